@@ -1,0 +1,25 @@
+using System.Globalization;
+
+namespace Paging.Native;
+
+/// <summary>How the typed words print and parse: eight hexadecimal digits, as the kernel prints addresses.</summary>
+internal static class HexText
+{
+    private const string DefaultFormat = "x8";
+
+    public static string Format(uint value, string? format) =>
+        value.ToString(string.IsNullOrEmpty(format) ? DefaultFormat : format, CultureInfo.InvariantCulture);
+
+    public static bool TryFormat(uint value, Span<char> destination, out int charsWritten, ReadOnlySpan<char> format) =>
+        value.TryFormat(destination, out charsWritten, format.IsEmpty ? DefaultFormat : format, CultureInfo.InvariantCulture);
+
+    /// <summary>Reads hexadecimal digits with or without a leading <c>0x</c>; nothing else is allowed around them.</summary>
+    public static bool TryParse(ReadOnlySpan<char> text, out uint value)
+    {
+        if (text.StartsWith("0x", StringComparison.OrdinalIgnoreCase)) text = text[2..];
+        return uint.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value);
+    }
+
+    public static uint Parse(ReadOnlySpan<char> text) =>
+        TryParse(text, out uint value) ? value : throw new FormatException($"'{text}' is not a 32-bit hexadecimal number.");
+}

@@ -1,0 +1,73 @@
+namespace Paging.Native;
+
+/// <summary>An address as a guest program uses it: 32 bits, a page number and an offset within the page.</summary>
+/// <param name="Value">The raw word.</param>
+public readonly record struct VirtualAddress(uint Value) : IComparable<VirtualAddress>, ISpanFormattable, ISpanParsable<VirtualAddress>
+{
+    /// <summary>The offset bits of an address: pages are 4 KiB.</summary>
+    internal const int PageShift = 12;
+
+    /// <summary>Address 0; as a hint to a mapping call it means "no hint".</summary>
+    public static VirtualAddress Zero => default;
+
+    /// <summary>The page this address lies in.</summary>
+    public PageNumber Page => new(Value >> PageShift);
+
+    /// <summary>Bytes from the start of the page, 0 to 4095.</summary>
+    public int OffsetInPage => (int)(Value & 0xFFF);
+
+    /// <summary>True for the first byte of a page.</summary>
+    public bool IsPageAligned => (Value & 0xFFF) == 0;
+
+    /// <summary>True in the kernel half, 0xC0000000 and above.</summary>
+    public bool IsKernel => Page.IsKernel;
+
+    /// <summary>Moves up by bytes, wrapping at 4 GiB as the processor does.</summary>
+    public static VirtualAddress operator +(VirtualAddress address, uint byteCount) => new(address.Value + byteCount);
+
+    /// <summary>Moves down by bytes, wrapping at 0 as the processor does.</summary>
+    public static VirtualAddress operator -(VirtualAddress address, uint byteCount) => new(address.Value - byteCount);
+
+    /// <inheritdoc/>
+    public int CompareTo(VirtualAddress other) => Value.CompareTo(other.Value);
+
+    /// <summary>Orders by value.</summary>
+    public static bool operator <(VirtualAddress left, VirtualAddress right) => left.Value < right.Value;
+
+    /// <summary>Orders by value.</summary>
+    public static bool operator <=(VirtualAddress left, VirtualAddress right) => left.Value <= right.Value;
+
+    /// <summary>Orders by value.</summary>
+    public static bool operator >(VirtualAddress left, VirtualAddress right) => left.Value > right.Value;
+
+    /// <summary>Orders by value.</summary>
+    public static bool operator >=(VirtualAddress left, VirtualAddress right) => left.Value >= right.Value;
+
+    /// <summary>Prints hexadecimal digits, eight by default.</summary>
+    public override string ToString() => HexText.Format(Value, null);
+
+    /// <inheritdoc/>
+    public string ToString(string? format, IFormatProvider? formatProvider) => HexText.Format(Value, format);
+
+    /// <inheritdoc/>
+    public bool TryFormat(Span<char> destination, out int charsWritten, ReadOnlySpan<char> format, IFormatProvider? provider) =>
+        HexText.TryFormat(Value, destination, out charsWritten, format);
+
+    /// <summary>Reads hexadecimal digits, with or without <c>0x</c>.</summary>
+    /// <exception cref="FormatException">The text is something else, or more than 32 bits.</exception>
+    public static VirtualAddress Parse(ReadOnlySpan<char> s, IFormatProvider? provider) => new(HexText.Parse(s));
+
+    /// <inheritdoc cref="Parse(ReadOnlySpan{char}, IFormatProvider)"/>
+    public static VirtualAddress Parse(string s, IFormatProvider? provider) => new(HexText.Parse(s));
+
+    /// <inheritdoc/>
+    public static bool TryParse(ReadOnlySpan<char> s, IFormatProvider? provider, out VirtualAddress result)
+    {
+        bool parsed = HexText.TryParse(s, out uint value);
+        result = new(value);
+        return parsed;
+    }
+
+    /// <inheritdoc/>
+    public static bool TryParse(string? s, IFormatProvider? provider, out VirtualAddress result) => TryParse(s.AsSpan(), provider, out result);
+}
