@@ -1,0 +1,57 @@
+namespace Paging.Core;
+
+/// <summary>What a system call says: <see cref="None"/> for success, otherwise the kernel's error number.</summary>
+/// <remarks>Linux: include/uapi/asm-generic/errno-base.h, errno.h. The values are the kernel's.</remarks>
+public enum Errno
+{
+    /// <summary>Success.</summary>
+    None = 0,
+    /// <summary>Operation not permitted.</summary>
+    EPERM = 1,
+    /// <summary>No such file or directory.</summary>
+    ENOENT = 2,
+    /// <summary>Input/output error.</summary>
+    EIO = 5,
+    /// <summary>Exec format error.</summary>
+    ENOEXEC = 8,
+    /// <summary>Bad file descriptor.</summary>
+    EBADF = 9,
+    /// <summary>Resource temporarily unavailable; mmap and mremap of locked memory over RLIMIT_MEMLOCK.</summary>
+    EAGAIN = 11,
+    /// <summary>Out of memory, over a limit, or a hole in the range.</summary>
+    ENOMEM = 12,
+    /// <summary>Permission denied.</summary>
+    EACCES = 13,
+    /// <summary>Bad address.</summary>
+    EFAULT = 14,
+    /// <summary>Device or resource busy.</summary>
+    EBUSY = 16,
+    /// <summary>The place is taken.</summary>
+    EEXIST = 17,
+    /// <summary>The object cannot be mapped.</summary>
+    ENODEV = 19,
+    /// <summary>Not a directory.</summary>
+    ENOTDIR = 20,
+    /// <summary>Is a directory.</summary>
+    EISDIR = 21,
+    /// <summary>Invalid argument.</summary>
+    EINVAL = 22,
+    /// <summary>Too many open files in the system.</summary>
+    ENFILE = 23,
+    /// <summary>Too many open files in the process.</summary>
+    EMFILE = 24,
+    /// <summary>Text file busy.</summary>
+    ETXTBSY = 26,
+    /// <summary>File too large.</summary>
+    EFBIG = 27,
+    /// <summary>No space left on the device.</summary>
+    ENOSPC = 28,
+    /// <summary>Illegal seek.</summary>
+    ESPIPE = 29,
+    /// <summary>Function not implemented.</summary>
+    ENOSYS = 38,
+    /// <summary>Value too large; an offset plus a length that does not fit.</summary>
+    EOVERFLOW = 75,
+    /// <summary>Operation not supported.</summary>
+    EOPNOTSUPP = 95,
+}

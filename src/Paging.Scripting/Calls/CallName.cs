@@ -1,0 +1,14 @@
+namespace Paging.Scripting;
+
+/// <summary>The calls of the dialect, in the order of its document.</summary>
+public enum CallName : byte
+{
+#pragma warning disable CS1591 // each is the call of that name in docs/DIALECT.md
+    Mmap, Munmap, Mprotect, Mremap, Madvise, Msync,
+    Mlock, Munlock, Mlock2, Mlockall, Munlockall, Brk, Mincore,
+    Open, OpenRo, OpenWo, OpenDir, Close, Ftruncate, Fsync, Pread, Pwrite, Punch,
+    Load, Load32, Store, Store32, Add, Fill, Sum, CopyIn, CopyOut,
+    Fork, Exit, Rlimit,
+    Maps, Areas, Resident, Pagemap, Vm, Faults,
+#pragma warning restore CS1591
+}

@@ -1,0 +1,84 @@
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Scripting;
+
+/// <summary>The form of a result: which of the others of <see cref="CallResult"/>'s members count.</summary>
+public enum CallResultKind : byte
+{
+    /// <summary>No result was recorded: nothing is compared.</summary>
+    None,
+    /// <summary>A decimal number: <c>0</c>, <c>4096</c>.</summary>
+    Number,
+    /// <summary>An address: <c>0x20000000</c>.</summary>
+    Address,
+    /// <summary>A byte: <c>0x41</c>.</summary>
+    Byte,
+    /// <summary>A word: <c>0x00000041</c>.</summary>
+    Word,
+    /// <summary>A failed call: <c>-1 ENOMEM</c>.</summary>
+    Error,
+    /// <summary>A faulting access: <c>SIGSEGV SEGV_MAPERR 0x20000000</c>.</summary>
+    Signal,
+    /// <summary>Bytes moved and their checksum: <c>100 crc32=0x12345678</c>.</summary>
+    CountAndCrc,
+    /// <summary>A checksum: <c>crc32=0x12345678</c>.</summary>
+    Crc,
+    /// <summary>Characters between quotation marks: <c>"1011"</c>.</summary>
+    Quoted,
+    /// <summary>Rows between braces, joined by line feeds, without the braces.</summary>
+    Block,
+    /// <summary>One line as it stands: <c>size=19 data=11 stack=0 locked=0</c>.</summary>
+    Line,
+    /// <summary>The machine cannot execute this call; <see cref="CallResult.Text"/> says why. Never equal to a recorded result.</summary>
+    Unsupported,
+}
+
+/// <summary>The result of one call, comparable without making text.</summary>
+/// <param name="Kind">The form.</param>
+/// <param name="Value">The number, address, byte, word, count, error number or faulting address.</param>
+/// <param name="Extra">The checksum, or the <see cref="MemoryFaultKind"/> of a signal.</param>
+/// <param name="Text">The characters of <see cref="CallResultKind.Quoted"/>, <see cref="CallResultKind.Block"/>, <see cref="CallResultKind.Line"/>.</param>
+public readonly record struct CallResult(CallResultKind Kind, long Value, uint Extra, string? Text)
+{
+    /// <summary>A decimal number.</summary>
+    public static CallResult Number(long value) => new(CallResultKind.Number, value, 0, null);
+
+    /// <summary>An address.</summary>
+    public static CallResult Address(VirtualAddress address) => new(CallResultKind.Address, address.Value, 0, null);
+
+    /// <summary>A byte that was read.</summary>
+    public static CallResult Byte(byte value) => new(CallResultKind.Byte, value, 0, null);
+
+    /// <summary>A word that was read.</summary>
+    public static CallResult Word(uint value) => new(CallResultKind.Word, value, 0, null);
+
+    /// <summary>A failed call.</summary>
+    public static CallResult Error(Errno error) => new(CallResultKind.Error, (long)error, 0, null);
+
+    /// <summary><c>0</c> for success, otherwise the error.</summary>
+    public static CallResult ZeroOr(Errno error) => error == Errno.None ? Number(0) : Error(error);
+
+    /// <summary>A faulting access; out of memory has no form in the dialect and becomes unsupported.</summary>
+    public static CallResult Signal(MemoryFault fault) => fault.Kind == MemoryFaultKind.OutOfMemory
+        ? Unsupported("out of memory")
+        : new(CallResultKind.Signal, fault.Address.Value, (uint)fault.Kind, null);
+
+    /// <summary>Bytes moved and the CRC-32 of them.</summary>
+    public static CallResult CountAndCrc(long count, uint crc) => new(CallResultKind.CountAndCrc, count, crc, null);
+
+    /// <summary>A CRC-32.</summary>
+    public static CallResult Crc(uint crc) => new(CallResultKind.Crc, 0, crc, null);
+
+    /// <summary>Characters that print between quotation marks.</summary>
+    public static CallResult Quoted(string text) => new(CallResultKind.Quoted, 0, 0, text);
+
+    /// <summary>Rows, joined by line feeds; empty text is a block without rows.</summary>
+    public static CallResult Block(string rows) => new(CallResultKind.Block, 0, 0, rows);
+
+    /// <summary>One line as it stands.</summary>
+    public static CallResult Line(string text) => new(CallResultKind.Line, 0, 0, text);
+
+    /// <summary>The machine cannot execute the call.</summary>
+    public static CallResult Unsupported(string reason) => new(CallResultKind.Unsupported, 0, 0, reason);
+}

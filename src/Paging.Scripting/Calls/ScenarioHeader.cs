@@ -1,0 +1,27 @@
+using Paging.Native;
+
+namespace Paging.Scripting;
+
+/// <summary>Where the kernel looks for a place.</summary>
+public enum LayoutKind
+{
+    /// <summary>From <c>mmap_base</c> downwards.</summary>
+    Flexible,
+    /// <summary>From <c>mmap_base</c> upwards.</summary>
+    Classic,
+}
+
+/// <summary>The <c>process(…)</c> line: the address space of process 0 at the start.</summary>
+/// <param name="Layout">Where the search for a place goes.</param>
+/// <param name="TaskSize">The end of the user half, always 0xC0000000.</param>
+/// <param name="MmapBase">Where the search for a place starts.</param>
+/// <param name="Break">The initial program break.</param>
+/// <param name="StackLimit">The initial RLIMIT_STACK in bytes; <c>ulong.MaxValue</c> for RLIM_INFINITY.</param>
+/// <param name="Reserved">The start of the area up to <paramref name="TaskSize"/> that is taken.</param>
+public sealed record ScenarioHeader(
+    LayoutKind Layout, VirtualAddress TaskSize, VirtualAddress MmapBase, VirtualAddress Break, ulong StackLimit, VirtualAddress Reserved)
+{
+    /// <summary>The usual header of the recordings.</summary>
+    public static ScenarioHeader Default { get; } = new(
+        LayoutKind.Flexible, new(0xC000_0000), new(0xB800_0000), new(0x0804_A000), 0x80_0000, new(0xBFFF_0000));
+}
