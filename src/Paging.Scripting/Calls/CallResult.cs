@@ -81,4 +81,19 @@ public readonly record struct CallResult(CallResultKind Kind, long Value, uint E
 
     /// <summary>The machine cannot execute the call.</summary>
     public static CallResult Unsupported(string reason) => new(CallResultKind.Unsupported, 0, 0, reason);
+
+    /// <summary>True when a machine's result is the recorded one (this).</summary>
+    /// <remarks>Numbers, addresses, bytes and words compare by value; nothing recorded agrees with anything; unsupported agrees with nothing.</remarks>
+    public bool Agrees(in CallResult actual)
+    {
+        if (actual.Kind == CallResultKind.Unsupported || Kind == CallResultKind.Unsupported) return false;
+        if (Kind == CallResultKind.None) return true;
+        if (IsNumeric && actual.IsNumeric) return Value == actual.Value;
+        return Kind == actual.Kind && Value == actual.Value && Extra == actual.Extra && Text.AsSpan().TrimEnd('\n').SequenceEqual(actual.Text.AsSpan().TrimEnd('\n'));
+    }
+
+    /// <summary>The result as it stands behind <c>=</c> in a scenario.</summary>
+    public override string ToString() => ScenarioPrinter.Print(in this);
+
+    private bool IsNumeric => Kind is CallResultKind.Number or CallResultKind.Address or CallResultKind.Byte or CallResultKind.Word;
 }

@@ -7,6 +7,16 @@ namespace Paging.Scripting;
 /// resource of <c>rlimit</c> is a <see cref="Core.ResourceLimit"/>. A name (<c>open</c>) is <see cref="FileName"/> and takes no number:
 /// <c>open("A", 100, 3)</c> has A0 = 100, A1 = 3. A missing optional argument (mremap's NEWADDR) is 0 and not counted.
 /// </remarks>
+/// <param name="Name">The call.</param>
+/// <param name="Process">The process that executes it.</param>
+/// <param name="ArgumentCount">How many of A0 to A5 were given; a file's name is not among them.</param>
+/// <param name="A0">The first number.</param>
+/// <param name="A1">The second number.</param>
+/// <param name="A2">The third number.</param>
+/// <param name="A3">The fourth number.</param>
+/// <param name="A4">The fifth number.</param>
+/// <param name="A5">The sixth number.</param>
+/// <param name="FileName">The file's name, for the calls that take one.</param>
 public readonly record struct ScenarioCall(
     CallName Name,
     int Process,
@@ -17,4 +27,23 @@ public readonly record struct ScenarioCall(
     long A3 = 0,
     long A4 = 0,
     long A5 = 0,
-    string? FileName = null);
+    string? FileName = null)
+{
+    /// <summary>The highest number a process may have in a scenario.</summary>
+    public const int ProcessMax = 65_535;
+
+    /// <summary>A0 to A5 by index.</summary>
+    public long this[int index] => index switch
+    {
+        0 => A0,
+        1 => A1,
+        2 => A2,
+        3 => A3,
+        4 => A4,
+        5 => A5,
+        _ => throw new ArgumentOutOfRangeException(nameof(index), index, "A call has at most six numbers."),
+    };
+
+    /// <summary>The call in canonical form, as <see cref="ScenarioPrinter"/> prints it.</summary>
+    public override string ToString() => ScenarioPrinter.Print(in this);
+}

@@ -21,7 +21,13 @@ public enum LayoutKind
 public sealed record ScenarioHeader(
     LayoutKind Layout, VirtualAddress TaskSize, VirtualAddress MmapBase, VirtualAddress Break, ulong StackLimit, VirtualAddress Reserved)
 {
+    /// <summary>What the header's line begins with, in front of the parenthesis.</summary>
+    internal const string Name = "process";
+
     /// <summary>The usual header of the recordings.</summary>
     public static ScenarioHeader Default { get; } = new(
         LayoutKind.Flexible, new(0xC000_0000), new(0xB800_0000), new(0x0804_A000), 0x80_0000, new(0xBFFF_0000));
+
+    /// <summary>The header's line as it stands in a scenario.</summary>
+    public override string ToString() => ScenarioPrinter.Print(this);
 }

@@ -1,0 +1,102 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using Paging.Scripting;
+
+namespace Paging.Cli;
+
+/// <summary>The <c>paging</c> command without its process: arguments in, text out, an exit code back.</summary>
+public static class CommandLine
+{
+    private const string Example =
+        """
+        Examples:
+          paging script fork.scn                       compare one recording with the engine
+          paging script scenarios/ --keep-going        a directory, and every difference in it
+          paging script fork.scn --print > mine.scn    record what the engine does
+          paging script scenarios/ --audit thorough --report
+
+        """;
+
+    /// <summary>Runs one command.</summary>
+    /// <param name="args">The arguments behind the command's name.</param>
+    /// <param name="output">Standard output.</param>
+    /// <param name="errors">Standard error.</param>
+    /// <param name="createMachine">Makes a machine for each scenario.</param>
+    /// <param name="terminals">Which of the two somebody watches.</param>
+    /// <returns>One of <see cref="ExitCode"/>.</returns>
+    public static int Run(
+        string[] args, TextWriter output, TextWriter errors, Func<EngineMachineOptions, IScenarioMachine> createMachine, Terminals terminals = Terminals.None)
+    {
+        try
+        {
+            RootCommand root = BuildRoot(options => Script(options, output, errors, createMachine, terminals));
+            ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+            bool isQuestion = parsed.Action is HelpAction or VersionAction or HelpWithExample;
+            if (parsed.Errors.Count > 0 && !isQuestion) return Refuse(parsed, errors);
+            return parsed.Invoke(new InvocationConfiguration { Output = output, Error = errors, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+        catch (IOException exception)    // not a scenario's: reading has its own handling
+        {
+            if (!IsBrokenPipe(exception)) errors.Write($"paging: cannot write the output: {exception.Message.ReplaceLineEndings(" ")}\n");
+            return ExitCode.Unusable;
+        }
+        catch (OutOfMemoryException)
+        {
+            errors.Write("paging: this machine has not enough memory for that (see --ram)\n");
+            return ExitCode.Unusable;
+        }
+    }
+
+    private static int Script(
+        ScriptOptions options, TextWriter output, TextWriter errors, Func<EngineMachineOptions, IScenarioMachine> createMachine, Terminals terminals)
+    {
+        ScriptOutput lines = new(output, errors, terminals.HasFlag(Terminals.Output));
+        ScriptRun run = new(options, lines, output, createMachine);
+        run.Find();
+        bool isBarPossible = terminals.HasFlag(Terminals.Errors) && !(options.Print && terminals.HasFlag(Terminals.Output));
+        if (isBarPossible) ScriptProgress.Run(run, lines, errors);
+        else run.RunAll();
+        if (run.ScenarioCount > 0)
+        {
+            TextWriter summary = options.Print ? errors : output;
+            output.Flush();
+            if (options.Report) summary.Write(ScriptReport.Render(run.Tally, run.Machines));
+            summary.Write(run.Summary + '\n');
+        }
+        output.Flush();
+        errors.Flush();
+        return run.ExitCode;
+    }
+
+    /// <summary>True when the reader of a pipe has gone, as <c>head</c> does: it has what it wanted.</summary>
+    private static bool IsBrokenPipe(IOException exception) =>
+        OperatingSystem.IsWindows() ? (exception.HResult & 0xFFFF) is 109 or 232 : exception.HResult == 32;    // ERROR_BROKEN_PIPE, ERROR_NO_DATA; EPIPE
+
+    private static RootCommand BuildRoot(Func<ScriptOptions, int> script)
+    {
+        RootCommand root = new("An x86-32 paging engine that behaves as the Linux kernel does: run recorded scenarios of memory calls on it.")
+        {
+            new ScriptCommand().Build(script),
+        };
+        root.Directives.Clear();
+        foreach (Option option in root.Options)
+        {
+            if (option is HelpOption help) help.Action = new HelpWithExample((HelpAction)help.Action!, Example);
+            if (option is VersionOption version) version.Action = new VersionAction();
+        }
+        return root;
+    }
+
+    /// <summary>One line, whatever the parser found wrong; the first complaint is the one that explains the others.</summary>
+    private static int Refuse(ParseResult parsed, TextWriter errors)
+    {
+        bool isRoot = parsed.CommandResult.Command is RootCommand;
+        string command = isRoot ? "paging" : $"paging {parsed.CommandResult.Command.Name}";
+        string message = isRoot && parsed.UnmatchedTokens.Count > 0
+            ? $"unknown command '{parsed.UnmatchedTokens[0]}'"
+            : parsed.Errors[0].Message.ReplaceLineEndings(" ").TrimEnd(' ', '.');
+        errors.Write($"{command}: {message} (see {command} --help)\n");
+        errors.Flush();
+        return ExitCode.Unusable;
+    }
+}

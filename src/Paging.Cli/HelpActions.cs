@@ -1,0 +1,36 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using System.Reflection;
+
+namespace Paging.Cli;
+
+/// <summary>The parser's own help, and examples below it.</summary>
+internal sealed class HelpWithExample(HelpAction help, string example) : SynchronousCommandLineAction
+{
+    /// <inheritdoc/>
+    public override bool ClearsParseErrors => true;
+
+    /// <inheritdoc/>
+    public override int Invoke(ParseResult parseResult)
+    {
+        int code = help.Invoke(parseResult);
+        parseResult.InvocationConfiguration.Output.Write(example);
+        return code;
+    }
+}
+
+/// <summary>Prints <c>paging 0.1.0</c>, whichever program hosts the command.</summary>
+internal sealed class VersionAction : SynchronousCommandLineAction
+{
+    /// <inheritdoc/>
+    public override bool ClearsParseErrors => true;
+
+    /// <inheritdoc/>
+    public override int Invoke(ParseResult parseResult)
+    {
+        string version = typeof(VersionAction).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "?";
+        parseResult.InvocationConfiguration.Output.Write($"paging {version.Split('+')[0]}\n");
+        return 0;
+    }
+}

@@ -1,0 +1,62 @@
+using Paging.Scripting;
+
+namespace Paging.Cli;
+
+/// <summary>Turns what a user named into scenarios; what cannot be one becomes a line for the user, never an exception.</summary>
+internal static class ScenarioFiles
+{
+    private const string Pattern = "*.scn";
+
+    /// <summary>The files that a name stands for: itself, or a directory's scenarios in ordinal order.</summary>
+    /// <param name="path">A file or a directory.</param>
+    /// <param name="error">Why there are none; otherwise null.</param>
+    public static IReadOnlyList<string> Expand(string path, out string? error)
+    {
+        error = null;
+        try
+        {
+            if (!Directory.Exists(path)) return [path];
+            string[] files = Directory.GetFiles(path, Pattern);
+            Array.Sort(files, StringComparer.Ordinal);
+            if (files.Length == 0) error = $"{path}: no scenarios ({Pattern}) in this directory";
+            return files;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            error = Explain(path, exception);
+            return [];
+        }
+    }
+
+    /// <summary>Reads a scenario.</summary>
+    /// <param name="path">A file.</param>
+    /// <param name="error">Why it cannot be read; otherwise null.</param>
+    public static ScenarioDocument? Read(string path, out string? error)
+    {
+        try
+        {
+            // Looked at before it is opened: a pipe would keep us waiting, and a device never ends. Those, too, have no length.
+            FileInfo file = new(path);
+            error = file.Exists && file.Length == 0 ? $"{path}: empty, or not a regular file" : null;
+            return error is null ? ScenarioParser.ParseFile(path) : null;
+        }
+        catch (ScenarioFormatException exception)
+        {
+            error = exception.Message;
+            return null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            error = Explain(path, exception);
+            return null;
+        }
+    }
+
+    private static string Explain(string path, Exception exception) => exception switch
+    {
+        FileNotFoundException or DirectoryNotFoundException => $"{path}: no such file or directory",
+        UnauthorizedAccessException => $"{path}: permission denied",
+        ArgumentException => $"'{path}': not a name of a file",
+        _ => $"{path}: cannot be read: {exception.Message.ReplaceLineEndings(" ")}",
+    };
+}

@@ -1,0 +1,116 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Paging.Scripting;
+
+namespace Paging.Cli;
+
+/// <summary>The arguments and options of <c>paging script</c>: how they are spelled, explained and checked.</summary>
+internal sealed class ScriptCommand
+{
+    private readonly Argument<string[]> _paths = new("FILE|DIR")
+    {
+        Description = "Scenario files; a directory stands for all *.scn files in it, in order.",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private readonly Option<bool> _keepGoing = new("--keep-going", "-k") { Description = "After a difference go on with the next call, not with the next file." };
+
+    private readonly Option<bool> _print = new("--print", "-p")
+    {
+        Description = "Write the scenarios to standard output with the engine's own results instead of comparing.",
+    };
+
+    private readonly Option<bool> _report = new("--report", "-r")
+    {
+        Description = "Also show the calls, signals and page faults of the run, and the frames and maps at the end of the last scenario.",
+    };
+
+    private readonly Option<AuditLevel> _audit = new("--audit")
+    {
+        Description = "Check the engine's invariants: off, cheap (when a scenario ends) or thorough (after every call) [default: cheap].",
+        HelpName = "off|cheap|thorough",
+        CustomParser = static result => ReadAudit(result),
+    };
+
+    private readonly Option<ulong> _ram = new("--ram")
+    {
+        Description = "Physical memory of each engine: 1M to 4G, whole pages [default: 64M].",
+        HelpName = "SIZE",
+        CustomParser = static result => ReadRam(result),
+    };
+
+    private readonly Option<ulong> _seed = new("--seed")
+    {
+        Description = "Where the engine's random numbers start [default: 0].",
+        HelpName = "N",
+        CustomParser = static result => ReadSeed(result),
+    };
+
+    /// <summary>The command for the parser; what it was asked goes to the function.</summary>
+    public Command Build(Func<ScriptOptions, int> run)
+    {
+        Command command = new("script", "Executes recorded scenarios of memory calls on the engine and compares every result with the recorded one.")
+        {
+            _paths, _keepGoing, _print, _report, _audit, _ram, _seed,
+        };
+        _paths.Validators.Add(static result => RefuseUnknownOptions(result));
+        command.SetAction(result => run(OptionsOf(result)));
+        return command;
+    }
+
+    private ScriptOptions OptionsOf(ParseResult result) => new()
+    {
+        Paths = [.. result.GetRequiredValue(_paths)],
+        KeepGoing = result.GetValue(_keepGoing),
+        Print = result.GetValue(_print),
+        Report = result.GetValue(_report),
+        Machine = MachineOf(result, new()),
+    };
+
+    private EngineMachineOptions MachineOf(ParseResult result, EngineMachineOptions defaults) => new()
+    {
+        RamBytes = result.GetResult(_ram) is null ? defaults.RamBytes : result.GetValue(_ram),
+        Seed = result.GetResult(_seed) is null ? defaults.Seed : result.GetValue(_seed),
+        Audit = result.GetResult(_audit) is null ? defaults.Audit : result.GetValue(_audit),
+    };
+
+    /// <summary>The parser takes an option it does not know for a file; only a file of that name can excuse it.</summary>
+    private static void RefuseUnknownOptions(ArgumentResult result)
+    {
+        foreach (Token token in result.Tokens)
+            if (token.Value.StartsWith('-') && !Path.Exists(token.Value)) result.AddError($"unknown option '{token.Value}'");
+    }
+
+    private static AuditLevel ReadAudit(ArgumentResult result)
+    {
+        switch (result.Tokens[0].Value)
+        {
+            case "off": return AuditLevel.Off;
+            case "cheap": return AuditLevel.Cheap;
+            case "thorough": return AuditLevel.Thorough;
+            default:
+                result.AddError($"--audit is off, cheap or thorough, not '{result.Tokens[0].Value}'");
+                return default;
+        }
+    }
+
+    private static ulong ReadRam(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        if (!ByteSize.TryParse(text, out ulong byteLength)) result.AddError($"--ram is a size such as 64M or 1G, not '{text}'");
+        else if (byteLength is < ScriptOptions.RamByteLengthMin or > ScriptOptions.RamByteLengthMax || byteLength % 4096 != 0)
+            result.AddError($"--ram is 1M to 4G in whole pages of 4096 bytes, not '{text}'");
+        return byteLength;
+    }
+
+    private static ulong ReadSeed(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        bool isRead = text.StartsWith("0x", StringComparison.Ordinal)
+            ? ulong.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong seed)
+            : ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out seed);
+        if (!isRead) result.AddError($"--seed is a number of up to 64 bits, not '{text}'");
+        return seed;
+    }
+}

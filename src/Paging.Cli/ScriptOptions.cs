@@ -1,0 +1,29 @@
+using System.Collections.Immutable;
+using Paging.Scripting;
+
+namespace Paging.Cli;
+
+/// <summary>What <c>paging script</c> was asked to do.</summary>
+internal sealed record ScriptOptions
+{
+    /// <summary>The least RAM an engine takes.</summary>
+    public const ulong RamByteLengthMin = 1ul << 20;
+
+    /// <summary>The most RAM an engine takes: all that 32 bits reach.</summary>
+    public const ulong RamByteLengthMax = 1ul << 32;
+
+    /// <summary>Files and directories, as named.</summary>
+    public required ImmutableArray<string> Paths { get; init; }
+
+    /// <summary>Go on with the next call after a difference.</summary>
+    public bool KeepGoing { get; init; }
+
+    /// <summary>Write the scenarios with the machine's results instead of comparing.</summary>
+    public bool Print { get; init; }
+
+    /// <summary>Show at the end what was executed and what the last machine looks like inside.</summary>
+    public bool Report { get; init; }
+
+    /// <summary>What each machine is made of.</summary>
+    public required EngineMachineOptions Machine { get; init; }
+}

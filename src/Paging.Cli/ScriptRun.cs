@@ -1,0 +1,115 @@
+using Paging.Scripting;
+
+namespace Paging.Cli;
+
+/// <summary>One <c>paging script</c>: file after file on a fresh machine each, counting.</summary>
+/// <param name="options">What was asked.</param>
+/// <param name="output">Where differences and errors go.</param>
+/// <param name="recording">Where <c>--print</c> writes.</param>
+/// <param name="createMachine">Makes the machine for a file.</param>
+internal sealed class ScriptRun(ScriptOptions options, ScriptOutput output, TextWriter recording, Func<EngineMachineOptions, IScenarioMachine> createMachine)
+{
+    private readonly List<string> _files = [];
+    private volatile int _fileIndex;
+    private volatile int _callIndex;    // within the file
+    private volatile int _callCount;    // of the file; 0 while it is read
+
+    /// <summary>Scenarios executed, to their end or not.</summary>
+    public int ScenarioCount { get; private set; }
+
+    /// <summary>Calls executed.</summary>
+    public long CallCount { get; private set; }
+
+    /// <summary>Calls that differed.</summary>
+    public long DifferenceCount { get; private set; }
+
+    /// <summary>Scenarios that ended at a call the machine does not know.</summary>
+    public int UnsupportedCount { get; private set; }
+
+    /// <summary>True when something could not be read.</summary>
+    public bool HasUnusable { get; private set; }
+
+    /// <summary>What was executed, by call.</summary>
+    public ScenarioTally Tally { get; } = new();
+
+    /// <summary>What the machines say about themselves; filled when a report was asked for.</summary>
+    public MachineSummary Machines { get; } = new();
+
+    /// <summary>How much is done, 0 to 1; may be read from another thread.</summary>
+    public double DoneFraction => _files.Count == 0 ? 0 : (_fileIndex + ((double)_callIndex / Math.Max(1, _callCount))) / _files.Count;
+
+    /// <summary>The last line of the output.</summary>
+    public string Summary => $"{ScenarioCount} scenarios, {CallCount} calls, {DifferenceCount} differences, {UnsupportedCount} unsupported";
+
+    /// <summary>What the shell is told.</summary>
+    public int ExitCode => HasUnusable ? Cli.ExitCode.Unusable : DifferenceCount + UnsupportedCount > 0 ? Cli.ExitCode.Difference : Cli.ExitCode.Agreement;
+
+    /// <summary>Finds the files; what is none is said at once.</summary>
+    public void Find()
+    {
+        foreach (string path in options.Paths)
+        {
+            _files.AddRange(ScenarioFiles.Expand(path, out string? error));
+            if (error is not null) Refuse(error);
+        }
+    }
+
+    /// <summary>Runs all of them.</summary>
+    public void RunAll()
+    {
+        foreach (string file in _files)
+        {
+            if (ScenarioFiles.Read(file, out string? error) is { } document) Run(document);
+            else Refuse(error!);
+            _callIndex = 0;
+            _fileIndex++;
+        }
+    }
+
+    private void Run(ScenarioDocument document)
+    {
+        _callCount = document.CallCount;
+        using IScenarioMachine machine = createMachine(options.Machine);
+        Func<string?>? audit = machine is IAuditedMachine audited ? audited.AuditNow : null;
+        ScenarioRunOptions runOptions = new()
+        {
+            KeepGoing = options.KeepGoing,
+            AfterEach = options.Machine.Audit == AuditLevel.Thorough ? audit : null,
+            AfterLast = options.Machine.Audit == AuditLevel.Cheap ? audit : null,
+            Tally = Tally,
+            Progress = count => _callIndex = count,
+        };
+        ScenarioOutcome outcome = options.Print
+            ? ScenarioRunner.Record(document, machine, recording, runOptions)
+            : ScenarioRunner.Run(document, machine, runOptions);
+        Count(document.FileName, outcome);
+        if (options.Report && machine is IMachineReport report) Machines.Add(report);
+    }
+
+    private void Count(string file, ScenarioOutcome outcome)
+    {
+        ScenarioCount++;
+        CallCount += outcome.CallCount;
+        DifferenceCount += outcome.Differences.Length;
+        foreach (ScenarioDifference difference in outcome.Differences)
+            Say($"{file}:{difference.Line}: {difference.Call}\n  expected: {Indent(difference.Expected)}\n  actual:   {Indent(difference.Actual)}");
+        if (outcome.Unsupported is not { } unsupported) return;
+        UnsupportedCount++;
+        Say($"{file}:{unsupported.Line}: {unsupported.Call}\n  unsupported: {unsupported.Reason}");
+    }
+
+    /// <summary>With <c>--print</c> standard output is the scenario's alone.</summary>
+    private void Say(string text)
+    {
+        if (options.Print) output.WriteError(text);
+        else output.WriteLine(text);
+    }
+
+    private void Refuse(string error)
+    {
+        HasUnusable = true;
+        output.WriteError(error);
+    }
+
+    private static string Indent(string text) => text.Replace("\n", "\n  ", StringComparison.Ordinal);
+}

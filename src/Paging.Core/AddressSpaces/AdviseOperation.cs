@@ -1,0 +1,108 @@
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>madvise(2): applied to everything mapped in the range; a hole makes the result ENOMEM; an area that refuses ends the call.</summary>
+/// <remarks>Linux: mm/madvise.c do_madvise, madvise_walk_vmas, madvise_vma_behavior.</remarks>
+internal static class AdviseOperation
+{
+    public static Errno Execute(AddressSpace space, VirtualAddress start, uint byteLength, MemoryAdvice advice)
+    {
+        if (!Enum.IsDefined(advice) || !start.IsPageAligned) return Errno.EINVAL;
+        if (byteLength == 0) return Errno.None;
+        if (!PageRange.TryCover(start, byteLength, out PageRange range)) return Errno.EINVAL;
+        if (advice is MemoryAdvice.PopulateRead or MemoryAdvice.PopulateWrite) return Populate.FillAs(space, range, advice == MemoryAdvice.PopulateWrite);
+
+        Errno result = Errno.None;
+        PageNumber page = range.First;
+        while (page < range.End)
+        {
+            AreaIndex index = space.Areas.Tree.FirstEndingAfter(page);
+            if (index.IsNone || space.Areas[index].First >= range.End) return Errno.ENOMEM;
+            if (space.Areas[index].First > page) result = Errno.ENOMEM;
+            PageRange part = space.Areas[index].Range.Intersect(PageRange.Between(page, range.End));
+            Errno error = Apply(space, index, part, advice);
+            if (error != Errno.None) return error;
+            page = part.End;
+        }
+
+        return result;
+    }
+
+    private static Errno Apply(AddressSpace space, AreaIndex index, PageRange part, MemoryAdvice advice)
+    {
+        ref Area area = ref space.Areas[index];
+        if (area.Has(AreaFlags.Foreign)) return Errno.EINVAL;
+        switch (advice)
+        {
+            case MemoryAdvice.DontNeed:
+            case MemoryAdvice.DontNeedLocked:
+                if (advice == MemoryAdvice.DontNeed && area.Has(AreaFlags.Locked)) return Errno.EINVAL;
+                Zap.Range(space, part);
+                return Errno.None;
+            case MemoryAdvice.Free:
+                if (area.Has(AreaFlags.Locked) || !area.IsAnonymous) return Errno.EINVAL;
+                Zap.Range(space, part);    // lazily is allowed, at once is, too: nobody may rely on the contents
+                return Errno.None;
+            case MemoryAdvice.Remove:
+                return Remove(space, ref area, part);
+            case MemoryAdvice.Cold:
+            case MemoryAdvice.PageOut:
+                return area.Has(AreaFlags.Locked) ? Errno.EINVAL : Errno.None;
+            case MemoryAdvice.WillNeed:
+                return WillNeed(space, ref area, part);
+            case MemoryAdvice.Mergeable:
+            case MemoryAdvice.Unmergeable:
+            case MemoryAdvice.HugePage:
+            case MemoryAdvice.NoHugePage:
+                return Errno.None;
+            default:
+                return ChangeFlags(space, index, part, advice);
+        }
+    }
+
+    /// <summary>Linux: madvise_remove. The hole is punched into the object, for everybody.</summary>
+    private static Errno Remove(AddressSpace space, ref Area area, PageRange part)
+    {
+        if (area.Has(AreaFlags.Locked) || area.IsAnonymous) return Errno.EINVAL;
+        if (!area.Has(AreaFlags.Shared | AreaFlags.MayWrite)) return Errno.EACCES;
+        FileObject file = space.Engine.Files.ObjectOf(area.File);
+        return space.Engine.FileSizes.PunchHole(file, (long)area.OffsetOf(part.First) << 12, (long)part.Count.Bytes);
+    }
+
+    private static Errno WillNeed(AddressSpace space, ref Area area, PageRange part)
+    {
+        if (area.IsAnonymous) return Errno.None;
+        FileObject file = space.Engine.Files.ObjectOf(area.File);
+        if (!file.IsMemory) space.Engine.ReadAhead.Force(file, area.OffsetOf(part.First), part.Count.Value);
+        return Errno.None;
+    }
+
+    private static Errno ChangeFlags(AddressSpace space, AreaIndex index, PageRange part, MemoryAdvice advice)
+    {
+        const AreaFlags pattern = AreaFlags.SequentialRead | AreaFlags.RandomRead;
+        ref Area area = ref space.Areas[index];
+        AreaFlags flags = area.Flags;
+        switch (advice)
+        {
+            case MemoryAdvice.Normal: flags &= ~pattern; break;
+            case MemoryAdvice.Sequential: flags = (flags & ~pattern) | AreaFlags.SequentialRead; break;
+            case MemoryAdvice.Random: flags = (flags & ~pattern) | AreaFlags.RandomRead; break;
+            case MemoryAdvice.DontFork: flags |= AreaFlags.DontFork; break;
+            case MemoryAdvice.DoFork: flags &= ~AreaFlags.DontFork; break;
+            case MemoryAdvice.DontDump: flags |= AreaFlags.DontDump; break;
+            case MemoryAdvice.DoDump: flags &= ~AreaFlags.DontDump; break;
+            case MemoryAdvice.KeepOnFork: flags &= ~AreaFlags.WipeOnFork; break;
+            case MemoryAdvice.WipeOnFork when !area.IsAnonymous || area.Has(AreaFlags.Shared): return Errno.EINVAL;
+            default: flags |= AreaFlags.WipeOnFork; break;
+        }
+
+        if (flags == area.Flags) return Errno.None;
+        AreaIndex previous = area.First < part.First ? index : area.Previous;
+        AreaMerge merge = AreaMerge.OfChange(area, index, previous, part.First, part.End, flags);
+        Errno error = space.Areas.Modify(ref merge, space.Engine.MaxMapCount, out AreaIndex changed);
+        if (error != Errno.None) return Errno.EAGAIN;    // Linux: madvise says EAGAIN where a cut found no memory
+        space.Areas[changed].Flags = flags;
+        return Errno.None;
+    }
+}

@@ -1,0 +1,41 @@
+namespace Paging.Core;
+
+/// <summary>How readily memory is promised. Linux: vm.overcommit_memory.</summary>
+public enum OvercommitMode
+{
+    /// <summary>0: refuse only what exceeds RAM and swap altogether, in one call.</summary>
+    Heuristic = 0,
+    /// <summary>1: never refuse.</summary>
+    Always = 1,
+    /// <summary>2: refuse what, with everything promised before, exceeds swap and a share of RAM.</summary>
+    Never = 2,
+}
+
+/// <summary>What the engine has promised to all its processes, in pages. Linux: vm_committed_as, __vm_enough_memory (mm/util.c).</summary>
+internal sealed class Commitment(OvercommitMode mode, int overcommitRatio, long ramPages)
+{
+    /// <summary>V1: equals the pages of all accounted areas and of all shared anonymous objects that are.</summary>
+    public long Committed { get; private set; }
+
+    public OvercommitMode Mode => mode;
+
+    /// <summary>Pages of all swap devices.</summary>
+    public long SwapPages { get; set; }
+
+    /// <summary>What mode 2 allows. Linux: vm_commit_limit.</summary>
+    public long Limit => (ramPages * overcommitRatio / 100) + SwapPages;
+
+    public bool TryCharge(long pages)
+    {
+        bool enough = mode switch
+        {
+            OvercommitMode.Always => true,
+            OvercommitMode.Heuristic => pages <= ramPages + SwapPages,
+            _ => Committed + pages < Limit,
+        };
+        if (enough) Committed += pages;
+        return enough;
+    }
+
+    public void Uncharge(long pages) => Committed -= pages;
+}

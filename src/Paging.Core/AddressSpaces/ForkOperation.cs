@@ -1,0 +1,64 @@
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>fork(2), the memory of it: the areas are copied, the pages are shared until one side writes.</summary>
+/// <remarks>
+/// Cost: a record an area and one count a page of areas with a history; other areas' entries are not copied, as a fault fills them again.
+/// Linux: mm/mmap.c dup_mmap; mm/memory.c copy_page_range, vma_needs_copy.
+/// </remarks>
+internal static class ForkOperation
+{
+    /// <summary>Fills a child's new, empty space. False: no memory; the child is then to be ended, and the parent is as it was.</summary>
+    public static bool TryCopy(AddressSpace parent, AddressSpace child)
+    {
+        child.Break = parent.Break;
+        child.IsPrivileged = parent.IsPrivileged;
+        for (AreaIndex index = parent.Areas.Tree.First; index.IsSome; index = parent.Areas[index].Next)
+        {
+            if (!parent.Areas[index].Has(AreaFlags.DontFork) && !TryCopyArea(parent, child, index)) return false;
+        }
+
+        return true;
+    }
+
+    private static bool TryCopyArea(AddressSpace parent, AddressSpace child, AreaIndex index)
+    {
+        ref Area original = ref parent.Areas[index];
+        Commitment commitment = child.Engine.Commitment;
+        long charged = original.Has(AreaFlags.Accounted) ? original.Count.Value : 0;
+        if (!commitment.TryCharge(charged)) return false;
+        if (!child.Areas.TryDuplicate(original, out AreaIndex copied))
+        {
+            commitment.Uncharge(charged);
+            return false;
+        }
+
+        ref Area copy = ref child.Areas[copied];
+        bool wiped = original.Has(AreaFlags.WipeOnFork);
+        if (wiped) copy.Root = AnonymousRootIndex.None;
+        else if (!child.Areas.Roots.TryFork(index, copied))
+        {
+            child.Areas.FreeUnlinked(copied);
+            commitment.Uncharge(charged);
+            return false;
+        }
+
+        copy.Flags &= ~AreaFlags.LockedMask;
+        child.Areas.Link(copied);
+        child.Statistics.Account(copy.Flags, copy.Count.Value);
+        return wiped || original.Root.IsNone || TryShare(parent, child, original.Range);
+    }
+
+    /// <summary>The child sees the same frames; both sides lose the right to write and the mark of exclusive pages.</summary>
+    private static bool TryShare(AddressSpace parent, AddressSpace child, PageRange range)
+    {
+        PageTableEntry taken = default(PageTableEntry).WithWritable().WithSoftware1();
+        ForkTally tally = default;
+        if (!parent.Tables.TryCopyForFork(range, child.Tables, taken, ref tally, out _)) return false;
+        child.Statistics.CountResident(ResidentKind.Anonymous, tally.Of((int)ResidentKind.Anonymous));
+        child.Statistics.CountResident(ResidentKind.File, tally.Of((int)ResidentKind.File));
+        child.Statistics.CountResident(ResidentKind.Shared, tally.Of((int)ResidentKind.Shared));
+        return true;
+    }
+}

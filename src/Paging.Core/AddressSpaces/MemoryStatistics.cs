@@ -1,0 +1,62 @@
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>Which of the resident set's counters a mapped frame counts in; kept in the frame's descriptor. Linux: MM_ANONPAGES, MM_FILEPAGES, MM_SHMEMPAGES.</summary>
+internal enum ResidentKind : byte
+{
+    Anonymous,
+    File,
+    Shared,
+}
+
+/// <summary>How much a process has agreed on and how much of it is there: the executive summary of its memory. In pages.</summary>
+/// <remarks>Linux: total_vm, data_vm, stack_vm, exec_vm, locked_vm and rss_stat of struct mm_struct. M1: each equals a recount.</remarks>
+internal struct MemoryStatistics
+{
+    /// <summary>All areas.</summary>
+    public long Total;
+    /// <summary>Private, writable, not growing.</summary>
+    public long Data;
+    /// <summary>Growing areas.</summary>
+    public long Stack;
+    /// <summary>Executable, not writable.</summary>
+    public long Code;
+    /// <summary>Locked areas.</summary>
+    public long Locked;
+    /// <summary>The program's own pages that are present.</summary>
+    public long ResidentAnonymous;
+    /// <summary>Present pages of files with a backing.</summary>
+    public long ResidentFile;
+    /// <summary>Present pages of shared memory and memory files.</summary>
+    public long ResidentShared;
+    /// <summary>The highest <see cref="Total"/> so far (VmPeak).</summary>
+    public long PeakTotal;
+    /// <summary>The highest resident set so far (VmHWM).</summary>
+    public long PeakResident;
+
+    public readonly long Resident => ResidentAnonymous + ResidentFile + ResidentShared;
+
+    /// <summary>Counts an area of that many pages in or, negative, out. Linux: vm_stat_account.</summary>
+    public void Account(AreaFlags flags, long pages)
+    {
+        if ((flags & AreaFlags.Foreign) != 0) return;
+        Total += pages;
+        if (Area.IsCode(flags)) Code += pages;
+        else if (Area.IsStack(flags)) Stack += pages;
+        else if (Area.IsData(flags)) Data += pages;
+        if (Total > PeakTotal) PeakTotal = Total;
+    }
+
+    public void CountResident(ResidentKind kind, long pages)
+    {
+        switch (kind)
+        {
+            case ResidentKind.Anonymous: ResidentAnonymous += pages; break;
+            case ResidentKind.File: ResidentFile += pages; break;
+            default: ResidentShared += pages; break;
+        }
+
+        if (Resident > PeakResident) PeakResident = Resident;
+    }
+}

@@ -1,0 +1,233 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>The memory of one process as its program sees it: every access is translated, checked, and may fault.</summary>
+/// <remarks>
+/// A hit costs one load, one test and the access. A miss walks the real page tables as the processor does, and calls the page fault
+/// handler where they refuse. An access that crosses a page happens as a whole or not at all; where only its higher page faults, the lower
+/// one has been made present all the same, as on the processor. Little-endian, any alignment.
+/// Not thread-safe; see <see cref="PagingEngine"/>.
+/// </remarks>
+public sealed class Mmu : TranslationCache
+{
+    private readonly AddressSpace _space;
+    private readonly PagingEngine _engine;
+
+    internal Mmu(AddressSpace space, PagingEngine engine) : base(engine.Translations)
+    {
+        _space = space;
+        _engine = engine;
+    }
+
+    /// <summary>The same memory with the kernel's privilege: the kernel half can be reached, user pages obey CR0.WP.</summary>
+    public SupervisorAccess Supervisor => new(_space);
+
+    /// <summary>Reads a value.</summary>
+    /// <exception cref="PageFaultException">The access faults. <see cref="TryRead{T}(VirtualAddress, out T, out MemoryFault)"/> says so by value, 35 faults faster.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Read<T>(VirtualAddress address) where T : unmanaged =>
+        TryReadHit(address, out T value) ? value : ReadOrThrow<T>(address);
+
+    /// <summary>Writes a value.</summary>
+    /// <exception cref="PageFaultException">The access faults. Nothing has been written.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Write<T>(VirtualAddress address, T value) where T : unmanaged
+    {
+        if (!TryWriteHit(address, value)) WriteOrThrow(address, value);
+    }
+
+    /// <summary>Reads a value; false and the fault where it cannot be read.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryRead<T>(VirtualAddress address, out T value, out MemoryFault fault) where T : unmanaged
+    {
+        fault = default;
+        return TryReadHit(address, out value) || ReadMissed(address, out value, out fault);
+    }
+
+    /// <summary>Reads a value; false where it cannot be read.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryRead<T>(VirtualAddress address, out T value) where T : unmanaged =>
+        TryReadHit(address, out value) || ReadMissed(address, out value, out _);
+
+    /// <summary>Writes a value; false and the fault where it cannot be written. Then nothing has been.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryWrite<T>(VirtualAddress address, T value, out MemoryFault fault) where T : unmanaged
+    {
+        fault = default;
+        return TryWriteHit(address, value) || WriteMissed(address, value, out fault);
+    }
+
+    /// <summary>Writes a value; false where it cannot be written.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryWrite<T>(VirtualAddress address, T value) where T : unmanaged =>
+        TryWriteHit(address, value) || WriteMissed(address, value, out _);
+
+    /// <summary>The bytes from an address to the end of its page, at most <paramref name="byteLength"/> of them, as they lie in RAM.</summary>
+    /// <remarks>
+    /// Valid until the next system call, fork, fault or reclaim of this engine: a span outlives its translation. Writing through one that was
+    /// asked for reading corrupts what other mappings share.
+    /// </remarks>
+    /// <returns>False, and an empty span, where the access faults; also for a length of 0.</returns>
+    public bool TryGetSpan(VirtualAddress address, int byteLength, AccessKind access, out Span<byte> span, out MemoryFault fault)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(byteLength);
+        span = default;
+        fault = default;
+        if (byteLength == 0 || !TryTranslate(address, access, out FrameNumber frame, out fault)) return false;
+        span = _engine.Ram.Bytes(frame).Slice(address.OffsetInPage, Math.Min(byteLength, 4096 - address.OffsetInPage));
+        return true;
+    }
+
+    /// <summary>Copies bytes into the process's memory, upwards, to the first one that cannot be written.</summary>
+    /// <returns>How many were copied, as copy_to_user counts them.</returns>
+    public int CopyIn(VirtualAddress address, ReadOnlySpan<byte> source, out MemoryFault fault)
+    {
+        fault = default;
+        int done = 0;
+        while (done < source.Length && TryGetSpan(address + (uint)done, source.Length - done, AccessKind.Write, out Span<byte> span, out fault))
+        {
+            source.Slice(done, span.Length).CopyTo(span);
+            done += span.Length;
+        }
+
+        return done;
+    }
+
+    /// <summary>Copies bytes out of the process's memory, upwards, to the first one that cannot be read.</summary>
+    /// <returns>How many were copied, as copy_from_user counts them.</returns>
+    public int CopyOut(VirtualAddress address, Span<byte> destination, out MemoryFault fault)
+    {
+        fault = default;
+        int done = 0;
+        while (done < destination.Length && TryGetSpan(address + (uint)done, destination.Length - done, AccessKind.Read, out Span<byte> span, out fault))
+        {
+            span.CopyTo(destination[done..]);
+            done += span.Length;
+        }
+
+        return done;
+    }
+
+    /// <summary>Stores one byte over and over, upwards, to the first that cannot be written, as <c>rep stosb</c> does.</summary>
+    /// <returns>How many were stored.</returns>
+    public uint Fill(VirtualAddress address, uint byteLength, byte value, out MemoryFault fault)
+    {
+        fault = default;
+        uint done = 0;
+        while (done < byteLength && TryGetSpan(address + done, (int)Math.Min(byteLength - done, 4096), AccessKind.Write, out Span<byte> span, out fault))
+        {
+            span.Fill(value);
+            done += (uint)span.Length;
+        }
+
+        return done;
+    }
+
+    /// <summary>Adds to a value in one access for writing, and says what it is afterwards.</summary>
+    /// <exception cref="PageFaultException">The access faults. Nothing has been written.</exception>
+    public T Add<T>(VirtualAddress address, T amount) where T : unmanaged, System.Numerics.IBinaryInteger<T> =>
+        TryAdd(address, amount, out T result, out MemoryFault fault) ? result : throw new PageFaultException(fault);
+
+    /// <summary>Adds to a value in one access for writing; false and the fault where it cannot be written.</summary>
+    public bool TryAdd<T>(VirtualAddress address, T amount, out T result, out MemoryFault fault) where T : unmanaged, System.Numerics.IBinaryInteger<T>
+    {
+        result = default;
+        if (!TryTouch(address, Unsafe.SizeOf<T>(), AccessKind.Write, out fault)) return false;
+        if (!TryRead(address, out T old, out fault)) return false;
+        result = unchecked(old + amount);
+        return TryWrite(address, result, out fault);
+    }
+
+    /// <summary>Replaces an aligned 32-bit word if it is what was expected, in one atomic access for writing.</summary>
+    /// <returns>The word found, as <see cref="Interlocked.CompareExchange(ref uint, uint, uint)"/> gives it.</returns>
+    /// <exception cref="PageFaultException">The access faults.</exception>
+    /// <exception cref="ArgumentException">The address is not a multiple of 4.</exception>
+    public uint CompareExchange(VirtualAddress address, uint value, uint comparand)
+    {
+        if ((address.Value & 3) != 0) throw new ArgumentException("An atomic access is aligned to its size.", nameof(address));
+        if (!TryTranslate(address, AccessKind.Write, out FrameNumber frame, out MemoryFault fault)) throw new PageFaultException(fault);
+        return Interlocked.CompareExchange(ref _engine.Ram.Words(frame)[address.OffsetInPage >> 2], value, comparand);
+    }
+
+    /// <summary>Makes every page of an access present and allowed, the lowest first, without the access itself.</summary>
+    internal bool TryTouch(VirtualAddress address, int byteLength, AccessKind access, out MemoryFault fault)
+    {
+        fault = default;
+        for (int done = 0; done < byteLength;)
+        {
+            VirtualAddress at = address + (uint)done;
+            if (!TryTranslate(at, access, out _, out fault)) return false;
+            done += 4096 - at.OffsetInPage;
+        }
+
+        return true;
+    }
+
+    /// <summary>Where an address lies, after whatever faults that takes. Fills the translation cache.</summary>
+    internal bool TryTranslate(VirtualAddress address, AccessKind access, out FrameNumber frame, out MemoryFault fault)
+    {
+        _engine.EnterSlowPath();
+        while (true)
+        {
+            WalkResult walk = Walker.Walk(_engine.Ram, _space.Tables.Directory, address, access, ProcessorMode.User);
+            if (walk.Succeeded)
+            {
+                Fill(address.Page, walk, _engine.Ram);
+                frame = walk.Physical.Frame;
+                fault = default;
+                return true;
+            }
+
+            FaultOutcome outcome = _engine.FaultHandler.Handle(_space, new(address.Page, access));
+            if (outcome is FaultOutcome.Resolved or FaultOutcome.ResolvedByReading) continue;
+            frame = default;
+            fault = new(KindOf(outcome), address);
+            return false;
+        }
+    }
+
+    private static MemoryFaultKind KindOf(FaultOutcome outcome) => outcome switch
+    {
+        FaultOutcome.NotMapped => MemoryFaultKind.NotMapped,
+        FaultOutcome.NotAllowed => MemoryFaultKind.NotAllowed,
+        FaultOutcome.BusError => MemoryFaultKind.BusError,
+        _ => MemoryFaultKind.OutOfMemory,
+    };
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool ReadMissed<T>(VirtualAddress address, out T value, out MemoryFault fault) where T : unmanaged
+    {
+        value = default;
+        int size = Unsafe.SizeOf<T>();
+        if (!TryTouch(address, size, AccessKind.Read, out fault)) return false;
+        return CopyOut(address, MemoryMarshal.AsBytes(new Span<T>(ref value)), out fault) == size;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool WriteMissed<T>(VirtualAddress address, T value, out MemoryFault fault) where T : unmanaged
+    {
+        int size = Unsafe.SizeOf<T>();
+        if (!TryTouch(address, size, AccessKind.Write, out fault)) return false;
+        return CopyIn(address, MemoryMarshal.AsBytes(new Span<T>(ref value)), out fault) == size;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private T ReadOrThrow<T>(VirtualAddress address) where T : unmanaged
+    {
+        if (!ReadMissed(address, out T value, out MemoryFault fault)) Throw(fault);
+        return value;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void WriteOrThrow<T>(VirtualAddress address, T value) where T : unmanaged
+    {
+        if (!WriteMissed(address, value, out MemoryFault fault)) Throw(fault);
+    }
+
+    [DoesNotReturn]
+    private static void Throw(MemoryFault fault) => throw new PageFaultException(fault);
+}

@@ -1,0 +1,40 @@
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>mincore(2) and /proc/PID/pagemap: which pages are there.</summary>
+internal static class Residency
+{
+    /// <summary>One byte a page: 1 if it is in memory. Linux: mm/mincore.c.</summary>
+    /// <remarks>A page of a file is when it is cached, mapped or not; one of private anonymous memory when it was read, written or filled here.</remarks>
+    public static Errno InCore(AddressSpace space, VirtualAddress start, uint byteLength, Span<byte> result)
+    {
+        if (!start.IsPageAligned) return Errno.EINVAL;
+        PageRange range = new(start.Page, PageCount.Covering(byteLength));
+        if (!range.IsInUserHalf) return Errno.ENOMEM;
+        if (result.Length < (int)range.Count.Value) return Errno.EFAULT;
+        for (PageNumber page = range.First; page < range.End;)
+        {
+            AreaIndex index = space.Areas.Tree.Covering(page);
+            if (index.IsNone) return Errno.ENOMEM;
+            ref Area area = ref space.Areas[index];
+            PageNumber end = area.End < range.End ? area.End : range.End;
+            for (; page < end; page++) result[(int)(page - range.First).Value] = IsInCore(space, area, page) ? (byte)1 : (byte)0;
+        }
+
+        return Errno.None;
+    }
+
+    /// <summary>The process has a page of its own there: written, filled for writing, or copied on write. Not the zero page, not the cache.</summary>
+    public static bool HasOwnPage(AddressSpace space, PageNumber page)
+    {
+        PageTableEntry entry = space.Tables.Read(page);
+        return entry.IsPresent && space.Engine.Frames[entry.Frame].State == FrameState.Anonymous;
+    }
+
+    private static bool IsInCore(AddressSpace space, in Area area, PageNumber page)
+    {
+        if (space.Tables.Read(page).IsPresent) return true;
+        return !area.IsAnonymous && space.Engine.Cache.TryFind(space.Engine.Files.ObjectOf(area.File), area.OffsetOf(page), out _);
+    }
+}

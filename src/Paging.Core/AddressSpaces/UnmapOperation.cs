@@ -1,0 +1,91 @@
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>munmap(2), and the first half of everything that maps over something else.</summary>
+/// <remarks>
+/// Two steps, as in Linux: <see cref="Prepare"/> cuts the areas at the borders of the range, which may fail; <see cref="Complete"/> takes pages and
+/// areas away, which may not. Between them a caller may still give up; the cuts stay (dialect, section 8, point 4).
+/// Linux: mm/vma.c do_vmi_munmap → vms_gather_munmap_vmas → vms_complete_munmap_vmas.
+/// </remarks>
+internal static class UnmapOperation
+{
+    public static Errno Execute(AddressSpace space, VirtualAddress start, uint byteLength)
+    {
+        if (!PageRange.TryCover(start, byteLength, out PageRange range) || !range.IsInUserHalf) return Errno.EINVAL;
+        return Remove(space, range);
+    }
+
+    public static Errno Remove(AddressSpace space, PageRange range)
+    {
+        Errno error = Prepare(space, range, out Gathered gathered);
+        if (error == Errno.None) Complete(space, range, gathered);
+        return error;
+    }
+
+    /// <summary>Cuts the areas that cross a border of the range and counts what lies in it.</summary>
+    /// <returns>ENOMEM: no record for a cut, or the range is inside one area of a process at max_map_count.</returns>
+    public static Errno Prepare(AddressSpace space, PageRange range, out Gathered gathered)
+    {
+        gathered = default;
+        AreaIndex first = space.Areas.Tree.FirstIn(range);
+        if (first.IsNone) return Errno.None;
+
+        if (space.Areas[first].First < range.First)
+        {
+            if (range.End < space.Areas[first].End && space.Areas.Count >= space.Engine.MaxMapCount) return Errno.ENOMEM;
+            if (!space.Areas.TrySplit(first, range.First, newBelow: true, out _)) return Errno.ENOMEM;
+        }
+
+        for (AreaIndex index = first; index.IsSome && space.Areas[index].First < range.End; index = space.Areas[index].Next)
+        {
+            if (space.Areas[index].End > range.End && !space.Areas.TrySplit(index, range.End, newBelow: false, out _)) return Errno.ENOMEM;
+            gathered.Add(space.Areas[index]);
+        }
+
+        gathered.First = first;
+        return Errno.None;
+    }
+
+    /// <summary>Takes the pages, the tables that became empty, and the areas. The range ends at borders of areas.</summary>
+    public static void Complete(AddressSpace space, PageRange range, in Gathered gathered)
+    {
+        if (gathered.First.IsNone) return;
+        Zap.Range(space, range);
+        space.Tables.FreeEmptyTables(range);
+        space.Engine.Commitment.Uncharge(gathered.AccountedPages);
+        for (AreaIndex index = gathered.First; index.IsSome && space.Areas[index].First < range.End;)
+        {
+            ref Area area = ref space.Areas[index];
+            AreaIndex next = area.Next;
+            if (area.Has(AreaFlags.Locked)) space.Statistics.Locked -= area.Count.Value;
+            space.Statistics.Account(area.Flags, -area.Count.Value);
+            space.Areas.Discard(index);
+            index = next;
+        }
+    }
+
+    /// <summary>Takes everything, for a process that ends. Needs no memory.</summary>
+    public static void RemoveAll(AddressSpace space)
+    {
+        if (space.Areas.Tree.First.IsNone) return;
+        PageRange all = new(default, PageCount.UserHalf);
+        Gathered gathered = new() { First = space.Areas.Tree.First };
+        for (AreaIndex index = gathered.First; index.IsSome; index = space.Areas[index].Next) gathered.Add(space.Areas[index]);
+        Complete(space, all, gathered);
+    }
+
+    /// <summary>What lies in a range that is about to go. Linux: struct vma_munmap_struct.</summary>
+    internal struct Gathered
+    {
+        public AreaIndex First;
+        public long Pages;
+        public long AccountedPages;
+
+        public void Add(in Area area)
+        {
+            if (!area.Has(AreaFlags.Foreign)) Pages += area.Count.Value;
+            if (area.Has(AreaFlags.Accounted)) AccountedPages += area.Count.Value;
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>Takes translations away and gives back the frames that nothing else uses. The areas stay as they are.</summary>
+/// <remarks>Linux: mm/memory.c zap_page_range_single, zap_pte_range. Cost: one step a present page; tables that are not there cost one look for 4 MiB.</remarks>
+internal static class Zap
+{
+    /// <summary>Every entry of the range.</summary>
+    public static void Range(AddressSpace space, PageRange range)
+    {
+        PagingEngine engine = space.Engine;
+        Sink sink = new(space, new(engine.Frames, engine.Allocator));
+        space.Tables.TakeRange(range, ref sink);
+        sink.Finish();
+    }
+
+    /// <summary>The entries of the range that show the page cache; the process's own copies stay.</summary>
+    public static void CachedPages(AddressSpace space, PageRange range)
+    {
+        PagingEngine engine = space.Engine;
+        Sink sink = new(space, new(engine.Frames, engine.Allocator));
+        PageNumber from = range.First;
+        while (space.Tables.TryNextTouched(from, range.End, out PageNumber page, out PageTableEntry entry))
+        {
+            if (entry.IsPresent && engine.Frames[entry.Frame].State == FrameState.PageCache) sink.Take(page, space.Tables.Take(page));
+            from = page + PageCount.One;
+        }
+
+        sink.Finish();
+    }
+
+    private ref struct Sink(AddressSpace space, TlbGather gather) : IEntrySink
+    {
+        private readonly FrameTable _frames = space.Engine.Frames;
+        private TlbGather _gather = gather;
+        private long _anonymous, _file, _shared;
+
+        public void Take(PageNumber page, PageTableEntry entry)
+        {
+            if (EntryWords.IsZeroPage(entry)) return;
+            switch ((ResidentKind)_frames[entry.Frame].Spare)
+            {
+                case ResidentKind.Anonymous: _anonymous++; break;
+                case ResidentKind.File: _file++; break;
+                default: _shared++; break;
+            }
+
+            _gather.AddMapped(entry.Frame);
+        }
+
+        public void Finish()
+        {
+            space.Statistics.CountResident(ResidentKind.Anonymous, -_anonymous);
+            space.Statistics.CountResident(ResidentKind.File, -_file);
+            space.Statistics.CountResident(ResidentKind.Shared, -_shared);
+            _gather.Finish();
+        }
+    }
+}

@@ -1,0 +1,272 @@
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>The areas of one address space and the only code that cuts and joins them.</summary>
+/// <remarks>
+/// Every operation either succeeds or changes nothing, and needs at most one new area record. Page tables are not touched:
+/// an area says what has been agreed, and cutting or joining agreements moves no page.
+/// Linux: mm/vma.c __split_vma, vma_merge_new_range, vma_merge_existing_range, vma_modify, commit_merge.
+/// </remarks>
+internal sealed class AreaSet(SpaceIndex space, NativeSlab<Area> slab, AnonymousRoots roots, OpenFileTable files)
+{
+    public AreaTree Tree { get; } = new(slab);
+    public AnonymousRoots Roots => roots;
+    internal NativeSlab<Area> Slab => slab;
+    internal SpaceIndex Space => space;
+
+    public int Count => Tree.Count;
+
+    public ref Area this[AreaIndex index] => ref Tree[index];
+
+    /// <summary>A new area on free ground, unlinked from nothing: record, tree, object list and reference to the open file.</summary>
+    public bool TryAdd(PageRange range, AreaFlags flags, OpenFileIndex file, uint pageOffset, out AreaIndex index)
+    {
+        bool allocated = slab.TryAllocate(out uint record);
+        index = new(record);
+        if (!allocated) return false;
+        ref Area area = ref slab[record];
+        area.First = range.First;
+        area.Count = range.Count;
+        area.Flags = flags;
+        area.File = file;
+        area.PageOffset = pageOffset;
+        area.Space = space;
+        Link(index);
+        return true;
+    }
+
+    /// <summary>A twin of an area for another place or space, with no history yet; the caller sets the rest and calls <see cref="Link"/>.</summary>
+    public bool TryDuplicate(in Area original, out AreaIndex index)
+    {
+        bool allocated = slab.TryAllocate(out uint record);
+        index = new(record);
+        if (!allocated) return false;
+        ref Area area = ref slab[record];
+        area.First = original.First;
+        area.Count = original.Count;
+        area.Flags = original.Flags;
+        area.File = original.File;
+        area.PageOffset = original.PageOffset;
+        area.Root = original.Root;
+        area.Space = space;
+        return true;
+    }
+
+    /// <summary>Hangs a record into the tree and into its object's list, and holds its open file.</summary>
+    public void Link(AreaIndex index)
+    {
+        Tree.Insert(index);
+        ref Area area = ref slab[index.Value];
+        if (area.File.IsNone) return;
+        files.Hold(area.File);
+        files.ObjectOf(area.File).LinkArea(slab, index);
+    }
+
+    /// <summary>Takes an area out of everything and frees its record. Its pages are gone already.</summary>
+    public void Discard(AreaIndex index)
+    {
+        Tree.Remove(index);
+        FreeRecord(index);
+    }
+
+    /// <summary>Frees a record that never came to be linked.</summary>
+    public void FreeUnlinked(AreaIndex index)
+    {
+        roots.Release(ref slab[index.Value]);
+        slab.Free(index.Value);
+    }
+
+    /// <summary>Cuts an area in two at a page inside it; the new record is the part below or above. Linux: __split_vma.</summary>
+    public bool TrySplit(AreaIndex index, PageNumber at, bool newBelow, out AreaIndex created)
+    {
+        if (!TryDuplicate(slab[index.Value], out created)) return false;
+        if (!roots.TryClone(index, created))
+        {
+            slab.Free(created.Value);
+            return false;
+        }
+
+        ref Area area = ref slab[index.Value];
+        ref Area part = ref slab[created.Value];
+        PageNumber first = area.First;
+        PageNumber end = area.End;
+        uint offsetAtCut = area.OffsetOf(at);
+        if (newBelow)
+        {
+            part.Count = at - first;
+            Tree.SetRange(index, at, end, offsetAtCut);
+        }
+        else
+        {
+            part.First = at;
+            part.Count = end - at;
+            part.PageOffset = offsetAtCut;
+            Tree.SetRange(index, first, at, area.PageOffset);
+        }
+
+        Link(created);
+        return true;
+    }
+
+    /// <summary>Lets a neighbour grow over free ground, or both neighbours and the ground become one. None: it stays itself.</summary>
+    /// <remarks><code>
+    ///   ├ previous ┤░░░░░░├ next ┤      previous grows over the ground, and over next as well where that agrees;
+    ///   └──────────────────────────     else next grows down over it
+    /// </code>Linux: vma_merge_new_range.</remarks>
+    public AreaIndex MergeNew(ref AreaMerge merge)
+    {
+        if ((merge.Flags & AreaFlags.Foreign) != 0) return AreaIndex.None;
+        bool below = JoinsBelow(merge);
+        bool above = !merge.OnlyBelow && JoinsAbove(merge, below);
+        if (!below && !above) return AreaIndex.None;
+
+        if (!TryTakeOverHistory(below ? merge.Previous : merge.Next, merge.CopiedFrom)) return AreaIndex.None;
+        if (!below)
+        {
+            ref Area next = ref slab[merge.Next.Value];
+            Tree.SetRange(merge.Next, merge.First, next.End, merge.PageOffset);
+            return merge.Next;
+        }
+
+        PageNumber end = merge.End;
+        if (above)
+        {
+            if (!TryTakeOverHistory(merge.Previous, merge.Next)) return AreaIndex.None;
+            end = slab[merge.Next.Value].End;
+            Discard(merge.Next);
+        }
+
+        ref Area previous = ref slab[merge.Previous.Value];
+        Tree.SetRange(merge.Previous, previous.First, end, previous.PageOffset);
+        return merge.Previous;
+    }
+
+    /// <summary>Gives part of an area other flags: joins it with neighbours that now agree, or cuts it out. Linux: vma_modify.</summary>
+    /// <returns>ENOMEM: no record, or max_map_count; cuts already made stay, as in Linux.</returns>
+    /// <remarks>The flags of the returned area are the caller's to set where it was cut out; a joined one has them.</remarks>
+    public Errno Modify(ref AreaMerge merge, int maxMapCount, out AreaIndex result)
+    {
+        AreaIndex middle = merge.Middle;
+        PageNumber first = merge.First;
+        PageNumber end = merge.End;
+        result = MergeExisting(ref merge, out bool outOfMemory);
+        if (result.IsSome) return Errno.None;
+        if (outOfMemory) return Errno.ENOMEM;
+
+        result = middle;
+        if (slab[middle.Value].First < first && (Count >= maxMapCount || !TrySplit(middle, first, newBelow: true, out _))) return Errno.ENOMEM;
+        if (slab[middle.Value].End > end && (Count >= maxMapCount || !TrySplit(middle, end, newBelow: false, out _))) return Errno.ENOMEM;
+        return Errno.None;
+    }
+
+    /// <summary>The three ways in which a changed range can join; the pictures are those of Linux's vma_merge_existing_range.</summary>
+    private AreaIndex MergeExisting(ref AreaMerge merge, out bool outOfMemory)
+    {
+        outOfMemory = false;
+        ref Area middle = ref slab[merge.Middle.Value];
+        bool leftSide = merge.First == middle.First;
+        bool rightSide = merge.End == middle.End;
+        if ((merge.Flags & AreaFlags.Foreign) != 0 || (!leftSide && !rightSide)) return AreaIndex.None;
+
+        merge.Next = rightSide ? middle.Next : AreaIndex.None;
+        bool below = leftSide && JoinsBelow(merge);
+        bool above = rightSide && JoinsAbove(merge, below);
+        if (!below && !above) return AreaIndex.None;
+
+        bool wholeMiddle = leftSide && rightSide;
+        AreaIndex target = below ? merge.Previous : merge.Next;
+        AreaIndex donor = below && above && slab[merge.Next.Value].Root.IsSome ? merge.Next : merge.Middle;
+        if (!TryTakeOverHistory(target, donor))
+        {
+            outOfMemory = true;
+            return AreaIndex.None;
+        }
+
+        if (below && above)
+        {
+            //  ├ previous ┤├ middle ┤├ next ┤   →   ├ previous ───────────────┤
+            PageNumber end = slab[merge.Next.Value].End;
+            Discard(merge.Middle);
+            Discard(merge.Next);
+            ref Area previous = ref slab[merge.Previous.Value];
+            Tree.SetRange(merge.Previous, previous.First, end, previous.PageOffset);
+        }
+        else if (below)
+        {
+            //  ├ previous ┤├ middle ┤   →   ├ previous ────┤├ rest ┤   or all of it
+            if (wholeMiddle) Discard(merge.Middle);
+            else Tree.SetRange(merge.Middle, merge.End, middle.End, middle.OffsetOf(merge.End));
+            ref Area previous = ref slab[merge.Previous.Value];
+            Tree.SetRange(merge.Previous, previous.First, merge.End, previous.PageOffset);
+        }
+        else
+        {
+            //  ├ middle ┤├ next ┤   →   ├ rest ┤├──── next ┤   or all of it
+            ref Area next = ref slab[merge.Next.Value];
+            uint offset = next.PageOffset - merge.Count.Value;
+            if (wholeMiddle) Discard(merge.Middle);
+            else Tree.SetRange(merge.Middle, middle.First, merge.First, middle.PageOffset);
+            Tree.SetRange(merge.Next, merge.First, next.End, offset);
+        }
+
+        return target;
+    }
+
+    /// <summary>The area below ends where the range begins and agrees on everything. Linux: can_vma_merge_left.</summary>
+    private bool JoinsBelow(in AreaMerge merge)
+    {
+        if (merge.Previous.IsNone) return false;
+        ref Area previous = ref slab[merge.Previous.Value];
+        return previous.End == merge.First && AgreesWith(previous, merge)
+            && previous.PageOffset + previous.Count.Value == merge.PageOffset;
+    }
+
+    /// <summary>The area above begins where the range ends and agrees on everything, also with the one below. Linux: can_vma_merge_right.</summary>
+    private bool JoinsAbove(in AreaMerge merge, bool joinsBelow)
+    {
+        if (merge.Next.IsNone) return false;
+        ref Area next = ref slab[merge.Next.Value];
+        if (next.First != merge.End || !AgreesWith(next, merge) || next.PageOffset != merge.PageOffset + merge.Count.Value) return false;
+        if (!joinsBelow) return true;
+        ref Area previous = ref slab[merge.Previous.Value];
+        return previous.Root.IsNone || next.Root.IsNone || previous.Root == next.Root;
+    }
+
+    private bool AgreesWith(in Area neighbour, in AreaMerge merge) =>
+        neighbour.Flags == merge.Flags && neighbour.File == merge.File && HistoriesAgree(neighbour, merge);
+
+    /// <summary>At most one of the two has a history, and that one did not come over a fork; or both have the same. Linux: is_mergeable_anon_vma.</summary>
+    private bool HistoriesAgree(in Area neighbour, in AreaMerge merge)
+    {
+        if (neighbour.Root == merge.Root) return true;
+        if (neighbour.Root.IsNone) return !HasForkedHistory(merge.Middle) && !HasForkedHistory(merge.CopiedFrom);
+        return merge.Root.IsNone && !roots.HasForkedHistory(neighbour);
+    }
+
+    private bool HasForkedHistory(AreaIndex index) => index.IsSome && roots.HasForkedHistory(slab[index.Value]);
+
+    /// <summary>Linux: dup_anon_vma.</summary>
+    private bool TryTakeOverHistory(AreaIndex target, AreaIndex donor)
+    {
+        if (donor.IsNone) return true;
+        ref Area to = ref slab[target.Value];
+        ref Area from = ref slab[donor.Value];
+        if (from.Root.IsNone || to.Root.IsSome) return true;
+        to.Root = from.Root;
+        return roots.TryClone(donor, target);
+    }
+
+    private void FreeRecord(AreaIndex index)
+    {
+        ref Area area = ref slab[index.Value];
+        roots.Release(ref area);
+        if (area.File.IsSome)
+        {
+            files.ObjectOf(area.File).UnlinkArea(slab, index);
+            files.Release(area.File);
+        }
+
+        slab.Free(index.Value);
+    }
+}

@@ -1,0 +1,194 @@
+using System.Runtime.CompilerServices;
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>The areas of one address space: a red-black tree with the widest gap of each subtree, and the same areas as an ordered list.</summary>
+/// <remarks>
+/// <code>
+///   list   ⟨a⟩──⟨b⟩──────⟨c⟩──⟨d⟩        gap before x = x.First − x.Previous.End
+///   tree          ⟨b⟩                    WidestGap(x) = max(gap before x, WidestGap of both children)
+///                ╱   ╲
+///             ⟨a⟩     ⟨c⟩
+///                        ╲
+///                         ⟨d⟩
+/// </code>
+/// Finding an area and placing a new one are O(log n); a neighbour is one hop. Linux kept both structures until 6.1
+/// (mm_rb with rb_subtree_gap, and the mmap list); the questions answered are those of today's maple tree.
+/// </remarks>
+internal sealed class AreaTree
+{
+    private readonly NativeSlab<Area> _slab;
+    private uint _root;
+    private AreaIndex _first, _last, _hit;
+
+    public AreaTree(NativeSlab<Area> slab) => _slab = slab;
+
+    /// <summary>Areas in the tree. Linux: mm->map_count.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Lookups that the last hit did not answer.</summary>
+    public long WalkCount { get; private set; }
+
+    public AreaIndex First => _first;
+    public AreaIndex Last => _last;
+    internal uint Root => _root;
+
+    public ref Area this[AreaIndex index]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => ref _slab[index.Value];
+    }
+
+    /// <summary>The lowest area that ends above the page: it covers the page or is the next one above. Linux: find_vma.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public AreaIndex FirstEndingAfter(PageNumber page)
+    {
+        if (_hit.IsSome)
+        {
+            ref Area hit = ref _slab[_hit.Value];
+            if (page.Value - hit.First.Value < hit.Count.Value) return _hit;
+        }
+
+        return Walk(page);
+    }
+
+    /// <summary>The area that covers the page, or none. Linux: vma_lookup.</summary>
+    public AreaIndex Covering(PageNumber page)
+    {
+        AreaIndex index = FirstEndingAfter(page);
+        return index.IsSome && this[index].First <= page ? index : AreaIndex.None;
+    }
+
+    /// <summary>The lowest area with a page in the range, or none. Linux: find_vma_intersection.</summary>
+    public AreaIndex FirstIn(PageRange range)
+    {
+        AreaIndex index = FirstEndingAfter(range.First);
+        return index.IsSome && this[index].First < range.End ? index : AreaIndex.None;
+    }
+
+    /// <summary>The highest area that ends at or below the page, or none.</summary>
+    public AreaIndex LastEndingBy(PageNumber page)
+    {
+        AreaIndex above = FirstEndingAfter(page);
+        return above.IsSome ? this[above].Previous : _last;
+    }
+
+    /// <summary>Hangs an area into the tree and the list. Its First and Count are set; its ground is free.</summary>
+    public void Insert(AreaIndex index)
+    {
+        ref Area area = ref this[index];
+        uint parent = 0;
+        bool asLeft = false;
+        AreaIndex previous = AreaIndex.None;
+        AreaIndex next = AreaIndex.None;
+        for (uint node = _root; node != 0;)
+        {
+            parent = node;
+            ref Area other = ref _slab[node];
+            asLeft = area.First < other.First;
+            if (asLeft) next = new(node);
+            else previous = new(node);
+            node = asLeft ? other.Links.Left : other.Links.Right;
+        }
+
+        area.Previous = previous;
+        area.Next = next;
+        if (previous.IsSome) this[previous].Next = index;
+        else _first = index;
+        if (next.IsSome) this[next].Previous = index;
+        else _last = index;
+
+        Count++;
+        RedBlackTree<Nodes>.Insert(ref _root, new(_slab), parent, asLeft, index.Value);
+        if (next.IsSome) Propagate(next);
+    }
+
+    /// <summary>Takes an area out of the tree and the list; the record stays the caller's.</summary>
+    public void Remove(AreaIndex index)
+    {
+        if (_hit == index) _hit = AreaIndex.None;
+        ref Area area = ref this[index];
+        AreaIndex previous = area.Previous;
+        AreaIndex next = area.Next;
+        if (previous.IsSome) this[previous].Next = next;
+        else _first = next;
+        if (next.IsSome) this[next].Previous = previous;
+        else _last = previous;
+
+        Count--;
+        RedBlackTree<Nodes>.Remove(ref _root, new(_slab), index.Value);
+        if (next.IsSome) Propagate(next);
+    }
+
+    /// <summary>Moves an area's borders without passing a neighbour; the tree's order stays, the gaps beside it are computed again.</summary>
+    public void SetRange(AreaIndex index, PageNumber first, PageNumber end, uint pageOffset)
+    {
+        ref Area area = ref this[index];
+        area.First = first;
+        area.Count = end - first;
+        area.PageOffset = pageOffset;
+        Propagate(index);
+        if (area.Next.IsSome) Propagate(area.Next);
+    }
+
+    /// <summary>Forgets everything; the records are the caller's to free.</summary>
+    public void Clear()
+    {
+        _root = 0;
+        _first = _last = _hit = AreaIndex.None;
+        Count = 0;
+        WalkCount = 0;
+    }
+
+    /// <summary>The free ground right below an area.</summary>
+    public PageRange GapBefore(in Area area) =>
+        PageRange.Between(area.Previous.IsSome ? this[area.Previous].End : default, area.First);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private AreaIndex Walk(PageNumber page)
+    {
+        WalkCount++;
+        uint found = 0;
+        for (uint node = _root; node != 0;)
+        {
+            ref Area area = ref _slab[node];
+            if (area.End > page)
+            {
+                found = node;
+                if (area.First <= page)
+                {
+                    _hit = new(node);
+                    break;
+                }
+
+                node = area.Links.Left;
+            }
+            else
+            {
+                node = area.Links.Right;
+            }
+        }
+
+        return new(found);
+    }
+
+    private void Propagate(AreaIndex index) => RedBlackTree<Nodes>.Propagate(new(_slab), index.Value);
+
+    /// <summary>How the generic tree reaches the links and the gap maximum of an area.</summary>
+    internal readonly struct Nodes(NativeSlab<Area> slab) : IRedBlackNodes
+    {
+        public ref RedBlackLinks Links(uint node) => ref slab[node].Links;
+
+        public bool Recompute(uint node)
+        {
+            ref Area area = ref slab[node];
+            uint widest = area.First.Value - (area.Previous.IsSome ? slab[area.Previous.Value].End.Value : 0);
+            if (area.Links.Left != 0) widest = Math.Max(widest, slab[area.Links.Left].WidestGap.Value);
+            if (area.Links.Right != 0) widest = Math.Max(widest, slab[area.Links.Right].WidestGap.Value);
+            if (widest == area.WidestGap.Value) return false;
+            area.WidestGap = new(widest);
+            return true;
+        }
+    }
+}

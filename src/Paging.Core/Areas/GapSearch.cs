@@ -1,0 +1,92 @@
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>Finds free ground between areas: the highest or the lowest run of pages that is long enough, within bounds.</summary>
+/// <remarks>
+/// A subtree whose widest gap is too short is never entered, so a search costs O(log n) but for gaps that the bounds cut.
+/// Linux: vma_iter_area_highest and vma_iter_area_lowest, by the method of 3.8's unmapped_area_topdown over rb_subtree_gap.
+/// </remarks>
+internal ref struct GapSearch
+{
+    private readonly NativeSlab<Area> _slab;
+    private readonly AreaTree _tree;
+    private readonly uint _low, _high, _count;
+
+    /// <summary>Asks for <paramref name="count"/> pages within <paramref name="bounds"/>.</summary>
+    public GapSearch(NativeSlab<Area> slab, AreaTree tree, PageRange bounds, PageCount count)
+    {
+        _slab = slab;
+        _tree = tree;
+        _low = bounds.First.Value;
+        _high = bounds.End.Value;
+        _count = count.Value;
+    }
+
+    /// <summary>The part of the found gap that lies within the bounds.</summary>
+    public PageRange Found { get; private set; }
+
+    /// <summary>The area right above the found gap, or none.</summary>
+    public AreaIndex Above { get; private set; }
+
+    /// <summary>The highest gap that is long enough.</summary>
+    public bool TryHighest()
+    {
+        uint lastEnd = _tree.Last.IsSome ? _tree[_tree.Last].End.Value : 0;
+        return Fits(lastEnd, PageCount.AddressSpace.Value, AreaIndex.None) || Highest(_tree.Root);
+    }
+
+    /// <summary>The lowest gap that is long enough.</summary>
+    public bool TryLowest()
+    {
+        if (Lowest(_tree.Root)) return true;
+        uint lastEnd = _tree.Last.IsSome ? _tree[_tree.Last].End.Value : 0;
+        return Fits(lastEnd, PageCount.AddressSpace.Value, AreaIndex.None);
+    }
+
+    private bool Highest(uint node)
+    {
+        while (node != 0)
+        {
+            ref Area area = ref _slab[node];
+            if (area.WidestGap.Value < _count) return false;
+            if (area.End.Value + _count <= _high && Highest(area.Links.Right)) return true;
+            if (FitsBefore(node)) return true;
+            if (area.First.Value <= _low) return false;
+            node = area.Links.Left;
+        }
+
+        return false;
+    }
+
+    private bool Lowest(uint node)
+    {
+        while (node != 0)
+        {
+            ref Area area = ref _slab[node];
+            if (area.WidestGap.Value < _count) return false;
+            if (area.First.Value > _low && Lowest(area.Links.Left)) return true;
+            if (FitsBefore(node)) return true;
+            if (area.End.Value + _count > _high) return false;
+            node = area.Links.Right;
+        }
+
+        return false;
+    }
+
+    private bool FitsBefore(uint node)
+    {
+        PageRange gap = _tree.GapBefore(_slab[node]);
+        return Fits(gap.First.Value, gap.End.Value, new(node));
+    }
+
+    private bool Fits(uint gapFirst, uint gapEnd, AreaIndex above)
+    {
+        uint first = Math.Max(gapFirst, _low);
+        uint end = Math.Min(gapEnd, _high);
+        if (end < first || end - first < _count) return false;
+        Found = PageRange.Between(new(first), new(end));
+        Above = above;
+        return true;
+    }
+}

@@ -1,0 +1,43 @@
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>What an engine is built with. All of it has a default that suits a small test.</summary>
+public sealed record EngineOptions
+{
+    /// <summary>Physical RAM in bytes: 1 MiB to 4 GiB, a multiple of 4 KiB. Host memory is committed as it is touched.</summary>
+    public ulong RamBytes { get; init; } = 64 << 20;
+
+    /// <summary>Where all randomness comes from: the same seed and the same calls give the same bytes.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Ask the host for huge pages behind RAM, where it has them.</summary>
+    public bool RequestHostHugePages { get; init; } = true;
+
+    /// <summary>How many areas a process may have. Linux: vm.max_map_count.</summary>
+    public int MaxMapCount { get; init; } = 65_530;
+
+    /// <summary>How readily memory is promised. Linux: vm.overcommit_memory.</summary>
+    public OvercommitMode Overcommit { get; init; } = OvercommitMode.Heuristic;
+
+    /// <summary>The share of RAM, in per cent, that <see cref="OvercommitMode.Never"/> promises. Linux: vm.overcommit_ratio.</summary>
+    public int OvercommitRatio { get; init; } = 50;
+
+    /// <summary>How many address spaces may have host memory for their cached translations at a time; others walk their tables.</summary>
+    public int AttachedSpacesMax { get; init; } = 64;
+
+    /// <summary>How many frames the options ask for, once they are in their ranges.</summary>
+    internal static FrameCount Validate(EngineOptions options)
+    {
+        Require(options.RamBytes is >= 1 << 20 and <= 1UL << 32 && (options.RamBytes & 0xFFF) == 0, options, "RamBytes is 1 MiB to 4 GiB, in whole frames of 4 KiB.");
+        Require(options.MaxMapCount >= 8, options, "MaxMapCount is at least 8.");
+        Require(options.OvercommitRatio >= 0, options, "OvercommitRatio is not negative.");
+        Require(options.AttachedSpacesMax >= 1, options, "AttachedSpacesMax is at least 1.");
+        return new((uint)(options.RamBytes >> 12));
+    }
+
+    private static void Require(bool holds, EngineOptions options, string rule)
+    {
+        if (!holds) throw new ArgumentOutOfRangeException(nameof(options), options, rule);
+    }
+}

@@ -1,0 +1,39 @@
+using System.Diagnostics.Contracts;
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>The words Core puts into page tables, and what it means by the software bits.</summary>
+/// <remarks>
+/// Bit 9, exclusive: an anonymous page that no other process can map; it may be made writable without a look at its frame.
+/// Fork takes it from both sides together with RW (Linux: PageAnonExclusive). Frame 0 is the zero page of every read-only first touch.
+/// Entries are born accessed, and dirty when born of a write, as in Linux: the access that faulted is about to happen.
+/// </remarks>
+internal static class EntryWords
+{
+    /// <summary>The frame of zeros that reads of fresh anonymous memory show. Reserved, never counted, never written.</summary>
+    public static FrameNumber ZeroFrame => default;
+
+    [Pure] public static PageTableEntry ZeroPage => PageTableEntry.Map(ZeroFrame, PageAccess.User).WithAccessed();
+
+    /// <summary>A page of the program's own.</summary>
+    [Pure]
+    public static PageTableEntry Own(FrameNumber frame, bool writable)
+    {
+        PageTableEntry entry = PageTableEntry.Map(frame, PageAccess.User).WithAccessed().WithDirty().WithSoftware1();
+        return writable ? entry.WithWritable() : entry;
+    }
+
+    /// <summary>A page of the cache, mapped as it is.</summary>
+    [Pure]
+    public static PageTableEntry Cached(FrameNumber frame, bool writable, bool written)
+    {
+        PageTableEntry entry = PageTableEntry.Map(frame, PageAccess.User).WithAccessed();
+        if (writable) entry = entry.WithWritable();
+        return written ? entry.WithDirty() : entry;
+    }
+
+    [Pure] public static bool IsZeroPage(PageTableEntry entry) => entry.IsPresent && entry.Frame == ZeroFrame;
+
+    [Pure] public static bool IsExclusive(PageTableEntry entry) => entry.Software1;
+}

@@ -1,0 +1,66 @@
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>Where a contract becomes a deed: what the area says, compared with what the entry shows, names the one thing to do.</summary>
+/// <remarks>
+/// Linux: arch/x86/mm/fault.c do_user_addr_fault, mm/memory.c handle_pte_fault. No managed allocation, no exception, no virtual call.
+/// Cost: one tree lookup (none for the area hit last), one entry, one deed.
+/// </remarks>
+internal sealed class PageFaultHandler(PagingEngine engine)
+{
+    /// <summary>Each further turn follows progress elsewhere; that many are a livelock.</summary>
+    private const int TurnCountMax = 64;
+
+    private readonly AnonymousFault _anonymous = new(engine);
+    private readonly FileFault _file = new(engine);
+    private readonly CopyOnWriteFault _copyOnWrite = new(engine);
+
+    public FaultOutcome Handle(AddressSpace space, in PageFault fault)
+    {
+        for (int turn = 0; turn < TurnCountMax; turn++)
+        {
+            if (fault.Page.IsKernel) return Refuse(space, FaultOutcome.NotMapped);    // Who asks, and where?
+
+            AreaIndex index = space.Areas.Tree.FirstEndingAfter(fault.Page);          // What has been agreed?
+            if ((index.IsNone || space.Areas[index].First > fault.Page) && !StackGrowth.TryGrow(space, index, fault.Page))
+                return Refuse(space, FaultOutcome.NotMapped);
+            ref Area area = ref space.Areas[index];
+            if (!Allows(area, fault.Access)) return Refuse(space, FaultOutcome.NotAllowed);
+
+            FaultOutcome outcome = Resolve(space, index, ref area, fault);
+            if (outcome != FaultOutcome.LookAgain) return Count(space, outcome);
+        }
+
+        throw new InvariantException($"G1: the fault at page {fault.Page} made no progress in {TurnCountMax} turns. A deed that asks to look again has changed something.");
+    }
+
+    /// <summary>Does the deed for a page whose area has been found and allows it. Filling (populate, mlock) enters here.</summary>
+    public FaultOutcome Resolve(AddressSpace space, AreaIndex index, ref Area area, in PageFault fault)
+    {
+        PageTableEntry entry = space.Tables.Read(fault.Page);                         // What has been done?
+        return entry switch
+        {
+            { IsNeverTouched: true } when area.IsAnonymous => _anonymous.Fill(space, index, ref area, fault),
+            { IsNeverTouched: true } => _file.Fill(space, index, ref area, fault),
+            { IsPresent: true, IsWritable: false } when fault.IsWrite && area.Has(AreaFlags.Shared) => _file.MakeWritable(space, ref area, fault.Page, entry),
+            { IsPresent: true, IsWritable: false } when fault.IsWrite => _copyOnWrite.Break(space, index, ref area, fault.Page, entry),
+            _ => FaultOutcome.Resolved,                                               // it is there already
+        };
+    }
+
+    /// <summary>Counts an outcome as the kernel counts a task's faults. Linux: mm_account_fault.</summary>
+    public static FaultOutcome Count(AddressSpace space, FaultOutcome outcome)
+    {
+        if (outcome == FaultOutcome.Resolved) space.Faults.Minor++;
+        else if (outcome == FaultOutcome.ResolvedByReading) space.Faults.Major++;
+        else space.Faults.Refused++;
+        return outcome;
+    }
+
+    /// <summary>There is no execute-only and no write-only page on this processor. Linux: access_error (arch/x86/mm/fault.c).</summary>
+    private static bool Allows(in Area area, AccessKind access) =>
+        access == AccessKind.Write ? area.Has(AreaFlags.Write) : area.IsAccessible;
+
+    private static FaultOutcome Refuse(AddressSpace space, FaultOutcome outcome) => Count(space, outcome);
+}

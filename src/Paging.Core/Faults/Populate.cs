@@ -1,0 +1,74 @@
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>Touches pages ahead of the program: MAP_POPULATE, locking, MADV_POPULATE_*.</summary>
+/// <remarks>Linux: mm/gup.c __mm_populate, populate_vma_page_range, faultin_page_range. Areas never grow here; holes are not filled.</remarks>
+internal static class Populate
+{
+    /// <summary>Fills what is mapped in the range as locking wants it: private writable pages get a page of their own, others are read.</summary>
+    /// <remarks>After a page that cannot be filled it goes on with the next area (mmap, mlockall) or stops there (mlock).</remarks>
+    /// <returns>EFAULT: a page could not be filled; ENOMEM: no frame.</returns>
+    public static Errno Fill(AddressSpace space, PageRange range, bool goOn)
+    {
+        AreaIndex next = space.Areas.Tree.FirstIn(range);
+        while (next.IsSome && space.Areas[next].First < range.End)
+        {
+            AreaIndex index = next;
+            ref Area area = ref space.Areas[index];
+            next = area.Next;
+            if (area.HasAny(AreaFlags.LockedOnFault | AreaFlags.Foreign)) continue;
+            Errno error = area.IsAccessible ? FillPart(space, index, range, WantsOwnPages(area)) : Errno.EFAULT;
+            if (error != Errno.None && !goOn) return error;
+        }
+
+        return Errno.None;
+    }
+
+    /// <summary>MADV_POPULATE_READ and MADV_POPULATE_WRITE: stops at the first hole, refusal or failure.</summary>
+    /// <returns>ENOMEM: a hole, or no frame; EINVAL: the rights do not fit; EFAULT: beyond the end of a file.</returns>
+    public static Errno FillAs(AddressSpace space, PageRange range, bool forWriting)
+    {
+        PageNumber page = range.First;
+        while (page < range.End)
+        {
+            AreaIndex index = space.Areas.Tree.Covering(page);
+            if (index.IsNone) return Errno.ENOMEM;
+            ref Area area = ref space.Areas[index];
+            if (!area.Has(forWriting ? AreaFlags.Write : AreaFlags.Read) || area.Has(AreaFlags.Foreign)) return Errno.EINVAL;
+            Errno error = FillPart(space, index, range, forWriting);
+            if (error != Errno.None) return error;
+            page = area.End;
+        }
+
+        return Errno.None;
+    }
+
+    private static bool WantsOwnPages(in Area area) => (area.Flags & (AreaFlags.Write | AreaFlags.Shared)) == AreaFlags.Write;
+
+    private static Errno FillPart(AddressSpace space, AreaIndex index, PageRange range, bool forWriting)
+    {
+        PageRange part = space.Areas[index].Range.Intersect(range);
+        for (PageNumber page = part.First; page < part.End; page++)
+        {
+            FaultOutcome outcome = Touch(space, index, new(page, forWriting ? AccessKind.Write : AccessKind.Read));
+            if (outcome == FaultOutcome.OutOfMemory) return Errno.ENOMEM;
+            if (outcome == FaultOutcome.BusError) return Errno.EFAULT;
+        }
+
+        return Errno.None;
+    }
+
+    private static FaultOutcome Touch(AddressSpace space, AreaIndex index, in PageFault fault)
+    {
+        FaultOutcome outcome;
+        do
+        {
+            PageTableEntry entry = space.Tables.Read(fault.Page);
+            if (entry.IsPresent && (!fault.IsWrite || entry.IsWritable)) return FaultOutcome.Resolved;
+            outcome = space.Engine.FaultHandler.Resolve(space, index, ref space.Areas[index], fault);
+        }
+        while (outcome == FaultOutcome.LookAgain);
+        return PageFaultHandler.Count(space, outcome);
+    }
+}

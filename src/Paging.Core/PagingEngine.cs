@@ -1,0 +1,166 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>A machine's memory: RAM, frames, the page cache, and the processes that share them.</summary>
+/// <remarks>
+/// Belongs to the thread that made it, or that called <see cref="BindToCurrentThread"/>: any other thread is told so by an
+/// <see cref="InvalidOperationException"/> at its first system call, fault or missed translation. Deterministic: the same options and the same
+/// calls give the same results, addresses and reports. Nothing is allocated on the managed heap by faults and system calls once warm.
+/// </remarks>
+[DebuggerDisplay("{Frames.Count} frames, {ProcessCount} processes")]
+public sealed class PagingEngine : IDisposable
+{
+    private readonly ProcessTable _processes;
+    private int _ownerThread = Environment.CurrentManagedThreadId;
+    private bool _isDisposed;
+
+    /// <summary>Builds an engine with the default options.</summary>
+    public PagingEngine() : this(new EngineOptions()) { }
+
+    /// <summary>Builds an engine.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    public PagingEngine(EngineOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        Options = options;
+        FrameCount frameCount = EngineOptions.Validate(options);
+
+        // Native: what there is.
+        Ram = new(frameCount, options.RequestHostHugePages);
+        Frames = new(frameCount);
+        Allocator = new(Ram, Frames, Faults);
+        Translations = new(options.AttachedSpacesMax);
+        KernelHalf = new(Ram, Frames, Allocator);
+
+        // Core: what is agreed about it.
+        Commitment = new(options.Overcommit, options.OvercommitRatio, frameCount.Value);
+        AreaSlab = new(Faults);
+        RootSlab = new(Faults);
+        LinkSlab = new(Faults);
+        Roots = new(AreaSlab, RootSlab, LinkSlab);
+        Cache = new(Ram, Frames, Allocator, Faults);
+        Files = new(Cache, Commitment, Faults);
+        FileIo = new(this);
+        FileSizes = new(this);
+        Writeback = new(this);
+        ReadAhead = new(this);
+        FaultHandler = new(this);
+        _processes = new(this);
+    }
+
+    /// <summary>What it was built with.</summary>
+    public EngineOptions Options { get; }
+
+    /// <summary>Physical memory.</summary>
+    public PhysicalMemory Ram { get; }
+
+    /// <summary>A descriptor for every frame.</summary>
+    public FrameTable Frames { get; }
+
+    /// <summary>Who hands out frames.</summary>
+    public BuddyAllocator Allocator { get; }
+
+    /// <summary>Processes that have not been reaped.</summary>
+    public int ProcessCount => _processes.Count;
+
+    /// <summary>The processes, in the order of their numbers.</summary>
+    public IEnumerable<Process> Processes => _processes.All;
+
+    internal FaultInjection Faults { get; } = new();
+    internal TranslationPool Translations { get; }
+    internal KernelHalf KernelHalf { get; }
+    internal Commitment Commitment { get; }
+    internal NativeSlab<Area> AreaSlab { get; }
+    internal NativeSlab<AnonymousRoot> RootSlab { get; }
+    internal NativeSlab<AnonymousLink> LinkSlab { get; }
+    internal AnonymousRoots Roots { get; }
+    internal PageCache Cache { get; }
+    internal OpenFileTable Files { get; }
+    internal FileIo FileIo { get; }
+    internal FileSizes FileSizes { get; }
+    internal Writeback Writeback { get; }
+    internal ReadAhead ReadAhead { get; }
+    internal PageFaultHandler FaultHandler { get; }
+    internal int MaxMapCount => Options.MaxMapCount;
+
+    /// <summary>Makes a process with an empty user half, the kernel half, and the flexible layout of an 8 MiB stack.</summary>
+    /// <exception cref="InvalidOperationException">RAM has no frame for its page directory.</exception>
+    public Process CreateProcess(string name) => CreateProcess(name, ProcessOptions.Default);
+
+    /// <summary>Makes a process with an empty user half and the kernel half.</summary>
+    /// <exception cref="InvalidOperationException">RAM has no frame for its page directory.</exception>
+    public Process CreateProcess(string name, ProcessOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(options);
+        EnterSlowPath();
+        return _processes.TryCreate(name, options, out Process? process)
+            ? process
+            : throw new InvalidOperationException("The engine's RAM has no frame for another page directory.");
+    }
+
+    /// <summary>Makes a file that lives in the engine's RAM only, as in tmpfs. It stays until <see cref="MemoryFile.Dispose"/> and the last use are over.</summary>
+    public MemoryFile CreateMemoryFile(string name, long byteLength = 0)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentOutOfRangeException.ThrowIfNegative(byteLength);
+        EnterSlowPath();
+        return new(this, Files.CreateObject(name, FileKind.Memory, byteLength));
+    }
+
+    /// <summary>Makes a directory: something that can be opened but not mapped.</summary>
+    public MemoryDirectory CreateMemoryDirectory(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        EnterSlowPath();
+        return new(this, Files.CreateObject(name, FileKind.Directory, 0));
+    }
+
+    /// <summary>Hands the engine to the calling thread. The caller sees to it that the old one has finished.</summary>
+    public void BindToCurrentThread() => _ownerThread = Environment.CurrentManagedThreadId;
+
+    /// <summary>Recounts everything from the raw bytes: docs/INVARIANTS.md, each rule by its name. Changes nothing; allocates.</summary>
+    public AuditReport Audit()
+    {
+        EnterSlowPath();
+        return EngineAudit.Run(this);
+    }
+
+    /// <summary>Gives all memory back to the host. Processes, spaces and spans of this engine must not be used any more.</summary>
+    public void Dispose()
+    {
+        if (_isDisposed) return;
+        _isDisposed = true;
+        _processes.Dispose();
+        Translations.Dispose();
+        Files.Dispose();
+        Cache.Dispose();
+        LinkSlab.Dispose();
+        RootSlab.Dispose();
+        AreaSlab.Dispose();
+        Frames.Dispose();
+        Ram.Dispose();
+    }
+
+    internal ProcessTable ProcessTable => _processes;
+
+    internal AddressSpace SpaceOf(SpaceIndex index) => _processes.SpaceOf(index);
+
+    /// <summary>Every system call, fault and missed translation passes here; hits do not.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void EnterSlowPath()
+    {
+        if (_ownerThread != Environment.CurrentManagedThreadId || _isDisposed) ThrowMisuse();
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void ThrowMisuse()
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        throw new InvalidOperationException(
+            $"This engine belongs to thread {_ownerThread} and was called from thread {Environment.CurrentManagedThreadId}. One engine serves one thread; hand it over with BindToCurrentThread.");
+    }
+}

@@ -1,0 +1,72 @@
+using System.Diagnostics.CodeAnalysis;
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>Every process of an engine, live, zombie or waiting to be used again.</summary>
+internal sealed class ProcessTable(PagingEngine engine) : IDisposable
+{
+    private readonly List<Process> _slots = [];
+    private readonly Stack<uint> _free = new();
+    private int _nextId = 1;
+
+    public int Count => _slots.Count - _free.Count;
+
+    public bool IsDisposed { get; private set; }
+
+    public IEnumerable<Process> All => _slots.Where(static process => process.IsInUse).OrderBy(static process => process.Id);
+
+    public AddressSpace SpaceOf(SpaceIndex index) => _slots[(int)index.Value - 1].Memory;
+
+    public bool TryCreate(string name, ProcessOptions options, [NotNullWhen(true)] out Process? process)
+    {
+        process = TakeSlot();
+        ResourceLimits limits = ResourceLimits.Default with { Stack = options.StackLimit };
+        if (!process.Memory.TryBegin(options.ToLayout(), limits))
+        {
+            GiveBackSlot(process);
+            process = null;
+            return false;
+        }
+
+        process.Memory.IsPrivileged = options.IsPrivileged;
+        process.Begin(_nextId++, parentId: 0, name);
+        return true;
+    }
+
+    public bool TryFork(Process parent, out Process? child)
+    {
+        child = TakeSlot();
+        bool begun = child.Memory.TryBegin(parent.Memory.Layout, parent.Memory.Limits);
+        if (begun && ForkOperation.TryCopy(parent.Memory, child.Memory))
+        {
+            child.Descriptors.CopyFrom(parent.Descriptors);
+            child.Begin(_nextId++, parent.Id, parent.Name);
+            return true;
+        }
+
+        if (begun) child.Abandon();
+        GiveBackSlot(child);
+        child = null;
+        return false;
+    }
+
+    public void TakeBack(Process process) => GiveBackSlot(process);
+
+    public void Dispose()
+    {
+        if (IsDisposed) return;
+        IsDisposed = true;    // RAM goes as a whole: no process needs to be taken apart
+        foreach (Process process in _slots) process.Memory.Mmu.Dispose();
+    }
+
+    private Process TakeSlot()
+    {
+        if (_free.TryPop(out uint slot)) return _slots[(int)slot];
+        Process process = new(engine, new((uint)_slots.Count + 1));
+        _slots.Add(process);
+        return process;
+    }
+
+    private void GiveBackSlot(Process process) => _free.Push(process.Memory.Index.Value - 1);
+}

@@ -1,0 +1,49 @@
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>How much memory a process has asked for and how much of it is there, in pages, and what its faults were.</summary>
+/// <param name="Total">All areas (VmSize).</param>
+/// <param name="PeakTotal">The most there ever was of it (VmPeak).</param>
+/// <param name="Locked">Locked areas (VmLck).</param>
+/// <param name="PeakResident">The most that was ever resident (VmHWM).</param>
+/// <param name="ResidentAnonymous">The program's own pages (RssAnon).</param>
+/// <param name="ResidentFile">Pages of files (RssFile).</param>
+/// <param name="ResidentShared">Pages of shared memory and memory files (RssShmem).</param>
+/// <param name="Data">Private, writable, not growing (VmData).</param>
+/// <param name="Stack">Growing areas (VmStk).</param>
+/// <param name="Code">Executable, not writable.</param>
+/// <param name="PageTables">Page tables of the user half (VmPTE).</param>
+/// <param name="MinorFaults">Faults resolved without reading.</param>
+/// <param name="MajorFaults">Faults that had to read.</param>
+/// <param name="RefusedFaults">Faults that ended in a signal.</param>
+/// <param name="ZeroPageFaults">Reads that were shown the zero page.</param>
+/// <param name="AnonymousFaults">Fresh zeroed pages.</param>
+/// <param name="CopiedPages">Copies made on write.</param>
+/// <param name="ReusedPages">Writes that found no other owner and copied nothing.</param>
+/// <param name="FileFaults">Faults that mapped a page of a file.</param>
+/// <param name="StackGrowths">Times a growing area grew.</param>
+public readonly record struct MemoryUsage(
+    PageCount Total, PageCount PeakTotal, PageCount Locked, PageCount PeakResident,
+    PageCount ResidentAnonymous, PageCount ResidentFile, PageCount ResidentShared,
+    PageCount Data, PageCount Stack, PageCount Code, PageCount PageTables,
+    long MinorFaults, long MajorFaults, long RefusedFaults,
+    long ZeroPageFaults, long AnonymousFaults, long CopiedPages, long ReusedPages, long FileFaults, long StackGrowths)
+{
+    /// <summary>All resident pages (VmRSS).</summary>
+    public PageCount Resident => ResidentAnonymous + ResidentFile + ResidentShared;
+
+    internal static MemoryUsage Of(AddressSpace space)
+    {
+        ref MemoryStatistics statistics = ref space.Statistics;
+        ref FaultCounters faults = ref space.Faults;
+        return new(
+            Pages(statistics.Total), Pages(statistics.PeakTotal), Pages(statistics.Locked), Pages(statistics.PeakResident),
+            Pages(statistics.ResidentAnonymous), Pages(statistics.ResidentFile), Pages(statistics.ResidentShared),
+            Pages(statistics.Data), Pages(statistics.Stack), Pages(statistics.Code), space.Tables.TableCount,
+            faults.Minor, faults.Major, faults.Refused,
+            faults.ZeroPage, faults.Anonymous, faults.Copied, faults.Reused, faults.File, faults.StackGrown);
+    }
+
+    private static PageCount Pages(long count) => new((uint)count);
+}

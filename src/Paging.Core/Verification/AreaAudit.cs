@@ -1,0 +1,72 @@
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>A1–A8: the areas of one space, as list, as tree, and as agreements.</summary>
+internal static class AreaAudit
+{
+    public static void Run(AddressSpace space, AuditReport report)
+    {
+        AreaTree tree = space.Areas.Tree;
+        RedBlackTree<AreaTree.Nodes>.Audit(tree.Root, new(space.Areas.Slab), report);
+        int count = 0;
+        AreaIndex previous = AreaIndex.None;
+        for (AreaIndex index = tree.First; index.IsSome; index = tree[index].Next)
+        {
+            ref Area area = ref tree[index];
+            string where = $"process {space.Process.Id} area {index.Value} {area.Range}";
+            CheckAgreement(space, area, where, report);
+            if (area.Previous != previous) report.Add("A5", $"{where}: previous is {area.Previous.Value}, not {previous.Value}");
+            if (previous.IsSome && tree[previous].End > area.First) report.Add("A1", $"{where}: overlaps or precedes the area before it");
+            CheckGap(space, index, where, report);
+            previous = index;
+            if (++count > tree.Count) break;    // a ring: the count below tells
+        }
+
+        report.AddIfDifferent("A5", $"process {space.Process.Id}: areas in the list", tree.Count, count);
+        if (tree.Last != previous) report.Add("A5", $"process {space.Process.Id}: the last area is {tree.Last.Value}, the list ends with {previous.Value}");
+        CheckTreeOrder(space, report);
+    }
+
+    private static void CheckAgreement(AddressSpace space, in Area area, string where, AuditReport report)
+    {
+        if (area.Count.IsZero) report.Add("A2", $"{where}: no page");
+        if (!area.Range.IsInUserHalf) report.Add("A1", $"{where}: reaches into the kernel half");
+        if (area.Space != space.Index) report.Add("A1", $"{where}: belongs to space {area.Space.Value}");
+        if (area.Has(AreaFlags.GrowsDown) && (area.HasAny(AreaFlags.Shared | AreaFlags.MayShare) || !area.IsAnonymous))
+            report.Add("A3", $"{where}: grows, but is not private anonymous");
+        if (area.Has(AreaFlags.LockedOnFault) && !area.Has(AreaFlags.Locked)) report.Add("A3", $"{where}: locked on fault, but not locked");
+        if (area.Has(AreaFlags.Shared) && !area.Has(AreaFlags.MayShare)) report.Add("A3", $"{where}: shared, but not marked as mapped so");
+        if (area.Root.IsSome && area.Has(AreaFlags.Shared)) report.Add("A4", $"{where}: shared memory has a history");
+        if (area.Root.IsSome != area.Chain.IsSome) report.Add("A4", $"{where}: a root without links, or links without a root");
+    }
+
+    private static void CheckGap(AddressSpace space, AreaIndex index, string where, AuditReport report)
+    {
+        AreaTree tree = space.Areas.Tree;
+        ref Area area = ref tree[index];
+        uint widest = tree.GapBefore(area).Count.Value;
+        if (area.Links.Left != 0) widest = Math.Max(widest, tree[new(area.Links.Left)].WidestGap.Value);
+        if (area.Links.Right != 0) widest = Math.Max(widest, tree[new(area.Links.Right)].WidestGap.Value);
+        report.AddIfDifferent("A6", $"{where}: widest gap", widest, area.WidestGap.Value);
+    }
+
+    private static void CheckTreeOrder(AddressSpace space, AuditReport report)
+    {
+        AreaTree tree = space.Areas.Tree;
+        AreaTree.Nodes nodes = new(space.Areas.Slab);
+        AreaIndex listed = tree.First;
+        for (uint node = RedBlackTree<AreaTree.Nodes>.First(tree.Root, nodes); node != 0; node = RedBlackTree<AreaTree.Nodes>.Next(nodes, node))
+        {
+            if (listed.Value != node)
+            {
+                report.Add("A5", $"process {space.Process.Id}: the tree has area {node} where the list has {listed.Value}");
+                return;
+            }
+
+            listed = tree[listed].Next;
+        }
+
+        if (listed.IsSome) report.Add("A5", $"process {space.Process.Id}: area {listed.Value} is in the list only");
+    }
+}

@@ -1,0 +1,40 @@
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>Recounts a whole engine from the ground: every rule of docs/INVARIANTS.md, by its name.</summary>
+internal static class EngineAudit
+{
+    public static AuditReport Run(PagingEngine engine)
+    {
+        AuditReport report = new();
+        engine.Allocator.Audit(report);
+        engine.Translations.Audit(report);
+        engine.AreaSlab.Audit(report);
+        engine.RootSlab.Audit(report);
+        engine.LinkSlab.Audit(report);
+        engine.Files.Audit(report);
+
+        MappingRecount mappings = new(engine);
+        FileRecount files = new(engine);
+        long accounted = 0;
+        foreach (Process process in engine.Processes)
+        {
+            files.CountDescriptors(process);
+            if (process.HasExited) continue;
+            AddressSpace space = process.Memory;
+            AreaAudit.Run(space, report);
+            engine.KernelHalf.Audit(space.Tables, report);
+            space.Tables.Audit(report);
+            mappings.Count(space, report);
+            files.CountAreas(space);
+            accounted += SpaceAudit.Run(space, report);
+        }
+
+        files.Compare(report);
+        mappings.Compare(report);
+        AnonymousRootAudit.Run(engine, report);
+        report.AddIfDifferent("V1", "committed pages", accounted + files.ChargedPages, engine.Commitment.Committed);
+        return report;
+    }
+}

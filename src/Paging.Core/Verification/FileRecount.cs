@@ -1,0 +1,84 @@
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>O1, O2, C1–C3: holders of open files and objects, and every page in the cache.</summary>
+internal sealed class FileRecount(PagingEngine engine)
+{
+    private readonly Dictionary<uint, uint> _holders = [];
+    private readonly Dictionary<uint, int> _areas = [];
+
+    /// <summary>What live objects have taken of the commitment.</summary>
+    public long ChargedPages => engine.Files.Objects.Sum(static file => file.ChargedPages);
+
+    public void CountDescriptors(Process process)
+    {
+        foreach (OpenFileIndex open in process.Descriptors.Held) Hold(open);
+    }
+
+    public void CountAreas(AddressSpace space)
+    {
+        for (AreaIndex index = space.Areas.Tree.First; index.IsSome; index = space.Areas[index].Next)
+        {
+            ref Area area = ref space.Areas[index];
+            if (area.File.IsNone) continue;
+            Hold(area.File);
+            uint number = engine.Files.ObjectOf(area.File).Number;
+            _areas[number] = _areas.GetValueOrDefault(number) + 1;
+        }
+    }
+
+    public void Compare(AuditReport report)
+    {
+        report.AddIfDifferent("O1", "open files", _holders.Count, engine.Files.OpenCount);
+        foreach ((uint open, uint holders) in _holders)
+            report.AddIfDifferent("O1", $"open file {open}: holders", holders, engine.Files[new(open)].HolderCount);
+
+        uint cached = 0;
+        foreach (FileObject file in engine.Files.Objects)
+        {
+            CompareAreas(file, report);
+            cached += CheckPages(file, report);
+        }
+
+        report.AddIfDifferent("C1", "cached pages", cached, engine.Cache.PageCount);
+        report.AddIfDifferent("C1", "frames in state PageCache", cached, engine.Frames.CountOf(FrameState.PageCache).Value);
+    }
+
+    private void Hold(OpenFileIndex open) => _holders[open.Value] = _holders.GetValueOrDefault(open.Value) + 1;
+
+    private void CompareAreas(FileObject file, AuditReport report)
+    {
+        int listed = 0;
+        for (AreaIndex index = file.FirstArea; index.IsSome; index = engine.AreaSlab[index.Value].FileNext)
+        {
+            listed++;
+            if (!engine.AreaSlab.IsLive(index.Value) || engine.Files.ObjectOf(engine.AreaSlab[index.Value].File) != file)
+            {
+                report.Add("A8", $"object {file.Number} {file.Name}: lists area {index.Value}, which is not its own");
+                return;
+            }
+        }
+
+        report.AddIfDifferent("A8", $"object {file.Number} {file.Name}: areas", _areas.GetValueOrDefault(file.Number), listed);
+    }
+
+    private uint CheckPages(FileObject file, AuditReport report)
+    {
+        engine.Cache.Forest.Audit(in file.Pages, report);
+        uint count = 0;
+        uint from = 0;
+        while (engine.Cache.Forest.TryNext(in file.Pages, from, out uint page, out uint frame))
+        {
+            count++;
+            ref FrameDescriptor descriptor = ref engine.Frames[new(frame)];
+            if (descriptor.State != FrameState.PageCache || descriptor.Owner != file.Number || descriptor.Index != page)
+                report.Add("C2", $"object {file.Number} page {page}: frame {frame:x5} is {descriptor.State} of {descriptor.Owner} page {descriptor.Index}");
+            if (page >= file.PageLimit) report.Add("C3", $"object {file.Number} page {page}: cached beyond the end, {file.ByteLength} bytes");
+            if (page == uint.MaxValue) break;
+            from = page + 1;
+        }
+
+        return count;
+    }
+}

@@ -1,0 +1,74 @@
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>F4, F6, E1–E4: what the page tables say of the frames, against what the descriptors remember. The tables are the truth.</summary>
+internal sealed class MappingRecount(PagingEngine engine)
+{
+    private readonly uint[] _mappings = new uint[engine.Frames.Count.Value];
+
+    /// <summary>Counts the entries of a space, and checks each against its area.</summary>
+    public void Count(AddressSpace space, AuditReport report)
+    {
+        PageNumber from = default;
+        while (space.Tables.TryNextTouched(from, PageNumber.FirstKernel, out PageNumber page, out PageTableEntry entry))
+        {
+            from = page + PageCount.One;
+            AreaIndex index = space.Areas.Tree.Covering(page);
+            if (index.IsNone) report.Add("E1", $"process {space.Process.Id} page {page}: an entry without an area: {entry}");
+            else if (entry.IsPresent) CheckEntry(space, space.Areas[index], page, entry, report);
+            if (entry.IsPresent && entry.Frame.Value < _mappings.Length) _mappings[(int)entry.Frame.Value]++;
+        }
+    }
+
+    /// <summary>Compares what was counted with every descriptor.</summary>
+    public void Compare(AuditReport report)
+    {
+        for (uint frame = 0; frame < _mappings.Length; frame++)
+        {
+            ref FrameDescriptor descriptor = ref engine.Frames[new(frame)];
+            if (descriptor.State == FrameState.Reserved) continue;
+            report.AddIfDifferent("F4", $"frame {frame:x5} {descriptor.State}: mappings", _mappings[frame], descriptor.MapCount);
+            if (descriptor.State is not (FrameState.Anonymous or FrameState.PageCache)) continue;
+            uint cacheHolds = descriptor.State == FrameState.PageCache ? 1u : 0u;
+            report.AddIfDifferent("F6", $"frame {frame:x5} {descriptor.State}: references", _mappings[frame] + cacheHolds, descriptor.ReferenceCount);
+        }
+    }
+
+    private void CheckEntry(AddressSpace space, in Area area, PageNumber page, PageTableEntry entry, AuditReport report)
+    {
+        string where = $"process {space.Process.Id} page {page}: {entry}";
+        ref FrameDescriptor descriptor = ref engine.Frames[entry.Frame];
+        bool mayWrite = area.Has(AreaFlags.Write);
+        if (entry.IsUser != area.IsAccessible) report.Add("E2", $"{where}: the user bit does not fit the area's rights");
+        if (entry.IsWritable && !mayWrite) report.Add("E2", $"{where}: writable in an area that is not");
+        if (entry.Frame == EntryWords.ZeroFrame && entry.IsWritable) report.Add("E3", $"{where}: the zero page is writable");
+        if (descriptor.State == FrameState.Anonymous) CheckOwnPage(area, page, entry, descriptor, where, report);
+        if (descriptor.State == FrameState.PageCache) CheckCachedPage(area, page, entry, descriptor, where, report);
+    }
+
+    private static void CheckOwnPage(in Area area, PageNumber page, PageTableEntry entry, in FrameDescriptor descriptor, string where, AuditReport report)
+    {
+        if (area.Has(AreaFlags.Shared)) report.Add("E4", $"{where}: a private page in a shared area");
+        if (entry.IsWritable && !EntryWords.IsExclusive(entry)) report.Add("E3", $"{where}: writable, but not exclusive");
+        if (EntryWords.IsExclusive(entry) && descriptor.MapCount != 1) report.Add("E3", $"{where}: exclusive, but mapped {descriptor.MapCount} times");
+        report.AddIfDifferent("E4", $"{where}: the frame's index", area.OffsetOf(page), descriptor.Index);
+        if (area.Root.IsNone) report.Add("E4", $"{where}: a private page in an area without history");
+    }
+
+    private void CheckCachedPage(in Area area, PageNumber page, PageTableEntry entry, in FrameDescriptor descriptor, string where, AuditReport report)
+    {
+        if (area.IsAnonymous)
+        {
+            report.Add("E4", $"{where}: a cached page in anonymous memory");
+            return;
+        }
+
+        FileObject file = engine.Files.ObjectOf(area.File);
+        report.AddIfDifferent("E4", $"{where}: the frame's object", file.Number, descriptor.Owner);
+        report.AddIfDifferent("E4", $"{where}: the frame's index", area.OffsetOf(page), descriptor.Index);
+        if (entry.IsWritable && !area.Has(AreaFlags.Shared)) report.Add("E3", $"{where}: the cache is writable through a private area");
+        if (entry.IsWritable && !file.IsMemory && !engine.Cache.Forest.HasTag(in file.Pages, descriptor.Index, FileObject.DirtyTag))
+            report.Add("E5", $"{where}: writable, but the page is not tagged dirty");
+    }
+}

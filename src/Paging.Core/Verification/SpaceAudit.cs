@@ -1,0 +1,40 @@
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>M1: the statistics of one space equal a recount of its areas and entries.</summary>
+internal static class SpaceAudit
+{
+    /// <summary>Compares, and says how many pages of the space are accounted.</summary>
+    public static long Run(AddressSpace space, AuditReport report)
+    {
+        MemoryStatistics counted = default;
+        long accounted = 0;
+        for (AreaIndex index = space.Areas.Tree.First; index.IsSome; index = space.Areas[index].Next)
+        {
+            ref Area area = ref space.Areas[index];
+            counted.Account(area.Flags, area.Count.Value);
+            if (area.Has(AreaFlags.Locked)) counted.Locked += area.Count.Value;
+            if (area.Has(AreaFlags.Accounted)) accounted += area.Count.Value;
+        }
+
+        PageNumber from = default;
+        while (space.Tables.TryNextTouched(from, PageNumber.FirstKernel, out PageNumber page, out PageTableEntry entry))
+        {
+            if (entry.IsPresent && entry.Frame != EntryWords.ZeroFrame) counted.CountResident((ResidentKind)space.Engine.Frames[entry.Frame].Spare, 1);
+            from = page + PageCount.One;
+        }
+
+        string who = $"process {space.Process.Id}: ";
+        ref MemoryStatistics kept = ref space.Statistics;
+        report.AddIfDifferent("M1", who + "total", counted.Total, kept.Total);
+        report.AddIfDifferent("M1", who + "data", counted.Data, kept.Data);
+        report.AddIfDifferent("M1", who + "stack", counted.Stack, kept.Stack);
+        report.AddIfDifferent("M1", who + "code", counted.Code, kept.Code);
+        report.AddIfDifferent("M1", who + "locked", counted.Locked, kept.Locked);
+        report.AddIfDifferent("M1", who + "resident anonymous", counted.ResidentAnonymous, kept.ResidentAnonymous);
+        report.AddIfDifferent("M1", who + "resident file", counted.ResidentFile, kept.ResidentFile);
+        report.AddIfDifferent("M1", who + "resident shared", counted.ResidentShared, kept.ResidentShared);
+        return accounted;
+    }
+}

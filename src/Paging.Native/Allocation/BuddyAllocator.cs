@@ -1,0 +1,245 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+
+namespace Paging.Native;
+
+/// <summary>Hands out the frames of RAM: single ones from a hot stack in front, blocks of 2^order from free lists behind.</summary>
+/// <remarks>
+/// <code>
+///   TryAllocate ◄──┐  ┌──────────── hot stack ────────────┐       TryAllocateBlock
+///                  ├──┤ top … 32 │ 31 …             bottom │              ▲
+///   Free ──────────┘  └─────▲────┴───────────┬────────────┘              │
+///                     empty:│ a block of 32  │ full: these join their    │
+///                  ┌────────┴────────────────▼──── buddies ──────────────┴──┐
+///                  │ FreeLists, orders 0 to 10                              │◄──── FreeBlock
+///                  └────────────────────────────────────────────────────────┘
+/// </code>
+/// Costs: a single frame some twenty instructions; every 32nd time a refill puts the frames of a whole block straight
+/// onto the stack. The stack is an array of numbers, not a chain through the descriptors: a pop then waits for no descriptor.
+/// Deterministic: the same calls give the same frames. No managed allocation. A shortage is a value, false.
+/// Threading: slow path only; not safe for concurrent use.
+/// Linux: mm/page_alloc.c; the hot stack is what the per-CPU lists (struct per_cpu_pages) are there.
+/// </remarks>
+public sealed class BuddyAllocator
+{
+    /// <summary>The largest blocks: 2^10 frames, 4 MiB.</summary>
+    public const int OrderMax = FreeLists.OrderMax;
+
+    /// <summary>What freed bytes look like when checks are on.</summary>
+    public const byte PoisonByte = 0xA5;
+
+    /// <summary>B6: in <see cref="FrameDescriptor.Private"/> of a free frame, says that its bytes are poison.</summary>
+    internal const uint PoisonMark = 0xA5A5A5A5;
+
+    private const int RefillOrder = 5;
+    private const int HalfStack = 1 << RefillOrder;
+    private const int HotCountMax = 2 * HalfStack;
+
+    private readonly PhysicalMemory _ram;
+    private readonly FrameTable _frames;
+    private readonly FreeLists _lists;
+    private readonly FaultInjection? _injection;
+    private HotFrames _hot;    // free frames; the last one in is the first one out
+    private int _hotCount;
+
+    /// <summary>Takes over every frame that is not reserved.</summary>
+    /// <param name="ram">The bytes, for poison.</param>
+    /// <param name="frames">Their descriptors, of the same number of frames; no frame may be in use yet.</param>
+    /// <exception cref="ArgumentException">The two differ in size, or frames are in use.</exception>
+    public BuddyAllocator(PhysicalMemory ram, FrameTable frames) : this(ram, frames, null) { }
+
+    /// <inheritdoc cref="BuddyAllocator(PhysicalMemory, FrameTable)"/>
+    internal BuddyAllocator(PhysicalMemory ram, FrameTable frames, FaultInjection? injection)
+    {
+        if (ram.FrameCount != frames.Count)
+            throw new ArgumentException($"RAM has {ram.FrameCount} frames, the table {frames.Count}.", nameof(frames));
+        if (frames.CountOf(FrameState.Free) + frames.CountOf(FrameState.Reserved) != frames.Count)
+            throw new ArgumentException("Frames are in use already: a table has one allocator.", nameof(frames));
+        _ram = ram;
+        _frames = frames;
+        _injection = injection;
+        _lists = new(frames);
+        frames.StartAllocator();
+        AddUnreserved();
+    }
+
+    /// <summary>Frames that can still be handed out, those on the hot stack included.</summary>
+    public FrameCount FreeFrames => new(_lists.FrameCount + (uint)_hotCount);
+
+    internal FrameTable Frames => _frames;
+
+    internal PhysicalMemory Ram => _ram;
+
+    internal FreeLists Lists => _lists;
+
+    internal ReadOnlySpan<uint> Hot => _hot[.._hotCount];
+
+    /// <summary>Free blocks of an order, the hot stack not counted.</summary>
+    public long FreeBlocks(int order) => _lists.BlockCount(order);
+
+    /// <summary>Hands out one frame. Its bytes are whatever they are.</summary>
+    /// <param name="purpose">The state it gets; one reference, no mapping, all else zero.</param>
+    /// <param name="frame">The frame; frame 0 when there is none.</param>
+    /// <returns>False: no frame is free.</returns>
+    public bool TryAllocate(FrameState purpose, out FrameNumber frame)
+    {
+        int count = _hotCount;    // one load, one store: the processor then forwards the count from call to call for nothing
+        if ((_injection is not null && _injection.Refuses()) || (count == 0 && (count = Refill()) == 0))
+        {
+            frame = default;
+            return false;
+        }
+        frame = new(_hot[--count]);
+        ref FrameDescriptor descriptor = ref _frames[frame];
+        if (Check.Cheap) CheckFree(frame, in descriptor, purpose);
+        _hotCount = count;
+        _frames.HandOut(ref descriptor, purpose);
+        return true;
+    }
+
+    /// <summary>Hands out 2^order frames in a row, the first at a multiple of 2^order. They may be freed together or one by one.</summary>
+    /// <param name="order">0 to 10.</param>
+    /// <param name="purpose">The state each frame gets; one reference each, no mapping, all else zero.</param>
+    /// <param name="first">The first frame; frame 0 when there are none.</param>
+    /// <returns>False: no such block is free, even with the hot stack given back.</returns>
+    public bool TryAllocateBlock(int order, FrameState purpose, out FrameNumber first)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)order, (uint)OrderMax, nameof(order));
+        first = default;
+        if (_injection is not null && _injection.Refuses()) return false;
+        if (!_lists.TryTake(order, out uint found))
+        {
+            Drain();
+            if (!_lists.TryTake(order, out found)) return false;
+        }
+        first = new(found);
+        for (uint number = found; number < found + (1u << order); number++)
+        {
+            ref FrameDescriptor descriptor = ref _frames[new FrameNumber(number)];
+            if (Check.Cheap) CheckFree(new FrameNumber(number), in descriptor, purpose);
+            _frames.HandOut(ref descriptor, purpose);
+        }
+        return true;
+    }
+
+    /// <summary>Takes a frame back. No translation and no entry may lead to it any more; with checks on its bytes become poison.</summary>
+    /// <exception cref="InvariantException">B7: the frame is not handed out, still mapped, or has other users; when checks are on.</exception>
+    public void Free(FrameNumber frame)
+    {
+        ref FrameDescriptor descriptor = ref _frames[frame];
+        if (Check.Cheap) CheckFreeable(frame, in descriptor);
+        _frames.TakeBack(ref descriptor);
+        if (Check.Cheap) Poison(frame, ref descriptor);
+        int count = _hotCount;
+        if (count == HotCountMax) count = SpillBottomHalf();
+        _hot[count] = frame.Value;
+        _hotCount = count + 1;
+    }
+
+    /// <summary>Takes back 2^order frames in a row, at a multiple of 2^order, straight into the free lists.</summary>
+    /// <exception cref="InvariantException">B7: as <see cref="Free"/>, for any of the frames.</exception>
+    public void FreeBlock(FrameNumber first, int order)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)order, (uint)OrderMax, nameof(order));
+        if ((first.Value & ((1u << order) - 1)) != 0)
+            throw new ArgumentException($"Frame {first.Value:x5} does not begin a block of order {order}.", nameof(first));
+        for (uint number = first.Value; number < first.Value + (1u << order); number++)
+        {
+            FrameNumber frame = new(number);
+            ref FrameDescriptor descriptor = ref _frames[frame];
+            if (Check.Cheap) CheckFreeable(frame, in descriptor);
+            _frames.TakeBack(ref descriptor);
+            if (Check.Cheap) Poison(frame, ref descriptor);
+        }
+        _lists.Return(first.Value, order);
+    }
+
+    /// <summary>Gives the hot stack back to the free lists, where its frames join their buddies. Linux: drain_all_pages.</summary>
+    public void Drain()
+    {
+        Spill(_hotCount);
+    }
+
+    /// <summary>One line as <c>/proc/buddyinfo</c> prints it: the free blocks of each order.</summary>
+    /// <remarks>Linux: mm/vmstat.c, frag_show_print. As there, frames on the hot stack are not in it.</remarks>
+    public string FormatBuddyInfo() => BuddyInfo.Format(_lists);
+
+    /// <summary>Finds each free frame in exactly one place and recounts. Costs a pass over the frames; thorough: over free bytes, too.</summary>
+    public void Audit(AuditReport report) => new BuddyAudit(this, report).Run();
+
+    // Runs of unreserved frames, highest first, so that the lowest frames are handed out first.
+    private void AddUnreserved()
+    {
+        uint end = _frames.Count.Value;
+        uint first = _frames.ReservedEnd;
+        _lists.AddRange(first, end);
+        for (uint frame = first; frame-- > 0;)
+        {
+            if (_frames[new FrameNumber(frame)].State != FrameState.Free) continue;
+            end = frame + 1;
+            while (_frames[new FrameNumber(frame)].State == FrameState.Free) frame--;    // ends at frame 0, reserved
+            _lists.AddRange(frame + 1, end);
+        }
+    }
+
+    // The block goes onto the stack as it is, lowest frame on top: no list sees its halves.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int Refill()
+    {
+        if (!_lists.TryTakeUpTo(RefillOrder, out uint first, out int order)) return 0;
+        int count = 1 << order;
+        for (int i = 0; i < count; i++) _hot[i] = first + (uint)(count - 1 - i);
+        return _hotCount = count;
+    }
+
+    // The bottom half is the one whose bytes have left the cache.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int SpillBottomHalf()
+    {
+        Spill(HalfStack);
+        return _hotCount;
+    }
+
+    private void Spill(int countFromBottom)
+    {
+        _lists.ReturnEach(_hot[..countFromBottom]);
+        _hot[countFromBottom.._hotCount].CopyTo(_hot);
+        _hotCount -= countFromBottom;
+    }
+
+    private void Poison(FrameNumber frame, ref FrameDescriptor descriptor)
+    {
+        _ram.Fill(frame, PoisonByte);
+        descriptor.Private = PoisonMark;
+    }
+
+    // B2, B6  what leaves the allocator was free, and nobody wrote to it meanwhile.
+    private void CheckFree(FrameNumber frame, ref readonly FrameDescriptor descriptor, FrameState purpose)
+    {
+        if (!FrameTransitions.IsHandedOut(purpose))
+            throw new ArgumentOutOfRangeException(nameof(purpose), $"A frame cannot be handed out as {purpose}.");
+        if (descriptor.Header != (uint)FrameState.Free)
+            throw new InvariantException($"B2: frame {frame.Value:x5} is on a free list, yet {descriptor.State} with flags {descriptor.Flags}.");
+        if (Check.Thorough && descriptor.Private == PoisonMark && !_ram.IsFilledWith(frame, PoisonByte))
+            throw new InvariantException($"B6: frame {frame.Value:x5} was written to after it was freed. Frames are freed after their translations are gone.");
+    }
+
+    private static void CheckFreeable(FrameNumber frame, ref readonly FrameDescriptor descriptor)
+    {
+        if (!FrameTransitions.IsHandedOut(descriptor.State) || descriptor.MapCount != 0 || descriptor.ReferenceCount > 1)
+            ThrowNotFreeable(frame, in descriptor);
+    }
+
+    // B7  only a frame that was handed out, with no mapping and no user but the caller, is freed.
+    [DoesNotReturn]
+    private static void ThrowNotFreeable(FrameNumber frame, ref readonly FrameDescriptor descriptor) =>
+        throw new InvariantException($"B7: frame {frame.Value:x5} is {descriptor.State} with {descriptor.MapCount} mappings and " +
+            $"{descriptor.ReferenceCount} references and cannot be freed. Frames are freed once, by their last user, after their translations are gone.");
+
+    // In the object itself: one load less than an array on every single frame.
+    [InlineArray(HotCountMax)]
+    private struct HotFrames
+    {
+        private uint _first;
+    }
+}

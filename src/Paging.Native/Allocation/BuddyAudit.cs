@@ -1,0 +1,101 @@
+using System.Collections;
+
+namespace Paging.Native;
+
+/// <summary>Walks every free list and both half stacks, marks each frame found, and compares with the frame table.</summary>
+internal sealed class BuddyAudit(BuddyAllocator allocator, AuditReport report)
+{
+    private readonly FrameTable _frames = allocator.Frames;
+    private readonly FreeLists _lists = allocator.Lists;
+    private readonly BitArray _found = new((int)allocator.Frames.Count.Value);
+    private uint _foundCount;
+
+    public void Run()
+    {
+        for (int order = 0; order <= FreeLists.OrderMax; order++) WalkList(order);
+        WalkHotStack();
+        for (uint frame = 0; frame < _frames.Count.Value; frame++) LookAtFrame(frame);
+        // B4  the counts of blocks and of frames are what a recount gives.
+        report.AddIfDifferent("B4", "free frames in the allocator", _foundCount, allocator.FreeFrames.Value);
+        report.AddIfDifferent("B4", "free frames in the frame table", _foundCount, _frames.CountOf(FrameState.Free).Value);
+    }
+
+    private void WalkList(int order)
+    {
+        uint length = 0, previous = 0;
+        for (uint first = _lists.First(order); first != 0; first = _frames[new FrameNumber(first)].Next)
+        {
+            if (!IsBlock(first, order) || !TryMark(first, 1u << order, $"list {order}")) return;    // nothing behind it can be trusted
+            ref readonly FrameDescriptor head = ref _frames[new FrameNumber(first)];
+            // B5  neighbours in a list point at each other.
+            if (head.Previous != previous)
+                report.Add("B5", $"block {first:x5} of order {order} has {head.Previous:x5} before it, but was reached from {previous:x5}");
+            CheckNotSplit(first, order);
+            previous = first;
+            length++;
+        }
+        report.AddIfDifferent("B4", $"free blocks of order {order}", length, _lists.BlockCount(order));
+    }
+
+    // B1  a block starts at a multiple of its size, ends in RAM, and its first frame says so.
+    private bool IsBlock(uint first, int order)
+    {
+        bool isInside = (first & ((1u << order) - 1)) == 0 && first + (1u << order) <= _frames.Count.Value;
+        if (isInside)
+        {
+            ref readonly FrameDescriptor head = ref _frames[new FrameNumber(first)];
+            if (head.State == FrameState.Free && head.Flags == FrameFlags.BuddyHead && head.Order == order) return true;
+        }
+        report.Add("B1", $"list {order} holds {first:x5}, which is no free block of that order");
+        return false;
+    }
+
+    // B3  two free buddies are one block.
+    private void CheckNotSplit(uint first, int order)
+    {
+        uint buddy = first ^ (1u << order);
+        if (order == FreeLists.OrderMax || buddy + (1u << order) > _frames.Count.Value) return;
+        ref readonly FrameDescriptor head = ref _frames[new FrameNumber(buddy)];
+        if (head.State == FrameState.Free && head.Flags == FrameFlags.BuddyHead && head.Order == order)
+            report.Add("B3", $"blocks {first:x5} and {buddy:x5} of order {order} are both free and not one");
+    }
+
+    private void WalkHotStack()
+    {
+        foreach (uint frame in allocator.Hot)
+        {
+            // B8  a frame on the hot stack lies in RAM, and nothing but its state says that it is free.
+            if (frame >= _frames.Count.Value) report.Add("B8", $"the hot stack holds {frame:x5}, beyond RAM");
+            else if (TryMark(frame, 1, "the hot stack") && _frames[new FrameNumber(frame)].Header != (uint)FrameState.Free)
+                report.Add("B8", $"frame {frame:x5} is on the hot stack with flags {_frames[new FrameNumber(frame)].Flags}");
+        }
+    }
+
+    // B2  each free frame is in exactly one block or on the stack, and no other frame is.
+    private bool TryMark(uint first, uint count, string where)
+    {
+        for (uint frame = first; frame < first + count; frame++)
+        {
+            if (_found[(int)frame])
+            {
+                report.Add("B2", $"frame {frame:x5} is found a second time, in {where}");
+                return false;
+            }
+            _found[(int)frame] = true;
+        }
+        _foundCount += count;
+        return true;
+    }
+
+    private void LookAtFrame(uint frame)
+    {
+        ref readonly FrameDescriptor descriptor = ref _frames[new FrameNumber(frame)];
+        bool isFree = descriptor.State == FrameState.Free;
+        if (isFree != _found[(int)frame])
+            report.Add("B2", $"frame {frame:x5} is {descriptor.State}, {(isFree ? "but in no list and on no stack" : "but among the free ones")}");
+        // B6  nobody writes to a frame after it was freed.
+        if (Check.Thorough && isFree && descriptor.Private == BuddyAllocator.PoisonMark
+            && !allocator.Ram.IsFilledWith(new FrameNumber(frame), BuddyAllocator.PoisonByte))
+            report.Add("B6", $"frame {frame:x5} is free and its poison is damaged");
+    }
+}

@@ -1,0 +1,160 @@
+namespace Paging.Native;
+
+/// <summary>The free blocks of 2^order frames, one doubly linked list an order, in the descriptors of their first frames.</summary>
+/// <remarks>
+/// <code>
+///   order 0   ─► [5] ◄─► [17]                    a block of order k starts at a multiple of 2^k; its buddy is the other
+///   order 1   ─► [6 7]                           half of the block of order k + 1 around it: first XOR 2^k
+///   order 2   (none)
+///   order 3   ─► [8 … 15]                        two free buddies are always one block (B3)
+/// </code>
+/// Only a first frame says anything (BuddyHead, the order, the links); the others of a block are plain free frames.
+/// Last in, first out, so the same calls give the same frames. Taking and returning a block cost O(orders).
+/// Linux: mm/page_alloc.c, __rmqueue_smallest and __free_one_page.
+/// </remarks>
+internal sealed class FreeLists(FrameTable frames)
+{
+    /// <summary>The largest blocks: 1024 frames, 4 MiB.</summary>
+    public const int OrderMax = 10;
+
+    private const uint NoBlock = uint.MaxValue;    // 0 will not do here: it is the buddy of frame 1
+
+    private readonly uint[] _first = new uint[OrderMax + 1];    // 0 none
+    private readonly uint[] _blockCount = new uint[OrderMax + 1];    // B4
+
+    /// <summary>Frames in all the lists.</summary>
+    public uint FrameCount { get; private set; }
+
+    /// <summary>The first block of a list, 0 when there is none.</summary>
+    public uint First(int order) => _first[order];
+
+    /// <summary>The length of a list.</summary>
+    public uint BlockCount(int order) => _blockCount[order];
+
+    /// <summary>Puts in whole ranges of free frames, cut into the largest blocks; the lowest one is taken out first.</summary>
+    public void AddRange(uint first, uint end)
+    {
+        while (first < end)    // downwards, as the last block put in is the first one out
+        {
+            int order = int.Min(System.Numerics.BitOperations.TrailingZeroCount(end), OrderMax);
+            while (end - first < 1u << order) order--;
+            end -= 1u << order;
+            Push(end, order);
+        }
+    }
+
+    /// <summary>Takes a block of an order out, splitting the smallest that is large enough; the lower half goes to the caller.</summary>
+    public bool TryTake(int order, out uint first)
+    {
+        for (int available = order; available <= OrderMax; available++)
+        {
+            first = _first[available];
+            if (first == 0) continue;
+            Unlink(first, available);
+            while (available > order)
+            {
+                available--;
+                Push(first + (1u << available), available);
+            }
+            return true;
+        }
+        first = 0;
+        return false;
+    }
+
+    /// <summary>Takes a block of an order, or else the largest smaller one.</summary>
+    public bool TryTakeUpTo(int orderMax, out uint first, out int order)
+    {
+        for (order = orderMax; order >= 0; order--)
+            if (order == orderMax ? TryTake(order, out first) : TryTakeExactly(order, out first)) return true;
+        first = 0;
+        return false;
+    }
+
+    /// <summary>Takes a block back and joins it with its free buddy, and that one with its own, as far as it goes.</summary>
+    public void Return(uint first, int order)
+    {
+        while (order < OrderMax && IsFreeBlock(first ^ (1u << order), order))
+        {
+            Unlink(first ^ (1u << order), order);
+            first &= ~(1u << order);
+            order++;
+        }
+        Push(first, order);
+    }
+
+    /// <summary>Takes single frames back, a few dozen at most. They join one another before any list sees them.</summary>
+    /// <remarks>
+    /// A process frees what it was given, often in order: 32 neighbours become one block of order 5 on the way, as a binary
+    /// counter carries, and one block is returned instead of 32. Frames in no order cost one compare each more than alone.
+    /// </remarks>
+    public void ReturnEach(ReadOnlySpan<uint> singles)
+    {
+        Span<uint> waiting = stackalloc uint[OrderMax + 1];    // at most one block of each order
+        waiting.Fill(NoBlock);
+        foreach (uint single in singles)
+        {
+            uint first = single;
+            int order = 0;
+            for (; waiting[order] == (first ^ (1u << order)); order++)
+            {
+                waiting[order] = NoBlock;
+                first &= ~(1u << order);
+            }
+            if (waiting[order] != NoBlock) Return(waiting[order], order);
+            waiting[order] = first;
+        }
+        for (int order = 0; order <= OrderMax; order++)
+            if (waiting[order] != NoBlock) Return(waiting[order], order);
+    }
+
+    private static uint HeadOf(int order) => (uint)FrameState.Free | ((uint)FrameFlags.BuddyHead << 8) | ((uint)order << 16);
+
+    private bool IsFreeBlock(uint first, int order) =>
+        first < frames.Count.Value && frames[new FrameNumber(first)].Header == HeadOf(order);
+
+    private bool TryTakeExactly(int order, out uint first)
+    {
+        first = _first[order];
+        if (first == 0) return false;
+        Unlink(first, order);
+        return true;
+    }
+
+    private void Push(uint first, int order)
+    {
+        uint next = _first[order];
+        ref FrameDescriptor head = ref frames[new FrameNumber(first)];
+        head.Header = HeadOf(order);
+        head.Next = next;
+        head.Previous = 0;
+        if (next != 0) frames[new FrameNumber(next)].Previous = first;
+        _first[order] = first;
+        _blockCount[order]++;
+        FrameCount += 1u << order;
+    }
+
+    private void Unlink(uint first, int order)
+    {
+        ref FrameDescriptor head = ref frames[new FrameNumber(first)];
+        if (Check.Cheap) CheckLinks(first, in head, order);
+        if (head.Previous != 0) frames[new FrameNumber(head.Previous)].Next = head.Next;
+        else _first[order] = head.Next;
+        if (head.Next != 0) frames[new FrameNumber(head.Next)].Previous = head.Previous;
+        head.Header = (uint)FrameState.Free;
+        head.Next = head.Previous = 0;
+        _blockCount[order]--;
+        FrameCount -= 1u << order;
+    }
+
+    // B5  neighbours in a list point at each other. Following a broken link would write into a frame in use.
+    private void CheckLinks(uint first, ref readonly FrameDescriptor head, int order)
+    {
+        bool isLinked = head.Header == HeadOf(order)
+            && (head.Previous == 0 ? _first[order] : frames[new FrameNumber(head.Previous)].Next) == first
+            && (head.Next == 0 || frames[new FrameNumber(head.Next)].Previous == first);
+        if (!isLinked)
+            throw new InvariantException($"B5: block {first:x5} of order {order} says {head.State} {head.Flags} order {head.Order}, " +
+                $"previous {head.Previous:x5}, next {head.Next:x5}, and its neighbours do not agree.");
+    }
+}

@@ -1,0 +1,59 @@
+using System.Runtime.InteropServices;
+
+namespace Paging.Native;
+
+/// <summary>Owns the chunks of a slab and the table that finds them. Gives both back when disposed or forgotten.</summary>
+/// <remarks>The table doubles when it is full and moves then; a chunk never moves. No managed allocation after construction.</remarks>
+internal sealed unsafe class ChunkTable : SafeHandle
+{
+    private const nuint ChunkAlignment = 64;    // a record the size of a cache line lies in one
+    private const int CapacityMin = 4;
+
+    private int _capacity;
+
+    /// <summary>Makes an empty table, which owns no memory yet.</summary>
+    public ChunkTable() : base(invalidHandleValue: 0, ownsHandle: true) { }
+
+    /// <summary>How many chunks there are.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Where each chunk is. Good until the next <see cref="TryAdd"/>.</summary>
+    public void** Table => (void**)handle;
+
+    /// <inheritdoc/>
+    public override bool IsInvalid => handle == 0;
+
+    /// <summary>Adds a chunk, its bytes whatever they are.</summary>
+    /// <returns>False: the host has no memory; nothing has changed. The host's shortage is an answer like any other.</returns>
+    /// <exception cref="ObjectDisposedException">The table is gone.</exception>
+    public bool TryAdd(nuint byteLength, out void* chunk)
+    {
+        ObjectDisposedException.ThrowIf(IsClosed, this);
+        try
+        {
+            if (Count == _capacity)
+            {
+                int capacity = int.Max(CapacityMin, 2 * _capacity);
+                SetHandle((nint)NativeMemory.Realloc(Table, (nuint)capacity * (nuint)sizeof(void*)));
+                _capacity = capacity;
+            }
+            chunk = NativeMemory.AlignedAlloc(byteLength, ChunkAlignment);
+            Table[Count++] = chunk;
+            return true;
+        }
+        catch (OutOfMemoryException)
+        {
+            chunk = null;
+            return false;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override bool ReleaseHandle()
+    {
+        for (int chunk = 0; chunk < Count; chunk++) NativeMemory.AlignedFree(Table[chunk]);
+        NativeMemory.Free(Table);
+        Count = 0;    // a late caller asks for a chunk, and is told
+        return true;
+    }
+}

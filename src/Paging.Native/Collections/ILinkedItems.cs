@@ -1,0 +1,8 @@
+namespace Paging.Native;
+
+/// <summary>How a list reaches the records it is made of. A struct around the slab, so that calls are inlined.</summary>
+internal interface ILinkedItems
+{
+    /// <summary>The links within a record.</summary>
+    ref ListLinks Links(uint item);
+}

@@ -1,0 +1,91 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Paging.Native;
+
+/// <summary>A doubly linked list through links inside the records: 12 bytes for the whole list, nothing for an item.</summary>
+/// <remarks>
+/// <code>
+///   First ─► [a] ◄─► [b] ◄─► [c] ◄─ Last        the ends link to 0
+/// </code>
+/// Every operation but <see cref="Audit"/> is O(1). An item is in at most one list for each pair of links it has; its links
+/// are 0 while it is in none. Every mutation checks the neighbours when checks are on, as CONFIG_LIST_HARDENED does in Linux.
+/// </remarks>
+internal struct IntrusiveList
+{
+    /// <summary>The first item; 0 in an empty list.</summary>
+    public uint First;
+
+    /// <summary>The last item; 0 in an empty list.</summary>
+    public uint Last;
+
+    /// <summary>L2: how many items.</summary>
+    public uint Count;
+
+    /// <summary>Puts an item before all others.</summary>
+    public static void AddFirst<TItems>(ref IntrusiveList list, TItems items, uint item)
+        where TItems : struct, ILinkedItems => Link(ref list, items, 0, item, list.First);
+
+    /// <summary>Puts an item behind all others.</summary>
+    public static void AddLast<TItems>(ref IntrusiveList list, TItems items, uint item)
+        where TItems : struct, ILinkedItems => Link(ref list, items, list.Last, item, 0);
+
+    /// <summary>Puts an item right behind another one of the list.</summary>
+    public static void InsertAfter<TItems>(ref IntrusiveList list, TItems items, uint previous, uint item)
+        where TItems : struct, ILinkedItems => Link(ref list, items, previous, item, items.Links(previous).Next);
+
+    /// <summary>Takes an item out.</summary>
+    public static void Remove<TItems>(ref IntrusiveList list, TItems items, uint item)
+        where TItems : struct, ILinkedItems
+    {
+        ref ListLinks links = ref items.Links(item);
+        (uint next, uint previous) = (links.Next, links.Previous);
+        ref uint fromBefore = ref previous == 0 ? ref list.First : ref items.Links(previous).Next;
+        ref uint fromBehind = ref next == 0 ? ref list.Last : ref items.Links(next).Previous;
+        if (Check.Cheap && (fromBefore != item || fromBehind != item)) ThrowNotLinked(item, links, fromBefore, fromBehind);
+        fromBefore = next;
+        fromBehind = previous;
+        links = default;
+        list.Count--;
+    }
+
+    /// <summary>Walks the list and recounts.</summary>
+    public static void Audit<TItems>(ref readonly IntrusiveList list, TItems items, AuditReport report)
+        where TItems : struct, ILinkedItems
+    {
+        uint previous = 0, counted = 0;
+        for (uint item = list.First; item != 0; item = items.Links(item).Next)
+        {
+            if (counted == list.Count)
+            {
+                report.Add("L2", $"more than {list.Count} items are linked: {item} is one too many");
+                return;    // perhaps a ring
+            }
+            // L1  neighbours point at each other.
+            if (items.Links(item).Previous != previous)
+                report.Add("L1", $"item {item} has {items.Links(item).Previous} before it, but was reached from {previous}");
+            previous = item;
+            counted++;
+        }
+        if (list.Last != previous) report.Add("L1", $"the list ends at {previous}, not at {list.Last}");
+        // L2  the count is the number of items linked.
+        report.AddIfDifferent("L2", "linked items", counted, list.Count);
+    }
+
+    private static void Link<TItems>(ref IntrusiveList list, TItems items, uint previous, uint item, uint next)
+        where TItems : struct, ILinkedItems
+    {
+        ref ListLinks links = ref items.Links(item);
+        ref uint fromBefore = ref previous == 0 ? ref list.First : ref items.Links(previous).Next;
+        ref uint fromBehind = ref next == 0 ? ref list.Last : ref items.Links(next).Previous;
+        if (Check.Cheap && (fromBefore != next || fromBehind != previous)) ThrowNotLinked(item, links, fromBefore, fromBehind);
+        links.Next = next;
+        links.Previous = previous;
+        fromBefore = fromBehind = item;
+        list.Count++;
+    }
+
+    [DoesNotReturn]
+    private static void ThrowNotLinked(uint item, ListLinks links, uint fromBefore, uint fromBehind) =>
+        throw new InvariantException($"L1: item {item} between {links.Previous} and {links.Next} does not fit its neighbours, which point at " +
+            $"{fromBefore} and {fromBehind}. It is in no list, in another one, or in this one already.");
+}

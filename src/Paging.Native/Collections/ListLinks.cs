@@ -1,0 +1,11 @@
+namespace Paging.Native;
+
+/// <summary>Where a record hangs in a list: 8 bytes. Written by <see cref="IntrusiveList"/> only.</summary>
+internal struct ListLinks
+{
+    /// <summary>The next item; 0 after the last.</summary>
+    public uint Next;
+
+    /// <summary>The previous item; 0 before the first.</summary>
+    public uint Previous;
+}

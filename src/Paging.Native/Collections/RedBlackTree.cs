@@ -1,0 +1,158 @@
+namespace Paging.Native;
+
+/// <summary>A balanced binary tree through links inside the records, which may remember facts about subtrees.</summary>
+/// <remarks>
+/// <code>
+///             root, black
+///            /          \            T1  the root is black and has no parent
+///        red              black      T2  a red node has no red child
+///       /   \            /     \     T3  every way down passes the same number of black nodes
+///   black    black     red     none  T4  a child knows its parent
+///                                    T5  what a node remembers is what recomputing it gives
+/// </code>
+/// The caller descends and compares, so no key and no comparer is needed here; it keeps the root, a plain index (0: empty).
+/// Insert and Remove cost O(log n): at most two and three rotations, and a walk upward while remembered facts change.
+/// Linux: lib/rbtree.c; Recompute is what RB_DECLARE_CALLBACKS declares there.
+/// </remarks>
+internal static class RedBlackTree<TNodes>
+    where TNodes : struct, IRedBlackNodes
+{
+    /// <summary>The node with the lowest key; 0 in an empty tree.</summary>
+    public static uint First(uint root, TNodes nodes) => root == 0 ? 0 : Leftmost(nodes, root);
+
+    /// <summary>The node with the highest key; 0 in an empty tree.</summary>
+    public static uint Last(uint root, TNodes nodes) => root == 0 ? 0 : Rightmost(nodes, root);
+
+    /// <summary>The node after one, in order; 0 after the last. O(log n), a constant on average.</summary>
+    public static uint Next(TNodes nodes, uint node)
+    {
+        uint right = nodes.Links(node).Right;
+        if (right != 0) return Leftmost(nodes, right);
+        uint parent = nodes.Links(node).Parent;
+        for (; parent != 0 && nodes.Links(parent).Right == node; parent = nodes.Links(node).Parent) node = parent;
+        return parent;
+    }
+
+    /// <summary>The node before one, in order; 0 before the first. O(log n), a constant on average.</summary>
+    public static uint Previous(TNodes nodes, uint node)
+    {
+        uint left = nodes.Links(node).Left;
+        if (left != 0) return Rightmost(nodes, left);
+        uint parent = nodes.Links(node).Parent;
+        for (; parent != 0 && nodes.Links(parent).Left == node; parent = nodes.Links(node).Parent) node = parent;
+        return parent;
+    }
+
+    /// <summary>Hangs a node below a parent and balances.</summary>
+    /// <param name="root">The tree.</param>
+    /// <param name="nodes">The records.</param>
+    /// <param name="parent">Where the descent ended; 0 in an empty tree.</param>
+    /// <param name="asLeft">True: the node becomes the left child, which the parent must not have; false: the right one.</param>
+    /// <param name="node">A record that is in no tree.</param>
+    public static void Insert(ref uint root, TNodes nodes, uint parent, bool asLeft, uint node)
+    {
+        ref RedBlackLinks links = ref nodes.Links(node);
+        links = default;    // red
+        links.Parent = parent;
+        if (parent == 0)
+        {
+            if (Check.Cheap && root != 0) throw new InvariantException($"T4: node {node} is to be the root of a tree that has one, {root}.");
+            root = node;
+        }
+        else
+        {
+            ref uint place = ref asLeft ? ref nodes.Links(parent).Left : ref nodes.Links(parent).Right;
+            if (Check.Cheap && place != 0) throw new InvariantException($"T4: node {parent} has a child, {place}, where {node} is to hang.");
+            place = node;
+        }
+        _ = nodes.Recompute(node);
+        Propagate(nodes, parent);
+        RedBlackBalance<TNodes>.AfterInsert(ref root, nodes, node);
+    }
+
+    /// <summary>Takes a node out and balances. Its links are stale afterwards.</summary>
+    public static void Remove(ref uint root, TNodes nodes, uint node)
+    {
+        RedBlackLinks gone = nodes.Links(node);
+        uint replacement;    // the node that takes the place of the one that is really cut out; may be none
+        uint lowest;    // the parent of that place: from here on upward remembered facts are stale
+        uint successor = 0;
+        bool wasBlack;
+        if (gone.Left == 0 || gone.Right == 0)
+        {
+            replacement = gone.Left | gone.Right;
+            lowest = gone.Parent;
+            wasBlack = gone.IsBlack;
+            ReplaceChild(ref root, nodes, gone.Parent, node, replacement);
+        }
+        else
+        {
+            //      node                    successor         The successor, which has no left child, is cut out of its
+            //     /    \                  /         \        place and put into the node's, colour included.
+            //   left    right     ─►   left         right
+            //          /     \                     /     \
+            //   successor     …         replacement       …
+            successor = Leftmost(nodes, gone.Right);
+            ref RedBlackLinks links = ref nodes.Links(successor);
+            replacement = links.Right;
+            wasBlack = links.IsBlack;
+            lowest = links.Parent == node ? successor : links.Parent;
+            if (lowest != successor)
+            {
+                ReplaceChild(ref root, nodes, links.Parent, successor, replacement);
+                links.Right = gone.Right;
+                nodes.Links(gone.Right).Parent = successor;
+            }
+            links.Left = gone.Left;
+            nodes.Links(gone.Left).Parent = successor;
+            links.IsBlack = gone.IsBlack;
+            ReplaceChild(ref root, nodes, gone.Parent, node, successor);
+        }
+        PropagateThrough(nodes, lowest, successor);
+        if (wasBlack) RedBlackBalance<TNodes>.AfterRemove(ref root, nodes, replacement, lowest);
+    }
+
+    /// <summary>Recomputes from a node upward until nothing changes: to be called when what a record says about itself changed.</summary>
+    public static void Propagate(TNodes nodes, uint node)
+    {
+        while (node != 0 && nodes.Recompute(node)) node = nodes.Links(node).Parent;
+    }
+
+    /// <summary>Checks colours, black heights, parents and remembered facts of a whole tree. The order is the caller's to check.</summary>
+    /// <remarks>A remembered fact that was wrong is right afterwards: finding out is recomputing.</remarks>
+    public static void Audit(uint root, TNodes nodes, AuditReport report) => RedBlackAudit<TNodes>.Run(root, nodes, report);
+
+    /// <summary>Puts a child, or none, where another one was.</summary>
+    internal static void ReplaceChild(ref uint root, TNodes nodes, uint parent, uint child, uint replacement)
+    {
+        if (parent == 0) root = replacement;
+        else if (nodes.Links(parent).Left == child) nodes.Links(parent).Left = replacement;
+        else nodes.Links(parent).Right = replacement;
+        if (replacement != 0) nodes.Links(replacement).Parent = parent;
+    }
+
+    // Must not stop below or at the node that moved: its old value was for another place, so "unchanged" means nothing there.
+    private static void PropagateThrough(TNodes nodes, uint node, uint moved)
+    {
+        bool isAboveMoved = moved == 0;
+        while (node != 0)
+        {
+            bool hasChanged = nodes.Recompute(node);
+            if (!hasChanged && isAboveMoved) return;
+            isAboveMoved |= node == moved;
+            node = nodes.Links(node).Parent;
+        }
+    }
+
+    private static uint Leftmost(TNodes nodes, uint node)
+    {
+        for (uint left = nodes.Links(node).Left; left != 0; left = nodes.Links(node).Left) node = left;
+        return node;
+    }
+
+    private static uint Rightmost(TNodes nodes, uint node)
+    {
+        for (uint right = nodes.Links(node).Right; right != 0; right = nodes.Links(node).Right) node = right;
+        return node;
+    }
+}

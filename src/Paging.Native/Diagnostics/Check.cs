@@ -1,0 +1,42 @@
+namespace Paging.Native;
+
+/// <summary>The level of verification, decided once when the process starts.</summary>
+/// <remarks>
+/// The AppContext value <c>Paging.Verification</c> speaks first, then the environment variable <c>PAGING_VERIFY</c>;
+/// both know <c>off</c>, <c>cheap</c> and <c>thorough</c>. Otherwise Debug builds check cheaply and Release builds not at all.
+/// The properties are static and read-only, so compiled code holds constants: <c>if (Check.Cheap)</c> is free when off.
+/// </remarks>
+public static class Check
+{
+    private const string ConfigurationName = "Paging.Verification";
+    private const string EnvironmentName = "PAGING_VERIFY";
+
+    /// <summary>What this process runs with.</summary>
+    public static VerificationLevel Level { get; } =
+        Choose(AppContext.GetData(ConfigurationName) as string, Environment.GetEnvironmentVariable(EnvironmentName));
+
+    /// <summary>True at <see cref="VerificationLevel.Cheap"/> and above.</summary>
+    public static bool Cheap { get; } = Level >= VerificationLevel.Cheap;
+
+    /// <summary>True at <see cref="VerificationLevel.Thorough"/>.</summary>
+    public static bool Thorough { get; } = Level >= VerificationLevel.Thorough;
+
+    /// <summary>The first word that names a level wins; words that name none are passed over.</summary>
+    internal static VerificationLevel Choose(string? configured, string? environment) =>
+        Parse(configured) ?? Parse(environment) ?? Default;
+
+#if DEBUG
+    private static VerificationLevel Default => VerificationLevel.Cheap;
+#else
+    private static VerificationLevel Default => VerificationLevel.Off;
+#endif
+
+    // Enum.TryParse would also take numbers and lists of names.
+    private static VerificationLevel? Parse(string? word) => word?.ToUpperInvariant() switch
+    {
+        "OFF" => VerificationLevel.Off,
+        "CHEAP" => VerificationLevel.Cheap,
+        "THOROUGH" => VerificationLevel.Thorough,
+        _ => null,
+    };
+}

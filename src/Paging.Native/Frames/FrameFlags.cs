@@ -1,0 +1,30 @@
+namespace Paging.Native;
+
+/// <summary>What else is known about a frame; one byte.</summary>
+[Flags]
+public enum FrameFlags : byte
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+
+    /// <summary>First frame of a free block that hangs in a list of the allocator.</summary>
+    BuddyHead = 1 << 0,
+
+    /// <summary>Used since somebody last looked.</summary>
+    Referenced = 1 << 2,
+
+    /// <summary>On an active list, not an inactive one.</summary>
+    Active = 1 << 3,
+
+    /// <summary>On a list of the reclaim policy.</summary>
+    OnList = 1 << 4,
+
+    /// <summary>Newer than its copy in a file or on a swap device.</summary>
+    Dirty = 1 << 5,
+
+    /// <summary>Not to be reclaimed or moved.</summary>
+    Pinned = 1 << 6,
+
+    /// <summary>Known to hold only zeros.</summary>
+    Zeroed = 1 << 7,
+}

@@ -1,0 +1,29 @@
+namespace Paging.Native;
+
+/// <summary>What a frame is for. Every frame is in exactly one state; <see cref="FrameTransitions"/> draws the ways between them.</summary>
+public enum FrameState : byte
+{
+    /// <summary>In the frame allocator: in a free block or on the hot stack. All-zero memory says this.</summary>
+    Free,
+
+    /// <summary>Never handed out: frame 0, and what the machine keeps for itself.</summary>
+    Reserved,
+
+    /// <summary>Kernel data, such as a shared page of zeros.</summary>
+    Kernel,
+
+    /// <summary>A page table or a page directory.</summary>
+    PageTable,
+
+    /// <summary>A private page of a process.</summary>
+    Anonymous,
+
+    /// <summary>A page of a file object.</summary>
+    PageCache,
+
+    /// <summary>A page that also has a place on a swap device.</summary>
+    SwapCache,
+
+    /// <summary>Handed out, owner not named yet, or the owner has let go and somebody still refers to the frame.</summary>
+    Allocated,
+}

@@ -1,0 +1,97 @@
+using System.Runtime.Intrinsics;
+
+namespace Paging.Native;
+
+/// <summary>The loops over the 4096 bytes of one frame: clear, copy, fill, compare.</summary>
+/// <remarks>
+/// Unrolled vectors with ordinary stores beat the C library at this size, because the guest touches the page next and finds
+/// it in the cache; stores past the cache win only for frames nobody reads soon (research/perf.md, 3). 64-byte vectors where
+/// the host has them, 32-byte ones otherwise; without vector hardware the same loops run on plain words.
+/// Every pointer is the start of a frame: 4096 bytes, aligned to 4096.
+/// </remarks>
+internal static unsafe class FrameBytes
+{
+    /// <summary>The bytes of a frame.</summary>
+    public const int Length = 4096;
+
+    /// <summary>Zeroes a frame that is about to be used.</summary>
+    public static void Clear(byte* frame) => Fill(frame, 0);
+
+    /// <summary>Sets every byte.</summary>
+    public static void Fill(byte* frame, byte pattern)
+    {
+        if (Vector512.IsHardwareAccelerated)
+        {
+            Vector512<byte> value = Vector512.Create(pattern);
+            for (byte* end = frame + Length; frame < end; frame += 256)
+            {
+                value.Store(frame);
+                value.Store(frame + 64);
+                value.Store(frame + 128);
+                value.Store(frame + 192);
+            }
+        }
+        else
+        {
+            Vector256<byte> value = Vector256.Create(pattern);
+            for (byte* end = frame + Length; frame < end; frame += 128)
+            {
+                value.Store(frame);
+                value.Store(frame + 32);
+                value.Store(frame + 64);
+                value.Store(frame + 96);
+            }
+        }
+    }
+
+    /// <summary>Zeroes a frame that nobody touches soon: the stores go past the cache, and are visible when this returns.</summary>
+    public static void ClearAhead(byte* frame)
+    {
+        for (byte* end = frame + Length; frame < end; frame += 128)
+        {
+            Vector256<byte>.Zero.StoreAlignedNonTemporal(frame);
+            Vector256<byte>.Zero.StoreAlignedNonTemporal(frame + 32);
+            Vector256<byte>.Zero.StoreAlignedNonTemporal(frame + 64);
+            Vector256<byte>.Zero.StoreAlignedNonTemporal(frame + 96);
+        }
+        Interlocked.MemoryBarrier();    // such stores are not ordered before later ones without a fence
+    }
+
+    /// <summary>Copies a frame; source and destination are different frames.</summary>
+    public static void Copy(byte* source, byte* destination)
+    {
+        if (Vector512.IsHardwareAccelerated)
+        {
+            for (byte* end = source + Length; source < end; source += 256, destination += 256)
+            {
+                Vector512<byte> first = Vector512.Load(source), second = Vector512.Load(source + 64);
+                Vector512<byte> third = Vector512.Load(source + 128), fourth = Vector512.Load(source + 192);
+                first.Store(destination);
+                second.Store(destination + 64);
+                third.Store(destination + 128);
+                fourth.Store(destination + 192);
+            }
+        }
+        else
+        {
+            for (byte* end = source + Length; source < end; source += 128, destination += 128)
+            {
+                Vector256<byte> first = Vector256.Load(source), second = Vector256.Load(source + 32);
+                Vector256<byte> third = Vector256.Load(source + 64), fourth = Vector256.Load(source + 96);
+                first.Store(destination);
+                second.Store(destination + 32);
+                third.Store(destination + 64);
+                fourth.Store(destination + 96);
+            }
+        }
+    }
+
+    /// <summary>True when every byte is the pattern; stops at the first 64 bytes that are not.</summary>
+    public static bool IsFilledWith(byte* frame, byte pattern)
+    {
+        Vector512<byte> value = Vector512.Create(pattern);
+        for (byte* end = frame + Length; frame < end; frame += 64)
+            if (Vector512.Load(frame) != value) return false;
+        return true;
+    }
+}

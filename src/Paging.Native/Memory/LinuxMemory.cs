@@ -1,0 +1,46 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+
+namespace Paging.Native;
+
+/// <summary>The three calls of a Linux host that make RAM lazy and its pages huge. Everything works without them, slower.</summary>
+[SupportedOSPlatform("linux")]
+internal static unsafe partial class LinuxMemory
+{
+    private const int ReadWrite = 0x1 | 0x2;
+    private const int PrivateAnonymousNoReserve = 0x02 | 0x20 | 0x4000;
+    private const int AdviseHugePage = 14;
+
+    /// <summary>Maps zeroed memory that is committed page by page when touched; null when the host refuses or lacks the call.</summary>
+    public static void* Map(nuint byteLength)
+    {
+        try
+        {
+            void* address = MemoryMap(null, byteLength, ReadWrite, PrivateAnonymousNoReserve, -1, 0);
+            return (nint)address == -1 ? null : address;    // MAP_FAILED
+        }
+        catch (Exception failure) when (failure is DllNotFoundException or EntryPointNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Asks for transparent huge pages; false where they are not built in or switched off.</summary>
+    public static bool TryAdviseHugePages(void* address, nuint byteLength) =>
+        MemoryAdvise(address, byteLength, AdviseHugePage) == 0;
+
+    /// <summary>Gives a mapping back.</summary>
+    public static bool Unmap(void* address, nuint byteLength) => MemoryUnmap(address, byteLength) == 0;
+
+    [LibraryImport("libc", EntryPoint = "mmap")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial void* MemoryMap(void* hint, nuint byteLength, int protection, int flags, int file, nint offset);
+
+    [LibraryImport("libc", EntryPoint = "munmap")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int MemoryUnmap(void* address, nuint byteLength);
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int MemoryAdvise(void* address, nuint byteLength, int advice);
+}

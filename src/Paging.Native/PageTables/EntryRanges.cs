@@ -1,0 +1,43 @@
+namespace Paging.Native;
+
+/// <summary>The two loops over the touched entries of a range: take each out, or make another one of each.</summary>
+internal static unsafe class EntryRanges
+{
+    /// <inheritdoc cref="PageTables.TakeRange"/>
+    public static void Take<TSink>(PageTables tables, PageRange range, ref TSink sink) where TSink : struct, IEntrySink, allows ref struct
+    {
+        foreach (TablePart part in tables.PartsOf(range))
+        {
+            uint inTable = tables.Frames[part.Table].Private, taken = 0;
+            if (inTable == 0) continue;
+            tables.Cache.InvalidateRange(part.Pages);    // before a frame can be freed by the sink
+            uint* words = part.Words;
+            int end = part.End;
+            for (int index = part.Start; (index = EntryScan.NextTouched(words, index, end)) < end; index++)
+            {
+                PageTableEntry entry = new(words[index]);
+                words[index] = 0;
+                taken++;
+                sink.Take(part.PageAt(index), entry);
+                if (taken == inTable) break;    // a sparse table is not read to its end
+            }
+
+            tables.Frames[part.Table].Private -= taken;
+        }
+    }
+
+    /// <inheritdoc cref="PageTables.RewriteRange"/>
+    public static void Rewrite<TRule>(PageTables tables, PageRange range, ref TRule rule) where TRule : struct, IEntryRule, allows ref struct
+    {
+        foreach (TablePart part in tables.PartsOf(range))
+        {
+            uint* words = part.Words;
+            int end = part.End;
+            for (int index = part.Start; (index = EntryScan.NextTouched(words, index, end)) < end; index++)
+            {
+                PageNumber page = part.PageAt(index);
+                tables.Change(page, part.Table, words + index, rule.Rewrite(page, new(words[index])));
+            }
+        }
+    }
+}

@@ -1,0 +1,17 @@
+namespace Paging.Native;
+
+/// <summary>Receives the entries that <see cref="PageTables.TakeRange"/> takes out. A struct, so that the loop has no calls in it.</summary>
+internal interface IEntrySink
+{
+    /// <summary>The entry is out of the table already, and no translation leads to its frame any more.</summary>
+    /// <remarks>Must not touch the same page tables.</remarks>
+    void Take(PageNumber page, PageTableEntry entry);
+}
+
+/// <summary>Decides for <see cref="PageTables.RewriteRange"/> what becomes of each entry. A struct, for the same reason.</summary>
+internal interface IEntryRule
+{
+    /// <summary>The entry to store instead; the same one to leave it alone; none (default) to make the page untouched.</summary>
+    /// <remarks>Must not touch the same page tables.</remarks>
+    PageTableEntry Rewrite(PageNumber page, PageTableEntry entry);
+}

@@ -1,0 +1,77 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Paging.Native;
+
+//   from       ├──┤ ● ● │ ●   │     ├──┤          three tables, cut where the source crosses 4 MiB;
+//   to    ├──┤ ● ● │ ●   │     ├──┤               the target crosses 4 MiB at other pages
+/// <summary>Moves entries to other pages of the same address space, as mremap does. First the tables, then the entries.</summary>
+internal static unsafe class MoveEntries
+{
+    /// <inheritdoc cref="PageTables.TryMoveRange"/>
+    public static bool TryMove(PageTables tables, PageRange from, PageNumber to)
+    {
+        PageRange target = new(to, from.Count);
+        if (Check.Cheap && (!target.IsInUserHalf || target.Intersects(from))) ThrowBadTarget(from, target);
+        if (!TryEnsureTables(tables, from, to)) return false;
+
+        uint distance = to.Value - from.First.Value;    // modulo 2^32: a move down is a large move up
+        foreach (TablePart part in tables.PartsOf(from))
+        {
+            tables.Cache.InvalidateRange(part.Pages);
+            uint moved = 0;
+            for (int index = part.Start; (index = EntryScan.NextTouched(part.Words, index, part.End)) < part.End; index++)
+            {
+                PageTableEntry entry = new(part.Words[index]);
+                part.Words[index] = 0;
+                moved++;
+                PageNumber page = new(part.PageAt(index).Value + distance);
+                if (Check.Cheap && !tables.Read(page).IsNeverTouched) ThrowTargetTouched(page);
+                tables.Store(page, entry);
+            }
+
+            tables.Frames[part.Table].Private -= moved;
+        }
+
+        return true;
+    }
+
+    // All or nothing: tables made for a move that cannot be finished go again, those that were there before stay.
+    private static bool TryEnsureTables(PageTables tables, PageRange from, PageNumber to)
+    {
+        RegionSet made = default;
+        uint distance = to.Value - from.First.Value;
+        PageNumber next = from.First;
+        while (tables.TryNextTouched(next, from.End, out PageNumber page, out _))
+        {
+            PageNumber arrival = new(page.Value + distance);
+            if (!tables.ReadUpper(arrival.DirectoryIndex).IsPresent)
+            {
+                if (!tables.TryEnsureTable(arrival))
+                {
+                    Unmake(tables, ref made);
+                    return false;
+                }
+
+                made.Add(arrival.DirectoryIndex);
+            }
+
+            next = new(((arrival.Value | 0x3FF) + 1) - distance);    // the first page that arrives in another table
+        }
+
+        return true;
+    }
+
+    private static void Unmake(PageTables tables, ref readonly RegionSet made)
+    {
+        for (int region = made.NextFrom(0); region >= 0; region = made.NextFrom(region + 1))
+            tables.FreeEmptyTables(new(new((uint)region << 10), PageCount.One));
+    }
+
+    [DoesNotReturn]
+    private static void ThrowBadTarget(PageRange from, PageRange target) =>
+        throw new InvariantException($"P2: entries of {from} cannot move to {target}: the ranges overlap, or the kernel half begins at c0000000.");
+
+    [DoesNotReturn]
+    private static void ThrowTargetTouched(PageNumber page) =>
+        throw new InvariantException($"P3: an entry was to move to page {page.Value:x5}, which is in use. The target is unmapped first.");
+}

@@ -1,0 +1,292 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+
+namespace Paging.Native;
+
+//   Directory (a frame)                          a page table (a frame, made when first needed)
+//  ┌──────┬──────┬─ … ─┬───────┐                ┌─────────┬─────────┬─ … ─┬────────────┐
+//  │ 0  ●─┼──────┼─ … ─┼───────┼──────────────► │ entry 0 │ entry 1 │     │ entry 1023 │   Private of its descriptor:
+//  │ …    │      │     │       │   user half    └─────────┴─────────┴─ … ─┴────────────┘   how many entries are not zero
+//  │ 767  │      │     │       │   0 – 767
+//  ├──────┼──────┼─ … ─┼───────┤
+//  │ 768 – 1023               ●┼──► shared by all address spaces, supervisor only, never freed here
+//  └──────────────────────────┘
+/// <summary>What has been done for one address space: its two-level page table, in frames of RAM, as the processor reads it.</summary>
+/// <remarks><code>
+/// Always holds    P1  the directory's frame is in state PageTable; its Private counts the tables of the user half
+///                 P2  an entry of the user half of the directory is zero, or leads to a table that belongs to this directory
+///                 P3  a table's Private counts its entries that are not zero
+///                 P4  a present entry leads to a frame of RAM that may be mapped
+///                 P5  any other entry is a well-formed SwapEntry; zero is one
+///                 P6  the kernel half is closed to user mode
+/// Writes          Store and what is built on it, RewriteRange; TakeRange, TryMoveRange and TryCopyForFork, which do the same by
+///                 the table; and the walker, which adds A and D. Nobody else: the translation cache is kept exact here.
+/// Threading       slow path. An entry is computed, then stored once; a table is zeroed before the directory leads to it
+/// Linux           arch/x86/include/asm/pgtable-2level.h; mm/memory.c does the walking by hand (6.x)
+/// </code></remarks>
+public sealed unsafe class PageTables : IDisposable
+{
+    private readonly BuddyAllocator _allocator;
+
+    /// <summary>Prepares an address space without a directory: everything reads as never touched. See <see cref="TryBegin"/>.</summary>
+    /// <param name="ram">Where the tables lie.</param>
+    /// <param name="frames">The descriptors of their frames.</param>
+    /// <param name="allocator">Where the frames come from.</param>
+    /// <param name="cache">What is to be kept exact; it belongs to this address space alone.</param>
+    internal PageTables(PhysicalMemory ram, FrameTable frames, BuddyAllocator allocator, TranslationCache cache)
+    {
+        _allocator = allocator;
+        (Ram, Frames, Cache) = (ram, frames, cache);
+    }
+
+    /// <summary>The frame of the page directory: what CR3 holds. Frame 0, which is reserved and stays zero, while there is none.</summary>
+    public FrameNumber Directory { get; private set; }
+
+    /// <summary>True from <see cref="TryBegin"/> to <see cref="FreeAll"/>.</summary>
+    public bool HasDirectory => Directory != default;
+
+    /// <summary>How many page tables the user half has.</summary>
+    public PageCount TableCount => new(Frames[Directory].Private);
+
+    internal PhysicalMemory Ram { get; }
+
+    internal FrameTable Frames { get; }
+
+    internal TranslationCache Cache { get; }
+
+    /// <summary>Makes an address space in which nothing is mapped.</summary>
+    /// <returns>False: no frame for the directory.</returns>
+    internal static bool TryCreate(PhysicalMemory ram, FrameTable frames, BuddyAllocator allocator, TranslationCache cache,
+        [NotNullWhen(true)] out PageTables? tables)
+    {
+        tables = new(ram, frames, allocator, cache);
+        if (!tables.TryBegin()) tables = null;
+        return tables is not null;
+    }
+
+    /// <summary>Gets an empty directory. The object may begin again after <see cref="FreeAll"/>.</summary>
+    /// <returns>False: no frame for it, and nothing has changed.</returns>
+    internal bool TryBegin()
+    {
+        if (Check.Cheap && HasDirectory) ThrowBegun();
+        if (!_allocator.TryAllocate(FrameState.PageTable, out FrameNumber directory)) return false;
+        Ram.Clear(directory);
+        Frames[directory].Owner = directory.Value;
+        Directory = directory;
+        return true;
+    }
+
+    /// <summary>The entry of a page, of the kernel half too; never touched where there is no table.</summary>
+    public PageTableEntry Read(PageNumber page)
+    {
+        PageDirectoryEntry upper = ReadUpper(page.DirectoryIndex);
+        if (!upper.IsPresent) return default;
+        return upper.IsLarge ? upper.PieceAt(page.TableIndex) : new(WordsOf(upper.Table)[page.TableIndex]);
+    }
+
+    /// <summary>An entry of the directory.</summary>
+    public PageDirectoryEntry ReadUpper(int directoryIndex) => new(WordsOf(Directory)[directoryIndex]);
+
+    /// <summary>The 1024 entries of a page table; empty where there is none, or 4 MB in one piece.</summary>
+    public ReadOnlySpan<PageTableEntry> Entries(int directoryIndex)
+    {
+        PageDirectoryEntry upper = ReadUpper(directoryIndex);
+        return upper.IsPresent && !upper.IsLarge ? new(WordsOf(upper.Table), 1024) : [];
+    }
+
+    /// <summary>The next entry of the user half that is not zero, from a page on.</summary>
+    /// <remarks>Cost: a dense neighbour, a few loads; 4 MiB without a table, one word of a vector compare.</remarks>
+    public bool TryNextTouched(PageNumber from, PageNumber end, out PageNumber page, out PageTableEntry entry)
+    {
+        page = from;
+        entry = from < end ? Read(from) : default;    // in a dense range this is the answer
+        return !entry.IsNeverTouched || SkipUntouched(from, end, out page, out entry);
+    }
+
+    /// <summary>Makes sure that a page of the user half has a table to store its entry in.</summary>
+    /// <returns>False: no frame for it, and nothing has changed.</returns>
+    internal bool TryEnsureTable(PageNumber page)
+    {
+        uint* upper = WordsOf(Directory) + page.DirectoryIndex;
+        if (*upper != 0) return true;
+        if (Check.Cheap && page.IsKernel) ThrowKernelPage(page);
+        if (Check.Cheap && !HasDirectory) ThrowNotBegun();
+        if (!_allocator.TryAllocate(FrameState.PageTable, out FrameNumber table)) return false;
+        Ram.Clear(table);
+        ref FrameDescriptor descriptor = ref Frames[table];
+        descriptor.Owner = Directory.Value;
+        descriptor.Index = (uint)page.DirectoryIndex;
+        *upper = PageDirectoryEntry.ForTable(table).Word;
+        Frames[Directory].Private++;
+        return true;
+    }
+
+    /// <summary>Changes the entry of a page of the user half, and forgets the translations that the new one no longer bears out.</summary>
+    /// <remarks>Precondition: its table exists, or the new entry is zero. Cost: some ten loads and stores; reads stay cached where they may.</remarks>
+    internal void Store(PageNumber page, PageTableEntry entry)
+    {
+        if (Check.Cheap && page.IsKernel) ThrowKernelPage(page);
+        PageDirectoryEntry upper = ReadUpper(page.DirectoryIndex);
+        if (upper.IsPresent) Change(page, upper.Table, WordsOf(upper.Table) + page.TableIndex, entry);
+        else if (!entry.IsNeverTouched) ThrowNoTable(page, entry);
+    }
+
+    /// <summary>Takes an entry of the user half out: it is never touched afterwards, and nothing is cached for it.</summary>
+    internal PageTableEntry Take(PageNumber page)
+    {
+        if (Check.Cheap && page.IsKernel) ThrowKernelPage(page);
+        PageDirectoryEntry upper = ReadUpper(page.DirectoryIndex);
+        if (!upper.IsPresent) return default;
+        uint* word = WordsOf(upper.Table) + page.TableIndex;
+        PageTableEntry taken = new(*word);
+        Change(page, upper.Table, word, default);
+        return taken;
+    }
+
+    /// <summary>Takes every touched entry of a range out and hands each to the sink. Linux: zap_pte_range (mm/memory.c).</summary>
+    /// <remarks>All translations of a table are gone before its first entry is handed over. Tables stay: see <see cref="FreeEmptyTables"/>.</remarks>
+    internal void TakeRange<TSink>(PageRange range, ref TSink sink) where TSink : struct, IEntrySink, allows ref struct =>
+        EntryRanges.Take(this, range, ref sink);
+
+    /// <summary>Replaces every touched entry of a range by what a rule makes of it. Linux: change_pte_range (mm/mprotect.c).</summary>
+    internal void RewriteRange<TRule>(PageRange range, ref TRule rule) where TRule : struct, IEntryRule, allows ref struct =>
+        EntryRanges.Rewrite(this, range, ref rule);
+
+    /// <summary>Moves the touched entries of a range, A, D and all, to equally many pages from another page on. Linux: move_page_tables (mm/mremap.c).</summary>
+    /// <remarks>Preconditions: the ranges do not overlap; the target is never touched.</remarks>
+    /// <returns>False: no frames for the tables, and nothing has changed.</returns>
+    internal bool TryMoveRange(PageRange from, PageNumber to) => MoveEntries.TryMove(this, from, to);
+
+    /// <summary>Copies the present entries of a range into a child, and counts each frame once more. Linux: copy_pte_range (mm/memory.c).</summary>
+    /// <param name="range">Pages of the user half. The child has touched none of them.</param>
+    /// <param name="child">Where to copy to.</param>
+    /// <param name="taken">
+    /// Bits that both sides lose: for copy on write RW (and the parent's translations to write with it), and whatever software
+    /// bits say of a page that it has one owner; for shared memory none.
+    /// </param>
+    /// <param name="tally">Counts what was copied, on top of what it holds.</param>
+    /// <param name="stoppedAt">The end of the range; or the page at which the copy has stopped, with all pages before it done.</param>
+    /// <returns>
+    /// True, and stopped before the end: the page holds a <see cref="SwapEntry"/>. The child has a table for it; the caller
+    /// duplicates what it stands for, stores it, and goes on behind. False: no frame for the child's table; the caller goes on
+    /// from there after a reclaim, or takes the child down as any other.
+    /// </returns>
+    internal bool TryCopyForFork(PageRange range, PageTables child, PageTableEntry taken, ref ForkTally tally, out PageNumber stoppedAt) =>
+        ForkCopy.TryCopy(this, child, range, taken, ref tally, out stoppedAt);
+
+    /// <summary>Gives back the tables of the user half that cover a page of the range and hold no entry. Linux: free_pgtables (mm/memory.c).</summary>
+    internal void FreeEmptyTables(PageRange range)
+    {
+        foreach (TablePart part in PartsOf(range))
+            if (Frames[part.Table].Private == 0) FreeTable(part.Pages.First.DirectoryIndex, part.Table);
+    }
+
+    /// <summary>Gives back all tables of the user half and the directory. The entries must be taken out before, or their frames are lost.</summary>
+    internal void FreeAll()
+    {
+        if (!HasDirectory) return;
+        foreach (TablePart part in PartsOf(UserHalf))
+        {
+            if (Check.Cheap && Frames[part.Table].Private != 0) ThrowStillMapped(part);
+            FreeTable(part.Pages.First.DirectoryIndex, part.Table);
+        }
+
+        Cache.Detach();
+        FrameNumber directory = Directory;
+        Directory = default;
+        _allocator.Free(directory);
+    }
+
+    /// <summary>Sets one of the entries 768 to 1023 of the directory: the kernel half, the same in each address space.</summary>
+    internal void SetKernelEntry(int directoryIndex, PageDirectoryEntry entry)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(directoryIndex, PageNumber.FirstKernel.DirectoryIndex);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(directoryIndex, 1023);
+        if (Check.Cheap && !HasDirectory) ThrowNotBegun();
+        if (entry.IsUser) throw new ArgumentException($"P6: the kernel half is closed to user mode, but the entry is {entry}.", nameof(entry));
+        WordsOf(Directory)[directoryIndex] = entry.Word;
+    }
+
+    /// <summary>Recounts the tables and compares each cached translation with them; rules P1–P6 and X1–X4. Changes nothing.</summary>
+    public void Audit(AuditReport report)
+    {
+        PageTablesAudit.Run(this, report);
+        TranslationAudit.CompareWithTables(Cache, Ram, Directory, report);
+    }
+
+    /// <summary>Gives the tables back, if <see cref="FreeAll"/> has not done so; before RAM itself is disposed.</summary>
+    public void Dispose() => FreeAll();
+
+    /// <summary>All pages below the kernel.</summary>
+    internal static PageRange UserHalf => new(default, PageCount.UserHalf);
+
+    /// <summary>The words of a table or of the directory.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal uint* WordsOf(FrameNumber table) => (uint*)Ram.HostAddress(table);
+
+    /// <summary>The existing tables of the user half that cover a page of the range, in order.</summary>
+    internal TableParts PartsOf(PageRange range)
+    {
+        if (Check.Cheap && !range.IsInUserHalf) ThrowKernelPage(range.End);
+        return new(Ram, Directory, range);
+    }
+
+    /// <summary>Stores a word where it lies, with everything that follows from it. The heart of <see cref="Store"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void Change(PageNumber page, FrameNumber table, uint* word, PageTableEntry entry)
+    {
+        uint old = *word, changed = old ^ entry.Word;
+        if (changed == 0) return;
+        *word = entry.Word;
+        if (old == 0) Frames[table].Private++;
+        else if (entry.IsNeverTouched) Frames[table].Private--;
+
+        // Only what was present can be cached. Flags matter when they go (X1, X2), the frame when it changes (X3).
+        if ((old & EntryBits.Present) == 0) return;
+        uint gone = old & changed;
+        if ((gone & (EntryBits.Present | EntryBits.User | EntryBits.Accessed)) != 0 || (changed & EntryBits.FrameMask) != 0) Cache.Invalidate(page);
+        else if ((gone & (EntryBits.Writable | EntryBits.Dirty)) != 0) Cache.InvalidateWrite(page);
+    }
+
+    private bool SkipUntouched(PageNumber from, PageNumber end, out PageNumber page, out PageTableEntry entry)
+    {
+        foreach (TablePart part in PartsOf(from < end ? PageRange.Between(from, end) : default))
+        {
+            int index = EntryScan.NextTouched(part.Words, part.Start, part.End);
+            if (index == part.End) continue;
+            page = part.PageAt(index);
+            entry = new(part.Words[index]);
+            return true;
+        }
+
+        page = end;
+        entry = default;
+        return false;
+    }
+
+    private void FreeTable(int directoryIndex, FrameNumber table)
+    {
+        WordsOf(Directory)[directoryIndex] = 0;
+        Frames[Directory].Private--;
+        _allocator.Free(table);
+    }
+
+    [DoesNotReturn]
+    private static void ThrowKernelPage(PageNumber page) =>
+        throw new InvariantException($"P2: page {page.Value:x5} belongs to the kernel half, which is shared. SetKernelEntry sets it up.");
+
+    [DoesNotReturn]
+    private static void ThrowNotBegun() => throw new InvariantException("P1: there is no directory. TryBegin gets one.");
+
+    [DoesNotReturn]
+    private void ThrowBegun() => throw new InvariantException($"P1: there is a directory already, {Directory.Value:x5}. FreeAll gives it back.");
+
+    [DoesNotReturn]
+    private static void ThrowNoTable(PageNumber page, PageTableEntry entry) =>
+        throw new InvariantException($"P2: page {page.Value:x5} has no page table to store {entry} in. TryEnsureTable comes first.");
+
+    [DoesNotReturn]
+    private void ThrowStillMapped(in TablePart part) =>
+        throw new InvariantException($"P3: the table of page {part.Pages.First.Value:x5} still holds {Frames[part.Table].Private} entries. " +
+            "TakeRange takes them out first, or their frames are lost.");
+}

@@ -1,0 +1,83 @@
+namespace Paging.Native;
+
+/// <summary>Recounts one address space's page tables from the ground.</summary>
+internal static class PageTablesAudit
+{
+    private const uint TableRights = EntryBits.Present | EntryBits.Writable | EntryBits.User;
+
+    /// <summary>Checks P1 to P6. How often each frame is mapped is recounted where all address spaces are known.</summary>
+    public static void Run(PageTables tables, AuditReport report)
+    {
+        FrameState state = tables.Frames[tables.Directory].State;
+        int firstKernel = PageNumber.FirstKernel.DirectoryIndex;
+        uint tableCount = 0;
+        for (int index = 0; index < firstKernel; index++)
+        {
+            PageDirectoryEntry upper = tables.ReadUpper(index);
+            if (upper.Word == 0) continue;
+            tableCount++;
+            if (IsOwnTable(tables, index, upper, report)) CheckTable(tables, index, upper.Table, report);
+        }
+
+        // P1  the directory is a page table to the frame allocator; its Private counts the tables of the user half
+        if (state != FrameState.PageTable) report.Add("P1", $"directory {tables.Directory.Value:x5} is in state {state}");
+        report.AddIfDifferent("P1", $"tables below directory {tables.Directory.Value:x5}", tableCount, tables.TableCount.Value);
+
+        // P6  the kernel half is closed to user mode
+        for (int index = firstKernel; index < 1024; index++)
+        {
+            PageDirectoryEntry upper = tables.ReadUpper(index);
+            if (upper.IsPresent && upper.IsUser) report.Add("P6", $"directory entry {index} of the kernel half is {upper}");
+        }
+    }
+
+    // P2  an entry of the user half is zero or leads to a table of this directory, open to user mode and writing:
+    //     the page's own entry decides
+    private static bool IsOwnTable(PageTables tables, int index, PageDirectoryEntry upper, AuditReport report)
+    {
+        if ((upper.Word & TableRights) != TableRights || upper.IsLarge || upper.Table.Value >= tables.Frames.Count.Value)
+        {
+            report.Add("P2", $"directory entry {index} is {upper}, which is no page table of the user half");
+            return false;
+        }
+
+        ref readonly FrameDescriptor descriptor = ref tables.Frames[upper.Table];
+        if (descriptor.State == FrameState.PageTable && descriptor.Owner == tables.Directory.Value && descriptor.Index == (uint)index) return true;
+        report.Add("P2", $"directory entry {index} is {upper}, but that frame is {descriptor.State}, entry {descriptor.Index} of {descriptor.Owner:x5}");
+        return false;
+    }
+
+    private static void CheckTable(PageTables tables, int directoryIndex, FrameNumber table, AuditReport report)
+    {
+        uint touched = 0;
+        ReadOnlySpan<PageTableEntry> entries = tables.Entries(directoryIndex);
+        for (int index = 0; index < entries.Length; index++)
+        {
+            PageTableEntry entry = entries[index];
+            if (entry.IsNeverTouched) continue;
+            touched++;
+            uint page = ((uint)directoryIndex << 10) | (uint)index;
+            if (entry.IsPresent) CheckFrame(tables, page, entry, report);
+
+            // P5  what is not present is a swap slot, a marker, or never touched
+            else if (!SwapEntry.From(entry).IsWellFormed) report.Add("P5", $"page {page:x5}: {entry}");
+        }
+
+        // P3  a table's Private counts its entries that are not zero
+        report.AddIfDifferent("P3", $"entries in the table of directory entry {directoryIndex}", touched, tables.Frames[table].Private);
+    }
+
+    // P4  a present entry leads to a frame of RAM that may be mapped: not to a free one, nor to a table
+    private static void CheckFrame(PageTables tables, uint page, PageTableEntry entry, AuditReport report)
+    {
+        if (entry.Frame.Value >= tables.Frames.Count.Value)
+        {
+            report.Add("P4", $"page {page:x5} leads beyond RAM: {entry}");
+            return;
+        }
+
+        FrameState state = tables.Frames[entry.Frame].State;
+        bool mayBeMapped = state is FrameState.Anonymous or FrameState.PageCache or FrameState.SwapCache or FrameState.Kernel or FrameState.Reserved;
+        if (!mayBeMapped) report.Add("P4", $"page {page:x5} leads to a frame in state {state}: {entry}");
+    }
+}

@@ -1,0 +1,117 @@
+using System.Diagnostics;
+using System.Diagnostics.Contracts;
+
+namespace Paging.Native;
+
+/// <summary>What a page-table entry without P stands for.</summary>
+public enum SwapEntryKind
+{
+    /// <summary>Nothing. The only valid word of this kind is zero: never touched.</summary>
+    None = 0,
+
+    /// <summary>The page's content lies in a slot of a swap device.</summary>
+    Swap = 1,
+
+    /// <summary>No content, but a reason why there is none.</summary>
+    Marker = 2,
+
+    /// <summary>Not in use; the audit reports it.</summary>
+    Reserved = 3,
+}
+
+/// <summary>Why a page has no content and will not get any by a fault.</summary>
+public enum PageMarker
+{
+    /// <summary>Not a marker.</summary>
+    None = 0,
+
+    /// <summary>A guard: a touch is a SIGSEGV (Linux: PTE_MARKER_GUARD, madvise(MADV_GUARD_INSTALL)).</summary>
+    Guard = 1,
+
+    /// <summary>The content was lost: a touch is a SIGBUS (Linux: PTE_MARKER_POISONED).</summary>
+    Poison = 2,
+}
+
+//  31                                   8 7            3 2     1 0
+// ┌──────────────────────────────────────┬──────────────┬───────┬───┐
+// │                 slot                 │    device    │   1   │ 0 │  Swap: 32 devices of 2^24 slots (64 GiB each)
+// ├──────────────────────────────────────┼──────────────┼───────┼───┤
+// │           1 guard, 2 poison          │      0       │   2   │ 0 │  Marker
+// ├──────────────────────────────────────┼──────────────┼───────┼───┤
+// │                   0                  │      0       │   0   │ 0 │  None: never touched
+// └──────────────────────────────────────┴──────────────┴───────┴───┘
+/// <summary>A page-table entry without P, as Core reads it. The processor sees bit 0 and looks no further.</summary>
+/// <param name="Word">The 32 bits as they lie in the table.</param>
+[DebuggerDisplay("{ToString(),nq}")]
+public readonly record struct SwapEntry(uint Word)
+{
+    private const int KindShift = 1, DeviceShift = 3, SlotShift = 8;
+    private const uint KindMask = 3, DeviceMask = 0x1F, SlotMask = 0xFF_FFFF;
+
+    /// <summary>How many swap devices can be named.</summary>
+    public const int DeviceCountMax = (int)DeviceMask + 1;
+
+    /// <summary>How many slots one device can have.</summary>
+    public const uint SlotCountMax = SlotMask + 1;
+
+    /// <summary>What the word stands for.</summary>
+    public SwapEntryKind Kind => (SwapEntryKind)((Word >> KindShift) & KindMask);
+
+    /// <summary>True for the zero word: never touched.</summary>
+    public bool IsNone => Word == 0;
+
+    /// <summary>True for a slot of a swap device.</summary>
+    public bool IsSwap => Kind == SwapEntryKind.Swap;
+
+    /// <summary>True for a guard or a poisoned page.</summary>
+    public bool IsMarker => Kind == SwapEntryKind.Marker;
+
+    /// <summary>The swap device, 0 to 31. Has a meaning for <see cref="SwapEntryKind.Swap"/> only.</summary>
+    public int Device => (int)((Word >> DeviceShift) & DeviceMask);
+
+    /// <summary>The slot on the device. Has a meaning for <see cref="SwapEntryKind.Swap"/> only.</summary>
+    public uint Slot => Word >> SlotShift;
+
+    /// <summary>The marker; <see cref="PageMarker.None"/> when the word is none.</summary>
+    public PageMarker Marker => IsMarker ? (PageMarker)(Word >> SlotShift) : PageMarker.None;
+
+    /// <summary>True when the word could have been made by one of the constructors below, or is zero.</summary>
+    public bool IsWellFormed => Kind switch
+    {
+        SwapEntryKind.None => IsNone,
+        SwapEntryKind.Swap => (Word & EntryBits.Present) == 0,
+        SwapEntryKind.Marker => this == ForMarker(PageMarker.Guard) || this == ForMarker(PageMarker.Poison),
+        _ => false,
+    };
+
+    /// <summary>A slot of a swap device.</summary>
+    [Pure] public static SwapEntry ForSlot(int device, uint slot)
+    {
+        if (Check.Cheap && ((uint)device > DeviceMask || slot > SlotMask)) ThrowDoesNotFit(device, slot);
+        return new((slot << SlotShift) | ((uint)device << DeviceShift) | ((uint)SwapEntryKind.Swap << KindShift));
+    }
+
+    /// <summary>A reason for a page to have no content.</summary>
+    [Pure] public static SwapEntry ForMarker(PageMarker marker) =>
+        new(((uint)marker << SlotShift) | ((uint)SwapEntryKind.Marker << KindShift));
+
+    /// <summary>Reads a page-table entry that is not present.</summary>
+    [Pure] public static SwapEntry From(PageTableEntry entry) => new(entry.Word);
+
+    /// <summary>The word to store in a page table.</summary>
+    [Pure] public PageTableEntry ToPageTableEntry() => new(Word);
+
+    /// <summary>Says what it stands for: <c>swap 0:1a</c>, <c>guard</c>.</summary>
+    public override string ToString() => Kind switch
+    {
+        SwapEntryKind.None when IsNone => "never touched",
+        SwapEntryKind.Swap => $"swap {Device}:{Slot:x}",
+        SwapEntryKind.Marker when Marker == PageMarker.Guard => "guard",
+        SwapEntryKind.Marker when Marker == PageMarker.Poison => "poison",
+        _ => $"not an entry: {Word:x8}",
+    };
+
+    private static void ThrowDoesNotFit(int device, uint slot) =>
+        throw new InvariantException($"P5: slot {slot:x} of swap device {device} does not fit into a page-table entry " +
+            $"({DeviceCountMax} devices of {SlotCountMax:x} slots). SwapDevice limits its own length.");
+}

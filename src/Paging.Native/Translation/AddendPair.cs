@@ -1,0 +1,48 @@
+namespace Paging.Native;
+
+//   Read                                   Write
+//  ┌────────┬────────┬────────┬─ … ─┬─────┬────────┬────────┬────────┬─ … ─┬─────┐
+//  │ page 0 │ page 1 │ page 2 │     │     │ page 0 │ page 1 │ page 2 │     │     │   2 × 2^20 words, 16 MiB of addresses
+//  └────────┴────────┴────────┴─ … ─┴─────┴────────┴────────┴────────┴─ … ─┴─────┘
+//  a word = host address of the page's frame − guest address of the page; 0 = miss
+/// <summary>The storage of one translation cache: an addend for every page to read, and another one to write.</summary>
+/// <remarks>
+/// The host commits 4 KiB when 512 neighbouring pages (2 MiB of guest) are first translated. That costs microseconds, so pairs
+/// are recycled by the <see cref="TranslationPool"/>, and cleared by their user, who knows where it stored.
+/// </remarks>
+internal sealed unsafe class AddendPair : IDisposable
+{
+    /// <summary>Words in one table: all pages of 4 GiB.</summary>
+    public const int WordCount = 1 << 20;
+
+    private readonly HostBlock _block;
+
+    /// <summary>Makes a pair in which every page misses.</summary>
+    /// <param name="isShared">One table for both uses: the pair that stands for "nothing cached" and is never stored to.</param>
+    /// <exception cref="OutOfMemoryException">The host has no room for addresses.</exception>
+    public AddendPair(bool isShared)
+    {
+        const ulong TableBytes = (ulong)WordCount * sizeof(long);
+        _block = new(isShared ? TableBytes : 2 * TableBytes, requestHugePages: false);
+        Read = (long*)_block.Address;
+        Write = isShared ? Read : Read + WordCount;
+    }
+
+    /// <summary>What to add to a guest address to read there.</summary>
+    public long* Read { get; }
+
+    /// <summary>What to add to a guest address to write there.</summary>
+    public long* Write { get; }
+
+    /// <summary>How many bytes of addresses the pair takes, committed or not.</summary>
+    public ulong ByteLength => _block.ByteLength;
+
+    /// <summary>The words of <see cref="Read"/>, for audits.</summary>
+    public ReadOnlySpan<long> ReadWords => new(Read, WordCount);
+
+    /// <summary>The words of <see cref="Write"/>, for audits.</summary>
+    public ReadOnlySpan<long> WriteWords => new(Write, WordCount);
+
+    /// <summary>Gives the memory back to the host.</summary>
+    public void Dispose() => _block.Dispose();
+}

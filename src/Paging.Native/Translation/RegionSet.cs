@@ -1,0 +1,46 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace Paging.Native;
+
+/// <summary>A set of 4 MiB regions of an address space, one bit each: what one entry of a page directory covers.</summary>
+/// <remarks>128 bytes, inside whoever needs it. Members are numbered 0 to 1023, as <see cref="PageNumber.DirectoryIndex"/> is.</remarks>
+internal struct RegionSet
+{
+    private const int WordCount = 1024 / 64;
+
+    private Words _words;
+
+    /// <summary>True when no region is in the set.</summary>
+    public readonly bool IsEmpty => NextFrom(0) < 0;
+
+    /// <summary>True when the region is in the set.</summary>
+    public readonly bool Contains(int region) => (_words[region >> 6] & (1UL << region)) != 0;
+
+    /// <summary>Puts a region in.</summary>
+    public void Add(int region) => _words[region >> 6] |= 1UL << region;
+
+    /// <summary>Takes a region out.</summary>
+    public void Remove(int region) => _words[region >> 6] &= ~(1UL << region);
+
+    /// <summary>The lowest region in the set that is not below <paramref name="region"/>, or -1.</summary>
+    public readonly int NextFrom(int region)
+    {
+        if (region >= 1024) return -1;
+        int word = region >> 6;
+        ulong bits = _words[word] & (~0UL << region);    // a shift counts modulo 64
+        while (bits == 0)
+        {
+            if (++word == WordCount) return -1;
+            bits = _words[word];
+        }
+
+        return (word << 6) + BitOperations.TrailingZeroCount(bits);
+    }
+
+    [InlineArray(WordCount)]
+    private struct Words
+    {
+        private ulong _first;
+    }
+}

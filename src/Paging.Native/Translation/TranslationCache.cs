@@ -1,0 +1,218 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Paging.Native;
+
+//   address   31                12 11         0
+//            ┌────────────────────┬────────────┐      Read[page] ── 0 ──► miss: walk the page tables, fill, look again
+//            │        page        │   offset   │          │
+//            └────────────────────┴────────────┘          └─ addend ──► *(addend + address), a hit
+/// <summary>What one address space has translated already: an unbounded TLB over its page tables, which remain the truth.</summary>
+/// <remarks><code>
+/// Always holds    X1  Read[p] ≠ 0   ⇒  p is present, user on both levels, A = 1
+///                 X2  Write[p] ≠ 0  ⇒  the same, and writable on both levels, D = 1
+///                 X3  both lead to the frame that the entry names
+///                 X4  whatever is not 0 lies in a region that is marked; nothing is stored while nothing is attached
+///                 So a hit owes A and D nothing, and dirty tracking is free. PageTables keeps X1–X3 whenever an entry changes.
+/// Cost            a hit: shift, load, test, compare, access; one page invalidated: a test, and two stores if it hits the region
+/// Storage         none until the first fill, then a pair from the pool; the pool may take it back, and all misses again
+/// Threading       owned by one thread; other threads may not invalidate it yet (DESIGN §10)
+/// </code></remarks>
+public unsafe class TranslationCache : IDisposable
+{
+    private readonly TranslationPool _pool;
+    private long* _read;
+    private long* _write;
+    private AddendPair _pair;       // what the two pointers point into; the pool's shared pair while nothing is attached
+    private RegionSet _regions;     // X4: where this cache has filled since it was attached
+
+    /// <summary>Makes an empty cache that takes its storage from a pool.</summary>
+    internal TranslationCache(TranslationPool pool)
+    {
+        _pool = pool;
+        _pair = pool.Untouched;
+        _read = _pair.Read;
+        _write = _pair.Write;
+    }
+
+    /// <summary>True while the cache has storage of its own.</summary>
+    internal bool IsAttached => _pair != _pool.Untouched;
+
+    /// <summary>The storage in use, for audits.</summary>
+    internal AddendPair Pair => _pair;
+
+    /// <summary>The 4 MiB regions in which something may be cached, for audits.</summary>
+    internal ref readonly RegionSet Regions => ref _regions;
+
+    // Links of the pool's list of attached caches, the one attached longest ago first. Written by TranslationPool only.
+    internal TranslationCache? AttachedBefore { get; set; }
+    internal TranslationCache? AttachedAfter { get; set; }
+
+    /// <summary>Reads a value that lies within one page, if the page is cached for reading.</summary>
+    /// <returns>False when it is not, or when the value crosses into the next page: take the long way.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryReadHit<T>(VirtualAddress address, out T value) where T : unmanaged
+    {
+        long addend = _read[address.Value >> VirtualAddress.PageShift];
+        if (addend == 0 || CrossesPage<T>(address.Value))
+        {
+            value = default;
+            return false;
+        }
+
+        value = Unsafe.ReadUnaligned<T>((byte*)addend + address.Value);
+        return true;
+    }
+
+    /// <summary>Writes a value that lies within one page, if the page is cached for writing.</summary>
+    /// <returns>False when it is not, or when the value crosses into the next page: take the long way. Nothing is written then.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryWriteHit<T>(VirtualAddress address, T value) where T : unmanaged
+    {
+        long addend = _write[address.Value >> VirtualAddress.PageShift];
+        if (addend == 0 || CrossesPage<T>(address.Value)) return false;
+        Unsafe.WriteUnaligned((byte*)addend + address.Value, value);
+        return true;
+    }
+
+    /// <summary>The host address of a byte that may be read, up to the end of its page; null when the page is not cached.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal byte* HostForRead(VirtualAddress address)
+    {
+        long addend = _read[address.Value >> VirtualAddress.PageShift];
+        return addend == 0 ? null : (byte*)addend + address.Value;
+    }
+
+    /// <summary>The host address of a byte that may be written, up to the end of its page; null when the page is not cached.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal byte* HostForWrite(VirtualAddress address)
+    {
+        long addend = _write[address.Value >> VirtualAddress.PageShift];
+        return addend == 0 ? null : (byte*)addend + address.Value;
+    }
+
+    /// <summary>The addend to read a page, 0 for a miss.</summary>
+    internal nint ReadAddend(PageNumber page) => (nint)_read[page.Value];
+
+    /// <summary>The addend to write a page, 0 for a miss.</summary>
+    internal nint WriteAddend(PageNumber page) => (nint)_write[page.Value];
+
+    /// <summary>Remembers what a walk has found, as far as a user's later access may rely on it. The safe way to fill.</summary>
+    internal void Fill(PageNumber page, in WalkResult walk, PhysicalMemory ram)
+    {
+        if (!walk.Succeeded || !walk.EffectiveUser || !walk.Leaf.IsAccessed) return;    // X1
+        if (walk.Leaf.Frame.Value >= ram.FrameCount.Value) return;    // nothing is fitted there; the bus answers each time
+        if (!IsReadyFor(page)) return;
+        long addend = AddendOf(page, ram.HostAddress(walk.Leaf.Frame));
+        _read[page.Value] = addend;
+        if (walk.EffectiveWritable && walk.Leaf.IsDirty) _write[page.Value] = addend;    // X2
+    }
+
+    /// <summary>Remembers where to read a page. Precondition: X1. Without storage to be had it stays a miss.</summary>
+    internal void FillRead(PageNumber page, byte* hostPage)
+    {
+        if (IsReadyFor(page)) _read[page.Value] = AddendOf(page, hostPage);
+    }
+
+    /// <summary>Remembers where to write a page. Precondition: X2. Without storage to be had it stays a miss.</summary>
+    internal void FillWrite(PageNumber page, byte* hostPage)
+    {
+        if (IsReadyFor(page)) _write[page.Value] = AddendOf(page, hostPage);
+    }
+
+    /// <summary>Forgets a page.</summary>
+    internal void Invalidate(PageNumber page)
+    {
+        if (!_regions.Contains(page.DirectoryIndex)) return;
+        _read[page.Value] = 0;
+        _write[page.Value] = 0;
+    }
+
+    /// <summary>Forgets how to write a page; reads go on.</summary>
+    internal void InvalidateWrite(PageNumber page)
+    {
+        if (_regions.Contains(page.DirectoryIndex)) _write[page.Value] = 0;
+    }
+
+    /// <summary>Forgets a run of pages. Regions in which nothing was ever cached cost a bit each.</summary>
+    internal void InvalidateRange(PageRange range)
+    {
+        if (range.Count == PageCount.One) Invalidate(range.First);
+        else ForgetRegions(range, alsoReads: true);
+    }
+
+    /// <summary>Forgets how to write a run of pages; reads go on. Fork does this to the parent.</summary>
+    internal void InvalidateWriteRange(PageRange range) => ForgetRegions(range, alsoReads: false);
+
+    /// <summary>Forgets everything and keeps the storage: some 0.1 µs for each region in use.</summary>
+    internal void InvalidateAll() => InvalidateRange(new(default, PageCount.AddressSpace));
+
+    /// <summary>Forgets everything and gives the storage back to the pool. The next fill attaches again.</summary>
+    internal void Detach()
+    {
+        if (!IsAttached) return;
+        InvalidateAll();    // the next user of the pair expects zeros
+        AddendPair pair = _pair;
+        PointTo(_pool.Untouched);
+        _pool.TakeBack(this, pair);
+    }
+
+    /// <summary>Gives the storage back. The cache then misses, and may be filled again.</summary>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Gives the storage back; a class derived from this one adds what it owns itself.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (disposing) Detach();
+    }
+
+    private void ForgetRegions(PageRange range, bool alsoReads)
+    {
+        if (range.IsEmpty) return;
+        int last = (int)((range.End.Value - 1) >> 10);
+        for (int region = _regions.NextFrom(range.First.DirectoryIndex); region >= 0 && region <= last; region = _regions.NextFrom(region + 1))
+        {
+            PageRange whole = new(new((uint)region << 10), new(1024)), part = whole.Intersect(range);
+            NativeMemory.Clear(_write + part.First.Value, part.Count.Value * sizeof(long));
+            if (!alsoReads) continue;
+            NativeMemory.Clear(_read + part.First.Value, part.Count.Value * sizeof(long));
+            if (part == whole) _regions.Remove(region);
+        }
+    }
+
+    private bool IsReadyFor(PageNumber page)
+    {
+        if (Check.Cheap && page.IsKernel) ThrowKernelPage(page);
+        if (!IsAttached)
+        {
+            if (!_pool.TryAttach(this, out AddendPair? pair)) return false;
+            PointTo(pair);
+        }
+
+        _regions.Add(page.DirectoryIndex);
+        return true;
+    }
+
+    private void PointTo(AddendPair pair)
+    {
+        _pair = pair;
+        _read = pair.Read;
+        _write = pair.Write;
+    }
+
+    /// <summary>Would be 0, and so remain a miss, only if the frame lay at the guest's own address: below 4 GiB of the host.</summary>
+    private static long AddendOf(PageNumber page, byte* hostPage) => (long)hostPage - page.Address.Value;
+
+    // Folds to one compare with a constant; for single bytes to nothing.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool CrossesPage<T>(uint address) where T : unmanaged =>
+        sizeof(T) > 1 && (sizeof(T) > 4096 || (address & 0xFFF) > 4096u - (uint)sizeof(T));
+
+    private static void ThrowKernelPage(PageNumber page) =>
+        throw new InvariantException($"X1: page {page.Value:x5} belongs to the kernel and may not be cached for user mode. " +
+            "Only a page below c0000 is filled.");
+}

@@ -1,0 +1,128 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Paging.Native;
+
+/// <summary>Hands out and recycles the storage of translation caches, and limits how many hold some at a time.</summary>
+/// <remarks><code>
+/// Always holds    X5  a pair lies either with one attached cache or on the free stack; those on the stack are all zero
+///                 X6  the shared pair is all zero: it stands for "nothing cached" in every cache without storage
+/// Cost            attaching and detaching: a few stores, plus clearing what was filled; a new pair only if none is free,
+///                 for a fresh mapping of the host costs 30 µs (research/perf.md, 11)
+/// </code></remarks>
+internal sealed class TranslationPool : IDisposable
+{
+    /// <summary>So many caches may hold storage at a time if nobody says otherwise: 1 GiB of addresses, little of it committed.</summary>
+    public const int DefaultAttachedCountMax = 64;
+
+    private readonly AddendPair[] _free;    // a stack: the pair given back last is the warmest
+    private int _freeCount;
+    private TranslationCache? _attachedFirst, _attachedLast;    // in the order of attaching
+    private bool _isDisposed;
+
+    /// <summary>Makes a pool without storage but for the shared pair.</summary>
+    /// <param name="attachedCountMax">How many caches may hold storage at a time, at least one.</param>
+    public TranslationPool(int attachedCountMax = DefaultAttachedCountMax)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(attachedCountMax, 1);
+        AttachedCountMax = attachedCountMax;
+        _free = new AddendPair[attachedCountMax];
+        Untouched = new(isShared: true);
+    }
+
+    /// <summary>The shared pair of zeros. Never stored to. Outlives the pool as long as a cache refers to it.</summary>
+    public AddendPair Untouched { get; }
+
+    /// <summary>How many caches may hold storage at a time.</summary>
+    public int AttachedCountMax { get; }
+
+    /// <summary>How many caches hold storage now.</summary>
+    public int AttachedCount { get; private set; }
+
+    /// <summary>How many pairs wait for a cache.</summary>
+    public int FreeCount => _freeCount;
+
+    /// <summary>How many pairs were ever made; recycling keeps this low.</summary>
+    public int PairCount { get; private set; }
+
+    /// <summary>Gives storage to a cache that has none. Over the limit, the cache attached longest ago loses its own.</summary>
+    /// <returns>False when the pool is disposed or the host has no more memory: the cache goes on missing.</returns>
+    public bool TryAttach(TranslationCache cache, [NotNullWhen(true)] out AddendPair? pair)
+    {
+        pair = null;
+        if (_isDisposed) return false;
+        if (AttachedCount == AttachedCountMax) _attachedFirst!.Detach();
+        if (_freeCount > 0) pair = _free[--_freeCount];
+        else if (!TryMakePair(out pair)) return false;
+
+        cache.AttachedBefore = _attachedLast;
+        cache.AttachedAfter = null;
+        if (_attachedLast is null) _attachedFirst = cache;
+        else _attachedLast.AttachedAfter = cache;
+        _attachedLast = cache;
+        AttachedCount++;
+        return true;
+    }
+
+    /// <summary>Takes storage back from a cache, which has cleared it.</summary>
+    public void TakeBack(TranslationCache cache, AddendPair pair)
+    {
+        if (cache.AttachedBefore is null) _attachedFirst = cache.AttachedAfter;
+        else cache.AttachedBefore.AttachedAfter = cache.AttachedAfter;
+        if (cache.AttachedAfter is null) _attachedLast = cache.AttachedBefore;
+        else cache.AttachedAfter.AttachedBefore = cache.AttachedBefore;
+        cache.AttachedBefore = cache.AttachedAfter = null;
+        AttachedCount--;
+        _free[_freeCount++] = pair;
+    }
+
+    /// <summary>Recounts the pairs and looks at every word that must be zero. Reads megabytes: for the end of a test, not for each step.</summary>
+    public void Audit(AuditReport report)
+    {
+        int attached = 0;
+        TranslationCache? before = null;
+        for (TranslationCache? cache = _attachedFirst; cache is not null; before = cache, cache = cache.AttachedAfter)
+        {
+            attached++;
+            if (cache.AttachedBefore != before) report.Add("X5", $"attached cache {attached} does not point back to the one before it");
+            if (!cache.IsAttached) report.Add("X5", $"attached cache {attached} has no storage");
+            TranslationAudit.LookBetweenRegions(cache, report);
+        }
+
+        if (before != _attachedLast) report.Add("X5", "the list of attached caches does not end where it is said to");
+        report.AddIfDifferent("X5", "attached caches", attached, AttachedCount);
+        report.AddIfDifferent("X5", "pairs attached or free", attached + _freeCount, PairCount);
+        for (int i = 0; i < _freeCount; i++)
+        {
+            if (_free[i].ReadWords.ContainsAnyExcept(0L)) report.Add("X5", $"free pair {i} still translates reads");
+            if (_free[i].WriteWords.ContainsAnyExcept(0L)) report.Add("X5", $"free pair {i} still translates writes");
+        }
+
+        if (Untouched.ReadWords.ContainsAnyExcept(0L)) report.Add("X6", "somebody has stored to the shared pair of zeros");
+    }
+
+    /// <summary>Takes all storage back and frees it. The caches live on and miss.</summary>
+    /// <remarks>The shared pair stays until the last cache is collected: their pointers lead into it.</remarks>
+    public void Dispose()
+    {
+        _isDisposed = true;
+        while (_attachedFirst is not null) _attachedFirst.Detach();
+        while (_freeCount > 0) _free[--_freeCount].Dispose();
+        PairCount = 0;
+    }
+
+    private bool TryMakePair([NotNullWhen(true)] out AddendPair? pair)
+    {
+        try
+        {
+            pair = new(isShared: false);
+        }
+        catch (OutOfMemoryException)    // of the host; not fatal, only slow
+        {
+            pair = null;
+            return false;
+        }
+
+        PairCount++;
+        return true;
+    }
+}

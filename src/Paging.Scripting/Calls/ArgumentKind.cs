@@ -1,0 +1,44 @@
+namespace Paging.Scripting;
+
+/// <summary>What an argument is; <see cref="ArgumentForm"/> says which numbers and names that allows and how it prints.</summary>
+public enum ArgumentKind : byte
+{
+    /// <summary>A place in the address space.</summary>
+    Address,
+    /// <summary>Bytes of address space, printed in hexadecimal.</summary>
+    Length,
+    /// <summary>A plain number: bytes of a copy, a seed, an exit status.</summary>
+    Count,
+    /// <summary>One byte to store.</summary>
+    Byte,
+    /// <summary>Four bytes to store.</summary>
+    Word,
+    /// <summary>Where in its file a mapping begins; up to 64 bits, may be negative.</summary>
+    FileOffset,
+    /// <summary>Where in a file a transfer begins, or its new size; up to 64 bits, may be negative.</summary>
+    FilePosition,
+    /// <summary>The size of a new file.</summary>
+    FileSize,
+    /// <summary>A descriptor; may be negative.</summary>
+    Descriptor,
+    /// <summary>PROT_*.</summary>
+    Protection,
+    /// <summary>MAP_*.</summary>
+    MapFlags,
+    /// <summary>MREMAP_*.</summary>
+    RemapFlags,
+    /// <summary>MADV_*, one of them.</summary>
+    Advice,
+    /// <summary>MS_*.</summary>
+    SyncFlags,
+    /// <summary>MLOCK_*.</summary>
+    LockFlags,
+    /// <summary>MCL_*.</summary>
+    LockAllFlags,
+    /// <summary>RLIMIT_*, by name only.</summary>
+    Limit,
+    /// <summary>A limit in bytes, or RLIM_INFINITY (-1).</summary>
+    LimitValue,
+    /// <summary>A file's name between quotation marks.</summary>
+    FileName,
+}

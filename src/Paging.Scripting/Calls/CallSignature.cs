@@ -1,0 +1,36 @@
+using System.Collections.Immutable;
+
+namespace Paging.Scripting;
+
+/// <summary>How a call refuses, if it can.</summary>
+public enum CallFailure : byte
+{
+    /// <summary>It cannot.</summary>
+    None,
+    /// <summary><c>-1 NAME</c>: a system call or a copy by the kernel.</summary>
+    Error,
+    /// <summary><c>SIGSEGV …</c> or <c>SIGBUS …</c>: an access by the program.</summary>
+    Signal,
+}
+
+/// <summary>One call of the dialect: how it is spelled, what it takes, what it gives.</summary>
+/// <param name="Name">The call.</param>
+/// <param name="Spelling">Its name in a scenario.</param>
+/// <param name="Success">The form of its result when all went well.</param>
+/// <param name="Failure">The form of its result otherwise.</param>
+/// <param name="Arguments">What it takes, in order.</param>
+/// <param name="OptionalCount">How many of the last arguments may be missing.</param>
+public sealed record CallSignature(
+    CallName Name,
+    string Spelling,
+    CallResultKind Success,
+    CallFailure Failure,
+    ImmutableArray<ArgumentKind> Arguments,
+    int OptionalCount = 0)
+{
+    /// <summary>How many arguments there are at least.</summary>
+    public int RequiredCount => Arguments.Length - OptionalCount;
+
+    /// <summary>True when the first argument is a file's name, which is <see cref="ScenarioCall.FileName"/> and no number.</summary>
+    public bool TakesFileName => Arguments.Length > 0 && Arguments[0] == ArgumentKind.FileName;
+}

@@ -1,0 +1,43 @@
+using System.Collections.Immutable;
+using System.Text;
+
+namespace Paging.Scripting;
+
+/// <summary>The names one kind of argument knows, in the order in which they print.</summary>
+/// <param name="areBits">True when values are ORed from names; false when one name is the whole value.</param>
+/// <param name="entries">Names and values; of two that share bits the one with more comes first.</param>
+internal sealed class ConstantTable(bool areBits, params (string Name, long Value)[] entries)
+{
+    private readonly ImmutableArray<(string Name, long Value)> _entries = [.. entries];
+
+    /// <summary>The value of a name; false when this kind of argument does not know it.</summary>
+    public bool TryFind(ReadOnlySpan<char> name, out long value)
+    {
+        foreach ((string known, long knownValue) in _entries)
+        {
+            if (!name.SequenceEqual(known)) continue;
+            value = knownValue;
+            return true;
+        }
+        value = 0;
+        return false;
+    }
+
+    /// <summary>Appends the names that make up the value; false, and nothing appended, when some of it has no name.</summary>
+    public bool TryAppend(StringBuilder text, long value)
+    {
+        int length = text.Length;
+        long left = value;
+        foreach ((string name, long part) in _entries)
+        {
+            bool isPart = areBits && part != 0 && (left & part) == part;
+            if (part != value && !isPart) continue;
+            if (text.Length > length) text.Append('|');
+            text.Append(name);
+            left &= ~part;
+            if (left == 0) return true;
+        }
+        text.Length = length;
+        return false;
+    }
+}

@@ -1,0 +1,25 @@
+namespace Paging.Scripting;
+
+/// <summary>How closely the engine is watched while it runs.</summary>
+public enum AuditLevel
+{
+    /// <summary>Not at all.</summary>
+    Off,
+    /// <summary>Once, when a scenario has come to its end.</summary>
+    Cheap,
+    /// <summary>After every call.</summary>
+    Thorough,
+}
+
+/// <summary>What an engine that executes scenarios is made of.</summary>
+public sealed record EngineMachineOptions
+{
+    /// <summary>Physical memory in bytes.</summary>
+    public ulong RamBytes { get; init; } = 64 << 20;
+
+    /// <summary>Where the engine's random numbers start; the same seed gives the same bytes.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>How closely the engine is watched.</summary>
+    public AuditLevel Audit { get; init; } = AuditLevel.Cheap;
+}

@@ -1,0 +1,110 @@
+using System.Buffers;
+using Paging.Core;
+
+namespace Paging.Scripting;
+
+/// <summary>The dialect's directory of files, by name, and the calls on their descriptors.</summary>
+internal sealed class ScriptFiles(PagingEngine engine) : IDisposable
+{
+    private const int ChunkByteLength = 1 << 16;
+
+    private readonly Dictionary<string, MemoryFile> _byName = new(StringComparer.Ordinal);
+    private MemoryDirectory? _directory;
+
+    public CallResult Execute(Process process, in ScenarioCall call) => call.Name switch
+    {
+        CallName.Open => Open(process, call, FileRights.ReadWrite),
+        CallName.OpenRo => Open(process, call, FileRights.Read),
+        CallName.OpenWo => Open(process, call, FileRights.Write),
+        CallName.OpenDir => OpenDirectory(process),
+        CallName.Close => CallResult.ZeroOr(process.Files.Close((int)call.A0)),
+        CallName.Ftruncate => CallResult.ZeroOr(process.Files.SetLength((int)call.A0, call.A1)),
+        CallName.Fsync => CallResult.ZeroOr(process.Files.Synchronize((int)call.A0)),
+        CallName.Pread => Read(process, call),
+        CallName.Pwrite => Write(process, call),
+        CallName.Punch => CallResult.ZeroOr(process.Files.PunchHole((int)call.A0, call.A1, call.A2)),
+        _ => CallResult.Unsupported($"{call.Name} is not a call on files"),
+    };
+
+    public void Dispose()
+    {
+        foreach (MemoryFile file in _byName.Values) file.Dispose();
+        _directory?.Dispose();
+    }
+
+    private CallResult Open(Process process, in ScenarioCall call, FileRights rights)
+    {
+        string name = call.FileName ?? "";
+        if (!_byName.TryGetValue(name, out MemoryFile? file))
+        {
+            file = engine.CreateMemoryFile(name);
+            _byName.Add(name, file);
+            Errno filled = WritePattern(file, call.A0, call.A1);
+            if (filled != Errno.None) return CallResult.Error(filled);
+        }
+
+        Errno error = file.Open(process, rights, out int descriptor);
+        return error == Errno.None ? CallResult.Number(descriptor) : CallResult.Error(error);
+    }
+
+    private CallResult OpenDirectory(Process process)
+    {
+        _directory ??= engine.CreateMemoryDirectory("dir");
+        Errno error = _directory.Open(process, out int descriptor);
+        return error == Errno.None ? CallResult.Number(descriptor) : CallResult.Error(error);
+    }
+
+    private static Errno WritePattern(MemoryFile file, long byteLength, long seed)
+    {
+        byte[] chunk = ArrayPool<byte>.Shared.Rent(ChunkByteLength);
+        Errno error = Errno.None;
+        for (long offset = 0; offset < byteLength && error == Errno.None;)
+        {
+            Span<byte> part = chunk.AsSpan(0, (int)Math.Min(ChunkByteLength, byteLength - offset));
+            ScriptBytes.Fill(part, offset, seed);
+            error = file.Write(offset, part, out int count);
+            offset += count;
+        }
+
+        ArrayPool<byte>.Shared.Return(chunk);
+        return error;
+    }
+
+    private static CallResult Read(Process process, in ScenarioCall call)
+    {
+        byte[] chunk = ArrayPool<byte>.Shared.Rent(ChunkByteLength);
+        long done = 0;
+        uint crc = 0;
+        Errno error = Errno.None;
+        while (true)
+        {
+            int part = (int)Math.Min(ChunkByteLength, call.A1 - done);
+            error = process.Files.Read((int)call.A0, call.A2 + done, chunk.AsSpan(0, part), out int count);
+            if (error != Errno.None || count == 0) break;
+            crc = ScriptBytes.Crc32(chunk.AsSpan(0, count), crc);
+            done += count;
+        }
+
+        ArrayPool<byte>.Shared.Return(chunk);
+        return error != Errno.None && done == 0 ? CallResult.Error(error) : CallResult.CountAndCrc(done, crc);
+    }
+
+    private static CallResult Write(Process process, in ScenarioCall call)
+    {
+        byte[] chunk = ArrayPool<byte>.Shared.Rent(ChunkByteLength);
+        long done = 0;
+        Errno error = Errno.None;
+        do
+        {
+            Span<byte> part = chunk.AsSpan(0, (int)Math.Min(ChunkByteLength, call.A1 - done));
+            ScriptBytes.Fill(part, done, call.A3);
+            error = process.Files.Write((int)call.A0, call.A2 + done, part, out int count);
+            if (count == 0) break;
+            done += count;
+        }
+        while (done < call.A1 && error == Errno.None);
+
+        ArrayPool<byte>.Shared.Return(chunk);
+        return error != Errno.None && done == 0 ? CallResult.Error(error) : CallResult.Number(done);
+    }
+}

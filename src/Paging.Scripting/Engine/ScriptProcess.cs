@@ -1,0 +1,166 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Scripting;
+
+/// <summary>One process of a script: the accesses of its program, the copies of the kernel, and what inspection shows.</summary>
+internal sealed class ScriptProcess(Process process)
+{
+    private const int ChunkByteLength = 1 << 16;
+
+    private long _faultCount;
+    private bool _countsFaults;
+
+    public Process Process { get; } = process;
+
+    public CallResult Access(in ScenarioCall call)
+    {
+        switch (call.Name)
+        {
+            case CallName.Load: return Load<byte>(call, CallResult.Byte);
+            case CallName.Load32: return Load<uint>(call, CallResult.Word);
+            case CallName.Store: return Store(call, (byte)call.A1);
+            case CallName.Store32: return Store(call, (uint)call.A1);
+            case CallName.Add: return Add(call);
+            case CallName.Fill: return Fill(call);
+            case CallName.Sum: return Sum(call);
+            case CallName.CopyIn: return CopyIn(call);
+            default: return CopyOut(call);
+        }
+    }
+
+    public CallResult Inspect(in ScenarioCall call)
+    {
+        switch (call.Name)
+        {
+            case CallName.Maps: return CallResult.Block(AreaRows.Format(Process.Memory, RangeOf(call), joined: false));
+            case CallName.Areas: return CallResult.Block(AreaRows.Format(Process.Memory, RangeOf(call), joined: true));
+            case CallName.Resident: return CallResult.Number(CountOwnPages(RangeOf(call)));
+            case CallName.Pagemap: return CallResult.Quoted(PageMap(RangeOf(call)));
+            case CallName.Vm: return CallResult.Line(Usage());
+            default: return TakeFaultCount();
+        }
+    }
+
+    private static PageRange RangeOf(in ScenarioCall call) => PageRange.Between(new((uint)(call.A0 >> 12)), new((uint)(call.A1 >> 12)));
+
+    private CallResult Load<T>(in ScenarioCall call, Func<T, CallResult> form) where T : unmanaged
+    {
+        long before = Faults;
+        bool read = Process.Memory.Mmu.TryRead(MemoryCalls.Address(call.A0), out T value, out MemoryFault fault);
+        CountFaults(before);
+        return read ? form(value) : CallResult.Signal(fault);
+    }
+
+    private CallResult Store<T>(in ScenarioCall call, T value) where T : unmanaged
+    {
+        long before = Faults;
+        bool written = Process.Memory.Mmu.TryWrite(MemoryCalls.Address(call.A0), value, out MemoryFault fault);
+        CountFaults(before);
+        return written ? CallResult.Number(0) : CallResult.Signal(fault);
+    }
+
+    private CallResult Add(in ScenarioCall call)
+    {
+        long before = Faults;
+        bool added = Process.Memory.Mmu.TryAdd(MemoryCalls.Address(call.A0), (byte)call.A1, out byte result, out MemoryFault fault);
+        CountFaults(before);
+        return added ? CallResult.Byte(result) : CallResult.Signal(fault);
+    }
+
+    private CallResult Fill(in ScenarioCall call)
+    {
+        Process.Memory.Mmu.Fill(MemoryCalls.Address(call.A0), (uint)call.A1, (byte)call.A2, out MemoryFault fault);
+        return fault.IsFault ? CallResult.Signal(fault) : CallResult.Number(0);
+    }
+
+    private CallResult Sum(in ScenarioCall call)
+    {
+        uint crc = ReadUpwards(call, out _, out MemoryFault fault);
+        return fault.IsFault ? CallResult.Signal(fault) : CallResult.Crc(crc);
+    }
+
+    private CallResult CopyOut(in ScenarioCall call)
+    {
+        uint crc = ReadUpwards(call, out long count, out _);
+        return count == 0 && call.A1 != 0 ? CallResult.Error(Errno.EFAULT) : CallResult.CountAndCrc(count, crc);
+    }
+
+    private uint ReadUpwards(in ScenarioCall call, out long count, out MemoryFault fault)
+    {
+        VirtualAddress address = MemoryCalls.Address(call.A0);
+        uint crc = 0;
+        fault = default;
+        count = 0;
+        while (count < call.A1)
+        {
+            int wanted = (int)Math.Min(call.A1 - count, ChunkByteLength);
+            if (!Process.Memory.Mmu.TryGetSpan(address + (uint)count, wanted, AccessKind.Read, out Span<byte> span, out fault)) break;
+            crc = ScriptBytes.Crc32(span, crc);
+            count += span.Length;
+        }
+
+        return crc;
+    }
+
+    private CallResult CopyIn(in ScenarioCall call)
+    {
+        byte[] chunk = ArrayPool<byte>.Shared.Rent(ChunkByteLength);
+        long done = 0;
+        bool stopped = false;
+        while (done < call.A1 && !stopped)
+        {
+            Span<byte> part = chunk.AsSpan(0, (int)Math.Min(ChunkByteLength, call.A1 - done));
+            ScriptBytes.Fill(part, done, call.A2);
+            int count = Process.Memory.Mmu.CopyIn(MemoryCalls.Address(call.A0) + (uint)done, part, out _);
+            stopped = count < part.Length;
+            done += count;
+        }
+
+        ArrayPool<byte>.Shared.Return(chunk);
+        return done == 0 && call.A1 != 0 ? CallResult.Error(Errno.EFAULT) : CallResult.Number(done);
+    }
+
+    private long CountOwnPages(PageRange range)
+    {
+        long count = 0;
+        for (PageNumber page = range.First; page < range.End; page++)
+        {
+            if (Process.Memory.HasOwnPage(page)) count++;
+        }
+
+        return count;
+    }
+
+    private string PageMap(PageRange range)
+    {
+        StringBuilder text = new((int)range.Count.Value);
+        for (PageNumber page = range.First; page < range.End; page++) text.Append(Process.Memory.HasOwnPage(page) ? 'a' : '.');
+        return text.ToString();
+    }
+
+    private string Usage()
+    {
+        MemoryUsage usage = Process.Memory.Usage;
+        return string.Create(CultureInfo.InvariantCulture, $"size={usage.Total} data={usage.Data} stack={usage.Stack} locked={usage.Locked}");
+    }
+
+    private long Faults => Process.Memory.Usage.MinorFaults + Process.Memory.Usage.MajorFaults;
+
+    private void CountFaults(long before)
+    {
+        if (_countsFaults) _faultCount += Faults - before;
+    }
+
+    /// <summary>Faults since the last time; the first time starts the count.</summary>
+    private CallResult TakeFaultCount()
+    {
+        long count = _faultCount;
+        _faultCount = 0;
+        _countsFaults = true;
+        return CallResult.Number(count);
+    }
+}

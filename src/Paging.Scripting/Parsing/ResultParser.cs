@@ -1,0 +1,134 @@
+using System.Buffers;
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Scripting;
+
+/// <summary>Reads what is written behind <c>=</c>; a result that the call cannot have is an error of the file.</summary>
+internal static class ResultParser
+{
+    private const string CrcPrefix = "crc32=";
+    private static readonly SearchValues<char> HexadecimalDigits = SearchValues.Create("0123456789abcdef");
+    private static readonly string[] VmKeys = ["size", "data", "stack", "locked"];
+
+    /// <summary>Reads a result of one line.</summary>
+    public static CallResult Parse(ReadOnlySpan<char> text, CallSignature signature, ScenarioPlace place)
+    {
+        if (text.IsEmpty) throw place.Error("nothing behind '='");
+        if (signature.Failure == CallFailure.Error && text.StartsWith("-1")) return Error(text, place);
+        if (signature.Failure == CallFailure.Signal && text.StartsWith("SIG")) return Signal(text, place);
+        return signature.Success switch
+        {
+            CallResultKind.Number => CallResult.Number((long)Number(text, "a number", long.MaxValue, signature, place)),
+            CallResultKind.Address => CallResult.Address(new((uint)Number(text, "an address", uint.MaxValue, signature, place))),
+            CallResultKind.Byte => CallResult.Byte((byte)Number(text, "a byte", byte.MaxValue, signature, place)),
+            CallResultKind.Word => CallResult.Word((uint)Number(text, "a word", uint.MaxValue, signature, place)),
+            CallResultKind.CountAndCrc => CountAndCrc(text, signature, place),
+            CallResultKind.Crc => CallResult.Crc(Crc(text, signature, place)),
+            CallResultKind.Quoted => Quoted(text, signature, place),
+            CallResultKind.Line => Vm(text, signature, place),
+            _ => throw NoResultOf(text, signature, "a block: '{', a line for each row, '}'", place),
+        };
+    }
+
+    /// <summary>True for a row of <c>maps</c>: <c>20000000-20002000 rw-p 00000000 A</c>.</summary>
+    public static bool IsRow(ReadOnlySpan<char> row)
+    {
+        if (!TakeHexadecimal(ref row) || !Take(ref row, '-') || !TakeHexadecimal(ref row) || !Take(ref row, ' ')) return false;
+        if (row.Length < 4 || row[0] is not ('r' or '-') || row[1] is not ('w' or '-') || row[2] is not ('x' or '-') || row[3] is not ('p' or 's')) return false;
+        row = row[4..];
+        if (!Take(ref row, ' ') || !TakeHexadecimal(ref row)) return false;
+        return row.IsEmpty || (row.Length > 1 && row[0] == ' ');
+    }
+
+    private static CallResult Error(ReadOnlySpan<char> text, ScenarioPlace place)
+    {
+        ReadOnlySpan<char> name = text["-1".Length..];
+        if (name.StartsWith(' ') && name.TrimStart() is ['E', ..] && Enum.TryParse(name.TrimStart(), out Errno error) && Enum.IsDefined(error))
+            return CallResult.Error(error);
+        throw place.Error($"'-1' and the name of an error expected, found {ScenarioPlace.Excerpt(text)}");
+    }
+
+    private static CallResult Signal(ReadOnlySpan<char> text, ScenarioPlace place)
+    {
+        foreach (MemoryFaultKind kind in (ReadOnlySpan<MemoryFaultKind>)[MemoryFaultKind.NotMapped, MemoryFaultKind.NotAllowed, MemoryFaultKind.BusError])
+        {
+            string name = ScenarioPrinter.SignalName(kind);
+            if (!text.StartsWith(name) || !text[name.Length..].StartsWith(' ')) continue;
+            if (NumberText.Read(text[name.Length..].TrimStart(), out ulong address, out bool isNegative) != NumberOutcome.Read || isNegative || address > uint.MaxValue) break;
+            return CallResult.Signal(new(kind, new((uint)address)));
+        }
+        throw place.Error($"a signal, its code and the faulting address expected, found {ScenarioPlace.Excerpt(text)}");
+    }
+
+    private static ulong Number(ReadOnlySpan<char> text, string noun, ulong max, CallSignature signature, ScenarioPlace place)
+    {
+        NumberOutcome outcome = NumberText.Read(text, out ulong value, out bool isNegative);
+        if (outcome == NumberOutcome.TooLarge) throw place.Error($"{ScenarioPlace.Excerpt(text)} is beyond 64 bits");
+        if (outcome != NumberOutcome.Read || isNegative) throw NoResultOf(text, signature, noun, place);
+        return value <= max ? value : throw place.Error($"{ScenarioPlace.Excerpt(text)} is out of range for {noun}");
+    }
+
+    private static CallResult CountAndCrc(ReadOnlySpan<char> text, CallSignature signature, ScenarioPlace place)
+    {
+        int space = text.IndexOf(' ');
+        if (space < 0) throw NoResultOf(text, signature, "a count and a checksum", place);
+        ulong count = Number(text[..space], "a count", uint.MaxValue, signature, place);
+        return CallResult.CountAndCrc((long)count, Crc(text[space..].TrimStart(), signature, place));
+    }
+
+    private static uint Crc(ReadOnlySpan<char> text, CallSignature signature, ScenarioPlace place) => text.StartsWith(CrcPrefix)
+        ? (uint)Number(text[CrcPrefix.Length..], "a checksum", uint.MaxValue, signature, place)
+        : throw NoResultOf(text, signature, "crc32=0x…", place);
+
+    private static CallResult Quoted(ReadOnlySpan<char> text, CallSignature signature, ScenarioPlace place)
+    {
+        ReadOnlySpan<char> alphabet = signature.Name == CallName.Mincore ? "01" : "a.";
+        if (text.Length >= 2 && text[0] == '"' && text[^1] == '"' && !text[1..^1].ContainsAnyExcept(alphabet)) return CallResult.Quoted(text[1..^1].ToString());
+        throw NoResultOf(text, signature, $"a string of '{alphabet[0]}' and '{alphabet[1]}' between quotation marks", place);
+    }
+
+    /// <summary>Reads <c>size=19 data=11 stack=0 locked=0</c> and says it again, so that spelling does not matter.</summary>
+    private static CallResult Vm(ReadOnlySpan<char> text, CallSignature signature, ScenarioPlace place)
+    {
+        Span<ulong> values = stackalloc ulong[4];
+        int index = 0;
+        foreach (Range range in text.Split(' '))
+        {
+            ReadOnlySpan<char> part = text[range];
+            if (part.IsEmpty) continue;
+            if (index == values.Length || !part.StartsWith(VmKeys[index]) || !part[VmKeys[index].Length..].StartsWith('=')) index = values.Length + 1;
+            if (index > values.Length) break;
+            values[index] = Number(part[(VmKeys[index].Length + 1)..], "a number of pages", uint.MaxValue, signature, place);
+            index++;
+        }
+        if (index != values.Length) throw NoResultOf(text, signature, "size=N data=N stack=N locked=N", place);
+        return CallResult.Line($"size={values[0]} data={values[1]} stack={values[2]} locked={values[3]}");
+    }
+
+    private static ScenarioFormatException NoResultOf(ReadOnlySpan<char> text, CallSignature signature, string expected, ScenarioPlace place)
+    {
+        string failure = signature.Failure switch
+        {
+            CallFailure.Error => ", or -1 and the name of an error",
+            CallFailure.Signal => ", or a signal",
+            _ => "",
+        };
+        return place.Error($"{signature.Spelling} gives {expected}{failure}; found {ScenarioPlace.Excerpt(text)}");
+    }
+
+    private static bool Take(ref ReadOnlySpan<char> text, char character)
+    {
+        if (!text.StartsWith(character)) return false;
+        text = text[1..];
+        return true;
+    }
+
+    private static bool TakeHexadecimal(ref ReadOnlySpan<char> text)
+    {
+        int length = text.IndexOfAnyExcept(HexadecimalDigits);
+        if (length < 0) length = text.Length;
+        text = text[length..];
+        return length is >= 8 and <= 16;
+    }
+}

@@ -1,0 +1,24 @@
+using System.Collections.Immutable;
+
+namespace Paging.Scripting;
+
+/// <summary>A scenario: where process 0 begins, and the lines in order.</summary>
+/// <param name="FileName">The file as it was named to the parser; messages begin with it.</param>
+/// <param name="Header">The address space at the start.</param>
+/// <param name="Lines">Every line of the file; rows of blocks are part of their call's.</param>
+public sealed record ScenarioDocument(string FileName, ScenarioHeader Header, ImmutableArray<ScenarioLine> Lines)
+{
+    /// <summary>How many lines are calls.</summary>
+    public int CallCount => Lines.Count(static line => line.Kind == ScenarioLineKind.Call);
+
+    /// <summary>A scenario of calls without results, as a generator makes it, in canonical form.</summary>
+    public static ScenarioDocument Of(string fileName, ScenarioHeader header, IEnumerable<ScenarioCall> calls, string? comment = null)
+    {
+        ImmutableArray<ScenarioLine>.Builder lines = ImmutableArray.CreateBuilder<ScenarioLine>();
+        if (comment is not null)
+            foreach (string line in comment.Split('\n')) lines.Add(ScenarioLine.ForText(ScenarioLineKind.Comment, lines.Count + 1, "# " + line));
+        lines.Add(ScenarioLine.ForText(ScenarioLineKind.Header, lines.Count + 1, ScenarioPrinter.Print(header)));
+        foreach (ScenarioCall call in calls) lines.Add(ScenarioLine.ForCall(lines.Count + 1, ScenarioPrinter.Print(in call), call, default));
+        return new(fileName, header, lines.ToImmutable());
+    }
+}

@@ -1,0 +1,121 @@
+using System.Collections.Immutable;
+using Paging.Native;
+
+namespace Paging.Scripting;
+
+/// <summary>One execution of one scenario on one machine.</summary>
+/// <param name="document">What to execute.</param>
+/// <param name="machine">A fresh machine.</param>
+/// <param name="options">How.</param>
+/// <param name="recording">Where to write every line with the machine's result, instead of comparing; or null.</param>
+internal sealed class ScenarioExecution(ScenarioDocument document, IScenarioMachine machine, ScenarioRunOptions options, TextWriter? recording)
+{
+    private readonly ImmutableArray<ScenarioDifference>.Builder _differences = ImmutableArray.CreateBuilder<ScenarioDifference>();
+    private ScenarioUnsupported? _unsupported;
+    private ScenarioLine? _lastCall;    // null before the first
+    private int _callCount;
+
+    /// <summary>Executes the scenario as far as it goes.</summary>
+    public ScenarioOutcome Execute()
+    {
+        bool goesOn = Start();
+        foreach (ScenarioLine line in document.Lines)
+        {
+            if (line.Kind == ScenarioLineKind.Call && goesOn) goesOn = ExecuteCall(line);
+            else if (recording is not null) ScenarioPrinter.Write(recording, line, default);
+            else if (!goesOn) break;
+        }
+        if (goesOn && _lastCall is not null && Ask(options.AfterLast) is { } finding) AddDifference(_lastCall, agrees: true, default, finding);
+        return new(_callCount, _differences.DrainToImmutable(), _unsupported);
+    }
+
+    private bool Start()
+    {
+        try
+        {
+            machine.Start(document.Header);
+            return true;
+        }
+        catch (Exception exception) when (IsDefect(exception))
+        {
+            AddDifference(document.Lines.First(static line => line.Kind == ScenarioLineKind.Header), agrees: true, default, Describe(exception));
+            return false;
+        }
+    }
+
+    /// <summary>True when the scenario goes on behind this call.</summary>
+    private bool ExecuteCall(ScenarioLine line)
+    {
+        CallResult result = default;
+        string? finding = null;
+        try
+        {
+            result = machine.Execute(line.Call);
+        }
+        catch (Exception exception) when (IsDefect(exception))
+        {
+            finding = Describe(exception);
+        }
+        if (result.Kind == CallResultKind.Unsupported) return GiveUp(line, OneLine(result.Text ?? ""));
+        Count(line, in result);
+        if (recording is not null) ScenarioPrinter.Write(recording, line, in result);
+        bool agrees = recording is not null || line.Recorded.Agrees(in result);
+        if (agrees || options.KeepGoing) finding ??= Ask(options.AfterEach);
+        if (agrees && finding is null) return true;
+        AddDifference(line, agrees, in result, finding);
+        if (finding is null) return options.KeepGoing;
+        recording?.Write($"# not executed from here on: audit: {finding}\n");
+        return false;
+    }
+
+    private bool GiveUp(ScenarioLine line, string reason)
+    {
+        _unsupported = new(line.Number, line.Text, reason);
+        if (recording is null) return false;
+        recording.Write($"# not executed from here on: {reason}\n");
+        ScenarioPrinter.Write(recording, line, default);
+        return false;
+    }
+
+    private void Count(ScenarioLine line, in CallResult result)
+    {
+        _callCount++;
+        _lastCall = line;
+        options.Tally?.Add(line.Call, in result);
+        options.Progress?.Invoke(_callCount);
+    }
+
+    /// <summary>One difference a call, even when both its result and the audit complain.</summary>
+    private void AddDifference(ScenarioLine line, bool agrees, in CallResult result, string? finding)
+    {
+        string expected = agrees ? "audit: clean" : ScenarioPrinter.Print(line.Recorded);
+        string actual = agrees ? "" : ScenarioPrinter.Print(in result);
+        if (finding is not null) actual += actual.Length == 0 ? $"audit: {finding}" : $" (audit: {finding})";
+        _differences.Add(new(line.Number, line.Text, expected, actual));
+    }
+
+    private static string? Ask(Func<string?>? audit)
+    {
+        try
+        {
+            return audit?.Invoke() is { } finding ? OneLine(finding) : null;
+        }
+        catch (Exception exception) when (IsDefect(exception))
+        {
+            return Describe(exception);
+        }
+    }
+
+    /// <summary>Anything a machine throws is the machine's defect and is told with the call that met it; but for a host that is out of memory or disk.</summary>
+    private static bool IsDefect(Exception exception) => exception is not (OutOfMemoryException or IOException);
+
+    /// <summary>An invariant speaks for itself; other exceptions add what they are and where they came from.</summary>
+    private static string Describe(Exception exception)
+    {
+        if (exception is InvariantException) return OneLine(exception.Message);
+        string? origin = exception.StackTrace?.Split('\n')[0].Trim();
+        return OneLine($"{exception.GetType().Name}: {exception.Message} ({origin})");
+    }
+
+    private static string OneLine(string text) => text.ReplaceLineEndings("; ");
+}

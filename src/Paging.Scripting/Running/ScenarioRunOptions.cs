@@ -1,0 +1,23 @@
+namespace Paging.Scripting;
+
+/// <summary>How a scenario is run.</summary>
+public sealed record ScenarioRunOptions
+{
+    /// <summary>Stop at the first difference, count nothing, audit nothing.</summary>
+    public static ScenarioRunOptions Default { get; } = new();
+
+    /// <summary>Go on after a difference. A finding of the audit ends the scenario all the same: the machine is broken then.</summary>
+    public bool KeepGoing { get; init; }
+
+    /// <summary>Called after every call; what it returns, or throws (<see cref="Native.InvariantException"/>), is a finding.</summary>
+    public Func<string?>? AfterEach { get; init; }
+
+    /// <summary>Called once behind the last call of a scenario that came to its end, like <see cref="AfterEach"/>.</summary>
+    public Func<string?>? AfterLast { get; init; }
+
+    /// <summary>Counts the calls, if given.</summary>
+    public ScenarioTally? Tally { get; init; }
+
+    /// <summary>Told after every call how many have been executed; for a progress bar. Null: nobody asks.</summary>
+    public Action<int>? Progress { get; init; }
+}

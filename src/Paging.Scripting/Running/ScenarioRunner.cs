@@ -1,0 +1,18 @@
+namespace Paging.Scripting;
+
+/// <summary>Executes scenarios on a machine: compares with what was recorded, or records.</summary>
+/// <remarks>
+/// Allocates nothing for a call that agrees, beyond what the machine's own results need. A machine serves one scenario;
+/// it stays the caller's to dispose of.
+/// </remarks>
+public static class ScenarioRunner
+{
+    /// <summary>Executes a scenario and compares each result with the recorded one.</summary>
+    public static ScenarioOutcome Run(ScenarioDocument document, IScenarioMachine machine, ScenarioRunOptions? options = null) =>
+        new ScenarioExecution(document, machine, options ?? ScenarioRunOptions.Default, recording: null).Execute();
+
+    /// <summary>Executes a scenario and writes it again with the machine's own results; only the audit can make a difference.</summary>
+    /// <remarks>From a call on that cannot be executed, calls are written without results, behind a comment that says why: it stays a scenario.</remarks>
+    public static ScenarioOutcome Record(ScenarioDocument document, IScenarioMachine machine, TextWriter recording, ScenarioRunOptions? options = null) =>
+        new ScenarioExecution(document, machine, options ?? ScenarioRunOptions.Default, recording).Execute();
+}

@@ -1,0 +1,26 @@
+using Paging.Core;
+
+namespace Paging.Scripting;
+
+/// <summary>Counts what was executed, over as many scenarios as one likes.</summary>
+public sealed class ScenarioTally
+{
+    private readonly long[] _calls = new long[CallTable.All.Length];
+    private readonly long[] _signals = new long[(int)MemoryFaultKind.BusError + 1];
+
+    /// <summary>Calls that failed with an error.</summary>
+    public long ErrorCount { get; private set; }
+
+    /// <summary>How often a call was executed.</summary>
+    public long CountOf(CallName name) => _calls[(int)name];
+
+    /// <summary>How often an access ended in a signal of that kind.</summary>
+    public long CountOf(MemoryFaultKind kind) => _signals[(int)kind];
+
+    internal void Add(in ScenarioCall call, in CallResult result)
+    {
+        _calls[(int)call.Name]++;
+        if (result.Kind == CallResultKind.Error) ErrorCount++;
+        if (result.Kind == CallResultKind.Signal) _signals[result.Extra]++;
+    }
+}

@@ -1,0 +1,33 @@
+using Xunit;
+
+namespace Paging.Native.Tests;
+
+/// <summary>A fuzzer that cannot fail is a defect: these properties are wrong on purpose.</summary>
+public sealed class PropertyTests
+{
+    [Fact]
+    public void APropertyThatIsWrongForOneSeedInAHundredFails()
+    {
+        InvalidOperationException failure = Assert.Throws<InvalidOperationException>(
+            () => Property.ForSeeds(100, seed => Assert.NotEqual(42u, seed % 100)));
+        Assert.Contains("42", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AFailingScriptIsShrunkToWhatMatters()
+    {
+        Exception failure = Assert.ThrowsAny<Exception>(
+            () => Property.ForScripts(200, 50, script => Assert.DoesNotContain(script, word => word >= 1000)));
+        Assert.Contains("1000", failure.Message, StringComparison.Ordinal);    // the smallest word that is wrong
+    }
+
+    [Fact]
+    public void ScriptsAreTheSameInEveryRun()
+    {
+        List<uint> first = [], second = [];
+        Property.ForScripts(20, 20, first.AddRange);
+        Property.ForScripts(20, 20, second.AddRange);
+        Assert.Equal(first, second);
+        Assert.True(first.Distinct().Count() > 20);
+    }
+}

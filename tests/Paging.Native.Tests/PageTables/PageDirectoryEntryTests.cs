@@ -1,0 +1,66 @@
+using System.Reflection;
+using Xunit;
+
+namespace Paging.Native.Tests;
+
+public class PageDirectoryEntryTests
+{
+    private static readonly (string Flag, string Verb, int Bit)[] Flags =
+    [
+        ("IsPresent", "Present", 0), ("IsWritable", "Writable", 1), ("IsUser", "User", 2), ("IsWriteThrough", "WriteThrough", 3),
+        ("IsCacheDisabled", "CacheDisabled", 4), ("IsAccessed", "Accessed", 5), ("IsDirty", "Dirty", 6), ("IsLarge", "Large", 7),
+        ("IsGlobal", "Global", 8), ("Software1", "Software1", 9), ("Software2", "Software2", 10), ("Software3", "Software3", 11),
+    ];
+
+    public static TheoryData<string, string, int> AllFlags => new(Flags.Select(flag => (flag.Flag, flag.Verb, flag.Bit)));
+
+    [Theory, MemberData(nameof(AllFlags))]
+    public void EachFlagIsOneBitForReaderAndSetters(string flag, string verb, int bit)
+    {
+        PropertyInfo reader = typeof(PageDirectoryEntry).GetProperty(flag)!;
+        MethodInfo with = typeof(PageDirectoryEntry).GetMethod("With" + verb)!, without = typeof(PageDirectoryEntry).GetMethod("Without" + verb)!;
+        for (int other = 0; other < 32; other++) Assert.Equal(other == bit, reader.GetValue(new PageDirectoryEntry(1u << other)));
+        foreach (uint word in new[] { 0u, ~0u, 0x1234_5678u, 0xDEAD_BEEFu })
+        {
+            Assert.Equal(new PageDirectoryEntry(word | (1u << bit)), with.Invoke(new PageDirectoryEntry(word), null));
+            Assert.Equal(new PageDirectoryEntry(word & ~(1u << bit)), without.Invoke(new PageDirectoryEntry(word), null));
+        }
+    }
+
+    [Fact]
+    public void ATableOfTheUserHalfPermitsEverythingSoThatItsEntriesDecide()
+    {
+        Assert.Equal(0x00123007u, PageDirectoryEntry.ForTable(new(0x123)).Word);
+        Assert.Equal(new FrameNumber(0x123), PageDirectoryEntry.ForTable(new(0x123)).Table);
+        Assert.Equal(0x00123003u, PageDirectoryEntry.ForTable(new(0x123), PageAccess.Write).Word);
+    }
+
+    [Fact]
+    public void ALargePageNamesTheFirstOf1024Frames()
+    {
+        PageDirectoryEntry entry = PageDirectoryEntry.ForLargePage(new(0x400), PageAccess.Write | PageAccess.Global);
+        Assert.Equal(0x00400183u, entry.Word);
+        Assert.Equal(new FrameNumber(0x400), entry.LargeFrame);
+        Assert.False(entry.HasReservedBits);
+    }
+
+    [Fact]
+    public void TheReservedBitsOfALargePageAre13To21()
+    {
+        for (int bit = 0; bit < 32; bit++)
+            Assert.Equal(bit is >= 13 and <= 21, new PageDirectoryEntry(1u << bit).HasReservedBits);
+    }
+
+    [Theory]
+    [InlineData(0x00C000E7u, 0, 0x00C00067u)]          // PS goes, the rest stays
+    [InlineData(0x00C000E7u, 1023, 0x00FFF067u)]
+    [InlineData(0x00C011E7u, 5, 0x00C051E7u)]          // PAT of a large page is bit 12, of a small one bit 7
+    public void APieceOfALargePageLooksLikeAnEntryOfATable(uint word, int index, uint piece) =>
+        Assert.Equal(piece, new PageDirectoryEntry(word).PieceAt(index).Word);
+
+    [Theory]
+    [InlineData(0x0001A027u, "0001a027 A US RW P")]
+    [InlineData(0x004001E3u, "004001e3 G PS D A RW P")]
+    [InlineData(0u, "00000000")]
+    public void AnEntryPrintsWhatItIs(uint word, string text) => Assert.Equal(text, new PageDirectoryEntry(word).ToString());
+}

@@ -1,0 +1,161 @@
+using Xunit;
+
+namespace Paging.Native.Tests;
+
+public sealed class TranslationPoolTests : IDisposable
+{
+    private readonly TableWorld _world = new(attachedCountMax: 3);
+
+    public void Dispose() => _world.Dispose();
+
+    [Fact]
+    public void ADetachedPairIsClearedAndServesTheNextCache()
+    {
+        TableSpace first = NewSpace(), second = NewSpace();
+        first.Access(0x500, AccessKind.Write);
+        AddendPair pair = first.Cache.Pair;
+        first.Cache.Detach();
+        first.Cache.Detach();    // nothing left to give back
+        Assert.False(first.Cache.IsAttached);
+        Assert.False(first.Cache.TryReadHit(new(0x500000), out byte _));
+        Assert.Equal((0, 1, 1), (_world.Pool.AttachedCount, _world.Pool.FreeCount, _world.Pool.PairCount));
+        AssertClean();
+
+        second.Access(0x501, AccessKind.Read);
+        Assert.Same(pair, second.Cache.Pair);
+        Assert.False(second.Cache.TryReadHit(new(0x500000), out byte _));
+        Assert.Equal((1, 0, 1), (_world.Pool.AttachedCount, _world.Pool.FreeCount, _world.Pool.PairCount));
+        AssertClean();
+    }
+
+    [Fact]
+    public void OverTheLimitTheCacheAttachedLongestAgoLosesItsStorageAndNothingElse()
+    {
+        TableSpace[] spaces = [NewSpace(), NewSpace(), NewSpace(), NewSpace()];
+        foreach (TableSpace space in spaces) Assert.NotNull(space.Access(0x500, AccessKind.Write));
+        Assert.Equal([false, true, true, true], spaces.Select(space => space.Cache.IsAttached));
+        Assert.Equal(3, _world.Pool.PairCount);
+        Assert.NotNull(spaces[0].Access(0x500, AccessKind.Read));    // it misses, walks, and attaches again
+        Assert.Equal([true, false, true, true], spaces.Select(space => space.Cache.IsAttached));
+        AssertClean();
+        spaces[2].Cache.Detach();    // from the middle of the list
+        spaces[3].Cache.Detach();
+        Assert.Equal(1, _world.Pool.AttachedCount);
+        Assert.NotNull(spaces[1].Access(0x500, AccessKind.Write));
+        spaces[0].Cache.Detach();    // from its front
+        AssertClean();
+        Assert.Equal(3, _world.Pool.PairCount);
+    }
+
+    // The mark would survive no store, not even one of a zero.
+    [Fact]
+    public unsafe void TheSharedPairIsNeverStoredTo()
+    {
+        const long Mark = 0x5A5A_5A5A_5A5A_5A5A;
+        TableSpace space = NewSpace();
+        AddendPair shared = _world.Pool.Untouched;
+        uint[] pages = [0, 0x3FF, 0x400, 0x500, 0x501, 0x80000, 0xBFFFF];
+        new Span<long>(shared.Read, AddendPair.WordCount).Fill(Mark);
+
+        Invalidate(space.Cache, pages);
+        space.Tables.Store(new(0x500), space.Tables.Read(new(0x500)).WithoutAccessed());
+        space.Unmap(PageTables.UserHalf);
+        space.Cache.Detach();
+        space.MapNew(0x500);
+        WalkResult walk = Walker.Walk(_world.Ram, space.Tables.Directory, new(0x500000), AccessKind.Write, ProcessorMode.User);
+        space.Cache.Fill(new(0x500), in walk, _world.Ram);
+        space.Cache.FillRead(new(0x501), _world.Ram.HostAddress(new(1)));
+        space.Cache.FillWrite(new(0x501), _world.Ram.HostAddress(new(1)));
+        space.Cache.Detach();
+        Invalidate(space.Cache, pages);
+        space.Cache.Dispose();
+
+        Assert.False(shared.ReadWords.ContainsAnyExcept(Mark));
+        Assert.True(shared.Read == shared.Write);
+    }
+
+    [Fact]
+    public void ADisposedPoolLeavesCachesThatMissAndAreFilledInVain()
+    {
+        TableSpace attached = NewSpace(), idle = NewSpace();
+        attached.Access(0x500, AccessKind.Write);
+        _world.Pool.Dispose();
+        foreach (TableSpace space in new[] { attached, idle })
+        {
+            Assert.False(space.Cache.TryReadHit(new(0x500000), out byte _));
+            Assert.NotNull(space.Access(0x500, AccessKind.Write));
+            Assert.False(space.Cache.IsAttached);
+            space.Cache.Dispose();
+        }
+
+        _world.Pool.Dispose();
+    }
+
+    [Fact]
+    public void APoolForNobodyIsRefused() => Assert.Throws<ArgumentOutOfRangeException>(() => new TranslationPool(0));
+
+    [Fact]
+    public void X5NamesAFreePairThatStillTranslates()
+    {
+        TableSpace space = NewSpace();
+        space.Access(0x500, AccessKind.Write);
+        AddendPair pair = space.Cache.Pair;
+        space.Cache.Detach();
+        Poke(pair, 77);
+        Assert.True(Audit().Names("X5"));
+    }
+
+    [Fact]
+    public void X6NamesAStoreToTheSharedPair()
+    {
+        Poke(_world.Pool.Untouched, AddendPair.WordCount - 1);
+        Assert.True(Audit().Names("X6"));
+    }
+
+    [Fact]
+    public void X4NamesATranslationOutsideTheMarkedRegions()
+    {
+        TableSpace space = NewSpace();
+        space.Access(0x500, AccessKind.Write);
+        Poke(space.Cache.Pair, 0x90000);
+        Assert.True(Audit().Names("X4"));
+    }
+
+    private TableSpace NewSpace()
+    {
+        TableSpace space = _world.Begin();
+        space.MapNew(0x500);
+        space.MapNew(0x501);
+        return space;
+    }
+
+    private static void Invalidate(TranslationCache cache, uint[] pages)
+    {
+        foreach (uint page in pages)
+        {
+            cache.Invalidate(new(page));
+            cache.InvalidateWrite(new(page));
+            cache.InvalidateRange(new(new(page), PageCount.One));
+        }
+
+        cache.InvalidateRange(PageTables.UserHalf);
+        cache.InvalidateWriteRange(PageTables.UserHalf);
+        cache.InvalidateAll();
+    }
+
+    private static unsafe void Poke(AddendPair pair, int page) => pair.Read[page] = 1;
+
+    private AuditReport Audit()
+    {
+        AuditReport report = new();
+        _world.Pool.Audit(report);
+        return report;
+    }
+
+    private void AssertClean()
+    {
+        AuditReport report = Audit();
+        Assert.True(report.IsClean, report.ToString());
+        _world.AssertClean();
+    }
+}

@@ -1,0 +1,127 @@
+namespace Paging.Scripting.Tests;
+
+/// <summary>Bad input and bad usage: one line on standard error, exit 2, no stack trace.</summary>
+public sealed class RefusalTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    public static TheoryData<string[], string> BadUsage => new()
+    {
+        { [], "paging: Required command was not provided (see paging --help)" },
+        { ["scrip"], "paging: unknown command 'scrip' (see paging --help)" },
+        { ["--fly"], "paging: unknown command '--fly' (see paging --help)" },
+        { ["script"], "paging script: Required argument 'FILE|DIR' missing for command: 'script' (see paging script --help)" },
+        { ["script", "--fly", "x"], "paging script: unknown option '--fly' (see paging script --help)" },
+        { ["script", "x", "--ram"], "paging script: Required argument missing for option: '--ram' (see paging script --help)" },
+        { ["script", "x", "--ram", "much"], "paging script: --ram is a size such as 64M or 1G, not 'much' (see paging script --help)" },
+        { ["script", "x", "--ram", "-1"], "paging script: --ram is a size such as 64M or 1G, not '-1' (see paging script --help)" },
+        { ["script", "x", "--ram", "99999999999G"], "paging script: --ram is a size such as 64M or 1G, not '99999999999G' (see paging script --help)" },
+        { ["script", "x", "--ram", "512K"], "paging script: --ram is 1M to 4G in whole pages of 4096 bytes, not '512K' (see paging script --help)" },
+        { ["script", "x", "--ram", "5G"], "paging script: --ram is 1M to 4G in whole pages of 4096 bytes, not '5G' (see paging script --help)" },
+        { ["script", "x", "--ram", "1048577"], "paging script: --ram is 1M to 4G in whole pages of 4096 bytes, not '1048577' (see paging script --help)" },
+        { ["script", "x", "--audit", "deep"], "paging script: --audit is off, cheap or thorough, not 'deep' (see paging script --help)" },
+        { ["script", "x", "--seed", "-1"], "paging script: --seed is a number of up to 64 bits, not '-1' (see paging script --help)" },
+        { ["script", "x", "--seed", "0x10000000000000000"], "paging script: --seed is a number of up to 64 bits, not '0x10000000000000000' (see paging script --help)" },
+    };
+
+    [Theory, MemberData(nameof(BadUsage))]
+    public void BadUsageIsOneLine(string[] args, string line) => Assert.Equal(line, CommandRun.Of(args).Refusal());
+
+    [Fact]
+    public void AMissingFileIsOneLine() =>
+        Assert.Equal($"{_directory.At("no.scn")}: no such file or directory", CommandRun.Of("script", _directory.At("no.scn")).Refusal());
+
+    [Fact]
+    public void APathThroughAFileIsOneLine() => Assert.StartsWith($"{_directory.Write("a.scn")}", CommandRun.Of("script", _directory.At("a.scn/b.scn")).Refusal(), StringComparison.Ordinal);
+
+    [Fact]
+    public void AnEmptyNameIsOneLine() => Assert.Equal("'': not a name of a file", CommandRun.Of("script", "").Refusal());
+
+    [Fact]
+    public void ANameThatIsTooLongIsOneLine() => Assert.NotEmpty(CommandRun.Of("script", _directory.At(new string('x', 5_000))).Refusal());
+
+    [Fact]
+    public void ADirectoryWithoutScenariosIsOneLine() =>
+        Assert.Equal($"{_directory.Path}: no scenarios (*.scn) in this directory", CommandRun.Of("script", _directory.Path).Refusal());
+
+    [Fact]
+    public void AnEmptyFileIsOneLine()
+    {
+        File.WriteAllText(_directory.At("a.scn"), "");
+        Assert.Equal($"{_directory.At("a.scn")}: empty, or not a regular file", CommandRun.Of("script", _directory.At("a.scn")).Refusal());
+    }
+
+    [Fact]
+    public void AFileThatIsNoScenarioIsOneLine()
+    {
+        File.WriteAllBytes(_directory.At("a.scn"), [0x7F, 0x45, 0x4C, 0x46, 0, 0, 0]);
+        Assert.Equal($"{_directory.At("a.scn")}:1: not a text file: control character U+007F in column 1", CommandRun.Of("script", _directory.At("a.scn")).Refusal());
+    }
+
+    [Fact]
+    public void AHundredMegabytesInOneLineAreRefusedAtOnce()
+    {
+        using (FileStream file = File.Create(_directory.At("a.scn")))
+        {
+            byte[] block = new byte[1 << 20];
+            block.AsSpan().Fill((byte)'#');
+            for (int count = 0; count < 100; count++) file.Write(block);
+        }
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Equal($"{_directory.At("a.scn")}:1: line too long (over 1,048,576 bytes)", CommandRun.Of("script", _directory.At("a.scn")).Refusal());
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 16 << 20);
+    }
+
+    [Fact]
+    public void ADeviceIsOneLine()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs /dev");
+        foreach (string device in (string[])["/dev/null", "/dev/zero", "/dev/full"])
+            Assert.Equal($"{device}: empty, or not a regular file", CommandRun.Of("script", device).Refusal());
+    }
+
+    [Fact]
+    public void WhatMayNotBeReadIsOneLine()
+    {
+        Assert.SkipWhen(Environment.IsPrivilegedProcess, "permissions do not bind this user");
+        if (OperatingSystem.IsWindows()) return;
+        string file = _directory.Write("a.scn", "load(1)");
+        File.SetUnixFileMode(file, UnixFileMode.None);
+        Assert.Equal($"{file}: permission denied", CommandRun.Of("script", file).Refusal());
+        File.SetUnixFileMode(_directory.Path, UnixFileMode.None);
+        try
+        {
+            Assert.Equal($"{_directory.Path}: permission denied", CommandRun.Of("script", _directory.Path).Refusal());
+        }
+        finally
+        {
+            File.SetUnixFileMode(_directory.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+
+    [Fact]
+    public void AMachineThatCannotBeHadIsOneLine()
+    {
+        string file = _directory.Write("a.scn", "load(1)");
+        Assert.Equal(
+            "paging: this machine has not enough memory for that (see --ram)",
+            CommandRun.With(static _ => ScriptedMachine.Replaying(Scenario.Parse([.. new string[int.MaxValue]])), "script", file).Refusal());    // no such array
+    }
+
+    [Fact]
+    public void HelpExplainsAndShowsAnExample()
+    {
+        foreach (string[] args in (string[][])[["--help"], ["script", "--help"], ["script", "-h"], ["script", "--ram", "x", "--help"]])
+        {
+            CommandRun run = CommandRun.Of(args);
+            Assert.Equal((0, ""), (run.Code, run.Errors));
+            Assert.Contains("paging script fork.scn", run.Output, StringComparison.Ordinal);
+            Assert.Contains("Usage:", run.Output, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void TheVersionIsOurs() => Assert.Equal(new(0, $"paging {typeof(Paging.Cli.CommandLine).Assembly.GetName().Version!.ToString(3)}\n", ""), CommandRun.Of("--version"));
+}

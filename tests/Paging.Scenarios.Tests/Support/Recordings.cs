@@ -1,0 +1,25 @@
+using System.Runtime.CompilerServices;
+
+namespace Paging.Scripting.Tests;
+
+/// <summary>The recorded scenarios, copied beside the tests.</summary>
+internal static class Recordings
+{
+    public static string Directory { get; } = Path.Combine(AppContext.BaseDirectory, "scenarios");
+
+    /// <summary>File names without their directory, in ordinal order: data of theories.</summary>
+    public static TheoryData<string> Names => [.. Files.Select(static path => Path.GetFileName(path))];
+
+    public static string[] Files { get; } = [.. System.IO.Directory.GetFiles(Directory, "*.scn").Order(StringComparer.Ordinal)];
+
+    public static ScenarioDocument Parse(string name) => ScenarioParser.ParseFile(Path.Combine(Directory, name));
+
+    public static IEnumerable<ScenarioLine> AllCalls() =>
+        Files.SelectMany(static path => ScenarioParser.ParseFile(path).Lines).Where(static line => line.Kind == ScenarioLineKind.Call);
+
+    [ModuleInitializer]
+    internal static void MustBeThere()
+    {
+        if (Files.Length < 180) throw new InvalidOperationException($"Only {Files.Length} recordings in {Directory}.");
+    }
+}

@@ -1,0 +1,15 @@
+namespace Paging.Scripting.Tests;
+
+/// <summary>Small scenarios for tests: the usual header, then the lines given.</summary>
+internal static class Scenario
+{
+    public const string Header =
+        "process(layout=flexible, task_size=0xc0000000, mmap_base=0xb8000000, brk=0x0804a000, stack_limit=0x800000, reserved=0xbfff0000) = 0";
+
+    public static string Text(params string[] lines) => $"{Header}\n{string.Join('\n', lines)}\n";
+
+    public static ScenarioDocument Parse(params string[] lines) => ScenarioParser.ParseText(Text(lines), "test.scn");
+
+    /// <summary>The only call of a scenario of one line.</summary>
+    public static ScenarioLine Call(string line) => Parse(line).Lines.Single(static found => found.Kind == ScenarioLineKind.Call);
+}

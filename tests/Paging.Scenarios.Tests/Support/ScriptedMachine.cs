@@ -1,0 +1,54 @@
+namespace Paging.Scripting.Tests;
+
+/// <summary>A machine that answers what a function says, and remembers what it was asked.</summary>
+internal sealed class ScriptedMachine(Func<ScenarioCall, CallResult> answer) : IScenarioMachine, IAuditedMachine, IMachineReport
+{
+    public ScenarioHeader? Header { get; private set; }
+
+    public List<ScenarioCall> Calls { get; } = [];
+
+    public int AuditCount { get; private set; }
+
+    public Func<string?> Finding { get; set; } = static () => null;
+
+    public bool IsDisposed { get; private set; }
+
+    /// <summary>Says what a quiet engine would: maps where asked, reads zeros, and knows no fork.</summary>
+    public static ScriptedMachine Quiet() => new(static call => call.Name switch
+    {
+        CallName.Mmap => CallResult.Address(new((uint)call.A0)),
+        CallName.Load => CallResult.Byte(0),
+        CallName.Fork => CallResult.Unsupported("no fork here"),
+        CallName.Maps => CallResult.Block("20000000-20001000 rw-p 00000000"),
+        _ => CallResult.Number(0),
+    });
+
+    /// <summary>Gives the recorded results of a document back, in order.</summary>
+    public static ScriptedMachine Replaying(ScenarioDocument document)
+    {
+        Queue<CallResult> results = new(document.Lines.Where(static line => line.Kind == ScenarioLineKind.Call).Select(static line => line.Recorded));
+        return new(_ => results.Dequeue());
+    }
+
+    public void Start(ScenarioHeader header) => Header = header;
+
+    public CallResult Execute(in ScenarioCall call)
+    {
+        Calls.Add(call);
+        return answer(call);
+    }
+
+    public string? AuditNow()
+    {
+        AuditCount++;
+        return Finding();
+    }
+
+    public IEnumerable<(string Kind, long Count)> FaultsByKind() => [("anonymous", 3), ("copy on write", 1)];
+
+    public IEnumerable<(string State, long Count)> FramesByState() => [("Free", 16_000), ("Anonymous", 3)];
+
+    public IEnumerable<(string Process, string Maps)> Maps() => [("process 0", "20000000-20002000 rw-p 00000000\n")];
+
+    public void Dispose() => IsDisposed = true;
+}
