@@ -26,7 +26,7 @@ internal sealed class ScriptRun(ScriptOptions options, ScriptOutput output, Text
     /// <summary>Scenarios that ended at a call the machine does not know.</summary>
     public int UnsupportedCount { get; private set; }
 
-    /// <summary>True when something could not be read.</summary>
+    /// <summary>True when something could not be read, or not be run at all.</summary>
     public bool HasUnusable { get; private set; }
 
     /// <summary>What was executed, by call.</summary>
@@ -59,8 +59,18 @@ internal sealed class ScriptRun(ScriptOptions options, ScriptOutput output, Text
     {
         foreach (string file in _files)
         {
-            if (ScenarioFiles.Read(file, out string? error) is { } document) Run(document);
-            else Refuse(error!);
+            if (ScenarioFiles.Read(file, out string? error) is not { } document) Refuse(error!);
+            else
+            {
+                try
+                {
+                    Run(document);
+                }
+                catch (Exception exception) when (Defect.Is(exception))    // in making or disposing of a machine; the rest are differences
+                {
+                    Refuse($"{file}: the engine broke: {Defect.Describe(exception)}");
+                }
+            }
             _callIndex = 0;
             _fileIndex++;
         }

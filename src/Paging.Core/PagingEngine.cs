@@ -31,18 +31,18 @@ public sealed class PagingEngine : IDisposable
         // Native: what there is.
         Ram = new(frameCount, options.RequestHostHugePages);
         Frames = new(frameCount);
-        Allocator = new(Ram, Frames, Faults);
+        Allocator = new(Ram, Frames, Injection);
         Translations = new(options.AttachedSpacesMax);
         KernelHalf = new(Ram, Frames, Allocator);
 
         // Core: what is agreed about it.
         Commitment = new(options.Overcommit, options.OvercommitRatio, frameCount.Value);
-        AreaSlab = new(Faults);
-        RootSlab = new(Faults);
-        LinkSlab = new(Faults);
+        AreaSlab = new(Injection);
+        RootSlab = new(Injection);
+        LinkSlab = new(Injection);
         Roots = new(AreaSlab, RootSlab, LinkSlab);
-        Cache = new(Ram, Frames, Allocator, Faults);
-        Files = new(Cache, Commitment, Faults);
+        Cache = new(Ram, Frames, Allocator, Injection);
+        Files = new(Cache, Commitment, Injection);
         FileIo = new(this);
         FileSizes = new(this);
         Writeback = new(this);
@@ -69,7 +69,18 @@ public sealed class PagingEngine : IDisposable
     /// <summary>The processes, in the order of their numbers.</summary>
     public IEnumerable<Process> Processes => _processes.All;
 
-    internal FaultInjection Faults { get; } = new();
+    /// <summary>What the faults of all processes were, those that have ended included.</summary>
+    public FaultCounters Faults
+    {
+        get
+        {
+            FaultCounters sum = _processes.EndedFaults;
+            foreach (Process process in Processes) sum.Add(process.Memory.Faults);
+            return sum;
+        }
+    }
+
+    internal FaultInjection Injection { get; } = new();
     internal TranslationPool Translations { get; }
     internal KernelHalf KernelHalf { get; }
     internal Commitment Commitment { get; }

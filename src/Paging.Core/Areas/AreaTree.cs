@@ -99,9 +99,10 @@ internal sealed class AreaTree
         if (next.IsSome) this[next].Previous = index;
         else _last = index;
 
+        // The gap above has shrunk: that must be known all the way up before rotations begin, which recompute without propagating.
+        if (next.IsSome) Propagate(next);
         Count++;
         RedBlackTree<Nodes>.Insert(ref _root, new(_slab), parent, asLeft, index.Value);
-        if (next.IsSome) Propagate(next);
     }
 
     /// <summary>Takes an area out of the tree and the list; the record stays the caller's.</summary>
@@ -116,9 +117,9 @@ internal sealed class AreaTree
         if (next.IsSome) this[next].Previous = previous;
         else _last = previous;
 
+        if (next.IsSome) Propagate(next);    // before rotations, as in Insert
         Count--;
         RedBlackTree<Nodes>.Remove(ref _root, new(_slab), index.Value);
-        if (next.IsSome) Propagate(next);
     }
 
     /// <summary>Moves an area's borders without passing a neighbour; the tree's order stays, the gaps beside it are computed again.</summary>

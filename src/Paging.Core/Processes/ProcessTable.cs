@@ -9,6 +9,10 @@ internal sealed class ProcessTable(PagingEngine engine) : IDisposable
     private readonly List<Process> _slots = [];
     private readonly Stack<uint> _free = new();
     private int _nextId = 1;
+    private FaultCounters _endedFaults;
+
+    /// <summary>What the faults of reaped processes were.</summary>
+    public FaultCounters EndedFaults => _endedFaults;
 
     public int Count => _slots.Count - _free.Count;
 
@@ -51,7 +55,11 @@ internal sealed class ProcessTable(PagingEngine engine) : IDisposable
         return false;
     }
 
-    public void TakeBack(Process process) => GiveBackSlot(process);
+    public void TakeBack(Process process)
+    {
+        _endedFaults.Add(process.Memory.Faults);
+        GiveBackSlot(process);
+    }
 
     public void Dispose()
     {

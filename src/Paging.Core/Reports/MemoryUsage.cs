@@ -14,21 +14,11 @@ namespace Paging.Core;
 /// <param name="Stack">Growing areas (VmStk).</param>
 /// <param name="Code">Executable, not writable.</param>
 /// <param name="PageTables">Page tables of the user half (VmPTE).</param>
-/// <param name="MinorFaults">Faults resolved without reading.</param>
-/// <param name="MajorFaults">Faults that had to read.</param>
-/// <param name="RefusedFaults">Faults that ended in a signal.</param>
-/// <param name="ZeroPageFaults">Reads that were shown the zero page.</param>
-/// <param name="AnonymousFaults">Fresh zeroed pages.</param>
-/// <param name="CopiedPages">Copies made on write.</param>
-/// <param name="ReusedPages">Writes that found no other owner and copied nothing.</param>
-/// <param name="FileFaults">Faults that mapped a page of a file.</param>
-/// <param name="StackGrowths">Times a growing area grew.</param>
+/// <param name="Faults">What its faults were.</param>
 public readonly record struct MemoryUsage(
     PageCount Total, PageCount PeakTotal, PageCount Locked, PageCount PeakResident,
     PageCount ResidentAnonymous, PageCount ResidentFile, PageCount ResidentShared,
-    PageCount Data, PageCount Stack, PageCount Code, PageCount PageTables,
-    long MinorFaults, long MajorFaults, long RefusedFaults,
-    long ZeroPageFaults, long AnonymousFaults, long CopiedPages, long ReusedPages, long FileFaults, long StackGrowths)
+    PageCount Data, PageCount Stack, PageCount Code, PageCount PageTables, FaultCounters Faults)
 {
     /// <summary>All resident pages (VmRSS).</summary>
     public PageCount Resident => ResidentAnonymous + ResidentFile + ResidentShared;
@@ -36,13 +26,10 @@ public readonly record struct MemoryUsage(
     internal static MemoryUsage Of(AddressSpace space)
     {
         ref MemoryStatistics statistics = ref space.Statistics;
-        ref FaultCounters faults = ref space.Faults;
         return new(
             Pages(statistics.Total), Pages(statistics.PeakTotal), Pages(statistics.Locked), Pages(statistics.PeakResident),
             Pages(statistics.ResidentAnonymous), Pages(statistics.ResidentFile), Pages(statistics.ResidentShared),
-            Pages(statistics.Data), Pages(statistics.Stack), Pages(statistics.Code), space.Tables.TableCount,
-            faults.Minor, faults.Major, faults.Refused,
-            faults.ZeroPage, faults.Anonymous, faults.Copied, faults.Reused, faults.File, faults.StackGrown);
+            Pages(statistics.Data), Pages(statistics.Stack), Pages(statistics.Code), space.Tables.TableCount, space.Faults);
     }
 
     private static PageCount Pages(long count) => new((uint)count);

@@ -8,10 +8,9 @@ namespace Paging.Scripting;
 /// Process 0 of the script is the engine's first process. What the dialect leaves to the recording host is set as it was there:
 /// memory is promised without limit (the host had more than 4 GiB), files live in memory, nobody is privileged.
 /// </remarks>
-public sealed class EngineMachine : IScenarioMachine
+public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineReport
 {
     private readonly PagingEngine _engine;
-    private readonly AuditLevel _audit;
     private readonly List<ScriptProcess> _processes = [];
     private readonly ScriptFiles _files;
 
@@ -19,7 +18,6 @@ public sealed class EngineMachine : IScenarioMachine
     public EngineMachine(EngineMachineOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        _audit = options.Audit;
         _engine = new(new EngineOptions { RamBytes = options.RamBytes, Seed = options.Seed, Overcommit = OvercommitMode.Always });
         _files = new(_engine);
     }
@@ -60,15 +58,36 @@ public sealed class EngineMachine : IScenarioMachine
         };
     }
 
-    /// <summary>Recounts the engine; null where every invariant holds, otherwise what was found.</summary>
+    /// <inheritdoc/>
     public string? AuditNow()
     {
         AuditReport report = _engine.Audit();
-        return report.IsClean ? null : report.ToString();
+        return report.IsClean ? null : string.Join("; ", report.Findings.Take(3));
     }
 
-    /// <summary>The audit asked for when the machine was made.</summary>
-    public AuditLevel Audit => _audit;
+    /// <inheritdoc/>
+    public IEnumerable<(string Kind, long Count)> FaultsByKind()
+    {
+        FaultCounters faults = _engine.Faults;
+        yield return ("minor", faults.Minor);
+        yield return ("major", faults.Major);
+        yield return ("refused", faults.Refused);
+        yield return ("zero page", faults.ZeroPage);
+        yield return ("anonymous", faults.Anonymous);
+        yield return ("copied on write", faults.Copied);
+        yield return ("reused", faults.Reused);
+        yield return ("file", faults.File);
+        yield return ("stack growth", faults.StackGrown);
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<(string State, long Count)> FramesByState() =>
+        Enum.GetValues<FrameState>().Select(state => (state.ToString(), (long)_engine.Frames.CountOf(state).Value));
+
+    /// <inheritdoc/>
+    public IEnumerable<(string Process, string Maps)> Maps() =>
+        _processes.Select(static (process, number) => (process, number)).Where(static entry => !entry.process.Process.HasExited)
+            .Select(static entry => ($"process {entry.number}", entry.process.Process.Memory.FormatMaps()));
 
     /// <inheritdoc/>
     public void Dispose()

@@ -148,7 +148,14 @@ internal sealed class ScriptProcess(Process process)
         return string.Create(CultureInfo.InvariantCulture, $"size={usage.Total} data={usage.Data} stack={usage.Stack} locked={usage.Locked}");
     }
 
-    private long Faults => Process.Memory.Usage.MinorFaults + Process.Memory.Usage.MajorFaults;
+    private long Faults
+    {
+        get
+        {
+            FaultCounters faults = Process.Memory.Usage.Faults;
+            return faults.Minor + faults.Major;
+        }
+    }
 
     private void CountFaults(long before)
     {

@@ -72,7 +72,7 @@ internal static class HeaderParser
     {
         if (header.TaskSize.Value != TaskSize) throw place.Error($"task_size is always 0x{TaskSize:x8}");
         if (!header.MmapBase.IsPageAligned || header.MmapBase > header.TaskSize) throw place.Error("mmap_base is page-aligned and not above task_size");
-        if (!header.Reserved.IsPageAligned || header.Reserved > header.TaskSize) throw place.Error("reserved is page-aligned and not above task_size");
+        if (!header.Reserved.IsPageAligned || header.Reserved >= header.TaskSize) throw place.Error("reserved is page-aligned and below task_size");
         if (!header.Break.IsPageAligned || header.Break > header.Reserved) throw place.Error("brk is page-aligned and not above reserved");
         return header;
     }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Paging.Native;
 
 namespace Paging.Scripting;
 
@@ -36,9 +35,9 @@ internal sealed class ScenarioExecution(ScenarioDocument document, IScenarioMach
             machine.Start(document.Header);
             return true;
         }
-        catch (Exception exception) when (IsDefect(exception))
+        catch (Exception exception) when (Defect.Is(exception))
         {
-            AddDifference(document.Lines.First(static line => line.Kind == ScenarioLineKind.Header), agrees: true, default, Describe(exception));
+            AddDifference(document.Lines.First(static line => line.Kind == ScenarioLineKind.Header), agrees: true, default, Defect.Describe(exception));
             return false;
         }
     }
@@ -52,11 +51,11 @@ internal sealed class ScenarioExecution(ScenarioDocument document, IScenarioMach
         {
             result = machine.Execute(line.Call);
         }
-        catch (Exception exception) when (IsDefect(exception))
+        catch (Exception exception) when (Defect.Is(exception))
         {
-            finding = Describe(exception);
+            finding = Defect.Describe(exception);
         }
-        if (result.Kind == CallResultKind.Unsupported) return GiveUp(line, OneLine(result.Text ?? ""));
+        if (result.Kind == CallResultKind.Unsupported) return GiveUp(line, Defect.OneLine(result.Text ?? ""));
         Count(line, in result);
         if (recording is not null) ScenarioPrinter.Write(recording, line, in result);
         bool agrees = recording is not null || line.Recorded.Agrees(in result);
@@ -98,24 +97,11 @@ internal sealed class ScenarioExecution(ScenarioDocument document, IScenarioMach
     {
         try
         {
-            return audit?.Invoke() is { } finding ? OneLine(finding) : null;
+            return audit?.Invoke() is { } finding ? Defect.OneLine(finding) : null;
         }
-        catch (Exception exception) when (IsDefect(exception))
+        catch (Exception exception) when (Defect.Is(exception))
         {
-            return Describe(exception);
+            return Defect.Describe(exception);
         }
     }
-
-    /// <summary>Anything a machine throws is the machine's defect and is told with the call that met it; but for a host that is out of memory or disk.</summary>
-    private static bool IsDefect(Exception exception) => exception is not (OutOfMemoryException or IOException);
-
-    /// <summary>An invariant speaks for itself; other exceptions add what they are and where they came from.</summary>
-    private static string Describe(Exception exception)
-    {
-        if (exception is InvariantException) return OneLine(exception.Message);
-        string? origin = exception.StackTrace?.Split('\n')[0].Trim();
-        return OneLine($"{exception.GetType().Name}: {exception.Message} ({origin})");
-    }
-
-    private static string OneLine(string text) => text.ReplaceLineEndings("; ");
 }

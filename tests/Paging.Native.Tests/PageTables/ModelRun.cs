@@ -68,6 +68,10 @@ internal sealed class ModelRun : IDisposable
 
     private uint RandomPage() => Math.Min(0xBFFFF, Places[_random.Next(Places.Length)] + (uint)_random.Next(40));
 
+    /// <summary>Mostly a page with an entry: where nothing is, nothing goes wrong.</summary>
+    private uint UsedPage(ModelSpace space) =>
+        space.Entries.Count == 0 || _random.Next(4) == 0 ? RandomPage() : space.Entries.ElementAt(_random.Next(space.Entries.Count)).Key;
+
     private PageRange RandomRange()
     {
         uint first = RandomPage();
@@ -96,7 +100,7 @@ internal sealed class ModelRun : IDisposable
     {
         for (int i = 0; i < 20; i++)
         {
-            uint page = RandomPage();
+            uint page = UsedPage(space);
             bool writes = _random.Next(2) == 0;
             _last = $"{(writes ? "write" : "read")} of {page:x5}";
             uint? expected = null;
@@ -120,6 +124,7 @@ internal sealed class ModelRun : IDisposable
 
     private void Rewrite(ModelSpace space)
     {
+        AccessSome(space);
         PageRange range = RandomRange();
         uint cleared = _random.Next(5) switch { 0 => 0x02u, 1 => 0x20u, 2 => 0x40u, 3 => 0x04u, _ => 0x62u };
         uint set = _random.Next(3) == 0 ? 0x206u & ~cleared : 0;
@@ -134,6 +139,7 @@ internal sealed class ModelRun : IDisposable
     {
         PageRange from = RandomRange();
         PageRange to = new(new(RandomPage()), from.Count);
+        AccessSome(space);
         _last = $"move {from} to {to}";
         if (!to.IsInUserHalf || to.Intersects(from) || space.Entries.Keys.Any(page => to.Contains(new(page)))) return;
         _world.Injection.FailAtAllocation = _random.Next(4);
@@ -187,7 +193,8 @@ internal sealed class ModelRun : IDisposable
 
     private void StoreOne(ModelSpace space)
     {
-        uint page = RandomPage();
+        AccessSome(space);
+        uint page = UsedPage(space);
         _last = $"store at {page:x5}";
         if (!space.Entries.TryGetValue(page, out uint word)) return;
         PageTableEntry entry = new(word);

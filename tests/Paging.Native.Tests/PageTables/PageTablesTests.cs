@@ -93,9 +93,11 @@ public sealed class PageTablesTests : IDisposable
     public void ASpaceThatHasEndedMayBeginAgainAndIsUntouchedAgain()
     {
         _space.MapNew(0x12345);
+        _space.Access(0x12345, AccessKind.Read);
         _space.Unmap(PageTables.UserHalf);
         Tables.FreeAll();
         Assert.False(Tables.HasDirectory);
+        Assert.False(_space.Cache.IsAttached);    // the storage goes back with the tables
         Assert.True(Tables.Read(new(0x12345)).IsNeverTouched);    // frame 0 stands in, and is zero
         Tables.FreeAll();
         Tables.Dispose();

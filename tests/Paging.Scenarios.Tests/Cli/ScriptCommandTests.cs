@@ -102,6 +102,15 @@ public sealed class ScriptCommandTests : IDisposable
     }
 
     [Fact]
+    public void AMachineThatCannotBeMadeIsOneLineAndTheNextFileFollows()
+    {
+        string file = _directory.Write("a.scn", "load(1) = 0x00");
+        int count = 0;
+        CommandRun run = CommandRun.With(_ => count++ == 0 ? throw new InvariantException("F2: frame 0") : ScriptedMachine.Quiet(), "script", file, file);
+        Assert.Equal(new(2, "1 scenarios, 1 calls, 0 differences, 0 unsupported\n", $"{file}: the engine broke: F2: frame 0\n"), run);
+    }
+
+    [Fact]
     public void PrintWritesTheScenarioAndNothingElse()
     {
         string file = _directory.Write("a.scn", "# x", "", "load(1) = 0x07", "load(2)");

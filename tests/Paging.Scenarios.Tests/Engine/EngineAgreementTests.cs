@@ -17,6 +17,15 @@ public sealed class EngineAgreementTests
         Assert.Equal(document.CallCount, outcome.CallCount);
     }
 
+    /// <summary>The command asks for these by interface; without them <c>--audit</c> and <c>--report</c> would quietly do nothing.</summary>
+    [Fact]
+    public void TheEngineCanBeAuditedAndReportsOnItself()
+    {
+        using EngineMachine machine = new(new EngineMachineOptions());
+        Assert.IsType<IAuditedMachine>(machine, exactMatch: false);
+        Assert.IsType<IMachineReport>(machine, exactMatch: false);
+    }
+
     private static bool UsesFiles(ScenarioDocument document) =>
         document.Lines.Any(static line => line.Kind == ScenarioLineKind.Call && line.Call.Name is >= CallName.Open and <= CallName.Punch);
 }
