@@ -2,14 +2,9 @@ using System.Text;
 using Paging.Cli;
 using Paging.Scripting;
 
-#if ENGINE
 Terminals terminals = (Console.IsOutputRedirected ? Terminals.None : Terminals.Output) | (Console.IsErrorRedirected ? Terminals.None : Terminals.Errors);
 using StreamWriter output = new(Console.OpenStandardOutput(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), bufferSize: 1 << 16)
 {
     AutoFlush = terminals.HasFlag(Terminals.Output),
 };
 return CommandLine.Run(args, output, Console.Error, static options => new EngineMachine(options), terminals);
-#else
-Console.Error.WriteLine("paging: built without src/Paging.Scripting/Engine/EngineMachine.cs");
-return ExitCode.Unusable;
-#endif
