@@ -83,6 +83,7 @@ public sealed class BuddyAllocator
     /// <returns>False: no frame is free.</returns>
     public bool TryAllocate(FrameState purpose, out FrameNumber frame)
     {
+        if (Check.Cheap) CheckPurpose(purpose);
         int count = _hotCount;    // one load, one store: the processor then forwards the count from call to call for nothing
         if ((_injection is not null && _injection.Refuses()) || (count == 0 && (count = Refill()) == 0))
         {
@@ -91,7 +92,7 @@ public sealed class BuddyAllocator
         }
         frame = new(_hot[--count]);
         ref FrameDescriptor descriptor = ref _frames[frame];
-        if (Check.Cheap) CheckFree(frame, in descriptor, purpose);
+        if (Check.Cheap) CheckFree(frame, in descriptor);
         _hotCount = count;
         _frames.HandOut(ref descriptor, purpose);
         return true;
@@ -105,6 +106,7 @@ public sealed class BuddyAllocator
     public bool TryAllocateBlock(int order, FrameState purpose, out FrameNumber first)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)order, (uint)OrderMax, nameof(order));
+        if (Check.Cheap) CheckPurpose(purpose);
         first = default;
         if (_injection is not null && _injection.Refuses()) return false;
         if (!_lists.TryTake(order, out uint found))
@@ -116,7 +118,7 @@ public sealed class BuddyAllocator
         for (uint number = found; number < found + (1u << order); number++)
         {
             ref FrameDescriptor descriptor = ref _frames[new FrameNumber(number)];
-            if (Check.Cheap) CheckFree(new FrameNumber(number), in descriptor, purpose);
+            if (Check.Cheap) CheckFree(new FrameNumber(number), in descriptor);
             _frames.HandOut(ref descriptor, purpose);
         }
         return true;
@@ -155,10 +157,7 @@ public sealed class BuddyAllocator
     }
 
     /// <summary>Gives the hot stack back to the free lists, where its frames join their buddies. Linux: drain_all_pages.</summary>
-    public void Drain()
-    {
-        Spill(_hotCount);
-    }
+    public void Drain() => Spill(_hotCount);
 
     /// <summary>One line as <c>/proc/buddyinfo</c> prints it: the free blocks of each order.</summary>
     /// <remarks>Linux: mm/vmstat.c, frag_show_print. As there, frames on the hot stack are not in it.</remarks>
@@ -170,13 +169,11 @@ public sealed class BuddyAllocator
     // Runs of unreserved frames, highest first, so that the lowest frames are handed out first.
     private void AddUnreserved()
     {
-        uint end = _frames.Count.Value;
-        uint first = _frames.ReservedEnd;
-        _lists.AddRange(first, end);
-        for (uint frame = first; frame-- > 0;)
+        _lists.AddRange(_frames.ReservedEnd, _frames.Count.Value);
+        for (uint frame = _frames.ReservedEnd; frame-- > 0;)
         {
             if (_frames[new FrameNumber(frame)].State != FrameState.Free) continue;
-            end = frame + 1;
+            uint end = frame + 1;
             while (_frames[new FrameNumber(frame)].State == FrameState.Free) frame--;    // ends at frame 0, reserved
             _lists.AddRange(frame + 1, end);
         }
@@ -213,11 +210,15 @@ public sealed class BuddyAllocator
         descriptor.Private = PoisonMark;
     }
 
-    // B2, B6  what leaves the allocator was free, and nobody wrote to it meanwhile.
-    private void CheckFree(FrameNumber frame, ref readonly FrameDescriptor descriptor, FrameState purpose)
+    private static void CheckPurpose(FrameState purpose)
     {
         if (!FrameTransitions.IsHandedOut(purpose))
             throw new ArgumentOutOfRangeException(nameof(purpose), $"A frame cannot be handed out as {purpose}.");
+    }
+
+    // B2, B6  what leaves the allocator was free, and nobody wrote to it meanwhile.
+    private void CheckFree(FrameNumber frame, ref readonly FrameDescriptor descriptor)
+    {
         if (descriptor.Header != (uint)FrameState.Free)
             throw new InvariantException($"B2: frame {frame.Value:x5} is on a free list, yet {descriptor.State} with flags {descriptor.Flags}.");
         if (Check.Thorough && descriptor.Private == PoisonMark && !_ram.IsFilledWith(frame, PoisonByte))

@@ -10,6 +10,8 @@ public enum FrameFlags : byte
     /// <summary>First frame of a free block that hangs in a list of the allocator.</summary>
     BuddyHead = 1 << 0,
 
+    // 1 << 1 is spare.
+
     /// <summary>Used since somebody last looked.</summary>
     Referenced = 1 << 2,
 

@@ -7,9 +7,9 @@ namespace Paging.Native;
 [SupportedOSPlatform("linux")]
 internal static unsafe partial class LinuxMemory
 {
-    private const int ReadWrite = 0x1 | 0x2;
-    private const int PrivateAnonymousNoReserve = 0x02 | 0x20 | 0x4000;
-    private const int AdviseHugePage = 14;
+    private const int ReadWrite = 0x1 | 0x2;    // PROT_READ, PROT_WRITE
+    private const int PrivateAnonymousNoReserve = 0x02 | 0x20 | 0x4000;    // MAP_…, asm-generic: x86, arm64, riscv, s390x
+    private const int AdviseHugePage = 14;    // MADV_HUGEPAGE
 
     /// <summary>Maps zeroed memory that is committed page by page when touched; null when the host refuses or lacks the call.</summary>
     public static void* Map(nuint byteLength)

@@ -47,6 +47,7 @@ public sealed class BuddyMisuseTests
         using FrameWorld world = new(FrameCount.MiB(1));
         Assert.Throws<ArgumentOutOfRangeException>(() => world.Buddy.TryAllocate(FrameState.Free, out _));
         Assert.Throws<ArgumentOutOfRangeException>(() => world.Buddy.TryAllocateBlock(2, FrameState.Reserved, out _));
+        world.AssertClean();
     }
 
     [Theory]

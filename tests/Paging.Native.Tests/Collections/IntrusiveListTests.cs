@@ -30,7 +30,7 @@ public sealed class IntrusiveListTests
         Assert.Equal([3], Walk());
         IntrusiveList.Remove(ref _list, _items, 3);
         Assert.Equal(default, _list);
-        Assert.Equal(default, _items.Links(3));
+        for (uint item = 1; item <= 4; item++) Assert.Equal(default, _items.Links(item));
     }
 
     [Fact]
