@@ -223,7 +223,6 @@ public sealed class AddressSpace
     {
         UnmapOperation.RemoveAll(this);
         Tables.FreeAll();
-        Mmu.Detach();
         Areas.Tree.Clear();
     }
 }

@@ -42,7 +42,8 @@ internal static class AdviseOperation
                 return Errno.None;
             case MemoryAdvice.Free:
                 if (area.Has(AreaFlags.Locked) || !area.IsAnonymous) return Errno.EINVAL;
-                Zap.Range(space, part);    // lazily is allowed, at once is, too: nobody may rely on the contents
+                LazyFreeRule rule = new(space.Engine.Frames);
+                space.Tables.RewriteRange(part, ref rule);
                 return Errno.None;
             case MemoryAdvice.Remove:
                 return Remove(space, ref area, part);
@@ -104,5 +105,12 @@ internal static class AdviseOperation
         if (error != Errno.None) return Errno.EAGAIN;    // Linux: madvise says EAGAIN where a cut found no memory
         space.Areas[changed].Flags = flags;
         return Errno.None;
+    }
+
+    /// <summary>The page stays until memory is short or it is written again: own pages are born dirty, so a clean one may be dropped. Linux: madvise_free_pte_range.</summary>
+    private readonly struct LazyFreeRule(FrameTable frames) : IEntryRule
+    {
+        public PageTableEntry Rewrite(PageNumber page, PageTableEntry entry) =>
+            entry.IsPresent && frames[entry.Frame].State == FrameState.Anonymous ? entry.WithoutAccessed().WithoutDirty() : entry;
     }
 }

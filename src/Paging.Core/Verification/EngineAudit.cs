@@ -8,6 +8,7 @@ internal static class EngineAudit
     public static AuditReport Run(PagingEngine engine)
     {
         AuditReport report = new();
+        engine.Frames.Audit(report);
         engine.Allocator.Audit(report);
         if (Check.Thorough) engine.Translations.Audit(report);    // reads every word of megabytes that must be zero
         engine.AreaSlab.Audit(report);

@@ -2,7 +2,7 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>F4, F6, E1–E4: what the page tables say of the frames, against what the descriptors remember. The tables are the truth.</summary>
+/// <summary>F4, F7, E1–E4: what the page tables say of the frames, against what the descriptors remember. The tables are the truth.</summary>
 internal sealed class MappingRecount(PagingEngine engine)
 {
     private readonly uint[] _mappings = new uint[engine.Frames.Count.Value];
@@ -31,7 +31,7 @@ internal sealed class MappingRecount(PagingEngine engine)
             report.AddIfDifferent("F4", $"frame {frame:x5} {descriptor.State}: mappings", _mappings[frame], descriptor.MapCount);
             if (descriptor.State is not (FrameState.Anonymous or FrameState.PageCache)) continue;
             uint cacheHolds = descriptor.State == FrameState.PageCache ? 1u : 0u;
-            report.AddIfDifferent("F6", $"frame {frame:x5} {descriptor.State}: references", _mappings[frame] + cacheHolds, descriptor.ReferenceCount);
+            report.AddIfDifferent("F7", $"frame {frame:x5} {descriptor.State}: references", _mappings[frame] + cacheHolds, descriptor.ReferenceCount);
         }
     }
 

@@ -81,6 +81,7 @@ public sealed class BuddyAllocator
     /// <param name="purpose">The state it gets; one reference, no mapping, all else zero.</param>
     /// <param name="frame">The frame; frame 0 when there is none.</param>
     /// <returns>False: no frame is free.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The purpose is Free or Reserved; when checks are on.</exception>
     public bool TryAllocate(FrameState purpose, out FrameNumber frame)
     {
         if (Check.Cheap) CheckPurpose(purpose);
@@ -103,6 +104,7 @@ public sealed class BuddyAllocator
     /// <param name="purpose">The state each frame gets; one reference each, no mapping, all else zero.</param>
     /// <param name="first">The first frame; frame 0 when there are none.</param>
     /// <returns>False: no such block is free, even with the hot stack given back.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">No such order; the purpose is Free or Reserved, when checks are on.</exception>
     public bool TryAllocateBlock(int order, FrameState purpose, out FrameNumber first)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)order, (uint)OrderMax, nameof(order));
@@ -139,6 +141,7 @@ public sealed class BuddyAllocator
     }
 
     /// <summary>Takes back 2^order frames in a row, at a multiple of 2^order, straight into the free lists.</summary>
+    /// <exception cref="ArgumentException">No such order, or no block of that order begins there.</exception>
     /// <exception cref="InvariantException">B7: as <see cref="Free"/>, for any of the frames.</exception>
     public void FreeBlock(FrameNumber first, int order)
     {
