@@ -55,7 +55,8 @@ internal static class ForkOperation
     {
         PageTableEntry taken = default(PageTableEntry).WithWritable().WithSoftware1();
         ForkTally tally = default;
-        if (!parent.Tables.TryCopyForFork(range, child.Tables, taken, ref tally, out _)) return false;
+        if (!parent.Tables.TryCopyForFork(range, child.Tables, taken, ref tally, out PageNumber stoppedAt)) return false;
+        if (stoppedAt != range.End) throw new InvariantException($"E2: page {stoppedAt} holds {parent.Tables.Read(stoppedAt)}, and nothing is swapped out yet.");
         child.Statistics.CountResident(ResidentKind.Anonymous, tally.Of((int)ResidentKind.Anonymous));
         child.Statistics.CountResident(ResidentKind.File, tally.Of((int)ResidentKind.File));
         child.Statistics.CountResident(ResidentKind.Shared, tally.Of((int)ResidentKind.Shared));

@@ -63,15 +63,18 @@ public readonly record struct PageDirectoryEntry(uint Word)
     [Pure] public static PageDirectoryEntry ForTable(FrameNumber table) => ForTable(table, PageAccess.User | PageAccess.Write);
 
     /// <summary>A page table with an upper bound for what its entries may permit.</summary>
-    [Pure] public static PageDirectoryEntry ForTable(FrameNumber table, PageAccess access) =>
+    [Pure]
+    public static PageDirectoryEntry ForTable(FrameNumber table, PageAccess access) =>
         new((table.Value << VirtualAddress.PageShift) | (uint)access | EntryBits.Present);
 
     /// <summary>4 MB in one piece. The first frame must be a multiple of 1024.</summary>
-    [Pure] public static PageDirectoryEntry ForLargePage(FrameNumber first, PageAccess access) =>
+    [Pure]
+    public static PageDirectoryEntry ForLargePage(FrameNumber first, PageAccess access) =>
         new((first.Value << VirtualAddress.PageShift) | (uint)access | EntryBits.Large | EntryBits.Present);
 
     /// <summary>The entry that a page table would hold for one of the 1024 pages of a 4 MB entry: same flags, PAT back in bit 7.</summary>
-    [Pure] public PageTableEntry PieceAt(int tableIndex)
+    [Pure]
+    public PageTableEntry PieceAt(int tableIndex)
     {
         uint flags = Word & ~(EntryBits.FrameMask | EntryBits.Large);
         if ((Word & EntryBits.LargeAttribute) != 0) flags |= EntryBits.Attribute;

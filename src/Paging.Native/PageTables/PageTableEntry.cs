@@ -61,11 +61,13 @@ public readonly record struct PageTableEntry(uint Word)
     public uint FrameByteOffset => Word & EntryBits.FrameMask;
 
     /// <summary>A present entry, neither accessed nor dirty.</summary>
-    [Pure] public static PageTableEntry Map(FrameNumber frame, PageAccess access) =>
+    [Pure]
+    public static PageTableEntry Map(FrameNumber frame, PageAccess access) =>
         new((frame.Value << VirtualAddress.PageShift) | (uint)access | EntryBits.Present);
 
     /// <summary>The same flags, another frame.</summary>
-    [Pure] public PageTableEntry WithFrame(FrameNumber frame) =>
+    [Pure]
+    public PageTableEntry WithFrame(FrameNumber frame) =>
         new((frame.Value << VirtualAddress.PageShift) | (Word & ~EntryBits.FrameMask));
 
     /// <summary>Sets P.</summary>

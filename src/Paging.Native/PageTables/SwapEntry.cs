@@ -85,14 +85,16 @@ public readonly record struct SwapEntry(uint Word)
     };
 
     /// <summary>A slot of a swap device.</summary>
-    [Pure] public static SwapEntry ForSlot(int device, uint slot)
+    [Pure]
+    public static SwapEntry ForSlot(int device, uint slot)
     {
         if (Check.Cheap && ((uint)device > DeviceMask || slot > SlotMask)) ThrowDoesNotFit(device, slot);
         return new((slot << SlotShift) | ((uint)device << DeviceShift) | ((uint)SwapEntryKind.Swap << KindShift));
     }
 
     /// <summary>A reason for a page to have no content.</summary>
-    [Pure] public static SwapEntry ForMarker(PageMarker marker) =>
+    [Pure]
+    public static SwapEntry ForMarker(PageMarker marker) =>
         new(((uint)marker << SlotShift) | ((uint)SwapEntryKind.Marker << KindShift));
 
     /// <summary>Reads a page-table entry that is not present.</summary>

@@ -1,0 +1,80 @@
+using Paging.Core;
+using Paging.Scripting;
+
+namespace Paging.HostKernel;
+
+/// <summary>
+/// The calls on files. Opening and closing happen in the puppet, whose table of descriptors it is; reading, writing and the rest happen
+/// in the host, on the same open file, because they use no memory of the scenario.
+/// </summary>
+internal sealed unsafe class FileCalls(Puppet puppet, ScenarioFiles files)
+{
+    private const int ReadOnly = 0, WriteOnly = 1, ReadWrite = 2;
+    private const int KeepSizeAndPunchHole = 3;
+    private const int ChunkByteLength = 1 << 16;
+    private const long ByteLengthMax = 1L << 28;
+
+    internal CallResult Execute(PuppetProcess process, in ScenarioCall call) => call.Name switch
+    {
+        CallName.Open => Open(process, call, ReadWrite),
+        CallName.OpenRo => Open(process, call, ReadOnly),
+        CallName.OpenWo => Open(process, call, WriteOnly),
+        CallName.OpenDir => Pass(process, ScenarioFiles.OpenDirectory()),
+        CallName.Close => Close(process, call),
+        CallName.Ftruncate => Zero(LibC.Truncate(process.Files.OnHost(call.A0), call.A1)),
+        CallName.Fsync => Zero(LibC.Synchronize(process.Files.OnHost(call.A0))),
+        CallName.Punch => Zero(LibC.Allocate(process.Files.OnHost(call.A0), KeepSizeAndPunchHole, call.A1, call.A2)),
+        CallName.Pread => Read(process, call),
+        CallName.Pwrite => Write(process, call),
+        _ => CallResult.Unsupported("not a file call"),
+    };
+
+    private CallResult Open(PuppetProcess process, in ScenarioCall call, int flags) =>
+        call.A0 is < 0 or > ByteLengthMax
+            ? CallResult.Unsupported("a file of more than 256 MiB")
+            : Pass(process, files.Open(call.FileName ?? "", call.A0, call.A1, flags));
+
+    private CallResult Pass(PuppetProcess process, OpenFile file)
+    {
+        _ = file.Hold();
+        int descriptor = DescriptorPassing.Pass(puppet, process, file);
+        if (descriptor >= 0) process.Files.Add(descriptor, file);
+        file.Release();
+        return descriptor >= 0 ? CallResult.Number(descriptor) : CallResult.Error(Puppet.ErrorOf(descriptor));
+    }
+
+    private CallResult Close(PuppetProcess process, in ScenarioCall call)
+    {
+        int descriptor = process.Files.IsOpen(call.A0) ? (int)call.A0 : FileTable.NotOpen;
+        Errno error = puppet.Try(process, I386Call.Close, (uint)descriptor);
+        if (error == Errno.None) process.Files.Remove(descriptor);
+        return CallResult.ZeroOr(error);
+    }
+
+    private static CallResult Read(PuppetProcess process, in ScenarioCall call)
+    {
+        (long count, uint crc) = CopyCalls.Checksum(process.Files.OnHost(call.A0), call.A2, (uint)call.A1);
+        return count < 0 ? CallResult.Error(LibC.LastError) : CallResult.CountAndCrc(count, crc);
+    }
+
+    private static CallResult Write(PuppetProcess process, in ScenarioCall call)
+    {
+        int descriptor = process.Files.OnHost(call.A0);
+        long byteLength = call.A1, total = 0;
+        if (byteLength is < 0 or > ByteLengthMax) return CallResult.Unsupported("pwrite of more than 256 MiB");
+        byte* chunk = stackalloc byte[ChunkByteLength];
+        do
+        {
+            Span<byte> bytes = new(chunk, (int)Math.Min(ChunkByteLength, byteLength - total));
+            ScriptBytes.Fill(bytes, total, call.A3);
+            long count = LibC.WriteAt(descriptor, chunk, (nuint)bytes.Length, call.A2 + total);
+            if (count < 0 && total == 0) return CallResult.Error(LibC.LastError);
+            if (count <= 0) break;
+            total += count;
+        }
+        while (total < byteLength);
+        return CallResult.Number(total);
+    }
+
+    private static CallResult Zero(int result) => result == 0 ? CallResult.Number(0) : CallResult.Error(LibC.LastError);
+}

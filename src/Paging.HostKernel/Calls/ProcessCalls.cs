@@ -1,0 +1,38 @@
+using Paging.Core;
+using Paging.Scripting;
+
+namespace Paging.HostKernel;
+
+/// <summary>The calls on processes and their limits.</summary>
+internal sealed class ProcessCalls(Puppet puppet)
+{
+    internal CallResult Fork(PuppetProcess process)
+    {
+        int number = puppet.Fork(process);
+        return number < 0 ? CallResult.Error(Puppet.ErrorOf(number)) : CallResult.Number(number);
+    }
+
+    internal CallResult Exit(in ScenarioCall call)
+    {
+        puppet.Exit(call.Process, unchecked((uint)call.A0));
+        return CallResult.Number(call.A0);
+    }
+
+    internal CallResult Limit(PuppetProcess process, in ScenarioCall call)
+    {
+        ulong limit = unchecked((ulong)call.A1);
+        Errno error = (ResourceLimit)call.A0 switch
+        {
+            ResourceLimit.Data => ResourceLimits.Set(puppet, process, ResourceLimits.Data, limit),
+            ResourceLimit.Stack => ResourceLimits.Set(puppet, process, ResourceLimits.Stack, limit),
+            ResourceLimit.LockedMemory => ResourceLimits.Set(puppet, process, ResourceLimits.LockedMemory, limit),
+            ResourceLimit.AddressSpace =>
+                ResourceLimits.Set(puppet, process, ResourceLimits.AddressSpace, ResourceLimits.WithBlock(limit, puppet.Block.Layout)),
+            _ => Errno.EINVAL,
+        };
+        // No number is invalid to the kernel but one above the hard limit, which only the host's administrator can raise.
+        if (error == Errno.EINVAL) return CallResult.Unsupported("the host's hard limit is lower");
+        if (error == Errno.None && (ResourceLimit)call.A0 == ResourceLimit.LockedMemory) process.LockLimit = limit;
+        return CallResult.ZeroOr(error);
+    }
+}

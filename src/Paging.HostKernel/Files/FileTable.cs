@@ -1,0 +1,68 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace Paging.HostKernel;
+
+/// <summary>An open file of the scenario: the host and the puppets hold the same one (struct file), so reads and writes can be the host's.</summary>
+internal sealed class OpenFile(SafeFileHandle handle)
+{
+    private int _holderCount;
+
+    /// <summary>The host's descriptor of it.</summary>
+    internal int Descriptor => (int)handle.DangerousGetHandle();    // open as long as a table holds this
+
+    internal OpenFile Hold()
+    {
+        _holderCount++;
+        return this;
+    }
+
+    internal void Release()
+    {
+        if (--_holderCount == 0) handle.Dispose();
+    }
+}
+
+/// <summary>A process's descriptors, as the machine saw them come and go; the kernel has the real table.</summary>
+internal sealed class FileTable : IDisposable
+{
+    /// <summary>What no process has open: calls with it give EBADF in the kernel's own order of checks.</summary>
+    internal const int NotOpen = -1;
+
+    /// <summary>0, 1 and 2 are taken, by the machine.</summary>
+    internal const int DescriptorMin = 3;
+
+    private readonly Dictionary<int, OpenFile> _files = [];
+
+    /// <summary>The host's descriptor of the same open file, or <see cref="NotOpen"/>.</summary>
+    internal int OnHost(long descriptor) => Find(descriptor)?.Descriptor ?? NotOpen;
+
+    /// <summary>True when the scenario has it open.</summary>
+    internal bool IsOpen(long descriptor) => Find(descriptor) is not null;
+
+    /// <summary>Remembers what the puppet received.</summary>
+    internal void Add(int descriptor, OpenFile file) => _files.Add(descriptor, file.Hold());
+
+    /// <summary>Forgets a descriptor that the puppet closed.</summary>
+    internal void Remove(int descriptor)
+    {
+        if (_files.Remove(descriptor, out OpenFile? file)) file.Release();
+    }
+
+    /// <summary>A child's table.</summary>
+    internal FileTable Fork()
+    {
+        FileTable child = new();
+        foreach ((int descriptor, OpenFile file) in _files) child.Add(descriptor, file);
+        return child;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (OpenFile file in _files.Values) file.Release();
+        _files.Clear();
+    }
+
+    private OpenFile? Find(long descriptor) =>
+        descriptor is >= DescriptorMin and <= int.MaxValue && _files.TryGetValue((int)descriptor, out OpenFile? file) ? file : null;
+}

@@ -1,0 +1,68 @@
+using Microsoft.Win32.SafeHandles;
+using Paging.Scripting;
+
+namespace Paging.HostKernel;
+
+/// <summary>The files of a scenario: one unnamed tmpfs file each, gone with the machine even when the host is killed.</summary>
+/// <remarks>
+/// A memory file is a file of the kernel's internal tmpfs mount: the same operations as in /dev/shm, but no directory to clean up and no
+/// noexec mount option that would refuse PROT_EXEC. <c>/proc/PID/maps</c> shows the name given at creation, which is the file's number here.
+/// </remarks>
+internal sealed class ScenarioFiles : IDisposable
+{
+    private const string KernelPrefix = "/memfd:scn-", KernelSuffix = " (deleted)", NamePrefix = "scn-";
+    private const int ChunkByteLength = 1 << 20;
+
+    private readonly List<(string Name, SafeFileHandle File)> _files = [];
+
+    /// <summary>Opens the file anew with these flags of open(2), making it first if this is its first mention.</summary>
+    internal OpenFile Open(string name, long byteLength, long seed, int flags)
+    {
+        int index = _files.FindIndex(file => string.Equals(file.Name, name, StringComparison.Ordinal));
+        if (index < 0)
+        {
+            index = _files.Count;
+            _files.Add((name, LibC.CreateMemoryFile($"{NamePrefix}{index}", byteLength)));
+            WriteContents(_files[index].File, byteLength, seed);
+        }
+        // Through /proc/self/fd: a second struct file of the same inode, as another open(2) by name would give.
+        return OpenPath($"/proc/self/fd/{(int)_files[index].File.DangerousGetHandle()}", flags);
+    }
+
+    /// <summary>Opens a directory for reading.</summary>
+    internal static OpenFile OpenDirectory() =>
+        OpenPath(Directory.Exists("/dev/shm") ? "/dev/shm" : "/", LibC.OpenDirectory);
+
+    /// <summary>The dialect's name of what the kernel calls so in a list of areas; nothing for names in brackets, which are private memory.</summary>
+    internal string NameOf(ReadOnlySpan<char> kernelName)
+    {
+        if (kernelName.StartsWith("/dev/zero")) return "/dev/zero";
+        if (kernelName.StartsWith(KernelPrefix) && kernelName.EndsWith(KernelSuffix) &&
+            int.TryParse(kernelName[KernelPrefix.Length..^KernelSuffix.Length], out int index)) return _files[index].Name;
+        return kernelName.StartsWith("[") ? "" : kernelName.ToString();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach ((_, SafeFileHandle file) in _files) file.Dispose();
+        _files.Clear();
+    }
+
+    private static OpenFile OpenPath(string path, int flags)
+    {
+        SafeFileHandle handle = LibC.Open(path, flags | LibC.CloseOnExec, 0);
+        return handle.IsInvalid ? throw LibC.Failed($"open {path}") : new OpenFile(handle);
+    }
+
+    private static void WriteContents(SafeFileHandle file, long byteLength, long seed)
+    {
+        byte[] chunk = new byte[Math.Min(byteLength, ChunkByteLength)];
+        for (long at = 0; at < byteLength; at += chunk.Length)
+        {
+            Span<byte> bytes = chunk.AsSpan(0, (int)Math.Min(chunk.Length, byteLength - at));
+            ScriptBytes.Fill(bytes, at, seed);
+            RandomAccess.Write(file, bytes, at);
+        }
+    }
+}

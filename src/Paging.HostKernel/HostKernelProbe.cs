@@ -1,0 +1,53 @@
+using System.Runtime.InteropServices;
+using Paging.Native;
+using Paging.Scripting;
+
+namespace Paging.HostKernel;
+
+/// <summary>Asks whether this host's kernel can serve as a machine.</summary>
+public static class HostKernelProbe
+{
+    private const long ReadWrite = 3, PrivateAnonymous = 0x22, PageByteLength = 4096;
+    private static readonly Lazy<string> Answer = new(Ask);
+
+    /// <summary>The kernel's version, as <c>uname -r</c> prints it; nothing elsewhere than on Linux.</summary>
+    public static string KernelRelease =>
+        OperatingSystem.IsLinux() ? File.ReadAllText("/proc/sys/kernel/osrelease").Trim() : "";
+
+    /// <summary>Tries a small scenario, once per program.</summary>
+    /// <param name="reason">Why not; empty when it can.</param>
+    /// <returns>True when <see cref="HostKernelMachine"/> works here.</returns>
+    public static bool TryProbe(out string reason)
+    {
+        reason = Answer.Value;
+        return reason.Length == 0;
+    }
+
+    private static string Ask()
+    {
+        if (!OperatingSystem.IsLinux()) return "the host's kernel is not Linux";
+        if (RuntimeInformation.ProcessArchitecture != Architecture.X64) return "the host's processor is not an x86-64";
+        try
+        {
+            using HostKernelMachine machine = new();
+            machine.Start(ScenarioHeader.Default);
+            return AskMachine(machine);
+        }
+        catch (Exception exception) when (exception is PlatformNotSupportedException or InvalidOperationException or IOException or TypeLoadException)
+        {
+            return exception.Message;
+        }
+    }
+
+    private static string AskMachine(HostKernelMachine machine)
+    {
+        if (!PageReports.IsSupported(machine.Session.Puppet.Find(0)!)) return "the host's kernel has no PAGEMAP_SCAN (it came with Linux 6.7)";
+        CallResult place = machine.Execute(new ScenarioCall(CallName.Mmap, 0, 6, 0, PageByteLength, ReadWrite, PrivateAnonymous, -1, 0));
+        ScenarioCall store = new(CallName.Store, 0, 2, place.Value, 0x41), load = new(CallName.Load, 0, 1, place.Value);
+        if (machine.Execute(store) != CallResult.Number(0) || machine.Execute(load) != CallResult.Byte(0x41))
+            return "a store into fresh memory of the puppet did not come back";
+        CallResult fault = machine.Execute(new ScenarioCall(CallName.Load, 0, 1, 0));
+        CallResult expected = CallResult.Signal(new Core.MemoryFault(Core.MemoryFaultKind.NotMapped, VirtualAddress.Zero));
+        return fault == expected ? "" : "an access to address 0 gave no SIGSEGV";
+    }
+}

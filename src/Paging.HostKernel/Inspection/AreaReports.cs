@@ -1,0 +1,78 @@
+using System.Text;
+using Paging.Scripting;
+
+namespace Paging.HostKernel;
+
+/// <summary><c>maps</c>, <c>areas</c> and <c>vm</c>: what the kernel says of a process in /proc.</summary>
+internal sealed class AreaReports(Puppet puppet, ScenarioFiles files)
+{
+    private const int PageKiB = 4;
+    private readonly ReportReader _reader = new();
+
+    internal CallResult Maps(PuppetProcess process, in ScenarioCall call) => Block(Intersecting(process, call.A0, call.A1));
+
+    /// <summary>The same after joining what the rows cannot tell apart.</summary>
+    internal CallResult Areas(PuppetProcess process, in ScenarioCall call)
+    {
+        List<MappedArea> areas = [];
+        foreach (MappedArea area in Intersecting(process, call.A0, call.A1))
+        {
+            if (areas.Count != 0 && areas[^1].Continues(area)) areas[^1] = areas[^1] with { End = area.End };
+            else areas.Add(area);
+        }
+        return Block(areas);
+    }
+
+    /// <summary>The kernel's own totals, less the block; only the first of them counts a shared mapping.</summary>
+    internal CallResult Totals(PuppetProcess process)
+    {
+        ReadOnlySpan<char> status = _reader.Read(process.Report(ProcessReport.Status));
+        long size = Pages(status, "VmSize:") - puppet.Block.Layout.PageCount;
+        return CallResult.Line($"size={size} data={Pages(status, "VmData:")} stack={Pages(status, "VmStk:")} locked={Pages(status, "VmLck:")}");
+    }
+
+    /// <summary>True when every page from here to the block is mapped: calls that stop at a hole would reach the block.</summary>
+    internal bool ReachesBlock(PuppetProcess process, uint start)
+    {
+        foreach (MappedArea area in Intersecting(process, start, puppet.Block.Layout.Reserved))
+        {
+            if (area.Start > start) return false;
+            start = area.End;
+        }
+        return start >= puppet.Block.Layout.Reserved;
+    }
+
+    private List<MappedArea> Intersecting(PuppetProcess process, long low, long high)
+    {
+        List<MappedArea> areas = [];
+        foreach (ReadOnlySpan<char> row in _reader.Read(process.Report(ProcessReport.Maps)).EnumerateLines())
+        {
+            if (row.IsEmpty) continue;
+            MappedArea area = MappedArea.Parse(row, files);
+            if (area.Start >= puppet.Block.Layout.Reserved) break;
+            if (area.End > low && area.Start < high) areas.Add(area);
+        }
+        return areas;
+    }
+
+    private static CallResult Block(List<MappedArea> areas)
+    {
+        StringBuilder text = new();
+        foreach (MappedArea area in areas)
+        {
+            if (text.Length != 0) text.Append('\n');
+            area.AppendTo(text);
+        }
+        return CallResult.Block(text.ToString());
+    }
+
+    // "VmSize:\t     132 kB"
+    private static long Pages(ReadOnlySpan<char> status, string field)
+    {
+        int at = status.IndexOf(field);
+        if (at < 0) throw new InvalidOperationException($"/proc/PID/status has no {field}");
+        ReadOnlySpan<char> value = status[(at + field.Length)..];
+        value = value[..value.IndexOf('k')].Trim();
+        return long.Parse(value) / PageKiB;
+    }
+}

@@ -1,0 +1,28 @@
+using System.Buffers.Binary;
+using Paging.Scripting;
+
+namespace Paging.HostKernel;
+
+/// <summary>Counts the page faults of accesses: the kernel's own counter of the process (ru_minflt), read by the process itself.</summary>
+internal static class FaultCounter
+{
+    private const uint OfThread = 1;           // RUSAGE_THREAD
+    private const int MinorFaultsAt = 32;      // in struct rusage of 32 bits
+
+    /// <summary>The counter now. Nothing that happens between two readings counts but accesses to scenario memory: the block is present.</summary>
+    internal static long Read(Puppet puppet, PuppetProcess process)
+    {
+        _ = puppet.Call(process, I386Call.Getrusage, OfThread, puppet.Block.Layout.Scratch);
+        return BinaryPrimitives.ReadUInt32LittleEndian(puppet.Block.Scratch[MinorFaultsAt..]);
+    }
+
+    /// <summary>The dialect's <c>faults()</c>: what was counted since the last time; the first call begins to count.</summary>
+    internal static CallResult Report(Puppet puppet, PuppetProcess process)
+    {
+        // A child has the block, but not its pages yet: a signal frame must not be somebody's fault.
+        if (process.FaultCount is null) puppet.Block.Run(process, puppet.Block.Code.Touch);
+        long count = process.FaultCount ?? 0;
+        process.FaultCount = 0;
+        return CallResult.Number(count);
+    }
+}

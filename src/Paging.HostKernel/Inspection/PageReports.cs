@@ -1,0 +1,114 @@
+using System.Runtime.InteropServices;
+using Paging.Core;
+using Paging.Scripting;
+using LayoutKind = System.Runtime.InteropServices.LayoutKind;
+
+namespace Paging.HostKernel;
+
+/// <summary><c>resident</c>, <c>pagemap</c> and <c>mincore</c>: what the kernel has done, page by page.</summary>
+/// <remarks>
+/// A private page of its own is one that is there, belongs to no file and is not the common zero page. PAGEMAP_SCAN (Linux 6.7) says all
+/// three without privileges, and only for pages that exist, so that the whole half can be asked for.
+/// </remarks>
+internal sealed unsafe class PageReports(Puppet puppet)
+{
+    private const int PageShift = 12;
+    private const uint PageMask = 0xFFF;
+    private const long AddressSpaceByteLength = 1L << 32;
+    private const nuint PagemapScan = 0xC060_6610;    // _IOWR('f', 16, struct pm_scan_arg)
+    private const ulong IsFile = 1 << 2, IsPresent = 1 << 3, IsSwapped = 1 << 4, IsZeroPage = 1 << 5;
+    private const int RegionCountMax = 512;
+
+    private readonly PageRegion[] _regions = new PageRegion[RegionCountMax];
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct PageRegion
+    {
+        public ulong Start, End, Categories;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct ScanArgument    // struct pm_scan_arg, 96 bytes
+    {
+        public ulong Size, Flags, Start, End, WalkEnd;
+        public PageRegion* Regions;
+        public ulong RegionCount, PageCountMax;
+        public ulong InvertedCategories, RequiredCategories, AnyOfCategories, ReturnedCategories;
+    }
+
+    internal CallResult Resident(PuppetProcess process, in ScenarioCall call)
+    {
+        if (!IsRange(call)) return CallResult.Unsupported("not a range of pages");
+        long count = 0;
+        Scan(process, call.A0, call.A1, (start, end) => count += (end - start) >> PageShift);
+        return CallResult.Number(count);
+    }
+
+    internal CallResult Pagemap(PuppetProcess process, in ScenarioCall call)
+    {
+        if (!IsRange(call)) return CallResult.Unsupported("not a range of pages");
+        long low = call.A0;
+        char[] pages = new char[Math.Max(0, (call.A1 - low) >> PageShift)];
+        Array.Fill(pages, '.');
+        Scan(process, low, call.A1, (start, end) => Array.Fill(pages, 'a', (int)((start - low) >> PageShift), (int)((end - start) >> PageShift)));
+        return CallResult.Quoted(new string(pages));
+    }
+
+    /// <summary>The system call, for as many pages at a time as its vector has room for.</summary>
+    internal CallResult InMemory(PuppetProcess process, in ScenarioCall call)
+    {
+        uint address = unchecked((uint)call.A0);
+        long pageCount = (unchecked((uint)call.A1) + (long)PageMask) >> PageShift;
+        int roomPageCount = puppet.Block.Layout.ScratchByteLength;
+        char[] pages = new char[pageCount];
+        long at = 0;
+        do
+        {
+            int count = (int)Math.Min(pageCount - at, roomPageCount);
+            Errno error = puppet.Try(process, I386Call.Mincore, address + (uint)(at << PageShift), (uint)count << PageShift, puppet.Block.Layout.Scratch);
+            if (error != Errno.None) return CallResult.Error(error);
+            for (int i = 0; i < count; i++) pages[at + i] = (puppet.Block.Scratch[i] & 1) != 0 ? '1' : '0';
+            at += count;
+        }
+        while (at < pageCount);
+        return CallResult.Quoted(new string(pages));
+    }
+
+    /// <summary>Asks nothing of the process: false when this kernel has no PAGEMAP_SCAN.</summary>
+    internal static bool IsSupported(PuppetProcess process)
+    {
+        ScanArgument argument = Argument(0, 0);
+        return LibC.Request(process.Report(ProcessReport.Pagemap), PagemapScan, &argument) >= 0;
+    }
+
+    private static bool IsRange(in ScenarioCall call) =>
+        ((call.A0 | call.A1) & PageMask) == 0 && call.A0 >= 0 && call.A1 <= AddressSpaceByteLength;
+
+    private void Scan(PuppetProcess process, long low, long high, Action<long, long> found)
+    {
+        fixed (PageRegion* regions = _regions)
+        {
+            ScanArgument argument = Argument(low, Math.Min(high, puppet.Block.Layout.Reserved));
+            argument.Regions = regions;
+            argument.RegionCount = RegionCountMax;
+            while (argument.Start < argument.End)
+            {
+                int count = LibC.Request(process.Report(ProcessReport.Pagemap), PagemapScan, &argument);
+                if (count < 0) throw LibC.Failed("ioctl(PAGEMAP_SCAN)");
+                foreach (PageRegion region in _regions.AsSpan(0, count)) found((long)region.Start, (long)region.End);
+                argument.Start = argument.WalkEnd;
+            }
+        }
+    }
+
+    private static ScanArgument Argument(long low, long high) => new()
+    {
+        Size = (ulong)sizeof(ScanArgument),
+        Start = (ulong)low,
+        End = (ulong)high,
+        InvertedCategories = IsFile | IsZeroPage,
+        RequiredCategories = IsFile | IsZeroPage,
+        AnyOfCategories = IsPresent | IsSwapped,
+        ReturnedCategories = IsPresent,
+    };
+}
