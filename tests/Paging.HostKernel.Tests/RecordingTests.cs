@@ -1,0 +1,43 @@
+using Paging.Scripting;
+
+namespace Paging.HostKernel.Tests;
+
+/// <summary>The machine against the recordings: the same kernel must say the same again, in every call.</summary>
+public sealed class RecordingTests
+{
+    private static readonly string Recordings = Path.Combine(AppContext.BaseDirectory, "scenarios");
+
+    public static TheoryData<string> Names =>
+        [.. Directory.GetFiles(Recordings, "*.scn").Select(static path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+
+    [Theory, MemberData(nameof(Names))]
+    public void EveryRecordingAgrees(string name)
+    {
+        Host.RequireRecordedRelease();
+        Host.Agrees(ScenarioParser.ParseFile(Path.Combine(Recordings, name)));
+    }
+
+    [Fact]
+    public void TheRecordingsAreThere() => Assert.True(Names.Count >= 180, $"only {Names.Count} in {Recordings}");
+
+    [Fact]
+    public void AWrongRecordingIsSeen()
+    {
+        Host.Require();
+        using HostKernelMachine machine = new();
+        ScenarioDocument document = ScenarioParser.ParseText($"{Host.Header}\nbrk(0) = 0x0804b000\n", "wrong.scn");
+        ScenarioDifference difference = Assert.Single(ScenarioRunner.Run(document, machine).Differences);
+        Assert.Equal("0x0804a000", difference.Actual);
+    }
+
+    [Fact]
+    public void ARecordingOfARecordingIsTheSame()
+    {
+        Host.RequireRecordedRelease();
+        string path = Path.Combine(Recordings, "hand-cow-fork.scn");
+        using HostKernelMachine machine = new();
+        using StringWriter writer = new() { NewLine = "\n" };
+        _ = ScenarioRunner.Record(ScenarioParser.ParseFile(path), machine, writer);
+        Assert.Equal(File.ReadAllText(path), writer.ToString());
+    }
+}
