@@ -14,6 +14,7 @@ public static class CommandLine
           paging script scenarios/ --keep-going        a directory, and every difference in it
           paging script fork.scn --print > mine.scn    record what the engine does
           paging script scenarios/ --audit thorough --report
+          paging record fork.scn                       what this host's own kernel says
 
         """;
 
@@ -29,7 +30,7 @@ public static class CommandLine
     {
         try
         {
-            RootCommand root = BuildRoot(options => Script(options, output, errors, createMachine, terminals));
+            RootCommand root = BuildRoot(options => Script(options, output, errors, createMachine, terminals), RecordCommand.Build(output, errors));
             ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
             bool isQuestion = parsed.Action is HelpAction or VersionAction or HelpWithExample;
             if (parsed.Errors.Count > 0 && !isQuestion) return Refuse(parsed, errors);
@@ -72,12 +73,13 @@ public static class CommandLine
     private static bool IsBrokenPipe(IOException exception) =>
         OperatingSystem.IsWindows() ? (exception.HResult & 0xFFFF) is 109 or 232 : exception.HResult == 32;    // ERROR_BROKEN_PIPE, ERROR_NO_DATA; EPIPE
 
-    private static RootCommand BuildRoot(Func<ScriptOptions, int> script)
+    private static RootCommand BuildRoot(Func<ScriptOptions, int> script, params ReadOnlySpan<Command> others)
     {
         RootCommand root = new("An x86-32 paging engine that behaves as the Linux kernel does: run recorded scenarios of memory calls on it.")
         {
             new ScriptCommand().Build(script),
         };
+        foreach (Command other in others) root.Subcommands.Add(other);
         root.Directives.Clear();
         foreach (Option option in root.Options)
         {

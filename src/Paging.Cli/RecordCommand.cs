@@ -1,0 +1,71 @@
+using System.CommandLine;
+using Paging.HostKernel;
+using Paging.Scripting;
+
+namespace Paging.Cli;
+
+/// <summary><c>paging record FILE</c>: the scenario again, each call with what this host's own kernel made of it.</summary>
+internal static class RecordCommand
+{
+    /// <summary>The command for the parser.</summary>
+    public static Command Build(TextWriter output, TextWriter errors)
+    {
+        Argument<string> file = new("FILE") { Description = "A scenario; results it has already are replaced." };
+        Option<string> target = new("--output", "-o") { Description = "Where to write it [default: standard output].", HelpName = "FILE" };
+        Command command = new("record", "Executes a scenario on this host's Linux kernel, as a real 32-bit process, and writes it with the kernel's results.") { file, target };
+        command.SetAction(result => Run(result.GetRequiredValue(file), result.GetValue(target), output, errors));
+        return command;
+    }
+
+    private static int Run(string path, string? target, TextWriter output, TextWriter errors)
+    {
+        if (ScenarioFiles.Read(path, out string? error) is not { } document) return Refuse(errors, error!);
+        if (!HostKernelProbe.TryProbe(out string reason)) return Refuse(errors, $"paging record: this host cannot: {reason}");
+
+        using StringWriter recording = new() { NewLine = "\n" };
+        ScenarioOutcome outcome;
+        try
+        {
+            using HostKernelMachine machine = new();
+            outcome = ScenarioRunner.Record(document, machine, recording);
+        }
+        catch (Exception exception) when (exception is PlatformNotSupportedException or InvalidOperationException)
+        {
+            return Refuse(errors, $"{path}: {exception.Message.ReplaceLineEndings(" ")}");
+        }
+
+        if (!TryWrite(recording.ToString(), target, output, out string? refusal)) return Refuse(errors, refusal!);
+        if (outcome.Unsupported is not { } unsupported) return ExitCode.Agreement;
+        errors.Write($"{path}:{unsupported.Line}: {unsupported.Call}\n  unsupported: {unsupported.Reason}\n");
+        return ExitCode.Difference;
+    }
+
+    private static bool TryWrite(string text, string? target, TextWriter output, out string? refusal)
+    {
+        refusal = null;
+        if (target is null)
+        {
+            output.Write(text);
+            output.Flush();
+            return true;
+        }
+
+        try
+        {
+            File.WriteAllText(target, text);
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            refusal = $"{target}: cannot be written: {exception.Message.ReplaceLineEndings(" ")}";
+            return false;
+        }
+    }
+
+    private static int Refuse(TextWriter errors, string line)
+    {
+        errors.Write(line + '\n');
+        errors.Flush();
+        return ExitCode.Unusable;
+    }
+}
