@@ -12,12 +12,13 @@ internal static class UnmapOperation
 {
     public static Errno Execute(AddressSpace space, VirtualAddress start, uint byteLength)
     {
-        if (!PageRange.TryCover(start, byteLength, out PageRange range) || !range.IsInUserHalf) return Errno.EINVAL;
-        return Remove(space, range);
+        return PageRange.TryCover(start, byteLength, out PageRange range) ? Remove(space, range) : Errno.EINVAL;
     }
 
+    /// <summary>Everything in a range of pages. EINVAL: it reaches beyond the user half; ENOMEM as <see cref="Prepare"/>.</summary>
     public static Errno Remove(AddressSpace space, PageRange range)
     {
+        if (!range.IsInUserHalf) return Errno.EINVAL;
         Errno error = Prepare(space, range, out Gathered gathered);
         if (error == Errno.None) Complete(space, range, gathered);
         return error;
