@@ -202,7 +202,7 @@ internal static class RemapOperation
         }
 
         if (keepsOld) LeaveEmpty(space, old, index, copy);
-        else UnmapOperation.Remove(space, old);
+        else UnmapOperation.Remove(space, old);    // nothing where the old length is 0: the memory is mapped twice then
         return Errno.None;
     }
 

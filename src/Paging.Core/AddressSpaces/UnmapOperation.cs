@@ -15,10 +15,10 @@ internal static class UnmapOperation
         return PageRange.TryCover(start, byteLength, out PageRange range) ? Remove(space, range) : Errno.EINVAL;
     }
 
-    /// <summary>Everything in a range of pages. EINVAL: it reaches beyond the user half; ENOMEM as <see cref="Prepare"/>.</summary>
+    /// <summary>Everything in a range of pages. EINVAL: no page, or it reaches beyond the user half; ENOMEM as <see cref="Prepare"/>.</summary>
     public static Errno Remove(AddressSpace space, PageRange range)
     {
-        if (!range.IsInUserHalf) return Errno.EINVAL;
+        if (range.IsEmpty || !range.IsInUserHalf) return Errno.EINVAL;
         Errno error = Prepare(space, range, out Gathered gathered);
         if (error == Errno.None) Complete(space, range, gathered);
         return error;

@@ -64,7 +64,7 @@ internal sealed class AreaTree
     public AreaIndex FirstIn(PageRange range)
     {
         AreaIndex index = FirstEndingAfter(range.First);
-        return index.IsSome && this[index].First < range.End ? index : AreaIndex.None;
+        return index.IsSome && !range.IsEmpty && this[index].First < range.End ? index : AreaIndex.None;
     }
 
     /// <summary>The highest area that ends at or below the page, or none.</summary>

@@ -1,0 +1,28 @@
+using Paging.Scripting;
+
+namespace Paging.ReferenceModel.Tests;
+
+/// <summary>What Linux 6.18 said, against what the model says.</summary>
+internal static class Kernel
+{
+    private const string UsualHeader =
+        "process(layout=flexible, task_size=0xc0000000, mmap_base=0xb8000000, brk=0x0804a000, stack_limit=0x800000, reserved=0xbfff0000) = 0";
+
+    /// <summary>The model gives every result that stands behind a call of these lines of a scenario; each call has one.</summary>
+    public static void Agrees(string lines)
+    {
+        ScenarioDocument document = ScenarioParser.ParseText($"{UsualHeader}\n{lines}\n");
+        Assert.DoesNotContain(document.Lines, static line => line.Kind == ScenarioLineKind.Call && line.Recorded.Kind == CallResultKind.None);
+        Agrees(document);
+    }
+
+    /// <summary>The model gives every result of a scenario.</summary>
+    public static void Agrees(ScenarioDocument document)
+    {
+        using ReferenceMachine machine = new();
+        ScenarioOutcome outcome = ScenarioRunner.Run(document, machine);
+        Assert.Empty(outcome.Differences);
+        Assert.Null(outcome.Unsupported);
+        Assert.Equal(document.CallCount, outcome.CallCount);
+    }
+}

@@ -1,0 +1,89 @@
+using System.Text;
+using Paging.Native;
+using Paging.Scripting;
+
+namespace Paging.ReferenceModel;
+
+/// <summary>maps, areas, resident, pagemap, vm, faults: what is there, without touching it (DIALECT section 4, Inspection).</summary>
+internal static class InspectionCalls
+{
+    /// <summary>The kernel's own list.</summary>
+    public static CallResult Maps(ModelProcess process, in ScenarioCall call)
+    {
+        List<Row> rows = [];
+        foreach (Area area in process.Areas.In(RangeOf(call))) rows.Add(Row.Of(area));
+        return Block(rows);
+    }
+
+    /// <summary>The same, after joining neighbours that the rows cannot tell apart.</summary>
+    public static CallResult Areas(ModelProcess process, in ScenarioCall call)
+    {
+        List<Row> rows = [];
+        foreach (Area area in process.Areas.In(RangeOf(call)))
+        {
+            Row row = Row.Of(area);
+            if (rows.Count > 0 && row.Continues(rows[^1])) rows[^1] = rows[^1] with { End = row.End };
+            else rows.Add(row);
+        }
+        return Block(rows);
+    }
+
+    public static CallResult Resident(ModelProcess process, in ScenarioCall call) =>
+        CallResult.Number(process.Pages.CountOwned(RangeOf(call)));
+
+    public static CallResult Pagemap(ModelProcess process, in ScenarioCall call)
+    {
+        StringBuilder pages = new();
+        PageRange range = RangeOf(call);
+        for (PageNumber page = range.First; page < range.End; page++) pages.Append(process.Pages.IsOwned(page) ? 'a' : '.');
+        return CallResult.Quoted(pages.ToString());
+    }
+
+    public static CallResult Vm(ModelProcess process)
+    {
+        Allowance.Use use = Allowance.Of(process);
+        return CallResult.Line($"size={use.Size} data={use.Data} stack={use.Stack} locked={use.Locked}");
+    }
+
+    /// <summary>The first call in a process starts the count.</summary>
+    public static CallResult Faults(ModelProcess process)
+    {
+        long count = process.FaultCount ?? 0;
+        process.FaultCount = 0;
+        return CallResult.Number(count);
+    }
+
+    /// <summary>LO down, HI up to whole pages, so that every page with a byte in [LO, HI) belongs.</summary>
+    private static PageRange RangeOf(in ScenarioCall call)
+    {
+        PageNumber first = new VirtualAddress((uint)call.A0).Page, end = new PageNumber(0) + PageCount.Covering((ulong)call.A1);
+        return first < end ? PageRange.Between(first, end) : new PageRange(first, PageCount.Zero);
+    }
+
+    private static CallResult Block(List<Row> rows) => CallResult.Block(string.Join('\n', rows));
+
+    /// <summary>One row of <c>maps</c>.</summary>
+    private readonly record struct Row(PageNumber First, PageNumber End, string Permissions, long Offset, FileObject? Contents)
+    {
+        public static Row Of(Area area)
+        {
+            string permissions = string.Create(4, area, static (text, area) =>
+            {
+                text[0] = area.Has(AreaFlags.Read) ? 'r' : '-';
+                text[1] = area.IsWritable ? 'w' : '-';
+                text[2] = area.Has(AreaFlags.Execute) ? 'x' : '-';
+                text[3] = area.Has(AreaFlags.MadeShared) ? 's' : 'p';
+            });
+            return new(area.First, area.End, permissions, area.IsPrivateAnonymous ? 0 : area.Offset, area.File?.Contents);
+        }
+
+        public bool Continues(Row below) =>
+            below.End == First
+            && string.Equals(below.Permissions, Permissions, StringComparison.Ordinal)
+            && below.Contents == Contents
+            && (Contents is null || below.Offset + (below.End - below.First).Value == Offset);
+
+        public override string ToString() =>
+            $"{PageRange.Between(First, End)} {Permissions} {Offset << 12:x8}{(Contents is null ? "" : " " + Contents.Name)}";
+    }
+}

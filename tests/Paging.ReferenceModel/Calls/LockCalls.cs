@@ -1,0 +1,92 @@
+using Paging.Core;
+using Paging.Native;
+using Paging.Scripting;
+
+namespace Paging.ReferenceModel;
+
+/// <summary>mlock, mlock2, munlock, mlockall, munlockall (DIALECT section 4). Linux: mm/mlock.c.</summary>
+internal static class LockCalls
+{
+    private static readonly PageRange UserHalf = new(new PageNumber(0), PageCount.UserHalf);
+
+    public static CallResult Lock(ModelProcess process, in ScenarioCall call)
+    {
+        LockFlags flags = call.Name == CallName.Mlock2 ? (LockFlags)(uint)call.A2 : LockFlags.None;
+        if ((flags & ~LockFlags.OnFault) != LockFlags.None) return CallResult.Error(Errno.EINVAL);
+        if (process.Limits.LockedMemory == 0) return CallResult.Error(Errno.EPERM);
+
+        PageRange range = RangeOf(call);
+        ulong locked = Allowance.Of(process).Locked + range.Count.Value - LockedIn(process, range);    // a range locked twice counts once
+        if (!ResourceLimits.Allows(process.Limits.LockedMemory, locked)) return CallResult.Error(Errno.ENOMEM);
+        Errno error = SetLocks(process, range, AreaFlags.Locked | (flags.HasFlag(LockFlags.OnFault) ? AreaFlags.LockedOnFault : AreaFlags.None));
+        if (error == Errno.None && !Filling.FillAll(process, range)) error = Errno.ENOMEM;
+        return CallResult.ZeroOr(error);
+    }
+
+    public static CallResult Unlock(ModelProcess process, in ScenarioCall call) =>
+        CallResult.ZeroOr(SetLocks(process, RangeOf(call), AreaFlags.None));
+
+    /// <summary>Each call sets the future anew, so that MCL_CURRENT alone ends it (DIALECT 8.13).</summary>
+    public static CallResult LockAll(ModelProcess process, in ScenarioCall call)
+    {
+        const LockAllFlags All = LockAllFlags.Current | LockAllFlags.Future | LockAllFlags.OnFault;
+        LockAllFlags flags = (LockAllFlags)(uint)call.A0;
+        if (flags == LockAllFlags.None || (flags & ~All) != LockAllFlags.None || flags == LockAllFlags.OnFault) return CallResult.Error(Errno.EINVAL);
+        if (process.Limits.LockedMemory == 0) return CallResult.Error(Errno.EPERM);
+        bool locksNow = flags.HasFlag(LockAllFlags.Current);
+        if (locksNow && !ResourceLimits.Allows(process.Limits.LockedMemory, Allowance.Of(process).Size)) return CallResult.Error(Errno.ENOMEM);
+
+        AreaFlags kind = AreaFlags.Locked | (flags.HasFlag(LockAllFlags.OnFault) ? AreaFlags.LockedOnFault : AreaFlags.None);
+        process.FutureLock = flags.HasFlag(LockAllFlags.Future) ? kind : AreaFlags.None;
+        if (locksNow)
+        {
+            SetAllLocks(process, kind);
+            Filling.FillWhatCan(process, UserHalf);
+        }
+        return CallResult.Number(0);
+    }
+
+    public static CallResult UnlockAll(ModelProcess process)
+    {
+        process.FutureLock = AreaFlags.None;
+        SetAllLocks(process, AreaFlags.None);
+        return CallResult.Number(0);
+    }
+
+    /// <summary>The start rounded down, the end up.</summary>
+    private static PageRange RangeOf(in ScenarioCall call)
+    {
+        VirtualAddress start = new((uint)call.A0);
+        return new(start.Page, PageCount.Covering((uint)call.A1 + (ulong)start.OffsetInPage));
+    }
+
+    private static ulong LockedIn(ModelProcess process, PageRange range)
+    {
+        ulong count = 0;
+        foreach (Area area in process.Areas.In(range))
+        {
+            if (area.IsLocked) count += range.Intersect(area.Range).Count.Value;
+        }
+        return count;
+    }
+
+    /// <summary>Up to the first hole; what came before stays changed. Linux: apply_vma_lock_flags, mlock_fixup.</summary>
+    private static Errno SetLocks(ModelProcess process, PageRange range, AreaFlags locks)
+    {
+        for (PageNumber next = range.First; next < range.End;)
+        {
+            if (process.Areas.Covering(next) is not { } area) return Errno.ENOMEM;
+            PageRange part = PageRange.Between(next, range.End).Intersect(area.Range);
+            next = Merging.Modify(process.Areas, area, part, (area.Flags & ~AreaFlags.AnyLock) | locks).End;
+        }
+        return Errno.None;
+    }
+
+    private static void SetAllLocks(ModelProcess process, AreaFlags locks)
+    {
+        for (PageNumber next = UserHalf.First; process.Areas.FirstEndingAfter(next) is { } area;)
+        {
+            next = Merging.Modify(process.Areas, area, area.Range, (area.Flags & ~AreaFlags.AnyLock) | locks).End;
+        }
+    }
+}

@@ -1,0 +1,97 @@
+using Paging.Core;
+using Paging.Native;
+using Paging.Scripting;
+
+namespace Paging.ReferenceModel;
+
+/// <summary>madvise: goes on at a hole and then says ENOMEM; an area that refuses ends the call. Linux: do_madvise (mm/madvise.c).</summary>
+internal static class MadviseCall
+{
+    public static CallResult Execute(ModelProcess process, in ScenarioCall call)
+    {
+        VirtualAddress start = new((uint)call.A0);
+        MemoryAdvice advice = (MemoryAdvice)call.A2;
+        if (!Enum.IsDefined(advice) || !start.IsPageAligned) return CallResult.Error(Errno.EINVAL);
+        if (call.A1 == 0) return CallResult.Number(0);
+        PageRange range = new(start.Page, PageCount.Covering((uint)call.A1));
+        return CallResult.ZeroOr(advice is MemoryAdvice.PopulateRead or MemoryAdvice.PopulateWrite
+            ? Populate(process, range, advice == MemoryAdvice.PopulateWrite)
+            : AdviseAll(process, range, advice));
+    }
+
+    private static Errno AdviseAll(ModelProcess process, PageRange range, MemoryAdvice advice)
+    {
+        bool hasHole = false;
+        for (PageNumber next = range.First; next < range.End;)
+        {
+            if (process.Areas.FirstIn(PageRange.Between(next, range.End)) is not { } area) return Errno.ENOMEM;
+            PageRange part = PageRange.Between(next, range.End).Intersect(area.Range);
+            if (part.First > next) hasHole = true;
+            Errno error = Advise(process, ref area, part, advice);
+            if (error != Errno.None) return error;
+            next = area.End;    // what it joined has this state already
+        }
+        return hasHole ? Errno.ENOMEM : Errno.None;
+    }
+
+    private static Errno Advise(ModelProcess process, ref Area area, PageRange part, MemoryAdvice advice)
+    {
+        switch (advice)
+        {
+            case MemoryAdvice.DontNeed:
+            case MemoryAdvice.DontNeedLocked:
+                if (advice == MemoryAdvice.DontNeed && area.IsLocked) return Errno.EINVAL;
+                process.Pages.Discard(part);
+                return Errno.None;
+            case MemoryAdvice.Free:
+                return area.IsLocked || !area.IsPrivateAnonymous ? Errno.EINVAL : Errno.None;
+            case MemoryAdvice.Cold:
+            case MemoryAdvice.PageOut:
+                return area.IsLocked ? Errno.EINVAL : Errno.None;
+            case MemoryAdvice.Remove:
+                return Remove(area, part);
+            case MemoryAdvice.WipeOnFork when !area.IsPrivateAnonymous:
+                return Errno.EINVAL;
+            default:
+                area = Merging.Modify(process.Areas, area, part, AdvisedFlags(area.Flags, advice));
+                return Errno.None;
+        }
+    }
+
+    private static AreaFlags AdvisedFlags(AreaFlags flags, MemoryAdvice advice) => advice switch
+    {
+        MemoryAdvice.Normal => flags & ~(AreaFlags.Random | AreaFlags.Sequential),
+        MemoryAdvice.Random => (flags & ~AreaFlags.Sequential) | AreaFlags.Random,
+        MemoryAdvice.Sequential => (flags & ~AreaFlags.Random) | AreaFlags.Sequential,
+        MemoryAdvice.DontFork => flags | AreaFlags.DontFork,
+        MemoryAdvice.DoFork => flags & ~AreaFlags.DontFork,
+        MemoryAdvice.WipeOnFork => flags | AreaFlags.WipeOnFork,
+        MemoryAdvice.KeepOnFork => flags & ~AreaFlags.WipeOnFork,
+        MemoryAdvice.DontDump => flags | AreaFlags.DontDump,
+        MemoryAdvice.DoDump => flags & ~AreaFlags.DontDump,
+        _ => flags,    // WILLNEED, and 12 to 15, do nothing that can be seen
+    };
+
+    /// <summary>Punches a hole into what is mapped; private copies of it stay. Linux: madvise_remove.</summary>
+    private static Errno Remove(Area area, PageRange part)
+    {
+        if (area.IsLocked || area.IsPrivateAnonymous) return Errno.EINVAL;
+        if (!area.IsShared) return Errno.EACCES;
+        area.File!.Contents.Punch(area.OffsetAt(part.First) << 12, (long)part.Count.Bytes);
+        return Errno.None;
+    }
+
+    /// <summary>Fills page by page and stops at the first that cannot be. Linux: madvise_populate, faultin_page_range (mm/gup.c).</summary>
+    private static Errno Populate(ModelProcess process, PageRange range, bool forWriting)
+    {
+        AreaFlags needed = forWriting ? AreaFlags.Write : AreaFlags.Read;
+        AccessKind access = forWriting ? AccessKind.Write : AccessKind.Read;
+        for (PageNumber page = range.First; page < range.End; page++)
+        {
+            if (process.Areas.Covering(page) is not { } area) return Errno.ENOMEM;
+            if (!area.Has(needed)) return Errno.EINVAL;
+            if (Faulting.BringIn(process, area, page, access).Failed) return Errno.EFAULT;
+        }
+        return Errno.None;
+    }
+}

@@ -1,0 +1,140 @@
+using Paging.Core;
+using Paging.Native;
+using Paging.Scripting;
+
+namespace Paging.ReferenceModel;
+
+/// <summary>mremap (DIALECT section 4). Linux: do_mremap (mm/mremap.c, 6.18).</summary>
+internal static class MremapCall
+{
+    public static CallResult Execute(ModelProcess process, in ScenarioCall call)
+    {
+        Errno error = MremapRequest.Read(call, out MremapRequest request);
+        PageNumber place = request.Old.First;
+        if (error == Errno.None) error = request.IsPureMove ? MoveEach(process, request, out place) : Remap(process, request, out place);
+        return error == Errno.None ? CallResult.Address(place.Address) : CallResult.Error(error);
+    }
+
+    private static Errno Remap(ModelProcess process, in MremapRequest request, out PageNumber place)
+    {
+        place = request.Old.First;
+        Errno error = Check(process, request);
+        if (error != Errno.None) return error;
+        if (request.AlwaysMoves) return MoveTo(process, request, out place);
+        if (request.Grows) return Grow(process, request, out place);
+        return request.Shrinks ? CutTail(process, request) : Errno.None;
+    }
+
+    /// <summary>Unmaps what lies behind the kept part, whatever it is. Linux: shrink_vma, which asks what munmap asks.</summary>
+    private static Errno CutTail(ModelProcess process, in MremapRequest request)
+    {
+        if (!request.Tail.IsInUserHalf) return Errno.EINVAL;
+        process.Unmap(request.Tail);
+        return Errno.None;
+    }
+
+    /// <summary>FIXED without a change of size: area by area, the holes between them stay as wide. Linux: remap_move, since 6.17.</summary>
+    private static Errno MoveEach(ModelProcess process, in MremapRequest request, out PageNumber place)
+    {
+        place = request.Target;
+        if (process.Areas.Covering(request.Old.First) is null) return Errno.EFAULT;
+        PageNumber target = request.Target;
+        for (PageNumber from = request.Old.First; from < request.Old.End;)
+        {
+            if (process.Areas.FirstIn(PageRange.Between(from, request.Old.End)) is not { } area) break;
+            PageRange part = PageRange.Between(from, request.Old.End).Intersect(area.Range);
+            MremapRequest step = new(part, part.Count, request.Flags, target + (part.First - from));
+            Errno error = Remap(process, step, out _);
+            if (error != Errno.None) return error;
+            target = step.Target + part.Count;
+            from = part.End;
+        }
+        return Errno.None;
+    }
+
+    /// <summary>What must be one area, and whether the limits allow more. Linux: check_prep_vma.</summary>
+    private static Errno Check(ModelProcess process, in MremapRequest request)
+    {
+        if (process.Areas.Covering(request.Old.First) is not { } area) return Errno.EFAULT;
+        if (!request.Grows && !request.AlwaysMoves) return Errno.None;    // a plain shrink and the same size look at nothing else
+
+        if (request.Old.IsEmpty && !area.Has(AreaFlags.MadeShared)) return Errno.EINVAL;
+        PageCount kept = request.Shrinks ? request.NewCount : request.Old.Count;
+        if (kept > area.End - request.Old.First) return Errno.EFAULT;
+        if (!request.Grows) return Errno.None;
+        if (!Allowance.MayLock(process, area.Flags, request.Added.Value)) return Errno.EAGAIN;
+        return Allowance.MayGrow(process, area.Flags, request.Added.Value) ? Errno.None : Errno.ENOMEM;
+    }
+
+    /// <summary>Linux: expand_vma.</summary>
+    private static Errno Grow(ModelProcess process, in MremapRequest request, out PageNumber place)
+    {
+        place = request.Old.First;
+        Area area = process.Areas.Covering(request.Old.First)!;
+        PageRange behind = new(area.End, request.Added);
+        if (request.Old.End == area.End && process.IsFree(behind))
+        {
+            // Takes no notice of the 1 MiB gap, and joins what lies behind (expand_vma_in_place, vma_merge_extend).
+            long offset = area.OffsetAt(behind.First);
+            Merging.JoinNew(process.Areas, new MergeProposal(behind, area.Flags, area.File, offset, area.History, PassesOnInherited: true));
+            if (area.IsLocked) Filling.FillWhatCan(process, behind);
+            return Errno.None;
+        }
+        if (!request.MayMove) return Errno.ENOMEM;
+        if (Placement.Find(process, new PageNumber(0), request.NewCount) is not { } found) return Errno.ENOMEM;
+        place = found;
+        Move(process, request, area, place);
+        return Errno.None;
+    }
+
+    /// <summary>FIXED and DONTUNMAP. What lay at the place is gone even when a later step is refused. Linux: mremap_to.</summary>
+    private static Errno MoveTo(ModelProcess process, MremapRequest request, out PageNumber place)
+    {
+        place = request.Target;
+        if (request.IsFixed) process.Unmap(request.TargetRange);
+        if (process.Areas.Covering(request.Old.First) is null) return Errno.EFAULT;
+        if (request.Shrinks)
+        {
+            Errno error = CutTail(process, request);
+            if (error != Errno.None) return error;
+            request = request.WithoutTail();
+        }
+
+        Area area = process.Areas.Covering(request.Old.First)!;
+        if (request.KeepsOld && !Allowance.MayGrow(process, area.Flags, request.NewCount.Value)) return Errno.ENOMEM;
+        if (request.IsFixed)
+        {
+            if (request.Target < Placement.LowestFixed) return Errno.EPERM;
+        }
+        else
+        {
+            if (Placement.Find(process, request.Target, request.NewCount) is not { } found) return Errno.ENOMEM;
+            place = found;
+        }
+        Move(process, request, area, place);
+        return Errno.None;
+    }
+
+    /// <summary>Makes the area at its new place, takes the pages there and the old one away. Linux: move_vma, copy_vma.</summary>
+    private static void Move(ModelProcess process, in MremapRequest request, Area area, PageNumber place)
+    {
+        // Memory that was never written has no position to keep: it gets that of the new place, which lets it join there.
+        long offset = area.IsPrivateAnonymous && area.History is null ? place.Value : area.OffsetAt(request.Old.First);
+        AreaFlags flags = area.Flags;
+        MergeProposal moved = new(new PageRange(place, request.NewCount), flags, area.File, offset, area.History);
+        Area target = Merging.JoinNewOrInsert(process.Areas, moved);
+        process.Pages.Move(request.Old, place);
+
+        if (request.KeepsOld) Empty(process.Areas.Covering(request.Old.First)!, request.Old, target);
+        else process.Unmap(request.Old);
+        PageRange added = new(place + request.Old.Count, request.Added);
+        if (request.Grows && flags.HasFlag(AreaFlags.Locked)) Filling.FillWhatCan(process, added);
+    }
+
+    /// <summary>What DONTUNMAP leaves behind: not locked, still accounted, and without history if it was moved as a whole. Linux: dontunmap_complete.</summary>
+    private static void Empty(Area source, PageRange moved, Area target)
+    {
+        source.Flags &= ~AreaFlags.AnyLock;
+        if (source != target && source.Range == moved) source.History = null;
+    }
+}

@@ -1,0 +1,34 @@
+using Paging.Core;
+using Paging.Native;
+using Paging.Scripting;
+
+namespace Paging.ReferenceModel;
+
+/// <summary>msync: nothing to write anywhere, but it looks at locks and holes. Linux: mm/msync.c.</summary>
+internal static class MsyncCall
+{
+    private const SyncFlags Known = SyncFlags.Async | SyncFlags.Invalidate | SyncFlags.Sync;
+
+    public static CallResult Execute(ModelProcess process, in ScenarioCall call)
+    {
+        VirtualAddress start = new((uint)call.A0);
+        SyncFlags flags = (SyncFlags)(uint)call.A2;
+        if ((flags & ~Known) != SyncFlags.None || !start.IsPageAligned) return CallResult.Error(Errno.EINVAL);
+        if (flags.HasFlag(SyncFlags.Async) && flags.HasFlag(SyncFlags.Sync)) return CallResult.Error(Errno.EINVAL);
+        return CallResult.ZeroOr(Look(process, new PageRange(start.Page, PageCount.Covering((uint)call.A1)), flags));
+    }
+
+    /// <summary>Goes on behind a hole: a locked area there still gives EBUSY (DIALECT 8.8).</summary>
+    private static Errno Look(ModelProcess process, PageRange range, SyncFlags flags)
+    {
+        PageNumber next = range.First;
+        bool hasHole = false;
+        foreach (Area area in process.Areas.In(range))
+        {
+            if (area.First > next) hasHole = true;
+            if (flags.HasFlag(SyncFlags.Invalidate) && area.IsLocked) return Errno.EBUSY;
+            next = area.End;
+        }
+        return hasHole || next < range.End ? Errno.ENOMEM : Errno.None;
+    }
+}

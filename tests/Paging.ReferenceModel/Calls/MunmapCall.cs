@@ -1,0 +1,17 @@
+using Paging.Core;
+using Paging.Native;
+using Paging.Scripting;
+
+namespace Paging.ReferenceModel;
+
+/// <summary>munmap: holes in the range are no error. Linux: do_vmi_munmap.</summary>
+internal static class MunmapCall
+{
+    public static CallResult Execute(ModelProcess process, in ScenarioCall call)
+    {
+        VirtualAddress start = new((uint)call.A0);
+        if (!PageRange.TryCover(start, (uint)call.A1, out PageRange range) || !range.IsInUserHalf) return CallResult.Error(Errno.EINVAL);
+        process.Unmap(range);
+        return CallResult.Number(0);
+    }
+}

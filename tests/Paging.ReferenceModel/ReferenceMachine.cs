@@ -1,0 +1,124 @@
+using Paging.Core;
+using Paging.Scripting;
+
+namespace Paging.ReferenceModel;
+
+/// <summary>
+/// A slow, plainly right model of Linux's memory management at the level of the scenario dialect: lists, dictionaries and
+/// byte arrays; no trees, no page tables; fork copies.
+/// </summary>
+/// <remarks>
+/// It knows nothing of the engine. A difference between the two is a bug in one of them; the recordings of the kernel say which.
+/// <code>
+/// ReferenceMachine      names the process, gives the call to the file of that name in Calls/
+///   ├─ ModelProcess     State/: areas, private pages, descriptors, limits, break
+///   ├─ FileCalls        the directory of files
+///   └─ Rules/           placing, merging, histories, growing, faulting, filling, limits
+/// </code>
+/// </remarks>
+public sealed class ReferenceMachine : IScenarioMachine
+{
+    private readonly Dictionary<int, ModelProcess> _processes = [];
+    private readonly FileCalls _files;
+    private int _processCount;    // made so far; numbers are not used again
+
+    /// <summary>A machine for one scenario.</summary>
+    public ReferenceMachine() => _files = new FileCalls(_processes.Values);
+
+    /// <inheritdoc/>
+    public void Start(ScenarioHeader header) => _processes.Add(_processCount++, new ModelProcess(header));
+
+    /// <inheritdoc/>
+    public CallResult Execute(in ScenarioCall call)
+    {
+        if (!_processes.TryGetValue(call.Process, out ModelProcess? process)) return CallResult.Unsupported($"there is no process {call.Process}");
+        return call.Name switch
+        {
+            CallName.Fork => Fork(process),
+            CallName.Exit => Exit(call),
+            CallName.Rlimit => SetLimit(process, call),
+            >= CallName.Mmap and <= CallName.Mincore => ExecuteMapping(process, call),
+            >= CallName.Open and <= CallName.Punch => ExecuteFile(process, call),
+            >= CallName.Load and <= CallName.CopyOut => ExecuteAccess(process, call),
+            _ => ExecuteInspection(process, call),
+        };
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _processes.Clear();
+
+    private static CallResult ExecuteMapping(ModelProcess process, in ScenarioCall call) => call.Name switch
+    {
+        CallName.Mmap => MmapCall.Execute(process, call),
+        CallName.Munmap => MunmapCall.Execute(process, call),
+        CallName.Mprotect => MprotectCall.Execute(process, call),
+        CallName.Mremap => MremapCall.Execute(process, call),
+        CallName.Madvise => MadviseCall.Execute(process, call),
+        CallName.Msync => MsyncCall.Execute(process, call),
+        CallName.Mlock or CallName.Mlock2 => LockCalls.Lock(process, call),
+        CallName.Munlock => LockCalls.Unlock(process, call),
+        CallName.Mlockall => LockCalls.LockAll(process, call),
+        CallName.Munlockall => LockCalls.UnlockAll(process),
+        CallName.Brk => BrkCall.Execute(process, call),
+        CallName.Mincore => MincoreCall.Execute(process, call),
+        _ => Unknown(call),
+    };
+
+    private CallResult ExecuteFile(ModelProcess process, in ScenarioCall call) => call.Name switch
+    {
+        CallName.Open or CallName.OpenRo or CallName.OpenWo => _files.Open(process, call),
+        CallName.OpenDir => FileCalls.OpenDirectory(process),
+        CallName.Close => FileCalls.Close(process, call),
+        CallName.Ftruncate => _files.Truncate(process, call),
+        CallName.Fsync => FileCalls.Fsync(process, call),
+        CallName.Pread => FileCalls.Read(process, call),
+        CallName.Pwrite => FileCalls.Write(process, call),
+        CallName.Punch => FileCalls.Punch(process, call),
+        _ => Unknown(call),
+    };
+
+    private static CallResult ExecuteAccess(ModelProcess process, in ScenarioCall call) => call.Name switch
+    {
+        CallName.Load => AccessCalls.Load(process, call),
+        CallName.Load32 => AccessCalls.LoadWord(process, call),
+        CallName.Store => AccessCalls.Store(process, call),
+        CallName.Store32 => AccessCalls.StoreWord(process, call),
+        CallName.Add => AccessCalls.Add(process, call),
+        CallName.Fill => AccessCalls.Fill(process, call),
+        CallName.Sum => AccessCalls.Sum(process, call),
+        CallName.CopyIn => KernelCopyCalls.CopyIn(process, call),
+        CallName.CopyOut => KernelCopyCalls.CopyOut(process, call),
+        _ => Unknown(call),
+    };
+
+    private static CallResult ExecuteInspection(ModelProcess process, in ScenarioCall call) => call.Name switch
+    {
+        CallName.Maps => InspectionCalls.Maps(process, call),
+        CallName.Areas => InspectionCalls.Areas(process, call),
+        CallName.Resident => InspectionCalls.Resident(process, call),
+        CallName.Pagemap => InspectionCalls.Pagemap(process, call),
+        CallName.Vm => InspectionCalls.Vm(process),
+        CallName.Faults => InspectionCalls.Faults(process),
+        _ => Unknown(call),
+    };
+
+    private CallResult Fork(ModelProcess process)
+    {
+        _processes.Add(_processCount, process.Fork());
+        return CallResult.Number(_processCount++);
+    }
+
+    private CallResult Exit(in ScenarioCall call)
+    {
+        _processes.Remove(call.Process);
+        return CallResult.Number(call.A0);
+    }
+
+    private static CallResult SetLimit(ModelProcess process, in ScenarioCall call)
+    {
+        process.Limits.Set((ResourceLimit)call.A0, unchecked((ulong)call.A1));    // RLIM_INFINITY is -1
+        return CallResult.Number(0);
+    }
+
+    private static CallResult Unknown(in ScenarioCall call) => CallResult.Unsupported($"{call.Name} is not in the dialect");
+}

@@ -1,0 +1,40 @@
+using Paging.Native;
+
+namespace Paging.ReferenceModel;
+
+/// <summary>What a process uses of its limits, and whether it may have more (DIALECT section 5, Limits).</summary>
+internal static class Allowance
+{
+    /// <summary>What <c>vm()</c> shows, in pages.</summary>
+    public readonly record struct Use(ulong Size, ulong Data, ulong Stack, ulong Locked);
+
+    public static Use Of(ModelProcess process)
+    {
+        ulong size = 0, data = 0, stack = 0, locked = 0;
+        foreach (Area area in process.Areas.All)
+        {
+            ulong count = area.Count.Value;
+            size += count;
+            if (area.GrowsDown) stack += count;
+            if (IsData(area.Flags)) data += count;
+            if (area.IsLocked) locked += count;
+        }
+        return new(size, data, stack, locked);
+    }
+
+    /// <summary>Private, writable, not growing down. Linux: is_data_mapping.</summary>
+    public static bool IsData(AreaFlags flags) =>
+        (flags & (AreaFlags.Write | AreaFlags.Shared | AreaFlags.GrowsDown)) == AreaFlags.Write;
+
+    /// <summary>Whether memory with these flags may become more: RLIMIT_AS, and RLIMIT_DATA for data. Linux: may_expand_vm.</summary>
+    public static bool MayGrow(ModelProcess process, AreaFlags flags, ulong pages)
+    {
+        Use use = Of(process);
+        return ResourceLimits.Allows(process.Limits.AddressSpace, use.Size + pages)
+            && (!IsData(flags) || ResourceLimits.Allows(process.Limits.Data, use.Data + pages));
+    }
+
+    /// <summary>Whether that many more pages may be locked, if the flags say that they would be. Linux: mlock_future_ok.</summary>
+    public static bool MayLock(ModelProcess process, AreaFlags flags, ulong pages) =>
+        !flags.HasFlag(AreaFlags.Locked) || ResourceLimits.Allows(process.Limits.LockedMemory, Of(process).Locked + pages);
+}

@@ -1,0 +1,91 @@
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.ReferenceModel;
+
+/// <summary>What an access wants of a page.</summary>
+internal enum AccessKind
+{
+    Read,
+    Write,
+}
+
+/// <summary>What came of an access to one page.</summary>
+/// <param name="Fault">Why it cannot be completed, or <see cref="MemoryFaultKind.None"/>.</param>
+/// <param name="WasFault">True when the access took a page fault that was resolved: what <c>faults()</c> counts.</param>
+internal readonly record struct Touched(MemoryFaultKind Fault, bool WasFault)
+{
+    public bool Failed => Fault != MemoryFaultKind.None;
+
+    public static Touched Refused(MemoryFaultKind why) => new(why, WasFault: false);
+
+    public static Touched Done(bool wasFault) => new(MemoryFaultKind.None, wasFault);
+}
+
+/// <summary>What an access does to a page (DIALECT sections 3 to 5): grows the area, checks the rights, brings the page in.</summary>
+internal static class Faulting
+{
+    private static readonly byte[] ZeroPage = new byte[4096];    // only ever read
+
+    /// <summary>An access by the program or by a kernel copy; when it fails, nothing has changed but a growth.</summary>
+    public static Touched Touch(ModelProcess process, PageNumber page, AccessKind access)
+    {
+        if (page.IsKernel) return Touched.Refused(MemoryFaultKind.NotMapped);
+        Area? area = process.Areas.Covering(page) ?? Growth.GrowTo(process, page);
+        if (area is null) return Touched.Refused(MemoryFaultKind.NotMapped);
+        bool isAllowed = access == AccessKind.Write ? area.IsWritable : area.IsReadable;
+        return isAllowed ? BringIn(process, area, page, access) : Touched.Refused(MemoryFaultKind.NotAllowed);
+    }
+
+    /// <summary>Makes a page of an area present for an access that its rights allow. Linux: handle_mm_fault.</summary>
+    public static Touched BringIn(ModelProcess process, Area area, PageNumber page, AccessKind access)
+    {
+        if (area.IsShared) return ShowFile(area, page);
+        return access == AccessKind.Write ? MakePrivate(process, area, page) : ShowPrivate(process, area, page);
+    }
+
+    /// <summary>The bytes a reader sees in a page that was touched.</summary>
+    public static ReadOnlySpan<byte> BytesToRead(ModelProcess process, PageNumber page)
+    {
+        if (process.Pages.Find(page) is { } own) return own.Bytes;
+        return process.Areas.Covering(page) is { File: { } file } area ? file.Contents.Page(area.OffsetAt(page)) : ZeroPage;
+    }
+
+    /// <summary>The bytes a writer changes in a page that was touched for writing.</summary>
+    public static Span<byte> BytesToWrite(ModelProcess process, PageNumber page)
+    {
+        if (process.Pages.Find(page) is { } own) return own.Bytes;
+        Area area = process.Areas.Covering(page)!;
+        return area.File!.Contents.Page(area.OffsetAt(page));
+    }
+
+    private static Touched ShowPrivate(ModelProcess process, Area area, PageNumber page)
+    {
+        if (process.Pages.IsOwned(page)) return Touched.Done(wasFault: false);
+        return area.IsPrivateAnonymous ? Touched.Done(process.Pages.ShowZeros(page)) : ShowFile(area, page);
+    }
+
+    private static Touched ShowFile(Area area, PageNumber page)
+    {
+        FileObject contents = area.File!.Contents;
+        long index = area.OffsetAt(page);
+        if (!contents.Covers(index)) return Touched.Refused(MemoryFaultKind.BusError);
+        _ = contents.Page(index);
+        return Touched.Done(wasFault: false);    // `faults` is only used with private anonymous memory
+    }
+
+    /// <summary>Gives the process a page of its own. Linux: do_anonymous_page, do_cow_fault, do_wp_page.</summary>
+    private static Touched MakePrivate(ModelProcess process, Area area, PageNumber page)
+    {
+        if (process.Pages.Find(page) is { } own)
+        {
+            bool wasFault = !own.IsExclusive;
+            own.IsExclusive = true;
+            return Touched.Done(wasFault);
+        }
+        Histories.Prepare(process.Areas, area);    // first, so that a write beyond the end of a file leaves one, too
+        if (!area.IsPrivateAnonymous && ShowFile(area, page) is { Failed: true } beyond) return beyond;
+        process.Pages.Own(page, area.IsPrivateAnonymous ? new byte[4096] : [.. area.File!.Contents.Page(area.OffsetAt(page))]);
+        return Touched.Done(wasFault: true);
+    }
+}

@@ -1,0 +1,97 @@
+using Paging.Native;
+
+namespace Paging.ReferenceModel;
+
+/// <summary>When neighbouring areas become one (DIALECT section 6). Linux: mm/vma.c.</summary>
+internal static class Merging
+{
+    /// <summary>
+    /// Lets the neighbours of free ground take a new stretch in; the area that has it now, or none. Linux: vma_merge_new_range.
+    /// </summary>
+    /// <param name="areas">The areas; none lies in the proposal's range.</param>
+    /// <param name="proposal">The new stretch.</param>
+    public static Area? JoinNew(AreaList areas, in MergeProposal proposal)
+    {
+        Area? below = areas.LastEndingBy(proposal.Range.First), above = areas.FirstEndingAfter(proposal.Range.First);
+        bool joinsBelow = proposal.Continues(below);
+        bool joinsAbove = proposal.IsContinuedBy(above) && (!joinsBelow || MergeProposal.FitEachOther(below!, above!));
+        if (joinsBelow)
+        {
+            //  ├── below ──┤├── proposal ──┤├── above ──┤    the lowest one grows, the one above goes
+            below!.FinishAt(joinsAbove ? above!.End : proposal.Range.End);
+            if (joinsAbove)
+            {
+                below.History ??= above!.History;
+                areas.Remove(above!);
+            }
+            below.History ??= proposal.History;
+            return below;
+        }
+        if (!joinsAbove) return null;
+        above!.BeginAt(proposal.Range.First);
+        above.History ??= proposal.History;
+        return above;
+    }
+
+    /// <summary>As <see cref="JoinNew"/>, and makes an area of its own where no neighbour takes the stretch in.</summary>
+    public static Area JoinNewOrInsert(AreaList areas, in MergeProposal proposal)
+    {
+        if (JoinNew(areas, proposal) is { } joined) return joined;
+        Area area = proposal.ToArea();
+        areas.Insert(area);
+        return area;
+    }
+
+    /// <summary>
+    /// Gives a part of an area other flags: joins it with its neighbours where they fit, splits it off where they do not.
+    /// Returns the area that has the part now; it may reach beyond it. Linux: vma_modify_flags.
+    /// </summary>
+    public static Area Modify(AreaList areas, Area middle, PageRange part, AreaFlags flags)
+    {
+        if (flags == middle.Flags) return middle;    // a call that changes nothing about an area does not join it either
+        return JoinExisting(areas, middle, part, flags) ?? SplitOff(areas, part, flags);
+    }
+
+    /// <summary>Linux: vma_merge_existing_range.</summary>
+    private static Area? JoinExisting(AreaList areas, Area middle, PageRange part, AreaFlags flags)
+    {
+        MergeProposal changed = new(part, flags, middle.File, middle.OffsetAt(part.First), middle.History);
+        bool fromStart = part.First == middle.First, toEnd = part.End == middle.End;
+        Area? below = fromStart ? areas.Before(middle) : null, above = toEnd ? areas.After(middle) : null;
+        bool joinsBelow = changed.Continues(below);
+        bool joinsAbove = changed.IsContinuedBy(above) && (!joinsBelow || MergeProposal.FitEachOther(below!, above!));
+        if (!joinsBelow && !joinsAbove) return null;
+
+        if (fromStart && toEnd) areas.Remove(middle);
+        if (joinsBelow && joinsAbove)
+        {
+            //  ├── below ──┤├── middle ──┤├── above ──┤    the first grows over both
+            areas.Remove(above!);
+            below!.FinishAt(above!.End);
+            below.History ??= above.History ?? middle.History;
+            return below;
+        }
+        if (joinsBelow)
+        {
+            //  ├── below ──┤├─ part ─┤· rest of middle ·┤    below grows, middle shrinks or goes
+            if (!toEnd) middle.BeginAt(part.End);
+            below!.FinishAt(part.End);
+            below.History ??= middle.History;
+            return below;
+        }
+        //  ├· rest of middle ·├─ part ─┤├── above ──┤
+        if (!fromStart) middle.FinishAt(part.First);
+        above!.BeginAt(part.First);
+        above.History ??= middle.History;
+        return above;
+    }
+
+    private static Area SplitOff(AreaList areas, PageRange part, AreaFlags flags)
+    {
+        areas.SplitAt(part.First);
+        areas.SplitAt(part.End);
+        Area area = areas.Covering(part.First)!;
+        area.Flags = flags;
+        return area;
+    }
+}

@@ -1,0 +1,97 @@
+using Paging.Native;
+using Paging.Scripting;
+
+namespace Paging.ReferenceModel;
+
+/// <summary>Where the kernel puts what has no fixed place (DIALECT section 5). Linux: arch_get_unmapped_area_topdown, unmapped_area.</summary>
+internal static class Placement
+{
+    /// <summary>The page above which everything but MAP_FIXED stays: 0x10000. Linux: mmap_min_addr.</summary>
+    public static readonly PageNumber Lowest = new(0x10);
+
+    /// <summary>The lowest page that MAP_FIXED may have.</summary>
+    public static readonly PageNumber LowestFixed = new(1);
+
+    /// <summary>What a growing area keeps free below itself: 1 MiB. Linux: stack_guard_gap.</summary>
+    public static readonly PageCount GuardGap = new(256);
+
+    private static readonly PageNumber BottomUpBase = new(0x40000);    // where the upward search of the flexible layout begins
+
+    /// <summary>A hint as mmap takes it: rounded down to a page, then up to 0x10000 unless it is 0. Linux: round_hint_to_min.</summary>
+    public static PageNumber RoundHint(VirtualAddress hint) => hint.Page.Value != 0 && hint.Page < Lowest ? Lowest : hint.Page;
+
+    /// <summary>A place for that many pages, or none.</summary>
+    /// <param name="process">Whose.</param>
+    /// <param name="hint">Where it should be; page 0 is no hint.</param>
+    /// <param name="count">How many pages.</param>
+    public static PageNumber? Find(ModelProcess process, PageNumber hint, PageCount count)
+    {
+        if (count > PageCount.UserHalf) return null;
+        if (hint.Value != 0 && TakesHint(process, new PageRange(hint, count))) return hint;
+        PageNumber start = process.Header.MmapBase.Page;
+        return process.Header.Layout == LayoutKind.Classic
+            ? FindLowest(process, start, count)
+            : FindHighest(process, start, count) ?? FindLowest(process, BottomUpBase, count);
+    }
+
+    /// <summary>The start of a growing area less its gap; never below 0. Linux: vm_start_gap.</summary>
+    public static PageNumber GuardedStart(Area area) =>
+        !area.GrowsDown ? area.First : area.First.Value < GuardGap.Value ? new PageNumber(0) : area.First - GuardGap;
+
+    private static bool TakesHint(ModelProcess process, PageRange range)
+    {
+        if (!process.IsFree(range)) return false;
+        return process.Areas.FirstEndingAfter(range.First) is not { } above || range.End <= GuardedStart(above);
+    }
+
+    private static PageNumber? FindHighest(ModelProcess process, PageNumber limit, PageCount count)
+    {
+        List<Gap> gaps = GapsOf(process);
+        for (int i = gaps.Count - 1; i >= 0; i--)
+        {
+            Gap gap = gaps[i].ClippedTo(Lowest, limit);
+            if (!gap.Holds(count)) continue;
+            if (gap.Above is { } above && GuardedStart(above) < gap.End)
+            {
+                limit = GuardedStart(above);    // and everything above that line is passed over, other gaps included
+                i = gaps.Count;
+                continue;
+            }
+            return gap.End - count;
+        }
+        return null;
+    }
+
+    private static PageNumber? FindLowest(ModelProcess process, PageNumber start, PageCount count)
+    {
+        foreach (Gap whole in GapsOf(process))
+        {
+            Gap gap = whole.ClippedTo(start, process.Header.TaskSize.Page);
+            if (!gap.Holds(count)) continue;
+            if (gap.Above is not { } above || gap.First + count <= GuardedStart(above)) return gap.First;
+        }
+        return null;
+    }
+
+    /// <summary>The free ranges of the user half, lowest first.</summary>
+    private static List<Gap> GapsOf(ModelProcess process)
+    {
+        List<Gap> gaps = [];
+        PageNumber free = new(0);
+        foreach (Area area in process.Areas.All)
+        {
+            if (free < area.First) gaps.Add(new(free, area.First, area));
+            free = area.End;
+        }
+        if (free < process.Reserved.First) gaps.Add(new(free, process.Reserved.First, null));
+        return gaps;
+    }
+
+    /// <summary>A free range and the area at its end; none at the reserved one, which does not grow.</summary>
+    private readonly record struct Gap(PageNumber First, PageNumber End, Area? Above)
+    {
+        public Gap ClippedTo(PageNumber low, PageNumber high) => this with { First = First < low ? low : First, End = End > high ? high : End };
+
+        public bool Holds(PageCount count) => First < End && End - First >= count;
+    }
+}
