@@ -10,9 +10,12 @@ namespace Paging.Core;
 /// <see cref="InvalidOperationException"/> at its first system call, fault or missed translation. Deterministic: the same options and the same
 /// calls give the same results, addresses and reports. Nothing is allocated on the managed heap by faults and system calls once warm.
 /// </remarks>
-[DebuggerDisplay("{Frames.Count} frames, {ProcessCount} processes")]
+[DebuggerDisplay("{Ram.FrameCount} frames, {ProcessCount} processes")]
 public sealed class PagingEngine : IDisposable
 {
+    /// <summary>The owner in the descriptors of frames that the host has taken.</summary>
+    private const uint HostOwner = uint.MaxValue;
+
     private readonly ProcessTable _processes;
     private int _ownerThread = Environment.CurrentManagedThreadId;
     private bool _isDisposed;
@@ -57,11 +60,39 @@ public sealed class PagingEngine : IDisposable
     /// <summary>Physical memory.</summary>
     public PhysicalMemory Ram { get; }
 
-    /// <summary>A descriptor for every frame.</summary>
-    public FrameTable Frames { get; }
+    /// <summary>How many frames are in a state.</summary>
+    public FrameCount CountFrames(FrameState state) => Frames.CountOf(state);
 
-    /// <summary>Who hands out frames.</summary>
-    public BuddyAllocator Allocator { get; }
+    /// <summary>What is known of a frame: a copy of its descriptor.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The frame lies beyond RAM.</exception>
+    public FrameDescriptor DescribeFrame(FrameNumber frame) => Frames.Describe(frame);
+
+    /// <summary>The line of /proc/buddyinfo: free blocks of each order.</summary>
+    public string FormatBuddyInfo() => Allocator.FormatBuddyInfo();
+
+    /// <summary>Takes 2^order frames in a row for the host's own use, a device's memory for instance. False: there is no such block.</summary>
+    public bool TryTakeFrames(int order, out FrameNumber first)
+    {
+        EnterSlowPath();
+        if (!Allocator.TryAllocateBlock(order, FrameState.Kernel, out first)) return false;
+        for (uint i = 0; i < 1u << order; i++) Frames[first + new FrameCount(i)].Owner = HostOwner;
+        return true;
+    }
+
+    /// <summary>Gives back what <see cref="TryTakeFrames"/> gave.</summary>
+    /// <exception cref="ArgumentException">They are not 2^order frames that the host has taken.</exception>
+    public void ReturnFrames(FrameNumber first, int order)
+    {
+        EnterSlowPath();
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)order, (uint)BuddyAllocator.OrderMax, nameof(order));
+        for (uint i = 0; i < 1u << order; i++)
+        {
+            if (Frames.Describe(first + new FrameCount(i)) is not { State: FrameState.Kernel, Owner: HostOwner })
+                throw new ArgumentException($"Frame {first.Value + i:x5} was not taken by the host.", nameof(first));
+        }
+
+        Allocator.FreeBlock(first, order);
+    }
 
     /// <summary>Processes that have not been reaped.</summary>
     public int ProcessCount => _processes.Count;
@@ -80,6 +111,8 @@ public sealed class PagingEngine : IDisposable
         }
     }
 
+    internal FrameTable Frames { get; }
+    internal BuddyAllocator Allocator { get; }
     internal FaultInjection Injection { get; } = new();
     internal TranslationPool Translations { get; }
     internal KernelHalf KernelHalf { get; }

@@ -190,10 +190,21 @@ public sealed class AddressSpace
     }
 
     /// <summary>The figures behind <c>status</c> and <c>statm</c>.</summary>
-    public MemoryUsage Usage => MemoryUsage.Of(this);
+    public MemoryUsage Usage
+    {
+        get
+        {
+            Engine.EnterSlowPath();
+            return MemoryUsage.Of(this);
+        }
+    }
 
     /// <summary>The areas in order, as typed records. Allocates.</summary>
-    public IReadOnlyList<AreaSnapshot> Snapshot() => AreaSnapshot.Of(this);
+    public IReadOnlyList<AreaSnapshot> Snapshot()
+    {
+        Engine.EnterSlowPath();
+        return AreaSnapshot.Of(this);
+    }
 
     /// <summary>The text of /proc/PID/maps.</summary>
     public string FormatMaps() => MapsReport.Format(this);

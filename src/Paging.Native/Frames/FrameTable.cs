@@ -38,8 +38,16 @@ public sealed unsafe class FrameTable : IDisposable
     /// <summary>The frame behind the highest reserved one: from here on all frames are free when the allocator starts.</summary>
     internal uint ReservedEnd { get; private set; }
 
+    /// <summary>A copy of a frame's descriptor.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The frame lies beyond the table.</exception>
+    public FrameDescriptor Describe(FrameNumber frame)
+    {
+        if (frame.Value >= _frameCount) ThrowOutside(frame);
+        return _descriptors[frame.Value];
+    }
+
     /// <summary>A frame's descriptor. Bounds are checked only when checks are on.</summary>
-    public ref FrameDescriptor this[FrameNumber frame]
+    internal ref FrameDescriptor this[FrameNumber frame]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get
