@@ -1,1 +1,3 @@
-Console.WriteLine("not built yet");
+using Paging.Bench;
+
+return BenchCommand.Build().Parse(args).Invoke();

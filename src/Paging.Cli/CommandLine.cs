@@ -15,6 +15,7 @@ public static class CommandLine
           paging script fork.scn --print > mine.scn    record what the engine does
           paging script scenarios/ --audit thorough --report
           paging record fork.scn                       what this host's own kernel says
+          paging replay OLTP.lis.gz --frames 1000,5000 --policy LRU,ARC,OPT --plot oltp.svg
 
         """;
 
@@ -24,13 +25,18 @@ public static class CommandLine
     /// <param name="errors">Standard error.</param>
     /// <param name="createMachine">Makes a machine for each scenario.</param>
     /// <param name="terminals">Which of the two somebody watches.</param>
+    /// <param name="input">Opens standard input, for traces; null: the process's own.</param>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static int Run(
-        string[] args, TextWriter output, TextWriter errors, Func<EngineMachineOptions, IScenarioMachine> createMachine, Terminals terminals = Terminals.None)
+        string[] args, TextWriter output, TextWriter errors, Func<EngineMachineOptions, IScenarioMachine> createMachine, Terminals terminals = Terminals.None,
+        Func<Stream>? input = null)
     {
         try
         {
-            RootCommand root = BuildRoot(options => Script(options, output, errors, createMachine, terminals), RecordCommand.Build(output, errors));
+            RootCommand root = BuildRoot(
+                options => Script(options, output, errors, createMachine, terminals),
+                new ReplayCommand().Build(options => ReplaySession.Run(options, output, errors, terminals, input)),
+                RecordCommand.Build(output, errors));
             ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
             bool isQuestion = parsed.Action is HelpAction or VersionAction or HelpWithExample;
             if (parsed.Errors.Count > 0 && !isQuestion) return Refuse(parsed, errors);

@@ -26,6 +26,21 @@ public sealed record EngineOptions
     /// <summary>How many address spaces may have host memory for their cached translations at a time; others walk their tables.</summary>
     public int AttachedSpacesMax { get; init; } = 64;
 
+    /// <summary>The widest read-ahead window, in pages; 0 for none. Linux: read_ahead_kb, 128.</summary>
+    public int ReadAheadPages { get; init; } = 32;
+
+    /// <summary>How many pages around a read fault are mapped along if they are cached: a power of two; 1 for none. Linux: fault_around_bytes.</summary>
+    public int FaultAroundPages { get; init; } = 16;
+
+    /// <summary>The share of RAM, in per cent, that may be dirty before the background work writes. Linux: vm.dirty_background_ratio.</summary>
+    public int DirtyBackgroundRatio { get; init; } = 10;
+
+    /// <summary>The share of RAM, in per cent, that may be dirty before whoever dirties has to write. Linux: vm.dirty_ratio.</summary>
+    public int DirtyRatio { get; init; } = 20;
+
+    /// <summary>After how many turns of the background work a dirty page is written in any case. Linux: dirty_expire over dirty_writeback_centisecs.</summary>
+    public int DirtyExpireTurns { get; init; } = 6;
+
     /// <summary>How many frames the options ask for, once they are in their ranges.</summary>
     internal static FrameCount Validate(EngineOptions options)
     {
@@ -33,6 +48,10 @@ public sealed record EngineOptions
         Require(options.MaxMapCount >= 8, options, "MaxMapCount is at least 8.");
         Require(options.OvercommitRatio >= 0, options, "OvercommitRatio is not negative.");
         Require(options.AttachedSpacesMax >= 1, options, "AttachedSpacesMax is at least 1.");
+        Require(options.ReadAheadPages is >= 0 and <= 256, options, "ReadAheadPages is 0 to 256.");
+        Require(options.FaultAroundPages is >= 1 and <= FaultAround.PagesMax && int.IsPow2(options.FaultAroundPages), options, "FaultAroundPages is a power of two, 1 to 64.");
+        Require(options.DirtyBackgroundRatio >= 0 && options.DirtyRatio >= options.DirtyBackgroundRatio && options.DirtyRatio <= 100, options, "DirtyBackgroundRatio and DirtyRatio are 0 to 100, the second not below the first.");
+        Require(options.DirtyExpireTurns >= 1, options, "DirtyExpireTurns is at least 1.");
         return new((uint)(options.RamBytes >> 12));
     }
 

@@ -44,12 +44,19 @@ public sealed class PagingEngine : IDisposable
         RootSlab = new(Injection);
         LinkSlab = new(Injection);
         Roots = new(AreaSlab, RootSlab, LinkSlab);
-        Cache = new(Ram, Frames, Allocator, Injection);
-        Files = new(Cache, Commitment, Injection);
-        FileIo = new(this);
-        FileSizes = new(this);
-        Writeback = new(this);
+        Cache = new(this);
+        Files = new(this);
+        Mappings = new(this);
+        Reader = new(this);
         ReadAhead = new(this);
+        MappedReadAhead = new(this);
+        Writeback = new(this);
+        Background = new(this);
+        Pressure = new(this);
+        FileIo = new(this);
+        DirectIo = new(this);
+        FileSizes = new(this);
+        FileHints = new(this);
         FaultHandler = new(this);
         _processes = new(this);
     }
@@ -111,6 +118,15 @@ public sealed class PagingEngine : IDisposable
         }
     }
 
+    /// <summary>What the page cache has done.</summary>
+    public CacheCounters CacheCounters => Cache.Counters;
+
+    /// <summary>Pages of files in RAM.</summary>
+    public FrameCount CachedPages => new(Cache.PageCount);
+
+    /// <summary>Cached pages that their backings do not have yet.</summary>
+    public FrameCount DirtyPages => new(Cache.Dirty.PageCount);
+
     internal FrameTable Frames { get; }
     internal BuddyAllocator Allocator { get; }
     internal FaultInjection Injection { get; } = new();
@@ -123,10 +139,17 @@ public sealed class PagingEngine : IDisposable
     internal AnonymousRoots Roots { get; }
     internal PageCache Cache { get; }
     internal OpenFileTable Files { get; }
-    internal FileIo FileIo { get; }
-    internal FileSizes FileSizes { get; }
-    internal Writeback Writeback { get; }
+    internal FileMappings Mappings { get; }
+    internal PageReader Reader { get; }
     internal ReadAhead ReadAhead { get; }
+    internal MappedReadAhead MappedReadAhead { get; }
+    internal Writeback Writeback { get; }
+    internal BackgroundWriteback Background { get; }
+    internal MemoryPressure Pressure { get; }
+    internal FileIo FileIo { get; }
+    internal DirectIo DirectIo { get; }
+    internal FileSizes FileSizes { get; }
+    internal FileHints FileHints { get; }
     internal PageFaultHandler FaultHandler { get; }
     internal int MaxMapCount => Options.MaxMapCount;
 
@@ -146,8 +169,8 @@ public sealed class PagingEngine : IDisposable
             : throw new InvalidOperationException("The engine's RAM has no frame for another page directory.");
     }
 
-    /// <summary>Makes a file that lives in the engine's RAM only, as in tmpfs. It stays until <see cref="MemoryFile.Dispose"/> and the last use are over.</summary>
-    public MemoryFile CreateMemoryFile(string name, long byteLength = 0)
+    /// <summary>Makes a file that lives in the engine's RAM only, as in tmpfs. It stays until <see cref="GuestFile.Dispose"/> and the last use are over.</summary>
+    public GuestFile CreateMemoryFile(string name, long byteLength = 0)
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentOutOfRangeException.ThrowIfNegative(byteLength);
@@ -155,12 +178,51 @@ public sealed class PagingEngine : IDisposable
         return new(this, Files.CreateObject(name, FileKind.Memory, byteLength));
     }
 
-    /// <summary>Makes a directory: something that can be opened but not mapped.</summary>
-    public MemoryDirectory CreateMemoryDirectory(string name)
+    /// <summary>Makes a file whose pages are a cache of a backing. The engine owns the backing and disposes it after the last use.</summary>
+    public GuestFile CreateFile(string name, IFileBacking backing, FileRights rights = FileRights.ReadWrite)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(backing);
+        EnterSlowPath();
+        return new(this, Files.CreateObject(name, FileKind.Backed, backing.ByteLength, backing, rights));
+    }
+
+    /// <summary>Opens a file of the host behind the page cache. The same path gives the same pages, however often it is opened.</summary>
+    /// <param name="path">Where it is, for the host.</param>
+    /// <param name="rights">What it may be opened for by processes.</param>
+    /// <param name="create">True to make it where there is none.</param>
+    /// <exception cref="IOException">The host cannot open it.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be opened so.</exception>
+    public GuestFile OpenHostFile(string path, FileRights rights = FileRights.ReadWrite, bool create = false)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        EnterSlowPath();
+        return new(this, Files.HostFiles.Open(Files, path, rights, create ? FileMode.OpenOrCreate : FileMode.Open));
+    }
+
+    /// <summary>Makes a directory: something that can be opened for reading, but neither read as a file nor mapped.</summary>
+    public GuestFile CreateDirectory(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
         EnterSlowPath();
-        return new(this, Files.CreateObject(name, FileKind.Directory, 0));
+        return new(this, Files.CreateObject(name, FileKind.Directory, 0, rights: FileRights.Read));
+    }
+
+    /// <summary>One turn of the background work: writes old dirty pages, or some of too many. Call it as often as a timer would tick.</summary>
+    /// <returns>How many pages were written, at most the budget. 0: nothing is due.</returns>
+    /// <remarks>Nothing runs behind your back: without this call pages are written by fsync, msync, and by whoever dirties too many.</remarks>
+    public int RunBackground(int pageBudget)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(pageBudget);
+        EnterSlowPath();
+        return (int)Background.Run((uint)pageBudget);
+    }
+
+    /// <summary>sync(2): writes all that is dirty and makes it durable. Errors are kept for fsync.</summary>
+    public void SynchronizeAll()
+    {
+        EnterSlowPath();
+        Writeback.SynchronizeAll();
     }
 
     /// <summary>Hands the engine to the calling thread. The caller sees to it that the old one has finished.</summary>
@@ -173,10 +235,11 @@ public sealed class PagingEngine : IDisposable
         return EngineAudit.Run(this);
     }
 
-    /// <summary>Gives all memory back to the host. Processes, spaces and spans of this engine must not be used any more.</summary>
+    /// <summary>Writes what is dirty to its files, closes them, and gives all memory back to the host. Processes, spaces and spans of this engine must not be used any more.</summary>
     public void Dispose()
     {
         if (_isDisposed) return;
+        Files.CloseAllBackings();
         _isDisposed = true;
         _processes.Dispose();
         Translations.Dispose();

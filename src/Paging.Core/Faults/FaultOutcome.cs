@@ -11,6 +11,8 @@ internal enum FaultOutcome
     ResolvedByReading,
     /// <summary>Something had to be waited for or reclaimed, and nothing was installed: look at area and entry again.</summary>
     LookAgain,
+    /// <summary>Like <see cref="LookAgain"/>, and what had to be waited for was a page of a file: the fault is a major one.</summary>
+    LookAgainHavingRead,
     /// <summary>SIGSEGV, SEGV_MAPERR.</summary>
     NotMapped,
     /// <summary>SIGSEGV, SEGV_ACCERR.</summary>

@@ -3,10 +3,14 @@ using Paging.Native;
 namespace Paging.Core;
 
 /// <summary>The first touch of a page with an object behind it: straight onto the page cache, or, for a write to a private mapping, a copy at once.</summary>
-/// <remarks>Linux: mm/memory.c do_read_fault, do_cow_fault, do_shared_fault; mm/filemap.c filemap_fault; mm/shmem.c shmem_fault.</remarks>
+/// <remarks>
+/// A page that is not cached is read first and mapped in another turn, as reading may have taken time and frames.
+/// Linux: mm/memory.c do_read_fault, do_cow_fault, do_shared_fault, fault_dirty_shared_page; mm/filemap.c filemap_fault; mm/shmem.c shmem_fault.
+/// </remarks>
 internal sealed class FileFault(PagingEngine engine)
 {
     private readonly AnonymousFault _anonymous = new(engine);
+    private readonly FaultAround _around = new(engine);
 
     public FaultOutcome Fill(AddressSpace space, AreaIndex index, ref Area area, in PageFault fault)
     {
@@ -17,19 +21,42 @@ internal sealed class FileFault(PagingEngine engine)
         // The history comes before the look at the file's end: a write beyond it leaves one (dialect, section 6, rule 4).
         if (copies && area.Root.IsNone && !space.Areas.Roots.TryPrepare(space.Areas.Tree, index)) return FaultOutcome.OutOfMemory;
         if (filePage >= file.PageLimit) return FaultOutcome.BusError;
+        if (!fault.IsWrite && _around.TryMap(space, ref area, fault, file)) return FaultOutcome.Resolved;
 
-        Errno error = engine.Cache.FindOrFill(file, filePage, out FrameNumber cached, out bool wasRead);
-        if (error != Errno.None) return error == Errno.ENOMEM ? FaultOutcome.OutOfMemory : FaultOutcome.BusError;
-        if (copies ? !TryCopy(space, index, ref area, fault.Page, cached) : !TryMap(space, ref area, fault, file, filePage, cached)) return FaultOutcome.OutOfMemory;
-        return wasRead ? FaultOutcome.ResolvedByReading : FaultOutcome.Resolved;
+        if (!engine.Cache.TryFind(file, filePage, out FrameNumber cached))
+        {
+            if (!file.IsMemory) return Read(file, area, filePage);
+            if (engine.Cache.FindOrFill(file, filePage, out cached, out _) != Errno.None) return FaultOutcome.OutOfMemory;
+        }
+        else if (!file.IsMemory && engine.MappedReadAhead.OnHit(file, ref engine.Files[area.File].ReadAhead, area.Flags, filePage, cached))
+        {
+            return FaultOutcome.LookAgain;
+        }
+
+        engine.Cache.MarkUsed(ref engine.Frames[cached]);
+        if (copies) return TryCopy(space, index, ref area, fault.Page, cached) ? FaultOutcome.Resolved : FaultOutcome.OutOfMemory;
+        return Map(space, ref area, fault, file, filePage, cached);
     }
 
     /// <summary>The first write to a clean page of a shared mapping. Linux: do_wp_page → wp_page_shared, page_mkwrite.</summary>
     public FaultOutcome MakeWritable(AddressSpace space, ref Area area, PageNumber page, PageTableEntry entry)
     {
-        engine.Cache.MarkDirty(engine.Files.ObjectOf(area.File), area.OffsetOf(page));
+        if (engine.Background.Balance()) return FaultOutcome.LookAgain;
+        engine.Cache.MarkDirty(engine.Files.ObjectOf(area.File), area.OffsetOf(page), entry.Frame);
         space.Tables.Store(page, entry.WithWritable().WithDirty().WithAccessed());
         return FaultOutcome.Resolved;
+    }
+
+    /// <summary>Brings the page, and what read-ahead thinks should come with it. The next turn finds it cached.</summary>
+    private FaultOutcome Read(FileObject file, in Area area, uint filePage)
+    {
+        engine.MappedReadAhead.OnMiss(file, ref engine.Files[area.File].ReadAhead, area.Flags, filePage);
+        return engine.Cache.FindOrFill(file, filePage, out _, out _) switch
+        {
+            Errno.None => FaultOutcome.LookAgainHavingRead,
+            Errno.ENOMEM => FaultOutcome.OutOfMemory,
+            _ => FaultOutcome.BusError,
+        };
     }
 
     private bool TryCopy(AddressSpace space, AreaIndex index, ref Area area, PageNumber page, FrameNumber cached)
@@ -41,19 +68,20 @@ internal sealed class FileFault(PagingEngine engine)
         return true;
     }
 
-    private bool TryMap(AddressSpace space, ref Area area, in PageFault fault, FileObject file, uint filePage, FrameNumber cached)
+    private FaultOutcome Map(AddressSpace space, ref Area area, in PageFault fault, FileObject file, uint filePage, FrameNumber cached)
     {
-        if (!space.Tables.TryEnsureTable(fault.Page)) return false;
+        if (fault.IsWrite && !file.IsMemory && engine.Background.Balance()) return FaultOutcome.LookAgain;
+        if (!space.Tables.TryEnsureTable(fault.Page)) return FaultOutcome.OutOfMemory;
 
         // A page with a backing stays read-only until it is written, so that the write is noticed; memory is always dirty.
         bool sharedWritable = area.Has(AreaFlags.Shared | AreaFlags.Write);
         bool writable = sharedWritable && (fault.IsWrite || file.IsMemory);
-        if (fault.IsWrite) engine.Cache.MarkDirty(file, filePage);
+        if (fault.IsWrite) engine.Cache.MarkDirty(file, filePage, cached);
 
         engine.Frames.AddReferenceAndMapping(cached);
         space.Tables.Store(fault.Page, EntryWords.Cached(cached, writable, fault.IsWrite));
         space.Statistics.CountResident((ResidentKind)engine.Frames[cached].Spare, 1);
         space.Faults.File++;
-        return true;
+        return FaultOutcome.Resolved;
     }
 }

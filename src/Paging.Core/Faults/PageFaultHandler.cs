@@ -9,16 +9,14 @@ namespace Paging.Core;
 /// </remarks>
 internal sealed class PageFaultHandler(PagingEngine engine)
 {
-    /// <summary>Each further turn follows progress elsewhere; that many are a livelock.</summary>
-    private const int TurnCountMax = 64;
-
     private readonly AnonymousFault _anonymous = new(engine);
     private readonly FileFault _file = new(engine);
     private readonly CopyOnWriteFault _copyOnWrite = new(engine);
 
     public FaultOutcome Handle(AddressSpace space, in PageFault fault)
     {
-        for (int turn = 0; turn < TurnCountMax; turn++)
+        FaultTurns turns = new(engine);
+        while (true)
         {
             if (fault.Page.IsKernel) return Refuse(space, FaultOutcome.NotMapped);    // Who asks, and where?
 
@@ -29,10 +27,8 @@ internal sealed class PageFaultHandler(PagingEngine engine)
             if (!Allows(area, fault.Access)) return Refuse(space, FaultOutcome.NotAllowed);
 
             FaultOutcome outcome = Resolve(space, index, ref area, fault);
-            if (outcome != FaultOutcome.LookAgain) return Count(space, outcome);
+            if (!turns.MustLookAgain(ref outcome)) return Count(space, outcome);
         }
-
-        throw new InvariantException($"G1: the fault at page {fault.Page} made no progress in {TurnCountMax} turns. A deed that asks to look again has changed something.");
     }
 
     /// <summary>Does the deed for a page whose area has been found and allows it. Filling (populate, mlock) enters here.</summary>

@@ -61,6 +61,7 @@ internal static class Populate
 
     private static FaultOutcome Touch(AddressSpace space, AreaIndex index, in PageFault fault)
     {
+        FaultTurns turns = new(space.Engine);
         FaultOutcome outcome;
         do
         {
@@ -68,7 +69,7 @@ internal static class Populate
             if (entry.IsPresent && (!fault.IsWrite || entry.IsWritable)) return FaultOutcome.Resolved;
             outcome = space.Engine.FaultHandler.Resolve(space, index, ref space.Areas[index], fault);
         }
-        while (outcome == FaultOutcome.LookAgain);
+        while (turns.MustLookAgain(ref outcome));
         return PageFaultHandler.Count(space, outcome);
     }
 }

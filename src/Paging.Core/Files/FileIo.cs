@@ -3,32 +3,35 @@ using Paging.Native;
 namespace Paging.Core;
 
 /// <summary>read(2) and write(2): all regular file I/O happens through the page cache.</summary>
-/// <remarks>Linux: mm/filemap.c filemap_read, generic_perform_write. A single byte brings the whole 4 KiB page.</remarks>
+/// <remarks>Linux: mm/filemap.c filemap_read, filemap_get_pages, generic_perform_write. A single byte brings the whole 4 KiB page.</remarks>
 internal sealed class FileIo(PagingEngine engine)
 {
     /// <summary>Copies bytes of a file out; fewer at its end.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="state">The read-ahead of whoever reads.</param>
+    /// <param name="offset">The first byte.</param>
+    /// <param name="destination">Where they go.</param>
+    /// <param name="wanted">How many the reader is after altogether, from the offset on: the first window follows from it.</param>
+    /// <param name="byteCount">How many were copied.</param>
     /// <returns>EIO: the backing failed before any byte was copied; ENOMEM: no frame. After some bytes: success with fewer.</returns>
-    public Errno Read(FileObject file, long offset, Span<byte> destination, out int byteCount)
+    public Errno Read(FileObject file, ref ReadAheadState state, long offset, Span<byte> destination, long wanted, out int byteCount)
     {
         byteCount = 0;
         if (offset < 0) return Errno.EINVAL;
+        ulong endPage = ((ulong)offset + (ulong)wanted + 0xFFF) >> 12;
         while (byteCount < destination.Length && offset < file.ByteLength)
         {
             int inPage = (int)(offset & 0xFFF);
             int part = (int)Math.Min(Math.Min(4096 - inPage, destination.Length - byteCount), file.ByteLength - offset);
-            if (file.IsMemory && !engine.Cache.TryFind(file, (uint)(offset >> 12), out _))
-            {
-                destination.Slice(byteCount, part).Clear();    // a hole is read without being filled
-            }
-            else
-            {
-                Errno error = engine.Cache.FindOrFill(file, (uint)(offset >> 12), out FrameNumber frame, out _);
-                if (error != Errno.None) return byteCount > 0 ? Errno.None : error;
-                engine.Ram.Bytes(frame).Slice(inPage, part).CopyTo(destination[byteCount..]);
-            }
-
+            uint page = (uint)(offset >> 12);
+            Errno error = Find(file, ref state, page, (uint)Math.Min(endPage - page, uint.MaxValue), out FrameNumber frame);
+            if (error != Errno.None) return byteCount > 0 ? Errno.None : error;
+            Span<byte> target = destination.Slice(byteCount, part);
+            if (frame == default) target.Clear();
+            else engine.Ram.Bytes(frame).Slice(inPage, part).CopyTo(target);
             byteCount += part;
             offset += part;
+            state.PreviousEnd = offset;
         }
 
         return Errno.None;
@@ -42,20 +45,53 @@ internal sealed class FileIo(PagingEngine engine)
         if (offset < 0) return Errno.EINVAL;
         if (source.IsEmpty) return Errno.None;
         if (offset >= FileSizes.ByteLengthMax) return Errno.EFBIG;
+        if (offset > file.ByteLength) engine.FileSizes.ZeroBehindEnd(file);
         int wanted = (int)Math.Min(source.Length, FileSizes.ByteLengthMax - offset);
         while (byteCount < wanted)
         {
             int inPage = (int)(offset & 0xFFF);
             int part = Math.Min(4096 - inPage, wanted - byteCount);
+            uint page = (uint)(offset >> 12);
             Errno error = TakePage(file, offset, inPage, part, out FrameNumber frame);
             if (error != Errno.None) return byteCount > 0 ? Errno.None : error;
             source.Slice(byteCount, part).CopyTo(engine.Ram.Bytes(frame)[inPage..]);
+            engine.Cache.MarkUsed(ref engine.Frames[frame]);
             byteCount += part;
             offset += part;
             if (offset > file.ByteLength) file.ByteLength = offset;
-            engine.Cache.MarkDirty(file, (uint)((offset - 1) >> 12));
+            if (file.IsMemory) continue;
+            engine.Cache.MarkDirty(file, page, frame);
+            engine.Background.Balance();
         }
 
+        return Errno.None;
+    }
+
+    /// <summary>The frame of a page to read; frame 0 for a hole of a memory file, which is read without being filled.</summary>
+    private Errno Find(FileObject file, ref ReadAheadState state, uint page, uint requested, out FrameNumber frame)
+    {
+        if (engine.Cache.TryFind(file, page, out frame))
+        {
+            if (!file.IsMemory) engine.Cache.Counters.Hits++;
+        }
+        else
+        {
+            if (file.IsMemory) return Errno.None;
+            engine.Cache.Counters.Misses++;
+            engine.ReadAhead.OnMiss(file, ref state, page, requested);
+            Errno error = engine.Cache.FindOrFill(file, page, out frame, out _);
+            if (error != Errno.None) return error;
+        }
+
+        if ((engine.Frames[frame].Flags & FrameFlags.ReadAheadMark) != 0)
+        {
+            engine.Frames[frame].Flags &= ~FrameFlags.ReadAheadMark;
+            engine.ReadAhead.OnMark(file, ref state, page, requested);
+            Errno error = engine.Cache.FindOrFill(file, page, out frame, out _);    // it may have given way to the window
+            if (error != Errno.None) return error;
+        }
+
+        engine.Cache.MarkUsed(ref engine.Frames[frame]);
         return Errno.None;
     }
 
@@ -65,6 +101,6 @@ internal sealed class FileIo(PagingEngine engine)
         uint page = (uint)(offset >> 12);
         bool overwritten = part == 4096 || page >= file.PageLimit || (inPage == 0 && offset + part >= file.ByteLength);
         if (!overwritten) return engine.Cache.FindOrFill(file, page, out frame, out _);
-        return engine.Cache.TryFindOrCreateForOverwrite(file, page, out frame) ? Errno.None : Errno.ENOMEM;
+        return engine.Cache.TryFindOrCreate(file, page, cleared: part != 4096, out frame) ? Errno.None : Errno.ENOMEM;
     }
 }

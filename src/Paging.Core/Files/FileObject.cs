@@ -3,36 +3,24 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>What stands behind a file object.</summary>
-public enum FileKind
-{
-    /// <summary>Nothing: the pages are the file, as in tmpfs. What is not there reads as zeros.</summary>
-    Memory,
-    /// <summary>Memory behind MAP_SHARED|MAP_ANONYMOUS; listed as /dev/zero.</summary>
-    SharedAnonymous,
-    /// <summary>An <see cref="IFileBacking"/>; the pages are a cache of it.</summary>
-    Backed,
-    /// <summary>A directory: cannot be read or mapped.</summary>
-    Directory,
-}
-
-/// <summary>A file, or shared anonymous memory: its size, its cached pages, the areas that map it. System-wide; outlives processes. Linux: inode with its address_space.</summary>
+/// <summary>A file, or shared anonymous memory: its size, its cached pages, the areas that map it. System-wide; outlives processes.</summary>
+/// <remarks>Objects are recycled: a shared anonymous mapping makes one, and mapping must not allocate once warm. Linux: inode with its address_space.</remarks>
 [DebuggerDisplay("{Name} {Kind} {ByteLength} bytes")]
 internal sealed class FileObject(uint number)
 {
-    /// <summary>The tag of pages that the backing does not have yet.</summary>
-    public const int DirtyTag = 0;
-
-    /// <summary>The tag of pages that are on their way to the backing.</summary>
-    public const int WritebackTag = 1;
-
-    /// <summary>Page index → frame number. Frame 0 is the zero page and never cached, so no entry is 0.</summary>
+    /// <summary>C1–C3: page index → frame number, tagged Dirty and Writeback (W1–W3). Frame 0 is the zero page and never cached, so no entry is 0.</summary>
     public RadixTree Pages;
+
+    /// <summary>What its write-back could not do.</summary>
+    public ErrorSequence WriteErrors;
 
     public uint Number { get; } = number;
     public string Name { get; private set; } = "";
     public FileKind Kind { get; private set; }
     public IFileBacking? Backing { get; private set; }
+
+    /// <summary>What it can be opened for.</summary>
+    public FileRights Rights { get; set; }
 
     /// <summary>Bytes. Pages wholly beyond it are never cached nor mapped.</summary>
     public long ByteLength { get; set; }
@@ -43,33 +31,48 @@ internal sealed class FileObject(uint number)
     /// <summary>Pages of the commitment that it took when it was made (shared anonymous memory).</summary>
     public long ChargedPages { get; set; }
 
-    /// <summary>Grows by one with each write-back error: every open file reports each error once (errseq). Linux: lib/errseq.c.</summary>
-    public uint ErrorSequence { get; set; }
-
-    /// <summary>The last write-back error.</summary>
-    public Errno LastError { get; set; }
-
     /// <summary>The first of the areas that map it. Linux: i_mmap.</summary>
     public AreaIndex FirstArea { get; private set; }
 
     public bool IsAlive { get; private set; }
 
+    // W4, W5. Written by DirtyFiles only.
+
+    /// <summary>Pages with the Dirty tag.</summary>
+    public uint DirtyCount { get; set; }
+
+    /// <summary>The turn of the background work in which its oldest dirty page became dirty. Linux: dirtied_when.</summary>
+    public long DirtiedAt { get; set; }
+
+    /// <summary>Where the next cluster is looked for. Linux: writeback_index.</summary>
+    public uint WritebackFrom { get; set; }
+
+    /// <summary>Something was written that no flush has followed yet.</summary>
+    public bool NeedsFlush { get; set; }
+
+    /// <summary>Neighbours among the files with dirty pages.</summary>
+    public FileObject? DirtiedBefore { get; set; }
+
+    public FileObject? DirtiedAfter { get; set; }
+
     /// <summary>The pages are all there is: they are never clean and never written back.</summary>
-    public bool IsMemory => Kind is FileKind.Memory or FileKind.SharedAnonymous;
+    public bool IsMemory => Backing is null;
 
     /// <summary>Pages with at least one byte of the file.</summary>
     public ulong PageLimit => ((ulong)ByteLength + 0xFFF) >> 12;
 
-    public void Begin(string name, FileKind kind, long byteLength, IFileBacking? backing)
+    public void Begin(string name, FileKind kind, long byteLength, FileRights rights, IFileBacking? backing)
     {
         Name = name;
         Kind = kind;
         ByteLength = byteLength;
+        Rights = rights;
         Backing = backing;
         HolderCount = 0;
         ChargedPages = 0;
-        ErrorSequence = 0;
-        LastError = Errno.None;
+        WriteErrors = default;
+        WritebackFrom = 0;
+        NeedsFlush = false;
         Pages = default;
         IsAlive = true;
     }

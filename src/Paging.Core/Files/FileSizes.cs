@@ -1,15 +1,14 @@
-using Paging.Native;
-
 namespace Paging.Core;
 
 /// <summary>Makes files shorter, longer or hollow, and takes the pages that go out of every address space first.</summary>
-/// <remarks>Linux: mm/truncate.c truncate_pagecache, mm/memory.c unmap_mapping_range, mm/shmem.c shmem_undo_range.</remarks>
+/// <remarks>Linux: mm/truncate.c truncate_pagecache, pagecache_isize_extended; mm/memory.c unmap_mapping_range; mm/shmem.c shmem_undo_range.</remarks>
 internal sealed class FileSizes(PagingEngine engine)
 {
     /// <summary>The largest size: 2^32 pages less one, so that a page index fits 32 bits. Linux: MAX_LFS_FILESIZE on i386.</summary>
     public const long ByteLengthMax = ((1L << 32) - 1) << 12;
 
     /// <summary>ftruncate(2). Private copies beyond the new end go as well; that of the last, partial page stays as it is.</summary>
+    /// <returns>EINVAL: negative; EFBIG: too large; what the backing says, and then nothing has changed.</returns>
     public Errno SetLength(FileObject file, long byteLength)
     {
         if (byteLength < 0) return Errno.EINVAL;
@@ -18,30 +17,33 @@ internal sealed class FileSizes(PagingEngine engine)
         {
             Errno error = backing.SetLength(byteLength);
             if (error != Errno.None) return error;
+            file.NeedsFlush = true;
         }
 
         bool shrinks = byteLength < file.ByteLength;
+        if (byteLength > file.ByteLength) ZeroBehindEnd(file);
         file.ByteLength = byteLength;
         if (!shrinks) return Errno.None;
 
         uint firstGone = (uint)file.PageLimit;
-        Unmap(file, firstGone, ulong.MaxValue, alsoPrivateCopies: true);
+        engine.Mappings.Unmap(file, firstGone, ulong.MaxValue, alsoPrivateCopies: true);
         engine.Cache.Drop(file, firstGone, ulong.MaxValue);
-        int tail = (int)(byteLength & 0xFFF);
-        if (tail != 0) engine.Cache.ZeroWithin(file, firstGone - 1, tail, 4096 - tail);
+        ZeroBehindEnd(file);
         return Errno.None;
     }
 
     /// <summary>fallocate(FALLOC_FL_PUNCH_HOLE|FALLOC_FL_KEEP_SIZE): the bytes read as zeros afterwards; private copies stay.</summary>
+    /// <returns>EINVAL: negative, or no length; EFBIG: too large; what the backing says, and then the cache is as it was.</returns>
     public Errno PunchHole(FileObject file, long offset, long byteLength)
     {
         if (offset < 0 || byteLength <= 0) return Errno.EINVAL;
         if (offset > ByteLengthMax - byteLength) return Errno.EFBIG;
         long end = offset + byteLength;
-        if (file.Backing is { } backing)
+        if (file.Backing is { } backing && offset < file.ByteLength)
         {
-            Errno error = WriteZeros(backing, offset, Math.Min(end, file.ByteLength));
+            Errno error = backing.PunchHole(offset, Math.Min(end, file.ByteLength) - offset);
             if (error != Errno.None) return error;
+            file.NeedsFlush = true;
         }
 
         uint firstWhole = (uint)((offset + 0xFFF) >> 12);
@@ -57,41 +59,15 @@ internal sealed class FileSizes(PagingEngine engine)
         if (head != 0) engine.Cache.ZeroWithin(file, firstWhole - 1, head, 4096 - head);
         if (tail != 0) engine.Cache.ZeroWithin(file, endWhole, 0, tail);
         if (firstWhole == endWhole) return Errno.None;
-        Unmap(file, firstWhole, endWhole, alsoPrivateCopies: false);
+        engine.Mappings.Unmap(file, firstWhole, endWhole, alsoPrivateCopies: false);
         engine.Cache.Drop(file, firstWhole, endWhole);
         return Errno.None;
     }
 
-    /// <summary>Takes pages of a file out of all address spaces. Linux: unmap_mapping_pages, even_cows.</summary>
-    private void Unmap(FileObject file, uint first, ulong end, bool alsoPrivateCopies)
+    /// <summary>The bytes behind the end of the file in its last page become zero, if it is cached: a mapping may have stored there.</summary>
+    public void ZeroBehindEnd(FileObject file)
     {
-        for (AreaIndex index = file.FirstArea; index.IsSome;)
-        {
-            ref Area area = ref engine.AreaSlab[index.Value];
-            index = area.FileNext;
-            ulong from = Math.Max(first, area.PageOffset);
-            ulong to = Math.Min(end, (ulong)area.PageOffset + area.Count.Value);
-            if (from >= to) continue;
-            PageRange range = new(area.First + new PageCount((uint)(from - area.PageOffset)), new((uint)(to - from)));
-            AddressSpace space = engine.SpaceOf(area.Space);
-            if (alsoPrivateCopies) Zap.Range(space, range);
-            else Zap.CachedPages(space, range);
-            space.Tables.FreeEmptyTables(range);
-        }
-    }
-
-    private static Errno WriteZeros(IFileBacking backing, long offset, long end)
-    {
-        Span<byte> zeros = stackalloc byte[4096];
-        zeros.Clear();
-        while (offset < end)
-        {
-            Errno error = backing.Write(offset, zeros[..(int)Math.Min(zeros.Length, end - offset)], out int count);
-            if (error != Errno.None) return error;
-            if (count == 0) return Errno.EIO;
-            offset += count;
-        }
-
-        return Errno.None;
+        int tail = (int)(file.ByteLength & 0xFFF);
+        if (tail != 0) engine.Cache.ZeroWithin(file, (uint)(file.ByteLength >> 12), tail, 4096 - tail);
     }
 }

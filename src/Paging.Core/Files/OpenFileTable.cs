@@ -9,20 +9,24 @@ internal sealed class OpenFileTable : IDisposable
     private readonly NativeSlab<OpenFile> _open;
     private readonly List<FileObject> _objects = [];
     private readonly Stack<uint> _free = new();
-    private readonly PageCache _cache;
-    private readonly Commitment _commitment;
+    private readonly PagingEngine _engine;
 
-    public OpenFileTable(PageCache cache, Commitment commitment, FaultInjection? faults)
+    public OpenFileTable(PagingEngine engine)
     {
-        _open = new(faults);
-        _cache = cache;
-        _commitment = commitment;
+        _open = new(engine.Injection);
+        _engine = engine;
     }
 
     public uint OpenCount => _open.LiveCount;
 
     /// <summary>Objects in use, in the order of their numbers.</summary>
     public IEnumerable<FileObject> Objects => _objects.Where(static file => file.IsAlive);
+
+    /// <summary>All objects, also those that wait to be used again.</summary>
+    public List<FileObject> All => _objects;
+
+    /// <summary>The host's files, by their paths.</summary>
+    public HostFiles HostFiles { get; } = new();
 
     public ref OpenFile this[OpenFileIndex index] => ref _open[index.Value];
 
@@ -31,7 +35,7 @@ internal sealed class OpenFileTable : IDisposable
     public FileObject Object(uint number) => _objects[(int)number];
 
     /// <summary>A new object that nobody holds yet.</summary>
-    public FileObject CreateObject(string name, FileKind kind, long byteLength, IFileBacking? backing = null)
+    public FileObject CreateObject(string name, FileKind kind, long byteLength, IFileBacking? backing = null, FileRights rights = FileRights.ReadWrite)
     {
         if (!_free.TryPop(out uint number))
         {
@@ -40,17 +44,25 @@ internal sealed class OpenFileTable : IDisposable
         }
 
         FileObject file = _objects[(int)number];
-        file.Begin(name, kind, byteLength, backing);
+        file.Begin(name, kind, byteLength, rights, backing);
         return file;
     }
 
     /// <summary>An open file with one holder; it holds the object. False: no memory.</summary>
-    public bool TryOpen(FileObject file, FileRights rights, out OpenFileIndex index)
+    public bool TryOpen(FileObject file, FileRights rights, OpenFlags flags, out OpenFileIndex index)
     {
         bool allocated = _open.TryAllocate(out uint record);
         index = new(record);
         if (!allocated) return false;
-        _open[record] = new() { Object = file.Number, Rights = rights, HolderCount = 1, ReportedError = file.ErrorSequence };
+        _open[record] = new()
+        {
+            Object = file.Number,
+            Rights = rights,
+            Flags = flags,
+            HolderCount = 1,
+            ReportedErrors = file.WriteErrors.Sample,
+            ReadAhead = ReadAheadState.New((uint)_engine.Options.ReadAheadPages),
+        };
         file.HolderCount++;
         return true;
     }
@@ -60,11 +72,11 @@ internal sealed class OpenFileTable : IDisposable
     {
         index = OpenFileIndex.None;
         long charged = isAccounted ? count.Value : 0;
-        if (!_commitment.TryCharge(charged)) return false;
+        if (!_engine.Commitment.TryCharge(charged)) return false;
         FileObject file = CreateObject("/dev/zero", FileKind.SharedAnonymous, (long)count.Bytes);
         file.ChargedPages = charged;
         file.HolderCount = 1;
-        bool opened = TryOpen(file, FileRights.ReadWrite, out index);
+        bool opened = TryOpen(file, FileRights.ReadWrite, OpenFlags.None, out index);
         ReleaseObject(file);    // the open file holds it now, or nobody does
         return opened;
     }
@@ -80,17 +92,35 @@ internal sealed class OpenFileTable : IDisposable
         ReleaseObject(file);
     }
 
-    /// <summary>Drops one hold on an object; with the last one its pages and it go.</summary>
+    /// <summary>Drops one hold on an object; with the last one it goes: what is dirty is written, its pages are dropped. Linux: evict.</summary>
     public void ReleaseObject(FileObject file)
     {
         if (--file.HolderCount != 0) return;
-        _cache.DropAll(file);
-        _commitment.Uncharge(file.ChargedPages);
+        CloseBacking(file);
+        _engine.Cache.DropAll(file);
+        _engine.Commitment.Uncharge(file.ChargedPages);
         file.End();
         _free.Push(file.Number);
+    }
+
+    /// <summary>Writes what is dirty and closes every backing, before RAM goes.</summary>
+    public void CloseAllBackings()
+    {
+        foreach (FileObject file in _objects)
+        {
+            if (file.IsAlive) CloseBacking(file);
+        }
     }
 
     public void Audit(AuditReport report) => _open.Audit(report);
 
     public void Dispose() => _open.Dispose();
+
+    private void CloseBacking(FileObject file)
+    {
+        if (file.Backing is not { } backing) return;
+        _ = _engine.Writeback.WriteAll(file, 0, file.PageLimit);    // nobody is left who could be told
+        HostFiles.Forget(backing);
+        backing.Dispose();
+    }
 }

@@ -3,15 +3,28 @@ using Paging.Native;
 namespace Paging.Core;
 
 /// <summary>The frames that hold pages of files: one cache under read, write and mmap, for all processes.</summary>
-/// <remarks>Linux: mm/filemap.c, mm/shmem.c. A cached frame has one reference of the cache and one of each mapping.</remarks>
-internal sealed class PageCache(PhysicalMemory ram, FrameTable frames, BuddyAllocator allocator, FaultInjection? faults) : IDisposable
+/// <remarks>
+/// A cached frame has one reference of the cache and one of each mapping. In its descriptor: Owner and Index lead back to the page;
+/// Dirty repeats the tag of the tree (W1), so that a page that is dirty already costs no search; Private is 1 while a page that was brought
+/// ahead waits for its first use (C5). Linux: mm/filemap.c, mm/shmem.c.
+/// </remarks>
+internal sealed class PageCache(PagingEngine engine) : IDisposable
 {
-    private readonly RadixForest _forest = new(faults);
+    private readonly RadixForest _forest = new(engine.Injection);
+    private readonly FrameTable _frames = engine.Frames;
 
-    /// <summary>Frames in the cache, of all files.</summary>
+    public CacheCounters Counters;
+
+    /// <summary>C1: frames in the cache, of all files.</summary>
     public uint PageCount { get; private set; }
 
     public RadixForest Forest => _forest;
+
+    /// <summary>Who gives way when frames are short.</summary>
+    public CacheList List { get; } = new(engine.Frames);
+
+    /// <summary>Which pages the backings do not have yet.</summary>
+    public DirtyFiles Dirty { get; } = new(engine);
 
     /// <summary>The frame of a page that is cached. Nothing is read.</summary>
     public bool TryFind(FileObject file, uint page, out FrameNumber frame)
@@ -21,32 +34,62 @@ internal sealed class PageCache(PhysicalMemory ram, FrameTable frames, BuddyAllo
     }
 
     /// <summary>The frame of a page below the end of the file, made or read now if it is not cached.</summary>
-    /// <returns>ENOMEM: no frame; EIO: the backing failed. Nothing is cached then.</returns>
+    /// <returns>ENOMEM: no frame; EIO and the like: the backing failed. Nothing is cached then.</returns>
     public Errno FindOrFill(FileObject file, uint page, out FrameNumber frame, out bool wasRead)
     {
         wasRead = false;
         if (TryFind(file, page, out frame)) return Errno.None;
-        if (!allocator.TryAllocate(FrameState.PageCache, out frame)) return Errno.ENOMEM;
-        Errno error = Fill(file, page, frame, ref wasRead);
+        if (!TryTakeFrame(out frame)) return Errno.ENOMEM;
+        Errno error = Errno.None;
+        if (file.IsMemory) engine.Ram.Clear(frame);
+        else error = engine.Reader.Read(file, page, frame, 1, out _);
+        wasRead = !file.IsMemory;
         if (error == Errno.None && !TryInsert(file, page, frame)) error = Errno.ENOMEM;
-        if (error != Errno.None) allocator.Free(frame);
+        if (error != Errno.None) engine.Allocator.Free(frame);
         return error;
     }
 
-    /// <summary>The frame of a page that is about to be overwritten whole: made without reading.</summary>
-    public bool TryFindOrCreateForOverwrite(FileObject file, uint page, out FrameNumber frame)
+    /// <summary>The frame of a page that need not be read: it is about to be overwritten whole, or is all zeros so far.</summary>
+    public bool TryFindOrCreate(FileObject file, uint page, bool cleared, out FrameNumber frame)
     {
         if (TryFind(file, page, out frame)) return true;
-        if (!allocator.TryAllocate(FrameState.PageCache, out frame)) return false;
-        ram.Clear(frame);
+        if (!TryTakeFrame(out frame)) return false;
+        if (cleared) engine.Ram.Clear(frame);
         if (TryInsert(file, page, frame)) return true;
-        allocator.Free(frame);
+        engine.Allocator.Free(frame);
         return false;
     }
 
-    public void MarkDirty(FileObject file, uint page)
+    /// <summary>Gives a page that is not cached the frame that was filled for it. False: no memory for the tree.</summary>
+    public bool TryInsert(FileObject file, uint page, FrameNumber frame)
     {
-        if (!file.IsMemory) _forest.SetTag(ref file.Pages, page, FileObject.DirtyTag);
+        if (!_forest.TryInsert(ref file.Pages, page, frame.Value)) return false;
+        ref FrameDescriptor descriptor = ref _frames[frame];
+        descriptor.Owner = file.Number;
+        descriptor.Index = page;
+        descriptor.Spare = (byte)(file.IsMemory ? ResidentKind.Shared : ResidentKind.File);
+        if (!file.IsMemory) List.Add(frame);
+        PageCount++;
+        return true;
+    }
+
+    /// <summary>Somebody uses the page: it gets its second chance, and what was read ahead has been worth it. Linux: folio_mark_accessed.</summary>
+    public void MarkUsed(ref FrameDescriptor descriptor)
+    {
+        descriptor.Flags |= FrameFlags.Referenced;
+        if (descriptor.Private == 0) return;
+        descriptor.Private = 0;
+        Counters.ReadAheadUsed++;
+    }
+
+    /// <summary>The page is newer than the backing. Linux: folio_mark_dirty.</summary>
+    public void MarkDirty(FileObject file, uint page, FrameNumber frame)
+    {
+        ref FrameDescriptor descriptor = ref _frames[frame];
+        if (file.IsMemory || (descriptor.Flags & FrameFlags.Dirty) != 0) return;
+        descriptor.Flags |= FrameFlags.Dirty;
+        _forest.SetTag(ref file.Pages, page, RadixTag.Dirty);
+        Dirty.Add(file);
     }
 
     /// <summary>Takes pages from <paramref name="first"/> up to, not including, <paramref name="end"/> out of the cache. No entry maps them any more.</summary>
@@ -55,66 +98,64 @@ internal sealed class PageCache(PhysicalMemory ram, FrameTable frames, BuddyAllo
         uint from = first;
         while (_forest.TryNext(in file.Pages, from, out uint page, out uint frame) && page < end)
         {
-            _forest.Remove(ref file.Pages, page);
-            PageCount--;
-            Forget(new(frame));
-            if (page == uint.MaxValue) return;
+            DropPage(file, page, new(frame));
+            from = page + 1;
+        }
+    }
+
+    /// <summary>As <see cref="Drop"/>, but only pages that nobody maps and that are clean. Linux: invalidate_mapping_pages.</summary>
+    public void DropUnused(FileObject file, uint first, ulong end)
+    {
+        uint from = first;
+        while (_forest.TryNext(in file.Pages, from, out uint page, out uint frame) && page < end)
+        {
+            ref FrameDescriptor descriptor = ref _frames[new(frame)];
+            if (descriptor.ReferenceCount == 1 && (descriptor.Flags & FrameFlags.Dirty) == 0) DropPage(file, page, new(frame));
             from = page + 1;
         }
     }
 
     public void DropAll(FileObject file) => Drop(file, 0, ulong.MaxValue);
 
-    /// <summary>Sets bytes of a cached page to zero; a page that is not cached is left to its hole or backing.</summary>
+    /// <summary>Sets bytes of a cached page to zero; the backing has, or will have, zeros there as well.</summary>
     public void ZeroWithin(FileObject file, uint page, int from, int byteCount)
     {
-        if (!TryFind(file, page, out FrameNumber frame)) return;
-        ram.Bytes(frame).Slice(from, byteCount).Clear();
-        MarkDirty(file, page);
+        if (TryFind(file, page, out FrameNumber frame)) engine.Ram.Bytes(frame).Slice(from, byteCount).Clear();
+    }
+
+    /// <summary>Drops pages that nobody maps and that can be read again, the ones not used for longest first.</summary>
+    /// <returns>How many frames are free now that were not.</returns>
+    public uint Reclaim(uint wanted, uint scanCount)
+    {
+        uint freed = 0;
+        while (freed < wanted && List.TryFindVictim(ref scanCount, out FrameNumber frame))
+        {
+            ref FrameDescriptor descriptor = ref _frames[frame];
+            DropPage(engine.Files.Object(descriptor.Owner), descriptor.Index, frame);
+            freed++;
+        }
+
+        Counters.Reclaimed += freed;
+        return freed;
     }
 
     public void Dispose() => _forest.Dispose();
 
-    private bool TryInsert(FileObject file, uint page, FrameNumber frame)
+    private bool TryTakeFrame(out FrameNumber frame)
     {
-        if (!_forest.TryInsert(ref file.Pages, page, frame.Value)) return false;
-        ref FrameDescriptor descriptor = ref frames[frame];
-        descriptor.Owner = file.Number;
-        descriptor.Index = page;
-        descriptor.Spare = (byte)(file.IsMemory ? ResidentKind.Shared : ResidentKind.File);
-        PageCount++;
-        return true;
+        engine.Pressure.MakeRoom(1);
+        return engine.Allocator.TryAllocate(FrameState.PageCache, out frame)
+            || (engine.Pressure.TryFree() && engine.Allocator.TryAllocate(FrameState.PageCache, out frame));
     }
 
-    private Errno Fill(FileObject file, uint page, FrameNumber frame, ref bool wasRead)
+    private void DropPage(FileObject file, uint page, FrameNumber frame)
     {
-        if (file.Backing is not { } backing)
-        {
-            ram.Clear(frame);
-            return Errno.None;
-        }
-
-        wasRead = true;
-        Span<byte> bytes = ram.Bytes(frame);
-        int filled = 0;
-        long offset = (long)page << 12;
-        int wanted = (int)Math.Min(bytes.Length, file.ByteLength - offset);
-        while (filled < wanted)
-        {
-            Errno error = backing.Read(offset + filled, bytes[filled..wanted], out int count);
-            if (error != Errno.None) return error;
-            if (count == 0) break;
-            filled += count;
-        }
-
-        bytes[filled..].Clear();
-        return Errno.None;
-    }
-
-    private void Forget(FrameNumber frame)
-    {
-        ref FrameDescriptor descriptor = ref frames[frame];
-        descriptor.Owner = 0;
-        if (--descriptor.ReferenceCount == 0) allocator.Free(frame);
+        _forest.Remove(ref file.Pages, page);
+        PageCount--;
+        ref FrameDescriptor descriptor = ref _frames[frame];
+        if ((descriptor.Flags & FrameFlags.Dirty) != 0) Dirty.Remove(file, 1);
+        Counters.ReadAheadWasted += descriptor.Private;
+        List.Remove(frame);
+        engine.Allocator.Free(frame);    // B7: it had the cache's reference and no other
     }
 }

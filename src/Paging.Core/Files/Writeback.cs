@@ -2,76 +2,96 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>Brings dirty pages to their backing, in the order of their offsets.</summary>
-/// <remarks>Linux: mm/page-writeback.c write_cache_pages, folio_clear_dirty_for_io; mm/rmap.c folio_mkclean.</remarks>
+/// <summary>Brings dirty pages of one file to its backing in the order of their offsets, and says by fsync what became of them.</summary>
+/// <remarks>Linux: mm/page-writeback.c write_cache_pages; mm/filemap.c file_write_and_wait_range, file_check_and_advance_wb_err; fs/sync.c.</remarks>
 internal sealed class Writeback(PagingEngine engine)
 {
+    private readonly ClusterWriter _cluster = new(engine);
+
     /// <summary>fsync(2) of a part of a file: writes what is dirty, makes it durable, and reports what went wrong since this open file last asked.</summary>
-    public Errno Synchronize(OpenFileIndex open, uint firstPage, uint pageCount)
+    /// <remarks>A page that could not be written is clean afterwards, as in Linux: it is not tried again, and the next fsync does not promise it.</remarks>
+    public Errno Synchronize(OpenFileIndex open, uint firstPage, ulong pageCount)
     {
         FileObject file = engine.Files.ObjectOf(open);
-        if (file.Backing is not { } backing) return Errno.None;
-        ulong end = (ulong)firstPage + pageCount;
-        uint from = firstPage;
-        while (engine.Cache.Forest.TryNextTagged(in file.Pages, from, FileObject.DirtyTag, out uint page, out uint frame) && page < end)
+        if (file.IsMemory) return Errno.None;
+        WriteAll(file, firstPage, firstPage + pageCount);
+        Errno flushed = Flush(file);
+        Errno written = TakeError(open, file);
+        return written != Errno.None ? written : flushed;
+    }
+
+    /// <summary>sync_file_range(2): neither waits for the device's own cache nor for the file's length.</summary>
+    public Errno SynchronizeRange(OpenFileIndex open, uint firstPage, ulong pageCount, SyncRangeFlags flags)
+    {
+        FileObject file = engine.Files.ObjectOf(open);
+        if (file.IsMemory) return Errno.None;
+        Errno error = (flags & SyncRangeFlags.WaitBefore) != 0 ? TakeError(open, file) : Errno.None;
+        if (error != Errno.None) return error;
+        if ((flags & SyncRangeFlags.Write) != 0) WriteAll(file, firstPage, firstPage + pageCount);
+        return (flags & SyncRangeFlags.WaitAfter) != 0 ? TakeError(open, file) : Errno.None;
+    }
+
+    /// <summary>Writes every dirty page of a range, whatever fails on the way. Linux: filemap_fdatawrite_range with WB_SYNC_ALL.</summary>
+    /// <returns>False: a page was not taken.</returns>
+    public bool WriteAll(FileObject file, uint first, ulong end)
+    {
+        bool allTaken = true;
+        uint from = first;
+        while (engine.Cache.Forest.TryNextTagged(in file.Pages, from, RadixTag.Dirty, out uint page, out _) && page < end)
         {
-            Errno error = WritePage(file, backing, page, new(frame));
-            if (error != Errno.None) Remember(file, error);
-            if (page == uint.MaxValue) break;
-            from = page + 1;
+            from = page + _cluster.Write(file, page, (uint)Math.Min(end - page, ClusterWriter.PagesMax), out uint failed);
+            allTaken &= failed == 0;
         }
 
-        Errno flushed = backing.Flush();
-        if (flushed != Errno.None) Remember(file, flushed);
-        return TakeError(open, file);
+        return allTaken;
     }
 
-    /// <summary>An error is seen once by each open file. Linux: errseq_check_and_advance.</summary>
-    private Errno TakeError(OpenFileIndex open, FileObject file)
+    /// <summary>Writes some pages of a file, going on where the last call stopped; at its end the pass is over. Linux: range_cyclic.</summary>
+    /// <param name="file">A file with dirty pages.</param>
+    /// <param name="budget">At most so many pages.</param>
+    /// <param name="isPassOver">The end was reached, or a page was not taken and the rest waits. Linux: without WB_SYNC_ALL an error ends the pass.</param>
+    /// <returns>How many pages are no longer dirty; at least one, if the budget allows it.</returns>
+    public uint WriteSome(FileObject file, uint budget, out bool isPassOver)
     {
-        ref OpenFile record = ref engine.Files[open];
-        if (record.ReportedError == file.ErrorSequence) return Errno.None;
-        record.ReportedError = file.ErrorSequence;
-        return file.LastError;
-    }
-
-    private static void Remember(FileObject file, Errno error)
-    {
-        file.ErrorSequence++;
-        file.LastError = error;
-    }
-
-    private Errno WritePage(FileObject file, IFileBacking backing, uint page, FrameNumber frame)
-    {
-        MakeReadOnly(file, page, frame);    // a write from now on is noticed and makes it dirty again
-        engine.Cache.Forest.ClearTag(ref file.Pages, page, FileObject.DirtyTag);
-        long offset = (long)page << 12;
-        int wanted = (int)Math.Min(4096, file.ByteLength - offset);
-        ReadOnlySpan<byte> bytes = engine.Ram.Bytes(frame)[..wanted];
-        while (!bytes.IsEmpty)
+        uint done = 0;
+        isPassOver = false;
+        while (done < budget && file.DirtyCount != 0 && !isPassOver)
         {
-            Errno error = backing.Write(offset, bytes, out int count);
-            if (error == Errno.None && count == 0) error = Errno.EIO;
-            if (error != Errno.None) return error;
-            bytes = bytes[count..];
-            offset += count;
+            if (!engine.Cache.Forest.TryNextTagged(in file.Pages, file.WritebackFrom, RadixTag.Dirty, out uint page, out _))
+            {
+                file.WritebackFrom = 0;
+                isPassOver = done != 0;
+                continue;
+            }
+
+            uint written = _cluster.Write(file, page, budget - done, out uint failed);
+            file.WritebackFrom = page + written;
+            done += written;
+            isPassOver = failed != 0;
         }
 
-        return Errno.None;
+        return done;
     }
 
-    private void MakeReadOnly(FileObject file, uint page, FrameNumber frame)
+    /// <summary>Makes durable what was written. Its failure is told to who asked, and to nobody else. Linux: blkdev_issue_flush in a file system's fsync.</summary>
+    public Errno Flush(FileObject file)
     {
-        if (engine.Frames[frame].MapCount == 0) return;
-        for (AreaIndex index = file.FirstArea; index.IsSome;)
+        engine.Cache.Counters.Flushes++;
+        Errno error = file.Backing!.Flush();
+        if (error == Errno.None) file.NeedsFlush = false;
+        return error;
+    }
+
+    /// <summary>Writes all that is dirty in all files, and makes it durable: sync(2). Errors stay for fsync to tell.</summary>
+    public void SynchronizeAll()
+    {
+        while (engine.Cache.Dirty.Oldest is { } file) WriteAll(file, 0, file.PageLimit);
+        foreach (FileObject file in engine.Files.All)
         {
-            ref Area area = ref engine.AreaSlab[index.Value];
-            index = area.FileNext;
-            if (!area.Has(AreaFlags.Shared) || page - area.PageOffset >= area.Count.Value) continue;
-            PageNumber mapped = area.First + new PageCount(page - area.PageOffset);
-            PageTables tables = engine.SpaceOf(area.Space).Tables;
-            PageTableEntry entry = tables.Read(mapped);
-            if (entry.IsPresent && entry.Frame == frame) tables.Store(mapped, entry.WithoutWritable().WithoutDirty());
+            if (file.IsAlive && file.NeedsFlush) _ = Flush(file);
         }
     }
+
+    private Errno TakeError(OpenFileIndex open, FileObject file) =>
+        ErrorSequence.Advance(ref file.WriteErrors, ref engine.Files[open].ReportedErrors);
 }

@@ -26,12 +26,12 @@ internal sealed class DescriptorTable(OpenFileTable files)
     }
 
     /// <summary>open(2) of something that has been found already. ENFILE: no memory for the record.</summary>
-    public static Errno Open(PagingEngine engine, FileObject file, Process process, FileRights rights, out int descriptor)
+    public static Errno Open(PagingEngine engine, FileObject file, Process process, FileRights rights, out int descriptor, OpenFlags flags = OpenFlags.None)
     {
         ArgumentNullException.ThrowIfNull(process);
         engine.EnterSlowPath();
         descriptor = -1;
-        if (!engine.Files.TryOpen(file, rights, out OpenFileIndex open)) return Errno.ENFILE;
+        if (!engine.Files.TryOpen(file, rights, flags, out OpenFileIndex open)) return Errno.ENFILE;
         descriptor = process.Descriptors.Add(open);
         return Errno.None;
     }

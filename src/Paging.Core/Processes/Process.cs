@@ -19,7 +19,7 @@ public sealed class Process : IDisposable
         _engine = engine;
         Memory = new(engine, index) { Process = this };
         Descriptors = new(engine.Files);
-        Files = new(engine, Descriptors);
+        Files = new(engine, this);
     }
 
     /// <summary>The process number: 1, 2, 3, … in the order in which processes are made. Not used again.</summary>

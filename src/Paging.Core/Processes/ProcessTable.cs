@@ -6,6 +6,9 @@ namespace Paging.Core;
 /// <summary>Every process of an engine, live, zombie or waiting to be used again.</summary>
 internal sealed class ProcessTable(PagingEngine engine) : IDisposable
 {
+    /// <summary>Frames that the page cache gives up before a new process is tried once more.</summary>
+    private const uint FramesForAnotherTry = 256;
+
     private readonly List<Process> _slots = [];
     private readonly Stack<uint> _free = new();
     private int _nextId = 1;
@@ -26,8 +29,9 @@ internal sealed class ProcessTable(PagingEngine engine) : IDisposable
     {
         process = TakeSlot();
         ResourceLimits limits = ResourceLimits.Default with { Stack = options.StackLimit };
-        if (!process.Memory.TryBegin(options.ToLayout(), limits))
+        while (!process.Memory.TryBegin(options.ToLayout(), limits))
         {
+            if (engine.Pressure.TryFree(FramesForAnotherTry)) continue;
             GiveBackSlot(process);
             process = null;
             return false;
@@ -38,21 +42,20 @@ internal sealed class ProcessTable(PagingEngine engine) : IDisposable
         return true;
     }
 
-    public bool TryFork(Process parent, out Process? child)
+    public bool TryFork(Process parent, [NotNullWhen(true)] out Process? child)
     {
         child = TakeSlot();
-        bool begun = child.Memory.TryBegin(parent.Memory.Layout, parent.Memory.Limits);
-        if (begun && ForkOperation.TryCopy(parent.Memory, child.Memory))
+        while (!TryFill(parent, child))
         {
-            child.Descriptors.CopyFrom(parent.Descriptors);
-            child.Begin(_nextId++, parent.Id, parent.Name);
-            return true;
+            if (engine.Pressure.TryFree(FramesForAnotherTry)) continue;
+            GiveBackSlot(child);
+            child = null;
+            return false;
         }
 
-        if (begun) child.Abandon();
-        GiveBackSlot(child);
-        child = null;
-        return false;
+        child.Descriptors.CopyFrom(parent.Descriptors);
+        child.Begin(_nextId++, parent.Id, parent.Name);
+        return true;
     }
 
     public void TakeBack(Process process)
@@ -66,6 +69,15 @@ internal sealed class ProcessTable(PagingEngine engine) : IDisposable
         if (IsDisposed) return;
         IsDisposed = true;    // RAM goes as a whole: no process needs to be taken apart
         foreach (Process process in _slots) process.Memory.Mmu.Dispose();
+    }
+
+    /// <summary>Gives a child its memory, or nothing.</summary>
+    private static bool TryFill(Process parent, Process child)
+    {
+        if (!child.Memory.TryBegin(parent.Memory.Layout, parent.Memory.Limits)) return false;
+        if (ForkOperation.TryCopy(parent.Memory, child.Memory)) return true;
+        child.Abandon();
+        return false;
     }
 
     private Process TakeSlot()

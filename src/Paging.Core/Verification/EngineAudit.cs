@@ -33,6 +33,7 @@ internal static class EngineAudit
         }
 
         files.Compare(report);
+        CacheAudit.Run(engine, report);
         mappings.Compare(report);
         AnonymousRootAudit.Run(engine, report);
         report.AddIfDifferent("V1", "committed pages", accounted + files.ChargedPages, engine.Commitment.Committed);

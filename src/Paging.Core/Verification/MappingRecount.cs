@@ -68,7 +68,7 @@ internal sealed class MappingRecount(PagingEngine engine)
         report.AddIfDifferent("E4", $"{where}: the frame's object", file.Number, descriptor.Owner);
         report.AddIfDifferent("E4", $"{where}: the frame's index", area.OffsetOf(page), descriptor.Index);
         if (entry.IsWritable && !area.Has(AreaFlags.Shared)) report.Add("E3", $"{where}: the cache is writable through a private area");
-        if (entry.IsWritable && !file.IsMemory && !engine.Cache.Forest.HasTag(in file.Pages, descriptor.Index, FileObject.DirtyTag))
+        if (entry.IsWritable && !file.IsMemory && !engine.Cache.Forest.HasTag(in file.Pages, descriptor.Index, RadixTag.Dirty))
             report.Add("E5", $"{where}: writable, but the page is not tagged dirty");
     }
 }

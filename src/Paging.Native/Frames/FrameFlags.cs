@@ -10,7 +10,8 @@ public enum FrameFlags : byte
     /// <summary>First frame of a free block that hangs in a list of the allocator.</summary>
     BuddyHead = 1 << 0,
 
-    // 1 << 1 is spare.
+    /// <summary>Marks the page of a read-ahead window whose use starts the next window. Linux: PG_readahead.</summary>
+    ReadAheadMark = 1 << 1,
 
     /// <summary>Used since somebody last looked.</summary>
     Referenced = 1 << 2,

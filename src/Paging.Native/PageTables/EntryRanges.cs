@@ -40,4 +40,21 @@ internal static unsafe class EntryRanges
             }
         }
     }
+
+    /// <inheritdoc cref="PageTables.FillUntouched"/>
+    public static uint FillUntouched(PageTables tables, PageNumber first, ReadOnlySpan<uint> entries)
+    {
+        PageDirectoryEntry upper = tables.ReadUpper(first.DirectoryIndex);
+        uint* words = tables.WordsOf(upper.Table) + first.TableIndex;
+        uint stored = 0;
+        for (int i = 0; i < entries.Length; i++)
+        {
+            if (entries[i] == 0 || words[i] != 0) continue;
+            words[i] = entries[i];
+            stored++;
+        }
+
+        tables.Frames[upper.Table].Private += stored;
+        return stored;
+    }
 }

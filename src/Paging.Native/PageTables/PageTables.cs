@@ -131,6 +131,12 @@ public sealed unsafe class PageTables : IDisposable
         else if (!entry.IsNeverTouched) ThrowNoTable(page, entry);
     }
 
+    /// <summary>Stores entries for a run of pages where nothing was touched yet; others keep theirs. Linux: set_pte_range in filemap_map_pages.</summary>
+    /// <param name="first">The first page; its table exists, and all of the run lies in that table.</param>
+    /// <param name="entries">A word a page; zero leaves the page alone.</param>
+    /// <returns>How many were stored. Nothing can be cached for them, so no translation is forgotten.</returns>
+    internal uint FillUntouched(PageNumber first, ReadOnlySpan<uint> entries) => EntryRanges.FillUntouched(this, first, entries);
+
     /// <summary>Takes an entry of the user half out: it is never touched afterwards, and nothing is cached for it.</summary>
     internal PageTableEntry Take(PageNumber page)
     {

@@ -114,6 +114,9 @@ public unsafe class TranslationCache : IDisposable
         if (IsReadyFor(page)) _read[page.Value] = AddendOf(page, hostPage);
     }
 
+    /// <summary>Remembers where to read a page whose entry was just stored. Precondition: X1.</summary>
+    internal void FillRead(PageNumber page, FrameNumber frame, PhysicalMemory ram) => FillRead(page, ram.HostAddress(frame));
+
     /// <summary>Remembers where to write a page. Precondition: X2. Without storage to be had it stays a miss.</summary>
     internal void FillWrite(PageNumber page, byte* hostPage)
     {

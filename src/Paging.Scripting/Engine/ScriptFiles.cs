@@ -8,8 +8,8 @@ internal sealed class ScriptFiles(PagingEngine engine) : IDisposable
 {
     private const int ChunkByteLength = 1 << 16;
 
-    private readonly Dictionary<string, MemoryFile> _byName = new(StringComparer.Ordinal);
-    private MemoryDirectory? _directory;
+    private readonly Dictionary<string, GuestFile> _byName = new(StringComparer.Ordinal);
+    private GuestFile? _directory;
 
     public CallResult Execute(Process process, in ScenarioCall call) => call.Name switch
     {
@@ -28,14 +28,14 @@ internal sealed class ScriptFiles(PagingEngine engine) : IDisposable
 
     public void Dispose()
     {
-        foreach (MemoryFile file in _byName.Values) file.Dispose();
+        foreach (GuestFile file in _byName.Values) file.Dispose();
         _directory?.Dispose();
     }
 
     private CallResult Open(Process process, in ScenarioCall call, FileRights rights)
     {
         string name = call.FileName ?? "";
-        if (!_byName.TryGetValue(name, out MemoryFile? file))
+        if (!_byName.TryGetValue(name, out GuestFile? file))
         {
             file = engine.CreateMemoryFile(name);
             _byName.Add(name, file);
@@ -49,12 +49,12 @@ internal sealed class ScriptFiles(PagingEngine engine) : IDisposable
 
     private CallResult OpenDirectory(Process process)
     {
-        _directory ??= engine.CreateMemoryDirectory("dir");
-        Errno error = _directory.Open(process, out int descriptor);
+        _directory ??= engine.CreateDirectory("dir");
+        Errno error = _directory.Open(process, FileRights.Read, out int descriptor);
         return error == Errno.None ? CallResult.Number(descriptor) : CallResult.Error(error);
     }
 
-    private static Errno WritePattern(MemoryFile file, long byteLength, long seed)
+    private static Errno WritePattern(GuestFile file, long byteLength, long seed)
     {
         byte[] chunk = ArrayPool<byte>.Shared.Rent(ChunkByteLength);
         Errno error = Errno.None;

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using BenchmarkDotNet.Running;
+using Paging.Bench.Benchmarks;
+using Paging.Bench.Harness;
+using Paging.Bench.Operations;
+using Paging.Bench.Reports;
+using Paging.Native;
+
+namespace Paging.Bench;
+
+/// <summary>The command line: a smoke test, a quick run, or BenchmarkDotNet.</summary>
+internal static class BenchCommand
+{
+    private const int Fine = 0, Broken = 1;
+
+    /// <summary>Builds it.</summary>
+    public static RootCommand Build()
+    {
+        Option<bool> smoke = new("--smoke") { Description = "Run each operation once with tiny sizes; exit 1 if one does not do what it should. Times do not matter." };
+        Option<bool> quick = new("--quick") { Description = "Run the contenders of each operation in turn, in under a minute, and print one table." };
+        Option<int> rounds = new("--rounds") { Description = "Rounds of a quick run, at least 9.", DefaultValueFactory = static _ => InterleavedRunner.RoundCountMin };
+        Option<string?> filter = new("--filter") { Description = "Only operations whose name or size contains this." };
+        Option<FileInfo?> csv = new("--csv") { Description = "With --quick: write the figures for other programs.", HelpName = "FILE" };
+        Option<FileInfo?> markdown = new("--markdown") { Description = "With --quick: write the tables to be read.", HelpName = "FILE" };
+        Option<FileInfo?> svg = new("--svg") { Description = "With --quick: write a chart.", HelpName = "FILE" };
+        RootCommand root = new("Measures the paging engine beside the limits of the machine, the host's kernel, and what a C# programmer would write. "
+            + "Without --smoke and --quick it is BenchmarkDotNet's switcher, which gets all other arguments.")
+        {
+            smoke, quick, rounds, filter, csv, markdown, svg,
+        };
+        root.TreatUnmatchedTokensAsErrors = false;
+        root.SetAction(parsed =>
+        {
+            string? text = parsed.GetValue(filter);
+            if (parsed.GetValue(smoke)) return SmokeTest.Run(Catalog.Matching(text), Console.Out) == 0 ? Fine : Broken;
+            QuickFiles files = new(parsed.GetValue(csv), parsed.GetValue(markdown), parsed.GetValue(svg));
+            bool isQuick = parsed.GetValue(quick) || files.IsAsked;
+            return isQuick ? RunQuick(text, parsed.GetValue(rounds), files) : RunBenchmarks(text, parsed.UnmatchedTokens);
+        });
+        return root;
+    }
+
+    private static int RunQuick(string? filter, int rounds, QuickFiles files)
+    {
+        if (Check.Cheap) Console.Error.WriteLine($"The engine's checks are on ({Check.Level}): figures are not those of a release.");
+        QuickRun run = new(Catalog.Matching(filter), new(rounds), Console.IsErrorRedirected ? TextWriter.Null : Console.Error);
+        IReadOnlyList<RaceResult> results = run.Run();
+        ConsoleTable.Write(results);
+        Console.Out.WriteLine($"{results.Count} operations, {run.BrokenCount} broken, {run.Elapsed.TotalSeconds:F1} s");
+        files.Write(results);
+        return run.BrokenCount == 0 ? Fine : Broken;
+    }
+
+    private static int RunBenchmarks(string? filter, IReadOnlyList<string> arguments)
+    {
+        string[] passedOn = filter is null ? [.. arguments] : [.. arguments, "--filter", $"*{filter}*"];
+        return BenchmarkSwitcher.FromAssembly(typeof(RaceBenchmark).Assembly).Run(passedOn, RaceConfig.Create()).Any() ? Fine : Broken;
+    }
+}

@@ -1,0 +1,44 @@
+using Paging.Bench.Harness;
+
+namespace Paging.Bench.Benchmarks;
+
+/// <summary>One contender of one race, as a parameter of a benchmark.</summary>
+public sealed class RaceCase
+{
+    private readonly RaceDefinition _definition;
+    private readonly Role _role;
+    private Race? _race;
+
+    internal RaceCase(RaceDefinition definition, Role role) => (_definition, _role) = (definition, role);
+
+    /// <summary>Operations in one call; 0 until the race has been started.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Sets the race up.</summary>
+    internal Contender Start()
+    {
+        _race = _definition.Start(Scale.Full);
+        Count = _race.Count;
+        return _race.Of(_role) ?? throw new BrokenBenchmarkException($"{_definition} has no contender for {RoleText.Of(_role)}.");
+    }
+
+    /// <summary>Takes it down.</summary>
+    internal void Stop()
+    {
+        _race?.Dispose();
+        _race = null;
+    }
+
+    /// <summary>The contenders of some operations. A tiny race of each tells who they are.</summary>
+    internal static IEnumerable<RaceCase> Of(IEnumerable<RaceDefinition> definitions)
+    {
+        foreach (RaceDefinition definition in definitions)
+        {
+            using Race tiny = definition.Start(Scale.Tiny);
+            foreach (Contender contender in tiny.Contenders) yield return new(definition, contender.Role);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{_definition} {RoleText.Of(_role)}";
+}

@@ -1,0 +1,26 @@
+namespace Paging.Bench.Harness;
+
+/// <summary>A benchmark did not do what it claims to measure. Its times would mean nothing.</summary>
+public sealed class BrokenBenchmarkException : Exception
+{
+    /// <summary>Says what was expected and what was found.</summary>
+    public BrokenBenchmarkException(string message) : base(message) { }
+
+    /// <summary>A benchmark is broken.</summary>
+    public BrokenBenchmarkException() { }
+
+    /// <summary>Says what was expected, with the cause.</summary>
+    public BrokenBenchmarkException(string message, Exception innerException) : base(message, innerException) { }
+
+    /// <summary>Fails the benchmark unless the two are equal.</summary>
+    internal static void ThrowUnlessEqual(string what, long expected, long found)
+    {
+        if (expected != found) throw new BrokenBenchmarkException($"{what}: expected {expected}, found {found}.");
+    }
+
+    /// <summary>Fails the benchmark unless something holds.</summary>
+    internal static void ThrowUnless(bool holds, string what)
+    {
+        if (!holds) throw new BrokenBenchmarkException(what);
+    }
+}

@@ -1,0 +1,50 @@
+using System.Diagnostics;
+using Paging.Bench.Host;
+
+namespace Paging.Bench.Harness;
+
+/// <summary>One way of doing an operation. What is timed is one call of <see cref="Run"/>; what surrounds it is not.</summary>
+/// <remarks><code>
+///   Prepare(n) ──► Run(n) ──► Verify(n)     n operations, at most the race's count; fewer while warming up
+///                    ▲
+///                  timed     Contenders of one race may share a world: Prepare leaves nothing to what ran before.
+/// </code></remarks>
+internal abstract class Contender(Role role, string description) : IDisposable
+{
+    /// <summary>What it stands for.</summary>
+    public Role Role { get; } = role;
+
+    /// <summary>What it does, in a few words.</summary>
+    public string Description { get; } = description;
+
+    /// <summary>True where garbage does not matter; our own operations must not make any, and the limits have no use for it.</summary>
+    public bool MayAllocate => Role is Role.CSharp or Role.Kernel;
+
+    /// <summary>Brings the world to where the operation begins.</summary>
+    public virtual void Prepare(int count) { }
+
+    /// <summary>Does the operation a number of times.</summary>
+    public abstract void Run(int count);
+
+    /// <summary>Fails unless the operations have happened: fast because it worked, not because it didn't.</summary>
+    /// <exception cref="BrokenBenchmarkException">Something else has happened.</exception>
+    public virtual void Verify(int count) { }
+
+    /// <summary>Runs once; nanoseconds. A contender in another process brings its own clock.</summary>
+    public virtual long Time(int count)
+    {
+        long start = Stopwatch.GetTimestamp();
+        Run(count);
+        return HostKernel.Nanoseconds(Stopwatch.GetTimestamp() - start);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Gives back what it holds.</summary>
+    protected virtual void Dispose(bool disposing) { }
+}

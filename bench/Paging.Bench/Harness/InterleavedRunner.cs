@@ -1,0 +1,79 @@
+using System.Runtime.InteropServices;
+
+namespace Paging.Bench.Harness;
+
+/// <summary>Runs the contenders of a race in turn, in one process, so that what disturbs one disturbs all.</summary>
+/// <remarks><code>
+///   round 1   engine  limit  kernel  csharp        each for some 2 ms, or once if that takes longer
+///   round 2   limit  kernel  csharp  engine        the order rotates, so that nobody always follows the same one
+///   …
+/// </code></remarks>
+internal sealed class InterleavedRunner(int roundCount = InterleavedRunner.RoundCountMin)
+{
+    /// <summary>Fewer rounds do not make a median.</summary>
+    public const int RoundCountMin = 9;
+
+    private const long SliceNanoseconds = 2_000_000;
+    private const long SliceWithPreparation = 4 * SliceNanoseconds;
+    private const int RunsOfRoundMax = 512;
+
+    private readonly WarmUp _warmUp = new();
+    private readonly int _roundCount = Math.Max(roundCount, RoundCountMin);
+
+    /// <summary>Sets a race up, warms it, runs it and takes it down.</summary>
+    public RaceResult Run(RaceDefinition definition)
+    {
+        using Race race = definition.Start(Scale.Full);
+        _warmUp.Run(definition.Operation, race);
+        Track[] tracks = [.. race.Contenders.Select(contender => new Track(contender, _roundCount))];
+        for (int round = 0; round < _roundCount; round++)
+        {
+            for (int turn = 0; turn < tracks.Length; turn++) RunRound(tracks[(round + turn) % tracks.Length], race.Count, round);
+        }
+
+        return new(definition.Operation, definition.Size, definition.Unit, [.. tracks.Select(track => track.ToLap(race.Count))]);
+    }
+
+    private static void RunRound(Track track, int count, int round)
+    {
+        Contender contender = track.Contender;
+        long began = Environment.TickCount64;
+        long timed = 0;
+        int runs = 0;
+        do
+        {
+            contender.Prepare(count);
+            long allocated = GC.GetAllocatedBytesForCurrentThread();
+            long nanoseconds = contender.Time(count);
+            allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
+            contender.Verify(count);
+
+            track.RunTimes[runs++] = nanoseconds;
+            track.AllocatedMax = Math.Max(track.AllocatedMax, allocated);
+            timed += nanoseconds;
+        }
+        while (timed < SliceNanoseconds && runs < RunsOfRoundMax && (Environment.TickCount64 - began) * 1_000_000 < SliceWithPreparation);
+
+        Span<long> times = track.RunTimes.AsSpan(0, runs);
+        times.Sort();
+        track.Fastest = Math.Min(track.Fastest, times[0]);
+        track.RoundMedians[round] = times[runs / 2];
+    }
+
+    /// <summary>What is noted of one contender. Made before the first run: noting allocates nothing.</summary>
+    private sealed class Track(Contender contender, int roundCount)
+    {
+        public Contender Contender { get; } = contender;
+        public long[] RunTimes { get; } = new long[RunsOfRoundMax];
+        public long[] RoundMedians { get; } = new long[roundCount];
+        public long Fastest { get; set; } = long.MaxValue;
+        public long AllocatedMax { get; set; }
+
+        public Lap ToLap(int count)
+        {
+            Array.Sort(RoundMedians);
+            double each = count;
+            return new(Contender.Role, Contender.Description, Fastest / each, RoundMedians[RoundMedians.Length / 2] / each, AllocatedMax / each);
+        }
+    }
+}

@@ -1,0 +1,21 @@
+namespace Paging.Bench.Harness;
+
+/// <summary>What one contender did in a race, per operation.</summary>
+/// <param name="Role">Who.</param>
+/// <param name="Description">What it does.</param>
+/// <param name="MinNanoseconds">The fastest run of all rounds. Noise only adds, so this is the figure that ratios are made of.</param>
+/// <param name="MedianNanoseconds">The median over the rounds of each round's median run.</param>
+/// <param name="AllocatedBytes">Managed bytes; the most that any run allocated.</param>
+internal sealed record Lap(Role Role, string Description, double MinNanoseconds, double MedianNanoseconds, double AllocatedBytes);
+
+/// <summary>The result of a race.</summary>
+internal sealed record RaceResult(string Operation, string Size, string Unit, IReadOnlyList<Lap> Laps)
+{
+    public Lap Engine => Laps.First(static lap => lap.Role == Role.Engine);
+
+    /// <summary>What the contender with a role did, if there is one.</summary>
+    public Lap? Of(Role role) => Laps.FirstOrDefault(lap => lap.Role == role);
+
+    /// <summary>How much longer a lap took than another role's fastest run; none without that role.</summary>
+    public double? Ratio(Lap lap, Role role) => Of(role) is { } other ? lap.MinNanoseconds / other.MinNanoseconds : null;
+}

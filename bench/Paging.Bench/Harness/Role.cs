@@ -1,0 +1,27 @@
+namespace Paging.Bench.Harness;
+
+/// <summary>What a contender stands for in a race.</summary>
+public enum Role
+{
+    /// <summary>Our operation.</summary>
+    Engine,
+    /// <summary>What no program can beat: the raw access, the bare loop over the same bytes.</summary>
+    Limit,
+    /// <summary>The host's kernel doing the same.</summary>
+    Kernel,
+    /// <summary>What a C# programmer would write instead: a dictionary of pages, a sorted set of areas, memory page by page.</summary>
+    CSharp,
+}
+
+/// <summary>How a role is written in tables and files.</summary>
+internal static class RoleText
+{
+    /// <summary>The word for it, in lower case.</summary>
+    public static string Of(Role role) => role switch
+    {
+        Role.Engine => "engine",
+        Role.Limit => "limit",
+        Role.Kernel => "kernel",
+        _ => "csharp",
+    };
+}

@@ -1,0 +1,85 @@
+using System.Runtime.InteropServices;
+
+namespace Paging.Bench.Host;
+
+/// <summary>The system calls of the Linux host that contenders make. Ask <see cref="HostKernel.IsAvailable"/> before the first one.</summary>
+internal static unsafe partial class HostCalls
+{
+    public const int ProtectRead = 1, ProtectReadWrite = 3;
+    public const int MapShared = 1, MapPrivate = 2, MapFixed = 0x10, MapAnonymous = 0x20, MapNoReserve = 0x4000;
+    public const int AdviseDontNeed = 4, AdviseHugePage = 14, AdviseNoHugePage = 15;
+    public const int RemapMayMove = 1, RemapFixed = 2;
+    public const int UsageOfThread = 1;
+
+    /// <summary>mmap(2).</summary>
+    [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial void* Map(void* hint, nuint byteLength, int protection, int flags, int file, nint offset);
+
+    /// <summary>munmap(2).</summary>
+    [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int Unmap(void* address, nuint byteLength);
+
+    /// <summary>mprotect(2).</summary>
+    [LibraryImport("libc", EntryPoint = "mprotect", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int Protect(void* address, nuint byteLength, int protection);
+
+    /// <summary>mremap(2) with a new address.</summary>
+    [LibraryImport("libc", EntryPoint = "mremap", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial void* Remap(void* oldAddress, nuint oldByteLength, nuint newByteLength, int flags, void* newAddress);
+
+    /// <summary>madvise(2).</summary>
+    [LibraryImport("libc", EntryPoint = "madvise", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int Advise(void* address, nuint byteLength, int advice);
+
+    /// <summary>memfd_create(2): a file in the host's page cache without a name.</summary>
+    [LibraryImport("libc", EntryPoint = "memfd_create", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int CreateMemoryFile(byte* name, uint flags);
+
+    /// <summary>ftruncate(2).</summary>
+    [LibraryImport("libc", EntryPoint = "ftruncate", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int SetLength(int file, long byteLength);
+
+    /// <summary>pread(2).</summary>
+    [LibraryImport("libc", EntryPoint = "pread", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial nint ReadAt(int file, void* destination, nuint byteLength, long offset);
+
+    /// <summary>pwrite(2).</summary>
+    [LibraryImport("libc", EntryPoint = "pwrite", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial nint WriteAt(int file, void* source, nuint byteLength, long offset);
+
+    /// <summary>close(2).</summary>
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int Close(int file);
+
+    /// <summary>getrusage(2).</summary>
+    [LibraryImport("libc", EntryPoint = "getrusage", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int ResourceUsage(int who, long* usage);
+
+    /// <summary>process_vm_readv(2) with one range on each side.</summary>
+    [LibraryImport("libc", EntryPoint = "process_vm_readv", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial nint ReadMemoryOf(int process, HostRange* local, nuint localCount, HostRange* remote, nuint remoteCount, nuint flags);
+
+    /// <summary>process_vm_writev(2) with one range on each side.</summary>
+    [LibraryImport("libc", EntryPoint = "process_vm_writev", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial nint WriteMemoryOf(int process, HostRange* local, nuint localCount, HostRange* remote, nuint remoteCount, nuint flags);
+}
+
+/// <summary>struct iovec.</summary>
+internal unsafe struct HostRange(byte* address, nuint byteLength)
+{
+    public byte* Address = address;
+    public nuint ByteLength = byteLength;
+}

@@ -1,0 +1,64 @@
+using System.Runtime.InteropServices;
+using Paging.Bench.Harness;
+
+namespace Paging.Bench.Host;
+
+/// <summary>A stretch of the host's own memory, aligned to 2 MiB: the ground of raw pointers and of the kernel's contenders.</summary>
+/// <remarks>Huge pages for what competes with RAM, which has them too; none for what measures the kernel's 4 KiB faults.</remarks>
+internal sealed unsafe class HostRegion : IDisposable
+{
+    private const nuint Alignment = 2 << 20;
+
+    private readonly void* _raw;
+    private readonly nuint _rawLength;
+
+    /// <summary>Reserves zeroed memory that is committed as it is touched.</summary>
+    public HostRegion(nuint byteLength, bool hugePages)
+    {
+        ByteLength = byteLength;
+        _rawLength = byteLength + Alignment;
+        if (HostKernel.IsAvailable)
+        {
+            const int flags = HostCalls.MapPrivate | HostCalls.MapAnonymous | HostCalls.MapNoReserve;
+            _raw = HostCalls.Map(null, _rawLength, HostCalls.ProtectReadWrite, flags, -1, 0);
+            HostKernel.Check((nint)_raw != -1, "mmap");
+        }
+        else
+        {
+            _raw = NativeMemory.AllocZeroed(_rawLength);
+        }
+
+        Address = (byte*)(((nuint)_raw + Alignment - 1) & ~(Alignment - 1));
+        if (HostKernel.IsAvailable) _ = HostCalls.Advise(Address, byteLength, hugePages ? HostCalls.AdviseHugePage : HostCalls.AdviseNoHugePage);
+    }
+
+    /// <summary>The first byte.</summary>
+    public byte* Address { get; }
+
+    /// <summary>How many bytes may be used.</summary>
+    public nuint ByteLength { get; }
+
+    /// <summary>Sets every byte, which commits all of it.</summary>
+    public void Fill(byte value) => NativeMemory.Fill(Address, ByteLength, value);
+
+    /// <summary>Gives the pages back and keeps the addresses: each is a fault again.</summary>
+    public void Forget()
+    {
+        HostKernel.Check(HostCalls.Advise(Address, ByteLength, HostCalls.AdviseDontNeed), "madvise");
+    }
+
+    /// <summary>Writes one byte into each of the first pages.</summary>
+    public void Touch(int pageCount)
+    {
+        if ((nuint)pageCount << 12 > ByteLength) throw new BrokenBenchmarkException("A region is touched beyond its end.");
+        byte* page = Address;
+        for (int i = 0; i < pageCount; i++, page += 4096) *page = 1;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (HostKernel.IsAvailable) HostKernel.Check(HostCalls.Unmap(_raw, _rawLength), "munmap");
+        else NativeMemory.Free(_raw);
+    }
+}

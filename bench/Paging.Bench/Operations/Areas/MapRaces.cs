@@ -1,0 +1,92 @@
+using Paging.Bench.Harness;
+using Paging.Bench.Host;
+using Paging.Bench.Worlds;
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Bench.Operations.Areas;
+
+/// <summary>What does it cost to map 16 KiB where there is room, and to take them away, beside n other areas? Expected: O(log n).</summary>
+internal static class MapRaces
+{
+    private const int PairCount = 512;
+    private const uint ByteLength = 16_384;
+
+    public static IEnumerable<RaceDefinition> All =>
+    [
+        Define("10-areas", 10),
+        Define("1000-areas", 1_000),
+        Define("60000-areas", 60_000),
+    ];
+
+    private static RaceDefinition Define(string size, int areas) =>
+        new("mmap-munmap", size, "pair of calls", scale => Start(scale.Pick(areas, tiny: Math.Min(areas, 50)), scale.Pick(PairCount, tiny: 8))) { IsPrepared = false };
+
+    private static Race Start(int areas, int pairs)
+    {
+        EngineWorld world = new(1 << 20);
+        _ = world.MapComb(areas, MemoryProtection.Read);
+        List<Contender> contenders = [new Ours(world, areas)];
+        List<IDisposable> worlds = [world];
+        if (HostKernel.IsAvailable)
+        {
+            worlds.Add(new HostComb(areas, HostCalls.ProtectRead));
+            contenders.Add(new Kernel());
+        }
+
+        contenders.Add(new CSharp(areas));
+        return new(pairs, 64, contenders, worlds);
+    }
+
+    private sealed class Ours(EngineWorld world, int areas) : Contender(Role.Engine, "Map and Unmap")
+    {
+        public override void Run(int count)
+        {
+            AddressSpace space = world.Space;
+            for (int i = 0; i < count; i++)
+            {
+                EngineWorld.Require(space.Map(VirtualAddress.Zero, ByteLength, MemoryProtection.ReadWrite, MapFlags.Private | MapFlags.Anonymous, out VirtualAddress at), "mmap");
+                EngineWorld.Require(space.Unmap(at, ByteLength), "munmap");
+            }
+        }
+
+        public override void Verify(int count)
+        {
+            BrokenBenchmarkException.ThrowUnlessEqual("areas", areas, world.Space.AreaCount);
+            BrokenBenchmarkException.ThrowUnlessEqual("pages mapped", areas, world.Space.Statistics.Total);
+        }
+    }
+
+    private sealed unsafe class Kernel() : Contender(Role.Kernel, "mmap and munmap")
+    {
+        public override void Run(int count)
+        {
+            const int flags = HostCalls.MapPrivate | HostCalls.MapAnonymous;
+            for (int i = 0; i < count; i++)
+            {
+                void* at = HostCalls.Map(null, ByteLength, HostCalls.ProtectReadWrite, flags, -1, 0);
+                if ((nint)at == -1) HostKernel.Check(succeeded: false, "mmap");
+                HostKernel.Check(HostCalls.Unmap(at, ByteLength), "munmap");
+            }
+        }
+    }
+
+    private sealed class CSharp : Contender
+    {
+        private readonly SortedAreas _areas = new();
+        private readonly int _count;
+
+        public CSharp(int areas) : base(Role.CSharp, "SortedSet, below the lowest")
+        {
+            _count = areas;
+            for (uint i = 0; i < areas; i++) _areas.Add(0x4_0000 + (2 * i), 0x4_0000 + (2 * i), 1);
+        }
+
+        public override void Run(int count)
+        {
+            for (int i = 0; i < count; i++) _areas.Unmap(_areas.Map(ByteLength >> 12, 3), ByteLength >> 12);
+        }
+
+        public override void Verify(int count) => BrokenBenchmarkException.ThrowUnlessEqual("areas", _count, _areas.Count);
+    }
+}

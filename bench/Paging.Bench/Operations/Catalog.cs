@@ -1,0 +1,40 @@
+using Paging.Bench.Harness;
+using Paging.Bench.Operations.Access;
+using Paging.Bench.Operations.Areas;
+using Paging.Bench.Operations.Bulk;
+using Paging.Bench.Operations.Faults;
+using Paging.Bench.Operations.Files;
+using Paging.Bench.Operations.Forking;
+using Paging.Bench.Operations.Frames;
+
+namespace Paging.Bench.Operations;
+
+/// <summary>Every operation that is measured, in the order of the tables.</summary>
+internal static class Catalog
+{
+    public static IReadOnlyList<RaceDefinition> All { get; } =
+    [
+        .. AccessRaces.All,
+        .. CrossingRaces.All,
+        .. RefillRaces.All,
+        .. CopyRaces.All,
+        .. FirstTouchRaces.All,
+        .. CopyOnWriteRaces.All,
+        .. ForkRaces.All,
+        .. ExitRaces.All,
+        .. SwitchRaces.All,
+        .. MapRaces.All,
+        .. FindRaces.All,
+        .. ProtectRaces.All,
+        .. RemapRaces.All,
+        .. BreakRaces.All,
+        .. FrameRaces.All,
+        .. FileFaultRaces.All,
+        .. FileIoRaces.All,
+    ];
+
+    /// <summary>Those whose name or size contains a text; all for none.</summary>
+    public static IReadOnlyList<RaceDefinition> Matching(string? filter) => string.IsNullOrEmpty(filter)
+        ? All
+        : [.. All.Where(definition => definition.ToString().Contains(filter, StringComparison.OrdinalIgnoreCase))];
+}

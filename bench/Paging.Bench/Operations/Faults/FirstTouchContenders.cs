@@ -1,0 +1,141 @@
+using Paging.Bench.Harness;
+using Paging.Bench.Host;
+using Paging.Bench.Worlds;
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Bench.Operations.Faults;
+
+/// <summary>Ours: an access to a page of anonymous memory that was never touched.</summary>
+internal sealed class EngineFirstTouch(EngineWorld world, VirtualAddress start, PageTour tour, bool isWrite)
+    : Contender(Role.Engine, isWrite ? "Mmu.Write, page fault" : "Mmu.Read, page fault")
+{
+    private FaultCounters _before;
+    private uint _sum;
+
+    public override void Prepare(int count)
+    {
+        world.Forget(start, tour.ByteLength);
+        _before = world.Space.Faults;
+    }
+
+    public override void Run(int count)
+    {
+        Mmu mmu = world.Mmu;
+        ReadOnlySpan<uint> offsets = tour.Offsets[..count];
+        if (isWrite)
+        {
+            foreach (uint offset in offsets) mmu.Write(start + offset, EngineWorld.FilledWord);
+        }
+        else
+        {
+            uint sum = 0;
+            foreach (uint offset in offsets) sum += mmu.Read<uint>(start + offset);
+            _sum = sum;
+        }
+    }
+
+    public override void Verify(int count)
+    {
+        FaultCounters now = world.Space.Faults;
+        BrokenBenchmarkException.ThrowUnlessEqual("minor faults", count, now.Minor - _before.Minor);
+        BrokenBenchmarkException.ThrowUnlessEqual("zeroed frames", isWrite ? count : 0, now.Anonymous - _before.Anonymous);
+        BrokenBenchmarkException.ThrowUnlessEqual("zero pages", isWrite ? 0 : count, now.ZeroPage - _before.ZeroPage);
+        BrokenBenchmarkException.ThrowUnlessEqual("the sum of zeros", 0, _sum);
+    }
+}
+
+/// <summary>The limit of a write: zeroing the same frames, and nothing else.</summary>
+internal sealed unsafe class BareClear(EngineWorld world, VirtualAddress start, PageTour tour) : Contender(Role.Limit, "zeroing of the same frames")
+{
+    private readonly nint[] _pages = new nint[tour.Offsets.Length];
+
+    public override void Prepare(int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            VirtualAddress address = start + tour.Offsets[i];
+            world.Mmu.Write(address, EngineWorld.FilledWord);
+            _pages[i] = (nint)world.HostPage(address.Page);
+        }
+    }
+
+    public override void Run(int count)
+    {
+        foreach (nint page in _pages.AsSpan(0, count)) BareLoops.Clear((byte*)page);
+    }
+
+    public override void Verify(int count) =>
+        BrokenBenchmarkException.ThrowUnlessEqual("the word that was zeroed last", 0, world.Mmu.Read<uint>(start + tour.Offsets[count - 1]));
+}
+
+/// <summary>The kernel: an access to a page of this process that it has not given yet.</summary>
+/// <param name="address">The start of the tour.</param>
+/// <param name="forget">Takes all pages away.</param>
+/// <param name="tour">The pages.</param>
+/// <param name="isWrite">Writes, or reads.</param>
+internal sealed unsafe class KernelFirstTouch(nint address, Action forget, PageTour tour, bool isWrite)
+    : Contender(Role.Kernel, "page fault of this process")
+{
+    private long _before;
+    private uint _sum;
+
+    public override void Prepare(int count)
+    {
+        forget();
+        _before = HostKernel.MinorFaults;
+    }
+
+    public override void Run(int count)
+    {
+        byte* start = (byte*)address;
+        ReadOnlySpan<uint> offsets = tour.Offsets[..count];
+        if (isWrite)
+        {
+            foreach (uint offset in offsets) *(uint*)(start + offset) = EngineWorld.FilledWord;
+        }
+        else
+        {
+            uint sum = 0;
+            foreach (uint offset in offsets) sum += *(uint*)(start + offset);
+            _sum = sum;
+        }
+    }
+
+    public override void Verify(int count)
+    {
+        long faults = HostKernel.MinorFaults - _before;
+        BrokenBenchmarkException.ThrowUnless(faults >= count, $"The kernel counted {faults} faults for {count} pages.");
+        BrokenBenchmarkException.ThrowUnlessEqual("the sum of zeros", 0, _sum);
+    }
+}
+
+/// <summary>The C# way: an access to a page that is not in the dictionary yet.</summary>
+internal sealed class DictionaryFirstTouch(DictionaryMemory memory, uint start, PageTour tour, bool isWrite)
+    : Contender(Role.CSharp, "Dictionary, NativeMemory a page")
+{
+    private uint _sum;
+
+    public override void Prepare(int count) => memory.Clear();
+
+    public override void Run(int count)
+    {
+        ReadOnlySpan<uint> offsets = tour.Offsets[..count];
+        if (isWrite)
+        {
+            foreach (uint offset in offsets) memory.Write(start + offset, EngineWorld.FilledWord);
+        }
+        else
+        {
+            uint sum = 0;
+            foreach (uint offset in offsets) sum += memory.Read(start + offset);
+            _sum = sum;
+        }
+    }
+
+    public override void Verify(int count)
+    {
+        BrokenBenchmarkException.ThrowUnlessEqual("pages in the dictionary", count, memory.PageCount);
+        BrokenBenchmarkException.ThrowUnlessEqual("the sum of zeros", 0, _sum);
+    }
+}

@@ -1,0 +1,126 @@
+using Paging.Bench.Harness;
+using Paging.Bench.Host;
+using Paging.Bench.Worlds;
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Bench.Operations.Forking;
+
+/// <summary>What does it cost to give a page back: of a child that ends and shares all its pages, and of a mapping that has them alone?</summary>
+internal static class ExitRaces
+{
+    public static IEnumerable<RaceDefinition> All =>
+    [
+        new("exit-page", "64MiB", "page shared with the parent", static scale => StartExit(scale.Pick(16_384, tiny: 64))),
+        new("munmap-page", "64MiB", "page of its own", static scale => StartUnmap(scale.Pick(16_384, tiny: 64))),
+    ];
+
+    private static Race StartExit(int pages)
+    {
+        EngineWorld world = new((ulong)pages << 12);
+        VirtualAddress start = world.Map((uint)pages << 12);
+        world.Touch(start, pages);
+        List<Contender> contenders = [new Exit(world, pages)];
+        if (HostKernel.CanFork) contenders.Add(new KernelExit(pages));
+        return new(pages, pages, contenders, world);
+    }
+
+    private static Race StartUnmap(int pages)
+    {
+        EngineWorld world = new((ulong)pages << 12);
+        VirtualAddress start = world.Map((uint)pages << 12);
+        List<Contender> contenders = [new Unmap(world, start, pages)];
+        DictionaryMemory dictionary = new();
+        List<IDisposable> worlds = [world, dictionary];
+        if (HostKernel.IsAvailable)
+        {
+            HostRegion region = new((nuint)pages << 12, hugePages: false);
+            worlds.Add(region);
+            contenders.Add(new KernelUnmap(region, pages));
+        }
+
+        contenders.Add(new CSharp(dictionary, start.Value, pages));
+        return new(pages, pages, contenders, worlds);
+    }
+
+    private sealed class Exit(EngineWorld world, int pages) : Contender(Role.Engine, "Process.Exit")
+    {
+        private Process? _child;
+        private FrameCount _freeBefore;
+
+        public override void Prepare(int count)
+        {
+            _freeBefore = world.Engine.Frames.CountOf(FrameState.Free);
+            _child = world.Process.Fork();
+            BrokenBenchmarkException.ThrowUnlessEqual("pages of the child", pages, _child.Memory.Statistics.ResidentAnonymous);
+        }
+
+        public override void Run(int count) => _child!.Exit();
+
+        public override void Verify(int count)
+        {
+            BrokenBenchmarkException.ThrowUnlessEqual("free frames", _freeBefore.Value, world.Engine.Frames.CountOf(FrameState.Free).Value);
+            _child!.Dispose();
+        }
+    }
+
+    private sealed class KernelExit : BareContender
+    {
+        private readonly int _pages;
+
+        public KernelExit(int pages) : base("exit and wait of a bare child")
+        {
+            _pages = pages;
+            MapGround(pages);
+        }
+
+        public override void Run(int count) =>
+            Process.Run([HostStep.Touch(BareProcess.Ground, _pages), HostStep.Fork, BareProcess.Clock(0), Process.Release, HostStep.Wait, BareProcess.Clock(1)]);
+    }
+
+    private sealed class Unmap(EngineWorld world, VirtualAddress start, int pages) : Contender(Role.Engine, "AddressSpace.Unmap")
+    {
+        private FrameCount _freeBefore;
+
+        public override void Prepare(int count)
+        {
+            world.MapAt(start, (uint)pages << 12);
+            _freeBefore = world.Engine.Frames.CountOf(FrameState.Free);
+            world.Touch(start, pages);
+        }
+
+        public override void Run(int count) => EngineWorld.Require(world.Space.Unmap(start, (uint)pages << 12), "munmap");
+
+        public override void Verify(int count)
+        {
+            BrokenBenchmarkException.ThrowUnlessEqual("free frames", _freeBefore.Value, world.Engine.Frames.CountOf(FrameState.Free).Value);
+            BrokenBenchmarkException.ThrowUnlessEqual("areas", 0, world.Space.AreaCount);
+        }
+    }
+
+    private sealed unsafe class KernelUnmap(HostRegion region, int pages) : Contender(Role.Kernel, "munmap")
+    {
+        public override void Prepare(int count)
+        {
+            const int flags = HostCalls.MapPrivate | HostCalls.MapAnonymous | HostCalls.MapFixed | HostCalls.MapNoReserve;
+            void* mapped = HostCalls.Map(region.Address, region.ByteLength, HostCalls.ProtectReadWrite, flags, -1, 0);
+            HostKernel.Check((nint)mapped != -1, "mmap");
+            HostKernel.Check(HostCalls.Advise(mapped, region.ByteLength, HostCalls.AdviseNoHugePage), "madvise");
+            region.Touch(pages);
+        }
+
+        public override void Run(int count) => HostKernel.Check(HostCalls.Unmap(region.Address, region.ByteLength), "munmap");
+    }
+
+    private sealed class CSharp(DictionaryMemory memory, uint start, int pages) : Contender(Role.CSharp, "removal from the Dictionary")
+    {
+        public override void Prepare(int count)
+        {
+            for (int i = 0; i < pages; i++) memory.Write(start + ((uint)i << 12), EngineWorld.FilledWord);
+        }
+
+        public override void Run(int count) => memory.Remove(start, pages);
+
+        public override void Verify(int count) => BrokenBenchmarkException.ThrowUnlessEqual("pages left", 0, memory.PageCount);
+    }
+}

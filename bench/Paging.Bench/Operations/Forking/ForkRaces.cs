@@ -1,0 +1,95 @@
+using Paging.Bench.Harness;
+using Paging.Bench.Host;
+using Paging.Bench.Worlds;
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Bench.Operations.Forking;
+
+/// <summary>What does a fork cost for each page of the parent, and what once? Expected: a count for each page, and a directory.</summary>
+internal static class ForkRaces
+{
+    private const int PagesOfSmall = 20;
+
+    public static IEnumerable<RaceDefinition> All =>
+    [
+        new("fork", "20-pages", "fork of a small process", static _ => Start(PagesOfSmall, isForEachPage: false)),
+        new("fork-page", "256MiB", "page of the parent", static scale => Start(scale.Pick(65_536, tiny: 64), isForEachPage: true)) { HostBytes = 1024L << 20 },
+    ];
+
+    private static Race Start(int pages, bool isForEachPage)
+    {
+        EngineWorld world = new((ulong)pages << 12);
+        VirtualAddress start = world.Map((uint)pages << 12);
+        List<Contender> contenders = [new Ours(world, start, pages)];
+        if (isForEachPage) contenders.Add(new BareTableCopy(pages));
+        if (HostKernel.CanFork) contenders.Add(new Kernel(pages));
+        DictionaryMemory dictionary = new();
+        contenders.Add(new CSharp(dictionary, start.Value, pages));
+        int count = isForEachPage ? pages : 1;
+        return new(count, count, contenders, world, dictionary);
+    }
+
+    /// <summary>Ours, of pages that are all writable again: each entry of both sides has to change.</summary>
+    private sealed class Ours(EngineWorld world, VirtualAddress start, int pages) : Contender(Role.Engine, "Process.Fork")
+    {
+        private Process? _child;
+
+        public override void Prepare(int count) => world.Touch(start, pages);
+
+        public override void Run(int count) => _child = world.Process.Fork();
+
+        public override void Verify(int count)
+        {
+            BrokenBenchmarkException.ThrowUnlessEqual("pages of the child", pages, _child!.Memory.Statistics.ResidentAnonymous);
+            PageNumber last = (start + ((uint)(pages - 1) << 12)).Page;
+            PageTableEntry parents = world.Space.Tables.Read(last), childs = _child.Memory.Tables.Read(last);
+            BrokenBenchmarkException.ThrowUnless(parents == childs && !childs.IsWritable, "Parent and child do not share the last page.");
+            _child.Dispose();
+        }
+    }
+
+    /// <summary>The limit: the tables' bytes, copied.</summary>
+    private sealed class BareTableCopy(int pages) : Contender(Role.Limit, "memcpy of the tables")
+    {
+        private readonly uint[] _parent = [.. Enumerable.Range(1, pages).Select(static word => (uint)word)], _child = new uint[pages];
+
+        public override void Run(int count) => _parent.AsSpan(0, count).CopyTo(_child);
+
+        public override void Verify(int count) => BrokenBenchmarkException.ThrowUnlessEqual("the last word", count, _child[count - 1]);
+    }
+
+    /// <summary>The kernel: a bare process with these pages and next to nothing else forks.</summary>
+    private sealed class Kernel : BareContender
+    {
+        private readonly int _pages;
+
+        public Kernel(int pages) : base("fork of a bare process")
+        {
+            _pages = pages;
+            MapGround(pages);
+        }
+
+        public override void Run(int count) =>
+            Process.Run([HostStep.Touch(BareProcess.Ground, _pages), BareProcess.Clock(0), HostStep.Fork, BareProcess.Clock(1), Process.Release, HostStep.Wait]);
+    }
+
+    /// <summary>The C# way: another dictionary, and one owner more for each page.</summary>
+    private sealed class CSharp(DictionaryMemory memory, uint start, int pages) : Contender(Role.CSharp, "copy of the Dictionary")
+    {
+        private DictionaryMemory? _child;
+
+        public override void Prepare(int count)
+        {
+            for (int i = 0; i < pages; i++) memory.Write(start + ((uint)i << 12), EngineWorld.FilledWord);
+        }
+
+        public override void Run(int count) => _child = memory.Fork();
+
+        public override void Verify(int count)
+        {
+            BrokenBenchmarkException.ThrowUnlessEqual("pages of the child", pages, _child!.PageCount);
+            _child.Dispose();
+        }
+    }
+}

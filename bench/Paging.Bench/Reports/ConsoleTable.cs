@@ -1,0 +1,65 @@
+using Paging.Bench.Harness;
+using Spectre.Console;
+
+namespace Paging.Bench.Reports;
+
+/// <summary>The results as one table, and the goals as another.</summary>
+internal static class ConsoleTable
+{
+    private const int WidthWithoutTerminal = 160;
+
+    /// <summary>Writes both.</summary>
+    public static void Write(IReadOnlyList<RaceResult> results)
+    {
+        IAnsiConsole console = AnsiConsole.Console;
+        if (Console.IsOutputRedirected)
+        {
+            console.Profile.Width = WidthWithoutTerminal;
+            console.Profile.Capabilities.Ansi = false;
+        }
+
+        console.Write(Figures(results));
+        console.WriteLine("Nanoseconds per operation, the fastest run of each; median: of ours. × limit: ours over the limit. × kernel, × C#: how many times as fast as they are.");
+        console.Write(Outcomes(results));
+    }
+
+    private static Table Figures(IReadOnlyList<RaceResult> results)
+    {
+        Table table = new Table().Border(TableBorder.Rounded);
+        _ = table.AddColumns("operation", "size");
+        foreach (string heading in (string[])["engine", "median", "limit", "× limit", "kernel", "× kernel", "C#", "× C#", "bytes"])
+            _ = table.AddColumn(new TableColumn(heading).RightAligned());
+        foreach (RaceResult result in results)
+        {
+            Lap engine = result.Engine;
+            _ = table.AddRow(
+                result.Operation,
+                result.Size,
+                FigureText.Nanoseconds(engine.MinNanoseconds),
+                FigureText.Nanoseconds(engine.MedianNanoseconds),
+                FigureText.Fastest(result, Role.Limit),
+                FigureText.TimesLimit(result),
+                FigureText.Fastest(result, Role.Kernel),
+                FigureText.TimesFaster(result, Role.Kernel),
+                FigureText.Fastest(result, Role.CSharp),
+                FigureText.TimesFaster(result, Role.CSharp),
+                FigureText.Bytes(engine));
+        }
+
+        return table;
+    }
+
+    private static Table Outcomes(IReadOnlyList<RaceResult> results)
+    {
+        Table table = new Table().Border(TableBorder.Rounded).AddColumns("issue", "operation", "goal");
+        _ = table.AddColumn(new TableColumn("reached").RightAligned());
+        _ = table.AddColumn("");
+        foreach (GoalOutcome outcome in Goals.Outcomes(results))
+        {
+            string verdict = outcome.IsReached ? "[green]yes[/]" : "[red]no[/]";
+            _ = table.AddRow(outcome.Issue.ToString(), outcome.Subject, outcome.Goal, outcome.Reached, verdict);
+        }
+
+        return table;
+    }
+}

@@ -1,0 +1,67 @@
+using Paging.Bench.Harness;
+
+namespace Paging.Bench.Reports;
+
+/// <summary>The numbers to reach, as the issues give them: first that the engine stands up, then that it is near the limit.</summary>
+internal static class Goals
+{
+    private const int StandsUp = 2, Speed = 7;
+
+    private static readonly string[] _every = [], _first = ["1MiB"], _stream = ["512MiB"], _streamOfCopies = ["64MiB"];
+
+    /// <summary>All of them, in the order of the issues.</summary>
+    public static IReadOnlyList<Goal> All { get; } =
+    [
+        new(StandsUp, "read-random", ["64KiB", "1MiB", "64MiB"], GoalMeasure.TimesLimit, 1.5),
+        new(StandsUp, "write-random", ["64KiB", "1MiB", "64MiB"], GoalMeasure.TimesLimit, 1.5),
+        new(StandsUp, "anonymous-fault", [.. _first, .. _stream], GoalMeasure.TimesKernel, 1 / 5.0),
+        new(StandsUp, "fork-page", _every, GoalMeasure.TimesKernel, 1 / 5.0),
+
+        new(Speed, "read-random", ["64KiB", "1MiB"], GoalMeasure.TimesLimit, 1.3),
+        new(Speed, "read-random", ["64MiB", "1GiB"], GoalMeasure.TimesLimit, 1.6),
+        new(Speed, "write-random", ["64KiB", "1MiB", "64MiB"], GoalMeasure.TimesLimit, 1.1),
+        new(Speed, "write-random", ["1GiB"], GoalMeasure.TimesLimit, 1.25),
+        new(Speed, "read-sequential", _every, GoalMeasure.TimesLimit, 2),
+        new(Speed, "write-sequential", _every, GoalMeasure.TimesLimit, 2),
+        new(Speed, "copy-out", _every, GoalMeasure.TimesLimit, 1.4),
+        new(Speed, "copy-in", _every, GoalMeasure.TimesLimit, 1.4),
+        new(Speed, "anonymous-fault", [.. _first, .. _stream], GoalMeasure.TimesLimit, 1.4),
+        new(Speed, "anonymous-fault", _first, GoalMeasure.TimesKernel, 1 / 25.0),
+        new(Speed, "anonymous-fault", _stream, GoalMeasure.TimesKernel, 1 / 7.0),
+        new(Speed, "anonymous-fault", _first, GoalMeasure.NanosecondsOverLimit, 20),
+        new(Speed, "cow-fault", _every, GoalMeasure.TimesLimit, 1.15),
+        new(Speed, "cow-fault", _streamOfCopies, GoalMeasure.TimesKernel, 1 / 7.0),
+        new(Speed, "fork-page", _every, GoalMeasure.Nanoseconds, 2),
+        new(Speed, "fork", _every, GoalMeasure.Nanoseconds, 5_000),
+        new(Speed, "exit-page", _every, GoalMeasure.Nanoseconds, 10),
+        new(Speed, "munmap-page", _every, GoalMeasure.Nanoseconds, 10),
+        new(Speed, "mmap-munmap", ["10-areas", "1000-areas"], GoalMeasure.TimesKernel, 1 / 20.0),
+        new(Speed, "mmap-munmap", ["60000-areas"], GoalMeasure.TimesKernel, 1 / 10.0),
+        new(Speed, "frame-pair", _every, GoalMeasure.Nanoseconds, 2),
+        new(Speed, "frame-batch", _every, GoalMeasure.Nanoseconds, 8),
+        new(Speed, "pread", _every, GoalMeasure.TimesKernel, 0.35),
+        new(Speed, "pwrite", _every, GoalMeasure.TimesKernel, 0.35),
+        new(Speed, "file-fault", _every, GoalMeasure.TimesKernel, 1 / 20.0),
+        new(Speed, "process-switch", _every, GoalMeasure.Nanoseconds, 1),
+    ];
+
+    /// <summary>What became of the goals that the results are about: one line for each goal and size, and one for the garbage of all.</summary>
+    public static IEnumerable<GoalOutcome> Outcomes(IReadOnlyList<RaceResult> results)
+    {
+        foreach (Goal goal in All)
+        {
+            foreach (RaceResult result in results.Where(goal.Concerns))
+            {
+                if (goal.Reached(result) is { } reached)
+                    yield return new(goal.Issue, $"{result.Operation}/{result.Size}", goal.Text, goal.ReachedText(reached), reached <= goal.AtMost);
+            }
+        }
+
+        if (results.Count == 0) yield break;
+        double garbage = results.Max(static result => result.Engine.AllocatedBytes);
+        yield return new(StandsUp, "every operation", "no managed bytes", $"{garbage:0.##} B", garbage == 0);
+    }
+}
+
+/// <summary>A goal, and what became of it.</summary>
+internal sealed record GoalOutcome(int Issue, string Subject, string Goal, string Reached, bool IsReached);

@@ -1,0 +1,26 @@
+using Paging.Bench.Harness;
+
+namespace Paging.Bench.Reports;
+
+/// <summary>The files that a quick run was asked for.</summary>
+internal sealed record QuickFiles(FileInfo? Csv, FileInfo? Markdown, FileInfo? Svg)
+{
+    /// <summary>True when there is one.</summary>
+    public bool IsAsked => (Csv ?? Markdown ?? Svg) is not null;
+
+    /// <summary>Writes them.</summary>
+    public void Write(IReadOnlyList<RaceResult> results)
+    {
+        Write(Csv, output => CsvReport.Write(results, output));
+        Write(Markdown, output => MarkdownReport.Write(results, HostDescription.Current(), output));
+        Write(Svg, output => SvgChart.Write(results, output));
+    }
+
+    private static void Write(FileInfo? file, Action<TextWriter> write)
+    {
+        if (file is null) return;
+        file.Directory?.Create();
+        using StreamWriter output = new(file.FullName);
+        write(output);
+    }
+}

@@ -1,0 +1,30 @@
+using System.Collections.Immutable;
+using Paging.Policies;
+
+namespace Paging.Cli;
+
+/// <summary>A trace that is in memory already.</summary>
+internal sealed class MemoryTraceReader(ImmutableArray<TraceAccess> accesses) : TraceReader
+{
+    private int _position;
+
+    /// <inheritdoc/>
+    public override bool HasStores => false;
+
+    /// <inheritdoc/>
+    public override TraceFormat Format => TraceFormat.Lirs;
+
+    /// <inheritdoc/>
+    public override int Read(Span<TraceAccess> destination)
+    {
+        int count = Math.Min(destination.Length, accesses.Length - _position);
+        accesses.AsSpan(_position, count).CopyTo(destination);
+        _position += count;
+        return count;
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+    }
+}

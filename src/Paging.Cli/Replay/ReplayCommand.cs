@@ -1,0 +1,159 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Paging.Policies;
+
+namespace Paging.Cli;
+
+/// <summary>The arguments and options of <c>paging replay</c>: how they are spelled, explained and checked.</summary>
+internal sealed class ReplayCommand
+{
+    private const int PageByteLength = 4096;
+    private static readonly string PolicyNames = string.Join(", ", PolicyCatalog.All.Select(static policy => policy.Name));
+
+    private readonly Argument<string[]> _paths = new("TRACE")
+    {
+        Description = "Traces, plain or gzip; - is standard input.",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    private readonly Option<ImmutableArray<TraceAccess>> _text = new("--string")
+    {
+        Description = "A trace of page numbers in the command itself: \"7 0 1 2 0 3\".",
+        HelpName = "PAGES",
+        CustomParser = static result => ReadText(result),
+    };
+
+    private readonly Option<TraceFormat> _format = new("--format")
+    {
+        Description = "What a line says: lackey (valgrind), address (s 0x1fffff50 1), arc (first count ignored request), lirs (block), csv (page,store) [default: auto].",
+        HelpName = "auto|lackey|address|arc|lirs|csv",
+        CustomParser = static result => ReadFormat(result),
+    };
+
+    private readonly Option<ImmutableArray<int>> _frames = new("--frames")
+    {
+        Description = "How many pages fit, each number a run of its own [default: 1/16, 1/8, 1/4 and 1/2 of the pages of the trace].",
+        HelpName = "N[,N...]",
+        CustomParser = static result => ReadFrames(result),
+    };
+
+    private readonly Option<ImmutableArray<int>> _ram = new("--ram")
+    {
+        Description = "Instead of --frames: a size, such as 64M, in frames of 4096 bytes.",
+        HelpName = "SIZE",
+        CustomParser = static result => ReadRam(result),
+    };
+
+    private readonly Option<ImmutableArray<PolicyEntry>> _policies = new("--policy")
+    {
+        Description = $"Whom to compare: {PolicyNames} [default: all].",
+        HelpName = "P[,P...]|all",
+        CustomParser = static result => ReadPolicies(result),
+    };
+
+    private readonly Option<bool> _csv = new("--csv") { Description = "Print trace,policy,frames,accesses,misses,dirty_evictions and nothing else." };
+
+    private readonly Option<string> _plot = new("--plot") { Description = "Write miss-ratio curves.", HelpName = "FILE.svg" };
+
+    /// <summary>The command for the parser; what it was asked goes to the function.</summary>
+    public Command Build(Func<ReplayOptions, int> run)
+    {
+        Command command = new("replay", "Streams traces of memory or disk accesses through page replacement policies and compares their misses.")
+        {
+            _paths, _text, _format, _frames, _ram, _policies, _csv, _plot,
+        };
+        _paths.Validators.Add(static result => RefuseUnknownOptions(result));
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(_text) is null && result.GetResult(_paths) is null or { Tokens.Count: 0 }) result.AddError("there is no TRACE");
+            if (result.GetResult(_frames) is not null && result.GetResult(_ram) is not null) result.AddError("--frames and --ram say the same: give one of them");
+        });
+        command.SetAction(result => run(OptionsOf(result)));
+        return command;
+    }
+
+    private ReplayOptions OptionsOf(ParseResult result)
+    {
+        ReplayOptions options = new()
+        {
+            Sources = [.. SourcesOf(result)],
+            Format = result.GetValue(_format),
+            Csv = result.GetValue(_csv),
+            PlotFile = result.GetValue(_plot),
+        };
+        if (result.GetResult(_frames) is not null) options = options with { FrameCounts = result.GetValue(_frames) };
+        if (result.GetResult(_ram) is not null) options = options with { FrameCounts = result.GetValue(_ram) };
+        if (result.GetResult(_policies) is not null) options = options with { Policies = result.GetValue(_policies) };
+        return options;
+    }
+
+    private IEnumerable<TraceSource> SourcesOf(ParseResult result)
+    {
+        if (result.GetResult(_text) is not null) yield return TraceSource.OfPages(result.GetValue(_text));
+        foreach (string path in result.GetValue(_paths) ?? []) yield return TraceSource.OfFile(path);
+    }
+
+    /// <summary>The parser takes an option it does not know for a file; only a file of that name can excuse it.</summary>
+    private static void RefuseUnknownOptions(ArgumentResult result)
+    {
+        foreach (Token token in result.Tokens)
+            if (token.Value is ['-', _, ..] && !Path.Exists(token.Value)) result.AddError($"unknown option '{token.Value}'");
+    }
+
+    private static TraceFormat ReadFormat(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        foreach (TraceFormat format in Enum.GetValues<TraceFormat>())
+            if (string.Equals(format.ToString(), text, StringComparison.OrdinalIgnoreCase)) return format;
+        result.AddError($"--format is auto, lackey, address, arc, lirs or csv, not '{text}'");
+        return default;
+    }
+
+    private static ImmutableArray<int> ReadFrames(ArgumentResult result)
+    {
+        List<int> frameCounts = [];
+        foreach (string text in result.Tokens[0].Value.Split(','))
+        {
+            bool isNumber = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int frameCount);
+            if (isNumber && frameCount is >= 1 and <= ReplayOptions.FrameCountMax) frameCounts.Add(frameCount);
+            else result.AddError($"--frames are numbers from 1 to {ReplayOptions.FrameCountMax} with commas between them, not '{result.Tokens[0].Value}'");
+        }
+        return [.. frameCounts.Distinct()];
+    }
+
+    private static ImmutableArray<int> ReadRam(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        const ulong ByteLengthMax = (ulong)ReplayOptions.FrameCountMax * PageByteLength;
+        bool isSize = ByteSize.TryParse(text, out ulong byteLength);
+        if (isSize && byteLength is >= PageByteLength and <= ByteLengthMax && byteLength % PageByteLength == 0) return [(int)(byteLength / PageByteLength)];
+        result.AddError($"--ram is 4K to 4096G in whole pages of 4096 bytes, not '{text}'");
+        return [];
+    }
+
+    private static ImmutableArray<PolicyEntry> ReadPolicies(ArgumentResult result)
+    {
+        List<PolicyEntry> policies = [];
+        foreach (string name in result.Tokens[0].Value.Split(','))
+        {
+            if (string.Equals(name, "all", StringComparison.OrdinalIgnoreCase)) policies.AddRange(PolicyCatalog.All);
+            else if (PolicyCatalog.Find(name) is { } policy) policies.Add(policy);
+            else result.AddError($"--policy knows all, {PolicyNames}, not '{name}'");
+        }
+        return [.. policies.Distinct()];
+    }
+
+    private static ImmutableArray<TraceAccess> ReadText(ArgumentResult result)
+    {
+        List<TraceAccess> accesses = [];
+        foreach (string text in result.Tokens[0].Value.Split([' ', ',', '\t', '\n'], StringSplitOptions.RemoveEmptyEntries))
+        {
+            bool isPage = ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong page) && page <= TraceAccess.PageMax;
+            if (isPage) accesses.Add(new(page, isStore: false));
+            else result.AddError($"--string is page numbers with blanks between them, not '{text}'");
+        }
+        return [.. accesses];
+    }
+}

@@ -1,0 +1,29 @@
+using System.Collections.Immutable;
+using Paging.Policies;
+
+namespace Paging.Cli;
+
+/// <summary>What <c>paging replay</c> was asked to do.</summary>
+internal sealed record ReplayOptions
+{
+    /// <summary>The most frames a simulated memory has: 4 TiB.</summary>
+    public const int FrameCountMax = 1 << 30;
+
+    /// <summary>The traces, in the order they were named.</summary>
+    public required ImmutableArray<TraceSource> Sources { get; init; }
+
+    /// <summary>The form of all of them.</summary>
+    public TraceFormat Format { get; init; }
+
+    /// <summary>How many frames there are, one run each; empty: shares of what each trace touches.</summary>
+    public ImmutableArray<int> FrameCounts { get; init; } = [];
+
+    /// <summary>The policies to compare.</summary>
+    public ImmutableArray<PolicyEntry> Policies { get; init; } = PolicyCatalog.All;
+
+    /// <summary>Rows for programs instead of tables for people.</summary>
+    public bool Csv { get; init; }
+
+    /// <summary>Where the miss-ratio curves go; null: nowhere.</summary>
+    public string? PlotFile { get; init; }
+}

@@ -1,0 +1,119 @@
+using System.Collections.Immutable;
+using Paging.Policies;
+
+namespace Paging.Cli;
+
+/// <summary>One <c>paging replay</c>: trace after trace, each read once, or twice when its pages must be counted first.</summary>
+/// <param name="options">What was asked.</param>
+/// <param name="output">Where results and errors go.</param>
+/// <param name="input">Opens standard input.</param>
+internal sealed class ReplayRun(ReplayOptions options, ScriptOutput output, Func<Stream> input)
+{
+    private const double CountingShare = 0.1;    // of the time, roughly, when pages are counted first
+    private readonly List<TraceFigures> _figures = [];
+    private volatile int _sourceIndex;
+    private volatile bool _isCounting;
+
+    /// <summary>True when something could not be read or written.</summary>
+    public bool HasUnusable { get; private set; }
+
+    /// <summary>How much is done, 0 to 1; may be read from another thread.</summary>
+    public double DoneFraction
+    {
+        get
+        {
+            int index = _sourceIndex;
+            if (index >= options.Sources.Length) return 1;
+            double done = options.Sources[index].DoneFraction;
+            if (NeedsCounting) done = _isCounting ? done * CountingShare : CountingShare + (done * (1 - CountingShare));
+            return (index + done) / options.Sources.Length;
+        }
+    }
+
+    private bool WantsSweep => options.PlotFile is not null && options.FrameCounts.Length < 2;
+
+    private bool NeedsCounting => WantsSweep || options.FrameCounts.IsEmpty;
+
+    /// <summary>Runs all traces, writes what came out, and the plot at the end.</summary>
+    public void RunAll()
+    {
+        foreach (TraceSource source in options.Sources)
+        {
+            if (TryReplay(source) is { } figures)
+            {
+                bool isFirst = _figures.Count == 0;
+                _figures.Add(figures);
+                output.WriteLine(options.Csv ? ReplayCsv.Render(figures, withHeader: isFirst) : ReplayTable.Render(figures));
+            }
+            _sourceIndex++;
+        }
+        if (options.PlotFile is not null && _figures.Count > 0) WritePlot(options.PlotFile);
+    }
+
+    private TraceFigures? TryReplay(TraceSource source)
+    {
+        try
+        {
+            return Replay(source);
+        }
+        catch (Exception exception) when (exception is TraceFormatException or IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            Refuse(source.Explain(exception));
+            return null;
+        }
+    }
+
+    private TraceFigures Replay(TraceSource source)
+    {
+        ImmutableArray<int> rows = options.FrameCounts, curve = options.PlotFile is null ? [] : options.FrameCounts;
+        if (NeedsCounting)
+        {
+            _isCounting = true;
+            int pageCount = Stream(source, []).DistinctPageCount;
+            _isCounting = false;
+            if (rows.IsEmpty) rows = FrameSweep.Shares(pageCount);
+            if (WantsSweep) curve = FrameSweep.Curve(pageCount);
+        }
+        List<(string Policy, TraceSimulator Simulator)> runs = [];
+        foreach (PolicyEntry policy in options.Policies)
+            foreach (int frameCount in rows.Union(curve).Order())
+                runs.Add((policy.Name, policy.Create(frameCount)));
+        TraceReplay replay = Stream(source, [.. runs.Select(static run => run.Simulator)]);
+        return new(source.Name, replay.AccessCount, replay.DistinctPageCount, replay.HasStores ? replay.StoreCount : null,
+            FiguresOf(runs, rows, replay.HasStores), FiguresOf(runs, curve, replay.HasStores));
+    }
+
+    private TraceReplay Stream(TraceSource source, ImmutableArray<TraceSimulator> simulators)
+    {
+        using TraceReader reader = source.Open(options.Format, input, NeedsCounting);
+        TraceReplay replay = new();
+        replay.Run(reader, simulators, source.NoteProgress);
+        return replay;
+    }
+
+    private static ImmutableArray<PolicyFigures> FiguresOf(
+        List<(string Policy, TraceSimulator Simulator)> runs, ImmutableArray<int> frameCounts, bool hasStores) =>
+        [
+            .. from run in runs
+               where frameCounts.Contains(run.Simulator.FrameCount)
+               select new PolicyFigures(run.Policy, run.Simulator.FrameCount, run.Simulator.MissCount, hasStores ? run.Simulator.DirtyEvictionCount : null),
+        ];
+
+    private void WritePlot(string file)
+    {
+        try
+        {
+            File.WriteAllText(file, MissRatioPlot.Render(_figures));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            Refuse($"{file}: cannot be written: {exception.Message.ReplaceLineEndings(" ")}");
+        }
+    }
+
+    private void Refuse(string error)
+    {
+        HasUnusable = true;
+        output.WriteError(error);
+    }
+}

@@ -1,0 +1,69 @@
+using System.Globalization;
+using Spectre.Console;
+
+namespace Paging.Cli;
+
+/// <summary>A trace for people: policies below each other, frames beside each other. The same on a terminal and in a file.</summary>
+internal static class ReplayTable
+{
+    private const int Width = 110;
+    private const int GroupCountWithStores = 3, GroupCountWithout = 4;    // of frames, beside each other
+
+    /// <summary>The whole of a trace; lines end in line feeds.</summary>
+    public static string Render(TraceFigures trace)
+    {
+        StringWriter text = new() { NewLine = "\n" };
+        string stores = trace.StoreCount is { } count ? $", {Number(count)} of them stores" : "";
+        text.WriteLine($"{trace.Name}: {Number(trace.AccessCount)} accesses to {Number(trace.PageCount)} distinct pages{stores}");
+        int[] frameCounts = [.. trace.Rows.Select(static row => row.FrameCount).Distinct()];
+        foreach (int[] group in frameCounts.Chunk(trace.StoreCount is null ? GroupCountWithout : GroupCountWithStores))
+        {
+            text.WriteLine();
+            foreach (string line in Draw(TableOf(trace, group)).Split('\n').Where(static line => !string.IsNullOrWhiteSpace(line)))
+                text.WriteLine($"  {line.TrimEnd()}");
+        }
+        return text.ToString();
+    }
+
+    private static Table TableOf(TraceFigures trace, int[] frameCounts)
+    {
+        Table table = new() { Border = TableBorder.Simple };
+        table.AddColumn(new TableColumn(new Text("frames\npolicy")) { NoWrap = true });
+        foreach (int frameCount in frameCounts)
+        {
+            AddColumn(table, $"{Number(frameCount)}\nmisses");
+            AddColumn(table, "\nhit ratio");
+            if (trace.StoreCount is not null) AddColumn(table, "dirty\nevictions");
+        }
+        foreach (IGrouping<string, PolicyFigures> policy in trace.Rows.GroupBy(static row => row.Policy, StringComparer.Ordinal))
+            table.AddRow([new Text(policy.Key), .. policy.Where(row => frameCounts.Contains(row.FrameCount)).SelectMany(row => CellsOf(trace, row))]);
+        return table;
+    }
+
+    private static void AddColumn(Table table, string header) =>
+        table.AddColumn(new TableColumn(new Text(header, null) { Justification = Justify.Right }) { NoWrap = true, Alignment = Justify.Right });
+
+    private static IEnumerable<Text> CellsOf(TraceFigures trace, PolicyFigures row)
+    {
+        yield return new(Number(row.MissCount));
+        yield return new(trace.AccessCount == 0 ? "-" : (1 - trace.MissRatioOf(row)).ToString("P2", CultureInfo.InvariantCulture));
+        if (trace.StoreCount is not null) yield return new(row.DirtyEvictionCount is { } count ? Number(count) : "-");
+    }
+
+    private static string Number(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
+
+    private static string Draw(Table table)
+    {
+        StringWriter text = new() { NewLine = "\n" };
+        IAnsiConsole console = AnsiConsole.Create(new()
+        {
+            Ansi = AnsiSupport.No,
+            ColorSystem = ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.No,
+            Out = new AnsiConsoleOutput(text),
+        });
+        console.Profile.Width = Width;
+        console.Write(table);
+        return text.ToString();
+    }
+}

@@ -1,0 +1,75 @@
+using System.Collections.Immutable;
+using Paging.Policies;
+
+namespace Paging.Cli;
+
+/// <summary>Where a trace comes from: a file, standard input, or the command line itself.</summary>
+internal sealed class TraceSource
+{
+    private const string StandardInput = "-";
+    private readonly ImmutableArray<TraceAccess> _accesses;    // of the command line; default for a file
+    private Stream? _file;
+    private double _doneFraction;
+
+    private TraceSource(string path, string name, ImmutableArray<TraceAccess> accesses) => (Path, Name, _accesses) = (path, name, accesses);
+
+    /// <summary>What messages call it.</summary>
+    public string Path { get; }
+
+    /// <summary>What results call it: the file name without directory and extensions.</summary>
+    public string Name { get; }
+
+    /// <summary>How much of it has been read, 0 to 1; may be asked from another thread.</summary>
+    public double DoneFraction => Volatile.Read(ref _doneFraction);
+
+    /// <summary>A file, or standard input for <c>-</c>.</summary>
+    public static TraceSource OfFile(string path) => new(path, NameOf(path), default);
+
+    /// <summary>Pages from the command line.</summary>
+    public static TraceSource OfPages(ImmutableArray<TraceAccess> accesses) => new("--string", "string", accesses);
+
+    /// <summary>Opens it from its beginning.</summary>
+    /// <param name="format">The form of its lines.</param>
+    /// <param name="input">Standard input.</param>
+    /// <param name="mustBeRereadable">Refuse what can be read only once.</param>
+    /// <exception cref="TraceFormatException">It is no trace.</exception>
+    /// <exception cref="IOException">It cannot be read, or not twice.</exception>
+    public TraceReader Open(TraceFormat format, Func<Stream> input, bool mustBeRereadable)
+    {
+        Volatile.Write(ref _doneFraction, 0);
+        if (!_accesses.IsDefault) return new MemoryTraceReader(_accesses);
+        _file = OpenFile(input);
+        if (!mustBeRereadable || _file.CanSeek) return TraceReader.Open(_file, Path, format);
+        _file.Dispose();
+        throw new IOException("it can be read only once: say --frames (two or more with --plot)");
+    }
+
+    /// <summary>Looks how far the reader has come.</summary>
+    public void NoteProgress()
+    {
+        if (_file is { CanSeek: true, Length: > 0 and var length } file) Volatile.Write(ref _doneFraction, (double)file.Position / length);
+    }
+
+    /// <summary>Why it could not be read.</summary>
+    public string Explain(Exception exception) => exception switch
+    {
+        FileNotFoundException or DirectoryNotFoundException => $"{Path}: no such file or directory",
+        UnauthorizedAccessException when Directory.Exists(Path) => $"{Path}: a directory, not a trace",
+        UnauthorizedAccessException => $"{Path}: permission denied",
+        ArgumentException => $"'{Path}': not a name of a file",
+        TraceFormatException => exception.Message,
+        _ => $"{Path}: cannot be read: {exception.Message.ReplaceLineEndings(" ")}",
+    };
+
+    private Stream OpenFile(Func<Stream> input) => string.Equals(Path, StandardInput, StringComparison.Ordinal)
+        ? input()
+        : new FileStream(Path, new FileStreamOptions { BufferSize = 1 << 16, Options = FileOptions.SequentialScan, Share = FileShare.ReadWrite });
+
+    /// <summary><c>/a/gcc.trace.gz</c> → <c>gcc</c>; a name that is nothing but extensions stays.</summary>
+    private static string NameOf(string path)
+    {
+        string name = System.IO.Path.GetFileName(path);
+        int dot = name.IndexOf('.', StringComparison.Ordinal);
+        return dot > 0 ? name[..dot] : name;
+    }
+}

@@ -1,0 +1,82 @@
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>A read fault maps, with its own page, the neighbours that are cached already: fifteen faults less, no I/O more.</summary>
+/// <remarks><code>
+///   ├─────── 16 pages, aligned in the page table ───────┤     cut to the area, the table and the file
+///   │ c   c   ·   c   #   c   F   c   c   ·   c   t   c │     F the fault, c cached, t touched before, # carries the read-ahead mark
+///   │ ▲   ▲       ▲       ▲   ▲   ▲   ▲       ▲       ▲ │     ▲ mapped now; the mark must be noticed when it is used, so # waits for its own fault
+/// </code>
+/// Entries are born accessed, as on x86, and their translations cached at once: the first read of a neighbour is a hit.
+/// Writes bring nothing along: each must be noticed. Linux: mm/memory.c do_fault_around; mm/filemap.c filemap_map_pages, next_uptodate_folio.</remarks>
+internal sealed class FaultAround(PagingEngine engine)
+{
+    /// <summary>The most pages of one fault.</summary>
+    public const int PagesMax = 64;
+
+    private readonly uint _pageCount = (uint)engine.Options.FaultAroundPages;
+
+    /// <summary>Maps the page of a read fault and its neighbours. False: the page itself could not be mapped so; neighbours may be.</summary>
+    public bool TryMap(AddressSpace space, ref Area area, in PageFault fault, FileObject file)
+    {
+        PageRange window = WindowOf(area, fault.Page, file);
+        if (window.Count <= PageCount.One || !space.Tables.TryEnsureTable(fault.Page)) return false;
+
+        Span<uint> words = stackalloc uint[PagesMax];
+        words = words[..(int)window.Count.Value];
+        RadixRuns.Copy(engine.Cache.Forest, in file.Pages, area.OffsetOf(window.First), words);
+        bool writable = file.IsMemory && area.Has(AreaFlags.Shared | AreaFlags.Write);
+        uint mapped = TurnFramesIntoEntries(space, window.First, words, writable);
+        if (mapped == 0) return false;
+
+        space.Tables.FillUntouched(window.First, words);
+        space.Statistics.CountResident(file.IsMemory ? ResidentKind.Shared : ResidentKind.File, mapped);
+        space.Faults.FaultAround += mapped;
+        for (int i = 0; i < words.Length; i++)
+        {
+            if (words[i] != 0) space.Mmu.FillRead(window.First + new PageCount((uint)i), new PageTableEntry(words[i]).Frame, engine.Ram);
+        }
+
+        bool isResolved = words[(int)(fault.Page - window.First).Value] != 0;
+        if (!file.IsMemory) MappedReadAhead.CountMapped(ref engine.Files[area.File].ReadAhead, mapped);
+        if (!isResolved) return false;
+        space.Faults.FaultAround--;    // that one had a fault of its own
+        space.Faults.File++;
+        return true;
+    }
+
+    /// <summary>The pages that may be mapped along, the fault's own among them.</summary>
+    private PageRange WindowOf(in Area area, PageNumber page, FileObject file)
+    {
+        uint inTable = (uint)page.TableIndex;
+        uint inArea = page.Value - area.First.Value;
+        uint from = Math.Max(inTable & ~(_pageCount - 1), inTable - Math.Min(inTable, inArea));
+        uint end = Math.Min(Math.Min(from + _pageCount, 1024), inTable + area.Count.Value - inArea);
+        PageNumber first = new(page.Value - (inTable - from));
+        ulong inFile = file.PageLimit - area.OffsetOf(first);    // the fault's own page lies within the file
+        return new(first, new((uint)Math.Min(end - from, inFile)));
+    }
+
+    /// <summary>Where nothing was touched and a page without mark is cached, its entry takes its frame's place, and the frame is counted; all else becomes zero.</summary>
+    private uint TurnFramesIntoEntries(AddressSpace space, PageNumber first, Span<uint> words, bool writable)
+    {
+        ReadOnlySpan<PageTableEntry> touched = space.Tables.Entries(first.DirectoryIndex).Slice(first.TableIndex, words.Length);
+        uint mapped = 0;
+        for (int i = 0; i < words.Length; i++)
+        {
+            if (words[i] == 0) continue;
+            FrameNumber frame = new(words[i]);
+            words[i] = 0;
+            if (!touched[i].IsNeverTouched) continue;
+            ref FrameDescriptor descriptor = ref engine.Frames[frame];
+            if ((descriptor.Flags & FrameFlags.ReadAheadMark) != 0) continue;
+            engine.Frames.AddReferenceAndMapping(frame);
+            engine.Cache.MarkUsed(ref descriptor);
+            words[i] = EntryWords.Cached(frame, writable, written: false).Word;
+            mapped++;
+        }
+
+        return mapped;
+    }
+}

@@ -1,0 +1,52 @@
+namespace Paging.Core;
+
+/// <summary>posix_fadvise(2) and readahead(2): what a program knows of its own reading.</summary>
+/// <remarks>Linux: mm/fadvise.c generic_fadvise; mm/readahead.c ksys_readahead. A file in memory takes every advice and follows none.</remarks>
+internal sealed class FileHints(PagingEngine engine)
+{
+    /// <returns>EINVAL: unknown advice, or a negative length.</returns>
+    public Errno Advise(OpenFileIndex open, long offset, long byteLength, FileAdvice advice)
+    {
+        FileObject file = engine.Files.ObjectOf(open);
+        if (byteLength < 0 || !Enum.IsDefined(advice)) return Errno.EINVAL;
+        if (file.IsMemory) return Errno.None;
+        ulong last = byteLength == 0 || (ulong)offset + (ulong)byteLength < (ulong)byteLength ? long.MaxValue : (ulong)offset + (ulong)byteLength - 1;
+        ref ReadAheadState state = ref engine.Files[open].ReadAhead;
+        uint usual = (uint)engine.Options.ReadAheadPages;
+        switch (advice)
+        {
+            case FileAdvice.Normal:
+                state.PagesMax = usual;
+                state.IsRandom = false;
+                break;
+            case FileAdvice.Random:
+                state.IsRandom = true;
+                break;
+            case FileAdvice.Sequential:
+                state.PagesMax = 2 * usual;
+                state.IsRandom = false;
+                break;
+            case FileAdvice.WillNeed:
+                ulong first = (ulong)offset >> 12;
+                if (first < file.PageLimit && last >> 12 >= first) engine.ReadAhead.Force(file, (uint)first, (last >> 12) - first + 1);
+                break;
+            case FileAdvice.DontNeed:
+                Forget(file, (ulong)offset, last);
+                break;
+            default:
+                break;
+        }
+
+        return Errno.None;
+    }
+
+    /// <summary>Writes the range and drops its whole pages, as far as nobody maps them. The last page of the file counts as whole.</summary>
+    private void Forget(FileObject file, ulong offset, ulong last)
+    {
+        ulong first = (offset + 0xFFF) >> 12;
+        ulong end = (last >> 12) + 1;
+        if ((last & 0xFFF) != 0xFFF && last + 1 != (ulong)file.ByteLength) end--;
+        if (offset >> 12 < file.PageLimit) engine.Writeback.WriteAll(file, (uint)(offset >> 12), (last >> 12) + 1);
+        if (first < end && first < file.PageLimit) engine.Cache.DropUnused(file, (uint)first, end);
+    }
+}

@@ -1,0 +1,50 @@
+namespace Paging.Core;
+
+/// <summary>What is done when frames are short: the page cache, which fills RAM up to here, gives way.</summary>
+/// <remarks><code>
+///   frames free   0 ├──── Reserve ────┤───────────── RAM
+///                 │                   └ below it the cache grows only by what it gives up itself
+///                 └ an allocation has failed: TryFree, then look again
+/// </code>
+/// Only pages that nobody maps and that can be read again go; dirty ones are written first. More of reclaim will stand behind the same two calls.
+/// Linux: watermarks of mm/page_alloc.c, try_to_free_pages (mm/vmscan.c).</remarks>
+internal sealed class MemoryPressure(PagingEngine engine)
+{
+    private const uint Batch = 32;            // SWAP_CLUSTER_MAX
+    private const uint ScanForRoom = 2 * Batch;
+
+    private bool _isFreeing;
+
+    /// <summary>Frames that the cache leaves to page tables and programs. Linux: min_free_kbytes, four times the root of RAM in KiB.</summary>
+    public uint Reserve { get; } = ReserveOf(engine);
+
+    /// <summary>An allocation has found no frame: frees some. False: nothing can be freed.</summary>
+    public bool TryFree(uint wanted = Batch)
+    {
+        if (_isFreeing) return false;    // a backing that is being written to has touched memory
+        _isFreeing = true;
+        uint freed = engine.Cache.Reclaim(wanted, 2 * engine.Cache.List.Count);    // twice round: the first look takes the second chances
+        if (freed == 0 && engine.Cache.Dirty.PageCount != 0)
+        {
+            engine.Background.WriteOldest(Batch);
+            freed = engine.Cache.Reclaim(wanted, 2 * engine.Cache.List.Count);
+        }
+
+        _isFreeing = false;
+        return freed != 0;
+    }
+
+    /// <summary>The cache is about to grow: gives up as many of its pages as the reserve is short of. Does what little effort can.</summary>
+    public void MakeRoom(uint pages)
+    {
+        uint free = engine.Allocator.FreeFrames.Value;
+        if (free >= Reserve + pages || _isFreeing) return;
+        engine.Cache.Reclaim(Reserve + pages - free, ScanForRoom + pages);
+    }
+
+    private static uint ReserveOf(PagingEngine engine)
+    {
+        double kibibytes = engine.Frames.Count.Value * 4.0;
+        return (uint)Math.Sqrt(kibibytes * 16) / 4;
+    }
+}

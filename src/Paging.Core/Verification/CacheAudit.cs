@@ -1,0 +1,67 @@
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>C4, C5, W1–W5: what the page cache remembers of its pages beside where they are: who gives way, what came ahead, what is dirty.</summary>
+internal sealed class CacheAudit(PagingEngine engine, AuditReport report)
+{
+    private uint _listable, _waiting, _dirty;
+
+    public static void Run(PagingEngine engine, AuditReport report) => new CacheAudit(engine, report).Run();
+
+    private void Run()
+    {
+        foreach (FileObject file in engine.Files.Objects) LookAt(file);
+        PageCache cache = engine.Cache;
+        cache.List.Audit(report);
+        report.AddIfDifferent("C4", "pages that may give way", _listable, cache.List.Count);
+        report.AddIfDifferent("C5", "pages read ahead", cache.Counters.ReadAheadUsed + cache.Counters.ReadAheadWasted + _waiting, cache.Counters.ReadAhead);
+        report.AddIfDifferent("W4", "dirty pages", _dirty, cache.Dirty.PageCount);
+        WalkDirtyFiles();
+    }
+
+    private void LookAt(FileObject file)
+    {
+        uint dirty = 0;
+        uint from = 0;
+        while (engine.Cache.Forest.TryNext(in file.Pages, from, out uint page, out uint frame))
+        {
+            dirty += LookAt(file, page, frame);
+            from = page + 1;
+        }
+
+        report.AddIfDifferent("W4", $"object {file.Number} {file.Name}: dirty pages", dirty, file.DirtyCount);
+        _dirty += dirty;
+    }
+
+    private uint LookAt(FileObject file, uint page, uint frame)
+    {
+        string where = $"object {file.Number} {file.Name} page {page}";
+        FrameFlags flags = engine.Frames[new(frame)].Flags;
+        bool isTagged = engine.Cache.Forest.HasTag(in file.Pages, page, RadixTag.Dirty);
+        bool isOnItsWay = engine.Cache.Forest.HasTag(in file.Pages, page, RadixTag.Writeback);
+        if ((flags & FrameFlags.OnList) != 0 == file.IsMemory) report.Add("C4", $"{where}: a page gives way exactly if it can be read again");
+        if ((flags & FrameFlags.Dirty) != 0 != isTagged) report.Add("W1", $"{where}: flags {flags}, but the tree says dirty {isTagged}");
+        if (file.IsMemory && (isTagged || isOnItsWay)) report.Add("W2", $"{where}: dirty or on its way, with no backing to go to");
+        if (isOnItsWay || (flags & FrameFlags.Pinned) != 0) report.Add("W3", $"{where}: on its way, but nobody is writing");
+        if (!file.IsMemory) _listable++;
+        _waiting += engine.Frames[new(frame)].Private;
+        return isTagged ? 1u : 0;
+    }
+
+    private void WalkDirtyFiles()
+    {
+        int expected = engine.Files.Objects.Count(static file => file.DirtyCount != 0);
+        int listed = 0;
+        FileObject? before = null;
+        for (FileObject? file = engine.Cache.Dirty.Oldest; file is not null && listed <= expected; before = file, file = file.DirtiedAfter)
+        {
+            listed++;
+            if (file.DirtiedBefore != before) report.Add("W5", $"object {file.Number}: does not point back to the file dirtied before it");
+            if (file.DirtyCount == 0) report.Add("W5", $"object {file.Number}: among the dirty files without a dirty page");
+            if (before is not null && before.DirtiedAt > file.DirtiedAt) report.Add("W5", $"object {file.Number}: dirtied in turn {file.DirtiedAt}, but behind one of turn {before.DirtiedAt}");
+        }
+
+        report.AddIfDifferent("W5", "files with dirty pages", expected, listed);
+    }
+}

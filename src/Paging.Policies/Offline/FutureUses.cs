@@ -1,0 +1,27 @@
+namespace Paging.Policies;
+
+/// <summary>For each access of a trace, when its page is accessed next: what an optimal policy must be told.</summary>
+/// <remarks>Four bytes an access; for traces in memory.</remarks>
+public sealed class FutureUses
+{
+    /// <summary>Stands for a page that is never accessed again.</summary>
+    public const int Never = int.MaxValue;
+
+    private readonly int[] _nextUses;
+
+    /// <summary>Looks at a trace from its end.</summary>
+    /// <param name="pageIds">Its pages, numbered as <see cref="DistinctPages"/> does.</param>
+    public FutureUses(ReadOnlySpan<int> pageIds)
+    {
+        _nextUses = new int[pageIds.Length];
+        Dictionary<int, int> next = [];
+        for (int access = pageIds.Length - 1; access >= 0; access--)
+        {
+            _nextUses[access] = next.GetValueOrDefault(pageIds[access], Never);
+            next[pageIds[access]] = access;
+        }
+    }
+
+    /// <summary>When the page of an access is accessed next; <see cref="Never"/> behind the end, too.</summary>
+    public int NextUse(int access) => access < _nextUses.Length ? _nextUses[access] : Never;
+}

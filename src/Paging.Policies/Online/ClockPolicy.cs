@@ -1,0 +1,34 @@
+namespace Paging.Policies;
+
+/// <summary>CLOCK: second chance in a ring. The access that loads a page sets its reference bit, as an x86 does.</summary>
+/// <remarks>
+/// F. J. Corbató, "A paging experiment with the Multics system", 1969. Driven by hardware bits it is exact:
+/// one bit a page is all it ever knew. See <see cref="ClockZeroPolicy"/> for the other rule of loading.
+/// </remarks>
+public struct ClockPolicy : IOnlinePolicy<ClockPolicy>
+{
+    private ClockRing _ring;
+
+    /// <inheritdoc/>
+    public static ClockPolicy Create(int frameCount, int reservedFrameCount) => new() { _ring = new(reservedFrameCount) };
+
+    /// <inheritdoc/>
+    public readonly void Missed(ulong page)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Loaded(int slot, ulong page) => _ring.Load(slot, isReferenced: true);
+
+    /// <inheritdoc/>
+    public readonly void Hit(int slot) => _ring.Reference(slot);
+
+    /// <inheritdoc/>
+    public int FindVictim<TBits>(ref TBits bits) where TBits : struct, IReferenceBits => _ring.FindVictim(ref bits);
+
+    /// <inheritdoc/>
+    public void Evicted(int slot, ulong page) => _ring.Evict(slot);
+
+    /// <inheritdoc/>
+    public void Removed(int slot) => _ring.Remove(slot);
+}

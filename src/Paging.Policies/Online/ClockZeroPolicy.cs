@@ -1,0 +1,34 @@
+namespace Paging.Policies;
+
+/// <summary>CLOCK0: the ring of <see cref="ClockPolicy"/>, but a page is loaded with its reference bit clear.</summary>
+/// <remarks>
+/// Many simulators do it so; a page that is used once gets no second chance. On hardware the bit must be cleared after the
+/// access that loaded the page. The two rules differ on nearly every trace.
+/// </remarks>
+public struct ClockZeroPolicy : IOnlinePolicy<ClockZeroPolicy>
+{
+    private ClockRing _ring;
+
+    /// <inheritdoc/>
+    public static ClockZeroPolicy Create(int frameCount, int reservedFrameCount) => new() { _ring = new(reservedFrameCount) };
+
+    /// <inheritdoc/>
+    public readonly void Missed(ulong page)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Loaded(int slot, ulong page) => _ring.Load(slot, isReferenced: false);
+
+    /// <inheritdoc/>
+    public readonly void Hit(int slot) => _ring.Reference(slot);
+
+    /// <inheritdoc/>
+    public int FindVictim<TBits>(ref TBits bits) where TBits : struct, IReferenceBits => _ring.FindVictim(ref bits);
+
+    /// <inheritdoc/>
+    public void Evicted(int slot, ulong page) => _ring.Evict(slot);
+
+    /// <inheritdoc/>
+    public void Removed(int slot) => _ring.Remove(slot);
+}

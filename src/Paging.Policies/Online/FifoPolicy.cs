@@ -1,0 +1,38 @@
+namespace Paging.Policies;
+
+/// <summary>FIFO: the page loaded longest ago leaves, however much it is used.</summary>
+/// <remarks>
+/// The floor of every comparison, and the one with the anomaly: more frames may mean more misses.
+/// L. A. Belady, R. A. Nelson, G. S. Shedler, "An anomaly in space-time characteristics of certain programs running in a
+/// paging machine", CACM 12(6), 1969.
+/// </remarks>
+public struct FifoPolicy : IOnlinePolicy<FifoPolicy>
+{
+    private const int Queue = 0;
+    private SlotLists _lists;
+
+    /// <inheritdoc/>
+    public static FifoPolicy Create(int frameCount, int reservedFrameCount) => new() { _lists = new(listCount: 1, reservedFrameCount) };
+
+    /// <inheritdoc/>
+    public readonly void Missed(ulong page)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Loaded(int slot, ulong page) => _lists.Push(Queue, slot);
+
+    /// <inheritdoc/>
+    public readonly void Hit(int slot)
+    {
+    }
+
+    /// <inheritdoc/>
+    public readonly int FindVictim<TBits>(ref TBits bits) where TBits : struct, IReferenceBits => Math.Max(_lists.Tail(Queue), IReplacementPolicy.None);
+
+    /// <inheritdoc/>
+    public readonly void Evicted(int slot, ulong page) => Removed(slot);
+
+    /// <inheritdoc/>
+    public readonly void Removed(int slot) => _lists.Take(Queue, slot);
+}

@@ -1,0 +1,46 @@
+namespace Paging.Policies;
+
+/// <summary>LFU: the page accessed least often since it was loaded leaves; among equals, the one accessed longest ago.</summary>
+/// <remarks><code>
+///   buckets by count, ascending; within a bucket pages in the order in which they reached that count, which is the order of
+///   their last accesses:
+///
+///     1 ──► 2 ──► 5 ──► …        the victim is the tail of the first bucket
+///     │     │     │              a hit moves a page one bucket on, made if it is not there; empty buckets go
+///     c     d     a
+///     f     b     e              Cost  O(1); counts die with eviction
+/// </code>
+/// K. Shah, A. Mitra, D. Matani, "An O(1) algorithm for implementing the LFU cache eviction scheme", 2010.
+/// </remarks>
+public struct LfuPolicy : IOnlinePolicy<LfuPolicy>
+{
+    private FrequencyBuckets _buckets;
+
+    /// <inheritdoc/>
+    public static LfuPolicy Create(int frameCount, int reservedFrameCount) => new() { _buckets = new(reservedFrameCount) };
+
+    /// <inheritdoc/>
+    public readonly void Missed(ulong page)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Loaded(int slot, ulong page) => _buckets.Add(slot);
+
+    /// <inheritdoc/>
+    public void Hit(int slot) => _buckets.Count(slot);
+
+    /// <inheritdoc/>
+    public int FindVictim<TBits>(ref TBits bits) where TBits : struct, IReferenceBits
+    {
+        int victim;
+        while ((victim = _buckets.OldestOfLeast) >= 0 && bits.TakeReferenced(victim)) Hit(victim);
+        return victim;
+    }
+
+    /// <inheritdoc/>
+    public void Evicted(int slot, ulong page) => Removed(slot);
+
+    /// <inheritdoc/>
+    public void Removed(int slot) => _buckets.Remove(slot);
+}

@@ -1,0 +1,41 @@
+namespace Paging.Policies;
+
+/// <summary>LRU: the page accessed longest ago leaves.</summary>
+/// <remarks>
+/// A stack algorithm: what is resident with n frames is resident with n + 1, so misses never rise with memory.
+/// R. L. Mattson, J. Gecsei, D. R. Slutz, I. L. Traiger, "Evaluation techniques for storage hierarchies", IBM Systems
+/// Journal 9(2), 1970. With hardware bits alone it is a second-chance list: a referenced tail is taken for newly used.
+/// </remarks>
+public struct LruPolicy : IOnlinePolicy<LruPolicy>
+{
+    private const int Stack = 0;
+    private SlotLists _lists;
+
+    /// <inheritdoc/>
+    public static LruPolicy Create(int frameCount, int reservedFrameCount) => new() { _lists = new(listCount: 1, reservedFrameCount) };
+
+    /// <inheritdoc/>
+    public readonly void Missed(ulong page)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Loaded(int slot, ulong page) => _lists.Push(Stack, slot);
+
+    /// <inheritdoc/>
+    public void Hit(int slot) => _lists.Move(Stack, Stack, slot);
+
+    /// <inheritdoc/>
+    public int FindVictim<TBits>(ref TBits bits) where TBits : struct, IReferenceBits
+    {
+        int tail;
+        while ((tail = _lists.Tail(Stack)) >= 0 && bits.TakeReferenced(tail)) Hit(tail);
+        return Math.Max(tail, IReplacementPolicy.None);
+    }
+
+    /// <inheritdoc/>
+    public readonly void Evicted(int slot, ulong page) => Removed(slot);
+
+    /// <inheritdoc/>
+    public readonly void Removed(int slot) => _lists.Take(Stack, slot);
+}

@@ -1,0 +1,27 @@
+namespace Paging.Policies;
+
+/// <summary>Numbers the pages of a trace in the order of their first accesses, and so counts them.</summary>
+/// <remarks>Memory: 32 to 64 bytes a page; a trace may be as long as it likes.</remarks>
+public sealed class DistinctPages
+{
+    private PageIndex _index = new(1 << 10);
+
+    /// <summary>How many there were so far.</summary>
+    public int Count => _index.Count;
+
+    /// <summary>The number of a page; a new one when it was never seen.</summary>
+    public int IdOf(ulong page)
+    {
+        int id = _index.Find(page);
+        if (id >= 0) return id;
+        id = _index.Count;
+        _index.Add(page, id);
+        return id;
+    }
+
+    /// <summary>The numbers for a run of accesses.</summary>
+    public void Identify(ReadOnlySpan<TraceAccess> accesses, Span<int> ids)
+    {
+        for (int index = 0; index < accesses.Length; index++) ids[index] = IdOf(accesses[index].Page);
+    }
+}

@@ -1,0 +1,32 @@
+namespace Paging.Policies;
+
+/// <summary>Tells the form of a trace by its first line that is not blank.</summary>
+/// <remarks>No line fits two of them but a lone number, which means the same as a LIRS block and as a CSV page.</remarks>
+internal static class FormatDetection
+{
+    /// <summary>Finds the form; the line will be read again.</summary>
+    /// <exception cref="TraceFormatException">The line fits none, or there is none.</exception>
+    public static TraceFormat Detect(LineReader lines, string file)
+    {
+        while (lines.TryRead(out ReadOnlySpan<byte> line))
+        {
+            if (TraceErrors.IsBlank(line)) continue;
+            TraceFormat format = FormatOf(line);
+            if (format == TraceFormat.Auto) throw TraceErrors.InLine(file, lines.Line, "not a line of lackey, address, arc, lirs or csv", line);
+            lines.Unread();
+            return format;
+        }
+        throw new TraceFormatException(file, lines.Line + 1, "empty: there is no line to tell the format by");
+    }
+
+    private static TraceFormat FormatOf(ReadOnlySpan<byte> line)
+    {
+        if (Fits<LirsFormat>(line)) return TraceFormat.Lirs;
+        if (Fits<ArcFormat>(line)) return TraceFormat.Arc;
+        if (Fits<AddressFormat>(line)) return TraceFormat.Address;
+        if (Fits<LackeyFormat>(line)) return TraceFormat.Lackey;
+        return Fits<CsvFormat>(line) ? TraceFormat.Csv : TraceFormat.Auto;
+    }
+
+    private static bool Fits<TFormat>(ReadOnlySpan<byte> line) where TFormat : struct, ITraceFormat => default(TFormat).Read(line, out _) is null;
+}

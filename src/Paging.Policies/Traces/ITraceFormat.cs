@@ -1,0 +1,14 @@
+namespace Paging.Policies;
+
+/// <summary>The form of a trace: what one of its lines says. A struct, so that the reader is compiled for it.</summary>
+internal interface ITraceFormat
+{
+    /// <summary>True when the lines so far could tell loads from stores.</summary>
+    bool HasStores { get; }
+
+    /// <summary>Reads a line that is not blank.</summary>
+    /// <param name="line">The line without its end.</param>
+    /// <param name="run">The accesses it stands for, perhaps none.</param>
+    /// <returns>Null, or why this is no such line.</returns>
+    string? Read(ReadOnlySpan<byte> line, out PageRun run);
+}

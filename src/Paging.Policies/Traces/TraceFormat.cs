@@ -1,0 +1,18 @@
+namespace Paging.Policies;
+
+/// <summary>The forms a trace may have.</summary>
+public enum TraceFormat
+{
+    /// <summary>Find out from the first line.</summary>
+    Auto,
+    /// <summary>Valgrind's lackey: <c> S 1fff000538,8</c>.</summary>
+    Lackey,
+    /// <summary>Loads and stores by byte address: <c>s 0x1fffff50 1</c>.</summary>
+    Address,
+    /// <summary>Requests for runs of blocks: <c>first count ignored request</c>.</summary>
+    Arc,
+    /// <summary>Block numbers, one a line, and <c>*</c>.</summary>
+    Lirs,
+    /// <summary><c>page</c> or <c>page,store</c>.</summary>
+    Csv,
+}

@@ -1,0 +1,101 @@
+using Paging.Native;
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>The upper gigabyte is the same in every process and closed to programs.</summary>
+public sealed class KernelHalfTests
+{
+    private const int First = 768, Last = 1023;
+
+    private static uint[] UpperWords(Process process) =>
+        [.. Enumerable.Range(First, Last - First + 1).Select(index => process.Memory.Tables.ReadUpper(index).Word)];
+
+    [Theory]
+    [InlineData(8u, 2, false)]
+    [InlineData(6u, 1, true)]
+    [InlineData(3u, 0, true)]
+    public void LargePagesCoverRamAndATableTheRest(uint ramMiB, int largePages, bool hasTable)
+    {
+        using World world = new(ramMiB);
+        PageDirectoryEntry[] entries = [.. Enumerable.Range(First, 256).Select(world.Memory.Tables.ReadUpper)];
+        Assert.Equal(largePages, entries.Count(static entry => entry.IsLarge));
+        Assert.Equal(hasTable ? 1 : 0, entries.Count(static entry => entry is { IsPresent: true, IsLarge: false }));
+        for (int index = 0; index < largePages; index++)
+        {
+            Assert.True(entries[index] is { IsPresent: true, IsWritable: true, IsUser: false, IsGlobal: true, IsAccessed: true, IsDirty: true });
+            Assert.Equal((uint)index * 1024, entries[index].LargeFrame.Value);
+        }
+
+        Assert.All(entries[(largePages + (hasTable ? 1 : 0))..], static entry => Assert.Equal(0u, entry.Word));
+        if (!hasTable) return;
+        Assert.Equal(world.Engine.KernelHalf.Table, entries[largePages].Table);
+        Assert.Equal(FrameState.Kernel, world.Engine.Frames[entries[largePages].Table].State);
+        PageTableEntry[] table = world.Memory.Tables.Entries(First + largePages).ToArray();
+        uint rest = (ramMiB << 8) % 1024;
+        Assert.All(table[..(int)rest], static entry => Assert.True(entry is { IsPresent: true, IsUser: false, IsWritable: true, IsGlobal: true }));
+        Assert.All(table[(int)rest..], static entry => Assert.True(entry.IsNeverTouched));
+    }
+
+    [Fact]
+    public void EveryProcessHasTheSameWordsFromBirthToDeath()
+    {
+        using World world = new(6);
+        uint[] words = UpperWords(world.First);
+        world.Map(0, 10);
+        world.Touch(3);
+        Process child = world.First.Fork();
+        Process other = world.Engine.CreateProcess("other");
+        child.Memory.Mmu.Write(World.At(3), (byte)2);
+        Assert.True(child.Memory.Mmu.Supervisor.TryWrite(new(0xC000_0000 + (5 << 20)), 0u, out _));    // a walk marks entries; these are marked already
+        foreach (Process process in new[] { world.First, child, other }) Assert.Equal(words, UpperWords(process));
+        child.Dispose();
+        Assert.Equal(words, UpperWords(world.First));
+        world.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void RamBeyond896MegabytesIsNotSeen()
+    {
+        using World world = new(1024);    // committed by the host only where it is touched
+        Assert.True(world.Mmu.Supervisor.TryTranslate(new(0xC000_0000 + (896u << 20) - 1), AccessKind.Read, out _, out _));
+        Assert.False(world.Mmu.Supervisor.TryTranslate(new(0xC000_0000 + (896u << 20)), AccessKind.Read, out _, out MemoryFault fault));
+        Assert.Equal(MemoryFaultKind.NotMapped, fault.Kind);
+    }
+
+    [Theory]
+    [InlineData(0xC000_0000u)]
+    [InlineData(0xC03F_FFFFu)]
+    [InlineData(0xFFFF_FFFCu)]
+    public void ProgramsAreRefusedAndNothingOfItIsCachedForThem(uint address)
+    {
+        using World world = new(4);
+        _ = world.Mmu.Supervisor.TryRead(new(address), out byte _, out _);
+        Assert.False(world.Mmu.TryRead(new(address), out byte _, out MemoryFault fault));
+        Assert.Equal(new(MemoryFaultKind.NotMapped, new(address)), fault);
+        Assert.False(world.Mmu.TryWrite(new(address), (byte)1));
+        Assert.False(world.Mmu.TryReadHit(new(address), out byte _));
+        Assert.Equal(0, world.Mmu.CopyIn(new(address), new byte[3], out _));
+        world.Verify();
+    }
+
+    [Fact]
+    public void NoCallMapsOrChangesTheKernelHalf()
+    {
+        using World world = new();
+        AddressSpace memory = world.Memory;
+        VirtualAddress kernel = new(0xC000_0000);
+        Assert.Equal(Errno.ENOMEM, memory.Map(kernel, 4096, MemoryProtection.Read, World.PrivateFixed, out _));
+        Assert.Equal(Errno.EINVAL, memory.Unmap(kernel, 4096));
+        Assert.Equal(Errno.EINVAL, memory.Unmap(new(0xBFFF_F000), 8192));
+        Assert.Equal(Errno.ENOMEM, memory.Protect(kernel, 4096, MemoryProtection.Read));
+        Assert.Equal(Errno.ENOMEM, memory.Advise(kernel, 4096, MemoryAdvice.DontNeed));
+        Assert.Equal(Errno.ENOMEM, memory.Lock(kernel, 4096));
+        Assert.Equal(Errno.ENOMEM, memory.Synchronize(kernel, 4096, SyncFlags.Async));
+        Assert.Equal(Errno.ENOMEM, memory.InCore(kernel, 4096, new byte[1]));
+        Assert.Equal(Errno.EFAULT, memory.Remap(kernel, 4096, 8192, RemapFlags.MayMove, out _));
+        Assert.Equal(Errno.EINVAL, memory.Reserve(new(PageNumber.FirstKernel, PageCount.One)));
+        Assert.Equal(memory.Break, memory.SetBreak(kernel + 4096));
+        world.AssertNothingIsLeft();
+    }
+}

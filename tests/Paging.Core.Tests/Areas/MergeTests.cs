@@ -1,0 +1,95 @@
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>When a new mapping becomes one with its neighbours (dialect, section 6). Linux: vma_merge_new_range.</summary>
+public sealed class MergeTests
+{
+    [Theory]
+    [InlineData("map Ww...... | map ..Ww....", "Wwww....")]    // joins the area below
+    [InlineData("map ....Ww.. | map ..Ww....", "..Wwww..")]    // joins the area above
+    [InlineData("map Ww..Ww.. | map ..Ww....", "Wwwwww..")]    // joins both: the one below grows, the other goes
+    [InlineData("map Rr..Rr.. | map ..Ww....", "RrWwRr..")]    // other rights: stays itself
+    [InlineData("map Ww..Rr.. | map ..Ww....", "WwwwRr..")]    // only the one that agrees
+    [InlineData("map Xx..Xx.. | map ..Rr....", "XxRrXx..")]    // executable or not is a right, though no entry shows it
+    [InlineData("map Ww...... | map ...Ww...", "Ww.Ww...")]    // a hole of one page is a hole
+    [InlineData("map Nn..Nn.. | map ..Nn....", "Nnnnnn..")]    // no rights at all agree, too
+    [InlineData("map Ee..Ee.. | map ..Ee....", "Eeeeee..")]
+    public void ANewAreaJoinsTheNeighboursThatAgreedOnTheSame(string steps, string after) => Assert.Equal(after, Sketch.Play(steps));
+
+    [Theory]
+    [InlineData("map Ww...... | map-noreserve ..Ww....", "WwWw....")]
+    [InlineData("map Ww...... | map-stack ..Ww....", "WwWw....")]
+    [InlineData("map Ww...... | map ..Ll....", "WwLl....")]
+    [InlineData("map ..Ww.... | map Gg......", "GgWw....")]
+    [InlineData("map Ss...... | map ..Ss....", "SsSs....")]    // each shared anonymous mapping is an object of its own
+    [InlineData("map Ww...... | DontFork xx...... | map ..Ww....", "WwWw....")]
+    [InlineData("map Ww...... | Sequential xx...... | map ..Ww....", "WwWw....")]
+    [InlineData("map Ww...... | DontDump xx...... | map ..Ww....", "WwWw....")]
+    [InlineData("map Ww...... | lock xx...... | map ..Ll....", "Llll....")]
+    public void WhatElseWasAgreedMustBeTheSame(string steps, string after) => Assert.Equal(after, Sketch.Play(steps));
+
+    [Theory]
+    [InlineData("map Ff...... | map ..Ff....", "Ffff....")]    // the offset goes on
+    [InlineData("map Mm..Mm.. | map ..Mm....", "Mmmmmm..")]
+    [InlineData("map Qq...... | map ..Dd....", "QqDd....")]    // private and shared
+    public void PiecesOfAFileJoinWhereTheirOffsetsContinue(string steps, string after) => Assert.Equal(after, Sketch.Play(steps));
+
+    [Theory]
+    [InlineData("map Ww...... | touch t....... | map ..Ww....", "Wwww....")]                              // at most one has a history
+    [InlineData("map ....Ww.. | touch ....t... | map ..Ww....", "..Wwww..")]
+    [InlineData("map Ww..Ww.. | read t...t... | map ..Ww....", "Wwwwww..")]                               // reading makes none
+    [InlineData("map Ww..Ww.. | touch t...t... | map ..Ww....", "WwwwWw..")]                              // fits both, they differ: joins the one below
+    [InlineData("map Wwwwww.. | touch t....... | unmap ..xx.... | map ..Ww....", "Wwwwww..")]             // both have the same
+    [InlineData("map Ww..Ww.. | touch t...t... | DontNeed xx..xx.. | map ..Ww....", "WwwwWw..")]          // discarding pages forgets nothing
+    [InlineData("map Ww..Ww.. | lock xx..xx.. | unlock xx..xx.. | map ..Ww....", "WwwwWw..")]             // locking writable memory fills it
+    [InlineData("map Rr..Rr.. | lock xx..xx.. | unlock xx..xx.. | map ..Rr....", "Rrrrrr..")]             // read-only memory shows the zero page
+    [InlineData("map-populate Ww..Ww.. | map ..Ww....", "WwwwWw..")]
+    [InlineData("map Ww..Ww.. | PopulateRead xx..xx.. | map ..Ww....", "Wwwwww..")]
+    [InlineData("map Ww..Ww.. | PopulateWrite xx..xx.. | map ..Ww....", "WwwwWw..")]
+    public void AreasWithDifferentHistoriesStayApart(string steps, string after) => Assert.Equal(after, Sketch.Play(steps));
+
+    [Theory]
+    [InlineData("map WwRr | touch t... | touch .t.. | protect ..ww | touch ..t.", "Wwww")]
+    [InlineData("map WwXx.. | touch t..... | protect ..rr.. | protect ..ww.. | touch ..t... | protect ..xx.. | protect ..ww..", "Wwww..")]
+    [InlineData("map WwNn.. | protect ..xx.. | touch t..... | protect ..ee.. | touch ..t... | protect ..ww..", "Wwww..")]    // took over the neighbour's
+    [InlineData("map WwEe.. | touch ..t... | touch t..... | protect ..ww..", "Wwww..")]                                      // the one above lends it first
+    public void AnAreaTakesOverTheHistoryOfANeighbourThatDiffersInRightsOnly(string steps, string after) => Assert.Equal(after, Sketch.Play(steps));
+
+    [Fact]
+    public void PiecesOfAFileMappedThroughTwoOpenFilesStayApart()
+    {
+        using World world = new();
+        GuestFile file = world.CreateFile("f", 4);
+        world.MapFile(world.Open(file), 0, 2, 0);
+        world.MapFile(world.Open(file), 2, 2, 2);
+        Assert.Equal("0-2 rw-p, 2-4 rw-p", World.AreasOf(world.First));
+        world.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void PiecesOfAFileWhoseOffsetsDoNotContinueStayApart()
+    {
+        using World world = new();
+        int file = world.OpenFile("f", 4);
+        world.MapFile(file, 0, 2, 0);
+        world.MapFile(file, 2, 2, 1);
+        Assert.Equal("0-2 rw-p, 2-4 rw-p", World.AreasOf(world.First));
+        world.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void AJoinedAreaKeepsItsPages()
+    {
+        using World world = new();
+        world.Map(0, 2);
+        world.Map(4, 2);
+        world.Touch(0, 7);
+        world.Mmu.Read<byte>(World.At(4));
+        world.Map(2, 2);
+        Assert.Equal("0-6 rw-p", World.AreasOf(world.First));
+        Assert.Equal(7, world.Peek(0));
+        Assert.Equal(0, world.Peek(4));
+        world.AssertNothingIsLeft();
+    }
+}

@@ -1,0 +1,68 @@
+using Paging.Native;
+
+namespace Paging.Core.Tests;
+
+/// <summary>Ways to break the rules of areas, their tree, their histories and the books of a space.</summary>
+internal static class AreaCanaries
+{
+    public static IEnumerable<Canary> All { get; } =
+    [
+        new("A1", "an area that begins inside the one before", static world => Damage.AreaAt(world, 12).First = World.At(9).Page),
+        new("A1", "an area of another space", static world => Damage.AreaAt(world, 12).Space = new(2)),
+        new("A1", "an area that reaches into the kernel half", static world => Damage.AreaAt(world, 2000).Count = new(0x100000)),
+        new("A2", "an area without a page", static world => Damage.AreaAt(world, 12).Count = default),
+        new("A3", "locked on fault, but not locked", static world => Damage.AreaAt(world, 12).Flags |= AreaFlags.LockedOnFault),
+        new("A3", "shared memory that grows", static world => Damage.AreaAt(world, Damage.SharedAnonymous).Flags |= AreaFlags.GrowsDown),
+        new("A3", "shared, but not mapped so", static world => Damage.AreaAt(world, Damage.SharedAnonymous).Flags &= ~AreaFlags.MayShare),
+        new("A4", "links without a history", static world => Damage.AreaAt(world, 3).Root = default),
+        new("A4", "a history that is not among its links", static world => Damage.AreaAt(world, 3).Root = Damage.AreaAt(world, Damage.Own).Root),
+        new("A4", "shared memory with a history", static world => Damage.AreaAt(world, Damage.SharedAnonymous).Root = Damage.AreaAt(world, 3).Root),
+        new("A5", "an area that does not know the one before", static world => Damage.AreaAt(world, 12).Previous = default),
+        new("A5", "a list that leaves one out", static world => Damage.AreaAt(world, 12).Next = Damage.AreaAt(world, Damage.Own).Next),
+        new("A5", "a last area that is not the last", static world => Damage.Set(world.Memory.Areas.Tree, "_last", Damage.IndexAt(world, 3))),
+        new("A6", "a widest gap that is too wide, where the tree's own audit does not come", static world =>
+        {
+            ref Area leaf = ref world.Engine.AreaSlab[Nodes(world).First(node => world.Engine.AreaSlab[node].Links is { Left: 0, Right: 0 })];
+            leaf.Links.Parent = 0;
+            leaf.WidestGap = new(0x8_0000);
+        }),
+        new("A7", "a link that names another area", static world => world.Engine.Roots[Damage.AreaAt(world, 3).Chain].Area = Damage.IndexAt(world, 12)),
+        new("A7", "a link that its root does not list", static world => Damage.RootAt(world, 3).FirstLink = world.Engine.Roots[Damage.RootAt(world, 3).FirstLink].NextOfRoot),
+        new("A8", "an area that its object does not list", static world => Damage.ObjectAt(world, 60).UnlinkArea(world.Engine.AreaSlab, Damage.IndexAt(world, 60))),
+        new("A8", "an object that lists an area of another", static world => Damage.ObjectAt(world, 60).LinkArea(world.Engine.AreaSlab, Damage.IndexAt(world, Damage.Backed))),
+        new("N1", "a root that counts a child too many", static world => Damage.RootAt(world, 3).ChildCount++),
+        new("N2", "a root that counts an area too many", static world => Damage.RootAt(world, 3).ActiveAreaCount++),
+        new("N3", "a root that no area leads to", static world => world.Engine.RootSlab.TryAllocate(out _)),
+        new("N3", "a link that no area leads to", static world => world.Engine.LinkSlab.TryAllocate(out _)),
+        new("M1", "a page too many in the total", static world => world.Memory.Statistics.Total++),
+        new("M1", "a page too many of data", static world => world.Memory.Statistics.Data++),
+        new("M1", "a page too many of stack", static world => world.Memory.Statistics.Stack++),
+        new("M1", "a page too many of code", static world => world.Memory.Statistics.Code++),
+        new("M1", "a page too many locked", static world => world.Memory.Statistics.Locked++),
+        new("M1", "a resident page too many", static world => world.Memory.Statistics.ResidentAnonymous++),
+        new("M1", "a resident page of a file too many", static world => world.Memory.Statistics.ResidentFile++),
+        new("M1", "a resident page of shared memory too many", static world => world.Memory.Statistics.ResidentShared++),
+        new("V1", "a promise that nobody asked for", static world => world.Engine.Commitment.TryCharge(1)),
+        new("T1", "a red root", static world => Root(world).Links.IsBlack = false),
+        new("T1", "a root with a parent", static world => Root(world).Links.Parent = Damage.IndexAt(world, 2000).Value),
+        new("T2", "red below red", static world =>
+        {
+            uint red = Nodes(world).First(node => !world.Engine.AreaSlab[node].Links.IsBlack);
+            world.Engine.AreaSlab[world.Engine.AreaSlab[red].Links.Parent].Links.IsBlack = false;
+        }),
+        new("T3", "a black too few on one way", static world =>
+        {
+            uint leaf = Nodes(world).First(node => world.Engine.AreaSlab[node].Links is { IsBlack: true, Left: 0, Right: 0 });
+            world.Engine.AreaSlab[leaf].Links.IsBlack = false;
+        }),
+        new("T4", "a child that believes it hangs elsewhere", static world => world.Engine.AreaSlab[Root(world).Links.Left].Links.Parent = Root(world).Links.Right),
+        new("T5", "a gap remembered that is not there", static world => Root(world).WidestGap = new(1)),
+    ];
+
+    private static ref Area Root(World world) => ref world.Engine.AreaSlab[world.Memory.Areas.Tree.Root];
+
+    private static IEnumerable<uint> Nodes(World world)
+    {
+        for (AreaIndex index = world.Memory.Areas.Tree.First; index.IsSome; index = world.Memory.Areas[index].Next) yield return index.Value;
+    }
+}

@@ -1,0 +1,108 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using Paging.Native;
+
+namespace Paging.Core.Tests;
+
+/// <summary>A world with something of everything, and ways to break it by hand: through records, raw words of RAM, and private fields.</summary>
+/// <remarks><code>
+///   pages   0–9    own pages, shared with a child     20–43  areas of one page each, rights in turn
+///           12     read only: shows the zero page     50–51  shared anonymous
+///           14     own page of this process alone     60–61  private file, one page copied, one cached
+///           2000   grows down                         70–71  shared file with a backing, dirty
+/// </code></remarks>
+internal static class Damage
+{
+    public const int Own = 14, SharedWithChild = 3, Zero = 12, Cached = 61, Backed = 70, Clean = 71, SharedAnonymous = 50;
+
+    public static World Prepare()
+    {
+        World world = new();
+        world.Map(0, 10);
+        for (int page = 0; page < 10; page++) world.Touch(page);
+        world.Map(Zero, 1, MemoryProtection.Read);
+        world.Peek(Zero);
+        for (int page = 20; page < 44; page++) world.Map(page, 1, page % 2 == 0 ? MemoryProtection.Read : MemoryProtection.ReadWrite);
+        world.MapShared(SharedAnonymous, 2);
+        world.Touch(SharedAnonymous);
+        world.MapFile(world.OpenFile("memory", 2), 60, 2);
+        world.Touch(60);
+        world.Peek(Cached);
+        ByteBacking backing = new(2 * 4096);
+        world.MapFile(world.OpenBacked(backing), Backed, 2, type: MapFlags.Shared);
+        world.Peek(Clean);
+        World.Succeeds(world.CreateFile("sparse", 1).Write(64 * 4096, [1], out _));    // two levels in its radix tree
+        world.Map(2000, 1, more: MapFlags.GrowsDown);
+        world.First.Fork();
+        world.Map(Own, 1);
+        world.Touch(Own);
+        world.Touch(Backed);
+        world.Engine.Allocator.Free(Take(world, FrameState.Anonymous));    // at least one poisoned frame on the hot stack
+        return world;
+    }
+
+    public static Process Child(World world) => world.Engine.Processes.Last();
+
+    public static AreaIndex IndexAt(World world, int page) => world.Memory.Areas.Tree.Covering(World.At(page).Page);
+
+    public static ref Area AreaAt(World world, int page) => ref world.Memory.Areas[IndexAt(world, page)];
+
+    public static FrameNumber FrameAt(World world, int page) => world.Memory.Tables.Read(World.At(page).Page).Frame;
+
+    public static ref FrameDescriptor DescriptorAt(World world, int page) => ref world.Engine.Frames[FrameAt(world, page)];
+
+    /// <summary>The descriptor of the frame that holds the page table of a page.</summary>
+    public static ref FrameDescriptor TableAt(World world, int page) =>
+        ref world.Engine.Frames[world.Memory.Tables.ReadUpper(World.At(page).Page.DirectoryIndex).Table];
+
+    /// <summary>The page-table word itself, as it lies in RAM; nothing follows a change but what the processor would see.</summary>
+    public static ref uint WordAt(World world, int page) =>
+        ref world.Engine.Ram.Words(world.Memory.Tables.ReadUpper(World.At(page).Page.DirectoryIndex).Table)[World.At(page).Page.TableIndex];
+
+    public static ref uint UpperWordAt(World world, int directoryIndex) => ref world.Engine.Ram.Words(world.Memory.PageDirectory)[directoryIndex];
+
+    public static FileObject ObjectAt(World world, int page) => world.Engine.Files.ObjectOf(AreaAt(world, page).File);
+
+    /// <summary>The file whose tree has two levels: pages 0 and 64.</summary>
+    public static FileObject Sparse(World world) => world.Engine.Files.Objects.Single(static file => string.Equals(file.Name, "sparse", StringComparison.Ordinal));
+
+    public static ref AnonymousRoot RootAt(World world, int page) => ref world.Engine.Roots[AreaAt(world, page).Root];
+
+    public static FrameNumber Take(World world, FrameState state) =>
+        world.Engine.Allocator.TryAllocate(state, out FrameNumber frame) ? frame : throw new InvalidOperationException("No frame is free.");
+
+    /// <summary>The first frame of a free block in the allocator's lists.</summary>
+    public static FrameNumber FreeBlock(World world) =>
+        new(Enumerable.Range(0, FreeLists.OrderMax + 1).Select(world.Engine.Allocator.Lists.First).First(static first => first != 0));
+
+    /// <summary>The frame freed last, which lies on the hot stack, poisoned.</summary>
+    public static FrameNumber FreedLast(World world) => new(world.Engine.Allocator.Hot[^1]);
+
+    /// <summary>A record taken and freed again: its bytes are still there.</summary>
+    public static ref Area DeadArea(World world)
+    {
+        _ = world.Engine.AreaSlab.TryAllocate(out uint index);
+        ref Area area = ref world.Engine.AreaSlab[index];
+        world.Engine.AreaSlab.Free(index);
+        return ref area;
+    }
+
+    /// <summary>Writes to where only readers go.</summary>
+    public static void Overwrite(ReadOnlySpan<long> words, int index, long value) =>
+        MemoryMarshal.CreateSpan(ref MemoryMarshal.GetReference(words), words.Length)[index] = value;
+
+    /// <summary>Sets a private field, or the one behind a property.</summary>
+    public static void Set(object target, string name, object value)
+    {
+        const BindingFlags anywhere = BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
+        for (Type? type = target.GetType(); type is not null; type = type.BaseType)
+        {
+            FieldInfo? field = type.GetField(name, anywhere) ?? type.GetField($"<{name}>k__BackingField", anywhere);
+            if (field is null) continue;
+            field.SetValue(target, value);
+            return;
+        }
+
+        throw new ArgumentException($"{target.GetType().Name} has no field {name}.", nameof(name));
+    }
+}

@@ -1,0 +1,44 @@
+using Paging.Native;
+
+namespace Paging.Core.Tests;
+
+/// <summary>Ways to break the rules of frames, entries, open files and slabs.</summary>
+internal static class FrameCanaries
+{
+    public static IEnumerable<Canary> All { get; } =
+    [
+        new("E1", "an entry where no area is", static world => Damage.WordAt(world, 11) = EntryWords.ZeroPage.Word),
+        new("E2", "an entry hidden from an area with rights", static world => Damage.WordAt(world, Damage.Own) &= ~EntryBits.User),
+        new("E2", "an entry that allows more than its area", static world => Damage.WordAt(world, Damage.Zero) |= EntryBits.Writable),
+        new("E3", "the zero page, writable", static world => Damage.WordAt(world, Damage.Zero) |= EntryBits.Writable),
+        new("E3", "a page shared with a child, writable", static world => Damage.WordAt(world, Damage.SharedWithChild) |= EntryBits.Writable),
+        new("E3", "a page shared with a child, exclusive", static world => Damage.WordAt(world, Damage.SharedWithChild) |= EntryBits.Software1),
+        new("E3", "the cache, writable through a private area", static world => Damage.WordAt(world, Damage.Cached) |= EntryBits.Writable),
+        new("E4", "a page that believes it is another", static world => Damage.DescriptorAt(world, Damage.Own).Index++),
+        new("E4", "a private page in shared memory", static world => Damage.WordAt(world, 51) = Damage.WordAt(world, Damage.Own)),
+        new("E4", "a cached page in anonymous memory", static world => Damage.WordAt(world, 15) = Damage.WordAt(world, Damage.Own) = Damage.WordAt(world, Damage.Cached)),
+        new("E4", "a page of another file", static world => Damage.WordAt(world, Damage.Cached) = Damage.WordAt(world, Damage.SharedAnonymous)),
+        new("E5", "a writable page that is not tagged dirty", static world =>
+            world.Engine.Cache.Forest.ClearTag(ref Damage.ObjectAt(world, Damage.Backed).Pages, 0, RadixTag.Dirty)),
+
+        new("F1", "a state that changed behind the table's back", static world => Damage.DescriptorAt(world, Damage.Own).State = FrameState.Kernel),
+        new("F1", "a state that does not exist", static world => Damage.DescriptorAt(world, Damage.Own).State = (FrameState)77),
+        new("F3", "a free frame with an owner", static world => world.Engine.Frames[Damage.FreedLast(world)].Owner = 5),
+        new("F4", "a mapping too many", static world => world.Engine.Frames.AddReferenceAndMapping(Damage.FrameAt(world, Damage.Own))),
+        new("F5", "more mappings than references", static world => Damage.DescriptorAt(world, Damage.Own).MapCount = 9),
+        new("F6", "a flag on a free frame", static world => world.Engine.Frames[Damage.FreedLast(world)].Flags = FrameFlags.Dirty),
+        new("F7", "a reference too many on an own page", static world => Damage.DescriptorAt(world, Damage.Own).ReferenceCount++),
+        new("F7", "a reference too many on a cached page", static world => Damage.DescriptorAt(world, Damage.Cached).ReferenceCount++),
+
+        new("O1", "a holder too many", static world => world.Engine.Files.Hold(Damage.AreaAt(world, 60).File)),
+        new("O1", "an open file that nobody holds", static world =>
+        {
+            world.OpenFile("lost", 1);
+            Damage.Set(world.First.Descriptors, "_open", new List<OpenFileIndex>());
+        }),
+
+        new("S1", "a count of records that is wrong", static world => Damage.Set(world.Engine.AreaSlab, "LiveCount", 3u)),
+        new("S2", "a free list that leads to a record in use", static world => Damage.DeadArea(world).First = new(Damage.IndexAt(world, 0).Value)),
+        new("S3", "a write to a dead record", static world => Damage.DeadArea(world).PageOffset = 1),
+    ];
+}

@@ -1,0 +1,37 @@
+using System.Globalization;
+using System.Text;
+using Paging.Native;
+
+namespace Paging.Core.Tests;
+
+/// <summary>One operation, tried with its first, second, third … allocation refused until none is.</summary>
+/// <param name="Name">What the operation is.</param>
+/// <param name="Prepare">Makes the world in which it happens.</param>
+/// <param name="Act">Does it, once or again, and says how it went: an error, a fault, or <c>None</c>.</param>
+/// <param name="Failures">What it may say when an allocation was refused. <c>None</c> where it succeeds with less.</param>
+/// <param name="ChangesAreas">A refusal may leave cuts, or ground that is free now; otherwise nothing has changed.</param>
+internal sealed record FailureCase(string Name, Action<World> Prepare, Func<World, string> Act, string Failures, bool ChangesAreas = false)
+{
+    public override string ToString() => Name;
+
+    /// <summary>What must still be so after a refusal: areas, pages and their bytes, of every process, and the books.</summary>
+    public static string Describe(World world)
+    {
+        StringBuilder text = new();
+        foreach (Process process in world.Engine.Processes)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{process.Id}: {World.AreasOf(process)}\n");
+            for (int page = 0; page < 64; page++)
+            {
+                if (!process.Memory.HasOwnPage(World.At(page).Page)) continue;
+                _ = process.Memory.Mmu.Supervisor.TryRead(World.At(page), out byte value, out _);
+                text.Append(CultureInfo.InvariantCulture, $"{page} = {value}, ");
+            }
+
+            MemoryUsage usage = process.Memory.Usage;
+            text.Append(CultureInfo.InvariantCulture, $"{usage.Total} {usage.Data} {usage.Stack} {usage.Locked} break {process.Memory.Break}\n");
+        }
+
+        return text.Append(CultureInfo.InvariantCulture, $"committed {world.Engine.Commitment.Committed}").ToString();
+    }
+}

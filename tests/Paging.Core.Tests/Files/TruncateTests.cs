@@ -1,0 +1,147 @@
+using Paging.Native;
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>Making files shorter destroys private copies beyond the end in every process; punching holes does not.</summary>
+public sealed class TruncateTests
+{
+    private static World Prepare(out int file, out Process child)
+    {
+        World world = new();
+        file = world.OpenFile("f", 4);
+        world.MapFile(file, 0, 4);
+        world.MapFile(file, 10, 4, type: MapFlags.Shared);
+        for (int page = 0; page < 4; page++) world.Touch(page, (byte)(0x80 + page));
+        for (int page = 10; page < 14; page++) world.Peek(page);
+        child = world.First.Fork();
+        for (int page = 1; page < 3; page++) child.Memory.Mmu.Write(World.At(page, 1), (byte)(0x90 + page));
+        return world;
+    }
+
+    private static MemoryFaultKind KindOfRead(Process process, int page)
+    {
+        process.Memory.Mmu.TryRead(World.At(page), out byte _, out MemoryFault fault);
+        return fault.Kind;
+    }
+
+    [Fact]
+    public void PagesWhollyBeyondTheNewEndAreGoneFromAllMappingsOfAllProcesses()
+    {
+        using World world = Prepare(out int file, out Process child);
+        World.Succeeds(world.First.Files.SetLength(file, 4096 + 10));
+        foreach (Process process in new[] { world.First, child })
+        {
+            Assert.Equal((MemoryFaultKind.None, MemoryFaultKind.BusError), (KindOfRead(process, 1), KindOfRead(process, 2)));
+            Assert.Equal((MemoryFaultKind.None, MemoryFaultKind.BusError), (KindOfRead(process, 11), KindOfRead(process, 12)));
+            Assert.False(process.Memory.HasOwnPage(World.At(2).Page));
+        }
+
+        world.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void ThePrivateCopyOfThePartialPageStaysAsItIsAndTheFilesTailIsZero()
+    {
+        using World world = Prepare(out int file, out Process child);
+        World.Succeeds(world.First.Files.SetLength(file, 4096 + 10));
+        Assert.Equal((0x81, 0x11), (world.Peek(1), world.Peek(1, 100)));
+        Assert.Equal(0x91, child.Memory.Mmu.Read<byte>(World.At(1, 1)));
+        Assert.Equal((0x11, 0), (world.Peek(11, 9), world.Peek(11, 10)));
+        world.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void AfterGrowingAgainThePagesShowZeros()
+    {
+        using World world = Prepare(out int file, out Process child);
+        World.Succeeds(world.First.Files.SetLength(file, 0));
+        Assert.Equal(MemoryFaultKind.BusError, KindOfRead(world.First, 0));
+        World.Succeeds(world.First.Files.SetLength(file, 16384));
+        Assert.Equal((0, 0, 0), (world.Peek(0), world.Peek(13), child.Memory.Mmu.Read<byte>(World.At(2))));
+        world.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void AHoleReadsAsZerosAndPrivateCopiesStay()
+    {
+        using World world = Prepare(out int file, out Process child);
+        World.Succeeds(world.First.Files.PunchHole(file, 4096, 8192));
+        Assert.Equal((0x81, 0x82), (world.Peek(1), world.Peek(2)));
+        Assert.Equal(0x92, child.Memory.Mmu.Read<byte>(World.At(2, 1)));
+        Assert.Equal((0x10, 0, 0, 0x13), (world.Peek(10), world.Peek(11), world.Peek(12), world.Peek(13)));
+        world.AssertNothingIsLeft();
+    }
+
+    [Theory]
+    [InlineData(100, 200)]             // within a page
+    [InlineData(100, 4000)]            // across a border
+    [InlineData(100, 12000)]
+    [InlineData(0, 4096)]
+    [InlineData(4096, 100)]
+    [InlineData(4000, 96)]
+    [InlineData(12288, 100_000)]       // past the end, which stays
+    [InlineData(16000, 1)]
+    [InlineData(20000, 50)]            // behind the end
+    public void AHoleTakesExactlyItsBytes(long offset, long byteLength)
+    {
+        using World world = Prepare(out int file, out _);
+        byte[] expected = new byte[16384];
+        World.Succeeds(world.First.Files.Read(file, 0, expected, out _));
+        for (long at = offset; at < Math.Min(offset + byteLength, expected.Length); at++) expected[at] = 0;
+        World.Succeeds(world.First.Files.PunchHole(file, offset, byteLength));
+        byte[] found = new byte[20000];
+        World.Succeeds(world.First.Files.Read(file, 0, found, out int count));
+        Assert.Equal(16384, count);
+        Assert.Equal(expected, found[..count]);
+        world.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void RemovingThroughAMappingPunchesTheFile()
+    {
+        using World world = Prepare(out _, out _);
+        Assert.Equal(Errno.EACCES, world.Memory.Advise(World.At(1), 4096, MemoryAdvice.Remove));    // private
+        Assert.Equal(Errno.None, world.Memory.Advise(World.At(11), 4096, MemoryAdvice.Remove));
+        Assert.Equal((0x10, 0, 0x12, 0x81), (world.Peek(10), world.Peek(11), world.Peek(12), world.Peek(1)));
+        World.Succeeds(world.Memory.Lock(World.At(12), 4096));
+        Assert.Equal(Errno.EINVAL, world.Memory.Advise(World.At(12), 4096, MemoryAdvice.Remove));
+        world.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void SizesAndHolesAreRefusedAsTheKernelDoes()
+    {
+        using World world = new();
+        GuestFile named = world.CreateFile("f", 1);
+        int file = world.Open(named), readOnly = world.Open(named, FileRights.Read), writeOnly = world.Open(named, FileRights.Write);
+        ProcessFiles files = world.First.Files;
+        Assert.Equal((Errno.EINVAL, Errno.EBADF), (files.SetLength(77, -1), files.SetLength(77, 0)));
+        Assert.Equal((Errno.EINVAL, Errno.EFBIG), (files.SetLength(readOnly, 0), files.SetLength(file, long.MaxValue)));
+        Assert.Equal((Errno.EINVAL, Errno.EINVAL), (files.PunchHole(file, -1, 1), files.PunchHole(file, 0, 0)));
+        Assert.Equal((Errno.EBADF, Errno.EBADF), (files.PunchHole(readOnly, 0, 1), files.PunchHole(77, 0, 0)));
+        Assert.Equal(Errno.EFBIG, files.PunchHole(file, long.MaxValue, 1));
+        Assert.Equal((Errno.EBADF, Errno.EINVAL), (files.Read(writeOnly, 0, new byte[1], out _), files.Read(file, -1, new byte[1], out _)));
+        Assert.Equal((Errno.EBADF, Errno.EINVAL), (files.Write(readOnly, 0, new byte[1], out _), files.Write(file, -1, new byte[1], out _)));
+        Assert.Equal(Errno.EFBIG, files.Write(file, FileSizes.ByteLengthMax, new byte[1], out _));
+        Assert.Equal(4096, named.ByteLength);
+        world.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void AFileOfTheLargestSizeTakesNoMoreThanItsPages()
+    {
+        using World world = new();
+        int file = world.OpenFile("f", 1);
+        World.Succeeds(world.First.Files.SetLength(file, FileSizes.ByteLengthMax));
+        World.Succeeds(world.First.Files.Write(file, FileSizes.ByteLengthMax - 1, [0x42, 0x43], out int written));
+        Assert.Equal(1, written);
+        byte[] bytes = new byte[8];
+        World.Succeeds(world.First.Files.Read(file, FileSizes.ByteLengthMax - 2, bytes, out int read));
+        Assert.Equal((2, (byte)0, (byte)0x42), (read, bytes[0], bytes[1]));
+        Assert.Equal(2u, world.Engine.Cache.PageCount);
+        World.Succeeds(world.First.Files.SetLength(file, 10));
+        Assert.Equal(1u, world.Engine.Cache.PageCount);
+        world.AssertNothingIsLeft();
+    }
+}

@@ -1,0 +1,80 @@
+using System.Globalization;
+using System.Xml.Linq;
+
+namespace Paging.Policies.Tests;
+
+/// <summary>Tables and plots for people.</summary>
+public sealed class ReplayOutputTests : IDisposable
+{
+    private static readonly XNamespace Svg = "http://www.w3.org/2000/svg";
+    private readonly TemporaryDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public void ATableHasPoliciesBelowAndFramesBeside() => Assert.Equal(
+        """
+        string: 20 accesses to 6 distinct pages
+
+            frames        3                    4
+            policy   misses   hit ratio   misses   hit ratio
+          ────────────────────────────────────────────────────
+            FIFO         15     25.00 %       10     50.00 %
+            OPT           9     55.00 %        8     60.00 %
+
+
+        """.ReplaceLineEndings("\n"),
+        ReplayRunResult.Of("--string", Textbook.A, "--frames", "3,4", "--policy", "FIFO,OPT").Result());
+
+    [Fact]
+    public void ATableWithStoresHasDirtyEvictions()
+    {
+        string file = _directory.Write("own.csv", Texts.Bytes("page,store", "1,1", "2,0", "3,1", "1,0"));
+        Assert.Equal(
+            """
+            own: 4 accesses to 3 distinct pages, 2 of them stores
+
+                frames        1                   dirty
+                policy   misses   hit ratio   evictions
+              ───────────────────────────────────────────
+                LRU           4      0.00 %           2
+                OPT           4      0.00 %           -
+
+
+            """.ReplaceLineEndings("\n"),
+            ReplayRunResult.Of(file, "--frames", "1", "--policy", "LRU,OPT").Result());
+    }
+
+    [Fact]
+    public void AnEmptyTraceHasNoRatio() =>
+        Assert.EndsWith("0           -\n\n\n", ReplayRunResult.Of(_directory.Write("e", []), "--format", "lirs", "--policy", "LRU").Result(), StringComparison.Ordinal);
+
+    [Fact]
+    public void APlotHasAPanelForEachTraceAndACurveForEachPolicy()
+    {
+        string file = _directory.Write("a<b>&c.lirs", Texts.Bytes([.. Enumerable.Range(0, 4_000).Select(static access => (access * access % 211).ToString(CultureInfo.InvariantCulture))]));
+        string plot = _directory.At("plot.svg");
+        ReplayRunResult.Of(file, "--string", Textbook.A, "--policy", "LRU,ARC,OPT", "--plot", plot).Result();
+        XElement svg = XDocument.Load(plot).Root!;
+        Assert.Equal(6, svg.Descendants(Svg + "polyline").Count());
+        string[] texts = [.. svg.Descendants(Svg + "text").Select(static text => text.Value)];
+        Assert.Equal(2, texts.Count(static text => text is "frames (logarithmic)"));
+        Assert.Equal(2, texts.Count(static text => text is "miss ratio"));
+        Assert.Equal(2, texts.Count(static text => text is "ARC"));
+        Assert.Equal(1, texts.Count(static text => text is "a<b>&c"));
+    }
+
+    /// <summary>Every point lies in the field, and misses never rise along the optimum's curve.</summary>
+    [Fact]
+    public void CurvesStayInTheirField()
+    {
+        string plot = _directory.At("plot.svg");
+        foreach (string frames in new[] { "1,2,3,4,5,6", "1,1000000", "7" })
+        {
+            ReplayRunResult.Of("--string", Textbook.A, "--frames", frames, "--policy", "OPT", "--plot", plot).Result();
+            double[][] points = [.. XDocument.Load(plot).Descendants(Svg + "circle").Select(static mark => new[] { (double)mark.Attribute("cx")!, (double)mark.Attribute("cy")! })];
+            Assert.All(points, static point => Assert.True(point[0] is >= 80 and <= 760 && point[1] is >= 50 and <= 410));
+            Assert.True(points.Zip(points.Skip(1)).All(static pair => pair.First[0] < pair.Second[0] && pair.First[1] <= pair.Second[1]));
+        }
+    }
+}

@@ -1,0 +1,40 @@
+namespace Paging.Policies.Tests;
+
+/// <summary>The page → slot table against a dictionary.</summary>
+public class PageIndexTests
+{
+    public static TheoryData<string, Func<Random, ulong>> Keys => new()
+    {
+        { "few", static random => (ulong)random.Next(40) },
+        { "many", static random => (ulong)random.Next(5_000) },
+        { "strided", static random => (ulong)random.Next(500) << 52 },
+        { "high", static random => ulong.MaxValue - 1 - (ulong)random.Next(300) },
+    };
+
+    [Theory, MemberData(nameof(Keys))]
+    public void AgreesWithADictionary(string name, Func<Random, ulong> key)
+    {
+        Random random = new(name.Length);
+        PageIndex index = new(reservedCount: 0);
+        Dictionary<ulong, int> model = [];
+        for (int step = 0; step < 60_000; step++)
+        {
+            ulong page = key(random);
+            if (model.TryGetValue(page, out int slot))
+            {
+                Assert.Equal(slot, index.Find(page));
+                if (random.Next(2) == 0) continue;
+                index.Remove(page);
+                model.Remove(page);
+            }
+            else
+            {
+                Assert.True(index.Find(page) < 0);
+                index.Add(page, step);
+                model.Add(page, step);
+            }
+            Assert.Equal(model.Count, index.Count);
+        }
+        Assert.All(model, pair => Assert.Equal(pair.Value, index.Find(pair.Key)));
+    }
+}

@@ -1,0 +1,45 @@
+namespace Paging.Policies.Tests;
+
+/// <summary>Inclusion: what is resident with n frames is resident with n + 1. LRU and OPT have it; FIFO does not.</summary>
+public class StackPropertyTests
+{
+    [Theory, MemberData(nameof(RandomTraces.Seeds), MemberType = typeof(RandomTraces))]
+    public void WhatHitsInFewFramesOfLruHitsInMore(int seed)
+    {
+        TraceAccess[] accesses = RandomTraces.Create(seed, length: 3_000, pageCount: 60);
+        bool[] before = new bool[accesses.Length];
+        for (int frameCount = 1; frameCount <= 60; frameCount++)
+        {
+            bool[] hits = HitsOf("LRU", frameCount, accesses);
+            for (int index = 0; index < hits.Length; index++) Assert.True(hits[index] || !before[index], $"access {index} hits in {frameCount - 1} frames, not in {frameCount}");
+            before = hits;
+        }
+    }
+
+    [Theory, MemberData(nameof(RandomTraces.Seeds), MemberType = typeof(RandomTraces))]
+    public void MoreFramesNeverMeanMoreMissesOfTheOptimum(int seed)
+    {
+        TraceAccess[] accesses = RandomTraces.Create(seed, length: 5_000, pageCount: 100);
+        long before = long.MaxValue;
+        for (int frameCount = 1; frameCount <= 101; frameCount++)
+        {
+            long misses = Simulation.Misses("OPT", frameCount, accesses);
+            Assert.True(misses <= before);
+            before = misses;
+        }
+    }
+
+    private static bool[] HitsOf(string policy, int frameCount, TraceAccess[] accesses)
+    {
+        TraceSimulator simulator = Simulation.Create(policy, frameCount);
+        TraceBlock block = Simulation.BlockOf(accesses);
+        bool[] hits = new bool[accesses.Length];
+        for (int index = 0; index < hits.Length; index++)
+        {
+            long misses = simulator.MissCount;
+            simulator.Run(new(block.Accesses.Slice(index, 1), block.PageIds.Slice(index, 1)));
+            hits[index] = simulator.MissCount == misses;
+        }
+        return hits;
+    }
+}
