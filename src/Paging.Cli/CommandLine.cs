@@ -16,6 +16,8 @@ public static class CommandLine
           paging script scenarios/ --audit thorough --report
           paging record fork.scn                       what this host's own kernel says
           paging replay OLTP.lis.gz --frames 1000,5000 --policy LRU,ARC,OPT --plot oltp.svg
+          paging exec gonzo --no-aslr                  a program's memory map, as /proc/PID/maps prints it
+          paging layout gonzo --svg gonzo.svg          where its segments lie, drawn
 
         """;
 
@@ -36,7 +38,9 @@ public static class CommandLine
             RootCommand root = BuildRoot(
                 options => Script(options, output, errors, createMachine, terminals),
                 new ReplayCommand().Build(options => ReplaySession.Run(options, output, errors, terminals, input)),
-                RecordCommand.Build(output, errors));
+                RecordCommand.Build(output, errors),
+                ExecCommand.Build(output, errors),
+                LayoutCommand.Build(output, errors));
             ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
             bool isQuestion = parsed.Action is HelpAction or VersionAction or HelpWithExample;
             if (parsed.Errors.Count > 0 && !isQuestion) return Refuse(parsed, errors);

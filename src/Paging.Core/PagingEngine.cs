@@ -59,6 +59,7 @@ public sealed class PagingEngine : IDisposable
         FileHints = new(this);
         FaultHandler = new(this);
         _processes = new(this);
+        Programs = new(this);
     }
 
     /// <summary>What it was built with.</summary>
@@ -100,6 +101,9 @@ public sealed class PagingEngine : IDisposable
 
         Allocator.FreeBlock(first, order);
     }
+
+    /// <summary>Executes programs: reads their images, lays out address spaces, maps libraries.</summary>
+    public ProgramLoader Programs { get; }
 
     /// <summary>Processes that have not been reaped.</summary>
     public int ProcessCount => _processes.Count;
@@ -224,6 +228,12 @@ public sealed class PagingEngine : IDisposable
         EnterSlowPath();
         Writeback.SynchronizeAll();
     }
+
+    /// <summary>The text of /proc/meminfo.</summary>
+    public string FormatMeminfo() => MemoryInfo.FormatMeminfo(this);
+
+    /// <summary>The text of /proc/vmstat, as far as the engine has the figures.</summary>
+    public string FormatVmstat() => MemoryInfo.FormatVmstat(this);
 
     /// <summary>Hands the engine to the calling thread. The caller sees to it that the old one has finished.</summary>
     public void BindToCurrentThread() => _ownerThread = Environment.CurrentManagedThreadId;

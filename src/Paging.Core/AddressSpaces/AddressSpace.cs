@@ -215,6 +215,47 @@ public sealed class AddressSpace
     /// <summary>The line of /proc/PID/statm.</summary>
     public string FormatStatm() => StatusReport.FormatStatm(this);
 
+    /// <summary>The text of /proc/PID/smaps.</summary>
+    public string FormatSmaps() => SmapsReport.Format(this);
+
+    /// <summary>The text of /proc/PID/smaps_rollup.</summary>
+    public string FormatSmapsRollup() => SmapsReport.FormatRollup(this);
+
+    /// <summary>The figures behind smaps_rollup: what is there of all areas together.</summary>
+    public MemoryFootprint Footprint
+    {
+        get
+        {
+            Engine.EnterSlowPath();
+            return MemoryFootprint.Of(this);
+        }
+    }
+
+    /// <summary>What is there of the area that covers a page; nothing where there is none.</summary>
+    public MemoryFootprint FootprintAt(PageNumber page)
+    {
+        Engine.EnterSlowPath();
+        AreaIndex index = Areas.Tree.Covering(page);
+        return index.IsNone ? default : MemoryFootprint.Of(this, Areas[index]);
+    }
+
+    /// <summary>Where the program that was last executed here lies; all zero without one.</summary>
+    public ProgramExtents Program => Layout.Image;
+
+    /// <summary>One word of /proc/PID/pagemap.</summary>
+    public PagemapWord ReadPagemap(PageNumber page)
+    {
+        Engine.EnterSlowPath();
+        return PagemapWord.Of(this, page);
+    }
+
+    /// <summary>A write to /proc/PID/clear_refs. EINVAL: no such kind.</summary>
+    public Errno ClearReferences(ReferenceKind kind)
+    {
+        Engine.EnterSlowPath();
+        return Core.ClearReferences.Execute(this, kind);
+    }
+
     /// <summary>Makes the space new: no areas, a directory with the kernel half. False: no frame.</summary>
     internal bool TryBegin(in MemoryLayout layout, in ResourceLimits limits)
     {

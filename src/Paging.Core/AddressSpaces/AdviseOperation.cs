@@ -103,7 +103,7 @@ internal static class AdviseOperation
         AreaMerge merge = AreaMerge.OfChange(area, index, previous, part.First, part.End, flags);
         Errno error = space.Areas.Modify(ref merge, space.Engine.MaxMapCount, out AreaIndex changed);
         if (error != Errno.None) return Errno.EAGAIN;    // Linux: madvise says EAGAIN where a cut found no memory
-        space.Areas[changed].Flags = flags;
+        space.Areas.SetFlags(changed, flags);
         return Errno.None;
     }
 

@@ -105,7 +105,7 @@ internal static class LockOperation
         AreaMerge merge = AreaMerge.OfChange(area, index, previous, part.First, part.End, flags);
         Errno error = space.Areas.Modify(ref merge, space.Engine.MaxMapCount, out AreaIndex changed);
         if (error != Errno.None) return error;
-        space.Areas[changed].Flags = flags;
+        space.Areas.SetFlags(changed, flags);
         if ((flags & AreaFlags.Locked) == 0) space.Statistics.Locked -= part.Count.Value;
         else if ((old & AreaFlags.Locked) == 0) space.Statistics.Locked += part.Count.Value;
         return Errno.None;

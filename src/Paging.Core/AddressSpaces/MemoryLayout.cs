@@ -14,6 +14,9 @@ internal struct MemoryLayout
     /// <summary>The lowest possible break.</summary>
     public VirtualAddress StartBreak;
 
+    /// <summary>Where the pieces of the program lie; all zero without one.</summary>
+    public ProgramExtents Image;
+
     /// <summary>Where an upward search starts: TASK_SIZE / 3. Linux: TASK_UNMAPPED_BASE.</summary>
     public static PageNumber LegacyBase => new(0x4_0000);
 
@@ -21,10 +24,12 @@ internal struct MemoryLayout
     public static PageNumber LowestPage => new(0x10);
 
     /// <summary>The kernel's rule: below the stack's limit and a gap, which together are 128 MiB to 5/6 of the user half.</summary>
-    /// <remarks>Linux: arch/x86/mm/mmap.c mmap_base.</remarks>
-    public static PageNumber FlexibleBase(ulong stackLimit)
+    /// <param name="stackLimit">RLIMIT_STACK.</param>
+    /// <param name="stackShiftMax">How far down chance may move the stack.</param>
+    /// <remarks>Linux: arch/x86/mm/mmap.c mmap_base, stack_maxrandom_size.</remarks>
+    public static PageNumber FlexibleBase(ulong stackLimit, PageCount stackShiftMax = default)
     {
-        ulong gap = stackLimit >= uint.MaxValue ? uint.MaxValue : stackLimit + ((ulong)StackGrowth.GuardGap.Value << 12);
+        ulong gap = stackLimit >= uint.MaxValue ? uint.MaxValue : stackLimit + (StackGrowth.GuardGap + stackShiftMax).Bytes;
         const ulong gapMin = 128UL << 20;
         const ulong gapMax = 0xC000_0000UL / 6 * 5;
         gap = Math.Clamp(gap, gapMin, gapMax);

@@ -22,8 +22,10 @@ internal struct MemoryStatistics
     public long Stack;
     /// <summary>Executable, not writable.</summary>
     public long Code;
-    /// <summary>Locked areas.</summary>
+    /// <summary>Locked areas, and <see cref="LockedForEver"/>.</summary>
     public long Locked;
+    /// <summary>What MREMAP_DONTUNMAP left unlocked without deducting it, as Linux does (mm/mremap.c dontunmap_complete).</summary>
+    public long LockedForEver;
     /// <summary>The program's own pages that are present.</summary>
     public long ResidentAnonymous;
     /// <summary>Present pages of files with a backing.</summary>

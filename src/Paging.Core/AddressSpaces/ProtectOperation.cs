@@ -88,7 +88,7 @@ internal static class ProtectOperation
             return error;
         }
 
-        space.Areas[changed].Flags = flags;
+        space.Areas.SetFlags(changed, flags);
         RewriteEntries(space, part, flags);
         if ((old & ~flags & AreaFlags.Accounted) != 0) space.Engine.Commitment.Uncharge(pages);
         if ((old & (AreaFlags.Write | AreaFlags.Shared | AreaFlags.Locked)) == AreaFlags.Locked && (flags & AreaFlags.Write) != 0)
@@ -109,6 +109,7 @@ internal static class ProtectOperation
     {
         private readonly bool _accessible = (flags & AreaFlags.Rights) != 0;
         private readonly bool _writable = (flags & AreaFlags.Write) != 0;
+        private readonly bool _softClean = (flags & AreaFlags.SoftClean) != 0;
         private readonly bool _shared = (flags & AreaFlags.Shared) != 0;
 
         public PageTableEntry Rewrite(PageNumber page, PageTableEntry entry)
@@ -119,7 +120,7 @@ internal static class ProtectOperation
         }
 
         // Linux: can_change_pte_writable. A shared page of a file with a backing stays read-only until its next write is noticed.
-        private bool MayWrite(PageTableEntry entry) =>
-            _shared ? frames[entry.Frame].Spare == (byte)ResidentKind.Shared : EntryWords.IsExclusive(entry);
+        private bool MayWrite(PageTableEntry entry) => (!_softClean || EntryWords.IsSoftDirty(entry)) &&
+            (_shared ? frames[entry.Frame].Spare == (byte)ResidentKind.Shared : EntryWords.IsExclusive(entry));
     }
 }

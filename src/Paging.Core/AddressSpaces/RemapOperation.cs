@@ -236,6 +236,7 @@ internal static class RemapOperation
         twin.First = place;
         twin.Count = request.NewCount;
         twin.PageOffset = pageOffset;
+        twin.Flags &= ~AreaFlags.SoftClean;    // at its new place all of it is news. Linux: move_soft_dirty_pte
         if (!space.Areas.Roots.TryClone(index, copy))
         {
             space.Areas.FreeUnlinked(copy);
@@ -250,6 +251,7 @@ internal static class RemapOperation
     private static void LeaveEmpty(AddressSpace space, PageRange old, AreaIndex index, AreaIndex copy)
     {
         ref Area area = ref space.Areas[index];
+        if (area.Has(AreaFlags.Locked)) space.Statistics.LockedForEver += area.Count.Value;
         area.Flags &= ~AreaFlags.LockedMask;
         if (index != copy && area.Range == old) space.Areas.Roots.Release(ref area);
     }

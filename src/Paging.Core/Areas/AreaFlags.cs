@@ -50,6 +50,10 @@ internal enum AreaFlags : uint
     /// <summary>Ground that somebody else holds: never listed, counted, merged or changed. Linux: VM_SPECIAL.</summary>
     Foreign = 1 << 20,
 
+    /// <summary>clear_refs has cleared the area's soft-dirty mark: entries tell page by page. Linux: the absence of VM_SOFTDIRTY.</summary>
+    /// <remarks>The one flag that neighbours need not share: what is joined is clean only where both were.</remarks>
+    SoftClean = 1 << 21,
+
     Rights = Read | Write | Execute,
     LockedMask = Locked | LockedOnFault,
 }

@@ -122,6 +122,7 @@ internal sealed class AreaSet(SpaceIndex space, NativeSlab<Area> slab, Anonymous
         if (!below && !above) return AreaIndex.None;
 
         if (!TryTakeOverHistory(below ? merge.Previous : merge.Next, merge.CopiedFrom)) return AreaIndex.None;
+        slab[(below ? merge.Previous : merge.Next).Value].Flags &= ~AreaFlags.SoftClean;    // new ground is soft-dirty, and the mark is the area's
         if (!below)
         {
             ref Area next = ref slab[merge.Next.Value];
@@ -160,6 +161,13 @@ internal sealed class AreaSet(SpaceIndex space, NativeSlab<Area> slab, Anonymous
         return Errno.None;
     }
 
+    /// <summary>Gives an area its flags; whether it is soft-clean stays as cutting and joining left it.</summary>
+    public void SetFlags(AreaIndex index, AreaFlags flags)
+    {
+        ref Area area = ref slab[index.Value];
+        area.Flags = (flags & ~AreaFlags.SoftClean) | (area.Flags & AreaFlags.SoftClean);
+    }
+
     /// <summary>The three ways in which a changed range can join; the pictures are those of Linux's vma_merge_existing_range.</summary>
     private AreaIndex MergeExisting(ref AreaMerge merge, out bool outOfMemory)
     {
@@ -183,6 +191,7 @@ internal sealed class AreaSet(SpaceIndex space, NativeSlab<Area> slab, Anonymous
             return AreaIndex.None;
         }
 
+        AreaFlags clean = middle.Flags & slab[target.Value].Flags & (below && above ? slab[merge.Next.Value].Flags : AreaFlags.SoftClean) & AreaFlags.SoftClean;
         if (below && above)
         {
             //  ├ previous ┤├ middle ┤├ next ┤   →   ├ previous ───────────────┤
@@ -210,6 +219,8 @@ internal sealed class AreaSet(SpaceIndex space, NativeSlab<Area> slab, Anonymous
             Tree.SetRange(merge.Next, merge.First, next.End, offset);
         }
 
+        ref Area joined = ref slab[target.Value];
+        joined.Flags = (joined.Flags & ~AreaFlags.SoftClean) | clean;
         return target;
     }
 
@@ -234,7 +245,7 @@ internal sealed class AreaSet(SpaceIndex space, NativeSlab<Area> slab, Anonymous
     }
 
     private bool AgreesWith(in Area neighbour, in AreaMerge merge) =>
-        neighbour.Flags == merge.Flags && neighbour.File == merge.File && HistoriesAgree(neighbour, merge);
+        ((neighbour.Flags ^ merge.Flags) & ~AreaFlags.SoftClean) == 0 && neighbour.File == merge.File && HistoriesAgree(neighbour, merge);
 
     /// <summary>At most one of the two has a history, and that one did not come over a fork; or both have the same. Linux: is_mergeable_anon_vma.</summary>
     private bool HistoriesAgree(in Area neighbour, in AreaMerge merge)

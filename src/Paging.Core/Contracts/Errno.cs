@@ -12,6 +12,8 @@ public enum Errno
     ENOENT = 2,
     /// <summary>Input/output error.</summary>
     EIO = 5,
+    /// <summary>Argument list too long.</summary>
+    E2BIG = 7,
     /// <summary>Exec format error.</summary>
     ENOEXEC = 8,
     /// <summary>Bad file descriptor.</summary>
@@ -52,6 +54,8 @@ public enum Errno
     ENOSYS = 38,
     /// <summary>Value too large; an offset plus a length that does not fit.</summary>
     EOVERFLOW = 75,
+    /// <summary>Accessing a corrupted shared library: the interpreter is no image for this machine.</summary>
+    ELIBBAD = 80,
     /// <summary>Operation not supported.</summary>
     EOPNOTSUPP = 95,
 }

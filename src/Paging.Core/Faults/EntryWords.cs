@@ -7,6 +7,7 @@ namespace Paging.Core;
 /// <remarks>
 /// Bit 9, exclusive: an anonymous page that no other process can map; it may be made writable without a look at its frame.
 /// Fork takes it from both sides together with RW (Linux: PageAnonExclusive). Frame 0 is the zero page of every read-only first touch.
+/// Bit 10, soft-dirty: written since clear_refs last cleared it (Linux: _PAGE_SOFT_DIRTY). Counts only in areas that are soft-clean.
 /// Entries are born accessed, and dirty when born of a write, as in Linux: the access that faulted is about to happen.
 /// </remarks>
 internal static class EntryWords
@@ -20,7 +21,7 @@ internal static class EntryWords
     [Pure]
     public static PageTableEntry Own(FrameNumber frame, bool writable)
     {
-        PageTableEntry entry = PageTableEntry.Map(frame, PageAccess.User).WithAccessed().WithDirty().WithSoftware1();
+        PageTableEntry entry = PageTableEntry.Map(frame, PageAccess.User).WithAccessed().WithDirty().WithSoftware1().WithSoftware2();
         return writable ? entry.WithWritable() : entry;
     }
 
@@ -30,10 +31,15 @@ internal static class EntryWords
     {
         PageTableEntry entry = PageTableEntry.Map(frame, PageAccess.User).WithAccessed();
         if (writable) entry = entry.WithWritable();
-        return written ? entry.WithDirty() : entry;
+        return written ? entry.WithDirty().WithSoftware2() : entry;
     }
 
     [Pure] public static bool IsZeroPage(PageTableEntry entry) => entry.IsPresent && entry.Frame == ZeroFrame;
+
+    /// <summary>The entry of a page that its program is about to write: dirty, to the processor and to clear_refs. Linux: pte_mkdirty.</summary>
+    [Pure] public static PageTableEntry Written(PageTableEntry entry) => entry.WithWritable().WithDirty().WithAccessed().WithSoftware2();
+
+    [Pure] public static bool IsSoftDirty(PageTableEntry entry) => entry.Software2;
 
     [Pure] public static bool IsExclusive(PageTableEntry entry) => entry.Software1;
 }

@@ -26,7 +26,7 @@ internal sealed class FaultAround(PagingEngine engine)
         Span<uint> words = stackalloc uint[PagesMax];
         words = words[..(int)window.Count.Value];
         RadixRuns.Copy(engine.Cache.Forest, in file.Pages, area.OffsetOf(window.First), words);
-        bool writable = file.IsMemory && area.Has(AreaFlags.Shared | AreaFlags.Write);
+        bool writable = file.IsMemory && area.Has(AreaFlags.Shared | AreaFlags.Write) && !area.Has(AreaFlags.SoftClean);
         uint mapped = TurnFramesIntoEntries(space, window.First, words, writable);
         if (mapped == 0) return false;
 

@@ -43,7 +43,7 @@ internal sealed class FileFault(PagingEngine engine)
     {
         if (engine.Background.Balance()) return FaultOutcome.LookAgain;
         engine.Cache.MarkDirty(engine.Files.ObjectOf(area.File), area.OffsetOf(page), entry.Frame);
-        space.Tables.Store(page, entry.WithWritable().WithDirty().WithAccessed());
+        space.Tables.Store(page, EntryWords.Written(entry));
         return FaultOutcome.Resolved;
     }
 
@@ -75,7 +75,7 @@ internal sealed class FileFault(PagingEngine engine)
 
         // A page with a backing stays read-only until it is written, so that the write is noticed; memory is always dirty.
         bool sharedWritable = area.Has(AreaFlags.Shared | AreaFlags.Write);
-        bool writable = sharedWritable && (fault.IsWrite || file.IsMemory);
+        bool writable = sharedWritable && (fault.IsWrite || (file.IsMemory && !area.Has(AreaFlags.SoftClean)));
         if (fault.IsWrite) engine.Cache.MarkDirty(file, filePage, cached);
 
         engine.Frames.AddReferenceAndMapping(cached);

@@ -40,6 +40,8 @@ public sealed class GuestFile : IDisposable
     /// <summary>Its pages that the backing does not have yet.</summary>
     public PageCount DirtyPages => new(_object.DirtyCount);
 
+    internal PagingEngine Engine => _engine;
+
     internal FileObject Object => _object;
 
     /// <summary>Opens the file for a process: the lowest free descriptor. EACCES: it cannot be opened so; EISDIR: a directory, for writing; ENFILE: no memory for the record.</summary>

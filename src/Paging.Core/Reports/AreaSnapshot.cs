@@ -35,7 +35,7 @@ public sealed record AreaSnapshot(
         return areas;
     }
 
-    private static AreaSnapshot Of(AddressSpace space, in Area area)
+    internal static AreaSnapshot Of(AddressSpace space, in Area area)
     {
         FileObject? file = area.IsAnonymous ? null : space.Engine.Files.ObjectOf(area.File);
         return new(

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Paging.Native;
 
 namespace Paging.Core;
 
@@ -12,15 +13,23 @@ internal static class MapsReport
     public static string Format(AddressSpace space)
     {
         StringBuilder text = new();
-        foreach (AreaSnapshot area in space.Snapshot()) AppendLine(text, area, NameOf(space, area));
+        foreach (AreaSnapshot area in space.Snapshot()) AppendLine(text, space, area);
         return text.ToString();
     }
 
-    private static void AppendLine(StringBuilder text, AreaSnapshot area, string name)
+    /// <summary>The line of one area; smaps begins each of its paragraphs with it.</summary>
+    public static void AppendLine(StringBuilder text, AddressSpace space, AreaSnapshot area)
+    {
+        (string device, long inode) = DeviceOf(area);
+        string middle = string.Create(CultureInfo.InvariantCulture, $"{area.Rights} {area.ByteOffset:x8} {device} {inode} ");
+        AppendRange(text, area.Range.First, area.Range.End, middle, NameOf(space, area));
+    }
+
+    /// <summary>A range, what belongs to it, and a name in its column; without a name the line ends with a space, as the kernel's does.</summary>
+    public static void AppendRange(StringBuilder text, PageNumber first, PageNumber end, string middle, string name)
     {
         int start = text.Length;
-        (string device, long inode) = DeviceOf(area);
-        text.Append(CultureInfo.InvariantCulture, $"{(ulong)area.Range.First.Value << 12:x8}-{(ulong)area.Range.End.Value << 12:x8} {area.Rights} {area.ByteOffset:x8} {device} {inode} ");
+        text.Append(CultureInfo.InvariantCulture, $"{(ulong)first.Value << 12:x8}-{(ulong)end.Value << 12:x8} {middle}");
         if (name.Length != 0)
         {
             int width = text.Length - start;
@@ -31,16 +40,19 @@ internal static class MapsReport
         text.Append('\n');
     }
 
-    /// <summary>tmpfs is device 00:01 on every kernel; an inode number is the object's own.</summary>
-    private static (string Device, long Inode) DeviceOf(AreaSnapshot area) => area.ObjectId == 0 ? ("00:00", 0) : ("00:01", area.ObjectId);
-
-    private static string NameOf(AddressSpace space, AreaSnapshot area)
+    /// <summary>What an area is called: its file's path, or what the program uses it for.</summary>
+    /// <remarks>Linux: get_vma_name; vma_is_initial_heap, vma_is_initial_stack (include/linux/mm.h).</remarks>
+    public static string NameOf(AddressSpace space, AreaSnapshot area)
     {
         if (area.IsSharedAnonymous) return "/dev/zero (deleted)";
         if (area.ObjectId != 0) return area.Name;
         ulong start = (ulong)area.Range.First.Value << 12;
         ulong end = (ulong)area.Range.End.Value << 12;
-        bool isHeap = start < space.Break.Value && end > space.Layout.StartBreak.Value;    // Linux: vma_is_initial_heap
-        return isHeap ? "[heap]" : "";
+        if (start < space.Break.Value && end > space.Layout.StartBreak.Value) return "[heap]";
+        uint stack = space.Layout.Image.StartStack.Value;
+        return stack != 0 && start <= stack && end >= stack ? "[stack]" : "";
     }
+
+    /// <summary>tmpfs is device 00:01 on every kernel; an inode number is the object's own.</summary>
+    private static (string Device, long Inode) DeviceOf(AreaSnapshot area) => area.ObjectId == 0 ? ("00:00", 0) : ("00:01", area.ObjectId);
 }

@@ -23,8 +23,8 @@ internal static class StatusReport
         Append(text, "RssShmem", usage.ResidentShared);
         Append(text, "VmData", usage.Data);
         Append(text, "VmStk", usage.Stack);
-        Append(text, "VmExe", PageCount.Zero);
-        Append(text, "VmLib", usage.Code);
+        Append(text, "VmExe", TextOf(space, usage));
+        Append(text, "VmLib", usage.Code - TextOf(space, usage));
         Append(text, "VmPTE", usage.PageTables);
         Append(text, "VmSwap", PageCount.Zero);
         return text.ToString();
@@ -35,8 +35,12 @@ internal static class StatusReport
     {
         MemoryUsage usage = space.Usage;
         return string.Create(CultureInfo.InvariantCulture,
-            $"{usage.Total} {usage.Resident} {usage.ResidentFile + usage.ResidentShared} 0 0 {usage.Data + usage.Stack} 0\n");
+            $"{usage.Total} {usage.Resident} {usage.ResidentFile + usage.ResidentShared} {space.Layout.Image.TextPages} 0 {usage.Data + usage.Stack} 0\n");
     }
+
+    /// <summary>The program's own code, as far as executable areas go; the rest of those are libraries.</summary>
+    private static PageCount TextOf(AddressSpace space, in MemoryUsage usage) =>
+        space.Layout.Image.TextPages < usage.Code ? space.Layout.Image.TextPages : usage.Code;
 
     private static void Append(StringBuilder text, string name, PageCount pages) =>
         text.Append(CultureInfo.InvariantCulture, $"{name + ":\t"}{pages.Bytes >> 10,8} kB\n");

@@ -36,6 +36,7 @@ internal static class EngineAudit
         CacheAudit.Run(engine, report);
         mappings.Compare(report);
         AnonymousRootAudit.Run(engine, report);
+        FootprintAudit.Run(engine, report);
         report.AddIfDifferent("V1", "committed pages", accounted + files.ChargedPages, engine.Commitment.Committed);
         return report;
     }

@@ -31,7 +31,7 @@ internal static class SpaceAudit
         report.AddIfDifferent("M1", who + "data", counted.Data, kept.Data);
         report.AddIfDifferent("M1", who + "stack", counted.Stack, kept.Stack);
         report.AddIfDifferent("M1", who + "code", counted.Code, kept.Code);
-        report.AddIfDifferent("M1", who + "locked", counted.Locked, kept.Locked);
+        report.AddIfDifferent("M1", who + "locked", counted.Locked + kept.LockedForEver, kept.Locked);
         report.AddIfDifferent("M1", who + "resident anonymous", counted.ResidentAnonymous, kept.ResidentAnonymous);
         report.AddIfDifferent("M1", who + "resident file", counted.ResidentFile, kept.ResidentFile);
         report.AddIfDifferent("M1", who + "resident shared", counted.ResidentShared, kept.ResidentShared);

@@ -6,7 +6,7 @@ namespace Paging.Core.Tests;
 /// <summary>Thousands of layouts, and every mapping lies where a search over all pages would have put it.</summary>
 public sealed class PlacementModelTests
 {
-    private const int LayoutCount = 2000;
+    private const int LayoutCount = 1200;
 
     [Fact]
     public void AFlexibleLayoutPutsMappingsWhereASearchOverAllPagesDoes() => Compare(isTopDown: true, mmapBase: 0x10 + 1500);

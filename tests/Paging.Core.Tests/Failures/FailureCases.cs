@@ -154,7 +154,7 @@ internal static class FailureCases
         yield return Access("copy on write", TenWithAChild, static world => Store(world.Engine.Processes.Last(), 3));
         yield return Access("write of a child to fresh pages", static world => { world.Map(0, 4); world.Touch(0); world.First.Fork(); }, static world => Store(world.Engine.Processes.Last(), 2));
         yield return Access("growth to a write", static world => world.Map(600, 1, more: MapFlags.GrowsDown), static world => Store(world.First, 598), "NotMapped OutOfMemory", changesAreas: true);    // grown first, then without a frame
-        yield return Access("read of a file", static world => world.MapFile(HollowFile(world), 0, 4), static world => Load(world.First, 1));
+        yield return Access("read of a file", static world => world.MapFile(HollowFile(world), 0, 4), static world => Load(world.First, 1), "OutOfMemory None");    // with less read ahead
         yield return Access("write to a private file", static world => world.MapFile(HollowFile(world), 0, 4), static world => Store(world.First, 1));
         yield return Access("write to a shared file", static world => world.MapFile(HollowFile(world), 0, 4, type: MapFlags.Shared), static world => Store(world.First, 1));
         yield return Access("write to a cached page of a private file", static world => { world.MapFile(HollowFile(world), 0, 4); Load(world.First, 1); }, static world => Store(world.First, 1));

@@ -6,7 +6,7 @@ internal static class ManagedMemory
     /// <summary>The bytes one more run of a body allocates after it has run often enough to be warm.</summary>
     public static long BytesAllocatedBy(Action body)
     {
-        for (int run = 0; run < 3; run++) body();
+        for (int run = 0; run < 2; run++) body();
         long before = GC.GetAllocatedBytesForCurrentThread();
         body();
         return GC.GetAllocatedBytesForCurrentThread() - before;

@@ -47,7 +47,7 @@ public sealed class ReplayOutputTests : IDisposable
 
     [Fact]
     public void AnEmptyTraceHasNoRatio() =>
-        Assert.EndsWith("0           -\n\n\n", ReplayRunResult.Of(_directory.Write("e", []), "--format", "lirs", "--policy", "LRU").Result(), StringComparison.Ordinal);
+        Assert.EndsWith("0           -\n\n", ReplayRunResult.Of(_directory.Write("e", []), "--format", "lirs", "--policy", "LRU").Result(), StringComparison.Ordinal);
 
     [Fact]
     public void APlotHasAPanelForEachTraceAndACurveForEachPolicy()

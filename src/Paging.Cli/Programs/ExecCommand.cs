@@ -1,0 +1,51 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace Paging.Cli;
+
+/// <summary><c>paging exec FILE</c>: what execve(2) makes of a program, as /proc/PID/maps and as the picture in the textbook.</summary>
+internal static class ExecCommand
+{
+    /// <summary>The command for the parser.</summary>
+    public static Command Build(TextWriter output, TextWriter errors)
+    {
+        ProgramOptions program = new();
+        Option<bool> maps = new("--maps") { Description = "Only /proc/PID/maps." };
+        Option<bool> smaps = new("--smaps") { Description = "Only /proc/PID/smaps." };
+        Argument<string[]> arguments = new("ARG") { Description = "Arguments for the program: they lie on its stack.", Arity = ArgumentArity.ZeroOrMore };
+        arguments.Validators.Add(ProgramOptions.RefuseUnknownOptions);
+        Command command = new("exec", "Loads an i386 ELF program into a new address space, and shows its memory map and layout.");
+        program.AddTo(command);
+        command.Arguments.Add(arguments);
+        command.Options.Add(maps);
+        command.Options.Add(smaps);
+        command.SetAction(result =>
+        {
+            using LoadedProgram? loaded = program.Load(result, result.GetValue(arguments) ?? [], out string? refusal);
+            if (loaded is null) return Refuse(errors, refusal!);
+            output.Write(TextOf(loaded, result.GetValue(maps), result.GetValue(smaps)));
+            output.Flush();
+            return ExitCode.Agreement;
+        });
+        return command;
+    }
+
+    /// <summary>One line on standard error, and the exit code of what cannot be used.</summary>
+    public static int Refuse(TextWriter errors, string line)
+    {
+        errors.Write(line.ReplaceLineEndings(" ") + '\n');
+        errors.Flush();
+        return ExitCode.Unusable;
+    }
+
+    private static string TextOf(LoadedProgram loaded, bool maps, bool smaps)
+    {
+        string text = "";
+        if (maps) text += loaded.Process.Memory.FormatMaps();
+        if (smaps) text += loaded.Process.Memory.FormatSmaps();
+        if (maps || smaps) return text;
+        string registers = string.Create(CultureInfo.InvariantCulture,
+            $"starts at {loaded.Program.Entry} with its stack pointer at {loaded.Program.StackPointer}; the heap begins at {loaded.Program.HeapStart}\n");
+        return loaded.Process.Memory.FormatMaps() + '\n' + LayoutText.Draw(LayoutDiagram.Of(loaded)) + '\n' + registers;
+    }
+}

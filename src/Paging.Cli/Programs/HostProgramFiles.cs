@@ -1,0 +1,42 @@
+using Paging.Core;
+
+namespace Paging.Cli;
+
+/// <summary>Programs and their interpreters from this host's file system, behind the engine's page cache: read as they are touched.</summary>
+internal sealed class HostProgramFiles(PagingEngine engine) : IProgramFiles
+{
+    private readonly Dictionary<string, ProgramImage> _images = new(StringComparer.Ordinal);
+
+    /// <summary>Why the last one could not be had, for people.</summary>
+    public string? Reason { get; private set; }
+
+    /// <inheritdoc/>
+    public Errno Find(string path, out ProgramImage? image)
+    {
+        if (_images.TryGetValue(path, out image)) return Errno.None;
+        try
+        {
+            image = ProgramImage.Of(engine.OpenHostFile(path, FileRights.Read));    // stays open as long as the engine
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            return Refuse(exception is FileNotFoundException or DirectoryNotFoundException ? Errno.ENOENT : Errno.EACCES, $"{path}: {Describe(exception)}");
+        }
+
+        _images.Add(path, image);
+        return Errno.None;
+    }
+
+    private Errno Refuse(Errno error, string reason)
+    {
+        Reason = reason;
+        return error;
+    }
+
+    private static string Describe(Exception exception) => exception switch
+    {
+        FileNotFoundException or DirectoryNotFoundException => "no such file",
+        UnauthorizedAccessException => "not permitted, or a directory",
+        _ => exception.Message.ReplaceLineEndings(" "),
+    };
+}

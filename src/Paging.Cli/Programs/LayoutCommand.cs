@@ -1,0 +1,43 @@
+using System.CommandLine;
+
+namespace Paging.Cli;
+
+/// <summary><c>paging layout FILE</c>: the segments of a program in its address space, in the terminal or as SVG.</summary>
+internal static class LayoutCommand
+{
+    /// <summary>The command for the parser.</summary>
+    public static Command Build(TextWriter output, TextWriter errors)
+    {
+        ProgramOptions program = new();
+        Option<string> svg = new("--svg") { Description = "Write the picture to a file as SVG; - is standard output.", HelpName = "OUT" };
+        Command command = new("layout", "Draws where the segments of an i386 ELF program lie: stack, mappings, heap, BSS, data, text.");
+        program.AddTo(command);
+        command.Options.Add(svg);
+        command.SetAction(result =>
+        {
+            using LoadedProgram? loaded = program.Load(result, [], out string? refusal);
+            if (loaded is null) return ExecCommand.Refuse(errors, refusal!);
+            IReadOnlyList<LayoutBand> bands = LayoutDiagram.Of(loaded);
+            string? target = result.GetValue(svg);
+            string text = target is null ? LayoutText.Draw(bands) : LayoutSvg.Draw(bands, Path.GetFileName(loaded.Path));
+            if (target is not (null or "-")) return WriteFile(target, text, errors);
+            output.Write(text);
+            output.Flush();
+            return ExitCode.Agreement;
+        });
+        return command;
+    }
+
+    private static int WriteFile(string path, string text, TextWriter errors)
+    {
+        try
+        {
+            File.WriteAllText(path, text);
+            return ExitCode.Agreement;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            return ExecCommand.Refuse(errors, $"{path}: cannot be written: {exception.Message}");
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using Paging.Core;
+
+namespace Paging.Cli;
+
+/// <summary>A program in an engine of its own, loaded and not yet run.</summary>
+internal sealed class LoadedProgram : IDisposable
+{
+    private const ulong RamBytes = 256 << 20;    // committed on the host as it is touched
+
+    private LoadedProgram(PagingEngine engine, Process process, string path, in ExecutedProgram program, bool isTopDown) =>
+        (Engine, Process, Path, Program, IsTopDown) = (engine, process, path, program, isTopDown);
+
+    /// <summary>The machine.</summary>
+    public PagingEngine Engine { get; }
+
+    /// <summary>The process.</summary>
+    public Process Process { get; }
+
+    /// <summary>Where the image came from.</summary>
+    public string Path { get; }
+
+    /// <summary>Where it lies.</summary>
+    public ExecutedProgram Program { get; }
+
+    /// <summary>Mappings are placed downwards from its base.</summary>
+    public bool IsTopDown { get; }
+
+    /// <summary>Loads an image. Null: it cannot be, and this is why, in one line.</summary>
+    public static LoadedProgram? Load(string path, ulong seed, ExecutionRequest request, out string? refusal)
+    {
+        PagingEngine engine = new(new EngineOptions { RamBytes = RamBytes, Seed = seed });
+        HostProgramFiles files = new(engine);
+        refusal = files.Find(path, out ProgramImage? image) == Errno.None ? null : files.Reason;
+        if (refusal is null)
+        {
+            Process process = engine.CreateProcess("exec");
+            ExecutionRequest told = request with { Files = files, Path = path, Arguments = [path, .. request.Arguments] };
+            Errno error = engine.Programs.Execute(process, image!, told, out ExecutedProgram program);
+            if (error == Errno.None) return new(engine, process, path, program, request.Layout == AddressLayout.Flexible);
+            refusal = $"{path}: {Explain(error, files.Reason)}";
+        }
+
+        engine.Dispose();
+        return null;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Engine.Dispose();
+
+    private static string Explain(Errno error, string? reason) => error switch
+    {
+        Errno.ENOEXEC => "not an ELF image for i386 that can be executed (ENOEXEC)",
+        Errno.EINVAL => "its segments overlap, overflow, or lie beyond the end of the file or of the user half (EINVAL)",
+        Errno.EPERM => "a segment lies on page 0 (EPERM)",
+        Errno.ELIBBAD => "its interpreter is no ELF image for i386 (ELIBBAD)",
+        Errno.E2BIG => "the arguments are too long (E2BIG)",
+        Errno.ENOENT or Errno.EACCES => $"its interpreter cannot be read: {reason} ({error})",
+        _ => $"it does not fit into the engine's memory ({error})",
+    };
+}

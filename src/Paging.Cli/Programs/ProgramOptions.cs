@@ -1,0 +1,78 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Paging.Core;
+
+namespace Paging.Cli;
+
+/// <summary>What <c>paging exec</c> and <c>paging layout</c> have in common: a program, and how its memory is laid out.</summary>
+internal sealed class ProgramOptions
+{
+    /// <summary>The image.</summary>
+    public Argument<string> File { get; } = new("FILE") { Description = "An ELF image for i386, static or dynamic." };
+
+    private readonly Option<AddressLayout> _layout = new("--layout")
+    {
+        Description = "Where mappings go: flexible (downwards from below the stack) or classic (upwards from 40000000) [default: flexible].",
+        HelpName = "flexible|classic",
+        CustomParser = static result => ReadLayout(result),
+    };
+
+    private readonly Option<ulong> _seed = new("--seed")
+    {
+        Description = "Where the random numbers of the layout start [default: 1].",
+        HelpName = "N",
+        CustomParser = static result => ReadSeed(result),
+    };
+
+    private readonly Option<bool> _isFixed = new("--no-aslr") { Description = "Leave nothing to chance: every address as it is without randomisation." };
+
+    /// <summary>Gives a command the argument and the options.</summary>
+    public void AddTo(Command command)
+    {
+        command.Arguments.Add(File);
+        command.Options.Add(_layout);
+        command.Options.Add(_seed);
+        command.Options.Add(_isFixed);
+        File.Validators.Add(static result => RefuseUnknownOptions(result));
+    }
+
+    /// <summary>Loads the program as the options say. Null: it cannot be, and this is why, in one line.</summary>
+    public LoadedProgram? Load(ParseResult result, IReadOnlyList<string> arguments, out string? refusal)
+    {
+        ulong seed = result.GetResult(_seed) is null ? 1 : result.GetValue(_seed);
+        ExecutionRequest request = new()
+        {
+            Arguments = arguments,
+            Layout = result.GetResult(_layout) is null ? AddressLayout.Flexible : result.GetValue(_layout),
+            IsRandomized = !result.GetValue(_isFixed),
+        };
+        return LoadedProgram.Load(result.GetRequiredValue(File), seed, request, out refusal);
+    }
+
+    /// <summary>The parser takes an option it does not know for an argument; only a file of that name can excuse it.</summary>
+    public static void RefuseUnknownOptions(ArgumentResult result)
+    {
+        foreach (Token token in result.Tokens)
+            if (token.Value.StartsWith('-') && !Path.Exists(token.Value)) result.AddError($"unknown option '{token.Value}'");
+    }
+
+    private static AddressLayout ReadLayout(ArgumentResult result)
+    {
+        switch (result.Tokens[0].Value)
+        {
+            case "flexible": return AddressLayout.Flexible;
+            case "classic": return AddressLayout.Classic;
+            default:
+                result.AddError($"--layout is flexible or classic, not '{result.Tokens[0].Value}'");
+                return default;
+        }
+    }
+
+    private static ulong ReadSeed(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        if (!ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed)) result.AddError($"--seed is a number of up to 64 bits, not '{text}'");
+        return seed;
+    }
+}

@@ -1,0 +1,78 @@
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>Q1–Q4: what smaps and pagemap tell of a space agrees with what is counted elsewhere.</summary>
+/// <remarks><code>
+///   Q1  Rss = the resident set that faults and unmaps have counted; Anonymous = its anonymous part
+///   Q2  shared + private, clean + dirty, anonymous + file + shared memory: each makes up the whole again
+///   Q3  the proportional shares of all spaces together are the mapped frames, each once, up to the places cut off
+///   Q4  in a soft-clean area an entry that allows writing is soft-dirty: no write goes unseen
+/// </code></remarks>
+internal static class FootprintAudit
+{
+    /// <summary>Checks every space, and all of them together. Nothing, where areas or tables are so broken that no report could be made of them.</summary>
+    public static void Run(PagingEngine engine, AuditReport report)
+    {
+        if (report.Names("A1") || report.Names("P2") || report.Names("P4")) return;
+        ulong shares = 0, mappings = 0;
+        foreach (Process process in engine.Processes)
+        {
+            if (process.HasExited) continue;
+            MemoryFootprint footprint = MemoryFootprint.Of(process.Memory);
+            CompareWithStatistics(process, footprint, report);
+            CheckSums(process, footprint, report);
+            CheckSoftDirty(process.Memory, report);
+            shares += footprint.ProportionalFixedPoint;
+            mappings += footprint.Resident >> 12;
+        }
+
+        CompareShares(engine, shares, mappings, report);
+    }
+
+    private static void CompareWithStatistics(Process process, in MemoryFootprint footprint, AuditReport report)
+    {
+        string who = $"process {process.Id}: smaps ";
+        ref MemoryStatistics kept = ref process.Memory.Statistics;
+        report.AddIfDifferent("Q1", who + "Rss in pages", kept.Resident, (long)(footprint.Resident >> 12));
+        report.AddIfDifferent("Q1", who + "Anonymous in pages", kept.ResidentAnonymous, (long)(footprint.Anonymous >> 12));
+    }
+
+    private static void CheckSums(Process process, in MemoryFootprint footprint, AuditReport report)
+    {
+        string who = $"process {process.Id}: smaps ";
+        report.AddIfDifferent("Q2", who + "shared and private", (long)footprint.Resident, (long)(footprint.Shared + footprint.Private));
+        report.AddIfDifferent("Q2", who + "kinds of Pss", (long)footprint.ProportionalFixedPoint,
+            (long)(footprint.ProportionalAnonymousFixedPoint + footprint.ProportionalFileFixedPoint + footprint.ProportionalSharedFixedPoint));
+    }
+
+    private static void CompareShares(PagingEngine engine, ulong shares, ulong mappings, AuditReport report)
+    {
+        ulong mappedFrames = 0;
+        for (uint frame = 0; frame < engine.Frames.Count.Value; frame++)
+        {
+            ref FrameDescriptor descriptor = ref engine.Frames[new(frame)];
+            bool isPage = descriptor.State is FrameState.Anonymous or FrameState.PageCache or FrameState.SwapCache;
+            if (isPage && descriptor.MapCount != 0) mappedFrames++;
+        }
+
+        ulong whole = mappedFrames << (12 + MemoryFootprint.FractionBits);
+        if (shares > whole || whole - shares > mappings)    // each mapping cuts off less than one
+            report.Add("Q3", $"shares of all processes: {shares}, mapped frames: {mappedFrames}, which are {whole}");
+    }
+
+    private static void CheckSoftDirty(AddressSpace space, AuditReport report)
+    {
+        for (AreaIndex index = space.Areas.Tree.First; index.IsSome; index = space.Areas[index].Next)
+        {
+            ref Area area = ref space.Areas[index];
+            PageNumber from = area.First;
+            while (area.Has(AreaFlags.SoftClean) && space.Tables.TryNextTouched(from, area.End, out PageNumber page, out PageTableEntry entry))
+            {
+                if (entry.IsPresent && entry.IsWritable && !EntryWords.IsSoftDirty(entry))
+                    report.Add("Q4", $"process {space.Process.Id} page {page}: {entry} could be written without clear_refs' reader seeing it");
+                from = page + PageCount.One;
+            }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+using System.Reflection;
+using Xunit;
+
+namespace Paging.Architecture.Tests;
+
+/// <summary>Dependencies point one way: Native ← Core ← Scripting ← everything else.</summary>
+public sealed class LayerTests
+{
+    private static readonly Dictionary<string, string[]> MayUse = new(StringComparer.Ordinal)
+    {
+        ["Paging.Native"] = [],
+        ["Paging.Core"] = ["Paging.Native"],
+        ["Paging.Scripting"] = ["Paging.Core", "Paging.Native"],
+        ["Paging.HostKernel"] = ["Paging.Scripting", "Paging.Core", "Paging.Native"],
+        ["Paging.Policies"] = [],    // replacement policies and traces know no engine
+        ["Paging.Cli"] = ["Paging.Policies", "Paging.HostKernel", "Paging.Scripting", "Paging.Core", "Paging.Native"],
+    };
+
+    public static TheoryData<string> Projects => [.. MayUse.Keys];
+
+    private static string AssemblyOf(string project) => string.Equals(project, "Paging.Cli", StringComparison.Ordinal) ? "paging" : project;
+
+    [Fact]
+    public void EveryProjectHasItsPlaceInTheLayers() => Assert.Equal(MayUse.Keys.Order(StringComparer.Ordinal), Repository.Projects.Order(StringComparer.Ordinal));
+
+    [Theory, MemberData(nameof(Projects))]
+    public void AnAssemblyUsesOnlyWhatLiesBelowIt(string project)
+    {
+        IEnumerable<string> used = Assembly.Load(AssemblyOf(project)).GetReferencedAssemblies()
+            .Select(static reference => reference.Name!).Where(static name => name.StartsWith("Paging", StringComparison.OrdinalIgnoreCase));
+        Assert.Empty(used.Except(MayUse[project], StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("Paging.Native")]
+    [InlineData("Paging.Core")]
+    public void TheEngineNeedsNothingButTheRuntime(string assembly)
+    {
+        IEnumerable<string> foreign = Assembly.Load(assembly).GetReferencedAssemblies().Select(static reference => reference.Name!)
+            .Where(static name => !name.StartsWith("System", StringComparison.Ordinal) && !name.StartsWith("Paging.", StringComparison.Ordinal));
+        Assert.Empty(foreign);
+    }
+
+    [Fact]
+    public void NativeKnowsNoPolicyOfLinux()
+    {
+        string[] words = ["Process", "AddressSpace", "Area", "Vma", "File", "Errno", "Syscall"];
+        IEnumerable<string> found = Assemblies.TypesOf(Assemblies.Native).Select(static type => type.Name)
+            .Where(name => words.Any(word => name.StartsWith(word, StringComparison.Ordinal)) && !name.StartsWith("Processor", StringComparison.Ordinal));
+        Assert.Empty(found);
+    }
+}

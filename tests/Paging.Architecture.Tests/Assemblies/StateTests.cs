@@ -1,0 +1,75 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using Xunit;
+
+namespace Paging.Architecture.Tests;
+
+/// <summary>State lives on the engine, in records of known size; nothing is static, nothing in Core is unsafe.</summary>
+public sealed class StateTests
+{
+    [Theory]
+    [InlineData("Paging.Native")]
+    [InlineData("Paging.Core")]
+    [InlineData("Paging.Scripting")]
+    public void ThereIsNoMutableStaticState(string assembly)
+    {
+        IEnumerable<string> mutable = Assembly.Load(assembly).GetTypes()
+            .SelectMany(static type => type.GetFields(Assemblies.Everything | BindingFlags.Static))
+            .Where(static field => field is { IsStatic: true, IsLiteral: false, IsInitOnly: false } && !field.DeclaringType!.Name.Contains('<', StringComparison.Ordinal))
+            .Select(Assemblies.NameOf);
+        Assert.Empty(mutable);
+    }
+
+    [Theory]
+    [InlineData("Paging.Core", "Area", 64)]                    // AreaRecordIsOneCacheLine
+    [InlineData("Paging.Native", "FrameDescriptor", 32)]
+    [InlineData("Paging.Native", "PageTableEntry", 4)]
+    [InlineData("Paging.Native", "PageDirectoryEntry", 4)]
+    [InlineData("Paging.Native", "SwapEntry", 4)]
+    [InlineData("Paging.Native", "VirtualAddress", 4)]
+    [InlineData("Paging.Native", "PhysicalAddress", 4)]
+    [InlineData("Paging.Native", "PageNumber", 4)]
+    [InlineData("Paging.Native", "FrameNumber", 4)]
+    [InlineData("Paging.Native", "PageRange", 8)]
+    [InlineData("Paging.Native", "RedBlackLinks", 16)]
+    public void RecordsHaveTheSizeThatTheDesignGivesThem(string assembly, string name, int byteCount)
+    {
+        Type type = Assembly.Load(assembly).GetType($"{assembly}.{name}", throwOnError: true)!;
+        MethodInfo sizeOf = typeof(Unsafe).GetMethod(nameof(Unsafe.SizeOf))!.MakeGenericMethod(type);
+        Assert.Equal(byteCount, sizeOf.Invoke(null, null));
+    }
+
+    [Theory]
+    [InlineData("Paging.Core")]
+    [InlineData("Paging.Scripting")]
+    public void OnlyNativeIsUnsafe(string assembly)
+    {
+        Assert.DoesNotContain(Assembly.Load(assembly).ManifestModule.CustomAttributes, static attribute => attribute.AttributeType.Name == "UnverifiableCodeAttribute");
+        IEnumerable<string> pointers = Assembly.Load(assembly).GetTypes().SelectMany(PointersOf);
+        Assert.Empty(pointers);
+    }
+
+    [Fact]
+    public void TheRuleFindsThePointersOfNative()
+    {
+        Assert.Contains(Assemblies.Native.ManifestModule.CustomAttributes, static attribute => attribute.AttributeType.Name == "UnverifiableCodeAttribute");
+        Assert.NotEmpty(Assemblies.Native.GetTypes().SelectMany(PointersOf));
+    }
+
+    private static IEnumerable<string> PointersOf(Type type)
+    {
+        foreach (FieldInfo field in type.GetFields(Assemblies.Everything))
+        {
+            if (HasPointer(field.FieldType)) yield return Assemblies.NameOf(field);
+        }
+
+        foreach (MethodBase method in type.GetMethods(Assemblies.Everything).Cast<MethodBase>().Concat(type.GetConstructors(Assemblies.Everything)))
+        {
+            bool signature = method.GetParameters().Any(static parameter => HasPointer(parameter.ParameterType)) || (method is MethodInfo info && HasPointer(info.ReturnType));
+            bool locals = method.GetMethodBody()?.LocalVariables.Any(static local => HasPointer(local.LocalType)) == true;
+            if (signature || locals) yield return Assemblies.NameOf(method);
+        }
+    }
+
+    private static bool HasPointer(Type type) => type.IsPointer || type.IsFunctionPointer || (type.HasElementType && HasPointer(type.GetElementType()!));
+}

@@ -1,0 +1,66 @@
+using Xunit;
+
+namespace Paging.Architecture.Tests;
+
+/// <summary>What a newcomer copies from the README works, because a test does it.</summary>
+public sealed class ReadmeTests
+{
+    private static string Readme()
+    {
+        Assert.SkipUnless(File.Exists(Path.Combine(Repository.Root, "README.md")), "There is no README.md yet.");
+        return Repository.Read("README.md");
+    }
+
+    /// <summary>The lines of the fenced blocks of a kind, in order; of any kind if none is named.</summary>
+    private static List<string[]> Blocks(string kind)
+    {
+        List<string[]> blocks = [];
+        string[] lines = Readme().Split('\n');
+        for (int line = 0; line < lines.Length; line++)
+        {
+            if (!lines[line].StartsWith("```", StringComparison.Ordinal)) continue;
+            int end = Array.FindIndex(lines, line + 1, static text => text.StartsWith("```", StringComparison.Ordinal));
+            if (kind.Length == 0 || string.Equals(lines[line][3..].Trim(), kind, StringComparison.Ordinal)) blocks.Add(lines[(line + 1)..end]);
+            line = end;
+        }
+
+        return blocks;
+    }
+
+    [Fact]
+    public void TheFirstBlockHoldsExactlyTwoCommands()
+    {
+        string[] commands = Blocks("").First();
+        Assert.Equal(2, commands.Length);
+        Assert.All(commands, static command => Assert.StartsWith("dotnet ", command, StringComparison.Ordinal));
+        Assert.Equal(commands, Blocks("sh").First());
+    }
+
+    [Fact]
+    public void TheSampleIsTheOneThatATestCompilesAndRuns()
+    {
+        string[] source = Repository.Read("tests/Paging.Core.Tests/Samples/EmbeddingSample.cs").Split('\n');
+        int begin = Array.FindIndex(source, static line => line.Trim() == "// <README>");
+        int end = Array.FindIndex(source, static line => line.Trim() == "// </README>");
+        Assert.True(begin >= 0 && end > begin, "The sample has lost its marks.");
+        string indentation = source[begin][..source[begin].IndexOf('/', StringComparison.Ordinal)];
+        string[] sample = [.. source[(begin + 1)..end].Select(line => line.StartsWith(indentation, StringComparison.Ordinal) ? line[indentation.Length..] : line)];
+        Assert.Contains(sample, Blocks("csharp"));
+        Assert.InRange(sample.Length, 1, 12);
+    }
+
+    [Fact]
+    public void LinksLeadToFilesThatAreThere()
+    {
+        string readme = Readme();
+        List<string> broken = [];
+        for (int at = readme.IndexOf("](", StringComparison.Ordinal); at >= 0; at = readme.IndexOf("](", at + 1, StringComparison.Ordinal))
+        {
+            string target = readme[(at + 2)..readme.IndexOf(')', at)].Split('#')[0];
+            bool isFile = target.Length != 0 && !target.Contains("://", StringComparison.Ordinal);
+            if (isFile && !Path.Exists(Path.Combine(Repository.Root, target))) broken.Add(target);
+        }
+
+        Assert.Empty(broken);
+    }
+}

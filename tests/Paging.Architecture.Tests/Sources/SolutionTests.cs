@@ -1,0 +1,29 @@
+using Xunit;
+
+namespace Paging.Architecture.Tests;
+
+/// <summary>A clone builds and tests everything with the solution alone.</summary>
+public sealed class SolutionTests
+{
+    [Fact]
+    public void TheSolutionHoldsEveryProject()
+    {
+        string solution = Repository.Read("Paging.sln").Replace('\\', '/');
+        IEnumerable<string> missing = new[] { "src", "tests", "bench", "fuzz" }
+            .Where(static folder => Directory.Exists(Path.Combine(Repository.Root, folder)))
+            .SelectMany(static folder => Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.csproj", SearchOption.AllDirectories))
+            .Select(static path => Path.GetRelativePath(Repository.Root, path).Replace('\\', '/'))
+            .Where(path => !solution.Contains(path, StringComparison.Ordinal));
+        Assert.Empty(missing);
+    }
+
+    [Fact]
+    public void VersionsOfPackagesAreCentral()
+    {
+        IEnumerable<string> own = Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.csproj", SearchOption.AllDirectories)
+            .Concat(Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests"), "*.csproj", SearchOption.AllDirectories))
+            .Where(static path => File.ReadAllLines(path).Any(static line => line.Contains("<PackageReference", StringComparison.Ordinal) && line.Contains("Version=", StringComparison.Ordinal)))
+            .Select(static path => Path.GetFileName(path));
+        Assert.Empty(own);
+    }
+}

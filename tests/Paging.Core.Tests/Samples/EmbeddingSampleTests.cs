@@ -1,0 +1,25 @@
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>What the README promises: its sample prints what it says.</summary>
+public sealed class EmbeddingSampleTests
+{
+    [Fact]
+    public void TheSamplePrintsTheParentsNumberAndItsMap()
+    {
+        TextWriter before = Console.Out;
+        using StringWriter printed = new() { NewLine = "\n" };
+        Console.SetOut(printed);
+        try
+        {
+            Assert.Equal(Errno.None, EmbeddingSample.Run());
+        }
+        finally
+        {
+            Console.SetOut(before);
+        }
+
+        Assert.Equal("42\nb7ff0000-b8000000 rw-p 00000000 00:00 0 \n", printed.ToString());
+    }
+}

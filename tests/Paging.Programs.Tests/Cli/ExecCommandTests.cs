@@ -1,0 +1,117 @@
+using System.Xml.Linq;
+using Paging.Cli;
+
+namespace Paging.Programs.Tests;
+
+/// <summary><c>paging exec</c> and <c>paging layout</c>, as a newcomer types them.</summary>
+public sealed class ExecCommandTests
+{
+    [Fact]
+    public void MapsAreThoseOfProc()
+    {
+        (int code, string output, string errors) = Run("exec", Images.PathOf("gonzo"), "--no-aslr", "--maps");
+        Assert.Equal((0, ""), (code, errors));
+        string[] lines = output.Split('\n');
+        Assert.Equal($"08048000-08049000 r-xp 00000000 00:01 1                                  {Images.PathOf("gonzo")}", lines[0]);
+        Assert.Equal("0804a000-0804c000 rw-p 00000000 00:00 0 ", lines[2]);
+        Assert.Equal("bffdf000-c0000000 rw-p 00000000 00:00 0                                  [stack]", lines[3]);
+    }
+
+    [Fact]
+    public void SmapsHasAParagraphForEachArea()
+    {
+        (int code, string output, _) = Run("exec", Images.PathOf("gonzo"), "--smaps");
+        Assert.Equal(0, code);
+        Assert.Equal(4, output.Split("VmFlags:").Length - 1);
+    }
+
+    [Fact]
+    public void WithoutOptionsThePictureIsThereToo()
+    {
+        (int code, string output, _) = Run("exec", Images.PathOf("gonzo"), "--no-aslr", "one", "two");
+        Assert.Equal(0, code);
+        foreach (string segment in (string[])["Kernel space", "Stack", "Heap", "BSS segment", "Data segment", "Text segment", "memory mapping segment"]) Assert.Contains(segment, output, StringComparison.Ordinal);
+        Assert.Contains("starts at 08048094 with its stack pointer at bffff", output, StringComparison.Ordinal);
+        Assert.EndsWith("the heap begins at 0804c000\n", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TheSeedDecides()
+    {
+        string Maps(string seed) => Run("exec", Images.PathOf("gonzo"), "--maps", "--seed", seed).Output;
+        Assert.Equal(Maps("5"), Maps("5"));
+        Assert.False(string.Equals(Maps("5"), Maps("6"), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void TheClassicLayoutIsOneWordAway()
+    {
+        (_, string output, _) = Run("exec", Images.PathOf("gonzo-static-pie"), "--no-aslr", "--maps", "--layout", "classic");
+        Assert.Contains("40000000-40001000 r--p", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("symbols.txt", "not an ELF image for i386 that can be executed (ENOEXEC)")]
+    [InlineData("nowhere", "no such file")]
+    [InlineData("gonzo-pie", "its interpreter cannot be read: /lib/interpreter.so: no such file (ENOENT)")]
+    [InlineData("", "not permitted, or a directory")]
+    public void WhatCannotBeExecutedIsOneClearLine(string name, string reason)
+    {
+        foreach (string command in (string[])["exec", "layout"])
+        {
+            (int code, string output, string errors) = Run(command, Images.PathOf(name));
+            Assert.Equal((2, ""), (code, output));
+            Assert.Equal($"{Images.PathOf(name)}: {reason}\n", errors);
+        }
+    }
+
+    [Theory]
+    [InlineData("exec")]
+    [InlineData("exec", "gonzo", "--layout", "round")]
+    [InlineData("exec", "gonzo", "--seed", "many")]
+    [InlineData("layout", "gonzo", "--nonsense")]
+    public void WrongArgumentsAreOneLineToo(params string[] arguments)
+    {
+        (int code, string output, string errors) = Run(arguments);
+        Assert.Equal((2, ""), (code, output));
+        Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact]
+    public void TheSvgIsWellFormedAndHasARectangleForEachBand()
+    {
+        (int code, string output, _) = Run("layout", Images.PathOf("gonzo"), "--no-aslr", "--svg", "-");
+        Assert.Equal(0, code);
+        XElement svg = XElement.Parse(output);
+        XNamespace space = "http://www.w3.org/2000/svg";
+        string text = Run("layout", Images.PathOf("gonzo"), "--no-aslr").Output;
+        Assert.Equal(text.Split('│').Length / 2, svg.Elements(space + "rect").Count() - 1);    // one is the ground
+        Assert.Contains(svg.Elements(space + "text"), static element => element.Value.StartsWith("BSS segment", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void TheSvgGoesWhereItIsTold()
+    {
+        string path = Path.Combine(Path.GetTempPath(), $"layout-{Environment.ProcessId}.svg");
+        try
+        {
+            Assert.Equal(0, Run("layout", Images.PathOf("gonzo"), "--svg", path).Code);
+            Assert.StartsWith("<svg ", File.ReadAllText(path), StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+
+        (int code, _, string errors) = Run("layout", Images.PathOf("gonzo"), "--svg", "/nowhere/at/all.svg");
+        Assert.Equal(2, code);
+        Assert.Contains("cannot be written", errors, StringComparison.Ordinal);
+    }
+
+    private static (int Code, string Output, string Errors) Run(params string[] arguments)
+    {
+        using StringWriter output = new(), errors = new();
+        int code = CommandLine.Run(arguments, output, errors, static _ => throw new InvalidOperationException("no machine is needed"));
+        return (code, output.ToString(), errors.ToString());
+    }
+}

@@ -1,0 +1,133 @@
+using System.Buffers.Binary;
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Programs.Tests;
+
+/// <summary>Images that lie: each is refused by a number, and the program that asked goes on as if nothing had been.</summary>
+public sealed class HostileImageTests
+{
+    private const int SegmentsAt = 52, SegmentBytes = 32;
+
+    [Theory]
+    [InlineData(0, 0x7F454C47u, Errno.ENOEXEC)]         // magic
+    [InlineData(4, 0x00010102u, Errno.ENOEXEC)]         // 64 bits
+    [InlineData(4, 0x00010201u, Errno.ENOEXEC)]         // big endian
+    [InlineData(16, 0x00030001u, Errno.ENOEXEC)]        // ET_REL
+    [InlineData(16, 0x00030004u, Errno.ENOEXEC)]        // a core dump
+    [InlineData(16, 0x003E0002u, Errno.ENOEXEC)]        // x86-64
+    [InlineData(24, 0xC0000000u, Errno.EINVAL)]         // entry in the kernel
+    [InlineData(28, 0xFFFFFFF0u, Errno.ENOEXEC)]        // headers beyond the file
+    [InlineData(40, 0x00210034u, Errno.ENOEXEC)]        // headers of 33 bytes
+    [InlineData(44, 0x00280000u, Errno.ENOEXEC)]        // none
+    [InlineData(44, 0x00280081u, Errno.ENOEXEC)]        // 129
+    [InlineData(44, 0x0028FFFFu, Errno.ENOEXEC)]        // 65535
+    public void AHeaderThatLiesIsRefused(int at, uint word, Errno expected) => Refused(bytes => Put(bytes, at, word), expected);
+
+    [Theory]
+    [InlineData(0, 4, 1u, Errno.EINVAL)]                // offset and address disagree within the page
+    [InlineData(0, 4, 0xFFFFF000u, Errno.EINVAL)]       // offset beyond the file
+    [InlineData(0, 8, 0xBFFFF000u, Errno.EINVAL)]       // over the stack
+    [InlineData(0, 8, 0xC0000000u, Errno.EINVAL)]       // in the kernel
+    [InlineData(0, 8, 0xFFFFF000u, Errno.EINVAL)]       // past 4 GiB
+    [InlineData(0, 8, 0u, Errno.EPERM)]                 // page 0
+    [InlineData(0, 16, 0x10000u, Errno.EINVAL)]         // more of the file than of memory
+    [InlineData(1, 20, 0xFFFFFFFFu, Errno.EINVAL)]      // memory that wraps around
+    [InlineData(1, 20, 0xB8000000u, Errno.EINVAL)]      // up to the stack
+    [InlineData(1, 8, 0x0804817Cu, Errno.EINVAL)]       // over the first segment
+    public void ASegmentThatLiesIsRefused(int segment, int at, uint word, Errno expected) =>
+        Refused(bytes => Put(bytes, SegmentsAt + (segment * SegmentBytes) + at, word), expected);
+
+    [Fact]
+    public void AFileThatEndsBeforeItsSegmentsIsRefused()
+    {
+        byte[] whole = Images.BytesOf("gonzo");
+        for (int length = 0; length < 0x188; length += 7) Refused(whole[..length], length < SegmentsAt + (3 * SegmentBytes) ? Errno.ENOEXEC : Errno.EINVAL);
+    }
+
+    [Fact]
+    public void AnImageWithoutSegmentsToLoadIsRefused() => Refused(static bytes =>
+    {
+        Put(bytes, SegmentsAt, 6);
+        Put(bytes, SegmentsAt + SegmentBytes, 6);
+    }, Errno.EINVAL);
+
+    [Theory]
+    [InlineData(16, 1u, Errno.ENOEXEC)]                 // a path of nothing
+    [InlineData(16, 5000u, Errno.ENOEXEC)]              // a path longer than PATH_MAX
+    [InlineData(16, 10u, Errno.ENOEXEC)]                // a path without its zero
+    [InlineData(4, 0x00FF0000u, Errno.EIO)]             // a path beyond the file
+    public void APathToTheInterpreterThatLiesIsRefused(int at, uint word, Errno expected) => Refused("gonzo-pie", bytes =>
+    {
+        int interpreter = SegmentsAt;
+        while (BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(interpreter)) != 3) interpreter += SegmentBytes;
+        Put(bytes, interpreter + at, word);
+    }, expected);
+
+    [Fact]
+    public void AnInterpreterThatIsNoImageIsABadLibrary()
+    {
+        using World world = new();
+        Process process = world.Execute("gonzo");
+        byte[] bytes = Images.BytesOf("gonzo-pie");
+        "symbols.txt\0"u8.CopyTo(bytes.AsSpan(bytes.AsSpan().IndexOf("/lib/interpreter.so"u8)));
+        Assert.Equal(Errno.ELIBBAD, world.Engine.Programs.Execute(process, world.Image("bad", bytes), world.Fixed, out _));
+        Assert.False(process.HasExited);
+    }
+
+    /// <summary>Whatever is done to headers: a number comes back, the audit is clean, and a refusal leaves the old program as it was.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void NoDamageToHeadersDoesMoreThanRefuseOrKill(int seed)
+    {
+        Random random = new(seed);
+        uint[] words = [0, 1, 2, 3, 0xFFF, 0x1000, 0x7FFFFFFF, 0x80000000, 0xBFFFFFFF, 0xC0000000, 0xFFFFF000, 0xFFFFFFFF];
+        string[] names = ["gonzo", "gonzo-pie", "gonzo-static-pie"];
+        using World world = new((ulong)seed);
+        for (int turn = 0; turn < 300; turn++)
+        {
+            string name = names[random.Next(names.Length)];
+            byte[] bytes = Images.BytesOf(name);
+            int end = SegmentsAt + (BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(44)) * SegmentBytes);
+            for (int damage = random.Next(1, 5); damage > 0; damage--)
+            {
+                if (random.Next(2) == 0) bytes[random.Next(4, end)] = (byte)random.Next(256);
+                else Put(bytes, random.Next(1, end / 4) * 4, words[random.Next(words.Length)]);
+            }
+
+            using Process process = world.Execute("gonzo");
+            string before = process.Memory.FormatMaps();
+            using GuestFile file = world.Engine.CreateMemoryFile("damaged");
+            Assert.Equal(Errno.None, file.Write(0, bytes, out _));
+            Errno error = world.Engine.Programs.Execute(process, ProgramImage.Of(file), new() { Files = world, IsRandomized = turn % 2 == 0 }, out _);
+            if (error == Errno.None) Assert.False(process.HasExited);
+            else if (!process.HasExited) Assert.Equal(before, process.Memory.FormatMaps());
+            if (turn % 10 == 0) world.Audit();
+        }
+    }
+
+    private static void Refused(Action<byte[]> damage, Errno expected) => Refused("gonzo", damage, expected);
+
+    private static void Refused(string name, Action<byte[]> damage, Errno expected)
+    {
+        byte[] bytes = Images.BytesOf(name);
+        damage(bytes);
+        Refused(bytes, expected);
+    }
+
+    private static void Refused(byte[] bytes, Errno expected)
+    {
+        using World world = new();
+        Process process = world.Execute("gonzo");
+        process.Memory.Mmu.Write(Images.AddressOf("gonzo", "cntWorkerBees"), 12);
+        string before = process.Memory.FormatSmaps();
+        Assert.Equal(expected, world.Engine.Programs.Execute(process, world.Image("hostile", bytes), world.Fixed, out _));
+        Assert.False(process.HasExited);
+        Assert.Equal(before, process.Memory.FormatSmaps());
+        Assert.Equal(12, process.Memory.Mmu.Read<int>(Images.AddressOf("gonzo", "cntWorkerBees")));
+    }
+
+    private static void Put(byte[] bytes, int at, uint word) => BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(at), word);
+}

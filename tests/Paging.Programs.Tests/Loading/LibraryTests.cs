@@ -1,0 +1,72 @@
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Programs.Tests;
+
+/// <summary>Shared objects and the stacks of threads.</summary>
+public sealed class LibraryTests
+{
+    [Fact]
+    public void TwoInstancesOfRenderShareTextFramesAndNotData()
+    {
+        using World world = new();
+        Process first = world.Execute("gonzo"), second = world.Execute("gonzo");
+        Assert.Equal(Errno.None, world.Engine.Programs.MapLibrary(first, world.Image("librender.so"), out LoadedLibrary one));
+        Assert.Equal(Errno.None, world.Engine.Programs.MapLibrary(second, world.Image("librender.so"), out LoadedLibrary two));
+        VirtualAddress text = Images.AddressOf("librender.so", "renderFrame"), count = Images.AddressOf("librender.so", "frameCount"), drawn = Images.AddressOf("librender.so", "framesDrawn");
+
+        _ = first.Memory.Mmu.Read<uint>(text + one.Bias);
+        Assert.True(first.Memory.ReadPagemap((text + one.Bias).Page).IsExclusivelyMapped);
+        _ = second.Memory.Mmu.Read<uint>(text + two.Bias);
+        PagemapWord ours = first.Memory.ReadPagemap((text + one.Bias).Page), theirs = second.Memory.ReadPagemap((text + two.Bias).Page);
+        Assert.Equal(ours.Frame, theirs.Frame);
+        Assert.True(ours is { IsFile: true, IsExclusivelyMapped: false });
+
+        Assert.Equal(24, first.Memory.Mmu.Read<int>(count + one.Bias));
+        first.Memory.Mmu.Write(count + one.Bias, 60);
+        Assert.Equal(24, second.Memory.Mmu.Read<int>(count + two.Bias));
+        Assert.False(first.Memory.ReadPagemap((count + one.Bias).Page).IsFile);
+
+        VirtualAddress lastDrawn = drawn + one.Bias + (2999 * 4);
+        Assert.Equal(0, first.Memory.Mmu.Read<int>(lastDrawn));
+        Assert.Equal(0, first.Memory.Snapshot().Single(area => area.Range.Contains(lastDrawn.Page)).ObjectId);
+        Assert.False(first.Memory.Mmu.TryWrite(text + one.Bias, 0, out MemoryFault fault));
+        Assert.Equal(MemoryFaultKind.NotAllowed, fault.Kind);
+    }
+
+    [Fact]
+    public void ALibraryIsNoProgramBoundToItsAddresses()
+    {
+        using World world = new();
+        Process process = world.Execute("gonzo");
+        Assert.Equal(Errno.ENOEXEC, world.Engine.Programs.MapLibrary(process, world.Image("gonzo"), out _));
+        Assert.Equal(Errno.ENOEXEC, world.Engine.Programs.MapLibrary(process, world.Image("symbols.txt"), out _));
+    }
+
+    [Fact]
+    public void ALibraryThatFindsNoRoomLeavesNothingBehind()
+    {
+        using World world = new();
+        Process process = world.Execute("gonzo");
+        string before = process.Memory.FormatMaps();
+        process.Memory.SetLimit(ResourceLimit.AddressSpace, (process.Memory.Usage.Total.Bytes + 0x2000));
+        Assert.Equal(Errno.ENOMEM, world.Engine.Programs.MapLibrary(process, world.Image("librender.so"), out _));
+        Assert.Equal(before, process.Memory.FormatMaps());
+    }
+
+    [Fact]
+    public void EachThreadHasAStackOfItsOwnAndAGuardBelowIt()
+    {
+        using World world = new();
+        Process process = world.Execute("gonzo");
+        Assert.Equal(Errno.None, world.Engine.Programs.MapThreadStack(process, 8 << 20, 4096, out ThreadStack one));
+        Assert.Equal(Errno.None, world.Engine.Programs.MapThreadStack(process, 64 << 10, 4096, out ThreadStack two));
+        Assert.False(one.Usable.Intersects(two.Usable));
+        process.Memory.Mmu.Write(one.Top - 4, 1);
+        process.Memory.Mmu.Write(one.Usable.First.Address, 2);
+        Assert.False(process.Memory.Mmu.TryWrite(one.Usable.First.Address - 4, 3, out MemoryFault fault));
+        Assert.Equal(new MemoryFault(MemoryFaultKind.NotAllowed, one.Usable.First.Address - 4), fault);
+        Assert.Equal(Errno.EINVAL, world.Engine.Programs.MapThreadStack(process, 4096, 4096, out _));
+        Assert.Equal(Errno.EINVAL, world.Engine.Programs.MapThreadStack(process, 100, 0, out _));
+    }
+}

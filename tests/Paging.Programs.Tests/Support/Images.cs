@@ -1,0 +1,33 @@
+using System.Globalization;
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Programs.Tests;
+
+/// <summary>The binaries that Images/build.sh made, and what nm and objdump said of them.</summary>
+internal static class Images
+{
+    private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Images");
+
+    public static string PathOf(string name) => Path.Combine(Folder, name);
+
+    public static byte[] BytesOf(string name) => File.ReadAllBytes(PathOf(name));
+
+    /// <summary>What nm prints for a symbol.</summary>
+    public static VirtualAddress AddressOf(string image, string symbol) =>
+        VirtualAddress.Parse(Rows("symbols.txt").Single(row => Is(row[0], image) && Is(row[3], symbol))[1], null);
+
+    /// <summary>All that nm prints for an image: name and address.</summary>
+    public static IEnumerable<(string Name, VirtualAddress Address)> SymbolsOf(string image) =>
+        Rows("symbols.txt").Where(row => Is(row[0], image)).Select(row => (row[3], VirtualAddress.Parse(row[1], null)));
+
+    /// <summary>What objdump -p prints for the segments to load: address and size in memory, rights.</summary>
+    public static IEnumerable<(uint Address, uint ByteLength, string Rights)> SegmentsOf(string image) =>
+        Rows("segments.txt").Where(row => Is(row[0], image) && row[1] is "LOAD").Select(row => (Hex(row[3]), Hex(row[5]), row[6]));
+
+    private static bool Is(string word, string other) => string.Equals(word, other, StringComparison.Ordinal);
+
+    private static uint Hex(string text) => uint.Parse(text.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+
+    private static IEnumerable<string[]> Rows(string file) => File.ReadLines(PathOf(file)).Select(static line => line.Split(' '));
+}
