@@ -1,4 +1,5 @@
 using System.CommandLine;
+using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using Paging.Bench.Benchmarks;
 using Paging.Bench.Harness;
@@ -11,7 +12,7 @@ namespace Paging.Bench;
 /// <summary>The command line: a smoke test, a quick run, or BenchmarkDotNet.</summary>
 internal static class BenchCommand
 {
-    private const int Fine = 0, Broken = 1;
+    private const int Fine = 0, Broken = 1, Misused = 2;
 
     /// <summary>Builds it.</summary>
     public static RootCommand Build()
@@ -32,12 +33,19 @@ internal static class BenchCommand
         root.SetAction(parsed =>
         {
             string? text = parsed.GetValue(filter);
-            if (parsed.GetValue(smoke)) return SmokeTest.Run(Catalog.Matching(text), Console.Out) == 0 ? Fine : Broken;
             QuickFiles files = new(parsed.GetValue(csv), parsed.GetValue(markdown), parsed.GetValue(svg));
-            bool isQuick = parsed.GetValue(quick) || files.IsAsked;
+            bool isSmoke = parsed.GetValue(smoke), isQuick = parsed.GetValue(quick) || files.IsAsked;
+            if ((isSmoke || isQuick) && parsed.UnmatchedTokens.Count > 0) return Refuse(parsed.UnmatchedTokens[0]);
+            if (isSmoke) return SmokeTest.Run(Catalog.Matching(text), Console.Out) == 0 ? Fine : Broken;
             return isQuick ? RunQuick(text, parsed.GetValue(rounds), files) : RunBenchmarks(text, parsed.UnmatchedTokens);
         });
         return root;
+    }
+
+    private static int Refuse(string argument)
+    {
+        Console.Error.WriteLine($"Paging.Bench: '{argument}' is not an option (see --help)");
+        return Misused;
     }
 
     private static int RunQuick(string? filter, int rounds, QuickFiles files)
@@ -54,6 +62,7 @@ internal static class BenchCommand
     private static int RunBenchmarks(string? filter, IReadOnlyList<string> arguments)
     {
         string[] passedOn = filter is null ? [.. arguments] : [.. arguments, "--filter", $"*{filter}*"];
-        return BenchmarkSwitcher.FromAssembly(typeof(RaceBenchmark).Assembly).Run(passedOn, RaceConfig.Create()).Any() ? Fine : Broken;
+        IEnumerable<Summary> summaries = BenchmarkSwitcher.FromAssembly(typeof(RaceBenchmark).Assembly).Run(passedOn, RaceConfig.Create());
+        return summaries.All(static summary => !summary.HasCriticalValidationErrors && summary.Reports.All(static report => report.Success)) ? Fine : Broken;
     }
 }

@@ -10,6 +10,7 @@ internal static unsafe partial class HostCalls
     public const int AdviseDontNeed = 4, AdviseHugePage = 14, AdviseNoHugePage = 15;
     public const int RemapMayMove = 1, RemapFixed = 2;
     public const int UsageOfThread = 1;
+    public const uint MemoryFileCloseOnExec = 1;
 
     /// <summary>mmap(2).</summary>
     [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]

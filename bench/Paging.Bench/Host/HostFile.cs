@@ -11,7 +11,7 @@ internal sealed unsafe class HostFile : IDisposable
     public HostFile(uint byteLength)
     {
         _byteLength = byteLength;
-        fixed (byte* name = "paging-bench\0"u8) Descriptor = HostCalls.CreateMemoryFile(name, 1);
+        fixed (byte* name = "paging-bench\0"u8) Descriptor = HostCalls.CreateMemoryFile(name, HostCalls.MemoryFileCloseOnExec);
         HostKernel.Check(Descriptor >= 0, "memfd_create");
         HostKernel.Check(HostCalls.SetLength(Descriptor, byteLength), "ftruncate");
         byte* page = stackalloc byte[4096];

@@ -5,7 +5,7 @@ using Xunit;
 namespace Paging.Architecture.Tests;
 
 /// <summary>A number that is an address, a page or a frame says so by its type: VirtualAddress, PhysicalAddress, PageNumber, FrameNumber.</summary>
-/// <remarks>The last word of a name tells what it is: <c>newAddress</c> and <c>firstPage</c> are meant, <c>pageCount</c> and <c>byteLength</c> are not.</remarks>
+/// <remarks>The last word of a name tells what it is: <c>newAddress</c> and <c>firstPage</c> are meant; <c>pageCount</c>, <c>byteLength</c> and <c>OffsetInPage</c> are not.</remarks>
 public sealed partial class TypedWordTests
 {
     private static readonly HashSet<Type> BareNumbers =
@@ -15,6 +15,7 @@ public sealed partial class TypedWordTests
     private static readonly string[] Allowed =
     [
         "GuestFile.IsCached(page)",    // a page of a file: 32 bits of an object, not of an address space
+        "FaultCounters.ZeroPage",      // a count of faults
     ];
 
     public static TheoryData<string> Layers => ["Paging.Native", "Paging.Core"];
@@ -45,6 +46,7 @@ public sealed partial class TypedWordTests
     [InlineData(typeof(int), "FirstPage", true)]
     [InlineData(typeof(uint), "frame", true)]
     [InlineData(typeof(uint), "pageCount", false)]
+    [InlineData(typeof(int), "OffsetInPage", false)]
     [InlineData(typeof(uint), "byteLength", false)]
     [InlineData(typeof(string), "address", false)]
     public void TheRuleSeesWhatItShould(Type type, string name, bool isBare) => Assert.Equal(isBare, IsBare(type, name));
@@ -52,6 +54,6 @@ public sealed partial class TypedWordTests
     private static bool IsBare(Type type, string name) =>
         BareNumbers.Contains(type.IsByRef ? type.GetElementType()! : type) && LastWord().IsMatch(name);
 
-    [GeneratedRegex("(^|[a-z])(Address|Page|Frame|PageNumber|FrameNumber)$|^(address|page|frame)$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    [GeneratedRegex("((^|[a-z])(?<!In)(Address|Page|Frame|PageNumber|FrameNumber)|^(address|page|frame))$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex LastWord();
 }

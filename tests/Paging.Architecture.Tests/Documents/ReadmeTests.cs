@@ -40,8 +40,8 @@ public sealed class ReadmeTests
     public void TheSampleIsTheOneThatATestCompilesAndRuns()
     {
         string[] source = Repository.Read("tests/Paging.Core.Tests/Samples/EmbeddingSample.cs").Split('\n');
-        int begin = Array.FindIndex(source, static line => line.Trim() == "// <README>");
-        int end = Array.FindIndex(source, static line => line.Trim() == "// </README>");
+        int begin = Array.FindIndex(source, static line => line.Trim() is "// <README>");
+        int end = Array.FindIndex(source, static line => line.Trim() is "// </README>");
         Assert.True(begin >= 0 && end > begin, "The sample has lost its marks.");
         string indentation = source[begin][..source[begin].IndexOf('/', StringComparison.Ordinal)];
         string[] sample = [.. source[(begin + 1)..end].Select(line => line.StartsWith(indentation, StringComparison.Ordinal) ? line[indentation.Length..] : line)];

@@ -5,11 +5,13 @@ namespace Paging.Architecture.Tests;
 /// <summary>A clone builds and tests everything with the solution alone.</summary>
 public sealed class SolutionTests
 {
+    private static readonly string[] Folders = ["src", "tests", "bench", "fuzz"];
+
     [Fact]
     public void TheSolutionHoldsEveryProject()
     {
         string solution = Repository.Read("Paging.sln").Replace('\\', '/');
-        IEnumerable<string> missing = new[] { "src", "tests", "bench", "fuzz" }
+        IEnumerable<string> missing = Folders
             .Where(static folder => Directory.Exists(Path.Combine(Repository.Root, folder)))
             .SelectMany(static folder => Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.csproj", SearchOption.AllDirectories))
             .Select(static path => Path.GetRelativePath(Repository.Root, path).Replace('\\', '/'))

@@ -34,6 +34,7 @@ public sealed partial class CanaryTests
     public void EveryRuleThatAnAuditCanNameIsBrokenHere()
     {
         string[] rules = [.. Repository.SourcesOf("Paging.Native").Concat(Repository.SourcesOf("Paging.Core"))
+            .Where(static path => !path.Contains($"{Path.DirectorySeparatorChar}Heap{Path.DirectorySeparatorChar}", StringComparison.Ordinal))    // a heap has an audit of its own
             .SelectMany(static path => Finding().Matches(File.ReadAllText(path)).Select(static match => match.Groups["rule"].Value))
             .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
         Assert.True(rules.Length > 30, "The rules are not found where they were.");

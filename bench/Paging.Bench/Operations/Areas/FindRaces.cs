@@ -32,7 +32,7 @@ internal static class FindRaces
         EngineWorld world = new(1 << 20);
         uint start = world.MapComb(areas, MemoryProtection.Read).Page.Value;
         uint[] pages = ChoosePages(start, areas, lookups, lookupsOfArea);
-        return new(lookups, 512, [new Ours(world.Space, pages), new Flat(start, areas, pages), new CSharp(start, areas, pages)], world);
+        return new(lookups, 512, [new Ours(world.Space, pages), new Flat(start, areas, pages, remembers: lookupsOfArea > 1), new CSharp(start, areas, pages)], world);
     }
 
     private static uint[] ChoosePages(uint start, int areas, int lookups, int lookupsOfArea)
@@ -74,23 +74,40 @@ internal static class FindRaces
         }
     }
 
-    /// <summary>The limit: a search without branches in a flat array, which no longer can be changed.</summary>
+    /// <summary>The limit: a search without branches in a flat array, in which nothing could be inserted; again: one compare with the last hit before it.</summary>
     private sealed class Flat : FindContender
     {
         private readonly uint[] _lasts;
+        private readonly bool _remembers;
 
-        public Flat(uint start, int areas, uint[] pages) : base(Role.Limit, "sorted array, no branches", pages)
+        public Flat(uint start, int areas, uint[] pages, bool remembers)
+            : base(Role.Limit, remembers ? "sorted array, last hit" : "sorted array, no branches", pages)
         {
+            _remembers = remembers;
             _lasts = new uint[areas];
             for (int i = 0; i < areas; i++) _lasts[i] = start + (2 * (uint)i);
         }
 
-        public override void Run(int count)
+        public override void Run(int count) => Sum = _remembers ? SumOfHits(_lasts, Pages[..count]) : SumOfSearches(_lasts, Pages[..count]);
+
+        private static uint SumOfSearches(ReadOnlySpan<uint> lasts, ReadOnlySpan<uint> pages)
         {
-            ReadOnlySpan<uint> lasts = _lasts;
             uint sum = 0;
-            foreach (uint page in Pages[..count]) sum += lasts[LowerBound(lasts, page)];
-            Sum = sum;
+            foreach (uint page in pages) sum += lasts[LowerBound(lasts, page)];
+            return sum;
+        }
+
+        private static uint SumOfHits(ReadOnlySpan<uint> lasts, ReadOnlySpan<uint> pages)
+        {
+            uint sum = 0;
+            int hit = 0;
+            foreach (uint page in pages)
+            {
+                if (lasts[hit] != page) hit = LowerBound(lasts, page);    // an area is one page here
+                sum += lasts[hit];
+            }
+
+            return sum;
         }
 
         private static int LowerBound(ReadOnlySpan<uint> lasts, uint page)
