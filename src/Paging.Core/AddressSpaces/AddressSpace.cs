@@ -60,7 +60,7 @@ public sealed class AddressSpace
     /// <remarks>For ground an embedder keeps for itself. Accesses there are refused. EINVAL: not in the user half; EEXIST: not free.</remarks>
     public Errno Reserve(PageRange range)
     {
-        Engine.EnterSlowPath();
+        Enter();
         if (range.IsEmpty || !range.IsInUserHalf) return Errno.EINVAL;
         if (Areas.Tree.FirstIn(range).IsSome) return Errno.EEXIST;
         return Areas.TryAdd(range, AreaFlags.Foreign, OpenFileIndex.None, range.First.Value, out _) ? Errno.None : Errno.ENOMEM;
@@ -88,7 +88,7 @@ public sealed class AddressSpace
     /// </returns>
     public Errno Map(VirtualAddress address, uint byteLength, MemoryProtection protection, MapFlags flags, int descriptor, ulong byteOffset, out VirtualAddress at)
     {
-        Engine.EnterSlowPath();
+        Enter();
         at = default;
         if ((byteOffset & 0xFFF) != 0) return Errno.EINVAL;
         OpenFileIndex file = OpenFileIndex.None;
@@ -101,7 +101,7 @@ public sealed class AddressSpace
     /// <remarks>Holes in the range are no error. Cost: O(log n + areas + present pages).</remarks>
     public Errno Unmap(VirtualAddress start, uint byteLength)
     {
-        Engine.EnterSlowPath();
+        Enter();
         return UnmapOperation.Execute(this, start, byteLength);
     }
 
@@ -109,7 +109,7 @@ public sealed class AddressSpace
     /// <remarks>Area by area: an error in the middle leaves the earlier part changed.</remarks>
     public Errno Protect(VirtualAddress start, uint byteLength, MemoryProtection protection)
     {
-        Engine.EnterSlowPath();
+        Enter();
         return ProtectOperation.Execute(this, start, byteLength, protection);
     }
 
@@ -121,7 +121,7 @@ public sealed class AddressSpace
     /// <remarks>A move takes the page-table entries along: no page is copied. Cost: O(log n + present pages).</remarks>
     public Errno Remap(VirtualAddress oldAddress, uint oldByteLength, uint newByteLength, RemapFlags flags, VirtualAddress newAddress, out VirtualAddress at)
     {
-        Engine.EnterSlowPath();
+        Enter();
         RemapRequest request = new(oldAddress, PageCount.Covering(oldByteLength), PageCount.Covering(newByteLength), flags, newAddress);
         return RemapOperation.Execute(this, request, out at);
     }
@@ -129,63 +129,63 @@ public sealed class AddressSpace
     /// <summary>brk(2) as the raw system call: the break afterwards, unchanged when refused; 0 asks. No frame is taken.</summary>
     public VirtualAddress SetBreak(VirtualAddress wanted)
     {
-        Engine.EnterSlowPath();
+        Enter();
         return BreakOperation.Execute(this, wanted);
     }
 
     /// <summary>madvise(2). EINVAL: unknown advice, not aligned, or an area that refuses; ENOMEM: a hole, after the rest is done; EACCES, EFAULT, EAGAIN.</summary>
     public Errno Advise(VirtualAddress start, uint byteLength, MemoryAdvice advice)
     {
-        Engine.EnterSlowPath();
+        Enter();
         return AdviseOperation.Execute(this, start, byteLength, advice);
     }
 
     /// <summary>msync(2). EINVAL: flags or alignment; ENOMEM: a hole; EBUSY: <see cref="SyncFlags.Invalidate"/> of a locked area; EIO: the backing failed.</summary>
     public Errno Synchronize(VirtualAddress start, uint byteLength, SyncFlags flags)
     {
-        Engine.EnterSlowPath();
+        Enter();
         return SyncOperation.Execute(this, start, byteLength, flags);
     }
 
     /// <summary>mlock2(2); mlock(2) without flags. EPERM: RLIMIT_MEMLOCK is 0; ENOMEM: over it, a hole, or a page that cannot be filled; EINVAL: flags.</summary>
     public Errno Lock(VirtualAddress start, uint byteLength, LockFlags flags = LockFlags.None)
     {
-        Engine.EnterSlowPath();
+        Enter();
         return LockOperation.Lock(this, start, byteLength, flags);
     }
 
     /// <summary>munlock(2). ENOMEM: a hole; what came before it is unlocked.</summary>
     public Errno Unlock(VirtualAddress start, uint byteLength)
     {
-        Engine.EnterSlowPath();
+        Enter();
         return LockOperation.Unlock(this, start, byteLength);
     }
 
     /// <summary>mlockall(2). EINVAL: flags; EPERM, ENOMEM: RLIMIT_MEMLOCK.</summary>
     public Errno LockAll(LockAllFlags flags)
     {
-        Engine.EnterSlowPath();
+        Enter();
         return LockOperation.LockAll(this, flags);
     }
 
     /// <summary>munlockall(2): also ends <see cref="LockAllFlags.Future"/>.</summary>
     public Errno UnlockAll()
     {
-        Engine.EnterSlowPath();
+        Enter();
         return LockOperation.UnlockAll(this);
     }
 
     /// <summary>mincore(2): one byte a page, 1 if it is in memory. EINVAL: not aligned; ENOMEM: a hole; EFAULT: the result is too short.</summary>
     public Errno InCore(VirtualAddress start, uint byteLength, Span<byte> result)
     {
-        Engine.EnterSlowPath();
+        Enter();
         return Residency.InCore(this, start, byteLength, result);
     }
 
     /// <summary>True where the process has a page of its own: anonymous memory that was written, or a private copy. The zero page and the page cache are not.</summary>
     public bool HasOwnPage(PageNumber page)
     {
-        Engine.EnterSlowPath();
+        Enter();
         return Residency.HasOwnPage(this, page);
     }
 
@@ -254,6 +254,13 @@ public sealed class AddressSpace
     {
         Engine.EnterSlowPath();
         return Core.ClearReferences.Execute(this, kind);
+    }
+
+    /// <summary>Every call passes here: the right thread, a live engine, a process that has not ended.</summary>
+    internal void Enter()
+    {
+        Engine.EnterSlowPath();
+        Process.ThrowIfEnded();
     }
 
     /// <summary>Makes the space new: no areas, a directory with the kernel half. False: no frame.</summary>

@@ -27,7 +27,7 @@ internal sealed class Commitment(OvercommitMode mode, int overcommitRatio, long 
 
     public bool TryCharge(long pages)
     {
-        bool enough = mode switch
+        bool enough = pages <= 0 || mode switch
         {
             OvercommitMode.Always => true,
             OvercommitMode.Heuristic => pages <= ramPages + SwapPages,

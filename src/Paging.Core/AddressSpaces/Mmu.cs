@@ -170,7 +170,7 @@ public sealed class Mmu : TranslationCache
     /// <summary>Where an address lies, after whatever faults that takes. Fills the translation cache.</summary>
     internal bool TryTranslate(VirtualAddress address, AccessKind access, out FrameNumber frame, out MemoryFault fault)
     {
-        _engine.EnterSlowPath();
+        _space.Enter();
         while (true)
         {
             WalkResult walk = Walker.Walk(_engine.Ram, _space.Tables.Directory, address, access, ProcessorMode.User);
@@ -204,6 +204,7 @@ public sealed class Mmu : TranslationCache
         value = default;
         int size = Unsafe.SizeOf<T>();
         if (!TryTouch(address, size, AccessKind.Read, out fault)) return false;
+        if (TryReadHit(address, out value)) return true;    // touching has filled the translation; a value across pages, or without room for one, is copied
         return CopyOut(address, MemoryMarshal.AsBytes(new Span<T>(ref value)), out fault) == size;
     }
 
@@ -212,6 +213,7 @@ public sealed class Mmu : TranslationCache
     {
         int size = Unsafe.SizeOf<T>();
         if (!TryTouch(address, size, AccessKind.Write, out fault)) return false;
+        if (TryWriteHit(address, value)) return true;
         return CopyIn(address, MemoryMarshal.AsBytes(new Span<T>(ref value)), out fault) == size;
     }
 

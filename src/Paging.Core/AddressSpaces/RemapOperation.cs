@@ -77,7 +77,7 @@ internal static class RemapOperation
         AreaIndex index = space.Areas.Tree.FirstIn(new(whole.Old, whole.OldCount));
         if (index.IsNone || space.Areas[index].First > whole.Old) return Errno.EFAULT;
 
-        for (PageNumber page = whole.Old; index.IsSome && space.Areas[index].First < end; index = space.Areas.Tree.FirstEndingAfter(page))
+        for (PageNumber page = whole.Old; page < end && index.IsSome && space.Areas[index].First < end; index = space.Areas.Tree.FirstEndingAfter(page))
         {
             PageRange part = space.Areas[index].Range.Intersect(PageRange.Between(page, end));
             RemapRequest request = whole with
@@ -195,14 +195,16 @@ internal static class RemapOperation
 
         CountNew(space, flags, request.NewCount);
         PageRange old = new(request.Old, request.OldCount);
-        if (!space.Tables.TryMoveRange(old, place))
+        UnmapOperation.Gathered gathered = default;
+        bool takesOld = !keepsOld && !old.IsEmpty;    // with an old length of 0 the memory is mapped twice
+        if ((takesOld && UnmapOperation.Prepare(space, old, out gathered) != Errno.None) || !space.Tables.TryMoveRange(old, place))
         {
-            UnmapOperation.Remove(space, new(place, request.NewCount));    // the new area is empty and, as it was just made, uncut
+            UnmapOperation.Remove(space, new(place, request.NewCount));    // the new area is still empty
             return Errno.ENOMEM;
         }
 
-        if (keepsOld) LeaveEmpty(space, old, index, copy);
-        else UnmapOperation.Remove(space, old);    // nothing where the old length is 0: the memory is mapped twice then
+        if (takesOld) UnmapOperation.Complete(space, old, gathered);
+        else if (keepsOld) LeaveEmpty(space, old, index, copy);
         return Errno.None;
     }
 

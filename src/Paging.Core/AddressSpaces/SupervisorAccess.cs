@@ -27,7 +27,7 @@ public readonly struct SupervisorAccess
     public bool TryTranslate(VirtualAddress address, AccessKind access, out PhysicalAddress physical, out MemoryFault fault)
     {
         PagingEngine engine = _space.Engine;
-        engine.EnterSlowPath();
+        _space.Enter();
         fault = default;
         if (!address.IsKernel && !_space.Mmu.TryTranslate(address, access, out _, out fault))
         {
@@ -42,22 +42,28 @@ public readonly struct SupervisorAccess
         return false;
     }
 
+    /// <summary>All pages are made present before the first byte moves; each is walked again then, as a later fault may have moved it.</summary>
     private bool TryCopy(VirtualAddress address, Span<byte> bytes, AccessKind access, out MemoryFault fault)
     {
-        int inFirst = Math.Min(bytes.Length, 4096 - address.OffsetInPage);
-        if (!TryTranslate(address, access, out PhysicalAddress low, out fault)) return false;
-        PhysicalAddress high = default;
-        if (inFirst < bytes.Length && !TryTranslate(address + (uint)inFirst, access, out high, out fault)) return false;
-        CopyPart(bytes[..inFirst], low, access);
-        CopyPart(bytes[inFirst..], high, access);
-        return true;
-    }
+        fault = default;
+        for (int done = 0; done < bytes.Length;)
+        {
+            VirtualAddress at = address + (uint)done;
+            if (!TryTranslate(at, access, out _, out fault)) return false;
+            done += 4096 - at.OffsetInPage;
+        }
 
-    private void CopyPart(Span<byte> bytes, PhysicalAddress at, AccessKind access)
-    {
-        if (bytes.IsEmpty) return;
-        Span<byte> ram = _space.Engine.Ram.Bytes(at, bytes.Length);
-        if (access == AccessKind.Write) bytes.CopyTo(ram);
-        else ram.CopyTo(bytes);
+        for (int done = 0; done < bytes.Length;)
+        {
+            VirtualAddress at = address + (uint)done;
+            if (!TryTranslate(at, access, out PhysicalAddress physical, out fault)) return false;
+            Span<byte> part = bytes.Slice(done, Math.Min(bytes.Length - done, 4096 - at.OffsetInPage));
+            Span<byte> ram = _space.Engine.Ram.Bytes(physical, part.Length);
+            if (access == AccessKind.Write) part.CopyTo(ram);
+            else ram.CopyTo(part);
+            done += part.Length;
+        }
+
+        return true;
     }
 }

@@ -17,11 +17,11 @@ internal sealed class FaultAround(PagingEngine engine)
 
     private readonly uint _pageCount = (uint)engine.Options.FaultAroundPages;
 
-    /// <summary>Maps the page of a read fault and its neighbours. False: the page itself could not be mapped so; neighbours may be.</summary>
+    /// <summary>Maps the page of a read fault, which has a table, and its neighbours. False: the page itself could not be mapped so; neighbours may be.</summary>
     public bool TryMap(AddressSpace space, ref Area area, in PageFault fault, FileObject file)
     {
         PageRange window = WindowOf(area, fault.Page, file);
-        if (window.Count <= PageCount.One || !space.Tables.TryEnsureTable(fault.Page)) return false;
+        if (window.Count <= PageCount.One) return false;
 
         Span<uint> words = stackalloc uint[PagesMax];
         words = words[..(int)window.Count.Value];
@@ -33,11 +33,7 @@ internal sealed class FaultAround(PagingEngine engine)
         space.Tables.FillUntouched(window.First, words);
         space.Statistics.CountResident(file.IsMemory ? ResidentKind.Shared : ResidentKind.File, mapped);
         space.Faults.FaultAround += mapped;
-        for (int i = 0; i < words.Length; i++)
-        {
-            if (words[i] != 0) space.Mmu.FillRead(window.First + new PageCount((uint)i), new PageTableEntry(words[i]).Frame, engine.Ram);
-        }
-
+        space.Mmu.FillReads(window.First, words, engine.Ram);
         bool isResolved = words[(int)(fault.Page - window.First).Value] != 0;
         if (!file.IsMemory) MappedReadAhead.CountMapped(ref engine.Files[area.File].ReadAhead, mapped);
         if (!isResolved) return false;

@@ -21,6 +21,7 @@ internal sealed class FileFault(PagingEngine engine)
         // The history comes before the look at the file's end: a write beyond it leaves one (dialect, section 6, rule 4).
         if (copies && area.Root.IsNone && !space.Areas.Roots.TryPrepare(space.Areas.Tree, index)) return FaultOutcome.OutOfMemory;
         if (filePage >= file.PageLimit) return FaultOutcome.BusError;
+        if (!space.Tables.TryEnsureTable(fault.Page)) return FaultOutcome.OutOfMemory;
         if (!fault.IsWrite && _around.TryMap(space, ref area, fault, file)) return FaultOutcome.Resolved;
 
         if (!engine.Cache.TryFind(file, filePage, out FrameNumber cached))
@@ -35,7 +36,9 @@ internal sealed class FileFault(PagingEngine engine)
 
         engine.Cache.MarkUsed(ref engine.Frames[cached]);
         if (copies) return TryCopy(space, index, ref area, fault.Page, cached) ? FaultOutcome.Resolved : FaultOutcome.OutOfMemory;
-        return Map(space, ref area, fault, file, filePage, cached);
+        if (fault.IsWrite && !file.IsMemory && engine.Background.Balance()) return FaultOutcome.LookAgain;
+        Map(space, ref area, fault, file, filePage, cached);
+        return FaultOutcome.Resolved;
     }
 
     /// <summary>The first write to a clean page of a shared mapping. Linux: do_wp_page → wp_page_shared, page_mkwrite.</summary>
@@ -68,11 +71,8 @@ internal sealed class FileFault(PagingEngine engine)
         return true;
     }
 
-    private FaultOutcome Map(AddressSpace space, ref Area area, in PageFault fault, FileObject file, uint filePage, FrameNumber cached)
+    private void Map(AddressSpace space, ref Area area, in PageFault fault, FileObject file, uint filePage, FrameNumber cached)
     {
-        if (fault.IsWrite && !file.IsMemory && engine.Background.Balance()) return FaultOutcome.LookAgain;
-        if (!space.Tables.TryEnsureTable(fault.Page)) return FaultOutcome.OutOfMemory;
-
         // A page with a backing stays read-only until it is written, so that the write is noticed; memory is always dirty.
         bool sharedWritable = area.Has(AreaFlags.Shared | AreaFlags.Write);
         bool writable = sharedWritable && (fault.IsWrite || (file.IsMemory && !area.Has(AreaFlags.SoftClean)));
@@ -82,6 +82,5 @@ internal sealed class FileFault(PagingEngine engine)
         space.Tables.Store(fault.Page, EntryWords.Cached(cached, writable, fault.IsWrite));
         space.Statistics.CountResident((ResidentKind)engine.Frames[cached].Spare, 1);
         space.Faults.File++;
-        return FaultOutcome.Resolved;
     }
 }

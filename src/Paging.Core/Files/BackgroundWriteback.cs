@@ -19,9 +19,10 @@ internal sealed class BackgroundWriteback(PagingEngine engine)
     {
         Dirty.BeginTurn();
         uint done = 0;
-        while (done < pageBudget && (Dirty.PageCount > Dirty.BackgroundLimit || Dirty.HasExpired))
+        while (done < pageBudget && (Dirty.HasExpired || Dirty.PageCount > Dirty.BackgroundLimit))
         {
-            uint written = WriteOldest(pageBudget - done);
+            uint due = Dirty.HasExpired ? uint.MaxValue : Dirty.PageCount - Dirty.BackgroundLimit;
+            uint written = WriteOldest(Math.Min(due, pageBudget - done));
             if (written == 0) break;
             done += written;
         }

@@ -4,10 +4,11 @@ namespace Paging.Core;
 
 /// <summary>The cached pages that could be read again, in the order in which they came: who gives way when frames are short.</summary>
 /// <remarks><code>
-///   newest ◄──► … ◄──► oldest ──► used since somebody last looked? once more round : gone
+///   newest ◄──► … ◄──► oldest ──► used more than once since somebody last looked? once more round : gone
 /// </code>
-/// C4: exactly the cached pages of files with a backing. A page passes over if it is mapped, dirty, on its way or held.
-/// Linux: the inactive list of file pages (mm/vmscan.c), with folio_check_references reduced to one bit.</remarks>
+/// C4: exactly the cached pages of files with a backing. A page passes over if it is mapped, dirty, on its way or held. One use is not enough
+/// to stay: a file that is read through once does not push out what is used again and again.
+/// Linux: the lists of file pages (mm/vmscan.c folio_check_references), two of them there, one with two bits here.</remarks>
 internal sealed class CacheList(FrameTable frames)
 {
     private readonly FrameLinks _links = new(frames);
@@ -38,9 +39,9 @@ internal sealed class CacheList(FrameTable frames)
         {
             frame = new(_list.Last);
             ref FrameDescriptor descriptor = ref frames[frame];
-            bool mayGo = descriptor.ReferenceCount == 1 && (descriptor.Flags & (FrameFlags.Referenced | FrameFlags.Dirty | FrameFlags.Pinned)) == 0;
+            bool mayGo = descriptor.ReferenceCount == 1 && (descriptor.Flags & (FrameFlags.Active | FrameFlags.Dirty | FrameFlags.Pinned)) == 0;
             if (mayGo) return true;
-            descriptor.Flags &= ~FrameFlags.Referenced;
+            descriptor.Flags &= ~(FrameFlags.Active | FrameFlags.Referenced);
             IntrusiveList.Remove(ref _list, _links, frame.Value);
             IntrusiveList.AddFirst(ref _list, _links, frame.Value);
         }

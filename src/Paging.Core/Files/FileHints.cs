@@ -8,7 +8,7 @@ internal sealed class FileHints(PagingEngine engine)
     public Errno Advise(OpenFileIndex open, long offset, long byteLength, FileAdvice advice)
     {
         FileObject file = engine.Files.ObjectOf(open);
-        if (byteLength < 0 || !Enum.IsDefined(advice)) return Errno.EINVAL;
+        if (byteLength < 0 || advice is < FileAdvice.Normal or > FileAdvice.NoReuse) return Errno.EINVAL;
         if (file.IsMemory) return Errno.None;
         ulong last = byteLength == 0 || (ulong)offset + (ulong)byteLength < (ulong)byteLength ? long.MaxValue : (ulong)offset + (ulong)byteLength - 1;
         ref ReadAheadState state = ref engine.Files[open].ReadAhead;

@@ -91,7 +91,7 @@ internal sealed class FileIo(PagingEngine engine)
             if (error != Errno.None) return error;
         }
 
-        engine.Cache.MarkUsed(ref engine.Frames[frame]);
+        if ((state.PreviousEnd - 1) >> 12 != page) engine.Cache.MarkUsed(ref engine.Frames[frame]);    // small reads in a row are one use. Linux: pos_same_folio
         return Errno.None;
     }
 

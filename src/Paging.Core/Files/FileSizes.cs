@@ -13,14 +13,15 @@ internal sealed class FileSizes(PagingEngine engine)
     {
         if (byteLength < 0) return Errno.EINVAL;
         if (byteLength > ByteLengthMax) return Errno.EFBIG;
+        bool shrinks = byteLength < file.ByteLength;
         if (file.Backing is { } backing)
         {
-            Errno error = backing.SetLength(byteLength);
+            Errno error = shrinks ? WriteEdge(file, byteLength) : Errno.None;
+            if (error == Errno.None) error = backing.SetLength(byteLength);
             if (error != Errno.None) return error;
             file.NeedsFlush = true;
         }
 
-        bool shrinks = byteLength < file.ByteLength;
         if (byteLength > file.ByteLength) ZeroBehindEnd(file);
         file.ByteLength = byteLength;
         if (!shrinks) return Errno.None;
@@ -41,9 +42,8 @@ internal sealed class FileSizes(PagingEngine engine)
         long end = offset + byteLength;
         if (file.Backing is { } backing && offset < file.ByteLength)
         {
-            Errno error = backing.PunchHole(offset, Math.Min(end, file.ByteLength) - offset);
+            Errno error = PunchBacking(file, backing, offset, end);
             if (error != Errno.None) return error;
-            file.NeedsFlush = true;
         }
 
         uint firstWhole = (uint)((offset + 0xFFF) >> 12);
@@ -62,6 +62,27 @@ internal sealed class FileSizes(PagingEngine engine)
         engine.Mappings.Unmap(file, firstWhole, endWhole, alsoPrivateCopies: false);
         engine.Cache.Drop(file, firstWhole, endWhole);
         return Errno.None;
+    }
+
+    private Errno PunchBacking(FileObject file, IFileBacking backing, long offset, long end)
+    {
+        Errno error = WriteEdge(file, offset);
+        if (error == Errno.None) error = WriteEdge(file, end);
+
+        // A hole that takes the last page takes the write-back along that would have made the backing long enough.
+        if (error == Errno.None && end >= file.ByteLength) error = backing.SetLength(file.ByteLength);    // Linux: ext4_update_disksize_before_punch
+        if (error == Errno.None) error = backing.PunchHole(offset, Math.Min(end, file.ByteLength) - offset);
+        file.NeedsFlush = true;
+        return error;
+    }
+
+    /// <summary>Writes the page that is about to be cut in two: the cut must not reach the device before what was written there earlier.</summary>
+    /// <remarks>Linux: ordered data of ext4 (ext4_block_truncate_page, and the write-back before ext4_punch_hole).</remarks>
+    private Errno WriteEdge(FileObject file, long offset)
+    {
+        if ((offset & 0xFFF) == 0 || offset >= file.ByteLength) return Errno.None;
+        uint page = (uint)(offset >> 12);
+        return engine.Writeback.WriteAll(file, page, (ulong)page + 1) ? Errno.None : file.WriteErrors.Last;
     }
 
     /// <summary>The bytes behind the end of the file in its last page become zero, if it is cached: a mapping may have stored there.</summary>

@@ -73,10 +73,10 @@ internal sealed class PageCache(PagingEngine engine) : IDisposable
         return true;
     }
 
-    /// <summary>Somebody uses the page: it gets its second chance, and what was read ahead has been worth it. Linux: folio_mark_accessed.</summary>
+    /// <summary>Somebody uses the page: the second time it earns another round, and what was read ahead has been worth it. Linux: folio_mark_accessed.</summary>
     public void MarkUsed(ref FrameDescriptor descriptor)
     {
-        descriptor.Flags |= FrameFlags.Referenced;
+        descriptor.Flags |= (descriptor.Flags & FrameFlags.Referenced) == 0 ? FrameFlags.Referenced : FrameFlags.Active;
         if (descriptor.Private == 0) return;
         descriptor.Private = 0;
         Counters.ReadAheadUsed++;
@@ -117,10 +117,12 @@ internal sealed class PageCache(PagingEngine engine) : IDisposable
 
     public void DropAll(FileObject file) => Drop(file, 0, ulong.MaxValue);
 
-    /// <summary>Sets bytes of a cached page to zero; the backing has, or will have, zeros there as well.</summary>
+    /// <summary>Sets bytes of a cached page to zero; the page is dirty then. One that is not cached is left to its hole or backing.</summary>
     public void ZeroWithin(FileObject file, uint page, int from, int byteCount)
     {
-        if (TryFind(file, page, out FrameNumber frame)) engine.Ram.Bytes(frame).Slice(from, byteCount).Clear();
+        if (!TryFind(file, page, out FrameNumber frame)) return;
+        engine.Ram.Bytes(frame).Slice(from, byteCount).Clear();
+        MarkDirty(file, page, frame);
     }
 
     /// <summary>Drops pages that nobody maps and that can be read again, the ones not used for longest first.</summary>

@@ -30,6 +30,7 @@ internal sealed class DescriptorTable(OpenFileTable files)
     {
         ArgumentNullException.ThrowIfNull(process);
         engine.EnterSlowPath();
+        process.ThrowIfEnded();
         descriptor = -1;
         if (!engine.Files.TryOpen(file, rights, flags, out OpenFileIndex open)) return Errno.ENFILE;
         descriptor = process.Descriptors.Add(open);

@@ -57,7 +57,7 @@ public sealed class Process : IDisposable
     public Errno TryFork(out Process? child)
     {
         _engine.EnterSlowPath();
-        ObjectDisposedException.ThrowIf(!IsInUse || HasExited, this);
+        ThrowIfEnded();
         return _engine.ProcessTable.TryFork(this, out child) ? Errno.None : Errno.ENOMEM;
     }
 
@@ -80,6 +80,9 @@ public sealed class Process : IDisposable
         IsInUse = false;
         _engine.ProcessTable.TakeBack(this);
     }
+
+    /// <exception cref="ObjectDisposedException">The process has exited or been reaped.</exception>
+    internal void ThrowIfEnded() => ObjectDisposedException.ThrowIf(!IsInUse || HasExited, this);
 
     internal void Begin(int id, int parentId, string name)
     {

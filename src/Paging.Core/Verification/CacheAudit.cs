@@ -3,14 +3,15 @@ using Paging.Native;
 namespace Paging.Core;
 
 /// <summary>C4, C5, W1–W5: what the page cache remembers of its pages beside where they are: who gives way, what came ahead, what is dirty.</summary>
-internal sealed class CacheAudit(PagingEngine engine, AuditReport report)
+internal sealed class CacheAudit(PagingEngine engine, FileRecount files, AuditReport report)
 {
     private uint _listable, _waiting, _dirty;
 
-    public static void Run(PagingEngine engine, AuditReport report) => new CacheAudit(engine, report).Run();
+    public static void Run(PagingEngine engine, FileRecount files, AuditReport report) => new CacheAudit(engine, files, report).Run();
 
     private void Run()
     {
+        if (!engine.Files.Objects.All(files.IsIntact)) return;    // no count can be right then
         foreach (FileObject file in engine.Files.Objects) LookAt(file);
         PageCache cache = engine.Cache;
         cache.List.Audit(report);

@@ -7,9 +7,13 @@ internal sealed class FileRecount(PagingEngine engine)
 {
     private readonly Dictionary<uint, uint> _holders = [];
     private readonly Dictionary<uint, int> _areas = [];
+    private readonly HashSet<FileObject> _broken = [];
 
     /// <summary>What live objects have taken of the commitment.</summary>
     public long ChargedPages => engine.Files.Objects.Sum(static file => file.ChargedPages);
+
+    /// <summary>The tree of a file's pages can be walked.</summary>
+    public bool IsIntact(FileObject file) => !_broken.Contains(file);
 
     public void CountDescriptors(Process process)
     {
@@ -41,6 +45,7 @@ internal sealed class FileRecount(PagingEngine engine)
             cached += CheckPages(file, report);
         }
 
+        if (_broken.Count != 0) return;
         report.AddIfDifferent("C1", "cached pages", cached, engine.Cache.PageCount);
         report.AddIfDifferent("C1", "frames in state PageCache", cached, engine.Frames.CountOf(FrameState.PageCache).Value);
     }
@@ -63,9 +68,17 @@ internal sealed class FileRecount(PagingEngine engine)
         report.AddIfDifferent("A8", $"object {file.Number} {file.Name}: areas", _areas.GetValueOrDefault(file.Number), listed);
     }
 
+    /// <summary>Looks at every page of a file. A tree that is broken is not walked further: nothing behind it can be trusted.</summary>
     private uint CheckPages(FileObject file, AuditReport report)
     {
+        long before = report.FindingCount;
         engine.Cache.Forest.Audit(in file.Pages, report);
+        if (report.FindingCount != before)
+        {
+            _broken.Add(file);
+            return 0;
+        }
+
         uint count = 0;
         uint from = 0;
         while (engine.Cache.Forest.TryNext(in file.Pages, from, out uint page, out uint frame))

@@ -114,8 +114,20 @@ public unsafe class TranslationCache : IDisposable
         if (IsReadyFor(page)) _read[page.Value] = AddendOf(page, hostPage);
     }
 
-    /// <summary>Remembers where to read a page whose entry was just stored. Precondition: X1.</summary>
-    internal void FillRead(PageNumber page, FrameNumber frame, PhysicalMemory ram) => FillRead(page, ram.HostAddress(frame));
+    /// <summary>Remembers where to read the pages of a run whose entries were just stored. Precondition: X1, for each entry that is not zero.</summary>
+    /// <param name="first">The first page; all of the run lies in one page table.</param>
+    /// <param name="entries">A word a page; zero leaves the page alone.</param>
+    /// <param name="ram">Where the frames lie.</param>
+    internal void FillReads(PageNumber first, ReadOnlySpan<uint> entries, PhysicalMemory ram)
+    {
+        if (!IsReadyFor(first)) return;
+        long* read = _read + first.Value;
+        long addend = (long)ram.HostAddress(default) - first.Address.Value;
+        for (int i = 0; i < entries.Length; i++)
+        {
+            if (entries[i] != 0) read[i] = addend + new PageTableEntry(entries[i]).FrameByteOffset - ((long)i << VirtualAddress.PageShift);
+        }
+    }
 
     /// <summary>Remembers where to write a page. Precondition: X2. Without storage to be had it stays a miss.</summary>
     internal void FillWrite(PageNumber page, byte* hostPage)

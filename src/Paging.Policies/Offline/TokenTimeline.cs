@@ -40,19 +40,19 @@ internal sealed class TokenTimeline(int tokenCount)
         return true;
     }
 
-    /// <summary>Keeps only times that are some page's last or hold a token, and doubles the array when that is most of them.</summary>
+    /// <summary>Keeps only times that are some page's last, and doubles the array when that is most of them.</summary>
+    /// <remarks>No token is lost: one that lies at a page's last access leaves with the next, being the last at or before it.</remarks>
     /// <param name="lastTimes">By page id; renumbered too.</param>
     public void Renumber(int[] lastTimes)
     {
         int kept = 0;
         for (int time = 0; time < Now; time++)
         {
-            bool isLast = lastTimes[_ids[time]] == time;
-            bool isToken = _links[time] == time;
-            if (!isLast && !isToken) continue;
-            if (isLast) lastTimes[_ids[time]] = kept;
-            _ids[kept] = _ids[time];
-            _links[kept] = isToken ? kept : kept - 1;
+            int id = _ids[time];
+            if (lastTimes[id] != time) continue;
+            lastTimes[id] = kept;
+            _ids[kept] = id;
+            _links[kept] = _links[time] == time ? kept : kept - 1;
             kept++;
         }
         Now = kept;

@@ -30,6 +30,15 @@ internal static class FrameCanaries
         new("F7", "a reference too many on an own page", static world => Damage.DescriptorAt(world, Damage.Own).ReferenceCount++),
         new("F7", "a reference too many on a cached page", static world => Damage.DescriptorAt(world, Damage.Cached).ReferenceCount++),
 
+        new("Q1", "a resident set that is not what smaps finds", static world => world.Memory.Statistics.ResidentAnonymous++),
+        new("Q2", "a cached page of no kind", static world => Damage.DescriptorAt(world, Damage.Cached).Spare = (byte)ResidentKind.Anonymous),
+        new("Q3", "a frame that counts itself mapped by everybody", static world => Damage.DescriptorAt(world, Damage.Own).MapCount = 40),
+        new("Q4", "a page that could be written unseen", static world =>
+        {
+            Damage.AreaAt(world, Damage.Own).Flags |= AreaFlags.SoftClean;
+            Damage.WordAt(world, Damage.Own) &= ~EntryBits.Software2;
+        }),
+
         new("O1", "a holder too many", static world => world.Engine.Files.Hold(Damage.AreaAt(world, 60).File)),
         new("O1", "an open file that nobody holds", static world =>
         {

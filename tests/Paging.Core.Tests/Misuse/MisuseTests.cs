@@ -14,6 +14,11 @@ public sealed class MisuseTests
         { "MaxMapCount", new() { MaxMapCount = 7 } },
         { "OvercommitRatio", new() { OvercommitRatio = -1 } },
         { "AttachedSpacesMax", new() { AttachedSpacesMax = 0 } },
+        { "ReadAheadPages", new() { ReadAheadPages = -1 } },
+        { "FaultAroundPages", new() { FaultAroundPages = 3 } },
+        { "DirtyRatio", new() { DirtyRatio = 101 } },
+        { "DirtyBackgroundRatio", new() { DirtyBackgroundRatio = 30 } },    // above DirtyRatio
+        { "DirtyExpireTurns", new() { DirtyExpireTurns = 0 } },
     };
 
     [Theory, MemberData(nameof(BadOptions))]

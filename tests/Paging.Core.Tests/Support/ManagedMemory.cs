@@ -3,12 +3,21 @@ namespace Paging.Core.Tests;
 /// <summary>How much managed memory something takes. For the paths that must take none.</summary>
 internal static class ManagedMemory
 {
-    /// <summary>The bytes one more run of a body allocates after it has run often enough to be warm.</summary>
+    private const int MeasuredRunCount = 4;
+
+    /// <summary>The bytes a run of a body allocates once warm: the least of several runs.</summary>
+    /// <remarks>The runtime takes some 320 bytes of its own, once, when it compiles a method again on this thread; what the body takes, it takes in each run.</remarks>
     public static long BytesAllocatedBy(Action body)
     {
         for (int run = 0; run < 2; run++) body();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        body();
-        return GC.GetAllocatedBytesForCurrentThread() - before;
+        long least = long.MaxValue;
+        for (int run = 0; run < MeasuredRunCount && least != 0; run++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            body();
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        return least;
     }
 }

@@ -1,0 +1,24 @@
+using Paging.Native;
+using Paging.Scripting;
+
+namespace Paging.Fuzz;
+
+/// <summary>Makes the calls that look: over everything, over the arena, or around a place.</summary>
+internal sealed class InspectionCalls(ScenarioWorld world, Swarm swarm, FuzzRandom random, PlacePicker places)
+{
+    public ScenarioCall Inspect(WorldProcess process, CallName name)
+    {
+        if (name is CallName.Vm or CallName.Faults) return new(name, process.Number, 0);
+        bool isAll = name is CallName.Maps or CallName.Areas && random.Percent(60);
+        (long low, long high) = isAll ? (0, world.Header.Reserved.Value) : Range(process);
+        return new(name, process.Number, 2, low, high);
+    }
+
+    private (long Low, long High) Range(WorldProcess process)
+    {
+        uint count = random.Percent(50) ? Math.Min(swarm.ArenaCount.Value, DialectLimits.FilledPagesMax) : (uint)random.Skewed(32);
+        PageNumber first = random.Percent(50) ? swarm.Arena : places.Page(process);
+        long low = (long)first.Value << 12;
+        return (low, low + ((long)count << 12));
+    }
+}

@@ -1,0 +1,125 @@
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Fuzz;
+
+/// <summary>Chooses addresses and lengths where something is likely to happen: at the borders of what is mapped, and at those of the machine.</summary>
+internal sealed class PlacePicker(ScenarioWorld world, Swarm swarm, FuzzRandom random)
+{
+    private static readonly uint[] MachineBorders = [0x0, 0x1, 0x8, 0xF, 0x10, 0x11, 0xFF, 0x100, 0x400, 0x40000, 0xBFFEF, 0xC0000, 0xC0001, 0xFFFFF];
+
+    /// <summary>A page somewhere in the arenas.</summary>
+    public PageNumber ArenaPage() =>
+        (random.Percent(80) ? swarm.Arena : swarm.SecondArena) + new PageCount(random.Below(swarm.ArenaCount.Value));
+
+    /// <summary>The start of a range: an arena page, a border of an area or a page beside it, the break, or a border of the machine.</summary>
+    public PageNumber Page(WorldProcess process)
+    {
+        int kind = random.Below(100);
+        if (kind < 45) return ArenaPage();
+        if (kind < 92) return AreaBorder(process);
+        if (kind < 96) return new(random.OneOf<uint>(MachineBorders));
+        if (kind < 98) return process.Memory.Break.Page;
+        return new(world.Header.MmapBase.Page.Value - random.Below(64u));
+    }
+
+    /// <summary>A start address, now and then one in the middle of a page.</summary>
+    public long Address(WorldProcess process) => ((long)Page(process).Value << 12) + Misalignment();
+
+    /// <summary>0, or in odd cases a few bytes.</summary>
+    public long Misalignment() => random.Percent(swarm.OddArgumentsPercent) ? random.OneOf<uint>([1, 4, 0x7FF, 0xFFF]) : 0;
+
+    /// <summary>Bytes of a range that begins at the address: a few pages, to a border of an area, or far.</summary>
+    public long ByteLength(WorldProcess process, long address)
+    {
+        int kind = random.Below(100);
+        long pages;
+        if (kind < 50) pages = random.Skewed(16);
+        else if (kind < 85) pages = PagesToBorder(process, new((uint)(address >> 12)));
+        else if (kind < 95) pages = random.Below(swarm.ArenaCount.Value) + 1;
+        else pages = random.OneOf([0u, 0x100u, 0x101u, 0x400u, 0x401u, 0x1000u, 0x10000u, 0x30000u, 0x40000u]);
+        return Roughen(pages << 12);
+    }
+
+    /// <summary>The byte length itself, or in odd cases a little less or more.</summary>
+    public long Roughen(long byteLength)
+    {
+        int kind = random.Below(100);
+        if (kind < 90 || byteLength == 0) return byteLength;
+        return kind < 96 ? byteLength - random.OneOf<uint>([1, 0x800, 0xFFF]) : Math.Min(byteLength + 1, 0xFFFF_FFFF);
+    }
+
+    /// <summary>An area, found from a random page of the arena; none where nothing lies above it.</summary>
+    public AreaIndex Area(WorldProcess process)
+    {
+        AreaIndex index = process.FirstEndingAfter(ArenaPage());
+        bool isForeign = index.IsNone || process.AreaAt(index).Has(AreaFlags.Foreign);
+        if (isForeign || random.Percent(5)) index = process.FirstEndingAfter(default);
+        return index.IsNone || process.AreaAt(index).Has(AreaFlags.Foreign) ? AreaIndex.None : index;
+    }
+
+    /// <summary>An address to access: mostly in an area, some at its borders, some beside or below it.</summary>
+    public long AccessAddress(WorldProcess process)
+    {
+        AreaIndex index = Area(process);
+        if (index.IsNone) return ((long)Page(process).Value << 12) + InPage();
+        ref Area area = ref process.AreaAt(index);
+        long first = area.First.Value, end = area.End.Value;
+        int kind = random.Below(100);
+        long page = kind switch
+        {
+            < 60 => first + random.Below(Math.Min(area.Count.Value, 64)),
+            < 72 => first,
+            < 86 => end - 1,
+            < 90 => end,
+            < 94 => Math.Max(0, first - 1),
+            < 97 => Math.Max(0, first - random.OneOf([2, 3, 17, 255, 256, 257, 2000])),
+            _ => ArenaPage().Value,
+        };
+        return (page << 12) + InPage();
+    }
+
+    /// <summary>Where in a page: its ends often, so that wider accesses straddle.</summary>
+    private long InPage()
+    {
+        int kind = random.Below(10);
+        if (kind < 4) return 0;
+        return kind < 8 ? random.OneOf<uint>([1, 2, 0xFFC, 0xFFD, 0xFFE, 0xFFF]) : random.Below(4096u);
+    }
+
+    private PageNumber AreaBorder(WorldProcess process)
+    {
+        AreaIndex index = Area(process);
+        if (index.IsNone) return ArenaPage();
+        ref Area area = ref process.AreaAt(index);
+        long page = random.Below(10) switch
+        {
+            < 4 => area.First.Value,
+            4 => (long)area.First.Value - 1,
+            5 => (long)area.First.Value - random.Skewed(16),
+            6 => (long)area.First.Value + 1,
+            7 => area.End.Value,
+            8 => (long)area.End.Value - 1,
+            _ => (long)area.First.Value + random.Below(area.Count.Value),
+        };
+        return new((uint)Math.Clamp(page, 0, 0xFFFFF));
+    }
+
+    /// <summary>From the page to the end of what covers it or lies above it, or to the middle of its neighbour.</summary>
+    private long PagesToBorder(WorldProcess process, PageNumber page)
+    {
+        AreaIndex index = process.FirstEndingAfter(page);
+        if (index.IsNone) return random.Skewed(16);
+        ref Area area = ref process.AreaAt(index);
+        long toEnd = (area.End - page).Value;
+        long toFirst = area.First > page ? (area.First - page).Value : 0;
+        return random.Below(6) switch
+        {
+            0 or 1 => toEnd,
+            2 => toEnd + random.Skewed(8),
+            3 => Math.Max(1, toEnd - 1),
+            4 when toFirst != 0 => toFirst,
+            _ => Math.Max(1, toFirst + random.Below(area.Count.Value)),
+        };
+    }
+}

@@ -1,0 +1,83 @@
+using Paging.Scripting;
+
+namespace Paging.Fuzz;
+
+/// <summary>Makes the next call of a scenario from its seed and its live state; always one that the dialect defines.</summary>
+internal sealed class ScenarioGenerator
+{
+    private const int AttemptCountMax = 40;
+
+    private readonly ScenarioWorld _world;
+    private readonly Swarm _swarm;
+    private readonly FuzzRandom _random;
+    private readonly MappingCalls _mapping;
+    private readonly AdviceCalls _advice;
+    private readonly FileCalls _files;
+    private readonly AccessCalls _accesses;
+    private readonly InspectionCalls _inspections;
+    private int _current;
+
+    public ScenarioGenerator(ScenarioWorld world, Swarm swarm, FuzzRandom random)
+    {
+        (_world, _swarm, _random) = (world, swarm, random);
+        PlacePicker places = new(world, swarm, random);
+        _mapping = new(world, swarm, random, places);
+        _advice = new(swarm, random, places);
+        _files = new(world, swarm, random);
+        _accesses = new(random, places);
+        _inspections = new(world, swarm, random, places);
+    }
+
+    /// <summary>Calls that were made and thrown away, because the dialect leaves them open.</summary>
+    public long RefusedCount { get; private set; }
+
+    /// <summary>The next call.</summary>
+    public ScenarioCall Next()
+    {
+        for (int attempt = 0; attempt < AttemptCountMax; attempt++)
+        {
+            WorldProcess process = PickProcess();
+            ScenarioCall call = Make(process, _swarm.DrawName(_random));
+            if (DialectLimits.Of(_world, call) == DialectLimit.None) return call;
+            RefusedCount++;
+        }
+
+        return new(CallName.Vm, PickProcess().Number, 0);
+    }
+
+    /// <summary>The one of the last call more often than not: a process needs a few calls to get somewhere.</summary>
+    private WorldProcess PickProcess()
+    {
+        if (_random.Percent(70) && _world.Find(_current) is { } again) return again;
+        WorldProcess? found;
+        do _current = _random.Below(_world.Processes.Count);
+        while ((found = _world.Find(_current)) is null);
+        return found;
+    }
+
+    private ScenarioCall Make(WorldProcess process, CallName name)
+    {
+        switch (name)
+        {
+            case CallName.Mmap: return _mapping.Map(process);
+            case CallName.Munmap: return _mapping.Unmap(process);
+            case CallName.Mprotect: return _mapping.Protect(process);
+            case CallName.Mremap: return _mapping.Remap(process);
+            case CallName.Brk: return _mapping.Break(process);
+            case CallName.Madvise: return _advice.Advise(process);
+            case CallName.Msync: return _advice.Synchronize(process);
+            case CallName.Mlock or CallName.Munlock or CallName.Mlock2: return _advice.Lock(process, name);
+            case CallName.Mlockall: return _advice.LockAll(process);
+            case CallName.Munlockall: return new(name, process.Number, 0);
+            case CallName.Mincore: return _advice.InCore(process);
+            case CallName.Rlimit: return _advice.Limit(process);
+            case >= CallName.Open and <= CallName.OpenDir: return _files.Open(process, name);
+            case >= CallName.Close and <= CallName.Punch: return _files.OnDescriptor(process, name);
+            case >= CallName.Load and <= CallName.CopyOut: return _accesses.Access(process, name);
+            case CallName.Fork when _world.Processes.Count < _swarm.ProcessCountMax: return new(name, process.Number, 0);
+            case CallName.Exit when _world.LiveCount > 1: return new(name, process.Number, 1, _random.Below(4));
+            case CallName.Fork or CallName.Exit: return new(CallName.Vm, process.Number, 0);
+            default: return _inspections.Inspect(process, name);
+        }
+    }
+}

@@ -1,0 +1,131 @@
+using Paging.Core;
+using Paging.Native;
+using Paging.Scripting;
+
+namespace Paging.Fuzz;
+
+/// <summary>One scenario on several machines at once, call by call; stops being usable at the first failure.</summary>
+internal sealed class LockstepMachines : IDisposable
+{
+    private const string OutOfMemory = "out of memory";    // CallResult.Signal says so: the dialect has no form for it
+
+    private readonly LockstepOptions _options;
+    private readonly EngineMachine _engine;
+    private readonly (string Name, IScenarioMachine Machine)[] _oracles;
+
+    public LockstepMachines(LockstepOptions options, ScenarioHeader header)
+    {
+        _options = options;
+        _engine = new(new EngineMachineOptions { RamBytes = options.RamByteLength, Seed = 1 });
+        _oracles = [.. options.Set.Oracles()];
+        _engine.Start(header);
+        foreach ((string _, IScenarioMachine machine) in _oracles) machine.Start(header);
+        World = new(_engine.Engine, header, options.IsShort ? 0 : DialectLimits.FreeFramesMin);
+    }
+
+    /// <summary>The live state, for generators and limits.</summary>
+    public ScenarioWorld World { get; }
+
+    public PagingEngine Engine => _engine.Engine;
+
+    /// <summary>Calls executed.</summary>
+    public int CallCount { get; private set; }
+
+    /// <summary>Executes a call on every machine and compares. The result is that of the oracle, if there is one.</summary>
+    public FuzzFailure? Execute(in ScenarioCall call, out CallResult result)
+    {
+        World.BeforeCall(call);
+        FuzzFailure? failure = TryExecute(_engine, "engine", call, out CallResult own);
+        result = own;
+        string oracle = "";
+        for (int i = 0; i < _oracles.Length && failure is null; i++)
+        {
+            failure = TryExecute(_oracles[i].Machine, _oracles[i].Name, call, out CallResult theirs);
+            if (failure is not null) break;
+            if (i == 0)
+            {
+                (result, oracle) = (theirs, _oracles[i].Name);
+                if (!theirs.Agrees(own)) failure = Differ(call, oracle, theirs, "engine", own);
+            }
+            else if (!result.Agrees(theirs))
+            {
+                failure = Differ(call, oracle, result, _oracles[i].Name, theirs);
+            }
+        }
+
+        if (failure is null) World.AfterCall(call, own);
+        CallCount++;
+        return failure;
+    }
+
+    /// <summary>Asks the engine to recount itself.</summary>
+    public FuzzFailure? Audit(in ScenarioCall last)
+    {
+        try
+        {
+            AuditReport report = Engine.Audit();
+            return report.IsClean ? null : Found(FailureKind.Audit, last, report);
+        }
+        catch (Exception exception) when (Defect.Is(exception))
+        {
+            return Threw("audit", last, exception);
+        }
+    }
+
+    /// <summary>Ends every process, and looks for what is still held.</summary>
+    public FuzzFailure? Finish(in ScenarioCall last)
+    {
+        try
+        {
+            foreach (WorldProcess process in World.Processes)
+                if (process.IsLive) process.Process.Exit();
+            AuditReport report = Engine.Audit();
+            LeakCheck.Run(Engine, report);
+            return report.IsClean ? null : Found(FailureKind.Leak, last, report);
+        }
+        catch (Exception exception) when (Defect.Is(exception))
+        {
+            return Threw("exit", last, exception);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach ((string _, IScenarioMachine machine) in _oracles) machine.Dispose();
+        _engine.Dispose();
+    }
+
+    private FuzzFailure? TryExecute(IScenarioMachine machine, string name, in ScenarioCall call, out CallResult result)
+    {
+        try
+        {
+            result = machine.Execute(call);
+            if (result.Kind != CallResultKind.Unsupported || IsShortage(result)) return null;
+            return new(FailureKind.Difference, CallCount, call, "a result", $"{result} ({name})", "unsupported " + name);
+        }
+        catch (Exception exception) when (Defect.Is(exception))
+        {
+            result = default;
+            return Threw(name, call, exception);
+        }
+    }
+
+    private bool IsShortage(in CallResult result) => _options.IsShort && string.Equals(result.Text, OutOfMemory, StringComparison.Ordinal);
+
+    private FuzzFailure Differ(in ScenarioCall call, string oracle, in CallResult expected, string name, in CallResult actual) =>
+        new(FailureKind.Difference, CallCount, call, $"{expected} ({oracle})", $"{actual} ({name})", $"{name} {FormOf(expected)} {FormOf(actual)}");
+
+    /// <summary>What two results of one cause have in common.</summary>
+    private static string FormOf(in CallResult result) => result.Kind switch
+    {
+        CallResultKind.Error => result.ToString(),
+        CallResultKind.Signal => ((MemoryFaultKind)result.Extra).ToString(),
+        _ => result.Kind.ToString(),
+    };
+
+    private FuzzFailure Found(FailureKind kind, in ScenarioCall last, AuditReport report) =>
+        new(kind, Math.Max(0, CallCount - 1), last, "a clean audit", string.Join('\n', report.Findings.Take(5)), report.Findings[0].Rule);
+
+    private FuzzFailure Threw(string name, in ScenarioCall call, Exception exception) =>
+        new(FailureKind.Exception, Math.Max(0, CallCount - (string.Equals(name, "audit", StringComparison.Ordinal) ? 1 : 0)), call, "no exception", $"{Defect.Describe(exception)} ({name})", exception.GetType().Name + " " + name);
+}

@@ -1,0 +1,12 @@
+namespace Paging.Fuzz;
+
+/// <summary>What machines a scenario runs on.</summary>
+/// <param name="Set">Who runs beside the engine.</param>
+internal sealed record LockstepOptions(MachineSet Set)
+{
+    /// <summary>RAM of the engine. Small, because an audit looks at every frame.</summary>
+    public ulong RamByteLength { get; init; } = 16 << 20;
+
+    /// <summary>The engine may say that it is out of memory; nothing is compared then. Otherwise a scenario ends before there is none.</summary>
+    public bool IsShort { get; init; }
+}

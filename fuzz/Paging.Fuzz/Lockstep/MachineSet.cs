@@ -1,0 +1,28 @@
+using Paging.HostKernel;
+using Paging.ReferenceModel;
+using Paging.Scripting;
+
+namespace Paging.Fuzz;
+
+/// <summary>Which machines run a scenario in step. The engine always does; the first of the others is the one that is right.</summary>
+[Flags]
+internal enum MachineSet
+{
+    /// <summary>The engine alone, for its audit.</summary>
+    EngineOnly = 0,
+    /// <summary>The reference model.</summary>
+    Model = 1,
+    /// <summary>The host's kernel: the recordings' own author.</summary>
+    Host = 2,
+}
+
+/// <summary>Makes the machines of a set.</summary>
+internal static class MachineSets
+{
+    /// <summary>The oracles, the most trusted one first.</summary>
+    public static IEnumerable<(string Name, IScenarioMachine Machine)> Oracles(this MachineSet set)
+    {
+        if (set.HasFlag(MachineSet.Host)) yield return ("kernel", new HostKernelMachine());
+        if (set.HasFlag(MachineSet.Model)) yield return ("model", new ReferenceMachine());
+    }
+}

@@ -1,0 +1,46 @@
+using Paging.Scripting;
+
+namespace Paging.Fuzz;
+
+/// <summary>Makes the scenario of a seed and executes it on the way: each call depends on what the ones before it did.</summary>
+/// <param name="theme">What kind of scenario.</param>
+/// <param name="options">The machines.</param>
+/// <param name="auditInterval">See <see cref="AuditSchedule"/>.</param>
+internal sealed class ScenarioRun(SwarmTheme theme, LockstepOptions options, int auditInterval)
+{
+    /// <summary>The calls of the last scenario.</summary>
+    public List<ScenarioCall> Calls { get; } = [];
+
+    /// <summary>Where the last scenario began.</summary>
+    public ScenarioHeader Header { get; private set; } = ScenarioHeader.Default;
+
+    /// <summary>Runs a seed's scenario to its end, to its first failure, or for so many calls.</summary>
+    public FuzzFailure? Run(ulong seed, long callCountMax, RunCounters counters)
+    {
+        FuzzRandom random = new(seed);
+        Swarm swarm = new(random, theme);
+        AuditSchedule schedule = new(auditInterval, random);
+        Header = swarm.Header;
+        Calls.Clear();
+        using LockstepMachines machines = new(options, Header);
+        ScenarioGenerator generator = new(machines.World, swarm, random);
+        FuzzFailure? failure = null;
+        long callCount = Math.Min(swarm.CallCount, callCountMax);
+        while (Calls.Count < callCount && failure is null && !machines.World.IsUsedUp)
+        {
+            ScenarioCall call = generator.Next();
+            Calls.Add(call);
+            failure = machines.Execute(call, out CallResult result);
+            counters.Coverage.Add((int)call.Name, CallOutcomes.Of(result));
+            if (failure is not null || !schedule.IsDue(Calls.Count - 1)) continue;
+            counters.AuditCount++;
+            failure = machines.Audit(call);
+        }
+
+        if (failure is null && schedule.Audits && Calls.Count > 0) failure = machines.Finish(Calls[^1]);
+        counters.OperationCount += Calls.Count;
+        counters.ScenarioCount++;
+        counters.RefusedCount += generator.RefusedCount;
+        return failure;
+    }
+}

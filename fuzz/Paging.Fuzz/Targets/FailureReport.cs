@@ -1,0 +1,8 @@
+namespace Paging.Fuzz;
+
+/// <summary>A failure as it is told: which seed, what happened, where the small script is.</summary>
+/// <param name="Seed">The scenario that failed.</param>
+/// <param name="OperationCount">Operations of that scenario up to the failure.</param>
+/// <param name="What">The operation and the two answers.</param>
+/// <param name="ScriptPath">The shrunk script; null where there is none.</param>
+internal sealed record FailureReport(ulong Seed, long OperationCount, string What, string? ScriptPath);

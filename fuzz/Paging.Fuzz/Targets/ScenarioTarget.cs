@@ -1,0 +1,28 @@
+namespace Paging.Fuzz;
+
+/// <summary>Scenarios on the engine and its oracles, call by call.</summary>
+internal class ScenarioTarget(string name, string description, SwarmTheme theme, MachineSet oracles) : SeedTarget
+{
+    public override string Name => name;
+
+    public override string Description => description;
+
+    /// <summary>What the scenarios run on.</summary>
+    protected virtual LockstepOptions Machines(FuzzOptions options, MachineSet usual) => new(options.Oracles ?? usual);
+
+    protected override Coverage NewCoverage() => CallOutcomes.NewCoverage();
+
+    protected override FailureReport? RunSeed(FuzzOptions options, ulong seed, long operationCountMax, RunCounters counters)
+    {
+        LockstepOptions machines = Machines(options, oracles);
+        ScenarioRun run = new(theme, machines, options.AuditInterval);
+        FuzzFailure? failure = run.Run(seed, operationCountMax, counters);
+        if (failure is null) return null;
+
+        FailureScript script = FailureScript.Shrink(run.Header, run.Calls, failure, candidate => ScriptReplay.Run(machines, run.Header, candidate), options.ShrinkBudget);
+        counters.ShrinkTime += script.Time;
+        string path = script.WriteTo(options.OutDirectory, $"{Name}-{seed}");
+        string found = script.Outcome.Failure is { } small ? $"{small}\n  {script.Summary}" : $"{failure}\n  {script.Summary}";
+        return new(seed, run.Calls.Count, found, path);
+    }
+}

@@ -1,0 +1,97 @@
+using System.Diagnostics;
+
+namespace Paging.Fuzz;
+
+/// <summary>A target that goes from seed to seed until its budget is used up: one or more threads, each taking the next seed.</summary>
+internal abstract class SeedTarget : IFuzzTarget
+{
+    public abstract string Name { get; }
+
+    public abstract string Description { get; }
+
+    /// <summary>The operations and outcomes that this target counts.</summary>
+    protected abstract Coverage NewCoverage();
+
+    /// <summary>Runs the scenario of one seed, of at most so many operations.</summary>
+    /// <returns>What went wrong, shrunk; null when nothing did.</returns>
+    protected abstract FailureReport? RunSeed(FuzzOptions options, ulong seed, long operationCountMax, RunCounters counters);
+
+    /// <summary>Why the target cannot run on this host; null when it can.</summary>
+    protected virtual string? ReasonToSkip() => null;
+
+    public int Run(FuzzOptions options, TextWriter output)
+    {
+        if (ReasonToSkip() is { } reason)
+        {
+            output.WriteLine($"{Name}: skipped: {reason}");
+            return ExitCode.Clean;
+        }
+
+        Stopwatch watch = Stopwatch.StartNew();
+        RunCounters all = new(NewCoverage());
+        List<FailureReport> failures = RunJobs(options, output, watch, all);
+        Print(options, output, watch.Elapsed, all, failures);
+        return failures.Count == 0 ? ExitCode.Clean : ExitCode.Found;
+    }
+
+    private List<FailureReport> RunJobs(FuzzOptions options, TextWriter output, Stopwatch watch, RunCounters all)
+    {
+        List<FailureReport> failures = [];
+        Lock gate = new();
+        ulong nextSeed = options.Seed;
+        long begun = 0;
+        using Watchdog watchdog = new(output);
+
+        void Work()
+        {
+            RunCounters own = new(NewCoverage());
+            while (true)
+            {
+                ulong seed;
+                long left;
+                lock (gate)
+                {
+                    left = options.OperationCountMax == 0 ? long.MaxValue : options.OperationCountMax - begun - own.OperationCount;
+                    bool isOver = failures.Count >= options.FailureCountMax || left <= 0 || (options.Duration > TimeSpan.Zero && watch.Elapsed > options.Duration);
+                    if (isOver) break;
+                    seed = nextSeed++;
+                    begun += own.OperationCount;
+                    all.Add(own);
+                    own = new(NewCoverage());
+                }
+
+                FailureReport? failure;
+                using (watchdog.Watch($"{Name}, seed {seed}")) failure = RunSeed(options, seed, left, own);
+                if (failure is null) continue;
+                lock (gate) failures.Add(failure);
+            }
+
+            lock (gate) all.Add(own);
+        }
+
+        Thread[] threads = [.. Enumerable.Range(0, options.JobCount).Select(_ => new Thread(Work, 64 << 20))];
+        foreach (Thread thread in threads) thread.Start();
+        foreach (Thread thread in threads) thread.Join();
+        failures.Sort(static (left, right) => left.Seed.CompareTo(right.Seed));
+        return failures;
+    }
+
+    private void Print(FuzzOptions options, TextWriter output, TimeSpan elapsed, RunCounters all, List<FailureReport> failures)
+    {
+        string jobs = options.JobCount == 1 ? "1 job" : $"{options.JobCount} jobs";
+        output.WriteLine($"{Name}: {Description}");
+        output.WriteLine($"seeds {options.Seed} to {options.Seed + (ulong)Math.Max(0, all.ScenarioCount - 1)}, {jobs}, checks {options.Verification}");
+        TimeSpan running = elapsed - (all.ShrinkTime / options.JobCount);
+        output.WriteLine($"{all.OperationCount:N0} operations in {running.TotalSeconds:F1} s, {all.OperationCount / running.TotalSeconds:N0} a second; " +
+            $"{all.ScenarioCount:N0} scenarios, {all.AuditCount:N0} audits, {all.RefusedCount:N0} calls left out");
+        if (options.PrintsCoverage) output.Write(all.Coverage.ToString());
+        foreach (FailureReport failure in failures)
+        {
+            output.WriteLine($"\nseed {failure.Seed}: {failure.What}");
+            if (failure.ScriptPath is { } path) output.WriteLine($"  script:   {path}");
+            output.WriteLine($"  again:    {options.CommandFor(failure.Seed, failure.OperationCount)}");
+        }
+
+        output.WriteLine(failures.Count == 0 ? "nothing found" : $"{failures.Count} found");
+    }
+}

@@ -1,0 +1,35 @@
+namespace Paging.Fuzz;
+
+/// <summary>Every target, by its name.</summary>
+internal static class TargetTable
+{
+    private static readonly IFuzzTarget[] Targets =
+    [
+        new ScenarioTarget("everything", "engine against model, call by call, with audits", SwarmTheme.Everything, MachineSet.Model),
+        new ScenarioTarget("processes", "many forks: engine against model, call by call, with audits", SwarmTheme.Processes, MachineSet.Model),
+        new HostTarget(),
+        new FaultTarget(),
+        new ShortageTarget(),
+        new ParserTarget(),
+        new StructureTarget("areas", "the tree of areas and its gap search against a sorted list", AreaTreeRun.Operations, AreaTreeRun.Outcomes, static random => new AreaTreeRun(random)),
+        new StructureTarget("pagetables", "page tables, walker and translation cache against dictionaries", PageTablesRun.Operations, PageTablesRun.Outcomes, static random => new PageTablesRun(random)),
+        new StructureTarget("buddy", "the frame allocator against a list of what it handed out", BuddyRun.Operations, BuddyRun.Outcomes, static random => new BuddyRun(random)),
+        new StructureTarget("pagecache", "the page cache's radix trees against sorted dictionaries", RadixRun.Operations, RadixRun.Outcomes, static random => new RadixRun(random)),
+        new CanaryTarget(),
+        new MissingTarget("reclaim", "the engine has no swap and reclaims nothing; what a shortage does is tested by the target shortage"),
+        new MissingTarget("elf", "the engine reads no ELF files"),
+        new MissingTarget("traces", "the engine reads no traces"),
+    ];
+
+    /// <summary>All names, for messages.</summary>
+    public static string Names => string.Join(", ", Targets.Select(static target => target.Name));
+
+    /// <summary>What <c>--help</c> says.</summary>
+    public static string Help => "What to fuzz: " + string.Join("; ", Targets.Select(static target => $"{target.Name} ({target.Description})")) + ".";
+
+    public static IReadOnlyList<IFuzzTarget> All => Targets;
+
+    public static bool Exists(string name) => Array.Exists(Targets, target => string.Equals(target.Name, name, StringComparison.Ordinal));
+
+    public static IFuzzTarget Find(string name) => Targets.First(target => string.Equals(target.Name, name, StringComparison.Ordinal));
+}

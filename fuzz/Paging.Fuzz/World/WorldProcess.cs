@@ -1,0 +1,74 @@
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Fuzz;
+
+/// <summary>A process of the running scenario: the engine's own areas to look at, and what the dialect forbids to ask of it from now on.</summary>
+internal sealed class WorldProcess(Process process, int number)
+{
+    private const int DepthMax = 64;    // of a red-black tree of 2^32 areas; a broken tree ends the walk, too
+
+    /// <summary>Its number in the scenario.</summary>
+    public int Number { get; } = number;
+
+    public Process Process { get; } = process;
+
+    public AddressSpace Memory => Process.Memory;
+
+    public bool IsLive { get; set; } = true;
+
+    /// <summary>Pages given to MADV_FREE and not overwritten since: what they hold is anybody's guess.</summary>
+    public PageSet Freed { get; private init; } = new();
+
+    /// <summary>A refused MAP_FIXED has cut areas that it left in place: <c>maps</c> is not used any more.</summary>
+    public bool HasHiddenCuts { get; set; }
+
+    /// <summary><c>faults()</c> has been called: from now on accesses must be ones that it may count.</summary>
+    public bool CountsFaults { get; set; }
+
+    /// <summary>Something happened that the kernel's count of faults and ours may count differently.</summary>
+    public bool HasUncountableFaults { get; set; }
+
+    /// <summary>The area that covers the page, or the next one above it. Leaves the engine's own lookup caches alone.</summary>
+    public AreaIndex FirstEndingAfter(PageNumber page)
+    {
+        AreaTree tree = Memory.Areas.Tree;
+        uint found = 0;
+        uint node = tree.Root;
+        for (int depth = 0; node != 0 && depth < DepthMax; depth++)
+        {
+            ref Area area = ref tree[new(node)];
+            if (area.End > page)
+            {
+                found = node;
+                node = area.Links.Left;
+            }
+            else
+            {
+                node = area.Links.Right;
+            }
+        }
+
+        return new(found);
+    }
+
+    /// <summary>The area that covers the page, or none.</summary>
+    public AreaIndex Covering(PageNumber page)
+    {
+        AreaIndex index = FirstEndingAfter(page);
+        return index.IsSome && Memory.Areas[index].First <= page ? index : AreaIndex.None;
+    }
+
+    public ref Area AreaAt(AreaIndex index) => ref Memory.Areas[index];
+
+    /// <summary>True when any page of the range is mapped.</summary>
+    public bool IsMappedIn(PageRange range)
+    {
+        AreaIndex index = FirstEndingAfter(range.First);
+        return index.IsSome && Memory.Areas[index].First < range.End;
+    }
+
+    /// <summary>What a child takes over of the things not to be asked.</summary>
+    public WorldProcess Fork(Process child, int childNumber) =>
+        new(child, childNumber) { Freed = Freed.Copy(), HasHiddenCuts = HasHiddenCuts, HasUncountableFaults = !Freed.IsEmpty };
+}

@@ -1,0 +1,138 @@
+using Paging.Native;
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>O_DIRECT: past the page cache, in sectors of 512 bytes, and never out of step with what others read, write and map.</summary>
+public sealed class DirectIoTests
+{
+    private static DeviceWorld Disk(out int direct)
+    {
+        DeviceWorld disk = new(16);
+        direct = disk.Open(flags: OpenFlags.Direct);
+        return disk;
+    }
+
+    private static byte[] Filled(byte value, int count)
+    {
+        byte[] bytes = new byte[count];
+        Array.Fill(bytes, value);
+        return bytes;
+    }
+
+    [Fact]
+    public void NothingIsCached()
+    {
+        using DeviceWorld disk = Disk(out int direct);
+        Assert.Equal(0x11, disk.Read(4096 + 512, 512, direct)[0]);
+        World.Succeeds(disk.Calls.Write(direct, 8192, Filled(0x77, 1024), out int count));
+        Assert.Equal((1024, 0x77, 0u), (count, disk.OnDevice(8192), disk.Engine.CachedPages.Value));
+        Assert.Equal(0x12, disk.Durable(8192));    // not flushed
+        World.Succeeds(disk.Calls.Synchronize(direct));
+        Assert.Equal(0x77, disk.Durable(8192));
+        disk.AssertNothingIsLeft();
+    }
+
+    [Theory]
+    [InlineData(1, 512)]
+    [InlineData(512, 511)]
+    [InlineData(256, 256)]
+    public void OffsetsAndLengthsThatAreNoSectorsAreRefused(long offset, int count)
+    {
+        using DeviceWorld disk = Disk(out int direct);
+        Assert.Equal(Errno.EINVAL, disk.Calls.Read(direct, offset, new byte[count], out _));
+        Assert.Equal(Errno.EINVAL, disk.Calls.Write(direct, offset, new byte[count], out _));
+        disk.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void SoAreGuestAddresses()
+    {
+        using DeviceWorld disk = Disk(out int direct);
+        disk.World.Map(0, 2);
+        Assert.Equal(Errno.EINVAL, disk.Calls.ReadTo(direct, World.At(0, 100), 512, out _));
+        Assert.Equal(Errno.EINVAL, disk.Calls.WriteFrom(direct, World.At(0, 100), 512, out _));
+        World.Succeeds(disk.Calls.ReadTo(direct, World.At(0, 512), 4096, out uint count));
+        Assert.Equal((4096u, 0x10), (count, disk.World.Peek(1, 511)));
+        disk.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void ADirectReadSeesWhatWasWrittenThroughTheCacheAndThroughMappings()
+    {
+        using DeviceWorld disk = Disk(out int direct);
+        disk.World.MapFile(disk.Descriptor, 0, 4, type: MapFlags.Shared);
+        disk.Write(100, 0x77);
+        disk.World.Mmu.Write(World.At(0, 200), (byte)0x78);
+        byte[] bytes = disk.Read(0, 512, direct);
+        Assert.Equal((0x77, 0x78), (bytes[100], bytes[200]));
+        Assert.Equal(0u, disk.Engine.DirtyPages.Value);
+        Assert.True(disk.File.IsCached(0));    // written back, not dropped
+        disk.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void ADirectWriteIsSeenByReadersAndMappingsAndKeepsWhatWasDirtyBesideIt()
+    {
+        using DeviceWorld disk = Disk(out int direct);
+        disk.World.MapFile(disk.Descriptor, 0, 4, type: MapFlags.Shared);
+        disk.World.MapFile(disk.Descriptor, 10, 4);
+        disk.World.MapFile(disk.Descriptor, 20, 4);
+        disk.Write(4096 + 100, 0x66);
+        Assert.Equal((0x66, 0x66), (disk.World.Peek(1, 100), disk.World.Peek(11, 100)));
+        disk.World.Touch(21, 0x55);
+        World.Succeeds(disk.Calls.Write(direct, 4096 + 512, Filled(0x77, 512), out _));
+        Assert.False(disk.File.IsCached(1));
+        Assert.Equal((0x77, 0x77, 0x66, 0x66), (disk.World.Peek(1, 512), disk.World.Peek(11, 1023), disk.World.Peek(1, 100), disk.Read(4096 + 100, 1)[0]));
+        Assert.Equal((0x55, 0x11), (disk.World.Peek(21), disk.World.Peek(21, 512)));    // a private copy is nobody else's business
+        disk.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void AtTheEndReadsAreShortAndWritesMakeTheFileLonger()
+    {
+        using DeviceWorld disk = new(1, tailBytes: 100);
+        int direct = disk.Open(flags: OpenFlags.Direct);
+        Assert.Equal(100, disk.Read(4096, 1024, direct).Length);
+        Assert.Empty(disk.Read(8192, 512, direct));
+        disk.World.MapFile(disk.Descriptor, 0, 4, type: MapFlags.Shared);
+        disk.World.Mmu.Write(World.At(1, 300), (byte)0xEE);    // behind the end: never the file's
+        World.Succeeds(disk.Calls.Write(direct, 8192, Filled(0x77, 512), out _));
+        Assert.Equal(8192 + 512, disk.File.ByteLength);
+        Assert.Equal((0, 0, 0x77), (disk.Read(4096 + 300, 1)[0], disk.World.Peek(1, 300), disk.World.Peek(2, 511)));
+        disk.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void WhatIsDirtyAndCannotBeWrittenStopsTheCall()
+    {
+        using DeviceWorld disk = Disk(out int direct);
+        disk.Write(0, 0x77);
+        disk.Device.FailAt(1, BackingCalls.Write, Errno.ENOSPC);
+        Assert.Equal(Errno.ENOSPC, disk.Calls.Read(direct, 0, new byte[512], out _));
+        disk.Write(1, 0x78);
+        disk.Device.FailAt(1, BackingCalls.Write);
+        Assert.Equal(Errno.EIO, disk.Calls.Write(direct, 0, new byte[512], out _));
+        disk.Device.FailAt(1, BackingCalls.Read);
+        Assert.Equal(Errno.EIO, disk.Calls.Read(direct, 4096, new byte[512], out _));
+        disk.Device.TransferByteLengthMax = 4096;
+        disk.Device.FailAt(2, BackingCalls.Write);
+        World.Succeeds(disk.Calls.Write(direct, 4096, new byte[8192], out int count));
+        Assert.Equal(4096, count);    // what was taken
+        disk.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void AFileInMemoryHasNothingToBypass()
+    {
+        using World world = new();
+        GuestFile file = world.CreateFile("f", 2);
+        World.Succeeds(file.Open(world.First, FileRights.ReadWrite, OpenFlags.Direct, out int direct));
+        World.Succeeds(world.First.Files.Write(direct, 512, Filled(0x77, 512), out _));
+        byte[] bytes = new byte[1024];
+        World.Succeeds(world.First.Files.Read(direct, 0, bytes, out _));
+        Assert.Equal((0x10, 0x77), (bytes[511], bytes[512]));
+        Assert.Equal(Errno.EINVAL, world.First.Files.Read(direct, 1, bytes, out _));
+        world.AssertNothingIsLeft();
+    }
+}

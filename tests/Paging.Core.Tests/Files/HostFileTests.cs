@@ -1,0 +1,174 @@
+using Paging.Native;
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>Real files of the host behind the page cache: the bytes on its disk are those the guests wrote.</summary>
+public sealed class HostFileTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("paging-").FullName;
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    private string Path(string name, byte[]? content = null)
+    {
+        string path = System.IO.Path.Combine(_directory, name);
+        if (content is not null) File.WriteAllBytes(path, content);
+        return path;
+    }
+
+    private static byte[] Pattern(int count, int seed)
+    {
+        byte[] bytes = new byte[count];
+        new Random(seed).NextBytes(bytes);
+        return bytes;
+    }
+
+    [Fact]
+    public void AProgramReadsMapsAndChangesARealFile()
+    {
+        byte[] content = Pattern(100_000, 1);
+        string path = Path("scene.dat", content);
+        using (World world = new())
+        {
+            using GuestFile file = world.Engine.OpenHostFile(path);
+            World.Succeeds(file.Open(world.First, FileRights.ReadWrite, out int descriptor));
+            byte[] read = new byte[200_000];
+            World.Succeeds(world.First.Files.Read(descriptor, read, out int count));
+            Assert.Equal(content, read[..count]);
+
+            world.MapFile(descriptor, 0, 25, type: MapFlags.Shared);
+            Assert.Equal(content[70_000], world.Mmu.Read<byte>(World.At(0) + 70_000u));
+            world.Mmu.Write(World.At(0) + 70_000u, 0x12345678u);
+            World.Succeeds(world.First.Files.Write(descriptor, 99_998, [1, 2, 3, 4], out _));
+            Assert.Equal(content, File.ReadAllBytes(path));    // nobody has asked yet
+            World.Succeeds(world.Memory.Synchronize(World.At(0), World.Bytes(25), SyncFlags.Sync));
+            BitConverter.TryWriteBytes(content.AsSpan(70_000), 0x12345678u);
+            byte[] longer = [.. content[..99_998], 1, 2, 3, 4];
+            Assert.Equal(longer, File.ReadAllBytes(path));
+
+            World.Succeeds(world.First.Files.PunchHole(descriptor, 1000, 10_000));
+            World.Succeeds(world.First.Files.SetLength(descriptor, 50_000));
+            longer.AsSpan(1000, 10_000).Clear();
+            World.Succeeds(world.First.Files.Synchronize(descriptor));
+            Assert.Equal(longer[..50_000], File.ReadAllBytes(path));
+            world.Verify();
+        }
+    }
+
+    [Fact]
+    public void ANewFileIsWrittenInClustersAndReadBackByAnotherEngine()
+    {
+        byte[] content = Pattern((300 * 4096) + 123, 2);
+        string path = Path("new.dat");
+        using (World world = new(8))
+        {
+            using GuestFile file = world.Engine.OpenHostFile(path, create: true);
+            World.Succeeds(file.Open(world.First, FileRights.ReadWrite, out int descriptor));
+            World.Succeeds(world.First.Files.Write(descriptor, content, out _));
+            World.Succeeds(world.First.Files.Synchronize(descriptor));
+            Assert.Equal(301L, world.Engine.CacheCounters.PagesWritten);
+            Assert.True(world.Engine.CacheCounters.BackingWrites < 12);
+        }
+
+        Assert.Equal(content, File.ReadAllBytes(path));
+        using World other = new(8);
+        using GuestFile again = other.Engine.OpenHostFile(path, FileRights.Read);
+        World.Succeeds(again.Open(other.First, FileRights.Read, out int reader));
+        other.MapFile(reader, 0, 301);
+        byte[] mapped = new byte[content.Length];
+        Assert.Equal(content.Length, other.Mmu.CopyOut(World.At(0), mapped, out _));
+        Assert.Equal(content, mapped);
+        other.Verify();
+    }
+
+    [Fact]
+    public void OnePathIsOneFileHoweverOftenItIsOpened()
+    {
+        string path = Path("one.dat", Pattern(8192, 3));
+        using World world = new();
+        using GuestFile first = world.Engine.OpenHostFile(path, FileRights.Read);
+        World.Succeeds(first.Read(0, new byte[4096], out _));
+        using GuestFile second = world.Engine.OpenHostFile(System.IO.Path.Combine(_directory, ".", "one.dat"));    // with more rights
+        Assert.True(second.IsCached(0));
+        World.Succeeds(second.Write(10, [0x77], out _));
+        byte[] one = new byte[1];
+        World.Succeeds(first.Read(10, one, out _));
+        Assert.Equal(0x77, one[0]);
+        second.Dispose();
+        Assert.Equal(1u, world.Engine.DirtyPages.Value);
+        first.Dispose();
+        Assert.Equal(0x77, File.ReadAllBytes(path)[10]);
+        using GuestFile third = world.Engine.OpenHostFile(path);
+        Assert.False(third.IsCached(0));
+        third.Dispose();
+        world.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void WhatTheHostRefusesIsTheHostsException()
+    {
+        using World world = new();
+        Assert.Throws<FileNotFoundException>(() => world.Engine.OpenHostFile(Path("nothing.dat")));
+        Assert.Throws<DirectoryNotFoundException>(() => world.Engine.OpenHostFile(Path("no/such/way"), create: true));
+        Assert.Throws<ArgumentException>(() => world.Engine.OpenHostFile(""));
+        world.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void AFileOpenedForReadingOnlyCannotBeOpenedForMore()
+    {
+        string path = Path("ro.dat", Pattern(100, 4));
+        using World world = new();
+        using GuestFile file = world.Engine.OpenHostFile(path, FileRights.Read);
+        Assert.Equal(Errno.EACCES, file.Open(world.First, FileRights.ReadWrite, out _));
+        World.Succeeds(file.Open(world.First, FileRights.Read, out int descriptor));
+        Assert.Equal(Errno.EACCES, world.Memory.Map(World.At(0), 4096, MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Fixed, descriptor, 0, out _));
+        World.Succeeds(world.First.Files.Synchronize(descriptor));
+        file.Dispose();
+        world.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void AFileThatSomebodyElseCutsShortReadsAsZerosThereAndNothingBreaks()
+    {
+        string path = Path("cut.dat", Pattern(40_960, 5));
+        using World world = new(options: World.Options() with { ReadAheadPages = 0 });
+        using GuestFile file = world.Engine.OpenHostFile(path);
+        World.Succeeds(file.Open(world.First, FileRights.ReadWrite, out int descriptor));
+        using (FileStream other = new(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite)) other.SetLength(5000);
+        world.MapFile(descriptor, 0, 10);
+        Assert.Equal(0, world.Peek(9));
+        Assert.Equal(0, world.Peek(1, 4000));
+        world.Verify();
+    }
+
+    [Theory]
+    [InlineData(28, Errno.ENOSPC)]
+    [InlineData(27, Errno.EFBIG)]
+    [InlineData(unchecked((int)0x80070070), Errno.ENOSPC)]
+    [InlineData(5, Errno.EIO)]
+    public void TheHostsErrorsKeepTheirNames(int result, Errno expected)
+    {
+        IOException failure = new("of the host", result);
+        Assert.True(HostError.IsOne(failure));
+        Assert.Equal(expected, HostError.ToErrno(failure));
+    }
+
+    [Fact]
+    public void OtherExceptionsOfTheHostAreErrorsToo()
+    {
+        Assert.Equal(Errno.EACCES, HostError.ToErrno(new UnauthorizedAccessException()));
+        Assert.Equal(Errno.EBADF, HostError.ToErrno(new ObjectDisposedException("file")));
+        Assert.False(HostError.IsOne(new InvalidOperationException()));    // a defect goes on
+    }
+
+    [Fact]
+    public void AFullDiskOfTheHostIsEnospc()
+    {
+        if (!File.Exists("/dev/full")) return;    // Linux has a disk that is always full
+        using HostFileBacking full = new("/dev/full", FileRights.ReadWrite, FileMode.Open);
+        Assert.Equal(Errno.ENOSPC, full.Write(0, new byte[4096], out int count));
+        Assert.Equal(0, count);
+    }
+}

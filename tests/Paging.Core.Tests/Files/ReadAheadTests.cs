@@ -1,0 +1,219 @@
+using Paging.Native;
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>How wide the windows are, where they begin, and what the device sees of them: pinned to the page, as Linux 6.x counts with 32.</summary>
+public sealed class ReadAheadTests
+{
+    private static DeviceWorld Disk(int pages = 256, int readAheadPages = 32) => new(pages, 8, options: World.Options(8) with { ReadAheadPages = readAheadPages });
+
+    /// <summary>How many pages have been read from the device after each page of a reader in sequence.</summary>
+    private static string Windows(DeviceWorld disk, int pageCount)
+    {
+        List<string> steps = [];
+        long before = 0;
+        for (int page = 0; page < pageCount; page++)
+        {
+            disk.Read(page * 4096L, 4096);
+            if (disk.Counters.PagesRead != before) steps.Add($"{page}:{disk.Counters.PagesRead}");
+            before = disk.Counters.PagesRead;
+        }
+
+        return string.Join(' ', steps);
+    }
+
+    [Fact]
+    public void AReaderFromTheStartGetsFourThenEightSixteenAndThirtyTwoAhead()
+    {
+        using DeviceWorld disk = Disk();
+        Assert.Equal("0:4 1:12 4:28 12:60 28:92 60:124 92:156", Windows(disk, 100));
+        Assert.Equal(7L, disk.Counters.BackingReads);    // each window in one call
+        Assert.Equal((1L, 99L), (disk.Counters.Misses, disk.Counters.Hits));
+        disk.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void TheLastWindowEndsWithTheFile()
+    {
+        using DeviceWorld disk = new(20, tailBytes: 100);
+        Assert.Equal("0:4 1:12 4:21", Windows(disk, 21));
+        Assert.Equal(100, disk.Read(20 * 4096, 4096).Length);
+        Assert.Equal((20L, 20L, 0L), (disk.Counters.ReadAhead, disk.Counters.ReadAheadUsed, disk.Counters.ReadAheadWasted));
+        disk.AssertNothingIsLeft();
+    }
+
+    [Theory]
+    [InlineData(1, 4)]
+    [InlineData(2, 4)]    // 2 > 32/32: doubled
+    [InlineData(3, 8)]
+    [InlineData(5, 16)]
+    [InlineData(8, 16)]
+    [InlineData(9, 32)]
+    [InlineData(32, 64)]    // the mark of a full window lies within the request
+    [InlineData(40, 96)]
+    public void TheFirstWindowFollowsFromTheRequest(int pagesAsked, long pagesRead)
+    {
+        using DeviceWorld disk = Disk();
+        disk.Read(0, pagesAsked * 4096);
+        Assert.Equal(pagesRead, disk.Counters.PagesRead);
+        disk.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void ASmallReadInTheMiddleOfNowhereReadsWhatItAsksFor()
+    {
+        using DeviceWorld disk = Disk();
+        disk.Read(100 * 4096, 4096);
+        disk.Read(50 * 4096, 8192);
+        disk.Read(200 * 4096, 1);
+        Assert.Equal((4L, 0L), (disk.Counters.PagesRead, disk.Counters.ReadAhead));
+        disk.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void AReadThatGoesOnWhereTheLastOneEndedStartsAWindow()
+    {
+        using DeviceWorld disk = Disk();
+        disk.Read(100 * 4096, 4096);
+        disk.Read(101 * 4096, 4096);
+        Assert.Equal(5L, disk.Counters.PagesRead);    // 100, then 101 to 104
+        Assert.Equal("#####.", disk.Cached(106)[100..]);
+        disk.Read(102 * 4096, 4096);    // the mark
+        Assert.Equal(13L, disk.Counters.PagesRead);
+        disk.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void AMissBehindCachedPagesContinuesTheirStream()
+    {
+        using DeviceWorld disk = Disk();
+        int other = disk.Open();
+        World.Succeeds(disk.Calls.Advise(other, 40 * 4096, 5 * 4096, FileAdvice.WillNeed));
+        Assert.Equal(5L, disk.Counters.PagesRead);
+        disk.Read(45 * 4096, 4096);
+        Assert.Equal(5L + 6, disk.Counters.PagesRead);    // five of history and the one asked for
+        disk.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void TwoReadersOfOneFileEachHaveTheirOwnWindows()
+    {
+        using DeviceWorld disk = Disk();
+        int other = disk.Open();
+        for (int page = 0; page < 16; page++)
+        {
+            disk.Read(page * 4096L, 4096);
+            disk.Read((128 + page) * 4096L, 4096, other);
+        }
+
+        Assert.Equal("#", disk.Cached(60)[59..]);
+        Assert.True(disk.File.IsCached(128 + 16));
+        Assert.Equal(2L, disk.Counters.Misses - 1);    // the second one begins in nowhere, and is a stream with its next page
+        disk.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void RandomAdviceReadsWhatIsAskedForSequentialTwiceAsMuch()
+    {
+        using DeviceWorld disk = Disk();
+        World.Succeeds(disk.Calls.Advise(disk.Descriptor, 0, 0, FileAdvice.Random));
+        Assert.Equal("0:1 1:2 2:3", Windows(disk, 3));
+        World.Succeeds(disk.Calls.Advise(disk.Descriptor, 0, 0, FileAdvice.Sequential));
+        disk.Read(100 * 4096, 4096);
+        disk.Read(101 * 4096, 64 * 4096);
+        Assert.Equal(3L + 1 + 64 + 64, disk.Counters.PagesRead);
+        World.Succeeds(disk.Calls.Advise(disk.Descriptor, 0, 0, FileAdvice.Normal));
+        Assert.Equal(32u, disk.Engine.Files[new(1)].ReadAhead.PagesMax);
+        disk.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void WithoutReadAheadEveryPageIsReadAlone()
+    {
+        using DeviceWorld disk = Disk(readAheadPages: 0);
+        disk.Read(0, 10 * 4096);
+        Assert.Equal((10L, 10L, 0L), (disk.Counters.BackingReads, disk.Counters.PagesRead, disk.Counters.ReadAhead));
+        disk.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void WillNeedAndReadAheadBringTheRangeAndNothingElseInOneCall()
+    {
+        using DeviceWorld disk = Disk();
+        World.Succeeds(disk.Calls.ReadAhead(disk.Descriptor, (10 * 4096) + 1, 4096));
+        World.Succeeds(disk.Calls.Advise(disk.Descriptor, 20 * 4096, 100 * 4096, FileAdvice.WillNeed));
+        Assert.Equal(".##.", disk.Cached(13)[9..]);
+        Assert.Equal((2L, 102L), (disk.Counters.BackingReads, disk.Counters.PagesRead));
+        World.Succeeds(disk.Calls.Advise(disk.Descriptor, 250 * 4096, 0, FileAdvice.WillNeed));    // to the end
+        Assert.Equal("......######", disk.Cached(256)[244..]);
+        disk.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void WhatIsCachedAlreadyIsPassedOver()
+    {
+        using DeviceWorld disk = Disk();
+        disk.Write(5 * 4096, 0xEE);
+        disk.Write(9 * 4096, 0xEE, 4096);
+        World.Succeeds(disk.Calls.Advise(disk.Descriptor, 0, 16 * 4096, FileAdvice.WillNeed));
+        Assert.Equal((4L, 15L), (disk.Counters.BackingReads, disk.Counters.PagesRead));    // page 5 alone for the write; then 0–4, 6–8, 10–15
+        Assert.Equal((0xEE, 0xEE, 0x16), (disk.Read(5 * 4096, 1)[0], disk.Read(9 * 4096, 1)[0], disk.Read(6 * 4096, 1)[0]));
+        disk.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void PagesThatNobodyCameForAreCountedAsWasted()
+    {
+        using DeviceWorld disk = Disk();
+        disk.Read(0, 4096);
+        World.Succeeds(disk.Calls.Advise(disk.Descriptor, 0, 0, FileAdvice.DontNeed));
+        Assert.Equal(0u, disk.Engine.CachedPages.Value);
+        Assert.Equal((3L, 0L, 3L), (disk.Counters.ReadAhead, disk.Counters.ReadAheadUsed, disk.Counters.ReadAheadWasted));
+        disk.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void AnErrorInTheWindowIsToldOnlyToWhoAsksForThatPage()
+    {
+        using DeviceWorld disk = Disk();
+        disk.Device.TransferByteLengthMax = 8192;
+        disk.Device.FailAt(2, BackingCalls.Read);    // the second half of the first window
+        Assert.Equal(0x10, disk.Read(0, 4096)[0]);
+        Assert.Equal("##..", disk.Cached(4));
+        disk.Device.FailAt(1, BackingCalls.Read, count: long.MaxValue);
+        Assert.Equal(0x11, disk.Read(4096, 4096)[0]);
+        Assert.Equal(Errno.EIO, disk.Calls.Read(disk.Descriptor, 8192, new byte[4096], out int count));
+        Assert.Equal(0, count);
+        World.Succeeds(disk.Calls.Read(disk.Descriptor, 4096, new byte[8192], out count));
+        Assert.Equal(4096, count);    // what could be had
+        disk.Device.Heal();
+        Assert.Equal(0x12, disk.Read(8192, 1)[0]);
+        disk.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void WithoutABlockOfFramesTheWindowIsReadInPieces()
+    {
+        using DeviceWorld disk = new(64, 1, options: World.Options(1));
+        // RAM in pieces: every other frame belongs to a memory file.
+        using GuestFile filler = disk.Engine.CreateMemoryFile("filler");
+        int pages = 0;
+        while (filler.Write(pages * 4096L, new byte[4096], out _) == Errno.None) pages++;
+        for (int page = 0; page < pages; page += 2) World.Succeeds(Punch(disk, filler, page));
+        disk.Read(0, 4096);
+        Assert.Equal(0x10 + 3, disk.Read(3 * 4096, 1)[0]);
+        Assert.Equal((4L, 4L), (disk.Counters.BackingReads, disk.Counters.PagesRead));
+        disk.World.Verify();
+        filler.Dispose();
+        disk.AssertNothingIsLeft();
+    }
+
+    private static Errno Punch(DeviceWorld disk, GuestFile file, int page)
+    {
+        World.Succeeds(file.Open(disk.World.First, FileRights.ReadWrite, out int descriptor));
+        Errno error = disk.Calls.PunchHole(descriptor, page * 4096L, 4096);
+        World.Succeeds(disk.Calls.Close(descriptor));
+        return error;
+    }
+}

@@ -1,0 +1,125 @@
+using Paging.Native;
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>Lengths and holes of files with a backing: what the device holds, what mappings show, what is never written.</summary>
+public sealed class TruncateBackedTests
+{
+    [Fact]
+    public void AShorterFileLosesItsDirtyPagesUnwritten()
+    {
+        using DeviceWorld disk = new(4);
+        disk.Write(0, 0x77, 4 * 4096);
+        World.Succeeds(disk.Calls.SetLength(disk.Descriptor, 4096));
+        Assert.Equal((1u, 4096L, 0L), (disk.Engine.DirtyPages.Value, disk.Disk.ByteLength, disk.Counters.BackingWrites));
+        World.Succeeds(disk.Calls.Synchronize(disk.Descriptor));
+        Assert.Equal(1L, disk.Counters.PagesWritten);
+        disk.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void WhatWasCutOffIsZeroWhenTheFileGrowsAgainAlsoOnTheDevice()
+    {
+        using DeviceWorld disk = new(2);
+        disk.World.MapFile(disk.Descriptor, 0, 2, type: MapFlags.Shared);
+        disk.World.Touch(0, 0x77);
+        World.Succeeds(disk.Calls.SetLength(disk.Descriptor, 100));
+        Assert.False(disk.World.Mmu.TryRead(World.At(1), out byte _, out MemoryFault fault));
+        Assert.Equal(MemoryFaultKind.BusError, fault.Kind);
+        disk.World.Mmu.Write(World.At(0, 200), (byte)0xEE);    // behind the end
+        World.Succeeds(disk.Calls.SetLength(disk.Descriptor, 8192));
+        Assert.Equal((0x77, 0x10, 0, 0, 0), (disk.World.Peek(0), disk.World.Peek(0, 99), disk.World.Peek(0, 100), disk.World.Peek(0, 200), disk.World.Peek(1)));
+        World.Succeeds(disk.Calls.Synchronize(disk.Descriptor));
+        Assert.Equal((0x77, 0, 0, 8192), (disk.Durable(0), disk.Durable(200), disk.Durable(4096), disk.Disk.Durable.Length));
+        disk.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void AWriteBeyondTheEndLeavesZerosBetween()
+    {
+        using DeviceWorld disk = new(1, tailBytes: 10);
+        disk.World.MapFile(disk.Descriptor, 0, 4, type: MapFlags.Shared);
+        disk.World.Mmu.Write(World.At(1, 50), (byte)0xEE);
+        disk.Write(3 * 4096, 0x77);
+        Assert.Equal((0x11, 0, 0, 0, 0x77), (disk.World.Peek(1, 9), disk.World.Peek(1, 10), disk.World.Peek(1, 50), disk.World.Peek(2), disk.World.Peek(3)));
+        World.Succeeds(disk.Calls.Synchronize(disk.Descriptor));
+        Assert.Equal((3 * 4096) + 1, disk.Disk.Durable.Length);
+        Assert.True(disk.Disk.Durable[(4096 + 10)..(3 * 4096)].IndexOfAnyExcept((byte)0) < 0);
+        disk.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void AHoleIsPunchedInTheCacheTheMappingsAndTheDeviceAndPrivateCopiesStay()
+    {
+        using DeviceWorld disk = new(6);
+        disk.World.MapFile(disk.Descriptor, 0, 6, type: MapFlags.Shared);
+        disk.World.MapFile(disk.Descriptor, 10, 6);
+        for (int page = 0; page < 6; page++) disk.World.Peek(page);
+        disk.World.Touch(12, 0x99);
+        disk.Write(100, 0x66);    // dirty beside the hole
+        World.Succeeds(disk.Calls.PunchHole(disk.Descriptor, 200, (3 * 4096) - 100));
+        Assert.Equal("#..###", disk.Cached(6));
+        Assert.Equal((0x66, 0x10, 0, 0, 0, 0, 0x13), (disk.World.Peek(0, 100), disk.World.Peek(0, 199), disk.World.Peek(0, 200), disk.World.Peek(1), disk.World.Peek(2), disk.World.Peek(3, 99), disk.World.Peek(3, 100)));
+        Assert.Equal(0x99, disk.World.Peek(12));
+        World.Succeeds(disk.Calls.Synchronize(disk.Descriptor));
+        Assert.Equal((0x66, 0x10, 0, 0, 0x13), (disk.Durable(100), disk.Durable(199), disk.Durable(200), disk.Durable((3 * 4096) + 99), disk.Durable((3 * 4096) + 100)));
+        Assert.Equal(6 * 4096, disk.File.ByteLength);
+        disk.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void RemoveOnAMappingIsAHoleInTheFile()
+    {
+        using DeviceWorld disk = new(4);
+        disk.World.MapFile(disk.Descriptor, 0, 4, type: MapFlags.Shared);
+        disk.World.Touch(1, 0x77);
+        World.Succeeds(disk.World.Memory.Advise(World.At(1), World.Bytes(2), MemoryAdvice.Remove));
+        Assert.Equal((0, 0, 0, 0x13), (disk.World.Peek(1), disk.World.Peek(2), disk.OnDevice(4096), disk.World.Peek(3)));
+        disk.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void AHoleAtTheEndKeepsTheLengthThatOnlyTheCacheKnewOf()    // found by FileModelTests
+    {
+        using DeviceWorld disk = new(1);
+        disk.Write(2 * 4096, 0x77, 100);
+        World.Succeeds(disk.Calls.PunchHole(disk.Descriptor, 4096, 10 * 4096));
+        World.Succeeds(disk.Calls.Synchronize(disk.Descriptor));
+        Assert.Equal((2 * 4096) + 100, disk.Disk.Durable.Length);
+        disk.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void ACutDoesNotReachTheDeviceBeforeWhatWasWrittenThere()    // found by CrashTests
+    {
+        for (ulong seed = 0; seed < 16; seed++)
+        {
+            using DeviceWorld disk = new(1);
+            disk.Write(0, 0x77, 4096);
+            World.Succeeds(disk.Calls.SetLength(disk.Descriptor, 1000));
+            World.Succeeds(disk.Calls.SetLength(disk.Descriptor, 4096));
+            disk.Disk.Crash(seed);
+            Assert.True(disk.Durable(0) == disk.Durable(999), "half old");
+            Assert.True(disk.Durable(0) == 0x10 ? disk.Durable(2000) == 0x10 : disk.Durable(2000) == 0, "cut, but not written");
+        }
+    }
+
+    [Fact]
+    public void WhatTheDeviceRefusesChangesNothing()
+    {
+        using DeviceWorld disk = new(4);
+        disk.Write(100, 0x66);
+        disk.Device.FailAt(1, BackingCalls.Resize, Errno.ENOSPC, count: 10);
+        Assert.Equal(Errno.ENOSPC, disk.Calls.SetLength(disk.Descriptor, 100_000));
+        Assert.Equal(Errno.ENOSPC, disk.Calls.SetLength(disk.Descriptor, 10));
+        Assert.Equal(Errno.ENOSPC, disk.Calls.PunchHole(disk.Descriptor, 0, 8192));
+        Assert.Equal(Errno.ENOSPC, disk.Calls.PunchHole(disk.Descriptor, 0, 100_000));
+        Assert.Equal((4 * 4096L, 0x66), (disk.File.ByteLength, disk.Read(100, 1)[0]));
+        disk.Device.FailAt(1, BackingCalls.Write, count: 10);
+        disk.Write(200, 0x66);
+        Assert.Equal(Errno.EIO, disk.Calls.SetLength(disk.Descriptor, 300));    // the page that would be cut cannot be written
+        Assert.Equal(4 * 4096, disk.File.ByteLength);
+        disk.AssertNothingIsLeft();
+    }
+}

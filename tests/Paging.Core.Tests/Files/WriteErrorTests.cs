@@ -1,0 +1,187 @@
+using Paging.Native;
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>Errors of write-back: kept by the file, told once to each open file, by fsync and msync, and by nobody else (errseq).</summary>
+public sealed class WriteErrorTests
+{
+    /// <summary>One page is dirty and cannot be written.</summary>
+    private static DeviceWorld Broken(Errno error = Errno.EIO)
+    {
+        DeviceWorld disk = new(8);
+        disk.Write(0, 0x77);
+        disk.Device.FailAt(1, BackingCalls.Write, error);
+        return disk;
+    }
+
+    [Theory]
+    [InlineData(Errno.EIO)]
+    [InlineData(Errno.ENOSPC)]
+    public void FsyncTellsTheErrorOnceAndThePageIsClean(Errno error)
+    {
+        using DeviceWorld disk = Broken(error);
+        Assert.Equal(error, disk.Calls.Synchronize(disk.Descriptor));
+        Assert.Equal(Errno.None, disk.Calls.Synchronize(disk.Descriptor));
+        Assert.Equal((0u, 1L, 0L), (disk.Engine.DirtyPages.Value, disk.Counters.WriteErrors, disk.Counters.PagesWritten));
+        Assert.Equal((0x77, 0x10), (disk.Read(0, 1)[0], disk.OnDevice(0)));    // the cache has it, the disk has not, as on Linux
+        disk.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void EachOpenFileIsToldOnceAndAForkedDescriptorIsTheSameOpenFile()
+    {
+        using DeviceWorld disk = Broken();
+        int second = disk.Open(FileRights.Read);
+        using Process child = disk.World.First.Fork();
+        Assert.Equal(Errno.EIO, child.Files.Synchronize(disk.Descriptor));
+        Assert.Equal(Errno.None, disk.Calls.Synchronize(disk.Descriptor));
+        Assert.Equal(Errno.EIO, disk.Calls.SynchronizeData(second));
+        Assert.Equal(Errno.None, child.Files.Synchronize(second));
+        child.Dispose();
+        disk.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void AFileOpenedAfterSomebodyWasToldKnowsNothingOneOpenedBeforeThatIsTold()
+    {
+        using DeviceWorld disk = Broken();
+        disk.Engine.SynchronizeAll();    // fails, and tells nobody
+        int unseen = disk.Open();
+        Assert.Equal(Errno.EIO, disk.Calls.Synchronize(disk.Descriptor));
+        int seen = disk.Open();
+        Assert.Equal(Errno.None, disk.Calls.Synchronize(seen));
+        Assert.Equal(Errno.EIO, disk.Calls.Synchronize(unseen));
+        disk.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void ErrorsThatNobodyHasSeenAreOnePieceOfNewsAndALaterOneIsAnother()
+    {
+        using DeviceWorld disk = Broken();
+        disk.Device.FailAt(1, BackingCalls.Write, count: 2);
+        disk.Engine.SynchronizeAll();
+        disk.Write(4096, 1);
+        disk.Engine.SynchronizeAll();
+        Assert.Equal(Errno.EIO, disk.Calls.Synchronize(disk.Descriptor));
+        Assert.Equal(Errno.None, disk.Calls.Synchronize(disk.Descriptor));
+        disk.Device.FailAt(1, BackingCalls.Write, Errno.ENOSPC);
+        disk.Write(4096, 2);
+        Assert.Equal(Errno.ENOSPC, disk.Calls.Synchronize(disk.Descriptor));
+        disk.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void NeitherCloseNorWriteNorReadTells()
+    {
+        using DeviceWorld disk = Broken();
+        disk.Engine.SynchronizeAll();
+        int second = disk.Open();
+        World.Succeeds(disk.Calls.Close(second));
+        disk.Write(0, 1);
+        disk.Read(0, 1);
+        Assert.Equal(Errno.EIO, disk.Calls.Synchronize(disk.Descriptor));
+        disk.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void MsyncTellsItToTheOpenFileOfTheMapping()
+    {
+        using DeviceWorld disk = Broken();
+        int second = disk.Open();
+        disk.World.MapFile(second, 0, 1, type: MapFlags.Shared);
+        Assert.Equal(Errno.EIO, disk.World.Memory.Synchronize(World.At(0), 4096, SyncFlags.Sync));
+        Assert.Equal(Errno.None, disk.World.Memory.Synchronize(World.At(0), 4096, SyncFlags.Sync));
+        Assert.Equal(Errno.None, disk.Calls.Synchronize(second));
+        Assert.Equal(Errno.EIO, disk.Calls.Synchronize(disk.Descriptor));
+        disk.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void SyncFileRangeTellsItWhenItWaits()
+    {
+        using DeviceWorld disk = Broken();
+        World.Succeeds(disk.Calls.SynchronizeRange(disk.Descriptor, 0, 0, SyncRangeFlags.Write));
+        Assert.Equal(Errno.EIO, disk.Calls.SynchronizeRange(disk.Descriptor, 0, 0, SyncRangeFlags.WaitAfter));
+        Assert.Equal(Errno.None, disk.Calls.Synchronize(disk.Descriptor));
+        disk.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void AFailedFlushIsToldToWhoAskedAndToNobodyElse()
+    {
+        using DeviceWorld disk = new(2);
+        int second = disk.Open();
+        disk.Write(0, 0x77);
+        disk.Device.FailAt(1, BackingCalls.Flush);
+        Assert.Equal(Errno.EIO, disk.Calls.Synchronize(disk.Descriptor));
+        Assert.Equal(0x10, disk.Durable(0));
+        World.Succeeds(disk.Calls.Synchronize(second));
+        Assert.Equal(0x77, disk.Durable(0));
+        disk.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void OneBadPageDoesNotKeepItsNeighboursFromTheDisk()
+    {
+        using DeviceWorld disk = new(8);
+        disk.Write(0, 0x77, 8 * 4096);
+        disk.Device.TransferByteLengthMax = 4096;
+        disk.Device.FailAt(4, BackingCalls.Write);
+        Assert.Equal(Errno.EIO, disk.Calls.Synchronize(disk.Descriptor));
+        Assert.Equal("77 77 77 13 77 77 77 77", string.Join(' ', Enumerable.Range(0, 8).Select(page => $"{disk.Durable(page * 4096):x2}")));
+        Assert.Equal((7L, 1L), (disk.Counters.PagesWritten, disk.Counters.WriteErrors));
+        disk.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void TheBackgroundStopsAtAnErrorAndTheRestWaits()
+    {
+        using DeviceWorld disk = new(8, options: World.Options() with { DirtyExpireTurns = 1 });
+        foreach (int page in new[] { 0, 2, 4 }) disk.Write(page * 4096, 0x77);
+        disk.Device.FailAt(2, BackingCalls.Write);
+        Assert.Equal(2, disk.Engine.RunBackground(100));
+        Assert.Equal(1u, disk.Engine.DirtyPages.Value);
+        Assert.Equal(1, disk.Engine.RunBackground(100));
+        Assert.Equal((0x77, 0x12, 0x77), (disk.OnDevice(0), disk.OnDevice(2 * 4096), disk.OnDevice(4 * 4096)));
+        Assert.Equal(Errno.EIO, disk.Calls.Synchronize(disk.Descriptor));
+        disk.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void ADiskThatIsFullTakesWhatFitsInWholePages()
+    {
+        using World world = new();
+        MemoryBacking disk = new(capacityByteLength: (3 * 4096) + 100);
+        GuestFile named = world.Engine.CreateFile("f", disk);
+        World.Succeeds(named.Open(world.First, FileRights.ReadWrite, out int file));
+        World.Succeeds(world.First.Files.Write(file, 0, new byte[5 * 4096], out int count));
+        Assert.Equal(5 * 4096, count);    // the page cache has room
+        Assert.Equal(Errno.ENOSPC, world.First.Files.Synchronize(file));
+        Assert.Equal((3L * 4096, 2L), (disk.ByteLength, world.Engine.CacheCounters.WriteErrors));
+        Assert.Equal(Errno.ENOSPC, world.First.Files.SetLength(file, 100_000));
+        Assert.Equal(5 * 4096, named.ByteLength);
+        world.First.Dispose();
+        named.Dispose();
+        world.AssertNothingIsLeft();
+    }
+
+    [Theory]
+    [InlineData(Errno.EIO, Errno.EIO)]
+    [InlineData(Errno.ENOSPC, Errno.ENOSPC)]
+    public void TheWordKeepsTheLastErrorAndCountsOnlyWhatWasSeen(Errno first, Errno second)
+    {
+        ErrorSequence file = default, reported = default;
+        Assert.Equal(Errno.None, ErrorSequence.Advance(ref file, ref reported));
+        file = file.With(Errno.EIO).With(first);
+        Assert.Equal(default, file.Sample);
+        Assert.Equal(first, ErrorSequence.Advance(ref file, ref reported));
+        Assert.Equal(Errno.None, ErrorSequence.Advance(ref file, ref reported));
+        Assert.Equal(file, file.Sample);
+        ErrorSequence before = file;
+        file = file.With(second);    // the same error again is another one
+        Assert.NotEqual(before, file);
+        Assert.Equal(second, ErrorSequence.Advance(ref file, ref reported));
+        Assert.Equal(second, ErrorSequence.Advance(ref file, ref before));
+    }
+}

@@ -1,0 +1,43 @@
+using Paging.Scripting;
+using Xunit;
+
+namespace Paging.Fuzz.Tests;
+
+public sealed class DeterminismTests
+{
+    [Fact]
+    public void TheSameSeedGivesTheSameScriptToTheByte()
+    {
+        for (ulong seed = 1; seed <= 20; seed++) Assert.Equal(Scenarios.TextOf(seed), Scenarios.TextOf(seed));
+    }
+
+    [Fact]
+    public void AnotherSeedGivesAnotherScript() =>
+        Assert.Equal(20, Enumerable.Range(1, 20).Select(static seed => Scenarios.TextOf((ulong)seed)).Distinct(StringComparer.Ordinal).Count());
+
+    [Fact]
+    public void TheRandomNumbersAreThoseOfTheAlgorithm()
+    {
+        FuzzRandom random = new(1);    // xoshiro256** from SplitMix64(1), as the authors' C code gives them
+        Assert.Equal([0xB3F2AF6D0FC710C5ul, 0x853B559647364CEAul, 0x92F89756082A4514ul], [random.Next(), random.Next(), random.Next()]);
+    }
+
+    [Fact]
+    public void ARunOfAPartIsTheBeginningOfTheWhole()
+    {
+        ScenarioRun whole = new(SwarmTheme.Everything, Scenarios.Alone, auditInterval: 0), part = new(SwarmTheme.Everything, Scenarios.Alone, auditInterval: 0);
+        whole.Run(3, long.MaxValue, new(CallOutcomes.NewCoverage()));
+        part.Run(3, 30, new(CallOutcomes.NewCoverage()));
+        Assert.Equal(whole.Calls.Take(30), part.Calls);
+    }
+
+    [Fact]
+    public void OverSomeSeedsEveryCallIsMadeAndMostSucceedAndFailInSeveralWays()
+    {
+        RunCounters counters = new(CallOutcomes.NewCoverage());
+        ScenarioRun run = new(SwarmTheme.Everything, Scenarios.Alone, auditInterval: 0);
+        for (ulong seed = 1; seed <= 150; seed++) Assert.Null(run.Run(seed, long.MaxValue, counters));
+        foreach (CallSignature signature in CallTable.All)
+            Assert.True(counters.Coverage.Count((int)signature.Name, 0) > 0, $"{signature.Spelling} never succeeded");
+    }
+}

@@ -1,0 +1,71 @@
+using Paging.Scripting;
+using Xunit;
+
+namespace Paging.Fuzz.Tests;
+
+public sealed class DialectLimitsTests
+{
+    private const string Map = "mmap(0x20000000, 0x4000, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)";
+
+    [Theory]
+    [InlineData("munmap(0xfffff000, 0x2000)", "PassesTheTop")]
+    [InlineData("munmap(0xbffff000, 0x1000)", "ReservedArea")]
+    [InlineData("load(0xbfff0000)", "ReservedArea")]
+    [InlineData("sum(0xbfff0000, 0)", "ReservedArea")]
+    [InlineData("mmap(0xbffef000, 0x2000, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)", "ReservedArea")]
+    [InlineData("mmap(0xbffef000, 0x2000, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)", "None")]
+    [InlineData("mremap(0x20002000, 0x4000, 0x4000, MREMAP_MAYMOVE|MREMAP_FIXED, 0x30000000)", "MovePastArea")]
+    [InlineData("mremap(0x20002000, 0x2000, 0x2000, MREMAP_MAYMOVE|MREMAP_FIXED, 0x30000000)", "None")]
+    [InlineData("madvise(0x20000000, 0x1000, MADV_HUGEPAGE)", "UnusedAdvice")]
+    [InlineData("brk(0x0804b000)", "None")]
+    [InlineData("close(2)", "StandardDescriptor")]
+    [InlineData("rlimit(RLIMIT_DATA, 0)", "DataLimitZero")]
+    [InlineData("rlimit(RLIMIT_MEMLOCK, RLIM_INFINITY)", "AboveHardLimit")]
+    [InlineData("resident(0x20000001, 0x20001000)", "InspectionRange")]
+    [InlineData("[1] vm()", "DeadProcess")]
+    public void AfterOneMapping(string call, string limit) => Assert.Equal(limit, LimitOf(call, Map));
+
+    [Fact]
+    public void APageGivenToMadvFreeIsNotReadBeforeAllOfItIsWritten()
+    {
+        string[] before = [Map, "fill(0x20000000, 0x4000, 0x41)", "madvise(0x20001000, 0x1000, MADV_FREE)"];
+        Assert.Equal("FreedPage", LimitOf("load(0x20001234)", before));
+        Assert.Equal("FreedPage", LimitOf("pagemap(0x20000000, 0x20004000)", before));
+        Assert.Equal("None", LimitOf("load(0x20002000)", before));
+        Assert.Equal("FreedPage", LimitOf("load(0x20001000)", [.. before, "store(0x20001000, 0x01)"]));
+        Assert.Equal("None", LimitOf("load(0x20001000)", [.. before, "fill(0x20001000, 0x1000, 0x01)"]));
+        Assert.Equal("FreedPage", LimitOf("[1] load(0x20001000)", [.. before, "fork()"]));
+    }
+
+    [Fact]
+    public void NothingIsStoredBehindTheEndOfAFileThroughASharedMapping()
+    {
+        string[] before = ["open(\"A\", 5000, 1)", "mmap(0x20000000, 0x3000, PROT_READ|PROT_WRITE, MAP_SHARED|MAP_FIXED, 3, 0)"];
+        Assert.Equal("None", LimitOf("store(0x20001387, 0x41)", before));
+        Assert.Equal("StoreBehindEnd", LimitOf("store(0x20001388, 0x41)", before));
+        Assert.Equal("StoreBehindEnd", LimitOf("fill(0x20000000, 0x1400, 0x41)", before));
+        Assert.Equal("None", LimitOf("store(0x20002000, 0x41)", before));    // a page wholly beyond the end: SIGBUS
+    }
+
+    [Fact]
+    public void AfterARefusedFixedMappingMapsIsNotAsked()
+    {
+        string[] before = [Map, "rlimit(RLIMIT_AS, 0x4000)", "mmap(0x20001000, 0x9000, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)"];
+        Assert.Equal("MapsAfterRefusedFixed", LimitOf("maps(0, 0xbfff0000)", before));
+        Assert.Equal("None", LimitOf("areas(0, 0xbfff0000)", before));
+    }
+
+    [Fact]
+    public void FaultsAreCountedInPrivateAnonymousMemoryOnly()
+    {
+        string[] shared = ["mmap(0x20000000, 0x1000, PROT_READ, MAP_SHARED|MAP_ANONYMOUS|MAP_FIXED, -1, 0)", "faults()", "load(0x20000000)"];
+        Assert.Equal("UncountableFaults", LimitOf("faults()", shared));
+        Assert.Equal("None", LimitOf("faults()", Map, "faults()", "load(0x20000000)"));
+    }
+
+    private static string LimitOf(string call, params string[] before)
+    {
+        using LockstepMachines machines = Scenarios.After(before);
+        return DialectLimits.Of(machines.World, ScenarioParser.ParseCall(call)).ToString();
+    }
+}

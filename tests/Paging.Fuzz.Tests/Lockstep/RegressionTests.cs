@@ -1,0 +1,47 @@
+using Paging.Scripting;
+using Xunit;
+
+namespace Paging.Fuzz.Tests;
+
+/// <summary>Every script that ever failed goes on agreeing, on engine and model, call by call, with an audit after each.</summary>
+public sealed class RegressionTests
+{
+    private const int SweptCountMax = 50;
+
+    public static TheoryData<string> Names => [.. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "regressions"), "*.scn").Order(StringComparer.Ordinal).Select(static path => Path.GetFileName(path))];
+
+    [Theory, MemberData(nameof(Names))]
+    public void EngineAndRecordingAgree(string name)
+    {
+        ScenarioDocument document = Read(name);
+        ReplayOutcome outcome = ScriptReplay.Run(Scenarios.Alone, document.Header, CallsOf(document), limited: false);
+        Assert.Null(outcome.Failure);
+        CallResult[] recorded = [.. document.Lines.Where(static line => line.Kind == ScenarioLineKind.Call).Select(static line => line.Recorded)];
+        for (int i = 0; i < recorded.Length; i++)
+            Assert.True(recorded[i].Agrees(outcome.Results[i]), $"{name}: {outcome.Calls[i]} gave {outcome.Results[i]}, recorded {recorded[i]}");
+    }
+
+    /// <summary>Up to the first call that the dialect leaves open, if there is one: the model need not know more.</summary>
+    [Theory, MemberData(nameof(Names))]
+    public void EngineAndModelAgree(string name)
+    {
+        ScenarioDocument document = Read(name);
+        List<ScenarioCall> calls = CallsOf(document);
+        ReplayOutcome outcome = ScriptReplay.Run(Scenarios.WithModel, document.Header, calls);
+        int inside = outcome.Calls.Zip(calls).TakeWhile(static pair => pair.First == pair.Second).Count();
+        Assert.Null(ScriptReplay.Run(Scenarios.WithModel, document.Header, calls[..inside], limited: false).Failure);
+    }
+
+    [Theory, MemberData(nameof(Names))]
+    public void EveryAllocationMayFail(string name)
+    {
+        ScenarioDocument document = Read(name);
+        ReplayOutcome outcome = ScriptReplay.Run(Scenarios.Alone, document.Header, CallsOf(document), limited: false);
+        if (outcome.Calls.Count > SweptCountMax) return;
+        Assert.Null(new InjectionSweep(document.Header, outcome.Calls, outcome.Results).Run());
+    }
+
+    private static ScenarioDocument Read(string name) => ScenarioParser.ParseFile(Path.Combine(AppContext.BaseDirectory, "regressions", name));
+
+    private static List<ScenarioCall> CallsOf(ScenarioDocument document) => [.. document.Lines.Where(static line => line.Kind == ScenarioLineKind.Call).Select(static line => line.Call)];
+}

@@ -1,0 +1,33 @@
+using Paging.Scripting;
+
+namespace Paging.Fuzz.Tests;
+
+/// <summary>Scenarios for tests: from a seed, or from lines.</summary>
+internal static class Scenarios
+{
+    public static readonly LockstepOptions Alone = new(MachineSet.EngineOnly);
+
+    public static readonly LockstepOptions WithModel = new(MachineSet.Model);
+
+    /// <summary>The scenario of a seed as a file, results and all.</summary>
+    public static string TextOf(ulong seed, SwarmTheme theme = SwarmTheme.Everything)
+    {
+        ScenarioRun run = new(theme, Alone, auditInterval: 0);
+        run.Run(seed, long.MaxValue, new(CallOutcomes.NewCoverage()));
+        using StringWriter writer = new();
+        ScenarioPrinter.Write(writer, RegressionFile.ToDocument("test", run.Header, ScriptReplay.Run(Alone, run.Header, run.Calls), $"seed {seed}"));
+        return writer.ToString();
+    }
+
+    /// <summary>Calls as they stand in a file.</summary>
+    public static List<ScenarioCall> Calls(params string[] lines) => [.. lines.Select(ScenarioParser.ParseCall)];
+
+    /// <summary>A world in which the calls have been executed.</summary>
+    public static LockstepMachines After(params string[] lines)
+    {
+        LockstepMachines machines = new(Alone, ScenarioHeader.Default);
+        foreach (ScenarioCall call in Calls(lines))
+            Xunit.Assert.Null(machines.Execute(call, out _));
+        return machines;
+    }
+}

@@ -1,0 +1,50 @@
+using Paging.Native;
+using Xunit;
+
+namespace Paging.Fuzz.Tests;
+
+public sealed class TargetSmokeTests
+{
+    [Theory]
+    [InlineData("everything", 4000)]
+    [InlineData("processes", 3000)]
+    [InlineData("host", 2000)]
+    [InlineData("areas", 30000)]
+    [InlineData("pagetables", 9000)]
+    [InlineData("buddy", 9000)]
+    [InlineData("pagecache", 9000)]
+    [InlineData("parser", 600)]
+    [InlineData("shortage", 4000)]
+    [InlineData("faults", 60)]
+    public void ASmallRunFindsNothing(string target, long operationCount)
+    {
+        using StringWriter output = new();
+        int exitCode = TargetTable.Find(target).Run(new FuzzOptions { Target = target, Seed = 77, OperationCountMax = operationCount, OutDirectory = OutDirectory }, output);
+        Assert.True(exitCode == ExitCode.Clean, output.ToString());
+    }
+
+    [Theory]
+    [InlineData("reclaim")]
+    [InlineData("elf")]
+    [InlineData("traces")]
+    public void WhatIsNotThereYetSaysSo(string target)
+    {
+        using StringWriter output = new();
+        Assert.Equal(ExitCode.Unusable, TargetTable.Find(target).Run(new FuzzOptions { Target = target }, output));
+        Assert.Contains("not built yet", output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void SeveralJobsDoTheSameScenarios()
+    {
+        using StringWriter output = new();
+        FuzzOptions options = new() { Target = "everything", Seed = 1000, OperationCountMax = 3000, JobCount = 3, OutDirectory = OutDirectory };
+        Assert.Equal(ExitCode.Clean, TargetTable.Find("everything").Run(options, output));
+        Assert.Contains("3 jobs", output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TheTestsCheckThoroughly() => Assert.Equal(VerificationLevel.Thorough, Check.Level);
+
+    private static string OutDirectory => Path.Combine(Path.GetTempPath(), "paging-fuzz-tests");
+}
