@@ -26,7 +26,9 @@ public sealed class ExecTests
         using World world = new();
         ExecutionRequest request = world.Fixed with
         {
-            Arguments = [Images.PathOf("gonzo"), "stack", "ünï"], Environment = ["A=1", "BEES=ten"], Path = Images.PathOf("gonzo"),
+            Arguments = [Images.PathOf("gonzo"), "stack", "ünï"],
+            Environment = ["A=1", "BEES=ten"],
+            Path = Images.PathOf("gonzo"),
         };
         Process process = world.Execute("gonzo", request, out ExecutedProgram program);
         StackPicture ours = StackPicture.Of(process, program);

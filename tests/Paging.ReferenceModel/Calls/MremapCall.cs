@@ -125,15 +125,16 @@ internal static class MremapCall
         Area target = Merging.JoinNewOrInsert(process.Areas, moved);
         process.Pages.Move(request.Old, place);
 
-        if (request.KeepsOld) Empty(process.Areas.Covering(request.Old.First)!, request.Old, target);
+        if (request.KeepsOld) Empty(process, process.Areas.Covering(request.Old.First)!, request.Old, target);
         else process.Unmap(request.Old);
         PageRange added = new(place + request.Old.Count, request.Added);
         if (request.Grows && flags.HasFlag(AreaFlags.Locked)) Filling.FillWhatCan(process, added);
     }
 
     /// <summary>What DONTUNMAP leaves behind: not locked, still accounted, and without history if it was moved as a whole. Linux: dontunmap_complete.</summary>
-    private static void Empty(Area source, PageRange moved, Area target)
+    private static void Empty(ModelProcess process, Area source, PageRange moved, Area target)
     {
+        if (source.IsLocked) process.LockedForEver += source.Count.Value;
         source.Flags &= ~AreaFlags.AnyLock;
         if (source != target && source.Range == moved) source.History = null;
     }

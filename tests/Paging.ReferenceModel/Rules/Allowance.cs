@@ -10,7 +10,7 @@ internal static class Allowance
 
     public static Use Of(ModelProcess process)
     {
-        ulong size = 0, data = 0, stack = 0, locked = 0;
+        ulong size = 0, data = 0, stack = 0, locked = process.LockedForEver;
         foreach (Area area in process.Areas.All)
         {
             ulong count = area.Count.Value;

@@ -32,6 +32,9 @@ internal sealed class ModelProcess
     /// <summary>The program break, as the program set it: not rounded.</summary>
     public VirtualAddress Break { get; set; }
 
+    /// <summary>Pages that MREMAP_DONTUNMAP left unlocked without deducting them; Linux never does (dontunmap_complete).</summary>
+    public ulong LockedForEver { get; set; }
+
     /// <summary>What MCL_FUTURE adds to each later mapping: nothing, or a lock of either kind. Linux: mm->def_flags.</summary>
     public AreaFlags FutureLock { get; set; }
 

@@ -23,7 +23,8 @@ internal static class FindRaces
         foreach ((string size, int areas) in sizes)
         {
             yield return new(operation, size, "lookup of a page's area", scale =>
-                Start(scale.Pick(areas, tiny: Math.Min(areas, 50)), scale.Pick(LookupCount, tiny: 64), lookupsOfArea)) { IsPrepared = false };
+                Start(scale.Pick(areas, tiny: Math.Min(areas, 50)), scale.Pick(LookupCount, tiny: 64), lookupsOfArea))
+            { IsPrepared = false };
         }
     }
 

@@ -1,9 +1,9 @@
-using Stopwatch = System.Diagnostics.Stopwatch;
 using Paging.Bench.Harness;
 using Paging.Bench.Host;
 using Paging.Bench.Worlds;
 using Paging.Core;
 using Paging.Native;
+using Stopwatch = System.Diagnostics.Stopwatch;
 
 namespace Paging.Bench.Operations.Forking;
 
