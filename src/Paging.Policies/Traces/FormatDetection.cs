@@ -12,7 +12,7 @@ internal static class FormatDetection
         {
             if (TraceErrors.IsBlank(line)) continue;
             TraceFormat format = FormatOf(line);
-            if (format == TraceFormat.Auto) throw TraceErrors.InLine(file, lines.Line, "not a line of lackey, address, arc, lirs or csv", line);
+            if (format == TraceFormat.Auto) throw lines.Refuse("not a line of lackey, address, arc, lirs or csv", line);
             lines.Unread();
             return format;
         }

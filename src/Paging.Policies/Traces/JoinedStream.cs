@@ -5,6 +5,9 @@ internal sealed class JoinedStream(params Stream[] parts) : ReadOnlyStream
 {
     private int _part;
 
+    /// <summary>True when all parts but the last have been read to their ends.</summary>
+    public bool IsAtLast => _part >= parts.Length - 1;
+
     public override int Read(Span<byte> buffer)
     {
         for (; _part < parts.Length; _part++)

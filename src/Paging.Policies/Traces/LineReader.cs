@@ -44,6 +44,11 @@ internal sealed class LineReader(Stream stream, string file) : IDisposable
         Line--;
     }
 
+    /// <summary>Why the line read last is refused. Out of packed data that are cut short comes nonsense: then that is why.</summary>
+    public TraceFormatException Refuse(string reason, ReadOnlySpan<byte> line) => stream is WholeGzipStream packed && packed.IsCutShort()
+        ? TraceErrors.Unpacking(file, Line, WholeGzipStream.CutShort)
+        : TraceErrors.InLine(file, Line, reason, line);
+
     /// <inheritdoc/>
     public void Dispose() => stream.Dispose();
 

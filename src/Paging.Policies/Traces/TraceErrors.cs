@@ -12,8 +12,8 @@ internal static class TraceErrors
         new(file, line, $"{reason}: {Quote(text)}");
 
     /// <summary>Packed data are damaged or end too soon.</summary>
-    public static TraceFormatException Unpacking(string file, long line, InvalidDataException exception) =>
-        new(file, line, $"the gzip data are damaged: {exception.Message.ReplaceLineEndings(" ")}");
+    public static TraceFormatException Unpacking(string file, long line, string reason) =>
+        new(file, line, $"the gzip data are damaged: {reason.ReplaceLineEndings(" ")}");
 
     /// <summary>True for a line of blanks only.</summary>
     public static bool IsBlank(ReadOnlySpan<byte> line) => line.TrimStart(" \t"u8).IsEmpty;

@@ -32,7 +32,7 @@ public abstract class TraceReader : IDisposable
         catch (InvalidDataException exception)
         {
             stream.Dispose();
-            throw TraceErrors.Unpacking(file, 1, exception);
+            throw TraceErrors.Unpacking(file, 1, exception.Message);
         }
         catch
         {
@@ -87,7 +87,7 @@ internal sealed class TraceReader<TFormat>(LineReader lines, TFormat lineFormat,
         }
         catch (InvalidDataException exception)
         {
-            throw TraceErrors.Unpacking(file, lines.Line + 1, exception);
+            throw TraceErrors.Unpacking(file, lines.Line + 1, exception.Message);
         }
         return count;
     }
@@ -103,7 +103,7 @@ internal sealed class TraceReader<TFormat>(LineReader lines, TFormat lineFormat,
         while (lines.TryRead(out ReadOnlySpan<byte> line))
         {
             if (TraceErrors.IsBlank(line)) continue;
-            if (lineFormat.Read(line, out _rest) is { } reason) throw TraceErrors.InLine(file, lines.Line, reason, line);
+            if (lineFormat.Read(line, out _rest) is { } reason) throw lines.Refuse(reason, line);
             if (_rest.Count > 0) return true;
         }
         return false;

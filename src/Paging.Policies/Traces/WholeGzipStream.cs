@@ -12,15 +12,22 @@ namespace Paging.Policies;
 /// </code></remarks>
 internal sealed class WholeGzipStream : ReadOnlyStream
 {
+    /// <summary>What is wrong when the seal does not come out.</summary>
+    public const string CutShort = "cut short, or followed by something else";
+
     private static readonly byte[] Seal = [0, .. "end of the packed data"u8, 0];
     private static readonly byte[] PackedSeal = Pack(Seal);
+    private readonly JoinedStream _packed;
     private readonly GZipStream _unpacked;
     private readonly byte[] _buffer = new byte[1 << 16];
     private int _start, _end;    // unpacked bytes that wait; the last of them may be the seal
     private bool _isAtEnd;
 
-    public WholeGzipStream(Stream packed) =>
-        _unpacked = new(new JoinedStream(packed, new MemoryStream(PackedSeal, writable: false)), CompressionMode.Decompress);
+    public WholeGzipStream(Stream packed)
+    {
+        _packed = new(packed, new MemoryStream(PackedSeal, writable: false));
+        _unpacked = new(_packed, CompressionMode.Decompress);
+    }
 
     /// <exception cref="InvalidDataException">The data are damaged, or end too soon.</exception>
     public override int Read(Span<byte> buffer)
@@ -31,6 +38,25 @@ internal sealed class WholeGzipStream : ReadOnlyStream
         _buffer.AsSpan(_start, count).CopyTo(buffer);
         _start += count;
         return count;
+    }
+
+    /// <summary>Explains nonsense in the text: near the end it may be the seal, unpacked as if it were data that are missing.</summary>
+    public bool IsCutShort()
+    {
+        if (!_packed.IsAtLast) return false;
+        try
+        {
+            while (!_isAtEnd)
+            {
+                _start = Math.Max(_start, _end - Seal.Length);    // nobody wants this text any more
+                Fill();
+            }
+            return false;
+        }
+        catch (InvalidDataException)
+        {
+            return true;
+        }
     }
 
     protected override void Dispose(bool disposing)
@@ -47,7 +73,7 @@ internal sealed class WholeGzipStream : ReadOnlyStream
         _end += count;
         if (count > 0) return true;
         _isAtEnd = true;
-        return _buffer.AsSpan(0, _end).SequenceEqual(Seal) ? false : throw new InvalidDataException("cut short, or followed by something else");
+        return _buffer.AsSpan(0, _end).SequenceEqual(Seal) ? false : throw new InvalidDataException(CutShort);
     }
 
     private static byte[] Pack(byte[] bytes)

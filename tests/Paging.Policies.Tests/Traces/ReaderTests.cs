@@ -43,6 +43,16 @@ public class ReaderTests
             Assert.Contains("the gzip data are damaged: ", Texts.Error(whole[..length]), StringComparison.Ordinal);
     }
 
+    /// <summary>Where a block is longer, what is missing unpacks as nonsense first: the message is about the pack all the same.</summary>
+    [Fact]
+    public void LongGzipCutShortIsNotTakenForNonsense()
+    {
+        Random random = new(5);
+        byte[] whole = Texts.Gzip(Texts.Bytes([.. Enumerable.Range(0, 60_000).Select(_ => $"s 0x{random.Next():x} {random.Next(9)}")]));
+        for (int length = 3; length < whole.Length; length += 4_099)
+            Assert.Matches("^t:[0-9]+: the gzip data are damaged: ", Texts.Error(whole[..length]));
+    }
+
     [Fact]
     public void GzipWithAFlippedBitIsNoticed()
     {
