@@ -6,6 +6,7 @@ using Paging.Bench.Operations.Faults;
 using Paging.Bench.Operations.Files;
 using Paging.Bench.Operations.Forking;
 using Paging.Bench.Operations.Frames;
+using Paging.Bench.Operations.Replay;
 
 namespace Paging.Bench.Benchmarks;
 
@@ -61,4 +62,10 @@ public class FrameBenchmarks : SteadyBenchmark
 public class FileBenchmarks : SteadyBenchmark
 {
     internal override IEnumerable<RaceDefinition> Definitions => FileIoRaces.All;
+}
+
+/// <summary>How many accesses of a trace does a second hold?</summary>
+public class ReplayBenchmarks : SteadyBenchmark
+{
+    internal override IEnumerable<RaceDefinition> Definitions => ReplayRaces.All;
 }

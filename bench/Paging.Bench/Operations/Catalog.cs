@@ -6,6 +6,7 @@ using Paging.Bench.Operations.Faults;
 using Paging.Bench.Operations.Files;
 using Paging.Bench.Operations.Forking;
 using Paging.Bench.Operations.Frames;
+using Paging.Bench.Operations.Replay;
 
 namespace Paging.Bench.Operations;
 
@@ -31,6 +32,7 @@ internal static class Catalog
         .. FrameRaces.All,
         .. FileFaultRaces.All,
         .. FileIoRaces.All,
+        .. ReplayRaces.All,
     ];
 
     /// <summary>Those whose name or size contains a text; all for none.</summary>

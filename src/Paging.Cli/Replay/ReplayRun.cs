@@ -88,7 +88,7 @@ internal sealed class ReplayRun(ReplayOptions options, ScriptOutput output, Func
         using TraceReader reader = source.Open(options.Format, input, NeedsCounting);
         TraceReplay replay = new();
         replay.Run(reader, simulators, source.NoteProgress);
-        return replay;
+        return replay.AccessCount > 0 ? replay : throw new TraceFormatException(source.Path, 1, "empty: there is no access in it");
     }
 
     private static ImmutableArray<PolicyFigures> FiguresOf(

@@ -46,7 +46,7 @@ internal static class ReplayTable
     private static IEnumerable<Text> CellsOf(TraceFigures trace, PolicyFigures row)
     {
         yield return new(Number(row.MissCount));
-        yield return new(trace.AccessCount == 0 ? "-" : (1 - trace.MissRatioOf(row)).ToString("P2", CultureInfo.InvariantCulture));
+        yield return new((1 - trace.MissRatioOf(row)).ToString("P2", CultureInfo.InvariantCulture));
         if (trace.StoreCount is not null) yield return new(row.DirtyEvictionCount is { } count ? Number(count) : "-");
     }
 

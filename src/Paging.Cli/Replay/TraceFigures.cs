@@ -11,7 +11,7 @@ internal sealed record PolicyFigures(string Policy, int FrameCount, long MissCou
 
 /// <summary>A trace, and what all policies did with it.</summary>
 /// <param name="Name">The trace's name.</param>
-/// <param name="AccessCount">Its accesses.</param>
+/// <param name="AccessCount">Its accesses, at least 1.</param>
 /// <param name="PageCount">Its distinct pages.</param>
 /// <param name="StoreCount">Accesses that store; null when the trace does not tell.</param>
 /// <param name="Rows">What was asked for, by policy and then by frames.</param>
@@ -20,5 +20,5 @@ internal sealed record TraceFigures(
     string Name, long AccessCount, int PageCount, long? StoreCount, ImmutableArray<PolicyFigures> Rows, ImmutableArray<PolicyFigures> Curve)
 {
     /// <summary>Misses by accesses, 0 to 1.</summary>
-    public double MissRatioOf(PolicyFigures figures) => AccessCount == 0 ? 0 : (double)figures.MissCount / AccessCount;
+    public double MissRatioOf(PolicyFigures figures) => (double)figures.MissCount / AccessCount;
 }

@@ -46,10 +46,6 @@ public sealed class ReplayOutputTests : IDisposable
     }
 
     [Fact]
-    public void AnEmptyTraceHasNoRatio() =>
-        Assert.EndsWith("0           -\n\n", ReplayRunResult.Of(_directory.Write("e", []), "--format", "lirs", "--policy", "LRU").Result(), StringComparison.Ordinal);
-
-    [Fact]
     public void APlotHasAPanelForEachTraceAndACurveForEachPolicy()
     {
         string file = _directory.Write("a<b>&c.lirs", Texts.Bytes([.. Enumerable.Range(0, 4_000).Select(static access => (access * access % 211).ToString(CultureInfo.InvariantCulture))]));

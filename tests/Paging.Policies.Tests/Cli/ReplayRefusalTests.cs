@@ -42,6 +42,13 @@ public sealed class ReplayRefusalTests : IDisposable
     [Fact]
     public void ANameThatIsTooLongIsOneLine() => Assert.NotEmpty(ReplayRunResult.Of(_directory.At(new string('x', 5_000))).Refusal());
 
+    [Theory, InlineData(""), InlineData("\n*\n\n")]
+    public void AnEmptyTraceIsOneLine(string text)
+    {
+        string file = _directory.Write("e", System.Text.Encoding.ASCII.GetBytes(text));
+        Assert.Equal($"{file}:1: empty: there is no access in it", ReplayRunResult.Of(file, "--format", "lirs", "--policy", "LRU").Refusal());
+    }
+
     [Fact]
     public void ATruncatedPackIsOneLine()
     {
