@@ -1,20 +1,18 @@
-using System.Runtime.InteropServices;
-
 namespace Paging.Bench.Harness;
 
 /// <summary>Runs the contenders of a race in turn, in one process, so that what disturbs one disturbs all.</summary>
 /// <remarks><code>
-///   round 1   engine  limit  kernel  csharp        each for some 2 ms, or once if that takes longer
+///   round 1   engine  limit  kernel  csharp        each as often as ours runs in 2 ms, but not for long beyond 8 ms
 ///   round 2   limit  kernel  csharp  engine        the order rotates, so that nobody always follows the same one
 ///   …
-/// </code></remarks>
+/// </code>Equally often, because each run leaves the next one a warmer cache.</remarks>
 internal sealed class InterleavedRunner(int roundCount = InterleavedRunner.RoundCountMin)
 {
     /// <summary>Fewer rounds do not make a median.</summary>
     public const int RoundCountMin = 9;
 
     private const long SliceNanoseconds = 2_000_000;
-    private const long SliceWithPreparation = 4 * SliceNanoseconds;
+    private const long SliceMillisecondsMax = 8;
     private const int RunsOfRoundMax = 512;
 
     private readonly WarmUp _warmUp = new();
@@ -25,20 +23,29 @@ internal sealed class InterleavedRunner(int roundCount = InterleavedRunner.Round
     {
         using Race race = definition.Start(Scale.Full);
         _warmUp.Run(definition.Operation, race);
+        int runs = RunsOfRound(race);
         Track[] tracks = [.. race.Contenders.Select(contender => new Track(contender, _roundCount))];
         for (int round = 0; round < _roundCount; round++)
         {
-            for (int turn = 0; turn < tracks.Length; turn++) RunRound(tracks[(round + turn) % tracks.Length], race.Count, round);
+            for (int turn = 0; turn < tracks.Length; turn++) RunRound(tracks[(round + turn) % tracks.Length], race.Count, round, runs);
         }
 
         return new(definition.Operation, definition.Size, definition.Unit, [.. tracks.Select(track => track.ToLap(race.Count))]);
     }
 
-    private static void RunRound(Track track, int count, int round)
+    private static int RunsOfRound(Race race)
+    {
+        Contender engine = race.Contenders[0];
+        engine.Prepare(race.Count);
+        long nanoseconds = Math.Max(engine.Time(race.Count), 1);
+        engine.Verify(race.Count);
+        return (int)Math.Clamp(SliceNanoseconds / nanoseconds, 1, RunsOfRoundMax);
+    }
+
+    private static void RunRound(Track track, int count, int round, int runsMax)
     {
         Contender contender = track.Contender;
         long began = Environment.TickCount64;
-        long timed = 0;
         int runs = 0;
         do
         {
@@ -50,9 +57,8 @@ internal sealed class InterleavedRunner(int roundCount = InterleavedRunner.Round
 
             track.RunTimes[runs++] = nanoseconds;
             track.AllocatedMax = Math.Max(track.AllocatedMax, allocated);
-            timed += nanoseconds;
         }
-        while (timed < SliceNanoseconds && runs < RunsOfRoundMax && (Environment.TickCount64 - began) * 1_000_000 < SliceWithPreparation);
+        while (runs < runsMax && Environment.TickCount64 - began < SliceMillisecondsMax);
 
         Span<long> times = track.RunTimes.AsSpan(0, runs);
         times.Sort();

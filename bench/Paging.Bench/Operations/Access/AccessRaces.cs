@@ -9,6 +9,7 @@ namespace Paging.Bench.Operations.Access;
 internal static class AccessRaces
 {
     private const int AccessCount = 1 << 16;
+    private const int AccessCountOfMemory = 1 << 17;    // so that what the contender before has left in the caches no longer matters
     private const int WarmCount = 1 << 12;
 
     /// <summary>Reads and writes, in order and anywhere, in four working sets.</summary>
@@ -32,7 +33,7 @@ internal static class AccessRaces
     private static RaceDefinition Define<TPattern, TSet>(string operation, string size, bool isWrite)
         where TPattern : struct, IAccessPattern
         where TSet : struct, IWorkingSet =>
-        new(operation, size, "access of 4 bytes", scale => scale == Scale.Full ? Start<TPattern, TSet>(isWrite, AccessCount) : Start<TPattern, KiB64>(isWrite, WarmCount))
+        new(operation, size, "access of 4 bytes", scale => scale == Scale.Full ? Start<TPattern, TSet>(isWrite, TSet.Bits < MiB64.Bits ? AccessCount : AccessCountOfMemory) : Start<TPattern, KiB64>(isWrite, WarmCount))
         {
             HostBytes = 3L << TSet.Bits,
             IsPrepared = false,
