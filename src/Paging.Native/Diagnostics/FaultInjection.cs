@@ -7,16 +7,25 @@ namespace Paging.Native;
 /// </remarks>
 internal sealed class FaultInjection
 {
+    // One counter for both questions, as every frame that is taken pays for it: what is left until an allocation fails.
+    private long _left = long.MaxValue, _askedAtZero = long.MaxValue;
+
     /// <summary>The allocation to fail, counted from now: 1 is the next one, 0 none. Counts down to 0 and so fails once.</summary>
-    public long FailAtAllocation { get; set; }
+    public long FailAtAllocation
+    {
+        get => _left is > 0 and <= int.MaxValue ? _left : 0;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)value, (ulong)int.MaxValue, nameof(value));
+            long left = value == 0 ? long.MaxValue - AllocationsAsked : value;
+            _askedAtZero = AllocationsAsked + left;
+            _left = left;
+        }
+    }
 
     /// <summary>How many allocations were asked for, granted or not.</summary>
-    public long AllocationsAsked { get; private set; }
+    public long AllocationsAsked => _askedAtZero - _left;
 
     /// <summary>Counts an allocation; true when it is the one to fail.</summary>
-    public bool Refuses()
-    {
-        AllocationsAsked++;
-        return FailAtAllocation != 0 && --FailAtAllocation == 0;
-    }
+    public bool Refuses() => --_left == 0;
 }

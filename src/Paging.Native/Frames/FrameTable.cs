@@ -87,11 +87,11 @@ public sealed unsafe class FrameTable : IDisposable
     /// <summary>From now on frames leave Free only through the allocator.</summary>
     internal void StartAllocator() => _isAllocatorStarted = true;
 
-    /// <summary>The allocator hands a free frame out: everything zero but the state, and one reference.</summary>
+    /// <summary>The allocator hands a free frame out: everything zero, as it was while free, but the state, and one reference.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void HandOut(ref FrameDescriptor descriptor, FrameState purpose)
     {
-        descriptor = default;
+        if (Check.Cheap) descriptor.Private = 0;    // the mark of poison
         descriptor.Header = (uint)purpose;
         descriptor.Counts = 1;
         CountEntering(purpose);
