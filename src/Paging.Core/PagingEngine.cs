@@ -17,8 +17,7 @@ public sealed class PagingEngine : IDisposable
     private const uint HostOwner = uint.MaxValue;
 
     private readonly ProcessTable _processes;
-    private int _ownerThread = Environment.CurrentManagedThreadId;
-    private bool _isDisposed;
+    private Thread? _owner = Thread.CurrentThread;    // none once disposed: one compare finds both kinds of misuse
 
     /// <summary>Builds an engine with the default options.</summary>
     public PagingEngine() : this(new EngineOptions()) { }
@@ -236,7 +235,11 @@ public sealed class PagingEngine : IDisposable
     public string FormatVmstat() => MemoryInfo.FormatVmstat(this);
 
     /// <summary>Hands the engine to the calling thread. The caller sees to it that the old one has finished.</summary>
-    public void BindToCurrentThread() => _ownerThread = Environment.CurrentManagedThreadId;
+    public void BindToCurrentThread()
+    {
+        ObjectDisposedException.ThrowIf(_owner is null, this);
+        _owner = Thread.CurrentThread;
+    }
 
     /// <summary>Recounts everything from the raw bytes: docs/INVARIANTS.md, each rule by its name. Changes nothing; allocates.</summary>
     public AuditReport Audit()
@@ -248,9 +251,9 @@ public sealed class PagingEngine : IDisposable
     /// <summary>Writes what is dirty to its files, closes them, and gives all memory back to the host. Processes, spaces and spans of this engine must not be used any more.</summary>
     public void Dispose()
     {
-        if (_isDisposed) return;
+        if (_owner is null) return;
         Files.CloseAllBackings();
-        _isDisposed = true;
+        _owner = null;
         _processes.Dispose();
         Translations.Dispose();
         Files.Dispose();
@@ -270,14 +273,14 @@ public sealed class PagingEngine : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void EnterSlowPath()
     {
-        if (_ownerThread != Environment.CurrentManagedThreadId || _isDisposed) ThrowMisuse();
+        if (_owner != Thread.CurrentThread) ThrowMisuse();
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void ThrowMisuse()
     {
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        ObjectDisposedException.ThrowIf(_owner is null, this);
         throw new InvalidOperationException(
-            $"This engine belongs to thread {_ownerThread} and was called from thread {Environment.CurrentManagedThreadId}. One engine serves one thread; hand it over with BindToCurrentThread.");
+            $"This engine belongs to thread {_owner.ManagedThreadId} and was called from thread {Environment.CurrentManagedThreadId}. One engine serves one thread; hand it over with BindToCurrentThread.");
     }
 }

@@ -170,19 +170,21 @@ public sealed class Mmu : TranslationCache
     /// <summary>Where an address lies, after whatever faults that takes. Fills the translation cache.</summary>
     internal bool TryTranslate(VirtualAddress address, AccessKind access, out FrameNumber frame, out MemoryFault fault)
     {
-        _space.Enter();
+        PagingEngine engine = _engine;
+        AddressSpace space = _space;
+        space.Enter();
         while (true)
         {
-            WalkResult walk = Walker.Walk(_engine.Ram, _space.Tables.Directory, address, access, ProcessorMode.User);
-            if (walk.Succeeded)
+            PageTableEntry entry = UserWalk.Translate(engine.Ram, space.Tables.Directory, address.Page, access == AccessKind.Write);
+            if (entry.IsPresent)
             {
-                Fill(address.Page, walk, _engine.Ram);
-                frame = walk.Physical.Frame;
+                Fill(address.Page, entry, engine.Ram);
+                frame = entry.Frame;
                 fault = default;
                 return true;
             }
 
-            FaultOutcome outcome = _engine.FaultHandler.Handle(_space, new(address.Page, access));
+            FaultOutcome outcome = engine.FaultHandler.Handle(space, new(address.Page, access));
             if (outcome is FaultOutcome.Resolved or FaultOutcome.ResolvedByReading) continue;
             frame = default;
             fault = new(KindOf(outcome), address);
@@ -201,20 +203,40 @@ public sealed class Mmu : TranslationCache
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool ReadMissed<T>(VirtualAddress address, out T value, out MemoryFault fault) where T : unmanaged
     {
+        if (address.OffsetInPage + Unsafe.SizeOf<T>() > 4096) return ReadAcross(address, out value, out fault);
         value = default;
-        int size = Unsafe.SizeOf<T>();
-        if (!TryTouch(address, size, AccessKind.Read, out fault)) return false;
-        if (TryReadHit(address, out value)) return true;    // touching has filled the translation; a value across pages, or without room for one, is copied
-        return CopyOut(address, MemoryMarshal.AsBytes(new Span<T>(ref value)), out fault) == size;
+        if (!TryTranslate(address, AccessKind.Read, out FrameNumber frame, out fault)) return false;
+        if (!TryReadHit(address, out value)) value = MemoryMarshal.Read<T>(_engine.Ram.Bytes(frame)[address.OffsetInPage..]);    // no room for translations
+        return true;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool WriteMissed<T>(VirtualAddress address, T value, out MemoryFault fault) where T : unmanaged
     {
+        if (address.OffsetInPage + Unsafe.SizeOf<T>() > 4096) return WriteAcross(address, value, out fault);
+        if (!TryTranslate(address, AccessKind.Write, out FrameNumber frame, out fault)) return false;
+        if (!TryWriteHit(address, value)) MemoryMarshal.Write(_engine.Ram.Bytes(frame)[address.OffsetInPage..], value);
+        return true;
+    }
+
+    // Where both pages were used before, no walk is needed: X1 and X2 hold for each.
+    private bool ReadAcross<T>(VirtualAddress address, out T value, out MemoryFault fault) where T : unmanaged
+    {
+        fault = default;
+        if (TryReadAcross(address, out value)) return true;
+        value = default;
         int size = Unsafe.SizeOf<T>();
-        if (!TryTouch(address, size, AccessKind.Write, out fault)) return false;
-        if (TryWriteHit(address, value)) return true;
-        return CopyIn(address, MemoryMarshal.AsBytes(new Span<T>(ref value)), out fault) == size;
+        return TryTouch(address, size, AccessKind.Read, out fault)
+            && CopyOut(address, MemoryMarshal.AsBytes(new Span<T>(ref value)), out fault) == size;
+    }
+
+    private bool WriteAcross<T>(VirtualAddress address, T value, out MemoryFault fault) where T : unmanaged
+    {
+        fault = default;
+        if (TryWriteAcross(address, value)) return true;
+        int size = Unsafe.SizeOf<T>();
+        return TryTouch(address, size, AccessKind.Write, out fault)
+            && CopyIn(address, MemoryMarshal.AsBytes(new Span<T>(ref value)), out fault) == size;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

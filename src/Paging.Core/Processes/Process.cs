@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using Paging.Native;
 
 namespace Paging.Core;
@@ -82,7 +84,14 @@ public sealed class Process : IDisposable
     }
 
     /// <exception cref="ObjectDisposedException">The process has exited or been reaped.</exception>
-    internal void ThrowIfEnded() => ObjectDisposedException.ThrowIf(!IsInUse || HasExited, this);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void ThrowIfEnded()
+    {
+        if (!IsInUse || HasExited) ThrowEnded();
+    }
+
+    [DoesNotReturn]
+    private void ThrowEnded() => throw new ObjectDisposedException(GetType().FullName);
 
     internal void Begin(int id, int parentId, string name)
     {

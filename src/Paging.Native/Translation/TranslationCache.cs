@@ -36,7 +36,7 @@ public unsafe class TranslationCache : IDisposable
     }
 
     /// <summary>True while the cache has storage of its own.</summary>
-    internal bool IsAttached => _pair != _pool.Untouched;
+    internal bool IsAttached => _read != _write;    // only the shared pair is one table for both
 
     /// <summary>The storage in use, for audits.</summary>
     internal AddendPair Pair => _pair;
@@ -75,6 +75,33 @@ public unsafe class TranslationCache : IDisposable
         return true;
     }
 
+    /// <summary>Reads a value that lies in two pages, if both are cached for reading.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal bool TryReadAcross<T>(VirtualAddress address, out T value) where T : unmanaged
+    {
+        Unsafe.SkipInit(out value);
+        int lower = 4096 - address.OffsetInPage, upper = sizeof(T) - lower;
+        byte* low = HostForRead(address), high = HostForRead(address + (uint)lower);
+        if (low == null || high == null || upper is <= 0 or > 4096) return false;
+        Span<byte> bytes = MemoryMarshal.AsBytes(new Span<T>(ref value));
+        new ReadOnlySpan<byte>(low, lower).CopyTo(bytes);
+        new ReadOnlySpan<byte>(high, upper).CopyTo(bytes[lower..]);
+        return true;
+    }
+
+    /// <summary>Writes a value that lies in two pages, if both are cached for writing. Otherwise nothing is written.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal bool TryWriteAcross<T>(VirtualAddress address, T value) where T : unmanaged
+    {
+        int lower = 4096 - address.OffsetInPage, upper = sizeof(T) - lower;
+        byte* low = HostForWrite(address), high = HostForWrite(address + (uint)lower);
+        if (low == null || high == null || upper is <= 0 or > 4096) return false;
+        ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(new ReadOnlySpan<T>(ref value));
+        bytes[..lower].CopyTo(new(low, lower));
+        bytes[lower..].CopyTo(new(high, upper));
+        return true;
+    }
+
     /// <summary>The host address of a byte that may be read, up to the end of its page; null when the page is not cached.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal byte* HostForRead(VirtualAddress address)
@@ -100,12 +127,18 @@ public unsafe class TranslationCache : IDisposable
     /// <summary>Remembers what a walk has found, as far as a user's later access may rely on it. The safe way to fill.</summary>
     internal void Fill(PageNumber page, in WalkResult walk, PhysicalMemory ram)
     {
-        if (!walk.Succeeded || !walk.EffectiveUser || !walk.Leaf.IsAccessed) return;    // X1
-        if (walk.Leaf.Frame.Value >= ram.FrameCount.Value) return;    // nothing is fitted there; the bus answers each time
-        if (!IsReadyFor(page)) return;
-        long addend = AddendOf(page, ram.HostAddress(walk.Leaf.Frame));
+        if (walk.Succeeded) Fill(page, walk.Effective, ram);
+    }
+
+    /// <summary>Remembers a page by its entry, which has no right that the directory withholds.</summary>
+    internal void Fill(PageNumber page, PageTableEntry effective, PhysicalMemory ram)
+    {
+        const uint Readable = EntryBits.Present | EntryBits.User | EntryBits.Accessed, Written = EntryBits.Writable | EntryBits.Dirty;
+        if ((effective.Word & Readable) != Readable) return;    // X1
+        if (effective.Frame.Value >= ram.FrameCount.Value || !IsReadyFor(page)) return;    // nothing is fitted there: the bus answers each time
+        long addend = AddendOf(page, ram.HostAddress(effective.Frame));
         _read[page.Value] = addend;
-        if (walk.EffectiveWritable && walk.Leaf.IsDirty) _write[page.Value] = addend;    // X2
+        if ((effective.Word & Written) == Written) _write[page.Value] = addend;    // X2
     }
 
     /// <summary>Remembers where to read a page. Precondition: X1. Without storage to be had it stays a miss.</summary>
@@ -199,16 +232,20 @@ public unsafe class TranslationCache : IDisposable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool IsReadyFor(PageNumber page)
     {
         if (Check.Cheap && page.IsKernel) ThrowKernelPage(page);
-        if (!IsAttached)
-        {
-            if (!_pool.TryAttach(this, out AddendPair? pair)) return false;
-            PointTo(pair);
-        }
-
+        if (!IsAttached && !TryAttach()) return false;
         _regions.Add(page.DirectoryIndex);
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool TryAttach()
+    {
+        if (!_pool.TryAttach(this, out AddendPair? pair)) return false;
+        PointTo(pair);
         return true;
     }
 
@@ -220,6 +257,7 @@ public unsafe class TranslationCache : IDisposable
     }
 
     /// <summary>Would be 0, and so remain a miss, only if the frame lay at the guest's own address: below 4 GiB of the host.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static long AddendOf(PageNumber page, byte* hostPage) => (long)hostPage - page.Address.Value;
 
     // Folds to one compare with a constant; for single bytes to nothing.

@@ -60,6 +60,34 @@ public sealed class WalkerAgainstReferenceTests : IDisposable
         Assert.True(AllWords().SequenceEqual(reference.Words));
     }
 
+    [Theory]
+    [InlineData(5)]
+    [InlineData(6)]
+    public void TheUsersWalkInOneWordFindsAndMarksWhatTheWholeWalkDoes(int seed)
+    {
+        Random random = new(seed);
+        foreach (ref uint word in AllWords()) word = RandomEntry(random);
+        using PhysicalMemory other = new(FrameCount.MiB(1), requestHugePages: false);
+        AllWords().CopyTo(MemoryMarshal.Cast<byte, uint>(other.Bytes(new PhysicalAddress(0), (int)other.ByteLength)));
+        int succeeded = 0;
+        for (int i = 0; i < 50_000; i++)
+        {
+            FrameNumber directory = new((uint)random.Next(256));
+            PageNumber page = new((uint)random.Next(1 << 20));
+            bool isWrite = random.Next(2) == 0;
+            WalkResult walk = Walker.Walk(other, directory, page.Address, isWrite ? AccessKind.Write : AccessKind.Read, ProcessorMode.User);
+            PageTableEntry found = UserWalk.Translate(_ram, directory, page, isWrite);
+            Assert.Equal(walk.Succeeded, found.IsPresent);
+            Assert.Equal(walk.Effective, found);
+            if (!walk.Succeeded) continue;
+            succeeded++;
+            Assert.Equal((walk.Physical.Frame, walk.EffectiveUser, walk.EffectiveWritable), (found.Frame, found.IsUser, found.IsWritable));
+        }
+
+        Assert.InRange(succeeded, 1_000, 49_000);
+        Assert.True(other.Bytes(new PhysicalAddress(0), (int)other.ByteLength).SequenceEqual(_ram.Bytes(new PhysicalAddress(0), (int)_ram.ByteLength)));
+    }
+
     [Fact]
     public void PeekSeesWhatASupervisorMayReadAndChangesNoBit()
     {
