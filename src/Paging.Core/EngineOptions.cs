@@ -23,6 +23,12 @@ public sealed record EngineOptions
     /// <summary>The share of RAM, in per cent, that <see cref="OvercommitMode.Never"/> promises. Linux: vm.overcommit_ratio.</summary>
     public int OvercommitRatio { get; init; } = 50;
 
+    /// <summary>What happens when nothing can be reclaimed.</summary>
+    public OutOfMemoryPolicy OutOfMemory { get; init; } = OutOfMemoryPolicy.Report;
+
+    /// <summary>How readily pages go to swap rather than that pages of files are dropped: 0 to 200. Linux: vm.swappiness.</summary>
+    public int Swappiness { get; init; } = 60;
+
     /// <summary>How many address spaces may have host memory for their cached translations at a time; others walk their tables.</summary>
     public int AttachedSpacesMax { get; init; } = 64;
 
@@ -47,6 +53,7 @@ public sealed record EngineOptions
         Require(options.RamBytes is >= 1 << 20 and <= 1UL << 32 && (options.RamBytes & 0xFFF) == 0, options, "RamBytes is 1 MiB to 4 GiB, in whole frames of 4 KiB.");
         Require(options.MaxMapCount >= 8, options, "MaxMapCount is at least 8.");
         Require(options.OvercommitRatio >= 0, options, "OvercommitRatio is not negative.");
+        Require(options.Swappiness is >= 0 and <= 200, options, "Swappiness is 0 to 200.");
         Require(options.AttachedSpacesMax >= 1, options, "AttachedSpacesMax is at least 1.");
         Require(options.ReadAheadPages is >= 0 and <= 256, options, "ReadAheadPages is 0 to 256.");
         Require(options.FaultAroundPages is >= 1 and <= FaultAround.PagesMax && int.IsPow2(options.FaultAroundPages), options, "FaultAroundPages is a power of two, 1 to 64.");

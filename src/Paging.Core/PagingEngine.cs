@@ -43,6 +43,10 @@ public sealed class PagingEngine : IDisposable
         RootSlab = new(Injection);
         LinkSlab = new(Injection);
         Roots = new(AreaSlab, RootSlab, LinkSlab);
+        Swap = new(this);
+        ReverseMap = new(this);
+        Reclaim = new(this);
+        OutOfMemory = new(this);
         Cache = new(this);
         Files = new(this);
         Mappings = new(this);
@@ -130,9 +134,40 @@ public sealed class PagingEngine : IDisposable
     /// <summary>Cached pages that their backings do not have yet.</summary>
     public FrameCount DirtyPages => new(Cache.Dirty.PageCount);
 
+    /// <summary>How many frames should be free: below the low mark, <see cref="RunBackground"/> has work.</summary>
+    public Watermarks Watermarks => Reclaim.Watermarks;
+
+    /// <summary>What memory pressure has done so far.</summary>
+    public ReclaimCounters Reclaimed => Reclaim.Counters;
+
+    /// <summary>The swap devices that are on, the one to be filled first first.</summary>
+    public IReadOnlyList<SwapDevice> SwapDevices => Swap.Devices;
+
+    /// <summary>swapon(2): pages may go out to the store from now on. The engine disposes it when it is switched off, or with itself.</summary>
+    /// <returns>EPERM: 16 devices are on; EINVAL: no slot, or more than 2^24.</returns>
+    public Errno SwapOn(ISwapStore store, int priority, out SwapDevice? device)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        EnterSlowPath();
+        return Swap.TrySwitchOn(store, priority, out device);
+    }
+
+    /// <summary>swapoff(2): brings every page back that lies on the device, and switches it off.</summary>
+    /// <returns>EINVAL: not on; ENOMEM: no room for its pages; EIO: a page cannot be read. The device stays on then, and nothing is lost.</returns>
+    public Errno SwapOff(SwapDevice device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        EnterSlowPath();
+        return Core.SwapOff.Execute(this, device);
+    }
+
     internal FrameTable Frames { get; }
     internal BuddyAllocator Allocator { get; }
     internal FaultInjection Injection { get; } = new();
+    internal SwapSpace Swap { get; }
+    internal ReverseMap ReverseMap { get; }
+    internal Reclaimer Reclaim { get; }
+    internal OutOfMemory OutOfMemory { get; }
     internal TranslationPool Translations { get; }
     internal KernelHalf KernelHalf { get; }
     internal Commitment Commitment { get; }
@@ -211,14 +246,15 @@ public sealed class PagingEngine : IDisposable
         return new(this, Files.CreateObject(name, FileKind.Directory, 0, rights: FileRights.Read));
     }
 
-    /// <summary>One turn of the background work: writes old dirty pages, or some of too many. Call it as often as a timer would tick.</summary>
-    /// <returns>How many pages were written, at most the budget. 0: nothing is due.</returns>
+    /// <summary>One turn of the background work: writes old dirty pages, or some of too many, and frees frames if few are free. Call it as often as a timer would tick.</summary>
+    /// <returns>How many pages were written and frames freed, at most the budget. 0: nothing is due.</returns>
     /// <remarks>Nothing runs behind your back: without this call pages are written by fsync, msync, and by whoever dirties too many.</remarks>
     public int RunBackground(int pageBudget)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(pageBudget);
         EnterSlowPath();
-        return (int)Background.Run((uint)pageBudget);
+        uint written = Background.Run((uint)pageBudget);
+        return (int)(written + Reclaim.RunBackground((uint)pageBudget - written));
     }
 
     /// <summary>sync(2): writes all that is dirty and makes it durable. Errors are kept for fsync.</summary>
@@ -256,6 +292,7 @@ public sealed class PagingEngine : IDisposable
         _owner = null;
         _processes.Dispose();
         Translations.Dispose();
+        Swap.Dispose();
         Files.Dispose();
         Cache.Dispose();
         LinkSlab.Dispose();

@@ -42,14 +42,15 @@ internal static class AdviseOperation
                 return Errno.None;
             case MemoryAdvice.Free:
                 if (area.Has(AreaFlags.Locked) || !area.IsAnonymous) return Errno.EINVAL;
-                LazyFreeRule rule = new(space.Engine.Frames);
-                space.Tables.RewriteRange(part, ref rule);
+                LazyFree.Execute(space, part);
                 return Errno.None;
             case MemoryAdvice.Remove:
                 return Remove(space, ref area, part);
             case MemoryAdvice.Cold:
             case MemoryAdvice.PageOut:
-                return area.Has(AreaFlags.Locked) ? Errno.EINVAL : Errno.None;
+                if (area.Has(AreaFlags.Locked)) return Errno.EINVAL;
+                GiveUp(space, part, atOnce: advice == MemoryAdvice.PageOut);
+                return Errno.None;
             case MemoryAdvice.WillNeed:
                 return WillNeed(space, ref area, part);
             case MemoryAdvice.Mergeable:
@@ -107,10 +108,17 @@ internal static class AdviseOperation
         return Errno.None;
     }
 
-    /// <summary>The page stays until memory is short or it is written again: own pages are born dirty, so a clean one may be dropped. Linux: madvise_free_pte_range.</summary>
-    private readonly struct LazyFreeRule(FrameTable frames) : IEntryRule
+    /// <summary>Pages that only this process maps are the next to go, or go now. Linux: madvise_cold_or_pageout_pte_range.</summary>
+    private static void GiveUp(AddressSpace space, PageRange part, bool atOnce)
     {
-        public PageTableEntry Rewrite(PageNumber page, PageTableEntry entry) =>
-            entry.IsPresent && frames[entry.Frame].State == FrameState.Anonymous ? entry.WithoutAccessed().WithoutDirty() : entry;
+        Reclaimer reclaim = space.Engine.Reclaim;
+        PageNumber from = part.First;
+        while (space.Tables.TryNextTouched(from, part.End, out PageNumber page, out PageTableEntry entry))
+        {
+            from = page + PageCount.One;
+            if (!entry.IsPresent || EntryWords.IsZeroPage(entry)) continue;
+            if (atOnce) reclaim.PageOut(entry.Frame);
+            else reclaim.Deactivate(entry.Frame);
+        }
     }
 }

@@ -55,11 +55,41 @@ internal static class ForkOperation
     {
         PageTableEntry taken = default(PageTableEntry).WithWritable().WithSoftware1();
         ForkTally tally = default;
-        if (!parent.Tables.TryCopyForFork(range, child.Tables, taken, ref tally, out PageNumber stoppedAt)) return false;
-        if (stoppedAt != range.End) throw new InvariantException($"E2: page {stoppedAt} holds {parent.Tables.Read(stoppedAt)}, and nothing is swapped out yet.");
+        PageNumber from = range.First;
+        bool done = true;
+        while (done && from < range.End)
+        {
+            done = parent.Tables.TryCopyForFork(PageRange.Between(from, range.End), child.Tables, taken, ref tally, out PageNumber stoppedAt);
+            from = stoppedAt;
+            if (!done)
+            {
+                done = parent.Engine.Pressure.TryFreeFor(1);    // for the child's table; what is copied already may go out meanwhile
+            }
+            else if (from < range.End)
+            {
+                ShareSwapped(parent, child, from);
+                from += PageCount.One;
+            }
+        }
+
         child.Statistics.CountResident(ResidentKind.Anonymous, tally.Of((int)ResidentKind.Anonymous));
         child.Statistics.CountResident(ResidentKind.File, tally.Of((int)ResidentKind.File));
         child.Statistics.CountResident(ResidentKind.Shared, tally.Of((int)ResidentKind.Shared));
-        return true;
+        return done;
+    }
+
+    /// <summary>Both sides name the same slot, and neither alone. Linux: copy_nonpresent_pte.</summary>
+    private static void ShareSwapped(AddressSpace parent, AddressSpace child, PageNumber page)
+    {
+        SwapEntry entry = SwapEntry.From(parent.Tables.Read(page));
+        if (entry.IsSwap)
+        {
+            entry = entry.WithoutExclusive();
+            parent.Engine.Swap.DeviceOf(entry).AddUser(entry.Slot);
+            parent.Tables.Store(page, entry.ToPageTableEntry());
+            child.Statistics.Swapped++;
+        }
+
+        child.Tables.Store(page, entry.ToPageTableEntry());
     }
 }

@@ -32,6 +32,8 @@ internal struct MemoryStatistics
     public long ResidentFile;
     /// <summary>Present pages of shared memory and memory files.</summary>
     public long ResidentShared;
+    /// <summary>The program's own pages that are on a swap device.</summary>
+    public long Swapped;
     /// <summary>The highest <see cref="Total"/> so far (VmPeak).</summary>
     public long PeakTotal;
     /// <summary>The highest resident set so far (VmHWM).</summary>

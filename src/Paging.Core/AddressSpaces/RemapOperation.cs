@@ -197,7 +197,7 @@ internal static class RemapOperation
         PageRange old = new(request.Old, request.OldCount);
         UnmapOperation.Gathered gathered = default;
         bool takesOld = !keepsOld && !old.IsEmpty;    // with an old length of 0 the memory is mapped twice
-        if ((takesOld && UnmapOperation.Prepare(space, old, out gathered) != Errno.None) || !space.Tables.TryMoveRange(old, place))
+        if ((takesOld && UnmapOperation.Prepare(space, old, out gathered) != Errno.None) || !TryMoveEntries(space, old, place))
         {
             UnmapOperation.Remove(space, new(place, request.NewCount));    // the new area is still empty
             return Errno.ENOMEM;
@@ -206,6 +206,17 @@ internal static class RemapOperation
         if (takesOld) UnmapOperation.Complete(space, old, gathered);
         else if (keepsOld) LeaveEmpty(space, old, index, copy);
         return Errno.None;
+    }
+
+    /// <summary>The tables at the new place may need frames that have to be freed first.</summary>
+    private static bool TryMoveEntries(AddressSpace space, PageRange old, PageNumber place)
+    {
+        while (!space.Tables.TryMoveRange(old, place))
+        {
+            if (!space.Engine.Pressure.TryFreeFor((old.Count.Value >> 10) + 2)) return false;
+        }
+
+        return true;
     }
 
     /// <summary>Linux: copy_vma. The position of memory that has no page yet is that of its new address.</summary>

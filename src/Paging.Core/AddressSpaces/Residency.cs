@@ -25,16 +25,19 @@ internal static class Residency
         return Errno.None;
     }
 
-    /// <summary>The process has a page of its own there: written, filled for writing, or copied on write. Not the zero page, not the cache.</summary>
+    /// <summary>The process has a page of its own there: written, filled for writing, or copied on write; be it swapped out. Not the zero page, not the cache.</summary>
     public static bool HasOwnPage(AddressSpace space, PageNumber page)
     {
         PageTableEntry entry = space.Tables.Read(page);
-        return entry.IsPresent && space.Engine.Frames[entry.Frame].State == FrameState.Anonymous;
+        return entry.IsPresent ? EntryWords.IsOwnPage(space.Engine.Frames[entry.Frame]) : SwapEntry.From(entry).IsSwap;
     }
 
     private static bool IsInCore(AddressSpace space, in Area area, PageNumber page)
     {
-        if (space.Tables.Read(page).IsPresent) return true;
+        PageTableEntry entry = space.Tables.Read(page);
+        if (entry.IsPresent) return true;
+        SwapEntry swapped = SwapEntry.From(entry);
+        if (swapped.IsSwap) return space.Engine.Swap.TryFind(swapped, out _);
         return !area.IsAnonymous && space.Engine.Cache.TryFind(space.Engine.Files.ObjectOf(area.File), area.OffsetOf(page), out _);
     }
 }

@@ -34,19 +34,28 @@ internal static class Zap
     {
         private readonly FrameTable _frames = space.Engine.Frames;
         private TlbGather _gather = gather;
-        private long _anonymous, _file, _shared;
+        private long _anonymous, _file, _shared, _swapped;
 
         public void Take(PageNumber page, PageTableEntry entry)
         {
             if (EntryWords.IsZeroPage(entry)) return;
-            switch ((ResidentKind)_frames[entry.Frame].Spare)
+            if (!entry.IsPresent)
+            {
+                TakeSwapped(SwapEntry.From(entry));
+                return;
+            }
+
+            ref FrameDescriptor descriptor = ref _frames[entry.Frame];
+            switch ((ResidentKind)descriptor.Spare)
             {
                 case ResidentKind.Anonymous: _anonymous++; break;
                 case ResidentKind.File: _file++; break;
                 default: _shared++; break;
             }
 
+            bool isInSwapCache = descriptor.State == FrameState.SwapCache;
             _gather.AddMapped(entry.Frame);
+            if (isInSwapCache) space.Engine.Swap.DropIfUnused(entry.Frame, ref _gather);
         }
 
         public void Finish()
@@ -54,7 +63,15 @@ internal static class Zap
             space.Statistics.CountResident(ResidentKind.Anonymous, -_anonymous);
             space.Statistics.CountResident(ResidentKind.File, -_file);
             space.Statistics.CountResident(ResidentKind.Shared, -_shared);
+            space.Statistics.Swapped -= _swapped;
             _gather.Finish();
+        }
+
+        private void TakeSwapped(SwapEntry entry)
+        {
+            if (!entry.IsSwap) return;    // a marker stands for nothing
+            _swapped++;
+            space.Engine.Swap.Release(entry, ref _gather);
         }
     }
 }

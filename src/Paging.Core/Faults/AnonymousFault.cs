@@ -34,6 +34,7 @@ internal sealed class AnonymousFault(PagingEngine engine)
         descriptor.Index = area.OffsetOf(page);
         descriptor.MapCount = 1;
         descriptor.Spare = (byte)ResidentKind.Anonymous;
+        engine.Frames.Lists.Add(frame, FrameFlags.None);
         space.Statistics.CountResident(ResidentKind.Anonymous, 1);
         return true;
     }

@@ -13,7 +13,7 @@ internal sealed class CopyOnWriteFault(PagingEngine engine)
         if (EntryWords.IsZeroPage(entry)) return Replace(space, index, ref area, page, entry, copiesFrom: null);
 
         ref FrameDescriptor descriptor = ref engine.Frames[entry.Frame];
-        if (descriptor.State == FrameState.Anonymous && (EntryWords.IsExclusive(entry) || IsLastOwner(descriptor)))
+        if (EntryWords.IsOwnPage(descriptor) && (EntryWords.IsExclusive(entry) || IsLastOwner(entry.Frame)))
         {
             descriptor.Owner = area.Root.Value;    // later searches need not visit the parent's side. Linux: folio_move_anon_rmap
             space.Tables.Store(page, EntryWords.Own(entry.Frame, writable: true));
@@ -24,7 +24,13 @@ internal sealed class CopyOnWriteFault(PagingEngine engine)
         return Replace(space, index, ref area, page, entry, entry.Frame);
     }
 
-    private static bool IsLastOwner(in FrameDescriptor descriptor) => descriptor is { ReferenceCount: 1, MapCount: 1 };
+    /// <summary>Nobody else maps it, and no swap entry stands for it.</summary>
+    private bool IsLastOwner(FrameNumber frame)
+    {
+        ref FrameDescriptor descriptor = ref engine.Frames[frame];
+        if (descriptor.MapCount == 1 && descriptor.State == FrameState.SwapCache) engine.Swap.TryLeave(frame);
+        return descriptor is { ReferenceCount: 1, MapCount: 1 };
+    }
 
     private FaultOutcome Replace(AddressSpace space, AreaIndex index, ref Area area, PageNumber page, PageTableEntry entry, FrameNumber? copiesFrom)
     {
@@ -38,7 +44,9 @@ internal sealed class CopyOnWriteFault(PagingEngine engine)
 
         TlbGather gather = new(engine.Frames, engine.Allocator);
         space.Statistics.CountResident((ResidentKind)engine.Frames[entry.Frame].Spare, -1);
+        bool isInSwapCache = engine.Frames[entry.Frame].State == FrameState.SwapCache;
         gather.AddMapped(entry.Frame);
+        if (isInSwapCache) engine.Swap.DropIfUnused(entry.Frame, ref gather);
         gather.Finish();
         return FaultOutcome.Resolved;
     }

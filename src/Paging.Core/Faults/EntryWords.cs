@@ -41,5 +41,8 @@ internal static class EntryWords
 
     [Pure] public static bool IsSoftDirty(PageTableEntry entry) => entry.Software2;
 
+    /// <summary>A private page, be it in the swap cache, too. Linux: folio_test_anon.</summary>
+    [Pure] public static bool IsOwnPage(in FrameDescriptor descriptor) => descriptor.State is FrameState.Anonymous or FrameState.SwapCache;
+
     [Pure] public static bool IsExclusive(PageTableEntry entry) => entry.Software1;
 }

@@ -68,7 +68,7 @@ internal sealed class FaultAround(PagingEngine engine)
             ref FrameDescriptor descriptor = ref engine.Frames[frame];
             if ((descriptor.Flags & FrameFlags.ReadAheadMark) != 0) continue;
             engine.Frames.AddReferenceAndMapping(frame);
-            engine.Cache.MarkUsed(ref descriptor);
+            engine.Cache.MarkUsed(frame);
             words[i] = EntryWords.Cached(frame, writable, written: false).Word;
             mapped++;
         }

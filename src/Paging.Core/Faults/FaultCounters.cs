@@ -21,6 +21,8 @@ public struct FaultCounters
     public long File { readonly get; internal set; }
     /// <summary>Pages of files mapped along, without a fault of their own (fault-around).</summary>
     public long FaultAround { readonly get; internal set; }
+    /// <summary>Pages brought back from swap or found in the swap cache.</summary>
+    public long SwappedIn { readonly get; internal set; }
     /// <summary>Times a growing area grew.</summary>
     public long StackGrown { readonly get; internal set; }
 
@@ -35,6 +37,7 @@ public struct FaultCounters
         Reused += other.Reused;
         File += other.File;
         FaultAround += other.FaultAround;
+        SwappedIn += other.SwappedIn;
         StackGrown += other.StackGrown;
     }
 }

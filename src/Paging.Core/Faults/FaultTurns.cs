@@ -5,7 +5,7 @@ namespace Paging.Core;
 
 /// <summary>What the turns of one fault have in common: how many there were, whether one has read, how often memory had to be freed.</summary>
 /// <remarks>Linux: the retry of do_user_addr_fault with FAULT_FLAG_TRIED, and should_reclaim_retry (mm/page_alloc.c).</remarks>
-internal struct FaultTurns(PagingEngine engine)
+internal struct FaultTurns(AddressSpace space)
 {
     /// <summary>Each further turn follows progress elsewhere; that many are a livelock.</summary>
     private const int TurnCountMax = 64;
@@ -38,7 +38,8 @@ internal struct FaultTurns(PagingEngine engine)
 
     /// <summary>Only where frames are what was short: a record that the host has no memory for does not come from the cache.</summary>
     private bool HasFreed() =>
-        engine.Allocator.FreeFrames.Value == 0 && ++_reclaims < ReclaimCountMax && engine.Pressure.TryFree();
+        space.Engine.Allocator.FreeFrames.Value == 0
+        && ((++_reclaims < ReclaimCountMax && space.Engine.Pressure.TryFree()) || space.Engine.OutOfMemory.TryKill(space));
 
     [DoesNotReturn]
     private static void ThrowLivelock() =>

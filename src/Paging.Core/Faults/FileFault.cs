@@ -34,7 +34,7 @@ internal sealed class FileFault(PagingEngine engine)
             return FaultOutcome.LookAgain;
         }
 
-        engine.Cache.MarkUsed(ref engine.Frames[cached]);
+        engine.Cache.MarkUsed(cached);
         if (copies) return TryCopy(space, index, ref area, fault.Page, cached) ? FaultOutcome.Resolved : FaultOutcome.OutOfMemory;
         if (fault.IsWrite && !file.IsMemory && engine.Background.Balance()) return FaultOutcome.LookAgain;
         Map(space, ref area, fault, file, filePage, cached);

@@ -12,10 +12,11 @@ internal sealed class PageFaultHandler(PagingEngine engine)
     private readonly AnonymousFault _anonymous = new(engine);
     private readonly FileFault _file = new(engine);
     private readonly CopyOnWriteFault _copyOnWrite = new(engine);
+    private readonly SwapInFault _swapIn = new(engine);
 
     public FaultOutcome Handle(AddressSpace space, in PageFault fault)
     {
-        FaultTurns turns = new(engine);
+        FaultTurns turns = new(space);
         while (true)
         {
             if (fault.Page.IsKernel) return Refuse(space, FaultOutcome.NotMapped);    // Who asks, and where?
@@ -39,6 +40,7 @@ internal sealed class PageFaultHandler(PagingEngine engine)
         {
             { IsNeverTouched: true } when area.IsAnonymous => _anonymous.Fill(space, index, ref area, fault),
             { IsNeverTouched: true } => _file.Fill(space, index, ref area, fault),
+            { IsPresent: false } => _swapIn.Fill(space, index, ref area, fault, entry),
             { IsPresent: true, IsWritable: false } when fault.IsWrite && area.Has(AreaFlags.Shared) => _file.MakeWritable(space, ref area, fault.Page, entry),
             { IsPresent: true, IsWritable: false } when fault.IsWrite => _copyOnWrite.Break(space, index, ref area, fault.Page, entry),
             _ => FaultOutcome.Resolved,                                               // it is there already

@@ -61,7 +61,7 @@ internal static class Populate
 
     private static FaultOutcome Touch(AddressSpace space, AreaIndex index, in PageFault fault)
     {
-        FaultTurns turns = new(space.Engine);
+        FaultTurns turns = new(space);
         FaultOutcome outcome;
         do
         {

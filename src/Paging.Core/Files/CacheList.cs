@@ -2,32 +2,30 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>The cached pages that could be read again, in the order in which they came: who gives way when frames are short.</summary>
+/// <summary>The cached pages that could be read again, as the cache itself sees them: who gives way so that it can grow no further.</summary>
 /// <remarks><code>
-///   newest ◄──► … ◄──► oldest ──► used more than once since somebody last looked? once more round : gone
+///   active    newest ◄──► … ◄──► oldest ─┐ while they are more than the inactive ones
+///   inactive  newest ◄──► … ◄──► oldest ◄┘──► used again, mapped, dirty, held? once more round : gone
 /// </code>
-/// C4: exactly the cached pages of files with a backing. A page passes over if it is mapped, dirty, on its way or held. One use is not enough
-/// to stay: a file that is read through once does not push out what is used again and again.
-/// Linux: the lists of file pages (mm/vmscan.c folio_check_references), two of them there, one with two bits here.</remarks>
+/// C4: exactly the cached pages of files with a backing are on the two lists of file-backed pages. One use is not enough to become active:
+/// a file that is read through once does not push out what is used again and again. Under real shortage <see cref="Reclaimer"/> decides, over
+/// all lists. Linux: mm/vmscan.c shrink_active_list, shrink_inactive_list; mm/swap.c folio_mark_accessed.</remarks>
 internal sealed class CacheList(FrameTable frames)
 {
-    private readonly FrameLinks _links = new(frames);
-    private IntrusiveList _list;
+    private readonly FrameLists _lists = frames.Lists;
 
-    public uint Count => _list.Count;
-
-    public void Add(FrameNumber frame)
-    {
-        IntrusiveList.AddFirst(ref _list, _links, frame.Value);
-        frames[frame].Flags |= FrameFlags.OnList;
-    }
-
-    public void Remove(FrameNumber frame)
+    /// <summary>A page was used for the second time: the inactive list is not where it is looked for first. Linux: folio_activate.</summary>
+    public void Activate(FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref frames[frame];
-        if ((descriptor.Flags & FrameFlags.OnList) == 0) return;
-        IntrusiveList.Remove(ref _list, _links, frame.Value);
-        descriptor.Flags &= ~FrameFlags.OnList;
+        descriptor.Flags &= ~FrameFlags.Referenced;
+        if ((descriptor.Flags & FrameFlags.OnList) != 0) _lists.Move(frame, (descriptor.Flags & FrameFlags.FileBacked) | FrameFlags.Active);
+    }
+
+    /// <summary>Takes a frame off the list it is on, if any.</summary>
+    public void Remove(FrameNumber frame)
+    {
+        if ((frames[frame].Flags & FrameFlags.OnList) != 0) _lists.Remove(frame);
     }
 
     /// <summary>The page that gives way next; the ones passed over go round. It stays on the list until it is dropped.</summary>
@@ -35,20 +33,21 @@ internal sealed class CacheList(FrameTable frames)
     /// <param name="frame">Its frame.</param>
     public bool TryFindVictim(ref uint scanCount, out FrameNumber frame)
     {
-        for (; scanCount != 0 && _list.Last != 0; scanCount--)
+        for (; scanCount != 0; scanCount--)
         {
-            frame = new(_list.Last);
+            if (_lists.CountOf(FrameFlags.FileBacked) < _lists.CountOf(FrameFlags.FileBacked | FrameFlags.Active))
+                _lists.Move(_lists.OldestOf(FrameFlags.FileBacked | FrameFlags.Active), FrameFlags.FileBacked);
+            frame = _lists.OldestOf(FrameFlags.FileBacked);
+            if (frame == default) return false;
             ref FrameDescriptor descriptor = ref frames[frame];
-            bool mayGo = descriptor.ReferenceCount == 1 && (descriptor.Flags & (FrameFlags.Active | FrameFlags.Dirty | FrameFlags.Pinned)) == 0;
+            bool mayGo = descriptor is { State: FrameState.PageCache, ReferenceCount: 1 }
+                && (descriptor.Flags & (FrameFlags.Dirty | FrameFlags.Pinned)) == 0;
             if (mayGo) return true;
-            descriptor.Flags &= ~(FrameFlags.Active | FrameFlags.Referenced);
-            IntrusiveList.Remove(ref _list, _links, frame.Value);
-            IntrusiveList.AddFirst(ref _list, _links, frame.Value);
+            descriptor.Flags &= ~FrameFlags.Referenced;
+            _lists.Move(frame, FrameFlags.FileBacked);
         }
 
         frame = default;
         return false;
     }
-
-    public void Audit(AuditReport report) => IntrusiveList.Audit(in _list, _links, report);
 }

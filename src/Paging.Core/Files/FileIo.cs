@@ -55,7 +55,7 @@ internal sealed class FileIo(PagingEngine engine)
             Errno error = TakePage(file, offset, inPage, part, out FrameNumber frame);
             if (error != Errno.None) return byteCount > 0 ? Errno.None : error;
             source.Slice(byteCount, part).CopyTo(engine.Ram.Bytes(frame)[inPage..]);
-            engine.Cache.MarkUsed(ref engine.Frames[frame]);
+            engine.Cache.MarkUsed(frame);
             byteCount += part;
             offset += part;
             if (offset > file.ByteLength) file.ByteLength = offset;
@@ -91,7 +91,7 @@ internal sealed class FileIo(PagingEngine engine)
             if (error != Errno.None) return error;
         }
 
-        if ((state.PreviousEnd - 1) >> 12 != page) engine.Cache.MarkUsed(ref engine.Frames[frame]);    // small reads in a row are one use. Linux: pos_same_folio
+        if ((state.PreviousEnd - 1) >> 12 != page) engine.Cache.MarkUsed(frame);    // small reads in a row are one use. Linux: pos_same_folio
         return Errno.None;
     }
 

@@ -68,15 +68,17 @@ internal sealed class PageCache(PagingEngine engine) : IDisposable
         descriptor.Owner = file.Number;
         descriptor.Index = page;
         descriptor.Spare = (byte)(file.IsMemory ? ResidentKind.Shared : ResidentKind.File);
-        if (!file.IsMemory) List.Add(frame);
+        if (!file.IsMemory) engine.Reclaim.AddFilePage(frame, file.Number, page);
         PageCount++;
         return true;
     }
 
-    /// <summary>Somebody uses the page: the second time it earns another round, and what was read ahead has been worth it. Linux: folio_mark_accessed.</summary>
-    public void MarkUsed(ref FrameDescriptor descriptor)
+    /// <summary>Somebody uses the page: the second time it becomes active, and what was read ahead has been worth it. Linux: folio_mark_accessed.</summary>
+    public void MarkUsed(FrameNumber frame)
     {
-        descriptor.Flags |= (descriptor.Flags & FrameFlags.Referenced) == 0 ? FrameFlags.Referenced : FrameFlags.Active;
+        ref FrameDescriptor descriptor = ref _frames[frame];
+        if ((descriptor.Flags & FrameFlags.Referenced) == 0) descriptor.Flags |= FrameFlags.Referenced;
+        else if ((descriptor.Flags & FrameFlags.Active) == 0) List.Activate(frame);
         if (descriptor.Private == 0) return;
         descriptor.Private = 0;
         Counters.ReadAheadUsed++;
@@ -113,6 +115,13 @@ internal sealed class PageCache(PagingEngine engine) : IDisposable
             if (descriptor.ReferenceCount == 1 && (descriptor.Flags & FrameFlags.Dirty) == 0) DropPage(file, page, new(frame));
             from = page + 1;
         }
+    }
+
+    /// <summary>Drops one page whose frame is needed, clean and mapped by nobody.</summary>
+    public void Evict(FileObject file, uint page, FrameNumber frame)
+    {
+        DropPage(file, page, frame);
+        Counters.Reclaimed++;
     }
 
     public void DropAll(FileObject file) => Drop(file, 0, ulong.MaxValue);

@@ -73,6 +73,13 @@ internal sealed class Writeback(PagingEngine engine)
         return done;
     }
 
+    /// <summary>Writes a dirty page whose frame is needed, and its dirty neighbours with it. False: a page was not taken; fsync will tell. Linux: pageout.</summary>
+    public bool WriteForReclaim(FileObject file, uint page)
+    {
+        _cluster.Write(file, page, ClusterWriter.PagesMax, out uint failed);
+        return failed == 0;
+    }
+
     /// <summary>Makes durable what was written. Its failure is told to who asked, and to nobody else. Linux: blkdev_issue_flush in a file system's fsync.</summary>
     public Errno Flush(FileObject file)
     {

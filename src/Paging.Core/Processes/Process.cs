@@ -42,6 +42,18 @@ public sealed class Process : IDisposable
     /// <summary>True from <see cref="Exit"/> on.</summary>
     public bool HasExited { get; private set; }
 
+    /// <summary>How readily it is ended when memory is out: −1000 never, 1000 first. Inherited by children. Linux: oom_score_adj.</summary>
+    public int OutOfMemoryScore
+    {
+        get;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, 1000);
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, -1000);
+            field = value;
+        }
+    }
+
     /// <summary>What <see cref="Exit"/> was told.</summary>
     public int ExitCode { get; private set; }
 
@@ -100,6 +112,7 @@ public sealed class Process : IDisposable
         Name = name;
         HasExited = false;
         ExitCode = 0;
+        OutOfMemoryScore = 0;
         IsInUse = true;
     }
 

@@ -19,6 +19,10 @@ internal sealed class ProcessTable(PagingEngine engine) : IDisposable
 
     public int Count => _slots.Count - _free.Count;
 
+    public int SlotCount => _slots.Count;
+
+    public Process InSlot(int slot) => _slots[slot];
+
     public bool IsDisposed { get; private set; }
 
     public IEnumerable<Process> All => _slots.Where(static process => process.IsInUse).OrderBy(static process => process.Id);
@@ -55,6 +59,7 @@ internal sealed class ProcessTable(PagingEngine engine) : IDisposable
 
         child.Descriptors.CopyFrom(parent.Descriptors);
         child.Begin(_nextId++, parent.Id, parent.Name);
+        child.OutOfMemoryScore = parent.OutOfMemoryScore;
         return true;
     }
 

@@ -1,12 +1,12 @@
 namespace Paging.Core;
 
-/// <summary>What is done when frames are short: the page cache, which fills RAM up to here, gives way.</summary>
+/// <summary>What is done when frames are short: the page cache, which fills RAM up to here, gives way, and what was not used for long goes to swap.</summary>
 /// <remarks><code>
 ///   frames free   0 ├──── Reserve ────┤───────────── RAM
 ///                 │                   └ below it the cache grows only by what it gives up itself
 ///                 └ an allocation has failed: TryFree, then look again
 /// </code>
-/// Only pages that nobody maps and that can be read again go; dirty ones are written first. More of reclaim will stand behind the same two calls.
+/// MakeRoom takes only pages that nobody maps and that can be read again; TryFree goes through <see cref="Reclaimer"/>, over all pages.
 /// Linux: watermarks of mm/page_alloc.c, try_to_free_pages (mm/vmscan.c).</remarks>
 internal sealed class MemoryPressure(PagingEngine engine)
 {
@@ -23,16 +23,14 @@ internal sealed class MemoryPressure(PagingEngine engine)
     {
         if (_isFreeing) return false;    // a backing that is being written to has touched memory
         _isFreeing = true;
-        uint freed = engine.Cache.Reclaim(wanted, 2 * engine.Cache.List.Count);    // twice round: the first look takes the second chances
-        if (freed == 0 && engine.Cache.Dirty.PageCount != 0)
-        {
-            engine.Background.WriteOldest(Batch);
-            freed = engine.Cache.Reclaim(wanted, 2 * engine.Cache.List.Count);
-        }
-
+        uint freed = engine.Reclaim.Free(wanted);
         _isFreeing = false;
         return freed != 0;
     }
+
+    /// <summary>As <see cref="TryFree"/>, but only where frames are what was short: records of the host's memory do not come from RAM.</summary>
+    /// <param name="needed">How many the operation takes at once; one that failed has given back what it had of them.</param>
+    public bool TryFreeFor(uint needed) => engine.Allocator.FreeFrames.Value < needed && TryFree(Math.Max(needed, Batch));
 
     /// <summary>The cache is about to grow: gives up as many of its pages as the reserve is short of. Does what little effort can.</summary>
     public void MakeRoom(uint pages)

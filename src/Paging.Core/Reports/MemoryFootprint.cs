@@ -105,7 +105,7 @@ public readonly record struct MemoryFootprint
         if (EntryWords.IsZeroPage(entry)) return default;
 
         ref FrameDescriptor frame = ref engine.Frames[entry.Frame];
-        bool isOwn = frame.State == FrameState.Anonymous;
+        bool isOwn = EntryWords.IsOwnPage(frame);
         bool isShared = frame.MapCount > 1;
         bool isDirty = entry.IsDirty || IsPageDirty(engine, frame);
         bool isReferenced = entry.IsAccessed || (frame.Flags & FrameFlags.Referenced) != 0;
@@ -126,7 +126,7 @@ public readonly record struct MemoryFootprint
             PrivateDirty = !isShared && isDirty ? page : 0,
             Referenced = isReferenced ? page : 0,
             Anonymous = isOwn ? page : 0,
-            LazyFree = isOwn && !isDirty ? page : 0,
+            LazyFree = frame.State == FrameState.Anonymous && !isDirty ? page : 0,    // one in the swap cache has its slot
         };
     }
 

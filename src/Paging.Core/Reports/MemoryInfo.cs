@@ -58,7 +58,7 @@ internal sealed class MemoryInfo
         Append("Unevictable", info._unevictable);
         Append("Mlocked", info._unevictable);
         Append("SwapTotal", engine.Commitment.SwapPages);
-        Append("SwapFree", engine.Commitment.SwapPages);
+        Append("SwapFree", engine.Commitment.SwapPages - engine.Swap.UsedSlots);
         AppendZeros(text, "Zswap", "Zswapped");
         Append("Dirty", info._dirty);
         Append("Writeback", info._writeback);

@@ -26,7 +26,7 @@ internal static class StatusReport
         Append(text, "VmExe", TextOf(space, usage));
         Append(text, "VmLib", usage.Code - TextOf(space, usage));
         Append(text, "VmPTE", usage.PageTables);
-        Append(text, "VmSwap", PageCount.Zero);
+        Append(text, "VmSwap", new((uint)space.Statistics.Swapped));
         return text.ToString();
     }
 

@@ -5,7 +5,7 @@ namespace Paging.Core;
 /// <summary>C4, C5, W1–W5: what the page cache remembers of its pages beside where they are: who gives way, what came ahead, what is dirty.</summary>
 internal sealed class CacheAudit(PagingEngine engine, FileRecount files, AuditReport report)
 {
-    private uint _listable, _waiting, _dirty;
+    private uint _waiting, _dirty;
 
     public static void Run(PagingEngine engine, FileRecount files, AuditReport report) => new CacheAudit(engine, files, report).Run();
 
@@ -14,8 +14,6 @@ internal sealed class CacheAudit(PagingEngine engine, FileRecount files, AuditRe
         if (!engine.Files.Objects.All(files.IsIntact)) return;    // no count can be right then
         foreach (FileObject file in engine.Files.Objects) LookAt(file);
         PageCache cache = engine.Cache;
-        cache.List.Audit(report);
-        report.AddIfDifferent("C4", "pages that may give way", _listable, cache.List.Count);
         report.AddIfDifferent("C5", "pages read ahead", cache.Counters.ReadAheadUsed + cache.Counters.ReadAheadWasted + _waiting, cache.Counters.ReadAhead);
         report.AddIfDifferent("W4", "dirty pages", _dirty, cache.Dirty.PageCount);
         WalkDirtyFiles();
@@ -45,7 +43,6 @@ internal sealed class CacheAudit(PagingEngine engine, FileRecount files, AuditRe
         if ((flags & FrameFlags.Dirty) != 0 != isTagged) report.Add("W1", $"{where}: flags {flags}, but the tree says dirty {isTagged}");
         if (file.IsMemory && (isTagged || isOnItsWay)) report.Add("W2", $"{where}: dirty or on its way, with no backing to go to");
         if (isOnItsWay || (flags & FrameFlags.Pinned) != 0) report.Add("W3", $"{where}: on its way, but nobody is writing");
-        if (!file.IsMemory) _listable++;
         _waiting += engine.Frames[new(frame)].Private;
         return isTagged ? 1u : 0;
     }

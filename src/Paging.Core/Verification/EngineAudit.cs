@@ -18,6 +18,7 @@ internal static class EngineAudit
 
         MappingRecount mappings = new(engine);
         FileRecount files = new(engine);
+        SwapRecount swap = new(engine);
         long accounted = 0;
         foreach (Process process in engine.Processes)
         {
@@ -30,12 +31,14 @@ internal static class EngineAudit
             files.CountAreas(space);
             if (report.Names("P2") || report.Names("P4")) return report;    // tables that lead nowhere are not walked
             mappings.Count(space, report);
+            swap.Count(space, report);
             accounted += SpaceAudit.Run(space, report);
         }
 
         files.Compare(report);
         CacheAudit.Run(engine, files, report);
         mappings.Compare(report);
+        swap.Compare(report);
         AnonymousRootAudit.Run(engine, report);
         FootprintAudit.Run(engine, report);
         report.AddIfDifferent("V1", "committed pages", accounted + files.ChargedPages, engine.Commitment.Committed);

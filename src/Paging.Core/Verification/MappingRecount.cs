@@ -29,8 +29,8 @@ internal sealed class MappingRecount(PagingEngine engine)
             ref FrameDescriptor descriptor = ref engine.Frames[new(frame)];
             if (descriptor.State == FrameState.Reserved) continue;
             report.AddIfDifferent("F4", $"frame {frame:x5} {descriptor.State}: mappings", _mappings[frame], descriptor.MapCount);
-            if (descriptor.State is not (FrameState.Anonymous or FrameState.PageCache)) continue;
-            uint cacheHolds = descriptor.State == FrameState.PageCache ? 1u : 0u;
+            if (descriptor.State is not (FrameState.Anonymous or FrameState.SwapCache or FrameState.PageCache)) continue;
+            uint cacheHolds = descriptor.State is FrameState.PageCache or FrameState.SwapCache ? 1u : 0u;
             report.AddIfDifferent("F7", $"frame {frame:x5} {descriptor.State}: references", _mappings[frame] + cacheHolds, descriptor.ReferenceCount);
         }
     }
@@ -43,7 +43,7 @@ internal sealed class MappingRecount(PagingEngine engine)
         if (entry.IsUser != area.IsAccessible) report.Add("E2", $"{where}: the user bit does not fit the area's rights");
         if (entry.IsWritable && !mayWrite) report.Add("E2", $"{where}: writable in an area that is not");
         if (entry.Frame == EntryWords.ZeroFrame && entry.IsWritable) report.Add("E3", $"{where}: the zero page is writable");
-        if (descriptor.State == FrameState.Anonymous) CheckOwnPage(area, page, entry, descriptor, where, report);
+        if (EntryWords.IsOwnPage(descriptor)) CheckOwnPage(area, page, entry, descriptor, where, report);
         if (descriptor.State == FrameState.PageCache) CheckCachedPage(area, page, entry, descriptor, where, report);
     }
 

@@ -21,6 +21,7 @@ internal static class SpaceAudit
         PageNumber from = default;
         while (space.Tables.TryNextTouched(from, PageNumber.FirstKernel, out PageNumber page, out PageTableEntry entry))
         {
+            if (!entry.IsPresent && SwapEntry.From(entry).IsSwap) counted.Swapped++;
             if (entry.IsPresent && entry.Frame != EntryWords.ZeroFrame) counted.CountResident((ResidentKind)space.Engine.Frames[entry.Frame].Spare, 1);
             from = page + PageCount.One;
         }
@@ -35,6 +36,7 @@ internal static class SpaceAudit
         report.AddIfDifferent("M1", who + "resident anonymous", counted.ResidentAnonymous, kept.ResidentAnonymous);
         report.AddIfDifferent("M1", who + "resident file", counted.ResidentFile, kept.ResidentFile);
         report.AddIfDifferent("M1", who + "resident shared", counted.ResidentShared, kept.ResidentShared);
+        report.AddIfDifferent("M1", who + "swapped", counted.Swapped, kept.Swapped);
         return accounted;
     }
 }

@@ -230,7 +230,8 @@ public sealed class BuddyAllocator
 
     private static void CheckFreeable(FrameNumber frame, ref readonly FrameDescriptor descriptor)
     {
-        if (!FrameTransitions.IsHandedOut(descriptor.State) || descriptor.MapCount != 0 || descriptor.ReferenceCount > 1)
+        if (!FrameTransitions.IsHandedOut(descriptor.State) || descriptor.MapCount != 0 || descriptor.ReferenceCount > 1
+            || (descriptor.Flags & FrameFlags.OnList) != FrameFlags.None)
             ThrowNotFreeable(frame, in descriptor);
     }
 

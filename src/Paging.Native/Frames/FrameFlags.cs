@@ -28,6 +28,6 @@ public enum FrameFlags : byte
     /// <summary>Not to be reclaimed or moved.</summary>
     Pinned = 1 << 6,
 
-    /// <summary>Known to hold only zeros.</summary>
-    Zeroed = 1 << 7,
+    /// <summary>On a list of pages that can be had again without a swap device, not of swap-backed ones.</summary>
+    FileBacked = 1 << 7,
 }

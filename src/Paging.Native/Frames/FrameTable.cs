@@ -29,11 +29,15 @@ public sealed unsafe class FrameTable : IDisposable
         _block = new((ulong)frames.Value * (uint)sizeof(FrameDescriptor), requestHugePages: false);
         _descriptors = (FrameDescriptor*)_block.Address;
         _frameCount = frames.Value;
+        Lists = new(this);
         Move(new FrameNumber(0), FrameState.Reserved);
     }
 
     /// <summary>How many frames there are.</summary>
     public FrameCount Count => new(_frameCount);
+
+    /// <summary>The lists in which frames wait to be reclaimed.</summary>
+    internal FrameLists Lists { get; }
 
     /// <summary>The frame behind the highest reserved one: from here on all frames are free when the allocator starts.</summary>
     internal uint ReservedEnd { get; private set; }

@@ -32,21 +32,21 @@ public enum PageMarker
     Poison = 2,
 }
 
-//  31                                   8 7            3 2     1 0
-// ┌──────────────────────────────────────┬──────────────┬───────┬───┐
-// │                 slot                 │    device    │   1   │ 0 │  Swap: 32 devices of 2^24 slots (64 GiB each)
-// ├──────────────────────────────────────┼──────────────┼───────┼───┤
-// │           1 guard, 2 poison          │      0       │   2   │ 0 │  Marker
-// ├──────────────────────────────────────┼──────────────┼───────┼───┤
-// │                   0                  │      0       │   0   │ 0 │  None: never touched
-// └──────────────────────────────────────┴──────────────┴───────┴───┘
+//  31                               8 7           6          3 2     1 0
+// ┌──────────────────────────────────┬───────────┬────────────┬───────┬───┐
+// │               slot               │ exclusive │   device   │   1   │ 0 │  Swap: 16 devices of 2^24 slots (64 GiB each)
+// ├──────────────────────────────────┼───────────┼────────────┼───────┼───┤
+// │         1 guard, 2 poison        │     0     │     0      │   2   │ 0 │  Marker
+// ├──────────────────────────────────┼───────────┼────────────┼───────┼───┤
+// │                 0                │     0     │     0      │   0   │ 0 │  None: never touched
+// └──────────────────────────────────┴───────────┴────────────┴───────┴───┘
 /// <summary>A page-table entry without P, as Core reads it. The processor sees bit 0 and looks no further.</summary>
 /// <param name="Word">The 32 bits as they lie in the table.</param>
 [DebuggerDisplay("{ToString(),nq}")]
 public readonly record struct SwapEntry(uint Word)
 {
     private const int KindShift = 1, DeviceShift = 3, SlotShift = 8;
-    private const uint KindMask = 3, DeviceMask = 0x1F, SlotMask = 0xFF_FFFF;
+    private const uint KindMask = 3, DeviceMask = 0xF, SlotMask = 0xFF_FFFF, Exclusive = 1 << 7;
 
     /// <summary>How many swap devices can be named.</summary>
     public const int DeviceCountMax = (int)DeviceMask + 1;
@@ -66,11 +66,14 @@ public readonly record struct SwapEntry(uint Word)
     /// <summary>True for a guard or a poisoned page.</summary>
     public bool IsMarker => Kind == SwapEntryKind.Marker;
 
-    /// <summary>The swap device, 0 to 31. Has a meaning for <see cref="SwapEntryKind.Swap"/> only.</summary>
+    /// <summary>The swap device, 0 to 15. Has a meaning for <see cref="SwapEntryKind.Swap"/> only.</summary>
     public int Device => (int)((Word >> DeviceShift) & DeviceMask);
 
     /// <summary>The slot on the device. Has a meaning for <see cref="SwapEntryKind.Swap"/> only.</summary>
     public uint Slot => Word >> SlotShift;
+
+    /// <summary>The page belongs to one process alone: brought back, it may be written without a copy. Linux: pte_swp_exclusive.</summary>
+    public bool IsExclusive => IsSwap && (Word & Exclusive) != 0;
 
     /// <summary>The marker; <see cref="PageMarker.None"/> when the word is none.</summary>
     public PageMarker Marker => IsMarker ? (PageMarker)(Word >> SlotShift) : PageMarker.None;
@@ -96,6 +99,12 @@ public readonly record struct SwapEntry(uint Word)
     [Pure]
     public static SwapEntry ForMarker(PageMarker marker) =>
         new(((uint)marker << SlotShift) | ((uint)SwapEntryKind.Marker << KindShift));
+
+    /// <summary>Marks a slot's page as one process's own.</summary>
+    [Pure] public SwapEntry WithExclusive() => new(Word | Exclusive);
+
+    /// <summary>The slot alone, whoever's page it holds.</summary>
+    [Pure] public SwapEntry WithoutExclusive() => new(Word & ~Exclusive);
 
     /// <summary>Reads a page-table entry that is not present.</summary>
     [Pure] public static SwapEntry From(PageTableEntry entry) => new(entry.Word);

@@ -8,7 +8,7 @@ namespace Paging.Native;
 /// <summary>Collects the frames that an operation unmaps and frees them at its end, after all their translations are gone.</summary>
 /// <remarks><code>
 /// Preconditions   the entry that led to a frame is out of the table (or the reference was never an entry's)
-///                 a frame whose last reference goes is on no list: its links are needed here
+///                 a frame whose last reference goes leaves its reclaim list here: its links are needed
 /// Cost            a decrement each; a frame that nobody needs any more, two stores, then the allocator's free
 /// Linux           mm/mmu_gather.c: tlb_remove_page, tlb_finish_mmu (6.x)
 /// Threading       one operation, one gather, passed by ref
@@ -51,6 +51,7 @@ public ref struct TlbGather(FrameTable frames, BuddyAllocator allocator)
         if (Check.Cheap && !HasToGive(in descriptor, what)) ThrowNothingToDrop(frame, in descriptor);
         descriptor.Counts -= what;
         if (descriptor.ReferenceCount != 0) return;
+        if ((descriptor.Flags & FrameFlags.OnList) != FrameFlags.None) _frames.Lists.Remove(frame);    // Linux: __page_cache_release
         if (Check.Cheap && !MayGo(in descriptor)) ThrowStillNeeded(frame, in descriptor);
         descriptor.Next = _last.Value;
         _last = frame;
@@ -60,8 +61,7 @@ public ref struct TlbGather(FrameTable frames, BuddyAllocator allocator)
     private static bool HasToGive(ref readonly FrameDescriptor descriptor, ulong what) =>
         descriptor.State != FrameState.Free && descriptor.ReferenceCount != 0 && (what == OneReference || descriptor.MapCount != 0);
 
-    private static bool MayGo(ref readonly FrameDescriptor descriptor) =>
-        descriptor.MapCount == 0 && (descriptor.Flags & FrameFlags.OnList) == FrameFlags.None;
+    private static bool MayGo(ref readonly FrameDescriptor descriptor) => descriptor.MapCount == 0;
 
     [DoesNotReturn]
     private static void ThrowNothingToDrop(FrameNumber frame, ref readonly FrameDescriptor descriptor) =>
@@ -71,5 +71,5 @@ public ref struct TlbGather(FrameTable frames, BuddyAllocator allocator)
     [DoesNotReturn]
     private static void ThrowStillNeeded(FrameNumber frame, ref readonly FrameDescriptor descriptor) =>
         throw new InvariantException($"F5: frame {frame.Value:x5} is {descriptor.State} and loses its last reference with " +
-            $"{descriptor.MapCount} mappings and flags {descriptor.Flags}. It leaves its mappings and lists first.");
+            $"{descriptor.MapCount} mappings and flags {descriptor.Flags}. It leaves its mappings first.");
 }

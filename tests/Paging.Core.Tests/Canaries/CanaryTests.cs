@@ -7,7 +7,7 @@ namespace Paging.Core.Tests;
 /// <summary>An audit that cannot fail is worth nothing: every rule is broken by hand, and the audit names it.</summary>
 public sealed partial class CanaryTests
 {
-    private static readonly Canary[] Canaries = [.. AreaCanaries.All, .. FrameCanaries.All, .. CacheCanaries.All, .. MachineCanaries.All];
+    private static readonly Canary[] Canaries = [.. AreaCanaries.All, .. FrameCanaries.All, .. CacheCanaries.All, .. SwapCanaries.All, .. MachineCanaries.All];
 
     public static TheoryData<string> Names => [.. Canaries.Select(static canary => canary.ToString())];
 

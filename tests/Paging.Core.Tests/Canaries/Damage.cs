@@ -9,11 +9,12 @@ namespace Paging.Core.Tests;
 ///   pages   0–9    own pages, shared with a child     20–43  areas of one page each, rights in turn
 ///           12     read only: shows the zero page     50–51  shared anonymous
 ///           14     own page of this process alone     60–61  private file, one page copied, one cached
-///           2000   grows down                         70–71  shared file with a backing, dirty
+///           16     on a swap device                   70–71  shared file with a backing, dirty
+///           18     in the swap cache, mapped          2000   grows down
 /// </code></remarks>
 internal static class Damage
 {
-    public const int Own = 14, SharedWithChild = 3, Zero = 12, Cached = 61, Backed = 70, Clean = 71, SharedAnonymous = 50;
+    public const int Own = 14, Swapped = 16, InSwapCache = 18, SharedWithChild = 3, Zero = 12, Cached = 61, Backed = 70, Clean = 71, SharedAnonymous = 50;
 
     public static World Prepare()
     {
@@ -37,8 +38,22 @@ internal static class Damage
         world.Map(Own, 1);
         world.Touch(Own);
         world.Touch(Backed);
+        PutOnSwap(world);
         world.Engine.Allocator.Free(Take(world, FrameState.Anonymous));    // at least one poisoned frame on the hot stack
         return world;
+    }
+
+    /// <summary>One page on a slot only, and one that has been read back and not written since.</summary>
+    private static void PutOnSwap(World world)
+    {
+        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20), 0, out _));
+        foreach (int page in (ReadOnlySpan<int>)[InSwapCache, Swapped])
+        {
+            world.Map(page, 1);
+            world.Touch(page);
+            World.Succeeds(world.Memory.Advise(World.At(page), World.Bytes(1), MemoryAdvice.PageOut));
+            if (page == InSwapCache) world.Peek(page);
+        }
     }
 
     public static Process Child(World world) => world.Engine.Processes.Last();

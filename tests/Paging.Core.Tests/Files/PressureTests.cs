@@ -66,11 +66,11 @@ public sealed class PressureTests
     }
 
     [Fact]
-    public void MappedPagesStayAndMemoryThatReallyRunsOutIsSaidAndFreesAgain()
+    public void LockedPagesStayAndMemoryThatReallyRunsOutIsSaidAndFreesAgain()
     {
         using DeviceWorld disk = new(100, options: World.Options(1));
-        disk.World.MapFile(disk.Descriptor, 0, 100);
-        for (int page = 0; page < 100; page++) disk.World.Peek(page);
+        disk.World.MapFile(disk.Descriptor, 0, 100, type: MapFlags.Shared);
+        World.Succeeds(disk.World.Memory.Lock(World.At(0), World.Bytes(100)));
         disk.World.Map(200, 300);
         int touched = 0;
         while (disk.World.Mmu.TryWrite(World.At(200 + touched), (byte)1, out MemoryFault fault)) touched++;

@@ -89,7 +89,7 @@ internal sealed class ModelRun : IDisposable
             PageAccess access = _random.Next(4) switch { 0 => PageAccess.User, 1 => PageAccess.None, _ => PageAccess.User | PageAccess.Write };
             space.Entries[page] = _random.Next(8) switch
             {
-                0 => space.Real.Install(page, SwapEntry.ForSlot(_random.Next(32), (uint)_random.Next(100)).ToPageTableEntry()).Word,
+                0 => space.Real.Install(page, SwapEntry.ForSlot(_random.Next(16), (uint)_random.Next(100)).ToPageTableEntry()).Word,
                 1 => space.Real.Install(page, PageTableEntry.Map(default, PageAccess.User)).Word,    // the page of zeros
                 _ => space.Real.MapNew(page, access).Word,
             };

@@ -6,7 +6,7 @@ public class SwapEntryTests
 {
     [Theory]
     [InlineData(0, 0u, 0x0000_0002u)]                     // slot 0 of device 0 is not "never touched"
-    [InlineData(31, 0xFF_FFFFu, 0xFFFF_FFFAu)]
+    [InlineData(15, 0xFF_FFFFu, 0xFFFF_FF7Au)]
     [InlineData(1, 0x1A, 0x0000_1A0Au)]
     public void ASlotPacksDeviceAndNumberAndNeverSetsP(int device, uint slot, uint word)
     {
@@ -16,6 +16,15 @@ public class SwapEntryTests
         Assert.True(entry is { IsSwap: true, IsMarker: false, IsNone: false, IsWellFormed: true });
         Assert.False(entry.ToPageTableEntry().IsPresent);
         Assert.Equal(entry, SwapEntry.From(entry.ToPageTableEntry()));
+    }
+
+    [Fact]
+    public void AnExclusiveSlotIsTheSameSlot()
+    {
+        SwapEntry entry = SwapEntry.ForSlot(3, 9);
+        Assert.False(entry.IsExclusive);
+        Assert.True(entry.WithExclusive() is { IsExclusive: true, IsWellFormed: true, Device: 3, Slot: 9 });
+        Assert.Equal(entry, entry.WithExclusive().WithoutExclusive());
     }
 
     [Theory]
@@ -48,7 +57,7 @@ public class SwapEntryTests
     public void OtherWordsAreNotWellFormed(uint word) => Assert.False(new SwapEntry(word).IsWellFormed);
 
     [Theory]
-    [InlineData(32, 0u)]
+    [InlineData(16, 0u)]
     [InlineData(-1, 0u)]
     [InlineData(0, 0x100_0000u)]
     public void ASlotThatDoesNotFitIsRefusedWhereChecksAreOn(int device, uint slot)

@@ -77,7 +77,7 @@ public sealed class WalkerTests : IDisposable
         Upper = PageDirectoryEntry.ForTable(Table).Word;
         WalkResult noPage = Walk(kind, mode);
         Assert.Equal((false, (PageFaultErrorCode)code), (noPage.Succeeded, noPage.ErrorCode));
-        Leaf = SwapEntry.ForSlot(31, 0xFFFFFF).ToPageTableEntry().Word;    // all bits that Core may use
+        Leaf = SwapEntry.ForSlot(15, 0xFFFFFF).WithExclusive().ToPageTableEntry().Word;    // all bits that Core may use
         Assert.Equal((PageFaultErrorCode)code, Walk(kind, mode).ErrorCode);
     }
 

@@ -1,0 +1,128 @@
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>What became of a frame that was to be freed.</summary>
+internal enum EvictionResult
+{
+    /// <summary>It is free, and its page is where it can be had again.</summary>
+    Freed,
+    /// <summary>Another time: it was used, or somebody holds it.</summary>
+    Kept,
+    /// <summary>It belongs on the active list: used again, locked, or with nowhere to go.</summary>
+    Activated,
+}
+
+/// <summary>Frees one frame: brings its page to swap or to its file if need be, takes it out of every page table, gives it back.</summary>
+/// <remarks>Linux: mm/vmscan.c shrink_folio_list. The page is safe before the first entry changes: a device that fails leaves everything as it was.</remarks>
+internal sealed class Eviction(PagingEngine engine, EvictionHistory history)
+{
+    /// <summary>Frees a frame, whether it was used lately or not, unless something holds it.</summary>
+    public EvictionResult Evict(FrameNumber frame, bool isWritten, ref ReclaimCounters counters)
+    {
+        ref FrameDescriptor descriptor = ref engine.Frames[frame];
+        if ((descriptor.Flags & FrameFlags.Pinned) != FrameFlags.None) return EvictionResult.Activated;
+        EvictionResult result = descriptor.State switch
+        {
+            FrameState.Anonymous => EvictAnonymous(frame, isWritten, ref counters),
+            FrameState.SwapCache => EvictCachedInSwap(frame, isWritten, ref counters),
+            FrameState.PageCache => EvictCachedFile(frame, ref counters),
+            _ => EvictionResult.Kept,
+        };
+        if (result == EvictionResult.Freed) counters.Reclaimed++;
+        return result;
+    }
+
+    private EvictionResult EvictAnonymous(FrameNumber frame, bool isWritten, ref ReclaimCounters counters)
+    {
+        ref FrameDescriptor descriptor = ref engine.Frames[frame];
+        if (descriptor.ReferenceCount != descriptor.MapCount) return EvictionResult.Kept;    // somebody is at work with it
+        if (!isWritten && (descriptor.Flags & FrameFlags.Dirty) == FrameFlags.None)
+        {
+            Unmap(frame, default);    // the program said that it can do without (MADV_FREE), and has not written since
+            counters.LazyFreed++;
+            return EvictionResult.Freed;
+        }
+
+        if (!engine.Swap.TryAdd(frame)) return EvictionResult.Activated;
+        descriptor.Flags |= FrameFlags.Dirty;
+        EvictionResult result = EvictCachedInSwap(frame, isWritten, ref counters);
+        if (result != EvictionResult.Freed) engine.Swap.TryLeave(frame);
+        return result;
+    }
+
+    private EvictionResult EvictCachedInSwap(FrameNumber frame, bool isWritten, ref ReclaimCounters counters)
+    {
+        ref FrameDescriptor descriptor = ref engine.Frames[frame];
+        if (descriptor.ReferenceCount != descriptor.MapCount + 1) return EvictionResult.Kept;
+        SwapEntry entry = engine.Swap.EntryOf(frame);
+        SwapDevice device = engine.Swap.DeviceOf(entry);
+        if (device.IsClosing && descriptor.MapCount != 0)
+            return engine.Swap.TryLeave(frame) ? EvictAnonymous(frame, isWritten: true, ref counters) : EvictionResult.Activated;
+
+        if (isWritten || (descriptor.Flags & FrameFlags.Dirty) != FrameFlags.None)
+        {
+            descriptor.Flags |= FrameFlags.Dirty;
+            if (device.Write(entry.Slot, engine.Ram, frame, out bool isZero) != Errno.None)
+            {
+                counters.WriteErrors++;
+                return EvictionResult.Activated;
+            }
+
+            if (isZero) counters.ZeroPages++;
+            else counters.SwapWrites++;
+        }
+        else
+        {
+            counters.CleanDrops++;
+        }
+
+        history.Remember(EvictionHistory.FirstDevice | (uint)device.Number, entry.Slot);
+        Unmapping unmapping = new(engine, entry);
+        engine.ReverseMap.Walk(frame, ref unmapping);
+        CheckUnmapped(frame);
+        unmapping.DropFromSwapCache(frame);
+        unmapping.Finish();
+        return EvictionResult.Freed;
+    }
+
+    private EvictionResult EvictCachedFile(FrameNumber frame, ref ReclaimCounters counters)
+    {
+        ref FrameDescriptor descriptor = ref engine.Frames[frame];
+        if (descriptor.ReferenceCount != descriptor.MapCount + 1) return EvictionResult.Kept;
+        FileObject file = engine.Files.Object(descriptor.Owner);
+        if (file.IsMemory) return EvictionResult.Activated;    // the page is all there is of it
+        uint page = descriptor.Index;
+        if ((descriptor.Flags & FrameFlags.Dirty) != FrameFlags.None)
+        {
+            counters.FileWrites++;
+            if (!engine.Writeback.WriteForReclaim(file, page))
+            {
+                counters.WriteErrors++;
+                return EvictionResult.Activated;
+            }
+        }
+
+        Unmap(frame, default);
+        history.Remember(file.Number, page);
+        engine.Cache.Evict(file, page, frame);
+        counters.FileDrops++;
+        return EvictionResult.Freed;
+    }
+
+    private void Unmap(FrameNumber frame, SwapEntry replacement)
+    {
+        Unmapping unmapping = new(engine, replacement);
+        engine.ReverseMap.Walk(frame, ref unmapping);
+        CheckUnmapped(frame);
+        unmapping.Finish();
+    }
+
+    private void CheckUnmapped(FrameNumber frame)
+    {
+        ref FrameDescriptor descriptor = ref engine.Frames[frame];
+        if (descriptor.MapCount != 0)
+            throw new InvariantException($"Y2: frame {frame.Value:x5} is {descriptor.State} of owner {descriptor.Owner} index {descriptor.Index} with " +
+                $"{descriptor.MapCount} mappings that its owner does not lead to. ReverseMap finds every entry, or E4 is broken.");
+    }
+}

@@ -1,0 +1,62 @@
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>Remembers which pages were evicted and when, so that one that comes back soon is known to belong to the working set.</summary>
+/// <remarks><code>
+///   evicted at age 70 ──────── 25 evictions and activations ────────► refault at age 95: distance 25
+///   the active pages would have had to give up 25 frames for it: fewer than they are ⇒ it begins as active
+/// </code>
+/// Linux: mm/workingset.c, where the age lies as a shadow in the page's place. Here a fixed table, one word of tag and one of age for each
+/// frame of RAM: evicting allocates nothing, and the memory is bounded without a shrinker. A newer page may displace an older one.</remarks>
+internal sealed class EvictionHistory
+{
+    /// <summary>Owners from here on are swap devices, below are file objects.</summary>
+    public const uint FirstDevice = 1u << 31;
+
+    private readonly ulong[] _entries;    // tag << 32 | age; 0 is empty
+    private readonly int _shift;
+
+    public EvictionHistory(FrameCount ram)
+    {
+        int bits = 64 - System.Numerics.BitOperations.LeadingZeroCount(ram.Value - 1UL);
+        _entries = new ulong[1 << bits];
+        _shift = 64 - bits;
+    }
+
+    /// <summary>Evictions and activations so far, modulo 2^32. Linux: nonresident_age.</summary>
+    public uint Age { get; private set; }
+
+    /// <summary>Something became active or was evicted: what was evicted before is further away.</summary>
+    public void Advance() => Age++;
+
+    /// <summary>A page is evicted. Linux: workingset_eviction.</summary>
+    public void Remember(uint owner, uint index)
+    {
+        ulong hash = Hash(owner, index);
+        _entries[hash >> _shift] = (Tag(hash) << 32) | Age;
+        Age++;
+    }
+
+    /// <summary>Whether a page that comes back is remembered, and how many evictions and activations ago it went. Forgets it.</summary>
+    public bool TryTake(uint owner, uint index, out uint distance)
+    {
+        ulong hash = Hash(owner, index);
+        ref ulong entry = ref _entries[hash >> _shift];
+        distance = Age - (uint)entry;
+        if (entry >> 32 != Tag(hash)) return false;
+        entry = 0;
+        return true;
+    }
+
+    // Finalizer of SplitMix64: each bit of the key reaches each bit of the hash.
+    private static ulong Hash(uint owner, uint index)
+    {
+        ulong key = ((ulong)owner << 32) | index;
+        key = (key ^ (key >> 30)) * 0xBF58_476D_1CE4_E5B9;
+        key = (key ^ (key >> 27)) * 0x94D0_49BB_1331_11EB;
+        return key ^ (key >> 31);
+    }
+
+    private static ulong Tag(ulong hash) => (hash & 0xFFFF_FFFF) | 1;
+}

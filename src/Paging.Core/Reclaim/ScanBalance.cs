@@ -1,0 +1,46 @@
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>How reclaim divides its attention between swap-backed and file-backed pages: by what it has cost lately to take from each.</summary>
+/// <remarks>Linux: mm/vmscan.c get_scan_count; mm/swap.c lru_note_cost.</remarks>
+internal sealed class ScanBalance(FrameLists lists, int swappiness)
+{
+    private const long IoCost = 32;    // SWAP_CLUSTER_MAX: a page of I/O weighs as much as so many pages scanned in vain
+
+    private long _anonymousCost, _fileCost;
+
+    /// <summary>Something was read or written, or scanned in vain, for the pages of one kind.</summary>
+    public void Note(FrameFlags kind, long ioPages, long keptPages)
+    {
+        long cost = (ioPages * IoCost) + keptPages;
+        if (cost == 0) return;
+        if ((kind & FrameFlags.FileBacked) != FrameFlags.None) _fileCost += cost;
+        else _anonymousCost += cost;
+
+        long size = 0;
+        for (int list = 0; list < FrameLists.ListCount; list++) size += lists.CountOf(Lists[list]);
+        while (_anonymousCost + _fileCost > size / 4 && _anonymousCost + _fileCost > 1)
+        {
+            _anonymousCost /= 2;
+            _fileCost /= 2;
+        }
+    }
+
+    /// <summary>How many frames of a list to look at in a turn of this urgency, 12 down to 0 for all of them.</summary>
+    public uint ScanCount(FrameFlags list, int priority, bool canSwap)
+    {
+        long size = lists.CountOf(list) >> priority;
+        bool isFile = (list & FrameFlags.FileBacked) != FrameFlags.None;
+        if (!canSwap || priority == 0) return (uint)(isFile || canSwap ? size : 0);
+
+        long total = _anonymousCost + _fileCost;
+        double anonymousShare = (double)swappiness * (total + 1) / (total + _anonymousCost + 1);
+        double fileShare = (double)(200 - swappiness) * (total + 1) / (total + _fileCost + 1);
+        return (uint)(size * (isFile ? fileShare : anonymousShare) / (anonymousShare + fileShare));
+    }
+
+    /// <summary>The lists in the order in which they are shrunk.</summary>
+    public static ReadOnlySpan<FrameFlags> Lists =>
+        [FrameFlags.None, FrameFlags.Active, FrameFlags.FileBacked, FrameFlags.FileBacked | FrameFlags.Active];
+}

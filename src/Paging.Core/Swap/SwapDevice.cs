@@ -1,0 +1,169 @@
+using System.Diagnostics;
+using Paging.Native;
+
+namespace Paging.Core;
+
+//   slot      0   1   2   3   4   5   6   7   …
+//   users     1   0   2   0z  1   0   0   0         entries of page tables; z: the page is all zeros, nothing was written
+//   frames    ·   ·   f   f   ·   ·   ·   ·         the swap cache: the frame that holds the same page
+//             └── taken: users or a frame ──┘       a slot without either is free
+/// <summary>A swap device that is on: which of its slots are taken, by how many entries, and which of them are in memory too.</summary>
+/// <remarks>
+/// Slots are handed out in clusters of 256 in a row, so that what goes out together lies together and is read ahead together.
+/// Cost: 8 bytes a slot, in two arrays made when the device is switched on; nothing is allocated later. Linux: struct swap_info_struct,
+/// mm/swapfile.c; mm/swap_table.h (6.18), where the swap cache is such an array, too.
+/// </remarks>
+[DebuggerDisplay("{Name}: {UsedSlotCount} of {SlotCount} slots, priority {Priority}")]
+public sealed class SwapDevice
+{
+    private const int ClusterShift = 8;
+    private const uint ClusterSize = 1 << ClusterShift, ZeroMark = 1u << 31;
+
+    private readonly ISwapStore _store;
+    private readonly uint[] _users;
+    private readonly uint[] _frames;
+    private readonly ushort[] _takenInCluster;
+    private uint _next, _clusterEnd;
+
+    internal SwapDevice(ISwapStore store, int number, int priority)
+    {
+        _store = store;
+        Number = number;
+        Priority = priority;
+        _users = new uint[store.SlotCount];
+        _frames = new uint[store.SlotCount];
+        _takenInCluster = new ushort[(store.SlotCount + ClusterSize - 1) >> ClusterShift];
+    }
+
+    /// <summary>The name of its store.</summary>
+    public string Name => _store.Name;
+
+    /// <summary>Where swap entries say it is, 0 to 15.</summary>
+    public int Number { get; }
+
+    /// <summary>The device with the highest priority is filled first.</summary>
+    public int Priority { get; }
+
+    /// <summary>How many pages it holds.</summary>
+    public uint SlotCount => (uint)_users.Length;
+
+    /// <summary>Z2: slots with a page.</summary>
+    public uint UsedSlotCount { get; private set; }
+
+    /// <summary>No page goes out to it any more: it is being switched off.</summary>
+    internal bool IsClosing { get; set; }
+
+    internal bool HasRoom => UsedSlotCount < SlotCount && !IsClosing;
+
+    /// <summary>More than half of it is taken: slots whose page is in memory are better given up. Linux: vm_swap_full.</summary>
+    internal bool IsHalfFull => UsedSlotCount * 2UL > SlotCount;
+
+    /// <summary>Entries of page tables that stand for the slot.</summary>
+    internal uint UsersOf(uint slot) => _users[slot] & ~ZeroMark;
+
+    /// <summary>The frame that holds the slot's page, or frame 0.</summary>
+    internal FrameNumber FrameOf(uint slot) => new(_frames[slot]);
+
+    internal bool IsTaken(uint slot) => (UsersOf(slot) | _frames[slot]) != 0;
+
+    /// <summary>Takes a free slot for a frame, which is in the swap cache from now on.</summary>
+    internal bool TryTake(FrameNumber frame, out uint slot)
+    {
+        slot = 0;
+        if (!HasRoom) return false;
+        while (true)
+        {
+            while (_next < _clusterEnd)
+            {
+                slot = _next++;
+                if (IsTaken(slot)) continue;
+                _users[slot] = 0;
+                _frames[slot] = frame.Value;
+                _takenInCluster[slot >> ClusterShift]++;
+                UsedSlotCount++;
+                return true;
+            }
+
+            ChooseCluster();
+        }
+    }
+
+    /// <summary>One more entry stands for the slot. Linux: swap_duplicate.</summary>
+    internal void AddUser(uint slot) => _users[slot]++;
+
+    /// <summary>One entry less. Linux: swap_free.</summary>
+    internal void DropUser(uint slot)
+    {
+        if (Check.Cheap && UsersOf(slot) == 0) throw new InvariantException($"Z1: slot {slot:x} of {Name} has no user to drop. Each entry gives back what it took, once.");
+        _users[slot]--;
+        GiveBackIfFree(slot);
+    }
+
+    /// <summary>A frame that was read from the slot joins the swap cache.</summary>
+    internal void Cache(uint slot, FrameNumber frame) => _frames[slot] = frame.Value;
+
+    /// <summary>The slot's frame leaves the swap cache.</summary>
+    internal void Uncache(uint slot)
+    {
+        _frames[slot] = 0;
+        GiveBackIfFree(slot);
+    }
+
+    /// <summary>Brings a frame to its slot. A page of zeros is only remembered as one. Linux: swap_writeout, is_folio_zero_filled.</summary>
+    internal Errno Write(uint slot, PhysicalMemory ram, FrameNumber frame, out bool isZero)
+    {
+        isZero = ram.IsZero(frame);
+        if (isZero)
+        {
+            _users[slot] |= ZeroMark;
+            return Errno.None;
+        }
+
+        Errno error = _store.Write(slot, ram.Bytes(frame));
+        if (error == Errno.None) _users[slot] &= ~ZeroMark;
+        return error;
+    }
+
+    /// <summary>Fills a frame from its slot. Linux: swap_read_folio.</summary>
+    internal Errno Read(uint slot, PhysicalMemory ram, FrameNumber frame)
+    {
+        if ((_users[slot] & ZeroMark) == 0) return _store.Read(slot, ram.Bytes(frame));
+        ram.Clear(frame);
+        return Errno.None;
+    }
+
+    /// <summary>The device is off; its store goes.</summary>
+    internal void Close() => _store.Dispose();
+
+    private void GiveBackIfFree(uint slot)
+    {
+        if (IsTaken(slot)) return;
+        _users[slot] = 0;
+        _takenInCluster[slot >> ClusterShift]--;
+        UsedSlotCount--;
+    }
+
+    // A cluster with nothing in it, else the next one with room; there is one, for the device is not full.
+    private void ChooseCluster()
+    {
+        uint clusterCount = (uint)_takenInCluster.Length;
+        uint start = _clusterEnd == 0 ? 0 : ((_clusterEnd - 1) >> ClusterShift) + 1;
+        uint partial = clusterCount;
+        for (uint step = 0; step < clusterCount; step++)
+        {
+            uint cluster = (start + step) % clusterCount;
+            if (_takenInCluster[cluster] == 0)
+            {
+                partial = cluster;
+                break;
+            }
+
+            if (partial == clusterCount && _takenInCluster[cluster] < SizeOf(cluster)) partial = cluster;
+        }
+
+        _next = partial << ClusterShift;
+        _clusterEnd = _next + SizeOf(partial);
+    }
+
+    private uint SizeOf(uint cluster) => Math.Min(ClusterSize, SlotCount - (cluster << ClusterShift));
+}

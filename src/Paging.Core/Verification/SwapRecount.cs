@@ -1,0 +1,76 @@
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>Z1–Z4: what the page tables say of the swap slots, against what the devices remember. Y1–Y3: the frames on the reclaim lists.</summary>
+internal sealed class SwapRecount(PagingEngine engine)
+{
+    private readonly Dictionary<uint, uint> _users = [];
+    private readonly HashSet<uint> _exclusive = [];
+
+    /// <summary>Counts the swap entries of a space.</summary>
+    public void Count(AddressSpace space, AuditReport report)
+    {
+        PageNumber from = default;
+        while (space.Tables.TryNextTouched(from, PageNumber.FirstKernel, out PageNumber page, out PageTableEntry word))
+        {
+            from = page + PageCount.One;
+            SwapEntry entry = SwapEntry.From(word);
+            if (word.IsPresent || !entry.IsSwap) continue;
+            uint key = entry.WithoutExclusive().Word;
+            _users[key] = _users.GetValueOrDefault(key) + 1;
+            if (entry.IsExclusive) _exclusive.Add(key);
+            AreaIndex index = space.Areas.Tree.Covering(page);
+            if (index.IsSome && (space.Areas[index].Has(AreaFlags.Shared) || space.Areas[index].Root.IsNone))
+                report.Add("Z3", $"process {space.Process.Id} page {page}: {entry} in an area that is shared or has no history");
+        }
+    }
+
+    public void Compare(AuditReport report)
+    {
+        uint cached = 0;
+        foreach (SwapDevice device in engine.Swap.Devices)
+        {
+            uint used = 0;
+            for (uint slot = 0; slot < device.SlotCount; slot++)
+            {
+                SwapEntry entry = SwapEntry.ForSlot(device.Number, slot);
+                if (device.IsTaken(slot)) used++;
+                _users.Remove(entry.Word, out uint users);
+                report.AddIfDifferent("Z1", $"{entry} of {device.Name}: users", users, device.UsersOf(slot));
+                if (device.FrameOf(slot).Value == 0) continue;
+                cached++;
+                CheckCached(entry, device.FrameOf(slot), report);
+            }
+
+            report.AddIfDifferent("Z2", $"{device.Name}: slots in use", used, device.UsedSlotCount);
+        }
+
+        foreach (uint word in _users.Keys) report.Add("Z1", $"{new SwapEntry(word)} is named by an entry, but there is no such slot");
+        report.AddIfDifferent("Z4", "frames in state SwapCache", cached, engine.Frames.CountOf(FrameState.SwapCache).Value);
+        CheckLists(report);
+    }
+
+    private void CheckCached(SwapEntry entry, FrameNumber frame, AuditReport report)
+    {
+        ref FrameDescriptor descriptor = ref engine.Frames[frame];
+        if (descriptor.State != FrameState.SwapCache || descriptor.Private != entry.Word)
+            report.Add("Z4", $"{entry}: frame {frame.Value:x5} is {descriptor.State} of {new SwapEntry(descriptor.Private)}");
+        if (_exclusive.Contains(entry.Word) && descriptor.MapCount != 0)
+            report.Add("Z3", $"{entry} is exclusive, yet its frame {frame.Value:x5} is mapped {descriptor.MapCount} times");
+    }
+
+    // Y3  a page that can be brought back is on a list; nothing else is.
+    private void CheckLists(AuditReport report)
+    {
+        engine.Frames.Lists.Audit(report);
+        for (uint frame = 0; frame < engine.Frames.Count.Value; frame++)
+        {
+            ref FrameDescriptor descriptor = ref engine.Frames[new FrameNumber(frame)];
+            bool belongs = EntryWords.IsOwnPage(descriptor)
+                || (descriptor.State == FrameState.PageCache && descriptor.Spare == (byte)ResidentKind.File);
+            bool isListed = (descriptor.Flags & FrameFlags.OnList) != FrameFlags.None;
+            if (belongs != isListed) report.Add("Y3", $"frame {frame:x5} is {descriptor.State} with flags {descriptor.Flags}");
+        }
+    }
+}

@@ -1,0 +1,29 @@
+using Paging.Native;
+
+namespace Paging.Core.Tests;
+
+/// <summary>Ways to break the rules of swap and of the lists that reclaim works on.</summary>
+internal static class SwapCanaries
+{
+    public static IEnumerable<Canary> All { get; } =
+    [
+        new("Y1", "a frame that believes it is on another list", static world => Damage.DescriptorAt(world, Damage.Own).Flags |= FrameFlags.FileBacked),
+        new("Y3", "a private page that reclaim will never see", static world => world.Engine.Frames.Lists.Remove(Damage.FrameAt(world, Damage.Own))),
+        new("Z1", "a slot that counts a user too many", static world => DeviceOf(world).AddUser(EntryOf(world).Slot)),
+        new("Z1", "an entry that names a slot nobody has taken", static world =>
+            Damage.WordAt(world, Damage.Swapped) = SwapEntry.ForSlot(0, DeviceOf(world).SlotCount - 1).Word),
+        new("Z2", "a count of taken slots that is wrong", static world => Damage.Set(DeviceOf(world), "UsedSlotCount", 99u)),
+        new("Z3", "a swap entry in memory that is shared", static world => Damage.AreaAt(world, Damage.Swapped).Flags |= AreaFlags.Shared),
+        new("Z3", "a slot said to be one process's own while its frame is mapped", static world =>
+        {
+            SwapEntry cached = world.Engine.Swap.EntryOf(Damage.FrameAt(world, Damage.InSwapCache));
+            Damage.WordAt(world, Damage.Swapped) = cached.WithExclusive().Word;
+        }),
+        new("Z4", "a frame of the swap cache that names another slot", static world => Damage.DescriptorAt(world, Damage.InSwapCache).Private = SwapEntry.ForSlot(0, 200).Word),
+        new("Z4", "a frame in the swap cache's state that no slot knows", static world => Damage.Take(world, FrameState.SwapCache)),
+    ];
+
+    private static SwapEntry EntryOf(World world) => new(Damage.WordAt(world, Damage.Swapped));
+
+    private static SwapDevice DeviceOf(World world) => world.Engine.Swap.DeviceOf(EntryOf(world));
+}
