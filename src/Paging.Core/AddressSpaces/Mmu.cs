@@ -180,6 +180,7 @@ public sealed class Mmu : TranslationCache
             {
                 Fill(address.Page, entry, engine.Ram);
                 frame = entry.Frame;
+                if (access == AccessKind.Write) engine.Ram.Code?.Changed(frame);
                 fault = default;
                 return true;
             }
@@ -190,6 +191,18 @@ public sealed class Mmu : TranslationCache
             fault = new(KindOf(outcome), address);
             return false;
         }
+    }
+
+    /// <summary>A page fault of a processor that walks the same tables: resolves it, or says what the program did wrong.</summary>
+    /// <param name="address">What CR2 holds.</param>
+    /// <param name="errorCode">What the fault pushed; <see cref="PageFaultErrorCode.User"/> is taken for granted.</param>
+    /// <returns><see cref="MemoryFault.None"/>: execute the instruction again, after a flush if <see cref="TranslationCache.Epoch"/> has grown.</returns>
+    public MemoryFault ResolveFault(VirtualAddress address, PageFaultErrorCode errorCode)
+    {
+        _space.Enter();
+        AccessKind access = (errorCode & PageFaultErrorCode.Write) != 0 ? AccessKind.Write : AccessKind.Read;
+        FaultOutcome outcome = _engine.FaultHandler.Handle(_space, new(address.Page, access));
+        return outcome is FaultOutcome.Resolved or FaultOutcome.ResolvedByReading ? MemoryFault.None : new(KindOf(outcome), address);
     }
 
     private static MemoryFaultKind KindOf(FaultOutcome outcome) => outcome switch

@@ -59,7 +59,11 @@ public readonly struct SupervisorAccess
             if (!TryTranslate(at, access, out PhysicalAddress physical, out fault)) return false;
             Span<byte> part = bytes.Slice(done, Math.Min(bytes.Length - done, 4096 - at.OffsetInPage));
             Span<byte> ram = _space.Engine.Ram.Bytes(physical, part.Length);
-            if (access == AccessKind.Write) part.CopyTo(ram);
+            if (access == AccessKind.Write)
+            {
+                _space.Engine.Ram.Code?.Changed(physical.Frame);
+                part.CopyTo(ram);
+            }
             else ram.CopyTo(part);
             done += part.Length;
         }

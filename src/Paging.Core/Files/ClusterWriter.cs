@@ -59,7 +59,11 @@ internal sealed class ClusterWriter(PagingEngine engine)
     {
         int length = (int)Math.Min(frames.Length << 12, file.ByteLength - ((long)first << 12));
         int tail = length & 0xFFF;
-        if (tail != 0) engine.Ram.Bytes(new FrameNumber(frames[^1]))[tail..].Clear();
+        if (tail != 0)
+        {
+            engine.Ram.Bytes(new FrameNumber(frames[^1]))[tail..].Clear();
+            engine.Ram.Code?.Changed(new(frames[^1]));
+        }
 
         int inRow = 1;
         while (inRow < frames.Length && frames[inRow] == frames[0] + (uint)inRow) inRow++;

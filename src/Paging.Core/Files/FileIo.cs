@@ -55,6 +55,7 @@ internal sealed class FileIo(PagingEngine engine)
             Errno error = TakePage(file, offset, inPage, part, out FrameNumber frame);
             if (error != Errno.None) return byteCount > 0 ? Errno.None : error;
             source.Slice(byteCount, part).CopyTo(engine.Ram.Bytes(frame)[inPage..]);
+            engine.Ram.Code?.Changed(frame);
             engine.Cache.MarkUsed(frame);
             byteCount += part;
             offset += part;

@@ -131,6 +131,7 @@ internal sealed class PageCache(PagingEngine engine) : IDisposable
     {
         if (!TryFind(file, page, out FrameNumber frame)) return;
         engine.Ram.Bytes(frame).Slice(from, byteCount).Clear();
+        engine.Ram.Code?.Changed(frame);
         MarkDirty(file, page, frame);
     }
 

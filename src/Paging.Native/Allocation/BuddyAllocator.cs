@@ -134,6 +134,7 @@ public sealed class BuddyAllocator
         if (Check.Cheap) CheckFreeable(frame, in descriptor);
         _frames.TakeBack(ref descriptor);
         if (Check.Cheap) Poison(frame, ref descriptor);
+        _ram.Code?.Changed(frame);
         int count = _hotCount;
         if (count == HotCountMax) count = SpillBottomHalf();
         _hot[count] = frame.Value;
@@ -155,6 +156,7 @@ public sealed class BuddyAllocator
             if (Check.Cheap) CheckFreeable(frame, in descriptor);
             _frames.TakeBack(ref descriptor);
             if (Check.Cheap) Poison(frame, ref descriptor);
+            _ram.Code?.Changed(frame);
         }
         _lists.Return(first.Value, order);
     }

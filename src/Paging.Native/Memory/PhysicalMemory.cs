@@ -44,6 +44,9 @@ public sealed unsafe class PhysicalMemory : IDisposable
     /// <summary>True when the host agreed to use huge pages.</summary>
     public bool HasHugePages => _block.HasHugePages;
 
+    /// <summary>What a processor that translates code ahead has to know of changed bytes; null while there is none.</summary>
+    public CodeFrames? Code { get; internal set; }
+
     /// <summary>The 4096 bytes of a frame.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The frame lies beyond RAM.</exception>
     public Span<byte> Bytes(FrameNumber frame) => new(Checked(frame), FrameBytes.Length);

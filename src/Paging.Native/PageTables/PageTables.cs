@@ -72,6 +72,7 @@ public sealed unsafe class PageTables : IDisposable
         if (!_allocator.TryAllocate(FrameState.PageTable, out FrameNumber directory)) return false;
         Ram.Clear(directory);
         Frames[directory].Owner = directory.Value;
+        Cache.NoteNewTables();
         Directory = directory;
         return true;
     }

@@ -35,6 +35,10 @@ public unsafe class TranslationCache : IDisposable
         _write = _pair.Write;
     }
 
+    /// <summary>Grows whenever a translation that has been allowed is taken away, cached here or not.</summary>
+    /// <remarks>A processor with a TLB of its own over the same tables compares it before it goes on, and flushes when it has grown.</remarks>
+    public ulong Epoch { get; private set; }
+
     /// <summary>True while the cache has storage of its own.</summary>
     internal bool IsAttached => _read != _write;    // only the shared pair is one table for both
 
@@ -171,6 +175,7 @@ public unsafe class TranslationCache : IDisposable
     /// <summary>Forgets a page.</summary>
     internal void Invalidate(PageNumber page)
     {
+        Epoch++;
         if (!_regions.Contains(page.DirectoryIndex)) return;
         _read[page.Value] = 0;
         _write[page.Value] = 0;
@@ -179,6 +184,7 @@ public unsafe class TranslationCache : IDisposable
     /// <summary>Forgets how to write a page; reads go on.</summary>
     internal void InvalidateWrite(PageNumber page)
     {
+        Epoch++;
         if (_regions.Contains(page.DirectoryIndex)) _write[page.Value] = 0;
     }
 
@@ -194,6 +200,17 @@ public unsafe class TranslationCache : IDisposable
 
     /// <summary>Forgets everything and keeps the storage: some 0.1 µs for each region in use.</summary>
     internal void InvalidateAll() => InvalidateRange(new(default, PageCount.AddressSpace));
+
+    /// <summary>Forgets how to write anything, so that the next store of the host takes the long way. Nothing has changed in the tables.</summary>
+    internal void ForgetWrites()
+    {
+        ulong epoch = Epoch;
+        ForgetRegions(new(default, PageCount.UserHalf), alsoReads: false);
+        Epoch = epoch;
+    }
+
+    /// <summary>The tables are others from now on; nothing is cached of them.</summary>
+    internal void NoteNewTables() => Epoch++;
 
     /// <summary>Forgets everything and gives the storage back to the pool. The next fill attaches again.</summary>
     internal void Detach()
@@ -221,6 +238,7 @@ public unsafe class TranslationCache : IDisposable
     private void ForgetRegions(PageRange range, bool alsoReads)
     {
         if (range.IsEmpty) return;
+        Epoch++;
         int last = (int)((range.End.Value - 1) >> 10);
         for (int region = _regions.NextFrom(range.First.DirectoryIndex); region >= 0 && region <= last; region = _regions.NextFrom(region + 1))
         {

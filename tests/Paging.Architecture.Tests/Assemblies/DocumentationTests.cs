@@ -7,7 +7,7 @@ namespace Paging.Architecture.Tests;
 /// <summary>What can be called is explained.</summary>
 public sealed class DocumentationTests
 {
-    public static TheoryData<string> Libraries => ["Paging.Native", "Paging.Core", "Paging.Scripting", "Paging.Policies", "Paging.HostKernel"];
+    public static TheoryData<string> Libraries => ["Paging.Native", "Paging.Core", "Paging.Scripting", "Paging.Policies", "Paging.HostKernel", "Paging.Guest"];
 
     [Theory, MemberData(nameof(Libraries))]
     public void EveryPublicTypeHasItsSentence(string assembly)

@@ -13,7 +13,8 @@ public sealed class LayerTests
         ["Paging.Scripting"] = ["Paging.Core", "Paging.Native"],
         ["Paging.HostKernel"] = ["Paging.Scripting", "Paging.Core", "Paging.Native"],
         ["Paging.Policies"] = [],    // replacement policies and traces know no engine
-        ["Paging.Cli"] = ["Paging.Policies", "Paging.HostKernel", "Paging.Scripting", "Paging.Core", "Paging.Native"],
+        ["Paging.Guest"] = ["Paging.Core", "Paging.Native"],
+        ["Paging.Cli"] = ["Paging.Guest", "Paging.Policies", "Paging.HostKernel", "Paging.Scripting", "Paging.Core", "Paging.Native"],
     };
 
     public static TheoryData<string> Projects => [.. MayUse.Keys];

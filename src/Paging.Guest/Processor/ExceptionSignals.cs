@@ -1,0 +1,53 @@
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Guest;
+
+/// <summary>Which signal an exception of the processor is. Linux: arch/x86/kernel/traps.c, arch/x86/mm/fault.c.</summary>
+internal static class ExceptionSignals
+{
+    private const int Illegal = 4, Trap = 5, Bus = 7, FloatingPoint = 8, Kill = 9, SegmentationFault = 11;
+    private const int FromKernel = 0x80;                       // SI_KERNEL
+    private const int IllegalOperand = 2;                      // ILL_ILLOPN
+    private const int TrapTrace = 2;                           // TRAP_TRACE
+    private const int NotMapped = 1, NotAllowed = 2;           // SEGV_MAPERR, SEGV_ACCERR
+    private const int BusAlignment = 1, BusAddress = 2;        // BUS_ADRALN, BUS_ADRERR
+    private const int IntegerDivide = 1;                       // FPE_INTDIV
+    private const int FloatDivide = 3, FloatOverflow = 4, FloatUnderflow = 5, FloatInexact = 6, FloatInvalid = 7, FloatUnknown = 14;
+
+    /// <summary>The signal of a page fault that the engine has refused.</summary>
+    public static GuestSignal Of(MemoryFault fault) => fault.Kind switch
+    {
+        MemoryFaultKind.NotMapped => new(SegmentationFault, NotMapped, fault.Address),
+        MemoryFaultKind.NotAllowed => new(SegmentationFault, NotAllowed, fault.Address),
+        MemoryFaultKind.BusError => new(Bus, BusAddress, fault.Address),
+        _ => new(Kill, FromKernel, fault.Address),
+    };
+
+    /// <summary>The signal of any other exception at an instruction.</summary>
+    /// <param name="vector">Which.</param>
+    /// <param name="at">EIP.</param>
+    /// <param name="errors">For the two floating-point vectors: the error flags that are set and not masked, as in the x87 status word.</param>
+    public static GuestSignal Of(ProcessorVector vector, VirtualAddress at, uint errors) => vector switch
+    {
+        ProcessorVector.DivideError => new(FloatingPoint, IntegerDivide, at),
+        ProcessorVector.Debug => new(Trap, TrapTrace, at),
+        ProcessorVector.Breakpoint => new(Trap, FromKernel, default),
+        ProcessorVector.InvalidInstruction => new(Illegal, IllegalOperand, at),
+        ProcessorVector.SegmentNotPresent or ProcessorVector.StackFault => new(Bus, FromKernel, default),
+        ProcessorVector.FloatingPoint or ProcessorVector.SimdFloatingPoint => new(FloatingPoint, CodeOf(errors), at),
+        ProcessorVector.Alignment => new(Bus, BusAlignment, default),
+        _ => new(SegmentationFault, FromKernel, default),
+    };
+
+    /// <summary>Linux: fpu__exception_code (arch/x86/kernel/fpu/core.c).</summary>
+    private static int CodeOf(uint errors) => errors switch
+    {
+        _ when (errors & 0x01) != 0 => FloatInvalid,
+        _ when (errors & 0x04) != 0 => FloatDivide,
+        _ when (errors & 0x08) != 0 => FloatOverflow,
+        _ when (errors & 0x12) != 0 => FloatUnderflow,
+        _ when (errors & 0x20) != 0 => FloatInexact,
+        _ => FloatUnknown,
+    };
+}

@@ -1,0 +1,90 @@
+using System.Diagnostics;
+
+namespace Paging.Guest;
+
+/// <summary>What a task has in the processor: registers, floating point, segments for thread-local storage.</summary>
+/// <remarks>
+/// Made by <see cref="GuestProcessor.CreateContext"/>. Change <see cref="Registers"/> at any time while the task is not inside
+/// <see cref="GuestProcessor.Run"/>; whether it is the one switched to makes no difference. Dispose contexts before their processor.
+/// </remarks>
+[DebuggerDisplay("eip {Registers.Eip}, eax {Registers.Eax}")]
+public sealed class GuestContext : IDisposable
+{
+    private readonly GuestProcessor _processor;
+    private readonly TlsDescriptor[] _tls = new TlsDescriptor[MachineTables.TlsEntryCount];
+    private GuestRegisters _registers;
+
+    internal GuestContext(GuestProcessor processor, nint blob)
+    {
+        _processor = processor;
+        Blob = blob;
+    }
+
+    /// <summary>The registers that a kernel looks at.</summary>
+    public ref GuestRegisters Registers => ref _registers;
+
+    /// <summary>The first GDT entry of a task's own: 6, as on i386.</summary>
+    public static int FirstTlsEntry => MachineTables.FirstTlsEntry;
+
+    /// <summary>How many there are: 6, 7 and 8.</summary>
+    public static int TlsEntryCount => MachineTables.TlsEntryCount;
+
+    /// <summary>Everything else, as the processor saves it. Not up to date while the context is the one switched to.</summary>
+    internal nint Blob { get; private set; }
+
+    internal ReadOnlySpan<TlsDescriptor> Tls => _tls;
+
+    /// <summary>A segment of the task's own.</summary>
+    /// <param name="entry">6, 7 or 8.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Another entry.</exception>
+    public TlsDescriptor GetTls(int entry) => _tls[IndexOf(entry)];
+
+    /// <summary>Gives the task a segment, as set_thread_area(2) does; a selector that is loaded from this entry is loaded again.</summary>
+    /// <param name="entry">6, 7 or 8.</param>
+    /// <param name="descriptor">What to put there.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Another entry.</exception>
+    public void SetTls(int entry, TlsDescriptor descriptor)
+    {
+        _tls[IndexOf(entry)] = descriptor;
+        _processor.TlsChanged(this, entry);
+    }
+
+    /// <summary>As after execve(2): all registers zero but the selectors and flags, no thread-local storage, floating point as after <c>fninit</c>.</summary>
+    public void Reset()
+    {
+        Array.Clear(_tls);
+        _processor.Reset(this);
+    }
+
+    /// <summary>Takes over everything of another task's, as fork(2) does.</summary>
+    public void CopyFrom(GuestContext source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        source._tls.CopyTo(_tls, 0);
+        _processor.Copy(source, this);
+        _registers = source._registers;
+    }
+
+    /// <summary>Reads the floating-point state as <c>fxsave</c> lays it out, for a signal frame.</summary>
+    /// <param name="area">512 bytes.</param>
+    public void SaveFloatingPoint(Span<byte> area) => _processor.SaveFloatingPoint(this, area);
+
+    /// <summary>Sets the floating-point state from what <see cref="SaveFloatingPoint"/> wrote, as sigreturn(2) does.</summary>
+    /// <param name="area">512 bytes.</param>
+    public void RestoreFloatingPoint(ReadOnlySpan<byte> area) => _processor.RestoreFloatingPoint(this, area);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (Blob == 0) return;
+        _processor.Forget(this);
+        Blob = 0;
+    }
+
+    private static int IndexOf(int entry)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(entry, FirstTlsEntry);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(entry, FirstTlsEntry + TlsEntryCount);
+        return entry - FirstTlsEntry;
+    }
+}

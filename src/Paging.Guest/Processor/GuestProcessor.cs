@@ -1,0 +1,352 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Guest;
+
+//   Switch(process, context) ── CR3 = its directory; registers in
+//   Run ──► translated code runs on the page tables in RAM ──► #PF ──► Mmu.ResolveFault ──► resolved: goes on, unseen
+//                                                         ├──► int 0x80, #DE, #UD …  ──► ProcessorExit      └──► refused: ProcessorExit
+//                                                         └──► limit, RequestStop    ──► ProcessorExit
+/// <summary>An x86 that nobody here wrote, executing user programs on the engine's own page tables: Unicorn, in ring 3 with CR0.PG.</summary>
+/// <remarks>
+/// It walks the directory of the process switched to, sets A and D in RAM, and faults where the tables say so; every page fault is resolved by
+/// the engine. Its TLB is flushed exactly when the engine has taken a translation away (<see cref="TranslationCache.Epoch"/>), and what it has
+/// translated of a frame is dropped when the frame gets other bytes (<see cref="CodeFrames"/>). Belongs to the engine's thread; only
+/// <see cref="RequestStop"/> may be called from any other. One processor per engine, attached before the engine is in use: its two frames must
+/// lie low. Costs, here: a system call 0.2 µs, a page fault 2 µs, a switch 0.5 µs.
+/// </remarks>
+public sealed unsafe class GuestProcessor : IDisposable
+{
+    private const int None = -1;
+
+    private readonly PagingEngine _engine;
+    private readonly UnicornMachine _machine;
+    private readonly CodeFrames _code;
+    private readonly StopRequest _stop;
+    private GCHandle _self;
+    private Process? _process;
+    private GuestContext? _context;
+    private FrameNumber _directory;             // what CR3 holds
+    private ulong _epoch;                       // of the process's translations, when the TLB was flushed last
+    private int _vector = None;                 // of the interrupt that has ended the run
+    private ExceptionDispatchInfo? _thrown;     // in a callback: nothing may be thrown through the library
+    private ProcessorCounters _counters;
+
+    /// <summary>Attaches a processor to an engine.</summary>
+    /// <exception cref="InvalidOperationException">There is no library that will do (<see cref="IsAvailable"/> says why), or the engine has a processor.</exception>
+    public GuestProcessor(PagingEngine engine)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        if (!IsAvailable(out string reason)) throw new InvalidOperationException(reason);
+        if (engine.Ram.Code is not null) throw new InvalidOperationException("The engine has a processor already.");
+        _engine = engine;
+        _code = new(engine.Ram.FrameCount);
+        _self = GCHandle.Alloc(this);
+        _machine = new(engine, &OnInterrupt, &OnTranslated, GCHandle.ToIntPtr(_self));
+        _machine.EnterRing3();
+        _vector = None;
+        _stop = new(_machine.Handle);
+        engine.Ram.Code = _code;
+    }
+
+    /// <summary>True where the host has a library that will do; otherwise the reason, in one line that says what to do about it.</summary>
+    public static bool IsAvailable(out string reason) => UnicornLibrary.IsAvailable(out reason);
+
+    /// <summary>The version of the library, for reports; empty without one.</summary>
+    public static string LibraryVersion => UnicornLibrary.Version;
+
+    /// <summary>What it has done so far.</summary>
+    public ProcessorCounters Counters => _counters with { DroppedFrames = _code.ChangedCount };
+
+    /// <summary>The context switched to.</summary>
+    public GuestContext? Current => _context;
+
+    /// <summary>Makes a task's context, as it is after execve(2): see <see cref="GuestContext.Reset"/>.</summary>
+    public GuestContext CreateContext()
+    {
+        GuestContext context = new(this, _machine.AllocateContext());
+        Reset(context);
+        return context;
+    }
+
+    /// <summary>From now on this process's memory and this task's registers are the processor's.</summary>
+    /// <remarks>Cheap when both are already; to be called again after an execve(2) that has replaced the process's page directory.</remarks>
+    public void Switch(Process process, GuestContext context)
+    {
+        ArgumentNullException.ThrowIfNull(process);
+        ArgumentNullException.ThrowIfNull(context);
+        if (context != _context)
+        {
+            if (_context is not null) _machine.Save(_context.Blob);
+            _machine.Restore(context.Blob);
+            _machine.SetTls(context);
+            _context = context;
+            _counters.Switches++;
+            GuestRegisters unused = default;
+            _machine.ReadAll(ref unused);    // what the restored context holds, so that only differences are written
+            LoadDirectory(process);          // CR3 is part of what was restored
+        }
+        else if (process != _process || process.Memory.PageDirectory != _directory)
+        {
+            LoadDirectory(process);
+        }
+
+        _process = process;
+    }
+
+    /// <summary>Runs the task switched to until something happens that is not the engine's business.</summary>
+    /// <param name="instructionLimit">How many instructions at most; 0 for no limit. A limit costs speed: each instruction is counted.</param>
+    public ProcessorExit Run(long instructionLimit = 0)
+    {
+        if (_context is null || _process is null) throw new InvalidOperationException("Switch to a process and a context first.");
+        ArgumentOutOfRangeException.ThrowIfNegative(instructionLimit);
+        _engine.EnterSlowPath();
+        if (!_machine.WriteChanged(in _context.Registers)) return BadSelector();
+        uint eip = _context.Registers.Eip;
+        ProcessorExit exit;
+        while (true)
+        {
+            if (_stop.TryTake())
+            {
+                exit = new(ProcessorExitKind.Stopped);
+                break;
+            }
+
+            BringUpToDate();
+            _vector = None;
+            UnicornError error = UnicornApi.Start(_machine.Handle, eip, 0, 0, (nuint)instructionLimit);
+            if (_thrown is not null) Rethrow();
+            eip = _machine.Read(UnicornRegister.Eip);
+            if (TryFinish(error, eip, instructionLimit != 0, out exit)) break;
+        }
+
+        _machine.ReadAll(ref _context.Registers);
+        return exit;
+    }
+
+    /// <summary>Asks <see cref="Run"/> to come back soon with <see cref="ProcessorExitKind.Stopped"/>. May be called from any thread; asked before a run, it ends that one.</summary>
+    public void RequestStop() => _stop.Request();
+
+    /// <summary>Detaches it from the engine. Contexts are disposed before.</summary>
+    public void Dispose()
+    {
+        if (!_self.IsAllocated) return;
+        _engine.Ram.Code = null;
+        _stop.Dispose();
+        _machine.Dispose();
+        _self.Free();
+    }
+
+    internal UnicornMachine Machine => _machine;
+
+    /// <summary>For tests only: how the TLB is kept up to date.</summary>
+    internal FlushPolicy FlushPolicy { get; set; }
+
+    internal void Reset(GuestContext context)
+    {
+        if (context == _context)
+        {
+            _machine.Restore(_machine.Pristine);
+            _machine.ReadAll(ref context.Registers);
+            _machine.SetTls(context);
+            _directory = default;    // CR3 is that of the pristine context: Switch loads the right one
+            _process = null;
+        }
+        else
+        {
+            _machine.CopyContext(_machine.Pristine, context.Blob);
+        }
+
+        context.Registers = new()
+        {
+            Cs = MachineTables.UserCode,
+            Ss = MachineTables.UserData,
+            Ds = MachineTables.UserData,
+            Es = MachineTables.UserData,
+            Eflags = 0x202,
+        };
+    }
+
+    internal void Copy(GuestContext source, GuestContext destination)
+    {
+        if (destination == _context) throw new InvalidOperationException("The context switched to cannot be copied onto.");
+        if (source == _context) _machine.Save(source.Blob);
+        _machine.CopyContext(source.Blob, destination.Blob);
+    }
+
+    internal void TlsChanged(GuestContext context, int entry)
+    {
+        if (context != _context) return;
+        _machine.SetTls(context);
+        uint selector = ((uint)entry << 3) | 3;
+        if (context.Registers.Gs == selector) _machine.Write(UnicornRegister.Gs, selector);
+        if (context.Registers.Fs == selector) _machine.Write(UnicornRegister.Fs, selector);
+    }
+
+    internal void SaveFloatingPoint(GuestContext context, Span<byte> area) => FloatingPointArea.Save(_machine, BlobOf(context), area);
+
+    internal void RestoreFloatingPoint(GuestContext context, ReadOnlySpan<byte> area)
+    {
+        nint blob = BlobOf(context);
+        FloatingPointArea.Restore(blob, area);
+        if (context == _context) _machine.Restore(blob);
+    }
+
+    internal void Forget(GuestContext context)
+    {
+        if (context == _context)
+        {
+            _context = null;
+            _process = null;
+        }
+
+        UnicornApi.FreeContext(context.Blob);
+    }
+
+    private nint BlobOf(GuestContext context)
+    {
+        if (context == _context) _machine.Save(context.Blob);
+        return context.Blob;
+    }
+
+    private void LoadDirectory(Process process)
+    {
+        _directory = process.Memory.PageDirectory;
+        _epoch = process.Memory.Mmu.Epoch;
+        _machine.LoadDirectory(_directory);
+        _counters.Flushes++;
+    }
+
+    /// <summary>What a real processor is told by an interrupt from another one: translations that are gone, code that has changed.</summary>
+    private void BringUpToDate()
+    {
+        if (_code.HasChanged) _machine.DropCode(_code);
+        ulong epoch = _process!.Memory.Mmu.Epoch;
+        if (FlushPolicy == FlushPolicy.Always || (epoch != _epoch && FlushPolicy == FlushPolicy.WhenAsked))
+        {
+            _machine.FlushTranslations();
+            _counters.Flushes++;
+        }
+
+        _epoch = epoch;
+    }
+
+    /// <summary>Looks at why the library came back. False: the engine has dealt with it, and the program goes on.</summary>
+    private bool TryFinish(UnicornError error, uint eip, bool isLimited, out ProcessorExit exit)
+    {
+        exit = default;
+        int vector = _vector;
+        if (vector == (int)ProcessorVector.SystemCall)
+        {
+            _counters.SystemCalls++;
+            exit = new(ProcessorExitKind.SystemCall, ProcessorVector.SystemCall);
+            return true;
+        }
+
+        if (vector == (int)ProcessorVector.PageFault) return !TryResolve(out exit);
+        if (vector >= 0 || error == UnicornError.InvalidInstruction)
+        {
+            exit = Raise(vector >= 0 ? (ProcessorVector)vector : ProcessorVector.InvalidInstruction, new(eip));
+            return true;
+        }
+
+        if (error != UnicornError.None) ThrowLibraryError(error, eip);
+        if (!isLimited) return false;    // a request to stop: the loop takes it, or it was an old one
+        exit = new(ProcessorExitKind.Stopped);
+        return true;
+    }
+
+    private bool TryResolve(out ProcessorExit exit)
+    {
+        VirtualAddress address = new(_machine.Read(UnicornRegister.Cr2));
+        uint errorCode = _machine.EndException(out bool isSoftware);
+        if (isSoftware)
+        {
+            exit = ForbiddenInterrupt(ProcessorVector.PageFault);
+            return false;
+        }
+
+        _counters.PageFaults++;
+        long started = System.Diagnostics.Stopwatch.GetTimestamp();
+        MemoryFault fault = _process!.Memory.Mmu.ResolveFault(address, (PageFaultErrorCode)errorCode);
+        _counters.EngineTicks += System.Diagnostics.Stopwatch.GetTimestamp() - started;
+        exit = default;
+        if (!fault.IsFault) return true;
+        if (address.IsKernel) errorCode |= (uint)PageFaultErrorCode.Protection;    // Linux: set_signal_archinfo tells users nothing of the kernel half
+        ProcessorExitKind kind = fault.Kind == MemoryFaultKind.OutOfMemory ? ProcessorExitKind.OutOfMemory : ProcessorExitKind.Exception;
+        exit = new(kind, ProcessorVector.PageFault, errorCode, address, ExceptionSignals.Of(fault));
+        return false;
+    }
+
+    private ProcessorExit Raise(ProcessorVector vector, VirtualAddress at)
+    {
+        uint errorCode = _machine.EndException(out bool isSoftware);
+        bool mayBeAsked = vector is ProcessorVector.Breakpoint or ProcessorVector.Overflow;
+        if (isSoftware && !mayBeAsked) return ForbiddenInterrupt(vector);
+        uint errors = vector is ProcessorVector.FloatingPoint or ProcessorVector.SimdFloatingPoint ? FloatingPointArea.Errors(_machine, vector) : 0;
+        return new(ProcessorExitKind.Exception, vector, errorCode, default, ExceptionSignals.Of(vector, at, errors));
+    }
+
+    /// <summary>An <c>int n</c> for which a user has no gate: #GP, and EIP at the instruction.</summary>
+    private ProcessorExit ForbiddenInterrupt(ProcessorVector asked)
+    {
+        _machine.Write(UnicornRegister.Eip, _machine.Read(UnicornRegister.Eip) - 2);    // CD nn
+        uint errorCode = ((uint)asked * 8) + 2;
+        return new(ProcessorExitKind.Exception, ProcessorVector.GeneralProtection, errorCode, default, ExceptionSignals.Of(ProcessorVector.GeneralProtection, default, 0));
+    }
+
+    private static ProcessorExit BadSelector() =>
+        new(ProcessorExitKind.Exception, ProcessorVector.GeneralProtection, 0, default, ExceptionSignals.Of(ProcessorVector.GeneralProtection, default, 0));
+
+    private void Rethrow()
+    {
+        ExceptionDispatchInfo thrown = _thrown!;
+        _thrown = null;
+        thrown.Throw();
+    }
+
+    private static void ThrowLibraryError(UnicornError error, uint eip) =>
+        throw new InvariantException($"P4: the processor stopped at {eip:x8} with \"{Marshal.PtrToStringUTF8(UnicornApi.TextOf(error))}\". A present entry leads outside RAM, or the library cannot go on.");
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void OnInterrupt(nint handle, uint vector, nint user)
+    {
+        GuestProcessor self = (GuestProcessor)GCHandle.FromIntPtr(user).Target!;
+        self._vector = (int)vector;
+        _ = UnicornApi.Stop(handle);
+    }
+
+    /// <summary>The code of a block lies in the frame of its first byte, and in that of its last.</summary>
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void OnTranslated(nint handle, TranslatedBlock* block, TranslatedBlock* before, nint user)
+    {
+        GuestProcessor self = (GuestProcessor)GCHandle.FromIntPtr(user).Target!;
+        try
+        {
+            VirtualAddress first = new((uint)block->Address);
+            self.NoteCode(first.Page);
+            PageNumber last = (first + (uint)Math.Max(block->ByteLength - 1, 0)).Page;
+            if (last != first.Page) self.NoteCode(last);
+        }
+#pragma warning disable CA1031 // nothing may be thrown through native frames: Run throws it again
+        catch (Exception exception)
+        {
+            self._thrown = ExceptionDispatchInfo.Capture(exception);
+            _ = UnicornApi.Stop(handle);
+        }
+#pragma warning restore CA1031
+    }
+
+    /// <summary>From now on the engine's own stores to this frame must be seen: its cached translations to write would hide them.</summary>
+    private void NoteCode(PageNumber page)
+    {
+        if (_process is null) return;    // while ring 3 is entered for the first time
+        _counters.Translations++;
+        WalkResult walk = Walker.Peek(_engine.Ram, _directory, page);
+        if (!walk.Succeeded || !_code.Mark(walk.Physical.Frame)) return;
+        foreach (Process process in _engine.Processes) process.Memory.Mmu.ForgetWrites();
+    }
+}

@@ -1,0 +1,39 @@
+namespace Paging.Guest;
+
+/// <summary>What a processor has done, and what of it was the engine's share.</summary>
+public record struct ProcessorCounters
+{
+    /// <summary>Page faults given to the engine.</summary>
+    public long PageFaults { get; set; }
+
+    /// <summary>Times the whole TLB was emptied.</summary>
+    public long Flushes { get; set; }
+
+    /// <summary>System calls.</summary>
+    public long SystemCalls { get; set; }
+
+    /// <summary>Times another task's registers were loaded.</summary>
+    public long Switches { get; set; }
+
+    /// <summary>Blocks of code translated.</summary>
+    public long Translations { get; set; }
+
+    /// <summary>Frames whose translated code was dropped because their bytes changed.</summary>
+    public long DroppedFrames { get; set; }
+
+    /// <summary>Time spent in the page fault handler, in ticks of <see cref="System.Diagnostics.Stopwatch"/>.</summary>
+    public long EngineTicks { get; set; }
+}
+
+/// <summary>How a test wants the TLB kept.</summary>
+internal enum FlushPolicy
+{
+    /// <summary>When the engine has taken a translation away.</summary>
+    WhenAsked,
+
+    /// <summary>Before every stretch of execution.</summary>
+    Always,
+
+    /// <summary>Never, but by loading CR3: wrong, and a test must notice.</summary>
+    Never,
+}

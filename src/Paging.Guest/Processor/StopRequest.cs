@@ -1,0 +1,59 @@
+namespace Paging.Guest;
+
+/// <summary>A wish to stop, from any thread. It is repeated until the run has seen it.</summary>
+/// <remarks>The library forgets a stop that arrives just before it starts; so a timer asks again every few milliseconds while the wish is open.</remarks>
+internal sealed class StopRequest : IDisposable
+{
+    private const int RepeatMilliseconds = 2;
+
+    private readonly nint _handle;
+    private readonly Lock _gate = new();
+    private readonly Timer _repeat;
+    private volatile bool _isOpen;
+    private bool _isDisposed;
+
+    public StopRequest(nint handle)
+    {
+        _handle = handle;
+        _repeat = new(static state => ((StopRequest)state!).Ask(), this, Timeout.Infinite, Timeout.Infinite);
+    }
+
+    public void Request()
+    {
+        lock (_gate)
+        {
+            if (_isDisposed) return;
+            _isOpen = true;
+            _repeat.Change(RepeatMilliseconds, RepeatMilliseconds);
+        }
+
+        Ask();
+    }
+
+    /// <summary>True once for each wish, however often it was made.</summary>
+    public bool TryTake()
+    {
+        if (!_isOpen) return false;
+        lock (_gate)
+        {
+            _isOpen = false;
+            _repeat.Change(Timeout.Infinite, Timeout.Infinite);
+        }
+
+        return true;
+    }
+
+    public void Dispose()
+    {
+        lock (_gate) _isDisposed = true;
+        _repeat.Dispose();
+    }
+
+    private void Ask()
+    {
+        lock (_gate)
+        {
+            if (_isOpen && !_isDisposed) _ = UnicornApi.Stop(_handle);
+        }
+    }
+}

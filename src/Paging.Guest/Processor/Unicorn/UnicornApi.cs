@@ -1,0 +1,67 @@
+using System.Runtime.InteropServices;
+
+namespace Paging.Guest;
+
+/// <summary>The functions of Unicorn that are used. Two of them are variadic in C; with integer arguments the calling convention is the same.</summary>
+internal static unsafe partial class UnicornApi
+{
+    [LibraryImport(UnicornLibrary.Name, EntryPoint = "uc_open")]
+    public static partial UnicornError Open(int architecture, int mode, out nint engine);
+
+    [LibraryImport(UnicornLibrary.Name, EntryPoint = "uc_close")]
+    public static partial UnicornError Close(nint engine);
+
+    [LibraryImport(UnicornLibrary.Name, EntryPoint = "uc_mem_map_ptr")]
+    public static partial UnicornError MapHostMemory(nint engine, ulong physical, ulong byteLength, uint protection, byte* host);
+
+    [LibraryImport(UnicornLibrary.Name, EntryPoint = "uc_emu_start")]
+    public static partial UnicornError Start(nint engine, ulong begin, ulong until, ulong timeout, nuint instructionCount);
+
+    [LibraryImport(UnicornLibrary.Name, EntryPoint = "uc_emu_stop")]
+    public static partial UnicornError Stop(nint engine);
+
+    [LibraryImport(UnicornLibrary.Name, EntryPoint = "uc_reg_read")]
+    public static partial UnicornError ReadRegister(nint engine, UnicornRegister register, void* value);
+
+    [LibraryImport(UnicornLibrary.Name, EntryPoint = "uc_reg_write")]
+    public static partial UnicornError WriteRegister(nint engine, UnicornRegister register, void* value);
+
+    [LibraryImport(UnicornLibrary.Name, EntryPoint = "uc_reg_read_batch")]
+    public static partial UnicornError ReadRegisters(nint engine, UnicornRegister* registers, void** values, int count);
+
+    [LibraryImport(UnicornLibrary.Name, EntryPoint = "uc_context_alloc")]
+    public static partial UnicornError AllocateContext(nint engine, out nint context);
+
+    [LibraryImport(UnicornLibrary.Name, EntryPoint = "uc_context_size")]
+    public static partial nuint ContextSize(nint engine);
+
+    [LibraryImport(UnicornLibrary.Name, EntryPoint = "uc_context_save")]
+    public static partial UnicornError SaveContext(nint engine, nint context);
+
+    [LibraryImport(UnicornLibrary.Name, EntryPoint = "uc_context_restore")]
+    public static partial UnicornError RestoreContext(nint engine, nint context);
+
+    [LibraryImport(UnicornLibrary.Name, EntryPoint = "uc_context_reg_read")]
+    public static partial UnicornError ReadContextRegister(nint context, UnicornRegister register, void* value);
+
+    [LibraryImport(UnicornLibrary.Name, EntryPoint = "uc_context_reg_write")]
+    public static partial UnicornError WriteContextRegister(nint context, UnicornRegister register, void* value);
+
+    [LibraryImport(UnicornLibrary.Name, EntryPoint = "uc_context_free")]
+    public static partial UnicornError FreeContext(nint context);
+
+    [LibraryImport(UnicornLibrary.Name, EntryPoint = "uc_hook_add")]
+    public static partial UnicornError AddHook(nint engine, out nuint hook, UnicornHook type, void* callback, nint user, ulong begin, ulong end);
+
+    [LibraryImport(UnicornLibrary.Name, EntryPoint = "uc_ctl")]
+    public static partial UnicornError Control(nint engine, UnicornControl control, ulong first, ulong second);
+
+    [LibraryImport(UnicornLibrary.Name, EntryPoint = "uc_strerror")]
+    public static partial nint TextOf(UnicornError error);
+
+    /// <summary>Throws where a call failed that cannot fail on a library that works.</summary>
+    public static void Check(UnicornError error, string what)
+    {
+        if (error != UnicornError.None) throw new InvalidOperationException($"Unicorn {UnicornLibrary.Version} cannot {what}: {Marshal.PtrToStringUTF8(TextOf(error))}.");
+    }
+}

@@ -1,0 +1,77 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+
+namespace Paging.Guest;
+
+/// <summary>Finds the Unicorn CPU emulator on this host. It is not part of the engine: GPL-2, loaded only where it is there.</summary>
+/// <remarks>
+/// In this order: the file that <c>PAGING_UNICORN</c> names; the system's own library path; the folder into which <c>tools/get-unicorn.sh</c>
+/// unpacks. Only 2.1 and later will do: 2.0.1 walks the page tables and then ignores what it found.
+/// </remarks>
+internal static unsafe class UnicornLibrary
+{
+    /// <summary>The name that the imports use.</summary>
+    public const string Name = "unicorn";
+
+    /// <summary>Names the file to load.</summary>
+    public const string Variable = "PAGING_UNICORN";
+
+    private const string SystemName = "libunicorn.so.2";
+    private const uint VersionMin = 0x0201_0000;    // major, minor, patch, extra: a byte each
+
+    private static readonly Lazy<Finding> Found = new(Find);
+
+    /// <summary>True when there is a library that will do; otherwise why not, in one line.</summary>
+    public static bool IsAvailable(out string reason)
+    {
+        reason = Found.Value.Reason;
+        return Found.Value.Handle != 0;
+    }
+
+    /// <summary>The version in use, as <c>2.1.1</c>; empty without a library.</summary>
+    public static string Version => Found.Value.Version;
+
+    /// <summary>Where <c>tools/get-unicorn.sh</c> puts it if nobody says otherwise.</summary>
+    public static string FetchedPath
+    {
+        get
+        {
+            string? cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
+            if (string.IsNullOrEmpty(cache)) cache = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
+            return Path.Combine(cache, "paging", "unicorn", "usr", "lib", "x86_64-linux-gnu", SystemName);
+        }
+    }
+
+    private static Finding Find()
+    {
+        if (RuntimeInformation.ProcessArchitecture != Architecture.X64 || !OperatingSystem.IsLinux())
+            return new(0, "", "The guest processor needs Linux on x86-64: its imports rely on that calling convention.");
+
+        string? named = Environment.GetEnvironmentVariable(Variable);
+        if (!string.IsNullOrEmpty(named))
+            return Try(named) is { } wanted ? wanted : new(0, "", $"{Variable} names {named}, which cannot be loaded.");
+
+        Finding? tooOld = null;
+        foreach (string candidate in new[] { SystemName, FetchedPath })
+        {
+            if (Try(candidate) is not { } finding) continue;
+            if (finding.Handle != 0) return finding;
+            tooOld = finding;
+        }
+
+        return tooOld ?? new(0, "", $"There is no {SystemName} here. tools/get-unicorn.sh fetches one; or set {Variable} to the file.");
+    }
+
+    private static Finding? Try(string path)
+    {
+        if (!NativeLibrary.TryLoad(path, out nint handle)) return null;
+        if (!NativeLibrary.TryGetExport(handle, "uc_version", out nint export)) return new(0, "", $"{path} is not Unicorn.");
+        uint version = ((delegate* unmanaged<uint*, uint*, uint>)export)(null, null);
+        string text = $"{version >> 24}.{(version >> 16) & 0xFF}.{(version >> 8) & 0xFF}";
+        if (version < VersionMin) return new(0, text, $"{path} is Unicorn {text}; 2.1 or later is needed. tools/get-unicorn.sh fetches one.");
+        NativeLibrary.SetDllImportResolver(Assembly.GetExecutingAssembly(), (name, _, _) => string.Equals(name, Name, StringComparison.Ordinal) ? handle : 0);
+        return new(handle, text, "");
+    }
+
+    private readonly record struct Finding(nint Handle, string Version, string Reason);
+}

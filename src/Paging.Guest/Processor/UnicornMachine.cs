@@ -1,0 +1,205 @@
+using System.Runtime.InteropServices;
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Guest;
+
+/// <summary>One Unicorn instance over the RAM of one engine, brought up to ring 3 in protected mode with paging. Knows no process.</summary>
+/// <remarks>
+/// research/guest.md, 3.2: the one block is mapped at physical 0; CR4 = PSE, OSFXSR, OSXMMEXCPT; CR0 = PG WP NE ET MP PE. Exceptions are not
+/// delivered through an IDT: the interrupt hook sees each of them, and nothing is ever pushed on a guest's stack.
+/// </remarks>
+internal sealed unsafe class UnicornMachine : IDisposable
+{
+    private const int X86 = 4, Mode32 = 4, ModelQemu32 = 4, ProtectionAll = 7;
+    private const uint Control4 = 0x610;            // PSE, OSFXSR, OSXMMEXCPT
+    private const uint Control0 = 0x8001_0033;      // PG WP NE ET MP PE
+
+    private readonly MachineTables _tables;
+    private readonly nint _supervisor;              // a context of ring 0, in the directory that shows all RAM
+    private readonly nint _scratch;
+    private readonly int _contextByteLength;
+    private UnicornRegister* _registerNames;
+    private uint* _registerValues;                  // as the processor had them last
+    private void** _registerPointers;
+
+    public UnicornMachine(PagingEngine engine, delegate* unmanaged[Cdecl]<nint, uint, nint, void> interrupt, delegate* unmanaged[Cdecl]<nint, TranslatedBlock*, TranslatedBlock*, nint, void> translated, nint user)
+    {
+        _tables = new(engine);
+        UnicornApi.Check(UnicornApi.Open(X86, Mode32, out nint handle), "be opened");
+        Handle = handle;
+        UnicornApi.Check(UnicornApi.Control(Handle, UnicornControl.SetProcessorModel, ModelQemu32, 0), "be a QEMU32");
+        byte* ram = engine.Ram.HostAddress(default);
+        UnicornApi.Check(UnicornApi.MapHostMemory(Handle, 0, engine.Ram.ByteLength, ProtectionAll, ram), "map the engine's RAM");
+        UnicornApi.Check(UnicornApi.AddHook(Handle, out _, UnicornHook.Interrupt, interrupt, user, 1, 0), "hook interrupts");
+        UnicornApi.Check(UnicornApi.AddHook(Handle, out _, UnicornHook.EdgeGenerated, translated, user, 1, 0), "hook translations");
+        UnicornApi.Check(UnicornApi.Control(Handle, UnicornControl.EnableExits, 1, 0), "run without an end address");
+        AllocateRegisterBatch();
+
+        _contextByteLength = (int)UnicornApi.ContextSize(Handle);
+        _supervisor = AllocateContext();
+        _scratch = AllocateContext();
+        UnicornApi.Check(UnicornApi.SaveContext(Handle, _scratch), "save a context");
+        if (!ContextBlob.TryLocate(_scratch, _contextByteLength, out ContextBlob layout))
+            throw new InvalidOperationException($"This build of Unicorn {UnicornLibrary.Version} keeps its context in an unknown way; the one of Debian 13 is known to work.");
+        Layout = layout;
+        EnterPagedMode();
+        UnicornApi.Check(UnicornApi.SaveContext(Handle, _supervisor), "save a context");
+    }
+
+    public nint Handle { get; private set; }
+
+    public ContextBlob Layout { get; }
+
+    /// <summary>A context as it is right after ring 3 has been entered.</summary>
+    public nint Pristine { get; private set; }
+
+    public nint AllocateContext()
+    {
+        UnicornApi.Check(UnicornApi.AllocateContext(Handle, out nint context), "allocate a context");
+        return context;
+    }
+
+    public void CopyContext(nint source, nint destination) => NativeMemory.Copy((void*)source, (void*)destination, (nuint)_contextByteLength);
+
+    public void Save(nint context) => UnicornApi.Check(UnicornApi.SaveContext(Handle, context), "save a context");
+
+    public void Restore(nint context) => UnicornApi.Check(UnicornApi.RestoreContext(Handle, context), "restore a context");
+
+    /// <summary>Ends the exception that has just been reported; says what it pushed, and whether an instruction asked for it.</summary>
+    public uint EndException(out bool isSoftware)
+    {
+        Save(_scratch);
+        uint errorCode = Layout.ErrorCode(_scratch);
+        isSoftware = Layout.IsSoftwareInterrupt(_scratch);
+        Layout.EndException(_scratch);
+        Restore(_scratch);
+        return errorCode;
+    }
+
+    /// <summary>Loads CR3, which empties the TLB.</summary>
+    public void LoadDirectory(FrameNumber directory) => Write(UnicornRegister.Cr3, directory.Value << 12);
+
+    public void FlushTranslations() => UnicornApi.Check(UnicornApi.Control(Handle, UnicornControl.FlushTranslations, 0, 0), "flush its TLB");
+
+    /// <summary>Drops what was translated of the frames whose bytes have changed. The state of the processor is what it was afterwards.</summary>
+    /// <remarks>The library wants a virtual address that it can execute: ring 0 is entered for that, with a directory that shows all RAM.</remarks>
+    public void DropCode(CodeFrames frames)
+    {
+        Save(_scratch);
+        Restore(_supervisor);
+        while (frames.TryTakeChanged(out FrameNumber frame))
+        {
+            ulong begin = MachineTables.SupervisorAddressOf(frame).Value;
+            UnicornApi.Check(UnicornApi.Control(Handle, UnicornControl.RemoveCode, begin, begin + 4096), "drop translated code");
+        }
+
+        Restore(_scratch);
+    }
+
+    public void SetTls(GuestContext context)
+    {
+        Span<ulong> words = stackalloc ulong[MachineTables.TlsEntryCount];
+        for (int i = 0; i < words.Length; i++) words[i] = context.Tls[i].Word;
+        _tables.SetTls(words);
+    }
+
+    public uint Read(UnicornRegister register)
+    {
+        uint value = 0;
+        UnicornApi.Check(UnicornApi.ReadRegister(Handle, register, &value), "read a register");
+        return value;
+    }
+
+    public void Write(UnicornRegister register, uint value) => UnicornApi.Check(UnicornApi.WriteRegister(Handle, register, &value), "write a register");
+
+    /// <summary>Reads all that a kernel looks at, with one call.</summary>
+    public void ReadAll(ref GuestRegisters registers)
+    {
+        UnicornApi.Check(UnicornApi.ReadRegisters(Handle, _registerNames, _registerPointers, GuestRegisters.Count), "read registers");
+        registers = *(GuestRegisters*)_registerValues;
+    }
+
+    /// <summary>Writes what differs from what the processor has.</summary>
+    /// <returns>False: a selector that may not be loaded.</returns>
+    public bool WriteChanged(ref readonly GuestRegisters registers)
+    {
+        ReadOnlySpan<uint> wanted = MemoryMarshal.Cast<GuestRegisters, uint>(new ReadOnlySpan<GuestRegisters>(in registers));
+        Span<uint> present = new(_registerValues, GuestRegisters.Count);
+        for (int i = 0; (i += wanted[i..].CommonPrefixLength(present[i..])) < wanted.Length; i++)
+        {
+            uint value = wanted[i];
+            if (UnicornApi.WriteRegister(Handle, _registerNames[i], &value) != UnicornError.None) return false;
+            present[i] = value;
+        }
+
+        return true;
+    }
+
+    public void Dispose()
+    {
+        if (Handle == 0) return;
+        UnicornApi.FreeContext(_supervisor);
+        UnicornApi.FreeContext(_scratch);
+        UnicornApi.FreeContext(Pristine);
+        _ = UnicornApi.Close(Handle);
+        Handle = 0;
+        NativeMemory.Free(_registerNames);
+        NativeMemory.Free(_registerValues);
+        NativeMemory.Free(_registerPointers);
+        _tables.Dispose();
+    }
+
+    /// <summary>Runs the stub that enters ring 3; it faults at an address that no user can execute, and that state is the pristine one.</summary>
+    /// <remarks>Only <c>iret</c> can do it: the library refuses ring 3's selectors while in ring 0.</remarks>
+    public void EnterRing3()
+    {
+        _tables.PrepareEntry(eip: KernelHalf.AddressOf(default).Value, esp: 0);
+        UnicornApi.Check(UnicornApi.Start(Handle, _tables.EntryStub.Value, 0, 0, 0), "enter ring 3");
+        EndException(out _);
+        foreach (UnicornRegister register in new[] { UnicornRegister.Eax, UnicornRegister.Eip, UnicornRegister.Cr2 }) Write(register, 0);
+        Pristine = AllocateContext();
+        Save(Pristine);
+    }
+
+    /// <summary>Sets up segments, then paging, in the directory that shows all RAM.</summary>
+    private void EnterPagedMode()
+    {
+        byte* descriptorTable = stackalloc byte[24];    // uc_x86_mmr: selector, base, limit, flags
+        new Span<byte>(descriptorTable, 24).Clear();
+        *(ulong*)(descriptorTable + 8) = _tables.DescriptorTable.Value;
+        *(uint*)(descriptorTable + 16) = MachineTables.DescriptorTableLimit;
+        UnicornApi.Check(UnicornApi.WriteRegister(Handle, UnicornRegister.Gdtr, descriptorTable), "load GDTR");
+        LoadDirectory(_tables.SupervisorDirectory);
+        Write(UnicornRegister.Cr4, Control4);
+        Write(UnicornRegister.Cr0, Control0);
+        Write(UnicornRegister.Cs, MachineTables.KernelCode);
+        Write(UnicornRegister.Ss, MachineTables.KernelData);
+        Write(UnicornRegister.Ds, MachineTables.KernelData);
+        Write(UnicornRegister.Esp, _tables.EntryFrame.Value);
+    }
+
+    private void AllocateRegisterBatch()
+    {
+        ReadOnlySpan<UnicornRegister> order =
+        [
+            UnicornRegister.Eax, UnicornRegister.Ecx, UnicornRegister.Edx, UnicornRegister.Ebx, UnicornRegister.Esp, UnicornRegister.Ebp, UnicornRegister.Esi,
+            UnicornRegister.Edi, UnicornRegister.Eip, UnicornRegister.Eflags, UnicornRegister.Cs, UnicornRegister.Ss, UnicornRegister.Ds, UnicornRegister.Es,
+            UnicornRegister.Fs, UnicornRegister.Gs,
+        ];
+        _registerNames = (UnicornRegister*)NativeMemory.AllocZeroed(GuestRegisters.Count, sizeof(UnicornRegister));
+        _registerValues = (uint*)NativeMemory.AllocZeroed(GuestRegisters.Count, sizeof(uint));
+        _registerPointers = (void**)NativeMemory.AllocZeroed(GuestRegisters.Count, (nuint)sizeof(void*));
+        order.CopyTo(new(_registerNames, GuestRegisters.Count));
+        for (int i = 0; i < GuestRegisters.Count; i++) _registerPointers[i] = _registerValues + i;
+    }
+}
+
+/// <summary>What the library tells of a block that it has translated (uc_tb).</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal readonly struct TranslatedBlock
+{
+    public readonly ulong Address;
+    public readonly ushort InstructionCount;
+    public readonly ushort ByteLength;
+}

@@ -1,0 +1,65 @@
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Guest.Tests;
+
+/// <summary>An engine, its processor and one process whose code a test writes by hand. Skips, saying why, where there is no library.</summary>
+internal sealed class Machine : IDisposable
+{
+    public static readonly VirtualAddress Code = new(0x0040_0000);
+    public static readonly VirtualAddress Data = new(0x0050_0000);
+
+    public Machine(ulong ramBytes = 16 << 20, EngineOptions? options = null)
+    {
+        RequireProcessor();
+        Engine = new((options ?? new()) with { RamBytes = ramBytes });
+        Processor = new(Engine);
+        Process = Engine.CreateProcess("hand");
+        Context = Processor.CreateContext();
+        Map(Process, Code, 16 * 4096);
+        Map(Process, Data, 64 * 4096);
+        Context.Registers.Eip = Code.Value;
+        Context.Registers.Esp = Data.Value + (64 * 4096);
+        Processor.Switch(Process, Context);
+    }
+
+    public PagingEngine Engine { get; }
+    public GuestProcessor Processor { get; }
+    public Process Process { get; }
+    public GuestContext Context { get; }
+    public ref GuestRegisters Registers => ref Context.Registers;
+
+    /// <summary>Where the library was provided, a skip would hide that it does not work.</summary>
+    public static void RequireProcessor()
+    {
+        if (GuestProcessor.IsAvailable(out string reason)) return;
+        Assert.True(string.IsNullOrEmpty(Environment.GetEnvironmentVariable("PAGING_UNICORN")), reason);
+        Assert.Skip(reason);
+    }
+
+    public static void Map(Process process, VirtualAddress at, uint byteLength) =>
+        Assert.Equal(Errno.None, process.Memory.Map(at, byteLength, MemoryProtection.ReadWrite | MemoryProtection.Execute,
+            MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed, out _));
+
+    /// <summary>Writes code and goes to it.</summary>
+    public void Load(ReadOnlySpan<byte> code, VirtualAddress? at = null)
+    {
+        Assert.Equal(code.Length, Process.Memory.Mmu.CopyIn(at ?? Code, code, out _));
+        Registers.Eip = (at ?? Code).Value;
+    }
+
+    /// <summary>Writes code, runs it, and says how it came back.</summary>
+    public ProcessorExit Execute(params ReadOnlySpan<byte> code)
+    {
+        Load(code);
+        return Processor.Run();
+    }
+
+    public void Dispose()
+    {
+        Context.Dispose();
+        Processor.Dispose();
+        Assert.Empty(Engine.Audit().Findings);
+        Engine.Dispose();
+    }
+}
