@@ -44,6 +44,7 @@ public sealed class PagingEngine : IDisposable
         LinkSlab = new(Injection);
         Roots = new(AreaSlab, RootSlab, LinkSlab);
         Swap = new(this);
+        SharedSwap = new(this);
         ReverseMap = new(this);
         Reclaim = new(this);
         OutOfMemory = new(this);
@@ -165,6 +166,7 @@ public sealed class PagingEngine : IDisposable
     internal BuddyAllocator Allocator { get; }
     internal FaultInjection Injection { get; } = new();
     internal SwapSpace Swap { get; }
+    internal SharedMemorySwap SharedSwap { get; }
     internal ReverseMap ReverseMap { get; }
     internal Reclaimer Reclaim { get; }
     internal OutOfMemory OutOfMemory { get; }

@@ -38,6 +38,10 @@ internal static class Residency
         if (entry.IsPresent) return true;
         SwapEntry swapped = SwapEntry.From(entry);
         if (swapped.IsSwap) return space.Engine.Swap.TryFind(swapped, out _);
-        return !area.IsAnonymous && space.Engine.Cache.TryFind(space.Engine.Files.ObjectOf(area.File), area.OffsetOf(page), out _);
+        if (area.IsAnonymous) return false;
+        FileObject file = space.Engine.Files.ObjectOf(area.File);
+        if (space.Engine.Cache.TryFind(file, area.OffsetOf(page), out _)) return true;
+        SwapEntry shared = space.Engine.SharedSwap.EntryOf(file, area.OffsetOf(page));
+        return shared.IsSwap && space.Engine.Swap.TryFind(shared, out _);
     }
 }

@@ -27,7 +27,8 @@ internal sealed class FileFault(PagingEngine engine)
         if (!engine.Cache.TryFind(file, filePage, out FrameNumber cached))
         {
             if (!file.IsMemory) return Read(file, area, filePage);
-            if (engine.Cache.FindOrFill(file, filePage, out cached, out _) != Errno.None) return FaultOutcome.OutOfMemory;
+            FaultOutcome made = Make(file, filePage, out cached);
+            if (made != FaultOutcome.Resolved) return made;
         }
         else if (!file.IsMemory && engine.MappedReadAhead.OnHit(file, ref engine.Files[area.File].ReadAhead, area.Flags, filePage, cached))
         {
@@ -61,6 +62,14 @@ internal sealed class FileFault(PagingEngine engine)
             _ => FaultOutcome.BusError,
         };
     }
+
+    /// <summary>A page of memory that is not there yet, or not any more: zeros, or what a swap device keeps of it.</summary>
+    private FaultOutcome Make(FileObject file, uint filePage, out FrameNumber cached) => engine.Cache.FindOrFill(file, filePage, out cached, out bool wasRead) switch
+    {
+        Errno.None => wasRead ? FaultOutcome.LookAgainHavingRead : FaultOutcome.Resolved,
+        Errno.ENOMEM => FaultOutcome.OutOfMemory,
+        _ => FaultOutcome.BusError,
+    };
 
     private bool TryCopy(AddressSpace space, AreaIndex index, ref Area area, PageNumber page, FrameNumber cached)
     {

@@ -26,6 +26,7 @@ internal sealed class SwapInFault(PagingEngine engine)
                 return FaultOutcome.BusError;    // the entry stays: a device that recovers gives the page back
             }
 
+            engine.Reclaim.CountSwapRead();
             engine.Reclaim.AddReadBack(frame, swapped);
         }
 

@@ -77,9 +77,13 @@ internal sealed class FileIo(PagingEngine engine)
         }
         else
         {
-            if (file.IsMemory) return Errno.None;
-            engine.Cache.Counters.Misses++;
-            engine.ReadAhead.OnMiss(file, ref state, page, requested);
+            if (file.IsMemory && engine.SharedSwap.EntryOf(file, page).IsNone) return Errno.None;
+            if (!file.IsMemory)
+            {
+                engine.Cache.Counters.Misses++;
+                engine.ReadAhead.OnMiss(file, ref state, page, requested);
+            }
+
             Errno error = engine.Cache.FindOrFill(file, page, out frame, out _);
             if (error != Errno.None) return error;
         }

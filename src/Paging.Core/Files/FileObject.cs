@@ -11,6 +11,9 @@ internal sealed class FileObject(uint number)
     /// <summary>C1–C3: page index → frame number, tagged Dirty and Writeback (W1–W3). Frame 0 is the zero page and never cached, so no entry is 0.</summary>
     public RadixTree Pages;
 
+    /// <summary>Z5: pages of memory that lie on a swap device: page index → swap entry. See <see cref="SharedMemorySwap"/>.</summary>
+    public RadixTree Swapped;
+
     /// <summary>What its write-back could not do.</summary>
     public ErrorSequence WriteErrors;
 
@@ -74,6 +77,7 @@ internal sealed class FileObject(uint number)
         WritebackFrom = 0;
         NeedsFlush = false;
         Pages = default;
+        Swapped = default;
         IsAlive = true;
     }
 

@@ -34,16 +34,23 @@ internal sealed class PageCache(PagingEngine engine) : IDisposable
     }
 
     /// <summary>The frame of a page below the end of the file, made or read now if it is not cached.</summary>
-    /// <returns>ENOMEM: no frame; EIO and the like: the backing failed. Nothing is cached then.</returns>
+    /// <returns>ENOMEM: no frame; EIO and the like: the backing or the swap device failed. Nothing is cached then.</returns>
     public Errno FindOrFill(FileObject file, uint page, out FrameNumber frame, out bool wasRead)
     {
         wasRead = false;
         if (TryFind(file, page, out frame)) return Errno.None;
         if (!TryTakeFrame(out frame)) return Errno.ENOMEM;
         Errno error = Errno.None;
-        if (file.IsMemory) engine.Ram.Clear(frame);
-        else error = engine.Reader.Read(file, page, frame, 1, out _);
-        wasRead = !file.IsMemory;
+        if (file.IsMemory)
+        {
+            error = engine.SharedSwap.Fill(file, page, frame, out wasRead);
+        }
+        else
+        {
+            error = engine.Reader.Read(file, page, frame, 1, out _);
+            wasRead = true;
+        }
+
         if (error == Errno.None && !TryInsert(file, page, frame)) error = Errno.ENOMEM;
         if (error != Errno.None) engine.Allocator.Free(frame);
         return error;
@@ -68,7 +75,8 @@ internal sealed class PageCache(PagingEngine engine) : IDisposable
         descriptor.Owner = file.Number;
         descriptor.Index = page;
         descriptor.Spare = (byte)(file.IsMemory ? ResidentKind.Shared : ResidentKind.File);
-        if (!file.IsMemory) engine.Reclaim.AddFilePage(frame, file.Number, page);
+        if (file.IsMemory) engine.Reclaim.AddSharedPage(frame, engine.SharedSwap.Forget(file, page));
+        else engine.Reclaim.AddFilePage(frame, file.Number, page);
         PageCount++;
         return true;
     }
@@ -103,6 +111,8 @@ internal sealed class PageCache(PagingEngine engine) : IDisposable
             DropPage(file, page, new(frame));
             from = page + 1;
         }
+
+        engine.SharedSwap.Drop(file, first, end);
     }
 
     /// <summary>As <see cref="Drop"/>, but only pages that nobody maps and that are clean. Linux: invalidate_mapping_pages.</summary>
@@ -127,9 +137,11 @@ internal sealed class PageCache(PagingEngine engine) : IDisposable
     public void DropAll(FileObject file) => Drop(file, 0, ulong.MaxValue);
 
     /// <summary>Sets bytes of a cached page to zero; the page is dirty then. One that is not cached is left to its hole or backing.</summary>
+    /// <remarks>A page that is swapped out comes back for it; where its device fails, it stays as it is. Linux: shmem_get_partial_folio.</remarks>
     public void ZeroWithin(FileObject file, uint page, int from, int byteCount)
     {
-        if (!TryFind(file, page, out FrameNumber frame)) return;
+        if (!TryFind(file, page, out FrameNumber frame)
+            && (engine.SharedSwap.EntryOf(file, page).IsNone || FindOrFill(file, page, out frame, out _) != Errno.None)) return;
         engine.Ram.Bytes(frame).Slice(from, byteCount).Clear();
         engine.Ram.Code?.Changed(frame);
         MarkDirty(file, page, frame);

@@ -91,8 +91,8 @@ internal sealed class Eviction(PagingEngine engine, EvictionHistory history)
         ref FrameDescriptor descriptor = ref engine.Frames[frame];
         if (descriptor.ReferenceCount != descriptor.MapCount + 1) return EvictionResult.Kept;
         FileObject file = engine.Files.Object(descriptor.Owner);
-        if (file.IsMemory) return EvictionResult.Activated;    // the page is all there is of it
         uint page = descriptor.Index;
+        if (file.IsMemory) return EvictShared(file, page, frame, ref counters);
         if ((descriptor.Flags & FrameFlags.Dirty) != FrameFlags.None)
         {
             counters.FileWrites++;
@@ -107,6 +107,16 @@ internal sealed class Eviction(PagingEngine engine, EvictionHistory history)
         history.Remember(file.Number, page);
         engine.Cache.Evict(file, page, frame);
         counters.FileDrops++;
+        return EvictionResult.Freed;
+    }
+
+    /// <summary>Linux: mm/shmem.c shmem_writeout; the entries only go, as the object knows the slot.</summary>
+    private EvictionResult EvictShared(FileObject file, uint page, FrameNumber frame, ref ReclaimCounters counters)
+    {
+        if (!engine.SharedSwap.TryPutOut(file, page, frame, ref counters, out SwapEntry entry)) return EvictionResult.Activated;
+        Unmap(frame, default);
+        history.Remember(EvictionHistory.FirstDevice | (uint)entry.Device, entry.Slot);
+        engine.Cache.Evict(file, page, frame);
         return EvictionResult.Freed;
     }
 

@@ -53,6 +53,8 @@ internal sealed class Reclaimer
 
     public void CountKill() => _counters.Kills++;
 
+    public void CountSwapRead() => _counters.SwapReads++;
+
     /// <summary>Frees frames up to the high watermark if fewer than the low one are free, at most so many. Linux: balance_pgdat.</summary>
     public uint RunBackground(uint frameCountMax)
     {
@@ -90,7 +92,6 @@ internal sealed class Reclaimer
     /// <summary>A page came back from swap because somebody wants it.</summary>
     public void AddReadBack(FrameNumber frame, SwapEntry entry)
     {
-        _counters.SwapReads++;
         bool recent = WasEvictedRecently(EvictionHistory.FirstDevice | (uint)entry.Device, entry.Slot, FrameFlags.None);
         _lists.Add(frame, recent ? FrameFlags.Active : FrameFlags.None);
     }
@@ -98,7 +99,7 @@ internal sealed class Reclaimer
     /// <summary>A page came back from swap because its neighbour is wanted.</summary>
     public void AddReadAhead(FrameNumber frame)
     {
-        _counters.SwapReads++;
+        CountSwapRead();
         _counters.SwapReadAhead++;
         _lists.Add(frame, FrameFlags.None);
     }
@@ -108,6 +109,13 @@ internal sealed class Reclaimer
     {
         bool recent = WasEvictedRecently(objectNumber, page, FrameFlags.FileBacked);
         _lists.Add(frame, recent ? FrameFlags.FileBacked | FrameFlags.Active : FrameFlags.FileBacked);
+    }
+
+    /// <summary>A page of shared memory joins its object: fresh, or brought back from a slot.</summary>
+    public void AddSharedPage(FrameNumber frame, SwapEntry from)
+    {
+        if (from.IsNone) _lists.Add(frame, FrameFlags.None);
+        else AddReadBack(frame, from);
     }
 
     /// <summary>Linux: workingset_refault, workingset_test_recent.</summary>
@@ -200,7 +208,7 @@ internal sealed class Reclaimer
         if (references.IsLocked) return EvictionResult.Activated;
         bool wasReferenced = (descriptor.Flags & FrameFlags.Referenced) != FrameFlags.None;
         descriptor.Flags &= ~FrameFlags.Referenced;
-        bool isFile = descriptor.State == FrameState.PageCache;
+        bool isFile = IsFilePage(descriptor);
         if (references.AccessedCount == 0) return isFile && wasReferenced ? EvictionResult.Kept : EvictionResult.Freed;    // used by read or write
 
         descriptor.Flags |= FrameFlags.Referenced;
@@ -232,9 +240,12 @@ internal sealed class Reclaimer
     {
         _counters.Activated++;
         _history.Advance();
-        bool isFile = _frames[frame].State == FrameState.PageCache;
+        bool isFile = IsFilePage(_frames[frame]);
         _lists.Move(frame, isFile ? FrameFlags.FileBacked | FrameFlags.Active : FrameFlags.Active);
     }
+
+    /// <summary>A page of a file with a backing; shared memory goes to swap, as programs' own pages do. Linux: folio_is_file_lru.</summary>
+    private static bool IsFilePage(in FrameDescriptor descriptor) => descriptor is { State: FrameState.PageCache, Spare: (byte)ResidentKind.File };
 
     private static bool IsListed(in FrameDescriptor descriptor) => (descriptor.Flags & FrameFlags.OnList) != FrameFlags.None;
 }

@@ -38,8 +38,10 @@ public readonly record struct MemoryFootprint
     public ulong Anonymous { get; init; }
     /// <summary>Own pages that MADV_FREE gave away and nobody wrote since.</summary>
     public ulong LazyFree { get; init; }
-    /// <summary>Pages on a swap device.</summary>
+    /// <summary>Pages on a swap device (Swap), those of shared memory that it does not have itself included.</summary>
     public ulong Swapped { get; init; }
+    /// <summary>The program's own of them, each slot divided by how many entries name it (SwapPss), in 4096ths of a byte.</summary>
+    public ulong ProportionalSwappedFixedPoint { get; init; }
 
     /// <summary>Mapped more than once.</summary>
     public ulong Shared => SharedClean + SharedDirty;
@@ -74,6 +76,7 @@ public readonly record struct MemoryFootprint
         Anonymous = left.Anonymous + right.Anonymous,
         LazyFree = left.LazyFree + right.LazyFree,
         Swapped = left.Swapped + right.Swapped,
+        ProportionalSwappedFixedPoint = left.ProportionalSwappedFixedPoint + right.ProportionalSwappedFixedPoint,
     };
 
     /// <summary>The whole process. Linux: smaps_rollup.</summary>
@@ -95,13 +98,37 @@ public readonly record struct MemoryFootprint
             from = page + PageCount.One;
         }
 
-        return sum;
+        return area.IsAnonymous ? sum : sum with { Swapped = sum.Swapped + SwappedOfObject(space, area) };
+    }
+
+    /// <summary>Shared memory that is out, where the process has nothing of its own instead. Linux: mm/shmem.c shmem_swap_usage, shmem_partial_swap_usage.</summary>
+    private static ulong SwappedOfObject(AddressSpace space, in Area area)
+    {
+        FileObject file = space.Engine.Files.ObjectOf(area.File);
+        uint from = area.OffsetOf(area.First);
+        ulong end = (ulong)from + area.Count.Value;
+        ulong pages = 0;
+        while (file.Swapped.Count != 0 && space.Engine.Cache.Forest.TryNext(in file.Swapped, from, out uint page, out _) && page < end)
+        {
+            if (space.Tables.Read(area.First + new PageCount(page - area.OffsetOf(area.First))).IsNeverTouched) pages++;
+            if (page == uint.MaxValue) break;
+            from = page + 1;
+        }
+
+        return pages << 12;
+    }
+
+    private static MemoryFootprint OfSwapped(PagingEngine engine, SwapEntry entry)
+    {
+        const ulong page = 4096;
+        uint users = Math.Max(engine.Swap.DeviceOf(entry).UsersOf(entry.Slot), 1);
+        return new() { Swapped = page, ProportionalSwappedFixedPoint = (page << FractionBits) / users };
     }
 
     private static MemoryFootprint OfPage(PagingEngine engine, in Area area, PageTableEntry entry)
     {
         const ulong page = 4096;
-        if (!entry.IsPresent) return SwapEntry.From(entry).IsSwap ? new() { Swapped = page } : default;
+        if (!entry.IsPresent) return SwapEntry.From(entry) is { IsSwap: true } swapped ? OfSwapped(engine, swapped) : default;
         if (EntryWords.IsZeroPage(entry)) return default;
 
         ref FrameDescriptor frame = ref engine.Frames[entry.Frame];

@@ -74,7 +74,7 @@ internal static class SmapsReport
         AppendSize(text, "Shared_Hugetlb", 0);
         AppendSize(text, "Private_Hugetlb", 0);
         AppendSize(text, "Swap", footprint.Swapped);
-        AppendSize(text, "SwapPss", footprint.Swapped);
+        AppendProportional(text, "SwapPss", footprint.ProportionalSwappedFixedPoint);
         AppendProportional(text, "Locked", footprint.ProportionalLockedFixedPoint);
     }
 

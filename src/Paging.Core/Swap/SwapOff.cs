@@ -19,6 +19,13 @@ internal static class SwapOff
             return error;
         }
 
+        Errno shared = engine.SharedSwap.BringBackAll(device);
+        if (shared != Errno.None)
+        {
+            device.IsClosing = false;
+            return shared;
+        }
+
         // What is left is in memory already, and no entry names its slot.
         for (uint slot = 0; slot < device.SlotCount; slot++)
             if (device.FrameOf(slot).Value != 0) engine.Swap.TryLeave(device.FrameOf(slot));

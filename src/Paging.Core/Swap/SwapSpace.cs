@@ -77,16 +77,25 @@ internal sealed class SwapSpace(PagingEngine engine)
     /// <summary>Gives an anonymous frame a slot. False: all devices are full. Linux: folio_alloc_swap, add_to_swap_cache.</summary>
     public bool TryAdd(FrameNumber frame)
     {
+        if (!TryTakeSlot(frame, out SwapEntry entry)) return false;
+        engine.Frames.Move(frame, FrameState.SwapCache);
+        ref FrameDescriptor descriptor = ref engine.Frames[frame];
+        descriptor.Private = entry.Word;
+        descriptor.ReferenceCount++;
+        return true;
+    }
+
+    /// <summary>A free slot of the first device that has one, for the page in a frame.</summary>
+    public bool TryTakeSlot(FrameNumber frame, out SwapEntry entry)
+    {
         foreach (SwapDevice device in _byPriority)
         {
             if (!device.TryTake(frame, out uint slot)) continue;
-            engine.Frames.Move(frame, FrameState.SwapCache);
-            ref FrameDescriptor descriptor = ref engine.Frames[frame];
-            descriptor.Private = SwapEntry.ForSlot(device.Number, slot).Word;
-            descriptor.ReferenceCount++;
+            entry = SwapEntry.ForSlot(device.Number, slot);
             return true;
         }
 
+        entry = default;
         return false;
     }
 

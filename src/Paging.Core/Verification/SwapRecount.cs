@@ -2,7 +2,7 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>Z1–Z4: what the page tables say of the swap slots, against what the devices remember. Y1–Y3: the frames on the reclaim lists.</summary>
+/// <summary>Z1–Z5: what the page tables say of the swap slots, against what the devices remember. Y1–Y3: the frames on the reclaim lists.</summary>
 internal sealed class SwapRecount(PagingEngine engine)
 {
     private readonly Dictionary<uint, uint> _users = [];
@@ -28,6 +28,7 @@ internal sealed class SwapRecount(PagingEngine engine)
 
     public void Compare(AuditReport report)
     {
+        foreach (FileObject file in engine.Files.Objects) CountShared(file, report);
         uint cached = 0;
         foreach (SwapDevice device in engine.Swap.Devices)
         {
@@ -51,6 +52,24 @@ internal sealed class SwapRecount(PagingEngine engine)
         CheckLists(report);
     }
 
+    // Z5  a page of shared memory is in a frame or on a slot, not both; only memory is.
+    private void CountShared(FileObject file, AuditReport report)
+    {
+        RadixForest forest = engine.Cache.Forest;
+        forest.Audit(in file.Swapped, report);
+        uint from = 0;
+        while (forest.TryNext(in file.Swapped, from, out uint page, out uint word))
+        {
+            string where = $"object {file.Number} page {page}: {new SwapEntry(word)}";
+            if (!file.IsMemory) report.Add("Z5", $"{where}, of a file that has a backing");
+            if (page >= file.PageLimit) report.Add("Z5", $"{where}, beyond the end, {file.ByteLength} bytes");
+            if (engine.Cache.TryFind(file, page, out _)) report.Add("Z5", $"{where}, and in a frame as well");
+            _users[word] = _users.GetValueOrDefault(word) + 1;
+            if (page == uint.MaxValue) break;
+            from = page + 1;
+        }
+    }
+
     private void CheckCached(SwapEntry entry, FrameNumber frame, AuditReport report)
     {
         ref FrameDescriptor descriptor = ref engine.Frames[frame];
@@ -67,8 +86,7 @@ internal sealed class SwapRecount(PagingEngine engine)
         for (uint frame = 0; frame < engine.Frames.Count.Value; frame++)
         {
             ref FrameDescriptor descriptor = ref engine.Frames[new FrameNumber(frame)];
-            bool belongs = EntryWords.IsOwnPage(descriptor)
-                || (descriptor.State == FrameState.PageCache && descriptor.Spare == (byte)ResidentKind.File);
+            bool belongs = EntryWords.IsOwnPage(descriptor) || descriptor.State == FrameState.PageCache;
             bool isListed = (descriptor.Flags & FrameFlags.OnList) != FrameFlags.None;
             if (belongs != isListed) report.Add("Y3", $"frame {frame:x5} is {descriptor.State} with flags {descriptor.Flags}");
         }

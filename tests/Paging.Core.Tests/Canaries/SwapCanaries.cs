@@ -21,6 +21,11 @@ internal static class SwapCanaries
         }),
         new("Z4", "a frame of the swap cache that names another slot", static world => Damage.DescriptorAt(world, Damage.InSwapCache).Private = SwapEntry.ForSlot(0, 200).Word),
         new("Z4", "a frame in the swap cache's state that no slot knows", static world => Damage.Take(world, FrameState.SwapCache)),
+        new("Z5", "a page of shared memory on a slot while it is in a frame", static world =>
+        {
+            _ = world.Engine.Cache.Forest.TryInsert(ref Damage.ObjectAt(world, Damage.SharedAnonymous).Swapped, 0, EntryOf(world).Word);
+            DeviceOf(world).AddUser(EntryOf(world).Slot);
+        }),
     ];
 
     private static SwapEntry EntryOf(World world) => new(Damage.WordAt(world, Damage.Swapped));
