@@ -54,9 +54,17 @@ internal static class Populate
             FaultOutcome outcome = Touch(space, index, new(page, forWriting ? AccessKind.Write : AccessKind.Read));
             if (outcome == FaultOutcome.OutOfMemory) return Errno.ENOMEM;
             if (outcome == FaultOutcome.BusError) return Errno.EFAULT;
+            NoteUse(space, page);
         }
 
         return Errno.None;
+    }
+
+    /// <summary>Filling ahead counts as a use of the page, whoever maps it. Linux: FOLL_TOUCH, follow_page_pte.</summary>
+    private static void NoteUse(AddressSpace space, PageNumber page)
+    {
+        PageTableEntry entry = space.Tables.Read(page);
+        if (entry.IsPresent && !EntryWords.IsZeroPage(entry)) space.Engine.Frames[entry.Frame].Flags |= FrameFlags.Referenced;
     }
 
     private static FaultOutcome Touch(AddressSpace space, AreaIndex index, in PageFault fault)

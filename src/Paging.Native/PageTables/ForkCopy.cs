@@ -11,7 +11,8 @@ namespace Paging.Native;
 /// <summary>Copies page tables for fork: eight entries at a time, then a count on each of their frames.</summary>
 /// <remarks>
 /// Nearly all of the time goes into the descriptors, whatever the width of the vectors; so both counts are one 64-bit add.
-/// Reserved frames (the page of zeros is one) are mapped without being counted, as in Linux.
+/// Reserved frames (the page of zeros is one) are mapped without being counted, as in Linux. The child has used nothing yet: its
+/// entries start without A. Linux: mm/memory.c __copy_present_ptes (pte_mkold).
 /// </remarks>
 internal static unsafe class ForkCopy
 {
@@ -61,7 +62,7 @@ internal static unsafe class ForkCopy
 
             Vector256<uint> shared = entries & Vector256.Create(kept);
             if (shared != entries) shared.Store(source + index);    // a second fork finds them read-only already
-            shared.Store(target + index);
+            (shared & Vector256.Create(~EntryBits.Accessed)).Store(target + index);
             uint present = ~absent.ExtractMostSignificantBits() & AllEight;
             copied += (uint)BitOperations.PopCount(present);
             kinds += present == AllEight ? CountEight(frames, source + index) : CountSome(frames, source + index, present);
@@ -72,7 +73,8 @@ internal static unsafe class ForkCopy
             PageTableEntry entry = new(source[index]);
             if (entry.IsNeverTouched) continue;
             if (!entry.IsPresent) break;
-            source[index] = target[index] = entry.Word & kept;
+            source[index] = entry.Word & kept;
+            target[index] = entry.Word & kept & ~EntryBits.Accessed;
             kinds += Count(frames, entry.Word);
             copied++;
         }

@@ -164,7 +164,7 @@ public sealed unsafe class PageTables : IDisposable
     /// <returns>False: no frames for the tables, and nothing has changed.</returns>
     internal bool TryMoveRange(PageRange from, PageNumber to) => MoveEntries.TryMove(this, from, to);
 
-    /// <summary>Copies the present entries of a range into a child, and counts each frame once more. Linux: copy_pte_range (mm/memory.c).</summary>
+    /// <summary>Copies the present entries of a range into a child, without A, and counts each frame once more. Linux: copy_pte_range (mm/memory.c).</summary>
     /// <param name="range">Pages of the user half. The child has touched none of them.</param>
     /// <param name="child">Where to copy to.</param>
     /// <param name="taken">

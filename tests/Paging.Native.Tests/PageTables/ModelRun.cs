@@ -170,8 +170,9 @@ internal sealed class ModelRun : IDisposable
         foreach ((uint page, uint word) in parent.Entries.ToArray())
         {
             if (!range.Contains(new(page))) continue;
-            uint copy = (word & 1) == 0 ? word : word & ~taken;
-            parent.Entries[page] = child.Entries[page] = copy;
+            bool isPresent = (word & EntryBits.Present) != 0;
+            parent.Entries[page] = isPresent ? word & ~taken : word;
+            child.Entries[page] = isPresent ? word & ~taken & ~EntryBits.Accessed : word;    // it has used nothing yet
         }
     }
 
