@@ -47,6 +47,10 @@ public sealed class AddressSpace
     /// <summary>Limits on locked memory do not bind. Linux: CAP_IPC_LOCK.</summary>
     internal bool IsPrivileged { get; set; }
 
+    /// <summary>What may be read may be executed: mmap, mprotect and brk add PROT_EXEC. Forked and executed programs inherit it.</summary>
+    /// <remarks>Linux: READ_IMPLIES_EXEC of personality(2); execve sets it for an image without PT_GNU_STACK. The processor here has no NX: only reports tell.</remarks>
+    public bool ReadImpliesExecute { get; set; }
+
     /// <summary>The directory's frame: what CR3 holds while this process runs.</summary>
     public FrameNumber PageDirectory => Tables.Directory;
 

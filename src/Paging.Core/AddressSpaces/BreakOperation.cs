@@ -42,6 +42,7 @@ internal static class BreakOperation
 
         AreaFlags flags = AreaFlags.Read | AreaFlags.Write | AreaFlags.MayRead | AreaFlags.MayWrite | AreaFlags.MayExecute
             | AreaFlags.Accounted | space.DefaultFlags;
+        if (space.ReadImpliesExecute) flags |= AreaFlags.Execute;    // VM_DATA_DEFAULT_FLAGS
         if (!MemoryLimits.MayExpand(space, flags, pages) || space.Areas.Count > space.Engine.MaxMapCount) return false;
         if (!space.Engine.Commitment.TryCharge(pages)) return false;
         if (!TryAdd(space, range, next, flags))

@@ -14,6 +14,7 @@ internal static class ForkOperation
     {
         child.Break = parent.Break;
         child.IsPrivileged = parent.IsPrivileged;
+        child.ReadImpliesExecute = parent.ReadImpliesExecute;
         for (AreaIndex index = parent.Areas.Tree.First; index.IsSome; index = parent.Areas[index].Next)
         {
             if (!parent.Areas[index].Has(AreaFlags.DontFork) && !TryCopyArea(parent, child, index)) return false;

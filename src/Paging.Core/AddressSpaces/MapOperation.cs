@@ -64,6 +64,7 @@ internal static class MapOperation
     {
         AreaFlags flags = ((AreaFlags)request.Protection & AreaFlags.Rights) | space.DefaultFlags
             | AreaFlags.MayRead | AreaFlags.MayWrite | AreaFlags.MayExecute;
+        if (space.ReadImpliesExecute && (flags & AreaFlags.Read) != 0) flags |= AreaFlags.Execute;
         if (request.Has(MapFlags.GrowsDown)) flags |= AreaFlags.GrowsDown;
         if (request.Has(MapFlags.Locked)) flags |= AreaFlags.Locked;
         if (request.Has(MapFlags.Stack)) flags |= AreaFlags.NoHugePage;

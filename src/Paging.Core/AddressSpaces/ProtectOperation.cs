@@ -31,7 +31,9 @@ internal static class ProtectOperation
             if (growth != 0) return Errno.EINVAL;
         }
 
-        return ChangeEach(space, index, range, (AreaFlags)protection & AreaFlags.Rights);
+        AreaFlags rights = (AreaFlags)protection & AreaFlags.Rights;
+        if (space.ReadImpliesExecute && (rights & AreaFlags.Read) != 0) rights |= AreaFlags.Execute;    // every area may be executed (VM_MAYEXEC)
+        return ChangeEach(space, index, range, rights);
     }
 
     private static Errno ChangeEach(AddressSpace space, AreaIndex index, PageRange range, AreaFlags rights)

@@ -42,6 +42,7 @@ internal sealed class ProcessTable(PagingEngine engine) : IDisposable
         }
 
         process.Memory.IsPrivileged = options.IsPrivileged;
+        process.Memory.ReadImpliesExecute = false;
         process.Begin(_nextId++, parentId: 0, name);
         return true;
     }

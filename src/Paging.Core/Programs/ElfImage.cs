@@ -28,6 +28,9 @@ internal sealed class ElfImage
     /// <summary>The path in PT_INTERP; null: it starts itself.</summary>
     public string? Interpreter { get; private set; }
 
+    /// <summary>No PT_GNU_STACK: an old program, in which whatever can be read can be executed. Linux: elf_read_implies_exec, "has NX, ia32".</summary>
+    public bool LacksStackHeader => !TryFind(ElfSegmentKind.GnuStack, out _);
+
     /// <summary>PT_GNU_STACK asks for a stack that can be executed; so does an image that has none. Linux: EXSTACK_ENABLE_X, and EXSTACK_DEFAULT on i386.</summary>
     public bool WantsExecutableStack => !TryFind(ElfSegmentKind.GnuStack, out ElfSegment stack) || stack.IsExecutable;
 
@@ -41,6 +44,9 @@ internal sealed class ElfImage
 
     /// <summary>From the lowest page to the highest byte, in whole pages. Linux: total_mapping_size.</summary>
     public PageCount Span => PageCount.Covering(HighestEnd - LowestAddress);
+
+    /// <summary>Its pages where a bias moves it, holes included.</summary>
+    public PageRange RangeAt(uint bias) => new(new VirtualAddress(LowestAddress + bias).Page, Span);
 
     /// <summary>The largest alignment that a segment asks for, if it is a power of two; at least a page. Linux: maximum_alignment.</summary>
     public uint Alignment => Loads.Select(static segment => segment.Alignment).Where(static alignment => uint.IsPow2(alignment)).Append(4096u).Max();

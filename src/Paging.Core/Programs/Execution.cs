@@ -47,7 +47,9 @@ internal sealed class Execution(PagingEngine engine, Process process, ProgramIma
     {
         program = default;
         LayoutDice dice = new(ref random, request.IsRandomized);
+        bool inherited = _space.ReadImpliesExecute;
         Errno error = StartOver() ? MapStack() : Errno.ENOMEM;
+        _space.ReadImpliesExecute = inherited || _image.LacksStackHeader;
         uint bias = _plan.ImageBias;
         if (error == Errno.None && _image is { IsPositionIndependent: true, Interpreter: null }) error = ElfMapper.Place(_space, _image, out bias);
         if (error == Errno.None) error = ElfMapper.Map(_space, _image, _file, bias);
@@ -98,6 +100,7 @@ internal sealed class Execution(PagingEngine engine, Process process, ProgramIma
     private Errno MapStack()
     {
         MemoryProtection rights = MemoryProtection.ReadWrite | (_image.WantsExecutableStack ? MemoryProtection.Execute : MemoryProtection.None);
+        _space.ReadImpliesExecute = false;    // of the stack the header alone decides
         MapRequest area = new(
             (_plan.StackTop - _stackPages).Address, (uint)_stackPages.Bytes, rights,
             MapFlags.Private | MapFlags.Fixed | MapFlags.Anonymous | MapFlags.GrowsDown, OpenFileIndex.None, 0);
