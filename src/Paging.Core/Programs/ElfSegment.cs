@@ -10,6 +10,7 @@ internal enum ElfSegmentKind : uint
     Dynamic = 2,
     Interpreter = 3,
     GnuStack = 0x6474_E551,
+    GnuRelocatedReadOnly = 0x6474_E552,
 }
 
 //   file      ░░░│███████████│                  │◄ FileByteLength ►│

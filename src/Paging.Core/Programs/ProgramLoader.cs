@@ -42,26 +42,41 @@ public sealed class ProgramLoader
     }
 
     /// <summary>Maps a shared object where there is room, as ld.so does: text shared with everybody who maps it, data copied on write, BSS anonymous.</summary>
-    /// <remarks>Nothing is relocated or run: that is the program's own business.</remarks>
+    /// <remarks>Nothing is relocated or run: that is the program's own business, or that of <see cref="Link"/>.</remarks>
     /// <returns>ENOEXEC, EINVAL: as for <see cref="Execute"/>, also for an image that is bound to its addresses; ENOMEM: no room; then nothing of it stays mapped.</returns>
     public Errno MapLibrary(Process process, ProgramImage image, out LoadedLibrary library)
     {
         ArgumentNullException.ThrowIfNull(process);
         ArgumentNullException.ThrowIfNull(image);
-        _engine.EnterSlowPath();
-        library = default;
-        Errno error = ElfImage.Read(image, out ElfImage? read);
+        process.Memory.Enter();
+        Errno error = MapShared(process, image, out ElfImage? read, out uint bias);
+        library = error == Errno.None ? LoadedLibrary.Of(read!, bias) : default;
+        return error;
+    }
+
+    /// <summary>A linker for a process: maps libraries with what they need, and relocates them.</summary>
+    /// <param name="process">Whose libraries they are.</param>
+    /// <param name="files">Where the libraries are found that others name; null: nowhere.</param>
+    public DynamicLinker Link(Process process, IProgramFiles? files)
+    {
+        ArgumentNullException.ThrowIfNull(process);
+        return new(_engine, process, files);
+    }
+
+    internal Errno MapShared(Process process, ProgramImage image, out ElfImage? read, out uint bias)
+    {
+        bias = 0;
+        Errno error = ElfImage.Read(image, out read);
         if (error != Errno.None) return error;
         if (!read!.IsPositionIndependent) return Errno.ENOEXEC;
-        error = ElfMapper.Place(process.Memory, read, out uint bias);
+        error = ElfMapper.Place(process.Memory, read, out bias);
         if (error != Errno.None) return error;
         if (!_engine.Files.TryOpen(image.File, FileRights.Read, OpenFlags.None, out OpenFileIndex file)) return Errno.ENFILE;
         error = ElfMapper.Map(process.Memory, read, file, bias);
         _engine.Files.Release(file);    // the areas hold it now
-
-        PageRange range = new(new VirtualAddress(read.LowestAddress + bias).Page, read.Span);
-        if (error == Errno.None) library = new(image.Name, range, bias, new(read.Header.Entry + bias));
-        else UnmapOperation.Execute(process.Memory, range.First.Address, (uint)range.Count.Bytes);
+        if (error == Errno.None) return error;
+        PageRange range = read.RangeAt(bias);
+        UnmapOperation.Execute(process.Memory, range.First.Address, (uint)range.Count.Bytes);
         return error;
     }
 
@@ -95,7 +110,10 @@ public sealed class ProgramLoader
 /// <param name="Range">From its first page to its last, holes included.</param>
 /// <param name="Bias">What to add to the addresses in its symbols.</param>
 /// <param name="Entry">Its entry, biased; of little use for most libraries.</param>
-public readonly record struct LoadedLibrary(string Name, PageRange Range, uint Bias, VirtualAddress Entry);
+public readonly record struct LoadedLibrary(string Name, PageRange Range, uint Bias, VirtualAddress Entry)
+{
+    internal static LoadedLibrary Of(ElfImage image, uint bias) => new(image.File.Name, image.RangeAt(bias), bias, new(image.Header.Entry + bias));
+}
 
 /// <summary>The stack of a thread: the guard below, the usable part above it.</summary>
 /// <param name="Guard">Pages without any right.</param>

@@ -21,7 +21,7 @@ internal sealed class World : IDisposable, IProgramFiles
 
     public Errno Find(string path, out ProgramImage? image)
     {
-        string name = Path.GetFileName(path);
+        string name = Path.GetFileName(path) is "ld-linux.so.2" ? "interpreter.so" : Path.GetFileName(path);
         if (_images.TryGetValue(name, out image)) return Errno.None;
         if (!File.Exists(Images.PathOf(name))) return Errno.ENOENT;
         image = Image(name, Images.BytesOf(name));
