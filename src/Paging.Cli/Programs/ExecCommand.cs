@@ -12,8 +12,7 @@ internal static class ExecCommand
         ProgramOptions program = new();
         Option<bool> maps = new("--maps") { Description = "Only /proc/PID/maps." };
         Option<bool> smaps = new("--smaps") { Description = "Only /proc/PID/smaps." };
-        Argument<string[]> arguments = new("ARG") { Description = "Arguments for the program: they lie on its stack.", Arity = ArgumentArity.ZeroOrMore };
-        arguments.Validators.Add(ProgramOptions.RefuseUnknownOptions);
+        Argument<string[]> arguments = new("ARG") { Description = "Arguments for the program: they lie on its stack. Those that begin with - go behind --.", Arity = ArgumentArity.ZeroOrMore };
         Command command = new("exec", "Loads an i386 ELF program into a new address space, and shows its memory map and layout.");
         program.AddTo(command);
         command.Arguments.Add(arguments);

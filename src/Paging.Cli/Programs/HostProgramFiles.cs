@@ -14,6 +14,8 @@ internal sealed class HostProgramFiles(PagingEngine engine) : IProgramFiles
     public Errno Find(string path, out ProgramImage? image)
     {
         if (_images.TryGetValue(path, out image)) return Errno.None;
+        if (Directory.Exists(path)) return Refuse(Errno.EACCES, $"{path}: a directory");
+        if (File.Exists(path) && !HostFileKind.IsRegular(path)) return Refuse(Errno.EACCES, $"{path}: a pipe, a socket or a device, not a file");
         try
         {
             image = ProgramImage.Of(engine.OpenHostFile(path, FileRights.Read));    // stays open as long as the engine
@@ -36,7 +38,7 @@ internal sealed class HostProgramFiles(PagingEngine engine) : IProgramFiles
     private static string Describe(Exception exception) => exception switch
     {
         FileNotFoundException or DirectoryNotFoundException => "no such file",
-        UnauthorizedAccessException => "not permitted, or a directory",
+        UnauthorizedAccessException => "not permitted",
         _ => exception.Message.ReplaceLineEndings(" "),
     };
 }

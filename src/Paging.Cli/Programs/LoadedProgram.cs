@@ -37,7 +37,7 @@ internal sealed class LoadedProgram : IDisposable
             ExecutionRequest told = request with { Files = files, Path = path, Arguments = [path, .. request.Arguments] };
             Errno error = engine.Programs.Execute(process, image!, told, out ExecutedProgram program);
             if (error == Errno.None) return new(engine, process, path, program, request.Layout == AddressLayout.Flexible);
-            refusal = $"{path}: {Explain(error, files.Reason)}";
+            refusal = $"{path}: {Explain(error, path, files.Reason)}";
         }
 
         engine.Dispose();
@@ -47,9 +47,9 @@ internal sealed class LoadedProgram : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Engine.Dispose();
 
-    private static string Explain(Errno error, string? reason) => error switch
+    private static string Explain(Errno error, string path, string? reason) => error switch
     {
-        Errno.ENOEXEC => "not an ELF image for i386 that can be executed (ENOEXEC)",
+        Errno.ENOEXEC => $"{ForeignImage.Describe(path)} (ENOEXEC)",
         Errno.EINVAL => "its segments overlap, overflow, or lie beyond the end of the file or of the user half (EINVAL)",
         Errno.EPERM => "a segment lies on page 0 (EPERM)",
         Errno.ELIBBAD => "its interpreter is no ELF image for i386 (ELIBBAD)",

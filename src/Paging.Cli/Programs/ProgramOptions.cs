@@ -34,12 +34,13 @@ internal sealed class ProgramOptions
         command.Options.Add(_layout);
         command.Options.Add(_seed);
         command.Options.Add(_isFixed);
-        File.Validators.Add(static result => RefuseUnknownOptions(result));
     }
 
     /// <summary>Loads the program as the options say. Null: it cannot be, and this is why, in one line.</summary>
     public LoadedProgram? Load(ParseResult result, IReadOnlyList<string> arguments, out string? refusal)
     {
+        refusal = UnknownOption(result);
+        if (refusal is not null) return null;
         ulong seed = result.GetResult(_seed) is null ? 1 : result.GetValue(_seed);
         ExecutionRequest request = new()
         {
@@ -50,11 +51,17 @@ internal sealed class ProgramOptions
         return LoadedProgram.Load(result.GetRequiredValue(File), seed, request, out refusal);
     }
 
-    /// <summary>The parser takes an option it does not know for an argument; only a file of that name can excuse it.</summary>
-    public static void RefuseUnknownOptions(ArgumentResult result)
+    /// <summary>The parser takes an option it does not know for an argument; that is right only behind <c>--</c>. Null: there is none.</summary>
+    private static string? UnknownOption(ParseResult result)
     {
-        foreach (Token token in result.Tokens)
-            if (token.Value.StartsWith('-') && !Path.Exists(token.Value)) result.AddError($"unknown option '{token.Value}'");
+        string command = $"paging {result.CommandResult.Command.Name}";
+        foreach (Token token in result.Tokens.TakeWhile(static token => token.Type != TokenType.DoubleDash))
+        {
+            if (token.Type != TokenType.Argument || !token.Value.StartsWith('-') || result.CommandResult.Children.OfType<OptionResult>().Any(option => option.Tokens.Contains(token))) continue;
+            return $"{command}: unknown option '{token.Value}'; what begins with '-' and is none goes behind -- (see {command} --help)";
+        }
+
+        return null;
     }
 
     private static AddressLayout ReadLayout(ArgumentResult result)

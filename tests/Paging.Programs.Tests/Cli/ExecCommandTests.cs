@@ -51,10 +51,10 @@ public sealed class ExecCommandTests
     }
 
     [Theory]
-    [InlineData("symbols.txt", "not an ELF image for i386 that can be executed (ENOEXEC)")]
+    [InlineData("symbols.txt", "not an ELF image (ENOEXEC)")]
     [InlineData("nowhere", "no such file")]
     [InlineData("gonzo-pie", "its interpreter cannot be read: /lib/interpreter.so: no such file (ENOENT)")]
-    [InlineData("", "not permitted, or a directory")]
+    [InlineData("", "a directory")]
     public void WhatCannotBeExecutedIsOneClearLine(string name, string reason)
     {
         foreach (string command in (string[])["exec", "layout"])
@@ -63,6 +63,61 @@ public sealed class ExecCommandTests
             Assert.Equal((2, ""), (code, output));
             Assert.Equal($"{Images.PathOf(name)}: {reason}\n", errors);
         }
+    }
+
+    /// <summary>Bytes of a real image, changed or cut: one line, whatever is wrong.</summary>
+    [Theory]
+    [InlineData(0, 0, 0, "an empty file (ENOEXEC)")]
+    [InlineData(40, 0, 0x7F, "an ELF image that is cut short (ENOEXEC)")]
+    [InlineData(60, 0, 0x7F, "an ELF image with headers that cannot be read, or cut short (ENOEXEC)")]
+    [InlineData(300, 0, 0x7F, "its segments overlap, overflow, or lie beyond the end of the file or of the user half (EINVAL)")]
+    [InlineData(1000, 4, 2, "an ELF image of 64 bits; this machine is an i386 (compile with -m32) (ENOEXEC)")]
+    [InlineData(1000, 18, 40, "an ELF image for another machine (ARM); this one is an i386 (ENOEXEC)")]
+    [InlineData(1000, 16, 1, "an object file that has not been linked (ENOEXEC)")]
+    [InlineData(1000, 16, 4, "a core dump, not a program (ENOEXEC)")]
+    public void WhatIsNoProgramIsSaidInWords(int byteLength, int at, byte value, string reason)
+    {
+        string path = Path.Combine(Path.GetTempPath(), $"image-{Environment.ProcessId}-{byteLength}-{at}-{value}");
+        byte[] bytes = Images.BytesOf("gonzo");
+        bytes[at] = value;
+        File.WriteAllBytes(path, bytes[..byteLength]);
+        try
+        {
+            Assert.Equal((2, "", $"{path}: {reason}\n"), Run("exec", path));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public void APipeIsRefusedAndNotWaitedFor()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/mkfifo"), "no mkfifo(1) on this host");
+        string path = Path.Combine(Path.GetTempPath(), $"pipe-{Environment.ProcessId}");
+        System.Diagnostics.Process.Start("/usr/bin/mkfifo", path).WaitForExit();
+        try
+        {
+            Assert.Equal((2, "", $"{path}: a pipe, a socket or a device, not a file\n"), Run("exec", path));
+            Assert.Equal(2, Run("layout", "/dev/zero").Code);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public void ArgumentsOfTheProgramGoBehindTwoDashes()
+    {
+        (int code, string output, _) = Run("exec", "--no-aslr", Images.PathOf("gonzo"), "one", "--", "-x", "--seed");
+        Assert.Equal(0, code);
+        Assert.False(string.Equals(output, Run("exec", "--no-aslr", Images.PathOf("gonzo"), "one").Output, StringComparison.Ordinal));    // the stack pointer lies lower
+        (code, _, string errors) = Run("exec", Images.PathOf("gonzo"), "-x", "--", "-y");
+        Assert.Equal((2, "paging exec: unknown option '-x'; what begins with '-' and is none goes behind -- (see paging exec --help)\n"), (code, errors));
+        Assert.Equal("-x: no such file\n", Run("exec", "--", "-x").Errors);
+        Assert.Contains("--seed is a number of up to 64 bits, not '-1'", Run("exec", Images.PathOf("gonzo"), "--seed", "-1").Errors, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -1,0 +1,45 @@
+using System.Buffers.Binary;
+
+namespace Paging.Cli;
+
+/// <summary>What a file is that execve(2) refused: in words that tell a newcomer what to do about it.</summary>
+internal static class ForeignImage
+{
+    private const int HeaderByteLength = 52;
+    private const ushort Relocatable = 1, Core = 4;
+    private const ushort I386 = 3, I486 = 6, X64 = 62, Arm = 40, Arm64 = 183;
+
+    /// <summary>Looks at the first bytes.</summary>
+    public static string Describe(string path)
+    {
+        byte[] bytes = new byte[HeaderByteLength];
+        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        int length = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+        return Describe(bytes.AsSpan(0, length));
+    }
+
+    private static string Describe(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.IsEmpty) return "an empty file";
+        if (bytes.StartsWith("#!"u8)) return "a script: execute its interpreter";
+        if (!bytes.StartsWith("\u007fELF"u8)) return "not an ELF image";
+        if (bytes.Length < HeaderByteLength) return "an ELF image that is cut short";
+        ushort machine = BinaryPrimitives.ReadUInt16LittleEndian(bytes[18..]);
+        if (bytes[4] != 1) return $"an ELF image of 64 bits{NameOf(machine)}; this machine is an i386 (compile with -m32)";
+        if (machine is not (I386 or I486)) return $"an ELF image for another machine{NameOf(machine)}; this one is an i386";
+        return BinaryPrimitives.ReadUInt16LittleEndian(bytes[16..]) switch
+        {
+            Relocatable => "an object file that has not been linked",
+            Core => "a core dump, not a program",
+            _ => "an ELF image with headers that cannot be read, or cut short",
+        };
+    }
+
+    private static string NameOf(ushort machine) => machine switch
+    {
+        X64 => " (x86-64)",
+        Arm => " (ARM)",
+        Arm64 => " (AArch64)",
+        _ => "",
+    };
+}

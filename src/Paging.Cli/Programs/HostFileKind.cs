@@ -1,0 +1,25 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+
+namespace Paging.Cli;
+
+/// <summary>Tells files from pipes and devices by name, without opening: to open a pipe is to wait for somebody at its other end.</summary>
+internal static partial class HostFileKind
+{
+    private const int CurrentDirectory = -100;       // AT_FDCWD
+    private const uint TypeAndMode = 1;              // STATX_TYPE
+    private const int StatByteLength = 256, ModeOffset = 28;
+    private const int KindMask = 0xF000, RegularFile = 0x8000;
+
+    /// <summary>False for what exists and is no file. Where the host cannot tell, everything is one.</summary>
+    public static bool IsRegular(string path)
+    {
+        if (!OperatingSystem.IsLinux()) return true;
+        Span<byte> status = stackalloc byte[StatByteLength];
+        if (StatX(CurrentDirectory, path, 0, TypeAndMode, ref MemoryMarshal.GetReference(status)) != 0) return true;    // opening it will say why
+        return (BinaryPrimitives.ReadUInt16LittleEndian(status[ModeOffset..]) & KindMask) == RegularFile;
+    }
+
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int StatX(int directory, string path, int flags, uint mask, ref byte status);
+}
