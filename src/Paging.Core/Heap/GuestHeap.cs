@@ -17,20 +17,19 @@ public sealed class GuestHeap
 {
     private const uint DefaultThreshold = 128 << 10;
     private const uint RequestMax = 0x7FFF_FFFF;             // PTRDIFF_MAX
-    private const uint TrimAfterBytes = 64 << 10;            // glibc: FASTBIN_CONSOLIDATION_THRESHOLD
     private const uint CopyBytes = 4096;
 
     private readonly AddressSpace _space;
     private readonly HeapArena _arena;
-    private readonly HeapBins _bins;
     private readonly HeapGrowth _growth;
+    private readonly HeapChunks _chunks;
 
     private GuestHeap(AddressSpace space)
     {
         _space = space;
         _arena = new(space.Mmu, new((space.Layout.StartBreak.Value + HeapChunk.Alignment - 1) & ~(HeapChunk.Alignment - 1)));
-        _bins = new(_arena);
         _growth = new(space, _arena);
+        _chunks = new(_arena, _growth);
     }
 
     /// <summary>Makes a heap where the process's break begins. False: brk refuses, or the break is in use already.</summary>
@@ -69,9 +68,7 @@ public sealed class GuestHeap
     {
         if (byteLength > RequestMax) return VirtualAddress.Zero;
         uint wanted = HeapChunk.ByteLengthFor(byteLength);
-        if (!_bins.TryTake(wanted, out VirtualAddress chunk) && !TryTakeTop(wanted, out chunk)) return AllocateFromKernel(byteLength, wanted);
-        Use(chunk, wanted);
-        return chunk + HeapChunk.HeaderByteLength;
+        return _chunks.TryTake(wanted, out VirtualAddress chunk) ? chunk + HeapChunk.HeaderByteLength : AllocateFromKernel(byteLength, wanted);
     }
 
     /// <summary>calloc(3). Zero: there is no memory, or the product does not fit.</summary>
@@ -96,9 +93,7 @@ public sealed class GuestHeap
             return HeapError.None;
         }
 
-        _arena.InUseBytes -= head.ByteLength;
-        _arena.InUseCount--;
-        Release(chunk, head);
+        _chunks.Free(chunk, head);
         return HeapError.None;
     }
 
@@ -110,7 +105,7 @@ public sealed class GuestHeap
         error = Find(address, out VirtualAddress chunk, out HeapChunk head);
         if (error != HeapError.None || byteLength > RequestMax) return VirtualAddress.Zero;
         if (head.IsMapped && _growth.TryRemap(chunk, byteLength, out VirtualAddress moved)) return moved + HeapChunk.HeaderByteLength;
-        if (!head.IsMapped && TryResize(chunk, head, HeapChunk.ByteLengthFor(byteLength))) return address;
+        if (!head.IsMapped && _chunks.TryResize(chunk, head, HeapChunk.ByteLengthFor(byteLength))) return address;
 
         VirtualAddress copy = Allocate(byteLength);
         if (copy == VirtualAddress.Zero) return copy;
@@ -169,128 +164,13 @@ public sealed class GuestHeap
         _arena.SetHead(first, HeapChunk.Of(end.Value - first.Value, isBelowInUse: true));
     }
 
-    private bool TryTakeTop(uint wanted, out VirtualAddress chunk)
-    {
-        chunk = _arena.Top;
-        HeapChunk top = _arena.Head(chunk);
-        if (top.ByteLength < (ulong)wanted + HeapChunk.ByteLengthMin) return false;
-        _arena.Top = chunk + wanted;
-        _arena.SetHead(_arena.Top, HeapChunk.Of(top.ByteLength - wanted, isBelowInUse: true));
-        _arena.SetHead(chunk, HeapChunk.Of(wanted, top.IsBelowInUse));
-        return true;
-    }
-
     /// <summary>glibc: sysmalloc. A large request is mapped; another moves the break; where that fails it is mapped after all.</summary>
     private VirtualAddress AllocateFromKernel(uint requested, uint wanted)
     {
         VirtualAddress chunk;
         if (wanted >= _arena.MmapThreshold && _growth.TryMap(requested, out chunk)) return chunk + HeapChunk.HeaderByteLength;
-        if (_growth.TryExtendTop(wanted) && TryTakeTop(wanted, out chunk))
-        {
-            Use(chunk, wanted);
-            return chunk + HeapChunk.HeaderByteLength;
-        }
-
+        if (_growth.TryExtendTop(wanted) && _chunks.TryTakeFromTop(wanted, out chunk)) return chunk + HeapChunk.HeaderByteLength;
         return _growth.TryMap(requested, out chunk) ? chunk + HeapChunk.HeaderByteLength : VirtualAddress.Zero;
-    }
-
-    /// <summary>Marks a chunk as used, and gives back what it is too large by.</summary>
-    private void Use(VirtualAddress chunk, uint wanted)
-    {
-        HeapChunk head = _arena.Head(chunk);
-        uint rest = head.ByteLength - wanted;
-        uint used = rest >= HeapChunk.ByteLengthMin ? wanted : head.ByteLength;
-        _arena.SetHead(chunk, HeapChunk.Of(used, head.IsBelowInUse));
-        VirtualAddress above = chunk + used;
-        if (used == wanted && rest != 0) Settle(above, rest, isBelowInUse: true);
-        else _arena.SetHead(above, _arena.Head(above).With(isBelowInUse: true));
-        _arena.InUseBytes += used;
-        _arena.InUseCount++;
-    }
-
-    /// <summary>Writes a free chunk down at both of its ends, and puts it into its bin. Nothing free is next to it.</summary>
-    private void Settle(VirtualAddress chunk, uint byteLength, bool isBelowInUse)
-    {
-        _arena.SetHead(chunk, HeapChunk.Of(byteLength, isBelowInUse));
-        VirtualAddress above = chunk + byteLength;
-        _arena.SetBytesBelow(above, byteLength);
-        _arena.SetHead(above, _arena.Head(above).With(isBelowInUse: false));
-        _bins.Add(chunk, byteLength);
-    }
-
-    /// <summary>Joins a chunk with what is free around it. Large enough, it makes the top go back.</summary>
-    private void Release(VirtualAddress chunk, HeapChunk head)
-    {
-        uint byteLength = head.ByteLength;
-        if (!head.IsBelowInUse)
-        {
-            uint below = _arena.BytesBelow(chunk);
-            chunk -= below;
-            byteLength += below;
-            _bins.Remove(chunk, below);
-            head = _arena.Head(chunk);
-        }
-
-        VirtualAddress above = chunk + byteLength;
-        if (above == _arena.Top)
-        {
-            byteLength += _arena.Head(above).ByteLength;
-            _arena.Top = chunk;
-            _arena.SetHead(chunk, HeapChunk.Of(byteLength, head.IsBelowInUse));
-        }
-        else
-        {
-            byteLength += TakeIfFree(above);
-            Settle(chunk, byteLength, head.IsBelowInUse);
-        }
-
-        if (byteLength >= TrimAfterBytes && _arena.Head(_arena.Top).ByteLength >= _arena.TrimThreshold) _growth.TryTrim(_arena.TopPad);
-    }
-
-    /// <summary>Takes a chunk out of its bin if it is free, and says how large it was.</summary>
-    private uint TakeIfFree(VirtualAddress chunk)
-    {
-        if (_arena.IsInUse(chunk)) return 0;
-        uint byteLength = _arena.Head(chunk).ByteLength;
-        _bins.Remove(chunk, byteLength);
-        return byteLength;
-    }
-
-    private bool TryResize(VirtualAddress chunk, HeapChunk head, uint wanted)
-    {
-        VirtualAddress above = chunk + head.ByteLength;
-        uint available = head.ByteLength;
-        if (wanted > available && above == _arena.Top)
-        {
-            uint more = wanted - available;
-            if (_arena.Head(above).ByteLength < more + HeapChunk.ByteLengthMin && !_growth.TryExtendTop(more)) return false;
-            HeapChunk top = _arena.Head(above);
-            _arena.Top = chunk + wanted;
-            _arena.SetHead(_arena.Top, HeapChunk.Of(top.ByteLength - more, isBelowInUse: true));
-            available = wanted;
-        }
-        else if (wanted > available)
-        {
-            if (_arena.IsInUse(above) || available + _arena.Head(above).ByteLength < wanted) return false;
-            available += TakeIfFree(above);
-        }
-
-        _arena.InUseBytes -= head.ByteLength;
-        _arena.InUseCount--;
-        _arena.SetHead(chunk, HeapChunk.Of(available, head.IsBelowInUse));
-        uint rest = available - wanted;
-        if (rest < HeapChunk.ByteLengthMin)
-        {
-            Use(chunk, available);
-            return true;
-        }
-
-        _arena.SetHead(chunk, HeapChunk.Of(wanted, head.IsBelowInUse));
-        _arena.SetHead(chunk + wanted, HeapChunk.Of(rest, isBelowInUse: true));
-        _arena.InUseBytes += wanted;
-        _arena.InUseCount++;
-        Release(chunk + wanted, _arena.Head(chunk + wanted));
-        return true;
     }
 
     private void Copy(VirtualAddress from, VirtualAddress to, uint byteLength)

@@ -31,20 +31,6 @@ public sealed class HeapFuzzTests
     }
 
     [Fact]
-    public void ATraceInTheTextbooksFormRuns()
-    {
-        using World world = new();
-        Process process = world.Execute("gonzo");
-        Assert.True(GuestHeap.TryCreate(process, out GuestHeap heap));
-        AllocationTrace trace = new(heap, process.Memory.Mmu);
-        AllocationTraceResult result = trace.Run(File.ReadLines(Images.PathOf("binary-like.rep")));
-        Assert.Equal(0, result.Failed);
-        Assert.Equal(result.Calls, File.ReadLines(Images.PathOf("binary-like.rep")).Count(static line => char.IsAsciiLetter(line[0])));
-        Assert.InRange(result.Utilization, 0.3, 1);
-        Assert.Equal(0u, heap.Statistics.InUseCount);
-    }
-
-    [Fact]
     public void ATraceThatIsNoneNamesItsLine()
     {
         using World world = new();
