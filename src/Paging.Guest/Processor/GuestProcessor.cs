@@ -151,6 +151,9 @@ public sealed unsafe class GuestProcessor : IDisposable
     /// <summary>For tests only: how the TLB is kept up to date.</summary>
     internal FlushPolicy FlushPolicy { get; set; }
 
+    /// <summary>For tests only: told of every page fault before it is resolved.</summary>
+    internal Action<VirtualAddress, PageFaultErrorCode>? FaultSeen { get; set; }
+
     internal void Reset(GuestContext context)
     {
         if (context == _context)
@@ -276,6 +279,7 @@ public sealed unsafe class GuestProcessor : IDisposable
         }
 
         _counters.PageFaults++;
+        FaultSeen?.Invoke(address, (PageFaultErrorCode)errorCode);
         long started = System.Diagnostics.Stopwatch.GetTimestamp();
         MemoryFault fault = _process!.Memory.Mmu.ResolveFault(address, (PageFaultErrorCode)errorCode);
         _counters.EngineTicks += System.Diagnostics.Stopwatch.GetTimestamp() - started;
