@@ -3,6 +3,7 @@ using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Native;
+using Stopwatch = System.Diagnostics.Stopwatch;
 
 namespace Paging.Guest;
 
@@ -32,6 +33,7 @@ public sealed unsafe class GuestProcessor : IDisposable
     private FrameNumber _directory;             // what CR3 holds
     private ulong _epoch;                       // of the process's translations, when the TLB was flushed last
     private int _vector = None;                 // of the interrupt that has ended the run
+    private ProcessorExit? _refused;            // what the engine said to the last page fault; null: resolved
     private ExceptionDispatchInfo? _thrown;     // in a callback: nothing may be thrown through the library
     private ProcessorCounters _counters;
 
@@ -233,6 +235,11 @@ public sealed unsafe class GuestProcessor : IDisposable
     private void BringUpToDate()
     {
         if (_code.HasChanged) _machine.DropCode(_code);
+        FlushIfAsked();
+    }
+
+    private void FlushIfAsked()
+    {
         ulong epoch = _process!.Memory.Mmu.Epoch;
         if (FlushPolicy == FlushPolicy.Always || (epoch != _epoch && FlushPolicy == FlushPolicy.WhenAsked))
         {
@@ -255,7 +262,12 @@ public sealed unsafe class GuestProcessor : IDisposable
             return true;
         }
 
-        if (vector == (int)ProcessorVector.PageFault) return !TryResolve(out exit);
+        if (vector == (int)ProcessorVector.PageFault)
+        {
+            exit = _refused.GetValueOrDefault();
+            return _refused is not null;
+        }
+
         if (vector >= 0 || error == UnicornError.InvalidInstruction)
         {
             exit = Raise(vector >= 0 ? (ProcessorVector)vector : ProcessorVector.InvalidInstruction, new(eip));
@@ -268,27 +280,40 @@ public sealed unsafe class GuestProcessor : IDisposable
         return true;
     }
 
-    private bool TryResolve(out ProcessorExit exit)
+    /// <summary>A page fault, still inside the library. True: it is resolved, and the instruction can be executed again at once.</summary>
+    /// <remarks>Leaving the library and entering it again would cost as much as the fault itself.</remarks>
+    private bool TryResolve()
     {
         VirtualAddress address = new(_machine.Read(UnicornRegister.Cr2));
         uint errorCode = _machine.EndException(out bool isSoftware);
         if (isSoftware)
         {
-            exit = ForbiddenInterrupt(ProcessorVector.PageFault);
+            _refused = ForbiddenInterrupt(ProcessorVector.PageFault);
             return false;
         }
 
         _counters.PageFaults++;
         FaultSeen?.Invoke(address, (PageFaultErrorCode)errorCode);
-        long started = System.Diagnostics.Stopwatch.GetTimestamp();
+        long started = Stopwatch.GetTimestamp();
         MemoryFault fault = _process!.Memory.Mmu.ResolveFault(address, (PageFaultErrorCode)errorCode);
-        _counters.EngineTicks += System.Diagnostics.Stopwatch.GetTimestamp() - started;
-        exit = default;
-        if (!fault.IsFault) return true;
-        if (address.IsKernel) errorCode |= (uint)PageFaultErrorCode.Protection;    // Linux: set_signal_archinfo tells users nothing of the kernel half
+        _counters.EngineTicks += Stopwatch.GetTimestamp() - started;
+        if (fault.IsFault)
+        {
+            _refused = Refused(fault, errorCode);
+            return false;
+        }
+
+        _refused = null;
+        if (_code.HasChanged) return false;    // blocks are dropped outside
+        FlushIfAsked();
+        return true;
+    }
+
+    private static ProcessorExit Refused(MemoryFault fault, uint errorCode)
+    {
+        if (fault.Address.IsKernel) errorCode |= (uint)PageFaultErrorCode.Protection;    // Linux: set_signal_archinfo tells users nothing of the kernel half
         ProcessorExitKind kind = fault.Kind == MemoryFaultKind.OutOfMemory ? ProcessorExitKind.OutOfMemory : ProcessorExitKind.Exception;
-        exit = new(kind, ProcessorVector.PageFault, errorCode, address, ExceptionSignals.Of(fault));
-        return false;
+        return new(kind, ProcessorVector.PageFault, errorCode, fault.Address, ExceptionSignals.Of(fault));
     }
 
     private ProcessorExit Raise(ProcessorVector vector, VirtualAddress at)
@@ -325,6 +350,17 @@ public sealed unsafe class GuestProcessor : IDisposable
     private static void OnInterrupt(nint handle, uint vector, nint user)
     {
         GuestProcessor self = (GuestProcessor)GCHandle.FromIntPtr(user).Target!;
+        try
+        {
+            if (vector == (uint)ProcessorVector.PageFault && self._process is not null && self.TryResolve()) return;
+        }
+#pragma warning disable CA1031 // nothing may be thrown through native frames: Run throws it again
+        catch (Exception exception)
+        {
+            self._thrown = ExceptionDispatchInfo.Capture(exception);
+        }
+#pragma warning restore CA1031
+
         self._vector = (int)vector;
         _ = UnicornApi.Stop(handle);
     }
