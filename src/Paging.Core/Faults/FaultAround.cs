@@ -68,7 +68,7 @@ internal sealed class FaultAround(PagingEngine engine)
             ref FrameDescriptor descriptor = ref engine.Frames[frame];
             if ((descriptor.Flags & FrameFlags.ReadAheadMark) != 0) continue;
             engine.Frames.AddReferenceAndMapping(frame);
-            engine.Cache.MarkUsed(frame);
+            engine.Cache.NoteReadAheadUsed(frame);
             words[i] = EntryWords.Cached(frame, writable, written: false).Word;
             mapped++;
         }

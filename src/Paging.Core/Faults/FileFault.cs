@@ -35,7 +35,7 @@ internal sealed class FileFault(PagingEngine engine)
             return FaultOutcome.LookAgain;
         }
 
-        engine.Cache.MarkUsed(cached);
+        engine.Cache.NoteReadAheadUsed(cached);
         if (copies) return TryCopy(space, index, ref area, fault.Page, cached) ? FaultOutcome.Resolved : FaultOutcome.OutOfMemory;
         if (fault.IsWrite && !file.IsMemory && engine.Background.Balance()) return FaultOutcome.LookAgain;
         Map(space, ref area, fault, file, filePage, cached);

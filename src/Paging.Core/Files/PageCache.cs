@@ -82,11 +82,19 @@ internal sealed class PageCache(PagingEngine engine) : IDisposable
     }
 
     /// <summary>Somebody uses the page: the second time it becomes active, and what was read ahead has been worth it. Linux: folio_mark_accessed.</summary>
+    /// <remarks>For read(2), and for a translation that goes; while one is there, its A bit tells.</remarks>
     public void MarkUsed(FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref _frames[frame];
         if ((descriptor.Flags & FrameFlags.Referenced) == 0) descriptor.Flags |= FrameFlags.Referenced;
         else if ((descriptor.Flags & FrameFlags.Active) == 0) List.Activate(frame);
+        NoteReadAheadUsed(frame);
+    }
+
+    /// <summary>If the page was read ahead, that has been worth it.</summary>
+    public void NoteReadAheadUsed(FrameNumber frame)
+    {
+        ref FrameDescriptor descriptor = ref _frames[frame];
         if (descriptor.Private == 0) return;
         descriptor.Private = 0;
         Counters.ReadAheadUsed++;
