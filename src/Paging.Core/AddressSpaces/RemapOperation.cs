@@ -193,6 +193,7 @@ internal static class RemapOperation
             return Errno.ENOMEM;
         }
 
+        long peak = space.Statistics.PeakTotal;    // for a moment both places count; that is no peak
         CountNew(space, flags, request.NewCount);
         PageRange old = new(request.Old, request.OldCount);
         UnmapOperation.Gathered gathered = default;
@@ -200,11 +201,13 @@ internal static class RemapOperation
         if ((takesOld && UnmapOperation.Prepare(space, old, out gathered) != Errno.None) || !TryMoveEntries(space, old, place))
         {
             UnmapOperation.Remove(space, new(place, request.NewCount));    // the new area is still empty
+            space.Statistics.PeakTotal = peak;
             return Errno.ENOMEM;
         }
 
         if (takesOld) UnmapOperation.Complete(space, old, gathered);
         else if (keepsOld) LeaveEmpty(space, old, index, copy);
+        space.Statistics.PeakTotal = Math.Max(peak, space.Statistics.Total);
         return Errno.None;
     }
 
