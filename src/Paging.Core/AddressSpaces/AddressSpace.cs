@@ -213,7 +213,7 @@ public sealed class AddressSpace
     /// <summary>The text of /proc/PID/maps.</summary>
     public string FormatMaps() => MapsReport.Format(this);
 
-    /// <summary>The memory lines of /proc/PID/status.</summary>
+    /// <summary>The memory lines of /proc/PID/status; <see cref="Process.FormatStatus"/> has all.</summary>
     public string FormatStatus() => StatusReport.FormatStatus(this);
 
     /// <summary>The line of /proc/PID/statm.</summary>

@@ -75,6 +75,13 @@ public sealed class Process : IDisposable
         return _engine.ProcessTable.TryFork(this, out child) ? Errno.None : Errno.ENOMEM;
     }
 
+    /// <summary>The text of /proc/PID/status, as far as the engine can answer it.</summary>
+    public string FormatStatus()
+    {
+        _engine.EnterSlowPath();
+        return StatusReport.FormatStatus(this);
+    }
+
     /// <summary>Ends the process: its memory and descriptors go back at once.</summary>
     public void Exit(int code = 0)
     {

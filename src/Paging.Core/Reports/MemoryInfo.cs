@@ -15,7 +15,7 @@ internal sealed class MemoryInfo
     private readonly PagingEngine _engine;
     private readonly long _dirty, _writeback;
     private long _active, _inactiveOwn, _activeOwn, _unevictable;
-    private long _own, _mapped, _shared;
+    private long _own, _ownMapped, _mapped, _shared;    // _own: those that only the swap cache holds, too
 
     private MemoryInfo(PagingEngine engine)
     {
@@ -33,6 +33,19 @@ internal sealed class MemoryInfo
     private long Total => _engine.Frames.Count.Value - _engine.Frames.CountOf(FrameState.Reserved).Value;
     private long Free => _engine.Allocator.FreeFrames.Value;
     private long Cached => _engine.Cache.PageCount;
+    private long SwapCached => _engine.Frames.CountOf(FrameState.SwapCache).Value;
+
+    /// <summary>What programs could have without swapping: free frames above the high watermark, and the page cache but for what it should keep. Linux: si_mem_available.</summary>
+    private long Available
+    {
+        get
+        {
+            Watermarks marks = _engine.Watermarks;
+            long cache = ActiveFile + InactiveFile;
+            return Math.Max(0, Free - marks.High.Value + cache - Math.Min(cache / 2, marks.Low.Value));
+        }
+    }
+
     private long PageTables => _engine.Frames.CountOf(FrameState.PageTable).Value;
     private long ActiveFile => _active - _activeOwn;
     private long InactiveFile => _own + Cached - _unevictable - _active - _inactiveOwn;
@@ -45,10 +58,10 @@ internal sealed class MemoryInfo
 
         Append("MemTotal", info.Total);
         Append("MemFree", info.Free);
-        Append("MemAvailable", info.Free + info.Cached - info._shared);    // what can be dropped or written back first; no watermark is kept
+        Append("MemAvailable", info.Available);
         Append("Buffers", 0);
         Append("Cached", info.Cached);
-        Append("SwapCached", engine.Frames.CountOf(FrameState.SwapCache).Value);
+        Append("SwapCached", info.SwapCached);
         Append("Active", info._active);
         Append("Inactive", info._inactiveOwn + info.InactiveFile);
         Append("Active(anon)", info._activeOwn);
@@ -62,7 +75,7 @@ internal sealed class MemoryInfo
         AppendZeros(text, "Zswap", "Zswapped");
         Append("Dirty", info._dirty);
         Append("Writeback", info._writeback);
-        Append("AnonPages", info._own);
+        Append("AnonPages", info._ownMapped);
         Append("Mapped", info._mapped);
         Append("Shmem", info._shared);
         AppendZeros(text, "KReclaimable", "Slab", "SReclaimable", "SUnreclaim", "KernelStack");
@@ -85,6 +98,7 @@ internal sealed class MemoryInfo
     {
         MemoryInfo info = new(engine);
         FaultCounters faults = engine.Faults;
+        ReclaimCounters reclaimed = engine.Reclaimed;
         StringBuilder text = new();
         void Append(string name, long value) => text.Append(CultureInfo.InvariantCulture, $"{name} {value}\n");
 
@@ -95,17 +109,29 @@ internal sealed class MemoryInfo
         Append("nr_inactive_file", info.InactiveFile);
         Append("nr_active_file", info.ActiveFile);
         Append("nr_unevictable", info._unevictable);
-        Append("nr_anon_pages", info._own);
+        Append("nr_anon_pages", info._ownMapped);
         Append("nr_mapped", info._mapped);
-        Append("nr_file_pages", info.Cached);
+        Append("nr_file_pages", info.Cached + info.SwapCached);
         Append("nr_dirty", info._dirty);
         Append("nr_writeback", info._writeback);
         Append("nr_shmem", info._shared);
+        Append("nr_vmscan_write", reclaimed.SwapWrites + reclaimed.FileWrites);
+        Append("nr_written", engine.CacheCounters.PagesWritten);
         Append("nr_page_table_pages", info.PageTables);
-        Append("nr_swapcached", engine.Frames.CountOf(FrameState.SwapCache).Value);
+        Append("nr_swapcached", info.SwapCached);
+        Append("pgpgin", (engine.CacheCounters.PagesRead + reclaimed.SwapReads) << 2);
+        Append("pgpgout", (engine.CacheCounters.PagesWritten + reclaimed.SwapWrites) << 2);
+        Append("pswpin", reclaimed.SwapReads);
+        Append("pswpout", reclaimed.SwapWrites);
+        Append("pgactivate", reclaimed.Activated);
+        Append("pgdeactivate", reclaimed.Deactivated);
         Append("pgfault", faults.Minor + faults.Major);
         Append("pgmajfault", faults.Major);
+        Append("pglazyfreed", reclaimed.LazyFreed);
         Append("pgreuse", faults.Reused);
+        Append("oom_kill", reclaimed.Kills);
+        Append("swap_ra", reclaimed.SwapReadAhead);
+        Append("swpout_zero", reclaimed.ZeroPages);
         return text.ToString();
     }
 
@@ -116,6 +142,7 @@ internal sealed class MemoryInfo
         bool isShared = frame.State == FrameState.PageCache && frame.Spare == (byte)ResidentKind.Shared;
         if (!isOwn && frame.State != FrameState.PageCache) return;
         if (isOwn) _own++;
+        if (frame.MapCount != 0 && isOwn) _ownMapped++;
         else if (frame.MapCount != 0) _mapped++;
         if (isShared) _shared++;
         bool isActive = (frame.Flags & FrameFlags.Active) != 0;

@@ -61,9 +61,10 @@ public readonly record struct PagemapWord(ulong Word)
         return word;
     }
 
+    // A swap entry has no bit to remember clear_refs: it counts as written since. An observer may see too much, and misses nothing.
     private static ulong OfAbsent(PageTableEntry entry)
     {
         SwapEntry swapped = SwapEntry.From(entry);
-        return swapped.IsSwap ? SwapBit | (uint)swapped.Device | ((ulong)swapped.Slot << SlotShift) : 0;
+        return swapped.IsSwap ? SwapBit | SoftDirtyBit | (uint)swapped.Device | ((ulong)swapped.Slot << SlotShift) : 0;
     }
 }

@@ -4,10 +4,25 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>/proc/PID/status (its memory lines) and /proc/PID/statm.</summary>
-/// <remarks>Linux: fs/proc/task_mmu.c task_mem, task_statm. Sizes in kB are right-aligned in eight columns.</remarks>
+/// <summary>/proc/PID/status and /proc/PID/statm.</summary>
+/// <remarks>
+/// Of status, the lines that the engine can answer, in the kernel's order: no users, signals or processors are kept here. Sizes in kB are
+/// right-aligned in eight columns. Linux: fs/proc/array.c proc_pid_status; fs/proc/task_mmu.c task_mem, task_statm.
+/// </remarks>
 internal static class StatusReport
 {
+    /// <summary>The whole file. A zombie has no memory, and so no lines about it.</summary>
+    public static string FormatStatus(Process process)
+    {
+        StringBuilder text = new();
+        text.Append(CultureInfo.InvariantCulture, $"Name:\t{Escape(process.Name)}\n");
+        text.Append(CultureInfo.InvariantCulture, $"State:\t{(process.HasExited ? "Z (zombie)" : "R (running)")}\n");
+        text.Append(CultureInfo.InvariantCulture, $"Tgid:\t{process.Id}\nNgid:\t0\nPid:\t{process.Id}\nPPid:\t{process.ParentId}\nTracerPid:\t0\nKthread:\t0\n");
+        if (!process.HasExited) text.Append(FormatStatus(process.Memory)).Append("HugetlbPages:\t       0 kB\nCoreDumping:\t0\nTHP_enabled:\t0\n");
+        return text.Append("Threads:\t1\n").ToString();
+    }
+
+    /// <summary>What it says about memory. Linux: task_mem.</summary>
     public static string FormatStatus(AddressSpace space)
     {
         MemoryUsage usage = space.Usage;
@@ -41,6 +56,9 @@ internal static class StatusReport
     /// <summary>The program's own code, as far as executable areas go; the rest of those are libraries.</summary>
     private static PageCount TextOf(AddressSpace space, in MemoryUsage usage) =>
         space.Layout.Image.TextPages < usage.Code ? space.Layout.Image.TextPages : usage.Code;
+
+    /// <summary>A name is one line, whatever the program calls itself. Linux: proc_task_name.</summary>
+    private static string Escape(string name) => name.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
 
     private static void Append(StringBuilder text, string name, PageCount pages) =>
         text.Append(CultureInfo.InvariantCulture, $"{name + ":\t"}{pages.Bytes >> 10,8} kB\n");

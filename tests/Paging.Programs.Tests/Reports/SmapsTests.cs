@@ -8,7 +8,8 @@ namespace Paging.Programs.Tests;
 /// <summary>smaps, line for line: against the host's kernel after the same calls, and by hand.</summary>
 public sealed class SmapsTests
 {
-    private static readonly string[] Calls =
+    /// <summary>A bit of everything; the last but one forks.</summary>
+    internal static readonly string[] Calls =
     [
         "mmap(0x20000000, 0x10000, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)",
         "fill(0x20000000, 0x4000, 0x77)",
