@@ -29,6 +29,12 @@ public sealed record EngineOptions
     /// <summary>How readily pages go to swap rather than that pages of files are dropped: 0 to 200. Linux: vm.swappiness.</summary>
     public int Swappiness { get; init; } = 60;
 
+    /// <summary>How many slots in a row are read together when a page comes back: a power of two; 1 for no read-ahead. Linux: 1 &lt;&lt; page-cluster.</summary>
+    public int SwapReadAheadPages { get; init; } = 8;
+
+    /// <summary>Who chooses the frames to be freed; null: Linux's two lists. Groups have their own.</summary>
+    public ReclaimPolicy? Policy { get; init; }
+
     /// <summary>How many address spaces may have host memory for their cached translations at a time; others walk their tables.</summary>
     public int AttachedSpacesMax { get; init; } = 64;
 
@@ -54,6 +60,7 @@ public sealed record EngineOptions
         Require(options.MaxMapCount >= 8, options, "MaxMapCount is at least 8.");
         Require(options.OvercommitRatio >= 0, options, "OvercommitRatio is not negative.");
         Require(options.Swappiness is >= 0 and <= 200, options, "Swappiness is 0 to 200.");
+        Require(options.SwapReadAheadPages is >= 1 and <= 64 && int.IsPow2(options.SwapReadAheadPages), options, "SwapReadAheadPages is a power of two, 1 to 64.");
         Require(options.AttachedSpacesMax >= 1, options, "AttachedSpacesMax is at least 1.");
         Require(options.ReadAheadPages is >= 0 and <= 256, options, "ReadAheadPages is 0 to 256.");
         Require(options.FaultAroundPages is >= 1 and <= FaultAround.PagesMax && int.IsPow2(options.FaultAroundPages), options, "FaultAroundPages is a power of two, 1 to 64.");

@@ -47,6 +47,7 @@ public sealed class PagingEngine : IDisposable
         SharedSwap = new(this);
         ReverseMap = new(this);
         Reclaim = new(this);
+        Groups = new(this);
         OutOfMemory = new(this);
         Cache = new(this);
         Files = new(this);
@@ -162,6 +163,27 @@ public sealed class PagingEngine : IDisposable
         return Core.SwapOff.Execute(this, device);
     }
 
+    /// <summary>The groups of processes, the one without a limit first.</summary>
+    public IReadOnlyList<MemoryGroup> MemoryGroups => Groups.All;
+
+    /// <summary>Makes a group of processes that may have so many frames and no more. Processes join it when they are made (<see cref="ProcessOptions.Group"/>).</summary>
+    /// <returns>ENOSPC: there are 256 already.</returns>
+    public Errno CreateGroup(MemoryGroupOptions options, out MemoryGroup? group)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        EnterSlowPath();
+        return Groups.TryCreate(options, out group);
+    }
+
+    /// <summary>Ends a group whose processes have ended; what outlives them is charged to the one without a limit.</summary>
+    /// <returns>EBUSY: it has processes, or is that one; EINVAL: not a group any more.</returns>
+    public Errno RemoveGroup(MemoryGroup group)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        EnterSlowPath();
+        return Groups.Remove(group);
+    }
+
     internal FrameTable Frames { get; }
     internal BuddyAllocator Allocator { get; }
     internal FaultInjection Injection { get; } = new();
@@ -169,6 +191,7 @@ public sealed class PagingEngine : IDisposable
     internal SharedMemorySwap SharedSwap { get; }
     internal ReverseMap ReverseMap { get; }
     internal Reclaimer Reclaim { get; }
+    internal MemoryGroups Groups { get; }
     internal OutOfMemory OutOfMemory { get; }
     internal TranslationPool Translations { get; }
     internal KernelHalf KernelHalf { get; }

@@ -41,6 +41,9 @@ public sealed class AddressSpace
     internal MemoryStatistics Statistics;
     internal FaultCounters Faults;
 
+    /// <summary>The group that is charged for what happens here.</summary>
+    internal byte Group => Tables.Group;
+
     /// <summary>What every new mapping gets on top: locked, after mlockall(MCL_FUTURE). Linux: mm->def_flags.</summary>
     internal AreaFlags DefaultFlags { get; set; }
 
@@ -203,6 +206,18 @@ public sealed class AddressSpace
         }
     }
 
+    /// <summary>One access of a trace: as a program's, but no byte is moved, and a plugged policy that wants every access is told of it.</summary>
+    /// <param name="address">Where.</param>
+    /// <param name="access">Reading, writing or fetching.</param>
+    /// <param name="wasMissing">The page was not there: the access faulted.</param>
+    /// <param name="fault">Why it failed.</param>
+    /// <returns>False: the access is refused.</returns>
+    public bool Touch(VirtualAddress address, AccessKind access, out bool wasMissing, out MemoryFault fault)
+    {
+        Enter();
+        return TouchOperation.Execute(this, address, access, out wasMissing, out fault);
+    }
+
     /// <summary>The areas in order, as typed records. Allocates.</summary>
     public IReadOnlyList<AreaSnapshot> Snapshot()
     {
@@ -265,11 +280,14 @@ public sealed class AddressSpace
     {
         Engine.EnterSlowPath();
         Process.ThrowIfEnded();
+        Engine.Frames.Lists.Current = Group;
     }
 
     /// <summary>Makes the space new: no areas, a directory with the kernel half. False: no frame.</summary>
-    internal bool TryBegin(in MemoryLayout layout, in ResourceLimits limits)
+    internal bool TryBegin(in MemoryLayout layout, in ResourceLimits limits, byte group)
     {
+        Tables.Group = group;
+        Engine.Frames.Lists.Current = group;
         Layout = layout;
         Limits = limits;
         Statistics = default;

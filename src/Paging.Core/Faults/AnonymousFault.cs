@@ -28,7 +28,8 @@ internal sealed class AnonymousFault(PagingEngine engine)
     {
         frame = default;
         if (area.Root.IsNone && !space.Areas.Roots.TryPrepare(space.Areas.Tree, index)) return false;
-        if (!space.Tables.TryEnsureTable(page) || !engine.Allocator.TryAllocate(FrameState.Anonymous, out frame)) return false;
+        if (!space.Tables.TryEnsureTable(page) || engine.Frames.Lists.IsCurrentFull) return false;
+        if (!engine.Allocator.TryAllocate(FrameState.Anonymous, out frame)) return false;
         ref FrameDescriptor descriptor = ref engine.Frames[frame];
         descriptor.Owner = area.Root.Value;
         descriptor.Index = area.OffsetOf(page);

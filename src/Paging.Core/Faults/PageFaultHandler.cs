@@ -16,7 +16,7 @@ internal sealed class PageFaultHandler(PagingEngine engine)
 
     public FaultOutcome Handle(AddressSpace space, in PageFault fault)
     {
-        FaultTurns turns = new(space);
+        FaultTurns turns = new(space, fault.Page);
         while (true)
         {
             if (fault.Page.IsKernel) return Refuse(space, FaultOutcome.NotMapped);    // Who asks, and where?
@@ -35,6 +35,7 @@ internal sealed class PageFaultHandler(PagingEngine engine)
     /// <summary>Does the deed for a page whose area has been found and allows it. Filling (populate, mlock) enters here.</summary>
     public FaultOutcome Resolve(AddressSpace space, AreaIndex index, ref Area area, in PageFault fault)
     {
+        engine.Frames.Lists.Current = space.Group;                                    // Who pays?
         PageTableEntry entry = space.Tables.Read(fault.Page);                         // What has been done?
         return entry switch
         {

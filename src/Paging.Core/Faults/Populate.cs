@@ -69,7 +69,7 @@ internal static class Populate
 
     private static FaultOutcome Touch(AddressSpace space, AreaIndex index, in PageFault fault)
     {
-        FaultTurns turns = new(space);
+        FaultTurns turns = new(space, fault.Page);
         FaultOutcome outcome;
         do
         {

@@ -6,8 +6,8 @@ namespace Paging.Core;
 /// <remarks>Linux: mm/memory.c do_swap_page, should_try_to_free_swap; mm/swap_state.c swap_cluster_readahead.</remarks>
 internal sealed class SwapInFault(PagingEngine engine)
 {
-    /// <summary>Slots in a row, aligned, of which those in use are read together. Linux: page_cluster 3.</summary>
-    private const uint Window = 8;
+    /// <summary>Slots in a row, aligned, of which those in use are read together. Linux: page_cluster.</summary>
+    private readonly uint _window = (uint)engine.Options.SwapReadAheadPages;
 
     private readonly CopyOnWriteFault _copyOnWrite = new(engine);
 
@@ -19,7 +19,7 @@ internal sealed class SwapInFault(PagingEngine engine)
         bool wasRead = !engine.Swap.TryFind(swapped, out FrameNumber frame);
         if (wasRead)
         {
-            if (!engine.Allocator.TryAllocate(FrameState.SwapCache, out frame)) return FaultOutcome.OutOfMemory;
+            if (engine.Pressure.IsGroupFull || !engine.Allocator.TryAllocate(FrameState.SwapCache, out frame)) return FaultOutcome.OutOfMemory;
             if (engine.Swap.Insert(swapped, frame) != Errno.None)
             {
                 engine.Allocator.Free(frame);
@@ -27,11 +27,15 @@ internal sealed class SwapInFault(PagingEngine engine)
             }
 
             engine.Reclaim.CountSwapRead();
-            engine.Reclaim.AddReadBack(frame, swapped);
         }
 
         PageTableEntry mapped = Map(space, ref area, fault, swapped, frame);
-        if (wasRead) ReadAround(swapped);
+        if (wasRead)
+        {
+            engine.Reclaim.AddReadBack(frame, swapped);
+            ReadAround(swapped);
+        }
+
         FaultOutcome outcome = fault.IsWrite && !mapped.IsWritable && area.Has(AreaFlags.Write)
             ? _copyOnWrite.Break(space, index, ref area, fault.Page, mapped)
             : FaultOutcome.Resolved;
@@ -77,13 +81,13 @@ internal sealed class SwapInFault(PagingEngine engine)
     private void ReadAround(SwapEntry swapped)
     {
         SwapDevice device = engine.Swap.DeviceOf(swapped);
-        if (device.IsClosing) return;
-        uint first = swapped.Slot & ~(Window - 1);
-        uint end = Math.Min(first + Window, device.SlotCount);
+        if (device.IsClosing || _window == 1) return;
+        uint first = swapped.Slot & ~(_window - 1);
+        uint end = Math.Min(first + _window, device.SlotCount);
         for (uint slot = first; slot < end; slot++)
         {
             if (device.UsersOf(slot) == 0 || device.FrameOf(slot).Value != 0) continue;
-            if (engine.Allocator.FreeFrames.Value <= Window || !engine.Allocator.TryAllocate(FrameState.SwapCache, out FrameNumber frame)) return;
+            if (engine.Allocator.FreeFrames.Value <= _window || engine.Groups.Current.Frames.Left <= _window || !engine.Allocator.TryAllocate(FrameState.SwapCache, out FrameNumber frame)) return;
             SwapEntry neighbour = SwapEntry.ForSlot(device.Number, slot);
             if (engine.Swap.Insert(neighbour, frame) != Errno.None)
             {

@@ -28,16 +28,17 @@ internal sealed class CacheList(FrameTable frames)
         if ((frames[frame].Flags & FrameFlags.OnList) != 0) _lists.Remove(frame);
     }
 
-    /// <summary>The page that gives way next; the ones passed over go round. It stays on the list until it is dropped.</summary>
+    /// <summary>The page of the current group that gives way next; the ones passed over go round. It stays on the list until it is dropped.</summary>
     /// <param name="scanCount">How many pages to look at; what is left of it afterwards.</param>
     /// <param name="frame">Its frame.</param>
     public bool TryFindVictim(ref uint scanCount, out FrameNumber frame)
     {
+        const FrameFlags active = FrameFlags.FileBacked | FrameFlags.Active;
+        byte group = _lists.Current;
         for (; scanCount != 0; scanCount--)
         {
-            if (_lists.CountOf(FrameFlags.FileBacked) < _lists.CountOf(FrameFlags.FileBacked | FrameFlags.Active))
-                _lists.Move(_lists.OldestOf(FrameFlags.FileBacked | FrameFlags.Active), FrameFlags.FileBacked);
-            frame = _lists.OldestOf(FrameFlags.FileBacked);
+            if (_lists.CountOf(group, FrameFlags.FileBacked) < _lists.CountOf(group, active)) _lists.Move(_lists.OldestOf(group, active), FrameFlags.FileBacked);
+            frame = _lists.OldestOf(group, FrameFlags.FileBacked);
             if (frame == default) return false;
             ref FrameDescriptor descriptor = ref frames[frame];
             bool mayGo = descriptor is { State: FrameState.PageCache, ReferenceCount: 1 }

@@ -39,7 +39,7 @@ internal sealed class PageCache(PagingEngine engine) : IDisposable
     {
         wasRead = false;
         if (TryFind(file, page, out frame)) return Errno.None;
-        if (!TryTakeFrame(out frame)) return Errno.ENOMEM;
+        if (!TryTakeFrame(file, page, out frame)) return Errno.ENOMEM;
         Errno error = Errno.None;
         if (file.IsMemory)
         {
@@ -60,7 +60,7 @@ internal sealed class PageCache(PagingEngine engine) : IDisposable
     public bool TryFindOrCreate(FileObject file, uint page, bool cleared, out FrameNumber frame)
     {
         if (TryFind(file, page, out frame)) return true;
-        if (!TryTakeFrame(out frame)) return false;
+        if (!TryTakeFrame(file, page, out frame)) return false;
         if (cleared) engine.Ram.Clear(frame);
         if (TryInsert(file, page, frame)) return true;
         engine.Allocator.Free(frame);
@@ -173,11 +173,18 @@ internal sealed class PageCache(PagingEngine engine) : IDisposable
 
     public void Dispose() => _forest.Dispose();
 
-    private bool TryTakeFrame(out FrameNumber frame)
+    private bool TryTakeFrame(FileObject file, uint page, out FrameNumber frame)
     {
         engine.Pressure.MakeRoom(1);
-        return engine.Allocator.TryAllocate(FrameState.PageCache, out frame)
-            || (engine.Pressure.TryFree() && engine.Allocator.TryAllocate(FrameState.PageCache, out frame));
+        if (TryAllocate(out frame)) return true;
+        engine.Groups.Current.Reclaim.Policy?.Announce(PageIdentity.OfObject(file.Number, page));
+        return engine.Pressure.TryFree() && TryAllocate(out frame);
+    }
+
+    private bool TryAllocate(out FrameNumber frame)
+    {
+        frame = default;
+        return !engine.Pressure.IsGroupFull && engine.Allocator.TryAllocate(FrameState.PageCache, out frame);
     }
 
     private void DropPage(FileObject file, uint page, FrameNumber frame)

@@ -67,6 +67,9 @@ internal sealed class WindowReader(PagingEngine engine)
     private bool TryTakeBlock(ref uint count, out FrameNumber first, out uint taken)
     {
         first = default;
+        taken = 0;
+        count = (uint)Math.Clamp(engine.Groups.Current.Frames.Left, 0, count);
+        if (count == 0) return false;
         int order = Math.Min(OrderMax, BitOperations.Log2(BitOperations.RoundUpToPowerOf2(count)));
         while (order > 0 && !engine.Allocator.TryAllocateBlock(order, FrameState.PageCache, out first)) order--;
         taken = Math.Min(count, 1u << order);

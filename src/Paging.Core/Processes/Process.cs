@@ -39,6 +39,9 @@ public sealed class Process : IDisposable
     /// <summary>Its descriptors and the calls on them.</summary>
     public ProcessFiles Files { get; }
 
+    /// <summary>The group that is charged for its memory.</summary>
+    public MemoryGroup Group => _engine.Groups[Memory.Group];
+
     /// <summary>True from <see cref="Exit"/> on.</summary>
     public bool HasExited { get; private set; }
 

@@ -23,6 +23,9 @@ public sealed record ProcessOptions
     /// <summary>RLIMIT_MEMLOCK does not bind. Linux: CAP_IPC_LOCK.</summary>
     public bool IsPrivileged { get; init; }
 
+    /// <summary>The group that is charged for its memory; null: the one without a limit.</summary>
+    public MemoryGroup? Group { get; init; }
+
     internal MemoryLayout ToLayout() => new()
     {
         IsTopDown = IsTopDown,

@@ -33,7 +33,8 @@ internal sealed class ProcessTable(PagingEngine engine) : IDisposable
     {
         process = TakeSlot();
         ResourceLimits limits = ResourceLimits.Default with { Stack = options.StackLimit };
-        while (!process.Memory.TryBegin(options.ToLayout(), limits))
+        MemoryGroup group = options.Group ?? engine.Groups.Root;
+        while (!process.Memory.TryBegin(options.ToLayout(), limits, group.Number))
         {
             if (engine.Pressure.TryFree(FramesForAnotherTry)) continue;
             GiveBackSlot(process);
@@ -80,7 +81,7 @@ internal sealed class ProcessTable(PagingEngine engine) : IDisposable
     /// <summary>Gives a child its memory, or nothing.</summary>
     private static bool TryFill(Process parent, Process child)
     {
-        if (!child.Memory.TryBegin(parent.Memory.Layout, parent.Memory.Limits)) return false;
+        if (!child.Memory.TryBegin(parent.Memory.Layout, parent.Memory.Limits, parent.Memory.Group)) return false;
         if (ForkOperation.TryCopy(parent.Memory, child.Memory)) return true;
         child.Abandon();
         return false;

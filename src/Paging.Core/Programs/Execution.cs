@@ -83,7 +83,7 @@ internal sealed class Execution(PagingEngine engine, Process process, ProgramIma
         FaultCounters faults = _space.Faults;
         _space.End();
         MemoryLayout layout = new() { IsTopDown = _plan.IsTopDown, MmapBase = _plan.MmapBase };
-        if (!_space.TryBegin(layout, _space.Limits)) return false;
+        if (!_space.TryBegin(layout, _space.Limits, _space.Group)) return false;
         _space.Faults = faults;
         string name = Path[(Path.LastIndexOf('/') + 1)..];
         process.Name = name.Length > NameLengthMax ? name[..NameLengthMax] : name;

@@ -77,7 +77,7 @@ internal sealed class Eviction(PagingEngine engine, EvictionHistory history)
             counters.CleanDrops++;
         }
 
-        history.Remember(EvictionHistory.FirstDevice | (uint)device.Number, entry.Slot);
+        history.Remember(descriptor.Group, EvictionHistory.FirstDevice | (uint)device.Number, entry.Slot);
         Unmapping unmapping = new(engine, entry);
         engine.ReverseMap.Walk(frame, ref unmapping);
         CheckUnmapped(frame);
@@ -104,7 +104,7 @@ internal sealed class Eviction(PagingEngine engine, EvictionHistory history)
         }
 
         Unmap(frame, default);
-        history.Remember(file.Number, page);
+        history.Remember(descriptor.Group, file.Number, page);
         engine.Cache.Evict(file, page, frame);
         counters.FileDrops++;
         return EvictionResult.Freed;
@@ -115,7 +115,7 @@ internal sealed class Eviction(PagingEngine engine, EvictionHistory history)
     {
         if (!engine.SharedSwap.TryPutOut(file, page, frame, ref counters, out SwapEntry entry)) return EvictionResult.Activated;
         Unmap(frame, default);
-        history.Remember(EvictionHistory.FirstDevice | (uint)entry.Device, entry.Slot);
+        history.Remember(engine.Frames[frame].Group, EvictionHistory.FirstDevice | (uint)entry.Device, entry.Slot);
         engine.Cache.Evict(file, page, frame);
         return EvictionResult.Freed;
     }

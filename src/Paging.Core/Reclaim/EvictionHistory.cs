@@ -15,6 +15,7 @@ internal sealed class EvictionHistory
     public const uint FirstDevice = 1u << 31;
 
     private readonly ulong[] _entries;    // tag << 32 | age; 0 is empty
+    private readonly uint[] _ages = new uint[FrameLists.GroupCountMax];    // evictions and activations of a group. Linux: nonresident_age
     private readonly int _shift;
 
     public EvictionHistory(FrameCount ram)
@@ -24,35 +25,32 @@ internal sealed class EvictionHistory
         _shift = 64 - bits;
     }
 
-    /// <summary>Evictions and activations so far, modulo 2^32. Linux: nonresident_age.</summary>
-    public uint Age { get; private set; }
-
-    /// <summary>Something became active or was evicted: what was evicted before is further away.</summary>
-    public void Advance() => Age++;
+    /// <summary>Something of a group became active or was evicted: what was evicted of it before is further away.</summary>
+    public void Advance(byte group) => _ages[group]++;
 
     /// <summary>A page is evicted. Linux: workingset_eviction.</summary>
-    public void Remember(uint owner, uint index)
+    public void Remember(byte group, uint owner, uint index)
     {
-        ulong hash = Hash(owner, index);
-        _entries[hash >> _shift] = (Tag(hash) << 32) | Age;
-        Age++;
+        ulong hash = Hash(group, owner, index);
+        _entries[hash >> _shift] = (Tag(hash) << 32) | _ages[group];
+        _ages[group]++;
     }
 
-    /// <summary>Whether a page that comes back is remembered, and how many evictions and activations ago it went. Forgets it.</summary>
-    public bool TryTake(uint owner, uint index, out uint distance)
+    /// <summary>Whether a page that comes back to its group is remembered, and how many evictions and activations ago it went. Forgets it.</summary>
+    public bool TryTake(byte group, uint owner, uint index, out uint distance)
     {
-        ulong hash = Hash(owner, index);
+        ulong hash = Hash(group, owner, index);
         ref ulong entry = ref _entries[hash >> _shift];
-        distance = Age - (uint)entry;
+        distance = _ages[group] - (uint)entry;
         if (entry >> 32 != Tag(hash)) return false;
         entry = 0;
         return true;
     }
 
     // Finalizer of SplitMix64: each bit of the key reaches each bit of the hash.
-    private static ulong Hash(uint owner, uint index)
+    private static ulong Hash(byte group, uint owner, uint index)
     {
-        ulong key = ((ulong)owner << 32) | index;
+        ulong key = (((ulong)owner << 32) | index) + (group * 0x9E37_79B9_7F4A_7C15);
         key = (key ^ (key >> 30)) * 0xBF58_476D_1CE4_E5B9;
         key = (key ^ (key >> 27)) * 0x94D0_49BB_1331_11EB;
         return key ^ (key >> 31);

@@ -23,14 +23,23 @@ internal sealed class MemoryPressure(PagingEngine engine)
     {
         if (_isFreeing) return false;    // a backing that is being written to has touched memory
         _isFreeing = true;
-        uint freed = engine.Reclaim.Free(wanted);
+        MemoryGroup group = engine.Groups.Current;
+        if (group.Reclaim.Policy is not null) wanted = 1;    // a policy is asked when a frame is needed, not ahead of it
+        uint freed = IsGroupFull ? engine.Reclaim.FreeOfGroup(group, Math.Min(wanted, 1 + (group.Usage.Value >> 3))) : engine.Reclaim.Free(wanted);
         _isFreeing = false;
         return freed != 0;
     }
 
     /// <summary>As <see cref="TryFree"/>, but only where frames are what was short: records of the host's memory do not come from RAM.</summary>
     /// <param name="needed">How many the operation takes at once; one that failed has given back what it had of them.</param>
-    public bool TryFreeFor(uint needed) => engine.Allocator.FreeFrames.Value < needed && TryFree(Math.Max(needed, Batch));
+    public bool TryFreeFor(uint needed) =>
+        (engine.Allocator.FreeFrames.Value < needed || engine.Groups.Current.Frames.Left < needed) && TryFree(Math.Max(needed, Batch));
+
+    /// <summary>Frames are what is short: there is none, or whoever runs may not have another.</summary>
+    public bool IsShort => engine.Allocator.FreeFrames.Value == 0 || IsGroupFull;
+
+    /// <summary>The group of whoever runs is at its limit.</summary>
+    public bool IsGroupFull => engine.Frames.Lists.IsCurrentFull;
 
     /// <summary>The cache is about to grow: gives up as many of its pages as the reserve is short of. Does what little effort can.</summary>
     public void MakeRoom(uint pages)

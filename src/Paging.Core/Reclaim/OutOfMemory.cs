@@ -19,16 +19,19 @@ internal sealed class OutOfMemory(PagingEngine engine)
     private const int ScoreScale = 1000;
     private const int KilledExitCode = 137;    // 128 + SIGKILL
 
-    /// <summary>Ends the worst process. False: the policy forbids it, or it is the one that asks.</summary>
+    /// <summary>Ends the worst process, of the group that is at its limit or of all. False: the policy forbids it, or it is the one that asks.</summary>
     public bool TryKill(AddressSpace asking)
     {
-        if (engine.Options.OutOfMemory != OutOfMemoryPolicy.Kill) return false;
+        bool isGroupFull = engine.Pressure.IsGroupFull;
+        MemoryGroup group = isGroupFull ? engine.Groups.Current : engine.Groups.Root;
+        if (group.OutOfMemory != OutOfMemoryPolicy.Kill) return false;
         Process? worst = null;
         long worstPoints = long.MinValue;
         for (int slot = 0; slot < engine.ProcessTable.SlotCount; slot++)
         {
             Process process = engine.ProcessTable.InSlot(slot);
             if (!process.IsInUse || process.HasExited || process.OutOfMemoryScore == -ScoreScale) continue;
+            if (isGroupFull && process.Group != group) continue;
             long points = Badness(process);
             if (points <= worstPoints) continue;
             worst = process;
@@ -36,6 +39,7 @@ internal sealed class OutOfMemory(PagingEngine engine)
         }
 
         if (worst is null || worst.Memory == asking) return false;
+        worst.Group.Kills++;
         worst.Exit(KilledExitCode);
         engine.Reclaim.CountKill();
         return true;

@@ -7,6 +7,8 @@ public struct ReclaimCounters
     public long Scanned { readonly get; internal set; }
     /// <summary>Frames freed (pgsteal).</summary>
     public long Reclaimed { readonly get; internal set; }
+    /// <summary>Of these, in turns of the background work (pgsteal_kswapd); the others by allocations that were short (pgsteal_direct).</summary>
+    public long BackgroundReclaimed { readonly get; internal set; }
     /// <summary>Frames that moved to an active list (pgactivate).</summary>
     public long Activated { readonly get; internal set; }
     /// <summary>Frames that moved back to an inactive list (pgdeactivate).</summary>

@@ -2,44 +2,42 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>Finds the frames that will be missed least and frees them: active and inactive lists, a second chance by the accessed bit.</summary>
-/// <remarks><code>
-///                     used twice                              not used since
-///   new page ─► inactive ◄────────────────────► active           inactive end ─► evicted ─► remembered
-///               head      oldest, deactivated   head                                            │
-///                                               ▲                       came back soon          │
-///                                               └───────────────────────────────────────────────┘
-/// </code>
+/// <summary>Frees frames for the whole machine, and puts pages that come back where they belong.</summary>
+/// <remarks>
+/// Goes through the groups in turn, the urgency rising: each is asked for a share of its frames (<see cref="GroupReclaim"/>).
 /// No managed allocation; nothing runs by itself: an allocation that fails asks, or RunBackground does.
-/// Linux: mm/vmscan.c try_to_free_pages, shrink_lruvec, shrink_inactive_list, shrink_active_list, folio_check_references; mm/workingset.c.</remarks>
+/// Linux: mm/vmscan.c try_to_free_pages, do_try_to_free_pages, shrink_node, balance_pgdat; mm/workingset.c.</remarks>
 internal sealed class Reclaimer
 {
-    private const int PriorityMax = 12;             // DEF_PRIORITY: an ordinary turn looks at one frame in 4096
+    /// <summary>An ordinary turn looks at one frame in 4096. Linux: DEF_PRIORITY.</summary>
+    public const int PriorityMax = 12;
+
     private const uint BatchSize = 32;              // SWAP_CLUSTER_MAX
     private const int HardRoundCount = 4;           // full turns before giving up: bits are cleared in one, marks in the next
 
     private readonly PagingEngine _engine;
     private readonly FrameTable _frames;
     private readonly FrameLists _lists;
-    private readonly EvictionHistory _history;
-    private readonly Eviction _eviction;
-    private readonly ScanBalance _balance;
     private ReclaimCounters _counters;
+    private int _next;
 
     public Reclaimer(PagingEngine engine)
     {
         _engine = engine;
         _frames = engine.Frames;
         _lists = engine.Frames.Lists;
-        _history = new(engine.Frames.Count);
-        _eviction = new(engine, _history);
-        _balance = new(_lists, engine.Options.Swappiness);
+        History = new(engine.Frames.Count);
+        Eviction = new(engine, History);
         Watermarks = Watermarks.For(engine.Frames.Count);
     }
 
     public Watermarks Watermarks { get; }
 
-    public ref readonly ReclaimCounters Counters => ref _counters;
+    public Eviction Eviction { get; }
+
+    public EvictionHistory History { get; }
+
+    public ref ReclaimCounters Counters => ref _counters;
 
     /// <summary>After an allocation was refused: frees about so many frames, so that it is worth another try. 0: all of RAM is needed.</summary>
     /// <remarks>Preconditions: nothing is half done; the caller looks at areas, entries and caches anew. Linux: __alloc_pages_direct_reclaim.</remarks>
@@ -48,6 +46,16 @@ internal sealed class Reclaimer
         _counters.DirectReclaims++;
         uint freed = Shrink(wanted);
         if (freed == 0) _counters.Failures++;
+        return freed;
+    }
+
+    /// <summary>As <see cref="Free"/>, from the group that is at its limit alone. Linux: try_to_free_mem_cgroup_pages.</summary>
+    public uint FreeOfGroup(MemoryGroup group, uint wanted)
+    {
+        _counters.DirectReclaims++;
+        group.LimitHits++;
+        uint freed = group.Reclaim.Free(wanted);
+        if (freed == 0) group.Failures++;
         return freed;
     }
 
@@ -64,6 +72,7 @@ internal sealed class Reclaimer
         {
             uint freed = Shrink(Math.Min(BatchSize, frameCountMax - done));
             if (freed == 0) break;
+            _counters.BackgroundReclaimed += freed;
             done += freed;
         }
 
@@ -76,7 +85,7 @@ internal sealed class Reclaimer
         ref FrameDescriptor descriptor = ref _frames[frame];
         if (descriptor.MapCount != 1 || !IsListed(descriptor)) return;
         References references = Look(frame);
-        if (!references.IsLocked) _eviction.Evict(frame, references.IsWritten, ref _counters);
+        if (!references.IsLocked) Eviction.Evict(frame, references.IsWritten, ref _counters);
     }
 
     /// <summary>The page has not been used: MADV_COLD. Linux: madvise_cold_or_pageout_pte_range, folio_deactivate.</summary>
@@ -89,7 +98,7 @@ internal sealed class Reclaimer
         _lists.Move(frame, descriptor.Flags & FrameFlags.FileBacked);
     }
 
-    /// <summary>A page came back from swap because somebody wants it.</summary>
+    /// <summary>A page came back from swap because somebody wants it. Its owner is known.</summary>
     public void AddReadBack(FrameNumber frame, SwapEntry entry)
     {
         bool recent = WasEvictedRecently(EvictionHistory.FirstDevice | (uint)entry.Device, entry.Slot, FrameFlags.None);
@@ -118,134 +127,61 @@ internal sealed class Reclaimer
         else AddReadBack(frame, from);
     }
 
-    /// <summary>Linux: workingset_refault, workingset_test_recent.</summary>
-    private bool WasEvictedRecently(uint owner, uint index, FrameFlags kind)
-    {
-        if (!_history.TryTake(owner, index, out uint distance)) return false;
-        _counters.Refaulted++;
-        _balance.Note(kind, ioPages: 1, keptPages: 0);
-        bool isFile = kind != FrameFlags.None;
-        ulong workingSet = _lists.CountOf(FrameFlags.FileBacked | FrameFlags.Active);
-        if (!isFile) workingSet += _lists.CountOf(FrameFlags.FileBacked);
-        if (_engine.Swap.HasRoom) workingSet += _lists.CountOf(FrameFlags.Active) + (isFile ? _lists.CountOf(FrameFlags.None) : 0);
-        if (distance > workingSet) return false;
-        _counters.RefaultedActive++;
-        _history.Advance();
-        return true;
-    }
-
-    /// <summary>Linux: do_try_to_free_pages, shrink_node.</summary>
-    private uint Shrink(uint target)
-    {
-        uint freed = 0;
-        for (int priority = PriorityMax; priority > -HardRoundCount && freed < target; priority--) freed += ShrinkOnce(Math.Max(priority, 0), target - freed);
-        return freed;
-    }
-
-    private uint ShrinkOnce(int priority, uint target)
-    {
-        Span<uint> left = stackalloc uint[FrameLists.ListCount];
-        bool canSwap = _engine.Swap.TotalSlots != 0;
-        for (int list = 0; list < left.Length; list++) left[list] = _balance.ScanCount(ScanBalance.Lists[list], priority, canSwap);
-
-        uint freed = 0;
-        while (freed < target && (left[0] | left[1] | left[2] | left[3]) != 0)
-        {
-            for (int list = 0; list < left.Length; list++)
-            {
-                uint count = Math.Min(left[list], BatchSize);
-                left[list] -= count;
-                FrameFlags which = ScanBalance.Lists[list];
-                if (count == 0) continue;
-                if ((which & FrameFlags.Active) == FrameFlags.None) freed += ShrinkInactive(which, count, target - Math.Min(freed, target));
-                else if (IsInactiveLow(which & FrameFlags.FileBacked)) ShrinkActive(which, count);
-            }
-        }
-
-        return freed;
-    }
-
-    /// <summary>Linux: inactive_is_low.</summary>
-    private bool IsInactiveLow(FrameFlags kind)
-    {
-        ulong inactive = _lists.CountOf(kind), active = _lists.CountOf(kind | FrameFlags.Active);
-        ulong gibibytes = (inactive + active) >> 18;
-        ulong ratio = gibibytes == 0 ? 1 : (ulong)Math.Sqrt(10.0 * gibibytes);
-        return inactive * ratio < active;
-    }
-
-    private uint ShrinkInactive(FrameFlags list, uint count, uint target)
-    {
-        uint freed = 0, kept = 0;
-        long writes = _counters.SwapWrites + _counters.FileWrites;
-        for (; count != 0 && freed < target; count--)
-        {
-            FrameNumber frame = _lists.OldestOf(list);
-            if (frame.Value == 0) break;
-            _counters.Scanned++;
-            EvictionResult result = Judge(frame, out References references);
-            if (result == EvictionResult.Freed) result = _eviction.Evict(frame, references.IsWritten, ref _counters);
-            if (result == EvictionResult.Freed)
-            {
-                freed++;
-                continue;
-            }
-
-            kept++;
-            if (result == EvictionResult.Activated) Activate(frame);
-            else _lists.Move(frame, list);
-        }
-
-        _balance.Note(list, _counters.SwapWrites + _counters.FileWrites - writes, kept);
-        return freed;
-    }
-
-    /// <summary>Freed: it may go. Linux: folio_check_references.</summary>
-    private EvictionResult Judge(FrameNumber frame, out References references)
-    {
-        references = Look(frame);
-        ref FrameDescriptor descriptor = ref _frames[frame];
-        if (references.IsLocked) return EvictionResult.Activated;
-        bool wasReferenced = (descriptor.Flags & FrameFlags.Referenced) != FrameFlags.None;
-        descriptor.Flags &= ~FrameFlags.Referenced;
-        bool isFile = IsFilePage(descriptor);
-        if (references.AccessedCount == 0) return isFile && wasReferenced ? EvictionResult.Kept : EvictionResult.Freed;    // used by read or write
-
-        descriptor.Flags |= FrameFlags.Referenced;
-        return wasReferenced || references.AccessedCount > 1 || (isFile && references.IsExecutable) ? EvictionResult.Activated : EvictionResult.Kept;
-    }
-
-    private void ShrinkActive(FrameFlags list, uint count)
-    {
-        for (; count != 0; count--)
-        {
-            FrameNumber frame = _lists.OldestOf(list);
-            if (frame.Value == 0) return;
-            References references = Look(frame);
-            bool stays = references is { AccessedCount: > 0, IsExecutable: true } && (list & FrameFlags.FileBacked) != FrameFlags.None;
-            if (!stays) _counters.Deactivated++;
-            _lists.Move(frame, stays ? list : list & ~FrameFlags.Active);
-        }
-    }
-
-    private References Look(FrameNumber frame)
+    /// <summary>What the entries of a frame say; their accessed bits are cleared.</summary>
+    public References Look(FrameNumber frame)
     {
         References references = default;
         _engine.ReverseMap.Walk(frame, ref references);
         return references;
     }
 
-    /// <summary>Linux: folio_activate, workingset_activation. A page that was written after MADV_FREE is swap-backed again.</summary>
-    private void Activate(FrameNumber frame)
+    /// <summary>The page is newer than its copy on a device, or has none. Changes nothing.</summary>
+    public bool IsDirty(FrameNumber frame)
     {
-        _counters.Activated++;
-        _history.Advance();
-        bool isFile = IsFilePage(_frames[frame]);
-        _lists.Move(frame, isFile ? FrameFlags.FileBacked | FrameFlags.Active : FrameFlags.Active);
+        ref FrameDescriptor descriptor = ref _frames[frame];
+        bool hasCopy = descriptor.State == FrameState.SwapCache || descriptor is { State: FrameState.PageCache, Spare: (byte)ResidentKind.File };
+        if (!hasCopy || (descriptor.Flags & FrameFlags.Dirty) != FrameFlags.None) return true;
+        DirtyEntries dirty = default;
+        _engine.ReverseMap.Walk(frame, ref dirty);
+        return dirty.Count != 0;
     }
 
-    /// <summary>A page of a file with a backing; shared memory goes to swap, as programs' own pages do. Linux: folio_is_file_lru.</summary>
-    private static bool IsFilePage(in FrameDescriptor descriptor) => descriptor is { State: FrameState.PageCache, Spare: (byte)ResidentKind.File };
+    private bool WasEvictedRecently(uint owner, uint index, FrameFlags kind)
+    {
+        byte group = _lists.Current;
+        if (!History.TryTake(group, owner, index, out uint distance)) return false;
+        _counters.Refaulted++;
+        if (!_engine.Groups[group].Reclaim.IsRecent(distance, kind)) return false;
+        _counters.RefaultedActive++;
+        History.Advance(group);
+        return true;
+    }
+
+    private uint Shrink(uint target)
+    {
+        List<MemoryGroup> groups = _engine.Groups.All;
+        uint freed = 0;
+        for (int priority = PriorityMax; priority > -HardRoundCount && freed < target; priority--)
+        {
+            for (int count = groups.Count; count != 0 && freed < target; count--)
+            {
+                _next = (_next + 1) % groups.Count;
+                freed += groups[_next].Reclaim.ShrinkOnce(Math.Max(priority, 0), target - freed);
+            }
+        }
+
+        return freed;
+    }
 
     private static bool IsListed(in FrameDescriptor descriptor) => (descriptor.Flags & FrameFlags.OnList) != FrameFlags.None;
+
+    private struct DirtyEntries : IMappingVisitor
+    {
+        public uint Count;
+
+        public void Visit(AddressSpace space, ref Area area, PageNumber page, PageTableEntry entry)
+        {
+            if (entry.IsDirty) Count++;
+        }
+    }
 }

@@ -4,7 +4,7 @@ namespace Paging.Core;
 
 /// <summary>How reclaim divides its attention between swap-backed and file-backed pages: by what it has cost lately to take from each.</summary>
 /// <remarks>Linux: mm/vmscan.c get_scan_count; mm/swap.c lru_note_cost.</remarks>
-internal sealed class ScanBalance(FrameLists lists, int swappiness)
+internal sealed class ScanBalance(FrameLists lists, byte group, int swappiness)
 {
     private const long IoCost = 32;    // SWAP_CLUSTER_MAX: a page of I/O weighs as much as so many pages scanned in vain
 
@@ -19,7 +19,7 @@ internal sealed class ScanBalance(FrameLists lists, int swappiness)
         else _anonymousCost += cost;
 
         long size = 0;
-        for (int list = 0; list < FrameLists.ListCount; list++) size += lists.CountOf(Lists[list]);
+        for (int list = 0; list < FrameLists.ListCount; list++) size += lists.CountOf(group, Lists[list]);
         while (_anonymousCost + _fileCost > size / 4 && _anonymousCost + _fileCost > 1)
         {
             _anonymousCost /= 2;
@@ -30,7 +30,7 @@ internal sealed class ScanBalance(FrameLists lists, int swappiness)
     /// <summary>How many frames of a list to look at in a turn of this urgency, 12 down to 0 for all of them.</summary>
     public uint ScanCount(FrameFlags list, int priority, bool canSwap)
     {
-        long size = lists.CountOf(list) >> priority;
+        long size = lists.CountOf(group, list) >> priority;
         bool isFile = (list & FrameFlags.FileBacked) != FrameFlags.None;
         if (!canSwap || priority == 0) return (uint)(isFile || canSwap ? size : 0);
 

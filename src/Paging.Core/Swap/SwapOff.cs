@@ -51,7 +51,7 @@ internal static class SwapOff
     private static FaultOutcome BringBack(AddressSpace space, PageNumber page)
     {
         AreaIndex index = space.Areas.Tree.Covering(page);
-        FaultTurns turns = new(space);
+        FaultTurns turns = new(space, page);
         FaultOutcome outcome;
         do
         {

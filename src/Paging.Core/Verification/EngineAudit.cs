@@ -39,6 +39,7 @@ internal static class EngineAudit
         CacheAudit.Run(engine, files, report);
         mappings.Compare(report);
         swap.Compare(report);
+        GroupAudit.Run(engine, report);
         AnonymousRootAudit.Run(engine, report);
         FootprintAudit.Run(engine, report);
         report.AddIfDifferent("V1", "committed pages", accounted + files.ChargedPages, engine.Commitment.Committed);

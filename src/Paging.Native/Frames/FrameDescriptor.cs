@@ -4,7 +4,7 @@ namespace Paging.Native;
 
 //   0       1       2       3       4               8               12              16
 //  ┌───────┬───────┬───────┬───────┬───────────────┬───────────────┬───────────────┐
-//  │ State │ Flags │ Order │ Spare │     Owner     │ReferenceCount │   MapCount    │
+//  │ State │ Flags │ O / G │ Spare │     Owner     │ReferenceCount │   MapCount    │
 //  └───────┴───────┴───────┴───────┴───────────────┴───────────────┴───────────────┘
 //  │◄────────── Header ───────────►│               │◄─────────── Counts ──────────►│
 //   16              20              24              28              32
@@ -24,8 +24,11 @@ public struct FrameDescriptor
     /// <summary>F6: BuddyHead is the only flag of a free frame, and of free frames only.</summary>
     [FieldOffset(1)] public FrameFlags Flags;
 
-    /// <summary>In the first frame of a free block, the block's order; otherwise 0.</summary>
+    /// <summary>In the first frame of a free block, the block's order.</summary>
     [FieldOffset(2)] public byte Order;
+
+    /// <summary>In a frame on a reclaim list, the group of processes that is charged for it; otherwise 0.</summary>
+    [FieldOffset(2)] public byte Group;
 
     /// <summary>Unused.</summary>
     [FieldOffset(3)] public byte Spare;

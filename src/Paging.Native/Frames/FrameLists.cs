@@ -2,67 +2,105 @@ using System.Runtime.CompilerServices;
 
 namespace Paging.Native;
 
-//   newest ─► [f] ◄─► [f] ◄─► [f] ◄─ oldest      four of them, through the descriptors: no list to allocate
-/// <summary>The lists in which frames wait to be reclaimed: active and inactive, swap-backed and file-backed. Which one is in the frame's flags.</summary>
-/// <remarks>Knows no policy: who moves frames between the lists decides what is reclaimed. Linux: struct lruvec.</remarks>
+//   group 0   newest ─► [f] ◄─► [f] ◄─► [f] ◄─ oldest      four lists a group, through the descriptors: no list to allocate
+//   group 1   newest ─► [f] ◄─ oldest
+/// <summary>The lists in which frames wait to be reclaimed: active and inactive, swap-backed and file-backed, for each group of processes.</summary>
+/// <remarks>
+/// A frame's flags say which of the four, its descriptor which group. Knows no policy: who moves frames between the lists decides what is
+/// reclaimed. Being on a list is being charged to its group. Linux: struct lruvec, mem_cgroup_charge.
+/// </remarks>
 internal sealed class FrameLists(FrameTable frames)
 {
-    /// <summary>How many lists there are; a list's number is 1 for active, plus 2 for file-backed.</summary>
+    /// <summary>How many lists a group has; a list's number is 1 for active, plus 2 for file-backed.</summary>
     public const int ListCount = 4;
 
+    /// <summary>How many groups there can be. Group 0 is everybody who is in no other.</summary>
+    public const int GroupCountMax = 256;
+
     private readonly FrameLinks _links = new(frames);
-    private Lists _lists;
+    private readonly FrameGroup[] _groups = NewGroups();
+    private readonly IFrameWatcher?[] _watchers = new IFrameWatcher?[GroupCountMax];
+    private bool _isWatched;
+
+    /// <summary>The group that is charged for the frames that join from now on: that of whoever runs. Linux: current's memory cgroup.</summary>
+    public byte Current { get; set; }
+
+    /// <summary>The current group may not have another frame.</summary>
+    public bool IsCurrentFull
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _groups[Current].Left <= 0;
+    }
 
     /// <summary>The number of the list that flags name.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int NumberOf(FrameFlags flags) => (int)((uint)(flags & FrameFlags.Active) >> 3 | (uint)(flags & FrameFlags.FileBacked) >> 6);
 
+    /// <summary>A group's lists and counts.</summary>
+    public ref FrameGroup Group(int group) => ref _groups[group];
+
     /// <summary>How many frames a list has.</summary>
-    public uint CountOf(FrameFlags list) => _lists[NumberOf(list)].Count;
+    public uint CountOf(int group, FrameFlags list) => _groups[group].Lists[NumberOf(list)].Count;
 
     /// <summary>The frame that has been on a list longest; frame 0 when it is empty.</summary>
-    public FrameNumber OldestOf(FrameFlags list) => new(_lists[NumberOf(list)].Last);
+    public FrameNumber OldestOf(int group, FrameFlags list) => new(_groups[group].Lists[NumberOf(list)].Last);
 
-    /// <summary>Puts a frame that is on no list at the new end of one.</summary>
+    /// <summary>Somebody wants to know of a group's frames; null: nobody any more.</summary>
+    public void Watch(int group, IFrameWatcher? watcher)
+    {
+        _watchers[group] = watcher;
+        _isWatched = Array.Exists(_watchers, static one => one is not null);
+    }
+
+    /// <summary>Puts a frame that is on no list at the new end of one of the current group's, which is charged for it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(FrameNumber frame, FrameFlags list)
     {
         ref FrameDescriptor descriptor = ref frames[frame];
+        ref FrameGroup group = ref _groups[Current];
         descriptor.Flags |= FrameFlags.OnList | list;
-        IntrusiveList.AddFirst(ref _lists[NumberOf(list)], _links, frame.Value);
+        descriptor.Group = Current;
+        group.Left--;
+        IntrusiveList.AddFirst(ref group.Lists[NumberOf(list)], _links, frame.Value);
+        if (_isWatched) _watchers[Current]?.Joined(frame);
     }
 
-    /// <summary>Takes a frame off its list.</summary>
+    /// <summary>Takes a frame off its list; its group may have another one instead.</summary>
     public void Remove(FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref frames[frame];
-        IntrusiveList.Remove(ref _lists[NumberOf(descriptor.Flags)], _links, frame.Value);
+        if (_isWatched) _watchers[descriptor.Group]?.Left(frame);
+        ref FrameGroup group = ref _groups[descriptor.Group];
+        IntrusiveList.Remove(ref group.Lists[NumberOf(descriptor.Flags)], _links, frame.Value);
         descriptor.Flags &= ~(FrameFlags.OnList | FrameFlags.Active | FrameFlags.FileBacked);
+        descriptor.Group = 0;
+        group.Left++;
     }
 
-    /// <summary>Moves a frame to the new end of a list, which may be the one it is on.</summary>
+    /// <summary>Moves a frame to the new end of a list of its group, which may be the one it is on.</summary>
     public void Move(FrameNumber frame, FrameFlags list)
     {
-        Remove(frame);
-        Add(frame, list);
+        ref FrameDescriptor descriptor = ref frames[frame];
+        ref FrameGroup group = ref _groups[descriptor.Group];
+        IntrusiveList.Remove(ref group.Lists[NumberOf(descriptor.Flags)], _links, frame.Value);
+        descriptor.Flags = (descriptor.Flags & ~(FrameFlags.Active | FrameFlags.FileBacked)) | list;
+        IntrusiveList.AddFirst(ref group.Lists[NumberOf(list)], _links, frame.Value);
     }
 
-    /// <summary>L1, L2: walks the lists; Y1: each frame's flags name the list it is on.</summary>
+    /// <summary>A group has so many tables more or, negative, less.</summary>
+    public void CountTables(int group, int more)
+    {
+        ref FrameGroup counted = ref _groups[group];
+        counted.TableCount += (uint)more;
+        if (counted.CountsTables) counted.Left -= more;
+    }
+
+    /// <summary>L1, L2: walks the lists; Y1: each frame's flags and group name the list it is on.</summary>
     public void Audit(AuditReport report)
     {
         uint listed = 0;
-        for (int number = 0; number < ListCount; number++)
-        {
-            IntrusiveList.Audit(in _lists[number], _links, report);
-            uint count = 0;
-            for (uint frame = _lists[number].First; frame != 0 && count < _lists[number].Count; frame = frames[new FrameNumber(frame)].Next, count++)
-            {
-                FrameFlags flags = frames[new FrameNumber(frame)].Flags;
-                if ((flags & FrameFlags.OnList) == FrameFlags.None || NumberOf(flags) != number) report.Add("Y1", $"frame {frame:x5} is on list {number} with flags {flags}");
-            }
-
-            listed += count;
-        }
+        for (int group = 0; group < GroupCountMax; group++)
+            for (int number = 0; number < ListCount; number++) listed += Audit(group, number, report);
 
         uint flagged = 0;
         for (uint frame = 0; frame < frames.Count.Value; frame++)
@@ -70,9 +108,25 @@ internal sealed class FrameLists(FrameTable frames)
         report.AddIfDifferent("Y1", "frames that say they are on a list", listed, flagged);
     }
 
-    [InlineArray(ListCount)]
-    private struct Lists
+    private uint Audit(int group, int number, AuditReport report)
     {
-        private IntrusiveList _first;
+        ref IntrusiveList list = ref _groups[group].Lists[number];
+        IntrusiveList.Audit(in list, _links, report);
+        uint count = 0;
+        for (uint frame = list.First; frame != 0 && count < list.Count; frame = frames[new FrameNumber(frame)].Next, count++)
+        {
+            ref FrameDescriptor descriptor = ref frames[new FrameNumber(frame)];
+            if ((descriptor.Flags & FrameFlags.OnList) == FrameFlags.None || NumberOf(descriptor.Flags) != number || descriptor.Group != group)
+                report.Add("Y1", $"frame {frame:x5} is on list {number} of group {group} with flags {descriptor.Flags} of group {descriptor.Group}");
+        }
+
+        return count;
+    }
+
+    private static FrameGroup[] NewGroups()
+    {
+        FrameGroup[] groups = new FrameGroup[GroupCountMax];
+        foreach (ref FrameGroup group in groups.AsSpan()) group.Left = FrameGroup.Unlimited;
+        return groups;
     }
 }

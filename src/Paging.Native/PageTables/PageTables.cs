@@ -39,6 +39,12 @@ public sealed unsafe class PageTables : IDisposable
         (Ram, Frames, Cache) = (ram, frames, cache);
     }
 
+    /// <summary>The group that is charged for the tables. Changes only while there is no directory.</summary>
+    internal byte Group { get; set; }
+
+    /// <summary>The group may not have another table.</summary>
+    private bool IsGroupFull => Frames.Lists.Group(Group) is { CountsTables: true, Left: <= 0 };
+
     /// <summary>The frame of the page directory: what CR3 holds. Frame 0, which is reserved and stays zero, while there is none.</summary>
     public FrameNumber Directory { get; private set; }
 
@@ -69,7 +75,8 @@ public sealed unsafe class PageTables : IDisposable
     internal bool TryBegin()
     {
         if (Check.Cheap && HasDirectory) ThrowBegun();
-        if (!_allocator.TryAllocate(FrameState.PageTable, out FrameNumber directory)) return false;
+        if (IsGroupFull || !_allocator.TryAllocate(FrameState.PageTable, out FrameNumber directory)) return false;
+        Frames.Lists.CountTables(Group, 1);
         Ram.Clear(directory);
         Frames[directory].Owner = directory.Value;
         Cache.NoteNewTables();
@@ -112,7 +119,8 @@ public sealed unsafe class PageTables : IDisposable
         if (*upper != 0) return true;
         if (Check.Cheap && page.IsKernel) ThrowKernelPage(page);
         if (Check.Cheap && !HasDirectory) ThrowNotBegun();
-        if (!_allocator.TryAllocate(FrameState.PageTable, out FrameNumber table)) return false;
+        if (IsGroupFull || !_allocator.TryAllocate(FrameState.PageTable, out FrameNumber table)) return false;
+        Frames.Lists.CountTables(Group, 1);
         Ram.Clear(table);
         ref FrameDescriptor descriptor = ref Frames[table];
         descriptor.Owner = Directory.Value;
@@ -201,6 +209,7 @@ public sealed unsafe class PageTables : IDisposable
         Cache.Detach();
         FrameNumber directory = Directory;
         Directory = default;
+        Frames.Lists.CountTables(Group, -1);
         _allocator.Free(directory);
     }
 
@@ -275,6 +284,7 @@ public sealed unsafe class PageTables : IDisposable
     {
         WordsOf(Directory)[directoryIndex] = 0;
         Frames[Directory].Private--;
+        Frames.Lists.CountTables(Group, -1);
         _allocator.Free(table);
     }
 

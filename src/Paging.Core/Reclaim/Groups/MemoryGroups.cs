@@ -1,0 +1,64 @@
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>The groups of an engine. Group 0 is everybody who is in no other; it has no limit but RAM.</summary>
+internal sealed class MemoryGroups
+{
+    private readonly PagingEngine _engine;
+    private readonly List<MemoryGroup> _all = [];
+    private readonly MemoryGroup?[] _byNumber = new MemoryGroup?[FrameLists.GroupCountMax];
+
+    public MemoryGroups(PagingEngine engine)
+    {
+        _engine = engine;
+        TryCreate(new MemoryGroupOptions { Name = "root", Policy = engine.Options.Policy, OutOfMemory = engine.Options.OutOfMemory }, out MemoryGroup? root);
+        Root = root!;
+    }
+
+    public MemoryGroup Root { get; }
+
+    /// <summary>All groups, by number.</summary>
+    public List<MemoryGroup> All => _all;
+
+    /// <summary>The group that is charged for what happens now.</summary>
+    public MemoryGroup Current => _byNumber[_engine.Frames.Lists.Current]!;
+
+    public MemoryGroup this[int number] => _byNumber[number]!;
+
+    /// <summary>ENOSPC: there are 256 already.</summary>
+    public Errno TryCreate(MemoryGroupOptions options, out MemoryGroup? group)
+    {
+        group = null;
+        int number = Array.IndexOf(_byNumber, null);
+        if (number < 0) return Errno.ENOSPC;
+        group = new(_engine, (byte)number, options);
+        _byNumber[number] = group;
+        _all.Insert(_all.FindLastIndex(other => other.Number < number) + 1, group);
+        return Errno.None;
+    }
+
+    /// <summary>Ends a group without processes; pages that outlive them, of files and shared memory, are charged to nobody in particular.</summary>
+    /// <returns>EBUSY: a process is in it, or it is the first; EINVAL: it has been removed.</returns>
+    /// <remarks>Linux: rmdir of a cgroup; mem_cgroup_css_offline, reparenting.</remarks>
+    public Errno Remove(MemoryGroup group)
+    {
+        if (_byNumber[group.Number] != group) return Errno.EINVAL;
+        if (group == Root || group.Frames.TableCount != 0) return Errno.EBUSY;
+        FrameLists lists = _engine.Frames.Lists;
+        lists.Watch(group.Number, null);
+        lists.Current = Root.Number;
+        foreach (FrameFlags list in ScanBalance.Lists)
+        {
+            while (lists.OldestOf(group.Number, list) is { Value: not 0 } frame)
+            {
+                lists.Remove(frame);
+                lists.Add(frame, list);
+            }
+        }
+
+        _byNumber[group.Number] = null;
+        _all.Remove(group);
+        return Errno.None;
+    }
+}

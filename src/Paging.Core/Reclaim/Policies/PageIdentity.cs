@@ -1,0 +1,22 @@
+using System.Diagnostics;
+
+namespace Paging.Core;
+
+//  63      62                        32 31                     0
+// ┌───────┬────────────────────────────┬────────────────────────┐
+// │  own  │           owner            │   page of the owner    │   own: a private page, and the owner its history; else an object
+// └───────┴────────────────────────────┴────────────────────────┘
+/// <summary>What a reclaim policy knows a page by: the same while it is in a frame and while it is out.</summary>
+/// <param name="Word">The bits. Never all ones.</param>
+[DebuggerDisplay("{Word,h}")]
+public readonly record struct PageIdentity(ulong Word)
+{
+    private const ulong Own = 1UL << 63;
+
+    /// <summary>No page.</summary>
+    public static PageIdentity None => new(ulong.MaxValue);
+
+    internal static PageIdentity OfPrivate(uint root, uint index) => new(Own | ((ulong)root << 32) | index);
+
+    internal static PageIdentity OfObject(uint number, uint index) => new(((ulong)number << 32) | index);
+}

@@ -1,0 +1,21 @@
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>U1: what each group is charged for, recounted: its tables from its processes, and how many frames more it may have.</summary>
+internal static class GroupAudit
+{
+    public static void Run(PagingEngine engine, AuditReport report)
+    {
+        Span<uint> tables = stackalloc uint[FrameLists.GroupCountMax];
+        foreach (Process process in engine.Processes)
+            if (!process.HasExited) tables[process.Memory.Group] += process.Memory.Tables.TableCount.Value + 1;    // and the directory
+
+        foreach (MemoryGroup group in engine.Groups.All)
+        {
+            report.AddIfDifferent("U1", $"group {group.Name}: tables", tables[group.Number], group.Tables.Value);
+            long limit = group.Limit?.Value ?? FrameGroup.Unlimited;
+            report.AddIfDifferent("U1", $"group {group.Name}: frames that it may still have", limit - group.Usage.Value, group.Frames.Left);
+        }
+    }
+}

@@ -1,0 +1,147 @@
+using Paging.Native;
+using Xunit;
+using static Paging.Core.Tests.PressureWorld;
+
+namespace Paging.Core.Tests;
+
+/// <summary>A group of processes with a hard limit: it pays for itself, reclaims from itself, and runs out of memory by itself.</summary>
+public class MemoryGroupTests
+{
+    [Fact]
+    public void AGroupAtItsLimitReclaimsFromItselfAndItsNeighboursKeepTheirPages()
+    {
+        using PressureWorld world = new(ramMiB: 8, swapMiB: 32);
+        Modelled neighbour = world.Start(500);
+        for (int page = 0; page < 500; page++) neighbour.Write(page, 0, (uint)page);
+        MemoryGroup group = Group(world, 200);
+        Modelled guest = Start(world, group, 2000);
+        for (int page = 0; page < 2000; page++)
+        {
+            guest.Write(page, 4, (uint)page + 1);
+            Assert.True(group.Usage.Value <= 200);
+        }
+
+        world.Verify();
+        Assert.Equal(0, neighbour.Process.Memory.Statistics.Swapped);
+        Assert.True(group.LimitHits > 20);
+        Assert.True(world.Engine.Allocator.FreeFrames.Value > 1000, "RAM is not what was short");
+        world.VerifyBytes();
+        guest.Process.Dispose();
+        Assert.Equal(0u, group.Usage.Value);
+        world.Verify();
+    }
+
+    [Fact]
+    public void WithoutSwapTheLimitIsAnOutOfMemoryForTheGroupAlone()
+    {
+        using PressureWorld world = new(ramMiB: 8, swapMiB: 0);
+        MemoryGroup group = Group(world, 100);
+        Modelled guest = Start(world, group, 200);
+        int page = 0;
+        while (guest.Process.Memory.Mmu.TryWrite(At(page), 1u, out MemoryFault fault)) page++;
+        Assert.InRange(page, 90, 100);
+        Assert.True(group.Failures > 0);
+        Modelled neighbour = world.Start(1000);
+        for (int other = 0; other < 1000; other++) neighbour.Write(other, 0, 1);
+        Succeeds(group.SetLimit(new FrameCount(150)));
+        Assert.True(guest.Process.Memory.Mmu.TryWrite(At(page), 1u));
+        world.Verify();
+    }
+
+    [Fact]
+    public void TheKillerOfAGroupTakesItsWorstProcessAndNoOther()
+    {
+        using PressureWorld world = new(ramMiB: 8, swapMiB: 0);
+        Modelled neighbour = world.Start(1000);
+        for (int page = 0; page < 1000; page++) neighbour.Write(page, 0, 1);
+        MemoryGroup group = Group(world, 200, OutOfMemoryPolicy.Kill);
+        Modelled hog = Start(world, group, 150), late = Start(world, group, 150);
+        for (int page = 0; page < 140; page++) hog.Write(page, 0, 1);
+        for (int page = 0; page < 100; page++) late.Write(page, 0, 1);
+        Assert.True(hog.Process.HasExited);
+        Assert.False(neighbour.Process.HasExited);
+        Assert.Equal(1, group.Kills);
+        world.Verify();
+    }
+
+    [Fact]
+    public void AForkBombStaysWithinItsGroup()
+    {
+        using PressureWorld world = new(ramMiB: 8, swapMiB: 8);
+        MemoryGroup group = Group(world, 300);
+        Modelled guest = Start(world, group, 50);
+        for (int page = 0; page < 50; page++) guest.Write(page, 0, 1);
+        List<Process> bomb = [guest.Process];
+        Errno error = Errno.None;
+        for (int number = 0; error == Errno.None; number++)
+        {
+            error = bomb[number / 2].TryFork(out Process? child);
+            if (error == Errno.None) bomb.Add(child!);
+        }
+
+        Assert.Equal(Errno.ENOMEM, error);
+        Assert.True(group.Usage.Value <= 300);
+        Assert.True(world.Engine.Allocator.FreeFrames.Value > 1500);
+        world.Verify();
+        foreach (Process process in bomb.Skip(1)) process.Dispose();
+        world.VerifyBytes();
+        guest.Process.Dispose();
+        Assert.Equal(0u, group.Usage.Value);
+        world.Verify();
+    }
+
+    [Fact]
+    public void PagesOfFilesAndSharedMemoryAreChargedToWhoeverBringsThem()
+    {
+        using PressureWorld world = new(ramMiB: 8, swapMiB: 8);
+        MemoryGroup group = Group(world, 100);
+        Process process = world.Engine.CreateProcess("guest", new() { Group = group });
+        GuestFile file = world.Engine.CreateFile("file", new MemoryBacking(new byte[400 * 4096]));
+        Succeeds(file.Open(process, FileRights.Read, out int descriptor));
+        byte[] buffer = new byte[400 * 4096];
+        Succeeds(process.Files.Read(descriptor, buffer, out int count));
+        Assert.Equal(buffer.Length, count);
+        Assert.InRange(group.Usage.Value, 10u, 100u);
+        Succeeds(process.Memory.Map(At(0), 300 * 4096, MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Anonymous | MapFlags.Fixed, out _));
+        for (int page = 0; page < 300; page++) process.Memory.Mmu.Write(At(page), page);
+        for (int page = 0; page < 300; page++) Assert.Equal(page, process.Memory.Mmu.Read<int>(At(page)));
+        Assert.True(group.Usage.Value <= 100);
+        Assert.Equal(Errno.EBUSY, world.Engine.RemoveGroup(group));
+        process.Dispose();
+        world.Verify();
+        Succeeds(world.Engine.RemoveGroup(group));
+        Assert.Equal(Errno.EINVAL, world.Engine.RemoveGroup(group));
+        world.Verify();
+        file.Dispose();
+    }
+
+    [Fact]
+    public void ALowerLimitReclaimsAtOnce()
+    {
+        using PressureWorld world = new(ramMiB: 8, swapMiB: 8);
+        MemoryGroup group = Group(world, null);
+        Modelled guest = Start(world, group, 400);
+        for (int page = 0; page < 400; page++) guest.Write(page, 0, (uint)page + 1);
+        Succeeds(group.SetLimit(new FrameCount(60)));
+        Assert.True(group.Usage.Value <= 60);
+        Assert.Equal(Errno.EBUSY, group.SetLimit(new FrameCount(1)));    // its tables stay
+        Succeeds(group.SetLimit(null));
+        world.VerifyBytes();
+    }
+
+    private static MemoryGroup Group(PressureWorld world, uint? limit, OutOfMemoryPolicy policy = OutOfMemoryPolicy.Report)
+    {
+        MemoryGroupOptions options = new() { Name = "guest", Limit = limit is { } frames ? new FrameCount(frames) : null, OutOfMemory = policy };
+        Succeeds(world.Engine.CreateGroup(options, out MemoryGroup? group));
+        return group!;
+    }
+
+    private static Modelled Start(PressureWorld world, MemoryGroup group, int pageCount)
+    {
+        Process process = world.Engine.CreateProcess("guest", new() { Group = group });
+        Succeeds(process.Memory.Map(At(0), (uint)pageCount * 4096, MemoryProtection.ReadWrite, PrivateFixed, out _));
+        Modelled modelled = new(process, new byte[pageCount][]);
+        if (group.OutOfMemory == OutOfMemoryPolicy.Report) world.Processes.Add(modelled);
+        return modelled;
+    }
+}
