@@ -3,6 +3,7 @@ using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Native;
+using Stopwatch = System.Diagnostics.Stopwatch;
 
 namespace Paging.Guest;
 
@@ -32,6 +33,7 @@ public sealed unsafe class GuestProcessor : IDisposable
     private FrameNumber _directory;             // what CR3 holds
     private ulong _epoch;                       // of the process's translations, when the TLB was flushed last
     private int _vector = None;                 // of the interrupt that has ended the run
+    private ProcessorExit? _refused;            // what the engine said to the last page fault; null: resolved
     private ExceptionDispatchInfo? _thrown;     // in a callback: nothing may be thrown through the library
     private ProcessorCounters _counters;
 
@@ -98,15 +100,20 @@ public sealed unsafe class GuestProcessor : IDisposable
     }
 
     /// <summary>Runs the task switched to until something happens that is not the engine's business.</summary>
-    /// <param name="instructionLimit">How many instructions at most; 0 for no limit. A limit costs speed: each instruction is counted.</param>
-    public ProcessorExit Run(long instructionLimit = 0)
+    /// <param name="codeByteLimit">
+    /// After how many bytes of code to stop, 0 for never: a measure of work that is the same in every run, some 3.5 bytes an instruction. It is
+    /// counted at the start of each block of code, so the last one may go over it. <see cref="ProcessorCounters.CodeBytes"/> says how many it were.
+    /// </param>
+    public ProcessorExit Run(long codeByteLimit = 0)
     {
         if (_context is null || _process is null) throw new InvalidOperationException("Switch to a process and a context first.");
-        ArgumentOutOfRangeException.ThrowIfNegative(instructionLimit);
+        ArgumentOutOfRangeException.ThrowIfNegative(codeByteLimit);
         _engine.EnterSlowPath();
         if (!_machine.WriteChanged(in _context.Registers)) return BadSelector();
         uint eip = _context.Registers.Eip;
         ProcessorExit exit;
+        long budget = codeByteLimit == 0 ? long.MaxValue : codeByteLimit;
+        _machine.Budget.Left = budget;
         while (true)
         {
             if (_stop.TryTake())
@@ -117,12 +124,13 @@ public sealed unsafe class GuestProcessor : IDisposable
 
             BringUpToDate();
             _vector = None;
-            UnicornError error = UnicornApi.Start(_machine.Handle, eip, 0, 0, (nuint)instructionLimit);
+            UnicornError error = UnicornApi.Start(_machine.Handle, eip, 0, 0, 0);
             if (_thrown is not null) Rethrow();
             eip = _machine.Read(UnicornRegister.Eip);
-            if (TryFinish(error, eip, instructionLimit != 0, out exit)) break;
+            if (TryFinish(error, eip, out exit)) break;
         }
 
+        _counters.CodeBytes += budget - _machine.Budget.Left;
         _machine.ReadAll(ref _context.Registers);
         return exit;
     }
@@ -144,6 +152,9 @@ public sealed unsafe class GuestProcessor : IDisposable
 
     /// <summary>For tests only: how the TLB is kept up to date.</summary>
     internal FlushPolicy FlushPolicy { get; set; }
+
+    /// <summary>For tests only: told of every page fault before it is resolved.</summary>
+    internal Action<VirtualAddress, PageFaultErrorCode>? FaultSeen { get; set; }
 
     internal void Reset(GuestContext context)
     {
@@ -224,6 +235,11 @@ public sealed unsafe class GuestProcessor : IDisposable
     private void BringUpToDate()
     {
         if (_code.HasChanged) _machine.DropCode(_code);
+        FlushIfAsked();
+    }
+
+    private void FlushIfAsked()
+    {
         ulong epoch = _process!.Memory.Mmu.Epoch;
         if (FlushPolicy == FlushPolicy.Always || (epoch != _epoch && FlushPolicy == FlushPolicy.WhenAsked))
         {
@@ -235,7 +251,7 @@ public sealed unsafe class GuestProcessor : IDisposable
     }
 
     /// <summary>Looks at why the library came back. False: the engine has dealt with it, and the program goes on.</summary>
-    private bool TryFinish(UnicornError error, uint eip, bool isLimited, out ProcessorExit exit)
+    private bool TryFinish(UnicornError error, uint eip, out ProcessorExit exit)
     {
         exit = default;
         int vector = _vector;
@@ -246,7 +262,12 @@ public sealed unsafe class GuestProcessor : IDisposable
             return true;
         }
 
-        if (vector == (int)ProcessorVector.PageFault) return !TryResolve(out exit);
+        if (vector == (int)ProcessorVector.PageFault)
+        {
+            exit = _refused.GetValueOrDefault();
+            return _refused is not null;
+        }
+
         if (vector >= 0 || error == UnicornError.InvalidInstruction)
         {
             exit = Raise(vector >= 0 ? (ProcessorVector)vector : ProcessorVector.InvalidInstruction, new(eip));
@@ -254,31 +275,45 @@ public sealed unsafe class GuestProcessor : IDisposable
         }
 
         if (error != UnicornError.None) ThrowLibraryError(error, eip);
-        if (!isLimited) return false;    // a request to stop: the loop takes it, or it was an old one
+        if (_machine.Budget.Left > 0) return false;    // a request to stop: the loop takes it, or it was an old one
         exit = new(ProcessorExitKind.Stopped);
         return true;
     }
 
-    private bool TryResolve(out ProcessorExit exit)
+    /// <summary>A page fault, still inside the library. True: it is resolved, and the instruction can be executed again at once.</summary>
+    /// <remarks>Leaving the library and entering it again would cost as much as the fault itself.</remarks>
+    private bool TryResolve()
     {
         VirtualAddress address = new(_machine.Read(UnicornRegister.Cr2));
         uint errorCode = _machine.EndException(out bool isSoftware);
         if (isSoftware)
         {
-            exit = ForbiddenInterrupt(ProcessorVector.PageFault);
+            _refused = ForbiddenInterrupt(ProcessorVector.PageFault);
             return false;
         }
 
         _counters.PageFaults++;
-        long started = System.Diagnostics.Stopwatch.GetTimestamp();
+        FaultSeen?.Invoke(address, (PageFaultErrorCode)errorCode);
+        long started = Stopwatch.GetTimestamp();
         MemoryFault fault = _process!.Memory.Mmu.ResolveFault(address, (PageFaultErrorCode)errorCode);
-        _counters.EngineTicks += System.Diagnostics.Stopwatch.GetTimestamp() - started;
-        exit = default;
-        if (!fault.IsFault) return true;
-        if (address.IsKernel) errorCode |= (uint)PageFaultErrorCode.Protection;    // Linux: set_signal_archinfo tells users nothing of the kernel half
+        _counters.EngineTicks += Stopwatch.GetTimestamp() - started;
+        if (fault.IsFault)
+        {
+            _refused = Refused(fault, errorCode);
+            return false;
+        }
+
+        _refused = null;
+        if (_code.HasChanged) return false;    // blocks are dropped outside
+        FlushIfAsked();
+        return true;
+    }
+
+    private static ProcessorExit Refused(MemoryFault fault, uint errorCode)
+    {
+        if (fault.Address.IsKernel) errorCode |= (uint)PageFaultErrorCode.Protection;    // Linux: set_signal_archinfo tells users nothing of the kernel half
         ProcessorExitKind kind = fault.Kind == MemoryFaultKind.OutOfMemory ? ProcessorExitKind.OutOfMemory : ProcessorExitKind.Exception;
-        exit = new(kind, ProcessorVector.PageFault, errorCode, address, ExceptionSignals.Of(fault));
-        return false;
+        return new(kind, ProcessorVector.PageFault, errorCode, fault.Address, ExceptionSignals.Of(fault));
     }
 
     private ProcessorExit Raise(ProcessorVector vector, VirtualAddress at)
@@ -315,6 +350,17 @@ public sealed unsafe class GuestProcessor : IDisposable
     private static void OnInterrupt(nint handle, uint vector, nint user)
     {
         GuestProcessor self = (GuestProcessor)GCHandle.FromIntPtr(user).Target!;
+        try
+        {
+            if (vector == (uint)ProcessorVector.PageFault && self._process is not null && self.TryResolve()) return;
+        }
+#pragma warning disable CA1031 // nothing may be thrown through native frames: Run throws it again
+        catch (Exception exception)
+        {
+            self._thrown = ExceptionDispatchInfo.Capture(exception);
+        }
+#pragma warning restore CA1031
+
         self._vector = (int)vector;
         _ = UnicornApi.Stop(handle);
     }

@@ -21,6 +21,9 @@ public record struct ProcessorCounters
     /// <summary>Frames whose translated code was dropped because their bytes changed.</summary>
     public long DroppedFrames { get; set; }
 
+    /// <summary>Bytes of code executed: a measure of work, the same in every run.</summary>
+    public long CodeBytes { get; set; }
+
     /// <summary>Time spent in the page fault handler, in ticks of <see cref="System.Diagnostics.Stopwatch"/>.</summary>
     public long EngineTicks { get; set; }
 }

@@ -33,6 +33,8 @@ internal sealed unsafe class UnicornMachine : IDisposable
         UnicornApi.Check(UnicornApi.MapHostMemory(Handle, 0, engine.Ram.ByteLength, ProtectionAll, ram), "map the engine's RAM");
         UnicornApi.Check(UnicornApi.AddHook(Handle, out _, UnicornHook.Interrupt, interrupt, user, 1, 0), "hook interrupts");
         UnicornApi.Check(UnicornApi.AddHook(Handle, out _, UnicornHook.EdgeGenerated, translated, user, 1, 0), "hook translations");
+        Budget = new(UnicornLibrary.StopFunction);
+        UnicornApi.Check(UnicornApi.AddHook(Handle, out _, UnicornHook.Block, Budget.Callback, Budget.User, 1, 0), "hook blocks");
         UnicornApi.Check(UnicornApi.Control(Handle, UnicornControl.EnableExits, 1, 0), "run without an end address");
         AllocateRegisterBatch();
 
@@ -50,6 +52,9 @@ internal sealed unsafe class UnicornMachine : IDisposable
     public nint Handle { get; private set; }
 
     public ContextBlob Layout { get; }
+
+    /// <summary>Counts what is executed.</summary>
+    public BlockBudget Budget { get; }
 
     /// <summary>A context as it is right after ring 3 has been entered.</summary>
     public nint Pristine { get; private set; }
@@ -144,6 +149,7 @@ internal sealed unsafe class UnicornMachine : IDisposable
         UnicornApi.FreeContext(Pristine);
         _ = UnicornApi.Close(Handle);
         Handle = 0;
+        Budget.Dispose();
         NativeMemory.Free(_registerNames);
         NativeMemory.Free(_registerValues);
         NativeMemory.Free(_registerPointers);

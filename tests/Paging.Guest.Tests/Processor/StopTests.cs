@@ -27,18 +27,42 @@ public sealed class StopTests
     }
 
     [Fact]
-    public void ALimitStopsItAfterSoManyInstructions()
+    public void ALimitStopsItAfterSoManyBytesOfCode()
     {
         using Machine machine = new();
         machine.Load(Endless);
-        Assert.Equal(ProcessorExitKind.Stopped, machine.Processor.Run(2000).Kind);
-        Assert.Equal(1000u, machine.Registers.Eax);
-        Assert.Equal(ProcessorExitKind.Stopped, machine.Processor.Run(2000).Kind);
-        Assert.Equal(2000u, machine.Registers.Eax);
+        for (uint turn = 1; turn <= 3; turn++)
+        {
+            Assert.Equal(ProcessorExitKind.Stopped, machine.Processor.Run(3000).Kind);
+            Assert.InRange(machine.Registers.Eax, 999 * turn, 1001 * turn);
+            Assert.InRange(machine.Processor.Counters.CodeBytes, 3000 * turn, 3006 * turn);
+        }
     }
 
     [Fact]
-    public void WithoutALimitItRunsFreelyAgain()
+    public void TheSameProgramIsStoppedAtTheSameInstructions()
+    {
+        static List<(uint, uint)> Stops()
+        {
+            using Machine machine = new();
+            // loop: mov [edi],eax; add edi,1237; cmp edi,Data+32 pages; jb next; sub edi,128 KiB; next: inc eax; test al,7; jz loop; inc ebx; jmp loop
+            machine.Load([0x89, 0x07, 0x81, 0xC7, 0xD5, 0x04, 0, 0, 0x81, 0xFF, 0, 0, 0x52, 0, 0x72, 0x06, 0x81, 0xEF, 0, 0, 2, 0, 0x40, 0xA8, 0x07, 0x74, 0xE5, 0x43, 0xEB, 0xE2]);
+            machine.Registers.Edi = Machine.Data.Value;
+            List<(uint, uint)> stops = [];
+            for (int turn = 0; turn < 200; turn++)
+            {
+                Assert.Equal(ProcessorExitKind.Stopped, machine.Processor.Run(500 + turn).Kind);
+                stops.Add((machine.Registers.Eip, machine.Registers.Eax));
+            }
+
+            return stops;
+        }
+
+        Assert.Equal(Stops(), Stops());
+    }
+
+    [Fact]
+    public void WithoutALimitItRunsToItsEnd()
     {
         using Machine machine = new();
         machine.Load(Endless);

@@ -31,6 +31,9 @@ internal static unsafe class UnicornLibrary
     /// <summary>The version in use, as <c>2.1.1</c>; empty without a library.</summary>
     public static string Version => Found.Value.Version;
 
+    /// <summary>The address of uc_emu_stop, for code that is not managed.</summary>
+    public static nint StopFunction => NativeLibrary.GetExport(Found.Value.Handle, "uc_emu_stop");
+
     /// <summary>Where <c>tools/get-unicorn.sh</c> puts it if nobody says otherwise.</summary>
     public static string FetchedPath
     {

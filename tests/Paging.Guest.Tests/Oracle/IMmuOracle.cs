@@ -1,0 +1,30 @@
+using Paging.Native;
+
+namespace Paging.Guest.Tests;
+
+/// <summary>An MMU that nobody here wrote, asked one access at a time.</summary>
+internal interface IMmuOracle : IDisposable
+{
+    /// <summary>True where A of the directory's entry stays clear on a walk that faults below it: the architecture leaves that open.</summary>
+    bool LeavesUpperAccessedOnFault { get; }
+
+    /// <summary>Does one access as the processor does: A and D are set in RAM, and a store is undone.</summary>
+    OracleAnswer Access(in OracleQuestion question);
+}
+
+/// <summary>One access.</summary>
+internal readonly record struct OracleQuestion(FrameNumber Directory, VirtualAddress Address, AccessKind Kind, ProcessorMode Mode, bool WriteProtect, bool PageSizeExtensions)
+{
+    public override string ToString() =>
+        $"{Mode} {Kind} of {Address} through directory {Directory.Value:x}{(WriteProtect ? "" : ", WP clear")}{(PageSizeExtensions ? "" : ", PSE clear")}";
+}
+
+/// <summary>What came of it: a physical address, or a page fault's error code and CR2.</summary>
+internal readonly record struct OracleAnswer(bool Succeeded, uint Physical, uint ErrorCode, uint FaultAddress)
+{
+    public static OracleAnswer At(PhysicalAddress physical) => new(true, physical.Value, 0, 0);
+
+    public static OracleAnswer Fault(PageFaultErrorCode code, VirtualAddress address) => new(false, 0, (uint)code, address.Value);
+
+    public override string ToString() => Succeeded ? $"physical {Physical:x8}" : $"#PF {ErrorCode:x} at {FaultAddress:x8}";
+}

@@ -1,0 +1,127 @@
+using System.Buffers.Binary;
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Guest.Tests;
+
+/// <summary>Asks our walker and an oracle the same about the tables that an engine has built, and leaves no trace in them.</summary>
+internal sealed class TableComparison(PagingEngine engine, IMmuOracle oracle, int seed)
+{
+    private const int QuestionsPerArea = 4, AreasPerProcess = 6;
+
+    private readonly Random _random = new(seed);
+
+    public long QuestionCount { get; private set; }
+    public long FaultCount { get; private set; }
+
+    /// <summary>For a canary: our walker is asked in supervisor mode whatever the question.</summary>
+    public bool IsBroken { get; init; }
+
+    /// <summary>Asks about pages in and around some areas of every process, and about the kernel half. Null, or the first difference.</summary>
+    public string? FindDifference()
+    {
+        foreach (Process process in engine.Processes)
+        {
+            if (process.HasExited) continue;
+            IReadOnlyList<AreaSnapshot> areas = process.Memory.Snapshot();
+            for (int i = 0; i < Math.Min(areas.Count, AreasPerProcess); i++)
+            {
+                PageRange pages = areas[_random.Next(areas.Count)].Range;
+                for (int turn = 0; turn < QuestionsPerArea; turn++)
+                {
+                    if (Compare(process, PageNear(pages)) is { } difference) return difference;
+                }
+            }
+
+            uint kernelPage = 0xC_0000 + (uint)_random.Next((int)(engine.Ram.FrameCount.Value * 3 / 2));
+            if (Compare(process, new(Math.Min(kernelPage, 0xF_FBFF))) is { } inKernel) return inKernel;
+        }
+
+        return null;
+    }
+
+    private PageNumber PageNear(PageRange pages) => _random.Next(4) switch
+    {
+        0 => pages.First,
+        1 => new(pages.End.Value - 1),
+        2 => new(pages.First.Value + (uint)_random.NextInt64(pages.Count.Value)),
+        _ when _random.Next(2) == 0 => pages.End,
+        _ => new(Math.Max(pages.First.Value, 1) - 1),
+    };
+
+    private string? Compare(Process process, PageNumber page)
+    {
+        AccessKind kind = (AccessKind)_random.Next(3);
+        VirtualAddress address = page.Address + ((uint)_random.Next(4096) & (kind == AccessKind.Fetch ? ~15u : ~0u));
+        OracleQuestion question = new(process.Memory.PageDirectory, address, kind, (ProcessorMode)_random.Next(2), _random.Next(8) != 0, _random.Next(16) != 0);
+        Words before = Words.Read(engine.Ram, question);
+        (OracleAnswer expected, Words expectedWords) = AskOracle(question, before);
+        OracleQuestion ours = IsBroken ? question with { Mode = ProcessorMode.Supervisor } : question;
+        WalkResult walk = Walker.Walk(engine.Ram, ours.Directory, ours.Address, ours.Kind, ours.Mode, ours.WriteProtect, ours.PageSizeExtensions);
+        OracleAnswer actual = walk.Succeeded ? OracleAnswer.At(walk.Physical) : OracleAnswer.Fault(walk.ErrorCode, address);
+        Words actualWords = Words.Read(engine.Ram, question);
+        before.Write(engine.Ram, question);
+        QuestionCount++;
+        if (!expected.Succeeded) FaultCount++;
+        return expected == actual && expectedWords == actualWords
+            ? null
+            : $"process {process.Id}, {question}: ours {actual} leaving {actualWords}, oracle {expected} leaving {expectedWords}; it was {before}";
+    }
+
+    private (OracleAnswer Answer, Words After) AskOracle(in OracleQuestion question, in Words before)
+    {
+        Span<byte> code = question.Kind == AccessKind.Fetch ? TargetOf(question, before, out uint physical) : Nothing(out physical);
+        Span<byte> saved = stackalloc byte[code.Length];
+        code.CopyTo(saved);
+        if (!code.IsEmpty)
+        {
+            code[0] = 0xB8;    // mov eax, its own address; int3
+            BinaryPrimitives.WriteUInt32LittleEndian(code[1..], physical);
+            code[5] = 0xCC;
+        }
+
+        OracleAnswer answer = oracle.Access(question);
+        saved.CopyTo(code);
+        Words after = Words.Read(engine.Ram, question);
+        before.Write(engine.Ram, question);
+        return (answer, after);
+    }
+
+    /// <summary>The six bytes that a fetch reaches; none where nothing is mapped.</summary>
+    private Span<byte> TargetOf(in OracleQuestion question, in Words words, out uint physical)
+    {
+        PageDirectoryEntry upper = new(words.Upper);
+        bool isLarge = upper.IsLarge && question.PageSizeExtensions;
+        PageTableEntry leaf = isLarge ? upper.PieceAt(question.Address.Page.TableIndex) : new(words.Leaf);
+        physical = leaf.FrameByteOffset | (uint)question.Address.OffsetInPage;
+        bool isThere = upper.IsPresent && leaf.IsPresent && leaf.Frame.Value < engine.Ram.FrameCount.Value;
+        return isThere ? engine.Ram.Bytes(new PhysicalAddress(physical), 6) : [];
+    }
+
+    private static Span<byte> Nothing(out uint physical)
+    {
+        physical = 0;
+        return [];
+    }
+
+    /// <summary>The two entries on the way to an address.</summary>
+    private readonly record struct Words(uint Upper, uint Leaf)
+    {
+        public static Words Read(PhysicalMemory ram, in OracleQuestion question)
+        {
+            uint upper = ram.Words(question.Directory)[question.Address.Page.DirectoryIndex];
+            return new(upper, HasTable(ram, upper, question) ? ram.Words(new(upper >> 12))[question.Address.Page.TableIndex] : 0);
+        }
+
+        public void Write(PhysicalMemory ram, in OracleQuestion question)
+        {
+            ram.Words(question.Directory)[question.Address.Page.DirectoryIndex] = Upper;
+            if (HasTable(ram, Upper, question)) ram.Words(new(Upper >> 12))[question.Address.Page.TableIndex] = Leaf;
+        }
+
+        public override string ToString() => $"{Upper:x8}/{Leaf:x8}";
+
+        private static bool HasTable(PhysicalMemory ram, uint upper, in OracleQuestion question) =>
+            (upper & 1) != 0 && ((upper & 0x80) == 0 || !question.PageSizeExtensions) && upper >> 12 < ram.FrameCount.Value;
+    }
+}

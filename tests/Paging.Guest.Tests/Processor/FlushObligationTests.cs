@@ -1,0 +1,45 @@
+using System.Globalization;
+
+namespace Paging.Guest.Tests;
+
+/// <summary>The engine asks for a flush whenever one is owed: a TLB that is emptied all the time shows the same, to the last bit of the tables.</summary>
+public sealed class FlushObligationTests
+{
+    private const int TurnCount = 400;
+
+    public static TheoryData<int> Seeds => [.. Enumerable.Range(1, int.TryParse(Environment.GetEnvironmentVariable("PAGING_FLUSH_SEEDS"), CultureInfo.InvariantCulture, out int count) ? count : 6)];
+
+    [Theory, MemberData(nameof(Seeds))]
+    public void FlushingWhenAskedShowsWhatFlushingAlwaysShows(int seed)
+    {
+        string always = Log(seed, FlushPolicy.Always), asked = Log(seed, FlushPolicy.WhenAsked);
+        Assert.True(string.Equals(always, asked, StringComparison.Ordinal), FirstDifference(always, asked));
+    }
+
+    /// <summary>If flushes could be left out unseen, the test above would prove nothing.</summary>
+    [Fact]
+    public void LeavingFlushesOutIsSeen()
+    {
+        string always = Log(1, FlushPolicy.Always, keepsFrames: true);
+        Assert.Equal(always, Log(1, FlushPolicy.WhenAsked, keepsFrames: true));
+        Assert.False(string.Equals(always, Log(1, FlushPolicy.Never, keepsFrames: true), StringComparison.Ordinal));
+    }
+
+    private static string Log(int seed, FlushPolicy policy, bool keepsFrames = false)
+    {
+        Machine.RequireProcessor();
+        using FlushedRun run = new(seed, policy, keepsFrames);
+        return run.Run(TurnCount);
+    }
+
+    private static string FirstDifference(string always, string asked)
+    {
+        string[] left = always.Split('\n'), right = asked.Split('\n');
+        for (int i = 0; i < Math.Min(left.Length, right.Length); i++)
+        {
+            if (!string.Equals(left[i], right[i], StringComparison.Ordinal)) return $"always:\n{left[i]}\nwhen asked:\n{right[i]}";
+        }
+
+        return "one log is longer than the other";
+    }
+}
