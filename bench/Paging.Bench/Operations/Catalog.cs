@@ -6,6 +6,7 @@ using Paging.Bench.Operations.Faults;
 using Paging.Bench.Operations.Files;
 using Paging.Bench.Operations.Forking;
 using Paging.Bench.Operations.Frames;
+using Paging.Bench.Operations.Guest;
 using Paging.Bench.Operations.Replay;
 
 namespace Paging.Bench.Operations;
@@ -33,6 +34,7 @@ internal static class Catalog
         .. FileFaultRaces.All,
         .. FileIoRaces.All,
         .. ReplayRaces.All,
+        .. GuestRaces.All,
     ];
 
     /// <summary>Those whose name or size contains a text; all for none.</summary>

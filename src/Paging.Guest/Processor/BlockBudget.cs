@@ -2,31 +2,45 @@ using System.Runtime.InteropServices;
 
 namespace Paging.Guest;
 
-//   sub  [rcx], rdx      the block's bytes, from what is left
-//   jle  stop
-//   ret
-//   stop: jmp [rcx+8]    uc_emu_stop(rdi): the handle is the first argument already
-/// <summary>Counts the bytes of code that are executed, block by block, and stops the processor when a budget is used up.</summary>
+//   called with rdi = engine, rsi = address, edx = bytes of the block, rcx = State
+//         mov  edx, edx
+//         cmp  [rcx], rdx      is there room for the block?
+//         jl   stop
+//         sub  [rcx], rdx
+//         ret
+//   stop: inc  [rcx+16]
+//         jmp  [rcx+8]         uc_emu_stop(rdi): the library looks again before the block's first instruction
+/// <summary>Counts the bytes of code that are executed, block by block, and stops the processor before the block for which a budget has no room.</summary>
 /// <remarks>
 /// Ends a stretch of execution at the same instruction every time, which a clock would not: what runs next, and every virtual time, is then
-/// the same too. A managed callback for each block would take longer than the block; so these thirteen bytes are the callback.
+/// the same too. A managed callback for each block would take longer than the block; so these few bytes are the callback. It is also the only
+/// safe way to stop: after uc_emu_stop from another thread the library may lose EIP where blocks are chained.
 /// </remarks>
 internal sealed unsafe partial class BlockBudget : IDisposable
 {
     private const int PageLength = 4096, ReadWrite = 3, ReadExecute = 5, PrivateAnonymous = 0x22;
 
+    /// <summary>More than can be executed in a century.</summary>
+    public const long Unlimited = 1L << 60;
+
+    /// <summary>No block is longer: it ends with the page in which its first instruction ends.</summary>
+    public const long LongestBlock = 2 * 4096;
+
+    private const long Interruption = 1L << 62;
+
     private readonly byte* _page;
     private readonly State* _state;
+    private long _given = Unlimited;
 
     public BlockBudget(nint stop)
     {
         _page = (byte*)Map(0, PageLength, ReadWrite, PrivateAnonymous, -1, 0);
         if ((nint)_page == -1) throw new InvalidOperationException("The host gives no memory for the block counter.");
-        ReadOnlySpan<byte> code = [0x48, 0x29, 0x11, 0x7E, 0x01, 0xC3, 0xFF, 0x61, 0x08];
+        ReadOnlySpan<byte> code = [0x89, 0xD2, 0x48, 0x39, 0x11, 0x7C, 0x04, 0x48, 0x29, 0x11, 0xC3, 0xFF, 0x41, 0x10, 0xFF, 0x61, 0x08];
         code.CopyTo(new(_page, PageLength));
         if (Protect((nint)_page, PageLength, ReadExecute) != 0) throw new InvalidOperationException("The host lets no memory be made executable.");
         _state = (State*)NativeMemory.AllocZeroed((nuint)sizeof(State));
-        (_state->Left, _state->Stop) = (long.MaxValue, stop);
+        (_state->Left, _state->Stop) = (Unlimited, stop);
     }
 
     /// <summary>The callback for the library's block hook.</summary>
@@ -35,11 +49,41 @@ internal sealed unsafe partial class BlockBudget : IDisposable
     /// <summary>What the callback is to be given.</summary>
     public nint User => (nint)_state;
 
-    /// <summary>Bytes that may still be executed; 0 or less once the budget is used up.</summary>
-    public long Left
+    /// <summary>Starts a stretch with so many bytes.</summary>
+    public void Begin(long codeBytes)
     {
-        get => _state->Left;
-        set => _state->Left = value;
+        _given = codeBytes;
+        Interlocked.Exchange(ref _state->Left, codeBytes);
+        _state->StopCount = 0;
+    }
+
+    /// <summary>True when the processor was stopped for want of bytes, or by <see cref="Interrupt"/>.</summary>
+    public bool HasStopped => _state->StopCount != 0;
+
+    /// <summary>True while an interruption has not been taken back.</summary>
+    public bool WasInterrupted => Interlocked.Read(ref _state->Left) < 0;
+
+    /// <summary>Bytes executed since <see cref="Begin"/>.</summary>
+    public long Used
+    {
+        get
+        {
+            long left = Interlocked.Read(ref _state->Left);
+            return _given - (left < 0 ? left + Interruption : left);
+        }
+    }
+
+    /// <summary>Makes the budget look used up, from any thread; the count is kept. The callback may overwrite it once: ask again until it has stopped.</summary>
+    public void Interrupt()
+    {
+        if (Interlocked.Read(ref _state->Left) >= 0) Interlocked.Add(ref _state->Left, -Interruption);
+    }
+
+    /// <summary>Takes an interruption back: the stretch goes on with what it has.</summary>
+    public void Resume()
+    {
+        if (Interlocked.Read(ref _state->Left) < 0) Interlocked.Add(ref _state->Left, Interruption);
+        _state->StopCount = 0;
     }
 
     public void Dispose()
@@ -62,5 +106,6 @@ internal sealed unsafe partial class BlockBudget : IDisposable
     {
         public long Left;
         public nint Stop;
+        public int StopCount;
     }
 }

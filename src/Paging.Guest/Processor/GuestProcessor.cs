@@ -50,7 +50,7 @@ public sealed unsafe class GuestProcessor : IDisposable
         _machine = new(engine, &OnInterrupt, &OnTranslated, GCHandle.ToIntPtr(_self));
         _machine.EnterRing3();
         _vector = None;
-        _stop = new(_machine.Handle);
+        _stop = new(_machine.Budget);
         engine.Ram.Code = _code;
     }
 
@@ -102,18 +102,18 @@ public sealed unsafe class GuestProcessor : IDisposable
     /// <summary>Runs the task switched to until something happens that is not the engine's business.</summary>
     /// <param name="codeByteLimit">
     /// After how many bytes of code to stop, 0 for never: a measure of work that is the same in every run, some 3.5 bytes an instruction. It is
-    /// counted at the start of each block of code, so the last one may go over it. <see cref="ProcessorCounters.CodeBytes"/> says how many it were.
+    /// counted at the start of each block of code: it stops before the one that would go over it; less than two pages counts as two pages.
+    /// <see cref="ProcessorCounters.CodeBytes"/> says how many it were.
     /// </param>
     public ProcessorExit Run(long codeByteLimit = 0)
     {
         if (_context is null || _process is null) throw new InvalidOperationException("Switch to a process and a context first.");
         ArgumentOutOfRangeException.ThrowIfNegative(codeByteLimit);
         _engine.EnterSlowPath();
-        if (!_machine.WriteChanged(in _context.Registers)) return BadSelector();
+        if (!_machine.WriteChanged(ref _context.Registers)) return BadSelector();
         uint eip = _context.Registers.Eip;
         ProcessorExit exit;
-        long budget = codeByteLimit == 0 ? long.MaxValue : codeByteLimit;
-        _machine.Budget.Left = budget;
+        _machine.Budget.Begin(codeByteLimit == 0 ? BlockBudget.Unlimited : Math.Max(codeByteLimit, BlockBudget.LongestBlock));
         while (true)
         {
             if (_stop.TryTake())
@@ -122,6 +122,7 @@ public sealed unsafe class GuestProcessor : IDisposable
                 break;
             }
 
+            if (_machine.Budget.HasStopped) _machine.Budget.Resume();    // for a request that was taken before
             BringUpToDate();
             _vector = None;
             UnicornError error = UnicornApi.Start(_machine.Handle, eip, 0, 0, 0);
@@ -130,7 +131,7 @@ public sealed unsafe class GuestProcessor : IDisposable
             if (TryFinish(error, eip, out exit)) break;
         }
 
-        _counters.CodeBytes += budget - _machine.Budget.Left;
+        _counters.CodeBytes += _machine.Budget.Used;
         _machine.ReadAll(ref _context.Registers);
         return exit;
     }
@@ -275,7 +276,7 @@ public sealed unsafe class GuestProcessor : IDisposable
         }
 
         if (error != UnicornError.None) ThrowLibraryError(error, eip);
-        if (_machine.Budget.Left > 0) return false;    // a request to stop: the loop takes it, or it was an old one
+        if (_machine.Budget.WasInterrupted) return false;    // a request to stop: the loop takes it, or it was an old one
         exit = new(ProcessorExitKind.Stopped);
         return true;
     }
@@ -393,6 +394,7 @@ public sealed unsafe class GuestProcessor : IDisposable
         _counters.Translations++;
         WalkResult walk = Walker.Peek(_engine.Ram, _directory, page);
         if (!walk.Succeeded || !_code.Mark(walk.Physical.Frame)) return;
-        foreach (Process process in _engine.Processes) process.Memory.Mmu.ForgetWrites();
+        ProcessTable processes = _engine.ProcessTable;
+        for (int slot = 0; slot < processes.SlotCount; slot++) processes.InSlot(slot).Memory.Mmu.ForgetWrites();
     }
 }

@@ -1,20 +1,20 @@
 namespace Paging.Guest;
 
 /// <summary>A wish to stop, from any thread. It is repeated until the run has seen it.</summary>
-/// <remarks>The library forgets a stop that arrives just before it starts; so a timer asks again every few milliseconds while the wish is open.</remarks>
+/// <remarks>An interruption that the block counter overwrites is lost; so a timer asks again every few milliseconds while the wish is open.</remarks>
 internal sealed class StopRequest : IDisposable
 {
     private const int RepeatMilliseconds = 2;
 
-    private readonly nint _handle;
+    private readonly BlockBudget _budget;
     private readonly Lock _gate = new();
     private readonly Timer _repeat;
     private volatile bool _isOpen;
     private bool _isDisposed;
 
-    public StopRequest(nint handle)
+    public StopRequest(BlockBudget budget)
     {
-        _handle = handle;
+        _budget = budget;
         _repeat = new(static state => ((StopRequest)state!).Ask(), this, Timeout.Infinite, Timeout.Infinite);
     }
 
@@ -53,7 +53,7 @@ internal sealed class StopRequest : IDisposable
     {
         lock (_gate)
         {
-            if (_isOpen && !_isDisposed) _ = UnicornApi.Stop(_handle);
+            if (_isOpen && !_isDisposed) _budget.Interrupt();
         }
     }
 }

@@ -125,16 +125,28 @@ internal sealed unsafe class UnicornMachine : IDisposable
         registers = *(GuestRegisters*)_registerValues;
     }
 
-    /// <summary>Writes what differs from what the processor has.</summary>
-    /// <returns>False: a selector that may not be loaded.</returns>
-    public bool WriteChanged(ref readonly GuestRegisters registers)
+    /// <summary>Writes what differs from what the processor has. A data selector that may not be loaded becomes 0, as Linux makes it.</summary>
+    /// <returns>False: a code or stack selector that may not be loaded; it is what it was before.</returns>
+    public bool WriteChanged(ref GuestRegisters registers)
     {
-        ReadOnlySpan<uint> wanted = MemoryMarshal.Cast<GuestRegisters, uint>(new ReadOnlySpan<GuestRegisters>(in registers));
+        Span<uint> wanted = MemoryMarshal.Cast<GuestRegisters, uint>(new Span<GuestRegisters>(ref registers));
         Span<uint> present = new(_registerValues, GuestRegisters.Count);
-        for (int i = 0; (i += wanted[i..].CommonPrefixLength(present[i..])) < wanted.Length; i++)
+        for (int i = 0; (i += ((ReadOnlySpan<uint>)wanted[i..]).CommonPrefixLength(present[i..])) < wanted.Length; i++)
         {
             uint value = wanted[i];
-            if (UnicornApi.WriteRegister(Handle, _registerNames[i], &value) != UnicornError.None) return false;
+            bool isDataSelector = _registerNames[i] is UnicornRegister.Ds or UnicornRegister.Es or UnicornRegister.Fs or UnicornRegister.Gs;
+            if (UnicornApi.WriteRegister(Handle, _registerNames[i], &value) != UnicornError.None)
+            {
+                if (!isDataSelector)
+                {
+                    wanted[i] = present[i];
+                    return false;
+                }
+
+                wanted[i] = value = 0;
+                Write(_registerNames[i], 0);
+            }
+
             present[i] = value;
         }
 

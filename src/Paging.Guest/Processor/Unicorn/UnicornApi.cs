@@ -14,6 +14,12 @@ internal static unsafe partial class UnicornApi
     [LibraryImport(UnicornLibrary.Name, EntryPoint = "uc_mem_map_ptr")]
     public static partial UnicornError MapHostMemory(nint engine, ulong physical, ulong byteLength, uint protection, byte* host);
 
+    [LibraryImport(UnicornLibrary.Name, EntryPoint = "uc_mem_read")]
+    public static partial UnicornError ReadMemory(nint engine, ulong physical, void* bytes, nuint byteLength);
+
+    [LibraryImport(UnicornLibrary.Name, EntryPoint = "uc_mem_write")]
+    public static partial UnicornError WriteMemory(nint engine, ulong physical, void* bytes, nuint byteLength);
+
     [LibraryImport(UnicornLibrary.Name, EntryPoint = "uc_emu_start")]
     public static partial UnicornError Start(nint engine, ulong begin, ulong until, ulong timeout, nuint instructionCount);
 

@@ -1,0 +1,83 @@
+using System.Buffers.Binary;
+using Paging.Bench.Harness;
+using Paging.Bench.Operations.Access;
+using Paging.Bench.Worlds;
+using Paging.Core;
+using Paging.Guest;
+using Paging.Native;
+
+namespace Paging.Bench.Operations.Guest;
+
+/// <summary>A program on our processor writes to pages that were never touched: the fault, the trip to the engine and back, the deed.</summary>
+internal sealed class GuestFirstTouch(GuestWorld guest, VirtualAddress start, uint byteLength) : Contender(Role.Engine, "a guest's store, page fault")
+{
+    private long _faultsBefore;
+
+    public override void Prepare(int count)
+    {
+        guest.World.Forget(start, byteLength);
+        Span<byte> code =
+        [
+            0xBF, 0, 0, 0, 0,                // mov edi, start
+            0xB9, 0, 0, 0, 0,                // mov ecx, count
+            0x89, 0x0F,                      // again: mov [edi], ecx
+            0x81, 0xC7, 0x00, 0x10, 0, 0,    // add edi, 4096
+            0x49, 0x75, 0xF5, 0xCD, 0x80,    // dec ecx; jnz again; int 80
+        ];
+        BinaryPrimitives.WriteUInt32LittleEndian(code[1..], start.Value);
+        BinaryPrimitives.WriteInt32LittleEndian(code[6..], count);
+        guest.Load(code);
+        _faultsBefore = guest.Processor.Counters.PageFaults;
+    }
+
+    public override void Run(int count) => guest.RunToSystemCall();
+
+    public override void Verify(int count) => BrokenBenchmarkException.ThrowUnlessEqual("page faults", count, guest.Processor.Counters.PageFaults - _faultsBefore);
+}
+
+/// <summary>The engine's part of it: the same pages, touched by the host.</summary>
+internal sealed class HostFirstTouch(GuestWorld guest, VirtualAddress start, uint byteLength) : Contender(Role.Limit, "Mmu.Write, page fault")
+{
+    public override void Prepare(int count) => guest.World.Forget(start, byteLength);
+
+    public override void Run(int count)
+    {
+        Mmu mmu = guest.World.Mmu;
+        for (uint i = 0; i < count; i++) mmu.Write(start + (i << 12), i);
+    }
+}
+
+/// <summary>A program that does nothing but system calls.</summary>
+internal sealed class GuestSystemCall(GuestWorld guest) : Contender(Role.Engine, "int 0x80 and back")
+{
+    public override void Prepare(int count) => guest.Load(0xCD, 0x80, 0xEB, 0xFC);    // again: int 80; jmp again
+
+    public override void Run(int count)
+    {
+        ref GuestRegisters registers = ref guest.Context.Registers;
+        for (int i = 0; i < count; i++)
+        {
+            guest.RunToSystemCall();
+            registers.Eax = (uint)i;
+        }
+    }
+}
+
+/// <summary>What an emulator offers instead of an Mmu: uc_mem_read and uc_mem_write, a call and a search for each access.</summary>
+internal sealed unsafe class EmulatorAccess<TSet>(nint handle, ulong physical, bool isWrite) : ReadContender(Role.CSharp, isWrite ? "uc_mem_write" : "uc_mem_read")
+    where TSet : struct, IWorkingSet
+{
+    public override void Run(int count)
+    {
+        uint state = State, sum = 0, value = EngineWorld.FilledWord;
+        for (int i = 0; i < count; i++)
+        {
+            state = Scattered.Next(state);
+            ulong at = physical + Scattered.Offset(state, TSet.Bits);
+            _ = isWrite ? UnicornApi.WriteMemory(handle, at, &value, 4) : UnicornApi.ReadMemory(handle, at, &value, 4);
+            sum += value;
+        }
+
+        (State, Sum) = (state, sum);
+    }
+}
