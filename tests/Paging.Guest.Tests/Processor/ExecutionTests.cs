@@ -86,6 +86,29 @@ public sealed class ExecutionTests
     }
 
     [Fact]
+    public void ASingleStepTrapsAfterEachInstruction()
+    {
+        using Machine machine = new();
+        ProcessorExit exit = machine.Execute(0x9C, 0x80, 0x4C, 0x24, 0x01, 0x01, 0x9D, 0x40, 0x40, 0xCD, 0x80);    // pushf; or byte [esp+1],1; popf; inc eax; inc eax; int 80
+        Assert.Equal(new GuestSignal(5, 2, new(machine.Registers.Eip)), exit.Signal);
+        Assert.Equal((Machine.Code.Value + 8, 1u), (machine.Registers.Eip, machine.Registers.Eax));
+        Assert.Equal(ProcessorVector.Debug, machine.Processor.Run().Vector);
+        Assert.Equal(2u, machine.Registers.Eax);
+        machine.Registers.Eflags &= ~0x100u;
+        Assert.Equal(ProcessorExitKind.SystemCall, machine.Processor.Run().Kind);
+    }
+
+    [Fact]
+    public void AnUnmaskedFloatingPointErrorIsTold()
+    {
+        using Machine machine = new();
+        // fninit; push 360; fldcw [esp]: division by zero is not masked; fld1; fldz; fdivp; fwait
+        ProcessorExit exit = machine.Execute(0xDB, 0xE3, 0x68, 0x60, 0x03, 0, 0, 0xD9, 0x2C, 0x24, 0xD9, 0xE8, 0xD9, 0xEE, 0xDE, 0xF9, 0x9B, 0xCD, 0x80);
+        Assert.Equal(ProcessorVector.FloatingPoint, exit.Vector);
+        Assert.Equal((8, 3), (exit.Signal.Number, exit.Signal.Code));    // SIGFPE, FPE_FLTDIV
+    }
+
+    [Fact]
     public void AWriteToAReadOnlyPageIsNotAllowed()
     {
         using Machine machine = new();
