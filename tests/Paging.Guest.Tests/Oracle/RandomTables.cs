@@ -13,6 +13,7 @@ namespace Paging.Guest.Tests;
 internal sealed class RandomTables : IDisposable
 {
     public const uint FirstTable = 1, TableCount = 8;
+    public const uint FirstUnit = (FirstTable + TableCount) << 12;
     private const uint FrameCountOfRam = 256;
 
     private readonly Random _random;
@@ -22,7 +23,7 @@ internal sealed class RandomTables : IDisposable
         _random = new(seed);
         foreach (PhysicalMemory ram in new[] { Oracle, Ours })
         {
-            for (uint address = (FirstTable + TableCount) << 12; address < FrameCountOfRam << 12; address += 16)
+            for (uint address = FirstUnit; address < FrameCountOfRam << 12; address += 16)
             {
                 Span<byte> unit = ram.Bytes(new PhysicalAddress(address), 16);
                 unit[0] = 0xB8;
@@ -67,6 +68,32 @@ internal sealed class RandomTables : IDisposable
         }
     }
 
+    /// <summary>A question whose answer can be told from the bytes it reaches: no tables, and no code or tables where nothing is fitted.</summary>
+    public OracleQuestion NextRecognisable()
+    {
+        while (true)
+        {
+            OracleQuestion question = Next();
+            uint offset = question.Kind switch { AccessKind.Read => 1u, AccessKind.Write => 15u, _ => 0u };
+            question = question with { Address = new((question.Address.Value & ~15u) + offset) };
+            PageDirectoryEntry upper = new(Ours.Words(question.Directory)[question.Address.Page.DirectoryIndex]);
+            bool isLarge = upper.IsLarge && question.PageSizeExtensions;
+            if (upper.IsPresent && !isLarge && upper.Table.Value >= FrameCountOfRam) continue;
+            if (ReachesTable(question)) continue;
+            if (question.Kind == AccessKind.Fetch && FrameOf(question).Value >= FrameCountOfRam) continue;
+            return question;
+        }
+    }
+
+    /// <summary>For an oracle that leaves A of the directory's entry alone on a walk that faults below it.</summary>
+    public void TakeUpperFromOurs(in OracleQuestion question)
+    {
+        int index = question.Address.Page.DirectoryIndex;
+        ref uint theirs = ref Oracle.Words(question.Directory)[index];
+        uint ours = Ours.Words(question.Directory)[index];
+        if ((theirs ^ ours) == EntryBits.Accessed) theirs = ours;
+    }
+
     /// <summary>The first table word that differs, or null.</summary>
     public string? FindDifference()
     {
@@ -87,13 +114,14 @@ internal sealed class RandomTables : IDisposable
     }
 
     /// <summary>Code of tables cannot be made recognisable: they are read instead.</summary>
-    private bool ReachesTable(in OracleQuestion question)
+    private bool ReachesTable(in OracleQuestion question) => FrameOf(question) is var frame && (IsTable(frame.Address) || frame.Value == 0);
+
+    /// <summary>The frame that both levels lead to, whatever they allow; one that is no table where there is none.</summary>
+    private FrameNumber FrameOf(in OracleQuestion question)
     {
         PageDirectoryEntry upper = new(Ours.Words(question.Directory)[question.Address.Page.DirectoryIndex]);
-        if (upper.IsPresent && upper.IsLarge && question.PageSizeExtensions) return IsTable(upper.PieceAt(question.Address.Page.TableIndex).Frame.Address) || upper.PieceAt(question.Address.Page.TableIndex).Frame.Value == 0;
-        if (upper.Table.Value >= FrameCountOfRam) return false;
-        FrameNumber frame = new PageTableEntry(Ours.Words(upper.Table)[question.Address.Page.TableIndex]).Frame;
-        return IsTable(frame.Address) || frame.Value == 0;
+        if (upper.IsPresent && upper.IsLarge && question.PageSizeExtensions) return upper.PieceAt(question.Address.Page.TableIndex).Frame;
+        return upper.Table.Value >= FrameCountOfRam ? upper.Table : new PageTableEntry(Ours.Words(upper.Table)[question.Address.Page.TableIndex]).Frame;
     }
 
     private uint NextEntry()
