@@ -32,6 +32,9 @@ public sealed class GuestContext : IDisposable
     /// <summary>Everything else, as the processor saves it. Not up to date while the context is the one switched to.</summary>
     internal nint Blob { get; private set; }
 
+    /// <summary>True when a segment has changed that a selector in <see cref="Blob"/> may have been loaded from.</summary>
+    internal bool HasStaleSegments { get; set; }
+
     internal ReadOnlySpan<TlsDescriptor> Tls => _tls;
 
     /// <summary>A segment of the task's own.</summary>
@@ -46,13 +49,14 @@ public sealed class GuestContext : IDisposable
     public void SetTls(int entry, TlsDescriptor descriptor)
     {
         _tls[IndexOf(entry)] = descriptor;
-        _processor.TlsChanged(this, entry);
+        HasStaleSegments |= !_processor.TryReloadTls(this);
     }
 
     /// <summary>As after execve(2): all registers zero but the selectors and flags, no thread-local storage, floating point as after <c>fninit</c>.</summary>
     public void Reset()
     {
         Array.Clear(_tls);
+        HasStaleSegments = false;
         _processor.Reset(this);
     }
 
@@ -61,6 +65,7 @@ public sealed class GuestContext : IDisposable
     {
         ArgumentNullException.ThrowIfNull(source);
         source._tls.CopyTo(_tls, 0);
+        HasStaleSegments = source.HasStaleSegments;
         _processor.Copy(source, this);
         _registers = source._registers;
     }

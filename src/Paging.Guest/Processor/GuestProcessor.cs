@@ -88,6 +88,8 @@ public sealed unsafe class GuestProcessor : IDisposable
             _context = context;
             _counters.Switches++;
             GuestRegisters unused = default;
+            if (context.HasStaleSegments) _machine.ReloadTls();
+            context.HasStaleSegments = false;
             _machine.ReadAll(ref unused);    // what the restored context holds, so that only differences are written
             LoadDirectory(process);          // CR3 is part of what was restored
         }
@@ -189,13 +191,13 @@ public sealed unsafe class GuestProcessor : IDisposable
         _machine.CopyContext(source.Blob, destination.Blob);
     }
 
-    internal void TlsChanged(GuestContext context, int entry)
+    /// <summary>Loads the segments of the context switched to again. False: it is another, whose turn comes with <see cref="Switch"/>.</summary>
+    internal bool TryReloadTls(GuestContext context)
     {
-        if (context != _context) return;
+        if (context != _context) return false;
         _machine.SetTls(context);
-        uint selector = ((uint)entry << 3) | 3;
-        if (context.Registers.Gs == selector) _machine.Write(UnicornRegister.Gs, selector);
-        if (context.Registers.Fs == selector) _machine.Write(UnicornRegister.Fs, selector);
+        _machine.ReloadTls();
+        return true;
     }
 
     internal void SaveFloatingPoint(GuestContext context, Span<byte> area) => FloatingPointArea.Save(_machine, BlobOf(context), area);

@@ -109,6 +109,17 @@ internal sealed unsafe class UnicornMachine : IDisposable
         _tables.SetTls(words);
     }
 
+    /// <summary>Loads FS and GS again where they come from a task's own entries; one that cannot be loaded any more becomes 0.</summary>
+    public void ReloadTls()
+    {
+        foreach (UnicornRegister register in (ReadOnlySpan<UnicornRegister>)[UnicornRegister.Fs, UnicornRegister.Gs])
+        {
+            uint selector = Read(register);
+            bool isOwn = (selector >> 3) - MachineTables.FirstTlsEntry < MachineTables.TlsEntryCount;
+            if (isOwn && UnicornApi.WriteRegister(Handle, register, &selector) != UnicornError.None) Write(register, 0);
+        }
+    }
+
     public uint Read(UnicornRegister register)
     {
         uint value = 0;

@@ -47,6 +47,22 @@ public sealed class ContextTests
     }
 
     [Fact]
+    public void ASegmentThatChangesWhileAnotherTaskRunsIsLoadedAgainToo()
+    {
+        using Machine machine = new();
+        machine.Process.Memory.Mmu.Write(Machine.Data + 128, 7u);
+        machine.Context.SetTls(6, new(Machine.Data, 0xFFFFF, Usual));
+        Assert.Equal(ProcessorExitKind.SystemCall, machine.Execute(ReadTls).Kind);
+        using GuestContext thread = machine.Processor.CreateContext();
+        thread.CopyFrom(machine.Context);
+        thread.SetTls(6, new(Machine.Data + 128, 0xFFFFF, Usual));    // clone with CLONE_SETTLS
+        thread.Registers.Eip = Machine.Code.Value + 7;
+        machine.Processor.Switch(machine.Process, thread);
+        Assert.Equal(ProcessorExitKind.SystemCall, machine.Processor.Run().Kind);
+        Assert.Equal(7u, thread.Registers.Eax);
+    }
+
+    [Fact]
     public void ASelectorWithoutSegmentIsAGeneralProtectionFault()
     {
         using Machine machine = new();
