@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Fetches a Unicorn CPU emulator that is new enough for x86 paging (2.1 or later; Debian 12's own 2.0.1 translates wrongly), and installs nothing:
 # Debian 13's package is unpacked from the mirror that this machine is set up with. The guest processor finds it there by itself.
-#   tools/get-unicorn.sh [DIR]    DIR: ~/.cache/paging/unicorn if not given. Prints the library's path.
+#   tools/get-unicorn.sh [DIR]    DIR: artifacts/unicorn of this repository if not given. Prints the library's path.
 set -euo pipefail
-dir=${1:-${XDG_CACHE_HOME:-$HOME/.cache}/paging/unicorn}
+dir=${1:-$(dirname "$0")/../artifacts/unicorn}
 dir=$(mkdir -p "$dir" && cd "$dir" && pwd)
 library=$dir/usr/lib/x86_64-linux-gnu/libunicorn.so.2
 [ -e "$library" ] && { echo "$library"; exit 0; }

@@ -5,15 +5,16 @@ namespace Paging.Guest;
 
 /// <summary>Finds the Unicorn CPU emulator on this host. It is not part of the engine: GPL-2, loaded only where it is there.</summary>
 /// <remarks>
-/// In this order: the file that <c>PAGING_UNICORN</c> names; the system's own library path; the folder into which <c>tools/get-unicorn.sh</c>
-/// unpacks. Only 2.1 and later will do: 2.0.1 walks the page tables and then ignores what it found.
+/// In this order: the file or folder that <c>PAGING_UNICORN</c> names; the system's own library path; <c>artifacts/unicorn</c> of the repository
+/// that the program was built in, where <c>tools/get-unicorn.sh</c> unpacks it; <c>~/.cache/paging/unicorn</c>. Only 2.1 and later will do: 2.0.1
+/// walks the page tables and then ignores what it found.
 /// </remarks>
 internal static unsafe class UnicornLibrary
 {
     /// <summary>The name that the imports use.</summary>
     public const string Name = "unicorn";
 
-    /// <summary>Names the file to load.</summary>
+    /// <summary>Names the file to load, or a folder that holds it.</summary>
     public const string Variable = "PAGING_UNICORN";
 
     private const string SystemName = "libunicorn.so.2";
@@ -34,35 +35,53 @@ internal static unsafe class UnicornLibrary
     /// <summary>The address of uc_emu_stop, for code that is not managed.</summary>
     public static nint StopFunction => NativeLibrary.GetExport(Found.Value.Handle, "uc_emu_stop");
 
-    /// <summary>Where <c>tools/get-unicorn.sh</c> puts it if nobody says otherwise.</summary>
-    public static string FetchedPath
-    {
-        get
-        {
-            string? cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
-            if (string.IsNullOrEmpty(cache)) cache = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
-            return Path.Combine(cache, "paging", "unicorn", "usr", "lib", "x86_64-linux-gnu", SystemName);
-        }
-    }
-
     private static Finding Find()
     {
         if (RuntimeInformation.ProcessArchitecture != Architecture.X64 || !OperatingSystem.IsLinux())
             return new(0, "", "The guest processor needs Linux on x86-64: its imports rely on that calling convention.");
 
         string? named = Environment.GetEnvironmentVariable(Variable);
-        if (!string.IsNullOrEmpty(named))
-            return Try(named) is { } wanted ? wanted : new(0, "", $"{Variable} names {named}, which cannot be loaded.");
+        return string.IsNullOrEmpty(named)
+            ? FirstOf(UsualPlaces) ?? new(0, "", $"There is no {SystemName} here. tools/get-unicorn.sh fetches one; or set {Variable} to the file.")
+            : FirstOf(Directory.Exists(named) ? PlacesIn(named) : [named]) ?? new(0, "", $"{Variable} names {named}, which cannot be loaded.");
+    }
 
-        Finding? tooOld = null;
-        foreach (string candidate in new[] { SystemName, FetchedPath })
+    private static IEnumerable<string> UsualPlaces
+    {
+        get
         {
-            if (Try(candidate) is not { } finding) continue;
+            string[] places = [SystemName];
+            for (string? folder = AppContext.BaseDirectory; folder is not null; folder = Path.GetDirectoryName(folder))
+                if (File.Exists(Path.Combine(folder, "Paging.sln"))) return [.. places, .. PlacesIn(Path.Combine(folder, "artifacts", "unicorn")), .. CachedPlaces];
+            return [.. places, .. CachedPlaces];
+        }
+    }
+
+    /// <summary>A user's own place, for the tool that is installed.</summary>
+    private static string[] CachedPlaces
+    {
+        get
+        {
+            string? cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
+            if (string.IsNullOrEmpty(cache)) cache = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
+            return PlacesIn(Path.Combine(cache, "paging", "unicorn"));
+        }
+    }
+
+    private static string[] PlacesIn(string folder) => [Path.Combine(folder, SystemName), Path.Combine(folder, "usr", "lib", "x86_64-linux-gnu", SystemName)];
+
+    /// <summary>The first that will do; or the last that will not, with the reason; or null.</summary>
+    private static Finding? FirstOf(IEnumerable<string> places)
+    {
+        Finding? refused = null;
+        foreach (string place in places)
+        {
+            if (Try(place) is not { } finding) continue;
             if (finding.Handle != 0) return finding;
-            tooOld = finding;
+            refused = finding;
         }
 
-        return tooOld ?? new(0, "", $"There is no {SystemName} here. tools/get-unicorn.sh fetches one; or set {Variable} to the file.");
+        return refused;
     }
 
     private static Finding? Try(string path)
