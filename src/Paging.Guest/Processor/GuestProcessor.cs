@@ -112,6 +112,7 @@ public sealed unsafe class GuestProcessor : IDisposable
         if (_context is null || _process is null) throw new InvalidOperationException("Switch to a process and a context first.");
         ArgumentOutOfRangeException.ThrowIfNegative(codeByteLimit);
         _engine.EnterSlowPath();
+        long started = Stopwatch.GetTimestamp();
         if (!_machine.WriteChanged(ref _context.Registers)) return BadSelector();
         uint eip = _context.Registers.Eip;
         ProcessorExit exit;
@@ -135,6 +136,7 @@ public sealed unsafe class GuestProcessor : IDisposable
 
         _counters.CodeBytes += _machine.Budget.Used;
         _machine.ReadAll(ref _context.Registers);
+        _counters.RunTicks += Stopwatch.GetTimestamp() - started;
         return exit;
     }
 
