@@ -24,9 +24,9 @@ internal sealed class ComparedMachine : IScenarioMachine
 
     public void Start(ScenarioHeader header) => _engine.Start(header);
 
-    public CallResult Execute(in ScenarioCall call)
+    public Scripting.CallResult Execute(in ScenarioCall call)
     {
-        CallResult result = _engine.Execute(call);
+        Scripting.CallResult result = _engine.Execute(call);
         if (Difference is null && Comparison.FindDifference() is { } difference) Difference = $"after {call}: {difference}";
         return result;
     }
