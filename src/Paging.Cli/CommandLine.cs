@@ -18,6 +18,7 @@ public static class CommandLine
           paging replay OLTP.lis.gz --frames 1000,5000 --policy LRU,ARC,OPT --plot oltp.svg
           paging exec gonzo --no-aslr                  a program's memory map, as /proc/PID/maps prints it
           paging layout gonzo --svg gonzo.svg          where its segments lie, drawn
+          paging run --ram 16M --stats busybox ls -l   a real program on the engine's page tables
 
         """;
 
@@ -40,8 +41,9 @@ public static class CommandLine
                 new ReplayCommand().Build(options => ReplaySession.Run(options, output, errors, terminals, input)),
                 RecordCommand.Build(output, errors),
                 ExecCommand.Build(output, errors),
-                LayoutCommand.Build(output, errors));
-            ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+                LayoutCommand.Build(output, errors),
+                RunCommand.Build(output, errors));
+            ParseResult parsed = root.Parse(RunArguments.Separate(args), new ParserConfiguration { ResponseFileTokenReplacer = null });
             bool isQuestion = parsed.Action is HelpAction or VersionAction or HelpWithExample;
             if (parsed.Errors.Count > 0 && !isQuestion) return Refuse(parsed, errors);
             return parsed.Invoke(new InvocationConfiguration { Output = output, Error = errors, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });

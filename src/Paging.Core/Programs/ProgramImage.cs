@@ -27,6 +27,9 @@ public sealed class ProgramImage
         return new(file.Engine, file.Object);
     }
 
+    /// <summary>A file that whoever asks holds already.</summary>
+    internal static ProgramImage Of(PagingEngine engine, FileObject file) => new(engine, file);
+
     /// <summary>Reads all of a span; false at the end of the file, or when the file cannot be read.</summary>
     internal bool TryRead(ulong offset, Span<byte> destination)
     {

@@ -1,0 +1,105 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using Paging.Core;
+using Paging.Guest;
+
+namespace Paging.Cli;
+
+/// <summary><c>paging run PROGRAM</c>: a real i386 program on the engine's page tables, with its own exit status.</summary>
+internal static class RunCommand
+{
+    /// <summary>The command for the parser.</summary>
+    public static Command Build(TextWriter output, TextWriter errors)
+    {
+        RunOptions options = new();
+        Command command = new("run", "Runs an i386 Linux program: an emulated processor walks the engine's page tables, every page fault is the engine's.");
+        options.AddTo(command);
+        command.SetAction(result =>
+        {
+            output.Flush();    // the program writes to the same stream, but past it
+            return Execute(options.Read(result), errors);
+        });
+        return command;
+    }
+
+    private static int Execute(RunRequest request, TextWriter errors)
+    {
+        if (!OperatingSystem.IsLinux()) return ExecCommand.Refuse(errors, "paging run: programs run on Linux hosts only");
+        if (!GuestProcessor.IsAvailable(out string reason)) return ExecCommand.Refuse(errors, $"paging run: {reason}");
+        if (!System.IO.Directory.Exists(request.Root)) return ExecCommand.Refuse(errors, $"paging run: --root {request.Root}: no such directory");
+        if (request.RamBytes is < 1 << 20 or > 3UL << 30) return ExecCommand.Refuse(errors, "paging run: --ram is 1M to 3G");
+        using GuestKernel kernel = new(ToOptions(request, errors));
+        Errno error = SwitchSwapOn(kernel, request);
+        if (error != Errno.None) return ExecCommand.Refuse(errors, $"paging run: --swap {request.SwapBytes}: {error}");
+        error = kernel.Start(request.Words[0], request.Words[1..], EnvironmentOf(kernel, request));
+        if (error != Errno.None) return ExecCommand.Refuse(errors, $"paging run: {request.Words[0]}: {Describe(error)}");
+
+        GuestOutcome outcome = RunUntilStopped(kernel, request);
+        RunEnding.Tell(kernel, request, outcome, errors);
+        return outcome.ShellStatus;
+    }
+
+    private static GuestKernelOptions ToOptions(RunRequest request, TextWriter errors) => new()
+    {
+        Engine = new EngineOptions { RamBytes = request.RamBytes & ~0xFFFUL, Seed = request.Seed },
+        Root = request.Root,
+        WorkingDirectory = request.Directory,
+        Layout = request.Layout,
+        IsRandomized = request.IsRandomized,
+        StartTime = request.StartTime,
+        CallLimit = request.CallLimit,
+        Trace = request.Trace ? errors : null,
+        KeepMaps = request.ShowMaps || request.ReportPath is not null,
+    };
+
+    private static Errno SwitchSwapOn(GuestKernel kernel, RunRequest request)
+    {
+        if (request.SwapBytes == 0) return Errno.None;
+        return kernel.Engine.SwapOn(new MemorySwapStore(request.SwapBytes & ~0xFFFUL), priority: -2, out _);
+    }
+
+    /// <summary>This command's own environment and what --env adds; a TMPDIR below the root is named as the program will see it.</summary>
+    private static List<string> EnvironmentOf(GuestKernel kernel, RunRequest request)
+    {
+        SortedDictionary<string, string> values = new(StringComparer.Ordinal);
+        foreach (System.Collections.DictionaryEntry pair in Environment.GetEnvironmentVariables()) values[(string)pair.Key] = (string?)pair.Value ?? "";
+        foreach (string pair in request.Environment)
+        {
+            int equals = pair.IndexOf('=', StringComparison.Ordinal);
+            if (equals > 0) values[pair[..equals]] = pair[(equals + 1)..];
+        }
+
+        if (values.TryGetValue("TMPDIR", out string? directory)) values["TMPDIR"] = kernel.ToGuestPath(directory);
+        return [.. values.Select(static pair => $"{pair.Key}={pair.Value}")];
+    }
+
+    private static GuestOutcome RunUntilStopped(GuestKernel kernel, RunRequest request)
+    {
+        bool timeIsUp = false;
+        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        using Timer limit = new(
+            _ =>
+            {
+                timeIsUp = true;
+                kernel.RequestStop();
+            }, null, request.TimeLimitSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        GuestOutcome outcome = kernel.Run();
+        return outcome.End == GuestEnd.Stopped && timeIsUp ? new(GuestEnd.LimitReached, 0) : outcome;
+
+        void Stop(PosixSignalContext context)
+        {
+            context.Cancel = true;
+            kernel.RequestStop();
+        }
+    }
+
+    private static string Describe(Errno error) => error switch
+    {
+        Errno.ENOENT => "no such program, neither below the root nor on the host (or its interpreter is missing)",
+        Errno.ENOEXEC => "not an i386 ELF program, and no script",
+        Errno.EACCES => "not permitted, or not a file that can be executed",
+        Errno.ENOMEM => "no memory for it (see --ram)",
+        _ => error.ToString(),
+    };
+}

@@ -1,0 +1,52 @@
+using System.Globalization;
+using System.Text;
+using Paging.Guest;
+
+namespace Paging.Cli;
+
+/// <summary>What is said of a run when it is over: why, the map, the counters, the calls that nobody knew.</summary>
+internal static class RunEnding
+{
+    public static void Tell(GuestKernel kernel, RunRequest request, GuestOutcome outcome, TextWriter errors)
+    {
+        foreach (string line in kernel.MemoryKillReports) errors.Write($"paging run: {line}\n");
+        if (ReasonOf(outcome.End) is { } reason) errors.Write($"paging run: {reason}\n");
+        if (request.ShowMaps) errors.Write(kernel.FinalMaps ?? "");
+        if (request.ShowStatistics) errors.Write(Statistics(kernel));
+        if (request.ReportPath is { } path) RunReport.Write(kernel, request, outcome, path, errors);
+        errors.Flush();
+    }
+
+    /// <summary>Counters as name and number, a line each.</summary>
+    public static IEnumerable<(string Name, long Value)> Counters(GuestKernel kernel)
+    {
+        Core.FaultCounters faults = kernel.Engine.Faults;
+        ProcessorCounters processor = kernel.ProcessorCounters;
+        return
+        [
+            ("page faults, minor", faults.Minor), ("page faults, major", faults.Major), ("page faults, refused", faults.Refused), ("zero page mapped", faults.ZeroPage), ("anonymous frames", faults.Anonymous),
+            ("copied on write", faults.Copied), ("reused on write", faults.Reused), ("pages of files", faults.File), ("mapped around a fault", faults.FaultAround), ("stack growths", faults.StackGrown),
+            ("page faults of the processor", processor.PageFaults), ("TLB flushes", processor.Flushes), ("system calls", processor.SystemCalls), ("task switches", processor.Switches),
+            ("blocks translated", processor.Translations), ("code frames dropped", processor.DroppedFrames),
+        ];
+    }
+
+    private static string Statistics(GuestKernel kernel)
+    {
+        StringBuilder text = new();
+        foreach ((string name, long value) in Counters(kernel)) text.Append(CultureInfo.InvariantCulture, $"{name,-30} {value,12}\n");
+        text.Append(CultureInfo.InvariantCulture, $"\n{"call",-24} {"times",10} {"failed",10}\n");
+        foreach (CallCount call in kernel.CallCounts.OrderByDescending(static call => call.Count).ThenBy(static call => call.Name, StringComparer.Ordinal))
+            text.Append(CultureInfo.InvariantCulture, $"{call.Name,-24} {call.Count,10} {call.Errors,10}\n");
+        foreach ((uint number, long count) in kernel.UnknownCalls) text.Append(CultureInfo.InvariantCulture, $"unknown call {number,-11} {count,10}\n");
+        return text.ToString();
+    }
+
+    private static string? ReasonOf(GuestEnd end) => end switch
+    {
+        GuestEnd.LimitReached => "stopped: the limit was reached",
+        GuestEnd.Stopped => "stopped",
+        GuestEnd.AllWait => "stopped: every process waits for something that nobody is left to do",
+        _ => null,
+    };
+}

@@ -1,0 +1,317 @@
+using System.Runtime.InteropServices;
+using Paging.Core;
+using static Paging.Guest.CallResult;
+
+namespace Paging.Guest;
+
+/// <summary>Bytes in and out of open files. Linux: fs/read_write.c, fs/sync.c, mm/fadvise.c.</summary>
+internal sealed class DataCalls(GuestKernel kernel)
+{
+    private const int VectorMax = 1024, StreamByteLength = 65536;
+
+    public void AddTo(CallTable table)
+    {
+        table.Add(3, "read", "dan", (task, in call) => Read(task, (int)call.A, null, [(call.B, call.C)]));
+        table.Add(4, "write", "dan", (task, in call) => Write(task, (int)call.A, null, [(call.B, call.C)]));
+        table.Add(180, "pread64", "danL", (task, in call) => Read(task, (int)call.A, CallArguments.Long(call.D, call.E), [(call.B, call.C)]));
+        table.Add(181, "pwrite64", "danL", (task, in call) => Write(task, (int)call.A, CallArguments.Long(call.D, call.E), [(call.B, call.C)]));
+        table.Add(145, "readv", "dad", (task, in call) => Vector(task, call, null, isWrite: false));
+        table.Add(146, "writev", "dad", (task, in call) => Vector(task, call, null, isWrite: true));
+        table.Add(333, "preadv", "dadL", (task, in call) => Vector(task, call, CallArguments.Long(call.D, call.E), isWrite: false));
+        table.Add(334, "pwritev", "dadL", (task, in call) => Vector(task, call, CallArguments.Long(call.D, call.E), isWrite: true));
+        table.Add(378, "preadv2", "dadLx", (task, in call) => Vector(task, call, OffsetOrNone(call), isWrite: false));
+        table.Add(379, "pwritev2", "dadLx", (task, in call) => Vector(task, call, OffsetOrNone(call), isWrite: true));
+        table.Add(19, "lseek", "ddd", Seek);
+        table.Add(140, "_llseek", "dxxad", LongSeek);
+        table.Add(187, "sendfile", "ddan", (task, in call) => Send(task, call, isLong: false));
+        table.Add(239, "sendfile64", "ddan", (task, in call) => Send(task, call, isLong: true));
+        table.Add(36, "sync", "", SynchronizeAll);
+        table.Add(118, "fsync", "d", Synchronize);
+        table.Add(148, "fdatasync", "d", Synchronize);
+        table.Add(344, "syncfs", "d", (task, in call) => task.Process.Descriptors.Find((int)call.A) is null ? Fail(Errno.EBADF) : SynchronizeAll(task, call));
+        table.Add(314, "sync_file_range", "dLLx", SynchronizeRange);
+        table.Add(225, "readahead", "dLn", ReadAhead);
+        table.Add(250, "fadvise64", "dLnd", (task, in call) => Advise(task, (int)call.A, CallArguments.Long(call.B, call.C), (int)call.D, call.E));
+        table.Add(272, "fadvise64_64", "dLLd", (task, in call) => Advise(task, (int)call.A, CallArguments.Long(call.B, call.C), CallArguments.Long(call.D, call.E), call.F));
+        table.Add(93, "ftruncate", "dd", static (task, in call) => SetLength(task, (int)call.A, (int)call.B));
+        table.Add(194, "ftruncate64", "dL", static (task, in call) => SetLength(task, (int)call.A, CallArguments.Long(call.B, call.C)));
+        table.Add(324, "fallocate", "dxLL", Allocate);
+    }
+
+    private static long? OffsetOrNone(in CallArguments call)
+    {
+        long offset = CallArguments.Long(call.D, call.E);
+        return offset == -1 ? null : offset;
+    }
+
+    private int Vector(GuestTask task, in CallArguments call, long? offset, bool isWrite)
+    {
+        if (task.Process.Descriptors.Find((int)call.A) is not { } open) return Fail(Errno.EBADF);
+        if (!(isWrite ? open.CanWrite : open.CanRead)) return Fail(Errno.EBADF);
+        if (offset is not null && !open.IsSeekable) return Fail(Errno.ESPIPE);
+        if (call.C > VectorMax) return Fail(Errno.EINVAL);
+        uint[] words = new uint[call.C * 2];
+        if (!task.User.TryCopyFrom(call.B, MemoryMarshal.AsBytes(words.AsSpan()))) return Fail(Errno.EFAULT);
+        (uint, uint)[] parts = new (uint, uint)[call.C];
+        ulong sum = 0;
+        for (int i = 0; i < parts.Length; i++)
+        {
+            if ((int)words[(i * 2) + 1] < 0) return Fail(Errno.EINVAL);
+            sum += words[(i * 2) + 1];
+            parts[i] = (words[i * 2], words[(i * 2) + 1]);
+        }
+
+        if (sum > int.MaxValue) return Fail(Errno.EINVAL);
+        return isWrite ? Write(task, (int)call.A, offset, parts) : Read(task, (int)call.A, offset, parts);
+    }
+
+    /// <summary>Part by part, a page at a time: what has been copied counts, an error after that is not told.</summary>
+    private static int Read(GuestTask task, int descriptor, long? offset, ReadOnlySpan<(uint At, uint Length)> parts)
+    {
+        if (task.Process.Descriptors.Find(descriptor) is not { } open || !open.CanRead) return Fail(Errno.EBADF);
+        if (offset < 0) return Fail(Errno.EINVAL);
+        if (offset is not null && !open.IsSeekable) return Fail(Errno.ESPIPE);
+        int done = 0;
+        byte[] buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(StreamByteLength);
+        try
+        {
+            foreach ((uint at, uint length) in parts)
+            {
+                int result = ReadPart(task, open, offset + done, at, Math.Min(length, 0x7FFF_F000), buffer, out bool isShort);
+                if (result < 0) return done > 0 ? done : result;
+                done += result;
+                if (isShort) break;
+            }
+
+            return done;
+        }
+        finally
+        {
+            System.Buffers.ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private static int ReadPart(GuestTask task, OpenDescription open, long? offset, uint at, uint length, byte[] buffer, out bool isShort)
+    {
+        isShort = true;
+        int done = 0;
+        if (length == 0)
+        {
+            isShort = false;
+            return open.IsSeekable || open is not PipeEnd ? Math.Min(open.Read([]), 0) : 0;
+        }
+
+        while (done < length)
+        {
+            int wanted = (int)Math.Min(length - done, open.IsSeekable ? 4096 : StreamByteLength);
+            long before = open.Position;
+            int count = offset is { } from ? open.ReadAt(from + done, buffer.AsSpan(0, wanted)) : open.Read(buffer.AsSpan(0, wanted));
+            if (count == Block) return done > 0 ? done : task.Wait(RestartUnlessHandled);
+            if (count < 0) return done > 0 ? done : count;
+            int copied = task.User.CopyTo(at + (uint)done, buffer.AsSpan(0, count));
+            done += copied;
+            if (copied < count)
+            {
+                if (offset is null) open.Position = before + copied;
+                return done > 0 ? done : Fail(Errno.EFAULT);
+            }
+
+            if (count < wanted || !open.IsSeekable) return done;
+        }
+
+        isShort = false;
+        return done;
+    }
+
+    private int Write(GuestTask task, int descriptor, long? offset, ReadOnlySpan<(uint At, uint Length)> parts)
+    {
+        if (task.Process.Descriptors.Find(descriptor) is not { } open || !open.CanWrite) return Fail(Errno.EBADF);
+        if (offset < 0) return Fail(Errno.EINVAL);
+        if (offset is not null && !open.IsSeekable) return Fail(Errno.ESPIPE);
+        int before = task.CallState is int kept ? kept : 0;    // a pipe has taken so much already
+        int done = 0;
+        byte[] buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(StreamByteLength);
+        try
+        {
+            int skip = before;
+            foreach ((uint at, uint length) in parts)
+            {
+                uint skipped = Math.Min((uint)skip, length);
+                skip -= (int)skipped;
+                int result = WritePart(task, open, offset + done, at + skipped, Math.Min(length, 0x7FFF_F000) - skipped, buffer);
+                if (result == Block && done + before > 0)
+                {
+                    task.CallState = done + before;
+                    return task.Wait(done + before);
+                }
+
+                if (result < 0) return done + before > 0 ? done + before : Refused(task, result);
+                done += result;
+                if (task.CallState is int waits && waits < 0)
+                {
+                    task.CallState = done + before;
+                    return task.Wait(done + before);
+                }
+
+                if ((uint)result < length - skipped) break;
+            }
+
+            return done + before;
+        }
+        finally
+        {
+            System.Buffers.ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private int WritePart(GuestTask task, OpenDescription open, long? offset, uint at, uint length, byte[] buffer)
+    {
+        if (open.IgnoresData) return (int)length;
+        int done = 0;
+        while (done < length)
+        {
+            int wanted = (int)Math.Min(length - done, open is RegularFile ? 4096 : StreamByteLength);
+            if (open is RegularFile && LimitFor(task, open, offset, done, ref wanted) is var tooBig and not Errno.None) return done > 0 ? done : Fail(tooBig);
+            int copied = task.User.CopyFrom(at + (uint)done, buffer.AsSpan(0, wanted));
+            if (copied == 0) return done > 0 ? done : Fail(Errno.EFAULT);
+            int count = offset is { } from ? open.WriteAt(from + done, buffer.AsSpan(0, copied)) : open.Write(buffer.AsSpan(0, copied));
+            if (count == Block)
+            {
+                if (done > 0) task.CallState = -1;    // the rest of it waits
+                return done > 0 ? done : task.Wait(RestartUnlessHandled);
+            }
+
+            if (count < 0) return done > 0 ? done : count;
+            done += count;
+            if (count < copied && open is PipeEnd { IsNonBlocking: false }) continue;
+            if (count < copied || copied < wanted) return done;
+        }
+
+        return done;
+    }
+
+    /// <summary>RLIMIT_FSIZE: what lies beyond is not written; when nothing can be, SIGXFSZ and EFBIG. Linux: generic_write_check_limits.</summary>
+    private Errno LimitFor(GuestTask task, OpenDescription open, long? offset, int done, ref int wanted)
+    {
+        ulong limit = task.Process.Limits[LimitTable.FileSize].Soft;
+        if (limit == LimitTable.Infinity) return Errno.None;
+        long at = offset is { } from ? from + done : open.Position;
+        if ((open.Flags & OpenDescription.Append) != 0 && open.Status(out FileStatus status) == Errno.None) at = status.ByteLength;
+        if ((ulong)at >= limit)
+        {
+            if (done == 0) kernel.Signals.Send(task, new SignalInfo(SignalNumber.FileSize, SignalInfo.FromUser, (uint)task.Process.Id, task.Process.Credentials.User));
+            return Errno.EFBIG;
+        }
+
+        wanted = (int)Math.Min((ulong)wanted, limit - (ulong)at);
+        return Errno.None;
+    }
+
+    private int Refused(GuestTask task, int result)
+    {
+        if (result == Fail(Errno.EPIPE)) kernel.Signals.Send(task, new SignalInfo(SignalNumber.Pipe, SignalInfo.FromUser, (uint)task.Process.Id, task.Process.Credentials.User));
+        return result;
+    }
+
+    private static int Seek(GuestTask task, in CallArguments call)
+    {
+        if (task.Process.Descriptors.Find((int)call.A) is not { } open || (open.Flags & OpenDescription.PathOnly) != 0) return Fail(Errno.EBADF);
+        if (call.C > 4) return Fail(Errno.EINVAL);
+        long position = open.Seek((int)call.B, (int)call.C);
+        return position > int.MaxValue ? Fail(Errno.EOVERFLOW) : (int)position;
+    }
+
+    private static int LongSeek(GuestTask task, in CallArguments call)
+    {
+        if (task.Process.Descriptors.Find((int)call.A) is not { } open || (open.Flags & OpenDescription.PathOnly) != 0) return Fail(Errno.EBADF);
+        if (call.E > 4) return Fail(Errno.EINVAL);
+        long position = open.Seek(CallArguments.Long(call.C, call.B), (int)call.E);
+        if (position < 0) return (int)position;
+        return task.User.TryWrite(call.D, position) ? 0 : Fail(Errno.EFAULT);
+    }
+
+    private int Send(GuestTask task, in CallArguments call, bool isLong)
+    {
+        DescriptorSet descriptors = task.Process.Descriptors;
+        if (descriptors.Find((int)call.A) is not { CanWrite: true } to || descriptors.Find((int)call.B) is not { CanRead: true } from) return Fail(Errno.EBADF);
+        if (!from.IsSeekable || (to.Flags & OpenDescription.Append) != 0) return Fail(Errno.EINVAL);
+        long offset = from.Position;
+        if (call.C != 0)
+        {
+            int narrow = 0;
+            if (isLong ? !task.User.TryRead(call.C, out offset) : !task.User.TryRead(call.C, out narrow)) return Fail(Errno.EFAULT);
+            if (!isLong) offset = narrow;
+        }
+
+        byte[] buffer = new byte[Math.Min(call.D, StreamByteLength)];
+        int count = from.ReadAt(offset, buffer);
+        if (count > 0) count = to.Write(buffer.AsSpan(0, count));
+        if (count == Block) return task.Wait(RestartUnlessHandled);
+        if (count < 0) return Refused(task, count);
+        offset += count;
+        if (call.C == 0) from.Position = offset;
+        else if (isLong ? !task.User.TryWrite(call.C, offset) : !task.User.TryWrite(call.C, (int)offset)) return Fail(Errno.EFAULT);
+        return count;
+    }
+
+    private int SynchronizeAll(GuestTask task, in CallArguments call)
+    {
+        kernel.Engine.SynchronizeAll();
+        return 0;
+    }
+
+    private static int Synchronize(GuestTask task, in CallArguments call)
+    {
+        if (task.Process.Descriptors.Find((int)call.A) is not { } open || (open.Flags & OpenDescription.PathOnly) != 0) return Fail(Errno.EBADF);
+        if (open is RegularFile file) return Fail(file.Synchronize());
+        return open is DirectoryFile ? 0 : Fail(Errno.EINVAL);
+    }
+
+    private static int SynchronizeRange(GuestTask task, in CallArguments call)
+    {
+        if (task.Process.Descriptors.Find((int)call.A) is not { } open) return Fail(Errno.EBADF);
+        long offset = CallArguments.Long(call.B, call.C), length = CallArguments.Long(call.D, call.E);
+        if ((call.F & ~7u) != 0 || offset < 0 || length < 0 || offset > long.MaxValue - length) return Fail(Errno.EINVAL);
+        return open is RegularFile file ? Fail(file.SynchronizeRange(offset, length, (SyncRangeFlags)call.F)) : Fail(Errno.ESPIPE);
+    }
+
+    private static int ReadAhead(GuestTask task, in CallArguments call)
+    {
+        if (task.Process.Descriptors.Find((int)call.A) is not { CanRead: true } open) return Fail(Errno.EBADF);
+        return open is RegularFile file ? Fail(file.Advise(CallArguments.Long(call.B, call.C), call.D, FileAdvice.WillNeed)) : Fail(Errno.EINVAL);
+    }
+
+    private static int Advise(GuestTask task, int descriptor, long offset, long length, uint advice)
+    {
+        if (task.Process.Descriptors.Find(descriptor) is not { } open || (open.Flags & OpenDescription.PathOnly) != 0) return Fail(Errno.EBADF);
+        if (open is PipeEnd) return Fail(Errno.ESPIPE);
+        if (length < 0 || advice > (uint)FileAdvice.NoReuse) return Fail(Errno.EINVAL);
+        return open is RegularFile file ? Fail(file.Advise(offset, length, (FileAdvice)advice)) : 0;
+    }
+
+    private static int SetLength(GuestTask task, int descriptor, long length)
+    {
+        if (length < 0) return Fail(Errno.EINVAL);
+        if (task.Process.Descriptors.Find(descriptor) is not { } open || (open.Flags & OpenDescription.PathOnly) != 0) return Fail(Errno.EBADF);
+        return Fail(open.CanWrite ? open.SetLength(length) : Errno.EINVAL);
+    }
+
+    private static int Allocate(GuestTask task, in CallArguments call)
+    {
+        const uint keepSize = 1, punchHole = 2, collapse = 8, zero = 16, insert = 32, unshare = 64;
+        long offset = CallArguments.Long(call.C, call.D), length = CallArguments.Long(call.E, call.F);
+        if (task.Process.Descriptors.Find((int)call.A) is not { } open) return Fail(Errno.EBADF);
+        if (offset < 0 || length <= 0) return Fail(Errno.EINVAL);
+        if ((call.B & ~(keepSize | punchHole | collapse | zero | insert | unshare)) != 0) return Fail(Errno.EOPNOTSUPP);
+        if ((call.B & punchHole) != 0 && (call.B & keepSize) == 0) return Fail(Errno.EOPNOTSUPP);
+        if (!open.CanWrite) return Fail(Errno.EBADF);
+        if (open is PipeEnd) return Fail(Errno.ESPIPE);
+        if (open is not RegularFile file) return Fail(Errno.ENODEV);
+        if (offset > FileSizes.ByteLengthMax - length) return Fail(Errno.EFBIG);
+        if ((call.B & (collapse | insert | unshare)) != 0) return Fail(Errno.EOPNOTSUPP);
+        if ((call.B & punchHole) != 0) return Fail(file.PunchHole(offset, length));
+        Errno error = file.Allocate((call.B & keepSize) != 0, offset, length);
+        if (error == Errno.None && (call.B & zero) != 0) error = file.PunchHole(offset, length);
+        return Fail(error);
+    }
+}

@@ -1,0 +1,98 @@
+using Paging.Core;
+
+namespace Paging.Guest;
+
+/// <summary>The descriptors of a process. Linux: struct files_struct.</summary>
+internal sealed class DescriptorSet
+{
+    private readonly List<(OpenDescription? Open, bool CloseOnExec)> _slots = [];
+    private int _holders = 1;
+
+    /// <summary>Numbers up to the highest one in use, with what stands behind them.</summary>
+    public IEnumerable<int> Numbers => Enumerable.Range(0, _slots.Count).Where(number => _slots[number].Open is not null);
+
+    public OpenDescription? Find(int number) => number >= 0 && number < _slots.Count ? _slots[number].Open : null;
+
+    /// <summary>The lowest free number from one on. EMFILE: at the limit.</summary>
+    public int Add(OpenDescription open, bool closeOnExec, ulong limit, int from = 0)
+    {
+        int number = from;
+        while (number < _slots.Count && _slots[number].Open is not null) number++;
+        if ((ulong)number >= limit)
+        {
+            open.Release();
+            return -(int)Errno.EMFILE;
+        }
+
+        Put(number, open, closeOnExec);
+        return number;
+    }
+
+    /// <summary>Takes the place of what was there.</summary>
+    public void Replace(int number, OpenDescription open, bool closeOnExec)
+    {
+        Find(number)?.Release();
+        Put(number, open, closeOnExec);
+    }
+
+    public Errno Close(int number)
+    {
+        if (Find(number) is not { } open) return Errno.EBADF;
+        _slots[number] = default;
+        open.Release();
+        return Errno.None;
+    }
+
+    public bool IsCloseOnExec(int number) => _slots[number].CloseOnExec;
+
+    public void SetCloseOnExec(int number, bool closeOnExec) => _slots[number] = (_slots[number].Open, closeOnExec);
+
+    public DescriptorSet Hold()
+    {
+        _holders++;
+        return this;
+    }
+
+    public DescriptorSet Copy()
+    {
+        DescriptorSet copy = new();
+        foreach ((OpenDescription? open, bool closeOnExec) in _slots)
+        {
+            open?.Hold();
+            copy._slots.Add((open, closeOnExec));
+        }
+
+        return copy;
+    }
+
+    /// <summary>execve: a table of the process's own, without what was marked.</summary>
+    public DescriptorSet ForProgram()
+    {
+        DescriptorSet own = this;
+        if (_holders > 1)
+        {
+            own = Copy();
+            Release();
+        }
+
+        for (int i = 0; i < own._slots.Count; i++)
+        {
+            if (own._slots[i].CloseOnExec) own.Close(i);
+        }
+
+        return own;
+    }
+
+    public void Release()
+    {
+        if (--_holders != 0) return;
+        for (int i = 0; i < _slots.Count; i++) Close(i);
+        _slots.Clear();
+    }
+
+    private void Put(int number, OpenDescription open, bool closeOnExec)
+    {
+        while (_slots.Count <= number) _slots.Add(default);
+        _slots[number] = (open, closeOnExec);
+    }
+}

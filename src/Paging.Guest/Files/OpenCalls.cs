@@ -1,0 +1,229 @@
+using System.Runtime.InteropServices;
+using Paging.Core;
+using static Paging.Guest.CallResult;
+
+namespace Paging.Guest;
+
+/// <summary>Descriptors: how they come, are copied and go. Linux: fs/open.c, fs/fcntl.c, fs/pipe.c, mm/memfd.c.</summary>
+internal sealed class OpenCalls(GuestKernel kernel)
+{
+    private const int TemporaryFile = 0x41_0000 & ~OpenDescription.DirectoryOnly;
+    private const int PipeByteLengthMax = 1 << 20;
+
+    private readonly PathReader _paths = new(kernel);
+
+    public void AddTo(CallTable table)
+    {
+        table.Add(5, "open", "sfx", (task, in call) => Open(task, HostCalls.AtFdCwd, call.A, (int)call.B, call.C));
+        table.Add(295, "openat", "Dsfx", (task, in call) => Open(task, (int)call.A, call.B, (int)call.C, call.D));
+        table.Add(437, "openat2", "Dsax", OpenWith);
+        table.Add(8, "creat", "sx", (task, in call) =>
+            Open(task, HostCalls.AtFdCwd, call.A, OpenDescription.Create | OpenDescription.Truncate | OpenDescription.WriteOnly, call.B));
+        table.Add(6, "close", "d", static (task, in call) => Fail(task.Process.Descriptors.Close((int)call.A)));
+        table.Add(436, "close_range", "ddx", CloseRange);
+        table.Add(41, "dup", "d", (task, in call) => Duplicate(task, (int)call.A, 0, closeOnExec: false));
+        table.Add(63, "dup2", "dd", (task, in call) => DuplicateTo(task, (int)call.A, (int)call.B, 0, isThird: false));
+        table.Add(330, "dup3", "ddx", (task, in call) => DuplicateTo(task, (int)call.A, (int)call.B, (int)call.C, isThird: true));
+        table.Add(42, "pipe", "a", (task, in call) => MakePipe(task, call.A, 0));
+        table.Add(331, "pipe2", "ax", (task, in call) => MakePipe(task, call.A, (int)call.B));
+        table.Add(55, "fcntl", "dxx", Control);
+        table.Add(221, "fcntl64", "dxx", Control);
+        table.Add(54, "ioctl", "dxa", Ioctl);
+        table.Add(143, "flock", "dx", static (task, in call) => task.Process.Descriptors.Find((int)call.A) is null ? Fail(Errno.EBADF) : 0);
+        table.Add(356, "memfd_create", "sx", MakeMemoryFile);
+    }
+
+    private static ulong LimitOf(GuestTask task) => task.Process.Limits[LimitTable.OpenFiles].Soft;
+
+    private int Open(GuestTask task, int directory, uint pathAt, int flags, uint mode)
+    {
+        Errno error = task.User.ReadPath(pathAt, out string path);
+        return error == Errno.None ? Open(task, directory, path, flags, mode) : Fail(error);
+    }
+
+    private int OpenWith(GuestTask task, in CallArguments call)
+    {
+        Span<ulong> how = stackalloc ulong[3];
+        if (call.D < 24) return Fail(Errno.EINVAL);
+        if (!task.User.TryCopyFrom(call.C, MemoryMarshal.AsBytes(how))) return Fail(Errno.EFAULT);
+        return Open(task, (int)call.A, call.B, (int)how[0], (uint)how[1]);
+    }
+
+    /// <summary>Linux: path_openat, do_open, may_open.</summary>
+    private int Open(GuestTask task, int directory, string path, int flags, uint mode)
+    {
+        if ((flags & OpenDescription.PathOnly) != 0) flags &= OpenDescription.PathOnly | OpenDescription.DirectoryOnly | OpenDescription.NoFollow | OpenDescription.CloseOnExec;
+        if ((flags & TemporaryFile) == TemporaryFile && (flags & OpenDescription.PathOnly) == 0) return Fail(Errno.EOPNOTSUPP);
+        bool isExclusive = (flags & (OpenDescription.Create | OpenDescription.Exclusive)) == (OpenDescription.Create | OpenDescription.Exclusive);
+        bool follow = (flags & OpenDescription.NoFollow) == 0 && !isExclusive;
+        Errno error = _paths.Find(task, directory, path, follow, out Place place);
+        if (error != Errno.None) return Fail(error);
+
+        error = place.Mount.Status(task, place.Relative, out FileStatus status);
+        bool exists = error == Errno.None;
+        bool isMagic = exists && status.IsSymbolicLink && place.Mount.IsMagicLink(place.Relative);
+        if (!exists && (error != Errno.ENOENT || (flags & OpenDescription.Create) == 0)) return Fail(error);
+        if (!exists && path.EndsWith('/')) return Fail(Errno.EISDIR);
+        if (exists && isExclusive) return Fail(Errno.EEXIST);
+        if (exists && status.IsSymbolicLink && !isMagic && (flags & OpenDescription.PathOnly) == 0) return Fail(Errno.ELOOP);
+        if (exists && (flags & OpenDescription.DirectoryOnly) != 0 && !status.IsDirectory) return Fail(Errno.ENOTDIR);
+        if (exists && Permissions.Judge(task, status, WantedOf(flags)) is var refused and not Errno.None) return Fail(refused);
+
+        int kept = (flags & ~(OpenDescription.Create | OpenDescription.Exclusive | OpenDescription.Truncate | OpenDescription.CloseOnExec)) | OpenDescription.LargeFile;
+        OpenDescription? open;
+        if ((flags & OpenDescription.PathOnly) != 0 && !isMagic) open = new DirectoryFile(kernel, task, place, kept);
+        else error = place.Mount.Open(task, place, flags, mode, out open);
+        if (open is null) return Fail(error);
+        if (!isMagic || !ReferenceEquals(open, task.Process.Descriptors.Find(DescriptorOf(place)))) open.Flags = kept;
+        return task.Process.Descriptors.Add(open, (flags & OpenDescription.CloseOnExec) != 0, LimitOf(task));
+    }
+
+    private static int DescriptorOf(in Place place) => int.TryParse(place.Name, out int number) ? number : -1;
+
+    private static int WantedOf(int flags)
+    {
+        if ((flags & OpenDescription.PathOnly) != 0) return 0;
+        int wanted = (flags & OpenDescription.AccessMask) switch
+        {
+            0 => 4,
+            OpenDescription.WriteOnly => 2,
+            _ => 6,
+        };
+        return (flags & OpenDescription.Truncate) != 0 ? wanted | 2 : wanted;
+    }
+
+    private static int CloseRange(GuestTask task, in CallArguments call)
+    {
+        const uint closeOnExec = 4;
+        if (call.A > call.B || (call.C & ~6u) != 0) return Fail(Errno.EINVAL);
+        foreach (int number in task.Process.Descriptors.Numbers.ToArray())
+        {
+            if ((uint)number < call.A || (uint)number > call.B) continue;
+            if ((call.C & closeOnExec) != 0) task.Process.Descriptors.SetCloseOnExec(number, closeOnExec: true);
+            else task.Process.Descriptors.Close(number);
+        }
+
+        return 0;
+    }
+
+    private static int Duplicate(GuestTask task, int descriptor, int from, bool closeOnExec)
+    {
+        if (task.Process.Descriptors.Find(descriptor) is not { } open) return Fail(Errno.EBADF);
+        if (from < 0 || (ulong)from >= LimitOf(task)) return Fail(Errno.EINVAL);
+        open.Hold();
+        return task.Process.Descriptors.Add(open, closeOnExec, LimitOf(task), from);
+    }
+
+    private static int DuplicateTo(GuestTask task, int descriptor, int number, int flags, bool isThird)
+    {
+        if ((flags & ~OpenDescription.CloseOnExec) != 0 || (isThird && descriptor == number)) return Fail(Errno.EINVAL);
+        if (task.Process.Descriptors.Find(descriptor) is not { } open || number < 0 || (ulong)number >= LimitOf(task)) return Fail(Errno.EBADF);
+        if (descriptor == number) return number;
+        open.Hold();
+        task.Process.Descriptors.Replace(number, open, (flags & OpenDescription.CloseOnExec) != 0);
+        return number;
+    }
+
+    private int MakePipe(GuestTask task, uint at, int flags)
+    {
+        if ((flags & ~(OpenDescription.CloseOnExec | OpenDescription.NonBlocking | OpenDescription.Direct)) != 0) return Fail(Errno.EINVAL);
+        Pipe pipe = new();
+        ulong inode = kernel.TakeInode();
+        bool closeOnExec = (flags & OpenDescription.CloseOnExec) != 0;
+        int kept = flags & ~OpenDescription.CloseOnExec;
+        DescriptorSet descriptors = task.Process.Descriptors;
+        PipeEnd reader = new(kernel, pipe, inode, kept), writer = new(kernel, pipe, inode, kept | OpenDescription.WriteOnly);
+        int first = descriptors.Add(reader, closeOnExec, LimitOf(task));
+        int second = first < 0 ? first : descriptors.Add(writer, closeOnExec, LimitOf(task));
+        if (first < 0) writer.Release();
+        Span<int> pair = [first, second];
+        if (second >= 0 && task.User.TryCopyTo(at, MemoryMarshal.AsBytes(pair))) return 0;
+        if (first >= 0) descriptors.Close(first);
+        if (second >= 0) descriptors.Close(second);
+        return second < 0 ? second : Fail(Errno.EFAULT);
+    }
+
+    private static int Control(GuestTask task, in CallArguments call)
+    {
+        const int duplicate = 0, getDescriptor = 1, setDescriptor = 2, getFlags = 3, setFlags = 4, getLock = 5, setLock = 6, setLockWait = 7, setOwner = 8, getOwner = 9, getLock64 = 12, setLock64 = 13,
+            setLockWait64 = 14, duplicateCloseOnExec = 1030, setPipeSize = 1031, getPipeSize = 1032, addSeals = 1033, getSeals = 1034;
+        int number = (int)call.A;
+        if (task.Process.Descriptors.Find(number) is not { } open) return Fail(Errno.EBADF);
+        switch ((int)call.B)
+        {
+            case duplicate: return Duplicate(task, number, (int)call.C, closeOnExec: false);
+            case duplicateCloseOnExec: return Duplicate(task, number, (int)call.C, closeOnExec: true);
+            case getDescriptor: return task.Process.Descriptors.IsCloseOnExec(number) ? 1 : 0;
+            case setDescriptor:
+                task.Process.Descriptors.SetCloseOnExec(number, (call.C & 1) != 0);
+                return 0;
+            case getFlags: return open.Flags;
+            case setFlags:
+                open.Flags = (open.Flags & ~OpenDescription.Changeable) | ((int)call.C & OpenDescription.Changeable);
+                return 0;
+            case getLock or getLock64: return task.User.TryWrite(call.C, (short)2) ? 0 : Fail(Errno.EFAULT);    // nobody else is in the way
+            case setLock or setLockWait or setLock64 or setLockWait64 or setOwner: return 0;
+            case getOwner: return 0;
+            case getPipeSize: return open is PipeEnd end ? end.Pipe.Capacity : Fail(Errno.EBADF);
+            case setPipeSize: return open is PipeEnd sized ? Resize(sized.Pipe, call.C) : Fail(Errno.EBADF);
+            case getSeals: return open is RegularFile { IsMemoryFile: true } sealedFile ? (int)sealedFile.Seals : Fail(Errno.EINVAL);
+            case addSeals: return open is RegularFile { IsMemoryFile: true } file ? AddSeals(file, call.C) : Fail(Errno.EINVAL);
+            default: return Fail(Errno.EINVAL);
+        }
+    }
+
+    private static int Resize(Pipe pipe, uint wanted)
+    {
+        if (wanted > int.MaxValue) return Fail(Errno.EINVAL);
+        if (wanted > PipeByteLengthMax) return Fail(Errno.EPERM);
+        int capacity = (int)System.Numerics.BitOperations.RoundUpToPowerOf2(Math.Max(wanted, 4096));
+        Errno error = pipe.Resize(capacity);
+        return error == Errno.None ? capacity : Fail(error);
+    }
+
+    private static int AddSeals(RegularFile file, uint seals)
+    {
+        if (!file.CanWrite) return Fail(Errno.EPERM);
+        if ((seals & ~0x3Fu) != 0) return Fail(Errno.EINVAL);
+        if ((file.Seals & 1) != 0) return Fail(Errno.EPERM);
+        file.Seals |= seals;
+        return 0;
+    }
+
+    private static int Ioctl(GuestTask task, in CallArguments call)
+    {
+        const uint nonBlocking = 0x5421, clearCloseOnExec = 0x5450, setCloseOnExec = 0x5451;
+        int number = (int)call.A;
+        if (task.Process.Descriptors.Find(number) is not { } open || (open.Flags & OpenDescription.PathOnly) != 0) return Fail(Errno.EBADF);
+        switch (call.B)
+        {
+            case clearCloseOnExec or setCloseOnExec:
+                task.Process.Descriptors.SetCloseOnExec(number, call.B == setCloseOnExec);
+                return 0;
+            case nonBlocking:
+                if (!task.User.TryRead(call.C, out int on)) return Fail(Errno.EFAULT);
+                open.Flags = on != 0 ? open.Flags | OpenDescription.NonBlocking : open.Flags & ~OpenDescription.NonBlocking;
+                return 0;
+            default:
+                return open.Ioctl(task, call.B, call.C);
+        }
+    }
+
+    private int MakeMemoryFile(GuestTask task, in CallArguments call)
+    {
+        const uint closeOnExec = 1, allowSealing = 2, huge = 4, noExecute = 8, executable = 16;
+        if ((call.B & ~(closeOnExec | allowSealing | huge | noExecute | executable)) != 0 && (call.B & huge) == 0) return Fail(Errno.EINVAL);
+        Errno error = task.User.ReadString(call.A, 250, out string name);
+        if (error != Errno.None) return Fail(error == Errno.ENAMETOOLONG ? Errno.EINVAL : error);
+        if ((call.B & huge) != 0) return Fail(Errno.ENOSYS);
+        FileStatus birth = new()
+        {
+            Device = 1, Inode = kernel.TakeInode(), Mode = FileStatus.Regular | 0x1FF, BlockByteLength = 4096, User = task.Process.Credentials.EffectiveUser, Group = task.Process.Credentials.EffectiveGroup,
+            AccessedAt = kernel.Clock.RealTime, ModifiedAt = kernel.Clock.RealTime, ChangedAt = kernel.Clock.RealTime,
+        };
+        error = RegularFile.MakeMemory(kernel, name, birth, out RegularFile? file);
+        if (error != Errno.None) return Fail(error);
+        if ((call.B & allowSealing) == 0) file!.Seals = 1;
+        return task.Process.Descriptors.Add(file!, (call.B & closeOnExec) != 0, LimitOf(task));
+    }
+}

@@ -1,0 +1,75 @@
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Guest;
+
+/// <summary>One result of open(2), pipe(2) and their like: what descriptors refer to. Linux: struct file.</summary>
+/// <remarks>Results of reading and writing are counts, or a minus and an error number, or <see cref="CallResult.Block"/>.</remarks>
+internal abstract class OpenDescription(string path, int flags)
+{
+    public const int AccessMask = 3, WriteOnly = 1, ReadWriteAccess = 2, Create = 0x40, Exclusive = 0x80, Truncate = 0x200, Append = 0x400,
+        NonBlocking = 0x800, Direct = 0x4000, LargeFile = 0x8000, DirectoryOnly = 0x10000, NoFollow = 0x20000, CloseOnExec = 0x80000, PathOnly = 0x200000;
+
+    /// <summary>What F_SETFL may change.</summary>
+    public const int Changeable = Append | NonBlocking | Direct | 0x2000 | 0x40000;
+
+    private int _holders = 1;
+
+    /// <summary>Where it was found, for /proc/PID/fd and *at calls.</summary>
+    public string Path { get; set; } = path;
+
+    /// <summary>O_* as F_GETFL tells them.</summary>
+    public int Flags { get; set; } = flags;
+
+    public long Position { get; set; }
+
+    public bool CanRead => (Flags & PathOnly) == 0 && (Flags & AccessMask) != WriteOnly;
+
+    public bool CanWrite => (Flags & PathOnly) == 0 && (Flags & AccessMask) != 0;
+
+    public bool IsNonBlocking => (Flags & NonBlocking) != 0;
+
+    /// <summary>Has a position; false: a stream, ESPIPE.</summary>
+    public virtual bool IsSeekable => false;
+
+    /// <summary>Data for it need not be readable: it is thrown away unseen (/dev/null).</summary>
+    public virtual bool IgnoresData => false;
+
+    public abstract Errno Status(out FileStatus status);
+
+    public virtual int Read(Span<byte> destination) => -(int)Errno.EINVAL;
+
+    public virtual int Write(ReadOnlySpan<byte> source) => -(int)Errno.EINVAL;
+
+    public virtual int ReadAt(long offset, Span<byte> destination) => -(int)Errno.ESPIPE;
+
+    public virtual int WriteAt(long offset, ReadOnlySpan<byte> source) => -(int)Errno.ESPIPE;
+
+    public virtual long Seek(long offset, int whence) => -(int)Errno.ESPIPE;
+
+    public virtual Errno SetLength(long byteLength) => Errno.EINVAL;
+
+    /// <summary>What poll(2) would say: POLLIN 1, POLLOUT 4, POLLERR 8, POLLHUP 16.</summary>
+    public virtual int Readiness => 1 | 4;
+
+    /// <summary>The error of ioctl(2) on what is no terminal.</summary>
+    public virtual int Ioctl(GuestTask task, uint request, uint argument) => -(int)Errno.ENOTTY;
+
+    /// <summary>mmap(2) of it. ENODEV: it cannot be mapped.</summary>
+    public virtual Errno Map(GuestKernel kernel, AddressSpace space, VirtualAddress address, uint byteLength, MemoryProtection protection, MapFlags flags, ulong byteOffset, out VirtualAddress at)
+    {
+        at = default;
+        return Errno.ENODEV;
+    }
+
+    /// <summary>Another descriptor refers to it.</summary>
+    public void Hold() => _holders++;
+
+    /// <summary>A descriptor is gone; with the last one it closes.</summary>
+    public void Release()
+    {
+        if (--_holders == 0) Close();
+    }
+
+    protected virtual void Close() { }
+}

@@ -1,0 +1,174 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using Paging.Core;
+using static Paging.Guest.CallResult;
+
+namespace Paging.Guest;
+
+/// <summary>Waiting for one of several descriptors. Linux: fs/select.c.</summary>
+internal sealed class PollCalls(GuestKernel kernel)
+{
+    private const int In = 1, Out = 4, Error = 8, HangUp = 16, Invalid = 32;
+
+    public void AddTo(CallTable table)
+    {
+        table.Add(82, "old_select", "a", OldSelect);
+        table.Add(142, "_newselect", "daaaa", (task, in call) => Select(task, call, TimeForm.Microseconds, maskAt: 0));
+        table.Add(168, "poll", "add", Poll);
+        table.Add(308, "pselect6", "daaaaa", (task, in call) => Select(task, call, TimeForm.Short, call.F));
+        table.Add(413, "pselect6_time64", "daaaaa", (task, in call) => Select(task, call, TimeForm.Long, call.F));
+        table.Add(309, "ppoll", "adaad", (task, in call) => PollWithMask(task, call, isLong: false));
+        table.Add(414, "ppoll_time64", "adaad", (task, in call) => PollWithMask(task, call, isLong: true));
+    }
+
+    private enum TimeForm
+    {
+        Microseconds,
+        Short,
+        Long,
+    }
+
+    private int Poll(GuestTask task, in CallArguments call)
+    {
+        if (task.Deadline is null && (int)call.C >= 0) task.Deadline = kernel.Clock.Now + ((int)call.C * 1_000_000L);
+        return Poll(task, call.A, call.B);
+    }
+
+    private int PollWithMask(GuestTask task, in CallArguments call, bool isLong)
+    {
+        if (!task.IsBlocked)
+        {
+            Errno error = Begin(task, call.C, isLong ? TimeForm.Long : TimeForm.Short, call.D);
+            if (error != Errno.None) return Fail(error);
+        }
+
+        int result = Poll(task, call.A, call.B);
+        if (result != Block) RestoreMask(task);
+        return result;
+    }
+
+    private int Poll(GuestTask task, uint at, uint count)
+    {
+        if (count > task.Process.Limits[LimitTable.OpenFiles].Soft) return Fail(Errno.EINVAL);
+        byte[] records = new byte[count * 8];
+        if (!task.User.TryCopyFrom(at, records)) return Fail(Errno.EFAULT);
+        int ready = 0;
+        for (int i = 0; i < count; i++)
+        {
+            Span<byte> record = records.AsSpan(i * 8, 8);
+            int descriptor = BinaryPrimitives.ReadInt32LittleEndian(record);
+            int wanted = BinaryPrimitives.ReadInt16LittleEndian(record[4..]);
+            int events = descriptor < 0 ? 0 : EventsOf(task, descriptor, wanted | Error | HangUp);
+            BinaryPrimitives.WriteInt16LittleEndian(record[6..], (short)events);
+            if (events != 0) ready++;
+        }
+
+        if (ready == 0 && !(task.Deadline <= kernel.Clock.Now) && !SignalDelivery.HasSignal(task)) return WaitOn(task, RestartIfUnhandled);
+        if (ready == 0 && !(task.Deadline <= kernel.Clock.Now)) return Fail(Errno.EINTR);
+        return task.User.TryCopyTo(at, records) ? ready : Fail(Errno.EFAULT);
+    }
+
+    private static int EventsOf(GuestTask task, int descriptor, int wanted)
+    {
+        if (task.Process.Descriptors.Find(descriptor) is not { } open) return Invalid;
+        int ready = open.Readiness;
+        if ((ready & In) != 0) ready |= 0x40;     // POLLRDNORM
+        if ((ready & Out) != 0) ready |= 0x100;   // POLLWRNORM
+        return ready & wanted;
+    }
+
+    private int OldSelect(GuestTask task, in CallArguments call)
+    {
+        Span<uint> words = stackalloc uint[5];
+        if (!task.User.TryCopyFrom(call.A, MemoryMarshal.AsBytes(words))) return Fail(Errno.EFAULT);
+        return Select(task, new(words[0], words[1], words[2], words[3], words[4], 0), TimeForm.Microseconds, maskAt: 0);
+    }
+
+    private int Select(GuestTask task, in CallArguments call, TimeForm form, uint maskAt)
+    {
+        if ((int)call.A < 0) return Fail(Errno.EINVAL);
+        if (!task.IsBlocked)
+        {
+            uint set = 0;
+            if (maskAt != 0 && !task.User.TryRead(maskAt, out set)) return Fail(Errno.EFAULT);
+            Errno error = Begin(task, call.E, form, set);
+            if (error != Errno.None) return Fail(error);
+        }
+
+        int result = SelectOnce(task, call);
+        if (result == Block) return result;
+        RestoreMask(task);
+        if (call.E != 0 && result >= 0 && task.Deadline is { } deadline) TryWriteRest(task, call.E, form, Math.Max(deadline - kernel.Clock.Now, 0));
+        return result;
+    }
+
+    private int SelectOnce(GuestTask task, in CallArguments call)
+    {
+        int count = (int)Math.Min(call.A, 1024);
+        int byteLength = (count + 31) / 32 * 4;
+        byte[] input = new byte[byteLength], output = new byte[byteLength], errors = new byte[byteLength];
+        if ((call.B != 0 && !task.User.TryCopyFrom(call.B, input)) || (call.C != 0 && !task.User.TryCopyFrom(call.C, output)) || (call.D != 0 && !task.User.TryCopyFrom(call.D, errors)))
+            return Fail(Errno.EFAULT);
+        int ready = 0;
+        for (int descriptor = 0; descriptor < count; descriptor++)
+        {
+            int bit = 1 << (descriptor & 7), at = descriptor >> 3;
+            bool wantsIn = (input[at] & bit) != 0, wantsOut = (output[at] & bit) != 0, wantsError = (errors[at] & bit) != 0;
+            if (!wantsIn && !wantsOut && !wantsError) continue;
+            if (task.Process.Descriptors.Find(descriptor) is not { } open) return Fail(Errno.EBADF);
+            int events = open.Readiness;
+            errors[at] &= (byte)~bit;
+            if (wantsIn && (events & (In | HangUp | Error)) != 0) ready++;
+            else input[at] &= (byte)~bit;
+            if (wantsOut && (events & (Out | Error)) != 0) ready++;
+            else output[at] &= (byte)~bit;
+        }
+
+        if (ready == 0 && !(task.Deadline <= kernel.Clock.Now))
+            return SignalDelivery.HasSignal(task) ? RestartIfUnhandled : WaitOn(task, RestartIfUnhandled);
+        bool written = (call.B == 0 || task.User.TryCopyTo(call.B, input)) && (call.C == 0 || task.User.TryCopyTo(call.C, output)) && (call.D == 0 || task.User.TryCopyTo(call.D, errors));
+        return written ? ready : Fail(Errno.EFAULT);
+    }
+
+    /// <summary>A stream of the host may be among them: then the scheduler looks at it, too.</summary>
+    private int WaitOn(GuestTask task, int interrupted)
+    {
+        foreach (int number in task.Process.Descriptors.Numbers)
+        {
+            if (task.Process.Descriptors.Find(number) is HostStream { CanRead: true, Descriptor: 0 } stream) kernel.WaitForHost(stream.Descriptor);
+        }
+
+        return task.Wait(interrupted);
+    }
+
+    private Errno Begin(GuestTask task, uint timeAt, TimeForm form, uint maskAt)
+    {
+        if (timeAt != 0)
+        {
+            long wait;
+            Errno error = form == TimeForm.Microseconds ? TimeWords.ReadMicroseconds(task, timeAt, out wait) : TimeWords.Read(task, timeAt, form == TimeForm.Long, out wait);
+            if (error != Errno.None) return error;
+            task.Deadline = kernel.Clock.Now + wait;
+        }
+
+        if (maskAt == 0) return Errno.None;
+        if (!task.User.TryRead(maskAt, out ulong bits)) return Errno.EFAULT;
+        task.MaskToRestore = task.BlockedSignals;
+        task.BlockedSignals = new SignalSet(bits).Blockable;
+        return Errno.None;
+    }
+
+    /// <summary>With a signal on its way the mask stays until its handler has been set up.</summary>
+    private static void RestoreMask(GuestTask task)
+    {
+        if (task.MaskToRestore is not { } mask || SignalDelivery.HasSignal(task)) return;
+        task.BlockedSignals = mask;
+        task.MaskToRestore = null;
+    }
+
+    private static void TryWriteRest(GuestTask task, uint at, TimeForm form, long rest)
+    {
+        if (form == TimeForm.Microseconds) TimeWords.TryWriteMicroseconds(task, at, rest);
+        else TimeWords.TryWrite(task, at, form == TimeForm.Long, rest);
+    }
+}

@@ -1,0 +1,130 @@
+using System.Globalization;
+using System.Text;
+using Paging.Core;
+
+namespace Paging.Guest;
+
+/// <summary>The files of /proc that tell of the machine.</summary>
+internal sealed class ProcSystemFiles(GuestKernel kernel)
+{
+    private const int ProcessIdMax = 4_194_304;
+
+    private static readonly Dictionary<string, string[]> Folders = new(StringComparer.Ordinal)
+    {
+        [""] = ["buddyinfo", "cmdline", "cpuinfo", "filesystems", "loadavg", "meminfo", "mounts", "stat", "swaps", "sys", "uptime", "version", "vmstat"],
+        ["sys"] = ["fs", "kernel", "vm"],
+        ["sys/fs"] = ["file-max", "nr_open", "pipe-max-size"],
+        ["sys/kernel"] = ["core_pattern", "hostname", "osrelease", "ostype", "pid_max", "printk", "randomize_va_space", "shmall", "shmmax", "shmmni", "tainted", "threads-max", "version"],
+        ["sys/vm"] =
+        [
+            "compact_memory", "dirty_background_ratio", "dirty_ratio", "drop_caches", "max_map_count", "min_free_kbytes", "mmap_min_addr", "nr_hugepages", "nr_overcommit_hugepages", "overcommit_kbytes", "overcommit_memory", "overcommit_ratio",
+            "page-cluster", "swappiness",
+        ],
+    };
+
+    public static IEnumerable<string> NamesIn(string folder) => Folders.GetValueOrDefault(folder, []);
+
+    public bool TryFind(GuestTask task, string relative, out ProcNode node)
+    {
+        if (Folders.ContainsKey(relative))
+        {
+            node = ProcNode.Folder();
+            return true;
+        }
+
+        if (relative is "self" or "thread-self" or "mounts")
+        {
+            string id = task.Process.Id.ToString(CultureInfo.InvariantCulture);
+            node = new(ProcKind.Link, Target: relative switch
+            {
+                "self" => id,
+                "mounts" => "self/mounts",
+                _ => $"{id}/task/{task.Id}",
+            });
+            return true;
+        }
+
+        if (TextOf(relative) is not { } text)
+        {
+            node = default;
+            return false;
+        }
+
+        bool isKnob = relative.StartsWith("sys/vm/", StringComparison.Ordinal);
+        node = ProcNode.Of(text, take: isKnob ? bytes => Take(relative["sys/vm/".Length..], bytes) : null);
+        return true;
+    }
+
+    private Func<string>? TextOf(string relative) => relative switch
+    {
+        "meminfo" => kernel.Engine.FormatMeminfo,
+        "vmstat" => kernel.Engine.FormatVmstat,
+        "buddyinfo" => kernel.Engine.FormatBuddyInfo,
+        "cmdline" => static () => "paging\n",
+        "cpuinfo" => ProcessorText,
+        "filesystems" => static () => "nodev\ttmpfs\nnodev\tproc\nnodev\tdevtmpfs\n\text4\n",
+        "loadavg" => () => string.Create(CultureInfo.InvariantCulture, $"0.00 0.00 0.00 1/{kernel.Processes.Tasks.Count} {kernel.Processes.LastId}\n"),
+        "stat" => () => string.Create(CultureInfo.InvariantCulture, $"cpu  0 0 0 0 0 0 0 0 0 0\ncpu0 0 0 0 0 0 0 0 0 0 0\nbtime {kernel.Clock.StartedAt / TimeWords.Second}\nprocesses {kernel.Processes.LastId}\n"),
+        "swaps" => SwapText,
+        "uptime" => () => string.Create(CultureInfo.InvariantCulture, $"{kernel.Clock.Monotonic / 1e9:F2} 0.00\n"),
+        "version" => static () => $"Linux version {MachineCalls.Release} {MachineCalls.Version}\n",
+        "sys/fs/file-max" => static () => "1048576\n",
+        "sys/fs/nr_open" => static () => "1048576\n",
+        "sys/fs/pipe-max-size" => static () => "1048576\n",
+        "sys/kernel/core_pattern" => static () => "core\n",
+        "sys/kernel/hostname" => static () => "paging\n",
+        "sys/kernel/osrelease" => static () => MachineCalls.Release + "\n",
+        "sys/kernel/ostype" => static () => "Linux\n",
+        "sys/kernel/pid_max" => static () => string.Create(CultureInfo.InvariantCulture, $"{ProcessIdMax}\n"),
+        "sys/kernel/printk" => static () => "4\t4\t1\t7\n",
+        "sys/kernel/randomize_va_space" => static () => "2\n",
+        "sys/kernel/shmall" or "sys/kernel/shmmax" => static () => "4278190079\n",
+        "sys/kernel/shmmni" => static () => "4096\n",
+        "sys/kernel/tainted" => static () => "0\n",
+        "sys/kernel/threads-max" => static () => "96000\n",
+        "sys/kernel/version" => static () => MachineCalls.Version + "\n",
+        _ when relative.StartsWith("sys/vm/", StringComparison.Ordinal) => KnobText(relative["sys/vm/".Length..]),
+        _ => null,
+    };
+
+    private Func<string>? KnobText(string name)
+    {
+        EngineOptions options = kernel.Engine.Options;
+        long? value = name switch
+        {
+            "compact_memory" or "drop_caches" or "nr_hugepages" or "nr_overcommit_hugepages" or "overcommit_kbytes" => 0,
+            "dirty_background_ratio" => options.DirtyBackgroundRatio,
+            "dirty_ratio" => options.DirtyRatio,
+            "max_map_count" => options.MaxMapCount,
+            "min_free_kbytes" => 128,
+            "mmap_min_addr" => 65536,
+            "overcommit_memory" => (int)options.Overcommit,
+            "overcommit_ratio" => options.OvercommitRatio,
+            "page-cluster" => 3,
+            "swappiness" => 60,
+            _ => null,
+        };
+        return value is null ? null : () => string.Create(CultureInfo.InvariantCulture, $"{value}\n");
+    }
+
+    /// <summary>What the engine was built with cannot be changed while it runs; saying the same again is fine.</summary>
+    private Errno Take(string name, byte[] bytes)
+    {
+        if (string.Equals(name, "drop_caches", StringComparison.Ordinal) || string.Equals(name, "compact_memory", StringComparison.Ordinal)) return Errno.None;
+        string said = Encoding.ASCII.GetString(bytes).Trim('\n', '\0', ' ');
+        return string.Equals(KnobText(name)!().Trim('\n'), said, StringComparison.Ordinal) ? Errno.None : Errno.EPERM;
+    }
+
+    private string SwapText()
+    {
+        const string heading = "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n";
+        MemoryTotals totals = MemoryTotals.Of(kernel.Engine);
+        return totals.SwapBytes == 0
+            ? heading
+            : string.Create(CultureInfo.InvariantCulture, $"{heading}{"/swap",-40}partition\t{totals.SwapBytes >> 10}\t\t{(totals.SwapBytes - totals.FreeSwapBytes) >> 10}\t\t-2\n");
+    }
+
+    private static string ProcessorText() =>
+        "processor\t: 0\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 3\nmodel name\t: Paging virtual processor\nstepping\t: 3\ncpu MHz\t\t: 1000.000\ncache size\t: 512 KB\n"
+        + "fpu\t\t: yes\nfpu_exception\t: yes\ncpuid level\t: 4\nwp\t\t: yes\nflags\t\t: fpu pse tsc msr cx8 pge cmov mmx fxsr sse sse2\nbogomips\t: 2000.00\nclflush size\t: 32\ncache_alignment\t: 32\naddress sizes\t: 32 bits physical, 32 bits virtual\npower management:\n\n";
+}

@@ -1,0 +1,222 @@
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Guest;
+
+/// <summary>A regular file, or memory that is one (memfd_create): everything goes through the engine's page cache.</summary>
+internal sealed class RegularFile : OpenDescription
+{
+    private readonly GuestKernel _kernel;
+    private readonly OpenFileIndex _open;
+    private readonly HostInode? _inode;
+    private readonly FileStatus _birth;
+    private readonly bool _isWriter;
+
+    private RegularFile(GuestKernel kernel, string path, int flags, OpenFileIndex open, HostInode? inode, in FileStatus birth) : base(path, flags)
+    {
+        (_kernel, _open, _inode, _birth) = (kernel, open, inode, birth);
+        if (inode is null) return;
+        kernel.Files.Inodes.Opened(inode);
+        _isWriter = CanWrite;
+        if (_isWriter) inode.WriterCount++;
+    }
+
+    public override bool IsSeekable => true;
+
+    public HostInode? Inode => _inode;
+
+    /// <summary>The seals of a memory file (F_ADD_SEALS).</summary>
+    public uint Seals { get; set; }
+
+    public bool IsMemoryFile => _inode is null;
+
+    private FileObject File => _kernel.Engine.Files.ObjectOf(_open);
+
+    /// <summary>Opens an inode of the host. ENFILE: no record to be had.</summary>
+    public static Errno Open(GuestKernel kernel, HostInode inode, string path, int flags, out OpenDescription? file)
+    {
+        file = null;
+        if (!kernel.Engine.Files.TryOpen(inode.File, RightsOf(flags), EngineFlags(flags), out OpenFileIndex open)) return Errno.ENFILE;
+        file = new RegularFile(kernel, path, flags, open, inode, default);
+        return Errno.None;
+    }
+
+    /// <summary>memfd_create(2).</summary>
+    public static Errno MakeMemory(GuestKernel kernel, string name, in FileStatus birth, out RegularFile? file)
+    {
+        file = null;
+        string path = $"/memfd:{name} (deleted)";
+        FileObject memory = kernel.Engine.Files.CreateObject(path, FileKind.Memory, 0);
+        memory.HolderCount++;
+        bool opened = kernel.Engine.Files.TryOpen(memory, FileRights.ReadWrite, OpenFlags.None, out OpenFileIndex open);
+        kernel.Engine.Files.ReleaseObject(memory);    // the open file holds it now, or nobody does
+        if (!opened) return Errno.ENFILE;
+        file = new RegularFile(kernel, path, ReadWriteAccess | LargeFile, open, null, birth);
+        return Errno.None;
+    }
+
+    public override Errno Status(out FileStatus status)
+    {
+        status = _birth;
+        if (_inode is null)
+        {
+            status.ByteLength = File.ByteLength;
+            status.Blocks = (ulong)File.Pages.Count * 8;
+            return Errno.None;
+        }
+
+        Errno error = HostCalls.Status(_inode.Backing.Descriptor, out status);
+        Overlay(ref status, _inode);
+        return error;
+    }
+
+    /// <summary>What the guest knows better than the host: bytes that the host has not got yet, and when they were written.</summary>
+    public static void Overlay(ref FileStatus status, HostInode inode)
+    {
+        status.ByteLength = inode.File.ByteLength;
+        if (inode.ModifiedAt == 0) return;
+        status.ModifiedAt = inode.ModifiedAt;
+        status.ChangedAt = Math.Max(status.ChangedAt, inode.ModifiedAt);
+    }
+
+    public override int Read(Span<byte> destination)
+    {
+        int count = ReadAt(Position, destination);
+        if (count > 0) Position += count;
+        return count;
+    }
+
+    public override int ReadAt(long offset, Span<byte> destination)
+    {
+        PagingEngine engine = _kernel.Engine;
+        ref OpenFile record = ref engine.Files[_open];
+        int count;
+        Errno error = (Flags & Direct) != 0
+            ? engine.DirectIo.Read(File, ref record.ReadAhead, offset, destination, out count)
+            : engine.FileIo.Read(File, ref record.ReadAhead, offset, destination, destination.Length, out count);
+        return count > 0 ? count : -(int)error;
+    }
+
+    public override int Write(ReadOnlySpan<byte> source)
+    {
+        if ((Flags & Append) != 0) Position = File.ByteLength;
+        int count = WriteAt(Position, source);
+        if (count > 0) Position += count;
+        return count;
+    }
+
+    public override int WriteAt(long offset, ReadOnlySpan<byte> source)
+    {
+        if ((Seals & (8 | 16)) != 0 || ((Seals & 4) != 0 && offset + source.Length > File.ByteLength)) return -(int)Errno.EPERM;
+        if ((Flags & Append) != 0) offset = File.ByteLength;
+        int count;
+        Errno error = (Flags & Direct) != 0
+            ? _kernel.Engine.DirectIo.Write(File, offset, source, out count)
+            : _kernel.Engine.FileIo.Write(File, offset, source, out count);
+        if (count > 0) Touch();
+        return count > 0 ? count : -(int)error;
+    }
+
+    public override long Seek(long offset, int whence)
+    {
+        long length = File.ByteLength;
+        long from;
+        switch (whence)
+        {
+            case 0: from = 0; break;
+            case 1: from = Position; break;
+            case 2: from = length; break;
+            case 3 or 4 when _inode is not null && File.DirtyCount == 0: return SeekOnHost(offset, whence);
+            case 3 when offset >= 0 && offset < length: return Position = offset;
+            case 4 when offset >= 0 && offset < length: return Position = length;
+            case 3 or 4: return -(int)Errno.ENXIO;
+            default: return -(int)Errno.EINVAL;
+        }
+
+        if (offset < -from || offset > FileSizes.ByteLengthMax - from) return -(int)Errno.EINVAL;
+        return Position = from + offset;
+    }
+
+    public override Errno SetLength(long byteLength)
+    {
+        if (!CanWrite) return Errno.EINVAL;
+        long old = File.ByteLength;
+        if ((byteLength < old && (Seals & 2) != 0) || (byteLength > old && (Seals & 4) != 0)) return Errno.EPERM;
+        Errno error = _kernel.Engine.FileSizes.SetLength(File, byteLength);
+        if (error == Errno.None) Touch();
+        return error;
+    }
+
+    public Errno PunchHole(long offset, long byteLength)
+    {
+        if ((Seals & (8 | 16)) != 0) return Errno.EPERM;
+        Touch();
+        return _kernel.Engine.FileSizes.PunchHole(File, offset, byteLength);
+    }
+
+    /// <summary>fallocate(2) without a hole: room on the host, and a longer file unless the size is kept.</summary>
+    public Errno Allocate(bool keepsSize, long offset, long byteLength)
+    {
+        long end = offset + byteLength;
+        if (!keepsSize && end > File.ByteLength)
+        {
+            if ((Seals & 4) != 0) return Errno.EPERM;
+            Errno error = _kernel.Engine.FileSizes.SetLength(File, end);
+            if (error != Errno.None) return error;
+        }
+
+        Touch();
+        return _inode is null ? Errno.None : HostCalls.Allocate(_inode.Backing.Descriptor, keepsSize ? 1 : 0, offset, byteLength);
+    }
+
+    public Errno Synchronize() => _kernel.Engine.Writeback.Synchronize(_open, 0, ulong.MaxValue);
+
+    public Errno SynchronizeRange(long offset, long byteLength, SyncRangeFlags flags)
+    {
+        uint first = (uint)Math.Min(offset >> 12, uint.MaxValue);
+        ulong count = byteLength == 0 ? uint.MaxValue : ((ulong)(offset + byteLength - 1) >> 12) - first + 1;
+        return _kernel.Engine.Writeback.SynchronizeRange(_open, first, count, flags);
+    }
+
+    public Errno Advise(long offset, long byteLength, FileAdvice advice) => _kernel.Engine.FileHints.Advise(_open, offset, byteLength, advice);
+
+    public override Errno Map(GuestKernel kernel, AddressSpace space, VirtualAddress address, uint byteLength, MemoryProtection protection, MapFlags flags, ulong byteOffset, out VirtualAddress at)
+    {
+        at = default;
+        bool isSharedWrite = (flags & MapFlags.TypeMask) != MapFlags.Private && (protection & MemoryProtection.Write) != 0;
+        if (isSharedWrite && (Seals & (8 | 16)) != 0) return Errno.EPERM;
+        Errno error = MapOperation.Execute(space, new(address, byteLength, protection, flags, _open, byteOffset >> 12), out at);
+        if (error == Errno.None && isSharedWrite) Touch();
+        return error;
+    }
+
+    protected override void Close()
+    {
+        _kernel.Engine.Files.Release(_open);
+        if (_inode is null) return;
+        if (_isWriter) _inode.WriterCount--;
+        _kernel.Files.Inodes.Closed(_inode);
+    }
+
+    private long SeekOnHost(long offset, int whence)
+    {
+        long at = HostCalls.Seek(_inode!.Backing.Descriptor, offset, whence);
+        if (at >= 0) Position = at;
+        return at;
+    }
+
+    private void Touch()
+    {
+        if (_inode is not null) _inode.ModifiedAt = _kernel.Clock.RealTime;
+    }
+
+    private static FileRights RightsOf(int flags) => (flags & AccessMask) switch
+    {
+        0 => FileRights.Read,
+        WriteOnly => FileRights.Write,
+        _ => FileRights.ReadWrite,
+    };
+
+    private static OpenFlags EngineFlags(int flags) =>
+        ((flags & Append) != 0 ? OpenFlags.Append : OpenFlags.None) | ((flags & Direct) != 0 ? OpenFlags.Direct : OpenFlags.None);
+}

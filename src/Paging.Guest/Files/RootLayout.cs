@@ -1,0 +1,107 @@
+using Paging.Core;
+
+namespace Paging.Guest;
+
+/// <summary>What the guest's tree is made of: the root the user gave, /proc, /dev, /dev/shm, and a /tmp where the root has none.</summary>
+internal sealed class RootLayout : IDisposable
+{
+    private readonly GuestKernel _kernel;
+    private readonly HostMount _root;
+    private readonly List<string> _temporary = [];
+
+    private RootLayout(GuestKernel kernel, HostMount root)
+    {
+        (_kernel, _root) = (kernel, root);
+        WorkingDirectory = "/";
+    }
+
+    /// <summary>Where the first program starts.</summary>
+    public string WorkingDirectory { get; private set; }
+
+    /// <exception cref="DirectoryNotFoundException">The root is no directory.</exception>
+    public static RootLayout Build(GuestKernel kernel, GuestKernelOptions options)
+    {
+        string directory = Resolved(options.Root);
+        if (!Directory.Exists(directory)) throw new DirectoryNotFoundException(options.Root);
+        HostMount root = new(kernel, "", directory);
+        RootLayout layout = new(kernel, root);
+        kernel.Files.Add(root);
+        kernel.Files.Add(new DeviceMount(kernel));
+        kernel.Files.Add(new ProcMount(kernel));
+        layout.AddTemporary("/dev/shm");
+        if (!Directory.Exists(root.PathOf("tmp"))) layout.AddTemporary("/tmp");
+        layout.WorkingDirectory = options.WorkingDirectory ?? layout.Inside(Resolved(Environment.CurrentDirectory)) ?? "/";
+        return layout;
+    }
+
+    /// <summary>The guest's path of a host's path below the root; null: it lies elsewhere.</summary>
+    public string? Inside(string hostPath)
+    {
+        string directory = _root.Directory;
+        if (string.Equals(hostPath, directory, StringComparison.Ordinal)) return "/";
+        string start = directory.EndsWith('/') ? directory : directory + "/";
+        return hostPath.StartsWith(start, StringComparison.Ordinal) ? "/" + hostPath[start.Length..] : null;
+    }
+
+    /// <summary>A path that means something in the tree stays; one of the host's below the root is told from there.</summary>
+    public string ToGuest(string path)
+    {
+        if (!path.StartsWith('/') || HostCalls.Status(_root.PathOf(path.Trim('/')), follow: true, out _) == Errno.None) return path;
+        return Inside(Resolved(path)) ?? path;
+    }
+
+    /// <summary>The guest's path of the first program. One that is not in the tree but on the host is shown there at its own path, alone and read-only.</summary>
+    public string Bring(string path)
+    {
+        string from = path.StartsWith('/') ? path : $"{WorkingDirectory.TrimEnd('/')}/{path}";
+        if (!path.StartsWith('/') || HostCalls.Status(_root.PathOf(path.Trim('/')), follow: false, out _) != Errno.None)
+        {
+            string host = Resolved(path);
+            if (HostCalls.Status(host, follow: true, out _) != Errno.None) return from;
+            if (Inside(host) is { } inside) return inside;
+            _kernel.Files.Add(new SingleFileMount(_kernel, host));
+            return host;
+        }
+
+        return path;
+    }
+
+    public void Dispose()
+    {
+        foreach (string directory in _temporary)
+        {
+            try
+            {
+                Directory.Delete(directory, recursive: true);
+            }
+            catch (IOException exception)
+            {
+                Console.Error.WriteLine($"paging: {directory}: {exception.Message}");
+            }
+        }
+    }
+
+    /// <summary>A directory of this run's own, gone with it.</summary>
+    private void AddTemporary(string prefix)
+    {
+        string directory = Directory.CreateTempSubdirectory("paging-run-").FullName;
+        HostCalls.ChangeMode(directory, 0x3FF);
+        _temporary.Add(directory);
+        _kernel.Files.Add(new HostMount(_kernel, prefix, directory));
+    }
+
+    /// <summary>A path of the host without links, as the kernel would name it.</summary>
+    private static string Resolved(string path)
+    {
+        string full = Path.GetFullPath(path);
+        string done = "/";
+        foreach (string name in full.Split('/', StringSplitOptions.RemoveEmptyEntries))
+        {
+            done = Path.Combine(done, name);
+            FileSystemInfo info = new DirectoryInfo(done);
+            if (info.LinkTarget is not null) done = info.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? done;
+        }
+
+        return done;
+    }
+}

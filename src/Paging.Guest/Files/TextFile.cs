@@ -1,0 +1,97 @@
+using Paging.Core;
+
+namespace Paging.Guest;
+
+/// <summary>A file whose bytes are made when it is opened: what /proc shows. Some take writes.</summary>
+internal sealed class TextFile(Func<byte[]> make, Func<byte[], Errno>? take, FileStatus status, string path, int flags) : OpenDescription(path, flags)
+{
+    private byte[]? _bytes;
+
+    public override bool IsSeekable => true;
+
+    public override Errno Status(out FileStatus told)
+    {
+        told = status;
+        return Errno.None;
+    }
+
+    public override int Read(Span<byte> destination)
+    {
+        int count = ReadAt(Position, destination);
+        if (count > 0) Position += count;
+        return count;
+    }
+
+    /// <summary>Reading from the beginning makes the text anew, as the kernel's sequence files do.</summary>
+    public override int ReadAt(long offset, Span<byte> destination)
+    {
+        if (offset == 0 || _bytes is null) _bytes = make();
+        if (offset >= _bytes.Length) return 0;
+        int count = (int)Math.Min(destination.Length, _bytes.Length - offset);
+        _bytes.AsSpan((int)offset, count).CopyTo(destination);
+        return count;
+    }
+
+    public override int Write(ReadOnlySpan<byte> source)
+    {
+        if (take is null) return -(int)Errno.EINVAL;
+        Errno error = take(source.ToArray());
+        return error == Errno.None ? source.Length : -(int)error;
+    }
+
+    public override int WriteAt(long offset, ReadOnlySpan<byte> source) => Write(source);
+
+    public override long Seek(long offset, int whence)
+    {
+        long from = whence switch
+        {
+            0 => 0,
+            1 => Position,
+            _ => -1,
+        };
+        if (from < 0 || from + offset < 0) return -(int)Errno.EINVAL;
+        return Position = from + offset;
+    }
+
+    public override Errno SetLength(long byteLength) => Errno.None;
+}
+
+/// <summary>/proc/PID/pagemap: eight bytes a page.</summary>
+internal sealed class PagemapFile(AddressSpace space, FileStatus status, string path, int flags) : OpenDescription(path, flags)
+{
+    public override bool IsSeekable => true;
+
+    public override Errno Status(out FileStatus told)
+    {
+        told = status;
+        return Errno.None;
+    }
+
+    public override int Read(Span<byte> destination)
+    {
+        int count = ReadAt(Position, destination);
+        if (count > 0) Position += count;
+        return count;
+    }
+
+    /// <summary>Whole words only. Linux: fs/proc/task_mmu.c pagemap_read.</summary>
+    public override int ReadAt(long offset, Span<byte> destination)
+    {
+        if (((offset | (uint)destination.Length) & 7) != 0) return -(int)Errno.EINVAL;
+        int done = 0;
+        for (; done < destination.Length; done += 8)
+        {
+            long page = (offset + done) >> 3;
+            if (page >= 0xC_0000) break;
+            BitConverter.TryWriteBytes(destination[done..], space.ReadPagemap(new((uint)page)).Word);
+        }
+
+        return done;
+    }
+
+    public override long Seek(long offset, int whence)
+    {
+        if (whence > 1) return -(int)Errno.EINVAL;
+        return Position = whence == 0 ? offset : Position + offset;
+    }
+}

@@ -1,0 +1,138 @@
+using Paging.Core;
+using static Paging.Guest.CallResult;
+
+namespace Paging.Guest;
+
+/// <summary>futex(2): wait, wake and requeue, between threads and between processes that share memory. Linux: kernel/futex.</summary>
+internal sealed class FutexCalls(GuestKernel kernel)
+{
+    private const int WaitCommand = 0, WakeCommand = 1, RequeueCommand = 3, CompareRequeueCommand = 4, WakeOperationCommand = 5, WaitBitsCommand = 9, WakeBitsCommand = 10;
+    private const uint RealTimeClock = 256, AnyBit = uint.MaxValue;
+
+    public void AddTo(CallTable table)
+    {
+        table.Add(240, "futex", "axdaad", (task, in call) => Futex(task, call, isLong: false));
+        table.Add(422, "futex_time64", "axdaad", (task, in call) => Futex(task, call, isLong: true));
+    }
+
+    private int Futex(GuestTask task, in CallArguments call, bool isLong)
+    {
+        int command = (int)(call.B & 0x7F);
+        if ((call.A & 3) != 0) return Fail(Errno.EINVAL);
+        switch (command)
+        {
+            case WaitCommand: return Wait(task, call, AnyBit, isAbsolute: false, isLong);
+            case WaitBitsCommand: return call.F == 0 ? Fail(Errno.EINVAL) : Wait(task, call, call.F, isAbsolute: true, isLong);
+            case WakeCommand: return Wake(task, call.A, call.C, AnyBit);
+            case WakeBitsCommand: return call.F == 0 ? Fail(Errno.EINVAL) : Wake(task, call.A, call.C, call.F);
+            case RequeueCommand or CompareRequeueCommand: return Requeue(task, call, command == CompareRequeueCommand);
+            case WakeOperationCommand: return WakeOperation(task, call);
+            default: return Fail(Errno.ENOSYS);
+        }
+    }
+
+    private int Wait(GuestTask task, in CallArguments call, uint mask, bool isAbsolute, bool isLong)
+    {
+        if (task.CallState is FutexWaiter waiter)
+        {
+            if (waiter.IsWoken) return 0;
+            bool isOver = task.Deadline <= kernel.Clock.Now;
+            if (!isOver && !SignalDelivery.HasSignal(task)) return task.Wait(RestartUnlessHandled);
+            kernel.Shared.Remove(waiter);
+            if (isOver) return Fail(Errno.ETIMEDOUT);
+            return task.Deadline is null ? RestartUnlessHandled : Fail(Errno.EINTR);
+        }
+
+        long? deadline = null;
+        if (call.D != 0)
+        {
+            Errno error = TimeWords.Read(task, call.D, isLong, out long nanoseconds);
+            if (error != Errno.None) return Fail(error);
+            deadline = isAbsolute ? FromClock(nanoseconds, (call.B & RealTimeClock) != 0) : kernel.Clock.Now + nanoseconds;
+        }
+
+        if (!task.User.TryRead(call.A, out uint value)) return Fail(Errno.EFAULT);
+        if (value != call.C) return Fail(Errno.EAGAIN);
+        if (!FutexTable.TryKey(task, call.A, out FutexKey key)) return Fail(Errno.EFAULT);
+        waiter = new(key, mask);
+        task.CallState = waiter;
+        task.Deadline = deadline;
+        kernel.Shared.Add(waiter);
+        if (!SignalDelivery.HasSignal(task)) return task.Wait(RestartUnlessHandled);
+        kernel.Shared.Remove(waiter);
+        return deadline is null ? RestartUnlessHandled : Fail(Errno.EINTR);
+    }
+
+    private int Wake(GuestTask task, uint address, uint count, uint mask)
+    {
+        if (!task.User.TryRead(address, out uint _) && !FutexTable.TryKey(task, address, out _)) return Fail(Errno.EFAULT);
+        return kernel.Shared.Wake(kernel, task, address, Math.Max((int)count, 1), mask);
+    }
+
+    private int Requeue(GuestTask task, in CallArguments call, bool compares)
+    {
+        if ((int)call.C < 0 || (int)call.D < 0 || (call.E & 3) != 0) return Fail(Errno.EINVAL);
+        if (!FutexTable.TryKey(task, call.A, out FutexKey from) || !FutexTable.TryKey(task, call.E, out FutexKey to)) return Fail(Errno.EFAULT);
+        if (compares && (!task.User.TryRead(call.A, out uint value) || value != call.F)) return Fail(Errno.EAGAIN);
+        int woken = kernel.Shared.Wake(kernel, from, (int)call.C, AnyBit);
+        int moved = kernel.Shared.Requeue(from, to, (int)call.D);
+        return woken + (compares ? moved : 0);
+    }
+
+    /// <summary>An operation on the second word decides whether its sleepers are woken, too.</summary>
+    private int WakeOperation(GuestTask task, in CallArguments call)
+    {
+        if (!FutexTable.TryKey(task, call.A, out FutexKey first) || !FutexTable.TryKey(task, call.E, out FutexKey second)) return Fail(Errno.EFAULT);
+        uint code = call.F;
+        int argument = (int)(code << 8) >> 20, compared = (int)(code << 20) >> 20;
+        if ((code >> 31) != 0) argument = 1 << (argument & 31);
+        if (!task.User.TryRead(call.E, out int old)) return Fail(Errno.EFAULT);
+        int changed = ((code >> 28) & 7) switch
+        {
+            0 => argument,
+            1 => old + argument,
+            2 => old | argument,
+            3 => old & ~argument,
+            _ => old ^ argument,
+        };
+        if (!task.User.TryWrite(call.E, changed)) return Fail(Errno.EFAULT);
+        bool holds = ((code >> 24) & 15) switch
+        {
+            0 => old == compared,
+            1 => old != compared,
+            2 => old < compared,
+            3 => old <= compared,
+            4 => old > compared,
+            _ => old >= compared,
+        };
+        int woken = kernel.Shared.Wake(kernel, first, (int)call.C, AnyBit);
+        return holds ? woken + kernel.Shared.Wake(kernel, second, (int)call.D, AnyBit) : woken;
+    }
+
+    private long FromClock(long time, bool isRealTime) => isRealTime ? time - kernel.Clock.RealTimeShift : time - kernel.Clock.Monotonic + kernel.Clock.Now;
+}
+
+/// <summary>Locks that a thread held when it ended: marked, and one who waits is woken. Linux: kernel/futex/core.c exit_robust_list.</summary>
+internal static class RobustFutexes
+{
+    private const uint OwnerDied = 0x4000_0000, Waiters = 0x8000_0000, IdMask = 0x3FFF_FFFF;
+    private const int EntriesMax = 2048;
+
+    public static void Release(GuestKernel kernel, GuestTask task)
+    {
+        uint head = task.RobustList;
+        task.RobustList = 0;
+        if (head == 0 || !task.User.TryRead(head, out uint entry) || !task.User.TryRead(head + 4, out uint offset)) return;
+        for (int i = 0; i < EntriesMax && entry != head; i++)
+        {
+            uint at = (entry & ~1u) + offset;
+            if (task.User.TryRead(at, out uint word) && (word & IdMask) == (uint)task.Id)
+            {
+                task.User.TryWrite(at, (word & Waiters) | OwnerDied);
+                if ((word & Waiters) != 0) kernel.Shared.Wake(kernel, task, at, 1, uint.MaxValue);
+            }
+
+            if (!task.User.TryRead(entry & ~1u, out entry)) return;
+        }
+    }
+}

@@ -1,0 +1,30 @@
+namespace Paging.Guest;
+
+/// <summary>The guest's time: it begins with the host's, goes on with the work that is done, and jumps where everybody sleeps.</summary>
+/// <remarks>
+/// A system call is a microsecond, a sleep takes no time at all where nobody else has work. So a run is the same however fast the host is; only
+/// where a program waits for the host itself (a terminal, a pipe), or computes for long while a timer or another task waits, does the host's
+/// time count: ten milliseconds for each turn that the watchdog ends.
+/// </remarks>
+internal sealed class GuestClock(long startedAt)
+{
+    public const long CallNanoseconds = 1000;
+
+    /// <summary>Nanoseconds since 1970.</summary>
+    public long Now { get; private set; } = startedAt;
+
+    /// <summary>What settimeofday and clock_settime have made of CLOCK_REALTIME.</summary>
+    public long RealTimeShift { get; set; }
+
+    public long StartedAt { get; } = startedAt;
+
+    /// <summary>CLOCK_REALTIME.</summary>
+    public long RealTime => Now + RealTimeShift;
+
+    /// <summary>CLOCK_MONOTONIC and CLOCK_BOOTTIME: the machine had been up for a hundred seconds when it began.</summary>
+    public long Monotonic => Now - StartedAt + 100_000_000_000;
+
+    public void Advance(long nanoseconds) => Now += nanoseconds;
+
+    public void JumpTo(long time) => Now = Math.Max(Now, time);
+}

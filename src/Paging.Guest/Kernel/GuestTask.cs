@@ -1,0 +1,91 @@
+using Paging.Core;
+
+namespace Paging.Guest;
+
+/// <summary>A thread: registers, a signal mask, an alternate stack; what waits for it. Linux: struct task_struct.</summary>
+internal sealed class GuestTask(int id, GuestProcess process, GuestContext context)
+{
+    public int Id { get; } = id;
+
+    public GuestProcess Process { get; } = process;
+
+    public GuestContext Context { get; } = context;
+
+    public ref GuestRegisters Registers => ref Context.Registers;
+
+    public UserMemory User => new(Process.Memory.Space.Mmu);
+
+    public bool IsDead { get; set; }
+
+    /// <summary>Short name, as comm shows it.</summary>
+    public string Name { get; set; } = "";
+
+    // The call it is in. Written by the scheduler and the calls.
+
+    /// <summary>It waits inside a call, which is tried again when something has happened.</summary>
+    public bool IsBlocked { get; set; }
+
+    /// <summary>The number of the call it is in, or has just left.</summary>
+    public uint CallNumber { get; set; }
+
+    public CallArguments Call { get; set; }
+
+    /// <summary>When the call gives up, in the guest's nanoseconds; none: never.</summary>
+    public long? Deadline { get; set; }
+
+    /// <summary>What a call keeps between its tries.</summary>
+    public object? CallState { get; set; }
+
+    /// <summary>What restart_syscall(2) goes on with.</summary>
+    public RestOfCall? Rest { get; set; }
+
+    /// <summary>The count of happenings that its last try has seen.</summary>
+    public long SeenHappenings { get; set; }
+
+    /// <summary>What the call returned, for the signals that come before the program goes on; none between calls.</summary>
+    public int? CallReturned { get; set; }
+
+    /// <summary>What the call it waits in returns should a signal come.</summary>
+    public int Interrupted { get; private set; }
+
+    /// <summary>It waits in vfork until its child has executed a program or ended.</summary>
+    public bool IsVforking { get; set; }
+
+    /// <summary>A parent that waits until this one has executed a program or ended (vfork).</summary>
+    public GuestTask? VforkParent { get; set; }
+
+    // Signals. Written by SignalQueue, SignalDelivery and the signal calls.
+
+    public SignalSet BlockedSignals { get; set; }
+
+    /// <summary>What is restored once the handler of the signal that ended sigsuspend has been set up.</summary>
+    public SignalSet? MaskToRestore { get; set; }
+
+    public SignalQueue Pending { get; } = new();
+
+    public AlternateStack AlternateStack { get; set; } = AlternateStack.None;
+
+    /// <summary>The fault that the next SIGSEGV or SIGBUS is about: for the frame.</summary>
+    public (uint Trap, uint Error, uint Address) LastFault { get; set; }
+
+    // What threads ask for.
+
+    public uint ClearChildId { get; set; }
+
+    public uint RobustList { get; set; }
+
+    /// <summary>The call waits: until something has happened that lets it go on, its deadline has come, or a signal ends it with this result.</summary>
+    public int Wait(int interrupted)
+    {
+        Interrupted = interrupted;
+        return CallResult.Block;
+    }
+
+    /// <summary>The call it waits in is over.</summary>
+    public void LeaveCall()
+    {
+        IsBlocked = false;
+        Deadline = null;
+        CallState = null;
+    }
+}

@@ -1,0 +1,94 @@
+using System.Runtime.InteropServices;
+using Paging.Core;
+using static Paging.Guest.CallResult;
+
+namespace Paging.Guest;
+
+/// <summary>Signals to others. Linux: kernel/signal.c kill_something_info, do_tkill, do_rt_sigqueueinfo.</summary>
+internal sealed class KillCalls(GuestKernel kernel)
+{
+    public void AddTo(CallTable table)
+    {
+        table.Add(37, "kill", "dg", Kill);
+        table.Add(178, "rt_sigqueueinfo", "dga", Queue);
+        table.Add(238, "tkill", "dg", (task, in call) => KillThread(task, group: null, (int)call.A, (int)call.B));
+        table.Add(270, "tgkill", "ddg", (task, in call) => KillThread(task, (int)call.A, (int)call.B, (int)call.C));
+        table.Add(335, "rt_tgsigqueueinfo", "ddga", QueueThread);
+    }
+
+    private int Kill(GuestTask task, in CallArguments call)
+    {
+        int id = (int)call.A, signal = (int)call.B;
+        if (signal is < 0 or > SignalNumber.Count) return Fail(Errno.EINVAL);
+        if (id == int.MinValue) return Fail(Errno.ESRCH);
+        SignalInfo info = new(signal, SignalInfo.FromUser, (uint)task.Process.Id, task.Process.Credentials.User);
+        if (id > 0) return Fail(kernel.Processes.Find(id) is { } one ? Send(task, one, info) : Errno.ESRCH);
+        int group = id == 0 ? task.Process.GroupId : -id;
+        IEnumerable<GuestProcess> all = id == -1
+            ? kernel.Processes.All.Where(process => process != task.Process && process.Id > 1)
+            : kernel.Processes.All.Where(process => process.GroupId == group);
+        Errno result = Errno.ESRCH;
+        foreach (GuestProcess process in all.ToArray())
+        {
+            Errno error = Send(task, process, info);
+            if (error == Errno.None || result != Errno.None) result = result == Errno.None ? result : error;
+        }
+
+        return Fail(result);
+    }
+
+    private int KillThread(GuestTask task, int? group, int id, int signal)
+    {
+        if (id <= 0 || group <= 0) return Fail(Errno.EINVAL);
+        if (kernel.Processes.FindTask(id) is not { } target || (group is not null && target.Process.Id != group)) return Fail(ZombieOrNone(task, id, signal));
+        if (signal is < 0 or > SignalNumber.Count) return Fail(Errno.EINVAL);
+        if (!SignalSender.MaySignal(task.Process, target.Process, signal)) return Fail(Errno.EPERM);
+        if (signal != 0) kernel.Signals.Send(target, new SignalInfo(signal, SignalInfo.FromThread, (uint)task.Process.Id, task.Process.Credentials.User));
+        return 0;
+    }
+
+    private int Queue(GuestTask task, in CallArguments call)
+    {
+        if (!TryReadInfo(task, call.C, (int)call.B, out SignalInfo info)) return Fail(Errno.EFAULT);
+        if (info.Code >= 0 && (int)call.A != task.Process.Id) return Fail(Errno.EPERM);
+        if (kernel.Processes.Find((int)call.A) is not { } process) return Fail(Errno.ESRCH);
+        if ((int)call.B is < 0 or > SignalNumber.Count) return Fail(Errno.EINVAL);
+        return Fail(Send(task, process, info));
+    }
+
+    private int QueueThread(GuestTask task, in CallArguments call)
+    {
+        if (!TryReadInfo(task, call.D, (int)call.C, out SignalInfo info)) return Fail(Errno.EFAULT);
+        if ((int)call.A <= 0 || (int)call.B <= 0) return Fail(Errno.EINVAL);
+        if (info.Code >= 0 && (int)call.A != task.Process.Id) return Fail(Errno.EPERM);
+        if (kernel.Processes.FindTask((int)call.B) is not { } target || target.Process.Id != (int)call.A) return Fail(Errno.ESRCH);
+        if ((int)call.C is < 0 or > SignalNumber.Count) return Fail(Errno.EINVAL);
+        if (!SignalSender.MaySignal(task.Process, target.Process, info.Signal)) return Fail(Errno.EPERM);
+        if (info.Signal != 0) kernel.Signals.Send(target, info);
+        return 0;
+    }
+
+    private Errno Send(GuestTask task, GuestProcess process, in SignalInfo info)
+    {
+        if (!SignalSender.MaySignal(task.Process, process, info.Signal)) return Errno.EPERM;
+        if (info.Signal is < 0 or > SignalNumber.Count) return Errno.EINVAL;
+        if (info.Signal != 0) kernel.Signals.Send(process, info);
+        return Errno.None;
+    }
+
+    /// <summary>A process that has ended but was not waited for can still be signalled, without effect.</summary>
+    private Errno ZombieOrNone(GuestTask task, int id, int signal)
+    {
+        if (kernel.Processes.Find(id) is not { IsZombie: true } zombie) return Errno.ESRCH;
+        if (signal is < 0 or > SignalNumber.Count) return Errno.EINVAL;
+        return SignalSender.MaySignal(task.Process, zombie, signal) ? Errno.None : Errno.EPERM;
+    }
+
+    private static bool TryReadInfo(GuestTask task, uint at, int signal, out SignalInfo info)
+    {
+        Span<uint> words = stackalloc uint[6];
+        bool read = task.User.TryCopyFrom(at, MemoryMarshal.AsBytes(words));
+        info = new(signal, (int)words[2], words[3], words[4], words[5]);
+        return read;
+    }
+}

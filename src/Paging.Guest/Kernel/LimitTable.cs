@@ -1,0 +1,48 @@
+using Paging.Core;
+
+namespace Paging.Guest;
+
+/// <summary>RLIMIT_*: the soft and the hard limit of each kind, in the kernel's numbering. Linux: include/uapi/asm-generic/resource.h.</summary>
+internal sealed class LimitTable
+{
+    public const int Count = 16, FileSize = 1, Data = 2, Stack = 3, OpenFiles = 7, LockedMemory = 8, AddressSpace = 9;
+    public const ulong Infinity = ulong.MaxValue;
+
+    private readonly (ulong Soft, ulong Hard)[] _limits = new (ulong, ulong)[Count];
+
+    public LimitTable()
+    {
+        Array.Fill(_limits, (Infinity, Infinity));
+        _limits[Stack] = (8 << 20, Infinity);
+        _limits[4] = (0, Infinity);          // core files
+        _limits[6] = (96_000, 96_000);       // processes
+        _limits[OpenFiles] = (1024, 1 << 20);
+        _limits[LockedMemory] = (8 << 20, 8 << 20);
+        _limits[11] = (96_000, 96_000);      // pending signals
+        _limits[12] = (819_200, 819_200);    // message queues
+        _limits[13] = (0, 0);                // nice
+        _limits[14] = (0, 0);                // real-time priority
+    }
+
+    public (ulong Soft, ulong Hard) this[int kind]
+    {
+        get => _limits[kind];
+        set => _limits[kind] = value;
+    }
+
+    public LimitTable Copy()
+    {
+        LimitTable copy = new();
+        _limits.CopyTo(copy._limits, 0);
+        return copy;
+    }
+
+    /// <summary>Tells the engine's space of the limits that memory obeys.</summary>
+    public void ApplyTo(AddressSpace space)
+    {
+        space.SetLimit(ResourceLimit.Data, _limits[Data].Soft);
+        space.SetLimit(ResourceLimit.Stack, _limits[Stack].Soft);
+        space.SetLimit(ResourceLimit.LockedMemory, _limits[LockedMemory].Soft);
+        space.SetLimit(ResourceLimit.AddressSpace, _limits[AddressSpace].Soft);
+    }
+}

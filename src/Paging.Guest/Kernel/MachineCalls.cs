@@ -1,0 +1,247 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using Paging.Core;
+using static Paging.Guest.CallResult;
+
+namespace Paging.Guest;
+
+/// <summary>What the machine is, and what a process may use of it. Linux: kernel/sys.c, kernel/sched, drivers/char/random.c.</summary>
+internal sealed class MachineCalls(GuestKernel kernel)
+{
+    public const string Release = "6.18.0-paging", Version = "#1 SMP PREEMPT_DYNAMIC";
+
+    private const int SetResourceCapability = 24;
+
+    public void AddTo(CallTable table)
+    {
+        table.Add(59, "oldolduname", "a", static (_, in _) => Fail(Errno.ENOSYS));
+        table.Add(75, "setrlimit", "da", (task, in call) => SetLimit(task, call));
+        table.Add(76, "getrlimit", "da", (task, in call) => GetLimit(task, call, infinity: 0x7FFF_FFFF));
+        table.Add(191, "ugetrlimit", "da", (task, in call) => GetLimit(task, call, infinity: uint.MaxValue));
+        table.Add(340, "prlimit64", "ddaa", ProcessLimit);
+        table.Add(77, "getrusage", "da", Usage);
+        table.Add(96, "getpriority", "dd", GetPriority);
+        table.Add(97, "setpriority", "ddd", SetPriority);
+        table.Add(34, "nice", "d", Nice);
+        table.Add(116, "sysinfo", "a", SystemInformation);
+        table.Add(122, "uname", "a", Name);
+        table.Add(136, "personality", "x", Personality);
+        table.Add(158, "sched_yield", "", Yield);
+        table.Add(154, "sched_setparam", "da", static (_, in _) => 0);
+        table.Add(155, "sched_getparam", "da", static (task, in call) => task.User.TryWrite(call.B, 0) ? 0 : Fail(Errno.EFAULT));
+        table.Add(156, "sched_setscheduler", "dda", static (_, in call) => call.B == 0 ? 0 : Fail(Errno.EPERM));
+        table.Add(157, "sched_getscheduler", "d", static (_, in _) => 0);
+        table.Add(159, "sched_get_priority_max", "d", static (_, in call) => call.A is 1 or 2 ? 99 : 0);
+        table.Add(160, "sched_get_priority_min", "d", static (_, in call) => call.A is 1 or 2 ? 1 : 0);
+        table.Add(172, "prctl", "dxxxx", Control);
+        table.Add(241, "sched_setaffinity", "dda", static (_, in _) => 0);
+        table.Add(242, "sched_getaffinity", "dda", Affinity);
+        table.Add(318, "getcpu", "aaa", static (task, in call) =>
+            (call.A == 0 || task.User.TryWrite(call.A, 0)) && (call.B == 0 || task.User.TryWrite(call.B, 0)) ? 0 : Fail(Errno.EFAULT));
+        table.Add(355, "getrandom", "anx", Random);
+        table.Add(375, "membarrier", "ddd", static (_, in call) => call.A == 0 ? 0 : Fail(Errno.EINVAL));
+        table.Add(386, "rseq", "axxx", static (_, in _) => Fail(Errno.ENOSYS));
+        table.Add(384, "arch_prctl", "xa", static (_, in _) => Fail(Errno.EINVAL));
+    }
+
+    private int Yield(GuestTask task, in CallArguments call)
+    {
+        kernel.Happened();
+        return 0;
+    }
+
+    private static int GetLimit(GuestTask task, in CallArguments call, uint infinity)
+    {
+        if (call.A >= LimitTable.Count) return Fail(Errno.EINVAL);
+        (ulong soft, ulong hard) = task.Process.Limits[(int)call.A];
+        Span<uint> words = [(uint)Math.Min(soft, infinity), (uint)Math.Min(hard, infinity)];
+        return task.User.TryCopyTo(call.B, MemoryMarshal.AsBytes(words)) ? 0 : Fail(Errno.EFAULT);
+    }
+
+    private static int SetLimit(GuestTask task, in CallArguments call)
+    {
+        Span<uint> words = stackalloc uint[2];
+        if (!task.User.TryCopyFrom(call.B, MemoryMarshal.AsBytes(words))) return Fail(Errno.EFAULT);
+        return Fail(Set(task.Process, task.Process, (int)call.A, Widen(words[0]), Widen(words[1])));
+    }
+
+    private static ulong Widen(uint limit) => limit == uint.MaxValue ? LimitTable.Infinity : limit;
+
+    private int ProcessLimit(GuestTask task, in CallArguments call)
+    {
+        GuestProcess? target = call.A == 0 ? task.Process : kernel.Processes.Find((int)call.A) ?? kernel.Processes.FindTask((int)call.A)?.Process;
+        Span<ulong> wanted = stackalloc ulong[2];
+        if (call.B >= LimitTable.Count) return Fail(Errno.EINVAL);
+        if (call.C != 0 && !task.User.TryCopyFrom(call.C, MemoryMarshal.AsBytes(wanted))) return Fail(Errno.EFAULT);
+        if (target is null) return Fail(Errno.ESRCH);
+        if (target != task.Process && target.Credentials.User != task.Process.Credentials.User && !task.Process.Credentials.Can(SetResourceCapability)) return Fail(Errno.EPERM);
+        (ulong soft, ulong hard) = target.Limits[(int)call.B];
+        if (call.C != 0)
+        {
+            Errno error = Set(task.Process, target, (int)call.B, wanted[0], wanted[1]);
+            if (error != Errno.None) return Fail(error);
+        }
+
+        if (call.D == 0) return 0;
+        (wanted[0], wanted[1]) = (soft, hard);
+        return task.User.TryCopyTo(call.D, MemoryMarshal.AsBytes(wanted)) ? 0 : Fail(Errno.EFAULT);
+    }
+
+    /// <summary>Linux: do_prlimit.</summary>
+    private static Errno Set(GuestProcess setter, GuestProcess target, int kind, ulong soft, ulong hard)
+    {
+        if (kind is < 0 or >= LimitTable.Count || soft > hard) return Errno.EINVAL;
+        if (kind == LimitTable.OpenFiles && hard > 1 << 20) return Errno.EPERM;
+        if (hard > target.Limits[kind].Hard && !setter.Credentials.Can(SetResourceCapability)) return Errno.EPERM;
+        target.Limits[kind] = (soft, hard);
+        if (!target.IsZombie) target.Limits.ApplyTo(target.Memory.Space);
+        return Errno.None;
+    }
+
+    private static int Usage(GuestTask task, in CallArguments call)
+    {
+        GuestProcess process = task.Process;
+        FaultCounters faults = process.Memory.Space.Faults;
+        switch ((int)call.A)
+        {
+            case 0 or 1:
+                long peak = process.Memory.Space.Usage.PeakResident.Value * 4L;
+                return UsageWords.TryWrite(task, call.B, process.UserTime, process.SystemTime, peak, faults.Minor, faults.Major) ? 0 : Fail(Errno.EFAULT);
+            case -1:
+                bool written = UsageWords.TryWrite(
+                    task, call.B, process.ChildrenUserTime, process.ChildrenSystemTime, process.ChildrenPeakResident, process.ChildrenMinorFaults, process.ChildrenMajorFaults);
+                return written ? 0 : Fail(Errno.EFAULT);
+            default:
+                return Fail(Errno.EINVAL);
+        }
+    }
+
+    private int GetPriority(GuestTask task, in CallArguments call)
+    {
+        if (call.A > 2) return Fail(Errno.EINVAL);
+        GuestProcess? process = call.A == 0 && call.B != 0 ? kernel.Processes.Find((int)call.B) : task.Process;
+        return process is null ? Fail(Errno.ESRCH) : 20 - process.Nice;
+    }
+
+    private int SetPriority(GuestTask task, in CallArguments call)
+    {
+        if (call.A > 2) return Fail(Errno.EINVAL);
+        GuestProcess? process = call.A == 0 && call.B != 0 ? kernel.Processes.Find((int)call.B) : task.Process;
+        if (process is null) return Fail(Errno.ESRCH);
+        int nice = Math.Clamp((int)call.C, -20, 19);
+        if (nice < process.Nice && !task.Process.Credentials.Can(23)) return Fail(Errno.EACCES);
+        process.Nice = nice;
+        return 0;
+    }
+
+    private static int Nice(GuestTask task, in CallArguments call)
+    {
+        int nice = Math.Clamp(task.Process.Nice + Math.Clamp((int)call.A, -40, 40), -20, 19);
+        if (nice < task.Process.Nice && !task.Process.Credentials.Can(23)) return Fail(Errno.EPERM);
+        task.Process.Nice = nice;
+        return 0;
+    }
+
+    /// <summary>struct sysinfo of i386: 64 bytes.</summary>
+    private int SystemInformation(GuestTask task, in CallArguments call)
+    {
+        MemoryTotals totals = MemoryTotals.Of(kernel.Engine);
+        Span<uint> words = stackalloc uint[16];
+        words.Clear();
+        words[0] = (uint)(kernel.Clock.Monotonic / TimeWords.Second);
+        words[4] = totals.TotalBytes;
+        words[5] = totals.FreeBytes;
+        words[6] = totals.SharedBytes;
+        words[8] = totals.SwapBytes;
+        words[9] = totals.FreeSwapBytes;
+        words[10] = (uint)kernel.Processes.Tasks.Count & 0xFFFF;
+        words[13] = 1;    // bytes in a unit
+        return task.User.TryCopyTo(call.A, MemoryMarshal.AsBytes(words)) ? 0 : Fail(Errno.EFAULT);
+    }
+
+    private static int Name(GuestTask task, in CallArguments call)
+    {
+        const int field = 65;
+        Span<byte> bytes = stackalloc byte[6 * field];
+        bytes.Clear();
+        string[] texts = ["Linux", "paging", Release, Version, "i686", "(none)"];
+        for (int i = 0; i < texts.Length; i++) Encoding.ASCII.GetBytes(texts[i], bytes[(i * field)..]);
+        return task.User.TryCopyTo(call.A, bytes) ? 0 : Fail(Errno.EFAULT);
+    }
+
+    private static int Personality(GuestTask task, in CallArguments call)
+    {
+        uint old = task.Process.Personality;
+        if (call.A != uint.MaxValue) task.Process.Personality = call.A;
+        return (int)old;
+    }
+
+    private int Affinity(GuestTask task, in CallArguments call)
+    {
+        if (call.A != 0 && kernel.Processes.FindTask((int)call.A) is null) return Fail(Errno.ESRCH);
+        if (call.B < 4 || (call.B & 3) != 0) return Fail(Errno.EINVAL);
+        return task.User.TryWrite(call.C, 1u) ? 4 : Fail(Errno.EFAULT);
+    }
+
+    private int Random(GuestTask task, in CallArguments call)
+    {
+        if ((call.C & ~7u) != 0 || (call.C & 6) == 6) return Fail(Errno.EINVAL);
+        Span<byte> part = stackalloc byte[256];
+        uint done = 0, wanted = Math.Min(call.B, int.MaxValue);
+        while (done < wanted)
+        {
+            Span<byte> bytes = part[..(int)Math.Min(wanted - done, 256)];
+            kernel.FillRandom(bytes);
+            int copied = task.User.CopyTo(call.A + done, bytes);
+            done += (uint)copied;
+            if (copied < bytes.Length) return done > 0 ? (int)done : Fail(Errno.EFAULT);
+        }
+
+        return (int)done;
+    }
+
+    /// <summary>PR_*: names, the signal at the parent's death, dumpability; others are refused. Linux: kernel/sys.c prctl.</summary>
+    private static int Control(GuestTask task, in CallArguments call)
+    {
+        const uint setDeathSignal = 1, getDeathSignal = 2, getDumpable = 3, setDumpable = 4, setName = 15, getName = 16, getSeccomp = 21, readCapability = 23, setSubreaper = 36, setNoPrivileges = 38,
+            getNoPrivileges = 39, setHugePages = 41, getHugePages = 42, setMemory = 0x5356_4D41;
+        switch (call.A)
+        {
+            case setDeathSignal:
+                if (call.B > SignalNumber.Count) return Fail(Errno.EINVAL);
+                task.Process.ParentDeathSignal = (int)call.B;
+                return 0;
+            case getDeathSignal:
+                return task.User.TryWrite(call.B, task.Process.ParentDeathSignal) ? 0 : Fail(Errno.EFAULT);
+            case getDumpable: return 1;
+            case setDumpable: return call.B <= 1 ? 0 : Fail(Errno.EINVAL);
+            case setName:
+                Errno error = task.User.ReadString(call.B, 15, out string name);
+                if (error == Errno.EFAULT) return Fail(error);
+                if (error == Errno.None) task.Name = name;
+                return 0;
+            case getName:
+                Span<byte> bytes = stackalloc byte[16];
+                bytes.Clear();
+                Encoding.UTF8.GetBytes(task.Name, bytes[..15]);
+                return task.User.TryCopyTo(call.B, bytes) ? 0 : Fail(Errno.EFAULT);
+            case getSeccomp or getNoPrivileges or getHugePages: return 0;
+            case readCapability: return call.B <= 40 ? 1 : Fail(Errno.EINVAL);
+            case setSubreaper or setNoPrivileges or setHugePages: return 0;
+            case setMemory: return Fail(Errno.EINVAL);
+            default: return Fail(Errno.EINVAL);
+        }
+    }
+}
+
+/// <summary>The machine's memory in bytes, as sysinfo(2) tells it.</summary>
+internal readonly record struct MemoryTotals(uint TotalBytes, uint FreeBytes, uint SharedBytes, uint SwapBytes, uint FreeSwapBytes)
+{
+    public static MemoryTotals Of(PagingEngine engine)
+    {
+        Dictionary<string, uint> lines = engine.FormatMeminfo().Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(static line => line.Split([':', ' '], StringSplitOptions.RemoveEmptyEntries))
+            .ToDictionary(static words => words[0], static words => uint.Parse(words[1]) << 10, StringComparer.Ordinal);
+        return new(lines["MemTotal"], lines["MemFree"], lines["Shmem"], lines["SwapTotal"], lines["SwapFree"]);
+    }
+}

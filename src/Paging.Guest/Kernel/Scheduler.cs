@@ -1,0 +1,179 @@
+using Paging.Core;
+
+namespace Paging.Guest;
+
+/// <summary>Who runs next, for how long, and what time it is meanwhile. One processor, always the same order.</summary>
+/// <remarks>
+/// A task runs until it has to wait or its turn is over. One that waits is asked again when something has happened, when its time has come, or
+/// when a signal is there for it: its call is simply made again, so calls keep nothing but what they say in <see cref="GuestTask.CallState"/>.
+/// </remarks>
+internal sealed class Scheduler(GuestKernel kernel) : IDisposable
+{
+    private const int TurnCalls = 500;
+    private const int HostPatienceMilliseconds = 50;
+
+    private readonly SignalDelivery _delivery = new(kernel);
+    private readonly Watchdog _watchdog = new(kernel.Processor);
+    private volatile bool _mustStop;
+    private int _next;
+    private long _callCount;
+
+    public void RequestStop()
+    {
+        _mustStop = true;
+        kernel.Processor.RequestStop();
+    }
+
+    public void Dispose() => _watchdog.Dispose();
+
+    public GuestOutcome Run()
+    {
+        while (true)
+        {
+            if (_mustStop) return new(GuestEnd.Stopped, 0);
+            if (_callCount >= kernel.Options.CallLimit) return new(GuestEnd.LimitReached, 0);
+            if (kernel.Processes.FirstEnded is { } outcome) return outcome;
+            kernel.Processes.RingTimers();
+            if (!TryPick(out GuestTask? task))
+            {
+                if (!LetTimePass()) return new(GuestEnd.AllWait, 0);
+                continue;
+            }
+
+            Turn(task!);
+        }
+    }
+
+    /// <summary>The next task in the circle that has something to do.</summary>
+    private bool TryPick(out GuestTask? picked)
+    {
+        List<GuestTask> tasks = kernel.Processes.Tasks;
+        for (int i = 0; i < tasks.Count; i++)
+        {
+            int at = (_next + i) % tasks.Count;
+            if (!CanRun(tasks[at])) continue;
+            picked = tasks[at];
+            _next = at + 1;
+            return true;
+        }
+
+        picked = null;
+        return false;
+    }
+
+    private bool CanRun(GuestTask task)
+    {
+        if (task.IsDead || task.IsVforking) return task.IsVforking && task.Process.GroupExit is not null;
+        if (task.Process.IsStopped && task.Process.GroupExit is null) return false;
+        if (!task.IsBlocked) return true;
+        return task.SeenHappenings != kernel.Happenings || task.Deadline <= kernel.Clock.Now || SignalDelivery.HasSignal(task);
+    }
+
+    private void Turn(GuestTask task)
+    {
+        if (task.IsBlocked && !TryCallAgain(task)) return;
+        _watchdog.IsWanted = false;
+        for (int calls = 0; calls < TurnCalls && !_mustStop; calls++)
+        {
+            if (!_delivery.MayGoOn(task)) return;
+            kernel.Processor.Switch(task.Process.Memory.Core, task.Context);
+            _watchdog.NextStretch();
+            ProcessorExit exit = kernel.Processor.Run();
+            if (!GoesOn(task, exit)) return;
+            kernel.Processes.RingTimers();
+        }
+    }
+
+    /// <summary>What the program needs from the kernel. False: its turn is over.</summary>
+    private bool GoesOn(GuestTask task, in ProcessorExit exit)
+    {
+        switch (exit.Kind)
+        {
+            case ProcessorExitKind.SystemCall:
+                return Enter(task);
+            case ProcessorExitKind.Exception:
+                task.LastFault = ((uint)exit.Vector, exit.ErrorCode, exit.Address.Value);
+                kernel.Signals.Force(task, new SignalInfo(exit.Signal.Number, exit.Signal.Code, exit.Signal.Address.Value));
+                return true;
+            case ProcessorExitKind.OutOfMemory:
+                kernel.Processes.KillForMemory(task);
+                return true;
+            default:
+                kernel.Clock.Advance(Watchdog.StretchNanoseconds);
+                task.Process.UserTime += Watchdog.StretchNanoseconds;
+                return false;
+        }
+    }
+
+    private bool Enter(GuestTask task)
+    {
+        ref GuestRegisters registers = ref task.Registers;
+        task.CallNumber = registers.Eax;
+        task.Call = new(registers.Ebx, registers.Ecx, registers.Edx, registers.Esi, registers.Edi, registers.Ebp);
+        task.CallReturned = null;
+        _callCount++;
+        kernel.Clock.Advance(GuestClock.CallNanoseconds);
+        task.Process.SystemTime += GuestClock.CallNanoseconds;
+        kernel.Trace?.Enter(task, kernel.Calls[task.CallNumber]);
+        return Finish(task, Execute(task));
+    }
+
+    private int Execute(GuestTask task)
+    {
+        KnownCall? known = kernel.Calls[task.CallNumber];
+        return known is null ? CallResult.Fail(Errno.ENOSYS) : known.Handler(task, task.Call);
+    }
+
+    private bool TryCallAgain(GuestTask task)
+    {
+        task.SeenHappenings = kernel.Happenings;
+        return Finish(task, Execute(task));
+    }
+
+    /// <summary>A result goes into EAX; a call that must wait waits, unless a signal is there already. False: the turn is over.</summary>
+    private bool Finish(GuestTask task, int result)
+    {
+        if (result == CallResult.Block)
+        {
+            if (!SignalDelivery.HasSignal(task))
+            {
+                if (!task.IsBlocked) task.SeenHappenings = kernel.Happenings;
+                task.IsBlocked = true;
+                return false;
+            }
+
+            result = task.Interrupted;
+        }
+
+        task.LeaveCall();
+        kernel.Calls.Count(task.CallNumber, failed: result is < 0 and > -4096);
+        if (result == CallResult.Keep) kernel.Trace?.Abandon(task);
+        else kernel.Trace?.Leave(task, kernel.Calls[task.CallNumber], result);
+        if (task.IsDead) return false;
+        if (result == CallResult.Keep) return !task.IsVforking;
+        task.CallReturned = result;
+        task.Registers.Eax = unchecked((uint)result);
+        return !task.IsVforking;
+    }
+
+    /// <summary>Nobody can go on: the clock jumps to the next thing that is due, or the host is waited for. False: nothing will ever happen.</summary>
+    private bool LetTimePass()
+    {
+        long? due = kernel.Processes.NextDue();
+        if (kernel.HostWaits.Count > 0)
+        {
+            int descriptor = kernel.HostWaits.First();
+            long before = HostCalls.RealTime();
+            long ready = HostCalls.Poll(descriptor, 1, due is { } at ? (int)Math.Clamp((at - kernel.Clock.Now) / 1_000_000, 0, HostPatienceMilliseconds) : HostPatienceMilliseconds);
+            kernel.Clock.Advance(Math.Max(HostCalls.RealTime() - before, 0));
+            if (ready == 0) return true;
+            kernel.HostWaits.Clear();
+            kernel.Happened();
+            return true;
+        }
+
+        if (due is not { } next) return false;
+        kernel.Clock.JumpTo(next);
+        return true;
+    }
+}

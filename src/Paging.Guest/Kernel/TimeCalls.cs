@@ -1,0 +1,182 @@
+using System.Runtime.InteropServices;
+using Paging.Core;
+using static Paging.Guest.CallResult;
+
+namespace Paging.Guest;
+
+/// <summary>Clocks, sleeps and timers. Linux: kernel/time.</summary>
+internal sealed class TimeCalls(GuestKernel kernel)
+{
+    private const uint AbsoluteTime = 1;
+    private const int ClocksMax = 12;
+
+    public void AddTo(CallTable table)
+    {
+        table.Add(13, "time", "a", Time);
+        table.Add(25, "stime", "a", static (_, in _) => Fail(Errno.EPERM));
+        table.Add(27, "alarm", "d", Alarm);
+        table.Add(43, "times", "a", Times);
+        table.Add(78, "gettimeofday", "aa", TimeOfDay);
+        table.Add(79, "settimeofday", "aa", static (_, in _) => Fail(Errno.EPERM));
+        table.Add(104, "setitimer", "daa", SetTimer);
+        table.Add(105, "getitimer", "da", GetTimer);
+        table.Add(162, "nanosleep", "aa", (task, in call) => Sleep(task, 1, 0, call.A, call.B, isLong: false));
+        table.Add(264, "clock_settime", "da", static (_, in _) => Fail(Errno.EPERM));
+        table.Add(265, "clock_gettime", "da", (task, in call) => ClockTime(task, call, isLong: false));
+        table.Add(266, "clock_getres", "da", (task, in call) => ClockResolution(task, call, isLong: false));
+        table.Add(267, "clock_nanosleep", "dxaa", (task, in call) => Sleep(task, call.A, call.B, call.C, call.D, isLong: false));
+        table.Add(403, "clock_gettime64", "da", (task, in call) => ClockTime(task, call, isLong: true));
+        table.Add(404, "clock_settime64", "da", static (_, in _) => Fail(Errno.EPERM));
+        table.Add(406, "clock_getres_time64", "da", (task, in call) => ClockResolution(task, call, isLong: true));
+        table.Add(407, "clock_nanosleep_time64", "dxaa", (task, in call) => Sleep(task, call.A, call.B, call.C, call.D, isLong: true));
+        table.Add(0, "restart_syscall", "", RestartCall);
+    }
+
+    private int Time(GuestTask task, in CallArguments call)
+    {
+        int seconds = (int)(kernel.Clock.RealTime / TimeWords.Second);
+        return call.A == 0 || task.User.TryWrite(call.A, seconds) ? seconds : Fail(Errno.EFAULT);
+    }
+
+    private int TimeOfDay(GuestTask task, in CallArguments call)
+    {
+        if (call.A != 0 && !TimeWords.TryWriteMicroseconds(task, call.A, kernel.Clock.RealTime)) return Fail(Errno.EFAULT);
+        return call.B == 0 || task.User.TryWrite(call.B, 0UL) ? 0 : Fail(Errno.EFAULT);
+    }
+
+    /// <summary>CLOCK_*: 0 and 5 real, 1, 4, 6 and 7 monotonic, 2 and 3 processor time, 8 to 11 alarms and TAI. Negative ones are of processes.</summary>
+    private bool TryClock(GuestTask task, int clock, out long now)
+    {
+        GuestProcess process = task.Process;
+        now = clock switch
+        {
+            0 or 5 or 8 or 11 => kernel.Clock.RealTime,
+            1 or 4 or 6 or 7 or 9 => kernel.Clock.Monotonic,
+            2 or 3 => process.UserTime + process.SystemTime,
+            _ => 0,
+        };
+        if (clock is >= 0 and < ClocksMax and not 10) return true;
+        int id = ~(clock >> 3);
+        if (clock >= 0 || (clock & 7) > 6 || (id != 0 && kernel.Processes.Find(id) is null && kernel.Processes.FindTask(id) is null)) return false;
+        GuestProcess asked = id == 0 ? process : kernel.Processes.Find(id) ?? process;
+        now = asked.UserTime + asked.SystemTime;
+        return true;
+    }
+
+    private int ClockTime(GuestTask task, in CallArguments call, bool isLong)
+    {
+        if (!TryClock(task, (int)call.A, out long now)) return Fail(Errno.EINVAL);
+        return TimeWords.TryWrite(task, call.B, isLong, now) ? 0 : Fail(Errno.EFAULT);
+    }
+
+    private int ClockResolution(GuestTask task, in CallArguments call, bool isLong)
+    {
+        if (!TryClock(task, (int)call.A, out _)) return Fail(Errno.EINVAL);
+        long resolution = (int)call.A is 5 or 6 ? 4_000_000 : 1;
+        return call.B == 0 || TimeWords.TryWrite(task, call.B, isLong, resolution) ? 0 : Fail(Errno.EFAULT);
+    }
+
+    private int Sleep(GuestTask task, uint clock, uint flags, uint wantedAt, uint restAt, bool isLong)
+    {
+        if (task.Deadline is null)
+        {
+            if (!TryClock(task, (int)clock, out long now) || clock == 3) return Fail(Errno.EINVAL);
+            Errno error = TimeWords.Read(task, wantedAt, isLong, out long wanted);
+            if (error != Errno.None) return Fail(error);
+            task.Deadline = kernel.Clock.Now + ((flags & AbsoluteTime) != 0 ? wanted - now : wanted);
+        }
+
+        return SleepOn(task, (flags & AbsoluteTime) != 0, restAt, isLong);
+    }
+
+    private int SleepOn(GuestTask task, bool isAbsolute, uint restAt, bool isLong)
+    {
+        long deadline = task.Deadline!.Value;
+        if (deadline <= kernel.Clock.Now) return 0;
+        if (!SignalDelivery.HasSignal(task)) return task.Wait(RestartIfUnhandled);
+        if (isAbsolute) return RestartIfUnhandled;
+        if (restAt != 0 && !TimeWords.TryWrite(task, restAt, isLong, deadline - kernel.Clock.Now)) return Fail(Errno.EFAULT);
+        task.Rest = new RestOfCall((GuestTask again) =>
+        {
+            again.Deadline ??= deadline;
+            return SleepOn(again, isAbsolute: false, restAt, isLong);
+        });
+        return RestartWithRest;
+    }
+
+    private static int RestartCall(GuestTask task, in CallArguments call) => task.Rest is { } rest ? rest(task) : Fail(Errno.EINTR);
+
+    private int Alarm(GuestTask task, in CallArguments call)
+    {
+        GuestProcess process = task.Process;
+        long left = process.RealTimer.LeftAt(kernel.Clock.Now);
+        process.RealTimer = call.A == 0 ? default : new IntervalTimer(kernel.Clock.Now + (Math.Min(call.A, int.MaxValue) * TimeWords.Second), 0);
+        kernel.Processes.TimersChanged();
+        long seconds = left / TimeWords.Second;
+        bool roundsUp = left % TimeWords.Second >= TimeWords.Second / 2 || (seconds == 0 && left > 0);
+        return (int)(seconds + (roundsUp ? 1 : 0));
+    }
+
+    private int SetTimer(GuestTask task, in CallArguments call)
+    {
+        if (call.A > 2) return Fail(Errno.EINVAL);
+        IntervalTimer wanted = default;
+        if (call.B != 0)
+        {
+            Errno error = TimeWords.ReadMicroseconds(task, call.B, out long interval);
+            long first = 0;
+            if (error == Errno.None) error = TimeWords.ReadMicroseconds(task, call.B + 8, out first);
+            if (error != Errno.None) return Fail(error);
+            wanted = first == 0 ? default : new IntervalTimer(ClockOf(task.Process, call.A) + first, interval);
+        }
+
+        IntervalTimer old = TimerOf(task.Process, call.A);
+        SetTimerOf(task.Process, call.A, wanted);
+        kernel.Processes.TimersChanged();
+        return call.C == 0 || TryWriteTimer(task, call.C, old, call.A) ? 0 : Fail(Errno.EFAULT);
+    }
+
+    private int GetTimer(GuestTask task, in CallArguments call)
+    {
+        if (call.A > 2) return Fail(Errno.EINVAL);
+        return TryWriteTimer(task, call.B, TimerOf(task.Process, call.A), call.A) ? 0 : Fail(Errno.EFAULT);
+    }
+
+    private bool TryWriteTimer(GuestTask task, uint at, IntervalTimer timer, uint kind) =>
+        TimeWords.TryWriteMicroseconds(task, at, timer.RingsAt is null ? 0 : timer.Interval)
+        && TimeWords.TryWriteMicroseconds(task, at + 8, timer.LeftAt(ClockOf(task.Process, kind)));
+
+    private long ClockOf(GuestProcess process, uint kind) => kind switch
+    {
+        0 => kernel.Clock.Now,
+        1 => process.UserTime,
+        _ => process.UserTime + process.SystemTime,
+    };
+
+    private static IntervalTimer TimerOf(GuestProcess process, uint kind) => kind switch
+    {
+        0 => process.RealTimer,
+        1 => process.VirtualTimer,
+        _ => process.ProfileTimer,
+    };
+
+    private static void SetTimerOf(GuestProcess process, uint kind, IntervalTimer timer)
+    {
+        if (kind == 0) process.RealTimer = timer;
+        else if (kind == 1) process.VirtualTimer = timer;
+        else process.ProfileTimer = timer;
+    }
+
+    /// <summary>Hundredths of a second. Linux: do_sys_times.</summary>
+    private int Times(GuestTask task, in CallArguments call)
+    {
+        const long tick = 10_000_000;
+        GuestProcess process = task.Process;
+        Span<int> words =
+        [
+            (int)(process.UserTime / tick), (int)(process.SystemTime / tick), (int)(process.ChildrenUserTime / tick), (int)(process.ChildrenSystemTime / tick),
+        ];
+        if (call.A != 0 && !task.User.TryCopyTo(call.A, MemoryMarshal.AsBytes(words))) return Fail(Errno.EFAULT);
+        return (int)(kernel.Clock.Monotonic / tick);
+    }
+}

@@ -1,0 +1,62 @@
+using System.Runtime.InteropServices;
+using Paging.Core;
+
+namespace Paging.Guest;
+
+/// <summary>struct timespec and timeval, with 32-bit and with 64-bit seconds, as nanoseconds.</summary>
+internal static class TimeWords
+{
+    public const long Second = 1_000_000_000;
+
+    /// <summary>Reads a timespec. EFAULT; EINVAL: negative, or a thousand million nanoseconds and more.</summary>
+    public static Errno Read(GuestTask task, uint address, bool isLong, out long nanoseconds)
+    {
+        nanoseconds = 0;
+        long seconds, rest;
+        if (isLong)
+        {
+            Span<long> words = stackalloc long[2];
+            if (!task.User.TryCopyFrom(address, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
+            (seconds, rest) = (words[0], (int)words[1]);    // the upper half is padding
+        }
+        else
+        {
+            Span<int> words = stackalloc int[2];
+            if (!task.User.TryCopyFrom(address, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
+            (seconds, rest) = (words[0], words[1]);
+        }
+
+        if (seconds < 0 || rest is < 0 or >= Second) return Errno.EINVAL;
+        nanoseconds = seconds > long.MaxValue / Second / 2 ? long.MaxValue / 2 : (seconds * Second) + rest;
+        return Errno.None;
+    }
+
+    public static bool TryWrite(GuestTask task, uint address, bool isLong, long nanoseconds)
+    {
+        if (isLong)
+        {
+            Span<long> words = [nanoseconds / Second, nanoseconds % Second];
+            return task.User.TryCopyTo(address, MemoryMarshal.AsBytes(words));
+        }
+
+        Span<int> pair = [(int)(nanoseconds / Second), (int)(nanoseconds % Second)];
+        return task.User.TryCopyTo(address, MemoryMarshal.AsBytes(pair));
+    }
+
+    /// <summary>Reads a timeval: seconds and microseconds. EFAULT, EINVAL as for a timespec.</summary>
+    public static Errno ReadMicroseconds(GuestTask task, uint address, out long nanoseconds)
+    {
+        nanoseconds = 0;
+        Span<int> words = stackalloc int[2];
+        if (!task.User.TryCopyFrom(address, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
+        if (words[0] < 0 || words[1] is < 0 or >= 1_000_000) return Errno.EINVAL;
+        nanoseconds = (words[0] * Second) + (words[1] * 1000L);
+        return Errno.None;
+    }
+
+    public static bool TryWriteMicroseconds(GuestTask task, uint address, long nanoseconds)
+    {
+        Span<int> words = [(int)(nanoseconds / Second), (int)(nanoseconds % Second / 1000)];
+        return task.User.TryCopyTo(address, MemoryMarshal.AsBytes(words));
+    }
+}

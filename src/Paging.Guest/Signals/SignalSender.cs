@@ -1,0 +1,88 @@
+namespace Paging.Guest;
+
+/// <summary>Puts signals where they wait, and wakes whom they concern. Linux: kernel/signal.c send_signal_locked, complete_signal.</summary>
+internal sealed class SignalSender(GuestKernel kernel)
+{
+    /// <summary>To a process: any thread that does not block it takes it.</summary>
+    public void Send(GuestProcess process, in SignalInfo info)
+    {
+        if (process.IsZombie || !Prepare(process, info.Signal)) return;
+        process.Pending.Add(info);
+        kernel.Happened();
+    }
+
+    /// <summary>To one thread.</summary>
+    public void Send(GuestTask task, in SignalInfo info)
+    {
+        if (task.IsDead || !Prepare(task.Process, info.Signal)) return;
+        task.Pending.Add(info);
+        kernel.Happened();
+    }
+
+    /// <summary>A fault of the thread's own instruction: it cannot go on, so a signal that is blocked or ignored kills. Linux: force_sig_info.</summary>
+    public void Force(GuestTask task, in SignalInfo info)
+    {
+        SignalActions actions = task.Process.Actions;
+        bool blocked = task.BlockedSignals.Contains(info.Signal);
+        if (blocked || actions[info.Signal].Handler == SignalAction.Ignore)
+        {
+            actions[info.Signal] = default;
+            task.BlockedSignals = task.BlockedSignals.Without(info.Signal);
+        }
+
+        task.Pending.Add(info);
+        kernel.Happened();
+    }
+
+    /// <summary>A child has ended, stopped or gone on. Linux: do_notify_parent, do_notify_parent_cldstop.</summary>
+    public void TellParent(GuestProcess child, int code, int status)
+    {
+        if (child.Parent is not { } parent) return;
+        SignalAction action = parent.Actions[SignalNumber.Child];
+        bool isStopOrContinue = code is SignalInfo.ChildStopped or SignalInfo.ChildContinued;
+        if (isStopOrContinue && action.Has(SignalAction.NoChildStop)) return;
+        int signal = isStopOrContinue ? SignalNumber.Child : child.ExitSignal;
+        if (signal != 0) Send(parent, new SignalInfo(signal, code, (uint)child.Id, child.Credentials.User, (uint)status));
+        kernel.Happened();
+    }
+
+    /// <summary>The rights to signal somebody else. Linux: kill_ok_by_cred.</summary>
+    public static bool MaySignal(GuestProcess sender, GuestProcess receiver, int signal)
+    {
+        Credentials from = sender.Credentials, to = receiver.Credentials;
+        return from.EffectiveUser == to.SavedUser || from.EffectiveUser == to.User || from.User == to.SavedUser || from.User == to.User
+            || from.Can(5) || (signal == SignalNumber.Continue && sender.SessionId == receiver.SessionId);
+    }
+
+    /// <summary>Stop and continue cancel each other at once, whatever is blocked. False: the signal has no effect. Linux: prepare_signal.</summary>
+    private bool Prepare(GuestProcess process, int signal)
+    {
+        if (SignalNumber.IsStop(signal)) Discard(process, SignalNumber.Continue);
+        if (signal is SignalNumber.Continue or SignalNumber.Kill)
+        {
+            Discard(process, SignalNumber.Stop);
+            Discard(process, SignalNumber.TerminalStop);
+            Discard(process, SignalNumber.TerminalInput);
+            Discard(process, SignalNumber.TerminalOutput);
+            if (process.IsStopped)
+            {
+                process.IsStopped = false;
+                process.StopToTell = 0;
+                if (signal == SignalNumber.Continue)
+                {
+                    process.ContinueToTell = true;
+                    TellParent(process, SignalInfo.ChildContinued, SignalNumber.Continue);
+                }
+            }
+        }
+
+        bool blocked = process.Threads.TrueForAll(task => task.BlockedSignals.Contains(signal) || task.MaskToRestore?.Contains(signal) == true);
+        return blocked || !process.Actions.Ignores(signal);
+    }
+
+    private static void Discard(GuestProcess process, int signal)
+    {
+        process.Pending.Discard(signal);
+        foreach (GuestTask task in process.Threads) task.Pending.Discard(signal);
+    }
+}
