@@ -27,7 +27,7 @@ internal static class RunEnding
             ("page faults, minor", faults.Minor), ("page faults, major", faults.Major), ("page faults, refused", faults.Refused), ("zero page mapped", faults.ZeroPage), ("anonymous frames", faults.Anonymous),
             ("copied on write", faults.Copied), ("reused on write", faults.Reused), ("pages of files", faults.File), ("mapped around a fault", faults.FaultAround), ("stack growths", faults.StackGrown),
             ("page faults of the processor", processor.PageFaults), ("TLB flushes", processor.Flushes), ("system calls", processor.SystemCalls), ("task switches", processor.Switches),
-            ("blocks translated", processor.Translations), ("code frames dropped", processor.DroppedFrames),
+            ("bytes of code executed", processor.CodeBytes), ("blocks translated", processor.Translations), ("code frames dropped", processor.DroppedFrames),
         ];
     }
 

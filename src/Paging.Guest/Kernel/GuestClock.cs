@@ -2,9 +2,8 @@ namespace Paging.Guest;
 
 /// <summary>The guest's time: it begins with the host's, goes on with the work that is done, and jumps where everybody sleeps.</summary>
 /// <remarks>
-/// A system call is a microsecond, a sleep takes no time at all where nobody else has work. So a run is the same however fast the host is; only
-/// where a program waits for the host itself (a terminal, a pipe), or computes for long while a timer or another task waits, does the host's
-/// time count: ten milliseconds for each turn that the watchdog ends.
+/// Three bytes of code are a nanosecond, a system call is a microsecond, a sleep takes no time at all where nobody else has work. So a run is the
+/// same however fast the host is; only where a program waits for the host itself (a terminal, a pipe) does the host's time count.
 /// </remarks>
 internal sealed class GuestClock(long startedAt)
 {

@@ -5,8 +5,7 @@ namespace Paging.Guest;
 
 /// <summary>A Linux of one processor for i386 programs: tasks, system calls, signals, files under one directory; memory is the engine's.</summary>
 /// <remarks>
-/// Tasks take turns on one thread of the host, in a fixed order, so that a run with the same seed and input is the same run, but for programs that
-/// compute for long while others wait. Use from one thread; only <see cref="RequestStop"/> may come from others.
+/// Tasks take turns on one thread of the host, in a fixed order, so that a run with the same seed and input is the same run. Use from one thread; only <see cref="RequestStop"/> may come from others.
 /// </remarks>
 public sealed class GuestKernel : IDisposable
 {
@@ -104,7 +103,6 @@ public sealed class GuestKernel : IDisposable
     {
         if (_isDisposed) return;
         _isDisposed = true;
-        _scheduler.Dispose();
         Processes.Dispose();
         Files.Dispose();
         Processor.Dispose();

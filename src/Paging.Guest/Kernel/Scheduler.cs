@@ -7,13 +7,14 @@ namespace Paging.Guest;
 /// A task runs until it has to wait or its turn is over. One that waits is asked again when something has happened, when its time has come, or
 /// when a signal is there for it: its call is simply made again, so calls keep nothing but what they say in <see cref="GuestTask.CallState"/>.
 /// </remarks>
-internal sealed class Scheduler(GuestKernel kernel) : IDisposable
+internal sealed class Scheduler(GuestKernel kernel)
 {
+    private const long TurnCodeBytes = 8 << 20;
+    private const int CodeBytesOfNanosecond = 3;
     private const int TurnCalls = 500;
     private const int HostPatienceMilliseconds = 50;
 
     private readonly SignalDelivery _delivery = new(kernel);
-    private readonly Watchdog _watchdog = new(kernel.Processor);
     private volatile bool _mustStop;
     private int _next;
     private long _callCount;
@@ -23,8 +24,6 @@ internal sealed class Scheduler(GuestKernel kernel) : IDisposable
         _mustStop = true;
         kernel.Processor.RequestStop();
     }
-
-    public void Dispose() => _watchdog.Dispose();
 
     public GuestOutcome Run()
     {
@@ -72,16 +71,24 @@ internal sealed class Scheduler(GuestKernel kernel) : IDisposable
     private void Turn(GuestTask task)
     {
         if (task.IsBlocked && !TryCallAgain(task)) return;
-        _watchdog.IsWanted = false;
         for (int calls = 0; calls < TurnCalls && !_mustStop; calls++)
         {
             if (!_delivery.MayGoOn(task)) return;
             kernel.Processor.Switch(task.Process.Memory.Core, task.Context);
-            _watchdog.NextStretch();
-            ProcessorExit exit = kernel.Processor.Run();
+            long before = kernel.Processor.Counters.CodeBytes;
+            ProcessorExit exit = kernel.Processor.Run(TurnCodeBytes);
+            Charge(task, kernel.Processor.Counters.CodeBytes - before);
             if (!GoesOn(task, exit)) return;
             kernel.Processes.RingTimers();
         }
+    }
+
+    /// <summary>Time passes with the code that is executed: about an instruction a nanosecond.</summary>
+    private void Charge(GuestTask task, long codeBytes)
+    {
+        long nanoseconds = codeBytes / CodeBytesOfNanosecond;
+        kernel.Clock.Advance(nanoseconds);
+        task.Process.UserTime += nanoseconds;
     }
 
     /// <summary>What the program needs from the kernel. False: its turn is over.</summary>
@@ -99,8 +106,6 @@ internal sealed class Scheduler(GuestKernel kernel) : IDisposable
                 kernel.Processes.KillForMemory(task);
                 return true;
             default:
-                kernel.Clock.Advance(Watchdog.StretchNanoseconds);
-                task.Process.UserTime += Watchdog.StretchNanoseconds;
                 return false;
         }
     }

@@ -7,6 +7,7 @@ namespace Paging.Guest;
 /// <summary>The memory family: thin over <see cref="AddressSpace"/>, which has Linux's results already. Linux: mm/mmap.c and its neighbours.</summary>
 internal sealed class MemoryCalls(GuestKernel kernel)
 {
+    private const uint HugePages = 0x4_0000;
     private const uint AdviceInvalid = 0x7FFF_FFFF;
 
     public void AddTo(CallTable table)
@@ -48,6 +49,7 @@ internal sealed class MemoryCalls(GuestKernel kernel)
     private int MapAt(GuestTask task, in CallArguments call, ulong byteOffset)
     {
         MapFlags flags = (MapFlags)call.D;
+        if ((call.D & HugePages) != 0) return Fail((flags & MapFlags.Anonymous) != 0 ? Errno.ENOMEM : Errno.EINVAL);    // there are none
         VirtualAddress at;
         Errno error;
         if ((flags & MapFlags.Anonymous) != 0)
