@@ -171,7 +171,7 @@ internal sealed class DataCalls(GuestKernel kernel)
         while (done < length)
         {
             int wanted = (int)Math.Min(length - done, open is RegularFile ? 4096 : StreamByteLength);
-            if (open is RegularFile && LimitFor(task, open, offset, done, ref wanted) is var tooBig and not Errno.None) return done > 0 ? done : Fail(tooBig);
+            if (open is RegularFile or HostStream { IsSeekable: true } && LimitFor(task, open, offset, done, ref wanted) is var tooBig and not Errno.None) return done > 0 ? done : Fail(tooBig);
             int copied = task.User.CopyFrom(at + (uint)done, buffer.AsSpan(0, wanted));
             if (copied == 0) return done > 0 ? done : Fail(Errno.EFAULT);
             int count = offset is { } from ? open.WriteAt(from + done, buffer.AsSpan(0, copied)) : open.Write(buffer.AsSpan(0, copied));
@@ -195,7 +195,7 @@ internal sealed class DataCalls(GuestKernel kernel)
     {
         ulong limit = task.Process.Limits[LimitTable.FileSize].Soft;
         if (limit == LimitTable.Infinity) return Errno.None;
-        long at = offset is { } from ? from + done : open.Position;
+        long at = offset is { } from ? from + done : Math.Max(open.Seek(0, 1), 0);
         if ((open.Flags & OpenDescription.Append) != 0 && open.Status(out FileStatus status) == Errno.None) at = status.ByteLength;
         if ((ulong)at >= limit)
         {

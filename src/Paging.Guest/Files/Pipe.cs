@@ -2,55 +2,83 @@ using Paging.Core;
 
 namespace Paging.Guest;
 
-/// <summary>What two ends have between them: 64 KiB at most. Linux: fs/pipe.c.</summary>
+//  ├ 4000 ··┤├ 4000 ··┤├ 400 ·····┤  ·  ·  ·      16 pages; a write joins the last page only if its odd part fits there as a whole
+/// <summary>What two ends have between them: sixteen pages at most, as full as the writes left them. Linux: fs/pipe.c pipe_write, pipe_read.</summary>
 internal sealed class Pipe
 {
-    /// <summary>Writes of at most so many bytes are not torn apart.</summary>
+    /// <summary>Writes of at most so many bytes are not torn apart; also the bytes of a page.</summary>
     public const int AtomicByteLength = 4096;
 
-    private byte[] _bytes = new byte[65536];
-    private int _first;
+    private readonly LinkedList<Page> _pages = new();
+    private int _pagesMax = 16;
 
     public int Count { get; private set; }
 
-    public int Capacity => _bytes.Length;
+    public int Capacity => _pagesMax * AtomicByteLength;
 
     public int ReaderCount { get; set; }
 
     public int WriterCount { get; set; }
 
-    public int Free => _bytes.Length - Count;
+    public bool IsFull => _pages.Count >= _pagesMax;
 
     public int Take(Span<byte> destination)
     {
-        int count = Math.Min(destination.Length, Count);
-        int head = Math.Min(count, _bytes.Length - _first);
-        _bytes.AsSpan(_first, head).CopyTo(destination);
-        _bytes.AsSpan(0, count - head).CopyTo(destination[head..]);
-        _first = (_first + count) % _bytes.Length;
-        Count -= count;
-        return count;
+        int done = 0;
+        while (done < destination.Length && _pages.First?.Value is { } page)
+        {
+            int count = Math.Min(destination.Length - done, page.End - page.Start);
+            page.Bytes.AsSpan(page.Start, count).CopyTo(destination[done..]);
+            page.Start += count;
+            done += count;
+            if (page.Start == page.End) _pages.RemoveFirst();
+        }
+
+        Count -= done;
+        return done;
     }
 
+    /// <summary>Takes as much as there is room for.</summary>
     public int Put(ReadOnlySpan<byte> source)
     {
-        int count = Math.Min(source.Length, Free);
-        int end = (_first + Count) % _bytes.Length;
-        int head = Math.Min(count, _bytes.Length - end);
-        source[..head].CopyTo(_bytes.AsSpan(end));
-        source[head..count].CopyTo(_bytes);
-        Count += count;
-        return count;
+        int done = 0;
+        int odd = source.Length & (AtomicByteLength - 1);
+        if (odd != 0 && _pages.Last?.Value is { } last && last.End + odd <= AtomicByteLength)
+        {
+            source[..odd].CopyTo(last.Bytes.AsSpan(last.End));
+            last.End += odd;
+            done = odd;
+        }
+
+        while (done < source.Length && !IsFull)
+        {
+            Page page = new();
+            int count = Math.Min(source.Length - done, AtomicByteLength);
+            source.Slice(done, count).CopyTo(page.Bytes);
+            page.End = count;
+            _pages.AddLast(page);
+            done += count;
+        }
+
+        Count += done;
+        return done;
     }
 
-    /// <summary>F_SETPIPE_SZ. EBUSY: less than there is in it.</summary>
+    /// <summary>F_SETPIPE_SZ. EBUSY: fewer pages than are in use.</summary>
     public Errno Resize(int capacity)
     {
-        if (capacity < Count) return Errno.EBUSY;
-        byte[] bytes = new byte[capacity];
-        int count = Take(bytes);
-        (_bytes, _first, Count) = (bytes, 0, count);
+        if (capacity / AtomicByteLength < _pages.Count) return Errno.EBUSY;
+        _pagesMax = capacity / AtomicByteLength;
         return Errno.None;
+    }
+
+    private sealed class Page
+    {
+        public byte[] Bytes { get; } = new byte[AtomicByteLength];
+
+        public int Start { get; set; }
+
+        public int End { get; set; }
     }
 }
 
@@ -77,7 +105,7 @@ internal sealed class PipeEnd : OpenDescription
             int events = 0;
             if (CanRead && Pipe.Count > 0) events |= 1;
             if (CanRead && Pipe.WriterCount == 0) events |= 16;
-            if (CanWrite && Pipe.Free >= Pipe.AtomicByteLength) events |= 4;
+            if (CanWrite && !Pipe.IsFull) events |= 4;
             if (CanWrite && Pipe.ReaderCount == 0) events |= 8;
             return events;
         }
@@ -103,10 +131,10 @@ internal sealed class PipeEnd : OpenDescription
     {
         if (source.IsEmpty) return 0;
         if (Pipe.ReaderCount == 0) return -(int)Errno.EPIPE;
-        bool fits = source.Length > Pipe.AtomicByteLength ? Pipe.Free > 0 : Pipe.Free >= source.Length;
-        if (!fits) return IsNonBlocking ? -(int)Errno.EAGAIN : CallResult.Block;
+        int count = Pipe.Put(source);
+        if (count == 0) return IsNonBlocking ? -(int)Errno.EAGAIN : CallResult.Block;
         _kernel.Happened();
-        return Pipe.Put(source);
+        return count;
     }
 
     protected override void Close()

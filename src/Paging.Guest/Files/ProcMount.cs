@@ -57,7 +57,7 @@ internal sealed class ProcMount(GuestKernel kernel) : Mount("/proc")
                 return Errno.None;
             case ProcKind.Text:
                 bool wantsWrite = (flags & OpenDescription.AccessMask) != 0;
-                if (wantsWrite && node.Take is null) return task.Process.Credentials.EffectiveUser == 0 ? Errno.EPERM : Errno.EACCES;
+                if (wantsWrite && node.Take is null && task.Process.Credentials.EffectiveUser != 0) return Errno.EACCES;
                 open = new TextFile(node.Make!, node.Take, status, place.Path, flags);
                 return Errno.None;
             default:

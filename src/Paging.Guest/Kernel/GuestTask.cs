@@ -54,6 +54,9 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     /// <summary>A parent that waits until this one has executed a program or ended (vfork).</summary>
     public GuestTask? VforkParent { get; set; }
 
+    /// <summary>A segment to be set once the new thread is the processor's: only then is its selector loaded again.</summary>
+    public (int Entry, TlsDescriptor Descriptor)? FirstTls { get; set; }
+
     // Signals. Written by SignalQueue, SignalDelivery and the signal calls.
 
     public SignalSet BlockedSignals { get; set; }

@@ -63,7 +63,7 @@ internal sealed class ProcessCalls(GuestKernel kernel)
         child.Name = parent.Name;
         child.BlockedSignals = parent.BlockedSignals;
         if ((flags & (ShareMemory | Vfork)) != ShareMemory) child.AlternateStack = parent.AlternateStack;
-        if ((flags & SetTls) != 0 && ThreadArea.TryRead(parent, tls, out int entry, out _) && entry is >= 6 and <= 8) context.SetTls(entry, descriptor);
+        if ((flags & SetTls) != 0 && ThreadArea.TryRead(parent, tls, out int entry, out _) && entry is >= 6 and <= 8) child.FirstTls = (entry, descriptor);
         if ((flags & ParentSetId) != 0) parent.User.TryWrite(parentId, id);
         if ((flags & ChildSetId) != 0) child.User.TryWrite(childId, id);
         if ((flags & ChildClearId) != 0) child.ClearChildId = childId;

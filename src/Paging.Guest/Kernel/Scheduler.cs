@@ -75,6 +75,12 @@ internal sealed class Scheduler(GuestKernel kernel)
         {
             if (!_delivery.MayGoOn(task)) return;
             kernel.Processor.Switch(task.Process.Memory.Core, task.Context);
+            if (task.FirstTls is { } tls)
+            {
+                task.Context.SetTls(tls.Entry, tls.Descriptor);
+                task.FirstTls = null;
+            }
+
             long before = kernel.Processor.Counters.CodeBytes;
             ProcessorExit exit = kernel.Processor.Run(TurnCodeBytes);
             Charge(task, kernel.Processor.Counters.CodeBytes - before);
