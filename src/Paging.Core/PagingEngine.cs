@@ -39,6 +39,7 @@ public sealed class PagingEngine : IDisposable
 
         // Core: what is agreed about it.
         Commitment = new(options.Overcommit, options.OvercommitRatio, frameCount.Value);
+        MaxMapCount = options.MaxMapCount;
         AreaSlab = new(Injection);
         RootSlab = new(Injection);
         LinkSlab = new(Injection);
@@ -214,7 +215,7 @@ public sealed class PagingEngine : IDisposable
     internal FileSizes FileSizes { get; }
     internal FileHints FileHints { get; }
     internal PageFaultHandler FaultHandler { get; }
-    internal int MaxMapCount => Options.MaxMapCount;
+    internal int MaxMapCount { get; set; }
 
     /// <summary>Makes a process with an empty user half, the kernel half, and the flexible layout of an 8 MiB stack.</summary>
     /// <exception cref="InvalidOperationException">RAM has no frame for its page directory.</exception>

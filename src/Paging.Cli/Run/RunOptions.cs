@@ -8,7 +8,7 @@ namespace Paging.Cli;
 /// <summary>The options of <c>paging run</c>.</summary>
 internal sealed class RunOptions
 {
-    private readonly Option<ulong> _ram = Size("--ram", "Physical memory, 1M to 3G [default: 512M].", 512 << 20);
+    private readonly Option<ulong> _ram = Size("--ram", "Physical memory, 1M to 3G [default: 1G].", 1 << 30);
     private readonly Option<ulong> _swap = Size("--swap", "A swap device of so much, in the host's memory [default: none].", 0);
 
     private readonly Option<AddressLayout> _layout = new("--layout")
@@ -43,7 +43,7 @@ internal sealed class RunOptions
     /// <summary>What was asked for.</summary>
     public RunRequest Read(ParseResult result) => new(
         result.GetRequiredValue(Words),
-        result.GetResult(_ram) is null ? 512 << 20 : result.GetValue(_ram),
+        result.GetResult(_ram) is null ? 1 << 30 : result.GetValue(_ram),
         result.GetResult(_swap) is null ? 0 : result.GetValue(_swap),
         result.GetValue(_layout),
         result.GetResult(_seed) is null ? 1 : (ulong)result.GetValue(_seed),

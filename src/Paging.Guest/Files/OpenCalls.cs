@@ -53,7 +53,7 @@ internal sealed class OpenCalls(GuestKernel kernel)
     private int Open(GuestTask task, int directory, string path, int flags, uint mode)
     {
         if ((flags & OpenDescription.PathOnly) != 0) flags &= OpenDescription.PathOnly | OpenDescription.DirectoryOnly | OpenDescription.NoFollow | OpenDescription.CloseOnExec;
-        if ((flags & TemporaryFile) == TemporaryFile && (flags & OpenDescription.PathOnly) == 0) return Fail(Errno.EOPNOTSUPP);
+        if ((flags & TemporaryFile) == TemporaryFile) return OpenNameless(task, directory, path, flags, mode);
         bool isExclusive = (flags & (OpenDescription.Create | OpenDescription.Exclusive)) == (OpenDescription.Create | OpenDescription.Exclusive);
         bool follow = (flags & OpenDescription.NoFollow) == 0 && !isExclusive;
         Errno error = _paths.Find(task, directory, path, follow, out Place place);
@@ -76,6 +76,18 @@ internal sealed class OpenCalls(GuestKernel kernel)
         if (open is null) return Fail(error);
         if (!isMagic || !ReferenceEquals(open, task.Process.Descriptors.Find(DescriptorOf(place)))) open.Flags = kept;
         return task.Process.Descriptors.Add(open, (flags & OpenDescription.CloseOnExec) != 0, LimitOf(task));
+    }
+
+    /// <summary>O_TMPFILE: a file that has lost its name before anybody could see it.</summary>
+    private int OpenNameless(GuestTask task, int directory, string path, int flags, uint mode)
+    {
+        if ((flags & OpenDescription.AccessMask) == 0) return Fail(Errno.EINVAL);
+        string name = $"{path.TrimEnd('/')}/.#{kernel.TakeInode():x}";
+        int number = Open(task, directory, name, (flags & ~TemporaryFile & ~OpenDescription.DirectoryOnly) | OpenDescription.Create | OpenDescription.Exclusive, mode);
+        if (number < 0) return number;
+        Errno error = _paths.Find(task, directory, name, follow: false, out Place place);
+        if (error == Errno.None) error = place.Mount.Unlink(place.Relative);
+        return error == Errno.None ? number : Fail(error);
     }
 
     private static int DescriptorOf(in Place place) => int.TryParse(place.Name, out int number) ? number : -1;

@@ -95,11 +95,11 @@ internal sealed class ProcSystemFiles(GuestKernel kernel)
             "compact_memory" or "drop_caches" or "nr_hugepages" or "nr_overcommit_hugepages" or "overcommit_kbytes" => 0,
             "dirty_background_ratio" => options.DirtyBackgroundRatio,
             "dirty_ratio" => options.DirtyRatio,
-            "max_map_count" => options.MaxMapCount,
+            "max_map_count" => kernel.Engine.MaxMapCount,
             "min_free_kbytes" => 128,
             "mmap_min_addr" => 65536,
-            "overcommit_memory" => (int)options.Overcommit,
-            "overcommit_ratio" => options.OvercommitRatio,
+            "overcommit_memory" => (int)kernel.Engine.Commitment.Mode,
+            "overcommit_ratio" => kernel.Engine.Commitment.Ratio,
             "page-cluster" => 3,
             "swappiness" => 60,
             _ => null,
@@ -107,12 +107,43 @@ internal sealed class ProcSystemFiles(GuestKernel kernel)
         return value is null ? null : () => string.Create(CultureInfo.InvariantCulture, $"{value}\n");
     }
 
-    /// <summary>What the engine was built with cannot be changed while it runs; saying the same again is fine.</summary>
+    /// <summary>What the engine was built with and cannot change can be said again, but nothing else.</summary>
     private Errno Take(string name, byte[] bytes)
     {
-        if (string.Equals(name, "drop_caches", StringComparison.Ordinal) || string.Equals(name, "compact_memory", StringComparison.Ordinal)) return Errno.None;
-        string said = Encoding.ASCII.GetString(bytes).Trim('\n', '\0', ' ');
-        return string.Equals(KnobText(name)!().Trim('\n'), said, StringComparison.Ordinal) ? Errno.None : Errno.EPERM;
+        string said = Encoding.ASCII.GetString(bytes).Trim('\n', '\0', ' ', '\t');
+        if (!int.TryParse(said, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value)) return Errno.EINVAL;
+        switch (name)
+        {
+            case "compact_memory":
+                return Errno.None;
+            case "drop_caches":
+                return value is >= 1 and <= 4 ? DropCaches() : Errno.EINVAL;
+            case "max_map_count":
+                if (value < 0) return Errno.EINVAL;
+                kernel.Engine.MaxMapCount = value;
+                return Errno.None;
+            case "overcommit_memory":
+                if (value is < 0 or > 2) return Errno.EINVAL;
+                kernel.Engine.Commitment.Mode = (OvercommitMode)value;
+                return Errno.None;
+            case "overcommit_ratio":
+                if (value < 0) return Errno.EINVAL;
+                kernel.Engine.Commitment.Ratio = value;
+                return Errno.None;
+            default:
+                return string.Equals(KnobText(name)!().Trim('\n'), said, StringComparison.Ordinal) ? Errno.None : Errno.EPERM;
+        }
+    }
+
+    /// <summary>Clean pages of files that nobody maps go. Linux: fs/drop_caches.c.</summary>
+    private Errno DropCaches()
+    {
+        foreach (FileObject file in kernel.Engine.Files.Objects)
+        {
+            if (!file.IsMemory) kernel.Engine.Cache.DropUnused(file, 0, ulong.MaxValue);
+        }
+
+        return Errno.None;
     }
 
     private string SwapText()

@@ -12,6 +12,13 @@ internal sealed class MachineCalls(GuestKernel kernel)
 
     private const int SetResourceCapability = 24;
 
+    /// <summary>What changes the machine itself, which is not the guest's to change.</summary>
+    private static readonly (int Number, string Name)[] Forbidden =
+    [
+        (21, "mount"), (22, "umount"), (26, "ptrace"), (51, "acct"), (52, "umount2"), (74, "sethostname"), (87, "swapon"), (88, "reboot"), (101, "ioperm"), (110, "iopl"), (115, "swapoff"), (121, "setdomainname"),
+        (128, "init_module"), (129, "delete_module"), (217, "pivot_root"),
+    ];
+
     public void AddTo(CallTable table)
     {
         table.Add(59, "oldolduname", "a", static (_, in _) => Fail(Errno.ENOSYS));
@@ -40,6 +47,7 @@ internal sealed class MachineCalls(GuestKernel kernel)
             (call.A == 0 || task.User.TryWrite(call.A, 0)) && (call.B == 0 || task.User.TryWrite(call.B, 0)) ? 0 : Fail(Errno.EFAULT));
         table.Add(355, "getrandom", "anx", Random);
         table.Add(375, "membarrier", "ddd", static (_, in call) => call.A == 0 ? 0 : Fail(Errno.EINVAL));
+        foreach ((int number, string name) in Forbidden) table.Add(number, name, "aax", static (_, in _) => Fail(Errno.EPERM));
         table.Add(386, "rseq", "axxx", static (_, in _) => Fail(Errno.ENOSYS));
         table.Add(384, "arch_prctl", "xa", static (_, in _) => Fail(Errno.EINVAL));
     }

@@ -11,12 +11,14 @@ internal sealed class Scheduler(GuestKernel kernel)
 {
     private const long TurnCodeBytes = 8 << 20;
     private const int CodeBytesOfNanosecond = 3;
+    private const long LeavingNanoseconds = 60 * TimeWords.Second;
     private const int TurnCalls = 500;
     private const int HostPatienceMilliseconds = 50;
 
     private readonly SignalDelivery _delivery = new(kernel);
     private volatile bool _mustStop;
     private int _next;
+    private long? _leavingAt;
     private long _callCount;
 
     public void RequestStop()
@@ -31,16 +33,23 @@ internal sealed class Scheduler(GuestKernel kernel)
         {
             if (_mustStop) return new(GuestEnd.Stopped, 0);
             if (_callCount >= kernel.Options.CallLimit) return new(GuestEnd.LimitReached, 0);
-            if (kernel.Processes.FirstEnded is { } outcome) return outcome;
+            if (kernel.Processes.FirstEnded is { } outcome && MayLeave()) return outcome;
             kernel.Processes.RingTimers();
             if (!TryPick(out GuestTask? task))
             {
-                if (!LetTimePass()) return new(GuestEnd.AllWait, 0);
+                if (!LetTimePass()) return kernel.Processes.FirstEnded ?? new(GuestEnd.AllWait, 0);
                 continue;
             }
 
             Turn(task!);
         }
+    }
+
+    /// <summary>What the first process has left behind may finish, as it would on a machine that goes on; but not for ever.</summary>
+    private bool MayLeave()
+    {
+        _leavingAt ??= kernel.Clock.Now + LeavingNanoseconds;
+        return kernel.Processes.Tasks.Count == 0 || kernel.Clock.Now > _leavingAt;
     }
 
     /// <summary>The next task in the circle that has something to do.</summary>

@@ -26,6 +26,10 @@ internal sealed class MemoryCalls(GuestKernel kernel)
         table.Add(218, "mincore", "axa", InCore);
         table.Add(219, "madvise", "axv", Advise);
         table.Add(257, "remap_file_pages", "axxxx", RemapFilePages);
+        table.Add(380, "pkey_mprotect", "axpd", static (task, in call) =>
+            (int)call.D == -1 ? Fail(SpaceOf(task).Protect(At(call.A), call.B, (MemoryProtection)call.C)) : Fail(Errno.EINVAL));
+        table.Add(381, "pkey_alloc", "xx", static (_, in call) => Fail(call.A != 0 || call.B > 3 ? Errno.EINVAL : Errno.ENOSPC));
+        table.Add(382, "pkey_free", "d", static (_, in _) => Fail(Errno.EINVAL));
         table.Add(376, "mlock2", "axx", static (task, in call) => Fail(SpaceOf(task).Lock(At(call.A), call.B, (LockFlags)call.C)));
     }
 
