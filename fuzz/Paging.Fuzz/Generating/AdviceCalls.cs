@@ -19,14 +19,14 @@ internal sealed class AdviceCalls(Swarm swarm, FuzzRandom random, PlacePicker pl
         long address = places.Address(process);
         long advice = (long)random.OneOf<MemoryAdvice>(UsualAdvice);
         if (swarm.UsesFree && random.Percent(20)) advice = (long)MemoryAdvice.Free;
-        if (random.Percent(swarm.OddArgumentsPercent)) advice = random.OneOf([5L, 6, 7, 26, 99, 104, -1, 1 << 20]);
+        if (random.Percent(swarm.OddArgumentsPercent)) advice = random.OneOf([5L, 6, 7, 26, 99, 104, 999, 1000, -1, 1 << 20]);
         return new(CallName.Madvise, process.Number, 3, address, places.ByteLength(process, address), advice);
     }
 
     public ScenarioCall Synchronize(WorldProcess process)
     {
         long address = places.Address(process);
-        long flags = random.Percent(swarm.OddArgumentsPercent) ? random.OneOf([5L, 7, 8]) : random.OneOf([0L, 1, 2, 2, 3, 4, 6]);
+        long flags = random.Percent(swarm.OddArgumentsPercent) ? random.OneOf([5L, 7, 8, 16, -1]) : random.OneOf([0L, 1, 2, 2, 3, 4, 6]);
         return new(CallName.Msync, process.Number, 3, address, places.ByteLength(process, address), flags);
     }
 
@@ -36,11 +36,11 @@ internal sealed class AdviceCalls(Swarm swarm, FuzzRandom random, PlacePicker pl
         long address = places.Address(process);
         long byteLength = places.ByteLength(process, address);
         if (name != CallName.Mlock2) return new(name, process.Number, 2, address, byteLength);
-        return new(name, process.Number, 3, address, byteLength, random.Percent(swarm.OddArgumentsPercent) ? 2 : random.Below(2));
+        return new(name, process.Number, 3, address, byteLength, random.Percent(swarm.OddArgumentsPercent) ? random.OneOf([2, 3, 4, -1]) : random.Below(2));
     }
 
     public ScenarioCall LockAll(WorldProcess process) =>
-        new(CallName.Mlockall, process.Number, 1, random.Percent(swarm.OddArgumentsPercent) ? random.OneOf([0L, 4, 8, 9]) : random.OneOf([1L, 2, 3, 5, 6, 7]));
+        new(CallName.Mlockall, process.Number, 1, random.Percent(swarm.OddArgumentsPercent) ? random.OneOf([0L, 4, 8, 9, 16]) : random.OneOf([1L, 2, 3, 5, 6, 7]));
 
     public ScenarioCall InCore(WorldProcess process)
     {
@@ -61,7 +61,8 @@ internal sealed class AdviceCalls(Swarm swarm, FuzzRandom random, PlacePicker pl
             _ => used.Total,
         };
         long bytes = Math.Max(0, pages + random.Between(-4, 24)) << 12;
-        if (random.Percent(20)) bytes += 100;
+        if (random.Percent(20)) bytes += random.OneOf([1, 100, 0xFFF]);
+        if (random.Percent(8)) bytes = random.OneOf([0x1000L, 0x10_0000, 0x80_0000, 0x4000_0000, 0xBFFF_F000, 0xFFFF_FFFF, 0x1_0000_0000]);
         bool isLifted = random.Percent(30);
         if (limit == ResourceLimit.LockedMemory) bytes = isLifted ? DialectLimits.LockLimitAtStart : random.Percent(15) ? 0 : bytes;
         else if (isLifted) bytes = limit == ResourceLimit.Stack ? 0x80_0000 : -1;

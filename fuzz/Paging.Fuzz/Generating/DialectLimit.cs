@@ -16,9 +16,6 @@ internal enum DialectLimit
     /// <summary>§2: "No scenario maps over it, changes it, or accesses it." The recording puppet lives there.</summary>
     ReservedArea,
 
-    /// <summary>§5: no place is asked for "while a growing area lies in the lowest megabyte (the kernel's arithmetic wraps there)".</summary>
-    PlaceWithLowGrowth,
-
     /// <summary>§4 mremap: "a pure move that runs past its area, into another one or into a hole, is not used"; it depends on the version (§7).</summary>
     MovePastArea,
 

@@ -10,6 +10,9 @@ internal static class DialectLimits
     /// <summary>Pages that one call may fill.</summary>
     public const uint FilledPagesMax = 512;
 
+    /// <summary>Pages that one <c>resident</c> may look at.</summary>
+    public const long CountedPagesMax = 0x8000;
+
     /// <summary>Bytes that one call may copy, and a new file may have.</summary>
     public const long CopiedBytesMax = 1 << 18;
 
@@ -23,7 +26,6 @@ internal static class DialectLimits
     public const long LockLimitAtStart = 8 << 20;
 
     private const long OffsetMax = 1L << 44;
-    private static readonly PageNumber LowestMegabyteEnd = new(0x100);
 
     /// <summary>Why a call may not be asked in this state; none when it may.</summary>
     public static DialectLimit Of(ScenarioWorld world, in ScenarioCall call)
@@ -68,27 +70,13 @@ internal static class DialectLimits
     private static DialectLimit OfMap(ScenarioWorld world, WorldProcess process, in ScenarioCall call)
     {
         MapFlags flags = (MapFlags)call.A3;
-        bool isFixed = (flags & (MapFlags.Fixed | MapFlags.FixedNoReplace)) != 0;
         bool replaces = (flags & (MapFlags.Fixed | MapFlags.FixedNoReplace)) == MapFlags.Fixed;
         if (call.A4 is >= 0 and <= 2) return DialectLimit.StandardDescriptor;
         if (call.A5 < 0 || call.A5 + call.A1 >= OffsetMax - 0x1000) return DialectLimit.HugeOffset;
         PageRange range = CallGeometry.PagesOf(call);
         if (replaces && range.Intersects(ReservedOf(world))) return DialectLimit.ReservedArea;
-        if (!isFixed && HasLowGrowth(process)) return DialectLimit.PlaceWithLowGrowth;
         bool fills = (flags & (MapFlags.Locked | MapFlags.Populate)) != 0 || (process.Memory.DefaultFlags & AreaFlags.Locked) != 0;
         return fills && range.Count.Value > FilledPagesMax ? DialectLimit.Shortage : DialectLimit.None;
-    }
-
-    private static bool HasLowGrowth(WorldProcess process)
-    {
-        for (AreaIndex index = process.FirstEndingAfter(default); index.IsSome; index = process.AreaAt(index).Next)
-        {
-            ref Area area = ref process.AreaAt(index);
-            if (area.First >= LowestMegabyteEnd) return false;
-            if (area.Has(AreaFlags.GrowsDown)) return true;
-        }
-
-        return false;
     }
 
     private static DialectLimit OfRemap(ScenarioWorld world, WorldProcess process, in ScenarioCall call)
@@ -99,7 +87,6 @@ internal static class DialectLimits
         PageRange target = CallGeometry.PagesBetween((ulong)call.A4, (ulong)call.A2);
         if (namesPlace && (ulong)(call.A4 + call.A2) > PageCount.AddressSpace.Bytes) return DialectLimit.PassesTheTop;
         if ((flags & RemapFlags.Fixed) != 0 && target.Intersects(ReservedOf(world))) return DialectLimit.ReservedArea;
-        if ((flags & RemapFlags.MayMove) != 0 && (flags & RemapFlags.Fixed) == 0 && HasLowGrowth(process)) return DialectLimit.PlaceWithLowGrowth;
         if (process.Freed.Intersects(old) || (namesPlace && process.Freed.Intersects(target))) return DialectLimit.FreedPage;
 
         AreaIndex index = process.Covering(old.First);
@@ -215,6 +202,7 @@ internal static class DialectLimits
         if (call.Name == CallName.Maps) return process.HasHiddenCuts ? DialectLimit.MapsAfterRefusedFixed : DialectLimit.None;
         if (call.Name == CallName.Areas) return DialectLimit.None;
         if (((call.A0 | call.A1) & 0xFFF) != 0) return DialectLimit.InspectionRange;
-        return call.A1 - call.A0 > FilledPagesMax << 12 ? DialectLimit.Shortage : DialectLimit.None;
+        long countMax = call.Name == CallName.Resident ? CountedPagesMax : FilledPagesMax;
+        return call.A1 - call.A0 > countMax << 12 ? DialectLimit.Shortage : DialectLimit.None;
     }
 }

@@ -10,13 +10,14 @@ internal sealed class InspectionCalls(ScenarioWorld world, Swarm swarm, FuzzRand
     {
         if (name is CallName.Vm or CallName.Faults) return new(name, process.Number, 0);
         bool isAll = name is CallName.Maps or CallName.Areas && random.Percent(60);
-        (long low, long high) = isAll ? (0, world.Header.Reserved.Value) : Range(process);
+        (long low, long high) = isAll ? (0, world.Header.Reserved.Value) : Range(process, name);
         return new(name, process.Number, 2, low, high);
     }
 
-    private (long Low, long High) Range(WorldProcess process)
+    private (long Low, long High) Range(WorldProcess process, CallName name)
     {
-        uint count = random.Percent(50) ? Math.Min(swarm.ArenaCount.Value, DialectLimits.FilledPagesMax) : (uint)random.Skewed(32);
+        uint most = name == CallName.Resident && random.Percent(20) ? (uint)DialectLimits.CountedPagesMax : DialectLimits.FilledPagesMax;
+        uint count = random.Percent(50) ? Math.Min(swarm.ArenaCount.Value, most) : (uint)random.Skewed(32);
         PageNumber first = random.Percent(50) ? swarm.Arena : places.Page(process);
         long low = (long)first.Value << 12;
         return (low, low + ((long)count << 12));

@@ -54,7 +54,7 @@ internal sealed class MappingCalls(ScenarioWorld world, Swarm swarm, FuzzRandom 
         long address = places.Address(process);
         long rights = Rights();
         if (swarm.UsesGrowth && random.Percent(12)) rights |= (long)MemoryProtection.GrowsDown;
-        if (random.Percent(swarm.OddArgumentsPercent)) rights |= random.OneOf([0x0200_0000L, 0x0300_0000, 0x8, 0x10, 0x8000_0000]);
+        if (random.Percent(swarm.OddArgumentsPercent)) rights |= random.OneOf([0x0200_0000L, 0x0300_0000, 0x8, 0x10, 0x40, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF]);
         return new(CallName.Mprotect, process.Number, 3, address, places.ByteLength(process, address), rights);
     }
 
@@ -82,7 +82,7 @@ internal sealed class MappingCalls(ScenarioWorld world, Swarm swarm, FuzzRandom 
             _ => places.ByteLength(process, old),
         };
         uint flags = random.OneOf([0u, 1u, 1u, 1u, 3u, 3u, 3u, 5u, 7u]);
-        if (random.Percent(swarm.OddArgumentsPercent)) flags = random.OneOf([2u, 4u, 6u, 8u, 9u]);
+        if (random.Percent(swarm.OddArgumentsPercent)) flags = random.OneOf([2u, 4u, 6u, 8u, 9u, 0x10u, 0x8000_0001u]);
         bool namesPlace = (flags & (uint)(RemapFlags.Fixed | RemapFlags.DontUnmap)) != 0;
         if (!namesPlace) return new(CallName.Mremap, process.Number, 4, old, Cap(oldLength), Cap(places.Roughen(newLength)), flags);
         return new(CallName.Mremap, process.Number, 5, old, Cap(oldLength), Cap(places.Roughen(newLength)), flags, places.Address(process));
@@ -107,23 +107,22 @@ internal sealed class MappingCalls(ScenarioWorld world, Swarm swarm, FuzzRandom 
     /// <summary>Where mmap is to go; sets the flags that say so.</summary>
     private long Place(WorldProcess process, ref uint flags)
     {
+        if (!random.Percent(swarm.FixedPercent)) return random.Percent(50) ? 0 : places.Address(process);    // a hint
         int kind = random.Below(100);
-        if (kind >= 88) return 0;
-        if (kind >= 76) return places.Address(process);    // a hint
-        flags |= (uint)(kind < 66 ? MapFlags.Fixed : MapFlags.FixedNoReplace);
-        if (kind == 65) flags |= (uint)MapFlags.FixedNoReplace;
+        flags |= (uint)(kind < 87 ? MapFlags.Fixed : MapFlags.FixedNoReplace);
+        if (kind == 86) flags |= (uint)MapFlags.FixedNoReplace;
         return places.Address(process);
     }
 
     private long Rights()
     {
         if (random.Percent(swarm.UsualRightsPercent)) return (long)MemoryProtection.ReadWrite;
-        return random.Percent(95) ? random.OneOf([0, 1, 1, 1, 3, 2, 4, 5, 7]) : random.OneOf([8, 9, 0x11, 0x80]);
+        return random.Percent(95) ? random.OneOf([0, 1, 1, 1, 3, 2, 4, 5, 7]) : random.OneOf([8, 9, 0x11, 0x40, 0x43, 0x80, 0x0100_0003, 0x0200_0001]);
     }
 
     private long FileOffset()
     {
-        if (random.Percent(swarm.OddArgumentsPercent)) return random.OneOf([1L, 0x800, 0x1001, 0xFFFF_F000, 0x1_0000_0000, 0xFFF_FFFF_F000, -4096]);
+        if (random.Percent(swarm.OddArgumentsPercent)) return random.OneOf([1L, 0x800, 0x1001, 0x1000_0000, 0x7FFF_F000, 0xFFF0_0000, 0xFFFF_F000, 0x1_0000_0000, 0x10_0000_0000, 0xFFE_0000_0000, 0xFFF_FFFF_F000, -4096]);
         return random.Percent(60) ? 0 : (long)random.Below(10) << 12;
     }
 

@@ -8,9 +8,25 @@ internal sealed class PlacePicker(ScenarioWorld world, Swarm swarm, FuzzRandom r
 {
     private static readonly uint[] MachineBorders = [0x0, 0x1, 0x8, 0xF, 0x10, 0x11, 0xFF, 0x100, 0x400, 0x40000, 0xBFFEF, 0xC0000, 0xC0001, 0xFFFFF];
 
+    private static readonly uint[] HoleBases = [0x10, 0x200, 0x8049, 0x1FFF6, 0x20000, 0x3FFF8, 0x40000, 0x5FFF6, 0x60000, 0x90000, 0xB7FF6, 0xB8000, 0xBFFD8];
+
+    /// <summary>Lengths in pages around what matters in this family: a page table, the gap below a growing area.</summary>
+    private ReadOnlySpan<long> FamilyLengths => swarm.Family switch
+    {
+        SwarmFamily.Wide => [0x3FF, 0x400, 0x401, 0x800, 0x802, 0x2BC, 2],
+        SwarmFamily.Placement => [0x64, 0xFE, 0xFF, 0x100, 0x101, 0x12C, 0x3E8, 0x10000],
+        SwarmFamily.Exhausted => [1, 1, 2, 3, 4, 6, 0x12C],
+        _ => [],
+    };
+
     /// <summary>A page somewhere in the arenas.</summary>
     public PageNumber ArenaPage() =>
-        (random.Percent(80) ? swarm.Arena : swarm.SecondArena) + new PageCount(random.Below(swarm.ArenaCount.Value));
+        swarm.Family switch
+        {
+            SwarmFamily.Wide => new(swarm.Arena.Value + (0x400 * random.Below(32u)) + random.OneOf<uint>([0, 0, 1, 0x3FF, 0x3FE, random.Below(0x400u)])),
+            SwarmFamily.Exhausted => new(random.OneOf<uint>(HoleBases) + random.Below(16u)),
+            _ => (random.Percent(80) ? swarm.Arena : swarm.SecondArena) + new PageCount(random.Below(swarm.ArenaCount.Value)),
+        };
 
     /// <summary>The start of a range: an arena page, a border of an area or a page beside it, the break, or a border of the machine.</summary>
     public PageNumber Page(WorldProcess process)
@@ -34,10 +50,11 @@ internal sealed class PlacePicker(ScenarioWorld world, Swarm swarm, FuzzRandom r
     {
         int kind = random.Below(100);
         long pages;
-        if (kind < 50) pages = random.Skewed(16);
+        if (FamilyLengths is [_, ..] lengths && random.Percent(40)) pages = random.OneOf(lengths);
+        else if (kind < 50) pages = random.Skewed(16);
         else if (kind < 85) pages = PagesToBorder(process, new((uint)(address >> 12)));
         else if (kind < 95) pages = random.Below(swarm.ArenaCount.Value) + 1;
-        else pages = random.OneOf([0u, 0x100u, 0x101u, 0x400u, 0x401u, 0x1000u, 0x10000u, 0x30000u, 0x40000u]);
+        else pages = random.OneOf([0u, 0x100u, 0x101u, 0x400u, 0x401u, 0x1000u, 0x10000u, 0x30000u, 0x40000u, 0x60000u, 0x80000u, 0xB0000u, 0xBFFE0u, 0xC0000u, 0xFFFFFu]);
         return Roughen(pages << 12);
     }
 

@@ -1,3 +1,4 @@
+using Paging.Core;
 using Paging.Scripting;
 
 namespace Paging.Fuzz;
@@ -15,7 +16,9 @@ internal sealed class ScenarioGenerator
     private readonly FileCalls _files;
     private readonly AccessCalls _accesses;
     private readonly InspectionCalls _inspections;
+    private readonly MutantCalls? _mutants;
     private int _current;
+    private bool _hasBegun;
 
     public ScenarioGenerator(ScenarioWorld world, Swarm swarm, FuzzRandom random)
     {
@@ -26,6 +29,7 @@ internal sealed class ScenarioGenerator
         _files = new(world, swarm, random);
         _accesses = new(random, places);
         _inspections = new(world, swarm, random, places);
+        if (swarm.Original is { } original) _mutants = new(world, random, original, Make);
     }
 
     /// <summary>Calls that were made and thrown away, because the dialect leaves them open.</summary>
@@ -34,8 +38,18 @@ internal sealed class ScenarioGenerator
     /// <summary>The next call.</summary>
     public ScenarioCall Next()
     {
+        bool begins = !_hasBegun;
+        _hasBegun = true;
+        if (begins && _swarm.Family == SwarmFamily.Exhausted) return FillTheSpace();
         for (int attempt = 0; attempt < AttemptCountMax; attempt++)
         {
+            if (_mutants is not null && _mutants.TryNext(out ScenarioCall mutant))
+            {
+                if (DialectLimits.Of(_world, mutant) == DialectLimit.None) return mutant;
+                RefusedCount++;
+                continue;
+            }
+
             WorldProcess process = PickProcess();
             ScenarioCall call = Make(process, _swarm.DrawName(_random));
             if (DialectLimits.Of(_world, call) == DialectLimit.None) return call;
@@ -43,6 +57,14 @@ internal sealed class ScenarioGenerator
         }
 
         return new(CallName.Vm, PickProcess().Number, 0);
+    }
+
+    /// <summary>All of the user half as far as it is anybody's, without rights and without a promise of memory.</summary>
+    private ScenarioCall FillTheSpace()
+    {
+        long low = _random.OneOf([0x10000L, 0x10000, 0x20_0000]);
+        const long flags = (long)(MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed | MapFlags.NoReserve);
+        return new(CallName.Mmap, 0, 6, low, _world.Header.Reserved.Value - low, 0, flags, -1, 0);
     }
 
     /// <summary>The one of the last call more often than not: a process needs a few calls to get somewhere.</summary>

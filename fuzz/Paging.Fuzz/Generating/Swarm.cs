@@ -1,3 +1,4 @@
+using Paging.Core;
 using Paging.Native;
 using Paging.Scripting;
 
@@ -12,6 +13,21 @@ internal enum SwarmTheme
     Processes,
 }
 
+/// <summary>Where a scenario plays, and what it begins with. The recordings have such families; each has bugs that the others do not reach.</summary>
+internal enum SwarmFamily
+{
+    /// <summary>A few pages in which all calls meet.</summary>
+    Arena,
+    /// <summary>The kernel chooses the places; gaps of growing areas matter.</summary>
+    Placement,
+    /// <summary>A space that is full but for some holes.</summary>
+    Exhausted,
+    /// <summary>Sparse areas over many page tables, at 4 MiB borders.</summary>
+    Wide,
+    /// <summary>A recording of the kernel with calls dropped, doubled, changed and put in (<see cref="MutantCalls"/>).</summary>
+    Mutant,
+}
+
 /// <summary>The temper of one scenario: which calls it uses and how often, where it plays, how wild its arguments are.</summary>
 /// <remarks>
 /// A swarm: a scenario that leaves out half of the calls goes deeper with the other half than one that always uses all
@@ -20,6 +36,7 @@ internal enum SwarmTheme
 internal sealed class Swarm
 {
     private const int WheelSize = 1024;
+    private const uint UsualArena = 0x20000;    // where the recordings play
 
     private static readonly (CallName Name, int Weight)[] UsualWeights =
     [
@@ -38,6 +55,12 @@ internal sealed class Swarm
         0x20000, 0x20000, 0x20000, 0x203E0, 0x207FC, 0x3FFF0, 0x00010, 0x00008, 0x0804A, 0x08000, 0xBFF80, 0xBFE00, 0xB7FE0, 0xB7C00,
     ];
 
+    private static readonly SwarmFamily[] Families =
+    [
+        SwarmFamily.Arena, SwarmFamily.Arena, SwarmFamily.Arena, SwarmFamily.Arena, SwarmFamily.Arena, SwarmFamily.Arena,
+        SwarmFamily.Placement, SwarmFamily.Exhausted, SwarmFamily.Wide, SwarmFamily.Mutant, SwarmFamily.Mutant, SwarmFamily.Mutant,
+    ];
+
     private static readonly int[] Multipliers = [0, 0, 1, 1, 1, 2, 4];
 
     private readonly CallName[] _wheel = new CallName[WheelSize];
@@ -45,7 +68,9 @@ internal sealed class Swarm
     /// <summary>Draws the temper of a scenario.</summary>
     public Swarm(FuzzRandom random, SwarmTheme theme)
     {
-        Header = DrawHeader(random);
+        Family = theme == SwarmTheme.Processes ? SwarmFamily.Arena : random.OneOf<SwarmFamily>(Families);
+        Original = Family == SwarmFamily.Mutant ? ScenarioCorpus.OneOf(random) : null;
+        Header = Original?.Header ?? DrawHeader(random);
         CallCount = random.OneOf([60, 150, 300, 300, 600, 1000]);
         UsesFiles = random.Percent(55);
         UsesSharedMemory = random.Percent(55);
@@ -57,12 +82,22 @@ internal sealed class Swarm
         OddFlagsPercent = random.OneOf([0, 2, 10, 30]);
         OddArgumentsPercent = random.OneOf([0, 1, 4, 15]);
         UsualRightsPercent = random.OneOf([30, 70, 95]);
+        FixedPercent = Family is SwarmFamily.Placement or SwarmFamily.Exhausted ? random.OneOf([5, 20]) : random.OneOf([76, 76, 76, 90, 40]);
         ProcessCountMax = theme == SwarmTheme.Processes ? random.Between(3, DialectLimits.ProcessCountMax) : random.OneOf([1, 1, 2, 3, 6]);
-        ArenaCount = new(random.OneOf([6u, 16u, 16u, 40u, 130u, 1100u]));
-        Arena = DrawArena(random);
+        ArenaCount = new(Family == SwarmFamily.Wide ? 0x8000 : random.OneOf([6u, 16u, 16u, 40u, 130u, 1100u]));
+        Arena = Family is SwarmFamily.Mutant or SwarmFamily.Wide ? new(UsualArena) : DrawArena(random);
         SecondArena = random.Percent(40) ? DrawArena(random) : Arena;
+        Engine = DrawEngine(random);
         FillWheel(random, theme);
     }
+
+    public SwarmFamily Family { get; }
+
+    /// <summary>The recording that a mutant is made from.</summary>
+    public RecordedScenario? Original { get; }
+
+    /// <summary>Options of the engine that no result may depend on; RAM is not among them.</summary>
+    public EngineOptions Engine { get; }
 
     public ScenarioHeader Header { get; }
 
@@ -98,6 +133,9 @@ internal sealed class Swarm
     /// <summary>How often rights are read and write.</summary>
     public int UsualRightsPercent { get; }
 
+    /// <summary>How often mmap names the place; where it does not, about half of the calls give a hint.</summary>
+    public int FixedPercent { get; }
+
     public int ProcessCountMax { get; }
 
     /// <summary>A call by its weight.</summary>
@@ -112,6 +150,14 @@ internal sealed class Swarm
         4 => ScenarioHeader.Default with { Break = new(0x0810_0000) },
         5 => ScenarioHeader.Default with { Layout = LayoutKind.Classic, MmapBase = new(0x4000_0000), StackLimit = 0x400_0000 },
         _ => ScenarioHeader.Default,
+    };
+
+    private static EngineOptions DrawEngine(FuzzRandom random) => new()
+    {
+        RequestHostHugePages = false,
+        AttachedSpacesMax = random.OneOf([1, 2, 64]),
+        FaultAroundPages = random.OneOf([1, 16, 16, 64]),
+        ReadAheadPages = random.OneOf([0, 32, 32]),
     };
 
     private PageNumber DrawArena(FuzzRandom random)

@@ -16,7 +16,7 @@ internal sealed class LockstepMachines : IDisposable
     public LockstepMachines(LockstepOptions options, ScenarioHeader header)
     {
         _options = options;
-        _engine = new(new EngineMachineOptions { RamBytes = options.RamByteLength, Seed = 1 });
+        _engine = new(new PagingEngine(options.Engine with { RamBytes = options.RamByteLength, Seed = 1, Overcommit = OvercommitMode.Always }));
         _oracles = [.. options.Set.Oracles()];
         _engine.Start(header);
         foreach ((string _, IScenarioMachine machine) in _oracles) machine.Start(header);

@@ -1,3 +1,5 @@
+using Paging.Core;
+
 namespace Paging.Fuzz;
 
 /// <summary>What machines a scenario runs on.</summary>
@@ -6,6 +8,9 @@ internal sealed record LockstepOptions(MachineSet Set)
 {
     /// <summary>RAM of the engine. Small, because an audit looks at every frame.</summary>
     public ulong RamByteLength { get; init; } = 16 << 20;
+
+    /// <summary>What else the engine is built with: options that no result may depend on, which the seed draws (<see cref="Swarm.Engine"/>).</summary>
+    public EngineOptions Engine { get; init; } = new() { RequestHostHugePages = false };
 
     /// <summary>The engine may say that it is out of memory; nothing is compared then. Otherwise a scenario ends before there is none.</summary>
     public bool IsShort { get; init; }

@@ -14,6 +14,9 @@ internal sealed class ScenarioRun(SwarmTheme theme, LockstepOptions options, int
     /// <summary>Where the last scenario began.</summary>
     public ScenarioHeader Header { get; private set; } = ScenarioHeader.Default;
 
+    /// <summary>What the last scenario ran on.</summary>
+    public LockstepOptions Machines { get; private set; } = new(MachineSet.EngineOnly);
+
     /// <summary>Runs a seed's scenario to its end, to its first failure, or for so many calls.</summary>
     public FuzzFailure? Run(ulong seed, long callCountMax, RunCounters counters)
     {
@@ -21,8 +24,9 @@ internal sealed class ScenarioRun(SwarmTheme theme, LockstepOptions options, int
         Swarm swarm = new(random, theme);
         AuditSchedule schedule = new(auditInterval, random);
         Header = swarm.Header;
+        Machines = options with { Engine = swarm.Engine };
         Calls.Clear();
-        using LockstepMachines machines = new(options, Header);
+        using LockstepMachines machines = new(Machines, Header);
         ScenarioGenerator generator = new(machines.World, swarm, random);
         FuzzFailure? failure = null;
         long callCount = Math.Min(swarm.CallCount, callCountMax);

@@ -23,7 +23,7 @@ internal static class ArgumentSimplifier
             if (number >= call.ArgumentCount) yield break;
             long value = call[number];
             foreach (long simpler in SimplerNumbers(kind, value))
-                if (simpler != value) yield return WithNumber(call, number, simpler);
+                if (simpler != value) yield return call.With(number, simpler);
             number++;
         }
     }
@@ -90,19 +90,9 @@ internal static class ArgumentSimplifier
         for (int i = 0; i < call.ArgumentCount; i++)
         {
             bool isPlace = !kinds.Contains(ArgumentKind.FileName) && kinds[i] == ArgumentKind.Address && call[i] is > 0x10_0000 and < 0xBFFF_0000;
-            if (isPlace) call = WithNumber(call, i, call[i] + distance);
+            if (isPlace) call = call.With(i, call[i] + distance);
         }
 
         return call;
     }
-
-    private static ScenarioCall WithNumber(ScenarioCall call, int index, long value) => index switch
-    {
-        0 => call with { A0 = value },
-        1 => call with { A1 = value },
-        2 => call with { A2 = value },
-        3 => call with { A3 = value },
-        4 => call with { A4 = value },
-        _ => call with { A5 = value },
-    };
 }

@@ -19,7 +19,7 @@ internal class ScenarioTarget(string name, string description, SwarmTheme theme,
         FuzzFailure? failure = run.Run(seed, operationCountMax, counters);
         if (failure is null) return null;
 
-        FailureScript script = FailureScript.Shrink(run.Header, run.Calls, failure, candidate => ScriptReplay.Run(machines, run.Header, candidate), options.ShrinkBudget);
+        FailureScript script = FailureScript.Shrink(run.Header, run.Calls, failure, candidate => ScriptReplay.Run(run.Machines, run.Header, candidate), options.ShrinkBudget);
         counters.ShrinkTime += script.Time;
         string path = script.WriteTo(options.OutDirectory, $"{Name}-{seed}");
         string found = script.Outcome.Failure is { } small ? $"{small}\n  {script.Summary}" : $"{failure}\n  {script.Summary}";

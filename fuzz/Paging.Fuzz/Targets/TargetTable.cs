@@ -10,15 +10,16 @@ internal static class TargetTable
         new HostTarget(),
         new FaultTarget(),
         new ShortageTarget(),
-        new ParserTarget(),
+        new HostileTarget("parser", "spoiled scenarios into the parser: read or refused with a line, and printed the same again", ParserSubject.Outcomes, ParserSubject.Tokens, static (random, seed) => new ParserSubject(random, seed)),
+        new HostileTarget("elf", "spoiled programs into the loader: executed as the image says, or refused and the old program untouched", ElfSubject.Outcomes, ElfSubject.Tokens, static (random, _) => new ElfSubject(random)),
+        new HostileTarget("traces", "spoiled traces into their readers: read to the last access, or refused in one line with its number", TraceSubject.Outcomes, TraceSubject.Tokens, static (random, _) => new TraceSubject(random)),
         new StructureTarget("areas", "the tree of areas and its gap search against a sorted list", AreaTreeRun.Operations, AreaTreeRun.Outcomes, static random => new AreaTreeRun(random)),
         new StructureTarget("pagetables", "page tables, walker and translation cache against dictionaries", PageTablesRun.Operations, PageTablesRun.Outcomes, static random => new PageTablesRun(random)),
         new StructureTarget("buddy", "the frame allocator against a list of what it handed out", BuddyRun.Operations, BuddyRun.Outcomes, static random => new BuddyRun(random)),
-        new StructureTarget("pagecache", "the page cache's radix trees against sorted dictionaries", RadixRun.Operations, RadixRun.Outcomes, static random => new RadixRun(random)),
+        new StructureTarget("pagecache", "a file on a disk in trouble, under all that uses it, against plain bytes; crashes", FileRun.Operations, FileRun.Outcomes, static random => new FileRun(random)),
+        new StructureTarget("radix", "the page cache's radix trees against sorted dictionaries", RadixRun.Operations, RadixRun.Outcomes, static random => new RadixRun(random)),
         new CanaryTarget(),
         new MissingTarget("reclaim", "the engine has no swap and reclaims nothing; what a shortage does is tested by the target shortage"),
-        new MissingTarget("elf", "the engine reads no ELF files"),
-        new MissingTarget("traces", "the engine reads no traces"),
     ];
 
     /// <summary>All names, for messages.</summary>

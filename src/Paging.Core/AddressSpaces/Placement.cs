@@ -28,10 +28,14 @@ internal static class Placement
             return Errno.None;
         }
 
-        bool found = space.Layout.IsTopDown
-            ? TryDownwards(space, count, out first) || TryUpwards(space, MemoryLayout.LegacyBase, count, out first)
-            : TryUpwards(space, space.Layout.MmapBase, count, out first);
-        return found ? Errno.None : Errno.ENOMEM;
+        if (!space.Layout.IsTopDown) return TryUpwards(space, space.Layout.MmapBase, count, out first) ? Errno.None : Errno.ENOMEM;
+        PageNumber limit = space.Layout.MmapBase;
+        if (TryDownwards(space, ref limit, count, out first)) return Errno.None;
+
+        // The gap of ground that grows reached down to 0: the kernel's next limit is "below 0", which is above everything. It finds
+        // room beyond the user half, and takes that for an answer instead of searching upwards.
+        if (limit.Value == 0) return Errno.ENOMEM;
+        return TryUpwards(space, MemoryLayout.LegacyBase, count, out first) ? Errno.None : Errno.ENOMEM;
     }
 
     /// <summary>An ordinary call's hint: rounded down; page 0 is none, and below the lowest page it becomes that. Linux: round_hint_to_min.</summary>
@@ -49,10 +53,9 @@ internal static class Placement
         return above.IsNone || end <= space.Areas[above].FirstWithGuard;
     }
 
-    private static bool TryDownwards(AddressSpace space, PageCount count, out PageNumber first)
+    private static bool TryDownwards(AddressSpace space, ref PageNumber limit, PageCount count, out PageNumber first)
     {
         first = default;
-        PageNumber limit = space.Layout.MmapBase;
         while (limit > MemoryLayout.LowestPage)
         {
             GapSearch search = new(space.Areas.Slab, space.Areas.Tree, PageRange.Between(MemoryLayout.LowestPage, limit), count);

@@ -10,6 +10,7 @@ internal static class Residency
     public static Errno InCore(AddressSpace space, VirtualAddress start, uint byteLength, Span<byte> result)
     {
         if (!start.IsPageAligned) return Errno.EINVAL;
+        if (byteLength == 0) return Errno.None;    // wherever it is: access_ok of a 64-bit kernel, for a 32-bit process
         PageRange range = new(start.Page, PageCount.Covering(byteLength));
         if (!range.IsInUserHalf) return Errno.ENOMEM;
         if (result.Length < (int)range.Count.Value) return Errno.EFAULT;

@@ -44,6 +44,18 @@ public readonly record struct ScenarioCall(
         _ => throw new ArgumentOutOfRangeException(nameof(index), index, "A call has at most six numbers."),
     };
 
+    /// <summary>The call with another number at an index of A0 to A5.</summary>
+    public ScenarioCall With(int index, long value) => index switch
+    {
+        0 => this with { A0 = value },
+        1 => this with { A1 = value },
+        2 => this with { A2 = value },
+        3 => this with { A3 = value },
+        4 => this with { A4 = value },
+        5 => this with { A5 = value },
+        _ => throw new ArgumentOutOfRangeException(nameof(index), index, "A call has at most six numbers."),
+    };
+
     /// <summary>The call in canonical form, as <see cref="ScenarioPrinter"/> prints it.</summary>
     public override string ToString() => ScenarioPrinter.Print(in this);
 }

@@ -15,10 +15,12 @@ public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineR
     private readonly ScriptFiles _files;
 
     /// <summary>Builds the engine.</summary>
-    public EngineMachine(EngineMachineOptions options)
+    public EngineMachine(EngineMachineOptions options) : this(EngineOf(options)) { }
+
+    /// <summary>Executes on an engine without processes, and owns it: for whoever wants other options than the recording host's.</summary>
+    internal EngineMachine(PagingEngine engine)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        _engine = new(new EngineOptions { RamBytes = options.RamBytes, Seed = options.Seed, Overcommit = OvercommitMode.Always });
+        _engine = engine;
         _files = new(_engine);
     }
 
@@ -95,6 +97,12 @@ public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineR
         foreach (ScriptProcess process in _processes) process.Process.Dispose();
         _files.Dispose();
         _engine.Dispose();
+    }
+
+    private static PagingEngine EngineOf(EngineMachineOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return new(new EngineOptions { RamBytes = options.RamBytes, Seed = options.Seed, Overcommit = OvercommitMode.Always });
     }
 
     private CallResult Fork(ScriptProcess parent)

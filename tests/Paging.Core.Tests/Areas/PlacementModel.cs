@@ -30,16 +30,22 @@ internal sealed class PlacementModel(bool isTopDown, uint mmapBase)
     {
         if (hint is > 0 and < LowestPage) hint = LowestPage;
         if (hint != 0 && hint + count <= UserPages && IsFree(hint, count) && !IsTooNearToGrowing(hint + count, out _)) return hint;
-        return isTopDown ? Downwards(count) ?? Upwards(SecondBase, count) : Upwards(mmapBase, count);
+        if (!isTopDown) return Upwards(mmapBase, count);
+        uint? found = Downwards(count, out bool hasWrapped);
+        return found is not null || hasWrapped ? found : Upwards(SecondBase, count);
     }
 
-    private uint? Downwards(uint count)
+    /// <summary>A limit of 0, below a growing area's gap, ends the search for good.</summary>
+    private uint? Downwards(uint count, out bool hasWrapped)
     {
+        hasWrapped = false;
         for (uint limit = mmapBase; ;)
         {
             if (LastFreeRun(limit, count) is not { } end) return null;
             if (!IsTooNearToGrowing(end, out uint growing)) return end - count;
-            limit = growing - GuardGap;
+            limit = growing > GuardGap ? growing - GuardGap : 0;
+            hasWrapped = limit == 0;
+            if (hasWrapped) return null;
         }
     }
 

@@ -12,8 +12,11 @@ public sealed class TargetSmokeTests
     [InlineData("areas", 30000)]
     [InlineData("pagetables", 9000)]
     [InlineData("buddy", 9000)]
-    [InlineData("pagecache", 9000)]
+    [InlineData("radix", 9000)]
+    [InlineData("pagecache", 6000)]
     [InlineData("parser", 600)]
+    [InlineData("elf", 600)]
+    [InlineData("traces", 600)]
     [InlineData("shortage", 4000)]
     [InlineData("faults", 60)]
     public void ASmallRunFindsNothing(string target, long operationCount)
@@ -25,8 +28,6 @@ public sealed class TargetSmokeTests
 
     [Theory]
     [InlineData("reclaim")]
-    [InlineData("elf")]
-    [InlineData("traces")]
     public void WhatIsNotThereYetSaysSo(string target)
     {
         using StringWriter output = new();

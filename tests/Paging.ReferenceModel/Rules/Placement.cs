@@ -29,9 +29,10 @@ internal static class Placement
         if (count > PageCount.UserHalf) return null;
         if (hint.Value != 0 && TakesHint(process, new PageRange(hint, count))) return hint;
         PageNumber start = process.Header.MmapBase.Page;
-        return process.Header.Layout == LayoutKind.Classic
-            ? FindLowest(process, start, count)
-            : FindHighest(process, start, count) ?? FindLowest(process, BottomUpBase, count);
+        if (process.Header.Layout == LayoutKind.Classic) return FindLowest(process, start, count);
+        PageNumber? found = FindHighest(process, ref start, count);
+        bool hasWrapped = start.Value == 0;    // below 0 is above everything: the kernel finds room that is not the user's, and that is the end
+        return found is not null || hasWrapped ? found : FindLowest(process, BottomUpBase, count);
     }
 
     /// <summary>The start of a growing area less its gap; never below 0. Linux: vm_start_gap.</summary>
@@ -44,7 +45,7 @@ internal static class Placement
         return process.Areas.FirstEndingAfter(range.First) is not { } above || range.End <= GuardedStart(above);
     }
 
-    private static PageNumber? FindHighest(ModelProcess process, PageNumber limit, PageCount count)
+    private static PageNumber? FindHighest(ModelProcess process, ref PageNumber limit, PageCount count)
     {
         List<Gap> gaps = GapsOf(process);
         for (int i = gaps.Count - 1; i >= 0; i--)

@@ -1,0 +1,146 @@
+using System.IO.Compression;
+using System.Text;
+using Paging.Core;
+using Paging.Policies;
+
+namespace Paging.Fuzz;
+
+/// <summary>The readers of traces: memory and I/O traces in five forms, plain or packed, and traces of allocations on a guest's heap.</summary>
+/// <remarks>What is sound is read, to the last access; what is not is refused in one line with its number; nothing else comes out, ever.</remarks>
+internal sealed class TraceSubject : IHostileSubject
+{
+    public static readonly string[] Outcomes = ["read", "refused", "cut off"];
+
+    public static readonly string[] Tokens =
+        ["\n", "\r\n", "\r", "\0", " ", "\t", ",", "*", "-1", "0x", "s ", "l ", "I  ", " M ", "==", "--", "page,store\n", "18446744073709551615", "9223372036854775808", "fffffffffffffffff", "16777217", "4294967296", "\x1f\x8b", "\uFEFF", "a 0 4294967295\n", "r 0 0\n", "f 0\n"];
+
+    private const int Read = 0, Refused = 1, CutOff = 2;
+    private const long AccessCountMax = 1 << 17;    // a request of an ARC trace alone may have 2^24 blocks
+    private const int LineCount = 60;
+
+    private readonly TraceFormat _format;
+    private readonly bool _isAllocation, _isNamed;
+    private readonly List<TraceAccess> _accesses = [];
+
+    public TraceSubject(FuzzRandom random)
+    {
+        _isAllocation = random.Percent(15);
+        _format = random.OneOf([TraceFormat.Lackey, TraceFormat.Address, TraceFormat.Arc, TraceFormat.Lirs, TraceFormat.Csv]);
+        _isNamed = random.Percent(50);
+        byte[] text = Encoding.ASCII.GetBytes(_isAllocation ? AllocationLines(random) : AccessLines(random));
+        Sound = !_isAllocation && random.Percent(30) ? Pack(text) : text;
+    }
+
+    public byte[] Sound { get; }
+
+    public string? Try(byte[] bytes, bool isSound, out int outcome) =>
+        _isAllocation ? TryAllocations(bytes, isSound, out outcome) : TryAccesses(bytes, isSound, out outcome);
+
+    public void Dispose() { }
+
+    private string? TryAccesses(byte[] bytes, bool isSound, out int outcome)
+    {
+        outcome = Refused;
+        List<TraceAccess> found = [];
+        try
+        {
+            using TraceReader reader = TraceReader.Open(new MemoryStream(bytes), "fuzz", _isNamed ? _format : TraceFormat.Auto);
+            TraceAccess[] buffer = new TraceAccess[997];
+            for (int count; (count = reader.Read(buffer)) > 0;)
+            {
+                found.AddRange(buffer.AsSpan(0, count));
+                if (found.Count <= AccessCountMax) continue;
+                outcome = CutOff;
+                return null;
+            }
+        }
+        catch (TraceFormatException refusal) when (!isSound)
+        {
+            bool isClear = refusal.Line >= 1 && refusal.Message.StartsWith($"fuzz:{refusal.Line}: ", StringComparison.Ordinal) && refusal.Message.IndexOfAny(['\n', '\r']) < 0;
+            return isClear ? null : $"refused, but not clearly: {refusal.Message}";
+        }
+
+        outcome = Read;
+        return !isSound || found.SequenceEqual(_accesses) ? null : $"read {found.Count} accesses, and not the {_accesses.Count} that were written";
+    }
+
+    private static string? TryAllocations(byte[] bytes, bool isSound, out int outcome)
+    {
+        outcome = Refused;
+        using PagingEngine engine = new(new EngineOptions { RamBytes = 4 << 20, RequestHostHugePages = false });
+        using Process process = engine.CreateProcess("heap");
+        process.Memory.SetLimit(ResourceLimit.AddressSpace, 1 << 20);    // what does not fit fails; RAM is never short
+        if (!GuestHeap.TryCreate(process, out GuestHeap heap)) return "there is no heap";
+        try
+        {
+            new AllocationTrace(heap, process.Memory.Mmu).Run(Encoding.Latin1.GetString(bytes).Split('\n').Take(LineCount * 3));
+            outcome = Read;
+        }
+        catch (FormatException refusal) when (!isSound)
+        {
+            if (!refusal.Message.StartsWith("line ", StringComparison.Ordinal)) return $"refused without a line: {refusal.Message}";
+        }
+
+        Native.AuditReport report = engine.Audit();
+        heap.Audit(report);
+        return report.IsClean ? null : $"the audit found: {report}";
+    }
+
+    private static string AllocationLines(FuzzRandom random)
+    {
+        StringBuilder text = new("20000\n10\n60\n1\n");
+        HashSet<int> live = [];
+        for (int line = 0; line < LineCount; line++)
+        {
+            int id = random.Below(12);
+            int byteLength = random.OneOf([1, 8, 16, 24, 100, 512, 4000, 5000, 140_000]) + random.Below(8);
+            if (live.Contains(id) && random.Percent(50)) text.Append(System.Globalization.CultureInfo.InvariantCulture, $"r {id} {byteLength}\n");
+            else if (live.Remove(id)) text.Append(System.Globalization.CultureInfo.InvariantCulture, $"f {id}\n");
+            else if (live.Add(id)) text.Append(System.Globalization.CultureInfo.InvariantCulture, $"a {id} {byteLength}\n");
+        }
+
+        return text.ToString();
+    }
+
+    private string AccessLines(FuzzRandom random)
+    {
+        StringBuilder text = new();
+        string end = random.OneOf<string>(["\n", "\n", "\r\n"]);
+        bool hasStores = random.Percent(50);
+        for (int line = 0; line < LineCount; line++) text.Append(Line(random, hasStores)).Append(end);
+        return text.ToString();
+    }
+
+    private string Line(FuzzRandom random, bool hasStores)
+    {
+        ulong page = random.Percent(80) ? random.Below(64u) : random.Next() >> random.Between(13, 50);
+        bool isStore = random.Percent(30);
+        switch (_format)
+        {
+            case TraceFormat.Lackey:
+                _accesses.Add(new(page, isStore));
+                return isStore ? $" {random.OneOf<char>("SM")} {page << 12:x},{1 + random.Below(4096)}" : $"{random.OneOf<string>(["I ", " L"])} {page << 12:x},{1 + random.Below(4096)}";
+            case TraceFormat.Address:
+                _accesses.Add(new(page, isStore));
+                return $"{(isStore ? 's' : 'l')} 0x{(page << 12) + random.Below(4096u):x} {random.Below(9)}";
+            case TraceFormat.Arc:
+                int count = random.Below(6);
+                for (int i = 0; i < count; i++) _accesses.Add(new(page + (ulong)i, isStore: false));
+                return $"{page} {count} 0 {random.Below(1000)}";
+            case TraceFormat.Lirs:
+                if (random.Percent(5)) return "*";
+                _accesses.Add(new(page, isStore: false));
+                return $"{page}";
+            default:
+                _accesses.Add(new(page, hasStores && isStore));
+                return hasStores ? $"{page},{(isStore ? 1 : 0)}" : $"0x{page:x}";
+        }
+    }
+
+    private static byte[] Pack(byte[] text)
+    {
+        using MemoryStream packed = new();
+        using (GZipStream gzip = new(packed, CompressionLevel.Fastest)) gzip.Write(text);
+        return packed.ToArray();
+    }
+}
