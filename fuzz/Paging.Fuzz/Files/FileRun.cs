@@ -19,6 +19,9 @@ internal sealed partial class FileRun : IStructureRun
 
     public static readonly string[] Outcomes = ["done", "short", "SIGBUS", "OOM", "EIO", "ENOSPC", "ENOMEM", "passed over"];
 
+    /// <summary>True for the outcomes of operations that were refused something.</summary>
+    public static bool IsRefusal(int outcome) => outcome is OutOfMemory or Io or NoSpace or NoMemory;
+
     private const int Done = 0, Short = 1, BusError = 2, OutOfMemory = 3, Io = 4, NoSpace = 5, NoMemory = 6, PassedOver = 7;
     private const int ByteMax = FileWorld.PageMax * FileContents.PageByteLength;
 
@@ -29,21 +32,43 @@ internal sealed partial class FileRun : IStructureRun
     private readonly bool _hasTrouble;
     private FuzzRandom _draw = new(0);
     private long _failuresBefore, _writeFailuresBefore;
+    private bool _awaitsAllocation;
     private bool _isTainted;        // the cache may hold clean what the disk does not have
     private bool _isOwed, _mayBeOwed;    // an error of write-back that the open file has not been told
     private byte _value;
 
-    public FileRun(FuzzRandom random)
+    public FileRun(FuzzRandom random, bool mayHaveTrouble = true)
     {
         byte[] content = new byte[random.Below(20 * FileContents.PageByteLength)];
         for (int i = 0; i < content.Length; i++) content[i] = (byte)((i >> 12) + 0x10);
-        _hasTrouble = random.Percent(40);
+        _hasTrouble = random.Percent(40) && mayHaveTrouble;
         _world = new(random, content);
         _file = new(FileWorld.PageMax + 4, content);
         _world.Disk.TransferByteLengthMax = random.OneOf([0, 0, 1000, 4096, 9000]);
     }
 
-    private bool HasFailed => _world.Disk.FailureCount != _failuresBefore;
+    private bool DiskHasFailed => _world.Disk.FailureCount != _failuresBefore;
+
+    /// <summary>A call to the disk, or an allocation, was refused during this operation.</summary>
+    private bool HasFailed => DiskHasFailed || (_awaitsAllocation && _world.Engine.Injection.FailAtAllocation == 0);
+
+    /// <summary>Lets the n-th call to the disk fail, or the n-th allocation be refused, in the next operation.</summary>
+    public void FailAt(long number, bool isAllocation)
+    {
+        _awaitsAllocation = isAllocation;
+        if (isAllocation) _world.Engine.Injection.FailAtAllocation = number;
+        else _world.Disk.FailAtCall = number;
+    }
+
+    /// <summary>Nothing fails any more. False: the number was higher than what the operation needed.</summary>
+    public bool Heal()
+    {
+        bool wasReached = (_awaitsAllocation ? _world.Engine.Injection.FailAtAllocation : _world.Disk.FailAtCall) == 0;
+        _world.Engine.Injection.FailAtAllocation = 0;
+        _world.Disk.FailAtCall = 0;
+        _awaitsAllocation = false;
+        return wasReached;
+    }
 
     public int Execute(in RawOperation operation, out string? failure)
     {
@@ -51,7 +76,7 @@ internal sealed partial class FileRun : IStructureRun
         (_failuresBefore, _writeFailuresBefore) = (_world.Disk.FailureCount, _world.Disk.WriteFailureCount);
         _value++;
         int outcome = Run(Operations[operation.Kind], out failure);
-        _isTainted |= HasFailed;
+        _isTainted |= DiskHasFailed;
         failure ??= Compare();
         _file.Note();
         return outcome;
@@ -120,8 +145,7 @@ internal sealed partial class FileRun : IStructureRun
                 return Done;
             case "map again":
                 _world.Memory.Unmap(FileWorld.SharedAt, FileWorld.MappedPages << 12);
-                _world.MapShared();
-                return Done;
+                return _world.MapShared() == Errno.None ? Done : NoMemory;
             case "protect":
                 uint first = _draw.Below((uint)FileWorld.MappedPages), count = 1 + _draw.Below((uint)FileWorld.MappedPages - first);
                 _world.Memory.Protect(FileWorld.SharedAt + (first << 12), count << 12, MemoryProtection.Read);
@@ -174,7 +198,7 @@ internal sealed partial class FileRun : IStructureRun
     /// <summary>Which outcome an error is; a failure where there was no reason for one.</summary>
     private int OutcomeOf(Errno error, out string? failure)
     {
-        failure = error == Errno.None || (HasFailed && error is Errno.EIO or Errno.ENOSPC) ? null : $"{error}, and the disk has not failed";
+        failure = error == Errno.None || (HasFailed && error is Errno.EIO or Errno.ENOSPC or Errno.ENOMEM) ? null : $"{error}, and the disk has not failed";
         return error switch { Errno.None => Done, Errno.EIO => Io, Errno.ENOSPC => NoSpace, _ => NoMemory };
     }
 }

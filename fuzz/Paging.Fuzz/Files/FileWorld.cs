@@ -32,7 +32,7 @@ internal sealed class FileWorld : IDisposable
         Plain = Open(FileRights.ReadWrite, OpenFlags.None);
         Direct = Open(FileRights.ReadWrite, OpenFlags.Direct);
         Append = Open(FileRights.Write, OpenFlags.Append);
-        MapShared();
+        Require(MapShared());
         Require(Memory.Map(PrivateAt, MappedPages << 12, MemoryProtection.ReadWrite, MapFlags.Private | MapFlags.Fixed, Plain, 0, out _));
         Require(Memory.Map(PressureAt, PressurePages << 12, MemoryProtection.ReadWrite, MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed, out _));
     }
@@ -48,7 +48,7 @@ internal sealed class FileWorld : IDisposable
     public int Append { get; }
 
     /// <summary>Maps the shared mapping again, as it was.</summary>
-    public void MapShared() => Require(Memory.Map(SharedAt, MappedPages << 12, MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Fixed, Plain, 0, out _));
+    public Errno MapShared() => Memory.Map(SharedAt, MappedPages << 12, MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Fixed, Plain, 0, out _);
 
     /// <summary>Touches anonymous memory until there is none, and gives it back: whatever may give way does.</summary>
     public void Press(int pageCount)

@@ -26,6 +26,9 @@ internal sealed class TroubledDisk : IFileBacking
     /// <summary>How many of a hundred calls fail.</summary>
     public int FailurePercent { get; set; }
 
+    /// <summary>The n-th call from now on fails, whatever it is; 0: none is waited for any more.</summary>
+    public long FailAtCall { get; set; }
+
     /// <summary>The most that one transfer moves: whole pages for writes; 0 for no limit.</summary>
     public int TransferByteLengthMax { get; set; }
 
@@ -117,6 +120,7 @@ internal sealed class TroubledDisk : IFileBacking
     private bool Fails()
     {
         bool fails = FailurePercent != 0 && _random.Percent(FailurePercent);
+        if (FailAtCall != 0 && --FailAtCall == 0) fails = true;
         if (fails) FailureCount++;
         return fails;
     }

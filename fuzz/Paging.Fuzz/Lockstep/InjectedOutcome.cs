@@ -32,10 +32,6 @@ internal static class InjectedOutcome
     public static bool SaysTheSameAgain(ScenarioWorld world, in ScenarioCall call) =>
         call.Name != CallName.Mmap || (call.A3 & (long)MapFlags.Fixed) == 0 || !HasLimit(world, call);
 
-    /// <summary>False after an mremap that succeeded all the same: the ground that it left may still be mapped where a cut found no record.</summary>
-    /// <remarks>Linux: mm/mremap.c unmap_source_vma, "OOM: unable to split vma, just get accounts right".</remarks>
-    public static bool MayCompareAfter(CallName name, bool isAbsorbed) => name != CallName.Mremap || !isAbsorbed;
-
     /// <summary>True for calls that show what a program cannot see, and what a shortage may change: residency, and which areas are one.</summary>
     public static bool ShowsInside(CallName name) => name is CallName.Maps or CallName.Resident or CallName.Pagemap or CallName.Mincore or CallName.Faults;
 

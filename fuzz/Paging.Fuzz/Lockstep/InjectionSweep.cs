@@ -69,7 +69,7 @@ internal sealed class InjectionSweep(ScenarioHeader header, IReadOnlyList<Scenar
             if (failure is null && repeats && !expected.Agrees(result)) failure = Differ(index, expected, result, "wrong retry");
         }
 
-        return failure ?? machines.Audit(script[index]) ?? GoOn(machines, index + 1, repeats && InjectedOutcome.MayCompareAfter(script[index].Name, isAbsorbed));
+        return failure ?? machines.Audit(script[index]) ?? GoOn(machines, index + 1, repeats);
     }
 
     /// <summary>What an absorbed failure may have changed for good is only what nobody promises: which pages are resident, which areas are one.</summary>

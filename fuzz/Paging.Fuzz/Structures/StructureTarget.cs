@@ -38,7 +38,7 @@ internal sealed class StructureTarget(string name, string description, string[] 
             return true;
         }, () => small);
         (int _, string? last) = Execute(seed, small, 1, counters: null);
-        return new(seed, done, $"{last ?? failure}\n  shrunk from {done} operations to {small.Count}", Write(options.OutDirectory, seed, small, last ?? failure));
+        return new(seed, done, $"{last ?? failure}\n  shrunk from {done} operations to {small.Count}", Write(name, operations, options.OutDirectory, seed, small, last ?? failure));
     }
 
     private (int Done, string? Failure) Execute(ulong seed, List<RawOperation> script, int interval, RunCounters? counters)
@@ -67,12 +67,14 @@ internal sealed class StructureTarget(string name, string description, string[] 
         }
     }
 
-    private string Write(string directory, ulong seed, List<RawOperation> script, string failure)
+    /// <summary>Writes a list of operations for a person to read.</summary>
+    /// <returns>The path.</returns>
+    public static string Write(string name, string[] operations, string directory, ulong seed, List<RawOperation> script, string failure)
     {
         Directory.CreateDirectory(directory);
-        string path = Path.Combine(directory, $"{Name}-{seed}.txt");
+        string path = Path.Combine(directory, $"{name}-{seed}.txt");
         IEnumerable<string> lines = script.Select(operation => $"{operations[operation.Kind]} {operation.A:x8} {operation.B:x8} {operation.C:x8}");
-        File.WriteAllLines(path, [$"# {Name}, seed {seed}: {failure.ReplaceLineEndings(" ")}", "# numbers are taken modulo the state at that point", .. lines]);
+        File.WriteAllLines(path, [$"# {name}, seed {seed}: {failure.ReplaceLineEndings(" ")}", "# numbers are taken modulo the state at that point", .. lines]);
         return path;
     }
 }

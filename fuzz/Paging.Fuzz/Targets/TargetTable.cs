@@ -17,6 +17,7 @@ internal static class TargetTable
         new StructureTarget("pagetables", "page tables, walker and translation cache against dictionaries", PageTablesRun.Operations, PageTablesRun.Outcomes, static random => new PageTablesRun(random)),
         new StructureTarget("buddy", "the frame allocator against a list of what it handed out", BuddyRun.Operations, BuddyRun.Outcomes, static random => new BuddyRun(random)),
         new StructureTarget("pagecache", "a file on a disk in trouble, under all that uses it, against plain bytes; crashes", FileRun.Operations, FileRun.Outcomes, static random => new FileRun(random)),
+        new IoFaultTarget(),
         new StructureTarget("radix", "the page cache's radix trees against sorted dictionaries", RadixRun.Operations, RadixRun.Outcomes, static random => new RadixRun(random)),
         new CanaryTarget(),
         new MissingTarget("reclaim", "the engine has no swap and reclaims nothing; what a shortage does is tested by the target shortage"),

@@ -45,7 +45,7 @@ internal sealed class ScriptProcess(Process process)
         }
     }
 
-    private static PageRange RangeOf(in ScenarioCall call) => PageRange.Between(new((uint)(call.A0 >> 12)), new((uint)(call.A1 >> 12)));
+    private static PageRange RangeOf(in ScenarioCall call) => PageRange.Between(new((uint)(call.A0 >> 12)), new((uint)((call.A1 + 0xFFF) >> 12)));
 
     private CallResult Load<T>(in ScenarioCall call, Func<T, CallResult> form) where T : unmanaged
     {

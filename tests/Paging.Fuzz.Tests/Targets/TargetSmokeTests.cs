@@ -14,6 +14,7 @@ public sealed class TargetSmokeTests
     [InlineData("buddy", 9000)]
     [InlineData("radix", 9000)]
     [InlineData("pagecache", 6000)]
+    [InlineData("iofaults", 60)]
     [InlineData("parser", 600)]
     [InlineData("elf", 600)]
     [InlineData("traces", 600)]
