@@ -7,7 +7,7 @@ namespace Paging.Fuzz;
 internal sealed partial class CanaryTarget : IFuzzTarget
 {
     private const int SecondsEach = 40;
-    private const int SecondsForSoundEngine = 5;
+    private const int SecondsForSoundEngine = 3;
     private const string NobodyCaughtIt = "-";
 
     public string Name => "canary";

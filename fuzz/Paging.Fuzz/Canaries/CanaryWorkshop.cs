@@ -3,12 +3,14 @@ using System.Diagnostics;
 namespace Paging.Fuzz;
 
 /// <summary>A copy of the engine's sources and of this program, in which faults are built in one at a time.</summary>
-/// <remarks>Only the assembly with the fault is built again, and put beside the fuzzer's unchanged ones.</remarks>
+/// <remarks>Only the assembly with the fault is compiled again, and put beside the fuzzer's unchanged ones.</remarks>
 internal sealed class CanaryWorkshop : IDisposable
 {
     private static readonly string[] Shared = ["Directory.Build.props", "Directory.Packages.props", "global.json", "src"];
+    private static readonly string[] Roots = ["src/Paging.Scripting", "src/Paging.Policies"];    // with what they depend on: all that canaries live in
 
     private readonly string _root;
+    private readonly CanaryCompiler _compiler;
     private readonly string _directory = Directory.CreateTempSubdirectory("paging-canary-").FullName;
 
     /// <summary>Copies the sources of the repository.</summary>
@@ -16,12 +18,13 @@ internal sealed class CanaryWorkshop : IDisposable
     {
         _root = Path.Combine(_directory, "repository");
         foreach (string item in Shared) Copy(Path.Combine(repository, item), Path.Combine(_root, item));
+        _compiler = new(_root, (program, arguments, directory) => Start(program, arguments, directory, TimeSpan.FromMinutes(10)));
     }
 
     private string ProgramDirectory => Path.Combine(_directory, "program");
 
     /// <summary>Builds the sources as they are, once: later builds refer to these assemblies. Null when they build.</summary>
-    public string? BuildSound() => Build("src/Paging.Scripting", "");
+    public string? BuildSound() => Roots.Select(_compiler.BuildSound).FirstOrDefault(static error => error is not null);
 
     /// <summary>Builds a fault in, and a program around it. Null when it builds.</summary>
     public string? Build(Canary canary)
@@ -35,11 +38,8 @@ internal sealed class CanaryWorkshop : IDisposable
         File.WriteAllText(path, string.Concat(sound.AsSpan(0, at), canary.Replace, sound.AsSpan(at + canary.Find.Length)));
         try
         {
-            if (Build(canary.Project, "--no-dependencies --no-restore") is { } error) return error;
             PrepareProgram();
-            string built = Path.Combine(_root, canary.Project, "bin", "Release", "net10.0", canary.Assembly + ".dll");
-            File.Copy(built, Path.Combine(ProgramDirectory, canary.Assembly + ".dll"), overwrite: true);
-            return null;
+            return _compiler.Compile(canary.Project, canary.Assembly, Path.Combine(ProgramDirectory, canary.Assembly + ".dll"));
         }
         finally
         {
@@ -53,20 +53,13 @@ internal sealed class CanaryWorkshop : IDisposable
     /// <summary>Runs the program.</summary>
     /// <returns>Its exit code and output; an exit code of null when it had to be stopped.</returns>
     public (int? ExitCode, string Output) Run(string arguments, TimeSpan patience) =>
-        Start("dotnet", $"{Path.Combine(ProgramDirectory, "Paging.Fuzz.dll")} {arguments} --out {Path.Combine(_directory, "out")}", patience);
+        Start("dotnet", $"{Path.Combine(ProgramDirectory, "Paging.Fuzz.dll")} {arguments} --out {Path.Combine(_directory, "out")}", _root, patience);
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
-    private string? Build(string project, string arguments)
+    private static (int? ExitCode, string Output) Start(string program, string arguments, string directory, TimeSpan patience)
     {
-        const string Fast = "-p:RunAnalyzers=false -p:TreatWarningsAsErrors=false -p:GenerateDocumentationFile=false -p:EnforceCodeStyleInBuild=false";
-        (int? exitCode, string output) = Start("dotnet", $"build {project} -c Release --nologo -v q --nodereuse:false {Fast} {arguments}", TimeSpan.FromMinutes(10));
-        return exitCode == 0 ? null : $"it does not build: {output.Split('\n').FirstOrDefault(static line => line.Contains("error", StringComparison.Ordinal)) ?? output}";
-    }
-
-    private (int? ExitCode, string Output) Start(string program, string arguments, TimeSpan patience)
-    {
-        ProcessStartInfo start = new(program, arguments) { WorkingDirectory = _root, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        ProcessStartInfo start = new(program, arguments) { WorkingDirectory = directory, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync(), errors = process.StandardError.ReadToEndAsync();
         bool hasEnded = process.WaitForExit(patience);

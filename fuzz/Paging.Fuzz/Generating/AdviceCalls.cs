@@ -26,7 +26,7 @@ internal sealed class AdviceCalls(Swarm swarm, FuzzRandom random, PlacePicker pl
     public ScenarioCall Synchronize(WorldProcess process)
     {
         long address = places.Address(process);
-        long flags = random.Percent(swarm.OddArgumentsPercent) ? random.OneOf([5L, 7, 8, 16, -1]) : random.OneOf([0L, 1, 2, 2, 3, 4, 6]);
+        long flags = random.Percent(swarm.OddArgumentsPercent) ? random.OneOf([5L, 7, 8, 16, 0xFFFF_FFFF]) : random.OneOf([0L, 1, 2, 2, 3, 4, 6]);
         return new(CallName.Msync, process.Number, 3, address, places.ByteLength(process, address), flags);
     }
 
@@ -36,7 +36,7 @@ internal sealed class AdviceCalls(Swarm swarm, FuzzRandom random, PlacePicker pl
         long address = places.Address(process);
         long byteLength = places.ByteLength(process, address);
         if (name != CallName.Mlock2) return new(name, process.Number, 2, address, byteLength);
-        return new(name, process.Number, 3, address, byteLength, random.Percent(swarm.OddArgumentsPercent) ? random.OneOf([2, 3, 4, -1]) : random.Below(2));
+        return new(name, process.Number, 3, address, byteLength, random.Percent(swarm.OddArgumentsPercent) ? random.OneOf([2L, 3, 4, 0xFFFF_FFFF]) : random.Below(2));
     }
 
     public ScenarioCall LockAll(WorldProcess process) =>

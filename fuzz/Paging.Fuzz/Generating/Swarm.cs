@@ -71,7 +71,7 @@ internal sealed class Swarm
         Family = theme == SwarmTheme.Processes ? SwarmFamily.Arena : random.OneOf<SwarmFamily>(Families);
         Original = Family == SwarmFamily.Mutant ? ScenarioCorpus.OneOf(random) : null;
         Header = Original?.Header ?? DrawHeader(random);
-        CallCount = random.OneOf([60, 150, 300, 300, 600, 1000]);
+        CallCount = random.OneOf([60, 150, 300, 600, 1000, 3000]);    // long ones go further and cost less a call; short ones are easy to read
         UsesFiles = random.Percent(55);
         UsesSharedMemory = random.Percent(55);
         UsesGrowth = random.Percent(40);

@@ -223,7 +223,7 @@ internal sealed class PageTablesRun : IStructureRun
         foreach (uint page in _models[parent].Keys.Where(page => done || page < stoppedAt.Value).ToArray())
         {
             _models[parent][page] &= ~taken.Word;
-            _models[child].Add(page, _models[parent][page]);
+            _models[child].Add(page, _models[parent][page] & ~EntryBits.Accessed);    // the child has used nothing yet
         }
 
         return done ? Done : NoFrame;

@@ -20,6 +20,7 @@ internal static class TargetTable
         new IoFaultTarget(),
         new StructureTarget("radix", "the page cache's radix trees against sorted dictionaries", RadixRun.Operations, RadixRun.Outcomes, static random => new RadixRun(random)),
         new CanaryTarget(),
+        new SmokeTarget(),
         new MissingTarget("reclaim", "the engine has no swap and reclaims nothing; what a shortage does is tested by the target shortage"),
     ];
 

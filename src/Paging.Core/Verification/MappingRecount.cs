@@ -47,13 +47,22 @@ internal sealed class MappingRecount(PagingEngine engine)
         if (descriptor.State == FrameState.PageCache) CheckCachedPage(area, page, entry, descriptor, where, report);
     }
 
-    private static void CheckOwnPage(in Area area, PageNumber page, PageTableEntry entry, in FrameDescriptor descriptor, string where, AuditReport report)
+    private void CheckOwnPage(in Area area, PageNumber page, PageTableEntry entry, in FrameDescriptor descriptor, string where, AuditReport report)
     {
         if (area.Has(AreaFlags.Shared)) report.Add("E4", $"{where}: a private page in a shared area");
         if (entry.IsWritable && !EntryWords.IsExclusive(entry)) report.Add("E3", $"{where}: writable, but not exclusive");
         if (EntryWords.IsExclusive(entry) && descriptor.MapCount != 1) report.Add("E3", $"{where}: exclusive, but mapped {descriptor.MapCount} times");
         report.AddIfDifferent("E4", $"{where}: the frame's index", area.OffsetOf(page), descriptor.Index);
         if (area.Root.IsNone) report.Add("E4", $"{where}: a private page in an area without history");
+        else if (!IsInChain(area, descriptor.Owner)) report.Add("E4", $"{where}: the frame's root {descriptor.Owner} is not one of its area's");
+    }
+
+    /// <summary>From its root a frame finds the areas that may map it; this one is among them only if the root is in its chain.</summary>
+    private bool IsInChain(in Area area, uint root)
+    {
+        AnonymousLinkIndex link = area.Chain;
+        while (link.IsSome && engine.Roots[link].Root.Value != root) link = engine.Roots[link].NextOfArea;
+        return link.IsSome;
     }
 
     private void CheckCachedPage(in Area area, PageNumber page, PageTableEntry entry, in FrameDescriptor descriptor, string where, AuditReport report)

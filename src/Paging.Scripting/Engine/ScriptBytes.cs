@@ -5,6 +5,9 @@ namespace Paging.Scripting;
 /// <summary>The bytes that the dialect's files and copies are made of, and the CRC-32 of what comes back.</summary>
 public static class ScriptBytes
 {
+    private const int PagePeriod = 4096;    // as long as i >> 12 stays the same,
+    private const int BytePeriod = 256;     // the bytes repeat with i * 7
+
     private static readonly uint[] CrcTable = MakeCrcTable();
 
     /// <summary>Byte <paramref name="index"/> of a pattern: <c>(i*7 + SEED*13 + (i>>12)*31) &amp; 0xff</c>.</summary>
@@ -13,7 +16,14 @@ public static class ScriptBytes
     /// <summary>Writes the pattern's bytes from <paramref name="firstIndex"/> on.</summary>
     public static void Fill(Span<byte> destination, long firstIndex, long seed)
     {
-        for (int i = 0; i < destination.Length; i++) destination[i] = At(firstIndex + i, seed);
+        while (!destination.IsEmpty)
+        {
+            Span<byte> page = destination[..(int)Math.Min(destination.Length, PagePeriod - (firstIndex & (PagePeriod - 1)))];
+            for (int i = 0; i < Math.Min(page.Length, BytePeriod); i++) page[i] = At(firstIndex + i, seed);
+            for (int done = BytePeriod; done < page.Length; done *= 2) page[..Math.Min(done, page.Length - done)].CopyTo(page[done..]);
+            firstIndex += page.Length;
+            destination = destination[page.Length..];
+        }
     }
 
     /// <summary>The CRC-32 of zlib (polynomial 0xedb88320), continued from the value for the bytes before; 0 for none.</summary>

@@ -15,6 +15,7 @@ internal static class FrameCanaries
         new("E3", "a page shared with a child, exclusive", static world => Damage.WordAt(world, Damage.SharedWithChild) |= EntryBits.Software1),
         new("E3", "the cache, writable through a private area", static world => Damage.WordAt(world, Damage.Cached) |= EntryBits.Writable),
         new("E4", "a page that believes it is another", static world => Damage.DescriptorAt(world, Damage.Own).Index++),
+        new("E4", "a private page of a root that its area does not have", static world => Damage.DescriptorAt(world, Damage.Own).Owner = Damage.AreaAt(world, Damage.SharedWithChild).Root.Value),
         new("E4", "a private page in shared memory", static world => Damage.WordAt(world, 51) = Damage.WordAt(world, Damage.Own)),
         new("E4", "a cached page in anonymous memory", static world => Damage.WordAt(world, 15) = Damage.WordAt(world, Damage.Own) = Damage.WordAt(world, Damage.Cached)),
         new("E4", "a page of another file", static world => Damage.WordAt(world, Damage.Cached) = Damage.WordAt(world, Damage.SharedAnonymous)),

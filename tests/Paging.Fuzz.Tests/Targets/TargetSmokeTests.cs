@@ -6,20 +6,20 @@ namespace Paging.Fuzz.Tests;
 public sealed class TargetSmokeTests
 {
     [Theory]
-    [InlineData("everything", 4000)]
-    [InlineData("processes", 3000)]
-    [InlineData("host", 2000)]
+    [InlineData("everything", 1500)]
+    [InlineData("processes", 1000)]
+    [InlineData("host", 1000)]
     [InlineData("areas", 30000)]
     [InlineData("pagetables", 9000)]
     [InlineData("buddy", 9000)]
     [InlineData("radix", 9000)]
-    [InlineData("pagecache", 6000)]
-    [InlineData("iofaults", 60)]
+    [InlineData("pagecache", 2000)]
+    [InlineData("iofaults", 30)]
     [InlineData("parser", 600)]
     [InlineData("elf", 600)]
     [InlineData("traces", 600)]
-    [InlineData("shortage", 4000)]
-    [InlineData("faults", 60)]
+    [InlineData("shortage", 1500)]
+    [InlineData("faults", 30)]
     public void ASmallRunFindsNothing(string target, long operationCount)
     {
         using StringWriter output = new();
@@ -40,7 +40,7 @@ public sealed class TargetSmokeTests
     public void SeveralJobsDoTheSameScenarios()
     {
         using StringWriter output = new();
-        FuzzOptions options = new() { Target = "everything", Seed = 1000, OperationCountMax = 3000, JobCount = 3, OutDirectory = OutDirectory };
+        FuzzOptions options = new() { Target = "everything", Seed = 1000, OperationCountMax = 1200, JobCount = 3, OutDirectory = OutDirectory };
         Assert.Equal(ExitCode.Clean, TargetTable.Find("everything").Run(options, output));
         Assert.Contains("3 jobs", output.ToString(), StringComparison.Ordinal);
     }

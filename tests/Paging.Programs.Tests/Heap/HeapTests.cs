@@ -275,6 +275,33 @@ public sealed class HeapTests : IDisposable
         Memory.Write(at, word);
     }
 
+    [Fact]
+    public void TheAuditSeesANeighbourThatIsSaidToBeFree()
+    {
+        _heap.Allocate(100);
+        VirtualAddress two = _heap.Allocate(100);
+        uint word = Memory.Read<uint>(two - 4);
+        Memory.Write(two - 4, word & ~1u);    // P: the one below is in use
+        AuditReport report = new();
+        _heap.Audit(report);
+        Assert.True(report.Names("H2"), report.ToString());
+        Memory.Write(two - 4, word);
+    }
+
+    [Fact]
+    public void TheAuditSeesAMappedChunkThatIsNotLinkedBack()
+    {
+        VirtualAddress first = _heap.Allocate(200_000);
+        _heap.Allocate(200_000);
+        VirtualAddress linkBack = first - (HeapChunk.MappedHeaderByteLength - 4);
+        uint word = Memory.Read<uint>(linkBack);
+        Memory.Write(linkBack, word ^ 0x1000);
+        AuditReport report = new();
+        _heap.Audit(report);
+        Assert.True(report.Names("H5"), report.ToString());
+        Memory.Write(linkBack, word);
+    }
+
     private void Churn()
     {
         Span<VirtualAddress> chunks = stackalloc VirtualAddress[32];
