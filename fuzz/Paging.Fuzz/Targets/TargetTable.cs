@@ -10,6 +10,7 @@ internal static class TargetTable
         new HostTarget(),
         new FaultTarget(),
         new ShortageTarget(),
+        new PressureTarget(),
         new HostileTarget("parser", "spoiled scenarios into the parser: read or refused with a line, and printed the same again", ParserSubject.Outcomes, ParserSubject.Tokens, static (random, seed) => new ParserSubject(random, seed)),
         new HostileTarget("elf", "spoiled programs into the loader: executed as the image says, or refused and the old program untouched", ElfSubject.Outcomes, ElfSubject.Tokens, static (random, _) => new ElfSubject(random)),
         new HostileTarget("traces", "spoiled traces into their readers: read to the last access, or refused in one line with its number", TraceSubject.Outcomes, TraceSubject.Tokens, static (random, _) => new TraceSubject(random)),
@@ -21,7 +22,7 @@ internal static class TargetTable
         new StructureTarget("radix", "the page cache's radix trees against sorted dictionaries", RadixRun.Operations, RadixRun.Outcomes, static random => new RadixRun(random)),
         new CanaryTarget(),
         new SmokeTarget(),
-        new MissingTarget("reclaim", "the engine has no swap and reclaims nothing; what a shortage does is tested by the target shortage"),
+        new MissingTarget("reclaim", "what swap and reclaim do to programs is tested by the target pressure"),
     ];
 
     /// <summary>All names, for messages.</summary>

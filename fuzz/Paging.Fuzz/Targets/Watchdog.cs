@@ -4,8 +4,9 @@ namespace Paging.Fuzz;
 internal sealed class Watchdog : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan PatienceOfProcessor = TimeSpan.FromSeconds(30);    // a busy host gives little of it, and that is no finding
 
-    private readonly Dictionary<int, (string What, DateTime Since)> _running = [];
+    private readonly Dictionary<int, (string What, DateTime Since, TimeSpan ProcessorThen)> _running = [];
     private readonly Lock _gate = new();
     private readonly TextWriter _output;
     private readonly Timer _timer;
@@ -20,7 +21,7 @@ internal sealed class Watchdog : IDisposable
     public IDisposable Watch(string what)
     {
         int thread = Environment.CurrentManagedThreadId;
-        lock (_gate) _running[thread] = (what, DateTime.UtcNow);
+        lock (_gate) _running[thread] = (what, DateTime.UtcNow, Environment.CpuUsage.TotalTime);
         return new Watched(this, thread);
     }
 
@@ -30,9 +31,9 @@ internal sealed class Watchdog : IDisposable
     {
         lock (_gate)
         {
-            foreach ((string what, DateTime since) in _running.Values)
+            foreach ((string what, DateTime since, TimeSpan then) in _running.Values)
             {
-                if (DateTime.UtcNow - since < Patience) continue;
+                if (DateTime.UtcNow - since < Patience || Environment.CpuUsage.TotalTime - then < PatienceOfProcessor) continue;
                 _output.WriteLine($"{what}: has not ended after {Patience.TotalSeconds:F0} s");
                 _output.Flush();
                 Environment.Exit(ExitCode.Found);

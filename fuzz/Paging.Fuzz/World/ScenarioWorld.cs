@@ -33,7 +33,10 @@ internal sealed class ScenarioWorld
     public int LiveCount { get; private set; } = 1;
 
     /// <summary>True when the scenario has used so much that memory could become short.</summary>
-    public bool IsUsedUp => Engine.Allocator.FreeFrames.Value < FreeFramesMin;
+    public bool IsUsedUp => IsStopped || Engine.Allocator.FreeFrames.Value < FreeFramesMin;
+
+    /// <summary>The engine had no memory for a call: from here on nothing can be compared.</summary>
+    public bool IsStopped { get; set; }
 
     /// <summary>The process of that number, if it lives.</summary>
     public WorldProcess? Find(int number) => number < _processes.Count && _processes[number].IsLive ? _processes[number] : null;

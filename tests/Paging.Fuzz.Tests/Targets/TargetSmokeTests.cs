@@ -19,6 +19,7 @@ public sealed class TargetSmokeTests
     [InlineData("elf", 600)]
     [InlineData("traces", 600)]
     [InlineData("shortage", 1500)]
+    [InlineData("pressure", 1000)]
     [InlineData("faults", 30)]
     public void ASmallRunFindsNothing(string target, long operationCount)
     {
