@@ -34,8 +34,9 @@ internal readonly record struct LayoutBand(BandKind Kind, ulong Start, ulong End
     {
         get
         {
-            ulong kilobytes = (End - Start) >> 10;
-            if (kilobytes == 0) return "empty";
+            ulong bytes = End - Start, kilobytes = bytes >> 10;
+            if (bytes == 0) return "empty";
+            if (bytes % 1024 != 0) return $"{bytes} bytes";
             if (kilobytes % (1 << 20) == 0) return $"{kilobytes >> 20} GB";
             return kilobytes % 1024 == 0 ? $"{kilobytes >> 10} MB" : $"{kilobytes} kB";
         }

@@ -31,7 +31,10 @@ internal static class LayoutDiagram
         {
             LayoutBand band = BandOf(loaded, area);
             hasHeap |= band.Kind == BandKind.Heap;
-            yield return band;
+            ulong endData = loaded.Process.Memory.Program.EndData.Value;
+            bool holdsBss = band.Kind == BandKind.Data && band.Start < endData && endData < band.End && endData < loaded.Program.ImageEnd.Value;
+            yield return holdsBss ? band with { End = endData } : band;
+            if (holdsBss) yield return new(BandKind.Bss, endData, band.End, "BSS segment", $"{area.Rights}  zeros, in data's last page");
         }
 
         ulong heap = loaded.Program.HeapStart.Value;

@@ -129,7 +129,10 @@ internal sealed class Execution(PagingEngine engine, Process process, ProgramIma
         _space.Layout.Image = ExtentsOf(bias, pointer);
         VirtualAddress entry = new(_image.Header.Entry + bias);
         VirtualAddress first = _interpreter is null ? entry : new(_interpreter.Header.Entry + interpreterBias);
-        program = new(first, pointer, entry, bias, interpreterBase, _plan.StackTop.Address, heap, _plan.MmapBase.Address);
+        program = new(first, pointer, entry, bias, interpreterBase, _plan.StackTop.Address, heap, _plan.MmapBase.Address)
+        {
+            ImageEnd = new((uint)_image.HighestEnd + bias),
+        };
         return Errno.None;
     }
 

@@ -53,4 +53,8 @@ public sealed record ExecutionRequest
 /// <param name="MmapBase">Where places for mappings are sought from.</param>
 public readonly record struct ExecutedProgram(
     VirtualAddress Entry, VirtualAddress StackPointer, VirtualAddress ProgramEntry, uint Bias,
-    VirtualAddress Interpreter, VirtualAddress StackTop, VirtualAddress HeapStart, VirtualAddress MmapBase);
+    VirtualAddress Interpreter, VirtualAddress StackTop, VirtualAddress HeapStart, VirtualAddress MmapBase)
+{
+    /// <summary>The byte behind the image's highest segment: where its BSS ends, or its data if it has none.</summary>
+    public VirtualAddress ImageEnd { get; init; }
+}

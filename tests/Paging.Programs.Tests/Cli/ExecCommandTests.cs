@@ -144,6 +144,18 @@ public sealed class ExecCommandTests
         Assert.Contains(svg.Elements(space + "text"), static element => element.Value.StartsWith("BSS segment", StringComparison.Ordinal));
     }
 
+    /// <summary>Variables that start as zero are often few: they lie in the rest of data's last page, and the picture shows that, too.</summary>
+    [Fact]
+    public void BssHasABandEvenWhereItSharesAPageWithData()
+    {
+        string[] lines = Run("layout", Images.PathOf("mapper"), "--no-aslr").Output.Split('\n');
+        int data = Array.FindIndex(lines, static line => line.Contains("Data segment  rw-p  mapper", StringComparison.Ordinal));
+        Assert.Contains(" 20 bytes ", lines[data], StringComparison.Ordinal);
+        Assert.StartsWith(" 0804b014 ├", lines[data - 1], StringComparison.Ordinal);    // .data ends there: objdump -h
+        Assert.Contains("BSS segment  rw-p  zeros, in data's last page", lines[data - 2], StringComparison.Ordinal);
+        Assert.Contains("BSS segment  rw-p  zeros, no file", lines[data - 4], StringComparison.Ordinal);
+    }
+
     [Fact]
     public void TheSvgGoesWhereItIsTold()
     {

@@ -68,6 +68,26 @@ public sealed class PagemapTests : IDisposable
         _world.Audit();
     }
 
+    /// <summary>While a page is out nothing remembers clear_refs: it counts as written.</summary>
+    [Fact]
+    public void APageOnASwapDeviceSaysWhereItLies()
+    {
+        Assert.Equal(Errno.None, _world.Engine.SwapOn(new MemorySwapStore(1 << 20), priority: 0, out SwapDevice? device));
+        Map(2);
+        Write(0);
+        Write(1);
+        Clear(ReferenceKind.SoftDirty);
+        Assert.Equal(Errno.None, _process.Memory.Advise(_ground, 4096, MemoryAdvice.PageOut));
+        PagemapWord word = At(0);
+        Assert.True(word is { IsPresent: false, IsSwapped: true, IsSoftDirty: true, IsFile: false });
+        Assert.Equal((1ul << 62) | (1ul << 55) | (uint)device!.Number, word.Word & ~(0xFFFFFFul << 5));
+        Assert.False(At(1).IsSoftDirty);
+        Assert.Contains("Swap:                  4 kB\nSwapPss:               4 kB\n", _process.Memory.FormatSmaps(), StringComparison.Ordinal);
+        Assert.Contains("VmSwap:\t       4 kB\n", _process.FormatStatus(), StringComparison.Ordinal);
+        Read(0);
+        Assert.True(At(0) is { IsPresent: true, IsSwapped: false });
+    }
+
     [Fact]
     public void NewGroundIsSoftDirtyAndMakesWhatItJoinsSo()
     {
