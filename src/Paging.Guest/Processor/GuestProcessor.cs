@@ -21,7 +21,7 @@ namespace Paging.Guest;
 /// </remarks>
 public sealed unsafe class GuestProcessor : IDisposable
 {
-    private const int None = -1;
+    private const int None = -1, SystemEntry = 256;    // beside the vectors
 
     private readonly PagingEngine _engine;
     private readonly UnicornMachine _machine;
@@ -49,6 +49,7 @@ public sealed unsafe class GuestProcessor : IDisposable
         _self = GCHandle.Alloc(this);
         _machine = new(engine, &OnInterrupt, &OnTranslated, GCHandle.ToIntPtr(_self));
         _machine.EnterRing3();
+        _machine.HookSystemEntries(&OnSystemEntry, GCHandle.ToIntPtr(_self));
         _vector = None;
         _stop = new(_machine.Budget);
         engine.Ram.Code = _code;
@@ -260,6 +261,12 @@ public sealed unsafe class GuestProcessor : IDisposable
     {
         exit = default;
         int vector = _vector;
+        if (vector == SystemEntry)
+        {
+            exit = RefuseSystemEntry(eip);
+            return true;
+        }
+
         if (vector == (int)ProcessorVector.SystemCall)
         {
             _counters.SystemCalls++;
@@ -330,6 +337,17 @@ public sealed unsafe class GuestProcessor : IDisposable
         return new(ProcessorExitKind.Exception, vector, errorCode, default, ExceptionSignals.Of(vector, at, errors));
     }
 
+    /// <summary>
+    /// <c>sysenter</c> and <c>syscall</c>, which the library would pass over. No processor has both for 32-bit programs (AMD's have no sysenter
+    /// beside a 64-bit kernel, Intel's no syscall), and nobody but the vDSO, which there is not, executes either: #UD.
+    /// </summary>
+    private ProcessorExit RefuseSystemEntry(uint eipBehind)
+    {
+        VirtualAddress at = new(eipBehind - 2);
+        _machine.Write(UnicornRegister.Eip, at.Value);
+        return new(ProcessorExitKind.Exception, ProcessorVector.InvalidInstruction, 0, default, ExceptionSignals.Of(ProcessorVector.InvalidInstruction, at, 0));
+    }
+
     /// <summary>An <c>int n</c> for which a user has no gate: #GP, and EIP at the instruction.</summary>
     private ProcessorExit ForbiddenInterrupt(ProcessorVector asked)
     {
@@ -367,6 +385,13 @@ public sealed unsafe class GuestProcessor : IDisposable
 #pragma warning restore CA1031
 
         self._vector = (int)vector;
+        _ = UnicornApi.Stop(handle);
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void OnSystemEntry(nint handle, nint user)
+    {
+        ((GuestProcessor)GCHandle.FromIntPtr(user).Target!)._vector = SystemEntry;
         _ = UnicornApi.Stop(handle);
     }
 

@@ -11,6 +11,7 @@ namespace Paging.Guest;
 /// </remarks>
 internal sealed unsafe class UnicornMachine : IDisposable
 {
+    private const int Syscall = 699, Sysenter = 700;    // UC_X86_INS_…
     private const int X86 = 4, Mode32 = 4, ModelQemu32 = 4, ProtectionAll = 7;
     private const uint Control4 = 0x610;            // PSE, OSFXSR, OSXMMEXCPT
     private const uint Control0 = 0x8001_0033;      // PG WP NE ET MP PE
@@ -58,6 +59,13 @@ internal sealed unsafe class UnicornMachine : IDisposable
 
     /// <summary>A context as it is right after ring 3 has been entered.</summary>
     public nint Pristine { get; private set; }
+
+    /// <summary>Calls back for <c>sysenter</c> and <c>syscall</c>.</summary>
+    public void HookSystemEntries(delegate* unmanaged[Cdecl]<nint, nint, void> callback, nint user)
+    {
+        foreach (int instruction in (ReadOnlySpan<int>)[Syscall, Sysenter])
+            UnicornApi.Check(UnicornApi.AddInstructionHook(Handle, out _, UnicornHook.Instruction, callback, user, 1, 0, instruction), "hook system entries");
+    }
 
     public nint AllocateContext()
     {

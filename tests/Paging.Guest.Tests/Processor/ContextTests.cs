@@ -63,6 +63,28 @@ public sealed class ContextTests
     }
 
     [Fact]
+    public void ASelectorWhoseSegmentIsTakenAwayBecomesZero()
+    {
+        using Machine machine = new();
+        machine.Context.SetTls(6, new(Machine.Data, 0xFFFFF, Usual));
+        Assert.Equal(ProcessorExitKind.SystemCall, machine.Execute(ReadTls).Kind);
+        machine.Context.SetTls(6, default);
+        machine.Load([0x8C, 0xE8, 0xCD, 0x80]);    // mov eax,gs; int 80
+        Assert.Equal(ProcessorExitKind.SystemCall, machine.Processor.Run().Kind);
+        Assert.Equal((0u, 0u), (machine.Registers.Eax, machine.Registers.Gs));
+    }
+
+    [Fact]
+    public void ASelectorThatCannotBeLoadedBecomesZero()
+    {
+        using Machine machine = new();
+        machine.Load([0x8C, 0xE8, 0xCD, 0x80]);
+        machine.Registers.Gs = 0x3B;    // as sigreturn may ask
+        Assert.Equal(ProcessorExitKind.SystemCall, machine.Processor.Run().Kind);
+        Assert.Equal(0u, machine.Registers.Eax);
+    }
+
+    [Fact]
     public void ASelectorWithoutSegmentIsAGeneralProtectionFault()
     {
         using Machine machine = new();

@@ -63,6 +63,8 @@ public sealed class ExecutionTests
         { "int3", [0xCC], new(5, 0x80, default), ProcessorVector.Breakpoint },
         { "into", [0xB0, 0x7F, 0x04, 0x01, 0xCE], new(11, 0x80, default), ProcessorVector.Overflow },
         { "ud2", [0x0F, 0x0B], new(4, 2, Machine.Code), ProcessorVector.InvalidInstruction },
+        { "sysenter", [0x0F, 0x34], new(4, 2, Machine.Code), ProcessorVector.InvalidInstruction },
+        { "syscall", [0x0F, 0x05], new(4, 2, Machine.Code), ProcessorVector.InvalidInstruction },
         { "div by 0", [0x31, 0xC9, 0xF7, 0xF1], new(8, 1, Machine.Code + 2), ProcessorVector.DivideError },
         { "int 14", [0xCD, 0x0E], new(11, 0x80, default), ProcessorVector.GeneralProtection },
         { "int 6", [0xCD, 0x06], new(11, 0x80, default), ProcessorVector.GeneralProtection },

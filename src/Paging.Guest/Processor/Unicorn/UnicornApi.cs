@@ -59,6 +59,9 @@ internal static unsafe partial class UnicornApi
     [LibraryImport(UnicornLibrary.Name, EntryPoint = "uc_hook_add")]
     public static partial UnicornError AddHook(nint engine, out nuint hook, UnicornHook type, void* callback, nint user, ulong begin, ulong end);
 
+    [LibraryImport(UnicornLibrary.Name, EntryPoint = "uc_hook_add")]
+    public static partial UnicornError AddInstructionHook(nint engine, out nuint hook, UnicornHook type, void* callback, nint user, ulong begin, ulong end, int instruction);
+
     [LibraryImport(UnicornLibrary.Name, EntryPoint = "uc_ctl")]
     public static partial UnicornError Control(nint engine, UnicornControl control, ulong first, ulong second);
 

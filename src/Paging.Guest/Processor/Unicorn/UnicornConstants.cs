@@ -28,6 +28,7 @@ internal enum UnicornRegister
 internal enum UnicornHook
 {
     Interrupt = 1,
+    Instruction = 1 << 1,
     Code = 1 << 2,
     Block = 1 << 3,
     InvalidInstruction = 1 << 14,
