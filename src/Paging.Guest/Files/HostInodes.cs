@@ -21,6 +21,19 @@ internal sealed class HostInode(ulong device, ulong number, FileObject file, Hos
 
     /// <summary>When the guest last wrote it, in the guest's time; 0: not yet.</summary>
     public long ModifiedAt { get; set; }
+
+    /// <summary>When the guest last read it, as far as relatime notes that; 0: not yet.</summary>
+    public long AccessedAt { get; set; }
+
+    /// <summary>Reads are noted where there was none since the last write, and else once a day. Linux: fs/inode.c relatime_need_update.</summary>
+    public void NoteAccess(long now)
+    {
+        const long day = 24 * 3600 * TimeWords.Second;
+        if (AccessedAt > ModifiedAt && now - AccessedAt < day) return;
+        if (AccessedAt == 0 && HostCalls.Status(backing.Descriptor, out FileStatus status) == Errno.None && status.AccessedAt > Math.Max(status.ModifiedAt, status.ChangedAt)
+            && status.AccessedAt > ModifiedAt && now - status.AccessedAt < day) return;
+        AccessedAt = now;
+    }
 }
 
 /// <summary>The host's regular files by device and number, so that every name and every process sees the same pages.</summary>
@@ -31,6 +44,9 @@ internal sealed class HostInodes(PagingEngine engine) : IDisposable
 
     private readonly Dictionary<(ulong Device, ulong Number), HostInode> _inodes = [];
     private readonly LinkedList<HostInode> _closed = new();
+
+    /// <summary>The inode behind a file of the engine, if it is one of the host's.</summary>
+    public HostInode? Find(FileObject file) => file.Backing is HostBacking backing ? _inodes.Values.FirstOrDefault(inode => inode.Backing == backing) : null;
 
     /// <summary>What is known of a file, if it is.</summary>
     public HostInode? Find(ulong device, ulong number) => _inodes.GetValueOrDefault((device, number));

@@ -99,7 +99,7 @@ internal sealed class HostMount(GuestKernel kernel, string prefix, string direct
 
     public override Errno SetTimes(string relative, ReadOnlySpan<long> times)
     {
-        if (HostCalls.Status(PathOf(relative), follow: false, out FileStatus status) == Errno.None && kernel.Files.Inodes.Find(status.Device, status.Inode) is { } inode) inode.ModifiedAt = 0;
+        if (HostCalls.Status(PathOf(relative), follow: false, out FileStatus status) == Errno.None && kernel.Files.Inodes.Find(status.Device, status.Inode) is { } inode) (inode.ModifiedAt, inode.AccessedAt) = (0, 0);
         return HostCalls.SetTimes(PathOf(relative), times);
     }
 

@@ -59,7 +59,10 @@ internal abstract class OpenDescription(string path, int flags)
     public virtual Errno Map(GuestKernel kernel, AddressSpace space, VirtualAddress address, uint byteLength, MemoryProtection protection, MapFlags flags, ulong byteOffset, out VirtualAddress at)
     {
         at = default;
-        return Errno.ENODEV;
+        if (byteLength == 0) return Errno.EINVAL;
+        bool isShared = (flags & MapFlags.TypeMask) != MapFlags.Private;
+        bool isRefused = !CanRead || (isShared && !CanWrite && (protection & MemoryProtection.Write) != 0);
+        return isRefused ? Errno.EACCES : Errno.ENODEV;
     }
 
     /// <summary>Another descriptor refers to it.</summary>

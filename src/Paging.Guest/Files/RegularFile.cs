@@ -74,6 +74,7 @@ internal sealed class RegularFile : OpenDescription
     public static void Overlay(ref FileStatus status, HostInode inode)
     {
         status.ByteLength = inode.File.ByteLength;
+        if (inode.AccessedAt != 0) status.AccessedAt = inode.AccessedAt;
         if (inode.ModifiedAt == 0) return;
         status.ModifiedAt = inode.ModifiedAt;
         status.ChangedAt = Math.Max(status.ChangedAt, inode.ModifiedAt);
@@ -94,6 +95,7 @@ internal sealed class RegularFile : OpenDescription
         Errno error = (Flags & Direct) != 0
             ? engine.DirectIo.Read(File, ref record.ReadAhead, offset, destination, out count)
             : engine.FileIo.Read(File, ref record.ReadAhead, offset, destination, destination.Length, out count);
+        if (count > 0) _inode?.NoteAccess(_kernel.Clock.RealTime);
         return count > 0 ? count : -(int)error;
     }
 
@@ -186,7 +188,7 @@ internal sealed class RegularFile : OpenDescription
         bool isSharedWrite = (flags & MapFlags.TypeMask) != MapFlags.Private && (protection & MemoryProtection.Write) != 0;
         if (isSharedWrite && (Seals & (8 | 16)) != 0) return Errno.EPERM;
         Errno error = MapOperation.Execute(space, new(address, byteLength, protection, flags, _open, byteOffset >> 12), out at);
-        if (error == Errno.None && isSharedWrite) Touch();
+        if (error == Errno.None) _inode?.NoteAccess(_kernel.Clock.RealTime);
         return error;
     }
 

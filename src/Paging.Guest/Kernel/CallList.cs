@@ -20,6 +20,8 @@ internal static class CallList
         new TimeCalls(kernel).AddTo(table);
         new IdentityCalls(kernel).AddTo(table);
         new MachineCalls(kernel).AddTo(table);
+        new SchedulingCalls(kernel).AddTo(table);
+        new TimerCalls(kernel).AddTo(table);
         return table;
     }
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Paging.Guest;
 
 /// <summary>Who a process is. Linux: struct cred.</summary>
@@ -27,9 +29,17 @@ internal sealed record Credentials
         EffectiveGroup = HostCalls.EffectiveGroupId,
         SavedGroup = HostCalls.EffectiveGroupId,
         Groups = [],
-        Permitted = HostCalls.EffectiveUserId == 0 ? AllCapabilities : 0,
-        Effective = HostCalls.EffectiveUserId == 0 ? AllCapabilities : 0,
+        Permitted = HostCapabilities("CapPrm:"),
+        Effective = HostCapabilities("CapEff:"),
     };
+
+    /// <summary>A container may have taken some from its root.</summary>
+    private static ulong HostCapabilities(string line)
+    {
+        string? found = File.ReadLines("/proc/self/status").FirstOrDefault(text => text.StartsWith(line, StringComparison.Ordinal));
+        bool isRead = ulong.TryParse(found.AsSpan(Math.Min(line.Length, found?.Length ?? 0)).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out ulong capabilities);
+        return isRead ? capabilities & AllCapabilities : 0;
+    }
 
     /// <summary>CAP_KILL 5, CAP_SETUID 7, CAP_IPC_LOCK 14, CAP_SYS_RESOURCE 24 …</summary>
     public bool Can(int capability) => (Effective & (1UL << capability)) != 0;

@@ -56,6 +56,9 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
 
     public IntervalTimer RealTimer { get; set; }
 
+    /// <summary>Those of timer_create(2); a child begins without.</summary>
+    public SortedDictionary<int, PosixTimer> Timers { get; } = [];
+
     public IntervalTimer VirtualTimer { get; set; }
 
     public IntervalTimer ProfileTimer { get; set; }

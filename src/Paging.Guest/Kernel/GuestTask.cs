@@ -57,6 +57,9 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     /// <summary>A segment to be set once the new thread is the processor's: only then is its selector loaded again.</summary>
     public (int Entry, TlsDescriptor Descriptor)? FirstTls { get; set; }
 
+    /// <summary>It has asked that others go first (sched_yield).</summary>
+    public bool GivesTurnAway { get; set; }
+
     // Signals. Written by SignalQueue, SignalDelivery and the signal calls.
 
     public SignalSet BlockedSignals { get; set; }
@@ -72,6 +75,9 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     public (uint Trap, uint Error, uint Address) LastFault { get; set; }
 
     // What threads ask for.
+
+    /// <summary>SCHED_*, and the priority of the real-time ones. Kept and told; turns are the same for all.</summary>
+    public (int Policy, int Priority) Scheduling { get; set; }
 
     public uint ClearChildId { get; set; }
 

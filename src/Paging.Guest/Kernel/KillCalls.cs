@@ -7,6 +7,9 @@ namespace Paging.Guest;
 /// <summary>Signals to others. Linux: kernel/signal.c kill_something_info, do_tkill, do_rt_sigqueueinfo.</summary>
 internal sealed class KillCalls(GuestKernel kernel)
 {
+    /// <summary>Process 1 is there, as on every machine, and belongs to root; nothing is done to it.</summary>
+    private const int FirstOfAll = 1, KillCapability = 5;
+
     public void AddTo(CallTable table)
     {
         table.Add(37, "kill", "dg", Kill);
@@ -22,6 +25,7 @@ internal sealed class KillCalls(GuestKernel kernel)
         if (signal is < 0 or > SignalNumber.Count) return Fail(Errno.EINVAL);
         if (id == int.MinValue) return Fail(Errno.ESRCH);
         SignalInfo info = new(signal, SignalInfo.FromUser, (uint)task.Process.Id, task.Process.Credentials.User);
+        if (id == FirstOfAll) return Fail(task.Process.Credentials.Can(KillCapability) ? Errno.None : Errno.EPERM);
         if (id > 0) return Fail(kernel.Processes.Find(id) is { } one ? Send(task, one, info) : Errno.ESRCH);
         int group = id == 0 ? task.Process.GroupId : -id;
         IEnumerable<GuestProcess> all = id == -1

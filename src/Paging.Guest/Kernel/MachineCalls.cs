@@ -33,16 +33,7 @@ internal sealed class MachineCalls(GuestKernel kernel)
         table.Add(116, "sysinfo", "a", SystemInformation);
         table.Add(122, "uname", "a", Name);
         table.Add(136, "personality", "x", Personality);
-        table.Add(158, "sched_yield", "", Yield);
-        table.Add(154, "sched_setparam", "da", static (_, in _) => 0);
-        table.Add(155, "sched_getparam", "da", static (task, in call) => task.User.TryWrite(call.B, 0) ? 0 : Fail(Errno.EFAULT));
-        table.Add(156, "sched_setscheduler", "dda", static (_, in call) => call.B == 0 ? 0 : Fail(Errno.EPERM));
-        table.Add(157, "sched_getscheduler", "d", static (_, in _) => 0);
-        table.Add(159, "sched_get_priority_max", "d", static (_, in call) => call.A is 1 or 2 ? 99 : 0);
-        table.Add(160, "sched_get_priority_min", "d", static (_, in call) => call.A is 1 or 2 ? 1 : 0);
         table.Add(172, "prctl", "dxxxx", Control);
-        table.Add(241, "sched_setaffinity", "dda", static (_, in _) => 0);
-        table.Add(242, "sched_getaffinity", "dda", Affinity);
         table.Add(318, "getcpu", "aaa", static (task, in call) =>
             (call.A == 0 || task.User.TryWrite(call.A, 0)) && (call.B == 0 || task.User.TryWrite(call.B, 0)) ? 0 : Fail(Errno.EFAULT));
         table.Add(355, "getrandom", "anx", Random);
@@ -50,12 +41,6 @@ internal sealed class MachineCalls(GuestKernel kernel)
         foreach ((int number, string name) in Forbidden) table.Add(number, name, "aax", static (_, in _) => Fail(Errno.EPERM));
         table.Add(386, "rseq", "axxx", static (_, in _) => Fail(Errno.ENOSYS));
         table.Add(384, "arch_prctl", "xa", static (_, in _) => Fail(Errno.EINVAL));
-    }
-
-    private int Yield(GuestTask task, in CallArguments call)
-    {
-        kernel.Happened();
-        return 0;
     }
 
     private static int GetLimit(GuestTask task, in CallArguments call, uint infinity)
@@ -182,13 +167,6 @@ internal sealed class MachineCalls(GuestKernel kernel)
         uint old = task.Process.Personality;
         if (call.A != uint.MaxValue) task.Process.Personality = call.A;
         return (int)old;
-    }
-
-    private int Affinity(GuestTask task, in CallArguments call)
-    {
-        if (call.A != 0 && kernel.Processes.FindTask((int)call.A) is null) return Fail(Errno.ESRCH);
-        if (call.B < 4 || (call.B & 3) != 0) return Fail(Errno.EINVAL);
-        return task.User.TryWrite(call.C, 1u) ? 4 : Fail(Errno.EFAULT);
     }
 
     private int Random(GuestTask task, in CallArguments call)

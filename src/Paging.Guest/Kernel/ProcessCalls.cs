@@ -62,6 +62,7 @@ internal sealed class ProcessCalls(GuestKernel kernel)
         if (stack != 0) child.Registers.Esp = stack;
         child.Name = parent.Name;
         child.BlockedSignals = parent.BlockedSignals;
+        child.Scheduling = parent.Scheduling;
         if ((flags & (ShareMemory | Vfork)) != ShareMemory) child.AlternateStack = parent.AlternateStack;
         if ((flags & SetTls) != 0 && ThreadArea.TryRead(parent, tls, out int entry, out _) && entry is >= 6 and <= 8) child.FirstTls = (entry, descriptor);
         if ((flags & ParentSetId) != 0) parent.User.TryWrite(parentId, id);

@@ -127,7 +127,12 @@ internal sealed class ProcessTree(GuestKernel kernel) : IDisposable
         NextTimer = null;
         foreach (GuestProcess process in _processes.Values)
         {
-            if (!process.IsZombie && process.RealTimer.RingsAt is { } at && !(at >= NextTimer)) NextTimer = at;
+            if (process.IsZombie) continue;
+            if (process.RealTimer.RingsAt is { } at && !(at >= NextTimer)) NextTimer = at;
+            foreach (PosixTimer timer in process.Timers.Values)
+            {
+                if (timer.Ring.RingsAt is { } rings && !(rings >= NextTimer)) NextTimer = rings;
+            }
         }
     }
 
@@ -137,12 +142,26 @@ internal sealed class ProcessTree(GuestKernel kernel) : IDisposable
         if (!(NextTimer <= kernel.Clock.Now)) return;
         foreach (GuestProcess process in _processes.Values)
         {
-            if (process.IsZombie || !process.RealTimer.IsDue(kernel.Clock.Now)) continue;
+            if (process.IsZombie) continue;
+            foreach (PosixTimer timer in process.Timers.Values) Ring(process, timer);
+            if (!process.RealTimer.IsDue(kernel.Clock.Now)) continue;
             process.RealTimer = process.RealTimer.Next(kernel.Clock.Now);
             kernel.Signals.Send(process, new SignalInfo(SignalNumber.Alarm, SignalInfo.FromKernel));
         }
 
         TimersChanged();
+    }
+
+    private void Ring(GuestProcess process, PosixTimer timer)
+    {
+        if (!timer.Ring.IsDue(kernel.Clock.Now)) return;
+        long missed = timer.Ring.Interval == 0 ? 0 : (kernel.Clock.Now - timer.Ring.RingsAt!.Value) / timer.Ring.Interval;
+        timer.LastOverrun = (int)Math.Min(missed, int.MaxValue);
+        timer.Ring = timer.Ring.Next(kernel.Clock.Now);
+        if (timer.Signal == 0) return;
+        SignalInfo info = new(timer.Signal, SignalInfo.FromTimer, 0, (uint)timer.LastOverrun, timer.Value);
+        if (timer.Thread is { IsDead: false } thread) kernel.Signals.Send(thread, info);
+        else kernel.Signals.Send(process, info);
     }
 
     /// <summary>When the next timer rings or the next wait is over; none: nothing is due.</summary>

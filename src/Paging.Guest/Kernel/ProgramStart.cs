@@ -160,6 +160,7 @@ internal sealed class ProgramStart(GuestKernel kernel) : IProgramFiles
         process.HasExecuted = true;
         string name = path[(path.LastIndexOf('/') + 1)..];
         task.Name = name.Length > NameLengthMax ? name[..NameLengthMax] : name;
+        process.Timers.Clear();
         task.AlternateStack = AlternateStack.None;
         task.ClearChildId = 0;
         task.RobustList = 0;

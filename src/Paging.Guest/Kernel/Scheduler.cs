@@ -95,6 +95,9 @@ internal sealed class Scheduler(GuestKernel kernel)
             Charge(task, kernel.Processor.Counters.CodeBytes - before);
             if (!GoesOn(task, exit)) return;
             kernel.Processes.RingTimers();
+            if (!task.GivesTurnAway) continue;
+            task.GivesTurnAway = false;
+            return;
         }
     }
 

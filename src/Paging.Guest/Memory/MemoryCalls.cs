@@ -16,7 +16,7 @@ internal sealed class MemoryCalls(GuestKernel kernel)
         table.Add(90, "old_mmap", "a", OldMap);
         table.Add(91, "munmap", "ax", static (task, in call) => Fail(SpaceOf(task).Unmap(At(call.A), call.B)));
         table.Add(125, "mprotect", "axp", static (task, in call) => Fail(SpaceOf(task).Protect(At(call.A), call.B, (MemoryProtection)call.C)));
-        table.Add(144, "msync", "axM", static (task, in call) => Fail(SpaceOf(task).Synchronize(At(call.A), call.B, (SyncFlags)call.C)));
+        table.Add(144, "msync", "axM", Synchronize);
         table.Add(150, "mlock", "ax", static (task, in call) => Fail(SpaceOf(task).Lock(At(call.A), call.B)));
         table.Add(151, "munlock", "ax", static (task, in call) => Fail(SpaceOf(task).Unlock(At(call.A), call.B)));
         table.Add(152, "mlockall", "x", static (task, in call) => Fail(SpaceOf(task).LockAll((LockAllFlags)call.A)));
@@ -36,6 +36,26 @@ internal sealed class MemoryCalls(GuestKernel kernel)
     private static AddressSpace SpaceOf(GuestTask task) => task.Process.Memory.Space;
 
     private static VirtualAddress At(uint address) => new(address);
+
+    /// <summary>A write through a mapping is noted when it is sent off. Linux: file_update_time in page_mkwrite.</summary>
+    private int Synchronize(GuestTask task, in CallArguments call)
+    {
+        AddressSpace space = SpaceOf(task);
+        if ((call.A & 0xFFF) == 0) NoteWrites(space, At(call.A).Page, PageCount.Covering(call.B));
+        return Fail(space.Synchronize(At(call.A), call.B, (SyncFlags)call.C));
+    }
+
+    private void NoteWrites(AddressSpace space, PageNumber first, PageCount count)
+    {
+        PageNumber end = first + count;
+        for (AreaIndex index = space.Areas.Tree.FirstEndingAfter(first); index.IsSome && space.Areas[index].First < end; index = space.Areas[index].Next)
+        {
+            ref Area area = ref space.Areas[index];
+            if (!area.Has(AreaFlags.Shared) || area.IsAnonymous) continue;
+            FileObject file = kernel.Engine.Files.ObjectOf(area.File);
+            if (file.DirtyCount != 0 && kernel.Files.Inodes.Find(file) is { } inode) inode.ModifiedAt = kernel.Clock.RealTime;
+        }
+    }
 
     private static int Break(GuestTask task, in CallArguments call) => (int)SpaceOf(task).SetBreak(At(call.A)).Value;
 

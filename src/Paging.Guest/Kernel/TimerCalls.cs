@@ -1,0 +1,104 @@
+using System.Runtime.InteropServices;
+using Paging.Core;
+using static Paging.Guest.CallResult;
+
+namespace Paging.Guest;
+
+/// <summary>Timers by number that send a signal each. Linux: kernel/time/posix-timers.c.</summary>
+internal sealed class TimerCalls(GuestKernel kernel)
+{
+    private const int SendSignal = 0, SendNothing = 1, SendToThread = 4;
+    private const uint AbsoluteTime = 1;
+
+    public void AddTo(CallTable table)
+    {
+        table.Add(259, "timer_create", "daa", Create);
+        table.Add(260, "timer_settime", "dxaa", (task, in call) => Set(task, call, isLong: false));
+        table.Add(261, "timer_gettime", "da", (task, in call) => Get(task, (int)call.A, call.B, isLong: false));
+        table.Add(262, "timer_getoverrun", "d", static (task, in call) => task.Process.Timers.TryGetValue((int)call.A, out PosixTimer? timer) ? timer.LastOverrun : Fail(Errno.EINVAL));
+        table.Add(263, "timer_delete", "d", Delete);
+        table.Add(408, "timer_gettime64", "da", (task, in call) => Get(task, (int)call.A, call.B, isLong: true));
+        table.Add(409, "timer_settime64", "dxaa", (task, in call) => Set(task, call, isLong: true));
+    }
+
+    /// <summary>struct sigevent: value, signal, kind, thread.</summary>
+    private static int Create(GuestTask task, in CallArguments call)
+    {
+        if ((int)call.A is < 0 or > 11) return Fail(Errno.EINVAL);
+        if (call.A is 8 or 9 && !task.Process.Credentials.Can(35)) return Fail(Errno.EPERM);
+        if (call.A is 4 or 5 or 6 or 10) return Fail(Errno.EOPNOTSUPP);
+        int number = 0;
+        while (task.Process.Timers.ContainsKey(number)) number++;
+        PosixTimer timer = new() { Clock = (int)call.A, Signal = SignalNumber.Alarm, Value = (uint)number };
+        if (call.B != 0)
+        {
+            Span<uint> words = stackalloc uint[4];
+            if (!task.User.TryCopyFrom(call.B, MemoryMarshal.AsBytes(words))) return Fail(Errno.EFAULT);
+            int kind = (int)words[2];
+            if (kind is not (SendSignal or SendNothing or SendToThread)) return Fail(Errno.EINVAL);
+            if (kind != SendNothing && (int)words[1] is < 1 or > SignalNumber.Count) return Fail(Errno.EINVAL);
+            int id = (int)words[3];
+            GuestTask? thread = kind == SendToThread ? task.Process.Threads.Find(other => other.Id == id) : null;
+            if (kind == SendToThread && thread is null) return Fail(Errno.EINVAL);
+            (timer.Value, timer.Signal, timer.Thread) = (words[0], kind == SendNothing ? 0 : (int)words[1], thread);
+        }
+
+        if (!task.User.TryWrite(call.C, number)) return Fail(Errno.EFAULT);
+        task.Process.Timers.Add(number, timer);
+        return 0;
+    }
+
+    private int Set(GuestTask task, in CallArguments call, bool isLong)
+    {
+        if (call.C == 0) return Fail(Errno.EINVAL);
+        uint half = isLong ? 16u : 8;
+        Errno error = TimeWords.Read(task, call.C, isLong, out long interval);
+        long first = 0;
+        if (error == Errno.None) error = TimeWords.Read(task, call.C + half, isLong, out first);
+        if (error != Errno.None) return Fail(error);
+        if (!task.Process.Timers.TryGetValue((int)call.A, out PosixTimer? timer)) return Fail(Errno.EINVAL);
+        if (call.D != 0 && !TryWrite(task, call.D, timer.Ring, isLong)) return Fail(Errno.EFAULT);
+        long at = (call.B & AbsoluteTime) == 0 ? kernel.Clock.Now + first : FromClock(timer.Clock, first);
+        timer.Ring = first == 0 ? default : new IntervalTimer(at, interval);
+        timer.LastOverrun = 0;
+        kernel.Processes.TimersChanged();
+        return 0;
+    }
+
+    private int Get(GuestTask task, int number, uint at, bool isLong)
+    {
+        if (!task.Process.Timers.TryGetValue(number, out PosixTimer? timer)) return Fail(Errno.EINVAL);
+        return TryWrite(task, at, timer.Ring, isLong) ? 0 : Fail(Errno.EFAULT);
+    }
+
+    private int Delete(GuestTask task, in CallArguments call)
+    {
+        bool removed = task.Process.Timers.Remove((int)call.A);
+        kernel.Processes.TimersChanged();
+        return removed ? 0 : Fail(Errno.EINVAL);
+    }
+
+    private bool TryWrite(GuestTask task, uint at, IntervalTimer timer, bool isLong) =>
+        TimeWords.TryWrite(task, at, isLong, timer.RingsAt is null ? 0 : timer.Interval) && TimeWords.TryWrite(task, at + (isLong ? 16u : 8), isLong, timer.LeftAt(kernel.Clock.Now));
+
+    private long FromClock(int clock, long time) => clock is 0 or 8 or 11 ? time - kernel.Clock.RealTimeShift : time - kernel.Clock.Monotonic + kernel.Clock.Now;
+}
+
+/// <summary>One timer of timer_create(2).</summary>
+internal sealed class PosixTimer
+{
+    public int Clock { get; init; }
+
+    /// <summary>0: none is sent.</summary>
+    public int Signal { get; set; }
+
+    public uint Value { get; set; }
+
+    /// <summary>Who gets the signal; null: the process.</summary>
+    public GuestTask? Thread { get; set; }
+
+    public IntervalTimer Ring { get; set; }
+
+    /// <summary>How often it had rung unheard when its last signal was sent.</summary>
+    public int LastOverrun { get; set; }
+}
