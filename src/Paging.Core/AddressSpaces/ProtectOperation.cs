@@ -51,7 +51,7 @@ internal static class ProtectOperation
             Errno error = Change(space, index, PageRange.Between(page, end), flags);
             if (error != Errno.None) return error;
             page = end;
-            index = space.Areas.Tree.FirstEndingAfter(page);
+            if (page < range.End) index = space.Areas.Tree.FirstEndingAfter(page);
         }
 
         return Errno.None;

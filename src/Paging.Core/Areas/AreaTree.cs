@@ -20,7 +20,11 @@ internal sealed class AreaTree
 {
     private readonly NativeSlab<Area> _slab;
     private uint _root;
-    private AreaIndex _first, _last, _hit;
+    private AreaIndex _first, _last;
+
+    // A9  what the last search or change has made known: each of these pages is answered by _known, which may be none.
+    private uint _knownFirst, _knownCount;
+    private AreaIndex _known;
 
     public AreaTree(NativeSlab<Area> slab) => _slab = slab;
 
@@ -42,16 +46,7 @@ internal sealed class AreaTree
 
     /// <summary>The lowest area that ends above the page: it covers the page or is the next one above. Linux: find_vma.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public AreaIndex FirstEndingAfter(PageNumber page)
-    {
-        if (_hit.IsSome)
-        {
-            ref Area hit = ref _slab[_hit.Value];
-            if (page.Value - hit.First.Value < hit.Count.Value) return _hit;
-        }
-
-        return Walk(page);
-    }
+    public AreaIndex FirstEndingAfter(PageNumber page) => page.Value - _knownFirst < _knownCount ? _known : Walk(page);
 
     /// <summary>The area that covers the page, or none. Linux: vma_lookup.</summary>
     public AreaIndex Covering(PageNumber page)
@@ -75,23 +70,12 @@ internal sealed class AreaTree
     }
 
     /// <summary>Hangs an area into the tree and the list. Its First and Count are set; its ground is free.</summary>
+    /// <remarks>Of two neighbours in order one has no child between them, so the place needs no search of its own.</remarks>
     public void Insert(AreaIndex index)
     {
         ref Area area = ref this[index];
-        uint parent = 0;
-        bool asLeft = false;
-        AreaIndex previous = AreaIndex.None;
-        AreaIndex next = AreaIndex.None;
-        for (uint node = _root; node != 0;)
-        {
-            parent = node;
-            ref Area other = ref _slab[node];
-            asLeft = area.First < other.First;
-            if (asLeft) next = new(node);
-            else previous = new(node);
-            node = asLeft ? other.Links.Left : other.Links.Right;
-        }
-
+        AreaIndex next = FirstEndingAfter(area.First);
+        AreaIndex previous = next.IsSome ? this[next].Previous : _last;
         area.Previous = previous;
         area.Next = next;
         if (previous.IsSome) this[previous].Next = index;
@@ -99,16 +83,16 @@ internal sealed class AreaTree
         if (next.IsSome) this[next].Previous = index;
         else _last = index;
 
-        // The gap above has shrunk: that must be known all the way up before rotations begin, which recompute without propagating.
-        if (next.IsSome) Propagate(next);
+        // The gap above has shrunk: that is known all the way up before rotations begin, which recompute without propagating.
+        bool asLeft = next.IsSome && this[next].Links.Left == 0;
         Count++;
-        RedBlackTree<Nodes>.Insert(ref _root, new(_slab), parent, asLeft, index.Value);
+        RedBlackTree<Nodes>.Insert(ref _root, new(_slab), (asLeft ? next : previous).Value, asLeft, index.Value, next.Value);
+        Remember(area.First, index);
     }
 
     /// <summary>Takes an area out of the tree and the list; the record stays the caller's.</summary>
     public void Remove(AreaIndex index)
     {
-        if (_hit == index) _hit = AreaIndex.None;
         ref Area area = ref this[index];
         AreaIndex previous = area.Previous;
         AreaIndex next = area.Next;
@@ -117,9 +101,9 @@ internal sealed class AreaTree
         if (next.IsSome) this[next].Previous = previous;
         else _last = previous;
 
-        if (next.IsSome) Propagate(next);    // before rotations, as in Insert
         Count--;
-        RedBlackTree<Nodes>.Remove(ref _root, new(_slab), index.Value);
+        RedBlackTree<Nodes>.Remove(ref _root, new(_slab), index.Value, next.Value);
+        Remember(area.First, next);
     }
 
     /// <summary>Moves an area's borders without passing a neighbour; the tree's order stays, the gaps beside it are computed again.</summary>
@@ -131,13 +115,15 @@ internal sealed class AreaTree
         area.PageOffset = pageOffset;
         Propagate(index);
         if (area.Next.IsSome) Propagate(area.Next);
+        Remember(first, index);
     }
 
     /// <summary>Forgets everything; the records are the caller's to free.</summary>
     public void Clear()
     {
         _root = 0;
-        _first = _last = _hit = AreaIndex.None;
+        _first = _last = _known = AreaIndex.None;
+        _knownCount = 0;
         Count = 0;
         WalkCount = 0;
     }
@@ -146,32 +132,35 @@ internal sealed class AreaTree
     public PageRange GapBefore(in Area area) =>
         PageRange.Between(area.Previous.IsSome ? this[area.Previous].End : default, area.First);
 
+    /// <summary>Remembers that the pages from one on are answered by an area, up to its end, or by none. Precondition: A9, nothing lies between.</summary>
+    internal void Remember(PageNumber first, AreaIndex answer)
+    {
+        _known = answer;
+        _knownFirst = first.Value;
+        _knownCount = (answer.IsSome ? this[answer].End.Value : PageCount.AddressSpace.Value) - first.Value;
+    }
+
+    /// <summary>What is remembered, for audits: pages, and the answer for each of them.</summary>
+    internal (PageRange Pages, AreaIndex Answer) Known => (new(new(_knownFirst), new(_knownCount)), _known);
+
+    // No branch depends on what is compared: on random pages every other one would be guessed wrong, and what was loaded in vain.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private AreaIndex Walk(PageNumber page)
     {
         WalkCount++;
-        uint found = 0;
+        uint found = 0, end = 0;    // the answer so far; where the area below it ends
         for (uint node = _root; node != 0;)
         {
             ref Area area = ref _slab[node];
-            if (area.End > page)
-            {
-                found = node;
-                if (area.First <= page)
-                {
-                    _hit = new(node);
-                    break;
-                }
-
-                node = area.Links.Left;
-            }
-            else
-            {
-                node = area.Links.Right;
-            }
+            uint areaEnd = area.End.Value;
+            uint isBelow = (uint)(((long)areaEnd - page.Value - 1) >> 63);    // all ones where the area ends at or below the page
+            found = (found & isBelow) | (node & ~isBelow);
+            end = (areaEnd & isBelow) | (end & ~isBelow);
+            node = (area.Links.Right & isBelow) | (area.Links.Left & ~isBelow);
         }
 
-        return new(found);
+        Remember(new(end), new(found));
+        return _known;
     }
 
     private void Propagate(AreaIndex index) => RedBlackTree<Nodes>.Propagate(new(_slab), index.Value);

@@ -87,6 +87,7 @@ internal ref struct GapSearch
         if (end < first || end - first < _count) return false;
         Found = PageRange.Between(new(first), new(end));
         Above = above;
+        _tree.Remember(new(gapFirst), above);    // who maps there asks next what lies there
         return true;
     }
 }

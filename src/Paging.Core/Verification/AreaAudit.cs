@@ -2,7 +2,7 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>A1–A8: the areas of one space, as list, as tree, and as agreements.</summary>
+/// <summary>A1–A9: the areas of one space, as list, as tree, and as agreements.</summary>
 internal static class AreaAudit
 {
     public static void Run(AddressSpace space, AuditReport report)
@@ -26,6 +26,7 @@ internal static class AreaAudit
         report.AddIfDifferent("A5", $"process {space.Process.Id}: areas in the list", tree.Count, count);
         if (tree.Last != previous) report.Add("A5", $"process {space.Process.Id}: the last area is {tree.Last.Value}, the list ends with {previous.Value}");
         CheckTreeOrder(space, report);
+        CheckKnown(space, report);
     }
 
     private static void CheckAgreement(AddressSpace space, in Area area, string where, AuditReport report)
@@ -49,6 +50,19 @@ internal static class AreaAudit
         if (area.Links.Left != 0) widest = Math.Max(widest, tree[new(area.Links.Left)].WidestGap.Value);
         if (area.Links.Right != 0) widest = Math.Max(widest, tree[new(area.Links.Right)].WidestGap.Value);
         report.AddIfDifferent("A6", $"{where}: widest gap", widest, area.WidestGap.Value);
+    }
+
+    // A9  what a search remembers is what the list gives, for the first page of it and for the last.
+    private static void CheckKnown(AddressSpace space, AuditReport report)
+    {
+        AreaTree tree = space.Areas.Tree;
+        (PageRange pages, AreaIndex known) = tree.Known;
+        if (pages.IsEmpty) return;
+        AreaIndex atFirst = tree.First, atLast;
+        while (atFirst.IsSome && tree[atFirst].End <= pages.First) atFirst = tree[atFirst].Next;
+        for (atLast = atFirst; atLast.IsSome && tree[atLast].End < pages.End;) atLast = tree[atLast].Next;
+        if (atFirst != known || atLast != known)
+            report.Add("A9", $"process {space.Process.Id}: area {known.Value} is remembered for {pages}, where {atFirst.Value} to {atLast.Value} are found");
     }
 
     private static void CheckTreeOrder(AddressSpace space, AuditReport report)

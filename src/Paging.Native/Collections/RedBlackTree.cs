@@ -49,7 +49,8 @@ internal static class RedBlackTree<TNodes>
     /// <param name="parent">Where the descent ended; 0 in an empty tree.</param>
     /// <param name="asLeft">True: the node becomes the left child, which the parent must not have; false: the right one.</param>
     /// <param name="node">A record that is in no tree.</param>
-    public static void Insert(ref uint root, TNodes nodes, uint parent, bool asLeft, uint node)
+    /// <param name="changed">A node above the place whose own fact changes with this insertion; 0 none. One way up serves both.</param>
+    public static void Insert(ref uint root, TNodes nodes, uint parent, bool asLeft, uint node, uint changed = 0)
     {
         ref RedBlackLinks links = ref nodes.Links(node);
         links = default;    // red
@@ -66,17 +67,21 @@ internal static class RedBlackTree<TNodes>
             place = node;
         }
         _ = nodes.Recompute(node);
-        Propagate(nodes, parent);
+        PropagateThrough(nodes, parent, changed);
         RedBlackBalance<TNodes>.AfterInsert(ref root, nodes, node);
     }
 
     /// <summary>Takes a node out and balances. Its links are stale afterwards.</summary>
-    public static void Remove(ref uint root, TNodes nodes, uint node)
+    /// <param name="root">The tree.</param>
+    /// <param name="nodes">The records.</param>
+    /// <param name="node">The node.</param>
+    /// <param name="changed">The next node in order, if its own fact changes with this removal; 0 none.</param>
+    public static void Remove(ref uint root, TNodes nodes, uint node, uint changed = 0)
     {
         RedBlackLinks gone = nodes.Links(node);
         uint replacement;    // the node that takes the place of the one that is really cut out; may be none
         uint lowest;    // the parent of that place: from here on upward remembered facts are stale
-        uint successor = 0;
+        uint moved = 0;    // a node further up whose fact is stale, too
         bool wasBlack;
         if (gone.Left == 0 || gone.Right == 0)
         {
@@ -84,6 +89,8 @@ internal static class RedBlackTree<TNodes>
             lowest = gone.Parent;
             wasBlack = gone.IsBlack;
             ReplaceChild(ref root, nodes, gone.Parent, node, replacement);
+            if (changed == replacement && changed != 0) _ = nodes.Recompute(changed);    // the next in order was the right child
+            else moved = changed;    // or it is above
         }
         else
         {
@@ -92,7 +99,8 @@ internal static class RedBlackTree<TNodes>
             //   left    right     ─►   left         right
             //          /     \                     /     \
             //   successor     …         replacement       …
-            successor = Leftmost(nodes, gone.Right);
+            uint successor = Leftmost(nodes, gone.Right);
+            moved = successor;
             ref RedBlackLinks links = ref nodes.Links(successor);
             replacement = links.Right;
             wasBlack = links.IsBlack;
@@ -108,7 +116,7 @@ internal static class RedBlackTree<TNodes>
             links.IsBlack = gone.IsBlack;
             ReplaceChild(ref root, nodes, gone.Parent, node, successor);
         }
-        PropagateThrough(nodes, lowest, successor);
+        PropagateThrough(nodes, lowest, moved);
         if (wasBlack) RedBlackBalance<TNodes>.AfterRemove(ref root, nodes, replacement, lowest);
     }
 
@@ -131,7 +139,7 @@ internal static class RedBlackTree<TNodes>
         if (replacement != 0) nodes.Links(replacement).Parent = parent;
     }
 
-    // Must not stop below or at the node that moved: its old value was for another place, so "unchanged" means nothing there.
+    // Must not stop below or at a node that moved: its old value was for another place, so "unchanged" means nothing there.
     private static void PropagateThrough(TNodes nodes, uint node, uint moved)
     {
         bool isAboveMoved = moved == 0;

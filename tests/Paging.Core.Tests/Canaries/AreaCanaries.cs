@@ -30,6 +30,16 @@ internal static class AreaCanaries
         new("A7", "a link that its root does not list", static world => Damage.RootAt(world, 3).FirstLink = world.Engine.Roots[Damage.RootAt(world, 3).FirstLink].NextOfRoot),
         new("A8", "an area that its object does not list", static world => Damage.ObjectAt(world, 60).UnlinkArea(world.Engine.AreaSlab, Damage.IndexAt(world, 60))),
         new("A8", "an object that lists an area of another", static world => Damage.ObjectAt(world, 60).LinkArea(world.Engine.AreaSlab, Damage.IndexAt(world, Damage.Backed))),
+        new("A9", "a search that remembers another area", static world =>
+        {
+            world.Memory.Areas.Tree.Covering(World.At(3).Page);
+            Damage.Set(world.Memory.Areas.Tree, "_known", Damage.IndexAt(world, 12));
+        }),
+        new("A9", "a search that remembers too many pages", static world =>
+        {
+            world.Memory.Areas.Tree.Covering(World.At(3).Page);
+            Damage.Set(world.Memory.Areas.Tree, "_knownCount", 0x1000u);
+        }),
         new("N1", "a root that counts a child too many", static world => Damage.RootAt(world, 3).ChildCount++),
         new("N2", "a root that counts an area too many", static world => Damage.RootAt(world, 3).ActiveAreaCount++),
         new("N3", "a root that no area leads to", static world => world.Engine.RootSlab.TryAllocate(out _)),
