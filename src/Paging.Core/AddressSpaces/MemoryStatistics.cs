@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Paging.Native;
 
 namespace Paging.Core;
@@ -36,10 +37,17 @@ internal struct MemoryStatistics
     public long Swapped;
     /// <summary>The highest <see cref="Total"/> so far (VmPeak).</summary>
     public long PeakTotal;
-    /// <summary>The highest resident set so far (VmHWM).</summary>
-    public long PeakResident;
+    // The highest resident set before it last shrank. Linux: hiwater_rss, which is brought up to date as late.
+    private long _peakResident;
 
     public readonly long Resident => ResidentAnonymous + ResidentFile + ResidentShared;
+
+    /// <summary>The highest resident set so far (VmHWM). Linux: get_mm_hiwater_rss.</summary>
+    public long PeakResident
+    {
+        readonly get => Math.Max(_peakResident, Resident);
+        set => _peakResident = value;
+    }
 
     /// <summary>Counts an area of that many pages in or, negative, out. Linux: vm_stat_account.</summary>
     public void Account(AreaFlags flags, long pages)
@@ -52,8 +60,11 @@ internal struct MemoryStatistics
         if (Total > PeakTotal) PeakTotal = Total;
     }
 
+    /// <summary>Counts pages in or, negative, out.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void CountResident(ResidentKind kind, long pages)
     {
+        if (pages < 0) _peakResident = PeakResident;
         switch (kind)
         {
             case ResidentKind.Anonymous: ResidentAnonymous += pages; break;
@@ -61,6 +72,5 @@ internal struct MemoryStatistics
             default: ResidentShared += pages; break;
         }
 
-        if (Resident > PeakResident) PeakResident = Resident;
     }
 }

@@ -170,28 +170,38 @@ public sealed class Mmu : TranslationCache
     /// <summary>Where an address lies, after whatever faults that takes. Fills the translation cache.</summary>
     internal bool TryTranslate(VirtualAddress address, AccessKind access, out FrameNumber frame, out MemoryFault fault)
     {
-        PagingEngine engine = _engine;
-        AddressSpace space = _space;
-        space.Enter();
+        PageTableEntry entry = Translate(address.Page, access);
+        frame = entry.Frame;
+        fault = entry.IsPresent ? default : RefusalAt(address, entry);
+        return entry.IsPresent;
+    }
+
+    /// <summary>The page's entry after whatever faults the access takes; not present, and in the outcome's bits, where it is refused. Fills the translation cache.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private PageTableEntry Translate(PageNumber page, AccessKind access)
+    {
+        _space.Enter();
+        PageTableEntry entry = UserWalk.Translate(_engine.Ram, _space.Tables.Directory, page, access == AccessKind.Write);
+        if (!entry.IsPresent) return Fault(page, access);
+        Fill(page, entry, _engine.Ram);
+        return entry;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private PageTableEntry Fault(PageNumber page, AccessKind access)
+    {
         while (true)
         {
-            PageTableEntry entry = UserWalk.Translate(engine.Ram, space.Tables.Directory, address.Page, access == AccessKind.Write);
-            if (entry.IsPresent)
-            {
-                Fill(address.Page, entry, engine.Ram);
-                frame = entry.Frame;
-                if (access == AccessKind.Write) engine.Ram.Code?.Changed(frame);
-                fault = default;
-                return true;
-            }
-
-            FaultOutcome outcome = engine.FaultHandler.Handle(space, new(address.Page, access));
-            if (outcome is FaultOutcome.Resolved or FaultOutcome.ResolvedByReading) continue;
-            frame = default;
-            fault = new(KindOf(outcome), address);
-            return false;
+            FaultOutcome outcome = _engine.FaultHandler.Handle(_space, new(page, access));
+            if (outcome > FaultOutcome.ResolvedByReading) return new((uint)outcome << 1);    // P is clear
+            PageTableEntry entry = UserWalk.Translate(_engine.Ram, _space.Tables.Directory, page, access == AccessKind.Write);
+            if (!entry.IsPresent) continue;
+            Fill(page, entry, _engine.Ram);
+            return entry;
         }
     }
+
+    private static MemoryFault RefusalAt(VirtualAddress address, PageTableEntry refused) => new(KindOf((FaultOutcome)(refused.Word >> 1)), address);
 
     /// <summary>A page fault of a processor that walks the same tables: resolves it, or says what the program did wrong.</summary>
     /// <param name="address">What CR2 holds.</param>
@@ -252,9 +262,17 @@ public sealed class Mmu : TranslationCache
             && CopyIn(address, MemoryMarshal.AsBytes(new Span<T>(ref value)), out fault) == size;
     }
 
+    // Nearly always the value lies in one page and is hit once that is translated: one call, and nothing handed over in memory.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private T ReadOrThrow<T>(VirtualAddress address) where T : unmanaged
     {
+        if (address.OffsetInPage + Unsafe.SizeOf<T>() <= 4096)
+        {
+            PageTableEntry entry = Translate(address.Page, AccessKind.Read);
+            if (!entry.IsPresent) Throw(RefusalAt(address, entry));
+            if (TryReadHit(address, out T hit)) return hit;
+        }
+
         if (!ReadMissed(address, out T value, out MemoryFault fault)) Throw(fault);
         return value;
     }
@@ -262,6 +280,13 @@ public sealed class Mmu : TranslationCache
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void WriteOrThrow<T>(VirtualAddress address, T value) where T : unmanaged
     {
+        if (address.OffsetInPage + Unsafe.SizeOf<T>() <= 4096)
+        {
+            PageTableEntry entry = Translate(address.Page, AccessKind.Write);
+            if (!entry.IsPresent) Throw(RefusalAt(address, entry));
+            if (TryWriteHit(address, value)) return;
+        }
+
         if (!WriteMissed(address, value, out MemoryFault fault)) Throw(fault);
     }
 

@@ -6,7 +6,7 @@ namespace Paging.Core;
 /// <remarks>Linux: mm/memory.c do_anonymous_page.</remarks>
 internal sealed class AnonymousFault(PagingEngine engine)
 {
-    public FaultOutcome Fill(AddressSpace space, AreaIndex index, ref Area area, in PageFault fault)
+    public FaultOutcome Fill(AddressSpace space, AreaIndex index, ref Area area, PageFault fault)
     {
         if (!fault.IsWrite)
         {
@@ -30,12 +30,13 @@ internal sealed class AnonymousFault(PagingEngine engine)
         if (area.Root.IsNone && !space.Areas.Roots.TryPrepare(space.Areas.Tree, index)) return false;
         if (!space.Tables.TryEnsureTable(page) || engine.Frames.Lists.IsCurrentFull) return false;
         if (!engine.Allocator.TryAllocate(FrameState.Anonymous, out frame)) return false;
-        ref FrameDescriptor descriptor = ref engine.Frames[frame];
+        FrameTable frames = engine.Frames;
+        ref FrameDescriptor descriptor = ref frames[frame];
         descriptor.Owner = area.Root.Value;
         descriptor.Index = area.OffsetOf(page);
         descriptor.MapCount = 1;
         descriptor.Spare = (byte)ResidentKind.Anonymous;
-        engine.Frames.Lists.Add(frame, FrameFlags.None);
+        frames.Lists.Add(frame, FrameFlags.None);
         space.Statistics.CountResident(ResidentKind.Anonymous, 1);
         return true;
     }

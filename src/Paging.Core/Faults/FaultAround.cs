@@ -18,7 +18,7 @@ internal sealed class FaultAround(PagingEngine engine)
     private readonly uint _pageCount = (uint)engine.Options.FaultAroundPages;
 
     /// <summary>Maps the page of a read fault, which has a table, and its neighbours. False: the page itself could not be mapped so; neighbours may be.</summary>
-    public bool TryMap(AddressSpace space, ref Area area, in PageFault fault, FileObject file)
+    public bool TryMap(AddressSpace space, ref Area area, PageFault fault, FileObject file)
     {
         PageRange window = WindowOf(area, fault.Page, file);
         if (window.Count <= PageCount.One) return false;

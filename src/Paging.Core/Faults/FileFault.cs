@@ -12,7 +12,7 @@ internal sealed class FileFault(PagingEngine engine)
     private readonly AnonymousFault _anonymous = new(engine);
     private readonly FaultAround _around = new(engine);
 
-    public FaultOutcome Fill(AddressSpace space, AreaIndex index, ref Area area, in PageFault fault)
+    public FaultOutcome Fill(AddressSpace space, AreaIndex index, ref Area area, PageFault fault)
     {
         FileObject file = engine.Files.ObjectOf(area.File);
         uint filePage = area.OffsetOf(fault.Page);
@@ -80,7 +80,7 @@ internal sealed class FileFault(PagingEngine engine)
         return true;
     }
 
-    private void Map(AddressSpace space, ref Area area, in PageFault fault, FileObject file, uint filePage, FrameNumber cached)
+    private void Map(AddressSpace space, ref Area area, PageFault fault, FileObject file, uint filePage, FrameNumber cached)
     {
         // A page with a backing stays read-only until it is written, so that the write is noticed; memory is always dirty.
         bool sharedWritable = area.Has(AreaFlags.Shared | AreaFlags.Write);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Paging.Native;
 
 namespace Paging.Core;
@@ -14,26 +15,37 @@ internal sealed class PageFaultHandler(PagingEngine engine)
     private readonly CopyOnWriteFault _copyOnWrite = new(engine);
     private readonly SwapInFault _swapIn = new(engine);
 
-    public FaultOutcome Handle(AddressSpace space, in PageFault fault)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public FaultOutcome Handle(AddressSpace space, PageFault fault)
+    {
+        FaultOutcome outcome = Look(space, fault);
+        return outcome == FaultOutcome.Resolved ? Count(space, outcome) : LookOn(space, fault, outcome);    // nearly all end in the first turn
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private FaultOutcome Look(AddressSpace space, PageFault fault)
+    {
+        if (fault.Page.IsKernel) return FaultOutcome.NotMapped;                       // Who asks, and where?
+
+        AreaTree areas = space.Areas.Tree;
+        AreaIndex index = areas.FirstEndingAfter(fault.Page);                         // What has been agreed?
+        if ((index.IsNone || areas[index].First > fault.Page) && !StackGrowth.TryGrow(space, index, fault.Page))
+            return FaultOutcome.NotMapped;
+        ref Area area = ref areas[index];
+        return Allows(area, fault.Access) ? Resolve(space, index, ref area, fault) : FaultOutcome.NotAllowed;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private FaultOutcome LookOn(AddressSpace space, PageFault fault, FaultOutcome outcome)
     {
         FaultTurns turns = new(space, fault.Page);
-        while (true)
-        {
-            if (fault.Page.IsKernel) return Refuse(space, FaultOutcome.NotMapped);    // Who asks, and where?
-
-            AreaIndex index = space.Areas.Tree.FirstEndingAfter(fault.Page);          // What has been agreed?
-            if ((index.IsNone || space.Areas[index].First > fault.Page) && !StackGrowth.TryGrow(space, index, fault.Page))
-                return Refuse(space, FaultOutcome.NotMapped);
-            ref Area area = ref space.Areas[index];
-            if (!Allows(area, fault.Access)) return Refuse(space, FaultOutcome.NotAllowed);
-
-            FaultOutcome outcome = Resolve(space, index, ref area, fault);
-            if (!turns.MustLookAgain(ref outcome)) return Count(space, outcome);
-        }
+        while (turns.MustLookAgain(ref outcome)) outcome = Look(space, fault);
+        return Count(space, outcome);
     }
 
     /// <summary>Does the deed for a page whose area has been found and allows it. Filling (populate, mlock) enters here.</summary>
-    public FaultOutcome Resolve(AddressSpace space, AreaIndex index, ref Area area, in PageFault fault)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public FaultOutcome Resolve(AddressSpace space, AreaIndex index, ref Area area, PageFault fault)
     {
         engine.Frames.Lists.Current = space.Group;                                    // Who pays?
         PageTableEntry entry = space.Tables.Read(fault.Page);                         // What has been done?
@@ -60,6 +72,4 @@ internal sealed class PageFaultHandler(PagingEngine engine)
     /// <summary>There is no execute-only and no write-only page on this processor. Linux: access_error (arch/x86/mm/fault.c).</summary>
     private static bool Allows(in Area area, AccessKind access) =>
         access == AccessKind.Write ? area.Has(AreaFlags.Write) : area.IsAccessible;
-
-    private static FaultOutcome Refuse(AddressSpace space, FaultOutcome outcome) => Count(space, outcome);
 }

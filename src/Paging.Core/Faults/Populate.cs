@@ -67,7 +67,7 @@ internal static class Populate
         if (entry.IsPresent && !EntryWords.IsZeroPage(entry)) space.Engine.Frames[entry.Frame].Flags |= FrameFlags.Referenced;
     }
 
-    private static FaultOutcome Touch(AddressSpace space, AreaIndex index, in PageFault fault)
+    private static FaultOutcome Touch(AddressSpace space, AreaIndex index, PageFault fault)
     {
         FaultTurns turns = new(space, fault.Page);
         FaultOutcome outcome;

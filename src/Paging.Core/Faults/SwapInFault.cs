@@ -11,7 +11,7 @@ internal sealed class SwapInFault(PagingEngine engine)
 
     private readonly CopyOnWriteFault _copyOnWrite = new(engine);
 
-    public FaultOutcome Fill(AddressSpace space, AreaIndex index, ref Area area, in PageFault fault, PageTableEntry entry)
+    public FaultOutcome Fill(AddressSpace space, AreaIndex index, ref Area area, PageFault fault, PageTableEntry entry)
     {
         SwapEntry swapped = SwapEntry.From(entry);
         if (!swapped.IsSwap) return swapped.Marker == PageMarker.Guard ? FaultOutcome.NotMapped : FaultOutcome.BusError;
@@ -42,7 +42,7 @@ internal sealed class SwapInFault(PagingEngine engine)
         return outcome == FaultOutcome.Resolved && wasRead ? FaultOutcome.ResolvedByReading : outcome;
     }
 
-    private PageTableEntry Map(AddressSpace space, ref Area area, in PageFault fault, SwapEntry swapped, FrameNumber frame)
+    private PageTableEntry Map(AddressSpace space, ref Area area, PageFault fault, SwapEntry swapped, FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref engine.Frames[frame];
         SwapDevice device = engine.Swap.DeviceOf(swapped);
