@@ -19,6 +19,7 @@ internal static class BenchCommand
     {
         Option<bool> smoke = new("--smoke") { Description = "Run each operation once with tiny sizes; exit 1 if one does not do what it should. Times do not matter." };
         Option<bool> quick = new("--quick") { Description = "Run the contenders of each operation in turn, in under a minute, and print one table." };
+        Option<bool> growth = new("--growth") { Description = "Print how the costs grow with RAM, 1 MiB to 4 GiB, and with address spaces, 1 to 1,000." };
         Option<int> rounds = new("--rounds") { Description = "Rounds of a quick run, at least 9.", DefaultValueFactory = static _ => InterleavedRunner.RoundCountMin };
         Option<string?> filter = new("--filter") { Description = "Only operations whose name or size contains this." };
         Option<FileInfo?> csv = new("--csv") { Description = "With --quick: write the figures for other programs.", HelpName = "FILE" };
@@ -27,7 +28,7 @@ internal static class BenchCommand
         RootCommand root = new("Measures the paging engine beside the limits of the machine, the host's kernel, and what a C# programmer would write. "
             + "Without --smoke and --quick it is BenchmarkDotNet's switcher, which gets all other arguments.")
         {
-            smoke, quick, rounds, filter, csv, markdown, svg,
+            smoke, quick, growth, rounds, filter, csv, markdown, svg,
         };
         root.TreatUnmatchedTokensAsErrors = false;
         root.SetAction(parsed =>
@@ -36,6 +37,12 @@ internal static class BenchCommand
             QuickFiles files = new(parsed.GetValue(csv), parsed.GetValue(markdown), parsed.GetValue(svg));
             bool isSmoke = parsed.GetValue(smoke), isQuick = parsed.GetValue(quick) || files.IsAsked;
             if ((isSmoke || isQuick) && parsed.UnmatchedTokens.Count > 0) return Refuse(parsed.UnmatchedTokens[0]);
+            if (parsed.GetValue(growth))
+            {
+                GrowthTable.Write(Console.Out);
+                return Fine;
+            }
+
             if (isSmoke) return SmokeTest.Run(Catalog.Matching(text), Console.Out) == 0 ? Fine : Broken;
             return isQuick ? RunQuick(text, parsed.GetValue(rounds), files) : RunBenchmarks(text, parsed.UnmatchedTokens);
         });

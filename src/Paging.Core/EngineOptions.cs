@@ -53,6 +53,10 @@ public sealed record EngineOptions
     /// <summary>After how many turns of the background work a dirty page is written in any case. Linux: dirty_expire over dirty_writeback_centisecs.</summary>
     public int DirtyExpireTurns { get; init; } = 6;
 
+    /// <summary>How many free frames the background work keeps zeroed ahead of first touches; 0 for none.</summary>
+    /// <remarks>Pays where first touches stream over more memory than the host's caches hold: the zeroing is most of their cost (docs/PERFORMANCE.md).</remarks>
+    public int ZeroedFrames { get; init; }
+
     /// <summary>How many frames the options ask for, once they are in their ranges.</summary>
     internal static FrameCount Validate(EngineOptions options)
     {
@@ -66,6 +70,7 @@ public sealed record EngineOptions
         Require(options.FaultAroundPages is >= 1 and <= FaultAround.PagesMax && int.IsPow2(options.FaultAroundPages), options, "FaultAroundPages is a power of two, 1 to 64.");
         Require(options.DirtyBackgroundRatio >= 0 && options.DirtyRatio >= options.DirtyBackgroundRatio && options.DirtyRatio <= 100, options, "DirtyBackgroundRatio and DirtyRatio are 0 to 100, the second not below the first.");
         Require(options.DirtyExpireTurns >= 1, options, "DirtyExpireTurns is at least 1.");
+        Require(options.ZeroedFrames >= 0, options, "ZeroedFrames is not negative.");
         return new((uint)(options.RamBytes >> 12));
     }
 

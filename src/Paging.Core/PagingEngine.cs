@@ -272,15 +272,16 @@ public sealed class PagingEngine : IDisposable
         return new(this, Files.CreateObject(name, FileKind.Directory, 0, rights: FileRights.Read));
     }
 
-    /// <summary>One turn of the background work: writes old dirty pages, or some of too many, and frees frames if few are free. Call it as often as a timer would tick.</summary>
-    /// <returns>How many pages were written and frames freed, at most the budget. 0: nothing is due.</returns>
+    /// <summary>One turn of the background work: writes old dirty pages, or some of too many, frees frames if few are free, zeroes frames ahead if it is to. Call it as often as a timer would tick.</summary>
+    /// <returns>How many pages were written and frames freed or zeroed, at most the budget. 0: nothing is due.</returns>
     /// <remarks>Nothing runs behind your back: without this call pages are written by fsync, msync, and by whoever dirties too many.</remarks>
     public int RunBackground(int pageBudget)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(pageBudget);
         EnterSlowPath();
-        uint written = Background.Run((uint)pageBudget);
-        return (int)(written + Reclaim.RunBackground((uint)pageBudget - written));
+        uint done = Background.Run((uint)pageBudget);
+        done += Reclaim.RunBackground((uint)pageBudget - done);
+        return (int)(done + Allocator.ZeroAhead((uint)Options.ZeroedFrames, (uint)pageBudget - done));
     }
 
     /// <summary>sync(2): writes all that is dirty and makes it durable. Errors are kept for fsync.</summary>

@@ -61,7 +61,7 @@ public class FrameBenchmarks : SteadyBenchmark
 /// <summary>What does file I/O cost that finds its pages cached?</summary>
 public class FileBenchmarks : SteadyBenchmark
 {
-    internal override IEnumerable<RaceDefinition> Definitions => FileIoRaces.All;
+    internal override IEnumerable<RaceDefinition> Definitions => [.. FileIoRaces.All, .. MappedReadRaces.All];
 }
 
 /// <summary>How many accesses of a trace does a second hold?</summary>

@@ -7,6 +7,7 @@ using Paging.Bench.Operations.Files;
 using Paging.Bench.Operations.Forking;
 using Paging.Bench.Operations.Frames;
 using Paging.Bench.Operations.Guest;
+using Paging.Bench.Operations.Reclaim;
 using Paging.Bench.Operations.Replay;
 
 namespace Paging.Bench.Operations;
@@ -33,6 +34,9 @@ internal static class Catalog
         .. FrameRaces.All,
         .. FileFaultRaces.All,
         .. FileIoRaces.All,
+        .. MappedReadRaces.All,
+        .. WritebackRaces.All,
+        .. SwapRaces.All,
         .. ReplayRaces.All,
         .. GuestRaces.All,
     ];

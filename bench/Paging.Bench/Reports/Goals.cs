@@ -5,7 +5,7 @@ namespace Paging.Bench.Reports;
 /// <summary>The numbers to reach, as the issues give them: first that the engine stands up, then that it is near the limit.</summary>
 internal static class Goals
 {
-    private const int StandsUp = 2, Pressure = 5, Speed = 7;
+    private const int StandsUp = 2, Files = 3, Pressure = 5, Speed = 7;
 
     private static readonly string[] _every = [], _first = ["1MiB"], _stream = ["512MiB"], _streamOfCopies = ["64MiB"];
 
@@ -19,6 +19,11 @@ internal static class Goals
 
         new(Pressure, "replay-lru", _every, GoalMeasure.Nanoseconds, 100),    // 10 M accesses a second
 
+        new(Files, "pread", _every, GoalMeasure.TimesKernel, 1),
+        new(Files, "mapped-read", _every, GoalMeasure.TimesLimit, 1.4),
+        new(Files, "file-fault", _every, GoalMeasure.TimesKernel, 1 / 10.0),
+        new(Files, "write-back", _every, GoalMeasure.TimesKernel, 1 / 0.9),
+
         new(Speed, "read-random", ["64KiB", "1MiB"], GoalMeasure.TimesLimit, 1.3),
         new(Speed, "read-random", ["64MiB", "1GiB"], GoalMeasure.TimesLimit, 1.6),
         new(Speed, "write-random", ["64KiB", "1MiB", "64MiB"], GoalMeasure.TimesLimit, 1.1),
@@ -31,6 +36,7 @@ internal static class Goals
         new(Speed, "anonymous-fault", _first, GoalMeasure.TimesKernel, 1 / 25.0),
         new(Speed, "anonymous-fault", _stream, GoalMeasure.TimesKernel, 1 / 7.0),
         new(Speed, "anonymous-fault", _first, GoalMeasure.NanosecondsOverLimit, 20),
+        new(Speed, "anonymous-fault-zeroed", _every, GoalMeasure.TimesKernel, 1 / 25.0),
         new(Speed, "cow-fault", _every, GoalMeasure.TimesLimit, 1.15),
         new(Speed, "cow-fault", _streamOfCopies, GoalMeasure.TimesKernel, 1 / 7.0),
         new(Speed, "fork-page", _every, GoalMeasure.Nanoseconds, 2),

@@ -11,9 +11,9 @@ internal sealed class CachedFile : IDisposable
     private readonly int _descriptor;
 
     /// <summary>Makes the file and fills it with <see cref="EngineWorld.FilledByte"/>.</summary>
-    public CachedFile(uint byteLength)
+    public CachedFile(uint byteLength, int faultAroundPages = 16)
     {
-        World = new(byteLength);
+        World = new(byteLength, faultAroundPages: faultAroundPages);
         ByteLength = byteLength;
         var file = World.Engine.CreateMemoryFile("bench", byteLength);
         EngineWorld.Require(file.Open(World.Process, FileRights.ReadWrite, out _descriptor), "open");

@@ -17,10 +17,10 @@ internal sealed class EngineWorld : IDisposable
     public const uint FilledWord = 0x0101_0101;
 
     /// <summary>Makes an engine whose RAM holds so many bytes for the race.</summary>
-    public EngineWorld(ulong byteLength)
+    public EngineWorld(ulong byteLength, int zeroedFrames = 0, int faultAroundPages = 16)
     {
         ulong ram = Math.Min(byteLength + (byteLength >> 6) + Overhead, 1UL << 32) & ~0xFFFUL;
-        Engine = new(new EngineOptions { RamBytes = ram, Overcommit = OvercommitMode.Always });
+        Engine = new(new EngineOptions { RamBytes = ram, Overcommit = OvercommitMode.Always, ZeroedFrames = zeroedFrames, FaultAroundPages = faultAroundPages });
         Process = Engine.CreateProcess("bench");
     }
 
@@ -62,6 +62,14 @@ internal sealed class EngineWorld : IDisposable
     {
         Errno error = Space.Advise(start, byteLength, MemoryAdvice.DontNeed);
         if (error != Errno.ENOMEM) Require(error, "madvise");
+    }
+
+    /// <summary>Lets the background work do all that is due: zeroing ahead, where the world has asked for it.</summary>
+    public void CatchUp()
+    {
+        while (Engine.RunBackground(1 << 16) != 0) { }
+        if (Engine.Options.ZeroedFrames != 0)
+            BrokenBenchmarkException.ThrowUnlessEqual("frames zeroed ahead", (uint)Engine.Options.ZeroedFrames, Engine.Allocator.ZeroedCount.Value);
     }
 
     /// <summary>Writes a word into each of the pages.</summary>

@@ -16,20 +16,19 @@ internal sealed class AnonymousFault(PagingEngine engine)
             return FaultOutcome.Resolved;
         }
 
-        if (!TryTakeFrame(space, index, ref area, fault.Page, out FrameNumber frame)) return FaultOutcome.OutOfMemory;
-        engine.Ram.Clear(frame);
+        if (!TryTakeFrame(space, index, ref area, fault.Page, ofZeros: true, out FrameNumber frame)) return FaultOutcome.OutOfMemory;
         space.Tables.Store(fault.Page, EntryWords.Own(frame, writable: true));
         space.Faults.Anonymous++;
         return FaultOutcome.Resolved;
     }
 
-    /// <summary>A frame for the page, owned and counted as mapped there, its bytes still anything; the table for its entry is there, too.</summary>
-    public bool TryTakeFrame(AddressSpace space, AreaIndex index, ref Area area, PageNumber page, out FrameNumber frame)
+    /// <summary>A frame for the page, owned and counted as mapped there, its bytes zeros or anything; the table for its entry is there, too.</summary>
+    public bool TryTakeFrame(AddressSpace space, AreaIndex index, ref Area area, PageNumber page, bool ofZeros, out FrameNumber frame)
     {
         frame = default;
         if (area.Root.IsNone && !space.Areas.Roots.TryPrepare(space.Areas.Tree, index)) return false;
         if (!space.Tables.TryEnsureTable(page) || engine.Frames.Lists.IsCurrentFull) return false;
-        if (!engine.Allocator.TryAllocate(FrameState.Anonymous, out frame)) return false;
+        if (!(ofZeros ? engine.Allocator.TryAllocateZeroed(FrameState.Anonymous, out frame) : engine.Allocator.TryAllocate(FrameState.Anonymous, out frame))) return false;
         FrameTable frames = engine.Frames;
         ref FrameDescriptor descriptor = ref frames[frame];
         descriptor.Owner = area.Root.Value;

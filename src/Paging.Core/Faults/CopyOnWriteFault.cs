@@ -34,9 +34,8 @@ internal sealed class CopyOnWriteFault(PagingEngine engine)
 
     private FaultOutcome Replace(AddressSpace space, AreaIndex index, ref Area area, PageNumber page, PageTableEntry entry, FrameNumber? copiesFrom)
     {
-        if (!_anonymous.TryTakeFrame(space, index, ref area, page, out FrameNumber frame)) return FaultOutcome.OutOfMemory;
+        if (!_anonymous.TryTakeFrame(space, index, ref area, page, ofZeros: copiesFrom is null, out FrameNumber frame)) return FaultOutcome.OutOfMemory;
         if (copiesFrom is { } source) engine.Ram.Copy(source, frame);
-        else engine.Ram.Clear(frame);
 
         space.Tables.Store(page, EntryWords.Own(frame, writable: true));
         space.Faults.Copied++;

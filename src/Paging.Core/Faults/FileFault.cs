@@ -73,7 +73,7 @@ internal sealed class FileFault(PagingEngine engine)
 
     private bool TryCopy(AddressSpace space, AreaIndex index, ref Area area, PageNumber page, FrameNumber cached)
     {
-        if (!_anonymous.TryTakeFrame(space, index, ref area, page, out FrameNumber frame)) return false;
+        if (!_anonymous.TryTakeFrame(space, index, ref area, page, ofZeros: false, out FrameNumber frame)) return false;
         engine.Ram.Copy(cached, frame);
         space.Tables.Store(page, EntryWords.Own(frame, writable: true));
         space.Faults.Copied++;

@@ -12,7 +12,9 @@ namespace Paging.Native;
 ///                     empty:│ a block of 32  │ full: these join their    │
 ///                  ┌────────┴────────────────▼──── buddies ──────────────┴──┐
 ///                  │ FreeLists, orders 0 to 10                              │◄──── FreeBlock
-///                  └────────────────────────────────────────────────────────┘
+///                  └────────┬───────────────────────────────────────────────┘
+///                 ZeroAhead ▼ zeroes
+///                     ZeroedFrames ───► TryAllocateZeroed; everything else takes them only when nothing else is left
 /// </code>
 /// Costs: a single frame some twenty instructions; every 32nd time a refill puts the frames of a whole block straight
 /// onto the stack. The stack is an array of numbers, not a chain through the descriptors: a pop then waits for no descriptor.
@@ -39,6 +41,7 @@ public sealed class BuddyAllocator
     private readonly FrameTable _frames;
     private readonly FreeLists _lists;
     private readonly FaultInjection? _injection;
+    private readonly ZeroedFrames _zeroed;
     private HotFrames _hot;    // free frames; the last one in is the first one out
     private int _hotCount;
 
@@ -59,18 +62,24 @@ public sealed class BuddyAllocator
         _frames = frames;
         _injection = injection;
         _lists = new(frames);
+        _zeroed = new(frames);
         frames.StartAllocator();
         AddUnreserved();
     }
 
-    /// <summary>Frames that can still be handed out, those on the hot stack included.</summary>
-    public FrameCount FreeFrames => new(_lists.FrameCount + (uint)_hotCount);
+    /// <summary>Frames that can still be handed out, those on the hot stack and the zeroed ones included.</summary>
+    public FrameCount FreeFrames => new(_lists.FrameCount + (uint)_hotCount + _zeroed.Count);
+
+    /// <summary>Free frames that were zeroed ahead of need.</summary>
+    public FrameCount ZeroedCount => new(_zeroed.Count);
 
     internal FrameTable Frames => _frames;
 
     internal PhysicalMemory Ram => _ram;
 
     internal FreeLists Lists => _lists;
+
+    internal ZeroedFrames Zeroed => _zeroed;
 
     internal ReadOnlySpan<uint> Hot => _hot[.._hotCount];
 
@@ -97,6 +106,49 @@ public sealed class BuddyAllocator
         _hotCount = count;
         _frames.HandOut(ref descriptor, purpose);
         return true;
+    }
+
+    /// <summary>Hands out one frame of zeros: one that was zeroed ahead, or else any, cleared now.</summary>
+    /// <inheritdoc cref="TryAllocate"/>
+    public bool TryAllocateZeroed(FrameState purpose, out FrameNumber frame)
+    {
+        if (_zeroed.Count == 0)
+        {
+            if (!TryAllocate(purpose, out frame)) return false;
+            _ram.Clear(frame);
+            return true;
+        }
+
+        if (Check.Cheap) CheckPurpose(purpose);
+        frame = default;
+        if (_injection is not null && _injection.Refuses()) return false;
+        frame = new(_zeroed.Pop());
+        if (Check.Thorough && !_ram.IsZero(frame)) ThrowNotZero(frame);
+        _frames.HandOut(ref _frames[frame], purpose);
+        return true;
+    }
+
+    /// <summary>Zeroes free frames ahead of need, past the cache, until so many wait: for when there is nothing else to do.</summary>
+    /// <returns>How many were zeroed now, at most <paramref name="countMax"/>. Cost: some 50 ns each.</returns>
+    public uint ZeroAhead(uint target, uint countMax)
+    {
+        uint done = 0;
+        while (done < countMax && _zeroed.Count < target)
+        {
+            uint wanted = uint.Min(countMax - done, target - _zeroed.Count);
+            if (!_lists.TryTakeUpTo(int.Min(RefillOrder, System.Numerics.BitOperations.Log2(wanted)), out uint first, out int order)) break;
+            for (uint i = 1u << order; i-- > 0;)    // the lowest is taken first, as from the stack
+            {
+                FrameNumber frame = new(first + i);
+                if (Check.Cheap) CheckFree(frame, in _frames[frame]);
+                _ram.ClearAhead(frame);
+                _zeroed.Push(frame.Value);
+            }
+
+            done += 1u << order;
+        }
+
+        return done;
     }
 
     /// <summary>Hands out 2^order frames in a row, the first at a multiple of 2^order. They may be freed together or one by one.</summary>
@@ -161,8 +213,12 @@ public sealed class BuddyAllocator
         _lists.Return(first.Value, order);
     }
 
-    /// <summary>Gives the hot stack back to the free lists, where its frames join their buddies. Linux: drain_all_pages.</summary>
-    public void Drain() => Spill(_hotCount);
+    /// <summary>Gives the hot stack and the zeroed frames back to the free lists, where they join their buddies. Linux: drain_all_pages.</summary>
+    public void Drain()
+    {
+        Spill(_hotCount);
+        while (TakeZeroed() != 0) Spill(_hotCount);
+    }
 
     /// <summary>One line as <c>/proc/buddyinfo</c> prints it: the free blocks of each order.</summary>
     /// <remarks>Linux: mm/vmstat.c, frag_show_print. As there, frames on the hot stack are not in it.</remarks>
@@ -188,9 +244,17 @@ public sealed class BuddyAllocator
     [MethodImpl(MethodImplOptions.NoInlining)]
     private int Refill()
     {
-        if (!_lists.TryTakeUpTo(RefillOrder, out uint first, out int order)) return 0;
+        if (!_lists.TryTakeUpTo(RefillOrder, out uint first, out int order)) return TakeZeroed();
         int count = 1 << order;
         for (int i = 0; i < count; i++) _hot[i] = first + (uint)(count - 1 - i);
+        return _hotCount = count;
+    }
+
+    // Onto the empty stack, as ordinary frames.
+    private int TakeZeroed()
+    {
+        int count = (int)uint.Min(_zeroed.Count, HalfStack);
+        for (int i = count; i-- > 0;) _hot[i] = _zeroed.Pop();
         return _hotCount = count;
     }
 
@@ -242,6 +306,11 @@ public sealed class BuddyAllocator
     private static void ThrowNotFreeable(FrameNumber frame, ref readonly FrameDescriptor descriptor) =>
         throw new InvariantException($"B7: frame {frame.Value:x5} is {descriptor.State} with {descriptor.MapCount} mappings and " +
             $"{descriptor.ReferenceCount} references and cannot be freed. Frames are freed once, by their last user, after their translations are gone.");
+
+    // B9  nobody writes to a frame that waits to be handed out as zeros.
+    [DoesNotReturn]
+    private static void ThrowNotZero(FrameNumber frame) =>
+        throw new InvariantException($"B9: frame {frame.Value:x5} was zeroed ahead and is no longer zero. Frames are freed after their translations are gone.");
 
     // In the object itself: one load less than an array on every single frame.
     [InlineArray(HotCountMax)]

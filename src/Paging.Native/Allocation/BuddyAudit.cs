@@ -2,7 +2,7 @@ using System.Collections;
 
 namespace Paging.Native;
 
-/// <summary>Walks every free list and both half stacks, marks each frame found, and compares with the frame table.</summary>
+/// <summary>Walks every free list, both half stacks and the zeroed frames, marks each frame found, and compares with the frame table.</summary>
 internal sealed class BuddyAudit(BuddyAllocator allocator, AuditReport report)
 {
     private readonly FrameTable _frames = allocator.Frames;
@@ -14,6 +14,7 @@ internal sealed class BuddyAudit(BuddyAllocator allocator, AuditReport report)
     {
         for (int order = 0; order <= FreeLists.OrderMax; order++) WalkList(order);
         WalkHotStack();
+        WalkZeroed();
         for (uint frame = 0; frame < _frames.Count.Value; frame++) LookAtFrame(frame);
         // B4  the counts of blocks and of frames are what a recount gives.
         report.AddIfDifferent("B4", "free frames in the allocator", _foundCount, allocator.FreeFrames.Value);
@@ -71,7 +72,29 @@ internal sealed class BuddyAudit(BuddyAllocator allocator, AuditReport report)
         }
     }
 
-    // B2  each free frame is in exactly one block or on the stack, and no other frame is.
+    private void WalkZeroed()
+    {
+        uint length = 0;
+        for (uint frame = allocator.Zeroed.First; frame != 0; frame = _frames[new FrameNumber(frame)].Next, length++)
+        {
+            // B9  a frame that was zeroed ahead lies in RAM, says so, and is.
+            if (frame >= _frames.Count.Value || !TryMark(frame, 1, "the zeroed frames"))
+            {
+                report.Add("B9", $"the zeroed frames lead to {frame:x5} after {length} of them");
+                return;
+            }
+
+            ref readonly FrameDescriptor descriptor = ref _frames[new FrameNumber(frame)];
+            if (descriptor.Header != (uint)FrameState.Free || descriptor.Private != ZeroedFrames.Mark)
+                report.Add("B9", $"frame {frame:x5} is among the zeroed ones as {descriptor.State} with flags {descriptor.Flags} and {descriptor.Private:x8}");
+            else if (Check.Thorough && !allocator.Ram.IsZero(new FrameNumber(frame)))
+                report.Add("B9", $"frame {frame:x5} was zeroed ahead and is no longer zero");
+        }
+
+        report.AddIfDifferent("B9", "frames zeroed ahead", length, allocator.Zeroed.Count);
+    }
+
+    // B2  each free frame is in exactly one block, on the stack or among the zeroed ones, and no other frame is.
     private bool TryMark(uint first, uint count, string where)
     {
         for (uint frame = first; frame < first + count; frame++)

@@ -32,13 +32,14 @@ internal static class AreaCanaries
         new("A8", "an object that lists an area of another", static world => Damage.ObjectAt(world, 60).LinkArea(world.Engine.AreaSlab, Damage.IndexAt(world, Damage.Backed))),
         new("A9", "a search that remembers another area", static world =>
         {
+            AreaIndex another = Damage.IndexAt(world, 12);
             world.Memory.Areas.Tree.Covering(World.At(3).Page);
-            Damage.Set(world.Memory.Areas.Tree, "_known", Damage.IndexAt(world, 12));
+            Damage.Set(world.Memory.Areas.Tree, "_known", another);
         }),
         new("A9", "a search that remembers too many pages", static world =>
         {
             world.Memory.Areas.Tree.Covering(World.At(3).Page);
-            Damage.Set(world.Memory.Areas.Tree, "_knownCount", 0x1000u);
+            Damage.Set(world.Memory.Areas.Tree, "_knownCount", 0x9_0000u);    // from page 0 to beyond the ground
         }),
         new("N1", "a root that counts a child too many", static world => Damage.RootAt(world, 3).ChildCount++),
         new("N2", "a root that counts an area too many", static world => Damage.RootAt(world, 3).ActiveAreaCount++),

@@ -19,6 +19,11 @@ internal static class MachineCanaries
         new("B5", "a block that does not know the one before", static world => world.Engine.Frames[Damage.FreeBlock(world)].Previous = 77),
         new("B6", "a write to a free frame", static world => world.Engine.Ram.Bytes(Damage.FreedLast(world))[100] = 1),
         new("B8", "a block's mark on the hot stack", static world => world.Engine.Frames[Damage.FreedLast(world)].Flags = FrameFlags.BuddyHead),
+        new("B9", "a frame that was zeroed ahead and written to", static world =>
+        {
+            world.Engine.Allocator.ZeroAhead(target: 4, countMax: 4);
+            world.Engine.Ram.Bytes(new FrameNumber(world.Engine.Allocator.Zeroed.First))[100] = 1;
+        }),
 
         new("P1", "a directory that counts a table too many", static world => world.Engine.Frames[world.Memory.PageDirectory].Private++),
         new("P1", "a directory that is no page table to the allocator", static world => world.Engine.Frames[world.Memory.PageDirectory].State = FrameState.Kernel),

@@ -17,19 +17,20 @@ internal static class FirstTouchRaces
     [
         new("anonymous-fault", "1MiB", Unit, static scale => InOrder(scale.Pick(256, tiny: 16), isWrite: true)),
         new("anonymous-fault", "512MiB", Unit, static scale => InOrder(scale.Pick(131_072, tiny: 32), isWrite: true)) { HostBytes = 1536L << 20 },
+        new("anonymous-fault-zeroed", "512MiB", Unit, static scale => InOrder(scale.Pick(131_072, tiny: 32), isWrite: true, isZeroedAhead: true)) { HostBytes = 1536L << 20 },
         new("anonymous-fault", "60000-areas", Unit, static scale => OverAreas(scale.Pick(60_000, tiny: 50), scale.Pick(4096, tiny: 20))),
         new("zero-page-fault", "1MiB", Unit, static scale => InOrder(scale.Pick(256, tiny: 16), isWrite: false)),
     ];
 
-    private static Race InOrder(int pages, bool isWrite)
+    private static Race InOrder(int pages, bool isWrite, bool isZeroedAhead = false)
     {
         PageTour tour = PageTour.InOrder(pages);
-        EngineWorld world = new(tour.ByteLength);
+        EngineWorld world = new(tour.ByteLength, zeroedFrames: isZeroedAhead ? pages : 0);
         VirtualAddress start = world.Map(tour.ByteLength);
         DictionaryMemory dictionary = new();
         List<Contender> contenders = [new EngineFirstTouch(world, start, tour, isWrite)];
         List<IDisposable> worlds = [world, dictionary];
-        if (isWrite) contenders.Add(new BareClear(world, start, tour));
+        if (isWrite && !isZeroedAhead) contenders.Add(new BareClear(world, start, tour));
         if (HostKernel.IsAvailable)
         {
             HostRegion region = new(tour.ByteLength, hugePages: false);

@@ -14,12 +14,13 @@ internal static class FileFaultRaces
     [
         new("file-fault", "1MiB", "first read of a cached, mapped page", static scale => Start(scale.Pick(256, tiny: 16))),
         new("file-fault", "64MiB", "first read of a cached, mapped page", static scale => Start(scale.Pick(16_384, tiny: 32))),
+        new("file-fault-alone", "1MiB", "first read of a cached, mapped page", static scale => Start(scale.Pick(256, tiny: 16), faultAroundPages: 1)),
     ];
 
-    private static Race Start(int pages)
+    private static Race Start(int pages, int faultAroundPages = 16)
     {
         PageTour tour = PageTour.InOrder(pages);
-        CachedFile file = new(tour.ByteLength);
+        CachedFile file = new(tour.ByteLength, faultAroundPages);
         VirtualAddress start = file.MapShared();
         List<Contender> contenders = [new Ours(file, start, tour)];
         List<IDisposable> worlds = [file];

@@ -44,7 +44,7 @@ internal static class ForkRaces
             BrokenBenchmarkException.ThrowUnlessEqual("pages of the child", pages, _child!.Memory.Statistics.ResidentAnonymous);
             PageNumber last = (start + ((uint)(pages - 1) << 12)).Page;
             PageTableEntry parents = world.Space.Tables.Read(last), childs = _child.Memory.Tables.Read(last);
-            BrokenBenchmarkException.ThrowUnless(parents == childs && !childs.IsWritable, "Parent and child do not share the last page.");
+            BrokenBenchmarkException.ThrowUnless(parents.Frame == childs.Frame && !parents.IsWritable && !childs.IsWritable, "Parent and child do not share the last page.");
             _child.Dispose();
         }
     }

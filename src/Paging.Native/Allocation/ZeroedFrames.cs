@@ -1,0 +1,37 @@
+namespace Paging.Native;
+
+//   First ─► frame ─► frame ─► …      through Next of their descriptors: no list to allocate, however many there are
+/// <summary>Free frames that were zeroed ahead of need, the last one in first out. They are as free as any other.</summary>
+/// <remarks>A first touch of such a frame writes nothing but its books; the zeroing was done when there was time, past the cache.</remarks>
+internal sealed class ZeroedFrames(FrameTable frames)
+{
+    /// <summary>B9: in <see cref="FrameDescriptor.Private"/> of a free frame, says that its bytes are zero.</summary>
+    public const uint Mark = 0x00C1_EA00;
+
+    /// <summary>The frame that is taken next; 0 none.</summary>
+    public uint First { get; private set; }
+
+    /// <summary>How many there are.</summary>
+    public uint Count { get; private set; }
+
+    /// <summary>Puts a free frame in, whose bytes are zero.</summary>
+    public void Push(uint frame)
+    {
+        ref FrameDescriptor descriptor = ref frames[new FrameNumber(frame)];
+        descriptor.Next = First;
+        descriptor.Private = Mark;
+        First = frame;
+        Count++;
+    }
+
+    /// <summary>Takes a frame out; its descriptor is all zero again. Precondition: there is one.</summary>
+    public uint Pop()
+    {
+        uint frame = First;
+        ref FrameDescriptor descriptor = ref frames[new FrameNumber(frame)];
+        First = descriptor.Next;
+        descriptor.Next = descriptor.Private = 0;
+        Count--;
+        return frame;
+    }
+}
