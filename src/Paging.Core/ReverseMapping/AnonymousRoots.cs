@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Paging.Native;
 
 namespace Paging.Core;
@@ -95,7 +96,13 @@ internal sealed class AnonymousRoots(NativeSlab<Area> areas, NativeSlab<Anonymou
     }
 
     /// <summary>Takes an area from under all its roots; roots without areas go. Linux: unlink_anon_vmas.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Release(ref Area area)
+    {
+        if (area.Chain.IsSome) ReleaseAll(ref area);    // A4: without links there is no root
+    }
+
+    private void ReleaseAll(ref Area area)
     {
         if (area.Root.IsSome)
         {
