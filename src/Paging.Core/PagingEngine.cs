@@ -46,6 +46,7 @@ public sealed class PagingEngine : IDisposable
         Roots = new(AreaSlab, RootSlab, LinkSlab);
         Swap = new(this);
         SharedSwap = new(this);
+        SwapPrefetch = new(this);
         ReverseMap = new(this);
         Reclaim = new(this);
         Groups = new(this);
@@ -146,7 +147,11 @@ public sealed class PagingEngine : IDisposable
     /// <summary>The swap devices that are on, the one to be filled first first.</summary>
     public IReadOnlyList<SwapDevice> SwapDevices => Swap.Devices;
 
-    /// <summary>swapon(2): pages may go out to the store from now on. The engine disposes it when it is switched off, or with itself.</summary>
+    /// <summary>swapon(2) without a priority: the device is filled after all that were switched on before.</summary>
+    /// <returns>As the other <see cref="SwapOn(ISwapStore, int, out SwapDevice?)"/>.</returns>
+    public Errno SwapOn(ISwapStore store, out SwapDevice? device) => SwapOn(store, Swap.NextPriority(), out device);
+
+    /// <summary>swapon(2): pages may go out to the store from now on. Devices of one priority are filled in turn. The engine disposes it when it is switched off, or with itself.</summary>
     /// <returns>EPERM: 16 devices are on; EINVAL: no slot, or more than 2^24.</returns>
     public Errno SwapOn(ISwapStore store, int priority, out SwapDevice? device)
     {
@@ -190,6 +195,7 @@ public sealed class PagingEngine : IDisposable
     internal FaultInjection Injection { get; } = new();
     internal SwapSpace Swap { get; }
     internal SharedMemorySwap SharedSwap { get; }
+    internal SwapPrefetch SwapPrefetch { get; }
     internal ReverseMap ReverseMap { get; }
     internal Reclaimer Reclaim { get; }
     internal MemoryGroups Groups { get; }
@@ -296,6 +302,9 @@ public sealed class PagingEngine : IDisposable
 
     /// <summary>The text of /proc/vmstat, as far as the engine has the figures.</summary>
     public string FormatVmstat() => MemoryInfo.FormatVmstat(this);
+
+    /// <summary>The text of /proc/swaps.</summary>
+    public string FormatSwaps() => SwapsReport.Format(this);
 
     /// <summary>Hands the engine to the calling thread. The caller sees to it that the old one has finished.</summary>
     public void BindToCurrentThread()

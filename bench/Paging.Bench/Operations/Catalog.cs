@@ -8,6 +8,7 @@ using Paging.Bench.Operations.Forking;
 using Paging.Bench.Operations.Frames;
 using Paging.Bench.Operations.Guest;
 using Paging.Bench.Operations.Reclaim;
+using Paging.Bench.Operations.Pressure;
 using Paging.Bench.Operations.Replay;
 
 namespace Paging.Bench.Operations;
@@ -37,6 +38,7 @@ internal static class Catalog
         .. MappedReadRaces.All,
         .. WritebackRaces.All,
         .. SwapRaces.All,
+        .. PressureRaces.All,
         .. ReplayRaces.All,
         .. GuestRaces.All,
     ];

@@ -8,6 +8,7 @@ internal static class TargetTable
         new ScenarioTarget("everything", "engine against model, call by call, with audits", SwarmTheme.Everything, MachineSet.Model),
         new ScenarioTarget("processes", "many forks: engine against model, call by call, with audits", SwarmTheme.Processes, MachineSet.Model),
         new HostTarget(),
+        new StructureTarget("reclaim", "processes that need several times RAM, on swap devices that come, go and fail, against plain bytes", PressureRun.Operations, PressureRun.Outcomes, static random => new PressureRun(random)),
         new FaultTarget(),
         new ShortageTarget(),
         new PressureTarget(),

@@ -74,9 +74,13 @@ internal static class AdviseOperation
 
     private static Errno WillNeed(AddressSpace space, ref Area area, PageRange part)
     {
+        PagingEngine engine = space.Engine;
+        engine.SwapPrefetch.Range(space, part);
         if (area.IsAnonymous) return Errno.None;
-        FileObject file = space.Engine.Files.ObjectOf(area.File);
-        if (!file.IsMemory) space.Engine.ReadAhead.Force(file, area.OffsetOf(part.First), part.Count.Value);
+        FileObject file = engine.Files.ObjectOf(area.File);
+        uint first = area.OffsetOf(part.First);
+        if (file.IsMemory) engine.SwapPrefetch.Range(file, first, (ulong)first + part.Count.Value);
+        else engine.ReadAhead.Force(file, first, part.Count.Value);
         return Errno.None;
     }
 

@@ -3,12 +3,9 @@ using Paging.Native;
 namespace Paging.Core;
 
 /// <summary>A touch of a page that was swapped out: found in the swap cache, or read back, a major fault.</summary>
-/// <remarks>Linux: mm/memory.c do_swap_page, should_try_to_free_swap; mm/swap_state.c swap_cluster_readahead.</remarks>
+/// <remarks>Linux: mm/memory.c do_swap_page, should_try_to_free_swap.</remarks>
 internal sealed class SwapInFault(PagingEngine engine)
 {
-    /// <summary>Slots in a row, aligned, of which those in use are read together. Linux: page_cluster.</summary>
-    private readonly uint _window = (uint)engine.Options.SwapReadAheadPages;
-
     private readonly CopyOnWriteFault _copyOnWrite = new(engine);
 
     public FaultOutcome Fill(AddressSpace space, AreaIndex index, ref Area area, PageFault fault, PageTableEntry entry)
@@ -33,7 +30,7 @@ internal sealed class SwapInFault(PagingEngine engine)
         if (wasRead)
         {
             engine.Reclaim.AddReadBack(frame, swapped);
-            ReadAround(swapped);
+            engine.SwapPrefetch.Around(swapped);
         }
 
         FaultOutcome outcome = fault.IsWrite && !mapped.IsWritable && area.Has(AreaFlags.Write)
@@ -48,6 +45,7 @@ internal sealed class SwapInFault(PagingEngine engine)
         SwapDevice device = engine.Swap.DeviceOf(swapped);
         if (descriptor.MapCount == 0)
         {
+            if ((descriptor.Flags & FrameFlags.ReadAheadMark) != FrameFlags.None) engine.Reclaim.CountReadAheadHit(ref descriptor);
             // Whoever else names the slot hangs under the oldest root as well. Linux: __folio_set_anon.
             descriptor.Owner = swapped.IsExclusive ? area.Root.Value : engine.Roots[area.Chain].Root.Value;
             descriptor.Index = area.OffsetOf(fault.Page);
@@ -75,27 +73,5 @@ internal sealed class SwapInFault(PagingEngine engine)
         space.Statistics.CountResident(ResidentKind.Anonymous, 1);
         space.Faults.SwappedIn++;
         return mapped;
-    }
-
-    /// <summary>Reads the neighbours on the device, too, while there are frames to spare: what went out together often comes back together.</summary>
-    private void ReadAround(SwapEntry swapped)
-    {
-        SwapDevice device = engine.Swap.DeviceOf(swapped);
-        if (device.IsClosing || _window == 1) return;
-        uint first = swapped.Slot & ~(_window - 1);
-        uint end = Math.Min(first + _window, device.SlotCount);
-        for (uint slot = first; slot < end; slot++)
-        {
-            if (device.UsersOf(slot) == 0 || device.FrameOf(slot).Value != 0) continue;
-            if (engine.Allocator.FreeFrames.Value <= _window || engine.Groups.Current.Frames.Left <= _window || !engine.Allocator.TryAllocate(FrameState.SwapCache, out FrameNumber frame)) return;
-            SwapEntry neighbour = SwapEntry.ForSlot(device.Number, slot);
-            if (engine.Swap.Insert(neighbour, frame) != Errno.None)
-            {
-                engine.Allocator.Free(frame);
-                return;
-            }
-
-            engine.Reclaim.AddReadAhead(frame);
-        }
     }
 }

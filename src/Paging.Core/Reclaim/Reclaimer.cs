@@ -68,6 +68,7 @@ internal sealed class Reclaimer
     {
         if (_engine.Allocator.FreeFrames >= Watermarks.Low) return 0;
         uint done = 0;
+        long scanned = _counters.Scanned;
         while (done < frameCountMax && _engine.Allocator.FreeFrames < Watermarks.High)
         {
             uint freed = Shrink(Math.Min(BatchSize, frameCountMax - done));
@@ -76,6 +77,7 @@ internal sealed class Reclaimer
             done += freed;
         }
 
+        _counters.BackgroundScanned += _counters.Scanned - scanned;
         return done;
     }
 
@@ -110,7 +112,15 @@ internal sealed class Reclaimer
     {
         CountSwapRead();
         _counters.SwapReadAhead++;
+        _frames[frame].Flags |= FrameFlags.ReadAheadMark;
         _lists.Add(frame, FrameFlags.None);
+    }
+
+    /// <summary>A page that was read ahead is wanted.</summary>
+    public void CountReadAheadHit(ref FrameDescriptor descriptor)
+    {
+        descriptor.Flags &= ~FrameFlags.ReadAheadMark;
+        _counters.SwapReadAheadHits++;
     }
 
     /// <summary>A page of a file joins the cache.</summary>
@@ -150,9 +160,12 @@ internal sealed class Reclaimer
     {
         byte group = _lists.Current;
         if (!History.TryTake(group, owner, index, out uint distance)) return false;
+        bool isFile = kind != FrameFlags.None;
         _counters.Refaulted++;
+        if (isFile) _counters.RefaultedFile++;
         if (!_engine.Groups[group].Reclaim.IsRecent(distance, kind)) return false;
         _counters.RefaultedActive++;
+        if (isFile) _counters.RefaultedActiveFile++;
         History.Advance(group);
         return true;
     }

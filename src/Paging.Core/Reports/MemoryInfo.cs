@@ -109,6 +109,10 @@ internal sealed class MemoryInfo
         Append("nr_inactive_file", info.InactiveFile);
         Append("nr_active_file", info.ActiveFile);
         Append("nr_unevictable", info._unevictable);
+        Append("workingset_refault_anon", reclaimed.Refaulted - reclaimed.RefaultedFile);
+        Append("workingset_refault_file", reclaimed.RefaultedFile);
+        Append("workingset_activate_anon", reclaimed.RefaultedActive - reclaimed.RefaultedActiveFile);
+        Append("workingset_activate_file", reclaimed.RefaultedActiveFile);
         Append("nr_anon_pages", info._ownMapped);
         Append("nr_mapped", info._mapped);
         Append("nr_file_pages", info.Cached + info.SwapCached);
@@ -123,14 +127,24 @@ internal sealed class MemoryInfo
         Append("pgpgout", (engine.CacheCounters.PagesWritten + reclaimed.SwapWrites) << 2);
         Append("pswpin", reclaimed.SwapReads);
         Append("pswpout", reclaimed.SwapWrites);
+        Append("allocstall_normal", reclaimed.DirectReclaims);
         Append("pgactivate", reclaimed.Activated);
         Append("pgdeactivate", reclaimed.Deactivated);
         Append("pgfault", faults.Minor + faults.Major);
         Append("pgmajfault", faults.Major);
         Append("pglazyfreed", reclaimed.LazyFreed);
         Append("pgreuse", faults.Reused);
+        Append("pgsteal_kswapd", reclaimed.BackgroundReclaimed);
+        Append("pgsteal_direct", reclaimed.Reclaimed - reclaimed.BackgroundReclaimed);
+        Append("pgscan_kswapd", reclaimed.BackgroundScanned);
+        Append("pgscan_direct", reclaimed.Scanned - reclaimed.BackgroundScanned);
+        Append("pgscan_anon", reclaimed.Scanned - reclaimed.ScannedFile);
+        Append("pgscan_file", reclaimed.ScannedFile);
+        Append("pgsteal_anon", reclaimed.Reclaimed - reclaimed.ReclaimedFile);
+        Append("pgsteal_file", reclaimed.ReclaimedFile);
         Append("oom_kill", reclaimed.Kills);
         Append("swap_ra", reclaimed.SwapReadAhead);
+        Append("swap_ra_hit", reclaimed.SwapReadAheadHits);
         Append("swpout_zero", reclaimed.ZeroPages);
         return text.ToString();
     }

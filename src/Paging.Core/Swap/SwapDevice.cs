@@ -53,6 +53,9 @@ public sealed class SwapDevice
     /// <summary>No page goes out to it any more: it is being switched off.</summary>
     internal bool IsClosing { get; set; }
 
+    /// <summary>The cluster that it hands out is used up: the next slot begins another one.</summary>
+    internal bool IsAtEndOfCluster => _next == _clusterEnd;
+
     internal bool HasRoom => UsedSlotCount < SlotCount && !IsClosing;
 
     /// <summary>More than half of it is taken: slots whose page is in memory are better given up. Linux: vm_swap_full.</summary>

@@ -16,6 +16,7 @@ internal sealed class SwapSpace(PagingEngine engine)
 {
     private readonly SwapDevice?[] _devices = new SwapDevice?[SwapEntry.DeviceCountMax];
     private readonly List<SwapDevice> _byPriority = [];
+    private int _leastPriority = -1;
 
     /// <summary>Pages of all devices that take pages.</summary>
     public long TotalSlots { get; private set; }
@@ -46,6 +47,9 @@ internal sealed class SwapSpace(PagingEngine engine)
     }
 
     public SwapDevice DeviceOf(SwapEntry entry) => _devices[entry.Device]!;
+
+    /// <summary>The priority of a device that is given none: below all that were. Linux: least_priority.</summary>
+    public int NextPriority() => --_leastPriority;
 
     /// <summary>Makes a device of a store. EPERM: as Linux says it, there are 16 already; EINVAL: no or too many slots.</summary>
     public Errno TrySwitchOn(ISwapStore store, int priority, out SwapDevice? device)
@@ -88,10 +92,12 @@ internal sealed class SwapSpace(PagingEngine engine)
     /// <summary>A free slot of the first device that has one, for the page in a frame.</summary>
     public bool TryTakeSlot(FrameNumber frame, out SwapEntry entry)
     {
-        foreach (SwapDevice device in _byPriority)
+        for (int place = 0; place < _byPriority.Count; place++)
         {
+            SwapDevice device = _byPriority[place];
             if (!device.TryTake(frame, out uint slot)) continue;
             entry = SwapEntry.ForSlot(device.Number, slot);
+            if (device.IsAtEndOfCluster) GiveTurnToEqual(place);
             return true;
         }
 
@@ -167,6 +173,13 @@ internal sealed class SwapSpace(PagingEngine engine)
     {
         foreach (SwapDevice device in _byPriority) device.Close();
         _byPriority.Clear();
+    }
+
+    /// <summary>Devices of one priority are filled in turn, a cluster each. Linux: plist_requeue in folio_alloc_swap.</summary>
+    private void GiveTurnToEqual(int place)
+    {
+        for (SwapDevice device = _byPriority[place]; place + 1 < _byPriority.Count && _byPriority[place + 1].Priority == device.Priority; place++)
+            (_byPriority[place], _byPriority[place + 1]) = (_byPriority[place + 1], device);
     }
 
     private void CountSlots()

@@ -92,6 +92,7 @@ internal sealed class GroupReclaim(PagingEngine engine, byte group)
             FrameNumber frame = _lists.OldestOf(group, list);
             if (frame.Value == 0) break;
             counters.Scanned++;
+            if ((list & FrameFlags.FileBacked) != FrameFlags.None) counters.ScannedFile++;
             EvictionResult result = Judge(frame, out References references);
             if (result == EvictionResult.Freed) result = engine.Reclaim.Eviction.Evict(frame, references.IsWritten, ref counters);
             if (result == EvictionResult.Freed)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Paging.Native;
 
 namespace Paging.Core;
 
@@ -12,11 +13,14 @@ namespace Paging.Core;
 public readonly record struct PageIdentity(ulong Word)
 {
     private const ulong Own = 1UL << 63;
+    private const uint FirstDevice = 0x7FFF_FF00;    // more objects than that there are not
 
     /// <summary>No page.</summary>
     public static PageIdentity None => new(ulong.MaxValue);
 
     internal static PageIdentity OfPrivate(uint root, uint index) => new(Own | ((ulong)root << 32) | index);
+
+    internal static PageIdentity OfSlot(SwapEntry entry) => OfObject(FirstDevice | (uint)entry.Device, entry.Slot);
 
     internal static PageIdentity OfObject(uint number, uint index) => new(((ulong)number << 32) | index);
 }

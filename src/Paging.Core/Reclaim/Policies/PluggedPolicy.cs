@@ -22,9 +22,12 @@ internal abstract class PluggedPolicy : IFrameWatcher
     public abstract void Left(FrameNumber frame);
 
     /// <summary>The page in a frame whose owner and index are known.</summary>
-    public static PageIdentity PageIn(in FrameDescriptor descriptor) => descriptor.State == FrameState.PageCache
-        ? PageIdentity.OfObject(descriptor.Owner, descriptor.Index)
-        : PageIdentity.OfPrivate(descriptor.Owner, descriptor.Index);
+    public static PageIdentity PageIn(in FrameDescriptor descriptor) => descriptor switch
+    {
+        { State: FrameState.PageCache } => PageIdentity.OfObject(descriptor.Owner, descriptor.Index),
+        { State: FrameState.SwapCache, MapCount: 0 } => PageIdentity.OfSlot(new(descriptor.Private)),    // read ahead: whose it is will show
+        _ => PageIdentity.OfPrivate(descriptor.Owner, descriptor.Index),
+    };
 }
 
 /// <summary>Runs a policy on the frames of one group: names slots, gathers accessed bits, evicts what it chooses.</summary>
