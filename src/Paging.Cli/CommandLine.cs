@@ -16,6 +16,7 @@ public static class CommandLine
           paging script scenarios/ --audit thorough --report
           paging record fork.scn                       what this host's own kernel says
           paging replay OLTP.lis.gz --frames 1000,5000 --policy LRU,ARC,OPT --plot oltp.svg
+          paging replay gcc.trace.gz --frames 64 --engine    and the same on page tables and swap
           paging exec gonzo --no-aslr                  a program's memory map, as /proc/PID/maps prints it
           paging layout gonzo --svg gonzo.svg          where its segments lie, drawn
           paging run --ram 16M --stats busybox ls -l   a real program on the engine's page tables

@@ -5,8 +5,41 @@ namespace Paging.Policies;
 /// <summary>A policy that can be asked for by name.</summary>
 /// <param name="Name">The name, in capitals: <c>CLOCK0</c>.</param>
 /// <param name="Summary">What it does, in half a line.</param>
-/// <param name="Create">Makes a simulator for a number of frames.</param>
-public sealed record PolicyEntry(string Name, string Summary, Func<int, TraceSimulator> Create);
+public abstract record PolicyEntry(string Name, string Summary)
+{
+    /// <summary>Makes a simulator for a number of frames.</summary>
+    public abstract TraceSimulator Create(int frameCount);
+
+    /// <summary>Gives the policy's type to somebody who wants to use it otherwise.</summary>
+    public abstract TResult Use<TResult>(IPolicyUser<TResult> user);
+}
+
+/// <summary>Somebody who makes something out of a policy's type, whichever it is.</summary>
+/// <typeparam name="TResult">What is made.</typeparam>
+public interface IPolicyUser<out TResult>
+{
+    /// <summary>A policy that needs no knowledge of the future.</summary>
+    TResult Use<TPolicy>() where TPolicy : struct, IOnlinePolicy<TPolicy>;
+
+    /// <summary>The optimum, <see cref="OptPolicy"/>, which must be told the future.</summary>
+    TResult UseOptimum();
+}
+
+internal sealed record OnlinePolicyEntry<TPolicy>(string Name, string Summary) : PolicyEntry(Name, Summary)
+    where TPolicy : struct, IOnlinePolicy<TPolicy>
+{
+    public override TraceSimulator Create(int frameCount) =>
+        new PolicySimulator<TPolicy>(frameCount, TPolicy.Create(frameCount, SimulatorSizes.ReservedFor(frameCount)));
+
+    public override TResult Use<TResult>(IPolicyUser<TResult> user) => user.Use<TPolicy>();
+}
+
+internal sealed record OptimumEntry(string Name, string Summary) : PolicyEntry(Name, Summary)
+{
+    public override TraceSimulator Create(int frameCount) => new OptSimulator(frameCount);
+
+    public override TResult Use<TResult>(IPolicyUser<TResult> user) => user.UseOptimum();
+}
 
 /// <summary>All policies, in the order in which tables show them.</summary>
 public static class PolicyCatalog
@@ -14,18 +47,18 @@ public static class PolicyCatalog
     /// <summary>The policies.</summary>
     public static ImmutableArray<PolicyEntry> All { get; } =
     [
-        Online<FifoPolicy>("FIFO", "loaded longest ago"),
-        Online<LruPolicy>("LRU", "accessed longest ago"),
-        Online<ClockPolicy>("CLOCK", "second chance, reference bit set on load"),
-        Online<ClockZeroPolicy>("CLOCK0", "second chance, reference bit clear on load"),
-        Online<TwoQueuePolicy>("2Q", "two queues, full version (1/4, 1/2)"),
-        Online<ArcPolicy>("ARC", "adaptive between recency and frequency"),
-        Online<LfuPolicy>("LFU", "accessed least often since loaded"),
-        Online<SievePolicy>("SIEVE", "one queue, a sifting hand"),
-        Online<S3FifoPolicy>("S3FIFO", "small, main and ghost queue"),
-        new("OPT", "Belady's optimum: no policy misses less", static frameCount => new OptSimulator(frameCount)),
-        Online<LirsPolicy>("LIRS", "distance between the last two accesses"),
-        Online<TwoListPolicy>("LINUX", "active and inactive list, refault distance"),
+        new OnlinePolicyEntry<FifoPolicy>("FIFO", "loaded longest ago"),
+        new OnlinePolicyEntry<LruPolicy>("LRU", "accessed longest ago"),
+        new OnlinePolicyEntry<ClockPolicy>("CLOCK", "second chance, reference bit set on load"),
+        new OnlinePolicyEntry<ClockZeroPolicy>("CLOCK0", "second chance, reference bit clear on load"),
+        new OnlinePolicyEntry<TwoQueuePolicy>("2Q", "two queues, full version (1/4, 1/2)"),
+        new OnlinePolicyEntry<ArcPolicy>("ARC", "adaptive between recency and frequency"),
+        new OnlinePolicyEntry<LfuPolicy>("LFU", "accessed least often since loaded"),
+        new OnlinePolicyEntry<SievePolicy>("SIEVE", "one queue, a sifting hand"),
+        new OnlinePolicyEntry<S3FifoPolicy>("S3FIFO", "small, main and ghost queue"),
+        new OptimumEntry("OPT", "Belady's optimum: no policy misses less"),
+        new OnlinePolicyEntry<LirsPolicy>("LIRS", "distance between the last two accesses"),
+        new OnlinePolicyEntry<TwoListPolicy>("LINUX", "active and inactive list, refault distance"),
     ];
 
     /// <summary>Finds a policy by name, whatever the case; a hyphen does not matter (<c>S3-FIFO</c>).</summary>
@@ -36,8 +69,4 @@ public static class PolicyCatalog
             if (string.Equals(entry.Name, plain, StringComparison.OrdinalIgnoreCase)) return entry;
         return null;
     }
-
-    private static PolicyEntry Online<TPolicy>(string name, string summary) where TPolicy : struct, IOnlinePolicy<TPolicy> =>
-        new(name, summary, static frameCount =>
-            new PolicySimulator<TPolicy>(frameCount, TPolicy.Create(frameCount, SimulatorSizes.ReservedFor(frameCount))));
 }

@@ -53,6 +53,11 @@ internal sealed class ReplayCommand
         CustomParser = static result => ReadPolicies(result),
     };
 
+    private readonly Option<bool> _engine = new("--engine")
+    {
+        Description = "Run everything on the full engine, too: page tables, faults, a swap device. Exit 1 if it counts otherwise than the simulator.",
+    };
+
     private readonly Option<bool> _csv = new("--csv") { Description = "Print trace,policy,frames,accesses,misses,dirty_evictions and nothing else." };
 
     private readonly Option<string> _plot = new("--plot") { Description = "Write miss-ratio curves.", HelpName = "FILE.svg" };
@@ -62,7 +67,7 @@ internal sealed class ReplayCommand
     {
         Command command = new("replay", "Streams traces of memory or disk accesses through page replacement policies and compares their misses.")
         {
-            _paths, _text, _format, _frames, _ram, _policies, _csv, _plot,
+            _paths, _text, _format, _frames, _ram, _policies, _engine, _csv, _plot,
         };
         _paths.Validators.Add(static result => RefuseUnknownOptions(result));
         command.Validators.Add(result =>
@@ -80,6 +85,7 @@ internal sealed class ReplayCommand
         {
             Sources = [.. SourcesOf(result)],
             Format = result.GetValue(_format),
+            Engine = result.GetValue(_engine),
             Csv = result.GetValue(_csv),
             PlotFile = result.GetValue(_plot),
         };

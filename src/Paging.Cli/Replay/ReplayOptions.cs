@@ -21,6 +21,9 @@ internal sealed record ReplayOptions
     /// <summary>The policies to compare.</summary>
     public ImmutableArray<PolicyEntry> Policies { get; init; } = PolicyCatalog.All;
 
+    /// <summary>Run every row on the full engine, too, and compare.</summary>
+    public bool Engine { get; init; }
+
     /// <summary>Rows for programs instead of tables for people.</summary>
     public bool Csv { get; init; }
 

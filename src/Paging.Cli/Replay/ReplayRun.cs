@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Paging.Core;
 using Paging.Policies;
 
 namespace Paging.Cli;
@@ -10,12 +11,16 @@ namespace Paging.Cli;
 internal sealed class ReplayRun(ReplayOptions options, ScriptOutput output, Func<Stream> input)
 {
     private const double CountingShare = 0.1;    // of the time, roughly, when pages are counted first
+    private const double SimulatingShare = 0.2;  // and when the engine runs afterwards
     private readonly List<TraceFigures> _figures = [];
     private volatile int _sourceIndex;
-    private volatile bool _isCounting;
+    private double _done, _share;                // of the source: by earlier passes, by the present one
 
     /// <summary>True when something could not be read or written.</summary>
     public bool HasUnusable { get; private set; }
+
+    /// <summary>True when the engine has counted otherwise than the simulator.</summary>
+    public bool HasDifference { get; private set; }
 
     /// <summary>How much is done, 0 to 1; may be read from another thread.</summary>
     public double DoneFraction
@@ -24,15 +29,14 @@ internal sealed class ReplayRun(ReplayOptions options, ScriptOutput output, Func
         {
             int index = _sourceIndex;
             if (index >= options.Sources.Length) return 1;
-            double done = options.Sources[index].DoneFraction;
-            if (NeedsCounting) done = _isCounting ? done * CountingShare : CountingShare + (done * (1 - CountingShare));
-            return (index + done) / options.Sources.Length;
+            double done = Volatile.Read(ref _done) + (Volatile.Read(ref _share) * options.Sources[index].DoneFraction);
+            return (index + Math.Min(done, 1)) / options.Sources.Length;
         }
     }
 
     private bool WantsSweep => options.PlotFile is not null && options.FrameCounts.Length < 2;
 
-    private bool NeedsCounting => WantsSweep || options.FrameCounts.IsEmpty;
+    private bool NeedsCounting => WantsSweep || options.FrameCounts.IsEmpty || options.Engine;
 
     /// <summary>Runs all traces, writes what came out, and the plot at the end.</summary>
     public void RunAll()
@@ -44,6 +48,8 @@ internal sealed class ReplayRun(ReplayOptions options, ScriptOutput output, Func
                 bool isFirst = _figures.Count == 0;
                 _figures.Add(figures);
                 output.WriteLine(options.Csv ? ReplayCsv.Render(figures, withHeader: isFirst) : ReplayTable.Render(figures));
+                foreach (string difference in figures.Engine?.Differences ?? []) output.WriteError(difference);
+                HasDifference |= figures.Engine is { Differences.IsEmpty: false };
             }
             _sourceIndex++;
         }
@@ -56,7 +62,7 @@ internal sealed class ReplayRun(ReplayOptions options, ScriptOutput output, Func
         {
             return Replay(source);
         }
-        catch (Exception exception) when (exception is TraceFormatException or IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception exception) when (exception is TraceFormatException or IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             Refuse(source.Explain(exception));
             return null;
@@ -66,11 +72,10 @@ internal sealed class ReplayRun(ReplayOptions options, ScriptOutput output, Func
     private TraceFigures Replay(TraceSource source)
     {
         ImmutableArray<int> rows = options.FrameCounts, curve = options.PlotFile is null ? [] : options.FrameCounts;
+        TraceRecorder? recorder = options.Engine && options.Policies.Any(static policy => policy.Name is "OPT") ? new() : null;
         if (NeedsCounting)
         {
-            _isCounting = true;
-            int pageCount = Stream(source, []).DistinctPageCount;
-            _isCounting = false;
+            int pageCount = Stream(source, recorder is null ? [] : [recorder], done: 0, share: CountingShare).DistinctPageCount;
             if (rows.IsEmpty) rows = FrameSweep.Shares(pageCount);
             if (WantsSweep) curve = FrameSweep.Curve(pageCount);
         }
@@ -78,14 +83,35 @@ internal sealed class ReplayRun(ReplayOptions options, ScriptOutput output, Func
         foreach (PolicyEntry policy in options.Policies)
             foreach (int frameCount in rows.Union(curve).Order())
                 runs.Add((policy.Name, policy.Create(frameCount)));
-        TraceReplay replay = Stream(source, [.. runs.Select(static run => run.Simulator)]);
-        return new(source.Name, replay.AccessCount, replay.DistinctPageCount, replay.HasStores ? replay.StoreCount : null,
+        double before = NeedsCounting ? CountingShare : 0;
+        TraceReplay replay = Stream(source, [.. runs.Select(static run => run.Simulator)], before, (options.Engine ? SimulatingShare : 1) - before);
+        TraceFigures figures = new(source.Name, replay.AccessCount, replay.DistinctPageCount, replay.HasStores ? replay.StoreCount : null,
             FiguresOf(runs, rows, replay.HasStores), FiguresOf(runs, curve, replay.HasStores));
+        return options.Engine ? figures with { Engine = RunEngines(source, figures, recorder?.Future) } : figures;
     }
 
-    private TraceReplay Stream(TraceSource source, ImmutableArray<TraceSimulator> simulators)
+    /// <summary>One engine after the other: each may have as much RAM as the trace asks for.</summary>
+    private EngineFigures RunEngines(TraceSource source, TraceFigures simulated, FutureUses? future)
+    {
+        EngineFigures figures = EngineFigures.None;
+        double share = (1 - SimulatingShare) / simulated.Rows.Length;
+        for (int index = 0; index < simulated.Rows.Length; index++)
+        {
+            PolicyFigures row = simulated.Rows[index];
+            ReclaimPolicy policy = PolicyCatalog.Find(row.Policy)!.Use(new EnginePolicyMaker(row.FrameCount, future));
+            using EngineSimulator engine = new(simulated.PageCount, row.FrameCount, policy);
+            Stream(source, [engine], SimulatingShare + (index * share), share);
+            engine.Audit();
+            figures = figures.With(simulated.Name, row, engine);
+        }
+        return figures;
+    }
+
+    private TraceReplay Stream(TraceSource source, ImmutableArray<TraceSimulator> simulators, double done, double share)
     {
         using TraceReader reader = source.Open(options.Format, input, NeedsCounting);
+        Volatile.Write(ref _share, share);
+        Volatile.Write(ref _done, done);
         TraceReplay replay = new();
         replay.Run(reader, simulators, source.NoteProgress);
         return replay.AccessCount > 0 ? replay : throw new TraceFormatException(source.Path, 1, "empty: there is no access in it");

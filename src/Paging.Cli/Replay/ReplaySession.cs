@@ -18,7 +18,8 @@ internal static class ReplaySession
         else run.RunAll();
         output.Flush();
         errors.Flush();
-        return run.HasUnusable ? ExitCode.Unusable : ExitCode.Agreement;
+        if (run.HasUnusable) return ExitCode.Unusable;
+        return run.HasDifference ? ExitCode.Difference : ExitCode.Agreement;
     }
 
     private static void RunWithBar(ReplayRun run, ScriptOutput lines, TextWriter errors)

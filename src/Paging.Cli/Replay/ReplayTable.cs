@@ -22,8 +22,13 @@ internal static class ReplayTable
             foreach (string line in Draw(TableOf(trace, group)).Split('\n').Where(static line => !string.IsNullOrWhiteSpace(line)))
                 text.WriteLine($"  {line.TrimEnd()}");
         }
+        if (trace.Engine is { } engine) text.WriteLine($"\n  {Describe(engine)}");
         return text.ToString();
     }
+
+    private static string Describe(EngineFigures engine) => engine.Differences.IsEmpty
+        ? $"on the engine: faults and dirty evictions as simulated {(engine.RunCount == 1 ? "in its one run" : $"in all {Number(engine.RunCount)} runs")}; {Number(engine.Traffic.WriteCount)} pages went to swap, {Number(engine.Traffic.ReadCount)} came back"
+        : $"on the engine: {Number(engine.Differences.Length)} of {Number(engine.RunCount)} runs counted otherwise";
 
     private static Table TableOf(TraceFigures trace, int[] frameCounts)
     {

@@ -19,6 +19,9 @@ internal sealed record PolicyFigures(string Policy, int FrameCount, long MissCou
 internal sealed record TraceFigures(
     string Name, long AccessCount, int PageCount, long? StoreCount, ImmutableArray<PolicyFigures> Rows, ImmutableArray<PolicyFigures> Curve)
 {
+    /// <summary>What the full engine did with the rows; null when it was not asked.</summary>
+    public EngineFigures? Engine { get; init; }
+
     /// <summary>Misses by accesses, 0 to 1.</summary>
     public double MissRatioOf(PolicyFigures figures) => (double)figures.MissCount / AccessCount;
 }

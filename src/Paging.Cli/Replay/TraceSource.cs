@@ -41,7 +41,7 @@ internal sealed class TraceSource
         _file = OpenFile(input);
         if (!mustBeRereadable || _file.CanSeek) return TraceReader.Open(_file, Path, format);
         _file.Dispose();
-        throw new IOException("it can be read only once: say --frames (two or more with --plot)");
+        throw new IOException("it can be read only once: say --frames (two or more with --plot), and not --engine");
     }
 
     /// <summary>Looks how far the reader has come.</summary>
@@ -58,6 +58,7 @@ internal sealed class TraceSource
         UnauthorizedAccessException => $"{Path}: permission denied",
         ArgumentException => $"'{Path}': not a name of a file",
         TraceFormatException => exception.Message,
+        NotSupportedException => $"{Path}: {exception.Message}",
         _ => $"{Path}: cannot be read: {exception.Message.ReplaceLineEndings(" ")}",
     };
 

@@ -4,7 +4,9 @@ namespace Paging.Policies;
 /// <remarks>One simulator belongs to one thread at a time; several may work on the same block.</remarks>
 public abstract class TraceSimulator
 {
-    private protected TraceSimulator(int frameCount)
+    /// <summary>Nothing has been accessed.</summary>
+    /// <param name="frameCount">At least 1.</param>
+    protected TraceSimulator(int frameCount)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(frameCount, 1);
         FrameCount = frameCount;
@@ -14,10 +16,10 @@ public abstract class TraceSimulator
     public int FrameCount { get; }
 
     /// <summary>Accesses so far.</summary>
-    public long AccessCount { get; private protected set; }
+    public long AccessCount { get; protected set; }
 
     /// <summary>Accesses that found their page missing.</summary>
-    public long MissCount { get; private protected set; }
+    public long MissCount { get; protected set; }
 
     /// <summary>Pages evicted that were stored to since they were loaded; null where no page is evicted by name.</summary>
     public abstract long? DirtyEvictionCount { get; }

@@ -11,7 +11,7 @@ public sealed class ReplayRefusalTests : IDisposable
     public static TheoryData<string[], string> BadUsage => new()
     {
         { [], "there is no TRACE" },
-        { ["x", "--engine"], "unknown option '--engine'" },
+        { ["x", "--engines"], "unknown option '--engines'" },
         { ["x", "--format", "ascii"], "--format is auto, lackey, address, arc, lirs or csv, not 'ascii'" },
         { ["x", "--format", "1"], "--format is auto, lackey, address, arc, lirs or csv, not '1'" },
         { ["x", "--frames", "0"], "--frames are numbers from 1 to 1073741824 with commas between them, not '0'" },
@@ -59,7 +59,7 @@ public sealed class ReplayRefusalTests : IDisposable
 
     [Fact]
     public void StandardInputIsNotReadTwice() => Assert.Equal(
-        "-: cannot be read: it can be read only once: say --frames (two or more with --plot)", ReplayRunResult.With(new OnceStream(), "-").Refusal());
+        "-: cannot be read: it can be read only once: say --frames (two or more with --plot), and not --engine", ReplayRunResult.With(new OnceStream(), "-").Refusal());
 
     [Fact]
     public void APlotThatCannotBeWrittenIsOneLineMore()

@@ -1,0 +1,123 @@
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Cli;
+
+/// <summary>The memory of a trace on the full engine: processes with anonymous pages, a group that may have so many frames, a swap device.</summary>
+/// <remarks><code>
+///   page id      0 …………………… 699,999 │ 700,000 ……         a process holds as many pages as lie well in 3 GiB
+///   first load   a frame of zeros, which MADV_FREE marks clean: a page that was never stored to is dropped, not written
+///   store        a word of its own on the page; once evicted it lies on the swap device
+///   later load   read back from there, and the word is compared: what the last store left is what must be there
+/// </code>
+/// Page tables do not count towards the limit, as they do not for the simulator.
+/// </remarks>
+internal sealed class EngineMemory : IDisposable
+{
+    private const int PagesPerProcess = 700_000;
+    private const ulong SpareBytes = 16 << 20, TableBytesPerProcess = 4 << 20;
+    private const ulong RamBytesMax = 1UL << 32;
+    private const uint SlotCountMax = 1 << 24;
+    private static readonly VirtualAddress FirstPage = new(0x0001_0000);    // mmap_min_addr
+
+    private readonly PagingEngine _engine;
+    private readonly Process[] _processes;
+    private readonly uint[] _lastStores;    // by page id: the number of the last store; 0 for none
+
+    private EngineMemory(PagingEngine engine, MemoryGroup group, int pageCount)
+    {
+        _engine = engine;
+        _lastStores = new uint[pageCount];
+        _processes = new Process[((pageCount - 1) / PagesPerProcess) + 1];
+        for (int index = 0; index < _processes.Length; index++)
+        {
+            _processes[index] = engine.CreateProcess($"trace {index}", new ProcessOptions { Group = group });
+            MapAll(_processes[index]);
+        }
+    }
+
+    /// <summary>Pages that lost their frames and had been stored to since they got them.</summary>
+    public long DirtyEvictionCount => _engine.Reclaimed.SwapWrites + _engine.Reclaimed.ZeroPages;
+
+    /// <summary>Pages written to the swap device.</summary>
+    public long SwapWriteCount => _engine.Reclaimed.SwapWrites;
+
+    /// <summary>Pages read back from it.</summary>
+    public long SwapReadCount => _engine.Reclaimed.SwapReads;
+
+    /// <summary>Makes an engine for a trace.</summary>
+    /// <param name="pageCount">Its distinct pages, at least 1.</param>
+    /// <param name="frameCount">How many may be present at a time.</param>
+    /// <param name="policy">Who chooses the victims.</param>
+    /// <exception cref="NotSupportedException">That is more RAM than an i386 has.</exception>
+    public static EngineMemory Create(int pageCount, int frameCount, ReclaimPolicy policy)
+    {
+        uint limit = (uint)Math.Min(frameCount, pageCount);
+        ulong processCount = (ulong)((pageCount - 1) / PagesPerProcess) + 1;
+        ulong ramBytes = ((ulong)limit << 12) + SpareBytes + (processCount * TableBytesPerProcess);
+        if (ramBytes > RamBytesMax) throw new NotSupportedException($"--engine has up to 4 GiB of RAM: {limit} frames and page tables do not fit");
+        PagingEngine engine = new(new EngineOptions { RamBytes = ramBytes, SwapReadAheadPages = 1 });
+        Require(engine.SwapOn(new SparseSwapStore(SlotCountFor(pageCount)), priority: 0, out _));
+        Require(engine.CreateGroup(new MemoryGroupOptions { Name = "trace", Limit = new(limit), CountsTables = false, Policy = policy }, out MemoryGroup? group));
+        return new(engine, group!, pageCount);
+    }
+
+    /// <summary>One access. True: the page was not there, and the access faulted.</summary>
+    public bool Access(int id, bool isStore)
+    {
+        AddressSpace memory = _processes[id / PagesPerProcess].Memory;
+        VirtualAddress address = FirstPage + ((uint)(id % PagesPerProcess) << 12);
+        return isStore ? Store(memory, address, ref _lastStores[id]) : Load(memory, address, _lastStores[id]);
+    }
+
+    /// <summary>Recounts everything the engine believes.</summary>
+    public void Audit() => _engine.Audit().ThrowIfBroken();
+
+    /// <inheritdoc/>
+    public void Dispose() => _engine.Dispose();
+
+    /// <summary>Never half full: from there on a page that comes back gives up its slot, and must be written again though nobody stored to it. Linux: vm_swap_full.</summary>
+    private static uint SlotCountFor(int pageCount) => (uint)Math.Min((2L * pageCount) + 2, SlotCountMax);
+
+    private static bool Store(AddressSpace memory, VirtualAddress address, ref uint lastStore)
+    {
+        bool wasMissing = Touch(memory, address, AccessKind.Write);
+        memory.Mmu.Write(address, ++lastStore);
+        return wasMissing;
+    }
+
+    private static bool Load(AddressSpace memory, VirtualAddress address, uint lastStore)
+    {
+        bool wasMissing;
+        if (lastStore == 0 && !memory.HasOwnPage(address.Page))
+        {
+            wasMissing = Touch(memory, address, AccessKind.Write);    // a read would get the page of zeros, and no frame
+            Require(memory.Advise(address, 4096, MemoryAdvice.Free));
+        }
+        else
+        {
+            wasMissing = Touch(memory, address, AccessKind.Read);
+        }
+
+        uint found = memory.Mmu.Read<uint>(address);
+        if (found != lastStore) throw new InvariantException($"page {address} holds {found}, and the last store left {lastStore}: swap has lost it");
+        return wasMissing;
+    }
+
+    private static bool Touch(AddressSpace memory, VirtualAddress address, AccessKind access)
+    {
+        if (memory.Touch(address, access, out bool wasMissing, out MemoryFault fault)) return wasMissing;
+        throw new InvariantException($"an access of the trace was refused at {address}: {fault}");
+    }
+
+    private static void MapAll(Process process)
+    {
+        const MapFlags flags = MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed | MapFlags.NoReserve;
+        Require(process.Memory.Map(FirstPage, (uint)PagesPerProcess << 12, MemoryProtection.ReadWrite, flags, out _));
+    }
+
+    private static void Require(Errno error)
+    {
+        if (error != Errno.None) throw new InvariantException($"the engine refused to be set up for a trace: {error}");
+    }
+}

@@ -1,0 +1,56 @@
+using Paging.Core;
+using Paging.Policies;
+
+namespace Paging.Cli;
+
+/// <summary>Runs a trace on the full engine and counts as a simulator does: faults are its misses.</summary>
+internal sealed class EngineSimulator(int pageCount, int frameCount, ReclaimPolicy policy) : TraceSimulator(frameCount), IDisposable
+{
+    private readonly EngineMemory _memory = EngineMemory.Create(pageCount, frameCount, policy);
+
+    /// <inheritdoc/>
+    public override long? DirtyEvictionCount => _memory.DirtyEvictionCount;
+
+    /// <summary>What went to the swap device and came back.</summary>
+    public EngineTraffic Traffic => new(_memory.SwapWriteCount, _memory.SwapReadCount);
+
+    /// <inheritdoc/>
+    public override void Run(in TraceBlock block)
+    {
+        ReadOnlySpan<TraceAccess> accesses = block.Accesses.Span;
+        ReadOnlySpan<int> ids = block.PageIds.Span;
+        for (int index = 0; index < ids.Length; index++)
+            if (_memory.Access(ids[index], accesses[index].IsStore)) MissCount++;
+        AccessCount += ids.Length;
+    }
+
+    /// <summary>Recounts everything the engine believes.</summary>
+    public void Audit() => _memory.Audit();
+
+    /// <inheritdoc/>
+    public void Dispose() => _memory.Dispose();
+}
+
+/// <summary>What moved between frames and the swap device.</summary>
+/// <param name="WriteCount">Pages written.</param>
+/// <param name="ReadCount">Pages read back.</param>
+internal readonly record struct EngineTraffic(long WriteCount, long ReadCount)
+{
+    /// <summary>Adds two.</summary>
+    public static EngineTraffic operator +(EngineTraffic left, EngineTraffic right) => new(left.WriteCount + right.WriteCount, left.ReadCount + right.ReadCount);
+}
+
+/// <summary>Takes down which page each access is to, for who must know the future.</summary>
+internal sealed class TraceRecorder() : TraceSimulator(frameCount: 1)
+{
+    private readonly List<int> _ids = [];
+
+    /// <inheritdoc/>
+    public override long? DirtyEvictionCount => null;
+
+    /// <summary>The future of what was taken down.</summary>
+    public FutureUses Future => new(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_ids));
+
+    /// <inheritdoc/>
+    public override void Run(in TraceBlock block) => _ids.AddRange(block.PageIds.Span);
+}

@@ -1,0 +1,65 @@
+using System.Globalization;
+using Paging.Cli;
+using Paging.Core;
+
+namespace Paging.Policies.Tests;
+
+/// <summary><c>paging replay --engine</c>: page tables, faults and swap count what the simulator counts.</summary>
+public sealed class ReplayEngineTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    /// <summary>Every policy, down to one frame: faults and dirty evictions, and every page keeps what was stored to it.</summary>
+    [Theory]
+    [InlineData(1, 600, 12)]
+    [InlineData(2, 2_000, 40)]
+    [InlineData(3, 4_000, 150)]
+    public void TheEngineCountsAsTheSimulatorDoes(int seed, int length, int pageCount)
+    {
+        string file = _directory.Write("t.csv", Texts.Bytes([.. RandomTraces.Create(seed, length, pageCount).Select(static access => $"{access.Page},{(access.IsStore ? 1 : 0)}")]));
+        string[] arguments = [file, "--frames", "1,2,3,7,30,200", "--csv"];
+        string simulated = ReplayRunResult.Of(arguments).Result();
+        Assert.Equal(simulated, ReplayRunResult.Of([.. arguments, "--engine"]).Result());
+        Assert.Equal(1 + (6 * PolicyCatalog.All.Length), simulated.Split('\n').Length - 1);
+    }
+
+    [Fact]
+    public void TheTableSaysWhatWentToSwapAndCameBack()
+    {
+        string file = _directory.Write("t", Texts.Bytes("s 0x1000 1", "s 0x2000 1", "l 0x1000 1", "s 0x3000 1", "l 0x1000 1", "l 0x2000 1"));
+        string output = ReplayRunResult.Of(file, "--frames", "1", "--policy", "LRU,OPT", "--engine").Result();
+        Assert.EndsWith("on the engine: faults and dirty evictions as simulated in all 2 runs; 6 pages went to swap, 6 came back\n\n", output, StringComparison.Ordinal);
+    }
+
+    /// <summary>The comparison can fail: an engine under another policy than the simulator's is told apart.</summary>
+    [Fact]
+    public void AnotherPolicyIsADifference()
+    {
+        TraceAccess[] accesses = RandomTraces.Create(seed: 4, length: 2_000, pageCount: 60);
+        TraceBlock block = Simulation.BlockOf(accesses);
+        ReclaimPolicy fifo = PolicyCatalog.Find("FIFO")!.Use(new EnginePolicyMaker(frameCount: 10, future: null));
+        using EngineSimulator engine = new(pageCount: 60, frameCount: 10, fifo);
+        engine.Run(block);
+        engine.Audit();
+        long misses = Simulation.Misses("FIFO", 10, accesses);
+        Assert.Equal(misses, engine.MissCount);
+        Assert.Empty(EngineFigures.None.With("t", new("FIFO", 10, misses, engine.DirtyEvictionCount), engine).Differences);
+        Assert.Empty(EngineFigures.None.With("t", new("FIFO", 10, misses, null), engine).Differences);
+
+        long others = Simulation.Misses("LRU", 10, accesses);
+        string difference = Assert.Single(EngineFigures.None.With("t", new("LRU", 10, others, 0), engine).Differences);
+        Assert.StartsWith(string.Create(CultureInfo.InvariantCulture, $"t: LRU in 10 frames: the engine faulted {misses} times"), difference, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WhatCanBeReadOnlyOnceIsRefused() => Assert.Equal(
+        "-: cannot be read: it can be read only once: say --frames (two or more with --plot), and not --engine",
+        ReplayRunResult.With(new OnceOnly(Texts.Bytes("7", "8")), "-", "--frames", "1", "--engine").Refusal());
+
+    private sealed class OnceOnly(byte[] bytes) : MemoryStream(bytes)
+    {
+        public override bool CanSeek => false;
+    }
+}
