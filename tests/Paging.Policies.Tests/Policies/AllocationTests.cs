@@ -40,13 +40,19 @@ public class AllocationTests
         Fill<TwoListPolicy>();
     }
 
+    /// <summary>The runtime now and then allocates for itself while it replaces code; a policy that allocates does so every time.</summary>
     private static void Fill<TPolicy>() where TPolicy : struct, IOnlinePolicy<TPolicy>
     {
-        Replay(LiveMemory<TPolicy>.Create(frameCount: 500));    // warm-up: what the runtime allocates for itself
-        LiveMemory<TPolicy> memory = LiveMemory<TPolicy>.Create(frameCount: 500);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        Replay(memory);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        long least = long.MaxValue;
+        for (int attempt = 0; attempt < 6 && least != 0; attempt++)
+        {
+            LiveMemory<TPolicy> memory = LiveMemory<TPolicy>.Create(frameCount: 500);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            Replay(memory);
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        Assert.Equal(0, least);
     }
 
     private static void Replay<TPolicy>(LiveMemory<TPolicy> memory) where TPolicy : struct, IOnlinePolicy<TPolicy>
