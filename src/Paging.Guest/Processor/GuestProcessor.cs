@@ -338,6 +338,7 @@ public sealed unsafe class GuestProcessor : IDisposable
     private static void OnInterrupt(nint handle, uint vector, nint user)
     {
         GuestProcessor self = (GuestProcessor)GCHandle.FromIntPtr(user).Target!;
+        if (self._vector == SystemEntry) return;    // the step behind an instruction that is refused has not happened
         try
         {
             if (vector == (uint)ProcessorVector.PageFault && self._memory.Process is not null && self.TryResolve()) return;

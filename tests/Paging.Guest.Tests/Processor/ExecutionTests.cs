@@ -100,6 +100,18 @@ public sealed class ExecutionTests
         Assert.Equal(ProcessorExitKind.SystemCall, machine.Processor.Run().Kind);
     }
 
+    [Theory]
+    [InlineData(0x34)]
+    [InlineData(0x05)]
+    public void ASystemEntryIsRefusedBeforeTheStepBehindItTraps(byte entry)
+    {
+        using Machine machine = new();
+        ProcessorExit exit = machine.Execute(0x9C, 0x80, 0x4C, 0x24, 0x01, 0x01, 0x9D, 0x0F, entry);    // pushf; or byte [esp+1],1; popf; sysenter or syscall
+        for (int steps = 0; steps < 3 && exit.Vector == ProcessorVector.Debug; steps++) exit = machine.Processor.Run();
+        Assert.Equal(new GuestSignal(4, 2, Machine.Code + 7), exit.Signal);
+        Assert.Equal(Machine.Code.Value + 7, machine.Registers.Eip);
+    }
+
     [Fact]
     public void AnUnmaskedFloatingPointErrorIsTold()
     {
