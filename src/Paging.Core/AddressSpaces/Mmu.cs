@@ -184,6 +184,7 @@ public sealed class Mmu : TranslationCache
         PageTableEntry entry = UserWalk.Translate(_engine.Ram, _space.Tables.Directory, page, access == AccessKind.Write);
         if (!entry.IsPresent) return Fault(page, access);
         Fill(page, entry, _engine.Ram);
+        if (access == AccessKind.Write) _engine.Ram.Code?.Changed(entry.Frame);    // a processor has to see the store that follows
         return entry;
     }
 
@@ -197,6 +198,7 @@ public sealed class Mmu : TranslationCache
             PageTableEntry entry = UserWalk.Translate(_engine.Ram, _space.Tables.Directory, page, access == AccessKind.Write);
             if (!entry.IsPresent) continue;
             Fill(page, entry, _engine.Ram);
+            if (access == AccessKind.Write) _engine.Ram.Code?.Changed(entry.Frame);
             return entry;
         }
     }

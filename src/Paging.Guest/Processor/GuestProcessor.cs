@@ -192,6 +192,9 @@ public sealed unsafe class GuestProcessor : IDisposable
         if (context != _context) return false;
         _machine.SetTls(context);
         _machine.ReloadTls();
+        ref GuestRegisters registers = ref context.Registers;
+        (registers.Ds, registers.Es) = (_machine.Read(UnicornRegister.Ds), _machine.Read(UnicornRegister.Es));
+        (registers.Fs, registers.Gs) = (_machine.Read(UnicornRegister.Fs), _machine.Read(UnicornRegister.Gs));
         return true;
     }
 

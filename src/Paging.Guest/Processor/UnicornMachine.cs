@@ -117,10 +117,10 @@ internal sealed unsafe class UnicornMachine : IDisposable
         _tables.SetTls(words);
     }
 
-    /// <summary>Loads FS and GS again where they come from a task's own entries; one that cannot be loaded any more becomes 0.</summary>
+    /// <summary>Loads the data selectors again that come from a task's own entries; one that cannot be loaded any more becomes 0. Linux: set_thread_area.</summary>
     public void ReloadTls()
     {
-        foreach (UnicornRegister register in (ReadOnlySpan<UnicornRegister>)[UnicornRegister.Fs, UnicornRegister.Gs])
+        foreach (UnicornRegister register in (ReadOnlySpan<UnicornRegister>)[UnicornRegister.Ds, UnicornRegister.Es, UnicornRegister.Fs, UnicornRegister.Gs])
         {
             uint selector = Read(register);
             bool isOwn = (selector >> 3) - MachineTables.FirstTlsEntry < MachineTables.TlsEntryCount;

@@ -68,7 +68,10 @@ public sealed class ContextTests
         using Machine machine = new();
         machine.Context.SetTls(6, new(Machine.Data, 0xFFFFF, Usual));
         Assert.Equal(ProcessorExitKind.SystemCall, machine.Execute(ReadTls).Kind);
+        Assert.Equal(ProcessorExitKind.SystemCall, machine.Execute(0xB8, 0x33, 0, 0, 0, 0x8E, 0xD8, 0xCD, 0x80).Kind);    // mov ds,ax
+        Assert.Equal((0x33u, 0x33u), (machine.Registers.Ds, machine.Registers.Gs));
         machine.Context.SetTls(6, default);
+        Assert.Equal((0u, 0u), (machine.Registers.Ds, machine.Registers.Gs));
         machine.Load([0x8C, 0xE8, 0xCD, 0x80]);    // mov eax,gs; int 80
         Assert.Equal(ProcessorExitKind.SystemCall, machine.Processor.Run().Kind);
         Assert.Equal((0u, 0u), (machine.Registers.Eax, machine.Registers.Gs));
