@@ -18,7 +18,7 @@ internal sealed class FileObject(uint number)
     public ErrorSequence WriteErrors;
 
     public uint Number { get; } = number;
-    public string Name { get; private set; } = "";
+    public string Name { get; set; } = "";
     public FileKind Kind { get; private set; }
     public IFileBacking? Backing { get; private set; }
 

@@ -71,6 +71,7 @@ internal sealed class DirectoryCalls(GuestKernel kernel)
         Errno error = _paths.FindExisting(task, directory, pathAt, follow: false, out Place place, out FileStatus status);
         if (error != Errno.None) return Fail(error);
         error = JudgeParent(task, place);
+        if (error == Errno.None) error = JudgeOwner(task, place, status);
         if (error != Errno.None) return Fail(error);
         if ((flags & RemoveDirectory) != 0) return Fail(status.IsDirectory ? place.Mount.RemoveDirectory(place.Relative) : Errno.ENOTDIR);
         return Fail(status.IsDirectory ? Errno.EISDIR : place.Mount.Unlink(place.Relative));
@@ -122,6 +123,18 @@ internal sealed class DirectoryCalls(GuestKernel kernel)
         Errno error = kernel.Files.Resolve(task, "/", parent, follow: false, out Place above);
         if (error != Errno.None) return error;
         return above.Mount.Status(task, above.Relative, out FileStatus status) == Errno.None ? Permissions.Judge(task, status, 3) : Errno.None;
+    }
+
+    /// <summary>In a sticky directory a name can be taken away by the owner of the file, the owner of the directory, and root. Linux: check_sticky.</summary>
+    private Errno JudgeOwner(GuestTask task, in Place place, in FileStatus status)
+    {
+        const uint sticky = 0x200;
+        const int ownerCapability = 3;
+        Credentials who = task.Process.Credentials;
+        string parent = place.Path[..Math.Max(place.Path.LastIndexOf('/'), 1)];
+        if (who.EffectiveUser == status.User || who.Can(ownerCapability) || kernel.Files.Resolve(task, "/", parent, follow: false, out Place above) != Errno.None) return Errno.None;
+        bool isFree = above.Mount.Status(task, above.Relative, out FileStatus directory) != Errno.None || (directory.Mode & sticky) == 0 || directory.User == who.EffectiveUser;
+        return isFree ? Errno.None : Errno.EPERM;
     }
 
     private Errno Opened(GuestTask task, int descriptor, out Place place)

@@ -13,6 +13,9 @@ internal sealed class HostInode(ulong device, ulong number, FileObject file, Hos
 
     public HostBacking Backing => backing;
 
+    /// <summary>No name is left.</summary>
+    public bool IsUnlinked { get; set; }
+
     /// <summary>Open descriptions.</summary>
     public int OpenCount { get; set; }
 
@@ -94,7 +97,10 @@ internal sealed class HostInodes(PagingEngine engine) : IDisposable
     /// <summary>Its last name has gone: with its last use it goes, too.</summary>
     public void Unlinked(ulong device, ulong number)
     {
-        if (Find(device, number) is { } inode) Forget(inode);
+        if (Find(device, number) is not { } inode) return;
+        inode.IsUnlinked = true;
+        inode.File.Name += " (deleted)";
+        Forget(inode);
     }
 
     public void Dispose()

@@ -135,7 +135,7 @@ internal sealed class PollCalls(GuestKernel kernel)
     {
         foreach (int number in task.Process.Descriptors.Numbers)
         {
-            if (task.Process.Descriptors.Find(number) is HostStream { CanRead: true, Descriptor: 0 } stream) kernel.WaitForHost(stream.Descriptor);
+            if (task.Process.Descriptors.Find(number) is HostStream { CanRead: true } stream) kernel.WaitForHost(stream.Descriptor);
         }
 
         return task.Wait(interrupted);

@@ -51,7 +51,7 @@ internal sealed class ProcProcessFiles(GuestKernel kernel)
         {
             bool isNumber = int.TryParse(rest.AsSpan(3), NumberStyles.None, CultureInfo.InvariantCulture, out int number);
             if (!isNumber || process.Descriptors.Find(number) is not { } open) return false;
-            node = new(ProcKind.MagicLink, Target: open.Path, Process: process, Open: open);
+            node = new(ProcKind.MagicLink, Target: open is RegularFile { Inode.IsUnlinked: true } ? open.Path + " (deleted)" : open.Path, Process: process, Open: open);
             return true;
         }
 

@@ -13,7 +13,7 @@ internal sealed class CallTrace(TextWriter output)
     {
         if (_first == 0) _first = task.Id;
         string name = known?.Name ?? string.Create(CultureInfo.InvariantCulture, $"syscall_{task.CallNumber}");
-        _open[task.Id] = known is null ? $"{name}({task.Call.A:#x}, {task.Call.B:#x}, {task.Call.C:#x})" : CallText.Format(task, known);
+        _open[task.Id] = known is null ? string.Create(CultureInfo.InvariantCulture, $"{name}(0x{task.Call.A:x}, 0x{task.Call.B:x}, 0x{task.Call.C:x})") : CallText.Format(task, known);
     }
 
     public void Leave(GuestTask task, KnownCall? known, int result)

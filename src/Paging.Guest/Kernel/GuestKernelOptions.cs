@@ -29,6 +29,9 @@ public sealed record GuestKernelOptions
     /// <summary>Where each system call is told as it happens; null: nowhere.</summary>
     public TextWriter? Trace { get; init; }
 
+    /// <summary>Which descriptors of the host the program has as its standard input, output and errors.</summary>
+    public IReadOnlyList<int> StandardStreams { get; init; } = [0, 1, 2];
+
     /// <summary>Keep what maps says of the first program at its end.</summary>
     public bool KeepMaps { get; init; }
 }

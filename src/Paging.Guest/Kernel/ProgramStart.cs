@@ -25,7 +25,8 @@ internal sealed class ProgramStart(GuestKernel kernel) : IProgramFiles
         string[] names = ["/dev/stdin", "/dev/stdout", "/dev/stderr"];
         for (int i = 0; i < 3; i++)
         {
-            if (HostCalls.Status(i, out _) == Errno.None) process.Descriptors.Replace(i, new HostStream(kernel, i, HostLimits.FlagsOf(i), names[i]), closeOnExec: false);
+            int host = kernel.Options.StandardStreams[i];
+            if (HostCalls.Status(host, out _) == Errno.None) process.Descriptors.Replace(i, new HostStream(kernel, host, HostLimits.FlagsOf(host), names[i]), closeOnExec: false);
         }
 
         string inside = kernel.RootLayout.Bring(path);

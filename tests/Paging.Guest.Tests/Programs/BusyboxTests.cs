@@ -1,0 +1,73 @@
+namespace Paging.Guest.Tests;
+
+/// <summary>Programs that nobody here wrote: busybox and bash for i386, as the distribution ships them.</summary>
+/// <remarks>Found below PAGING_I386 or /work/guest-lib, which shared/tools/get-i386.sh fills; skipped where they are not.</remarks>
+public sealed class BusyboxTests
+{
+    private static readonly string[] Places = [Environment.GetEnvironmentVariable("PAGING_I386") ?? "", "/work/guest-lib"];
+
+    [Theory]
+    [InlineData("sha256sum bin/busybox; gzip -c bin/busybox | gunzip | sha256sum; gzip -c bin/busybox | wc -c")]
+    [InlineData("seq 1 3000 | sort -r | head -3; seq 1 3000 | awk '{ s += $1 * $1 } END { print s, NR }'; echo one two | sed 's/o/0/g' | tr a-z A-Z")]
+    [InlineData("cd tmp; mkdir -p a/b; echo x > a/b/c; ln -s a/b/c l; cat l; find . | sort; mv a d; ls -l d/b | wc -l; rm -r d l; ls; exit 7")]
+    [InlineData("x=$(echo a; echo b); echo $x; (exit 3); echo $?; for i in 1 2 3; do echo $i; done | while read n; do echo \"<$n>\"; done; trap 'echo bye' EXIT; kill -TERM $$ & wait $!; echo end")]
+    [InlineData("sleep 100 & p=$!; kill -9 $p; wait $p; echo $?; ( sleep 1; echo late ) & wait; dd if=/dev/zero bs=1k count=300 2>/dev/null | wc -c; exec sh -c 'exit 9'")]
+    public void AScriptEndsAsItDoesOnTheHost(string script)
+    {
+        using GuestRun run = new();
+        string busybox = run.Install(Require("bin/busybox"), "bin/busybox");
+        Outcome native = run.AsNative(run.Root + busybox, "sh", "-c", script);
+        Outcome guest = run.AsGuest(busybox, "sh", "-c", script);
+        Assert.Equal(native.Output, guest.Output);
+        Assert.Equal(native.Status, guest.Status);
+    }
+
+    [Theory]
+    [InlineData("bin/bash-static")]
+    [InlineData("usr/lib/diet/bin/mksh")]
+    [InlineData("usr/lib/i386-linux-musl/bin/mksh")]
+    [InlineData("usr/lib/klibc/bin/mksh")]
+    public void AShellOfAnotherLibraryDoesTheSame(string shell)
+    {
+        const string script = "i=0; while [ $i -lt 200 ]; do i=$((i + 1)); done; echo $i; f() { echo \"$1\" | ( read x; echo \"[$x]\" ); }; f hi; a=$(f there); echo $a; echo ${a#*t}; false || echo no; exit 6";
+        using GuestRun run = new();
+        string path = run.Install(Require(shell), shell);
+        Outcome native = run.AsNative(run.Root + path, "-c", script);
+        Outcome guest = run.AsGuest(path, "-c", script);
+        Assert.Equal(native.Output, guest.Output);
+        Assert.Equal(native.Status, guest.Status);
+    }
+
+    [Theory]
+    [InlineData("cat ../../../../etc/passwd")]
+    [InlineData("ln -s /etc/passwd tmp/l; cat tmp/l")]
+    [InlineData("ln -s ../../../../../../../../etc tmp/e; cat tmp/e/passwd")]
+    [InlineData("cd tmp; cd ../../..; cat etc/passwd")]
+    [InlineData("cat /proc/self/root/etc/passwd")]
+    public void NothingOutsideTheRootCanBeReached(string script)
+    {
+        using GuestRun run = new();
+        string busybox = run.Install(Require("bin/busybox"), "bin/busybox");
+        Outcome guest = run.AsGuest(busybox, "sh", "-c", script);
+        Assert.Equal("", guest.Output);
+        Assert.Equal(1, guest.Status);
+        Assert.Contains("No such file", guest.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void FourMebibytesAndSwapAreEnough()
+    {
+        using GuestRun run = new() { Engine = new() { RamBytes = 4 << 20 }, SwapBytes = 64 << 20 };
+        string busybox = run.Install(Require("bin/busybox"), "bin/busybox");
+        const string script = "seq 1 20000 | sort -r | sha256sum; gzip -c bin/busybox | gunzip | sha256sum";
+        Outcome native = run.AsNative(run.Root + busybox, "sh", "-c", script);
+        Assert.Equal(native, run.AsGuest(busybox, "sh", "-c", script));
+    }
+
+    private static string Require(string name)
+    {
+        string? found = Places.Select(place => Path.Combine(place, name)).FirstOrDefault(File.Exists);
+        if (found is null) Assert.Skip($"There is no {name} for i386: PAGING_I386 names no folder with it (shared/tools/get-i386.sh fetches it).");
+        return found;
+    }
+}

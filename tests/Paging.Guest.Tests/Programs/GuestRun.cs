@@ -1,0 +1,82 @@
+using System.Diagnostics;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+using Paging.Core;
+
+namespace Paging.Guest.Tests;
+
+/// <summary>What came of a program: its status as a shell shows it, and what it wrote.</summary>
+internal sealed record Outcome(int Status, string Output, string Errors);
+
+/// <summary>One program, once on the host's own processor and once as a guest, each in a directory of its own.</summary>
+internal sealed class GuestRun : IDisposable
+{
+    private const string Locale = "LC_ALL=C";
+
+    private readonly string _root = Directory.CreateTempSubdirectory("paging-guest-test-").FullName;
+
+    public GuestRun() => Directory.CreateDirectory(Path.Combine(_root, "tmp"));
+
+    /// <summary>The guest's root.</summary>
+    public string Root => _root;
+
+    public EngineOptions Engine { get; init; } = new() { RamBytes = 64 << 20 };
+
+    public ulong SwapBytes { get; init; }
+
+    public long? CallLimit { get; init; }
+
+    public GuestEnd End { get; private set; }
+
+    /// <summary>Puts a file of the host into the root.</summary>
+    public string Install(string source, string name)
+    {
+        string path = Path.Combine(_root, name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.Copy(source, path, overwrite: true);
+        return "/" + name;
+    }
+
+    public Outcome AsGuest(string program, params string[] arguments)
+    {
+        Machine.RequireProcessor();
+        string output = Path.Combine(_root, ".output"), errors = Path.Combine(_root, ".errors"), input = Path.Combine(_root, ".input");
+        File.WriteAllText(input, "");
+        int status;
+        using (SafeFileHandle inputFile = File.OpenHandle(input), outputFile = Writer(output), errorFile = Writer(errors))
+        {
+            using GuestKernel kernel = new(new()
+            {
+                Engine = Engine,
+                Root = _root,
+                WorkingDirectory = "/",
+                CallLimit = CallLimit,
+                StandardStreams = [(int)inputFile.DangerousGetHandle(), (int)outputFile.DangerousGetHandle(), (int)errorFile.DangerousGetHandle()],
+            });
+            if (SwapBytes != 0) Assert.Equal(Errno.None, kernel.Engine.SwapOn(new MemorySwapStore(SwapBytes), -2, out _));
+            Assert.Equal(Errno.None, kernel.Start(program, arguments, [Locale, "PATH=/bin", "TMPDIR=/tmp"]));
+            GuestOutcome outcome = kernel.Run();
+            End = outcome.End;
+            status = outcome.ShellStatus;
+        }
+
+        return new(status, File.ReadAllText(output, Encoding.Latin1), File.ReadAllText(errors, Encoding.Latin1));
+    }
+
+    public Outcome AsNative(string program, params string[] arguments)
+    {
+        ProcessStartInfo start = new(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false, WorkingDirectory = _root, StandardOutputEncoding = Encoding.Latin1, StandardErrorEncoding = Encoding.Latin1 };
+        start.Environment["TMPDIR"] = Path.Combine(_root, "tmp");
+        start.Environment["LC_ALL"] = "C";
+        using System.Diagnostics.Process process = System.Diagnostics.Process.Start(start)!;
+        process.StandardInput.Close();
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return new(process.ExitCode, output, errors.Result);
+    }
+
+    public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    private static SafeFileHandle Writer(string path) => File.OpenHandle(path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite);
+}

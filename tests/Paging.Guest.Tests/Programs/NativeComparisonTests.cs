@@ -1,0 +1,50 @@
+namespace Paging.Guest.Tests;
+
+/// <summary>A program says the same, and ends the same, whether the host's kernel serves it or ours.</summary>
+public sealed class NativeComparisonTests(BuiltPrograms programs) : IClassFixture<BuiltPrograms>
+{
+    [Theory]
+    [InlineData("memory")]
+    [InlineData("files")]
+    [InlineData("signals")]
+    [InlineData("processes")]
+    [InlineData("threads")]
+    public void AProgramEndsAsItDoesOnTheHost(string name)
+    {
+        using GuestRun run = new();
+        string path = programs.Find(name);
+        Outcome native = run.AsNative(path);
+        Outcome guest = run.AsGuest(run.Install(path, name));
+        Assert.Equal(native.Output, guest.Output);
+        Assert.Equal(native.Errors, guest.Errors);
+        Assert.Equal(native.Status, guest.Status);
+    }
+
+    [Fact]
+    public void TheSameRunTwiceIsTheSameRun()
+    {
+        string path = programs.Find("threads");
+        using GuestRun first = new(), second = new();
+        Assert.Equal(first.AsGuest(first.Install(path, "threads")), second.AsGuest(second.Install(path, "threads")));
+    }
+
+    [Fact]
+    public void WithLittleMemoryAndSwapItEndsTheSame()
+    {
+        using GuestRun run = new() { Engine = new() { RamBytes = 3 << 20 }, SwapBytes = 64 << 20 };
+        string path = programs.Find("processes");
+        Outcome native = run.AsNative(path);
+        Outcome guest = run.AsGuest(run.Install(path, "processes"));
+        Assert.Equal(native.Output, guest.Output);
+        Assert.Equal(native.Status, guest.Status);
+    }
+
+    [Fact]
+    public void ALimitOfCallsEndsARun()
+    {
+        using GuestRun run = new() { CallLimit = 20 };
+        Outcome guest = run.AsGuest(run.Install(programs.Find("files"), "files"));
+        Assert.Equal(GuestEnd.LimitReached, run.End);
+        Assert.Equal(124, guest.Status);
+    }
+}

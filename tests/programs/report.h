@@ -1,0 +1,30 @@
+/* What every program here prints: the call as it is written, what it returned, and errno's words where it failed. */
+#define _GNU_SOURCE
+#define _FILE_OFFSET_BITS 64
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A call whose value is the same everywhere. */
+#define CALL(call) do { errno = 0; long long value_ = (long long)(call); \
+    printf("%d: %s = %lld%s%s\n", __LINE__, #call, value_, value_ == -1 ? " " : "", value_ == -1 ? strerror(errno) : ""); } while (0)
+
+/* A call that returns an address: only whether there is one. */
+#define PLACE(call) do { errno = 0; long value_ = (long)(call); \
+    printf("%d: %s = %s%s\n", __LINE__, #call, value_ == -1 ? "-1 " : "an address", value_ == -1 ? strerror(errno) : ""); } while (0)
+
+/* Something that holds, or does not. */
+#define HOLDS(condition) printf("%d: %s: %s\n", __LINE__, #condition, (condition) ? "yes" : "NO")
+
+/* A directory of its own below $TMPDIR, and goes there. */
+static inline char *own_directory(void)
+{
+    static char path[256];
+    const char *base = getenv("TMPDIR");
+    snprintf(path, sizeof path, "%s/program.XXXXXX", base ? base : "/tmp");
+    if (!mkdtemp(path) || chdir(path)) exit(99);
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    return path;
+}
