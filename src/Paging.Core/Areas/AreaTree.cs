@@ -143,23 +143,33 @@ internal sealed class AreaTree
     /// <summary>What is remembered, for audits: pages, and the answer for each of them.</summary>
     internal (PageRange Pages, AreaIndex Answer) Known => (new(new(_knownFirst), new(_knownCount)), _known);
 
-    // No branch depends on what is compared: on random pages every other one would be guessed wrong, and what was loaded in vain.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private AreaIndex Walk(PageNumber page)
     {
         WalkCount++;
-        uint found = 0, end = 0;    // the answer so far; where the area below it ends
+        uint found = 0;
+        PageNumber end = default;    // of the area below the answer
         for (uint node = _root; node != 0;)
         {
             ref Area area = ref _slab[node];
-            uint areaEnd = area.End.Value;
-            uint isBelow = (uint)(((long)areaEnd - page.Value - 1) >> 63);    // all ones where the area ends at or below the page
-            found = (found & isBelow) | (node & ~isBelow);
-            end = (areaEnd & isBelow) | (end & ~isBelow);
-            node = (area.Links.Right & isBelow) | (area.Links.Left & ~isBelow);
+            if (area.End <= page)
+            {
+                end = area.End;
+                node = area.Links.Right;
+                continue;
+            }
+
+            found = node;
+            if (area.First <= page)
+            {
+                end = area.First;    // further down nothing but smaller ground would be found
+                break;
+            }
+
+            node = area.Links.Left;
         }
 
-        Remember(new(end), new(found));
+        Remember(end, new(found));
         return _known;
     }
 
