@@ -9,6 +9,6 @@ internal static class ExitCode
     /// <summary>Something was found.</summary>
     public const int Found = 1;
 
-    /// <summary>The command is wrong, or the target does not exist yet.</summary>
+    /// <summary>The command is wrong, or what it needs is not here.</summary>
     public const int Unusable = 2;
 }

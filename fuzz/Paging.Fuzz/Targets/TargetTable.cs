@@ -23,7 +23,6 @@ internal static class TargetTable
         new StructureTarget("radix", "the page cache's radix trees against sorted dictionaries", RadixRun.Operations, RadixRun.Outcomes, static random => new RadixRun(random)),
         new CanaryTarget(),
         new SmokeTarget(),
-        new MissingTarget("reclaim", "what swap and reclaim do to programs is tested by the target pressure"),
     ];
 
     /// <summary>All names, for messages.</summary>
