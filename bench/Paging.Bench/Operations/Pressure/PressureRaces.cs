@@ -40,7 +40,7 @@ internal sealed class SwapFault : Contender
     {
         _isWrite = isWrite;
         _engine = new(new EngineOptions { RamBytes = RamMiB << 20, Overcommit = OvercommitMode.Always, SwapReadAheadPages = 1 });
-        Worlds.EngineWorld.Require(_engine.SwapOn(new MemorySwapStore(128 << 20), out _), "swapon");
+        Worlds.EngineWorld.Require(_engine.SwapOn(new MemorySwapStore(40 << 20), out _), "swapon");
         _process = _engine.CreateProcess("pressure");
         const MapFlags flags = MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed;
         Worlds.EngineWorld.Require(_process.Memory.Map(Start, PageCount << 12, MemoryProtection.ReadWrite, flags, out _), "mmap");
