@@ -44,7 +44,7 @@ public class AllocationTests
     private static void Fill<TPolicy>() where TPolicy : struct, IOnlinePolicy<TPolicy>
     {
         long least = long.MaxValue;
-        for (int attempt = 0; attempt < 6 && least != 0; attempt++)
+        for (int attempt = 0; attempt < 12 && least != 0; attempt++)
         {
             LiveMemory<TPolicy> memory = LiveMemory<TPolicy>.Create(frameCount: 500);
             long before = GC.GetAllocatedBytesForCurrentThread();
