@@ -7,8 +7,8 @@ using Paging.Bench.Operations.Files;
 using Paging.Bench.Operations.Forking;
 using Paging.Bench.Operations.Frames;
 using Paging.Bench.Operations.Guest;
-using Paging.Bench.Operations.Reclaim;
 using Paging.Bench.Operations.Pressure;
+using Paging.Bench.Operations.Reclaim;
 using Paging.Bench.Operations.Replay;
 
 namespace Paging.Bench.Operations;

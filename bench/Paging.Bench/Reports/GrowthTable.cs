@@ -1,8 +1,8 @@
 using System.Globalization;
-using Stopwatch = System.Diagnostics.Stopwatch;
 using Paging.Bench.Worlds;
 using Paging.Core;
 using Paging.Native;
+using Stopwatch = System.Diagnostics.Stopwatch;
 
 namespace Paging.Bench.Reports;
 

@@ -7,12 +7,20 @@ internal sealed class DeviceMount(GuestKernel kernel) : Mount("/dev")
 {
     private static readonly Dictionary<string, (uint Major, uint Minor)> Devices = new(StringComparer.Ordinal)
     {
-        ["full"] = (1, 7), ["null"] = (1, 3), ["random"] = (1, 8), ["tty"] = (5, 0), ["urandom"] = (1, 9), ["zero"] = (1, 5),
+        ["full"] = (1, 7),
+        ["null"] = (1, 3),
+        ["random"] = (1, 8),
+        ["tty"] = (5, 0),
+        ["urandom"] = (1, 9),
+        ["zero"] = (1, 5),
     };
 
     private static readonly Dictionary<string, string> Links = new(StringComparer.Ordinal)
     {
-        ["fd"] = "/proc/self/fd", ["stderr"] = "/proc/self/fd/2", ["stdin"] = "/proc/self/fd/0", ["stdout"] = "/proc/self/fd/1",
+        ["fd"] = "/proc/self/fd",
+        ["stderr"] = "/proc/self/fd/2",
+        ["stdin"] = "/proc/self/fd/0",
+        ["stdout"] = "/proc/self/fd/1",
     };
 
     public override Errno Status(GuestTask task, string relative, out FileStatus status)

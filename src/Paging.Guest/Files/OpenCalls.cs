@@ -230,8 +230,15 @@ internal sealed class OpenCalls(GuestKernel kernel)
         if ((call.B & huge) != 0) return Fail(Errno.ENOSYS);
         FileStatus birth = new()
         {
-            Device = 1, Inode = kernel.TakeInode(), Mode = FileStatus.Regular | 0x1FF, BlockByteLength = 4096, User = task.Process.Credentials.EffectiveUser, Group = task.Process.Credentials.EffectiveGroup,
-            AccessedAt = kernel.Clock.RealTime, ModifiedAt = kernel.Clock.RealTime, ChangedAt = kernel.Clock.RealTime,
+            Device = 1,
+            Inode = kernel.TakeInode(),
+            Mode = FileStatus.Regular | 0x1FF,
+            BlockByteLength = 4096,
+            User = task.Process.Credentials.EffectiveUser,
+            Group = task.Process.Credentials.EffectiveGroup,
+            AccessedAt = kernel.Clock.RealTime,
+            ModifiedAt = kernel.Clock.RealTime,
+            ChangedAt = kernel.Clock.RealTime,
         };
         error = RegularFile.MakeMemory(kernel, name, birth, out RegularFile? file);
         if (error != Errno.None) return Fail(error);

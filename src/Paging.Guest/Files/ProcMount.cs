@@ -15,8 +15,13 @@ internal sealed class ProcMount(GuestKernel kernel) : Mount("/proc")
     {
         status = new()
         {
-            Device = 4, Inode = 1 + (uint)StringHash(relative), Links = 1, BlockByteLength = 1024,
-            AccessedAt = kernel.Clock.RealTime, ModifiedAt = kernel.Clock.RealTime, ChangedAt = kernel.Clock.RealTime,
+            Device = 4,
+            Inode = 1 + (uint)StringHash(relative),
+            Links = 1,
+            BlockByteLength = 1024,
+            AccessedAt = kernel.Clock.RealTime,
+            ModifiedAt = kernel.Clock.RealTime,
+            ChangedAt = kernel.Clock.RealTime,
         };
         if (!TryFind(task, relative, out ProcNode node)) return Errno.ENOENT;
         status.Mode = node.Kind switch
