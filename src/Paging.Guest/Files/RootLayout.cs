@@ -2,12 +2,33 @@ using Paging.Core;
 
 namespace Paging.Guest;
 
-/// <summary>What the guest's tree is made of: the root the user gave, /proc, /dev, /dev/shm, and a /tmp where the root has none.</summary>
+/// <summary>What the guest's tree is made of: the root the user gave, /proc, /dev, /dev/shm, and a /tmp and an /etc where the root has none.</summary>
 internal sealed class RootLayout : IDisposable
 {
+    private const uint ForEverybody = 0x3FF;    // rwxrwxrwt
+    private const uint ForReaders = 0x1ED;      // rwxr-xr-x
+
     private readonly GuestKernel _kernel;
     private readonly HostMount _root;
     private readonly List<string> _temporary = [];
+
+    private static (string Name, string Text)[] Accounts { get; } =
+    [
+        ("passwd", """
+            root:x:0:0:root:/root:/bin/sh
+            daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin
+            bin:x:2:2:bin:/bin:/usr/sbin/nologin
+            nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
+
+            """),
+        ("group", """
+            root:x:0:
+            daemon:x:1:
+            bin:x:2:
+            nogroup:x:65534:
+
+            """),
+    ];
 
     private RootLayout(GuestKernel kernel, HostMount root)
     {
@@ -28,8 +49,9 @@ internal sealed class RootLayout : IDisposable
         kernel.Files.Add(root);
         kernel.Files.Add(new DeviceMount(kernel));
         kernel.Files.Add(new ProcMount(kernel));
-        layout.AddTemporary("/dev/shm");
-        if (!Directory.Exists(root.PathOf("tmp"))) layout.AddTemporary("/tmp");
+        layout.AddTemporary("/dev/shm", ForEverybody);
+        if (!Directory.Exists(root.PathOf("tmp"))) layout.AddTemporary("/tmp", ForEverybody);
+        if (!Directory.Exists(root.PathOf("etc"))) layout.AddAccounts();
         layout.WorkingDirectory = options.WorkingDirectory ?? layout.Inside(Resolved(Environment.CurrentDirectory)) ?? "/";
         return layout;
     }
@@ -82,12 +104,25 @@ internal sealed class RootLayout : IDisposable
     }
 
     /// <summary>A directory of this run's own, gone with it.</summary>
-    private void AddTemporary(string prefix)
+    private string AddTemporary(string prefix, uint mode)
     {
         string directory = Directory.CreateTempSubdirectory("paging-run-").FullName;
-        HostCalls.ChangeMode(directory, 0x3FF);
+        HostCalls.ChangeMode(directory, mode);
         _temporary.Add(directory);
         _kernel.Files.Add(new HostMount(_kernel, prefix, directory));
+        return directory;
+    }
+
+    /// <summary>An /etc that knows the users every system has, for programs that look for another one to become.</summary>
+    private void AddAccounts()
+    {
+        string directory = AddTemporary("/etc", ForReaders);
+        foreach ((string name, string text) in Accounts)
+        {
+            string path = Path.Combine(directory, name);
+            File.WriteAllText(path, text);
+            HostCalls.ChangeMode(path, ForReaders & ~0x49u);
+        }
     }
 
     /// <summary>A path of the host without links, as the kernel would name it.</summary>
