@@ -47,7 +47,7 @@ internal static class RunCommand
         Layout = request.Layout,
         IsRandomized = request.IsRandomized,
         StartTime = request.StartTime,
-        CallLimit = request.CallLimit,
+        StepLimit = request.StepLimit,
         Trace = request.Trace ? errors : null,
         KeepMaps = request.ShowMaps || request.ReportPath is not null,
     };

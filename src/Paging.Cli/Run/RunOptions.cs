@@ -20,7 +20,7 @@ internal sealed class RunOptions
 
     private readonly Option<long> _seed = Number("--seed", "N", "Where all chance comes from: addresses, random bytes [default: 1].", 1);
     private readonly Option<long> _timeLimit = Number("--time-limit", "SECONDS", "End the run after so many seconds, with status 124.", 0);
-    private readonly Option<long> _stepLimit = Number("--step-limit", "CALLS", "End the run after so many system calls, with status 124.", 0);
+    private readonly Option<long> _stepLimit = Number("--step-limit", "STEPS", "End the run after so many steps (system calls, and turns of code without one), with status 124.", 0);
     private readonly Option<long> _clock = Number("--clock", "SECONDS", "The guest's time at its start, since 1970 [default: the host's].", 0);
     private readonly Option<string> _root = new("--root") { Description = "The directory that is the program's /: it reaches nothing outside [default: the current directory].", HelpName = "DIR" };
     private readonly Option<string> _directory = new("--cwd") { Description = "Where in its tree the program starts [default: the current directory if that is in the tree, else /].", HelpName = "DIR" };
@@ -96,4 +96,4 @@ internal sealed class RunOptions
 /// <summary>What <c>paging run</c> was asked for.</summary>
 internal sealed record RunRequest(
     string[] Words, ulong RamBytes, ulong SwapBytes, AddressLayout Layout, ulong Seed, bool IsRandomized, string Root, string? Directory, string[] Environment, long? StartTime,
-    long? TimeLimitSeconds, long? CallLimit, bool ShowMaps, bool ShowStatistics, bool Trace, string? ReportPath);
+    long? TimeLimitSeconds, long? StepLimit, bool ShowMaps, bool ShowStatistics, bool Trace, string? ReportPath);

@@ -23,8 +23,8 @@ public sealed record GuestKernelOptions
     /// <summary>The guest's time at the start, in nanoseconds since 1970; null: the host's.</summary>
     public long? StartTime { get; init; }
 
-    /// <summary>After so many system calls the run ends; null: never.</summary>
-    public long? CallLimit { get; init; }
+    /// <summary>After so many steps the run ends; null: never. A step ends at a system call or a signal, at the latest with the task's turn.</summary>
+    public long? StepLimit { get; init; }
 
     /// <summary>Where each system call is told as it happens; null: nowhere.</summary>
     public TextWriter? Trace { get; init; }

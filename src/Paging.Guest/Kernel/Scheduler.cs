@@ -19,7 +19,7 @@ internal sealed class Scheduler(GuestKernel kernel)
     private volatile bool _mustStop;
     private int _next;
     private long? _leavingAt;
-    private long _callCount;
+    private long _stepCount;
 
     public void RequestStop()
     {
@@ -27,12 +27,14 @@ internal sealed class Scheduler(GuestKernel kernel)
         kernel.Processor.RequestStop();
     }
 
+    private bool IsLimitReached => _stepCount >= kernel.Options.StepLimit;    // never, without one
+
     public GuestOutcome Run()
     {
         while (true)
         {
             if (_mustStop) return new(GuestEnd.Stopped, 0);
-            if (_callCount >= kernel.Options.CallLimit) return new(GuestEnd.LimitReached, 0);
+            if (IsLimitReached) return new(GuestEnd.LimitReached, 0);
             if (kernel.Processes.FirstEnded is { } outcome && MayLeave()) return outcome;
             kernel.Processes.RingTimers();
             if (!TryPick(out GuestTask? task))
@@ -82,7 +84,8 @@ internal sealed class Scheduler(GuestKernel kernel)
         if (task.IsBlocked && !TryCallAgain(task)) return;
         for (int calls = 0; calls < TurnCalls && !_mustStop; calls++)
         {
-            if (!_delivery.MayGoOn(task)) return;
+            if (IsLimitReached || !_delivery.MayGoOn(task)) return;
+            _stepCount++;
             kernel.Processor.Switch(task.Process.Memory.Core, task.Context);
             if (task.FirstTls is { } tls)
             {
@@ -134,7 +137,6 @@ internal sealed class Scheduler(GuestKernel kernel)
         task.CallNumber = registers.Eax;
         task.Call = new(registers.Ebx, registers.Ecx, registers.Edx, registers.Esi, registers.Edi, registers.Ebp);
         task.CallReturned = null;
-        _callCount++;
         kernel.Clock.Advance(GuestClock.CallNanoseconds);
         task.Process.SystemTime += GuestClock.CallNanoseconds;
         kernel.Trace?.Enter(task, kernel.Calls[task.CallNumber]);

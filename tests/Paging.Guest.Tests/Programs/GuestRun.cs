@@ -24,7 +24,7 @@ internal sealed class GuestRun : IDisposable
 
     public ulong SwapBytes { get; init; }
 
-    public long? CallLimit { get; init; }
+    public long? StepLimit { get; init; }
 
     public GuestEnd End { get; private set; }
 
@@ -50,7 +50,7 @@ internal sealed class GuestRun : IDisposable
                 Engine = Engine,
                 Root = _root,
                 WorkingDirectory = "/",
-                CallLimit = CallLimit,
+                StepLimit = StepLimit,
                 StandardStreams = [(int)inputFile.DangerousGetHandle(), (int)outputFile.DangerousGetHandle(), (int)errorFile.DangerousGetHandle()],
             });
             if (SwapBytes != 0) Assert.Equal(Errno.None, kernel.Engine.SwapOn(new MemorySwapStore(SwapBytes), -2, out _));

@@ -40,11 +40,19 @@ public sealed class NativeComparisonTests(BuiltPrograms programs) : IClassFixtur
     }
 
     [Fact]
-    public void ALimitOfCallsEndsARun()
+    public void ALimitOfStepsEndsARun()
     {
-        using GuestRun run = new() { CallLimit = 20 };
+        using GuestRun run = new() { StepLimit = 20 };
         Outcome guest = run.AsGuest(run.Install(programs.Find("files"), "files"));
         Assert.Equal(GuestEnd.LimitReached, run.End);
         Assert.Equal(124, guest.Status);
+    }
+
+    [Fact]
+    public void ALimitOfStepsEndsALoopThatCallsNobody()
+    {
+        using GuestRun run = new() { StepLimit = 3 };
+        Assert.Equal(124, run.AsGuest(run.Install(programs.Find("spin"), "spin")).Status);
+        Assert.Equal(GuestEnd.LimitReached, run.End);
     }
 }
