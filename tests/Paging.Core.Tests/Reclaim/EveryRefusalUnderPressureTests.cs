@@ -1,0 +1,80 @@
+using Paging.Native;
+using Xunit;
+using static Paging.Core.Tests.PressureWorld;
+
+namespace Paging.Core.Tests;
+
+/// <summary>One story of more pages than RAM holds, told again and again while its n-th transfer to or from swap, or its n-th allocation, fails: n = 1, 2, 3 …</summary>
+/// <remarks>Each time: whoever asked is told or notices nothing, trying again succeeds, no byte is lost, and the audit is clean.</remarks>
+public sealed class EveryRefusalUnderPressureTests
+{
+    private const int Pages = 280;    // RAM has 256 frames, some of them taken by tables
+
+    [Fact]
+    public void EachTransferFailsOnce()
+    {
+        int number = 1;
+        while (Tell(failingTransfer: number, failingAllocation: 0)) number++;
+        Assert.True(number > 100, $"The story makes {number - 1} transfers only: that is no pressure.");
+    }
+
+    [Fact]
+    public void EachAllocationFailsOnce()
+    {
+        int number = 1;
+        while (Tell(failingTransfer: 0, failingAllocation: number)) number++;
+        Assert.True(number > Pages, $"The story makes {number - 1} allocations only.");
+    }
+
+    /// <summary>False: the story needs fewer of them.</summary>
+    private static bool Tell(int failingTransfer, int failingAllocation)
+    {
+        FailingSwapStore? store = null;
+        using PressureWorld world = new(ramMiB: 1, swapMiB: 4, wrap: inner => store = new FailingSwapStore(inner));
+        Modelled parent = world.Start(Pages);
+        store!.FailAtOperation = failingTransfer;
+        world.Engine.Injection.FailAtAllocation = failingAllocation;
+
+        for (int page = 0; page < Pages; page++) Write(parent, page, (uint)page + 1);
+        for (int page = 0; page < Pages; page += 3) Read(parent, page);
+        Modelled child = Fork(parent);
+        world.Processes.Add(child);
+        for (int page = 0; page < Pages; page += 5) Write(child, page, 0xC000_0000 + (uint)page);
+        for (int page = 1; page < Pages; page += 4) Write(parent, page, 0xA000_0000 + (uint)page);
+        for (int page = 2; page < Pages; page += 7) Read(child, page);
+
+        bool happened = failingTransfer != 0 ? store.FailAtOperation == 0 : world.Engine.Injection.FailAtAllocation == 0;
+        store.FailAtOperation = 0;
+        world.Engine.Injection.FailAtAllocation = 0;
+        world.VerifyBytes();
+        return happened;
+    }
+
+    private static void Write(Modelled process, int page, uint value)
+    {
+        if (!process.Process.Memory.Mmu.TryWrite(At(page), value, out MemoryFault fault)) AssertMayBeTold(fault);
+        process.Write(page, 0, value);    // again: only one fails
+    }
+
+    private static void Read(Modelled process, int page)
+    {
+        if (process.Process.Memory.Mmu.TryRead(At(page), out uint found, out MemoryFault fault)) Assert.Equal(process.Expected(page, 0), found);
+        else AssertMayBeTold(fault);
+        process.Check(page, 0);
+    }
+
+    private static Modelled Fork(Modelled parent)
+    {
+        Errno error = parent.Process.TryFork(out Process? child);
+        if (error != Errno.None)
+        {
+            Assert.Equal(Errno.ENOMEM, error);
+            Succeeds(parent.Process.TryFork(out child));
+        }
+
+        return new(child!, [.. parent.Pages.Select(static page => page?.ToArray())]);
+    }
+
+    private static void AssertMayBeTold(MemoryFault fault) =>
+        Assert.True(fault.Kind is MemoryFaultKind.BusError or MemoryFaultKind.OutOfMemory, $"The access says {fault}.");
+}
