@@ -62,23 +62,25 @@ internal static class WritebackRaces
         }
     }
 
-    /// <summary>The host: the same bytes, 64 KiB a call.</summary>
+    /// <summary>The host: as many bytes from as much memory, 64 KiB a call. One small buffer over and over would come from the cache.</summary>
     private sealed class Plain : Contender
     {
         private readonly string _path;
         private readonly SafeFileHandle _file;
-        private readonly byte[] _bytes = new byte[PagesOfCall * PageLength];
+        private readonly byte[] _bytes;
 
         public Plain(string path, int pages) : base(Role.Kernel, "RandomAccess.Write, 64 KiB a call")
         {
             _path = path;
+            _bytes = new byte[pages * PageLength];
+            _bytes.AsSpan().Fill(EngineWorld.FilledByte);
             _file = File.OpenHandle(path, FileMode.Create, FileAccess.ReadWrite, preallocationSize: (long)pages * PageLength);
         }
 
         public override void Run(int count)
         {
             for (int page = 0; page < count; page += PagesOfCall)
-                RandomAccess.Write(_file, _bytes.AsSpan(0, Math.Min(PagesOfCall, count - page) * PageLength), (long)page * PageLength);
+                RandomAccess.Write(_file, _bytes.AsSpan(page * PageLength, Math.Min(PagesOfCall, count - page) * PageLength), (long)page * PageLength);
         }
 
         protected override void Dispose(bool disposing)
