@@ -61,14 +61,15 @@ public sealed class StopTests
         uint expected = machine.Registers.Eax;
         long codeBytes = machine.Processor.Counters.CodeBytes, stops = 0;
         using Timer? outside = alsoFromOutside ? new(_ => machine.Processor.RequestStop(), null, 0, 1) : null;
-        for (int turn = 0; turn < 10; turn++)
+        int turns = 0;
+        for (; turns < 10 || (alsoFromOutside && stops == 0); turns++)    // the clock may be late
         {
             machine.Registers.Eip = Machine.Code.Value;
             while (machine.Processor.Run(limit).Kind == ProcessorExitKind.Stopped) stops++;
             Assert.Equal(expected, machine.Registers.Eax);
         }
 
-        Assert.Equal(codeBytes * 11, machine.Processor.Counters.CodeBytes);
+        Assert.Equal(codeBytes * (turns + 1), machine.Processor.Counters.CodeBytes);
         Assert.True(stops > 0 || (limit == 0 && !alsoFromOutside));
     }
 

@@ -39,11 +39,11 @@ public sealed class BusyboxTests
     }
 
     [Theory]
-    [InlineData("cat ../../../../etc/passwd")]
-    [InlineData("ln -s /etc/passwd tmp/l; cat tmp/l")]
-    [InlineData("ln -s ../../../../../../../../etc tmp/e; cat tmp/e/passwd")]
-    [InlineData("cd tmp; cd ../../..; cat etc/passwd")]
-    [InlineData("cat /proc/self/root/etc/passwd")]
+    [InlineData("cat ../../../../etc/hosts")]
+    [InlineData("ln -s /etc/hosts tmp/l; cat tmp/l")]
+    [InlineData("ln -s ../../../../../../../../etc tmp/e; cat tmp/e/hosts")]
+    [InlineData("cd tmp; cd ../../..; cat etc/hosts")]
+    [InlineData("cat /proc/self/root/etc/hosts")]
     public void NothingOutsideTheRootCanBeReached(string script)
     {
         using GuestRun run = new();
