@@ -4,7 +4,7 @@ using Paging.Native;
 namespace Paging.Guest;
 
 /// <summary>A regular file, or memory that is one (memfd_create): everything goes through the engine's page cache.</summary>
-internal sealed class RegularFile : OpenDescription
+internal sealed class RegularFile : PositionedFile
 {
     private readonly GuestKernel _kernel;
     private readonly OpenFileIndex _open;
@@ -20,8 +20,6 @@ internal sealed class RegularFile : OpenDescription
         _isWriter = CanWrite;
         if (_isWriter) inode.WriterCount++;
     }
-
-    public override bool IsSeekable => true;
 
     public HostInode? Inode => _inode;
 
@@ -78,13 +76,6 @@ internal sealed class RegularFile : OpenDescription
         if (inode.ModifiedAt == 0) return;
         status.ModifiedAt = inode.ModifiedAt;
         status.ChangedAt = Math.Max(status.ChangedAt, inode.ModifiedAt);
-    }
-
-    public override int Read(Span<byte> destination)
-    {
-        int count = ReadAt(Position, destination);
-        if (count > 0) Position += count;
-        return count;
     }
 
     public override int ReadAt(long offset, Span<byte> destination)

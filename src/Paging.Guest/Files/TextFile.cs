@@ -3,23 +3,14 @@ using Paging.Core;
 namespace Paging.Guest;
 
 /// <summary>A file whose bytes are made when it is opened: what /proc shows. Some take writes.</summary>
-internal sealed class TextFile(Func<byte[]> make, Func<byte[], Errno>? take, FileStatus status, string path, int flags) : OpenDescription(path, flags)
+internal sealed class TextFile(Func<byte[]> make, Func<byte[], Errno>? take, FileStatus status, string path, int flags) : PositionedFile(path, flags)
 {
     private byte[]? _bytes;
-
-    public override bool IsSeekable => true;
 
     public override Errno Status(out FileStatus told)
     {
         told = status;
         return Errno.None;
-    }
-
-    public override int Read(Span<byte> destination)
-    {
-        int count = ReadAt(Position, destination);
-        if (count > 0) Position += count;
-        return count;
     }
 
     /// <summary>Reading from the beginning makes the text anew, as the kernel's sequence files do.</summary>
@@ -57,21 +48,12 @@ internal sealed class TextFile(Func<byte[]> make, Func<byte[], Errno>? take, Fil
 }
 
 /// <summary>/proc/PID/pagemap: eight bytes a page.</summary>
-internal sealed class PagemapFile(AddressSpace space, FileStatus status, string path, int flags) : OpenDescription(path, flags)
+internal sealed class PagemapFile(AddressSpace space, FileStatus status, string path, int flags) : PositionedFile(path, flags)
 {
-    public override bool IsSeekable => true;
-
     public override Errno Status(out FileStatus told)
     {
         told = status;
         return Errno.None;
-    }
-
-    public override int Read(Span<byte> destination)
-    {
-        int count = ReadAt(Position, destination);
-        if (count > 0) Position += count;
-        return count;
     }
 
     /// <summary>Whole words only. Linux: fs/proc/task_mmu.c pagemap_read.</summary>

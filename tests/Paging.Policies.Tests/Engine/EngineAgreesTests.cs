@@ -1,3 +1,4 @@
+using Paging.Cli;
 using Paging.Core;
 using Xunit;
 
@@ -50,7 +51,7 @@ public class EngineAgreesTests
     }
 
     private static ReclaimPolicy Live<TPolicy>(AccessInformation information) where TPolicy : struct, IOnlinePolicy<TPolicy> =>
-        ReclaimPolicy.Of(static frameCount => new LivePolicy<TPolicy>(TPolicy.Create(frameCount, frameCount)), information);
+        ReclaimPolicy.Of(static frameCount => new EnginePolicy<TPolicy>(TPolicy.Create(frameCount, frameCount)), information);
 
     private static long OnEngine(int frames, ReclaimPolicy policy)
     {
