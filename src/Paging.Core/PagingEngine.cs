@@ -17,7 +17,7 @@ public sealed class PagingEngine : IDisposable
     private const uint HostOwner = uint.MaxValue;
 
     private readonly ProcessTable _processes;
-    private Thread? _owner = Thread.CurrentThread;    // none once disposed: one compare finds both kinds of misuse
+    private OwnerThread _owner;    // nobody once disposed: one question finds both kinds of misuse
 
     /// <summary>Builds an engine with the default options.</summary>
     public PagingEngine() : this(new EngineOptions()) { }
@@ -27,6 +27,7 @@ public sealed class PagingEngine : IDisposable
     public PagingEngine(EngineOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
+        _owner.Become(Thread.CurrentThread);
         Options = options;
         FrameCount frameCount = EngineOptions.Validate(options);
 
@@ -309,8 +310,8 @@ public sealed class PagingEngine : IDisposable
     /// <summary>Hands the engine to the calling thread. The caller sees to it that the old one has finished.</summary>
     public void BindToCurrentThread()
     {
-        ObjectDisposedException.ThrowIf(_owner is null, this);
-        _owner = Thread.CurrentThread;
+        ObjectDisposedException.ThrowIf(_owner.Thread is null, this);
+        _owner.Become(Thread.CurrentThread);
     }
 
     /// <summary>Recounts everything from the raw bytes: docs/INVARIANTS.md, each rule by its name. Changes nothing; allocates.</summary>
@@ -323,9 +324,9 @@ public sealed class PagingEngine : IDisposable
     /// <summary>Writes what is dirty to its files, closes them, and gives all memory back to the host. Processes, spaces and spans of this engine must not be used any more.</summary>
     public void Dispose()
     {
-        if (_owner is null) return;
+        if (_owner.Thread is null) return;
         Files.CloseAllBackings();
-        _owner = null;
+        _owner.Become(null);
         _processes.Dispose();
         Translations.Dispose();
         Swap.Dispose();
@@ -346,14 +347,14 @@ public sealed class PagingEngine : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void EnterSlowPath()
     {
-        if (_owner != Thread.CurrentThread) ThrowMisuse();
+        if (!_owner.IsHere) ThrowMisuse();
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void ThrowMisuse()
     {
-        ObjectDisposedException.ThrowIf(_owner is null, this);
+        ObjectDisposedException.ThrowIf(_owner.Thread is null, this);
         throw new InvalidOperationException(
-            $"This engine belongs to thread {_owner.ManagedThreadId} and was called from thread {Environment.CurrentManagedThreadId}. One engine serves one thread; hand it over with BindToCurrentThread.");
+            $"This engine belongs to thread {_owner.Thread.ManagedThreadId} and was called from thread {Environment.CurrentManagedThreadId}. One engine serves one thread; hand it over with BindToCurrentThread.");
     }
 }

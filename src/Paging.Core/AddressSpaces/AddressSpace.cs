@@ -18,7 +18,7 @@ public sealed class AddressSpace
         Index = index;
         Areas = new(index, engine.AreaSlab, engine.Roots, engine.Files);
         Mmu = new(this, engine);
-        Tables = new(engine.Ram, engine.Frames, engine.Allocator, Mmu);
+        Tables = Mmu.Tables;
     }
 
     /// <summary>Access to the memory, as the program itself has it.</summary>

@@ -16,12 +16,19 @@ public sealed class Mmu : TranslationCache
 {
     private readonly AddressSpace _space;
     private readonly PagingEngine _engine;
+    private readonly PhysicalMemory _ram;
+    private readonly PageTables _tables;
 
     internal Mmu(AddressSpace space, PagingEngine engine) : base(engine.Translations)
     {
         _space = space;
         _engine = engine;
+        _ram = engine.Ram;
+        _tables = new(_ram, engine.Frames, engine.Allocator, this);
     }
+
+    /// <summary>The page tables of the same address space: the truth behind what is cached here.</summary>
+    internal PageTables Tables => _tables;
 
     /// <summary>The same memory with the kernel's privilege: the kernel half can be reached, user pages obey CR0.WP.</summary>
     public SupervisorAccess Supervisor => new(_space);
@@ -78,7 +85,7 @@ public sealed class Mmu : TranslationCache
         span = default;
         fault = default;
         if (byteLength == 0 || !TryTranslate(address, access, out FrameNumber frame, out fault)) return false;
-        span = _engine.Ram.Bytes(frame).Slice(address.OffsetInPage, Math.Min(byteLength, 4096 - address.OffsetInPage));
+        span = _ram.Bytes(frame).Slice(address.OffsetInPage, Math.Min(byteLength, 4096 - address.OffsetInPage));
         return true;
     }
 
@@ -150,7 +157,7 @@ public sealed class Mmu : TranslationCache
     {
         if ((address.Value & 3) != 0) throw new ArgumentException("An atomic access is aligned to its size.", nameof(address));
         if (!TryTranslate(address, AccessKind.Write, out FrameNumber frame, out MemoryFault fault)) throw new PageFaultException(fault);
-        return Interlocked.CompareExchange(ref _engine.Ram.Words(frame)[address.OffsetInPage >> 2], value, comparand);
+        return Interlocked.CompareExchange(ref _ram.Words(frame)[address.OffsetInPage >> 2], value, comparand);
     }
 
     /// <summary>Makes every page of an access present and allowed, the lowest first, without the access itself.</summary>
@@ -168,6 +175,7 @@ public sealed class Mmu : TranslationCache
     }
 
     /// <summary>Where an address lies, after whatever faults that takes. Fills the translation cache.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     internal bool TryTranslate(VirtualAddress address, AccessKind access, out FrameNumber frame, out MemoryFault fault)
     {
         PageTableEntry entry = Translate(address.Page, access);
@@ -177,30 +185,60 @@ public sealed class Mmu : TranslationCache
     }
 
     /// <summary>The page's entry after whatever faults the access takes; not present, and in the outcome's bits, where it is refused. Fills the translation cache.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private PageTableEntry Translate(PageNumber page, AccessKind access)
     {
-        _space.Enter();
-        PageTableEntry entry = UserWalk.Translate(_engine.Ram, _space.Tables.Directory, page, access == AccessKind.Write);
-        if (!entry.IsPresent) return Fault(page, access);
-        Fill(page, entry, _engine.Ram);
-        if (access == AccessKind.Write) _engine.Ram.Code?.Changed(entry.Frame);    // a processor has to see the store that follows
-        return entry;
+        _engine.EnterSlowPath();
+        EntrySlot slot = UserWalk.Find(_ram, _tables.Directory, page);
+        if (slot.HasTable && UserWalk.Use(slot, access == AccessKind.Write) is { IsPresent: true } entry) return Remember(page, entry, access);
+        return access == AccessKind.Write ? FaultOnWrite(page, slot) : FaultOnRead(page, slot);
+    }
+
+    // Apart, so that in each the access is a constant all the way down.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private PageTableEntry FaultOnRead(PageNumber page, EntrySlot slot) => Fault(page, AccessKind.Read, slot);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private PageTableEntry FaultOnWrite(PageNumber page, EntrySlot slot) => Fault(page, AccessKind.Write, slot);
+
+    /// <summary>A first turn with the slot that the walk has found ends nearly every fault; no second walk is needed then.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private PageTableEntry Fault(PageNumber page, AccessKind access, EntrySlot slot)
+    {
+        if (!slot.HasTable) return FaultFromAnyTable(page, access);
+        FaultOutcome outcome = _engine.FaultHandler.Handle(_space, new(page, access), slot);
+        return outcome == FaultOutcome.Resolved && UserWalk.Use(slot, access == AccessKind.Write) is { IsPresent: true } entry
+            ? Remember(page, entry, access)
+            : GoOn(page, access, outcome);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private PageTableEntry Fault(PageNumber page, AccessKind access)
+    private PageTableEntry FaultFromAnyTable(PageNumber page, AccessKind access)
     {
-        while (true)
+        PageTableEntry entry = UserWalk.Translate(_ram, _tables.Directory, page, access == AccessKind.Write);
+        return entry.IsPresent ? Remember(page, entry, access) : GoOn(page, access, _engine.FaultHandler.HandleAnywhere(_space, new(page, access)));
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private PageTableEntry GoOn(PageNumber page, AccessKind access, FaultOutcome outcome)
+    {
+        while (outcome <= FaultOutcome.ResolvedByReading)
         {
-            FaultOutcome outcome = _engine.FaultHandler.Handle(_space, new(page, access));
-            if (outcome > FaultOutcome.ResolvedByReading) return new((uint)outcome << 1);    // P is clear
-            PageTableEntry entry = UserWalk.Translate(_engine.Ram, _space.Tables.Directory, page, access == AccessKind.Write);
-            if (!entry.IsPresent) continue;
-            Fill(page, entry, _engine.Ram);
-            if (access == AccessKind.Write) _engine.Ram.Code?.Changed(entry.Frame);
-            return entry;
+            PageTableEntry entry = UserWalk.Translate(_ram, _tables.Directory, page, access == AccessKind.Write);
+            if (entry.IsPresent) return Remember(page, entry, access);
+            outcome = _engine.FaultHandler.HandleAnywhere(_space, new(page, access));
         }
+
+        _space.Process.ThrowIfEnded();
+        return new((uint)outcome << 1);    // P is clear
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private PageTableEntry Remember(PageNumber page, PageTableEntry entry, AccessKind access)
+    {
+        Fill(page, entry, _ram);
+        if (access == AccessKind.Write) _ram.Code?.Changed(entry.Frame);    // a processor has to see the store that follows
+        return entry;
     }
 
     private static MemoryFault RefusalAt(VirtualAddress address, PageTableEntry refused) => new(KindOf((FaultOutcome)(refused.Word >> 1)), address);
@@ -211,10 +249,10 @@ public sealed class Mmu : TranslationCache
     /// <returns><see cref="MemoryFault.None"/>: execute the instruction again, after a flush if <see cref="TranslationCache.Epoch"/> has grown.</returns>
     public MemoryFault ResolveFault(VirtualAddress address, PageFaultErrorCode errorCode)
     {
-        _space.Enter();
-        AccessKind access = (errorCode & PageFaultErrorCode.Write) != 0 ? AccessKind.Write : AccessKind.Read;
-        FaultOutcome outcome = _engine.FaultHandler.Handle(_space, new(address.Page, access));
-        return outcome is FaultOutcome.Resolved or FaultOutcome.ResolvedByReading ? MemoryFault.None : new(KindOf(outcome), address);
+        _engine.EnterSlowPath();
+        EntrySlot slot = UserWalk.Find(_ram, _tables.Directory, address.Page);
+        PageTableEntry entry = (errorCode & PageFaultErrorCode.Write) != 0 ? FaultOnWrite(address.Page, slot) : FaultOnRead(address.Page, slot);
+        return entry.IsPresent ? MemoryFault.None : RefusalAt(address, entry);
     }
 
     private static MemoryFaultKind KindOf(FaultOutcome outcome) => outcome switch
@@ -231,7 +269,7 @@ public sealed class Mmu : TranslationCache
         if (address.OffsetInPage + Unsafe.SizeOf<T>() > 4096) return ReadAcross(address, out value, out fault);
         value = default;
         if (!TryTranslate(address, AccessKind.Read, out FrameNumber frame, out fault)) return false;
-        if (!TryReadHit(address, out value)) value = MemoryMarshal.Read<T>(_engine.Ram.Bytes(frame)[address.OffsetInPage..]);    // no room for translations
+        if (!TryReadHit(address, out value)) value = MemoryMarshal.Read<T>(_ram.Bytes(frame)[address.OffsetInPage..]);    // no room for translations
         return true;
     }
 
@@ -240,7 +278,7 @@ public sealed class Mmu : TranslationCache
     {
         if (address.OffsetInPage + Unsafe.SizeOf<T>() > 4096) return WriteAcross(address, value, out fault);
         if (!TryTranslate(address, AccessKind.Write, out FrameNumber frame, out fault)) return false;
-        if (!TryWriteHit(address, value)) MemoryMarshal.Write(_engine.Ram.Bytes(frame)[address.OffsetInPage..], value);
+        if (!TryWriteHit(address, value)) MemoryMarshal.Write(_ram.Bytes(frame)[address.OffsetInPage..], value);
         return true;
     }
 
@@ -271,12 +309,11 @@ public sealed class Mmu : TranslationCache
         if (address.OffsetInPage + Unsafe.SizeOf<T>() <= 4096)
         {
             PageTableEntry entry = Translate(address.Page, AccessKind.Read);
-            if (!entry.IsPresent) Throw(RefusalAt(address, entry));
+            if (!entry.IsPresent) Throw(address, entry);
             if (TryReadHit(address, out T hit)) return hit;
         }
 
-        if (!ReadMissed(address, out T value, out MemoryFault fault)) Throw(fault);
-        return value;
+        return ReadSlowly<T>(address);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -285,13 +322,23 @@ public sealed class Mmu : TranslationCache
         if (address.OffsetInPage + Unsafe.SizeOf<T>() <= 4096)
         {
             PageTableEntry entry = Translate(address.Page, AccessKind.Write);
-            if (!entry.IsPresent) Throw(RefusalAt(address, entry));
+            if (!entry.IsPresent) Throw(address, entry);
             if (TryWriteHit(address, value)) return;
         }
 
-        if (!WriteMissed(address, value, out MemoryFault fault)) Throw(fault);
+        WriteSlowly(address, value);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private T ReadSlowly<T>(VirtualAddress address) where T : unmanaged =>
+        ReadMissed(address, out T value, out MemoryFault fault) ? value : throw new PageFaultException(fault);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void WriteSlowly<T>(VirtualAddress address, T value) where T : unmanaged
+    {
+        if (!WriteMissed(address, value, out MemoryFault fault)) throw new PageFaultException(fault);
     }
 
     [DoesNotReturn]
-    private static void Throw(MemoryFault fault) => throw new PageFaultException(fault);
+    private static void Throw(VirtualAddress address, PageTableEntry refused) => throw new PageFaultException(RefusalAt(address, refused));
 }

@@ -123,6 +123,6 @@ internal static class ProtectOperation
 
         // Linux: can_change_pte_writable. A shared page of a file with a backing stays read-only until its next write is noticed.
         private bool MayWrite(PageTableEntry entry) => (!_softClean || EntryWords.IsSoftDirty(entry)) &&
-            (_shared ? frames[entry.Frame].Spare == (byte)ResidentKind.Shared : EntryWords.IsExclusive(entry));
+            (_shared ? frames[entry.Frame].Kind == (byte)ResidentKind.Shared : EntryWords.IsExclusive(entry));
     }
 }

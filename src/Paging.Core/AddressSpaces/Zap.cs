@@ -46,7 +46,7 @@ internal static class Zap
             }
 
             ref FrameDescriptor descriptor = ref _frames[entry.Frame];
-            switch ((ResidentKind)descriptor.Spare)
+            switch ((ResidentKind)descriptor.Kind)
             {
                 case ResidentKind.Anonymous: _anonymous++; break;
                 case ResidentKind.File: _file++; break;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Paging.Native;
 
 namespace Paging.Core;
@@ -6,37 +7,46 @@ namespace Paging.Core;
 /// <remarks>Linux: mm/memory.c do_anonymous_page.</remarks>
 internal sealed class AnonymousFault(PagingEngine engine)
 {
-    public FaultOutcome Fill(AddressSpace space, AreaIndex index, ref Area area, PageFault fault)
-    {
-        if (!fault.IsWrite)
-        {
-            if (!space.Tables.TryEnsureTable(fault.Page)) return FaultOutcome.OutOfMemory;
-            space.Tables.Store(fault.Page, EntryWords.ZeroPage);
-            space.Faults.ZeroPage++;
-            return FaultOutcome.Resolved;
-        }
+    private readonly BuddyAllocator _allocator = engine.Allocator;
+    private readonly FrameLists _lists = engine.Frames.Lists;
 
-        if (!TryTakeFrame(space, index, ref area, fault.Page, ofZeros: true, out FrameNumber frame)) return FaultOutcome.OutOfMemory;
-        space.Tables.Store(fault.Page, EntryWords.Own(frame, writable: true));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public FaultOutcome Fill(AddressSpace space, ref Area area, PageFault fault, EntrySlot slot)
+    {
+        if (!slot.HasTable) slot = space.Tables.AddTableFor(fault.Page);
+        if (!slot.HasTable) return FaultOutcome.OutOfMemory;
+        if (!fault.IsWrite) return ShowZeroPage(space, slot);
+        if (!TryTakeFrame(space, ref area, fault.Page, ofZeros: true, out FrameNumber frame)) return FaultOutcome.OutOfMemory;
+        space.Statistics.CountResident(ResidentKind.Anonymous, 1);
+        space.Tables.StoreFirst(slot, EntryWords.Own(frame, writable: true));
         space.Faults.Anonymous++;
         return FaultOutcome.Resolved;
     }
 
-    /// <summary>A frame for the page, owned and counted as mapped there, its bytes zeros or anything; the table for its entry is there, too.</summary>
-    public bool TryTakeFrame(AddressSpace space, AreaIndex index, ref Area area, PageNumber page, bool ofZeros, out FrameNumber frame)
+    /// <summary>A frame for the page, owned, and counted as mapped there by the entry that the caller stores; its bytes are zeros or anything.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryTakeFrame(AddressSpace space, ref Area area, PageNumber page, bool ofZeros, out FrameNumber frame)
     {
         frame = default;
-        if (area.Root.IsNone && !space.Areas.Roots.TryPrepare(space.Areas.Tree, index)) return false;
-        if (!space.Tables.TryEnsureTable(page) || engine.Frames.Lists.IsCurrentFull) return false;
-        if (!(ofZeros ? engine.Allocator.TryAllocateZeroed(FrameState.Anonymous, out frame) : engine.Allocator.TryAllocate(FrameState.Anonymous, out frame))) return false;
-        FrameTable frames = engine.Frames;
-        ref FrameDescriptor descriptor = ref frames[frame];
-        descriptor.Owner = area.Root.Value;
-        descriptor.Index = area.OffsetOf(page);
-        descriptor.MapCount = 1;
-        descriptor.Spare = (byte)ResidentKind.Anonymous;
-        frames.Lists.Add(frame, FrameFlags.None);
-        space.Statistics.CountResident(ResidentKind.Anonymous, 1);
+        if (!TryPrepareRoot(space, ref area)) return false;
+        if (_lists.IsCurrentFull) return false;
+        if (!(ofZeros ? _allocator.TryTakeZeroed(out frame) : _allocator.TryTake(out frame))) return false;
+        _lists.AddMapped(frame, FrameState.Anonymous, (byte)ResidentKind.Anonymous, area.Root.Value, area.OffsetOf(page));
         return true;
+    }
+
+    /// <summary>Gives the area a history before its first private page. False: no memory for it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryPrepareRoot(AddressSpace space, ref Area area) => area.Root.IsSome || TryPrepareRoot(space, area.First);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool TryPrepareRoot(AddressSpace space, PageNumber first) =>
+        space.Areas.Roots.TryPrepare(space.Areas.Tree, space.Areas.Tree.Covering(first));
+
+    private static FaultOutcome ShowZeroPage(AddressSpace space, EntrySlot slot)
+    {
+        space.Tables.StoreFirst(slot, EntryWords.ZeroPage);
+        space.Faults.ZeroPage++;
+        return FaultOutcome.Resolved;
     }
 }

@@ -8,20 +8,21 @@ internal sealed class CopyOnWriteFault(PagingEngine engine)
 {
     private readonly AnonymousFault _anonymous = new(engine);
 
-    public FaultOutcome Break(AddressSpace space, AreaIndex index, ref Area area, PageNumber page, PageTableEntry entry)
+    public FaultOutcome Break(AddressSpace space, ref Area area, PageNumber page, EntrySlot slot)
     {
-        if (EntryWords.IsZeroPage(entry)) return Replace(space, index, ref area, page, entry, copiesFrom: null);
+        PageTableEntry entry = slot.Entry;
+        if (EntryWords.IsZeroPage(entry)) return ReplaceZeroPage(space, ref area, page, slot);
 
         ref FrameDescriptor descriptor = ref engine.Frames[entry.Frame];
         if (EntryWords.IsOwnPage(descriptor) && (EntryWords.IsExclusive(entry) || IsLastOwner(entry.Frame)))
         {
             descriptor.Owner = area.Root.Value;    // later searches need not visit the parent's side. Linux: folio_move_anon_rmap
-            space.Tables.Store(page, EntryWords.Own(entry.Frame, writable: true));
+            space.Tables.Replace(page, slot, EntryWords.Own(entry.Frame, writable: true));
             space.Faults.Reused++;
             return FaultOutcome.Resolved;
         }
 
-        return Replace(space, index, ref area, page, entry, entry.Frame);
+        return Copy(space, ref area, page, slot, entry.Frame);
     }
 
     /// <summary>Nobody else maps it, and no swap entry stands for it.</summary>
@@ -32,21 +33,35 @@ internal sealed class CopyOnWriteFault(PagingEngine engine)
         return descriptor is { ReferenceCount: 1, MapCount: 1 };
     }
 
-    private FaultOutcome Replace(AddressSpace space, AreaIndex index, ref Area area, PageNumber page, PageTableEntry entry, FrameNumber? copiesFrom)
+    private FaultOutcome ReplaceZeroPage(AddressSpace space, ref Area area, PageNumber page, EntrySlot slot)
     {
-        if (!_anonymous.TryTakeFrame(space, index, ref area, page, ofZeros: copiesFrom is null, out FrameNumber frame)) return FaultOutcome.OutOfMemory;
-        if (copiesFrom is { } source) engine.Ram.Copy(source, frame);
-
-        space.Tables.Store(page, EntryWords.Own(frame, writable: true));
+        if (!_anonymous.TryTakeFrame(space, ref area, page, ofZeros: true, out FrameNumber frame)) return FaultOutcome.OutOfMemory;
+        space.Statistics.CountResident(ResidentKind.Anonymous, 1);
+        space.Tables.Replace(page, slot, EntryWords.Own(frame, writable: true));
         space.Faults.Copied++;
-        if (copiesFrom is null) return FaultOutcome.Resolved;
+        return FaultOutcome.Resolved;
+    }
 
+    private FaultOutcome Copy(AddressSpace space, ref Area area, PageNumber page, EntrySlot slot, FrameNumber source)
+    {
+        if (!_anonymous.TryTakeFrame(space, ref area, page, ofZeros: false, out FrameNumber frame)) return FaultOutcome.OutOfMemory;
+        engine.Ram.Copy(source, frame);
+        space.Tables.Replace(page, slot, EntryWords.Own(frame, writable: true));
+        space.Faults.Copied++;
+        ref FrameDescriptor descriptor = ref engine.Frames[source];
+        if (descriptor.Kind != (byte)ResidentKind.Anonymous) CountAsOwn(space, (ResidentKind)descriptor.Kind);
+        bool isInSwapCache = descriptor.State == FrameState.SwapCache;
         TlbGather gather = new(engine.Frames, engine.Allocator);
-        space.Statistics.CountResident((ResidentKind)engine.Frames[entry.Frame].Spare, -1);
-        bool isInSwapCache = engine.Frames[entry.Frame].State == FrameState.SwapCache;
-        gather.AddMapped(entry.Frame);
-        if (isInSwapCache) engine.Swap.DropIfUnused(entry.Frame, ref gather);
+        gather.AddMapped(source);
+        if (isInSwapCache) engine.Swap.DropIfUnused(source, ref gather);
         gather.Finish();
         return FaultOutcome.Resolved;
+    }
+
+    /// <summary>The page was a file's and is the program's own now. Linux: wp_page_copy.</summary>
+    private static void CountAsOwn(AddressSpace space, ResidentKind before)
+    {
+        space.Statistics.CountResident(ResidentKind.Anonymous, 1);
+        space.Statistics.CountResident(before, -1);
     }
 }

@@ -21,8 +21,8 @@ internal static class EntryWords
     [Pure]
     public static PageTableEntry Own(FrameNumber frame, bool writable)
     {
-        PageTableEntry entry = PageTableEntry.Map(frame, PageAccess.User).WithAccessed().WithDirty().WithSoftware1().WithSoftware2();
-        return writable ? entry.WithWritable() : entry;
+        PageTableEntry entry = PageTableEntry.Map(default, PageAccess.User).WithAccessed().WithDirty().WithSoftware1().WithSoftware2();
+        return (writable ? entry.WithWritable() : entry).WithFrame(frame);    // the frame last: the rest is a constant then
     }
 
     /// <summary>A page of the cache, mapped as it is.</summary>

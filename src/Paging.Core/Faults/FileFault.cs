@@ -12,14 +12,14 @@ internal sealed class FileFault(PagingEngine engine)
     private readonly AnonymousFault _anonymous = new(engine);
     private readonly FaultAround _around = new(engine);
 
-    public FaultOutcome Fill(AddressSpace space, AreaIndex index, ref Area area, PageFault fault)
+    public FaultOutcome Fill(AddressSpace space, ref Area area, PageFault fault)
     {
         FileObject file = engine.Files.ObjectOf(area.File);
         uint filePage = area.OffsetOf(fault.Page);
         bool copies = fault.IsWrite && !area.Has(AreaFlags.Shared);
 
         // The history comes before the look at the file's end: a write beyond it leaves one (dialect, section 6, rule 4).
-        if (copies && area.Root.IsNone && !space.Areas.Roots.TryPrepare(space.Areas.Tree, index)) return FaultOutcome.OutOfMemory;
+        if (copies && !AnonymousFault.TryPrepareRoot(space, ref area)) return FaultOutcome.OutOfMemory;
         if (filePage >= file.PageLimit) return FaultOutcome.BusError;
         if (!space.Tables.TryEnsureTable(fault.Page)) return FaultOutcome.OutOfMemory;
         if (!fault.IsWrite && _around.TryMap(space, ref area, fault, file)) return FaultOutcome.Resolved;
@@ -36,7 +36,7 @@ internal sealed class FileFault(PagingEngine engine)
         }
 
         engine.Cache.NoteReadAheadUsed(cached);
-        if (copies) return TryCopy(space, index, ref area, fault.Page, cached) ? FaultOutcome.Resolved : FaultOutcome.OutOfMemory;
+        if (copies) return TryCopy(space, ref area, fault.Page, cached) ? FaultOutcome.Resolved : FaultOutcome.OutOfMemory;
         if (fault.IsWrite && !file.IsMemory && engine.Background.Balance()) return FaultOutcome.LookAgain;
         Map(space, ref area, fault, file, filePage, cached);
         return FaultOutcome.Resolved;
@@ -71,10 +71,11 @@ internal sealed class FileFault(PagingEngine engine)
         _ => FaultOutcome.BusError,
     };
 
-    private bool TryCopy(AddressSpace space, AreaIndex index, ref Area area, PageNumber page, FrameNumber cached)
+    private bool TryCopy(AddressSpace space, ref Area area, PageNumber page, FrameNumber cached)
     {
-        if (!_anonymous.TryTakeFrame(space, index, ref area, page, ofZeros: false, out FrameNumber frame)) return false;
+        if (!_anonymous.TryTakeFrame(space, ref area, page, ofZeros: false, out FrameNumber frame)) return false;
         engine.Ram.Copy(cached, frame);
+        space.Statistics.CountResident(ResidentKind.Anonymous, 1);
         space.Tables.Store(page, EntryWords.Own(frame, writable: true));
         space.Faults.Copied++;
         return true;
@@ -89,7 +90,7 @@ internal sealed class FileFault(PagingEngine engine)
 
         engine.Frames.AddReferenceAndMapping(cached);
         space.Tables.Store(fault.Page, EntryWords.Cached(cached, writable, fault.IsWrite));
-        space.Statistics.CountResident((ResidentKind)engine.Frames[cached].Spare, 1);
+        space.Statistics.CountResident((ResidentKind)engine.Frames[cached].Kind, 1);
         space.Faults.File++;
     }
 }

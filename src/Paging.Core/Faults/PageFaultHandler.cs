@@ -14,51 +14,62 @@ internal sealed class PageFaultHandler(PagingEngine engine)
     private readonly FileFault _file = new(engine);
     private readonly CopyOnWriteFault _copyOnWrite = new(engine);
     private readonly SwapInFault _swapIn = new(engine);
+    private readonly FrameLists _lists = engine.Frames.Lists;
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    public FaultOutcome Handle(AddressSpace space, PageFault fault)
+    /// <summary>Resolves a fault whose slot the walk has found, or says what is wrong with the access; counted.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public FaultOutcome Handle(AddressSpace space, PageFault fault, EntrySlot slot)
     {
-        FaultOutcome outcome = Look(space, fault);
+        FaultOutcome outcome = Look(space, fault, slot);
         return outcome == FaultOutcome.Resolved ? Count(space, outcome) : LookOn(space, fault, outcome);    // nearly all end in the first turn
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private FaultOutcome Look(AddressSpace space, PageFault fault)
-    {
-        if (fault.Page.IsKernel) return FaultOutcome.NotMapped;                       // Who asks, and where?
+    /// <summary>The same for a page of which nothing is known, not even whether it is the program's.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public FaultOutcome HandleAnywhere(AddressSpace space, PageFault fault) =>
+        fault.Page.IsKernel ? Count(space, FaultOutcome.NotMapped) : Handle(space, fault, space.Tables.SlotOf(fault.Page));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private FaultOutcome Look(AddressSpace space, PageFault fault, EntrySlot slot)
+    {
         AreaTree areas = space.Areas.Tree;
         AreaIndex index = areas.FirstEndingAfter(fault.Page);                         // What has been agreed?
-        if ((index.IsNone || areas[index].First > fault.Page) && !StackGrowth.TryGrow(space, index, fault.Page))
-            return FaultOutcome.NotMapped;
+        if (index.IsNone) return FaultOutcome.NotMapped;
         ref Area area = ref areas[index];
-        return Allows(area, fault.Access) ? Resolve(space, index, ref area, fault) : FaultOutcome.NotAllowed;
+        if (area.First > fault.Page && !StackGrowth.TryGrow(space, index, fault.Page)) return FaultOutcome.NotMapped;
+        return Allows(area, fault.Access) ? Resolve(space, ref area, fault, slot) : FaultOutcome.NotAllowed;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private FaultOutcome LookOn(AddressSpace space, PageFault fault, FaultOutcome outcome)
     {
         FaultTurns turns = new(space, fault.Page);
-        while (turns.MustLookAgain(ref outcome)) outcome = Look(space, fault);
+        while (turns.MustLookAgain(ref outcome)) outcome = Look(space, fault, space.Tables.SlotOf(fault.Page));
         return Count(space, outcome);
     }
 
     /// <summary>Does the deed for a page whose area has been found and allows it. Filling (populate, mlock) enters here.</summary>
+    public FaultOutcome Resolve(AddressSpace space, ref Area area, PageFault fault) => Resolve(space, ref area, fault, space.Tables.SlotOf(fault.Page));
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public FaultOutcome Resolve(AddressSpace space, AreaIndex index, ref Area area, PageFault fault)
+    private FaultOutcome Resolve(AddressSpace space, ref Area area, PageFault fault, EntrySlot slot)
     {
-        engine.Frames.Lists.Current = space.Group;                                    // Who pays?
-        PageTableEntry entry = space.Tables.Read(fault.Page);                         // What has been done?
-        return entry switch
-        {
-            { IsNeverTouched: true } when area.IsAnonymous => _anonymous.Fill(space, index, ref area, fault),
-            { IsNeverTouched: true } => _file.Fill(space, index, ref area, fault),
-            { IsPresent: false } => _swapIn.Fill(space, index, ref area, fault, entry),
-            { IsPresent: true, IsWritable: false } when fault.IsWrite && area.Has(AreaFlags.Shared) => _file.MakeWritable(space, ref area, fault.Page, entry),
-            { IsPresent: true, IsWritable: false } when fault.IsWrite => _copyOnWrite.Break(space, index, ref area, fault.Page, entry),
-            _ => FaultOutcome.Resolved,                                               // it is there already
-        };
+        _lists.Current = space.Group;                                                 // Who pays?
+        PageTableEntry entry = slot.Entry;                                            // What has been done?
+        return entry.IsNeverTouched && area.IsAnonymous
+            ? _anonymous.Fill(space, ref area, fault, slot)
+            : ResolveOther(space, ref area, fault, slot);
     }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private FaultOutcome ResolveOther(AddressSpace space, ref Area area, PageFault fault, EntrySlot slot) => slot.Entry switch
+    {
+        { IsNeverTouched: true } => _file.Fill(space, ref area, fault),
+        { IsPresent: false } entry => _swapIn.Fill(space, ref area, fault, entry),
+        { IsPresent: true, IsWritable: false } entry when fault.IsWrite && area.Has(AreaFlags.Shared) => _file.MakeWritable(space, ref area, fault.Page, entry),
+        { IsPresent: true, IsWritable: false } when fault.IsWrite => _copyOnWrite.Break(space, ref area, fault.Page, slot),
+        _ => FaultOutcome.Resolved,                                                   // it is there already
+    };
 
     /// <summary>Counts an outcome as the kernel counts a task's faults. Linux: mm_account_fault.</summary>
     public static FaultOutcome Count(AddressSpace space, FaultOutcome outcome)

@@ -75,7 +75,7 @@ internal static class Populate
         {
             PageTableEntry entry = space.Tables.Read(fault.Page);
             if (entry.IsPresent && (!fault.IsWrite || entry.IsWritable)) return FaultOutcome.Resolved;
-            outcome = space.Engine.FaultHandler.Resolve(space, index, ref space.Areas[index], fault);
+            outcome = space.Engine.FaultHandler.Resolve(space, ref space.Areas[index], fault);
         }
         while (turns.MustLookAgain(ref outcome));
         return PageFaultHandler.Count(space, outcome);

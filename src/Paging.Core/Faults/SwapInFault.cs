@@ -8,7 +8,7 @@ internal sealed class SwapInFault(PagingEngine engine)
 {
     private readonly CopyOnWriteFault _copyOnWrite = new(engine);
 
-    public FaultOutcome Fill(AddressSpace space, AreaIndex index, ref Area area, PageFault fault, PageTableEntry entry)
+    public FaultOutcome Fill(AddressSpace space, ref Area area, PageFault fault, PageTableEntry entry)
     {
         SwapEntry swapped = SwapEntry.From(entry);
         if (!swapped.IsSwap) return swapped.Marker == PageMarker.Guard ? FaultOutcome.NotMapped : FaultOutcome.BusError;
@@ -34,7 +34,7 @@ internal sealed class SwapInFault(PagingEngine engine)
         }
 
         FaultOutcome outcome = fault.IsWrite && !mapped.IsWritable && area.Has(AreaFlags.Write)
-            ? _copyOnWrite.Break(space, index, ref area, fault.Page, mapped)
+            ? _copyOnWrite.Break(space, ref area, fault.Page, space.Tables.SlotOf(fault.Page))
             : FaultOutcome.Resolved;
         return outcome == FaultOutcome.Resolved && wasRead ? FaultOutcome.ResolvedByReading : outcome;
     }

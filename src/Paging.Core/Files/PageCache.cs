@@ -74,7 +74,7 @@ internal sealed class PageCache(PagingEngine engine) : IDisposable
         ref FrameDescriptor descriptor = ref _frames[frame];
         descriptor.Owner = file.Number;
         descriptor.Index = page;
-        descriptor.Spare = (byte)(file.IsMemory ? ResidentKind.Shared : ResidentKind.File);
+        descriptor.Kind = (byte)(file.IsMemory ? ResidentKind.Shared : ResidentKind.File);
         if (file.IsMemory) engine.Reclaim.AddSharedPage(frame, engine.SharedSwap.Forget(file, page));
         else engine.Reclaim.AddFilePage(frame, file.Number, page);
         PageCount++;

@@ -22,7 +22,7 @@ internal sealed class Eviction(PagingEngine engine, EvictionHistory history)
     {
         ref FrameDescriptor descriptor = ref engine.Frames[frame];
         if ((descriptor.Flags & FrameFlags.Pinned) != FrameFlags.None) return EvictionResult.Activated;
-        bool isFile = descriptor is { State: FrameState.PageCache, Spare: (byte)ResidentKind.File };
+        bool isFile = descriptor is { State: FrameState.PageCache, Kind: (byte)ResidentKind.File };
         EvictionResult result = descriptor.State switch
         {
             FrameState.Anonymous => EvictAnonymous(frame, isWritten, ref counters),

@@ -149,7 +149,7 @@ internal sealed class Reclaimer
     public bool IsDirty(FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref _frames[frame];
-        bool hasCopy = descriptor.State == FrameState.SwapCache || descriptor is { State: FrameState.PageCache, Spare: (byte)ResidentKind.File };
+        bool hasCopy = descriptor.State == FrameState.SwapCache || descriptor is { State: FrameState.PageCache, Kind: (byte)ResidentKind.File };
         if (!hasCopy || (descriptor.Flags & FrameFlags.Dirty) != FrameFlags.None) return true;
         DirtyEntries dirty = default;
         _engine.ReverseMap.Walk(frame, ref dirty);

@@ -11,7 +11,7 @@ internal ref struct Unmapping(PagingEngine engine, SwapEntry replacement) : IMap
 
     public void Visit(AddressSpace space, ref Area area, PageNumber page, PageTableEntry entry)
     {
-        space.Statistics.CountResident((ResidentKind)_engine.Frames[entry.Frame].Spare, -1);
+        space.Statistics.CountResident((ResidentKind)_engine.Frames[entry.Frame].Kind, -1);
         if (replacement.IsSwap)
         {
             SwapEntry swapped = EntryWords.IsExclusive(entry) ? replacement.WithExclusive() : replacement;

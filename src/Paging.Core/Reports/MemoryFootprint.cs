@@ -137,7 +137,7 @@ public readonly record struct MemoryFootprint
         bool isDirty = entry.IsDirty || IsPageDirty(engine, frame);
         bool isReferenced = entry.IsAccessed || (frame.Flags & FrameFlags.Referenced) != 0;
         ulong share = (page << FractionBits) / Math.Max(frame.MapCount, 1);
-        ResidentKind kind = (ResidentKind)frame.Spare;
+        ResidentKind kind = (ResidentKind)frame.Kind;
         return new()
         {
             Resident = page,

@@ -153,7 +153,7 @@ internal sealed class MemoryInfo
     private void Count(ref FrameDescriptor frame, bool isLocked)
     {
         bool isOwn = frame.State is FrameState.Anonymous or FrameState.SwapCache;
-        bool isShared = frame.State == FrameState.PageCache && frame.Spare == (byte)ResidentKind.Shared;
+        bool isShared = frame.State == FrameState.PageCache && frame.Kind == (byte)ResidentKind.Shared;
         if (!isOwn && frame.State != FrameState.PageCache) return;
         if (isOwn) _own++;
         if (frame.MapCount != 0 && isOwn) _ownMapped++;

@@ -55,7 +55,7 @@ internal static class SwapOff
         FaultOutcome outcome;
         do
         {
-            outcome = space.Engine.FaultHandler.Resolve(space, index, ref space.Areas[index], new(page, AccessKind.Read));
+            outcome = space.Engine.FaultHandler.Resolve(space, ref space.Areas[index], new(page, AccessKind.Read));
         }
         while (turns.MustLookAgain(ref outcome));
         return outcome;

@@ -124,7 +124,7 @@ internal sealed class SwapSpace(PagingEngine engine)
         device.Cache(entry.Slot, frame);
         ref FrameDescriptor descriptor = ref engine.Frames[frame];
         descriptor.Private = entry.WithoutExclusive().Word;
-        descriptor.Spare = (byte)ResidentKind.Anonymous;
+        descriptor.Kind = (byte)ResidentKind.Anonymous;
         return Errno.None;
     }
 

@@ -15,7 +15,7 @@ internal static class GroupAudit
         {
             report.AddIfDifferent("U1", $"group {group.Name}: tables", tables[group.Number], group.Tables.Value);
             long limit = group.Limit?.Value ?? FrameGroup.Unlimited;
-            report.AddIfDifferent("U1", $"group {group.Name}: frames that it may still have", limit - group.Usage.Value, group.Frames.Left);
+            report.AddIfDifferent("U1", $"group {group.Name}: frames that it may have", limit, group.Frames.Limit);
         }
     }
 }

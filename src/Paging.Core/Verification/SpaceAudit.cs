@@ -22,7 +22,7 @@ internal static class SpaceAudit
         while (space.Tables.TryNextTouched(from, PageNumber.FirstKernel, out PageNumber page, out PageTableEntry entry))
         {
             if (!entry.IsPresent && SwapEntry.From(entry).IsSwap) counted.Swapped++;
-            if (entry.IsPresent && entry.Frame != EntryWords.ZeroFrame) counted.CountResident((ResidentKind)space.Engine.Frames[entry.Frame].Spare, 1);
+            if (entry.IsPresent && entry.Frame != EntryWords.ZeroFrame) counted.CountResident((ResidentKind)space.Engine.Frames[entry.Frame].Kind, 1);
             from = page + PageCount.One;
         }
 

@@ -63,8 +63,8 @@ public sealed class BuddyAllocator
         _injection = injection;
         _lists = new(frames);
         _zeroed = new(frames);
-        frames.StartAllocator();
         AddUnreserved();
+        frames.StartAllocator(this);
     }
 
     /// <summary>Frames that can still be handed out, those on the hot stack and the zeroed ones included.</summary>
@@ -94,17 +94,8 @@ public sealed class BuddyAllocator
     public bool TryAllocate(FrameState purpose, out FrameNumber frame)
     {
         if (Check.Cheap) CheckPurpose(purpose);
-        int count = _hotCount;    // one load, one store: the processor then forwards the count from call to call for nothing
-        if ((_injection is not null && _injection.Refuses()) || (count == 0 && (count = Refill()) == 0))
-        {
-            frame = default;
-            return false;
-        }
-        frame = new(_hot[--count]);
-        ref FrameDescriptor descriptor = ref _frames[frame];
-        if (Check.Cheap) CheckFree(frame, in descriptor);
-        _hotCount = count;
-        _frames.HandOut(ref descriptor, purpose);
+        if (!TryTake(out frame)) return false;
+        _frames.HandOut(ref _frames[frame], purpose);
         return true;
     }
 
@@ -112,19 +103,40 @@ public sealed class BuddyAllocator
     /// <inheritdoc cref="TryAllocate"/>
     public bool TryAllocateZeroed(FrameState purpose, out FrameNumber frame)
     {
-        if (_zeroed.Count == 0)
+        if (Check.Cheap) CheckPurpose(purpose);
+        if (!TryTakeZeroed(out frame)) return false;
+        _frames.HandOut(ref _frames[frame], purpose);
+        return true;
+    }
+
+    /// <summary>Takes one frame whose descriptor still says that it is free: the caller hands it out at once. False: no frame is free.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool TryTake(out FrameNumber frame)
+    {
+        int count = _hotCount;    // one load, one store: the processor then forwards the count from call to call for nothing
+        if ((_injection is not null && _injection.Refuses()) || (count == 0 && (count = Refill()) == 0))
         {
-            if (!TryAllocate(purpose, out frame)) return false;
-            _ram.Clear(frame);
-            return true;
+            frame = default;
+            return false;
+        }
+        frame = new(_hot[--count]);
+        if (Check.Cheap) CheckFree(frame, in _frames[frame]);
+        _hotCount = count;
+        return true;
+    }
+
+    /// <summary>The same for a frame of zeros.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool TryTakeZeroed(out FrameNumber frame)
+    {
+        if (_zeroed.Count != 0)
+        {
+            frame = TakeZeroedAhead();
+            return frame != default;
         }
 
-        if (Check.Cheap) CheckPurpose(purpose);
-        frame = default;
-        if (_injection is not null && _injection.Refuses()) return false;
-        frame = new(_zeroed.Pop());
-        if (Check.Thorough && !_ram.IsZero(frame)) ThrowNotZero(frame);
-        _frames.HandOut(ref _frames[frame], purpose);
+        if (!TryTake(out frame)) return false;
+        _ram.Clear(frame);
         return true;
     }
 
@@ -248,6 +260,15 @@ public sealed class BuddyAllocator
         int count = 1 << order;
         for (int i = 0; i < count; i++) _hot[i] = first + (uint)(count - 1 - i);
         return _hotCount = count;
+    }
+
+    // By value, 0 for none: an out parameter of a call would keep the caller's frame number in memory.
+    private FrameNumber TakeZeroedAhead()
+    {
+        if (_injection is not null && _injection.Refuses()) return default;
+        FrameNumber frame = new(_zeroed.Pop());
+        if (Check.Thorough && !_ram.IsZero(frame)) ThrowNotZero(frame);
+        return frame;
     }
 
     // Onto the empty stack, as ordinary frames.

@@ -1,4 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Paging.Native;
 
@@ -10,20 +12,41 @@ namespace Paging.Native;
 /// Every operation but <see cref="Audit"/> is O(1). An item is in at most one list for each pair of links it has; its links
 /// are 0 while it is in none. Every mutation checks the neighbours when checks are on, as CONFIG_LIST_HARDENED does in Linux.
 /// </remarks>
+[StructLayout(LayoutKind.Explicit, Size = 12)]
 internal struct IntrusiveList
 {
-    /// <summary>The first item; 0 in an empty list.</summary>
-    public uint First;
+    private const ulong OneItem = 1UL << 32;
 
-    /// <summary>The last item; 0 in an empty list.</summary>
-    public uint Last;
+    /// <summary>The first item; 0 in an empty list.</summary>
+    [FieldOffset(0)] public uint First;
 
     /// <summary>L2: how many items.</summary>
-    public uint Count;
+    [FieldOffset(4)] public uint Count;
+
+    /// <summary>The last item; 0 in an empty list.</summary>
+    [FieldOffset(8)] public uint Last;
+
+    [FieldOffset(0)] private ulong _firstAndCount;
 
     /// <summary>Puts an item before all others.</summary>
     public static void AddFirst<TItems>(ref IntrusiveList list, TItems items, uint item)
-        where TItems : struct, ILinkedItems => Link(ref list, items, 0, item, list.First);
+        where TItems : struct, ILinkedItems
+    {
+        uint next = list.First;
+        items.Links(item) = new() { Next = next };
+        PutFirst(ref list, items, item, next);
+    }
+
+    /// <summary>Puts an item before all others, whose own links say so already: to what is first now, and back to nothing.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void PutFirst<TItems>(ref IntrusiveList list, TItems items, uint item, uint next)
+        where TItems : struct, ILinkedItems
+    {
+        ref uint fromBehind = ref next == 0 ? ref list.Last : ref items.Links(next).Previous;
+        if (Check.Cheap && (list.First != next || fromBehind != 0)) ThrowNotLinked(item, items.Links(item), list.First, fromBehind);
+        fromBehind = item;
+        list._firstAndCount = ((list._firstAndCount & ~(OneItem - 1)) | item) + OneItem;    // in one store
+    }
 
     /// <summary>Puts an item behind all others.</summary>
     public static void AddLast<TItems>(ref IntrusiveList list, TItems items, uint item)

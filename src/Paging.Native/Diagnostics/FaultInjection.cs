@@ -3,12 +3,16 @@ namespace Paging.Native;
 /// <summary>Makes the n-th allocation fail, so that tests walk every path that gives up half-way.</summary>
 /// <remarks>
 /// One object is shared by the frame allocator and the slabs of an engine, which therefore count in one sequence.
-/// A refusal is a value (<c>Try…</c> returns false), as a real shortage is. Without an object nothing is counted.
+/// A refusal is a value (<c>Try…</c> returns false), as a real shortage is. Nothing is counted until somebody wants to know: an allocation then
+/// costs a look at a flag.
 /// </remarks>
 internal sealed class FaultInjection
 {
     // One counter for both questions, as every frame that is taken pays for it: what is left until an allocation fails.
     private long _left = long.MaxValue, _askedAtZero = long.MaxValue;
+
+    /// <summary>Allocations are counted. Choosing one to fail begins it.</summary>
+    public bool IsCounting { get; set; }
 
     /// <summary>The allocation to fail, counted from now: 1 is the next one, 0 none. Counts down to 0 and so fails once.</summary>
     public long FailAtAllocation
@@ -20,12 +24,13 @@ internal sealed class FaultInjection
             long left = value == 0 ? long.MaxValue - AllocationsAsked : value;
             _askedAtZero = AllocationsAsked + left;
             _left = left;
+            IsCounting = true;
         }
     }
 
-    /// <summary>How many allocations were asked for, granted or not.</summary>
+    /// <summary>How many allocations were asked for while counting, granted or not.</summary>
     public long AllocationsAsked => _askedAtZero - _left;
 
     /// <summary>Counts an allocation; true when it is the one to fail.</summary>
-    public bool Refuses() => --_left == 0;
+    public bool Refuses() => IsCounting && --_left == 0;
 }

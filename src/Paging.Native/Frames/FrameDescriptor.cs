@@ -4,7 +4,7 @@ namespace Paging.Native;
 
 //   0       1       2       3       4               8               12              16
 //  ┌───────┬───────┬───────┬───────┬───────────────┬───────────────┬───────────────┐
-//  │ State │ Flags │ O / G │ Spare │     Owner     │ReferenceCount │   MapCount    │
+//  │ State │ Flags │ O / G │ Kind  │     Owner     │ReferenceCount │   MapCount    │
 //  └───────┴───────┴───────┴───────┴───────────────┴───────────────┴───────────────┘
 //  │◄────────── Header ───────────►│               │◄─────────── Counts ──────────►│
 //   16              20              24              28              32
@@ -30,11 +30,14 @@ public struct FrameDescriptor
     /// <summary>In a frame on a reclaim list, the group of processes that is charged for it; otherwise 0.</summary>
     [FieldOffset(2)] public byte Group;
 
-    /// <summary>Unused.</summary>
-    [FieldOffset(3)] public byte Spare;
+    /// <summary>The owner's own: which of a process's counts a mapping of the frame goes into.</summary>
+    [FieldOffset(3)] public byte Kind;
 
     /// <summary>The first four fields as one word, so that the allocator tests and writes them at once.</summary>
     [FieldOffset(0)] internal uint Header;
+
+    /// <summary>The header and the owner as one word: the header in the low half.</summary>
+    [FieldOffset(0)] internal ulong HeaderAndOwner;
 
     // Whose it is. Written by the owner.
 

@@ -15,11 +15,17 @@ internal struct FrameGroup
     /// <summary>Page tables and directories of the group's processes.</summary>
     public uint TableCount;
 
-    /// <summary>How many frames more it may have; 0 or less: it is full. A limit that was lowered makes it negative until reclaim has worked.</summary>
-    public long Left;
+    /// <summary>How many frames it may have.</summary>
+    public long Limit;
 
     /// <summary>Its tables count, too.</summary>
     public bool CountsTables;
+
+    /// <summary>How many frames more it may have; 0 or less: it is full. A limit that was lowered makes it negative until reclaim has worked.</summary>
+    public readonly long Left => Limit - PageCount - (CountsTables ? TableCount : 0);
+
+    /// <summary>It may not have another frame. Without a limit one compare: every fault asks.</summary>
+    public readonly bool IsFull => Limit != Unlimited && Left <= 0;
 
     /// <summary>Frames on the four lists.</summary>
     public readonly uint PageCount => Lists[0].Count + Lists[1].Count + Lists[2].Count + Lists[3].Count;

@@ -6,5 +6,6 @@ namespace Paging.Native;
 internal readonly struct FrameLinks(FrameTable frames) : ILinkedItems
 {
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref ListLinks Links(uint item) => ref Unsafe.As<uint, ListLinks>(ref frames[new FrameNumber(item)].Next);    // Next, then Previous: as there
 }

@@ -9,7 +9,7 @@ namespace Paging.Native;
 /// A frame's flags say which of the four, its descriptor which group. Knows no policy: who moves frames between the lists decides what is
 /// reclaimed. Being on a list is being charged to its group. Linux: struct lruvec, mem_cgroup_charge.
 /// </remarks>
-internal sealed class FrameLists(FrameTable frames)
+internal sealed unsafe class FrameLists
 {
     /// <summary>How many lists a group has; a list's number is 1 for active, plus 2 for file-backed.</summary>
     public const int ListCount = 4;
@@ -17,19 +17,39 @@ internal sealed class FrameLists(FrameTable frames)
     /// <summary>How many groups there can be. Group 0 is everybody who is in no other.</summary>
     public const int GroupCountMax = 256;
 
-    private readonly FrameLinks _links = new(frames);
-    private readonly FrameGroup[] _groups = NewGroups();
+    private readonly FrameTable _frames;
+    private readonly FrameLinks _links;
+    private readonly FrameGroup[] _groups = GC.AllocateArray<FrameGroup>(GroupCountMax, pinned: true);    // so that _current can point into it
     private readonly IFrameWatcher?[] _watchers = new IFrameWatcher?[GroupCountMax];
+    private FrameGroup* _current;
+    private byte _currentNumber;
     private bool _isWatched;
 
+    public FrameLists(FrameTable frames)
+    {
+        _frames = frames;
+        _links = new(frames);
+        foreach (ref FrameGroup group in _groups.AsSpan()) group.Limit = FrameGroup.Unlimited;
+        _current = (FrameGroup*)Unsafe.AsPointer(ref _groups[0]);
+    }
+
     /// <summary>The group that is charged for the frames that join from now on: that of whoever runs. Linux: current's memory cgroup.</summary>
-    public byte Current { get; set; }
+    public byte Current
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _currentNumber;
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        set
+        {
+            if (value != _currentNumber) Change(value);    // nearly always it is the same: a compare instead of two stores
+        }
+    }
 
     /// <summary>The current group may not have another frame.</summary>
     public bool IsCurrentFull
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => _groups[Current].Left <= 0;
+        get => _current->IsFull;
     }
 
     /// <summary>The number of the list that flags name.</summary>
@@ -56,31 +76,41 @@ internal sealed class FrameLists(FrameTable frames)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(FrameNumber frame, FrameFlags list)
     {
-        ref FrameDescriptor descriptor = ref frames[frame];
-        ref FrameGroup group = ref _groups[Current];
+        ref FrameDescriptor descriptor = ref _frames[frame];
         descriptor.Flags |= FrameFlags.OnList | list;
-        descriptor.Group = Current;
-        group.Left--;
-        IntrusiveList.AddFirst(ref group.Lists[NumberOf(list)], _links, frame.Value);
-        if (_isWatched) _watchers[Current]?.Joined(frame);
+        descriptor.Group = _currentNumber;
+        IntrusiveList.AddFirst(ref _current->Lists[NumberOf(list)], _links, frame.Value);
+        if (_isWatched) _watchers[_currentNumber]?.Joined(frame);
+    }
+
+    /// <summary>Hands a frame that was just taken from the allocator to an owner, and puts it at the new end of the inactive, swap-backed list.</summary>
+    /// <remarks>As <see cref="FrameTable.HandOut"/> and <see cref="Add"/> one after the other, and one mapping besides, in as few stores as there can be: a first touch waits for those of its zeroing.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AddMapped(FrameNumber frame, FrameState state, byte kind, uint owner, uint index)
+    {
+        uint header = (uint)state | ((uint)FrameFlags.OnList << 8) | ((uint)_currentNumber << 16) | ((uint)kind << 24);
+        ref IntrusiveList list = ref _current->Lists[0];
+        uint next = list.First;
+        _frames.HandOutMapped(frame, state, header, owner, index, next);
+        IntrusiveList.PutFirst(ref list, _links, frame.Value, next);
+        if (_isWatched) _watchers[_currentNumber]?.Joined(frame);
     }
 
     /// <summary>Takes a frame off its list; its group may have another one instead.</summary>
     public void Remove(FrameNumber frame)
     {
-        ref FrameDescriptor descriptor = ref frames[frame];
+        ref FrameDescriptor descriptor = ref _frames[frame];
         if (_isWatched) _watchers[descriptor.Group]?.Left(frame);
         ref FrameGroup group = ref _groups[descriptor.Group];
         IntrusiveList.Remove(ref group.Lists[NumberOf(descriptor.Flags)], _links, frame.Value);
         descriptor.Flags &= ~(FrameFlags.OnList | FrameFlags.Active | FrameFlags.FileBacked);
         descriptor.Group = 0;
-        group.Left++;
     }
 
     /// <summary>Moves a frame to the new end of a list of its group, which may be the one it is on.</summary>
     public void Move(FrameNumber frame, FrameFlags list)
     {
-        ref FrameDescriptor descriptor = ref frames[frame];
+        ref FrameDescriptor descriptor = ref _frames[frame];
         ref FrameGroup group = ref _groups[descriptor.Group];
         IntrusiveList.Remove(ref group.Lists[NumberOf(descriptor.Flags)], _links, frame.Value);
         descriptor.Flags = (descriptor.Flags & ~(FrameFlags.Active | FrameFlags.FileBacked)) | list;
@@ -90,9 +120,7 @@ internal sealed class FrameLists(FrameTable frames)
     /// <summary>A group has so many tables more or, negative, less.</summary>
     public void CountTables(int group, int more)
     {
-        ref FrameGroup counted = ref _groups[group];
-        counted.TableCount += (uint)more;
-        if (counted.CountsTables) counted.Left -= more;
+        _groups[group].TableCount += (uint)more;
     }
 
     /// <summary>L1, L2: walks the lists; Y1: each frame's flags and group name the list it is on.</summary>
@@ -103,8 +131,8 @@ internal sealed class FrameLists(FrameTable frames)
             for (int number = 0; number < ListCount; number++) listed += Audit(group, number, report);
 
         uint flagged = 0;
-        for (uint frame = 0; frame < frames.Count.Value; frame++)
-            if ((frames[new FrameNumber(frame)].Flags & FrameFlags.OnList) != FrameFlags.None) flagged++;
+        for (uint frame = 0; frame < _frames.Count.Value; frame++)
+            if ((_frames[new FrameNumber(frame)].Flags & FrameFlags.OnList) != FrameFlags.None) flagged++;
         report.AddIfDifferent("Y1", "frames that say they are on a list", listed, flagged);
     }
 
@@ -113,9 +141,9 @@ internal sealed class FrameLists(FrameTable frames)
         ref IntrusiveList list = ref _groups[group].Lists[number];
         IntrusiveList.Audit(in list, _links, report);
         uint count = 0;
-        for (uint frame = list.First; frame != 0 && count < list.Count; frame = frames[new FrameNumber(frame)].Next, count++)
+        for (uint frame = list.First; frame != 0 && count < list.Count; frame = _frames[new FrameNumber(frame)].Next, count++)
         {
-            ref FrameDescriptor descriptor = ref frames[new FrameNumber(frame)];
+            ref FrameDescriptor descriptor = ref _frames[new FrameNumber(frame)];
             if ((descriptor.Flags & FrameFlags.OnList) == FrameFlags.None || NumberOf(descriptor.Flags) != number || descriptor.Group != group)
                 report.Add("Y1", $"frame {frame:x5} is on list {number} of group {group} with flags {descriptor.Flags} of group {descriptor.Group}");
         }
@@ -123,10 +151,9 @@ internal sealed class FrameLists(FrameTable frames)
         return count;
     }
 
-    private static FrameGroup[] NewGroups()
+    private void Change(byte group)
     {
-        FrameGroup[] groups = new FrameGroup[GroupCountMax];
-        foreach (ref FrameGroup group in groups.AsSpan()) group.Left = FrameGroup.Unlimited;
-        return groups;
+        _currentNumber = group;
+        _current = (FrameGroup*)Unsafe.AsPointer(ref _groups[group]);
     }
 }

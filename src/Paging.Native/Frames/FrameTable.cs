@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Paging.Native;
 
@@ -10,15 +11,19 @@ namespace Paging.Native;
 /// </remarks>
 public sealed unsafe class FrameTable : IDisposable
 {
+    /// <summary>One reference that is a mapping, in <see cref="FrameDescriptor.Counts"/>.</summary>
+    internal const ulong OneReferenceAndMapping = 0x1_0000_0001;
+
     private const int StateCount = 8;    // a power of two: any byte, even a broken one, is masked into the array
 
     private readonly HostBlock _block;
     private readonly FrameDescriptor* _descriptors;
-    // F1  frames in a state = entered − left, modulo 2^32; Free is what the others leave. Apart, because a frame that is
-    //     handed out and taken back at once would otherwise wait for its own count to come back from the store buffer.
+    // F1  frames in a state = entered − left, modulo 2^32. Apart, because a frame that is handed out and taken back at once
+    //     would otherwise wait for its own count to come back from the store buffer. Not for Free, which the allocator counts,
+    //     and not for Anonymous, which is what all others leave: every first touch would pay for it.
     private StateCounts _entered, _left;
     private uint _frameCount;    // 0 after Dispose
-    private bool _isAllocatorStarted;
+    private BuddyAllocator? _allocator;
 
     /// <summary>Makes the table; all frames but frame 0 are free.</summary>
     /// <exception cref="ArgumentOutOfRangeException">No frame at all.</exception>
@@ -64,10 +69,11 @@ public sealed unsafe class FrameTable : IDisposable
     /// <summary>How many frames are in a state. Counted as they move; <see cref="Audit"/> recounts.</summary>
     public FrameCount CountOf(FrameState state)
     {
-        if (state != FrameState.Free) return new(_entered[(int)state] - _left[(int)state]);
-        uint free = _frameCount;
-        for (int other = 1; other < StateCount; other++) free -= _entered[other] - _left[other];
-        return new(free);
+        if (state is not (FrameState.Free or FrameState.Anonymous)) return new(_entered[(int)state] - _left[(int)state]);
+        uint rest = _frameCount;
+        for (int other = 1; other < StateCount; other++) rest -= _entered[other] - _left[other];
+        FrameCount free = _allocator?.FreeFrames ?? new(rest);
+        return state == FrameState.Free ? free : new FrameCount(rest) - free;
     }
 
     /// <summary>Gives a frame another owner's state; the ways are drawn in <see cref="FrameTransitions"/>.</summary>
@@ -76,7 +82,7 @@ public sealed unsafe class FrameTable : IDisposable
     public void Move(FrameNumber frame, FrameState next)
     {
         ref FrameDescriptor descriptor = ref this[frame];
-        bool isReservation = next == FrameState.Reserved && descriptor.State == FrameState.Free && !_isAllocatorStarted;
+        bool isReservation = next == FrameState.Reserved && descriptor.State == FrameState.Free && _allocator is null;
         if (Check.Cheap && !isReservation && !FrameTransitions.MayMove(descriptor.State, next)) ThrowBadMove(frame, in descriptor, next);
         if (isReservation) ReservedEnd = uint.Max(ReservedEnd, frame.Value + 1);
         else CountLeaving(descriptor.State);
@@ -86,10 +92,10 @@ public sealed unsafe class FrameTable : IDisposable
 
     /// <summary>Counts one more mapping, which is also one more user, with a single 64-bit add.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void AddReferenceAndMapping(FrameNumber frame) => this[frame].Counts += 0x1_0000_0001;
+    public void AddReferenceAndMapping(FrameNumber frame) => this[frame].Counts += OneReferenceAndMapping;
 
     /// <summary>From now on frames leave Free only through the allocator.</summary>
-    internal void StartAllocator() => _isAllocatorStarted = true;
+    internal void StartAllocator(BuddyAllocator allocator) => _allocator = allocator;
 
     /// <summary>The allocator hands a free frame out: everything zero, as it was while free, but the state, and one reference.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -98,6 +104,15 @@ public sealed unsafe class FrameTable : IDisposable
         if (Check.Cheap) descriptor.Private = 0;    // the mark of poison
         descriptor.Header = (uint)purpose;
         descriptor.Counts = 1;
+        CountEntering(purpose);
+    }
+
+    /// <summary>The same for a page that is mapped at once and joins a list as the first before another: all that there is to say, in one store.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void HandOutMapped(FrameNumber frame, FrameState purpose, uint header, uint owner, uint index, uint next)
+    {
+        Vector256<ulong> words = Vector256.Create(header | ((ulong)owner << 32), OneReferenceAndMapping, index | ((ulong)next << 32), 0);
+        words.StoreUnsafe(ref Unsafe.As<FrameDescriptor, ulong>(ref this[frame]));
         CountEntering(purpose);
     }
 
@@ -121,10 +136,17 @@ public sealed unsafe class FrameTable : IDisposable
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void CountEntering(FrameState state) => _entered[(int)state & (StateCount - 1)]++;
+    private void CountEntering(FrameState state)
+    {
+        if (state != FrameState.Anonymous) _entered[(int)state & (StateCount - 1)]++;
+    }
+
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void CountLeaving(FrameState state) => _left[(int)state & (StateCount - 1)]++;
+    private void CountLeaving(FrameState state)
+    {
+        if (state != FrameState.Anonymous) _left[(int)state & (StateCount - 1)]++;
+    }
 
     [DoesNotReturn]
     private void ThrowOutside(FrameNumber frame)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Paging.Native;
@@ -15,9 +16,11 @@ internal static unsafe class FrameBytes
     public const int Length = 4096;
 
     /// <summary>Zeroes a frame that is about to be used.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Clear(byte* frame) => Fill(frame, 0);
 
     /// <summary>Sets every byte.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Fill(byte* frame, byte pattern)
     {
         if (Vector512.IsHardwareAccelerated)
@@ -58,6 +61,7 @@ internal static unsafe class FrameBytes
     }
 
     /// <summary>Copies a frame; source and destination are different frames.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Copy(byte* source, byte* destination)
     {
         if (Vector512.IsHardwareAccelerated)

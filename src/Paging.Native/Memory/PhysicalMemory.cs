@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Paging.Native;
@@ -64,14 +65,20 @@ public sealed unsafe class PhysicalMemory : IDisposable
     public Span<uint> Words(FrameNumber frame) => MemoryMarshal.Cast<byte, uint>(Bytes(frame));
 
     /// <summary>The host address of a frame, for code that leaves a translation behind. Checked only when checks are on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal byte* HostAddress(FrameNumber frame)
     {
         if (Check.Cheap && frame.Value >= _frameCount) ThrowOutside(frame);
         return Address(frame);
     }
 
+    /// <summary>The frame in which a host address lies. Precondition: it lies in RAM.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal FrameNumber FrameAt(void* hostAddress) => new((uint)((ulong)((byte*)hostAddress - _base) >> VirtualAddress.PageShift));
+
     /// <summary>Zeroes a frame that is about to be used; some 30 ns when it is in the cache.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The frame lies beyond RAM.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Clear(FrameNumber frame) => FrameBytes.Clear(Checked(frame));
 
     /// <summary>Zeroes a frame ahead of need, past the cache. A trap for frames that are used next: those come from memory then.</summary>
@@ -80,6 +87,7 @@ public sealed unsafe class PhysicalMemory : IDisposable
 
     /// <summary>Copies a frame.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A frame lies beyond RAM.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Copy(FrameNumber source, FrameNumber destination) => FrameBytes.Copy(Checked(source), Checked(destination));
 
     /// <summary>Sets every byte of a frame.</summary>
@@ -101,9 +109,11 @@ public sealed unsafe class PhysicalMemory : IDisposable
         _block.Dispose();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private byte* Address(FrameNumber frame) => _base + ((ulong)frame.Value << VirtualAddress.PageShift);
 
     // Always on: callers from outside must not be able to write into the host, and one compare is nothing beside 4 KiB.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private byte* Checked(FrameNumber frame)
     {
         if (frame.Value >= _frameCount) ThrowOutside(frame);

@@ -108,6 +108,6 @@ internal static unsafe class ForkCopy
         ref FrameDescriptor descriptor = ref frames[new PageTableEntry(entry).Frame];
         if (descriptor.State == FrameState.Reserved) return 0;
         descriptor.Counts += OneReferenceAndMapping;
-        return ForkTally.OneOf(descriptor.Spare);
+        return ForkTally.OneOf(descriptor.Kind);
     }
 }

@@ -130,6 +130,35 @@ public sealed unsafe class PageTables : IDisposable
         return true;
     }
 
+    /// <summary>Where the entry of a page of the user half lies.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal EntrySlot SlotOf(PageNumber page)
+    {
+        uint upper = WordsOf(Directory)[page.DirectoryIndex];
+        if (upper == 0) return default;
+        return new(WordsOf(new PageDirectoryEntry(upper).Table) + page.TableIndex);
+    }
+
+    /// <summary>The slot of a page that has no table yet: makes the table. None still: no frame for it, and nothing has changed.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal EntrySlot AddTableFor(PageNumber page)
+    {
+        TryEnsureTable(page);
+        return SlotOf(page);
+    }
+
+    /// <summary>Stores the first entry of a page that was never touched: nothing is cached of it, so nothing is to be forgotten.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void StoreFirst(in EntrySlot slot, PageTableEntry entry)
+    {
+        if (Check.Cheap && *slot.Word != 0) ThrowTouched(slot);
+        *slot.Word = entry.Word;
+        Frames[TableOf(slot)].Private++;
+    }
+
+    /// <summary>The same as <see cref="Store"/> for a page whose slot is known.</summary>
+    internal void Replace(PageNumber page, in EntrySlot slot, PageTableEntry entry) => Change(page, TableOf(slot), slot.Word, entry);
+
     /// <summary>Changes the entry of a page of the user half, and forgets the translations that the new one no longer bears out.</summary>
     /// <remarks>Precondition: its table exists, or the new entry is zero. Cost: some ten loads and stores; reads stay cached where they may.</remarks>
     internal void Store(PageNumber page, PageTableEntry entry)
@@ -240,6 +269,10 @@ public sealed unsafe class PageTables : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal uint* WordsOf(FrameNumber table) => (uint*)Ram.HostAddress(table);
 
+    /// <summary>The frame in which a slot lies. Computed when needed: a fault has better things to keep in registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private FrameNumber TableOf(in EntrySlot slot) => Ram.FrameAt(slot.Word);
+
     /// <summary>The existing tables of the user half that cover a page of the range, in order.</summary>
     internal TableParts PartsOf(PageRange range)
     {
@@ -301,6 +334,10 @@ public sealed unsafe class PageTables : IDisposable
     [DoesNotReturn]
     private static void ThrowNoTable(PageNumber page, PageTableEntry entry) =>
         throw new InvariantException($"P2: page {page.Value:x5} has no page table to store {entry} in. TryEnsureTable comes first.");
+
+    [DoesNotReturn]
+    private static void ThrowTouched(EntrySlot slot) =>
+        throw new InvariantException($"P3: an entry is to be the first of its page, which has {slot.Entry} already. Replace changes it.");
 
     [DoesNotReturn]
     private void ThrowStillMapped(in TablePart part) =>

@@ -14,20 +14,32 @@ internal static unsafe class UserWalk
     private const uint ForWriting = ForReading | EntryBits.Writable;
     private const uint OrdinaryTable = ForWriting | EntryBits.Accessed;
 
+    /// <summary>Where a page's entry lies, if its table is an ordinary one: open to every user access, walked before, and in RAM.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static EntrySlot Find(PhysicalMemory ram, FrameNumber directory, PageNumber page)
+    {
+        uint upper = ((uint*)ram.HostAddress(directory))[page.DirectoryIndex];
+        bool isOrdinary = (upper & (OrdinaryTable | EntryBits.Large)) == OrdinaryTable && upper >> VirtualAddress.PageShift < ram.FrameCount.Value;
+        return isOrdinary ? new((uint*)ram.HostAddress(new(upper >> VirtualAddress.PageShift)) + page.TableIndex) : default;
+    }
+
+    /// <summary>The entry in a slot that was found, after the access; all zero when the access faults.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PageTableEntry Use(EntrySlot slot, bool isWrite)
+    {
+        uint leaf = *slot.Word, asked = isWrite ? ForWriting : ForReading;
+        if ((leaf & asked) != asked) return default;
+        uint used = leaf | (isWrite ? EntryBits.Accessed | EntryBits.Dirty : EntryBits.Accessed);
+        if (used != leaf) *slot.Word = used;
+        return new(used);
+    }
+
     /// <summary>The page's entry after the access, with no right that the directory withholds; all zero when the access faults.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PageTableEntry Translate(PhysicalMemory ram, FrameNumber directory, PageNumber page, bool isWrite)
     {
-        uint upper = ((uint*)ram.HostAddress(directory))[page.DirectoryIndex];
-        bool isOrdinary = (upper & (OrdinaryTable | EntryBits.Large)) == OrdinaryTable && upper >> VirtualAddress.PageShift < ram.FrameCount.Value;
-        if (!isOrdinary) return TranslateAnyTable(ram, directory, page, isWrite);
-
-        uint* word = (uint*)ram.HostAddress(new(upper >> VirtualAddress.PageShift)) + page.TableIndex;
-        uint leaf = *word, asked = isWrite ? ForWriting : ForReading;
-        if ((leaf & asked) != asked) return default;
-        uint used = leaf | (isWrite ? EntryBits.Accessed | EntryBits.Dirty : EntryBits.Accessed);
-        if (used != leaf) *word = used;
-        return new(used);
+        EntrySlot slot = Find(ram, directory, page);
+        return slot.HasTable ? Use(slot, isWrite) : TranslateAnyTable(ram, directory, page, isWrite);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -15,6 +15,7 @@ internal struct RegionSet
     public readonly bool IsEmpty => NextFrom(0) < 0;
 
     /// <summary>True when the region is in the set.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly bool Contains(int region) => (_words[region >> 6] & (1UL << region)) != 0;
 
     /// <summary>Puts a region in.</summary>

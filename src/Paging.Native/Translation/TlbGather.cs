@@ -15,7 +15,7 @@ namespace Paging.Native;
 /// </code></remarks>
 public ref struct TlbGather(FrameTable frames, BuddyAllocator allocator)
 {
-    private const ulong OneReference = 1, OneReferenceAndMapping = 0x1_0000_0001;
+    private const ulong OneReference = 1;
 
     private readonly FrameTable _frames = frames;
     private readonly BuddyAllocator _allocator = allocator;
@@ -28,7 +28,7 @@ public ref struct TlbGather(FrameTable frames, BuddyAllocator allocator)
     public void Add(FrameNumber frame) => Drop(frame, OneReference);
 
     /// <summary>Drops the reference and the mapping that an entry stood for, with one subtraction.</summary>
-    public void AddMapped(FrameNumber frame) => Drop(frame, OneReferenceAndMapping);
+    public void AddMapped(FrameNumber frame) => Drop(frame, FrameTable.OneReferenceAndMapping);
 
     /// <summary>Frees what was collected. The gather is empty then and may be used again.</summary>
     public void Finish()

@@ -40,7 +40,11 @@ public unsafe class TranslationCache : IDisposable
     public ulong Epoch { get; private set; }
 
     /// <summary>True while the cache has storage of its own.</summary>
-    internal bool IsAttached => _read != _write;    // only the shared pair is one table for both
+    internal bool IsAttached    // only the shared pair is one table for both
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _read != _write;
+    }
 
     /// <summary>The storage in use, for audits.</summary>
     internal AddendPair Pair => _pair;
@@ -135,6 +139,7 @@ public unsafe class TranslationCache : IDisposable
     }
 
     /// <summary>Remembers a page by its entry, which has no right that the directory withholds.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Fill(PageNumber page, PageTableEntry effective, PhysicalMemory ram)
     {
         const uint Readable = EntryBits.Present | EntryBits.User | EntryBits.Accessed, Written = EntryBits.Writable | EntryBits.Dirty;
@@ -255,7 +260,7 @@ public unsafe class TranslationCache : IDisposable
     {
         if (Check.Cheap && page.IsKernel) ThrowKernelPage(page);
         if (!IsAttached && !TryAttach()) return false;
-        _regions.Add(page.DirectoryIndex);
+        if (!_regions.Contains(page.DirectoryIndex)) _regions.Add(page.DirectoryIndex);    // a store less, nearly always
         return true;
     }
 

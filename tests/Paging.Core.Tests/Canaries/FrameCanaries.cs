@@ -32,7 +32,7 @@ internal static class FrameCanaries
         new("F7", "a reference too many on a cached page", static world => Damage.DescriptorAt(world, Damage.Cached).ReferenceCount++),
 
         new("Q1", "a resident set that is not what smaps finds", static world => world.Memory.Statistics.ResidentAnonymous++),
-        new("Q2", "a cached page of no kind", static world => Damage.DescriptorAt(world, Damage.Cached).Spare = (byte)ResidentKind.Anonymous),
+        new("Q2", "a cached page of no kind", static world => Damage.DescriptorAt(world, Damage.Cached).Kind = (byte)ResidentKind.Anonymous),
         new("Q3", "a frame that counts itself mapped by everybody", static world => Damage.DescriptorAt(world, Damage.Own).MapCount = 40),
         new("Q4", "a page that could be written unseen", static world =>
         {

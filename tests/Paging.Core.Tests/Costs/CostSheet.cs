@@ -35,6 +35,7 @@ internal sealed class CostSheet
         public Snapshot(World world)
         {
             PagingEngine engine = world.Engine;
+            engine.Injection.IsCounting = true;
             FaultCounters faults = engine.Faults;
             Faults = faults.Minor + faults.Major + faults.Refused;
             Walks = world.Memory.Areas.Tree.WalkCount;

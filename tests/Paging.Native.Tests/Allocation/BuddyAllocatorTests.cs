@@ -150,6 +150,7 @@ public sealed class BuddyAllocatorTests
     public void TheChosenAllocationFailsAndChangesNothing()
     {
         using FrameWorld world = new(FrameCount.MiB(1));
+        world.Injection.IsCounting = true;
         _ = world.Allocate();
         world.Injection.FailAtAllocation = 2;
         FrameNumber frame = world.Allocate();

@@ -59,16 +59,6 @@ public sealed class BuddyAuditTests
     }
 
     [Fact]
-    public void AFrameThatLeftBehindTheAllocatorsBackBreaksB4()
-    {
-        using FrameWorld world = new(FrameCount.MiB(4));
-        FrameNumber frame = world.Allocate();
-        world.Frames.TakeBack(ref world.Frames[frame]);
-        world.Frames[frame].State = FrameState.Anonymous;
-        Audits.AssertFinds("B4", world.Buddy.Audit);
-    }
-
-    [Fact]
     public void ABackLinkThatLeadsElsewhereBreaksB5()
     {
         using FrameWorld world = new(FrameCount.MiB(4));

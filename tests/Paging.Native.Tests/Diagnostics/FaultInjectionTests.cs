@@ -17,9 +17,12 @@ public sealed class FaultInjectionTests
     }
 
     [Fact]
-    public void WithoutAChoiceNothingFailsButAllIsCounted()
+    public void WithoutAChoiceNothingFailsAndAllIsCountedOnceSomebodyWantsToKnow()
     {
         FaultInjection injection = new();
+        for (int allocation = 0; allocation < 7; allocation++) Assert.False(injection.Refuses());
+        Assert.Equal(0, injection.AllocationsAsked);
+        injection.IsCounting = true;
         for (int allocation = 0; allocation < 10; allocation++) Assert.False(injection.Refuses());
         Assert.Equal(10, injection.AllocationsAsked);
     }

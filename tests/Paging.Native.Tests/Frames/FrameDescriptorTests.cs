@@ -13,7 +13,7 @@ public sealed class FrameDescriptorTests
     [InlineData(nameof(FrameDescriptor.State), 0)]
     [InlineData(nameof(FrameDescriptor.Flags), 1)]
     [InlineData(nameof(FrameDescriptor.Order), 2)]
-    [InlineData(nameof(FrameDescriptor.Spare), 3)]
+    [InlineData(nameof(FrameDescriptor.Kind), 3)]
     [InlineData(nameof(FrameDescriptor.Owner), 4)]
     [InlineData(nameof(FrameDescriptor.ReferenceCount), 8)]
     [InlineData(nameof(FrameDescriptor.MapCount), 12)]

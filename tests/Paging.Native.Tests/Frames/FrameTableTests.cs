@@ -40,9 +40,9 @@ public sealed class FrameTableTests
             else frames.Move(Frame, (FrameState)to);
             Assert.Equal(row[to] == '.' ? state : (FrameState)to, frames[Frame].State);
 
-            frames.StartAllocator();
-            frames[Frame].State = state;
-            if (row[to] == 'R') Assert.Throws<InvariantException>(() => frames.Move(Frame, (FrameState)to));
+            using FrameWorld started = new(FrameCount.MiB(1));    // its allocator has begun
+            started.Frames[Frame].State = state;
+            if (row[to] == 'R') Assert.Throws<InvariantException>(() => started.Frames.Move(Frame, (FrameState)to));
         }
     }
 

@@ -102,7 +102,7 @@ public sealed class ForkCopyTests : IDisposable
         for (uint page = 0; page < 3000; page++)
         {
             if (page % 5 == 4) _parent.Install(page, PageTableEntry.Map(default, PageAccess.User));    // frame 0, the page of zeros
-            else _world.Frames[_parent.MapNew(page).Frame].Spare = (byte)(page % 5);
+            else _world.Frames[_parent.MapNew(page).Frame].Kind = (byte)(page % 5);
         }
 
         Assert.True(Copy(PageTables.UserHalf, CopyOnWrite, out _));

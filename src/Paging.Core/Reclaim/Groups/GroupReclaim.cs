@@ -148,5 +148,5 @@ internal sealed class GroupReclaim(PagingEngine engine, byte group)
     }
 
     /// <summary>A page of a file with a backing; shared memory goes to swap, as programs' own pages do. Linux: folio_is_file_lru.</summary>
-    private static bool IsFilePage(in FrameDescriptor descriptor) => descriptor is { State: FrameState.PageCache, Spare: (byte)ResidentKind.File };
+    private static bool IsFilePage(in FrameDescriptor descriptor) => descriptor is { State: FrameState.PageCache, Kind: (byte)ResidentKind.File };
 }

@@ -23,7 +23,7 @@ public sealed class MemoryGroup
         Limit = options.Limit;
         Reclaim = new(engine, number);
         Frames.CountsTables = options.CountsTables;
-        Frames.Left = LeftUnder(options.Limit);
+        Frames.Limit = AsCount(options.Limit);
         uint capacity = Math.Min(options.Limit?.Value ?? uint.MaxValue, engine.Frames.Count.Value);
         if (options.Policy is { } policy) Reclaim.Policy = policy.Plug(engine, number, (int)capacity);
     }
@@ -64,7 +64,7 @@ public sealed class MemoryGroup
     {
         _engine.EnterSlowPath();
         Limit = limit;
-        Frames.Left = LeftUnder(limit);
+        Frames.Limit = AsCount(limit);
         while (Frames.Left < 0 && Reclaim.Free((uint)-Frames.Left) != 0)
         {
         }
@@ -72,7 +72,7 @@ public sealed class MemoryGroup
         return Frames.Left < 0 ? Errno.EBUSY : Errno.None;
     }
 
-    private long LeftUnder(FrameCount? limit) => (limit?.Value ?? FrameGroup.Unlimited) - Usage.Value;
+    private static long AsCount(FrameCount? limit) => limit?.Value ?? FrameGroup.Unlimited;
 }
 
 /// <summary>What a group of processes is made with.</summary>
