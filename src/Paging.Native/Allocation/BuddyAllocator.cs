@@ -205,6 +205,17 @@ public sealed class BuddyAllocator
         _hotCount = count + 1;
     }
 
+    /// <summary>Takes back neighbours that were anonymous pages of one process each, mapping and all: their books are closed by one sweep.</summary>
+    internal void FreeMapped(FrameNumber first, uint count)
+    {
+        FrameNumber end = first + new FrameCount(count);
+        for (FrameNumber frame = first; Check.Cheap && frame < end; frame++) CheckOnlyMapped(frame, in _frames[frame]);
+        _frames.TakeBackAnonymous(first, count);
+        for (FrameNumber frame = first; Check.Cheap && frame < end; frame++) Poison(frame, ref _frames[frame]);
+        for (FrameNumber frame = first; _ram.Code is { } code && frame < end; frame++) code.Changed(frame);
+        _lists.ReturnRange(first.Value, end.Value);
+    }
+
     /// <summary>Takes back 2^order frames in a row, at a multiple of 2^order, straight into the free lists.</summary>
     /// <exception cref="ArgumentException">No such order, or no block of that order begins there.</exception>
     /// <exception cref="InvariantException">B7: as <see cref="Free"/>, for any of the frames.</exception>
@@ -320,6 +331,11 @@ public sealed class BuddyAllocator
         if (!FrameTransitions.IsHandedOut(descriptor.State) || descriptor.MapCount != 0 || descriptor.ReferenceCount > 1
             || (descriptor.Flags & FrameFlags.OnList) != FrameFlags.None)
             ThrowNotFreeable(frame, in descriptor);
+    }
+
+    private static void CheckOnlyMapped(FrameNumber frame, ref readonly FrameDescriptor descriptor)
+    {
+        if (descriptor is not { State: FrameState.Anonymous, ReferenceCount: 1, MapCount: 1 }) ThrowNotFreeable(frame, in descriptor);
     }
 
     // B7  only a frame that was handed out, with no mapping and no user but the caller, is freed.

@@ -83,6 +83,18 @@ internal sealed class FreeLists(FrameTable frames)
         Push(first, order);
     }
 
+    /// <summary>Takes neighbours back, in the largest blocks that they make.</summary>
+    public void ReturnRange(uint first, uint end)
+    {
+        while (first < end)
+        {
+            int order = int.Min(System.Numerics.BitOperations.TrailingZeroCount(first), OrderMax);
+            while (end - first < 1u << order) order--;
+            Return(first, order);
+            first += 1u << order;
+        }
+    }
+
     /// <summary>Takes single frames back, a few dozen at most. They join one another before any list sees them.</summary>
     /// <remarks>
     /// A process frees what it was given, often in order: 32 neighbours become one block of order 5 on the way, as a binary

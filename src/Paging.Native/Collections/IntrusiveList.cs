@@ -71,6 +71,19 @@ internal struct IntrusiveList
         list.Count--;
     }
 
+    /// <summary>Takes items out that stand one behind the other; they stay linked among themselves.</summary>
+    public static void RemoveRun<TItems>(ref IntrusiveList list, TItems items, uint first, uint last, uint count)
+        where TItems : struct, ILinkedItems
+    {
+        uint previous = items.Links(first).Previous, next = items.Links(last).Next;
+        ref uint fromBefore = ref previous == 0 ? ref list.First : ref items.Links(previous).Next;
+        ref uint fromBehind = ref next == 0 ? ref list.Last : ref items.Links(next).Previous;
+        if (Check.Cheap && (fromBefore != first || fromBehind != last)) ThrowNotLinked(first, items.Links(first), fromBefore, fromBehind);
+        fromBefore = next;
+        fromBehind = previous;
+        list.Count -= count;
+    }
+
     /// <summary>Walks the list and recounts.</summary>
     public static void Audit<TItems>(ref readonly IntrusiveList list, TItems items, AuditReport report)
         where TItems : struct, ILinkedItems

@@ -52,6 +52,9 @@ internal sealed unsafe class FrameLists
         get => _current->IsFull;
     }
 
+    /// <summary>Somebody wants to know of each frame that joins or leaves a group.</summary>
+    public bool IsWatched => _isWatched;
+
     /// <summary>The number of the list that flags name.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int NumberOf(FrameFlags flags) => (int)((uint)(flags & FrameFlags.Active) >> 3 | (uint)(flags & FrameFlags.FileBacked) >> 6);
@@ -105,6 +108,17 @@ internal sealed unsafe class FrameLists
         IntrusiveList.Remove(ref group.Lists[NumberOf(descriptor.Flags)], _links, frame.Value);
         descriptor.Flags &= ~(FrameFlags.OnList | FrameFlags.Active | FrameFlags.FileBacked);
         descriptor.Group = 0;
+    }
+
+    /// <summary>Takes frames off their list that stand on it one behind the other. They stay linked among themselves, from the first to the last.</summary>
+    /// <param name="first">The newest of them.</param>
+    /// <param name="last">The oldest of them.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="header">What their descriptors' headers were: the list and the group. Nobody watches the group.</param>
+    public void RemoveRun(FrameNumber first, FrameNumber last, uint count, uint header)
+    {
+        ref FrameGroup group = ref _groups[(byte)(header >> 16)];
+        IntrusiveList.RemoveRun(ref group.Lists[NumberOf((FrameFlags)(byte)(header >> 8))], _links, first.Value, last.Value, count);
     }
 
     /// <summary>Moves a frame to the new end of a list of its group, which may be the one it is on.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace Paging.Native;
@@ -123,6 +124,9 @@ public sealed unsafe class FrameTable : IDisposable
         CountLeaving(descriptor.State);
         descriptor = default;
     }
+
+    /// <summary>The same for neighbours that are anonymous, a state that is not counted.</summary>
+    internal void TakeBackAnonymous(FrameNumber first, uint count) => NativeMemory.Clear(_descriptors + first.Value, count * (nuint)sizeof(FrameDescriptor));
 
     /// <summary>Recounts the states and looks at every descriptor on its own. Costs a pass over the table.</summary>
     /// <remarks>F4, the map counts, is checked where the page tables are: they are the truth.</remarks>

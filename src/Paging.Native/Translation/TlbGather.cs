@@ -1,47 +1,116 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 
 namespace Paging.Native;
 
 //   Add ──► frame ──► frame ──► frame      chained through Next of their descriptors: no list to allocate
 //           last     (their translations are gone, nothing refers to them, they are not free yet)
 //   Finish ──► BuddyAllocator.Free, each
-/// <summary>Collects the frames that an operation unmaps and frees them at its end, after all their translations are gone.</summary>
+//
+//   reclaim list   … ◄─► [9] ◄─► [8] ◄─► [7] ◄─► …      what was touched in order is unmapped in order: a run, which is
+//                         └────── run ─────┘            taken off the list as one and freed as one
+/// <summary>Collects the frames that an operation unmaps and frees them by the batch, after their translations are gone.</summary>
 /// <remarks><code>
-/// Preconditions   the entry that led to a frame is out of the table (or the reference was never an entry's)
+/// Preconditions   the entry that led to a frame is out of the table, its translations are gone (or the reference was never an entry's)
 ///                 a frame whose last reference goes leaves its reclaim list here: its links are needed
-/// Cost            a decrement each; a frame that nobody needs any more, two stores, then the allocator's free
-/// Linux           mm/mmu_gather.c: tlb_remove_page, tlb_finish_mmu (6.x)
+/// Cost            a decrement each; a frame that nobody needs any more, two stores, then the allocator's free. A batch is freed
+///                 while its descriptors are still in the cache
+/// Linux           mm/mmu_gather.c: tlb_remove_page, tlb_flush_mmu, tlb_finish_mmu (6.x)
 /// Threading       one operation, one gather, passed by ref
 /// </code></remarks>
 public ref struct TlbGather(FrameTable frames, BuddyAllocator allocator)
 {
     private const ulong OneReference = 1;
+    private const uint BatchMax = 256;
+    private const uint BlockMin = 32;    // shorter runs go over the hot stack: what is taken next is then what was used last
+
+    // A page of one process's own on a reclaim list, and nothing else: all that a header may then differ in.
+    private const uint Plain = (uint)FrameState.Anonymous | ((uint)FrameFlags.OnList << 8);
+    private const uint PlainMask = 0xFF | ((uint)(byte)~FrameFlags.Active << 8);
 
     private readonly FrameTable _frames = frames;
     private readonly BuddyAllocator _allocator = allocator;
     private FrameNumber _last = default;    // frame 0 is always reserved, so 0 is none
+    private uint _runOldest = 0, _runNewest = 0;    // neighbours, condemned, and still linked to one another on a list
+    private uint _runHeader = 0, _runCount = 0;
 
-    /// <summary>How many frames wait for <see cref="Finish"/>.</summary>
-    public FrameCount Count { get; private set; } = default;
+    private uint _chained = 0;
+
+    /// <summary>How many frames wait to be freed.</summary>
+    public readonly FrameCount Count => new(_chained + _runCount);
 
     /// <summary>Drops a reference. The last one condemns the frame. A reserved frame has none to drop, and stays.</summary>
     public void Add(FrameNumber frame) => Drop(frame, OneReference);
 
     /// <summary>Drops the reference and the mapping that an entry stood for, with one subtraction.</summary>
-    public void AddMapped(FrameNumber frame) => Drop(frame, FrameTable.OneReferenceAndMapping);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AddMapped(FrameNumber frame)
+    {
+        ref FrameDescriptor descriptor = ref _frames[frame];
+        bool isPlain = descriptor.Counts == FrameTable.OneReferenceAndMapping && (descriptor.Header & PlainMask) == Plain && !_frames.Lists.IsWatched;
+        if (isPlain) JoinRun(frame, ref descriptor);
+        else Drop(frame, FrameTable.OneReferenceAndMapping);
+    }
 
     /// <summary>Frees what was collected. The gather is empty then and may be used again.</summary>
     public void Finish()
     {
-        while (Count.Value != 0)
+        EndRun();
+        FreeChained();
+    }
+
+    private void FreeChained()
+    {
+        for (; _chained != 0; _chained--)
         {
             FrameNumber frame = _last;
-            ref FrameDescriptor descriptor = ref _frames[frame];
-            _last = new(descriptor.Next);
-            descriptor.Next = 0;
-            Count -= new FrameCount(1);
+            _last = new(_frames[frame].Next);
             _allocator.Free(frame);
         }
+    }
+
+    /// <summary>A frame that goes on where the run ends, on its list and in RAM, makes it longer by one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void JoinRun(FrameNumber frame, ref FrameDescriptor descriptor)
+    {
+        uint header = descriptor.Header, count = _runCount;
+        if (descriptor.Next != _runNewest || frame.Value != _runNewest + 1 || header != _runHeader || count == BatchMax)
+        {
+            EndRun();
+            (_runOldest, _runHeader, count) = (frame.Value, header, 0);
+        }
+
+        _runNewest = frame.Value;
+        _runCount = count + 1;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void EndRun()
+    {
+        uint count = _runCount;
+        if (count == 0) return;
+        _runCount = 0;
+        _frames.Lists.RemoveRun(new(_runNewest), new(_runOldest), count, _runHeader);
+        if (count >= BlockMin)
+        {
+            _allocator.FreeMapped(new(_runOldest), count);
+            return;
+        }
+
+        for (uint frame = _runOldest; frame <= _runNewest; frame++)
+        {
+            ref FrameDescriptor descriptor = ref _frames[new FrameNumber(frame)];
+            descriptor.Header = (uint)FrameState.Anonymous;
+            descriptor.Counts = 0;
+            Chain(new(frame), ref descriptor);
+        }
+    }
+
+    private void Chain(FrameNumber frame, ref FrameDescriptor descriptor)
+    {
+        descriptor.Next = _last.Value;
+        _last = frame;
+        if (++_chained >= BatchMax) FreeChained();
     }
 
     private void Drop(FrameNumber frame, ulong what)
@@ -53,9 +122,7 @@ public ref struct TlbGather(FrameTable frames, BuddyAllocator allocator)
         if (descriptor.ReferenceCount != 0) return;
         if ((descriptor.Flags & FrameFlags.OnList) != FrameFlags.None) _frames.Lists.Remove(frame);    // Linux: __page_cache_release
         if (Check.Cheap && !MayGo(in descriptor)) ThrowStillNeeded(frame, in descriptor);
-        descriptor.Next = _last.Value;
-        _last = frame;
-        Count += new FrameCount(1);
+        Chain(frame, ref descriptor);
     }
 
     private static bool HasToGive(ref readonly FrameDescriptor descriptor, ulong what) =>
