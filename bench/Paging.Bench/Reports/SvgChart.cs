@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using Paging.Bench.Harness;
 
 namespace Paging.Bench.Reports;
@@ -66,7 +67,7 @@ internal static class SvgChart
         foreach ((Role role, string colour, string name) in _marks)
         {
             if (result.Of(role) is { } lap)
-                WriteMark(role, colour, Position(lap.MinNanoseconds), y, $"{name}: {lap.Description}, {FigureText.Nanoseconds(lap.MinNanoseconds)} ns", output);
+                WriteMark(role, colour, Position(lap.MinNanoseconds), y, WebUtility.HtmlEncode($"{name}: {lap.Description}, {FigureText.Nanoseconds(lap.MinNanoseconds)} ns"), output);
         }
     }
 
