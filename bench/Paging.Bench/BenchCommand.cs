@@ -4,6 +4,7 @@ using BenchmarkDotNet.Running;
 using Paging.Bench.Benchmarks;
 using Paging.Bench.Harness;
 using Paging.Bench.Operations;
+using Paging.Bench.Peers;
 using Paging.Bench.Reports;
 using Paging.Native;
 
@@ -43,6 +44,7 @@ internal static class BenchCommand
                 return Fine;
             }
 
+            foreach (string absence in PeerLibrary.Absences) Console.Error.WriteLine(absence);
             if (isSmoke) return SmokeTest.Run(Catalog.Matching(text), Console.Out) == 0 ? Fine : Broken;
             return isQuick ? RunQuick(text, parsed.GetValue(rounds), files) : RunBenchmarks(text, parsed.UnmatchedTokens);
         });

@@ -18,8 +18,9 @@ public sealed class RaceCase
     internal Contender Start()
     {
         _race = _definition.Start(Scale.Full);
-        Count = _race.Count;
-        return _race.Of(_role) ?? throw new BrokenBenchmarkException($"{_definition} has no contender for {RoleText.Of(_role)}.");
+        Contender contender = _race.Of(_role) ?? throw new BrokenBenchmarkException($"{_definition} has no contender for {RoleText.Of(_role)}.");
+        Count = contender.CountOf(_race.Count);
+        return contender;
     }
 
     /// <summary>Takes it down.</summary>
@@ -27,6 +28,7 @@ public sealed class RaceCase
     {
         _race?.Dispose();
         _race = null;
+        _definition.World?.Release();
     }
 
     /// <summary>The contenders of some operations. A tiny race of each tells who they are.</summary>

@@ -5,7 +5,7 @@ namespace Paging.Bench.Harness;
 
 /// <summary>One way of doing an operation. What is timed is one call of <see cref="Run"/>; what surrounds it is not.</summary>
 /// <remarks><code>
-///   Prepare(n) ──► Run(n) ──► Verify(n)     n operations, at most the race's count; fewer while warming up
+///   Prepare(n) ──► Run(n) ──► Verify(n)     n operations, at most the race's count and its own; fewer while warming up
 ///                    ▲
 ///                  timed     Contenders of one race may share a world: Prepare leaves nothing to what ran before.
 /// </code></remarks>
@@ -18,7 +18,16 @@ internal abstract class Contender(Role role, string description) : IDisposable
     public string Description { get; } = description;
 
     /// <summary>True where garbage does not matter; our own operations must not make any, and the limits have no use for it.</summary>
-    public bool MayAllocate => Role is Role.CSharp or Role.Kernel;
+    public bool MayAllocate => Role is not (Role.Engine or Role.Limit);
+
+    /// <summary>How many operations one run does at most, where each takes so long that more of them would only make everybody wait.</summary>
+    public virtual int CountMax => int.MaxValue;
+
+    /// <summary>False where next to none of what is timed is managed code: then there is nothing to compile.</summary>
+    public virtual bool NeedsWarmUp => true;
+
+    /// <summary>How many operations of a race it does in one run.</summary>
+    public int CountOf(int raceCount) => Math.Min(raceCount, CountMax);
 
     /// <summary>Brings the world to where the operation begins.</summary>
     public virtual void Prepare(int count) { }

@@ -24,27 +24,29 @@ internal sealed class InterleavedRunner(int roundCount = InterleavedRunner.Round
         using Race race = definition.Start(Scale.Full);
         _warmUp.Run(definition.Operation, race);
         int runs = RunsOfRound(race);
-        Track[] tracks = [.. race.Contenders.Select(contender => new Track(contender, _roundCount))];
+        Track[] tracks = [.. race.Contenders.Select(contender => new Track(contender, contender.CountOf(race.Count), _roundCount))];
         for (int round = 0; round < _roundCount; round++)
         {
-            for (int turn = 0; turn < tracks.Length; turn++) RunRound(tracks[(round + turn) % tracks.Length], race.Count, round, runs);
+            for (int turn = 0; turn < tracks.Length; turn++) RunRound(tracks[(round + turn) % tracks.Length], round, runs);
         }
 
-        return new(definition.Operation, definition.Size, definition.Unit, [.. tracks.Select(track => track.ToLap(race.Count))]);
+        return new(definition.Operation, definition.Size, definition.Unit, [.. tracks.Select(static track => track.ToLap())]);
     }
 
     private static int RunsOfRound(Race race)
     {
         Contender engine = race.Contenders[0];
-        engine.Prepare(race.Count);
-        long nanoseconds = Math.Max(engine.Time(race.Count), 1);
-        engine.Verify(race.Count);
+        int count = engine.CountOf(race.Count);
+        engine.Prepare(count);
+        long nanoseconds = Math.Max(engine.Time(count), 1);
+        engine.Verify(count);
         return (int)Math.Clamp(SliceNanoseconds / nanoseconds, 1, RunsOfRoundMax);
     }
 
-    private static void RunRound(Track track, int count, int round, int runsMax)
+    private static void RunRound(Track track, int round, int runsMax)
     {
         Contender contender = track.Contender;
+        int count = track.Count;
         long began = Environment.TickCount64;
         int runs = 0;
         do
@@ -67,18 +69,19 @@ internal sealed class InterleavedRunner(int roundCount = InterleavedRunner.Round
     }
 
     /// <summary>What is noted of one contender. Made before the first run: noting allocates nothing.</summary>
-    private sealed class Track(Contender contender, int roundCount)
+    private sealed class Track(Contender contender, int count, int roundCount)
     {
         public Contender Contender { get; } = contender;
+        public int Count { get; } = count;
         public long[] RunTimes { get; } = new long[RunsOfRoundMax];
         public long[] RoundMedians { get; } = new long[roundCount];
         public long Fastest { get; set; } = long.MaxValue;
         public long AllocatedMax { get; set; }
 
-        public Lap ToLap(int count)
+        public Lap ToLap()
         {
             Array.Sort(RoundMedians);
-            double each = count;
+            double each = Count;
             return new(Contender.Role, Contender.Description, Fastest / each, RoundMedians[RoundMedians.Length / 2] / each, AllocatedMax / each);
         }
     }

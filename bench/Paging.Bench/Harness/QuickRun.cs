@@ -34,10 +34,19 @@ internal sealed class QuickRun(IReadOnlyList<RaceDefinition> definitions, Interl
                 BrokenCount++;
                 Console.Error.Write($"BROKEN  {definitions[i]}: {exception.Message}\n");
             }
+            finally
+            {
+                ReleaseUnlessWanted(definitions[i].World, from: i + 1);
+            }
         }
 
         progress.Write($"\r{"",-60}\r");
         Elapsed = Stopwatch.GetElapsedTime(started);
         return results;
+    }
+
+    private void ReleaseUnlessWanted(ISharedWorld? world, int from)
+    {
+        if (!definitions.Skip(from).Any(later => ReferenceEquals(later.World, world))) world?.Release();
     }
 }

@@ -53,6 +53,9 @@ internal sealed record RaceDefinition(string Operation, string Size, string Unit
     /// <summary>False where contenders need no <see cref="Contender.Prepare"/> between runs, so that one run can follow another.</summary>
     public bool IsPrepared { get; init; } = true;
 
+    /// <summary>The world it shares with other races at full scale; none where it has its own.</summary>
+    public ISharedWorld? World { get; init; }
+
     /// <summary>True when the host has memory enough.</summary>
     public bool Fits => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >= 2 * HostBytes;
 

@@ -11,6 +11,10 @@ public enum Role
     Kernel,
     /// <summary>What a C# programmer would write instead: a dictionary of pages, a sorted set of areas, memory page by page.</summary>
     CSharp,
+    /// <summary>What a C or C++ programmer would take: <c>std::map</c> of areas, mimalloc for pages.</summary>
+    Cpp,
+    /// <summary>The memory API of an emulator that has the same job: Unicorn's.</summary>
+    Unicorn,
 }
 
 /// <summary>How a role is written in tables and files.</summary>
@@ -22,6 +26,8 @@ internal static class RoleText
         Role.Engine => "engine",
         Role.Limit => "limit",
         Role.Kernel => "kernel",
-        _ => "csharp",
+        Role.CSharp => "csharp",
+        Role.Cpp => "cpp",
+        _ => "unicorn",
     };
 }

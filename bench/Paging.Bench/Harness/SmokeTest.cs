@@ -32,11 +32,12 @@ internal static class SmokeTest
             using Race race = definition.Start(Scale.Tiny);
             foreach (Contender contender in race.Contenders)
             {
-                for (int run = 0; run < WarmRuns; run++) _ = AllocatedByRun(contender, race.Count);
+                int count = contender.CountOf(race.Count);
+                for (int run = 0; run < WarmRuns; run++) _ = AllocatedByRun(contender, count);
                 for (int run = 0; run < CheckedRuns; run++)
                 {
-                    long allocated = AllocatedByRun(contender, race.Count);
-                    if (allocated != 0 && !contender.MayAllocate) return $"{contender.Description} allocated {allocated} bytes in {race.Count} operations";
+                    long allocated = AllocatedByRun(contender, count);
+                    if (allocated != 0 && !contender.MayAllocate) return $"{contender.Description} allocated {allocated} bytes in {count} operations";
                 }
             }
 

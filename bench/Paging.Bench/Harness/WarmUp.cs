@@ -5,17 +5,18 @@ namespace Paging.Bench.Harness;
 
 /// <summary>Brings the code of a race to its last tier before anything is timed.</summary>
 /// <remarks>
-/// A method becomes optimised code only after 30 calls in its first tier and 30 in its instrumented one, each counted after a pause
-/// of the compiler's timer; a long loop that is called less often runs as OSR code, which may be half as fast. So: short calls, at
-/// least three batches of them, a pause after each, until a batch makes the compiler compile nothing more. Contenders that have done
-/// the operation at another size need none. Last, a full run of each contender commits the memory.
+/// A method becomes optimised code only after 30 calls in its first tier and 30 in its instrumented one; a long loop that is called
+/// less often runs as OSR code, which may be half as fast. So: short calls, at least three batches of them, each followed by a pause
+/// until the compiler is idle, until a batch makes it compile nothing more. The project file has calls counted from the first one on:
+/// with the runtime's own delay of 100 ms, ten times that on one processor, pauses would be half of a quick run. Contenders that have
+/// done the operation at another size need no warming. Last, a full run of each contender commits the memory.
 /// </remarks>
 internal sealed class WarmUp
 {
     private const int BatchCountMin = 3;
     private const int BatchCountMax = 6;
     private const int CallsOfBatch = 40;
-    private const int PauseMilliseconds = 110;    // the compiler's timer runs for 100
+    private const int IdleMilliseconds = 10;
     private const long BatchMilliseconds = 25;    // for contenders whose calls cannot be short
 
     private readonly HashSet<(string Operation, Type Contender)> _warm = [];
@@ -25,16 +26,27 @@ internal sealed class WarmUp
     /// <param name="race">The race.</param>
     public void Run(string operation, Race race)
     {
-        Contender[] cold = [.. race.Contenders.Where(contender => _warm.Add((operation, contender.GetType())))];
+        Contender[] cold = [.. race.Contenders.Where(contender => contender.NeedsWarmUp && _warm.Add((operation, contender.GetType())))];
         for (int batch = 0; cold.Length > 0 && batch < BatchCountMax; batch++)
         {
             long compiledBefore = JitInfo.GetCompiledMethodCount();
             foreach (Contender contender in cold) RunBatch(contender, race.WarmCount);
-            Thread.Sleep(PauseMilliseconds);
+            LetCompilerFinish();
             if (batch + 1 >= BatchCountMin && JitInfo.GetCompiledMethodCount() == compiledBefore) break;
         }
 
         foreach (Contender contender in race.Contenders) Once(contender, race.Count);
+    }
+
+    private static void LetCompilerFinish()
+    {
+        long compiled;
+        do
+        {
+            compiled = JitInfo.GetCompiledMethodCount();
+            Thread.Sleep(IdleMilliseconds);
+        }
+        while (JitInfo.GetCompiledMethodCount() != compiled);
     }
 
     private static void RunBatch(Contender contender, int count)
@@ -47,8 +59,9 @@ internal sealed class WarmUp
         }
     }
 
-    private static void Once(Contender contender, int count)
+    private static void Once(Contender contender, int raceCount)
     {
+        int count = contender.CountOf(raceCount);
         contender.Prepare(count);
         _ = contender.Time(count);
         contender.Verify(count);

@@ -6,6 +6,9 @@ namespace Paging.Bench.Operations;
 /// <summary>The kernel, asked by a bare process of the contender's own. The time is what passes there between the clock steps 0 and 1.</summary>
 internal abstract class BareContender(string description) : Contender(Role.Kernel, description)
 {
+    /// <inheritdoc/>
+    public override bool NeedsWarmUp => false;
+
     /// <summary>Who makes the calls.</summary>
     protected BareProcess Process { get; } = new();
 

@@ -6,7 +6,7 @@ namespace Paging.Bench.Reports;
 /// <summary>The results as one table, and the goals as another.</summary>
 internal static class ConsoleTable
 {
-    private const int WidthWithoutTerminal = 160;
+    private const int WidthWithoutTerminal = 180;
 
     /// <summary>Writes both.</summary>
     public static void Write(IReadOnlyList<RaceResult> results)
@@ -19,7 +19,7 @@ internal static class ConsoleTable
         }
 
         console.Write(Figures(results));
-        console.WriteLine("Nanoseconds per operation, the fastest run of each; median: of ours. × limit: ours over the limit. × kernel, × C#: how many times as fast as they are.");
+        console.WriteLine("Nanoseconds per operation, the fastest run of each; median: of ours. × limit: ours over the limit. × kernel, × C#, × C++, × Unicorn: how many times as fast as they are.");
         console.Write(Outcomes(results));
     }
 
@@ -27,7 +27,7 @@ internal static class ConsoleTable
     {
         Table table = new Table().Border(TableBorder.Rounded);
         _ = table.AddColumns("operation", "size");
-        foreach (string heading in (string[])["engine", "median", "limit", "× limit", "kernel", "× kernel", "C#", "× C#", "bytes"])
+        foreach (string heading in (string[])["engine", "median", "limit", "× limit", "kernel", "× kernel", "C#", "× C#", "× C++", "× Unicorn", "bytes"])
             _ = table.AddColumn(new TableColumn(heading).RightAligned());
         foreach (RaceResult result in results)
         {
@@ -43,6 +43,8 @@ internal static class ConsoleTable
                 FigureText.TimesFaster(result, Role.Kernel),
                 FigureText.Fastest(result, Role.CSharp),
                 FigureText.TimesFaster(result, Role.CSharp),
+                FigureText.TimesFaster(result, Role.Cpp),
+                FigureText.TimesFaster(result, Role.Unicorn),
                 FigureText.Bytes(engine));
         }
 

@@ -9,6 +9,12 @@ internal enum GoalMeasure
     TimesLimit,
     /// <summary>Our time over the host kernel's.</summary>
     TimesKernel,
+    /// <summary>Our time over that of what a C# programmer would write.</summary>
+    TimesCSharp,
+    /// <summary>Our time over that of what a C++ programmer would take.</summary>
+    TimesCpp,
+    /// <summary>Our time over that of Unicorn's memory API.</summary>
+    TimesUnicorn,
     /// <summary>Our time.</summary>
     Nanoseconds,
     /// <summary>Our time minus the limit's: what is spent on keeping books.</summary>
@@ -25,28 +31,40 @@ internal enum GoalMeasure
 /// <param name="AtMost">To how much.</param>
 internal sealed record Goal(int Issue, string Operation, string[] Sizes, GoalMeasure Measure, double AtMost)
 {
+    /// <summary>The operation whose rivals it is measured with, at the same size; none: the race's own.</summary>
+    public string? Against { get; init; }
+
     /// <summary>True when it is about a race.</summary>
     public bool Concerns(RaceResult result) => string.Equals(Operation, result.Operation, StringComparison.Ordinal) && (Sizes.Length == 0 || Sizes.Contains(result.Size, StringComparer.Ordinal));
 
-    /// <summary>What was reached; none where the race lacks what it is compared with.</summary>
-    public double? Reached(RaceResult result)
+    /// <summary>What was reached; none where there is nothing to compare with.</summary>
+    public double? Reached(RaceResult result, IReadOnlyList<RaceResult> all)
     {
         Lap engine = result.Engine;
+        RaceResult? rivals = Against is null ? result : all.FirstOrDefault(other => string.Equals(other.Operation, Against, StringComparison.Ordinal) && string.Equals(other.Size, result.Size, StringComparison.Ordinal));
         return Measure switch
         {
-            GoalMeasure.TimesLimit => result.Ratio(engine, Role.Limit),
-            GoalMeasure.TimesKernel => result.Ratio(engine, Role.Kernel),
+            GoalMeasure.TimesLimit => rivals?.Ratio(engine, Role.Limit),
+            GoalMeasure.TimesKernel => rivals?.Ratio(engine, Role.Kernel),
+            GoalMeasure.TimesCSharp => rivals?.Ratio(engine, Role.CSharp),
+            GoalMeasure.TimesCpp => rivals?.Ratio(engine, Role.Cpp),
+            GoalMeasure.TimesUnicorn => rivals?.Ratio(engine, Role.Unicorn),
             GoalMeasure.Nanoseconds => engine.MinNanoseconds,
-            GoalMeasure.NanosecondsOverLimit => engine.MinNanoseconds - result.Of(Role.Limit)?.MinNanoseconds,
+            GoalMeasure.NanosecondsOverLimit => engine.MinNanoseconds - rivals?.Of(Role.Limit)?.MinNanoseconds,
             _ => engine.AllocatedBytes,
         };
     }
 
     /// <summary>The goal in words.</summary>
-    public string Text => Measure switch
+    public string Text => Against is null ? TextOfMeasure : $"{TextOfMeasure} in {Against}";
+
+    private string TextOfMeasure => Measure switch
     {
         GoalMeasure.TimesLimit => $"at most {FigureText.Ratio(AtMost)} times the limit",
         GoalMeasure.TimesKernel => $"at least {FigureText.Ratio(1 / AtMost)} times as fast as the kernel",
+        GoalMeasure.TimesCSharp => $"at least {FigureText.Ratio(1 / AtMost)} times as fast as C#",
+        GoalMeasure.TimesCpp => $"at most {FigureText.Ratio(AtMost)} times C++",
+        GoalMeasure.TimesUnicorn => $"at least {FigureText.Ratio(1 / AtMost)} times as fast as Unicorn",
         GoalMeasure.Nanoseconds => $"at most {FigureText.Nanoseconds(AtMost)} ns",
         GoalMeasure.NanosecondsOverLimit => $"at most {FigureText.Nanoseconds(AtMost)} ns over the limit",
         _ => "no managed bytes",
@@ -55,8 +73,8 @@ internal sealed record Goal(int Issue, string Operation, string[] Sizes, GoalMea
     /// <summary>What was reached, in the words of the goal.</summary>
     public string ReachedText(double reached) => Measure switch
     {
-        GoalMeasure.TimesLimit => FigureText.Ratio(reached),
-        GoalMeasure.TimesKernel => FigureText.Ratio(1 / reached),
+        GoalMeasure.TimesLimit or GoalMeasure.TimesCpp => FigureText.Ratio(reached),
+        GoalMeasure.TimesKernel or GoalMeasure.TimesCSharp or GoalMeasure.TimesUnicorn => FigureText.Ratio(1 / reached),
         GoalMeasure.AllocatedBytes => $"{reached:0.##} B",
         _ => $"{FigureText.Nanoseconds(reached)} ns",
     };

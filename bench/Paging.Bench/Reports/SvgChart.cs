@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using Paging.Bench.Harness;
 
 namespace Paging.Bench.Reports;
@@ -7,7 +8,7 @@ namespace Paging.Bench.Reports;
 /// <remarks><code>
 ///                        0.1     1      10     100     1k     10k    100k ns
 ///   read-random 64KiB      ·     ▲●·······■
-///   anonymous-fault 1MiB                  ▲●················■···◆         ▲ limit  ● engine  ■ C#  ◆ kernel
+///   anonymous-fault 1MiB                  ▲●················■···◆         ▲ limit  ● engine  ■ C#  ◆ kernel  ▼ C++  ○ Unicorn
 /// </code>The scale is logarithmic: equal distances are equal ratios.</remarks>
 internal static class SvgChart
 {
@@ -19,6 +20,8 @@ internal static class SvgChart
         (Role.Limit, "#8a8f98", "limit"),
         (Role.CSharp, "#c98500", "C# way"),
         (Role.Kernel, "#b3412e", "host kernel"),
+        (Role.Cpp, "#2e7d4f", "C++"),
+        (Role.Unicorn, "#7a4fb3", "Unicorn"),
         (Role.Engine, "#1f6feb", "engine"),
     ];
 
@@ -64,7 +67,7 @@ internal static class SvgChart
         foreach ((Role role, string colour, string name) in _marks)
         {
             if (result.Of(role) is { } lap)
-                WriteMark(role, colour, Position(lap.MinNanoseconds), y, $"{name}: {lap.Description}, {FigureText.Nanoseconds(lap.MinNanoseconds)} ns", output);
+                WriteMark(role, colour, Position(lap.MinNanoseconds), y, WebUtility.HtmlEncode($"{name}: {lap.Description}, {FigureText.Nanoseconds(lap.MinNanoseconds)} ns"), output);
         }
     }
 
@@ -73,6 +76,8 @@ internal static class SvgChart
         Role.Limit => Line($"<path d=\"M{x - 5:0.0} {y + 4}h10l-5 -9z\" fill=\"{colour}\"><title>{title}</title></path>\n"),
         Role.CSharp => Line($"<rect x=\"{x - 4:0.0}\" y=\"{y - 4}\" width=\"8\" height=\"8\" fill=\"{colour}\"><title>{title}</title></rect>\n"),
         Role.Kernel => Line($"<path d=\"M{x:0.0} {y - 6}l6 6l-6 6l-6 -6z\" fill=\"{colour}\"><title>{title}</title></path>\n"),
+        Role.Cpp => Line($"<path d=\"M{x - 5:0.0} {y - 4}h10l-5 9z\" fill=\"{colour}\"><title>{title}</title></path>\n"),
+        Role.Unicorn => Line($"<circle cx=\"{x:0.0}\" cy=\"{y}\" r=\"4\" fill=\"#ffffff\" stroke=\"{colour}\" stroke-width=\"2\"><title>{title}</title></circle>\n"),
         _ => Line($"<circle cx=\"{x:0.0}\" cy=\"{y}\" r=\"4.5\" fill=\"{colour}\"><title>{title}</title></circle>\n"),
     });
 

@@ -1,4 +1,5 @@
 using Paging.Bench.Harness;
+using Paging.Bench.Peers;
 using Paging.Bench.Worlds;
 using Paging.Core;
 using Paging.Native;
@@ -33,7 +34,9 @@ internal static class FindRaces
         EngineWorld world = new(1 << 20);
         uint start = world.MapComb(areas, MemoryProtection.Read).Page.Value;
         uint[] pages = ChoosePages(start, areas, lookups, lookupsOfArea);
-        return new(lookups, 512, [new Ours(world.Space, pages), new Flat(start, areas, pages, remembers: lookupsOfArea > 1), new CSharp(start, areas, pages)], world);
+        List<Contender> contenders = [new Ours(world.Space, pages), new Flat(start, areas, pages, remembers: lookupsOfArea > 1), new CSharp(start, areas, pages)];
+        if (PeerLibrary.StandardMap.IsAvailable) contenders.Add(new Cpp(start, areas, pages));
+        return new(lookups, 512, contenders, world);
     }
 
     private static uint[] ChoosePages(uint start, int areas, int lookups, int lookupsOfArea)
@@ -139,6 +142,19 @@ internal static class FindRaces
             uint sum = 0;
             foreach (uint page in Pages[..count]) sum += _areas.FirstEndingAfter(page);
             Sum = sum;
+        }
+    }
+
+    private sealed class Cpp(uint start, int areas, uint[] pages) : FindContender(Role.Cpp, "std::map::upper_bound", pages)
+    {
+        private readonly StandardMap _areas = new(start, areas);
+
+        public override void Run(int count) => Sum = _areas.Find(Pages[..count]);
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing) _areas.Dispose();
+            base.Dispose(disposing);
         }
     }
 }

@@ -1,5 +1,6 @@
 using Paging.Bench.Harness;
 using Paging.Bench.Host;
+using Paging.Bench.Peers;
 using Paging.Bench.Worlds;
 using Paging.Core;
 using Paging.Native;
@@ -11,6 +12,7 @@ internal static class MapRaces
 {
     private const int PairCount = 512;
     private const uint ByteLength = 16_384;
+    private const int RegionsOfEmulatorMax = 1_000;    // each takes the longer the more there are: 60,000 would be an hour
 
     public static IEnumerable<RaceDefinition> All =>
     [
@@ -35,6 +37,8 @@ internal static class MapRaces
         }
 
         contenders.Add(new CSharp(areas));
+        if (PeerLibrary.StandardMap.IsAvailable) contenders.Add(new Cpp(areas));
+        if (PeerLibrary.Unicorn.IsAvailable && areas <= RegionsOfEmulatorMax) contenders.Add(new Emulator(areas));
         return new(pairs, 64, contenders, worlds);
     }
 
@@ -88,5 +92,54 @@ internal static class MapRaces
         }
 
         public override void Verify(int count) => BrokenBenchmarkException.ThrowUnlessEqual("areas", _count, _areas.Count);
+    }
+
+    private sealed class Cpp(int areas) : Contender(Role.Cpp, "std::map, insert and erase")
+    {
+        private readonly StandardMap _areas = new(0x4_0000, areas);
+
+        public override void Run(int count) => _areas.MapAndUnmap(ByteLength >> 12, count);
+
+        public override void Verify(int count) => BrokenBenchmarkException.ThrowUnlessEqual("areas", areas, _areas.Count);
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing) _areas.Dispose();
+            base.Dispose(disposing);
+        }
+    }
+
+    /// <summary>An emulator, which is told where.</summary>
+    private sealed class Emulator : Contender
+    {
+        private const ulong Place = EmulatedMemory.Ground - ByteLength;
+
+        private readonly EmulatedMemory _memory = new();
+        private readonly int _regions;
+
+        public Emulator(int areas) : base(Role.Unicorn, "uc_mem_map and uc_mem_unmap")
+        {
+            _regions = areas;
+            for (uint i = 0; i < areas; i++) _memory.Map(EmulatedMemory.Ground + (i * 8192), 4096, EmulatedMemory.ReadOnly);
+        }
+
+        public override int CountMax => 2;
+
+        public override void Run(int count)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                _memory.Map(Place, ByteLength);
+                _memory.Unmap(Place, ByteLength);
+            }
+        }
+
+        public override void Verify(int count) => BrokenBenchmarkException.ThrowUnlessEqual("regions", _regions, _memory.RegionCount);
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing) _memory.Dispose();
+            base.Dispose(disposing);
+        }
     }
 }

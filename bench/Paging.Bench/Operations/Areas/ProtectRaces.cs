@@ -1,5 +1,6 @@
 using Paging.Bench.Harness;
 using Paging.Bench.Host;
+using Paging.Bench.Peers;
 using Paging.Bench.Worlds;
 using Paging.Core;
 using Paging.Native;
@@ -35,6 +36,7 @@ internal static class ProtectRaces
         }
 
         contenders.Add(new CSharp());
+        if (PeerLibrary.Unicorn.IsAvailable) contenders.Add(new Emulator());
         return new(pairs, 64, contenders, worlds);
     }
 
@@ -91,5 +93,38 @@ internal static class ProtectRaces
         }
 
         public override void Verify(int count) => BrokenBenchmarkException.ThrowUnlessEqual("areas", 1, _areas.Count);
+    }
+
+    /// <summary>An emulator, which cuts its region and joins nothing: the first call of all copies its bytes to three, the others find them so.</summary>
+    private sealed class Emulator : Contender
+    {
+        private const ulong Page = EmulatedMemory.Ground + MiddleOffset;
+
+        private readonly EmulatedMemory _memory = EmulatedMemory.WithRegion(PagesOfArea << 12);
+
+        public Emulator() : base(Role.Unicorn, "uc_mem_protect, twice, stays cut") { }
+
+        public override int CountMax => 64;
+
+        public override void Run(int count)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                _memory.Protect(Page, 4096, EmulatedMemory.ReadOnly);
+                _memory.Protect(Page, 4096, EmulatedMemory.ReadWrite);
+            }
+        }
+
+        public override void Verify(int count)
+        {
+            BrokenBenchmarkException.ThrowUnlessEqual("regions after cutting", 3, _memory.RegionCount);
+            BrokenBenchmarkException.ThrowUnlessEqual("a word of the page", EngineWorld.FilledWord, _memory.Read(Page));
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing) _memory.Dispose();
+            base.Dispose(disposing);
+        }
     }
 }

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Paging.Bench.Harness;
 using Paging.Bench.Host;
+using Paging.Bench.Peers;
 using Paging.Bench.Worlds;
 using Paging.Native;
 
@@ -39,8 +40,16 @@ internal static class CopyRaces
             new BareCopy(region, pages, isWrite),
             new CSharp(dictionary, start.Value, pages, isWrite),
         ];
+        List<IDisposable> worlds = [world, region, dictionary];
         if (HostKernel.IsAvailable) contenders.Add(new Kernel(region, pages, isWrite));
-        return new(ChunksOfRun * pages, pages, contenders, world, region, dictionary);
+        if (PeerLibrary.Unicorn.IsAvailable)
+        {
+            EmulatedMemory memory = EmulatedMemory.WithRegion(byteLength);
+            worlds.Add(memory);
+            contenders.Add(new Emulator(memory, pages, isWrite));
+        }
+
+        return new(ChunksOfRun * pages, pages, contenders, worlds);
     }
 
     /// <summary>Copies all pages between the memory and a buffer of its own, as often as the count asks for.</summary>
@@ -125,6 +134,16 @@ internal static class CopyRaces
         {
             base.Verify(count);
             BrokenBenchmarkException.ThrowUnlessEqual("bytes copied by the kernel", Buffer.Length, _copied);
+        }
+    }
+
+    private sealed class Emulator(EmulatedMemory memory, int pages, bool isWrite)
+        : CopyContender(Role.Unicorn, isWrite ? "one uc_mem_write" : "one uc_mem_read", pages, isWrite)
+    {
+        protected override void CopyAll()
+        {
+            if (IsWrite) memory.Write(EmulatedMemory.Ground, Buffer);
+            else memory.Read(EmulatedMemory.Ground, Buffer);
         }
     }
 }

@@ -1,5 +1,6 @@
 using Paging.Bench.Harness;
 using Paging.Bench.Host;
+using Paging.Bench.Peers;
 using Paging.Bench.Worlds;
 using Paging.Core;
 using Paging.Native;
@@ -39,6 +40,7 @@ internal static class FirstTouchRaces
         }
 
         if (pages <= PagesOfDictionaryMax) contenders.Add(new DictionaryFirstTouch(dictionary, start.Value, tour, isWrite));
+        if (isWrite && pages <= PagesOfDictionaryMax && PeerLibrary.Unicorn.IsAvailable) contenders.Add(new EmulatorFirstTouch());
         return new(pages, WarmCount, contenders, worlds);
     }
 

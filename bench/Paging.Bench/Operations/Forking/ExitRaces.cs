@@ -104,6 +104,8 @@ internal static class ExitRaces
 
     private sealed unsafe class KernelUnmap(HostRegion region) : Contender(Role.Kernel, "munmap")
     {
+        public override int CountMax => 1 << 12;    // of 16 MiB: to touch more of them takes long, and changes nothing
+
         public override void Prepare(int count)
         {
             const int flags = HostCalls.MapPrivate | HostCalls.MapAnonymous | HostCalls.MapFixed | HostCalls.MapNoReserve;

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Paging.Bench.Harness;
+using Paging.Bench.Peers;
 using Paging.Bench.Worlds;
 using Paging.Native;
 
@@ -24,6 +25,7 @@ internal static class FrameRaces
         EngineWorld world = new(RamBytes);
         List<Contender> contenders = [new Ours(world.Engine, use, count), new BareStack(use, count)];
         if (use != FrameUse.Block) contenders.Add(new CSharp(use, count));
+        if (use != FrameUse.Block && PeerLibrary.Mimalloc.IsAvailable) contenders.Add(new Mimalloc(use, count));
         return new(count, use == FrameUse.Batch ? count : 512, contenders, world);
     }
 
@@ -122,6 +124,40 @@ internal static class FrameRaces
             }
 
             for (int i = 0; i < count; i++) NativeMemory.AlignedFree(NativeMemory.AlignedAlloc(4096, 4096));
+        }
+    }
+
+    private sealed unsafe class Mimalloc(FrameUse use, int countMax) : Contender(Role.Cpp, "mi_malloc_aligned and mi_free")
+    {
+        private readonly nint[] _taken = new nint[countMax];
+
+        public override void Run(int count)
+        {
+            if (use == FrameUse.Batch) TakeBatch(_taken.AsSpan(0, count));
+            else TakePairs(_taken.AsSpan(0, count));
+        }
+
+        public override void Verify(int count)
+        {
+            foreach (nint page in _taken.AsSpan(0, count))
+                BrokenBenchmarkException.ThrowUnless(page != 0 && (page & 0xFFF) == 0, $"mimalloc gave {page:x}, which is no page.");
+            int distinct = use == FrameUse.Batch ? _taken.AsSpan(0, count).ToArray().Distinct().Count() : count;
+            BrokenBenchmarkException.ThrowUnlessEqual("pages at once", count, distinct);
+        }
+
+        private static void TakePairs(Span<nint> taken)
+        {
+            foreach (ref nint page in taken)
+            {
+                page = (nint)PeerCalls.AllocateAligned(4096, 4096);
+                PeerCalls.Free((void*)page);
+            }
+        }
+
+        private static void TakeBatch(Span<nint> taken)
+        {
+            foreach (ref nint page in taken) page = (nint)PeerCalls.AllocateAligned(4096, 4096);
+            foreach (nint page in taken) PeerCalls.Free((void*)page);
         }
     }
 }

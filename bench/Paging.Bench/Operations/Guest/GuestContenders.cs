@@ -1,7 +1,5 @@
 using System.Buffers.Binary;
 using Paging.Bench.Harness;
-using Paging.Bench.Operations.Access;
-using Paging.Bench.Worlds;
 using Paging.Core;
 using Paging.Guest;
 using Paging.Native;
@@ -60,24 +58,5 @@ internal sealed class GuestSystemCall(GuestWorld guest) : Contender(Role.Engine,
             guest.RunToSystemCall();
             registers.Eax = (uint)i;
         }
-    }
-}
-
-/// <summary>What an emulator offers instead of an Mmu: uc_mem_read and uc_mem_write, a call and a search for each access.</summary>
-internal sealed unsafe class EmulatorAccess<TSet>(nint handle, ulong physical, bool isWrite) : ReadContender(Role.CSharp, isWrite ? "uc_mem_write" : "uc_mem_read")
-    where TSet : struct, IWorkingSet
-{
-    public override void Run(int count)
-    {
-        uint state = State, sum = 0, value = EngineWorld.FilledWord;
-        for (int i = 0; i < count; i++)
-        {
-            state = Scattered.Next(state);
-            ulong at = physical + Scattered.Offset(state, TSet.Bits);
-            _ = isWrite ? UnicornApi.WriteMemory(handle, at, &value, 4) : UnicornApi.ReadMemory(handle, at, &value, 4);
-            sum += value;
-        }
-
-        (State, Sum) = (state, sum);
     }
 }

@@ -36,7 +36,7 @@ internal static class ReplayRaces
         return accesses;
     }
 
-    private sealed class Ours(TraceAccess[] accesses, int frameCount) : Contender(Role.Engine, "PolicySimulator<LruPolicy>")
+    private sealed class Ours(TraceAccess[] accesses, int frameCount) : Contender(Role.Engine, "PolicySimulator of an LruPolicy")
     {
         private readonly PolicySimulator<LruPolicy> _simulator = new(frameCount, LruPolicy.Create(frameCount, frameCount));
         private readonly int[] _ids = new int[accesses.Length];    // for policies that look at them; this one does not
