@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Paging.Native;
 
 namespace Paging.Core;
@@ -8,6 +9,7 @@ internal sealed class CopyOnWriteFault(PagingEngine engine)
 {
     private readonly AnonymousFault _anonymous = new(engine);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public FaultOutcome Break(AddressSpace space, ref Area area, PageNumber page, EntrySlot slot)
     {
         PageTableEntry entry = slot.Entry;
@@ -33,6 +35,7 @@ internal sealed class CopyOnWriteFault(PagingEngine engine)
         return descriptor is { ReferenceCount: 1, MapCount: 1 };
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private FaultOutcome ReplaceZeroPage(AddressSpace space, ref Area area, PageNumber page, EntrySlot slot)
     {
         if (!_anonymous.TryTakeFrame(space, ref area, page, ofZeros: true, out FrameNumber frame)) return FaultOutcome.OutOfMemory;
@@ -42,20 +45,30 @@ internal sealed class CopyOnWriteFault(PagingEngine engine)
         return FaultOutcome.Resolved;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private FaultOutcome Copy(AddressSpace space, ref Area area, PageNumber page, EntrySlot slot, FrameNumber source)
     {
+        engine.Ram.Prefetch(source);
         if (!_anonymous.TryTakeFrame(space, ref area, page, ofZeros: false, out FrameNumber frame)) return FaultOutcome.OutOfMemory;
         engine.Ram.Copy(source, frame);
         space.Tables.Replace(page, slot, EntryWords.Own(frame, writable: true));
         space.Faults.Copied++;
         ref FrameDescriptor descriptor = ref engine.Frames[source];
         if (descriptor.Kind != (byte)ResidentKind.Anonymous) CountAsOwn(space, (ResidentKind)descriptor.Kind);
-        bool isInSwapCache = descriptor.State == FrameState.SwapCache;
+        if (descriptor is { State: not FrameState.SwapCache, ReferenceCount: > 1 }) descriptor.Counts -= FrameTable.OneReferenceAndMapping;
+        else GiveBack(source);
+        return FaultOutcome.Resolved;
+    }
+
+    /// <summary>The frame that was copied may be nobody's any more.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void GiveBack(FrameNumber source)
+    {
+        bool isInSwapCache = engine.Frames[source].State == FrameState.SwapCache;
         TlbGather gather = new(engine.Frames, engine.Allocator);
         gather.AddMapped(source);
         if (isInSwapCache) engine.Swap.DropIfUnused(source, ref gather);
         gather.Finish();
-        return FaultOutcome.Resolved;
     }
 
     /// <summary>The page was a file's and is the program's own now. Linux: wp_page_copy.</summary>

@@ -15,6 +15,8 @@ public sealed unsafe class FrameTable : IDisposable
     /// <summary>One reference that is a mapping, in <see cref="FrameDescriptor.Counts"/>.</summary>
     internal const ulong OneReferenceAndMapping = 0x1_0000_0001;
 
+    private const ulong StateAndKind = 0xFF00_00FF;    // in the header
+
     private const int StateCount = 8;    // a power of two: any byte, even a broken one, is masked into the array
 
     private readonly HostBlock _block;
@@ -94,6 +96,22 @@ public sealed unsafe class FrameTable : IDisposable
     /// <summary>Counts one more mapping, which is also one more user, with a single 64-bit add.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void AddReferenceAndMapping(FrameNumber frame) => this[frame].Counts += OneReferenceAndMapping;
+
+    /// <summary>The same for eight neighbours, if each of them is anonymous and of kind 0; otherwise for none.</summary>
+    internal bool TryShareEight(FrameNumber first)
+    {
+        ulong* words = (ulong*)((FrameDescriptor*)Unsafe.AsPointer(ref this[first]));
+        if (Check.Cheap) _ = this[first + new FrameCount(7)];
+        Vector512<ulong> kind = Vector512.Create(StateAndKind, 0, 0, 0, StateAndKind, 0, 0, 0), own = Vector512.Create((ulong)FrameState.Anonymous, 0, 0, 0, (ulong)FrameState.Anonymous, 0, 0, 0);
+        Vector512<ulong> one = Vector512.Create(0, OneReferenceAndMapping, 0, 0, 0, OneReferenceAndMapping, 0, 0);
+        Vector512<ulong> a = Vector512.Load(words), b = Vector512.Load(words + 8), c = Vector512.Load(words + 16), d = Vector512.Load(words + 24);
+        if ((((a ^ own) | (b ^ own) | (c ^ own) | (d ^ own)) & kind) != Vector512<ulong>.Zero) return false;
+        (a + one).Store(words);
+        (b + one).Store(words + 8);
+        (c + one).Store(words + 16);
+        (d + one).Store(words + 24);
+        return true;
+    }
 
     /// <summary>From now on frames leave Free only through the allocator.</summary>
     internal void StartAllocator(BuddyAllocator allocator) => _allocator = allocator;

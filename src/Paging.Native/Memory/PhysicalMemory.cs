@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Paging.Native;
 
@@ -89,6 +90,18 @@ public sealed unsafe class PhysicalMemory : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">A frame lies beyond RAM.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Copy(FrameNumber source, FrameNumber destination) => FrameBytes.Copy(Checked(source), Checked(destination));
+
+    /// <summary>Asks for the first lines of a frame that is copied soon; the processor goes on by itself once it sees the copy run through them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void Prefetch(FrameNumber frame)
+    {
+        if (!Sse.IsSupported) return;
+        byte* first = HostAddress(frame);
+        Sse.Prefetch0(first);
+        Sse.Prefetch0(first + 64);
+        Sse.Prefetch0(first + 128);
+        Sse.Prefetch0(first + 192);
+    }
 
     /// <summary>Sets every byte of a frame.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The frame lies beyond RAM.</exception>
