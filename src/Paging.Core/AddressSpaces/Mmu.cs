@@ -84,8 +84,11 @@ public sealed class Mmu : TranslationCache
         ArgumentOutOfRangeException.ThrowIfNegative(byteLength);
         span = default;
         fault = default;
-        if (byteLength == 0 || !TryTranslate(address, access, out FrameNumber frame, out fault)) return false;
-        span = _ram.Bytes(frame).Slice(address.OffsetInPage, Math.Min(byteLength, 4096 - address.OffsetInPage));
+        int inPage = Math.Min(byteLength, 4096 - address.OffsetInPage);
+        if (inPage == 0) return false;
+        if (TryGetSpanHit(address, inPage, access, out span)) return true;
+        if (!TryTranslate(address, access, out FrameNumber frame, out fault)) return false;
+        span = _ram.Bytes(frame).Slice(address.OffsetInPage, inPage);
         return true;
     }
 
@@ -95,10 +98,17 @@ public sealed class Mmu : TranslationCache
     {
         fault = default;
         int done = 0;
-        while (done < source.Length && TryGetSpan(address + (uint)done, source.Length - done, AccessKind.Write, out Span<byte> span, out fault))
+        while (done < source.Length)
         {
-            source.Slice(done, span.Length).CopyTo(span);
-            done += span.Length;
+            VirtualAddress at = address + (uint)done;
+            ReadOnlySpan<byte> part = source.Slice(done, Math.Min(source.Length - done, 4096 - at.OffsetInPage));
+            if (!TryCopyInHit(at, part))
+            {
+                if (!TryTranslate(at, AccessKind.Write, out FrameNumber frame, out fault)) break;
+                part.CopyTo(_ram.Bytes(frame)[at.OffsetInPage..]);
+            }
+
+            done += part.Length;
         }
 
         return done;
@@ -110,10 +120,17 @@ public sealed class Mmu : TranslationCache
     {
         fault = default;
         int done = 0;
-        while (done < destination.Length && TryGetSpan(address + (uint)done, destination.Length - done, AccessKind.Read, out Span<byte> span, out fault))
+        while (done < destination.Length)
         {
-            span.CopyTo(destination[done..]);
-            done += span.Length;
+            VirtualAddress at = address + (uint)done;
+            Span<byte> part = destination.Slice(done, Math.Min(destination.Length - done, 4096 - at.OffsetInPage));
+            if (!TryCopyOutHit(at, part))
+            {
+                if (!TryTranslate(at, AccessKind.Read, out FrameNumber frame, out fault)) break;
+                _ram.Bytes(frame).Slice(at.OffsetInPage, part.Length).CopyTo(part);
+            }
+
+            done += part.Length;
         }
 
         return done;

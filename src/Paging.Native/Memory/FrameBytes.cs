@@ -90,6 +90,16 @@ internal static unsafe class FrameBytes
         }
     }
 
+    /// <summary>Copies part of a frame from or to the host's memory, which may be the frame itself. A whole one goes by the loop above.</summary>
+    public static void CopyPart(ReadOnlySpan<byte> source, Span<byte> destination)
+    {
+        fixed (byte* from = source, to = destination)
+        {
+            if (source.Length == Length && (ulong)(to - from + Length) >= 2 * Length) Copy(from, to);
+            else source.CopyTo(destination);
+        }
+    }
+
     /// <summary>True when every byte is the pattern; stops at the first 64 bytes that are not.</summary>
     public static bool IsFilledWith(byte* frame, byte pattern)
     {

@@ -110,6 +110,34 @@ public unsafe class TranslationCache : IDisposable
         return true;
     }
 
+    /// <summary>The bytes from an address on as they lie in RAM, if their page is cached for the access. They do not reach beyond it.</summary>
+    internal bool TryGetSpanHit(VirtualAddress address, int byteLength, AccessKind access, out Span<byte> span)
+    {
+        byte* host = access == AccessKind.Write ? HostForWrite(address) : HostForRead(address);
+        span = host == null ? default : new(host, byteLength);
+        return host != null;
+    }
+
+    /// <summary>Copies bytes out of one page, if it is cached for reading.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool TryCopyOutHit(VirtualAddress address, Span<byte> destination)
+    {
+        byte* host = HostForRead(address);
+        if (host == null) return false;
+        FrameBytes.CopyPart(new(host, destination.Length), destination);
+        return true;
+    }
+
+    /// <summary>Copies bytes into one page, if it is cached for writing. Otherwise nothing is written.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool TryCopyInHit(VirtualAddress address, ReadOnlySpan<byte> source)
+    {
+        byte* host = HostForWrite(address);
+        if (host == null) return false;
+        FrameBytes.CopyPart(source, new(host, source.Length));
+        return true;
+    }
+
     /// <summary>The host address of a byte that may be read, up to the end of its page; null when the page is not cached.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal byte* HostForRead(VirtualAddress address)
