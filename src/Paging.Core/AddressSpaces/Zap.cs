@@ -55,7 +55,7 @@ internal static class Zap
 
             bool isInSwapCache = descriptor.State == FrameState.SwapCache;
             if (entry.IsAccessed && descriptor.State == FrameState.PageCache) space.Engine.Cache.MarkUsed(entry.Frame);    // the bit goes with the entry. Linux: zap_present_folio_ptes
-            _gather.AddMapped(entry.Frame);
+            _gather.AddMappedInOrder(entry.Frame);
             if (isInSwapCache) space.Engine.Swap.DropIfUnused(entry.Frame, ref _gather);
         }
 

@@ -43,8 +43,11 @@ public ref struct TlbGather(FrameTable frames, BuddyAllocator allocator)
     public void Add(FrameNumber frame) => Drop(frame, OneReference);
 
     /// <summary>Drops the reference and the mapping that an entry stood for, with one subtraction.</summary>
+    public void AddMapped(FrameNumber frame) => Drop(frame, FrameTable.OneReferenceAndMapping);
+
+    /// <summary>The same for who goes through memory in order: what belongs together is dropped together, so the counts may be right only after <see cref="Finish"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void AddMapped(FrameNumber frame)
+    public void AddMappedInOrder(FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref _frames[frame];
         bool isPlain = descriptor.Counts == FrameTable.OneReferenceAndMapping && (descriptor.Header & PlainMask) == Plain && !_frames.Lists.IsWatched;
@@ -89,8 +92,8 @@ public ref struct TlbGather(FrameTable frames, BuddyAllocator allocator)
     {
         uint count = _runCount;
         if (count == 0) return;
-        _runCount = 0;
         _frames.Lists.RemoveRun(new(_runNewest), new(_runOldest), count, _runHeader);
+        _runCount = _runHeader = 0;    // no frame has this header, so that the next one begins a run
         if (count >= BlockMin)
         {
             _allocator.FreeMapped(new(_runOldest), count);

@@ -72,6 +72,73 @@ public sealed class TlbGatherTests : IDisposable
         Assert.StartsWith("F5", Broken(free, isMapped: false), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void AFrameIsOffItsListAndOutOfItsCountsBeforeItIsFreed()
+    {
+        FrameNumber frame = NewListed();
+        TlbGather gather = new(_world.Frames, _world.Allocator);
+        gather.AddMapped(frame);
+        Assert.Equal((0u, 0u), (_world.Frames[frame].MapCount, _world.Frames.Lists.CountOf(0, FrameFlags.None)));
+        Assert.Equal(1u, gather.Count.Value);
+        gather.Finish();
+        _world.AssertClean();
+    }
+
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(31, 0)]
+    [InlineData(32, 0)]
+    [InlineData(700, 0)]
+    [InlineData(700, 3)]      // every third frame is somebody else's, too
+    [InlineData(700, -1)]     // downwards
+    [InlineData(700, -2)]     // in no order
+    public void WhatIsUnmappedInOrderIsGoneAfterwards(int count, int how)
+    {
+        uint free = _world.Allocator.FreeFrames.Value;
+        FrameNumber[] frames = [.. Enumerable.Range(0, count).Select(_ => NewListed())];
+        FrameNumber[] shared = how > 0 ? [.. frames.Where((_, i) => i % how == 0)] : [];
+        foreach (FrameNumber frame in shared) _world.Frames.AddReferenceAndMapping(frame);
+        if (how == -1) Array.Reverse(frames);
+        if (how == -2) new Random(7).Shuffle(frames);
+
+        TlbGather gather = new(_world.Frames, _world.Allocator);
+        foreach (FrameNumber frame in frames) gather.AddMappedInOrder(frame);
+        Assert.Equal((uint)(count - shared.Length), gather.Count.Value + _world.Allocator.FreeFrames.Value - (free - (uint)count));
+        gather.Finish();
+        Assert.Equal((uint)shared.Length, _world.Frames.Lists.CountOf(0, FrameFlags.None));
+        foreach (FrameNumber frame in shared) gather.AddMappedInOrder(frame);
+        gather.Finish();
+        Assert.Equal((0u, free), (_world.Frames.Lists.CountOf(0, FrameFlags.None), _world.Allocator.FreeFrames.Value));
+        _world.AssertClean();
+    }
+
+    [Fact]
+    public void ARunThatHasEndedIsNotGoneOnWith()
+    {
+        FrameNumber frame = NewListed(), neighbour = _world.NewFrame();
+        Assert.Equal(frame.Value + 1, neighbour.Value);
+        TlbGather gather = new(_world.Frames, _world.Allocator);
+        gather.AddMappedInOrder(frame);
+        gather.Finish();
+        Assert.Equal(frame, NewListed());    // handed out again
+        List(neighbour);                     // and now its neighbour stands before it, as if the run went on
+        gather.AddMappedInOrder(neighbour);
+        gather.Finish();
+        Assert.Equal((1u, frame), (_world.Frames.Lists.CountOf(0, FrameFlags.None), _world.Frames.Lists.OldestOf(0, FrameFlags.None)));
+        gather.AddMappedInOrder(frame);
+        gather.Finish();
+        _world.AssertClean();
+    }
+
+    private FrameNumber NewListed() => List(_world.NewFrame());
+
+    private FrameNumber List(FrameNumber frame)
+    {
+        _world.Frames[frame].MapCount = 1;
+        _world.Frames.Lists.Add(frame, FrameFlags.None);
+        return frame;
+    }
+
     private string Broken(FrameNumber frame, bool isMapped) => Assert.Throws<InvariantException>(() =>
     {
         TlbGather gather = new(_world.Frames, _world.Allocator);
