@@ -63,6 +63,8 @@ internal sealed class Swarm
 
     private static readonly int[] Multipliers = [0, 0, 1, 1, 1, 2, 4];
 
+    private static readonly int[] SmallAreaCounts = [9, 10, 12, 12, 16, 24, 40];
+
     private readonly CallName[] _wheel = new CallName[WheelSize];
 
     /// <summary>Draws the temper of a scenario.</summary>
@@ -88,6 +90,7 @@ internal sealed class Swarm
         Arena = Family is SwarmFamily.Mutant or SwarmFamily.Wide ? new(UsualArena) : DrawArena(random);
         SecondArena = random.Percent(40) ? DrawArena(random) : Arena;
         Engine = DrawEngine(random);
+        AreaCountMax = random.Percent(8) ? random.OneOf<int>(SmallAreaCounts) : Engine.MaxMapCount;
         FillWheel(random, theme);
     }
 
@@ -98,6 +101,9 @@ internal sealed class Swarm
 
     /// <summary>Options of the engine that no result may depend on; RAM is not among them.</summary>
     public EngineOptions Engine { get; }
+
+    /// <summary>vm.max_map_count where it may be ours to choose: the usual one, or so few that calls which cut areas meet it all the time.</summary>
+    public int AreaCountMax { get; }
 
     public ScenarioHeader Header { get; }
 

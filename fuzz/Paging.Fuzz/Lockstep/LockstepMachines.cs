@@ -19,7 +19,7 @@ internal sealed class LockstepMachines : IDisposable
         _options = options;
         _engine = new(new PagingEngine(options.Engine with { RamBytes = options.RamByteLength, Seed = 1, Overcommit = OvercommitMode.Always }));
         if (options.SwapByteLength != 0) _engine.Engine.SwapOn(new MemorySwapStore(options.SwapByteLength), 0, out _);
-        _oracles = [.. options.Set.Oracles()];
+        _oracles = [.. options.Set.Oracles(options.Engine.MaxMapCount)];
         _engine.Start(header);
         foreach ((string _, IScenarioMachine machine) in _oracles) machine.Start(header);
         World = new(_engine.Engine, header, options.IsShort ? 0 : DialectLimits.FreeFramesMin);

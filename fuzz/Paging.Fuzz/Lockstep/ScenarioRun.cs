@@ -24,7 +24,8 @@ internal sealed class ScenarioRun(SwarmTheme theme, LockstepOptions options, int
         Swarm swarm = new(random, theme);
         AuditSchedule schedule = new(auditInterval, random);
         Header = swarm.Header;
-        Machines = options with { Engine = swarm.Engine };
+        bool isOurLimit = !options.Set.HasFlag(MachineSet.Host);
+        Machines = options with { Engine = isOurLimit ? swarm.Engine with { MaxMapCount = swarm.AreaCountMax } : swarm.Engine };
         Calls.Clear();
         using LockstepMachines machines = new(Machines, Header);
         ScenarioGenerator generator = new(machines.World, swarm, random);

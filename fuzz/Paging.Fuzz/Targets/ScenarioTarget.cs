@@ -21,7 +21,7 @@ internal class ScenarioTarget(string name, string description, SwarmTheme theme,
 
         FailureScript script = FailureScript.Shrink(run.Header, run.Calls, failure, candidate => ScriptReplay.Run(run.Machines, run.Header, candidate), options.ShrinkBudget);
         counters.ShrinkTime += script.Time;
-        string path = script.WriteTo(options.OutDirectory, $"{Name}-{seed}");
+        string path = script.WriteTo(options.OutDirectory, $"{Name}-{seed}", RegressionFile.NoteOn(run.Machines.Engine));
         string found = script.Outcome.Failure is { } small ? $"{small}\n  {script.Summary}" : $"{failure}\n  {script.Summary}";
         return new(seed, run.Calls.Count, found, path);
     }
