@@ -62,6 +62,9 @@ internal sealed class PlacePicker(ScenarioWorld world, Swarm swarm, FuzzRandom r
         return Roughen(pages << 12);
     }
 
+    /// <summary>The byte length, cut to what the swarm lets a call fill that fills all it names.</summary>
+    public long FilledLength(long byteLength) => Math.Min(byteLength, (long)swarm.FilledPagesMax << 12);
+
     /// <summary>The byte length itself, or in odd cases a little less or more.</summary>
     public long Roughen(long byteLength)
     {
