@@ -59,7 +59,8 @@ internal abstract class SeedTarget : IFuzzTarget
                 lock (gate)
                 {
                     left = options.OperationCountMax == 0 ? long.MaxValue : options.OperationCountMax - begun - own.OperationCount;
-                    bool isOver = failures.Count >= options.FailureCountMax || left <= 0 || (options.Duration > TimeSpan.Zero && watch.Elapsed > options.Duration);
+                    bool isOver = failures.Count >= options.FailureCountMax || left <= 0 || (options.Duration > TimeSpan.Zero && watch.Elapsed > options.Duration)
+                        || (options.ProcessorTime > TimeSpan.Zero && Environment.CpuUsage.TotalTime > options.ProcessorTime);
                     if (isOver) break;
                     if (next == end) (next, end, nextSeed) = (nextSeed, EngineShelf.EndOfBlock(nextSeed), EngineShelf.EndOfBlock(nextSeed));
                     seed = next++;
