@@ -70,7 +70,7 @@ internal sealed class PlacePicker(ScenarioWorld world, Swarm swarm, FuzzRandom r
     {
         int kind = random.Below(100);
         if (kind < 90 || byteLength == 0) return byteLength;
-        return kind < 96 ? byteLength - random.OneOf<uint>([1, 0x800, 0xFFF]) : Math.Min(byteLength + 1, 0xFFFF_FFFF);
+        return kind < 96 ? Math.Max(0, byteLength - random.OneOf<uint>([1, 0x800, 0xFFF])) : Math.Min(byteLength + 1, 0xFFFF_FFFF);
     }
 
     /// <summary>An area, found from a random page of the arena; none where nothing lies above it.</summary>
