@@ -18,15 +18,23 @@ namespace Paging.ReferenceModel;
 /// </remarks>
 public sealed class ReferenceMachine : IScenarioMachine
 {
+    private const int UsualAreaCountMax = 65_530;    // DEFAULT_MAX_MAP_COUNT, include/linux/mm.h
+
     private readonly Dictionary<int, ModelProcess> _processes = [];
     private readonly FileCalls _files;
+    private readonly int _areaCountMax;
     private int _processCount;    // made so far; numbers are not used again
 
     /// <summary>A machine for one scenario.</summary>
-    public ReferenceMachine() => _files = new FileCalls(_processes.Values);
+    /// <param name="areaCountMax">vm.max_map_count; the usual one is far from what scenarios make.</param>
+    public ReferenceMachine(int areaCountMax = UsualAreaCountMax)
+    {
+        _files = new FileCalls(_processes.Values);
+        _areaCountMax = areaCountMax;
+    }
 
     /// <inheritdoc/>
-    public void Start(ScenarioHeader header) => _processes.Add(_processCount++, new ModelProcess(header));
+    public void Start(ScenarioHeader header) => _processes.Add(_processCount++, new ModelProcess(header, _areaCountMax));
 
     /// <inheritdoc/>
     public CallResult Execute(in ScenarioCall call)

@@ -10,7 +10,8 @@ internal sealed class FuzzCommand
     private readonly Option<string> _target = new("--target", "-t") { Description = TargetTable.Help, HelpName = "NAME", Required = true };
     private readonly Option<ulong> _seed = new("--seed", "-s") { Description = "The first scenario's seed; the next ones take the numbers that follow.", DefaultValueFactory = static _ => 1 };
     private readonly Option<long> _operations = new("--ops") { Description = "Stop after so many operations." };
-    private readonly Option<double> _seconds = new("--seconds") { Description = "Stop after so many seconds [default: 10, if --ops is not given]." };
+    private readonly Option<double> _seconds = new("--seconds") { Description = "Stop after so many seconds [default: 10, if nothing else ends the run]." };
+    private readonly Option<double> _processorSeconds = new("--processor-seconds") { Description = "Stop after so many seconds of processor time, whatever else the host does." };
     private readonly Option<int> _jobs = new("--jobs", "-j") { Description = "Threads.", DefaultValueFactory = static _ => 1 };
     private readonly Option<string> _out = new("--out") { Description = "Where the scripts of failures go [default: paging-fuzz in the temporary directory]." };
     private readonly Option<int> _failures = new("--failures") { Description = "Stop after so many failures.", DefaultValueFactory = static _ => 1 };
@@ -27,7 +28,7 @@ internal sealed class FuzzCommand
     {
         RootCommand command = new("Runs random operations on the paging engine and its parts, against models, audits and the host's kernel.")
         {
-            _target, _seed, _operations, _seconds, _jobs, _out, _failures, _audit, _oracle, _verify, _shrink, _canaries, _only, _quiet,
+            _target, _seed, _operations, _seconds, _processorSeconds, _jobs, _out, _failures, _audit, _oracle, _verify, _shrink, _canaries, _only, _quiet,
         };
         _target.Validators.Add(static result => Require(result, TargetTable.Exists(result.Tokens[0].Value), $"unknown target '{result.Tokens[0].Value}'; there are {TargetTable.Names}"));
         _oracle.Validators.Add(static result => Require(result, OracleNames.TryFind(result.Tokens[0].Value, out _), $"--oracle is {OracleNames.All}, not '{result.Tokens[0].Value}'"));
@@ -43,13 +44,15 @@ internal sealed class FuzzCommand
     private FuzzOptions OptionsOf(ParseResult result)
     {
         long operations = result.GetValue(_operations);
-        double seconds = result.GetResult(_seconds) is null && operations == 0 ? 10 : result.GetValue(_seconds);
+        double processorSeconds = result.GetValue(_processorSeconds);
+        double seconds = result.GetResult(_seconds) is null && operations == 0 && processorSeconds == 0 ? 10 : result.GetValue(_seconds);
         FuzzOptions options = new()
         {
             Target = result.GetRequiredValue(_target),
             Seed = result.GetValue(_seed),
             OperationCountMax = operations,
             Duration = TimeSpan.FromSeconds(seconds),
+            ProcessorTime = TimeSpan.FromSeconds(processorSeconds),
             JobCount = Math.Max(1, result.GetValue(_jobs)),
             FailureCountMax = Math.Max(1, result.GetValue(_failures)),
             AuditInterval = result.GetValue(_audit),

@@ -17,6 +17,9 @@ internal sealed record FuzzOptions
     /// <summary>How long to go on; no limit when zero.</summary>
     public TimeSpan Duration { get; init; }
 
+    /// <summary>Processor time of all threads, for the same work on a busy host as on an idle one; no limit when zero.</summary>
+    public TimeSpan ProcessorTime { get; init; }
+
     /// <summary>Threads, each with its own seeds.</summary>
     public int JobCount { get; init; } = 1;
 

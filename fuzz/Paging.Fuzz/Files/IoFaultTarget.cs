@@ -21,7 +21,7 @@ internal sealed class IoFaultTarget : SeedTarget
 
     protected override Coverage NewCoverage() => new(FileRun.Operations, FileRun.Outcomes);
 
-    protected override FailureReport? RunSeed(FuzzOptions options, ulong seed, long operationCountMax, RunCounters counters)
+    protected override FailureReport? RunSeed(FuzzOptions options, ulong seed, long operationCountMax, RunCounters counters, EngineShelf engines)
     {
         FuzzRandom random = new(seed);
         List<RawOperation> script = [.. Enumerable.Range(0, random.Between(8, OperationCountMax)).Select(_ => RawOperation.Draw(random, FileRun.Operations.Length))];

@@ -20,7 +20,9 @@ internal sealed class AdviceCalls(Swarm swarm, FuzzRandom random, PlacePicker pl
         long advice = (long)random.OneOf<MemoryAdvice>(UsualAdvice);
         if (swarm.UsesFree && random.Percent(20)) advice = (long)MemoryAdvice.Free;
         if (random.Percent(swarm.OddArgumentsPercent)) advice = random.OneOf([5L, 6, 7, 26, 99, 104, 999, 1000, -1, 1 << 20]);
-        return new(CallName.Madvise, process.Number, 3, address, places.ByteLength(process, address), advice);
+        long byteLength = places.ByteLength(process, address);
+        if (advice is (long)MemoryAdvice.PopulateRead or (long)MemoryAdvice.PopulateWrite) byteLength = places.FilledLength(byteLength);
+        return new(CallName.Madvise, process.Number, 3, address, byteLength, advice);
     }
 
     public ScenarioCall Synchronize(WorldProcess process)
@@ -35,6 +37,7 @@ internal sealed class AdviceCalls(Swarm swarm, FuzzRandom random, PlacePicker pl
     {
         long address = places.Address(process);
         long byteLength = places.ByteLength(process, address);
+        if (name != CallName.Munlock && !random.Percent(10)) byteLength = places.FilledLength(byteLength);    // far ones meet the limit, and holes
         if (name != CallName.Mlock2) return new(name, process.Number, 2, address, byteLength);
         return new(name, process.Number, 3, address, byteLength, random.Percent(swarm.OddArgumentsPercent) ? random.OneOf([2L, 3, 4, 0xFFFF_FFFF]) : random.Below(2));
     }

@@ -14,6 +14,8 @@ internal sealed class MappingCalls(ScenarioWorld world, Swarm swarm, FuzzRandom 
         (uint)(MapFlags.Locked | MapFlags.Populate), (uint)(MapFlags.NoReserve | MapFlags.Stack),
     ];
 
+    private ScenarioCall? _undo;
+
     /// <summary>mmap of one of five kinds of memory, at one of four kinds of places.</summary>
     public ScenarioCall Map(WorldProcess process)
     {
@@ -40,6 +42,8 @@ internal sealed class MappingCalls(ScenarioWorld world, Swarm swarm, FuzzRandom 
         if (random.Percent(swarm.OddArgumentsPercent) && random.Percent(20)) flags ^= random.OneOf([1u, 2u, 3u, 0x100u]);
         long address = Place(process, ref flags);
         long byteLength = places.ByteLength(process, address);
+        bool fills = (flags & (uint)(MapFlags.Locked | MapFlags.Populate)) != 0 || (process.Memory.DefaultFlags & AreaFlags.Locked) != 0;
+        if (fills) byteLength = places.FilledLength(byteLength);
         return new(CallName.Mmap, process.Number, 6, address, byteLength, Rights(), flags, descriptor, offset);
     }
 
@@ -49,13 +53,23 @@ internal sealed class MappingCalls(ScenarioWorld world, Swarm swarm, FuzzRandom 
         return new(CallName.Munmap, process.Number, 2, address, places.ByteLength(process, address));
     }
 
+    /// <summary>mprotect; now and then the one that undoes the last: what was cut joins again, or its history keeps it apart.</summary>
     public ScenarioCall Protect(WorldProcess process)
     {
+        if (_undo is { } undo && undo.Process == process.Number && random.Percent(40))
+        {
+            _undo = null;
+            return undo;
+        }
+
         long address = places.Address(process);
         long rights = Rights();
         if (swarm.UsesGrowth && random.Percent(12)) rights |= (long)MemoryProtection.GrowsDown;
         if (random.Percent(swarm.OddArgumentsPercent)) rights |= random.OneOf([0x0200_0000L, 0x0300_0000, 0x8, 0x10, 0x40, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF]);
-        return new(CallName.Mprotect, process.Number, 3, address, places.ByteLength(process, address), rights);
+        long byteLength = places.ByteLength(process, address);
+        AreaIndex index = process.Covering(new((uint)(address >> 12)));
+        if (index.IsSome) _undo = new(CallName.Mprotect, process.Number, 3, address, byteLength, (long)(process.AreaAt(index).Flags & AreaFlags.Rights));
+        return new(CallName.Mprotect, process.Number, 3, address, byteLength, rights);
     }
 
     /// <summary>mremap of an area, or of part of one, or of anything; growing, shrinking, moving.</summary>

@@ -10,6 +10,9 @@ internal sealed class PlacePicker(ScenarioWorld world, Swarm swarm, FuzzRandom r
 
     private static readonly uint[] HoleBases = [0x10, 0x200, 0x8049, 0x1FFF6, 0x20000, 0x3FFF8, 0x40000, 0x5FFF6, 0x60000, 0x90000, 0xB7FF6, 0xB8000, 0xBFFD8];
 
+    /// <summary>Where an access last asked an area to grow to: what comes next often happens there, too.</summary>
+    private PageNumber? _grown;
+
     /// <summary>Lengths in pages around what matters in this family: a page table, the gap below a growing area.</summary>
     private ReadOnlySpan<long> FamilyLengths => swarm.Family switch
     {
@@ -32,6 +35,7 @@ internal sealed class PlacePicker(ScenarioWorld world, Swarm swarm, FuzzRandom r
     public PageNumber Page(WorldProcess process)
     {
         int kind = random.Below(100);
+        if (_grown is { } grown && kind < 12) return grown;
         if (kind < 45) return ArenaPage();
         if (kind < 92) return AreaBorder(process);
         if (kind < 96) return new(random.OneOf<uint>(MachineBorders));
@@ -58,12 +62,15 @@ internal sealed class PlacePicker(ScenarioWorld world, Swarm swarm, FuzzRandom r
         return Roughen(pages << 12);
     }
 
+    /// <summary>The byte length, cut to what the swarm lets a call fill that fills all it names.</summary>
+    public long FilledLength(long byteLength) => Math.Min(byteLength, (long)swarm.FilledPagesMax << 12);
+
     /// <summary>The byte length itself, or in odd cases a little less or more.</summary>
     public long Roughen(long byteLength)
     {
         int kind = random.Below(100);
         if (kind < 90 || byteLength == 0) return byteLength;
-        return kind < 96 ? byteLength - random.OneOf<uint>([1, 0x800, 0xFFF]) : Math.Min(byteLength + 1, 0xFFFF_FFFF);
+        return kind < 96 ? Math.Max(0, byteLength - random.OneOf<uint>([1, 0x800, 0xFFF])) : Math.Min(byteLength + 1, 0xFFFF_FFFF);
     }
 
     /// <summary>An area, found from a random page of the arena; none where nothing lies above it.</summary>
@@ -82,6 +89,12 @@ internal sealed class PlacePicker(ScenarioWorld world, Swarm swarm, FuzzRandom r
         if (index.IsNone) return ((long)Page(process).Value << 12) + InPage();
         ref Area area = ref process.AreaAt(index);
         long first = area.First.Value, end = area.End.Value;
+        if (area.Has(AreaFlags.GrowsDown) && random.Percent(25))
+        {
+            _grown = new((uint)Math.Max(0, first - random.OneOf([1, 1, 2, 3, 17])));
+            return ((long)_grown.Value.Value << 12) + InPage();
+        }
+
         int kind = random.Below(100);
         long page = kind switch
         {

@@ -36,6 +36,7 @@ internal enum SwarmFamily
 internal sealed class Swarm
 {
     private const int WheelSize = 1024;
+    private const uint UsualFilledPages = 48;
     private const uint UsualArena = 0x20000;    // where the recordings play
 
     private static readonly (CallName Name, int Weight)[] UsualWeights =
@@ -63,6 +64,9 @@ internal sealed class Swarm
 
     private static readonly int[] Multipliers = [0, 0, 1, 1, 1, 2, 4];
 
+    private static readonly int UsualAreaCount = new EngineOptions().MaxMapCount;
+    private static readonly int[] SmallAreaCounts = [9, 10, 12, 12, 16, 24, 40];
+
     private readonly CallName[] _wheel = new CallName[WheelSize];
 
     /// <summary>Draws the temper of a scenario.</summary>
@@ -87,7 +91,8 @@ internal sealed class Swarm
         ArenaCount = new(Family == SwarmFamily.Wide ? 0x8000 : random.OneOf([6u, 16u, 16u, 40u, 130u, 1100u]));
         Arena = Family is SwarmFamily.Mutant or SwarmFamily.Wide ? new(UsualArena) : DrawArena(random);
         SecondArena = random.Percent(40) ? DrawArena(random) : Arena;
-        Engine = DrawEngine(random);
+        FilledPagesMax = random.Percent(12) ? DialectLimits.FilledPagesMax : UsualFilledPages;
+        AreaCountMax = random.Percent(8) ? random.OneOf<int>(SmallAreaCounts) : UsualAreaCount;
         FillWheel(random, theme);
     }
 
@@ -96,8 +101,14 @@ internal sealed class Swarm
     /// <summary>The recording that a mutant is made from.</summary>
     public RecordedScenario? Original { get; }
 
-    /// <summary>Options of the engine that no result may depend on; RAM is not among them.</summary>
-    public EngineOptions Engine { get; }
+    /// <summary>
+    /// Pages that calls which fill what they name are mostly made for. The kernel fills page by page: hundreds of them say little that dozens
+    /// do not, and take most of a scenario's time.
+    /// </summary>
+    public uint FilledPagesMax { get; }
+
+    /// <summary>vm.max_map_count where it may be ours to choose: the usual one, or so few that calls which cut areas meet it all the time.</summary>
+    public int AreaCountMax { get; }
 
     public ScenarioHeader Header { get; }
 
@@ -152,13 +163,18 @@ internal sealed class Swarm
         _ => ScenarioHeader.Default,
     };
 
-    private static EngineOptions DrawEngine(FuzzRandom random) => new()
+    /// <summary>Options of the engine that no result may depend on, for all seeds of a block; RAM is not among them.</summary>
+    public static EngineOptions DrawEngine(ulong block)
     {
-        RequestHostHugePages = false,
-        AttachedSpacesMax = random.OneOf([1, 2, 64]),
-        FaultAroundPages = random.OneOf([1, 16, 16, 64]),
-        ReadAheadPages = random.OneOf([0, 32, 32]),
-    };
+        FuzzRandom random = new(block);
+        return new()
+        {
+            RequestHostHugePages = false,
+            AttachedSpacesMax = random.OneOf([1, 2, 64]),
+            FaultAroundPages = random.OneOf([1, 16, 16, 64]),
+            ReadAheadPages = random.OneOf([0, 32, 32]),
+        };
+    }
 
     private PageNumber DrawArena(FuzzRandom random)
     {

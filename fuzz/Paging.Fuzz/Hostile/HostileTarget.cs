@@ -38,7 +38,7 @@ internal sealed class HostileTarget(string name, string description, string[] ou
 
     protected override Coverage NewCoverage() => new(ByteMutations.Names, outcomes);
 
-    protected override FailureReport? RunSeed(FuzzOptions options, ulong seed, long operationCountMax, RunCounters counters)
+    protected override FailureReport? RunSeed(FuzzOptions options, ulong seed, long operationCountMax, RunCounters counters, EngineShelf engines)
     {
         FuzzRandom random = new(seed);
         using IHostileSubject subject = begin(random, seed);

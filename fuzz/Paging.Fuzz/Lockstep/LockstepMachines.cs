@@ -13,13 +13,19 @@ internal sealed class LockstepMachines : IDisposable
     private readonly LockstepOptions _options;
     private readonly EngineMachine _engine;
     private readonly (string Name, IScenarioMachine Machine)[] _oracles;
+    private bool _isGivenBack;
 
-    public LockstepMachines(LockstepOptions options, ScenarioHeader header)
+    /// <param name="options">Which machines.</param>
+    /// <param name="header">Where the scenario begins.</param>
+    /// <param name="engines">Where the engine comes from; null for a new one.</param>
+    /// <param name="seed">The scenario's, for the shelf.</param>
+    public LockstepMachines(LockstepOptions options, ScenarioHeader header, EngineShelf? engines = null, ulong seed = 0)
     {
         _options = options;
-        _engine = new(new PagingEngine(options.Engine with { RamBytes = options.RamByteLength, Seed = 1, Overcommit = OvercommitMode.Always }));
+        EngineOptions wanted = options.Engine with { RamBytes = options.RamByteLength, Seed = 1, Overcommit = OvercommitMode.Always };
+        _engine = new(engines?.Take(wanted, seed) ?? new(wanted));
         if (options.SwapByteLength != 0) _engine.Engine.SwapOn(new MemorySwapStore(options.SwapByteLength), 0, out _);
-        _oracles = [.. options.Set.Oracles()];
+        _oracles = [.. options.Set.Oracles(options.Engine.MaxMapCount)];
         _engine.Start(header);
         foreach ((string _, IScenarioMachine machine) in _oracles) machine.Start(header);
         World = new(_engine.Engine, header, options.IsShort ? 0 : DialectLimits.FreeFramesMin);
@@ -91,10 +97,24 @@ internal sealed class LockstepMachines : IDisposable
         }
     }
 
+    /// <summary>Ends what is left and gives the engine back to the shelf that it came from. Nothing can be executed afterwards.</summary>
+    public FuzzFailure? GiveBack(EngineShelf engines, in ScenarioCall last)
+    {
+        _isGivenBack = true;
+        try
+        {
+            return engines.TakeBack(Engine, CallCount) is { } left ? Found(FailureKind.Leak, last, left) : null;
+        }
+        catch (Exception exception) when (Defect.Is(exception))
+        {
+            return Threw("exit", last, exception);
+        }
+    }
+
     public void Dispose()
     {
         foreach ((string _, IScenarioMachine machine) in _oracles) machine.Dispose();
-        _engine.Dispose();
+        if (!_isGivenBack) _engine.Dispose();
     }
 
     private FuzzFailure? TryExecute(IScenarioMachine machine, string name, in ScenarioCall call, out CallResult result)

@@ -20,9 +20,11 @@ internal enum MachineSet
 internal static class MachineSets
 {
     /// <summary>The oracles, the most trusted one first.</summary>
-    public static IEnumerable<(string Name, IScenarioMachine Machine)> Oracles(this MachineSet set)
+    /// <param name="set">Who.</param>
+    /// <param name="areaCountMax">vm.max_map_count. The host's is its administrator's: with the host among the machines it is the usual one.</param>
+    public static IEnumerable<(string Name, IScenarioMachine Machine)> Oracles(this MachineSet set, int areaCountMax)
     {
         if (set.HasFlag(MachineSet.Host)) yield return ("kernel", new HostKernelMachine());
-        if (set.HasFlag(MachineSet.Model)) yield return ("model", new ReferenceMachine());
+        if (set.HasFlag(MachineSet.Model)) yield return ("model", new ReferenceMachine(areaCountMax));
     }
 }

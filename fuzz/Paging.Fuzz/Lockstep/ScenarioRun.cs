@@ -1,3 +1,4 @@
+using Paging.Core;
 using Paging.Scripting;
 
 namespace Paging.Fuzz;
@@ -9,7 +10,7 @@ namespace Paging.Fuzz;
 internal sealed class ScenarioRun(SwarmTheme theme, LockstepOptions options, int auditInterval)
 {
     /// <summary>The calls of the last scenario.</summary>
-    public List<ScenarioCall> Calls { get; } = [];
+    public List<ScenarioCall> Calls { get; private set; } = [];
 
     /// <summary>Where the last scenario began.</summary>
     public ScenarioHeader Header { get; private set; } = ScenarioHeader.Default;
@@ -18,15 +19,23 @@ internal sealed class ScenarioRun(SwarmTheme theme, LockstepOptions options, int
     public LockstepOptions Machines { get; private set; } = new(MachineSet.EngineOnly);
 
     /// <summary>Runs a seed's scenario to its end, to its first failure, or for so many calls.</summary>
-    public FuzzFailure? Run(ulong seed, long callCountMax, RunCounters counters)
+    /// <param name="seed">The scenario.</param>
+    /// <param name="callCountMax">Calls.</param>
+    /// <param name="counters">What was done is added to them.</param>
+    /// <param name="engines">Where the engine comes from, and where it goes if nothing was found; null: a new one.</param>
+    public FuzzFailure? Run(ulong seed, long callCountMax, RunCounters counters, EngineShelf? engines = null)
     {
         FuzzRandom random = new(seed);
         Swarm swarm = new(random, theme);
         AuditSchedule schedule = new(auditInterval, random);
         Header = swarm.Header;
-        Machines = options with { Engine = swarm.Engine };
+        EngineOptions drawn = Swarm.DrawEngine(EngineShelf.BlockOf(seed));
+        bool isOurLimit = !options.Set.HasFlag(MachineSet.Host);
+        Machines = options with { Engine = isOurLimit ? drawn with { MaxMapCount = swarm.AreaCountMax } : drawn };
+        Calls = engines?.Calls ?? Calls;
         Calls.Clear();
-        using LockstepMachines machines = new(Machines, Header);
+        EngineShelf? shelf = options.SwapByteLength == 0 && !options.IsShort ? engines : null;    // pressure leaves traces that are meant to stay
+        using LockstepMachines machines = new(Machines, Header, shelf, seed);
         ScenarioGenerator generator = new(machines.World, swarm, random);
         FuzzFailure? failure = null;
         long callCount = Math.Min(swarm.CallCount, callCountMax);
@@ -42,6 +51,7 @@ internal sealed class ScenarioRun(SwarmTheme theme, LockstepOptions options, int
         }
 
         if (failure is null && schedule.Audits && Calls.Count > 0) failure = machines.Finish(Calls[^1]);
+        if (failure is null && shelf is not null && Calls.Count > 0) failure = machines.GiveBack(shelf, Calls[^1]);
         counters.OperationCount += Calls.Count;
         counters.ScenarioCount++;
         counters.RefusedCount += generator.RefusedCount;

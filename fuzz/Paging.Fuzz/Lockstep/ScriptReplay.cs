@@ -17,7 +17,8 @@ internal static class ScriptReplay
     /// <param name="limited">Pass over what the dialect leaves open. A script that somebody wrote is executed as it is.</param>
     public static ReplayOutcome Run(LockstepOptions options, ScenarioHeader header, IReadOnlyList<ScenarioCall> script, bool limited = true)
     {
-        using LockstepMachines machines = new(options, header);
+        using EngineShelf engines = new();
+        using LockstepMachines machines = new(options, header, engines);
         List<ScenarioCall> calls = [];
         List<CallResult> results = [];
         FuzzFailure? failure = null;
@@ -31,7 +32,7 @@ internal static class ScriptReplay
             if (failure is not null) break;
         }
 
-        if (failure is null && calls.Count > 0) failure = machines.Finish(calls[^1]);
+        if (failure is null && calls.Count > 0) failure = machines.Finish(calls[^1]) ?? machines.GiveBack(engines, calls[^1]);
         return new(calls, results, failure);
     }
 }

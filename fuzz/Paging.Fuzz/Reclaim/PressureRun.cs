@@ -58,8 +58,8 @@ internal sealed class PressureRun : IStructureRun
         int sharedPage = (int)(operation.A % PagesShared);
         int outcome = Operations[operation.Kind] switch
         {
-            "write" => Write(memory, At(page), ref member.Words[page], operation.B, ref member.IsFree[page], out failure),
-            "write shared" => WriteShared(memory, sharedPage, operation.B, out failure),
+            "write" => Write(memory, At(page), ref member.Words[page], Word(operation.B), ref member.IsFree[page], out failure),
+            "write shared" => WriteShared(memory, sharedPage, Word(operation.B), out failure),
             "read" => Read(memory, At(page), member.Words[page], member.IsFree[page], out failure),
             "read shared" => Read(memory, new(Shared + ((uint)sharedPage << 12)), _shared[sharedPage], isFree: false, out failure),
             "fork" => Fork(member),
@@ -113,6 +113,9 @@ internal sealed class PressureRun : IStructureRun
     public void Dispose() => _engine.Dispose();
 
     private static VirtualAddress At(int page) => new(Base + ((uint)page << 12));
+
+    /// <summary>Every fourth time 0: the page is all zeros then, and swap only remembers that it is.</summary>
+    private static uint Word(uint number) => (number & 3) == 0 ? 0 : number;
 
     private static int Said(Errno error) => error == Errno.None ? Done : Refused;
 

@@ -32,12 +32,15 @@ internal sealed record FailureScript(ScenarioHeader Header, ReplayOutcome Outcom
     }
 
     /// <summary>Writes it as a scenario with the oracle's results.</summary>
+    /// <param name="directory">Where.</param>
+    /// <param name="name">Its name there, without the ending.</param>
+    /// <param name="note">See <see cref="RegressionFile.NoteOn"/>.</param>
     /// <returns>The path.</returns>
-    public string WriteTo(string directory, string name)
+    public string WriteTo(string directory, string name, string note = "")
     {
         string path = Path.Combine(directory, name + ".scn");
         string what = Outcome.Failure is { } failure ? $"{failure.Kind}: {failure.Actual.ReplaceLineEndings(" ")}" : "did not fail when it was run again";
-        RegressionFile.Write(path, Header, Outcome, $"found by fuzz: {name}\n{what}");
+        RegressionFile.Write(path, Header, Outcome, $"found by fuzz: {name}\n{what}{note}");
         return path;
     }
 }

@@ -19,7 +19,7 @@ internal sealed class StructureTarget(string name, string description, string[] 
 
     protected override Coverage NewCoverage() => new(operations, outcomes);
 
-    protected override FailureReport? RunSeed(FuzzOptions options, ulong seed, long operationCountMax, RunCounters counters)
+    protected override FailureReport? RunSeed(FuzzOptions options, ulong seed, long operationCountMax, RunCounters counters, EngineShelf engines)
     {
         FuzzRandom random = new(seed);
         int interval = options.AuditInterval >= 0 ? options.AuditInterval : random.OneOf([1, 16, 64, 256]);

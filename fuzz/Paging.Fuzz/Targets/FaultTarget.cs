@@ -14,11 +14,11 @@ internal sealed class FaultTarget : SeedTarget
 
     protected override Coverage NewCoverage() => CallOutcomes.NewCoverage();
 
-    protected override FailureReport? RunSeed(FuzzOptions options, ulong seed, long operationCountMax, RunCounters counters)
+    protected override FailureReport? RunSeed(FuzzOptions options, ulong seed, long operationCountMax, RunCounters counters, EngineShelf engines)
     {
         ScenarioRun run = new(SwarmTheme.Everything, WithModel, auditInterval: 0);
         RunCounters ignored = new(NewCoverage());
-        FuzzFailure? failure = run.Run(seed, CallCountMax, ignored);
+        FuzzFailure? failure = run.Run(seed, CallCountMax, ignored, engines);
         counters.ScenarioCount++;
         counters.RefusedCount += ignored.RefusedCount;
         failure ??= Sweep(run.Header, run.Calls, counters).Failure;

@@ -13,8 +13,13 @@ internal abstract class SeedTarget : IFuzzTarget
     protected abstract Coverage NewCoverage();
 
     /// <summary>Runs the scenario of one seed, of at most so many operations.</summary>
+    /// <param name="options">What was asked for.</param>
+    /// <param name="seed">Which scenario.</param>
+    /// <param name="operationCountMax">Where it ends at the latest.</param>
+    /// <param name="counters">What was done is added to them.</param>
+    /// <param name="engines">The job's, for whoever can use an engine again.</param>
     /// <returns>What went wrong, shrunk; null when nothing did.</returns>
-    protected abstract FailureReport? RunSeed(FuzzOptions options, ulong seed, long operationCountMax, RunCounters counters);
+    protected abstract FailureReport? RunSeed(FuzzOptions options, ulong seed, long operationCountMax, RunCounters counters, EngineShelf engines);
 
     /// <summary>Why the target cannot run on this host; null when it can.</summary>
     protected virtual string? ReasonToSkip() => null;
@@ -45,6 +50,8 @@ internal abstract class SeedTarget : IFuzzTarget
         void Work()
         {
             RunCounters own = new(NewCoverage());
+            using EngineShelf engines = new();
+            ulong next = 0, end = 0;    // what is left of the job's block of seeds
             while (true)
             {
                 ulong seed;
@@ -52,16 +59,18 @@ internal abstract class SeedTarget : IFuzzTarget
                 lock (gate)
                 {
                     left = options.OperationCountMax == 0 ? long.MaxValue : options.OperationCountMax - begun - own.OperationCount;
-                    bool isOver = failures.Count >= options.FailureCountMax || left <= 0 || (options.Duration > TimeSpan.Zero && watch.Elapsed > options.Duration);
+                    bool isOver = failures.Count >= options.FailureCountMax || left <= 0 || (options.Duration > TimeSpan.Zero && watch.Elapsed > options.Duration)
+                        || (options.ProcessorTime > TimeSpan.Zero && Environment.CpuUsage.TotalTime > options.ProcessorTime);
                     if (isOver) break;
-                    seed = nextSeed++;
+                    if (next == end) (next, end, nextSeed) = (nextSeed, EngineShelf.EndOfBlock(nextSeed), EngineShelf.EndOfBlock(nextSeed));
+                    seed = next++;
                     begun += own.OperationCount;
                     all.Add(own);
                     own = new(NewCoverage());
                 }
 
                 FailureReport? failure;
-                using (watchdog.Watch($"{Name}, seed {seed}")) failure = RunSeed(options, seed, left, own);
+                using (watchdog.Watch($"{Name}, seed {seed}")) failure = RunSeed(options, seed, left, own, engines);
                 if (failure is null) continue;
                 lock (gate) failures.Add(failure);
             }

@@ -14,7 +14,7 @@ public sealed class RegressionTests
     public void EngineAndRecordingAgree(string name)
     {
         ScenarioDocument document = Read(name);
-        ReplayOutcome outcome = ScriptReplay.Run(Scenarios.Alone, document.Header, CallsOf(document), limited: false);
+        ReplayOutcome outcome = ScriptReplay.Run(RegressionFile.MachinesOf(document, Scenarios.Alone), document.Header, CallsOf(document), limited: false);
         Assert.Null(outcome.Failure);
         CallResult[] recorded = [.. document.Lines.Where(static line => line.Kind == ScenarioLineKind.Call).Select(static line => line.Recorded)];
         for (int i = 0; i < recorded.Length; i++)
@@ -27,11 +27,12 @@ public sealed class RegressionTests
     {
         ScenarioDocument document = Read(name);
         List<ScenarioCall> calls = CallsOf(document);
-        ReplayOutcome outcome = ScriptReplay.Run(Scenarios.WithModel, document.Header, calls);
+        ReplayOutcome outcome = ScriptReplay.Run(RegressionFile.MachinesOf(document, Scenarios.WithModel), document.Header, calls);
         int inside = outcome.Calls.Zip(calls).TakeWhile(static pair => pair.First == pair.Second).Count();
-        Assert.Null(ScriptReplay.Run(Scenarios.WithModel, document.Header, calls[..inside], limited: false).Failure);
+        Assert.Null(ScriptReplay.Run(RegressionFile.MachinesOf(document, Scenarios.WithModel), document.Header, calls[..inside], limited: false).Failure);
     }
 
+    /// <summary>On the usual machines: with few areas allowed, what a refusal leaves apart may meet that limit later.</summary>
     [Theory, MemberData(nameof(Names))]
     public void EveryAllocationMayFail(string name)
     {

@@ -9,17 +9,17 @@ internal static class Kernel
         "process(layout=flexible, task_size=0xc0000000, mmap_base=0xb8000000, brk=0x0804a000, stack_limit=0x800000, reserved=0xbfff0000) = 0";
 
     /// <summary>The model gives every result that stands behind a call of these lines of a scenario; each call has one.</summary>
-    public static void Agrees(string lines)
+    public static void Agrees(string lines, int areaCountMax = 65_530)
     {
         ScenarioDocument document = ScenarioParser.ParseText($"{UsualHeader}\n{lines}\n");
         Assert.DoesNotContain(document.Lines, static line => line.Kind == ScenarioLineKind.Call && line.Recorded.Kind == CallResultKind.None);
-        Agrees(document);
+        Agrees(document, areaCountMax);
     }
 
     /// <summary>The model gives every result of a scenario.</summary>
-    public static void Agrees(ScenarioDocument document)
+    public static void Agrees(ScenarioDocument document, int areaCountMax = 65_530)
     {
-        using ReferenceMachine machine = new();
+        using ReferenceMachine machine = new(areaCountMax);
         ScenarioOutcome outcome = ScenarioRunner.Run(document, machine);
         Assert.Empty(outcome.Differences);
         Assert.Null(outcome.Unsupported);

@@ -28,8 +28,7 @@ internal static class BrkCall
     private static bool Shrink(ModelProcess process, PageRange given)
     {
         if (process.Areas.FirstIn(given) is null) return false;
-        process.Unmap(given);
-        return true;
+        return process.TryUnmap(given);
     }
 
     private static bool Grow(ModelProcess process, PageRange ground)
@@ -37,6 +36,7 @@ internal static class BrkCall
         AreaFlags flags = HeapFlags | process.FutureLock;
         if (!ground.IsInUserHalf || !Allowance.MayLock(process, flags, ground.Count.Value)) return false;
         if (!process.IsFree(ground) || !KeepsDistance(process, ground) || !Allowance.MayGrow(process, flags, ground.Count.Value)) return false;
+        if (process.AreaCount > process.AreaCountMax) return false;
 
         MergeProposal heap = new(ground, flags, File: null, ground.First.Value);
         // It joins only an area that ends at the old break, and none when that is the initial one.

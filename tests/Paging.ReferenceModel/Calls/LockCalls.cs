@@ -77,7 +77,8 @@ internal static class LockCalls
         {
             if (process.Areas.Covering(next) is not { } area) return Errno.ENOMEM;
             PageRange part = PageRange.Between(next, range.End).Intersect(area.Range);
-            next = Merging.Modify(process.Areas, area, part, (area.Flags & ~AreaFlags.AnyLock) | locks).End;
+            if (!Merging.TryModify(process, ref area, part, (area.Flags & ~AreaFlags.AnyLock) | locks)) return Errno.ENOMEM;
+            next = area.End;
         }
         return Errno.None;
     }
@@ -86,7 +87,8 @@ internal static class LockCalls
     {
         for (PageNumber next = UserHalf.First; process.Areas.FirstEndingAfter(next) is { } area;)
         {
-            next = Merging.Modify(process.Areas, area, area.Range, (area.Flags & ~AreaFlags.AnyLock) | locks).End;
+            Merging.TryModify(process, ref area, area.Range, (area.Flags & ~AreaFlags.AnyLock) | locks);    // a whole area needs no cut
+            next = area.End;
         }
     }
 }

@@ -53,8 +53,7 @@ internal static class MadviseCall
             case MemoryAdvice.WipeOnFork when !area.IsPrivateAnonymous:
                 return Errno.EINVAL;
             default:
-                area = Merging.Modify(process.Areas, area, part, AdvisedFlags(area.Flags, advice));
-                return Errno.None;
+                return Merging.TryModify(process, ref area, part, AdvisedFlags(area.Flags, advice)) ? Errno.None : Errno.EAGAIN;    // madvise(2) says so of all that is short
         }
     }
 

@@ -21,6 +21,7 @@ internal static class MmapCall
         if (!flags.HasFlag(MapFlags.Anonymous) && !process.Descriptors.TryFind(call.A4, out file)) return CallResult.Error(Errno.EBADF);
         if (call.A1 == 0) return CallResult.Error(Errno.EINVAL);
         PageCount count = PageCount.Covering((uint)call.A1);
+        if (process.AreaCount > process.AreaCountMax) return CallResult.Error(Errno.ENOMEM);
         AreaFlags areaFlags = FlagsOf((MemoryProtection)(uint)call.A2, flags) | process.FutureLock;
 
         Errno error = Place(process, hint, count, flags, out PageNumber first);
@@ -100,13 +101,13 @@ internal static class MmapCall
     /// <summary>Replaces what is in the range, within the limits: what is replaced does not count, but is split even when they refuse.</summary>
     private static Errno Map(ModelProcess process, PageRange range, AreaFlags flags, OpenFile? file, long fileOffset)
     {
-        process.SplitAtEndsOf(range);
+        if (!process.TrySplitAtEndsOf(range)) return Errno.ENOMEM;
         ulong replaced = 0;
         foreach (Area area in process.Areas.In(range)) replaced += area.Count.Value;
         if (!Allowance.MayGrow(process, flags, range.Count.Value - replaced)) return Errno.ENOMEM;
 
         if (Rights.AreAccounted(flags)) flags |= AreaFlags.Accounted;
-        process.Unmap(range);
+        process.TryUnmap(range);    // never refused: its ends are borders already
         bool isSharedAnonymous = file is null && flags.HasFlag(AreaFlags.Shared);
         if (isSharedAnonymous) file = new OpenFile(FileObject.SharedAnonymous(range.Count), canRead: true, canWrite: true);
         long offset = isSharedAnonymous ? 0 : file is null ? range.First.Value : fileOffset;

@@ -69,7 +69,7 @@ internal static class MprotectCall
             after &= ~AreaFlags.Accounted;
         }
 
-        area = Merging.Modify(process.Areas, area, part, after);
+        if (!Merging.TryModify(process, ref area, part, after)) return Errno.ENOMEM;
         bool opensLocked = (before & (AreaFlags.Write | AreaFlags.Shared | AreaFlags.Locked)) == AreaFlags.Locked && rights.HasFlag(AreaFlags.Write);
         if (opensLocked) Filling.FillArea(process, area, part);
         return Errno.None;

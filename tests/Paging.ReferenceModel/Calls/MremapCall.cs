@@ -7,10 +7,14 @@ namespace Paging.ReferenceModel;
 /// <summary>mremap (DIALECT section 4). Linux: do_mremap (mm/mremap.c, 6.18).</summary>
 internal static class MremapCall
 {
+    // Linux asks for this room before it changes anything, and with FIXED or DONTUNMAP for two more, which clearing the ground may need.
+    private const int AreasAMoveMayNeed = 3;
+
     public static CallResult Execute(ModelProcess process, in ScenarioCall call)
     {
         Errno error = MremapRequest.Read(call, out MremapRequest request);
         PageNumber place = request.Old.First;
+        if (error == Errno.None && request.AlwaysMoves && process.AreaCount + 2 >= process.AreaCountMax - AreasAMoveMayNeed) error = Errno.ENOMEM;
         if (error == Errno.None) error = request.IsPureMove ? MoveEach(process, request, out place) : Remap(process, request, out place);
         return error == Errno.None ? CallResult.Address(place.Address) : CallResult.Error(error);
     }
@@ -29,8 +33,7 @@ internal static class MremapCall
     private static Errno CutTail(ModelProcess process, in MremapRequest request)
     {
         if (!request.Tail.IsInUserHalf) return Errno.EINVAL;
-        process.Unmap(request.Tail);
-        return Errno.None;
+        return process.TryUnmap(request.Tail) ? Errno.None : Errno.ENOMEM;
     }
 
     /// <summary>FIXED without a change of size: area by area, the holes between them stay as wide. Linux: remap_move, since 6.17.</summary>
@@ -83,15 +86,14 @@ internal static class MremapCall
         if (!request.MayMove) return Errno.ENOMEM;
         if (Placement.Find(process, new PageNumber(0), request.NewCount) is not { } found) return Errno.ENOMEM;
         place = found;
-        Move(process, request, area, place);
-        return Errno.None;
+        return Move(process, request, area, place);
     }
 
     /// <summary>FIXED and DONTUNMAP. What lay at the place is gone even when a later step is refused. Linux: mremap_to.</summary>
     private static Errno MoveTo(ModelProcess process, MremapRequest request, out PageNumber place)
     {
         place = request.Target;
-        if (request.IsFixed) process.Unmap(request.TargetRange);
+        if (request.IsFixed && !process.TryUnmap(request.TargetRange)) return Errno.ENOMEM;
         if (process.Areas.Covering(request.Old.First) is null) return Errno.EFAULT;
         if (request.Shrinks)
         {
@@ -111,13 +113,13 @@ internal static class MremapCall
             if (Placement.Find(process, request.Target, request.NewCount) is not { } found) return Errno.ENOMEM;
             place = found;
         }
-        Move(process, request, area, place);
-        return Errno.None;
+        return Move(process, request, area, place);
     }
 
-    /// <summary>Makes the area at its new place, takes the pages there and the old one away. Linux: move_vma, copy_vma.</summary>
-    private static void Move(ModelProcess process, in MremapRequest request, Area area, PageNumber place)
+    /// <summary>Makes the area at its new place, takes the pages there and the old one away. Linux: move_vma, prep_move_vma, copy_vma.</summary>
+    private static Errno Move(ModelProcess process, in MremapRequest request, Area area, PageNumber place)
     {
+        if (process.AreaCount >= process.AreaCountMax - AreasAMoveMayNeed) return Errno.ENOMEM;
         // Memory that was never written has no position to keep: it gets that of the new place, which lets it join there.
         long offset = area.IsPrivateAnonymous && area.History is null ? place.Value : area.OffsetAt(request.Old.First);
         AreaFlags flags = area.Flags;
@@ -126,9 +128,10 @@ internal static class MremapCall
         process.Pages.Move(request.Old, place);
 
         if (request.KeepsOld) Empty(process, process.Areas.Covering(request.Old.First)!, request.Old, target);
-        else process.Unmap(request.Old);
+        else process.TryUnmap(request.Old);    // there is room for it, as was asked above
         PageRange added = new(place + request.Old.Count, request.Added);
         if (request.Grows && flags.HasFlag(AreaFlags.Locked)) Filling.FillWhatCan(process, added);
+        return Errno.None;
     }
 
     /// <summary>What DONTUNMAP leaves behind: not locked, still accounted, and without history if it was moved as a whole. Linux: dontunmap_complete.</summary>

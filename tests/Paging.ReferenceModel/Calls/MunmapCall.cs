@@ -11,7 +11,6 @@ internal static class MunmapCall
     {
         VirtualAddress start = new((uint)call.A0);
         if (!PageRange.TryCover(start, (uint)call.A1, out PageRange range) || !range.IsInUserHalf) return CallResult.Error(Errno.EINVAL);
-        process.Unmap(range);
-        return CallResult.Number(0);
+        return CallResult.ZeroOr(process.TryUnmap(range) ? Errno.None : Errno.ENOMEM);
     }
 }

@@ -44,12 +44,26 @@ internal static class Merging
 
     /// <summary>
     /// Gives a part of an area other flags: joins it with its neighbours where they fit, splits it off where they do not.
-    /// Returns the area that has the part now; it may reach beyond it. Linux: vma_modify_flags.
+    /// Linux: vma_modify_flags.
     /// </summary>
-    public static Area Modify(AreaList areas, Area middle, PageRange part, AreaFlags flags)
+    /// <param name="process">Whose areas they are.</param>
+    /// <param name="area">The area of the part; afterwards the one that has the part now, which may reach beyond it.</param>
+    /// <param name="part">What changes.</param>
+    /// <param name="flags">What it gets.</param>
+    /// <returns>False: a cut was one too many for max_map_count; one before it stays.</returns>
+    public static bool TryModify(ModelProcess process, ref Area area, PageRange part, AreaFlags flags)
     {
-        if (flags == middle.Flags) return middle;    // a call that changes nothing about an area does not join it either
-        return JoinExisting(areas, middle, part, flags) ?? SplitOff(areas, part, flags);
+        if (flags == area.Flags) return true;    // a call that changes nothing about an area does not join it either
+        if (JoinExisting(process.Areas, area, part, flags) is { } joined)
+        {
+            area = joined;
+            return true;
+        }
+
+        if (!process.TrySplitForChangeAt(part.First) || !process.TrySplitForChangeAt(part.End)) return false;
+        area = process.Areas.Covering(part.First)!;
+        area.Flags = flags;
+        return true;
     }
 
     /// <summary>Linux: vma_merge_existing_range.</summary>
@@ -84,14 +98,5 @@ internal static class Merging
         above!.BeginAt(part.First);
         above.History ??= middle.History;
         return above;
-    }
-
-    private static Area SplitOff(AreaList areas, PageRange part, AreaFlags flags)
-    {
-        areas.SplitAt(part.First);
-        areas.SplitAt(part.End);
-        Area area = areas.Covering(part.First)!;
-        area.Flags = flags;
-        return area;
     }
 }

@@ -6,20 +6,27 @@ namespace Paging.ReferenceModel;
 /// <summary>One process: what it agreed with the kernel, what it has in memory, and what it may do.</summary>
 internal sealed class ModelProcess
 {
-    private ModelProcess(ScenarioHeader header, ResourceLimits limits, DescriptorTable descriptors)
+    private ModelProcess(ScenarioHeader header, int areaCountMax, ResourceLimits limits, DescriptorTable descriptors)
     {
         Header = header;
+        AreaCountMax = areaCountMax;
         Limits = limits;
         Descriptors = descriptors;
         Break = header.Break;
     }
 
-    public ModelProcess(ScenarioHeader header)
-        : this(header, new ResourceLimits { Stack = header.StackLimit }, new DescriptorTable())
+    public ModelProcess(ScenarioHeader header, int areaCountMax)
+        : this(header, areaCountMax, new ResourceLimits { Stack = header.StackLimit }, new DescriptorTable())
     {
     }
 
     public ScenarioHeader Header { get; }
+
+    /// <summary>So many areas may there be before nothing is cut any more. Linux: sysctl_max_map_count.</summary>
+    public int AreaCountMax { get; }
+
+    /// <summary>All areas, the reserved one included. Linux: mm->map_count.</summary>
+    public int AreaCount => Areas.All.Count + 1;
 
     public ResourceLimits Limits { get; }
 
@@ -47,26 +54,47 @@ internal sealed class ModelProcess
     /// <summary>True when the range lies in the user half and nothing is mapped in it.</summary>
     public bool IsFree(PageRange range) => range.IsInUserHalf && !range.Intersects(Reserved) && Areas.FirstIn(range) is null;
 
-    /// <summary>Takes away every mapping in the range; areas that cross its ends are split, nothing is joined. Linux: do_vmi_align_munmap.</summary>
-    public void Unmap(PageRange range)
+    /// <summary>
+    /// Takes away every mapping in the range; areas that cross its ends are split, nothing is joined. Linux: do_vmi_align_munmap.
+    /// False: refused as by <see cref="TrySplitAtEndsOf"/>, nothing has changed.
+    /// </summary>
+    public bool TryUnmap(PageRange range)
     {
-        if (range.IsEmpty) return;
-        SplitAtEndsOf(range);
+        if (range.IsEmpty) return true;
+        if (!TrySplitAtEndsOf(range)) return false;
         foreach (Area area in Areas.In(range)) Areas.Remove(area);
         Pages.Discard(range);
+        return true;
     }
 
-    /// <summary>What stays behind even when a MAP_FIXED call is refused afterwards (DIALECT 8.4). Linux: vms_gather_munmap_vmas.</summary>
-    public void SplitAtEndsOf(PageRange range)
+    //  ├── area ──┤ range ├── area ──┤    one area more, which max_map_count may refuse
+    //  ├── area ──┤ range │ another ─┤    any other cut is never refused: what lies between goes next
+    /// <summary>
+    /// What stays behind even when a MAP_FIXED call is refused afterwards (DIALECT 8.4). Linux: vms_gather_munmap_vmas.
+    /// False: a hole inside one area, and there are as many as there may be.
+    /// </summary>
+    public bool TrySplitAtEndsOf(PageRange range)
     {
+        bool isInsideOne = Areas.Covering(range.First) is { } area && area.First < range.First && range.End < area.End;
+        if (isInsideOne && AreaCount >= AreaCountMax) return false;
         Areas.SplitAt(range.First);
         Areas.SplitAt(range.End);
+        return true;
+    }
+
+    /// <summary>Makes a boundary for a change of flags; none is needed where one is. False: there are as many areas as there may be. Linux: split_vma.</summary>
+    public bool TrySplitForChangeAt(PageNumber page)
+    {
+        if (Areas.Covering(page) is not { } area || area.First == page) return true;
+        if (AreaCount >= AreaCountMax) return false;
+        Areas.SplitAt(page);
+        return true;
     }
 
     /// <summary>A child with its own copy of everything private. Linux: dup_mmap.</summary>
     public ModelProcess Fork()
     {
-        ModelProcess child = new(Header, Limits with { }, Descriptors.Copy()) { Break = Break };
+        ModelProcess child = new(Header, AreaCountMax, Limits with { }, Descriptors.Copy()) { Break = Break };
         foreach (Area area in Areas.All)
         {
             if (area.Has(AreaFlags.DontFork)) continue;
