@@ -1,10 +1,10 @@
 namespace Paging.Guest.Tests;
 
 /// <summary>Programs that nobody here wrote: busybox and bash for i386, as the distribution ships them.</summary>
-/// <remarks>Found below PAGING_I386 or /work/guest-lib, which shared/tools/get-i386.sh fills; skipped where they are not.</remarks>
+/// <remarks>Found below PAGING_I386 or in artifacts/i386 of the repository, which tools/get-i386.sh fills; skipped where they are not.</remarks>
 public sealed class BusyboxTests
 {
-    private static readonly string[] Places = [Environment.GetEnvironmentVariable("PAGING_I386") ?? "", "/work/guest-lib"];
+    private static readonly string Folder = Environment.GetEnvironmentVariable("PAGING_I386") ?? Path.Combine(BuiltPrograms.RepositoryRoot(), "artifacts", "i386");
 
     [Theory]
     [InlineData("sha256sum bin/busybox; gzip -c bin/busybox | gunzip | sha256sum; gzip -c bin/busybox | wc -c")]
@@ -66,8 +66,8 @@ public sealed class BusyboxTests
 
     private static string Require(string name)
     {
-        string? found = Places.Select(place => Path.Combine(place, name)).FirstOrDefault(File.Exists);
-        if (found is null) Assert.Skip($"There is no {name} for i386: PAGING_I386 names no folder with it (shared/tools/get-i386.sh fetches it).");
-        return found;
+        string file = Path.Combine(Folder, name);
+        if (!File.Exists(file)) Assert.Skip($"There is no {name} for i386 in \"{Folder}\": tools/get-i386.sh fetches it, or set PAGING_I386 to a folder that has it.");
+        return file;
     }
 }
