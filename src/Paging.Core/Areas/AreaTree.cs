@@ -133,44 +133,41 @@ internal sealed class AreaTree
         PageRange.Between(area.Previous.IsSome ? this[area.Previous].End : default, area.First);
 
     /// <summary>Remembers that the pages from one on are answered by an area, up to its end, or by none. Precondition: A9, nothing lies between.</summary>
-    internal void Remember(PageNumber first, AreaIndex answer)
+    internal AreaIndex Remember(PageNumber first, AreaIndex answer) => Remember(first, answer.IsSome ? this[answer].End : EndOfAll, answer);
+
+    private static PageNumber EndOfAll => new(PageCount.AddressSpace.Value);
+
+    private AreaIndex Remember(PageNumber first, PageNumber end, AreaIndex answer)
     {
         _known = answer;
         _knownFirst = first.Value;
-        _knownCount = (answer.IsSome ? this[answer].End.Value : PageCount.AddressSpace.Value) - first.Value;
+        _knownCount = end.Value - first.Value;
+        return answer;
     }
 
     /// <summary>What is remembered, for audits: pages, and the answer for each of them.</summary>
     internal (PageRange Pages, AreaIndex Answer) Known => (new(new(_knownFirst), new(_knownCount)), _known);
 
+    /// <summary>The search itself. Left or right is computed: a processor guesses such a branch wrong every other time.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private AreaIndex Walk(PageNumber page)
     {
         WalkCount++;
-        uint found = 0;
-        PageNumber end = default;    // of the area below the answer
+        NativeSlab<Area> slab = _slab;
+        uint below = 0;    // the last area that begins at the page or before it
         for (uint node = _root; node != 0;)
         {
-            ref Area area = ref _slab[node];
-            if (area.End <= page)
-            {
-                end = area.End;
-                node = area.Links.Right;
-                continue;
-            }
-
-            found = node;
-            if (area.First <= page)
-            {
-                end = area.First;    // further down nothing but smaller ground would be found
-                break;
-            }
-
-            node = area.Links.Left;
+            ref Area area = ref slab[node];
+            uint offset = page.Value - area.First.Value;
+            if (offset < area.Count.Value) return Remember(area.First, area.End, new(node));
+            uint before = (uint)((int)offset >> 31);    // all ones: the page lies before the area
+            below ^= (below ^ node) & ~before;
+            node = area.Links.Right ^ ((area.Links.Left ^ area.Links.Right) & before);
         }
 
-        Remember(end, new(found));
-        return _known;
+        if (below == 0) return Remember(default, _first);
+        ref Area floor = ref slab[below];
+        return Remember(floor.End, floor.Next);
     }
 
     private void Propagate(AreaIndex index) => RedBlackTree<Nodes>.Propagate(new(_slab), index.Value);
