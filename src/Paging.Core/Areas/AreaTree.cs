@@ -74,36 +74,53 @@ internal sealed class AreaTree
     public void Insert(AreaIndex index)
     {
         ref Area area = ref this[index];
-        AreaIndex next = FirstEndingAfter(area.First);
-        AreaIndex previous = next.IsSome ? this[next].Previous : _last;
-        area.Previous = previous;
-        area.Next = next;
+        AreaIndex next = FirstEndingAfter(area.First), previous = _last;
+        bool asLeft = false;
+        if (next.IsSome)
+        {
+            ref Area above = ref this[next];
+            previous = above.Previous;
+            above.Previous = index;
+            asLeft = above.Links.Left == 0;
+        }
+        else
+        {
+            _last = index;
+        }
+
         if (previous.IsSome) this[previous].Next = index;
         else _first = index;
-        if (next.IsSome) this[next].Previous = index;
-        else _last = index;
+        area.Previous = previous;
+        area.Next = next;
 
         // The gap above has shrunk: that is known all the way up before rotations begin, which recompute without propagating.
-        bool asLeft = next.IsSome && this[next].Links.Left == 0;
         Count++;
         RedBlackTree<Nodes>.Insert(ref _root, new(_slab), (asLeft ? next : previous).Value, asLeft, index.Value, next.Value);
-        Remember(area.First, index);
+        _ = Remember(area.First, area.End, index);
     }
 
     /// <summary>Takes an area out of the tree and the list; the record stays the caller's.</summary>
     public void Remove(AreaIndex index)
     {
         ref Area area = ref this[index];
-        AreaIndex previous = area.Previous;
-        AreaIndex next = area.Next;
+        AreaIndex previous = area.Previous, next = area.Next;
+        PageNumber end = EndOfAll;
+        if (next.IsSome)
+        {
+            ref Area above = ref this[next];
+            above.Previous = previous;
+            end = above.End;
+        }
+        else
+        {
+            _last = previous;
+        }
+
         if (previous.IsSome) this[previous].Next = next;
         else _first = next;
-        if (next.IsSome) this[next].Previous = previous;
-        else _last = previous;
-
         Count--;
         RedBlackTree<Nodes>.Remove(ref _root, new(_slab), index.Value, next.Value);
-        Remember(area.First, next);
+        _ = Remember(area.First, end, next);
     }
 
     /// <summary>Moves an area's borders without passing a neighbour; the tree's order stays, the gaps beside it are computed again.</summary>
@@ -115,7 +132,7 @@ internal sealed class AreaTree
         area.PageOffset = pageOffset;
         Propagate(index);
         if (area.Next.IsSome) Propagate(area.Next);
-        Remember(first, index);
+        _ = Remember(first, end, index);
     }
 
     /// <summary>Forgets everything; the records are the caller's to free.</summary>
@@ -170,22 +187,53 @@ internal sealed class AreaTree
         return Remember(floor.End, floor.Next);
     }
 
-    private void Propagate(AreaIndex index) => RedBlackTree<Nodes>.Propagate(new(_slab), index.Value);
+    private void Propagate(AreaIndex index) => new Nodes(_slab).Propagate(index.Value);
 
     /// <summary>How the generic tree reaches the links and the gap maximum of an area.</summary>
     internal readonly struct Nodes(NativeSlab<Area> slab) : IRedBlackNodes
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public ref RedBlackLinks Links(uint node) => ref slab[node].Links;
 
         public bool Recompute(uint node)
         {
             ref Area area = ref slab[node];
-            uint widest = area.First.Value - (area.Previous.IsSome ? slab[area.Previous.Value].End.Value : 0);
-            if (area.Links.Left != 0) widest = Math.Max(widest, slab[area.Links.Left].WidestGap.Value);
-            if (area.Links.Right != 0) widest = Math.Max(widest, slab[area.Links.Right].WidestGap.Value);
+            uint widest = WidestOf(area);
             if (widest == area.WidestGap.Value) return false;
             area.WidestGap = new(widest);
             return true;
+        }
+
+        /// <remarks>A gap that has grown is the widest further up or is not; only where the widest has shrunk the others must be looked at.</remarks>
+        public void Propagate(uint node)
+        {
+            ref Area area = ref slab[node];
+            uint widest = WidestOf(area), old = area.WidestGap.Value;
+            while (widest != old)
+            {
+                area.WidestGap = new(widest);
+                uint parent = area.Links.Parent;
+                if (parent == 0) return;
+                area = ref slab[parent];
+                uint oldBelow = old;
+                old = area.WidestGap.Value;
+                if (widest >= old) continue;
+                if (oldBelow != old) return;
+                widest = WidestOf(area);
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void TakeOver(uint node, uint from) => slab[node].WidestGap = slab[from].WidestGap;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private uint WidestOf(in Area area)
+        {
+            uint widest = area.First.Value;
+            if (area.Previous.IsSome) widest -= slab[area.Previous.Value].End.Value;
+            if (area.Links.Left != 0) widest = Math.Max(widest, slab[area.Links.Left].WidestGap.Value);
+            if (area.Links.Right != 0) widest = Math.Max(widest, slab[area.Links.Right].WidestGap.Value);
+            return widest;
         }
     }
 }
