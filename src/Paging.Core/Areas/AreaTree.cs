@@ -26,6 +26,9 @@ internal sealed class AreaTree
     private uint _knownFirst, _knownCount;
     private AreaIndex _known;
 
+    // A10  what the last search for a gap has made known.
+    private CrowdedGround _crowded;
+
     public AreaTree(NativeSlab<Area> slab) => _slab = slab;
 
     /// <summary>Areas in the tree. Linux: mm->map_count.</summary>
@@ -33,6 +36,13 @@ internal sealed class AreaTree
 
     /// <summary>Lookups that the last hit did not answer.</summary>
     public long WalkCount { get; private set; }
+
+    /// <summary>Ground in which a search for a gap need not look again. Set by <see cref="GapSearch"/>.</summary>
+    public CrowdedGround Crowded
+    {
+        get => _crowded;
+        set => _crowded = value;
+    }
 
     public AreaIndex First => _first;
     public AreaIndex Last => _last;
@@ -119,6 +129,7 @@ internal sealed class AreaTree
         if (previous.IsSome) this[previous].Next = next;
         else _first = next;
         Count--;
+        if (area.End > _crowded.First) _crowded = default;
         RedBlackTree<Nodes>.Remove(ref _root, new(_slab), index.Value, next.Value);
         _ = Remember(area.First, end, next);
     }
@@ -127,6 +138,7 @@ internal sealed class AreaTree
     public void SetRange(AreaIndex index, PageNumber first, PageNumber end, uint pageOffset)
     {
         ref Area area = ref this[index];
+        FollowCrowded(index, area.Range, first, end);
         area.First = first;
         area.Count = end - first;
         area.PageOffset = pageOffset;
@@ -141,6 +153,7 @@ internal sealed class AreaTree
         _root = 0;
         _first = _last = _known = AreaIndex.None;
         _knownCount = 0;
+        _crowded = default;
         Count = 0;
         WalkCount = 0;
     }
@@ -185,6 +198,13 @@ internal sealed class AreaTree
         if (below == 0) return Remember(default, _first);
         ref Area floor = ref slab[below];
         return Remember(floor.End, floor.Next);
+    }
+
+    private void FollowCrowded(AreaIndex index, PageRange old, PageNumber first, PageNumber end)
+    {
+        bool onlyGrows = first <= old.First && end >= old.End;
+        if (!onlyGrows && old.End > _crowded.First) _crowded = default;
+        else if (index == _crowded.At) _crowded = _crowded with { First = first };
     }
 
     private void Propagate(AreaIndex index) => new Nodes(_slab).Propagate(index.Value);
