@@ -195,9 +195,16 @@ internal sealed class AreaTree
             node = area.Links.Right ^ ((area.Links.Left ^ area.Links.Right) & before);
         }
 
+        return AnswerAbove(below);
+    }
+
+    /// <summary>The answer for a page in a gap. Apart, so that a search that hits keeps nothing over a call.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private AreaIndex AnswerAbove(uint below)
+    {
         if (below == 0) return Remember(default, _first);
-        ref Area floor = ref slab[below];
-        return Remember(floor.End, floor.Next);
+        ref Area area = ref _slab[below];
+        return Remember(area.End, area.Next);
     }
 
     private void FollowCrowded(AreaIndex index, PageRange old, PageNumber first, PageNumber end)

@@ -156,7 +156,11 @@ internal sealed unsafe class NativeSlab<T> : IDisposable
 
     // The first chunk by a branch, which is foreseen, and not by its table, which a descent from link to link would wait for.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private T* Address(uint index) => index < (uint)ChunkLength ? _firstChunk + index : _chunks[index >> ChunkShift] + (index & (uint)(ChunkLength - 1));
+    private T* Address(uint index)
+    {
+        T* first = _firstChunk;    // before the branch: one test for null less
+        return index < (uint)ChunkLength ? first + index : _chunks[index >> ChunkShift] + (index & (uint)(ChunkLength - 1));
+    }
 
     private ref T At(uint index) => ref *Address(index);
 
