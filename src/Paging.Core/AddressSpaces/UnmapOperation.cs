@@ -19,6 +19,19 @@ internal static class UnmapOperation
     public static Errno Remove(AddressSpace space, PageRange range)
     {
         if (range.IsEmpty || !range.IsInUserHalf) return Errno.EINVAL;
+        AreaIndex first = space.Areas.Tree.FirstIn(range);
+        if (first.IsNone) return Errno.None;
+        if (space.Areas[first].Range == range)
+        {
+            RemoveWhole(space, first, range);
+            return Errno.None;
+        }
+
+        return RemoveParts(space, range);
+    }
+
+    private static Errno RemoveParts(AddressSpace space, PageRange range)
+    {
         Errno error = Prepare(space, range, out Gathered gathered);
         if (error == Errno.None) Complete(space, range, gathered);
         return error;
@@ -52,18 +65,37 @@ internal static class UnmapOperation
     public static void Complete(AddressSpace space, PageRange range, in Gathered gathered)
     {
         if (gathered.First.IsNone) return;
-        Zap.Range(space, range);
-        space.Tables.FreeEmptyTables(range);
+        TakePages(space, range);
         space.Engine.Commitment.Uncharge(gathered.AccountedPages);
         for (AreaIndex index = gathered.First; index.IsSome && space.Areas[index].First < range.End;)
         {
-            ref Area area = ref space.Areas[index];
-            AreaIndex next = area.Next;
-            if (area.Has(AreaFlags.Locked)) space.Statistics.Locked -= area.Count.Value;
-            space.Statistics.Account(area.Flags, -area.Count.Value);
-            space.Areas.Discard(index);
+            AreaIndex next = space.Areas[index].Next;
+            TakeArea(space, index);
             index = next;
         }
+    }
+
+    /// <summary>The usual case: the range is one area, and nothing has to be cut or counted before.</summary>
+    private static void RemoveWhole(AddressSpace space, AreaIndex index, PageRange range)
+    {
+        TakePages(space, range);
+        if (space.Areas[index].Has(AreaFlags.Accounted)) space.Engine.Commitment.Uncharge(range.Count.Value);
+        TakeArea(space, index);
+    }
+
+    private static void TakePages(AddressSpace space, PageRange range)
+    {
+        if (!space.Tables.PartsOf(range).MoveNext()) return;    // nothing was ever touched near it
+        Zap.Range(space, range);
+        space.Tables.FreeEmptyTables(range);
+    }
+
+    private static void TakeArea(AddressSpace space, AreaIndex index)
+    {
+        ref Area area = ref space.Areas[index];
+        if (area.Has(AreaFlags.Locked)) space.Statistics.Locked -= area.Count.Value;
+        space.Statistics.Account(area.Flags, -area.Count.Value);
+        space.Areas.Discard(index);
     }
 
     /// <summary>Takes everything, for a process that ends. Needs no memory.</summary>

@@ -26,6 +26,9 @@ internal sealed class AreaTree
     private uint _knownFirst, _knownCount;
     private AreaIndex _known;
 
+    // A10  what the last search for a gap has made known.
+    private CrowdedGround _crowded;
+
     public AreaTree(NativeSlab<Area> slab) => _slab = slab;
 
     /// <summary>Areas in the tree. Linux: mm->map_count.</summary>
@@ -33,6 +36,13 @@ internal sealed class AreaTree
 
     /// <summary>Lookups that the last hit did not answer.</summary>
     public long WalkCount { get; private set; }
+
+    /// <summary>Ground in which a search for a gap need not look again. Set by <see cref="GapSearch"/>.</summary>
+    public CrowdedGround Crowded
+    {
+        get => _crowded;
+        set => _crowded = value;
+    }
 
     public AreaIndex First => _first;
     public AreaIndex Last => _last;
@@ -74,48 +84,67 @@ internal sealed class AreaTree
     public void Insert(AreaIndex index)
     {
         ref Area area = ref this[index];
-        AreaIndex next = FirstEndingAfter(area.First);
-        AreaIndex previous = next.IsSome ? this[next].Previous : _last;
-        area.Previous = previous;
-        area.Next = next;
+        AreaIndex next = FirstEndingAfter(area.First), previous = _last;
+        bool asLeft = false;
+        if (next.IsSome)
+        {
+            ref Area above = ref this[next];
+            previous = above.Previous;
+            above.Previous = index;
+            asLeft = above.Links.Left == 0;
+        }
+        else
+        {
+            _last = index;
+        }
+
         if (previous.IsSome) this[previous].Next = index;
         else _first = index;
-        if (next.IsSome) this[next].Previous = index;
-        else _last = index;
+        area.Previous = previous;
+        area.Next = next;
 
         // The gap above has shrunk: that is known all the way up before rotations begin, which recompute without propagating.
-        bool asLeft = next.IsSome && this[next].Links.Left == 0;
         Count++;
         RedBlackTree<Nodes>.Insert(ref _root, new(_slab), (asLeft ? next : previous).Value, asLeft, index.Value, next.Value);
-        Remember(area.First, index);
+        _ = Remember(area.First, area.End, index);
     }
 
     /// <summary>Takes an area out of the tree and the list; the record stays the caller's.</summary>
     public void Remove(AreaIndex index)
     {
         ref Area area = ref this[index];
-        AreaIndex previous = area.Previous;
-        AreaIndex next = area.Next;
+        AreaIndex previous = area.Previous, next = area.Next;
+        PageNumber end = EndOfAll;
+        if (next.IsSome)
+        {
+            ref Area above = ref this[next];
+            above.Previous = previous;
+            end = above.End;
+        }
+        else
+        {
+            _last = previous;
+        }
+
         if (previous.IsSome) this[previous].Next = next;
         else _first = next;
-        if (next.IsSome) this[next].Previous = previous;
-        else _last = previous;
-
         Count--;
+        if (area.End > _crowded.First) _crowded = default;
         RedBlackTree<Nodes>.Remove(ref _root, new(_slab), index.Value, next.Value);
-        Remember(area.First, next);
+        _ = Remember(area.First, end, next);
     }
 
     /// <summary>Moves an area's borders without passing a neighbour; the tree's order stays, the gaps beside it are computed again.</summary>
     public void SetRange(AreaIndex index, PageNumber first, PageNumber end, uint pageOffset)
     {
         ref Area area = ref this[index];
+        FollowCrowded(index, area.Range, first, end);
         area.First = first;
         area.Count = end - first;
         area.PageOffset = pageOffset;
         Propagate(index);
         if (area.Next.IsSome) Propagate(area.Next);
-        Remember(first, index);
+        _ = Remember(first, end, index);
     }
 
     /// <summary>Forgets everything; the records are the caller's to free.</summary>
@@ -124,6 +153,7 @@ internal sealed class AreaTree
         _root = 0;
         _first = _last = _known = AreaIndex.None;
         _knownCount = 0;
+        _crowded = default;
         Count = 0;
         WalkCount = 0;
     }
@@ -133,62 +163,104 @@ internal sealed class AreaTree
         PageRange.Between(area.Previous.IsSome ? this[area.Previous].End : default, area.First);
 
     /// <summary>Remembers that the pages from one on are answered by an area, up to its end, or by none. Precondition: A9, nothing lies between.</summary>
-    internal void Remember(PageNumber first, AreaIndex answer)
+    internal AreaIndex Remember(PageNumber first, AreaIndex answer) => Remember(first, answer.IsSome ? this[answer].End : EndOfAll, answer);
+
+    private static PageNumber EndOfAll => new(PageCount.AddressSpace.Value);
+
+    private AreaIndex Remember(PageNumber first, PageNumber end, AreaIndex answer)
     {
         _known = answer;
         _knownFirst = first.Value;
-        _knownCount = (answer.IsSome ? this[answer].End.Value : PageCount.AddressSpace.Value) - first.Value;
+        _knownCount = end.Value - first.Value;
+        return answer;
     }
 
     /// <summary>What is remembered, for audits: pages, and the answer for each of them.</summary>
     internal (PageRange Pages, AreaIndex Answer) Known => (new(new(_knownFirst), new(_knownCount)), _known);
 
+    /// <summary>The search itself. Left or right is computed: a processor guesses such a branch wrong every other time.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private AreaIndex Walk(PageNumber page)
     {
         WalkCount++;
-        uint found = 0;
-        PageNumber end = default;    // of the area below the answer
+        NativeSlab<Area> slab = _slab;
+        uint below = 0;    // the last area that begins at the page or before it
         for (uint node = _root; node != 0;)
         {
-            ref Area area = ref _slab[node];
-            if (area.End <= page)
-            {
-                end = area.End;
-                node = area.Links.Right;
-                continue;
-            }
-
-            found = node;
-            if (area.First <= page)
-            {
-                end = area.First;    // further down nothing but smaller ground would be found
-                break;
-            }
-
-            node = area.Links.Left;
+            ref Area area = ref slab[node];
+            uint offset = page.Value - area.First.Value;
+            if (offset < area.Count.Value) return Remember(area.First, area.End, new(node));
+            uint before = (uint)((int)offset >> 31);    // all ones: the page lies before the area
+            below ^= (below ^ node) & ~before;
+            node = area.Links.Right ^ ((area.Links.Left ^ area.Links.Right) & before);
         }
 
-        Remember(end, new(found));
-        return _known;
+        return AnswerAbove(below);
     }
 
-    private void Propagate(AreaIndex index) => RedBlackTree<Nodes>.Propagate(new(_slab), index.Value);
+    /// <summary>The answer for a page in a gap. Apart, so that a search that hits keeps nothing over a call.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private AreaIndex AnswerAbove(uint below)
+    {
+        if (below == 0) return Remember(default, _first);
+        ref Area area = ref _slab[below];
+        return Remember(area.End, area.Next);
+    }
+
+    private void FollowCrowded(AreaIndex index, PageRange old, PageNumber first, PageNumber end)
+    {
+        bool onlyGrows = first <= old.First && end >= old.End;
+        if (!onlyGrows && old.End > _crowded.First) _crowded = default;
+        else if (index == _crowded.At) _crowded = _crowded with { First = first };
+    }
+
+    private void Propagate(AreaIndex index) => new Nodes(_slab).Propagate(index.Value);
 
     /// <summary>How the generic tree reaches the links and the gap maximum of an area.</summary>
     internal readonly struct Nodes(NativeSlab<Area> slab) : IRedBlackNodes
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public ref RedBlackLinks Links(uint node) => ref slab[node].Links;
 
         public bool Recompute(uint node)
         {
             ref Area area = ref slab[node];
-            uint widest = area.First.Value - (area.Previous.IsSome ? slab[area.Previous.Value].End.Value : 0);
-            if (area.Links.Left != 0) widest = Math.Max(widest, slab[area.Links.Left].WidestGap.Value);
-            if (area.Links.Right != 0) widest = Math.Max(widest, slab[area.Links.Right].WidestGap.Value);
+            uint widest = WidestOf(area);
             if (widest == area.WidestGap.Value) return false;
             area.WidestGap = new(widest);
             return true;
+        }
+
+        /// <remarks>A gap that has grown is the widest further up or is not; only where the widest has shrunk the others must be looked at.</remarks>
+        public void Propagate(uint node)
+        {
+            ref Area area = ref slab[node];
+            uint widest = WidestOf(area), old = area.WidestGap.Value;
+            while (widest != old)
+            {
+                area.WidestGap = new(widest);
+                uint parent = area.Links.Parent;
+                if (parent == 0) return;
+                area = ref slab[parent];
+                uint oldBelow = old;
+                old = area.WidestGap.Value;
+                if (widest >= old) continue;
+                if (oldBelow != old) return;
+                widest = WidestOf(area);
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void TakeOver(uint node, uint from) => slab[node].WidestGap = slab[from].WidestGap;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private uint WidestOf(in Area area)
+        {
+            uint widest = area.First.Value;
+            if (area.Previous.IsSome) widest -= slab[area.Previous.Value].End.Value;
+            if (area.Links.Left != 0) widest = Math.Max(widest, slab[area.Links.Left].WidestGap.Value);
+            if (area.Links.Right != 0) widest = Math.Max(widest, slab[area.Links.Right].WidestGap.Value);
+            return widest;
         }
     }
 }

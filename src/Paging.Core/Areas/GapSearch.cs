@@ -5,14 +5,16 @@ namespace Paging.Core;
 
 /// <summary>Finds free ground between areas: the highest or the lowest run of pages that is long enough, within bounds.</summary>
 /// <remarks>
-/// A subtree whose widest gap is too short is never entered, so a search costs O(log n) but for gaps that the bounds cut.
+/// A subtree whose widest gap is too short is never entered, so a search costs O(log n) but for gaps that the bounds cut. Right below
+/// the ground that the last search downward found too crowded (<see cref="CrowdedGround"/>) it costs O(1).
 /// Linux: vma_iter_area_highest and vma_iter_area_lowest, by the method of 3.8's unmapped_area_topdown over rb_subtree_gap.
 /// </remarks>
 internal ref struct GapSearch
 {
     private readonly NativeSlab<Area> _slab;
     private readonly AreaTree _tree;
-    private readonly uint _low, _high, _count;
+    private readonly uint _low, _count;
+    private uint _high;
 
     /// <summary>Asks for <paramref name="count"/> pages within <paramref name="bounds"/>.</summary>
     public GapSearch(NativeSlab<Area> slab, AreaTree tree, PageRange bounds, PageCount count)
@@ -33,8 +35,21 @@ internal ref struct GapSearch
     /// <summary>The highest gap that is long enough.</summary>
     public bool TryHighest()
     {
+        CrowdedGround crowded = _tree.Crowded;
+        if (!crowded.Answers(_high, _count)) return TryHighestFrom(_high);
+        uint high = _high;
+        _high = crowded.First.Value;
+        return FitsBefore(crowded.At.Value) || TryHighestFrom(high);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool TryHighestFrom(uint high)
+    {
         uint lastEnd = _tree.Last.IsSome ? _tree[_tree.Last].End.Value : 0;
-        return Fits(lastEnd, PageCount.AddressSpace.Value, AreaIndex.None) || Highest(_tree.Root);
+        if (Fits(lastEnd, PageCount.AddressSpace.Value, AreaIndex.None)) return true;
+        if (!Highest(_tree.Root)) return false;
+        _tree.Crowded = new(Above, _tree[Above].First, new(high), new(_count));
+        return true;
     }
 
     /// <summary>The lowest gap that is long enough.</summary>

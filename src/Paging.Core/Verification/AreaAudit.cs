@@ -2,7 +2,7 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>A1–A9: the areas of one space, as list, as tree, and as agreements.</summary>
+/// <summary>A1–A10: the areas of one space, as list, as tree, and as agreements.</summary>
 internal static class AreaAudit
 {
     public static void Run(AddressSpace space, AuditReport report)
@@ -27,6 +27,7 @@ internal static class AreaAudit
         if (tree.Last != previous) report.Add("A5", $"process {space.Process.Id}: the last area is {tree.Last.Value}, the list ends with {previous.Value}");
         CheckTreeOrder(space, report);
         CheckKnown(space, report);
+        CheckCrowded(space, report);
     }
 
     private static void CheckAgreement(AddressSpace space, in Area area, string where, AuditReport report)
@@ -63,6 +64,30 @@ internal static class AreaAudit
         for (atLast = atFirst; atLast.IsSome && tree[atLast].End < pages.End;) atLast = tree[atLast].Next;
         if (atFirst != known || atLast != known)
             report.Add("A9", $"process {space.Process.Id}: area {known.Value} is remembered for {pages}, where {atFirst.Value} to {atLast.Value} are found");
+    }
+
+    // A10  what a search for a gap remembers as crowded begins with its area, and no gap in it is as long as the one in vain.
+    private static void CheckCrowded(AddressSpace space, AuditReport report)
+    {
+        AreaTree tree = space.Areas.Tree;
+        CrowdedGround crowded = tree.Crowded;
+        if (crowded.At.IsNone) return;
+        string where = $"process {space.Process.Id}: ground {crowded.First}-{crowded.End}";
+        AreaIndex index = tree.First;
+        while (index.IsSome && index != crowded.At) index = tree[index].Next;
+        if (index.IsNone || tree[index].First != crowded.First)
+        {
+            report.Add("A10", $"{where} is remembered as crowded from area {crowded.At.Value} on, which does not begin there");
+            return;
+        }
+
+        while (index.IsSome)
+        {
+            ref Area area = ref tree[index];
+            PageNumber end = area.Next.IsSome && tree[area.Next].First < crowded.End ? tree[area.Next].First : crowded.End;
+            if (end > area.End && end - area.End >= crowded.Count) report.Add("A10", $"{where} is remembered as crowded, but holds {end - area.End} free pages above area {index.Value}");
+            index = area.Next;
+        }
     }
 
     private static void CheckTreeOrder(AddressSpace space, AuditReport report)

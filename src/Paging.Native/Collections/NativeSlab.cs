@@ -8,28 +8,26 @@ namespace Paging.Native;
 /// <summary>Records of one type in native memory, named by 32-bit indexes from 1; 0 is "none".</summary>
 /// <remarks>
 /// <code>
-///   index     31 ............ 12 11 ......... 0
-///                  chunk            item            chunk table ─► chunk: 4096 records, then 64 words of live bits
+///   index     31 ............ 16 15 ......... 0       (of records above 64 bytes: 12 bits)
+///                  chunk            item            chunk table ─► chunk: 65,536 records, then their live bits
 ///
 ///   a dead record                                   ┌──────────────┬───────────────────────────────┐
 ///                                                   │ next free    │ poison, when checks are on    │
 ///                                                   └──────────────┴───────────────────────────────┘
 /// </code>
 /// A record never moves, so a <c>ref</c> to it stays good until the record is freed. Taking and freeing cost O(1), looking up
-/// two loads. The index freed last is taken first; indexes never taken follow in order. No managed allocation: what grows is
+/// one load in the first chunk, two behind it. The index freed last is taken first; indexes never taken follow in order. No managed allocation: what grows is
 /// native. Threading: slow path only.
 /// </remarks>
 internal sealed unsafe class NativeSlab<T> : IDisposable
     where T : unmanaged
 {
-    private const int ChunkShift = 12;
-    private const int ChunkLength = 1 << ChunkShift;
-    private const int LiveWordCount = ChunkLength / 64;
     private const byte PoisonByte = 0xA5;
 
     private readonly FaultInjection? _injection;
     private readonly ChunkTable _owner = new();
     private T** _chunks;    // the owner's table, which moves as it grows; the chunks stay where they are
+    private T* _firstChunk;    // the same as _chunks[0]
     private uint _firstFree;    // 0 none
     private uint _end = 1;    // the lowest index never taken; S2: indexes below it are live or in the free list
 
@@ -39,6 +37,13 @@ internal sealed unsafe class NativeSlab<T> : IDisposable
     {
         if (sizeof(T) < sizeof(uint)) throw new NotSupportedException($"A record of {sizeof(T)} bytes cannot hold the free list's link.");
         _injection = injection;
+    }
+
+    /// <summary>Records of a chunk: as many as one process may have areas, so that an engine seldom needs a second chunk; of large ones, fewer.</summary>
+    internal static int ChunkLength
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => 1 << ChunkShift;
     }
 
     /// <summary>S1: how many records are in use.</summary>
@@ -136,27 +141,41 @@ internal sealed unsafe class NativeSlab<T> : IDisposable
     {
         _owner.Dispose();
         _chunks = null;
+        _firstChunk = null;
         _firstFree = LiveCount = 0;
         _end = 1;
     }
 
     private static ulong LiveBit(uint index) => 1UL << (int)(index & 63);
 
-    private T* Address(uint index) => _chunks[index >> ChunkShift] + (index & (ChunkLength - 1));
+    private static int ChunkShift
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => sizeof(T) <= 64 ? 16 : 12;    // 4 MiB, of which the host gives what is touched
+    }
+
+    // The first chunk by a branch, which is foreseen, and not by its table, which a descent from link to link would wait for.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private T* Address(uint index)
+    {
+        T* first = _firstChunk;    // before the branch: one test for null less
+        return index < (uint)ChunkLength ? first + index : _chunks[index >> ChunkShift] + (index & (uint)(ChunkLength - 1));
+    }
 
     private ref T At(uint index) => ref *Address(index);
 
     private ref uint Link(uint index) => ref *(uint*)Address(index);
 
     private ref ulong LiveWord(uint index) =>
-        ref ((ulong*)(_chunks[index >> ChunkShift] + ChunkLength))[(index & (ChunkLength - 1)) >> 6];
+        ref ((ulong*)(_chunks[index >> ChunkShift] + ChunkLength))[(index & (uint)(ChunkLength - 1)) >> 6];
 
     private bool TryAddChunk()
     {
-        const nuint LiveBytes = LiveWordCount * sizeof(ulong);
-        if (!_owner.TryAdd(((nuint)ChunkLength * (nuint)sizeof(T)) + LiveBytes, out void* chunk)) return false;
-        NativeMemory.Clear((T*)chunk + ChunkLength, LiveBytes);    // records are cleared when they are taken
+        nuint liveBytes = (nuint)ChunkLength / 8;
+        if (!_owner.TryAdd(((nuint)ChunkLength * (nuint)sizeof(T)) + liveBytes, out void* chunk)) return false;
+        NativeMemory.Clear((T*)chunk + ChunkLength, liveBytes);    // records are cleared when they are taken
         _chunks = (T**)_owner.Table;
+        _firstChunk = _chunks[0];
         return true;
     }
 

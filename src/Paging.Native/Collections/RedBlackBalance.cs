@@ -114,7 +114,7 @@ internal static class RedBlackBalance<TNodes>
     //     node                 child
     //    /    \               /     \       to the left; the other way round to the right. Both hold the same records
     //   a     child    ─►   node     c      in the same order, so nothing above needs recomputing.
-    //        /     \       /    \
+    //        /     \       /    \                  what the node has remembered is what the child does now.
     //       b       c     a      b
     private static void Rotate(ref uint root, TNodes nodes, uint node, bool toLeft)
     {
@@ -135,7 +135,7 @@ internal static class RedBlackBalance<TNodes>
         }
         links.Parent = child;
         if (inner != 0) nodes.Links(inner).Parent = node;
+        nodes.TakeOver(child, node);
         _ = nodes.Recompute(node);
-        _ = nodes.Recompute(child);
     }
 }

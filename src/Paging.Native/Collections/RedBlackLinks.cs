@@ -14,6 +14,9 @@ internal struct RedBlackLinks
 
     private const uint Black = 1;
 
+    /// <summary>The links of a node that is new below a parent, or 0: red and without children.</summary>
+    public static RedBlackLinks NewBelow(uint parent) => new() { ParentAndColor = parent << 1 };
+
     /// <summary>The parent; 0 for the root.</summary>
     public uint Parent
     {

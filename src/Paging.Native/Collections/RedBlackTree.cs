@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Paging.Native;
 
 /// <summary>A balanced binary tree through links inside the records, which may remember facts about subtrees.</summary>
@@ -49,26 +51,24 @@ internal static class RedBlackTree<TNodes>
     /// <param name="parent">Where the descent ended; 0 in an empty tree.</param>
     /// <param name="asLeft">True: the node becomes the left child, which the parent must not have; false: the right one.</param>
     /// <param name="node">A record that is in no tree.</param>
-    /// <param name="changed">A node above the place whose own fact changes with this insertion; 0 none. One way up serves both.</param>
+    /// <param name="changed">A node above the place whose own fact changes with this insertion; 0 none.</param>
     public static void Insert(ref uint root, TNodes nodes, uint parent, bool asLeft, uint node, uint changed = 0)
     {
-        ref RedBlackLinks links = ref nodes.Links(node);
-        links = default;    // red
-        links.Parent = parent;
+        nodes.Links(node) = RedBlackLinks.NewBelow(parent);
         if (parent == 0)
         {
-            if (Check.Cheap && root != 0) throw new InvariantException($"T4: node {node} is to be the root of a tree that has one, {root}.");
-            root = node;
+            InsertRoot(ref root, nodes, node);
+            return;
         }
-        else
-        {
-            ref uint place = ref asLeft ? ref nodes.Links(parent).Left : ref nodes.Links(parent).Right;
-            if (Check.Cheap && place != 0) throw new InvariantException($"T4: node {parent} has a child, {place}, where {node} is to hang.");
-            place = node;
-        }
+
+        ref RedBlackLinks above = ref nodes.Links(parent);
+        ref uint place = ref asLeft ? ref above.Left : ref above.Right;
+        if (Check.Cheap && place != 0) ThrowTaken(parent, place, node);
+        place = node;
         _ = nodes.Recompute(node);
-        PropagateThrough(nodes, parent, changed);
-        RedBlackBalance<TNodes>.AfterInsert(ref root, nodes, node);
+        nodes.Propagate(parent);
+        if (changed != parent && changed != 0) nodes.Propagate(changed);
+        if (!above.IsBlack) RedBlackBalance<TNodes>.AfterInsert(ref root, nodes, node);
     }
 
     /// <summary>Takes a node out and balances. Its links are stale afterwards.</summary>
@@ -80,8 +80,8 @@ internal static class RedBlackTree<TNodes>
     {
         RedBlackLinks gone = nodes.Links(node);
         uint replacement;    // the node that takes the place of the one that is really cut out; may be none
-        uint lowest;    // the parent of that place: from here on upward remembered facts are stale
-        uint moved = 0;    // a node further up whose fact is stale, too
+        uint lowest;    // the parent of that place: it remembers one node too many
+        uint moved = 0;    // a node further up whose own fact is another one now
         bool wasBlack;
         if (gone.Left == 0 || gone.Right == 0)
         {
@@ -89,8 +89,8 @@ internal static class RedBlackTree<TNodes>
             lowest = gone.Parent;
             wasBlack = gone.IsBlack;
             ReplaceChild(ref root, nodes, gone.Parent, node, replacement);
-            if (changed == replacement && changed != 0) _ = nodes.Recompute(changed);    // the next in order was the right child
-            else moved = changed;    // or it is above
+            if (changed != replacement) moved = changed;    // the next in order is above
+            else if (changed != 0) _ = nodes.Recompute(changed);    // or it was the right child
         }
         else
         {
@@ -115,15 +115,11 @@ internal static class RedBlackTree<TNodes>
             nodes.Links(gone.Left).Parent = successor;
             links.IsBlack = gone.IsBlack;
             ReplaceChild(ref root, nodes, gone.Parent, node, successor);
+            nodes.TakeOver(successor, node);
         }
-        PropagateThrough(nodes, lowest, moved);
+        if (lowest != 0) nodes.Propagate(lowest);
+        if (moved != lowest && moved != 0) nodes.Propagate(moved);
         if (wasBlack) RedBlackBalance<TNodes>.AfterRemove(ref root, nodes, replacement, lowest);
-    }
-
-    /// <summary>Recomputes from a node upward until nothing changes: to be called when what a record says about itself changed.</summary>
-    public static void Propagate(TNodes nodes, uint node)
-    {
-        while (node != 0 && nodes.Recompute(node)) node = nodes.Links(node).Parent;
     }
 
     /// <summary>Checks colours, black heights, parents and remembered facts of a whole tree. The order is the caller's to check.</summary>
@@ -139,18 +135,17 @@ internal static class RedBlackTree<TNodes>
         if (replacement != 0) nodes.Links(replacement).Parent = parent;
     }
 
-    // Must not stop below or at a node that moved: its old value was for another place, so "unchanged" means nothing there.
-    private static void PropagateThrough(TNodes nodes, uint node, uint moved)
+    private static void InsertRoot(ref uint root, TNodes nodes, uint node)
     {
-        bool isAboveMoved = moved == 0;
-        while (node != 0)
-        {
-            bool hasChanged = nodes.Recompute(node);
-            if (!hasChanged && isAboveMoved) return;
-            isAboveMoved |= node == moved;
-            node = nodes.Links(node).Parent;
-        }
+        if (Check.Cheap && root != 0) throw new InvariantException($"T4: node {node} is to be the root of a tree that has one, {root}.");
+        root = node;
+        nodes.Links(node).IsBlack = true;
+        _ = nodes.Recompute(node);
     }
+
+    [DoesNotReturn]
+    private static void ThrowTaken(uint parent, uint place, uint node) =>
+        throw new InvariantException($"T4: node {parent} has a child, {place}, where {node} is to hang.");
 
     private static uint Leftmost(TNodes nodes, uint node)
     {

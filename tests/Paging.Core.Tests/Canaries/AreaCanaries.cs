@@ -41,6 +41,8 @@ internal static class AreaCanaries
             world.Memory.Areas.Tree.Covering(World.At(3).Page);
             Damage.Set(world.Memory.Areas.Tree, "_knownCount", 0x9_0000u);    // from page 0 to beyond the ground
         }),
+        new("A10", "crowded ground with room in it", static world => Crowd(world, Damage.AreaAt(world, 12).First)),
+        new("A10", "crowded ground that begins beside its area", static world => Crowd(world, Damage.AreaAt(world, 12).First - PageCount.One)),
         new("N1", "a root that counts a child too many", static world => Damage.RootAt(world, 3).ChildCount++),
         new("N2", "a root that counts an area too many", static world => Damage.RootAt(world, 3).ActiveAreaCount++),
         new("N3", "a root that no area leads to", static world => world.Engine.RootSlab.TryAllocate(out _)),
@@ -69,6 +71,9 @@ internal static class AreaCanaries
         new("T4", "a child that believes it hangs elsewhere", static world => world.Engine.AreaSlab[Root(world).Links.Left].Links.Parent = Root(world).Links.Right),
         new("T5", "a gap remembered that is not there", static world => Root(world).WidestGap = new(1)),
     ];
+
+    private static void Crowd(World world, PageNumber first) =>
+        world.Memory.Areas.Tree.Crowded = new(Damage.IndexAt(world, 12), first, new(PageCount.UserHalf.Value), new(1));
 
     private static ref Area Root(World world) => ref world.Engine.AreaSlab[world.Memory.Areas.Tree.Root];
 

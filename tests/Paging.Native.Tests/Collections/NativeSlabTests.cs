@@ -9,14 +9,15 @@ public sealed class NativeSlabTests
     public void IndexesBeginAtOneAndFollowInOrderAcrossChunks()
     {
         using NativeSlab<Record> slab = new();
-        for (uint expected = 1; expected <= 10_000; expected++)
+        uint count = 3 * (uint)NativeSlab<Record>.ChunkLength;
+        for (uint expected = 1; expected <= count; expected++)
         {
             Assert.True(slab.TryAllocate(out uint index));
             Assert.Equal(expected, index);
             slab[index].Name = index;
         }
-        for (uint index = 1; index <= 10_000; index++) Assert.Equal(index, slab[index].Name);
-        Assert.Equal(10_000u, slab.LiveCount);
+        for (uint index = 1; index <= count; index++) Assert.Equal(index, slab[index].Name);
+        Assert.Equal(count, slab.LiveCount);
         Audits.AssertClean(slab.Audit);
     }
 
@@ -26,7 +27,7 @@ public sealed class NativeSlabTests
         using NativeSlab<Record> slab = new();
         slab.TryAllocate(out uint first);
         ref Record record = ref slab[first];
-        for (int more = 0; more < 100_000; more++) Assert.True(slab.TryAllocate(out _));    // 25 chunks, the table doubled thrice
+        for (int more = 0; more < 25 * NativeSlab<Record>.ChunkLength; more++) Assert.True(slab.TryAllocate(out _));    // the table doubled thrice
         record.Name = 5;
         Assert.Equal(5u, slab[first].Name);
     }
@@ -87,9 +88,10 @@ public sealed class NativeSlabTests
     public void LiveRecordsAreWalkedInOrder()
     {
         using NativeSlab<Record> slab = new();
-        for (int i = 0; i < 5_000; i++) slab.TryAllocate(out _);
-        List<uint> kept = [1, 63, 64, 65, 4095, 4096, 4097, 5000];
-        for (uint index = 1; index <= 5_000; index++)
+        uint next = (uint)NativeSlab<Record>.ChunkLength, last = next + 904;
+        for (int i = 0; i < last; i++) slab.TryAllocate(out _);
+        List<uint> kept = [1, 63, 64, 65, next - 1, next, next + 1, last];
+        for (uint index = 1; index <= last; index++)
             if (!kept.Contains(index)) slab.Free(index);
         List<uint> walked = [];
         for (uint index = slab.NextLive(0); index != 0; index = slab.NextLive(index)) walked.Add(index);

@@ -48,7 +48,7 @@ internal sealed class WeightedTree : IDisposable
     public void SetWeight(uint node, uint weight)
     {
         _slab[node].Weight = weight;
-        RedBlackTree<Nodes>.Propagate(All, node);
+        All.Propagate(node);
     }
 
     public ref Record this[uint node] => ref _slab[node];
@@ -98,5 +98,13 @@ internal sealed class WeightedTree : IDisposable
             (record.WeightMax, record.WeightSum) = (max, sum);
             return hasChanged;
         }
+
+        public void Propagate(uint node)
+        {
+            while (node != 0 && Recompute(node)) node = Links(node).Parent;
+        }
+
+        public void TakeOver(uint node, uint from) =>
+            (slab[node].WeightMax, slab[node].WeightSum) = (slab[from].WeightMax, slab[from].WeightSum);
     }
 }

@@ -24,8 +24,7 @@ internal static class FindRaces
         foreach ((string size, int areas) in sizes)
         {
             yield return new(operation, size, "lookup of a page's area", scale =>
-                Start(scale.Pick(areas, tiny: Math.Min(areas, 50)), scale.Pick(LookupCount, tiny: 64), lookupsOfArea))
-            { IsPrepared = false };
+                Start(scale.Pick(areas, tiny: Math.Min(areas, 50)), scale.Pick(LookupCount, tiny: 64), lookupsOfArea));
         }
     }
 
@@ -33,41 +32,56 @@ internal static class FindRaces
     {
         EngineWorld world = new(1 << 20);
         uint start = world.MapComb(areas, MemoryProtection.Read).Page.Value;
-        uint[] pages = ChoosePages(start, areas, lookups, lookupsOfArea);
-        List<Contender> contenders = [new Ours(world.Space, pages), new Flat(start, areas, pages, remembers: lookupsOfArea > 1), new CSharp(start, areas, pages)];
-        if (PeerLibrary.StandardMap.IsAvailable) contenders.Add(new Cpp(start, areas, pages));
+        Choice choice = new(start, areas, lookups, lookupsOfArea);
+        List<Contender> contenders = [new Ours(world.Space, choice), new Flat(choice), new CSharp(choice)];
+        if (PeerLibrary.StandardMap.IsAvailable) contenders.Add(new Cpp(choice));
         return new(lookups, 512, contenders, world);
     }
 
-    private static uint[] ChoosePages(uint start, int areas, int lookups, int lookupsOfArea)
-    {
-        uint[] pages = new uint[lookups];
-        uint state = 1;
-        for (int i = 0; i < lookups; i++)
-        {
-            if (i % lookupsOfArea == 0) state = (state * 1_664_525) + 1_013_904_223;
-            pages[i] = start + (uint)(((ulong)state * (uint)areas) >> 32 << 1);
-        }
+    /// <summary>What to ask for: areas of a page each, with a page between one and the next.</summary>
+    private sealed record Choice(uint Start, int Areas, int Lookups, int LookupsOfArea);
 
-        return pages;
+    /// <summary>
+    /// Pages at random that go on from run to run, for each contender the same: a processor learns a few thousand jumps by heart, and a search
+    /// that it foresees costs a fraction of one in earnest.
+    /// </summary>
+    private sealed class PageSequence(Choice choice)
+    {
+        private readonly uint[] _pages = new uint[choice.Lookups];
+        private uint _state = 1;
+
+        public ReadOnlySpan<uint> Pages => _pages;
+
+        public void Next(int count)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                if (i % choice.LookupsOfArea == 0) _state = (_state * 1_664_525) + 1_013_904_223;
+                _pages[i] = choice.Start + (uint)(((ulong)_state * (uint)choice.Areas) >> 32 << 1);
+            }
+        }
     }
 
     /// <summary>Every page asked for begins an area, so the sum of what is found is the sum of what was asked.</summary>
-    private abstract class FindContender(Role role, string description, uint[] pages) : Contender(role, description)
+    private abstract class FindContender(Role role, string description, Choice choice) : Contender(role, description)
     {
-        protected ReadOnlySpan<uint> Pages => pages;
+        private readonly PageSequence _sequence = new(choice);
+
+        protected ReadOnlySpan<uint> Pages => _sequence.Pages;
 
         protected uint Sum { get; set; }
+
+        public override void Prepare(int count) => _sequence.Next(count);
 
         public override void Verify(int count)
         {
             uint expected = 0;
-            foreach (uint page in pages.AsSpan(0, count)) expected += page;
+            foreach (uint page in Pages[..count]) expected += page;
             BrokenBenchmarkException.ThrowUnlessEqual($"the sum of areas found by {Description}", expected, Sum);
         }
     }
 
-    private sealed class Ours(AddressSpace space, uint[] pages) : FindContender(Role.Engine, "area tree with the last hit", pages)
+    private sealed class Ours(AddressSpace space, Choice choice) : FindContender(Role.Engine, "area tree with the last hit", choice)
     {
         public override void Run(int count)
         {
@@ -84,12 +98,12 @@ internal static class FindRaces
         private readonly uint[] _lasts;
         private readonly bool _remembers;
 
-        public Flat(uint start, int areas, uint[] pages, bool remembers)
-            : base(Role.Limit, remembers ? "sorted array, last hit" : "sorted array, no branches", pages)
+        public Flat(Choice choice)
+            : base(Role.Limit, choice.LookupsOfArea > 1 ? "sorted array, last hit" : "sorted array, no branches", choice)
         {
-            _remembers = remembers;
-            _lasts = new uint[areas];
-            for (int i = 0; i < areas; i++) _lasts[i] = start + (2 * (uint)i);
+            _remembers = choice.LookupsOfArea > 1;
+            _lasts = new uint[choice.Areas];
+            for (int i = 0; i < _lasts.Length; i++) _lasts[i] = choice.Start + (2 * (uint)i);
         }
 
         public override void Run(int count) => Sum = _remembers ? SumOfHits(_lasts, Pages[..count]) : SumOfSearches(_lasts, Pages[..count]);
@@ -132,9 +146,9 @@ internal static class FindRaces
     {
         private readonly SortedAreas _areas = new();
 
-        public CSharp(uint start, int areas, uint[] pages) : base(Role.CSharp, "SortedSet.GetViewBetween", pages)
+        public CSharp(Choice choice) : base(Role.CSharp, "SortedSet.GetViewBetween", choice)
         {
-            for (uint i = 0; i < areas; i++) _areas.Add(start + (2 * i), start + (2 * i), 1);
+            for (uint i = 0; i < choice.Areas; i++) _areas.Add(choice.Start + (2 * i), choice.Start + (2 * i), 1);
         }
 
         public override void Run(int count)
@@ -145,9 +159,9 @@ internal static class FindRaces
         }
     }
 
-    private sealed class Cpp(uint start, int areas, uint[] pages) : FindContender(Role.Cpp, "std::map::upper_bound", pages)
+    private sealed class Cpp(Choice choice) : FindContender(Role.Cpp, "std::map::upper_bound", choice)
     {
-        private readonly StandardMap _areas = new(start, areas);
+        private readonly StandardMap _areas = new(choice.Start, choice.Areas);
 
         public override void Run(int count) => Sum = _areas.Find(Pages[..count]);
 
