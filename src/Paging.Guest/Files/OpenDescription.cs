@@ -52,6 +52,12 @@ internal abstract class OpenDescription(string path, int flags)
     /// <summary>What poll(2) would say: POLLIN 1, POLLOUT 4, POLLERR 8, POLLHUP 16.</summary>
     public virtual int Readiness => 1 | 4;
 
+    /// <summary>How often something came to be read and how often there was room again: an edge is a wake (EPOLLET).</summary>
+    public virtual (long ToRead, long ToWrite) Wakes { get; protected set; }
+
+    /// <summary>EPIPE comes with SIGPIPE.</summary>
+    public virtual bool SignalsBrokenPipe => false;
+
     /// <summary>The error of ioctl(2) on what is no terminal.</summary>
     public virtual int Ioctl(GuestTask task, uint request, uint argument) => -(int)Errno.ENOTTY;
 

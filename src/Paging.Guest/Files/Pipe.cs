@@ -98,6 +98,8 @@ internal sealed class PipeEnd : OpenDescription
 
     public ulong Inode { get; }
 
+    public override bool SignalsBrokenPipe => true;
+
     public override int Readiness
     {
         get

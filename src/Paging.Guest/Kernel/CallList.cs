@@ -22,6 +22,8 @@ internal static class CallList
         new MachineCalls(kernel).AddTo(table);
         new SchedulingCalls(kernel).AddTo(table);
         new TimerCalls(kernel).AddTo(table);
+        new SocketCalls(kernel).AddTo(table);
+        new SocketOptionCalls(kernel).AddTo(table);
         return table;
     }
 }

@@ -26,6 +26,8 @@ public sealed class GuestKernel : IDisposable
         Clock = new GuestClock(options.StartTime ?? HostCalls.RealTime());
         Files = new FileTree(Engine);
         NamedPipes = new NamedPipes(this);
+        SocketNames = new SocketNames(this);
+        Sockets = new SocketTransfer(this);
         Signals = new SignalSender(this);
         Processes = new ProcessTree(this);
         Programs = new ProgramStart(this);
@@ -63,6 +65,8 @@ public sealed class GuestKernel : IDisposable
     internal GuestClock Clock { get; }
     internal FileTree Files { get; }
     internal NamedPipes NamedPipes { get; }
+    internal SocketNames SocketNames { get; }
+    internal SocketTransfer Sockets { get; }
     internal SignalSender Signals { get; }
     internal ProcessTree Processes { get; }
     internal ProgramStart Programs { get; }

@@ -9,6 +9,7 @@ public sealed class NativeComparisonTests(BuiltPrograms programs) : IClassFixtur
     [InlineData("signals")]
     [InlineData("processes")]
     [InlineData("threads")]
+    [InlineData("sockets")]
     public void AProgramEndsAsItDoesOnTheHost(string name)
     {
         using GuestRun run = new();
