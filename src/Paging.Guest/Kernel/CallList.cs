@@ -24,6 +24,7 @@ internal static class CallList
         new TimerCalls(kernel).AddTo(table);
         new SocketCalls(kernel).AddTo(table);
         new SocketOptionCalls(kernel).AddTo(table);
+        new IpcCalls(kernel).AddTo(table);
         return table;
     }
 }

@@ -28,6 +28,7 @@ public sealed class GuestKernel : IDisposable
         NamedPipes = new NamedPipes(this);
         SocketNames = new SocketNames(this);
         Sockets = new SocketTransfer(this);
+        SystemV = new SystemVIpc(this);
         Signals = new SignalSender(this);
         Processes = new ProcessTree(this);
         Programs = new ProgramStart(this);
@@ -67,6 +68,7 @@ public sealed class GuestKernel : IDisposable
     internal NamedPipes NamedPipes { get; }
     internal SocketNames SocketNames { get; }
     internal SocketTransfer Sockets { get; }
+    internal SystemVIpc SystemV { get; }
     internal SignalSender Signals { get; }
     internal ProcessTree Processes { get; }
     internal ProgramStart Programs { get; }

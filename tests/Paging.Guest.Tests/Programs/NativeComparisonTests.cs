@@ -10,6 +10,7 @@ public sealed class NativeComparisonTests(BuiltPrograms programs) : IClassFixtur
     [InlineData("processes")]
     [InlineData("threads")]
     [InlineData("sockets")]
+    [InlineData("ipc")]
     public void AProgramEndsAsItDoesOnTheHost(string name)
     {
         using GuestRun run = new();
