@@ -25,6 +25,7 @@ internal static class CallList
         new SocketCalls(kernel).AddTo(table);
         new SocketOptionCalls(kernel).AddTo(table);
         new IpcCalls(kernel).AddTo(table);
+        new PosixQueueCalls(kernel).AddTo(table);
         return table;
     }
 }

@@ -11,6 +11,7 @@ public sealed class NativeComparisonTests(BuiltPrograms programs) : IClassFixtur
     [InlineData("threads")]
     [InlineData("sockets")]
     [InlineData("ipc")]
+    [InlineData("queues")]
     public void AProgramEndsAsItDoesOnTheHost(string name)
     {
         using GuestRun run = new();
