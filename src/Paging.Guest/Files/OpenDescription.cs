@@ -14,6 +14,7 @@ internal abstract class OpenDescription(string path, int flags)
     public const int Changeable = Append | NonBlocking | Direct | 0x2000 | 0x40000;
 
     private int _holders = 1;
+    private List<EpollFile>? _watchers;
 
     /// <summary>Where it was found, for /proc/PID/fd and *at calls.</summary>
     public string Path { get; set; } = path;
@@ -77,8 +78,19 @@ internal abstract class OpenDescription(string path, int flags)
     /// <summary>A descriptor is gone; with the last one it closes.</summary>
     public void Release()
     {
-        if (--_holders == 0) Close();
+        if (--_holders != 0) return;
+        foreach (EpollFile watcher in _watchers?.ToArray() ?? []) watcher.Forget(this);
+        Close();
     }
+
+    /// <summary>An epoll is told when it closes. Linux: eventpoll_release.</summary>
+    public void AddWatcher(EpollFile watcher)
+    {
+        _watchers ??= [];
+        if (!_watchers.Contains(watcher)) _watchers.Add(watcher);
+    }
+
+    public void RemoveWatcher(EpollFile watcher) => _watchers?.Remove(watcher);
 
     protected virtual void Close() { }
 }

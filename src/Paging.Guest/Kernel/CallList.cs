@@ -26,6 +26,8 @@ internal static class CallList
         new SocketOptionCalls(kernel).AddTo(table);
         new IpcCalls(kernel).AddTo(table);
         new PosixQueueCalls(kernel).AddTo(table);
+        new EpollCalls(kernel).AddTo(table);
+        new EventCalls(kernel).AddTo(table);
         return table;
     }
 }

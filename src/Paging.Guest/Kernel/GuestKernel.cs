@@ -84,6 +84,12 @@ public sealed class GuestKernel : IDisposable
     /// <summary>What the kernel log would say of processes that had to go.</summary>
     internal List<string> MemoryKills { get; } = [];
 
+    /// <summary>Whose call is being made, as Linux's <c>current</c>.</summary>
+    internal GuestTask? Current { get; set; }
+
+    /// <summary>Timers behind descriptors.</summary>
+    internal List<TimerFile> TimerFiles { get; } = [];
+
     /// <summary>Descriptors of the host that tasks wait for.</summary>
     internal HashSet<int> HostWaits { get; } = [];
 

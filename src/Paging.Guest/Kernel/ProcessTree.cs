@@ -125,6 +125,11 @@ internal sealed class ProcessTree(GuestKernel kernel) : IDisposable
     public void TimersChanged()
     {
         NextTimer = null;
+        foreach (TimerFile file in kernel.TimerFiles)
+        {
+            if (file.Timer.RingsAt is { } due && !(due >= NextTimer)) NextTimer = due;
+        }
+
         foreach (GuestProcess process in _processes.Values)
         {
             if (process.IsZombie) continue;
@@ -140,6 +145,7 @@ internal sealed class ProcessTree(GuestKernel kernel) : IDisposable
     public void RingTimers()
     {
         if (!(NextTimer <= kernel.Clock.Now)) return;
+        foreach (TimerFile file in kernel.TimerFiles) file.Ring(kernel.Clock.Now);
         foreach (GuestProcess process in _processes.Values)
         {
             if (process.IsZombie) continue;

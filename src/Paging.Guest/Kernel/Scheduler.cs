@@ -146,6 +146,7 @@ internal sealed class Scheduler(GuestKernel kernel)
     private int Execute(GuestTask task)
     {
         KnownCall? known = kernel.Calls[task.CallNumber];
+        kernel.Current = task;
         return known is null ? CallResult.Fail(Errno.ENOSYS) : known.Handler(task, task.Call);
     }
 

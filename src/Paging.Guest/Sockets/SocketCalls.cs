@@ -80,7 +80,7 @@ internal sealed class SocketCalls(GuestKernel kernel)
         if (error != Errno.None) return Fail(error);
         int flags = (int)call.B;
         UnixSocket first = new(kernel, type, flags & OpenDescription.NonBlocking), second = new(kernel, type, flags & OpenDescription.NonBlocking);
-        _connections.Pair(task, first, second);
+        SocketConnections.Pair(task, first, second);
         int one = Install(task, first, flags);
         int other = one < 0 ? one : Install(task, second, flags);
         if (one < 0) second.Release();
@@ -128,7 +128,7 @@ internal sealed class SocketCalls(GuestKernel kernel)
         if (error != Errno.None) return Fail(error);
         if (!socket.IsConnectionBased) return Fail(Errno.EOPNOTSUPP);
         if (socket.State != SocketState.Listening) return Fail(Errno.EINVAL);
-        if (SocketConnections.Accept(socket) is not { } accepted)
+        if (_connections.Accept(socket) is not { } accepted)
             return socket.IsReadShut ? Fail(Errno.EINVAL) : SocketWait.For(kernel, task, socket, socket.Options.ReceiveTimeout, mayNotWait: false);
         accepted.Flags |= (int)call.D & OpenDescription.NonBlocking;
         if (call.B != 0) error = SocketAddress.Write(task, accepted.Peer?.Address, call.B, call.C);

@@ -21,9 +21,8 @@ internal sealed class SocketConnections(GuestKernel kernel)
     }
 
     /// <summary>Two that know nobody else.</summary>
-    public void Pair(GuestTask task, UnixSocket first, UnixSocket second)
+    public static void Pair(GuestTask task, UnixSocket first, UnixSocket second)
     {
-        _ = kernel;
         foreach ((UnixSocket one, UnixSocket other) in new[] { (first, second), (second, first) })
         {
             one.Peer = other;
@@ -36,11 +35,11 @@ internal sealed class SocketConnections(GuestKernel kernel)
         socket.IsConnectionBased ? ConnectStream(task, socket, address) : Fail(ConnectDatagram(task, socket, address));
 
     /// <summary>The next connection that waits; none: the caller waits, or there will be none.</summary>
-    public static UnixSocket? Accept(UnixSocket socket)
+    public UnixSocket? Accept(UnixSocket socket)
     {
         if (socket.Embryos.First is not { } first) return null;
         socket.Embryos.RemoveFirst();
-        socket.WokeForWriting();
+        kernel.Happened();
         return first.Value;
     }
 

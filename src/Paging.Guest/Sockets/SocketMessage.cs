@@ -47,7 +47,7 @@ internal sealed class SocketMessage(UnixSocket owner, byte[] bytes, SocketIdenti
     public void Discard()
     {
         owner.SentCharge -= Charge;
-        owner.WokeForWriting();
+        owner.HasRoomAgain();
         if (TakeFiles() is not { } files) return;
         foreach (OpenDescription file in files) file.Release();
     }

@@ -116,7 +116,14 @@ internal sealed class UnixSocket : OpenDescription
     {
         Received.Remove(message);
         message.Discard();
-        WokeForWriting();    // datagram senders wait for this queue, not for their own buffer
+        _kernel.Happened();    // datagram senders wait for this queue, not for their own buffer
+    }
+
+    /// <summary>One of its messages has been read. Linux: unix_write_space.</summary>
+    public void HasRoomAgain()
+    {
+        if (IsWritable) WokeForWriting();
+        else _kernel.Happened();
     }
 
     public void WokeForReading()

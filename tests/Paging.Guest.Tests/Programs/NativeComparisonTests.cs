@@ -12,6 +12,7 @@ public sealed class NativeComparisonTests(BuiltPrograms programs) : IClassFixtur
     [InlineData("sockets")]
     [InlineData("ipc")]
     [InlineData("queues")]
+    [InlineData("events")]
     public void AProgramEndsAsItDoesOnTheHost(string name)
     {
         using GuestRun run = new();
