@@ -192,11 +192,12 @@ static void semaphores(void)
     CALL(semtimedop(id, &down, 1, &wrong));
     alarm_soon();
     CALL(semop(id, &down, 1));
-    if (!fork()) { CALL(semop(id, &down, 1)); _exit(0); }
+    if (!fork()) _exit(semop(id, &down, 1) ? errno : 0);
     usleep(30000);
     CALL(semctl(id, 2, GETNCNT));
     CALL(semctl(id, 0, IPC_RMID));
     wait(&status);
+    CALL(WEXITSTATUS(status));
     CALL(semctl(id, 0, GETVAL));
     unsigned long argument = 9;
     id = syscall(SYS_ipc, 2, IPC_PRIVATE, 1, 0600, 0, 0);
@@ -272,10 +273,11 @@ static void queues(void)
     message.type = 1;
     for (count = 0; !msgsnd(id, &message, 1000, IPC_NOWAIT);) count++;
     CALL(count);
-    if (!fork()) { message.type = 5; CALL(msgsnd(id, &message, 1000, 0)); _exit(0); }
+    if (!fork()) { message.type = 5; _exit(msgsnd(id, &message, 1000, 0) ? errno : 0); }
     usleep(30000);
     HOLDS(msgrcv(id, &message, 1000, 0, 0) == 1000);
     wait(&status);
+    CALL(WEXITSTATUS(status));
     HOLDS(msgrcv(id, &message, 1000, 5, 0) == 1000);
     while (msgrcv(id, &message, 1000, 0, IPC_NOWAIT) >= 0) { }
     if (!fork()) { usleep(30000); put(id, 4, "late", 0); _exit(0); }
@@ -289,10 +291,11 @@ static void queues(void)
     info.msg_perm.mode = 0600;
     CALL(msgctl(id, IPC_SET, &info));
     CALL(msgsnd(id, &message, 51, IPC_NOWAIT));
-    if (!fork()) { CALL(get(id, 100, 0, 0)); _exit(0); }
+    if (!fork()) _exit(get(id, 100, 0, 0) < 0 ? errno : 0);
     usleep(30000);
     CALL(msgctl(id, IPC_RMID, 0));
     wait(&status);
+    CALL(WEXITSTATUS(status));
     CALL(msgctl(id, IPC_STAT, &info));
     id = syscall(SYS_ipc, 13, IPC_PRIVATE, 0600, 0, 0, 0);
     message.type = 8;

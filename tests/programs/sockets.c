@@ -508,11 +508,10 @@ static void waits(void)
     CALL(listen(listener, 0));
     if (!fork()) {
         int one = socket(AF_UNIX, SOCK_STREAM, 0), two = socket(AF_UNIX, SOCK_STREAM, 0);
-        CALL(named(1, one, "waiting"));
-        CALL(named(1, two, "waiting"));
+        int failed = named(1, one, "waiting") + named(1, two, "waiting");
         send(one, "one", 3, 0);
         send(two, "two", 3, 0);
-        _exit(0);
+        _exit(failed ? 1 : 0);
     }
     usleep(50000);
     for (int i = 0; i < 2; i++) {
@@ -530,6 +529,7 @@ static void waits(void)
         close(accepted);
     }
     wait(&status);
+    CALL(WEXITSTATUS(status));
     setitimer(ITIMER_REAL, &soon, 0);
     CALL(accept(listener, 0, 0));
     CALL(shutdown(listener, SHUT_RDWR));
@@ -553,6 +553,7 @@ static void multiplexed(void)
 int main(void)
 {
     own_directory();
+    signal(SIGPIPE, SIG_DFL);
     makings();
     streams();
     packets(SOCK_DGRAM);
