@@ -136,7 +136,7 @@ internal sealed class ProcessTree(GuestKernel kernel) : IDisposable
             if (process.RealTimer.RingsAt is { } at && !(at >= NextTimer)) NextTimer = at;
             foreach (PosixTimer timer in process.Timers.Values)
             {
-                if (timer.Ring.RingsAt is { } rings && !(rings >= NextTimer)) NextTimer = rings;
+                if (!timer.IsOnOwnTime && timer.Ring.RingsAt is { } rings && !(rings >= NextTimer)) NextTimer = rings;
             }
         }
     }
@@ -149,25 +149,17 @@ internal sealed class ProcessTree(GuestKernel kernel) : IDisposable
         foreach (GuestProcess process in _processes.Values)
         {
             if (process.IsZombie) continue;
-            foreach (PosixTimer timer in process.Timers.Values) Ring(process, timer);
+            foreach (PosixTimer timer in process.Timers.Values)
+            {
+                if (!timer.IsOnOwnTime) timer.RingAt(kernel, process, kernel.Clock.Now);
+            }
+
             if (!process.RealTimer.IsDue(kernel.Clock.Now)) continue;
             process.RealTimer = process.RealTimer.Next(kernel.Clock.Now);
             kernel.Signals.Send(process, new SignalInfo(SignalNumber.Alarm, SignalInfo.FromKernel));
         }
 
         TimersChanged();
-    }
-
-    private void Ring(GuestProcess process, PosixTimer timer)
-    {
-        if (!timer.Ring.IsDue(kernel.Clock.Now)) return;
-        long missed = timer.Ring.Interval == 0 ? 0 : (kernel.Clock.Now - timer.Ring.RingsAt!.Value) / timer.Ring.Interval;
-        timer.LastOverrun = (int)Math.Min(missed, int.MaxValue);
-        timer.Ring = timer.Ring.Next(kernel.Clock.Now);
-        if (timer.Signal == 0) return;
-        SignalInfo info = new(timer.Signal, SignalInfo.FromTimer, 0, (uint)timer.LastOverrun, timer.Value);
-        if (timer.Thread is { IsDead: false } thread) kernel.Signals.Send(thread, info);
-        else kernel.Signals.Send(process, info);
     }
 
     /// <summary>When the next timer rings or the next wait is over; none: nothing is due.</summary>
