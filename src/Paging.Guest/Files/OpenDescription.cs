@@ -92,5 +92,8 @@ internal abstract class OpenDescription(string path, int flags)
 
     public void RemoveWatcher(EpollFile watcher) => _watchers?.Remove(watcher);
 
+    /// <summary>One process has closed a descriptor of it, though others may be left.</summary>
+    public virtual void ClosedBy(DescriptorSet owner) { }
+
     protected virtual void Close() { }
 }

@@ -29,6 +29,7 @@ public sealed class GuestKernel : IDisposable
         SocketNames = new SocketNames(this);
         Sockets = new SocketTransfer(this);
         SystemV = new SystemVIpc(this);
+        Locks = new FileLocks(this);
         Signals = new SignalSender(this);
         Processes = new ProcessTree(this);
         Programs = new ProgramStart(this);
@@ -69,6 +70,7 @@ public sealed class GuestKernel : IDisposable
     internal SocketNames SocketNames { get; }
     internal SocketTransfer Sockets { get; }
     internal SystemVIpc SystemV { get; }
+    internal FileLocks Locks { get; }
     internal SignalSender Signals { get; }
     internal ProcessTree Processes { get; }
     internal ProgramStart Programs { get; }

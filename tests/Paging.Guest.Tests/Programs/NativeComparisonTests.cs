@@ -13,6 +13,7 @@ public sealed class NativeComparisonTests(BuiltPrograms programs) : IClassFixtur
     [InlineData("ipc")]
     [InlineData("queues")]
     [InlineData("events")]
+    [InlineData("locks")]
     [InlineData("clocks")]
     public void AProgramEndsAsItDoesOnTheHost(string name)
     {
