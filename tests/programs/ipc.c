@@ -106,7 +106,9 @@ static void segments(void)
     CALL(shmdt(two));
     CALL(shmctl(id, IPC_STAT, &info));
     id = shmget(IPC_PRIVATE, 4096, 0400);
-    HOLDS(id >= 0 && shmget(IPC_PRIVATE, 4096, 0400) != id);
+    int another = shmget(IPC_PRIVATE, 4096, 0400);
+    HOLDS(id >= 0 && another >= 0 && another != id);
+    CALL(shmctl(another, IPC_RMID, 0));
     unsigned long where = 0;
     CALL(syscall(SYS_ipc, 21, id, SHM_RDONLY, &where, 0, 0));
     HOLDS(where != 0);
@@ -305,6 +307,31 @@ static void queues(void)
     CALL(syscall(SYS_ipc, 14, id, IPC_RMID | 0x100, 0, 0, 0));
 }
 
+/* The fields of the line about an object, and the heading above it. */
+static void line_of(const char *path, int id)
+{
+    char line[400];
+    FILE *file = fopen(path, "r");
+    printf("%s\n", fgets(line, sizeof line, file));
+    while (fgets(line, sizeof line, file)) {
+        int key, number, mode, first;
+        if (sscanf(line, "%d %d %o %d", &key, &number, &mode, &first) == 4 && number == id) printf("%d %o %d %d\n", key, mode, first, (int)strlen(line));
+    }
+    fclose(file);
+}
+
+static void lines(void)
+{
+    int segment = shmget(IPC_PRIVATE, 12345, 0640), set = semget(IPC_PRIVATE, 7, 0604), queue = msgget(IPC_PRIVATE, 0620);
+    put(queue, 1, "twelve bytes", 0);
+    line_of("/proc/sysvipc/shm", segment);
+    line_of("/proc/sysvipc/sem", set);
+    line_of("/proc/sysvipc/msg", queue);
+    CALL(shmctl(segment, IPC_RMID, 0));
+    CALL(semctl(set, 0, IPC_RMID));
+    CALL(msgctl(queue, IPC_RMID, 0));
+}
+
 static void rights(void)
 {
     int id = msgget(IPC_PRIVATE, 0200), segment = shmget(IPC_PRIVATE, 4096, 0600), status;
@@ -333,6 +360,7 @@ int main(void)
     segments();
     semaphores();
     queues();
+    lines();
     rights();
     return 0;
 }

@@ -98,6 +98,10 @@ static void makings(void)
     value = 1;
     CALL(setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &value, sizeof value));
     CALL(option(pair[0], SO_SNDBUF));
+    value = 100000;
+    CALL(setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &value, sizeof value));
+    CALL(option(pair[0], SO_SNDBUF));
+    value = 1;
     CALL(setsockopt(pair[0], SOL_SOCKET, SO_REUSEADDR, &value, sizeof value));
     CALL(option(pair[0], SO_REUSEADDR));
     CALL(setsockopt(pair[0], SOL_SOCKET, SO_REUSEADDR, &value, 2));

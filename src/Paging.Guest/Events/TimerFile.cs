@@ -21,6 +21,9 @@ internal sealed class TimerFile : AnonymousFile
 
     public IntervalTimer Timer { get; private set; }
 
+    /// <summary>It rings for somebody: one that has rung unread wakes nobody but an epoll, which may tell edges.</summary>
+    public bool WakesSomebody => _rung == 0 || IsWatched;
+
     public override int Readiness => _rung > 0 ? PollIn : 0;
 
     public void Set(IntervalTimer timer) => (Timer, _rung) = (timer, 0);
@@ -42,6 +45,7 @@ internal sealed class TimerFile : AnonymousFile
         if (_rung == 0) return WaitOrSay();
         BinaryPrimitives.WriteUInt64LittleEndian(destination, _rung);
         _rung = 0;
+        Kernel.Processes.TimersChanged();
         return sizeof(ulong);
     }
 

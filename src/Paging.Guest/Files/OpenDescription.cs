@@ -90,6 +90,8 @@ internal abstract class OpenDescription(string path, int flags)
         if (!_watchers.Contains(watcher)) _watchers.Add(watcher);
     }
 
+    public bool IsWatched => _watchers is { Count: > 0 };
+
     public void RemoveWatcher(EpollFile watcher) => _watchers?.Remove(watcher);
 
     /// <summary>One process has closed a descriptor of it, though others may be left.</summary>

@@ -9,7 +9,10 @@ namespace Paging.Guest;
 internal sealed class PosixQueueCalls(GuestKernel kernel)
 {
     private const uint PriorityMax = 32768;
-    private const int QueuesMax = 256, DefaultCount = 10, DefaultByteLength = 8192, HardCount = 65536, HardByteLength = 16 << 20, QueueLimit = 12, ResourceCapability = 24, OwnerCapability = 3;
+    /// <summary>What /proc/sys/fs/mqueue says; its limits and its defaults are the same.</summary>
+    public const int QueuesMax = 256, DefaultCount = 10, DefaultByteLength = 8192;
+
+    private const int HardCount = 65536, HardByteLength = 16 << 20, QueueLimit = 12, ResourceCapability = 24, OwnerCapability = 3;
     private const int MessageRecordByteLength = 48, TreeNodeByteLength = 48, FromMessageQueue = -3;
 
     private readonly SortedDictionary<string, PosixQueue> _queues = new(StringComparer.Ordinal);

@@ -32,6 +32,8 @@ internal sealed class SharedSegment : IpcObject
 
     public uint ResidentCount => (uint)_file.Pages.Count;
 
+    public uint SwappedCount => (uint)_file.Swapped.Count;
+
     /// <summary>Cost: a step an area.</summary>
     public int AttachCount
     {

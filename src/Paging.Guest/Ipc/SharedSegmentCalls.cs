@@ -174,11 +174,11 @@ internal sealed class SharedSegmentCalls(GuestKernel kernel)
         return task.User.TryCopyTo(at, MemoryMarshal.AsBytes(words)) ? kernel.SystemV.Segments.LastSlot : Fail(Errno.EFAULT);
     }
 
-    /// <summary>struct shm_info: segments, their pages, those in memory.</summary>
+    /// <summary>struct shm_info: segments, their pages, those in memory, those in swap.</summary>
     private int WriteUsage(GuestTask task, uint at)
     {
         IpcTable<SharedSegment> all = kernel.SystemV.Segments;
-        Span<uint> words = [(uint)all.Count, (uint)all.All.Sum(static one => one.PageCount), (uint)all.All.Sum(static one => one.ResidentCount), 0, 0, 0];
+        Span<uint> words = [(uint)all.Count, (uint)all.All.Sum(static one => one.PageCount), (uint)all.All.Sum(static one => one.ResidentCount), (uint)all.All.Sum(static one => one.SwappedCount), 0, 0];
         return task.User.TryCopyTo(at, MemoryMarshal.AsBytes(words)) ? all.LastSlot : Fail(Errno.EFAULT);
     }
 }

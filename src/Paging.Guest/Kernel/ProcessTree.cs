@@ -127,7 +127,7 @@ internal sealed class ProcessTree(GuestKernel kernel) : IDisposable
         NextTimer = null;
         foreach (TimerFile file in kernel.TimerFiles)
         {
-            if (file.Timer.RingsAt is { } due && !(due >= NextTimer)) NextTimer = due;
+            if (file.WakesSomebody && file.Timer.RingsAt is { } due && !(due >= NextTimer)) NextTimer = due;
         }
 
         foreach (GuestProcess process in _processes.Values)

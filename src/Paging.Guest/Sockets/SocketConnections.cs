@@ -6,7 +6,8 @@ namespace Paging.Guest;
 /// <summary>How two sockets meet: listen, connect, accept. Linux: unix_listen, unix_stream_connect, unix_dgram_connect, unix_accept.</summary>
 internal sealed class SocketConnections(GuestKernel kernel)
 {
-    private const int BacklogMax = 4096;
+    /// <summary>net.core.somaxconn.</summary>
+    public const int BacklogMax = 4096;
 
     /// <summary>EOPNOTSUPP: datagrams; EINVAL: it has no name, or a peer.</summary>
     public static Errno Listen(GuestTask task, UnixSocket socket, int backlog)

@@ -6,6 +6,9 @@ internal sealed class SocketOptions
     /// <summary>net.core.wmem_default.</summary>
     public const int DefaultBuffer = 212_992;
 
+    /// <summary>net.core.wmem_max and rmem_max, 4 MiB since 6.15.</summary>
+    public const int BufferMax = 4 << 20;
+
     public int SendBuffer { get; set; } = DefaultBuffer;
 
     public int ReceiveBuffer { get; set; } = DefaultBuffer;
