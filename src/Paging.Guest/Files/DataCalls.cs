@@ -66,11 +66,12 @@ internal sealed class DataCalls(GuestKernel kernel)
     }
 
     /// <summary>Part by part, a page at a time: what has been copied counts, an error after that is not told.</summary>
-    private static int Read(GuestTask task, int descriptor, long? offset, ReadOnlySpan<(uint At, uint Length)> parts)
+    private int Read(GuestTask task, int descriptor, long? offset, ReadOnlySpan<(uint At, uint Length)> parts)
     {
         if (task.Process.Descriptors.Find(descriptor) is not { } open || !open.CanRead) return Fail(Errno.EBADF);
         if (offset < 0) return Fail(Errno.EINVAL);
         if (offset is not null && !open.IsSeekable) return Fail(Errno.ESPIPE);
+        if (open is UnixSocket socket) return kernel.Sockets.Read(task, socket, UserParts.Of(parts));
         int done = 0;
         byte[] buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(StreamByteLength);
         try
@@ -128,6 +129,7 @@ internal sealed class DataCalls(GuestKernel kernel)
         if (task.Process.Descriptors.Find(descriptor) is not { } open || !open.CanWrite) return Fail(Errno.EBADF);
         if (offset < 0) return Fail(Errno.EINVAL);
         if (offset is not null && !open.IsSeekable) return Fail(Errno.ESPIPE);
+        if (open is UnixSocket socket) return kernel.Sockets.Write(task, socket, UserParts.Of(parts));
         int before = task.CallState is int kept ? kept : 0;    // a pipe has taken so much already
         int done = 0;
         byte[] buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(StreamByteLength);
@@ -145,7 +147,7 @@ internal sealed class DataCalls(GuestKernel kernel)
                     return task.Wait(done + before);
                 }
 
-                if (result < 0) return done + before > 0 ? done + before : Refused(task, result);
+                if (result < 0) return done + before > 0 ? done + before : Refused(task, result, open);
                 done += result;
                 if (task.CallState is int waits && waits < 0)
                 {
@@ -207,9 +209,9 @@ internal sealed class DataCalls(GuestKernel kernel)
         return Errno.None;
     }
 
-    private int Refused(GuestTask task, int result)
+    private int Refused(GuestTask task, int result, OpenDescription open)
     {
-        if (result == Fail(Errno.EPIPE)) kernel.Signals.Send(task, new SignalInfo(SignalNumber.Pipe, SignalInfo.FromUser, (uint)task.Process.Id, task.Process.Credentials.User));
+        if (result == Fail(Errno.EPIPE) && open.SignalsBrokenPipe) kernel.Signals.Send(task, new SignalInfo(SignalNumber.Pipe, SignalInfo.FromUser, (uint)task.Process.Id, task.Process.Credentials.User));
         return result;
     }
 
@@ -245,9 +247,9 @@ internal sealed class DataCalls(GuestKernel kernel)
 
         byte[] buffer = new byte[Math.Min(call.D, StreamByteLength)];
         int count = from.ReadAt(offset, buffer);
-        if (count > 0) count = to.Write(buffer.AsSpan(0, count));
+        if (count > 0) count = to is UnixSocket socket ? kernel.Sockets.SendBytes(task, socket, buffer.AsSpan(0, count)) : to.Write(buffer.AsSpan(0, count));
         if (count == Block) return task.Wait(RestartUnlessHandled);
-        if (count < 0) return Refused(task, count);
+        if (count < 0) return Refused(task, count, to);
         offset += count;
         if (call.C == 0) from.Position = offset;
         else if (isLong ? !task.User.TryWrite(call.C, offset) : !task.User.TryWrite(call.C, (int)offset)) return Fail(Errno.EFAULT);

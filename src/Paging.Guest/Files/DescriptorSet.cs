@@ -31,7 +31,7 @@ internal sealed class DescriptorSet
     /// <summary>Takes the place of what was there.</summary>
     public void Replace(int number, OpenDescription open, bool closeOnExec)
     {
-        Find(number)?.Release();
+        if (Find(number) is { } old) LetGo(old);
         Put(number, open, closeOnExec);
     }
 
@@ -39,7 +39,7 @@ internal sealed class DescriptorSet
     {
         if (Find(number) is not { } open) return Errno.EBADF;
         _slots[number] = default;
-        open.Release();
+        LetGo(open);
         return Errno.None;
     }
 
@@ -88,6 +88,13 @@ internal sealed class DescriptorSet
         if (--_holders != 0) return;
         for (int i = 0; i < _slots.Count; i++) Close(i);
         _slots.Clear();
+    }
+
+    /// <summary>With any of its descriptors of a file a process loses its locks on it. Linux: filp_flush.</summary>
+    private void LetGo(OpenDescription open)
+    {
+        open.ClosedBy(this);
+        open.Release();
     }
 
     private void Put(int number, OpenDescription open, bool closeOnExec)

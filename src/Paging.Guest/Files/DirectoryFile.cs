@@ -27,6 +27,8 @@ internal sealed class DirectoryFile(GuestKernel kernel, GuestTask opener, Place 
         return Position;
     }
 
+    protected override void Close() => kernel.Locks.Forget(this, this);
+
     /// <summary>getdents64(2): as many names as fit. EINVAL: not even one does; ENOTDIR.</summary>
     public int ReadEntries(Span<byte> destination, bool isOldForm)
     {

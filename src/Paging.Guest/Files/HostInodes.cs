@@ -19,8 +19,11 @@ internal sealed class HostInode(ulong device, ulong number, FileObject file, Hos
     /// <summary>Open descriptions.</summary>
     public int OpenCount { get; set; }
 
-    /// <summary>Descriptions of it that are open for writing, and programs that execute it: the two exclude each other (ETXTBSY).</summary>
+    /// <summary>Descriptions of it that are open for writing. Linux: i_writecount above zero.</summary>
     public int WriterCount { get; set; }
+
+    /// <summary>Address spaces that execute it; writers and they exclude each other (ETXTBSY). Linux: i_writecount below zero.</summary>
+    public int ExecutorCount { get; set; }
 
     /// <summary>When the guest last wrote it, in the guest's time; 0: not yet.</summary>
     public long ModifiedAt { get; set; }
@@ -80,6 +83,19 @@ internal sealed class HostInodes(PagingEngine engine) : IDisposable
         HostInode inode = new(status.Device, status.Inode, file, backing);
         _inodes.Add((status.Device, status.Inode), inode);
         return inode;
+    }
+
+    /// <summary>A program runs it: it stays known as if it were open. Linux: exe_file_deny_write_access.</summary>
+    public void Executed(HostInode inode)
+    {
+        inode.ExecutorCount++;
+        Opened(inode);
+    }
+
+    public void ExecutionEnded(HostInode inode)
+    {
+        inode.ExecutorCount--;
+        Closed(inode);
     }
 
     public void Opened(HostInode inode)

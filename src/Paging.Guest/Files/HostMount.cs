@@ -29,6 +29,8 @@ internal sealed class HostMount(GuestKernel kernel, string prefix, string direct
         if (error != Errno.None && (error != Errno.ENOENT || (flags & OpenDescription.Create) == 0)) return error;
         if (error == Errno.None && status.IsDirectory) return OpenDirectory(task, place, flags, out open);
         if (error == Errno.None && !status.IsRegular) return OpenSpecial(place, status, flags, out open);
+        bool wantsWrite = (flags & OpenDescription.AccessMask) != 0;
+        if (error == Errno.None && wantsWrite && kernel.Files.Inodes.Find(status.Device, status.Inode) is { ExecutorCount: > 0 }) return Errno.ETXTBSY;
         return OpenRegular(task, place, path, flags, mode, out open);
     }
 

@@ -11,6 +11,7 @@ internal sealed class OpenCalls(GuestKernel kernel)
     private const int PipeByteLengthMax = 1 << 20;
 
     private readonly PathReader _paths = new(kernel);
+    private readonly LockCalls _locks = new(kernel);
 
     public void AddTo(CallTable table)
     {
@@ -29,7 +30,7 @@ internal sealed class OpenCalls(GuestKernel kernel)
         table.Add(55, "fcntl", "dxx", Control);
         table.Add(221, "fcntl64", "dxx", Control);
         table.Add(54, "ioctl", "dxa", Ioctl);
-        table.Add(143, "flock", "dx", static (task, in call) => task.Process.Descriptors.Find((int)call.A) is null ? Fail(Errno.EBADF) : 0);
+        table.Add(143, "flock", "dx", (task, in call) => _locks.Flock(task, (int)call.A, call.B));
         table.Add(356, "memfd_create", "sx", MakeMemoryFile);
     }
 
@@ -155,10 +156,9 @@ internal sealed class OpenCalls(GuestKernel kernel)
         return second < 0 ? second : Fail(Errno.EFAULT);
     }
 
-    private static int Control(GuestTask task, in CallArguments call)
+    private int Control(GuestTask task, in CallArguments call)
     {
-        const int duplicate = 0, getDescriptor = 1, setDescriptor = 2, getFlags = 3, setFlags = 4, getLock = 5, setLock = 6, setLockWait = 7, setOwner = 8, getOwner = 9, getLock64 = 12, setLock64 = 13,
-            setLockWait64 = 14, duplicateCloseOnExec = 1030, setPipeSize = 1031, getPipeSize = 1032, addSeals = 1033, getSeals = 1034;
+        const int duplicate = 0, getDescriptor = 1, setDescriptor = 2, getFlags = 3, setFlags = 4, setOwner = 8, getOwner = 9, duplicateCloseOnExec = 1030, setPipeSize = 1031, getPipeSize = 1032, addSeals = 1033, getSeals = 1034;
         int number = (int)call.A;
         if (task.Process.Descriptors.Find(number) is not { } open) return Fail(Errno.EBADF);
         switch ((int)call.B)
@@ -173,8 +173,8 @@ internal sealed class OpenCalls(GuestKernel kernel)
             case setFlags:
                 open.Flags = (open.Flags & ~OpenDescription.Changeable) | ((int)call.C & OpenDescription.Changeable);
                 return 0;
-            case getLock or getLock64: return task.User.TryWrite(call.C, (short)2) ? 0 : Fail(Errno.EFAULT);    // nobody else is in the way
-            case setLock or setLockWait or setLock64 or setLockWait64 or setOwner: return 0;
+            case setOwner: return 0;
+            case int command when LockCalls.IsLockCommand(command): return _locks.Control(task, open, command, call.C);
             case getOwner: return 0;
             case getPipeSize: return open is PipeEnd end ? end.Pipe.Capacity : Fail(Errno.EBADF);
             case setPipeSize: return open is PipeEnd sized ? Resize(sized.Pipe, call.C) : Fail(Errno.EBADF);
@@ -198,6 +198,7 @@ internal sealed class OpenCalls(GuestKernel kernel)
         if (!file.CanWrite) return Fail(Errno.EPERM);
         if ((seals & ~0x3Fu) != 0) return Fail(Errno.EINVAL);
         if ((file.Seals & 1) != 0) return Fail(Errno.EPERM);
+        if ((seals & ~file.Seals & RegularFile.SealWrite) != 0 && file.IsMappedToWrite) return Fail(Errno.EBUSY);
         file.Seals |= seals;
         return 0;
     }

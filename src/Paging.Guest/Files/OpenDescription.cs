@@ -14,6 +14,7 @@ internal abstract class OpenDescription(string path, int flags)
     public const int Changeable = Append | NonBlocking | Direct | 0x2000 | 0x40000;
 
     private int _holders = 1;
+    private List<EpollFile>? _watchers;
 
     /// <summary>Where it was found, for /proc/PID/fd and *at calls.</summary>
     public string Path { get; set; } = path;
@@ -52,6 +53,12 @@ internal abstract class OpenDescription(string path, int flags)
     /// <summary>What poll(2) would say: POLLIN 1, POLLOUT 4, POLLERR 8, POLLHUP 16.</summary>
     public virtual int Readiness => 1 | 4;
 
+    /// <summary>How often something came to be read and how often there was room again: an edge is a wake (EPOLLET).</summary>
+    public virtual (long ToRead, long ToWrite) Wakes { get; protected set; }
+
+    /// <summary>EPIPE comes with SIGPIPE.</summary>
+    public virtual bool SignalsBrokenPipe => false;
+
     /// <summary>The error of ioctl(2) on what is no terminal.</summary>
     public virtual int Ioctl(GuestTask task, uint request, uint argument) => -(int)Errno.ENOTTY;
 
@@ -71,8 +78,24 @@ internal abstract class OpenDescription(string path, int flags)
     /// <summary>A descriptor is gone; with the last one it closes.</summary>
     public void Release()
     {
-        if (--_holders == 0) Close();
+        if (--_holders != 0) return;
+        foreach (EpollFile watcher in _watchers?.ToArray() ?? []) watcher.Forget(this);
+        Close();
     }
+
+    /// <summary>An epoll is told when it closes. Linux: eventpoll_release.</summary>
+    public void AddWatcher(EpollFile watcher)
+    {
+        _watchers ??= [];
+        if (!_watchers.Contains(watcher)) _watchers.Add(watcher);
+    }
+
+    public bool IsWatched => _watchers is { Count: > 0 };
+
+    public void RemoveWatcher(EpollFile watcher) => _watchers?.Remove(watcher);
+
+    /// <summary>One process has closed a descriptor of it, though others may be left.</summary>
+    public virtual void ClosedBy(DescriptorSet owner) { }
 
     protected virtual void Close() { }
 }

@@ -22,9 +22,13 @@ internal sealed class Pipe
 
     public bool IsFull => _pages.Count >= _pagesMax;
 
+    /// <summary>How often readers and writers were woken: by each write, and by a read from a full one.</summary>
+    public (long ToRead, long ToWrite) Wakes { get; private set; }
+
     public int Take(Span<byte> destination)
     {
         int done = 0;
+        bool wasFull = IsFull;
         while (done < destination.Length && _pages.First?.Value is { } page)
         {
             int count = Math.Min(destination.Length - done, page.End - page.Start);
@@ -35,6 +39,7 @@ internal sealed class Pipe
         }
 
         Count -= done;
+        if (wasFull && !IsFull) Wakes = (Wakes.ToRead, Wakes.ToWrite + 1);
         return done;
     }
 
@@ -61,8 +66,12 @@ internal sealed class Pipe
         }
 
         Count += done;
+        if (done > 0) Wakes = (Wakes.ToRead + 1, Wakes.ToWrite);
         return done;
     }
+
+    /// <summary>An end has gone: both sides look.</summary>
+    public void WakeAll() => Wakes = (Wakes.ToRead + 1, Wakes.ToWrite + 1);
 
     /// <summary>F_SETPIPE_SZ. EBUSY: fewer pages than are in use.</summary>
     public Errno Resize(int capacity)
@@ -97,6 +106,10 @@ internal sealed class PipeEnd : OpenDescription
     public Pipe Pipe { get; }
 
     public ulong Inode { get; }
+
+    public override bool SignalsBrokenPipe => true;
+
+    public override (long ToRead, long ToWrite) Wakes => Pipe.Wakes;
 
     public override int Readiness
     {
@@ -141,6 +154,7 @@ internal sealed class PipeEnd : OpenDescription
     {
         if (CanRead) Pipe.ReaderCount--;
         if (CanWrite) Pipe.WriterCount--;
+        Pipe.WakeAll();
         _kernel.Happened();
     }
 

@@ -9,8 +9,8 @@ internal sealed class ProcProcessFiles(GuestKernel kernel)
 {
     private static readonly string[] Names =
     [
-        "auxv", "clear_refs", "cmdline", "comm", "cwd", "environ", "exe", "fd", "io", "limits", "maps", "mountinfo", "mounts", "oom_adj", "oom_score", "oom_score_adj", "pagemap", "personality", "root",
-        "smaps", "smaps_rollup", "stat", "statm", "status", "task", "wchan",
+        "auxv", "clear_refs", "cmdline", "comm", "cwd", "environ", "exe", "fd", "io", "limits", "map_files", "maps", "mountinfo", "mounts", "oom_adj", "oom_score", "oom_score_adj", "pagemap", "personality", "root",
+        "smaps", "smaps_rollup", "stat", "statm", "status", "syscall", "task", "wchan",
     ];
 
     /// <summary>Takes the process off a path: "self/maps", "1000/fd/3", "self/task/1000/stat".</summary>
@@ -34,6 +34,7 @@ internal sealed class ProcProcessFiles(GuestKernel kernel)
     {
         "" => Names,
         "fd" => process.Descriptors.Numbers.Select(static number => number.ToString(CultureInfo.InvariantCulture)),
+        "map_files" when !process.IsZombie => ProcMappedFiles.NamesOf(process.Memory.Space),
         "task" => process.Threads.Select(static thread => thread.Id.ToString(CultureInfo.InvariantCulture)),
         _ => [],
     };
@@ -41,7 +42,7 @@ internal sealed class ProcProcessFiles(GuestKernel kernel)
     public bool TryFind(GuestProcess process, string rest, out ProcNode node)
     {
         node = default;
-        if (rest is "" or "fd" or "task")
+        if (rest is "" or "fd" or "task" or "map_files")
         {
             node = ProcNode.Folder(process);
             return true;
@@ -52,6 +53,14 @@ internal sealed class ProcProcessFiles(GuestKernel kernel)
             bool isNumber = int.TryParse(rest.AsSpan(3), NumberStyles.None, CultureInfo.InvariantCulture, out int number);
             if (!isNumber || process.Descriptors.Find(number) is not { } open) return false;
             node = new(ProcKind.MagicLink, Target: open is RegularFile { Inode.IsUnlinked: true } ? open.Path + " (deleted)" : open.Path, Process: process, Open: open);
+            return true;
+        }
+
+        const string mapped = "map_files/";
+        if (rest.StartsWith(mapped, StringComparison.Ordinal))
+        {
+            if (process.IsZombie || ProcMappedFiles.Find(process.Memory.Space, rest[mapped.Length..]) is not { } path) return false;
+            node = new(ProcKind.Link, Process: process, Target: path);
             return true;
         }
 
@@ -87,6 +96,7 @@ internal sealed class ProcProcessFiles(GuestKernel kernel)
             "smaps" => () => hasMemory ? space.FormatSmaps() : "",
             "smaps_rollup" => () => hasMemory ? space.FormatSmapsRollup() : "",
             "statm" => () => hasMemory ? space.FormatStatm() : "0 0 0 0 0 0 0\n",
+            "syscall" => () => ProcStatusText.Call(kernel, process),
             "status" => () => ProcStatusText.Status(kernel, process),
             "stat" => () => ProcStatusText.Stat(kernel, process),
             "cmdline" => () => hasMemory ? Memory(process, space.Program.ArgumentStart.Value, space.Program.ArgumentEnd.Value) : "",

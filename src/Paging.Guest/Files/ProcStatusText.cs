@@ -55,6 +55,16 @@ internal static class ProcStatusText
         return string.Join(' ', fields.Select(static field => Convert.ToString(field, CultureInfo.InvariantCulture))) + "\n";
     }
 
+    /// <summary>The call that the first thread waits in, or makes: number, six words, stack, code. Linux: proc_pid_syscall.</summary>
+    public static string Call(GuestKernel kernel, GuestProcess process)
+    {
+        if (process.Threads.Count == 0 || (!process.Threads[0].IsBlocked && process.Threads[0] != kernel.Current)) return "running\n";
+        GuestTask task = process.Threads[0];
+        CallArguments call = task.Call;
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{task.CallNumber} 0x{call.A:x} 0x{call.B:x} 0x{call.C:x} 0x{call.D:x} 0x{call.E:x} 0x{call.F:x} 0x{task.Registers.Esp:x} 0x{task.Registers.Eip:x}\n");
+    }
+
     public static string Limits(GuestProcess process)
     {
         StringBuilder text = new();

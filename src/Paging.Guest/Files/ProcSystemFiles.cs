@@ -9,12 +9,12 @@ internal sealed class ProcSystemFiles(GuestKernel kernel)
 {
     private const int ProcessIdMax = 4_194_304;
 
-    private static readonly Dictionary<string, string[]> Folders = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, string[]> Folders = new(ProcIpcText.Folders, StringComparer.Ordinal)
     {
-        [""] = ["buddyinfo", "cmdline", "cpuinfo", "filesystems", "loadavg", "meminfo", "mounts", "stat", "swaps", "sys", "uptime", "version", "vmstat"],
-        ["sys"] = ["fs", "kernel", "vm"],
-        ["sys/fs"] = ["file-max", "nr_open", "pipe-max-size"],
-        ["sys/kernel"] = ["core_pattern", "hostname", "osrelease", "ostype", "pid_max", "printk", "randomize_va_space", "shmall", "shmmax", "shmmni", "tainted", "threads-max", "version"],
+        [""] = ["buddyinfo", "cmdline", "cpuinfo", "filesystems", "loadavg", "meminfo", "mounts", "stat", "swaps", "sys", "sysvipc", "uptime", "version", "vmstat"],
+        ["sys"] = ["fs", "kernel", "net", "vm"],
+        ["sys/fs"] = ["file-max", "mqueue", "nr_open", "pipe-max-size"],
+        ["sys/kernel"] = ["core_pattern", "hostname", "msgmax", "msgmnb", "msgmni", "osrelease", "ostype", "pid_max", "printk", "randomize_va_space", "sem", "shm_rmid_forced", "shmall", "shmmax", "shmmni", "tainted", "threads-max", "version"],
         ["sys/vm"] =
         [
             "compact_memory", "dirty_background_ratio", "dirty_ratio", "drop_caches", "max_map_count", "min_free_kbytes", "mmap_min_addr", "nr_hugepages", "nr_overcommit_hugepages", "overcommit_kbytes", "overcommit_memory", "overcommit_ratio",
@@ -84,7 +84,7 @@ internal sealed class ProcSystemFiles(GuestKernel kernel)
         "sys/kernel/threads-max" => static () => "96000\n",
         "sys/kernel/version" => static () => MachineCalls.Version + "\n",
         _ when relative.StartsWith("sys/vm/", StringComparison.Ordinal) => KnobText(relative["sys/vm/".Length..]),
-        _ => null,
+        _ => ProcIpcText.Of(kernel.SystemV, relative),
     };
 
     private Func<string>? KnobText(string name)

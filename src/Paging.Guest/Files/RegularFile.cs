@@ -23,12 +23,30 @@ internal sealed class RegularFile : PositionedFile
 
     public HostInode? Inode => _inode;
 
+    /// <summary>F_SEAL_WRITE, F_SEAL_FUTURE_WRITE.</summary>
+    public const uint SealWrite = 8, SealFutureWrite = 16;
+
     /// <summary>The seals of a memory file (F_ADD_SEALS).</summary>
     public uint Seals { get; set; }
 
     public bool IsMemoryFile => _inode is null;
 
     private FileObject File => _kernel.Engine.Files.ObjectOf(_open);
+
+    /// <summary>Somebody shares it and may write, or may ask to. Linux: i_mmap_writable, mapping_deny_writable. Cost: a step an area.</summary>
+    public bool IsMappedToWrite
+    {
+        get
+        {
+            for (AreaIndex index = File.FirstArea; index.IsSome; index = _kernel.Engine.AreaSlab[index.Value].FileNext)
+            {
+                ref Area area = ref _kernel.Engine.AreaSlab[index.Value];
+                if (area.Has(AreaFlags.Shared) && area.Has(AreaFlags.MayWrite)) return true;
+            }
+
+            return false;
+        }
+    }
 
     /// <summary>Opens an inode of the host. ENFILE: no record to be had.</summary>
     public static Errno Open(GuestKernel kernel, HostInode inode, string path, int flags, out OpenDescription? file)
@@ -176,15 +194,21 @@ internal sealed class RegularFile : PositionedFile
     public override Errno Map(GuestKernel kernel, AddressSpace space, VirtualAddress address, uint byteLength, MemoryProtection protection, MapFlags flags, ulong byteOffset, out VirtualAddress at)
     {
         at = default;
-        bool isSharedWrite = (flags & MapFlags.TypeMask) != MapFlags.Private && (protection & MemoryProtection.Write) != 0;
-        if (isSharedWrite && (Seals & (8 | 16)) != 0) return Errno.EPERM;
-        Errno error = MapOperation.Execute(space, new(address, byteLength, protection, flags, _open, byteOffset >> 12), out at);
+        bool isSealed = (flags & MapFlags.TypeMask) != MapFlags.Private && (Seals & (SealWrite | SealFutureWrite)) != 0;
+        if (isSealed && (protection & MemoryProtection.Write) != 0) return Errno.EPERM;
+        OpenFileIndex open = _open;
+        if (isSealed && !kernel.Engine.Files.TryOpen(File, FileRights.Read, OpenFlags.None, out open)) return Errno.ENOMEM;    // mprotect must not make it writable: seal_check_write
+        Errno error = MapOperation.Execute(space, new(address, byteLength, protection, flags, open, byteOffset >> 12), out at);
+        if (isSealed) kernel.Engine.Files.Release(open);
         if (error == Errno.None) _inode?.NoteAccess(_kernel.Clock.RealTime);
         return error;
     }
 
+    public override void ClosedBy(DescriptorSet owner) => _kernel.Locks.Forget(this, owner);
+
     protected override void Close()
     {
+        _kernel.Locks.Forget(this, this);
         _kernel.Engine.Files.Release(_open);
         if (_inode is null) return;
         if (_isWriter) _inode.WriterCount--;

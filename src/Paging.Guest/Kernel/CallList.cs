@@ -22,6 +22,12 @@ internal static class CallList
         new MachineCalls(kernel).AddTo(table);
         new SchedulingCalls(kernel).AddTo(table);
         new TimerCalls(kernel).AddTo(table);
+        new SocketCalls(kernel).AddTo(table);
+        new SocketOptionCalls(kernel).AddTo(table);
+        new IpcCalls(kernel).AddTo(table);
+        new PosixQueueCalls(kernel).AddTo(table);
+        new EpollCalls(kernel).AddTo(table);
+        new EventCalls(kernel).AddTo(table);
         return table;
     }
 }

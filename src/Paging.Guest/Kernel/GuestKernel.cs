@@ -26,6 +26,10 @@ public sealed class GuestKernel : IDisposable
         Clock = new GuestClock(options.StartTime ?? HostCalls.RealTime());
         Files = new FileTree(Engine);
         NamedPipes = new NamedPipes(this);
+        SocketNames = new SocketNames(this);
+        Sockets = new SocketTransfer(this);
+        SystemV = new SystemVIpc(this);
+        Locks = new FileLocks(this);
         Signals = new SignalSender(this);
         Processes = new ProcessTree(this);
         Programs = new ProgramStart(this);
@@ -63,6 +67,10 @@ public sealed class GuestKernel : IDisposable
     internal GuestClock Clock { get; }
     internal FileTree Files { get; }
     internal NamedPipes NamedPipes { get; }
+    internal SocketNames SocketNames { get; }
+    internal SocketTransfer Sockets { get; }
+    internal SystemVIpc SystemV { get; }
+    internal FileLocks Locks { get; }
     internal SignalSender Signals { get; }
     internal ProcessTree Processes { get; }
     internal ProgramStart Programs { get; }
@@ -77,6 +85,12 @@ public sealed class GuestKernel : IDisposable
 
     /// <summary>What the kernel log would say of processes that had to go.</summary>
     internal List<string> MemoryKills { get; } = [];
+
+    /// <summary>Whose call is being made, as Linux's <c>current</c>.</summary>
+    internal GuestTask? Current { get; set; }
+
+    /// <summary>Timers behind descriptors.</summary>
+    internal List<TimerFile> TimerFiles { get; } = [];
 
     /// <summary>Descriptors of the host that tasks wait for.</summary>
     internal HashSet<int> HostWaits { get; } = [];

@@ -59,6 +59,9 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
     /// <summary>Those of timer_create(2); a child begins without.</summary>
     public SortedDictionary<int, PosixTimer> Timers { get; } = [];
 
+    /// <summary>Some timer of its own time may be set.</summary>
+    public bool CountsTime { get; set; }
+
     public IntervalTimer VirtualTimer { get; set; }
 
     public IntervalTimer ProfileTimer { get; set; }

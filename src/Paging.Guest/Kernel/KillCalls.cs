@@ -55,6 +55,7 @@ internal sealed class KillCalls(GuestKernel kernel)
     {
         if (!TryReadInfo(task, call.C, (int)call.B, out SignalInfo info)) return Fail(Errno.EFAULT);
         if (info.Code >= 0 && (int)call.A != task.Process.Id) return Fail(Errno.EPERM);
+        if ((int)call.A == FirstOfAll) return Fail(task.Process.Credentials.Can(KillCapability) ? Errno.None : Errno.EPERM);
         if (kernel.Processes.Find((int)call.A) is not { } process) return Fail(Errno.ESRCH);
         if ((int)call.B is < 0 or > SignalNumber.Count) return Fail(Errno.EINVAL);
         return Fail(Send(task, process, info));
@@ -68,6 +69,7 @@ internal sealed class KillCalls(GuestKernel kernel)
         if (kernel.Processes.FindTask((int)call.B) is not { } target || target.Process.Id != (int)call.A) return Fail(Errno.ESRCH);
         if ((int)call.C is < 0 or > SignalNumber.Count) return Fail(Errno.EINVAL);
         if (!SignalSender.MaySignal(task.Process, target.Process, info.Signal)) return Fail(Errno.EPERM);
+        if (IsOverLimit(target.Process, info)) return Fail(Errno.EAGAIN);
         if (info.Signal != 0) kernel.Signals.Send(target, info);
         return 0;
     }
@@ -76,8 +78,19 @@ internal sealed class KillCalls(GuestKernel kernel)
     {
         if (!SignalSender.MaySignal(task.Process, process, info.Signal)) return Errno.EPERM;
         if (info.Signal is < 0 or > SignalNumber.Count) return Errno.EINVAL;
+        if (IsOverLimit(process, info)) return Errno.EAGAIN;
         if (info.Signal != 0) kernel.Signals.Send(process, info);
         return Errno.None;
+    }
+
+    /// <summary>A real-time signal with a value needs a place in the queue of the user who gets it. Linux: __send_signal_locked, sig_get_ucounts.</summary>
+    private bool IsOverLimit(GuestProcess process, in SignalInfo info)
+    {
+        const int firstRealTime = 32, pendingLimit = 11;
+        if (info.Signal < firstRealTime || info.Code == SignalInfo.FromUser) return false;
+        uint user = process.Credentials.User;
+        int waiting = kernel.Processes.All.Where(other => other.Credentials.User == user).Sum(static other => other.Pending.Count + other.Threads.Sum(static thread => thread.Pending.Count));
+        return (ulong)waiting >= process.Limits[pendingLimit].Soft;
     }
 
     /// <summary>A process that has ended but was not waited for can still be signalled, without effect.</summary>

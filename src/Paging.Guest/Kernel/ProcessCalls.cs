@@ -95,6 +95,7 @@ internal sealed class ProcessCalls(GuestKernel kernel)
             if (error != Errno.None) return error;
             memory = new SharedMemory(core!) { Program = from.Memory.Program };
             memory.Space.IsPrivileged = from.Memory.Space.IsPrivileged;
+            memory.Execute(from.Memory.Executable, kernel.Files.Inodes);
         }
 
         GuestProcess family = (flags & SameParent) != 0 && from.Parent is not null ? from.Parent : from;

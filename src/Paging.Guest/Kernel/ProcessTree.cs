@@ -125,13 +125,18 @@ internal sealed class ProcessTree(GuestKernel kernel) : IDisposable
     public void TimersChanged()
     {
         NextTimer = null;
+        foreach (TimerFile file in kernel.TimerFiles)
+        {
+            if (file.WakesSomebody && file.Timer.RingsAt is { } due && !(due >= NextTimer)) NextTimer = due;
+        }
+
         foreach (GuestProcess process in _processes.Values)
         {
             if (process.IsZombie) continue;
             if (process.RealTimer.RingsAt is { } at && !(at >= NextTimer)) NextTimer = at;
             foreach (PosixTimer timer in process.Timers.Values)
             {
-                if (timer.Ring.RingsAt is { } rings && !(rings >= NextTimer)) NextTimer = rings;
+                if (!timer.IsOnOwnTime && timer.Ring.RingsAt is { } rings && !(rings >= NextTimer)) NextTimer = rings;
             }
         }
     }
@@ -140,28 +145,21 @@ internal sealed class ProcessTree(GuestKernel kernel) : IDisposable
     public void RingTimers()
     {
         if (!(NextTimer <= kernel.Clock.Now)) return;
+        foreach (TimerFile file in kernel.TimerFiles) file.Ring(kernel.Clock.Now);
         foreach (GuestProcess process in _processes.Values)
         {
             if (process.IsZombie) continue;
-            foreach (PosixTimer timer in process.Timers.Values) Ring(process, timer);
+            foreach (PosixTimer timer in process.Timers.Values)
+            {
+                if (!timer.IsOnOwnTime) timer.RingAt(kernel, process, kernel.Clock.Now);
+            }
+
             if (!process.RealTimer.IsDue(kernel.Clock.Now)) continue;
             process.RealTimer = process.RealTimer.Next(kernel.Clock.Now);
             kernel.Signals.Send(process, new SignalInfo(SignalNumber.Alarm, SignalInfo.FromKernel));
         }
 
         TimersChanged();
-    }
-
-    private void Ring(GuestProcess process, PosixTimer timer)
-    {
-        if (!timer.Ring.IsDue(kernel.Clock.Now)) return;
-        long missed = timer.Ring.Interval == 0 ? 0 : (kernel.Clock.Now - timer.Ring.RingsAt!.Value) / timer.Ring.Interval;
-        timer.LastOverrun = (int)Math.Min(missed, int.MaxValue);
-        timer.Ring = timer.Ring.Next(kernel.Clock.Now);
-        if (timer.Signal == 0) return;
-        SignalInfo info = new(timer.Signal, SignalInfo.FromTimer, 0, (uint)timer.LastOverrun, timer.Value);
-        if (timer.Thread is { IsDead: false } thread) kernel.Signals.Send(thread, info);
-        else kernel.Signals.Send(process, info);
     }
 
     /// <summary>When the next timer rings or the next wait is over; none: nothing is due.</summary>
@@ -194,6 +192,7 @@ internal sealed class ProcessTree(GuestKernel kernel) : IDisposable
         if (process == _first && kernel.Options.KeepMaps) kernel.FinalMaps = process.Memory.Space.FormatMaps();
         process.FinalFaults = process.Memory.Space.Faults;
         process.FinalPeakResident = process.Memory.Space.Usage.PeakResident.Value * 4;
+        kernel.SystemV.ProcessEnds(process);
         process.Descriptors.Release();
         process.Memory.Release();
         process.IsZombie = true;

@@ -110,6 +110,7 @@ internal sealed class Scheduler(GuestKernel kernel)
         long nanoseconds = codeBytes / CodeBytesOfNanosecond;
         kernel.Clock.Advance(nanoseconds);
         task.Process.UserTime += nanoseconds;
+        ProcessorTimers.Ring(kernel, task.Process);
     }
 
     /// <summary>What the program needs from the kernel. False: its turn is over.</summary>
@@ -139,6 +140,7 @@ internal sealed class Scheduler(GuestKernel kernel)
         task.CallReturned = null;
         kernel.Clock.Advance(GuestClock.CallNanoseconds);
         task.Process.SystemTime += GuestClock.CallNanoseconds;
+        ProcessorTimers.Ring(kernel, task.Process);
         kernel.Trace?.Enter(task, kernel.Calls[task.CallNumber]);
         return Finish(task, Execute(task));
     }
@@ -146,6 +148,7 @@ internal sealed class Scheduler(GuestKernel kernel)
     private int Execute(GuestTask task)
     {
         KnownCall? known = kernel.Calls[task.CallNumber];
+        kernel.Current = task;
         return known is null ? CallResult.Fail(Errno.ENOSYS) : known.Handler(task, task.Call);
     }
 

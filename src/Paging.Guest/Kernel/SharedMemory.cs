@@ -6,6 +6,7 @@ namespace Paging.Guest;
 internal sealed class SharedMemory(Process core)
 {
     private int _holders = 1;
+    private HostInodes? _inodes;
 
     /// <summary>The engine's process, which is memory and nothing else here.</summary>
     public Process Core { get; } = core;
@@ -17,6 +18,17 @@ internal sealed class SharedMemory(Process core)
     /// <summary>Where arguments and environment lie is kept by the engine; the auxiliary vector is kept here for /proc.</summary>
     public ExecutedProgram Program { get; set; }
 
+    /// <summary>The file that it executes, which nobody may write meanwhile. Linux: mm->exe_file.</summary>
+    public HostInode? Executable { get; private set; }
+
+    /// <summary>It executes a file from now on, and no other.</summary>
+    public void Execute(HostInode? inode, HostInodes inodes)
+    {
+        if (inode is not null) inodes.Executed(inode);
+        if (Executable is { } old) inodes.ExecutionEnded(old);
+        (Executable, _inodes) = (inode, inodes);
+    }
+
     public SharedMemory Hold()
     {
         _holders++;
@@ -26,6 +38,8 @@ internal sealed class SharedMemory(Process core)
     /// <summary>The last holder gives it back to the engine.</summary>
     public void Release()
     {
-        if (--_holders == 0) Core.Dispose();
+        if (--_holders != 0) return;
+        if (Executable is { } executed) _inodes!.ExecutionEnded(executed);
+        Core.Dispose();
     }
 }

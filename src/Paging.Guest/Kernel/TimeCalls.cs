@@ -132,6 +132,7 @@ internal sealed class TimeCalls(GuestKernel kernel)
 
         IntervalTimer old = TimerOf(task.Process, call.A);
         SetTimerOf(task.Process, call.A, wanted);
+        task.Process.CountsTime |= call.A != 0;
         kernel.Processes.TimersChanged();
         return call.C == 0 || TryWriteTimer(task, call.C, old, call.A) ? 0 : Fail(Errno.EFAULT);
     }

@@ -24,12 +24,13 @@ internal sealed class TimerCalls(GuestKernel kernel)
     /// <summary>struct sigevent: value, signal, kind, thread.</summary>
     private static int Create(GuestTask task, in CallArguments call)
     {
-        if ((int)call.A is < 0 or > 11) return Fail(Errno.EINVAL);
+        bool isOwnTime = ProcessorTimers.IsOwnClock(task.Process, (int)call.A);
+        if ((int)call.A is < 0 or > 11 && !isOwnTime) return Fail(Errno.EINVAL);
         if (call.A is 8 or 9 && !task.Process.Credentials.Can(35)) return Fail(Errno.EPERM);
         if (call.A is 4 or 5 or 6 or 10) return Fail(Errno.EOPNOTSUPP);
         int number = 0;
         while (task.Process.Timers.ContainsKey(number)) number++;
-        PosixTimer timer = new() { Clock = (int)call.A, Signal = SignalNumber.Alarm, Value = (uint)number };
+        PosixTimer timer = new() { Clock = (int)call.A, IsOnOwnTime = isOwnTime, Signal = SignalNumber.Alarm, Value = (uint)number };
         if (call.B != 0)
         {
             Span<uint> words = stackalloc uint[4];
@@ -57,10 +58,11 @@ internal sealed class TimerCalls(GuestKernel kernel)
         if (error == Errno.None) error = TimeWords.Read(task, call.C + half, isLong, out first);
         if (error != Errno.None) return Fail(error);
         if (!task.Process.Timers.TryGetValue((int)call.A, out PosixTimer? timer)) return Fail(Errno.EINVAL);
-        if (call.D != 0 && !TryWrite(task, call.D, timer.Ring, isLong)) return Fail(Errno.EFAULT);
-        long at = (call.B & AbsoluteTime) == 0 ? kernel.Clock.Now + first : FromClock(timer.Clock, first);
+        if (call.D != 0 && !TryWrite(task, call.D, timer, isLong)) return Fail(Errno.EFAULT);
+        long at = (call.B & AbsoluteTime) == 0 ? NowOf(task, timer) + first : FromClock(timer, first);
         timer.Ring = first == 0 ? default : new IntervalTimer(at, interval);
         timer.LastOverrun = 0;
+        task.Process.CountsTime |= timer.IsOnOwnTime;
         kernel.Processes.TimersChanged();
         return 0;
     }
@@ -68,7 +70,7 @@ internal sealed class TimerCalls(GuestKernel kernel)
     private int Get(GuestTask task, int number, uint at, bool isLong)
     {
         if (!task.Process.Timers.TryGetValue(number, out PosixTimer? timer)) return Fail(Errno.EINVAL);
-        return TryWrite(task, at, timer.Ring, isLong) ? 0 : Fail(Errno.EFAULT);
+        return TryWrite(task, at, timer, isLong) ? 0 : Fail(Errno.EFAULT);
     }
 
     private int Delete(GuestTask task, in CallArguments call)
@@ -78,16 +80,25 @@ internal sealed class TimerCalls(GuestKernel kernel)
         return removed ? 0 : Fail(Errno.EINVAL);
     }
 
-    private bool TryWrite(GuestTask task, uint at, IntervalTimer timer, bool isLong) =>
-        TimeWords.TryWrite(task, at, isLong, timer.RingsAt is null ? 0 : timer.Interval) && TimeWords.TryWrite(task, at + (isLong ? 16u : 8), isLong, timer.LeftAt(kernel.Clock.Now));
+    private bool TryWrite(GuestTask task, uint at, PosixTimer timer, bool isLong) =>
+        TimeWords.TryWrite(task, at, isLong, timer.Ring.RingsAt is null ? 0 : timer.Ring.Interval) && TimeWords.TryWrite(task, at + (isLong ? 16u : 8), isLong, timer.Ring.LeftAt(NowOf(task, timer)));
 
-    private long FromClock(int clock, long time) => clock is 0 or 8 or 11 ? time - kernel.Clock.RealTimeShift : time - kernel.Clock.Monotonic + kernel.Clock.Now;
+    private long NowOf(GuestTask task, PosixTimer timer) => timer.IsOnOwnTime ? ProcessorTimers.TimeOf(task.Process) : kernel.Clock.Now;
+
+    private long FromClock(PosixTimer timer, long time)
+    {
+        if (timer.IsOnOwnTime) return time;
+        return timer.Clock is 0 or 8 or 11 ? time - kernel.Clock.RealTimeShift : time - kernel.Clock.Monotonic + kernel.Clock.Now;
+    }
 }
 
 /// <summary>One timer of timer_create(2).</summary>
 internal sealed class PosixTimer
 {
     public int Clock { get; init; }
+
+    /// <summary>It counts its process's own time.</summary>
+    public bool IsOnOwnTime { get; init; }
 
     /// <summary>0: none is sent.</summary>
     public int Signal { get; set; }
@@ -101,4 +112,17 @@ internal sealed class PosixTimer
 
     /// <summary>How often it had rung unheard when its last signal was sent.</summary>
     public int LastOverrun { get; set; }
+
+    /// <summary>Sends its signal where its time has come. Linux: posix_timer_fn.</summary>
+    public void RingAt(GuestKernel kernel, GuestProcess process, long now)
+    {
+        if (!Ring.IsDue(now)) return;
+        long missed = Ring.Interval == 0 ? 0 : (now - Ring.RingsAt!.Value) / Ring.Interval;
+        LastOverrun = (int)Math.Min(missed, int.MaxValue);
+        Ring = Ring.Next(now);
+        if (Signal == 0) return;
+        SignalInfo info = new(Signal, SignalInfo.FromTimer, 0, (uint)LastOverrun, Value);
+        if (Thread is { IsDead: false } thread) kernel.Signals.Send(thread, info);
+        else kernel.Signals.Send(process, info);
+    }
 }

@@ -7,6 +7,8 @@ internal sealed class SignalQueue
 
     public SignalSet Set { get; private set; }
 
+    public int Count => _waiting.Count;
+
     public void Add(in SignalInfo info)
     {
         if (info.Signal < 32 && Set.Contains(info.Signal)) return;

@@ -9,6 +9,12 @@ public sealed class NativeComparisonTests(BuiltPrograms programs) : IClassFixtur
     [InlineData("signals")]
     [InlineData("processes")]
     [InlineData("threads")]
+    [InlineData("sockets")]
+    [InlineData("ipc")]
+    [InlineData("queues")]
+    [InlineData("events")]
+    [InlineData("locks")]
+    [InlineData("clocks")]
     public void AProgramEndsAsItDoesOnTheHost(string name)
     {
         using GuestRun run = new();

@@ -1,0 +1,129 @@
+using System.Buffers.Binary;
+using Paging.Core;
+using static Paging.Guest.CallResult;
+
+namespace Paging.Guest;
+
+/// <summary>epoll_create, epoll_ctl, epoll_wait in their forms. Linux: fs/eventpoll.c.</summary>
+internal sealed class EpollCalls(GuestKernel kernel)
+{
+    private const int AddOperation = 1, DeleteOperation = 2, ModifyOperation = 3, EventByteLength = 12, EventsMax = int.MaxValue / EventByteLength, CollectedMax = 1024;
+
+    /// <summary>What may go with EPOLLEXCLUSIVE: IN, OUT, ERR, HUP, WAKEUP, ET.</summary>
+    private const uint ExclusiveAllowed = 1 | 4 | 8 | 16 | EpollFile.WakeUp | EpollFile.EdgeTriggered | EpollFile.Alone;
+
+    public void AddTo(CallTable table)
+    {
+        table.Add(254, "epoll_create", "d", (task, in call) => (int)call.A <= 0 ? Fail(Errno.EINVAL) : Create(task, 0));
+        table.Add(255, "epoll_ctl", "ddda", Control);
+        table.Add(256, "epoll_wait", "dadd", (task, in call) => Wait(task, call, (int)call.D < 0 ? null : (int)call.D * 1_000_000L));
+        table.Add(319, "epoll_pwait", "dadda", (task, in call) => WaitWithMask(task, call, (int)call.D < 0 ? null : (int)call.D * 1_000_000L));
+        table.Add(329, "epoll_create1", "x", (task, in call) => Create(task, (int)call.A));
+        table.Add(441, "epoll_pwait2", "dadaa", WaitLong);
+    }
+
+    private int Create(GuestTask task, int flags)
+    {
+        if ((flags & ~OpenDescription.CloseOnExec) != 0) return Fail(Errno.EINVAL);
+        return task.Process.Descriptors.Add(new EpollFile(kernel, 0), (flags & OpenDescription.CloseOnExec) != 0, task.Process.Limits[LimitTable.OpenFiles].Soft);
+    }
+
+    /// <summary>EBADF; EPERM: always ready; EINVAL: itself, or no epoll; EEXIST, ENOENT; ELOOP.</summary>
+    private static int Control(GuestTask task, in CallArguments call)
+    {
+        int operation = (int)call.B, number = (int)call.C;
+        Span<byte> bytes = stackalloc byte[EventByteLength];
+        if (operation != DeleteOperation && !task.User.TryCopyFrom(call.D, bytes)) return Fail(Errno.EFAULT);
+        if (task.Process.Descriptors.Find((int)call.A) is not { } open || task.Process.Descriptors.Find(number) is not { } file) return Fail(Errno.EBADF);
+        if (file is RegularFile or DirectoryFile or TextFile or PagemapFile or HostStream { IsSeekable: true } || (file.Flags & OpenDescription.PathOnly) != 0) return Fail((file.Flags & OpenDescription.PathOnly) != 0 ? Errno.EBADF : Errno.EPERM);
+        if (open == file || open is not EpollFile epoll) return Fail(Errno.EINVAL);
+        uint events = BinaryPrimitives.ReadUInt32LittleEndian(bytes);
+        ulong data = BinaryPrimitives.ReadUInt64LittleEndian(bytes[4..]);
+        EpollItem? item = epoll.Find(number, file);
+        if (operation != DeleteOperation && (events & EpollFile.Alone) != 0)
+        {
+            if (operation == ModifyOperation || file is EpollFile || (events & ~ExclusiveAllowed) != 0) return Fail(Errno.EINVAL);
+        }
+
+        switch (operation)
+        {
+            case AddOperation:
+                if (file is EpollFile nested && epoll.WouldLoop(nested)) return Fail(Errno.ELOOP);
+                if (item is not null) return Fail(Errno.EEXIST);
+                epoll.Add(new EpollItem(number, file) { Events = events, Data = data, IsFresh = true });
+                return 0;
+            case DeleteOperation:
+                if (item is null) return Fail(Errno.ENOENT);
+                epoll.Remove(item);
+                return 0;
+            case ModifyOperation:
+                if (item is null) return Fail(Errno.ENOENT);
+                if ((item.Events & EpollFile.Alone) != 0) return Fail(Errno.EINVAL);
+                (item.Events, item.Data) = (events, data);
+                epoll.Changed(item);
+                return 0;
+            default:
+                return Fail(Errno.EINVAL);
+        }
+    }
+
+    private int WaitLong(GuestTask task, in CallArguments call)
+    {
+        long? wait = null;
+        if (call.D != 0)
+        {
+            Errno error = TimeWords.Read(task, call.D, isLong: true, out long nanoseconds);
+            if (error != Errno.None) return Fail(error);
+            wait = nanoseconds;
+        }
+
+        return WaitWithMask(task, call, wait);
+    }
+
+    /// <summary>The mask holds while it waits; with a signal on its way it stays until the handler has been set up.</summary>
+    private int WaitWithMask(GuestTask task, in CallArguments call, long? wait)
+    {
+        if (!task.IsBlocked && call.E != 0)
+        {
+            if (!task.User.TryRead(call.E, out ulong bits)) return Fail(Errno.EFAULT);
+            task.MaskToRestore = task.BlockedSignals;
+            task.BlockedSignals = new SignalSet(bits).Blockable;
+        }
+
+        int result = Wait(task, call, wait);
+        if (result == Block || task.MaskToRestore is not { } mask || SignalDelivery.HasSignal(task)) return result;
+        task.BlockedSignals = mask;
+        task.MaskToRestore = null;
+        return result;
+    }
+
+    private int Wait(GuestTask task, in CallArguments call, long? wait)
+    {
+        if ((int)call.C is <= 0 or > EventsMax) return Fail(Errno.EINVAL);
+        if (task.Process.Descriptors.Find((int)call.A) is not { } open) return Fail(Errno.EBADF);
+        if (open is not EpollFile epoll) return Fail(Errno.EINVAL);
+        if (!task.IsBlocked && wait is { } nanoseconds) task.Deadline = kernel.Clock.Now + nanoseconds;
+        (uint Events, ulong Data)[] told = new (uint, ulong)[Math.Min(call.C, CollectedMax)];
+        int count = epoll.Collect(told);
+        if (count > 0) return WriteEvents(task, call.B, told.AsSpan(0, count));
+        if (task.Deadline <= kernel.Clock.Now) return 0;
+        foreach (EpollItem item in epoll.Items)
+        {
+            if (item.File is HostStream { CanRead: true } stream) kernel.WaitForHost(stream.Descriptor);
+        }
+
+        return task.Wait(Fail(Errno.EINTR));
+    }
+
+    private static int WriteEvents(GuestTask task, uint at, ReadOnlySpan<(uint Events, ulong Data)> told)
+    {
+        byte[] bytes = new byte[told.Length * EventByteLength];
+        for (int i = 0; i < told.Length; i++)
+        {
+            BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(i * EventByteLength), told[i].Events);
+            BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan((i * EventByteLength) + 4), told[i].Data);
+        }
+
+        return task.User.TryCopyTo(at, bytes) ? told.Length : Fail(Errno.EFAULT);
+    }
+}

@@ -1,0 +1,153 @@
+using Paging.Core;
+
+namespace Paging.Guest;
+
+/// <summary>One descriptor that an epoll watches. Linux: struct epitem.</summary>
+internal sealed class EpollItem(int number, OpenDescription file)
+{
+    public int Number => number;
+
+    public OpenDescription File => file;
+
+    /// <summary>EPOLL* that it asks for, with its modes; none: disabled until it is set again (EPOLLONESHOT).</summary>
+    public uint Events { get; set; }
+
+    /// <summary>It is watched no more.</summary>
+    public bool IsGone { get; set; }
+
+    public ulong Data { get; set; }
+
+    // What the last look saw: edges are told from it.
+
+    public bool IsFresh { get; set; }
+
+    /// <summary>It stands in the list of those that are to be told.</summary>
+    public bool IsListed { get; set; }
+
+    public (long ToRead, long ToWrite) SeenWakes { get; set; }
+
+    public int SeenReadiness { get; set; }
+}
+
+/// <summary>epoll(7): descriptors with what is waited for, and which of them have it. Linux: fs/eventpoll.c.</summary>
+/// <remarks>
+/// Nobody calls back when a file wakes: a wait asks each item that is not listed yet. Those told by level go to the end of the list, so that no busy one
+/// hides the others. An edge is a wake that came since the last look, of the side that is waited for, and events that are new since then.
+/// Cost: a step an item.
+/// </remarks>
+internal sealed class EpollFile(GuestKernel kernel, int flags) : AnonymousFile(kernel, "eventpoll", flags | ReadWriteAccess)
+{
+    public const uint EdgeTriggered = 1u << 31, OneShot = 1 << 30, WakeUp = 1 << 29, Alone = 1 << 28, Modes = EdgeTriggered | OneShot | WakeUp | Alone;
+
+    private const uint In = 1 | 2 | 0x40 | 0x80 | 0x2000, Out = 4 | 0x100 | 0x200, Always = 8 | 16;
+    private const int DepthMax = 5;
+
+    private readonly LinkedList<EpollItem> _items = new();
+    private readonly Queue<EpollItem> _ready = new();
+
+    public IEnumerable<EpollItem> Items => _items;
+
+    /// <summary>It is itself ready when something in it is.</summary>
+    public override int Readiness => _items.Any(static item => ReadyOf(item) != 0 && (!IsEdge(item) || HasEdge(item))) ? 1 : 0;
+
+    public EpollItem? Find(int number, OpenDescription file) => _items.FirstOrDefault(item => item.Number == number && item.File == file);
+
+    public void Add(EpollItem item)
+    {
+        _items.AddLast(item);
+        item.File.AddWatcher(this);
+        WokeForReading();
+    }
+
+    public void Remove(EpollItem item)
+    {
+        _items.Remove(item);
+        item.IsGone = true;
+        if (!_items.Any(other => other.File == item.File)) item.File.RemoveWatcher(this);
+    }
+
+    /// <summary>A file has closed, whatever its numbers were.</summary>
+    public void Forget(OpenDescription file)
+    {
+        foreach (EpollItem item in _items.Where(item => item.File == file).ToArray())
+        {
+            _items.Remove(item);
+            item.IsGone = true;
+        }
+    }
+
+    /// <summary>Set again: what is there is news.</summary>
+    public void Changed(EpollItem item)
+    {
+        item.IsFresh = true;
+        WokeForReading();
+    }
+
+    /// <summary>What is ready, and has not been told where only edges are. Linux: ep_send_events.</summary>
+    public int Collect(Span<(uint Events, ulong Data)> told)
+    {
+        ListNews();
+        int count = 0;
+        for (int left = _ready.Count; left > 0 && count < told.Length; left--)
+        {
+            EpollItem item = _ready.Dequeue();
+            item.IsListed = false;
+            uint ready = item.IsGone ? 0 : ReadyOf(item);
+            Look(item);
+            if (ready == 0) continue;
+            told[count++] = (ready, item.Data);
+            if ((item.Events & OneShot) != 0) item.Events &= Modes;
+            else if (!IsEdge(item)) List(item);
+        }
+
+        return count;
+    }
+
+    /// <summary>True: watching it would go in a circle, or too deep. Linux: ep_loop_check.</summary>
+    public bool WouldLoop(EpollFile added) => added.Reaches(this, 0) || DepthOf(added) >= DepthMax;
+
+    protected override void Close()
+    {
+        foreach (EpollItem item in _items.ToArray()) Remove(item);
+    }
+
+    private void ListNews()
+    {
+        foreach (EpollItem item in _items)
+        {
+            if (!item.IsListed && ReadyOf(item) != 0 && (!IsEdge(item) || HasEdge(item))) List(item);
+        }
+    }
+
+    private void List(EpollItem item)
+    {
+        item.IsListed = true;
+        _ready.Enqueue(item);
+    }
+
+    private bool Reaches(EpollFile target, int depth) =>
+        this == target || (depth <= DepthMax && _items.Any(item => item.File is EpollFile nested && nested.Reaches(target, depth + 1)));
+
+    private static int DepthOf(EpollFile file) => 1 + file._items.Select(static item => item.File is EpollFile nested ? DepthOf(nested) : 0).DefaultIfEmpty(0).Max();
+
+    private static bool IsEdge(EpollItem item) => (item.Events & EdgeTriggered) != 0;
+
+    private static uint ReadyOf(EpollItem item)
+    {
+        if ((item.Events & ~Modes) == 0) return 0;
+        uint ready = (uint)item.File.Readiness;
+        if ((ready & 1) != 0) ready |= 0x40;     // EPOLLRDNORM
+        if ((ready & 4) != 0) ready |= 0x100;    // EPOLLWRNORM
+        return ready & (item.Events | Always);
+    }
+
+    private static bool HasEdge(EpollItem item)
+    {
+        if (item.IsFresh) return true;
+        (long toRead, long toWrite) = item.File.Wakes;
+        bool wokeIn = (item.Events & In) != 0 && toRead != item.SeenWakes.ToRead, wokeOut = (item.Events & Out) != 0 && toWrite != item.SeenWakes.ToWrite;
+        return wokeIn || wokeOut || ((int)ReadyOf(item) & ~item.SeenReadiness) != 0;
+    }
+
+    private static void Look(EpollItem item) => (item.IsFresh, item.SeenWakes, item.SeenReadiness) = (false, item.File.Wakes, (int)ReadyOf(item));
+}

@@ -1,0 +1,100 @@
+using Paging.Core;
+using static Paging.Guest.CallResult;
+
+namespace Paging.Guest;
+
+/// <summary>eventfd, timerfd, signalfd. Linux: fs/eventfd.c, fs/timerfd.c, fs/signalfd.c.</summary>
+internal sealed class EventCalls(GuestKernel kernel)
+{
+    private const int Flags = OpenDescription.CloseOnExec | OpenDescription.NonBlocking, WakeAlarmCapability = 35, SemaphoreFlag = 1;
+    private const uint AbsoluteTime = 1, CancelOnSet = 2, SetByteLength = 8;
+
+    public void AddTo(CallTable table)
+    {
+        table.Add(323, "eventfd", "n", (task, in call) => MakeEvent(task, call.A, 0));
+        table.Add(328, "eventfd2", "nx", (task, in call) => MakeEvent(task, call.A, (int)call.B));
+        table.Add(321, "signalfd", "dad", (task, in call) => MakeSignal(task, (int)call.A, call.B, call.C, 0));
+        table.Add(327, "signalfd4", "dadx", (task, in call) => MakeSignal(task, (int)call.A, call.B, call.C, (int)call.D));
+        table.Add(322, "timerfd_create", "dx", MakeTimer);
+        table.Add(325, "timerfd_settime", "dxaa", (task, in call) => SetTimer(task, call, isLong: false));
+        table.Add(326, "timerfd_gettime", "da", (task, in call) => GetTimer(task, call, isLong: false));
+        table.Add(410, "timerfd_gettime64", "da", (task, in call) => GetTimer(task, call, isLong: true));
+        table.Add(411, "timerfd_settime64", "dxaa", (task, in call) => SetTimer(task, call, isLong: true));
+    }
+
+    private static int Install(GuestTask task, OpenDescription file, int flags) =>
+        task.Process.Descriptors.Add(file, (flags & OpenDescription.CloseOnExec) != 0, task.Process.Limits[LimitTable.OpenFiles].Soft);
+
+    private int MakeEvent(GuestTask task, uint initial, int flags)
+    {
+        if ((flags & ~(Flags | SemaphoreFlag)) != 0) return Fail(Errno.EINVAL);
+        return Install(task, new EventFile(kernel, initial, (flags & SemaphoreFlag) != 0, flags & OpenDescription.NonBlocking), flags);
+    }
+
+    /// <summary>A descriptor of −1: a new one; otherwise its set changes.</summary>
+    private int MakeSignal(GuestTask task, int number, uint setAt, uint byteLength, int flags)
+    {
+        if (byteLength != SetByteLength) return Fail(Errno.EINVAL);
+        if (!task.User.TryRead(setAt, out ulong bits)) return Fail(Errno.EFAULT);
+        if ((flags & ~Flags) != 0) return Fail(Errno.EINVAL);
+        SignalSet set = new SignalSet(bits).Blockable;
+        if (number == -1) return Install(task, new SignalFile(kernel, set, flags & OpenDescription.NonBlocking), flags);
+        if (task.Process.Descriptors.Find(number) is not { } open) return Fail(Errno.EBADF);
+        if (open is not SignalFile file) return Fail(Errno.EINVAL);
+        file.Set = set;
+        kernel.Happened();
+        return number;
+    }
+
+    private int MakeTimer(GuestTask task, in CallArguments call)
+    {
+        if (((int)call.B & ~Flags) != 0 || call.A is not (0 or 1 or 7 or 8 or 9)) return Fail(Errno.EINVAL);
+        if (call.A is 8 or 9 && !task.Process.Credentials.Can(WakeAlarmCapability)) return Fail(Errno.EPERM);
+        return Install(task, new TimerFile(kernel, (int)call.A, (int)call.B & OpenDescription.NonBlocking), (int)call.B);
+    }
+
+    private int SetTimer(GuestTask task, in CallArguments call, bool isLong)
+    {
+        uint half = isLong ? 16u : 8;
+        Errno error = TimeWords.Read(task, call.C, isLong, out long interval);
+        long first = 0;
+        if (error == Errno.None || error == Errno.EINVAL)
+        {
+            Errno second = TimeWords.Read(task, call.C + half, isLong, out first);
+            if (error == Errno.None || second == Errno.EFAULT) error = second;
+        }
+
+        if (error == Errno.None && (call.B & ~(AbsoluteTime | CancelOnSet)) != 0) error = Errno.EINVAL;
+        if (error == Errno.None) error = Find(task, call.A, out _);
+        if (error != Errno.None) return Fail(error);
+        Find(task, call.A, out TimerFile file);
+        file.Ring(kernel.Clock.Now);
+        IntervalTimer old = file.Timer;
+        long at = kernel.Clock.Now + first;
+        if ((call.B & AbsoluteTime) != 0) at = file.IsRealTime ? first - kernel.Clock.RealTimeShift : first - kernel.Clock.Monotonic + kernel.Clock.Now;
+        file.Set(first == 0 ? default : new IntervalTimer(at, interval));
+        file.Ring(kernel.Clock.Now);
+        kernel.Processes.TimersChanged();
+        return call.D == 0 || TryWrite(task, call.D, old, isLong) ? 0 : Fail(Errno.EFAULT);
+    }
+
+    private int GetTimer(GuestTask task, in CallArguments call, bool isLong)
+    {
+        Errno error = Find(task, call.A, out TimerFile file);
+        if (error != Errno.None) return Fail(error);
+        file.Ring(kernel.Clock.Now);
+        return TryWrite(task, call.B, file.Timer, isLong) ? 0 : Fail(Errno.EFAULT);
+    }
+
+    private static Errno Find(GuestTask task, uint number, out TimerFile file)
+    {
+        file = null!;
+        if (task.Process.Descriptors.Find((int)number) is not { } open) return Errno.EBADF;
+        if (open is not TimerFile found) return Errno.EINVAL;
+        file = found;
+        return Errno.None;
+    }
+
+    private bool TryWrite(GuestTask task, uint at, IntervalTimer timer, bool isLong) =>
+        TimeWords.TryWrite(task, at, isLong, timer.RingsAt is null ? 0 : timer.Interval) && TimeWords.TryWrite(task, at + (isLong ? 16u : 8), isLong, timer.LeftAt(kernel.Clock.Now));
+}

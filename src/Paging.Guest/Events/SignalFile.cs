@@ -1,0 +1,75 @@
+using System.Buffers.Binary;
+using Paging.Core;
+
+namespace Paging.Guest;
+
+/// <summary>signalfd(2): takes the signals of whoever reads it. Linux: fs/signalfd.c.</summary>
+internal sealed class SignalFile(GuestKernel kernel, SignalSet set, int flags) : AnonymousFile(kernel, "signalfd", flags | ReadWriteAccess)
+{
+    private const int RecordByteLength = 128, PollIn = 1;
+
+    public SignalSet Set { get; set; } = set;
+
+    public override int Readiness => Kernel.Current is { } task && ((task.Pending.Set | task.Process.Pending.Set).Bits & Set.Bits) != 0 ? PollIn : 0;
+
+    public override int Read(Span<byte> destination)
+    {
+        if (destination.Length < RecordByteLength || Kernel.Current is not { } task) return -(int)Errno.EINVAL;
+        SignalSet others = new(~Set.Bits);
+        int done = 0;
+        while (destination.Length - done >= RecordByteLength && (task.Pending.TryTake(others, out SignalInfo info) || task.Process.Pending.TryTake(others, out info)))
+        {
+            Write(destination.Slice(done, RecordByteLength), info);
+            done += RecordByteLength;
+        }
+
+        return done > 0 ? done : WaitOrSay();
+    }
+
+    /// <summary>struct signalfd_siginfo. Linux: signalfd_copyinfo.</summary>
+    private static void Write(Span<byte> record, in SignalInfo info)
+    {
+        record.Clear();
+        Put(record, 0, (uint)info.Signal);
+        Put(record, 8, (uint)info.Code);
+        switch (info.Code)
+        {
+            case SignalInfo.FromTimer:
+                Put(record, 24, info.First);
+                Put(record, 32, info.Second);
+                PutValue(record, info.Third);
+                return;
+            case > 0 when info.Signal == SignalNumber.Child:
+                PutSender(record, info);
+                Put(record, 40, info.Third);
+                return;
+            case > 0 and < SignalInfo.FromKernel when SignalNumber.IsSynchronous(info.Signal):
+                BinaryPrimitives.WriteUInt64LittleEndian(record[72..], info.First);
+                return;
+            case SignalInfo.FromUser or SignalInfo.FromThread:
+                PutSender(record, info);
+                return;
+            case < 0:
+                PutSender(record, info);
+                PutValue(record, info.Third);
+                return;
+            default:
+                PutSender(record, info);
+                return;
+        }
+    }
+
+    private static void PutSender(Span<byte> record, in SignalInfo info)
+    {
+        Put(record, 12, info.First);
+        Put(record, 16, info.Second);
+    }
+
+    private static void PutValue(Span<byte> record, uint value)
+    {
+        Put(record, 44, value);
+        BinaryPrimitives.WriteUInt64LittleEndian(record[48..], value);
+    }
+
+    private static void Put(Span<byte> record, int at, uint value) => BinaryPrimitives.WriteUInt32LittleEndian(record[at..], value);
+}

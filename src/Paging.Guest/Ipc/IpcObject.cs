@@ -1,0 +1,77 @@
+using System.Buffers.Binary;
+using Paging.Core;
+
+namespace Paging.Guest;
+
+/// <summary>What the three kinds of System V IPC have in common: a key, an owner, a mode. Linux: struct kern_ipc_perm, ipc/util.c.</summary>
+internal abstract class IpcObject
+{
+    public const int PermissionByteLength = 36;
+
+    private const int OwnerCapability = 15, AdministratorCapability = 21;
+
+    /// <summary>The number that programs use: a slot and how often it was used.</summary>
+    public int Id { get; set; }
+
+    /// <summary>0 (IPC_PRIVATE): nobody finds it by a key.</summary>
+    public int Key { get; set; }
+
+    public uint User { get; set; }
+
+    public uint Group { get; set; }
+
+    public uint Creator { get; init; }
+
+    public uint CreatorGroup { get; init; }
+
+    /// <summary>Nine bits of rights; above them what the kind needs.</summary>
+    public uint Mode { get; set; }
+
+    /// <summary>Seconds since 1970.</summary>
+    public long ChangedAt { get; set; }
+
+    public bool IsRemoved { get; set; }
+
+    /// <summary>The rights that a flag word asks for, in any of its three places. Linux: ipcperms.</summary>
+    public Errno Judge(GuestProcess process, uint wanted)
+    {
+        Credentials who = process.Credentials;
+        uint requested = (wanted >> 6) | (wanted >> 3) | wanted;
+        uint granted = Mode;
+        if (who.EffectiveUser == Creator || who.EffectiveUser == User) granted >>= 6;
+        else if (IsIn(who, CreatorGroup) || IsIn(who, Group)) granted >>= 3;
+        return (requested & ~granted & 7) != 0 && !who.Can(OwnerCapability) ? Errno.EACCES : Errno.None;
+    }
+
+    /// <summary>EPERM: only owner, creator and administrator change or remove it. Linux: ipcctl_obtain_check.</summary>
+    public Errno JudgeOwner(GuestProcess process)
+    {
+        Credentials who = process.Credentials;
+        return who.EffectiveUser == Creator || who.EffectiveUser == User || who.Can(AdministratorCapability) ? Errno.None : Errno.EPERM;
+    }
+
+    /// <summary>struct ipc64_perm.</summary>
+    public void WritePermission(Span<byte> bytes)
+    {
+        ReadOnlySpan<uint> words = [(uint)Key, User, Group, Creator, CreatorGroup, Mode & 0xFFFF, (uint)Id >> IpcTable<IpcObject>.SlotBits, 0, 0];
+        for (int i = 0; i < words.Length; i++) BinaryPrimitives.WriteUInt32LittleEndian(bytes[(i * 4)..], words[i]);
+    }
+
+    /// <summary>IPC_SET's part of it. Linux: ipc_update_perm.</summary>
+    public void TakePermission(ReadOnlySpan<byte> bytes)
+    {
+        User = BinaryPrimitives.ReadUInt32LittleEndian(bytes[4..]);
+        Group = BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]);
+        Mode = (Mode & ~0x1FFu) | (BinaryPrimitives.ReadUInt32LittleEndian(bytes[20..]) & 0x1FF);
+    }
+
+    private static bool IsIn(Credentials who, uint group) => who.EffectiveGroup == group || who.Groups.Contains(group);
+}
+
+/// <summary>Numbers that all three kinds use. Linux: include/uapi/linux/ipc.h.</summary>
+internal static class IpcWords
+{
+    public const int Private = 0, Remove = 0, Set = 1, Status = 2, Information = 3;
+    public const uint Create = 0x200, Exclusive = 0x400, NoWait = 0x800, NewForm = 0x100;
+    public const uint AllRead = 0x124, AllWrite = 0x92;
+}

@@ -1,0 +1,153 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using Paging.Core;
+using static Paging.Guest.CallResult;
+
+namespace Paging.Guest;
+
+/// <summary>msgget, msgsnd, msgrcv, msgctl. Linux: ipc/msg.c.</summary>
+internal sealed class MessageQueueCalls(GuestKernel kernel)
+{
+    private const uint CutsLong = 0x1000, Except = 0x2000, Copy = 0x4000;
+    private const int StatusOfSlot = 11, SystemInformation = 12, StatusOfAny = 13, StatusByteLength = 88, TypeByteLength = 4, ResourceCapability = 24;
+
+    public void AddTo(CallTable table)
+    {
+        table.Add(399, "msgget", "xx", (task, in call) => Get(task, (int)call.A, call.B));
+        table.Add(400, "msgsnd", "danx", (task, in call) => Send(task, (int)call.A, call.B, (int)call.C, call.D));
+        table.Add(401, "msgrcv", "dandx", (task, in call) => Receive(task, (int)call.A, call.B, (int)call.C, (int)call.D, call.E));
+        table.Add(402, "msgctl", "dda", (task, in call) => Control(task, (int)call.A, (int)call.B, call.C));
+    }
+
+    public int Get(GuestTask task, int key, uint flags)
+    {
+        Credentials who = task.Process.Credentials;
+        MessageQueue Make() => new()
+        {
+            User = who.EffectiveUser,
+            Group = who.EffectiveGroup,
+            Creator = who.EffectiveUser,
+            CreatorGroup = who.EffectiveGroup,
+            Mode = flags & 0x1FF,
+            ChangedAt = Now,
+        };
+        Errno error = kernel.SystemV.Queues.Get(task, key, flags, static _ => Errno.None, () => (Make(), Errno.None), out MessageQueue? found);
+        return error == Errno.None ? found!.Id : Fail(error);
+    }
+
+    public int Send(GuestTask task, int id, uint at, int byteLength, uint flags)
+    {
+        if (task.CallState is MessageQueue { IsRemoved: true }) return Fail(GuestErrno.EIDRM);
+        if (!task.User.TryRead(at, out int type)) return Fail(Errno.EFAULT);
+        if (byteLength is < 0 or > MessageQueue.MessageByteLengthMax || id < 0 || type < 1) return Fail(Errno.EINVAL);
+        byte[] bytes = new byte[byteLength];
+        if (!task.User.TryCopyFrom(at + TypeByteLength, bytes)) return Fail(Errno.EFAULT);
+        Errno error = kernel.SystemV.Queues.Find(id, out MessageQueue queue);
+        if (error == Errno.None) error = queue.Judge(task.Process, IpcWords.AllWrite);
+        if (error != Errno.None) return Fail(error);
+        if (!queue.HasRoomFor(byteLength)) return (flags & IpcWords.NoWait) != 0 ? Fail(Errno.EAGAIN) : Wait(task, queue);
+        queue.Put(new(type, bytes), task.Process.Id, Now);
+        kernel.Happened();
+        return 0;
+    }
+
+    public int Receive(GuestTask task, int id, uint at, int byteLength, int type, uint flags)
+    {
+        if (task.CallState is MessageQueue { IsRemoved: true }) return Fail(GuestErrno.EIDRM);
+        if (id < 0 || byteLength < 0) return Fail(Errno.EINVAL);
+        bool copies = (flags & Copy) != 0;
+        if (copies && ((flags & Except) != 0 || (flags & IpcWords.NoWait) == 0)) return Fail(Errno.EINVAL);
+        Errno error = kernel.SystemV.Queues.Find(id, out MessageQueue queue);
+        if (error == Errno.None) error = queue.Judge(task.Process, IpcWords.AllRead);
+        if (error != Errno.None) return Fail(error);
+        LinkedListNode<TypedMessage>? node = copies ? queue.At(type) : queue.Find(type, (flags & Except) != 0);
+        if (node is null) return (flags & IpcWords.NoWait) != 0 ? Fail(GuestErrno.ENOMSG) : Wait(task, queue);
+        TypedMessage message = node.Value;
+        if (message.Bytes.Length > byteLength && (flags & CutsLong) == 0) return Fail(Errno.E2BIG);
+        if (!copies)
+        {
+            queue.Take(node, task.Process.Id, Now);
+            kernel.Happened();
+        }
+
+        int count = Math.Min(byteLength, message.Bytes.Length);
+        return task.User.TryWrite(at, message.Type) && task.User.TryCopyTo(at + TypeByteLength, message.Bytes.AsSpan(0, count)) ? count : Fail(Errno.EFAULT);
+    }
+
+    public int Control(GuestTask task, int id, int command, uint at)
+    {
+        if (id < 0 || command < 0) return Fail(Errno.EINVAL);
+        return command switch
+        {
+            IpcWords.Information or SystemInformation => WriteLimits(task, command, at),
+            IpcWords.Status or StatusOfSlot or StatusOfAny => WriteStatus(task, id, command, at),
+            IpcWords.Remove or IpcWords.Set => Change(task, id, command, at),
+            _ => Fail(Errno.EINVAL),
+        };
+    }
+
+    private long Now => kernel.Clock.RealTime / TimeWords.Second;
+
+    private static int Wait(GuestTask task, MessageQueue queue)
+    {
+        task.CallState = queue;
+        return task.Wait(RestartIfUnhandled);
+    }
+
+    private int Change(GuestTask task, int id, int command, uint at)
+    {
+        Span<byte> bytes = stackalloc byte[StatusByteLength];
+        if (command == IpcWords.Set && !task.User.TryCopyFrom(at, bytes)) return Fail(Errno.EFAULT);
+        Errno error = kernel.SystemV.Queues.Find(id, out MessageQueue queue);
+        if (error == Errno.None) error = queue.JudgeOwner(task.Process);
+        if (error != Errno.None) return Fail(error);
+        if (command == IpcWords.Set)
+        {
+            uint most = BinaryPrimitives.ReadUInt32LittleEndian(bytes[68..]);
+            if (most > MessageQueue.DefaultByteLengthMax && !task.Process.Credentials.Can(ResourceCapability)) return Fail(Errno.EPERM);
+            queue.TakePermission(bytes);
+            queue.ByteLengthMax = most;
+            queue.ChangedAt = Now;
+        }
+        else
+        {
+            kernel.SystemV.Queues.Remove(queue);
+        }
+
+        kernel.Happened();
+        return 0;
+    }
+
+    /// <summary>struct msqid64_ds.</summary>
+    private int WriteStatus(GuestTask task, int id, int command, uint at)
+    {
+        MessageQueue queue;
+        Errno error = command == IpcWords.Status ? kernel.SystemV.Queues.Find(id, out queue) : kernel.SystemV.Queues.FindSlot(id, out queue);
+        if (error == Errno.None && command != StatusOfAny) error = queue.Judge(task.Process, IpcWords.AllRead);
+        if (error != Errno.None) return Fail(error);
+        Span<byte> bytes = stackalloc byte[StatusByteLength];
+        bytes.Clear();
+        queue.WritePermission(bytes);
+        ReadOnlySpan<uint> words =
+        [
+            (uint)queue.SentAt, 0, (uint)queue.ReceivedAt, 0, (uint)queue.ChangedAt, 0, (uint)queue.ByteLength, (uint)queue.Messages.Count, queue.ByteLengthMax, (uint)queue.LastSenderId, (uint)queue.LastReceiverId,
+        ];
+        for (int i = 0; i < words.Length; i++) BinaryPrimitives.WriteUInt32LittleEndian(bytes[(IpcObject.PermissionByteLength + (i * 4))..], words[i]);
+        if (!task.User.TryCopyTo(at, bytes)) return Fail(Errno.EFAULT);
+        return command == IpcWords.Status ? 0 : queue.Id;
+    }
+
+    /// <summary>struct msginfo: pool, map, the longest message, a queue's bytes, queues, a segment, messages; the last is 16 bits.</summary>
+    private int WriteLimits(GuestTask task, int command, uint at)
+    {
+        IpcTable<MessageQueue> all = kernel.SystemV.Queues;
+        bool isUsage = command == SystemInformation;
+        int messages = all.All.Sum(static queue => queue.Messages.Count), bytes = all.All.Sum(static queue => queue.ByteLength);
+        Span<int> words =
+        [
+            isUsage ? all.Count : 512_000, isUsage ? messages : MessageQueue.DefaultByteLengthMax, MessageQueue.MessageByteLengthMax, MessageQueue.DefaultByteLengthMax, 32000, 16,
+            isUsage ? bytes : MessageQueue.DefaultByteLengthMax, 0xFFFF,
+        ];
+        return task.User.TryCopyTo(at, MemoryMarshal.AsBytes(words)) ? all.LastSlot : Fail(Errno.EFAULT);
+    }
+}

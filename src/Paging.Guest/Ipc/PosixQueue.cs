@@ -1,0 +1,126 @@
+using System.Globalization;
+using System.Text;
+using Paging.Core;
+
+namespace Paging.Guest;
+
+/// <summary>A message with its priority.</summary>
+internal readonly record struct RankedMessage(uint Priority, byte[] Bytes);
+
+/// <summary>A message queue of mq_open(3): the highest priority first, in one priority the oldest. Linux: struct mqueue_inode_info, ipc/mqueue.c.</summary>
+internal sealed class PosixQueue
+{
+    private readonly List<(GuestTask Task, PosixQueueWait Wait)> _readers = [];
+
+    public required string Name { get; init; }
+
+    public required ulong Inode { get; init; }
+
+    public required int CountMax { get; init; }
+
+    public required int ByteLengthMax { get; init; }
+
+    public required uint Mode { get; init; }
+
+    public required uint User { get; init; }
+
+    public required uint Group { get; init; }
+
+    /// <summary>What RLIMIT_MSGQUEUE counts of it.</summary>
+    public required long Charge { get; init; }
+
+    public LinkedList<RankedMessage> Messages { get; } = new();
+
+    /// <summary>Who is told when a message comes into the empty queue; nobody twice.</summary>
+    public PosixQueueNotice? Notice { get; set; }
+
+    public long WakesToRead { get; private set; }
+
+    public long WakesToWrite { get; private set; }
+
+    public bool IsFull => Messages.Count >= CountMax;
+
+    public void Put(in RankedMessage message)
+    {
+        LinkedListNode<RankedMessage>? before = Messages.Last;
+        while (before is not null && before.Value.Priority < message.Priority) before = before.Previous;
+        if (before is null) Messages.AddFirst(message);
+        else Messages.AddAfter(before, message);
+        WakesToRead++;
+    }
+
+    public RankedMessage Take()
+    {
+        RankedMessage first = Messages.First!.Value;
+        Messages.RemoveFirst();
+        WakesToWrite++;
+        return first;
+    }
+
+    public void NoteReader(GuestTask task, PosixQueueWait wait) => _readers.Add((task, wait));
+
+    /// <summary>Somebody waits for a message: then nobody is told of one.</summary>
+    public bool HasReader()
+    {
+        _readers.RemoveAll(static one => one.Task.IsDead || one.Task.CallState != one.Wait);
+        return _readers.Count > 0;
+    }
+}
+
+/// <summary>A task that waits in mq_receive.</summary>
+internal sealed class PosixQueueWait;
+
+/// <summary>What mq_notify(3) asked for: a signal, or none, and then only the place is taken.</summary>
+internal sealed record PosixQueueNotice(GuestProcess Process, PosixQueueFile File, int Signal, uint Value);
+
+/// <summary>An open message queue. Reading it tells its state.</summary>
+internal sealed class PosixQueueFile(GuestKernel kernel, PosixQueue queue, int flags) : OpenDescription("/" + queue.Name, flags)
+{
+    private const int PollIn = 1, PollOut = 4;
+
+    public PosixQueue Queue => queue;
+
+    public override (long ToRead, long ToWrite) Wakes => (queue.WakesToRead, queue.WakesToWrite);
+
+    public override bool IsSeekable => true;
+
+    public override int Readiness => (queue.Messages.Count > 0 ? PollIn : 0) | (queue.IsFull ? 0 : PollOut);
+
+    public override Errno Status(out FileStatus status)
+    {
+        long now = kernel.Clock.StartedAt;
+        status = new() { Device = 0x13, Inode = queue.Inode, Mode = FileStatus.Regular | queue.Mode, Links = 1, User = queue.User, Group = queue.Group, ByteLength = 80, BlockByteLength = 4096, AccessedAt = now, ModifiedAt = now, ChangedAt = now };
+        return Errno.None;
+    }
+
+    public override int Read(Span<byte> destination)
+    {
+        int count = ReadAt(Position, destination);
+        Position += count;
+        return count;
+    }
+
+    /// <summary>Linux: mqueue_read_file.</summary>
+    public override int ReadAt(long offset, Span<byte> destination)
+    {
+        PosixQueueNotice? notice = queue.Notice;
+        byte[] text = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture,
+            $"QSIZE:{queue.Messages.Sum(static message => message.Bytes.Length),-10} NOTIFY:{(notice is { Signal: 0 } ? 1 : 0),-5} SIGNO:{notice?.Signal ?? 0,-5} NOTIFY_PID:{notice?.Process.Id ?? 0,-6}\n"));
+        if (offset < 0 || offset >= text.Length) return 0;
+        int count = (int)Math.Min(text.Length - offset, destination.Length);
+        text.AsSpan((int)offset, count).CopyTo(destination);
+        return count;
+    }
+
+    public override long Seek(long offset, int whence)
+    {
+        if (whence > 1) return -(int)Errno.EINVAL;
+        long position = whence == 0 ? offset : Position + offset;
+        return position < 0 ? -(int)Errno.EINVAL : Position = position;
+    }
+
+    protected override void Close()
+    {
+        if (queue.Notice?.File == this) queue.Notice = null;
+    }
+}

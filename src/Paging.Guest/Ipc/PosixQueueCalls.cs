@@ -1,0 +1,219 @@
+using System.Runtime.InteropServices;
+using Paging.Core;
+using static Paging.Guest.CallResult;
+
+namespace Paging.Guest;
+
+/// <summary>POSIX message queues. Linux: ipc/mqueue.c.</summary>
+/// <remarks>SIGEV_THREAD is the C library's own, over a netlink socket, which there is none of.</remarks>
+internal sealed class PosixQueueCalls(GuestKernel kernel)
+{
+    private const uint PriorityMax = 32768;
+    /// <summary>What /proc/sys/fs/mqueue says; its limits and its defaults are the same.</summary>
+    public const int QueuesMax = 256, DefaultCount = 10, DefaultByteLength = 8192;
+
+    private const int HardCount = 65536, HardByteLength = 16 << 20, QueueLimit = 12, ResourceCapability = 24, OwnerCapability = 3;
+    private const int MessageRecordByteLength = 48, TreeNodeByteLength = 48, FromMessageQueue = -3;
+
+    private readonly SortedDictionary<string, PosixQueue> _queues = new(StringComparer.Ordinal);
+
+    public void AddTo(CallTable table)
+    {
+        table.Add(277, "mq_open", "sfxa", Open);
+        table.Add(278, "mq_unlink", "s", Unlink);
+        table.Add(279, "mq_timedsend", "danda", (task, in call) => Send(task, call, isLong: false));
+        table.Add(280, "mq_timedreceive", "danaa", (task, in call) => Receive(task, call, isLong: false));
+        table.Add(281, "mq_notify", "da", Notify);
+        table.Add(282, "mq_getsetattr", "daa", Attributes);
+        table.Add(418, "mq_timedsend_time64", "danda", (task, in call) => Send(task, call, isLong: true));
+        table.Add(419, "mq_timedreceive_time64", "danaa", (task, in call) => Receive(task, call, isLong: true));
+    }
+
+    private static Errno ReadName(GuestTask task, uint at, out string name)
+    {
+        Errno error = task.User.ReadPath(at, out name);
+        if (error != Errno.None) return error;
+        if (name.Length == 0) return Errno.ENOENT;
+        if (name.Length > 255) return Errno.ENAMETOOLONG;
+        return name.Contains('/', StringComparison.Ordinal) || name is "." or ".." ? Errno.EACCES : Errno.None;
+    }
+
+    /// <summary>struct mq_attr: flags, messages, bytes of one, messages there are.</summary>
+    private int Open(GuestTask task, in CallArguments call)
+    {
+        Span<int> words = stackalloc int[4];
+        int flags = (int)call.B;
+        bool hasAttributes = call.D != 0 && (flags & OpenDescription.Create) != 0;
+        if (hasAttributes && !task.User.TryCopyFrom(call.D, MemoryMarshal.AsBytes(words))) return Fail(Errno.EFAULT);
+        Errno error = ReadName(task, call.A, out string name);
+        if (error != Errno.None) return Fail(error);
+        if (_queues.TryGetValue(name, out PosixQueue? queue))
+        {
+            if ((flags & (OpenDescription.Create | OpenDescription.Exclusive)) == (OpenDescription.Create | OpenDescription.Exclusive)) return Fail(Errno.EEXIST);
+            if ((flags & OpenDescription.AccessMask) == OpenDescription.AccessMask) return Fail(Errno.EINVAL);
+            error = MayOpen(task, queue, flags);
+        }
+        else if ((flags & OpenDescription.Create) == 0)
+        {
+            error = Errno.ENOENT;
+        }
+        else
+        {
+            error = Make(task, name, call.C, hasAttributes ? words[1] : DefaultCount, hasAttributes ? words[2] : DefaultByteLength, out queue);
+        }
+
+        if (error != Errno.None) return Fail(error);
+        int kept = flags & (OpenDescription.AccessMask | OpenDescription.NonBlocking);
+        return task.Process.Descriptors.Add(new PosixQueueFile(kernel, queue!, kept), closeOnExec: true, task.Process.Limits[LimitTable.OpenFiles].Soft);
+    }
+
+    private static Errno MayOpen(GuestTask task, PosixQueue queue, int flags)
+    {
+        FileStatus status = new() { Mode = queue.Mode, User = queue.User, Group = queue.Group };
+        int wanted = (flags & OpenDescription.AccessMask) switch
+        {
+            0 => 4,
+            OpenDescription.WriteOnly => 2,
+            _ => 6,
+        };
+        return Permissions.Judge(task, status, wanted);
+    }
+
+    /// <summary>EINVAL: no room for anything, or over the limits; EMFILE: over RLIMIT_MSGQUEUE; ENOSPC. Linux: mqueue_get_inode, mq_attr_ok.</summary>
+    private Errno Make(GuestTask task, string name, uint mode, int count, int byteLength, out PosixQueue? queue)
+    {
+        queue = null;
+        Credentials who = task.Process.Credentials;
+        bool isFree = who.Can(ResourceCapability);
+        if (_queues.Count >= QueuesMax && !isFree) return Errno.ENOSPC;
+        if (count <= 0 || byteLength <= 0 || count > (isFree ? HardCount : DefaultCount) || byteLength > (isFree ? HardByteLength : DefaultByteLength)) return Errno.EINVAL;
+        long charge = ((long)count * (MessageRecordByteLength + byteLength)) + (Math.Min(count, PriorityMax) * TreeNodeByteLength);
+        long charged = _queues.Values.Where(other => other.User == who.User).Sum(static other => other.Charge);
+        if ((ulong)(charged + charge) > task.Process.Limits[QueueLimit].Soft) return Errno.EMFILE;
+        queue = new()
+        {
+            Name = name,
+            Inode = kernel.TakeInode(),
+            CountMax = count,
+            ByteLengthMax = byteLength,
+            Mode = mode & ~task.Process.FileMask & 0x1FF,
+            User = who.EffectiveUser,
+            Group = who.EffectiveGroup,
+            Charge = charge,
+        };
+        _queues.Add(name, queue);
+        return Errno.None;
+    }
+
+    private int Unlink(GuestTask task, in CallArguments call)
+    {
+        Errno error = ReadName(task, call.A, out string name);
+        if (error != Errno.None) return Fail(error);
+        if (!_queues.TryGetValue(name, out PosixQueue? queue)) return Fail(Errno.ENOENT);
+        Credentials who = task.Process.Credentials;
+        if (who.EffectiveUser != queue.User && who.EffectiveUser != Credentials.OfHost.EffectiveUser && !who.Can(OwnerCapability)) return Fail(Errno.EPERM);
+        _queues.Remove(name);
+        return 0;
+    }
+
+    private int Send(GuestTask task, in CallArguments call, bool isLong)
+    {
+        Errno error = ReadDeadline(task, call.E, isLong);
+        if (error == Errno.None && call.D >= PriorityMax) error = Errno.EINVAL;
+        if (error != Errno.None) return Fail(error);
+        if (task.Process.Descriptors.Find((int)call.A) is not PosixQueueFile { CanWrite: true } file) return Fail(Errno.EBADF);
+        if (call.C > file.Queue.ByteLengthMax) return Fail(GuestErrno.EMSGSIZE);
+        byte[] bytes = new byte[call.C];
+        if (!task.User.TryCopyFrom(call.B, bytes)) return Fail(Errno.EFAULT);
+        if (file.Queue.IsFull) return Wait(task, file);
+        bool tells = file.Queue.Messages.Count == 0 && !file.Queue.HasReader();
+        file.Queue.Put(new(call.D, bytes));
+        if (tells && file.Queue.Notice is { } notice)
+        {
+            file.Queue.Notice = null;
+            if (notice.Signal != 0) kernel.Signals.Send(notice.Process, new SignalInfo(notice.Signal, FromMessageQueue, (uint)task.Process.Id, task.Process.Credentials.User, notice.Value));
+        }
+
+        kernel.Happened();
+        return 0;
+    }
+
+    private int Receive(GuestTask task, in CallArguments call, bool isLong)
+    {
+        Errno error = ReadDeadline(task, call.E, isLong);
+        if (error != Errno.None) return Fail(error);
+        if (task.Process.Descriptors.Find((int)call.A) is not PosixQueueFile { CanRead: true } file) return Fail(Errno.EBADF);
+        if (call.C < file.Queue.ByteLengthMax) return Fail(GuestErrno.EMSGSIZE);
+        if (file.Queue.Messages.Count == 0)
+        {
+            int result = Wait(task, file);
+            if (result != Block || task.CallState is PosixQueueWait) return result;
+            PosixQueueWait wait = new();
+            task.CallState = wait;
+            file.Queue.NoteReader(task, wait);
+            return result;
+        }
+
+        RankedMessage message = file.Queue.Take();
+        kernel.Happened();
+        bool isWritten = (call.D == 0 || task.User.TryWrite(call.D, message.Priority)) && task.User.TryCopyTo(call.B, message.Bytes);
+        return isWritten ? message.Bytes.Length : Fail(Errno.EFAULT);
+    }
+
+    /// <summary>The time is CLOCK_REALTIME's.</summary>
+    private Errno ReadDeadline(GuestTask task, uint at, bool isLong)
+    {
+        if (at == 0 || task.IsBlocked) return Errno.None;
+        Errno error = TimeWords.Read(task, at, isLong, out long until);
+        if (error == Errno.None) task.Deadline = until - kernel.Clock.RealTimeShift;
+        return error;
+    }
+
+    private int Wait(GuestTask task, PosixQueueFile file)
+    {
+        if (file.IsNonBlocking) return Fail(Errno.EAGAIN);
+        return task.Deadline <= kernel.Clock.Now ? Fail(Errno.ETIMEDOUT) : task.Wait(RestartUnlessHandled);
+    }
+
+    /// <summary>struct sigevent: value, signal, kind. EBUSY: somebody else is to be told.</summary>
+    private int Notify(GuestTask task, in CallArguments call)
+    {
+        const int sendSignal = 0, sendNothing = 1;
+        Span<int> words = stackalloc int[3];
+        if (call.B != 0)
+        {
+            if (!task.User.TryCopyFrom(call.B, MemoryMarshal.AsBytes(words))) return Fail(Errno.EFAULT);
+            if (words[2] is not (sendSignal or sendNothing)) return Fail(Errno.EINVAL);
+            if (words[2] == sendSignal && words[1] is < 0 or > SignalNumber.Count) return Fail(Errno.EINVAL);
+        }
+
+        if (task.Process.Descriptors.Find((int)call.A) is not PosixQueueFile file) return Fail(Errno.EBADF);
+        if (file.Queue.Notice is { Process.IsZombie: true }) file.Queue.Notice = null;
+        if (call.B == 0)
+        {
+            if (file.Queue.Notice?.Process == task.Process) file.Queue.Notice = null;
+            return 0;
+        }
+
+        if (file.Queue.Notice is not null) return Fail(Errno.EBUSY);
+        file.Queue.Notice = new(task.Process, file, words[2] == sendSignal ? words[1] : 0, (uint)words[0]);
+        return 0;
+    }
+
+    private static int Attributes(GuestTask task, in CallArguments call)
+    {
+        Span<int> words = stackalloc int[8];
+        int wanted = 0;
+        if (call.B != 0)
+        {
+            if (!task.User.TryRead(call.B, out wanted)) return Fail(Errno.EFAULT);
+            if ((wanted & ~OpenDescription.NonBlocking) != 0) return Fail(Errno.EINVAL);
+        }
+
+        if (task.Process.Descriptors.Find((int)call.A) is not PosixQueueFile file) return Fail(Errno.EBADF);
+        words.Clear();
+        (words[0], words[1], words[2], words[3]) = (file.Flags & OpenDescription.NonBlocking, file.Queue.CountMax, file.Queue.ByteLengthMax, file.Queue.Messages.Count);
+        if (call.B != 0) file.Flags = (file.Flags & ~OpenDescription.NonBlocking) | wanted;
+        return call.C == 0 || task.User.TryCopyTo(call.C, MemoryMarshal.AsBytes(words)) ? 0 : Fail(Errno.EFAULT);
+    }
+}

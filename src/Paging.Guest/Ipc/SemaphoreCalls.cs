@@ -1,0 +1,195 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using Paging.Core;
+using static Paging.Guest.CallResult;
+
+namespace Paging.Guest;
+
+/// <summary>semget, semop, semtimedop, semctl. Linux: ipc/sem.c.</summary>
+internal sealed class SemaphoreCalls(GuestKernel kernel)
+{
+    private const int CountMax = 32000, OperationsMax = 500, StatusByteLength = 64;
+    private const int GetId = 11, GetValue = 12, GetAll = 13, GetWaiters = 14, GetZeroWaiters = 15, SetValue = 16, SetAll = 17, StatusOfSlot = 18, SystemInformation = 19, StatusOfAny = 20;
+
+    public void AddTo(CallTable table)
+    {
+        table.Add(393, "semget", "xdx", (task, in call) => Get(task, (int)call.A, (int)call.B, call.C));
+        table.Add(394, "semctl", "dddx", (task, in call) => Control(task, (int)call.A, (int)call.B, (int)call.C, call.D));
+        table.Add(420, "semtimedop_time64", "dada", (task, in call) => Operate(task, (int)call.A, call.B, call.C, call.D, isLong: true));
+    }
+
+    public int Get(GuestTask task, int key, int count, uint flags)
+    {
+        if (count is < 0 or > CountMax) return Fail(Errno.EINVAL);
+        Errno error = kernel.SystemV.Semaphores.Get(task, key, flags, one => count > one.Count ? Errno.EINVAL : Errno.None, () => Make(task, count, flags), out SemaphoreSet? found);
+        return error == Errno.None ? found!.Id : Fail(error);
+    }
+
+    /// <summary>EINTR always, never again: the time is not told. Linux: do_semtimedop.</summary>
+    public int Operate(GuestTask task, int id, uint at, uint count, uint timeAt, bool isLong)
+    {
+        if (task.CallState is SemaphoreWait { Set.IsRemoved: true }) return Fail(GuestErrno.EIDRM);
+        if (timeAt != 0 && !task.IsBlocked)
+        {
+            Errno wrong = TimeWords.Read(task, timeAt, isLong, out long wait);
+            if (wrong != Errno.None) return Fail(wrong);
+            task.Deadline = kernel.Clock.Now + wait;
+        }
+
+        if (count < 1 || id < 0) return Fail(Errno.EINVAL);
+        if (count > OperationsMax) return Fail(Errno.E2BIG);
+        SemaphoreOperation[] operations = new SemaphoreOperation[count];
+        if (!TryRead(task, at, operations)) return Fail(Errno.EFAULT);
+        Errno error = kernel.SystemV.Semaphores.Find(id, out SemaphoreSet set);
+        if (error != Errno.None) return Fail(error);
+        if (Array.Exists(operations, operation => operation.Number >= set.Count)) return Fail(Errno.EFBIG);
+        error = set.Judge(task.Process, Array.Exists(operations, static operation => operation.Amount != 0) ? IpcWords.AllWrite : IpcWords.AllRead);
+        if (error != Errno.None) return Fail(error);
+
+        error = set.TryPerform(task.Process, operations, out SemaphoreOperation blocking);
+        if (error == Errno.None)
+        {
+            set.OperatedAt = Now;
+            kernel.Happened();
+            return 0;
+        }
+
+        if (error != Errno.EAGAIN || blocking.MayNotWait || task.Deadline <= kernel.Clock.Now) return Fail(error);
+        if (task.CallState is not SemaphoreWait waiting) task.CallState = waiting = new SemaphoreWait(set);
+        waiting.Blocking = blocking;
+        set.NoteWaiter(task, waiting);
+        return task.Wait(Fail(Errno.EINTR));
+    }
+
+    public int Control(GuestTask task, int id, int number, int command, uint argument)
+    {
+        if (id < 0) return Fail(Errno.EINVAL);
+        switch (command)
+        {
+            case IpcWords.Information or SystemInformation: return WriteLimits(task, command, argument);
+            case IpcWords.Status or StatusOfSlot or StatusOfAny: return WriteStatus(task, id, command, argument);
+            case IpcWords.Remove or IpcWords.Set: return Change(task, id, command, argument);
+            case GetAll or SetAll: return ExchangeAll(task, id, command == SetAll, argument);
+            case GetId or GetValue or GetWaiters or GetZeroWaiters or SetValue: return One(task, id, number, command, (int)argument);
+            default: return Fail(Errno.EINVAL);
+        }
+    }
+
+    private long Now => kernel.Clock.RealTime / TimeWords.Second;
+
+    private (SemaphoreSet? Made, Errno Error) Make(GuestTask task, int count, uint flags)
+    {
+        if (count == 0) return (null, Errno.EINVAL);
+        Credentials who = task.Process.Credentials;
+        return (new(count)
+        {
+            User = who.EffectiveUser,
+            Group = who.EffectiveGroup,
+            Creator = who.EffectiveUser,
+            CreatorGroup = who.EffectiveGroup,
+            Mode = flags & 0x1FF,
+            ChangedAt = Now,
+        }, Errno.None);
+    }
+
+    private static bool TryRead(GuestTask task, uint at, SemaphoreOperation[] operations)
+    {
+        short[] words = new short[operations.Length * 3];
+        if (!task.User.TryCopyFrom(at, MemoryMarshal.AsBytes(words.AsSpan()))) return false;
+        for (int i = 0; i < operations.Length; i++) operations[i] = new((ushort)words[i * 3], words[(i * 3) + 1], (ushort)words[(i * 3) + 2]);
+        return true;
+    }
+
+    private int One(GuestTask task, int id, int number, int command, int value)
+    {
+        if (command == SetValue && (value is < 0 or > SemaphoreSet.ValueMax)) return Fail(Errno.ERANGE);
+        Errno error = kernel.SystemV.Semaphores.Find(id, out SemaphoreSet set);
+        if (error != Errno.None) return Fail(error);
+        bool isOutside = number < 0 || number >= set.Count;
+        if (command == SetValue && isOutside) return Fail(Errno.EINVAL);
+        error = set.Judge(task.Process, command == SetValue ? IpcWords.AllWrite : IpcWords.AllRead);
+        if (error != Errno.None) return Fail(error);
+        if (isOutside) return Fail(Errno.EINVAL);
+        switch (command)
+        {
+            case GetId: return set.LastIdOf(number);
+            case GetValue: return set.ValueOf(number);
+            case GetWaiters or GetZeroWaiters: return set.WaiterCount(number, forZero: command == GetZeroWaiters);
+            default:
+                set.SetValue(number, value, task.Process.Id);
+                set.ChangedAt = Now;
+                kernel.Happened();
+                return 0;
+        }
+    }
+
+    private int ExchangeAll(GuestTask task, int id, bool sets, uint at)
+    {
+        Errno error = kernel.SystemV.Semaphores.Find(id, out SemaphoreSet set);
+        if (error == Errno.None) error = set.Judge(task.Process, sets ? IpcWords.AllWrite : IpcWords.AllRead);
+        if (error != Errno.None) return Fail(error);
+        ushort[] values = new ushort[set.Count];
+        Span<byte> bytes = MemoryMarshal.AsBytes(values.AsSpan());
+        if (!sets)
+        {
+            for (int i = 0; i < values.Length; i++) values[i] = (ushort)set.ValueOf(i);
+            return task.User.TryCopyTo(at, bytes) ? 0 : Fail(Errno.EFAULT);
+        }
+
+        if (!task.User.TryCopyFrom(at, bytes)) return Fail(Errno.EFAULT);
+        if (Array.Exists(values, static value => value > SemaphoreSet.ValueMax)) return Fail(Errno.ERANGE);
+        for (int i = 0; i < values.Length; i++) set.SetValue(i, values[i], task.Process.Id);
+        set.ChangedAt = Now;
+        kernel.Happened();
+        return 0;
+    }
+
+    private int Change(GuestTask task, int id, int command, uint at)
+    {
+        Span<byte> bytes = stackalloc byte[StatusByteLength];
+        if (command == IpcWords.Set && !task.User.TryCopyFrom(at, bytes)) return Fail(Errno.EFAULT);
+        Errno error = kernel.SystemV.Semaphores.Find(id, out SemaphoreSet set);
+        if (error == Errno.None) error = set.JudgeOwner(task.Process);
+        if (error != Errno.None) return Fail(error);
+        if (command == IpcWords.Set)
+        {
+            set.TakePermission(bytes);
+            set.ChangedAt = Now;
+            return 0;
+        }
+
+        kernel.SystemV.Semaphores.Remove(set);
+        kernel.Happened();
+        return 0;
+    }
+
+    /// <summary>struct semid64_ds of x86.</summary>
+    private int WriteStatus(GuestTask task, int id, int command, uint at)
+    {
+        SemaphoreSet set;
+        Errno error = command == IpcWords.Status ? kernel.SystemV.Semaphores.Find(id, out set) : kernel.SystemV.Semaphores.FindSlot(id, out set);
+        if (error == Errno.None && command != StatusOfAny) error = set.Judge(task.Process, IpcWords.AllRead);
+        if (error != Errno.None) return Fail(error);
+        Span<byte> bytes = stackalloc byte[StatusByteLength];
+        bytes.Clear();
+        set.WritePermission(bytes);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes[36..], (uint)set.OperatedAt);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes[44..], (uint)set.ChangedAt);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes[52..], set.Count);
+        if (!task.User.TryCopyTo(at, bytes)) return Fail(Errno.EFAULT);
+        return command == IpcWords.Status ? 0 : set.Id;
+    }
+
+    /// <summary>struct seminfo: map, sets, semaphores, undos, a set's most, a call's most, undos a process, its size, the largest value and adjustment.</summary>
+    private int WriteLimits(GuestTask task, int command, uint at)
+    {
+        IpcTable<SemaphoreSet> all = kernel.SystemV.Semaphores;
+        bool isUsage = command == SystemInformation;
+        Span<int> words =
+        [
+            1_024_000_000, 32000, 1_024_000_000, 1_024_000_000, CountMax, OperationsMax, OperationsMax, isUsage ? all.Count : 20, SemaphoreSet.ValueMax,
+            isUsage ? all.All.Sum(static set => set.Count) : SemaphoreSet.ValueMax,
+        ];
+        return task.User.TryCopyTo(at, MemoryMarshal.AsBytes(words)) ? all.LastSlot : Fail(Errno.EFAULT);
+    }
+}

@@ -1,0 +1,116 @@
+using Paging.Core;
+
+namespace Paging.Guest;
+
+/// <summary>struct sembuf.</summary>
+internal readonly record struct SemaphoreOperation(ushort Number, short Amount, ushort Flags)
+{
+    public const ushort UndoFlag = 0x1000;
+
+    public bool MayNotWait => (Flags & IpcWords.NoWait) != 0;
+
+    public bool Undoes => (Flags & UndoFlag) != 0;
+}
+
+/// <summary>Some semaphores that change together or not at all. Linux: struct sem_array, ipc/sem.c.</summary>
+internal sealed class SemaphoreSet(int count) : IpcObject
+{
+    public const int ValueMax = 32767;
+
+    private readonly ushort[] _values = new ushort[count];
+    private readonly int[] _lastIds = new int[count];
+    private readonly Dictionary<GuestProcess, short[]> _undo = [];
+    private readonly List<(GuestTask Task, SemaphoreWait Wait)> _waiting = [];
+
+    public int Count => count;
+
+    /// <summary>When an operation last went through; seconds since 1970.</summary>
+    public long OperatedAt { get; set; }
+
+    public int ValueOf(int number) => _values[number];
+
+    public int LastIdOf(int number) => _lastIds[number];
+
+    /// <summary>Sets a value; what processes would undo of it is forgotten.</summary>
+    public void SetValue(int number, int value, int id)
+    {
+        (_values[number], _lastIds[number]) = ((ushort)value, id);
+        foreach (short[] adjustments in _undo.Values) adjustments[number] = 0;
+    }
+
+    /// <summary>All of the operations, or none. EAGAIN with who is in the way; ERANGE. Linux: perform_atomic_semop_slow.</summary>
+    public Errno TryPerform(GuestProcess process, ReadOnlySpan<SemaphoreOperation> operations, out SemaphoreOperation blocking)
+    {
+        blocking = default;
+        int[] values = Array.ConvertAll(_values, static value => (int)value);
+        short[] adjustments = _undo.TryGetValue(process, out short[]? known) ? (short[])known.Clone() : new short[count];
+        bool undoes = false;
+        foreach (SemaphoreOperation operation in operations)
+        {
+            int value = values[operation.Number] + operation.Amount;
+            if ((operation.Amount == 0 && value != 0) || value < 0)
+            {
+                blocking = operation;
+                return Errno.EAGAIN;
+            }
+
+            if (value > ValueMax) return Errno.ERANGE;
+            if (operation.Undoes)
+            {
+                int undo = adjustments[operation.Number] - operation.Amount;
+                if (undo is < -ValueMax - 1 or > ValueMax) return Errno.ERANGE;
+                adjustments[operation.Number] = (short)undo;
+                undoes = true;
+            }
+
+            values[operation.Number] = value;
+        }
+
+        foreach (SemaphoreOperation operation in operations)
+        {
+            _values[operation.Number] = (ushort)values[operation.Number];
+            _lastIds[operation.Number] = process.Id;
+        }
+
+        if (undoes) _undo[process] = adjustments;
+        return Errno.None;
+    }
+
+    /// <summary>A process ends: what it asked to be undone is, within the range of values. True: something changed. Linux: exit_sem.</summary>
+    public bool Undo(GuestProcess process)
+    {
+        if (!_undo.Remove(process, out short[]? adjustments)) return false;
+        for (int i = 0; i < count; i++)
+        {
+            if (adjustments[i] == 0) continue;
+            _values[i] = (ushort)Math.Clamp(_values[i] + adjustments[i], 0, ValueMax);
+            _lastIds[i] = process.Id;
+        }
+
+        return true;
+    }
+
+    public void NoteWaiter(GuestTask task, SemaphoreWait wait)
+    {
+        ForgetOldWaiters();
+        if (!_waiting.Contains((task, wait))) _waiting.Add((task, wait));
+    }
+
+    /// <summary>Who waits for a semaphore to become zero, or to grow. Linux: count_semcnt.</summary>
+    public int WaiterCount(int number, bool forZero)
+    {
+        ForgetOldWaiters();
+        return _waiting.Count(one => one.Wait.Blocking.Number == number && (one.Wait.Blocking.Amount == 0) == forZero);
+    }
+
+    private void ForgetOldWaiters() => _waiting.RemoveAll(static one => one.Task.IsDead || one.Task.CallState != one.Wait);
+}
+
+/// <summary>A task that waits in semop.</summary>
+internal sealed class SemaphoreWait(SemaphoreSet set)
+{
+    public SemaphoreSet Set => set;
+
+    /// <summary>The operation that cannot be done yet.</summary>
+    public SemaphoreOperation Blocking { get; set; }
+}

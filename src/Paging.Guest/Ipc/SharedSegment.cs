@@ -1,0 +1,95 @@
+using System.Globalization;
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Guest;
+
+/// <summary>One segment of shmget(2): an object of the engine's shared memory, which every attachment maps. Linux: struct shmid_kernel.</summary>
+/// <remarks>How often it is attached is not counted but asked of the engine: the areas that map the object, which fork and a split make more.</remarks>
+internal sealed class SharedSegment : IpcObject
+{
+    public const uint ToGo = 0x200, Locked = 0x400;
+
+    private readonly PagingEngine _engine;
+    private readonly FileObject _file;
+
+    private SharedSegment(PagingEngine engine, FileObject file, uint byteLength) => (_engine, _file, ByteLength) = (engine, file, byteLength);
+
+    public uint ByteLength { get; }
+
+    public int CreatorId { get; init; }
+
+    public int LastId { get; private set; }
+
+    public long AttachedAt { get; private set; }
+
+    public long DetachedAt { get; private set; }
+
+    /// <summary>Removed: it goes with its last attachment. Linux: SHM_DEST.</summary>
+    public bool IsToGo => (Mode & ToGo) != 0;
+
+    public uint PageCount => (uint)(((ulong)ByteLength + 0xFFF) >> 12);
+
+    public uint ResidentCount => (uint)_file.Pages.Count;
+
+    public uint SwappedCount => (uint)_file.Swapped.Count;
+
+    /// <summary>Cost: a step an area.</summary>
+    public int AttachCount
+    {
+        get
+        {
+            int count = 0;
+            for (AreaIndex index = _file.FirstArea; index.IsSome; index = _engine.AreaSlab[index.Value].FileNext) count++;
+            return count;
+        }
+    }
+
+    public static SharedSegment Make(GuestKernel kernel, GuestProcess process, int key, uint byteLength, uint mode)
+    {
+        FileObject file = kernel.Engine.Files.CreateObject(string.Create(CultureInfo.InvariantCulture, $"/SYSV{key:x8} (deleted)"), FileKind.Memory, byteLength);
+        file.HolderCount++;
+        Credentials who = process.Credentials;
+        return new(kernel.Engine, file, byteLength)
+        {
+            User = who.EffectiveUser,
+            Group = who.EffectiveGroup,
+            Creator = who.EffectiveUser,
+            CreatorGroup = who.EffectiveGroup,
+            Mode = mode & 0x1FF,
+            CreatorId = process.Id,
+            ChangedAt = kernel.Clock.RealTime / TimeWords.Second,
+        };
+    }
+
+    public bool IsMappedBy(AddressSpace space)
+    {
+        for (AreaIndex index = _file.FirstArea; index.IsSome; index = _engine.AreaSlab[index.Value].FileNext)
+        {
+            if (_engine.AreaSlab[index.Value].Space == space.Index) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>An area of this segment that shows the byte as far in as an attachment at the address would.</summary>
+    public bool IsAttachedAt(in Area area, PageNumber address) =>
+        !area.IsAnonymous && area.Has(AreaFlags.MayShare) && _engine.Files.ObjectOf(area.File) == _file && area.First.Value - address.Value == area.PageOffset;
+
+    /// <summary>Maps it, with an open file of its own, so that one who attached it to read cannot mprotect it to write. Linux: do_shmat.</summary>
+    public Errno Attach(AddressSpace space, VirtualAddress address, MemoryProtection protection, MapFlags flags, out VirtualAddress at)
+    {
+        at = default;
+        FileRights rights = (protection & MemoryProtection.Write) != 0 ? FileRights.ReadWrite : FileRights.Read;
+        if (!_engine.Files.TryOpen(_file, rights, OpenFlags.None, out OpenFileIndex open)) return Errno.ENOMEM;
+        Errno error = MapOperation.Execute(space, new(address, ByteLength, protection, flags, open, 0), out at);
+        _engine.Files.Release(open);    // the area holds it now, or nobody does
+        return error;
+    }
+
+    public void NoteAttach(int id, long now) => (LastId, AttachedAt) = (id, now);
+
+    public void NoteDetach(int id, long now) => (LastId, DetachedAt) = (id, now);
+
+    public void Release() => _engine.Files.ReleaseObject(_file);
+}

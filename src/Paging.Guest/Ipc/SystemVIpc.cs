@@ -1,0 +1,38 @@
+namespace Paging.Guest;
+
+/// <summary>Shared memory, semaphores and message queues of System V. Linux: struct ipc_namespace.</summary>
+internal sealed class SystemVIpc(GuestKernel kernel)
+{
+    private const int SegmentsMax = 4096, SemaphoreSetsMax = 32000, QueuesMax = 32000;
+
+    public IpcTable<SharedSegment> Segments { get; } = new(SegmentsMax);
+
+    public IpcTable<SemaphoreSet> Semaphores { get; } = new(SemaphoreSetsMax);
+
+    public IpcTable<MessageQueue> Queues { get; } = new(QueuesMax);
+
+    /// <summary>A process ends, its memory still there: what it promised to undo is undone, its attachments are noted. Linux: exit_sem, shm_close.</summary>
+    public void ProcessEnds(GuestProcess process)
+    {
+        foreach (SemaphoreSet set in Semaphores.All)
+        {
+            if (set.Undo(process)) kernel.Happened();
+        }
+
+        if (process.Memory.IsShared) return;
+        foreach (SharedSegment segment in Segments.All)
+        {
+            if (segment.IsMappedBy(process.Memory.Space)) segment.NoteDetach(process.Id, kernel.Clock.RealTime / TimeWords.Second);
+        }
+    }
+
+    /// <summary>Segments that were removed and that nobody maps any more go. Linux: shm_may_destroy.</summary>
+    public void DropUnused()
+    {
+        foreach (SharedSegment segment in Segments.All.Where(static one => one.IsToGo && one.AttachCount == 0).ToArray())
+        {
+            Segments.Remove(segment);
+            segment.Release();
+        }
+    }
+}

@@ -1,0 +1,137 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using Paging.Core;
+
+namespace Paging.Guest;
+
+//  ├ length ┤├ level ┤├ type ┤├ data, to a multiple of 4 ┤  ·  ·  ·      length counts the head, not the filling
+/// <summary>struct cmsghdr of i386: files and credentials that go with a message. Linux: net/core/scm.c, net/compat.c.</summary>
+internal static class ControlMessages
+{
+    private const int HeadByteLength = 12, FilesMax = 253, CredentialsByteLength = 12, SetUserCapability = 7, SetGroupCapability = 6, AdministratorCapability = 21;
+    private const uint ControlByteLengthMax = 20480;
+
+    /// <summary>Reads what a sender says. EINVAL: malformed, or too many files; EBADF; EPERM: credentials of somebody else; ENOBUFS: too long.</summary>
+    public static Errno Read(GuestTask task, uint at, uint byteLength, SocketAddress? to, out OutgoingExtras extras)
+    {
+        extras = new() { To = to };
+        if (byteLength > ControlByteLengthMax) return GuestErrno.ENOBUFS;
+        if (byteLength < HeadByteLength) return Errno.None;
+        byte[] bytes = new byte[byteLength];
+        if (!task.User.TryCopyFrom(at, bytes)) return Errno.EFAULT;
+        List<OpenDescription> files = [];
+        SocketIdentity? sender = null;
+        for (int position = 0; position + HeadByteLength <= bytes.Length;)
+        {
+            ReadOnlySpan<byte> rest = bytes.AsSpan(position);
+            uint length = BinaryPrimitives.ReadUInt32LittleEndian(rest);
+            if (length < HeadByteLength || length > rest.Length) return Errno.EINVAL;
+            Errno error = ReadOne(task, rest[..(int)length], files, ref sender);
+            if (error != Errno.None) return error;
+            position += ((int)length + 3) & ~3;
+        }
+
+        extras = new() { To = to, Sender = sender, Files = files };
+        return Errno.None;
+    }
+
+    /// <summary>Writes what a receiver gets, as far as it has room; <see cref="MessageFlags.ControlTruncated"/>: not all of it.</summary>
+    /// <returns>Bytes of the buffer that were used.</returns>
+    public static uint Write(GuestTask task, UnixSocket socket, IncomingExtras extras, uint at, uint room, bool closeOnExec)
+    {
+        uint used = 0;
+        bool passes = socket.Options.PassesCredentials;
+        if (at == 0)
+        {
+            if (passes || extras.Files is not null) extras.Flags |= MessageFlags.ControlTruncated;
+            extras.Forget();
+            return 0;
+        }
+
+        if (passes)
+        {
+            SocketIdentity sender = extras.Sender ?? SocketIdentity.Nobody;
+            Span<int> words = [HeadByteLength + CredentialsByteLength, SocketWords.SocketLevel, SocketWords.CredentialsMessage, sender.ProcessId, (int)sender.User, (int)sender.Group];
+            used = Put(task, MemoryMarshal.AsBytes(words), at, room, extras);
+        }
+
+        if (extras.Files is { } files) used += PutFiles(task, files, at + used, room - used, extras, closeOnExec);
+        return used;
+    }
+
+    private static Errno ReadOne(GuestTask task, ReadOnlySpan<byte> message, List<OpenDescription> files, ref SocketIdentity? sender)
+    {
+        ReadOnlySpan<int> words = MemoryMarshal.Cast<byte, int>(message[..(message.Length & ~3)]);
+        if (words[1] != SocketWords.SocketLevel) return Errno.None;
+        ReadOnlySpan<int> data = words[3..];
+        switch (words[2])
+        {
+            case SocketWords.RightsMessage:
+                if (files.Count + data.Length > FilesMax) return Errno.EINVAL;
+                foreach (int number in data)
+                {
+                    if (task.Process.Descriptors.Find(number) is not { } file || (file.Flags & OpenDescription.PathOnly) != 0) return Errno.EBADF;
+                    files.Add(file);
+                }
+
+                return Errno.None;
+            case SocketWords.CredentialsMessage:
+                if (message.Length != HeadByteLength + CredentialsByteLength) return Errno.EINVAL;
+                sender = new(data[0], (uint)data[1], (uint)data[2]);
+                return MayPretend(task.Process, sender.Value) ? Errno.None : Errno.EPERM;
+            default:
+                return Errno.EINVAL;
+        }
+    }
+
+    /// <summary>Linux: scm_check_creds.</summary>
+    private static bool MayPretend(GuestProcess process, SocketIdentity sender)
+    {
+        Credentials own = process.Credentials;
+        bool isUser = sender.User == own.User || sender.User == own.EffectiveUser || sender.User == own.SavedUser || own.Can(SetUserCapability);
+        bool isGroup = sender.Group == own.Group || sender.Group == own.EffectiveGroup || sender.Group == own.SavedGroup || own.Can(SetGroupCapability);
+        return (sender.ProcessId == process.Id || own.Can(AdministratorCapability)) && isUser && isGroup;
+    }
+
+    /// <summary>Linux: put_cmsg_compat.</summary>
+    private static uint Put(GuestTask task, ReadOnlySpan<byte> message, uint at, uint room, IncomingExtras extras)
+    {
+        if (room < HeadByteLength)
+        {
+            extras.Flags |= MessageFlags.ControlTruncated;
+            return 0;
+        }
+
+        int count = (int)Math.Min((uint)message.Length, room);
+        if (count < message.Length) extras.Flags |= MessageFlags.ControlTruncated;
+        byte[] bytes = message[..count].ToArray();
+        BinaryPrimitives.WriteInt32LittleEndian(bytes, count);
+        return task.User.TryCopyTo(at, bytes) ? Math.Min((uint)(count + 3) & ~3u, room) : 0;
+    }
+
+    /// <summary>New descriptors, as many as there is room for; the other files go. Linux: scm_detach_fds_compat.</summary>
+    private static uint PutFiles(GuestTask task, List<OpenDescription> files, uint at, uint room, IncomingExtras extras, bool closeOnExec)
+    {
+        int max = room < HeadByteLength + sizeof(int) ? 0 : (int)Math.Min((room - HeadByteLength) / sizeof(int), (uint)files.Count);
+        List<int> words = [0, SocketWords.SocketLevel, SocketWords.RightsMessage];
+        bool isFull = max == 0;
+        foreach (OpenDescription file in files)
+        {
+            if (isFull)
+            {
+                file.Release();
+                continue;
+            }
+
+            int number = task.Process.Descriptors.Add(file, closeOnExec, task.Process.Limits[LimitTable.OpenFiles].Soft);    // lets the file go where there is no number
+            if (number >= 0) words.Add(number);
+            isFull = number < 0 || words.Count - 3 == max;
+        }
+
+        int passed = words.Count - 3;
+        if (passed < files.Count) extras.Flags |= MessageFlags.ControlTruncated;
+        if (passed == 0) return 0;
+        words[0] = HeadByteLength + (passed * sizeof(int));
+        return task.User.TryCopyTo(at, MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(words))) ? (uint)words[0] : 0;
+    }
+}

@@ -1,0 +1,155 @@
+using System.Runtime.InteropServices;
+using Paging.Core;
+using static Paging.Guest.CallResult;
+
+namespace Paging.Guest;
+
+/// <summary>Sockets of AF_UNIX: how they are made, named, connected and used. Linux: net/socket.c, net/compat.c.</summary>
+/// <remarks>A kernel without a network: every other family is EAFNOSUPPORT, as Linux has it without CONFIG_INET.</remarks>
+internal sealed class SocketCalls(GuestKernel kernel)
+{
+    private const int SocketCallMax = 20;
+
+    private readonly SocketConnections _connections = new(kernel);
+    private readonly SocketMessageCalls _messages = new(kernel);
+
+    public void AddTo(CallTable table)
+    {
+        table.Add(102, "socketcall", "da", Multiplexed);
+        table.Add(359, "socket", "dxd", Make);
+        table.Add(360, "socketpair", "dxda", MakePair);
+        table.Add(361, "bind", "dad", Bind);
+        table.Add(362, "connect", "dad", Connect);
+        table.Add(363, "listen", "dd", Listen);
+        table.Add(364, "accept4", "daax", Accept);
+        table.Add(367, "getsockname", "daa", static (task, in call) => Name(task, call, ofPeer: false));
+        table.Add(368, "getpeername", "daa", static (task, in call) => Name(task, call, ofPeer: true));
+        table.Add(373, "shutdown", "dd", Shutdown);
+        _messages.AddTo(table);
+    }
+
+    /// <summary>The socket behind a descriptor. EBADF, ENOTSOCK.</summary>
+    public static Errno Find(GuestTask task, uint descriptor, out UnixSocket socket)
+    {
+        socket = null!;
+        if (task.Process.Descriptors.Find((int)descriptor) is not { } open || (open.Flags & OpenDescription.PathOnly) != 0) return Errno.EBADF;
+        if (open is not UnixSocket found) return GuestErrno.ENOTSOCK;
+        socket = found;
+        return Errno.None;
+    }
+
+    /// <summary>socketcall(2): a number, and the words in memory. The words are those of the direct call.</summary>
+    private int Multiplexed(GuestTask task, in CallArguments call)
+    {
+        ReadOnlySpan<byte> counts = [0, 3, 3, 3, 2, 3, 3, 3, 4, 4, 4, 6, 6, 2, 5, 5, 3, 3, 4, 5, 4];    // nargs of net/socket.c
+        ReadOnlySpan<int> direct = [0, 359, 361, 362, 363, 364, 367, 368, 360, 369, 371, 369, 371, 373, 366, 365, 370, 372, 364, 337, 345];
+        if (call.A is < 1 or > SocketCallMax) return Fail(Errno.EINVAL);
+        Span<uint> words = stackalloc uint[6];
+        words.Clear();
+        if (!task.User.TryCopyFrom(call.B, MemoryMarshal.AsBytes(words[..counts[(int)call.A]]))) return Fail(Errno.EFAULT);
+        return kernel.Calls[(uint)direct[(int)call.A]]!.Handler(task, new(words[0], words[1], words[2], words[3], words[4], words[5]));
+    }
+
+    /// <summary>Linux: __sock_create, unix_create. SOCK_RAW is a datagram socket there.</summary>
+    private static Errno Judge(uint family, uint type, uint protocol, out SocketType kind)
+    {
+        kind = SocketType.Datagram;
+        int number = (int)type & 0xF;
+        if (((int)type & ~0xF & ~SocketWords.TypeFlags) != 0) return Errno.EINVAL;
+        if (family >= SocketWords.FamilyMax) return GuestErrno.EAFNOSUPPORT;
+        if (number > 10) return Errno.EINVAL;
+        if (family != SocketWords.Unix) return GuestErrno.EAFNOSUPPORT;
+        if (protocol is not (0 or SocketWords.Unix)) return GuestErrno.EPROTONOSUPPORT;
+        if (number is not (1 or 2 or 3 or 5)) return GuestErrno.ESOCKTNOSUPPORT;
+        kind = number == 3 ? SocketType.Datagram : (SocketType)number;
+        return Errno.None;
+    }
+
+    private int Make(GuestTask task, in CallArguments call)
+    {
+        Errno error = Judge(call.A, call.B, call.C, out SocketType type);
+        return error != Errno.None ? Fail(error) : Install(task, new UnixSocket(kernel, type, (int)call.B & OpenDescription.NonBlocking), (int)call.B);
+    }
+
+    private static int Install(GuestTask task, UnixSocket socket, int flags) =>
+        task.Process.Descriptors.Add(socket, (flags & OpenDescription.CloseOnExec) != 0, task.Process.Limits[LimitTable.OpenFiles].Soft);
+
+    private int MakePair(GuestTask task, in CallArguments call)
+    {
+        Errno error = Judge(call.A, call.B, call.C, out SocketType type);
+        if (error != Errno.None) return Fail(error);
+        int flags = (int)call.B;
+        UnixSocket first = new(kernel, type, flags & OpenDescription.NonBlocking), second = new(kernel, type, flags & OpenDescription.NonBlocking);
+        SocketConnections.Pair(task, first, second);
+        int one = Install(task, first, flags);
+        int other = one < 0 ? one : Install(task, second, flags);
+        if (one < 0) second.Release();
+        Span<int> pair = [one, other];
+        if (other >= 0 && task.User.TryCopyTo(call.D, MemoryMarshal.AsBytes(pair))) return 0;
+        if (one >= 0) task.Process.Descriptors.Close(one);
+        if (other >= 0) task.Process.Descriptors.Close(other);
+        return other < 0 ? other : Fail(Errno.EFAULT);
+    }
+
+    private int Bind(GuestTask task, in CallArguments call)
+    {
+        Errno error = Find(task, call.A, out UnixSocket socket);
+        SocketAddress? address = null;
+        if (error == Errno.None) error = SocketAddress.Read(task, call.B, (int)call.C, out address);
+        if (error != Errno.None) return Fail(error);
+        if (address!.IsFamilyOnly)
+        {
+            kernel.SocketNames.BindAutomatically(socket);
+            return 0;
+        }
+
+        error = address.Normalize(out address);
+        return Fail(error != Errno.None ? error : kernel.SocketNames.Bind(task, socket, address));
+    }
+
+    private int Connect(GuestTask task, in CallArguments call)
+    {
+        Errno error = Find(task, call.A, out UnixSocket socket);
+        SocketAddress? address = null;
+        if (error == Errno.None) error = SocketAddress.Read(task, call.B, (int)call.C, out address);
+        return error != Errno.None ? Fail(error) : _connections.Connect(task, socket, address!);
+    }
+
+    private static int Listen(GuestTask task, in CallArguments call)
+    {
+        Errno error = Find(task, call.A, out UnixSocket socket);
+        return Fail(error != Errno.None ? error : SocketConnections.Listen(task, socket, (int)call.B));
+    }
+
+    private int Accept(GuestTask task, in CallArguments call)
+    {
+        if (((int)call.D & ~SocketWords.TypeFlags) != 0) return Fail(Errno.EINVAL);
+        Errno error = Find(task, call.A, out UnixSocket socket);
+        if (error != Errno.None) return Fail(error);
+        if (!socket.IsConnectionBased) return Fail(Errno.EOPNOTSUPP);
+        if (socket.State != SocketState.Listening) return Fail(Errno.EINVAL);
+        if (_connections.Accept(socket) is not { } accepted)
+            return socket.IsReadShut ? Fail(Errno.EINVAL) : SocketWait.For(kernel, task, socket, socket.Options.ReceiveTimeout, mayNotWait: false);
+        accepted.Flags |= (int)call.D & OpenDescription.NonBlocking;
+        if (call.B != 0) error = SocketAddress.Write(task, accepted.Peer?.Address, call.B, call.C);
+        if (error == Errno.None) return Install(task, accepted, (int)call.D);
+        accepted.Release();
+        return Fail(error);
+    }
+
+    private static int Name(GuestTask task, in CallArguments call, bool ofPeer)
+    {
+        Errno error = Find(task, call.A, out UnixSocket socket);
+        if (error != Errno.None) return Fail(error);
+        UnixSocket? asked = ofPeer ? socket.Peer : socket;
+        return Fail(asked is null ? GuestErrno.ENOTCONN : SocketAddress.Write(task, asked.Address, call.B, call.C));
+    }
+
+    private static int Shutdown(GuestTask task, in CallArguments call)
+    {
+        Errno error = Find(task, call.A, out UnixSocket socket);
+        if (error == Errno.None && call.B > 2) error = Errno.EINVAL;
+        if (error == Errno.None) socket.Shut((int)call.B);
+        return Fail(error);
+    }
+}

@@ -1,0 +1,106 @@
+using Paging.Core;
+using static Paging.Guest.CallResult;
+
+namespace Paging.Guest;
+
+/// <summary>How two sockets meet: listen, connect, accept. Linux: unix_listen, unix_stream_connect, unix_dgram_connect, unix_accept.</summary>
+internal sealed class SocketConnections(GuestKernel kernel)
+{
+    /// <summary>net.core.somaxconn.</summary>
+    public const int BacklogMax = 4096;
+
+    /// <summary>EOPNOTSUPP: datagrams; EINVAL: it has no name, or a peer.</summary>
+    public static Errno Listen(GuestTask task, UnixSocket socket, int backlog)
+    {
+        if (!socket.IsConnectionBased) return Errno.EOPNOTSUPP;
+        if (socket.Address is null || socket.State == SocketState.Connected) return Errno.EINVAL;
+        socket.Backlog = (int)Math.Min((uint)backlog, BacklogMax);
+        socket.State = SocketState.Listening;
+        socket.PeerIdentity = SocketIdentity.AsPeer(task.Process);
+        socket.WokeForWriting();
+        return Errno.None;
+    }
+
+    /// <summary>Two that know nobody else.</summary>
+    public static void Pair(GuestTask task, UnixSocket first, UnixSocket second)
+    {
+        foreach ((UnixSocket one, UnixSocket other) in new[] { (first, second), (second, first) })
+        {
+            one.Peer = other;
+            one.State = SocketState.Connected;
+            one.PeerIdentity = SocketIdentity.AsPeer(task.Process);
+        }
+    }
+
+    public int Connect(GuestTask task, UnixSocket socket, SocketAddress address) =>
+        socket.IsConnectionBased ? ConnectStream(task, socket, address) : Fail(ConnectDatagram(task, socket, address));
+
+    /// <summary>The next connection that waits; none: the caller waits, or there will be none.</summary>
+    public UnixSocket? Accept(UnixSocket socket)
+    {
+        if (socket.Embryos.First is not { } first) return null;
+        socket.Embryos.RemoveFirst();
+        kernel.Happened();
+        return first.Value;
+    }
+
+    private int ConnectStream(GuestTask task, UnixSocket socket, SocketAddress address)
+    {
+        Errno error = address.Normalize(out address);
+        UnixSocket? other = null;
+        if (error == Errno.None) error = kernel.SocketNames.Find(task, address, socket.Type, out other);
+        if (error != Errno.None) return Fail(error);
+        if (other!.State != SocketState.Listening || other.IsReadShut) return Fail(GuestErrno.ECONNREFUSED);
+        if (other.IsQueueFull) return SocketWait.For(kernel, task, socket, socket.Options.SendTimeout, mayNotWait: false);
+        if (socket.State != SocketState.Closed) return Fail(socket.State == SocketState.Connected ? GuestErrno.EISCONN : Errno.EINVAL);
+
+        UnixSocket embryo = new(kernel, socket.Type, 0)
+        {
+            Peer = socket,
+            State = SocketState.Connected,
+            Address = other.Address,
+            PeerIdentity = SocketIdentity.AsPeer(task.Process),
+        };
+        if (other.Options.PassesCredentials) embryo.Options.PassesCredentials = true;
+        socket.Peer = embryo;
+        socket.State = SocketState.Connected;
+        socket.PeerIdentity = other.PeerIdentity;
+        other.Embryos.AddLast(embryo);
+        other.WokeForReading();
+        return 0;
+    }
+
+    /// <summary>EPERM: the other one has a peer of its own. AF_UNSPEC takes the peer away.</summary>
+    private Errno ConnectDatagram(GuestTask task, UnixSocket socket, SocketAddress address)
+    {
+        UnixSocket? other = null;
+        if (address.Bytes.Length < SocketAddress.HeadByteLength) return Errno.EINVAL;
+        if (address.Family != SocketWords.Unspecified)
+        {
+            Errno error = address.Normalize(out address);
+            if (error == Errno.None) error = kernel.SocketNames.Find(task, address, socket.Type, out other);
+            if (error != Errno.None) return error;
+            if (!socket.MaySendTo(other!)) return Errno.EPERM;
+        }
+
+        UnixSocket? old = socket.Peer;
+        socket.Peer = other;
+        socket.State = other is null ? SocketState.Closed : SocketState.Connected;
+        if (old is not null && old != other) socket.LeavePeer(old);
+        kernel.Happened();
+        return Errno.None;
+    }
+}
+
+/// <summary>Waiting for a socket, with the time that its options allow.</summary>
+internal static class SocketWait
+{
+    /// <summary>EAGAIN: it may not wait, or no longer. A signal: the call is made again, unless there is a timeout. Linux: sock_intr_errno.</summary>
+    public static int For(GuestKernel kernel, GuestTask task, UnixSocket socket, long? timeout, bool mayNotWait)
+    {
+        if (mayNotWait || socket.IsNonBlocking) return Fail(Errno.EAGAIN);
+        if (timeout is not { } nanoseconds) return task.Wait(RestartUnlessHandled);
+        task.Deadline ??= kernel.Clock.Now + nanoseconds;
+        return task.Deadline <= kernel.Clock.Now ? Fail(Errno.EAGAIN) : task.Wait(Fail(Errno.EINTR));
+    }
+}

@@ -1,0 +1,78 @@
+using System.Globalization;
+using Paging.Core;
+
+namespace Paging.Guest;
+
+/// <summary>Which socket has which name: abstract ones by name and type, those in the tree of files by their inode. Linux: unix_find_abstract, unix_find_bsd, unix_bind.</summary>
+internal sealed class SocketNames(GuestKernel kernel)
+{
+    private const int WriteAccess = 2;
+
+    private readonly Dictionary<(string Name, SocketType Type), UnixSocket> _abstract = [];
+    private readonly Dictionary<(ulong Device, ulong Inode), UnixSocket> _inTree = [];
+    private readonly PathReader _paths = new(kernel);
+    private uint _nextAutomatic = 1;
+
+    /// <summary>Finds whom an address means. ECONNREFUSED: nobody listens there; EPROTOTYPE: a socket of another type; what a path's walk says.</summary>
+    public Errno Find(GuestTask task, SocketAddress address, SocketType type, out UnixSocket? found)
+    {
+        found = null;
+        if (address.IsAbstract) return _abstract.TryGetValue((address.Key, type), out found) ? Errno.None : GuestErrno.ECONNREFUSED;
+        Errno error = _paths.Find(task, HostCalls.AtFdCwd, address.Path, follow: true, out Place place);
+        if (error != Errno.None) return error;
+        error = place.Mount.Status(task, place.Relative, out FileStatus status);
+        if (error != Errno.None) return error;
+        error = Permissions.Judge(task, status, WriteAccess);
+        if (error == Errno.None) error = place.Mount.Access(task, place.Relative, WriteAccess);
+        if (error != Errno.None) return error;
+        if (!_inTree.TryGetValue((status.Device, status.Inode), out found)) return GuestErrno.ECONNREFUSED;
+        return found!.Type == type ? Errno.None : GuestErrno.EPROTOTYPE;
+    }
+
+    /// <summary>Gives a socket a name. EADDRINUSE: taken; EINVAL: it has one.</summary>
+    public Errno Bind(GuestTask task, UnixSocket socket, SocketAddress address) => address.IsAbstract ? BindAbstract(socket, address) : BindInTree(task, socket, address);
+
+    /// <summary>A name of five digits that nobody has. Linux: unix_autobind.</summary>
+    public void BindAutomatically(UnixSocket socket)
+    {
+        if (socket.Address is not null) return;
+        SocketAddress address;
+        do
+        {
+            address = SocketAddress.Abstract(string.Create(CultureInfo.InvariantCulture, $"{_nextAutomatic++ & 0xF_FFFF:x5}"));
+        }
+        while (_abstract.ContainsKey((address.Key, socket.Type)));
+        BindAbstract(socket, address);
+    }
+
+    /// <summary>The socket is closed: its name means nobody any more, though it may stay in the tree.</summary>
+    public void Forget(UnixSocket socket)
+    {
+        if (socket.Address is { IsAbstract: true } address && _abstract.GetValueOrDefault((address.Key, socket.Type)) == socket) _abstract.Remove((address.Key, socket.Type));
+        if (socket.TreeKey is { } key && _inTree.GetValueOrDefault(key) == socket) _inTree.Remove(key);
+    }
+
+    private Errno BindAbstract(UnixSocket socket, SocketAddress address)
+    {
+        if (socket.Address is not null) return Errno.EINVAL;
+        if (!_abstract.TryAdd((address.Key, socket.Type), socket)) return GuestErrno.EADDRINUSE;
+        socket.Address = address;
+        return Errno.None;
+    }
+
+    private Errno BindInTree(GuestTask task, UnixSocket socket, SocketAddress address)
+    {
+        Errno error = _paths.Find(task, HostCalls.AtFdCwd, address.Path, follow: false, out Place place);
+        if (error != Errno.None) return error;
+        if (place.Mount.Status(task, place.Relative, out _) == Errno.None) return GuestErrno.EADDRINUSE;
+        if (socket.Address is not null) return Errno.EINVAL;
+        error = place.Mount.MakeNode(place.Relative, FileStatus.Socket | (0x1FF & ~task.Process.FileMask), 0);
+        if (error != Errno.None) return error;
+        error = place.Mount.Status(task, place.Relative, out FileStatus status);
+        if (error != Errno.None) return error;
+        socket.Address = address;
+        socket.TreeKey = (status.Device, status.Inode);
+        _inTree[(status.Device, status.Inode)] = socket;
+        return Errno.None;
+    }
+}

@@ -1,0 +1,149 @@
+using System.Runtime.InteropServices;
+using Paging.Core;
+using static Paging.Guest.CallResult;
+
+namespace Paging.Guest;
+
+/// <summary>getsockopt(2) and setsockopt(2) of SOL_SOCKET. Linux: net/core/sock.c sk_setsockopt, sk_getsockopt.</summary>
+internal sealed class SocketOptionCalls(GuestKernel kernel)
+{
+    private const int ReuseAddress = 2, Type = 3, Error = 4, SendBuffer = 7, ReceiveBuffer = 8, LingerOption = 13, PassCredentials = 16, PeerCredentials = 17, ReceiveLowMark = 18, SendLowMark = 19,
+        ReceiveTimeout = 20, SendTimeout = 21, AcceptsConnections = 30, SendBufferForce = 32, ReceiveBufferForce = 33, Protocol = 38, Domain = 39, ReceiveTimeoutLong = 66, SendTimeoutLong = 67;
+
+    private const int SendBufferMin = 4608, ReceiveBufferMin = 2304, AdministratorCapability = 12;
+
+    /// <summary>Switches: DEBUG, REUSEADDR, DONTROUTE, BROADCAST, KEEPALIVE, OOBINLINE, NO_CHECK, TIMESTAMP, MARK's neighbours that take any number.</summary>
+    private static readonly int[] Switches = [1, ReuseAddress, 5, 6, 9, 10, 11, 29, 35, 40];
+
+    public void AddTo(CallTable table)
+    {
+        _ = kernel;
+        table.Add(365, "getsockopt", "dddaa", Get);
+        table.Add(366, "setsockopt", "dddad", Set);
+    }
+
+    private static int Get(GuestTask task, in CallArguments call)
+    {
+        Errno error = SocketCalls.Find(task, call.A, out UnixSocket socket);
+        if (error != Errno.None) return Fail(error);
+        if (call.B != SocketWords.SocketLevel) return Fail(Errno.EOPNOTSUPP);
+        if (!task.User.TryRead(call.E, out int room)) return Fail(Errno.EFAULT);
+        if (room < 0) return Fail(Errno.EINVAL);
+        if (!TryValue(socket, (int)call.C, out ReadOnlySpan<byte> value)) return Fail(GuestErrno.ENOPROTOOPT);
+        int count = Math.Min(room, value.Length);
+        return task.User.TryCopyTo(call.D, value[..count]) && task.User.TryWrite(call.E, count) ? 0 : Fail(Errno.EFAULT);
+    }
+
+    private static bool TryValue(UnixSocket socket, int option, out ReadOnlySpan<byte> value)
+    {
+        SocketOptions options = socket.Options;
+        int[]? words = option switch
+        {
+            Type => [(int)socket.Type],
+            Error => [(int)socket.TakeError()],
+            SendBuffer => [options.SendBuffer],
+            ReceiveBuffer => [options.ReceiveBuffer],
+            LingerOption => [options.Linger.On, options.Linger.Seconds],
+            PassCredentials => [options.PassesCredentials ? 1 : 0],
+            PeerCredentials => [socket.PeerIdentity.ProcessId, (int)socket.PeerIdentity.User, (int)socket.PeerIdentity.Group],
+            ReceiveLowMark => [options.ReceiveLowMark],
+            SendLowMark => [1],
+            AcceptsConnections => [socket.State == SocketState.Listening ? 1 : 0],
+            Protocol => [0],
+            Domain => [SocketWords.Unix],
+            ReceiveTimeout or SendTimeout => TimeOf(option == ReceiveTimeout ? options.ReceiveTimeout : options.SendTimeout, isLong: false),
+            ReceiveTimeoutLong or SendTimeoutLong => TimeOf(option == ReceiveTimeoutLong ? options.ReceiveTimeout : options.SendTimeout, isLong: true),
+            _ when Switches.Contains(option) => [options.Kept.GetValueOrDefault(option)],
+            _ => null,
+        };
+        value = MemoryMarshal.AsBytes(words.AsSpan());
+        return words is not null;
+    }
+
+    private static int[] TimeOf(long? timeout, bool isLong)
+    {
+        long microseconds = (timeout ?? 0) / 1000;
+        int seconds = (int)(microseconds / 1_000_000), rest = (int)(microseconds % 1_000_000);
+        return isLong ? [seconds, 0, rest, 0] : [seconds, rest];
+    }
+
+    private static int Set(GuestTask task, in CallArguments call)
+    {
+        int length = (int)call.E;
+        Errno error = SocketCalls.Find(task, call.A, out UnixSocket socket);
+        if (length < 0) return Fail(Errno.EINVAL);
+        if (error != Errno.None) return Fail(error);
+        if (call.B != SocketWords.SocketLevel) return Fail(Errno.EOPNOTSUPP);
+        if (length < sizeof(int)) return Fail(Errno.EINVAL);
+        if (!task.User.TryRead(call.D, out int value)) return Fail(Errno.EFAULT);
+        SocketOptions options = socket.Options;
+        int option = (int)call.C;
+        switch (option)
+        {
+            case SendBuffer:
+                options.SendBuffer = Math.Max((int)Math.Min((uint)value, SocketOptions.BufferMax) * 2, SendBufferMin);
+                socket.WokeForWriting();
+                return 0;
+            case ReceiveBuffer:
+                options.ReceiveBuffer = Math.Max((int)Math.Min((uint)value, SocketOptions.BufferMax) * 2, ReceiveBufferMin);
+                return 0;
+            case SendBufferForce or ReceiveBufferForce when !task.Process.Credentials.Can(AdministratorCapability):
+                return Fail(Errno.EPERM);
+            case SendBufferForce:
+                options.SendBuffer = Math.Max(Math.Clamp(value, 0, int.MaxValue / 2) * 2, SendBufferMin);
+                return 0;
+            case ReceiveBufferForce:
+                options.ReceiveBuffer = Math.Max(Math.Clamp(value, 0, int.MaxValue / 2) * 2, ReceiveBufferMin);
+                return 0;
+            case LingerOption:
+                return SetLinger(task, options, call.D, length);
+            case PassCredentials:
+                options.PassesCredentials = value != 0;
+                return 0;
+            case ReceiveLowMark:
+                options.ReceiveLowMark = value switch
+                {
+                    < 0 => int.MaxValue,
+                    0 => 1,
+                    _ => value,
+                };
+                return 0;
+            case ReceiveTimeout or SendTimeout or ReceiveTimeoutLong or SendTimeoutLong:
+                return SetTimeout(task, options, option, call.D, length);
+            case Type or Error or Protocol or Domain or AcceptsConnections or PeerCredentials or SendLowMark:
+                return Fail(GuestErrno.ENOPROTOOPT);
+            default:
+                if (!Switches.Contains(option)) return Fail(GuestErrno.ENOPROTOOPT);
+                options.Kept[option] = value != 0 ? 1 : 0;
+                return 0;
+        }
+    }
+
+    private static int SetLinger(GuestTask task, SocketOptions options, uint at, int length)
+    {
+        if (length < 8) return Fail(Errno.EINVAL);
+        if (!task.User.TryRead(at, out ulong words)) return Fail(Errno.EFAULT);
+        options.Linger = ((uint)words != 0 ? 1 : 0, (uint)words != 0 ? (int)(words >> 32) : options.Linger.Seconds);
+        return 0;
+    }
+
+    /// <summary>EDOM: more microseconds than a second has. Zero is for ever. Linux: sock_set_timeout.</summary>
+    private static int SetTimeout(GuestTask task, SocketOptions options, int option, uint at, int length)
+    {
+        bool isLong = option is ReceiveTimeoutLong or SendTimeoutLong;
+        if (length < (isLong ? 16 : 8)) return Fail(Errno.EINVAL);
+        Span<byte> bytes = stackalloc byte[16];
+        if (!task.User.TryCopyFrom(at, bytes[..(isLong ? 16 : 8)])) return Fail(Errno.EFAULT);
+        (long seconds, long rest) = isLong ? (BitConverter.ToInt64(bytes), BitConverter.ToInt64(bytes[8..])) : (BitConverter.ToInt32(bytes), BitConverter.ToInt32(bytes[4..]));
+        if (rest is < 0 or >= 1_000_000) return Fail(GuestErrno.EDOM);
+        long? timeout = (seconds, rest) switch
+        {
+            ( < 0, _) => 0,
+            (0, 0) => null,
+            _ => (Math.Min(seconds, int.MaxValue) * TimeWords.Second) + (rest * 1000),
+        };
+        if (option is ReceiveTimeout or ReceiveTimeoutLong) options.ReceiveTimeout = timeout;
+        else options.SendTimeout = timeout;
+        return 0;
+    }
+}

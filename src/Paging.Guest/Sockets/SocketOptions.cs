@@ -1,0 +1,32 @@
+namespace Paging.Guest;
+
+/// <summary>What setsockopt(2) has set. Linux: struct sock.</summary>
+internal sealed class SocketOptions
+{
+    /// <summary>net.core.wmem_default.</summary>
+    public const int DefaultBuffer = 212_992;
+
+    /// <summary>net.core.wmem_max and rmem_max, 4 MiB since 6.15.</summary>
+    public const int BufferMax = 4 << 20;
+
+    public int SendBuffer { get; set; } = DefaultBuffer;
+
+    public int ReceiveBuffer { get; set; } = DefaultBuffer;
+
+    /// <summary>Nanoseconds; none: for ever.</summary>
+    public long? ReceiveTimeout { get; set; }
+
+    public long? SendTimeout { get; set; }
+
+    /// <summary>A reader does not go on with less, where it may wait.</summary>
+    public int ReceiveLowMark { get; set; } = 1;
+
+    /// <summary>Messages tell who sent them.</summary>
+    public bool PassesCredentials { get; set; }
+
+    /// <summary>SO_LINGER: kept and told; nothing here lingers.</summary>
+    public (int On, int Seconds) Linger { get; set; }
+
+    /// <summary>Options that are kept and told, and have no effect between processes of one machine.</summary>
+    public Dictionary<int, int> Kept { get; } = [];
+}

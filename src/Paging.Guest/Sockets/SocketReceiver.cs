@@ -1,0 +1,118 @@
+using Paging.Core;
+using static Paging.Guest.CallResult;
+
+namespace Paging.Guest;
+
+/// <summary>What came with the bytes of one recvmsg(2).</summary>
+internal sealed class IncomingExtras
+{
+    /// <summary>The sender's name; none: it has none, or the socket does not tell.</summary>
+    public SocketAddress? From { get; set; }
+
+    public SocketIdentity? Sender { get; set; }
+
+    /// <summary>Open files, held for the receiver.</summary>
+    public List<OpenDescription>? Files { get; set; }
+
+    public MessageFlags Flags { get; set; }
+
+    public void Forget() => Files?.ForEach(static file => file.Release());
+}
+
+/// <summary>Receives. Linux: unix_stream_read_generic, __unix_dgram_recvmsg, unix_seqpacket_recvmsg.</summary>
+internal sealed class SocketReceiver(GuestKernel kernel)
+{
+    public int Receive(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, IncomingExtras extras)
+    {
+        if (socket.Type == SocketType.Stream)
+        {
+            if (socket.State != SocketState.Connected) return Fail(Errno.EINVAL);
+            if ((flags & MessageFlags.OutOfBand) != 0) return Fail(Errno.EINVAL);
+            return ReceiveStream(task, socket, parts, flags, extras);
+        }
+
+        if (socket.Type == SocketType.SequencedPacket && socket.State != SocketState.Connected) return Fail(GuestErrno.ENOTCONN);
+        return (flags & MessageFlags.OutOfBand) != 0 ? Fail(Errno.EOPNOTSUPP) : ReceiveMessage(task, socket, parts, flags, extras);
+    }
+
+    /// <summary>As many messages as fit, up to one that brings files or comes from somebody else.</summary>
+    private int ReceiveStream(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, IncomingExtras extras)
+    {
+        bool peeks = (flags & MessageFlags.Peek) != 0;
+        int done = task.CallState is int kept ? kept : 0;
+        long enough = (flags & MessageFlags.WaitAll) != 0 ? parts.ByteLength : Math.Min(socket.Options.ReceiveLowMark, parts.ByteLength);
+        LinkedListNode<SocketMessage>? node = socket.Received.First;
+        do
+        {
+            if (node is null)
+            {
+                if (done >= Math.Max(enough, 1) || (peeks && done > 0)) break;
+                if (socket.TakeError() is var error and not Errno.None) return done > 0 ? done : Fail(error);
+                if (socket.IsReadShut) break;
+                return WaitForMore(task, socket, flags, done);
+            }
+
+            SocketMessage message = node.Value;
+            LinkedListNode<SocketMessage>? next = node.Next;
+            if (extras.Sender is { } sender && socket.Options.PassesCredentials && sender != message.Sender) break;
+            (extras.Sender, extras.From) = (message.Sender, message.Owner.Address);
+            int count = (int)Math.Min(message.Rest.Length, parts.ByteLength - done);
+            if (!parts.TryCopyTo(task, done, message.Rest[..count])) return done > 0 ? done : Fail(Errno.EFAULT);
+            done += count;
+            if (peeks)
+            {
+                extras.Files = message.CopyFiles();
+            }
+            else
+            {
+                message.Taken += count;
+                extras.Files = message.TakeFiles();
+                if (message.Rest.IsEmpty) socket.Drop(message);
+            }
+
+            if (extras.Files is not null) break;
+            node = next;
+        }
+        while (done < parts.ByteLength);
+
+        return done;
+    }
+
+    private int WaitForMore(GuestTask task, UnixSocket socket, MessageFlags flags, int done)
+    {
+        int result = SocketWait.For(kernel, task, socket, socket.Options.ReceiveTimeout, (flags & MessageFlags.DontWait) != 0);
+        if (result != Block) return done > 0 ? done : result;
+        if (done == 0) return result;
+        task.CallState = done;
+        return task.Wait(done);
+    }
+
+    /// <summary>One message; what does not fit is lost.</summary>
+    private int ReceiveMessage(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, IncomingExtras extras)
+    {
+        if (socket.Received.First?.Value is not { } message)
+        {
+            if (socket.TakeError() is var error and not Errno.None) return Fail(error);
+            bool mayWait = (flags & MessageFlags.DontWait) == 0 && !socket.IsNonBlocking;
+            if (socket.IsReadShut && (mayWait || socket.Type == SocketType.SequencedPacket)) return 0;
+            return SocketWait.For(kernel, task, socket, socket.Options.ReceiveTimeout, !mayWait);
+        }
+
+        int length = message.Rest.Length, count = (int)Math.Min(length, parts.ByteLength);
+        if (count < length) extras.Flags |= MessageFlags.Truncated;
+        (extras.Sender, extras.From) = (message.Sender, message.Owner.Address);
+        bool isCopied = parts.TryCopyTo(task, 0, message.Rest[..count]);
+        if ((flags & MessageFlags.Peek) != 0)
+        {
+            if (isCopied) extras.Files = message.CopyFiles();
+        }
+        else
+        {
+            if (isCopied) extras.Files = message.TakeFiles();
+            socket.Drop(message);
+        }
+
+        if (!isCopied) return Fail(Errno.EFAULT);
+        return (flags & MessageFlags.Truncated) != 0 ? length : count;
+    }
+}

@@ -1,0 +1,116 @@
+using Paging.Core;
+using static Paging.Guest.CallResult;
+
+namespace Paging.Guest;
+
+/// <summary>What goes with the bytes of one sendmsg(2).</summary>
+internal sealed record OutgoingExtras
+{
+    public static OutgoingExtras None { get; } = new();
+
+    /// <summary>To whom; none: the peer.</summary>
+    public SocketAddress? To { get; init; }
+
+    /// <summary>Who it says it is, which has been looked at.</summary>
+    public SocketIdentity? Sender { get; init; }
+
+    public IReadOnlyList<OpenDescription> Files { get; init; } = [];
+}
+
+/// <summary>Sends. Linux: unix_stream_sendmsg, unix_dgram_sendmsg, unix_seqpacket_sendmsg.</summary>
+internal sealed class SocketSender(GuestKernel kernel)
+{
+    public int Send(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, OutgoingExtras extras)
+    {
+        if ((flags & MessageFlags.OutOfBand) != 0) return Fail(Errno.EOPNOTSUPP);
+        return socket.Type == SocketType.Stream ? SendStream(task, socket, parts, flags, extras) : SendMessage(task, socket, parts, flags, extras);
+    }
+
+    private int SendStream(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, OutgoingExtras extras)
+    {
+        if (extras.To is not null) return Fail(socket.State == SocketState.Connected ? GuestErrno.EISCONN : Errno.EOPNOTSUPP);
+        if (socket.Peer is not { } peer) return Fail(GuestErrno.ENOTCONN);
+        int done = task.CallState is int kept ? kept : 0;
+        if (socket.IsWriteShut) return done > 0 ? done : Broken(task, flags);
+        while (done < parts.ByteLength)
+        {
+            if (socket.TakeError() is var error and not Errno.None) return done > 0 ? done : Fail(error);
+            if (peer.IsDead || peer.IsReadShut || socket.IsWriteShut) return done > 0 ? done : Broken(task, flags);
+            if (socket.SentCharge >= socket.Options.SendBuffer)
+            {
+                int result = SocketWait.For(kernel, task, socket, socket.Options.SendTimeout, (flags & MessageFlags.DontWait) != 0);
+                if (result != Block) return done > 0 ? done : result;
+                if (done == 0) return result;
+                task.CallState = done;
+                return task.Wait(done);
+            }
+
+            int count = (int)Math.Min(parts.ByteLength - done, Math.Min((socket.Options.SendBuffer >> 1) - 64, SocketMessage.ChunkMax));
+            byte[] bytes = new byte[count];
+            if (!parts.TryCopyFrom(task, done, bytes)) return done > 0 ? done : Fail(Errno.EFAULT);
+            socket.Deliver(peer, Message(task, socket, bytes, extras, withFiles: done == 0));
+            done += count;
+        }
+
+        return done;
+    }
+
+    /// <summary>One message, as a whole or not at all. EMSGSIZE: longer than the buffer could ever be.</summary>
+    private int SendMessage(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, OutgoingExtras extras)
+    {
+        const int overhead = 32;
+        SocketAddress? to = extras.To;
+        if (socket.Type == SocketType.SequencedPacket)
+        {
+            if (socket.TakeError() is var pending and not Errno.None) return Fail(pending);
+            if (socket.State != SocketState.Connected) return Fail(GuestErrno.ENOTCONN);
+            to = null;
+        }
+
+        Errno error = to is null ? Errno.None : to.Normalize(out to);
+        if (error != Errno.None) return Fail(error);
+        if (to is null && socket.Peer is null) return Fail(GuestErrno.ENOTCONN);
+        if (socket.Options.PassesCredentials) kernel.SocketNames.BindAutomatically(socket);
+        if (parts.ByteLength > socket.Options.SendBuffer - overhead) return Fail(GuestErrno.EMSGSIZE);
+        bool mayNotWait = (flags & MessageFlags.DontWait) != 0;
+        if (socket.TakeError() is var late and not Errno.None) return Fail(late);
+        if (socket.IsWriteShut) return Broken(task, flags | MessageFlags.NoSignal);
+        if (socket.SentCharge >= socket.Options.SendBuffer) return SocketWait.For(kernel, task, socket, socket.Options.SendTimeout, mayNotWait);
+        byte[] bytes = new byte[parts.ByteLength];
+        if (!parts.TryCopyFrom(task, 0, bytes)) return Fail(Errno.EFAULT);
+
+        UnixSocket? other = socket.Peer;
+        if (to is not null) error = kernel.SocketNames.Find(task, to, socket.Type, out other);
+        if (error != Errno.None) return Fail(error);
+        if (!socket.MaySendTo(other!)) return Fail(Errno.EPERM);
+        if (other!.IsDead) return Fail(Lost(socket, other));
+        if (other.IsReadShut) return Fail(Errno.EPIPE);
+        if (other.Peer != socket && other.IsQueueFull) return SocketWait.For(kernel, task, socket, socket.Options.SendTimeout, mayNotWait);
+        socket.Deliver(other, Message(task, socket, bytes, extras, withFiles: true));
+        return bytes.Length;
+    }
+
+    /// <summary>The peer of a datagram socket is no more: then it has none.</summary>
+    private static Errno Lost(UnixSocket socket, UnixSocket other)
+    {
+        if (socket.Type == SocketType.SequencedPacket) return Errno.EPIPE;
+        if (socket.Peer != other) return GuestErrno.ECONNREFUSED;
+        socket.Peer = null;
+        socket.State = SocketState.Closed;
+        socket.LeavePeer(other);
+        return GuestErrno.ECONNREFUSED;
+    }
+
+    private static SocketMessage Message(GuestTask task, UnixSocket socket, byte[] bytes, OutgoingExtras extras, bool withFiles)
+    {
+        List<OpenDescription>? files = withFiles && extras.Files.Count > 0 ? [.. extras.Files] : null;
+        files?.ForEach(static file => file.Hold());
+        return new(socket, bytes, extras.Sender ?? SocketIdentity.AsSender(task.Process), files);
+    }
+
+    private int Broken(GuestTask task, MessageFlags flags)
+    {
+        if ((flags & MessageFlags.NoSignal) == 0) kernel.Signals.Send(task, new SignalInfo(SignalNumber.Pipe, SignalInfo.FromUser, (uint)task.Process.Id, task.Process.Credentials.User));
+        return Fail(Errno.EPIPE);
+    }
+}

@@ -1,0 +1,56 @@
+namespace Paging.Guest;
+
+/// <summary>SOCK_*: what a socket promises. Linux: include/linux/net.h.</summary>
+internal enum SocketType
+{
+    Stream = 1,
+    Datagram = 2,
+    SequencedPacket = 5,
+}
+
+/// <summary>Where a socket stands. Linux: TCP_CLOSE, TCP_LISTEN, TCP_ESTABLISHED, which AF_UNIX uses, too.</summary>
+internal enum SocketState
+{
+    Closed,
+    Listening,
+    Connected,
+}
+
+/// <summary>MSG_*: how one message is sent or received. Linux: include/linux/socket.h.</summary>
+[Flags]
+internal enum MessageFlags : uint
+{
+    None = 0,
+    OutOfBand = 1,
+    Peek = 2,
+    ControlTruncated = 8,
+    Truncated = 0x20,
+    DontWait = 0x40,
+    WaitAll = 0x100,
+    NoSignal = 0x4000,
+    WaitForOne = 0x1_0000,
+    CloseOnExec = 0x4000_0000,
+}
+
+/// <summary>Numbers of the socket calls.</summary>
+internal static class SocketWords
+{
+    public const int Unspecified = 0, Unix = 1, FamilyMax = 46;
+    public const int SocketLevel = 1, RightsMessage = 1, CredentialsMessage = 2;
+
+    /// <summary>SOCK_NONBLOCK and SOCK_CLOEXEC, which are O_NONBLOCK and O_CLOEXEC.</summary>
+    public const int TypeFlags = OpenDescription.NonBlocking | OpenDescription.CloseOnExec;
+}
+
+/// <summary>Who stands behind a socket or a message. Linux: struct ucred.</summary>
+internal readonly record struct SocketIdentity(int ProcessId, uint User, uint Group)
+{
+    /// <summary>Nobody has connected.</summary>
+    public static SocketIdentity Nobody => new(0, uint.MaxValue, uint.MaxValue);
+
+    /// <summary>As SO_PEERCRED tells it.</summary>
+    public static SocketIdentity AsPeer(GuestProcess process) => new(process.Id, process.Credentials.EffectiveUser, process.Credentials.EffectiveGroup);
+
+    /// <summary>As SCM_CREDENTIALS tells it of a sender who said nothing.</summary>
+    public static SocketIdentity AsSender(GuestProcess process) => new(process.Id, process.Credentials.User, process.Credentials.Group);
+}

@@ -1,0 +1,226 @@
+using Paging.Core;
+
+namespace Paging.Guest;
+
+//   socket() ──bind──▶ named ──listen──▶ Listening ──▶ Embryos ──accept──▶ Connected
+//      │                                                  ▲
+//      └──────────────────── connect ─────────────────────┴──────────────▶ Connected       socketpair(): both at once
+/// <summary>A socket of the family AF_UNIX: a queue of what was sent to it, and whom it sends to. Linux: struct unix_sock, net/unix/af_unix.c.</summary>
+/// <remarks>
+/// Only processes of this guest meet here; nothing reaches the host. A message takes room in its sender's buffer until it is read, counted as Linux counts it,
+/// so that a queue is full after the same bytes. Sockets sent through one another are not collected (unix_gc): they go with the machine.
+/// </remarks>
+internal sealed class UnixSocket : OpenDescription
+{
+    /// <summary>net.unix.max_dgram_qlen, which is also the backlog of one that never listened.</summary>
+    public const int DefaultBacklog = 10;
+
+    private const int PollIn = 1, PollOut = 4, PollError = 8, PollHangUp = 16, PollReadHangUp = 0x2000;
+
+    private readonly GuestKernel _kernel;
+
+    public UnixSocket(GuestKernel kernel, SocketType type, int flags) : this(kernel, type, flags, kernel.TakeInode()) { }
+
+    private UnixSocket(GuestKernel kernel, SocketType type, int flags, ulong inode) : base($"socket:[{inode}]", flags | ReadWriteAccess) =>
+        (_kernel, Type, Inode) = (kernel, type, inode);
+
+    public SocketType Type { get; }
+
+    public ulong Inode { get; }
+
+    public SocketOptions Options { get; } = new();
+
+    // Where it stands. Written by this class and SocketConnections.
+
+    public SocketState State { get; set; }
+
+    /// <summary>Whom it sends to; a datagram socket's peer need not send back.</summary>
+    public UnixSocket? Peer { get; set; }
+
+    public SocketAddress? Address { get; set; }
+
+    /// <summary>The inode that its path had when it was bound.</summary>
+    public (ulong Device, ulong Inode)? TreeKey { get; set; }
+
+    /// <summary>Who stood behind the other end when the two met.</summary>
+    public SocketIdentity PeerIdentity { get; set; } = SocketIdentity.Nobody;
+
+    public int Backlog { get; set; } = DefaultBacklog;
+
+    /// <summary>Connections that nobody has accepted yet.</summary>
+    public LinkedList<UnixSocket> Embryos { get; } = new();
+
+    public bool IsReadShut { get; set; }
+
+    public bool IsWriteShut { get; set; }
+
+    public bool IsDead { get; private set; }
+
+    /// <summary>What the next call will say, once.</summary>
+    public Errno Error { get; set; }
+
+    // What lies in it.
+
+    public LinkedList<SocketMessage> Received { get; } = new();
+
+    /// <summary>What its own messages take of its buffer, wherever they lie.</summary>
+    public int SentCharge { get; set; }
+
+    public bool IsConnectionBased => Type != SocketType.Datagram;
+
+    public override bool SignalsBrokenPipe => Type == SocketType.Stream;
+
+    /// <summary>The queue has as much as its backlog allows, and one. Linux: unix_recvq_full.</summary>
+    public bool IsQueueFull => (State == SocketState.Listening ? Embryos.Count : Received.Count) > Backlog;
+
+    /// <summary>Linux: unix_writable.</summary>
+    public bool IsWritable => State != SocketState.Listening && (long)SentCharge << 2 <= Options.SendBuffer;
+
+    /// <summary>Linux: unix_may_send: nobody else has it for himself.</summary>
+    public bool MaySendTo(UnixSocket other) => other.Peer is null || other.Peer == this;
+
+    /// <summary>Linux: unix_poll, unix_dgram_poll.</summary>
+    public override int Readiness
+    {
+        get
+        {
+            int events = 0;
+            if (Error != Errno.None) events |= PollError;
+            if (IsReadShut && IsWriteShut) events |= PollHangUp;
+            if (IsReadShut) events |= PollIn | PollReadHangUp;
+            if (Received.Count > 0 || Embryos.Count > 0) events |= PollIn;
+            if (IsConnectionBased && State == SocketState.Closed) events |= PollHangUp;
+            bool isPeerFull = Type == SocketType.Datagram && Peer is { } peer && peer.Peer != this && peer.IsQueueFull;
+            if (IsWritable && !isPeerFull) events |= PollOut;
+            return events;
+        }
+    }
+
+    public Errno TakeError()
+    {
+        Errno error = Error;
+        Error = Errno.None;
+        return error;
+    }
+
+    /// <summary>Puts a message into another socket's queue.</summary>
+    public void Deliver(UnixSocket to, SocketMessage message)
+    {
+        SentCharge += message.Charge;
+        to.Received.AddLast(message);
+        to.WokeForReading();
+    }
+
+    /// <summary>Takes a message that has been read out of the queue.</summary>
+    public void Drop(SocketMessage message)
+    {
+        Received.Remove(message);
+        message.Discard();
+        _kernel.Happened();    // datagram senders wait for this queue, not for their own buffer
+    }
+
+    /// <summary>One of its messages has been read. Linux: unix_write_space.</summary>
+    public void HasRoomAgain()
+    {
+        if (IsWritable) WokeForWriting();
+        else _kernel.Happened();
+    }
+
+    public void WokeForReading()
+    {
+        Wakes = (Wakes.ToRead + 1, Wakes.ToWrite);
+        _kernel.Happened();
+    }
+
+    public void WokeForWriting()
+    {
+        Wakes = (Wakes.ToRead, Wakes.ToWrite + 1);
+        _kernel.Happened();
+    }
+
+    /// <summary>shutdown(2): 0 no more reading, 1 no more writing, 2 both. The other end of a connection learns of it. Linux: unix_shutdown.</summary>
+    public void Shut(int how)
+    {
+        bool reads = how != 1, writes = how != 0;
+        ShutSides(reads, writes);
+        if (IsConnectionBased) Peer?.ShutSides(reads: writes, writes: reads);
+    }
+
+    /// <summary>Nothing more will come from a peer that a datagram socket leaves: what it sent is gone, and a peer that sends here learns of it. Linux: unix_dgram_disconnected.</summary>
+    public void LeavePeer(UnixSocket peer)
+    {
+        if (Received.Count == 0) return;
+        Purge();
+        if (peer.IsDead || peer.Peer != this) return;
+        peer.Error = GuestErrno.ECONNRESET;
+        peer.WokeForReading();
+    }
+
+    public override Errno Status(out FileStatus status)
+    {
+        long now = _kernel.Clock.StartedAt;
+        status = new() { Device = 8, Inode = Inode, Mode = FileStatus.Socket | 0x1FF, Links = 1, BlockByteLength = 4096, AccessedAt = now, ModifiedAt = now, ChangedAt = now };
+        return Errno.None;
+    }
+
+    /// <summary>FIONREAD: bytes that can be read, of datagrams those of the first; TIOCOUTQ: room that is taken. Linux: unix_ioctl.</summary>
+    public override int Ioctl(GuestTask task, uint request, uint argument)
+    {
+        const uint bytesToRead = 0x541B, bytesSent = 0x5411;
+        int result;
+        switch (request)
+        {
+            case bytesSent:
+                result = SentCharge;
+                break;
+            case bytesToRead when State == SocketState.Listening:
+                return -(int)Errno.EINVAL;
+            case bytesToRead:
+                result = IsConnectionBased ? Received.Sum(static message => message.Rest.Length) : Received.First?.Value.Rest.Length ?? 0;
+                break;
+            default:
+                return -(int)Errno.ENOTTY;
+        }
+
+        return task.User.TryWrite(argument, result) ? 0 : -(int)Errno.EFAULT;
+    }
+
+    /// <summary>The other end of a connection is told, with an error where something was left unread. Linux: unix_release_sock.</summary>
+    protected override void Close()
+    {
+        bool leavesSomething = Received.Count > 0;
+        IsDead = true;
+        _kernel.SocketNames.Forget(this);
+        foreach (UnixSocket embryo in Embryos.ToArray())
+        {
+            if (embryo.Peer is { } waiting) waiting.Error = GuestErrno.ECONNRESET;
+            embryo.Release();
+        }
+
+        Embryos.Clear();
+        if (IsConnectionBased && Peer is { } peer)
+        {
+            if (leavesSomething) peer.Error = GuestErrno.ECONNRESET;
+            peer.ShutSides(reads: true, writes: true);
+        }
+
+        Peer = null;
+        Purge();
+        State = SocketState.Closed;
+        _kernel.Happened();
+    }
+
+    private void ShutSides(bool reads, bool writes)
+    {
+        IsReadShut |= reads;
+        IsWriteShut |= writes;
+        WokeForReading();
+        WokeForWriting();
+    }
+
+    private void Purge()
+    {
+        foreach (SocketMessage message in Received) message.Discard();
+        Received.Clear();
+    }
+}
