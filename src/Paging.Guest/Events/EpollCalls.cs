@@ -7,7 +7,7 @@ namespace Paging.Guest;
 /// <summary>epoll_create, epoll_ctl, epoll_wait in their forms. Linux: fs/eventpoll.c.</summary>
 internal sealed class EpollCalls(GuestKernel kernel)
 {
-    private const int AddOperation = 1, DeleteOperation = 2, ModifyOperation = 3, EventByteLength = 12, EventsMax = int.MaxValue / EventByteLength, CollectedMax = 1024;
+    private const int AddOperation = 1, DeleteOperation = 2, ModifyOperation = 3, EventByteLength = 12, EventsMax = int.MaxValue / EventByteLength;
 
     /// <summary>What may go with EPOLLEXCLUSIVE: IN, OUT, ERR, HUP, WAKEUP, ET.</summary>
     private const uint ExclusiveAllowed = 1 | 4 | 8 | 16 | EpollFile.WakeUp | EpollFile.EdgeTriggered | EpollFile.Alone;
@@ -103,13 +103,13 @@ internal sealed class EpollCalls(GuestKernel kernel)
         if (task.Process.Descriptors.Find((int)call.A) is not { } open) return Fail(Errno.EBADF);
         if (open is not EpollFile epoll) return Fail(Errno.EINVAL);
         if (!task.IsBlocked && wait is { } nanoseconds) task.Deadline = kernel.Clock.Now + nanoseconds;
-        (uint Events, ulong Data)[] told = new (uint, ulong)[Math.Min(call.C, CollectedMax)];
+        (uint Events, ulong Data)[] told = new (uint, ulong)[Math.Min(call.C, (uint)Math.Max(epoll.Count, 1))];
         int count = epoll.Collect(told);
         if (count > 0) return WriteEvents(task, call.B, told.AsSpan(0, count));
         if (task.Deadline <= kernel.Clock.Now) return 0;
         foreach (EpollItem item in epoll.Items)
         {
-            if (item.File is HostStream { CanRead: true } stream) kernel.WaitForHost(stream.Descriptor);
+            if (item.File is HostStream { CanRead: true } stream && (item.Events & 1) != 0 && (stream.Readiness & 1) == 0) kernel.WaitForHost(stream.Descriptor);
         }
 
         return task.Wait(Fail(Errno.EINTR));

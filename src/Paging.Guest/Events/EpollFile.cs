@@ -43,6 +43,7 @@ internal sealed class EpollFile(GuestKernel kernel, int flags) : AnonymousFile(k
     private const int DepthMax = 5;
 
     private readonly LinkedList<EpollItem> _items = new();
+    private readonly Dictionary<(int Number, OpenDescription File), LinkedListNode<EpollItem>> _known = [];
     private readonly Queue<EpollItem> _ready = new();
 
     public IEnumerable<EpollItem> Items => _items;
@@ -50,30 +51,27 @@ internal sealed class EpollFile(GuestKernel kernel, int flags) : AnonymousFile(k
     /// <summary>It is itself ready when something in it is.</summary>
     public override int Readiness => _items.Any(static item => ReadyOf(item) != 0 && (!IsEdge(item) || HasEdge(item))) ? 1 : 0;
 
-    public EpollItem? Find(int number, OpenDescription file) => _items.FirstOrDefault(item => item.Number == number && item.File == file);
+    public int Count => _items.Count;
+
+    public EpollItem? Find(int number, OpenDescription file) => _known.GetValueOrDefault((number, file))?.Value;
 
     public void Add(EpollItem item)
     {
-        _items.AddLast(item);
+        _known.Add((item.Number, item.File), _items.AddLast(item));
         item.File.AddWatcher(this);
         WokeForReading();
     }
 
     public void Remove(EpollItem item)
     {
-        _items.Remove(item);
-        item.IsGone = true;
-        if (!_items.Any(other => other.File == item.File)) item.File.RemoveWatcher(this);
+        Drop(item);
+        item.File.RemoveWatcher(this);
     }
 
     /// <summary>A file has closed, whatever its numbers were.</summary>
     public void Forget(OpenDescription file)
     {
-        foreach (EpollItem item in _items.Where(item => item.File == file).ToArray())
-        {
-            _items.Remove(item);
-            item.IsGone = true;
-        }
+        foreach (EpollItem item in _items.Where(item => item.File == file).ToArray()) Drop(item);
     }
 
     /// <summary>Set again: what is there is news.</summary>
@@ -109,6 +107,12 @@ internal sealed class EpollFile(GuestKernel kernel, int flags) : AnonymousFile(k
     protected override void Close()
     {
         foreach (EpollItem item in _items.ToArray()) Remove(item);
+    }
+
+    private void Drop(EpollItem item)
+    {
+        if (_known.Remove((item.Number, item.File), out LinkedListNode<EpollItem>? node)) _items.Remove(node);
+        item.IsGone = true;
     }
 
     private void ListNews()

@@ -79,15 +79,15 @@ internal abstract class OpenDescription(string path, int flags)
     public void Release()
     {
         if (--_holders != 0) return;
-        foreach (EpollFile watcher in _watchers?.ToArray() ?? []) watcher.Forget(this);
+        foreach (EpollFile watcher in _watchers?.Distinct().ToArray() ?? []) watcher.Forget(this);
         Close();
     }
 
-    /// <summary>An epoll is told when it closes. Linux: eventpoll_release.</summary>
+    /// <summary>An epoll, once for each of its items, is told when it closes. Linux: eventpoll_release.</summary>
     public void AddWatcher(EpollFile watcher)
     {
         _watchers ??= [];
-        if (!_watchers.Contains(watcher)) _watchers.Add(watcher);
+        _watchers.Add(watcher);
     }
 
     public bool IsWatched => _watchers is { Count: > 0 };

@@ -10,6 +10,8 @@ internal sealed class PollCalls(GuestKernel kernel)
 {
     private const int In = 1, Out = 4, Error = 8, HangUp = 16, Invalid = 32;
 
+    private readonly List<HostStream> _streams = [];
+
     public void AddTo(CallTable table)
     {
         table.Add(82, "old_select", "a", OldSelect);
@@ -53,12 +55,14 @@ internal sealed class PollCalls(GuestKernel kernel)
         byte[] records = new byte[count * 8];
         if (!task.User.TryCopyFrom(at, records)) return Fail(Errno.EFAULT);
         int ready = 0;
+        _streams.Clear();
         for (int i = 0; i < count; i++)
         {
             Span<byte> record = records.AsSpan(i * 8, 8);
             int descriptor = BinaryPrimitives.ReadInt32LittleEndian(record);
             int wanted = BinaryPrimitives.ReadInt16LittleEndian(record[4..]);
             int events = descriptor < 0 ? 0 : EventsOf(task, descriptor, wanted | Error | HangUp);
+            if ((wanted & In) != 0) NoteStream(task, descriptor);
             BinaryPrimitives.WriteInt16LittleEndian(record[6..], (short)events);
             if (events != 0) ready++;
         }
@@ -110,6 +114,7 @@ internal sealed class PollCalls(GuestKernel kernel)
         if ((call.B != 0 && !task.User.TryCopyFrom(call.B, input)) || (call.C != 0 && !task.User.TryCopyFrom(call.C, output)) || (call.D != 0 && !task.User.TryCopyFrom(call.D, errors)))
             return Fail(Errno.EFAULT);
         int ready = 0;
+        _streams.Clear();
         for (int descriptor = 0; descriptor < count; descriptor++)
         {
             int bit = 1 << (descriptor & 7), at = descriptor >> 3;
@@ -117,6 +122,7 @@ internal sealed class PollCalls(GuestKernel kernel)
             if (!wantsIn && !wantsOut && !wantsError) continue;
             if (task.Process.Descriptors.Find(descriptor) is not { } open) return Fail(Errno.EBADF);
             int events = open.Readiness;
+            if (wantsIn) NoteStream(task, descriptor);
             errors[at] &= (byte)~bit;
             if (wantsIn && (events & (In | HangUp | Error)) != 0) ready++;
             else input[at] &= (byte)~bit;
@@ -130,15 +136,16 @@ internal sealed class PollCalls(GuestKernel kernel)
         return written ? ready : Fail(Errno.EFAULT);
     }
 
-    /// <summary>A stream of the host may be among them: then the scheduler looks at it, too.</summary>
+    /// <summary>A stream of the host may be among them, not readable yet: then the scheduler looks at it, too. Others would wake it for nothing, again and again.</summary>
     private int WaitOn(GuestTask task, int interrupted)
     {
-        foreach (int number in task.Process.Descriptors.Numbers)
-        {
-            if (task.Process.Descriptors.Find(number) is HostStream { CanRead: true } stream) kernel.WaitForHost(stream.Descriptor);
-        }
-
+        foreach (HostStream stream in _streams) kernel.WaitForHost(stream.Descriptor);
         return task.Wait(interrupted);
+    }
+
+    private void NoteStream(GuestTask task, int descriptor)
+    {
+        if (task.Process.Descriptors.Find(descriptor) is HostStream { CanRead: true } stream) _streams.Add(stream);
     }
 
     private Errno Begin(GuestTask task, uint timeAt, TimeForm form, uint maskAt)

@@ -61,4 +61,26 @@ public sealed class NativeComparisonTests(BuiltPrograms programs) : IClassFixtur
         Assert.Equal(124, run.AsGuest(run.Install(programs.Find("spin"), "spin")).Status);
         Assert.Equal(GuestEnd.LimitReached, run.End);
     }
+
+    [Fact]
+    public async Task AnHourBesideAnInputThatIsAlwaysReadyTakesNoTime()
+    {
+        string path = programs.Find("patience");
+        using GuestRun run = new();
+        string inside = run.Install(path, "patience");
+        CancellationToken token = TestContext.Current.CancellationToken;
+        Outcome guest = await Task.Run(() => run.AsGuest(inside), token).WaitAsync(TimeSpan.FromSeconds(60), token);
+        Assert.Equal(5, guest.Status);
+    }
+
+    [Fact]
+    public async Task ATimerThatNobodyReadsKeepsNoStuckProgramRunning()
+    {
+        string path = programs.Find("patience");
+        using GuestRun run = new();
+        string inside = run.Install(path, "patience");
+        CancellationToken token = TestContext.Current.CancellationToken;
+        await Task.Run(() => run.AsGuest(inside, "stuck"), token).WaitAsync(TimeSpan.FromSeconds(60), token);
+        Assert.Equal(GuestEnd.AllWait, run.End);
+    }
 }
