@@ -24,13 +24,10 @@ static void checkpoints(void)
     if (!child) {
         word[0] = 1;
         futex_wake(&word[0]);
-        futex_wait(&word[1], 0, 5000);
-        _exit(word[1] == 1 ? 23 : 24);
+        _exit(futex_wait(&word[1], 0, 30000) == 0 ? 23 : 24);
     }
     while (!word[0]) futex_wait(&word[0], 0, 1000);
-    usleep(100000);
-    word[1] = 1;
-    CALL(futex_wake(&word[1]));
+    while (futex_wake(&word[1]) == 0) usleep(1000);     /* until the child waits there, however busy the host */
     HOLDS(waitpid(child, &status, 0) == child);
     CALL(WEXITSTATUS(status));
     CALL(futex_wait(&word[2], 0, 10));
@@ -46,10 +43,11 @@ static void endings(void)
     kill(child, SIGKILL);
     HOLDS(waitpid(child, &status, 0) == child && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
     child = fork();
-    if (!child) { raise(SIGSTOP); _exit(4); }
+    if (!child) { raise(SIGSTOP); while (!word[3]) usleep(1000); _exit(4); }
     HOLDS(waitpid(child, &status, WUNTRACED) == child && WIFSTOPPED(status) && WSTOPSIG(status) == SIGSTOP);
     kill(child, SIGCONT);
     HOLDS(waitpid(child, &status, WCONTINUED) == child && WIFCONTINUED(status));
+    word[3] = 1;     /* a child that had ended already would be reaped instead */
     HOLDS(waitid(P_PID, child, &info, WEXITED | WNOWAIT) == 0 && info.si_code == CLD_EXITED && info.si_status == 4);
     HOLDS(waitpid(child, &status, 0) == child && WEXITSTATUS(status) == 4);
     child = fork();
