@@ -53,11 +53,19 @@ internal sealed class Shrinker(Func<List<ScenarioCall>, List<ScenarioCall>?> try
             int number = process;
             if (!script.Exists(call => call.Process == number)) continue;
             improved |= number != 0 && Try(ScriptEdit.Adopted(script, number));
-            script = _best;
-            improved |= Try(ScriptEdit.Without(script, index => script[index].Process == number && script[index].Name != CallName.Fork));
+            improved |= DropCallsOf(number);
         }
 
         return improved;
+    }
+
+    /// <remarks>A process that makes nothing but forks has nothing to drop: the same script once more would pass for progress, for ever.</remarks>
+    private bool DropCallsOf(int process)
+    {
+        List<ScenarioCall> script = _best;
+        return script.Exists(IsDropped) && Try(ScriptEdit.Without(script, index => IsDropped(script[index])));
+
+        bool IsDropped(ScenarioCall call) => call.Process == process && call.Name != CallName.Fork;
     }
 
     private bool DropChunks() => _dropper.Drop(_best, ScriptEdit.WithoutChunk, Try, () => _best);

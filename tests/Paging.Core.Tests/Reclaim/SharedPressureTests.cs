@@ -1,4 +1,5 @@
 using Paging.Native;
+using Paging.Tests;
 using Xunit;
 using static Paging.Core.Tests.PressureWorld;
 
@@ -87,12 +88,11 @@ public class SharedPressureTests
         using PressureWorld world = new(ramMiB: 2, swapMiB: 16);
         Modelled process = world.Start(2000);
         Mmu mmu = process.Process.Memory.Mmu;
-        for (uint round = 0; round < 2; round++)
-            for (int page = 0; page < 2000; page++) mmu.Write(At(page), round);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (uint round = 0; round < 2; round++)
-            for (int page = 0; page < 2000; page++) mmu.Write(At(page), round);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, ManagedMemory.BytesAllocatedBy(() =>
+        {
+            for (uint round = 0; round < 2; round++)
+                for (int page = 0; page < 2000; page++) mmu.Write(At(page), round);
+        }));
     }
 
     [Fact]

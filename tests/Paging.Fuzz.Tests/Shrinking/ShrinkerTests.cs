@@ -42,6 +42,16 @@ public sealed class ShrinkerTests
         Assert.Equal("fork() [1] munmap(0x20000000, 0x1000)", Text(small));
     }
 
+    /// <summary>Dropping the calls of a process that only forks gave the same script, which passed for progress until the budget was used up.</summary>
+    [Fact]
+    public void AScriptThatCannotShrinkIsTriedAFewTimes()
+    {
+        List<ScenarioCall> script = Scenarios.Calls("fork()", "[1] munmap(0x20000000, 0x1000)");
+        Shrinker shrinker = new(static candidate => candidate is [{ Name: CallName.Fork }, { Name: CallName.Munmap }] ? candidate : null, Budget);
+        Assert.Equal(script, shrinker.Shrink(script));
+        Assert.InRange(shrinker.TrialCount, 1, 20);
+    }
+
     [Fact]
     public void ADropKeepsTheNumbersOfProcessesRight()
     {

@@ -9,14 +9,24 @@ internal static class Scenarios
 
     public static readonly LockstepOptions WithModel = new(MachineSet.Model);
 
+    /// <summary>The calls of a seed's scenario.</summary>
+    public static IReadOnlyList<ScenarioCall> CallsOf(ulong seed) => RunOf(seed).Calls;
+
     /// <summary>The scenario of a seed as a file, results and all.</summary>
-    public static string TextOf(ulong seed, SwarmTheme theme = SwarmTheme.Everything)
+    /// <remarks>For the results every call is made once more with an audit behind it, which takes seconds.</remarks>
+    public static string TextOf(ulong seed)
     {
-        ScenarioRun run = new(theme, Alone, auditInterval: 0);
-        run.Run(seed, long.MaxValue, new(CallOutcomes.NewCoverage()));
+        ScenarioRun run = RunOf(seed);
         using StringWriter writer = new();
         ScenarioPrinter.Write(writer, RegressionFile.ToDocument("test", run.Header, ScriptReplay.Run(Alone, run.Header, run.Calls), $"seed {seed}"));
         return writer.ToString();
+    }
+
+    private static ScenarioRun RunOf(ulong seed)
+    {
+        ScenarioRun run = new(SwarmTheme.Everything, Alone, auditInterval: 0);
+        run.Run(seed, long.MaxValue, new(CallOutcomes.NewCoverage()));
+        return run;
     }
 
     /// <summary>Calls as they stand in a file.</summary>

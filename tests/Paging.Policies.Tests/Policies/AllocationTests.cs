@@ -1,3 +1,5 @@
+using Paging.Tests;
+
 namespace Paging.Policies.Tests;
 
 /// <summary>Zero bytes of managed memory for any number of accesses, once the frames are in use.</summary>
@@ -16,9 +18,7 @@ public class AllocationTests
             TraceSimulator simulator = Simulation.Create(policy, frameCount);
             simulator.Run(block);
             long misses = simulator.MissCount;
-            long before = GC.GetAllocatedBytesForCurrentThread();
-            simulator.Run(block);
-            Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+            Assert.Equal(0, ManagedMemory.BytesAllocatedBy(() => simulator.Run(block)));
             Assert.True(simulator.MissCount > misses);
         }
     }
@@ -40,20 +40,8 @@ public class AllocationTests
         Fill<TwoListPolicy>();
     }
 
-    /// <summary>The runtime now and then allocates for itself while it replaces code; a policy that allocates does so every time.</summary>
-    private static void Fill<TPolicy>() where TPolicy : struct, IOnlinePolicy<TPolicy>
-    {
-        long least = long.MaxValue;
-        for (int attempt = 0; attempt < 12 && least != 0; attempt++)
-        {
-            LiveMemory<TPolicy> memory = LiveMemory<TPolicy>.Create(frameCount: 500);
-            long before = GC.GetAllocatedBytesForCurrentThread();
-            Replay(memory);
-            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
-        }
-
-        Assert.Equal(0, least);
-    }
+    private static void Fill<TPolicy>() where TPolicy : struct, IOnlinePolicy<TPolicy> =>
+        Assert.Equal(0, ManagedMemory.BytesAllocatedBy(static () => LiveMemory<TPolicy>.Create(frameCount: 500), Replay));
 
     private static void Replay<TPolicy>(LiveMemory<TPolicy> memory) where TPolicy : struct, IOnlinePolicy<TPolicy>
     {

@@ -138,12 +138,12 @@ public sealed class RunnerTests
         ScenarioDocument many = ScenarioDocument.Of("many", ScenarioHeader.Default, Enumerable.Repeat(new ScenarioCall(CallName.Load, 0, 1), 100_000));
         ScenarioRunOptions options = new() { AfterEach = static () => null, Tally = new(), Progress = static _ => { } };
         using ZeroMachine machine = new();
-        long fewBytes = 0;
-        long manyBytes = 0;
-        for (int warmUp = 0; warmUp < 3; warmUp++)
+        long fewBytes = long.MaxValue;
+        long manyBytes = long.MaxValue;
+        for (int run = 0; run < 5; run++)    // the least: the runtime takes some of its own, now and then
         {
-            fewBytes = Allocated(() => ScenarioRunner.Run(few, machine, options));
-            manyBytes = Allocated(() => ScenarioRunner.Run(many, machine, options));
+            fewBytes = Math.Min(fewBytes, Allocated(() => ScenarioRunner.Run(few, machine, options)));
+            manyBytes = Math.Min(manyBytes, Allocated(() => ScenarioRunner.Run(many, machine, options)));
         }
         Assert.Equal(fewBytes, manyBytes);
     }
