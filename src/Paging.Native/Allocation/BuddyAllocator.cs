@@ -36,6 +36,7 @@ public sealed class BuddyAllocator
     private const int RefillOrder = 5;
     private const int HalfStack = 1 << RefillOrder;
     private const int HotCountMax = 2 * HalfStack;
+    private const uint ZeroedPrefetchDistance = 4;
 
     private readonly PhysicalMemory _ram;
     private readonly FrameTable _frames;
@@ -278,6 +279,7 @@ public sealed class BuddyAllocator
     {
         if (_injection is not null && _injection.Refuses()) return default;
         FrameNumber frame = new(_zeroed.Pop());
+        _ram.PrefetchLine(frame + new FrameCount(ZeroedPrefetchDistance));
         if (Check.Thorough && !_ram.IsZero(frame)) ThrowNotZero(frame);
         return frame;
     }

@@ -103,6 +103,13 @@ public sealed unsafe class PhysicalMemory : IDisposable
         Sse.Prefetch0(first + 192);
     }
 
+    /// <summary>Asks for the first line of a frame that is touched a little later. A frame beyond RAM is passed over.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void PrefetchLine(FrameNumber frame)
+    {
+        if (Sse.IsSupported && frame.Value < _frameCount) Sse.Prefetch0(Address(frame));
+    }
+
     /// <summary>Sets every byte of a frame.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The frame lies beyond RAM.</exception>
     public void Fill(FrameNumber frame, byte pattern) => FrameBytes.Fill(Checked(frame), pattern);
