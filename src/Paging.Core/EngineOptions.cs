@@ -17,6 +17,9 @@ public sealed record EngineOptions
     /// <summary>How many areas a process may have. Linux: vm.max_map_count.</summary>
     public int MaxMapCount { get; init; } = 65_530;
 
+    /// <summary>From how many areas of a process on a trie answers for them, too (decisions/0017). What the engine does is the same.</summary>
+    internal int TrieFromAreas { get; init; } = 4096;
+
     /// <summary>How readily memory is promised. Linux: vm.overcommit_memory.</summary>
     public OvercommitMode Overcommit { get; init; } = OvercommitMode.Heuristic;
 

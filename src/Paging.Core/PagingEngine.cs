@@ -42,6 +42,7 @@ public sealed class PagingEngine : IDisposable
         Commitment = new(options.Overcommit, options.OvercommitRatio, frameCount.Value);
         MaxMapCount = options.MaxMapCount;
         AreaSlab = new(Injection);
+        AreaNodes = new(Injection);
         RootSlab = new(Injection);
         LinkSlab = new(Injection);
         Roots = new(AreaSlab, RootSlab, LinkSlab);
@@ -205,6 +206,7 @@ public sealed class PagingEngine : IDisposable
     internal KernelHalf KernelHalf { get; }
     internal Commitment Commitment { get; }
     internal NativeSlab<Area> AreaSlab { get; }
+    internal RadixForest AreaNodes { get; }
     internal NativeSlab<AnonymousRoot> RootSlab { get; }
     internal NativeSlab<AnonymousLink> LinkSlab { get; }
     internal AnonymousRoots Roots { get; }
@@ -334,6 +336,7 @@ public sealed class PagingEngine : IDisposable
         Cache.Dispose();
         LinkSlab.Dispose();
         RootSlab.Dispose();
+        AreaNodes.Dispose();
         AreaSlab.Dispose();
         Frames.Dispose();
         Ram.Dispose();

@@ -173,6 +173,7 @@ internal sealed class Swarm
             AttachedSpacesMax = random.OneOf([1, 2, 64]),
             FaultAroundPages = random.OneOf([1, 16, 16, 64]),
             ReadAheadPages = random.OneOf([0, 32, 32]),
+            TrieFromAreas = random.OneOf([4096, 2, 16]),
         };
     }
 

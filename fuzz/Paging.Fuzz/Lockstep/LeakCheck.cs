@@ -12,6 +12,7 @@ internal static class LeakCheck
         report.AddIfDifferent("L1", "frames of anonymous memory after the last process", 0, engine.Frames.CountOf(FrameState.Anonymous).Value);
         report.AddIfDifferent("L1", "frames of page tables after the last process", 0, engine.Frames.CountOf(FrameState.PageTable).Value);
         report.AddIfDifferent("L2", "areas after the last process", 0, engine.AreaSlab.LiveCount);
+        report.AddIfDifferent("L2", "nodes of tries of areas after the last process", 0, engine.AreaNodes.NodeCount);
         report.AddIfDifferent("L2", "anonymous roots after the last process", 0, engine.RootSlab.LiveCount);
         report.AddIfDifferent("L2", "links to roots after the last process", 0, engine.LinkSlab.LiveCount);
         report.AddIfDifferent("L3", "open files after the last process", 0, engine.Files.OpenCount);

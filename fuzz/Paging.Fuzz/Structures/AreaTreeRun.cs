@@ -14,6 +14,7 @@ internal sealed class AreaTreeRun : IStructureRun
     private const int Done = 0, None = 1;
 
     private readonly NativeSlab<Area> _slab = new();
+    private readonly RadixForest _nodes = new();
     private readonly AreaTree _tree;
     private readonly List<ModelArea> _model = [];    // in order
     private readonly uint _span;    // pages in play
@@ -21,7 +22,7 @@ internal sealed class AreaTreeRun : IStructureRun
 
     public AreaTreeRun(FuzzRandom random)
     {
-        _tree = new(_slab);
+        _tree = new(_slab, new(_slab, _nodes, random.OneOf([int.MaxValue, 1, 20])));
         _span = random.OneOf([64u, 512u, 4096u, 0xC0000u]);
         _countMax = Math.Max(2, _span / random.OneOf([8u, 64u, 256u]));
     }
@@ -52,12 +53,15 @@ internal sealed class AreaTreeRun : IStructureRun
         AuditReport report = new();
         RedBlackAudit<AreaTree.Nodes>.Run(_tree.Root, new(_slab), report);
         report.AddIfDifferent("model", "areas", _model.Count, _tree.Count);
+        report.AddIfDifferent("A11", "nodes", _nodes.Audit(in _tree.Trie.ByLastPage, report), _nodes.NodeCount);
+        if (_tree.Trie.IsMade) report.AddIfDifferent("A11", "areas in the trie", _model.Count, _tree.Trie.ByLastPage.Count);
         AreaIndex listed = _tree.First;
         AreaIndex previous = AreaIndex.None;
         foreach (ModelArea area in _model)
         {
             if (listed != area.Index) return $"{report}the list has {listed.Value} where {area.Index.Value} belongs";
             ref Area real = ref _tree[listed];
+            if (_tree.Trie.IsMade) report.AddIfDifferent("A11", $"the area that ends with page {area.End - 1:x}", area.Index.Value, _nodes.Find(in _tree.Trie.ByLastPage, area.End - 1));
             if (real.First.Value != area.First || real.End.Value != area.End || real.Previous != previous) report.Add("model", $"area {listed.Value} is {real.Range}, expected {area.First:x}-{area.End:x}");
             previous = listed;
             listed = real.Next;
@@ -67,7 +71,11 @@ internal sealed class AreaTreeRun : IStructureRun
         return report.IsClean ? null : report.ToString();
     }
 
-    public void Dispose() => _slab.Dispose();
+    public void Dispose()
+    {
+        _nodes.Dispose();
+        _slab.Dispose();
+    }
 
     private int Insert(uint first, uint count)
     {

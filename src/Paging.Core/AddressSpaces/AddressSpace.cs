@@ -16,7 +16,7 @@ public sealed class AddressSpace
     {
         Engine = engine;
         Index = index;
-        Areas = new(index, engine.AreaSlab, engine.Roots, engine.Files);
+        Areas = new(index, engine.AreaSlab, new(engine.AreaSlab, engine.AreaNodes, engine.Options.TrieFromAreas), engine.Roots, engine.Files);
         Mmu = new(this, engine);
         Tables = Mmu.Tables;
     }

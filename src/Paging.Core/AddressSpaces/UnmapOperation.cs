@@ -102,6 +102,7 @@ internal static class UnmapOperation
     public static void RemoveAll(AddressSpace space)
     {
         if (space.Areas.Tree.First.IsNone) return;
+        space.Areas.Tree.Trie.Clear();    // all at once, not area by area
         PageRange all = new(default, PageCount.UserHalf);
         Gathered gathered = new() { First = space.Areas.Tree.First };
         for (AreaIndex index = gathered.First; index.IsSome; index = space.Areas[index].Next) gathered.Add(space.Areas[index]);

@@ -8,9 +8,9 @@ namespace Paging.Core;
 /// an area says what has been agreed, and cutting or joining agreements moves no page.
 /// Linux: mm/vma.c __split_vma, vma_merge_new_range, vma_merge_existing_range, vma_modify, commit_merge.
 /// </remarks>
-internal sealed class AreaSet(SpaceIndex space, NativeSlab<Area> slab, AnonymousRoots roots, OpenFileTable files)
+internal sealed class AreaSet(SpaceIndex space, NativeSlab<Area> slab, AreaTrie trie, AnonymousRoots roots, OpenFileTable files)
 {
-    public AreaTree Tree { get; } = new(slab);
+    public AreaTree Tree { get; } = new(slab, trie);
     public AnonymousRoots Roots => roots;
     internal NativeSlab<Area> Slab => slab;
     internal SpaceIndex Space => space;

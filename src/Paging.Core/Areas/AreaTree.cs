@@ -29,7 +29,12 @@ internal sealed class AreaTree
     // A10  what the last search for a gap has made known.
     private CrowdedGround _crowded;
 
-    public AreaTree(NativeSlab<Area> slab) => _slab = slab;
+    /// <param name="slab">The records of the areas.</param>
+    /// <param name="trie">A11  the same areas, while they are very many.</param>
+    public AreaTree(NativeSlab<Area> slab, AreaTrie trie) => (_slab, Trie) = (slab, trie);
+
+    /// <summary>The same areas in a flat tree, while they are very many.</summary>
+    public AreaTrie Trie { get; }
 
     /// <summary>Areas in the tree. Linux: mm->map_count.</summary>
     public int Count { get; private set; }
@@ -84,7 +89,9 @@ internal sealed class AreaTree
     public void Insert(AreaIndex index)
     {
         ref Area area = ref this[index];
-        AreaIndex next = FirstEndingAfter(area.First), previous = _last;
+        AreaIndex previous = _last;
+        bool isLast = previous.IsSome && this[previous].End <= area.First;    // a fork copies area after area
+        AreaIndex next = isLast ? AreaIndex.None : FirstEndingAfter(area.First);
         bool asLeft = false;
         if (next.IsSome)
         {
@@ -106,6 +113,7 @@ internal sealed class AreaTree
         // The gap above has shrunk: that is known all the way up before rotations begin, which recompute without propagating.
         Count++;
         RedBlackTree<Nodes>.Insert(ref _root, new(_slab), (asLeft ? next : previous).Value, asLeft, index.Value, next.Value);
+        if (Trie.IsMade) Trie.Add(index, area.End);
         _ = Remember(area.First, area.End, index);
     }
 
@@ -131,6 +139,7 @@ internal sealed class AreaTree
         Count--;
         if (area.End > _crowded.First) _crowded = default;
         RedBlackTree<Nodes>.Remove(ref _root, new(_slab), index.Value, next.Value);
+        if (Trie.IsMade) Trie.Remove(area.End, Count);
         _ = Remember(area.First, end, next);
     }
 
@@ -139,6 +148,7 @@ internal sealed class AreaTree
     {
         ref Area area = ref this[index];
         FollowCrowded(index, area.Range, first, end);
+        if (Trie.IsMade) Trie.Move(index, area.End, end);
         area.First = first;
         area.Count = end - first;
         area.PageOffset = pageOffset;
@@ -154,6 +164,7 @@ internal sealed class AreaTree
         _first = _last = _known = AreaIndex.None;
         _knownCount = 0;
         _crowded = default;
+        Trie.Clear();
         Count = 0;
         WalkCount = 0;
     }
@@ -183,6 +194,8 @@ internal sealed class AreaTree
     private AreaIndex Walk(PageNumber page)
     {
         WalkCount++;
+        if (Trie.IsMade) return AskTrie(page);
+        Trie.CountSearch(_first, Count);
         NativeSlab<Area> slab = _slab;
         uint below = 0;    // the last area that begins at the page or before it
         for (uint node = _root; node != 0;)
@@ -205,6 +218,14 @@ internal sealed class AreaTree
         if (below == 0) return Remember(default, _first);
         ref Area area = ref _slab[below];
         return Remember(area.End, area.Next);
+    }
+
+    private AreaIndex AskTrie(PageNumber page)
+    {
+        AreaIndex answer = Trie.FirstEndingAfter(page);
+        if (answer.IsNone) return AnswerAbove(_last.Value);
+        ref Area area = ref _slab[answer.Value];
+        return page >= area.First ? Remember(area.First, area.End, answer) : AnswerAbove(area.Previous.Value);
     }
 
     private void FollowCrowded(AreaIndex index, PageRange old, PageNumber first, PageNumber end)

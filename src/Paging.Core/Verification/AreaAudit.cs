@@ -2,7 +2,7 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>A1–A10: the areas of one space, as list, as tree, and as agreements.</summary>
+/// <summary>A1–A11: the areas of one space, as list, as trees, and as agreements.</summary>
 internal static class AreaAudit
 {
     public static void Run(AddressSpace space, AuditReport report)
@@ -87,6 +87,34 @@ internal static class AreaAudit
             PageNumber end = area.Next.IsSome && tree[area.Next].First < crowded.End ? tree[area.Next].First : crowded.End;
             if (end > area.End && end - area.End >= crowded.Count) report.Add("A10", $"{where} is remembered as crowded, but holds {end - area.End} free pages above area {index.Value}");
             index = area.Next;
+        }
+    }
+
+    /// <summary>A11  a trie that is made has every area of the list by its last page, and no other; and no node belongs to none.</summary>
+    public static void RunTries(PagingEngine engine, AuditReport report)
+    {
+        long nodes = 0;
+        engine.AreaNodes.Nodes.Audit(report);
+        foreach (Process process in engine.Processes)
+        {
+            if (process.HasExited) continue;
+            nodes += engine.AreaNodes.Audit(in process.Memory.Areas.Tree.Trie.ByLastPage, report);
+            CheckTrie(process.Memory, report);
+        }
+
+        report.AddIfDifferent("A11", "nodes of all tries", nodes, engine.AreaNodes.NodeCount);
+    }
+
+    private static void CheckTrie(AddressSpace space, AuditReport report)
+    {
+        AreaTree tree = space.Areas.Tree;
+        ref readonly RadixTree trie = ref tree.Trie.ByLastPage;
+        if (trie.Count == 0) return;
+        report.AddIfDifferent("A11", $"process {space.Process.Id}: areas in the trie", tree.Count, trie.Count);
+        for (AreaIndex index = tree.First; index.IsSome; index = tree[index].Next)
+        {
+            uint found = space.Engine.AreaNodes.Find(in trie, tree[index].End.Value - 1);
+            if (found != index.Value) report.Add("A11", $"process {space.Process.Id} area {index.Value} {tree[index].Range}: the trie has {found} at its last page");
         }
     }
 

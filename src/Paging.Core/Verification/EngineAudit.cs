@@ -42,6 +42,7 @@ internal static class EngineAudit
         GroupAudit.Run(engine, report);
         AnonymousRootAudit.Run(engine, report);
         FootprintAudit.Run(engine, report);
+        AreaAudit.RunTries(engine, report);    // when no other recount searches areas any more, and makes one
         report.AddIfDifferent("V1", "committed pages", accounted + files.ChargedPages, engine.Commitment.Committed);
         return report;
     }

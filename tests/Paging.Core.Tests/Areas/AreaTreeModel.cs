@@ -7,14 +7,17 @@ namespace Paging.Core.Tests;
 internal sealed class AreaTreeModel : IDisposable
 {
     private readonly NativeSlab<Area> _slab = new();
+    private readonly RadixForest _nodes = new();
     private readonly AreaTree _tree;
     private readonly SortedList<uint, (uint End, AreaIndex Index)> _list = [];
     private readonly uint _pageCount;
 
-    public AreaTreeModel(uint pageCount)
+    /// <param name="pageCount">The pages in play.</param>
+    /// <param name="trieFrom">From how many areas on there is a trie.</param>
+    public AreaTreeModel(uint pageCount, int trieFrom)
     {
         _pageCount = pageCount;
-        _tree = new(_slab);
+        _tree = new(_slab, new(_slab, _nodes, trieFrom));
     }
 
     public int Count => _list.Count;
@@ -86,6 +89,9 @@ internal sealed class AreaTreeModel : IDisposable
         Assert.Equal(WidestGapBelow(_tree.Root), _tree.Root == 0 ? 0 : _slab[_tree.Root].WidestGap.Value);
         AuditReport report = new();
         RedBlackTree<AreaTree.Nodes>.Audit(_tree.Root, new(_slab), report);
+        uint nodes = _nodes.Audit(in _tree.Trie.ByLastPage, report);
+        report.AddIfDifferent("A11", "nodes", nodes, _nodes.NodeCount);
+        if (_tree.Trie.IsMade) Assert.Equal(_list.Values.Select(static area => area.Index.Value), _list.Values.Select(area => _nodes.Find(in _tree.Trie.ByLastPage, area.End - 1)));
         if (!report.IsClean) Assert.Fail(report.ToString());
     }
 
@@ -109,7 +115,11 @@ internal sealed class AreaTreeModel : IDisposable
 
     public GapSearch Search(uint low, uint high, uint count) => new(_slab, _tree, PageRange.Between(new(low), new(high)), new(count));
 
-    public void Dispose() => _slab.Dispose();
+    public void Dispose()
+    {
+        _nodes.Dispose();
+        _slab.Dispose();
+    }
 
     private uint WidestGapBelow(uint node)
     {

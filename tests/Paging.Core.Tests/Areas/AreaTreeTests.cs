@@ -7,11 +7,15 @@ namespace Paging.Core.Tests;
 public sealed class AreaTreeTests
 {
     private const uint PageCount = 512;
+    private const int Never = int.MaxValue;    // without a trie
 
-    [Fact]
-    public void TreeListAndGapsAreWhatASortedListSays() => Property.ForScripts(300, 120, static script =>
+    [Theory]
+    [InlineData(Never)]
+    [InlineData(1)]
+    [InlineData(12)]
+    public void TreesListAndGapsAreWhatASortedListSays(int trieFrom) => Property.ForScripts(300, 120, script =>
     {
-        using AreaTreeModel model = new(PageCount);
+        using AreaTreeModel model = new(PageCount, trieFrom);
         foreach (uint word in script)
         {
             Apply(model, word);
@@ -24,7 +28,7 @@ public sealed class AreaTreeTests
     public void TheSearchForAGapFindsWhatLookingAtEveryPageFinds() => Property.ForSeeds(400, static seed =>
     {
         Random random = new((int)seed);
-        using AreaTreeModel model = new(PageCount);
+        using AreaTreeModel model = new(PageCount, Never);
         for (int step = random.Next(60); step > 0; step--) Apply(model, (uint)random.NextInt64(uint.MaxValue));
         for (int search = 0; search < 20; search++)
         {

@@ -43,6 +43,9 @@ internal static class AreaCanaries
         }),
         new("A10", "crowded ground with room in it", static world => Crowd(world, Damage.AreaAt(world, 12).First)),
         new("A10", "crowded ground that begins beside its area", static world => Crowd(world, Damage.AreaAt(world, 12).First - PageCount.One)),
+        new("A11", "a trie that lacks an area", static world => MakeTrie(world, static areas => areas.Skip(1))),
+        new("A11", "a trie that has one area for another", static world => MakeTrie(world, static areas => areas.Select((area, i) => i == 0 ? (area.End, areas[1].Index) : area))),
+        new("A11", "nodes that belong to no trie", static world => world.Engine.AreaNodes.Nodes.TryAllocate(out _)),
         new("N1", "a root that counts a child too many", static world => Damage.RootAt(world, 3).ChildCount++),
         new("N2", "a root that counts an area too many", static world => Damage.RootAt(world, 3).ActiveAreaCount++),
         new("N3", "a root that no area leads to", static world => world.Engine.RootSlab.TryAllocate(out _)),
@@ -74,6 +77,15 @@ internal static class AreaCanaries
 
     private static void Crowd(World world, PageNumber first) =>
         world.Memory.Areas.Tree.Crowded = new(Damage.IndexAt(world, 12), first, new(PageCount.UserHalf.Value), new(1));
+
+    private static void MakeTrie(World world, Func<List<(uint End, uint Index)>, IEnumerable<(uint End, uint Index)>> damage)
+    {
+        AreaTree tree = world.Memory.Areas.Tree;
+        RadixTree trie = default;
+        List<(uint End, uint Index)> areas = [.. Nodes(world).Select(index => (world.Engine.AreaSlab[index].End.Value, index))];
+        foreach ((uint end, uint index) in damage(areas)) world.Engine.AreaNodes.TryInsert(ref trie, end - 1, index);
+        Damage.Set(tree.Trie, "_byLastPage", trie);
+    }
 
     private static ref Area Root(World world) => ref world.Engine.AreaSlab[world.Memory.Areas.Tree.Root];
 
