@@ -61,14 +61,15 @@ public unsafe class TranslationCache : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryReadHit<T>(VirtualAddress address, out T value) where T : unmanaged
     {
-        long addend = _read[address.Value >> VirtualAddress.PageShift];
-        if (addend == 0 || CrossesPage<T>(address.Value))
+        nuint at = address.Value;
+        long addend = _read[at >> VirtualAddress.PageShift];
+        if (addend == 0 || CrossesPage<T>((uint)at))
         {
             value = default;
             return false;
         }
 
-        value = Unsafe.ReadUnaligned<T>((byte*)addend + address.Value);
+        value = Unsafe.ReadUnaligned<T>((byte*)addend + at);
         return true;
     }
 
@@ -77,9 +78,10 @@ public unsafe class TranslationCache : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryWriteHit<T>(VirtualAddress address, T value) where T : unmanaged
     {
-        long addend = _write[address.Value >> VirtualAddress.PageShift];
-        if (addend == 0 || CrossesPage<T>(address.Value)) return false;
-        Unsafe.WriteUnaligned((byte*)addend + address.Value, value);
+        nuint at = address.Value;
+        long addend = _write[at >> VirtualAddress.PageShift];
+        if (addend == 0 || CrossesPage<T>((uint)at)) return false;
+        Unsafe.WriteUnaligned((byte*)addend + at, value);
         return true;
     }
 
@@ -311,10 +313,14 @@ public unsafe class TranslationCache : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static long AddendOf(PageNumber page, byte* hostPage) => (long)hostPage - page.Address.Value;
 
-    // Folds to one compare with a constant; for single bytes to nothing.
+    // Folds to one test where the value lies at a multiple of its size, and to two more elsewhere; for single bytes to nothing.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool CrossesPage<T>(uint address) where T : unmanaged =>
-        sizeof(T) > 1 && (sizeof(T) > 4096 || (address & 0xFFF) > 4096u - (uint)sizeof(T));
+    private static bool CrossesPage<T>(uint address) where T : unmanaged
+    {
+        if (sizeof(T) == 1) return false;
+        if (uint.IsPow2((uint)sizeof(T)) && sizeof(T) <= 4096 && (address & ((uint)sizeof(T) - 1)) == 0) return false;
+        return sizeof(T) > 4096 || (address & 0xFFF) > 4096u - (uint)sizeof(T);
+    }
 
     private static void ThrowKernelPage(PageNumber page) =>
         throw new InvariantException($"X1: page {page.Value:x5} belongs to the kernel and may not be cached for user mode. " +

@@ -180,6 +180,40 @@ public sealed class TranslationCacheTests : IDisposable
         Assert.StartsWith("X1", failure.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void ACachedValueIsAHitWhereverItEndsWithinItsPage()
+    {
+        _space.MapNew(0x500);
+        _space.MapNew(0x501);
+        _space.Access(0x500, AccessKind.Write);
+        _space.Access(0x501, AccessKind.Write);
+        HitsWithinThePage<byte>();
+        HitsWithinThePage<ushort>();
+        HitsWithinThePage<ThreeBytes>();
+        HitsWithinThePage<uint>();
+        HitsWithinThePage<(ushort, ushort, ushort)>();
+        HitsWithinThePage<ulong>();
+        HitsWithinThePage<UInt128>();
+        HitsWithinThePage<WholePage>();
+    }
+
+    private unsafe void HitsWithinThePage<T>() where T : unmanaged
+    {
+        for (int offset = 0; offset < 4096; offset++)
+        {
+            VirtualAddress address = new(0x50_0000 + (uint)offset);
+            bool isWithin = offset + sizeof(T) <= 4096;
+            Assert.Equal(isWithin, Cache.TryReadHit(address, out T value));
+            Assert.Equal(isWithin, Cache.TryWriteHit(address, value));
+        }
+    }
+
+    [InlineArray(3)]
+    private struct ThreeBytes
+    {
+        private byte _first;
+    }
+
     [InlineArray(4096)]
     private struct WholePage
     {
