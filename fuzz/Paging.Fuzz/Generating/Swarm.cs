@@ -169,7 +169,7 @@ internal sealed class Swarm
         FuzzRandom random = new(block);
         return new()
         {
-            RequestHostHugePages = false,
+            RequestHostHugePages = true,
             AttachedSpacesMax = random.OneOf([1, 2, 64]),
             FaultAroundPages = random.OneOf([1, 16, 16, 64]),
             ReadAheadPages = random.OneOf([0, 32, 32]),
