@@ -19,6 +19,7 @@ namespace Paging.Core;
 internal sealed class AreaTree
 {
     private readonly NativeSlab<Area> _slab;
+    private readonly int _manyCount;    // below it there is no trie
     private uint _root;
     private AreaIndex _first, _last;
 
@@ -31,7 +32,7 @@ internal sealed class AreaTree
 
     /// <param name="slab">The records of the areas.</param>
     /// <param name="trie">A11  the same areas, while they are very many.</param>
-    public AreaTree(NativeSlab<Area> slab, AreaTrie trie) => (_slab, Trie) = (slab, trie);
+    public AreaTree(NativeSlab<Area> slab, AreaTrie trie) => (_slab, Trie, _manyCount) = (slab, trie, trie.CountToStay);
 
     /// <summary>The same areas in a flat tree, while they are very many.</summary>
     public AreaTrie Trie { get; }
@@ -189,13 +190,17 @@ internal sealed class AreaTree
     /// <summary>What is remembered, for audits: pages, and the answer for each of them.</summary>
     internal (PageRange Pages, AreaIndex Answer) Known => (new(new(_knownFirst), new(_knownCount)), _known);
 
-    /// <summary>The search itself. Left or right is computed: a processor guesses such a branch wrong every other time.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private AreaIndex Walk(PageNumber page)
     {
         WalkCount++;
-        if (Trie.IsMade) return AskTrie(page);
-        Trie.CountSearch(_first, Count);
+        return Count < _manyCount ? WalkTree(page) : WalkAmongMany(page);
+    }
+
+    /// <summary>The search itself. Left or right is computed: a processor guesses such a branch wrong every other time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private AreaIndex WalkTree(PageNumber page)
+    {
         NativeSlab<Area> slab = _slab;
         uint below = 0;    // the last area that begins at the page or before it
         for (uint node = _root; node != 0;)
@@ -220,8 +225,15 @@ internal sealed class AreaTree
         return Remember(area.End, area.Next);
     }
 
-    private AreaIndex AskTrie(PageNumber page)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private AreaIndex WalkAmongMany(PageNumber page)
     {
+        if (!Trie.IsMade)
+        {
+            Trie.CountSearch(_first, Count);
+            return WalkTree(page);
+        }
+
         AreaIndex answer = Trie.FirstEndingAfter(page);
         if (answer.IsNone) return AnswerAbove(_last.Value);
         ref Area area = ref _slab[answer.Value];

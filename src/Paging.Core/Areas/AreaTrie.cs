@@ -26,6 +26,9 @@ internal sealed class AreaTrie(NativeSlab<Area> areas, RadixForest nodes, int co
         get => _byLastPage.Count != 0;
     }
 
+    /// <summary>Where fewer areas are left it goes.</summary>
+    public int CountToStay => countMin / 2;
+
     /// <summary>The tree, for audits.</summary>
     internal ref readonly RadixTree ByLastPage => ref _byLastPage;
 
@@ -52,7 +55,7 @@ internal sealed class AreaTrie(NativeSlab<Area> areas, RadixForest nodes, int co
     /// <summary>Follows a change of the list: an area is going, and so many are left.</summary>
     public void Remove(PageNumber end, int countLeft)
     {
-        if (countLeft < countMin / 2) Clear();
+        if (countLeft < CountToStay) Clear();
         else _ = nodes.Remove(ref _byLastPage, end.Value - 1);
     }
 
