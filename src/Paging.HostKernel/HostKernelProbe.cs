@@ -7,6 +7,7 @@ namespace Paging.HostKernel;
 /// <summary>Asks whether this host's kernel can serve as a machine.</summary>
 public static class HostKernelProbe
 {
+    private const string SharedHugePages = "/sys/kernel/mm/transparent_hugepage/shmem_enabled";
     private const long ReadWrite = 3, PrivateAnonymous = 0x22, PageByteLength = 4096;
     private static readonly Lazy<string> Answer = new(Ask);
 
@@ -27,6 +28,7 @@ public static class HostKernelProbe
     {
         if (!OperatingSystem.IsLinux()) return "the host's kernel is not Linux";
         if (RuntimeInformation.ProcessArchitecture != Architecture.X64) return "the host's processor is not an x86-64";
+        if (PlacesFilesByHugePages()) return $"the host's kernel aligns mappings of files to huge pages ({SharedHugePages} is neither never nor deny)";
         try
         {
             using HostKernelMachine machine = new();
@@ -37,6 +39,14 @@ public static class HostKernelProbe
         {
             return exception.Message;
         }
+    }
+
+    // Linux: mm/shmem.c shmem_get_unmapped_area; the files of a scenario are of the kernel's own tmpfs mount.
+    private static bool PlacesFilesByHugePages()
+    {
+        if (!File.Exists(SharedHugePages)) return false;
+        string modes = File.ReadAllText(SharedHugePages);
+        return !modes.Contains("[never]", StringComparison.Ordinal) && !modes.Contains("[deny]", StringComparison.Ordinal);
     }
 
     private static string AskMachine(HostKernelMachine machine)
