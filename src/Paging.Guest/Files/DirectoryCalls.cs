@@ -219,7 +219,7 @@ internal sealed class DirectoryCalls(GuestKernel kernel)
     {
         for (int i = 0; i < 4; i += 2)
         {
-            if (times[i + 1] == TimeNow) (times[i], times[i + 1]) = (kernel.Clock.RealTime / TimeWords.Second, kernel.Clock.RealTime % TimeWords.Second);
+            if (times[i + 1] == TimeNow) (times[i], times[i + 1]) = (kernel.Clock.RealSeconds, kernel.Clock.RealTime % TimeWords.Second);
         }
     }
 

@@ -34,7 +34,7 @@ internal sealed class TimeCalls(GuestKernel kernel)
 
     private int Time(GuestTask task, in CallArguments call)
     {
-        int seconds = (int)(kernel.Clock.RealTime / TimeWords.Second);
+        int seconds = (int)kernel.Clock.RealSeconds;
         return call.A == 0 || task.User.TryWrite(call.A, seconds) ? seconds : Fail(Errno.EFAULT);
     }
 
