@@ -6,6 +6,7 @@ namespace Paging.Guest;
 internal sealed class DescriptorSet
 {
     private readonly List<(OpenDescription? Open, bool CloseOnExec)> _slots = [];
+    private int _lowestFree;    // no number below it is free; it may be in use itself. Linux: next_fd
     private int _holders = 1;
 
     /// <summary>Numbers up to the highest one in use, with what stands behind them.</summary>
@@ -13,11 +14,12 @@ internal sealed class DescriptorSet
 
     public OpenDescription? Find(int number) => number >= 0 && number < _slots.Count ? _slots[number].Open : null;
 
-    /// <summary>The lowest free number from one on. EMFILE: at the limit.</summary>
+    /// <summary>The lowest free number from one on. EMFILE: at the limit. Linux: alloc_fd.</summary>
     public int Add(OpenDescription open, bool closeOnExec, ulong limit, int from = 0)
     {
-        int number = from;
+        int number = Math.Max(from, _lowestFree);
         while (number < _slots.Count && _slots[number].Open is not null) number++;
+        if (from <= _lowestFree) _lowestFree = number;
         if ((ulong)number >= limit)
         {
             open.Release();
@@ -39,6 +41,7 @@ internal sealed class DescriptorSet
     {
         if (Find(number) is not { } open) return Errno.EBADF;
         _slots[number] = default;
+        _lowestFree = Math.Min(_lowestFree, number);
         LetGo(open);
         return Errno.None;
     }
@@ -55,7 +58,7 @@ internal sealed class DescriptorSet
 
     public DescriptorSet Copy()
     {
-        DescriptorSet copy = new();
+        DescriptorSet copy = new() { _lowestFree = _lowestFree };
         foreach ((OpenDescription? open, bool closeOnExec) in _slots)
         {
             open?.Hold();
