@@ -25,7 +25,7 @@ internal sealed class EpollCalls(GuestKernel kernel)
     private int Create(GuestTask task, int flags)
     {
         if ((flags & ~OpenDescription.CloseOnExec) != 0) return Fail(Errno.EINVAL);
-        return task.Process.Descriptors.Add(new EpollFile(kernel, 0), (flags & OpenDescription.CloseOnExec) != 0, task.Process.Limits[LimitTable.OpenFiles].Soft);
+        return task.Process.Install(new EpollFile(kernel, 0), flags);
     }
 
     /// <summary>EBADF; EPERM: always ready; EINVAL: itself, or no epoll; EEXIST, ENOENT; ELOOP.</summary>
@@ -35,7 +35,8 @@ internal sealed class EpollCalls(GuestKernel kernel)
         Span<byte> bytes = stackalloc byte[EventByteLength];
         if (operation != DeleteOperation && !task.User.TryCopyFrom(call.D, bytes)) return Fail(Errno.EFAULT);
         if (task.Process.Descriptors.Find((int)call.A) is not { } open || task.Process.Descriptors.Find(number) is not { } file) return Fail(Errno.EBADF);
-        if (file is RegularFile or DirectoryFile or TextFile or PagemapFile or HostStream { IsSeekable: true } || (file.Flags & OpenDescription.PathOnly) != 0) return Fail((file.Flags & OpenDescription.PathOnly) != 0 ? Errno.EBADF : Errno.EPERM);
+        if (file.IsPathOnly) return Fail(Errno.EBADF);
+        if (file is RegularFile or DirectoryFile or TextFile or PagemapFile or HostStream { IsSeekable: true }) return Fail(Errno.EPERM);
         if (open == file || open is not EpollFile epoll) return Fail(Errno.EINVAL);
         uint events = BinaryPrimitives.ReadUInt32LittleEndian(bytes);
         ulong data = BinaryPrimitives.ReadUInt64LittleEndian(bytes[4..]);

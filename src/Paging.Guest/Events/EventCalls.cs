@@ -22,13 +22,10 @@ internal sealed class EventCalls(GuestKernel kernel)
         table.Add(411, "timerfd_settime64", "dxaa", (task, in call) => SetTimer(task, call, isLong: true));
     }
 
-    private static int Install(GuestTask task, OpenDescription file, int flags) =>
-        task.Process.Descriptors.Add(file, (flags & OpenDescription.CloseOnExec) != 0, task.Process.Limits[LimitTable.OpenFiles].Soft);
-
     private int MakeEvent(GuestTask task, uint initial, int flags)
     {
         if ((flags & ~(Flags | SemaphoreFlag)) != 0) return Fail(Errno.EINVAL);
-        return Install(task, new EventFile(kernel, initial, (flags & SemaphoreFlag) != 0, flags & OpenDescription.NonBlocking), flags);
+        return task.Process.Install(new EventFile(kernel, initial, (flags & SemaphoreFlag) != 0, flags & OpenDescription.NonBlocking), flags);
     }
 
     /// <summary>A descriptor of −1: a new one; otherwise its set changes.</summary>
@@ -38,7 +35,7 @@ internal sealed class EventCalls(GuestKernel kernel)
         if (!task.User.TryRead(setAt, out ulong bits)) return Fail(Errno.EFAULT);
         if ((flags & ~Flags) != 0) return Fail(Errno.EINVAL);
         SignalSet set = new SignalSet(bits).Blockable;
-        if (number == -1) return Install(task, new SignalFile(kernel, set, flags & OpenDescription.NonBlocking), flags);
+        if (number == -1) return task.Process.Install(new SignalFile(kernel, set, flags & OpenDescription.NonBlocking), flags);
         if (task.Process.Descriptors.Find(number) is not { } open) return Fail(Errno.EBADF);
         if (open is not SignalFile file) return Fail(Errno.EINVAL);
         file.Set = set;
@@ -50,7 +47,7 @@ internal sealed class EventCalls(GuestKernel kernel)
     {
         if (((int)call.B & ~Flags) != 0 || call.A is not (0 or 1 or 7 or 8 or 9)) return Fail(Errno.EINVAL);
         if (call.A is 8 or 9 && !task.Process.Credentials.Can(WakeAlarmCapability)) return Fail(Errno.EPERM);
-        return Install(task, new TimerFile(kernel, (int)call.A, (int)call.B & OpenDescription.NonBlocking), (int)call.B);
+        return task.Process.Install(new TimerFile(kernel, (int)call.A, (int)call.B & OpenDescription.NonBlocking), (int)call.B);
     }
 
     private int SetTimer(GuestTask task, in CallArguments call, bool isLong)

@@ -217,7 +217,7 @@ internal sealed class DataCalls(GuestKernel kernel)
 
     private static int Seek(GuestTask task, in CallArguments call)
     {
-        if (task.Process.Descriptors.Find((int)call.A) is not { } open || (open.Flags & OpenDescription.PathOnly) != 0) return Fail(Errno.EBADF);
+        if (task.Process.Descriptors.FindUsable((int)call.A) is not { } open) return Fail(Errno.EBADF);
         if (call.C > 4) return Fail(Errno.EINVAL);
         long position = open.Seek((int)call.B, (int)call.C);
         return position > int.MaxValue ? Fail(Errno.EOVERFLOW) : (int)position;
@@ -225,7 +225,7 @@ internal sealed class DataCalls(GuestKernel kernel)
 
     private static int LongSeek(GuestTask task, in CallArguments call)
     {
-        if (task.Process.Descriptors.Find((int)call.A) is not { } open || (open.Flags & OpenDescription.PathOnly) != 0) return Fail(Errno.EBADF);
+        if (task.Process.Descriptors.FindUsable((int)call.A) is not { } open) return Fail(Errno.EBADF);
         if (call.E > 4) return Fail(Errno.EINVAL);
         long position = open.Seek(CallArguments.Long(call.C, call.B), (int)call.E);
         if (position < 0) return (int)position;
@@ -264,7 +264,7 @@ internal sealed class DataCalls(GuestKernel kernel)
 
     private static int Synchronize(GuestTask task, in CallArguments call)
     {
-        if (task.Process.Descriptors.Find((int)call.A) is not { } open || (open.Flags & OpenDescription.PathOnly) != 0) return Fail(Errno.EBADF);
+        if (task.Process.Descriptors.FindUsable((int)call.A) is not { } open) return Fail(Errno.EBADF);
         if (open is RegularFile file) return Fail(file.Synchronize());
         return open is DirectoryFile ? 0 : Fail(Errno.EINVAL);
     }
@@ -285,7 +285,7 @@ internal sealed class DataCalls(GuestKernel kernel)
 
     private static int Advise(GuestTask task, int descriptor, long offset, long length, uint advice)
     {
-        if (task.Process.Descriptors.Find(descriptor) is not { } open || (open.Flags & OpenDescription.PathOnly) != 0) return Fail(Errno.EBADF);
+        if (task.Process.Descriptors.FindUsable(descriptor) is not { } open) return Fail(Errno.EBADF);
         if (open is PipeEnd) return Fail(Errno.ESPIPE);
         if (length < 0 || advice > (uint)FileAdvice.NoReuse) return Fail(Errno.EINVAL);
         return open is RegularFile file ? Fail(file.Advise(offset, length, (FileAdvice)advice)) : 0;
@@ -294,7 +294,7 @@ internal sealed class DataCalls(GuestKernel kernel)
     private static int SetLength(GuestTask task, int descriptor, long length)
     {
         if (length < 0) return Fail(Errno.EINVAL);
-        if (task.Process.Descriptors.Find(descriptor) is not { } open || (open.Flags & OpenDescription.PathOnly) != 0) return Fail(Errno.EBADF);
+        if (task.Process.Descriptors.FindUsable(descriptor) is not { } open) return Fail(Errno.EBADF);
         return Fail(open.CanWrite ? open.SetLength(length) : Errno.EINVAL);
     }
 

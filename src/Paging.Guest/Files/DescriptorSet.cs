@@ -12,7 +12,11 @@ internal sealed class DescriptorSet
     /// <summary>Numbers up to the highest one in use, with what stands behind them.</summary>
     public IEnumerable<int> Numbers => Enumerable.Range(0, _slots.Count).Where(number => _slots[number].Open is not null);
 
+    /// <summary>What a number stands for, be it only a place in the tree (O_PATH). Linux: fdget_raw.</summary>
     public OpenDescription? Find(int number) => number >= 0 && number < _slots.Count ? _slots[number].Open : null;
+
+    /// <summary>What a number stands for, if it can be used and was not only named. Linux: fdget.</summary>
+    public OpenDescription? FindUsable(int number) => Find(number) is { IsPathOnly: false } open ? open : null;
 
     /// <summary>The lowest free number from one on. EMFILE: at the limit. Linux: alloc_fd.</summary>
     public int Add(OpenDescription open, bool closeOnExec, ulong limit, int from = 0)

@@ -48,7 +48,7 @@ internal sealed class DeviceMount(GuestKernel kernel) : Mount("/dev")
         }
 
         if (!Devices.TryGetValue(place.Relative, out (uint Major, uint Minor) number)) return (flags & OpenDescription.Create) != 0 ? Errno.EACCES : Errno.ENOENT;
-        if ((flags & (OpenDescription.Create | OpenDescription.Exclusive)) == (OpenDescription.Create | OpenDescription.Exclusive)) return Errno.EEXIST;
+        if ((flags & OpenDescription.CreateNew) == OpenDescription.CreateNew) return Errno.EEXIST;
         if ((flags & OpenDescription.DirectoryOnly) != 0) return Errno.ENOTDIR;
         if (number.Major == 5) return OpenTerminal(flags, out open);
         Status(task, place.Relative, out FileStatus status);

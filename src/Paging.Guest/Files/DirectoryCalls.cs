@@ -140,7 +140,7 @@ internal sealed class DirectoryCalls(GuestKernel kernel)
     private Errno Opened(GuestTask task, int descriptor, out Place place)
     {
         place = default;
-        if (task.Process.Descriptors.Find(descriptor) is not { } open || (open.Flags & OpenDescription.PathOnly) != 0) return Errno.EBADF;
+        if (task.Process.Descriptors.FindUsable(descriptor) is not { } open) return Errno.EBADF;
         return open.Path.StartsWith('/') ? kernel.Files.Resolve(task, "/", open.Path, follow: false, out place) : Errno.EINVAL;
     }
 

@@ -15,7 +15,7 @@ internal sealed class DirectoryFile(GuestKernel kernel, GuestTask opener, Place 
 
     public override Errno Status(out FileStatus status) => place.Mount.Status(opener, place.Relative, out status);
 
-    public override int Read(Span<byte> destination) => -(int)((Flags & PathOnly) != 0 ? Errno.EBADF : Errno.EISDIR);
+    public override int Read(Span<byte> destination) => -(int)(IsPathOnly ? Errno.EBADF : Errno.EISDIR);
 
     public override int ReadAt(long offset, Span<byte> destination) => -(int)Errno.EISDIR;
 

@@ -13,6 +13,9 @@ internal abstract class OpenDescription(string path, int flags)
     /// <summary>What F_SETFL may change.</summary>
     public const int Changeable = Append | NonBlocking | Direct | 0x2000 | 0x40000;
 
+    /// <summary>O_CREAT and O_EXCL together: what is there already is EEXIST.</summary>
+    public const int CreateNew = Create | Exclusive;
+
     private int _holders = 1;
     private List<EpollFile>? _watchers;
 
@@ -24,9 +27,12 @@ internal abstract class OpenDescription(string path, int flags)
 
     public long Position { get; set; }
 
-    public bool CanRead => (Flags & PathOnly) == 0 && (Flags & AccessMask) != WriteOnly;
+    /// <summary>A place in the tree was only named (O_PATH): most calls take such a descriptor for none.</summary>
+    public bool IsPathOnly => (Flags & PathOnly) != 0;
 
-    public bool CanWrite => (Flags & PathOnly) == 0 && (Flags & AccessMask) != 0;
+    public bool CanRead => !IsPathOnly && (Flags & AccessMask) != WriteOnly;
+
+    public bool CanWrite => !IsPathOnly && (Flags & AccessMask) != 0;
 
     public bool IsNonBlocking => (Flags & NonBlocking) != 0;
 

@@ -8,6 +8,14 @@ internal static class Permissions
 {
     private const int OverrideCapability = 1;
 
+    /// <summary>What a file is opened for: 4 read, 2 write.</summary>
+    public static int ToOpen(int flags) => (flags & OpenDescription.AccessMask) switch
+    {
+        0 => 4,
+        OpenDescription.WriteOnly => 2,
+        _ => 6,
+    };
+
     /// <param name="task">Who asks.</param>
     /// <param name="status">The file.</param>
     /// <param name="wanted">4 read, 2 write, 1 execute.</param>

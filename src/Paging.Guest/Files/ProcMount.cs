@@ -122,7 +122,7 @@ internal sealed class ProcMount(GuestKernel kernel) : Mount("/proc")
 
         bool isNamed = original is RegularFile { IsMemoryFile: false } or DirectoryFile or DeviceFile or TextFile;
         if (isNamed && kernel.Files.Resolve(task, "/", original.Path, follow: true, out Place place) == Errno.None
-            && place.Mount.Open(task, place, flags & ~(OpenDescription.Create | OpenDescription.Exclusive), mode, out open) == Errno.None) return Errno.None;
+            && place.Mount.Open(task, place, flags & ~(OpenDescription.CreateNew), mode, out open) == Errno.None) return Errno.None;
         original.Hold();
         open = original;
         return Errno.None;

@@ -49,7 +49,7 @@ internal sealed class PosixQueueCalls(GuestKernel kernel)
         if (error != Errno.None) return Fail(error);
         if (_queues.TryGetValue(name, out PosixQueue? queue))
         {
-            if ((flags & (OpenDescription.Create | OpenDescription.Exclusive)) == (OpenDescription.Create | OpenDescription.Exclusive)) return Fail(Errno.EEXIST);
+            if ((flags & OpenDescription.CreateNew) == OpenDescription.CreateNew) return Fail(Errno.EEXIST);
             if ((flags & OpenDescription.AccessMask) == OpenDescription.AccessMask) return Fail(Errno.EINVAL);
             error = MayOpen(task, queue, flags);
         }
@@ -64,19 +64,13 @@ internal sealed class PosixQueueCalls(GuestKernel kernel)
 
         if (error != Errno.None) return Fail(error);
         int kept = flags & (OpenDescription.AccessMask | OpenDescription.NonBlocking);
-        return task.Process.Descriptors.Add(new PosixQueueFile(kernel, queue!, kept), closeOnExec: true, task.Process.Limits[LimitTable.OpenFiles].Soft);
+        return task.Process.Install(new PosixQueueFile(kernel, queue!, kept), closeOnExec: true);
     }
 
     private static Errno MayOpen(GuestTask task, PosixQueue queue, int flags)
     {
         FileStatus status = new() { Mode = queue.Mode, User = queue.User, Group = queue.Group };
-        int wanted = (flags & OpenDescription.AccessMask) switch
-        {
-            0 => 4,
-            OpenDescription.WriteOnly => 2,
-            _ => 6,
-        };
-        return Permissions.Judge(task, status, wanted);
+        return Permissions.Judge(task, status, Permissions.ToOpen(flags));
     }
 
     /// <summary>EINVAL: no room for anything, or over the limits; EMFILE: over RLIMIT_MSGQUEUE; ENOSPC. Linux: mqueue_get_inode, mq_attr_ok.</summary>

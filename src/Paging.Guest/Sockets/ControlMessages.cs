@@ -70,7 +70,7 @@ internal static class ControlMessages
                 if (files.Count + data.Length > FilesMax) return Errno.EINVAL;
                 foreach (int number in data)
                 {
-                    if (task.Process.Descriptors.Find(number) is not { } file || (file.Flags & OpenDescription.PathOnly) != 0) return Errno.EBADF;
+                    if (task.Process.Descriptors.FindUsable(number) is not { } file) return Errno.EBADF;
                     files.Add(file);
                 }
 
@@ -123,7 +123,7 @@ internal static class ControlMessages
                 continue;
             }
 
-            int number = task.Process.Descriptors.Add(file, closeOnExec, task.Process.Limits[LimitTable.OpenFiles].Soft);    // lets the file go where there is no number
+            int number = task.Process.Install(file, closeOnExec);    // lets the file go where there is no number
             if (number >= 0) words.Add(number);
             isFull = number < 0 || words.Count - 3 == max;
         }
