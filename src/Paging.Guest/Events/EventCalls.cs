@@ -6,7 +6,7 @@ namespace Paging.Guest;
 /// <summary>eventfd, timerfd, signalfd. Linux: fs/eventfd.c, fs/timerfd.c, fs/signalfd.c.</summary>
 internal sealed class EventCalls(GuestKernel kernel)
 {
-    private const int Flags = OpenDescription.CloseOnExec | OpenDescription.NonBlocking, WakeAlarmCapability = 35, SemaphoreFlag = 1;
+    private const int Flags = OpenDescription.CloseOnExec | OpenDescription.NonBlocking, SemaphoreFlag = 1;
     private const uint AbsoluteTime = 1, CancelOnSet = 2, SetByteLength = 8;
 
     public void AddTo(CallTable table)
@@ -46,7 +46,7 @@ internal sealed class EventCalls(GuestKernel kernel)
     private int MakeTimer(GuestTask task, in CallArguments call)
     {
         if (((int)call.B & ~Flags) != 0 || call.A is not (0 or 1 or 7 or 8 or 9)) return Fail(Errno.EINVAL);
-        if (call.A is 8 or 9 && !task.Process.Credentials.Can(WakeAlarmCapability)) return Fail(Errno.EPERM);
+        if (call.A is 8 or 9 && !task.Process.Credentials.Can(Capability.WakeAlarm)) return Fail(Errno.EPERM);
         return task.Process.Install(new TimerFile(kernel, (int)call.A, (int)call.B & OpenDescription.NonBlocking), (int)call.B);
     }
 

@@ -129,10 +129,9 @@ internal sealed class DirectoryCalls(GuestKernel kernel)
     private Errno JudgeOwner(GuestTask task, in Place place, in FileStatus status)
     {
         const uint sticky = 0x200;
-        const int ownerCapability = 3;
         Credentials who = task.Process.Credentials;
         string parent = place.Path[..Math.Max(place.Path.LastIndexOf('/'), 1)];
-        if (who.EffectiveUser == status.User || who.Can(ownerCapability) || kernel.Files.Resolve(task, "/", parent, follow: false, out Place above) != Errno.None) return Errno.None;
+        if (who.EffectiveUser == status.User || who.Can(Capability.OwnFiles) || kernel.Files.Resolve(task, "/", parent, follow: false, out Place above) != Errno.None) return Errno.None;
         bool isFree = above.Mount.Status(task, above.Relative, out FileStatus directory) != Errno.None || (directory.Mode & sticky) == 0 || directory.User == who.EffectiveUser;
         return isFree ? Errno.None : Errno.EPERM;
     }
@@ -155,7 +154,7 @@ internal sealed class DirectoryCalls(GuestKernel kernel)
         Errno error = place.Mount.Status(task, place.Relative, out FileStatus status);
         if (error != Errno.None) return Fail(error);
         Credentials who = task.Process.Credentials;
-        return Fail(who.EffectiveUser != status.User && !who.Can(3) ? Errno.EPERM : place.Mount.ChangeMode(place.Relative, mode & 0xFFF));
+        return Fail(who.EffectiveUser != status.User && !who.Can(Capability.OwnFiles) ? Errno.EPERM : place.Mount.ChangeMode(place.Relative, mode & 0xFFF));
     }
 
     private int ChangeOwner(GuestTask task, int directory, uint pathAt, uint user, uint group, bool follow)
@@ -165,7 +164,7 @@ internal sealed class DirectoryCalls(GuestKernel kernel)
     }
 
     private static int ChangeOwner(GuestTask task, in Place place, uint user, uint group) =>
-        Fail(task.Process.Credentials.EffectiveUser != Credentials.OfHost.EffectiveUser && !task.Process.Credentials.Can(0) ? Errno.EPERM : place.Mount.ChangeOwner(place.Relative, user, group));
+        Fail(task.Process.Credentials.EffectiveUser != Credentials.OfHost.EffectiveUser && !task.Process.Credentials.Can(Capability.ChangeOwner) ? Errno.EPERM : place.Mount.ChangeOwner(place.Relative, user, group));
 
     private int SetTimes(GuestTask task, in CallArguments call, bool isLong)
     {

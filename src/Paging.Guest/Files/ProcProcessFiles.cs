@@ -126,7 +126,7 @@ internal sealed class ProcProcessFiles(GuestKernel kernel)
     private static Errno Adjust(GuestProcess process, int? value)
     {
         if (value is not { } number || number is < -1000 or > 1000) return Errno.EINVAL;
-        if (number < process.OutOfMemoryAdjustment && !process.Credentials.Can(24)) return Errno.EACCES;
+        if (number < process.OutOfMemoryAdjustment && !process.Credentials.Can(Capability.Resource)) return Errno.EACCES;
         process.OutOfMemoryAdjustment = number;
         return Errno.None;
     }

@@ -7,7 +7,6 @@ namespace Paging.Guest;
 internal abstract class IpcObject
 {
     private const uint RightsMask = 0x1FF;
-    private const int OwnerCapability = 15, AdministratorCapability = 21;
 
     /// <summary>A new one belongs to its maker, with the rights that the flag word has.</summary>
     protected IpcObject(Credentials maker, uint flags, long now)
@@ -49,14 +48,14 @@ internal abstract class IpcObject
         uint granted = Mode;
         if (who.EffectiveUser == Creator || who.EffectiveUser == User) granted >>= 6;
         else if (IsIn(who, CreatorGroup) || IsIn(who, Group)) granted >>= 3;
-        return (requested & ~granted & 7) != 0 && !who.Can(OwnerCapability) ? Errno.EACCES : Errno.None;
+        return (requested & ~granted & 7) != 0 && !who.Can(Capability.OwnIpc) ? Errno.EACCES : Errno.None;
     }
 
     /// <summary>EPERM: only owner, creator and administrator change or remove it. Linux: ipcctl_obtain_check.</summary>
     public Errno JudgeOwner(GuestProcess process)
     {
         Credentials who = process.Credentials;
-        return who.EffectiveUser == Creator || who.EffectiveUser == User || who.Can(AdministratorCapability) ? Errno.None : Errno.EPERM;
+        return who.EffectiveUser == Creator || who.EffectiveUser == User || who.Can(Capability.Administrator) ? Errno.None : Errno.EPERM;
     }
 
     /// <summary>struct ipc64_perm, and what the kind has behind it.</summary>

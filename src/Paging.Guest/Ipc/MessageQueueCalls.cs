@@ -9,7 +9,7 @@ namespace Paging.Guest;
 internal sealed class MessageQueueCalls(GuestKernel kernel)
 {
     private const uint CutsLong = 0x1000, Except = 0x2000, Copy = 0x4000;
-    private const int StatusOfSlot = 11, SystemInformation = 12, StatusOfAny = 13, TypeByteLength = 4, ResourceCapability = 24;
+    private const int StatusOfSlot = 11, SystemInformation = 12, StatusOfAny = 13, TypeByteLength = 4;
 
     public void AddTo(CallTable table)
     {
@@ -90,7 +90,7 @@ internal sealed class MessageQueueCalls(GuestKernel kernel)
         if (command == IpcWords.Set)
         {
             uint most = BinaryPrimitives.ReadUInt32LittleEndian(wanted.AsSpan(68));
-            if (most > MessageQueue.DefaultByteLengthMax && !task.Process.Credentials.Can(ResourceCapability)) return Fail(Errno.EPERM);
+            if (most > MessageQueue.DefaultByteLengthMax && !task.Process.Credentials.Can(Capability.Resource)) return Fail(Errno.EPERM);
             queue.TakePermission(wanted);
             queue.ByteLengthMax = most;
             queue.ChangedAt = Now;

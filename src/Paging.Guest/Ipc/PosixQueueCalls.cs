@@ -12,7 +12,7 @@ internal sealed class PosixQueueCalls(GuestKernel kernel)
     /// <summary>What /proc/sys/fs/mqueue says; its limits and its defaults are the same.</summary>
     public const int QueuesMax = 256, DefaultCount = 10, DefaultByteLength = 8192;
 
-    private const int HardCount = 65536, HardByteLength = 16 << 20, QueueLimit = 12, ResourceCapability = 24, OwnerCapability = 3;
+    private const int HardCount = 65536, HardByteLength = 16 << 20;
     private const int MessageRecordByteLength = 48, TreeNodeByteLength = 48, FromMessageQueue = -3;
 
     private readonly SortedDictionary<string, PosixQueue> _queues = new(StringComparer.Ordinal);
@@ -78,12 +78,12 @@ internal sealed class PosixQueueCalls(GuestKernel kernel)
     {
         queue = null;
         Credentials who = task.Process.Credentials;
-        bool isFree = who.Can(ResourceCapability);
+        bool isFree = who.Can(Capability.Resource);
         if (_queues.Count >= QueuesMax && !isFree) return Errno.ENOSPC;
         if (count <= 0 || byteLength <= 0 || count > (isFree ? HardCount : DefaultCount) || byteLength > (isFree ? HardByteLength : DefaultByteLength)) return Errno.EINVAL;
         long charge = ((long)count * (MessageRecordByteLength + byteLength)) + (Math.Min(count, PriorityMax) * TreeNodeByteLength);
         long charged = _queues.Values.Where(other => other.User == who.User).Sum(static other => other.Charge);
-        if ((ulong)(charged + charge) > task.Process.Limits[QueueLimit].Soft) return Errno.EMFILE;
+        if ((ulong)(charged + charge) > task.Process.Limits[LimitTable.MessageQueues].Soft) return Errno.EMFILE;
         queue = new()
         {
             Name = name,
@@ -105,7 +105,7 @@ internal sealed class PosixQueueCalls(GuestKernel kernel)
         if (error != Errno.None) return Fail(error);
         if (!_queues.TryGetValue(name, out PosixQueue? queue)) return Fail(Errno.ENOENT);
         Credentials who = task.Process.Credentials;
-        if (who.EffectiveUser != queue.User && who.EffectiveUser != Credentials.OfHost.EffectiveUser && !who.Can(OwnerCapability)) return Fail(Errno.EPERM);
+        if (who.EffectiveUser != queue.User && who.EffectiveUser != Credentials.OfHost.EffectiveUser && !who.Can(Capability.OwnFiles)) return Fail(Errno.EPERM);
         _queues.Remove(name);
         return 0;
     }

@@ -10,7 +10,7 @@ internal sealed class SharedSegmentCalls(GuestKernel kernel)
 {
     private const uint HugePages = 0x800, ReadOnly = 0x1000, Round = 0x2000, Replace = 0x4000, Execute = 0x8000, PageMask = 0xFFF;
     private const uint ByteLengthMax = 0xFEFF_FFFF;
-    private const int Lock = 11, Unlock = 12, StatusOfSlot = 13, SystemInformation = 14, StatusOfAny = 15, LockCapability = 14;
+    private const int Lock = 11, Unlock = 12, StatusOfSlot = 13, SystemInformation = 14, StatusOfAny = 15;
 
     public void AddTo(CallTable table)
     {
@@ -134,7 +134,7 @@ internal sealed class SharedSegmentCalls(GuestKernel kernel)
         Errno error = kernel.SystemV.Segments.Find(id, out SharedSegment segment);
         if (error != Errno.None) return Fail(error);
         Credentials who = task.Process.Credentials;
-        if (!who.Can(LockCapability))
+        if (!who.Can(Capability.LockMemory))
         {
             if (who.EffectiveUser != segment.User && who.EffectiveUser != segment.Creator) return Fail(Errno.EPERM);
             if (locks && task.Process.Limits[LimitTable.LockedMemory].Soft == 0) return Fail(Errno.EPERM);

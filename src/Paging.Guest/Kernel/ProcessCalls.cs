@@ -83,7 +83,7 @@ internal sealed class ProcessCalls(GuestKernel kernel)
         process = null;
         GuestProcess from = parent.Process;
         int running = kernel.Processes.Tasks.Count(task => task.Process.Credentials.User == from.Credentials.User);
-        if ((ulong)running >= from.Limits[6].Soft && !from.Credentials.Can(24) && !from.Credentials.Can(21)) return Errno.EAGAIN;
+        if ((ulong)running >= from.Limits[LimitTable.Processes].Soft && !from.Credentials.Can(Capability.Resource) && !from.Credentials.Can(Capability.Administrator)) return Errno.EAGAIN;
         SharedMemory memory;
         if ((flags & ShareMemory) != 0)
         {

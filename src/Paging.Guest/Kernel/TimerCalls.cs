@@ -26,7 +26,7 @@ internal sealed class TimerCalls(GuestKernel kernel)
     {
         bool isOwnTime = ProcessorTimers.IsOwnClock(task.Process, (int)call.A);
         if ((int)call.A is < 0 or > 11 && !isOwnTime) return Fail(Errno.EINVAL);
-        if (call.A is 8 or 9 && !task.Process.Credentials.Can(35)) return Fail(Errno.EPERM);
+        if (call.A is 8 or 9 && !task.Process.Credentials.Can(Capability.WakeAlarm)) return Fail(Errno.EPERM);
         if (call.A is 4 or 5 or 6 or 10) return Fail(Errno.EOPNOTSUPP);
         int number = 0;
         while (task.Process.Timers.ContainsKey(number)) number++;

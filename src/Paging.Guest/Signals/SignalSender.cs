@@ -51,7 +51,7 @@ internal sealed class SignalSender(GuestKernel kernel)
     {
         Credentials from = sender.Credentials, to = receiver.Credentials;
         return from.EffectiveUser == to.SavedUser || from.EffectiveUser == to.User || from.User == to.SavedUser || from.User == to.User
-            || from.Can(5) || (signal == SignalNumber.Continue && sender.SessionId == receiver.SessionId);
+            || from.Can(Capability.Kill) || (signal == SignalNumber.Continue && sender.SessionId == receiver.SessionId);
     }
 
     /// <summary>Stop and continue cancel each other at once, whatever is blocked. False: the signal has no effect. Linux: prepare_signal.</summary>

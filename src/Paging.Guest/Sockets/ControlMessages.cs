@@ -8,7 +8,7 @@ namespace Paging.Guest;
 /// <summary>struct cmsghdr of i386: files and credentials that go with a message. Linux: net/core/scm.c, net/compat.c.</summary>
 internal static class ControlMessages
 {
-    private const int HeadByteLength = 12, FilesMax = 253, CredentialsByteLength = 12, SetUserCapability = 7, SetGroupCapability = 6, AdministratorCapability = 21;
+    private const int HeadByteLength = 12, FilesMax = 253, CredentialsByteLength = 12;
     private const uint ControlByteLengthMax = 20480;
 
     /// <summary>Reads what a sender says. EINVAL: malformed, or too many files; EBADF; EPERM: credentials of somebody else; ENOBUFS: too long.</summary>
@@ -88,9 +88,9 @@ internal static class ControlMessages
     private static bool MayPretend(GuestProcess process, SocketIdentity sender)
     {
         Credentials own = process.Credentials;
-        bool isUser = sender.User == own.User || sender.User == own.EffectiveUser || sender.User == own.SavedUser || own.Can(SetUserCapability);
-        bool isGroup = sender.Group == own.Group || sender.Group == own.EffectiveGroup || sender.Group == own.SavedGroup || own.Can(SetGroupCapability);
-        return (sender.ProcessId == process.Id || own.Can(AdministratorCapability)) && isUser && isGroup;
+        bool isUser = sender.User == own.User || sender.User == own.EffectiveUser || sender.User == own.SavedUser || own.Can(Capability.SetUser);
+        bool isGroup = sender.Group == own.Group || sender.Group == own.EffectiveGroup || sender.Group == own.SavedGroup || own.Can(Capability.SetGroup);
+        return (sender.ProcessId == process.Id || own.Can(Capability.Administrator)) && isUser && isGroup;
     }
 
     /// <summary>Linux: put_cmsg_compat.</summary>

@@ -10,7 +10,7 @@ internal sealed class SocketOptionCalls(GuestKernel kernel)
     private const int ReuseAddress = 2, Type = 3, Error = 4, SendBuffer = 7, ReceiveBuffer = 8, LingerOption = 13, PassCredentials = 16, PeerCredentials = 17, ReceiveLowMark = 18, SendLowMark = 19,
         ReceiveTimeout = 20, SendTimeout = 21, AcceptsConnections = 30, SendBufferForce = 32, ReceiveBufferForce = 33, Protocol = 38, Domain = 39, ReceiveTimeoutLong = 66, SendTimeoutLong = 67;
 
-    private const int SendBufferMin = 4608, ReceiveBufferMin = 2304, AdministratorCapability = 12;
+    private const int SendBufferMin = 4608, ReceiveBufferMin = 2304;
 
     /// <summary>Switches: DEBUG, REUSEADDR, DONTROUTE, BROADCAST, KEEPALIVE, OOBINLINE, NO_CHECK, TIMESTAMP, MARK's neighbours that take any number.</summary>
     private static readonly int[] Switches = [1, ReuseAddress, 5, 6, 9, 10, 11, 29, 35, 40];
@@ -87,7 +87,7 @@ internal sealed class SocketOptionCalls(GuestKernel kernel)
             case ReceiveBuffer:
                 options.ReceiveBuffer = Math.Max((int)Math.Min((uint)value, SocketOptions.BufferMax) * 2, ReceiveBufferMin);
                 return 0;
-            case SendBufferForce or ReceiveBufferForce when !task.Process.Credentials.Can(AdministratorCapability):
+            case SendBufferForce or ReceiveBufferForce when !task.Process.Credentials.Can(Capability.NetworkAdministrator):
                 return Fail(Errno.EPERM);
             case SendBufferForce:
                 options.SendBuffer = Math.Max(Math.Clamp(value, 0, int.MaxValue / 2) * 2, SendBufferMin);
