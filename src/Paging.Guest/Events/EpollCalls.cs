@@ -10,7 +10,7 @@ internal sealed class EpollCalls(GuestKernel kernel)
     private const int AddOperation = 1, DeleteOperation = 2, ModifyOperation = 3, EventByteLength = 12, EventsMax = int.MaxValue / EventByteLength;
 
     /// <summary>What may go with EPOLLEXCLUSIVE: IN, OUT, ERR, HUP, WAKEUP, ET.</summary>
-    private const uint ExclusiveAllowed = 1 | 4 | 8 | 16 | EpollFile.WakeUp | EpollFile.EdgeTriggered | EpollFile.Alone;
+    private const uint ExclusiveAllowed = PollEvents.In | PollEvents.Out | PollEvents.Error | PollEvents.HangUp | EpollFile.WakeUp | EpollFile.EdgeTriggered | EpollFile.Alone;
 
     public void AddTo(CallTable table)
     {
@@ -110,7 +110,7 @@ internal sealed class EpollCalls(GuestKernel kernel)
         if (task.Deadline <= kernel.Clock.Now) return 0;
         foreach (EpollItem item in epoll.Items)
         {
-            if (item.File is HostStream { CanRead: true } stream && (item.Events & 1) != 0 && (stream.Readiness & 1) == 0) kernel.WaitForHost(stream.Descriptor);
+            if (item.File is HostStream { CanRead: true } stream && (item.Events & PollEvents.In) != 0 && (stream.Readiness & PollEvents.In) == 0) kernel.WaitForHost(stream.Descriptor);
         }
 
         return task.Wait(Fail(Errno.EINTR));

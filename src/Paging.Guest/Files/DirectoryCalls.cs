@@ -119,8 +119,7 @@ internal sealed class DirectoryCalls(GuestKernel kernel)
     /// <summary>A name in a directory comes and goes with the right to write there.</summary>
     private Errno JudgeParent(GuestTask task, in Place place)
     {
-        string parent = place.Path[..Math.Max(place.Path.LastIndexOf('/'), 1)];
-        Errno error = kernel.Files.Resolve(task, "/", parent, follow: false, out Place above);
+        Errno error = kernel.Files.Resolve(task, "/", place.Parent, follow: false, out Place above);
         if (error != Errno.None) return error;
         return above.Mount.Status(task, above.Relative, out FileStatus status) == Errno.None ? Permissions.Judge(task, status, 3) : Errno.None;
     }
@@ -130,8 +129,7 @@ internal sealed class DirectoryCalls(GuestKernel kernel)
     {
         const uint sticky = 0x200;
         Credentials who = task.Process.Credentials;
-        string parent = place.Path[..Math.Max(place.Path.LastIndexOf('/'), 1)];
-        if (who.EffectiveUser == status.User || who.Can(Capability.OwnFiles) || kernel.Files.Resolve(task, "/", parent, follow: false, out Place above) != Errno.None) return Errno.None;
+        if (who.EffectiveUser == status.User || who.Can(Capability.OwnFiles) || kernel.Files.Resolve(task, "/", place.Parent, follow: false, out Place above) != Errno.None) return Errno.None;
         bool isFree = above.Mount.Status(task, above.Relative, out FileStatus directory) != Errno.None || (directory.Mode & sticky) == 0 || directory.User == who.EffectiveUser;
         return isFree ? Errno.None : Errno.EPERM;
     }

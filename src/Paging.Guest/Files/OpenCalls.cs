@@ -158,9 +158,8 @@ internal sealed class OpenCalls(GuestKernel kernel)
             case setFlags:
                 open.Flags = (open.Flags & ~OpenDescription.Changeable) | ((int)call.C & OpenDescription.Changeable);
                 return 0;
-            case setOwner: return 0;
+            case setOwner or getOwner: return 0;
             case int command when LockCalls.IsLockCommand(command): return _locks.Control(task, open, command, call.C);
-            case getOwner: return 0;
             case getPipeSize: return open is PipeEnd end ? end.Pipe.Capacity : Fail(Errno.EBADF);
             case setPipeSize: return open is PipeEnd sized ? Resize(sized.Pipe, call.C) : Fail(Errno.EBADF);
             case getSeals: return open is RegularFile { IsMemoryFile: true } sealedFile ? (int)sealedFile.Seals : Fail(Errno.EINVAL);
@@ -181,8 +180,8 @@ internal sealed class OpenCalls(GuestKernel kernel)
     private static int AddSeals(RegularFile file, uint seals)
     {
         if (!file.CanWrite) return Fail(Errno.EPERM);
-        if ((seals & ~0x3Fu) != 0) return Fail(Errno.EINVAL);
-        if ((file.Seals & 1) != 0) return Fail(Errno.EPERM);
+        if ((seals & ~RegularFile.SealsKnown) != 0) return Fail(Errno.EINVAL);
+        if ((file.Seals & RegularFile.SealSeal) != 0) return Fail(Errno.EPERM);
         if ((seals & ~file.Seals & RegularFile.SealWrite) != 0 && file.IsMappedToWrite) return Fail(Errno.EBUSY);
         file.Seals |= seals;
         return 0;
@@ -214,21 +213,18 @@ internal sealed class OpenCalls(GuestKernel kernel)
         Errno error = task.User.ReadString(call.A, 250, out string name);
         if (error != Errno.None) return Fail(error == Errno.ENAMETOOLONG ? Errno.EINVAL : error);
         if ((call.B & huge) != 0) return Fail(Errno.ENOSYS);
-        FileStatus birth = new()
+        FileStatus birth = FileStatus.MadeAt(kernel.Clock.RealTime) with
         {
             Device = 1,
             Inode = kernel.TakeInode(),
+            Links = 0,
             Mode = FileStatus.Regular | 0x1FF,
-            BlockByteLength = 4096,
             User = task.Process.Credentials.EffectiveUser,
             Group = task.Process.Credentials.EffectiveGroup,
-            AccessedAt = kernel.Clock.RealTime,
-            ModifiedAt = kernel.Clock.RealTime,
-            ChangedAt = kernel.Clock.RealTime,
         };
         error = RegularFile.MakeMemory(kernel, name, birth, out RegularFile? file);
         if (error != Errno.None) return Fail(error);
-        if ((call.B & allowSealing) == 0) file!.Seals = 1;
+        if ((call.B & allowSealing) == 0) file!.Seals = RegularFile.SealSeal;
         return task.Process.Install(file!, (call.B & closeOnExec) != 0);
     }
 }

@@ -56,8 +56,8 @@ internal abstract class OpenDescription(string path, int flags)
 
     public virtual Errno SetLength(long byteLength) => Errno.EINVAL;
 
-    /// <summary>What poll(2) would say: POLLIN 1, POLLOUT 4, POLLERR 8, POLLHUP 16.</summary>
-    public virtual int Readiness => 1 | 4;
+    /// <summary>What poll(2) would say, of <see cref="PollEvents"/>.</summary>
+    public virtual int Readiness => PollEvents.In | PollEvents.Out;
 
     /// <summary>How often something came to be read and how often there was room again: an edge is a wake (EPOLLET).</summary>
     public virtual (long ToRead, long ToWrite) Wakes { get; protected set; }
@@ -104,4 +104,7 @@ internal abstract class OpenDescription(string path, int flags)
     public virtual void ClosedBy(DescriptorSet owner) { }
 
     protected virtual void Close() { }
+
+    /// <summary>Nothing to be had yet: the call waits, or says so.</summary>
+    protected int WaitOrSay() => IsNonBlocking ? -(int)Errno.EAGAIN : CallResult.Block;
 }

@@ -13,16 +13,7 @@ internal sealed class ProcMount(GuestKernel kernel) : Mount("/proc")
 
     public override Errno Status(GuestTask task, string relative, out FileStatus status)
     {
-        status = new()
-        {
-            Device = 4,
-            Inode = 1 + (uint)StringHash(relative),
-            Links = 1,
-            BlockByteLength = 1024,
-            AccessedAt = kernel.Clock.RealTime,
-            ModifiedAt = kernel.Clock.RealTime,
-            ChangedAt = kernel.Clock.RealTime,
-        };
+        status = FileStatus.MadeAt(kernel.Clock.RealTime) with { Device = 4, Inode = 1 + (uint)StringHash(relative), BlockByteLength = 1024 };
         if (!TryFind(task, relative, out ProcNode node)) return Errno.ENOENT;
         status.Mode = node.Kind switch
         {
