@@ -16,8 +16,8 @@ internal sealed class EpollCalls(GuestKernel kernel)
     {
         table.Add(254, "epoll_create", "d", (task, in call) => (int)call.A <= 0 ? Fail(Errno.EINVAL) : Create(task, 0));
         table.Add(255, "epoll_ctl", "ddda", Control);
-        table.Add(256, "epoll_wait", "dadd", (task, in call) => Wait(task, call, (int)call.D < 0 ? null : (int)call.D * 1_000_000L));
-        table.Add(319, "epoll_pwait", "dadda", (task, in call) => WaitWithMask(task, call, (int)call.D < 0 ? null : (int)call.D * 1_000_000L));
+        table.Add(256, "epoll_wait", "dadd", (task, in call) => Wait(task, call, (int)call.D < 0 ? null : (int)call.D * TimeWords.Millisecond));
+        table.Add(319, "epoll_pwait", "dadda", (task, in call) => WaitWithMask(task, call, (int)call.D < 0 ? null : (int)call.D * TimeWords.Millisecond));
         table.Add(329, "epoll_create1", "x", (task, in call) => Create(task, (int)call.A));
         table.Add(441, "epoll_pwait2", "dadaa", WaitLong);
     }
@@ -70,31 +70,20 @@ internal sealed class EpollCalls(GuestKernel kernel)
 
     private int WaitLong(GuestTask task, in CallArguments call)
     {
-        long? wait = null;
-        if (call.D != 0)
-        {
-            Errno error = TimeWords.Read(task, call.D, isLong: true, out long nanoseconds);
-            if (error != Errno.None) return Fail(error);
-            wait = nanoseconds;
-        }
-
-        return WaitWithMask(task, call, wait);
+        Errno error = TimeWords.ReadIfAny(task, call.D, isLong: true, out long? wait);
+        return error == Errno.None ? WaitWithMask(task, call, wait) : Fail(error);
     }
 
-    /// <summary>The mask holds while it waits; with a signal on its way it stays until the handler has been set up.</summary>
     private int WaitWithMask(GuestTask task, in CallArguments call, long? wait)
     {
         if (!task.IsBlocked && call.E != 0)
         {
             if (!task.User.TryRead(call.E, out ulong bits)) return Fail(Errno.EFAULT);
-            task.MaskToRestore = task.BlockedSignals;
-            task.BlockedSignals = new SignalSet(bits).Blockable;
+            task.BlockWhileWaiting(bits);
         }
 
         int result = Wait(task, call, wait);
-        if (result == Block || task.MaskToRestore is not { } mask || SignalDelivery.HasSignal(task)) return result;
-        task.BlockedSignals = mask;
-        task.MaskToRestore = null;
+        if (result != Block) task.RestoreMaskUnlessSignalled();
         return result;
     }
 

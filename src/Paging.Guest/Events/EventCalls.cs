@@ -52,27 +52,18 @@ internal sealed class EventCalls(GuestKernel kernel)
 
     private int SetTimer(GuestTask task, in CallArguments call, bool isLong)
     {
-        uint half = isLong ? 16u : 8;
-        Errno error = TimeWords.Read(task, call.C, isLong, out long interval);
-        long first = 0;
-        if (error == Errno.None || error == Errno.EINVAL)
-        {
-            Errno second = TimeWords.Read(task, call.C + half, isLong, out first);
-            if (error == Errno.None || second == Errno.EFAULT) error = second;
-        }
-
+        Errno error = TimeWords.ReadTimer(task, call.C, isLong, out long interval, out long first);
         if (error == Errno.None && (call.B & ~(AbsoluteTime | CancelOnSet)) != 0) error = Errno.EINVAL;
-        if (error == Errno.None) error = Find(task, call.A, out _);
         if (error != Errno.None) return Fail(error);
-        Find(task, call.A, out TimerFile file);
+        error = Find(task, call.A, out TimerFile file);
+        if (error != Errno.None) return Fail(error);
         file.Ring(kernel.Clock.Now);
         IntervalTimer old = file.Timer;
-        long at = kernel.Clock.Now + first;
-        if ((call.B & AbsoluteTime) != 0) at = file.IsRealTime ? first - kernel.Clock.RealTimeShift : first - kernel.Clock.Monotonic + kernel.Clock.Now;
+        long at = (call.B & AbsoluteTime) == 0 ? kernel.Clock.Now + first : kernel.Clock.FromClock(first, file.IsRealTime);
         file.Set(first == 0 ? default : new IntervalTimer(at, interval));
         file.Ring(kernel.Clock.Now);
         kernel.Processes.TimersChanged();
-        return call.D == 0 || TryWrite(task, call.D, old, isLong) ? 0 : Fail(Errno.EFAULT);
+        return call.D == 0 || TimeWords.TryWriteTimer(task, call.D, isLong, old, kernel.Clock.Now) ? 0 : Fail(Errno.EFAULT);
     }
 
     private int GetTimer(GuestTask task, in CallArguments call, bool isLong)
@@ -80,7 +71,7 @@ internal sealed class EventCalls(GuestKernel kernel)
         Errno error = Find(task, call.A, out TimerFile file);
         if (error != Errno.None) return Fail(error);
         file.Ring(kernel.Clock.Now);
-        return TryWrite(task, call.B, file.Timer, isLong) ? 0 : Fail(Errno.EFAULT);
+        return TimeWords.TryWriteTimer(task, call.B, isLong, file.Timer, kernel.Clock.Now) ? 0 : Fail(Errno.EFAULT);
     }
 
     private static Errno Find(GuestTask task, uint number, out TimerFile file)
@@ -91,7 +82,4 @@ internal sealed class EventCalls(GuestKernel kernel)
         file = found;
         return Errno.None;
     }
-
-    private bool TryWrite(GuestTask task, uint at, IntervalTimer timer, bool isLong) =>
-        TimeWords.TryWrite(task, at, isLong, timer.RingsAt is null ? 0 : timer.Interval) && TimeWords.TryWrite(task, at + (isLong ? 16u : 8), isLong, timer.LeftAt(kernel.Clock.Now));
 }

@@ -30,9 +30,8 @@ internal sealed class TimerFile : AnonymousFile
     public void Ring(long now)
     {
         if (!Timer.IsDue(now)) return;
-        long missed = Timer.Interval == 0 ? 0 : (now - Timer.RingsAt!.Value) / Timer.Interval;
-        _rung += 1 + (ulong)missed;
-        Timer = Timer.Interval == 0 ? default : Timer.Next(now);
+        _rung += 1 + (ulong)Timer.MissedBy(now);
+        Timer = Timer.Next(now);
         WokeForReading();
     }
 

@@ -30,7 +30,7 @@ internal sealed class PollCalls(GuestKernel kernel)
 
     private int Poll(GuestTask task, in CallArguments call)
     {
-        if (task.Deadline is null && (int)call.C >= 0) task.Deadline = kernel.Clock.Now + ((int)call.C * 1_000_000L);
+        if (task.Deadline is null && (int)call.C >= 0) task.Deadline = kernel.Clock.Now + ((int)call.C * TimeWords.Millisecond);
         return Poll(task, call.A, call.B);
     }
 
@@ -43,7 +43,7 @@ internal sealed class PollCalls(GuestKernel kernel)
         }
 
         int result = Poll(task, call.A, call.B);
-        if (result != Block) RestoreMask(task);
+        if (result != Block) task.RestoreMaskUnlessSignalled();
         return result;
     }
 
@@ -96,7 +96,7 @@ internal sealed class PollCalls(GuestKernel kernel)
 
         int result = SelectOnce(task, call);
         if (result == Block) return result;
-        RestoreMask(task);
+        task.RestoreMaskUnlessSignalled();
         if (call.E != 0 && result >= 0 && task.Deadline is { } deadline) TryWriteRest(task, call.E, form, Math.Max(deadline - kernel.Clock.Now, 0));
         return result;
     }
@@ -155,17 +155,8 @@ internal sealed class PollCalls(GuestKernel kernel)
 
         if (maskAt == 0) return Errno.None;
         if (!task.User.TryRead(maskAt, out ulong bits)) return Errno.EFAULT;
-        task.MaskToRestore = task.BlockedSignals;
-        task.BlockedSignals = new SignalSet(bits).Blockable;
+        task.BlockWhileWaiting(bits);
         return Errno.None;
-    }
-
-    /// <summary>With a signal on its way the mask stays until its handler has been set up.</summary>
-    private static void RestoreMask(GuestTask task)
-    {
-        if (task.MaskToRestore is not { } mask || SignalDelivery.HasSignal(task)) return;
-        task.BlockedSignals = mask;
-        task.MaskToRestore = null;
     }
 
     private static void TryWriteRest(GuestTask task, uint at, TimeForm form, long rest)

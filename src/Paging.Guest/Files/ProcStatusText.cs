@@ -38,7 +38,6 @@ internal static class ProcStatusText
     /// <summary>Fifty-two fields in one line.</summary>
     public static string Stat(GuestKernel kernel, GuestProcess process)
     {
-        const long tick = 10_000_000;
         _ = kernel;
         FaultCounters faults = process.IsZombie ? process.FinalFaults : process.Memory.Space.Faults;
         long size = process.IsZombie ? 0 : (long)process.Memory.Space.Usage.Total.Bytes, resident = process.IsZombie ? 0 : process.Memory.Space.Usage.Resident.Value;
@@ -46,8 +45,8 @@ internal static class ProcStatusText
         object[] fields =
         [
             process.Id, $"({NameOf(process)})", StateOf(process).Letter, process.Parent?.Id ?? 1, process.GroupId, process.SessionId, 0, -1, 0x40_0000,
-            faults.Minor, process.ChildrenMinorFaults, faults.Major, process.ChildrenMajorFaults, process.UserTime / tick, process.SystemTime / tick, process.ChildrenUserTime / tick, process.ChildrenSystemTime / tick,
-            20 + process.Nice, process.Nice, process.Threads.Count, 0, process.StartedAt / tick, size, resident, process.Limits[LimitTable.Resident].Soft, extents.StartCode.Value, extents.EndCode.Value, extents.StartStack.Value,
+            faults.Minor, process.ChildrenMinorFaults, faults.Major, process.ChildrenMajorFaults, process.UserTime / TimeWords.Tick, process.SystemTime / TimeWords.Tick, process.ChildrenUserTime / TimeWords.Tick, process.ChildrenSystemTime / TimeWords.Tick,
+            20 + process.Nice, process.Nice, process.Threads.Count, 0, process.StartedAt / TimeWords.Tick, size, resident, process.Limits[LimitTable.Resident].Soft, extents.StartCode.Value, extents.EndCode.Value, extents.StartStack.Value,
             0, 0, process.Pending.Set.Bits & 0x7FFF_FFFF, process.Threads.Count > 0 ? process.Threads[0].BlockedSignals.Bits & 0x7FFF_FFFF : 0, Dispositions(process).Ignored & 0x7FFF_FFFF, Dispositions(process).Caught & 0x7FFF_FFFF,
             0, 0, 0, process.ExitSignal, 0, 0, 0, 0, 0, 0, extents.StartData.Value, extents.EndData.Value, process.IsZombie ? 0 : process.Memory.Space.Layout.StartBreak.Value,
             extents.ArgumentStart.Value, extents.ArgumentEnd.Value, extents.ArgumentEnd.Value, extents.EnvironmentEnd.Value, process.WaitStatus,

@@ -159,7 +159,7 @@ internal sealed class PosixQueueCalls(GuestKernel kernel)
     {
         if (at == 0 || task.IsBlocked) return Errno.None;
         Errno error = TimeWords.Read(task, at, isLong, out long until);
-        if (error == Errno.None) task.Deadline = until - kernel.Clock.RealTimeShift;
+        if (error == Errno.None) task.Deadline = kernel.Clock.FromClock(until, isRealTime: true);
         return error;
     }
 

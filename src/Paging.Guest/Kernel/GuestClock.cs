@@ -26,6 +26,9 @@ internal sealed class GuestClock(long startedAt)
     /// <summary>CLOCK_MONOTONIC and CLOCK_BOOTTIME: the machine had been up for a hundred seconds when it began.</summary>
     public long Monotonic => Now - StartedAt + 100_000_000_000;
 
+    /// <summary>A time that CLOCK_REALTIME or CLOCK_MONOTONIC will show, as <see cref="Now"/> will have it.</summary>
+    public long FromClock(long time, bool isRealTime) => isRealTime ? time - RealTimeShift : time - Monotonic + Now;
+
     public void Advance(long nanoseconds) => Now += nanoseconds;
 
     public void JumpTo(long time) => Now = Math.Max(Now, time);

@@ -77,6 +77,8 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
 
     public long SystemTime { get; set; }
 
+    public long ProcessorTime => UserTime + SystemTime;
+
     public long ChildrenUserTime { get; set; }
 
     public long ChildrenSystemTime { get; set; }
