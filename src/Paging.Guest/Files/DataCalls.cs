@@ -201,7 +201,7 @@ internal sealed class DataCalls(GuestKernel kernel)
         if ((open.Flags & OpenDescription.Append) != 0 && open.Status(out FileStatus status) == Errno.None) at = status.ByteLength;
         if ((ulong)at >= limit)
         {
-            if (done == 0) kernel.Signals.Send(task, new SignalInfo(SignalNumber.FileSize, SignalInfo.FromUser, (uint)task.Process.Id, task.Process.Credentials.User));
+            if (done == 0) kernel.Signals.Send(task, SignalInfo.Of(task.Process, SignalNumber.FileSize));
             return Errno.EFBIG;
         }
 
@@ -211,7 +211,7 @@ internal sealed class DataCalls(GuestKernel kernel)
 
     private int Refused(GuestTask task, int result, OpenDescription open)
     {
-        if (result == Fail(Errno.EPIPE) && open.SignalsBrokenPipe) kernel.Signals.Send(task, new SignalInfo(SignalNumber.Pipe, SignalInfo.FromUser, (uint)task.Process.Id, task.Process.Credentials.User));
+        if (result == Fail(Errno.EPIPE) && open.SignalsBrokenPipe) kernel.Signals.Send(task, SignalInfo.Of(task.Process, SignalNumber.Pipe));
         return result;
     }
 

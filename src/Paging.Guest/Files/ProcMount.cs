@@ -65,7 +65,7 @@ internal sealed class ProcMount(GuestKernel kernel) : Mount("/proc")
     {
         IEnumerable<string> names = relative.Length == 0
             ? ProcSystemFiles.NamesIn("").Concat(kernel.Processes.All.Select(static process => process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture))).Append("self")
-            : NamesIn(task, relative);
+            : NamesIn(relative);
         string prefix = relative.Length == 0 ? "" : relative + "/";
         foreach (string name in names)
         {
@@ -82,9 +82,9 @@ internal sealed class ProcMount(GuestKernel kernel) : Mount("/proc")
         return Errno.None;
     }
 
-    private IEnumerable<string> NamesIn(GuestTask task, string relative)
+    private IEnumerable<string> NamesIn(string relative)
     {
-        if (_ofProcess.TrySplit(task, relative, out GuestProcess? process, out string rest)) return ProcProcessFiles.NamesIn(process!, rest);
+        if (_ofProcess.TrySplit(relative, out GuestProcess? process, out string rest)) return ProcProcessFiles.NamesIn(process!, rest);
         return ProcSystemFiles.NamesIn(relative);
     }
 
@@ -96,7 +96,7 @@ internal sealed class ProcMount(GuestKernel kernel) : Mount("/proc")
             return true;
         }
 
-        if (_ofProcess.TrySplit(task, relative, out GuestProcess? process, out string rest)) return _ofProcess.TryFind(process!, rest, out node);
+        if (_ofProcess.TrySplit(relative, out GuestProcess? process, out string rest)) return _ofProcess.TryFind(process!, rest, out node);
         return _system.TryFind(task, relative, out node);
     }
 

@@ -14,9 +14,8 @@ internal sealed class ProcProcessFiles(GuestKernel kernel)
     ];
 
     /// <summary>Takes the process off a path: "self/maps", "1000/fd/3", "self/task/1000/stat".</summary>
-    public bool TrySplit(GuestTask task, string relative, out GuestProcess? process, out string rest)
+    public bool TrySplit(string relative, out GuestProcess? process, out string rest)
     {
-        _ = task;
         int slash = relative.IndexOf('/', StringComparison.Ordinal);
         string first = slash < 0 ? relative : relative[..slash];
         rest = slash < 0 ? "" : relative[(slash + 1)..];
@@ -97,8 +96,8 @@ internal sealed class ProcProcessFiles(GuestKernel kernel)
             "smaps_rollup" => () => hasMemory ? space.FormatSmapsRollup() : "",
             "statm" => () => hasMemory ? space.FormatStatm() : "0 0 0 0 0 0 0\n",
             "syscall" => () => ProcStatusText.Call(kernel, process),
-            "status" => () => ProcStatusText.Status(kernel, process),
-            "stat" => () => ProcStatusText.Stat(kernel, process),
+            "status" => () => ProcStatusText.Status(process),
+            "stat" => () => ProcStatusText.Stat(process),
             "cmdline" => () => hasMemory ? Memory(process, space.Program.ArgumentStart.Value, space.Program.ArgumentEnd.Value) : "",
             "environ" => () => hasMemory ? Memory(process, space.Program.ArgumentEnd.Value, space.Program.EnvironmentEnd.Value) : "",
             "comm" => () => (process.Threads.Count > 0 ? process.Threads[0].Name : "") + "\n",
@@ -115,7 +114,7 @@ internal sealed class ProcProcessFiles(GuestKernel kernel)
         };
     }
 
-    private Func<byte[], Errno>? TakerOf(GuestProcess process, string name) => name switch
+    private static Func<byte[], Errno>? TakerOf(GuestProcess process, string name) => name switch
     {
         "clear_refs" => bytes => Number(bytes) is { } kind ? process.Memory.Space.ClearReferences((ReferenceKind)kind) : Errno.EINVAL,
         "oom_score_adj" or "oom_adj" => bytes => Adjust(process, Number(bytes)),
@@ -131,9 +130,8 @@ internal sealed class ProcProcessFiles(GuestKernel kernel)
         return Errno.None;
     }
 
-    private Errno Rename(GuestProcess process, byte[] bytes)
+    private static Errno Rename(GuestProcess process, byte[] bytes)
     {
-        _ = kernel;
         string name = Encoding.UTF8.GetString(bytes).TrimEnd('\n', '\0');
         if (process.Threads.Count > 0) process.Threads[0].Name = name.Length > 15 ? name[..15] : name;
         return Errno.None;

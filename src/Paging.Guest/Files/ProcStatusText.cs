@@ -14,7 +14,7 @@ internal static class ProcStatusText
         ("Max nice priority", ""), ("Max realtime priority", ""), ("Max realtime timeout", "us"),
     ];
 
-    public static string Status(GuestKernel kernel, GuestProcess process)
+    public static string Status(GuestProcess process)
     {
         Credentials who = process.Credentials;
         StringBuilder text = new();
@@ -31,14 +31,12 @@ internal static class ProcStatusText
         text.Append(CultureInfo.InvariantCulture, $"SigBlk:\t{main?.BlockedSignals.Bits ?? 0:x16}\nSigIgn:\t{ignored:x16}\nSigCgt:\t{caught:x16}\n");
         text.Append(CultureInfo.InvariantCulture, $"CapInh:\t{who.Inheritable:x16}\nCapPrm:\t{who.Permitted:x16}\nCapEff:\t{who.Effective:x16}\nCapBnd:\t{Capability.All:x16}\nCapAmb:\t{0:x16}\n");
         text.Append("NoNewPrivs:\t0\nSeccomp:\t0\nSeccomp_filters:\t0\nCpus_allowed:\t1\nCpus_allowed_list:\t0\nMems_allowed:\t1\nMems_allowed_list:\t0\nvoluntary_ctxt_switches:\t0\nnonvoluntary_ctxt_switches:\t0\n");
-        _ = kernel;
         return text.ToString();
     }
 
     /// <summary>Fifty-two fields in one line.</summary>
-    public static string Stat(GuestKernel kernel, GuestProcess process)
+    public static string Stat(GuestProcess process)
     {
-        _ = kernel;
         FaultCounters faults = process.IsZombie ? process.FinalFaults : process.Memory.Space.Faults;
         long size = process.IsZombie ? 0 : (long)process.Memory.Space.Usage.Total.Bytes, resident = process.IsZombie ? 0 : process.Memory.Space.Usage.Resident.Value;
         ProgramExtents extents = process.IsZombie ? default : process.Memory.Space.Program;

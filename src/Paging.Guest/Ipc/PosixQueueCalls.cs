@@ -13,7 +13,7 @@ internal sealed class PosixQueueCalls(GuestKernel kernel)
     public const int QueuesMax = 256, DefaultCount = 10, DefaultByteLength = 8192;
 
     private const int HardCount = 65536, HardByteLength = 16 << 20;
-    private const int MessageRecordByteLength = 48, TreeNodeByteLength = 48, FromMessageQueue = -3;
+    private const int MessageRecordByteLength = 48, TreeNodeByteLength = 48;
 
     private readonly SortedDictionary<string, PosixQueue> _queues = new(StringComparer.Ordinal);
 
@@ -125,7 +125,7 @@ internal sealed class PosixQueueCalls(GuestKernel kernel)
         if (tells && file.Queue.Notice is { } notice)
         {
             file.Queue.Notice = null;
-            if (notice.Signal != 0) kernel.Signals.Send(notice.Process, new SignalInfo(notice.Signal, FromMessageQueue, (uint)task.Process.Id, task.Process.Credentials.User, notice.Value));
+            if (notice.Signal != 0) kernel.Signals.Send(notice.Process, SignalInfo.Of(task.Process, notice.Signal, SignalInfo.FromMessageQueue, notice.Value));
         }
 
         kernel.Happened();

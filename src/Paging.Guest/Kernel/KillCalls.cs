@@ -24,7 +24,7 @@ internal sealed class KillCalls(GuestKernel kernel)
         int id = (int)call.A, signal = (int)call.B;
         if (signal is < 0 or > SignalNumber.Count) return Fail(Errno.EINVAL);
         if (id == int.MinValue) return Fail(Errno.ESRCH);
-        SignalInfo info = new(signal, SignalInfo.FromUser, (uint)task.Process.Id, task.Process.Credentials.User);
+        SignalInfo info = SignalInfo.Of(task.Process, signal);
         if (id == FirstOfAll) return Fail(task.Process.Credentials.Can(Capability.Kill) ? Errno.None : Errno.EPERM);
         if (id > 0) return Fail(kernel.Processes.Find(id) is { } one ? Send(task, one, info) : Errno.ESRCH);
         int group = id == 0 ? task.Process.GroupId : -id;
@@ -47,7 +47,7 @@ internal sealed class KillCalls(GuestKernel kernel)
         if (kernel.Processes.FindTask(id) is not { } target || (group is not null && target.Process.Id != group)) return Fail(ZombieOrNone(task, id, signal));
         if (signal is < 0 or > SignalNumber.Count) return Fail(Errno.EINVAL);
         if (!SignalSender.MaySignal(task.Process, target.Process, signal)) return Fail(Errno.EPERM);
-        if (signal != 0) kernel.Signals.Send(target, new SignalInfo(signal, SignalInfo.FromThread, (uint)task.Process.Id, task.Process.Credentials.User));
+        if (signal != 0) kernel.Signals.Send(target, SignalInfo.Of(task.Process, signal, SignalInfo.FromThread));
         return 0;
     }
 

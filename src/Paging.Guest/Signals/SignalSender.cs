@@ -42,7 +42,7 @@ internal sealed class SignalSender(GuestKernel kernel)
         bool isStopOrContinue = code is SignalInfo.ChildStopped or SignalInfo.ChildContinued;
         if (isStopOrContinue && action.Has(SignalAction.NoChildStop)) return;
         int signal = isStopOrContinue ? SignalNumber.Child : child.ExitSignal;
-        if (signal != 0) Send(parent, new SignalInfo(signal, code, (uint)child.Id, child.Credentials.User, (uint)status));
+        if (signal != 0) Send(parent, SignalInfo.Of(child, signal, code, (uint)status));
         kernel.Happened();
     }
 

@@ -5,7 +5,7 @@ using static Paging.Guest.CallResult;
 namespace Paging.Guest;
 
 /// <summary>getsockopt(2) and setsockopt(2) of SOL_SOCKET. Linux: net/core/sock.c sk_setsockopt, sk_getsockopt.</summary>
-internal sealed class SocketOptionCalls(GuestKernel kernel)
+internal static class SocketOptionCalls
 {
     private const int ReuseAddress = 2, Type = 3, Error = 4, SendBuffer = 7, ReceiveBuffer = 8, LingerOption = 13, PassCredentials = 16, PeerCredentials = 17, ReceiveLowMark = 18, SendLowMark = 19,
         ReceiveTimeout = 20, SendTimeout = 21, AcceptsConnections = 30, SendBufferForce = 32, ReceiveBufferForce = 33, Protocol = 38, Domain = 39, ReceiveTimeoutLong = 66, SendTimeoutLong = 67;
@@ -15,9 +15,8 @@ internal sealed class SocketOptionCalls(GuestKernel kernel)
     /// <summary>Switches: DEBUG, REUSEADDR, DONTROUTE, BROADCAST, KEEPALIVE, OOBINLINE, NO_CHECK, TIMESTAMP, MARK's neighbours that take any number.</summary>
     private static readonly int[] Switches = [1, ReuseAddress, 5, 6, 9, 10, 11, 29, 35, 40];
 
-    public void AddTo(CallTable table)
+    public static void AddTo(CallTable table)
     {
-        _ = kernel;
         table.Add(365, "getsockopt", "dddaa", Get);
         table.Add(366, "setsockopt", "dddad", Set);
     }
