@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Paging.Core;
 using static Paging.Guest.CallResult;
 
@@ -7,7 +6,8 @@ namespace Paging.Guest;
 /// <summary>Bytes in and out of open files. Linux: fs/read_write.c, fs/sync.c, mm/fadvise.c.</summary>
 internal sealed class DataCalls(GuestKernel kernel)
 {
-    private const int VectorMax = 1024, StreamByteLength = 65536;
+    private const int StreamByteLength = 65536;
+    private const uint TransferByteLengthMax = 0x7FFF_F000;    // MAX_RW_COUNT
 
     public void AddTo(CallTable table)
     {
@@ -49,20 +49,9 @@ internal sealed class DataCalls(GuestKernel kernel)
         if (task.Process.Descriptors.Find((int)call.A) is not { } open) return Fail(Errno.EBADF);
         if (!(isWrite ? open.CanWrite : open.CanRead)) return Fail(Errno.EBADF);
         if (offset is not null && !open.IsSeekable) return Fail(Errno.ESPIPE);
-        if (call.C > VectorMax) return Fail(Errno.EINVAL);
-        uint[] words = new uint[call.C * 2];
-        if (!task.User.TryCopyFrom(call.B, MemoryMarshal.AsBytes(words.AsSpan()))) return Fail(Errno.EFAULT);
-        (uint, uint)[] parts = new (uint, uint)[call.C];
-        ulong sum = 0;
-        for (int i = 0; i < parts.Length; i++)
-        {
-            if ((int)words[(i * 2) + 1] < 0) return Fail(Errno.EINVAL);
-            sum += words[(i * 2) + 1];
-            parts[i] = (words[i * 2], words[(i * 2) + 1]);
-        }
-
-        if (sum > int.MaxValue) return Fail(Errno.EINVAL);
-        return isWrite ? Write(task, (int)call.A, offset, parts) : Read(task, (int)call.A, offset, parts);
+        Errno error = UserParts.Read(task, call.B, call.C, tooMany: Errno.EINVAL, out UserParts parts);
+        if (error != Errno.None) return Fail(error);
+        return isWrite ? Write(task, (int)call.A, offset, parts.Pieces) : Read(task, (int)call.A, offset, parts.Pieces);
     }
 
     /// <summary>Part by part, a page at a time: what has been copied counts, an error after that is not told.</summary>
@@ -78,7 +67,7 @@ internal sealed class DataCalls(GuestKernel kernel)
         {
             foreach ((uint at, uint length) in parts)
             {
-                int result = ReadPart(task, open, offset + done, at, Math.Min(length, 0x7FFF_F000), buffer, out bool isShort);
+                int result = ReadPart(task, open, offset + done, at, Math.Min(length, TransferByteLengthMax), buffer, out bool isShort);
                 if (result < 0) return done > 0 ? done : result;
                 done += result;
                 if (isShort) break;
@@ -140,7 +129,7 @@ internal sealed class DataCalls(GuestKernel kernel)
             {
                 uint skipped = Math.Min((uint)skip, length);
                 skip -= (int)skipped;
-                int result = WritePart(task, open, offset + done, at + skipped, Math.Min(length, 0x7FFF_F000) - skipped, buffer);
+                int result = WritePart(task, open, offset + done, at + skipped, Math.Min(length, TransferByteLengthMax) - skipped, buffer);
                 if (result == Block && done + before > 0)
                 {
                     task.CallState = done + before;

@@ -47,30 +47,11 @@ internal sealed class ProcProcessFiles(GuestKernel kernel)
             return true;
         }
 
-        if (rest.StartsWith("fd/", StringComparison.Ordinal))
+        const string opened = "fd/";
+        if (rest.StartsWith(opened, StringComparison.Ordinal)) return TryFindOpen(process, rest[opened.Length..], out node);
+        if (TargetOf(process, rest) is { } target)
         {
-            bool isNumber = int.TryParse(rest.AsSpan(3), NumberStyles.None, CultureInfo.InvariantCulture, out int number);
-            if (!isNumber || process.Descriptors.Find(number) is not { } open) return false;
-            node = new(ProcKind.MagicLink, Target: open is RegularFile { Inode.IsUnlinked: true } ? open.Path + " (deleted)" : open.Path, Process: process, Open: open);
-            return true;
-        }
-
-        const string mapped = "map_files/";
-        if (rest.StartsWith(mapped, StringComparison.Ordinal))
-        {
-            if (process.IsZombie || ProcMappedFiles.Find(process.Memory.Space, rest[mapped.Length..]) is not { } path) return false;
-            node = new(ProcKind.Link, Process: process, Target: path);
-            return true;
-        }
-
-        if (rest is "exe" or "cwd" or "root")
-        {
-            node = new(ProcKind.Link, Process: process, Target: rest switch
-            {
-                "exe" => process.ExecutablePath,
-                "cwd" => process.WorkingDirectory,
-                _ => "/",
-            });
+            node = new(ProcKind.Link, Process: process, Target: target);
             return true;
         }
 
@@ -83,6 +64,29 @@ internal sealed class ProcProcessFiles(GuestKernel kernel)
         if (MakerOf(process, rest) is not { } make) return false;
         node = ProcNode.Of(make, process, TakerOf(process, rest));
         return true;
+    }
+
+    private static bool TryFindOpen(GuestProcess process, string name, out ProcNode node)
+    {
+        node = default;
+        bool isNumber = int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int number);
+        if (!isNumber || process.Descriptors.Find(number) is not { } open) return false;
+        node = new(ProcKind.MagicLink, Target: open is RegularFile { Inode.IsUnlinked: true } ? open.Path + " (deleted)" : open.Path, Process: process, Open: open);
+        return true;
+    }
+
+    /// <summary>Where a link leads that is one by its name; none: it is no link, or there is no such.</summary>
+    private static string? TargetOf(GuestProcess process, string rest)
+    {
+        const string mapped = "map_files/";
+        return rest switch
+        {
+            "exe" => process.ExecutablePath,
+            "cwd" => process.WorkingDirectory,
+            "root" => "/",
+            _ when rest.StartsWith(mapped, StringComparison.Ordinal) && !process.IsZombie => ProcMappedFiles.Find(process.Memory.Space, rest[mapped.Length..]),
+            _ => null,
+        };
     }
 
     private Func<string>? MakerOf(GuestProcess process, string name)

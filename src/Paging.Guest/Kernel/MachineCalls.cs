@@ -111,20 +111,21 @@ internal sealed class MachineCalls(GuestKernel kernel)
     private int GetPriority(GuestTask task, in CallArguments call)
     {
         if (call.A > 2) return Fail(Errno.EINVAL);
-        GuestProcess? process = call.A == 0 && call.B != 0 ? kernel.Processes.Find((int)call.B) : task.Process;
-        return process is null ? Fail(Errno.ESRCH) : 20 - process.Nice;
+        return WhosePriority(task, call) is { } process ? 20 - process.Nice : Fail(Errno.ESRCH);
     }
 
     private int SetPriority(GuestTask task, in CallArguments call)
     {
         if (call.A > 2) return Fail(Errno.EINVAL);
-        GuestProcess? process = call.A == 0 && call.B != 0 ? kernel.Processes.Find((int)call.B) : task.Process;
-        if (process is null) return Fail(Errno.ESRCH);
+        if (WhosePriority(task, call) is not { } process) return Fail(Errno.ESRCH);
         int nice = Math.Clamp((int)call.C, -20, 19);
         if (nice < process.Nice && !task.Process.Credentials.Can(Capability.Nice)) return Fail(Errno.EACCES);
         process.Nice = nice;
         return 0;
     }
+
+    /// <summary>PRIO_PROCESS by its number; for groups and users the caller stands.</summary>
+    private GuestProcess? WhosePriority(GuestTask task, in CallArguments call) => call.A == 0 && call.B != 0 ? kernel.Processes.Find((int)call.B) : task.Process;
 
     private static int Nice(GuestTask task, in CallArguments call)
     {
@@ -189,7 +190,7 @@ internal sealed class MachineCalls(GuestKernel kernel)
     private static int Control(GuestTask task, in CallArguments call)
     {
         const uint setDeathSignal = 1, getDeathSignal = 2, getDumpable = 3, setDumpable = 4, setName = 15, getName = 16, getSeccomp = 21, readCapability = 23, setSubreaper = 36, setNoPrivileges = 38,
-            getNoPrivileges = 39, setHugePages = 41, getHugePages = 42, setMemory = 0x5356_4D41;
+            getNoPrivileges = 39, setHugePages = 41, getHugePages = 42;
         switch (call.A)
         {
             case setDeathSignal:
@@ -213,7 +214,6 @@ internal sealed class MachineCalls(GuestKernel kernel)
             case getSeccomp or getNoPrivileges or getHugePages: return 0;
             case readCapability: return call.B <= Capability.Last ? 1 : Fail(Errno.EINVAL);
             case setSubreaper or setNoPrivileges or setHugePages: return 0;
-            case setMemory: return Fail(Errno.EINVAL);
             default: return Fail(Errno.EINVAL);
         }
     }

@@ -79,33 +79,15 @@ internal static class SocketOptionCalls
         int option = (int)call.C;
         switch (option)
         {
-            case SendBuffer:
-                options.SendBuffer = Math.Max((int)Math.Min((uint)value, SocketOptions.BufferMax) * 2, SendBufferMin);
-                socket.WokeForWriting();
-                return 0;
-            case ReceiveBuffer:
-                options.ReceiveBuffer = Math.Max((int)Math.Min((uint)value, SocketOptions.BufferMax) * 2, ReceiveBufferMin);
-                return 0;
-            case SendBufferForce or ReceiveBufferForce when !task.Process.Credentials.Can(Capability.NetworkAdministrator):
-                return Fail(Errno.EPERM);
-            case SendBufferForce:
-                options.SendBuffer = Math.Max(Math.Clamp(value, 0, int.MaxValue / 2) * 2, SendBufferMin);
-                return 0;
-            case ReceiveBufferForce:
-                options.ReceiveBuffer = Math.Max(Math.Clamp(value, 0, int.MaxValue / 2) * 2, ReceiveBufferMin);
-                return 0;
+            case SendBuffer or SendBufferForce or ReceiveBuffer or ReceiveBufferForce:
+                return SetBuffer(task, socket, option, value);
             case LingerOption:
                 return SetLinger(task, options, call.D, length);
             case PassCredentials:
                 options.PassesCredentials = value != 0;
                 return 0;
             case ReceiveLowMark:
-                options.ReceiveLowMark = value switch
-                {
-                    < 0 => int.MaxValue,
-                    0 => 1,
-                    _ => value,
-                };
+                options.ReceiveLowMark = value < 0 ? int.MaxValue : Math.Max(value, 1);
                 return 0;
             case ReceiveTimeout or SendTimeout or ReceiveTimeoutLong or SendTimeoutLong:
                 return SetTimeout(task, options, option, call.D, length);
@@ -116,6 +98,23 @@ internal static class SocketOptionCalls
                 options.Kept[option] = value != 0 ? 1 : 0;
                 return 0;
         }
+    }
+
+    /// <summary>What was asked for is doubled, for what the kernel spends on each message. EPERM: beyond the limit is the administrator's. Linux: sk_setsockopt, __sock_set_rcvbuf.</summary>
+    private static int SetBuffer(GuestTask task, UnixSocket socket, int option, int value)
+    {
+        bool isForced = option is SendBufferForce or ReceiveBufferForce;
+        if (isForced && !task.Process.Credentials.Can(Capability.NetworkAdministrator)) return Fail(Errno.EPERM);
+        long doubled = 2L * (isForced ? Math.Clamp(value, 0, int.MaxValue / 2) : (int)Math.Min((uint)value, SocketOptions.BufferMax));
+        if (option is ReceiveBuffer or ReceiveBufferForce)
+        {
+            socket.Options.ReceiveBuffer = (int)Math.Max(doubled, ReceiveBufferMin);
+            return 0;
+        }
+
+        socket.Options.SendBuffer = (int)Math.Max(doubled, SendBufferMin);
+        socket.WokeForWriting();
+        return 0;
     }
 
     private static int SetLinger(GuestTask task, SocketOptions options, uint at, int length)
