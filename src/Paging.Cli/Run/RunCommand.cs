@@ -26,7 +26,7 @@ internal static class RunCommand
     {
         if (!OperatingSystem.IsLinux()) return Refusal.Tell(errors, "paging run: programs run on Linux hosts only");
         if (!GuestProcessor.IsAvailable(out string reason)) return Refusal.Tell(errors, $"paging run: {reason}");
-        if (!System.IO.Directory.Exists(request.Root)) return Refusal.Tell(errors, $"paging run: --root {request.Root}: no such directory");
+        if (!Directory.Exists(request.Root)) return Refusal.Tell(errors, $"paging run: --root {request.Root}: no such directory");
         if (request.RamBytes is < 1 << 20 or > 3UL << 30) return Refusal.Tell(errors, "paging run: --ram is 1M to 3G");
         using GuestKernel kernel = new(ToOptions(request, errors));
         Errno error = SwitchSwapOn(kernel, request);

@@ -3,7 +3,7 @@ using Paging.Core;
 
 namespace Paging.Guest;
 
-/// <summary>A descriptor that is an inode of the one file system that has a single one: eventfd and its kin. Linux: fs/anon_inodes.c.</summary>
+/// <summary>eventfd and its kin, which have one inode between them. Linux: fs/anon_inodes.c.</summary>
 internal abstract class AnonymousFile(GuestKernel kernel, string kind, int flags) : NamelessFile(kernel, $"anon_inode:[{kind}]", flags, device: 0x0E, inode: 1, mode: 0x180)
 {
     /// <summary>Linux: noop_llseek.</summary>
