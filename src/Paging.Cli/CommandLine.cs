@@ -68,7 +68,7 @@ public static class CommandLine
         ScriptRun run = new(options, lines, output, createMachine);
         run.Find();
         bool isBarPossible = terminals.HasFlag(Terminals.Errors) && !(options.Print && terminals.HasFlag(Terminals.Output));
-        if (isBarPossible) ScriptProgress.Run(run, lines, errors);
+        if (isBarPossible) ProgressBar.Run(run.RunAll, "scenarios", () => run.DoneFraction, lines, errors);
         else run.RunAll();
         if (run.ScenarioCount > 0)
         {
@@ -110,8 +110,6 @@ public static class CommandLine
         string message = isRoot && parsed.UnmatchedTokens.Count > 0
             ? $"unknown command '{parsed.UnmatchedTokens[0]}'"
             : parsed.Errors[0].Message.ReplaceLineEndings(" ").TrimEnd(' ', '.');
-        errors.Write($"{command}: {message} (see {command} --help)\n");
-        errors.Flush();
-        return ExitCode.Unusable;
+        return Refusal.Tell(errors, $"{command}: {message} (see {command} --help)");
     }
 }

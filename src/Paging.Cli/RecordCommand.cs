@@ -19,8 +19,8 @@ internal static class RecordCommand
 
     private static int Run(string path, string? target, TextWriter output, TextWriter errors)
     {
-        if (ScenarioFiles.Read(path, out string? error) is not { } document) return Refuse(errors, error!);
-        if (!HostKernelProbe.TryProbe(out string reason)) return Refuse(errors, $"paging record: this host cannot: {reason}");
+        if (ScenarioFiles.Read(path, out string? error) is not { } document) return Refusal.Tell(errors, error!);
+        if (!HostKernelProbe.TryProbe(out string reason)) return Refusal.Tell(errors, $"paging record: this host cannot: {reason}");
 
         using StringWriter recording = new() { NewLine = "\n" };
         ScenarioOutcome outcome;
@@ -31,41 +31,21 @@ internal static class RecordCommand
         }
         catch (Exception exception) when (exception is PlatformNotSupportedException or InvalidOperationException)
         {
-            return Refuse(errors, $"{path}: {exception.Message.ReplaceLineEndings(" ")}");
+            return Refusal.Tell(errors, $"{path}: {exception.Message}");
         }
 
-        if (!TryWrite(recording.ToString(), target, output, out string? refusal)) return Refuse(errors, refusal!);
+        if (target is null)
+        {
+            output.Write(recording);
+            output.Flush();
+        }
+        else if (!HostFiles.TryWrite(target, recording.ToString(), out string? refusal))
+        {
+            return Refusal.Tell(errors, refusal!);
+        }
+
         if (outcome.Unsupported is not { } unsupported) return ExitCode.Agreement;
         errors.Write($"{path}:{unsupported.Line}: {unsupported.Call}\n  unsupported: {unsupported.Reason}\n");
         return ExitCode.Difference;
-    }
-
-    private static bool TryWrite(string text, string? target, TextWriter output, out string? refusal)
-    {
-        refusal = null;
-        if (target is null)
-        {
-            output.Write(text);
-            output.Flush();
-            return true;
-        }
-
-        try
-        {
-            File.WriteAllText(target, text);
-            return true;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            refusal = $"{target}: cannot be written: {exception.Message.ReplaceLineEndings(" ")}";
-            return false;
-        }
-    }
-
-    private static int Refuse(TextWriter errors, string line)
-    {
-        errors.Write(line + '\n');
-        errors.Flush();
-        return ExitCode.Unusable;
     }
 }

@@ -21,9 +21,9 @@ internal static class ScenarioFiles
             if (files.Length == 0) error = $"{path}: no scenarios ({Pattern}) in this directory";
             return files;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception exception) when (HostFiles.IsRefusal(exception))
         {
-            error = Explain(path, exception);
+            error = HostFiles.Explain(path, exception);
             return [];
         }
     }
@@ -45,18 +45,10 @@ internal static class ScenarioFiles
             error = exception.Message;
             return null;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception exception) when (HostFiles.IsRefusal(exception))
         {
-            error = Explain(path, exception);
+            error = HostFiles.Explain(path, exception);
             return null;
         }
     }
-
-    private static string Explain(string path, Exception exception) => exception switch
-    {
-        FileNotFoundException or DirectoryNotFoundException => $"{path}: no such file or directory",
-        UnauthorizedAccessException => $"{path}: permission denied",
-        ArgumentException => $"'{path}': not a name of a file",
-        _ => $"{path}: cannot be read: {exception.Message.ReplaceLineEndings(" ")}",
-    };
 }

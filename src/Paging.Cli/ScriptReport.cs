@@ -64,22 +64,7 @@ internal static class ScriptReport
             table.AddRow(cells);
         }
         text.WriteLine(title);
-        foreach (string line in Render(table).Split('\n', StringSplitOptions.RemoveEmptyEntries)) text.WriteLine(line.TrimEnd());
+        foreach (string line in PlainTable.Render(table, Width).Split('\n', StringSplitOptions.RemoveEmptyEntries)) text.WriteLine(line.TrimEnd());
         text.WriteLine();
-    }
-
-    private static string Render(Table table)
-    {
-        StringWriter text = new() { NewLine = "\n" };
-        IAnsiConsole console = AnsiConsole.Create(new()
-        {
-            Ansi = AnsiSupport.No,
-            ColorSystem = ColorSystemSupport.NoColors,
-            Interactive = InteractionSupport.No,
-            Out = new AnsiConsoleOutput(text),
-        });
-        console.Profile.Width = Width;
-        console.Write(table);
-        return text.ToString();
     }
 }

@@ -21,20 +21,12 @@ internal static class ExecCommand
         command.SetAction(result =>
         {
             using LoadedProgram? loaded = program.Load(result, result.GetValue(arguments) ?? [], out string? refusal);
-            if (loaded is null) return Refuse(errors, refusal!);
+            if (loaded is null) return Refusal.Tell(errors, refusal!);
             output.Write(TextOf(loaded, result.GetValue(maps), result.GetValue(smaps)));
             output.Flush();
             return ExitCode.Agreement;
         });
         return command;
-    }
-
-    /// <summary>One line on standard error, and the exit code of what cannot be used.</summary>
-    public static int Refuse(TextWriter errors, string line)
-    {
-        errors.Write(line.ReplaceLineEndings(" ") + '\n');
-        errors.Flush();
-        return ExitCode.Unusable;
     }
 
     private static string TextOf(LoadedProgram loaded, bool maps, bool smaps)

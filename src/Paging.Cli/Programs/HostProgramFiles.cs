@@ -20,7 +20,7 @@ internal sealed class HostProgramFiles(PagingEngine engine) : IProgramFiles
         {
             image = ProgramImage.Of(engine.OpenHostFile(path, FileRights.Read));    // stays open as long as the engine
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception exception) when (HostFiles.IsRefusal(exception))
         {
             return Refuse(exception is FileNotFoundException or DirectoryNotFoundException ? Errno.ENOENT : Errno.EACCES, $"{path}: {Describe(exception)}");
         }

@@ -16,28 +16,15 @@ internal static class LayoutCommand
         command.SetAction(result =>
         {
             using LoadedProgram? loaded = program.Load(result, [], out string? refusal);
-            if (loaded is null) return ExecCommand.Refuse(errors, refusal!);
+            if (loaded is null) return Refusal.Tell(errors, refusal!);
             IReadOnlyList<LayoutBand> bands = LayoutDiagram.Of(loaded);
             string? target = result.GetValue(svg);
             string text = target is null ? LayoutText.Draw(bands) : LayoutSvg.Draw(bands, Path.GetFileName(loaded.Path));
-            if (target is not (null or "-")) return WriteFile(target, text, errors);
+            if (target is not (null or "-")) return HostFiles.TryWrite(target, text, out refusal) ? ExitCode.Agreement : Refusal.Tell(errors, refusal!);
             output.Write(text);
             output.Flush();
             return ExitCode.Agreement;
         });
         return command;
-    }
-
-    private static int WriteFile(string path, string text, TextWriter errors)
-    {
-        try
-        {
-            File.WriteAllText(path, text);
-            return ExitCode.Agreement;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            return ExecCommand.Refuse(errors, $"{path}: cannot be written: {exception.Message}");
-        }
     }
 }

@@ -11,12 +11,7 @@ internal sealed class ProgramOptions
     /// <summary>The image.</summary>
     public Argument<string> File { get; } = new("FILE") { Description = "An ELF image for i386, static or dynamic." };
 
-    private readonly Option<AddressLayout> _layout = new("--layout")
-    {
-        Description = "Where mappings go: flexible (downwards from below the stack) or classic (upwards from 40000000) [default: flexible].",
-        HelpName = "flexible|classic",
-        CustomParser = static result => ReadLayout(result),
-    };
+    private readonly Option<AddressLayout> _layout = LayoutOption.Make();
 
     private readonly Option<ulong> _seed = new("--seed")
     {
@@ -62,18 +57,6 @@ internal sealed class ProgramOptions
         }
 
         return null;
-    }
-
-    private static AddressLayout ReadLayout(ArgumentResult result)
-    {
-        switch (result.Tokens[0].Value)
-        {
-            case "flexible": return AddressLayout.Flexible;
-            case "classic": return AddressLayout.Classic;
-            default:
-                result.AddError($"--layout is flexible or classic, not '{result.Tokens[0].Value}'");
-                return default;
-        }
     }
 
     private static ulong ReadSeed(ArgumentResult result)

@@ -53,7 +53,7 @@ internal sealed class ReplayRun(ReplayOptions options, ScriptOutput output, Func
             }
             _sourceIndex++;
         }
-        if (options.PlotFile is not null && _figures.Count > 0) WritePlot(options.PlotFile);
+        if (options.PlotFile is { } plot && _figures.Count > 0 && !HostFiles.TryWrite(plot, MissRatioPlot.Render(_figures), out string? refusal)) Refuse(refusal!);
     }
 
     private TraceFigures? TryReplay(TraceSource source)
@@ -62,7 +62,7 @@ internal sealed class ReplayRun(ReplayOptions options, ScriptOutput output, Func
         {
             return Replay(source);
         }
-        catch (Exception exception) when (exception is TraceFormatException or IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception exception) when (exception is TraceFormatException || HostFiles.IsRefusal(exception))
         {
             Refuse(source.Explain(exception));
             return null;
@@ -124,18 +124,6 @@ internal sealed class ReplayRun(ReplayOptions options, ScriptOutput output, Func
                where frameCounts.Contains(run.Simulator.FrameCount)
                select new PolicyFigures(run.Policy, run.Simulator.FrameCount, run.Simulator.MissCount, hasStores ? run.Simulator.DirtyEvictionCount : null),
         ];
-
-    private void WritePlot(string file)
-    {
-        try
-        {
-            File.WriteAllText(file, MissRatioPlot.Render(_figures));
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            Refuse($"{file}: cannot be written: {exception.Message.ReplaceLineEndings(" ")}");
-        }
-    }
 
     private void Refuse(string error)
     {

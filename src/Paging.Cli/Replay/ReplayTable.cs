@@ -19,7 +19,7 @@ internal static class ReplayTable
         foreach (int[] group in frameCounts.Chunk(trace.StoreCount is null ? GroupCountWithout : GroupCountWithStores))
         {
             text.WriteLine();
-            foreach (string line in Draw(TableOf(trace, group)).Split('\n').Where(static line => !string.IsNullOrWhiteSpace(line)))
+            foreach (string line in PlainTable.Render(TableOf(trace, group), Width).Split('\n').Where(static line => !string.IsNullOrWhiteSpace(line)))
                 text.WriteLine($"  {line.TrimEnd()}");
         }
         if (trace.Engine is { } engine) text.WriteLine($"\n  {Describe(engine)}");
@@ -56,19 +56,4 @@ internal static class ReplayTable
     }
 
     private static string Number(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
-
-    private static string Draw(Table table)
-    {
-        StringWriter text = new() { NewLine = "\n" };
-        IAnsiConsole console = AnsiConsole.Create(new()
-        {
-            Ansi = AnsiSupport.No,
-            ColorSystem = ColorSystemSupport.NoColors,
-            Interactive = InteractionSupport.No,
-            Out = new AnsiConsoleOutput(text),
-        });
-        console.Profile.Width = Width;
-        console.Write(table);
-        return text.ToString();
-    }
 }

@@ -53,13 +53,10 @@ internal sealed class TraceSource
     /// <summary>Why it could not be read.</summary>
     public string Explain(Exception exception) => exception switch
     {
-        FileNotFoundException or DirectoryNotFoundException => $"{Path}: no such file or directory",
         UnauthorizedAccessException when Directory.Exists(Path) => $"{Path}: a directory, not a trace",
-        UnauthorizedAccessException => $"{Path}: permission denied",
-        ArgumentException => $"'{Path}': not a name of a file",
         TraceFormatException => exception.Message,
         NotSupportedException => $"{Path}: {exception.Message}",
-        _ => $"{Path}: cannot be read: {exception.Message.ReplaceLineEndings(" ")}",
+        _ => HostFiles.Explain(Path, exception),
     };
 
     private Stream OpenFile(Func<Stream> input) => string.Equals(Path, StandardInput, StringComparison.Ordinal)

@@ -24,15 +24,15 @@ internal static class RunCommand
 
     private static int Execute(RunRequest request, TextWriter errors)
     {
-        if (!OperatingSystem.IsLinux()) return ExecCommand.Refuse(errors, "paging run: programs run on Linux hosts only");
-        if (!GuestProcessor.IsAvailable(out string reason)) return ExecCommand.Refuse(errors, $"paging run: {reason}");
-        if (!System.IO.Directory.Exists(request.Root)) return ExecCommand.Refuse(errors, $"paging run: --root {request.Root}: no such directory");
-        if (request.RamBytes is < 1 << 20 or > 3UL << 30) return ExecCommand.Refuse(errors, "paging run: --ram is 1M to 3G");
+        if (!OperatingSystem.IsLinux()) return Refusal.Tell(errors, "paging run: programs run on Linux hosts only");
+        if (!GuestProcessor.IsAvailable(out string reason)) return Refusal.Tell(errors, $"paging run: {reason}");
+        if (!Directory.Exists(request.Root)) return Refusal.Tell(errors, $"paging run: --root {request.Root}: no such directory");
+        if (request.RamBytes is < 1 << 20 or > 3UL << 30) return Refusal.Tell(errors, "paging run: --ram is 1M to 3G");
         using GuestKernel kernel = new(ToOptions(request, errors));
         Errno error = SwitchSwapOn(kernel, request);
-        if (error != Errno.None) return ExecCommand.Refuse(errors, $"paging run: --swap {request.SwapBytes}: {error}");
+        if (error != Errno.None) return Refusal.Tell(errors, $"paging run: --swap {request.SwapBytes}: {error}");
         error = kernel.Start(request.Words[0], request.Words[1..], EnvironmentOf(kernel, request));
-        if (error != Errno.None) return ExecCommand.Refuse(errors, $"paging run: {request.Words[0]}: {Describe(error)}");
+        if (error != Errno.None) return Refusal.Tell(errors, $"paging run: {request.Words[0]}: {Describe(error)}");
 
         GuestOutcome outcome = RunUntilStopped(kernel, request);
         RunEnding.Tell(kernel, request, outcome, errors);

@@ -13,7 +13,7 @@ internal static class RunEnding
         if (ReasonOf(outcome.End) is { } reason) errors.Write($"paging run: {reason}\n");
         if (request.ShowMaps) errors.Write(kernel.FinalMaps ?? "");
         if (request.ShowStatistics) errors.Write(Statistics(kernel));
-        if (request.ReportPath is { } path) RunReport.Write(kernel, request, outcome, path, errors);
+        if (request.ReportPath is { } path && !HostFiles.TryWrite(path, RunReport.Render(kernel, request, outcome), out string? refusal)) errors.Write($"paging run: --report {refusal}\n");
         errors.Flush();
     }
 

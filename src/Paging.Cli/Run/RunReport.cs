@@ -13,20 +13,8 @@ internal static class RunReport
         + "table{border-collapse:collapse}td,th{padding:.15rem .8rem .15rem 0;text-align:left}td.n{text-align:right;font-variant-numeric:tabular-nums}pre{overflow-x:auto;background:#f6f6f6;padding:.8rem;font-size:12px}"
         + "@media(prefers-color-scheme:dark){body{color:#ddd;background:#181818}pre{background:#222}}";
 
-    /// <summary>Writes the page; a file that cannot be written is one line on standard error.</summary>
-    public static void Write(GuestKernel kernel, RunRequest request, GuestOutcome outcome, string path, TextWriter errors)
-    {
-        try
-        {
-            File.WriteAllText(path, Page(kernel, request, outcome));
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            errors.Write($"paging run: --report {path}: {exception.Message.ReplaceLineEndings(" ")}\n");
-        }
-    }
-
-    private static string Page(GuestKernel kernel, RunRequest request, GuestOutcome outcome)
+    /// <summary>The whole page.</summary>
+    public static string Render(GuestKernel kernel, RunRequest request, GuestOutcome outcome)
     {
         StringBuilder text = new();
         string title = WebUtility.HtmlEncode(string.Join(' ', request.Words));

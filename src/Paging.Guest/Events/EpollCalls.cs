@@ -10,14 +10,14 @@ internal sealed class EpollCalls(GuestKernel kernel)
     private const int AddOperation = 1, DeleteOperation = 2, ModifyOperation = 3, EventByteLength = 12, EventsMax = int.MaxValue / EventByteLength;
 
     /// <summary>What may go with EPOLLEXCLUSIVE: IN, OUT, ERR, HUP, WAKEUP, ET.</summary>
-    private const uint ExclusiveAllowed = 1 | 4 | 8 | 16 | EpollFile.WakeUp | EpollFile.EdgeTriggered | EpollFile.Alone;
+    private const uint ExclusiveAllowed = PollEvents.In | PollEvents.Out | PollEvents.Error | PollEvents.HangUp | EpollFile.WakeUp | EpollFile.EdgeTriggered | EpollFile.Alone;
 
     public void AddTo(CallTable table)
     {
         table.Add(254, "epoll_create", "d", (task, in call) => (int)call.A <= 0 ? Fail(Errno.EINVAL) : Create(task, 0));
         table.Add(255, "epoll_ctl", "ddda", Control);
-        table.Add(256, "epoll_wait", "dadd", (task, in call) => Wait(task, call, (int)call.D < 0 ? null : (int)call.D * 1_000_000L));
-        table.Add(319, "epoll_pwait", "dadda", (task, in call) => WaitWithMask(task, call, (int)call.D < 0 ? null : (int)call.D * 1_000_000L));
+        table.Add(256, "epoll_wait", "dadd", (task, in call) => Wait(task, call, (int)call.D < 0 ? null : (int)call.D * TimeWords.Millisecond));
+        table.Add(319, "epoll_pwait", "dadda", (task, in call) => WaitWithMask(task, call, (int)call.D < 0 ? null : (int)call.D * TimeWords.Millisecond));
         table.Add(329, "epoll_create1", "x", (task, in call) => Create(task, (int)call.A));
         table.Add(441, "epoll_pwait2", "dadaa", WaitLong);
     }
@@ -25,7 +25,7 @@ internal sealed class EpollCalls(GuestKernel kernel)
     private int Create(GuestTask task, int flags)
     {
         if ((flags & ~OpenDescription.CloseOnExec) != 0) return Fail(Errno.EINVAL);
-        return task.Process.Descriptors.Add(new EpollFile(kernel, 0), (flags & OpenDescription.CloseOnExec) != 0, task.Process.Limits[LimitTable.OpenFiles].Soft);
+        return task.Process.Install(new EpollFile(kernel, 0), flags);
     }
 
     /// <summary>EBADF; EPERM: always ready; EINVAL: itself, or no epoll; EEXIST, ENOENT; ELOOP.</summary>
@@ -35,7 +35,8 @@ internal sealed class EpollCalls(GuestKernel kernel)
         Span<byte> bytes = stackalloc byte[EventByteLength];
         if (operation != DeleteOperation && !task.User.TryCopyFrom(call.D, bytes)) return Fail(Errno.EFAULT);
         if (task.Process.Descriptors.Find((int)call.A) is not { } open || task.Process.Descriptors.Find(number) is not { } file) return Fail(Errno.EBADF);
-        if (file is RegularFile or DirectoryFile or TextFile or PagemapFile or HostStream { IsSeekable: true } || (file.Flags & OpenDescription.PathOnly) != 0) return Fail((file.Flags & OpenDescription.PathOnly) != 0 ? Errno.EBADF : Errno.EPERM);
+        if (file.IsPathOnly) return Fail(Errno.EBADF);
+        if (file is RegularFile or DirectoryFile or TextFile or PagemapFile or HostStream { IsSeekable: true }) return Fail(Errno.EPERM);
         if (open == file || open is not EpollFile epoll) return Fail(Errno.EINVAL);
         uint events = BinaryPrimitives.ReadUInt32LittleEndian(bytes);
         ulong data = BinaryPrimitives.ReadUInt64LittleEndian(bytes[4..]);
@@ -69,31 +70,20 @@ internal sealed class EpollCalls(GuestKernel kernel)
 
     private int WaitLong(GuestTask task, in CallArguments call)
     {
-        long? wait = null;
-        if (call.D != 0)
-        {
-            Errno error = TimeWords.Read(task, call.D, isLong: true, out long nanoseconds);
-            if (error != Errno.None) return Fail(error);
-            wait = nanoseconds;
-        }
-
-        return WaitWithMask(task, call, wait);
+        Errno error = TimeWords.ReadIfAny(task, call.D, isLong: true, out long? wait);
+        return error == Errno.None ? WaitWithMask(task, call, wait) : Fail(error);
     }
 
-    /// <summary>The mask holds while it waits; with a signal on its way it stays until the handler has been set up.</summary>
     private int WaitWithMask(GuestTask task, in CallArguments call, long? wait)
     {
         if (!task.IsBlocked && call.E != 0)
         {
             if (!task.User.TryRead(call.E, out ulong bits)) return Fail(Errno.EFAULT);
-            task.MaskToRestore = task.BlockedSignals;
-            task.BlockedSignals = new SignalSet(bits).Blockable;
+            task.BlockWhileWaiting(bits);
         }
 
         int result = Wait(task, call, wait);
-        if (result == Block || task.MaskToRestore is not { } mask || SignalDelivery.HasSignal(task)) return result;
-        task.BlockedSignals = mask;
-        task.MaskToRestore = null;
+        if (result != Block) task.RestoreMaskUnlessSignalled();
         return result;
     }
 
@@ -109,7 +99,7 @@ internal sealed class EpollCalls(GuestKernel kernel)
         if (task.Deadline <= kernel.Clock.Now) return 0;
         foreach (EpollItem item in epoll.Items)
         {
-            if (item.File is HostStream { CanRead: true } stream && (item.Events & 1) != 0 && (stream.Readiness & 1) == 0) kernel.WaitForHost(stream.Descriptor);
+            if (item.File is HostStream { CanRead: true } stream && (item.Events & PollEvents.In) != 0 && (stream.Readiness & PollEvents.In) == 0) kernel.WaitForHost(stream.Descriptor);
         }
 
         return task.Wait(Fail(Errno.EINTR));

@@ -39,7 +39,9 @@ internal sealed class EpollFile(GuestKernel kernel, int flags) : AnonymousFile(k
 {
     public const uint EdgeTriggered = 1u << 31, OneShot = 1 << 30, WakeUp = 1 << 29, Alone = 1 << 28, Modes = EdgeTriggered | OneShot | WakeUp | Alone;
 
-    private const uint In = 1 | 2 | 0x40 | 0x80 | 0x2000, Out = 4 | 0x100 | 0x200, Always = 8 | 16;
+    private const uint In = PollEvents.In | PollEvents.Priority | PollEvents.ReadNormal | PollEvents.ReadBand | PollEvents.ReadHangUp, Out = PollEvents.Out | PollEvents.WriteNormal | PollEvents.WriteBand,
+        Always = PollEvents.Error | PollEvents.HangUp;
+
     private const int DepthMax = 5;
 
     private readonly LinkedList<EpollItem> _items = new();
@@ -49,7 +51,7 @@ internal sealed class EpollFile(GuestKernel kernel, int flags) : AnonymousFile(k
     public IEnumerable<EpollItem> Items => _items;
 
     /// <summary>It is itself ready when something in it is.</summary>
-    public override int Readiness => _items.Any(static item => ReadyOf(item) != 0 && (!IsEdge(item) || HasEdge(item))) ? 1 : 0;
+    public override int Readiness => _items.Any(static item => ReadyOf(item) != 0 && (!IsEdge(item) || HasEdge(item))) ? PollEvents.In : 0;
 
     public int Count => _items.Count;
 
@@ -139,10 +141,7 @@ internal sealed class EpollFile(GuestKernel kernel, int flags) : AnonymousFile(k
     private static uint ReadyOf(EpollItem item)
     {
         if ((item.Events & ~Modes) == 0) return 0;
-        uint ready = (uint)item.File.Readiness;
-        if ((ready & 1) != 0) ready |= 0x40;     // EPOLLRDNORM
-        if ((ready & 4) != 0) ready |= 0x100;    // EPOLLWRNORM
-        return ready & (item.Events | Always);
+        return (uint)PollEvents.WithNormal(item.File.Readiness) & (item.Events | Always);
     }
 
     private static bool HasEdge(EpollItem item)

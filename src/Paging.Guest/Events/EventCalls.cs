@@ -6,7 +6,7 @@ namespace Paging.Guest;
 /// <summary>eventfd, timerfd, signalfd. Linux: fs/eventfd.c, fs/timerfd.c, fs/signalfd.c.</summary>
 internal sealed class EventCalls(GuestKernel kernel)
 {
-    private const int Flags = OpenDescription.CloseOnExec | OpenDescription.NonBlocking, WakeAlarmCapability = 35, SemaphoreFlag = 1;
+    private const int Flags = OpenDescription.CloseOnExec | OpenDescription.NonBlocking, SemaphoreFlag = 1;
     private const uint AbsoluteTime = 1, CancelOnSet = 2, SetByteLength = 8;
 
     public void AddTo(CallTable table)
@@ -22,13 +22,10 @@ internal sealed class EventCalls(GuestKernel kernel)
         table.Add(411, "timerfd_settime64", "dxaa", (task, in call) => SetTimer(task, call, isLong: true));
     }
 
-    private static int Install(GuestTask task, OpenDescription file, int flags) =>
-        task.Process.Descriptors.Add(file, (flags & OpenDescription.CloseOnExec) != 0, task.Process.Limits[LimitTable.OpenFiles].Soft);
-
     private int MakeEvent(GuestTask task, uint initial, int flags)
     {
         if ((flags & ~(Flags | SemaphoreFlag)) != 0) return Fail(Errno.EINVAL);
-        return Install(task, new EventFile(kernel, initial, (flags & SemaphoreFlag) != 0, flags & OpenDescription.NonBlocking), flags);
+        return task.Process.Install(new EventFile(kernel, initial, (flags & SemaphoreFlag) != 0, flags & OpenDescription.NonBlocking), flags);
     }
 
     /// <summary>A descriptor of −1: a new one; otherwise its set changes.</summary>
@@ -38,7 +35,7 @@ internal sealed class EventCalls(GuestKernel kernel)
         if (!task.User.TryRead(setAt, out ulong bits)) return Fail(Errno.EFAULT);
         if ((flags & ~Flags) != 0) return Fail(Errno.EINVAL);
         SignalSet set = new SignalSet(bits).Blockable;
-        if (number == -1) return Install(task, new SignalFile(kernel, set, flags & OpenDescription.NonBlocking), flags);
+        if (number == -1) return task.Process.Install(new SignalFile(kernel, set, flags & OpenDescription.NonBlocking), flags);
         if (task.Process.Descriptors.Find(number) is not { } open) return Fail(Errno.EBADF);
         if (open is not SignalFile file) return Fail(Errno.EINVAL);
         file.Set = set;
@@ -49,33 +46,24 @@ internal sealed class EventCalls(GuestKernel kernel)
     private int MakeTimer(GuestTask task, in CallArguments call)
     {
         if (((int)call.B & ~Flags) != 0 || call.A is not (0 or 1 or 7 or 8 or 9)) return Fail(Errno.EINVAL);
-        if (call.A is 8 or 9 && !task.Process.Credentials.Can(WakeAlarmCapability)) return Fail(Errno.EPERM);
-        return Install(task, new TimerFile(kernel, (int)call.A, (int)call.B & OpenDescription.NonBlocking), (int)call.B);
+        if (call.A is 8 or 9 && !task.Process.Credentials.Can(Capability.WakeAlarm)) return Fail(Errno.EPERM);
+        return task.Process.Install(new TimerFile(kernel, (int)call.A, (int)call.B & OpenDescription.NonBlocking), (int)call.B);
     }
 
     private int SetTimer(GuestTask task, in CallArguments call, bool isLong)
     {
-        uint half = isLong ? 16u : 8;
-        Errno error = TimeWords.Read(task, call.C, isLong, out long interval);
-        long first = 0;
-        if (error == Errno.None || error == Errno.EINVAL)
-        {
-            Errno second = TimeWords.Read(task, call.C + half, isLong, out first);
-            if (error == Errno.None || second == Errno.EFAULT) error = second;
-        }
-
+        Errno error = TimeWords.ReadTimer(task, call.C, isLong, out long interval, out long first);
         if (error == Errno.None && (call.B & ~(AbsoluteTime | CancelOnSet)) != 0) error = Errno.EINVAL;
-        if (error == Errno.None) error = Find(task, call.A, out _);
         if (error != Errno.None) return Fail(error);
-        Find(task, call.A, out TimerFile file);
+        error = Find(task, call.A, out TimerFile file);
+        if (error != Errno.None) return Fail(error);
         file.Ring(kernel.Clock.Now);
         IntervalTimer old = file.Timer;
-        long at = kernel.Clock.Now + first;
-        if ((call.B & AbsoluteTime) != 0) at = file.IsRealTime ? first - kernel.Clock.RealTimeShift : first - kernel.Clock.Monotonic + kernel.Clock.Now;
+        long at = (call.B & AbsoluteTime) == 0 ? kernel.Clock.Now + first : kernel.Clock.FromClock(first, file.IsRealTime);
         file.Set(first == 0 ? default : new IntervalTimer(at, interval));
         file.Ring(kernel.Clock.Now);
         kernel.Processes.TimersChanged();
-        return call.D == 0 || TryWrite(task, call.D, old, isLong) ? 0 : Fail(Errno.EFAULT);
+        return call.D == 0 || TimeWords.TryWriteTimer(task, call.D, isLong, old, kernel.Clock.Now) ? 0 : Fail(Errno.EFAULT);
     }
 
     private int GetTimer(GuestTask task, in CallArguments call, bool isLong)
@@ -83,7 +71,7 @@ internal sealed class EventCalls(GuestKernel kernel)
         Errno error = Find(task, call.A, out TimerFile file);
         if (error != Errno.None) return Fail(error);
         file.Ring(kernel.Clock.Now);
-        return TryWrite(task, call.B, file.Timer, isLong) ? 0 : Fail(Errno.EFAULT);
+        return TimeWords.TryWriteTimer(task, call.B, isLong, file.Timer, kernel.Clock.Now) ? 0 : Fail(Errno.EFAULT);
     }
 
     private static Errno Find(GuestTask task, uint number, out TimerFile file)
@@ -94,7 +82,4 @@ internal sealed class EventCalls(GuestKernel kernel)
         file = found;
         return Errno.None;
     }
-
-    private bool TryWrite(GuestTask task, uint at, IntervalTimer timer, bool isLong) =>
-        TimeWords.TryWrite(task, at, isLong, timer.RingsAt is null ? 0 : timer.Interval) && TimeWords.TryWrite(task, at + (isLong ? 16u : 8), isLong, timer.LeftAt(kernel.Clock.Now));
 }

@@ -3,45 +3,21 @@ using Paging.Core;
 
 namespace Paging.Guest;
 
-/// <summary>A descriptor that is an inode without a name: eventfd and its kin. Linux: fs/anon_inodes.c.</summary>
-internal abstract class AnonymousFile(GuestKernel kernel, string kind, int flags) : OpenDescription($"anon_inode:[{kind}]", flags)
+/// <summary>eventfd and its kin, which have one inode between them. Linux: fs/anon_inodes.c.</summary>
+internal abstract class AnonymousFile(GuestKernel kernel, string kind, int flags) : NamelessFile(kernel, $"anon_inode:[{kind}]", flags, device: 0x0E, inode: 1, mode: 0x180)
 {
-    protected GuestKernel Kernel => kernel;
-
-    public override Errno Status(out FileStatus status)
-    {
-        long now = kernel.Clock.StartedAt;
-        status = new() { Device = 0x0E, Inode = 1, Mode = 0x180, Links = 1, BlockByteLength = 4096, AccessedAt = now, ModifiedAt = now, ChangedAt = now };
-        return Errno.None;
-    }
-
     /// <summary>Linux: noop_llseek.</summary>
     public override long Seek(long offset, int whence) => 0;
-
-    protected int WaitOrSay() => IsNonBlocking ? -(int)Errno.EAGAIN : CallResult.Block;
-
-    protected void WokeForReading()
-    {
-        Wakes = (Wakes.ToRead + 1, Wakes.ToWrite);
-        kernel.Happened();
-    }
-
-    protected void WokeForWriting()
-    {
-        Wakes = (Wakes.ToRead, Wakes.ToWrite + 1);
-        kernel.Happened();
-    }
 }
 
 /// <summary>eventfd(2): a counter that writing adds to and reading takes, all of it or one. Linux: fs/eventfd.c.</summary>
 internal sealed class EventFile(GuestKernel kernel, uint initial, bool isSemaphore, int flags) : AnonymousFile(kernel, "eventfd", flags | ReadWriteAccess)
 {
     private const ulong Full = ulong.MaxValue;
-    private const int PollIn = 1, PollOut = 4, PollError = 8;
 
     private ulong _count = initial;
 
-    public override int Readiness => (_count > 0 ? PollIn : 0) | (_count == Full ? PollError : 0) | (_count < Full - 1 ? PollOut : 0);
+    public override int Readiness => (_count > 0 ? PollEvents.In : 0) | (_count == Full ? PollEvents.Error : 0) | (_count < Full - 1 ? PollEvents.Out : 0);
 
     public override int Read(Span<byte> destination)
     {

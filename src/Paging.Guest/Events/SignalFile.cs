@@ -6,11 +6,11 @@ namespace Paging.Guest;
 /// <summary>signalfd(2): takes the signals of whoever reads it. Linux: fs/signalfd.c.</summary>
 internal sealed class SignalFile(GuestKernel kernel, SignalSet set, int flags) : AnonymousFile(kernel, "signalfd", flags | ReadWriteAccess)
 {
-    private const int RecordByteLength = 128, PollIn = 1;
+    private const int RecordByteLength = 128;
 
     public SignalSet Set { get; set; } = set;
 
-    public override int Readiness => Kernel.Current is { } task && ((task.Pending.Set | task.Process.Pending.Set).Bits & Set.Bits) != 0 ? PollIn : 0;
+    public override int Readiness => Kernel.Current is { } task && ((task.Pending.Set | task.Process.Pending.Set).Bits & Set.Bits) != 0 ? PollEvents.In : 0;
 
     public override int Read(Span<byte> destination)
     {

@@ -6,8 +6,6 @@ namespace Paging.Guest;
 /// <summary>timerfd(2): how often a timer has rung since it was last read. Linux: fs/timerfd.c.</summary>
 internal sealed class TimerFile : AnonymousFile
 {
-    private const int PollIn = 1;
-
     private ulong _rung;
 
     public TimerFile(GuestKernel kernel, int clock, int flags) : base(kernel, "timerfd", flags | ReadWriteAccess)
@@ -24,7 +22,7 @@ internal sealed class TimerFile : AnonymousFile
     /// <summary>It rings for somebody: one that has rung unread wakes nobody but an epoll, which may tell edges.</summary>
     public bool WakesSomebody => _rung == 0 || IsWatched;
 
-    public override int Readiness => _rung > 0 ? PollIn : 0;
+    public override int Readiness => _rung > 0 ? PollEvents.In : 0;
 
     public void Set(IntervalTimer timer) => (Timer, _rung) = (timer, 0);
 
@@ -32,9 +30,8 @@ internal sealed class TimerFile : AnonymousFile
     public void Ring(long now)
     {
         if (!Timer.IsDue(now)) return;
-        long missed = Timer.Interval == 0 ? 0 : (now - Timer.RingsAt!.Value) / Timer.Interval;
-        _rung += 1 + (ulong)missed;
-        Timer = Timer.Interval == 0 ? default : Timer.Next(now);
+        _rung += 1 + (ulong)Timer.MissedBy(now);
+        Timer = Timer.Next(now);
         WokeForReading();
     }
 

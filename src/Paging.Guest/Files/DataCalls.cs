@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Paging.Core;
 using static Paging.Guest.CallResult;
 
@@ -7,7 +6,8 @@ namespace Paging.Guest;
 /// <summary>Bytes in and out of open files. Linux: fs/read_write.c, fs/sync.c, mm/fadvise.c.</summary>
 internal sealed class DataCalls(GuestKernel kernel)
 {
-    private const int VectorMax = 1024, StreamByteLength = 65536;
+    private const int StreamByteLength = 65536;
+    private const uint TransferByteLengthMax = 0x7FFF_F000;    // MAX_RW_COUNT
 
     public void AddTo(CallTable table)
     {
@@ -49,20 +49,9 @@ internal sealed class DataCalls(GuestKernel kernel)
         if (task.Process.Descriptors.Find((int)call.A) is not { } open) return Fail(Errno.EBADF);
         if (!(isWrite ? open.CanWrite : open.CanRead)) return Fail(Errno.EBADF);
         if (offset is not null && !open.IsSeekable) return Fail(Errno.ESPIPE);
-        if (call.C > VectorMax) return Fail(Errno.EINVAL);
-        uint[] words = new uint[call.C * 2];
-        if (!task.User.TryCopyFrom(call.B, MemoryMarshal.AsBytes(words.AsSpan()))) return Fail(Errno.EFAULT);
-        (uint, uint)[] parts = new (uint, uint)[call.C];
-        ulong sum = 0;
-        for (int i = 0; i < parts.Length; i++)
-        {
-            if ((int)words[(i * 2) + 1] < 0) return Fail(Errno.EINVAL);
-            sum += words[(i * 2) + 1];
-            parts[i] = (words[i * 2], words[(i * 2) + 1]);
-        }
-
-        if (sum > int.MaxValue) return Fail(Errno.EINVAL);
-        return isWrite ? Write(task, (int)call.A, offset, parts) : Read(task, (int)call.A, offset, parts);
+        Errno error = UserParts.Read(task, call.B, call.C, tooMany: Errno.EINVAL, out UserParts parts);
+        if (error != Errno.None) return Fail(error);
+        return isWrite ? Write(task, (int)call.A, offset, parts.Pieces) : Read(task, (int)call.A, offset, parts.Pieces);
     }
 
     /// <summary>Part by part, a page at a time: what has been copied counts, an error after that is not told.</summary>
@@ -78,7 +67,7 @@ internal sealed class DataCalls(GuestKernel kernel)
         {
             foreach ((uint at, uint length) in parts)
             {
-                int result = ReadPart(task, open, offset + done, at, Math.Min(length, 0x7FFF_F000), buffer, out bool isShort);
+                int result = ReadPart(task, open, offset + done, at, Math.Min(length, TransferByteLengthMax), buffer, out bool isShort);
                 if (result < 0) return done > 0 ? done : result;
                 done += result;
                 if (isShort) break;
@@ -140,7 +129,7 @@ internal sealed class DataCalls(GuestKernel kernel)
             {
                 uint skipped = Math.Min((uint)skip, length);
                 skip -= (int)skipped;
-                int result = WritePart(task, open, offset + done, at + skipped, Math.Min(length, 0x7FFF_F000) - skipped, buffer);
+                int result = WritePart(task, open, offset + done, at + skipped, Math.Min(length, TransferByteLengthMax) - skipped, buffer);
                 if (result == Block && done + before > 0)
                 {
                     task.CallState = done + before;
@@ -201,7 +190,7 @@ internal sealed class DataCalls(GuestKernel kernel)
         if ((open.Flags & OpenDescription.Append) != 0 && open.Status(out FileStatus status) == Errno.None) at = status.ByteLength;
         if ((ulong)at >= limit)
         {
-            if (done == 0) kernel.Signals.Send(task, new SignalInfo(SignalNumber.FileSize, SignalInfo.FromUser, (uint)task.Process.Id, task.Process.Credentials.User));
+            if (done == 0) kernel.Signals.Send(task, SignalInfo.Of(task.Process, SignalNumber.FileSize));
             return Errno.EFBIG;
         }
 
@@ -211,13 +200,13 @@ internal sealed class DataCalls(GuestKernel kernel)
 
     private int Refused(GuestTask task, int result, OpenDescription open)
     {
-        if (result == Fail(Errno.EPIPE) && open.SignalsBrokenPipe) kernel.Signals.Send(task, new SignalInfo(SignalNumber.Pipe, SignalInfo.FromUser, (uint)task.Process.Id, task.Process.Credentials.User));
+        if (result == Fail(Errno.EPIPE) && open.SignalsBrokenPipe) kernel.Signals.Send(task, SignalInfo.Of(task.Process, SignalNumber.Pipe));
         return result;
     }
 
     private static int Seek(GuestTask task, in CallArguments call)
     {
-        if (task.Process.Descriptors.Find((int)call.A) is not { } open || (open.Flags & OpenDescription.PathOnly) != 0) return Fail(Errno.EBADF);
+        if (task.Process.Descriptors.FindUsable((int)call.A) is not { } open) return Fail(Errno.EBADF);
         if (call.C > 4) return Fail(Errno.EINVAL);
         long position = open.Seek((int)call.B, (int)call.C);
         return position > int.MaxValue ? Fail(Errno.EOVERFLOW) : (int)position;
@@ -225,7 +214,7 @@ internal sealed class DataCalls(GuestKernel kernel)
 
     private static int LongSeek(GuestTask task, in CallArguments call)
     {
-        if (task.Process.Descriptors.Find((int)call.A) is not { } open || (open.Flags & OpenDescription.PathOnly) != 0) return Fail(Errno.EBADF);
+        if (task.Process.Descriptors.FindUsable((int)call.A) is not { } open) return Fail(Errno.EBADF);
         if (call.E > 4) return Fail(Errno.EINVAL);
         long position = open.Seek(CallArguments.Long(call.C, call.B), (int)call.E);
         if (position < 0) return (int)position;
@@ -264,7 +253,7 @@ internal sealed class DataCalls(GuestKernel kernel)
 
     private static int Synchronize(GuestTask task, in CallArguments call)
     {
-        if (task.Process.Descriptors.Find((int)call.A) is not { } open || (open.Flags & OpenDescription.PathOnly) != 0) return Fail(Errno.EBADF);
+        if (task.Process.Descriptors.FindUsable((int)call.A) is not { } open) return Fail(Errno.EBADF);
         if (open is RegularFile file) return Fail(file.Synchronize());
         return open is DirectoryFile ? 0 : Fail(Errno.EINVAL);
     }
@@ -285,7 +274,7 @@ internal sealed class DataCalls(GuestKernel kernel)
 
     private static int Advise(GuestTask task, int descriptor, long offset, long length, uint advice)
     {
-        if (task.Process.Descriptors.Find(descriptor) is not { } open || (open.Flags & OpenDescription.PathOnly) != 0) return Fail(Errno.EBADF);
+        if (task.Process.Descriptors.FindUsable(descriptor) is not { } open) return Fail(Errno.EBADF);
         if (open is PipeEnd) return Fail(Errno.ESPIPE);
         if (length < 0 || advice > (uint)FileAdvice.NoReuse) return Fail(Errno.EINVAL);
         return open is RegularFile file ? Fail(file.Advise(offset, length, (FileAdvice)advice)) : 0;
@@ -294,7 +283,7 @@ internal sealed class DataCalls(GuestKernel kernel)
     private static int SetLength(GuestTask task, int descriptor, long length)
     {
         if (length < 0) return Fail(Errno.EINVAL);
-        if (task.Process.Descriptors.Find(descriptor) is not { } open || (open.Flags & OpenDescription.PathOnly) != 0) return Fail(Errno.EBADF);
+        if (task.Process.Descriptors.FindUsable(descriptor) is not { } open) return Fail(Errno.EBADF);
         return Fail(open.CanWrite ? open.SetLength(length) : Errno.EINVAL);
     }
 

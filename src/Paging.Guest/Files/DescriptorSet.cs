@@ -6,18 +6,24 @@ namespace Paging.Guest;
 internal sealed class DescriptorSet
 {
     private readonly List<(OpenDescription? Open, bool CloseOnExec)> _slots = [];
+    private int _lowestFree;    // no number below it is free; it may be in use itself. Linux: next_fd
     private int _holders = 1;
 
     /// <summary>Numbers up to the highest one in use, with what stands behind them.</summary>
     public IEnumerable<int> Numbers => Enumerable.Range(0, _slots.Count).Where(number => _slots[number].Open is not null);
 
+    /// <summary>What a number stands for, be it only a place in the tree (O_PATH). Linux: fdget_raw.</summary>
     public OpenDescription? Find(int number) => number >= 0 && number < _slots.Count ? _slots[number].Open : null;
 
-    /// <summary>The lowest free number from one on. EMFILE: at the limit.</summary>
+    /// <summary>What a number stands for, if it can be used and was not only named. Linux: fdget.</summary>
+    public OpenDescription? FindUsable(int number) => Find(number) is { IsPathOnly: false } open ? open : null;
+
+    /// <summary>The lowest free number from one on. EMFILE: at the limit. Linux: alloc_fd.</summary>
     public int Add(OpenDescription open, bool closeOnExec, ulong limit, int from = 0)
     {
-        int number = from;
+        int number = Math.Max(from, _lowestFree);
         while (number < _slots.Count && _slots[number].Open is not null) number++;
+        if (from <= _lowestFree) _lowestFree = number;
         if ((ulong)number >= limit)
         {
             open.Release();
@@ -39,6 +45,7 @@ internal sealed class DescriptorSet
     {
         if (Find(number) is not { } open) return Errno.EBADF;
         _slots[number] = default;
+        _lowestFree = Math.Min(_lowestFree, number);
         LetGo(open);
         return Errno.None;
     }
@@ -55,7 +62,7 @@ internal sealed class DescriptorSet
 
     public DescriptorSet Copy()
     {
-        DescriptorSet copy = new();
+        DescriptorSet copy = new() { _lowestFree = _lowestFree };
         foreach ((OpenDescription? open, bool closeOnExec) in _slots)
         {
             open?.Hold();

@@ -25,7 +25,7 @@ internal sealed class DeviceMount(GuestKernel kernel) : Mount("/dev")
 
     public override Errno Status(GuestTask task, string relative, out FileStatus status)
     {
-        status = new() { Device = 6, Inode = 1, Links = 1, BlockByteLength = 4096, AccessedAt = kernel.Clock.StartedAt, ModifiedAt = kernel.Clock.StartedAt, ChangedAt = kernel.Clock.StartedAt };
+        status = FileStatus.MadeAt(kernel.Clock.StartedAt) with { Device = 6, Inode = 1 };
         if (relative.Length == 0) status.Mode = FileStatus.Directory | 0x1ED;
         else if (Links.TryGetValue(relative, out string? target)) (status.Mode, status.ByteLength) = (FileStatus.SymbolicLink | 0x1FF, target.Length);
         else if (Devices.TryGetValue(relative, out (uint Major, uint Minor) number))
@@ -48,7 +48,7 @@ internal sealed class DeviceMount(GuestKernel kernel) : Mount("/dev")
         }
 
         if (!Devices.TryGetValue(place.Relative, out (uint Major, uint Minor) number)) return (flags & OpenDescription.Create) != 0 ? Errno.EACCES : Errno.ENOENT;
-        if ((flags & (OpenDescription.Create | OpenDescription.Exclusive)) == (OpenDescription.Create | OpenDescription.Exclusive)) return Errno.EEXIST;
+        if ((flags & OpenDescription.CreateNew) == OpenDescription.CreateNew) return Errno.EEXIST;
         if ((flags & OpenDescription.DirectoryOnly) != 0) return Errno.ENOTDIR;
         if (number.Major == 5) return OpenTerminal(flags, out open);
         Status(task, place.Relative, out FileStatus status);
@@ -58,8 +58,8 @@ internal sealed class DeviceMount(GuestKernel kernel) : Mount("/dev")
 
     public override Errno List(GuestTask task, string relative, List<DirectoryEntry> entries)
     {
-        foreach ((string name, (uint _, uint minor)) in Devices) entries.Add(new(name, 2 + minor, 2));
-        foreach (string name in Links.Keys) entries.Add(new(name, 1, 10));
+        foreach ((string name, (uint _, uint minor)) in Devices) entries.Add(new(name, 2 + minor, DirectoryEntry.CharacterDevice));
+        foreach (string name in Links.Keys) entries.Add(new(name, 1, DirectoryEntry.SymbolicLink));
         return Errno.None;
     }
 

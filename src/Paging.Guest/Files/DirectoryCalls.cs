@@ -119,8 +119,7 @@ internal sealed class DirectoryCalls(GuestKernel kernel)
     /// <summary>A name in a directory comes and goes with the right to write there.</summary>
     private Errno JudgeParent(GuestTask task, in Place place)
     {
-        string parent = place.Path[..Math.Max(place.Path.LastIndexOf('/'), 1)];
-        Errno error = kernel.Files.Resolve(task, "/", parent, follow: false, out Place above);
+        Errno error = kernel.Files.Resolve(task, "/", place.Parent, follow: false, out Place above);
         if (error != Errno.None) return error;
         return above.Mount.Status(task, above.Relative, out FileStatus status) == Errno.None ? Permissions.Judge(task, status, 3) : Errno.None;
     }
@@ -129,10 +128,8 @@ internal sealed class DirectoryCalls(GuestKernel kernel)
     private Errno JudgeOwner(GuestTask task, in Place place, in FileStatus status)
     {
         const uint sticky = 0x200;
-        const int ownerCapability = 3;
         Credentials who = task.Process.Credentials;
-        string parent = place.Path[..Math.Max(place.Path.LastIndexOf('/'), 1)];
-        if (who.EffectiveUser == status.User || who.Can(ownerCapability) || kernel.Files.Resolve(task, "/", parent, follow: false, out Place above) != Errno.None) return Errno.None;
+        if (who.EffectiveUser == status.User || who.Can(Capability.OwnFiles) || kernel.Files.Resolve(task, "/", place.Parent, follow: false, out Place above) != Errno.None) return Errno.None;
         bool isFree = above.Mount.Status(task, above.Relative, out FileStatus directory) != Errno.None || (directory.Mode & sticky) == 0 || directory.User == who.EffectiveUser;
         return isFree ? Errno.None : Errno.EPERM;
     }
@@ -140,7 +137,7 @@ internal sealed class DirectoryCalls(GuestKernel kernel)
     private Errno Opened(GuestTask task, int descriptor, out Place place)
     {
         place = default;
-        if (task.Process.Descriptors.Find(descriptor) is not { } open || (open.Flags & OpenDescription.PathOnly) != 0) return Errno.EBADF;
+        if (task.Process.Descriptors.FindUsable(descriptor) is not { } open) return Errno.EBADF;
         return open.Path.StartsWith('/') ? kernel.Files.Resolve(task, "/", open.Path, follow: false, out place) : Errno.EINVAL;
     }
 
@@ -155,7 +152,7 @@ internal sealed class DirectoryCalls(GuestKernel kernel)
         Errno error = place.Mount.Status(task, place.Relative, out FileStatus status);
         if (error != Errno.None) return Fail(error);
         Credentials who = task.Process.Credentials;
-        return Fail(who.EffectiveUser != status.User && !who.Can(3) ? Errno.EPERM : place.Mount.ChangeMode(place.Relative, mode & 0xFFF));
+        return Fail(who.EffectiveUser != status.User && !who.Can(Capability.OwnFiles) ? Errno.EPERM : place.Mount.ChangeMode(place.Relative, mode & 0xFFF));
     }
 
     private int ChangeOwner(GuestTask task, int directory, uint pathAt, uint user, uint group, bool follow)
@@ -165,7 +162,7 @@ internal sealed class DirectoryCalls(GuestKernel kernel)
     }
 
     private static int ChangeOwner(GuestTask task, in Place place, uint user, uint group) =>
-        Fail(task.Process.Credentials.EffectiveUser != Credentials.OfHost.EffectiveUser && !task.Process.Credentials.Can(0) ? Errno.EPERM : place.Mount.ChangeOwner(place.Relative, user, group));
+        Fail(task.Process.Credentials.EffectiveUser != Credentials.OfHost.EffectiveUser && !task.Process.Credentials.Can(Capability.ChangeOwner) ? Errno.EPERM : place.Mount.ChangeOwner(place.Relative, user, group));
 
     private int SetTimes(GuestTask task, in CallArguments call, bool isLong)
     {
@@ -219,7 +216,7 @@ internal sealed class DirectoryCalls(GuestKernel kernel)
     {
         for (int i = 0; i < 4; i += 2)
         {
-            if (times[i + 1] == TimeNow) (times[i], times[i + 1]) = (kernel.Clock.RealTime / TimeWords.Second, kernel.Clock.RealTime % TimeWords.Second);
+            if (times[i + 1] == TimeNow) (times[i], times[i + 1]) = (kernel.Clock.RealSeconds, kernel.Clock.RealTime % TimeWords.Second);
         }
     }
 

@@ -15,7 +15,7 @@ internal sealed class DirectoryFile(GuestKernel kernel, GuestTask opener, Place 
 
     public override Errno Status(out FileStatus status) => place.Mount.Status(opener, place.Relative, out status);
 
-    public override int Read(Span<byte> destination) => -(int)((Flags & PathOnly) != 0 ? Errno.EBADF : Errno.EISDIR);
+    public override int Read(Span<byte> destination) => -(int)(IsPathOnly ? Errno.EBADF : Errno.EISDIR);
 
     public override int ReadAt(long offset, Span<byte> destination) => -(int)Errno.EISDIR;
 
@@ -55,13 +55,13 @@ internal sealed class DirectoryFile(GuestKernel kernel, GuestTask opener, Place 
         Errno error = place.Mount.Status(opener, place.Relative, out FileStatus self);
         if (error != Errno.None) return error;
         if (!self.IsDirectory) return Errno.ENOTDIR;
-        List<DirectoryEntry> entries = [new(".", self.Inode, 4), new("..", self.Inode, 4)];
+        List<DirectoryEntry> entries = [new(".", self.Inode, DirectoryEntry.Directory), new("..", self.Inode, DirectoryEntry.Directory)];
         error = place.Mount.List(opener, place.Relative, entries);
         if (error != Errno.None) return error;
         HashSet<string> names = [.. entries.Select(static entry => entry.Name)];
         foreach (string name in kernel.Files.MountsIn(place.Path))
         {
-            if (names.Add(name)) entries.Add(new(name, 1, 4));
+            if (names.Add(name)) entries.Add(new(name, 1, DirectoryEntry.Directory));
         }
 
         _entries = entries;

@@ -7,6 +7,9 @@ namespace Paging.Guest;
 internal record struct FileStatus
 {
     public const uint TypeMask = 0xF000, Socket = 0xC000, SymbolicLink = 0xA000, Regular = 0x8000, Directory = 0x4000, CharacterDevice = 0x2000, Fifo = 0x1000;
+    /// <summary>STATX_BASIC_STATS.</summary>
+    public const uint BasicFields = 0x7FF;
+
     public const int Stat64ByteLength = 96, StatByteLength = 64, StatxByteLength = 256;
 
     public ulong Device, Inode, RawDevice, Blocks;
@@ -19,6 +22,9 @@ internal record struct FileStatus
     public readonly bool IsDirectory => (Mode & TypeMask) == Directory;
     public readonly bool IsRegular => (Mode & TypeMask) == Regular;
     public readonly bool IsSymbolicLink => (Mode & TypeMask) == SymbolicLink;
+
+    /// <summary>Something with one name and blocks of a page, to which nothing has happened since it was made.</summary>
+    public static FileStatus MadeAt(long time) => new() { Links = 1, BlockByteLength = 4096, AccessedAt = time, ModifiedAt = time, ChangedAt = time };
 
     public static FileStatus FromStatx(ReadOnlySpan<byte> bytes) => new()
     {
@@ -80,7 +86,7 @@ internal record struct FileStatus
     public readonly void WriteStatx(Span<byte> bytes)
     {
         bytes[..StatxByteLength].Clear();
-        Put32(bytes, 0, 0x7FF & ~0x800u);    // STATX_BASIC_STATS
+        Put32(bytes, 0, BasicFields);
         Put32(bytes, 4, BlockByteLength);
         Put32(bytes, 16, Links);
         Put32(bytes, 20, User);
@@ -106,7 +112,7 @@ internal record struct FileStatus
 
     private static ulong U64(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt64LittleEndian(bytes[at..]);
 
-    private static long Time(ReadOnlySpan<byte> bytes, int at) => ((long)U64(bytes, at) * 1_000_000_000) + U32(bytes, at + 8);
+    private static long Time(ReadOnlySpan<byte> bytes, int at) => ((long)U64(bytes, at) * TimeWords.Second) + U32(bytes, at + 8);
 
     private static void Put32(Span<byte> bytes, int at, uint value) => BinaryPrimitives.WriteUInt32LittleEndian(bytes[at..], value);
 
@@ -114,13 +120,13 @@ internal record struct FileStatus
 
     private static void PutTime(Span<byte> bytes, int at, long nanoseconds)
     {
-        Put32(bytes, at, (uint)(nanoseconds / 1_000_000_000));
-        Put32(bytes, at + 4, (uint)(nanoseconds % 1_000_000_000));
+        Put32(bytes, at, (uint)(nanoseconds / TimeWords.Second));
+        Put32(bytes, at + 4, (uint)(nanoseconds % TimeWords.Second));
     }
 
     private static void PutLongTime(Span<byte> bytes, int at, long nanoseconds)
     {
-        Put64(bytes, at, (ulong)(nanoseconds / 1_000_000_000));
-        Put32(bytes, at + 8, (uint)(nanoseconds % 1_000_000_000));
+        Put64(bytes, at, (ulong)(nanoseconds / TimeWords.Second));
+        Put32(bytes, at + 8, (uint)(nanoseconds % TimeWords.Second));
     }
 }

@@ -66,13 +66,8 @@ internal sealed class FileTree : IDisposable
             if (status.IsSymbolicLink && (!isLast || follow) && !(isLast && at.Mount.IsMagicLink(at.Relative)))
             {
                 if (++links > LinkMax) return Errno.ELOOP;
-                error = at.Mount.ReadLink(task, at.Relative, out string target);
+                error = Follow(task, at, done, ahead, ref endsInSlash);
                 if (error != Errno.None) return error;
-                if (target.Length == 0) return Errno.ENOENT;
-                done.RemoveAt(done.Count - 1);
-                if (target[0] == '/') done.Clear();
-                endsInSlash |= ahead.Count == 0 && target.EndsWith('/');
-                Push(ahead, target);
                 continue;
             }
 
@@ -97,6 +92,19 @@ internal sealed class FileTree : IDisposable
     }
 
     public void Dispose() => Inodes.Dispose();
+
+    /// <summary>What a link says takes the place of its name. ENOENT: it says nothing.</summary>
+    private static Errno Follow(GuestTask task, in Place link, List<string> done, Stack<string> ahead, ref bool endsInSlash)
+    {
+        Errno error = link.Mount.ReadLink(task, link.Relative, out string target);
+        if (error != Errno.None) return error;
+        if (target.Length == 0) return Errno.ENOENT;
+        done.RemoveAt(done.Count - 1);
+        if (target[0] == '/') done.Clear();
+        endsInSlash |= ahead.Count == 0 && target.EndsWith('/');
+        Push(ahead, target);
+        return Errno.None;
+    }
 
     private Place Locate(List<string> names)
     {

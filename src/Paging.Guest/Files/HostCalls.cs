@@ -89,7 +89,7 @@ internal static partial class HostCalls
     {
         Span<long> words = stackalloc long[2];
         _ = NativeClockGettime(0, ref MemoryMarshal.GetReference(words));
-        return (words[0] * 1_000_000_000) + words[1];
+        return (words[0] * TimeWords.Second) + words[1];
     }
 
     public static uint UserId => NativeGetuid();
@@ -102,8 +102,8 @@ internal static partial class HostCalls
 
     private static Errno Status(int directory, string path, int flags, out FileStatus status)
     {
-        Span<byte> bytes = stackalloc byte[256];
-        int result = NativeStatx(directory, path, flags, 0x7FF, ref MemoryMarshal.GetReference(bytes));
+        Span<byte> bytes = stackalloc byte[FileStatus.StatxByteLength];
+        int result = NativeStatx(directory, path, flags, FileStatus.BasicFields, ref MemoryMarshal.GetReference(bytes));
         Errno error = Error(result);
         status = error == Errno.None ? FileStatus.FromStatx(bytes) : default;
         return error;

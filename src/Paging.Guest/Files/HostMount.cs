@@ -108,7 +108,7 @@ internal sealed class HostMount(GuestKernel kernel, string prefix, string direct
     private Errno OpenDirectory(GuestTask task, in Place place, int flags, out OpenDescription? open)
     {
         open = null;
-        if ((flags & (OpenDescription.Create | OpenDescription.Exclusive)) == (OpenDescription.Create | OpenDescription.Exclusive)) return Errno.EEXIST;
+        if ((flags & OpenDescription.CreateNew) == OpenDescription.CreateNew) return Errno.EEXIST;
         if ((flags & OpenDescription.PathOnly) == 0 && ((flags & OpenDescription.AccessMask) != 0 || (flags & OpenDescription.Create) != 0)) return Errno.EISDIR;
         Errno error = HostCalls.Access(PathOf(place.Relative), 4);
         if (error != Errno.None && (flags & OpenDescription.PathOnly) == 0) return error;
@@ -129,7 +129,7 @@ internal sealed class HostMount(GuestKernel kernel, string prefix, string direct
     {
         open = null;
         if ((flags & OpenDescription.DirectoryOnly) != 0) return Errno.ENOTDIR;
-        const int passed = OpenDescription.AccessMask | OpenDescription.Create | OpenDescription.Exclusive;
+        const int passed = OpenDescription.AccessMask | OpenDescription.CreateNew;
         long result = HostCalls.Open(path, (flags & passed) | OpenDescription.NoFollow | OpenDescription.CloseOnExec | OpenDescription.NonBlocking, mode & ~task.Process.FileMask & 0xFFF);
         if (result < 0) return (Errno)(-result);
         int descriptor = (int)result;

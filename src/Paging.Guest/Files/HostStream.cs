@@ -11,14 +11,14 @@ internal sealed class HostStream(GuestKernel kernel, int descriptor, int flags, 
 
     public override bool IsSeekable => Status(out FileStatus status) == Errno.None && status.IsRegular;
 
-    public override int Readiness => (int)Math.Max(HostCalls.Poll(descriptor, 1 | 4, 0), 0);
+    public override int Readiness => (int)Math.Max(HostCalls.Poll(descriptor, PollEvents.In | PollEvents.Out, 0), 0);
 
     public override Errno Status(out FileStatus status) => HostCalls.Status(descriptor, out status);
 
     /// <summary>Never waits in the host while another task could run: the scheduler does that, when nobody can.</summary>
     public override int Read(Span<byte> destination)
     {
-        long ready = HostCalls.Poll(descriptor, 1, 0);
+        long ready = HostCalls.Poll(descriptor, PollEvents.In, 0);
         if (ready == 0) return IsNonBlocking ? -(int)Errno.EAGAIN : WaitForHost();
         return (int)HostCalls.Read(descriptor, destination);
     }

@@ -2,13 +2,22 @@ using Paging.Core;
 
 namespace Paging.Guest;
 
-/// <summary>A name in a directory. Types are those of getdents64: 4 directory, 8 regular, 10 symbolic link, 2 character device, 1 fifo.</summary>
-internal readonly record struct DirectoryEntry(string Name, ulong Inode, byte Type);
+/// <summary>A name in a directory.</summary>
+/// <param name="Name">Without its path.</param>
+/// <param name="Inode">What stat(2) says of it.</param>
+/// <param name="Type">DT_*: the type bits of a mode, twelve further down.</param>
+internal readonly record struct DirectoryEntry(string Name, ulong Inode, byte Type)
+{
+    public const byte CharacterDevice = 2, Directory = 4, SymbolicLink = 10;
+}
 
 /// <summary>A place in the guest's tree: the mount it lies in, and where in it ("" is its root).</summary>
 internal readonly record struct Place(Mount Mount, string Relative, string Path)
 {
     public string Name => Path[(Path.LastIndexOf('/') + 1)..];
+
+    /// <summary>The path of the directory that it stands in.</summary>
+    public string Parent => Path[..Math.Max(Path.LastIndexOf('/'), 1)];
 }
 
 /// <summary>A part of the guest's tree that comes from one source. Paths within it have no dots, no links, no slash at either end.</summary>

@@ -55,7 +55,7 @@ internal sealed class OpenCalls(GuestKernel kernel)
     {
         if ((flags & OpenDescription.PathOnly) != 0) flags &= OpenDescription.PathOnly | OpenDescription.DirectoryOnly | OpenDescription.NoFollow | OpenDescription.CloseOnExec;
         if ((flags & TemporaryFile) == TemporaryFile) return OpenNameless(task, directory, path, flags, mode);
-        bool isExclusive = (flags & (OpenDescription.Create | OpenDescription.Exclusive)) == (OpenDescription.Create | OpenDescription.Exclusive);
+        bool isExclusive = (flags & OpenDescription.CreateNew) == OpenDescription.CreateNew;
         bool follow = (flags & OpenDescription.NoFollow) == 0 && !isExclusive;
         Errno error = _paths.Find(task, directory, path, follow, out Place place);
         if (error != Errno.None) return Fail(error);
@@ -70,13 +70,13 @@ internal sealed class OpenCalls(GuestKernel kernel)
         if (exists && (flags & OpenDescription.DirectoryOnly) != 0 && !status.IsDirectory) return Fail(Errno.ENOTDIR);
         if (exists && Permissions.Judge(task, status, WantedOf(flags)) is var refused and not Errno.None) return Fail(refused);
 
-        int kept = (flags & ~(OpenDescription.Create | OpenDescription.Exclusive | OpenDescription.Truncate | OpenDescription.CloseOnExec)) | OpenDescription.LargeFile;
+        int kept = (flags & ~(OpenDescription.CreateNew | OpenDescription.Truncate | OpenDescription.CloseOnExec)) | OpenDescription.LargeFile;
         OpenDescription? open;
         if ((flags & OpenDescription.PathOnly) != 0 && !isMagic) open = new DirectoryFile(kernel, task, place, kept);
         else error = place.Mount.Open(task, place, flags, mode, out open);
         if (open is null) return Fail(error);
         if (!isMagic || !ReferenceEquals(open, task.Process.Descriptors.Find(DescriptorOf(place)))) open.Flags = kept;
-        return task.Process.Descriptors.Add(open, (flags & OpenDescription.CloseOnExec) != 0, LimitOf(task));
+        return task.Process.Install(open, flags);
     }
 
     /// <summary>O_TMPFILE: a file that has lost its name before anybody could see it.</summary>
@@ -84,7 +84,7 @@ internal sealed class OpenCalls(GuestKernel kernel)
     {
         if ((flags & OpenDescription.AccessMask) == 0) return Fail(Errno.EINVAL);
         string name = $"{path.TrimEnd('/')}/.#{kernel.TakeInode():x}";
-        int number = Open(task, directory, name, (flags & ~TemporaryFile & ~OpenDescription.DirectoryOnly) | OpenDescription.Create | OpenDescription.Exclusive, mode);
+        int number = Open(task, directory, name, (flags & ~TemporaryFile & ~OpenDescription.DirectoryOnly) | OpenDescription.CreateNew, mode);
         if (number < 0) return number;
         Errno error = _paths.Find(task, directory, name, follow: false, out Place place);
         if (error == Errno.None) error = place.Mount.Unlink(place.Relative);
@@ -96,12 +96,7 @@ internal sealed class OpenCalls(GuestKernel kernel)
     private static int WantedOf(int flags)
     {
         if ((flags & OpenDescription.PathOnly) != 0) return 0;
-        int wanted = (flags & OpenDescription.AccessMask) switch
-        {
-            0 => 4,
-            OpenDescription.WriteOnly => 2,
-            _ => 6,
-        };
+        int wanted = Permissions.ToOpen(flags);
         return (flags & OpenDescription.Truncate) != 0 ? wanted | 2 : wanted;
     }
 
@@ -124,7 +119,7 @@ internal sealed class OpenCalls(GuestKernel kernel)
         if (task.Process.Descriptors.Find(descriptor) is not { } open) return Fail(Errno.EBADF);
         if (from < 0 || (ulong)from >= LimitOf(task)) return Fail(Errno.EINVAL);
         open.Hold();
-        return task.Process.Descriptors.Add(open, closeOnExec, LimitOf(task), from);
+        return task.Process.Install(open, closeOnExec, from);
     }
 
     private static int DuplicateTo(GuestTask task, int descriptor, int number, int flags, bool isThird)
@@ -142,18 +137,8 @@ internal sealed class OpenCalls(GuestKernel kernel)
         if ((flags & ~(OpenDescription.CloseOnExec | OpenDescription.NonBlocking | OpenDescription.Direct)) != 0) return Fail(Errno.EINVAL);
         Pipe pipe = new();
         ulong inode = kernel.TakeInode();
-        bool closeOnExec = (flags & OpenDescription.CloseOnExec) != 0;
         int kept = flags & ~OpenDescription.CloseOnExec;
-        DescriptorSet descriptors = task.Process.Descriptors;
-        PipeEnd reader = new(kernel, pipe, inode, kept), writer = new(kernel, pipe, inode, kept | OpenDescription.WriteOnly);
-        int first = descriptors.Add(reader, closeOnExec, LimitOf(task));
-        int second = first < 0 ? first : descriptors.Add(writer, closeOnExec, LimitOf(task));
-        if (first < 0) writer.Release();
-        Span<int> pair = [first, second];
-        if (second >= 0 && task.User.TryCopyTo(at, MemoryMarshal.AsBytes(pair))) return 0;
-        if (first >= 0) descriptors.Close(first);
-        if (second >= 0) descriptors.Close(second);
-        return second < 0 ? second : Fail(Errno.EFAULT);
+        return DescriptorPair.Install(task, new PipeEnd(kernel, pipe, inode, kept), new PipeEnd(kernel, pipe, inode, kept | OpenDescription.WriteOnly), flags, at);
     }
 
     private int Control(GuestTask task, in CallArguments call)
@@ -173,9 +158,8 @@ internal sealed class OpenCalls(GuestKernel kernel)
             case setFlags:
                 open.Flags = (open.Flags & ~OpenDescription.Changeable) | ((int)call.C & OpenDescription.Changeable);
                 return 0;
-            case setOwner: return 0;
+            case setOwner or getOwner: return 0;
             case int command when LockCalls.IsLockCommand(command): return _locks.Control(task, open, command, call.C);
-            case getOwner: return 0;
             case getPipeSize: return open is PipeEnd end ? end.Pipe.Capacity : Fail(Errno.EBADF);
             case setPipeSize: return open is PipeEnd sized ? Resize(sized.Pipe, call.C) : Fail(Errno.EBADF);
             case getSeals: return open is RegularFile { IsMemoryFile: true } sealedFile ? (int)sealedFile.Seals : Fail(Errno.EINVAL);
@@ -196,8 +180,8 @@ internal sealed class OpenCalls(GuestKernel kernel)
     private static int AddSeals(RegularFile file, uint seals)
     {
         if (!file.CanWrite) return Fail(Errno.EPERM);
-        if ((seals & ~0x3Fu) != 0) return Fail(Errno.EINVAL);
-        if ((file.Seals & 1) != 0) return Fail(Errno.EPERM);
+        if ((seals & ~RegularFile.SealsKnown) != 0) return Fail(Errno.EINVAL);
+        if ((file.Seals & RegularFile.SealSeal) != 0) return Fail(Errno.EPERM);
         if ((seals & ~file.Seals & RegularFile.SealWrite) != 0 && file.IsMappedToWrite) return Fail(Errno.EBUSY);
         file.Seals |= seals;
         return 0;
@@ -207,7 +191,7 @@ internal sealed class OpenCalls(GuestKernel kernel)
     {
         const uint nonBlocking = 0x5421, clearCloseOnExec = 0x5450, setCloseOnExec = 0x5451;
         int number = (int)call.A;
-        if (task.Process.Descriptors.Find(number) is not { } open || (open.Flags & OpenDescription.PathOnly) != 0) return Fail(Errno.EBADF);
+        if (task.Process.Descriptors.FindUsable(number) is not { } open) return Fail(Errno.EBADF);
         switch (call.B)
         {
             case clearCloseOnExec or setCloseOnExec:
@@ -229,21 +213,18 @@ internal sealed class OpenCalls(GuestKernel kernel)
         Errno error = task.User.ReadString(call.A, 250, out string name);
         if (error != Errno.None) return Fail(error == Errno.ENAMETOOLONG ? Errno.EINVAL : error);
         if ((call.B & huge) != 0) return Fail(Errno.ENOSYS);
-        FileStatus birth = new()
+        FileStatus birth = FileStatus.MadeAt(kernel.Clock.RealTime) with
         {
             Device = 1,
             Inode = kernel.TakeInode(),
+            Links = 0,
             Mode = FileStatus.Regular | 0x1FF,
-            BlockByteLength = 4096,
             User = task.Process.Credentials.EffectiveUser,
             Group = task.Process.Credentials.EffectiveGroup,
-            AccessedAt = kernel.Clock.RealTime,
-            ModifiedAt = kernel.Clock.RealTime,
-            ChangedAt = kernel.Clock.RealTime,
         };
         error = RegularFile.MakeMemory(kernel, name, birth, out RegularFile? file);
         if (error != Errno.None) return Fail(error);
-        if ((call.B & allowSealing) == 0) file!.Seals = 1;
-        return task.Process.Descriptors.Add(file!, (call.B & closeOnExec) != 0, LimitOf(task));
+        if ((call.B & allowSealing) == 0) file!.Seals = RegularFile.SealSeal;
+        return task.Process.Install(file!, (call.B & closeOnExec) != 0);
     }
 }

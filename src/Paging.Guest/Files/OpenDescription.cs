@@ -13,6 +13,9 @@ internal abstract class OpenDescription(string path, int flags)
     /// <summary>What F_SETFL may change.</summary>
     public const int Changeable = Append | NonBlocking | Direct | 0x2000 | 0x40000;
 
+    /// <summary>O_CREAT and O_EXCL together: what is there already is EEXIST.</summary>
+    public const int CreateNew = Create | Exclusive;
+
     private int _holders = 1;
     private List<EpollFile>? _watchers;
 
@@ -24,9 +27,12 @@ internal abstract class OpenDescription(string path, int flags)
 
     public long Position { get; set; }
 
-    public bool CanRead => (Flags & PathOnly) == 0 && (Flags & AccessMask) != WriteOnly;
+    /// <summary>A place in the tree was only named (O_PATH): most calls take such a descriptor for none.</summary>
+    public bool IsPathOnly => (Flags & PathOnly) != 0;
 
-    public bool CanWrite => (Flags & PathOnly) == 0 && (Flags & AccessMask) != 0;
+    public bool CanRead => !IsPathOnly && (Flags & AccessMask) != WriteOnly;
+
+    public bool CanWrite => !IsPathOnly && (Flags & AccessMask) != 0;
 
     public bool IsNonBlocking => (Flags & NonBlocking) != 0;
 
@@ -50,8 +56,8 @@ internal abstract class OpenDescription(string path, int flags)
 
     public virtual Errno SetLength(long byteLength) => Errno.EINVAL;
 
-    /// <summary>What poll(2) would say: POLLIN 1, POLLOUT 4, POLLERR 8, POLLHUP 16.</summary>
-    public virtual int Readiness => 1 | 4;
+    /// <summary>What poll(2) would say, of <see cref="PollEvents"/>.</summary>
+    public virtual int Readiness => PollEvents.In | PollEvents.Out;
 
     /// <summary>How often something came to be read and how often there was room again: an edge is a wake (EPOLLET).</summary>
     public virtual (long ToRead, long ToWrite) Wakes { get; protected set; }
@@ -98,4 +104,7 @@ internal abstract class OpenDescription(string path, int flags)
     public virtual void ClosedBy(DescriptorSet owner) { }
 
     protected virtual void Close() { }
+
+    /// <summary>Nothing to be had yet: the call waits, or says so.</summary>
+    protected int WaitOrSay() => IsNonBlocking ? -(int)Errno.EAGAIN : CallResult.Block;
 }

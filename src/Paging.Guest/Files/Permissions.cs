@@ -6,7 +6,13 @@ namespace Paging.Guest;
 /// <remarks>Asked only of a process that has become somebody else than the host's; whoever is the same is judged by the host itself.</remarks>
 internal static class Permissions
 {
-    private const int OverrideCapability = 1;
+    /// <summary>What a file is opened for: 4 read, 2 write.</summary>
+    public static int ToOpen(int flags) => (flags & OpenDescription.AccessMask) switch
+    {
+        0 => 4,
+        OpenDescription.WriteOnly => 2,
+        _ => 6,
+    };
 
     /// <param name="task">Who asks.</param>
     /// <param name="status">The file.</param>
@@ -14,7 +20,7 @@ internal static class Permissions
     public static Errno Judge(GuestTask task, in FileStatus status, int wanted)
     {
         Credentials who = task.Process.Credentials;
-        if (wanted == 0 || who.EffectiveUser == Credentials.OfHost.EffectiveUser || who.Can(OverrideCapability)) return Errno.None;
+        if (wanted == 0 || who.EffectiveUser == Credentials.OfHost.EffectiveUser || who.Can(Capability.OverrideRights)) return Errno.None;
         uint mode = status.Mode;
         if (who.EffectiveUser == status.User) mode >>= 6;
         else if (who.EffectiveGroup == status.Group || who.Groups.Contains(status.Group)) mode >>= 3;

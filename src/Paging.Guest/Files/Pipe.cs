@@ -116,17 +116,17 @@ internal sealed class PipeEnd : OpenDescription
         get
         {
             int events = 0;
-            if (CanRead && Pipe.Count > 0) events |= 1;
-            if (CanRead && Pipe.WriterCount == 0) events |= 16;
-            if (CanWrite && !Pipe.IsFull) events |= 4;
-            if (CanWrite && Pipe.ReaderCount == 0) events |= 8;
+            if (CanRead && Pipe.Count > 0) events |= PollEvents.In;
+            if (CanRead && Pipe.WriterCount == 0) events |= PollEvents.HangUp;
+            if (CanWrite && !Pipe.IsFull) events |= PollEvents.Out;
+            if (CanWrite && Pipe.ReaderCount == 0) events |= PollEvents.Error;
             return events;
         }
     }
 
     public override Errno Status(out FileStatus status)
     {
-        status = new() { Device = 0x0C, Inode = Inode, Mode = FileStatus.Fifo | 0x180, Links = 1, BlockByteLength = 4096, AccessedAt = _kernel.Clock.StartedAt, ModifiedAt = _kernel.Clock.StartedAt, ChangedAt = _kernel.Clock.StartedAt };
+        status = FileStatus.MadeAt(_kernel.Clock.StartedAt) with { Device = 0x0C, Inode = Inode, Mode = FileStatus.Fifo | 0x180 };
         return Errno.None;
     }
 
@@ -136,7 +136,7 @@ internal sealed class PipeEnd : OpenDescription
         int count = Pipe.Take(destination);
         if (count > 0) _kernel.Happened();
         if (count > 0 || Pipe.WriterCount == 0) return count;
-        return IsNonBlocking ? -(int)Errno.EAGAIN : CallResult.Block;
+        return WaitOrSay();
     }
 
     /// <summary>EPIPE: nobody can read it any more; the signal is the caller's to send. Small writes go in as a whole or not at all.</summary>
@@ -145,7 +145,7 @@ internal sealed class PipeEnd : OpenDescription
         if (source.IsEmpty) return 0;
         if (Pipe.ReaderCount == 0) return -(int)Errno.EPIPE;
         int count = Pipe.Put(source);
-        if (count == 0) return IsNonBlocking ? -(int)Errno.EAGAIN : CallResult.Block;
+        if (count == 0) return WaitOrSay();
         _kernel.Happened();
         return count;
     }

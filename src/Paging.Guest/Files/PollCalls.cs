@@ -8,8 +8,6 @@ namespace Paging.Guest;
 /// <summary>Waiting for one of several descriptors. Linux: fs/select.c.</summary>
 internal sealed class PollCalls(GuestKernel kernel)
 {
-    private const int In = 1, Out = 4, Error = 8, HangUp = 16, Invalid = 32;
-
     private readonly List<HostStream> _streams = [];
 
     public void AddTo(CallTable table)
@@ -32,7 +30,7 @@ internal sealed class PollCalls(GuestKernel kernel)
 
     private int Poll(GuestTask task, in CallArguments call)
     {
-        if (task.Deadline is null && (int)call.C >= 0) task.Deadline = kernel.Clock.Now + ((int)call.C * 1_000_000L);
+        if (task.Deadline is null && (int)call.C >= 0) task.Deadline = kernel.Clock.Now + ((int)call.C * TimeWords.Millisecond);
         return Poll(task, call.A, call.B);
     }
 
@@ -45,7 +43,7 @@ internal sealed class PollCalls(GuestKernel kernel)
         }
 
         int result = Poll(task, call.A, call.B);
-        if (result != Block) RestoreMask(task);
+        if (result != Block) task.RestoreMaskUnlessSignalled();
         return result;
     }
 
@@ -61,8 +59,8 @@ internal sealed class PollCalls(GuestKernel kernel)
             Span<byte> record = records.AsSpan(i * 8, 8);
             int descriptor = BinaryPrimitives.ReadInt32LittleEndian(record);
             int wanted = BinaryPrimitives.ReadInt16LittleEndian(record[4..]);
-            int events = descriptor < 0 ? 0 : EventsOf(task, descriptor, wanted | Error | HangUp);
-            if ((wanted & In) != 0) NoteStream(task, descriptor);
+            int events = descriptor < 0 ? 0 : EventsOf(task, descriptor, wanted | PollEvents.Error | PollEvents.HangUp);
+            if ((wanted & PollEvents.In) != 0) NoteStream(task, descriptor);
             BinaryPrimitives.WriteInt16LittleEndian(record[6..], (short)events);
             if (events != 0) ready++;
         }
@@ -74,11 +72,8 @@ internal sealed class PollCalls(GuestKernel kernel)
 
     private static int EventsOf(GuestTask task, int descriptor, int wanted)
     {
-        if (task.Process.Descriptors.Find(descriptor) is not { } open) return Invalid;
-        int ready = open.Readiness;
-        if ((ready & In) != 0) ready |= 0x40;     // POLLRDNORM
-        if ((ready & Out) != 0) ready |= 0x100;   // POLLWRNORM
-        return ready & wanted;
+        if (task.Process.Descriptors.Find(descriptor) is not { } open) return PollEvents.Invalid;
+        return PollEvents.WithNormal(open.Readiness) & wanted;
     }
 
     private int OldSelect(GuestTask task, in CallArguments call)
@@ -101,7 +96,7 @@ internal sealed class PollCalls(GuestKernel kernel)
 
         int result = SelectOnce(task, call);
         if (result == Block) return result;
-        RestoreMask(task);
+        task.RestoreMaskUnlessSignalled();
         if (call.E != 0 && result >= 0 && task.Deadline is { } deadline) TryWriteRest(task, call.E, form, Math.Max(deadline - kernel.Clock.Now, 0));
         return result;
     }
@@ -124,9 +119,9 @@ internal sealed class PollCalls(GuestKernel kernel)
             int events = open.Readiness;
             if (wantsIn) NoteStream(task, descriptor);
             errors[at] &= (byte)~bit;
-            if (wantsIn && (events & (In | HangUp | Error)) != 0) ready++;
+            if (wantsIn && (events & (PollEvents.In | PollEvents.HangUp | PollEvents.Error)) != 0) ready++;
             else input[at] &= (byte)~bit;
-            if (wantsOut && (events & (Out | Error)) != 0) ready++;
+            if (wantsOut && (events & (PollEvents.Out | PollEvents.Error)) != 0) ready++;
             else output[at] &= (byte)~bit;
         }
 
@@ -160,17 +155,8 @@ internal sealed class PollCalls(GuestKernel kernel)
 
         if (maskAt == 0) return Errno.None;
         if (!task.User.TryRead(maskAt, out ulong bits)) return Errno.EFAULT;
-        task.MaskToRestore = task.BlockedSignals;
-        task.BlockedSignals = new SignalSet(bits).Blockable;
+        task.BlockWhileWaiting(bits);
         return Errno.None;
-    }
-
-    /// <summary>With a signal on its way the mask stays until its handler has been set up.</summary>
-    private static void RestoreMask(GuestTask task)
-    {
-        if (task.MaskToRestore is not { } mask || SignalDelivery.HasSignal(task)) return;
-        task.BlockedSignals = mask;
-        task.MaskToRestore = null;
     }
 
     private static void TryWriteRest(GuestTask task, uint at, TimeForm form, long rest)

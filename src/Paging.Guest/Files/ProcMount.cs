@@ -13,16 +13,7 @@ internal sealed class ProcMount(GuestKernel kernel) : Mount("/proc")
 
     public override Errno Status(GuestTask task, string relative, out FileStatus status)
     {
-        status = new()
-        {
-            Device = 4,
-            Inode = 1 + (uint)StringHash(relative),
-            Links = 1,
-            BlockByteLength = 1024,
-            AccessedAt = kernel.Clock.RealTime,
-            ModifiedAt = kernel.Clock.RealTime,
-            ChangedAt = kernel.Clock.RealTime,
-        };
+        status = FileStatus.MadeAt(kernel.Clock.RealTime) with { Device = 4, Inode = 1 + (uint)StringHash(relative), BlockByteLength = 1024 };
         if (!TryFind(task, relative, out ProcNode node)) return Errno.ENOENT;
         status.Mode = node.Kind switch
         {
@@ -74,7 +65,7 @@ internal sealed class ProcMount(GuestKernel kernel) : Mount("/proc")
     {
         IEnumerable<string> names = relative.Length == 0
             ? ProcSystemFiles.NamesIn("").Concat(kernel.Processes.All.Select(static process => process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture))).Append("self")
-            : NamesIn(task, relative);
+            : NamesIn(relative);
         string prefix = relative.Length == 0 ? "" : relative + "/";
         foreach (string name in names)
         {
@@ -91,9 +82,9 @@ internal sealed class ProcMount(GuestKernel kernel) : Mount("/proc")
         return Errno.None;
     }
 
-    private IEnumerable<string> NamesIn(GuestTask task, string relative)
+    private IEnumerable<string> NamesIn(string relative)
     {
-        if (_ofProcess.TrySplit(task, relative, out GuestProcess? process, out string rest)) return ProcProcessFiles.NamesIn(process!, rest);
+        if (_ofProcess.TrySplit(relative, out GuestProcess? process, out string rest)) return ProcProcessFiles.NamesIn(process!, rest);
         return ProcSystemFiles.NamesIn(relative);
     }
 
@@ -105,7 +96,7 @@ internal sealed class ProcMount(GuestKernel kernel) : Mount("/proc")
             return true;
         }
 
-        if (_ofProcess.TrySplit(task, relative, out GuestProcess? process, out string rest)) return _ofProcess.TryFind(process!, rest, out node);
+        if (_ofProcess.TrySplit(relative, out GuestProcess? process, out string rest)) return _ofProcess.TryFind(process!, rest, out node);
         return _system.TryFind(task, relative, out node);
     }
 
@@ -122,7 +113,7 @@ internal sealed class ProcMount(GuestKernel kernel) : Mount("/proc")
 
         bool isNamed = original is RegularFile { IsMemoryFile: false } or DirectoryFile or DeviceFile or TextFile;
         if (isNamed && kernel.Files.Resolve(task, "/", original.Path, follow: true, out Place place) == Errno.None
-            && place.Mount.Open(task, place, flags & ~(OpenDescription.Create | OpenDescription.Exclusive), mode, out open) == Errno.None) return Errno.None;
+            && place.Mount.Open(task, place, flags & ~(OpenDescription.CreateNew), mode, out open) == Errno.None) return Errno.None;
         original.Hold();
         open = original;
         return Errno.None;

@@ -14,9 +14,8 @@ internal sealed class ProcProcessFiles(GuestKernel kernel)
     ];
 
     /// <summary>Takes the process off a path: "self/maps", "1000/fd/3", "self/task/1000/stat".</summary>
-    public bool TrySplit(GuestTask task, string relative, out GuestProcess? process, out string rest)
+    public bool TrySplit(string relative, out GuestProcess? process, out string rest)
     {
-        _ = task;
         int slash = relative.IndexOf('/', StringComparison.Ordinal);
         string first = slash < 0 ? relative : relative[..slash];
         rest = slash < 0 ? "" : relative[(slash + 1)..];
@@ -48,30 +47,11 @@ internal sealed class ProcProcessFiles(GuestKernel kernel)
             return true;
         }
 
-        if (rest.StartsWith("fd/", StringComparison.Ordinal))
+        const string opened = "fd/";
+        if (rest.StartsWith(opened, StringComparison.Ordinal)) return TryFindOpen(process, rest[opened.Length..], out node);
+        if (TargetOf(process, rest) is { } target)
         {
-            bool isNumber = int.TryParse(rest.AsSpan(3), NumberStyles.None, CultureInfo.InvariantCulture, out int number);
-            if (!isNumber || process.Descriptors.Find(number) is not { } open) return false;
-            node = new(ProcKind.MagicLink, Target: open is RegularFile { Inode.IsUnlinked: true } ? open.Path + " (deleted)" : open.Path, Process: process, Open: open);
-            return true;
-        }
-
-        const string mapped = "map_files/";
-        if (rest.StartsWith(mapped, StringComparison.Ordinal))
-        {
-            if (process.IsZombie || ProcMappedFiles.Find(process.Memory.Space, rest[mapped.Length..]) is not { } path) return false;
-            node = new(ProcKind.Link, Process: process, Target: path);
-            return true;
-        }
-
-        if (rest is "exe" or "cwd" or "root")
-        {
-            node = new(ProcKind.Link, Process: process, Target: rest switch
-            {
-                "exe" => process.ExecutablePath,
-                "cwd" => process.WorkingDirectory,
-                _ => "/",
-            });
+            node = new(ProcKind.Link, Process: process, Target: target);
             return true;
         }
 
@@ -86,6 +66,29 @@ internal sealed class ProcProcessFiles(GuestKernel kernel)
         return true;
     }
 
+    private static bool TryFindOpen(GuestProcess process, string name, out ProcNode node)
+    {
+        node = default;
+        bool isNumber = int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int number);
+        if (!isNumber || process.Descriptors.Find(number) is not { } open) return false;
+        node = new(ProcKind.MagicLink, Target: open is RegularFile { Inode.IsUnlinked: true } ? open.Path + " (deleted)" : open.Path, Process: process, Open: open);
+        return true;
+    }
+
+    /// <summary>Where a link leads that is one by its name; none: it is no link, or there is no such.</summary>
+    private static string? TargetOf(GuestProcess process, string rest)
+    {
+        const string mapped = "map_files/";
+        return rest switch
+        {
+            "exe" => process.ExecutablePath,
+            "cwd" => process.WorkingDirectory,
+            "root" => "/",
+            _ when rest.StartsWith(mapped, StringComparison.Ordinal) && !process.IsZombie => ProcMappedFiles.Find(process.Memory.Space, rest[mapped.Length..]),
+            _ => null,
+        };
+    }
+
     private Func<string>? MakerOf(GuestProcess process, string name)
     {
         bool hasMemory = !process.IsZombie;
@@ -97,8 +100,8 @@ internal sealed class ProcProcessFiles(GuestKernel kernel)
             "smaps_rollup" => () => hasMemory ? space.FormatSmapsRollup() : "",
             "statm" => () => hasMemory ? space.FormatStatm() : "0 0 0 0 0 0 0\n",
             "syscall" => () => ProcStatusText.Call(kernel, process),
-            "status" => () => ProcStatusText.Status(kernel, process),
-            "stat" => () => ProcStatusText.Stat(kernel, process),
+            "status" => () => ProcStatusText.Status(process),
+            "stat" => () => ProcStatusText.Stat(process),
             "cmdline" => () => hasMemory ? Memory(process, space.Program.ArgumentStart.Value, space.Program.ArgumentEnd.Value) : "",
             "environ" => () => hasMemory ? Memory(process, space.Program.ArgumentEnd.Value, space.Program.EnvironmentEnd.Value) : "",
             "comm" => () => (process.Threads.Count > 0 ? process.Threads[0].Name : "") + "\n",
@@ -115,7 +118,7 @@ internal sealed class ProcProcessFiles(GuestKernel kernel)
         };
     }
 
-    private Func<byte[], Errno>? TakerOf(GuestProcess process, string name) => name switch
+    private static Func<byte[], Errno>? TakerOf(GuestProcess process, string name) => name switch
     {
         "clear_refs" => bytes => Number(bytes) is { } kind ? process.Memory.Space.ClearReferences((ReferenceKind)kind) : Errno.EINVAL,
         "oom_score_adj" or "oom_adj" => bytes => Adjust(process, Number(bytes)),
@@ -126,14 +129,13 @@ internal sealed class ProcProcessFiles(GuestKernel kernel)
     private static Errno Adjust(GuestProcess process, int? value)
     {
         if (value is not { } number || number is < -1000 or > 1000) return Errno.EINVAL;
-        if (number < process.OutOfMemoryAdjustment && !process.Credentials.Can(24)) return Errno.EACCES;
+        if (number < process.OutOfMemoryAdjustment && !process.Credentials.Can(Capability.Resource)) return Errno.EACCES;
         process.OutOfMemoryAdjustment = number;
         return Errno.None;
     }
 
-    private Errno Rename(GuestProcess process, byte[] bytes)
+    private static Errno Rename(GuestProcess process, byte[] bytes)
     {
-        _ = kernel;
         string name = Encoding.UTF8.GetString(bytes).TrimEnd('\n', '\0');
         if (process.Threads.Count > 0) process.Threads[0].Name = name.Length > 15 ? name[..15] : name;
         return Errno.None;

@@ -14,7 +14,7 @@ internal static class ProcStatusText
         ("Max nice priority", ""), ("Max realtime priority", ""), ("Max realtime timeout", "us"),
     ];
 
-    public static string Status(GuestKernel kernel, GuestProcess process)
+    public static string Status(GuestProcess process)
     {
         Credentials who = process.Credentials;
         StringBuilder text = new();
@@ -27,27 +27,24 @@ internal static class ProcStatusText
         if (!process.IsZombie) text.Append(process.Memory.Space.FormatStatus());
         GuestTask? main = process.Threads.Count > 0 ? process.Threads[0] : null;
         (ulong ignored, ulong caught) = Dispositions(process);
-        text.Append(CultureInfo.InvariantCulture, $"CoreDumping:\t0\nTHP_enabled:\t1\nThreads:\t{process.Threads.Count}\nSigQ:\t0/{process.Limits[11].Soft}\nSigPnd:\t{main?.Pending.Set.Bits ?? 0:x16}\nShdPnd:\t{process.Pending.Set.Bits:x16}\n");
+        text.Append(CultureInfo.InvariantCulture, $"CoreDumping:\t0\nTHP_enabled:\t1\nThreads:\t{process.Threads.Count}\nSigQ:\t0/{process.Limits[LimitTable.PendingSignals].Soft}\nSigPnd:\t{main?.Pending.Set.Bits ?? 0:x16}\nShdPnd:\t{process.Pending.Set.Bits:x16}\n");
         text.Append(CultureInfo.InvariantCulture, $"SigBlk:\t{main?.BlockedSignals.Bits ?? 0:x16}\nSigIgn:\t{ignored:x16}\nSigCgt:\t{caught:x16}\n");
-        text.Append(CultureInfo.InvariantCulture, $"CapInh:\t{who.Inheritable:x16}\nCapPrm:\t{who.Permitted:x16}\nCapEff:\t{who.Effective:x16}\nCapBnd:\t{(1UL << 41) - 1:x16}\nCapAmb:\t{0:x16}\n");
+        text.Append(CultureInfo.InvariantCulture, $"CapInh:\t{who.Inheritable:x16}\nCapPrm:\t{who.Permitted:x16}\nCapEff:\t{who.Effective:x16}\nCapBnd:\t{Capability.All:x16}\nCapAmb:\t{0:x16}\n");
         text.Append("NoNewPrivs:\t0\nSeccomp:\t0\nSeccomp_filters:\t0\nCpus_allowed:\t1\nCpus_allowed_list:\t0\nMems_allowed:\t1\nMems_allowed_list:\t0\nvoluntary_ctxt_switches:\t0\nnonvoluntary_ctxt_switches:\t0\n");
-        _ = kernel;
         return text.ToString();
     }
 
     /// <summary>Fifty-two fields in one line.</summary>
-    public static string Stat(GuestKernel kernel, GuestProcess process)
+    public static string Stat(GuestProcess process)
     {
-        const long tick = 10_000_000;
-        _ = kernel;
         FaultCounters faults = process.IsZombie ? process.FinalFaults : process.Memory.Space.Faults;
         long size = process.IsZombie ? 0 : (long)process.Memory.Space.Usage.Total.Bytes, resident = process.IsZombie ? 0 : process.Memory.Space.Usage.Resident.Value;
         ProgramExtents extents = process.IsZombie ? default : process.Memory.Space.Program;
         object[] fields =
         [
             process.Id, $"({NameOf(process)})", StateOf(process).Letter, process.Parent?.Id ?? 1, process.GroupId, process.SessionId, 0, -1, 0x40_0000,
-            faults.Minor, process.ChildrenMinorFaults, faults.Major, process.ChildrenMajorFaults, process.UserTime / tick, process.SystemTime / tick, process.ChildrenUserTime / tick, process.ChildrenSystemTime / tick,
-            20 + process.Nice, process.Nice, process.Threads.Count, 0, process.StartedAt / tick, size, resident, process.Limits[5].Soft, extents.StartCode.Value, extents.EndCode.Value, extents.StartStack.Value,
+            faults.Minor, process.ChildrenMinorFaults, faults.Major, process.ChildrenMajorFaults, process.UserTime / TimeWords.Tick, process.SystemTime / TimeWords.Tick, process.ChildrenUserTime / TimeWords.Tick, process.ChildrenSystemTime / TimeWords.Tick,
+            20 + process.Nice, process.Nice, process.Threads.Count, 0, process.StartedAt / TimeWords.Tick, size, resident, process.Limits[LimitTable.Resident].Soft, extents.StartCode.Value, extents.EndCode.Value, extents.StartStack.Value,
             0, 0, process.Pending.Set.Bits & 0x7FFF_FFFF, process.Threads.Count > 0 ? process.Threads[0].BlockedSignals.Bits & 0x7FFF_FFFF : 0, Dispositions(process).Ignored & 0x7FFF_FFFF, Dispositions(process).Caught & 0x7FFF_FFFF,
             0, 0, 0, process.ExitSignal, 0, 0, 0, 0, 0, 0, extents.StartData.Value, extents.EndData.Value, process.IsZombie ? 0 : process.Memory.Space.Layout.StartBreak.Value,
             extents.ArgumentStart.Value, extents.ArgumentEnd.Value, extents.ArgumentEnd.Value, extents.EnvironmentEnd.Value, process.WaitStatus,

@@ -23,8 +23,10 @@ internal sealed class RegularFile : PositionedFile
 
     public HostInode? Inode => _inode;
 
-    /// <summary>F_SEAL_WRITE, F_SEAL_FUTURE_WRITE.</summary>
-    public const uint SealWrite = 8, SealFutureWrite = 16;
+    /// <summary>F_SEAL_*.</summary>
+    public const uint SealSeal = 1, SealShrink = 2, SealGrow = 4, SealWrite = 8, SealFutureWrite = 16, SealsKnown = 0x3F;
+
+    private const uint SealAnyWrite = SealWrite | SealFutureWrite;
 
     /// <summary>The seals of a memory file (F_ADD_SEALS).</summary>
     public uint Seals { get; set; }
@@ -118,7 +120,7 @@ internal sealed class RegularFile : PositionedFile
 
     public override int WriteAt(long offset, ReadOnlySpan<byte> source)
     {
-        if ((Seals & (8 | 16)) != 0 || ((Seals & 4) != 0 && offset + source.Length > File.ByteLength)) return -(int)Errno.EPERM;
+        if ((Seals & SealAnyWrite) != 0 || ((Seals & SealGrow) != 0 && offset + source.Length > File.ByteLength)) return -(int)Errno.EPERM;
         if ((Flags & Append) != 0) offset = File.ByteLength;
         int count;
         Errno error = (Flags & Direct) != 0
@@ -152,7 +154,7 @@ internal sealed class RegularFile : PositionedFile
     {
         if (!CanWrite) return Errno.EINVAL;
         long old = File.ByteLength;
-        if ((byteLength < old && (Seals & 2) != 0) || (byteLength > old && (Seals & 4) != 0)) return Errno.EPERM;
+        if ((byteLength < old && (Seals & SealShrink) != 0) || (byteLength > old && (Seals & SealGrow) != 0)) return Errno.EPERM;
         Errno error = _kernel.Engine.FileSizes.SetLength(File, byteLength);
         if (error == Errno.None) Touch();
         return error;
@@ -160,7 +162,7 @@ internal sealed class RegularFile : PositionedFile
 
     public Errno PunchHole(long offset, long byteLength)
     {
-        if ((Seals & (8 | 16)) != 0) return Errno.EPERM;
+        if ((Seals & SealAnyWrite) != 0) return Errno.EPERM;
         Touch();
         return _kernel.Engine.FileSizes.PunchHole(File, offset, byteLength);
     }
@@ -171,7 +173,7 @@ internal sealed class RegularFile : PositionedFile
         long end = offset + byteLength;
         if (!keepsSize && end > File.ByteLength)
         {
-            if ((Seals & 4) != 0) return Errno.EPERM;
+            if ((Seals & SealGrow) != 0) return Errno.EPERM;
             Errno error = _kernel.Engine.FileSizes.SetLength(File, end);
             if (error != Errno.None) return error;
         }
@@ -194,7 +196,7 @@ internal sealed class RegularFile : PositionedFile
     public override Errno Map(GuestKernel kernel, AddressSpace space, VirtualAddress address, uint byteLength, MemoryProtection protection, MapFlags flags, ulong byteOffset, out VirtualAddress at)
     {
         at = default;
-        bool isSealed = (flags & MapFlags.TypeMask) != MapFlags.Private && (Seals & (SealWrite | SealFutureWrite)) != 0;
+        bool isSealed = (flags & MapFlags.TypeMask) != MapFlags.Private && (Seals & SealAnyWrite) != 0;
         if (isSealed && (protection & MemoryProtection.Write) != 0) return Errno.EPERM;
         OpenFileIndex open = _open;
         if (isSealed && !kernel.Engine.Files.TryOpen(File, FileRights.Read, OpenFlags.None, out open)) return Errno.ENOMEM;    // mprotect must not make it writable: seal_check_write

@@ -6,9 +6,14 @@ namespace Paging.Guest;
 /// <summary>What the three kinds of System V IPC have in common: a key, an owner, a mode. Linux: struct kern_ipc_perm, ipc/util.c.</summary>
 internal abstract class IpcObject
 {
-    public const int PermissionByteLength = 36;
+    private const uint RightsMask = 0x1FF;
 
-    private const int OwnerCapability = 15, AdministratorCapability = 21;
+    /// <summary>A new one belongs to its maker, with the rights that the flag word has.</summary>
+    protected IpcObject(Credentials maker, uint flags, long now)
+    {
+        (User, Group) = (Creator, CreatorGroup) = (maker.EffectiveUser, maker.EffectiveGroup);
+        (Mode, ChangedAt) = (flags & RightsMask, now);
+    }
 
     /// <summary>The number that programs use: a slot and how often it was used.</summary>
     public int Id { get; set; }
@@ -20,9 +25,9 @@ internal abstract class IpcObject
 
     public uint Group { get; set; }
 
-    public uint Creator { get; init; }
+    public uint Creator { get; }
 
-    public uint CreatorGroup { get; init; }
+    public uint CreatorGroup { get; }
 
     /// <summary>Nine bits of rights; above them what the kind needs.</summary>
     public uint Mode { get; set; }
@@ -32,6 +37,9 @@ internal abstract class IpcObject
 
     public bool IsRemoved { get; set; }
 
+    /// <summary>What its kind tells of itself behind struct ipc64_perm.</summary>
+    protected abstract uint[] StatusWords { get; }
+
     /// <summary>The rights that a flag word asks for, in any of its three places. Linux: ipcperms.</summary>
     public Errno Judge(GuestProcess process, uint wanted)
     {
@@ -40,20 +48,20 @@ internal abstract class IpcObject
         uint granted = Mode;
         if (who.EffectiveUser == Creator || who.EffectiveUser == User) granted >>= 6;
         else if (IsIn(who, CreatorGroup) || IsIn(who, Group)) granted >>= 3;
-        return (requested & ~granted & 7) != 0 && !who.Can(OwnerCapability) ? Errno.EACCES : Errno.None;
+        return (requested & ~granted & 7) != 0 && !who.Can(Capability.OwnIpc) ? Errno.EACCES : Errno.None;
     }
 
     /// <summary>EPERM: only owner, creator and administrator change or remove it. Linux: ipcctl_obtain_check.</summary>
     public Errno JudgeOwner(GuestProcess process)
     {
         Credentials who = process.Credentials;
-        return who.EffectiveUser == Creator || who.EffectiveUser == User || who.Can(AdministratorCapability) ? Errno.None : Errno.EPERM;
+        return who.EffectiveUser == Creator || who.EffectiveUser == User || who.Can(Capability.Administrator) ? Errno.None : Errno.EPERM;
     }
 
-    /// <summary>struct ipc64_perm.</summary>
-    public void WritePermission(Span<byte> bytes)
+    /// <summary>struct ipc64_perm, and what the kind has behind it.</summary>
+    public void WriteStatus(Span<byte> bytes)
     {
-        ReadOnlySpan<uint> words = [(uint)Key, User, Group, Creator, CreatorGroup, Mode & 0xFFFF, (uint)Id >> IpcTable<IpcObject>.SlotBits, 0, 0];
+        ReadOnlySpan<uint> words = [(uint)Key, User, Group, Creator, CreatorGroup, Mode & 0xFFFF, (uint)Id >> IpcTable<IpcObject>.SlotBits, 0, 0, .. StatusWords];
         for (int i = 0; i < words.Length; i++) BinaryPrimitives.WriteUInt32LittleEndian(bytes[(i * 4)..], words[i]);
     }
 
@@ -62,7 +70,7 @@ internal abstract class IpcObject
     {
         User = BinaryPrimitives.ReadUInt32LittleEndian(bytes[4..]);
         Group = BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]);
-        Mode = (Mode & ~0x1FFu) | (BinaryPrimitives.ReadUInt32LittleEndian(bytes[20..]) & 0x1FF);
+        Mode = (Mode & ~RightsMask) | (BinaryPrimitives.ReadUInt32LittleEndian(bytes[20..]) & RightsMask);
     }
 
     private static bool IsIn(Credentials who, uint group) => who.EffectiveGroup == group || who.Groups.Contains(group);
@@ -73,5 +81,5 @@ internal static class IpcWords
 {
     public const int Private = 0, Remove = 0, Set = 1, Status = 2, Information = 3;
     public const uint Create = 0x200, Exclusive = 0x400, NoWait = 0x800, NewForm = 0x100;
-    public const uint AllRead = 0x124, AllWrite = 0x92;
+    public const uint AllRead = 0x124, AllWrite = 0x92, AllExecute = 0x49;
 }

@@ -1,9 +1,12 @@
 using Paging.Core;
+using static Paging.Guest.CallResult;
 
 namespace Paging.Guest;
 
 /// <summary>All objects of one kind, by number and by key. Linux: struct ipc_ids, ipc/util.c ipcget, ipc_obtain_object_check.</summary>
-internal sealed class IpcTable<T>(int countMax) where T : IpcObject
+/// <param name="countMax">How many there may be.</param>
+/// <param name="statusByteLength">The structure that IPC_STAT and IPC_SET know the kind by.</param>
+internal sealed class IpcTable<T>(int countMax, int statusByteLength) where T : IpcObject
 {
     /// <summary>IPCMNI_SHIFT: bits of a number that are the slot.</summary>
     public const int SlotBits = 15;
@@ -49,11 +52,35 @@ internal sealed class IpcTable<T>(int countMax) where T : IpcObject
         return Errno.None;
     }
 
-    /// <summary>By slot, for the *_STAT commands.</summary>
-    public Errno FindSlot(int slot, out T found)
+    /// <summary>One that the caller has such rights to. EINVAL, EACCES.</summary>
+    public Errno FindAllowed(GuestTask task, int id, uint rights, out T found)
     {
-        found = _slots.GetValueOrDefault(slot)!;
-        return found is null ? Errno.EINVAL : Errno.None;
+        Errno error = Find(id, out found);
+        return error == Errno.None ? found.Judge(task.Process, rights) : error;
+    }
+
+    /// <summary>One that the caller may change, for IPC_SET, whose structure is read before, or IPC_RMID. EFAULT, EINVAL, EPERM. Linux: ipcctl_obtain_check.</summary>
+    public Errno FindToChange(GuestTask task, int id, int command, uint at, out T found, out byte[] wanted)
+    {
+        found = null!;
+        wanted = new byte[statusByteLength];
+        if (command == IpcWords.Set && !task.User.TryCopyFrom(at, wanted)) return Errno.EFAULT;
+        Errno error = Find(id, out found);
+        return error == Errno.None ? found.JudgeOwner(task.Process) : error;
+    }
+
+    /// <summary>IPC_STAT, by number; *_STAT and *_STAT_ANY, by slot, which return the number. EINVAL, EACCES, EFAULT. Linux: msgctl_stat, semctl_stat, shmctl_stat.</summary>
+    public int WriteStatus(GuestTask task, int id, int command, uint at, bool needsRight)
+    {
+        bool isByNumber = command == IpcWords.Status;
+        T? found;
+        Errno error = isByNumber ? Find(id, out found) : FindSlot(id, out found);
+        if (error == Errno.None && needsRight) error = found!.Judge(task.Process, IpcWords.AllRead);
+        if (error != Errno.None) return Fail(error);
+        byte[] bytes = new byte[statusByteLength];
+        found!.WriteStatus(bytes);
+        if (!task.User.TryCopyTo(at, bytes)) return Fail(Errno.EFAULT);
+        return isByNumber ? 0 : found.Id;
     }
 
     public void Remove(T one)
@@ -61,6 +88,8 @@ internal sealed class IpcTable<T>(int countMax) where T : IpcObject
         one.IsRemoved = true;
         _slots.Remove(one.Id & ((1 << SlotBits) - 1));
     }
+
+    private Errno FindSlot(int slot, out T? found) => _slots.TryGetValue(slot, out found) ? Errno.None : Errno.EINVAL;
 
     /// <summary>Slots go round, so that a number is not used again soon. Linux: ipc_idr_alloc.</summary>
     private void Add(T one)

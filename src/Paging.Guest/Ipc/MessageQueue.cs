@@ -4,8 +4,11 @@ namespace Paging.Guest;
 internal readonly record struct TypedMessage(int Type, byte[] Bytes);
 
 /// <summary>A queue of typed messages. Linux: struct msg_queue, ipc/msg.c.</summary>
-internal sealed class MessageQueue : IpcObject
+internal sealed class MessageQueue(Credentials maker, uint flags, long now) : IpcObject(maker, flags, now)
 {
+    /// <summary>struct msqid64_ds.</summary>
+    public const int StatusByteLength = 88;
+
     /// <summary>MSGMNB, MSGMAX.</summary>
     public const int DefaultByteLengthMax = 16384, MessageByteLengthMax = 8192;
 
@@ -22,6 +25,11 @@ internal sealed class MessageQueue : IpcObject
     public long SentAt { get; private set; }
 
     public long ReceivedAt { get; private set; }
+
+    protected override uint[] StatusWords =>
+    [
+        (uint)SentAt, 0, (uint)ReceivedAt, 0, (uint)ChangedAt, 0, (uint)ByteLength, (uint)Messages.Count, ByteLengthMax, (uint)LastSenderId, (uint)LastReceiverId,
+    ];
 
     /// <summary>Linux: msg_fits_inqueue.</summary>
     public bool HasRoomFor(int byteLength) => byteLength + ByteLength <= ByteLengthMax && 1 + Messages.Count <= ByteLengthMax;

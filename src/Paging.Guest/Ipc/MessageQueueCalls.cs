@@ -9,7 +9,7 @@ namespace Paging.Guest;
 internal sealed class MessageQueueCalls(GuestKernel kernel)
 {
     private const uint CutsLong = 0x1000, Except = 0x2000, Copy = 0x4000;
-    private const int StatusOfSlot = 11, SystemInformation = 12, StatusOfAny = 13, StatusByteLength = 88, TypeByteLength = 4, ResourceCapability = 24;
+    private const int StatusOfSlot = 11, SystemInformation = 12, StatusOfAny = 13, TypeByteLength = 4;
 
     public void AddTo(CallTable table)
     {
@@ -21,16 +21,7 @@ internal sealed class MessageQueueCalls(GuestKernel kernel)
 
     public int Get(GuestTask task, int key, uint flags)
     {
-        Credentials who = task.Process.Credentials;
-        MessageQueue Make() => new()
-        {
-            User = who.EffectiveUser,
-            Group = who.EffectiveGroup,
-            Creator = who.EffectiveUser,
-            CreatorGroup = who.EffectiveGroup,
-            Mode = flags & 0x1FF,
-            ChangedAt = Now,
-        };
+        MessageQueue Make() => new(task.Process.Credentials, flags, Now);
         Errno error = kernel.SystemV.Queues.Get(task, key, flags, static _ => Errno.None, () => (Make(), Errno.None), out MessageQueue? found);
         return error == Errno.None ? found!.Id : Fail(error);
     }
@@ -42,8 +33,7 @@ internal sealed class MessageQueueCalls(GuestKernel kernel)
         if (byteLength is < 0 or > MessageQueue.MessageByteLengthMax || id < 0 || type < 1) return Fail(Errno.EINVAL);
         byte[] bytes = new byte[byteLength];
         if (!task.User.TryCopyFrom(at + TypeByteLength, bytes)) return Fail(Errno.EFAULT);
-        Errno error = kernel.SystemV.Queues.Find(id, out MessageQueue queue);
-        if (error == Errno.None) error = queue.Judge(task.Process, IpcWords.AllWrite);
+        Errno error = kernel.SystemV.Queues.FindAllowed(task, id, IpcWords.AllWrite, out MessageQueue queue);
         if (error != Errno.None) return Fail(error);
         if (!queue.HasRoomFor(byteLength)) return (flags & IpcWords.NoWait) != 0 ? Fail(Errno.EAGAIN) : Wait(task, queue);
         queue.Put(new(type, bytes), task.Process.Id, Now);
@@ -57,8 +47,7 @@ internal sealed class MessageQueueCalls(GuestKernel kernel)
         if (id < 0 || byteLength < 0) return Fail(Errno.EINVAL);
         bool copies = (flags & Copy) != 0;
         if (copies && ((flags & Except) != 0 || (flags & IpcWords.NoWait) == 0)) return Fail(Errno.EINVAL);
-        Errno error = kernel.SystemV.Queues.Find(id, out MessageQueue queue);
-        if (error == Errno.None) error = queue.Judge(task.Process, IpcWords.AllRead);
+        Errno error = kernel.SystemV.Queues.FindAllowed(task, id, IpcWords.AllRead, out MessageQueue queue);
         if (error != Errno.None) return Fail(error);
         LinkedListNode<TypedMessage>? node = copies ? queue.At(type) : queue.Find(type, (flags & Except) != 0);
         if (node is null) return (flags & IpcWords.NoWait) != 0 ? Fail(GuestErrno.ENOMSG) : Wait(task, queue);
@@ -80,13 +69,13 @@ internal sealed class MessageQueueCalls(GuestKernel kernel)
         return command switch
         {
             IpcWords.Information or SystemInformation => WriteLimits(task, command, at),
-            IpcWords.Status or StatusOfSlot or StatusOfAny => WriteStatus(task, id, command, at),
+            IpcWords.Status or StatusOfSlot or StatusOfAny => kernel.SystemV.Queues.WriteStatus(task, id, command, at, needsRight: command != StatusOfAny),
             IpcWords.Remove or IpcWords.Set => Change(task, id, command, at),
             _ => Fail(Errno.EINVAL),
         };
     }
 
-    private long Now => kernel.Clock.RealTime / TimeWords.Second;
+    private long Now => kernel.Clock.RealSeconds;
 
     private static int Wait(GuestTask task, MessageQueue queue)
     {
@@ -96,16 +85,13 @@ internal sealed class MessageQueueCalls(GuestKernel kernel)
 
     private int Change(GuestTask task, int id, int command, uint at)
     {
-        Span<byte> bytes = stackalloc byte[StatusByteLength];
-        if (command == IpcWords.Set && !task.User.TryCopyFrom(at, bytes)) return Fail(Errno.EFAULT);
-        Errno error = kernel.SystemV.Queues.Find(id, out MessageQueue queue);
-        if (error == Errno.None) error = queue.JudgeOwner(task.Process);
+        Errno error = kernel.SystemV.Queues.FindToChange(task, id, command, at, out MessageQueue queue, out byte[] wanted);
         if (error != Errno.None) return Fail(error);
         if (command == IpcWords.Set)
         {
-            uint most = BinaryPrimitives.ReadUInt32LittleEndian(bytes[68..]);
-            if (most > MessageQueue.DefaultByteLengthMax && !task.Process.Credentials.Can(ResourceCapability)) return Fail(Errno.EPERM);
-            queue.TakePermission(bytes);
+            uint most = BinaryPrimitives.ReadUInt32LittleEndian(wanted.AsSpan(68));
+            if (most > MessageQueue.DefaultByteLengthMax && !task.Process.Credentials.Can(Capability.Resource)) return Fail(Errno.EPERM);
+            queue.TakePermission(wanted);
             queue.ByteLengthMax = most;
             queue.ChangedAt = Now;
         }
@@ -116,25 +102,6 @@ internal sealed class MessageQueueCalls(GuestKernel kernel)
 
         kernel.Happened();
         return 0;
-    }
-
-    /// <summary>struct msqid64_ds.</summary>
-    private int WriteStatus(GuestTask task, int id, int command, uint at)
-    {
-        MessageQueue queue;
-        Errno error = command == IpcWords.Status ? kernel.SystemV.Queues.Find(id, out queue) : kernel.SystemV.Queues.FindSlot(id, out queue);
-        if (error == Errno.None && command != StatusOfAny) error = queue.Judge(task.Process, IpcWords.AllRead);
-        if (error != Errno.None) return Fail(error);
-        Span<byte> bytes = stackalloc byte[StatusByteLength];
-        bytes.Clear();
-        queue.WritePermission(bytes);
-        ReadOnlySpan<uint> words =
-        [
-            (uint)queue.SentAt, 0, (uint)queue.ReceivedAt, 0, (uint)queue.ChangedAt, 0, (uint)queue.ByteLength, (uint)queue.Messages.Count, queue.ByteLengthMax, (uint)queue.LastSenderId, (uint)queue.LastReceiverId,
-        ];
-        for (int i = 0; i < words.Length; i++) BinaryPrimitives.WriteUInt32LittleEndian(bytes[(IpcObject.PermissionByteLength + (i * 4))..], words[i]);
-        if (!task.User.TryCopyTo(at, bytes)) return Fail(Errno.EFAULT);
-        return command == IpcWords.Status ? 0 : queue.Id;
     }
 
     /// <summary>struct msginfo: pool, map, the longest message, a queue's bytes, queues, a segment, messages; the last is 16 bits.</summary>

@@ -76,20 +76,17 @@ internal sealed record PosixQueueNotice(GuestProcess Process, PosixQueueFile Fil
 /// <summary>An open message queue. Reading it tells its state.</summary>
 internal sealed class PosixQueueFile(GuestKernel kernel, PosixQueue queue, int flags) : OpenDescription("/" + queue.Name, flags)
 {
-    private const int PollIn = 1, PollOut = 4;
-
     public PosixQueue Queue => queue;
 
     public override (long ToRead, long ToWrite) Wakes => (queue.WakesToRead, queue.WakesToWrite);
 
     public override bool IsSeekable => true;
 
-    public override int Readiness => (queue.Messages.Count > 0 ? PollIn : 0) | (queue.IsFull ? 0 : PollOut);
+    public override int Readiness => (queue.Messages.Count > 0 ? PollEvents.In : 0) | (queue.IsFull ? 0 : PollEvents.Out);
 
     public override Errno Status(out FileStatus status)
     {
-        long now = kernel.Clock.StartedAt;
-        status = new() { Device = 0x13, Inode = queue.Inode, Mode = FileStatus.Regular | queue.Mode, Links = 1, User = queue.User, Group = queue.Group, ByteLength = 80, BlockByteLength = 4096, AccessedAt = now, ModifiedAt = now, ChangedAt = now };
+        status = FileStatus.MadeAt(kernel.Clock.StartedAt) with { Device = 0x13, Inode = queue.Inode, Mode = FileStatus.Regular | queue.Mode, User = queue.User, Group = queue.Group, ByteLength = 80 };
         return Errno.None;
     }
 

@@ -12,8 +12,8 @@ internal sealed class PosixQueueCalls(GuestKernel kernel)
     /// <summary>What /proc/sys/fs/mqueue says; its limits and its defaults are the same.</summary>
     public const int QueuesMax = 256, DefaultCount = 10, DefaultByteLength = 8192;
 
-    private const int HardCount = 65536, HardByteLength = 16 << 20, QueueLimit = 12, ResourceCapability = 24, OwnerCapability = 3;
-    private const int MessageRecordByteLength = 48, TreeNodeByteLength = 48, FromMessageQueue = -3;
+    private const int HardCount = 65536, HardByteLength = 16 << 20;
+    private const int MessageRecordByteLength = 48, TreeNodeByteLength = 48;
 
     private readonly SortedDictionary<string, PosixQueue> _queues = new(StringComparer.Ordinal);
 
@@ -49,7 +49,7 @@ internal sealed class PosixQueueCalls(GuestKernel kernel)
         if (error != Errno.None) return Fail(error);
         if (_queues.TryGetValue(name, out PosixQueue? queue))
         {
-            if ((flags & (OpenDescription.Create | OpenDescription.Exclusive)) == (OpenDescription.Create | OpenDescription.Exclusive)) return Fail(Errno.EEXIST);
+            if ((flags & OpenDescription.CreateNew) == OpenDescription.CreateNew) return Fail(Errno.EEXIST);
             if ((flags & OpenDescription.AccessMask) == OpenDescription.AccessMask) return Fail(Errno.EINVAL);
             error = MayOpen(task, queue, flags);
         }
@@ -64,19 +64,13 @@ internal sealed class PosixQueueCalls(GuestKernel kernel)
 
         if (error != Errno.None) return Fail(error);
         int kept = flags & (OpenDescription.AccessMask | OpenDescription.NonBlocking);
-        return task.Process.Descriptors.Add(new PosixQueueFile(kernel, queue!, kept), closeOnExec: true, task.Process.Limits[LimitTable.OpenFiles].Soft);
+        return task.Process.Install(new PosixQueueFile(kernel, queue!, kept), closeOnExec: true);
     }
 
     private static Errno MayOpen(GuestTask task, PosixQueue queue, int flags)
     {
         FileStatus status = new() { Mode = queue.Mode, User = queue.User, Group = queue.Group };
-        int wanted = (flags & OpenDescription.AccessMask) switch
-        {
-            0 => 4,
-            OpenDescription.WriteOnly => 2,
-            _ => 6,
-        };
-        return Permissions.Judge(task, status, wanted);
+        return Permissions.Judge(task, status, Permissions.ToOpen(flags));
     }
 
     /// <summary>EINVAL: no room for anything, or over the limits; EMFILE: over RLIMIT_MSGQUEUE; ENOSPC. Linux: mqueue_get_inode, mq_attr_ok.</summary>
@@ -84,12 +78,12 @@ internal sealed class PosixQueueCalls(GuestKernel kernel)
     {
         queue = null;
         Credentials who = task.Process.Credentials;
-        bool isFree = who.Can(ResourceCapability);
+        bool isFree = who.Can(Capability.Resource);
         if (_queues.Count >= QueuesMax && !isFree) return Errno.ENOSPC;
         if (count <= 0 || byteLength <= 0 || count > (isFree ? HardCount : DefaultCount) || byteLength > (isFree ? HardByteLength : DefaultByteLength)) return Errno.EINVAL;
         long charge = ((long)count * (MessageRecordByteLength + byteLength)) + (Math.Min(count, PriorityMax) * TreeNodeByteLength);
         long charged = _queues.Values.Where(other => other.User == who.User).Sum(static other => other.Charge);
-        if ((ulong)(charged + charge) > task.Process.Limits[QueueLimit].Soft) return Errno.EMFILE;
+        if ((ulong)(charged + charge) > task.Process.Limits[LimitTable.MessageQueues].Soft) return Errno.EMFILE;
         queue = new()
         {
             Name = name,
@@ -111,7 +105,7 @@ internal sealed class PosixQueueCalls(GuestKernel kernel)
         if (error != Errno.None) return Fail(error);
         if (!_queues.TryGetValue(name, out PosixQueue? queue)) return Fail(Errno.ENOENT);
         Credentials who = task.Process.Credentials;
-        if (who.EffectiveUser != queue.User && who.EffectiveUser != Credentials.OfHost.EffectiveUser && !who.Can(OwnerCapability)) return Fail(Errno.EPERM);
+        if (who.EffectiveUser != queue.User && who.EffectiveUser != Credentials.OfHost.EffectiveUser && !who.Can(Capability.OwnFiles)) return Fail(Errno.EPERM);
         _queues.Remove(name);
         return 0;
     }
@@ -131,7 +125,7 @@ internal sealed class PosixQueueCalls(GuestKernel kernel)
         if (tells && file.Queue.Notice is { } notice)
         {
             file.Queue.Notice = null;
-            if (notice.Signal != 0) kernel.Signals.Send(notice.Process, new SignalInfo(notice.Signal, FromMessageQueue, (uint)task.Process.Id, task.Process.Credentials.User, notice.Value));
+            if (notice.Signal != 0) kernel.Signals.Send(notice.Process, SignalInfo.Of(task.Process, notice.Signal, SignalInfo.FromMessageQueue, notice.Value));
         }
 
         kernel.Happened();
@@ -165,7 +159,7 @@ internal sealed class PosixQueueCalls(GuestKernel kernel)
     {
         if (at == 0 || task.IsBlocked) return Errno.None;
         Errno error = TimeWords.Read(task, at, isLong, out long until);
-        if (error == Errno.None) task.Deadline = until - kernel.Clock.RealTimeShift;
+        if (error == Errno.None) task.Deadline = kernel.Clock.FromClock(until, isRealTime: true);
         return error;
     }
 

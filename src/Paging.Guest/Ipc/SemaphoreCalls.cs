@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Paging.Core;
 using static Paging.Guest.CallResult;
@@ -8,7 +7,7 @@ namespace Paging.Guest;
 /// <summary>semget, semop, semtimedop, semctl. Linux: ipc/sem.c.</summary>
 internal sealed class SemaphoreCalls(GuestKernel kernel)
 {
-    private const int CountMax = 32000, OperationsMax = 500, StatusByteLength = 64;
+    private const int CountMax = 32000, OperationsMax = 500;
     private const int GetId = 11, GetValue = 12, GetAll = 13, GetWaiters = 14, GetZeroWaiters = 15, SetValue = 16, SetAll = 17, StatusOfSlot = 18, SystemInformation = 19, StatusOfAny = 20;
 
     public void AddTo(CallTable table)
@@ -67,7 +66,7 @@ internal sealed class SemaphoreCalls(GuestKernel kernel)
         switch (command)
         {
             case IpcWords.Information or SystemInformation: return WriteLimits(task, command, argument);
-            case IpcWords.Status or StatusOfSlot or StatusOfAny: return WriteStatus(task, id, command, argument);
+            case IpcWords.Status or StatusOfSlot or StatusOfAny: return kernel.SystemV.Semaphores.WriteStatus(task, id, command, argument, needsRight: command != StatusOfAny);
             case IpcWords.Remove or IpcWords.Set: return Change(task, id, command, argument);
             case GetAll or SetAll: return ExchangeAll(task, id, command == SetAll, argument);
             case GetId or GetValue or GetWaiters or GetZeroWaiters or SetValue: return One(task, id, number, command, (int)argument);
@@ -75,22 +74,10 @@ internal sealed class SemaphoreCalls(GuestKernel kernel)
         }
     }
 
-    private long Now => kernel.Clock.RealTime / TimeWords.Second;
+    private long Now => kernel.Clock.RealSeconds;
 
-    private (SemaphoreSet? Made, Errno Error) Make(GuestTask task, int count, uint flags)
-    {
-        if (count == 0) return (null, Errno.EINVAL);
-        Credentials who = task.Process.Credentials;
-        return (new(count)
-        {
-            User = who.EffectiveUser,
-            Group = who.EffectiveGroup,
-            Creator = who.EffectiveUser,
-            CreatorGroup = who.EffectiveGroup,
-            Mode = flags & 0x1FF,
-            ChangedAt = Now,
-        }, Errno.None);
-    }
+    private (SemaphoreSet? Made, Errno Error) Make(GuestTask task, int count, uint flags) =>
+        count == 0 ? (null, Errno.EINVAL) : (new(count, task.Process.Credentials, flags, Now), Errno.None);
 
     private static bool TryRead(GuestTask task, uint at, SemaphoreOperation[] operations)
     {
@@ -125,8 +112,7 @@ internal sealed class SemaphoreCalls(GuestKernel kernel)
 
     private int ExchangeAll(GuestTask task, int id, bool sets, uint at)
     {
-        Errno error = kernel.SystemV.Semaphores.Find(id, out SemaphoreSet set);
-        if (error == Errno.None) error = set.Judge(task.Process, sets ? IpcWords.AllWrite : IpcWords.AllRead);
+        Errno error = kernel.SystemV.Semaphores.FindAllowed(task, id, sets ? IpcWords.AllWrite : IpcWords.AllRead, out SemaphoreSet set);
         if (error != Errno.None) return Fail(error);
         ushort[] values = new ushort[set.Count];
         Span<byte> bytes = MemoryMarshal.AsBytes(values.AsSpan());
@@ -146,14 +132,11 @@ internal sealed class SemaphoreCalls(GuestKernel kernel)
 
     private int Change(GuestTask task, int id, int command, uint at)
     {
-        Span<byte> bytes = stackalloc byte[StatusByteLength];
-        if (command == IpcWords.Set && !task.User.TryCopyFrom(at, bytes)) return Fail(Errno.EFAULT);
-        Errno error = kernel.SystemV.Semaphores.Find(id, out SemaphoreSet set);
-        if (error == Errno.None) error = set.JudgeOwner(task.Process);
+        Errno error = kernel.SystemV.Semaphores.FindToChange(task, id, command, at, out SemaphoreSet set, out byte[] wanted);
         if (error != Errno.None) return Fail(error);
         if (command == IpcWords.Set)
         {
-            set.TakePermission(bytes);
+            set.TakePermission(wanted);
             set.ChangedAt = Now;
             return 0;
         }
@@ -161,23 +144,6 @@ internal sealed class SemaphoreCalls(GuestKernel kernel)
         kernel.SystemV.Semaphores.Remove(set);
         kernel.Happened();
         return 0;
-    }
-
-    /// <summary>struct semid64_ds of x86.</summary>
-    private int WriteStatus(GuestTask task, int id, int command, uint at)
-    {
-        SemaphoreSet set;
-        Errno error = command == IpcWords.Status ? kernel.SystemV.Semaphores.Find(id, out set) : kernel.SystemV.Semaphores.FindSlot(id, out set);
-        if (error == Errno.None && command != StatusOfAny) error = set.Judge(task.Process, IpcWords.AllRead);
-        if (error != Errno.None) return Fail(error);
-        Span<byte> bytes = stackalloc byte[StatusByteLength];
-        bytes.Clear();
-        set.WritePermission(bytes);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes[36..], (uint)set.OperatedAt);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes[44..], (uint)set.ChangedAt);
-        BinaryPrimitives.WriteInt32LittleEndian(bytes[52..], set.Count);
-        if (!task.User.TryCopyTo(at, bytes)) return Fail(Errno.EFAULT);
-        return command == IpcWords.Status ? 0 : set.Id;
     }
 
     /// <summary>struct seminfo: map, sets, semaphores, undos, a set's most, a call's most, undos a process, its size, the largest value and adjustment.</summary>

@@ -13,8 +13,11 @@ internal readonly record struct SemaphoreOperation(ushort Number, short Amount, 
 }
 
 /// <summary>Some semaphores that change together or not at all. Linux: struct sem_array, ipc/sem.c.</summary>
-internal sealed class SemaphoreSet(int count) : IpcObject
+internal sealed class SemaphoreSet(int count, Credentials maker, uint flags, long now) : IpcObject(maker, flags, now)
 {
+    /// <summary>struct semid64_ds of x86.</summary>
+    public const int StatusByteLength = 64;
+
     public const int ValueMax = 32767;
 
     private readonly ushort[] _values = new ushort[count];
@@ -26,6 +29,8 @@ internal sealed class SemaphoreSet(int count) : IpcObject
 
     /// <summary>When an operation last went through; seconds since 1970.</summary>
     public long OperatedAt { get; set; }
+
+    protected override uint[] StatusWords => [(uint)OperatedAt, 0, (uint)ChangedAt, 0, (uint)count];
 
     public int ValueOf(int number) => _values[number];
 

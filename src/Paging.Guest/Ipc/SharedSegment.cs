@@ -8,12 +8,16 @@ namespace Paging.Guest;
 /// <remarks>How often it is attached is not counted but asked of the engine: the areas that map the object, which fork and a split make more.</remarks>
 internal sealed class SharedSegment : IpcObject
 {
+    /// <summary>struct shmid64_ds.</summary>
+    public const int StatusByteLength = 84;
+
     public const uint ToGo = 0x200, Locked = 0x400;
 
     private readonly PagingEngine _engine;
     private readonly FileObject _file;
 
-    private SharedSegment(PagingEngine engine, FileObject file, uint byteLength) => (_engine, _file, ByteLength) = (engine, file, byteLength);
+    private SharedSegment(GuestKernel kernel, Credentials maker, FileObject file, uint byteLength, uint flags) : base(maker, flags, kernel.Clock.RealSeconds) =>
+        (_engine, _file, ByteLength) = (kernel.Engine, file, byteLength);
 
     public uint ByteLength { get; }
 
@@ -45,21 +49,16 @@ internal sealed class SharedSegment : IpcObject
         }
     }
 
-    public static SharedSegment Make(GuestKernel kernel, GuestProcess process, int key, uint byteLength, uint mode)
+    protected override uint[] StatusWords =>
+    [
+        ByteLength, (uint)AttachedAt, 0, (uint)DetachedAt, 0, (uint)ChangedAt, 0, (uint)CreatorId, (uint)LastId, (uint)AttachCount,
+    ];
+
+    public static SharedSegment Make(GuestKernel kernel, GuestProcess process, int key, uint byteLength, uint flags)
     {
         FileObject file = kernel.Engine.Files.CreateObject(string.Create(CultureInfo.InvariantCulture, $"/SYSV{key:x8} (deleted)"), FileKind.Memory, byteLength);
         file.HolderCount++;
-        Credentials who = process.Credentials;
-        return new(kernel.Engine, file, byteLength)
-        {
-            User = who.EffectiveUser,
-            Group = who.EffectiveGroup,
-            Creator = who.EffectiveUser,
-            CreatorGroup = who.EffectiveGroup,
-            Mode = mode & 0x1FF,
-            CreatorId = process.Id,
-            ChangedAt = kernel.Clock.RealTime / TimeWords.Second,
-        };
+        return new(kernel, process.Credentials, file, byteLength, flags) { CreatorId = process.Id };
     }
 
     public bool IsMappedBy(AddressSpace space)

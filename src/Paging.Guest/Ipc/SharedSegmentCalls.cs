@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Native;
@@ -11,7 +10,7 @@ internal sealed class SharedSegmentCalls(GuestKernel kernel)
 {
     private const uint HugePages = 0x800, ReadOnly = 0x1000, Round = 0x2000, Replace = 0x4000, Execute = 0x8000, PageMask = 0xFFF;
     private const uint ByteLengthMax = 0xFEFF_FFFF;
-    private const int Lock = 11, Unlock = 12, StatusOfSlot = 13, SystemInformation = 14, StatusOfAny = 15, StatusByteLength = 84, LockCapability = 14;
+    private const int Lock = 11, Unlock = 12, StatusOfSlot = 13, SystemInformation = 14, StatusOfAny = 15;
 
     public void AddTo(CallTable table)
     {
@@ -45,9 +44,9 @@ internal sealed class SharedSegmentCalls(GuestKernel kernel)
         }
 
         kernel.SystemV.DropUnused();
-        Errno error = kernel.SystemV.Segments.Find(id, out SharedSegment segment);
         bool writes = (flags & ReadOnly) == 0;
-        if (error == Errno.None) error = segment.Judge(task.Process, (writes ? 0x1B6u : 0x124) | ((flags & Execute) != 0 ? 0x49u : 0));
+        uint rights = IpcWords.AllRead | (writes ? IpcWords.AllWrite : 0) | ((flags & Execute) != 0 ? IpcWords.AllExecute : 0);
+        Errno error = kernel.SystemV.Segments.FindAllowed(task, id, rights, out SharedSegment segment);
         if (error != Errno.None) return error;
 
         AddressSpace space = task.Process.Memory.Space;
@@ -98,14 +97,14 @@ internal sealed class SharedSegmentCalls(GuestKernel kernel)
         {
             case IpcWords.Information: return WriteLimits(task, at);
             case SystemInformation: return WriteUsage(task, at);
-            case IpcWords.Status or StatusOfSlot or StatusOfAny: return WriteStatus(task, id, command, at);
+            case IpcWords.Status or StatusOfSlot or StatusOfAny: return kernel.SystemV.Segments.WriteStatus(task, id, command, at, needsRight: command != StatusOfAny);
             case IpcWords.Remove or IpcWords.Set: return Change(task, id, command, at);
             case Lock or Unlock: return SetLock(task, id, command == Lock);
             default: return Fail(Errno.EINVAL);
         }
     }
 
-    private long Now => kernel.Clock.RealTime / TimeWords.Second;
+    private long Now => kernel.Clock.RealSeconds;
 
     private (SharedSegment? Made, Errno Error) Make(GuestTask task, int key, uint byteLength, uint flags)
     {
@@ -115,14 +114,11 @@ internal sealed class SharedSegmentCalls(GuestKernel kernel)
 
     private int Change(GuestTask task, int id, int command, uint at)
     {
-        Span<byte> bytes = stackalloc byte[StatusByteLength];
-        if (command == IpcWords.Set && !task.User.TryCopyFrom(at, bytes)) return Fail(Errno.EFAULT);
-        Errno error = kernel.SystemV.Segments.Find(id, out SharedSegment segment);
-        if (error == Errno.None) error = segment.JudgeOwner(task.Process);
+        Errno error = kernel.SystemV.Segments.FindToChange(task, id, command, at, out SharedSegment segment, out byte[] wanted);
         if (error != Errno.None) return Fail(error);
         if (command == IpcWords.Set)
         {
-            segment.TakePermission(bytes);
+            segment.TakePermission(wanted);
             segment.ChangedAt = Now;
             return 0;
         }
@@ -138,7 +134,7 @@ internal sealed class SharedSegmentCalls(GuestKernel kernel)
         Errno error = kernel.SystemV.Segments.Find(id, out SharedSegment segment);
         if (error != Errno.None) return Fail(error);
         Credentials who = task.Process.Credentials;
-        if (!who.Can(LockCapability))
+        if (!who.Can(Capability.LockMemory))
         {
             if (who.EffectiveUser != segment.User && who.EffectiveUser != segment.Creator) return Fail(Errno.EPERM);
             if (locks && task.Process.Limits[LimitTable.LockedMemory].Soft == 0) return Fail(Errno.EPERM);
@@ -146,25 +142,6 @@ internal sealed class SharedSegmentCalls(GuestKernel kernel)
 
         segment.Mode = locks ? segment.Mode | SharedSegment.Locked : segment.Mode & ~SharedSegment.Locked;
         return 0;
-    }
-
-    /// <summary>struct shmid64_ds.</summary>
-    private int WriteStatus(GuestTask task, int id, int command, uint at)
-    {
-        SharedSegment segment;
-        Errno error = command == IpcWords.Status ? kernel.SystemV.Segments.Find(id, out segment) : kernel.SystemV.Segments.FindSlot(id, out segment);
-        if (error == Errno.None && command != StatusOfAny) error = segment.Judge(task.Process, IpcWords.AllRead);
-        if (error != Errno.None) return Fail(error);
-        Span<byte> bytes = stackalloc byte[StatusByteLength];
-        bytes.Clear();
-        segment.WritePermission(bytes);
-        ReadOnlySpan<uint> words =
-        [
-            segment.ByteLength, (uint)segment.AttachedAt, 0, (uint)segment.DetachedAt, 0, (uint)segment.ChangedAt, 0, (uint)segment.CreatorId, (uint)segment.LastId, (uint)segment.AttachCount,
-        ];
-        for (int i = 0; i < words.Length; i++) BinaryPrimitives.WriteUInt32LittleEndian(bytes[(IpcObject.PermissionByteLength + (i * 4))..], words[i]);
-        if (!task.User.TryCopyTo(at, bytes)) return Fail(Errno.EFAULT);
-        return command == IpcWords.Status ? 0 : segment.Id;
     }
 
     /// <summary>struct shminfo64: the largest and smallest segment, how many, how many a process, pages of all.</summary>

@@ -5,11 +5,11 @@ internal sealed class SystemVIpc(GuestKernel kernel)
 {
     private const int SegmentsMax = 4096, SemaphoreSetsMax = 32000, QueuesMax = 32000;
 
-    public IpcTable<SharedSegment> Segments { get; } = new(SegmentsMax);
+    public IpcTable<SharedSegment> Segments { get; } = new(SegmentsMax, SharedSegment.StatusByteLength);
 
-    public IpcTable<SemaphoreSet> Semaphores { get; } = new(SemaphoreSetsMax);
+    public IpcTable<SemaphoreSet> Semaphores { get; } = new(SemaphoreSetsMax, SemaphoreSet.StatusByteLength);
 
-    public IpcTable<MessageQueue> Queues { get; } = new(QueuesMax);
+    public IpcTable<MessageQueue> Queues { get; } = new(QueuesMax, MessageQueue.StatusByteLength);
 
     /// <summary>A process ends, its memory still there: what it promised to undo is undone, its attachments are noted. Linux: exit_sem, shm_close.</summary>
     public void ProcessEnds(GuestProcess process)
@@ -22,7 +22,7 @@ internal sealed class SystemVIpc(GuestKernel kernel)
         if (process.Memory.IsShared) return;
         foreach (SharedSegment segment in Segments.All)
         {
-            if (segment.IsMappedBy(process.Memory.Space)) segment.NoteDetach(process.Id, kernel.Clock.RealTime / TimeWords.Second);
+            if (segment.IsMappedBy(process.Memory.Space)) segment.NoteDetach(process.Id, kernel.Clock.RealSeconds);
         }
     }
 

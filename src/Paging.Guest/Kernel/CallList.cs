@@ -23,7 +23,7 @@ internal static class CallList
         new SchedulingCalls(kernel).AddTo(table);
         new TimerCalls(kernel).AddTo(table);
         new SocketCalls(kernel).AddTo(table);
-        new SocketOptionCalls(kernel).AddTo(table);
+        SocketOptionCalls.AddTo(table);
         new IpcCalls(kernel).AddTo(table);
         new PosixQueueCalls(kernel).AddTo(table);
         new EpollCalls(kernel).AddTo(table);

@@ -5,9 +5,6 @@ namespace Paging.Guest;
 /// <summary>Who a process is. Linux: struct cred.</summary>
 internal sealed record Credentials
 {
-    /// <summary>CAP_* that there are, in Linux 6.x: 41 of them.</summary>
-    private const ulong AllCapabilities = (1UL << 41) - 1;
-
     public uint User { get; init; }
     public uint EffectiveUser { get; init; }
     public uint SavedUser { get; init; }
@@ -38,10 +35,10 @@ internal sealed record Credentials
     {
         string? found = File.ReadLines("/proc/self/status").FirstOrDefault(text => text.StartsWith(line, StringComparison.Ordinal));
         bool isRead = ulong.TryParse(found.AsSpan(Math.Min(line.Length, found?.Length ?? 0)).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out ulong capabilities);
-        return isRead ? capabilities & AllCapabilities : 0;
+        return isRead ? capabilities & Capability.All : 0;
     }
 
-    /// <summary>CAP_KILL 5, CAP_SETUID 7, CAP_IPC_LOCK 14, CAP_SYS_RESOURCE 24 …</summary>
+    /// <summary>It has one of <see cref="Capability"/>.</summary>
     public bool Can(int capability) => (Effective & (1UL << capability)) != 0;
 
     /// <summary>New user numbers, and what becomes of the capabilities. Linux: security/commoncap.c cap_emulate_setxuid.</summary>

@@ -43,14 +43,9 @@ internal sealed class FutexCalls(GuestKernel kernel)
             return task.Deadline is null ? RestartUnlessHandled : Fail(Errno.EINTR);
         }
 
-        long? deadline = null;
-        if (call.D != 0)
-        {
-            Errno error = TimeWords.Read(task, call.D, isLong, out long nanoseconds);
-            if (error != Errno.None) return Fail(error);
-            deadline = isAbsolute ? FromClock(nanoseconds, (call.B & RealTimeClock) != 0) : kernel.Clock.Now + nanoseconds;
-        }
-
+        Errno error = TimeWords.ReadIfAny(task, call.D, isLong, out long? deadline);
+        if (error != Errno.None) return Fail(error);
+        if (deadline is { } time) deadline = isAbsolute ? kernel.Clock.FromClock(time, (call.B & RealTimeClock) != 0) : kernel.Clock.Now + time;
         if (!task.User.TryRead(call.A, out uint value)) return Fail(Errno.EFAULT);
         if (value != call.C) return Fail(Errno.EAGAIN);
         if (!FutexTable.TryKey(task, call.A, out FutexKey key)) return Fail(Errno.EFAULT);
@@ -108,8 +103,6 @@ internal sealed class FutexCalls(GuestKernel kernel)
         int woken = kernel.Shared.Wake(kernel, first, (int)call.C, AnyBit);
         return holds ? woken + kernel.Shared.Wake(kernel, second, (int)call.D, AnyBit) : woken;
     }
-
-    private long FromClock(long time, bool isRealTime) => isRealTime ? time - kernel.Clock.RealTimeShift : time - kernel.Clock.Monotonic + kernel.Clock.Now;
 }
 
 /// <summary>Locks that a thread held when it ended: marked, and one who waits is woken. Linux: kernel/futex/core.c exit_robust_list.</summary>

@@ -20,8 +20,14 @@ internal sealed class GuestClock(long startedAt)
     /// <summary>CLOCK_REALTIME.</summary>
     public long RealTime => Now + RealTimeShift;
 
+    /// <summary>CLOCK_REALTIME in whole seconds, as time(2) tells it.</summary>
+    public long RealSeconds => RealTime / TimeWords.Second;
+
     /// <summary>CLOCK_MONOTONIC and CLOCK_BOOTTIME: the machine had been up for a hundred seconds when it began.</summary>
     public long Monotonic => Now - StartedAt + 100_000_000_000;
+
+    /// <summary>A time that CLOCK_REALTIME or CLOCK_MONOTONIC will show, as <see cref="Now"/> will have it.</summary>
+    public long FromClock(long time, bool isRealTime) => isRealTime ? time - RealTimeShift : time - Monotonic + Now;
 
     public void Advance(long nanoseconds) => Now += nanoseconds;
 

@@ -27,6 +27,12 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
 
     public bool HasExecuted { get; set; }
 
+    /// <summary>Gives an open file the lowest free number; O_CLOEXEC may be among the flags. EMFILE: then it is let go.</summary>
+    public int Install(OpenDescription open, int flags) => Install(open, (flags & OpenDescription.CloseOnExec) != 0);
+
+    /// <summary>The same with the lowest number from one on.</summary>
+    public int Install(OpenDescription open, bool closeOnExec, int from = 0) => Descriptors.Add(open, closeOnExec, Limits[LimitTable.OpenFiles].Soft, from);
+
     // What it is and may.
 
     public string WorkingDirectory { get; set; } = parent?.WorkingDirectory ?? "/";
@@ -70,6 +76,8 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
     public long UserTime { get; set; }
 
     public long SystemTime { get; set; }
+
+    public long ProcessorTime => UserTime + SystemTime;
 
     public long ChildrenUserTime { get; set; }
 

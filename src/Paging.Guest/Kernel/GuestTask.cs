@@ -83,6 +83,26 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
 
     public uint RobustList { get; set; }
 
+    /// <summary>While the call waits other signals are blocked (sigsuspend, ppoll and their like). Linux: set_user_sigmask.</summary>
+    public void BlockWhileWaiting(ulong bits)
+    {
+        MaskToRestore ??= BlockedSignals;    // a call that is made again finds its own mask
+        BlockedSignals = new SignalSet(bits).Blockable;
+    }
+
+    /// <summary>What was blocked before the call is blocked again.</summary>
+    public void RestoreMask()
+    {
+        BlockedSignals = MaskToRestore ?? BlockedSignals;
+        MaskToRestore = null;
+    }
+
+    /// <summary>The call does not wait any more; with a signal on its way the mask stays until its handler has been set up. Linux: restore_saved_sigmask_unless.</summary>
+    public void RestoreMaskUnlessSignalled()
+    {
+        if (!SignalDelivery.HasSignal(this)) RestoreMask();
+    }
+
     /// <summary>The call waits: until something has happened that lets it go on, its deadline has come, or a signal ends it with this result.</summary>
     public int Wait(int interrupted)
     {

@@ -7,7 +7,6 @@ namespace Paging.Guest;
 /// <summary>Who a process is: numbers, groups, sessions, users, capabilities. Linux: kernel/sys.c, kernel/capability.c, kernel/groups.c.</summary>
 internal sealed class IdentityCalls(GuestKernel kernel)
 {
-    private const int SetGroupCapability = 6, SetUserCapability = 7;
     private const uint Unchanged = uint.MaxValue;
 
     public void AddTo(CallTable table)
@@ -89,7 +88,7 @@ internal sealed class IdentityCalls(GuestKernel kernel)
     private static int SetUser(GuestTask task, in CallArguments call)
     {
         Credentials who = task.Process.Credentials;
-        if (who.Can(SetUserCapability)) return Become(task, who.WithUsers(call.A, call.A, call.A));
+        if (who.Can(Capability.SetUser)) return Become(task, who.WithUsers(call.A, call.A, call.A));
         if (call.A != who.User && call.A != who.SavedUser) return Fail(Errno.EPERM);
         return Become(task, who.WithUsers(who.User, call.A, who.SavedUser));
     }
@@ -97,7 +96,7 @@ internal sealed class IdentityCalls(GuestKernel kernel)
     private static int SetUsers(GuestTask task, uint real, uint effective, uint saved, bool isReal)
     {
         Credentials who = task.Process.Credentials;
-        if (!who.Can(SetUserCapability))
+        if (!who.Can(Capability.SetUser))
         {
             bool mayReal = real == Unchanged || real == who.User || real == who.EffectiveUser || (!isReal && real == who.SavedUser);
             bool mayEffective = effective == Unchanged || effective == who.User || effective == who.EffectiveUser || effective == who.SavedUser;
@@ -115,7 +114,7 @@ internal sealed class IdentityCalls(GuestKernel kernel)
     private static int SetGroupId(GuestTask task, in CallArguments call)
     {
         Credentials who = task.Process.Credentials;
-        if (who.Can(SetGroupCapability)) return Become(task, who with { Group = call.A, EffectiveGroup = call.A, SavedGroup = call.A });
+        if (who.Can(Capability.SetGroup)) return Become(task, who with { Group = call.A, EffectiveGroup = call.A, SavedGroup = call.A });
         if (call.A != who.Group && call.A != who.SavedGroup) return Fail(Errno.EPERM);
         return Become(task, who with { EffectiveGroup = call.A });
     }
@@ -124,7 +123,7 @@ internal sealed class IdentityCalls(GuestKernel kernel)
     {
         Credentials who = task.Process.Credentials;
         bool May(uint group) => group == Unchanged || group == who.Group || group == who.EffectiveGroup || group == who.SavedGroup;
-        if (!who.Can(SetGroupCapability) && (!May(real) || !May(effective) || !May(saved))) return Fail(Errno.EPERM);
+        if (!who.Can(Capability.SetGroup) && (!May(real) || !May(effective) || !May(saved))) return Fail(Errno.EPERM);
         return Become(task, who with
         {
             Group = real == Unchanged ? who.Group : real,
@@ -137,7 +136,7 @@ internal sealed class IdentityCalls(GuestKernel kernel)
     private static int Become(GuestTask task, Credentials who)
     {
         task.Process.Credentials = who;
-        task.Process.Memory.Space.IsPrivileged = who.Can(14);
+        task.Process.Memory.Space.IsPrivileged = who.Can(Capability.LockMemory);
         return 0;
     }
 
@@ -155,7 +154,7 @@ internal sealed class IdentityCalls(GuestKernel kernel)
 
     private static int SetGroupList(GuestTask task, in CallArguments call)
     {
-        if (!task.Process.Credentials.Can(SetGroupCapability)) return Fail(Errno.EPERM);
+        if (!task.Process.Credentials.Can(Capability.SetGroup)) return Fail(Errno.EPERM);
         if (call.A > 65536) return Fail(Errno.EINVAL);
         uint[] groups = new uint[call.A];
         if (!task.User.TryCopyFrom(call.B, MemoryMarshal.AsBytes(groups.AsSpan()))) return Fail(Errno.EFAULT);

@@ -9,11 +9,9 @@ internal readonly record struct IntervalTimer(long? RingsAt, long Interval)
     /// <summary>True when its time has come.</summary>
     public bool IsDue(long now) => RingsAt <= now;
 
+    /// <summary>It is due: how often it should have rung since.</summary>
+    public long MissedBy(long now) => Interval == 0 || RingsAt is not { } at ? 0 : (now - at) / Interval;
+
     /// <summary>It has rung: the next time, or never.</summary>
-    public IntervalTimer Next(long now)
-    {
-        if (Interval == 0 || RingsAt is not { } at) return default;
-        long missed = (now - at) / Interval;
-        return this with { RingsAt = at + ((missed + 1) * Interval) };
-    }
+    public IntervalTimer Next(long now) => Interval == 0 ? default : this with { RingsAt = RingsAt + ((MissedBy(now) + 1) * Interval) };
 }

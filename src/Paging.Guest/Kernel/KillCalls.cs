@@ -8,7 +8,7 @@ namespace Paging.Guest;
 internal sealed class KillCalls(GuestKernel kernel)
 {
     /// <summary>Process 1 is there, as on every machine, and belongs to root; nothing is done to it.</summary>
-    private const int FirstOfAll = 1, KillCapability = 5;
+    private const int FirstOfAll = 1;
 
     public void AddTo(CallTable table)
     {
@@ -24,8 +24,8 @@ internal sealed class KillCalls(GuestKernel kernel)
         int id = (int)call.A, signal = (int)call.B;
         if (signal is < 0 or > SignalNumber.Count) return Fail(Errno.EINVAL);
         if (id == int.MinValue) return Fail(Errno.ESRCH);
-        SignalInfo info = new(signal, SignalInfo.FromUser, (uint)task.Process.Id, task.Process.Credentials.User);
-        if (id == FirstOfAll) return Fail(task.Process.Credentials.Can(KillCapability) ? Errno.None : Errno.EPERM);
+        SignalInfo info = SignalInfo.Of(task.Process, signal);
+        if (id == FirstOfAll) return Fail(task.Process.Credentials.Can(Capability.Kill) ? Errno.None : Errno.EPERM);
         if (id > 0) return Fail(kernel.Processes.Find(id) is { } one ? Send(task, one, info) : Errno.ESRCH);
         int group = id == 0 ? task.Process.GroupId : -id;
         IEnumerable<GuestProcess> all = id == -1
@@ -47,7 +47,7 @@ internal sealed class KillCalls(GuestKernel kernel)
         if (kernel.Processes.FindTask(id) is not { } target || (group is not null && target.Process.Id != group)) return Fail(ZombieOrNone(task, id, signal));
         if (signal is < 0 or > SignalNumber.Count) return Fail(Errno.EINVAL);
         if (!SignalSender.MaySignal(task.Process, target.Process, signal)) return Fail(Errno.EPERM);
-        if (signal != 0) kernel.Signals.Send(target, new SignalInfo(signal, SignalInfo.FromThread, (uint)task.Process.Id, task.Process.Credentials.User));
+        if (signal != 0) kernel.Signals.Send(target, SignalInfo.Of(task.Process, signal, SignalInfo.FromThread));
         return 0;
     }
 
@@ -55,7 +55,7 @@ internal sealed class KillCalls(GuestKernel kernel)
     {
         if (!TryReadInfo(task, call.C, (int)call.B, out SignalInfo info)) return Fail(Errno.EFAULT);
         if (info.Code >= 0 && (int)call.A != task.Process.Id) return Fail(Errno.EPERM);
-        if ((int)call.A == FirstOfAll) return Fail(task.Process.Credentials.Can(KillCapability) ? Errno.None : Errno.EPERM);
+        if ((int)call.A == FirstOfAll) return Fail(task.Process.Credentials.Can(Capability.Kill) ? Errno.None : Errno.EPERM);
         if (kernel.Processes.Find((int)call.A) is not { } process) return Fail(Errno.ESRCH);
         if ((int)call.B is < 0 or > SignalNumber.Count) return Fail(Errno.EINVAL);
         return Fail(Send(task, process, info));
@@ -86,11 +86,11 @@ internal sealed class KillCalls(GuestKernel kernel)
     /// <summary>A real-time signal with a value needs a place in the queue of the user who gets it. Linux: __send_signal_locked, sig_get_ucounts.</summary>
     private bool IsOverLimit(GuestProcess process, in SignalInfo info)
     {
-        const int firstRealTime = 32, pendingLimit = 11;
+        const int firstRealTime = 32;
         if (info.Signal < firstRealTime || info.Code == SignalInfo.FromUser) return false;
         uint user = process.Credentials.User;
         int waiting = kernel.Processes.All.Where(other => other.Credentials.User == user).Sum(static other => other.Pending.Count + other.Threads.Sum(static thread => thread.Pending.Count));
-        return (ulong)waiting >= process.Limits[pendingLimit].Soft;
+        return (ulong)waiting >= process.Limits[LimitTable.PendingSignals].Soft;
     }
 
     /// <summary>A process that has ended but was not waited for can still be signalled, without effect.</summary>

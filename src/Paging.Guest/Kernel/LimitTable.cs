@@ -5,7 +5,8 @@ namespace Paging.Guest;
 /// <summary>RLIMIT_*: the soft and the hard limit of each kind, in the kernel's numbering. Linux: include/uapi/asm-generic/resource.h.</summary>
 internal sealed class LimitTable
 {
-    public const int Count = 16, FileSize = 1, Data = 2, Stack = 3, OpenFiles = 7, LockedMemory = 8, AddressSpace = 9;
+    public const int FileSize = 1, Data = 2, Stack = 3, CoreFile = 4, Resident = 5, Processes = 6, OpenFiles = 7, LockedMemory = 8, AddressSpace = 9, PendingSignals = 11, MessageQueues = 12,
+        NicePriority = 13, RealTimePriority = 14, Count = 16;
     public const ulong Infinity = ulong.MaxValue;
 
     private readonly (ulong Soft, ulong Hard)[] _limits = new (ulong, ulong)[Count];
@@ -14,14 +15,14 @@ internal sealed class LimitTable
     {
         Array.Fill(_limits, (Infinity, Infinity));
         _limits[Stack] = (8 << 20, Infinity);
-        _limits[4] = (0, Infinity);          // core files
-        _limits[6] = (96_000, 96_000);       // processes
+        _limits[CoreFile] = (0, Infinity);
+        _limits[Processes] = (96_000, 96_000);
         _limits[OpenFiles] = (1024, 1 << 20);
         _limits[LockedMemory] = (8 << 20, 8 << 20);
-        _limits[11] = (96_000, 96_000);      // pending signals
-        _limits[12] = (819_200, 819_200);    // message queues
-        _limits[13] = (0, 0);                // nice
-        _limits[14] = (0, 0);                // real-time priority
+        _limits[PendingSignals] = (96_000, 96_000);
+        _limits[MessageQueues] = (819_200, 819_200);
+        _limits[NicePriority] = (0, 0);
+        _limits[RealTimePriority] = (0, 0);
     }
 
     public (ulong Soft, ulong Hard) this[int kind]

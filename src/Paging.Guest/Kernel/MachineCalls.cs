@@ -10,7 +10,6 @@ internal sealed class MachineCalls(GuestKernel kernel)
 {
     public const string Release = "6.18.0-paging", Version = "#1 SMP PREEMPT_DYNAMIC";
 
-    private const int SetResourceCapability = 24;
 
     /// <summary>What changes the machine itself, which is not the guest's to change.</summary>
     private static readonly (int Number, string Name)[] Forbidden =
@@ -67,7 +66,7 @@ internal sealed class MachineCalls(GuestKernel kernel)
         if (call.B >= LimitTable.Count) return Fail(Errno.EINVAL);
         if (call.C != 0 && !task.User.TryCopyFrom(call.C, MemoryMarshal.AsBytes(wanted))) return Fail(Errno.EFAULT);
         if (target is null) return Fail(Errno.ESRCH);
-        if (target != task.Process && target.Credentials.User != task.Process.Credentials.User && !task.Process.Credentials.Can(SetResourceCapability)) return Fail(Errno.EPERM);
+        if (target != task.Process && target.Credentials.User != task.Process.Credentials.User && !task.Process.Credentials.Can(Capability.Resource)) return Fail(Errno.EPERM);
         (ulong soft, ulong hard) = target.Limits[(int)call.B];
         if (call.C != 0)
         {
@@ -85,7 +84,7 @@ internal sealed class MachineCalls(GuestKernel kernel)
     {
         if (kind is < 0 or >= LimitTable.Count || soft > hard) return Errno.EINVAL;
         if (kind == LimitTable.OpenFiles && hard > 1 << 20) return Errno.EPERM;
-        if (hard > target.Limits[kind].Hard && !setter.Credentials.Can(SetResourceCapability)) return Errno.EPERM;
+        if (hard > target.Limits[kind].Hard && !setter.Credentials.Can(Capability.Resource)) return Errno.EPERM;
         target.Limits[kind] = (soft, hard);
         if (!target.IsZombie) target.Limits.ApplyTo(target.Memory.Space);
         return Errno.None;
@@ -112,25 +111,26 @@ internal sealed class MachineCalls(GuestKernel kernel)
     private int GetPriority(GuestTask task, in CallArguments call)
     {
         if (call.A > 2) return Fail(Errno.EINVAL);
-        GuestProcess? process = call.A == 0 && call.B != 0 ? kernel.Processes.Find((int)call.B) : task.Process;
-        return process is null ? Fail(Errno.ESRCH) : 20 - process.Nice;
+        return WhosePriority(task, call) is { } process ? 20 - process.Nice : Fail(Errno.ESRCH);
     }
 
     private int SetPriority(GuestTask task, in CallArguments call)
     {
         if (call.A > 2) return Fail(Errno.EINVAL);
-        GuestProcess? process = call.A == 0 && call.B != 0 ? kernel.Processes.Find((int)call.B) : task.Process;
-        if (process is null) return Fail(Errno.ESRCH);
+        if (WhosePriority(task, call) is not { } process) return Fail(Errno.ESRCH);
         int nice = Math.Clamp((int)call.C, -20, 19);
-        if (nice < process.Nice && !task.Process.Credentials.Can(23)) return Fail(Errno.EACCES);
+        if (nice < process.Nice && !task.Process.Credentials.Can(Capability.Nice)) return Fail(Errno.EACCES);
         process.Nice = nice;
         return 0;
     }
 
+    /// <summary>PRIO_PROCESS by its number; for groups and users the caller stands.</summary>
+    private GuestProcess? WhosePriority(GuestTask task, in CallArguments call) => call.A == 0 && call.B != 0 ? kernel.Processes.Find((int)call.B) : task.Process;
+
     private static int Nice(GuestTask task, in CallArguments call)
     {
         int nice = Math.Clamp(task.Process.Nice + Math.Clamp((int)call.A, -40, 40), -20, 19);
-        if (nice < task.Process.Nice && !task.Process.Credentials.Can(23)) return Fail(Errno.EPERM);
+        if (nice < task.Process.Nice && !task.Process.Credentials.Can(Capability.Nice)) return Fail(Errno.EPERM);
         task.Process.Nice = nice;
         return 0;
     }
@@ -190,7 +190,7 @@ internal sealed class MachineCalls(GuestKernel kernel)
     private static int Control(GuestTask task, in CallArguments call)
     {
         const uint setDeathSignal = 1, getDeathSignal = 2, getDumpable = 3, setDumpable = 4, setName = 15, getName = 16, getSeccomp = 21, readCapability = 23, setSubreaper = 36, setNoPrivileges = 38,
-            getNoPrivileges = 39, setHugePages = 41, getHugePages = 42, setMemory = 0x5356_4D41;
+            getNoPrivileges = 39, setHugePages = 41, getHugePages = 42;
         switch (call.A)
         {
             case setDeathSignal:
@@ -212,9 +212,8 @@ internal sealed class MachineCalls(GuestKernel kernel)
                 Encoding.UTF8.GetBytes(task.Name, bytes[..15]);
                 return task.User.TryCopyTo(call.B, bytes) ? 0 : Fail(Errno.EFAULT);
             case getSeccomp or getNoPrivileges or getHugePages: return 0;
-            case readCapability: return call.B <= 40 ? 1 : Fail(Errno.EINVAL);
+            case readCapability: return call.B <= Capability.Last ? 1 : Fail(Errno.EINVAL);
             case setSubreaper or setNoPrivileges or setHugePages: return 0;
-            case setMemory: return Fail(Errno.EINVAL);
             default: return Fail(Errno.EINVAL);
         }
     }

@@ -64,7 +64,7 @@ internal sealed class ProcessCalls(GuestKernel kernel)
         child.BlockedSignals = parent.BlockedSignals;
         child.Scheduling = parent.Scheduling;
         if ((flags & (ShareMemory | Vfork)) != ShareMemory) child.AlternateStack = parent.AlternateStack;
-        if ((flags & SetTls) != 0 && ThreadArea.TryRead(parent, tls, out int entry, out _) && entry is >= 6 and <= 8) child.FirstTls = (entry, descriptor);
+        if ((flags & SetTls) != 0 && ThreadArea.TryRead(parent, tls, out int entry, out _) && GuestContext.IsTlsEntry(entry)) child.FirstTls = (entry, descriptor);
         if ((flags & ParentSetId) != 0) parent.User.TryWrite(parentId, id);
         if ((flags & ChildSetId) != 0) child.User.TryWrite(childId, id);
         if ((flags & ChildClearId) != 0) child.ClearChildId = childId;
@@ -83,7 +83,7 @@ internal sealed class ProcessCalls(GuestKernel kernel)
         process = null;
         GuestProcess from = parent.Process;
         int running = kernel.Processes.Tasks.Count(task => task.Process.Credentials.User == from.Credentials.User);
-        if ((ulong)running >= from.Limits[6].Soft && !from.Credentials.Can(24) && !from.Credentials.Can(21)) return Errno.EAGAIN;
+        if ((ulong)running >= from.Limits[LimitTable.Processes].Soft && !from.Credentials.Can(Capability.Resource) && !from.Credentials.Can(Capability.Administrator)) return Errno.EAGAIN;
         SharedMemory memory;
         if ((flags & ShareMemory) != 0)
         {
@@ -172,7 +172,7 @@ internal sealed class ProcessCalls(GuestKernel kernel)
             if (!task.User.TryWrite(call.A, entry)) return Fail(Errno.EFAULT);
         }
 
-        if (entry < GuestContext.FirstTlsEntry || entry >= GuestContext.FirstTlsEntry + GuestContext.TlsEntryCount) return Fail(Errno.EINVAL);
+        if (!GuestContext.IsTlsEntry(entry)) return Fail(Errno.EINVAL);
         task.Context.SetTls(entry, descriptor);
         return 0;
     }
@@ -180,7 +180,7 @@ internal sealed class ProcessCalls(GuestKernel kernel)
     private static int GetThreadArea(GuestTask task, in CallArguments call)
     {
         if (!ThreadArea.TryRead(task, call.A, out int entry, out _)) return Fail(Errno.EFAULT);
-        if (entry < GuestContext.FirstTlsEntry || entry >= GuestContext.FirstTlsEntry + GuestContext.TlsEntryCount) return Fail(Errno.EINVAL);
+        if (!GuestContext.IsTlsEntry(entry)) return Fail(Errno.EINVAL);
         TlsDescriptor descriptor = task.Context.GetTls(entry);
         Span<uint> words = [(uint)entry, descriptor.Base.Value, descriptor.Limit, (uint)descriptor.Flags];
         return task.User.TryCopyTo(call.A, MemoryMarshal.AsBytes(words)) ? 0 : Fail(Errno.EFAULT);

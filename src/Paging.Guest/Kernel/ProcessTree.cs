@@ -229,7 +229,7 @@ internal sealed class ProcessTree(GuestKernel kernel) : IDisposable
         {
             child.Parent = null;
             if (child.IsZombie) _processes.Remove(child.Id);
-            else if (child.ParentDeathSignal != 0) kernel.Signals.Send(child, new SignalInfo(child.ParentDeathSignal, SignalInfo.FromUser, (uint)process.Id, process.Credentials.User));
+            else if (child.ParentDeathSignal != 0) kernel.Signals.Send(child, SignalInfo.Of(process, child.ParentDeathSignal));
         }
 
         process.Children.Clear();

@@ -15,12 +15,10 @@ internal static class ProcessorTimers
         return id == 0 || id == process.Id || process.Threads.Exists(thread => thread.Id == id);
     }
 
-    public static long TimeOf(GuestProcess process) => process.UserTime + process.SystemTime;
-
     public static void Ring(GuestKernel kernel, GuestProcess process)
     {
         if (!process.CountsTime) return;
-        long used = TimeOf(process);
+        long used = process.ProcessorTime;
         if (process.VirtualTimer.IsDue(process.UserTime))
         {
             process.VirtualTimer = process.VirtualTimer.Next(process.UserTime);

@@ -15,7 +15,7 @@ internal sealed class ProgramStart(GuestKernel kernel) : IProgramFiles
     /// <summary>The first program. ENOENT and others: it cannot be executed.</summary>
     public Errno StartFirst(string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
     {
-        bool isPrivileged = Credentials.OfHost.Can(14);
+        bool isPrivileged = Credentials.OfHost.Can(Capability.LockMemory);
         Process core = kernel.Engine.CreateProcess("init", new ProcessOptions { IsPrivileged = isPrivileged });
         GuestTask task = kernel.Processes.AddFirst(core);
         GuestProcess process = task.Process;
@@ -154,7 +154,7 @@ internal sealed class ProgramStart(GuestKernel kernel) : IProgramFiles
     {
         GuestProcess process = task.Process;
         kernel.Processes.EndOthers(task);
-        process.Memory.Space.IsPrivileged = process.Credentials.Can(14);
+        process.Memory.Space.IsPrivileged = process.Credentials.Can(Capability.LockMemory);
         process.Actions = process.Actions.Copy();
         process.Actions.ForgetHandlers();
         process.Descriptors = process.Descriptors.ForProgram();

@@ -192,7 +192,7 @@ internal sealed class Scheduler(GuestKernel kernel)
         {
             int descriptor = kernel.HostWaits.First();
             long before = HostCalls.RealTime();
-            long ready = HostCalls.Poll(descriptor, 1, due is { } at ? (int)Math.Clamp((at - kernel.Clock.Now) / 1_000_000, 0, HostPatienceMilliseconds) : HostPatienceMilliseconds);
+            long ready = HostCalls.Poll(descriptor, PollEvents.In, due is { } at ? (int)Math.Clamp((at - kernel.Clock.Now) / 1_000_000, 0, HostPatienceMilliseconds) : HostPatienceMilliseconds);
             kernel.Clock.Advance(Math.Max(HostCalls.RealTime() - before, 0));
             if (ready == 0) return true;
             kernel.HostWaits.Clear();

@@ -6,7 +6,7 @@ namespace Paging.Guest;
 /// <summary>Policies, priorities, processors: there is one processor, and everybody gets turns alike, but what was asked for is kept. Linux: kernel/sched/syscalls.c.</summary>
 internal sealed class SchedulingCalls(GuestKernel kernel)
 {
-    private const int Normal = 0, Fifo = 1, RoundRobin = 2, Batch = 3, Idle = 5, ResetOnFork = 0x4000_0000, PriorityMax = 99, NiceCapability = 23;
+    private const int Normal = 0, Fifo = 1, RoundRobin = 2, Batch = 3, Idle = 5, ResetOnFork = 0x4000_0000, PriorityMax = 99;
 
     public void AddTo(CallTable table)
     {
@@ -43,8 +43,8 @@ internal sealed class SchedulingCalls(GuestKernel kernel)
         if (isRealTime ? priority is < 1 or > PriorityMax : priority != 0) return Fail(Errno.EINVAL);
         Credentials who = task.Process.Credentials;
         bool isRaised = isRealTime && (target.Scheduling.Policy != wanted || priority > target.Scheduling.Priority);
-        if (isRaised && !who.Can(NiceCapability) && (ulong)priority > task.Process.Limits[14].Soft) return Fail(Errno.EPERM);
-        if (target.Process.Credentials.User != who.EffectiveUser && !who.Can(NiceCapability)) return Fail(Errno.EPERM);
+        if (isRaised && !who.Can(Capability.Nice) && (ulong)priority > task.Process.Limits[LimitTable.RealTimePriority].Soft) return Fail(Errno.EPERM);
+        if (target.Process.Credentials.User != who.EffectiveUser && !who.Can(Capability.Nice)) return Fail(Errno.EPERM);
         target.Scheduling = (wanted, priority);
         return 0;
     }

@@ -34,7 +34,7 @@ internal sealed class TimeCalls(GuestKernel kernel)
 
     private int Time(GuestTask task, in CallArguments call)
     {
-        int seconds = (int)(kernel.Clock.RealTime / TimeWords.Second);
+        int seconds = (int)kernel.Clock.RealSeconds;
         return call.A == 0 || task.User.TryWrite(call.A, seconds) ? seconds : Fail(Errno.EFAULT);
     }
 
@@ -52,14 +52,14 @@ internal sealed class TimeCalls(GuestKernel kernel)
         {
             0 or 5 or 8 or 11 => kernel.Clock.RealTime,
             1 or 4 or 6 or 7 or 9 => kernel.Clock.Monotonic,
-            2 or 3 => process.UserTime + process.SystemTime,
+            2 or 3 => process.ProcessorTime,
             _ => 0,
         };
         if (clock is >= 0 and < ClocksMax and not 10) return true;
         int id = ~(clock >> 3);
         if (clock >= 0 || (clock & 7) > 6 || (id != 0 && kernel.Processes.Find(id) is null && kernel.Processes.FindTask(id) is null)) return false;
         GuestProcess asked = id == 0 ? process : kernel.Processes.Find(id) ?? process;
-        now = asked.UserTime + asked.SystemTime;
+        now = asked.ProcessorTime;
         return true;
     }
 
@@ -151,7 +151,7 @@ internal sealed class TimeCalls(GuestKernel kernel)
     {
         0 => kernel.Clock.Now,
         1 => process.UserTime,
-        _ => process.UserTime + process.SystemTime,
+        _ => process.ProcessorTime,
     };
 
     private static IntervalTimer TimerOf(GuestProcess process, uint kind) => kind switch
@@ -171,13 +171,12 @@ internal sealed class TimeCalls(GuestKernel kernel)
     /// <summary>Hundredths of a second. Linux: do_sys_times.</summary>
     private int Times(GuestTask task, in CallArguments call)
     {
-        const long tick = 10_000_000;
         GuestProcess process = task.Process;
         Span<int> words =
         [
-            (int)(process.UserTime / tick), (int)(process.SystemTime / tick), (int)(process.ChildrenUserTime / tick), (int)(process.ChildrenSystemTime / tick),
+            (int)(process.UserTime / TimeWords.Tick), (int)(process.SystemTime / TimeWords.Tick), (int)(process.ChildrenUserTime / TimeWords.Tick), (int)(process.ChildrenSystemTime / TimeWords.Tick),
         ];
         if (call.A != 0 && !task.User.TryCopyTo(call.A, MemoryMarshal.AsBytes(words))) return Fail(Errno.EFAULT);
-        return (int)(kernel.Clock.Monotonic / tick);
+        return (int)(kernel.Clock.Monotonic / TimeWords.Tick);
     }
 }

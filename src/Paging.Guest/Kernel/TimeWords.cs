@@ -6,7 +6,10 @@ namespace Paging.Guest;
 /// <summary>struct timespec and timeval, with 32-bit and with 64-bit seconds, as nanoseconds.</summary>
 internal static class TimeWords
 {
-    public const long Second = 1_000_000_000;
+    public const long Second = 1_000_000_000, Millisecond = 1_000_000;
+
+    /// <summary>Of times(2) and /proc: a hundredth of a second. Linux: USER_HZ.</summary>
+    public const long Tick = 10_000_000;
 
     /// <summary>Reads a timespec. EFAULT; EINVAL: negative, or a thousand million nanoseconds and more.</summary>
     public static Errno Read(GuestTask task, uint address, bool isLong, out long nanoseconds)
@@ -30,6 +33,28 @@ internal static class TimeWords
         nanoseconds = seconds > long.MaxValue / Second / 2 ? long.MaxValue / 2 : (seconds * Second) + rest;
         return Errno.None;
     }
+
+    /// <summary>Reads a timespec that need not be there: no address, no time. EFAULT, EINVAL as above.</summary>
+    public static Errno ReadIfAny(GuestTask task, uint address, bool isLong, out long? nanoseconds)
+    {
+        nanoseconds = null;
+        if (address == 0) return Errno.None;
+        Errno error = Read(task, address, isLong, out long read);
+        if (error == Errno.None) nanoseconds = read;
+        return error;
+    }
+
+    /// <summary>Reads an itimerspec: what comes between two rings, and when the first one is. EFAULT of either before EINVAL. Linux: get_itimerspec64.</summary>
+    public static Errno ReadTimer(GuestTask task, uint address, bool isLong, out long interval, out long first)
+    {
+        Errno error = Read(task, address, isLong, out interval);
+        Errno second = Read(task, address + LengthOf(isLong), isLong, out first);
+        return error == Errno.None || second == Errno.EFAULT ? second : error;
+    }
+
+    /// <summary>Writes an itimerspec: what comes between two rings, and what is left until the next.</summary>
+    public static bool TryWriteTimer(GuestTask task, uint address, bool isLong, IntervalTimer timer, long now) =>
+        TryWrite(task, address, isLong, timer.RingsAt is null ? 0 : timer.Interval) && TryWrite(task, address + LengthOf(isLong), isLong, timer.LeftAt(now));
 
     public static bool TryWrite(GuestTask task, uint address, bool isLong, long nanoseconds)
     {
@@ -59,4 +84,6 @@ internal static class TimeWords
         Span<int> words = [(int)(nanoseconds / Second), (int)(nanoseconds % Second / 1000)];
         return task.User.TryCopyTo(address, MemoryMarshal.AsBytes(words));
     }
+
+    private static uint LengthOf(bool isLong) => isLong ? 16u : 8;
 }

@@ -26,7 +26,7 @@ internal sealed class TimerCalls(GuestKernel kernel)
     {
         bool isOwnTime = ProcessorTimers.IsOwnClock(task.Process, (int)call.A);
         if ((int)call.A is < 0 or > 11 && !isOwnTime) return Fail(Errno.EINVAL);
-        if (call.A is 8 or 9 && !task.Process.Credentials.Can(35)) return Fail(Errno.EPERM);
+        if (call.A is 8 or 9 && !task.Process.Credentials.Can(Capability.WakeAlarm)) return Fail(Errno.EPERM);
         if (call.A is 4 or 5 or 6 or 10) return Fail(Errno.EOPNOTSUPP);
         int number = 0;
         while (task.Process.Timers.ContainsKey(number)) number++;
@@ -52,10 +52,7 @@ internal sealed class TimerCalls(GuestKernel kernel)
     private int Set(GuestTask task, in CallArguments call, bool isLong)
     {
         if (call.C == 0) return Fail(Errno.EINVAL);
-        uint half = isLong ? 16u : 8;
-        Errno error = TimeWords.Read(task, call.C, isLong, out long interval);
-        long first = 0;
-        if (error == Errno.None) error = TimeWords.Read(task, call.C + half, isLong, out first);
+        Errno error = TimeWords.ReadTimer(task, call.C, isLong, out long interval, out long first);
         if (error != Errno.None) return Fail(error);
         if (!task.Process.Timers.TryGetValue((int)call.A, out PosixTimer? timer)) return Fail(Errno.EINVAL);
         if (call.D != 0 && !TryWrite(task, call.D, timer, isLong)) return Fail(Errno.EFAULT);
@@ -80,16 +77,11 @@ internal sealed class TimerCalls(GuestKernel kernel)
         return removed ? 0 : Fail(Errno.EINVAL);
     }
 
-    private bool TryWrite(GuestTask task, uint at, PosixTimer timer, bool isLong) =>
-        TimeWords.TryWrite(task, at, isLong, timer.Ring.RingsAt is null ? 0 : timer.Ring.Interval) && TimeWords.TryWrite(task, at + (isLong ? 16u : 8), isLong, timer.Ring.LeftAt(NowOf(task, timer)));
+    private bool TryWrite(GuestTask task, uint at, PosixTimer timer, bool isLong) => TimeWords.TryWriteTimer(task, at, isLong, timer.Ring, NowOf(task, timer));
 
-    private long NowOf(GuestTask task, PosixTimer timer) => timer.IsOnOwnTime ? ProcessorTimers.TimeOf(task.Process) : kernel.Clock.Now;
+    private long NowOf(GuestTask task, PosixTimer timer) => timer.IsOnOwnTime ? task.Process.ProcessorTime : kernel.Clock.Now;
 
-    private long FromClock(PosixTimer timer, long time)
-    {
-        if (timer.IsOnOwnTime) return time;
-        return timer.Clock is 0 or 8 or 11 ? time - kernel.Clock.RealTimeShift : time - kernel.Clock.Monotonic + kernel.Clock.Now;
-    }
+    private long FromClock(PosixTimer timer, long time) => timer.IsOnOwnTime ? time : kernel.Clock.FromClock(time, isRealTime: timer.Clock is 0 or 8 or 11);
 }
 
 /// <summary>One timer of timer_create(2).</summary>
@@ -117,8 +109,7 @@ internal sealed class PosixTimer
     public void RingAt(GuestKernel kernel, GuestProcess process, long now)
     {
         if (!Ring.IsDue(now)) return;
-        long missed = Ring.Interval == 0 ? 0 : (now - Ring.RingsAt!.Value) / Ring.Interval;
-        LastOverrun = (int)Math.Min(missed, int.MaxValue);
+        LastOverrun = (int)Math.Min(Ring.MissedBy(now), int.MaxValue);
         Ring = Ring.Next(now);
         if (Signal == 0) return;
         SignalInfo info = new(Signal, SignalInfo.FromTimer, 0, (uint)LastOverrun, Value);

@@ -18,6 +18,8 @@ internal sealed class UserParts
 
     public long ByteLength { get; }
 
+    public ReadOnlySpan<(uint At, uint Length)> Pieces => _parts;
+
     public static UserParts Of(uint at, uint length) => new([(at, length)]);
 
     public static UserParts Of(ReadOnlySpan<(uint At, uint Length)> parts) => new(parts.ToArray());
@@ -43,19 +45,9 @@ internal sealed class UserParts
     /// <summary>Copies from the program, from a position on. False: a bad page.</summary>
     public bool TryCopyFrom(GuestTask task, long position, Span<byte> destination)
     {
-        foreach ((uint at, uint length) in _parts)
+        foreach ((uint at, Range range) in Stretches(position, destination.Length))
         {
-            if (destination.IsEmpty) return true;
-            if (position >= length)
-            {
-                position -= length;
-                continue;
-            }
-
-            int count = (int)Math.Min(length - position, destination.Length);
-            if (!task.User.TryCopyFrom(at + (uint)position, destination[..count])) return false;
-            destination = destination[count..];
-            position = 0;
+            if (!task.User.TryCopyFrom(at, destination[range])) return false;
         }
 
         return true;
@@ -64,21 +56,31 @@ internal sealed class UserParts
     /// <summary>Copies to the program, from a position on. False: a bad page.</summary>
     public bool TryCopyTo(GuestTask task, long position, ReadOnlySpan<byte> source)
     {
+        foreach ((uint at, Range range) in Stretches(position, source.Length))
+        {
+            if (!task.User.TryCopyTo(at, source[range])) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Where so many bytes from a position on lie in memory, and which of them: piece by piece, as far as there are any.</summary>
+    private IEnumerable<(uint At, Range Bytes)> Stretches(long position, int byteLength)
+    {
+        int done = 0;
         foreach ((uint at, uint length) in _parts)
         {
-            if (source.IsEmpty) return true;
+            if (done == byteLength) yield break;
             if (position >= length)
             {
                 position -= length;
                 continue;
             }
 
-            int count = (int)Math.Min(length - position, source.Length);
-            if (!task.User.TryCopyTo(at + (uint)position, source[..count])) return false;
-            source = source[count..];
+            int count = (int)Math.Min(length - position, byteLength - done);
+            yield return (at + (uint)position, done..(done + count));
+            done += count;
             position = 0;
         }
-
-        return true;
     }
 }

@@ -95,8 +95,7 @@ internal sealed class WaitCalls(GuestKernel kernel)
         return Describe(child, (child.WaitStatus & 0x80) != 0 ? SignalInfo.ChildDumped : SignalInfo.ChildKilled, signal);
     }
 
-    private static SignalInfo Describe(GuestProcess child, int code, int status) =>
-        new(SignalNumber.Child, code, (uint)child.Id, child.Credentials.User, (uint)status);
+    private static SignalInfo Describe(GuestProcess child, int code, int status) => SignalInfo.Of(child, SignalNumber.Child, code, (uint)status);
 
     private void Tell(GuestProcess child, int code, bool keep)
     {

@@ -6,8 +6,6 @@ namespace Paging.Guest;
 /// <summary>Which signal an exception of the processor is. Linux: arch/x86/kernel/traps.c, arch/x86/mm/fault.c.</summary>
 internal static class ExceptionSignals
 {
-    private const int Illegal = 4, Trap = 5, Bus = 7, FloatingPoint = 8, Kill = 9, SegmentationFault = 11;
-    private const int FromKernel = 0x80;                       // SI_KERNEL
     private const int IllegalOperand = 2;                      // ILL_ILLOPN
     private const int TrapTrace = 2;                           // TRAP_TRACE
     private const int NotMapped = 1, NotAllowed = 2;           // SEGV_MAPERR, SEGV_ACCERR
@@ -18,10 +16,10 @@ internal static class ExceptionSignals
     /// <summary>The signal of a page fault that the engine has refused.</summary>
     public static GuestSignal Of(MemoryFault fault) => fault.Kind switch
     {
-        MemoryFaultKind.NotMapped => new(SegmentationFault, NotMapped, fault.Address),
-        MemoryFaultKind.NotAllowed => new(SegmentationFault, NotAllowed, fault.Address),
-        MemoryFaultKind.BusError => new(Bus, BusAddress, fault.Address),
-        _ => new(Kill, FromKernel, fault.Address),
+        MemoryFaultKind.NotMapped => new(SignalNumber.Segment, NotMapped, fault.Address),
+        MemoryFaultKind.NotAllowed => new(SignalNumber.Segment, NotAllowed, fault.Address),
+        MemoryFaultKind.BusError => new(SignalNumber.Bus, BusAddress, fault.Address),
+        _ => new(SignalNumber.Kill, SignalInfo.FromKernel, fault.Address),
     };
 
     /// <summary>The signal of any other exception at an instruction.</summary>
@@ -30,14 +28,14 @@ internal static class ExceptionSignals
     /// <param name="errors">For the two floating-point vectors: the error flags that are set and not masked, as in the x87 status word.</param>
     public static GuestSignal Of(ProcessorVector vector, VirtualAddress at, uint errors) => vector switch
     {
-        ProcessorVector.DivideError => new(FloatingPoint, IntegerDivide, at),
-        ProcessorVector.Debug => new(Trap, TrapTrace, at),
-        ProcessorVector.Breakpoint => new(Trap, FromKernel, default),
-        ProcessorVector.InvalidInstruction => new(Illegal, IllegalOperand, at),
-        ProcessorVector.SegmentNotPresent or ProcessorVector.StackFault => new(Bus, FromKernel, default),
-        ProcessorVector.FloatingPoint or ProcessorVector.SimdFloatingPoint => new(FloatingPoint, CodeOf(errors), at),
-        ProcessorVector.Alignment => new(Bus, BusAlignment, default),
-        _ => new(SegmentationFault, FromKernel, default),
+        ProcessorVector.DivideError => new(SignalNumber.FloatingPoint, IntegerDivide, at),
+        ProcessorVector.Debug => new(SignalNumber.Trap, TrapTrace, at),
+        ProcessorVector.Breakpoint => new(SignalNumber.Trap, SignalInfo.FromKernel, default),
+        ProcessorVector.InvalidInstruction => new(SignalNumber.Illegal, IllegalOperand, at),
+        ProcessorVector.SegmentNotPresent or ProcessorVector.StackFault => new(SignalNumber.Bus, SignalInfo.FromKernel, default),
+        ProcessorVector.FloatingPoint or ProcessorVector.SimdFloatingPoint => new(SignalNumber.FloatingPoint, CodeOf(errors), at),
+        ProcessorVector.Alignment => new(SignalNumber.Bus, BusAlignment, default),
+        _ => new(SignalNumber.Segment, SignalInfo.FromKernel, default),
     };
 
     /// <summary>Linux: fpu__exception_code (arch/x86/kernel/fpu/core.c).</summary>

@@ -16,9 +16,8 @@ internal static unsafe class FloatingPointArea
     private const int RegisterCount = 8;
     private const UnicornRegister Stack0 = (UnicornRegister)114, Vector0 = (UnicornRegister)122, Tags = (UnicornRegister)247;
 
-    public static void Save(UnicornMachine machine, nint context, Span<byte> area)
+    public static void Save(nint context, Span<byte> area)
     {
-        _ = machine;
         area[..Length].Clear();
         BinaryPrimitives.WriteUInt16LittleEndian(area, (ushort)Read(context, UnicornRegister.FpuControl));
         BinaryPrimitives.WriteUInt16LittleEndian(area[StatusOffset..], (ushort)Read(context, UnicornRegister.FpuStatus));

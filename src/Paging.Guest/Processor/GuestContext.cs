@@ -29,6 +29,9 @@ public sealed class GuestContext : IDisposable
     /// <summary>How many there are: 6, 7 and 8.</summary>
     public static int TlsEntryCount => MachineTables.TlsEntryCount;
 
+    /// <summary>True for an entry of the task's own.</summary>
+    public static bool IsTlsEntry(int entry) => entry >= FirstTlsEntry && entry < FirstTlsEntry + TlsEntryCount;
+
     /// <summary>Everything else, as the processor saves it. Not up to date while the context is the one switched to.</summary>
     internal nint Blob { get; private set; }
 

@@ -198,7 +198,7 @@ public sealed unsafe class GuestProcessor : IDisposable
         return true;
     }
 
-    internal void SaveFloatingPoint(GuestContext context, Span<byte> area) => FloatingPointArea.Save(_machine, BlobOf(context), area);
+    internal void SaveFloatingPoint(GuestContext context, Span<byte> area) => FloatingPointArea.Save(BlobOf(context), area);
 
     internal void RestoreFloatingPoint(GuestContext context, ReadOnlySpan<byte> area)
     {

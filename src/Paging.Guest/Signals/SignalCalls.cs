@@ -21,10 +21,10 @@ internal sealed class SignalCalls(GuestKernel kernel)
         table.Add(174, "rt_sigaction", "gaad", Action);
         table.Add(175, "rt_sigprocmask", "daad", Mask);
         table.Add(176, "rt_sigpending", "ad", Pending);
-        table.Add(177, "rt_sigtimedwait", "aaad", TimedWait);
+        table.Add(177, "rt_sigtimedwait", "aaad", (task, in call) => TimedWait(task, call, isLong: false));
         table.Add(179, "rt_sigsuspend", "ad", Suspend);
         table.Add(186, "sigaltstack", "aa", AlternateStackCall);
-        table.Add(421, "rt_sigtimedwait_time64", "aaad", TimedWait64);
+        table.Add(421, "rt_sigtimedwait_time64", "aaad", (task, in call) => TimedWait(task, call, isLong: true));
     }
 
     private static int Action(GuestTask task, in CallArguments call)
@@ -146,46 +146,20 @@ internal sealed class SignalCalls(GuestKernel kernel)
 
     private static int SuspendWith(GuestTask task, ulong bits)
     {
-        task.MaskToRestore ??= task.BlockedSignals;
-        task.BlockedSignals = new SignalSet(bits).Blockable;
+        task.BlockWhileWaiting(bits);
         return task.Wait(RestartIfUnhandled);
     }
 
-    private int TimedWait(GuestTask task, in CallArguments call)
+    private int TimedWait(GuestTask task, in CallArguments call, bool isLong)
     {
-        long? wait = null;
-        if (call.C != 0)
-        {
-            Errno error = TimeWords.Read(task, call.C, isLong: false, out long nanoseconds);
-            if (error != Errno.None) return Fail(error);
-            wait = nanoseconds;
-        }
-
-        return TimedWait(task, call, wait);
-    }
-
-    private int TimedWait64(GuestTask task, in CallArguments call)
-    {
-        long? wait = null;
-        if (call.C != 0)
-        {
-            Errno error = TimeWords.Read(task, call.C, isLong: true, out long nanoseconds);
-            if (error != Errno.None) return Fail(error);
-            wait = nanoseconds;
-        }
-
-        return TimedWait(task, call, wait);
-    }
-
-    private int TimedWait(GuestTask task, in CallArguments call, long? wait)
-    {
+        Errno error = TimeWords.ReadIfAny(task, call.C, isLong, out long? wait);
+        if (error != Errno.None) return Fail(error);
         if (call.D != SetByteLength) return Fail(Errno.EINVAL);
         if (!task.User.TryRead(call.A, out ulong bits)) return Fail(Errno.EFAULT);
         SignalSet others = new(~new SignalSet(bits).Blockable.Bits);
         if (task.Pending.TryTake(others, out SignalInfo info) || task.Process.Pending.TryTake(others, out info))
         {
-            task.BlockedSignals = task.MaskToRestore ?? task.BlockedSignals;
-            task.MaskToRestore = null;
+            task.RestoreMask();
             Span<byte> bytes = stackalloc byte[128];
             SignalFrame.WriteInfo(bytes, info);
             return call.B == 0 || task.User.TryCopyTo(call.B, bytes) ? info.Signal : Fail(Errno.EFAULT);

@@ -99,9 +99,7 @@ internal sealed class SignalDelivery(GuestKernel kernel)
         if (task.CallReturned is { } result && CallResult.IsRestart(result))
             Repeat(ref task.Registers, result == CallResult.RestartWithRest ? RestartCallNumber : task.CallNumber);
         task.CallReturned = null;
-        if (task.MaskToRestore is not { } mask) return;
-        task.BlockedSignals = mask;
-        task.MaskToRestore = null;
+        task.RestoreMask();
     }
 
     /// <summary>Back to the int 0x80, two bytes before.</summary>

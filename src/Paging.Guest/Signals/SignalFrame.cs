@@ -17,7 +17,6 @@ internal static class SignalFrame
 {
     private const int PlainByteLength = 732, InfoByteLength = 268, ContextByteLength = 88;
     private const int PlainContextAt = 8, PlainMaskAt = 720, PlainCodeAt = 724, InfoAt = 16, UserContextAt = 144, InfoContextAt = 164, InfoMaskAt = 252, InfoCodeAt = 260;
-    private const uint UserCode = 0x73, UserData = 0x7B;
     private const uint TrapFlag = 0x100, DirectionFlag = 0x400, ResumeFlag = 0x10000, RestorableFlags = 0x4_0CD5 | DirectionFlag | ResumeFlag | TrapFlag;
 
     /// <summary>Writes a frame and points the registers at the handler. False: the stack cannot take it.</summary>
@@ -35,7 +34,7 @@ internal static class SignalFrame
         frame = frame[..byteLength];
         frame.Clear();
         if (wantsInfo) FillInfo(frame, at, task, registers, info, mask, floating);
-        else FillPlain(frame, task, registers, info, mask, floating);
+        else FillPlain(frame, task, registers, mask, floating);
         Put(frame, 0, action.Has(SignalAction.HasRestorer) ? action.Restorer : at + (uint)(wantsInfo ? InfoCodeAt : PlainCodeAt));
         Put(frame, 4, (uint)info.Signal);
         if (!FloatingPointImage.TrySave(task, floating) || !task.User.TryCopyTo(at, frame)) return false;
@@ -47,9 +46,9 @@ internal static class SignalFrame
         registers.Edx = wantsInfo ? at + InfoAt : 0;
         registers.Ecx = wantsInfo ? at + UserContextAt : 0;
         registers.Eflags &= ~(TrapFlag | DirectionFlag | ResumeFlag);
-        registers.Ds = registers.Es = UserData;
-        registers.Ss = UserData;
-        registers.Cs = UserCode;
+        registers.Ds = registers.Es = MachineTables.UserData;
+        registers.Ss = MachineTables.UserData;
+        registers.Cs = MachineTables.UserCode;
         return true;
     }
 
@@ -81,9 +80,8 @@ internal static class SignalFrame
         return action.Has(SignalAction.OnStack) && alternate.IsEnabled && !alternate.Contains(stackPointer) ? alternate.Start + alternate.ByteLength : stackPointer;
     }
 
-    private static void FillPlain(Span<byte> frame, GuestTask task, in GuestRegisters registers, in SignalInfo info, SignalSet mask, uint floating)
+    private static void FillPlain(Span<byte> frame, GuestTask task, in GuestRegisters registers, SignalSet mask, uint floating)
     {
-        _ = info;
         FillContext(frame[PlainContextAt..], task, registers, mask, floating);
         Put(frame, PlainMaskAt, (uint)(mask.Bits >> 32));
         ReadOnlySpan<byte> code = [0x58, 0xB8, 119, 0, 0, 0, 0xCD, 0x80];    // pop eax; mov eax, sigreturn; int 0x80

@@ -37,12 +37,6 @@ internal sealed class SignalQueue
         Set = Set.Without(signal);
     }
 
-    public void Clear()
-    {
-        _waiting.Clear();
-        Set = default;
-    }
-
     private void RemoveAt(int index)
     {
         int signal = _waiting[index].Signal;

@@ -42,7 +42,7 @@ internal sealed class SignalSender(GuestKernel kernel)
         bool isStopOrContinue = code is SignalInfo.ChildStopped or SignalInfo.ChildContinued;
         if (isStopOrContinue && action.Has(SignalAction.NoChildStop)) return;
         int signal = isStopOrContinue ? SignalNumber.Child : child.ExitSignal;
-        if (signal != 0) Send(parent, new SignalInfo(signal, code, (uint)child.Id, child.Credentials.User, (uint)status));
+        if (signal != 0) Send(parent, SignalInfo.Of(child, signal, code, (uint)status));
         kernel.Happened();
     }
 
@@ -51,7 +51,7 @@ internal sealed class SignalSender(GuestKernel kernel)
     {
         Credentials from = sender.Credentials, to = receiver.Credentials;
         return from.EffectiveUser == to.SavedUser || from.EffectiveUser == to.User || from.User == to.SavedUser || from.User == to.User
-            || from.Can(5) || (signal == SignalNumber.Continue && sender.SessionId == receiver.SessionId);
+            || from.Can(Capability.Kill) || (signal == SignalNumber.Continue && sender.SessionId == receiver.SessionId);
     }
 
     /// <summary>Stop and continue cancel each other at once, whatever is blocked. False: the signal has no effect. Linux: prepare_signal.</summary>

@@ -14,9 +14,6 @@ internal static class SignalNumber
 
     public static bool IsStop(int signal) => signal is Stop or TerminalStop or TerminalInput or TerminalOutput;
 
-    /// <summary>The default action leaves a core file: bit 7 of the wait status, were there one.</summary>
-    public static bool IsCoreDump(int signal) => signal is Quit or Illegal or Trap or Abort or Bus or FloatingPoint or Segment or FileSize or 24 or 31;
-
     public static string NameOf(int signal) => signal is > 0 and < 32 ? Names[signal] : $"SIGRT_{signal - 32}";
 
     private static readonly string[] Names =
@@ -32,8 +29,6 @@ internal readonly record struct SignalSet(ulong Bits)
 {
     /// <summary>What can never be blocked.</summary>
     private const ulong Unblockable = (1UL << (SignalNumber.Kill - 1)) | (1UL << (SignalNumber.Stop - 1));
-
-    public static SignalSet Empty => default;
 
     public bool Contains(int signal) => (Bits & (1UL << (signal - 1))) != 0;
 
@@ -54,9 +49,11 @@ internal readonly record struct SignalSet(ulong Bits)
 /// <param name="Third">The third: a child's status, or the value that was sent along.</param>
 internal readonly record struct SignalInfo(int Signal, int Code, uint First = 0, uint Second = 0, uint Third = 0)
 {
-    public const int FromUser = 0, FromKernel = 0x80, FromQueue = -1, FromTimer = -2, FromThread = -6;
-    public const int MapError = 1, AccessError = 2, BusAlignment = 1, BusAddress = 2, DivideByZero = 1, IllegalOperand = 2, Breakpoint = 0x80, TraceTrap = 2;
+    public const int FromUser = 0, FromKernel = 0x80, FromTimer = -2, FromMessageQueue = -3, FromThread = -6;
     public const int ChildExited = 1, ChildKilled = 2, ChildDumped = 3, ChildStopped = 5, ChildContinued = 6;
+
+    /// <summary>One that a process sends, as kill(2) does.</summary>
+    public static SignalInfo Of(GuestProcess sender, int signal, int code = FromUser, uint value = 0) => new(signal, code, (uint)sender.Id, sender.Credentials.User, value);
 }
 
 /// <summary>What is done about a signal. Linux: struct k_sigaction.</summary>

@@ -8,7 +8,7 @@ namespace Paging.Guest;
 /// <summary>struct cmsghdr of i386: files and credentials that go with a message. Linux: net/core/scm.c, net/compat.c.</summary>
 internal static class ControlMessages
 {
-    private const int HeadByteLength = 12, FilesMax = 253, CredentialsByteLength = 12, SetUserCapability = 7, SetGroupCapability = 6, AdministratorCapability = 21;
+    private const int HeadByteLength = 12, FilesMax = 253, CredentialsByteLength = 12;
     private const uint ControlByteLengthMax = 20480;
 
     /// <summary>Reads what a sender says. EINVAL: malformed, or too many files; EBADF; EPERM: credentials of somebody else; ENOBUFS: too long.</summary>
@@ -70,7 +70,7 @@ internal static class ControlMessages
                 if (files.Count + data.Length > FilesMax) return Errno.EINVAL;
                 foreach (int number in data)
                 {
-                    if (task.Process.Descriptors.Find(number) is not { } file || (file.Flags & OpenDescription.PathOnly) != 0) return Errno.EBADF;
+                    if (task.Process.Descriptors.FindUsable(number) is not { } file) return Errno.EBADF;
                     files.Add(file);
                 }
 
@@ -88,9 +88,9 @@ internal static class ControlMessages
     private static bool MayPretend(GuestProcess process, SocketIdentity sender)
     {
         Credentials own = process.Credentials;
-        bool isUser = sender.User == own.User || sender.User == own.EffectiveUser || sender.User == own.SavedUser || own.Can(SetUserCapability);
-        bool isGroup = sender.Group == own.Group || sender.Group == own.EffectiveGroup || sender.Group == own.SavedGroup || own.Can(SetGroupCapability);
-        return (sender.ProcessId == process.Id || own.Can(AdministratorCapability)) && isUser && isGroup;
+        bool isUser = sender.User == own.User || sender.User == own.EffectiveUser || sender.User == own.SavedUser || own.Can(Capability.SetUser);
+        bool isGroup = sender.Group == own.Group || sender.Group == own.EffectiveGroup || sender.Group == own.SavedGroup || own.Can(Capability.SetGroup);
+        return (sender.ProcessId == process.Id || own.Can(Capability.Administrator)) && isUser && isGroup;
     }
 
     /// <summary>Linux: put_cmsg_compat.</summary>
@@ -123,7 +123,7 @@ internal static class ControlMessages
                 continue;
             }
 
-            int number = task.Process.Descriptors.Add(file, closeOnExec, task.Process.Limits[LimitTable.OpenFiles].Soft);    // lets the file go where there is no number
+            int number = task.Process.Install(file, closeOnExec);    // lets the file go where there is no number
             if (number >= 0) words.Add(number);
             isFull = number < 0 || words.Count - 3 == max;
         }

@@ -32,7 +32,7 @@ internal sealed class SocketCalls(GuestKernel kernel)
     public static Errno Find(GuestTask task, uint descriptor, out UnixSocket socket)
     {
         socket = null!;
-        if (task.Process.Descriptors.Find((int)descriptor) is not { } open || (open.Flags & OpenDescription.PathOnly) != 0) return Errno.EBADF;
+        if (task.Process.Descriptors.FindUsable((int)descriptor) is not { } open) return Errno.EBADF;
         if (open is not UnixSocket found) return GuestErrno.ENOTSOCK;
         socket = found;
         return Errno.None;
@@ -68,11 +68,8 @@ internal sealed class SocketCalls(GuestKernel kernel)
     private int Make(GuestTask task, in CallArguments call)
     {
         Errno error = Judge(call.A, call.B, call.C, out SocketType type);
-        return error != Errno.None ? Fail(error) : Install(task, new UnixSocket(kernel, type, (int)call.B & OpenDescription.NonBlocking), (int)call.B);
+        return error != Errno.None ? Fail(error) : task.Process.Install(new UnixSocket(kernel, type, (int)call.B & OpenDescription.NonBlocking), (int)call.B);
     }
-
-    private static int Install(GuestTask task, UnixSocket socket, int flags) =>
-        task.Process.Descriptors.Add(socket, (flags & OpenDescription.CloseOnExec) != 0, task.Process.Limits[LimitTable.OpenFiles].Soft);
 
     private int MakePair(GuestTask task, in CallArguments call)
     {
@@ -81,14 +78,7 @@ internal sealed class SocketCalls(GuestKernel kernel)
         int flags = (int)call.B;
         UnixSocket first = new(kernel, type, flags & OpenDescription.NonBlocking), second = new(kernel, type, flags & OpenDescription.NonBlocking);
         SocketConnections.Pair(task, first, second);
-        int one = Install(task, first, flags);
-        int other = one < 0 ? one : Install(task, second, flags);
-        if (one < 0) second.Release();
-        Span<int> pair = [one, other];
-        if (other >= 0 && task.User.TryCopyTo(call.D, MemoryMarshal.AsBytes(pair))) return 0;
-        if (one >= 0) task.Process.Descriptors.Close(one);
-        if (other >= 0) task.Process.Descriptors.Close(other);
-        return other < 0 ? other : Fail(Errno.EFAULT);
+        return DescriptorPair.Install(task, first, second, flags, call.D);
     }
 
     private int Bind(GuestTask task, in CallArguments call)
@@ -132,7 +122,7 @@ internal sealed class SocketCalls(GuestKernel kernel)
             return socket.IsReadShut ? Fail(Errno.EINVAL) : SocketWait.For(kernel, task, socket, socket.Options.ReceiveTimeout, mayNotWait: false);
         accepted.Flags |= (int)call.D & OpenDescription.NonBlocking;
         if (call.B != 0) error = SocketAddress.Write(task, accepted.Peer?.Address, call.B, call.C);
-        if (error == Errno.None) return Install(task, accepted, (int)call.D);
+        if (error == Errno.None) return task.Process.Install(accepted, (int)call.D);
         accepted.Release();
         return Fail(error);
     }

@@ -109,14 +109,9 @@ internal sealed class SocketMessageCalls(GuestKernel kernel)
     /// <summary>Waits for the first only, then takes what is there; the time is looked at between two. Without MSG_WAITFORONE Linux waits for each.</summary>
     private int ReceiveMany(GuestTask task, in CallArguments call, bool isLong)
     {
-        long? until = null;
-        if (call.E != 0)
-        {
-            Errno error = TimeWords.Read(task, call.E, isLong, out long nanoseconds);
-            if (error != Errno.None) return Fail(error);
-            until = kernel.Clock.Now + nanoseconds;
-        }
-
+        Errno error = TimeWords.ReadIfAny(task, call.E, isLong, out long? wait);
+        if (error != Errno.None) return Fail(error);
+        long? until = kernel.Clock.Now + wait;
         MessageFlags flags = (MessageFlags)call.D & ~MessageFlags.WaitForOne;
         bool waitsForOne = ((MessageFlags)call.D & MessageFlags.WaitForOne) != 0;
         int received = task.CallState is int kept ? kept : 0;

@@ -5,19 +5,18 @@ using static Paging.Guest.CallResult;
 namespace Paging.Guest;
 
 /// <summary>getsockopt(2) and setsockopt(2) of SOL_SOCKET. Linux: net/core/sock.c sk_setsockopt, sk_getsockopt.</summary>
-internal sealed class SocketOptionCalls(GuestKernel kernel)
+internal static class SocketOptionCalls
 {
     private const int ReuseAddress = 2, Type = 3, Error = 4, SendBuffer = 7, ReceiveBuffer = 8, LingerOption = 13, PassCredentials = 16, PeerCredentials = 17, ReceiveLowMark = 18, SendLowMark = 19,
         ReceiveTimeout = 20, SendTimeout = 21, AcceptsConnections = 30, SendBufferForce = 32, ReceiveBufferForce = 33, Protocol = 38, Domain = 39, ReceiveTimeoutLong = 66, SendTimeoutLong = 67;
 
-    private const int SendBufferMin = 4608, ReceiveBufferMin = 2304, AdministratorCapability = 12;
+    private const int SendBufferMin = 4608, ReceiveBufferMin = 2304;
 
     /// <summary>Switches: DEBUG, REUSEADDR, DONTROUTE, BROADCAST, KEEPALIVE, OOBINLINE, NO_CHECK, TIMESTAMP, MARK's neighbours that take any number.</summary>
     private static readonly int[] Switches = [1, ReuseAddress, 5, 6, 9, 10, 11, 29, 35, 40];
 
-    public void AddTo(CallTable table)
+    public static void AddTo(CallTable table)
     {
-        _ = kernel;
         table.Add(365, "getsockopt", "dddaa", Get);
         table.Add(366, "setsockopt", "dddad", Set);
     }
@@ -80,33 +79,15 @@ internal sealed class SocketOptionCalls(GuestKernel kernel)
         int option = (int)call.C;
         switch (option)
         {
-            case SendBuffer:
-                options.SendBuffer = Math.Max((int)Math.Min((uint)value, SocketOptions.BufferMax) * 2, SendBufferMin);
-                socket.WokeForWriting();
-                return 0;
-            case ReceiveBuffer:
-                options.ReceiveBuffer = Math.Max((int)Math.Min((uint)value, SocketOptions.BufferMax) * 2, ReceiveBufferMin);
-                return 0;
-            case SendBufferForce or ReceiveBufferForce when !task.Process.Credentials.Can(AdministratorCapability):
-                return Fail(Errno.EPERM);
-            case SendBufferForce:
-                options.SendBuffer = Math.Max(Math.Clamp(value, 0, int.MaxValue / 2) * 2, SendBufferMin);
-                return 0;
-            case ReceiveBufferForce:
-                options.ReceiveBuffer = Math.Max(Math.Clamp(value, 0, int.MaxValue / 2) * 2, ReceiveBufferMin);
-                return 0;
+            case SendBuffer or SendBufferForce or ReceiveBuffer or ReceiveBufferForce:
+                return SetBuffer(task, socket, option, value);
             case LingerOption:
                 return SetLinger(task, options, call.D, length);
             case PassCredentials:
                 options.PassesCredentials = value != 0;
                 return 0;
             case ReceiveLowMark:
-                options.ReceiveLowMark = value switch
-                {
-                    < 0 => int.MaxValue,
-                    0 => 1,
-                    _ => value,
-                };
+                options.ReceiveLowMark = value < 0 ? int.MaxValue : Math.Max(value, 1);
                 return 0;
             case ReceiveTimeout or SendTimeout or ReceiveTimeoutLong or SendTimeoutLong:
                 return SetTimeout(task, options, option, call.D, length);
@@ -117,6 +98,23 @@ internal sealed class SocketOptionCalls(GuestKernel kernel)
                 options.Kept[option] = value != 0 ? 1 : 0;
                 return 0;
         }
+    }
+
+    /// <summary>What was asked for is doubled, for what the kernel spends on each message. EPERM: beyond the limit is the administrator's. Linux: sk_setsockopt, __sock_set_rcvbuf.</summary>
+    private static int SetBuffer(GuestTask task, UnixSocket socket, int option, int value)
+    {
+        bool isForced = option is SendBufferForce or ReceiveBufferForce;
+        if (isForced && !task.Process.Credentials.Can(Capability.NetworkAdministrator)) return Fail(Errno.EPERM);
+        long doubled = 2L * (isForced ? Math.Clamp(value, 0, int.MaxValue / 2) : (int)Math.Min((uint)value, SocketOptions.BufferMax));
+        if (option is ReceiveBuffer or ReceiveBufferForce)
+        {
+            socket.Options.ReceiveBuffer = (int)Math.Max(doubled, ReceiveBufferMin);
+            return 0;
+        }
+
+        socket.Options.SendBuffer = (int)Math.Max(doubled, SendBufferMin);
+        socket.WokeForWriting();
+        return 0;
     }
 
     private static int SetLinger(GuestTask task, SocketOptions options, uint at, int length)

@@ -110,7 +110,7 @@ internal sealed class SocketSender(GuestKernel kernel)
 
     private int Broken(GuestTask task, MessageFlags flags)
     {
-        if ((flags & MessageFlags.NoSignal) == 0) kernel.Signals.Send(task, new SignalInfo(SignalNumber.Pipe, SignalInfo.FromUser, (uint)task.Process.Id, task.Process.Credentials.User));
+        if ((flags & MessageFlags.NoSignal) == 0) kernel.Signals.Send(task, SignalInfo.Of(task.Process, SignalNumber.Pipe));
         return Fail(Errno.EPIPE);
     }
 }

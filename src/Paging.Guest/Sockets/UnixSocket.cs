@@ -10,23 +10,15 @@ namespace Paging.Guest;
 /// Only processes of this guest meet here; nothing reaches the host. A message takes room in its sender's buffer until it is read, counted as Linux counts it,
 /// so that a queue is full after the same bytes. Sockets sent through one another are not collected (unix_gc): they go with the machine.
 /// </remarks>
-internal sealed class UnixSocket : OpenDescription
+internal sealed class UnixSocket(GuestKernel kernel, SocketType type, int flags, ulong inode)
+    : NamelessFile(kernel, $"socket:[{inode}]", flags | ReadWriteAccess, device: 8, inode, FileStatus.Socket | 0x1FF)
 {
     /// <summary>net.unix.max_dgram_qlen, which is also the backlog of one that never listened.</summary>
     public const int DefaultBacklog = 10;
 
-    private const int PollIn = 1, PollOut = 4, PollError = 8, PollHangUp = 16, PollReadHangUp = 0x2000;
-
-    private readonly GuestKernel _kernel;
-
     public UnixSocket(GuestKernel kernel, SocketType type, int flags) : this(kernel, type, flags, kernel.TakeInode()) { }
 
-    private UnixSocket(GuestKernel kernel, SocketType type, int flags, ulong inode) : base($"socket:[{inode}]", flags | ReadWriteAccess) =>
-        (_kernel, Type, Inode) = (kernel, type, inode);
-
-    public SocketType Type { get; }
-
-    public ulong Inode { get; }
+    public SocketType Type => type;
 
     public SocketOptions Options { get; } = new();
 
@@ -85,13 +77,13 @@ internal sealed class UnixSocket : OpenDescription
         get
         {
             int events = 0;
-            if (Error != Errno.None) events |= PollError;
-            if (IsReadShut && IsWriteShut) events |= PollHangUp;
-            if (IsReadShut) events |= PollIn | PollReadHangUp;
-            if (Received.Count > 0 || Embryos.Count > 0) events |= PollIn;
-            if (IsConnectionBased && State == SocketState.Closed) events |= PollHangUp;
+            if (Error != Errno.None) events |= PollEvents.Error;
+            if (IsReadShut && IsWriteShut) events |= PollEvents.HangUp;
+            if (IsReadShut) events |= PollEvents.In | PollEvents.ReadHangUp;
+            if (Received.Count > 0 || Embryos.Count > 0) events |= PollEvents.In;
+            if (IsConnectionBased && State == SocketState.Closed) events |= PollEvents.HangUp;
             bool isPeerFull = Type == SocketType.Datagram && Peer is { } peer && peer.Peer != this && peer.IsQueueFull;
-            if (IsWritable && !isPeerFull) events |= PollOut;
+            if (IsWritable && !isPeerFull) events |= PollEvents.Out;
             return events;
         }
     }
@@ -116,26 +108,14 @@ internal sealed class UnixSocket : OpenDescription
     {
         Received.Remove(message);
         message.Discard();
-        _kernel.Happened();    // datagram senders wait for this queue, not for their own buffer
+        Kernel.Happened();    // datagram senders wait for this queue, not for their own buffer
     }
 
     /// <summary>One of its messages has been read. Linux: unix_write_space.</summary>
     public void HasRoomAgain()
     {
         if (IsWritable) WokeForWriting();
-        else _kernel.Happened();
-    }
-
-    public void WokeForReading()
-    {
-        Wakes = (Wakes.ToRead + 1, Wakes.ToWrite);
-        _kernel.Happened();
-    }
-
-    public void WokeForWriting()
-    {
-        Wakes = (Wakes.ToRead, Wakes.ToWrite + 1);
-        _kernel.Happened();
+        else Kernel.Happened();
     }
 
     /// <summary>shutdown(2): 0 no more reading, 1 no more writing, 2 both. The other end of a connection learns of it. Linux: unix_shutdown.</summary>
@@ -154,13 +134,6 @@ internal sealed class UnixSocket : OpenDescription
         if (peer.IsDead || peer.Peer != this) return;
         peer.Error = GuestErrno.ECONNRESET;
         peer.WokeForReading();
-    }
-
-    public override Errno Status(out FileStatus status)
-    {
-        long now = _kernel.Clock.StartedAt;
-        status = new() { Device = 8, Inode = Inode, Mode = FileStatus.Socket | 0x1FF, Links = 1, BlockByteLength = 4096, AccessedAt = now, ModifiedAt = now, ChangedAt = now };
-        return Errno.None;
     }
 
     /// <summary>FIONREAD: bytes that can be read, of datagrams those of the first; TIOCOUTQ: room that is taken. Linux: unix_ioctl.</summary>
@@ -190,7 +163,7 @@ internal sealed class UnixSocket : OpenDescription
     {
         bool leavesSomething = Received.Count > 0;
         IsDead = true;
-        _kernel.SocketNames.Forget(this);
+        Kernel.SocketNames.Forget(this);
         foreach (UnixSocket embryo in Embryos.ToArray())
         {
             if (embryo.Peer is { } waiting) waiting.Error = GuestErrno.ECONNRESET;
@@ -207,7 +180,7 @@ internal sealed class UnixSocket : OpenDescription
         Peer = null;
         Purge();
         State = SocketState.Closed;
-        _kernel.Happened();
+        Kernel.Happened();
     }
 
     private void ShutSides(bool reads, bool writes)

@@ -1,4 +1,5 @@
 using Paging.Native;
+using Paging.Tests;
 using Xunit;
 
 namespace Paging.Core.Tests;

@@ -4,6 +4,8 @@ namespace Paging.Guest.Tests;
 /// <remarks>Found below PAGING_I386 or in artifacts/i386 of the repository, which tools/get-i386.sh fills; skipped where they are not.</remarks>
 public sealed class BusyboxTests
 {
+    private const string Busybox = "bin/busybox";
+
     private static readonly string Folder = Environment.GetEnvironmentVariable("PAGING_I386") ?? Path.Combine(BuiltPrograms.RepositoryRoot(), "artifacts", "i386");
 
     [Theory]
@@ -15,11 +17,7 @@ public sealed class BusyboxTests
     public void AScriptEndsAsItDoesOnTheHost(string script)
     {
         using GuestRun run = new();
-        string busybox = run.Install(Require("bin/busybox"), "bin/busybox");
-        Outcome native = run.AsNative(run.Root + busybox, "sh", "-c", script);
-        Outcome guest = run.AsGuest(busybox, "sh", "-c", script);
-        Assert.Equal(native.Output, guest.Output);
-        Assert.Equal(native.Status, guest.Status);
+        run.AssertSame(Install(run, Busybox), "sh", "-c", script);
     }
 
     [Theory]
@@ -31,11 +29,7 @@ public sealed class BusyboxTests
     {
         const string script = "i=0; while [ $i -lt 200 ]; do i=$((i + 1)); done; echo $i; f() { echo \"$1\" | ( read x; echo \"[$x]\" ); }; f hi; a=$(f there); echo $a; echo ${a#*t}; false || echo no; exit 6";
         using GuestRun run = new();
-        string path = run.Install(Require(shell), shell);
-        Outcome native = run.AsNative(run.Root + path, "-c", script);
-        Outcome guest = run.AsGuest(path, "-c", script);
-        Assert.Equal(native.Output, guest.Output);
-        Assert.Equal(native.Status, guest.Status);
+        run.AssertSame(Install(run, shell), "-c", script);
     }
 
     [Theory]
@@ -47,8 +41,7 @@ public sealed class BusyboxTests
     public void NothingOutsideTheRootCanBeReached(string script)
     {
         using GuestRun run = new();
-        string busybox = run.Install(Require("bin/busybox"), "bin/busybox");
-        Outcome guest = run.AsGuest(busybox, "sh", "-c", script);
+        Outcome guest = run.AsGuest(Install(run, Busybox), "sh", "-c", script);
         Assert.Equal("", guest.Output);
         Assert.Equal(1, guest.Status);
         Assert.Contains("No such file", guest.Errors, StringComparison.Ordinal);
@@ -58,16 +51,13 @@ public sealed class BusyboxTests
     public void FourMebibytesAndSwapAreEnough()
     {
         using GuestRun run = new() { Engine = new() { RamBytes = 4 << 20 }, SwapBytes = 64 << 20 };
-        string busybox = run.Install(Require("bin/busybox"), "bin/busybox");
-        const string script = "seq 1 20000 | sort -r | sha256sum; gzip -c bin/busybox | gunzip | sha256sum";
-        Outcome native = run.AsNative(run.Root + busybox, "sh", "-c", script);
-        Assert.Equal(native, run.AsGuest(busybox, "sh", "-c", script));
+        run.AssertSame(Install(run, Busybox), "sh", "-c", "seq 1 20000 | sort -r | sha256sum; gzip -c bin/busybox | gunzip | sha256sum");
     }
 
-    private static string Require(string name)
+    private static string Install(GuestRun run, string name)
     {
         string file = Path.Combine(Folder, name);
         if (!File.Exists(file)) Assert.Skip($"There is no {name} for i386 in \"{Folder}\": tools/get-i386.sh fetches it, or set PAGING_I386 to a folder that has it.");
-        return file;
+        return run.Install(file, name);
     }
 }

@@ -76,6 +76,15 @@ internal sealed class GuestRun : IDisposable
         return new(process.ExitCode, output, errors.Result);
     }
 
+    /// <summary>An installed program writes the same, and ends the same, on the host and as a guest.</summary>
+    public void AssertSame(string program, params string[] arguments)
+    {
+        Outcome native = AsNative(_root + program, arguments), guest = AsGuest(program, arguments);
+        Assert.Equal(native.Output, guest.Output);
+        Assert.Equal(native.Errors, guest.Errors);
+        Assert.Equal(native.Status, guest.Status);
+    }
+
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
     private static SafeFileHandle Writer(string path) => File.OpenHandle(path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite);

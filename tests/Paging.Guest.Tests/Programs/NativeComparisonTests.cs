@@ -18,12 +18,7 @@ public sealed class NativeComparisonTests(BuiltPrograms programs) : IClassFixtur
     public void AProgramEndsAsItDoesOnTheHost(string name)
     {
         using GuestRun run = new();
-        string path = programs.Find(name);
-        Outcome native = run.AsNative(path);
-        Outcome guest = run.AsGuest(run.Install(path, name));
-        Assert.Equal(native.Output, guest.Output);
-        Assert.Equal(native.Errors, guest.Errors);
-        Assert.Equal(native.Status, guest.Status);
+        run.AssertSame(run.Install(programs.Find(name), name));
     }
 
     [Fact]
@@ -38,11 +33,7 @@ public sealed class NativeComparisonTests(BuiltPrograms programs) : IClassFixtur
     public void WithLittleMemoryAndSwapItEndsTheSame()
     {
         using GuestRun run = new() { Engine = new() { RamBytes = 3 << 20 }, SwapBytes = 64 << 20 };
-        string path = programs.Find("processes");
-        Outcome native = run.AsNative(path);
-        Outcome guest = run.AsGuest(run.Install(path, "processes"));
-        Assert.Equal(native.Output, guest.Output);
-        Assert.Equal(native.Status, guest.Status);
+        run.AssertSame(run.Install(programs.Find("processes"), "processes"));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Paging.Tests;
 using Xunit;
 
 namespace Paging.Native.Tests;

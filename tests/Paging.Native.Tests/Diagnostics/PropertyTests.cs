@@ -1,3 +1,4 @@
+using Paging.Tests;
 using Xunit;
 
 namespace Paging.Native.Tests;
@@ -6,18 +7,18 @@ namespace Paging.Native.Tests;
 public sealed class PropertyTests
 {
     [Fact]
-    public void APropertyThatIsWrongForOneSeedInAHundredFails()
+    public void APropertyThatIsWrongForOneSeedInAHundredFailsAndNamesTheSeed()
     {
         InvalidOperationException failure = Assert.Throws<InvalidOperationException>(
-            () => Property.ForSeeds(100, seed => Assert.NotEqual(42u, seed % 100)));
-        Assert.Contains("42", failure.Message, StringComparison.Ordinal);
+            () => Property.ForSeeds(100, static seed => Assert.NotEqual(42u, seed % 100)));
+        Assert.Contains("Seed 42", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void AFailingScriptIsShrunkToWhatMatters()
     {
         Exception failure = Assert.ThrowsAny<Exception>(
-            () => Property.ForScripts(200, 50, script => Assert.DoesNotContain(script, word => word >= 1000)));
+            () => Property.ForScripts(200, 50, static script => Assert.DoesNotContain(script, static word => word >= 1000)));
         Assert.Contains("1000", failure.Message, StringComparison.Ordinal);    // the smallest word that is wrong
     }
 

@@ -1,7 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 
-namespace Paging.Native.Tests;
+namespace Paging.Tests;
 
 /// <summary>All that the tests know of a property library: change it here and nowhere else.</summary>
 /// <remarks>

@@ -1,0 +1,23 @@
+using Spectre.Console;
+
+namespace Paging.Cli;
+
+/// <summary>Tables as plain text: the same bytes on a terminal and in a file.</summary>
+internal static class PlainTable
+{
+    /// <summary>The lines of a table, so many columns wide; they end in line feeds.</summary>
+    public static string Render(Table table, int width)
+    {
+        StringWriter text = new() { NewLine = "\n" };
+        IAnsiConsole console = AnsiConsole.Create(new()
+        {
+            Ansi = AnsiSupport.No,
+            ColorSystem = ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.No,
+            Out = new AnsiConsoleOutput(text),
+        });
+        console.Profile.Width = width;
+        console.Write(table);
+        return text.ToString();
+    }
+}

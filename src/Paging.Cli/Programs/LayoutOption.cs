@@ -1,0 +1,29 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Paging.Core;
+
+namespace Paging.Cli;
+
+/// <summary><c>--layout</c>, for all commands that lay a program out.</summary>
+internal static class LayoutOption
+{
+    /// <summary>The option for a parser.</summary>
+    public static Option<AddressLayout> Make() => new("--layout")
+    {
+        Description = "Where mappings go: flexible (downwards from below the stack) or classic (upwards from 40000000) [default: flexible].",
+        HelpName = "flexible|classic",
+        CustomParser = static result => Read(result),
+    };
+
+    private static AddressLayout Read(ArgumentResult result)
+    {
+        switch (result.Tokens[0].Value)
+        {
+            case "flexible": return AddressLayout.Flexible;
+            case "classic": return AddressLayout.Classic;
+            default:
+                result.AddError($"--layout is flexible or classic, not '{result.Tokens[0].Value}'");
+                return default;
+        }
+    }
+}

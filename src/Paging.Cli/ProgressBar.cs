@@ -1,0 +1,38 @@
+using Spectre.Console;
+
+namespace Paging.Cli;
+
+/// <summary>Work that may take long while somebody watches: after a second there is a bar on standard error.</summary>
+internal static class ProgressBar
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Runs to the end; the work has a thread of its own, so that the bar moves within a long file, too.</summary>
+    /// <param name="work">What is done; what it throws comes out at the end.</param>
+    /// <param name="title">What the bar counts.</param>
+    /// <param name="doneFraction">How much is done, 0 to 1; asked from another thread.</param>
+    /// <param name="lines">Where the work writes: above the bar.</param>
+    /// <param name="errors">Where the bar is.</param>
+    public static void Run(Action work, string title, Func<double> doneFraction, ScriptOutput lines, TextWriter errors)
+    {
+        Task task = Task.Run(work);
+        if (!IsDoneWithin(task, Patience))
+        {
+            IAnsiConsole console = AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(errors) });
+            lines.SetLive(console);
+            console.Progress().AutoClear(enabled: true).HideCompleted(enabled: true).Start(context =>
+            {
+                ProgressTask bar = context.AddTask(title, maxValue: 1);
+                while (!IsDoneWithin(task, Step)) bar.Value = doneFraction();
+                bar.Value = 1;
+            });
+            lines.SetLive(null);
+        }
+
+        task.GetAwaiter().GetResult();
+    }
+
+    /// <summary>Waits without throwing what the work threw.</summary>
+    private static bool IsDoneWithin(Task task, TimeSpan time) => Task.WaitAny([task], time) == 0;
+}

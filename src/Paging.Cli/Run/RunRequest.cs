@@ -1,0 +1,55 @@
+using Paging.Core;
+
+namespace Paging.Cli;
+
+/// <summary>What <c>paging run</c> was asked for.</summary>
+internal sealed record RunRequest
+{
+    /// <summary>The program and its arguments.</summary>
+    public required string[] Words { get; init; }
+
+    /// <summary>Physical memory.</summary>
+    public required ulong RamBytes { get; init; }
+
+    /// <summary>A swap device of so much; 0: none.</summary>
+    public ulong SwapBytes { get; init; }
+
+    /// <summary>Where mappings go.</summary>
+    public AddressLayout Layout { get; init; }
+
+    /// <summary>Where all chance comes from.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Addresses are moved by chance.</summary>
+    public bool IsRandomized { get; init; }
+
+    /// <summary>The host's directory that is the program's root.</summary>
+    public required string Root { get; init; }
+
+    /// <summary>Where in its tree the program starts; null: as <see cref="Guest.GuestKernelOptions.WorkingDirectory"/> says.</summary>
+    public string? Directory { get; init; }
+
+    /// <summary>NAME=VALUE, beside this command's own environment.</summary>
+    public string[] Environment { get; init; } = [];
+
+    /// <summary>The guest's time at its start, in nanoseconds since 1970; null: the host's.</summary>
+    public long? StartTime { get; init; }
+
+    /// <summary>Seconds of the host; null: no limit.</summary>
+    public long? TimeLimitSeconds { get; init; }
+
+    /// <summary>Steps of the scheduler; null: no limit.</summary>
+    public long? StepLimit { get; init; }
+
+    /// <summary>Print /proc/PID/maps at the end.</summary>
+    public bool ShowMaps { get; init; }
+
+    /// <summary>Print counters and calls at the end.</summary>
+    public bool ShowStatistics { get; init; }
+
+    /// <summary>Tell each system call.</summary>
+    public bool Trace { get; init; }
+
+    /// <summary>Where a page about the run goes; null: nowhere.</summary>
+    public string? ReportPath { get; init; }
+}
