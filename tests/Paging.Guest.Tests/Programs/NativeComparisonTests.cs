@@ -3,6 +3,8 @@ namespace Paging.Guest.Tests;
 /// <summary>A program says the same, and ends the same, whether the host's kernel serves it or ours.</summary>
 public sealed class NativeComparisonTests(BuiltPrograms programs) : IClassFixture<BuiltPrograms>
 {
+    private static readonly TimeSpan LessThanTheHour = TimeSpan.FromMinutes(20);
+
     [Theory]
     [InlineData("memory")]
     [InlineData("files")]
@@ -19,8 +21,8 @@ public sealed class NativeComparisonTests(BuiltPrograms programs) : IClassFixtur
     {
         using GuestRun run = new();
         string path = programs.Find(name);
-        Outcome native = run.AsNative(path);
         Outcome guest = run.AsGuest(run.Install(path, name));
+        Outcome native = run.AsNative(guest, path);
         Assert.Equal(native.Output, guest.Output);
         Assert.Equal(native.Errors, guest.Errors);
         Assert.Equal(native.Status, guest.Status);
@@ -39,8 +41,8 @@ public sealed class NativeComparisonTests(BuiltPrograms programs) : IClassFixtur
     {
         using GuestRun run = new() { Engine = new() { RamBytes = 3 << 20 }, SwapBytes = 64 << 20 };
         string path = programs.Find("processes");
-        Outcome native = run.AsNative(path);
         Outcome guest = run.AsGuest(run.Install(path, "processes"));
+        Outcome native = run.AsNative(guest, path);
         Assert.Equal(native.Output, guest.Output);
         Assert.Equal(native.Status, guest.Status);
     }
@@ -69,7 +71,7 @@ public sealed class NativeComparisonTests(BuiltPrograms programs) : IClassFixtur
         using GuestRun run = new();
         string inside = run.Install(path, "patience");
         CancellationToken token = TestContext.Current.CancellationToken;
-        Outcome guest = await Task.Run(() => run.AsGuest(inside), token).WaitAsync(TimeSpan.FromSeconds(60), token);
+        Outcome guest = await Task.Run(() => run.AsGuest(inside), token).WaitAsync(LessThanTheHour, token);
         Assert.Equal(5, guest.Status);
     }
 
@@ -80,7 +82,7 @@ public sealed class NativeComparisonTests(BuiltPrograms programs) : IClassFixtur
         using GuestRun run = new();
         string inside = run.Install(path, "patience");
         CancellationToken token = TestContext.Current.CancellationToken;
-        await Task.Run(() => run.AsGuest(inside, "stuck"), token).WaitAsync(TimeSpan.FromSeconds(60), token);
+        await Task.Run(() => run.AsGuest(inside, "stuck"), token).WaitAsync(LessThanTheHour, token);
         Assert.Equal(GuestEnd.AllWait, run.End);
     }
 }

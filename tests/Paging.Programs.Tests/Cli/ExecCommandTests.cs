@@ -120,7 +120,7 @@ public sealed class ExecCommandTests
 
         string behind = LastLineOf("--", "-x", "--seed=" + new string('7', 40));
         Assert.StartsWith("starts at 08048094 with its stack pointer at bffff", behind, StringComparison.Ordinal);
-        Assert.NotEqual(LastLineOf(), behind);    // it lies lower: by 51 bytes and two pointers, so that rounding to 16 hides it at no length of the image's path
+        Assert.NotEqual(LastLineOf(), behind, StringComparer.Ordinal);    // it lies lower: by 51 bytes and two pointers, so that rounding to 16 hides it at no length of the image's path
         (int code, _, string errors) = Run("exec", Images.PathOf("gonzo"), "-x", "--", "-y");
         Assert.Equal((2, "paging exec: unknown option '-x'; what begins with '-' and is none goes behind -- (see paging exec --help)\n"), (code, errors));
         Assert.Equal("-x: no such file\n", Run("exec", "--", "-x").Errors);
