@@ -7,7 +7,6 @@
 #include <sys/sem.h>
 #include <sys/shm.h>
 #include <sys/syscall.h>
-#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -15,14 +14,6 @@ static char bytes[20000];
 static void *volatile bad = (void *)8;
 
 static void alarmed(int signal) { (void)signal; }
-
-static void alarm_soon(void)
-{
-    struct sigaction action = { .sa_handler = alarmed };
-    sigaction(SIGALRM, &action, 0);
-    struct itimerval soon = { { 0, 0 }, { 0, 30000 } };
-    setitimer(ITIMER_REAL, &soon, 0);
-}
 
 static int attached(int id)
 {
@@ -170,8 +161,9 @@ static void semaphores(void)
     CALL(info.sem_perm.mode);
     if (!fork()) _exit(operate(id, 0, -3, 0));
     if (!fork()) _exit(operate(id, 1, 4, SEM_UNDO));
-    usleep(50000);
-    CALL(semctl(id, 0, GETNCNT));
+    siginfo_t ended;
+    CALL(waitid(P_ALL, 0, &ended, WEXITED | WNOWAIT));    /* the second: the first waits */
+    while (semctl(id, 0, GETNCNT) != 1) usleep(1000);
     CALL(semctl(id, 0, GETZCNT));
     CALL(semctl(id, 1, GETVAL));
     CALL(operate(id, 0, 2, 0));
@@ -192,11 +184,9 @@ static void semaphores(void)
     struct sembuf down = { 2, -20, 0 };
     CALL(semtimedop(id, &down, 1, &little));
     CALL(semtimedop(id, &down, 1, &wrong));
-    alarm_soon();
-    CALL(semop(id, &down, 1));
+    INTERRUPTED(semop(id, &down, 1));
     if (!fork()) _exit(semop(id, &down, 1) ? errno : 0);
-    usleep(30000);
-    CALL(semctl(id, 2, GETNCNT));
+    while (semctl(id, 2, GETNCNT) != 1) usleep(1000);
     CALL(semctl(id, 0, IPC_RMID));
     wait(&status);
     CALL(WEXITSTATUS(status));
@@ -268,8 +258,7 @@ static void queues(void)
     while (!msgsnd(id, &message, 0, IPC_NOWAIT) || (message.type = 1, count == 0 && !msgsnd(id, &message, 0, IPC_NOWAIT))) count++;
     HOLDS(count > 16000);
     CALL(msgsnd(id, &message, 0, IPC_NOWAIT));
-    alarm_soon();
-    CALL(msgsnd(id, &message, 0, 0));
+    INTERRUPTED(msgsnd(id, &message, 0, 0));
     CALL(msgctl(id, IPC_RMID, 0));
     id = msgget(IPC_PRIVATE, 0600);
     message.type = 1;
@@ -285,8 +274,7 @@ static void queues(void)
     if (!fork()) { usleep(30000); put(id, 4, "late", 0); _exit(0); }
     CALL(get(id, 100, 4, 0));
     wait(&status);
-    alarm_soon();
-    CALL(get(id, 100, 0, 0));
+    INTERRUPTED(get(id, 100, 0, 0));
     info.msg_qbytes = 50;
     info.msg_perm.uid = geteuid();
     info.msg_perm.gid = getegid();
@@ -294,7 +282,7 @@ static void queues(void)
     CALL(msgctl(id, IPC_SET, &info));
     CALL(msgsnd(id, &message, 51, IPC_NOWAIT));
     if (!fork()) _exit(get(id, 100, 0, 0) < 0 ? errno : 0);
-    usleep(30000);
+    usleep(200000);    /* nothing tells that it waits */
     CALL(msgctl(id, IPC_RMID, 0));
     wait(&status);
     CALL(WEXITSTATUS(status));
@@ -356,6 +344,8 @@ static void rights(void)
 
 int main(void)
 {
+    struct sigaction action = { .sa_handler = alarmed };
+    sigaction(SIGALRM, &action, 0);
     setvbuf(stdout, NULL, _IOLBF, 0);
     segments();
     semaphores();

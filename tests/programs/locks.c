@@ -6,7 +6,6 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/time.h>
 #include <sys/wait.h>
 
 static int fd, status;
@@ -111,7 +110,7 @@ static void waits(void)
         _exit(set(fd, F_SETLKW64, F_WRLCK, 0, 1) ? errno : 0);
     }
     read(ready[0], &byte, 1);
-    usleep(30000);
+    usleep(200000);    /* nothing that both kernels have tells that it waits */
     CALL(set(fd, F_SETLKW64, F_WRLCK, 1, 1));
     CALL(set(fd, F_SETLK64, F_UNLCK, 0, 1));
     CALL(set(fd, F_SETLKW64, F_WRLCK, 1, 1));
@@ -123,9 +122,7 @@ static void waits(void)
     read(ready[0], &byte, 1);
     struct sigaction action = { .sa_handler = alarmed };
     sigaction(SIGALRM, &action, 0);
-    struct itimerval soon = { { 0, 0 }, { 0, 30000 } };
-    setitimer(ITIMER_REAL, &soon, 0);
-    CALL(set(fd, F_SETLKW64, F_WRLCK, 1, 1));
+    INTERRUPTED(set(fd, F_SETLKW64, F_WRLCK, 1, 1));
     write(go[1], "g", 1);
     CALL(set(fd, F_SETLKW64, F_WRLCK, 1, 1));
     waitpid(child, &status, 0);
@@ -193,9 +190,12 @@ static void programs(const char *self)
     CALL(truncate(self, 5));
     CALL(execl("./copy", "copy", "sleeps", NULL));
     close(to);
+    int executed[2];
+    pipe2(executed, O_CLOEXEC);
     pid_t child = fork();
     if (!child) { execl("./copy", "copy", "sleeps", NULL); _exit(9); }
-    usleep(300000);
+    close(executed[1]);
+    CALL(read(executed[0], bytes, 1));    /* ends with the child's execve */
     CALL(open("copy", O_WRONLY));
     CALL(open("copy", O_RDWR | O_TRUNC));
     CALL(access("copy", W_OK));

@@ -2,6 +2,7 @@
 #include "report.h"
 #include <linux/futex.h>
 #include <signal.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -61,8 +62,9 @@ static void endings(void)
     CALL(waitpid(-1, &status, 0));
     CALL(waitpid(-1, &status, 0x4000));
     child = fork();
-    if (!child) { sleep(1); _exit(0); }
+    if (!child) { while (!word[4]) usleep(1000); _exit(0); }
     CALL(waitpid(child, &status, WNOHANG));
+    word[4] = 1;
     HOLDS(waitpid(child, &status, 0) == child);
     child = vfork();
     if (!child) _exit(9);
@@ -106,6 +108,13 @@ static void programs(char *self)
     if (!fork()) { execle(self, self, "second", "", NULL, environment); _exit(126); }
     wait(&status);
     CALL(WEXITSTATUS(status));
+    if (!fork()) {
+        if (geteuid() == 0) { CALL(setresgid(1234, 1235, 1236)); CALL(setresuid(1237, 0, 1239)); }     /* real and effective ones differ: secure */
+        execl(self, self, "who", NULL);
+        _exit(126);
+    }
+    wait(&status);
+    CALL(WEXITSTATUS(status));
     CALL(execl("/nowhere", "x", NULL));
     CALL(execl("/", "x", NULL));
     CALL(execl("/dev/null", "x", NULL));
@@ -116,6 +125,11 @@ static void programs(char *self)
 int main(int argc, char **argv)
 {
     setvbuf(stdout, NULL, _IOLBF, 0);
+    if (argc == 2) {
+        CALL(getauxval(AT_UID) == getuid() && getauxval(AT_EUID) == geteuid() && getauxval(AT_GID) == getgid() && getauxval(AT_EGID) == getegid());
+        CALL(getauxval(AT_SECURE));
+        return 78;
+    }
     if (argc > 1) {
         printf("%s %d '%s' %s\n", argv[1], argc, argv[2], getenv("COLOUR"));
         return 77;

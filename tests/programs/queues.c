@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -147,9 +146,7 @@ static void waits(void)
     CALL(mq_timedsend(queue, "x", 1, 0, &past));
     struct sigaction action = { .sa_sigaction = notified, .sa_flags = SA_SIGINFO };
     sigaction(SIGALRM, &action, 0);
-    struct itimerval timer = { { 0, 0 }, { 0, 30000 } };
-    setitimer(ITIMER_REAL, &timer, 0);
-    CALL(mq_send(queue, "x", 1, 0));
+    INTERRUPTED(mq_send(queue, "x", 1, 0));
     CALL(take(queue, 16));
     mq_close(queue);
     mq_unlink(name);

@@ -5,11 +5,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <unistd.h>
 
+static inline void report(int line, const char *call, long long value, int error)
+{
+    printf("%d: %s = %lld%s%s\n", line, call, value, value == -1 ? " " : "", value == -1 ? strerror(error) : "");
+}
+
+/* SIGALRM every so many microseconds of the clock on the wall; 0: no more. */
+static inline void ring_every(long microseconds)
+{
+    struct itimerval time = { { 0, microseconds }, { 0, microseconds } };
+    setitimer(ITIMER_REAL, &time, 0);
+}
+
 /* A call whose value is the same everywhere. */
-#define CALL(call) do { errno = 0; long long value_ = (long long)(call); \
-    printf("%d: %s = %lld%s%s\n", __LINE__, #call, value_, value_ == -1 ? " " : "", value_ == -1 ? strerror(errno) : ""); } while (0)
+#define CALL(call) do { errno = 0; long long value_ = (long long)(call); report(__LINE__, #call, value_, errno); } while (0)
+
+/* A call that SIGALRM interrupts. It rings again and again: on a busy host once may be before the call waits. */
+#define INTERRUPTED(call) do { ring_every(30000); errno = 0; long long value_ = (long long)(call); int error_ = errno; \
+    ring_every(0); report(__LINE__, #call, value_, error_); } while (0)
 
 /* A call that returns an address: only whether there is one. */
 #define PLACE(call) do { errno = 0; long value_ = (long)(call); \

@@ -9,7 +9,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/time.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -504,9 +503,7 @@ static void waits(void)
     socketpair(AF_UNIX, SOCK_DGRAM, 0, pair);
     struct sigaction action = { .sa_handler = alarmed };
     sigaction(SIGALRM, &action, 0);
-    struct itimerval soon = { { 0, 0 }, { 0, 30000 } };
-    setitimer(ITIMER_REAL, &soon, 0);
-    CALL(recv(pair[0], bytes, 4, 0));
+    INTERRUPTED(recv(pair[0], bytes, 4, 0));
     int listener = socket(AF_UNIX, SOCK_STREAM, 0);
     CALL(named(0, listener, "waiting"));
     CALL(listen(listener, 0));
@@ -534,8 +531,7 @@ static void waits(void)
     }
     wait(&status);
     CALL(WEXITSTATUS(status));
-    setitimer(ITIMER_REAL, &soon, 0);
-    CALL(accept(listener, 0, 0));
+    INTERRUPTED(accept(listener, 0, 0));
     CALL(shutdown(listener, SHUT_RDWR));
     CALL(accept(listener, 0, 0));
 }

@@ -102,6 +102,6 @@ internal sealed partial class CanaryTarget : IFuzzTarget
         return what.Length <= 110 ? what : what[..110] + "…";
     }
 
-    [GeneratedRegex("^(?<count>[0-9,]+) operations in", RegexOptions.Multiline | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("^(?<count>[0-9,]+) operations in", RegexOptions.Multiline | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex OperationCount();
 }

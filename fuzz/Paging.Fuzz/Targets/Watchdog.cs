@@ -3,8 +3,8 @@ namespace Paging.Fuzz;
 /// <summary>Ends the program when a scenario does not end: a ring in a list is a finding, too.</summary>
 internal sealed class Watchdog : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan PatienceOfProcessor = TimeSpan.FromSeconds(30);    // a busy host gives little of it, and that is no finding
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
+    private static readonly TimeSpan PatienceOfProcessor = TimeSpan.FromSeconds(90);    // a busy host gives little of it, and that is no finding
 
     private readonly Dictionary<int, (string What, DateTime Since, TimeSpan ProcessorThen)> _running = [];
     private readonly Lock _gate = new();

@@ -8,7 +8,7 @@ internal static class AdviseOperation
 {
     public static Errno Execute(AddressSpace space, VirtualAddress start, uint byteLength, MemoryAdvice advice)
     {
-        if (!Enum.IsDefined(advice) || !start.IsPageAligned) return Errno.EINVAL;
+        if (!IsKnown(advice) || !start.IsPageAligned) return Errno.EINVAL;
         if (byteLength == 0) return Errno.None;
         if (!PageRange.TryCover(start, byteLength, out PageRange range)) return Errno.EINVAL;
         if (advice is MemoryAdvice.PopulateRead or MemoryAdvice.PopulateWrite) return Populate.FillAs(space, range, advice == MemoryAdvice.PopulateWrite);
@@ -28,6 +28,10 @@ internal static class AdviseOperation
 
         return result;
     }
+
+    /// <summary>Linux: madvise_behavior_valid. Not by Enum.IsDefined, whose table is made anew after each garbage collection.</summary>
+    private static bool IsKnown(MemoryAdvice advice) =>
+        advice is >= MemoryAdvice.Normal and <= MemoryAdvice.DontNeed or >= MemoryAdvice.Free and <= MemoryAdvice.DontNeedLocked;
 
     private static Errno Apply(AddressSpace space, AreaIndex index, PageRange part, MemoryAdvice advice)
     {

@@ -12,7 +12,7 @@ internal sealed class HostFiles
     public FileObject Open(OpenFileTable files, string path, FileRights rights, FileMode mode)
     {
         string full = Path.GetFullPath(path);
-        if (File.Exists(full)) full = File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
+        if (File.Exists(full) && File.ResolveLinkTarget(full, returnFinalTarget: true) is { Exists: true } target) full = target.FullName;    // not for /proc/self/fd/N
         if (_byPath.TryGetValue(full, out FileObject? known))
         {
             ((HostFileBacking)known.Backing!).Upgrade(rights);

@@ -22,13 +22,13 @@ public enum AuxiliaryKind : uint
     Flags = 8,
     /// <summary>The program's own entry.</summary>
     Entry = 9,
-    /// <summary>The real user: 0.</summary>
+    /// <summary>The real user.</summary>
     User = 11,
-    /// <summary>The effective user: 0.</summary>
+    /// <summary>The effective user.</summary>
     EffectiveUser = 12,
-    /// <summary>The real group: 0.</summary>
+    /// <summary>The real group.</summary>
     Group = 13,
-    /// <summary>The effective group: 0.</summary>
+    /// <summary>The effective group.</summary>
     EffectiveGroup = 14,
     /// <summary>Where the name of the machine stands.</summary>
     Platform = 15,
@@ -63,11 +63,11 @@ internal sealed class AuxiliaryVector
         Add(AuxiliaryKind.InterpreterBase, interpreterBase.Value);
         Add(AuxiliaryKind.Flags, 0);
         Add(AuxiliaryKind.Entry, image.Header.Entry + bias);
-        Add(AuxiliaryKind.User, 0);
-        Add(AuxiliaryKind.EffectiveUser, 0);
-        Add(AuxiliaryKind.Group, 0);
-        Add(AuxiliaryKind.EffectiveGroup, 0);
-        Add(AuxiliaryKind.Secure, 0);
+        Add(AuxiliaryKind.User, request.Identity.User);
+        Add(AuxiliaryKind.EffectiveUser, request.Identity.EffectiveUser);
+        Add(AuxiliaryKind.Group, request.Identity.Group);
+        Add(AuxiliaryKind.EffectiveGroup, request.Identity.EffectiveGroup);
+        Add(AuxiliaryKind.Secure, request.Identity.IsElevated ? 1u : 0u);
         Add(AuxiliaryKind.Random, 0);
         Add(AuxiliaryKind.ProcessorFeatures2, 0);
         Add(AuxiliaryKind.Path, 0);

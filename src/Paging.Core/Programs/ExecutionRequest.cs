@@ -11,6 +11,17 @@ public enum AddressLayout
     Classic,
 }
 
+/// <summary>Who executes a program, by numbers; root where nobody says otherwise.</summary>
+/// <param name="User">The real user.</param>
+/// <param name="EffectiveUser">The user whose rights count.</param>
+/// <param name="Group">The real group.</param>
+/// <param name="EffectiveGroup">The group whose rights count.</param>
+public readonly record struct UserIdentity(uint User, uint EffectiveUser, uint Group, uint EffectiveGroup)
+{
+    /// <summary>The program has rights that whoever started it has not (AT_SECURE). Linux: security/commoncap.c cap_bprm_creds_from_file.</summary>
+    public bool IsElevated => User != EffectiveUser || Group != EffectiveGroup;
+}
+
 /// <summary>What execve(2) is told, and what the machine would decide on its own.</summary>
 public sealed record ExecutionRequest
 {
@@ -25,6 +36,9 @@ public sealed record ExecutionRequest
 
     /// <summary>The path as the caller spelled it (AT_EXECFN); null: the image's name.</summary>
     public string? Path { get; init; }
+
+    /// <summary>Who executes it (AT_UID and the like).</summary>
+    public UserIdentity Identity { get; init; }
 
     /// <summary>Which layout; an unlimited stack is always classic.</summary>
     public AddressLayout Layout { get; init; }

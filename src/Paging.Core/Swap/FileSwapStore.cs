@@ -40,7 +40,7 @@ public sealed class FileSwapStore : ISwapStore
                 done += count;
             }
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (HostError.IsOne(failure))
         {
             return Errno.EIO;
         }
@@ -55,7 +55,7 @@ public sealed class FileSwapStore : ISwapStore
         {
             RandomAccess.Write(_file, page, (long)slot << 12);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (HostError.IsOne(failure))
         {
             return Errno.EIO;
         }

@@ -128,6 +128,7 @@ internal sealed class ProgramStart(GuestKernel kernel) : IProgramFiles
             Arguments = words,
             Environment = environment,
             Path = path,
+            Identity = new(process.Credentials.User, process.Credentials.EffectiveUser, process.Credentials.Group, process.Credentials.EffectiveGroup),
             Layout = kernel.Options.Layout,
             IsRandomized = kernel.Options.IsRandomized && (process.Personality & NoRandomization) == 0,
             Files = this,

@@ -43,6 +43,35 @@ public sealed class ZeroAllocationTests
         }
     });
 
+    /// <summary>The runtime forgets some of what it knows in each collection: nothing here may ask it again (Enum.IsDefined did, for 320 bytes).</summary>
+    [Fact]
+    public void AfterACollectionNothingIsMadeAnew()
+    {
+        using World world = new();
+        world.Map(0, 8);
+        Assert.Equal(0, ManagedMemory.BytesAllocatedBy(
+            () =>
+            {
+                GC.Collect();
+                return world;
+            },
+            static world =>
+            {
+                world.Touch(1);
+                foreach (MemoryAdvice advice in AllAdvice) World.Succeeds(world.Memory.Advise(World.At(0), World.Bytes(4), advice));
+                World.Succeeds(world.Memory.Protect(World.At(2), 4096, MemoryProtection.Read));
+                World.Succeeds(world.Memory.Protect(World.At(2), 4096, Write));
+                World.Succeeds(world.Memory.Map(World.At(20), 4096, Write, World.SharedFixed, out _));
+                World.Succeeds(world.Memory.Synchronize(World.At(20), 4096, SyncFlags.Sync));
+                World.Succeeds(world.Memory.Remap(World.At(20), 4096, 8192, RemapFlags.MayMove, out VirtualAddress moved));
+                World.Succeeds(world.Memory.Unmap(moved, 8192));
+                World.Succeeds(world.First.TryFork(out Process? child));
+                world.Touch(1);
+                child!.Exit();
+                child.Dispose();
+            }));
+    }
+
     [Fact]
     public void FaultsThatEndInASignal() => AllocatesNothing(static world => world.Map(0, 1, MemoryProtection.Read), static world =>
     {

@@ -24,6 +24,14 @@ public sealed class AdviceTests
     }
 
     [Fact]
+    public void EveryAdviceThatHasANameIsKnownAndNoOther()
+    {
+        using World world = new();
+        for (int number = -1; number < 256; number++)
+            Assert.Equal((number, Enum.IsDefined((MemoryAdvice)number) ? Errno.None : Errno.EINVAL), (number, world.Memory.Advise(World.At(0), 0, (MemoryAdvice)number)));
+    }
+
+    [Fact]
     public void APageFreedLazilyStaysCleanAndExclusiveUntilItIsWrittenAgain()
     {
         using World world = new();

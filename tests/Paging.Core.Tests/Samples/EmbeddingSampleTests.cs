@@ -2,7 +2,8 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>What the README promises: its sample prints what it says.</summary>
+/// <summary>What the README promises: its sample prints what it says. Alone, because the console is everybody's.</summary>
+[Collection(nameof(EmbeddingSampleTests)), CollectionDefinition(nameof(EmbeddingSampleTests), DisableParallelization = true)]
 public sealed class EmbeddingSampleTests
 {
     [Fact]

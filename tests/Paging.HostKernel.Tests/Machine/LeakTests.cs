@@ -18,7 +18,7 @@ public sealed class LeakTests
         }
         (int descriptorsAfter, int mappingsAfter) = Count();
         Assert.InRange(descriptorsAfter, 0, descriptors + RoundCount - 1);    // the test's own runtime may open one, too
-        Assert.Equal(mappings, mappingsAfter);
+        Assert.InRange(mappingsAfter, 0, mappings);    // fewer, when a machine that another test left is finalized
     }
 
     private static void Use(HostKernelMachine machine)

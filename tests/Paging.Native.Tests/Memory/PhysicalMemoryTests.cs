@@ -105,19 +105,6 @@ public sealed class PhysicalMemoryTests
     }
 
     [Fact]
-    public void FourGibibytesTakeUpRoomOnlyWhereTheyAreTouched()
-    {
-        long before = HostMemory.ResidentBytes();
-        using PhysicalMemory ram = new(FrameCount.MiB(4096), requestHugePages: false);
-        FrameNumber top = new(0xFFFFF);
-        ram.Fill(top, 1);
-        Assert.Equal(1ul << 32, ram.ByteLength);
-        Assert.Equal(1, ram.Bytes(new PhysicalAddress(0xFFFFFFFF), 1)[0]);
-        Assert.True(ram.IsZero(new(0x80000)));
-        Assert.InRange(HostMemory.ResidentBytes() - before, long.MinValue, 1L << 30);    // other tests run meanwhile
-    }
-
-    [Fact]
     public void AfterDisposeEveryAccessIsRefused()
     {
         PhysicalMemory ram = new(FrameCount.MiB(1));

@@ -29,6 +29,7 @@ public sealed class ExecTests
             Arguments = [Images.PathOf("gonzo"), "stack", "ünï"],
             Environment = ["A=1", "BEES=ten"],
             Path = Images.PathOf("gonzo"),
+            Identity = new(expected[AuxiliaryKind.User], expected[AuxiliaryKind.EffectiveUser], expected[AuxiliaryKind.Group], expected[AuxiliaryKind.EffectiveGroup]),    // whoever runs the tests
         };
         Process process = world.Execute("gonzo", request, out ExecutedProgram program);
         StackPicture ours = StackPicture.Of(process, program);
@@ -48,6 +49,19 @@ public sealed class ExecTests
         Assert.Equal(expected[AuxiliaryKind.Platform] & 0xF, ours[AuxiliaryKind.Platform] & 0xF);
         Assert.Equal(expected[AuxiliaryKind.Platform] - 16, expected[AuxiliaryKind.Random]);
         Assert.Equal(ours[AuxiliaryKind.Platform] - 16, ours[AuxiliaryKind.Random]);
+    }
+
+    [Theory]
+    [InlineData(1000u, 1000u, 100u, 100u, 0u)]
+    [InlineData(1000u, 0u, 100u, 100u, 1u)]
+    [InlineData(1000u, 1000u, 100u, 5u, 1u)]
+    public void WhoExecutesItStandsInTheVectorAndWhetherRightsWereGained(uint user, uint effectiveUser, uint group, uint effectiveGroup, uint secure)
+    {
+        using World world = new();
+        Process process = world.Execute("gonzo", world.Fixed with { Identity = new(user, effectiveUser, group, effectiveGroup) }, out ExecutedProgram program);
+        StackPicture stack = StackPicture.Of(process, program);
+        AuxiliaryKind[] kinds = [AuxiliaryKind.User, AuxiliaryKind.EffectiveUser, AuxiliaryKind.Group, AuxiliaryKind.EffectiveGroup, AuxiliaryKind.Secure];
+        Assert.Equal([user, effectiveUser, group, effectiveGroup, secure], kinds.Select(kind => stack[kind]));
     }
 
     [Fact]

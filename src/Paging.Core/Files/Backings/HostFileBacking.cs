@@ -9,6 +9,8 @@ namespace Paging.Core;
 /// </remarks>
 internal sealed class HostFileBacking : IFileBacking
 {
+    private const int SectorByteLength = 512;
+
     private SafeFileHandle _handle;
 
     /// <exception cref="IOException">The host cannot open it.</exception>
@@ -26,13 +28,14 @@ internal sealed class HostFileBacking : IFileBacking
     /// <summary>What it was opened for.</summary>
     public FileRights Rights { get; private set; }
 
-    public long ByteLength { get; private set; }
+    public long ByteLength { get; }
 
     /// <summary>Opens it anew with more rights.</summary>
     public void Upgrade(FileRights rights)
     {
         if ((Rights | rights) == Rights) return;
-        SafeFileHandle wider = Open(Path, Rights | rights, FileMode.Open);
+        string itself = $"/proc/self/fd/{_handle.DangerousGetHandle()}";    // another file may have its name by now (Linux)
+        SafeFileHandle wider = Open(File.Exists(itself) ? itself : Path, Rights | rights, FileMode.Open);
         _handle.Dispose();
         _handle = wider;
         Rights |= rights;
@@ -54,7 +57,6 @@ internal sealed class HostFileBacking : IFileBacking
 
     public Errno Write(long offset, ReadOnlySpan<byte> source, out int byteCount)
     {
-        byteCount = 0;
         try
         {
             RandomAccess.Write(_handle, source, offset);    // all of it, or an exception
@@ -63,7 +65,7 @@ internal sealed class HostFileBacking : IFileBacking
         }
         catch (Exception failure) when (HostError.IsOne(failure))
         {
-            return HostError.ToErrno(failure);
+            return WriteBySectors(offset, source, out byteCount);
         }
     }
 
@@ -94,6 +96,27 @@ internal sealed class HostFileBacking : IFileBacking
     }
 
     public void Dispose() => _handle.Dispose();
+
+    /// <summary>An exception does not say how much the host took before, as write(2) does. So the same bytes go once more, in small pieces.</summary>
+    private Errno WriteBySectors(long offset, ReadOnlySpan<byte> source, out int byteCount)
+    {
+        byteCount = 0;
+        try
+        {
+            while (byteCount < source.Length)
+            {
+                int count = Math.Min(SectorByteLength, source.Length - byteCount);
+                RandomAccess.Write(_handle, source.Slice(byteCount, count), offset + byteCount);
+                byteCount += count;
+            }
+
+            return Errno.None;
+        }
+        catch (Exception failure) when (HostError.IsOne(failure))
+        {
+            return byteCount != 0 ? Errno.None : HostError.ToErrno(failure);
+        }
+    }
 
     /// <summary>No lock on the file: the host's other programs go on as with any file.</summary>
     private static SafeFileHandle Open(string path, FileRights rights, FileMode mode) =>

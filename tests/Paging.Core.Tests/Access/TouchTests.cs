@@ -1,0 +1,91 @@
+using Paging.Native;
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>An access of a trace does what a program's does to the tables, moves no byte, and says whether the page was missing.</summary>
+public sealed class TouchTests
+{
+    [Fact]
+    public void TheFirstAccessMissesTheNextDoesNotAndNoByteMoves()
+    {
+        using World world = new();
+        world.Map(0, 3);
+        Assert.Equal((true, true), (world.Memory.Touch(World.At(0), AccessKind.Read, out bool wasMissing, out MemoryFault fault), wasMissing));
+        Assert.False(fault.IsFault);
+        Assert.Equal((true, false), (world.Memory.Touch(World.At(0, 4095), AccessKind.Read, out wasMissing, out _), wasMissing));
+        Assert.False(world.Memory.HasOwnPage(World.At(0).Page));    // the zero page
+        Assert.Equal((true, false), (world.Memory.Touch(World.At(0), AccessKind.Write, out wasMissing, out _), wasMissing));    // there, and copied
+        Assert.True(world.Memory.HasOwnPage(World.At(0).Page));
+        Assert.True(world.Memory.Tables.Read(World.At(0).Page).IsDirty);
+        Assert.Equal((true, true), (world.Memory.Touch(World.At(1), AccessKind.Write, out wasMissing, out _), wasMissing));
+        Assert.Equal((0, 0), (world.Peek(0), world.Peek(1)));
+        world.AssertNothingIsLeft();
+    }
+
+    [Theory]
+    [InlineData(MemoryProtection.Read, AccessKind.Write, MemoryFaultKind.NotAllowed)]
+    [InlineData(MemoryProtection.None, AccessKind.Read, MemoryFaultKind.NotAllowed)]
+    public void WhatTheAreaForbidsIsRefused(MemoryProtection protection, AccessKind access, MemoryFaultKind expected)
+    {
+        using World world = new();
+        world.Map(0, 1, protection);
+        Assert.False(world.Memory.Touch(World.At(0, 8), access, out bool wasMissing, out MemoryFault fault));
+        Assert.Equal((true, expected, World.At(0, 8)), (wasMissing, fault.Kind, fault.Address));
+        world.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void WhereNothingIsMappedItIsRefusedAndTheKernelsHalfTo()
+    {
+        using World world = new();
+        foreach (VirtualAddress address in (VirtualAddress[])[World.At(0), new(0), new(0xC000_0000), new(0xFFFF_FFFF)])
+        {
+            Assert.False(world.Memory.Touch(address, AccessKind.Read, out _, out MemoryFault fault));
+            Assert.Equal((MemoryFaultKind.NotMapped, address), (fault.Kind, fault.Address));
+        }
+
+        world.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void AStackGrowsAndSharedMemoryAndFilesAreBroughtIn()
+    {
+        using World world = new();
+        world.Map(0, 1, more: MapFlags.GrowsDown);
+        Assert.Equal((true, true), (world.Memory.Touch(World.At(-3), AccessKind.Write, out bool wasMissing, out _), wasMissing));
+        int descriptor = world.OpenFile("f", 2);
+        world.MapFile(descriptor, 10, 3, type: MapFlags.Shared);
+        Assert.Equal((true, true), (world.Memory.Touch(World.At(10), AccessKind.Read, out wasMissing, out _), wasMissing));
+        Assert.Equal((true, false), (world.Memory.Touch(World.At(11), AccessKind.Read, out wasMissing, out _), wasMissing));    // mapped around it
+        Assert.False(world.Memory.Touch(World.At(12), AccessKind.Read, out _, out MemoryFault fault));
+        Assert.Equal(MemoryFaultKind.BusError, fault.Kind);
+        world.AssertNothingIsLeft();
+    }
+
+    /// <summary>Page 0 is used again and again; a policy that is told of it keeps it, one that asks for accessed bits now and then keeps it, too, FIFO does not.</summary>
+    [Fact]
+    public void APolicyThatWantsEveryAccessIsToldOfEach()
+    {
+        Assert.Equal(0, MissesOfPageZero(ReclaimPolicy.Of(LruReclaim.Create, AccessInformation.EveryAccess)));
+        Assert.True(MissesOfPageZero(ReclaimPolicy.Of(FifoReclaim.Create)) > 0);
+    }
+
+    private static int MissesOfPageZero(ReclaimPolicy policy)
+    {
+        using World world = new(World.Options(1) with { Policy = policy });
+        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(16 << 20), out _));
+        world.Map(0, 1000);
+        int misses = 0;
+        Assert.True(world.Memory.Touch(World.At(0), AccessKind.Write, out _, out _));
+        for (int page = 1; page < 1000; page++)
+        {
+            Assert.True(world.Memory.Touch(World.At(page), AccessKind.Write, out _, out _));
+            Assert.True(world.Memory.Touch(World.At(0), AccessKind.Write, out bool wasMissing, out _));
+            if (wasMissing) misses++;
+        }
+
+        world.Verify();
+        return misses;
+    }
+}

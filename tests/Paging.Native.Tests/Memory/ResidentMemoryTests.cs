@@ -1,0 +1,40 @@
+using Xunit;
+
+namespace Paging.Native.Tests;
+
+/// <summary>What blocks take of the host's memory. Alone, because the host counts the whole process.</summary>
+[Collection(nameof(ResidentMemoryTests)), CollectionDefinition(nameof(ResidentMemoryTests), DisableParallelization = true)]
+public sealed unsafe class ResidentMemoryTests
+{
+    [Fact]
+    public void FourGibibytesTakeUpRoomOnlyWhereTheyAreTouched()
+    {
+        long before = HostMemory.ResidentBytes();
+        using PhysicalMemory ram = new(FrameCount.MiB(4096), requestHugePages: false);
+        FrameNumber top = new(0xFFFFF);
+        ram.Fill(top, 1);
+        Assert.Equal(1ul << 32, ram.ByteLength);
+        Assert.Equal(1, ram.Bytes(new PhysicalAddress(0xFFFFFFFF), 1)[0]);
+        Assert.True(ram.IsZero(new(0x80000)));
+        Assert.InRange(HostMemory.ResidentBytes() - before, long.MinValue, 1L << 30);
+    }
+
+    [Fact]
+    public void DisposingGivesTheMemoryBack()
+    {
+        const int ByteLength = 512 << 20;
+        using (HostBlock block = new(ByteLength, requestHugePages: true)) TouchEveryPage(block, ByteLength);
+        long resident = HostMemory.ResidentBytes();
+        for (int round = 0; round < 3; round++)
+        {
+            using HostBlock block = new(ByteLength, requestHugePages: true);
+            TouchEveryPage(block, ByteLength);
+        }
+        Assert.InRange(HostMemory.ResidentBytes() - resident, long.MinValue, ByteLength);    // one block less than was touched
+    }
+
+    private static void TouchEveryPage(HostBlock block, int byteLength)
+    {
+        for (int offset = 0; offset < byteLength; offset += 4096) block.Address[offset] = 1;
+    }
+}
