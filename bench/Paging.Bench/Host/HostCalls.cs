@@ -7,7 +7,7 @@ internal static unsafe partial class HostCalls
 {
     public const int ProtectRead = 1, ProtectReadWrite = 3;
     public const int MapShared = 1, MapPrivate = 2, MapFixed = 0x10, MapAnonymous = 0x20, MapNoReserve = 0x4000;
-    public const int AdviseDontNeed = 4, AdviseHugePage = 14, AdviseNoHugePage = 15;
+    public const int AdviseRandom = 1, AdviseDontNeed = 4, AdviseHugePage = 14, AdviseNoHugePage = 15;
     public const int RemapMayMove = 1, RemapFixed = 2;
     public const int UsageOfThread = 1;
     public const uint MemoryFileCloseOnExec = 1;
@@ -26,11 +26,6 @@ internal static unsafe partial class HostCalls
     [LibraryImport("libc", EntryPoint = "mprotect", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial int Protect(void* address, nuint byteLength, int protection);
-
-    /// <summary>mremap(2) with a new address.</summary>
-    [LibraryImport("libc", EntryPoint = "mremap", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    public static partial void* Remap(void* oldAddress, nuint oldByteLength, nuint newByteLength, int flags, void* newAddress);
 
     /// <summary>madvise(2).</summary>
     [LibraryImport("libc", EntryPoint = "madvise", SetLastError = true)]

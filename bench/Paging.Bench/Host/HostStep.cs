@@ -27,6 +27,20 @@ internal struct HostStep
         Fifth = -1,
     };
 
+    /// <summary>munmap(2).</summary>
+    public static HostStep Unmap(long address, long byteLength) => new() { Number = 11, First = address, Second = byteLength };
+
+    /// <summary>mremap(2) of all of a mapping to a fixed place.</summary>
+    public static HostStep Move(long address, long byteLength, long target) => new()
+    {
+        Number = 25,
+        First = address,
+        Second = byteLength,
+        Third = byteLength,
+        Fourth = HostCalls.RemapMayMove | HostCalls.RemapFixed,
+        Fifth = target,
+    };
+
     /// <summary>brk(2).</summary>
     public static HostStep SetBreak(long address) => new() { Number = 12, First = address };
 

@@ -34,16 +34,9 @@ internal static class ExitRaces
         EngineWorld.Require(world.Space.Unmap(start, (uint)pages << 12), "munmap");    // each run maps what it unmaps
         List<Contender> contenders = [new Unmap(world, start)];
         DictionaryMemory dictionary = new();
-        List<IDisposable> worlds = [world, dictionary];
-        if (HostKernel.IsAvailable)
-        {
-            HostRegion region = new((nuint)pages << 12, hugePages: false);
-            worlds.Add(region);
-            contenders.Add(new KernelUnmap(region));
-        }
-
+        if (HostKernel.CanFork) contenders.Add(new KernelUnmap(pages));
         contenders.Add(new CSharp(dictionary, start.Value));
-        return new(pages, WarmCount, contenders, worlds);
+        return new(pages, WarmCount, contenders, world, dictionary);
     }
 
     private sealed class Exit(EngineWorld world, VirtualAddress start, int pages) : Contender(Role.Engine, "Process.Exit")
@@ -102,20 +95,16 @@ internal static class ExitRaces
         }
     }
 
-    private sealed unsafe class KernelUnmap(HostRegion region) : Contender(Role.Kernel, "munmap")
+    // In a process of its own: on ground that is free a runtime would map something.
+    private sealed class KernelUnmap(int pages) : BareContender("munmap")
     {
         public override int CountMax => 1 << 12;    // of 16 MiB: to touch more of them takes long, and changes nothing
 
-        public override void Prepare(int count)
+        public override void Run(int count)
         {
-            const int flags = HostCalls.MapPrivate | HostCalls.MapAnonymous | HostCalls.MapFixed | HostCalls.MapNoReserve;
-            void* mapped = HostCalls.Map(region.Address, region.ByteLength, HostCalls.ProtectReadWrite, flags, -1, 0);
-            HostKernel.Check((nint)mapped != -1, "mmap");
-            HostKernel.Check(HostCalls.Advise(mapped, region.ByteLength, HostCalls.AdviseNoHugePage), "madvise");
-            region.Touch(count);
+            MapGround(pages);
+            Process.Run([HostStep.Touch(BareProcess.Ground, count), BareProcess.Clock(0), HostStep.Unmap(BareProcess.Ground, (long)pages << 12), BareProcess.Clock(1)]);
         }
-
-        public override void Run(int count) => HostKernel.Check(HostCalls.Unmap(region.Address, region.ByteLength), "munmap");
     }
 
     private sealed class CSharp(DictionaryMemory memory, uint start) : Contender(Role.CSharp, "removal from the Dictionary")
