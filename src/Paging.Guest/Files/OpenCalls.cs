@@ -44,10 +44,9 @@ internal sealed class OpenCalls(GuestKernel kernel)
 
     private int OpenWith(GuestTask task, in CallArguments call)
     {
-        Span<ulong> how = stackalloc ulong[3];
-        if (call.D < 24) return Fail(Errno.EINVAL);
-        if (!task.User.TryCopyFrom(call.C, MemoryMarshal.AsBytes(how))) return Fail(Errno.EFAULT);
-        return Open(task, (int)call.A, call.B, (int)how[0], (uint)how[1]);
+        Errno error = OpenHow.Read(task, call.C, call.D, out OpenHow how);
+        if (error == Errno.None) error = how.Judge();
+        return error == Errno.None ? Open(task, (int)call.A, call.B, (int)how.Flags, (uint)how.Mode) : Fail(error);
     }
 
     /// <summary>Linux: path_openat, do_open, may_open.</summary>

@@ -15,6 +15,7 @@ public sealed class NativeComparisonTests(BuiltPrograms programs) : IClassFixtur
     [InlineData("events")]
     [InlineData("locks")]
     [InlineData("clocks")]
+    [InlineData("clones")]
     public void AProgramEndsAsItDoesOnTheHost(string name)
     {
         using GuestRun run = new();

@@ -1,0 +1,42 @@
+using Paging.Core;
+using static Paging.Guest.CallResult;
+
+namespace Paging.Guest;
+
+/// <summary>Descriptors of processes. Linux: kernel/pid.c. For their signals see <see cref="KillCalls"/>, for waiting <see cref="WaitCalls"/>.</summary>
+internal sealed class PidFileCalls(GuestKernel kernel)
+{
+    private const int TraceCapability = 19;
+
+    public void AddTo(CallTable table)
+    {
+        table.Add(434, "pidfd_open", "dx", Open);
+        table.Add(438, "pidfd_getfd", "ddx", Take);
+    }
+
+    /// <summary>ESRCH: there is none. ENOENT: a thread that is not its process's first, where a process is asked for.</summary>
+    private int Open(GuestTask task, in CallArguments call)
+    {
+        const int ofThread = OpenDescription.Exclusive;
+        int id = (int)call.A, flags = (int)call.B;
+        if (id <= 0 || (flags & ~(OpenDescription.NonBlocking | ofThread)) != 0) return Fail(Errno.EINVAL);
+        GuestTask? thread = kernel.Processes.FindTask(id);
+        if ((kernel.Processes.Find(id) ?? thread?.Process) is not { } process) return Fail(Errno.ESRCH);
+        if ((flags & ofThread) == 0 && process.Id != id) return Fail(Errno.ENOENT);
+        PidFile file = new(kernel, process, (flags & ofThread) != 0 ? thread : null, flags & OpenDescription.NonBlocking);
+        return task.Process.Descriptors.Add(file, closeOnExec: true, task.Process.Limits[LimitTable.OpenFiles].Soft);
+    }
+
+    /// <summary>Another process's descriptor, as ours. ESRCH: it has ended; EPERM: somebody else's.</summary>
+    private int Take(GuestTask task, in CallArguments call)
+    {
+        if (call.C != 0) return Fail(Errno.EINVAL);
+        if (task.Process.Descriptors.Find((int)call.A) is not PidFile file) return Fail(Errno.EBADF);
+        if (file.Process.IsZombie) return Fail(Errno.ESRCH);
+        Credentials own = task.Process.Credentials;
+        if (own.User != file.Process.Credentials.User && !own.Can(TraceCapability)) return Fail(Errno.EPERM);
+        if (file.Process.Descriptors.Find((int)call.B) is not { } open) return Fail(Errno.EBADF);
+        open.Hold();
+        return task.Process.Descriptors.Add(open, closeOnExec: true, task.Process.Limits[LimitTable.OpenFiles].Soft);
+    }
+}
