@@ -106,8 +106,9 @@ internal sealed class OpenCalls(GuestKernel kernel)
 
     private static int CloseRange(GuestTask task, in CallArguments call)
     {
-        const uint closeOnExec = 4;
+        const uint unshare = 2, closeOnExec = 4;
         if (call.A > call.B || (call.C & ~6u) != 0) return Fail(Errno.EINVAL);
+        if ((call.C & unshare) != 0) task.Process.Descriptors = task.Process.Descriptors.Own();
         foreach (int number in task.Process.Descriptors.Numbers.ToArray())
         {
             if ((uint)number < call.A || (uint)number > call.B) continue;

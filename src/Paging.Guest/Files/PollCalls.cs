@@ -45,7 +45,9 @@ internal sealed class PollCalls(GuestKernel kernel)
         }
 
         int result = Poll(task, call.A, call.B);
-        if (result != Block) RestoreMask(task);
+        if (result == Block) return result;
+        RestoreMask(task);
+        if (call.C != 0 && (result >= 0 || result == Fail(Errno.EINTR)) && task.Deadline is { } deadline) TryWriteRest(task, call.C, isLong ? TimeForm.Long : TimeForm.Short, Math.Max(deadline - kernel.Clock.Now, 0));
         return result;
     }
 
@@ -102,7 +104,7 @@ internal sealed class PollCalls(GuestKernel kernel)
         int result = SelectOnce(task, call);
         if (result == Block) return result;
         RestoreMask(task);
-        if (call.E != 0 && result >= 0 && task.Deadline is { } deadline) TryWriteRest(task, call.E, form, Math.Max(deadline - kernel.Clock.Now, 0));
+        if (call.E != 0 && result is >= 0 or RestartIfUnhandled && task.Deadline is { } deadline) TryWriteRest(task, call.E, form, Math.Max(deadline - kernel.Clock.Now, 0));
         return result;
     }
 

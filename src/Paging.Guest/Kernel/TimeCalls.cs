@@ -47,7 +47,7 @@ internal sealed class TimeCalls(GuestKernel kernel)
         return call.B == 0 || task.User.TryWrite(call.B, 0UL) ? 0 : Fail(Errno.EFAULT);
     }
 
-    /// <summary>CLOCK_*: 0 and 5 real, 1, 4, 6 and 7 monotonic, 2 and 3 processor time, 8 to 11 alarms and TAI. Negative ones are of processes.</summary>
+    /// <summary>CLOCK_*: 0 and 5 real, 1, 4, 6 and 7 monotonic, 2 and 3 the time of the process and of the thread, 8 to 11 alarms and TAI. Negative ones name a process or a thread.</summary>
     private bool TryClock(GuestTask task, int clock, out long now)
     {
         GuestProcess process = task.Process;
@@ -55,14 +55,38 @@ internal sealed class TimeCalls(GuestKernel kernel)
         {
             0 or 5 or 8 or 11 => kernel.Clock.RealTime,
             1 or 4 or 6 or 7 or 9 => kernel.Clock.Monotonic,
-            2 or 3 => process.UserTime + process.SystemTime,
+            2 => process.UserTime + process.SystemTime,
+            3 => task.UserTime + task.SystemTime,
             _ => 0,
         };
         if (clock is >= 0 and < ClocksMax and not 10) return true;
-        int id = ~(clock >> 3);
-        if (clock >= 0 || (clock & 7) > 6 || (id != 0 && kernel.Processes.Find(id) is null && kernel.Processes.FindTask(id) is null)) return false;
-        GuestProcess asked = id == 0 ? process : kernel.Processes.Find(id) ?? process;
-        now = asked.UserTime + asked.SystemTime;
+        return clock < 0 && TryOwnClock(task, clock, out now);
+    }
+
+    //  31                            3   2   1  0
+    // ┌───────────────────────────────┬───┬──────┐
+    // │ ~ number of process or thread │ T │ kind │    T: a thread of one's own process; kind: 0 both times, 1 the program's, 2 both, 3 none
+    // └───────────────────────────────┴───┴──────┘
+    /// <summary>Linux: pid_for_clock. False: nobody's, or a kind that is none.</summary>
+    private bool TryOwnClock(GuestTask task, int clock, out long now)
+    {
+        const int ofThread = 4, kindMask = 3, userOnly = 1;
+        int id = ~(clock >> 3), kind = clock & kindMask;
+        now = 0;
+        if (kind == kindMask) return false;
+        (long User, long System) times;
+        if ((clock & ofThread) != 0)
+        {
+            if ((id == 0 ? task : kernel.Processes.FindTask(id)) is not { } thread || thread.Process != task.Process) return false;
+            times = (thread.UserTime, thread.SystemTime);
+        }
+        else
+        {
+            if ((id == 0 || id == task.Id ? task.Process : kernel.Processes.Find(id)) is not { } process) return false;
+            times = (process.UserTime, process.SystemTime);
+        }
+
+        now = times.User + (kind == userOnly ? 0 : times.System);
         return true;
     }
 

@@ -16,6 +16,7 @@ public sealed class NativeComparisonTests(BuiltPrograms programs) : IClassFixtur
     [InlineData("locks")]
     [InlineData("clocks")]
     [InlineData("clones")]
+    [InlineData("handing")]
     public void AProgramEndsAsItDoesOnTheHost(string name)
     {
         using GuestRun run = new();
