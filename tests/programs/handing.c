@@ -11,6 +11,7 @@
 #include <sys/select.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -174,6 +175,103 @@ static void rests(void)
     HOLDS(rest[0] == 0 && rest[1] == 0);
 }
 
+static char state_of(int process)
+{
+    char path[64], text[512] = { 0 };
+    snprintf(path, sizeof path, "/proc/%d/stat", process);
+    int fd = open(path, O_RDONLY);
+    read(fd, text, sizeof text - 1);
+    close(fd);
+    char *end = strrchr(text, ')');
+    return end ? end[2] : '?';
+}
+
+static int thread_id;
+
+static void *names_itself(void *gate)
+{
+    thread_id = syscall(SYS_gettid);
+    sem_post(gate);
+    while (thread_id) pause();
+    return gate;
+}
+
+static int got;
+
+static void gets(int signal) { got = signal; }
+
+/* A thread's number is good for kill; one that has a signal to take does not sleep. */
+static void numbers(void)
+{
+    struct itimerval timer = { { 10, 0 }, { 0, 0 } }, old;
+    pthread_t thread;
+    sem_t gate;
+    sem_init(&gate, 0, 0);
+    signal(SIGUSR1, gets);
+    pthread_create(&thread, 0, names_itself, &gate);
+    sem_wait(&gate);
+    CALL(kill(thread_id, SIGUSR1));
+    for (int i = 0; i < 100 && !got; i++) usleep(1000);
+    CALL(got);
+
+    int kinds[] = { ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF };
+    for (int i = 0; i < 3; i++) {
+        CALL(setitimer(kinds[i], &timer, 0));
+        CALL(getitimer(kinds[i], &old));
+        CALL(old.it_interval.tv_sec);
+        CALL(old.it_value.tv_sec + old.it_value.tv_usec);
+    }
+
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &set, 0);
+    int child = fork(), taken;
+    if (child == 0) {
+        sigwait(&set, &taken);
+        sigwait(&set, &taken);
+        _exit(taken);
+    }
+    while (state_of(child) != 'S') usleep(1000);
+    kill(child, SIGUSR1);
+    usleep(1000);
+    while (state_of(child) != 'S') usleep(1000);
+    kill(child, SIGUSR1);
+    waitpid(child, &taken, 0);
+    CALL(taken);
+    sigprocmask(SIG_UNBLOCK, &set, 0);
+}
+
+static int advise(int fd, void *at, size_t length, size_t count, int advice, unsigned flags)
+{
+    struct iovec some = { at, length };
+    return syscall(SYS_process_madvise, fd, at ? &some : (void *)8, count, advice, flags);
+}
+
+static void advices(void)
+{
+    char *pages = mmap(0, 4 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    memset(pages, 7, 4 * 4096);
+    munmap(pages + 3 * 4096, 4096);
+    int child = fork();
+    if (child == 0) for (;;) pause();
+    int fd = syscall(SYS_pidfd_open, child, 0);
+    CALL(advise(fd, pages, 2 * 4096, 1, MADV_COLD, 0));
+    CALL(advise(fd, pages, 4 * 4096, 1, MADV_COLD, 0));
+    CALL(advise(fd, pages + 1, 4096, 1, MADV_PAGEOUT, 0));
+    CALL(advise(fd, pages, 4096, 1, MADV_DONTNEED, 0));
+    CALL(advise(fd, pages, 4096, 1, MADV_COLD, 1));
+    CALL(advise(fd, pages, 4096, 1025, MADV_COLD, 0));
+    CALL(advise(1, pages, 4096, 1, MADV_COLD, 0));
+    CALL(advise(fd, 0, 4096, 1, MADV_COLD, 0));
+    kill(child, SIGKILL);
+    waitpid(child, 0, 0);
+    CALL(advise(fd, pages, 4096, 1, MADV_COLD, 0));
+    int file = open("advised", O_CREAT | O_RDWR, 0600);
+    CALL(syscall(SYS_fadvise64, file, 0, 0, -1, POSIX_FADV_NORMAL));
+    CALL(posix_fadvise64(file, 0, -1, POSIX_FADV_NORMAL));
+}
+
 static char stack[65536];
 
 static int leaves(void *how)
@@ -210,5 +308,7 @@ int main(void)
     clocks();
     rests();
     descriptors();
+    advices();
+    numbers();
     return 0;
 }

@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using Paging.Core;
+using Paging.Native;
 using static Paging.Guest.CallResult;
 
 namespace Paging.Guest;
@@ -6,11 +8,12 @@ namespace Paging.Guest;
 /// <summary>Descriptors of processes. Linux: kernel/pid.c. For their signals see <see cref="KillCalls"/>, for waiting <see cref="WaitCalls"/>.</summary>
 internal sealed class PidFileCalls(GuestKernel kernel)
 {
-    private const int TraceCapability = 19;
+    private const int TraceCapability = 19, NiceCapability = 23, VectorMax = 1024;
 
     public void AddTo(CallTable table)
     {
         table.Add(434, "pidfd_open", "dx", Open);
+        table.Add(440, "process_madvise", "danvx", Advise);
         table.Add(438, "pidfd_getfd", "ddx", Take);
     }
 
@@ -25,6 +28,37 @@ internal sealed class PidFileCalls(GuestKernel kernel)
         if ((flags & ofThread) == 0 && process.Id != id) return Fail(Errno.ENOENT);
         PidFile file = new(kernel, process, (flags & ofThread) != 0 ? thread : null, flags & OpenDescription.NonBlocking);
         return task.Process.Descriptors.Add(file, closeOnExec: true, task.Process.Limits[LimitTable.OpenFiles].Soft);
+    }
+
+    /// <summary>
+    /// madvise(2) for ranges of a process, from another as well; bytes that it was done for, or the first one's error. Linux: mm/madvise.c process_madvise.
+    /// EINVAL: flags, too many ranges, or advice that only the process itself can give; EBADF; ESRCH: it has ended; EPERM; EFAULT.
+    /// </summary>
+    private static int Advise(GuestTask task, in CallArguments call)
+    {
+        const uint willNeed = 3, cold = 20, pageOut = 21, collapse = 25;
+        if (call.E != 0 || call.C > VectorMax) return Fail(Errno.EINVAL);
+        uint[] words = new uint[call.C * 2];
+        if (!task.User.TryCopyFrom(call.B, MemoryMarshal.AsBytes(words.AsSpan()))) return Fail(Errno.EFAULT);
+        if (task.Process.Descriptors.Find((int)call.A) is not PidFile file) return Fail(Errno.EBADF);
+        GuestProcess process = file.Process;
+        Credentials own = task.Process.Credentials;
+        if (process.IsZombie) return Fail(Errno.ESRCH);
+        if (process.Memory != task.Process.Memory)
+        {
+            if (call.D is not (willNeed or cold or pageOut or collapse)) return Fail(Errno.EINVAL);
+            if ((own.User != process.Credentials.User && !own.Can(TraceCapability)) || !own.Can(NiceCapability)) return Fail(Errno.EPERM);
+        }
+
+        long done = 0;
+        for (int i = 0; i < words.Length; i += 2)
+        {
+            Errno error = process.Memory.Space.Advise(new VirtualAddress(words[i]), words[i + 1], (MemoryAdvice)Math.Min(call.D, byte.MaxValue));
+            if (error != Errno.None) return done > 0 ? (int)done : Fail(error);
+            done += words[i + 1];
+        }
+
+        return (int)done;
     }
 
     /// <summary>Another process's descriptor, as ours. ESRCH: it has ended; EPERM: somebody else's.</summary>

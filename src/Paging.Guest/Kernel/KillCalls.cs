@@ -27,13 +27,16 @@ internal sealed class KillCalls(GuestKernel kernel)
         if (id == int.MinValue) return Fail(Errno.ESRCH);
         SignalInfo info = new(signal, SignalInfo.FromUser, (uint)task.Process.Id, task.Process.Credentials.User);
         if (id == FirstOfAll) return Fail(task.Process.Credentials.Can(KillCapability) ? Errno.None : Errno.EPERM);
-        if (id > 0) return Fail(kernel.Processes.Find(id) is { } one ? Send(task, one, info) : Errno.ESRCH);
+        if (id > 0) return Fail(Of(id) is { } one ? Send(task, one, info) : Errno.ESRCH);
         int group = id == 0 ? task.Process.GroupId : -id;
         IEnumerable<GuestProcess> all = id == -1
             ? kernel.Processes.All.Where(process => process != task.Process && process.Id > 1)
             : kernel.Processes.All.Where(process => process.GroupId == group);
         return Fail(SendToAll(task, all, info));
     }
+
+    /// <summary>A thread's number stands for its process. Linux: kill_pid_info finds any thread.</summary>
+    private GuestProcess? Of(int id) => kernel.Processes.Find(id) ?? kernel.Processes.FindTask(id)?.Process;
 
     private Errno SendToAll(GuestTask task, IEnumerable<GuestProcess> all, in SignalInfo info)
     {
@@ -62,7 +65,7 @@ internal sealed class KillCalls(GuestKernel kernel)
         if (!TryReadInfo(task, call.C, (int)call.B, out SignalInfo info)) return Fail(Errno.EFAULT);
         if (info.Code >= 0 && (int)call.A != task.Process.Id) return Fail(Errno.EPERM);
         if ((int)call.A == FirstOfAll) return Fail(task.Process.Credentials.Can(KillCapability) ? Errno.None : Errno.EPERM);
-        if (kernel.Processes.Find((int)call.A) is not { } process) return Fail(Errno.ESRCH);
+        if (Of((int)call.A) is not { } process) return Fail(Errno.ESRCH);
         if ((int)call.B is < 0 or > SignalNumber.Count) return Fail(Errno.EINVAL);
         return Fail(Send(task, process, info));
     }

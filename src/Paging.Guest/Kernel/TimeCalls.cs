@@ -166,6 +166,7 @@ internal sealed class TimeCalls(GuestKernel kernel)
         return (int)(seconds + (roundsUp ? 1 : 0));
     }
 
+    /// <summary>One that does not ring keeps its interval where it counts processor time. Linux: do_setitimer, set_cpu_itimer.</summary>
     private int SetTimer(GuestTask task, in CallArguments call)
     {
         if (call.A > 2) return Fail(Errno.EINVAL);
@@ -176,7 +177,7 @@ internal sealed class TimeCalls(GuestKernel kernel)
             long first = 0;
             if (error == Errno.None) error = TimeWords.ReadMicroseconds(task, call.B + 8, out first);
             if (error != Errno.None) return Fail(error);
-            wanted = first == 0 ? default : new IntervalTimer(ClockOf(task.Process, call.A) + first, interval);
+            wanted = first == 0 ? new IntervalTimer(null, call.A == 0 ? 0 : interval) : new IntervalTimer(ClockOf(task.Process, call.A) + first, interval);
         }
 
         IntervalTimer old = TimerOf(task.Process, call.A);
@@ -193,7 +194,7 @@ internal sealed class TimeCalls(GuestKernel kernel)
     }
 
     private bool TryWriteTimer(GuestTask task, uint at, IntervalTimer timer, uint kind) =>
-        TimeWords.TryWriteMicroseconds(task, at, timer.RingsAt is null ? 0 : timer.Interval)
+        TimeWords.TryWriteMicroseconds(task, at, timer.Interval)
         && TimeWords.TryWriteMicroseconds(task, at + 8, timer.LeftAt(ClockOf(task.Process, kind)));
 
     private long ClockOf(GuestProcess process, uint kind) => kind switch
