@@ -67,7 +67,10 @@ internal readonly record struct CloneRequest(CloneFlags Flags, int ExitSignal, u
     /// <summary>The five words of clone(2), in i386's order; a descriptor is told where the number would be.</summary>
     public static CloneRequest OfWords(in CallArguments call) => new((CloneFlags)(call.A & ~LegacySignalMask), (int)(call.A & LegacySignalMask), call.B)
     {
-        ParentIdAt = call.C, PidFileAt = call.C, TlsAt = call.D, ChildIdAt = call.E,
+        ParentIdAt = call.C,
+        PidFileAt = call.C,
+        TlsAt = call.D,
+        ChildIdAt = call.E,
     };
 
     /// <summary>The structure of clone3(2).</summary>
@@ -97,7 +100,12 @@ internal readonly record struct CloneRequest(CloneFlags Flags, int ExitSignal, u
         if (stack == 0 != (stackLength == 0) || stack + stackLength > 0xC000_0000 || stackLength > 0xC000_0000) return Errno.EINVAL;
         request = new(flags, (int)signal, (uint)(stack + stackLength))
         {
-            PidFileAt = (uint)words[1], ChildIdAt = (uint)words[2], ParentIdAt = (uint)words[3], TlsAt = (uint)words[7], Id = id, IdCount = (int)words[9],
+            PidFileAt = (uint)words[1],
+            ChildIdAt = (uint)words[2],
+            ParentIdAt = (uint)words[3],
+            TlsAt = (uint)words[7],
+            Id = id,
+            IdCount = (int)words[9],
         };
         return Errno.None;
     }

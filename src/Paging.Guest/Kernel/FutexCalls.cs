@@ -31,7 +31,7 @@ internal sealed class FutexCalls(GuestKernel kernel)
             case LockCommand: return Lock(task, call, isRealTime: true, isLong);
             case LockByClockCommand: return Lock(task, call, (call.B & RealTimeClock) != 0, isLong);
             case UnlockCommand: return kernel.Inheriting.Unlock(task, call.A);
-            case TryLockCommand: return kernel.Inheriting.TryLock(task, call.A);
+            case TryLockCommand: return InheritingFutexes.TryLock(task, call.A);
             default: return Fail(Errno.ENOSYS);
         }
     }

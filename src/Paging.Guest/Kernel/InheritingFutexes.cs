@@ -53,7 +53,7 @@ internal sealed class InheritingFutexes(GuestKernel kernel)
     }
 
     /// <summary>FUTEX_TRYLOCK_PI. EAGAIN: somebody else's.</summary>
-    public int TryLock(GuestTask task, uint address) => Fail(TryTake(task, address, out _));
+    public static int TryLock(GuestTask task, uint address) => Fail(TryTake(task, address, out _));
 
     /// <summary>FUTEX_UNLOCK_PI: to the first who waits. EPERM: it is not its own.</summary>
     public int Unlock(GuestTask task, uint address)
