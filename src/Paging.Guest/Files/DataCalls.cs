@@ -31,7 +31,7 @@ internal sealed class DataCalls(GuestKernel kernel)
         table.Add(344, "syncfs", "d", (task, in call) => task.Process.Descriptors.Find((int)call.A) is null ? Fail(Errno.EBADF) : SynchronizeAll(task, call));
         table.Add(314, "sync_file_range", "dLLx", SynchronizeRange);
         table.Add(225, "readahead", "dLn", ReadAhead);
-        table.Add(250, "fadvise64", "dLnd", (task, in call) => Advise(task, (int)call.A, CallArguments.Long(call.B, call.C), (int)call.D, call.E));
+        table.Add(250, "fadvise64", "dLnd", (task, in call) => Advise(task, (int)call.A, CallArguments.Long(call.B, call.C), call.D, call.E));
         table.Add(272, "fadvise64_64", "dLLd", (task, in call) => Advise(task, (int)call.A, CallArguments.Long(call.B, call.C), CallArguments.Long(call.D, call.E), call.F));
         table.Add(93, "ftruncate", "dd", static (task, in call) => SetLength(task, (int)call.A, (int)call.B));
         table.Add(194, "ftruncate64", "dL", static (task, in call) => SetLength(task, (int)call.A, CallArguments.Long(call.B, call.C)));

@@ -34,6 +34,9 @@ internal sealed class DescriptorSet
         return number;
     }
 
+    /// <summary>A further descriptor would be below the limit.</summary>
+    public bool HasRoom(ulong limit) => (ulong)_slots.Count < limit || _slots.FindIndex(static slot => slot.Open is null) is >= 0 and var free && (ulong)free < limit;
+
     /// <summary>Takes the place of what was there.</summary>
     public void Replace(int number, OpenDescription open, bool closeOnExec)
     {
@@ -72,16 +75,19 @@ internal sealed class DescriptorSet
         return copy;
     }
 
+    /// <summary>A table that nobody else holds: this one, or a copy in its place.</summary>
+    public DescriptorSet Own()
+    {
+        if (_holders == 1) return this;
+        DescriptorSet own = Copy();
+        Release();
+        return own;
+    }
+
     /// <summary>execve: a table of the process's own, without what was marked.</summary>
     public DescriptorSet ForProgram()
     {
-        DescriptorSet own = this;
-        if (_holders > 1)
-        {
-            own = Copy();
-            Release();
-        }
-
+        DescriptorSet own = Own();
         for (int i = 0; i < own._slots.Count; i++)
         {
             if (own._slots[i].CloseOnExec) own.Close(i);

@@ -80,8 +80,9 @@ internal sealed class DirectoryCalls(GuestKernel kernel)
     private int Rename(GuestTask task, int fromDirectory, uint from, int toDirectory, uint to, uint flags)
     {
         Place target = default;
-        Errno error = _paths.FindExisting(task, fromDirectory, from, follow: false, out Place source, out _);
+        Errno error = _paths.Find(task, fromDirectory, from, follow: false, out Place source);
         if (error == Errno.None) error = _paths.Find(task, toDirectory, to, follow: false, out target);
+        if (error == Errno.None) error = source.Mount.Status(task, source.Relative, out _);
         if (error != Errno.None) return Fail(error);
         if (source.Mount != target.Mount) return Fail(Errno.EXDEV);
         if (source.Relative.Length == 0 || target.Relative.Length == 0) return Fail(Errno.EBUSY);

@@ -44,10 +44,9 @@ internal sealed class OpenCalls(GuestKernel kernel)
 
     private int OpenWith(GuestTask task, in CallArguments call)
     {
-        Span<ulong> how = stackalloc ulong[3];
-        if (call.D < 24) return Fail(Errno.EINVAL);
-        if (!task.User.TryCopyFrom(call.C, MemoryMarshal.AsBytes(how))) return Fail(Errno.EFAULT);
-        return Open(task, (int)call.A, call.B, (int)how[0], (uint)how[1]);
+        Errno error = OpenHow.Read(task, call.C, call.D, out OpenHow how);
+        if (error == Errno.None) error = how.Judge();
+        return error == Errno.None ? Open(task, (int)call.A, call.B, (int)how.Flags, (uint)how.Mode) : Fail(error);
     }
 
     /// <summary>Linux: path_openat, do_open, may_open.</summary>
@@ -102,8 +101,9 @@ internal sealed class OpenCalls(GuestKernel kernel)
 
     private static int CloseRange(GuestTask task, in CallArguments call)
     {
-        const uint closeOnExec = 4;
+        const uint unshare = 2, closeOnExec = 4;
         if (call.A > call.B || (call.C & ~6u) != 0) return Fail(Errno.EINVAL);
+        if ((call.C & unshare) != 0) task.Process.Descriptors = task.Process.Descriptors.Own();
         foreach (int number in task.Process.Descriptors.Numbers.ToArray())
         {
             if ((uint)number < call.A || (uint)number > call.B) continue;

@@ -43,7 +43,9 @@ internal sealed class PollCalls(GuestKernel kernel)
         }
 
         int result = Poll(task, call.A, call.B);
-        if (result != Block) task.RestoreMaskUnlessSignalled();
+        if (result == Block) return result;
+        task.RestoreMaskUnlessSignalled();
+        if (call.C != 0 && (result >= 0 || result == Fail(Errno.EINTR)) && task.Deadline is { } deadline) TryWriteRest(task, call.C, isLong ? TimeForm.Long : TimeForm.Short, Math.Max(deadline - kernel.Clock.Now, 0));
         return result;
     }
 
@@ -97,7 +99,7 @@ internal sealed class PollCalls(GuestKernel kernel)
         int result = SelectOnce(task, call);
         if (result == Block) return result;
         task.RestoreMaskUnlessSignalled();
-        if (call.E != 0 && result >= 0 && task.Deadline is { } deadline) TryWriteRest(task, call.E, form, Math.Max(deadline - kernel.Clock.Now, 0));
+        if (call.E != 0 && result is >= 0 or RestartIfUnhandled && task.Deadline is { } deadline) TryWriteRest(task, call.E, form, Math.Max(deadline - kernel.Clock.Now, 0));
         return result;
     }
 

@@ -83,7 +83,16 @@ internal static class ProcStatusText
     {
         if (process.IsZombie) return ('Z', "zombie");
         if (process.IsStopped) return ('T', "stopped");
-        return process.Threads.TrueForAll(static task => task.IsBlocked || task.IsVforking) ? ('S', "sleeping") : ('R', "running");
+        return process.Threads.TrueForAll(static task => (task.IsBlocked && !IsWoken(task)) || task.IsVforking) ? ('S', "sleeping") : ('R', "running");
+    }
+
+    /// <summary>A signal that it takes has come, which makes it runnable before it has had a turn. Linux: signal_wake_up.</summary>
+    private static bool IsWoken(GuestTask task)
+    {
+        const uint timedWait = 177, timedWaitLong = 421;
+        if (SignalDelivery.HasSignal(task)) return true;
+        if (task.CallNumber is not (timedWait or timedWaitLong) || !task.User.TryRead(task.Call.A, out ulong awaited)) return false;
+        return ((task.Pending.Set | task.Process.Pending.Set).Bits & awaited) != 0;
     }
 
     private static (ulong Ignored, ulong Caught) Dispositions(GuestProcess process)

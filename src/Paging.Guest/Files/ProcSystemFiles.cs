@@ -7,7 +7,8 @@ namespace Paging.Guest;
 /// <summary>The files of /proc that tell of the machine.</summary>
 internal sealed class ProcSystemFiles(GuestKernel kernel)
 {
-    private const int ProcessIdMax = 4_194_304;
+    /// <summary>Process numbers end before this one.</summary>
+    public const int ProcessIdMax = 4_194_304;
 
     private static readonly Dictionary<string, string[]> Folders = new(ProcIpcText.Folders, StringComparer.Ordinal)
     {

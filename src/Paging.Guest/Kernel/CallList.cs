@@ -15,6 +15,8 @@ internal static class CallList
         new SignalCalls(kernel).AddTo(table);
         new KillCalls(kernel).AddTo(table);
         new ProcessCalls(kernel).AddTo(table);
+        new CloneCalls(kernel).AddTo(table);
+        new PidFileCalls(kernel).AddTo(table);
         new WaitCalls(kernel).AddTo(table);
         new FutexCalls(kernel).AddTo(table);
         new TimeCalls(kernel).AddTo(table);

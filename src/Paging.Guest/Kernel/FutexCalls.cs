@@ -6,7 +6,8 @@ namespace Paging.Guest;
 /// <summary>futex(2): wait, wake and requeue, between threads and between processes that share memory. Linux: kernel/futex.</summary>
 internal sealed class FutexCalls(GuestKernel kernel)
 {
-    private const int WaitCommand = 0, WakeCommand = 1, RequeueCommand = 3, CompareRequeueCommand = 4, WakeOperationCommand = 5, WaitBitsCommand = 9, WakeBitsCommand = 10;
+    private const int WaitCommand = 0, WakeCommand = 1, RequeueCommand = 3, CompareRequeueCommand = 4, WakeOperationCommand = 5, WaitBitsCommand = 9, WakeBitsCommand = 10,
+        LockCommand = 6, UnlockCommand = 7, TryLockCommand = 8, LockByClockCommand = 13;
     private const uint RealTimeClock = 256, AnyBit = uint.MaxValue;
 
     public void AddTo(CallTable table)
@@ -27,8 +28,19 @@ internal sealed class FutexCalls(GuestKernel kernel)
             case WakeBitsCommand: return call.F == 0 ? Fail(Errno.EINVAL) : Wake(task, call.A, call.C, call.F);
             case RequeueCommand or CompareRequeueCommand: return Requeue(task, call, command == CompareRequeueCommand);
             case WakeOperationCommand: return WakeOperation(task, call);
+            case LockCommand: return Lock(task, call, isRealTime: true, isLong);
+            case LockByClockCommand: return Lock(task, call, (call.B & RealTimeClock) != 0, isLong);
+            case UnlockCommand: return kernel.Inheriting.Unlock(task, call.A);
+            case TryLockCommand: return InheritingFutexes.TryLock(task, call.A);
             default: return Fail(Errno.ENOSYS);
         }
+    }
+
+    private int Lock(GuestTask task, in CallArguments call, bool isRealTime, bool isLong)
+    {
+        if (call.D == 0 || task.CallState is not null) return kernel.Inheriting.Lock(task, call.A, deadline: null);
+        Errno error = TimeWords.Read(task, call.D, isLong, out long nanoseconds);
+        return error == Errno.None ? kernel.Inheriting.Lock(task, call.A, kernel.Clock.FromClock(nanoseconds, isRealTime)) : Fail(error);
     }
 
     private int Wait(GuestTask task, in CallArguments call, uint mask, bool isAbsolute, bool isLong)

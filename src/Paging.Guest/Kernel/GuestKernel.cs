@@ -34,6 +34,7 @@ public sealed class GuestKernel : IDisposable
         Processes = new ProcessTree(this);
         Programs = new ProgramStart(this);
         Shared = new FutexTable();
+        Inheriting = new InheritingFutexes(this);
         _random = new SeededRandom(options.Engine.Seed ^ 0x9E37_79B9_7F4A_7C15);
         _hostMask = HostCalls.SetMask(0);
         RootLayout = RootLayout.Build(this, options);
@@ -75,6 +76,8 @@ public sealed class GuestKernel : IDisposable
     internal ProcessTree Processes { get; }
     internal ProgramStart Programs { get; }
     internal FutexTable Shared { get; }
+
+    internal InheritingFutexes Inheriting { get; }
     internal RootLayout RootLayout { get; }
     internal CallTable Calls { get; }
     internal CallTrace? Trace { get; set; }

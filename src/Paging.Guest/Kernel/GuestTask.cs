@@ -20,6 +20,11 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     /// <summary>Short name, as comm shows it.</summary>
     public string Name { get; set; } = "";
 
+    /// <summary>Nanoseconds of processor time; its process has those of all of its threads.</summary>
+    public long UserTime { get; set; }
+
+    public long SystemTime { get; set; }
+
     // The call it is in. Written by the scheduler and the calls.
 
     /// <summary>It waits inside a call, which is tried again when something has happened.</summary>

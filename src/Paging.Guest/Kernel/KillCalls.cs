@@ -16,6 +16,7 @@ internal sealed class KillCalls(GuestKernel kernel)
         table.Add(178, "rt_sigqueueinfo", "dga", Queue);
         table.Add(238, "tkill", "dg", (task, in call) => KillThread(task, group: null, (int)call.A, (int)call.B));
         table.Add(270, "tgkill", "ddg", (task, in call) => KillThread(task, (int)call.A, (int)call.B, (int)call.C));
+        table.Add(424, "pidfd_send_signal", "dgax", SignalPidFile);
         table.Add(335, "rt_tgsigqueueinfo", "ddga", QueueThread);
     }
 
@@ -26,11 +27,19 @@ internal sealed class KillCalls(GuestKernel kernel)
         if (id == int.MinValue) return Fail(Errno.ESRCH);
         SignalInfo info = SignalInfo.Of(task.Process, signal);
         if (id == FirstOfAll) return Fail(task.Process.Credentials.Can(Capability.Kill) ? Errno.None : Errno.EPERM);
-        if (id > 0) return Fail(kernel.Processes.Find(id) is { } one ? Send(task, one, info) : Errno.ESRCH);
+        if (id > 0) return Fail(Of(id) is { } one ? Send(task, one, info) : Errno.ESRCH);
         int group = id == 0 ? task.Process.GroupId : -id;
         IEnumerable<GuestProcess> all = id == -1
             ? kernel.Processes.All.Where(process => process != task.Process && process.Id > 1)
             : kernel.Processes.All.Where(process => process.GroupId == group);
+        return Fail(SendToAll(task, all, info));
+    }
+
+    /// <summary>A thread's number stands for its process. Linux: kill_pid_info finds any thread.</summary>
+    private GuestProcess? Of(int id) => kernel.Processes.Find(id) ?? kernel.Processes.FindTask(id)?.Process;
+
+    private Errno SendToAll(GuestTask task, IEnumerable<GuestProcess> all, in SignalInfo info)
+    {
         Errno result = Errno.ESRCH;
         foreach (GuestProcess process in all.ToArray())
         {
@@ -38,7 +47,7 @@ internal sealed class KillCalls(GuestKernel kernel)
             if (error == Errno.None || result != Errno.None) result = result == Errno.None ? result : error;
         }
 
-        return Fail(result);
+        return result;
     }
 
     private int KillThread(GuestTask task, int? group, int id, int signal)
@@ -56,7 +65,7 @@ internal sealed class KillCalls(GuestKernel kernel)
         if (!TryReadInfo(task, call.C, (int)call.B, out SignalInfo info)) return Fail(Errno.EFAULT);
         if (info.Code >= 0 && (int)call.A != task.Process.Id) return Fail(Errno.EPERM);
         if ((int)call.A == FirstOfAll) return Fail(task.Process.Credentials.Can(Capability.Kill) ? Errno.None : Errno.EPERM);
-        if (kernel.Processes.Find((int)call.A) is not { } process) return Fail(Errno.ESRCH);
+        if (Of((int)call.A) is not { } process) return Fail(Errno.ESRCH);
         if ((int)call.B is < 0 or > SignalNumber.Count) return Fail(Errno.EINVAL);
         return Fail(Send(task, process, info));
     }
@@ -71,6 +80,36 @@ internal sealed class KillCalls(GuestKernel kernel)
         if (!SignalSender.MaySignal(task.Process, target.Process, info.Signal)) return Fail(Errno.EPERM);
         if (IsOverLimit(target.Process, info)) return Fail(Errno.EAGAIN);
         if (info.Signal != 0) kernel.Signals.Send(target, info);
+        return 0;
+    }
+
+    /// <summary>
+    /// To whom a pidfd stands for, its group or one thread of it. Linux: pidfd_send_signal. EBADF: no pidfd; ESRCH: gone and waited for;
+    /// EINVAL: flags, or another signal in the information; EPERM: information that only the kernel may give.
+    /// </summary>
+    private int SignalPidFile(GuestTask task, in CallArguments call)
+    {
+        const uint toThread = 1, toProcess = 2, toGroup = 4;
+        if (call.D is not (0 or toThread or toProcess or toGroup)) return Fail(Errno.EINVAL);
+        if (task.Process.Descriptors.Find((int)call.A) is not PidFile file) return Fail(Errno.EBADF);
+        bool isForThread = call.D == toThread || (call.D == 0 && file.Thread is not null);
+        SignalInfo info = SignalInfo.Of(task.Process, (int)call.B, isForThread ? SignalInfo.FromThread : SignalInfo.FromUser);
+        if (call.C != 0)
+        {
+            if (!task.User.TryRead(call.C, out int signal) || !TryReadInfo(task, call.C, (int)call.B, out info)) return Fail(Errno.EFAULT);
+            if (signal != (int)call.B) return Fail(Errno.EINVAL);
+            bool isToItself = file.Process == task.Process && call.D != toGroup;
+            if (!isToItself && info.Code is >= 0 or SignalInfo.FromThread) return Fail(Errno.EPERM);
+        }
+
+        if (file.IsGone) return Fail(Errno.ESRCH);
+        if (call.D == toGroup) return Fail(SendToAll(task, kernel.Processes.All.Where(process => process.GroupId == file.Process.Id), info));
+        if (!isForThread) return Fail(Send(task, file.Process, info));
+        GuestTask? thread = file.Thread ?? file.Process.Threads.Find(one => one.Id == file.Process.Id);
+        if (thread is not { IsDead: false }) return Fail(Errno.ESRCH);
+        if (!SignalSender.MaySignal(task.Process, file.Process, info.Signal)) return Fail(Errno.EPERM);
+        if (info.Signal is < 0 or > SignalNumber.Count) return Fail(Errno.EINVAL);
+        if (info.Signal != 0) kernel.Signals.Send(thread, info);
         return 0;
     }
 

@@ -36,10 +36,30 @@ internal sealed class MachineCalls(GuestKernel kernel)
         table.Add(318, "getcpu", "aaa", static (task, in call) =>
             (call.A == 0 || task.User.TryWrite(call.A, 0)) && (call.B == 0 || task.User.TryWrite(call.B, 0)) ? 0 : Fail(Errno.EFAULT));
         table.Add(355, "getrandom", "anx", Random);
-        table.Add(375, "membarrier", "ddd", static (_, in call) => call.A == 0 ? 0 : Fail(Errno.EINVAL));
+        table.Add(375, "membarrier", "ddd", Barrier);
         foreach ((int number, string name) in Forbidden) table.Add(number, name, "aax", static (_, in _) => Fail(Errno.EPERM));
         table.Add(386, "rseq", "axxx", static (_, in _) => Fail(Errno.ENOSYS));
         table.Add(384, "arch_prctl", "xa", static (_, in _) => Fail(Errno.EINVAL));
+    }
+
+    /// <summary>One processor needs no barriers; what stays is who may ask for which. Linux: kernel/sched/membarrier.c, without rseq. EPERM: not registered for it.</summary>
+    private static int Barrier(GuestTask task, in CallArguments call)
+    {
+        const uint query = 0, global = 0x01, toRegistered = 0x02, registerGlobal = 0x04, privately = 0x08, registerPrivately = 0x10, toCode = 0x20, registerToCode = 0x40, registrations = 0x200;
+        const uint all = global | toRegistered | registerGlobal | privately | registerPrivately | toCode | registerToCode | registrations;
+        if (call.B != 0) return Fail(Errno.EINVAL);
+        SharedMemory memory = task.Process.Memory;
+        switch (call.A)
+        {
+            case query: return (int)all;
+            case global or toRegistered: return 0;
+            case privately or toCode: return (memory.Barriers & (call.A << 1)) != 0 ? 0 : Fail(Errno.EPERM);
+            case registrations: return (int)memory.Barriers;
+            case registerGlobal or registerPrivately or registerToCode:
+                memory.Barriers |= call.A;
+                return 0;
+            default: return Fail(Errno.EINVAL);
+        }
     }
 
     private static int GetLimit(GuestTask task, in CallArguments call, uint infinity)

@@ -5,21 +5,15 @@ using static Paging.Guest.CallResult;
 
 namespace Paging.Guest;
 
-/// <summary>Processes and threads: how they are made, become another program, and end. Linux: kernel/fork.c, kernel/exit.c, fs/exec.c.</summary>
+/// <summary>Processes and threads: how they become another program, and end. Linux: kernel/exit.c, fs/exec.c; for how they are made see <see cref="CloneCalls"/>.</summary>
 internal sealed class ProcessCalls(GuestKernel kernel)
 {
-    private const uint ShareMemory = 0x100, ShareFiles = 0x400, ShareActions = 0x800, Vfork = 0x4000, SameParent = 0x8000, Thread = 0x1_0000,
-        SetTls = 0x8_0000, ParentSetId = 0x10_0000, ChildClearId = 0x20_0000, ChildSetId = 0x100_0000, SignalMask = 0xFF;
-
     private const int ArgumentCountMax = 0x7FFF_FFFF, StringByteLengthMax = 128 << 10;
 
     public void AddTo(CallTable table)
     {
         table.Add(1, "exit", "d", Exit);
-        table.Add(2, "fork", "", (task, in _) => Clone(task, SignalNumber.Child, 0, 0, 0, 0));
         table.Add(11, "execve", "saa", Execute);
-        table.Add(120, "clone", "xaaaa", (task, in call) => Clone(task, call.A, call.B, call.C, call.E, call.D));
-        table.Add(190, "vfork", "", (task, in _) => Clone(task, SignalNumber.Child | Vfork | ShareMemory, 0, 0, 0, 0));
         table.Add(243, "set_thread_area", "a", SetThreadArea);
         table.Add(244, "get_thread_area", "a", GetThreadArea);
         table.Add(252, "exit_group", "d", ExitGroup);
@@ -39,76 +33,6 @@ internal sealed class ProcessCalls(GuestKernel kernel)
     {
         kernel.Processes.EndGroup(task, (int)(call.A & 0xFF) << 8);
         return Keep;
-    }
-
-    /// <summary>Linux: copy_process. EINVAL: combinations that make no sense; EAGAIN: RLIMIT_NPROC; ENOMEM.</summary>
-    private int Clone(GuestTask parent, uint flags, uint stack, uint parentId, uint childId, uint tls)
-    {
-        if ((flags & (Thread | ShareActions)) == Thread || (flags & (ShareActions | ShareMemory)) == ShareActions) return Fail(Errno.EINVAL);
-        GuestProcess process = parent.Process;
-        TlsDescriptor descriptor = default;
-        if ((flags & SetTls) != 0 && !ThreadArea.TryRead(parent, tls, out _, out descriptor)) return Fail(Errno.EFAULT);
-        if ((flags & Thread) == 0)
-        {
-            Errno error = TryMakeProcess(parent, flags, out process!);
-            if (error != Errno.None) return Fail(error);
-        }
-
-        int id = (flags & Thread) == 0 ? process.Id : kernel.Processes.TakeId();
-        GuestContext context = kernel.Processor.CreateContext();
-        context.CopyFrom(parent.Context);
-        GuestTask child = kernel.Processes.Add(process, id, context);
-        child.Registers.Eax = 0;
-        if (stack != 0) child.Registers.Esp = stack;
-        child.Name = parent.Name;
-        child.BlockedSignals = parent.BlockedSignals;
-        child.Scheduling = parent.Scheduling;
-        if ((flags & (ShareMemory | Vfork)) != ShareMemory) child.AlternateStack = parent.AlternateStack;
-        if ((flags & SetTls) != 0 && ThreadArea.TryRead(parent, tls, out int entry, out _) && GuestContext.IsTlsEntry(entry)) child.FirstTls = (entry, descriptor);
-        if ((flags & ParentSetId) != 0) parent.User.TryWrite(parentId, id);
-        if ((flags & ChildSetId) != 0) child.User.TryWrite(childId, id);
-        if ((flags & ChildClearId) != 0) child.ClearChildId = childId;
-        if ((flags & Vfork) != 0)
-        {
-            child.VforkParent = parent;
-            parent.IsVforking = true;
-        }
-
-        kernel.Happened();
-        return id;
-    }
-
-    private Errno TryMakeProcess(GuestTask parent, uint flags, out GuestProcess? process)
-    {
-        process = null;
-        GuestProcess from = parent.Process;
-        int running = kernel.Processes.Tasks.Count(task => task.Process.Credentials.User == from.Credentials.User);
-        if ((ulong)running >= from.Limits[LimitTable.Processes].Soft && !from.Credentials.Can(Capability.Resource) && !from.Credentials.Can(Capability.Administrator)) return Errno.EAGAIN;
-        SharedMemory memory;
-        if ((flags & ShareMemory) != 0)
-        {
-            memory = from.Memory.Hold();
-        }
-        else
-        {
-            Errno error = from.Memory.Core.TryFork(out Process? core);
-            if (error != Errno.None) return error;
-            memory = new SharedMemory(core!) { Program = from.Memory.Program };
-            memory.Space.IsPrivileged = from.Memory.Space.IsPrivileged;
-            memory.Execute(from.Memory.Executable, kernel.Files.Inodes);
-        }
-
-        GuestProcess family = (flags & SameParent) != 0 && from.Parent is not null ? from.Parent : from;
-        process = new GuestProcess(kernel.Processes.TakeId(), from, memory)
-        {
-            Parent = family,
-            StartedAt = kernel.Clock.Monotonic,
-            Descriptors = (flags & ShareFiles) != 0 ? from.Descriptors.Hold() : from.Descriptors.Copy(),
-            Actions = (flags & ShareActions) != 0 ? from.Actions : from.Actions.Copy(),
-            ExitSignal = (int)(flags & SignalMask),
-        };
-        family.Children.Add(process);
-        return Errno.None;
     }
 
     private int Execute(GuestTask task, in CallArguments call)

@@ -26,7 +26,19 @@ internal sealed class ProcessTree(GuestKernel kernel) : IDisposable
 
     public GuestTask? FindTask(int id) => Tasks.Find(task => task.Id == id);
 
-    public int TakeId() => _nextId++;
+    /// <summary>The next number that nobody has.</summary>
+    public int TakeId()
+    {
+        while (Find(_nextId) is not null || FindTask(_nextId) is not null) _nextId++;
+        return _nextId++;
+    }
+
+    /// <summary>May somebody new have this number? EINVAL: it is none; EEXIST: taken, as 1 is by init. Linux: alloc_pid.</summary>
+    public Errno TryId(int id)
+    {
+        if (id is < 1 or >= ProcSystemFiles.ProcessIdMax) return Errno.EINVAL;
+        return id == 1 || Find(id) is not null || FindTask(id) is not null ? Errno.EEXIST : Errno.None;
+    }
 
     /// <summary>The process that the host starts.</summary>
     public GuestTask AddFirst(Process core)
@@ -61,6 +73,8 @@ internal sealed class ProcessTree(GuestKernel kernel) : IDisposable
         }
 
         RobustFutexes.Release(kernel, task);
+        kernel.Inheriting.Leave(task);
+        if (task.CallState is FutexWaiter waiter) kernel.Shared.Remove(waiter);
         process.Threads.Remove(task);
         Tasks.Remove(task);
         ReleaseVforkParent(task);

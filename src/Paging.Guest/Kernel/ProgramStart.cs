@@ -142,6 +142,7 @@ internal sealed class ProgramStart(GuestKernel kernel) : IProgramFiles
             if (memory != process.Memory) process.Memory.Release();
             process.Memory = memory;
             memory.Program = program;
+            memory.Barriers = 0;
             memory.Execute(file.Inode, kernel.Files.Inodes);
             return Errno.None;
         }

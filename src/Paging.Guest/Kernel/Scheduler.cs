@@ -109,6 +109,7 @@ internal sealed class Scheduler(GuestKernel kernel)
     {
         long nanoseconds = codeBytes / CodeBytesOfNanosecond;
         kernel.Clock.Advance(nanoseconds);
+        task.UserTime += nanoseconds;
         task.Process.UserTime += nanoseconds;
         ProcessorTimers.Ring(kernel, task.Process);
     }
@@ -139,6 +140,7 @@ internal sealed class Scheduler(GuestKernel kernel)
         task.Call = new(registers.Ebx, registers.Ecx, registers.Edx, registers.Esi, registers.Edi, registers.Ebp);
         task.CallReturned = null;
         kernel.Clock.Advance(GuestClock.CallNanoseconds);
+        task.SystemTime += GuestClock.CallNanoseconds;
         task.Process.SystemTime += GuestClock.CallNanoseconds;
         ProcessorTimers.Ring(kernel, task.Process);
         kernel.Trace?.Enter(task, kernel.Calls[task.CallNumber]);

@@ -6,6 +6,9 @@ namespace Paging.Guest;
 /// <summary>Policies, priorities, processors: there is one processor, and everybody gets turns alike, but what was asked for is kept. Linux: kernel/sched/syscalls.c.</summary>
 internal sealed class SchedulingCalls(GuestKernel kernel)
 {
+    /// <summary>Process 1 is there, as on every machine, and belongs to root; nothing is done to it.</summary>
+    private const int FirstOfAll = 1;
+
     private const int Normal = 0, Fifo = 1, RoundRobin = 2, Batch = 3, Idle = 5, ResetOnFork = 0x4000_0000, PriorityMax = 99;
 
     public void AddTo(CallTable table)
@@ -36,6 +39,7 @@ internal sealed class SchedulingCalls(GuestKernel kernel)
     {
         if (parameterAt == 0 || id < 0) return Fail(Errno.EINVAL);
         if (!task.User.TryRead(parameterAt, out int priority)) return Fail(Errno.EFAULT);
+        if (id == FirstOfAll) return Fail(task.Process.Credentials.Can(Capability.Nice) ? Errno.None : Errno.EPERM);
         if (Of(task, id) is not { } target) return Fail(Errno.ESRCH);
         int wanted = (policy ?? target.Scheduling.Policy) & ~ResetOnFork;
         if (wanted is not (Normal or Fifo or RoundRobin or Batch or Idle)) return Fail(Errno.EINVAL);
@@ -52,14 +56,15 @@ internal sealed class SchedulingCalls(GuestKernel kernel)
     private int GetParameter(GuestTask task, in CallArguments call)
     {
         if (call.B == 0 || (int)call.A < 0) return Fail(Errno.EINVAL);
-        if (Of(task, (int)call.A) is not { } target) return Fail(Errno.ESRCH);
-        return task.User.TryWrite(call.B, target.Scheduling.Priority) ? 0 : Fail(Errno.EFAULT);
+        if (Of(task, (int)call.A) is var target && target is null && call.A != FirstOfAll) return Fail(Errno.ESRCH);
+        return task.User.TryWrite(call.B, target?.Scheduling.Priority ?? 0) ? 0 : Fail(Errno.EFAULT);
     }
 
     private int GetPolicy(GuestTask task, in CallArguments call)
     {
         if ((int)call.A < 0) return Fail(Errno.EINVAL);
-        return Of(task, (int)call.A) is { } target ? target.Scheduling.Policy : Fail(Errno.ESRCH);
+        if (Of(task, (int)call.A) is { } target) return target.Scheduling.Policy;
+        return call.A == FirstOfAll ? Normal : Fail(Errno.ESRCH);
     }
 
     private static int Bound(uint policy, int realTime) => policy switch

@@ -10,23 +10,26 @@ internal sealed class TimeCalls(GuestKernel kernel)
     private const uint AbsoluteTime = 1;
     private const int ClocksMax = 12;
 
+    /// <summary>Thirty years short of what 64 bits of nanoseconds hold. Linux: TIME_SETTOD_SEC_MAX.</summary>
+    private const long SettableSecondsMax = (long.MaxValue / TimeWords.Second) - (30L * 365 * 24 * 3600);
+
     public void AddTo(CallTable table)
     {
         table.Add(13, "time", "a", Time);
-        table.Add(25, "stime", "a", static (_, in _) => Fail(Errno.EPERM));
+        table.Add(25, "stime", "a", static (task, in call) => Fail(task.User.TryRead(call.A, out int _) ? Errno.EPERM : Errno.EFAULT));
         table.Add(27, "alarm", "d", Alarm);
         table.Add(43, "times", "a", Times);
         table.Add(78, "gettimeofday", "aa", TimeOfDay);
-        table.Add(79, "settimeofday", "aa", static (_, in _) => Fail(Errno.EPERM));
+        table.Add(79, "settimeofday", "aa", SetTimeOfDay);
         table.Add(104, "setitimer", "daa", SetTimer);
         table.Add(105, "getitimer", "da", GetTimer);
         table.Add(162, "nanosleep", "aa", (task, in call) => Sleep(task, 1, 0, call.A, call.B, isLong: false));
-        table.Add(264, "clock_settime", "da", static (_, in _) => Fail(Errno.EPERM));
+        table.Add(264, "clock_settime", "da", (task, in call) => SetClock(task, call, isLong: false));
         table.Add(265, "clock_gettime", "da", (task, in call) => ClockTime(task, call, isLong: false));
         table.Add(266, "clock_getres", "da", (task, in call) => ClockResolution(task, call, isLong: false));
         table.Add(267, "clock_nanosleep", "dxaa", (task, in call) => Sleep(task, call.A, call.B, call.C, call.D, isLong: false));
         table.Add(403, "clock_gettime64", "da", (task, in call) => ClockTime(task, call, isLong: true));
-        table.Add(404, "clock_settime64", "da", static (_, in _) => Fail(Errno.EPERM));
+        table.Add(404, "clock_settime64", "da", (task, in call) => SetClock(task, call, isLong: true));
         table.Add(406, "clock_getres_time64", "da", (task, in call) => ClockResolution(task, call, isLong: true));
         table.Add(407, "clock_nanosleep_time64", "dxaa", (task, in call) => Sleep(task, call.A, call.B, call.C, call.D, isLong: true));
         table.Add(0, "restart_syscall", "", RestartCall);
@@ -44,7 +47,7 @@ internal sealed class TimeCalls(GuestKernel kernel)
         return call.B == 0 || task.User.TryWrite(call.B, 0UL) ? 0 : Fail(Errno.EFAULT);
     }
 
-    /// <summary>CLOCK_*: 0 and 5 real, 1, 4, 6 and 7 monotonic, 2 and 3 processor time, 8 to 11 alarms and TAI. Negative ones are of processes.</summary>
+    /// <summary>CLOCK_*: 0 and 5 real, 1, 4, 6 and 7 monotonic, 2 and 3 the time of the process and of the thread, 8 to 11 alarms and TAI. Negative ones name a process or a thread.</summary>
     private bool TryClock(GuestTask task, int clock, out long now)
     {
         GuestProcess process = task.Process;
@@ -52,14 +55,38 @@ internal sealed class TimeCalls(GuestKernel kernel)
         {
             0 or 5 or 8 or 11 => kernel.Clock.RealTime,
             1 or 4 or 6 or 7 or 9 => kernel.Clock.Monotonic,
-            2 or 3 => process.ProcessorTime,
+            2 => process.UserTime + process.SystemTime,
+            3 => task.UserTime + task.SystemTime,
             _ => 0,
         };
         if (clock is >= 0 and < ClocksMax and not 10) return true;
-        int id = ~(clock >> 3);
-        if (clock >= 0 || (clock & 7) > 6 || (id != 0 && kernel.Processes.Find(id) is null && kernel.Processes.FindTask(id) is null)) return false;
-        GuestProcess asked = id == 0 ? process : kernel.Processes.Find(id) ?? process;
-        now = asked.ProcessorTime;
+        return clock < 0 && TryOwnClock(task, clock, out now);
+    }
+
+    //  31                            3   2   1  0
+    // ┌───────────────────────────────┬───┬──────┐
+    // │ ~ number of process or thread │ T │ kind │    T: a thread of one's own process; kind: 0 both times, 1 the program's, 2 both, 3 none
+    // └───────────────────────────────┴───┴──────┘
+    /// <summary>Linux: pid_for_clock. False: nobody's, or a kind that is none.</summary>
+    private bool TryOwnClock(GuestTask task, int clock, out long now)
+    {
+        const int ofThread = 4, kindMask = 3, userOnly = 1;
+        int id = ~(clock >> 3), kind = clock & kindMask;
+        now = 0;
+        if (kind == kindMask) return false;
+        (long User, long System) times;
+        if ((clock & ofThread) != 0)
+        {
+            if ((id == 0 ? task : kernel.Processes.FindTask(id)) is not { } thread || thread.Process != task.Process) return false;
+            times = (thread.UserTime, thread.SystemTime);
+        }
+        else
+        {
+            if ((id == 0 || id == task.Id ? task.Process : kernel.Processes.Find(id)) is not { } process) return false;
+            times = (process.UserTime, process.SystemTime);
+        }
+
+        now = times.User + (kind == userOnly ? 0 : times.System);
         return true;
     }
 
@@ -76,11 +103,30 @@ internal sealed class TimeCalls(GuestKernel kernel)
         return call.B == 0 || TimeWords.TryWrite(task, call.B, isLong, resolution) ? 0 : Fail(Errno.EFAULT);
     }
 
+    /// <summary>The time is not the guest's to set: EPERM, after what is asked would have been possible at all. Linux: clock_settime, do_sys_settimeofday64.</summary>
+    private int SetClock(GuestTask task, in CallArguments call, bool isLong)
+    {
+        int clock = (int)call.A;
+        if (clock > 0 || !TryClock(task, clock, out _)) return Fail(Errno.EINVAL);
+        Errno error = TimeWords.Read(task, call.B, isLong, out _);
+        if (error != Errno.None) return Fail(error);
+        bool isTooLate = clock == 0 && isLong && task.User.TryRead(call.B, out long seconds) && seconds >= SettableSecondsMax;
+        return Fail(isTooLate ? Errno.EINVAL : Errno.EPERM);
+    }
+
+    private static int SetTimeOfDay(GuestTask task, in CallArguments call)
+    {
+        Errno error = call.A == 0 ? Errno.None : TimeWords.ReadMicroseconds(task, call.A, out _);
+        if (error == Errno.None && call.B != 0 && !task.User.TryRead(call.B, out ulong _)) error = Errno.EFAULT;
+        return Fail(error == Errno.None ? Errno.EPERM : error);
+    }
+
     private int Sleep(GuestTask task, uint clock, uint flags, uint wantedAt, uint restAt, bool isLong)
     {
         if (task.Deadline is null)
         {
-            if (!TryClock(task, (int)clock, out long now) || clock == 3) return Fail(Errno.EINVAL);
+            if (!TryClock(task, (int)clock, out long now)) return Fail(Errno.EINVAL);
+            if (!CanSleepOn(clock)) return Fail(Errno.EOPNOTSUPP);
             Errno error = TimeWords.Read(task, wantedAt, isLong, out long wanted);
             if (error != Errno.None) return Fail(error);
             task.Deadline = kernel.Clock.Now + ((flags & AbsoluteTime) != 0 ? wanted - now : wanted);
@@ -88,6 +134,9 @@ internal sealed class TimeCalls(GuestKernel kernel)
 
         return SleepOn(task, (flags & AbsoluteTime) != 0, restAt, isLong);
     }
+
+    /// <summary>A thread's own time, the raw and the coarse clocks ring for nobody, and alarms need a clock that runs while the machine sleeps. Linux: the k_clocks without nsleep, alarm_timer_nsleep.</summary>
+    private static bool CanSleepOn(uint clock) => clock is not (3 or 4 or 5 or 6 or 8 or 9);
 
     private int SleepOn(GuestTask task, bool isAbsolute, uint restAt, bool isLong)
     {
@@ -117,6 +166,7 @@ internal sealed class TimeCalls(GuestKernel kernel)
         return (int)(seconds + (roundsUp ? 1 : 0));
     }
 
+    /// <summary>One that does not ring keeps its interval where it counts processor time. Linux: do_setitimer, set_cpu_itimer.</summary>
     private int SetTimer(GuestTask task, in CallArguments call)
     {
         if (call.A > 2) return Fail(Errno.EINVAL);
@@ -127,7 +177,7 @@ internal sealed class TimeCalls(GuestKernel kernel)
             long first = 0;
             if (error == Errno.None) error = TimeWords.ReadMicroseconds(task, call.B + 8, out first);
             if (error != Errno.None) return Fail(error);
-            wanted = first == 0 ? default : new IntervalTimer(ClockOf(task.Process, call.A) + first, interval);
+            wanted = first == 0 ? new IntervalTimer(null, call.A == 0 ? 0 : interval) : new IntervalTimer(ClockOf(task.Process, call.A) + first, interval);
         }
 
         IntervalTimer old = TimerOf(task.Process, call.A);
@@ -144,7 +194,7 @@ internal sealed class TimeCalls(GuestKernel kernel)
     }
 
     private bool TryWriteTimer(GuestTask task, uint at, IntervalTimer timer, uint kind) =>
-        TimeWords.TryWriteMicroseconds(task, at, timer.RingsAt is null ? 0 : timer.Interval)
+        TimeWords.TryWriteMicroseconds(task, at, timer.Interval)
         && TimeWords.TryWriteMicroseconds(task, at + 8, timer.LeftAt(ClockOf(task.Process, kind)));
 
     private long ClockOf(GuestProcess process, uint kind) => kind switch

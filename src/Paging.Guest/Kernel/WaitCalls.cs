@@ -47,17 +47,20 @@ internal sealed class WaitCalls(GuestKernel kernel)
     {
         uint options = call.D, number = call.B;
         if ((options & ~(NoHang | NoWait | Stopped | Exited | Continued | AllKinds)) != 0 || (options & (Stopped | Exited | Continued)) == 0) return Fail(Errno.EINVAL);
+        PidFile? file = call.A == PidFile.WaitKind ? task.Process.Descriptors.Find((int)number) as PidFile : null;
+        if (call.A == PidFile.WaitKind && (int)number >= 0 && file is null) return Fail(Errno.EBADF);
         Predicate<GuestProcess>? matches = call.A switch
         {
             0 => static _ => true,
             1 when (int)number > 0 => child => child.Id == (int)number,
             2 when (int)number >= 0 => child => child.GroupId == (number == 0 ? task.Process.GroupId : (int)number),
+            PidFile.WaitKind when file is not null => child => child == file.Process,
             _ => null,
         };
         if (matches is null) return Fail(Errno.EINVAL);
         Errno error = Find(task, matches, options, out GuestProcess? child, out SignalInfo told);
         if (error != Errno.None) return Fail(error);
-        if (child is null && (options & NoHang) == 0) return task.Wait(RestartUnlessHandled);
+        if (child is null && (options & NoHang) == 0) return file is { IsNonBlocking: true } ? Fail(Errno.EAGAIN) : task.Wait(RestartUnlessHandled);
 
         Span<byte> bytes = stackalloc byte[128];
         bytes.Clear();

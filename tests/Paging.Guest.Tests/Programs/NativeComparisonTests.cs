@@ -17,6 +17,8 @@ public sealed class NativeComparisonTests(BuiltPrograms programs) : IClassFixtur
     [InlineData("events")]
     [InlineData("locks")]
     [InlineData("clocks")]
+    [InlineData("clones")]
+    [InlineData("handing")]
     public void AProgramEndsAsItDoesOnTheHost(string name)
     {
         using GuestRun run = new();

@@ -1,0 +1,30 @@
+using Paging.Core;
+
+namespace Paging.Guest;
+
+/// <summary>A descriptor that stands for a process, or for one thread: readable once it has ended. Linux: fs/pidfs.c.</summary>
+/// <param name="kernel">Whose processes.</param>
+/// <param name="process">Which it stands for.</param>
+/// <param name="thread">The one thread of it; null: all of the process.</param>
+/// <param name="flags">O_NONBLOCK: waitid does not wait.</param>
+internal sealed class PidFile(GuestKernel kernel, GuestProcess process, GuestTask? thread, int flags) : AnonymousFile(kernel, "pidfd", flags | ReadWriteAccess)
+{
+    /// <summary>What waitid(2) calls it: P_PIDFD.</summary>
+    public const uint WaitKind = 3;
+
+    private const int PollIn = 1, PollHangUp = 0x10;
+
+    public GuestProcess Process => process;
+
+    public GuestTask? Thread => thread;
+
+    /// <summary>It has ended and somebody has waited for it; a thread has only ended.</summary>
+    public bool IsGone => thread is { } one && one.Id != process.Id ? one.IsDead : Kernel.Processes.Find(process.Id) != process;
+
+    private bool HasEnded => process.IsZombie || thread is { IsDead: true };
+
+    /// <summary>Linux: pidfd_poll.</summary>
+    public override int Readiness => (HasEnded ? PollIn : 0) | (IsGone ? PollHangUp : 0);
+
+    public override (long ToRead, long ToWrite) Wakes => ((HasEnded ? 1 : 0) + (IsGone ? 1 : 0), 0);
+}

@@ -1,0 +1,268 @@
+/* clone3, unshare, descriptors of processes, membarrier, openat2's checks, clocks that cannot be set or slept on. */
+#include "report.h"
+#include <fcntl.h>
+#include <linux/membarrier.h>
+#include <linux/openat2.h>
+#include <linux/sched.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <time.h>
+
+static void *volatile bad = (void *)8;
+static int caught;
+
+static void catch(int signal) { caught = signal; }
+
+static long clone3(struct clone_args *args, size_t size) { return syscall(SYS_clone3, args, size); }
+
+static int pidfd_open(int id, unsigned flags) { return syscall(SYS_pidfd_open, id, flags); }
+
+static int pidfd_send(int fd, int signal, void *info, unsigned flags) { return syscall(SYS_pidfd_send_signal, fd, signal, info, flags); }
+
+static int state(int fd)
+{
+    struct pollfd one = { fd, POLLIN, 0 };
+    return poll(&one, 1, 0) < 0 ? -1 : one.revents;
+}
+
+static int ended(int id)
+{
+    int status = -1;
+    return waitpid(id, &status, 0) == id ? status : -1;
+}
+
+static void refused(void)
+{
+    char page[8192] = { 0 };
+    struct clone_args args = { .exit_signal = SIGCHLD };
+    CALL(clone3(bad, sizeof args));
+    CALL(clone3(&args, 63));
+    CALL(clone3(&args, 4097));
+    memcpy(page, &args, sizeof args);
+    page[100] = 1;
+    CALL(clone3((struct clone_args *)page, 128));
+    args = (struct clone_args){ .exit_signal = 65 };
+    CALL(clone3(&args, sizeof args));
+    args = (struct clone_args){ .exit_signal = 0x100 };
+    CALL(clone3(&args, sizeof args));
+    args = (struct clone_args){ .exit_signal = SIGCHLD, .stack_size = 4096 };
+    CALL(clone3(&args, sizeof args));
+    args = (struct clone_args){ .exit_signal = SIGCHLD, .stack = (uintptr_t)page };
+    CALL(clone3(&args, sizeof args));
+    args = (struct clone_args){ .flags = CLONE_PARENT, .exit_signal = SIGCHLD };
+    CALL(clone3(&args, sizeof args));
+    args = (struct clone_args){ .flags = CLONE_THREAD };
+    CALL(clone3(&args, sizeof args));
+    args = (struct clone_args){ .flags = CLONE_SIGHAND, .exit_signal = SIGCHLD };
+    CALL(clone3(&args, sizeof args));
+    args = (struct clone_args){ .flags = SIGCHLD, .exit_signal = SIGCHLD };
+    CALL(clone3(&args, sizeof args));
+    args = (struct clone_args){ .flags = 1ULL << 40, .exit_signal = SIGCHLD };
+    CALL(clone3(&args, sizeof args));
+    args = (struct clone_args){ .flags = CLONE_CLEAR_SIGHAND | CLONE_SIGHAND | CLONE_VM, .exit_signal = SIGCHLD };
+    CALL(clone3(&args, sizeof args));
+    args = (struct clone_args){ .flags = CLONE_PIDFD, .pidfd = (uintptr_t)bad, .exit_signal = SIGCHLD };
+    CALL(clone3(&args, sizeof args));
+    args = (struct clone_args){ .exit_signal = SIGCHLD, .set_tid_size = 1 };
+    CALL(clone3(&args, sizeof args));
+    args = (struct clone_args){ .exit_signal = SIGCHLD, .set_tid = (uintptr_t)page };
+    CALL(clone3(&args, sizeof args));
+    args = (struct clone_args){ .exit_signal = SIGCHLD, .set_tid = (uintptr_t)page, .set_tid_size = 33 };
+    CALL(clone3(&args, sizeof args));
+    CALL(syscall(SYS_clone, CLONE_PIDFD | CLONE_PARENT_SETTID | SIGCHLD, 0, page, 0, 0));
+    CALL(unshare(0x1000));
+    CALL(unshare(CLONE_FILES));
+    CALL(unshare(CLONE_FS | CLONE_SYSVSEM));
+}
+
+static void children(void)
+{
+    int fd = -1, id = 0;
+    signal(SIGUSR1, catch);
+    signal(SIGUSR2, SIG_IGN);
+    struct clone_args args = { .flags = CLONE_CLEAR_SIGHAND | CLONE_PARENT_SETTID | CLONE_PIDFD, .pidfd = (uintptr_t)&fd, .parent_tid = (uintptr_t)&id, .exit_signal = SIGCHLD };
+    long child = clone3(&args, sizeof args);
+    if (child == 0) {
+        raise(SIGUSR2);
+        raise(SIGUSR1);
+        _exit(1);
+    }
+    HOLDS(child > 0 && id == child && fcntl(fd, F_GETFD) == FD_CLOEXEC);
+    CALL(ended(child));
+    CALL(state(fd) & POLLIN);
+    CALL(pidfd_send(fd, 0, 0, 0));
+    close(fd);
+
+    static int shared = 1;
+    child = syscall(SYS_fork);
+    if (child == 0) {
+        CALL(close(0));
+        shared = 2;
+        _exit(7);
+    }
+    CALL(ended(child));
+    HOLDS(shared == 1 && fcntl(0, F_GETFD) >= 0);
+    child = clone(0, 0, 0, 0);
+    HOLDS(child == -1 && errno == EINVAL);
+}
+
+static void handles(void)
+{
+    CALL(pidfd_open(0, 0));
+    CALL(pidfd_open(-1, 0));
+    CALL(pidfd_open(getpid(), 1));
+    CALL(pidfd_open(0x3FFFFF, 0));
+    int own = pidfd_open(getpid(), 0);
+    HOLDS(own >= 0 && fcntl(own, F_GETFD) == FD_CLOEXEC);
+    CALL(fcntl(own, F_GETFL) & O_NONBLOCK);
+    CALL(state(own));
+    CALL(pidfd_send(own, SIGUSR1, 0, 0));
+    CALL(caught);
+    CALL(pidfd_send(own, SIGUSR1, 0, 64));
+    CALL(pidfd_send(own, 65, 0, 0));
+    CALL(pidfd_send(1, 0, 0, 0));
+    CALL(pidfd_send(own, SIGUSR1, bad, 0));
+    siginfo_t info = { .si_signo = SIGUSR2, .si_code = SI_QUEUE };
+    CALL(pidfd_send(own, SIGUSR1, &info, 0));
+    info = (siginfo_t){ 0 };
+    CALL(waitid(P_PIDFD, own, &info, WEXITED));
+    CALL(waitid(P_PIDFD, 1, &info, WEXITED));
+    CALL(waitid(P_PIDFD, -1, &info, WEXITED));
+
+    int gate[2];
+    pipe(gate);
+    int child = fork();
+    if (child == 0) {
+        char byte;
+        read(gate[0], &byte, 1);
+        _exit(9);
+    }
+    int fd = pidfd_open(child, O_NONBLOCK);
+    HOLDS(fd >= 0 && (fcntl(fd, F_GETFL) & O_NONBLOCK));
+    CALL(state(fd));
+    CALL(waitid(P_PIDFD, fd, &info, WEXITED));
+    CALL(waitid(P_PIDFD, fd, &info, WEXITED | WNOHANG));
+    CALL(syscall(SYS_pidfd_getfd, fd, 1000, 0));
+    CALL(syscall(SYS_pidfd_getfd, fd, 0, 1));
+    CALL(syscall(SYS_pidfd_getfd, 1, 0, 0));
+    int taken = syscall(SYS_pidfd_getfd, fd, gate[1], 0);
+    HOLDS(taken >= 0 && fcntl(taken, F_GETFD) == FD_CLOEXEC);
+    info = (siginfo_t){ .si_signo = SIGUSR1, .si_code = SI_USER };
+    CALL(pidfd_send(fd, SIGUSR1, &info, 0));
+    CALL(write(taken, "x", 1));
+    struct pollfd one = { fd, POLLIN, 0 };
+    CALL(poll(&one, 1, -1));
+    CALL(pidfd_send(fd, 0, 0, 0));
+    CALL(waitid(P_PIDFD, fd, &info, WEXITED));
+    HOLDS(info.si_pid == child && info.si_status == 9 && info.si_code == CLD_EXITED);
+    CALL(waitid(P_PIDFD, fd, &info, WEXITED));
+    CALL(pidfd_send(fd, 0, 0, 0));
+}
+
+static int barrier(int command, unsigned flags) { return syscall(SYS_membarrier, command, flags, 0); }
+
+static void barriers(void)
+{
+    HOLDS((barrier(MEMBARRIER_CMD_QUERY, 0) & 0x27F) == 0x27F);
+    CALL(barrier(MEMBARRIER_CMD_QUERY, 1));
+    CALL(barrier(1 << 20, 0));
+    CALL(barrier(MEMBARRIER_CMD_GLOBAL, 0));
+    CALL(barrier(MEMBARRIER_CMD_GLOBAL_EXPEDITED, 0));
+    CALL(barrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0));
+    CALL(barrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0));
+    CALL(barrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0));
+    CALL(barrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE, 0));
+    CALL(barrier(MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED, 0));
+    CALL(barrier(512, 0));
+    int child = fork();
+    if (child == 0) _exit(barrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0) == 0 ? 3 : 4);
+    CALL(ended(child));
+}
+
+static int open_how(const char *path, uint64_t flags, uint64_t mode, uint64_t resolve, size_t size)
+{
+    char bytes[8192] = { 0 };
+    struct open_how how = { flags, mode, resolve };
+    memcpy(bytes, &how, sizeof how);
+    if (size == 40) bytes[39] = 1;
+    int fd = syscall(SYS_openat2, AT_FDCWD, path, bytes, size);
+    if (fd >= 0) close(fd);
+    return fd < 0 ? fd : 0;
+}
+
+static void opening(void)
+{
+    close(open("there", O_CREAT | O_WRONLY, 0600));
+    CALL(open_how("there", O_RDONLY, 0, 0, 24));
+    CALL(open_how("there", O_RDONLY, 0, 0, 32));
+    CALL(open_how("there", O_RDONLY, 0, 0, 40));
+    CALL(open_how("there", O_RDONLY, 0, 0, 16));
+    CALL(open_how("there", O_RDONLY, 0, 0, 8192));
+    CALL(open_how("there", O_RDONLY, 0600, 0, 24));
+    CALL(open_how("new", O_CREAT | O_WRONLY, 0600, 0, 24));
+    CALL(open_how("other", O_CREAT | O_WRONLY, 0x10000, 0, 24));
+    CALL(open_how("there", 1ULL << 31, 0, 0, 24));
+    CALL(open_how("there", 1ULL << 63, 0, 0, 24));
+    CALL(open_how("there", O_RDONLY, 0, 0x40, 24));
+    CALL(open_how("there", O_RDONLY, 0, RESOLVE_BENEATH | RESOLVE_IN_ROOT, 24));
+    CALL(open_how("there", O_PATH | O_RDWR, 0, 0, 24));
+    CALL(open_how("there", O_PATH | O_CLOEXEC, 0, 0, 24));
+    CALL(open_how(".", O_DIRECTORY | O_CREAT, 0600, 0, 24));
+    CALL(open_how(".", O_TMPFILE | O_RDONLY, 0600, 0, 24));
+    CALL(open_how(".", O_TMPFILE | O_RDWR, 0600, 0, 24));
+    CALL(open_how("newer", O_CREAT | O_WRONLY, 0600, RESOLVE_CACHED, 24));
+}
+
+static int nap(int clock)
+{
+    return syscall(SYS_clock_nanosleep_time64, clock, 0, (long long[]){ 0, 1000 }, 0);
+}
+
+static int set(int clock, long long seconds, long nanoseconds)
+{
+    return syscall(SYS_clock_settime64, clock, (long long[]){ seconds, nanoseconds });
+}
+
+static void clocks(void)
+{
+    CALL(nap(CLOCK_REALTIME));
+    CALL(nap(CLOCK_MONOTONIC));
+    CALL(nap(CLOCK_BOOTTIME));
+    CALL(nap(CLOCK_TAI));
+    CALL(nap(CLOCK_THREAD_CPUTIME_ID));
+    CALL(nap(CLOCK_MONOTONIC_RAW));
+    CALL(nap(CLOCK_REALTIME_COARSE));
+    CALL(nap(CLOCK_MONOTONIC_COARSE));
+    CALL(nap(10));
+    CALL(nap(100));
+    CALL(set(CLOCK_MONOTONIC, 1, 0));
+    CALL(set(CLOCK_PROCESS_CPUTIME_ID, 1, 0));
+    CALL(set(CLOCK_REALTIME, 1, 1000000000));
+    CALL(set(CLOCK_REALTIME, 1, -1));
+    CALL(set(CLOCK_REALTIME, -1, 0));
+    CALL(set(CLOCK_REALTIME, 1LL << 40, 0));
+    CALL(set(100, 1, 0));
+    CALL(syscall(SYS_clock_settime64, CLOCK_REALTIME, bad));
+    CALL(syscall(SYS_settimeofday, &(struct timeval){ 1, -1 }, 0));
+    CALL(syscall(SYS_settimeofday, &(struct timeval){ 1, 2000000 }, 0));
+    CALL(syscall(SYS_settimeofday, bad, 0));
+}
+
+int main(void)
+{
+    own_directory();
+    refused();
+    children();
+    handles();
+    barriers();
+    opening();
+    clocks();
+    return 0;
+}
