@@ -52,7 +52,7 @@ internal sealed class CloneCalls(GuestKernel kernel)
         child.BlockedSignals = parent.BlockedSignals;
         child.Scheduling = parent.Scheduling;
         if ((flags & (CloneFlags.ShareMemory | CloneFlags.Vfork)) != CloneFlags.ShareMemory) child.AlternateStack = parent.AlternateStack;
-        if ((flags & CloneFlags.SetTls) != 0 && tlsEntry is >= 6 and <= 8) child.FirstTls = (tlsEntry, descriptor);
+        if ((flags & CloneFlags.SetTls) != 0 && GuestContext.IsTlsEntry(tlsEntry)) child.FirstTls = (tlsEntry, descriptor);
         Tell(parent, child, request);
         kernel.Happened();
         return id;
