@@ -24,7 +24,7 @@ internal sealed class PidFileCalls(GuestKernel kernel)
         if ((kernel.Processes.Find(id) ?? thread?.Process) is not { } process) return Fail(Errno.ESRCH);
         if ((flags & ofThread) == 0 && process.Id != id) return Fail(Errno.ENOENT);
         PidFile file = new(kernel, process, (flags & ofThread) != 0 ? thread : null, flags & OpenDescription.NonBlocking);
-        return task.Process.Descriptors.Add(file, closeOnExec: true, task.Process.Limits[LimitTable.OpenFiles].Soft);
+        return task.Process.Install(file, closeOnExec: true);
     }
 
     /// <summary>
@@ -39,12 +39,11 @@ internal sealed class PidFileCalls(GuestKernel kernel)
         if (error != Errno.None) return Fail(error);
         if (task.Process.Descriptors.Find((int)call.A) is not PidFile file) return Fail(Errno.EBADF);
         GuestProcess process = file.Process;
-        Credentials own = task.Process.Credentials;
         if (process.IsZombie) return Fail(Errno.ESRCH);
         if (process.Memory != task.Process.Memory)
         {
             if (call.D is not (willNeed or cold or pageOut or collapse)) return Fail(Errno.EINVAL);
-            if ((own.User != process.Credentials.User && !own.Can(Capability.Trace)) || !own.Can(Capability.Nice)) return Fail(Errno.EPERM);
+            if (!MayTrace(task, process) || !task.Process.Credentials.Can(Capability.Nice)) return Fail(Errno.EPERM);
         }
 
         long done = 0;
@@ -64,10 +63,16 @@ internal sealed class PidFileCalls(GuestKernel kernel)
         if (call.C != 0) return Fail(Errno.EINVAL);
         if (task.Process.Descriptors.Find((int)call.A) is not PidFile file) return Fail(Errno.EBADF);
         if (file.Process.IsZombie) return Fail(Errno.ESRCH);
-        Credentials own = task.Process.Credentials;
-        if (own.User != file.Process.Credentials.User && !own.Can(Capability.Trace)) return Fail(Errno.EPERM);
+        if (!MayTrace(task, file.Process)) return Fail(Errno.EPERM);
         if (file.Process.Descriptors.Find((int)call.B) is not { } open) return Fail(Errno.EBADF);
         open.Hold();
-        return task.Process.Descriptors.Add(open, closeOnExec: true, task.Process.Limits[LimitTable.OpenFiles].Soft);
+        return task.Process.Install(open, closeOnExec: true);
+    }
+
+    /// <summary>Linux: ptrace_may_access, as far as users and capabilities decide.</summary>
+    private static bool MayTrace(GuestTask task, GuestProcess process)
+    {
+        Credentials own = task.Process.Credentials;
+        return own.User == process.Credentials.User || own.Can(Capability.Trace);
     }
 }

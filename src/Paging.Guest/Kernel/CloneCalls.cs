@@ -64,7 +64,7 @@ internal sealed class CloneCalls(GuestKernel kernel)
         if ((request.Flags & CloneFlags.PidFile) != 0)
         {
             PidFile file = new(kernel, child.Process, (request.Flags & CloneFlags.Thread) != 0 ? child : null, 0);
-            parent.User.TryWrite(request.PidFileAt, parent.Process.Descriptors.Add(file, closeOnExec: true, parent.Process.Limits[LimitTable.OpenFiles].Soft));
+            parent.User.TryWrite(request.PidFileAt, parent.Process.Install(file, closeOnExec: true));
         }
 
         if ((request.Flags & CloneFlags.ParentSetId) != 0) parent.User.TryWrite(request.ParentIdAt, child.Id);

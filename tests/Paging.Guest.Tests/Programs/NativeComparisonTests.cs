@@ -60,22 +60,22 @@ public sealed class NativeComparisonTests(BuiltPrograms programs) : IClassFixtur
     [Fact]
     public async Task AnHourBesideAnInputThatIsAlwaysReadyTakesNoTime()
     {
-        string path = programs.Find("patience");
         using GuestRun run = new();
-        string inside = run.Install(path, "patience");
-        CancellationToken token = TestContext.Current.CancellationToken;
-        Outcome guest = await Task.Run(() => run.AsGuest(inside), token).WaitAsync(LessThanTheHour, token);
-        Assert.Equal(5, guest.Status);
+        Assert.Equal(5, (await RunPatience(run)).Status);
     }
 
     [Fact]
     public async Task ATimerThatNobodyReadsKeepsNoStuckProgramRunning()
     {
-        string path = programs.Find("patience");
         using GuestRun run = new();
-        string inside = run.Install(path, "patience");
-        CancellationToken token = TestContext.Current.CancellationToken;
-        await Task.Run(() => run.AsGuest(inside, "stuck"), token).WaitAsync(LessThanTheHour, token);
+        await RunPatience(run, "stuck");
         Assert.Equal(GuestEnd.AllWait, run.End);
+    }
+
+    private Task<Outcome> RunPatience(GuestRun run, params string[] arguments)
+    {
+        string inside = run.Install(programs.Find("patience"), "patience");
+        CancellationToken token = TestContext.Current.CancellationToken;
+        return Task.Run(() => run.AsGuest(inside, arguments), token).WaitAsync(LessThanTheHour, token);
     }
 }
