@@ -31,7 +31,7 @@ internal sealed class AnonymousFault(PagingEngine engine)
         if (!TryPrepareRoot(space, ref area)) return false;
         if (_lists.IsCurrentFull) return false;
         if (!(ofZeros ? _allocator.TryTakeZeroed(out frame) : _allocator.TryTake(out frame))) return false;
-        _lists.AddMapped(frame, FrameState.Anonymous, (byte)ResidentKind.Anonymous, area.Root.Value, area.OffsetOf(page));
+        _lists.AddAnonymous(frame, (byte)ResidentKind.Anonymous, area.Root.Value, area.OffsetOf(page));
         return true;
     }
 

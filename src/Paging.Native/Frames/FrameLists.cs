@@ -86,15 +86,15 @@ internal sealed unsafe class FrameLists
         if (_isWatched) _watchers[_currentNumber]?.Joined(frame);
     }
 
-    /// <summary>Hands a frame that was just taken from the allocator to an owner, and puts it at the new end of the inactive, swap-backed list.</summary>
+    /// <summary>Hands a frame that was just taken from the allocator to an owner as anonymous memory, and puts it at the new end of the inactive, swap-backed list.</summary>
     /// <remarks>As <see cref="FrameTable.HandOut"/> and <see cref="Add"/> one after the other, and one mapping besides, in as few stores as there can be: a first touch waits for those of its zeroing.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void AddMapped(FrameNumber frame, FrameState state, byte kind, uint owner, uint index)
+    public void AddAnonymous(FrameNumber frame, byte kind, uint owner, uint index)
     {
-        uint header = (uint)state | ((uint)FrameFlags.OnList << 8) | ((uint)_currentNumber << 16) | ((uint)kind << 24);
+        uint header = (uint)FrameState.Anonymous | ((uint)FrameFlags.OnList << 8) | ((uint)_currentNumber << 16) | ((uint)kind << 24);
         ref IntrusiveList list = ref _current->Lists[0];
         uint next = list.First;
-        _frames.HandOutMapped(frame, state, header, owner, index, next);
+        _frames.HandOutAnonymous(frame, header, owner, index, next);
         IntrusiveList.PutFirst(ref list, _links, frame.Value, next);
         if (_isWatched) _watchers[_currentNumber]?.Joined(frame);
     }

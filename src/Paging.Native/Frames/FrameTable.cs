@@ -126,13 +126,12 @@ public sealed unsafe class FrameTable : IDisposable
         CountEntering(purpose);
     }
 
-    /// <summary>The same for a page that is mapped at once and joins a list as the first before another: all that there is to say, in one store.</summary>
+    /// <summary>The same for an anonymous page, a state that is not counted, which is mapped at once and joins a list as the first before another: all that there is to say, in one store.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void HandOutMapped(FrameNumber frame, FrameState purpose, uint header, uint owner, uint index, uint next)
+    internal void HandOutAnonymous(FrameNumber frame, uint header, uint owner, uint index, uint next)
     {
         Vector256<ulong> words = Vector256.Create(header | ((ulong)owner << 32), OneReferenceAndMapping, index | ((ulong)next << 32), 0);
         words.StoreUnsafe(ref Unsafe.As<FrameDescriptor, ulong>(ref this[frame]));
-        CountEntering(purpose);
     }
 
     /// <summary>The allocator takes a frame back: everything zero, which is what Free looks like.</summary>
