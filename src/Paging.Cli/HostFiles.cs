@@ -1,3 +1,5 @@
+using Paging.Core.Files;
+
 namespace Paging.Cli;
 
 /// <summary>Files of the host that a user named: what is wrong with them is a line for the user, never an exception.</summary>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Paging.Core.Files;
 using Paging.HostKernel;
 using Paging.Scripting;
 

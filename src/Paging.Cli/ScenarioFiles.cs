@@ -1,3 +1,4 @@
+using Paging.Core.Files;
 using Paging.Scripting;
 
 namespace Paging.Cli;

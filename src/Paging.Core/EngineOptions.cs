@@ -1,3 +1,6 @@
+using Paging.Core.Composition;
+using Paging.Core.Faults;
+using Paging.Core.Reclaim;
 using Paging.Native;
 
 namespace Paging.Core;
@@ -76,6 +79,25 @@ public sealed record EngineOptions
         Require(options.ZeroedFrames >= 0, options, "ZeroedFrames is not negative.");
         return new((uint)(options.RamBytes >> 12));
     }
+
+    /// <summary>What the parts of an engine are built from.</summary>
+    internal EngineSettings ToSettings() => new()
+    {
+        RequestHostHugePages = RequestHostHugePages,
+        AttachedSpacesMax = AttachedSpacesMax,
+        MaxMapCount = MaxMapCount,
+        TrieFromAreas = TrieFromAreas,
+        Overcommit = Overcommit,
+        OvercommitRatio = OvercommitRatio,
+        Swappiness = Swappiness,
+        SwapReadAheadPages = SwapReadAheadPages,
+        ReadAheadPages = ReadAheadPages,
+        FaultAroundPages = FaultAroundPages,
+        DirtyBackgroundRatio = DirtyBackgroundRatio,
+        DirtyRatio = DirtyRatio,
+        DirtyExpireTurns = DirtyExpireTurns,
+        RootGroup = new MemoryGroupOptions { Name = "root", Policy = Policy, OutOfMemory = OutOfMemory },
+    };
 
     private static void Require(bool holds, EngineOptions options, string rule)
     {

@@ -1,5 +1,13 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using Paging.Core.Accounting;
+using Paging.Core.Composition;
+using Paging.Core.Files;
+using Paging.Core.Reclaim;
+using Paging.Core.Spaces;
+using Paging.Core.Swap;
+using Paging.Core.SystemCalls;
+using Paging.Core.Verification;
 using Paging.Native;
 
 namespace Paging.Core;
@@ -16,8 +24,9 @@ public sealed class PagingEngine : IDisposable
     /// <summary>The owner in the descriptors of frames that the host has taken.</summary>
     private const uint HostOwner = uint.MaxValue;
 
+    private readonly EngineParts _parts;
     private readonly ProcessTable _processes;
-    private OwnerThread _owner;    // nobody once disposed: one question finds both kinds of misuse
+    private readonly ThreadGuard _guard;
 
     /// <summary>Builds an engine with the default options.</summary>
     public PagingEngine() : this(new EngineOptions()) { }
@@ -27,72 +36,36 @@ public sealed class PagingEngine : IDisposable
     public PagingEngine(EngineOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        _owner.Become(Thread.CurrentThread);
         Options = options;
-        FrameCount frameCount = EngineOptions.Validate(options);
-
-        // Native: what there is.
-        Ram = new(frameCount, options.RequestHostHugePages);
-        Frames = new(frameCount);
-        Allocator = new(Ram, Frames, Injection);
-        Translations = new(options.AttachedSpacesMax);
-        KernelHalf = new(Ram, Frames, Allocator);
-
-        // Core: what is agreed about it.
-        Commitment = new(options.Overcommit, options.OvercommitRatio, frameCount.Value);
-        MaxMapCount = options.MaxMapCount;
-        AreaSlab = new(Injection);
-        AreaNodes = new(Injection);
-        RootSlab = new(Injection);
-        LinkSlab = new(Injection);
-        Roots = new(AreaSlab, RootSlab, LinkSlab);
-        Swap = new(this);
-        SharedSwap = new(this);
-        SwapPrefetch = new(this);
-        ReverseMap = new(this);
-        Reclaim = new(this);
-        Groups = new(this);
-        OutOfMemory = new(this);
-        Cache = new(this);
-        Files = new(this);
-        Mappings = new(this);
-        Reader = new(this);
-        ReadAhead = new(this);
-        MappedReadAhead = new(this);
-        Writeback = new(this);
-        Background = new(this);
-        Pressure = new(this);
-        FileIo = new(this);
-        DirectIo = new(this);
-        FileSizes = new(this);
-        FileHints = new(this);
-        FaultHandler = new(this);
-        _processes = new(this);
-        Programs = new(this);
+        FrameCount ram = EngineOptions.Validate(options);
+        _parts = new(ram, options.ToSettings());
+        _guard = _parts.Machine.Guard;
+        _processes = new(_parts);
+        _parts.Reclaim.Pressure.LastResort = new OutOfMemory(_parts, _processes);
     }
 
     /// <summary>What it was built with.</summary>
     public EngineOptions Options { get; }
 
     /// <summary>Physical memory.</summary>
-    public PhysicalMemory Ram { get; }
+    public PhysicalMemory Ram => _parts.Machine.Ram;
 
     /// <summary>How many frames are in a state.</summary>
-    public FrameCount CountFrames(FrameState state) => Frames.CountOf(state);
+    public FrameCount CountFrames(FrameState state) => _parts.Machine.Frames.CountOf(state);
 
     /// <summary>What is known of a frame: a copy of its descriptor.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The frame lies beyond RAM.</exception>
-    public FrameDescriptor DescribeFrame(FrameNumber frame) => Frames.Describe(frame);
+    public FrameDescriptor DescribeFrame(FrameNumber frame) => _parts.Machine.Frames.Describe(frame);
 
     /// <summary>The line of /proc/buddyinfo: free blocks of each order.</summary>
-    public string FormatBuddyInfo() => Allocator.FormatBuddyInfo();
+    public string FormatBuddyInfo() => _parts.Machine.Allocator.FormatBuddyInfo();
 
     /// <summary>Takes 2^order frames in a row for the host's own use, a device's memory for instance. False: there is no such block.</summary>
     public bool TryTakeFrames(int order, out FrameNumber first)
     {
-        EnterSlowPath();
-        if (!Allocator.TryAllocateBlock(order, FrameState.Kernel, out first)) return false;
-        for (uint i = 0; i < 1u << order; i++) Frames[first + new FrameCount(i)].Owner = HostOwner;
+        _guard.Enter();
+        if (!_parts.Machine.Allocator.TryAllocateBlock(order, FrameState.Kernel, out first)) return false;
+        for (uint i = 0; i < 1u << order; i++) _parts.Machine.Frames[first + new FrameCount(i)].Owner = HostOwner;
         return true;
     }
 
@@ -100,19 +73,16 @@ public sealed class PagingEngine : IDisposable
     /// <exception cref="ArgumentException">They are not 2^order frames that the host has taken.</exception>
     public void ReturnFrames(FrameNumber first, int order)
     {
-        EnterSlowPath();
+        _guard.Enter();
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)order, (uint)BuddyAllocator.OrderMax, nameof(order));
         for (uint i = 0; i < 1u << order; i++)
         {
-            if (Frames.Describe(first + new FrameCount(i)) is not { State: FrameState.Kernel, Owner: HostOwner })
+            if (_parts.Machine.Frames.Describe(first + new FrameCount(i)) is not { State: FrameState.Kernel, Owner: HostOwner })
                 throw new ArgumentException($"Frame {first.Value + i:x5} was not taken by the host.", nameof(first));
         }
 
-        Allocator.FreeBlock(first, order);
+        _parts.Machine.Allocator.FreeBlock(first, order);
     }
-
-    /// <summary>Executes programs: reads their images, lays out address spaces, maps libraries.</summary>
-    public ProgramLoader Programs { get; }
 
     /// <summary>Processes that have not been reaped.</summary>
     public int ProcessCount => _processes.Count;
@@ -126,40 +96,40 @@ public sealed class PagingEngine : IDisposable
         get
         {
             FaultCounters sum = _processes.EndedFaults;
-            foreach (Process process in Processes) sum.Add(process.Memory.Faults);
+            foreach (Process process in Processes) sum.Add(process.Memory.Space.Faults);
             return sum;
         }
     }
 
     /// <summary>What the page cache has done.</summary>
-    public CacheCounters CacheCounters => Cache.Counters;
+    public CacheCounters CacheCounters => _parts.Files.Cache.Counters;
 
     /// <summary>Pages of files in RAM.</summary>
-    public FrameCount CachedPages => new(Cache.PageCount);
+    public FrameCount CachedPages => new(_parts.Files.Cache.PageCount);
 
     /// <summary>Cached pages that their backings do not have yet.</summary>
-    public FrameCount DirtyPages => new(Cache.Dirty.PageCount);
+    public FrameCount DirtyPages => new(_parts.Files.Dirty.PageCount);
 
     /// <summary>How many frames should be free: below the low mark, <see cref="RunBackground"/> has work.</summary>
-    public Watermarks Watermarks => Reclaim.Watermarks;
+    public Watermarks Watermarks => _parts.Reclaim.Reclaimer.Watermarks;
 
     /// <summary>What memory pressure has done so far.</summary>
-    public ReclaimCounters Reclaimed => Reclaim.Counters;
+    public ReclaimCounters Reclaimed => _parts.Files.Statistics.Counters;
 
     /// <summary>The swap devices that are on, the one to be filled first first.</summary>
-    public IReadOnlyList<SwapDevice> SwapDevices => Swap.Devices;
+    public IReadOnlyList<SwapDevice> SwapDevices => _parts.Files.Swap.Devices;
 
     /// <summary>swapon(2) without a priority: the device is filled after all that were switched on before.</summary>
     /// <returns>As the other <see cref="SwapOn(ISwapStore, int, out SwapDevice?)"/>.</returns>
-    public Errno SwapOn(ISwapStore store, out SwapDevice? device) => SwapOn(store, Swap.NextPriority(), out device);
+    public Errno SwapOn(ISwapStore store, out SwapDevice? device) => SwapOn(store, _parts.Files.Swap.NextPriority(), out device);
 
     /// <summary>swapon(2): pages may go out to the store from now on. Devices of one priority are filled in turn. The engine disposes it when it is switched off, or with itself.</summary>
     /// <returns>EPERM: 16 devices are on; EINVAL: no slot, or more than 2^24.</returns>
     public Errno SwapOn(ISwapStore store, int priority, out SwapDevice? device)
     {
         ArgumentNullException.ThrowIfNull(store);
-        EnterSlowPath();
-        return Swap.TrySwitchOn(store, priority, out device);
+        _guard.Enter();
+        return _parts.Files.Swap.TrySwitchOn(store, priority, out device);
     }
 
     /// <summary>swapoff(2): brings every page back that lies on the device, and switches it off.</summary>
@@ -167,20 +137,20 @@ public sealed class PagingEngine : IDisposable
     public Errno SwapOff(SwapDevice device)
     {
         ArgumentNullException.ThrowIfNull(device);
-        EnterSlowPath();
-        return Core.SwapOff.Execute(this, device);
+        _guard.Enter();
+        return _parts.SwapOff.Execute(device);
     }
 
     /// <summary>The groups of processes, the one without a limit first.</summary>
-    public IReadOnlyList<MemoryGroup> MemoryGroups => Groups.All;
+    public IReadOnlyList<MemoryGroup> MemoryGroups => _parts.Reclaim.Groups.All;
 
     /// <summary>Makes a group of processes that may have so many frames and no more. Processes join it when they are made (<see cref="ProcessOptions.Group"/>).</summary>
     /// <returns>ENOSPC: there are 256 already.</returns>
     public Errno CreateGroup(MemoryGroupOptions options, out MemoryGroup? group)
     {
         ArgumentNullException.ThrowIfNull(options);
-        EnterSlowPath();
-        return Groups.TryCreate(options, out group);
+        _guard.Enter();
+        return _parts.Reclaim.Groups.TryCreate(options, out group);
     }
 
     /// <summary>Ends a group whose processes have ended; what outlives them is charged to the one without a limit.</summary>
@@ -188,43 +158,28 @@ public sealed class PagingEngine : IDisposable
     public Errno RemoveGroup(MemoryGroup group)
     {
         ArgumentNullException.ThrowIfNull(group);
-        EnterSlowPath();
-        return Groups.Remove(group);
+        _guard.Enter();
+        return _parts.Reclaim.Groups.Remove(group);
     }
 
-    internal FrameTable Frames { get; }
-    internal BuddyAllocator Allocator { get; }
-    internal FaultInjection Injection { get; } = new();
-    internal SwapSpace Swap { get; }
-    internal SharedMemorySwap SharedSwap { get; }
-    internal SwapPrefetch SwapPrefetch { get; }
-    internal ReverseMap ReverseMap { get; }
-    internal Reclaimer Reclaim { get; }
-    internal MemoryGroups Groups { get; }
-    internal OutOfMemory OutOfMemory { get; }
-    internal TranslationPool Translations { get; }
-    internal KernelHalf KernelHalf { get; }
-    internal Commitment Commitment { get; }
-    internal NativeSlab<Area> AreaSlab { get; }
-    internal RadixForest AreaNodes { get; }
-    internal NativeSlab<AnonymousRoot> RootSlab { get; }
-    internal NativeSlab<AnonymousLink> LinkSlab { get; }
-    internal AnonymousRoots Roots { get; }
-    internal PageCache Cache { get; }
-    internal OpenFileTable Files { get; }
-    internal FileMappings Mappings { get; }
-    internal PageReader Reader { get; }
-    internal ReadAhead ReadAhead { get; }
-    internal MappedReadAhead MappedReadAhead { get; }
-    internal Writeback Writeback { get; }
-    internal BackgroundWriteback Background { get; }
-    internal MemoryPressure Pressure { get; }
-    internal FileIo FileIo { get; }
-    internal DirectIo DirectIo { get; }
-    internal FileSizes FileSizes { get; }
-    internal FileHints FileHints { get; }
-    internal PageFaultHandler FaultHandler { get; }
-    internal int MaxMapCount { get; set; }
+    /// <summary>The memory of the whole machine, recounted now: a pass over the descriptors of all frames. Allocates.</summary>
+    public MachineMemory Memory
+    {
+        get
+        {
+            _guard.Enter();
+            return _parts.Counting.Run();
+        }
+    }
+
+    /// <summary>How many areas a process may have. Linux: vm.max_map_count.</summary>
+    public int MaxMapCount
+    {
+        get => _parts.Machine.Areas.MaxMapCount;
+        internal set => _parts.Machine.Areas.MaxMapCount = value;
+    }
+
+    internal EngineParts Parts => _parts;
 
     /// <summary>Makes a process with an empty user half, the kernel half, and the flexible layout of an 8 MiB stack.</summary>
     /// <exception cref="InvalidOperationException">RAM has no frame for its page directory.</exception>
@@ -236,7 +191,7 @@ public sealed class PagingEngine : IDisposable
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(options);
-        EnterSlowPath();
+        _guard.Enter();
         return _processes.TryCreate(name, options, out Process? process)
             ? process
             : throw new InvalidOperationException("The engine's RAM has no frame for another page directory.");
@@ -247,8 +202,8 @@ public sealed class PagingEngine : IDisposable
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentOutOfRangeException.ThrowIfNegative(byteLength);
-        EnterSlowPath();
-        return new(this, Files.CreateObject(name, FileKind.Memory, byteLength));
+        _guard.Enter();
+        return NewFile(_parts.Files.OpenFiles.CreateObject(name, FileKind.Memory, byteLength));
     }
 
     /// <summary>Makes a file whose pages are a cache of a backing. The engine owns the backing and disposes it after the last use.</summary>
@@ -256,8 +211,8 @@ public sealed class PagingEngine : IDisposable
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(backing);
-        EnterSlowPath();
-        return new(this, Files.CreateObject(name, FileKind.Backed, backing.ByteLength, backing, rights));
+        _guard.Enter();
+        return NewFile(_parts.Files.OpenFiles.CreateObject(name, FileKind.Backed, backing.ByteLength, backing, rights));
     }
 
     /// <summary>Opens a file of the host behind the page cache. The same path gives the same pages, however often it is opened.</summary>
@@ -269,17 +224,19 @@ public sealed class PagingEngine : IDisposable
     public GuestFile OpenHostFile(string path, FileRights rights = FileRights.ReadWrite, bool create = false)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        EnterSlowPath();
-        return new(this, Files.HostFiles.Open(Files, path, rights, create ? FileMode.OpenOrCreate : FileMode.Open));
+        _guard.Enter();
+        return NewFile(_parts.Files.OpenFiles.HostFiles.Open(_parts.Files.OpenFiles, path, rights, create ? FileMode.OpenOrCreate : FileMode.Open));
     }
 
     /// <summary>Makes a directory: something that can be opened for reading, but neither read as a file nor mapped.</summary>
     public GuestFile CreateDirectory(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        EnterSlowPath();
-        return new(this, Files.CreateObject(name, FileKind.Directory, 0, rights: FileRights.Read));
+        _guard.Enter();
+        return NewFile(_parts.Files.OpenFiles.CreateObject(name, FileKind.Directory, 0, rights: FileRights.Read));
     }
+
+    private GuestFile NewFile(FileObject file) => new(_guard, _parts.Reclaim.Groups, _parts.Io.Calls, _parts.Files.Cache, file);
 
     /// <summary>One turn of the background work: writes old dirty pages, or some of too many, frees frames if few are free, zeroes frames ahead if it is to. Call it as often as a timer would tick.</summary>
     /// <returns>How many pages were written and frames freed or zeroed, at most the budget. 0: nothing is due.</returns>
@@ -287,77 +244,44 @@ public sealed class PagingEngine : IDisposable
     public int RunBackground(int pageBudget)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(pageBudget);
-        EnterSlowPath();
-        uint done = Background.Run((uint)pageBudget);
-        done += Reclaim.RunBackground((uint)pageBudget - done);
-        return (int)(done + Allocator.ZeroAhead((uint)Options.ZeroedFrames, (uint)pageBudget - done));
+        _guard.Enter();
+        uint done = _parts.Files.Background.Run((uint)pageBudget);
+        done += _parts.Reclaim.Reclaimer.RunBackground((uint)pageBudget - done);
+        return (int)(done + _parts.Machine.Allocator.ZeroAhead((uint)Options.ZeroedFrames, (uint)pageBudget - done));
     }
 
     /// <summary>sync(2): writes all that is dirty and makes it durable. Errors are kept for fsync.</summary>
     public void SynchronizeAll()
     {
-        EnterSlowPath();
-        Writeback.SynchronizeAll();
+        _guard.Enter();
+        _parts.Files.Writeback.SynchronizeAll();
     }
 
-    /// <summary>The text of /proc/meminfo.</summary>
-    public string FormatMeminfo() => MemoryInfo.FormatMeminfo(this);
-
-    /// <summary>The text of /proc/vmstat, as far as the engine has the figures.</summary>
-    public string FormatVmstat() => MemoryInfo.FormatVmstat(this);
-
-    /// <summary>The text of /proc/swaps.</summary>
-    public string FormatSwaps() => SwapsReport.Format(this);
+    /// <summary>Forgets every cached translation that allows writing, of all processes: the next write to each page is translated again.</summary>
+    /// <remarks>For a processor that keeps what it has decoded: <see cref="PhysicalMemory.Code"/> sees the next write to a frame that now holds code.</remarks>
+    public void ForgetWriteTranslations()
+    {
+        _guard.Enter();
+        foreach (Space space in _parts.Machine.Spaces.All) space.Translations.ForgetWrites();
+    }
 
     /// <summary>Hands the engine to the calling thread. The caller sees to it that the old one has finished.</summary>
-    public void BindToCurrentThread()
-    {
-        ObjectDisposedException.ThrowIf(_owner.Thread is null, this);
-        _owner.Become(Thread.CurrentThread);
-    }
+    public void BindToCurrentThread() => _guard.Bind();
 
     /// <summary>Recounts everything from the raw bytes: docs/INVARIANTS.md, each rule by its name. Changes nothing; allocates.</summary>
     public AuditReport Audit()
     {
-        EnterSlowPath();
-        return EngineAudit.Run(this);
+        _guard.Enter();
+        return EngineAudit.Run(_parts, _processes.Descriptors);
     }
 
     /// <summary>Writes what is dirty to its files, closes them, and gives all memory back to the host. Processes, spaces and spans of this engine must not be used any more.</summary>
     public void Dispose()
     {
-        if (_owner.Thread is null) return;
-        Files.CloseAllBackings();
-        _owner.Become(null);
+        if (_guard.IsClosed) return;
+        _parts.Files.OpenFiles.CloseAllBackings();
+        _guard.Close();
         _processes.Dispose();
-        Translations.Dispose();
-        Swap.Dispose();
-        Files.Dispose();
-        Cache.Dispose();
-        LinkSlab.Dispose();
-        RootSlab.Dispose();
-        AreaNodes.Dispose();
-        AreaSlab.Dispose();
-        Frames.Dispose();
-        Ram.Dispose();
-    }
-
-    internal ProcessTable ProcessTable => _processes;
-
-    internal AddressSpace SpaceOf(SpaceIndex index) => _processes.SpaceOf(index);
-
-    /// <summary>Every system call, fault and missed translation passes here; hits do not.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void EnterSlowPath()
-    {
-        if (!_owner.IsHere) ThrowMisuse();
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void ThrowMisuse()
-    {
-        ObjectDisposedException.ThrowIf(_owner.Thread is null, this);
-        throw new InvalidOperationException(
-            $"This engine belongs to thread {_owner.Thread.ManagedThreadId} and was called from thread {Environment.CurrentManagedThreadId}. One engine serves one thread; hand it over with BindToCurrentThread.");
+        _parts.Dispose();
     }
 }

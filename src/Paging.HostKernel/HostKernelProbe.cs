@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Paging.Core;
 using Paging.Native;
 using Paging.Scripting;
 

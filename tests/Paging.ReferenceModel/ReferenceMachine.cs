@@ -1,4 +1,5 @@
 using Paging.Core;
+using Paging.Core.Io;
 using Paging.Scripting;
 
 namespace Paging.ReferenceModel;

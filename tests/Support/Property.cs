@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Paging.Native;
 
 namespace Paging.Tests;
 

@@ -1,3 +1,5 @@
+using Paging.Native;
+
 namespace Paging.Bench.Host;
 
 /// <summary>Many areas of the host's kernel side by side, two pages each. No two neighbours agree on how they are read, so none of them join.</summary>

@@ -1,4 +1,5 @@
 using Paging.Bench.Worlds;
+using Paging.Native;
 
 namespace Paging.Bench.Host;
 

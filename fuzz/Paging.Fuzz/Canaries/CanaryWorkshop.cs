@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Paging.Core;
 
 namespace Paging.Fuzz;
 

@@ -1,6 +1,3 @@
-using Paging.Core;
-using Paging.Native;
-
 namespace Paging.Fuzz;
 
 /// <summary>What a file holds, as plain bytes; and what each page may be after a crash: as it was when it was promised last, or as at any time since.</summary>

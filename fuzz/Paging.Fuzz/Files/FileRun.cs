@@ -1,5 +1,5 @@
 using Paging.Core;
-using Paging.Native;
+using Paging.Core.Io;
 
 namespace Paging.Fuzz;
 
@@ -50,21 +50,21 @@ internal sealed partial class FileRun : IStructureRun
     private bool DiskHasFailed => _world.Disk.FailureCount != _failuresBefore;
 
     /// <summary>A call to the disk, or an allocation, was refused during this operation.</summary>
-    private bool HasFailed => DiskHasFailed || (_awaitsAllocation && _world.Engine.Injection.FailAtAllocation == 0);
+    private bool HasFailed => DiskHasFailed || (_awaitsAllocation && _world.Engine.Parts.Machine.Injection.FailAtAllocation == 0);
 
     /// <summary>Lets the n-th call to the disk fail, or the n-th allocation be refused, in the next operation.</summary>
     public void FailAt(long number, bool isAllocation)
     {
         _awaitsAllocation = isAllocation;
-        if (isAllocation) _world.Engine.Injection.FailAtAllocation = number;
+        if (isAllocation) _world.Engine.Parts.Machine.Injection.FailAtAllocation = number;
         else _world.Disk.FailAtCall = number;
     }
 
     /// <summary>Nothing fails any more. False: the number was higher than what the operation needed.</summary>
     public bool Heal()
     {
-        bool wasReached = (_awaitsAllocation ? _world.Engine.Injection.FailAtAllocation : _world.Disk.FailAtCall) == 0;
-        _world.Engine.Injection.FailAtAllocation = 0;
+        bool wasReached = (_awaitsAllocation ? _world.Engine.Parts.Machine.Injection.FailAtAllocation : _world.Disk.FailAtCall) == 0;
+        _world.Engine.Parts.Machine.Injection.FailAtAllocation = 0;
         _world.Disk.FailAtCall = 0;
         _awaitsAllocation = false;
         return wasReached;

@@ -1,4 +1,5 @@
 using Paging.Core;
+using Paging.Core.Files;
 
 namespace Paging.Fuzz;
 

@@ -1,4 +1,5 @@
 using Paging.Core;
+using Paging.Core.Spaces;
 using Paging.Scripting;
 
 namespace Paging.Fuzz;
@@ -55,7 +56,7 @@ internal sealed class AdviceCalls(Swarm swarm, FuzzRandom random, PlacePicker pl
     public ScenarioCall Limit(WorldProcess process)
     {
         ResourceLimit limit = (ResourceLimit)random.Below(4);
-        MemoryStatistics used = process.Memory.Statistics;
+        MemoryStatistics used = process.Memory.Space.Statistics;
         long pages = limit switch
         {
             ResourceLimit.Data => used.Data,

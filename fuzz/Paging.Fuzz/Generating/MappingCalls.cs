@@ -1,5 +1,8 @@
 using Paging.Core;
-using Paging.Native;
+using Paging.Core.Areas;
+using Paging.Core.Faults;
+using Paging.Core.Io;
+using Paging.Core.Spaces;
 using Paging.Scripting;
 
 namespace Paging.Fuzz;
@@ -42,7 +45,7 @@ internal sealed class MappingCalls(ScenarioWorld world, Swarm swarm, FuzzRandom 
         if (random.Percent(swarm.OddArgumentsPercent) && random.Percent(20)) flags ^= random.OneOf([1u, 2u, 3u, 0x100u]);
         long address = Place(process, ref flags);
         long byteLength = places.ByteLength(process, address);
-        bool fills = (flags & (uint)(MapFlags.Locked | MapFlags.Populate)) != 0 || (process.Memory.DefaultFlags & AreaFlags.Locked) != 0;
+        bool fills = (flags & (uint)(MapFlags.Locked | MapFlags.Populate)) != 0 || (process.Memory.Space.DefaultFlags & AreaFlags.Locked) != 0;
         if (fills) byteLength = places.FilledLength(byteLength);
         return new(CallName.Mmap, process.Number, 6, address, byteLength, Rights(), flags, descriptor, offset);
     }
@@ -104,7 +107,7 @@ internal sealed class MappingCalls(ScenarioWorld world, Swarm swarm, FuzzRandom 
 
     public ScenarioCall Break(WorldProcess process)
     {
-        long start = process.Memory.Layout.StartBreak.Value;
+        long start = process.Memory.Space.Layout.StartBreak.Value;
         long present = process.Memory.Break.Value;
         long wanted = random.Below(10) switch
         {

@@ -1,7 +1,9 @@
 using System.IO.Compression;
 using System.Text;
 using Paging.Core;
+using Paging.Native;
 using Paging.Policies;
+using Paging.Programs;
 
 namespace Paging.Fuzz;
 

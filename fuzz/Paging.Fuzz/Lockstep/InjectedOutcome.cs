@@ -1,4 +1,5 @@
 using Paging.Core;
+using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Scripting;
 
@@ -44,7 +45,7 @@ internal static class InjectedOutcome
 
     private static bool HasLimit(ScenarioWorld world, in ScenarioCall call) =>
         world.Find(call.Process) is { } process
-        && (process.Memory.Limits.Data != ResourceLimits.Infinity || process.Memory.Limits.AddressSpace != ResourceLimits.Infinity);
+        && (process.Memory.Space.Limits.Data != ResourceLimits.Infinity || process.Memory.Space.Limits.AddressSpace != ResourceLimits.Infinity);
 
     private static bool IsOneOf(in CallResult result, params ReadOnlySpan<Errno> errors)
     {

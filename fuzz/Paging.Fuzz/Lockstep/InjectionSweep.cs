@@ -50,7 +50,7 @@ internal sealed class InjectionSweep(ScenarioHeader header, IReadOnlyList<Scenar
         for (int i = 0; i < index; i++)
             if (machines.Execute(script[i], out _) is { } early) return early;
 
-        FaultInjection injection = machines.Engine.Injection;
+        FaultInjection injection = machines.Engine.Parts.Machine.Injection;
         VirtualAddress breakBefore = machines.World.Processes[script[index].Process].Memory.Break;
         injection.FailAtAllocation = allocation;
         FuzzFailure? failure = machines.Execute(script[index], out CallResult result);

@@ -1,3 +1,4 @@
+using Paging.Core;
 using Paging.Scripting;
 
 namespace Paging.Fuzz;

@@ -1,4 +1,6 @@
 using Paging.Core;
+using Paging.Core.Areas;
+using Paging.Core.Files;
 using Paging.Native;
 using Paging.Scripting;
 
@@ -33,7 +35,7 @@ internal sealed class ScenarioWorld
     public int LiveCount { get; private set; } = 1;
 
     /// <summary>True when the scenario has used so much that memory could become short.</summary>
-    public bool IsUsedUp => IsStopped || Engine.Allocator.FreeFrames.Value < FreeFramesMin;
+    public bool IsUsedUp => IsStopped || Engine.Parts.Machine.Allocator.FreeFrames.Value < FreeFramesMin;
 
     /// <summary>The engine had no memory for a call: from here on nothing can be compared.</summary>
     public bool IsStopped { get; set; }
@@ -42,11 +44,11 @@ internal sealed class ScenarioWorld
     public WorldProcess? Find(int number) => number < _processes.Count && _processes[number].IsLive ? _processes[number] : null;
 
     /// <summary>The object behind an area; null for private anonymous memory.</summary>
-    public FileObject? ObjectOf(in Area area) => area.File.IsNone ? null : Engine.Files.ObjectOf(area.File);
+    public FileObject? ObjectOf(in Area area) => area.File.IsNone ? null : Engine.Parts.Files.OpenFiles.ObjectOf(area.File);
 
     /// <summary>The object behind a descriptor, if it is open.</summary>
     public FileObject? ObjectOf(WorldProcess process, long descriptor) =>
-        process.Process.Descriptors.TryGet((int)descriptor, out OpenFileIndex open) ? Engine.Files.ObjectOf(open) : null;
+        process.Process.Descriptors.TryGet((int)descriptor, out OpenFileIndex open) ? Engine.Parts.Files.OpenFiles.ObjectOf(open) : null;
 
     /// <summary>True when some page of the object may never have been written, or may have been dropped.</summary>
     public bool MayHaveHoles(FileObject file) => _filesWithHoles.Contains(file.Number);

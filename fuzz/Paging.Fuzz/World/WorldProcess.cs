@@ -1,4 +1,6 @@
 using Paging.Core;
+using Paging.Core.Areas;
+using Paging.Core.Spaces;
 using Paging.Native;
 
 namespace Paging.Fuzz;
@@ -32,7 +34,7 @@ internal sealed class WorldProcess(Process process, int number)
     /// <summary>The area that covers the page, or the next one above it. Leaves the engine's own lookup caches alone.</summary>
     public AreaIndex FirstEndingAfter(PageNumber page)
     {
-        AreaTree tree = Memory.Areas.Tree;
+        AreaTree tree = Memory.Space.Areas.Tree;
         uint found = 0;
         uint node = tree.Root;
         for (int depth = 0; node != 0 && depth < DepthMax; depth++)
@@ -56,16 +58,16 @@ internal sealed class WorldProcess(Process process, int number)
     public AreaIndex Covering(PageNumber page)
     {
         AreaIndex index = FirstEndingAfter(page);
-        return index.IsSome && Memory.Areas[index].First <= page ? index : AreaIndex.None;
+        return index.IsSome && Memory.Space.Areas[index].First <= page ? index : AreaIndex.None;
     }
 
-    public ref Area AreaAt(AreaIndex index) => ref Memory.Areas[index];
+    public ref Area AreaAt(AreaIndex index) => ref Memory.Space.Areas[index];
 
     /// <summary>True when any page of the range is mapped.</summary>
     public bool IsMappedIn(PageRange range)
     {
         AreaIndex index = FirstEndingAfter(range.First);
-        return index.IsSome && Memory.Areas[index].First < range.End;
+        return index.IsSome && Memory.Space.Areas[index].First < range.End;
     }
 
     /// <summary>What a child takes over of the things not to be asked.</summary>

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using Paging.Core;
+using Paging.Reports;
 
 namespace Paging.Cli;
 

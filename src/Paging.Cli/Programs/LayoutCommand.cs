@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Paging.Core.Files;
 
 namespace Paging.Cli;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using Paging.Core;
+using Paging.Programs;
 
 namespace Paging.Cli;
 

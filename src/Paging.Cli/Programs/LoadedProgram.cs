@@ -1,4 +1,5 @@
 using Paging.Core;
+using Paging.Programs;
 
 namespace Paging.Cli;
 
@@ -35,7 +36,7 @@ internal sealed class LoadedProgram : IDisposable
         {
             Process process = engine.CreateProcess("exec");
             ExecutionRequest told = request with { Files = files, Path = path, Arguments = [path, .. request.Arguments] };
-            Errno error = engine.Programs.Execute(process, image!, told, out ExecutedProgram program);
+            Errno error = new ProgramLoader(engine).Execute(process, image!, told, out ExecutedProgram program);
             if (error == Errno.None) return new(engine, process, path, program, request.Layout == AddressLayout.Flexible);
             refusal = $"{path}: {Explain(error, path, files.Reason)}";
         }

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using Paging.Core;
+using Paging.Programs;
 
 namespace Paging.Cli;
 

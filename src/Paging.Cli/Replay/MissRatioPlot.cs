@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using Paging.Native;
 using Paging.Policies;
 
 namespace Paging.Cli;

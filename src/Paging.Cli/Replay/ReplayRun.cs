@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
-using Paging.Core;
+using Paging.Core.Files;
+using Paging.Core.Reclaim;
+using Paging.Native;
 using Paging.Policies;
 
 namespace Paging.Cli;

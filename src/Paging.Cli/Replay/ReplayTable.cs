@@ -1,4 +1,5 @@
 using System.Globalization;
+using Paging.Native;
 using Spectre.Console;
 
 namespace Paging.Cli;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Paging.Native;
 
 namespace Paging.Cli;
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Paging.Core.Files;
 using Paging.Policies;
 
 namespace Paging.Cli;

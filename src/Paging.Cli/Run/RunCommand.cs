@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using Paging.Core;
+using Paging.Core.Swap;
 using Paging.Guest;
 
 namespace Paging.Cli;

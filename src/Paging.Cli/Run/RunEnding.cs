@@ -1,5 +1,8 @@
 using System.Globalization;
 using System.Text;
+using Paging.Core;
+using Paging.Core.Faults;
+using Paging.Core.Files;
 using Paging.Guest;
 
 namespace Paging.Cli;

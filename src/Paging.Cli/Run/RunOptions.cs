@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using Paging.Core;
+using Paging.Programs;
 
 namespace Paging.Cli;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using Paging.Guest;
+using Paging.Reports;
 
 namespace Paging.Cli;
 

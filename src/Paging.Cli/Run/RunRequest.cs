@@ -1,4 +1,4 @@
-using Paging.Core;
+using Paging.Programs;
 
 namespace Paging.Cli;
 

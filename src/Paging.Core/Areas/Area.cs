@@ -1,8 +1,10 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Paging.Core.Files;
+using Paging.Core.Spaces;
 using Paging.Native;
 
-namespace Paging.Core;
+namespace Paging.Core.Areas;
 
 /// <summary>The place of an area in the engine's area slab; 0 is none.</summary>
 internal readonly record struct AreaIndex(uint Value)
@@ -35,6 +37,9 @@ internal struct Area
     public AreaIndex FilePrevious, FileNext;    // A8  in the list of its object, exactly when File is some
     public SpaceIndex Space;            //     whose area this is
 
+    /// <summary>The address range below a growing area that stays free: 256 pages. Linux: stack_guard_gap.</summary>
+    public static PageCount GuardGap => new(256);
+
     /// <summary>The page behind the last one.</summary>
     public readonly PageNumber End => First + Count;
 
@@ -59,7 +64,7 @@ internal struct Area
     public readonly PageNumber FirstWithGuard
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => !Has(AreaFlags.GrowsDown) ? First : new(First.Value > StackGrowth.GuardGap.Value ? First.Value - StackGrowth.GuardGap.Value : 0);
+        get => !Has(AreaFlags.GrowsDown) ? First : new(First.Value > GuardGap.Value ? First.Value - GuardGap.Value : 0);
     }
 
     /// <summary>Private, writable, not growing: counts against RLIMIT_DATA. Linux: is_data_mapping.</summary>

@@ -1,6 +1,7 @@
+using Paging.Core.Files;
 using Paging.Native;
 
-namespace Paging.Core;
+namespace Paging.Core.Areas;
 
 /// <summary>A range that is about to get, or to change, its agreement, and the neighbours that may become one with it.</summary>
 /// <remarks>Linux: struct vma_merge_struct. <see cref="Middle"/> is none where the ground is still free.</remarks>

@@ -1,6 +1,8 @@
+using Paging.Core.Files;
+using Paging.Core.Spaces;
 using Paging.Native;
 
-namespace Paging.Core;
+namespace Paging.Core.Areas;
 
 /// <summary>The areas of one address space and the only code that cuts and joins them.</summary>
 /// <remarks>
@@ -8,12 +10,18 @@ namespace Paging.Core;
 /// an area says what has been agreed, and cutting or joining agreements moves no page.
 /// Linux: mm/vma.c __split_vma, vma_merge_new_range, vma_merge_existing_range, vma_modify, commit_merge.
 /// </remarks>
-internal sealed class AreaSet(SpaceIndex space, NativeSlab<Area> slab, AreaTrie trie, AnonymousRoots roots, OpenFileTable files)
+internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable files)
 {
-    public AreaTree Tree { get; } = new(slab, trie);
-    public AnonymousRoots Roots => roots;
-    internal NativeSlab<Area> Slab => slab;
-    internal SpaceIndex Space => space;
+    private readonly NativeSlab<Area> _slab = store.Slab;
+    private readonly AnonymousRoots _roots = store.Roots;
+
+    public AreaTree Tree { get; } = new(store.Slab, new(store.Slab, store.TrieNodes, store.TrieFromAreas));
+    public AnonymousRoots Roots => _roots;
+    public NativeSlab<Area> Slab => _slab;
+    public SpaceIndex Space => space;
+
+    /// <summary>How many areas there may be. Linux: vm.max_map_count.</summary>
+    public int MaxCount => store.MaxMapCount;
 
     public int Count => Tree.Count;
 
@@ -22,10 +30,10 @@ internal sealed class AreaSet(SpaceIndex space, NativeSlab<Area> slab, AreaTrie 
     /// <summary>A new area on free ground, unlinked from nothing: record, tree, object list and reference to the open file.</summary>
     public bool TryAdd(PageRange range, AreaFlags flags, OpenFileIndex file, uint pageOffset, out AreaIndex index)
     {
-        bool allocated = slab.TryAllocate(out uint record);
+        bool allocated = _slab.TryAllocate(out uint record);
         index = new(record);
         if (!allocated) return false;
-        ref Area area = ref slab[record];
+        ref Area area = ref _slab[record];
         area.First = range.First;
         area.Count = range.Count;
         area.Flags = flags;
@@ -39,10 +47,10 @@ internal sealed class AreaSet(SpaceIndex space, NativeSlab<Area> slab, AreaTrie 
     /// <summary>A twin of an area for another place or space, with no history yet; the caller sets the rest and calls <see cref="Link"/>.</summary>
     public bool TryDuplicate(in Area original, out AreaIndex index)
     {
-        bool allocated = slab.TryAllocate(out uint record);
+        bool allocated = _slab.TryAllocate(out uint record);
         index = new(record);
         if (!allocated) return false;
-        ref Area area = ref slab[record];
+        ref Area area = ref _slab[record];
         area.First = original.First;
         area.Count = original.Count;
         area.Flags = original.Flags;
@@ -57,10 +65,10 @@ internal sealed class AreaSet(SpaceIndex space, NativeSlab<Area> slab, AreaTrie 
     public void Link(AreaIndex index)
     {
         Tree.Insert(index);
-        ref Area area = ref slab[index.Value];
+        ref Area area = ref _slab[index.Value];
         if (area.File.IsNone) return;
         files.Hold(area.File);
-        files.ObjectOf(area.File).LinkArea(slab, index);
+        store.OfObjects.Link(files.ObjectOf(area.File).Number, index);
     }
 
     /// <summary>Takes an area out of everything and frees its record. Its pages are gone already.</summary>
@@ -73,22 +81,22 @@ internal sealed class AreaSet(SpaceIndex space, NativeSlab<Area> slab, AreaTrie 
     /// <summary>Frees a record that never came to be linked.</summary>
     public void FreeUnlinked(AreaIndex index)
     {
-        roots.Release(ref slab[index.Value]);
-        slab.Free(index.Value);
+        _roots.Release(ref _slab[index.Value]);
+        _slab.Free(index.Value);
     }
 
     /// <summary>Cuts an area in two at a page inside it; the new record is the part below or above. Linux: __split_vma.</summary>
     public bool TrySplit(AreaIndex index, PageNumber at, bool newBelow, out AreaIndex created)
     {
-        if (!TryDuplicate(slab[index.Value], out created)) return false;
-        if (!roots.TryClone(index, created))
+        if (!TryDuplicate(_slab[index.Value], out created)) return false;
+        if (!_roots.TryClone(index, created))
         {
-            slab.Free(created.Value);
+            _slab.Free(created.Value);
             return false;
         }
 
-        ref Area area = ref slab[index.Value];
-        ref Area part = ref slab[created.Value];
+        ref Area area = ref _slab[index.Value];
+        ref Area part = ref _slab[created.Value];
         PageNumber first = area.First;
         PageNumber end = area.End;
         uint offsetAtCut = area.OffsetOf(at);
@@ -122,10 +130,10 @@ internal sealed class AreaSet(SpaceIndex space, NativeSlab<Area> slab, AreaTrie 
         if (!below && !above) return AreaIndex.None;
 
         if (!TryTakeOverHistory(below ? merge.Previous : merge.Next, merge.CopiedFrom)) return AreaIndex.None;
-        slab[(below ? merge.Previous : merge.Next).Value].Flags &= ~AreaFlags.SoftClean;    // new ground is soft-dirty, and the mark is the area's
+        _slab[(below ? merge.Previous : merge.Next).Value].Flags &= ~AreaFlags.SoftClean;    // new ground is soft-dirty, and the mark is the area's
         if (!below)
         {
-            ref Area next = ref slab[merge.Next.Value];
+            ref Area next = ref _slab[merge.Next.Value];
             Tree.SetRange(merge.Next, merge.First, next.End, merge.PageOffset);
             return merge.Next;
         }
@@ -134,11 +142,11 @@ internal sealed class AreaSet(SpaceIndex space, NativeSlab<Area> slab, AreaTrie 
         if (above)
         {
             if (!TryTakeOverHistory(merge.Previous, merge.Next)) return AreaIndex.None;
-            end = slab[merge.Next.Value].End;
+            end = _slab[merge.Next.Value].End;
             Discard(merge.Next);
         }
 
-        ref Area previous = ref slab[merge.Previous.Value];
+        ref Area previous = ref _slab[merge.Previous.Value];
         Tree.SetRange(merge.Previous, previous.First, end, previous.PageOffset);
         return merge.Previous;
     }
@@ -146,7 +154,7 @@ internal sealed class AreaSet(SpaceIndex space, NativeSlab<Area> slab, AreaTrie 
     /// <summary>Gives part of an area other flags: joins it with neighbours that now agree, or cuts it out. Linux: vma_modify.</summary>
     /// <returns>ENOMEM: no record, or max_map_count; cuts already made stay, as in Linux.</returns>
     /// <remarks>The flags of the returned area are the caller's to set where it was cut out; a joined one has them.</remarks>
-    public Errno Modify(ref AreaMerge merge, int maxMapCount, out AreaIndex result)
+    public Errno Modify(ref AreaMerge merge, out AreaIndex result)
     {
         AreaIndex middle = merge.Middle;
         PageNumber first = merge.First;
@@ -156,15 +164,15 @@ internal sealed class AreaSet(SpaceIndex space, NativeSlab<Area> slab, AreaTrie 
         if (outOfMemory) return Errno.ENOMEM;
 
         result = middle;
-        if (slab[middle.Value].First < first && (Count >= maxMapCount || !TrySplit(middle, first, newBelow: true, out _))) return Errno.ENOMEM;
-        if (slab[middle.Value].End > end && (Count >= maxMapCount || !TrySplit(middle, end, newBelow: false, out _))) return Errno.ENOMEM;
+        if (_slab[middle.Value].First < first && (Count >= MaxCount || !TrySplit(middle, first, newBelow: true, out _))) return Errno.ENOMEM;
+        if (_slab[middle.Value].End > end && (Count >= MaxCount || !TrySplit(middle, end, newBelow: false, out _))) return Errno.ENOMEM;
         return Errno.None;
     }
 
     /// <summary>Gives an area its flags; whether it is soft-clean stays as cutting and joining left it.</summary>
     public void SetFlags(AreaIndex index, AreaFlags flags)
     {
-        ref Area area = ref slab[index.Value];
+        ref Area area = ref _slab[index.Value];
         area.Flags = (flags & ~AreaFlags.SoftClean) | (area.Flags & AreaFlags.SoftClean);
     }
 
@@ -172,7 +180,7 @@ internal sealed class AreaSet(SpaceIndex space, NativeSlab<Area> slab, AreaTrie 
     private AreaIndex MergeExisting(ref AreaMerge merge, out bool outOfMemory)
     {
         outOfMemory = false;
-        ref Area middle = ref slab[merge.Middle.Value];
+        ref Area middle = ref _slab[merge.Middle.Value];
         bool leftSide = merge.First == middle.First;
         bool rightSide = merge.End == middle.End;
         if ((merge.Flags & AreaFlags.Foreign) != 0 || (!leftSide && !rightSide)) return AreaIndex.None;
@@ -184,21 +192,21 @@ internal sealed class AreaSet(SpaceIndex space, NativeSlab<Area> slab, AreaTrie 
 
         bool wholeMiddle = leftSide && rightSide;
         AreaIndex target = below ? merge.Previous : merge.Next;
-        AreaIndex donor = below && above && slab[merge.Next.Value].Root.IsSome ? merge.Next : merge.Middle;
+        AreaIndex donor = below && above && _slab[merge.Next.Value].Root.IsSome ? merge.Next : merge.Middle;
         if (!TryTakeOverHistory(target, donor))
         {
             outOfMemory = true;
             return AreaIndex.None;
         }
 
-        AreaFlags clean = middle.Flags & slab[target.Value].Flags & (below && above ? slab[merge.Next.Value].Flags : AreaFlags.SoftClean) & AreaFlags.SoftClean;
+        AreaFlags clean = middle.Flags & _slab[target.Value].Flags & (below && above ? _slab[merge.Next.Value].Flags : AreaFlags.SoftClean) & AreaFlags.SoftClean;
         if (below && above)
         {
             //  ├ previous ┤├ middle ┤├ next ┤   →   ├ previous ───────────────┤
-            PageNumber end = slab[merge.Next.Value].End;
+            PageNumber end = _slab[merge.Next.Value].End;
             Discard(merge.Middle);
             Discard(merge.Next);
-            ref Area previous = ref slab[merge.Previous.Value];
+            ref Area previous = ref _slab[merge.Previous.Value];
             Tree.SetRange(merge.Previous, previous.First, end, previous.PageOffset);
         }
         else if (below)
@@ -206,20 +214,20 @@ internal sealed class AreaSet(SpaceIndex space, NativeSlab<Area> slab, AreaTrie 
             //  ├ previous ┤├ middle ┤   →   ├ previous ────┤├ rest ┤   or all of it
             if (wholeMiddle) Discard(merge.Middle);
             else Tree.SetRange(merge.Middle, merge.End, middle.End, middle.OffsetOf(merge.End));
-            ref Area previous = ref slab[merge.Previous.Value];
+            ref Area previous = ref _slab[merge.Previous.Value];
             Tree.SetRange(merge.Previous, previous.First, merge.End, previous.PageOffset);
         }
         else
         {
             //  ├ middle ┤├ next ┤   →   ├ rest ┤├──── next ┤   or all of it
-            ref Area next = ref slab[merge.Next.Value];
+            ref Area next = ref _slab[merge.Next.Value];
             uint offset = next.PageOffset - merge.Count.Value;
             if (wholeMiddle) Discard(merge.Middle);
             else Tree.SetRange(merge.Middle, middle.First, merge.First, middle.PageOffset);
             Tree.SetRange(merge.Next, merge.First, next.End, offset);
         }
 
-        ref Area joined = ref slab[target.Value];
+        ref Area joined = ref _slab[target.Value];
         joined.Flags = (joined.Flags & ~AreaFlags.SoftClean) | clean;
         return target;
     }
@@ -228,7 +236,7 @@ internal sealed class AreaSet(SpaceIndex space, NativeSlab<Area> slab, AreaTrie 
     private bool JoinsBelow(in AreaMerge merge)
     {
         if (merge.Previous.IsNone) return false;
-        ref Area previous = ref slab[merge.Previous.Value];
+        ref Area previous = ref _slab[merge.Previous.Value];
         return previous.End == merge.First && AgreesWith(previous, merge)
             && previous.PageOffset + previous.Count.Value == merge.PageOffset;
     }
@@ -237,10 +245,10 @@ internal sealed class AreaSet(SpaceIndex space, NativeSlab<Area> slab, AreaTrie 
     private bool JoinsAbove(in AreaMerge merge, bool joinsBelow)
     {
         if (merge.Next.IsNone) return false;
-        ref Area next = ref slab[merge.Next.Value];
+        ref Area next = ref _slab[merge.Next.Value];
         if (next.First != merge.End || !AgreesWith(next, merge) || next.PageOffset != merge.PageOffset + merge.Count.Value) return false;
         if (!joinsBelow) return true;
-        ref Area previous = ref slab[merge.Previous.Value];
+        ref Area previous = ref _slab[merge.Previous.Value];
         return previous.Root.IsNone || next.Root.IsNone || previous.Root == next.Root;
     }
 
@@ -252,32 +260,32 @@ internal sealed class AreaSet(SpaceIndex space, NativeSlab<Area> slab, AreaTrie 
     {
         if (neighbour.Root == merge.Root) return true;
         if (neighbour.Root.IsNone) return !HasForkedHistory(merge.Middle) && !HasForkedHistory(merge.CopiedFrom);
-        return merge.Root.IsNone && !roots.HasForkedHistory(neighbour);
+        return merge.Root.IsNone && !_roots.HasForkedHistory(neighbour);
     }
 
-    private bool HasForkedHistory(AreaIndex index) => index.IsSome && roots.HasForkedHistory(slab[index.Value]);
+    private bool HasForkedHistory(AreaIndex index) => index.IsSome && _roots.HasForkedHistory(_slab[index.Value]);
 
     /// <summary>Linux: dup_anon_vma.</summary>
     private bool TryTakeOverHistory(AreaIndex target, AreaIndex donor)
     {
         if (donor.IsNone) return true;
-        ref Area to = ref slab[target.Value];
-        ref Area from = ref slab[donor.Value];
+        ref Area to = ref _slab[target.Value];
+        ref Area from = ref _slab[donor.Value];
         if (from.Root.IsNone || to.Root.IsSome) return true;
         to.Root = from.Root;
-        return roots.TryClone(donor, target);
+        return _roots.TryClone(donor, target);
     }
 
     private void FreeRecord(AreaIndex index)
     {
-        ref Area area = ref slab[index.Value];
-        roots.Release(ref area);
+        ref Area area = ref _slab[index.Value];
+        _roots.Release(ref area);
         if (area.File.IsSome)
         {
-            files.ObjectOf(area.File).UnlinkArea(slab, index);
+            store.OfObjects.Unlink(files.ObjectOf(area.File).Number, index);
             files.Release(area.File);
         }
 
-        slab.Free(index.Value);
+        _slab.Free(index.Value);
     }
 }

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using Paging.Native;
 
-namespace Paging.Core;
+namespace Paging.Core.Areas;
 
 /// <summary>The areas of one address space: a red-black tree with the widest gap of each subtree, and the same areas as an ordered list.</summary>
 /// <remarks>

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using Paging.Native;
 
-namespace Paging.Core;
+namespace Paging.Core.Areas;
 
 /// <summary>The areas of a crowded address space a second time, by their last pages, in a radix tree: four steps where the binary tree takes sixteen.</summary>
 /// <remarks><code>

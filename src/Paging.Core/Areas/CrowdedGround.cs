@@ -1,6 +1,6 @@
 using Paging.Native;
 
-namespace Paging.Core;
+namespace Paging.Core.Areas;
 
 /// <summary>What a search for a gap leaves for the next one: from an area upward to a page there is no gap of so many pages.</summary>
 /// <remarks><code>

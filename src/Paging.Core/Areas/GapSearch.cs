@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using Paging.Native;
 
-namespace Paging.Core;
+namespace Paging.Core.Areas;
 
 /// <summary>Finds free ground between areas: the highest or the lowest run of pages that is long enough, within bounds.</summary>
 /// <remarks>

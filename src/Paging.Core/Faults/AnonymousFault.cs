@@ -1,17 +1,19 @@
 using System.Runtime.CompilerServices;
+using Paging.Core.Accounting;
+using Paging.Core.Areas;
+using Paging.Core.Spaces;
 using Paging.Native;
 
-namespace Paging.Core;
+namespace Paging.Core.Faults;
 
 /// <summary>The first touch of anonymous memory: a read shows the zero page, a write gets a zeroed frame.</summary>
 /// <remarks>Linux: mm/memory.c do_anonymous_page.</remarks>
-internal sealed class AnonymousFault(PagingEngine engine)
+internal sealed class AnonymousFault(BuddyAllocator allocator, FrameTable frames)
 {
-    private readonly BuddyAllocator _allocator = engine.Allocator;
-    private readonly FrameLists _lists = engine.Frames.Lists;
+    private readonly FrameLists _lists = frames.Lists;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public FaultOutcome Fill(AddressSpace space, ref Area area, PageFault fault, EntrySlot slot)
+    public FaultOutcome Fill(Space space, ref Area area, PageFault fault, EntrySlot slot)
     {
         if (!slot.HasTable) slot = space.Tables.AddTableFor(fault.Page);
         if (!slot.HasTable) return FaultOutcome.OutOfMemory;
@@ -25,25 +27,25 @@ internal sealed class AnonymousFault(PagingEngine engine)
 
     /// <summary>A frame for the page, owned, and counted as mapped there by the entry that the caller stores; its bytes are zeros or anything.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool TryTakeFrame(AddressSpace space, ref Area area, PageNumber page, bool ofZeros, out FrameNumber frame)
+    public bool TryTakeFrame(Space space, ref Area area, PageNumber page, bool ofZeros, out FrameNumber frame)
     {
         frame = default;
         if (!TryPrepareRoot(space, ref area)) return false;
         if (_lists.IsCurrentFull) return false;
-        if (!(ofZeros ? _allocator.TryTakeZeroed(out frame) : _allocator.TryTake(out frame))) return false;
+        if (!(ofZeros ? allocator.TryTakeZeroed(out frame) : allocator.TryTake(out frame))) return false;
         _lists.AddAnonymous(frame, (byte)ResidentKind.Anonymous, area.Root.Value, area.OffsetOf(page));
         return true;
     }
 
     /// <summary>Gives the area a history before its first private page. False: no memory for it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool TryPrepareRoot(AddressSpace space, ref Area area) => area.Root.IsSome || TryPrepareRoot(space, area.First);
+    public static bool TryPrepareRoot(Space space, ref Area area) => area.Root.IsSome || TryPrepareRoot(space, area.First);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static bool TryPrepareRoot(AddressSpace space, PageNumber first) =>
+    private static bool TryPrepareRoot(Space space, PageNumber first) =>
         space.Areas.Roots.TryPrepare(space.Areas.Tree, space.Areas.Tree.Covering(first));
 
-    private static FaultOutcome ShowZeroPage(AddressSpace space, EntrySlot slot)
+    private static FaultOutcome ShowZeroPage(Space space, EntrySlot slot)
     {
         space.Tables.StoreFirst(slot, EntryWords.ZeroPage);
         space.Faults.ZeroPage++;

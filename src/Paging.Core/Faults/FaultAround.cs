@@ -1,6 +1,12 @@
+using Paging.Core.Accounting;
+using Paging.Core.Areas;
+using Paging.Core.Cache;
+using Paging.Core.Files;
+using Paging.Core.Io;
+using Paging.Core.Spaces;
 using Paging.Native;
 
-namespace Paging.Core;
+namespace Paging.Core.Faults;
 
 /// <summary>A read fault maps, with its own page, the neighbours that are cached already: fifteen faults less, no I/O more.</summary>
 /// <remarks><code>
@@ -10,22 +16,22 @@ namespace Paging.Core;
 /// </code>
 /// Entries are born accessed, as on x86, and their translations cached at once: the first read of a neighbour is a hit.
 /// Writes bring nothing along: each must be noticed. Linux: mm/memory.c do_fault_around; mm/filemap.c filemap_map_pages, next_uptodate_folio.</remarks>
-internal sealed class FaultAround(PagingEngine engine)
+internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFileTable files, PageCache cache, int pageCount)
 {
     /// <summary>The most pages of one fault.</summary>
     public const int PagesMax = 64;
 
-    private readonly uint _pageCount = (uint)engine.Options.FaultAroundPages;
+    private readonly uint _pageCount = (uint)pageCount;
 
     /// <summary>Maps the page of a read fault, which has a table, and its neighbours. False: the page itself could not be mapped so; neighbours may be.</summary>
-    public bool TryMap(AddressSpace space, ref Area area, PageFault fault, FileObject file)
+    public bool TryMap(Space space, ref Area area, PageFault fault, FileObject file)
     {
         PageRange window = WindowOf(area, fault.Page, file);
         if (window.Count <= PageCount.One) return false;
 
         Span<uint> words = stackalloc uint[PagesMax];
         words = words[..(int)window.Count.Value];
-        RadixRuns.Copy(engine.Cache.Forest, in file.Pages, area.OffsetOf(window.First), words);
+        RadixRuns.Copy(cache.Forest, in file.Pages, area.OffsetOf(window.First), words);
         bool writable = file.IsMemory && area.Has(AreaFlags.Shared | AreaFlags.Write) && !area.Has(AreaFlags.SoftClean);
         uint mapped = TurnFramesIntoEntries(space, window.First, words, writable);
         if (mapped == 0) return false;
@@ -33,9 +39,9 @@ internal sealed class FaultAround(PagingEngine engine)
         space.Tables.FillUntouched(window.First, words);
         space.Statistics.CountResident(file.IsMemory ? ResidentKind.Shared : ResidentKind.File, mapped);
         space.Faults.FaultAround += mapped;
-        space.Mmu.FillReads(window.First, words, engine.Ram);
+        space.Translations.FillReads(window.First, words, ram);
         bool isResolved = words[(int)(fault.Page - window.First).Value] != 0;
-        if (!file.IsMemory) MappedReadAhead.CountMapped(ref engine.Files[area.File].ReadAhead, mapped);
+        if (!file.IsMemory) MappedReadAhead.CountMapped(ref files[area.File].ReadAhead, mapped);
         if (!isResolved) return false;
         space.Faults.FaultAround--;    // that one had a fault of its own
         space.Faults.File++;
@@ -55,7 +61,7 @@ internal sealed class FaultAround(PagingEngine engine)
     }
 
     /// <summary>Where nothing was touched and a page without mark is cached, its entry takes its frame's place, and the frame is counted; all else becomes zero.</summary>
-    private uint TurnFramesIntoEntries(AddressSpace space, PageNumber first, Span<uint> words, bool writable)
+    private uint TurnFramesIntoEntries(Space space, PageNumber first, Span<uint> words, bool writable)
     {
         ReadOnlySpan<PageTableEntry> touched = space.Tables.Entries(first.DirectoryIndex).Slice(first.TableIndex, words.Length);
         uint mapped = 0;
@@ -65,10 +71,10 @@ internal sealed class FaultAround(PagingEngine engine)
             FrameNumber frame = new(words[i]);
             words[i] = 0;
             if (!touched[i].IsNeverTouched) continue;
-            ref FrameDescriptor descriptor = ref engine.Frames[frame];
+            ref FrameDescriptor descriptor = ref frames[frame];
             if ((descriptor.Flags & FrameFlags.ReadAheadMark) != 0) continue;
-            engine.Frames.AddReferenceAndMapping(frame);
-            engine.Cache.NoteReadAheadUsed(frame);
+            frames.AddReferenceAndMapping(frame);
+            cache.NoteReadAheadUsed(frame);
             words[i] = EntryWords.Cached(frame, writable, written: false).Word;
             mapped++;
         }

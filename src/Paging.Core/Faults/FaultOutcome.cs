@@ -1,6 +1,6 @@
 using Paging.Native;
 
-namespace Paging.Core;
+namespace Paging.Core.Faults;
 
 /// <summary>What came of a page fault. Linux: vm_fault_t.</summary>
 internal enum FaultOutcome

@@ -1,11 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
+using Paging.Core.Spaces;
 using Paging.Native;
 
-namespace Paging.Core;
+namespace Paging.Core.Faults;
 
 /// <summary>What the turns of one fault have in common: how many there were, whether one has read, how often memory had to be freed.</summary>
 /// <remarks>Linux: the retry of do_user_addr_fault with FAULT_FLAG_TRIED, and should_reclaim_retry (mm/page_alloc.c).</remarks>
-internal struct FaultTurns(AddressSpace space, PageNumber page)
+internal struct FaultTurns(FaultRetry retry, Space space, PageNumber page)
 {
     /// <summary>Each further turn follows progress elsewhere; that many are a livelock.</summary>
     private const int TurnCountMax = 64;
@@ -38,22 +39,12 @@ internal struct FaultTurns(AddressSpace space, PageNumber page)
 
     /// <summary>Only where frames are what was short: a record that the host has no memory for does not come from the cache.</summary>
     private bool HasFreed() =>
-        space.Engine.Pressure.IsShort && (TryReclaim() || space.Engine.OutOfMemory.TryKill(space));
+        retry.IsShort && (TryReclaim() || retry.TryKill(space));
 
     private bool TryReclaim()
     {
-        if (++_reclaims == 1 && space.Engine.Groups.Current.Reclaim.Policy is { } policy) policy.Announce(MissingPage());
-        return _reclaims < ReclaimCountMax && space.Engine.Pressure.TryFree();
-    }
-
-    /// <summary>What a policy calls the page that is missing. Areas get their history before they ask for a frame.</summary>
-    private readonly PageIdentity MissingPage()
-    {
-        ref readonly Area area = ref space.Areas[space.Areas.Tree.Covering(page)];
-        uint index = area.OffsetOf(page);
-        return area.IsAnonymous
-            ? PageIdentity.OfPrivate(area.Root.Value, index)
-            : PageIdentity.OfObject(space.Engine.Files.ObjectOf(area.File).Number, index);
+        if (++_reclaims == 1) retry.Announce(space, page);
+        return _reclaims < ReclaimCountMax && retry.TryFree();
     }
 
     [DoesNotReturn]

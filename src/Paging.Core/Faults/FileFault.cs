@@ -1,20 +1,26 @@
+using Paging.Core.Accounting;
+using Paging.Core.Areas;
+using Paging.Core.Cache;
+using Paging.Core.Files;
+using Paging.Core.Io;
+using Paging.Core.Spaces;
+using Paging.Core.Writeback;
 using Paging.Native;
 
-namespace Paging.Core;
+namespace Paging.Core.Faults;
 
 /// <summary>The first touch of a page with an object behind it: straight onto the page cache, or, for a write to a private mapping, a copy at once.</summary>
 /// <remarks>
 /// A page that is not cached is read first and mapped in another turn, as reading may have taken time and frames.
 /// Linux: mm/memory.c do_read_fault, do_cow_fault, do_shared_fault, fault_dirty_shared_page; mm/filemap.c filemap_fault; mm/shmem.c shmem_fault.
 /// </remarks>
-internal sealed class FileFault(PagingEngine engine)
+internal sealed class FileFault(
+    PhysicalMemory ram, FrameTable frames, OpenFileTable files, PageCache cache, PageFiller filler, MappedReadAhead mappedReadAhead,
+    BackgroundWriteback background, AnonymousFault anonymous, FaultAround around)
 {
-    private readonly AnonymousFault _anonymous = new(engine);
-    private readonly FaultAround _around = new(engine);
-
-    public FaultOutcome Fill(AddressSpace space, ref Area area, PageFault fault)
+    public FaultOutcome Fill(Space space, ref Area area, PageFault fault)
     {
-        FileObject file = engine.Files.ObjectOf(area.File);
+        FileObject file = files.ObjectOf(area.File);
         uint filePage = area.OffsetOf(fault.Page);
         bool copies = fault.IsWrite && !area.Has(AreaFlags.Shared);
 
@@ -22,31 +28,31 @@ internal sealed class FileFault(PagingEngine engine)
         if (copies && !AnonymousFault.TryPrepareRoot(space, ref area)) return FaultOutcome.OutOfMemory;
         if (filePage >= file.PageLimit) return FaultOutcome.BusError;
         if (!space.Tables.TryEnsureTable(fault.Page)) return FaultOutcome.OutOfMemory;
-        if (!fault.IsWrite && _around.TryMap(space, ref area, fault, file)) return FaultOutcome.Resolved;
+        if (!fault.IsWrite && around.TryMap(space, ref area, fault, file)) return FaultOutcome.Resolved;
 
-        if (!engine.Cache.TryFind(file, filePage, out FrameNumber cached))
+        if (!cache.TryFind(file, filePage, out FrameNumber cached))
         {
             if (!file.IsMemory) return Read(file, area, filePage);
             FaultOutcome made = Make(file, filePage, out cached);
             if (made != FaultOutcome.Resolved) return made;
         }
-        else if (!file.IsMemory && engine.MappedReadAhead.OnHit(file, ref engine.Files[area.File].ReadAhead, area.Flags, filePage, cached))
+        else if (!file.IsMemory && mappedReadAhead.OnHit(file, ref files[area.File].ReadAhead, area.Flags, filePage, cached))
         {
             return FaultOutcome.LookAgain;
         }
 
-        engine.Cache.NoteReadAheadUsed(cached);
+        cache.NoteReadAheadUsed(cached);
         if (copies) return TryCopy(space, ref area, fault.Page, cached) ? FaultOutcome.Resolved : FaultOutcome.OutOfMemory;
-        if (fault.IsWrite && !file.IsMemory && engine.Background.Balance()) return FaultOutcome.LookAgain;
+        if (fault.IsWrite && !file.IsMemory && background.Balance()) return FaultOutcome.LookAgain;
         Map(space, ref area, fault, file, filePage, cached);
         return FaultOutcome.Resolved;
     }
 
     /// <summary>The first write to a clean page of a shared mapping. Linux: do_wp_page → wp_page_shared, page_mkwrite.</summary>
-    public FaultOutcome MakeWritable(AddressSpace space, ref Area area, PageNumber page, PageTableEntry entry)
+    public FaultOutcome MakeWritable(Space space, ref Area area, PageNumber page, PageTableEntry entry)
     {
-        if (engine.Background.Balance()) return FaultOutcome.LookAgain;
-        engine.Cache.MarkDirty(engine.Files.ObjectOf(area.File), area.OffsetOf(page), entry.Frame);
+        if (background.Balance()) return FaultOutcome.LookAgain;
+        cache.MarkDirty(files.ObjectOf(area.File), area.OffsetOf(page), entry.Frame);
         space.Tables.Store(page, EntryWords.Written(entry));
         return FaultOutcome.Resolved;
     }
@@ -54,8 +60,8 @@ internal sealed class FileFault(PagingEngine engine)
     /// <summary>Brings the page, and what read-ahead thinks should come with it. The next turn finds it cached.</summary>
     private FaultOutcome Read(FileObject file, in Area area, uint filePage)
     {
-        engine.MappedReadAhead.OnMiss(file, ref engine.Files[area.File].ReadAhead, area.Flags, filePage);
-        return engine.Cache.FindOrFill(file, filePage, out _, out _) switch
+        mappedReadAhead.OnMiss(file, ref files[area.File].ReadAhead, area.Flags, filePage);
+        return filler.FindOrFill(file, filePage, out _, out _) switch
         {
             Errno.None => FaultOutcome.LookAgainHavingRead,
             Errno.ENOMEM => FaultOutcome.OutOfMemory,
@@ -64,33 +70,33 @@ internal sealed class FileFault(PagingEngine engine)
     }
 
     /// <summary>A page of memory that is not there yet, or not any more: zeros, or what a swap device keeps of it.</summary>
-    private FaultOutcome Make(FileObject file, uint filePage, out FrameNumber cached) => engine.Cache.FindOrFill(file, filePage, out cached, out bool wasRead) switch
+    private FaultOutcome Make(FileObject file, uint filePage, out FrameNumber cached) => filler.FindOrFill(file, filePage, out cached, out bool wasRead) switch
     {
         Errno.None => wasRead ? FaultOutcome.LookAgainHavingRead : FaultOutcome.Resolved,
         Errno.ENOMEM => FaultOutcome.OutOfMemory,
         _ => FaultOutcome.BusError,
     };
 
-    private bool TryCopy(AddressSpace space, ref Area area, PageNumber page, FrameNumber cached)
+    private bool TryCopy(Space space, ref Area area, PageNumber page, FrameNumber cached)
     {
-        if (!_anonymous.TryTakeFrame(space, ref area, page, ofZeros: false, out FrameNumber frame)) return false;
-        engine.Ram.Copy(cached, frame);
+        if (!anonymous.TryTakeFrame(space, ref area, page, ofZeros: false, out FrameNumber frame)) return false;
+        ram.Copy(cached, frame);
         space.Statistics.CountResident(ResidentKind.Anonymous, 1);
         space.Tables.Store(page, EntryWords.Own(frame, writable: true));
         space.Faults.Copied++;
         return true;
     }
 
-    private void Map(AddressSpace space, ref Area area, PageFault fault, FileObject file, uint filePage, FrameNumber cached)
+    private void Map(Space space, ref Area area, PageFault fault, FileObject file, uint filePage, FrameNumber cached)
     {
         // A page with a backing stays read-only until it is written, so that the write is noticed; memory is always dirty.
         bool sharedWritable = area.Has(AreaFlags.Shared | AreaFlags.Write);
         bool writable = sharedWritable && (fault.IsWrite || (file.IsMemory && !area.Has(AreaFlags.SoftClean)));
-        if (fault.IsWrite) engine.Cache.MarkDirty(file, filePage, cached);
+        if (fault.IsWrite) cache.MarkDirty(file, filePage, cached);
 
-        engine.Frames.AddReferenceAndMapping(cached);
+        frames.AddReferenceAndMapping(cached);
         space.Tables.Store(fault.Page, EntryWords.Cached(cached, writable, fault.IsWrite));
-        space.Statistics.CountResident((ResidentKind)engine.Frames[cached].Kind, 1);
+        space.Statistics.CountResident((ResidentKind)frames[cached].Kind, 1);
         space.Faults.File++;
     }
 }

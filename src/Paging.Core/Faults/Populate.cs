@@ -1,15 +1,17 @@
+using Paging.Core.Areas;
+using Paging.Core.Spaces;
 using Paging.Native;
 
-namespace Paging.Core;
+namespace Paging.Core.Faults;
 
 /// <summary>Touches pages ahead of the program: MAP_POPULATE, locking, MADV_POPULATE_*.</summary>
 /// <remarks>Linux: mm/gup.c __mm_populate, populate_vma_page_range, faultin_page_range. Areas never grow here; holes are not filled.</remarks>
-internal static class Populate
+internal sealed class Populate(PageFaultHandler faults, FrameTable frames)
 {
     /// <summary>Fills what is mapped in the range as locking wants it: private writable pages get a page of their own, others are read.</summary>
     /// <remarks>After a page that cannot be filled it goes on with the next area (mmap, mlockall) or stops there (mlock).</remarks>
     /// <returns>EFAULT: a page could not be filled; ENOMEM: no frame.</returns>
-    public static Errno Fill(AddressSpace space, PageRange range, bool goOn)
+    public Errno Fill(Space space, PageRange range, bool goOn)
     {
         AreaIndex next = space.Areas.Tree.FirstIn(range);
         while (next.IsSome && space.Areas[next].First < range.End)
@@ -27,7 +29,7 @@ internal static class Populate
 
     /// <summary>MADV_POPULATE_READ and MADV_POPULATE_WRITE: stops at the first hole, refusal or failure.</summary>
     /// <returns>ENOMEM: a hole, or no frame; EINVAL: the rights do not fit; EFAULT: beyond the end of a file.</returns>
-    public static Errno FillAs(AddressSpace space, PageRange range, bool forWriting)
+    public Errno FillAs(Space space, PageRange range, bool forWriting)
     {
         PageNumber page = range.First;
         while (page < range.End)
@@ -46,7 +48,7 @@ internal static class Populate
 
     private static bool WantsOwnPages(in Area area) => (area.Flags & (AreaFlags.Write | AreaFlags.Shared)) == AreaFlags.Write;
 
-    private static Errno FillPart(AddressSpace space, AreaIndex index, PageRange range, bool forWriting)
+    private Errno FillPart(Space space, AreaIndex index, PageRange range, bool forWriting)
     {
         PageRange part = space.Areas[index].Range.Intersect(range);
         for (PageNumber page = part.First; page < part.End; page++)
@@ -61,21 +63,21 @@ internal static class Populate
     }
 
     /// <summary>Filling ahead counts as a use of the page, whoever maps it. Linux: FOLL_TOUCH, follow_page_pte.</summary>
-    private static void NoteUse(AddressSpace space, PageNumber page)
+    private void NoteUse(Space space, PageNumber page)
     {
         PageTableEntry entry = space.Tables.Read(page);
-        if (entry.IsPresent && !EntryWords.IsZeroPage(entry)) space.Engine.Frames[entry.Frame].Flags |= FrameFlags.Referenced;
+        if (entry.IsPresent && !EntryWords.IsZeroPage(entry)) frames[entry.Frame].Flags |= FrameFlags.Referenced;
     }
 
-    private static FaultOutcome Touch(AddressSpace space, AreaIndex index, PageFault fault)
+    private FaultOutcome Touch(Space space, AreaIndex index, PageFault fault)
     {
-        FaultTurns turns = new(space, fault.Page);
+        FaultTurns turns = faults.BeginTurns(space, fault.Page);
         FaultOutcome outcome;
         do
         {
             PageTableEntry entry = space.Tables.Read(fault.Page);
             if (entry.IsPresent && (!fault.IsWrite || entry.IsWritable)) return FaultOutcome.Resolved;
-            outcome = space.Engine.FaultHandler.Resolve(space, ref space.Areas[index], fault);
+            outcome = faults.Resolve(space, ref space.Areas[index], fault);
         }
         while (turns.MustLookAgain(ref outcome));
         return PageFaultHandler.Count(space, outcome);

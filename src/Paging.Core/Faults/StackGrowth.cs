@@ -1,19 +1,19 @@
+using Paging.Core.Accounting;
+using Paging.Core.Areas;
+using Paging.Core.Spaces;
 using Paging.Native;
 
-namespace Paging.Core;
+namespace Paging.Core.Faults;
 
 /// <summary>Lets a growing area grow down to an access below it.</summary>
 /// <remarks><code>
 ///   ├ below ┤ ≥ 256 pages │ access ▼ ░░░░░░░░░░├ growing ┤     it grows over ░, to the page accessed
 /// </code>
 /// Linux: mm/vma.c expand_downwards, acct_stack_growth. The order of the checks shows: the history comes before the limits.</remarks>
-internal static class StackGrowth
+internal sealed class StackGrowth(Commitment commitment)
 {
-    /// <summary>The ground below a growing area that stays free: 256 pages. Linux: stack_guard_gap.</summary>
-    public static PageCount GuardGap => new(256);
-
     /// <summary>Grows the area above the page, so that it covers it. False: there is none, or it may not.</summary>
-    public static bool TryGrow(AddressSpace space, AreaIndex index, PageNumber page)
+    public bool TryGrow(Space space, AreaIndex index, PageNumber page)
     {
         if (index.IsNone) return false;
         ref Area area = ref space.Areas[index];
@@ -23,7 +23,7 @@ internal static class StackGrowth
         {
             ref Area below = ref space.Areas[area.Previous];
             bool holdsGap = !below.Has(AreaFlags.GrowsDown) && (below.IsAccessible || below.Has(AreaFlags.Foreign));
-            if (holdsGap && page - below.End < GuardGap) return false;
+            if (holdsGap && page - below.End < Area.GuardGap) return false;
         }
 
         if (!space.Areas.Roots.TryPrepare(space.Areas.Tree, index)) return false;
@@ -38,9 +38,9 @@ internal static class StackGrowth
         return true;
     }
 
-    private static bool MayGrow(AddressSpace space, in Area area, PageCount grow, PageCount size) =>
+    private bool MayGrow(Space space, in Area area, PageCount grow, PageCount size) =>
         MemoryLimits.MayExpand(space, area.Flags, grow.Value)
         && size.Bytes <= space.Limits.Stack
         && MemoryLimits.MayLock(space, area.Flags, grow.Value)
-        && (!area.Has(AreaFlags.Accounted) || space.Engine.Commitment.TryCharge(grow.Value));
+        && (!area.Has(AreaFlags.Accounted) || commitment.TryCharge(grow.Value));
 }

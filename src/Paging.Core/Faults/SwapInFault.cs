@@ -1,61 +1,67 @@
+using Paging.Core.Accounting;
+using Paging.Core.Areas;
+using Paging.Core.Io;
+using Paging.Core.Reclaim;
+using Paging.Core.Spaces;
+using Paging.Core.Swap;
 using Paging.Native;
 
-namespace Paging.Core;
+namespace Paging.Core.Faults;
 
 /// <summary>A touch of a page that was swapped out: found in the swap cache, or read back, a major fault.</summary>
 /// <remarks>Linux: mm/memory.c do_swap_page, should_try_to_free_swap.</remarks>
-internal sealed class SwapInFault(PagingEngine engine)
+internal sealed class SwapInFault(
+    FrameTable frames, BuddyAllocator allocator, AnonymousRoots roots, SwapSpace swap, MemoryPressure pressure, Reclaimer reclaimer,
+    SwapPrefetch prefetch, CopyOnWriteFault copyOnWrite)
 {
-    private readonly CopyOnWriteFault _copyOnWrite = new(engine);
-
-    public FaultOutcome Fill(AddressSpace space, ref Area area, PageFault fault, PageTableEntry entry)
+    public FaultOutcome Fill(Space space, ref Area area, PageFault fault, PageTableEntry entry)
     {
         SwapEntry swapped = SwapEntry.From(entry);
         if (!swapped.IsSwap) return swapped.Marker == PageMarker.Guard ? FaultOutcome.NotMapped : FaultOutcome.BusError;
 
-        bool wasRead = !engine.Swap.TryFind(swapped, out FrameNumber frame);
+        bool wasRead = !swap.TryFind(swapped, out FrameNumber frame);
         if (wasRead)
         {
-            if (engine.Pressure.IsGroupFull || !engine.Allocator.TryAllocate(FrameState.SwapCache, out frame)) return FaultOutcome.OutOfMemory;
-            if (engine.Swap.Insert(swapped, frame) != Errno.None)
+            if (pressure.IsGroupFull || !allocator.TryAllocate(FrameState.SwapCache, out frame)) return FaultOutcome.OutOfMemory;
+            if (swap.Insert(swapped, frame) != Errno.None)
             {
-                engine.Allocator.Free(frame);
+                allocator.Free(frame);
                 return FaultOutcome.BusError;    // the entry stays: a device that recovers gives the page back
             }
 
-            engine.Reclaim.CountSwapRead();
+            reclaimer.Counters.SwapReads++;
         }
 
         PageTableEntry mapped = Map(space, ref area, fault, swapped, frame);
         if (wasRead)
         {
-            engine.Reclaim.AddReadBack(frame, swapped);
-            engine.SwapPrefetch.Around(swapped);
+            reclaimer.AddReadBack(frame, swapped);
+            prefetch.Around(swapped);
         }
 
         FaultOutcome outcome = fault.IsWrite && !mapped.IsWritable && area.Has(AreaFlags.Write)
-            ? _copyOnWrite.Break(space, ref area, fault.Page, space.Tables.SlotOf(fault.Page))
+            ? copyOnWrite.Break(space, ref area, fault.Page, space.Tables.SlotOf(fault.Page))
             : FaultOutcome.Resolved;
         return outcome == FaultOutcome.Resolved && wasRead ? FaultOutcome.ResolvedByReading : outcome;
     }
 
-    private PageTableEntry Map(AddressSpace space, ref Area area, PageFault fault, SwapEntry swapped, FrameNumber frame)
+    private PageTableEntry Map(Space space, ref Area area, PageFault fault, SwapEntry swapped, FrameNumber frame)
     {
-        ref FrameDescriptor descriptor = ref engine.Frames[frame];
-        SwapDevice device = engine.Swap.DeviceOf(swapped);
+        ref FrameDescriptor descriptor = ref frames[frame];
+        SwapDevice device = swap.DeviceOf(swapped);
         if (descriptor.MapCount == 0)
         {
-            if ((descriptor.Flags & FrameFlags.ReadAheadMark) != FrameFlags.None) engine.Reclaim.CountReadAheadHit(ref descriptor);
+            if ((descriptor.Flags & FrameFlags.ReadAheadMark) != FrameFlags.None) reclaimer.CountReadAheadHit(ref descriptor);
             // Whoever else names the slot hangs under the oldest root as well. Linux: __folio_set_anon.
-            descriptor.Owner = swapped.IsExclusive ? area.Root.Value : engine.Roots[area.Chain].Root.Value;
+            descriptor.Owner = swapped.IsExclusive ? area.Root.Value : roots[area.Chain].Root.Value;
             descriptor.Index = area.OffsetOf(fault.Page);
         }
 
-        engine.Frames.AddReferenceAndMapping(frame);
+        frames.AddReferenceAndMapping(frame);
         device.DropUser(swapped.Slot);
         bool slotHelpsNobody = fault.IsWrite || device.IsHalfFull || device.IsClosing || area.Has(AreaFlags.Locked);
-        if (slotHelpsNobody && descriptor.MapCount == 1) engine.Swap.TryLeave(frame);
-        else if (device.IsClosing) engine.Swap.TryLeave(frame);
+        if (slotHelpsNobody && descriptor.MapCount == 1) swap.TryLeave(frame);
+        else if (device.IsClosing) swap.TryLeave(frame);
 
         bool exclusive = swapped.IsExclusive || descriptor.ReferenceCount == 1;
         PageTableEntry mapped = PageTableEntry.Map(frame, area.IsAccessible ? PageAccess.User : PageAccess.None).WithAccessed();

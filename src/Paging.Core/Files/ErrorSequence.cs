@@ -1,6 +1,6 @@
 using System.Diagnostics.Contracts;
 
-namespace Paging.Core;
+namespace Paging.Core.Files;
 
 //  31                            13  12  11                    0
 // ┌────────────────────────────────┬────┬───────────────────────┐

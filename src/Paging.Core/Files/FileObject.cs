@@ -1,7 +1,8 @@
 using System.Diagnostics;
+using Paging.Core.Swap;
 using Paging.Native;
 
-namespace Paging.Core;
+namespace Paging.Core.Files;
 
 /// <summary>A file, or shared anonymous memory: its size, its cached pages, the areas that map it. System-wide; outlives processes.</summary>
 /// <remarks>Objects are recycled: a shared anonymous mapping makes one, and mapping must not allocate once warm. Linux: inode with its address_space.</remarks>
@@ -33,9 +34,6 @@ internal sealed class FileObject(uint number)
 
     /// <summary>Pages of the commitment that it took when it was made (shared anonymous memory).</summary>
     public long ChargedPages { get; set; }
-
-    /// <summary>The first of the areas that map it. Linux: i_mmap.</summary>
-    public AreaIndex FirstArea { get; private set; }
 
     public bool IsAlive { get; private set; }
 
@@ -86,25 +84,5 @@ internal sealed class FileObject(uint number)
         IsAlive = false;
         Backing = null;
         Name = "";
-    }
-
-    /// <summary>Adds an area to those that map this object.</summary>
-    public void LinkArea(NativeSlab<Area> slab, AreaIndex index)
-    {
-        ref Area area = ref slab[index.Value];
-        area.FilePrevious = AreaIndex.None;
-        area.FileNext = FirstArea;
-        if (FirstArea.IsSome) slab[FirstArea.Value].FilePrevious = index;
-        FirstArea = index;
-    }
-
-    /// <summary>Takes an area out of those that map this object.</summary>
-    public void UnlinkArea(NativeSlab<Area> slab, AreaIndex index)
-    {
-        ref Area area = ref slab[index.Value];
-        if (area.FilePrevious.IsSome) slab[area.FilePrevious.Value].FileNext = area.FileNext;
-        else FirstArea = area.FileNext;
-        if (area.FileNext.IsSome) slab[area.FileNext.Value].FilePrevious = area.FilePrevious;
-        area.FilePrevious = area.FileNext = AreaIndex.None;
     }
 }

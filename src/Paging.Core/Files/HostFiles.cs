@@ -1,4 +1,4 @@
-namespace Paging.Core;
+namespace Paging.Core.Files;
 
 /// <summary>The host's files that are open in an engine, by their full paths: one path, one object, one cache.</summary>
 /// <remarks>Links are followed for the last part of a path; two other ways to one file are two files here.</remarks>

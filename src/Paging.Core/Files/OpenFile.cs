@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
+using Paging.Core.Io;
 
-namespace Paging.Core;
+namespace Paging.Core.Files;
 
 /// <summary>The place of an open file in the engine's slab; 0 is none.</summary>
 internal readonly record struct OpenFileIndex(uint Value)

@@ -1,6 +1,8 @@
+using Paging.Core.Accounting;
+using Paging.Core.Io;
 using Paging.Native;
 
-namespace Paging.Core;
+namespace Paging.Core.Files;
 
 /// <summary>Every file object and every open file of an engine.</summary>
 /// <remarks>Objects are recycled: a shared anonymous mapping makes one, and mapping must not allocate once warm.</remarks>
@@ -9,13 +11,21 @@ internal sealed class OpenFileTable : IDisposable
     private readonly NativeSlab<OpenFile> _open;
     private readonly List<FileObject> _objects = [];
     private readonly Stack<uint> _free = new();
-    private readonly PagingEngine _engine;
+    private readonly Commitment _commitment;
+    private readonly uint _readAheadPages;
 
-    public OpenFileTable(PagingEngine engine)
+    /// <param name="injection">Makes allocations fail in tests.</param>
+    /// <param name="commitment">What shared anonymous memory is charged to.</param>
+    /// <param name="readAheadPages">The widest read-ahead window of an open file.</param>
+    public OpenFileTable(FaultInjection injection, Commitment commitment, int readAheadPages)
     {
-        _open = new(engine.Injection);
-        _engine = engine;
+        _open = new(injection);
+        _commitment = commitment;
+        _readAheadPages = (uint)readAheadPages;
     }
+
+    /// <summary>The pages of objects, which lie in the page cache above. Set once, when that is there.</summary>
+    public IObjectPages? Pages { get; set; }
 
     public uint OpenCount => _open.LiveCount;
 
@@ -61,7 +71,7 @@ internal sealed class OpenFileTable : IDisposable
             Flags = flags,
             HolderCount = 1,
             ReportedErrors = file.WriteErrors.Sample,
-            ReadAhead = ReadAheadState.New((uint)_engine.Options.ReadAheadPages),
+            ReadAhead = NewReadAhead(),
         };
         file.HolderCount++;
         return true;
@@ -72,7 +82,7 @@ internal sealed class OpenFileTable : IDisposable
     {
         index = OpenFileIndex.None;
         long charged = isAccounted ? count.Value : 0;
-        if (!_engine.Commitment.TryCharge(charged)) return false;
+        if (!_commitment.TryCharge(charged)) return false;
         FileObject file = CreateObject("/dev/zero", FileKind.SharedAnonymous, (long)count.Bytes);
         file.ChargedPages = charged;
         file.HolderCount = 1;
@@ -80,6 +90,9 @@ internal sealed class OpenFileTable : IDisposable
         ReleaseObject(file);    // the open file holds it now, or nobody does
         return opened;
     }
+
+    /// <summary>The read-ahead of a reader without history.</summary>
+    public ReadAheadState NewReadAhead() => ReadAheadState.New(_readAheadPages);
 
     public void Hold(OpenFileIndex index) => _open[index.Value].HolderCount++;
 
@@ -97,8 +110,8 @@ internal sealed class OpenFileTable : IDisposable
     {
         if (--file.HolderCount != 0) return;
         CloseBacking(file);
-        _engine.Cache.DropAll(file);
-        _engine.Commitment.Uncharge(file.ChargedPages);
+        Pages?.Drop(file);
+        _commitment.Uncharge(file.ChargedPages);
         file.End();
         _free.Push(file.Number);
     }
@@ -119,7 +132,7 @@ internal sealed class OpenFileTable : IDisposable
     private void CloseBacking(FileObject file)
     {
         if (file.Backing is not { } backing) return;
-        _ = _engine.Writeback.WriteAll(file, 0, file.PageLimit);    // nobody is left who could be told
+        Pages?.WriteBack(file);
         HostFiles.Forget(backing);
         backing.Dispose();
     }

@@ -1,4 +1,4 @@
-namespace Paging.Core;
+namespace Paging.Core.Files;
 
 //                       ├──── AsyncSize ────┤
 //   ├────────────────── Size ───────────────┤

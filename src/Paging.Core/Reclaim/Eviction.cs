@@ -1,6 +1,12 @@
+using Paging.Core.Accounting;
+using Paging.Core.Cache;
+using Paging.Core.Files;
+using Paging.Core.ReverseMapping;
+using Paging.Core.Swap;
+using Paging.Core.Writeback;
 using Paging.Native;
 
-namespace Paging.Core;
+namespace Paging.Core.Reclaim;
 
 /// <summary>What became of a frame that was to be freed.</summary>
 internal enum EvictionResult
@@ -15,12 +21,14 @@ internal enum EvictionResult
 
 /// <summary>Frees one frame: brings its page to swap or to its file if need be, takes it out of every page table, gives it back.</summary>
 /// <remarks>Linux: mm/vmscan.c shrink_folio_list. The page is safe before the first entry changes: a device that fails leaves everything as it was.</remarks>
-internal sealed class Eviction(PagingEngine engine, EvictionHistory history)
+internal sealed class Eviction(
+    PhysicalMemory ram, FrameTable frames, BuddyAllocator allocator, OpenFileTable files, SwapSpace swap, SharedMemorySwap sharedSwap,
+    PageCache cache, ReverseMap reverseMap, FileWriteback writeback, EvictionHistory history)
 {
     /// <summary>Frees a frame, whether it was used lately or not, unless something holds it.</summary>
     public EvictionResult Evict(FrameNumber frame, bool isWritten, ref ReclaimCounters counters)
     {
-        ref FrameDescriptor descriptor = ref engine.Frames[frame];
+        ref FrameDescriptor descriptor = ref frames[frame];
         if ((descriptor.Flags & FrameFlags.Pinned) != FrameFlags.None) return EvictionResult.Activated;
         bool isFile = descriptor is { State: FrameState.PageCache, Kind: (byte)ResidentKind.File };
         EvictionResult result = descriptor.State switch
@@ -37,7 +45,7 @@ internal sealed class Eviction(PagingEngine engine, EvictionHistory history)
 
     private EvictionResult EvictAnonymous(FrameNumber frame, bool isWritten, ref ReclaimCounters counters)
     {
-        ref FrameDescriptor descriptor = ref engine.Frames[frame];
+        ref FrameDescriptor descriptor = ref frames[frame];
         if (descriptor.ReferenceCount != descriptor.MapCount) return EvictionResult.Kept;    // somebody is at work with it
         if (!isWritten && (descriptor.Flags & FrameFlags.Dirty) == FrameFlags.None)
         {
@@ -46,26 +54,26 @@ internal sealed class Eviction(PagingEngine engine, EvictionHistory history)
             return EvictionResult.Freed;
         }
 
-        if (!engine.Swap.TryAdd(frame)) return EvictionResult.Activated;
+        if (!swap.TryAdd(frame)) return EvictionResult.Activated;
         descriptor.Flags |= FrameFlags.Dirty;
         EvictionResult result = EvictCachedInSwap(frame, isWritten, ref counters);
-        if (result != EvictionResult.Freed) engine.Swap.TryLeave(frame);
+        if (result != EvictionResult.Freed) swap.TryLeave(frame);
         return result;
     }
 
     private EvictionResult EvictCachedInSwap(FrameNumber frame, bool isWritten, ref ReclaimCounters counters)
     {
-        ref FrameDescriptor descriptor = ref engine.Frames[frame];
+        ref FrameDescriptor descriptor = ref frames[frame];
         if (descriptor.ReferenceCount != descriptor.MapCount + 1) return EvictionResult.Kept;
-        SwapEntry entry = engine.Swap.EntryOf(frame);
-        SwapDevice device = engine.Swap.DeviceOf(entry);
+        SwapEntry entry = swap.EntryOf(frame);
+        SwapDevice device = swap.DeviceOf(entry);
         if (device.IsClosing && descriptor.MapCount != 0)
-            return engine.Swap.TryLeave(frame) ? EvictAnonymous(frame, isWritten: true, ref counters) : EvictionResult.Activated;
+            return swap.TryLeave(frame) ? EvictAnonymous(frame, isWritten: true, ref counters) : EvictionResult.Activated;
 
         if (isWritten || (descriptor.Flags & FrameFlags.Dirty) != FrameFlags.None)
         {
             descriptor.Flags |= FrameFlags.Dirty;
-            if (device.Write(entry.Slot, engine.Ram, frame, out bool isZero) != Errno.None)
+            if (device.Write(entry.Slot, ram, frame, out bool isZero) != Errno.None)
             {
                 counters.WriteErrors++;
                 return EvictionResult.Activated;
@@ -80,8 +88,8 @@ internal sealed class Eviction(PagingEngine engine, EvictionHistory history)
         }
 
         history.Remember(descriptor.Group, EvictionHistory.FirstDevice | (uint)device.Number, entry.Slot);
-        Unmapping unmapping = new(engine, entry);
-        engine.ReverseMap.Walk(frame, ref unmapping);
+        Unmapping unmapping = new(frames, allocator, swap, entry);
+        reverseMap.Walk(frame, ref unmapping);
         CheckUnmapped(frame);
         unmapping.DropFromSwapCache(frame);
         unmapping.Finish();
@@ -90,15 +98,15 @@ internal sealed class Eviction(PagingEngine engine, EvictionHistory history)
 
     private EvictionResult EvictCachedFile(FrameNumber frame, ref ReclaimCounters counters)
     {
-        ref FrameDescriptor descriptor = ref engine.Frames[frame];
+        ref FrameDescriptor descriptor = ref frames[frame];
         if (descriptor.ReferenceCount != descriptor.MapCount + 1) return EvictionResult.Kept;
-        FileObject file = engine.Files.Object(descriptor.Owner);
+        FileObject file = files.Object(descriptor.Owner);
         uint page = descriptor.Index;
         if (file.IsMemory) return EvictShared(file, page, frame, ref counters);
         if ((descriptor.Flags & FrameFlags.Dirty) != FrameFlags.None)
         {
             counters.FileWrites++;
-            if (!engine.Writeback.WriteForReclaim(file, page))
+            if (!writeback.WriteForReclaim(file, page))
             {
                 counters.WriteErrors++;
                 return EvictionResult.Activated;
@@ -107,7 +115,7 @@ internal sealed class Eviction(PagingEngine engine, EvictionHistory history)
 
         Unmap(frame, default);
         history.Remember(descriptor.Group, file.Number, page);
-        engine.Cache.Evict(file, page, frame);
+        cache.Evict(file, page, frame);
         counters.FileDrops++;
         return EvictionResult.Freed;
     }
@@ -115,24 +123,24 @@ internal sealed class Eviction(PagingEngine engine, EvictionHistory history)
     /// <summary>Linux: mm/shmem.c shmem_writeout; the entries only go, as the object knows the slot.</summary>
     private EvictionResult EvictShared(FileObject file, uint page, FrameNumber frame, ref ReclaimCounters counters)
     {
-        if (!engine.SharedSwap.TryPutOut(file, page, frame, ref counters, out SwapEntry entry)) return EvictionResult.Activated;
+        if (!sharedSwap.TryPutOut(file, page, frame, ref counters, out SwapEntry entry)) return EvictionResult.Activated;
         Unmap(frame, default);
-        history.Remember(engine.Frames[frame].Group, EvictionHistory.FirstDevice | (uint)entry.Device, entry.Slot);
-        engine.Cache.Evict(file, page, frame);
+        history.Remember(frames[frame].Group, EvictionHistory.FirstDevice | (uint)entry.Device, entry.Slot);
+        cache.Evict(file, page, frame);
         return EvictionResult.Freed;
     }
 
     private void Unmap(FrameNumber frame, SwapEntry replacement)
     {
-        Unmapping unmapping = new(engine, replacement);
-        engine.ReverseMap.Walk(frame, ref unmapping);
+        Unmapping unmapping = new(frames, allocator, swap, replacement);
+        reverseMap.Walk(frame, ref unmapping);
         CheckUnmapped(frame);
         unmapping.Finish();
     }
 
     private void CheckUnmapped(FrameNumber frame)
     {
-        ref FrameDescriptor descriptor = ref engine.Frames[frame];
+        ref FrameDescriptor descriptor = ref frames[frame];
         if (descriptor.MapCount != 0)
             throw new InvariantException($"Y2: frame {frame.Value:x5} is {descriptor.State} of owner {descriptor.Owner} index {descriptor.Index} with " +
                 $"{descriptor.MapCount} mappings that its owner does not lead to. ReverseMap finds every entry, or E4 is broken.");

@@ -1,6 +1,6 @@
 using Paging.Native;
 
-namespace Paging.Core;
+namespace Paging.Core.Reclaim;
 
 /// <summary>Remembers which pages were evicted and when, so that one that comes back soon is known to belong to the working set.</summary>
 /// <remarks><code>

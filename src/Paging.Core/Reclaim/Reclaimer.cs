@@ -1,6 +1,6 @@
 using Paging.Native;
 
-namespace Paging.Core;
+namespace Paging.Core.Reclaim;
 
 /// <summary>Frees frames for the whole machine, and puts pages that come back where they belong.</summary>
 /// <remarks>
@@ -15,69 +15,62 @@ internal sealed class Reclaimer
     private const uint BatchSize = 32;              // SWAP_CLUSTER_MAX
     private const int HardRoundCount = 4;           // full turns before giving up: bits are cleared in one, marks in the next
 
-    private readonly PagingEngine _engine;
     private readonly FrameTable _frames;
     private readonly FrameLists _lists;
-    private ReclaimCounters _counters;
+    private readonly BuddyAllocator _allocator;
+    private readonly MemoryGroups _groups;
+    private readonly ReclaimContext _context;
     private int _next;
 
-    public Reclaimer(PagingEngine engine)
+    public Reclaimer(BuddyAllocator allocator, MemoryGroups groups, ReclaimContext context)
     {
-        _engine = engine;
-        _frames = engine.Frames;
-        _lists = engine.Frames.Lists;
-        History = new(engine.Frames.Count);
-        Eviction = new(engine, History);
-        Watermarks = Watermarks.For(engine.Frames.Count);
+        _frames = context.Frames;
+        _lists = context.Frames.Lists;
+        _allocator = allocator;
+        _groups = groups;
+        _context = context;
+        Watermarks = Watermarks.For(context.Frames.Count);
     }
 
     public Watermarks Watermarks { get; }
 
-    public Eviction Eviction { get; }
-
-    public EvictionHistory History { get; }
-
-    public ref ReclaimCounters Counters => ref _counters;
+    public ref ReclaimCounters Counters => ref _context.Statistics.Counters;
 
     /// <summary>After an allocation was refused: frees about so many frames, so that it is worth another try. 0: all of RAM is needed.</summary>
     /// <remarks>Preconditions: nothing is half done; the caller looks at areas, entries and caches anew. Linux: __alloc_pages_direct_reclaim.</remarks>
     public uint Free(uint wanted)
     {
-        _counters.DirectReclaims++;
+        Counters.DirectReclaims++;
         uint freed = Shrink(wanted);
-        if (freed == 0) _counters.Failures++;
+        if (freed == 0) Counters.Failures++;
         return freed;
     }
 
     /// <summary>As <see cref="Free"/>, from the group that is at its limit alone. Linux: try_to_free_mem_cgroup_pages.</summary>
     public uint FreeOfGroup(MemoryGroup group, uint wanted)
     {
-        _counters.DirectReclaims++;
+        Counters.DirectReclaims++;
         group.LimitHits++;
         uint freed = group.Reclaim.Free(wanted);
         if (freed == 0) group.Failures++;
         return freed;
     }
 
-    public void CountKill() => _counters.Kills++;
-
-    public void CountSwapRead() => _counters.SwapReads++;
-
     /// <summary>Frees frames up to the high watermark if fewer than the low one are free, at most so many. Linux: balance_pgdat.</summary>
     public uint RunBackground(uint frameCountMax)
     {
-        if (_engine.Allocator.FreeFrames >= Watermarks.Low) return 0;
+        if (_allocator.FreeFrames >= Watermarks.Low) return 0;
         uint done = 0;
-        long scanned = _counters.Scanned;
-        while (done < frameCountMax && _engine.Allocator.FreeFrames < Watermarks.High)
+        long scanned = Counters.Scanned;
+        while (done < frameCountMax && _allocator.FreeFrames < Watermarks.High)
         {
             uint freed = Shrink(Math.Min(BatchSize, frameCountMax - done));
             if (freed == 0) break;
-            _counters.BackgroundReclaimed += freed;
+            Counters.BackgroundReclaimed += freed;
             done += freed;
         }
 
-        _counters.BackgroundScanned += _counters.Scanned - scanned;
+        Counters.BackgroundScanned += Counters.Scanned - scanned;
         return done;
     }
 
@@ -86,8 +79,8 @@ internal sealed class Reclaimer
     {
         ref FrameDescriptor descriptor = ref _frames[frame];
         if (descriptor.MapCount != 1 || !IsListed(descriptor)) return;
-        References references = Look(frame);
-        if (!references.IsLocked) Eviction.Evict(frame, references.IsWritten, ref _counters);
+        References references = _context.Use.Look(frame);
+        if (!references.IsLocked) _context.Eviction.Evict(frame, references.IsWritten, ref Counters);
     }
 
     /// <summary>The page has not been used: MADV_COLD. Linux: madvise_cold_or_pageout_pte_range, folio_deactivate.</summary>
@@ -95,7 +88,7 @@ internal sealed class Reclaimer
     {
         ref FrameDescriptor descriptor = ref _frames[frame];
         if (descriptor.MapCount != 1 || !IsListed(descriptor)) return;
-        Look(frame);
+        _context.Use.Look(frame);
         descriptor.Flags &= ~FrameFlags.Referenced;
         _lists.Move(frame, descriptor.Flags & FrameFlags.FileBacked);
     }
@@ -110,8 +103,8 @@ internal sealed class Reclaimer
     /// <summary>A page came back from swap because its neighbour is wanted.</summary>
     public void AddReadAhead(FrameNumber frame)
     {
-        CountSwapRead();
-        _counters.SwapReadAhead++;
+        Counters.SwapReads++;
+        Counters.SwapReadAhead++;
         _frames[frame].Flags |= FrameFlags.ReadAheadMark;
         _lists.Add(frame, FrameFlags.None);
     }
@@ -120,7 +113,7 @@ internal sealed class Reclaimer
     public void CountReadAheadHit(ref FrameDescriptor descriptor)
     {
         descriptor.Flags &= ~FrameFlags.ReadAheadMark;
-        _counters.SwapReadAheadHits++;
+        Counters.SwapReadAheadHits++;
     }
 
     /// <summary>A page of a file joins the cache.</summary>
@@ -137,42 +130,23 @@ internal sealed class Reclaimer
         else AddReadBack(frame, from);
     }
 
-    /// <summary>What the entries of a frame say; their accessed bits are cleared.</summary>
-    public References Look(FrameNumber frame)
-    {
-        References references = default;
-        _engine.ReverseMap.Walk(frame, ref references);
-        return references;
-    }
-
-    /// <summary>The page is newer than its copy on a device, or has none. Changes nothing.</summary>
-    public bool IsDirty(FrameNumber frame)
-    {
-        ref FrameDescriptor descriptor = ref _frames[frame];
-        bool hasCopy = descriptor.State == FrameState.SwapCache || descriptor is { State: FrameState.PageCache, Kind: (byte)ResidentKind.File };
-        if (!hasCopy || (descriptor.Flags & FrameFlags.Dirty) != FrameFlags.None) return true;
-        DirtyEntries dirty = default;
-        _engine.ReverseMap.Walk(frame, ref dirty);
-        return dirty.Count != 0;
-    }
-
     private bool WasEvictedRecently(uint owner, uint index, FrameFlags kind)
     {
         byte group = _lists.Current;
-        if (!History.TryTake(group, owner, index, out uint distance)) return false;
+        if (!_context.History.TryTake(group, owner, index, out uint distance)) return false;
         bool isFile = kind != FrameFlags.None;
-        _counters.Refaulted++;
-        if (isFile) _counters.RefaultedFile++;
-        if (!_engine.Groups[group].Reclaim.IsRecent(distance, kind)) return false;
-        _counters.RefaultedActive++;
-        if (isFile) _counters.RefaultedActiveFile++;
-        History.Advance(group);
+        Counters.Refaulted++;
+        if (isFile) Counters.RefaultedFile++;
+        if (!_groups[group].Reclaim.IsRecent(distance, kind)) return false;
+        Counters.RefaultedActive++;
+        if (isFile) Counters.RefaultedActiveFile++;
+        _context.History.Advance(group);
         return true;
     }
 
     private uint Shrink(uint target)
     {
-        List<MemoryGroup> groups = _engine.Groups.All;
+        List<MemoryGroup> groups = _groups.All;
         uint freed = 0;
         for (int priority = PriorityMax; priority > -HardRoundCount && freed < target; priority--)
         {
@@ -187,14 +161,4 @@ internal sealed class Reclaimer
     }
 
     private static bool IsListed(in FrameDescriptor descriptor) => (descriptor.Flags & FrameFlags.OnList) != FrameFlags.None;
-
-    private struct DirtyEntries : IMappingVisitor
-    {
-        public uint Count;
-
-        public void Visit(AddressSpace space, ref Area area, PageNumber page, PageTableEntry entry)
-        {
-            if (entry.IsDirty) Count++;
-        }
-    }
 }

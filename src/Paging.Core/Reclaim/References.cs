@@ -1,6 +1,9 @@
+using Paging.Core.Areas;
+using Paging.Core.ReverseMapping;
+using Paging.Core.Spaces;
 using Paging.Native;
 
-namespace Paging.Core;
+namespace Paging.Core.Reclaim;
 
 /// <summary>What the entries of a frame say about its use; their accessed bits are cleared on the way.</summary>
 /// <remarks>Linux: mm/rmap.c folio_referenced_one. Clearing A takes the translations too, so that the next use sets it again.</remarks>
@@ -18,7 +21,7 @@ internal struct References : IMappingVisitor
     /// <summary>An area that maps it can be executed.</summary>
     public bool IsExecutable;
 
-    public void Visit(AddressSpace space, ref Area area, PageNumber page, PageTableEntry entry)
+    public void Visit(Space space, ref Area area, PageNumber page, PageTableEntry entry)
     {
         IsLocked |= area.Has(AreaFlags.Locked);
         IsExecutable |= area.Has(AreaFlags.Execute);

@@ -1,6 +1,6 @@
 using Paging.Native;
 
-namespace Paging.Core;
+namespace Paging.Core.Reclaim;
 
 /// <summary>How reclaim divides its attention between swap-backed and file-backed pages: by what it has cost lately to take from each.</summary>
 /// <remarks>Linux: mm/vmscan.c get_scan_count; mm/swap.c lru_note_cost.</remarks>

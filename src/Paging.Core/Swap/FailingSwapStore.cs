@@ -1,4 +1,4 @@
-namespace Paging.Core;
+namespace Paging.Core.Swap;
 
 /// <summary>A swap device that fails on purpose: the n-th operation, or every read or write from now on.</summary>
 /// <remarks>For tests of embedders and our own. It owns the store it wraps.</remarks>

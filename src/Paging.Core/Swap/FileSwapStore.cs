@@ -1,8 +1,9 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using Paging.Core.Files;
 
-namespace Paging.Core;
+namespace Paging.Core.Swap;
 
 /// <summary>A swap device in a file of the host, with a checksum for every page: what comes back is what was written, or an error.</summary>
 /// <remarks>The file is the device's alone: made when the device is, deleted when it is disposed. The checksums are 8 bytes a slot, in memory.</remarks>

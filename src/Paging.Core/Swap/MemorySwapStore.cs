@@ -1,6 +1,6 @@
 using Paging.Native;
 
-namespace Paging.Core;
+namespace Paging.Core.Swap;
 
 /// <summary>A swap device in the host's memory, committed as it is written. Linux: brd, or zram without compression.</summary>
 public sealed class MemorySwapStore : ISwapStore

@@ -1,6 +1,8 @@
+using Paging.Core.Accounting;
+using Paging.Core.Files;
 using Paging.Native;
 
-namespace Paging.Core;
+namespace Paging.Core.Swap;
 
 /// <summary>Pages of shared memory and memory files on swap devices: the object remembers the slot, as no entry does.</summary>
 /// <remarks><code>
@@ -9,23 +11,22 @@ namespace Paging.Core;
 /// </code>
 /// Z5: a page is in one of the two trees, never in both. A slot has one user, its object; its entries in page tables are simply gone, as any
 /// touch finds the object. Linux: mm/shmem.c shmem_writeout, shmem_swapin_folio, shmem_unuse; there both lie in one xarray.</remarks>
-internal sealed class SharedMemorySwap(PagingEngine engine)
+internal sealed class SharedMemorySwap(
+    PhysicalMemory ram, FrameTable frames, BuddyAllocator allocator, RadixForest forest, SwapSpace swap, ReclaimStatistics statistics)
 {
-    private RadixForest Forest => engine.Cache.Forest;
-
     /// <summary>The slot of a page that is out; the empty entry for one that is not.</summary>
-    public SwapEntry EntryOf(FileObject file, uint page) => new(file.Swapped.Count == 0 ? 0 : Forest.Find(in file.Swapped, page));
+    public SwapEntry EntryOf(FileObject file, uint page) => new(file.Swapped.Count == 0 ? 0 : forest.Find(in file.Swapped, page));
 
     /// <summary>Brings a cached page to a slot and makes the object remember it. False: no room, or the device failed; all is as it was.</summary>
     public bool TryPutOut(FileObject file, uint page, FrameNumber frame, ref ReclaimCounters counters, out SwapEntry entry)
     {
-        if (!engine.Swap.TryTakeSlot(frame, out entry)) return false;
-        SwapDevice device = engine.Swap.DeviceOf(entry);
-        bool isWritten = device.Write(entry.Slot, engine.Ram, frame, out bool isZero) == Errno.None;
+        if (!swap.TryTakeSlot(frame, out entry)) return false;
+        SwapDevice device = swap.DeviceOf(entry);
+        bool isWritten = device.Write(entry.Slot, ram, frame, out bool isZero) == Errno.None;
         if (!isWritten) counters.WriteErrors++;
         else if (isZero) counters.ZeroPages++;
         else counters.SwapWrites++;
-        bool isRemembered = isWritten && Forest.TryInsert(ref file.Swapped, page, entry.Word);
+        bool isRemembered = isWritten && forest.TryInsert(ref file.Swapped, page, entry.Word);
         if (isRemembered) device.AddUser(entry.Slot);
         device.Uncache(entry.Slot);
         return isRemembered;
@@ -39,19 +40,19 @@ internal sealed class SharedMemorySwap(PagingEngine engine)
         SwapEntry entry = EntryOf(file, page);
         if (entry.IsNone)
         {
-            engine.Ram.Clear(frame);
+            ram.Clear(frame);
             return Errno.None;
         }
 
-        if (engine.Swap.TryFind(entry, out FrameNumber readAhead))
+        if (swap.TryFind(entry, out FrameNumber readAhead))
         {
-            engine.Ram.Copy(readAhead, frame);    // came with a neighbour on the device
+            ram.Copy(readAhead, frame);    // came with a neighbour on the device
             return Errno.None;
         }
 
         wasRead = true;
-        engine.Reclaim.CountSwapRead();
-        return engine.Swap.DeviceOf(entry).Read(entry.Slot, engine.Ram, frame);
+        statistics.Counters.SwapReads++;
+        return swap.DeviceOf(entry).Read(entry.Slot, ram, frame);
     }
 
     /// <summary>The page is in a frame again, or gone: its slot, if it has one, is given back.</summary>
@@ -59,10 +60,10 @@ internal sealed class SharedMemorySwap(PagingEngine engine)
     public SwapEntry Forget(FileObject file, uint page)
     {
         if (file.Swapped.Count == 0) return default;
-        SwapEntry entry = new(Forest.Remove(ref file.Swapped, page));
+        SwapEntry entry = new(forest.Remove(ref file.Swapped, page));
         if (entry.IsNone) return default;
-        TlbGather gather = new(engine.Frames, engine.Allocator);
-        engine.Swap.Release(entry, ref gather);
+        TlbGather gather = new(frames, allocator);
+        swap.Release(entry, ref gather);
         gather.Finish();
         return entry;
     }
@@ -70,32 +71,6 @@ internal sealed class SharedMemorySwap(PagingEngine engine)
     /// <summary>Forgets the pages from <paramref name="first"/> up to, not including, <paramref name="end"/>.</summary>
     public void Drop(FileObject file, uint first, ulong end)
     {
-        while (file.Swapped.Count != 0 && Forest.TryNext(in file.Swapped, first, out uint page, out _) && page < end) Forget(file, page);
-    }
-
-    /// <summary>Brings back every page that lies on a device. Linux: shmem_unuse.</summary>
-    public Errno BringBackAll(SwapDevice device)
-    {
-        foreach (FileObject file in engine.Files.All)
-        {
-            Errno error = file.IsAlive && file.Swapped.Count != 0 ? BringBackAll(file, device) : Errno.None;
-            if (error != Errno.None) return error;
-        }
-
-        return Errno.None;
-    }
-
-    private Errno BringBackAll(FileObject file, SwapDevice device)
-    {
-        uint from = 0;
-        while (Forest.TryNext(in file.Swapped, from, out uint page, out uint word))
-        {
-            Errno error = new SwapEntry(word).Device == device.Number ? engine.Cache.FindOrFill(file, page, out _, out _) : Errno.None;
-            if (error != Errno.None) return error;
-            if (page == uint.MaxValue) break;
-            from = page + 1;
-        }
-
-        return Errno.None;
+        while (file.Swapped.Count != 0 && forest.TryNext(in file.Swapped, first, out uint page, out _) && page < end) Forget(file, page);
     }
 }

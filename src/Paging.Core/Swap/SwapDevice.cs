@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Paging.Native;
 
-namespace Paging.Core;
+namespace Paging.Core.Swap;
 
 //   slot      0   1   2   3   4   5   6   7   …
 //   users     1   0   2   0z  1   0   0   0         entries of page tables; z: the page is all zeros, nothing was written

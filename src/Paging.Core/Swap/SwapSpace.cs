@@ -1,6 +1,7 @@
+using Paging.Core.Accounting;
 using Paging.Native;
 
-namespace Paging.Core;
+namespace Paging.Core.Swap;
 
 /// <summary>All swap devices of an engine, and the swap cache: the frames that hold the page of a slot.</summary>
 /// <remarks><code>
@@ -12,7 +13,7 @@ namespace Paging.Core;
 /// </code>
 /// A cached frame has one reference of the cache and one of each mapping; its Private is the swap entry.
 /// Linux: mm/swap_state.c, mm/swapfile.c.</remarks>
-internal sealed class SwapSpace(PagingEngine engine)
+internal sealed class SwapSpace(PhysicalMemory ram, FrameTable frames, Commitment commitment)
 {
     private readonly SwapDevice?[] _devices = new SwapDevice?[SwapEntry.DeviceCountMax];
     private readonly List<SwapDevice> _byPriority = [];
@@ -82,8 +83,8 @@ internal sealed class SwapSpace(PagingEngine engine)
     public bool TryAdd(FrameNumber frame)
     {
         if (!TryTakeSlot(frame, out SwapEntry entry)) return false;
-        engine.Frames.Move(frame, FrameState.SwapCache);
-        ref FrameDescriptor descriptor = ref engine.Frames[frame];
+        frames.Move(frame, FrameState.SwapCache);
+        ref FrameDescriptor descriptor = ref frames[frame];
         descriptor.Private = entry.Word;
         descriptor.ReferenceCount++;
         return true;
@@ -106,7 +107,7 @@ internal sealed class SwapSpace(PagingEngine engine)
     }
 
     /// <summary>The swap entry of a cached frame.</summary>
-    public SwapEntry EntryOf(FrameNumber frame) => new(engine.Frames[frame].Private);
+    public SwapEntry EntryOf(FrameNumber frame) => new(frames[frame].Private);
 
     /// <summary>The frame that holds an entry's page already.</summary>
     public bool TryFind(SwapEntry entry, out FrameNumber frame)
@@ -119,10 +120,10 @@ internal sealed class SwapSpace(PagingEngine engine)
     public Errno Insert(SwapEntry entry, FrameNumber frame)
     {
         SwapDevice device = DeviceOf(entry);
-        Errno error = device.Read(entry.Slot, engine.Ram, frame);
+        Errno error = device.Read(entry.Slot, ram, frame);
         if (error != Errno.None) return error;
         device.Cache(entry.Slot, frame);
-        ref FrameDescriptor descriptor = ref engine.Frames[frame];
+        ref FrameDescriptor descriptor = ref frames[frame];
         descriptor.Private = entry.WithoutExclusive().Word;
         descriptor.Kind = (byte)ResidentKind.Anonymous;
         return Errno.None;
@@ -135,8 +136,8 @@ internal sealed class SwapSpace(PagingEngine engine)
         SwapDevice device = DeviceOf(entry);
         if (device.UsersOf(entry.Slot) != 0) return false;
         device.Uncache(entry.Slot);
-        engine.Frames.Move(frame, FrameState.Anonymous);
-        ref FrameDescriptor descriptor = ref engine.Frames[frame];
+        frames.Move(frame, FrameState.Anonymous);
+        ref FrameDescriptor descriptor = ref frames[frame];
         descriptor.Private = 0;
         descriptor.ReferenceCount--;
         descriptor.Flags |= FrameFlags.Dirty;
@@ -147,8 +148,8 @@ internal sealed class SwapSpace(PagingEngine engine)
     public void Drop(FrameNumber frame, ref TlbGather gather)
     {
         SwapEntry entry = EntryOf(frame);
-        engine.Frames.Move(frame, FrameState.Anonymous);
-        engine.Frames[frame].Private = 0;
+        frames.Move(frame, FrameState.Anonymous);
+        frames[frame].Private = 0;
         DeviceOf(entry).Uncache(entry.Slot);
         gather.Add(frame);
     }
@@ -166,7 +167,7 @@ internal sealed class SwapSpace(PagingEngine engine)
     public void DropIfUnused(FrameNumber frame, ref TlbGather gather)
     {
         SwapEntry entry = EntryOf(frame);
-        if (engine.Frames[frame].MapCount == 0 && DeviceOf(entry).UsersOf(entry.Slot) == 0) Drop(frame, ref gather);
+        if (frames[frame].MapCount == 0 && DeviceOf(entry).UsersOf(entry.Slot) == 0) Drop(frame, ref gather);
     }
 
     public void Dispose()
@@ -187,6 +188,6 @@ internal sealed class SwapSpace(PagingEngine engine)
         long total = 0;
         foreach (SwapDevice device in _byPriority) total += device.SlotCount;
         TotalSlots = total;
-        engine.Commitment.SwapPages = total;
+        commitment.SwapPages = total;
     }
 }

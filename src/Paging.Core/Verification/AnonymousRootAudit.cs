@@ -1,45 +1,47 @@
+using Paging.Core.Areas;
+using Paging.Core.Composition;
+using Paging.Core.Spaces;
 using Paging.Native;
 
-namespace Paging.Core;
+namespace Paging.Core.Verification;
 
 /// <summary>N1–N3, A7: roots, their counts, and the links between them and the areas.</summary>
 internal static class AnonymousRootAudit
 {
-    public static void Run(PagingEngine engine, AuditReport report)
+    public static void Run(EngineParts parts, AuditReport report)
     {
         Dictionary<uint, uint> active = [];
         Dictionary<uint, uint> links = [];
-        foreach (Process process in engine.Processes)
+        foreach (Space space in parts.Machine.Spaces.Live)
         {
-            if (process.HasExited) continue;
-            AreaTree tree = process.Memory.Areas.Tree;
-            for (AreaIndex index = tree.First; index.IsSome; index = tree[index].Next) CountArea(engine, tree[index], index, active, links, report);
+            AreaTree tree = space.Areas.Tree;
+            for (AreaIndex index = tree.First; index.IsSome; index = tree[index].Next) CountArea(parts, tree[index], index, active, links, report);
         }
 
         Dictionary<uint, uint> children = [];
         foreach (uint root in links.Keys)
         {
-            uint parent = engine.RootSlab[root].Parent.Value;
+            uint parent = parts.Machine.Areas.Roots[new AnonymousRootIndex(root)].Parent.Value;
             children[parent] = children.GetValueOrDefault(parent) + 1;
         }
 
-        report.AddIfDifferent("N3", "live roots", links.Count, engine.RootSlab.LiveCount);
-        report.AddIfDifferent("N3", "live links", links.Values.Sum(static count => count), engine.LinkSlab.LiveCount);
+        report.AddIfDifferent("N3", "live roots", links.Count, parts.Machine.Areas.Roots.LiveRootCount);
+        report.AddIfDifferent("N3", "live links", links.Values.Sum(static count => count), parts.Machine.Areas.Roots.LiveLinkCount);
         foreach ((uint root, uint count) in links)
         {
-            ref AnonymousRoot record = ref engine.RootSlab[root];
+            ref AnonymousRoot record = ref parts.Machine.Areas.Roots[new AnonymousRootIndex(root)];
             report.AddIfDifferent("N1", $"root {root}: children", children.GetValueOrDefault(root), record.ChildCount);
             report.AddIfDifferent("N2", $"root {root}: active areas", active.GetValueOrDefault(root), record.ActiveAreaCount);
-            report.AddIfDifferent("A7", $"root {root}: links", count, CountLinks(engine, root));
+            report.AddIfDifferent("A7", $"root {root}: links", count, CountLinks(parts, root));
         }
     }
 
-    private static void CountArea(PagingEngine engine, in Area area, AreaIndex index, Dictionary<uint, uint> active, Dictionary<uint, uint> links, AuditReport report)
+    private static void CountArea(EngineParts parts, in Area area, AreaIndex index, Dictionary<uint, uint> active, Dictionary<uint, uint> links, AuditReport report)
     {
         bool ownRootLinked = area.Root.IsNone;
-        for (AnonymousLinkIndex at = area.Chain; at.IsSome; at = engine.LinkSlab[at.Value].NextOfArea)
+        for (AnonymousLinkIndex at = area.Chain; at.IsSome; at = parts.Machine.Areas.Roots[at].NextOfArea)
         {
-            ref AnonymousLink link = ref engine.LinkSlab[at.Value];
+            ref AnonymousLink link = ref parts.Machine.Areas.Roots[at];
             if (link.Area != index) report.Add("A7", $"area {index.Value}: its link {at.Value} names area {link.Area.Value}");
             links[link.Root.Value] = links.GetValueOrDefault(link.Root.Value) + 1;
             ownRootLinked |= link.Root == area.Root;
@@ -49,10 +51,10 @@ internal static class AnonymousRootAudit
         if (area.Root.IsSome) active[area.Root.Value] = active.GetValueOrDefault(area.Root.Value) + 1;
     }
 
-    private static uint CountLinks(PagingEngine engine, uint root)
+    private static uint CountLinks(EngineParts parts, uint root)
     {
         uint count = 0;
-        for (AnonymousLinkIndex at = engine.RootSlab[root].FirstLink; at.IsSome; at = engine.LinkSlab[at.Value].NextOfRoot) count++;
+        for (AnonymousLinkIndex at = parts.Machine.Areas.Roots[new AnonymousRootIndex(root)].FirstLink; at.IsSome; at = parts.Machine.Areas.Roots[at].NextOfRoot) count++;
         return count;
     }
 }

@@ -1,11 +1,14 @@
+using Paging.Core.Areas;
+using Paging.Core.Composition;
+using Paging.Core.Spaces;
 using Paging.Native;
 
-namespace Paging.Core;
+namespace Paging.Core.Verification;
 
 /// <summary>A1–A11: the areas of one space, as list, as trees, and as agreements.</summary>
 internal static class AreaAudit
 {
-    public static void Run(AddressSpace space, AuditReport report)
+    public static void Run(Space space, AuditReport report)
     {
         AreaTree tree = space.Areas.Tree;
         RedBlackTree<AreaTree.Nodes>.Audit(tree.Root, new(space.Areas.Slab), report);
@@ -14,7 +17,7 @@ internal static class AreaAudit
         for (AreaIndex index = tree.First; index.IsSome; index = tree[index].Next)
         {
             ref Area area = ref tree[index];
-            string where = $"process {space.Process.Id} area {index.Value} {area.Range}";
+            string where = $"process {space.ProcessId} area {index.Value} {area.Range}";
             CheckAgreement(space, area, where, report);
             if (area.Previous != previous) report.Add("A5", $"{where}: previous is {area.Previous.Value}, not {previous.Value}");
             if (previous.IsSome && tree[previous].End > area.First) report.Add("A1", $"{where}: overlaps or precedes the area before it");
@@ -23,14 +26,14 @@ internal static class AreaAudit
             if (++count > tree.Count) break;    // a ring: the count below tells
         }
 
-        report.AddIfDifferent("A5", $"process {space.Process.Id}: areas in the list", tree.Count, count);
-        if (tree.Last != previous) report.Add("A5", $"process {space.Process.Id}: the last area is {tree.Last.Value}, the list ends with {previous.Value}");
+        report.AddIfDifferent("A5", $"process {space.ProcessId}: areas in the list", tree.Count, count);
+        if (tree.Last != previous) report.Add("A5", $"process {space.ProcessId}: the last area is {tree.Last.Value}, the list ends with {previous.Value}");
         CheckTreeOrder(space, report);
         CheckKnown(space, report);
         CheckCrowded(space, report);
     }
 
-    private static void CheckAgreement(AddressSpace space, in Area area, string where, AuditReport report)
+    private static void CheckAgreement(Space space, in Area area, string where, AuditReport report)
     {
         if (area.Count.IsZero) report.Add("A2", $"{where}: no page");
         if (!area.Range.IsInUserHalf) report.Add("A1", $"{where}: reaches into the kernel half");
@@ -43,7 +46,7 @@ internal static class AreaAudit
         if (area.Root.IsSome != area.Chain.IsSome) report.Add("A4", $"{where}: a root without links, or links without a root");
     }
 
-    private static void CheckGap(AddressSpace space, AreaIndex index, string where, AuditReport report)
+    private static void CheckGap(Space space, AreaIndex index, string where, AuditReport report)
     {
         AreaTree tree = space.Areas.Tree;
         ref Area area = ref tree[index];
@@ -54,7 +57,7 @@ internal static class AreaAudit
     }
 
     // A9  what a search remembers is what the list gives, for the first page of it and for the last.
-    private static void CheckKnown(AddressSpace space, AuditReport report)
+    private static void CheckKnown(Space space, AuditReport report)
     {
         AreaTree tree = space.Areas.Tree;
         (PageRange pages, AreaIndex known) = tree.Known;
@@ -63,16 +66,16 @@ internal static class AreaAudit
         while (atFirst.IsSome && tree[atFirst].End <= pages.First) atFirst = tree[atFirst].Next;
         for (atLast = atFirst; atLast.IsSome && tree[atLast].End < pages.End;) atLast = tree[atLast].Next;
         if (atFirst != known || atLast != known)
-            report.Add("A9", $"process {space.Process.Id}: area {known.Value} is remembered for {pages}, where {atFirst.Value} to {atLast.Value} are found");
+            report.Add("A9", $"process {space.ProcessId}: area {known.Value} is remembered for {pages}, where {atFirst.Value} to {atLast.Value} are found");
     }
 
     // A10  what a search for a gap remembers as crowded begins with its area, and no gap in it is as long as the one in vain.
-    private static void CheckCrowded(AddressSpace space, AuditReport report)
+    private static void CheckCrowded(Space space, AuditReport report)
     {
         AreaTree tree = space.Areas.Tree;
         CrowdedGround crowded = tree.Crowded;
         if (crowded.At.IsNone) return;
-        string where = $"process {space.Process.Id}: ground {crowded.First}-{crowded.End}";
+        string where = $"process {space.ProcessId}: ground {crowded.First}-{crowded.End}";
         AreaIndex index = tree.First;
         while (index.IsSome && index != crowded.At) index = tree[index].Next;
         if (index.IsNone || tree[index].First != crowded.First)
@@ -91,34 +94,33 @@ internal static class AreaAudit
     }
 
     /// <summary>A11  a trie that is made has every area of the list by its last page, and no other; and no node belongs to none.</summary>
-    public static void RunTries(PagingEngine engine, AuditReport report)
+    public static void RunTries(EngineParts parts, AuditReport report)
     {
         long nodes = 0;
-        engine.AreaNodes.Nodes.Audit(report);
-        foreach (Process process in engine.Processes)
+        parts.Machine.Areas.TrieNodes.Nodes.Audit(report);
+        foreach (Space space in parts.Machine.Spaces.Live)
         {
-            if (process.HasExited) continue;
-            nodes += engine.AreaNodes.Audit(in process.Memory.Areas.Tree.Trie.ByLastPage, report);
-            CheckTrie(process.Memory, report);
+            nodes += parts.Machine.Areas.TrieNodes.Audit(in space.Areas.Tree.Trie.ByLastPage, report);
+            CheckTrie(parts, space, report);
         }
 
-        report.AddIfDifferent("A11", "nodes of all tries", nodes, engine.AreaNodes.NodeCount);
+        report.AddIfDifferent("A11", "nodes of all tries", nodes, parts.Machine.Areas.TrieNodes.NodeCount);
     }
 
-    private static void CheckTrie(AddressSpace space, AuditReport report)
+    private static void CheckTrie(EngineParts parts, Space space, AuditReport report)
     {
         AreaTree tree = space.Areas.Tree;
         ref readonly RadixTree trie = ref tree.Trie.ByLastPage;
         if (trie.Count == 0) return;
-        report.AddIfDifferent("A11", $"process {space.Process.Id}: areas in the trie", tree.Count, trie.Count);
+        report.AddIfDifferent("A11", $"process {space.ProcessId}: areas in the trie", tree.Count, trie.Count);
         for (AreaIndex index = tree.First; index.IsSome; index = tree[index].Next)
         {
-            uint found = space.Engine.AreaNodes.Find(in trie, tree[index].End.Value - 1);
-            if (found != index.Value) report.Add("A11", $"process {space.Process.Id} area {index.Value} {tree[index].Range}: the trie has {found} at its last page");
+            uint found = parts.Machine.Areas.TrieNodes.Find(in trie, tree[index].End.Value - 1);
+            if (found != index.Value) report.Add("A11", $"process {space.ProcessId} area {index.Value} {tree[index].Range}: the trie has {found} at its last page");
         }
     }
 
-    private static void CheckTreeOrder(AddressSpace space, AuditReport report)
+    private static void CheckTreeOrder(Space space, AuditReport report)
     {
         AreaTree tree = space.Areas.Tree;
         AreaTree.Nodes nodes = new(space.Areas.Slab);
@@ -127,13 +129,13 @@ internal static class AreaAudit
         {
             if (listed.Value != node)
             {
-                report.Add("A5", $"process {space.Process.Id}: the tree has area {node} where the list has {listed.Value}");
+                report.Add("A5", $"process {space.ProcessId}: the tree has area {node} where the list has {listed.Value}");
                 return;
             }
 
             listed = tree[listed].Next;
         }
 
-        if (listed.IsSome) report.Add("A5", $"process {space.Process.Id}: area {listed.Value} is in the list only");
+        if (listed.IsSome) report.Add("A5", $"process {space.ProcessId}: area {listed.Value} is in the list only");
     }
 }

@@ -1,19 +1,23 @@
+using Paging.Core.Cache;
+using Paging.Core.Composition;
+using Paging.Core.Files;
+using Paging.Core.Io;
 using Paging.Native;
 
-namespace Paging.Core;
+namespace Paging.Core.Verification;
 
 /// <summary>C4, C5, W1–W5: what the page cache remembers of its pages beside where they are: who gives way, what came ahead, what is dirty.</summary>
-internal sealed class CacheAudit(PagingEngine engine, FileRecount files, AuditReport report)
+internal sealed class CacheAudit(EngineParts parts, FileRecount files, AuditReport report)
 {
     private uint _waiting, _dirty;
 
-    public static void Run(PagingEngine engine, FileRecount files, AuditReport report) => new CacheAudit(engine, files, report).Run();
+    public static void Run(EngineParts parts, FileRecount files, AuditReport report) => new CacheAudit(parts, files, report).Run();
 
     private void Run()
     {
-        if (!engine.Files.Objects.All(files.IsIntact)) return;    // no count can be right then
-        foreach (FileObject file in engine.Files.Objects) LookAt(file);
-        PageCache cache = engine.Cache;
+        if (!parts.Files.OpenFiles.Objects.All(files.IsIntact)) return;    // no count can be right then
+        foreach (FileObject file in parts.Files.OpenFiles.Objects) LookAt(file);
+        PageCache cache = parts.Files.Cache;
         report.AddIfDifferent("C5", "pages read ahead", cache.Counters.ReadAheadUsed + cache.Counters.ReadAheadWasted + _waiting, cache.Counters.ReadAhead);
         report.AddIfDifferent("W4", "dirty pages", _dirty, cache.Dirty.PageCount);
         WalkDirtyFiles();
@@ -23,7 +27,7 @@ internal sealed class CacheAudit(PagingEngine engine, FileRecount files, AuditRe
     {
         uint dirty = 0;
         uint from = 0;
-        while (engine.Cache.Forest.TryNext(in file.Pages, from, out uint page, out uint frame))
+        while (parts.Files.Cache.Forest.TryNext(in file.Pages, from, out uint page, out uint frame))
         {
             dirty += LookAt(file, page, frame);
             from = page + 1;
@@ -36,24 +40,24 @@ internal sealed class CacheAudit(PagingEngine engine, FileRecount files, AuditRe
     private uint LookAt(FileObject file, uint page, uint frame)
     {
         string where = $"object {file.Number} {file.Name} page {page}";
-        FrameFlags flags = engine.Frames[new(frame)].Flags;
-        bool isTagged = engine.Cache.Forest.HasTag(in file.Pages, page, RadixTag.Dirty);
-        bool isOnItsWay = engine.Cache.Forest.HasTag(in file.Pages, page, RadixTag.Writeback);
+        FrameFlags flags = parts.Machine.Frames[new(frame)].Flags;
+        bool isTagged = parts.Files.Cache.Forest.HasTag(in file.Pages, page, RadixTag.Dirty);
+        bool isOnItsWay = parts.Files.Cache.Forest.HasTag(in file.Pages, page, RadixTag.Writeback);
         bool isAmongFiles = (flags & (FrameFlags.OnList | FrameFlags.FileBacked)) == (FrameFlags.OnList | FrameFlags.FileBacked);
         if (isAmongFiles == file.IsMemory) report.Add("C4", $"{where}: a page gives way without a swap device exactly if it can be read again; flags {flags}");
         if ((flags & FrameFlags.Dirty) != 0 != isTagged) report.Add("W1", $"{where}: flags {flags}, but the tree says dirty {isTagged}");
         if (file.IsMemory && (isTagged || isOnItsWay)) report.Add("W2", $"{where}: dirty or on its way, with no backing to go to");
         if (isOnItsWay || (flags & FrameFlags.Pinned) != 0) report.Add("W3", $"{where}: on its way, but nobody is writing");
-        _waiting += engine.Frames[new(frame)].Private;
+        _waiting += parts.Machine.Frames[new(frame)].Private;
         return isTagged ? 1u : 0;
     }
 
     private void WalkDirtyFiles()
     {
-        int expected = engine.Files.Objects.Count(static file => file.DirtyCount != 0);
+        int expected = parts.Files.OpenFiles.Objects.Count(static file => file.DirtyCount != 0);
         int listed = 0;
         FileObject? before = null;
-        for (FileObject? file = engine.Cache.Dirty.Oldest; file is not null && listed <= expected; before = file, file = file.DirtiedAfter)
+        for (FileObject? file = parts.Files.Cache.Dirty.Oldest; file is not null && listed <= expected; before = file, file = file.DirtiedAfter)
         {
             listed++;
             if (file.DirtiedBefore != before) report.Add("W5", $"object {file.Number}: does not point back to the file dirtied before it");

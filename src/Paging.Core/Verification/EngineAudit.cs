@@ -1,49 +1,51 @@
+using Paging.Core.Accounting;
+using Paging.Core.Composition;
+using Paging.Core.Files;
+using Paging.Core.Spaces;
 using Paging.Native;
 
-namespace Paging.Core;
+namespace Paging.Core.Verification;
 
 /// <summary>Recounts a whole engine from the ground: every rule of docs/INVARIANTS.md, by its name.</summary>
 internal static class EngineAudit
 {
-    public static AuditReport Run(PagingEngine engine)
+    /// <param name="parts">The engine.</param>
+    /// <param name="descriptors">The descriptor tables of its processes.</param>
+    public static AuditReport Run(EngineParts parts, IEnumerable<DescriptorTable> descriptors)
     {
         AuditReport report = new();
-        engine.Frames.Audit(report);
-        engine.Allocator.Audit(report);
-        if (Check.Thorough) engine.Translations.Audit(report);    // reads every word of megabytes that must be zero
-        engine.AreaSlab.Audit(report);
-        engine.RootSlab.Audit(report);
-        engine.LinkSlab.Audit(report);
-        engine.Files.Audit(report);
+        parts.Machine.Frames.Audit(report);
+        parts.Machine.Allocator.Audit(report);
+        if (Check.Thorough) parts.Machine.Translations.Audit(report);    // reads every word of megabytes that must be zero
+        parts.Machine.Areas.Audit(report);
+        parts.Files.OpenFiles.Audit(report);
 
-        MappingRecount mappings = new(engine);
-        FileRecount files = new(engine);
-        SwapRecount swap = new(engine);
+        MappingRecount mappings = new(parts);
+        FileRecount files = new(parts);
+        SwapRecount swap = new(parts);
+        foreach (DescriptorTable table in descriptors) files.CountDescriptors(table);
         long accounted = 0;
-        foreach (Process process in engine.Processes)
+        foreach (Space space in parts.Machine.Spaces.Live)
         {
-            files.CountDescriptors(process);
-            if (process.HasExited) continue;
-            AddressSpace space = process.Memory;
             AreaAudit.Run(space, report);
-            engine.KernelHalf.Audit(space.Tables, report);
+            parts.Machine.KernelHalf.Audit(space.Tables, report);
             space.Tables.Audit(report);
             files.CountAreas(space);
             if (report.Names("P2") || report.Names("P4")) return report;    // tables that lead nowhere are not walked
             mappings.Count(space, report);
             swap.Count(space, report);
-            accounted += SpaceAudit.Run(space, report);
+            accounted += SpaceAudit.Run(parts.Machine.Frames, space, report);
         }
 
         files.Compare(report);
-        CacheAudit.Run(engine, files, report);
+        CacheAudit.Run(parts, files, report);
         mappings.Compare(report);
         swap.Compare(report);
-        GroupAudit.Run(engine, report);
-        AnonymousRootAudit.Run(engine, report);
-        FootprintAudit.Run(engine, report);
-        AreaAudit.RunTries(engine, report);    // when no other recount searches areas any more, and makes one
-        report.AddIfDifferent("V1", "committed pages", accounted + files.ChargedPages, engine.Commitment.Committed);
+        GroupAudit.Run(parts, report);
+        AnonymousRootAudit.Run(parts, report);
+        FootprintAudit.Run(parts, report);
+        AreaAudit.RunTries(parts, report);    // when no other recount searches areas any more, and makes one
+        report.AddIfDifferent("V1", "committed pages", accounted + files.ChargedPages, parts.Machine.Commitment.Committed);
         return report;
     }
 }

@@ -1,53 +1,58 @@
+using Paging.Core.Areas;
+using Paging.Core.Cache;
+using Paging.Core.Composition;
+using Paging.Core.Files;
+using Paging.Core.Spaces;
 using Paging.Native;
 
-namespace Paging.Core;
+namespace Paging.Core.Verification;
 
 /// <summary>O1, O2, C1–C3: holders of open files and objects, and every page in the cache.</summary>
-internal sealed class FileRecount(PagingEngine engine)
+internal sealed class FileRecount(EngineParts parts)
 {
     private readonly Dictionary<uint, uint> _holders = [];
     private readonly Dictionary<uint, int> _areas = [];
     private readonly HashSet<FileObject> _broken = [];
 
     /// <summary>What live objects have taken of the commitment.</summary>
-    public long ChargedPages => engine.Files.Objects.Sum(static file => file.ChargedPages);
+    public long ChargedPages => parts.Files.OpenFiles.Objects.Sum(static file => file.ChargedPages);
 
     /// <summary>The tree of a file's pages can be walked.</summary>
     public bool IsIntact(FileObject file) => !_broken.Contains(file);
 
-    public void CountDescriptors(Process process)
+    public void CountDescriptors(DescriptorTable table)
     {
-        foreach (OpenFileIndex open in process.Descriptors.Held) Hold(open);
+        foreach (OpenFileIndex open in table.Held) Hold(open);
     }
 
-    public void CountAreas(AddressSpace space)
+    public void CountAreas(Space space)
     {
         for (AreaIndex index = space.Areas.Tree.First; index.IsSome; index = space.Areas[index].Next)
         {
             ref Area area = ref space.Areas[index];
             if (area.File.IsNone) continue;
             Hold(area.File);
-            uint number = engine.Files.ObjectOf(area.File).Number;
+            uint number = parts.Files.OpenFiles.ObjectOf(area.File).Number;
             _areas[number] = _areas.GetValueOrDefault(number) + 1;
         }
     }
 
     public void Compare(AuditReport report)
     {
-        report.AddIfDifferent("O1", "open files", _holders.Count, engine.Files.OpenCount);
+        report.AddIfDifferent("O1", "open files", _holders.Count, parts.Files.OpenFiles.OpenCount);
         foreach ((uint open, uint holders) in _holders)
-            report.AddIfDifferent("O1", $"open file {open}: holders", holders, engine.Files[new(open)].HolderCount);
+            report.AddIfDifferent("O1", $"open file {open}: holders", holders, parts.Files.OpenFiles[new(open)].HolderCount);
 
         uint cached = 0;
-        foreach (FileObject file in engine.Files.Objects)
+        foreach (FileObject file in parts.Files.OpenFiles.Objects)
         {
             CompareAreas(file, report);
             cached += CheckPages(file, report);
         }
 
         if (_broken.Count != 0) return;
-        report.AddIfDifferent("C1", "cached pages", cached, engine.Cache.PageCount);
-        report.AddIfDifferent("C1", "frames in state PageCache", cached, engine.Frames.CountOf(FrameState.PageCache).Value);
+        report.AddIfDifferent("C1", "cached pages", cached, parts.Files.Cache.PageCount);
+        report.AddIfDifferent("C1", "frames in state PageCache", cached, parts.Machine.Frames.CountOf(FrameState.PageCache).Value);
     }
 
     private void Hold(OpenFileIndex open) => _holders[open.Value] = _holders.GetValueOrDefault(open.Value) + 1;
@@ -55,10 +60,10 @@ internal sealed class FileRecount(PagingEngine engine)
     private void CompareAreas(FileObject file, AuditReport report)
     {
         int listed = 0;
-        for (AreaIndex index = file.FirstArea; index.IsSome; index = engine.AreaSlab[index.Value].FileNext)
+        for (AreaIndex index = parts.Machine.Areas.OfObjects.FirstOf(file.Number); index.IsSome; index = parts.Machine.Areas.Slab[index.Value].FileNext)
         {
             listed++;
-            if (!engine.AreaSlab.IsLive(index.Value) || engine.Files.ObjectOf(engine.AreaSlab[index.Value].File) != file)
+            if (!parts.Machine.Areas.Slab.IsLive(index.Value) || parts.Files.OpenFiles.ObjectOf(parts.Machine.Areas.Slab[index.Value].File) != file)
             {
                 report.Add("A8", $"object {file.Number} {file.Name}: lists area {index.Value}, which is not its own");
                 return;
@@ -72,7 +77,7 @@ internal sealed class FileRecount(PagingEngine engine)
     private uint CheckPages(FileObject file, AuditReport report)
     {
         long before = report.FindingCount;
-        engine.Cache.Forest.Audit(in file.Pages, report);
+        parts.Files.Cache.Forest.Audit(in file.Pages, report);
         if (report.FindingCount != before)
         {
             _broken.Add(file);
@@ -81,10 +86,10 @@ internal sealed class FileRecount(PagingEngine engine)
 
         uint count = 0;
         uint from = 0;
-        while (engine.Cache.Forest.TryNext(in file.Pages, from, out uint page, out uint frame))
+        while (parts.Files.Cache.Forest.TryNext(in file.Pages, from, out uint page, out uint frame))
         {
             count++;
-            ref FrameDescriptor descriptor = ref engine.Frames[new(frame)];
+            ref FrameDescriptor descriptor = ref parts.Machine.Frames[new(frame)];
             if (descriptor.State != FrameState.PageCache || descriptor.Owner != file.Number || descriptor.Index != page)
                 report.Add("C2", $"object {file.Number} page {page}: frame {frame:x5} is {descriptor.State} of {descriptor.Owner} page {descriptor.Index}");
             if (page >= file.PageLimit) report.Add("C3", $"object {file.Number} page {page}: cached beyond the end, {file.ByteLength} bytes");

@@ -1,6 +1,10 @@
+using Paging.Core.Areas;
+using Paging.Core.Cache;
+using Paging.Core.Composition;
+using Paging.Core.Spaces;
 using Paging.Native;
 
-namespace Paging.Core;
+namespace Paging.Core.Verification;
 
 /// <summary>Q1–Q4: what smaps and pagemap tell of a space agrees with what is counted elsewhere.</summary>
 /// <remarks><code>
@@ -12,46 +16,45 @@ namespace Paging.Core;
 internal static class FootprintAudit
 {
     /// <summary>Checks every space, and all of them together. Nothing, where areas or tables are so broken that no report could be made of them.</summary>
-    public static void Run(PagingEngine engine, AuditReport report)
+    public static void Run(EngineParts parts, AuditReport report)
     {
         if (report.Names("A1") || report.Names("P2") || report.Names("P4")) return;
         ulong shares = 0, mappings = 0;
-        foreach (Process process in engine.Processes)
+        foreach (Space space in parts.Machine.Spaces.Live)
         {
-            if (process.HasExited) continue;
-            MemoryFootprint footprint = MemoryFootprint.Of(process.Memory);
-            CompareWithStatistics(process, footprint, report);
-            CheckSums(process, footprint, report);
-            CheckSoftDirty(process.Memory, report);
+            MemoryFootprint footprint = parts.Inspector.Footprint(space);
+            CompareWithStatistics(space, footprint, report);
+            CheckSums(space, footprint, report);
+            CheckSoftDirty(space, report);
             shares += footprint.ProportionalFixedPoint;
             mappings += footprint.Resident >> 12;
         }
 
-        CompareShares(engine, shares, mappings, report);
+        CompareShares(parts, shares, mappings, report);
     }
 
-    private static void CompareWithStatistics(Process process, in MemoryFootprint footprint, AuditReport report)
+    private static void CompareWithStatistics(Space space, in MemoryFootprint footprint, AuditReport report)
     {
-        string who = $"process {process.Id}: smaps ";
-        ref MemoryStatistics kept = ref process.Memory.Statistics;
+        string who = $"process {space.ProcessId}: smaps ";
+        ref MemoryStatistics kept = ref space.Statistics;
         report.AddIfDifferent("Q1", who + "Rss in pages", kept.Resident, (long)(footprint.Resident >> 12));
         report.AddIfDifferent("Q1", who + "Anonymous in pages", kept.ResidentAnonymous, (long)(footprint.Anonymous >> 12));
     }
 
-    private static void CheckSums(Process process, in MemoryFootprint footprint, AuditReport report)
+    private static void CheckSums(Space space, in MemoryFootprint footprint, AuditReport report)
     {
-        string who = $"process {process.Id}: smaps ";
+        string who = $"process {space.ProcessId}: smaps ";
         report.AddIfDifferent("Q2", who + "shared and private", (long)footprint.Resident, (long)(footprint.Shared + footprint.Private));
         report.AddIfDifferent("Q2", who + "kinds of Pss", (long)footprint.ProportionalFixedPoint,
             (long)(footprint.ProportionalAnonymousFixedPoint + footprint.ProportionalFileFixedPoint + footprint.ProportionalSharedFixedPoint));
     }
 
-    private static void CompareShares(PagingEngine engine, ulong shares, ulong mappings, AuditReport report)
+    private static void CompareShares(EngineParts parts, ulong shares, ulong mappings, AuditReport report)
     {
         ulong mappedFrames = 0;
-        for (uint frame = 0; frame < engine.Frames.Count.Value; frame++)
+        for (uint frame = 0; frame < parts.Machine.Frames.Count.Value; frame++)
         {
-            ref FrameDescriptor descriptor = ref engine.Frames[new(frame)];
+            ref FrameDescriptor descriptor = ref parts.Machine.Frames[new(frame)];
             bool isPage = descriptor.State is FrameState.Anonymous or FrameState.PageCache or FrameState.SwapCache;
             if (isPage && descriptor.MapCount != 0) mappedFrames++;
         }
@@ -61,7 +64,7 @@ internal static class FootprintAudit
             report.Add("Q3", $"shares of all processes: {shares}, mapped frames: {mappedFrames}, which are {whole}");
     }
 
-    private static void CheckSoftDirty(AddressSpace space, AuditReport report)
+    private static void CheckSoftDirty(Space space, AuditReport report)
     {
         for (AreaIndex index = space.Areas.Tree.First; index.IsSome; index = space.Areas[index].Next)
         {
@@ -70,7 +73,7 @@ internal static class FootprintAudit
             while (area.Has(AreaFlags.SoftClean) && space.Tables.TryNextTouched(from, area.End, out PageNumber page, out PageTableEntry entry))
             {
                 if (entry.IsPresent && entry.IsWritable && !EntryWords.IsSoftDirty(entry))
-                    report.Add("Q4", $"process {space.Process.Id} page {page}: {entry} could be written without clear_refs' reader seeing it");
+                    report.Add("Q4", $"process {space.ProcessId} page {page}: {entry} could be written without clear_refs' reader seeing it");
                 from = page + PageCount.One;
             }
         }

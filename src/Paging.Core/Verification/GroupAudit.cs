@@ -1,17 +1,20 @@
+using Paging.Core.Composition;
+using Paging.Core.Reclaim;
+using Paging.Core.Spaces;
 using Paging.Native;
 
-namespace Paging.Core;
+namespace Paging.Core.Verification;
 
 /// <summary>U1: what each group is charged for, recounted: its tables from its processes, and how many frames more it may have.</summary>
 internal static class GroupAudit
 {
-    public static void Run(PagingEngine engine, AuditReport report)
+    public static void Run(EngineParts parts, AuditReport report)
     {
         Span<uint> tables = stackalloc uint[FrameLists.GroupCountMax];
-        foreach (Process process in engine.Processes)
-            if (!process.HasExited) tables[process.Memory.Group] += process.Memory.Tables.TableCount.Value + 1;    // and the directory
+        foreach (Space space in parts.Machine.Spaces.Live)
+            tables[space.Group] += space.Tables.TableCount.Value + 1;    // and the directory
 
-        foreach (MemoryGroup group in engine.Groups.All)
+        foreach (MemoryGroup group in parts.Reclaim.Groups.All)
         {
             report.AddIfDifferent("U1", $"group {group.Name}: tables", tables[group.Number], group.Tables.Value);
             long limit = group.Limit?.Value ?? FrameGroup.Unlimited;

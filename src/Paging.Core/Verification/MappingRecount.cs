@@ -1,21 +1,26 @@
+using Paging.Core.Areas;
+using Paging.Core.Cache;
+using Paging.Core.Composition;
+using Paging.Core.Files;
+using Paging.Core.Spaces;
 using Paging.Native;
 
-namespace Paging.Core;
+namespace Paging.Core.Verification;
 
 /// <summary>F4, F7, E1–E4: what the page tables say of the frames, against what the descriptors remember. The tables are the truth.</summary>
-internal sealed class MappingRecount(PagingEngine engine)
+internal sealed class MappingRecount(EngineParts parts)
 {
-    private readonly uint[] _mappings = new uint[engine.Frames.Count.Value];
+    private readonly uint[] _mappings = new uint[parts.Machine.Frames.Count.Value];
 
     /// <summary>Counts the entries of a space, and checks each against its area.</summary>
-    public void Count(AddressSpace space, AuditReport report)
+    public void Count(Space space, AuditReport report)
     {
         PageNumber from = default;
         while (space.Tables.TryNextTouched(from, PageNumber.FirstKernel, out PageNumber page, out PageTableEntry entry))
         {
             from = page + PageCount.One;
             AreaIndex index = space.Areas.Tree.Covering(page);
-            if (index.IsNone) report.Add("E1", $"process {space.Process.Id} page {page}: an entry without an area: {entry}");
+            if (index.IsNone) report.Add("E1", $"process {space.ProcessId} page {page}: an entry without an area: {entry}");
             else if (entry.IsPresent) CheckEntry(space, space.Areas[index], page, entry, report);
             if (entry.IsPresent && entry.Frame.Value < _mappings.Length) _mappings[(int)entry.Frame.Value]++;
         }
@@ -26,7 +31,7 @@ internal sealed class MappingRecount(PagingEngine engine)
     {
         for (uint frame = 0; frame < _mappings.Length; frame++)
         {
-            ref FrameDescriptor descriptor = ref engine.Frames[new(frame)];
+            ref FrameDescriptor descriptor = ref parts.Machine.Frames[new(frame)];
             if (descriptor.State == FrameState.Reserved) continue;
             report.AddIfDifferent("F4", $"frame {frame:x5} {descriptor.State}: mappings", _mappings[frame], descriptor.MapCount);
             if (descriptor.State is not (FrameState.Anonymous or FrameState.SwapCache or FrameState.PageCache)) continue;
@@ -35,10 +40,10 @@ internal sealed class MappingRecount(PagingEngine engine)
         }
     }
 
-    private void CheckEntry(AddressSpace space, in Area area, PageNumber page, PageTableEntry entry, AuditReport report)
+    private void CheckEntry(Space space, in Area area, PageNumber page, PageTableEntry entry, AuditReport report)
     {
-        string where = $"process {space.Process.Id} page {page}: {entry}";
-        ref FrameDescriptor descriptor = ref engine.Frames[entry.Frame];
+        string where = $"process {space.ProcessId} page {page}: {entry}";
+        ref FrameDescriptor descriptor = ref parts.Machine.Frames[entry.Frame];
         bool mayWrite = area.Has(AreaFlags.Write);
         if (entry.IsUser != area.IsAccessible) report.Add("E2", $"{where}: the user bit does not fit the area's rights");
         if (entry.IsWritable && !mayWrite) report.Add("E2", $"{where}: writable in an area that is not");
@@ -61,7 +66,7 @@ internal sealed class MappingRecount(PagingEngine engine)
     private bool IsInChain(in Area area, uint root)
     {
         AnonymousLinkIndex link = area.Chain;
-        while (link.IsSome && engine.Roots[link].Root.Value != root) link = engine.Roots[link].NextOfArea;
+        while (link.IsSome && parts.Machine.Areas.Roots[link].Root.Value != root) link = parts.Machine.Areas.Roots[link].NextOfArea;
         return link.IsSome;
     }
 
@@ -73,11 +78,11 @@ internal sealed class MappingRecount(PagingEngine engine)
             return;
         }
 
-        FileObject file = engine.Files.ObjectOf(area.File);
+        FileObject file = parts.Files.OpenFiles.ObjectOf(area.File);
         report.AddIfDifferent("E4", $"{where}: the frame's object", file.Number, descriptor.Owner);
         report.AddIfDifferent("E4", $"{where}: the frame's index", area.OffsetOf(page), descriptor.Index);
         if (entry.IsWritable && !area.Has(AreaFlags.Shared)) report.Add("E3", $"{where}: the cache is writable through a private area");
-        if (entry.IsWritable && !file.IsMemory && !engine.Cache.Forest.HasTag(in file.Pages, descriptor.Index, RadixTag.Dirty))
+        if (entry.IsWritable && !file.IsMemory && !parts.Files.Cache.Forest.HasTag(in file.Pages, descriptor.Index, RadixTag.Dirty))
             report.Add("E5", $"{where}: writable, but the page is not tagged dirty");
     }
 }

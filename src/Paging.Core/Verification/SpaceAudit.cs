@@ -1,12 +1,15 @@
+using Paging.Core.Accounting;
+using Paging.Core.Areas;
+using Paging.Core.Spaces;
 using Paging.Native;
 
-namespace Paging.Core;
+namespace Paging.Core.Verification;
 
 /// <summary>M1: the statistics of one space equal a recount of its areas and entries.</summary>
 internal static class SpaceAudit
 {
     /// <summary>Compares, and says how many pages of the space are accounted.</summary>
-    public static long Run(AddressSpace space, AuditReport report)
+    public static long Run(FrameTable frames, Space space, AuditReport report)
     {
         MemoryStatistics counted = default;
         long accounted = 0;
@@ -22,11 +25,11 @@ internal static class SpaceAudit
         while (space.Tables.TryNextTouched(from, PageNumber.FirstKernel, out PageNumber page, out PageTableEntry entry))
         {
             if (!entry.IsPresent && SwapEntry.From(entry).IsSwap) counted.Swapped++;
-            if (entry.IsPresent && entry.Frame != EntryWords.ZeroFrame) counted.CountResident((ResidentKind)space.Engine.Frames[entry.Frame].Kind, 1);
+            if (entry.IsPresent && entry.Frame != EntryWords.ZeroFrame) counted.CountResident((ResidentKind)frames[entry.Frame].Kind, 1);
             from = page + PageCount.One;
         }
 
-        string who = $"process {space.Process.Id}: ";
+        string who = $"process {space.ProcessId}: ";
         ref MemoryStatistics kept = ref space.Statistics;
         report.AddIfDifferent("M1", who + "total", counted.Total, kept.Total);
         report.AddIfDifferent("M1", who + "data", counted.Data, kept.Data);

@@ -1,15 +1,21 @@
+using Paging.Core.Areas;
+using Paging.Core.Cache;
+using Paging.Core.Composition;
+using Paging.Core.Files;
+using Paging.Core.Spaces;
+using Paging.Core.Swap;
 using Paging.Native;
 
-namespace Paging.Core;
+namespace Paging.Core.Verification;
 
 /// <summary>Z1–Z5: what the page tables say of the swap slots, against what the devices remember. Y1–Y3: the frames on the reclaim lists.</summary>
-internal sealed class SwapRecount(PagingEngine engine)
+internal sealed class SwapRecount(EngineParts parts)
 {
     private readonly Dictionary<uint, uint> _users = [];
     private readonly HashSet<uint> _exclusive = [];
 
     /// <summary>Counts the swap entries of a space.</summary>
-    public void Count(AddressSpace space, AuditReport report)
+    public void Count(Space space, AuditReport report)
     {
         PageNumber from = default;
         while (space.Tables.TryNextTouched(from, PageNumber.FirstKernel, out PageNumber page, out PageTableEntry word))
@@ -22,15 +28,15 @@ internal sealed class SwapRecount(PagingEngine engine)
             if (entry.IsExclusive) _exclusive.Add(key);
             AreaIndex index = space.Areas.Tree.Covering(page);
             if (index.IsSome && (space.Areas[index].Has(AreaFlags.Shared) || space.Areas[index].Root.IsNone))
-                report.Add("Z3", $"process {space.Process.Id} page {page}: {entry} in an area that is shared or has no history");
+                report.Add("Z3", $"process {space.ProcessId} page {page}: {entry} in an area that is shared or has no history");
         }
     }
 
     public void Compare(AuditReport report)
     {
-        foreach (FileObject file in engine.Files.Objects) CountShared(file, report);
+        foreach (FileObject file in parts.Files.OpenFiles.Objects) CountShared(file, report);
         uint cached = 0;
-        foreach (SwapDevice device in engine.Swap.Devices)
+        foreach (SwapDevice device in parts.Files.Swap.Devices)
         {
             uint used = 0;
             for (uint slot = 0; slot < device.SlotCount; slot++)
@@ -48,14 +54,14 @@ internal sealed class SwapRecount(PagingEngine engine)
         }
 
         foreach (uint word in _users.Keys) report.Add("Z1", $"{new SwapEntry(word)} is named by an entry, but there is no such slot");
-        report.AddIfDifferent("Z4", "frames in state SwapCache", cached, engine.Frames.CountOf(FrameState.SwapCache).Value);
+        report.AddIfDifferent("Z4", "frames in state SwapCache", cached, parts.Machine.Frames.CountOf(FrameState.SwapCache).Value);
         CheckLists(report);
     }
 
     // Z5  a page of shared memory is in a frame or on a slot, not both; only memory is.
     private void CountShared(FileObject file, AuditReport report)
     {
-        RadixForest forest = engine.Cache.Forest;
+        RadixForest forest = parts.Files.Cache.Forest;
         forest.Audit(in file.Swapped, report);
         uint from = 0;
         while (forest.TryNext(in file.Swapped, from, out uint page, out uint word))
@@ -63,7 +69,7 @@ internal sealed class SwapRecount(PagingEngine engine)
             string where = $"object {file.Number} page {page}: {new SwapEntry(word)}";
             if (!file.IsMemory) report.Add("Z5", $"{where}, of a file that has a backing");
             if (page >= file.PageLimit) report.Add("Z5", $"{where}, beyond the end, {file.ByteLength} bytes");
-            if (engine.Cache.TryFind(file, page, out _)) report.Add("Z5", $"{where}, and in a frame as well");
+            if (parts.Files.Cache.TryFind(file, page, out _)) report.Add("Z5", $"{where}, and in a frame as well");
             _users[word] = _users.GetValueOrDefault(word) + 1;
             if (page == uint.MaxValue) break;
             from = page + 1;
@@ -72,7 +78,7 @@ internal sealed class SwapRecount(PagingEngine engine)
 
     private void CheckCached(SwapEntry entry, FrameNumber frame, AuditReport report)
     {
-        ref FrameDescriptor descriptor = ref engine.Frames[frame];
+        ref FrameDescriptor descriptor = ref parts.Machine.Frames[frame];
         if (descriptor.State != FrameState.SwapCache || descriptor.Private != entry.Word)
             report.Add("Z4", $"{entry}: frame {frame.Value:x5} is {descriptor.State} of {new SwapEntry(descriptor.Private)}");
         if (_exclusive.Contains(entry.Word) && descriptor.MapCount != 0)
@@ -82,10 +88,10 @@ internal sealed class SwapRecount(PagingEngine engine)
     // Y3  a page that can be brought back is on a list; nothing else is.
     private void CheckLists(AuditReport report)
     {
-        engine.Frames.Lists.Audit(report);
-        for (uint frame = 0; frame < engine.Frames.Count.Value; frame++)
+        parts.Machine.Frames.Lists.Audit(report);
+        for (uint frame = 0; frame < parts.Machine.Frames.Count.Value; frame++)
         {
-            ref FrameDescriptor descriptor = ref engine.Frames[new FrameNumber(frame)];
+            ref FrameDescriptor descriptor = ref parts.Machine.Frames[new FrameNumber(frame)];
             bool belongs = EntryWords.IsOwnPage(descriptor) || descriptor.State == FrameState.PageCache;
             bool isListed = (descriptor.Flags & FrameFlags.OnList) != FrameFlags.None;
             if (belongs != isListed) report.Add("Y3", $"frame {frame:x5} is {descriptor.State} with flags {descriptor.Flags}");

@@ -1,5 +1,3 @@
-using Paging.Core;
-
 namespace Paging.Guest;
 
 /// <summary>One descriptor that an epoll watches. Linux: struct epitem.</summary>

@@ -1,4 +1,5 @@
 using Paging.Core;
+using Paging.Core.Io;
 using static Paging.Guest.CallResult;
 
 namespace Paging.Guest;

@@ -1,6 +1,9 @@
 using System.Globalization;
 using System.Text;
 using Paging.Core;
+using Paging.Core.Spaces;
+using Paging.Core.SystemCalls;
+using Paging.Reports;
 
 namespace Paging.Guest;
 

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text;
 using Paging.Core;
+using Paging.Core.Spaces;
+using Paging.Reports;
 
 namespace Paging.Guest;
 
@@ -37,7 +39,7 @@ internal static class ProcStatusText
     /// <summary>Fifty-two fields in one line.</summary>
     public static string Stat(GuestProcess process)
     {
-        FaultCounters faults = process.IsZombie ? process.FinalFaults : process.Memory.Space.Faults;
+        FaultCounters faults = process.IsZombie ? process.FinalFaults : process.Memory.Space.Space.Faults;
         long size = process.IsZombie ? 0 : (long)process.Memory.Space.Usage.Total.Bytes, resident = process.IsZombie ? 0 : process.Memory.Space.Usage.Resident.Value;
         ProgramExtents extents = process.IsZombie ? default : process.Memory.Space.Program;
         object[] fields =
@@ -46,7 +48,7 @@ internal static class ProcStatusText
             faults.Minor, process.ChildrenMinorFaults, faults.Major, process.ChildrenMajorFaults, process.UserTime / TimeWords.Tick, process.SystemTime / TimeWords.Tick, process.ChildrenUserTime / TimeWords.Tick, process.ChildrenSystemTime / TimeWords.Tick,
             20 + process.Nice, process.Nice, process.Threads.Count, 0, process.StartedAt / TimeWords.Tick, size, resident, process.Limits[LimitTable.Resident].Soft, extents.StartCode.Value, extents.EndCode.Value, extents.StartStack.Value,
             0, 0, process.Pending.Set.Bits & 0x7FFF_FFFF, process.Threads.Count > 0 ? process.Threads[0].BlockedSignals.Bits & 0x7FFF_FFFF : 0, Dispositions(process).Ignored & 0x7FFF_FFFF, Dispositions(process).Caught & 0x7FFF_FFFF,
-            0, 0, 0, process.ExitSignal, 0, 0, 0, 0, 0, 0, extents.StartData.Value, extents.EndData.Value, process.IsZombie ? 0 : process.Memory.Space.Layout.StartBreak.Value,
+            0, 0, 0, process.ExitSignal, 0, 0, 0, 0, 0, 0, extents.StartData.Value, extents.EndData.Value, process.IsZombie ? 0 : process.Memory.Space.StartBreak.Value,
             extents.ArgumentStart.Value, extents.ArgumentEnd.Value, extents.ArgumentEnd.Value, extents.EnvironmentEnd.Value, process.WaitStatus,
         ];
         return string.Join(' ', fields.Select(static field => Convert.ToString(field, CultureInfo.InvariantCulture))) + "\n";

@@ -1,6 +1,9 @@
 using System.Globalization;
 using System.Text;
 using Paging.Core;
+using Paging.Core.Accounting;
+using Paging.Core.Files;
+using Paging.Reports;
 
 namespace Paging.Guest;
 
@@ -99,8 +102,8 @@ internal sealed class ProcSystemFiles(GuestKernel kernel)
             "max_map_count" => kernel.Engine.MaxMapCount,
             "min_free_kbytes" => 128,
             "mmap_min_addr" => 65536,
-            "overcommit_memory" => (int)kernel.Engine.Commitment.Mode,
-            "overcommit_ratio" => kernel.Engine.Commitment.Ratio,
+            "overcommit_memory" => (int)kernel.Engine.Parts.Machine.Commitment.Mode,
+            "overcommit_ratio" => kernel.Engine.Parts.Machine.Commitment.Ratio,
             "page-cluster" => 3,
             "swappiness" => 60,
             _ => null,
@@ -125,11 +128,11 @@ internal sealed class ProcSystemFiles(GuestKernel kernel)
                 return Errno.None;
             case "overcommit_memory":
                 if (value is < 0 or > 2) return Errno.EINVAL;
-                kernel.Engine.Commitment.Mode = (OvercommitMode)value;
+                kernel.Engine.Parts.Machine.Commitment.Mode = (OvercommitMode)value;
                 return Errno.None;
             case "overcommit_ratio":
                 if (value < 0) return Errno.EINVAL;
-                kernel.Engine.Commitment.Ratio = value;
+                kernel.Engine.Parts.Machine.Commitment.Ratio = value;
                 return Errno.None;
             default:
                 return string.Equals(KnobText(name)!().Trim('\n'), said, StringComparison.Ordinal) ? Errno.None : Errno.EPERM;
@@ -139,9 +142,9 @@ internal sealed class ProcSystemFiles(GuestKernel kernel)
     /// <summary>Clean pages of files that nobody maps go. Linux: fs/drop_caches.c.</summary>
     private Errno DropCaches()
     {
-        foreach (FileObject file in kernel.Engine.Files.Objects)
+        foreach (FileObject file in kernel.Engine.Parts.Files.OpenFiles.Objects)
         {
-            if (!file.IsMemory) kernel.Engine.Cache.DropUnused(file, 0, ulong.MaxValue);
+            if (!file.IsMemory) kernel.Engine.Parts.Files.Cache.DropUnused(file, 0, ulong.MaxValue);
         }
 
         return Errno.None;

@@ -1,4 +1,8 @@
 using Paging.Core;
+using Paging.Core.Areas;
+using Paging.Core.Files;
+using Paging.Core.Io;
+using Paging.Core.Spaces;
 using Paging.Native;
 
 namespace Paging.Guest;
@@ -33,16 +37,16 @@ internal sealed class RegularFile : PositionedFile
 
     public bool IsMemoryFile => _inode is null;
 
-    private FileObject File => _kernel.Engine.Files.ObjectOf(_open);
+    private FileObject File => _kernel.Engine.Parts.Files.OpenFiles.ObjectOf(_open);
 
     /// <summary>Somebody shares it and may write, or may ask to. Linux: i_mmap_writable, mapping_deny_writable. Cost: a step an area.</summary>
     public bool IsMappedToWrite
     {
         get
         {
-            for (AreaIndex index = File.FirstArea; index.IsSome; index = _kernel.Engine.AreaSlab[index.Value].FileNext)
+            for (AreaIndex index = _kernel.Engine.Parts.Machine.Areas.OfObjects.FirstOf(File.Number); index.IsSome; index = _kernel.Engine.Parts.Machine.Areas.Slab[index.Value].FileNext)
             {
-                ref Area area = ref _kernel.Engine.AreaSlab[index.Value];
+                ref Area area = ref _kernel.Engine.Parts.Machine.Areas.Slab[index.Value];
                 if (area.Has(AreaFlags.Shared) && area.Has(AreaFlags.MayWrite)) return true;
             }
 
@@ -54,7 +58,7 @@ internal sealed class RegularFile : PositionedFile
     public static Errno Open(GuestKernel kernel, HostInode inode, string path, int flags, out OpenDescription? file)
     {
         file = null;
-        if (!kernel.Engine.Files.TryOpen(inode.File, RightsOf(flags), EngineFlags(flags), out OpenFileIndex open)) return Errno.ENFILE;
+        if (!kernel.Engine.Parts.Files.OpenFiles.TryOpen(inode.File, RightsOf(flags), EngineFlags(flags), out OpenFileIndex open)) return Errno.ENFILE;
         file = new RegularFile(kernel, path, flags, open, inode, default);
         return Errno.None;
     }
@@ -64,10 +68,10 @@ internal sealed class RegularFile : PositionedFile
     {
         file = null;
         string path = $"/memfd:{name} (deleted)";
-        FileObject memory = kernel.Engine.Files.CreateObject(path, FileKind.Memory, 0);
+        FileObject memory = kernel.Engine.Parts.Files.OpenFiles.CreateObject(path, FileKind.Memory, 0);
         memory.HolderCount++;
-        bool opened = kernel.Engine.Files.TryOpen(memory, FileRights.ReadWrite, OpenFlags.None, out OpenFileIndex open);
-        kernel.Engine.Files.ReleaseObject(memory);    // the open file holds it now, or nobody does
+        bool opened = kernel.Engine.Parts.Files.OpenFiles.TryOpen(memory, FileRights.ReadWrite, OpenFlags.None, out OpenFileIndex open);
+        kernel.Engine.Parts.Files.OpenFiles.ReleaseObject(memory);    // the open file holds it now, or nobody does
         if (!opened) return Errno.ENFILE;
         file = new RegularFile(kernel, path, ReadWriteAccess | LargeFile, open, null, birth);
         return Errno.None;
@@ -101,11 +105,11 @@ internal sealed class RegularFile : PositionedFile
     public override int ReadAt(long offset, Span<byte> destination)
     {
         PagingEngine engine = _kernel.Engine;
-        ref OpenFile record = ref engine.Files[_open];
+        ref OpenFile record = ref engine.Parts.Files.OpenFiles[_open];
         int count;
         Errno error = (Flags & Direct) != 0
-            ? engine.DirectIo.Read(File, ref record.ReadAhead, offset, destination, out count)
-            : engine.FileIo.Read(File, ref record.ReadAhead, offset, destination, destination.Length, out count);
+            ? engine.Parts.Io.Calls.Direct.Read(File, ref record.ReadAhead, offset, destination, out count)
+            : engine.Parts.Io.Calls.Buffered.Read(File, ref record.ReadAhead, offset, destination, destination.Length, out count);
         if (count > 0) _inode?.NoteAccess(_kernel.Clock.RealTime);
         return count > 0 ? count : -(int)error;
     }
@@ -124,8 +128,8 @@ internal sealed class RegularFile : PositionedFile
         if ((Flags & Append) != 0) offset = File.ByteLength;
         int count;
         Errno error = (Flags & Direct) != 0
-            ? _kernel.Engine.DirectIo.Write(File, offset, source, out count)
-            : _kernel.Engine.FileIo.Write(File, offset, source, out count);
+            ? _kernel.Engine.Parts.Io.Calls.Direct.Write(File, offset, source, out count)
+            : _kernel.Engine.Parts.Io.Calls.Buffered.Write(File, offset, source, out count);
         if (count > 0) Touch();
         return count > 0 ? count : -(int)error;
     }
@@ -155,7 +159,7 @@ internal sealed class RegularFile : PositionedFile
         if (!CanWrite) return Errno.EINVAL;
         long old = File.ByteLength;
         if ((byteLength < old && (Seals & SealShrink) != 0) || (byteLength > old && (Seals & SealGrow) != 0)) return Errno.EPERM;
-        Errno error = _kernel.Engine.FileSizes.SetLength(File, byteLength);
+        Errno error = _kernel.Engine.Parts.Io.Calls.Sizes.SetLength(File, byteLength);
         if (error == Errno.None) Touch();
         return error;
     }
@@ -164,7 +168,7 @@ internal sealed class RegularFile : PositionedFile
     {
         if ((Seals & SealAnyWrite) != 0) return Errno.EPERM;
         Touch();
-        return _kernel.Engine.FileSizes.PunchHole(File, offset, byteLength);
+        return _kernel.Engine.Parts.Io.Calls.Sizes.PunchHole(File, offset, byteLength);
     }
 
     /// <summary>fallocate(2) without a hole: room on the host, and a longer file unless the size is kept.</summary>
@@ -174,7 +178,7 @@ internal sealed class RegularFile : PositionedFile
         if (!keepsSize && end > File.ByteLength)
         {
             if ((Seals & SealGrow) != 0) return Errno.EPERM;
-            Errno error = _kernel.Engine.FileSizes.SetLength(File, end);
+            Errno error = _kernel.Engine.Parts.Io.Calls.Sizes.SetLength(File, end);
             if (error != Errno.None) return error;
         }
 
@@ -182,16 +186,16 @@ internal sealed class RegularFile : PositionedFile
         return _inode is null ? Errno.None : HostCalls.Allocate(_inode.Backing.Descriptor, keepsSize ? 1 : 0, offset, byteLength);
     }
 
-    public Errno Synchronize() => _kernel.Engine.Writeback.Synchronize(_open, 0, ulong.MaxValue);
+    public Errno Synchronize() => _kernel.Engine.Parts.Files.Writeback.Synchronize(_open, 0, ulong.MaxValue);
 
     public Errno SynchronizeRange(long offset, long byteLength, SyncRangeFlags flags)
     {
         uint first = (uint)Math.Min(offset >> 12, uint.MaxValue);
         ulong count = byteLength == 0 ? uint.MaxValue : ((ulong)(offset + byteLength - 1) >> 12) - first + 1;
-        return _kernel.Engine.Writeback.SynchronizeRange(_open, first, count, flags);
+        return _kernel.Engine.Parts.Files.Writeback.SynchronizeRange(_open, first, count, flags);
     }
 
-    public Errno Advise(long offset, long byteLength, FileAdvice advice) => _kernel.Engine.FileHints.Advise(_open, offset, byteLength, advice);
+    public Errno Advise(long offset, long byteLength, FileAdvice advice) => _kernel.Engine.Parts.Io.Calls.Hints.Advise(_open, offset, byteLength, advice);
 
     public override Errno Map(GuestKernel kernel, AddressSpace space, VirtualAddress address, uint byteLength, MemoryProtection protection, MapFlags flags, ulong byteOffset, out VirtualAddress at)
     {
@@ -199,9 +203,9 @@ internal sealed class RegularFile : PositionedFile
         bool isSealed = (flags & MapFlags.TypeMask) != MapFlags.Private && (Seals & SealAnyWrite) != 0;
         if (isSealed && (protection & MemoryProtection.Write) != 0) return Errno.EPERM;
         OpenFileIndex open = _open;
-        if (isSealed && !kernel.Engine.Files.TryOpen(File, FileRights.Read, OpenFlags.None, out open)) return Errno.ENOMEM;    // mprotect must not make it writable: seal_check_write
-        Errno error = MapOperation.Execute(space, new(address, byteLength, protection, flags, open, byteOffset >> 12), out at);
-        if (isSealed) kernel.Engine.Files.Release(open);
+        if (isSealed && !kernel.Engine.Parts.Files.OpenFiles.TryOpen(File, FileRights.Read, OpenFlags.None, out open)) return Errno.ENOMEM;    // mprotect must not make it writable: seal_check_write
+        Errno error = kernel.Engine.Parts.Calls.Map.Execute(space.Space, new(address, byteLength, protection, flags, open, byteOffset >> 12), out at);
+        if (isSealed) kernel.Engine.Parts.Files.OpenFiles.Release(open);
         if (error == Errno.None) _inode?.NoteAccess(_kernel.Clock.RealTime);
         return error;
     }
@@ -211,7 +215,7 @@ internal sealed class RegularFile : PositionedFile
     protected override void Close()
     {
         _kernel.Locks.Forget(this, this);
-        _kernel.Engine.Files.Release(_open);
+        _kernel.Engine.Parts.Files.OpenFiles.Release(_open);
         if (_inode is null) return;
         if (_isWriter) _inode.WriterCount--;
         _kernel.Files.Inodes.Closed(_inode);

@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using Paging.Core;
+using Paging.Core.Areas;
+using Paging.Core.Spaces;
 using Paging.Native;
 using static Paging.Guest.CallResult;
 
@@ -55,8 +57,8 @@ internal sealed class SharedSegmentCalls(GuestKernel kernel)
         {
             if ((ulong)address + segment.ByteLength > uint.MaxValue) return Errno.EINVAL;
             PageNumber end = new PageNumber(address >> 12) + new PageCount(segment.PageCount);
-            AreaIndex next = space.Areas.Tree.FirstEndingAfter(new(address >> 12));
-            if (next.IsSome && space.Areas[next].First < end) return Errno.EINVAL;
+            AreaIndex next = space.Space.Areas.Tree.FirstEndingAfter(new(address >> 12));
+            if (next.IsSome && space.Space.Areas[next].First < end) return Errno.EINVAL;
         }
 
         MemoryProtection protection = MemoryProtection.Read | (writes ? MemoryProtection.Write : 0) | ((flags & Execute) != 0 ? MemoryProtection.Execute : 0);
@@ -73,14 +75,14 @@ internal sealed class SharedSegmentCalls(GuestKernel kernel)
         AddressSpace space = task.Process.Memory.Space;
         PageNumber start = new(address >> 12);
         SharedSegment? found = null;
-        AreaIndex index = space.Areas.Tree.FirstEndingAfter(start);
+        AreaIndex index = space.Space.Areas.Tree.FirstEndingAfter(start);
         while (index.IsSome)
         {
-            Area area = space.Areas[index];
+            Area area = space.Space.Areas[index];
             if (found is not null && area.First.Value - start.Value >= found.PageCount) break;
             found ??= kernel.SystemV.Segments.All.FirstOrDefault(one => one.IsAttachedAt(area, start));
             if (found?.IsAttachedAt(area, start) == true) space.Unmap(area.First.Address, area.Count.Value << 12);
-            index = space.Areas.Tree.FirstEndingAfter(area.End);
+            index = space.Space.Areas.Tree.FirstEndingAfter(area.End);
         }
 
         if (found is null) return Fail(Errno.EINVAL);

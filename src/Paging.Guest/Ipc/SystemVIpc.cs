@@ -1,3 +1,5 @@
+using Paging.Core.Spaces;
+
 namespace Paging.Guest;
 
 /// <summary>Shared memory, semaphores and message queues of System V. Linux: struct ipc_namespace.</summary>

@@ -1,3 +1,5 @@
+using Paging.Core.SystemCalls;
+
 namespace Paging.Guest;
 
 /// <summary>All calls that are known, from all who know some.</summary>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Paging.Core;
 
 namespace Paging.Guest;
 

@@ -1,5 +1,5 @@
 using Paging.Core;
-using Paging.Native;
+using Paging.Core.Spaces;
 
 namespace Paging.Guest;
 
@@ -69,14 +69,8 @@ internal sealed class FutexTable
     public static bool TryKey(GuestTask task, uint address, out FutexKey key)
     {
         key = default;
-        AddressSpace space = task.Process.Memory.Space;
-        VirtualAddress at = new(address);
-        AreaIndex index = space.Areas.Tree.Covering(at.Page);
-        if (index.IsNone) return false;
-        ref Area area = ref space.Areas[index];
-        key = area.Has(AreaFlags.MayShare) && !area.IsAnonymous
-            ? new(1 + (ulong)space.Engine.Files.ObjectOf(area.File).Number, ((ulong)area.OffsetOf(at.Page) << 12) + (ulong)at.OffsetInPage)
-            : new(0x1_0000_0000UL + space.Index.Value, address);
+        if (!task.Process.Memory.Space.TryIdentify(new(address), out MemoryIdentity identity)) return false;
+        key = new(identity.Owner, identity.Offset);
         return true;
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Paging.Core;
+using Paging.Programs;
 
 namespace Paging.Guest;
 
@@ -22,6 +23,7 @@ public sealed class GuestKernel : IDisposable
         if (!OperatingSystem.IsLinux()) throw new PlatformNotSupportedException("Programs run only where the host's files are a Linux's.");
         Options = options;
         Engine = new PagingEngine(options.Engine);
+        Loader = new ProgramLoader(Engine);
         Processor = new GuestProcessor(Engine);
         Clock = new GuestClock(options.StartTime ?? HostCalls.RealTime());
         Files = new FileTree(Engine);
@@ -48,6 +50,9 @@ public sealed class GuestKernel : IDisposable
 
     /// <summary>The engine: memory, its reports and counters.</summary>
     public PagingEngine Engine { get; }
+
+    /// <summary>Brings programs into address spaces.</summary>
+    internal ProgramLoader Loader { get; }
 
     /// <summary>How often each system call was made, and how often it failed, in the order of their numbers.</summary>
     public IReadOnlyList<CallCount> CallCounts => [.. Calls.Counts().Select(static call => new CallCount(call.Name, call.Count, call.Errors))];

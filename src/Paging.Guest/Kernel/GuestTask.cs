@@ -1,4 +1,5 @@
 using Paging.Core;
+using Paging.Core.Spaces;
 
 namespace Paging.Guest;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using Paging.Core;
-using Paging.Native;
+using Paging.Core.Spaces;
+using Paging.Programs;
 
 namespace Paging.Guest;
 
@@ -136,7 +137,7 @@ internal sealed class ProgramStart(GuestKernel kernel) : IProgramFiles
         SharedMemory memory = process.Memory;
         if (memory.IsShared) memory = new SharedMemory(kernel.Engine.CreateProcess(process.Threads[0].Name, new ProcessOptions { StackLimit = process.Limits[LimitTable.Stack].Soft }));
         process.Limits.ApplyTo(memory.Space);
-        Errno error = kernel.Engine.Programs.Execute(memory.Core, ProgramImage.Of(kernel.Engine, file.Inode!.File), request, out program);
+        Errno error = kernel.Loader.Execute(memory.Core, ProgramImage.Of(kernel.Engine, file.Inode!.File), request, out program);
         if (error == Errno.None)
         {
             if (memory != process.Memory) process.Memory.Release();

@@ -1,4 +1,6 @@
 using Paging.Core;
+using Paging.Core.Spaces;
+using Paging.Programs;
 
 namespace Paging.Guest;
 

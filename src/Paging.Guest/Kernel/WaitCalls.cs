@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Paging.Core;
+using Paging.Core.Spaces;
 using static Paging.Guest.CallResult;
 
 namespace Paging.Guest;

@@ -1,4 +1,8 @@
 using Paging.Core;
+using Paging.Core.Areas;
+using Paging.Core.Files;
+using Paging.Core.Spaces;
+using Paging.Core.SystemCalls;
 using Paging.Native;
 using static Paging.Guest.CallResult;
 
@@ -48,11 +52,11 @@ internal sealed class MemoryCalls(GuestKernel kernel)
     private void NoteWrites(AddressSpace space, PageNumber first, PageCount count)
     {
         PageNumber end = first + count;
-        for (AreaIndex index = space.Areas.Tree.FirstEndingAfter(first); index.IsSome && space.Areas[index].First < end; index = space.Areas[index].Next)
+        for (AreaIndex index = space.Space.Areas.Tree.FirstEndingAfter(first); index.IsSome && space.Space.Areas[index].First < end; index = space.Space.Areas[index].Next)
         {
-            ref Area area = ref space.Areas[index];
+            ref Area area = ref space.Space.Areas[index];
             if (!area.Has(AreaFlags.Shared) || area.IsAnonymous) continue;
-            FileObject file = kernel.Engine.Files.ObjectOf(area.File);
+            FileObject file = kernel.Engine.Parts.Files.OpenFiles.ObjectOf(area.File);
             if (file.DirtyCount != 0 && kernel.Files.Inodes.Find(file) is { } inode) inode.ModifiedAt = kernel.Clock.RealTime;
         }
     }
@@ -130,6 +134,6 @@ internal sealed class MemoryCalls(GuestKernel kernel)
         uint start = call.A & ~0xFFFu, length = call.B & ~0xFFFu;
         if (call.C != 0 || (ulong)start + length <= start || (ulong)start + length > uint.MaxValue) return Fail(Errno.EINVAL);
         if ((ulong)call.D + (length >> 12) > uint.MaxValue) return Fail(Errno.EINVAL);
-        return Fail(AreaRemapping.Execute(kernel.Engine, SpaceOf(task), At(start), length, call.D, (MapFlags)call.E));
+        return Fail(SpaceOf(task).RemapFilePages(At(start), length, call.D, (MapFlags)call.E));
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Paging.Native;
 
 namespace Paging.Guest;
 

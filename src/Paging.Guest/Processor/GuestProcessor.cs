@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using Paging.Core;
+using Paging.Core.Faults;
 using Paging.Native;
 using Stopwatch = System.Diagnostics.Stopwatch;
 
@@ -105,7 +106,7 @@ public sealed unsafe class GuestProcessor : IDisposable
     {
         if (_context is null || _memory.Process is null) throw new InvalidOperationException("Switch to a process and a context first.");
         ArgumentOutOfRangeException.ThrowIfNegative(codeByteLimit);
-        _engine.EnterSlowPath();
+        _engine.Parts.Machine.Guard.Enter();
         long started = Stopwatch.GetTimestamp();
         if (!_machine.WriteChanged(ref _context.Registers)) return BadSelector();
         uint eip = _context.Registers.Eip;

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using Paging.Core;
+using Paging.Core.Files;
+using Paging.Core.Spaces;
 using Paging.Native;
 
 namespace Paging.Guest;

@@ -96,7 +96,6 @@ internal sealed class MemoryCoherence
     {
         WalkResult walk = Walker.Peek(_engine.Ram, _directory, page);
         if (!walk.Succeeded || !_code.Mark(walk.Physical.Frame)) return;
-        ProcessTable processes = _engine.ProcessTable;
-        for (int slot = 0; slot < processes.SlotCount; slot++) processes.InSlot(slot).Memory.Mmu.ForgetWrites();
+        _engine.ForgetWriteTranslations();
     }
 }

@@ -1,3 +1,5 @@
+using Paging.Core;
+
 namespace Paging.Guest;
 
 /// <summary>Puts signals where they wait, and wakes whom they concern. Linux: kernel/signal.c send_signal_locked, complete_signal.</summary>

@@ -1,3 +1,4 @@
+using Paging.Core;
 using static Paging.Guest.CallResult;
 
 namespace Paging.Guest;

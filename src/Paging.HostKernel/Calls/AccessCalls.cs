@@ -1,5 +1,4 @@
 using Paging.Core;
-using Paging.Native;
 using Paging.Scripting;
 
 namespace Paging.HostKernel;

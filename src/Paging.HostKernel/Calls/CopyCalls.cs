@@ -1,4 +1,3 @@
-using Paging.Core;
 using Paging.Scripting;
 
 namespace Paging.HostKernel;

@@ -1,4 +1,6 @@
 using Paging.Core;
+using Paging.Core.Files;
+using Paging.Core.Io;
 using Paging.Scripting;
 
 namespace Paging.HostKernel;

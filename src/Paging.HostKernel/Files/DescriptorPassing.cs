@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Paging.Core;
+using Paging.Core.Files;
 
 namespace Paging.HostKernel;
 

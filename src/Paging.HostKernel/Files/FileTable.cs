@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using Paging.Core.Files;
 
 namespace Paging.HostKernel;
 

@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using Paging.Core.Files;
 using Paging.Scripting;
 
 namespace Paging.HostKernel;

@@ -1,4 +1,5 @@
 using System.Text;
+using Paging.Native;
 using Paging.Scripting;
 
 namespace Paging.HostKernel;

@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using Paging.Core;
+using Paging.Core.Spaces;
 using Paging.Scripting;
 
 namespace Paging.HostKernel;

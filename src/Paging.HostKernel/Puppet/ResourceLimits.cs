@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Paging.Core;
+using Paging.Core.Spaces;
 
 namespace Paging.HostKernel;
 

@@ -1,3 +1,5 @@
+using Paging.Core;
+
 namespace Paging.Scripting;
 
 /// <summary>The numbers an argument may be. Negative ones are listed; <c>-1</c> where all bits set has a meaning.</summary>

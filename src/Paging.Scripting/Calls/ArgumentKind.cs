@@ -1,3 +1,5 @@
+using Paging.Core;
+
 namespace Paging.Scripting;
 
 /// <summary>What an argument is; <see cref="ArgumentForm"/> says which numbers and names that allows and how it prints.</summary>

@@ -1,3 +1,5 @@
+using Paging.Core;
+
 namespace Paging.Scripting;
 
 /// <summary>One call of a scenario: what is generated, shrunk, stored, executed and printed alike.</summary>

@@ -1,5 +1,7 @@
 using Paging.Core;
+using Paging.Core.SystemCalls;
 using Paging.Native;
+using Paging.Reports;
 
 namespace Paging.Scripting;
 
@@ -84,7 +86,7 @@ public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineR
 
     /// <inheritdoc/>
     public IEnumerable<(string State, long Count)> FramesByState() =>
-        Enum.GetValues<FrameState>().Select(state => (state.ToString(), (long)_engine.Frames.CountOf(state).Value));
+        Enum.GetValues<FrameState>().Select(state => (state.ToString(), (long)_engine.Parts.Machine.Frames.CountOf(state).Value));
 
     /// <inheritdoc/>
     public IEnumerable<(string Process, string Maps)> Maps() =>

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using Paging.Core;
+using Paging.Core.SystemCalls;
 using Paging.Native;
 
 namespace Paging.Scripting;

@@ -1,5 +1,3 @@
-using Paging.Native;
-
 namespace Paging.Scripting;
 
 /// <summary>Reads the line <c>process(layout=flexible, task_size=0xc0000000, …) = 0</c>.</summary>

@@ -1,6 +1,5 @@
 using System.Buffers;
 using Paging.Core;
-using Paging.Native;
 
 namespace Paging.Scripting;
 

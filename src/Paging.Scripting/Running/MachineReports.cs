@@ -1,3 +1,5 @@
+using Paging.Core;
+
 namespace Paging.Scripting;
 
 /// <summary>A machine that can check itself.</summary>

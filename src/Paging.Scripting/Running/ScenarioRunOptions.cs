@@ -1,3 +1,5 @@
+using Paging.Native;
+
 namespace Paging.Scripting;
 
 /// <summary>How a scenario is run.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Paging.Core.Spaces;
 using Paging.Native;
 using Xunit;
 
@@ -47,7 +48,7 @@ public sealed class AccessTests
         world.Map(0, 2);
         world.Mmu.Write(World.At(0, 4094), 0x4433_2211u);
         Assert.Equal((0x11, 0x22, 0x33, 0x44), (world.Peek(0, 4094), world.Peek(0, 4095), world.Peek(1), world.Peek(1, 1)));
-        Assert.NotEqual(world.Memory.Tables.Read(World.At(0).Page).Frame, world.Memory.Tables.Read(World.At(1).Page).Frame);
+        Assert.NotEqual(world.Memory.Space.Tables.Read(World.At(0).Page).Frame, world.Memory.Space.Tables.Read(World.At(1).Page).Frame);
     }
 
     [Fact]
@@ -113,7 +114,7 @@ public sealed class AccessTests
         using World world = new();
         world.Map(0, 1);
         world.Touch(0);
-        PageTables tables = world.Memory.Tables;
+        PageTables tables = world.Memory.Space.Tables;
         PageNumber page = World.At(0).Page;
         tables.Store(page, tables.Read(page).WithoutAccessed().WithoutDirty());
         world.Peek(0);

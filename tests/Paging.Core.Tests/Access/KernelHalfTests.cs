@@ -1,3 +1,4 @@
+using Paging.Core.Spaces;
 using Paging.Native;
 using Xunit;
 
@@ -9,7 +10,7 @@ public sealed class KernelHalfTests
     private const int First = 768, Last = 1023;
 
     private static uint[] UpperWords(Process process) =>
-        [.. Enumerable.Range(First, Last - First + 1).Select(index => process.Memory.Tables.ReadUpper(index).Word)];
+        [.. Enumerable.Range(First, Last - First + 1).Select(index => process.Memory.Space.Tables.ReadUpper(index).Word)];
 
     [Theory]
     [InlineData(8u, 2, false)]
@@ -18,7 +19,7 @@ public sealed class KernelHalfTests
     public void LargePagesCoverRamAndATableTheRest(uint ramMiB, int largePages, bool hasTable)
     {
         using World world = new(ramMiB);
-        PageDirectoryEntry[] entries = [.. Enumerable.Range(First, 256).Select(world.Memory.Tables.ReadUpper)];
+        PageDirectoryEntry[] entries = [.. Enumerable.Range(First, 256).Select(world.Memory.Space.Tables.ReadUpper)];
         Assert.Equal(largePages, entries.Count(static entry => entry.IsLarge));
         Assert.Equal(hasTable ? 1 : 0, entries.Count(static entry => entry is { IsPresent: true, IsLarge: false }));
         for (int index = 0; index < largePages; index++)
@@ -29,9 +30,9 @@ public sealed class KernelHalfTests
 
         Assert.All(entries[(largePages + (hasTable ? 1 : 0))..], static entry => Assert.Equal(0u, entry.Word));
         if (!hasTable) return;
-        Assert.Equal(world.Engine.KernelHalf.Table, entries[largePages].Table);
-        Assert.Equal(FrameState.Kernel, world.Engine.Frames[entries[largePages].Table].State);
-        PageTableEntry[] table = world.Memory.Tables.Entries(First + largePages).ToArray();
+        Assert.Equal(world.Engine.Parts.Machine.KernelHalf.Table, entries[largePages].Table);
+        Assert.Equal(FrameState.Kernel, world.Engine.Parts.Machine.Frames[entries[largePages].Table].State);
+        PageTableEntry[] table = world.Memory.Space.Tables.Entries(First + largePages).ToArray();
         uint rest = (ramMiB << 8) % 1024;
         Assert.All(table[..(int)rest], static entry => Assert.True(entry is { IsPresent: true, IsUser: false, IsWritable: true, IsGlobal: true }));
         Assert.All(table[(int)rest..], static entry => Assert.True(entry.IsNeverTouched));

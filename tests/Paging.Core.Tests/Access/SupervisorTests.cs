@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Paging.Core.Spaces;
 using Paging.Native;
 using Xunit;
 
@@ -21,7 +22,7 @@ public sealed class SupervisorTests
         using World world = new();
         world.Map(0, 1);
         world.Mmu.Write(World.At(0, 20), 0xCAFE_F00Du);
-        FrameNumber frame = world.Memory.Tables.Read(World.At(0).Page).Frame;
+        FrameNumber frame = world.Memory.Space.Tables.Read(World.At(0).Page).Frame;
         Assert.True(world.Mmu.Supervisor.TryRead(Kernel(frame, 20), out uint word, out MemoryFault fault));
         Assert.Equal((0xCAFE_F00Du, false), (word, fault.IsFault));
         Assert.True(world.Mmu.Supervisor.TryWrite(Kernel(frame, 20), 0x1234_5678u, out _));

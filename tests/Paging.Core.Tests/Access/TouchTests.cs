@@ -1,3 +1,7 @@
+using Paging.Core.Files;
+using Paging.Core.Reclaim;
+using Paging.Core.Spaces;
+using Paging.Core.Swap;
 using Paging.Native;
 using Xunit;
 
@@ -17,7 +21,7 @@ public sealed class TouchTests
         Assert.False(world.Memory.HasOwnPage(World.At(0).Page));    // the zero page
         Assert.Equal((true, false), (world.Memory.Touch(World.At(0), AccessKind.Write, out wasMissing, out _), wasMissing));    // there, and copied
         Assert.True(world.Memory.HasOwnPage(World.At(0).Page));
-        Assert.True(world.Memory.Tables.Read(World.At(0).Page).IsDirty);
+        Assert.True(world.Memory.Space.Tables.Read(World.At(0).Page).IsDirty);
         Assert.Equal((true, true), (world.Memory.Touch(World.At(1), AccessKind.Write, out wasMissing, out _), wasMissing));
         Assert.Equal((0, 0), (world.Peek(0), world.Peek(1)));
         world.AssertNothingIsLeft();

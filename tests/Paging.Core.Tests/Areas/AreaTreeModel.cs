@@ -1,3 +1,4 @@
+using Paging.Core.Areas;
 using Paging.Native;
 using Xunit;
 

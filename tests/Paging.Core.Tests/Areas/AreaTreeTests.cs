@@ -1,3 +1,5 @@
+using Paging.Core.Areas;
+using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Tests;
 using Xunit;
@@ -47,7 +49,7 @@ public sealed class AreaTreeTests
         using World world = new();
         world.Map(0, 1);
         world.Map(4, 4, MemoryProtection.Read);
-        AreaTree tree = world.Memory.Areas.Tree;
+        AreaTree tree = world.Memory.Space.Areas.Tree;
         tree.Covering(World.At(5).Page);
         long walks = tree.WalkCount;
         Assert.Equal(tree.Last, tree.Covering(World.At(7).Page));

@@ -1,4 +1,5 @@
-using Paging.Native;
+using Paging.Core.Areas;
+using Paging.Core.Spaces;
 using Xunit;
 
 namespace Paging.Core.Tests;
@@ -10,7 +11,7 @@ public sealed class AreaTrieTests : IDisposable
 
     private readonly World _world = new(World.Options(8) with { TrieFromAreas = From });
 
-    private AreaTree Tree => _world.Memory.Areas.Tree;
+    private AreaTree Tree => _world.Memory.Space.Areas.Tree;
 
     public void Dispose() => _world.Dispose();
 
@@ -45,7 +46,7 @@ public sealed class AreaTrieTests : IDisposable
         Assert.True(Tree.Trie.IsMade);
         World.Succeeds(_world.Memory.Unmap(World.At(3 * From), World.Bytes(From)));
         Assert.False(Tree.Trie.IsMade);
-        Assert.Equal(0u, _world.Engine.AreaNodes.NodeCount);
+        Assert.Equal(0u, _world.Engine.Parts.Machine.Areas.TrieNodes.NodeCount);
         _world.AssertNothingIsLeft();
     }
 
@@ -55,7 +56,7 @@ public sealed class AreaTrieTests : IDisposable
         MapComb(2 * From);
         Search(2 * From);
         World.Succeeds(_world.First.TryFork(out Process? child));
-        Assert.False(child!.Memory.Areas.Tree.Trie.IsMade);
+        Assert.False(child!.Memory.Space.Areas.Tree.Trie.IsMade);
         Assert.True(Tree.Trie.IsMade);
         child.Dispose();
         _world.AssertNothingIsLeft();
@@ -68,18 +69,18 @@ public sealed class AreaTrieTests : IDisposable
         for (int refused = 1; refused <= 3; refused++)
         {
             Tree.Trie.Clear();
-            _world.Engine.Injection.FailAtAllocation = refused;
+            _world.Engine.Parts.Machine.Injection.FailAtAllocation = refused;
             Search(From / 3);
-            Assert.Equal(0, _world.Engine.Injection.FailAtAllocation);
+            Assert.Equal(0, _world.Engine.Parts.Machine.Injection.FailAtAllocation);
             Assert.False(Tree.Trie.IsMade);
             _world.Verify();
         }
 
         Search(2 * From);
         Assert.True(Tree.Trie.IsMade);
-        _world.Engine.Injection.FailAtAllocation = 2;    // the first is the area's record, the second a node far from all others
+        _world.Engine.Parts.Machine.Injection.FailAtAllocation = 2;    // the first is the area's record, the second a node far from all others
         _world.Map(100_000, 1);
-        Assert.Equal(0, _world.Engine.Injection.FailAtAllocation);
+        Assert.Equal(0, _world.Engine.Parts.Machine.Injection.FailAtAllocation);
         Assert.False(Tree.Trie.IsMade);
         Search(100);
         _world.AssertNothingIsLeft();

@@ -1,5 +1,3 @@
-using Paging.Native;
-
 namespace Paging.Core.Tests;
 
 /// <summary>Where the kernel puts a mapping, found by looking at every page (dialect, section 5).</summary>

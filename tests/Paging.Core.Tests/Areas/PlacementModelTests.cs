@@ -1,3 +1,5 @@
+using Paging.Core.Spaces;
+using Paging.Core.Verification;
 using Paging.Native;
 using Paging.Tests;
 using Xunit;
@@ -31,7 +33,7 @@ public sealed class PlacementModelTests
             for (int area = random.Next(40); area > 0; area--) AddFixed(process, model, random);
             for (int call = 0; call < 25; call++) MapSomewhere(process, model, random);
             AuditReport report = new();
-            AreaAudit.Run(process.Memory, report);
+            AreaAudit.Run(process.Memory.Space, report);
             Assert.True(report.IsClean, report.ToString());
         });
     }

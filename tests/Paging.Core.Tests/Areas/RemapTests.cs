@@ -1,3 +1,4 @@
+using Paging.Core.Spaces;
 using Paging.Native;
 using Xunit;
 
@@ -54,7 +55,7 @@ public sealed class RemapTests
         using World world = new();
         world.Map(0, 2);
         world.Touch(0, 7);
-        FrameNumber frame = world.Memory.Tables.Read(World.At(0).Page).Frame;
+        FrameNumber frame = world.Memory.Space.Tables.Read(World.At(0).Page).Frame;
         string story = FaultStory.Of(world.First, () =>
         {
             World.Succeeds(world.Memory.Remap(World.At(0), 8192, 8192, RemapFlags.MayMove | RemapFlags.Fixed, World.At(8), out VirtualAddress at));
@@ -62,7 +63,7 @@ public sealed class RemapTests
             Assert.Equal(7, world.Peek(8));
         });
         Assert.Equal("", story);
-        Assert.Equal(frame, world.Memory.Tables.Read(World.At(8).Page).Frame);
+        Assert.Equal(frame, world.Memory.Space.Tables.Read(World.At(8).Page).Frame);
         Assert.False(world.Mmu.TryRead(World.At(0), out byte _));
         world.AssertNothingIsLeft();
     }
@@ -75,7 +76,7 @@ public sealed class RemapTests
         world.Map(2, 1, MemoryProtection.Read);
         world.Touch(1, 9);
         World.Succeeds(world.Memory.Remap(World.At(0), 8192, 12288, RemapFlags.MayMove, out VirtualAddress at));
-        Assert.Equal(world.Memory.Layout.MmapBase - new PageCount(3), at.Page);
+        Assert.Equal(world.Memory.Space.Layout.MmapBase - new PageCount(3), at.Page);
         Assert.Equal(9, world.Mmu.Read<byte>(at + 4096));
         Assert.Equal(0, world.Mmu.Read<byte>(at + 8192));
         world.AssertNothingIsLeft();

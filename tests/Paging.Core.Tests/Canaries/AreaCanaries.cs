@@ -1,3 +1,6 @@
+using Paging.Core.Accounting;
+using Paging.Core.Areas;
+using Paging.Core.Spaces;
 using Paging.Native;
 
 namespace Paging.Core.Tests;
@@ -19,78 +22,78 @@ internal static class AreaCanaries
         new("A4", "shared memory with a history", static world => Damage.AreaAt(world, Damage.SharedAnonymous).Root = Damage.AreaAt(world, 3).Root),
         new("A5", "an area that does not know the one before", static world => Damage.AreaAt(world, 12).Previous = default),
         new("A5", "a list that leaves one out", static world => Damage.AreaAt(world, 12).Next = Damage.AreaAt(world, Damage.Own).Next),
-        new("A5", "a last area that is not the last", static world => Damage.Set(world.Memory.Areas.Tree, "_last", Damage.IndexAt(world, 3))),
+        new("A5", "a last area that is not the last", static world => Damage.Set(world.Memory.Space.Areas.Tree, "_last", Damage.IndexAt(world, 3))),
         new("A6", "a widest gap that is too wide, where the tree's own audit does not come", static world =>
         {
-            ref Area leaf = ref world.Engine.AreaSlab[Nodes(world).First(node => world.Engine.AreaSlab[node].Links is { Left: 0, Right: 0 })];
+            ref Area leaf = ref world.Engine.Parts.Machine.Areas.Slab[Nodes(world).First(node => world.Engine.Parts.Machine.Areas.Slab[node].Links is { Left: 0, Right: 0 })];
             leaf.Links.Parent = 0;
             leaf.WidestGap = new(0x8_0000);
         }),
-        new("A7", "a link that names another area", static world => world.Engine.Roots[Damage.AreaAt(world, 3).Chain].Area = Damage.IndexAt(world, 12)),
-        new("A7", "a link that its root does not list", static world => Damage.RootAt(world, 3).FirstLink = world.Engine.Roots[Damage.RootAt(world, 3).FirstLink].NextOfRoot),
-        new("A8", "an area that its object does not list", static world => Damage.ObjectAt(world, 60).UnlinkArea(world.Engine.AreaSlab, Damage.IndexAt(world, 60))),
-        new("A8", "an object that lists an area of another", static world => Damage.ObjectAt(world, 60).LinkArea(world.Engine.AreaSlab, Damage.IndexAt(world, Damage.Backed))),
+        new("A7", "a link that names another area", static world => world.Engine.Parts.Machine.Areas.Roots[Damage.AreaAt(world, 3).Chain].Area = Damage.IndexAt(world, 12)),
+        new("A7", "a link that its root does not list", static world => Damage.RootAt(world, 3).FirstLink = world.Engine.Parts.Machine.Areas.Roots[Damage.RootAt(world, 3).FirstLink].NextOfRoot),
+        new("A8", "an area that its object does not list", static world => world.Engine.Parts.Machine.Areas.OfObjects.Unlink(Damage.ObjectAt(world, 60).Number, Damage.IndexAt(world, 60))),
+        new("A8", "an object that lists an area of another", static world => world.Engine.Parts.Machine.Areas.OfObjects.Link(Damage.ObjectAt(world, 60).Number, Damage.IndexAt(world, Damage.Backed))),
         new("A9", "a search that remembers another area", static world =>
         {
             AreaIndex another = Damage.IndexAt(world, 12);
-            world.Memory.Areas.Tree.Covering(World.At(3).Page);
-            Damage.Set(world.Memory.Areas.Tree, "_known", another);
+            world.Memory.Space.Areas.Tree.Covering(World.At(3).Page);
+            Damage.Set(world.Memory.Space.Areas.Tree, "_known", another);
         }),
         new("A9", "a search that remembers too many pages", static world =>
         {
-            world.Memory.Areas.Tree.Covering(World.At(3).Page);
-            Damage.Set(world.Memory.Areas.Tree, "_knownCount", 0x9_0000u);    // from page 0 to beyond the ground
+            world.Memory.Space.Areas.Tree.Covering(World.At(3).Page);
+            Damage.Set(world.Memory.Space.Areas.Tree, "_knownCount", 0x9_0000u);    // from page 0 to beyond the ground
         }),
         new("A10", "crowded ground with room in it", static world => Crowd(world, Damage.AreaAt(world, 12).First)),
         new("A10", "crowded ground that begins beside its area", static world => Crowd(world, Damage.AreaAt(world, 12).First - PageCount.One)),
         new("A11", "a trie that lacks an area", static world => MakeTrie(world, static areas => areas.Skip(1))),
         new("A11", "a trie that has one area for another", static world => MakeTrie(world, static areas => areas.Select((area, i) => i == 0 ? (area.End, areas[1].Index) : area))),
-        new("A11", "nodes that belong to no trie", static world => world.Engine.AreaNodes.Nodes.TryAllocate(out _)),
+        new("A11", "nodes that belong to no trie", static world => world.Engine.Parts.Machine.Areas.TrieNodes.Nodes.TryAllocate(out _)),
         new("N1", "a root that counts a child too many", static world => Damage.RootAt(world, 3).ChildCount++),
         new("N2", "a root that counts an area too many", static world => Damage.RootAt(world, 3).ActiveAreaCount++),
-        new("N3", "a root that no area leads to", static world => world.Engine.RootSlab.TryAllocate(out _)),
-        new("N3", "a link that no area leads to", static world => world.Engine.LinkSlab.TryAllocate(out _)),
-        new("M1", "a page too many in the total", static world => world.Memory.Statistics.Total++),
-        new("M1", "a page too many of data", static world => world.Memory.Statistics.Data++),
-        new("M1", "a page too many of stack", static world => world.Memory.Statistics.Stack++),
-        new("M1", "a page too many of code", static world => world.Memory.Statistics.Code++),
-        new("M1", "a page too many locked", static world => world.Memory.Statistics.Locked++),
-        new("M1", "a resident page too many", static world => world.Memory.Statistics.ResidentAnonymous++),
-        new("M1", "a resident page of a file too many", static world => world.Memory.Statistics.ResidentFile++),
-        new("M1", "a resident page of shared memory too many", static world => world.Memory.Statistics.ResidentShared++),
-        new("V1", "a promise that nobody asked for", static world => world.Engine.Commitment.TryCharge(1)),
+        new("N3", "a root that no area leads to", static world => world.Engine.Parts.Machine.Areas.RootRecords.TryAllocate(out _)),
+        new("N3", "a link that no area leads to", static world => world.Engine.Parts.Machine.Areas.LinkRecords.TryAllocate(out _)),
+        new("M1", "a page too many in the total", static world => world.Memory.Space.Statistics.Total++),
+        new("M1", "a page too many of data", static world => world.Memory.Space.Statistics.Data++),
+        new("M1", "a page too many of stack", static world => world.Memory.Space.Statistics.Stack++),
+        new("M1", "a page too many of code", static world => world.Memory.Space.Statistics.Code++),
+        new("M1", "a page too many locked", static world => world.Memory.Space.Statistics.Locked++),
+        new("M1", "a resident page too many", static world => world.Memory.Space.Statistics.ResidentAnonymous++),
+        new("M1", "a resident page of a file too many", static world => world.Memory.Space.Statistics.ResidentFile++),
+        new("M1", "a resident page of shared memory too many", static world => world.Memory.Space.Statistics.ResidentShared++),
+        new("V1", "a promise that nobody asked for", static world => world.Engine.Parts.Machine.Commitment.TryCharge(1)),
         new("T1", "a red root", static world => Root(world).Links.IsBlack = false),
         new("T1", "a root with a parent", static world => Root(world).Links.Parent = Damage.IndexAt(world, 2000).Value),
         new("T2", "red below red", static world =>
         {
-            uint red = Nodes(world).First(node => !world.Engine.AreaSlab[node].Links.IsBlack);
-            world.Engine.AreaSlab[world.Engine.AreaSlab[red].Links.Parent].Links.IsBlack = false;
+            uint red = Nodes(world).First(node => !world.Engine.Parts.Machine.Areas.Slab[node].Links.IsBlack);
+            world.Engine.Parts.Machine.Areas.Slab[world.Engine.Parts.Machine.Areas.Slab[red].Links.Parent].Links.IsBlack = false;
         }),
         new("T3", "a black too few on one way", static world =>
         {
-            uint leaf = Nodes(world).First(node => world.Engine.AreaSlab[node].Links is { IsBlack: true, Left: 0, Right: 0 });
-            world.Engine.AreaSlab[leaf].Links.IsBlack = false;
+            uint leaf = Nodes(world).First(node => world.Engine.Parts.Machine.Areas.Slab[node].Links is { IsBlack: true, Left: 0, Right: 0 });
+            world.Engine.Parts.Machine.Areas.Slab[leaf].Links.IsBlack = false;
         }),
-        new("T4", "a child that believes it hangs elsewhere", static world => world.Engine.AreaSlab[Root(world).Links.Left].Links.Parent = Root(world).Links.Right),
+        new("T4", "a child that believes it hangs elsewhere", static world => world.Engine.Parts.Machine.Areas.Slab[Root(world).Links.Left].Links.Parent = Root(world).Links.Right),
         new("T5", "a gap remembered that is not there", static world => Root(world).WidestGap = new(1)),
     ];
 
     private static void Crowd(World world, PageNumber first) =>
-        world.Memory.Areas.Tree.Crowded = new(Damage.IndexAt(world, 12), first, new(PageCount.UserHalf.Value), new(1));
+        world.Memory.Space.Areas.Tree.Crowded = new(Damage.IndexAt(world, 12), first, new(PageCount.UserHalf.Value), new(1));
 
     private static void MakeTrie(World world, Func<List<(uint End, uint Index)>, IEnumerable<(uint End, uint Index)>> damage)
     {
-        AreaTree tree = world.Memory.Areas.Tree;
+        AreaTree tree = world.Memory.Space.Areas.Tree;
         RadixTree trie = default;
-        List<(uint End, uint Index)> areas = [.. Nodes(world).Select(index => (world.Engine.AreaSlab[index].End.Value, index))];
-        foreach ((uint end, uint index) in damage(areas)) world.Engine.AreaNodes.TryInsert(ref trie, end - 1, index);
+        List<(uint End, uint Index)> areas = [.. Nodes(world).Select(index => (world.Engine.Parts.Machine.Areas.Slab[index].End.Value, index))];
+        foreach ((uint end, uint index) in damage(areas)) world.Engine.Parts.Machine.Areas.TrieNodes.TryInsert(ref trie, end - 1, index);
         Damage.Set(tree.Trie, "_byLastPage", trie);
     }
 
-    private static ref Area Root(World world) => ref world.Engine.AreaSlab[world.Memory.Areas.Tree.Root];
+    private static ref Area Root(World world) => ref world.Engine.Parts.Machine.Areas.Slab[world.Memory.Space.Areas.Tree.Root];
 
     private static IEnumerable<uint> Nodes(World world)
     {
-        for (AreaIndex index = world.Memory.Areas.Tree.First; index.IsSome; index = world.Memory.Areas[index].Next) yield return index.Value;
+        for (AreaIndex index = world.Memory.Space.Areas.Tree.First; index.IsSome; index = world.Memory.Space.Areas[index].Next) yield return index.Value;
     }
 }

@@ -1,3 +1,4 @@
+using Paging.Core.Cache;
 using Paging.Native;
 
 namespace Paging.Core.Tests;
@@ -8,7 +9,7 @@ internal static class CacheCanaries
     public static IEnumerable<Canary> All { get; } =
     [
         new("C1", "a frame in the cache's state and not in the cache", static world => Damage.Take(world, FrameState.PageCache)),
-        new("C1", "a count of cached pages that is wrong", static world => Damage.Set(world.Engine.Cache, "PageCount", 99u)),
+        new("C1", "a count of cached pages that is wrong", static world => Damage.Set(world.Engine.Parts.Files.Cache, "PageCount", 99u)),
         new("C2", "a cached page that believes it is another", static world => Damage.DescriptorAt(world, Damage.Cached).Index = 7),
         new("C2", "a cached page of another owner", static world => Damage.DescriptorAt(world, Damage.Cached).Owner++),
         new("C3", "a page beyond the end", static world => Damage.ObjectAt(world, 60).ByteLength = 4096),
@@ -29,12 +30,12 @@ internal static class CacheCanaries
         new("R5", "a node that is not in use", static world => Damage.Sparse(world).Pages.Root = 4000),
 
         new("W1", "a dirty page whose descriptor says clean", static world => Damage.DescriptorAt(world, Damage.Backed).Flags &= ~FrameFlags.Dirty),
-        new("W2", "a dirty page of a file that has no backing", static world => world.Engine.Cache.Forest.SetTag(ref Damage.ObjectAt(world, 60).Pages, 0, RadixTag.Dirty)),
-        new("W3", "a page on its way while nobody writes", static world => world.Engine.Cache.Forest.SetTag(ref Damage.ObjectAt(world, Damage.Backed).Pages, 0, RadixTag.Writeback)),
+        new("W2", "a dirty page of a file that has no backing", static world => world.Engine.Parts.Files.Cache.Forest.SetTag(ref Damage.ObjectAt(world, 60).Pages, 0, RadixTag.Dirty)),
+        new("W3", "a page on its way while nobody writes", static world => world.Engine.Parts.Files.Cache.Forest.SetTag(ref Damage.ObjectAt(world, Damage.Backed).Pages, 0, RadixTag.Writeback)),
         new("W4", "a count of dirty pages that is wrong", static world => Damage.ObjectAt(world, Damage.Backed).DirtyCount++),
         new("W5", "a dirty file that points back to another", static world => Damage.ObjectAt(world, Damage.Backed).DirtiedBefore = Damage.Sparse(world)),
     ];
 
     /// <summary>The topmost node of a tree with two levels.</summary>
-    private static ref RadixNode NodeOf(World world) => ref world.Engine.Cache.Forest.Nodes[Damage.Sparse(world).Pages.Root];
+    private static ref RadixNode NodeOf(World world) => ref world.Engine.Parts.Files.Cache.Forest.Nodes[Damage.Sparse(world).Pages.Root];
 }

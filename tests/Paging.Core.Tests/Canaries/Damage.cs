@@ -1,5 +1,9 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
+using Paging.Core.Areas;
+using Paging.Core.Files;
+using Paging.Core.Spaces;
+using Paging.Core.Swap;
 using Paging.Native;
 
 namespace Paging.Core.Tests;
@@ -39,7 +43,7 @@ internal static class Damage
         world.Touch(Own);
         world.Touch(Backed);
         PutOnSwap(world);
-        world.Engine.Allocator.Free(Take(world, FrameState.Anonymous));    // at least one poisoned frame on the hot stack
+        world.Engine.Parts.Machine.Allocator.Free(Take(world, FrameState.Anonymous));    // at least one poisoned frame on the hot stack
         return world;
     }
 
@@ -58,47 +62,47 @@ internal static class Damage
 
     public static Process Child(World world) => world.Engine.Processes.Last();
 
-    public static AreaIndex IndexAt(World world, int page) => world.Memory.Areas.Tree.Covering(World.At(page).Page);
+    public static AreaIndex IndexAt(World world, int page) => world.Memory.Space.Areas.Tree.Covering(World.At(page).Page);
 
-    public static ref Area AreaAt(World world, int page) => ref world.Memory.Areas[IndexAt(world, page)];
+    public static ref Area AreaAt(World world, int page) => ref world.Memory.Space.Areas[IndexAt(world, page)];
 
-    public static FrameNumber FrameAt(World world, int page) => world.Memory.Tables.Read(World.At(page).Page).Frame;
+    public static FrameNumber FrameAt(World world, int page) => world.Memory.Space.Tables.Read(World.At(page).Page).Frame;
 
-    public static ref FrameDescriptor DescriptorAt(World world, int page) => ref world.Engine.Frames[FrameAt(world, page)];
+    public static ref FrameDescriptor DescriptorAt(World world, int page) => ref world.Engine.Parts.Machine.Frames[FrameAt(world, page)];
 
     /// <summary>The descriptor of the frame that holds the page table of a page.</summary>
     public static ref FrameDescriptor TableAt(World world, int page) =>
-        ref world.Engine.Frames[world.Memory.Tables.ReadUpper(World.At(page).Page.DirectoryIndex).Table];
+        ref world.Engine.Parts.Machine.Frames[world.Memory.Space.Tables.ReadUpper(World.At(page).Page.DirectoryIndex).Table];
 
     /// <summary>The page-table word itself, as it lies in RAM; nothing follows a change but what the processor would see.</summary>
     public static ref uint WordAt(World world, int page) =>
-        ref world.Engine.Ram.Words(world.Memory.Tables.ReadUpper(World.At(page).Page.DirectoryIndex).Table)[World.At(page).Page.TableIndex];
+        ref world.Engine.Ram.Words(world.Memory.Space.Tables.ReadUpper(World.At(page).Page.DirectoryIndex).Table)[World.At(page).Page.TableIndex];
 
     public static ref uint UpperWordAt(World world, int directoryIndex) => ref world.Engine.Ram.Words(world.Memory.PageDirectory)[directoryIndex];
 
-    public static FileObject ObjectAt(World world, int page) => world.Engine.Files.ObjectOf(AreaAt(world, page).File);
+    public static FileObject ObjectAt(World world, int page) => world.Engine.Parts.Files.OpenFiles.ObjectOf(AreaAt(world, page).File);
 
     /// <summary>The file whose tree has two levels: pages 0 and 64.</summary>
-    public static FileObject Sparse(World world) => world.Engine.Files.Objects.Single(static file => string.Equals(file.Name, "sparse", StringComparison.Ordinal));
+    public static FileObject Sparse(World world) => world.Engine.Parts.Files.OpenFiles.Objects.Single(static file => string.Equals(file.Name, "sparse", StringComparison.Ordinal));
 
-    public static ref AnonymousRoot RootAt(World world, int page) => ref world.Engine.Roots[AreaAt(world, page).Root];
+    public static ref AnonymousRoot RootAt(World world, int page) => ref world.Engine.Parts.Machine.Areas.Roots[AreaAt(world, page).Root];
 
     public static FrameNumber Take(World world, FrameState state) =>
-        world.Engine.Allocator.TryAllocate(state, out FrameNumber frame) ? frame : throw new InvalidOperationException("No frame is free.");
+        world.Engine.Parts.Machine.Allocator.TryAllocate(state, out FrameNumber frame) ? frame : throw new InvalidOperationException("No frame is free.");
 
     /// <summary>The first frame of a free block in the allocator's lists.</summary>
     public static FrameNumber FreeBlock(World world) =>
-        new(Enumerable.Range(0, FreeLists.OrderMax + 1).Select(world.Engine.Allocator.Lists.First).First(static first => first != 0));
+        new(Enumerable.Range(0, FreeLists.OrderMax + 1).Select(world.Engine.Parts.Machine.Allocator.Lists.First).First(static first => first != 0));
 
     /// <summary>The frame freed last, which lies on the hot stack, poisoned.</summary>
-    public static FrameNumber FreedLast(World world) => new(world.Engine.Allocator.Hot[^1]);
+    public static FrameNumber FreedLast(World world) => new(world.Engine.Parts.Machine.Allocator.Hot[^1]);
 
     /// <summary>A record taken and freed again: its bytes are still there.</summary>
     public static ref Area DeadArea(World world)
     {
-        _ = world.Engine.AreaSlab.TryAllocate(out uint index);
-        ref Area area = ref world.Engine.AreaSlab[index];
-        world.Engine.AreaSlab.Free(index);
+        _ = world.Engine.Parts.Machine.Areas.Slab.TryAllocate(out uint index);
+        ref Area area = ref world.Engine.Parts.Machine.Areas.Slab[index];
+        world.Engine.Parts.Machine.Areas.Slab.Free(index);
         return ref area;
     }
 

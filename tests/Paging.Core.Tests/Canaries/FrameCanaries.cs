@@ -1,3 +1,6 @@
+using Paging.Core.Accounting;
+using Paging.Core.Files;
+using Paging.Core.Spaces;
 using Paging.Native;
 
 namespace Paging.Core.Tests;
@@ -20,18 +23,18 @@ internal static class FrameCanaries
         new("E4", "a cached page in anonymous memory", static world => Damage.WordAt(world, 15) = Damage.WordAt(world, Damage.Own) = Damage.WordAt(world, Damage.Cached)),
         new("E4", "a page of another file", static world => Damage.WordAt(world, Damage.Cached) = Damage.WordAt(world, Damage.SharedAnonymous)),
         new("E5", "a writable page that is not tagged dirty", static world =>
-            world.Engine.Cache.Forest.ClearTag(ref Damage.ObjectAt(world, Damage.Backed).Pages, 0, RadixTag.Dirty)),
+            world.Engine.Parts.Files.Cache.Forest.ClearTag(ref Damage.ObjectAt(world, Damage.Backed).Pages, 0, RadixTag.Dirty)),
 
         new("F1", "a state that changed behind the table's back", static world => Damage.DescriptorAt(world, Damage.Own).State = FrameState.Kernel),
         new("F1", "a state that does not exist", static world => Damage.DescriptorAt(world, Damage.Own).State = (FrameState)77),
-        new("F3", "a free frame with an owner", static world => world.Engine.Frames[Damage.FreedLast(world)].Owner = 5),
-        new("F4", "a mapping too many", static world => world.Engine.Frames.AddReferenceAndMapping(Damage.FrameAt(world, Damage.Own))),
+        new("F3", "a free frame with an owner", static world => world.Engine.Parts.Machine.Frames[Damage.FreedLast(world)].Owner = 5),
+        new("F4", "a mapping too many", static world => world.Engine.Parts.Machine.Frames.AddReferenceAndMapping(Damage.FrameAt(world, Damage.Own))),
         new("F5", "more mappings than references", static world => Damage.DescriptorAt(world, Damage.Own).MapCount = 9),
-        new("F6", "a flag on a free frame", static world => world.Engine.Frames[Damage.FreedLast(world)].Flags = FrameFlags.Dirty),
+        new("F6", "a flag on a free frame", static world => world.Engine.Parts.Machine.Frames[Damage.FreedLast(world)].Flags = FrameFlags.Dirty),
         new("F7", "a reference too many on an own page", static world => Damage.DescriptorAt(world, Damage.Own).ReferenceCount++),
         new("F7", "a reference too many on a cached page", static world => Damage.DescriptorAt(world, Damage.Cached).ReferenceCount++),
 
-        new("Q1", "a resident set that is not what smaps finds", static world => world.Memory.Statistics.ResidentAnonymous++),
+        new("Q1", "a resident set that is not what smaps finds", static world => world.Memory.Space.Statistics.ResidentAnonymous++),
         new("Q2", "a cached page of no kind", static world => Damage.DescriptorAt(world, Damage.Cached).Kind = (byte)ResidentKind.Anonymous),
         new("Q3", "a frame that counts itself mapped by everybody", static world => Damage.DescriptorAt(world, Damage.Own).MapCount = 40),
         new("Q4", "a page that could be written unseen", static world =>
@@ -40,14 +43,14 @@ internal static class FrameCanaries
             Damage.WordAt(world, Damage.Own) &= ~EntryBits.Software2;
         }),
 
-        new("O1", "a holder too many", static world => world.Engine.Files.Hold(Damage.AreaAt(world, 60).File)),
+        new("O1", "a holder too many", static world => world.Engine.Parts.Files.OpenFiles.Hold(Damage.AreaAt(world, 60).File)),
         new("O1", "an open file that nobody holds", static world =>
         {
             world.OpenFile("lost", 1);
             Damage.Set(world.First.Descriptors, "_open", new List<OpenFileIndex>());
         }),
 
-        new("S1", "a count of records that is wrong", static world => Damage.Set(world.Engine.AreaSlab, "LiveCount", 3u)),
+        new("S1", "a count of records that is wrong", static world => Damage.Set(world.Engine.Parts.Machine.Areas.Slab, "LiveCount", 3u)),
         new("S2", "a free list that leads to a record in use", static world => Damage.DeadArea(world).First = new(Damage.IndexAt(world, 0).Value)),
         new("S3", "a write to a dead record", static world => Damage.DeadArea(world).PageOffset = 1),
     ];

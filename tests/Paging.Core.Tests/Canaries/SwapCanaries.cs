@@ -1,3 +1,4 @@
+using Paging.Core.Swap;
 using Paging.Native;
 
 namespace Paging.Core.Tests;
@@ -8,9 +9,9 @@ internal static class SwapCanaries
     public static IEnumerable<Canary> All { get; } =
     [
         new("Y1", "a frame that believes it is on another list", static world => Damage.DescriptorAt(world, Damage.Own).Flags |= FrameFlags.FileBacked),
-        new("Y3", "a private page that reclaim will never see", static world => world.Engine.Frames.Lists.Remove(Damage.FrameAt(world, Damage.Own))),
-        new("U1", "a group that counts a table too many", static world => world.Engine.Groups.Root.Frames.TableCount++),
-        new("U1", "a group that may have a frame more than its limit says", static world => world.Engine.Groups.Root.Frames.Limit++),
+        new("Y3", "a private page that reclaim will never see", static world => world.Engine.Parts.Machine.Frames.Lists.Remove(Damage.FrameAt(world, Damage.Own))),
+        new("U1", "a group that counts a table too many", static world => world.Engine.Parts.Reclaim.Groups.Root.Frames.TableCount++),
+        new("U1", "a group that may have a frame more than its limit says", static world => world.Engine.Parts.Reclaim.Groups.Root.Frames.Limit++),
         new("Z1", "a slot that counts a user too many", static world => DeviceOf(world).AddUser(EntryOf(world).Slot)),
         new("Z1", "an entry that names a slot nobody has taken", static world =>
             Damage.WordAt(world, Damage.Swapped) = SwapEntry.ForSlot(0, DeviceOf(world).SlotCount - 1).Word),
@@ -18,19 +19,19 @@ internal static class SwapCanaries
         new("Z3", "a swap entry in memory that is shared", static world => Damage.AreaAt(world, Damage.Swapped).Flags |= AreaFlags.Shared),
         new("Z3", "a slot said to be one process's own while its frame is mapped", static world =>
         {
-            SwapEntry cached = world.Engine.Swap.EntryOf(Damage.FrameAt(world, Damage.InSwapCache));
+            SwapEntry cached = world.Engine.Parts.Files.Swap.EntryOf(Damage.FrameAt(world, Damage.InSwapCache));
             Damage.WordAt(world, Damage.Swapped) = cached.WithExclusive().Word;
         }),
         new("Z4", "a frame of the swap cache that names another slot", static world => Damage.DescriptorAt(world, Damage.InSwapCache).Private = SwapEntry.ForSlot(0, 200).Word),
         new("Z4", "a frame in the swap cache's state that no slot knows", static world => Damage.Take(world, FrameState.SwapCache)),
         new("Z5", "a page of shared memory on a slot while it is in a frame", static world =>
         {
-            _ = world.Engine.Cache.Forest.TryInsert(ref Damage.ObjectAt(world, Damage.SharedAnonymous).Swapped, 0, EntryOf(world).Word);
+            _ = world.Engine.Parts.Files.Cache.Forest.TryInsert(ref Damage.ObjectAt(world, Damage.SharedAnonymous).Swapped, 0, EntryOf(world).Word);
             DeviceOf(world).AddUser(EntryOf(world).Slot);
         }),
     ];
 
     private static SwapEntry EntryOf(World world) => new(Damage.WordAt(world, Damage.Swapped));
 
-    private static SwapDevice DeviceOf(World world) => world.Engine.Swap.DeviceOf(EntryOf(world));
+    private static SwapDevice DeviceOf(World world) => world.Engine.Parts.Files.Swap.DeviceOf(EntryOf(world));
 }

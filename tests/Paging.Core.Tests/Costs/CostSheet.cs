@@ -1,4 +1,5 @@
 using System.Globalization;
+using Paging.Core.Spaces;
 using Paging.Native;
 
 namespace Paging.Core.Tests;
@@ -35,12 +36,12 @@ internal sealed class CostSheet
         public Snapshot(World world)
         {
             PagingEngine engine = world.Engine;
-            engine.Injection.IsCounting = true;
+            engine.Parts.Machine.Injection.IsCounting = true;
             FaultCounters faults = engine.Faults;
             Faults = faults.Minor + faults.Major + faults.Refused;
-            Walks = world.Memory.Areas.Tree.WalkCount;
-            Allocations = engine.Injection.AllocationsAsked;
-            Descriptors = new FrameDescriptor[engine.Frames.Count.Value];
+            Walks = world.Memory.Space.Areas.Tree.WalkCount;
+            Allocations = engine.Parts.Machine.Injection.AllocationsAsked;
+            Descriptors = new FrameDescriptor[engine.Parts.Machine.Frames.Count.Value];
             for (uint frame = 0; frame < Descriptors.Length; frame++)
             {
                 Descriptors[frame] = engine.DescribeFrame(new(frame));

@@ -1,3 +1,5 @@
+using Paging.Core.Areas;
+using Paging.Core.Spaces;
 using Paging.Native;
 using Xunit;
 
@@ -85,9 +87,9 @@ public sealed class CostTests
         sheet.Measure($"munmap/{size}", world, () => World.Succeeds(world.Memory.Unmap(at, 16384)));
         sheet.Measure($"find-area/{size}", world, () =>
         {
-            for (int i = 0; i < 10; i++) Assert.Equal(World.At(2 * i), world.Memory.Areas[world.Memory.Areas.Tree.Covering(World.At(2 * i).Page)].First.Address);
+            for (int i = 0; i < 10; i++) Assert.Equal(World.At(2 * i), world.Memory.Space.Areas[world.Memory.Space.Areas.Tree.Covering(World.At(2 * i).Page)].First.Address);
         });
-        sheet.Note($"tree/{size}", "depth", Depth(world.Engine.AreaSlab, world.Memory.Areas.Tree.Root));
+        sheet.Note($"tree/{size}", "depth", Depth(world.Engine.Parts.Machine.Areas.Slab, world.Memory.Space.Areas.Tree.Root));
     }
 
     private static int Depth(NativeSlab<Area> areas, uint node) =>

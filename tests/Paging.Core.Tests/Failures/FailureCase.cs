@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Paging.Native;
+using Paging.Core.Accounting;
 
 namespace Paging.Core.Tests;
 
@@ -32,6 +32,6 @@ internal sealed record FailureCase(string Name, Action<World> Prepare, Func<Worl
             text.Append(CultureInfo.InvariantCulture, $"{usage.Total} {usage.Data} {usage.Stack} {usage.Locked} break {process.Memory.Break}\n");
         }
 
-        return text.Append(CultureInfo.InvariantCulture, $"committed {world.Engine.Commitment.Committed}").ToString();
+        return text.Append(CultureInfo.InvariantCulture, $"committed {world.Engine.Parts.Machine.Commitment.Committed}").ToString();
     }
 }

@@ -1,3 +1,4 @@
+using Paging.Core.Spaces;
 using Paging.Native;
 using Xunit;
 
@@ -38,9 +39,9 @@ public sealed class AdviceTests
         world.Map(0, 2);
         world.Touch(0, 9);
         World.Succeeds(Advise(world, 0, 2, MemoryAdvice.Free));
-        Assert.True(world.Memory.Tables.Read(World.At(0).Page) is { IsPresent: true, IsWritable: true, IsDirty: false, IsAccessed: false });
+        Assert.True(world.Memory.Space.Tables.Read(World.At(0).Page) is { IsPresent: true, IsWritable: true, IsDirty: false, IsAccessed: false });
         Assert.Equal("", FaultStory.Of(world.First, () => world.Touch(0, 8)));    // the processor notes the write by itself
-        Assert.True(world.Memory.Tables.Read(World.At(0).Page) is { IsDirty: true, IsAccessed: true });
+        Assert.True(world.Memory.Space.Tables.Read(World.At(0).Page) is { IsDirty: true, IsAccessed: true });
         Assert.Equal(PageCount.One, world.Memory.Usage.Resident);
         world.AssertNothingIsLeft();
     }

@@ -1,3 +1,4 @@
+using Paging.Core.Spaces;
 using Paging.Native;
 using Xunit;
 
@@ -6,7 +7,7 @@ namespace Paging.Core.Tests;
 /// <summary>After fork: nothing is copied until somebody writes, the last one to write copies nothing, and each sees its own.</summary>
 public sealed class CopyOnWriteTests
 {
-    private static FrameNumber FrameOf(Process process, int page) => process.Memory.Tables.Read(World.At(page).Page).Frame;
+    private static FrameNumber FrameOf(Process process, int page) => process.Memory.Space.Tables.Read(World.At(page).Page).Frame;
 
     private static byte Peek(Process process, int page) => process.Memory.Mmu.Read<byte>(World.At(page));
 
@@ -24,13 +25,13 @@ public sealed class CopyOnWriteTests
         Assert.Equal((before.Anonymous, before.PageTables + 2), (after.Anonymous, after.PageTables));    // a directory and a table
         foreach (Process process in new[] { world.First, child })
         {
-            PageTableEntry entry = process.Memory.Tables.Read(World.At(0).Page);
+            PageTableEntry entry = process.Memory.Space.Tables.Read(World.At(0).Page);
             Assert.True(entry is { IsPresent: true, IsWritable: false });
             Assert.False(EntryWords.IsExclusive(entry));
         }
 
         Assert.Equal(FrameOf(world.First, 0), FrameOf(child, 0));
-        Assert.Equal((2u, 2u), (world.Engine.Frames[FrameOf(child, 0)].MapCount, world.Engine.Frames[FrameOf(child, 0)].ReferenceCount));
+        Assert.Equal((2u, 2u), (world.Engine.Parts.Machine.Frames[FrameOf(child, 0)].MapCount, world.Engine.Parts.Machine.Frames[FrameOf(child, 0)].ReferenceCount));
         Assert.Equal("", FaultStory.Of(child, () => Assert.Equal(7, Peek(child, 0))));
         world.AssertNothingIsLeft();
     }
@@ -60,7 +61,7 @@ public sealed class CopyOnWriteTests
         world.Touch(0, 7);
         world.First.Fork().Dispose();
         Assert.Equal("Minor 1, Reused 1", FaultStory.Of(world.First, () => world.Touch(0, 8)));
-        Assert.True(EntryWords.IsExclusive(world.Memory.Tables.Read(World.At(0).Page)));
+        Assert.True(EntryWords.IsExclusive(world.Memory.Space.Tables.Read(World.At(0).Page)));
         world.AssertNothingIsLeft();
     }
 
@@ -86,7 +87,7 @@ public sealed class CopyOnWriteTests
         Process child = world.First.Fork();
         Process grandchild = child.Fork();
         Process great = grandchild.Fork();
-        Assert.Equal(4u, world.Engine.Frames[FrameOf(great, 0)].MapCount);
+        Assert.Equal(4u, world.Engine.Parts.Machine.Frames[FrameOf(great, 0)].MapCount);
         Assert.Equal("Minor 1, Copied 1", FaultStory.Of(child, () => Touch(child, 0, 2)));
         Assert.Equal("Minor 1, Copied 1", FaultStory.Of(world.First, () => world.Touch(0, 3)));
         Assert.Equal("Minor 1, Copied 1", FaultStory.Of(great, () => Touch(great, 0, 4)));
@@ -105,7 +106,7 @@ public sealed class CopyOnWriteTests
         Process first = world.First.Fork();
         world.Touch(1, 3);
         Process second = world.First.Fork();
-        Assert.Equal((3u, 2u), (world.Engine.Frames[FrameOf(second, 0)].MapCount, world.Engine.Frames[FrameOf(second, 1)].MapCount));
+        Assert.Equal((3u, 2u), (world.Engine.Parts.Machine.Frames[FrameOf(second, 0)].MapCount, world.Engine.Parts.Machine.Frames[FrameOf(second, 1)].MapCount));
         Assert.Equal((2, 3), (Peek(first, 1), Peek(second, 1)));
         world.AssertNothingIsLeft();
     }
@@ -149,12 +150,12 @@ public sealed class CopyOnWriteTests
         world.Map(0, 2048);    // two tables
         world.Touch(0, 7);
         world.Touch(1024, 7);
-        for (int page = 1; world.Engine.Allocator.FreeFrames.Value > 2; page++) world.Touch(page);
+        for (int page = 1; world.Engine.Parts.Machine.Allocator.FreeFrames.Value > 2; page++) world.Touch(page);
         Assert.Equal(Errno.ENOMEM, world.First.TryFork(out Process? child));    // a directory and the first table
         Assert.Null(child);
         Assert.Equal(1, world.Engine.ProcessCount);
         Assert.Throws<InvalidOperationException>(world.First.Fork);
-        Assert.Equal(2u, world.Engine.Allocator.FreeFrames.Value);
+        Assert.Equal(2u, world.Engine.Parts.Machine.Allocator.FreeFrames.Value);
         Assert.Equal("Minor 1, Reused 1", FaultStory.Of(world.First, () => world.Touch(0, 8)));
         Assert.Equal("", FaultStory.Of(world.First, () => world.Touch(1024, 8)));
         world.AssertNothingIsLeft();
@@ -167,7 +168,7 @@ public sealed class CopyOnWriteTests
         world.Map(0, 1000);
         world.Touch(0, 7);
         Process child = world.First.Fork();
-        for (int page = 1; world.Engine.Allocator.FreeFrames.Value > 0; page++) world.Touch(page);
+        for (int page = 1; world.Engine.Parts.Machine.Allocator.FreeFrames.Value > 0; page++) world.Touch(page);
         child.Memory.Mmu.TryWrite(World.At(0), (byte)8, out MemoryFault fault);
         Assert.Equal(new(MemoryFaultKind.OutOfMemory, World.At(0)), fault);
         Assert.Equal((7, 7), (world.Peek(0), Peek(child, 0)));

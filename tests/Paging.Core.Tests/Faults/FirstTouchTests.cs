@@ -1,3 +1,4 @@
+using Paging.Core.Spaces;
 using Paging.Native;
 using Xunit;
 
@@ -27,7 +28,7 @@ public sealed class FirstTouchTests
         Assert.Equal("Minor 1, ZeroPage 1", FaultStory.Of(world.First, () => Assert.Equal(0, world.Peek(0, 4095))));
         Balance after = Balance.Of(world.Engine);
         Assert.Equal((before.PageTables + 1, before.Anonymous), (after.PageTables, after.Anonymous));
-        PageTableEntry entry = world.Memory.Tables.Read(World.At(0).Page);
+        PageTableEntry entry = world.Memory.Space.Tables.Read(World.At(0).Page);
         Assert.Equal((EntryWords.ZeroFrame, false, true, false), (entry.Frame, entry.IsWritable, entry.IsUser, entry.IsDirty));
         Assert.Equal(PageCount.Zero, world.Memory.Usage.Resident);
         Assert.False(world.Memory.HasOwnPage(World.At(0).Page));
@@ -49,10 +50,10 @@ public sealed class FirstTouchTests
         using World world = new();
         world.Map(0, 2);
         Assert.Equal("Minor 1, Anonymous 1", FaultStory.Of(world.First, () => world.Touch(1, 0x5A)));
-        PageTableEntry entry = world.Memory.Tables.Read(World.At(1).Page);
+        PageTableEntry entry = world.Memory.Space.Tables.Read(World.At(1).Page);
         Assert.True(entry is { IsPresent: true, IsWritable: true, IsUser: true, IsAccessed: true, IsDirty: true, IsGlobal: false });
         Assert.True(EntryWords.IsExclusive(entry));
-        ref FrameDescriptor descriptor = ref world.Engine.Frames[entry.Frame];
+        ref FrameDescriptor descriptor = ref world.Engine.Parts.Machine.Frames[entry.Frame];
         Assert.Equal((FrameState.Anonymous, 1u, 1u, World.At(1).Page.Value), (descriptor.State, descriptor.MapCount, descriptor.ReferenceCount, descriptor.Index));
         Assert.Equal(0x5A, world.Engine.Ram.Bytes(entry.Frame)[0]);
         Assert.False(world.Engine.Ram.Bytes(entry.Frame)[1..].ContainsAnyExcept((byte)0));
@@ -123,7 +124,7 @@ public sealed class FirstTouchTests
         world.Verify();
         Assert.False(world.Mmu.TryWrite(World.At(page), 1u, out MemoryFault fault));
         Assert.Equal(new(MemoryFaultKind.OutOfMemory, World.At(page)), fault);
-        Assert.Equal(0u, world.Engine.Allocator.FreeFrames.Value);
+        Assert.Equal(0u, world.Engine.Parts.Machine.Allocator.FreeFrames.Value);
         for (int written = 0; written < page; written++) Assert.Equal((byte)written, world.Peek(written));
         World.Succeeds(world.Memory.Advise(World.At(0), 4096, MemoryAdvice.DontNeed));
         world.Touch(page, 9);

@@ -1,3 +1,5 @@
+using Paging.Core.Files;
+using Paging.Core.Spaces;
 using Paging.Native;
 using Xunit;
 
@@ -40,7 +42,7 @@ public sealed class ProtectFaultTests
         Protect(world.First, None);
         Assert.False(world.Mmu.TryRead(World.At(1), out byte _, out MemoryFault fault));
         Assert.Equal(MemoryFaultKind.NotAllowed, fault.Kind);
-        PageTableEntry entry = world.Memory.Tables.Read(World.At(1).Page);
+        PageTableEntry entry = world.Memory.Space.Tables.Read(World.At(1).Page);
         Assert.True(entry is { IsPresent: true, IsUser: false });
         Assert.Equal(PageCount.One, world.Memory.Usage.Resident);
         world.AssertNothingIsLeft();

@@ -67,7 +67,7 @@ public sealed class BackedFileTests
         world.Mmu.TryRead(World.At(0), out byte _, out MemoryFault fault);
         Assert.Equal(new(MemoryFaultKind.BusError, World.At(0)), fault);
         Assert.Equal(Errno.EIO, world.First.Files.Read(file, 0, new byte[10], out _));
-        Assert.Equal(0u, world.Engine.Cache.PageCount);
+        Assert.Equal(0u, world.Engine.Parts.Files.Cache.PageCount);
         backing.ReadError = Errno.None;
         Assert.Equal(0x10, world.Peek(0));
         world.AssertNothingIsLeft();

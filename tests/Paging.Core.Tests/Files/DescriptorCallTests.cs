@@ -1,4 +1,5 @@
-using Paging.Native;
+using Paging.Core.Files;
+using Paging.Core.Io;
 using Xunit;
 
 namespace Paging.Core.Tests;

@@ -1,3 +1,6 @@
+using Paging.Core.Files;
+using Paging.Core.Io;
+using Paging.Core.Spaces;
 using Paging.Native;
 using Xunit;
 
@@ -11,7 +14,7 @@ public sealed class FaultAroundTests
     /// <summary>The present pages on the ground: <c>##..#</c>.</summary>
     private static string Present(World world, int pageCount) => string.Create(pageCount, world, static (text, world) =>
     {
-        for (int page = 0; page < text.Length; page++) text[page] = world.Memory.Tables.Read(World.At(page).Page).IsPresent ? '#' : '.';
+        for (int page = 0; page < text.Length; page++) text[page] = world.Memory.Space.Tables.Read(World.At(page).Page).IsPresent ? '#' : '.';
     });
 
     private static void Warm(DeviceWorld disk, int first, int count) => World.Succeeds(disk.Calls.Advise(disk.Descriptor, first * 4096L, count * 4096L, FileAdvice.WillNeed));
@@ -117,7 +120,7 @@ public sealed class FaultAroundTests
         disk.World.Touch(3);
         Assert.Equal("...#............", Present(disk.World, 16));
         disk.World.Peek(0);
-        Assert.False(disk.World.Memory.Tables.Read(World.At(1).Page).IsWritable);
+        Assert.False(disk.World.Memory.Space.Tables.Read(World.At(1).Page).IsWritable);
         Assert.StartsWith("Minor 1", FaultStory.Of(disk.World.First, () => disk.World.Touch(1)), StringComparison.Ordinal);
         Assert.Equal(type == MapFlags.Shared ? 2u : 0u, disk.Engine.DirtyPages.Value);
         disk.AssertNothingIsLeft();
@@ -157,7 +160,7 @@ public sealed class FaultAroundTests
         disk.World.MapFile(disk.Descriptor, 0, 8192);
         // Every 64th page, and none of those around: each a miss, each forgives the sixteen that were mapped along.
         World.Succeeds(disk.World.Memory.Advise(World.At(0), World.Bytes(8192), MemoryAdvice.Normal));
-        ref ReadAheadState state = ref disk.Engine.Files[new(1)].ReadAhead;
+        ref ReadAheadState state = ref disk.Engine.Parts.Files.OpenFiles[new(1)].ReadAhead;
         state.MappedMisses = 99;
         disk.World.Peek(0);
         long before = disk.Counters.PagesRead;

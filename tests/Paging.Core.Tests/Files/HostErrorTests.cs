@@ -1,4 +1,4 @@
-using Paging.Native;
+using Paging.Core.Files;
 using Xunit;
 
 namespace Paging.Core.Tests;

@@ -1,4 +1,3 @@
-using Paging.Native;
 using Xunit;
 
 namespace Paging.Core.Tests;
@@ -116,7 +115,7 @@ public sealed class PressureTests
         World.Succeeds(disk.World.Memory.Advise(World.At(300), World.Bytes(4), MemoryAdvice.DontNeed));
         World.Succeeds(disk.Calls.Advise(disk.Descriptor, 0, 0, FileAdvice.DontNeed));
         int touched = 0;
-        while (disk.Engine.Allocator.FreeFrames.Value > 1) disk.World.Touch(touched++);
+        while (disk.Engine.Parts.Machine.Allocator.FreeFrames.Value > 1) disk.World.Touch(touched++);
         Assert.False(disk.World.Mmu.TryWrite(World.At(300), (byte)1, out MemoryFault fault));
         Assert.Equal(MemoryFaultKind.OutOfMemory, fault.Kind);
         disk.World.Verify();

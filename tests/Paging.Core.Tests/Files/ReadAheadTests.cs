@@ -1,4 +1,5 @@
-using Paging.Native;
+using Paging.Core.Files;
+using Paging.Core.Io;
 using Xunit;
 
 namespace Paging.Core.Tests;
@@ -124,7 +125,7 @@ public sealed class ReadAheadTests
         disk.Read(101 * 4096, 64 * 4096);
         Assert.Equal(3L + 1 + 64 + 64, disk.Counters.PagesRead);
         World.Succeeds(disk.Calls.Advise(disk.Descriptor, 0, 0, FileAdvice.Normal));
-        Assert.Equal(32u, disk.Engine.Files[new(1)].ReadAhead.PagesMax);
+        Assert.Equal(32u, disk.Engine.Parts.Files.OpenFiles[new(1)].ReadAhead.PagesMax);
         disk.AssertNothingIsLeft();
     }
 

@@ -1,3 +1,5 @@
+using Paging.Core.Io;
+using Paging.Core.Spaces;
 using Paging.Native;
 using Xunit;
 
@@ -64,13 +66,13 @@ public sealed class RenderStoryTests
         uint read = scene.Engine.CachedPages.Value;
         using Process second = scene.Engine.CreateProcess("render");
         ReadIntoHeap(second, scene.Open(FileRights.Read, process: second), 12 * 1024);
-        Assert.Equal(6u, scene.Engine.Frames.CountOf(FrameState.Anonymous).Value);
+        Assert.Equal(6u, scene.Engine.Parts.Machine.Frames.CountOf(FrameState.Anonymous).Value);
 
         using Process third = scene.Engine.CreateProcess("render");
         int file = scene.Open(FileRights.Read, process: third);
         World.Succeeds(third.Memory.Map(World.At(0), World.Bytes(3), MemoryProtection.Read, MapFlags.Private | MapFlags.Fixed, file, 0, out _));
         for (int page = 0; page < 3; page++) Assert.Equal(DeviceWorld.ByteOfPage(page), third.Memory.Mmu.Read<byte>(World.At(page)));
-        Assert.Equal(6u, scene.Engine.Frames.CountOf(FrameState.Anonymous).Value);
+        Assert.Equal(6u, scene.Engine.Parts.Machine.Frames.CountOf(FrameState.Anonymous).Value);
         Assert.Equal(read, scene.Engine.CachedPages.Value);
         Assert.Equal(0L, third.Memory.Usage.Faults.Major);
         scene.AssertNothingIsLeft();
@@ -87,9 +89,9 @@ public sealed class RenderStoryTests
         for (int page = 0; page < 3; page++)
         {
             Assert.Equal(scene.World.Peek(page), second.Memory.Mmu.Read<byte>(World.At(100 + page)));
-            FrameNumber frame = scene.World.Memory.Tables.Read(World.At(page).Page).Frame;
-            Assert.Equal(frame, second.Memory.Tables.Read(World.At(100 + page).Page).Frame);
-            Assert.Equal((2u, 3u), (scene.Engine.Frames[frame].MapCount, scene.Engine.Frames[frame].ReferenceCount));
+            FrameNumber frame = scene.World.Memory.Space.Tables.Read(World.At(page).Page).Frame;
+            Assert.Equal(frame, second.Memory.Space.Tables.Read(World.At(100 + page).Page).Frame);
+            Assert.Equal((2u, 3u), (scene.Engine.Parts.Machine.Frames[frame].MapCount, scene.Engine.Parts.Machine.Frames[frame].ReferenceCount));
         }
 
         scene.AssertNothingIsLeft();
@@ -104,7 +106,7 @@ public sealed class RenderStoryTests
         scene.World.MapFile(scene.Descriptor, 0, 3);
         World.Succeeds(render3d.Memory.Map(World.At(0), World.Bytes(3), MemoryProtection.ReadWrite, MapFlags.Private | MapFlags.Fixed, other, 0, out _));
         Assert.Equal((0x11, 0x11), (scene.World.Peek(1), render3d.Memory.Mmu.Read<byte>(World.At(1))));
-        Assert.False(scene.World.Memory.Tables.Read(World.At(1).Page).IsWritable);    // a trick: the mapping itself may be written
+        Assert.False(scene.World.Memory.Space.Tables.Read(World.At(1).Page).IsWritable);    // a trick: the mapping itself may be written
 
         scene.World.Touch(1, 0x99);
         Assert.True(scene.World.Memory.HasOwnPage(World.At(1).Page));

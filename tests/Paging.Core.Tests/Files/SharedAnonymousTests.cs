@@ -1,4 +1,5 @@
 using Paging.Native;
+using Paging.Reports;
 using Xunit;
 
 namespace Paging.Core.Tests;
@@ -27,9 +28,9 @@ public sealed class SharedAnonymousTests
         world.MapShared(0, 1);
         Assert.Equal("Minor 1, File 1", FaultStory.Of(world.First, () => Assert.Equal(0, world.Peek(0))));
         Process child = world.First.Fork();
-        uint cached = world.Engine.Cache.PageCount;
+        uint cached = world.Engine.Parts.Files.Cache.PageCount;
         Assert.Equal("Minor 1, File 1", FaultStory.Of(child, () => child.Memory.Mmu.Write(World.At(0), (byte)1)));
-        Assert.Equal(cached, world.Engine.Cache.PageCount);
+        Assert.Equal(cached, world.Engine.Parts.Files.Cache.PageCount);
         Assert.Equal("", FaultStory.Of(world.First, () => world.Touch(0, 2)));    // in memory there is nothing to notice
         world.AssertNothingIsLeft();
     }
@@ -70,11 +71,11 @@ public sealed class SharedAnonymousTests
         for (int page = 0; page < 4; page++) world.Touch(page);
         Process child = world.First.Fork();
         World.Succeeds(world.Memory.Unmap(World.At(0), World.Bytes(4)));
-        Assert.Equal(4u, world.Engine.Cache.PageCount);
+        Assert.Equal(4u, world.Engine.Parts.Files.Cache.PageCount);
         World.Succeeds(child.Memory.Unmap(World.At(0), World.Bytes(3)));
-        Assert.Equal(4u, world.Engine.Cache.PageCount);    // a piece holds all of it
+        Assert.Equal(4u, world.Engine.Parts.Files.Cache.PageCount);    // a piece holds all of it
         World.Succeeds(child.Memory.Unmap(World.At(3), World.Bytes(1)));
-        Assert.Equal(0u, world.Engine.Cache.PageCount);
+        Assert.Equal(0u, world.Engine.Parts.Files.Cache.PageCount);
         world.AssertNothingIsLeft();
     }
 

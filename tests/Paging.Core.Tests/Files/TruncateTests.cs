@@ -1,3 +1,5 @@
+using Paging.Core.Files;
+using Paging.Core.Io;
 using Paging.Native;
 using Xunit;
 
@@ -139,9 +141,9 @@ public sealed class TruncateTests
         byte[] bytes = new byte[8];
         World.Succeeds(world.First.Files.Read(file, FileSizes.ByteLengthMax - 2, bytes, out int read));
         Assert.Equal((2, (byte)0, (byte)0x42), (read, bytes[0], bytes[1]));
-        Assert.Equal(2u, world.Engine.Cache.PageCount);
+        Assert.Equal(2u, world.Engine.Parts.Files.Cache.PageCount);
         World.Succeeds(world.First.Files.SetLength(file, 10));
-        Assert.Equal(1u, world.Engine.Cache.PageCount);
+        Assert.Equal(1u, world.Engine.Parts.Files.Cache.PageCount);
         world.AssertNothingIsLeft();
     }
 }

@@ -1,3 +1,5 @@
+using Paging.Core.Files;
+using Paging.Core.Spaces;
 using Paging.Native;
 using Xunit;
 
@@ -58,7 +60,7 @@ public sealed class WritebackTests
         Assert.Equal(["2+4", "7+1", "100+3", "200+1"], notes);
         Assert.Equal((4L, 9L), (world.Engine.CacheCounters.BackingWrites, world.Engine.CacheCounters.PagesWritten));
         byte[] back = new byte[4096];
-        World.Succeeds(((IFileBacking)world.Engine.Files.Object(0).Backing!).Read(5 * 4096, back, out _));
+        World.Succeeds(((IFileBacking)world.Engine.Parts.Files.OpenFiles.Object(0).Backing!).Read(5 * 4096, back, out _));
         Assert.All(back, static value => Assert.Equal(6, value));
         World.Succeeds(world.First.Files.Synchronize(file));
         Assert.Equal(4, notes.Count);    // clean
@@ -75,7 +77,7 @@ public sealed class WritebackTests
         World.Succeeds(world.First.Files.Write(file, 0, new byte[(150 * 4096) + 17], out _));
         World.Succeeds(world.First.Files.Synchronize(file));
         Assert.Equal(["0+64", "64+64", "128+23"], notes);
-        Assert.Equal((150 * 4096) + 17, world.Engine.Files.Object(0).Backing!.ByteLength);
+        Assert.Equal((150 * 4096) + 17, world.Engine.Parts.Files.OpenFiles.Object(0).Backing!.ByteLength);
         named.Dispose();
         world.AssertNothingIsLeft();
     }
@@ -90,11 +92,11 @@ public sealed class WritebackTests
         world.MapFile(file, 10, 4, type: MapFlags.Shared);
         world.Touch(1);
         world.Touch(11);
-        Assert.True(world.Memory.Tables.Read(World.At(1).Page).IsWritable);
+        Assert.True(world.Memory.Space.Tables.Read(World.At(1).Page).IsWritable);
         World.Succeeds(world.First.Files.Synchronize(file));
         foreach (int page in new[] { 1, 11 })
         {
-            PageTableEntry entry = world.Memory.Tables.Read(World.At(page).Page);
+            PageTableEntry entry = world.Memory.Space.Tables.Read(World.At(page).Page);
             Assert.Equal((true, false, false), (entry.IsPresent, entry.IsWritable, entry.IsDirty));
         }
 

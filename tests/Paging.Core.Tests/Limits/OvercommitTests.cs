@@ -1,4 +1,4 @@
-using Paging.Native;
+using Paging.Core.Accounting;
 using Xunit;
 
 namespace Paging.Core.Tests;
@@ -67,7 +67,7 @@ public sealed class OvercommitTests
         static (long Committed, MemoryFaultKind Kind) Grown(World world, int page)
         {
             world.Mmu.TryRead(World.At(page), out byte _, out MemoryFault fault);
-            return (world.Engine.Commitment.Committed, fault.Kind);
+            return (world.Engine.Parts.Machine.Commitment.Committed, fault.Kind);
         }
     }
 
@@ -77,7 +77,7 @@ public sealed class OvercommitTests
     public void WhatIsPromisedIsWhatIsOrWasWritableAndPrivate(OvercommitMode mode)
     {
         using World world = With(mode);
-        long Committed() => world.Engine.Commitment.Committed;
+        long Committed() => world.Engine.Parts.Machine.Commitment.Committed;
         Map(world, 0, 10);
         Map(world, 100, 10, World.PrivateFixed | MapFlags.NoReserve);
         Map(world, 200, 10, protection: MemoryProtection.Read);
@@ -114,7 +114,7 @@ public sealed class OvercommitTests
         world.MapShared(0, 8);
         World.Succeeds(world.Memory.Unmap(World.At(2), 8192));
         World.Succeeds(world.Memory.Remap(World.At(0), 0, World.Bytes(8), RemapFlags.MayMove, out _));
-        Assert.Equal(8, world.Engine.Commitment.Committed);
+        Assert.Equal(8, world.Engine.Parts.Machine.Commitment.Committed);
         world.AssertNothingIsLeft();
     }
 }

@@ -1,3 +1,4 @@
+using Paging.Core.Files;
 using Paging.Native;
 using Xunit;
 

@@ -1,3 +1,4 @@
+using Paging.Core.Swap;
 using Paging.Native;
 using Xunit;
 using static Paging.Core.Tests.PressureWorld;
@@ -33,7 +34,7 @@ public sealed class EveryRefusalUnderPressureTests
         using PressureWorld world = new(ramMiB: 1, swapMiB: 4, wrap: inner => store = new FailingSwapStore(inner));
         Modelled parent = world.Start(Pages);
         store!.FailAtOperation = failingTransfer;
-        world.Engine.Injection.FailAtAllocation = failingAllocation;
+        world.Engine.Parts.Machine.Injection.FailAtAllocation = failingAllocation;
 
         for (int page = 0; page < Pages; page++) Write(parent, page, (uint)page + 1);
         for (int page = 0; page < Pages; page += 3) Read(parent, page);
@@ -43,9 +44,9 @@ public sealed class EveryRefusalUnderPressureTests
         for (int page = 1; page < Pages; page += 4) Write(parent, page, 0xA000_0000 + (uint)page);
         for (int page = 2; page < Pages; page += 7) Read(child, page);
 
-        bool happened = failingTransfer != 0 ? store.FailAtOperation == 0 : world.Engine.Injection.FailAtAllocation == 0;
+        bool happened = failingTransfer != 0 ? store.FailAtOperation == 0 : world.Engine.Parts.Machine.Injection.FailAtAllocation == 0;
         store.FailAtOperation = 0;
-        world.Engine.Injection.FailAtAllocation = 0;
+        world.Engine.Parts.Machine.Injection.FailAtAllocation = 0;
         world.VerifyBytes();
         return happened;
     }

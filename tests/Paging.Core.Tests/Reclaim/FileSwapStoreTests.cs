@@ -1,3 +1,5 @@
+using Paging.Core.Spaces;
+using Paging.Core.Swap;
 using Xunit;
 using static Paging.Core.Tests.PressureWorld;
 
@@ -97,7 +99,7 @@ public sealed class FileSwapStoreTests
         for (int page = 0; page < pageCount; page++) process.Write(page, 0, (uint)page + 1);
         AddressSpace memory = process.Process.Memory;
         Succeeds(memory.Advise(At(0), pageCount * 4096, MemoryAdvice.PageOut));
-        Assert.Equal(pageCount, memory.Statistics.Swapped);
+        Assert.Equal(pageCount, memory.Space.Statistics.Swapped);
         HostDisk.Cut(disk.At("swap"), 32 * 4096);
         int lost = 0;
         for (int page = 0; page < pageCount; page++)

@@ -1,3 +1,6 @@
+using Paging.Core.Files;
+using Paging.Core.Reclaim;
+using Paging.Core.Spaces;
 using Paging.Native;
 using Xunit;
 using static Paging.Core.Tests.PressureWorld;
@@ -22,9 +25,9 @@ public class MemoryGroupTests
         }
 
         world.Verify();
-        Assert.Equal(0, neighbour.Process.Memory.Statistics.Swapped);
+        Assert.Equal(0, neighbour.Process.Memory.Space.Statistics.Swapped);
         Assert.True(group.LimitHits > 20);
-        Assert.True(world.Engine.Allocator.FreeFrames.Value > 1000, "RAM is not what was short");
+        Assert.True(world.Engine.Parts.Machine.Allocator.FreeFrames.Value > 1000, "RAM is not what was short");
         world.VerifyBytes();
         guest.Process.Dispose();
         Assert.Equal(0u, group.Usage.Value);
@@ -81,7 +84,7 @@ public class MemoryGroupTests
 
         Assert.Equal(Errno.ENOMEM, error);
         Assert.True(group.Usage.Value <= 300);
-        Assert.True(world.Engine.Allocator.FreeFrames.Value > 1500);
+        Assert.True(world.Engine.Parts.Machine.Allocator.FreeFrames.Value > 1500);
         world.Verify();
         foreach (Process process in bomb.Skip(1)) process.Dispose();
         world.VerifyBytes();

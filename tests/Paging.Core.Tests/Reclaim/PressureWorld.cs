@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Paging.Core.Swap;
 using Paging.Native;
 using Xunit;
 

@@ -1,4 +1,5 @@
-using Paging.Native;
+using Paging.Core.Swap;
+using Paging.Core.SystemCalls;
 using Xunit;
 using static Paging.Core.Tests.PressureWorld;
 
@@ -17,7 +18,7 @@ public class RefusedUnderPressureTests
         for (int step = 0; step < 3000; step++)
         {
             Modelled process = world.Processes[random.Next(world.Processes.Count)];
-            world.Engine.Injection.FailAtAllocation = 1 + random.Next(6);
+            world.Engine.Parts.Machine.Injection.FailAtAllocation = 1 + random.Next(6);
             int page = random.Next(400);
             uint value = (uint)random.Next();
             if (random.Next(40) == 0 && world.Processes.Count < 4)
@@ -30,7 +31,7 @@ public class RefusedUnderPressureTests
             {
                 bool written = process.Process.Memory.Mmu.TryWrite(At(page), value, out MemoryFault fault);
                 Assert.True(written || fault.Kind == MemoryFaultKind.OutOfMemory);
-                world.Engine.Injection.FailAtAllocation = 0;
+                world.Engine.Parts.Machine.Injection.FailAtAllocation = 0;
                 process.Write(page, 0, written ? value : process.Expected(page, 0));
             }
             else if (process.Process.Memory.Mmu.TryRead(At(page), out uint found))
@@ -38,7 +39,7 @@ public class RefusedUnderPressureTests
                 Assert.Equal(process.Expected(page, 0), found);
             }
 
-            world.Engine.Injection.FailAtAllocation = 0;
+            world.Engine.Parts.Machine.Injection.FailAtAllocation = 0;
             if (step % 150 == 0) world.Verify();
         }
 

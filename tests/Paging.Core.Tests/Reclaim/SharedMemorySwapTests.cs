@@ -1,4 +1,8 @@
+using Paging.Core.Reclaim;
+using Paging.Core.Swap;
+using Paging.Core.SystemCalls;
 using Paging.Native;
+using Paging.Reports;
 using Xunit;
 using static Paging.Core.Tests.PressureWorld;
 
@@ -94,10 +98,10 @@ public class SharedMemorySwapTests
     {
         using PressureWorld world = new();
         Process process = Shared(world, 4);
-        world.Engine.Injection.FailAtAllocation = 1;    // the record in which the object would remember the slot
+        world.Engine.Parts.Machine.Injection.FailAtAllocation = 1;    // the record in which the object would remember the slot
         Succeeds(process.Memory.Advise(At(0), 4096, MemoryAdvice.PageOut));
         world.Verify();
-        Assert.Equal(0, world.Engine.Injection.FailAtAllocation);
+        Assert.Equal(0, world.Engine.Parts.Machine.Injection.FailAtAllocation);
         Assert.Equal(0u, world.Device.UsedSlotCount);
         Assert.Equal(4u, process.Memory.Mmu.Read<uint>(At(3)));
     }
@@ -115,10 +119,10 @@ public class SharedMemorySwapTests
     {
         for (uint page = 0; page < pageCount; page++)
         {
-            Assert.True(world.Engine.Cache.TryFind(world.Engine.Files.Objects.Single(), page, out FrameNumber frame));
+            Assert.True(world.Engine.Parts.Files.Cache.TryFind(world.Engine.Parts.Files.OpenFiles.Objects.Single(), page, out FrameNumber frame));
             ReclaimCounters counters = default;
             Assert.True(file.IsCached(page));
-            Assert.Equal(EvictionResult.Freed, new Eviction(world.Engine, new(world.Engine.Frames.Count)).Evict(frame, isWritten: true, ref counters));
+            Assert.Equal(EvictionResult.Freed, world.Engine.Parts.Reclaim.Eviction.Evict(frame, isWritten: true, ref counters));
         }
 
         world.Verify();

@@ -1,3 +1,4 @@
+using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Tests;
 using Xunit;
@@ -58,7 +59,7 @@ public class SharedPressureTests
         Modelled process = world.Start(2000);
         Succeeds(process.Process.Memory.Lock(At(0), 100 * 4096));
         for (int page = 0; page < 2000; page++) process.Write(page, 0, (uint)page + 1);
-        for (int page = 0; page < 100; page++) Assert.True(process.Process.Memory.Tables.Read(At(page).Page).IsPresent);
+        for (int page = 0; page < 100; page++) Assert.True(process.Process.Memory.Space.Tables.Read(At(page).Page).IsPresent);
         world.VerifyBytes();
     }
 

@@ -1,4 +1,8 @@
+using Paging.Core.Spaces;
+using Paging.Core.Swap;
+using Paging.Core.SystemCalls;
 using Paging.Native;
+using Paging.Reports;
 using Xunit;
 using static Paging.Core.Tests.PressureWorld;
 
@@ -50,7 +54,7 @@ public class SwapDeviceTests
         byte[] present = new byte[100];
         Succeeds(memory.InCore(At(0), 100 * 4096, present));
         Assert.Equal((60, 60), (present.Count(static one => one == 1), Array.LastIndexOf(present, (byte)1) + 1));
-        Assert.Equal(100, memory.Statistics.Swapped);
+        Assert.Equal(100, memory.Space.Statistics.Swapped);
         long major = memory.Faults.Major;
         for (int page = 0; page < 60; page++) process.Check(page, 0);
         Assert.Equal(major, memory.Faults.Major);
@@ -97,11 +101,11 @@ public class SwapDeviceTests
         process.Write(5, 0, 5);
         Succeeds(memory.Advise(At(5), 4096, MemoryAdvice.PageOut));
         Succeeds(memory.Lock(At(0), 20 * 4096, LockFlags.OnFault));
-        Assert.False(memory.Tables.Read(At(5).Page).IsPresent);
+        Assert.False(memory.Space.Tables.Read(At(5).Page).IsPresent);
         process.Check(5, 0);
         process.Write(6, 0, 6);
         for (int page = 20; page < 600; page++) process.Write(page, 0, (uint)page);
-        Assert.True(memory.Tables.Read(At(5).Page).IsPresent && memory.Tables.Read(At(6).Page).IsPresent);
+        Assert.True(memory.Space.Tables.Read(At(5).Page).IsPresent && memory.Space.Tables.Read(At(6).Page).IsPresent);
         Assert.Equal(Errno.EINVAL, memory.Advise(At(5), 4096, MemoryAdvice.PageOut));
         world.VerifyBytes();
     }

@@ -1,4 +1,8 @@
+using Paging.Core.Spaces;
+using Paging.Core.Swap;
+using Paging.Core.SystemCalls;
 using Paging.Native;
+using Paging.Reports;
 using Xunit;
 using static Paging.Core.Tests.PressureWorld;
 
@@ -17,12 +21,12 @@ public class SwapTests
         Succeeds(memory.Advise(At(0), 8 * 4096, MemoryAdvice.PageOut));
         world.Verify();
 
-        PageTableEntry entry = memory.Tables.Read(At(3).Page);
+        PageTableEntry entry = memory.Space.Tables.Read(At(3).Page);
         Assert.False(entry.IsPresent);
         Assert.True(SwapEntry.From(entry) is { IsSwap: true, IsExclusive: true, Device: 0 });
-        Assert.Equal(1, memory.Statistics.Swapped);
+        Assert.Equal(1, memory.Space.Statistics.Swapped);
         Assert.Contains("VmSwap:\t       4 kB", memory.FormatStatus(), StringComparison.Ordinal);
-        Assert.True(Residency.HasOwnPage(memory, At(3).Page));
+        Assert.True(memory.HasOwnPage(At(3).Page));
         byte[] present = new byte[8];
         Succeeds(memory.InCore(At(0), 8 * 4096, present));
         Assert.Equal(0, present[3]);
@@ -30,7 +34,7 @@ public class SwapTests
         long major = memory.Faults.Major;
         process.Check(3, 8);
         Assert.Equal(major + 1, memory.Faults.Major);
-        Assert.True(memory.Tables.Read(At(3).Page).IsWritable, "it was nobody else's");
+        Assert.True(memory.Space.Tables.Read(At(3).Page).IsWritable, "it was nobody else's");
         world.VerifyBytes();
     }
 
@@ -157,7 +161,7 @@ public class SwapTests
         world.Verify();
         Succeeds(parent.Process.Memory.Protect(At(200), 50 * 4096, MemoryProtection.ReadWrite));
         Assert.Empty(world.Engine.SwapDevices);
-        Assert.Equal(0, parent.Process.Memory.Statistics.Swapped);
+        Assert.Equal(0, parent.Process.Memory.Space.Statistics.Swapped);
         world.VerifyBytes();
         Assert.Equal(Errno.EINVAL, world.Engine.SwapOff(world.Device));
     }

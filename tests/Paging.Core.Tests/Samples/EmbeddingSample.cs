@@ -1,4 +1,5 @@
 using Paging.Native;
+using Paging.Reports;
 
 namespace Paging.Core.Tests;
 

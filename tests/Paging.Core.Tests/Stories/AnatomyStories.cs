@@ -1,4 +1,7 @@
+using Paging.Core.Files;
+using Paging.Core.Spaces;
 using Paging.Native;
+using Paging.Reports;
 using Xunit;
 
 namespace Paging.Core.Tests;
@@ -17,7 +20,7 @@ public sealed class AnatomyStories
             process.Memory.Mmu.Write(World.At(0), (byte)process.Id);
         }
 
-        PageTableEntry mine = world.Memory.Tables.Read(World.At(0).Page), theirs = other.Memory.Tables.Read(World.At(0).Page);
+        PageTableEntry mine = world.Memory.Space.Tables.Read(World.At(0).Page), theirs = other.Memory.Space.Tables.Read(World.At(0).Page);
         Assert.NotEqual(mine.Frame, theirs.Frame);
         Assert.NotEqual(world.Memory.PageDirectory, other.Memory.PageDirectory);
         Assert.Equal((1, 2), (world.Peek(0), other.Memory.Mmu.Read<byte>(World.At(0))));

@@ -1,4 +1,8 @@
+using Paging.Core.Cache;
+using Paging.Core.Files;
+using Paging.Core.Spaces;
 using Paging.Native;
+using Paging.Reports;
 using Xunit;
 
 namespace Paging.Core.Tests;
@@ -17,7 +21,7 @@ public sealed class MemoryManagementStories
         Balance after = Balance.Of(world.Engine);
         Assert.Equal("0-4 rw-p", World.AreasOf(world.First));
         Assert.Equal((before.Free, before.PageTables, before.Areas + 1), (after.Free, after.PageTables, after.Areas));    // no frame, no table
-        for (int page = 0; page < 4; page++) Assert.True(world.Memory.Tables.Read(World.At(page).Page).IsNeverTouched);
+        for (int page = 0; page < 4; page++) Assert.True(world.Memory.Space.Tables.Read(World.At(page).Page).IsNeverTouched);
         Assert.Contains("[heap]", world.Memory.FormatMaps(), StringComparison.Ordinal);
         world.AssertNothingIsLeft();
     }
@@ -28,11 +32,11 @@ public sealed class MemoryManagementStories
         using World world = WithHeap();
         world.Memory.SetBreak(World.At(4));
         Assert.Equal("Minor 1, Anonymous 1", FaultStory.Of(world.First, () => world.Touch(2, 7)));
-        PageTableEntry entry = world.Memory.Tables.Read(World.At(2).Page);
+        PageTableEntry entry = world.Memory.Space.Tables.Read(World.At(2).Page);
         Assert.True(entry.IsPresent);
         Assert.Equal(FrameState.Anonymous, world.Engine.DescribeFrame(entry.Frame).State);
         Assert.Equal(7, world.Engine.Ram.Bytes(entry.Frame)[0]);
-        Assert.True(world.Memory.Tables.Read(World.At(1).Page).IsNeverTouched);    // the neighbours are as blank as before
+        Assert.True(world.Memory.Space.Tables.Read(World.At(1).Page).IsNeverTouched);    // the neighbours are as blank as before
         Assert.Equal((new PageCount(4), PageCount.One), (world.Memory.Usage.Total, world.Memory.Usage.Resident));
         world.AssertNothingIsLeft();
     }
@@ -52,7 +56,7 @@ public sealed class MemoryManagementStories
         using World world = new();
         world.Map(0, 3);
         world.Map(1, 1, MemoryProtection.Read);
-        PageTableEntry Entry(int page) => world.Memory.Tables.Read(World.At(page).Page);
+        PageTableEntry Entry(int page) => world.Memory.Space.Tables.Read(World.At(page).Page);
 
         Assert.Equal(0u, Entry(0).Word);                                                                          // blank: never mapped
         world.Touch(0);

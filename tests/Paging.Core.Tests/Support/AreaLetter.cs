@@ -1,5 +1,3 @@
-using Paging.Native;
-
 namespace Paging.Core.Tests;
 
 /// <summary>The letters of the pictures. A capital begins an area; '.' is a hole.</summary>

@@ -1,3 +1,5 @@
+using Paging.Core.Accounting;
+using Paging.Core.Cache;
 using Paging.Native;
 
 namespace Paging.Core.Tests;
@@ -9,10 +11,10 @@ internal readonly record struct Balance(
 {
     public static Balance Of(PagingEngine engine)
     {
-        uint In(FrameState state) => engine.Frames.CountOf(state).Value;
+        uint In(FrameState state) => engine.Parts.Machine.Frames.CountOf(state).Value;
         return new(
             In(FrameState.Free), In(FrameState.Kernel), In(FrameState.PageTable), In(FrameState.Anonymous), In(FrameState.PageCache), In(FrameState.Allocated),
-            engine.AreaSlab.LiveCount, engine.RootSlab.LiveCount, engine.LinkSlab.LiveCount, engine.Files.OpenCount, engine.Cache.Forest.NodeCount, engine.AreaNodes.NodeCount,
-            engine.Commitment.Committed, engine.ProcessCount);
+            engine.Parts.Machine.Areas.Slab.LiveCount, engine.Parts.Machine.Areas.RootRecords.LiveCount, engine.Parts.Machine.Areas.LinkRecords.LiveCount, engine.Parts.Files.OpenFiles.OpenCount, engine.Parts.Files.Cache.Forest.NodeCount, engine.Parts.Machine.Areas.TrieNodes.NodeCount,
+            engine.Parts.Machine.Commitment.Committed, engine.ProcessCount);
     }
 }

@@ -1,3 +1,4 @@
+using Paging.Native;
 using Xunit;
 
 namespace Paging.Core.Tests;

@@ -1,3 +1,5 @@
+using Paging.Core.Faults;
+using Paging.Core.Files;
 using Paging.Native;
 
 namespace Paging.Core.Tests;

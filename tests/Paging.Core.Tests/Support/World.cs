@@ -1,4 +1,5 @@
 using System.Globalization;
+using Paging.Core.Files;
 using Paging.Native;
 using Xunit;
 

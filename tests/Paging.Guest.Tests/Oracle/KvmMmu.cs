@@ -1,3 +1,4 @@
+using Paging.Core.Faults;
 using Paging.Native;
 
 namespace Paging.Guest.Tests;

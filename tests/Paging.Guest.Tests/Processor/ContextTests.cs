@@ -1,4 +1,4 @@
-using Paging.Native;
+using Paging.Core;
 
 namespace Paging.Guest.Tests;
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Paging.Core;
+using Paging.Core.Swap;
 
 namespace Paging.Guest.Tests;
 

@@ -1,3 +1,4 @@
+using Paging.Core.Cache;
 using Paging.Tests;
 using Xunit;
 

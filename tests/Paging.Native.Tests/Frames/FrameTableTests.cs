@@ -1,3 +1,4 @@
+using Paging.Core.Cache;
 using Xunit;
 
 namespace Paging.Native.Tests;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Paging.Cli;
-using Paging.Core;
+using Paging.Core.Reclaim;
 
 namespace Paging.Policies.Tests;
 

@@ -1,5 +1,6 @@
 using Paging.Cli;
-using Paging.Core;
+using Paging.Core.Reclaim;
+using Paging.Native;
 using Xunit;
 
 namespace Paging.Policies.Tests;

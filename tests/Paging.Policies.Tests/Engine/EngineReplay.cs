@@ -1,4 +1,6 @@
 using Paging.Core;
+using Paging.Core.Reclaim;
+using Paging.Core.Swap;
 using Paging.Native;
 
 namespace Paging.Policies.Tests;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Paging.Native;
 
 namespace Paging.Policies.Tests;
 

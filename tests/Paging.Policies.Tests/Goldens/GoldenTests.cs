@@ -1,3 +1,5 @@
+using Paging.Native;
+
 namespace Paging.Policies.Tests;
 
 /// <summary>Exact figures for each policy: textbook strings, and traces from papers and courses.</summary>

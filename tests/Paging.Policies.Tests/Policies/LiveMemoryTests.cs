@@ -1,3 +1,5 @@
+using Paging.Native;
+
 namespace Paging.Policies.Tests;
 
 /// <summary>The same structs under the conditions of an engine: hardware bits instead of calls, background eviction, pages that vanish.</summary>

@@ -1,3 +1,5 @@
+using Paging.Native;
+
 namespace Paging.Policies.Tests;
 
 /// <summary>Frames as an engine has them: the processor sets accessed bits and calls nobody, frames come from a free list.</summary>

@@ -1,5 +1,6 @@
 using System.Xml.Linq;
 using Paging.Cli;
+using Paging.Core;
 
 namespace Paging.Programs.Tests;
 

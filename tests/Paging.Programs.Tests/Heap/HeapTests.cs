@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.Native;
+using Paging.Reports;
 using Paging.Tests;
 
 namespace Paging.Programs.Tests;

@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.Native;
+using Paging.Reports;
 
 namespace Paging.Programs.Tests;
 
@@ -73,7 +74,7 @@ public sealed class RandomisationTests
     {
         using World world = new();
         Process process = world.Engine.CreateProcess("test", new ProcessOptions { StackLimit = ulong.MaxValue });
-        Assert.Equal(Errno.None, world.Engine.Programs.Execute(process, world.Image("gonzo"), world.Fixed, out ExecutedProgram program));
+        Assert.Equal(Errno.None, world.Loader.Execute(process, world.Image("gonzo"), world.Fixed, out ExecutedProgram program));
         Assert.Equal(new VirtualAddress(0x4000_0000), program.MmapBase);
         Assert.Equal(new VirtualAddress(0x4000_0000), Map(process));
     }
@@ -86,7 +87,7 @@ public sealed class RandomisationTests
     {
         using World world = new();
         Process process = world.Engine.CreateProcess("test", new ProcessOptions { StackLimit = (ulong)stackLimit });
-        Assert.Equal(Errno.None, world.Engine.Programs.Execute(process, world.Image("gonzo"), world.Fixed, out ExecutedProgram program));
+        Assert.Equal(Errno.None, world.Loader.Execute(process, world.Image("gonzo"), world.Fixed, out ExecutedProgram program));
         Assert.Equal(new VirtualAddress(mmapBase), program.MmapBase);
     }
 

@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.Native;
+using Paging.Reports;
 
 namespace Paging.Programs.Tests;
 
@@ -58,7 +59,7 @@ public sealed class StackTests
     {
         using World world = new();
         Process process = world.Engine.CreateProcess("test", new ProcessOptions { StackLimit = 64 << 10 });
-        Assert.Equal(Errno.None, world.Engine.Programs.Execute(process, world.Image("gonzo"), world.Fixed, out ExecutedProgram program));
+        Assert.Equal(Errno.None, world.Loader.Execute(process, world.Image("gonzo"), world.Fixed, out ExecutedProgram program));
         Assert.Equal(16u, StackOf(process).Range.Count.Value);
         Assert.False(process.Memory.Mmu.TryWrite(program.StackTop - (64 << 10) - 4, 1, out _));
     }

@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.Native;
+using Paging.Reports;
 
 namespace Paging.Programs.Tests;
 
@@ -97,7 +98,7 @@ public sealed class ExecTests
     {
         using World world = new();
         Process process = world.Engine.CreateProcess("test");
-        Assert.Equal(Errno.ENOENT, world.Engine.Programs.Execute(process, world.Image("gonzo-pie"), ExecutionRequest.Default, out _));
+        Assert.Equal(Errno.ENOENT, world.Loader.Execute(process, world.Image("gonzo-pie"), ExecutionRequest.Default, out _));
         Assert.False(process.HasExited);
     }
 
@@ -114,7 +115,7 @@ public sealed class ExecTests
         long minor = process.Memory.Usage.Faults.Minor;
         int id = process.Id;
 
-        Assert.Equal(Errno.None, world.Engine.Programs.Execute(process, world.Image("gonzo"), world.Fixed with { Path = "/usr/games/gonzo" }, out _));
+        Assert.Equal(Errno.None, world.Loader.Execute(process, world.Image("gonzo"), world.Fixed with { Path = "/usr/games/gonzo" }, out _));
         Assert.Equal(id, process.Id);
         Assert.Equal("gonzo", process.Name);
         Assert.False(process.Memory.Mmu.TryRead(old, out int _, out _));
@@ -129,7 +130,7 @@ public sealed class ExecTests
         using World world = new();
         byte[] bytes = [.. Images.BytesOf("gonzo"), .. Enumerable.Repeat((byte)0xEE, 4096)];    // behind the segment's bytes, in its page
         Process process = world.Engine.CreateProcess("test");
-        Assert.Equal(Errno.None, world.Engine.Programs.Execute(process, world.Image("tail", bytes), world.Fixed, out _));
+        Assert.Equal(Errno.None, world.Loader.Execute(process, world.Image("tail", bytes), world.Fixed, out _));
         VirtualAddress log = Images.AddressOf("gonzo", "logLines");
         for (uint at = 0; at < 8192; at += 4) Assert.Equal(0u, process.Memory.Mmu.Read<uint>(log + at));
     }
@@ -141,12 +142,12 @@ public sealed class ExecTests
         Process process = world.Execute("gonzo");
         string maps = process.Memory.FormatMaps();
         ExecutionRequest request = world.Fixed with { Arguments = [.. Enumerable.Repeat(new string('x', 1000), 2200)] };
-        Assert.Equal(Errno.E2BIG, world.Engine.Programs.Execute(process, world.Image("gonzo"), request, out _));
+        Assert.Equal(Errno.E2BIG, world.Loader.Execute(process, world.Image("gonzo"), request, out _));
         request = world.Fixed with { Arguments = [new string('x', 200_000)] };
-        Assert.Equal(Errno.E2BIG, world.Engine.Programs.Execute(process, world.Image("gonzo"), request, out _));
+        Assert.Equal(Errno.E2BIG, world.Loader.Execute(process, world.Image("gonzo"), request, out _));
         Assert.Equal(maps, process.Memory.FormatMaps());
         request = world.Fixed with { Arguments = [.. Enumerable.Repeat(new string('x', 1000), 2000)] };
-        Assert.Equal(Errno.None, world.Engine.Programs.Execute(process, world.Image("gonzo"), request, out _));
+        Assert.Equal(Errno.None, world.Loader.Execute(process, world.Image("gonzo"), request, out _));
     }
 
     [Fact]
@@ -155,7 +156,7 @@ public sealed class ExecTests
         using World world = new();
         Process process = world.Execute("gonzo");
         process.Memory.SetLimit(ResourceLimit.AddressSpace, 64 << 10);
-        Assert.Equal(Errno.ENOMEM, world.Engine.Programs.Execute(process, world.Image("gonzo"), world.Fixed, out _));
+        Assert.Equal(Errno.ENOMEM, world.Loader.Execute(process, world.Image("gonzo"), world.Fixed, out _));
         Assert.True(process.HasExited);
         Assert.Equal(137, process.ExitCode);
     }

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using Paging.Core;
-using Paging.Native;
+using Paging.Reports;
 
 namespace Paging.Programs.Tests;
 
@@ -71,7 +71,7 @@ public sealed class HostileImageTests
         Process process = world.Execute("gonzo");
         byte[] bytes = Images.BytesOf("gonzo-pie");
         "symbols.txt\0"u8.CopyTo(bytes.AsSpan(bytes.AsSpan().IndexOf("/lib/interpreter.so"u8)));
-        Assert.Equal(Errno.ELIBBAD, world.Engine.Programs.Execute(process, world.Image("bad", bytes), world.Fixed, out _));
+        Assert.Equal(Errno.ELIBBAD, world.Loader.Execute(process, world.Image("bad", bytes), world.Fixed, out _));
         Assert.False(process.HasExited);
     }
 
@@ -101,7 +101,7 @@ public sealed class HostileImageTests
             string before = process.Memory.FormatMaps();
             using GuestFile file = world.Engine.CreateMemoryFile("damaged");
             Assert.Equal(Errno.None, file.Write(0, bytes, out _));
-            Errno error = world.Engine.Programs.Execute(process, ProgramImage.Of(file), new() { Files = world, IsRandomized = turn % 2 == 0 }, out _);
+            Errno error = world.Loader.Execute(process, ProgramImage.Of(file), new() { Files = world, IsRandomized = turn % 2 == 0 }, out _);
             if (error == Errno.None) Assert.False(process.HasExited);
             else if (!process.HasExited) Assert.Equal(before, process.Memory.FormatMaps());
             if (turn % 10 == 0) world.Audit();
@@ -123,7 +123,7 @@ public sealed class HostileImageTests
         Process process = world.Execute("gonzo");
         process.Memory.Mmu.Write(Images.AddressOf("gonzo", "cntWorkerBees"), 12);
         string before = process.Memory.FormatSmaps();
-        Assert.Equal(expected, world.Engine.Programs.Execute(process, world.Image("hostile", bytes), world.Fixed, out _));
+        Assert.Equal(expected, world.Loader.Execute(process, world.Image("hostile", bytes), world.Fixed, out _));
         Assert.False(process.HasExited);
         Assert.Equal(before, process.Memory.FormatSmaps());
         Assert.Equal(12, process.Memory.Mmu.Read<int>(Images.AddressOf("gonzo", "cntWorkerBees")));

@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.Native;
+using Paging.Reports;
 
 namespace Paging.Programs.Tests;
 
@@ -11,8 +12,8 @@ public sealed class LibraryTests
     {
         using World world = new();
         Process first = world.Execute("gonzo"), second = world.Execute("gonzo");
-        Assert.Equal(Errno.None, world.Engine.Programs.MapLibrary(first, world.Image("librender.so"), out LoadedLibrary one));
-        Assert.Equal(Errno.None, world.Engine.Programs.MapLibrary(second, world.Image("librender.so"), out LoadedLibrary two));
+        Assert.Equal(Errno.None, world.Loader.MapLibrary(first, world.Image("librender.so"), out LoadedLibrary one));
+        Assert.Equal(Errno.None, world.Loader.MapLibrary(second, world.Image("librender.so"), out LoadedLibrary two));
         VirtualAddress text = Images.AddressOf("librender.so", "renderFrame"), count = Images.AddressOf("librender.so", "frameCount"), drawn = Images.AddressOf("librender.so", "framesDrawn");
 
         _ = first.Memory.Mmu.Read<uint>(text + one.Bias);
@@ -39,8 +40,8 @@ public sealed class LibraryTests
     {
         using World world = new();
         Process process = world.Execute("gonzo");
-        Assert.Equal(Errno.ENOEXEC, world.Engine.Programs.MapLibrary(process, world.Image("gonzo"), out _));
-        Assert.Equal(Errno.ENOEXEC, world.Engine.Programs.MapLibrary(process, world.Image("symbols.txt"), out _));
+        Assert.Equal(Errno.ENOEXEC, world.Loader.MapLibrary(process, world.Image("gonzo"), out _));
+        Assert.Equal(Errno.ENOEXEC, world.Loader.MapLibrary(process, world.Image("symbols.txt"), out _));
     }
 
     [Fact]
@@ -50,7 +51,7 @@ public sealed class LibraryTests
         Process process = world.Execute("gonzo");
         string before = process.Memory.FormatMaps();
         process.Memory.SetLimit(ResourceLimit.AddressSpace, (process.Memory.Usage.Total.Bytes + 0x2000));
-        Assert.Equal(Errno.ENOMEM, world.Engine.Programs.MapLibrary(process, world.Image("librender.so"), out _));
+        Assert.Equal(Errno.ENOMEM, world.Loader.MapLibrary(process, world.Image("librender.so"), out _));
         Assert.Equal(before, process.Memory.FormatMaps());
     }
 
@@ -59,14 +60,14 @@ public sealed class LibraryTests
     {
         using World world = new();
         Process process = world.Execute("gonzo");
-        Assert.Equal(Errno.None, world.Engine.Programs.MapThreadStack(process, 8 << 20, 4096, out ThreadStack one));
-        Assert.Equal(Errno.None, world.Engine.Programs.MapThreadStack(process, 64 << 10, 4096, out ThreadStack two));
+        Assert.Equal(Errno.None, world.Loader.MapThreadStack(process, 8 << 20, 4096, out ThreadStack one));
+        Assert.Equal(Errno.None, world.Loader.MapThreadStack(process, 64 << 10, 4096, out ThreadStack two));
         Assert.False(one.Usable.Intersects(two.Usable));
         process.Memory.Mmu.Write(one.Top - 4, 1);
         process.Memory.Mmu.Write(one.Usable.First.Address, 2);
         Assert.False(process.Memory.Mmu.TryWrite(one.Usable.First.Address - 4, 3, out MemoryFault fault));
         Assert.Equal(new MemoryFault(MemoryFaultKind.NotAllowed, one.Usable.First.Address - 4), fault);
-        Assert.Equal(Errno.EINVAL, world.Engine.Programs.MapThreadStack(process, 4096, 4096, out _));
-        Assert.Equal(Errno.EINVAL, world.Engine.Programs.MapThreadStack(process, 100, 0, out _));
+        Assert.Equal(Errno.EINVAL, world.Loader.MapThreadStack(process, 4096, 4096, out _));
+        Assert.Equal(Errno.EINVAL, world.Loader.MapThreadStack(process, 100, 0, out _));
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Paging.Core;
 using Paging.Native;
+using Paging.Reports;
 
 namespace Paging.Programs.Tests;
 
@@ -43,7 +44,7 @@ public sealed class LinkerTests : IDisposable
     public void EveryPlaceThatReadelfListsHoldsWhatTheAbiSays(string image)
     {
         Process process = _world.Execute("gonzo");
-        DynamicLinker linker = _world.Engine.Programs.Link(process, _world);
+        DynamicLinker linker = _world.Loader.Link(process, _world);
         Assert.Equal(Errno.None, linker.Load(_world.Image(image), out LoadedLibrary library));
         CheckPlaces(process, linker, image, library.Bias);
         Assert.Equal(new RelocationTally(Images.RelocationsOf(image).Count() + (image is "librender.so" ? 0 : Images.RelocationsOf("librender.so").Count()), 0), linker.Relocations);
@@ -81,7 +82,7 @@ public sealed class LinkerTests : IDisposable
     {
         Process process = _world.Execute("gonzo");
         string before = process.Memory.FormatMaps();
-        DynamicLinker alone = _world.Engine.Programs.Link(process, files: null);
+        DynamicLinker alone = _world.Loader.Link(process, files: null);
         Assert.Equal(Errno.ENOENT, alone.Load(_world.Image("libpalette.so"), out _));
         Assert.Equal("librender.so", alone.Missing);
         Assert.Equal(before, process.Memory.FormatMaps());
@@ -89,7 +90,7 @@ public sealed class LinkerTests : IDisposable
         byte[] bytes = Images.BytesOf("libpalette.so");
         int at = bytes.AsSpan().IndexOf("renderFrame"u8);
         "rendezvous!"u8.CopyTo(bytes.AsSpan(at));
-        DynamicLinker linker = _world.Engine.Programs.Link(process, _world);
+        DynamicLinker linker = _world.Loader.Link(process, _world);
         Assert.Equal(Errno.ENOENT, linker.Load(_world.Image("changed", bytes), out _));
         Assert.Equal("rendezvous!", linker.Missing);
         Assert.Empty(linker.Objects);
@@ -116,7 +117,7 @@ public sealed class LinkerTests : IDisposable
             }
 
             using Process child = process.Fork();
-            if (_world.Engine.Programs.Link(child, _world).Load(_world.Image($"hostile {run}", bytes), out _) == Errno.None) continue;
+            if (_world.Loader.Link(child, _world).Load(_world.Image($"hostile {run}", bytes), out _) == Errno.None) continue;
             refused++;
             _world.Audit();
         }
@@ -131,7 +132,7 @@ public sealed class LinkerTests : IDisposable
         const string libc = "/lib32/libc.so.6";
         Assert.SkipUnless(File.Exists(libc), "no i386 libc on this host (Debian: apt-get install libc6-i386)");
         Process process = _world.Execute("gonzo");
-        DynamicLinker linker = _world.Engine.Programs.Link(process, new HostLibraries(_world.Engine, "/lib32"));
+        DynamicLinker linker = _world.Loader.Link(process, new HostLibraries(_world.Engine, "/lib32"));
         Assert.Equal((Errno.None, null), (linker.Load(ProgramImage.Of(_world.Engine.OpenHostFile(libc, FileRights.Read)), out _), linker.Missing));
         Assert.True(linker.TryFind("stdout", out VirtualAddress stdout));
         Assert.True(linker.TryFind("_IO_2_1_stdout_", out VirtualAddress stream));
@@ -143,7 +144,7 @@ public sealed class LinkerTests : IDisposable
     private (Process Process, DynamicLinker Linker) Painter()
     {
         Process process = _world.Execute("painter", _world.Fixed, out ExecutedProgram program);
-        DynamicLinker linker = _world.Engine.Programs.Link(process, _world);
+        DynamicLinker linker = _world.Loader.Link(process, _world);
         Assert.Equal((Errno.None, null), (linker.LinkProgram(_world.Image("painter"), program), linker.Missing));
         return (process, linker);
     }

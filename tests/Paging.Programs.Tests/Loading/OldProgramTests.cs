@@ -1,6 +1,7 @@
 using System.Text;
 using Paging.Core;
 using Paging.Native;
+using Paging.Reports;
 
 namespace Paging.Programs.Tests;
 
@@ -30,7 +31,7 @@ public sealed class OldProgramTests
         using World world = new();
         Process process = world.Execute("mapper-old");
         using Process child = process.Fork();
-        Assert.Equal(Errno.None, world.Engine.Programs.Execute(child, world.Image(image), world.Fixed, out _));
+        Assert.Equal(Errno.None, world.Loader.Execute(child, world.Image(image), world.Fixed, out _));
         Assert.Equal(expected, HostProgram.Comparable(child.Memory.FormatMaps()));
         Assert.True(child.Memory.ReadImpliesExecute);
     }

@@ -1,7 +1,9 @@
 using System.Buffers.Binary;
 using Paging.Core;
+using Paging.Core.SystemCalls;
 using Paging.HostKernel;
 using Paging.Native;
+using Paging.Reports;
 using Paging.Scripting;
 
 namespace Paging.Programs.Tests;

@@ -1,5 +1,9 @@
 using Paging.Core;
+using Paging.Core.Spaces;
+using Paging.Core.Swap;
+using Paging.Core.SystemCalls;
 using Paging.Native;
+using Paging.Reports;
 
 namespace Paging.Programs.Tests;
 
@@ -24,7 +28,7 @@ public sealed class PagemapTests : IDisposable
         Assert.True(At(0) is { IsPresent: true, IsExclusivelyMapped: false, IsFile: false });    // the zero page
         Write(1);
         Assert.True(At(1) is { IsPresent: true, IsExclusivelyMapped: true, IsFile: false, IsSoftDirty: true });
-        Assert.Equal(_process.Memory.Tables.Read(Page(1)).Frame, At(1).Frame);
+        Assert.Equal(_process.Memory.Space.Tables.Read(Page(1)).Frame, At(1).Frame);
         using Process child = _process.Fork();
         Assert.False(At(1).IsExclusivelyMapped);
         child.Memory.Mmu.Write(_ground + 4096, 2);
@@ -177,7 +181,7 @@ public sealed class PagemapTests : IDisposable
         Map(1);
         Write(0);
         Clear(ReferenceKind.SoftDirty);
-        PageTables tables = _process.Memory.Tables;
+        PageTables tables = _process.Memory.Space.Tables;
         PageTableEntry entry = tables.Read(Page(0));
         tables.Store(Page(0), entry.WithWritable());
         Assert.True(_world.Engine.Audit().Names("Q4"));

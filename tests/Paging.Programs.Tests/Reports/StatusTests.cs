@@ -1,6 +1,7 @@
 using System.Globalization;
 using Paging.Core;
 using Paging.HostKernel;
+using Paging.Reports;
 using Paging.Scripting;
 
 namespace Paging.Programs.Tests;

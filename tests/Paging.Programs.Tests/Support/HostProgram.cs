@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Paging.Core;
 using Paging.HostKernel;
 
 namespace Paging.Programs.Tests;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Paging.Core;
 using Paging.Native;
 
 namespace Paging.Programs.Tests;

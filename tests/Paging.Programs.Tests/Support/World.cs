@@ -13,6 +13,9 @@ internal sealed class World : IDisposable, IProgramFiles
 
     public PagingEngine Engine { get; }
 
+    /// <summary>Executes programs in it.</summary>
+    public ProgramLoader Loader => field ??= new(Engine);
+
     /// <summary>An image by its name in the folder; the same file every time.</summary>
     public ProgramImage Image(string name) => Find(name, out ProgramImage? image) == Errno.None ? image! : throw new FileNotFoundException(name);
 
@@ -35,7 +38,7 @@ internal sealed class World : IDisposable, IProgramFiles
     public Process Execute(string image, ExecutionRequest request, out ExecutedProgram program)
     {
         Process process = Engine.CreateProcess("test", new ProcessOptions());
-        Assert.Equal(Errno.None, Engine.Programs.Execute(process, Image(image), request with { Files = this }, out program));
+        Assert.Equal(Errno.None, Loader.Execute(process, Image(image), request with { Files = this }, out program));
         return process;
     }
 

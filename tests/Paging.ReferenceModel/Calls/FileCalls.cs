@@ -1,4 +1,7 @@
 using Paging.Core;
+using Paging.Core.Areas;
+using Paging.Core.Files;
+using Paging.Core.Io;
 using Paging.Native;
 using Paging.Scripting;
 

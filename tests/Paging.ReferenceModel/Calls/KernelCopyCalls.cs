@@ -1,4 +1,5 @@
 using Paging.Core;
+using Paging.Native;
 using Paging.Scripting;
 
 namespace Paging.ReferenceModel;

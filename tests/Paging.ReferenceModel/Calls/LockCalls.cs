@@ -1,4 +1,6 @@
 using Paging.Core;
+using Paging.Core.Areas;
+using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Scripting;
 

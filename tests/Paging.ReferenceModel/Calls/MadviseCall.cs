@@ -1,4 +1,6 @@
 using Paging.Core;
+using Paging.Core.Areas;
+using Paging.Core.Faults;
 using Paging.Native;
 using Paging.Scripting;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Paging.Core;
+using Paging.Core.Areas;
 using Paging.Native;
 using Paging.Scripting;
 

@@ -1,4 +1,5 @@
 using Paging.Core;
+using Paging.Core.Areas;
 using Paging.Native;
 using Paging.Scripting;
 

@@ -1,4 +1,6 @@
-using Paging.Native;
+using Paging.Core;
+using Paging.Core.Areas;
+using Paging.Core.Spaces;
 
 namespace Paging.ReferenceModel;
 

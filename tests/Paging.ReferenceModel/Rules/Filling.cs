@@ -1,3 +1,5 @@
+using Paging.Core;
+using Paging.Core.Areas;
 using Paging.Native;
 
 namespace Paging.ReferenceModel;

@@ -1,3 +1,5 @@
+using Paging.Core.Areas;
+using Paging.Core.SystemCalls;
 using Paging.Native;
 using Paging.Scripting;
 

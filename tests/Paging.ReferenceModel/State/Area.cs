@@ -1,3 +1,6 @@
+using Paging.Core;
+using Paging.Core.Areas;
+using Paging.Core.Files;
 using Paging.Native;
 
 namespace Paging.ReferenceModel;

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Paging.Core.Files;
 
 namespace Paging.ReferenceModel;
 

@@ -1,3 +1,7 @@
+using Paging.Core;
+using Paging.Core.Areas;
+using Paging.Core.Files;
+using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Scripting;
 

@@ -1,5 +1,5 @@
 using Paging.Core;
-using Paging.Native;
+using Paging.Core.Spaces;
 
 namespace Paging.ReferenceModel;
 

@@ -1,3 +1,5 @@
+using Paging.Core;
+
 namespace Paging.Scripting.Tests;
 
 /// <summary>A machine that answers what a function says, and remembers what it was asked.</summary>

@@ -2,6 +2,8 @@ using System.Runtime.InteropServices;
 using Paging.Bench.Harness;
 using Paging.Bench.Peers;
 using Paging.Bench.Worlds;
+using Paging.Core;
+using Paging.Core.Reclaim;
 using Paging.Native;
 
 namespace Paging.Bench.Operations.Frames;
@@ -40,18 +42,18 @@ internal static class FrameRaces
     private sealed class Ours(Core.PagingEngine engine, FrameUse use, int countMax) : Contender(Role.Engine, "BuddyAllocator")
     {
         private readonly FrameNumber[] _taken = new FrameNumber[countMax];
-        private readonly FrameCount _freeBefore = engine.Frames.CountOf(FrameState.Free);
+        private readonly FrameCount _freeBefore = engine.Parts.Machine.Frames.CountOf(FrameState.Free);
 
         public override void Run(int count)
         {
-            BuddyAllocator allocator = engine.Allocator;
+            BuddyAllocator allocator = engine.Parts.Machine.Allocator;
             if (use == FrameUse.Pair) TakePairs(allocator, count);
             else if (use == FrameUse.Block) TakeBlocks(allocator, count);
             else TakeBatch(allocator, _taken.AsSpan(0, count));
         }
 
         public override void Verify(int count) =>
-            BrokenBenchmarkException.ThrowUnlessEqual("free frames", _freeBefore.Value, engine.Frames.CountOf(FrameState.Free).Value);
+            BrokenBenchmarkException.ThrowUnlessEqual("free frames", _freeBefore.Value, engine.Parts.Machine.Frames.CountOf(FrameState.Free).Value);
 
         private static void TakePairs(BuddyAllocator allocator, int count)
         {

@@ -1,5 +1,7 @@
 using Paging.Bench.Harness;
 using Paging.Core;
+using Paging.Core.Reclaim;
+using Paging.Core.Swap;
 using Paging.Native;
 
 namespace Paging.Bench.Operations.Pressure;
@@ -119,7 +121,7 @@ internal sealed class ReclaimPage : Contender
         _before = _engine.Reclaimed.Reclaimed;
     }
 
-    public override void Run(int count) => _engine.Reclaim.Free((uint)count);
+    public override void Run(int count) => _engine.Parts.Reclaim.Reclaimer.Free((uint)count);
 
     public override void Verify(int count) =>
         BrokenBenchmarkException.ThrowUnless(_engine.Reclaimed.Reclaimed - _before >= count, "So many frames should be free now.");

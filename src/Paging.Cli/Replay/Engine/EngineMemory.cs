@@ -1,4 +1,5 @@
 using Paging.Core;
+using Paging.Core.Reclaim;
 using Paging.Native;
 
 namespace Paging.Cli;

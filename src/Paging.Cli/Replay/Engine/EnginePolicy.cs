@@ -1,5 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using Paging.Core;
+using Paging.Core.Reclaim;
 using Paging.Policies;
 
 namespace Paging.Cli;

@@ -1,4 +1,4 @@
-using Paging.Core;
+using Paging.Core.Reclaim;
 using Paging.Policies;
 
 namespace Paging.Cli;

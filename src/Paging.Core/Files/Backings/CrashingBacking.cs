@@ -1,4 +1,4 @@
-namespace Paging.Core;
+namespace Paging.Core.Files;
 
 /// <summary>A disk with a cache of its own: what was not flushed may be lost when the power goes, each page as a whole.</summary>
 /// <remarks><code>

@@ -1,4 +1,4 @@
-namespace Paging.Core;
+namespace Paging.Core.Files;
 
 /// <summary>The calls to a backing that can be made to fail.</summary>
 [Flags]

@@ -1,4 +1,4 @@
-namespace Paging.Core;
+namespace Paging.Core.Files;
 
 /// <summary>What the host's exceptions mean as error numbers. They come only from I/O that failed, never from what repeats.</summary>
 internal static class HostError

@@ -1,6 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 
-namespace Paging.Core;
+namespace Paging.Core.Files;
 
 /// <summary>A file of the host, read and written at offsets through its handle. No managed memory a call.</summary>
 /// <remarks>

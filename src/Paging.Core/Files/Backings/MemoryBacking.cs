@@ -1,4 +1,4 @@
-namespace Paging.Core;
+namespace Paging.Core.Files;
 
 /// <summary>A device of bytes in the host's memory, with a capacity that can run out.</summary>
 /// <remarks>Unlike a memory file of the engine it is behind the page cache: pages are read from it and written back to it.</remarks>

@@ -1,4 +1,4 @@
-namespace Paging.Core;
+namespace Paging.Core.Reclaim;
 
 /// <summary>CLOCK: frames in a ring; the hand clears the bits of those that were used and takes the first that was not.</summary>
 /// <remarks>The access that loads a page sets its bit, as an x86 does. Accessed bits are all it ever knew: it is exact with them.</remarks>

@@ -1,4 +1,4 @@
-namespace Paging.Core;
+namespace Paging.Core.Reclaim;
 
 /// <summary>FIFO: the page loaded longest ago leaves, however much it is used.</summary>
 public struct FifoReclaim : IReclaimPolicy

@@ -1,4 +1,4 @@
-namespace Paging.Core;
+namespace Paging.Core.Reclaim;
 
 /// <summary>The accessed bits of the hardware, by slot. A policy asks where its algorithm would look at a page anyway.</summary>
 public interface IAccessedBits

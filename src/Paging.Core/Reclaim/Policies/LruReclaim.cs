@@ -1,4 +1,4 @@
-namespace Paging.Core;
+namespace Paging.Core.Reclaim;
 
 /// <summary>LRU: the page accessed longest ago leaves. Exact where accesses are reported; with accessed bits alone a second-chance queue.</summary>
 public struct LruReclaim : IReclaimPolicy

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Paging.Native;
 
-namespace Paging.Core;
+namespace Paging.Core.Reclaim;
 
 //  63      62                        32 31                     0
 // ┌───────┬────────────────────────────┬────────────────────────┐

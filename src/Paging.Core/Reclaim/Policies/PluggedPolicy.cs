@@ -1,6 +1,7 @@
+using Paging.Core.Cache;
 using Paging.Native;
 
-namespace Paging.Core;
+namespace Paging.Core.Reclaim;
 
 /// <summary>What a plugged policy is to the engine, whatever its type.</summary>
 internal abstract class PluggedPolicy : IFrameWatcher
@@ -34,7 +35,7 @@ internal abstract class PluggedPolicy : IFrameWatcher
 /// <remarks>Cost: 4 bytes a frame of RAM and 12 a slot, in arrays made once.</remarks>
 internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : struct, IReclaimPolicy
 {
-    private readonly PagingEngine _engine;
+    private readonly ReclaimContext _context;
     private readonly int[] _slotOf;       // by frame; 0 is none, so slot + 1
     private readonly FrameNumber[] _frameIn;
     private readonly PageIdentity[] _pageIn;
@@ -45,10 +46,10 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
     private PageIdentity _announced = PageIdentity.None;
     private FrameNumber _victim;
 
-    public PluggedPolicy(PagingEngine engine, int group, int capacity, TPolicy policy, AccessInformation information)
+    public PluggedPolicy(ReclaimContext context, int group, int capacity, TPolicy policy, AccessInformation information)
     {
-        int ram = (int)engine.Frames.Count.Value;
-        _engine = engine;
+        int ram = (int)context.Frames.Count.Value;
+        _context = context;
         _policy = policy;
         _capacity = capacity;
         WantsEveryAccess = information == AccessInformation.EveryAccess;
@@ -56,7 +57,7 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
         _frameIn = new FrameNumber[capacity];
         _pageIn = new PageIdentity[capacity];
         _freeSlots = new int[capacity];
-        engine.Frames.Lists.Watch(group, this);
+        context.Frames.Lists.Watch(group, this);
     }
 
     public override bool WantsEveryAccess { get; }
@@ -72,7 +73,7 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
 
     public override void Joined(FrameNumber frame)
     {
-        PageIdentity page = PageIn(in _engine.Frames[frame]);
+        PageIdentity page = PageIn(in _context.Frames[frame]);
         Announce(page);
         _announced = PageIdentity.None;
         if (_freeCount == 0 && _slotCount == _capacity) return;    // more than it was made for: it does not see this one
@@ -123,18 +124,18 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
 
     private bool TryEvict(FrameNumber frame, ref ReclaimCounters counters)
     {
-        References references = _engine.Reclaim.Look(frame);
+        References references = _context.Use.Look(frame);
         if (references.IsLocked) return false;
         _victim = frame;
-        EvictionResult result = _engine.Reclaim.Eviction.Evict(frame, references.IsWritten, ref counters);
+        EvictionResult result = _context.Eviction.Evict(frame, references.IsWritten, ref counters);
         _victim = default;
         return result == EvictionResult.Freed;
     }
 
     private readonly struct Bits(PluggedPolicy<TPolicy> owner) : IAccessedBits
     {
-        public bool TakeAccessed(int slot) => !owner.WantsEveryAccess && owner._engine.Reclaim.Look(owner._frameIn[slot]).AccessedCount != 0;
+        public bool TakeAccessed(int slot) => !owner.WantsEveryAccess && owner._context.Use.Look(owner._frameIn[slot]).AccessedCount != 0;
 
-        public bool IsDirty(int slot) => owner._engine.Reclaim.IsDirty(owner._frameIn[slot]);
+        public bool IsDirty(int slot) => owner._context.Use.IsDirty(owner._frameIn[slot]);
     }
 }

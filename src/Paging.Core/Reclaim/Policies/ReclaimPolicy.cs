@@ -1,11 +1,11 @@
-namespace Paging.Core;
+namespace Paging.Core.Reclaim;
 
 /// <summary>How a plugged policy learns of accesses.</summary>
 public enum AccessInformation
 {
     /// <summary>As on hardware: accessed bits of page-table entries, asked for when a victim is looked for.</summary>
     AccessedBits,
-    /// <summary>Every access through <see cref="AddressSpace.Touch"/> is reported at once, as to a simulator; the bits are always clear.</summary>
+    /// <summary>Every access through <c>AddressSpace.Touch</c> is reported at once, as to a simulator; the bits are always clear.</summary>
     EveryAccess,
 }
 
@@ -28,12 +28,12 @@ public abstract class ReclaimPolicy
         return new Choice<TPolicy>(create, information);
     }
 
-    internal abstract PluggedPolicy Plug(PagingEngine engine, int group, int frameCount);
+    internal abstract PluggedPolicy Plug(ReclaimContext context, int group, int frameCount);
 
     private sealed class Choice<TPolicy>(Func<int, TPolicy> create, AccessInformation information) : ReclaimPolicy(information)
         where TPolicy : struct, IReclaimPolicy
     {
-        internal override PluggedPolicy Plug(PagingEngine engine, int group, int frameCount) =>
-            new PluggedPolicy<TPolicy>(engine, group, frameCount, create(frameCount), Information);
+        internal override PluggedPolicy Plug(ReclaimContext context, int group, int frameCount) =>
+            new PluggedPolicy<TPolicy>(context, group, frameCount, create(frameCount), Information);
     }
 }

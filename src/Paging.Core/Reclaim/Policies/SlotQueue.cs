@@ -1,4 +1,4 @@
-namespace Paging.Core;
+namespace Paging.Core.Reclaim;
 
 /// <summary>Slots in the order in which they were added: a list through two arrays, made once.</summary>
 internal struct SlotQueue

@@ -1,0 +1,51 @@
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>The memory of the whole machine in frames of 4 KiB: the figures behind /proc/meminfo, /proc/vmstat and sysinfo(2).</summary>
+/// <remarks>Recounted from the frame descriptors and page tables when it is asked for. Linux: fs/proc/meminfo.c meminfo_proc_show.</remarks>
+public readonly record struct MachineMemory
+{
+    /// <summary>All frames.</summary>
+    public FrameCount Frames { get; init; }
+    /// <summary>All frames but the reserved ones (MemTotal).</summary>
+    public FrameCount Total { get; init; }
+    /// <summary>Free frames (MemFree).</summary>
+    public FrameCount Free { get; init; }
+    /// <summary>What programs could have without swapping (MemAvailable). Linux: si_mem_available.</summary>
+    public FrameCount Available { get; init; }
+    /// <summary>The page cache, shared memory included (Cached).</summary>
+    public FrameCount Cached { get; init; }
+    /// <summary>Frames whose page also lies on a swap device (SwapCached).</summary>
+    public FrameCount SwapCached { get; init; }
+    /// <summary>Private pages and shared memory used lately (Active(anon)).</summary>
+    public FrameCount ActiveAnonymous { get; init; }
+    /// <summary>Private pages and shared memory not used lately (Inactive(anon)).</summary>
+    public FrameCount InactiveAnonymous { get; init; }
+    /// <summary>Pages of files used lately (Active(file)).</summary>
+    public FrameCount ActiveFile { get; init; }
+    /// <summary>Pages of files not used lately (Inactive(file)).</summary>
+    public FrameCount InactiveFile { get; init; }
+    /// <summary>Locked pages (Unevictable, Mlocked).</summary>
+    public FrameCount Unevictable { get; init; }
+    /// <summary>Cached pages newer than their backing (Dirty).</summary>
+    public FrameCount Dirty { get; init; }
+    /// <summary>Cached pages on their way to the backing (Writeback).</summary>
+    public FrameCount Writeback { get; init; }
+    /// <summary>Private pages that are mapped (AnonPages).</summary>
+    public FrameCount MappedAnonymous { get; init; }
+    /// <summary>Cached pages that are mapped (Mapped).</summary>
+    public FrameCount MappedCached { get; init; }
+    /// <summary>Shared memory and memory files (Shmem).</summary>
+    public FrameCount Shared { get; init; }
+    /// <summary>Page tables and directories (PageTables).</summary>
+    public FrameCount PageTables { get; init; }
+    /// <summary>Pages of all swap devices (SwapTotal).</summary>
+    public long SwapTotal { get; init; }
+    /// <summary>Of these, the ones without a page (SwapFree).</summary>
+    public long SwapFree { get; init; }
+    /// <summary>How many pages may be committed in mode 2 (CommitLimit).</summary>
+    public long CommitLimit { get; init; }
+    /// <summary>How many pages are committed (Committed_AS).</summary>
+    public long Committed { get; init; }
+}

@@ -1,0 +1,48 @@
+using System.Runtime.CompilerServices;
+using Paging.Native;
+
+namespace Paging.Core.Accounting;
+
+/// <summary>Keeps an engine to one thread: every system call, fault and missed translation passes here; hits do not.</summary>
+/// <remarks>A disposed engine belongs to no thread, so one comparison finds both kinds of misuse.</remarks>
+internal sealed class ThreadGuard
+{
+    private OwnerThread _owner;
+
+    public ThreadGuard() => _owner.Become(Thread.CurrentThread);
+
+    /// <summary>The engine has been disposed.</summary>
+    public bool IsClosed => _owner.Thread is null;
+
+    /// <summary>Returns if the calling thread owns the engine.</summary>
+    /// <exception cref="ObjectDisposedException">The engine has been disposed.</exception>
+    /// <exception cref="InvalidOperationException">Another thread owns it.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Enter()
+    {
+        if (!_owner.IsHere) ThrowMisuse();
+    }
+
+    /// <summary>Hands the engine to the calling thread. The caller makes sure that the old one has finished.</summary>
+    public void Bind()
+    {
+        ThrowIfClosed();
+        _owner.Become(Thread.CurrentThread);
+    }
+
+    /// <summary>The engine is disposed: no thread may enter again.</summary>
+    public void Close() => _owner.Become(null);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void ThrowMisuse()
+    {
+        ThrowIfClosed();
+        throw new InvalidOperationException($"This engine belongs to thread {_owner.Thread!.ManagedThreadId} and was called from thread " +
+            $"{Environment.CurrentManagedThreadId}. One engine serves one thread; hand it over with BindToCurrentThread.");
+    }
+
+    private void ThrowIfClosed()
+    {
+        if (_owner.Thread is null) throw new ObjectDisposedException("Paging.Core.PagingEngine");
+    }
+}

@@ -1,0 +1,188 @@
+using System.Runtime.CompilerServices;
+using Paging.Native;
+
+namespace Paging.Core.Areas;
+
+/// <summary>All roots and links of an engine: gives areas their history, hands it on at splits and forks, takes it back.</summary>
+/// <remarks>
+/// <code>
+///   root P ──▶ link ──▶ parent's area         after a fork the child's area hangs under the parent's root, where the
+///     ▲  └──▶ link ──▶ child's area           pages from before the fork are, and under one of its own, where its new
+///   root C ──▶ link ──▶ child's area          pages go: a fork pays per area, never per page
+/// </code>
+/// Linux: mm/rmap.c __anon_vma_prepare, anon_vma_clone, anon_vma_fork, unlink_anon_vmas. Each operation either succeeds or changes nothing.
+/// </remarks>
+internal sealed class AnonymousRoots(NativeSlab<Area> areas, NativeSlab<AnonymousRoot> roots, NativeSlab<AnonymousLink> links)
+{
+    public uint LiveRootCount => roots.LiveCount;
+    public uint LiveLinkCount => links.LiveCount;
+
+    public ref AnonymousRoot this[AnonymousRootIndex index] => ref roots[index.Value];
+    public ref AnonymousLink this[AnonymousLinkIndex index] => ref links[index.Value];
+
+    /// <summary>Gives an area without history one: that of a neighbour that could be one with it but for the rights, or a new one. False: no memory.</summary>
+    public bool TryPrepare(AreaTree tree, AreaIndex index)
+    {
+        ref Area area = ref areas[index.Value];
+        if (area.Root.IsSome) return true;
+        if (!links.TryAllocate(out uint link)) return false;
+
+        AnonymousRootIndex root = ReusableRoot(tree, area);
+        if (root.IsNone)
+        {
+            if (!roots.TryAllocate(out uint created))
+            {
+                links.Free(link);
+                return false;
+            }
+
+            root = new(created);
+            roots[created] = new() { Parent = root, ChildCount = 1 };
+        }
+
+        area.Root = root;
+        roots[root.Value].ActiveAreaCount++;
+        Attach(index, new(link), root);
+        return true;
+    }
+
+    /// <summary>Hangs <paramref name="target"/> under every root of <paramref name="source"/>. Linux: anon_vma_clone.</summary>
+    /// <remarks>The target's Root is already the source's (split, merge, move) or none (fork), which may then reuse an abandoned root.</remarks>
+    public bool TryClone(AreaIndex source, AreaIndex target)
+    {
+        ref Area to = ref areas[target.Value];
+        bool mayReuse = to.Root.IsNone && areas[source.Value].Root.IsSome;
+        for (AnonymousLinkIndex link = areas[source.Value].Chain; link.IsSome; link = links[link.Value].NextOfArea)
+        {
+            if (!links.TryAllocate(out uint copy))
+            {
+                to.Root = AnonymousRootIndex.None;      // it was not counted as active yet
+                DetachAll(ref to);
+                return false;
+            }
+
+            AnonymousRootIndex root = links[link.Value].Root;
+            Attach(target, new(copy), root);
+            ref AnonymousRoot record = ref roots[root.Value];
+            if (mayReuse && to.Root.IsNone && record.ChildCount < 2 && record.ActiveAreaCount == 0) to.Root = root;
+        }
+
+        if (to.Root.IsSome) roots[to.Root.Value].ActiveAreaCount++;
+        return true;
+    }
+
+    /// <summary>Gives a child's area the parent's roots and one of its own. Linux: anon_vma_fork.</summary>
+    public bool TryFork(AreaIndex parent, AreaIndex child)
+    {
+        ref Area area = ref areas[child.Value];
+        area.Root = AnonymousRootIndex.None;
+        area.Chain = AnonymousLinkIndex.None;
+        AnonymousRootIndex parentRoot = areas[parent.Value].Root;
+        if (parentRoot.IsNone) return true;
+        if (!TryClone(parent, child)) return false;
+        if (area.Root.IsSome) return true;
+
+        if (!links.TryAllocate(out uint link) || !TryAllocateRoot(link, out AnonymousRootIndex own))
+        {
+            DetachAll(ref area);
+            return false;
+        }
+
+        roots[own.Value] = new() { Parent = parentRoot, ActiveAreaCount = 1 };
+        roots[parentRoot.Value].ChildCount++;
+        area.Root = own;
+        Attach(child, new(link), own);
+        return true;
+    }
+
+    /// <summary>Takes an area from under all its roots; roots without areas go. Linux: unlink_anon_vmas.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Release(ref Area area)
+    {
+        if (area.Chain.IsSome) ReleaseAll(ref area);    // A4: without links there is no root
+    }
+
+    private void ReleaseAll(ref Area area)
+    {
+        if (area.Root.IsSome)
+        {
+            roots[area.Root.Value].ActiveAreaCount--;
+            area.Root = AnonymousRootIndex.None;
+        }
+
+        DetachAll(ref area);
+    }
+
+    /// <summary>Took over a history in a fork: such an area neither joins one without history nor passes its own on. Linux: vma_is_fork_child.</summary>
+    public bool HasForkedHistory(in Area area) =>
+        area.Root.IsSome && area.Chain.IsSome && links[area.Chain.Value].NextOfArea.IsSome;
+
+    private bool TryAllocateRoot(uint linkToFreeOnFailure, out AnonymousRootIndex root)
+    {
+        bool allocated = roots.TryAllocate(out uint index);
+        if (!allocated) links.Free(linkToFreeOnFailure);
+        root = new(index);
+        return allocated;
+    }
+
+    /// <summary>The next area's root, else the previous one's. Linux: find_mergeable_anon_vma.</summary>
+    private AnonymousRootIndex ReusableRoot(AreaTree tree, in Area area)
+    {
+        if (area.Next.IsSome)
+        {
+            ref Area next = ref tree[area.Next];
+            if (CouldShareRoot(area, next) && IsSimple(next)) return next.Root;
+        }
+
+        if (area.Previous.IsSome)
+        {
+            ref Area previous = ref tree[area.Previous];
+            if (CouldShareRoot(previous, area) && IsSimple(previous)) return previous.Root;
+        }
+
+        return AnonymousRootIndex.None;
+    }
+
+    private bool IsSimple(in Area area) => area.Root.IsSome && !HasForkedHistory(area);
+
+    /// <summary>Adjacent, and equal in all but the rights. Linux: anon_vma_compatible.</summary>
+    private static bool CouldShareRoot(in Area low, in Area high) =>
+        low.End == high.First && low.File == high.File && ((low.Flags ^ high.Flags) & ~AreaFlags.Rights) == 0
+        && high.PageOffset == low.PageOffset + low.Count.Value;
+
+    private void Attach(AreaIndex index, AnonymousLinkIndex link, AnonymousRootIndex root)
+    {
+        ref AnonymousRoot record = ref roots[root.Value];
+        links[link.Value] = new() { Area = index, Root = root, NextOfRoot = record.FirstLink };
+        if (record.FirstLink.IsSome) links[record.FirstLink.Value].PreviousOfRoot = link;
+        record.FirstLink = link;
+
+        // Oldest root first: the order in which a fork looks for an abandoned one. A chain is as long as the forks are deep.
+        ref AnonymousLinkIndex tail = ref areas[index.Value].Chain;
+        while (tail.IsSome) tail = ref links[tail.Value].NextOfArea;
+        tail = link;
+    }
+
+    private void DetachAll(ref Area area)
+    {
+        // Two passes, because a root's parent may be further down the same chain and must outlive the decrement.
+        for (AnonymousLinkIndex index = area.Chain; index.IsSome; index = links[index.Value].NextOfArea)
+        {
+            ref AnonymousLink link = ref links[index.Value];
+            ref AnonymousRoot root = ref roots[link.Root.Value];
+            if (link.PreviousOfRoot.IsSome) links[link.PreviousOfRoot.Value].NextOfRoot = link.NextOfRoot;
+            else root.FirstLink = link.NextOfRoot;
+            if (link.NextOfRoot.IsSome) links[link.NextOfRoot.Value].PreviousOfRoot = link.PreviousOfRoot;
+            if (root.FirstLink.IsNone) roots[root.Parent.Value].ChildCount--;
+        }
+
+        while (area.Chain.IsSome)
+        {
+            uint index = area.Chain.Value;
+            AnonymousLink link = links[index];
+            area.Chain = link.NextOfArea;
+            links.Free(index);
+            if (roots[link.Root.Value].FirstLink.IsNone) roots.Free(link.Root.Value);
+        }
+    }
+}

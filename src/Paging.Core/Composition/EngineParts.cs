@@ -1,0 +1,68 @@
+using Paging.Core.Accounting;
+using Paging.Core.Faults;
+using Paging.Core.Inspection;
+using Paging.Core.Io;
+using Paging.Core.Reclaim;
+using Paging.Core.ReverseMapping;
+using Paging.Core.SystemCalls;
+using Paging.Native;
+
+namespace Paging.Core.Composition;
+
+/// <summary>Every part of an engine, built in the order in which they need each other: each group takes only those above it in this file.</summary>
+/// <remarks>Rooms below never see this type; the types in <c>Paging.Core</c> take from it what they hand on.</remarks>
+internal sealed class EngineParts : IDisposable
+{
+    public EngineParts(FrameCount ram, EngineSettings settings)
+    {
+        Machine = new(ram, settings);
+        Files = new(Machine, settings);
+        Reclaim = new(Machine, Files, settings);
+        Io = new(Machine, Files, Reclaim, settings);
+        Faults = FaultParts.Build(Machine, Files, Reclaim, Io, settings.FaultAroundPages);
+        Calls = BuildCalls();
+        SwapOff = new(Files.OpenFiles, Machine.Spaces, Files.Swap, Files.Cache, Io.Filler, Faults);
+        Inspector = new(Files.OpenFiles, new(Machine.Frames, Files.OpenFiles, Files.Swap, Files.Cache), new(Machine.Frames));
+        Counting = new(
+            Machine.Frames, Machine.Allocator, Machine.Commitment, Files.OpenFiles, Machine.Spaces, Files.Swap, Files.Cache, Reclaim.Reclaimer);
+    }
+
+    public MachineParts Machine { get; }
+    public FileParts Files { get; }
+    public PressureParts Reclaim { get; }
+    public IoParts Io { get; }
+    public PageFaultHandler Faults { get; }
+    public MemoryCalls Calls { get; }
+    public SwapOff SwapOff { get; }
+    public SpaceInspector Inspector { get; }
+    public MachineCount Counting { get; }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Machine.Translations.Dispose();
+        Files.Dispose();
+        Machine.Dispose();
+    }
+
+    private MemoryCalls BuildCalls()
+    {
+        Populate populate = new(Faults, Machine.Frames);
+        UnmapOperation unmap = new(Files.Zap, Machine.Commitment);
+        LazyFree lazyFree = new(Machine.Frames, Machine.Allocator, Files.Swap);
+        MapOperation map = new(Files.OpenFiles, Machine.Commitment, unmap, populate);
+        return new(
+            map,
+            unmap,
+            new(Machine.Frames, Machine.Commitment, populate),
+            new(Machine.Commitment, Reclaim.Pressure, unmap, populate),
+            new(Machine.Commitment, unmap, populate),
+            new(Files.OpenFiles, Files.Zap, Reclaim.Reclaimer, Io.ReadAhead, Io.Prefetch, Io.Calls.Sizes, lazyFree, populate),
+            new(Files.Writeback),
+            new(populate),
+            new(Machine.Frames, Files.OpenFiles, Files.Cache, Files.Swap, Files.SharedSwap),
+            new(Machine.Commitment, Reclaim.Pressure, Files.Swap),
+            new(Machine.Frames),
+            new(Files.OpenFiles, map));
+    }
+}

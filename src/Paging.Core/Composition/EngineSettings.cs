@@ -1,0 +1,24 @@
+using Paging.Core.Reclaim;
+
+namespace Paging.Core.Composition;
+
+/// <summary>The options of an engine as its parts want them: validated values, one a line.</summary>
+internal sealed record EngineSettings
+{
+    public required bool RequestHostHugePages { get; init; }
+    public required int AttachedSpacesMax { get; init; }
+    public required int MaxMapCount { get; init; }
+    public required int TrieFromAreas { get; init; }
+    public required OvercommitMode Overcommit { get; init; }
+    public required int OvercommitRatio { get; init; }
+    public required int Swappiness { get; init; }
+    public required int SwapReadAheadPages { get; init; }
+    public required int ReadAheadPages { get; init; }
+    public required int FaultAroundPages { get; init; }
+    public required int DirtyBackgroundRatio { get; init; }
+    public required int DirtyRatio { get; init; }
+    public required int DirtyExpireTurns { get; init; }
+
+    /// <summary>The group of every process that is in no other.</summary>
+    public required MemoryGroupOptions RootGroup { get; init; }
+}

@@ -1,0 +1,23 @@
+using Paging.Core.Accounting;
+using Paging.Core.Faults;
+using Paging.Core.Io;
+using Paging.Core.Reclaim;
+
+namespace Paging.Core.Composition;
+
+/// <summary>Builds the page fault handler from its kinds of faults.</summary>
+internal static class FaultParts
+{
+    public static PageFaultHandler Build(MachineParts machine, FileParts files, PressureParts pressure, IoParts io, int faultAroundPages)
+    {
+        AnonymousFault anonymous = new(machine.Allocator, machine.Frames);
+        CopyOnWriteFault copyOnWrite = new(machine.Ram, machine.Frames, machine.Allocator, files.Swap, anonymous);
+        FaultAround around = new(machine.Ram, machine.Frames, files.OpenFiles, files.Cache, faultAroundPages);
+        FileFault file = new(
+            machine.Ram, machine.Frames, files.OpenFiles, files.Cache, io.Filler, io.MappedReadAhead, files.Background, anonymous, around);
+        SwapInFault swapIn = new(
+            machine.Frames, machine.Allocator, machine.Areas.Roots, files.Swap, pressure.Pressure, pressure.Reclaimer, io.Prefetch, copyOnWrite);
+        FaultRetry retry = new(files.OpenFiles, pressure.Groups, pressure.Pressure);
+        return new(machine.Frames, anonymous, file, copyOnWrite, swapIn, new(machine.Commitment), retry);
+    }
+}

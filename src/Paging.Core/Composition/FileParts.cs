@@ -1,0 +1,52 @@
+using Paging.Core.Accounting;
+using Paging.Core.Cache;
+using Paging.Core.Files;
+using Paging.Core.ReverseMapping;
+using Paging.Core.Swap;
+using Paging.Core.Writeback;
+using Paging.Native;
+
+namespace Paging.Core.Composition;
+
+/// <summary>Objects and open files, the page cache, swap, and the ways by which pages leave page tables and go back to their files.</summary>
+internal sealed class FileParts : IDisposable
+{
+    private readonly RadixForest _nodes;
+
+    public FileParts(MachineParts machine, EngineSettings settings)
+    {
+        OpenFiles = new(machine.Injection, machine.Commitment, settings.ReadAheadPages);
+        _nodes = new(machine.Injection);
+        Statistics = new();
+        Swap = new(machine.Ram, machine.Frames, machine.Commitment);
+        SharedSwap = new(machine.Ram, machine.Frames, machine.Allocator, _nodes, Swap, Statistics);
+        Dirty = new(machine.Frames.Count, settings.DirtyBackgroundRatio, settings.DirtyRatio, settings.DirtyExpireTurns);
+        Cache = new(machine.Frames, machine.Allocator, _nodes, OpenFiles, SharedSwap, Dirty);
+        ReverseMap = new(machine.Frames, machine.Areas, machine.Spaces);
+        Zap = new(machine.Frames, machine.Allocator, Cache, Swap);
+        Mappings = new(machine.Areas, machine.Spaces, Zap);
+        Writeback = new(OpenFiles, Cache, new(machine.Ram, machine.Frames, Cache, Mappings));
+        Background = new(Dirty, Writeback);
+        OpenFiles.Pages = new ObjectPages(Cache, Writeback);
+    }
+
+    public OpenFileTable OpenFiles { get; }
+    public ReclaimStatistics Statistics { get; }
+    public SwapSpace Swap { get; }
+    public SharedMemorySwap SharedSwap { get; }
+    public DirtyFiles Dirty { get; }
+    public PageCache Cache { get; }
+    public ReverseMap ReverseMap { get; }
+    public Zap Zap { get; }
+    public FileMappings Mappings { get; }
+    public FileWriteback Writeback { get; }
+    public BackgroundWriteback Background { get; }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Swap.Dispose();
+        OpenFiles.Dispose();
+        _nodes.Dispose();
+    }
+}

@@ -1,0 +1,30 @@
+using Paging.Core.Io;
+using Paging.Core.Reclaim;
+
+namespace Paging.Core.Composition;
+
+/// <summary>Reading, writing and hinting: how bytes get between files, the cache and whoever asks.</summary>
+internal sealed class IoParts
+{
+    public IoParts(MachineParts machine, FileParts files, PressureParts pressure, EngineSettings settings)
+    {
+        PageReader reader = new(machine.Ram, files.Cache);
+        Filler = new(
+            machine.Ram, machine.Allocator, files.Cache, files.SharedSwap, reader, pressure.Groups, pressure.Reclaimer, pressure.Pressure);
+        WindowReader window = new(machine.Frames, machine.Allocator, files.Cache, reader, Filler, pressure.Groups, pressure.Pressure);
+        ReadAhead = new(files.Cache, window);
+        MappedReadAhead = new(machine.Frames, ReadAhead);
+        Prefetch = new(machine.Allocator, files.Swap, files.Cache, pressure.Groups, pressure.Reclaimer, settings.SwapReadAheadPages);
+        FileSizes sizes = new(files.Cache, files.Mappings, files.Writeback, Filler);
+        FileIo io = new(machine.Ram, machine.Frames, files.Cache, files.SharedSwap, Filler, ReadAhead, files.Background, sizes);
+        DirectIo direct = new(files.Cache, files.Mappings, files.Writeback, reader, io, sizes);
+        FileHints hints = new(files.OpenFiles, files.Cache, files.Writeback, ReadAhead, settings.ReadAheadPages);
+        Calls = new(files.OpenFiles, io, direct, sizes, hints, files.Writeback);
+    }
+
+    public PageFiller Filler { get; }
+    public ReadAhead ReadAhead { get; }
+    public MappedReadAhead MappedReadAhead { get; }
+    public SwapPrefetch Prefetch { get; }
+    public FileCalls Calls { get; }
+}

@@ -1,0 +1,41 @@
+using Paging.Core.Accounting;
+using Paging.Core.Areas;
+using Paging.Core.Spaces;
+using Paging.Native;
+
+namespace Paging.Core.Composition;
+
+/// <summary>The bottom of an engine: RAM, frames and their allocator, cached translations, areas and address spaces.</summary>
+internal sealed class MachineParts : IDisposable
+{
+    public MachineParts(FrameCount ram, EngineSettings settings)
+    {
+        Guard = new();
+        Ram = new(ram, settings.RequestHostHugePages);
+        Frames = new(ram);
+        Allocator = new(Ram, Frames, Injection);
+        Translations = new(settings.AttachedSpacesMax);
+        KernelHalf = new(Ram, Frames, Allocator);
+        Commitment = new(settings.Overcommit, settings.OvercommitRatio, ram.Value);
+        Areas = new(Injection, settings.MaxMapCount, settings.TrieFromAreas);
+    }
+
+    public ThreadGuard Guard { get; }
+    public FaultInjection Injection { get; } = new();
+    public PhysicalMemory Ram { get; }
+    public FrameTable Frames { get; }
+    public BuddyAllocator Allocator { get; }
+    public TranslationPool Translations { get; }
+    public KernelHalf KernelHalf { get; }
+    public Commitment Commitment { get; }
+    public AreaStore Areas { get; }
+    public SpaceTable Spaces { get; } = new();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Areas.Dispose();
+        Frames.Dispose();
+        Ram.Dispose();
+    }
+}

@@ -1,0 +1,26 @@
+using Paging.Core.Reclaim;
+using Paging.Core.ReverseMapping;
+
+namespace Paging.Core.Composition;
+
+/// <summary>Reclaim: how frames come free, by group and for the whole machine.</summary>
+internal sealed class PressureParts
+{
+    public PressureParts(MachineParts machine, FileParts files, EngineSettings settings)
+    {
+        EvictionHistory history = new(machine.Frames.Count);
+        Eviction = new(
+            machine.Ram, machine.Frames, machine.Allocator, files.OpenFiles, files.Swap, files.SharedSwap, files.Cache, files.ReverseMap,
+            files.Writeback, history);
+        FrameUse use = new(machine.Frames, files.ReverseMap);
+        ReclaimContext context = new(machine.Frames, files.Swap, use, Eviction, history, files.Statistics, settings.Swappiness);
+        Groups = new(machine.Guard, context, settings.RootGroup);
+        Reclaimer = new(machine.Allocator, Groups, context);
+        Pressure = new(machine.Frames, machine.Allocator, files.Cache, Groups, Reclaimer);
+    }
+
+    public Eviction Eviction { get; }
+    public MemoryGroups Groups { get; }
+    public Reclaimer Reclaimer { get; }
+    public MemoryPressure Pressure { get; }
+}

@@ -1,0 +1,132 @@
+using Paging.Core.Accounting;
+using Paging.Core.Areas;
+using Paging.Core.Cache;
+using Paging.Core.Files;
+using Paging.Core.Reclaim;
+using Paging.Core.Spaces;
+using Paging.Core.Swap;
+using Paging.Native;
+
+namespace Paging.Core.Inspection;
+
+/// <summary>Recounts the memory of the whole machine: one pass over the frame descriptors, and one over the entries of locked areas.</summary>
+/// <remarks>Linux: fs/proc/meminfo.c meminfo_proc_show; mm/show_mem.c si_mem_available.</remarks>
+internal sealed class MachineCount(
+    FrameTable frames, BuddyAllocator allocator, Commitment commitment, OpenFileTable files, SpaceTable spaces, SwapSpace swap,
+    PageCache cache, Reclaimer reclaimer)
+{
+    /// <summary>Counts. Allocates one bit array for the frames of RAM.</summary>
+    public MachineMemory Run()
+    {
+        Tally tally = default;
+        bool[] locked = LockedFrames();
+        for (uint number = 0; number < frames.Count.Value; number++) tally.Count(ref frames[new(number)], locked[number]);
+        long dirty = 0, writeback = 0;
+        foreach (FileObject file in files.Objects)
+        {
+            dirty += CountTagged(file, RadixTag.Dirty);
+            writeback += CountTagged(file, RadixTag.Writeback);
+        }
+
+        long cached = cache.PageCount;
+        long free = allocator.FreeFrames.Value;
+        long activeFile = tally.Active - tally.ActiveOwn;
+        long inactiveFile = tally.Own + cached - tally.Unevictable - tally.Active - tally.InactiveOwn;
+        return new()
+        {
+            Frames = frames.Count,
+            Total = Frames(frames.Count.Value - frames.CountOf(FrameState.Reserved).Value),
+            Free = Frames(free),
+            Available = Frames(Available(free, activeFile + inactiveFile)),
+            Cached = Frames(cached),
+            SwapCached = frames.CountOf(FrameState.SwapCache),
+            ActiveAnonymous = Frames(tally.ActiveOwn),
+            InactiveAnonymous = Frames(tally.InactiveOwn),
+            ActiveFile = Frames(activeFile),
+            InactiveFile = Frames(inactiveFile),
+            Unevictable = Frames(tally.Unevictable),
+            Dirty = Frames(dirty),
+            Writeback = Frames(writeback),
+            MappedAnonymous = Frames(tally.OwnMapped),
+            MappedCached = Frames(tally.Mapped),
+            Shared = Frames(tally.Shared),
+            PageTables = frames.CountOf(FrameState.PageTable),
+            SwapTotal = commitment.SwapPages,
+            SwapFree = commitment.SwapPages - swap.UsedSlots,
+            CommitLimit = commitment.Limit,
+            Committed = commitment.Committed,
+        };
+    }
+
+    private static FrameCount Frames(long count) => new((uint)count);
+
+    /// <summary>Free frames above the high watermark, and the page cache but for what it should keep. Linux: si_mem_available.</summary>
+    private long Available(long free, long cachePages)
+    {
+        Watermarks marks = reclaimer.Watermarks;
+        return Math.Max(0, free - marks.High.Value + cachePages - Math.Min(cachePages / 2, marks.Low.Value));
+    }
+
+    private long CountTagged(FileObject file, RadixTag tag)
+    {
+        long count = 0;
+        uint from = 0;
+        while (cache.Forest.TryNextTagged(in file.Pages, from, tag, out uint page, out _))
+        {
+            count++;
+            if (page == uint.MaxValue) break;
+            from = page + 1;
+        }
+
+        return count;
+    }
+
+    private bool[] LockedFrames()
+    {
+        bool[] locked = new bool[frames.Count.Value];
+        foreach (Space space in spaces.Live)
+        {
+            for (AreaIndex index = space.Areas.Tree.First; index.IsSome; index = space.Areas[index].Next)
+            {
+                ref Area area = ref space.Areas[index];
+                PageNumber from = area.First;
+                while (area.Has(AreaFlags.Locked) && space.Tables.TryNextTouched(from, area.End, out PageNumber page, out PageTableEntry entry))
+                {
+                    if (entry.IsPresent) locked[entry.Frame.Value] = true;
+                    from = page + PageCount.One;
+                }
+            }
+        }
+
+        return locked;
+    }
+
+    /// <summary>What one pass over the descriptors adds up. "Own" are private pages, those that only the swap cache holds included.</summary>
+    private struct Tally
+    {
+        public long Active, InactiveOwn, ActiveOwn, Unevictable, Own, OwnMapped, Mapped, Shared;
+
+        /// <summary>Locked pages count in no list; shared memory ages with private pages, as swap is the only place it can go to.</summary>
+        public void Count(ref FrameDescriptor frame, bool isLocked)
+        {
+            bool isOwn = frame.State is FrameState.Anonymous or FrameState.SwapCache;
+            bool isShared = frame.State == FrameState.PageCache && frame.Kind == (byte)ResidentKind.Shared;
+            if (!isOwn && frame.State != FrameState.PageCache) return;
+            if (isOwn) Own++;
+            if (frame.MapCount != 0 && isOwn) OwnMapped++;
+            else if (frame.MapCount != 0) Mapped++;
+            if (isShared) Shared++;
+            bool isActive = (frame.Flags & FrameFlags.Active) != 0;
+            if (isLocked)
+            {
+                Unevictable++;
+                return;
+            }
+
+            if (isActive) Active++;
+            if (!isOwn && !isShared) return;
+            if (isActive) ActiveOwn++;
+            else InactiveOwn++;
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using Paging.Core.Areas;
+using Paging.Core.Cache;
+using Paging.Core.Spaces;
+using Paging.Native;
+
+namespace Paging.Core.Inspection;
+
+/// <summary>Composes the words of /proc/PID/pagemap. Linux: fs/proc/task_mmu.c pte_to_pagemap_entry.</summary>
+internal sealed class PagemapLook(FrameTable frames)
+{
+    /// <summary>What a process sees of one of its pages. Holes are 0.</summary>
+    public PagemapWord Of(Space space, PageNumber page)
+    {
+        AreaIndex index = space.Areas.Tree.Covering(page);
+        if (index.IsNone || space.Areas[index].Has(AreaFlags.Foreign)) return default;
+        ulong word = space.Areas[index].Has(AreaFlags.SoftClean) ? 0 : PagemapWord.SoftDirtyBit;
+        PageTableEntry entry = space.Tables.Read(page);
+        return new(word | (entry.IsPresent ? OfPresent(entry) : OfAbsent(entry)));
+    }
+
+    // The zero page belongs to nobody: neither a file's nor exclusive.
+    private ulong OfPresent(PageTableEntry entry)
+    {
+        ulong word = PagemapWord.PresentBit | entry.Frame.Value;
+        if (EntryWords.IsSoftDirty(entry)) word |= PagemapWord.SoftDirtyBit;
+        if (EntryWords.IsZeroPage(entry)) return word;
+        ref FrameDescriptor frame = ref frames[entry.Frame];
+        if (frame.State == FrameState.PageCache) word |= PagemapWord.FileBit;
+        if (frame.MapCount == 1) word |= PagemapWord.ExclusiveBit;
+        return word;
+    }
+
+    // A swap entry has no bit to remember clear_refs: it counts as written since. An observer may see too much, and misses nothing.
+    private static ulong OfAbsent(PageTableEntry entry)
+    {
+        SwapEntry swapped = SwapEntry.From(entry);
+        return swapped.IsSwap ? PagemapWord.SwapBit | PagemapWord.SoftDirtyBit | (uint)swapped.Device | ((ulong)swapped.Slot << PagemapWord.SlotShift) : 0;
+    }
+}

@@ -1,0 +1,82 @@
+using Paging.Core.Areas;
+using Paging.Core.Files;
+using Paging.Core.Spaces;
+using Paging.Native;
+
+namespace Paging.Core.Inspection;
+
+/// <summary>Typed snapshots of an address space, from which reports are written. Changes nothing; allocates.</summary>
+internal sealed class SpaceInspector(OpenFileTable files, FootprintCount footprints, PagemapLook pagemap)
+{
+    /// <summary>The areas in order, those of the embedder left out.</summary>
+    public List<AreaSnapshot> Areas(Space space)
+    {
+        List<AreaSnapshot> areas = new(space.Areas.Count);
+        for (AreaIndex index = space.Areas.Tree.First; index.IsSome; index = space.Areas[index].Next)
+        {
+            if (!space.Areas[index].Has(AreaFlags.Foreign)) areas.Add(Of(space.Areas[index]));
+        }
+
+        return areas;
+    }
+
+    /// <summary>What is there of all areas together.</summary>
+    public MemoryFootprint Footprint(Space space) => footprints.Of(space);
+
+    /// <summary>What is there of the area that covers a page; all zero if there is none.</summary>
+    public MemoryFootprint FootprintAt(Space space, PageNumber page)
+    {
+        AreaIndex index = space.Areas.Tree.Covering(page);
+        return index.IsNone ? default : footprints.Of(space, space.Areas[index]);
+    }
+
+    /// <summary>Names a byte: by its object and offset where it is shared, else by its address space and address.</summary>
+    public bool TryIdentify(Space space, VirtualAddress address, out MemoryIdentity identity)
+    {
+        const ulong spaces = 1UL << 32;    // objects have 32-bit numbers
+        identity = default;
+        AreaIndex index = space.Areas.Tree.Covering(address.Page);
+        if (index.IsNone) return false;
+        ref Area area = ref space.Areas[index];
+        identity = area.Has(AreaFlags.MayShare) && !area.IsAnonymous
+            ? new(files.ObjectOf(area.File).Number, ((ulong)area.OffsetOf(address.Page) << 12) + (uint)address.OffsetInPage)
+            : new(spaces + space.Index.Value, address.Value);
+        return true;
+    }
+
+    /// <summary>One word of pagemap.</summary>
+    public PagemapWord Pagemap(Space space, PageNumber page) => pagemap.Of(space, page);
+
+    /// <summary>The figures behind status and statm.</summary>
+    public static MemoryUsage Usage(Space space)
+    {
+        ref MemoryStatistics statistics = ref space.Statistics;
+        return new(
+            Pages(statistics.Total), Pages(statistics.PeakTotal), Pages(statistics.Locked), Pages(statistics.PeakResident),
+            Pages(statistics.ResidentAnonymous), Pages(statistics.ResidentFile), Pages(statistics.ResidentShared),
+            Pages(statistics.Data), Pages(statistics.Stack), Pages(statistics.Code), space.Tables.TableCount, space.Faults)
+        {
+            Swapped = Pages(statistics.Swapped),
+        };
+    }
+
+    private AreaSnapshot Of(in Area area)
+    {
+        FileObject? file = area.IsAnonymous ? null : files.ObjectOf(area.File);
+        return new(
+            area.Range,
+            (MemoryProtection)(area.Flags & AreaFlags.Rights),
+            area.Has(AreaFlags.MayShare),
+            file is null ? 0 : (ulong)area.PageOffset << 12,
+            file is null ? 0 : (int)file.Number + 1,
+            file?.Name ?? "",
+            file?.Kind == FileKind.SharedAnonymous,
+            area.Has(AreaFlags.GrowsDown),
+            area.Has(AreaFlags.Locked))
+        {
+            Flags = area.Flags,
+        };
+    }
+
+    private static PageCount Pages(long count) => new((uint)count);
+}

@@ -1,0 +1,83 @@
+using Paging.Core.Cache;
+using Paging.Core.Files;
+using Paging.Core.ReverseMapping;
+using Paging.Core.Writeback;
+
+namespace Paging.Core.Io;
+
+/// <summary>read(2) and write(2) with O_DIRECT: past the page cache, yet coherent with it.</summary>
+/// <remarks><code>
+///   read    what is dirty in the range goes out first, then the backing is asked
+///   write   the same, then the range leaves the cache and every mapping; private copies stay
+/// </code>
+/// Offsets and lengths are multiples of 512. A file in memory has nothing to bypass and is read and written as ever (Linux: tmpfs, 6.6).
+/// Linux: mm/filemap.c generic_file_read_iter, generic_file_direct_write, kiocb_invalidate_pages.</remarks>
+internal sealed class DirectIo(
+    PageCache cache, FileMappings mappings, FileWriteback writeback, PageReader reader, FileIo fileIo, FileSizes sizes)
+{
+    private const int Alignment = 512;    // logical_block_size
+
+    /// <returns>EINVAL: not aligned; EIO and the like: the backing failed, now or in writing the range back.</returns>
+    public Errno Read(FileObject file, ref ReadAheadState state, long offset, Span<byte> destination, out int byteCount)
+    {
+        byteCount = 0;
+        if (!IsAligned(offset, destination.Length)) return Errno.EINVAL;
+        if (file.IsMemory) return fileIo.Read(file, ref state, offset, destination, destination.Length, out byteCount);
+        if (offset >= file.ByteLength) return Errno.None;
+        Errno error = WriteOut(file, offset, destination.Length);
+        if (error != Errno.None) return error;
+
+        Span<byte> wanted = destination[..(int)Math.Min(destination.Length, file.ByteLength - offset)];
+        error = reader.ReadUpTo(file.Backing!, offset, wanted, out int filled);
+        if (error != Errno.None && filled == 0) return error;
+        if (error == Errno.None) wanted[filled..].Clear();    // the backing is shorter than the file, which has grown meanwhile
+        byteCount = error == Errno.None ? wanted.Length : filled;
+        return Errno.None;
+    }
+
+    /// <returns>As <see cref="Read"/>; EFBIG: beyond the largest size. After some bytes: success with fewer.</returns>
+    public Errno Write(FileObject file, long offset, ReadOnlySpan<byte> source, out int byteCount)
+    {
+        byteCount = 0;
+        if (!IsAligned(offset, source.Length)) return Errno.EINVAL;
+        if (file.IsMemory) return fileIo.Write(file, offset, source, out byteCount);
+        if (source.IsEmpty) return Errno.None;
+        if (offset > FileSizes.ByteLengthMax - source.Length) return Errno.EFBIG;
+        Errno error = WriteOut(file, offset, source.Length);
+        if (error != Errno.None) return error;
+
+        if (offset > file.ByteLength) sizes.ZeroBehindEnd(file);
+        uint first = (uint)(offset >> 12);
+        uint end = (uint)((offset + source.Length + 0xFFF) >> 12);
+        mappings.Unmap(file, first, end, alsoPrivateCopies: false);
+        cache.Drop(file, first, end);
+        return Send(file, offset, source, out byteCount);
+    }
+
+    /// <summary>What a device can be asked for.</summary>
+    public static bool IsAligned(long offset, int byteLength) => offset >= 0 && ((offset | (uint)byteLength) & (Alignment - 1)) == 0;
+
+    private Errno Send(FileObject file, long offset, ReadOnlySpan<byte> source, out int byteCount)
+    {
+        byteCount = 0;
+        file.NeedsFlush = true;
+        while (byteCount < source.Length)
+        {
+            cache.Counters.BackingWrites++;
+            Errno error = file.Backing!.Write(offset + byteCount, source[byteCount..], out int count);
+            if (error == Errno.None && count == 0) error = Errno.EIO;
+            if (error != Errno.None) return byteCount > 0 ? Errno.None : error;
+            byteCount += count;
+            if (offset + byteCount > file.ByteLength) file.ByteLength = offset + byteCount;
+        }
+
+        return Errno.None;
+    }
+
+    /// <summary>Linux: filemap_write_and_wait_range. The error is told here; fsync tells it as well.</summary>
+    private Errno WriteOut(FileObject file, long offset, int byteLength)
+    {
+        uint first = (uint)Math.Min(offset >> 12, uint.MaxValue);
+        return writeback.WriteAll(file, first, ((ulong)offset + (uint)byteLength + 0xFFF) >> 12) ? Errno.None : file.WriteErrors.Last;
+    }
+}

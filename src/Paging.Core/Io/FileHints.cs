@@ -1,0 +1,56 @@
+using Paging.Core.Cache;
+using Paging.Core.Files;
+using Paging.Core.Writeback;
+
+namespace Paging.Core.Io;
+
+/// <summary>posix_fadvise(2) and readahead(2): what a program knows of its own reading.</summary>
+/// <remarks>Linux: mm/fadvise.c generic_fadvise; mm/readahead.c ksys_readahead. A file in memory takes every advice and follows none.</remarks>
+internal sealed class FileHints(OpenFileTable files, PageCache cache, FileWriteback writeback, ReadAhead readAhead, int readAheadPages)
+{
+    /// <returns>EINVAL: unknown advice, or a negative length.</returns>
+    public Errno Advise(OpenFileIndex open, long offset, long byteLength, FileAdvice advice)
+    {
+        FileObject file = files.ObjectOf(open);
+        if (byteLength < 0 || advice is < FileAdvice.Normal or > FileAdvice.NoReuse) return Errno.EINVAL;
+        if (file.IsMemory) return Errno.None;
+        ulong last = byteLength == 0 || (ulong)offset + (ulong)byteLength < (ulong)byteLength ? long.MaxValue : (ulong)offset + (ulong)byteLength - 1;
+        ref ReadAheadState state = ref files[open].ReadAhead;
+        uint usual = (uint)readAheadPages;
+        switch (advice)
+        {
+            case FileAdvice.Normal:
+                state.PagesMax = usual;
+                state.IsRandom = false;
+                break;
+            case FileAdvice.Random:
+                state.IsRandom = true;
+                break;
+            case FileAdvice.Sequential:
+                state.PagesMax = 2 * usual;
+                state.IsRandom = false;
+                break;
+            case FileAdvice.WillNeed:
+                ulong first = (ulong)offset >> 12;
+                if (first < file.PageLimit && last >> 12 >= first) readAhead.Force(file, (uint)first, (last >> 12) - first + 1);
+                break;
+            case FileAdvice.DontNeed:
+                Forget(file, (ulong)offset, last);
+                break;
+            default:
+                break;
+        }
+
+        return Errno.None;
+    }
+
+    /// <summary>Writes the range and drops its whole pages, as far as nobody maps them. The last page of the file counts as whole.</summary>
+    private void Forget(FileObject file, ulong offset, ulong last)
+    {
+        ulong first = (offset + 0xFFF) >> 12;
+        ulong end = (last >> 12) + 1;
+        if ((last & 0xFFF) != 0xFFF && last + 1 != (ulong)file.ByteLength) end--;
+        if (offset >> 12 < file.PageLimit) writeback.WriteAll(file, (uint)(offset >> 12), (last >> 12) + 1);
+        if (first < end && first < file.PageLimit) cache.DropUnused(file, (uint)first, end);
+    }
+}

@@ -1,0 +1,117 @@
+using Paging.Core.Cache;
+using Paging.Core.Files;
+using Paging.Core.Swap;
+using Paging.Core.Writeback;
+using Paging.Native;
+
+namespace Paging.Core.Io;
+
+/// <summary>read(2) and write(2): all regular file I/O happens through the page cache.</summary>
+/// <remarks>Linux: mm/filemap.c filemap_read, filemap_get_pages, generic_perform_write. A single byte brings the whole 4 KiB page.</remarks>
+internal sealed class FileIo(
+    PhysicalMemory ram, FrameTable frames, PageCache cache, SharedMemorySwap sharedSwap, PageFiller filler, ReadAhead readAhead,
+    BackgroundWriteback background, FileSizes sizes)
+{
+    /// <summary>Copies bytes of a file out; fewer at its end.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="state">The read-ahead of whoever reads.</param>
+    /// <param name="offset">The first byte.</param>
+    /// <param name="destination">Where they go.</param>
+    /// <param name="wanted">How many the reader is after altogether, from the offset on: the first window follows from it.</param>
+    /// <param name="byteCount">How many were copied.</param>
+    /// <returns>EIO: the backing failed before any byte was copied; ENOMEM: no frame. After some bytes: success with fewer.</returns>
+    public Errno Read(FileObject file, ref ReadAheadState state, long offset, Span<byte> destination, long wanted, out int byteCount)
+    {
+        byteCount = 0;
+        if (offset < 0) return Errno.EINVAL;
+        ulong endPage = ((ulong)offset + (ulong)wanted + 0xFFF) >> 12;
+        while (byteCount < destination.Length && offset < file.ByteLength)
+        {
+            int inPage = (int)(offset & 0xFFF);
+            int part = (int)Math.Min(Math.Min(4096 - inPage, destination.Length - byteCount), file.ByteLength - offset);
+            uint page = (uint)(offset >> 12);
+            Errno error = Find(file, ref state, page, (uint)Math.Min(endPage - page, uint.MaxValue), out FrameNumber frame);
+            if (error != Errno.None) return byteCount > 0 ? Errno.None : error;
+            Span<byte> target = destination.Slice(byteCount, part);
+            if (frame == default) target.Clear();
+            else ram.Bytes(frame).Slice(inPage, part).CopyTo(target);
+            byteCount += part;
+            offset += part;
+            state.PreviousEnd = offset;
+        }
+
+        return Errno.None;
+    }
+
+    /// <summary>Copies bytes into a file, making it longer as needed; the pages are dirty afterwards and written back later.</summary>
+    /// <returns>EFBIG: beyond the largest size; ENOMEM, EIO: as in <see cref="Read"/>.</returns>
+    public Errno Write(FileObject file, long offset, ReadOnlySpan<byte> source, out int byteCount)
+    {
+        byteCount = 0;
+        if (offset < 0) return Errno.EINVAL;
+        if (source.IsEmpty) return Errno.None;
+        if (offset >= FileSizes.ByteLengthMax) return Errno.EFBIG;
+        if (offset > file.ByteLength) sizes.ZeroBehindEnd(file);
+        int wanted = (int)Math.Min(source.Length, FileSizes.ByteLengthMax - offset);
+        while (byteCount < wanted)
+        {
+            int inPage = (int)(offset & 0xFFF);
+            int part = Math.Min(4096 - inPage, wanted - byteCount);
+            uint page = (uint)(offset >> 12);
+            Errno error = TakePage(file, offset, inPage, part, out FrameNumber frame);
+            if (error != Errno.None) return byteCount > 0 ? Errno.None : error;
+            source.Slice(byteCount, part).CopyTo(ram.Bytes(frame)[inPage..]);
+            ram.Code?.Changed(frame);
+            cache.MarkUsed(frame);
+            byteCount += part;
+            offset += part;
+            if (offset > file.ByteLength) file.ByteLength = offset;
+            if (file.IsMemory) continue;
+            cache.MarkDirty(file, page, frame);
+            background.Balance();
+        }
+
+        return Errno.None;
+    }
+
+    /// <summary>The frame of a page to read; frame 0 for a hole of a memory file, which is read without being filled.</summary>
+    private Errno Find(FileObject file, ref ReadAheadState state, uint page, uint requested, out FrameNumber frame)
+    {
+        if (cache.TryFind(file, page, out frame))
+        {
+            if (!file.IsMemory) cache.Counters.Hits++;
+        }
+        else
+        {
+            if (file.IsMemory && sharedSwap.EntryOf(file, page).IsNone) return Errno.None;
+            if (!file.IsMemory)
+            {
+                cache.Counters.Misses++;
+                readAhead.OnMiss(file, ref state, page, requested);
+            }
+
+            Errno error = filler.FindOrFill(file, page, out frame, out _);
+            if (error != Errno.None) return error;
+        }
+
+        if ((frames[frame].Flags & FrameFlags.ReadAheadMark) != 0)
+        {
+            frames[frame].Flags &= ~FrameFlags.ReadAheadMark;
+            readAhead.OnMark(file, ref state, page, requested);
+            Errno error = filler.FindOrFill(file, page, out frame, out _);    // it may have given way to the window
+            if (error != Errno.None) return error;
+        }
+
+        if ((state.PreviousEnd - 1) >> 12 != page) cache.MarkUsed(frame);    // small reads in a row are one use. Linux: pos_same_folio
+        return Errno.None;
+    }
+
+    /// <summary>The page to write into; what of it is not overwritten is read first, unless it lies beyond the end.</summary>
+    private Errno TakePage(FileObject file, long offset, int inPage, int part, out FrameNumber frame)
+    {
+        uint page = (uint)(offset >> 12);
+        bool overwritten = part == 4096 || page >= file.PageLimit || (inPage == 0 && offset + part >= file.ByteLength);
+        if (!overwritten) return filler.FindOrFill(file, page, out frame, out _);
+        return filler.TryFindOrCreate(file, page, cleared: part != 4096, out frame) ? Errno.None : Errno.ENOMEM;
+    }
+}

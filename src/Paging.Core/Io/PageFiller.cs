@@ -1,0 +1,82 @@
+using Paging.Core.Cache;
+using Paging.Core.Files;
+using Paging.Core.Reclaim;
+using Paging.Core.Swap;
+using Paging.Native;
+
+namespace Paging.Core.Io;
+
+/// <summary>Brings pages into the cache: takes a frame, fills it from the backing, a swap device or with zeros, and lists it for reclaim.</summary>
+/// <remarks>Linux: mm/filemap.c filemap_get_pages, filemap_add_folio; mm/shmem.c shmem_get_folio_gfp.</remarks>
+internal sealed class PageFiller(
+    PhysicalMemory ram, BuddyAllocator allocator, PageCache cache, SharedMemorySwap sharedSwap, PageReader reader, MemoryGroups groups,
+    Reclaimer reclaimer, MemoryPressure pressure)
+{
+    /// <summary>The frame of a page below the end of the file, made or read now if it is not cached.</summary>
+    /// <returns>ENOMEM: no frame; EIO and the like: the backing or the swap device failed. Nothing is cached then.</returns>
+    public Errno FindOrFill(FileObject file, uint page, out FrameNumber frame, out bool wasRead)
+    {
+        wasRead = false;
+        if (cache.TryFind(file, page, out frame)) return Errno.None;
+        if (!TryTakeFrame(file, page, out frame)) return Errno.ENOMEM;
+        Errno error = Errno.None;
+        if (file.IsMemory)
+        {
+            error = sharedSwap.Fill(file, page, frame, out wasRead);
+        }
+        else
+        {
+            error = reader.Read(file, page, frame, 1, out _);
+            wasRead = true;
+        }
+
+        if (error == Errno.None && !TryInsert(file, page, frame)) error = Errno.ENOMEM;
+        if (error != Errno.None) allocator.Free(frame);
+        return error;
+    }
+
+    /// <summary>The frame of a page that need not be read: it is about to be overwritten whole, or is all zeros so far.</summary>
+    public bool TryFindOrCreate(FileObject file, uint page, bool cleared, out FrameNumber frame)
+    {
+        if (cache.TryFind(file, page, out frame)) return true;
+        if (!TryTakeFrame(file, page, out frame)) return false;
+        if (cleared) ram.Clear(frame);
+        if (TryInsert(file, page, frame)) return true;
+        allocator.Free(frame);
+        return false;
+    }
+
+    /// <summary>Gives a page that is not cached the frame that was filled for it, and puts the frame on its reclaim list. False: no memory for the tree.</summary>
+    public bool TryInsert(FileObject file, uint page, FrameNumber frame)
+    {
+        if (!cache.TryInsert(file, page, frame)) return false;
+        if (file.IsMemory) reclaimer.AddSharedPage(frame, sharedSwap.Forget(file, page));
+        else reclaimer.AddFilePage(frame, file.Number, page);
+        return true;
+    }
+
+    /// <summary>Sets bytes of a cached page to zero; the page is dirty then. One that is not cached is left to its hole or backing.</summary>
+    /// <remarks>A page that is swapped out comes back for it; where its device fails, it stays as it is. Linux: shmem_get_partial_folio.</remarks>
+    public void ZeroWithin(FileObject file, uint page, int from, int byteCount)
+    {
+        if (!cache.TryFind(file, page, out FrameNumber frame)
+            && (sharedSwap.EntryOf(file, page).IsNone || FindOrFill(file, page, out frame, out _) != Errno.None)) return;
+        ram.Bytes(frame).Slice(from, byteCount).Clear();
+        ram.Code?.Changed(frame);
+        cache.MarkDirty(file, page, frame);
+    }
+
+    private bool TryTakeFrame(FileObject file, uint page, out FrameNumber frame)
+    {
+        pressure.MakeRoom(1);
+        if (TryAllocate(out frame)) return true;
+        groups.Current.Reclaim.Policy?.Announce(PageIdentity.OfObject(file.Number, page));
+        return pressure.TryFree() && TryAllocate(out frame);
+    }
+
+    private bool TryAllocate(out FrameNumber frame)
+    {
+        frame = default;
+        return !pressure.IsGroupFull && allocator.TryAllocate(FrameState.PageCache, out frame);
+    }
+}

@@ -1,0 +1,44 @@
+using Paging.Core.Cache;
+using Paging.Core.Files;
+using Paging.Native;
+
+namespace Paging.Core.Io;
+
+/// <summary>Fills frames that lie in a row with pages of a file: one call to the backing where it gives all it is asked for.</summary>
+/// <remarks>Linux: read_folio and readahead of a file system, as mpage_readahead (fs/mpage.c) does them.</remarks>
+internal sealed class PageReader(PhysicalMemory ram, PageCache cache)
+{
+    /// <summary>Reads pages into frames; behind the end of the file come zeros.</summary>
+    /// <param name="file">A file with a backing.</param>
+    /// <param name="page">The first page.</param>
+    /// <param name="first">The first frame.</param>
+    /// <param name="count">How many of both.</param>
+    /// <param name="wholeCount">How many of them, from the first on, are as they should be.</param>
+    public Errno Read(FileObject file, uint page, FrameNumber first, uint count, out uint wholeCount)
+    {
+        Span<byte> bytes = ram.Bytes(first.Address, (int)(count << 12));
+        long offset = (long)page << 12;
+        int wanted = (int)Math.Min(bytes.Length, file.ByteLength - offset);
+        Errno error = ReadUpTo(file.Backing!, offset, bytes[..wanted], out int filled);
+        if (error == Errno.None) bytes[filled..].Clear();
+        wholeCount = error == Errno.None ? count : (uint)filled >> 12;
+        cache.Counters.PagesRead += wholeCount;
+        return error;
+    }
+
+    /// <summary>Reads until the span is full or the backing has no more.</summary>
+    public Errno ReadUpTo(IFileBacking backing, long offset, Span<byte> bytes, out int filled)
+    {
+        filled = 0;
+        while (filled < bytes.Length)
+        {
+            cache.Counters.BackingReads++;
+            Errno error = backing.Read(offset + filled, bytes[filled..], out int count);
+            if (error != Errno.None) return error;
+            if (count == 0) return Errno.None;
+            filled += count;
+        }
+
+        return Errno.None;
+    }
+}

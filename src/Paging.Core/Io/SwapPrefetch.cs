@@ -1,0 +1,70 @@
+using Paging.Core.Cache;
+using Paging.Core.Files;
+using Paging.Core.Reclaim;
+using Paging.Core.Spaces;
+using Paging.Core.Swap;
+using Paging.Native;
+
+namespace Paging.Core.Io;
+
+/// <summary>Reads pages from swap before anybody touches them, while there are frames to spare: neighbours on the device, and what MADV_WILLNEED names.</summary>
+/// <remarks>
+/// They wait in the swap cache; a fault that finds one there is a minor one. One that nobody wants goes again without a write.
+/// Linux: mm/swap_state.c swap_cluster_readahead; mm/madvise.c swapin_walk_pmd_entry, shmem_swapin_range.
+/// </remarks>
+internal sealed class SwapPrefetch(
+    BuddyAllocator allocator, SwapSpace swap, PageCache cache, MemoryGroups groups, Reclaimer reclaimer, int windowPages)
+{
+    private readonly uint _window = (uint)windowPages;
+
+    private bool HasFramesToSpare => allocator.FreeFrames.Value > _window && groups.Current.Frames.Left > _window;
+
+    /// <summary>A page was read: its neighbours on the device probably went out together with it.</summary>
+    public void Around(SwapEntry read)
+    {
+        SwapDevice device = swap.DeviceOf(read);
+        if (device.IsClosing || _window == 1) return;
+        uint first = read.Slot & ~(_window - 1);
+        uint end = Math.Min(first + _window, device.SlotCount);
+        for (uint slot = first; slot < end; slot++)
+        {
+            if (device.UsersOf(slot) != 0 && device.FrameOf(slot).Value == 0 && !TryRead(SwapEntry.ForSlot(device.Number, slot))) return;
+        }
+    }
+
+    /// <summary>The pages of a range that a process has on swap.</summary>
+    public void Range(Space space, PageRange range)
+    {
+        PageNumber from = range.First;
+        while (space.Tables.TryNextTouched(from, range.End, out PageNumber page, out PageTableEntry entry))
+        {
+            from = page + PageCount.One;
+            if (!entry.IsPresent && SwapEntry.From(entry) is { IsSwap: true } swapped && !TryHave(swapped)) return;
+        }
+    }
+
+    /// <summary>The pages of an object, <paramref name="first"/> up to, not including, <paramref name="end"/>, that are on swap.</summary>
+    public void Range(FileObject file, uint first, ulong end)
+    {
+        while (file.Swapped.Count != 0 && cache.Forest.TryNext(in file.Swapped, first, out uint page, out uint word) && page < end)
+        {
+            if (!TryHave(new(word)) || page == uint.MaxValue) return;
+            first = page + 1;
+        }
+    }
+
+    private bool TryHave(SwapEntry entry) => swap.TryFind(entry, out _) || TryRead(entry.WithoutExclusive());
+
+    private bool TryRead(SwapEntry entry)
+    {
+        if (!HasFramesToSpare || !allocator.TryAllocate(FrameState.SwapCache, out FrameNumber frame)) return false;
+        if (swap.Insert(entry, frame) != Errno.None)
+        {
+            allocator.Free(frame);
+            return false;
+        }
+
+        reclaimer.AddReadAhead(frame);
+        return true;
+    }
+}

@@ -1,0 +1,97 @@
+using System.Numerics;
+using Paging.Core.Cache;
+using Paging.Core.Files;
+using Paging.Core.Reclaim;
+using Paging.Native;
+
+namespace Paging.Core.Io;
+
+/// <summary>Reads a window of a file into the cache: each run of pages that are not there with one call, into frames that lie in a row.</summary>
+/// <remarks>
+/// The frames come as one block where there is one, in smaller ones otherwise. What is cached already is passed over; errors and shortages end
+/// the window quietly, as nobody has asked yet: who does finds no page, reads it alone and is told.
+/// Linux: mm/readahead.c page_cache_ra_unbounded, read_pages.</remarks>
+internal sealed class WindowReader(
+    FrameTable frames, BuddyAllocator allocator, PageCache cache, PageReader reader, PageFiller filler, MemoryGroups groups, MemoryPressure pressure)
+{
+    /// <summary>The widest window: 2 MiB.</summary>
+    public const uint PagesMax = 1 << OrderMax;
+
+    private const int OrderMax = 9;
+
+    /// <summary>Reads what is not cached of a window, up to the end of the file.</summary>
+    /// <param name="file">The file; without a backing there is nothing to read.</param>
+    /// <param name="first">The first page.</param>
+    /// <param name="count">The pages, at most <see cref="PagesMax"/>.</param>
+    /// <param name="marked">The pages behind the mark, it included; 0 for none. No page that is cached already is marked.</param>
+    /// <param name="asked">The first page that somebody has asked for; all others come ahead.</param>
+    /// <param name="askedCount">How many those are.</param>
+    /// <returns>False: it ended early.</returns>
+    public bool Load(FileObject file, uint first, uint count, uint marked, uint asked, uint askedCount)
+    {
+        if (file.IsMemory || first >= file.PageLimit) return true;
+        uint end = (uint)Math.Min((ulong)first + count, file.PageLimit);
+        uint mark = marked == 0 || marked > count ? uint.MaxValue : first + count - marked;
+        pressure.MakeRoom(end - first);
+        for (uint page = first; page < end;)
+        {
+            if (cache.TryFind(file, page, out _))
+            {
+                page++;
+                continue;
+            }
+
+            uint next = cache.Forest.TryNext(in file.Pages, page, out uint cached, out _) && cached < end ? cached : end;
+            Ahead ahead = new(asked, askedCount, mark);
+            if (!TryLoadRun(file, page, next - page, ahead)) return false;
+            page = next;
+        }
+
+        return true;
+    }
+
+    private bool TryLoadRun(FileObject file, uint page, uint count, in Ahead ahead)
+    {
+        while (count != 0)
+        {
+            if (!TryTakeBlock(ref count, out FrameNumber first, out uint taken)) return false;
+            Errno error = reader.Read(file, page, first, taken, out uint whole);
+            uint kept = 0;
+            while (kept < whole && filler.TryInsert(file, page + kept, first + new FrameCount(kept))) kept++;
+            for (uint i = 0; i < kept; i++) Describe(first + new FrameCount(i), page + i, ahead);
+            for (uint i = kept; i < taken; i++) allocator.Free(first + new FrameCount(i));
+            if (error != Errno.None || kept != taken) return false;
+            page += taken;
+        }
+
+        return true;
+    }
+
+    /// <summary>Frames in a row for as many pages of the run as possible; what a block has too many goes back.</summary>
+    private bool TryTakeBlock(ref uint count, out FrameNumber first, out uint taken)
+    {
+        first = default;
+        taken = 0;
+        count = (uint)Math.Clamp(groups.Current.Frames.Left, 0, count);
+        if (count == 0) return false;
+        int order = Math.Min(OrderMax, BitOperations.Log2(BitOperations.RoundUpToPowerOf2(count)));
+        while (order > 0 && !allocator.TryAllocateBlock(order, FrameState.PageCache, out first)) order--;
+        taken = Math.Min(count, 1u << order);
+        if (order == 0 && !allocator.TryAllocate(FrameState.PageCache, out first)) return false;
+        for (uint i = taken; i < 1u << order; i++) allocator.Free(first + new FrameCount(i));
+        count -= taken;
+        return true;
+    }
+
+    private void Describe(FrameNumber frame, uint page, in Ahead ahead)
+    {
+        ref FrameDescriptor descriptor = ref frames[frame];
+        if (page == ahead.Mark) descriptor.Flags |= FrameFlags.ReadAheadMark;
+        if (page - ahead.Asked < ahead.AskedCount) return;
+        descriptor.Private = 1;
+        cache.Counters.ReadAhead++;
+    }
+
+    /// <summary>Which pages of a window were asked for, and which one carries the mark.</summary>
+    private readonly record struct Ahead(uint Asked, uint AskedCount, uint Mark);
+}

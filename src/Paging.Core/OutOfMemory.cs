@@ -1,0 +1,48 @@
+using Paging.Core.Composition;
+using Paging.Core.Reclaim;
+using Paging.Core.Spaces;
+
+namespace Paging.Core;
+
+/// <summary>Ends a process so that the others can go on.</summary>
+/// <remarks>Linux: mm/oom_kill.c select_bad_process, oom_badness, oom_kill_process. The process that faults is in the middle of something and is
+/// never ended here: it is told, and its host ends it.</remarks>
+internal sealed class OutOfMemory(EngineParts parts, ProcessTable processes) : ILastResort
+{
+    private const int ScoreScale = 1000;
+    private const int KilledExitCode = 137;    // 128 + SIGKILL
+
+    /// <summary>Ends the worst process, of the group that is at its limit or of all. False: the policy forbids it, or it is the one that asks.</summary>
+    public bool TryKill(Space asking)
+    {
+        bool isGroupFull = parts.Reclaim.Pressure.IsGroupFull;
+        MemoryGroup group = isGroupFull ? parts.Reclaim.Groups.Current : parts.Reclaim.Groups.Root;
+        if (group.OutOfMemory != OutOfMemoryPolicy.Kill) return false;
+        Process? worst = null;
+        long worstPoints = long.MinValue;
+        for (int slot = 0; slot < processes.SlotCount; slot++)
+        {
+            Process process = processes.InSlot(slot);
+            if (!process.IsInUse || process.HasExited || process.OutOfMemoryScore == -ScoreScale) continue;
+            if (isGroupFull && process.Group != group) continue;
+            long points = Badness(process);
+            if (points <= worstPoints) continue;
+            worst = process;
+            worstPoints = points;
+        }
+
+        if (worst is null || worst.Memory.Space == asking) return false;
+        worst.Group.Kills++;
+        worst.Exit(KilledExitCode);
+        parts.Files.Statistics.Counters.Kills++;
+        return true;
+    }
+
+    /// <summary>Pages that its end would free, and its score as a share of all there is. Linux: oom_badness.</summary>
+    private long Badness(Process process)
+    {
+        ref MemoryStatistics statistics = ref process.Memory.Space.Statistics;
+        long total = parts.Machine.Frames.Count.Value + parts.Files.Swap.TotalSlots;
+        return statistics.Resident + statistics.Swapped + process.Memory.Space.Tables.TableCount.Value + (process.OutOfMemoryScore * total / ScoreScale);
+    }
+}

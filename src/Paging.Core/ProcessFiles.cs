@@ -1,0 +1,228 @@
+using Paging.Core.Accounting;
+using Paging.Core.Files;
+using Paging.Core.Io;
+using Paging.Core.Spaces;
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>The file calls of a process, by descriptor.</summary>
+/// <remarks>
+/// Spans are the host's and never fault; <see cref="ReadTo"/> and <see cref="WriteFrom"/> copy to and from the process's own memory.
+/// EBADF: no such descriptor, or not open for it. EISDIR: a directory. Linux: fs/read_write.c, fs/open.c, fs/sync.c.
+/// </remarks>
+public sealed class ProcessFiles
+{
+    private readonly ThreadGuard _guard;
+    private readonly FrameTable _frames;
+    private readonly FileCalls _calls;
+    private readonly OpenFileTable _openFiles;
+    private readonly DescriptorTable _descriptors;
+    private readonly AddressSpace _memory;
+
+    internal ProcessFiles(ThreadGuard guard, FrameTable frames, FileCalls calls, DescriptorTable descriptors, AddressSpace memory)
+    {
+        _guard = guard;
+        _frames = frames;
+        _calls = calls;
+        _openFiles = calls.OpenFiles;
+        _descriptors = descriptors;
+        _memory = memory;
+    }
+
+    /// <summary>close(2). Mappings survive; an error of write-back is not told here. EBADF.</summary>
+    public Errno Close(int descriptor)
+    {
+        _guard.Enter();
+        return _descriptors.Close(descriptor);
+    }
+
+    /// <summary>pread(2): the position stays. EINVAL: a negative offset, or O_DIRECT and not aligned; EBADF, EISDIR, EIO, ENOMEM.</summary>
+    public Errno Read(int descriptor, long offset, Span<byte> destination, out int byteCount)
+    {
+        byteCount = 0;
+        if (offset < 0) return Errno.EINVAL;
+        Errno error = Find(descriptor, FileRights.Read, out OpenFileIndex open);
+        return error != Errno.None ? error : ReadAt(open, offset, destination, destination.Length, out byteCount);
+    }
+
+    /// <summary>read(2): from the position, which goes along. Errors as for pread.</summary>
+    public Errno Read(int descriptor, Span<byte> destination, out int byteCount)
+    {
+        byteCount = 0;
+        Errno error = Find(descriptor, FileRights.Read, out OpenFileIndex open);
+        if (error != Errno.None) return error;
+        error = ReadAt(open, _openFiles[open].Position, destination, destination.Length, out byteCount);
+        _openFiles[open].Position += byteCount;
+        return error;
+    }
+
+    /// <summary>read(2) into the process's memory. EFAULT: not a byte could be stored there; after some bytes: success with fewer.</summary>
+    public Errno ReadTo(int descriptor, VirtualAddress destination, uint byteLength, out uint byteCount)
+    {
+        byteCount = 0;
+        Errno error = Find(descriptor, FileRights.Read, out OpenFileIndex open);
+        if (error != Errno.None) return error;
+        if (_openFiles[open].Has(OpenFlags.Direct) && !DirectIo.IsAligned(destination.Value, 0)) return Errno.EINVAL;
+        Span<byte> page = stackalloc byte[4096];
+        while (byteCount < byteLength)
+        {
+            ref long position = ref _openFiles[open].Position;
+            int part = (int)Math.Min(byteLength - byteCount, 4096 - (position & 0xFFF));
+            error = ReadAt(open, position, page[..part], byteLength - byteCount, out int read);
+            int copied = _memory.Mmu.CopyIn(destination + byteCount, page[..read], out _);
+            position += copied;
+            byteCount += (uint)copied;
+            if (copied < read) error = Errno.EFAULT;
+            if (error != Errno.None || read < part) break;
+        }
+
+        return byteCount > 0 ? Errno.None : error;
+    }
+
+    /// <summary>pwrite(2): the position stays; O_APPEND writes at the end all the same. EFBIG: beyond the largest size; EBADF, EINVAL, EIO, ENOMEM.</summary>
+    public Errno Write(int descriptor, long offset, ReadOnlySpan<byte> source, out int byteCount)
+    {
+        byteCount = 0;
+        if (offset < 0) return Errno.EINVAL;
+        Errno error = Find(descriptor, FileRights.Write, out OpenFileIndex open);
+        return error != Errno.None ? error : WriteAt(open, ref offset, source, out byteCount);
+    }
+
+    /// <summary>write(2): at the position, which goes along; with O_APPEND at the end of the file. Errors as for pwrite.</summary>
+    public Errno Write(int descriptor, ReadOnlySpan<byte> source, out int byteCount)
+    {
+        byteCount = 0;
+        Errno error = Find(descriptor, FileRights.Write, out OpenFileIndex open);
+        return error != Errno.None ? error : WriteAt(open, ref _openFiles[open].Position, source, out byteCount);
+    }
+
+    /// <summary>write(2) from the process's memory. EFAULT: not a byte could be read there; after some bytes: success with fewer.</summary>
+    public Errno WriteFrom(int descriptor, VirtualAddress source, uint byteLength, out uint byteCount)
+    {
+        byteCount = 0;
+        Errno error = Find(descriptor, FileRights.Write, out OpenFileIndex open);
+        if (error != Errno.None) return error;
+        if (_openFiles[open].Has(OpenFlags.Direct) && !DirectIo.IsAligned(source.Value, 0)) return Errno.EINVAL;
+        Span<byte> page = stackalloc byte[4096];
+        while (byteCount < byteLength)
+        {
+            ref long position = ref _openFiles[open].Position;
+            int part = (int)Math.Min(byteLength - byteCount, 4096 - (position & 0xFFF));
+            int copied = _memory.Mmu.CopyOut(source + byteCount, page[..part], out _);
+            if (copied == 0) error = Errno.EFAULT;
+            else error = WriteAt(open, ref position, page[..copied], out copied);
+            byteCount += (uint)copied;
+            if (error != Errno.None || copied < part) break;
+        }
+
+        return byteCount > 0 ? Errno.None : error;
+    }
+
+    /// <summary>lseek(2). EINVAL: unknown origin, or to a negative place; EBADF.</summary>
+    public Errno Seek(int descriptor, long offset, SeekOrigin origin, out long position)
+    {
+        position = -1;
+        Errno error = Find(descriptor, FileRights.None, out OpenFileIndex open);
+        if (error != Errno.None) return error;
+        long from = origin switch
+        {
+            SeekOrigin.Begin => 0,
+            SeekOrigin.Current => _openFiles[open].Position,
+            SeekOrigin.End => _openFiles.ObjectOf(open).ByteLength,
+            _ => -1,
+        };
+        if (from < 0 || offset < -from || offset > FileSizes.ByteLengthMax - from) return Errno.EINVAL;
+        position = _openFiles[open].Position = from + offset;
+        return Errno.None;
+    }
+
+    /// <summary>ftruncate(2). EINVAL: a negative length, or not open for writing; EBADF: no such descriptor; EFBIG: too large.</summary>
+    public Errno SetLength(int descriptor, long byteLength)
+    {
+        if (byteLength < 0) return Errno.EINVAL;
+        Errno error = Find(descriptor, FileRights.None, out OpenFileIndex open);
+        if (error != Errno.None) return error;
+        return CanWrite(open) ? _calls.Sizes.SetLength(_openFiles.ObjectOf(open), byteLength) : Errno.EINVAL;
+    }
+
+    /// <summary>fallocate(2) with FALLOC_FL_PUNCH_HOLE|FALLOC_FL_KEEP_SIZE. EINVAL: a negative offset or no length; EBADF: not open for writing.</summary>
+    public Errno PunchHole(int descriptor, long offset, long byteLength)
+    {
+        Errno error = Find(descriptor, FileRights.None, out OpenFileIndex open);
+        if (error != Errno.None) return error;
+        if (offset < 0 || byteLength <= 0) return Errno.EINVAL;
+        return CanWrite(open) ? _calls.Sizes.PunchHole(_openFiles.ObjectOf(open), offset, byteLength) : Errno.EBADF;
+    }
+
+    /// <summary>fsync(2): returns when what was written is durable. EIO, ENOSPC: something was not, since this open file last asked; said once.</summary>
+    public Errno Synchronize(int descriptor)
+    {
+        Errno error = Find(descriptor, FileRights.None, out OpenFileIndex open);
+        return error != Errno.None ? error : _calls.Writeback.Synchronize(open, 0, ulong.MaxValue);
+    }
+
+    /// <summary>fdatasync(2): as fsync; there is no metadata beyond the length, which it needs as well.</summary>
+    public Errno SynchronizeData(int descriptor) => Synchronize(descriptor);
+
+    /// <summary>sync_file_range(2): sends off and waits, but promises nothing about the device. Length 0: to the end. EINVAL: flags, or a negative range.</summary>
+    public Errno SynchronizeRange(int descriptor, long offset, long byteLength, SyncRangeFlags flags)
+    {
+        const SyncRangeFlags known = SyncRangeFlags.WaitBefore | SyncRangeFlags.Write | SyncRangeFlags.WaitAfter;
+        Errno error = Find(descriptor, FileRights.None, out OpenFileIndex open);
+        if (error != Errno.None) return error;
+        if ((flags & ~known) != 0 || offset < 0 || byteLength < 0 || offset > long.MaxValue - byteLength) return Errno.EINVAL;
+        uint first = (uint)Math.Min(offset >> 12, uint.MaxValue);
+        ulong count = byteLength == 0 ? uint.MaxValue : ((ulong)(offset + byteLength - 1) >> 12) - first + 1;
+        return _calls.Writeback.SynchronizeRange(open, first, count, flags);
+    }
+
+    /// <summary>posix_fadvise(2). Length 0: to the end. EINVAL: unknown advice, or a negative length.</summary>
+    public Errno Advise(int descriptor, long offset, long byteLength, FileAdvice advice)
+    {
+        Errno error = Find(descriptor, FileRights.None, out OpenFileIndex open);
+        return error != Errno.None ? error : _calls.Hints.Advise(open, offset, byteLength, advice);
+    }
+
+    /// <summary>readahead(2). EBADF: not open for reading; EINVAL: a directory.</summary>
+    public Errno ReadAhead(int descriptor, long offset, uint byteLength)
+    {
+        Errno error = Find(descriptor, FileRights.Read, out OpenFileIndex open);
+        if (error != Errno.None) return error;
+        return IsDirectory(open) ? Errno.EINVAL : _calls.Hints.Advise(open, offset, byteLength, FileAdvice.WillNeed);
+    }
+
+    private Errno ReadAt(OpenFileIndex open, long offset, Span<byte> destination, long wanted, out int byteCount)
+    {
+        byteCount = 0;
+        if (IsDirectory(open)) return Errno.EISDIR;
+        ref OpenFile record = ref _openFiles[open];
+        FileObject file = _openFiles.ObjectOf(open);
+        return record.Has(OpenFlags.Direct)
+            ? _calls.Direct.Read(file, ref record.ReadAhead, offset, destination, out byteCount)
+            : _calls.Buffered.Read(file, ref record.ReadAhead, offset, destination, wanted, out byteCount);
+    }
+
+    private Errno WriteAt(OpenFileIndex open, ref long offset, ReadOnlySpan<byte> source, out int byteCount)
+    {
+        ref OpenFile record = ref _openFiles[open];
+        FileObject file = _openFiles.ObjectOf(open);
+        if (record.Has(OpenFlags.Append)) offset = file.ByteLength;
+        Errno error = record.Has(OpenFlags.Direct)
+            ? _calls.Direct.Write(file, offset, source, out byteCount)
+            : _calls.Buffered.Write(file, offset, source, out byteCount);
+        offset += byteCount;
+        return error;
+    }
+
+    private bool IsDirectory(OpenFileIndex open) => _openFiles.ObjectOf(open).Kind == FileKind.Directory;
+
+    private bool CanWrite(OpenFileIndex open) => (_openFiles[open].Rights & FileRights.Write) != 0;
+
+    private Errno Find(int descriptor, FileRights rights, out OpenFileIndex open)
+    {
+        _guard.Enter();
+        _frames.Lists.Current = _memory.Space.Group;
+        return _descriptors.TryGet(descriptor, out open) && (_openFiles[open].Rights & rights) == rights ? Errno.None : Errno.EBADF;
+    }
+}

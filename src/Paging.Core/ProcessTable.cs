@@ -1,0 +1,104 @@
+using System.Diagnostics.CodeAnalysis;
+using Paging.Core.Composition;
+using Paging.Core.Files;
+using Paging.Core.Reclaim;
+using Paging.Core.Spaces;
+
+namespace Paging.Core;
+
+/// <summary>Every process of an engine, live, zombie or waiting to be used again.</summary>
+internal sealed class ProcessTable(EngineParts parts) : IDisposable
+{
+    /// <summary>Frames that the page cache gives up before a new process is tried once more.</summary>
+    private const uint FramesForAnotherTry = 256;
+
+    private readonly List<Process> _slots = [];
+    private readonly Stack<uint> _free = new();
+    private int _nextId = 1;
+    private FaultCounters _endedFaults;
+
+    /// <summary>What the faults of reaped processes were.</summary>
+    public FaultCounters EndedFaults => _endedFaults;
+
+    public int Count => _slots.Count - _free.Count;
+
+    public int SlotCount => _slots.Count;
+
+    public Process InSlot(int slot) => _slots[slot];
+
+    public bool IsDisposed { get; private set; }
+
+    public IEnumerable<Process> All => _slots.Where(static process => process.IsInUse).OrderBy(static process => process.Id);
+
+    /// <summary>The descriptor tables of all processes, for the audit.</summary>
+    public IEnumerable<DescriptorTable> Descriptors => All.Select(static process => process.Descriptors);
+
+    public bool TryCreate(string name, ProcessOptions options, [NotNullWhen(true)] out Process? process)
+    {
+        process = TakeSlot();
+        ResourceLimits limits = ResourceLimits.Default with { Stack = options.StackLimit };
+        MemoryGroup group = options.Group ?? parts.Reclaim.Groups.Root;
+        while (!process.TryBeginMemory(options.ToLayout(), limits, group.Number))
+        {
+            if (parts.Reclaim.Pressure.TryFree(FramesForAnotherTry)) continue;
+            GiveBackSlot(process);
+            process = null;
+            return false;
+        }
+
+        process.Memory.Space.IsPrivileged = options.IsPrivileged;
+        process.Memory.ReadImpliesExecute = false;
+        process.Begin(_nextId++, parentId: 0, name);
+        return true;
+    }
+
+    public bool TryFork(Process parent, [NotNullWhen(true)] out Process? child)
+    {
+        child = TakeSlot();
+        while (!TryFill(parent, child))
+        {
+            if (parts.Reclaim.Pressure.TryFree(FramesForAnotherTry)) continue;
+            GiveBackSlot(child);
+            child = null;
+            return false;
+        }
+
+        child.Descriptors.CopyFrom(parent.Descriptors);
+        child.Begin(_nextId++, parent.Id, parent.Name);
+        child.OutOfMemoryScore = parent.OutOfMemoryScore;
+        return true;
+    }
+
+    public void TakeBack(Process process)
+    {
+        _endedFaults.Add(process.Memory.Space.Faults);
+        GiveBackSlot(process);
+    }
+
+    public void Dispose()
+    {
+        if (IsDisposed) return;
+        IsDisposed = true;    // RAM goes as a whole: no process needs to be taken apart
+        foreach (Process process in _slots) process.Memory.Mmu.Dispose();
+    }
+
+    /// <summary>Gives a child its memory, or nothing.</summary>
+    private bool TryFill(Process parent, Process child)
+    {
+        if (!child.TryBeginMemory(parent.Memory.Space.Layout, parent.Memory.Space.Limits, parent.Memory.Space.Group)) return false;
+        if (parts.Calls.Fork.TryCopy(parent.Memory.Space, child.Memory.Space)) return true;
+        child.Abandon();
+        return false;
+    }
+
+    private Process TakeSlot()
+    {
+        if (_free.TryPop(out uint slot)) return _slots[(int)slot];
+        Process process = new(parts, this, parts.Machine.Spaces.Next);
+        parts.Machine.Spaces.Add(process.Memory.Space);
+        _slots.Add(process);
+        return process;
+    }
+
+    private void GiveBackSlot(Process process) => _free.Push(process.Memory.Space.Index.Value - 1);
+}

@@ -1,0 +1,42 @@
+using Paging.Core.Accounting;
+using Paging.Core.Areas;
+using Paging.Core.Cache;
+using Paging.Core.ReverseMapping;
+using Paging.Core.Spaces;
+using Paging.Native;
+
+namespace Paging.Core.Reclaim;
+
+/// <summary>Asks every page-table entry of a frame whether its page was used or written.</summary>
+/// <remarks>Linux: mm/rmap.c folio_referenced.</remarks>
+internal sealed class FrameUse(FrameTable frames, ReverseMap reverseMap)
+{
+    /// <summary>What the entries of a frame say; their accessed bits are cleared.</summary>
+    public References Look(FrameNumber frame)
+    {
+        References references = default;
+        reverseMap.Walk(frame, ref references);
+        return references;
+    }
+
+    /// <summary>The page is newer than its copy on a device, or has none. Changes nothing.</summary>
+    public bool IsDirty(FrameNumber frame)
+    {
+        ref FrameDescriptor descriptor = ref frames[frame];
+        bool hasCopy = descriptor.State == FrameState.SwapCache || descriptor is { State: FrameState.PageCache, Kind: (byte)ResidentKind.File };
+        if (!hasCopy || (descriptor.Flags & FrameFlags.Dirty) != FrameFlags.None) return true;
+        DirtyEntries dirty = default;
+        reverseMap.Walk(frame, ref dirty);
+        return dirty.Count != 0;
+    }
+
+    private struct DirtyEntries : IMappingVisitor
+    {
+        public uint Count;
+
+        public void Visit(Space space, ref Area area, PageNumber page, PageTableEntry entry)
+        {
+            if (entry.IsDirty) Count++;
+        }
+    }
+}

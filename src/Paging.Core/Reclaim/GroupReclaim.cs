@@ -1,0 +1,154 @@
+using Paging.Core.Accounting;
+using Paging.Core.Cache;
+using Paging.Native;
+
+namespace Paging.Core.Reclaim;
+
+/// <summary>Finds the frames of one group that will be missed least: active and inactive lists with a second chance, or a plugged policy.</summary>
+/// <remarks><code>
+///                     used twice                              not used since
+///   new page ─► inactive ◄────────────────────► active           inactive end ─► evicted ─► remembered
+///               head      oldest, deactivated   head                                            │
+///                                               ▲                       came back soon          │
+///                                               └───────────────────────────────────────────────┘
+/// </code>
+/// Linux: mm/vmscan.c shrink_lruvec, shrink_inactive_list, shrink_active_list, folio_check_references.</remarks>
+internal sealed class GroupReclaim(ReclaimContext context, byte group)
+{
+    private const int PriorityMax = Reclaimer.PriorityMax;
+    private const uint BatchSize = 32;              // SWAP_CLUSTER_MAX
+    private const int HardRoundCount = 4;           // full turns before giving up: bits are cleared in one, marks in the next
+
+    private readonly FrameTable _frames = context.Frames;
+    private readonly FrameLists _lists = context.Frames.Lists;
+    private readonly ScanBalance _balance = new(context.Frames.Lists, group, context.Swappiness);
+
+    /// <summary>Chooses instead of the lists.</summary>
+    public PluggedPolicy? Policy { get; set; }
+
+    /// <summary>A turn of so many, in order of urgency, until enough frames are free.</summary>
+    public uint Free(uint target)
+    {
+        if (Policy is { } policy) return policy.Free(target, ref context.Statistics.Counters);
+        uint freed = 0;
+        for (int priority = PriorityMax; priority > -HardRoundCount && freed < target; priority--) freed += ShrinkOnce(Math.Max(priority, 0), target - freed);
+        return freed;
+    }
+
+    /// <summary>One turn over a share of the group's frames: 1 in 2^priority. Linux: shrink_lruvec.</summary>
+    public uint ShrinkOnce(int priority, uint target)
+    {
+        if (_lists.Group(group).PageCount == 0) return 0;
+        if (Policy is { } policy) return policy.Free(Math.Min(target, 1 + (_lists.Group(group).PageCount >> priority)), ref context.Statistics.Counters);
+        Span<uint> left = stackalloc uint[FrameLists.ListCount];
+        bool canSwap = context.Swap.TotalSlots != 0;
+        for (int list = 0; list < left.Length; list++) left[list] = _balance.ScanCount(ScanBalance.Lists[list], priority, canSwap);
+
+        uint freed = 0;
+        while (freed < target && (left[0] | left[1] | left[2] | left[3]) != 0)
+        {
+            for (int list = 0; list < left.Length; list++)
+            {
+                uint count = Math.Min(left[list], BatchSize);
+                left[list] -= count;
+                FrameFlags which = ScanBalance.Lists[list];
+                if (count == 0) continue;
+                if ((which & FrameFlags.Active) == FrameFlags.None) freed += ShrinkInactive(which, count, target - Math.Min(freed, target));
+                else if (IsInactiveLow(which & FrameFlags.FileBacked)) ShrinkActive(which, count);
+            }
+        }
+
+        return freed;
+    }
+
+    /// <summary>An evicted page has come back: its kind costs I/O. True if it went so lately that it belongs to the working set.</summary>
+    /// <remarks>Linux: workingset_refault, workingset_test_recent.</remarks>
+    public bool IsRecent(uint distance, FrameFlags kind)
+    {
+        _balance.Note(kind, ioPages: 1, keptPages: 0);
+        bool isFile = kind != FrameFlags.None;
+        ulong workingSet = CountOf(FrameFlags.FileBacked | FrameFlags.Active);
+        if (!isFile) workingSet += CountOf(FrameFlags.FileBacked);
+        if (context.Swap.HasRoom) workingSet += CountOf(FrameFlags.Active) + (isFile ? CountOf(FrameFlags.None) : 0);
+        return distance <= workingSet;
+    }
+
+    private uint CountOf(FrameFlags list) => _lists.CountOf(group, list);
+
+    /// <summary>Linux: inactive_is_low.</summary>
+    private bool IsInactiveLow(FrameFlags kind)
+    {
+        ulong inactive = CountOf(kind), active = CountOf(kind | FrameFlags.Active);
+        ulong gibibytes = (inactive + active) >> 18;
+        ulong ratio = gibibytes == 0 ? 1 : (ulong)Math.Sqrt(10.0 * gibibytes);
+        return inactive * ratio < active;
+    }
+
+    private uint ShrinkInactive(FrameFlags list, uint count, uint target)
+    {
+        ref ReclaimCounters counters = ref context.Statistics.Counters;
+        uint freed = 0, kept = 0;
+        long writes = counters.SwapWrites + counters.FileWrites;
+        for (; count != 0 && freed < target; count--)
+        {
+            FrameNumber frame = _lists.OldestOf(group, list);
+            if (frame.Value == 0) break;
+            counters.Scanned++;
+            if ((list & FrameFlags.FileBacked) != FrameFlags.None) counters.ScannedFile++;
+            EvictionResult result = Judge(frame, out References references);
+            if (result == EvictionResult.Freed) result = context.Eviction.Evict(frame, references.IsWritten, ref counters);
+            if (result == EvictionResult.Freed)
+            {
+                freed++;
+                continue;
+            }
+
+            kept++;
+            if (result == EvictionResult.Activated) Activate(frame);
+            else _lists.Move(frame, list);
+        }
+
+        _balance.Note(list, counters.SwapWrites + counters.FileWrites - writes, kept);
+        return freed;
+    }
+
+    /// <summary>Freed: it may go. Linux: folio_check_references.</summary>
+    private EvictionResult Judge(FrameNumber frame, out References references)
+    {
+        references = context.Use.Look(frame);
+        ref FrameDescriptor descriptor = ref _frames[frame];
+        if (references.IsLocked) return EvictionResult.Activated;
+        bool wasReferenced = (descriptor.Flags & FrameFlags.Referenced) != FrameFlags.None;
+        descriptor.Flags &= ~FrameFlags.Referenced;
+        bool isFile = IsFilePage(descriptor);
+        if (references.AccessedCount == 0) return isFile && wasReferenced ? EvictionResult.Kept : EvictionResult.Freed;    // used by read or write
+
+        descriptor.Flags |= FrameFlags.Referenced;
+        return wasReferenced || references.AccessedCount > 1 || (isFile && references.IsExecutable) ? EvictionResult.Activated : EvictionResult.Kept;
+    }
+
+    private void ShrinkActive(FrameFlags list, uint count)
+    {
+        for (; count != 0; count--)
+        {
+            FrameNumber frame = _lists.OldestOf(group, list);
+            if (frame.Value == 0) return;
+            References references = context.Use.Look(frame);
+            bool stays = references is { AccessedCount: > 0, IsExecutable: true } && (list & FrameFlags.FileBacked) != FrameFlags.None;
+            if (!stays) context.Statistics.Counters.Deactivated++;
+            _lists.Move(frame, stays ? list : list & ~FrameFlags.Active);
+        }
+    }
+
+    /// <summary>Linux: folio_activate, workingset_activation. A page that was written after MADV_FREE is swap-backed again.</summary>
+    private void Activate(FrameNumber frame)
+    {
+        context.Statistics.Counters.Activated++;
+        context.History.Advance(group);
+        bool isFile = IsFilePage(_frames[frame]);
+        _lists.Move(frame, isFile ? FrameFlags.FileBacked | FrameFlags.Active : FrameFlags.Active);
+    }
+
+    /// <summary>A page of a file with a backing; shared memory goes to swap, as programs' own pages do. Linux: folio_is_file_lru.</summary>
+    private static bool IsFilePage(in FrameDescriptor descriptor) => descriptor is { State: FrameState.PageCache, Kind: (byte)ResidentKind.File };
+}

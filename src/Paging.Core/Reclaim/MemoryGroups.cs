@@ -1,0 +1,70 @@
+using Paging.Core.Accounting;
+using Paging.Native;
+
+namespace Paging.Core.Reclaim;
+
+/// <summary>The groups of an engine. Group 0 is everybody who is in no other; it has no limit but RAM.</summary>
+internal sealed class MemoryGroups
+{
+    private readonly ThreadGuard _guard;
+    private readonly ReclaimContext _context;
+    private readonly List<MemoryGroup> _all = [];
+    private readonly MemoryGroup?[] _byNumber = new MemoryGroup?[FrameLists.GroupCountMax];
+
+    public MemoryGroups(ThreadGuard guard, ReclaimContext context, MemoryGroupOptions root)
+    {
+        _guard = guard;
+        _context = context;
+        TryCreate(root, out MemoryGroup? created);
+        Root = created!;
+    }
+
+    public MemoryGroup Root { get; }
+
+    /// <summary>All groups, by number.</summary>
+    public List<MemoryGroup> All => _all;
+
+    /// <summary>The group that is charged for what happens now.</summary>
+    public MemoryGroup Current => _byNumber[_context.Frames.Lists.Current]!;
+
+    /// <summary>From now on the group of everybody is charged: the host itself acts.</summary>
+    public void ChargeRoot() => _context.Frames.Lists.Current = Root.Number;
+
+    public MemoryGroup this[int number] => _byNumber[number]!;
+
+    /// <summary>ENOSPC: there are 256 already.</summary>
+    public Errno TryCreate(MemoryGroupOptions options, out MemoryGroup? group)
+    {
+        group = null;
+        int number = Array.IndexOf(_byNumber, null);
+        if (number < 0) return Errno.ENOSPC;
+        group = new(_guard, _context, (byte)number, options);
+        _byNumber[number] = group;
+        _all.Insert(_all.FindLastIndex(other => other.Number < number) + 1, group);
+        return Errno.None;
+    }
+
+    /// <summary>Ends a group without processes; pages that outlive them, of files and shared memory, are charged to nobody in particular.</summary>
+    /// <returns>EBUSY: a process is in it, or it is the first; EINVAL: it has been removed.</returns>
+    /// <remarks>Linux: rmdir of a cgroup; mem_cgroup_css_offline, reparenting.</remarks>
+    public Errno Remove(MemoryGroup group)
+    {
+        if (_byNumber[group.Number] != group) return Errno.EINVAL;
+        if (group == Root || group.Frames.TableCount != 0) return Errno.EBUSY;
+        FrameLists lists = _context.Frames.Lists;
+        lists.Watch(group.Number, null);
+        lists.Current = Root.Number;
+        foreach (FrameFlags list in ScanBalance.Lists)
+        {
+            while (lists.OldestOf(group.Number, list) is { Value: not 0 } frame)
+            {
+                lists.Remove(frame);
+                lists.Add(frame, list);
+            }
+        }
+
+        _byNumber[group.Number] = null;
+        _all.Remove(group);
+        return Errno.None;
+    }
+}

@@ -1,0 +1,58 @@
+using Paging.Core.Areas;
+using Paging.Core.Files;
+using Paging.Core.Spaces;
+using Paging.Native;
+
+namespace Paging.Core.ReverseMapping;
+
+/// <summary>From pages of a file to the entries that show them: the reverse map of files, which goes by object and not by page.</summary>
+/// <remarks>Cost: one step an area that maps the file, one a present page of the range. Linux: i_mmap, mm/memory.c unmap_mapping_pages, mm/rmap.c folio_mkclean.</remarks>
+internal sealed class FileMappings(AreaStore areas, SpaceTable spaces, Zap zap)
+{
+    /// <summary>Takes pages out of all address spaces; private copies stay unless asked for. Linux: unmap_mapping_pages, even_cows.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="first">The first page.</param>
+    /// <param name="end">The page behind the last one.</param>
+    /// <param name="alsoPrivateCopies">True when the file becomes shorter.</param>
+    public void Unmap(FileObject file, uint first, ulong end, bool alsoPrivateCopies)
+    {
+        for (AreaIndex index = areas.OfObjects.FirstOf(file.Number); index.IsSome;)
+        {
+            ref Area area = ref areas.Slab[index.Value];
+            index = area.FileNext;
+            if (!TryPart(area, first, end, out PageRange range)) continue;
+            Space space = spaces[area.Space];
+            if (alsoPrivateCopies) zap.Range(space, range);
+            else zap.CachedPages(space, range);
+            space.Tables.FreeEmptyTables(range);
+        }
+    }
+
+    /// <summary>Takes the right to write from every entry that shows the pages, so that the next write is noticed. Linux: folio_mkclean.</summary>
+    public void WriteProtect(FileObject file, uint first, uint count)
+    {
+        ProtectRule rule = default;
+        for (AreaIndex index = areas.OfObjects.FirstOf(file.Number); index.IsSome;)
+        {
+            ref Area area = ref areas.Slab[index.Value];
+            index = area.FileNext;
+            if (!area.Has(AreaFlags.Shared) || !TryPart(area, first, (ulong)first + count, out PageRange range)) continue;
+            spaces[area.Space].Tables.RewriteRange(range, ref rule);
+        }
+    }
+
+    /// <summary>Where an area shows the pages, if it does.</summary>
+    private static bool TryPart(in Area area, uint first, ulong end, out PageRange range)
+    {
+        ulong from = Math.Max(first, area.PageOffset);
+        ulong to = Math.Min(end, (ulong)area.PageOffset + area.Count.Value);
+        range = from < to ? new(area.First + new PageCount((uint)(from - area.PageOffset)), new((uint)(to - from))) : default;
+        return from < to;
+    }
+
+    private readonly struct ProtectRule : IEntryRule
+    {
+        public PageTableEntry Rewrite(PageNumber page, PageTableEntry entry) =>
+            entry.IsPresent ? entry.WithoutWritable().WithoutDirty() : entry;
+    }
+}

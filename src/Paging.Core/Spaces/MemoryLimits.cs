@@ -1,0 +1,25 @@
+using Paging.Core.Areas;
+using Paging.Native;
+
+namespace Paging.Core.Spaces;
+
+/// <summary>May this address space have more? The questions every growing operation asks, in pages.</summary>
+internal static class MemoryLimits
+{
+    /// <summary>RLIMIT_AS and RLIMIT_DATA. Linux: may_expand_vm.</summary>
+    public static bool MayExpand(Space space, AreaFlags flags, long pages)
+    {
+        ref ResourceLimits limits = ref space.Limits;
+        if ((ulong)(space.Statistics.Total + pages) > limits.AddressSpace >> VirtualAddress.PageShift) return false;
+        return !Area.IsData(flags) || (ulong)(space.Statistics.Data + pages) <= limits.Data >> VirtualAddress.PageShift;
+    }
+
+    /// <summary>RLIMIT_MEMLOCK, for memory that would be locked. Linux: mlock_future_ok.</summary>
+    public static bool MayLock(Space space, AreaFlags flags, long pages) =>
+        (flags & AreaFlags.Locked) == 0 || space.IsPrivileged || (ulong)(space.Statistics.Locked + pages) <= LockedPagesMax(space);
+
+    /// <summary>Locking at all. Linux: can_do_mlock.</summary>
+    public static bool MayLockAnything(Space space) => space.IsPrivileged || space.Limits.LockedMemory != 0;
+
+    public static ulong LockedPagesMax(Space space) => space.Limits.LockedMemory >> VirtualAddress.PageShift;
+}

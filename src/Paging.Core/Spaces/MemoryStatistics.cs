@@ -1,0 +1,69 @@
+using System.Runtime.CompilerServices;
+using Paging.Core.Accounting;
+using Paging.Core.Areas;
+
+namespace Paging.Core.Spaces;
+
+/// <summary>How much a process has agreed on and how much of it is there: the executive summary of its memory. In pages.</summary>
+/// <remarks>Linux: total_vm, data_vm, stack_vm, exec_vm, locked_vm and rss_stat of struct mm_struct. M1: each equals a recount.</remarks>
+internal struct MemoryStatistics
+{
+    /// <summary>All areas.</summary>
+    public long Total;
+    /// <summary>Private, writable, not growing.</summary>
+    public long Data;
+    /// <summary>Growing areas.</summary>
+    public long Stack;
+    /// <summary>Executable, not writable.</summary>
+    public long Code;
+    /// <summary>Locked areas, and <see cref="LockedForEver"/>.</summary>
+    public long Locked;
+    /// <summary>What MREMAP_DONTUNMAP left unlocked without deducting it, as Linux does (mm/mremap.c dontunmap_complete).</summary>
+    public long LockedForEver;
+    /// <summary>The program's own pages that are present.</summary>
+    public long ResidentAnonymous;
+    /// <summary>Present pages of files with a backing.</summary>
+    public long ResidentFile;
+    /// <summary>Present pages of shared memory and memory files.</summary>
+    public long ResidentShared;
+    /// <summary>The program's own pages that are on a swap device.</summary>
+    public long Swapped;
+    /// <summary>The highest <see cref="Total"/> so far (VmPeak).</summary>
+    public long PeakTotal;
+    // The highest resident set before it last shrank. Linux: hiwater_rss, which is brought up to date as late.
+    private long _peakResident;
+
+    public readonly long Resident => ResidentAnonymous + ResidentFile + ResidentShared;
+
+    /// <summary>The highest resident set so far (VmHWM). Linux: get_mm_hiwater_rss.</summary>
+    public long PeakResident
+    {
+        readonly get => Math.Max(_peakResident, Resident);
+        set => _peakResident = value;
+    }
+
+    /// <summary>Counts an area of that many pages in or, negative, out. Linux: vm_stat_account.</summary>
+    public void Account(AreaFlags flags, long pages)
+    {
+        if ((flags & AreaFlags.Foreign) != 0) return;
+        Total += pages;
+        if (Area.IsCode(flags)) Code += pages;
+        else if (Area.IsStack(flags)) Stack += pages;
+        else if (Area.IsData(flags)) Data += pages;
+        if (Total > PeakTotal) PeakTotal = Total;
+    }
+
+    /// <summary>Counts pages in or, negative, out.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void CountResident(ResidentKind kind, long pages)
+    {
+        if (pages < 0) _peakResident = PeakResident;
+        switch (kind)
+        {
+            case ResidentKind.Anonymous: ResidentAnonymous += pages; break;
+            case ResidentKind.File: ResidentFile += pages; break;
+            default: ResidentShared += pages; break;
+        }
+
+    }
+}

@@ -1,0 +1,40 @@
+namespace Paging.Core.Spaces;
+
+/// <summary>The soft limits of a process, in bytes; <see cref="Infinity"/> is no limit. Linux: struct rlimit.</summary>
+internal struct ResourceLimits
+{
+    /// <summary>RLIM_INFINITY.</summary>
+    public const ulong Infinity = ulong.MaxValue;
+
+    public ulong Data, Stack, LockedMemory, AddressSpace;
+
+    /// <summary>What a process starts with: an 8 MiB stack, 8 MiB of locked memory.</summary>
+    public static ResourceLimits Default => new()
+    {
+        Data = Infinity,
+        Stack = 8 << 20,
+        LockedMemory = 8 << 20,
+        AddressSpace = Infinity,
+    };
+
+    public ulong this[ResourceLimit limit]
+    {
+        readonly get => limit switch
+        {
+            ResourceLimit.Data => Data,
+            ResourceLimit.Stack => Stack,
+            ResourceLimit.LockedMemory => LockedMemory,
+            _ => AddressSpace,
+        };
+        set
+        {
+            switch (limit)
+            {
+                case ResourceLimit.Data: Data = value; break;
+                case ResourceLimit.Stack: Stack = value; break;
+                case ResourceLimit.LockedMemory: LockedMemory = value; break;
+                default: AddressSpace = value; break;
+            }
+        }
+    }
+}

@@ -1,0 +1,138 @@
+using Paging.Core.Areas;
+using Paging.Core.Faults;
+using Paging.Core.Files;
+using Paging.Core.Io;
+using Paging.Core.Reclaim;
+using Paging.Core.ReverseMapping;
+using Paging.Core.Spaces;
+using Paging.Native;
+
+namespace Paging.Core.SystemCalls;
+
+/// <summary>madvise(2): applied to everything mapped in the range; a hole makes the result ENOMEM; an area that refuses ends the call.</summary>
+/// <remarks>Linux: mm/madvise.c do_madvise, madvise_walk_vmas, madvise_vma_behavior.</remarks>
+internal sealed class AdviseOperation(
+    OpenFileTable files, Zap zap, Reclaimer reclaimer, ReadAhead readAhead, SwapPrefetch prefetch, FileSizes sizes, LazyFree lazyFree, Populate populate)
+{
+    public Errno Execute(Space space, VirtualAddress start, uint byteLength, MemoryAdvice advice)
+    {
+        if (!IsKnown(advice) || !start.IsPageAligned) return Errno.EINVAL;
+        if (byteLength == 0) return Errno.None;
+        if (!PageRange.TryCover(start, byteLength, out PageRange range)) return Errno.EINVAL;
+        if (advice is MemoryAdvice.PopulateRead or MemoryAdvice.PopulateWrite) return populate.FillAs(space, range, advice == MemoryAdvice.PopulateWrite);
+
+        Errno result = Errno.None;
+        PageNumber page = range.First;
+        while (page < range.End)
+        {
+            AreaIndex index = space.Areas.Tree.FirstEndingAfter(page);
+            if (index.IsNone || space.Areas[index].First >= range.End) return Errno.ENOMEM;
+            if (space.Areas[index].First > page) result = Errno.ENOMEM;
+            PageRange part = space.Areas[index].Range.Intersect(PageRange.Between(page, range.End));
+            Errno error = Apply(space, index, part, advice);
+            if (error != Errno.None) return error;
+            page = part.End;
+        }
+
+        return result;
+    }
+
+    /// <summary>Linux: madvise_behavior_valid. Not by Enum.IsDefined, whose table is made anew after each garbage collection.</summary>
+    private static bool IsKnown(MemoryAdvice advice) =>
+        advice is >= MemoryAdvice.Normal and <= MemoryAdvice.DontNeed or >= MemoryAdvice.Free and <= MemoryAdvice.DontNeedLocked;
+
+    private Errno Apply(Space space, AreaIndex index, PageRange part, MemoryAdvice advice)
+    {
+        ref Area area = ref space.Areas[index];
+        if (area.Has(AreaFlags.Foreign)) return Errno.EINVAL;
+        switch (advice)
+        {
+            case MemoryAdvice.DontNeed:
+            case MemoryAdvice.DontNeedLocked:
+                if (advice == MemoryAdvice.DontNeed && area.Has(AreaFlags.Locked)) return Errno.EINVAL;
+                zap.Range(space, part);
+                return Errno.None;
+            case MemoryAdvice.Free:
+                if (area.Has(AreaFlags.Locked) || !area.IsAnonymous) return Errno.EINVAL;
+                lazyFree.Execute(space, part);
+                return Errno.None;
+            case MemoryAdvice.Remove:
+                return Remove(space, ref area, part);
+            case MemoryAdvice.Cold:
+            case MemoryAdvice.PageOut:
+                if (area.Has(AreaFlags.Locked)) return Errno.EINVAL;
+                GiveUp(space, part, atOnce: advice == MemoryAdvice.PageOut);
+                return Errno.None;
+            case MemoryAdvice.WillNeed:
+                return WillNeed(space, ref area, part);
+            case MemoryAdvice.Mergeable:
+            case MemoryAdvice.Unmergeable:
+            case MemoryAdvice.HugePage:
+            case MemoryAdvice.NoHugePage:
+                return Errno.None;
+            default:
+                return ChangeFlags(space, index, part, advice);
+        }
+    }
+
+    /// <summary>Linux: madvise_remove. The hole is punched into the object, for everybody.</summary>
+    private Errno Remove(Space space, ref Area area, PageRange part)
+    {
+        if (area.Has(AreaFlags.Locked) || area.IsAnonymous) return Errno.EINVAL;
+        if (!area.Has(AreaFlags.Shared | AreaFlags.MayWrite)) return Errno.EACCES;
+        FileObject file = files.ObjectOf(area.File);
+        return sizes.PunchHole(file, (long)area.OffsetOf(part.First) << 12, (long)part.Count.Bytes);
+    }
+
+    private Errno WillNeed(Space space, ref Area area, PageRange part)
+    {
+        prefetch.Range(space, part);
+        if (area.IsAnonymous) return Errno.None;
+        FileObject file = files.ObjectOf(area.File);
+        uint first = area.OffsetOf(part.First);
+        if (file.IsMemory) prefetch.Range(file, first, (ulong)first + part.Count.Value);
+        else readAhead.Force(file, first, part.Count.Value);
+        return Errno.None;
+    }
+
+    private static Errno ChangeFlags(Space space, AreaIndex index, PageRange part, MemoryAdvice advice)
+    {
+        const AreaFlags pattern = AreaFlags.SequentialRead | AreaFlags.RandomRead;
+        ref Area area = ref space.Areas[index];
+        AreaFlags flags = area.Flags;
+        switch (advice)
+        {
+            case MemoryAdvice.Normal: flags &= ~pattern; break;
+            case MemoryAdvice.Sequential: flags = (flags & ~pattern) | AreaFlags.SequentialRead; break;
+            case MemoryAdvice.Random: flags = (flags & ~pattern) | AreaFlags.RandomRead; break;
+            case MemoryAdvice.DontFork: flags |= AreaFlags.DontFork; break;
+            case MemoryAdvice.DoFork: flags &= ~AreaFlags.DontFork; break;
+            case MemoryAdvice.DontDump: flags |= AreaFlags.DontDump; break;
+            case MemoryAdvice.DoDump: flags &= ~AreaFlags.DontDump; break;
+            case MemoryAdvice.KeepOnFork: flags &= ~AreaFlags.WipeOnFork; break;
+            case MemoryAdvice.WipeOnFork when !area.IsAnonymous || area.Has(AreaFlags.Shared): return Errno.EINVAL;
+            default: flags |= AreaFlags.WipeOnFork; break;
+        }
+
+        if (flags == area.Flags) return Errno.None;
+        AreaIndex previous = area.First < part.First ? index : area.Previous;
+        AreaMerge merge = AreaMerge.OfChange(area, index, previous, part.First, part.End, flags);
+        Errno error = space.Areas.Modify(ref merge, out AreaIndex changed);
+        if (error != Errno.None) return Errno.EAGAIN;    // Linux: madvise says EAGAIN where a cut found no memory
+        space.Areas.SetFlags(changed, flags);
+        return Errno.None;
+    }
+
+    /// <summary>Pages that only this process maps are the next to go, or go now. Linux: madvise_cold_or_pageout_pte_range.</summary>
+    private void GiveUp(Space space, PageRange part, bool atOnce)
+    {
+        PageNumber from = part.First;
+        while (space.Tables.TryNextTouched(from, part.End, out PageNumber page, out PageTableEntry entry))
+        {
+            from = page + PageCount.One;
+            if (!entry.IsPresent || EntryWords.IsZeroPage(entry)) continue;
+            if (atOnce) reclaimer.PageOut(entry.Frame);
+            else reclaimer.Deactivate(entry.Frame);
+        }
+    }
+}

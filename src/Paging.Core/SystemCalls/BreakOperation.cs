@@ -1,0 +1,84 @@
+using Paging.Core.Accounting;
+using Paging.Core.Areas;
+using Paging.Core.Faults;
+using Paging.Core.Files;
+using Paging.Core.Spaces;
+using Paging.Native;
+
+namespace Paging.Core.SystemCalls;
+
+/// <summary>brk(2), as the raw system call: says where the break is afterwards, unchanged when refused. Only areas are edited; no frame is taken.</summary>
+/// <remarks>Linux: mm/mmap.c brk, mm/vma.c do_brk_flags.</remarks>
+internal sealed class BreakOperation(Commitment commitment, UnmapOperation unmap, Populate populate)
+{
+    public VirtualAddress Execute(Space space, VirtualAddress wanted)
+    {
+        VirtualAddress start = space.Layout.StartBreak;
+        if (wanted < start || (ulong)(wanted.Value - start.Value) > space.Limits.Data) return space.Break;
+
+        PageNumber oldEnd = PageCountOf(space.Break);
+        PageNumber newEnd = PageCountOf(wanted);
+        bool done = oldEnd == newEnd || (wanted <= space.Break ? TryShrink(space, newEnd, oldEnd) : TryGrow(space, oldEnd, newEnd));
+        if (!done) return space.Break;
+        space.Break = wanted;
+        if (newEnd > oldEnd && (space.DefaultFlags & AreaFlags.Locked) != 0) populate.Fill(space, PageRange.Between(oldEnd, newEnd), goOn: true);
+        return wanted;
+    }
+
+    /// <summary>The first page that the break leaves free.</summary>
+    private static PageNumber PageCountOf(VirtualAddress address) => new(PageCount.Covering(address.Value).Value);
+
+    /// <summary>Unmaps everything between, whatever it is; refused where nothing is mapped.</summary>
+    private bool TryShrink(Space space, PageNumber newEnd, PageNumber oldEnd)
+    {
+        PageRange range = PageRange.Between(newEnd, oldEnd);
+        return space.Areas.Tree.FirstIn(range).IsSome && unmap.Remove(space, range) == Errno.None;
+    }
+
+    private bool TryGrow(Space space, PageNumber oldEnd, PageNumber newEnd)
+    {
+        PageRange range = PageRange.Between(oldEnd, newEnd);
+        long pages = range.Count.Value;
+        if (!range.IsInUserHalf || !MemoryLimits.MayLock(space, space.DefaultFlags, pages)) return false;
+
+        // One page stays free below the next area, and its guard gap where it grows.
+        AreaIndex next = space.Areas.Tree.FirstEndingAfter(oldEnd);
+        if (next.IsSome && newEnd + PageCount.One > space.Areas[next].FirstWithGuard) return false;
+
+        AreaFlags flags = AreaFlags.Read | AreaFlags.Write | AreaFlags.MayRead | AreaFlags.MayWrite | AreaFlags.MayExecute
+            | AreaFlags.Accounted | space.DefaultFlags;
+        if (space.ReadImpliesExecute) flags |= AreaFlags.Execute;    // VM_DATA_DEFAULT_FLAGS
+        if (!MemoryLimits.MayExpand(space, flags, pages) || space.Areas.Count > space.Areas.MaxCount) return false;
+        if (!commitment.TryCharge(pages)) return false;
+        if (!TryAdd(space, range, next, flags))
+        {
+            commitment.Uncharge(pages);
+            return false;
+        }
+
+        space.Statistics.Account(flags, pages);
+        if ((flags & AreaFlags.Locked) != 0) space.Statistics.Locked += pages;
+        return true;
+    }
+
+    private static bool TryAdd(Space space, PageRange range, AreaIndex next, AreaFlags flags)
+    {
+        // The first ground of a heap stays itself: an area below the initial break is never looked at (vma_prev_limit).
+        AreaIndex previous = next.IsSome ? space.Areas[next].Previous : space.Areas.Tree.Last;
+        if (previous.IsSome && space.Areas[previous].End == range.First && range.First.Address > space.Layout.StartBreak)
+        {
+            AreaMerge merge = new()
+            {
+                Previous = previous,
+                First = range.First,
+                End = range.End,
+                PageOffset = range.First.Value,
+                Flags = flags,
+                OnlyBelow = true,
+            };
+            if (space.Areas.MergeNew(ref merge).IsSome) return true;
+        }
+
+        return space.Areas.TryAdd(range, flags, OpenFileIndex.None, range.First.Value, out _);
+    }
+}

@@ -1,0 +1,63 @@
+using Paging.Core.Areas;
+using Paging.Core.Spaces;
+using Paging.Native;
+
+namespace Paging.Core.SystemCalls;
+
+/// <summary>clear_refs: lets an observer see what a process uses and writes from now on.</summary>
+/// <remarks>Cost: one step a present page. Linux: fs/proc/task_mmu.c clear_refs_write, clear_refs_pte_range, clear_soft_dirty.</remarks>
+internal sealed class ClearReferences(FrameTable frames)
+{
+    public Errno Execute(Space space, ReferenceKind kind)
+    {
+        switch (kind)
+        {
+            case ReferenceKind.PeakResident:
+                space.Statistics.PeakResident = space.Statistics.Resident;
+                return Errno.None;
+            case ReferenceKind.All or ReferenceKind.Anonymous or ReferenceKind.Mapped or ReferenceKind.SoftDirty:
+                break;
+            default:
+                return Errno.EINVAL;
+        }
+
+        for (AreaIndex index = space.Areas.Tree.First; index.IsSome; index = space.Areas[index].Next)
+        {
+            ref Area area = ref space.Areas[index];
+            if (area.Has(AreaFlags.Foreign)) continue;
+            if (kind == ReferenceKind.SoftDirty) ForgetWrites(space, ref area);
+            else if (kind == ReferenceKind.All || (kind == ReferenceKind.Anonymous) == area.IsAnonymous) ForgetUse(space, area);
+        }
+
+        return Errno.None;
+    }
+
+    /// <summary>The next write faults, and marks its entry again.</summary>
+    private static void ForgetWrites(Space space, ref Area area)
+    {
+        area.Flags |= AreaFlags.SoftClean;
+        WrittenRule rule = default;
+        space.Tables.RewriteRange(area.Range, ref rule);
+    }
+
+    private void ForgetUse(Space space, in Area area)
+    {
+        UsedRule rule = new(frames);
+        space.Tables.RewriteRange(area.Range, ref rule);
+    }
+
+    private readonly struct WrittenRule : IEntryRule
+    {
+        public PageTableEntry Rewrite(PageNumber page, PageTableEntry entry) => entry.IsPresent ? entry.WithoutWritable().WithoutSoftware2() : entry;
+    }
+
+    private readonly struct UsedRule(FrameTable frames) : IEntryRule
+    {
+        public PageTableEntry Rewrite(PageNumber page, PageTableEntry entry)
+        {
+            if (!entry.IsPresent || EntryWords.IsZeroPage(entry)) return entry;
+            frames[entry.Frame].Flags &= ~FrameFlags.Referenced;
+            return entry.WithoutAccessed();
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using Paging.Core.Accounting;
+using Paging.Core.Areas;
+using Paging.Core.Reclaim;
+using Paging.Core.Spaces;
+using Paging.Core.Swap;
+using Paging.Native;
+
+namespace Paging.Core.SystemCalls;
+
+/// <summary>fork(2), the memory of it: the areas are copied, the pages are shared until one side writes.</summary>
+/// <remarks>
+/// Cost: a record an area and one count a page of areas with a history; other areas' entries are not copied, as a fault fills them again.
+/// Linux: mm/mmap.c dup_mmap; mm/memory.c copy_page_range, vma_needs_copy.
+/// </remarks>
+internal sealed class ForkOperation(Commitment commitment, MemoryPressure pressure, SwapSpace swap)
+{
+    /// <summary>Fills a child's new, empty space. False: no memory; the child is then to be ended, and the parent is as it was.</summary>
+    public bool TryCopy(Space parent, Space child)
+    {
+        child.Break = parent.Break;
+        child.IsPrivileged = parent.IsPrivileged;
+        child.ReadImpliesExecute = parent.ReadImpliesExecute;
+        for (AreaIndex index = parent.Areas.Tree.First; index.IsSome; index = parent.Areas[index].Next)
+        {
+            if (!parent.Areas[index].Has(AreaFlags.DontFork) && !TryCopyArea(parent, child, index)) return false;
+        }
+
+        return true;
+    }
+
+    private bool TryCopyArea(Space parent, Space child, AreaIndex index)
+    {
+        ref Area original = ref parent.Areas[index];
+        long charged = original.Has(AreaFlags.Accounted) ? original.Count.Value : 0;
+        if (!commitment.TryCharge(charged)) return false;
+        if (!child.Areas.TryDuplicate(original, out AreaIndex copied))
+        {
+            commitment.Uncharge(charged);
+            return false;
+        }
+
+        ref Area copy = ref child.Areas[copied];
+        bool wiped = original.Has(AreaFlags.WipeOnFork);
+        if (wiped) copy.Root = AnonymousRootIndex.None;
+        else if (!child.Areas.Roots.TryFork(index, copied))
+        {
+            child.Areas.FreeUnlinked(copied);
+            commitment.Uncharge(charged);
+            return false;
+        }
+
+        copy.Flags &= ~AreaFlags.LockedMask;
+        child.Areas.Link(copied);
+        child.Statistics.Account(copy.Flags, copy.Count.Value);
+        return wiped || original.Root.IsNone || TryShare(parent, child, original.Range);
+    }
+
+    /// <summary>The child sees the same frames; both sides lose the right to write and the mark of exclusive pages.</summary>
+    private bool TryShare(Space parent, Space child, PageRange range)
+    {
+        PageTableEntry taken = default(PageTableEntry).WithWritable().WithSoftware1();
+        ForkTally tally = default;
+        PageNumber from = range.First;
+        bool done = true;
+        while (done && from < range.End)
+        {
+            done = parent.Tables.TryCopyForFork(PageRange.Between(from, range.End), child.Tables, taken, ref tally, out PageNumber stoppedAt);
+            from = stoppedAt;
+            if (!done)
+            {
+                done = pressure.TryFreeFor(1);    // for the child's table; what is copied already may go out meanwhile
+            }
+            else if (from < range.End)
+            {
+                ShareSwapped(parent, child, from);
+                from += PageCount.One;
+            }
+        }
+
+        child.Statistics.CountResident(ResidentKind.Anonymous, tally.Of((int)ResidentKind.Anonymous));
+        child.Statistics.CountResident(ResidentKind.File, tally.Of((int)ResidentKind.File));
+        child.Statistics.CountResident(ResidentKind.Shared, tally.Of((int)ResidentKind.Shared));
+        return done;
+    }
+
+    /// <summary>Both sides name the same slot, and neither alone. Linux: copy_nonpresent_pte.</summary>
+    private void ShareSwapped(Space parent, Space child, PageNumber page)
+    {
+        SwapEntry entry = SwapEntry.From(parent.Tables.Read(page));
+        if (entry.IsSwap)
+        {
+            entry = entry.WithoutExclusive();
+            swap.DeviceOf(entry).AddUser(entry.Slot);
+            parent.Tables.Store(page, entry.ToPageTableEntry());
+            child.Statistics.Swapped++;
+        }
+
+        child.Tables.Store(page, entry.ToPageTableEntry());
+    }
+}

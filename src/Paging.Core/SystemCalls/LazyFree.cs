@@ -1,0 +1,47 @@
+using Paging.Core.Spaces;
+using Paging.Core.Swap;
+using Paging.Native;
+
+namespace Paging.Core.SystemCalls;
+
+/// <summary>madvise(MADV_FREE): the pages stay until memory is short or they are written again.</summary>
+/// <remarks>
+/// A page that is neither marked dirty in its descriptor nor by an entry has nothing worth keeping: own pages are born dirty, so it was given
+/// up here, and reclaim drops it. Pages that others map, or that lie on a slot for others, stay. Linux: mm/madvise.c madvise_free_pte_range,
+/// folio_mark_lazyfree.
+/// </remarks>
+internal sealed class LazyFree(FrameTable frames, BuddyAllocator allocator, SwapSpace swap)
+{
+    public void Execute(Space space, PageRange part)
+    {
+        TlbGather gather = new(frames, allocator);
+        PageNumber from = part.First;
+        while (space.Tables.TryNextTouched(from, part.End, out PageNumber page, out PageTableEntry entry))
+        {
+            from = page + PageCount.One;
+            if (entry.IsPresent)
+            {
+                if (!MayGiveUp(entry.Frame)) continue;
+                frames.Lists.Move(entry.Frame, FrameFlags.FileBacked);    // found first, and without a swap device, too
+                space.Tables.Store(page, entry.WithoutAccessed().WithoutDirty());
+            }
+            else if (SwapEntry.From(entry) is { IsSwap: true } swapped)
+            {
+                space.Tables.Store(page, default);
+                space.Statistics.Swapped--;
+                swap.Release(swapped, ref gather);
+            }
+        }
+
+        gather.Finish();
+    }
+
+    private bool MayGiveUp(FrameNumber frame)
+    {
+        ref FrameDescriptor descriptor = ref frames[frame];
+        if (!EntryWords.IsOwnPage(descriptor) || descriptor.MapCount != 1) return false;
+        if (descriptor.State == FrameState.SwapCache && !swap.TryLeave(frame)) return false;
+        descriptor.Flags &= ~(FrameFlags.Dirty | FrameFlags.Referenced);
+        return true;
+    }
+}

@@ -1,0 +1,128 @@
+using Paging.Core.Areas;
+using Paging.Core.Faults;
+using Paging.Core.Spaces;
+using Paging.Native;
+
+namespace Paging.Core.SystemCalls;
+
+/// <summary>mlock(2), mlock2(2), munlock(2), mlockall(2), munlockall(2).</summary>
+/// <remarks>Linux: mm/mlock.c do_mlock, apply_vma_lock_flags, apply_mlockall_flags, mlock_fixup.</remarks>
+internal sealed class LockOperation(Populate populate)
+{
+    public Errno Lock(Space space, VirtualAddress start, uint byteLength, LockFlags flags)
+    {
+        if ((flags & ~LockFlags.OnFault) != 0) return Errno.EINVAL;
+        if (!MemoryLimits.MayLockAnything(space)) return Errno.EPERM;
+        if (!TryRound(start, byteLength, out PageRange range)) return Errno.EINVAL;
+
+        long wanted = range.Count.Value + space.Statistics.Locked;
+        if (!space.IsPrivileged && (ulong)wanted > MemoryLimits.LockedPagesMax(space))
+        {
+            wanted -= LockedPagesIn(space, range);
+            if ((ulong)wanted > MemoryLimits.LockedPagesMax(space)) return Errno.ENOMEM;
+        }
+
+        AreaFlags state = AreaFlags.Locked | (flags == LockFlags.OnFault ? AreaFlags.LockedOnFault : AreaFlags.None);
+        Errno error = Apply(space, range, state);
+        if (error != Errno.None) return error;
+        return populate.Fill(space, range, goOn: false) switch
+        {
+            Errno.None => Errno.None,
+            Errno.EFAULT => Errno.ENOMEM,    // Linux: __mlock_posix_error_return
+            _ => Errno.EAGAIN,
+        };
+    }
+
+    public Errno Unlock(Space space, VirtualAddress start, uint byteLength) =>
+        TryRound(start, byteLength, out PageRange range) ? Apply(space, range, AreaFlags.None) : Errno.EINVAL;
+
+    public Errno LockAll(Space space, LockAllFlags flags)
+    {
+        const LockAllFlags known = LockAllFlags.Current | LockAllFlags.Future | LockAllFlags.OnFault;
+        if (flags is LockAllFlags.None or LockAllFlags.OnFault || (flags & ~known) != 0) return Errno.EINVAL;
+        if (!MemoryLimits.MayLockAnything(space)) return Errno.EPERM;
+        bool current = (flags & LockAllFlags.Current) != 0;
+        if (current && !space.IsPrivileged && (ulong)space.Statistics.Total > MemoryLimits.LockedPagesMax(space)) return Errno.ENOMEM;
+
+        ApplyToAll(space, flags);
+        if (current) populate.Fill(space, new(default, PageCount.UserHalf), goOn: true);
+        return Errno.None;
+    }
+
+    public Errno UnlockAll(Space space)
+    {
+        ApplyToAll(space, LockAllFlags.None);
+        return Errno.None;
+    }
+
+    private bool TryRound(VirtualAddress start, uint byteLength, out PageRange range)
+    {
+        PageCount count = PageCount.Covering((ulong)byteLength + (uint)start.OffsetInPage);
+        range = new(start.Page, count);
+        return range.End.Value <= PageCount.AddressSpace.Value;
+    }
+
+    private void ApplyToAll(Space space, LockAllFlags flags)
+    {
+        AreaFlags onFault = (flags & LockAllFlags.OnFault) != 0 ? AreaFlags.LockedOnFault : AreaFlags.None;
+        space.DefaultFlags = (flags & LockAllFlags.Future) != 0 ? AreaFlags.Locked | onFault : AreaFlags.None;
+        bool current = (flags & LockAllFlags.Current) != 0;
+        if ((flags & LockAllFlags.Future) != 0 && !current) return;    // only what comes
+
+        AreaFlags state = current ? AreaFlags.Locked | onFault : AreaFlags.None;
+        for (AreaIndex index = space.Areas.Tree.First; index.IsSome;)
+        {
+            PageNumber end = space.Areas[index].End;
+            Errno ignored = Change(space, index, space.Areas[index].Range, state);
+            _ = ignored;    // Linux goes on after an area that could not be changed
+            index = space.Areas.Tree.FirstEndingAfter(end);
+        }
+    }
+
+    /// <summary>Area by area up to the first hole; what came before stays changed.</summary>
+    private static Errno Apply(Space space, PageRange range, AreaFlags state)
+    {
+        PageNumber page = range.First;
+        while (page < range.End)
+        {
+            AreaIndex index = space.Areas.Tree.Covering(page);
+            if (index.IsNone) return Errno.ENOMEM;
+            PageRange part = PageRange.Between(page, range.End).Intersect(space.Areas[index].Range);
+            Errno error = Change(space, index, part, state);
+            if (error != Errno.None) return error;
+            page = part.End;
+        }
+
+        return Errno.None;
+    }
+
+    /// <summary>Linux: mlock_fixup.</summary>
+    private static Errno Change(Space space, AreaIndex index, PageRange part, AreaFlags state)
+    {
+        ref Area area = ref space.Areas[index];
+        AreaFlags old = area.Flags;
+        AreaFlags flags = (old & ~AreaFlags.LockedMask) | state;
+        if (flags == old || area.Has(AreaFlags.Foreign)) return Errno.None;
+
+        AreaIndex previous = area.First < part.First ? index : area.Previous;
+        AreaMerge merge = AreaMerge.OfChange(area, index, previous, part.First, part.End, flags);
+        Errno error = space.Areas.Modify(ref merge, out AreaIndex changed);
+        if (error != Errno.None) return error;
+        space.Areas.SetFlags(changed, flags);
+        if ((flags & AreaFlags.Locked) == 0) space.Statistics.Locked -= part.Count.Value;
+        else if ((old & AreaFlags.Locked) == 0) space.Statistics.Locked += part.Count.Value;
+        return Errno.None;
+    }
+
+    /// <summary>Pages of the range that are locked already and count once. Linux: count_mm_mlocked_page_nr.</summary>
+    private static long LockedPagesIn(Space space, PageRange range)
+    {
+        long pages = 0;
+        for (AreaIndex index = space.Areas.Tree.FirstIn(range); index.IsSome && space.Areas[index].First < range.End; index = space.Areas[index].Next)
+        {
+            if (space.Areas[index].Has(AreaFlags.Locked)) pages += space.Areas[index].Range.Intersect(range).Count.Value;
+        }
+
+        return pages;
+    }
+}

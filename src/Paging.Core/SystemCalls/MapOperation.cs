@@ -1,0 +1,170 @@
+using Paging.Core.Accounting;
+using Paging.Core.Areas;
+using Paging.Core.Faults;
+using Paging.Core.Files;
+using Paging.Core.Spaces;
+using Paging.Native;
+
+namespace Paging.Core.SystemCalls;
+
+/// <summary>mmap(2).</summary>
+/// <remarks>
+/// The order of the checks is the order of the refusals that programs can see (dialect, "Order of checks").
+/// Linux: mm/mmap.c do_mmap; mm/vma.c mmap_region, __mmap_prepare, __mmap_new_vma, __mmap_complete.
+/// </remarks>
+internal sealed class MapOperation(OpenFileTable files, Commitment commitment, UnmapOperation unmap, Populate populate)
+{
+    private const MapFlags LegacyFlags = MapFlags.TypeMask | MapFlags.Fixed | MapFlags.Anonymous | MapFlags.GrowsDown | MapFlags.DenyWrite
+        | MapFlags.Executable | MapFlags.Locked | MapFlags.NoReserve | MapFlags.Populate | MapFlags.NonBlock | MapFlags.Stack;
+
+    public Errno Execute(Space space, in MapRequest request, out VirtualAddress at)
+    {
+        at = default;
+        if (request.ByteLength == 0) return Errno.EINVAL;
+        PageCount count = PageCount.Covering(request.ByteLength);
+        if (count >= PageCount.AddressSpace) return Errno.ENOMEM;
+        if (request.PageOffset + count.Value > uint.MaxValue) return Errno.EOVERFLOW;
+        if (space.Areas.Count > space.Areas.MaxCount) return Errno.ENOMEM;
+
+        Errno error = Place(space, request, count, out PageRange range);
+        if (error != Errno.None) return error;
+
+        AreaFlags flags = FlagsOf(space, request);
+        if (request.Has(MapFlags.Locked) && !MemoryLimits.MayLockAnything(space)) return Errno.EPERM;
+        if (!MemoryLimits.MayLock(space, flags, count.Value)) return Errno.EAGAIN;
+
+        error = request.Has(MapFlags.Anonymous) ? CheckAnonymous(request, ref flags) : CheckFile(space, request, ref flags);
+        if (error != Errno.None) return error;
+        if (request.Has(MapFlags.NoReserve) && commitment.Mode != OvercommitMode.Never) flags |= AreaFlags.NoReserve;
+
+        error = Install(space, request, range, flags);
+        if (error != Errno.None) return error;
+
+        at = range.First.Address;
+        if ((flags & AreaFlags.Locked) != 0 || (request.Flags & (MapFlags.Populate | MapFlags.NonBlock)) == MapFlags.Populate) populate.Fill(space, range, goOn: true);
+        return Errno.None;
+    }
+
+    private static Errno Place(Space space, in MapRequest request, PageCount count, out PageRange range)
+    {
+        range = default;
+        PageNumber first;
+        Errno error;
+        if (request.IsFixed)
+        {
+            error = Placement.CheckFixed(request.Address, count);
+            first = request.Address.Page;
+        }
+        else
+        {
+            error = Placement.Choose(space, Placement.RoundHint(request.Address), count, out first);
+        }
+
+        if (error != Errno.None) return error;
+        range = new(first, count);
+        return request.Has(MapFlags.FixedNoReplace) && space.Areas.Tree.FirstIn(range).IsSome ? Errno.EEXIST : Errno.None;
+    }
+
+    private static AreaFlags FlagsOf(Space space, in MapRequest request)
+    {
+        AreaFlags flags = ((AreaFlags)request.Protection & AreaFlags.Rights) | space.DefaultFlags
+            | AreaFlags.MayRead | AreaFlags.MayWrite | AreaFlags.MayExecute;
+        if (space.ReadImpliesExecute && (flags & AreaFlags.Read) != 0) flags |= AreaFlags.Execute;
+        if (request.Has(MapFlags.GrowsDown)) flags |= AreaFlags.GrowsDown;
+        if (request.Has(MapFlags.Locked)) flags |= AreaFlags.Locked;
+        if (request.Has(MapFlags.Stack)) flags |= AreaFlags.NoHugePage;
+        if (request.Has(MapFlags.Sync)) flags |= AreaFlags.Synchronous;
+        return flags;
+    }
+
+    private static Errno CheckAnonymous(in MapRequest request, ref AreaFlags flags)
+    {
+        switch (request.Flags & MapFlags.TypeMask)
+        {
+            case MapFlags.Shared:
+                if ((flags & AreaFlags.GrowsDown) != 0) return Errno.EINVAL;
+                flags |= AreaFlags.Shared | AreaFlags.MayShare;
+                return Errno.None;
+            case MapFlags.Private:
+                return Errno.None;
+            default:
+                return Errno.EINVAL;
+        }
+    }
+
+    private Errno CheckFile(Space space, in MapRequest request, ref AreaFlags flags)
+    {
+        ref OpenFile open = ref files[request.File];
+        bool canWrite = (open.Rights & FileRights.Write) != 0;
+        MapFlags type = request.Flags & MapFlags.TypeMask;
+        if (type == MapFlags.SharedValidate && (request.Flags & ~LegacyFlags) != 0) return Errno.EOPNOTSUPP;
+        if (type is not (MapFlags.Shared or MapFlags.SharedValidate or MapFlags.Private)) return Errno.EINVAL;
+
+        if (type != MapFlags.Private)
+        {
+            if ((flags & AreaFlags.Write) != 0 && !canWrite) return Errno.EACCES;
+            flags |= AreaFlags.Shared | AreaFlags.MayShare;
+            if (!canWrite) flags &= ~(AreaFlags.MayWrite | AreaFlags.Shared);
+        }
+
+        if ((open.Rights & FileRights.Read) == 0) return Errno.EACCES;
+        if (files.ObjectOf(request.File).Kind == FileKind.Directory) return Errno.ENODEV;
+        return (flags & AreaFlags.GrowsDown) != 0 ? Errno.EINVAL : Errno.None;
+    }
+
+    /// <summary>Clears the ground, checks the limits, and joins the range with a neighbour or makes an area of it. Linux: __mmap_region.</summary>
+    private Errno Install(Space space, in MapRequest request, PageRange range, AreaFlags flags)
+    {
+        Errno error = unmap.Prepare(space, range, out UnmapOperation.Gathered replaced);
+        if (error != Errno.None) return error;
+        if (!MemoryLimits.MayExpand(space, flags, range.Count.Value - replaced.Pages)) return Errno.ENOMEM;
+
+        bool accounted = (flags & (AreaFlags.NoReserve | AreaFlags.Shared | AreaFlags.Write)) == AreaFlags.Write;
+        if (accounted)
+        {
+            if (!commitment.TryCharge(range.Count.Value - replaced.AccountedPages)) return Errno.ENOMEM;
+            replaced.AccountedPages = 0;    // given back just now
+            flags |= AreaFlags.Accounted;
+        }
+
+        unmap.Complete(space, range, replaced);
+        error = Add(space, request, range, flags);
+        if (error != Errno.None)
+        {
+            if (accounted) commitment.Uncharge(range.Count.Value);
+            return error;
+        }
+
+        space.Statistics.Account(flags, range.Count.Value);
+        if ((flags & AreaFlags.Locked) != 0) space.Statistics.Locked += range.Count.Value;
+        return Errno.None;
+    }
+
+    private Errno Add(Space space, in MapRequest request, PageRange range, AreaFlags flags)
+    {
+        if (request.Has(MapFlags.Anonymous) && (flags & AreaFlags.Shared) != 0) return AddSharedAnonymous(space, range, flags);
+
+        AreaIndex next = space.Areas.Tree.FirstEndingAfter(range.First);
+        AreaMerge merge = new()
+        {
+            Previous = next.IsSome ? space.Areas[next].Previous : space.Areas.Tree.Last,
+            Next = next,
+            First = range.First,
+            End = range.End,
+            Flags = flags,
+            File = request.File,
+            PageOffset = request.Has(MapFlags.Anonymous) ? range.First.Value : (uint)request.PageOffset,
+        };
+        if (space.Areas.MergeNew(ref merge).IsSome) return Errno.None;
+        return space.Areas.TryAdd(range, flags, merge.File, merge.PageOffset, out _) ? Errno.None : Errno.ENOMEM;
+    }
+
+    /// <summary>Each shared anonymous mapping is an object of its own, as large as the mapping. Linux: mm/shmem.c shmem_zero_setup.</summary>
+    private Errno AddSharedAnonymous(Space space, PageRange range, AreaFlags flags)
+    {
+        if (!files.TryOpenSharedAnonymous(range.Count, isAccounted: (flags & AreaFlags.NoReserve) == 0, out OpenFileIndex open)) return Errno.ENOMEM;
+        bool added = space.Areas.TryAdd(range, flags, open, 0, out _);
+        files.Release(open);    // the area holds it now
+        return added ? Errno.None : Errno.ENOMEM;
+    }
+}

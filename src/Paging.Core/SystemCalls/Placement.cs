@@ -1,0 +1,93 @@
+using Paging.Core.Areas;
+using Paging.Core.Spaces;
+using Paging.Native;
+
+namespace Paging.Core.SystemCalls;
+
+/// <summary>Where a mapping goes: at a fixed address, at a hint that is free, or where the layout's search finds room.</summary>
+/// <remarks>Linux: mm/mmap.c __get_unmapped_area, arch/x86/kernel/sys_x86_64.c arch_get_unmapped_area_topdown, mm/vma.c unmapped_area_topdown, unmapped_area.</remarks>
+internal static class Placement
+{
+    /// <summary>The lowest address that MAP_FIXED may ask for: page 1.</summary>
+    private const uint LowestFixedPage = 1;
+
+    /// <summary>Checks a fixed place. ENOMEM: ends above the user half; EINVAL: not aligned; EPERM: page 0.</summary>
+    public static Errno CheckFixed(VirtualAddress address, PageCount count)
+    {
+        if (count > PageCount.UserHalf || address.Value > PageCount.UserHalf.Bytes - count.Bytes) return Errno.ENOMEM;
+        if (!address.IsPageAligned) return Errno.EINVAL;
+        return address.Page.Value < LowestFixedPage ? Errno.EPERM : Errno.None;
+    }
+
+    /// <summary>Chooses a place. A hint of 0 is none. ENOMEM: there is no room.</summary>
+    public static Errno Choose(Space space, PageNumber hint, PageCount count, out PageNumber first)
+    {
+        first = default;
+        if (count > PageCount.UserHalf) return Errno.ENOMEM;
+        if (hint.Value != 0 && HintIsFree(space, hint, count))
+        {
+            first = hint;
+            return Errno.None;
+        }
+
+        if (!space.Layout.IsTopDown) return TryUpwards(space, space.Layout.MmapBase, count, out first) ? Errno.None : Errno.ENOMEM;
+        PageNumber limit = space.Layout.MmapBase;
+        if (TryDownwards(space, ref limit, count, out first)) return Errno.None;
+
+        // The gap of ground that grows reached down to 0: the kernel's next limit is "below 0", which is above everything. It finds
+        // room beyond the user half, and takes that for an answer instead of searching upwards.
+        if (limit.Value == 0) return Errno.ENOMEM;
+        return TryUpwards(space, MemoryLayout.LegacyBase, count, out first) ? Errno.None : Errno.ENOMEM;
+    }
+
+    /// <summary>An ordinary call's hint: rounded down; page 0 is none, and below the lowest page it becomes that. Linux: round_hint_to_min.</summary>
+    public static PageNumber RoundHint(VirtualAddress address)
+    {
+        PageNumber page = address.Page;
+        return page.Value != 0 && page < MemoryLayout.LowestPage ? MemoryLayout.LowestPage : page;
+    }
+
+    private static bool HintIsFree(Space space, PageNumber hint, PageCount count)
+    {
+        PageNumber end = hint + count;
+        if (end > PageNumber.FirstKernel) return false;
+        AreaIndex above = space.Areas.Tree.FirstEndingAfter(hint);
+        return above.IsNone || end <= space.Areas[above].FirstWithGuard;
+    }
+
+    private static bool TryDownwards(Space space, ref PageNumber limit, PageCount count, out PageNumber first)
+    {
+        first = default;
+        while (limit > MemoryLayout.LowestPage)
+        {
+            GapSearch search = new(space.Areas.Slab, space.Areas.Tree, PageRange.Between(MemoryLayout.LowestPage, limit), count);
+            if (!search.TryHighest()) return false;
+            PageNumber end = search.Found.End;
+            if (search.Above.IsNone || space.Areas[search.Above].FirstWithGuard >= end)
+            {
+                first = end - count;
+                return true;
+            }
+
+            limit = space.Areas[search.Above].FirstWithGuard;    // too near to ground that grows: on below its guard gap
+        }
+
+        return false;
+    }
+
+    private static bool TryUpwards(Space space, PageNumber from, PageCount count, out PageNumber first)
+    {
+        first = default;
+        PageNumber low = from > MemoryLayout.LowestPage ? from : MemoryLayout.LowestPage;
+        while (low < PageNumber.FirstKernel)
+        {
+            GapSearch search = new(space.Areas.Slab, space.Areas.Tree, PageRange.Between(low, PageNumber.FirstKernel), count);
+            if (!search.TryLowest()) return false;
+            first = search.Found.First;
+            if (search.Above.IsNone || space.Areas[search.Above].FirstWithGuard >= first + count) return true;
+            low = space.Areas[search.Above].End;
+        }
+
+        return false;
+    }
+}

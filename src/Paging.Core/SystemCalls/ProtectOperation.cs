@@ -1,0 +1,132 @@
+using Paging.Core.Accounting;
+using Paging.Core.Areas;
+using Paging.Core.Faults;
+using Paging.Core.Spaces;
+using Paging.Native;
+
+namespace Paging.Core.SystemCalls;
+
+/// <summary>mprotect(2): area by area; an error in the middle leaves the earlier part changed.</summary>
+/// <remarks>Linux: mm/mprotect.c do_mprotect_pkey, mprotect_fixup, change_pte_range.</remarks>
+internal sealed class ProtectOperation(FrameTable frames, Commitment commitment, Populate populate)
+{
+    private const MemoryProtection Growth = MemoryProtection.GrowsDown | MemoryProtection.GrowsUp;
+    private const MemoryProtection Known = MemoryProtection.All | MemoryProtection.Semaphore;
+
+    public Errno Execute(Space space, VirtualAddress start, uint byteLength, MemoryProtection protection)
+    {
+        MemoryProtection growth = protection & Growth;
+        protection &= ~Growth;
+        if (growth == Growth || !start.IsPageAligned) return Errno.EINVAL;
+        if (byteLength == 0) return Errno.None;
+        if (!PageRange.TryCover(start, byteLength, out PageRange range)) return Errno.ENOMEM;
+        if ((protection & ~Known) != 0) return Errno.EINVAL;
+
+        AreaIndex index = space.Areas.Tree.FirstIn(range);
+        if (index.IsNone) return Errno.ENOMEM;
+        if ((growth & MemoryProtection.GrowsDown) != 0)
+        {
+            range = PageRange.Between(space.Areas[index].First, range.End);
+            if (!space.Areas[index].Has(AreaFlags.GrowsDown)) return Errno.EINVAL;
+        }
+        else
+        {
+            if (space.Areas[index].First > range.First) return Errno.ENOMEM;
+            if (growth != 0) return Errno.EINVAL;
+        }
+
+        AreaFlags rights = (AreaFlags)protection & AreaFlags.Rights;
+        if (space.ReadImpliesExecute && (rights & AreaFlags.Read) != 0) rights |= AreaFlags.Execute;    // every area may be executed (VM_MAYEXEC)
+        return ChangeEach(space, index, range, rights);
+    }
+
+    private Errno ChangeEach(Space space, AreaIndex index, PageRange range, AreaFlags rights)
+    {
+        PageNumber page = range.First;
+        while (page < range.End)
+        {
+            if (index.IsNone || space.Areas[index].First > page) return Errno.ENOMEM;
+            ref Area area = ref space.Areas[index];
+            if (area.Has(AreaFlags.Foreign)) return Errno.EACCES;
+            AreaFlags flags = (area.Flags & ~AreaFlags.Rights) | rights;
+            if ((rights & ~(AreaFlags)((uint)flags >> 4)) != 0) return Errno.EACCES;    // MAY twins lie four bits higher
+
+            PageNumber end = area.End < range.End ? area.End : range.End;
+            Errno error = Change(space, index, PageRange.Between(page, end), flags);
+            if (error != Errno.None) return error;
+            page = end;
+            if (page < range.End) index = space.Areas.Tree.FirstEndingAfter(page);
+        }
+
+        return Errno.None;
+    }
+
+    /// <summary>Linux: mprotect_fixup.</summary>
+    private Errno Change(Space space, AreaIndex index, PageRange part, AreaFlags flags)
+    {
+        ref Area area = ref space.Areas[index];
+        AreaFlags old = area.Flags;
+        if (flags == old) return Errno.None;
+
+        long pages = part.Count.Value;
+        long charged = 0;
+        if ((flags & AreaFlags.Write) != 0)
+        {
+            if (!MemoryLimits.MayExpand(space, flags, pages) && MemoryLimits.MayExpand(space, old, pages)) return Errno.ENOMEM;
+            if ((old & (AreaFlags.Accounted | AreaFlags.Write | AreaFlags.Shared | AreaFlags.NoReserve)) == 0)
+            {
+                if (!commitment.TryCharge(pages)) return Errno.ENOMEM;
+                charged = pages;
+                flags |= AreaFlags.Accounted;
+            }
+        }
+        else if (area.Has(AreaFlags.Accounted) && area.IsAnonymous && area.Root.IsNone)
+        {
+            flags &= ~AreaFlags.Accounted;
+        }
+
+        AreaIndex previous = area.First < part.First ? index : area.Previous;
+        AreaMerge merge = AreaMerge.OfChange(area, index, previous, part.First, part.End, flags);
+        Errno error = space.Areas.Modify(ref merge, out AreaIndex changed);
+        if (error != Errno.None)
+        {
+            commitment.Uncharge(charged);
+            return error;
+        }
+
+        space.Areas.SetFlags(changed, flags);
+        RewriteEntries(space, part, flags);
+        if ((old & ~flags & AreaFlags.Accounted) != 0) commitment.Uncharge(pages);
+        if ((old & (AreaFlags.Write | AreaFlags.Shared | AreaFlags.Locked)) == AreaFlags.Locked && (flags & AreaFlags.Write) != 0)
+            populate.Fill(space, part, goOn: true);
+        space.Statistics.Account(old, -pages);
+        space.Statistics.Account(flags, pages);
+        return Errno.None;
+    }
+
+    /// <summary>Brings the entries in line: no rights hide the page, writing comes back only where no other process can see it.</summary>
+    private void RewriteEntries(Space space, PageRange part, AreaFlags flags)
+    {
+        RightsRule rule = new(frames, flags);
+        space.Tables.RewriteRange(part, ref rule);
+    }
+
+    private readonly struct RightsRule(FrameTable frames, AreaFlags flags) : IEntryRule
+    {
+        private readonly bool _accessible = (flags & AreaFlags.Rights) != 0;
+        private readonly bool _writable = (flags & AreaFlags.Write) != 0;
+        private readonly bool _softClean = (flags & AreaFlags.SoftClean) != 0;
+        private readonly bool _shared = (flags & AreaFlags.Shared) != 0;
+
+        public PageTableEntry Rewrite(PageNumber page, PageTableEntry entry)
+        {
+            if (!entry.IsPresent) return entry;
+            entry = _accessible ? entry.WithUser() : entry.WithoutUser();
+            return _writable && MayWrite(entry) ? entry.WithWritable() : entry.WithoutWritable();
+        }
+
+        // Linux: can_change_pte_writable. A shared page of a file with a backing stays read-only until its next write is noticed.
+        private bool MayWrite(PageTableEntry entry) => (!_softClean || EntryWords.IsSoftDirty(entry)) &&
+            (_shared ? frames[entry.Frame].Kind == (byte)ResidentKind.Shared : EntryWords.IsExclusive(entry));
+    }
+}

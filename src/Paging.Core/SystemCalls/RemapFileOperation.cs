@@ -1,0 +1,45 @@
+using Paging.Core.Areas;
+using Paging.Core.Faults;
+using Paging.Core.Files;
+using Paging.Core.Spaces;
+using Paging.Native;
+
+namespace Paging.Core.SystemCalls;
+
+/// <summary>remap_file_pages(2) as Linux emulates it since 4.0: the pages are mapped anew, with the rights and the file of the area that is there.</summary>
+/// <remarks>Linux: mm/mmap.c remap_file_pages.</remarks>
+internal sealed class RemapFileOperation(OpenFileTable files, MapOperation map)
+{
+    /// <returns>EINVAL: no shared mapping of one file covers the range; otherwise what mmap(2) says.</returns>
+    public Errno Execute(Space space, VirtualAddress start, uint byteLength, uint pageOffset, MapFlags flags)
+    {
+        AreaIndex index = space.Areas.Tree.Covering(start.Page);
+        if (index.IsNone || !space.Areas[index].Has(AreaFlags.Shared)) return Errno.EINVAL;
+        Area area = space.Areas[index];
+        PageNumber end = start.Page + PageCount.Covering(byteLength);
+        if (!IsOneMapping(space, area, end)) return Errno.EINVAL;
+
+        MapFlags kind = (flags & MapFlags.NonBlock) | MapFlags.Shared | MapFlags.Fixed | MapFlags.Populate;
+        if (area.Has(AreaFlags.Locked)) kind |= MapFlags.Locked;
+        files.Hold(area.File);    // the old area, which holds the file, goes before the new one comes
+        MemoryProtection rights = (MemoryProtection)(area.Flags & AreaFlags.Rights);
+        Errno error = map.Execute(space, new(start, byteLength, rights, kind, area.File, pageOffset), out _);
+        files.Release(area.File);
+        return error;
+    }
+
+    /// <summary>Areas of the same file and kind follow one another up to the end.</summary>
+    private static bool IsOneMapping(Space space, in Area first, PageNumber end)
+    {
+        Area area = first;
+        while (area.End < end)
+        {
+            if (area.Next.IsNone) return false;
+            Area next = space.Areas[area.Next];
+            if (next.First != area.End || next.File != first.File || next.Flags != first.Flags) return false;
+            area = next;
+        }
+
+        return true;
+    }
+}

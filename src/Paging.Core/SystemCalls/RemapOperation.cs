@@ -1,0 +1,285 @@
+using Paging.Core.Accounting;
+using Paging.Core.Areas;
+using Paging.Core.Faults;
+using Paging.Core.Reclaim;
+using Paging.Core.Spaces;
+using Paging.Native;
+
+namespace Paging.Core.SystemCalls;
+
+/// <summary>mremap(2).</summary>
+/// <remarks>
+/// Linux: mm/mremap.c do_mremap: check_mremap_params, then remap_move for a pure move to a fixed place, else check_prep_vma and
+/// mremap_at (in place first) or mremap_to (to an address or elsewhere).
+/// </remarks>
+internal sealed class RemapOperation(Commitment commitment, MemoryPressure pressure, UnmapOperation unmap, Populate populate)
+{
+    /// <summary>Room for the cuts of a move is asked for before anything is changed.</summary>
+    private const int AreasAMoveMayNeed = 4;
+
+    public Errno Execute(Space space, in RemapRequest given, out VirtualAddress at)
+    {
+        at = default;
+        Errno error = CheckArguments(space, given, out RemapRequest request);
+        if (error != Errno.None) return error;
+        return request.IsPureMove ? MoveEach(space, request, out at) : ExecuteOne(space, ref request, out at);
+    }
+
+    private Errno ExecuteOne(Space space, ref RemapRequest request, out VirtualAddress at)
+    {
+        at = default;
+        AreaIndex index = space.Areas.Tree.Covering(request.Old);
+        bool fills = false;
+        Errno error = index.IsNone ? Errno.EFAULT : CheckArea(space, request, index, out fills);
+        if (error != Errno.None) return error;
+
+        error = request.NamesPlace ? MoveTo(space, ref request, out at) : Resize(space, ref request, index, out at);
+        if (error == Errno.None && fills)
+            populate.Fill(space, new(at.Page + request.OldCount, request.NewCount - request.OldCount), goOn: true);
+        return error;
+    }
+
+    /// <summary>Linux: check_mremap_params.</summary>
+    private static Errno CheckArguments(Space space, in RemapRequest given, out RemapRequest request)
+    {
+        request = given;
+        const RemapFlags known = RemapFlags.MayMove | RemapFlags.Fixed | RemapFlags.DontUnmap;
+        if ((given.Flags & ~known) != 0 || !given.OldAddress.IsPageAligned) return Errno.EINVAL;
+        if (given.NewCount.IsZero || given.NewCount > PageCount.UserHalf) return Errno.EINVAL;
+        if (!given.NamesPlace) return Errno.None;
+
+        if (given.NewAddress.Value > PageCount.UserHalf.Bytes - given.NewCount.Bytes || !given.NewAddress.IsPageAligned) return Errno.EINVAL;
+        if (!given.Has(RemapFlags.MayMove)) return Errno.EINVAL;
+        if (given.Has(RemapFlags.DontUnmap) && given.OldCount != given.NewCount) return Errno.EINVAL;
+        if (new PageRange(given.Old, given.OldCount).Intersects(new(given.NewAddress.Page, given.NewCount))) return Errno.EINVAL;
+        return space.Areas.Count + 2 >= space.Areas.MaxCount - 3 ? Errno.ENOMEM : Errno.None;
+    }
+
+    /// <summary>Linux: check_prep_vma.</summary>
+    private static Errno CheckArea(Space space, in RemapRequest request, AreaIndex index, out bool fills)
+    {
+        fills = false;
+        if (!request.NamesPlace && request.NewCount <= request.OldCount) return Errno.None;
+
+        ref Area area = ref space.Areas[index];
+        if (request.OldCount.IsZero && !area.HasAny(AreaFlags.Shared | AreaFlags.MayShare)) return Errno.EINVAL;
+        PageCount kept = request.OldCount > request.NewCount ? request.NewCount : request.OldCount;
+        if (kept > area.End - request.Old || area.Has(AreaFlags.Foreign)) return Errno.EFAULT;
+        if (request.NewCount <= request.OldCount) return Errno.None;
+
+        fills = area.Has(AreaFlags.Locked);
+        long more = request.NewCount.Value - (long)request.OldCount.Value;
+        if ((ulong)area.OffsetOf(request.Old) + request.NewCount.Value > uint.MaxValue) return Errno.EINVAL;
+        if (!MemoryLimits.MayLock(space, area.Flags, more)) return Errno.EAGAIN;
+        return MemoryLimits.MayExpand(space, area.Flags, more) ? Errno.None : Errno.ENOMEM;
+    }
+
+    /// <summary>A move of several areas at once keeps the holes between them. Linux: remap_move (6.17).</summary>
+    private Errno MoveEach(Space space, in RemapRequest whole, out VirtualAddress at)
+    {
+        at = default;
+        PageNumber end = whole.Old + whole.OldCount;
+        AreaIndex index = space.Areas.Tree.FirstIn(new(whole.Old, whole.OldCount));
+        if (index.IsNone || space.Areas[index].First > whole.Old) return Errno.EFAULT;
+
+        for (PageNumber page = whole.Old; page < end && index.IsSome && space.Areas[index].First < end; index = space.Areas.Tree.FirstEndingAfter(page))
+        {
+            PageRange part = space.Areas[index].Range.Intersect(PageRange.Between(page, end));
+            RemapRequest request = whole with
+            {
+                OldAddress = part.First.Address,
+                OldCount = part.Count,
+                NewCount = part.Count,
+                NewAddress = (whole.NewAddress.Page + (part.First - whole.Old)).Address,
+            };
+            Errno error = ExecuteOne(space, ref request, out VirtualAddress moved);
+            if (error != Errno.None) return error;
+            if (part.First == whole.Old) at = moved;
+            page = part.End;
+        }
+
+        return Errno.None;
+    }
+
+    /// <summary>Linux: mremap_at, expand_vma.</summary>
+    private Errno Resize(Space space, ref RemapRequest request, AreaIndex index, out VirtualAddress at)
+    {
+        at = request.OldAddress;
+        if (request.NewCount <= request.OldCount)
+        {
+            return request.NewCount == request.OldCount
+                ? Errno.None
+                : unmap.Remove(space, new(request.Old + request.NewCount, request.OldCount - request.NewCount));
+        }
+
+        PageCount more = request.NewCount - request.OldCount;
+        PageRange behind = new(request.Old + request.OldCount, more);
+        if (request.Old + request.OldCount == space.Areas[index].End && !request.OldCount.IsZero
+            && behind.IsInUserHalf && space.Areas.Tree.FirstIn(behind).IsNone)
+        {
+            return GrowInPlace(space, index, behind);
+        }
+
+        if (!request.Has(RemapFlags.MayMove)) return Errno.ENOMEM;
+        Errno error = Placement.Choose(space, default, request.NewCount, out PageNumber place);
+        return error != Errno.None ? error : Move(space, request, index, place, out at);
+    }
+
+    /// <summary>Linux: expand_vma_in_place, vma_merge_extend.</summary>
+    private Errno GrowInPlace(Space space, AreaIndex index, PageRange behind)
+    {
+        ref Area area = ref space.Areas[index];
+        AreaFlags flags = area.Flags;
+        long charged = area.Has(AreaFlags.Accounted) ? behind.Count.Value : 0;
+        if (!commitment.TryCharge(charged)) return Errno.ENOMEM;
+        AreaMerge merge = new()
+        {
+            Previous = index,
+            Next = area.Next,
+            First = behind.First,
+            End = behind.End,
+            PageOffset = area.OffsetOf(behind.First),
+            Flags = flags,
+            File = area.File,
+            Root = area.Root,
+        };
+        if (space.Areas.MergeNew(ref merge).IsNone)
+        {
+            commitment.Uncharge(charged);
+            return Errno.ENOMEM;
+        }
+
+        CountNew(space, flags, behind.Count);
+        return Errno.None;
+    }
+
+    /// <summary>Linux: mremap_to. What lies at a fixed place goes first, whatever becomes of the move.</summary>
+    private Errno MoveTo(Space space, ref RemapRequest request, out VirtualAddress at)
+    {
+        at = default;
+        bool isFixed = request.Has(RemapFlags.Fixed);
+        if (isFixed)
+        {
+            Errno cleared = unmap.Remove(space, new(request.NewAddress.Page, request.NewCount));
+            if (cleared != Errno.None) return cleared;
+        }
+
+        if (request.NewCount < request.OldCount)
+        {
+            Errno shrunk = unmap.Remove(space, new(request.Old + request.NewCount, request.OldCount - request.NewCount));
+            if (shrunk != Errno.None) return shrunk;
+            request = request with { OldCount = request.NewCount };
+        }
+
+        AreaIndex index = space.Areas.Tree.Covering(request.Old);    // clearing the ground may have cut it
+        if (index.IsNone) return Errno.EFAULT;
+        if (request.Has(RemapFlags.DontUnmap) && !MemoryLimits.MayExpand(space, space.Areas[index].Flags, request.OldCount.Value)) return Errno.ENOMEM;
+
+        PageNumber place = request.NewAddress.Page;
+        Errno error = isFixed
+            ? Placement.CheckFixed(request.NewAddress, request.NewCount)
+            : Placement.Choose(space, place, request.NewCount, out place);
+        return error != Errno.None ? error : Move(space, request, index, place, out at);
+    }
+
+    /// <summary>Makes the area at the new place, moves the entries, takes the old one away. Linux: move_vma, copy_vma_and_data.</summary>
+    private Errno Move(Space space, in RemapRequest request, AreaIndex index, PageNumber place, out VirtualAddress at)
+    {
+        at = place.Address;
+        if (space.Areas.Count >= space.Areas.MaxCount - AreasAMoveMayNeed + 1) return Errno.ENOMEM;
+        AreaFlags flags = space.Areas[index].Flags;
+        bool accounted = (flags & AreaFlags.Accounted) != 0;
+        bool keepsOld = request.Has(RemapFlags.DontUnmap);
+        if (accounted && !commitment.TryCharge(request.NewCount.Value)) return Errno.ENOMEM;
+
+        if (!TryCopyArea(space, request, ref index, place, out AreaIndex copy))
+        {
+            if (accounted) commitment.Uncharge(request.NewCount.Value);
+            return Errno.ENOMEM;
+        }
+
+        long peak = space.Statistics.PeakTotal;    // for a moment both places count; that is no peak
+        CountNew(space, flags, request.NewCount);
+        PageRange old = new(request.Old, request.OldCount);
+        UnmapOperation.Gathered gathered = default;
+        bool takesOld = !keepsOld && !old.IsEmpty;    // with an old length of 0 the memory is mapped twice
+        if ((takesOld && unmap.Prepare(space, old, out gathered) != Errno.None) || !TryMoveEntries(space, old, place))
+        {
+            unmap.Remove(space, new(place, request.NewCount));    // the new area is still empty
+            space.Statistics.PeakTotal = peak;
+            return Errno.ENOMEM;
+        }
+
+        if (takesOld) unmap.Complete(space, old, gathered);
+        else if (keepsOld) LeaveEmpty(space, old, index, copy);
+        space.Statistics.PeakTotal = Math.Max(peak, space.Statistics.Total);
+        return Errno.None;
+    }
+
+    /// <summary>The tables at the new place may need frames that have to be freed first.</summary>
+    private bool TryMoveEntries(Space space, PageRange old, PageNumber place)
+    {
+        while (!space.Tables.TryMoveRange(old, place))
+        {
+            if (!pressure.TryFreeFor((old.Count.Value >> 10) + 2)) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Linux: copy_vma. The position of memory that has no page yet is that of its new address.</summary>
+    private static bool TryCopyArea(Space space, in RemapRequest request, ref AreaIndex index, PageNumber place, out AreaIndex copy)
+    {
+        ref Area area = ref space.Areas[index];
+        uint pageOffset = area.IsAnonymous && area.Root.IsNone ? place.Value : area.OffsetOf(request.Old);
+        AreaIndex next = space.Areas.Tree.FirstEndingAfter(place);
+        AreaMerge merge = new()
+        {
+            Previous = next.IsSome ? space.Areas[next].Previous : space.Areas.Tree.Last,
+            Next = next,
+            First = place,
+            End = place + request.NewCount,
+            PageOffset = pageOffset,
+            Flags = area.Flags,
+            File = area.File,
+            Root = area.Root,
+            CopiedFrom = index,
+        };
+        copy = space.Areas.MergeNew(ref merge);
+        if (copy.IsSome)
+        {
+            index = space.Areas.Tree.Covering(request.Old);    // the two may have become one
+            return true;
+        }
+
+        if (!space.Areas.TryDuplicate(area, out copy)) return false;
+        ref Area twin = ref space.Areas[copy];
+        twin.First = place;
+        twin.Count = request.NewCount;
+        twin.PageOffset = pageOffset;
+        twin.Flags &= ~AreaFlags.SoftClean;    // at its new place all of it is news. Linux: move_soft_dirty_pte
+        if (!space.Areas.Roots.TryClone(index, copy))
+        {
+            space.Areas.FreeUnlinked(copy);
+            return false;
+        }
+
+        space.Areas.Link(copy);
+        return true;
+    }
+
+    /// <summary>Linux: dontunmap_complete. The old area stays, empty; as a whole it also loses its history.</summary>
+    private static void LeaveEmpty(Space space, PageRange old, AreaIndex index, AreaIndex copy)
+    {
+        ref Area area = ref space.Areas[index];
+        if (area.Has(AreaFlags.Locked)) space.Statistics.LockedForEver += area.Count.Value;
+        area.Flags &= ~AreaFlags.LockedMask;
+        if (index != copy && area.Range == old) space.Areas.Roots.Release(ref area);
+    }
+
+    private static void CountNew(Space space, AreaFlags flags, PageCount count)
+    {
+        space.Statistics.Account(flags, count.Value);
+        if ((flags & AreaFlags.Locked) != 0) space.Statistics.Locked += count.Value;
+    }
+}

@@ -1,0 +1,17 @@
+using Paging.Native;
+
+namespace Paging.Core.SystemCalls;
+
+/// <summary>The arguments of mremap(2), lengths rounded up to pages.</summary>
+internal readonly record struct RemapRequest(VirtualAddress OldAddress, PageCount OldCount, PageCount NewCount, RemapFlags Flags, VirtualAddress NewAddress)
+{
+    public PageNumber Old => OldAddress.Page;
+
+    /// <summary>The new address means something. Linux: vrm_implies_new_addr.</summary>
+    public bool NamesPlace => (Flags & (RemapFlags.Fixed | RemapFlags.DontUnmap)) != 0;
+
+    /// <summary>Linux: vrm_move_only.</summary>
+    public bool IsPureMove => Has(RemapFlags.Fixed) && !Has(RemapFlags.DontUnmap) && OldCount == NewCount && !OldCount.IsZero;
+
+    public bool Has(RemapFlags flags) => (Flags & flags) == flags;
+}

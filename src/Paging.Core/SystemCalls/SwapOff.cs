@@ -1,0 +1,103 @@
+using Paging.Core.Areas;
+using Paging.Core.Cache;
+using Paging.Core.Faults;
+using Paging.Core.Files;
+using Paging.Core.Io;
+using Paging.Core.Spaces;
+using Paging.Core.Swap;
+using Paging.Native;
+
+namespace Paging.Core.SystemCalls;
+
+/// <summary>swapoff(2): reads everything back that lies on a device, whoever's it is, and switches the device off.</summary>
+/// <remarks>Linux: mm/swapfile.c try_to_unuse, unuse_mm. Between two pages everything holds: an error leaves the device on, with what is left on it.</remarks>
+internal sealed class SwapOff(
+    OpenFileTable files, SpaceTable spaces, SwapSpace swap, PageCache cache, PageFiller filler, PageFaultHandler faults)
+{
+    /// <returns>EINVAL: not on; ENOMEM: RAM and the other devices have no room for its pages; EIO: a page could not be read.</returns>
+    public Errno Execute(SwapDevice device)
+    {
+        if (!swap.IsOn(device)) return Errno.EINVAL;
+        device.IsClosing = true;
+        foreach (Space space in spaces.Live)
+        {
+            Errno error = BringBackAll(space, device);
+            if (error == Errno.None) continue;
+            device.IsClosing = false;
+            return error;
+        }
+
+        Errno shared = BringBackShared(device);
+        if (shared != Errno.None)
+        {
+            device.IsClosing = false;
+            return shared;
+        }
+
+        // What is left is in memory already, and no entry names its slot.
+        for (uint slot = 0; slot < device.SlotCount; slot++)
+            if (device.FrameOf(slot).Value != 0) swap.TryLeave(device.FrameOf(slot));
+        swap.Remove(device);
+        return Errno.None;
+    }
+
+    private Errno BringBackAll(Space space, SwapDevice device)
+    {
+        PageNumber from = default;
+        while (space.Tables.TryNextTouched(from, PageNumber.FirstKernel, out PageNumber page, out PageTableEntry entry))
+        {
+            from = page + PageCount.One;
+            if (!IsOn(entry, device)) continue;
+            FaultOutcome outcome = BringBack(space, page);
+            if (outcome == FaultOutcome.OutOfMemory) return Errno.ENOMEM;
+            if (outcome == FaultOutcome.BusError) return Errno.EIO;
+        }
+
+        return Errno.None;
+    }
+
+    private FaultOutcome BringBack(Space space, PageNumber page)
+    {
+        AreaIndex index = space.Areas.Tree.Covering(page);
+        FaultTurns turns = faults.BeginTurns(space, page);
+        FaultOutcome outcome;
+        do
+        {
+            outcome = faults.Resolve(space, ref space.Areas[index], new(page, AccessKind.Read));
+        }
+        while (turns.MustLookAgain(ref outcome));
+        return outcome;
+    }
+
+    private static bool IsOn(PageTableEntry entry, SwapDevice device)
+    {
+        SwapEntry swapped = SwapEntry.From(entry);
+        return !entry.IsPresent && swapped.IsSwap && swapped.Device == device.Number;
+    }
+
+    /// <summary>Brings back every page that lies on a device. Linux: shmem_unuse.</summary>
+    private Errno BringBackShared(SwapDevice device)
+    {
+        foreach (FileObject file in files.All)
+        {
+            Errno error = file.IsAlive && file.Swapped.Count != 0 ? BringBackShared(file, device) : Errno.None;
+            if (error != Errno.None) return error;
+        }
+
+        return Errno.None;
+    }
+
+    private Errno BringBackShared(FileObject file, SwapDevice device)
+    {
+        uint from = 0;
+        while (cache.Forest.TryNext(in file.Swapped, from, out uint page, out uint word))
+        {
+            Errno error = new SwapEntry(word).Device == device.Number ? filler.FindOrFill(file, page, out _, out _) : Errno.None;
+            if (error != Errno.None) return error;
+            if (page == uint.MaxValue) break;
+            from = page + 1;
+        }
+
+        return Errno.None;
+    }
+}

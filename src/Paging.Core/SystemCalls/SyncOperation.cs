@@ -1,0 +1,45 @@
+using Paging.Core.Areas;
+using Paging.Core.Spaces;
+using Paging.Core.Writeback;
+using Paging.Native;
+
+namespace Paging.Core.SystemCalls;
+
+/// <summary>msync(2).</summary>
+/// <remarks>Linux: mm/msync.c. A hole is reported at the end, after the rest has been looked at.</remarks>
+internal sealed class SyncOperation(FileWriteback writeback)
+{
+    public Errno Execute(Space space, VirtualAddress start, uint byteLength, SyncFlags flags)
+    {
+        const SyncFlags known = SyncFlags.Async | SyncFlags.Invalidate | SyncFlags.Sync;
+        if ((flags & ~known) != 0 || !start.IsPageAligned || (flags & (SyncFlags.Async | SyncFlags.Sync)) == (SyncFlags.Async | SyncFlags.Sync)) return Errno.EINVAL;
+        if (byteLength == 0) return Errno.None;
+        if (!PageRange.TryCover(start, byteLength, out PageRange range)) return Errno.ENOMEM;
+
+        Errno result = Errno.None;
+        PageNumber page = range.First;
+        while (page < range.End)
+        {
+            AreaIndex index = space.Areas.Tree.FirstEndingAfter(page);
+            if (index.IsNone || space.Areas[index].First >= range.End) return Errno.ENOMEM;
+            ref Area area = ref space.Areas[index];
+            if (area.First > page)
+            {
+                if (flags == SyncFlags.Async) return Errno.ENOMEM;
+                result = Errno.ENOMEM;
+            }
+
+            if ((flags & SyncFlags.Invalidate) != 0 && area.Has(AreaFlags.Locked)) return Errno.EBUSY;
+            if ((flags & SyncFlags.Sync) != 0 && area.Has(AreaFlags.Shared) && area.File.IsSome)
+            {
+                PageRange part = area.Range.Intersect(PageRange.Between(page, range.End));
+                Errno error = writeback.Synchronize(area.File, area.OffsetOf(part.First), part.Count.Value);
+                if (error != Errno.None) return error;
+            }
+
+            page = area.End;
+        }
+
+        return result;
+    }
+}

@@ -1,0 +1,137 @@
+using Paging.Core.Accounting;
+using Paging.Core.Areas;
+using Paging.Core.ReverseMapping;
+using Paging.Core.Spaces;
+using Paging.Native;
+
+namespace Paging.Core.SystemCalls;
+
+/// <summary>munmap(2), and the first half of everything that maps over something else.</summary>
+/// <remarks>
+/// Two steps, as in Linux: <see cref="Prepare"/> cuts the areas at the borders of the range, which may fail; <see cref="Complete"/> takes pages and
+/// areas away, which may not. Between them a caller may still give up; the cuts stay (dialect, section 8, point 4).
+/// Linux: mm/vma.c do_vmi_munmap → vms_gather_munmap_vmas → vms_complete_munmap_vmas.
+/// </remarks>
+internal sealed class UnmapOperation(Zap zap, Commitment commitment)
+{
+    public Errno Execute(Space space, VirtualAddress start, uint byteLength)
+    {
+        return PageRange.TryCover(start, byteLength, out PageRange range) ? Remove(space, range) : Errno.EINVAL;
+    }
+
+    /// <summary>Everything in a range of pages. EINVAL: no page, or it reaches beyond the user half; ENOMEM as <see cref="Prepare"/>.</summary>
+    public Errno Remove(Space space, PageRange range)
+    {
+        if (range.IsEmpty || !range.IsInUserHalf) return Errno.EINVAL;
+        AreaIndex first = space.Areas.Tree.FirstIn(range);
+        if (first.IsNone) return Errno.None;
+        if (space.Areas[first].Range == range)
+        {
+            RemoveWhole(space, first, range);
+            return Errno.None;
+        }
+
+        return RemoveParts(space, range);
+    }
+
+    private Errno RemoveParts(Space space, PageRange range)
+    {
+        Errno error = Prepare(space, range, out Gathered gathered);
+        if (error == Errno.None) Complete(space, range, gathered);
+        return error;
+    }
+
+    /// <summary>Cuts the areas that cross a border of the range and counts what lies in it.</summary>
+    /// <returns>ENOMEM: no record for a cut, or the range is inside one area of a process at max_map_count.</returns>
+    public Errno Prepare(Space space, PageRange range, out Gathered gathered)
+    {
+        gathered = default;
+        AreaIndex first = space.Areas.Tree.FirstIn(range);
+        if (first.IsNone) return Errno.None;
+
+        if (space.Areas[first].First < range.First)
+        {
+            if (range.End < space.Areas[first].End && space.Areas.Count >= space.Areas.MaxCount) return Errno.ENOMEM;
+            if (!space.Areas.TrySplit(first, range.First, newBelow: true, out _)) return Errno.ENOMEM;
+        }
+
+        for (AreaIndex index = first; index.IsSome && space.Areas[index].First < range.End; index = space.Areas[index].Next)
+        {
+            if (space.Areas[index].End > range.End && !space.Areas.TrySplit(index, range.End, newBelow: false, out _)) return Errno.ENOMEM;
+            gathered.Add(space.Areas[index]);
+        }
+
+        gathered.First = first;
+        return Errno.None;
+    }
+
+    /// <summary>Takes the pages, the tables that became empty, and the areas. The range ends at borders of areas.</summary>
+    public void Complete(Space space, PageRange range, in Gathered gathered)
+    {
+        if (gathered.First.IsNone) return;
+        TakePages(space, range);
+        commitment.Uncharge(gathered.AccountedPages);
+        for (AreaIndex index = gathered.First; index.IsSome && space.Areas[index].First < range.End;)
+        {
+            AreaIndex next = space.Areas[index].Next;
+            TakeArea(space, index);
+            index = next;
+        }
+    }
+
+    /// <summary>The usual case: the range is one area, and nothing has to be cut or counted before.</summary>
+    private void RemoveWhole(Space space, AreaIndex index, PageRange range)
+    {
+        TakePages(space, range);
+        if (space.Areas[index].Has(AreaFlags.Accounted)) commitment.Uncharge(range.Count.Value);
+        TakeArea(space, index);
+    }
+
+    private void TakePages(Space space, PageRange range)
+    {
+        if (!space.Tables.PartsOf(range).MoveNext()) return;    // nothing was ever touched near it
+        zap.Range(space, range);
+        space.Tables.FreeEmptyTables(range);
+    }
+
+    private void TakeArea(Space space, AreaIndex index)
+    {
+        ref Area area = ref space.Areas[index];
+        if (area.Has(AreaFlags.Locked)) space.Statistics.Locked -= area.Count.Value;
+        space.Statistics.Account(area.Flags, -area.Count.Value);
+        space.Areas.Discard(index);
+    }
+
+    /// <summary>Takes everything, for a process that ends. Needs no memory.</summary>
+    private void RemoveAll(Space space)
+    {
+        if (space.Areas.Tree.First.IsNone) return;
+        space.Areas.Tree.Trie.Clear();    // all at once, not area by area
+        PageRange all = new(default, PageCount.UserHalf);
+        Gathered gathered = new() { First = space.Areas.Tree.First };
+        for (AreaIndex index = gathered.First; index.IsSome; index = space.Areas[index].Next) gathered.Add(space.Areas[index]);
+        Complete(space, all, gathered);
+    }
+
+    /// <summary>Every area, page and table of a space that ends. Linux: exit_mmap.</summary>
+    public void RemoveEverything(Space space)
+    {
+        RemoveAll(space);
+        space.Tables.FreeAll();
+        space.Areas.Tree.Clear();
+    }
+
+    /// <summary>What lies in a range that is about to go. Linux: struct vma_munmap_struct.</summary>
+    internal struct Gathered
+    {
+        public AreaIndex First;
+        public long Pages;
+        public long AccountedPages;
+
+        public void Add(in Area area)
+        {
+            if (!area.Has(AreaFlags.Foreign)) Pages += area.Count.Value;
+            if (area.Has(AreaFlags.Accounted)) AccountedPages += area.Count.Value;
+        }
+    }
+}

@@ -1,0 +1,14 @@
+using Paging.Core.Cache;
+using Paging.Core.Files;
+
+namespace Paging.Core.Writeback;
+
+/// <summary>Writes back and drops the pages of an object whose last user has gone. Linux: evict (fs/inode.c).</summary>
+internal sealed class ObjectPages(PageCache cache, FileWriteback writeback) : IObjectPages
+{
+    /// <inheritdoc/>
+    public void WriteBack(FileObject file) => _ = writeback.WriteAll(file, 0, file.PageLimit);    // no user is left to report an error to
+
+    /// <inheritdoc/>
+    public void Drop(FileObject file) => cache.DropAll(file);
+}

@@ -1,0 +1,59 @@
+using System.Buffers.Binary;
+
+namespace Paging.Programs;
+
+/// <summary>What an ELF image is for.</summary>
+public enum ElfKind : ushort
+{
+    /// <summary>ET_EXEC: bound to its addresses.</summary>
+    Executable = 2,
+    /// <summary>ET_DYN: can lie anywhere; a library, or a position-independent program.</summary>
+    PositionIndependent = 3,
+}
+
+//  0        4     5     6 … 16      18       20        24      28      32       …  42          44      …  52
+// ┌────────┬─────┬─────┬──┬───────┬────────┬─────────┬───────┬───────┬───────┬───┬───────────┬───────┬───┐
+// │ 7f ELF │class│data │  │ type  │machine │ version │ entry │ phoff │ shoff │ … │ phentsize │ phnum │ … │
+// └────────┴─────┴─────┴──┴───────┴────────┴─────────┴───────┴───────┴───────┴───┴───────────┴───────┴───┘
+/// <summary>The first 52 bytes of an ELF32 image. System V ABI, Intel386 supplement.</summary>
+internal readonly record struct ElfHeader
+{
+    public const int ByteLength = 52;
+
+    private const uint Magic = 0x464C_457F;
+    private const ushort Machine386 = 3, Machine486 = 6;
+    private const byte Class32 = 1, LittleEndian = 1;
+
+    public ElfKind Kind { get; private init; }
+    public uint Entry { get; private init; }
+    public uint SegmentsOffset { get; private init; }
+    public ushort SegmentByteLength { get; private init; }
+    public ushort SegmentCount { get; private init; }
+    public uint SectionsOffset { get; private init; }
+    public ushort SectionByteLength { get; private init; }
+    public ushort SectionCount { get; private init; }
+
+    /// <summary>Reads a header. False: no ELF32 image for this machine that could be executed. Linux: elf_check_arch; load_elf_binary, its first lines.</summary>
+    /// <remarks>The kernel of an i386 does not look at the class; an image of another class has nothing that could be loaded, so it is refused here.</remarks>
+    public static bool TryParse(ReadOnlySpan<byte> bytes, out ElfHeader header)
+    {
+        header = default;
+        if (bytes.Length < ByteLength || BinaryPrimitives.ReadUInt32LittleEndian(bytes) != Magic) return false;
+        if (bytes[4] != Class32 || bytes[5] != LittleEndian) return false;
+        ushort kind = BinaryPrimitives.ReadUInt16LittleEndian(bytes[16..]);
+        ushort machine = BinaryPrimitives.ReadUInt16LittleEndian(bytes[18..]);
+        if (kind is not ((ushort)ElfKind.Executable or (ushort)ElfKind.PositionIndependent) || machine is not (Machine386 or Machine486)) return false;
+        header = new()
+        {
+            Kind = (ElfKind)kind,
+            Entry = BinaryPrimitives.ReadUInt32LittleEndian(bytes[24..]),
+            SegmentsOffset = BinaryPrimitives.ReadUInt32LittleEndian(bytes[28..]),
+            SectionsOffset = BinaryPrimitives.ReadUInt32LittleEndian(bytes[32..]),
+            SegmentByteLength = BinaryPrimitives.ReadUInt16LittleEndian(bytes[42..]),
+            SegmentCount = BinaryPrimitives.ReadUInt16LittleEndian(bytes[44..]),
+            SectionByteLength = BinaryPrimitives.ReadUInt16LittleEndian(bytes[46..]),
+            SectionCount = BinaryPrimitives.ReadUInt16LittleEndian(bytes[48..]),
+        };
+        return true;
+    }
+}

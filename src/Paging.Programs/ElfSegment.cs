@@ -1,0 +1,67 @@
+using System.Buffers.Binary;
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Programs;
+
+/// <summary>What a program header describes; others are passed over.</summary>
+internal enum ElfSegmentKind : uint
+{
+    Load = 1,
+    Dynamic = 2,
+    Interpreter = 3,
+    GnuStack = 0x6474_E551,
+    GnuRelocatedReadOnly = 0x6474_E552,
+}
+
+//   file      ░░░│███████████│                  │◄ FileByteLength ►│
+//   memory    ░░░│███████████│▒▒▒▒│             │◄──── MemoryByteLength ────►│
+//             ▲  ▲           ▲    ▲
+//       page ─┘  └ Address   │    └ anonymous pages from the next page on
+//                            └ zeroed to the end of the page
+/// <summary>One program header of an ELF32 image.</summary>
+internal readonly record struct ElfSegment(
+    ElfSegmentKind Kind, uint Offset, uint Address, uint FileByteLength, uint MemoryByteLength, uint Rights, uint Alignment)
+{
+    public const int ByteLength = 32;
+    private const uint Executable = 1, Writable = 2, Readable = 4;
+
+    public bool IsLoad => Kind == ElfSegmentKind.Load;
+    public bool IsExecutable => (Rights & Executable) != 0;
+
+    /// <summary>Linux: make_prot.</summary>
+    public MemoryProtection Protection =>
+        ((Rights & Readable) != 0 ? MemoryProtection.Read : MemoryProtection.None)
+        | ((Rights & Writable) != 0 ? MemoryProtection.Write : MemoryProtection.None)
+        | (IsExecutable ? MemoryProtection.Execute : MemoryProtection.None);
+
+    /// <summary>The byte behind its last one in memory.</summary>
+    public ulong End => (ulong)Address + MemoryByteLength;
+
+    /// <summary>Where its first page begins. Linux: ELF_PAGESTART.</summary>
+    public uint PageAddress => Address & ~0xFFFu;
+
+    /// <summary>How far into its first page it begins. Linux: ELF_PAGEOFFSET.</summary>
+    public uint OffsetInPage => Address & 0xFFF;
+
+    public static ElfSegment Parse(ReadOnlySpan<byte> bytes) => new(
+        (ElfSegmentKind)BinaryPrimitives.ReadUInt32LittleEndian(bytes),
+        BinaryPrimitives.ReadUInt32LittleEndian(bytes[4..]),
+        BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]),
+        BinaryPrimitives.ReadUInt32LittleEndian(bytes[16..]),
+        BinaryPrimitives.ReadUInt32LittleEndian(bytes[20..]),
+        BinaryPrimitives.ReadUInt32LittleEndian(bytes[24..]),
+        BinaryPrimitives.ReadUInt32LittleEndian(bytes[28..]));
+
+    /// <summary>Could it be mapped at all? EINVAL where the kernel would find out in the middle; ours finds out before anything has changed.</summary>
+    /// <remarks>
+    /// Linux: load_elf_binary ("set_brk can never work"), elf_map, do_mmap. Two of the rules are stricter than the kernel's: bytes beyond the end
+    /// of the file, which it maps and lets the program die of by SIGBUS; and, in <see cref="ElfImage"/>, segments over one another.
+    /// </remarks>
+    public bool IsSane(long fileByteLength)
+    {
+        if (FileByteLength > MemoryByteLength || End > PageCount.UserHalf.Bytes) return false;
+        if (FileByteLength == 0) return true;
+        return (Offset & 0xFFF) == OffsetInPage && (ulong)Offset + FileByteLength <= (ulong)fileByteLength;
+    }
+}

@@ -1,0 +1,167 @@
+using Paging.Core;
+using Paging.Core.Files;
+using Paging.Core.Spaces;
+using Paging.Core.SystemCalls;
+using Paging.Native;
+
+namespace Paging.Programs;
+
+/// <summary>One execve(2), in two halves: <see cref="Prepare"/> can still say no; <see cref="Run"/> has given the old program up.</summary>
+/// <remarks>Linux: fs/binfmt_elf.c load_elf_binary, before and after begin_new_exec.</remarks>
+internal sealed class Execution(PagingEngine engine, Process process, ProgramImage file, ExecutionRequest request)
+{
+    /// <summary>128 + SIGKILL, as a shell shows it.</summary>
+    public const int KilledExitCode = 128 + 9;
+
+    private const int NameLengthMax = 15;    // TASK_COMM_LEN - 1
+    private const uint ExtraStackBytes = 131_072;    // setup_arg_pages: so much of the stack is agreed on from the start
+
+    private readonly AddressSpace _space = process.Memory;
+    private ElfImage _image = null!;
+    private ElfImage? _interpreter;
+    private InitialStack _stack = null!;
+    private LayoutPlan _plan;
+    private PageCount _stackPages;
+    private OpenFileIndex _file, _interpreterFile;
+
+    private string Path => request.Path ?? file.Name;
+
+    /// <summary>Reads, judges and decides everything. An error: nothing has changed.</summary>
+    public Errno Prepare(ref SeededRandom random)
+    {
+        Errno error = ElfImage.Read(file, out ElfImage? image);
+        if (error != Errno.None) return error;
+        _image = image!;
+        error = FindInterpreter();
+        if (error != Errno.None) return error;
+
+        ulong stackLimit = _space.GetLimit(ResourceLimit.Stack);
+        _stack = new(Path, request.Arguments, request.Environment);
+        error = _stack.Judge(stackLimit);
+        if (error != Errno.None) return error;
+
+        LayoutDice dice = new(ref random, request.IsRandomized);
+        _plan = LayoutPlan.For(_image, request, stackLimit, ref dice);
+        _stackPages = StackPages(stackLimit);
+        return _plan.HasRoomFor(_image, _stackPages) ? OpenFiles() : Errno.EINVAL;
+    }
+
+    /// <summary>Empties the address space and fills it again. An error: the process cannot go on.</summary>
+    public Errno Run(ref SeededRandom random, out ExecutedProgram program)
+    {
+        program = default;
+        LayoutDice dice = new(ref random, request.IsRandomized);
+        bool inherited = _space.ReadImpliesExecute;
+        Errno error = StartOver() ? MapStack() : Errno.ENOMEM;
+        _space.ReadImpliesExecute = inherited || _image.LacksStackHeader;
+        uint bias = _plan.ImageBias;
+        if (error == Errno.None && _image is { IsPositionIndependent: true, Interpreter: null }) error = ElfMapper.Place(_space, _image, out bias);
+        if (error == Errno.None) error = ElfMapper.Map(engine.Parts.Calls.Map, _space, _image, _file, bias);
+        uint interpreterBias = 0;
+        if (error == Errno.None && _interpreter is not null) error = MapInterpreter(out interpreterBias);
+        engine.Parts.Files.OpenFiles.Release(_file);    // the areas hold it now
+        if (_interpreter is not null) engine.Parts.Files.OpenFiles.Release(_interpreterFile);
+        return error == Errno.None ? Finish(bias, interpreterBias, ref dice, out program) : error;
+    }
+
+    private Errno FindInterpreter()
+    {
+        if (_image.Interpreter is not { } path) return Errno.None;
+        ProgramImage? found = null;
+        Errno error = request.Files?.Find(path, out found) ?? Errno.ENOENT;
+        if (error != Errno.None) return error;
+        return ElfImage.Read(found!, out _interpreter) == Errno.None ? Errno.None : Errno.ELIBBAD;
+    }
+
+    private Errno OpenFiles()
+    {
+        if (!engine.Parts.Files.OpenFiles.TryOpen(file.File, FileRights.Read, OpenFlags.None, out _file)) return Errno.ENFILE;
+        if (_interpreter is null || engine.Parts.Files.OpenFiles.TryOpen(_interpreter.File.File, FileRights.Read, OpenFlags.None, out _interpreterFile)) return Errno.None;
+        engine.Parts.Files.OpenFiles.Release(_file);
+        return Errno.ENFILE;
+    }
+
+    /// <summary>Linux: begin_new_exec, setup_new_exec: a new mm_struct; what the task has counted stays.</summary>
+    private bool StartOver()
+    {
+        FaultCounters faults = _space.Space.Faults;
+        process.EndMemory();
+        MemoryLayout layout = new() { IsTopDown = _plan.IsTopDown, MmapBase = _plan.MmapBase };
+        if (!process.TryBeginMemory(layout, _space.Space.Limits, _space.Space.Group)) return false;
+        _space.Space.Faults = faults;
+        string name = Path[(Path.LastIndexOf('/') + 1)..];
+        process.Name = name.Length > NameLengthMax ? name[..NameLengthMax] : name;
+        return true;
+    }
+
+    /// <summary>What the strings need, and 128 KiB more, but not beyond the limit. Linux: setup_arg_pages.</summary>
+    private PageCount StackPages(ulong stackLimit)
+    {
+        ulong wanted = PageCount.Covering((ulong)_stack.StringsByteLength).Bytes + ExtraStackBytes;
+        return PageCount.Covering(Math.Min(wanted, stackLimit & ~0xFFFUL));
+    }
+
+    private Errno MapStack()
+    {
+        MemoryProtection rights = MemoryProtection.ReadWrite | (_image.WantsExecutableStack ? MemoryProtection.Execute : MemoryProtection.None);
+        _space.ReadImpliesExecute = false;    // of the stack the header alone decides
+        MapRequest area = new(
+            (_plan.StackTop - _stackPages).Address, (uint)_stackPages.Bytes, rights,
+            MapFlags.Private | MapFlags.Fixed | MapFlags.Anonymous | MapFlags.GrowsDown, OpenFileIndex.None, 0);
+        return engine.Parts.Calls.Map.Execute(_space.Space, area, out _);
+    }
+
+    /// <summary>Where its first page lies is what it is told; one that is bound to its addresses is mapped there. Linux: load_elf_interp.</summary>
+    private Errno MapInterpreter(out uint bias)
+    {
+        bias = 0;
+        Errno error = _interpreter!.IsPositionIndependent ? ElfMapper.Place(_space, _interpreter, out bias) : Errno.None;
+        return error == Errno.None ? ElfMapper.Map(engine.Parts.Calls.Map, _space, _interpreter, _interpreterFile, bias) : error;
+    }
+
+    private Errno Finish(uint bias, uint interpreterBias, ref LayoutDice dice, out ExecutedProgram program)
+    {
+        VirtualAddress interpreterBase = new(_interpreter is null ? 0 : _interpreter.LowestAddress + interpreterBias);
+        AuxiliaryVector vector = new(_image, bias, interpreterBase, request);
+        VirtualAddress start = dice.AlignStack(_stack.Place(_plan.StackTop).ArgumentStart);
+        dice.Fill(_stack.Random);
+        program = default;
+        if (!_stack.TryWrite(_space.Mmu, _plan.StackTop, start, vector, out VirtualAddress pointer)) return Errno.EFAULT;
+
+        VirtualAddress heap = HeapStart(bias, ref dice);
+        _space.Space.Break = _space.Space.Layout.StartBreak = heap;
+        _space.Space.Layout.Image = ExtentsOf(bias, pointer);
+        VirtualAddress entry = new(_image.Header.Entry + bias);
+        VirtualAddress first = _interpreter is null ? entry : new(_interpreter.Header.Entry + interpreterBias);
+        program = new(first, pointer, entry, bias, interpreterBase, _plan.StackTop.Address, heap, _plan.MmapBase.Address)
+        {
+            ImageEnd = new((uint)_image.HighestEnd + bias),
+        };
+        return Errno.None;
+    }
+
+    /// <summary>Behind the BSS, a page further and then anywhere in 32 MiB where chance is on.</summary>
+    /// <remarks>A program that is its own interpreter lies among the mappings; its heap goes to where other programs lie. Linux: load_elf_binary, "brk" handling.</remarks>
+    private VirtualAddress HeapStart(uint bias, ref LayoutDice dice)
+    {
+        bool isMoved = _image is { IsPositionIndependent: true, Interpreter: null };
+        PageNumber start = isMoved
+            ? request.PositionIndependentBase.Page
+            : new(PageCount.Covering(_image.LowestAddress + bias + (_image.HighestEnd - _image.LowestAddress)).Value);
+        if (!dice.IsOn) return start.Address;
+        return ((isMoved ? start : start + PageCount.One) + dice.HeapShift()).Address;
+    }
+
+    private ProgramExtents ExtentsOf(uint bias, VirtualAddress pointer)
+    {
+        ElfSegment[] code = [.. _image.Loads.Where(static segment => segment.IsExecutable)];
+        return _stack.Place(_plan.StackTop) with
+        {
+            StartCode = code.Length == 0 ? default : new(code.Min(static segment => segment.Address) + bias),
+            EndCode = code.Length == 0 ? default : new(code.Max(static segment => segment.Address + segment.FileByteLength) + bias),
+            StartData = new(_image.Loads.Max(static segment => segment.Address) + bias),
+            EndData = new(_image.Loads.Max(static segment => segment.Address + segment.FileByteLength) + bias),
+            StartStack = pointer,
+        };
+    }
+}

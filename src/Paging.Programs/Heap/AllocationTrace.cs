@@ -1,0 +1,107 @@
+using System.Globalization;
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Programs;
+
+/// <summary>What became of an allocation trace.</summary>
+/// <param name="Calls">Lines executed.</param>
+/// <param name="Failed">Allocations for which there was no memory.</param>
+/// <param name="PeakHeapBytes">The most the heap ever spanned, mappings included.</param>
+/// <param name="PeakRequestedBytes">The most the program ever had, as it asked for it.</param>
+public readonly record struct AllocationTraceResult(long Calls, long Failed, ulong PeakHeapBytes, ulong PeakRequestedBytes)
+{
+    /// <summary>How much of the heap at its largest the program had asked for: the utilisation of malloc courses.</summary>
+    public double Utilization => PeakHeapBytes == 0 ? 1 : (double)PeakRequestedBytes / PeakHeapBytes;
+}
+
+/// <summary>Runs an allocation trace on a heap. One call a line: <c>a ID SIZE</c> malloc, <c>r ID SIZE</c> realloc, <c>f ID</c> free.</summary>
+/// <remarks>The form of the malloc exercises that go with Bryant and O'Hallaron's textbook; lines that begin otherwise, their headers, are passed over. Every block is filled when it is had and checked when it goes.</remarks>
+public sealed class AllocationTrace(GuestHeap heap, Mmu memory)
+{
+    private readonly Dictionary<int, (VirtualAddress Address, uint ByteLength)> _blocks = [];
+    private long _calls, _failed;
+    private ulong _requested, _peakRequested, _peakHeap;
+
+    /// <summary>Runs the lines.</summary>
+    /// <exception cref="FormatException">A line is none of the three; the message has its number.</exception>
+    /// <exception cref="InvalidDataException">A block's bytes are not what was written there, or the heap calls its address invalid.</exception>
+    public AllocationTraceResult Run(IEnumerable<string> lines)
+    {
+        ArgumentNullException.ThrowIfNull(lines);
+        int number = 0;
+        foreach (string line in lines)
+        {
+            number++;
+            string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            if (words.Length == 0 || char.IsAsciiDigit(words[0][0]) || words[0][0] == '#') continue;
+            if (!TryExecute(words)) throw new FormatException($"line {number}: '{line}' is none of 'a ID SIZE', 'r ID SIZE', 'f ID'");
+            _calls++;
+            _peakHeap = Math.Max(_peakHeap, heap.HeldBytes);
+            _peakRequested = Math.Max(_peakRequested, _requested);
+        }
+
+        return new(_calls, _failed, _peakHeap, _peakRequested);
+    }
+
+    private bool TryExecute(string[] words)
+    {
+        uint byteLength = 0;
+        if (words.Length < 2 || !int.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out int id)) return false;
+        if (words[0] is "a" or "r" && (words.Length < 3 || !uint.TryParse(words[2], NumberStyles.None, CultureInfo.InvariantCulture, out byteLength))) return false;
+        switch (words[0])
+        {
+            case "a": Keep(id, heap.Allocate(byteLength), byteLength); return true;
+            case "r": Reallocate(id, byteLength); return true;
+            case "f": Free(id); return true;
+            default: return false;
+        }
+    }
+
+    private void Keep(int id, VirtualAddress address, uint byteLength)
+    {
+        if (address == VirtualAddress.Zero)
+        {
+            _failed++;
+            return;
+        }
+
+        memory.Fill(address, byteLength, PatternOf(id), out _);
+        _blocks[id] = (address, byteLength);
+        _requested += byteLength;
+    }
+
+    private void Reallocate(int id, uint byteLength)
+    {
+        (VirtualAddress address, uint old) = _blocks.GetValueOrDefault(id);
+        VirtualAddress moved = heap.Reallocate(address, byteLength, out HeapError error);
+        if (error != HeapError.None) throw new InvalidDataException($"block {id} at {address}: {error}");
+        if (moved == VirtualAddress.Zero)
+        {
+            _failed++;
+            return;
+        }
+
+        Verify(id, moved, Math.Min(old, byteLength));
+        _requested -= old;
+        Keep(id, moved, byteLength);
+    }
+
+    private void Free(int id)
+    {
+        if (!_blocks.Remove(id, out (VirtualAddress Address, uint ByteLength) block)) return;
+        Verify(id, block.Address, block.ByteLength);
+        _requested -= block.ByteLength;
+        HeapError error = heap.Free(block.Address);
+        if (error != HeapError.None) throw new InvalidDataException($"block {id} at {block.Address}: {error}");
+    }
+
+    private void Verify(int id, VirtualAddress address, uint byteLength)
+    {
+        byte[] bytes = new byte[byteLength];
+        memory.CopyOut(address, bytes, out _);
+        if (bytes.AsSpan().ContainsAnyExcept(PatternOf(id))) throw new InvalidDataException($"block {id} at {address}: its {byteLength} bytes are not what was written there");
+    }
+
+    private static byte PatternOf(int id) => (byte)((id * 37) + 1);
+}

@@ -1,0 +1,204 @@
+using System.Diagnostics;
+using Paging.Core;
+using Paging.Core.Spaces;
+using Paging.Native;
+using Process = Paging.Core.Process;
+
+namespace Paging.Programs;
+
+/// <summary>A malloc over brk, with all of its state in the memory of the program it serves.</summary>
+/// <remarks><code>
+///   small and middling   from the heap, best fit, split and joined with free neighbours at once; the top grows by brk
+///   from 128 kB on       a mapping of its own; the threshold follows what is freed, up to 512 kB, until somebody sets it
+/// </code>
+/// As glibc's on i386 (malloc/malloc.c) in sizes, alignment, thresholds and trimming; without its caches of recently freed chunks, which
+/// would only blur the picture. An access that finds no frame throws <see cref="PageFaultException"/>, as the program would die of it.
+/// No managed allocation. Audited: <see cref="Audit"/>.
+/// </remarks>
+[DebuggerDisplay("{Statistics}")]
+public sealed class GuestHeap
+{
+    private const uint DefaultThreshold = 128 << 10;
+    private const uint RequestMax = 0x7FFF_FFFF;             // PTRDIFF_MAX
+    private const uint CopyBytes = 4096;
+
+    private readonly AddressSpace _space;
+    private readonly HeapArena _arena;
+    private readonly HeapGrowth _growth;
+    private readonly HeapChunks _chunks;
+
+    private GuestHeap(AddressSpace space)
+    {
+        _space = space;
+        _arena = new(space.Mmu, new((space.StartBreak.Value + HeapChunk.Alignment - 1) & ~(HeapChunk.Alignment - 1)));
+        _growth = new(space, _arena);
+        _chunks = new(_arena, _growth);
+    }
+
+    /// <summary>Makes a heap where the process's break begins. False: brk refuses, or the break is in use already.</summary>
+    public static bool TryCreate(Process process, out GuestHeap heap)
+    {
+        ArgumentNullException.ThrowIfNull(process);
+        AddressSpace space = process.Memory;
+        heap = new(space);
+        VirtualAddress first = heap._arena.FirstChunk;
+        VirtualAddress end = new((uint)PageCount.Covering(first.Value + HeapChunk.ByteLengthMin).Bytes);
+        if (space.Break != space.StartBreak || space.SetBreak(end) != end) return false;
+        heap.Format(first, end);
+        return true;
+    }
+
+    /// <summary>The heap that a process has from its parent. False: there is none.</summary>
+    public static bool TryAttach(Process process, out GuestHeap heap)
+    {
+        ArgumentNullException.ThrowIfNull(process);
+        heap = new(process.Memory);
+        return heap._arena.IsThere;
+    }
+
+    /// <summary>How much is in use, free, mapped: mallinfo(3). Walks the heap.</summary>
+    public HeapStatistics Statistics => HeapStatistics.Of(_arena);
+
+    /// <summary>What it holds of the address space: from its start to the break, and its mappings. Does not walk the heap.</summary>
+    public ulong HeldBytes => (_arena.End.Value - _arena.Start.Value) + (ulong)_arena.MappedBytes;
+
+    internal HeapArena Arena => _arena;
+
+    internal AddressSpace Space => _space;
+
+    /// <summary>malloc(3). Zero: there is no memory. 0 bytes are a chunk, too.</summary>
+    public VirtualAddress Allocate(uint byteLength)
+    {
+        if (byteLength > RequestMax) return VirtualAddress.Zero;
+        uint wanted = HeapChunk.ByteLengthFor(byteLength);
+        return _chunks.TryTake(wanted, out VirtualAddress chunk) ? chunk + HeapChunk.HeaderByteLength : AllocateFromKernel(byteLength, wanted);
+    }
+
+    /// <summary>calloc(3). Zero: there is no memory, or the product does not fit.</summary>
+    public VirtualAddress AllocateZeroed(uint count, uint byteLength)
+    {
+        ulong total = (ulong)count * byteLength;
+        VirtualAddress address = total > RequestMax ? VirtualAddress.Zero : Allocate((uint)total);
+        if (address == VirtualAddress.Zero || _arena.Head(address - HeapChunk.HeaderByteLength).IsMapped) return address;    // a mapping is zero
+        uint filled = _space.Mmu.Fill(address, (uint)total, 0, out MemoryFault fault);
+        return filled == total ? address : throw new PageFaultException(fault);
+    }
+
+    /// <summary>free(3). Zero is nothing to do.</summary>
+    public HeapError Free(VirtualAddress address)
+    {
+        if (address == VirtualAddress.Zero) return HeapError.None;
+        HeapError error = Find(address, out VirtualAddress chunk, out HeapChunk head);
+        if (error != HeapError.None) return error;
+        if (head.IsMapped)
+        {
+            _growth.Unmap(chunk);
+            return HeapError.None;
+        }
+
+        _chunks.Free(chunk, head);
+        return HeapError.None;
+    }
+
+    /// <summary>realloc(3): in place where it can be, moved by mremap or copied otherwise. Zero: no memory, and the old chunk is as it was.</summary>
+    public VirtualAddress Reallocate(VirtualAddress address, uint byteLength, out HeapError error)
+    {
+        error = HeapError.None;
+        if (address == VirtualAddress.Zero) return Allocate(byteLength);
+        error = Find(address, out VirtualAddress chunk, out HeapChunk head);
+        if (error != HeapError.None || byteLength > RequestMax) return VirtualAddress.Zero;
+        if (head.IsMapped && _growth.TryRemap(chunk, byteLength, out VirtualAddress moved)) return moved + HeapChunk.HeaderByteLength;
+        if (!head.IsMapped && _chunks.TryResize(chunk, head, HeapChunk.ByteLengthFor(byteLength))) return address;
+
+        VirtualAddress copy = Allocate(byteLength);
+        if (copy == VirtualAddress.Zero) return copy;
+        Copy(address, copy, Math.Min(HeapChunk.UsableBytes(head), byteLength));
+        Free(address);
+        return copy;
+    }
+
+    /// <summary>malloc_usable_size(3); 0 for what malloc did not give out.</summary>
+    public uint UsableBytes(VirtualAddress address) =>
+        Find(address, out _, out HeapChunk head) == HeapError.None ? HeapChunk.UsableBytes(head) : 0;
+
+    /// <summary>mallopt(3). Setting a threshold or the pad ends its following. False: a mapping threshold above 512 kB.</summary>
+    public bool SetOption(HeapOption option, uint value)
+    {
+        switch (option)
+        {
+            case HeapOption.MmapThreshold when value > HeapGrowth.MmapThresholdMax: return false;
+            case HeapOption.MmapThreshold: _arena.MmapThreshold = value; break;
+            case HeapOption.TrimThreshold: _arena.TrimThreshold = value; break;
+            case HeapOption.TopPad: _arena.TopPad = value; break;
+            default: return false;
+        }
+
+        _arena.IsThresholdFixed = true;
+        return true;
+    }
+
+    /// <summary>What an option is now.</summary>
+    public uint GetOption(HeapOption option) => option switch
+    {
+        HeapOption.MmapThreshold => _arena.MmapThreshold,
+        HeapOption.TrimThreshold => _arena.TrimThreshold,
+        _ => _arena.TopPad,
+    };
+
+    /// <summary>malloc_trim(3): gives the end of the heap back, but for so many bytes. True: something was given back.</summary>
+    public bool Trim(uint keepByteLength) => _growth.TryTrim(keepByteLength);
+
+    /// <summary>Recounts the heap from its raw words: rules H1–H5.</summary>
+    public void Audit(AuditReport report)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        HeapAudit.Run(this, _growth, report);
+    }
+
+    /// <summary>The heap in a picture: what is in use, what is free in between, and what of that is of no use.</summary>
+    public string FormatFragmentation() => HeapPicture.Draw(_arena);
+
+    private void Format(VirtualAddress first, VirtualAddress end)
+    {
+        _arena.SetMagic();
+        _arena.End = end;
+        _arena.Top = first;
+        _arena.MmapThreshold = _arena.TrimThreshold = _arena.TopPad = DefaultThreshold;
+        _arena.SetHead(first, HeapChunk.Of(end.Value - first.Value, isBelowInUse: true));
+    }
+
+    /// <summary>glibc: sysmalloc. A large request is mapped; another moves the break; where that fails it is mapped after all.</summary>
+    private VirtualAddress AllocateFromKernel(uint requested, uint wanted)
+    {
+        VirtualAddress chunk;
+        if (wanted >= _arena.MmapThreshold && _growth.TryMap(requested, out chunk)) return chunk + HeapChunk.HeaderByteLength;
+        if (_growth.TryExtendTop(wanted) && _chunks.TryTakeFromTop(wanted, out chunk)) return chunk + HeapChunk.HeaderByteLength;
+        return _growth.TryMap(requested, out chunk) ? chunk + HeapChunk.HeaderByteLength : VirtualAddress.Zero;
+    }
+
+    private void Copy(VirtualAddress from, VirtualAddress to, uint byteLength)
+    {
+        Span<byte> bytes = stackalloc byte[(int)CopyBytes];
+        for (uint done = 0; done < byteLength; done += CopyBytes)
+        {
+            Span<byte> part = bytes[..(int)Math.Min(CopyBytes, byteLength - done)];
+            if (_space.Mmu.CopyOut(from + done, part, out MemoryFault fault) != part.Length || _space.Mmu.CopyIn(to + done, part, out fault) != part.Length)
+                throw new PageFaultException(fault);
+        }
+    }
+
+    /// <summary>The chunk behind an address that a program gives back; what is not one, or not in use, is refused as far as can be seen.</summary>
+    private HeapError Find(VirtualAddress address, out VirtualAddress chunk, out HeapChunk head)
+    {
+        chunk = address - HeapChunk.HeaderByteLength;
+        head = default;
+        if (address.Value % HeapChunk.Alignment != 0 || !_arena.Mmu.TryRead(chunk + 4, out uint word)) return HeapError.InvalidPointer;
+        head = new(word);
+        if (head.IsMapped) return chunk.OffsetInPage == HeapChunk.HeaderByteLength && (head.ByteLength & 0xFFF) == 0 ? HeapError.None : HeapError.InvalidPointer;
+        VirtualAddress top = _arena.Top;
+        if (chunk < _arena.FirstChunk || chunk > top || head.ByteLength < HeapChunk.ByteLengthMin) return HeapError.InvalidPointer;
+        if (chunk == top) return HeapError.DoubleFree;
+        if (head.ByteLength > top.Value - chunk.Value) return HeapError.InvalidPointer;
+        return _arena.IsInUse(chunk) ? HeapError.None : HeapError.DoubleFree;
+    }
+}

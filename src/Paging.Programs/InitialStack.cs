@@ -1,0 +1,122 @@
+using System.Buffers.Binary;
+using System.Text;
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Programs;
+
+//  top          ┌──────────────────────────┐
+//               │ 0                        │  one word
+//               │ path                     │  AT_EXECFN
+//               │ environment strings      │
+//               │ argument strings         │  ◄ ArgumentStart
+//               ├──────────────────────────┤
+//               │ "i686", 16 random bytes  │  AT_PLATFORM, AT_RANDOM
+//               ├──────────────────────────┤
+//               │ auxiliary vector         │  pairs, the last one 0, 0
+//               │ envp[] 0                 │
+//               │ argv[] 0                 │
+//               │ argc                     │  ◄ StackPointer, a multiple of 16
+//               └──────────────────────────┘
+/// <summary>What a program finds on its stack when it starts.</summary>
+/// <remarks>Linux: fs/exec.c copy_strings; fs/binfmt_elf.c create_elf_tables. Host strings become UTF-8.</remarks>
+internal sealed class InitialStack
+{
+    private const int PlatformByteLength = 5;    // "i686" and its zero
+    private const int RandomByteLength = 16;
+    private const int ArgumentsByteLengthMin = 128 << 10;    // ARG_MAX
+    private const ulong ArgumentsByteLengthMax = (8 << 20) / 4 * 3;    // _STK_LIM / 4 * 3
+    private const int StringByteLengthMax = 128 << 10;    // MAX_ARG_STRLEN
+
+    private readonly byte[] _path;
+    private readonly byte[][] _arguments, _environment;
+    private readonly byte[] _random = new byte[RandomByteLength];
+
+    public InitialStack(string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
+    {
+        _path = Terminated(path);
+        _arguments = arguments.Count == 0 ? [Terminated(path)] : [.. arguments.Select(Terminated)];
+        _environment = [.. environment.Select(Terminated)];
+    }
+
+    /// <summary>The bytes of all strings and the word above them.</summary>
+    public int StringsByteLength => sizeof(uint) + _path.Length + ByteLengthOf(_environment) + ByteLengthOf(_arguments);
+
+    /// <summary>Sixteen bytes for AT_RANDOM.</summary>
+    public Span<byte> Random => _random;
+
+    /// <summary>Where the argument strings begin, and everything above them, for a stack that ends there.</summary>
+    public ProgramExtents Place(PageNumber top) => new()
+    {
+        ArgumentStart = new(TopOf(top) - (uint)StringsByteLength),
+        ArgumentEnd = new(TopOf(top) - (uint)(StringsByteLength - ByteLengthOf(_arguments))),
+        EnvironmentEnd = new(TopOf(top) - (uint)(sizeof(uint) + _path.Length)),
+    };
+
+    /// <summary>E2BIG: a string is longer than 128 KiB, or all of them and their pointers take more than a quarter of the stack's limit.</summary>
+    /// <remarks>Linux: fs/exec.c bprm_stack_limits.</remarks>
+    public Errno Judge(ulong stackLimit)
+    {
+        foreach (byte[] text in (IEnumerable<byte[]>)[_path, .. _arguments, .. _environment])
+        {
+            if (text.Length > StringByteLengthMax) return Errno.E2BIG;
+        }
+
+        ulong allowed = Math.Max(Math.Min(ArgumentsByteLengthMax, stackLimit / 4), ArgumentsByteLengthMin);
+        return (ulong)(StringsByteLength + ((_arguments.Length + _environment.Length) * sizeof(uint))) > allowed ? Errno.E2BIG : Errno.None;
+    }
+
+    /// <summary>Writes everything, and says where the stack pointer is. False: the stack has no room, or no frame could be had.</summary>
+    /// <param name="mmu">The memory of the program.</param>
+    /// <param name="top">The page behind the stack.</param>
+    /// <param name="start">Where the tables may begin, counted down: the strings' start, moved by chance and aligned.</param>
+    /// <param name="vector">AT_* and what they say; the places of strings are filled in here.</param>
+    /// <param name="pointer">The stack pointer.</param>
+    public bool TryWrite(Mmu mmu, PageNumber top, VirtualAddress start, AuxiliaryVector vector, out VirtualAddress pointer)
+    {
+        VirtualAddress platform = start - PlatformByteLength;
+        VirtualAddress random = platform - RandomByteLength;
+        ProgramExtents place = Place(top);
+        vector.SetPlaces(platform, random, place.EnvironmentEnd);
+
+        int wordCount = 1 + _arguments.Length + 1 + _environment.Length + 1;
+        uint vectorAt = random.Value & ~3u;
+        vectorAt -= (uint)vector.ByteLength;
+        pointer = new((vectorAt - (uint)(wordCount * sizeof(uint))) & ~0xFu);
+
+        byte[] tables = new byte[(wordCount * sizeof(uint)) + vector.ByteLength];
+        WriteWords(tables, place);
+        vector.Write(tables.AsSpan(wordCount * sizeof(uint)));
+        byte[] strings = [.. _arguments.SelectMany(static text => text), .. _environment.SelectMany(static text => text), .. _path, 0, 0, 0, 0];
+        return IsWritten(mmu, pointer, tables) && IsWritten(mmu, random, _random)
+            && IsWritten(mmu, platform, "i686\0"u8) && IsWritten(mmu, place.ArgumentStart, strings);
+    }
+
+    private void WriteWords(Span<byte> tables, in ProgramExtents place)
+    {
+        BinaryPrimitives.WriteInt32LittleEndian(tables, _arguments.Length);
+        tables = WritePointers(tables[sizeof(uint)..], _arguments, place.ArgumentStart);
+        WritePointers(tables, _environment, place.ArgumentEnd);
+    }
+
+    /// <summary>A pointer to each string, and a zero word; the rest of the tables.</summary>
+    private static Span<byte> WritePointers(Span<byte> tables, byte[][] strings, VirtualAddress at)
+    {
+        foreach (byte[] text in strings)
+        {
+            BinaryPrimitives.WriteUInt32LittleEndian(tables, at.Value);
+            tables = tables[sizeof(uint)..];
+            at += (uint)text.Length;
+        }
+
+        return tables[sizeof(uint)..];
+    }
+
+    private static bool IsWritten(Mmu mmu, VirtualAddress at, ReadOnlySpan<byte> bytes) => mmu.CopyIn(at, bytes, out _) == bytes.Length;
+
+    private static uint TopOf(PageNumber top) => top.Address.Value;
+
+    private static int ByteLengthOf(byte[][] strings) => strings.Sum(static text => text.Length);
+
+    private static byte[] Terminated(string text) => [.. Encoding.UTF8.GetBytes(text.Split('\0')[0]), 0];
+}

@@ -1,0 +1,55 @@
+using Paging.Core.Areas;
+using Paging.Core.Spaces;
+using Paging.Native;
+
+namespace Paging.Programs;
+
+//  c0000000 ┬ kernel
+//           │  0 – 8 MiB by chance
+//  StackTop ├ stack, grows down to RLIMIT_STACK
+//           │  at least 128 MiB from c0000000, and 0 – 1 MiB by chance
+//  MmapBase ├ mappings, downwards (flexible)
+//           │
+//  40000000 ├ mappings, upwards (classic)
+//           │
+//           ├ heap, grows up; 0 – 32 MiB by chance above the image
+//  08048000 ├ image: text, data, BSS
+//         0 ┴
+/// <summary>Where a program is going to lie, decided before anything is given up for it.</summary>
+/// <remarks>Linux: arch_pick_mmap_layout, randomize_stack_top, setup_arg_pages, and the order in which they are called.</remarks>
+internal readonly record struct LayoutPlan(bool IsTopDown, PageNumber MmapBase, PageNumber StackTop, uint ImageBias)
+{
+    /// <summary>Decides. A position-independent program without an interpreter is placed among the mappings, later: its bias is 0 here.</summary>
+    public static LayoutPlan For(ElfImage image, ExecutionRequest request, ulong stackLimit, ref LayoutDice dice)
+    {
+        bool isTopDown = request.Layout == AddressLayout.Flexible && stackLimit != ResourceLimits.Infinity;
+        PageCount shift = dice.MappingShift();
+        PageNumber mmapBase = isTopDown ? MemoryLayout.FlexibleBase(stackLimit, dice.StackShiftMax) - shift : MemoryLayout.LegacyBase + shift;
+
+        VirtualAddress top = dice.AlignStack((PageNumber.FirstKernel - dice.StackShift()).Address);
+        PageNumber stackTop = new(PageCount.Covering(top.Value).Value);
+
+        uint bias = 0;
+        if (image.IsPositionIndependent && image.Interpreter is not null)
+        {
+            uint place = (request.PositionIndependentBase + (uint)dice.MappingShift().Bytes).Value & ~(image.Alignment - 1);
+            bias = place - image.LowestAddress;
+        }
+
+        return new(isTopDown, mmapBase, stackTop, bias);
+    }
+
+    /// <summary>The image lies above page 0 and below the stack as it starts, or there is room for it among the mappings.</summary>
+    public bool HasRoomFor(ElfImage image, PageCount stackPages)
+    {
+        PageNumber stack = StackTop - stackPages;
+        if (image is { IsPositionIndependent: true, Interpreter: null })
+        {
+            PageCount room = IsTopDown ? MmapBase - MemoryLayout.LowestPage : stack - Area.GuardGap - MmapBase;
+            return image.Span + PageCount.Covering(image.Alignment) <= room;
+        }
+
+        uint start = image.LowestAddress + ImageBias;
+        return start != 0 && start + (image.HighestEnd - image.LowestAddress) <= stack.Address.Value;
+    }
+}

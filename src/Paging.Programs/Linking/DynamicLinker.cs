@@ -1,0 +1,152 @@
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Programs;
+
+/// <summary>A small ld.so outside the program: maps the libraries a program needs and fills in the addresses between them.</summary>
+/// <remarks><code>
+///   program ──needs──► render ──needs──► palette       scope: program, render, palette (breadth first; who is first defines)
+///                                                      relocated: palette, render, program
+/// </code>
+/// For embedders without a processor, and for the picture: text stays shared between all who map a library, relocated data become each
+/// process's own. No constructor runs; what must run to know its address (IFUNC) or needs a thread pointer is counted and left alone.
+/// A child of fork goes on with a linker of its own. glibc: elf/dl-deps.c, dl-load.c, dl-reloc.c.
+/// </remarks>
+public sealed class DynamicLinker
+{
+    private readonly ProgramLoader _loader;
+    private readonly Process _process;
+    private readonly IProgramFiles? _files;
+    private readonly List<SharedObject> _scope = [];
+
+    internal DynamicLinker(ProgramLoader loader, Process process, IProgramFiles? files) => (_loader, _process, _files) = (loader, process, files);
+
+    /// <summary>The objects in the order of lookup: the program first, if it was linked.</summary>
+    public IReadOnlyList<LoadedLibrary> Objects => [.. _scope.Select(static item => item.Description)];
+
+    /// <summary>What was filled in so far.</summary>
+    public RelocationTally Relocations { get; private set; }
+
+    /// <summary>After ENOENT: the name of the library or symbol that could not be found.</summary>
+    public string? Missing { get; private set; }
+
+    /// <summary>Links a program that was executed: loads what it needs, and relocates all.</summary>
+    /// <returns>As <see cref="Load"/>; after an error the program cannot run.</returns>
+    public Errno LinkProgram(ProgramImage image, in ExecutedProgram program)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        _process.Memory.Enter();
+        if (_scope.Count != 0) throw new InvalidOperationException("A program is linked before its libraries.");
+        Errno error = ElfImage.Read(image, out ElfImage? read);
+        if (error != Errno.None) return error;
+        _scope.Add(new(_process.Memory, read!, program.Bias));
+        return Complete(first: 0);
+    }
+
+    /// <summary>Maps a library where there is room, and those it needs that are not there yet; then relocates the new ones.</summary>
+    /// <returns>
+    /// ENOEXEC, EINVAL: no ELF32 library for i386, as <see cref="ProgramLoader.MapLibrary"/>; ENOENT: <see cref="Missing"/> is not found;
+    /// ELIBBAD: tables that lead nowhere; ENOMEM: no room. After all of these nothing of it stays mapped.
+    /// </returns>
+    public Errno Load(ProgramImage image, out LoadedLibrary library)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        _process.Memory.Enter();
+        library = default;
+        if (_scope.Find(item => ReferenceEquals(item.File, image.File)) is not { } known)
+        {
+            int first = _scope.Count;
+            Errno error = Add(image);
+            if (error == Errno.None) error = Complete(first);
+            if (error != Errno.None)
+            {
+                Remove(first);
+                return error;
+            }
+
+            known = _scope[first];
+        }
+
+        library = known.Description;
+        return Errno.None;
+    }
+
+    /// <summary>Where a name is, as the program would find it. False: no object defines it.</summary>
+    public bool TryFind(string name, out VirtualAddress at)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        _process.Memory.Enter();
+        GuestWords memory = new(_process.Memory.Mmu);
+        foreach (SharedObject item in _scope)
+        {
+            uint number = SymbolLookup.Find(ref memory, item.Section, System.Text.Encoding.UTF8.GetBytes(name), orPlt: false);
+            if (number == 0) continue;
+            at = new(DynamicSymbol.Read(ref memory, item.Section.Symbols, number).Address(item.Bias));
+            return true;
+        }
+
+        at = default;
+        return false;
+    }
+
+    private Errno Add(ProgramImage image)
+    {
+        Errno error = _loader.MapShared(_process, image, out ElfImage? read, out uint bias);
+        if (error != Errno.None) return error;
+        _scope.Add(new(_process.Memory, read!, bias));
+        return _scope[^1].IsBroken ? Errno.ELIBBAD : Errno.None;
+    }
+
+    private Errno Complete(int first)
+    {
+        for (int i = first; i < _scope.Count; i++)
+        {
+            foreach (string name in _scope[i].Needed)
+            {
+                Errno error = AddNeeded(name);
+                if (error != Errno.None) return error;
+            }
+        }
+
+        for (int i = _scope.Count - 1; i >= first; i--)
+        {
+            Errno error = Relocate(_scope[i]);
+            if (error != Errno.None) return error;
+        }
+
+        return Errno.None;
+    }
+
+    private Errno AddNeeded(string name)
+    {
+        if (_scope.Exists(item => string.Equals(item.Name, name, StringComparison.Ordinal))) return Errno.None;
+        ProgramImage? image = null;
+        Errno error = _files?.Find(name, out image) ?? Errno.ENOENT;
+        if (error != Errno.None) Missing = name;
+        else if (!_scope.Exists(item => ReferenceEquals(item.File, image!.File))) error = Add(image!);
+        return error;
+    }
+
+    private Errno Relocate(SharedObject item)
+    {
+        AddressSpace space = _process.Memory;
+        Errno error = item.Section.HasTextRelocations ? item.ProtectText(space, isWritable: true) : Errno.None;
+        if (error != Errno.None) return error;
+        Relocator relocator = new(space, _scope);
+        error = relocator.Relocate(item);
+        Relocations += relocator.Tally;
+        Missing ??= relocator.Missing;
+        if (error == Errno.None && item.Section.HasTextRelocations) error = item.ProtectText(space, isWritable: false);
+        return error == Errno.None ? item.ProtectRelocated(space) : error;
+    }
+
+    private void Remove(int first)
+    {
+        for (int i = _scope.Count - 1; i >= first; i--)
+        {
+            PageRange range = _scope[i].Description.Range;
+            _process.Memory.Unmap(range.First.Address, (uint)range.Count.Bytes);
+            _scope.RemoveAt(i);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using System.Globalization;
+using System.Text;
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Reports;
+
+/// <summary>/proc/PID/maps, byte for byte as the kernel prints it.</summary>
+/// <remarks>Linux: fs/proc/task_mmu.c show_map_vma; a name begins in column 74 (seq_setwidth 25 + 6 · sizeof(void*) − 1 on 64 bits, which is what users know).</remarks>
+internal static class MapsReport
+{
+    private const int NameColumn = 73;
+
+    public static string Format(AddressSpace space)
+    {
+        StringBuilder text = new();
+        foreach (AreaSnapshot area in space.Snapshot()) AppendLine(text, space, area);
+        return text.ToString();
+    }
+
+    /// <summary>The line of one area; smaps begins each of its paragraphs with it.</summary>
+    public static void AppendLine(StringBuilder text, AddressSpace space, AreaSnapshot area)
+    {
+        (string device, long inode) = DeviceOf(area);
+        string middle = string.Create(CultureInfo.InvariantCulture, $"{area.Rights} {area.ByteOffset:x8} {device} {inode} ");
+        AppendRange(text, area.Range.First, area.Range.End, middle, NameOf(space, area));
+    }
+
+    /// <summary>A range, what belongs to it, and a name in its column; without a name the line ends with a space, as the kernel's does.</summary>
+    public static void AppendRange(StringBuilder text, PageNumber first, PageNumber end, string middle, string name)
+    {
+        int start = text.Length;
+        text.Append(CultureInfo.InvariantCulture, $"{(ulong)first.Value << 12:x8}-{(ulong)end.Value << 12:x8} {middle}");
+        if (name.Length != 0)
+        {
+            int width = text.Length - start;
+            if (width < NameColumn) text.Append(' ', NameColumn - width);
+            text.Append(name);
+        }
+
+        text.Append('\n');
+    }
+
+    /// <summary>What an area is called: its file's path, or what the program uses it for.</summary>
+    /// <remarks>Linux: get_vma_name; vma_is_initial_heap, vma_is_initial_stack (include/linux/mm.h).</remarks>
+    public static string NameOf(AddressSpace space, AreaSnapshot area)
+    {
+        if (area.IsSharedAnonymous) return "/dev/zero (deleted)";
+        if (area.ObjectId != 0) return area.Name;
+        ulong start = (ulong)area.Range.First.Value << 12;
+        ulong end = (ulong)area.Range.End.Value << 12;
+        if (start < space.Break.Value && end > space.StartBreak.Value) return "[heap]";
+        uint stack = space.Program.StartStack.Value;
+        return stack != 0 && start <= stack && end >= stack ? "[stack]" : "";
+    }
+
+    /// <summary>tmpfs is device 00:01 on every kernel; an inode number is the object's own.</summary>
+    private static (string Device, long Inode) DeviceOf(AreaSnapshot area) => area.ObjectId == 0 ? ("00:00", 0) : ("00:01", area.ObjectId);
+}

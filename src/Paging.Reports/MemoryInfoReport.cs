@@ -1,0 +1,119 @@
+using System.Globalization;
+using System.Text;
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Reports;
+
+/// <summary>/proc/meminfo and /proc/vmstat: the machine's memory as a whole.</summary>
+/// <remarks>
+/// Every figure is recounted from the frame descriptors and page tables when asked: a pass over RAM's descriptors. meminfo has all the lines
+/// of Linux 6.18 on x86, 0 where the engine has no such thing (slabs, huge pages, vmalloc); vmstat has the lines that the engine can answer,
+/// in the kernel's order. Linux: fs/proc/meminfo.c meminfo_proc_show; mm/vmstat.c vmstat_text.
+/// </remarks>
+internal static class MemoryInfoReport
+{
+    public static string FormatMeminfo(PagingEngine engine)
+    {
+        MachineMemory memory = engine.Memory;
+        StringBuilder text = new();
+        void Append(string name, long pages) => text.Append(CultureInfo.InvariantCulture, $"{name + ':',-16}{pages << 2,8} kB\n");
+
+        Append("MemTotal", memory.Total.Value);
+        Append("MemFree", memory.Free.Value);
+        Append("MemAvailable", memory.Available.Value);
+        Append("Buffers", 0);
+        Append("Cached", memory.Cached.Value);
+        Append("SwapCached", memory.SwapCached.Value);
+        Append("Active", memory.ActiveAnonymous.Value + memory.ActiveFile.Value);
+        Append("Inactive", memory.InactiveAnonymous.Value + memory.InactiveFile.Value);
+        Append("Active(anon)", memory.ActiveAnonymous.Value);
+        Append("Inactive(anon)", memory.InactiveAnonymous.Value);
+        Append("Active(file)", memory.ActiveFile.Value);
+        Append("Inactive(file)", memory.InactiveFile.Value);
+        Append("Unevictable", memory.Unevictable.Value);
+        Append("Mlocked", memory.Unevictable.Value);
+        Append("SwapTotal", memory.SwapTotal);
+        Append("SwapFree", memory.SwapFree);
+        AppendZeros(text, "Zswap", "Zswapped");
+        Append("Dirty", memory.Dirty.Value);
+        Append("Writeback", memory.Writeback.Value);
+        Append("AnonPages", memory.MappedAnonymous.Value);
+        Append("Mapped", memory.MappedCached.Value);
+        Append("Shmem", memory.Shared.Value);
+        AppendZeros(text, "KReclaimable", "Slab", "SReclaimable", "SUnreclaim", "KernelStack");
+        Append("PageTables", memory.PageTables.Value);
+        AppendZeros(text, "SecPageTables", "NFS_Unstable", "Bounce", "WritebackTmp");
+        Append("CommitLimit", memory.CommitLimit);
+        Append("Committed_AS", memory.Committed);
+        AppendZeros(text, "VmallocTotal", "VmallocUsed", "VmallocChunk", "Percpu", "AnonHugePages", "ShmemHugePages", "ShmemPmdMapped", "FileHugePages", "FilePmdMapped", "Balloon");
+        foreach (string name in (ReadOnlySpan<string>)["HugePages_Total", "HugePages_Free", "HugePages_Rsvd", "HugePages_Surp"])
+            text.Append(CultureInfo.InvariantCulture, $"{name + ':',-16}{0,8}\n");
+        Append("Hugepagesize", 1024);
+        AppendZeros(text, "Hugetlb");
+        long directMapped = Math.Min(memory.Frames.Value, 896L << 8);    // the kernel half's 4 MB pages
+        Append("DirectMap4k", directMapped & 0x3FF);
+        Append("DirectMap4M", directMapped & ~0x3FFL);
+        return text.ToString();
+    }
+
+    public static string FormatVmstat(PagingEngine engine)
+    {
+        MachineMemory memory = engine.Memory;
+        FaultCounters faults = engine.Faults;
+        ReclaimCounters reclaimed = engine.Reclaimed;
+        StringBuilder text = new();
+        void Append(string name, long value) => text.Append(CultureInfo.InvariantCulture, $"{name} {value}\n");
+
+        Append("nr_free_pages", memory.Free.Value);
+        Append("nr_mlock", memory.Unevictable.Value);
+        Append("nr_inactive_anon", memory.InactiveAnonymous.Value);
+        Append("nr_active_anon", memory.ActiveAnonymous.Value);
+        Append("nr_inactive_file", memory.InactiveFile.Value);
+        Append("nr_active_file", memory.ActiveFile.Value);
+        Append("nr_unevictable", memory.Unevictable.Value);
+        Append("workingset_refault_anon", reclaimed.Refaulted - reclaimed.RefaultedFile);
+        Append("workingset_refault_file", reclaimed.RefaultedFile);
+        Append("workingset_activate_anon", reclaimed.RefaultedActive - reclaimed.RefaultedActiveFile);
+        Append("workingset_activate_file", reclaimed.RefaultedActiveFile);
+        Append("nr_anon_pages", memory.MappedAnonymous.Value);
+        Append("nr_mapped", memory.MappedCached.Value);
+        Append("nr_file_pages", memory.Cached.Value + memory.SwapCached.Value);
+        Append("nr_dirty", memory.Dirty.Value);
+        Append("nr_writeback", memory.Writeback.Value);
+        Append("nr_shmem", memory.Shared.Value);
+        Append("nr_vmscan_write", reclaimed.SwapWrites + reclaimed.FileWrites);
+        Append("nr_written", engine.CacheCounters.PagesWritten);
+        Append("nr_page_table_pages", memory.PageTables.Value);
+        Append("nr_swapcached", memory.SwapCached.Value);
+        Append("pgpgin", (engine.CacheCounters.PagesRead + reclaimed.SwapReads) << 2);
+        Append("pgpgout", (engine.CacheCounters.PagesWritten + reclaimed.SwapWrites) << 2);
+        Append("pswpin", reclaimed.SwapReads);
+        Append("pswpout", reclaimed.SwapWrites);
+        Append("allocstall_normal", reclaimed.DirectReclaims);
+        Append("pgactivate", reclaimed.Activated);
+        Append("pgdeactivate", reclaimed.Deactivated);
+        Append("pgfault", faults.Minor + faults.Major);
+        Append("pgmajfault", faults.Major);
+        Append("pglazyfreed", reclaimed.LazyFreed);
+        Append("pgreuse", faults.Reused);
+        Append("pgsteal_kswapd", reclaimed.BackgroundReclaimed);
+        Append("pgsteal_direct", reclaimed.Reclaimed - reclaimed.BackgroundReclaimed);
+        Append("pgscan_kswapd", reclaimed.BackgroundScanned);
+        Append("pgscan_direct", reclaimed.Scanned - reclaimed.BackgroundScanned);
+        Append("pgscan_anon", reclaimed.Scanned - reclaimed.ScannedFile);
+        Append("pgscan_file", reclaimed.ScannedFile);
+        Append("pgsteal_anon", reclaimed.Reclaimed - reclaimed.ReclaimedFile);
+        Append("pgsteal_file", reclaimed.ReclaimedFile);
+        Append("oom_kill", reclaimed.Kills);
+        Append("swap_ra", reclaimed.SwapReadAhead);
+        Append("swap_ra_hit", reclaimed.SwapReadAheadHits);
+        Append("swpout_zero", reclaimed.ZeroPages);
+        return text.ToString();
+    }
+
+    private static void AppendZeros(StringBuilder text, params ReadOnlySpan<string> names)
+    {
+        foreach (string name in names) text.Append(CultureInfo.InvariantCulture, $"{name + ':',-16}{0,8} kB\n");
+    }
+}

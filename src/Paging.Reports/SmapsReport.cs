@@ -1,0 +1,100 @@
+using System.Globalization;
+using System.Text;
+using Paging.Core;
+using Paging.Core.SystemCalls;
+
+namespace Paging.Reports;
+
+/// <summary>/proc/PID/smaps and smaps_rollup, byte for byte as Linux 6.18 prints them.</summary>
+/// <remarks>Linux: fs/proc/task_mmu.c show_smap, show_smaps_rollup, __show_smap, show_smap_vma_flags. No huge pages, no same-page merging: those lines say 0.</remarks>
+internal static class SmapsReport
+{
+    // The kernel's mnemonics, in the order of its flag bits (not of ours).
+    private static readonly (AreaFlags Flag, string Name)[] Mnemonics =
+    [
+        (AreaFlags.Read, "rd"), (AreaFlags.Write, "wr"), (AreaFlags.Execute, "ex"), (AreaFlags.Shared, "sh"),
+        (AreaFlags.MayRead, "mr"), (AreaFlags.MayWrite, "mw"), (AreaFlags.MayExecute, "me"), (AreaFlags.MayShare, "ms"),
+        (AreaFlags.GrowsDown, "gd"), (AreaFlags.Locked, "lo"), (AreaFlags.SequentialRead, "sr"), (AreaFlags.RandomRead, "rr"),
+        (AreaFlags.DontFork, "dc"), (AreaFlags.LockedOnFault, "lf"), (AreaFlags.Accounted, "ac"), (AreaFlags.NoReserve, "nr"),
+        (AreaFlags.Synchronous, "sf"), (AreaFlags.WipeOnFork, "wf"), (AreaFlags.DontDump, "dd"),
+    ];
+
+    /// <summary>Every area: its line of maps, and what is there of it.</summary>
+    public static string Format(AddressSpace space)
+    {
+        StringBuilder text = new();
+        foreach (AreaSnapshot area in space.Snapshot())
+        {
+            MapsReport.AppendLine(text, space, area);
+            AppendSize(text, "Size", area.Range.Count.Bytes);
+            AppendSize(text, "KernelPageSize", 4096);
+            AppendSize(text, "MMUPageSize", 4096);
+            AppendFootprint(text, space.FootprintAt(area.Range.First), isRollup: false);
+            text.Append("THPeligible:           0\n");
+            AppendFlags(text, area.Flags);
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>The sum over all areas, under the range that they span. Empty without an area, as the kernel's file is.</summary>
+    public static string FormatRollup(AddressSpace space)
+    {
+        IReadOnlyList<AreaSnapshot> areas = space.Snapshot();
+        if (areas.Count == 0) return "";
+        StringBuilder text = new();
+        MapsReport.AppendRange(text, areas[0].Range.First, areas[^1].Range.End, "---p 00000000 00:00 0 ", "[rollup]");
+        AppendFootprint(text, space.Footprint, isRollup: true);
+        return text.ToString();
+    }
+
+    private static void AppendFootprint(StringBuilder text, in MemoryFootprint footprint, bool isRollup)
+    {
+        AppendSize(text, "Rss", footprint.Resident);
+        AppendProportional(text, "Pss", footprint.ProportionalFixedPoint);
+        AppendProportional(text, "Pss_Dirty", footprint.ProportionalDirtyFixedPoint);
+        if (isRollup)
+        {
+            AppendProportional(text, "Pss_Anon", footprint.ProportionalAnonymousFixedPoint);
+            AppendProportional(text, "Pss_File", footprint.ProportionalFileFixedPoint);
+            AppendProportional(text, "Pss_Shmem", footprint.ProportionalSharedFixedPoint);
+        }
+
+        AppendSize(text, "Shared_Clean", footprint.SharedClean);
+        AppendSize(text, "Shared_Dirty", footprint.SharedDirty);
+        AppendSize(text, "Private_Clean", footprint.PrivateClean);
+        AppendSize(text, "Private_Dirty", footprint.PrivateDirty);
+        AppendSize(text, "Referenced", footprint.Referenced);
+        AppendSize(text, "Anonymous", footprint.Anonymous);
+        AppendSize(text, "KSM", 0);
+        AppendSize(text, "LazyFree", footprint.LazyFree);
+        AppendSize(text, "AnonHugePages", 0);
+        AppendSize(text, "ShmemPmdMapped", 0);
+        AppendSize(text, "FilePmdMapped", 0);
+        AppendSize(text, "Shared_Hugetlb", 0);
+        AppendSize(text, "Private_Hugetlb", 0);
+        AppendSize(text, "Swap", footprint.Swapped);
+        AppendProportional(text, "SwapPss", footprint.ProportionalSwappedFixedPoint);
+        AppendProportional(text, "Locked", footprint.ProportionalLockedFixedPoint);
+    }
+
+    // SEQ_PUT_DEC: the name in 16 columns, the size in 8.
+    private static void AppendSize(StringBuilder text, string name, ulong bytes) =>
+        text.Append(CultureInfo.InvariantCulture, $"{name + ':',-16}{bytes >> 10,8} kB\n");
+
+    private static void AppendProportional(StringBuilder text, string name, ulong fixedPoint) =>
+        AppendSize(text, name, fixedPoint >> MemoryFootprint.FractionBits);
+
+    private static void AppendFlags(StringBuilder text, AreaFlags flags)
+    {
+        text.Append("VmFlags: ");
+        foreach ((AreaFlags flag, string name) in Mnemonics)
+        {
+            if ((flags & flag) != 0) text.Append(name).Append(' ');
+        }
+
+        if ((flags & AreaFlags.SoftClean) == 0) text.Append("sd ");
+        if ((flags & AreaFlags.NoHugePage) != 0) text.Append("nh ");
+        text.Append('\n');
+    }
+}

@@ -1,0 +1,66 @@
+using System.Globalization;
+using System.Text;
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Reports;
+
+/// <summary>/proc/PID/status and /proc/PID/statm.</summary>
+/// <remarks>
+/// Of status, the lines that the engine can answer, in the kernel's order: no users, signals or processors are kept here. Sizes in kB are
+/// right-aligned in eight columns. Linux: fs/proc/array.c proc_pid_status; fs/proc/task_mmu.c task_mem, task_statm.
+/// </remarks>
+internal static class StatusReport
+{
+    /// <summary>The whole file. A zombie has no memory, and so no lines about it.</summary>
+    public static string FormatStatus(Process process)
+    {
+        StringBuilder text = new();
+        text.Append(CultureInfo.InvariantCulture, $"Name:\t{Escape(process.Name)}\n");
+        text.Append(CultureInfo.InvariantCulture, $"State:\t{(process.HasExited ? "Z (zombie)" : "R (running)")}\n");
+        text.Append(CultureInfo.InvariantCulture, $"Tgid:\t{process.Id}\nNgid:\t0\nPid:\t{process.Id}\nPPid:\t{process.ParentId}\nTracerPid:\t0\nKthread:\t0\n");
+        if (!process.HasExited) text.Append(FormatStatus(process.Memory)).Append("HugetlbPages:\t       0 kB\nCoreDumping:\t0\nTHP_enabled:\t0\n");
+        return text.Append("Threads:\t1\n").ToString();
+    }
+
+    /// <summary>What it says about memory. Linux: task_mem.</summary>
+    public static string FormatStatus(AddressSpace space)
+    {
+        MemoryUsage usage = space.Usage;
+        StringBuilder text = new();
+        Append(text, "VmPeak", usage.PeakTotal);
+        Append(text, "VmSize", usage.Total);
+        Append(text, "VmLck", usage.Locked);
+        Append(text, "VmPin", PageCount.Zero);
+        Append(text, "VmHWM", usage.PeakResident);
+        Append(text, "VmRSS", usage.Resident);
+        Append(text, "RssAnon", usage.ResidentAnonymous);
+        Append(text, "RssFile", usage.ResidentFile);
+        Append(text, "RssShmem", usage.ResidentShared);
+        Append(text, "VmData", usage.Data);
+        Append(text, "VmStk", usage.Stack);
+        Append(text, "VmExe", TextOf(space, usage));
+        Append(text, "VmLib", usage.Code - TextOf(space, usage));
+        Append(text, "VmPTE", usage.PageTables);
+        Append(text, "VmSwap", usage.Swapped);
+        return text.ToString();
+    }
+
+    /// <summary>size resident shared text lib data dt, in pages.</summary>
+    public static string FormatStatm(AddressSpace space)
+    {
+        MemoryUsage usage = space.Usage;
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{usage.Total} {usage.Resident} {usage.ResidentFile + usage.ResidentShared} {space.Program.TextPages} 0 {usage.Data + usage.Stack} 0\n");
+    }
+
+    /// <summary>The program's own code, as far as executable areas go; the rest of those are libraries.</summary>
+    private static PageCount TextOf(AddressSpace space, in MemoryUsage usage) =>
+        space.Program.TextPages < usage.Code ? space.Program.TextPages : usage.Code;
+
+    /// <summary>A name is one line, whatever the program calls itself. Linux: proc_task_name.</summary>
+    private static string Escape(string name) => name.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
+
+    private static void Append(StringBuilder text, string name, PageCount pages) =>
+        text.Append(CultureInfo.InvariantCulture, $"{name + ":\t"}{pages.Bytes >> 10,8} kB\n");
+}

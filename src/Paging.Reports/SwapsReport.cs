@@ -1,0 +1,27 @@
+using System.Globalization;
+using System.Text;
+using Paging.Core;
+using Paging.Core.Swap;
+
+namespace Paging.Reports;
+
+/// <summary>/proc/swaps: the devices, the one to be filled first first; sizes in KiB.</summary>
+/// <remarks>Linux: mm/swapfile.c swap_show; there in the order in which they were switched on.</remarks>
+internal static class SwapsReport
+{
+    private const int NameColumns = 40;
+    private const long WideSize = 10_000_000;
+
+    public static string Format(PagingEngine engine)
+    {
+        StringBuilder text = new("Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n");
+        foreach (SwapDevice device in engine.SwapDevices.OrderBy(static device => device.Number))
+        {
+            long size = (long)device.SlotCount << 2, used = (long)device.UsedSlotCount << 2;
+            text.Append(device.Name).Append(' ', device.Name.Length < NameColumns ? NameColumns - device.Name.Length : 1)
+                .Append(CultureInfo.InvariantCulture, $"file\t\t{size}\t{(size < WideSize ? "\t" : "")}{used}\t{(used < WideSize ? "\t" : "")}{device.Priority}\n");
+        }
+
+        return text.ToString();
+    }
+}
