@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Paging.Core;
 
 namespace Paging.Fuzz;
 
@@ -8,7 +7,7 @@ namespace Paging.Fuzz;
 internal sealed class CanaryWorkshop : IDisposable
 {
     private static readonly string[] Shared = ["Directory.Build.props", "Directory.Packages.props", "global.json", "src"];
-    private static readonly string[] Roots = ["src/Paging.Scripting", "src/Paging.Policies"];    // with what they depend on: all that canaries live in
+    private static readonly string[] Roots = ["src/Paging.Scripting", "src/Paging.Policies", "src/Paging.Programs"];    // with what they depend on: all that canaries live in
 
     private readonly string _root;
     private readonly CanaryCompiler _compiler;

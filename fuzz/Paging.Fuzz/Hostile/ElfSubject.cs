@@ -16,6 +16,7 @@ internal sealed class ElfSubject : IHostileSubject, IProgramFiles
     private const int Executed = 0, Killed = 1, FirstError = 2;
 
     private readonly PagingEngine _engine;
+    private readonly ProgramLoader _loader;
     private readonly FuzzRandom _random;
     private readonly byte[] _old, _interpreter;
     private readonly GuestFile _oldFile, _interpreterFile;
@@ -29,6 +30,7 @@ internal sealed class ElfSubject : IHostileSubject, IProgramFiles
         _old = ElfSample.Make(random, isProgram: false);
         _interpreter = ElfSample.Make(random, isProgram: false);
         _engine = new(new EngineOptions { RamBytes = 4 << 20, Seed = random.Next(), RequestHostHugePages = false, Overcommit = OvercommitMode.Always, AttachedSpacesMax = 2 });
+        _loader = new(_engine);
         _oldFile = FileOf("old", _old);
         _interpreterFile = FileOf("ld.so", _interpreter);
         _process = NewProcess();
@@ -55,7 +57,7 @@ internal sealed class ElfSubject : IHostileSubject, IProgramFiles
         if (_random.Percent(20) && TryLibrary(image, before) is { } wrong) return wrong;
 
         before = Picture();
-        Errno error = _engine.Programs.Execute(_process, image, new() { Files = this, IsRandomized = _random.Percent(50) }, out ExecutedProgram program);
+        Errno error = _loader.Execute(_process, image, new() { Files = this, IsRandomized = _random.Percent(50) }, out ExecutedProgram program);
         if (error == Errno.None) outcome = Executed;
         else if (!_process.HasExited) outcome = FirstError + Array.IndexOf(Errors, error);
         if (Array.IndexOf(Errors, error) < 0 && error != Errno.None) return $"an error that no loader gives: {error}";
@@ -94,7 +96,7 @@ internal sealed class ElfSubject : IHostileSubject, IProgramFiles
 
     private string? TryLibrary(ProgramImage image, string before)
     {
-        Errno error = _engine.Programs.MapLibrary(_process, image, out LoadedLibrary library);
+        Errno error = _loader.MapLibrary(_process, image, out LoadedLibrary library);
         if (error != Errno.None) return string.Equals(before, Picture(), StringComparison.Ordinal) ? null : $"a library was refused with {error}, and something of it stays mapped";
         return _process.Memory.Unmap(library.Range.First.Address, (uint)library.Range.Count.Bytes) == Errno.None ? null : "a library cannot be unmapped";
     }
@@ -118,7 +120,7 @@ internal sealed class ElfSubject : IHostileSubject, IProgramFiles
     private Process NewProcess()
     {
         Process process = _engine.CreateProcess("victim");
-        _engine.Programs.Execute(process, ProgramImage.Of(_oldFile), new() { Files = this }, out _);
+        _loader.Execute(process, ProgramImage.Of(_oldFile), new() { Files = this }, out _);
         return process;
     }
 }
