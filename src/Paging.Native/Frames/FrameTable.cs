@@ -9,11 +9,16 @@ namespace Paging.Native;
 /// <remarks>
 /// Lazily committed like RAM itself: a descriptor of zeros is a free frame, so nothing is written until frames are used.
 /// Frame 0 is reserved from the start, as on a PC, so that 0 can mean "no frame" in every link.
+/// The array has room for every frame that a page-table entry can name, however little RAM there is: an entry that a host or a guest
+/// has written by itself then leads to the descriptor of a free frame, which nothing counts, and never out of the array.
 /// </remarks>
 public sealed unsafe class FrameTable : IDisposable
 {
     /// <summary>One reference that is a mapping, in <see cref="FrameDescriptor.Counts"/>.</summary>
     internal const ulong OneReferenceAndMapping = 0x1_0000_0001;
+
+    /// <summary>How many frames a page-table entry can name.</summary>
+    private const uint NameableCount = 1 << 20;
 
     private const ulong StateAndKind = 0xFF00_00FF;    // in the header
 
@@ -34,7 +39,7 @@ public sealed unsafe class FrameTable : IDisposable
     public FrameTable(FrameCount frames)
     {
         ArgumentOutOfRangeException.ThrowIfZero(frames.Value, nameof(frames));
-        _block = new((ulong)frames.Value * (uint)sizeof(FrameDescriptor), requestHugePages: false);
+        _block = new((ulong)uint.Max(frames.Value, NameableCount) * (uint)sizeof(FrameDescriptor), requestHugePages: false);
         _descriptors = (FrameDescriptor*)_block.Address;
         _frameCount = frames.Value;
         Lists = new(this);
@@ -69,6 +74,15 @@ public sealed unsafe class FrameTable : IDisposable
         }
     }
 
+    /// <summary>The descriptor of a frame that a page-table entry names; one beyond RAM reads as free.</summary>
+    /// <remarks>For code that goes through tables which a host or a guest may have written. What is free or reserved has no counts.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal ref FrameDescriptor Named(FrameNumber frame)
+    {
+        if (Check.Cheap && frame.Value >= NameableCount) ThrowOutside(frame);
+        return ref _descriptors[frame.Value];
+    }
+
     /// <summary>How many frames are in a state. Counted as they move; <see cref="Audit"/> recounts.</summary>
     public FrameCount CountOf(FrameState state)
     {
@@ -100,8 +114,8 @@ public sealed unsafe class FrameTable : IDisposable
     /// <summary>The same for eight neighbours, if each of them is anonymous and of kind 0; otherwise for none.</summary>
     internal bool TryShareEight(FrameNumber first)
     {
-        ulong* words = (ulong*)((FrameDescriptor*)Unsafe.AsPointer(ref this[first]));
-        if (Check.Cheap) _ = this[first + new FrameCount(7)];
+        ulong* words = (ulong*)((FrameDescriptor*)Unsafe.AsPointer(ref Named(first)));
+        if (Check.Cheap) _ = Named(first + new FrameCount(7));
         Vector512<ulong> kind = Vector512.Create(StateAndKind, 0, 0, 0, StateAndKind, 0, 0, 0), own = Vector512.Create((ulong)FrameState.Anonymous, 0, 0, 0, (ulong)FrameState.Anonymous, 0, 0, 0);
         Vector512<ulong> one = Vector512.Create(0, OneReferenceAndMapping, 0, 0, 0, OneReferenceAndMapping, 0, 0);
         Vector512<ulong> a = Vector512.Load(words), b = Vector512.Load(words + 8), c = Vector512.Load(words + 16), d = Vector512.Load(words + 24);

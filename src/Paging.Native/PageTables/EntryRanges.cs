@@ -45,6 +45,7 @@ internal static unsafe class EntryRanges
     public static uint FillUntouched(PageTables tables, PageNumber first, ReadOnlySpan<uint> entries)
     {
         PageDirectoryEntry upper = tables.ReadUpper(first.DirectoryIndex);
+        if (!tables.IsTable(upper) || entries.Length > EntryBits.EntryCount - first.TableIndex) return 0;
         uint* words = tables.WordsOf(upper.Table) + first.TableIndex;
         uint stored = 0;
         for (int i = 0; i < entries.Length; i++)

@@ -112,8 +112,8 @@ internal static unsafe class ForkCopy
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Count(FrameTable frames, uint entry)
     {
-        ref FrameDescriptor descriptor = ref frames[new PageTableEntry(entry).Frame];
-        if (descriptor.State == FrameState.Reserved) return 0;
+        ref FrameDescriptor descriptor = ref frames.Named(new PageTableEntry(entry).Frame);
+        if (descriptor.State <= FrameState.Reserved) return 0;    // or free: an entry written from outside, perhaps beyond RAM
         descriptor.Counts += FrameTable.OneReferenceAndMapping;
         return ForkTally.OneOf(descriptor.Kind);
     }

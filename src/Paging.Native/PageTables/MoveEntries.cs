@@ -44,7 +44,7 @@ internal static unsafe class MoveEntries
         while (tables.TryNextTouched(next, from.End, out PageNumber page, out _))
         {
             PageNumber arrival = new(page.Value + distance);
-            if (!tables.ReadUpper(arrival.DirectoryIndex).IsPresent)
+            if (!tables.IsTable(tables.ReadUpper(arrival.DirectoryIndex)))
             {
                 if (!tables.TryEnsureTable(arrival))
                 {

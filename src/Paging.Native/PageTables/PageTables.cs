@@ -88,18 +88,19 @@ public sealed unsafe class PageTables : IDisposable
     public PageTableEntry Read(PageNumber page)
     {
         PageDirectoryEntry upper = ReadUpper(page.DirectoryIndex);
-        if (!upper.IsPresent) return default;
-        return upper.IsLarge ? upper.PieceAt(page.TableIndex) : new(WordsOf(upper.Table)[page.TableIndex]);
+        if (IsTable(upper)) return new(WordsOf(upper.Table)[page.TableIndex]);
+        return upper.IsPresent && upper.IsLarge ? upper.PieceAt(page.TableIndex) : default;
     }
 
-    /// <summary>An entry of the directory.</summary>
-    public PageDirectoryEntry ReadUpper(int directoryIndex) => new(WordsOf(Directory)[directoryIndex]);
+    /// <summary>An entry of the directory; all zero for an index that it does not have.</summary>
+    public PageDirectoryEntry ReadUpper(int directoryIndex) =>
+        (uint)directoryIndex < EntryBits.EntryCount ? new(WordsOf(Directory)[directoryIndex]) : default;
 
     /// <summary>The 1024 entries of a page table; empty where there is none, or 4 MB in one piece.</summary>
     public ReadOnlySpan<PageTableEntry> Entries(int directoryIndex)
     {
         PageDirectoryEntry upper = ReadUpper(directoryIndex);
-        return upper.IsPresent && !upper.IsLarge ? new(WordsOf(upper.Table), 1024) : [];
+        return IsTable(upper) ? new(WordsOf(upper.Table), EntryBits.EntryCount) : [];
     }
 
     /// <summary>The next entry of the user half that is not zero, from a page on.</summary>
@@ -116,7 +117,7 @@ public sealed unsafe class PageTables : IDisposable
     internal bool TryEnsureTable(PageNumber page)
     {
         uint* upper = WordsOf(Directory) + page.DirectoryIndex;
-        if (*upper != 0) return true;
+        if (IsTable(new(*upper))) return true;
         if (Check.Cheap && page.IsKernel) ThrowKernelPage(page);
         if (Check.Cheap && !HasDirectory) ThrowNotBegun();
         if (IsGroupFull || !_allocator.TryAllocate(FrameState.PageTable, out FrameNumber table)) return false;
@@ -125,8 +126,9 @@ public sealed unsafe class PageTables : IDisposable
         ref FrameDescriptor descriptor = ref Frames[table];
         descriptor.Owner = Directory.Value;
         descriptor.Index = (uint)page.DirectoryIndex;
+        bool isReplaced = *upper != 0;    // a table that was counted, or an entry written from outside. Linux: pmd_none_or_clear_bad
         *upper = PageDirectoryEntry.ForTable(table).Word;
-        Frames[Directory].Private++;
+        if (!isReplaced) Frames[Directory].Private++;
         return true;
     }
 
@@ -134,9 +136,8 @@ public sealed unsafe class PageTables : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal EntrySlot SlotOf(PageNumber page)
     {
-        uint upper = WordsOf(Directory)[page.DirectoryIndex];
-        if (upper == 0) return default;
-        return new(WordsOf(new PageDirectoryEntry(upper).Table) + page.TableIndex);
+        PageDirectoryEntry upper = new(WordsOf(Directory)[page.DirectoryIndex]);
+        return IsTable(upper) ? new(WordsOf(upper.Table) + page.TableIndex) : default;
     }
 
     /// <summary>The slot of a page that has no table yet: makes the table. None still: no frame for it, and nothing has changed.</summary>
@@ -165,7 +166,7 @@ public sealed unsafe class PageTables : IDisposable
     {
         if (Check.Cheap && page.IsKernel) ThrowKernelPage(page);
         PageDirectoryEntry upper = ReadUpper(page.DirectoryIndex);
-        if (upper.IsPresent) Change(page, upper.Table, WordsOf(upper.Table) + page.TableIndex, entry);
+        if (IsTable(upper)) Change(page, upper.Table, WordsOf(upper.Table) + page.TableIndex, entry);
         else if (!entry.IsNeverTouched) ThrowNoTable(page, entry);
     }
 
@@ -180,7 +181,7 @@ public sealed unsafe class PageTables : IDisposable
     {
         if (Check.Cheap && page.IsKernel) ThrowKernelPage(page);
         PageDirectoryEntry upper = ReadUpper(page.DirectoryIndex);
-        if (!upper.IsPresent) return default;
+        if (!IsTable(upper)) return default;
         uint* word = WordsOf(upper.Table) + page.TableIndex;
         PageTableEntry taken = new(*word);
         Change(page, upper.Table, word, default);
@@ -269,6 +270,10 @@ public sealed unsafe class PageTables : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal uint* WordsOf(FrameNumber table) => (uint*)Ram.HostAddress(table);
 
+    /// <summary>A directory entry leads to a table in RAM. Anything else counts as no table in every walk here, whoever wrote it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool IsTable(PageDirectoryEntry upper) => upper.IsTableIn(Ram.FrameCount);
+
     /// <summary>The frame in which a slot lies. Computed when needed: a fault has better things to keep in registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private FrameNumber TableOf(in EntrySlot slot) => Ram.FrameAt(slot.Word);
@@ -316,6 +321,8 @@ public sealed unsafe class PageTables : IDisposable
     private void FreeTable(int directoryIndex, FrameNumber table)
     {
         WordsOf(Directory)[directoryIndex] = 0;
+        ref readonly FrameDescriptor descriptor = ref Frames[table];
+        if (descriptor.State != FrameState.PageTable || descriptor.Owner != Directory.Value) return;    // P2: an entry from outside, not our table
         Frames[Directory].Private--;
         Frames.Lists.CountTables(Group, -1);
         _allocator.Free(table);

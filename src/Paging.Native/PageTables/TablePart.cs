@@ -26,7 +26,7 @@ internal readonly unsafe ref struct TablePart(FrameNumber table, uint* words, Pa
 internal unsafe ref struct TableParts(PhysicalMemory ram, FrameNumber directory, PageRange range)
 {
     private uint _next = range.First.Value;    // the first page not yet walked
-    private readonly uint _end = range.End.Value;
+    private readonly uint _end = uint.Min(range.End.Value, PageCount.AddressSpace.Value);
 
     /// <summary>The part that the last successful <see cref="MoveNext"/> found.</summary>
     public TablePart Current { get; private set; }
@@ -34,17 +34,22 @@ internal unsafe ref struct TableParts(PhysicalMemory ram, FrameNumber directory,
     /// <summary>Goes on to the next existing table.</summary>
     public bool MoveNext()
     {
-        if (_next >= _end) return false;
         uint* upper = (uint*)ram.HostAddress(directory);
-        int first = (int)(_next >> 10), end = (int)((_end - 1) >> 10) + 1;
-        int index = EntryScan.NextTouched(upper, first, end);
-        if (index == end) return false;
+        while (_next < _end)
+        {
+            int first = (int)(_next >> 10), end = (int)((_end - 1) >> 10) + 1;
+            int index = EntryScan.NextTouched(upper, first, end);
+            if (index == end) return false;
 
-        uint start = Math.Max(_next, (uint)index << 10);
-        _next = Math.Min(_end, (uint)(index + 1) << 10);
-        FrameNumber table = new PageDirectoryEntry(upper[index]).Table;
-        Current = new(table, (uint*)ram.HostAddress(table), PageRange.Between(new(start), new(_next)));
-        return true;
+            uint start = Math.Max(_next, (uint)index << 10);
+            _next = Math.Min(_end, (uint)(index + 1) << 10);
+            PageDirectoryEntry entry = new(upper[index]);
+            if (!entry.IsTableIn(ram.FrameCount)) continue;    // written from outside: no table
+            Current = new(entry.Table, (uint*)ram.HostAddress(entry.Table), PageRange.Between(new(start), new(_next)));
+            return true;
+        }
+
+        return false;
     }
 
     /// <summary>For <c>foreach</c>.</summary>

@@ -55,6 +55,7 @@ public static unsafe class Walker
     /// <returns>The last entry and the rights of both levels; not succeeded where nothing is present.</returns>
     public static WalkResult Peek(PhysicalMemory ram, FrameNumber directory, PageNumber page)
     {
+        if (page.Value >= PageCount.AddressSpace.Value) return default;
         uint* upperWord = WordAt(ram, directory, page.DirectoryIndex);
         PageDirectoryEntry upper = new(upperWord == null ? 0 : *upperWord);
         if (!upper.IsPresent) return default;

@@ -49,7 +49,7 @@ public ref struct TlbGather(FrameTable frames, BuddyAllocator allocator)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void AddMappedInOrder(FrameNumber frame)
     {
-        ref FrameDescriptor descriptor = ref _frames[frame];
+        ref FrameDescriptor descriptor = ref _frames.Named(frame);
         bool isPlain = descriptor.Counts == FrameTable.OneReferenceAndMapping && (descriptor.Header & PlainMask) == Plain && !_frames.Lists.IsWatched;
         if (isPlain) JoinRun(frame, ref descriptor);
         else Drop(frame, FrameTable.OneReferenceAndMapping);
@@ -118,9 +118,9 @@ public ref struct TlbGather(FrameTable frames, BuddyAllocator allocator)
 
     private void Drop(FrameNumber frame, ulong what)
     {
-        ref FrameDescriptor descriptor = ref _frames[frame];
-        if (descriptor.State == FrameState.Reserved) return;    // mapped without being counted (F3)
+        ref FrameDescriptor descriptor = ref _frames.Named(frame);
         if (Check.Cheap && !HasToGive(in descriptor, what)) ThrowNothingToDrop(frame, in descriptor);
+        if (descriptor.State <= FrameState.Reserved) return;    // mapped without being counted (F3); free: an entry from outside, perhaps beyond RAM
         descriptor.Counts -= what;
         if (descriptor.ReferenceCount != 0) return;
         if ((descriptor.Flags & FrameFlags.OnList) != FrameFlags.None) _frames.Lists.Remove(frame);    // Linux: __page_cache_release
@@ -129,7 +129,8 @@ public ref struct TlbGather(FrameTable frames, BuddyAllocator allocator)
     }
 
     private static bool HasToGive(ref readonly FrameDescriptor descriptor, ulong what) =>
-        descriptor.State != FrameState.Free && descriptor.ReferenceCount != 0 && (what == OneReference || descriptor.MapCount != 0);
+        descriptor.State == FrameState.Reserved
+        || (descriptor.State != FrameState.Free && descriptor.ReferenceCount != 0 && (what == OneReference || descriptor.MapCount != 0));
 
     private static bool MayGo(ref readonly FrameDescriptor descriptor) => descriptor.MapCount == 0;
 
