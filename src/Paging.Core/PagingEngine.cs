@@ -34,6 +34,7 @@ public sealed class PagingEngine : IDisposable
         // Native: what there is.
         Ram = new(frameCount, options.RequestHostHugePages);
         Frames = new(frameCount);
+        Lists = new(Frames);
         Allocator = new(Ram, Frames, Injection);
         Translations = new(options.AttachedSpacesMax);
         KernelHalf = new(Ram, Frames, Allocator);
@@ -193,6 +194,7 @@ public sealed class PagingEngine : IDisposable
     }
 
     internal FrameTable Frames { get; }
+    internal FrameLists Lists { get; }
     internal BuddyAllocator Allocator { get; }
     internal FaultInjection Injection { get; } = new();
     internal SwapSpace Swap { get; }

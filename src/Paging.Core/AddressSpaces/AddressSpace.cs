@@ -42,7 +42,7 @@ public sealed class AddressSpace
     internal FaultCounters Faults;
 
     /// <summary>The group that is charged for what happens here.</summary>
-    internal byte Group => Tables.Group;
+    internal byte Group { get; private set; }
 
     /// <summary>What every new mapping gets on top: locked, after mlockall(MCL_FUTURE). Linux: mm->def_flags.</summary>
     internal AreaFlags DefaultFlags { get; set; }
@@ -280,14 +280,15 @@ public sealed class AddressSpace
     {
         Engine.EnterSlowPath();
         Process.ThrowIfEnded();
-        Engine.Frames.Lists.Current = Group;
+        Engine.Lists.Current = Group;
     }
 
     /// <summary>Makes the space new: no areas, a directory with the kernel half. False: no frame.</summary>
     internal bool TryBegin(in MemoryLayout layout, in ResourceLimits limits, byte group)
     {
-        Tables.Group = group;
-        Engine.Frames.Lists.Current = group;
+        Group = group;
+        Tables.Account = Engine.Lists.Group(group);
+        Engine.Lists.Current = group;
         Layout = layout;
         Limits = limits;
         Statistics = default;

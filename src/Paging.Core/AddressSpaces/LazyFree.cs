@@ -13,7 +13,7 @@ internal static class LazyFree
     public static void Execute(AddressSpace space, PageRange part)
     {
         PagingEngine engine = space.Engine;
-        TlbGather gather = new(engine.Frames, engine.Allocator);
+        TlbGather gather = new(engine.Lists, engine.Allocator);
         PageNumber from = part.First;
         while (space.Tables.TryNextTouched(from, part.End, out PageNumber page, out PageTableEntry entry))
         {
@@ -21,7 +21,7 @@ internal static class LazyFree
             if (entry.IsPresent)
             {
                 if (!MayGiveUp(engine, entry.Frame)) continue;
-                engine.Frames.Lists.Move(entry.Frame, FrameFlags.FileBacked);    // found first, and without a swap device, too
+                engine.Lists.Move(entry.Frame, PageFlags.FileBacked);    // found first, and without a swap device, too
                 space.Tables.Store(page, entry.WithoutAccessed().WithoutDirty());
             }
             else if (SwapEntry.From(entry) is { IsSwap: true } swapped)
@@ -40,7 +40,7 @@ internal static class LazyFree
         ref FrameDescriptor descriptor = ref engine.Frames[frame];
         if (!EntryWords.IsOwnPage(descriptor) || descriptor.MapCount != 1) return false;
         if (descriptor.State == FrameState.SwapCache && !engine.Swap.TryLeave(frame)) return false;
-        descriptor.Flags &= ~(FrameFlags.Dirty | FrameFlags.Referenced);
+        descriptor.Flags &= ~(PageFlags.Dirty | PageFlags.Referenced);
         return true;
     }
 }

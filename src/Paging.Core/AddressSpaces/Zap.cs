@@ -10,7 +10,7 @@ internal static class Zap
     public static void Range(AddressSpace space, PageRange range)
     {
         PagingEngine engine = space.Engine;
-        Sink sink = new(space, new(engine.Frames, engine.Allocator));
+        Sink sink = new(space, new(engine.Lists, engine.Allocator));
         space.Tables.TakeRange(range, ref sink);
         sink.Finish();
     }
@@ -19,7 +19,7 @@ internal static class Zap
     public static void CachedPages(AddressSpace space, PageRange range)
     {
         PagingEngine engine = space.Engine;
-        Sink sink = new(space, new(engine.Frames, engine.Allocator));
+        Sink sink = new(space, new(engine.Lists, engine.Allocator));
         PageNumber from = range.First;
         while (space.Tables.TryNextTouched(from, range.End, out PageNumber page, out PageTableEntry entry))
         {

@@ -8,7 +8,7 @@ namespace Paging.Core;
 internal sealed class AnonymousFault(PagingEngine engine)
 {
     private readonly BuddyAllocator _allocator = engine.Allocator;
-    private readonly FrameLists _lists = engine.Frames.Lists;
+    private readonly FrameLists _lists = engine.Lists;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public FaultOutcome Fill(AddressSpace space, ref Area area, PageFault fault, EntrySlot slot)

@@ -65,7 +65,7 @@ internal sealed class CopyOnWriteFault(PagingEngine engine)
     private void GiveBack(FrameNumber source)
     {
         bool isInSwapCache = engine.Frames[source].State == FrameState.SwapCache;
-        TlbGather gather = new(engine.Frames, engine.Allocator);
+        TlbGather gather = new(engine.Lists, engine.Allocator);
         gather.AddMapped(source);
         if (isInSwapCache) engine.Swap.DropIfUnused(source, ref gather);
         gather.Finish();

@@ -66,7 +66,7 @@ internal sealed class FaultAround(PagingEngine engine)
             words[i] = 0;
             if (!touched[i].IsNeverTouched) continue;
             ref FrameDescriptor descriptor = ref engine.Frames[frame];
-            if ((descriptor.Flags & FrameFlags.ReadAheadMark) != 0) continue;
+            if ((descriptor.Flags & PageFlags.ReadAheadMark) != 0) continue;
             engine.Frames.AddReferenceAndMapping(frame);
             engine.Cache.NoteReadAheadUsed(frame);
             words[i] = EntryWords.Cached(frame, writable, written: false).Word;

@@ -14,7 +14,7 @@ internal sealed class PageFaultHandler(PagingEngine engine)
     private readonly FileFault _file = new(engine);
     private readonly CopyOnWriteFault _copyOnWrite = new(engine);
     private readonly SwapInFault _swapIn = new(engine);
-    private readonly FrameLists _lists = engine.Frames.Lists;
+    private readonly FrameLists _lists = engine.Lists;
 
     /// <summary>Resolves a fault whose slot the walk has found, or says what is wrong with the access; counted.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

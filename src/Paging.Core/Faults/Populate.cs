@@ -64,7 +64,7 @@ internal static class Populate
     private static void NoteUse(AddressSpace space, PageNumber page)
     {
         PageTableEntry entry = space.Tables.Read(page);
-        if (entry.IsPresent && !EntryWords.IsZeroPage(entry)) space.Engine.Frames[entry.Frame].Flags |= FrameFlags.Referenced;
+        if (entry.IsPresent && !EntryWords.IsZeroPage(entry)) space.Engine.Frames[entry.Frame].Flags |= PageFlags.Referenced;
     }
 
     private static FaultOutcome Touch(AddressSpace space, AreaIndex index, PageFault fault)

@@ -45,7 +45,7 @@ internal sealed class SwapInFault(PagingEngine engine)
         SwapDevice device = engine.Swap.DeviceOf(swapped);
         if (descriptor.MapCount == 0)
         {
-            if ((descriptor.Flags & FrameFlags.ReadAheadMark) != FrameFlags.None) engine.Reclaim.CountReadAheadHit(ref descriptor);
+            if ((descriptor.Flags & PageFlags.ReadAheadMark) != FrameFlags.None) engine.Reclaim.CountReadAheadHit(ref descriptor);
             // Whoever else names the slot hangs under the oldest root as well. Linux: __folio_set_anon.
             descriptor.Owner = swapped.IsExclusive ? area.Root.Value : engine.Roots[area.Chain].Root.Value;
             descriptor.Index = area.OffsetOf(fault.Page);

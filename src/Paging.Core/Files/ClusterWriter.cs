@@ -31,7 +31,7 @@ internal sealed class ClusterWriter(PagingEngine engine)
 
         Begin(file, first, frames);
         failedCount = Send(file, first, BytesOf(file, first, frames));
-        foreach (uint frame in frames) engine.Frames[new(frame)].Flags &= ~FrameFlags.Pinned;
+        foreach (uint frame in frames) engine.Frames[new(frame)].Flags &= ~PageFlags.Pinned;
         RadixRuns.ClearTag(engine.Cache.Forest, ref file.Pages, first, count, RadixTag.Writeback);
         return count;
     }
@@ -43,7 +43,7 @@ internal sealed class ClusterWriter(PagingEngine engine)
         foreach (uint frame in frames)
         {
             ref FrameDescriptor descriptor = ref engine.Frames[new(frame)];
-            descriptor.Flags = (descriptor.Flags & ~FrameFlags.Dirty) | FrameFlags.Pinned;
+            descriptor.Flags = (descriptor.Flags & ~PageFlags.Dirty) | PageFlags.Pinned;
             isMapped |= descriptor.MapCount != 0;
         }
 

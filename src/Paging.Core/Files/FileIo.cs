@@ -88,9 +88,9 @@ internal sealed class FileIo(PagingEngine engine)
             if (error != Errno.None) return error;
         }
 
-        if ((engine.Frames[frame].Flags & FrameFlags.ReadAheadMark) != 0)
+        if ((engine.Frames[frame].Flags & PageFlags.ReadAheadMark) != 0)
         {
-            engine.Frames[frame].Flags &= ~FrameFlags.ReadAheadMark;
+            engine.Frames[frame].Flags &= ~PageFlags.ReadAheadMark;
             engine.ReadAhead.OnMark(file, ref state, page, requested);
             Errno error = engine.Cache.FindOrFill(file, page, out frame, out _);    // it may have given way to the window
             if (error != Errno.None) return error;

@@ -102,7 +102,7 @@ public sealed class GuestFile : IDisposable
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         _engine.EnterSlowPath();
-        _engine.Frames.Lists.Current = _engine.Groups.Root.Number;
+        _engine.Lists.Current = _engine.Groups.Root.Number;
     }
 
     private Errno CheckWritable()

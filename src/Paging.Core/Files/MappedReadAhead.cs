@@ -33,8 +33,8 @@ internal sealed class MappedReadAhead(PagingEngine engine)
         if ((advice & AreaFlags.RandomRead) != 0) return false;
         CountMapped(ref state, 1);
         ref FrameDescriptor descriptor = ref engine.Frames[frame];
-        if ((descriptor.Flags & FrameFlags.ReadAheadMark) == 0) return false;
-        descriptor.Flags &= ~FrameFlags.ReadAheadMark;
+        if ((descriptor.Flags & PageFlags.ReadAheadMark) == 0) return false;
+        descriptor.Flags &= ~PageFlags.ReadAheadMark;
         engine.ReadAhead.OnMark(file, ref state, page, state.PagesMax);
         return true;
     }

@@ -21,7 +21,7 @@ internal sealed class PageCache(PagingEngine engine) : IDisposable
     public RadixForest Forest => _forest;
 
     /// <summary>Who gives way when frames are short.</summary>
-    public CacheList List { get; } = new(engine.Frames);
+    public CacheList List { get; } = new(engine.Frames, engine.Lists);
 
     /// <summary>Which pages the backings do not have yet.</summary>
     public DirtyFiles Dirty { get; } = new(engine);
@@ -86,8 +86,8 @@ internal sealed class PageCache(PagingEngine engine) : IDisposable
     public void MarkUsed(FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref _frames[frame];
-        if ((descriptor.Flags & FrameFlags.Referenced) == 0) descriptor.Flags |= FrameFlags.Referenced;
-        else if ((descriptor.Flags & FrameFlags.Active) == 0) List.Activate(frame);
+        if ((descriptor.Flags & PageFlags.Referenced) == 0) descriptor.Flags |= PageFlags.Referenced;
+        else if ((descriptor.Flags & PageFlags.Active) == 0) List.Activate(frame);
         NoteReadAheadUsed(frame);
     }
 
@@ -104,8 +104,8 @@ internal sealed class PageCache(PagingEngine engine) : IDisposable
     public void MarkDirty(FileObject file, uint page, FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref _frames[frame];
-        if (file.IsMemory || (descriptor.Flags & FrameFlags.Dirty) != 0) return;
-        descriptor.Flags |= FrameFlags.Dirty;
+        if (file.IsMemory || (descriptor.Flags & PageFlags.Dirty) != 0) return;
+        descriptor.Flags |= PageFlags.Dirty;
         _forest.SetTag(ref file.Pages, page, RadixTag.Dirty);
         Dirty.Add(file);
     }
@@ -130,7 +130,7 @@ internal sealed class PageCache(PagingEngine engine) : IDisposable
         while (_forest.TryNext(in file.Pages, from, out uint page, out uint frame) && page < end)
         {
             ref FrameDescriptor descriptor = ref _frames[new(frame)];
-            if (descriptor.ReferenceCount == 1 && (descriptor.Flags & FrameFlags.Dirty) == 0) DropPage(file, page, new(frame));
+            if (descriptor.ReferenceCount == 1 && (descriptor.Flags & PageFlags.Dirty) == 0) DropPage(file, page, new(frame));
             from = page + 1;
         }
     }
@@ -192,7 +192,7 @@ internal sealed class PageCache(PagingEngine engine) : IDisposable
         _forest.Remove(ref file.Pages, page);
         PageCount--;
         ref FrameDescriptor descriptor = ref _frames[frame];
-        if ((descriptor.Flags & FrameFlags.Dirty) != 0) Dirty.Remove(file, 1);
+        if ((descriptor.Flags & PageFlags.Dirty) != 0) Dirty.Remove(file, 1);
         Counters.ReadAheadWasted += descriptor.Private;
         List.Remove(frame);
         engine.Allocator.Free(frame);    // B7: it had the cache's reference and no other

@@ -82,7 +82,7 @@ internal sealed class WindowReader(PagingEngine engine)
     private void Describe(FrameNumber frame, uint page, in Ahead ahead)
     {
         ref FrameDescriptor descriptor = ref engine.Frames[frame];
-        if (page == ahead.Mark) descriptor.Flags |= FrameFlags.ReadAheadMark;
+        if (page == ahead.Mark) descriptor.Flags |= PageFlags.ReadAheadMark;
         if (page - ahead.Asked < ahead.AskedCount) return;
         descriptor.Private = 1;
         engine.Cache.Counters.ReadAhead++;

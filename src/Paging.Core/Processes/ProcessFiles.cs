@@ -212,7 +212,7 @@ public sealed class ProcessFiles
     private Errno Find(int descriptor, FileRights rights, out OpenFileIndex open)
     {
         _engine.EnterSlowPath();
-        _engine.Frames.Lists.Current = _process.Memory.Group;
+        _engine.Lists.Current = _process.Memory.Group;
         return _descriptors.TryGet(descriptor, out open) && (_engine.Files[open].Rights & rights) == rights ? Errno.None : Errno.EBADF;
     }
 }

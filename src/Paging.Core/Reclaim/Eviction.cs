@@ -21,7 +21,7 @@ internal sealed class Eviction(PagingEngine engine, EvictionHistory history)
     public EvictionResult Evict(FrameNumber frame, bool isWritten, ref ReclaimCounters counters)
     {
         ref FrameDescriptor descriptor = ref engine.Frames[frame];
-        if ((descriptor.Flags & FrameFlags.Pinned) != FrameFlags.None) return EvictionResult.Activated;
+        if ((descriptor.Flags & PageFlags.Pinned) != FrameFlags.None) return EvictionResult.Activated;
         bool isFile = descriptor is { State: FrameState.PageCache, Kind: (byte)ResidentKind.File };
         EvictionResult result = descriptor.State switch
         {
@@ -39,7 +39,7 @@ internal sealed class Eviction(PagingEngine engine, EvictionHistory history)
     {
         ref FrameDescriptor descriptor = ref engine.Frames[frame];
         if (descriptor.ReferenceCount != descriptor.MapCount) return EvictionResult.Kept;    // somebody is at work with it
-        if (!isWritten && (descriptor.Flags & FrameFlags.Dirty) == FrameFlags.None)
+        if (!isWritten && (descriptor.Flags & PageFlags.Dirty) == FrameFlags.None)
         {
             Unmap(frame, default);    // the program said that it can do without (MADV_FREE), and has not written since
             counters.LazyFreed++;
@@ -47,7 +47,7 @@ internal sealed class Eviction(PagingEngine engine, EvictionHistory history)
         }
 
         if (!engine.Swap.TryAdd(frame)) return EvictionResult.Activated;
-        descriptor.Flags |= FrameFlags.Dirty;
+        descriptor.Flags |= PageFlags.Dirty;
         EvictionResult result = EvictCachedInSwap(frame, isWritten, ref counters);
         if (result != EvictionResult.Freed) engine.Swap.TryLeave(frame);
         return result;
@@ -62,9 +62,9 @@ internal sealed class Eviction(PagingEngine engine, EvictionHistory history)
         if (device.IsClosing && descriptor.MapCount != 0)
             return engine.Swap.TryLeave(frame) ? EvictAnonymous(frame, isWritten: true, ref counters) : EvictionResult.Activated;
 
-        if (isWritten || (descriptor.Flags & FrameFlags.Dirty) != FrameFlags.None)
+        if (isWritten || (descriptor.Flags & PageFlags.Dirty) != FrameFlags.None)
         {
-            descriptor.Flags |= FrameFlags.Dirty;
+            descriptor.Flags |= PageFlags.Dirty;
             if (device.Write(entry.Slot, engine.Ram, frame, out bool isZero) != Errno.None)
             {
                 counters.WriteErrors++;
@@ -95,7 +95,7 @@ internal sealed class Eviction(PagingEngine engine, EvictionHistory history)
         FileObject file = engine.Files.Object(descriptor.Owner);
         uint page = descriptor.Index;
         if (file.IsMemory) return EvictShared(file, page, frame, ref counters);
-        if ((descriptor.Flags & FrameFlags.Dirty) != FrameFlags.None)
+        if ((descriptor.Flags & PageFlags.Dirty) != FrameFlags.None)
         {
             counters.FileWrites++;
             if (!engine.Writeback.WriteForReclaim(file, page))

@@ -39,7 +39,7 @@ internal sealed class MemoryPressure(PagingEngine engine)
     public bool IsShort => engine.Allocator.FreeFrames.Value == 0 || IsGroupFull;
 
     /// <summary>The group of whoever runs is at its limit.</summary>
-    public bool IsGroupFull => engine.Frames.Lists.IsCurrentFull;
+    public bool IsGroupFull => engine.Lists.IsCurrentFull;
 
     /// <summary>The cache is about to grow: gives up as many of its pages as the reserve is short of. Does what little effort can.</summary>
     public void MakeRoom(uint pages)

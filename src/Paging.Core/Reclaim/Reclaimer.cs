@@ -25,7 +25,7 @@ internal sealed class Reclaimer
     {
         _engine = engine;
         _frames = engine.Frames;
-        _lists = engine.Frames.Lists;
+        _lists = engine.Lists;
         History = new(engine.Frames.Count);
         Eviction = new(engine, History);
         Watermarks = Watermarks.For(engine.Frames.Count);
@@ -96,15 +96,15 @@ internal sealed class Reclaimer
         ref FrameDescriptor descriptor = ref _frames[frame];
         if (descriptor.MapCount != 1 || !IsListed(descriptor)) return;
         Look(frame);
-        descriptor.Flags &= ~FrameFlags.Referenced;
-        _lists.Move(frame, descriptor.Flags & FrameFlags.FileBacked);
+        descriptor.Flags &= ~PageFlags.Referenced;
+        _lists.Move(frame, descriptor.Flags & PageFlags.FileBacked);
     }
 
     /// <summary>A page came back from swap because somebody wants it. Its owner is known.</summary>
     public void AddReadBack(FrameNumber frame, SwapEntry entry)
     {
         bool recent = WasEvictedRecently(EvictionHistory.FirstDevice | (uint)entry.Device, entry.Slot, FrameFlags.None);
-        _lists.Add(frame, recent ? FrameFlags.Active : FrameFlags.None);
+        _lists.Add(frame, recent ? PageFlags.Active : FrameFlags.None);
     }
 
     /// <summary>A page came back from swap because its neighbour is wanted.</summary>
@@ -112,22 +112,22 @@ internal sealed class Reclaimer
     {
         CountSwapRead();
         _counters.SwapReadAhead++;
-        _frames[frame].Flags |= FrameFlags.ReadAheadMark;
+        _frames[frame].Flags |= PageFlags.ReadAheadMark;
         _lists.Add(frame, FrameFlags.None);
     }
 
     /// <summary>A page that was read ahead is wanted.</summary>
     public void CountReadAheadHit(ref FrameDescriptor descriptor)
     {
-        descriptor.Flags &= ~FrameFlags.ReadAheadMark;
+        descriptor.Flags &= ~PageFlags.ReadAheadMark;
         _counters.SwapReadAheadHits++;
     }
 
     /// <summary>A page of a file joins the cache.</summary>
     public void AddFilePage(FrameNumber frame, uint objectNumber, uint page)
     {
-        bool recent = WasEvictedRecently(objectNumber, page, FrameFlags.FileBacked);
-        _lists.Add(frame, recent ? FrameFlags.FileBacked | FrameFlags.Active : FrameFlags.FileBacked);
+        bool recent = WasEvictedRecently(objectNumber, page, PageFlags.FileBacked);
+        _lists.Add(frame, recent ? PageFlags.FileBacked | PageFlags.Active : PageFlags.FileBacked);
     }
 
     /// <summary>A page of shared memory joins its object: fresh, or brought back from a slot.</summary>
@@ -150,7 +150,7 @@ internal sealed class Reclaimer
     {
         ref FrameDescriptor descriptor = ref _frames[frame];
         bool hasCopy = descriptor.State == FrameState.SwapCache || descriptor is { State: FrameState.PageCache, Kind: (byte)ResidentKind.File };
-        if (!hasCopy || (descriptor.Flags & FrameFlags.Dirty) != FrameFlags.None) return true;
+        if (!hasCopy || (descriptor.Flags & PageFlags.Dirty) != FrameFlags.None) return true;
         DirtyEntries dirty = default;
         _engine.ReverseMap.Walk(frame, ref dirty);
         return dirty.Count != 0;

@@ -7,7 +7,7 @@ namespace Paging.Core;
 internal ref struct Unmapping(PagingEngine engine, SwapEntry replacement) : IMappingVisitor
 {
     private readonly PagingEngine _engine = engine;
-    private TlbGather _gather = new(engine.Frames, engine.Allocator);
+    private TlbGather _gather = new(engine.Lists, engine.Allocator);
 
     public void Visit(AddressSpace space, ref Area area, PageNumber page, PageTableEntry entry)
     {

@@ -69,7 +69,7 @@ internal static class ClearReferences
         public PageTableEntry Rewrite(PageNumber page, PageTableEntry entry)
         {
             if (!entry.IsPresent || EntryWords.IsZeroPage(entry)) return entry;
-            frames[entry.Frame].Flags &= ~FrameFlags.Referenced;
+            frames[entry.Frame].Flags &= ~PageFlags.Referenced;
             return entry.WithoutAccessed();
         }
     }

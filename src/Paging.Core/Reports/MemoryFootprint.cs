@@ -135,7 +135,7 @@ public readonly record struct MemoryFootprint
         bool isOwn = EntryWords.IsOwnPage(frame);
         bool isShared = frame.MapCount > 1;
         bool isDirty = entry.IsDirty || IsPageDirty(engine, frame);
-        bool isReferenced = entry.IsAccessed || (frame.Flags & FrameFlags.Referenced) != 0;
+        bool isReferenced = entry.IsAccessed || (frame.Flags & PageFlags.Referenced) != 0;
         ulong share = (page << FractionBits) / Math.Max(frame.MapCount, 1);
         ResidentKind kind = (ResidentKind)frame.Kind;
         return new()
@@ -160,7 +160,7 @@ public readonly record struct MemoryFootprint
     /// <summary>Memory files and shared memory are all there is of them, and so never clean; a page with a backing is dirty while it is tagged.</summary>
     private static bool IsPageDirty(PagingEngine engine, in FrameDescriptor frame)
     {
-        if (frame.State != FrameState.PageCache) return (frame.Flags & FrameFlags.Dirty) != 0;
+        if (frame.State != FrameState.PageCache) return (frame.Flags & PageFlags.Dirty) != 0;
         FileObject file = engine.Files.Object(frame.Owner);
         return file.IsMemory || engine.Cache.Forest.HasTag(in file.Pages, frame.Index, RadixTag.Dirty);
     }

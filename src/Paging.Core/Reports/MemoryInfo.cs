@@ -159,7 +159,7 @@ internal sealed class MemoryInfo
         if (frame.MapCount != 0 && isOwn) _ownMapped++;
         else if (frame.MapCount != 0) _mapped++;
         if (isShared) _shared++;
-        bool isActive = (frame.Flags & FrameFlags.Active) != 0;
+        bool isActive = (frame.Flags & PageFlags.Active) != 0;
         if (isLocked)
         {
             _unevictable++;

@@ -61,7 +61,7 @@ internal sealed class SharedMemorySwap(PagingEngine engine)
         if (file.Swapped.Count == 0) return default;
         SwapEntry entry = new(Forest.Remove(ref file.Swapped, page));
         if (entry.IsNone) return default;
-        TlbGather gather = new(engine.Frames, engine.Allocator);
+        TlbGather gather = new(engine.Lists, engine.Allocator);
         engine.Swap.Release(entry, ref gather);
         gather.Finish();
         return entry;

@@ -139,7 +139,7 @@ internal sealed class SwapSpace(PagingEngine engine)
         ref FrameDescriptor descriptor = ref engine.Frames[frame];
         descriptor.Private = 0;
         descriptor.ReferenceCount--;
-        descriptor.Flags |= FrameFlags.Dirty;
+        descriptor.Flags |= PageFlags.Dirty;
         return true;
     }
 

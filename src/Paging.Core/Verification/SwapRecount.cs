@@ -82,7 +82,7 @@ internal sealed class SwapRecount(PagingEngine engine)
     // Y3  a page that can be brought back is on a list; nothing else is.
     private void CheckLists(AuditReport report)
     {
-        engine.Frames.Lists.Audit(report);
+        engine.Lists.Audit(report);
         for (uint frame = 0; frame < engine.Frames.Count.Value; frame++)
         {
             ref FrameDescriptor descriptor = ref engine.Frames[new FrameNumber(frame)];

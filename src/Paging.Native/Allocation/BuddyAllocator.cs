@@ -322,7 +322,7 @@ public sealed class BuddyAllocator
     // B2, B6  what leaves the allocator was free, and nobody wrote to it meanwhile.
     private void CheckFree(FrameNumber frame, ref readonly FrameDescriptor descriptor)
     {
-        if (descriptor.Header != (uint)FrameState.Free)
+        if (descriptor.Header != FrameHeader.Of(FrameState.Free))
             throw new InvariantException($"B2: frame {frame.Value:x5} is on a free list, yet {descriptor.State} with flags {descriptor.Flags}.");
         if (Check.Thorough && descriptor.Private == PoisonMark && !_ram.IsFilledWith(frame, PoisonByte))
             throw new InvariantException($"B6: frame {frame.Value:x5} was written to after it was freed. Frames are freed after their translations are gone.");

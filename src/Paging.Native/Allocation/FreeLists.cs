@@ -120,10 +120,8 @@ internal sealed class FreeLists(FrameTable frames)
             if (waiting[order] != NoBlock) Return(waiting[order], order);
     }
 
-    private static uint HeadOf(int order) => (uint)FrameState.Free | ((uint)FrameFlags.BuddyHead << 8) | ((uint)order << 16);
-
     private bool IsFreeBlock(uint first, int order) =>
-        first < frames.Count.Value && frames[new FrameNumber(first)].Header == HeadOf(order);
+        first < frames.Count.Value && frames[new FrameNumber(first)].Header == FrameHeader.OfBlock(order);
 
     private bool TryTakeExactly(int order, out uint first)
     {
@@ -137,7 +135,7 @@ internal sealed class FreeLists(FrameTable frames)
     {
         uint next = _first[order];
         ref FrameDescriptor head = ref frames[new FrameNumber(first)];
-        head.Header = HeadOf(order);
+        head.Header = FrameHeader.OfBlock(order);
         head.Next = next;
         head.Previous = 0;
         if (next != 0) frames[new FrameNumber(next)].Previous = first;
@@ -153,7 +151,7 @@ internal sealed class FreeLists(FrameTable frames)
         if (head.Previous != 0) frames[new FrameNumber(head.Previous)].Next = head.Next;
         else _first[order] = head.Next;
         if (head.Next != 0) frames[new FrameNumber(head.Next)].Previous = head.Previous;
-        head.Header = (uint)FrameState.Free;
+        head.Header = default;    // free, and nothing else
         head.Next = head.Previous = 0;
         _blockCount[order]--;
         FrameCount -= 1u << order;
@@ -162,11 +160,11 @@ internal sealed class FreeLists(FrameTable frames)
     // B5  neighbours in a list point at each other. Following a broken link would write into a frame in use.
     private void CheckLinks(uint first, ref readonly FrameDescriptor head, int order)
     {
-        bool isLinked = head.Header == HeadOf(order)
+        bool isLinked = head.Header == FrameHeader.OfBlock(order)
             && (head.Previous == 0 ? _first[order] : frames[new FrameNumber(head.Previous)].Next) == first
             && (head.Next == 0 || frames[new FrameNumber(head.Next)].Previous == first);
         if (!isLinked)
-            throw new InvariantException($"B5: block {first:x5} of order {order} says {head.State} {head.Flags} order {head.Order}, " +
+            throw new InvariantException($"B5: block {first:x5} of order {order} says {head.State} {head.Flags} order {head.Header.Order}, " +
                 $"previous {head.Previous:x5}, next {head.Next:x5}, and its neighbours do not agree.");
     }
 }

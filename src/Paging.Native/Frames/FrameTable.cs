@@ -20,8 +20,6 @@ public sealed unsafe class FrameTable : IDisposable
     /// <summary>How many frames a page-table entry can name.</summary>
     private const uint NameableCount = 1 << 20;
 
-    private const ulong StateAndKind = 0xFF00_00FF;    // in the header
-
     private const int StateCount = 8;    // a power of two: any byte, even a broken one, is masked into the array
 
     private readonly HostBlock _block;
@@ -42,15 +40,11 @@ public sealed unsafe class FrameTable : IDisposable
         _block = new((ulong)uint.Max(frames.Value, NameableCount) * (uint)sizeof(FrameDescriptor), requestHugePages: false);
         _descriptors = (FrameDescriptor*)_block.Address;
         _frameCount = frames.Value;
-        Lists = new(this);
         Move(new FrameNumber(0), FrameState.Reserved);
     }
 
     /// <summary>How many frames there are.</summary>
     public FrameCount Count => new(_frameCount);
-
-    /// <summary>The lists in which frames wait to be reclaimed.</summary>
-    internal FrameLists Lists { get; }
 
     /// <summary>The frame behind the highest reserved one: from here on all frames are free when the allocator starts.</summary>
     internal uint ReservedEnd { get; private set; }
@@ -116,7 +110,8 @@ public sealed unsafe class FrameTable : IDisposable
     {
         ulong* words = (ulong*)((FrameDescriptor*)Unsafe.AsPointer(ref Named(first)));
         if (Check.Cheap) _ = Named(first + new FrameCount(7));
-        Vector512<ulong> kind = Vector512.Create(StateAndKind, 0, 0, 0, StateAndKind, 0, 0, 0), own = Vector512.Create((ulong)FrameState.Anonymous, 0, 0, 0, (ulong)FrameState.Anonymous, 0, 0, 0);
+        const ulong StateAndKind = FrameHeader.StateMask | FrameHeader.KindMask, Own = (ulong)FrameState.Anonymous;
+        Vector512<ulong> kind = Vector512.Create(StateAndKind, 0, 0, 0, StateAndKind, 0, 0, 0), own = Vector512.Create(Own, 0, 0, 0, Own, 0, 0, 0);
         Vector512<ulong> one = Vector512.Create(0, OneReferenceAndMapping, 0, 0, 0, OneReferenceAndMapping, 0, 0);
         Vector512<ulong> a = Vector512.Load(words), b = Vector512.Load(words + 8), c = Vector512.Load(words + 16), d = Vector512.Load(words + 24);
         if ((((a ^ own) | (b ^ own) | (c ^ own) | (d ^ own)) & kind) != Vector512<ulong>.Zero) return false;
@@ -135,16 +130,16 @@ public sealed unsafe class FrameTable : IDisposable
     internal void HandOut(ref FrameDescriptor descriptor, FrameState purpose)
     {
         if (Check.Cheap) descriptor.Private = 0;    // the mark of poison
-        descriptor.Header = (uint)purpose;
+        descriptor.Header = FrameHeader.Of(purpose);
         descriptor.Counts = 1;
         CountEntering(purpose);
     }
 
-    /// <summary>The same for an anonymous page, a state that is not counted, which is mapped at once and joins a list as the first before another: all that there is to say, in one store.</summary>
+    /// <summary>Hands out an anonymous page that is mapped at once and is the first of a list, in one store. Its state is not counted.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void HandOutAnonymous(FrameNumber frame, uint header, uint owner, uint index, uint next)
+    internal void HandOutAnonymous(FrameNumber frame, FrameHeader header, uint owner, uint index, uint next)
     {
-        Vector256<ulong> words = Vector256.Create(header | ((ulong)owner << 32), OneReferenceAndMapping, index | ((ulong)next << 32), 0);
+        Vector256<ulong> words = Vector256.Create(header.Word | ((ulong)owner << 32), OneReferenceAndMapping, index | ((ulong)next << 32), 0);
         words.StoreUnsafe(ref Unsafe.As<FrameDescriptor, ulong>(ref this[frame]));
     }
 

@@ -39,11 +39,8 @@ public sealed unsafe class PageTables : IDisposable
         (Ram, Frames, Cache) = (ram, frames, cache);
     }
 
-    /// <summary>The group that is charged for the tables. Changes only while there is no directory.</summary>
-    internal byte Group { get; set; }
-
-    /// <summary>The group may not have another table.</summary>
-    private bool IsGroupFull => Frames.Lists.Group(Group) is { CountsTables: true, Left: <= 0 };
+    /// <summary>Counts and limits the tables. Changes only while there is no directory.</summary>
+    internal TableAccount Account { get; set; } = new();
 
     /// <summary>The frame of the page directory: what CR3 holds. Frame 0, which is reserved and stays zero, while there is none.</summary>
     public FrameNumber Directory { get; private set; }
@@ -75,8 +72,8 @@ public sealed unsafe class PageTables : IDisposable
     internal bool TryBegin()
     {
         if (Check.Cheap && HasDirectory) ThrowBegun();
-        if (IsGroupFull || !_allocator.TryAllocate(FrameState.PageTable, out FrameNumber directory)) return false;
-        Frames.Lists.CountTables(Group, 1);
+        if (!Account.MayHaveTable || !_allocator.TryAllocate(FrameState.PageTable, out FrameNumber directory)) return false;
+        Account.NoteMade();
         Ram.Clear(directory);
         Frames[directory].Owner = directory.Value;
         Cache.NoteNewTables();
@@ -120,8 +117,8 @@ public sealed unsafe class PageTables : IDisposable
         if (IsTable(new(*upper))) return true;
         if (Check.Cheap && page.IsKernel) ThrowKernelPage(page);
         if (Check.Cheap && !HasDirectory) ThrowNotBegun();
-        if (IsGroupFull || !_allocator.TryAllocate(FrameState.PageTable, out FrameNumber table)) return false;
-        Frames.Lists.CountTables(Group, 1);
+        if (!Account.MayHaveTable || !_allocator.TryAllocate(FrameState.PageTable, out FrameNumber table)) return false;
+        Account.NoteMade();
         Ram.Clear(table);
         ref FrameDescriptor descriptor = ref Frames[table];
         descriptor.Owner = Directory.Value;
@@ -239,7 +236,7 @@ public sealed unsafe class PageTables : IDisposable
         Cache.Detach();
         FrameNumber directory = Directory;
         Directory = default;
-        Frames.Lists.CountTables(Group, -1);
+        Account.NoteFreed();
         _allocator.Free(directory);
     }
 
@@ -324,7 +321,7 @@ public sealed unsafe class PageTables : IDisposable
         ref readonly FrameDescriptor descriptor = ref Frames[table];
         if (descriptor.State != FrameState.PageTable || descriptor.Owner != Directory.Value) return;    // P2: an entry from outside, not our table
         Frames[Directory].Private--;
-        Frames.Lists.CountTables(Group, -1);
+        Account.NoteFreed();
         _allocator.Free(table);
     }
 

@@ -203,9 +203,8 @@ internal sealed class ModelRun : IDisposable
         {
             Assert.Equal(entry, space.Real.Tables.Take(new(page)));
             space.Entries.Remove(page);
-            TlbGather gather = new(_world.Frames, _world.Allocator);
+            PlainGather gather = new(_world.Frames, _world.Allocator);
             if (entry.IsPresent) gather.AddMapped(entry.Frame);
-            gather.Finish();
             return;
         }
 
@@ -214,9 +213,8 @@ internal sealed class ModelRun : IDisposable
         _world.Frames[other].MapCount++;
         space.Real.Tables.Store(new(page), entry.WithFrame(other));
         space.Entries[page] = entry.WithFrame(other).Word;
-        TlbGather old = new(_world.Frames, _world.Allocator);
+        PlainGather old = new(_world.Frames, _world.Allocator);
         old.AddMapped(entry.Frame);
-        old.Finish();
     }
 
     private void FreeOrDetach(ModelSpace space)

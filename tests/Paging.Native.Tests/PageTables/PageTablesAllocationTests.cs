@@ -61,12 +61,11 @@ public sealed class PageTablesAllocationTests : IDisposable
     {
         Sink sink = new(new(_world.Frames, _world.Allocator));
         space.Tables.TakeRange(range, ref sink);
-        sink.Gather.Finish();
     }
 
-    private ref struct Sink(TlbGather gather) : IEntrySink
+    private ref struct Sink(PlainGather gather) : IEntrySink
     {
-        public TlbGather Gather = gather;
+        public PlainGather Gather = gather;
 
         public void Take(PageNumber page, PageTableEntry entry) => Gather.AddMapped(entry.Frame);
     }

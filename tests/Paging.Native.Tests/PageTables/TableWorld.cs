@@ -145,7 +145,6 @@ internal sealed class TableSpace(TableWorld world, PageTables tables, Translatio
     {
         GatherSink sink = new(new(world.Frames, world.Allocator));
         Tables.TakeRange(range, ref sink);
-        sink.Gather.Finish();
         return sink.Seen;
     }
 
@@ -156,9 +155,9 @@ internal sealed class TableSpace(TableWorld world, PageTables tables, Translatio
         Cache.Dispose();
     }
 
-    private ref struct GatherSink(TlbGather gather) : IEntrySink
+    private ref struct GatherSink(PlainGather gather) : IEntrySink
     {
-        public TlbGather Gather = gather;
+        public PlainGather Gather = gather;
 
         public List<(PageNumber Page, PageTableEntry Entry)> Seen { get; } = [];
 

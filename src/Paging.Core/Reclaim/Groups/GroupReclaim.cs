@@ -18,8 +18,8 @@ internal sealed class GroupReclaim(PagingEngine engine, byte group)
     private const int HardRoundCount = 4;           // full turns before giving up: bits are cleared in one, marks in the next
 
     private readonly FrameTable _frames = engine.Frames;
-    private readonly FrameLists _lists = engine.Frames.Lists;
-    private readonly ScanBalance _balance = new(engine.Frames.Lists, group, engine.Options.Swappiness);
+    private readonly FrameLists _lists = engine.Lists;
+    private readonly ScanBalance _balance = new(engine.Lists, group, engine.Options.Swappiness);
 
     /// <summary>Chooses instead of the lists.</summary>
     public PluggedPolicy? Policy { get; set; }
@@ -51,8 +51,8 @@ internal sealed class GroupReclaim(PagingEngine engine, byte group)
                 left[list] -= count;
                 FrameFlags which = ScanBalance.Lists[list];
                 if (count == 0) continue;
-                if ((which & FrameFlags.Active) == FrameFlags.None) freed += ShrinkInactive(which, count, target - Math.Min(freed, target));
-                else if (IsInactiveLow(which & FrameFlags.FileBacked)) ShrinkActive(which, count);
+                if ((which & PageFlags.Active) == FrameFlags.None) freed += ShrinkInactive(which, count, target - Math.Min(freed, target));
+                else if (IsInactiveLow(which & PageFlags.FileBacked)) ShrinkActive(which, count);
             }
         }
 
@@ -65,9 +65,9 @@ internal sealed class GroupReclaim(PagingEngine engine, byte group)
     {
         _balance.Note(kind, ioPages: 1, keptPages: 0);
         bool isFile = kind != FrameFlags.None;
-        ulong workingSet = CountOf(FrameFlags.FileBacked | FrameFlags.Active);
-        if (!isFile) workingSet += CountOf(FrameFlags.FileBacked);
-        if (engine.Swap.HasRoom) workingSet += CountOf(FrameFlags.Active) + (isFile ? CountOf(FrameFlags.None) : 0);
+        ulong workingSet = CountOf(PageFlags.FileBacked | PageFlags.Active);
+        if (!isFile) workingSet += CountOf(PageFlags.FileBacked);
+        if (engine.Swap.HasRoom) workingSet += CountOf(PageFlags.Active) + (isFile ? CountOf(FrameFlags.None) : 0);
         return distance <= workingSet;
     }
 
@@ -76,7 +76,7 @@ internal sealed class GroupReclaim(PagingEngine engine, byte group)
     /// <summary>Linux: inactive_is_low.</summary>
     private bool IsInactiveLow(FrameFlags kind)
     {
-        ulong inactive = CountOf(kind), active = CountOf(kind | FrameFlags.Active);
+        ulong inactive = CountOf(kind), active = CountOf(kind | PageFlags.Active);
         ulong gibibytes = (inactive + active) >> 18;
         ulong ratio = gibibytes == 0 ? 1 : (ulong)Math.Sqrt(10.0 * gibibytes);
         return inactive * ratio < active;
@@ -92,7 +92,7 @@ internal sealed class GroupReclaim(PagingEngine engine, byte group)
             FrameNumber frame = _lists.OldestOf(group, list);
             if (frame.Value == 0) break;
             counters.Scanned++;
-            if ((list & FrameFlags.FileBacked) != FrameFlags.None) counters.ScannedFile++;
+            if ((list & PageFlags.FileBacked) != FrameFlags.None) counters.ScannedFile++;
             EvictionResult result = Judge(frame, out References references);
             if (result == EvictionResult.Freed) result = engine.Reclaim.Eviction.Evict(frame, references.IsWritten, ref counters);
             if (result == EvictionResult.Freed)
@@ -116,12 +116,12 @@ internal sealed class GroupReclaim(PagingEngine engine, byte group)
         references = engine.Reclaim.Look(frame);
         ref FrameDescriptor descriptor = ref _frames[frame];
         if (references.IsLocked) return EvictionResult.Activated;
-        bool wasReferenced = (descriptor.Flags & FrameFlags.Referenced) != FrameFlags.None;
-        descriptor.Flags &= ~FrameFlags.Referenced;
+        bool wasReferenced = (descriptor.Flags & PageFlags.Referenced) != FrameFlags.None;
+        descriptor.Flags &= ~PageFlags.Referenced;
         bool isFile = IsFilePage(descriptor);
         if (references.AccessedCount == 0) return isFile && wasReferenced ? EvictionResult.Kept : EvictionResult.Freed;    // used by read or write
 
-        descriptor.Flags |= FrameFlags.Referenced;
+        descriptor.Flags |= PageFlags.Referenced;
         return wasReferenced || references.AccessedCount > 1 || (isFile && references.IsExecutable) ? EvictionResult.Activated : EvictionResult.Kept;
     }
 
@@ -132,9 +132,9 @@ internal sealed class GroupReclaim(PagingEngine engine, byte group)
             FrameNumber frame = _lists.OldestOf(group, list);
             if (frame.Value == 0) return;
             References references = engine.Reclaim.Look(frame);
-            bool stays = references is { AccessedCount: > 0, IsExecutable: true } && (list & FrameFlags.FileBacked) != FrameFlags.None;
+            bool stays = references is { AccessedCount: > 0, IsExecutable: true } && (list & PageFlags.FileBacked) != FrameFlags.None;
             if (!stays) engine.Reclaim.Counters.Deactivated++;
-            _lists.Move(frame, stays ? list : list & ~FrameFlags.Active);
+            _lists.Move(frame, stays ? list : list & ~PageFlags.Active);
         }
     }
 
@@ -144,7 +144,7 @@ internal sealed class GroupReclaim(PagingEngine engine, byte group)
         engine.Reclaim.Counters.Activated++;
         engine.Reclaim.History.Advance(group);
         bool isFile = IsFilePage(_frames[frame]);
-        _lists.Move(frame, isFile ? FrameFlags.FileBacked | FrameFlags.Active : FrameFlags.Active);
+        _lists.Move(frame, isFile ? PageFlags.FileBacked | PageFlags.Active : PageFlags.Active);
     }
 
     /// <summary>A page of a file with a backing; shared memory goes to swap, as programs' own pages do. Linux: folio_is_file_lru.</summary>

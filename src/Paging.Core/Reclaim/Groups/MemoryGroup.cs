@@ -56,7 +56,7 @@ public sealed class MemoryGroup
 
     internal GroupReclaim Reclaim { get; }
 
-    internal ref FrameGroup Frames => ref _engine.Frames.Lists.Group(Number);
+    internal FrameGroup Frames => _engine.Lists.Group(Number);
 
     /// <summary>Changes the limit; what is above a lower one is reclaimed at once, as far as it goes.</summary>
     /// <returns>EBUSY: the group is still above its new limit, and gets no frame until it is below. Linux: memory_max_write.</returns>

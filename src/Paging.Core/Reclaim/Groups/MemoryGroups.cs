@@ -22,7 +22,7 @@ internal sealed class MemoryGroups
     public List<MemoryGroup> All => _all;
 
     /// <summary>The group that is charged for what happens now.</summary>
-    public MemoryGroup Current => _byNumber[_engine.Frames.Lists.Current]!;
+    public MemoryGroup Current => _byNumber[_engine.Lists.Current]!;
 
     public MemoryGroup this[int number] => _byNumber[number]!;
 
@@ -45,7 +45,7 @@ internal sealed class MemoryGroups
     {
         if (_byNumber[group.Number] != group) return Errno.EINVAL;
         if (group == Root || group.Frames.TableCount != 0) return Errno.EBUSY;
-        FrameLists lists = _engine.Frames.Lists;
+        FrameLists lists = _engine.Lists;
         lists.Watch(group.Number, null);
         lists.Current = Root.Number;
         foreach (FrameFlags list in ScanBalance.Lists)

@@ -56,7 +56,7 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
         _frameIn = new FrameNumber[capacity];
         _pageIn = new PageIdentity[capacity];
         _freeSlots = new int[capacity];
-        engine.Frames.Lists.Watch(group, this);
+        engine.Lists.Watch(group, this);
     }
 
     public override bool WantsEveryAccess { get; }

@@ -1,7 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using Paging.Native;
 
-namespace Paging.Native;
+namespace Paging.Core.Frames;
 
 //   Add ──► frame ──► frame ──► frame      chained through Next of their descriptors: no list to allocate
 //           last     (their translations are gone, nothing refers to them, they are not free yet)
@@ -18,23 +19,27 @@ namespace Paging.Native;
 /// Linux           mm/mmu_gather.c: tlb_remove_page, tlb_flush_mmu, tlb_finish_mmu (6.x)
 /// Threading       one operation, one gather, passed by ref
 /// </code></remarks>
-public ref struct TlbGather(FrameTable frames, BuddyAllocator allocator)
+internal ref struct TlbGather(FrameLists lists, BuddyAllocator allocator)
 {
     private const ulong OneReference = 1;
     private const uint BatchMax = 256;
     private const uint BlockMin = 32;    // shorter runs go over the hot stack: what is taken next is then what was used last
 
-    // A page of one process's own on a reclaim list, and nothing else: all that a header may then differ in.
-    private const uint Plain = (uint)FrameState.Anonymous | ((uint)FrameFlags.OnList << 8);
-    private const uint PlainMask = 0xFF | ((uint)(byte)~FrameFlags.Active << 8);
-
-    private readonly FrameTable _frames = frames;
+    private readonly FrameTable _frames = lists.Frames;
+    private readonly FrameLists _lists = lists;
     private readonly BuddyAllocator _allocator = allocator;
     private FrameNumber _last = default;    // frame 0 is always reserved, so 0 is none
     private uint _runOldest = 0, _runNewest = 0;    // neighbours, condemned, and still linked to one another on a list
-    private uint _runHeader = 0, _runCount = 0;
+    private uint _runCount = 0;
+    private FrameHeader _runHeader = default;
 
     private uint _chained = 0;
+
+    /// <summary>A private page of a process, on a reclaim list.</summary>
+    private static FrameHeader Plain => FrameHeader.Of(FrameState.Anonymous).WithFlags(FrameFlags.OnList);
+
+    /// <summary>What the header of such a page has in common with every other: it may be active, of any group and any kind.</summary>
+    private static FrameHeader PlainMask => FrameHeader.Of((FrameState)0xFF).WithFlags(~PageFlags.Active);
 
     /// <summary>How many frames wait to be freed.</summary>
     public readonly FrameCount Count => new(_chained + _runCount);
@@ -50,7 +55,7 @@ public ref struct TlbGather(FrameTable frames, BuddyAllocator allocator)
     public void AddMappedInOrder(FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref _frames.Named(frame);
-        bool isPlain = descriptor.Counts == FrameTable.OneReferenceAndMapping && (descriptor.Header & PlainMask) == Plain && !_frames.Lists.IsWatched;
+        bool isPlain = descriptor.Counts == FrameTable.OneReferenceAndMapping && descriptor.Header.Masked(PlainMask) == Plain && !_lists.IsWatched;
         if (isPlain) JoinRun(frame, ref descriptor);
         else Drop(frame, FrameTable.OneReferenceAndMapping);
     }
@@ -76,7 +81,8 @@ public ref struct TlbGather(FrameTable frames, BuddyAllocator allocator)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void JoinRun(FrameNumber frame, ref FrameDescriptor descriptor)
     {
-        uint header = descriptor.Header, count = _runCount;
+        FrameHeader header = descriptor.Header;
+        uint count = _runCount;
         if (descriptor.Next != _runNewest || frame.Value != _runNewest + 1 || header != _runHeader || count == BatchMax)
         {
             EndRun();
@@ -92,8 +98,9 @@ public ref struct TlbGather(FrameTable frames, BuddyAllocator allocator)
     {
         uint count = _runCount;
         if (count == 0) return;
-        _frames.Lists.RemoveRun(new(_runNewest), new(_runOldest), count, _runHeader);
-        _runCount = _runHeader = 0;    // no frame has this header, so that the next one begins a run
+        _lists.RemoveRun(new(_runNewest), new(_runOldest), count, _runHeader);
+        _runCount = 0;
+        _runHeader = default;    // no plain page has this header, so the next one begins a run
         if (count >= BlockMin)
         {
             _allocator.FreeMapped(new(_runOldest), count);
@@ -103,7 +110,7 @@ public ref struct TlbGather(FrameTable frames, BuddyAllocator allocator)
         for (uint frame = _runOldest; frame <= _runNewest; frame++)
         {
             ref FrameDescriptor descriptor = ref _frames[new FrameNumber(frame)];
-            descriptor.Header = (uint)FrameState.Anonymous;
+            descriptor.Header = FrameHeader.Of(FrameState.Anonymous);
             descriptor.Counts = 0;
             Chain(new(frame), ref descriptor);
         }
@@ -123,7 +130,7 @@ public ref struct TlbGather(FrameTable frames, BuddyAllocator allocator)
         if (descriptor.State <= FrameState.Reserved) return;    // mapped without being counted (F3); free: an entry from outside, perhaps beyond RAM
         descriptor.Counts -= what;
         if (descriptor.ReferenceCount != 0) return;
-        if ((descriptor.Flags & FrameFlags.OnList) != FrameFlags.None) _frames.Lists.Remove(frame);    // Linux: __page_cache_release
+        if ((descriptor.Flags & FrameFlags.OnList) != FrameFlags.None) _lists.Remove(frame);    // Linux: __page_cache_release
         if (Check.Cheap && !MayGo(in descriptor)) ThrowStillNeeded(frame, in descriptor);
         Chain(frame, ref descriptor);
     }
