@@ -32,7 +32,7 @@ public sealed class PagingEngine : IDisposable
         FrameCount frameCount = EngineOptions.Validate(options);
 
         // Native: what there is.
-        Ram = new(frameCount, options.RequestHostHugePages);
+        Ram = new(frameCount, options.RequestHostHugePages) { IsOwned = true };
         Frames = new(frameCount);
         Lists = new(Frames);
         Allocator = new(Ram, Frames, Injection);
@@ -84,6 +84,9 @@ public sealed class PagingEngine : IDisposable
     /// <summary>What is known of a frame: a copy of its descriptor.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The frame lies beyond RAM.</exception>
     public FrameDescriptor DescribeFrame(FrameNumber frame) => Frames.Describe(frame);
+
+    /// <summary>Free blocks of frames by order.</summary>
+    public FreeBlockCounts FreeBlocks => Allocator.FreeBlockCounts;
 
     /// <summary>The line of /proc/buddyinfo: free blocks of each order.</summary>
     public string FormatBuddyInfo() => Allocator.FormatBuddyInfo();
@@ -341,7 +344,7 @@ public sealed class PagingEngine : IDisposable
         AreaNodes.Dispose();
         AreaSlab.Dispose();
         Frames.Dispose();
-        Ram.Dispose();
+        Ram.Release();
     }
 
     internal ProcessTable ProcessTable => _processes;

@@ -22,7 +22,7 @@ namespace Paging.Native;
 /// Threading: slow path only; not safe for concurrent use.
 /// Linux: mm/page_alloc.c; the hot stack is what the per-CPU lists (struct per_cpu_pages) are there.
 /// </remarks>
-public sealed class BuddyAllocator
+internal sealed class BuddyAllocator
 {
     /// <summary>The largest blocks: 2^10 frames, 4 MiB.</summary>
     public const int OrderMax = FreeLists.OrderMax;
@@ -86,6 +86,17 @@ public sealed class BuddyAllocator
 
     /// <summary>Free blocks of an order, the hot stack not counted.</summary>
     public long FreeBlocks(int order) => _lists.BlockCount(order);
+
+    /// <summary>Free blocks of all orders, the hot stack not counted.</summary>
+    public FreeBlockCounts FreeBlockCounts
+    {
+        get
+        {
+            FreeBlockCounts counts = default;
+            for (int order = 0; order < FreeBlockCounts.OrderCount; order++) counts[order] = _lists.BlockCount(order);
+            return counts;
+        }
+    }
 
     /// <summary>Hands out one frame. Its bytes are whatever they are.</summary>
     /// <param name="purpose">The state it gets; one reference, no mapping, all else zero.</param>
@@ -246,7 +257,7 @@ public sealed class BuddyAllocator
 
     /// <summary>One line as <c>/proc/buddyinfo</c> prints it: the free blocks of each order.</summary>
     /// <remarks>Linux: mm/vmstat.c, frag_show_print. As there, frames on the hot stack are not in it.</remarks>
-    public string FormatBuddyInfo() => BuddyInfo.Format(_lists);
+    public string FormatBuddyInfo() => BuddyInfo.Format(FreeBlockCounts);
 
     /// <summary>Finds each free frame in exactly one place and recounts. Costs a pass over the frames; thorough: over free bytes, too.</summary>
     public void Audit(AuditReport report) => new BuddyAudit(this, report).Run();

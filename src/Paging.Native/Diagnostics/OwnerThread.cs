@@ -8,7 +8,7 @@ namespace Paging.Native;
 /// to another one, which is then taken for it; nothing runs beside it, so nothing can be torn. Cost: three instructions where the owner was seen
 /// before; anywhere else <see cref="Thread.CurrentThread"/>.
 /// </remarks>
-internal unsafe struct OwnerThread
+internal struct OwnerThread
 {
     private Thread? _thread;
     private nuint _lowest, _span;    // where the owner was seen; an empty range to begin with, which is nowhere
@@ -17,7 +17,8 @@ internal unsafe struct OwnerThread
     public readonly Thread? Thread => _thread;
 
     /// <summary>The calling thread is the owner.</summary>
-    public bool IsHere
+    // SAFETY: the address of a local is compared, never followed.
+    public unsafe bool IsHere
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         [SkipLocalsInit]

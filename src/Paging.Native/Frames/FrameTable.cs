@@ -12,7 +12,7 @@ namespace Paging.Native;
 /// The array has room for every frame that a page-table entry can name, however little RAM there is: an entry that a host or a guest
 /// has written by itself then leads to the descriptor of a free frame, which nothing counts, and never out of the array.
 /// </remarks>
-public sealed unsafe class FrameTable : IDisposable
+internal sealed class FrameTable : IDisposable
 {
     /// <summary>One reference that is a mapping, in <see cref="FrameDescriptor.Counts"/>.</summary>
     internal const ulong OneReferenceAndMapping = 0x1_0000_0001;
@@ -23,7 +23,7 @@ public sealed unsafe class FrameTable : IDisposable
     private const int StateCount = 8;    // a power of two: any byte, even a broken one, is masked into the array
 
     private readonly HostBlock _block;
-    private readonly FrameDescriptor* _descriptors;
+    private readonly unsafe FrameDescriptor* _descriptors;
     // F1  frames in a state = entered − left, modulo 2^32. Apart, because a frame that is handed out and taken back at once
     //     would otherwise wait for its own count to come back from the store buffer. Not for Free, which the allocator counts,
     //     and not for Anonymous, which is what all others leave: every first touch would pay for it.
@@ -34,7 +34,8 @@ public sealed unsafe class FrameTable : IDisposable
     /// <summary>Makes the table; all frames but frame 0 are free.</summary>
     /// <exception cref="ArgumentOutOfRangeException">No frame at all.</exception>
     /// <exception cref="OutOfMemoryException">The host has no room.</exception>
-    public FrameTable(FrameCount frames)
+    // SAFETY: the block has been made for as many descriptors as are ever indexed: all that an entry can name.
+    public unsafe FrameTable(FrameCount frames)
     {
         ArgumentOutOfRangeException.ThrowIfZero(frames.Value, nameof(frames));
         _block = new((ulong)uint.Max(frames.Value, NameableCount) * (uint)sizeof(FrameDescriptor), requestHugePages: false);
@@ -51,14 +52,16 @@ public sealed unsafe class FrameTable : IDisposable
 
     /// <summary>A copy of a frame's descriptor.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The frame lies beyond the table.</exception>
-    public FrameDescriptor Describe(FrameNumber frame)
+    // SAFETY: the number has been compared with the number of frames.
+    public unsafe FrameDescriptor Describe(FrameNumber frame)
     {
         if (frame.Value >= _frameCount) ThrowOutside(frame);
         return _descriptors[frame.Value];
     }
 
     /// <summary>A frame's descriptor. Bounds are checked only when checks are on.</summary>
-    internal ref FrameDescriptor this[FrameNumber frame]
+    // SAFETY: the array covers every 20-bit number; a frame number from RAM, the allocator or an entry has no more bits.
+    internal unsafe ref FrameDescriptor this[FrameNumber frame]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get
@@ -70,8 +73,9 @@ public sealed unsafe class FrameTable : IDisposable
 
     /// <summary>The descriptor of a frame that a page-table entry names; one beyond RAM reads as free.</summary>
     /// <remarks>For code that goes through tables which a host or a guest may have written. What is free or reserved has no counts.</remarks>
+    // SAFETY: as the indexer: an entry has 20 bits for its frame.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal ref FrameDescriptor Named(FrameNumber frame)
+    internal unsafe ref FrameDescriptor Named(FrameNumber frame)
     {
         if (Check.Cheap && frame.Value >= NameableCount) ThrowOutside(frame);
         return ref _descriptors[frame.Value];
@@ -106,7 +110,8 @@ public sealed unsafe class FrameTable : IDisposable
     public void AddReferenceAndMapping(FrameNumber frame) => this[frame].Counts += OneReferenceAndMapping;
 
     /// <summary>The same for eight neighbours, if each of them is anonymous and of kind 0; otherwise for none.</summary>
-    internal bool TryShareEight(FrameNumber first)
+    // SAFETY: ForkCopy has found eight neighbours in entries of 20-bit numbers, so the last one is in the array, too.
+    internal unsafe bool TryShareEight(FrameNumber first)
     {
         ulong* words = (ulong*)((FrameDescriptor*)Unsafe.AsPointer(ref Named(first)));
         if (Check.Cheap) _ = Named(first + new FrameCount(7));
@@ -152,7 +157,8 @@ public sealed unsafe class FrameTable : IDisposable
     }
 
     /// <summary>The same for neighbours that are anonymous, a state that is not counted.</summary>
-    internal void TakeBackAnonymous(FrameNumber first, uint count) => NativeMemory.Clear(_descriptors + first.Value, count * (nuint)sizeof(FrameDescriptor));
+    // SAFETY: the allocator has handed out each frame of the run, so all of them are in RAM.
+    internal unsafe void TakeBackAnonymous(FrameNumber first, uint count) => NativeMemory.Clear(_descriptors + first.Value, count * (nuint)sizeof(FrameDescriptor));
 
     /// <summary>Recounts the states and looks at every descriptor on its own. Costs a pass over the table.</summary>
     /// <remarks>F4, the map counts, is checked where the page tables are: they are the truth.</remarks>

@@ -14,7 +14,7 @@ namespace Paging.Native;
 /// Reserved frames (the page of zeros is one) are mapped without being counted, as in Linux. The child has used nothing yet: its
 /// entries start without A. Linux: mm/memory.c __copy_present_ptes (pte_mkold).
 /// </remarks>
-internal static unsafe class ForkCopy
+internal static class ForkCopy
 {
     private const uint AllEight = 0xFF;
     private const ulong EightOwn = 8;    // of kind 0
@@ -22,7 +22,8 @@ internal static unsafe class ForkCopy
     private const uint SoftwareBits = EntryBits.Software1 | EntryBits.Software2 | EntryBits.Software3;
 
     /// <inheritdoc cref="PageTables.TryCopyForFork"/>
-    public static bool TryCopy(PageTables parent, PageTables child, PageRange range, PageTableEntry taken, ref ForkTally tally, out PageNumber stoppedAt)
+    // SAFETY: TableParts has found the parent's table in RAM, TryEnsureTable the child's.
+    public static unsafe bool TryCopy(PageTables parent, PageTables child, PageRange range, PageTableEntry taken, ref ForkTally tally, out PageNumber stoppedAt)
     {
         if (Check.Cheap && (taken.Word & ~(WriteBits | SoftwareBits)) != 0) ThrowTakesTooMuch(taken);
         foreach (TablePart part in parent.PartsOf(range))
@@ -47,7 +48,8 @@ internal static unsafe class ForkCopy
     }
 
     /// <summary>Copies until the end or the first entry that is neither zero nor present; the target is zero there.</summary>
-    private static int CopyPart(FrameTable frames, uint* source, uint* target, int start, int end, uint kept, ref ForkTally tally)
+    // SAFETY: start and end lie within the 1024 words of both tables; eight at a time only where eight are left.
+    private static unsafe int CopyPart(FrameTable frames, uint* source, uint* target, int start, int end, uint kept, ref ForkTally tally)
     {
         ulong kinds = 0;
         uint copied = 0;
@@ -95,14 +97,16 @@ internal static unsafe class ForkCopy
             == Vector256.Create(entries[0] >> VirtualAddress.PageShift) + Vector256.Create(0u, 1, 2, 3, 4, 5, 6, 7);
 
     // The usual case apart: a loop that follows the bits is a quarter slower.
-    private static ulong CountEight(FrameTable frames, uint* entries)
+    // SAFETY: the caller has eight entries left; Named covers whatever frame they name.
+    private static unsafe ulong CountEight(FrameTable frames, uint* entries)
     {
         ulong kinds = 0;
         for (int i = 0; i < Vector256<uint>.Count; i++) kinds += Count(frames, entries[i]);
         return kinds;
     }
 
-    private static ulong CountSome(FrameTable frames, uint* entries, uint present)
+    // SAFETY: as CountEight.
+    private static unsafe ulong CountSome(FrameTable frames, uint* entries, uint present)
     {
         ulong kinds = 0;
         for (; present != 0; present &= present - 1) kinds += Count(frames, entries[BitOperations.TrailingZeroCount(present)]);

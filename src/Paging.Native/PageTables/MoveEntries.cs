@@ -5,10 +5,11 @@ namespace Paging.Native;
 //   from       ├──┤ ● ● │ ●   │     ├──┤          three tables, cut where the source crosses 4 MiB;
 //   to    ├──┤ ● ● │ ●   │     ├──┤               the target crosses 4 MiB at other pages
 /// <summary>Moves entries to other pages of the same address space, as mremap does. First the tables, then the entries.</summary>
-internal static unsafe class MoveEntries
+internal static class MoveEntries
 {
     /// <inheritdoc cref="PageTables.TryMoveRange"/>
-    public static bool TryMove(PageTables tables, PageRange from, PageNumber to)
+    // SAFETY: TableParts has found the table in RAM and cut the part to its 1024 words; Store checks the target.
+    public static unsafe bool TryMove(PageTables tables, PageRange from, PageNumber to)
     {
         PageRange target = new(to, from.Count);
         if (Check.Cheap && (!target.IsInUserHalf || target.Intersects(from))) ThrowBadTarget(from, target);

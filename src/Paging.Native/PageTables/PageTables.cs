@@ -24,7 +24,7 @@ namespace Paging.Native;
 /// Threading       slow path. An entry is computed, then stored once; a table is zeroed before the directory leads to it
 /// Linux           arch/x86/include/asm/pgtable-2level.h; mm/memory.c does the walking by hand (6.x)
 /// </code></remarks>
-public sealed unsafe class PageTables : IDisposable
+internal sealed class PageTables : IDisposable
 {
     private readonly BuddyAllocator _allocator;
 
@@ -82,7 +82,8 @@ public sealed unsafe class PageTables : IDisposable
     }
 
     /// <summary>The entry of a page, of the kernel half too; never touched where there is no table.</summary>
-    public PageTableEntry Read(PageNumber page)
+    // SAFETY: IsTable has found the table in RAM; a table index is below 1024.
+    public unsafe PageTableEntry Read(PageNumber page)
     {
         PageDirectoryEntry upper = ReadUpper(page.DirectoryIndex);
         if (IsTable(upper)) return new(WordsOf(upper.Table)[page.TableIndex]);
@@ -90,11 +91,13 @@ public sealed unsafe class PageTables : IDisposable
     }
 
     /// <summary>An entry of the directory; all zero for an index that it does not have.</summary>
-    public PageDirectoryEntry ReadUpper(int directoryIndex) =>
+    // SAFETY: the index has been checked; the directory is a frame of our own.
+    public unsafe PageDirectoryEntry ReadUpper(int directoryIndex) =>
         (uint)directoryIndex < EntryBits.EntryCount ? new(WordsOf(Directory)[directoryIndex]) : default;
 
     /// <summary>The 1024 entries of a page table; empty where there is none, or 4 MB in one piece.</summary>
-    public ReadOnlySpan<PageTableEntry> Entries(int directoryIndex)
+    // SAFETY: IsTable has found the table in RAM; it has 1024 words.
+    public unsafe ReadOnlySpan<PageTableEntry> Entries(int directoryIndex)
     {
         PageDirectoryEntry upper = ReadUpper(directoryIndex);
         return IsTable(upper) ? new(WordsOf(upper.Table), EntryBits.EntryCount) : [];
@@ -111,7 +114,8 @@ public sealed unsafe class PageTables : IDisposable
 
     /// <summary>Makes sure that a page of the user half has a table to store its entry in.</summary>
     /// <returns>False: no frame for it, and nothing has changed.</returns>
-    internal bool TryEnsureTable(PageNumber page)
+    // SAFETY: the caller's page is in the user half, so the index is below 768; the directory is a frame of our own.
+    internal unsafe bool TryEnsureTable(PageNumber page)
     {
         uint* upper = WordsOf(Directory) + page.DirectoryIndex;
         if (IsTable(new(*upper))) return true;
@@ -130,8 +134,9 @@ public sealed unsafe class PageTables : IDisposable
     }
 
     /// <summary>Where the entry of a page of the user half lies.</summary>
+    // SAFETY: the caller's page is in the user half; IsTable has found the table in RAM.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal EntrySlot SlotOf(PageNumber page)
+    internal unsafe EntrySlot SlotOf(PageNumber page)
     {
         PageDirectoryEntry upper = new(WordsOf(Directory)[page.DirectoryIndex]);
         return IsTable(upper) ? new(WordsOf(upper.Table) + page.TableIndex) : default;
@@ -146,8 +151,9 @@ public sealed unsafe class PageTables : IDisposable
     }
 
     /// <summary>Stores the first entry of a page that was never touched: nothing is cached of it, so nothing is to be forgotten.</summary>
+    // SAFETY: the slot was found in a table in RAM, and no table has been freed since.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void StoreFirst(in EntrySlot slot, PageTableEntry entry)
+    internal unsafe void StoreFirst(in EntrySlot slot, PageTableEntry entry)
     {
         if (Check.Cheap && *slot.Word != 0) ThrowTouched(slot);
         *slot.Word = entry.Word;
@@ -155,11 +161,13 @@ public sealed unsafe class PageTables : IDisposable
     }
 
     /// <summary>The same as <see cref="Store"/> for a page whose slot is known.</summary>
-    internal void Replace(PageNumber page, in EntrySlot slot, PageTableEntry entry) => Change(page, TableOf(slot), slot.Word, entry);
+    // SAFETY: as StoreFirst.
+    internal unsafe void Replace(PageNumber page, in EntrySlot slot, PageTableEntry entry) => Change(page, TableOf(slot), slot.Word, entry);
 
     /// <summary>Changes the entry of a page of the user half, and forgets the translations that the new one no longer bears out.</summary>
     /// <remarks>Precondition: its table exists, or the new entry is zero. Cost: some ten loads and stores; reads stay cached where they may.</remarks>
-    internal void Store(PageNumber page, PageTableEntry entry)
+    // SAFETY: IsTable has found the table in RAM; a table index is below 1024.
+    internal unsafe void Store(PageNumber page, PageTableEntry entry)
     {
         if (Check.Cheap && page.IsKernel) ThrowKernelPage(page);
         PageDirectoryEntry upper = ReadUpper(page.DirectoryIndex);
@@ -174,7 +182,8 @@ public sealed unsafe class PageTables : IDisposable
     internal uint FillUntouched(PageNumber first, ReadOnlySpan<uint> entries) => EntryRanges.FillUntouched(this, first, entries);
 
     /// <summary>Takes an entry of the user half out: it is never touched afterwards, and nothing is cached for it.</summary>
-    internal PageTableEntry Take(PageNumber page)
+    // SAFETY: as Store.
+    internal unsafe PageTableEntry Take(PageNumber page)
     {
         if (Check.Cheap && page.IsKernel) ThrowKernelPage(page);
         PageDirectoryEntry upper = ReadUpper(page.DirectoryIndex);
@@ -241,7 +250,8 @@ public sealed unsafe class PageTables : IDisposable
     }
 
     /// <summary>Sets one of the entries 768 to 1023 of the directory: the kernel half, the same in each address space.</summary>
-    internal void SetKernelEntry(int directoryIndex, PageDirectoryEntry entry)
+    // SAFETY: the index has been checked; the directory is a frame of our own.
+    internal unsafe void SetKernelEntry(int directoryIndex, PageDirectoryEntry entry)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(directoryIndex, PageNumber.FirstKernel.DirectoryIndex);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(directoryIndex, 1023);
@@ -264,16 +274,18 @@ public sealed unsafe class PageTables : IDisposable
     internal static PageRange UserHalf => new(default, PageCount.UserHalf);
 
     /// <summary>The words of a table or of the directory.</summary>
+    // SAFETY: the caller has found the table in RAM by IsTable, or it is the directory.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal uint* WordsOf(FrameNumber table) => (uint*)Ram.HostAddress(table);
+    internal unsafe uint* WordsOf(FrameNumber table) => (uint*)Ram.HostAddress(table);
 
     /// <summary>A directory entry leads to a table in RAM. Anything else counts as no table in every walk here, whoever wrote it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal bool IsTable(PageDirectoryEntry upper) => upper.IsTableIn(Ram.FrameCount);
 
     /// <summary>The frame in which a slot lies. Computed when needed: a fault has better things to keep in registers.</summary>
+    // SAFETY: a difference of addresses; nothing is followed.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private FrameNumber TableOf(in EntrySlot slot) => Ram.FrameAt(slot.Word);
+    private unsafe FrameNumber TableOf(in EntrySlot slot) => Ram.FrameAt(slot.Word);
 
     /// <summary>The existing tables of the user half that cover a page of the range, in order.</summary>
     internal TableParts PartsOf(PageRange range)
@@ -283,8 +295,9 @@ public sealed unsafe class PageTables : IDisposable
     }
 
     /// <summary>Stores a word where it lies, with everything that follows from it. The heart of <see cref="Store"/>.</summary>
+    // SAFETY: every caller has the word from a table in RAM.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void Change(PageNumber page, FrameNumber table, uint* word, PageTableEntry entry)
+    internal unsafe void Change(PageNumber page, FrameNumber table, uint* word, PageTableEntry entry)
     {
         uint old = *word, changed = old ^ entry.Word;
         if (changed == 0) return;
@@ -299,7 +312,8 @@ public sealed unsafe class PageTables : IDisposable
         else if ((gone & (EntryBits.Writable | EntryBits.Dirty)) != 0) Cache.InvalidateWrite(page);
     }
 
-    private bool SkipUntouched(PageNumber from, PageNumber end, out PageNumber page, out PageTableEntry entry)
+    // SAFETY: TableParts has found the table in RAM; the index is below its end.
+    private unsafe bool SkipUntouched(PageNumber from, PageNumber end, out PageNumber page, out PageTableEntry entry)
     {
         foreach (TablePart part in PartsOf(from < end ? PageRange.Between(from, end) : default))
         {
@@ -315,7 +329,8 @@ public sealed unsafe class PageTables : IDisposable
         return false;
     }
 
-    private void FreeTable(int directoryIndex, FrameNumber table)
+    // SAFETY: the index comes from TableParts; the directory is a frame of our own.
+    private unsafe void FreeTable(int directoryIndex, FrameNumber table)
     {
         WordsOf(Directory)[directoryIndex] = 0;
         ref readonly FrameDescriptor descriptor = ref Frames[table];

@@ -13,7 +13,7 @@ namespace Paging.Native;
 /// Hardware        Intel SDM 3A, 4.3; checked against QEMU's and KVM's walkers (research/guest.md, section 4)
 /// Free choice     A of the directory's entry on a walk that faults below it: set, as QEMU does; KVM does not
 /// </code></remarks>
-public static unsafe class Walker
+public static class Walker
 {
     /// <summary>Translates one access, or says with which error code it faults.</summary>
     /// <param name="ram">Physical memory. A table that lies beyond it reads as zero: not present.</param>
@@ -23,7 +23,8 @@ public static unsafe class Walker
     /// <param name="mode">Who wants it.</param>
     /// <param name="writeProtect">CR0.WP: read-only pages bind the supervisor too.</param>
     /// <param name="pageSizeExtensions">CR4.PSE: the directory may map 4 MB in one piece. Without it, PS is ignored.</param>
-    public static WalkResult Walk(PhysicalMemory ram, FrameNumber directory, VirtualAddress address, AccessKind kind, ProcessorMode mode,
+    // SAFETY: WordAt gives null for whatever is not in RAM, and that reads as zero; both indexes come from a 32-bit address.
+    public static unsafe WalkResult Walk(PhysicalMemory ram, FrameNumber directory, VirtualAddress address, AccessKind kind, ProcessorMode mode,
         bool writeProtect = true, bool pageSizeExtensions = true)
     {
         PageFaultErrorCode asked = Ask(kind, mode);
@@ -53,7 +54,8 @@ public static unsafe class Walker
 
     /// <summary>Looks at a page without being the processor: no rights are asked, no bit is set.</summary>
     /// <returns>The last entry and the rights of both levels; not succeeded where nothing is present.</returns>
-    public static WalkResult Peek(PhysicalMemory ram, FrameNumber directory, PageNumber page)
+    // SAFETY: as Walk; the page number has been compared with the size of the address space.
+    public static unsafe WalkResult Peek(PhysicalMemory ram, FrameNumber directory, PageNumber page)
     {
         if (page.Value >= PageCount.AddressSpace.Value) return default;
         uint* upperWord = WordAt(ram, directory, page.DirectoryIndex);
@@ -73,7 +75,8 @@ public static unsafe class Walker
         };
     }
 
-    private static WalkResult WalkLarge(uint* word, PageDirectoryEntry entry, VirtualAddress address, PageFaultErrorCode asked, bool writeProtect)
+    // SAFETY: Walk has read the entry through this word.
+    private static unsafe WalkResult WalkLarge(uint* word, PageDirectoryEntry entry, VirtualAddress address, PageFaultErrorCode asked, bool writeProtect)
     {
         if (entry.HasReservedBits) return Fault(asked | PageFaultErrorCode.Protection | PageFaultErrorCode.ReservedBit);
         if (!Permits(entry.IsUser, entry.IsWritable, asked, writeProtect)) return Fault(asked | PageFaultErrorCode.Protection);
@@ -111,6 +114,7 @@ public static unsafe class Walker
     private static WalkResult Fault(PageFaultErrorCode code) => new() { ErrorCode = code };
 
     /// <summary>Null where no RAM is fitted; reading there gives zero.</summary>
-    private static uint* WordAt(PhysicalMemory ram, FrameNumber frame, int index) =>
+    // SAFETY: the frame is compared with the end of RAM; an index is below 1024.
+    private static unsafe uint* WordAt(PhysicalMemory ram, FrameNumber frame, int index) =>
         frame.Value < ram.FrameCount.Value ? (uint*)ram.HostAddress(frame) + index : null;
 }
