@@ -5,9 +5,12 @@ namespace Paging.Core.Frames;
 
 //   group 0   newest ─► [f] ◄─► [f] ◄─► [f] ◄─ oldest      four lists per group, linked through the descriptors
 //   group 1   newest ─► [f] ◄─ oldest
-/// <summary>The lists in which frames wait to be reclaimed: active and inactive, swap-backed and file-backed, for each group of processes.</summary>
+/// <summary>
+/// The lists in which frames wait to be reclaimed: active and inactive, swap-backed and file-backed, for each group of processes.
+/// </summary>
 /// <remarks>
-/// A frame's flags say which of the four lists it is on, its descriptor says of which group. A frame on a list is charged to the list's group.
+/// A frame's flags say which of the four lists it is on, its descriptor says of which group. A frame on a list is charged to the list's
+/// group.
 /// Reclaim moves frames between the lists and so decides what goes first. Linux: struct lruvec, mem_cgroup_charge.
 /// </remarks>
 internal sealed class FrameLists
@@ -91,7 +94,8 @@ internal sealed class FrameLists
 
     /// <summary>Hands a frame that was just taken from the allocator to its owner as anonymous memory that is mapped once.</summary>
     /// <remarks>
-    /// It joins the inactive, swap-backed list at the new end. Does what <see cref="FrameTable.HandOut"/> and <see cref="Add"/> would do one after
+    /// It joins the inactive, swap-backed list at the new end. Does what <see cref="FrameTable.HandOut"/> and <see cref="Add"/> would do
+    /// one after
     /// the other, in as few stores as possible: a first touch waits for the stores of its zeroing.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -116,7 +120,9 @@ internal sealed class FrameLists
         descriptor.Header = descriptor.Header.WithFlags(descriptor.Flags & ~list).WithGroup(0);
     }
 
-    /// <summary>Takes a run of frames that are neighbours on their list off it. They stay linked to one another, from the first to the last.</summary>
+    /// <summary>
+    /// Takes a run of frames that are neighbours on their list off it. They stay linked to one another, from the first to the last.
+    /// </summary>
     /// <param name="first">The newest of them.</param>
     /// <param name="last">The oldest.</param>
     /// <param name="count">How many.</param>

@@ -2,7 +2,9 @@ using Paging.Native;
 
 namespace Paging.Core.Frames;
 
-/// <summary>What memory management keeps in the flags of a frame: names for the bits that <see cref="FrameFlags"/> leaves to the owner.</summary>
+/// <summary>
+/// What memory management keeps in the flags of a frame: names for the bits that <see cref="FrameFlags"/> leaves to the owner.
+/// </summary>
 /// <remarks>Linux: enum pageflags.</remarks>
 public static class PageFlags
 {

@@ -50,7 +50,10 @@ internal ref struct TlbGather(FrameLists lists, BuddyAllocator allocator)
     /// <summary>Drops the reference and the mapping that an entry stood for, with one subtraction.</summary>
     public void AddMapped(FrameNumber frame) => Drop(frame, FrameTable.OneReferenceAndMapping);
 
-    /// <summary>The same for who goes through memory in order: what belongs together is dropped together, so the counts may be right only after <see cref="Finish"/>.</summary>
+    /// <summary>
+    /// The same for who goes through memory in order: what belongs together is dropped together, so the counts may be right only after <see
+    /// cref="Finish"/>.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void AddMappedInOrder(FrameNumber frame)
     {

@@ -7,7 +7,7 @@ namespace Paging.HostKernel;
 /// The calls on files. Opening and closing happen in the puppet, whose table of descriptors it is; reading, writing and the rest happen
 /// in the host, on the same open file, because they use no memory of the scenario.
 /// </summary>
-internal sealed unsafe class FileCalls(Puppet puppet, ScenarioFiles files)
+internal sealed class FileCalls(Puppet puppet, ScenarioFiles files)
 {
     private const int ReadOnly = 0, WriteOnly = 1, ReadWrite = 2;
     private const int KeepSizeAndPunchHole = 3;
@@ -57,7 +57,8 @@ internal sealed unsafe class FileCalls(Puppet puppet, ScenarioFiles files)
         return count < 0 ? CallResult.Error(LibC.LastError) : CallResult.CountAndCrc(count, crc);
     }
 
-    private static CallResult Write(PuppetProcess process, in ScenarioCall call)
+    // SAFETY: the kernel reads at most the length of the local buffer.
+    private static unsafe CallResult Write(PuppetProcess process, in ScenarioCall call)
     {
         int descriptor = process.Files.OnHost(call.A0);
         long byteLength = call.A1, total = 0;

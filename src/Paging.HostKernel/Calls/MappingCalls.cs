@@ -16,7 +16,8 @@ internal sealed class MappingCalls(Puppet puppet)
         CallName.Mmap => Mmap(process, call),
         CallName.Munmap => Zero(process, I386Call.Munmap, call),
         CallName.Mprotect => Zero(process, I386Call.Mprotect, call),
-        CallName.Mremap => Place(puppet.Call(process, I386Call.Mremap, Word(call.A0), Word(call.A1), Word(call.A2), Word(call.A3), Word(call.A4))),
+        CallName.Mremap => Place(
+            puppet.Call(process, I386Call.Mremap, Word(call.A0), Word(call.A1), Word(call.A2), Word(call.A3), Word(call.A4))),
         CallName.Madvise => Zero(process, I386Call.Madvise, call),
         CallName.Msync => Zero(process, I386Call.Msync, call),
         CallName.Mlock => Zero(process, I386Call.Mlock, call),
@@ -41,7 +42,8 @@ internal sealed class MappingCalls(Puppet puppet)
     {
         PuppetLayout layout = puppet.Block.Layout;
         bool isCurrent = (call.A0 & LockCurrent) != 0, isRaised = isCurrent && process.LockLimit is not (0 or ResourceLimits.Infinity);
-        if (isRaised) _ = ResourceLimits.Set(puppet, process, ResourceLimits.LockedMemory, ResourceLimits.WithBlock(process.LockLimit, layout));
+        if (isRaised)
+            _ = ResourceLimits.Set(puppet, process, ResourceLimits.LockedMemory, ResourceLimits.WithBlock(process.LockLimit, layout));
         CallResult result = Zero(process, I386Call.Mlockall, call);
         if (isCurrent) _ = puppet.Call(process, I386Call.Munlock, layout.Reserved, layout.ByteLength);
         if (isRaised) _ = ResourceLimits.Set(puppet, process, ResourceLimits.LockedMemory, process.LockLimit);

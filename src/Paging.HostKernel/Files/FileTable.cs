@@ -2,7 +2,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Paging.HostKernel;
 
-/// <summary>An open file of the scenario: the host and the puppets hold the same one (struct file), so reads and writes can be the host's.</summary>
+/// <summary>
+/// An open file of the scenario. Host and puppets share it (struct file), so the host can read and write on their behalf.
+/// </summary>
 internal sealed class OpenFile(SafeFileHandle handle)
 {
     private int _holderCount;

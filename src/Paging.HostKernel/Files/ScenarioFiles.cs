@@ -5,8 +5,8 @@ namespace Paging.HostKernel;
 
 /// <summary>The files of a scenario: one unnamed tmpfs file each, gone with the machine even when the host is killed.</summary>
 /// <remarks>
-/// A memory file is a file of the kernel's internal tmpfs mount: the same operations as in /dev/shm, but no directory to clean up and no
-/// noexec mount option that would refuse PROT_EXEC. <c>/proc/PID/maps</c> shows the name given at creation, which is the file's number here.
+/// A memory file is a file of the kernel's internal tmpfs mount: it has the operations of /dev/shm, but no directory to clean up and no
+/// noexec mount option that would refuse PROT_EXEC. <c>/proc/PID/maps</c> shows the name given at creation: here the file's number.
 /// </remarks>
 internal sealed class ScenarioFiles : IDisposable
 {
@@ -33,7 +33,9 @@ internal sealed class ScenarioFiles : IDisposable
     internal static OpenFile OpenDirectory() =>
         OpenPath(Directory.Exists("/dev/shm") ? "/dev/shm" : "/", LibC.OpenDirectory);
 
-    /// <summary>The dialect's name of what the kernel calls so in a list of areas; nothing for names in brackets, which are private memory.</summary>
+    /// <summary>
+    /// The dialect's name for a name in the kernel's list of areas; empty for names in brackets, which are private memory.
+    /// </summary>
     internal string NameOf(ReadOnlySpan<char> kernelName)
     {
         if (kernelName.StartsWith("/dev/zero")) return "/dev/zero";

@@ -28,7 +28,8 @@ internal sealed class AreaReports(Puppet puppet, ScenarioFiles files)
     {
         ReadOnlySpan<char> status = _reader.Read(process.Report(ProcessReport.Status));
         long size = Pages(status, "VmSize:") - puppet.Block.Layout.PageCount;
-        return CallResult.Line($"size={size} data={Pages(status, "VmData:")} stack={Pages(status, "VmStk:")} locked={Pages(status, "VmLck:")}");
+        return CallResult.Line(
+            $"size={size} data={Pages(status, "VmData:")} stack={Pages(status, "VmStk:")} locked={Pages(status, "VmLck:")}");
     }
 
     /// <summary>True when every page from here to the block is mapped: calls that stop at a hole would reach the block.</summary>

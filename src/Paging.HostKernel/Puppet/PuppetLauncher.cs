@@ -4,9 +4,11 @@ using Paging.Scripting;
 
 namespace Paging.HostKernel;
 
-/// <summary>Makes process 0: spawns the program, gives it the header's personality and limits, has it start itself again under these, and empties it.</summary>
-/// <remarks>Twice, because the kernel decides the layout of a process at exec, by the limits and the personality of who calls it.</remarks>
-internal static unsafe class PuppetLauncher
+/// <summary>
+/// Makes process 0: spawns the program, gives it the header's personality and limits, lets it execute itself again, and empties it.
+/// </summary>
+/// <remarks>It is executed twice because the kernel lays a process out at exec, according to the caller's limits and personality.</remarks>
+internal static class PuppetLauncher
 {
     private const uint TaskSize = 0xC000_0000, PageMask = 0xFFF;
     private const uint PersonalityNoRandomization = 0x004_0000, PersonalityBottomUp = 0x020_0000, Personality3GiB = 0x800_0000;
@@ -49,7 +51,8 @@ internal static unsafe class PuppetLauncher
     private static PuppetLayout LayoutOf(ScenarioHeader header)
     {
         uint reserved = header.Reserved.Value, programBreak = header.Break.Value;
-        if (header.TaskSize.Value != TaskSize) throw new PlatformNotSupportedException("The host's kernel knows task_size=0xc0000000 only.");
+        if (header.TaskSize.Value != TaskSize)
+            throw new PlatformNotSupportedException("The host's kernel knows task_size=0xc0000000 only.");
         if ((reserved & PageMask) != 0 || reserved >= TaskSize || TaskSize - reserved < PuppetLayout.ByteLengthMin)
             throw new PlatformNotSupportedException("The machine needs a reserved area of 64 KiB or more, page-aligned.");
         if ((programBreak & PageMask) != 0 || programBreak < ElfImage.BreakMin || programBreak > reserved - PuppetLayout.ByteLengthMin)
@@ -57,7 +60,8 @@ internal static unsafe class PuppetLauncher
         return new PuppetLayout(reserved, TaskSize - reserved);
     }
 
-    private static int Spawn(Puppet puppet, byte[] image)
+    // SAFETY: the buffers outlive the call; the one for file actions is larger than any C library's.
+    private static unsafe int Spawn(Puppet puppet, byte[] image)
     {
         using SafeFileHandle file = LibC.CreateMemoryFile("puppet", 0);
         RandomAccess.Write(file, image, 0);
@@ -76,7 +80,8 @@ internal static unsafe class PuppetLauncher
             return error switch
             {
                 0 => pid,
-                ExecutionFormat => throw new PlatformNotSupportedException("The host's kernel does not run i386 programs (IA32 emulation is off)."),
+                ExecutionFormat =>
+                    throw new PlatformNotSupportedException("The host's kernel does not run i386 programs (IA32 emulation is off)."),
                 _ => throw new PlatformNotSupportedException($"The host does not let the puppet start: {(Errno)error}"),
             };
         }
@@ -147,7 +152,9 @@ internal static unsafe class PuppetLauncher
         new($"The host's kernel gives a process with this layout and stack_limit {what}=0x{actual:x8}; the header says 0x{expected:x8}.");
 
     private static void SetLimit(Puppet puppet, PuppetProcess process, uint resource, ulong soft) =>
-        Must(ResourceLimits.Set(puppet, process, resource, soft), $"{ResourceLimits.NameOf(resource)} of {soft} (the hard limit must allow it)");
+        Must(
+            ResourceLimits.Set(puppet, process, resource, soft),
+            $"{ResourceLimits.NameOf(resource)} of {soft} (the hard limit must allow it)");
 
     private static void Must(Errno error, string what)
     {

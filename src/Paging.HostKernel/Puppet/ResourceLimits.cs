@@ -29,7 +29,7 @@ internal static class ResourceLimits
         _ => "RLIMIT_AS",
     };
 
-    /// <summary>The limit for the kernel, which counts the block, where the scenario, which does not, says <paramref name="limit"/>.</summary>
+    /// <summary>The scenario's limit as the kernel must be told it: the kernel counts the block, the scenario does not.</summary>
     internal static ulong WithBlock(ulong limit, PuppetLayout layout) =>
         limit > Infinity - layout.ByteLength ? Infinity : limit + layout.ByteLength;
 }

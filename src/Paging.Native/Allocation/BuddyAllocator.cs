@@ -121,7 +121,9 @@ internal sealed class BuddyAllocator
         return true;
     }
 
-    /// <summary>Takes one frame whose descriptor still says that it is free: the caller hands it out at once. False: no frame is free.</summary>
+    /// <summary>
+    /// Takes one frame whose descriptor still says that it is free: the caller hands it out at once. False: no frame is free.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal bool TryTake(out FrameNumber frame)
     {
@@ -203,7 +205,8 @@ internal sealed class BuddyAllocator
     }
 
     /// <summary>Takes a frame back. No translation and no entry may lead to it any more; with checks on its bytes become poison.</summary>
-    /// <exception cref="InvariantException">B7: the frame is not handed out, still mapped, or has other users; when checks are on.</exception>
+    /// <exception cref="InvariantException">B7: the frame is not handed out, still mapped, or has other users; when checks are
+    /// on.</exception>
     public void Free(FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref _frames[frame];
@@ -217,7 +220,9 @@ internal sealed class BuddyAllocator
         _hotCount = count + 1;
     }
 
-    /// <summary>Takes back neighbours that were anonymous pages of one process each, mapping and all: their books are closed by one sweep.</summary>
+    /// <summary>
+    /// Takes back neighbours that were anonymous pages of one process each, mapping and all: their books are closed by one sweep.
+    /// </summary>
     internal void FreeMapped(FrameNumber first, uint count)
     {
         FrameNumber end = first + new FrameCount(count);
@@ -248,7 +253,9 @@ internal sealed class BuddyAllocator
         _lists.Return(first.Value, order);
     }
 
-    /// <summary>Gives the hot stack and the zeroed frames back to the free lists, where they join their buddies. Linux: drain_all_pages.</summary>
+    /// <summary>
+    /// Gives the hot stack and the zeroed frames back to the free lists, where they join their buddies. Linux: drain_all_pages.
+    /// </summary>
     public void Drain()
     {
         Spill(_hotCount);
@@ -259,7 +266,9 @@ internal sealed class BuddyAllocator
     /// <remarks>Linux: mm/vmstat.c, frag_show_print. As there, frames on the hot stack are not in it.</remarks>
     public string FormatBuddyInfo() => BuddyInfo.Format(FreeBlockCounts);
 
-    /// <summary>Finds each free frame in exactly one place and recounts. Costs a pass over the frames; thorough: over free bytes, too.</summary>
+    /// <summary>
+    /// Finds each free frame in exactly one place and recounts. Costs a pass over the frames; thorough: over free bytes, too.
+    /// </summary>
     public void Audit(AuditReport report) => new BuddyAudit(this, report).Run();
 
     // Runs of unreserved frames, highest first, so that the lowest frames are handed out first.

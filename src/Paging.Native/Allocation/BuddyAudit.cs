@@ -2,7 +2,9 @@ using System.Collections;
 
 namespace Paging.Native;
 
-/// <summary>Walks every free list, both half stacks and the zeroed frames, marks each frame found, and compares with the frame table.</summary>
+/// <summary>
+/// Walks every free list, both half stacks and the zeroed frames, marks each frame found, and compares with the frame table.
+/// </summary>
 internal sealed class BuddyAudit(BuddyAllocator allocator, AuditReport report)
 {
     private readonly FrameTable _frames = allocator.Frames;

@@ -16,7 +16,8 @@ namespace Paging.Native;
 ///                                                   └──────────────┴───────────────────────────────┘
 /// </code>
 /// A record never moves, so a <c>ref</c> to it stays good until the record is freed. Taking and freeing cost O(1), looking up
-/// one load in the first chunk, two behind it. The index freed last is taken first; indexes never taken follow in order. No managed allocation: what grows is
+/// one load in the first chunk, two behind it. The index freed last is taken first; indexes never taken follow in order. No managed
+/// allocation: what grows is
 /// native. Threading: slow path only.
 /// </remarks>
 internal sealed class NativeSlab<T> : IDisposable
@@ -39,7 +40,9 @@ internal sealed class NativeSlab<T> : IDisposable
         _injection = injection;
     }
 
-    /// <summary>Records of a chunk: as many as one process may have areas, so that an engine seldom needs a second chunk; of large ones, fewer.</summary>
+    /// <summary>
+    /// Records of a chunk: as many as one process may have areas, so that an engine seldom needs a second chunk; of large ones, fewer.
+    /// </summary>
     internal static int ChunkLength
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -102,7 +105,9 @@ internal sealed class NativeSlab<T> : IDisposable
     /// <summary>True when the index names a record in use; any number may be asked about.</summary>
     public bool IsLive(uint index) => index - 1 < _end - 1 && (LiveWord(index) & LiveBit(index)) != 0;    // 0 wraps past every index
 
-    /// <summary>The lowest live index above one; 0 when there is none. <c>for (uint i = slab.NextLive(0); i != 0; i = slab.NextLive(i))</c></summary>
+    /// <summary>
+    /// The lowest live index above one; 0 when there is none. <c>for (uint i = slab.NextLive(0); i != 0; i = slab.NextLive(i))</c>
+    /// </summary>
     public uint NextLive(uint index)
     {
         for (index++; index < _end; index = (index | 63) + 1)

@@ -48,7 +48,9 @@ public struct FrameDescriptor
     /// <summary>The previous frame of the list.</summary>
     [FieldOffset(24)] public uint Previous;
 
-    /// <summary>The owner's. In a page table: how many entries are in use. In a free frame: whether it is poisoned (B6) or zeroed (B9).</summary>
+    /// <summary>
+    /// The owner's. In a page table: how many entries are in use. In a free frame: whether it is poisoned (B6) or zeroed (B9).
+    /// </summary>
     [FieldOffset(28)] public uint Private;
 
     /// <inheritdoc cref="FrameHeader.State"/>

@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace Paging.Native;
 
-/// <summary>Lets an <see cref="IntrusiveList"/> link frames through their descriptors. A frame in such a list says <see cref="FrameFlags.OnList"/>.</summary>
+/// <summary>
+/// Lets an <see cref="IntrusiveList"/> link frames through their descriptors. A frame in such a list says <see cref="FrameFlags.OnList"/>.
+/// </summary>
 internal readonly struct FrameLinks(FrameTable frames) : ILinkedItems
 {
     /// <inheritdoc/>

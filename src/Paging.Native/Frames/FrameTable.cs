@@ -72,7 +72,9 @@ internal sealed class FrameTable : IDisposable
     }
 
     /// <summary>The descriptor of a frame that a page-table entry names; one beyond RAM reads as free.</summary>
-    /// <remarks>For code that goes through tables which a host or a guest may have written. What is free or reserved has no counts.</remarks>
+    /// <remarks>
+    /// For code that goes through tables which a host or a guest may have written. What is free or reserved has no counts.
+    /// </remarks>
     // SAFETY: as the indexer: an entry has 20 bits for its frame.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal unsafe ref FrameDescriptor Named(FrameNumber frame)
@@ -140,7 +142,9 @@ internal sealed class FrameTable : IDisposable
         CountEntering(purpose);
     }
 
-    /// <summary>Hands out an anonymous page that is mapped at once and is the first of a list, in one store. Its state is not counted.</summary>
+    /// <summary>
+    /// Hands out an anonymous page that is mapped at once and is the first of a list, in one store. Its state is not counted.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void HandOutAnonymous(FrameNumber frame, FrameHeader header, uint owner, uint index, uint next)
     {

@@ -94,7 +94,9 @@ internal static class FrameBytes
         }
     }
 
-    /// <summary>Copies part of a frame from or to the host's memory, which may be the frame itself. A whole one goes by the loop above.</summary>
+    /// <summary>
+    /// Copies part of a frame from or to the host's memory, which may be the frame itself. A whole one goes by the loop above.
+    /// </summary>
     // SAFETY: Copy is used only where both spans are 4096 bytes long; spans check themselves.
     public static unsafe void CopyPart(ReadOnlySpan<byte> source, Span<byte> destination)
     {

@@ -25,7 +25,9 @@ public sealed class PhysicalMemory : IDisposable
 
     /// <summary>Makes RAM of a size from 1 MiB to 4 GiB.</summary>
     /// <param name="frames">How many frames: 256 to 1,048,576.</param>
-    /// <param name="requestHugePages">Asks the host for huge pages: most of the cost of a random access is the host's own translation.</param>
+    /// <param name="requestHugePages">
+    /// Asks the host for huge pages: most of the cost of a random access is the host's own translation.
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException">Another size.</exception>
     /// <exception cref="OutOfMemoryException">The host has no room for that many addresses.</exception>
     // SAFETY: the block has been made for exactly this many frames.
@@ -60,8 +62,12 @@ public sealed class PhysicalMemory : IDisposable
         }
     }
 
-    /// <summary>The host's address of frame 0, for a processor or device that uses all of RAM by itself; frames follow one another.</summary>
-    /// <remarks>An address and no more: whoever follows it keeps within <see cref="ByteLength"/> and stops before RAM is disposed.</remarks>
+    /// <summary>
+    /// The host's address of frame 0, for a processor or device that uses all of RAM by itself; frames follow one another.
+    /// </summary>
+    /// <remarks>
+    /// An address and no more: whoever follows it keeps within <see cref="ByteLength"/> and stops before RAM is disposed.
+    /// </remarks>
     /// <exception cref="ObjectDisposedException">RAM is gone.</exception>
     public nint BaseAddress
     {
@@ -124,7 +130,9 @@ public sealed class PhysicalMemory : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public unsafe void Copy(FrameNumber source, FrameNumber destination) => FrameBytes.Copy(Checked(source), Checked(destination));
 
-    /// <summary>Asks for the first lines of a frame that is copied soon; the processor goes on by itself once it sees the copy run through them.</summary>
+    /// <summary>
+    /// Asks for the first lines of a frame that is copied soon; the processor goes on by itself once it sees the copy run through them.
+    /// </summary>
     // SAFETY: a prefetch of any address is harmless.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal unsafe void Prefetch(FrameNumber frame)

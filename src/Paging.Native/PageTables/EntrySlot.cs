@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace Paging.Native;
 
-/// <summary>Where the entry of one page is. Found once, so that a fault reads, decides and stores without another look at the directory.</summary>
+/// <summary>
+/// Where the entry of one page is. Found once, so that a fault reads, decides and stores without another look at the directory.
+/// </summary>
 /// <remarks>
 /// Valid until a table of the address space is freed: for one turn of a fault and no longer. Made by <see cref="PageTables.SlotOf"/> and
 /// <see cref="UserWalk.Find"/>, which have checked that the table lies in RAM.

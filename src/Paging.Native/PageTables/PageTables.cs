@@ -165,7 +165,9 @@ internal sealed class PageTables : IDisposable
     internal unsafe void Replace(PageNumber page, in EntrySlot slot, PageTableEntry entry) => Change(page, TableOf(slot), slot.Word, entry);
 
     /// <summary>Changes the entry of a page of the user half, and forgets the translations that the new one no longer bears out.</summary>
-    /// <remarks>Precondition: its table exists, or the new entry is zero. Cost: some ten loads and stores; reads stay cached where they may.</remarks>
+    /// <remarks>
+    /// Precondition: its table exists, or the new entry is zero. Cost: some ten loads and stores; reads stay cached where they may.
+    /// </remarks>
     // SAFETY: IsTable has found the table in RAM; a table index is below 1024.
     internal unsafe void Store(PageNumber page, PageTableEntry entry)
     {
@@ -175,7 +177,9 @@ internal sealed class PageTables : IDisposable
         else if (!entry.IsNeverTouched) ThrowNoTable(page, entry);
     }
 
-    /// <summary>Stores entries for a run of pages where nothing was touched yet; others keep theirs. Linux: set_pte_range in filemap_map_pages.</summary>
+    /// <summary>
+    /// Stores entries for a run of pages where nothing was touched yet; others keep theirs. Linux: set_pte_range in filemap_map_pages.
+    /// </summary>
     /// <param name="first">The first page; its table exists, and all of the run lies in that table.</param>
     /// <param name="entries">A word a page; zero leaves the page alone.</param>
     /// <returns>How many were stored. Nothing can be cached for them, so no translation is forgotten.</returns>
@@ -195,7 +199,9 @@ internal sealed class PageTables : IDisposable
     }
 
     /// <summary>Takes every touched entry of a range out and hands each to the sink. Linux: zap_pte_range (mm/memory.c).</summary>
-    /// <remarks>All translations of a table are gone before its first entry is handed over. Tables stay: see <see cref="FreeEmptyTables"/>.</remarks>
+    /// <remarks>
+    /// All translations of a table are gone before its first entry is handed over. Tables stay: see <see cref="FreeEmptyTables"/>.
+    /// </remarks>
     internal void TakeRange<TSink>(PageRange range, ref TSink sink) where TSink : struct, IEntrySink, allows ref struct =>
         EntryRanges.Take(this, range, ref sink);
 
@@ -203,12 +209,17 @@ internal sealed class PageTables : IDisposable
     internal void RewriteRange<TRule>(PageRange range, ref TRule rule) where TRule : struct, IEntryRule, allows ref struct =>
         EntryRanges.Rewrite(this, range, ref rule);
 
-    /// <summary>Moves the touched entries of a range, A, D and all, to equally many pages from another page on. Linux: move_page_tables (mm/mremap.c).</summary>
+    /// <summary>
+    /// Moves the touched entries of a range, A, D and all, to equally many pages from another page on. Linux: move_page_tables
+    /// (mm/mremap.c).
+    /// </summary>
     /// <remarks>Preconditions: the ranges do not overlap; the target is never touched.</remarks>
     /// <returns>False: no frames for the tables, and nothing has changed.</returns>
     internal bool TryMoveRange(PageRange from, PageNumber to) => MoveEntries.TryMove(this, from, to);
 
-    /// <summary>Copies the present entries of a range into a child, without A, and counts each frame once more. Linux: copy_pte_range (mm/memory.c).</summary>
+    /// <summary>
+    /// Copies the present entries of a range into a child, without A, and counts each frame once more. Linux: copy_pte_range (mm/memory.c).
+    /// </summary>
     /// <param name="range">Pages of the user half. The child has touched none of them.</param>
     /// <param name="child">Where to copy to.</param>
     /// <param name="taken">
@@ -225,14 +236,18 @@ internal sealed class PageTables : IDisposable
     internal bool TryCopyForFork(PageRange range, PageTables child, PageTableEntry taken, ref ForkTally tally, out PageNumber stoppedAt) =>
         ForkCopy.TryCopy(this, child, range, taken, ref tally, out stoppedAt);
 
-    /// <summary>Gives back the tables of the user half that cover a page of the range and hold no entry. Linux: free_pgtables (mm/memory.c).</summary>
+    /// <summary>
+    /// Gives back the tables of the user half that cover a page of the range and hold no entry. Linux: free_pgtables (mm/memory.c).
+    /// </summary>
     internal void FreeEmptyTables(PageRange range)
     {
         foreach (TablePart part in PartsOf(range))
             if (Frames[part.Table].Private == 0) FreeTable(part.Pages.First.DirectoryIndex, part.Table);
     }
 
-    /// <summary>Gives back all tables of the user half and the directory. The entries must be taken out before, or their frames are lost.</summary>
+    /// <summary>
+    /// Gives back all tables of the user half and the directory. The entries must be taken out before, or their frames are lost.
+    /// </summary>
     internal void FreeAll()
     {
         if (!HasDirectory) return;

@@ -15,7 +15,8 @@ internal static class UserWalk
     private const uint OrdinaryTable = ForWriting | EntryBits.Accessed;
 
     /// <summary>Where a page's entry lies, if its table is an ordinary one: open to every user access, walked before, and in RAM.</summary>
-    // SAFETY: the directory is a frame of PageTables' own, the page comes from a 32-bit address, and the table is compared with the end of RAM.
+    // SAFETY: the directory is a frame of PageTables' own, the page comes from a 32-bit address, and the table is compared with the end of
+    // RAM.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe EntrySlot Find(PhysicalMemory ram, FrameNumber directory, PageNumber page)
     {

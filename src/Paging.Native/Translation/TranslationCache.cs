@@ -37,7 +37,9 @@ public class TranslationCache : IDisposable
     }
 
     /// <summary>Grows whenever a translation that has been allowed is taken away, cached here or not.</summary>
-    /// <remarks>A processor with a TLB of its own over the same tables compares it before it goes on, and flushes when it has grown.</remarks>
+    /// <remarks>
+    /// A processor with a TLB of its own over the same tables compares it before it goes on, and flushes when it has grown.
+    /// </remarks>
     public ulong Epoch { get; private set; }
 
     /// <summary>True while the cache has storage of its own.</summary>
@@ -117,7 +119,9 @@ public class TranslationCache : IDisposable
         return true;
     }
 
-    /// <summary>The bytes from an address on as they lie in RAM, if their page is cached for the access. They do not reach beyond it.</summary>
+    /// <summary>
+    /// The bytes from an address on as they lie in RAM, if their page is cached for the access. They do not reach beyond it.
+    /// </summary>
     // SAFETY: as TryReadHit; the caller keeps the length within the page.
     internal unsafe bool TryGetSpanHit(VirtualAddress address, int byteLength, AccessKind access, out Span<byte> span)
     {
@@ -200,7 +204,9 @@ public class TranslationCache : IDisposable
         if (IsReadyFor(page)) _read[page.Value] = AddendOf(page, hostPage);
     }
 
-    /// <summary>Remembers where to read the pages of a run whose entries were just stored. Precondition: X1, for each entry that is not zero.</summary>
+    /// <summary>
+    /// Remembers where to read the pages of a run whose entries were just stored. Precondition: X1, for each entry that is not zero.
+    /// </summary>
     /// <param name="first">The first page; all of the run lies in one page table.</param>
     /// <param name="entries">A word a page; zero leaves the page alone.</param>
     /// <param name="ram">Where the frames lie.</param>
@@ -254,7 +260,9 @@ public class TranslationCache : IDisposable
     /// <summary>Forgets everything and keeps the storage: some 0.1 µs for each region in use.</summary>
     internal void InvalidateAll() => InvalidateRange(new(default, PageCount.AddressSpace));
 
-    /// <summary>Forgets how to write anything, so that the next store of the host takes the long way. Nothing has changed in the tables.</summary>
+    /// <summary>
+    /// Forgets how to write anything, so that the next store of the host takes the long way. Nothing has changed in the tables.
+    /// </summary>
     public void ForgetWrites()
     {
         ulong epoch = Epoch;

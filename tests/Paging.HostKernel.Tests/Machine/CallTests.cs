@@ -2,7 +2,9 @@ using Paging.Scripting;
 
 namespace Paging.HostKernel.Tests;
 
-/// <summary>What the machine adds between the dialect and the kernel, call by call; the calls themselves are the recordings' business.</summary>
+/// <summary>
+/// What the machine adds between the dialect and the kernel, call by call; the calls themselves are the recordings' business.
+/// </summary>
 public sealed class CallTests
 {
     [Fact]

@@ -3,7 +3,9 @@ using Xunit;
 namespace Paging.Native.Tests;
 
 /// <summary>Whoever may write RAM may write page tables. Whatever stands in them, the engine stays within its own memory.</summary>
-/// <remarks>The first test looks at addresses only, so that it can fail without a crash; the others go through what it has made safe.</remarks>
+/// <remarks>
+/// The first test looks at addresses only, so that it can fail without a crash; the others go through what it has made safe.
+/// </remarks>
 public sealed class BeyondRamTests : IDisposable
 {
     private const uint Page = 0x400, Neighbour = 0x401;

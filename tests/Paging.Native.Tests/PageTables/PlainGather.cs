@@ -1,6 +1,8 @@
 namespace Paging.Native.Tests;
 
-/// <summary>Drops the references and mappings of entries and frees what nobody needs any more, frame by frame. Core's TlbGather does it in batches.</summary>
+/// <summary>
+/// Drops the references and mappings of entries and frees what nobody needs any more, frame by frame. Core's TlbGather does it in batches.
+/// </summary>
 internal readonly ref struct PlainGather(FrameTable frames, BuddyAllocator allocator)
 {
     /// <summary>Drops the reference and the mapping that an entry stood for; the last one frees the frame.</summary>

@@ -117,7 +117,9 @@ internal sealed class TableSpace(TableWorld world, PageTables tables, Translatio
         return entry;
     }
 
-    /// <summary>Does what the processor does: a hit, or a walk whose result is remembered. Returns the frame's number, or null for a fault.</summary>
+    /// <summary>
+    /// Does what the processor does: a hit, or a walk whose result is remembered. Returns the frame's number, or null for a fault.
+    /// </summary>
     public uint? Access(uint page, AccessKind kind)
     {
         VirtualAddress address = new PageNumber(page).Address;
