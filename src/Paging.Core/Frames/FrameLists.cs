@@ -64,7 +64,8 @@ internal sealed class FrameLists
 
     /// <summary>The number of the list that flags name.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int NumberOf(FrameFlags flags) => (int)((uint)(flags & PageFlags.Active) >> 3 | (uint)(flags & PageFlags.FileBacked) >> 5);
+    public static int NumberOf(FrameFlags flags) =>
+        (int)((uint)(flags & PageFlags.Active) >> 3 | (uint)(flags & PageFlags.FileBacked) >> 5);
 
     /// <summary>A group's lists and counts.</summary>
     public FrameGroup Group(int group) => _groups[group];

@@ -10,12 +10,12 @@ namespace Paging.Core.Frames;
 //
 //   reclaim list   … ◄─► [9] ◄─► [8] ◄─► [7] ◄─► …      what was touched in order is unmapped in order: a run, which is
 //                         └────── run ─────┘            taken off the list as one and freed as one
-/// <summary>Collects the frames that an operation unmaps and frees them by the batch, after their translations are gone.</summary>
+/// <summary>Collects the frames that an operation unmaps and frees them in batches, after their translations are gone.</summary>
 /// <remarks><code>
 /// Preconditions   the entry that led to a frame is out of the table, its translations are gone (or the reference was never an entry's)
 ///                 a frame whose last reference goes leaves its reclaim list here: its links are needed
-/// Cost            a decrement each; a frame that nobody needs any more, two stores, then the allocator's free. A batch is freed
-///                 while its descriptors are still in the cache
+/// Cost            a decrement per frame; two stores and the allocator's free for a frame that loses its last user. A batch is
+///                 freed while its descriptors are still in the cache
 /// Linux           mm/mmu_gather.c: tlb_remove_page, tlb_flush_mmu, tlb_finish_mmu (6.x)
 /// Threading       one operation, one gather, passed by ref
 /// </code></remarks>
@@ -29,7 +29,7 @@ internal ref struct TlbGather(FrameLists lists, BuddyAllocator allocator)
     private readonly FrameLists _lists = lists;
     private readonly BuddyAllocator _allocator = allocator;
     private FrameNumber _last = default;    // frame 0 is always reserved, so 0 is none
-    private uint _runOldest = 0, _runNewest = 0;    // neighbours, condemned, and still linked to one another on a list
+    private uint _runOldest = 0, _runNewest = 0;    // neighbours that will be freed, still linked to one another on a list
     private uint _runCount = 0;
     private FrameHeader _runHeader = default;
 
@@ -44,21 +44,20 @@ internal ref struct TlbGather(FrameLists lists, BuddyAllocator allocator)
     /// <summary>How many frames wait to be freed.</summary>
     public readonly FrameCount Count => new(_chained + _runCount);
 
-    /// <summary>Drops a reference. The last one condemns the frame. A reserved frame has none to drop, and stays.</summary>
+    /// <summary>Drops a reference. A frame that loses its last one will be freed. A reserved frame has none to drop, and stays.</summary>
     public void Add(FrameNumber frame) => Drop(frame, OneReference);
 
     /// <summary>Drops the reference and the mapping that an entry stood for, with one subtraction.</summary>
     public void AddMapped(FrameNumber frame) => Drop(frame, FrameTable.OneReferenceAndMapping);
 
-    /// <summary>
-    /// The same for who goes through memory in order: what belongs together is dropped together, so the counts may be right only after <see
-    /// cref="Finish"/>.
-    /// </summary>
+    /// <summary>Drops the same for a caller that goes through memory in order. Neighbours are dropped together.</summary>
+    /// <remarks>The counts may be right only after <see cref="Finish"/>.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void AddMappedInOrder(FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref _frames.Named(frame);
-        bool isPlain = descriptor.Counts == FrameTable.OneReferenceAndMapping && descriptor.Header.Masked(PlainMask) == Plain && !_lists.IsWatched;
+        bool isPlain = descriptor.Counts == FrameTable.OneReferenceAndMapping && descriptor.Header.Masked(PlainMask) == Plain
+            && !_lists.IsWatched;
         if (isPlain) JoinRun(frame, ref descriptor);
         else Drop(frame, FrameTable.OneReferenceAndMapping);
     }
@@ -80,7 +79,9 @@ internal ref struct TlbGather(FrameLists lists, BuddyAllocator allocator)
         }
     }
 
-    /// <summary>A frame that goes on where the run ends, on its list and in RAM, makes it longer by one.</summary>
+    /// <summary>
+    /// Makes the run longer by a frame that is next to its end, on the list and in RAM; otherwise ends it and begins another.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void JoinRun(FrameNumber frame, ref FrameDescriptor descriptor)
     {
@@ -130,7 +131,8 @@ internal ref struct TlbGather(FrameLists lists, BuddyAllocator allocator)
     {
         ref FrameDescriptor descriptor = ref _frames.Named(frame);
         if (Check.Cheap && !HasToGive(in descriptor, what)) ThrowNothingToDrop(frame, in descriptor);
-        if (descriptor.State <= FrameState.Reserved) return;    // mapped without being counted (F3); free: an entry from outside, perhaps beyond RAM
+        // A reserved frame is mapped without being counted (F3). A free one: an entry was written from outside, perhaps beyond RAM.
+        if (descriptor.State <= FrameState.Reserved) return;
         descriptor.Counts -= what;
         if (descriptor.ReferenceCount != 0) return;
         if ((descriptor.Flags & FrameFlags.OnList) != FrameFlags.None) _lists.Remove(frame);    // Linux: __page_cache_release

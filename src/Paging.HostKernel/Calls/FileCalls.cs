@@ -7,7 +7,7 @@ namespace Paging.HostKernel;
 /// The calls on files. Opening and closing happen in the puppet, whose table of descriptors it is; reading, writing and the rest happen
 /// in the host, on the same open file, because they use no memory of the scenario.
 /// </summary>
-internal sealed class FileCalls(Puppet puppet, ScenarioFiles files)
+internal sealed class FileCalls(Puppet puppet, MemoryFiles files)
 {
     private const int ReadOnly = 0, WriteOnly = 1, ReadWrite = 2;
     private const int KeepSizeAndPunchHole = 3;
@@ -19,7 +19,7 @@ internal sealed class FileCalls(Puppet puppet, ScenarioFiles files)
         CallName.Open => Open(process, call, ReadWrite),
         CallName.OpenRo => Open(process, call, ReadOnly),
         CallName.OpenWo => Open(process, call, WriteOnly),
-        CallName.OpenDir => Pass(process, ScenarioFiles.OpenDirectory()),
+        CallName.OpenDir => Pass(process, MemoryFiles.OpenDirectory()),
         CallName.Close => Close(process, call),
         CallName.Ftruncate => Zero(LibC.Truncate(process.Files.OnHost(call.A0), call.A1)),
         CallName.Fsync => Zero(LibC.Synchronize(process.Files.OnHost(call.A0))),
@@ -34,7 +34,7 @@ internal sealed class FileCalls(Puppet puppet, ScenarioFiles files)
             ? CallResult.Unsupported("a file of more than 256 MiB")
             : Pass(process, files.Open(call.FileName ?? "", call.A0, call.A1, flags));
 
-    private CallResult Pass(PuppetProcess process, OpenFile file)
+    private CallResult Pass(PuppetProcess process, SharedFile file)
     {
         _ = file.Hold();
         int descriptor = DescriptorPassing.Pass(puppet, process, file);

@@ -41,12 +41,12 @@ internal sealed class MappingCalls(Puppet puppet)
     private CallResult LockAll(PuppetProcess process, in ScenarioCall call)
     {
         PuppetLayout layout = puppet.Block.Layout;
-        bool isCurrent = (call.A0 & LockCurrent) != 0, isRaised = isCurrent && process.LockLimit is not (0 or ResourceLimits.Infinity);
+        bool isCurrent = (call.A0 & LockCurrent) != 0, isRaised = isCurrent && process.LockLimit is not (0 or PuppetLimits.Infinity);
         if (isRaised)
-            _ = ResourceLimits.Set(puppet, process, ResourceLimits.LockedMemory, ResourceLimits.WithBlock(process.LockLimit, layout));
+            _ = PuppetLimits.Set(puppet, process, PuppetLimits.LockedMemory, PuppetLimits.WithBlock(process.LockLimit, layout));
         CallResult result = Zero(process, I386Call.Mlockall, call);
         if (isCurrent) _ = puppet.Call(process, I386Call.Munlock, layout.Reserved, layout.ByteLength);
-        if (isRaised) _ = ResourceLimits.Set(puppet, process, ResourceLimits.LockedMemory, process.LockLimit);
+        if (isRaised) _ = PuppetLimits.Set(puppet, process, PuppetLimits.LockedMemory, process.LockLimit);
         return result;
     }
 

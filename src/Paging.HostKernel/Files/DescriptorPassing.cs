@@ -32,7 +32,7 @@ internal static class DescriptorPassing
     }
 
     /// <summary>Sends the file and lets the process receive it. Returns the new descriptor, or minus the error.</summary>
-    internal static int Pass(Puppet puppet, PuppetProcess process, OpenFile file)
+    internal static int Pass(Puppet puppet, PuppetProcess process, SharedFile file)
     {
         Send(puppet, file.Descriptor);
         int received = Receive(puppet, process, out int descriptor);

@@ -4,7 +4,7 @@ using Paging.Scripting;
 namespace Paging.HostKernel;
 
 /// <summary><c>maps</c>, <c>areas</c> and <c>vm</c>: what the kernel says of a process in /proc.</summary>
-internal sealed class AreaReports(Puppet puppet, ScenarioFiles files)
+internal sealed class AreaReports(Puppet puppet, MemoryFiles files)
 {
     private const int PageKiB = 4;
     private readonly ReportReader _reader = new();

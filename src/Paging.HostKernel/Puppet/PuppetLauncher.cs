@@ -30,7 +30,7 @@ internal static class PuppetLauncher
         Puppet puppet = new(layout);
         try
         {
-            PuppetProcess process = puppet.Adopt(Spawn(puppet, ElfImage.Build(header.Break.Value, layout)), LockLimitAtStart);
+            PuppetProcess process = puppet.Adopt(Spawn(puppet, PuppetImage.Build(header.Break.Value, layout)), LockLimitAtStart);
             puppet.PuppetSocket.Dispose();
             puppet.Block.Await(process);
             Prepare(puppet, process, header);
@@ -55,7 +55,7 @@ internal static class PuppetLauncher
             throw new PlatformNotSupportedException("The host's kernel knows task_size=0xc0000000 only.");
         if ((reserved & PageMask) != 0 || reserved >= TaskSize || TaskSize - reserved < PuppetLayout.ByteLengthMin)
             throw new PlatformNotSupportedException("The machine needs a reserved area of 64 KiB or more, page-aligned.");
-        if ((programBreak & PageMask) != 0 || programBreak < ElfImage.BreakMin || programBreak > reserved - PuppetLayout.ByteLengthMin)
+        if ((programBreak & PageMask) != 0 || programBreak < PuppetImage.BreakMin || programBreak > reserved - PuppetLayout.ByteLengthMin)
             throw new PlatformNotSupportedException("The machine cannot put a program so that the break begins there.");
         return new PuppetLayout(reserved, TaskSize - reserved);
     }
@@ -94,10 +94,10 @@ internal static class PuppetLauncher
         Must(puppet.Try(process, I386Call.CloseRange, FileTable.DescriptorMin, uint.MaxValue), "close_range");
         Must(puppet.Try(process, I386Call.Personality, PersonalityNoRandomization | Personality3GiB | layout), "personality");
         Must(puppet.Try(process, I386Call.Prctl, DisableHugePages, 1), "prctl(PR_SET_THP_DISABLE)");
-        SetLimit(puppet, process, ResourceLimits.Core, 0);
-        SetLimit(puppet, process, ResourceLimits.AddressSpace, ResourceLimits.Infinity);
-        SetLimit(puppet, process, ResourceLimits.Data, ResourceLimits.Infinity);
-        SetLimit(puppet, process, ResourceLimits.Stack, Math.Max(header.StackLimit, StackLimitForExec));
+        SetLimit(puppet, process, PuppetLimits.Core, 0);
+        SetLimit(puppet, process, PuppetLimits.AddressSpace, PuppetLimits.Infinity);
+        SetLimit(puppet, process, PuppetLimits.Data, PuppetLimits.Infinity);
+        SetLimit(puppet, process, PuppetLimits.Stack, Math.Max(header.StackLimit, StackLimitForExec));
     }
 
     private static void Restart(Puppet puppet, PuppetProcess process)
@@ -132,8 +132,8 @@ internal static class PuppetLauncher
         const int SetsAt = 2 * sizeof(uint);
         "paging-puppet\0"u8.CopyTo(puppet.Block.Scratch);
         Must(puppet.Try(process, I386Call.Prctl, SetName, puppet.Block.Layout.Scratch), "prctl(PR_SET_NAME)");    // for ps(1)
-        SetLimit(puppet, process, ResourceLimits.Stack, header.StackLimit);
-        SetLimit(puppet, process, ResourceLimits.LockedMemory, LockLimitAtStart);
+        SetLimit(puppet, process, PuppetLimits.Stack, header.StackLimit);
+        SetLimit(puppet, process, PuppetLimits.LockedMemory, LockLimitAtStart);
         uint capabilities = puppet.PutWords(CapabilityVersion3, 0, 0, 0, 0, 0, 0, 0);
         Must(puppet.Try(process, I386Call.Capset, capabilities, capabilities + SetsAt), "capset");
     }
@@ -153,8 +153,8 @@ internal static class PuppetLauncher
 
     private static void SetLimit(Puppet puppet, PuppetProcess process, uint resource, ulong soft) =>
         Must(
-            ResourceLimits.Set(puppet, process, resource, soft),
-            $"{ResourceLimits.NameOf(resource)} of {soft} (the hard limit must allow it)");
+            PuppetLimits.Set(puppet, process, resource, soft),
+            $"{PuppetLimits.NameOf(resource)} of {soft} (the hard limit must allow it)");
 
     private static void Must(Errno error, string what)
     {

@@ -98,7 +98,7 @@ internal sealed class BuddyAllocator
         }
     }
 
-    /// <summary>Hands out one frame. Its bytes are whatever they are.</summary>
+    /// <summary>Hands out one frame. Its bytes are left as they are.</summary>
     /// <param name="purpose">The state it gets; one reference, no mapping, all else zero.</param>
     /// <param name="frame">The frame; frame 0 when there is none.</param>
     /// <returns>False: no frame is free.</returns>
@@ -139,7 +139,7 @@ internal sealed class BuddyAllocator
         return true;
     }
 
-    /// <summary>The same for a frame of zeros.</summary>
+    /// <summary>Takes one frame of zeros, as <see cref="TryTake"/> does.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal bool TryTakeZeroed(out FrameNumber frame)
     {
@@ -154,7 +154,7 @@ internal sealed class BuddyAllocator
         return true;
     }
 
-    /// <summary>Zeroes free frames ahead of need, past the cache, until so many wait: for when there is nothing else to do.</summary>
+    /// <summary>Zeroes free frames ahead of need, past the cache, until <paramref name="target"/> of them wait. For idle time.</summary>
     /// <returns>How many were zeroed now, at most <paramref name="countMax"/>. Cost: some 50 ns each.</returns>
     public uint ZeroAhead(uint target, uint countMax)
     {
@@ -204,7 +204,7 @@ internal sealed class BuddyAllocator
         return true;
     }
 
-    /// <summary>Takes a frame back. No translation and no entry may lead to it any more; with checks on its bytes become poison.</summary>
+    /// <summary>Takes a frame back. No translation and no entry may lead to it. With checks on, its bytes become poison.</summary>
     /// <exception cref="InvariantException">B7: the frame is not handed out, still mapped, or has other users; when checks are
     /// on.</exception>
     public void Free(FrameNumber frame)
@@ -343,9 +343,11 @@ internal sealed class BuddyAllocator
     private void CheckFree(FrameNumber frame, ref readonly FrameDescriptor descriptor)
     {
         if (descriptor.Header != FrameHeader.Of(FrameState.Free))
-            throw new InvariantException($"B2: frame {frame.Value:x5} is on a free list, yet {descriptor.State} with flags {descriptor.Flags}.");
+            throw new InvariantException(
+                $"B2: frame {frame.Value:x5} is on a free list, yet {descriptor.State} with flags {descriptor.Flags}.");
         if (Check.Thorough && descriptor.Private == PoisonMark && !_ram.IsFilledWith(frame, PoisonByte))
-            throw new InvariantException($"B6: frame {frame.Value:x5} was written to after it was freed. Frames are freed after their translations are gone.");
+            throw new InvariantException(
+                $"B6: frame {frame.Value:x5} was written to after it was freed. Frames are freed after their translations are gone.");
     }
 
     private static void CheckFreeable(FrameNumber frame, ref readonly FrameDescriptor descriptor)
@@ -364,12 +366,14 @@ internal sealed class BuddyAllocator
     [DoesNotReturn]
     private static void ThrowNotFreeable(FrameNumber frame, ref readonly FrameDescriptor descriptor) =>
         throw new InvariantException($"B7: frame {frame.Value:x5} is {descriptor.State} with {descriptor.MapCount} mappings and " +
-            $"{descriptor.ReferenceCount} references and cannot be freed. Frames are freed once, by their last user, after their translations are gone.");
+            $"{descriptor.ReferenceCount} references and cannot be freed. Frames are freed once, by their last user, " +
+            "after their translations are gone.");
 
     // B9  nobody writes to a frame that waits to be handed out as zeros.
     [DoesNotReturn]
     private static void ThrowNotZero(FrameNumber frame) =>
-        throw new InvariantException($"B9: frame {frame.Value:x5} was zeroed ahead and is no longer zero. Frames are freed after their translations are gone.");
+        throw new InvariantException(
+            $"B9: frame {frame.Value:x5} was zeroed ahead and is no longer zero. Frames are freed after their translations are gone.");
 
     // In the object itself: one load less than an array on every single frame.
     [InlineArray(HotCountMax)]

@@ -87,7 +87,8 @@ internal sealed class BuddyAudit(BuddyAllocator allocator, AuditReport report)
 
             ref readonly FrameDescriptor descriptor = ref _frames[new FrameNumber(frame)];
             if (descriptor.Header != FrameHeader.Of(FrameState.Free) || descriptor.Private != ZeroedFrames.Mark)
-                report.Add("B9", $"frame {frame:x5} is among the zeroed ones as {descriptor.State} with flags {descriptor.Flags} and {descriptor.Private:x8}");
+                report.Add("B9", $"frame {frame:x5} is among the zeroed ones as {descriptor.State} with flags {descriptor.Flags} " +
+                    $"and {descriptor.Private:x8}");
             else if (Check.Thorough && !allocator.Ram.IsZero(new FrameNumber(frame)))
                 report.Add("B9", $"frame {frame:x5} was zeroed ahead and is no longer zero");
         }
@@ -116,7 +117,8 @@ internal sealed class BuddyAudit(BuddyAllocator allocator, AuditReport report)
         ref readonly FrameDescriptor descriptor = ref _frames[new FrameNumber(frame)];
         bool isFree = descriptor.State == FrameState.Free;
         if (isFree != _found[(int)frame])
-            report.Add("B2", $"frame {frame:x5} is {descriptor.State}, {(isFree ? "but in no list and on no stack" : "but among the free ones")}");
+            report.Add("B2",
+                $"frame {frame:x5} is {descriptor.State}, {(isFree ? "but in no list and on no stack" : "but among the free ones")}");
         // B6  nobody writes to a frame after it was freed.
         if (Check.Thorough && isFree && descriptor.Private == BuddyAllocator.PoisonMark
             && !allocator.Ram.IsFilledWith(new FrameNumber(frame), BuddyAllocator.PoisonByte))

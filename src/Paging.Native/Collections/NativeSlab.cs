@@ -36,7 +36,8 @@ internal sealed class NativeSlab<T> : IDisposable
     /// <param name="injection">Counts allocations and refuses one when told to.</param>
     public NativeSlab(FaultInjection? injection = null)
     {
-        if (Unsafe.SizeOf<T>() < sizeof(uint)) throw new NotSupportedException($"A record of {Unsafe.SizeOf<T>()} bytes cannot hold the free list's link.");
+        if (Unsafe.SizeOf<T>() < sizeof(uint))
+            throw new NotSupportedException($"A record of {Unsafe.SizeOf<T>()} bytes cannot hold the free list's link.");
         _injection = injection;
     }
 

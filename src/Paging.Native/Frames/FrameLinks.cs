@@ -9,5 +9,6 @@ internal readonly struct FrameLinks(FrameTable frames) : ILinkedItems
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ref ListLinks Links(uint item) => ref Unsafe.As<uint, ListLinks>(ref frames[new FrameNumber(item)].Next);    // Next, then Previous: as there
+    // Next and Previous are neighbours in the descriptor, in the order of ListLinks.
+    public ref ListLinks Links(uint item) => ref Unsafe.As<uint, ListLinks>(ref frames[new FrameNumber(item)].Next);
 }

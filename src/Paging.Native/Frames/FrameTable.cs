@@ -24,9 +24,9 @@ internal sealed class FrameTable : IDisposable
 
     private readonly HostBlock _block;
     private readonly unsafe FrameDescriptor* _descriptors;
-    // F1  frames in a state = entered − left, modulo 2^32. Apart, because a frame that is handed out and taken back at once
-    //     would otherwise wait for its own count to come back from the store buffer. Not for Free, which the allocator counts,
-    //     and not for Anonymous, which is what all others leave: every first touch would pay for it.
+    // F1  frames in a state = entered − left, modulo 2^32. Two counters, because with one a frame that is handed out and taken
+    //     back at once would wait for its own count to return from the store buffer. Free frames are counted by the allocator.
+    //     Anonymous frames are whatever remains: counting them would add to every first touch.
     private StateCounts _entered, _left;
     private uint _frameCount;    // 0 after Dispose
     private BuddyAllocator? _allocator;
@@ -47,7 +47,7 @@ internal sealed class FrameTable : IDisposable
     /// <summary>How many frames there are.</summary>
     public FrameCount Count => new(_frameCount);
 
-    /// <summary>The frame behind the highest reserved one: from here on all frames are free when the allocator starts.</summary>
+    /// <summary>The frame after the highest reserved one. All frames from here on are free when the allocator starts.</summary>
     internal uint ReservedEnd { get; private set; }
 
     /// <summary>A copy of a frame's descriptor.</summary>
@@ -93,9 +93,9 @@ internal sealed class FrameTable : IDisposable
         return state == FrameState.Free ? free : new FrameCount(rest) - free;
     }
 
-    /// <summary>Gives a frame another owner's state; the ways are drawn in <see cref="FrameTransitions"/>.</summary>
+    /// <summary>Gives a frame another state. <see cref="FrameTransitions"/> draws what may follow what.</summary>
     /// <remarks>Frames leave and enter <see cref="FrameState.Free"/> only through <see cref="BuddyAllocator"/>.</remarks>
-    /// <exception cref="InvariantException">F2: no such way, when checks are on.</exception>
+    /// <exception cref="InvariantException">F2: the new state may not follow the old one. Only when checks are on.</exception>
     public void Move(FrameNumber frame, FrameState next)
     {
         ref FrameDescriptor descriptor = ref this[frame];
@@ -111,16 +111,20 @@ internal sealed class FrameTable : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void AddReferenceAndMapping(FrameNumber frame) => this[frame].Counts += OneReferenceAndMapping;
 
-    /// <summary>The same for eight neighbours, if each of them is anonymous and of kind 0; otherwise for none.</summary>
+    /// <summary>
+    /// Counts one more mapping of eight neighbours, if each of them is anonymous and of kind 0. Otherwise changes nothing.
+    /// </summary>
     // SAFETY: ForkCopy has found eight neighbours in entries of 20-bit numbers, so the last one is in the array, too.
     internal unsafe bool TryShareEight(FrameNumber first)
     {
         ulong* words = (ulong*)((FrameDescriptor*)Unsafe.AsPointer(ref Named(first)));
         if (Check.Cheap) _ = Named(first + new FrameCount(7));
         const ulong StateAndKind = FrameHeader.StateMask | FrameHeader.KindMask, Own = (ulong)FrameState.Anonymous;
-        Vector512<ulong> kind = Vector512.Create(StateAndKind, 0, 0, 0, StateAndKind, 0, 0, 0), own = Vector512.Create(Own, 0, 0, 0, Own, 0, 0, 0);
+        Vector512<ulong> kind = Vector512.Create(StateAndKind, 0, 0, 0, StateAndKind, 0, 0, 0),
+            own = Vector512.Create(Own, 0, 0, 0, Own, 0, 0, 0);
         Vector512<ulong> one = Vector512.Create(0, OneReferenceAndMapping, 0, 0, 0, OneReferenceAndMapping, 0, 0);
-        Vector512<ulong> a = Vector512.Load(words), b = Vector512.Load(words + 8), c = Vector512.Load(words + 16), d = Vector512.Load(words + 24);
+        Vector512<ulong> a = Vector512.Load(words), b = Vector512.Load(words + 8), c = Vector512.Load(words + 16),
+            d = Vector512.Load(words + 24);
         if ((((a ^ own) | (b ^ own) | (c ^ own) | (d ^ own)) & kind) != Vector512<ulong>.Zero) return false;
         (a + one).Store(words);
         (b + one).Store(words + 8);
@@ -129,10 +133,10 @@ internal sealed class FrameTable : IDisposable
         return true;
     }
 
-    /// <summary>From now on frames leave Free only through the allocator.</summary>
+    /// <summary>The allocator takes over the free frames: they leave Free only through it from now on.</summary>
     internal void StartAllocator(BuddyAllocator allocator) => _allocator = allocator;
 
-    /// <summary>The allocator hands a free frame out: everything zero, as it was while free, but the state, and one reference.</summary>
+    /// <summary>Hands out a free frame: it gets its state and one reference; all else stays zero, as it was while free.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void HandOut(ref FrameDescriptor descriptor, FrameState purpose)
     {
@@ -148,11 +152,12 @@ internal sealed class FrameTable : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void HandOutAnonymous(FrameNumber frame, FrameHeader header, uint owner, uint index, uint next)
     {
-        Vector256<ulong> words = Vector256.Create(header.Word | ((ulong)owner << 32), OneReferenceAndMapping, index | ((ulong)next << 32), 0);
+        ulong headerAndOwner = header.Word | ((ulong)owner << 32), indexAndNext = index | ((ulong)next << 32);
+        Vector256<ulong> words = Vector256.Create(headerAndOwner, OneReferenceAndMapping, indexAndNext, 0);
         words.StoreUnsafe(ref Unsafe.As<FrameDescriptor, ulong>(ref this[frame]));
     }
 
-    /// <summary>The allocator takes a frame back: everything zero, which is what Free looks like.</summary>
+    /// <summary>Takes a frame back: everything becomes zero, which is what a free frame looks like.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void TakeBack(ref FrameDescriptor descriptor)
     {
@@ -160,9 +165,10 @@ internal sealed class FrameTable : IDisposable
         descriptor = default;
     }
 
-    /// <summary>The same for neighbours that are anonymous, a state that is not counted.</summary>
+    /// <summary>Takes back neighbours that are anonymous. That state is not counted.</summary>
     // SAFETY: the allocator has handed out each frame of the run, so all of them are in RAM.
-    internal unsafe void TakeBackAnonymous(FrameNumber first, uint count) => NativeMemory.Clear(_descriptors + first.Value, count * (nuint)sizeof(FrameDescriptor));
+    internal unsafe void TakeBackAnonymous(FrameNumber first, uint count) =>
+        NativeMemory.Clear(_descriptors + first.Value, count * (nuint)sizeof(FrameDescriptor));
 
     /// <summary>Recounts the states and looks at every descriptor on its own. Costs a pass over the table.</summary>
     /// <remarks>F4, the map counts, is checked where the page tables are: they are the truth.</remarks>
@@ -180,7 +186,6 @@ internal sealed class FrameTable : IDisposable
     {
         if (state != FrameState.Anonymous) _entered[(int)state & (StateCount - 1)]++;
     }
-
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void CountLeaving(FrameState state)

@@ -13,8 +13,8 @@ namespace Paging.Native;
 ///  │ 4096 bytes│           │           │     │             │    host address = base + (frame &lt;&lt; 12)
 ///  └───────────┴───────────┴───────────┴─ … ─┴─────────────┘
 /// </code>
-/// The only place that knows the host address of a frame. All bytes are zero at first; the host commits a page when it is
-/// touched, so 4 GiB are made in well under a millisecond. Every frame and range is checked against the end of RAM.
+/// The only place that knows the host address of a frame. All bytes are zero at first. The host commits a page when it is
+/// touched, so 4 GiB are made in well under a millisecond. Every public call checks its frames against the end of RAM.
 /// A span must not be used after <see cref="Dispose"/>, nor after the last reference to this object is gone.
 /// </remarks>
 public sealed class PhysicalMemory : IDisposable
@@ -34,7 +34,8 @@ public sealed class PhysicalMemory : IDisposable
     public unsafe PhysicalMemory(FrameCount frames, bool requestHugePages = true)
     {
         if (frames < FrameCount.MiB(1) || frames > FrameCount.MiB(4096))
-            throw new ArgumentOutOfRangeException(nameof(frames), $"RAM of {frames} frames: from 256 (1 MiB) to 1048576 (4 GiB) are possible.");
+            throw new ArgumentOutOfRangeException(nameof(frames),
+                $"RAM of {frames} frames: from 256 (1 MiB) to 1048576 (4 GiB) are possible.");
         _block = new(frames.Bytes, requestHugePages);
         _base = _block.Address;
         _frameCount = frames.Value;
@@ -49,7 +50,7 @@ public sealed class PhysicalMemory : IDisposable
     /// <summary>True when the host agreed to use huge pages.</summary>
     public bool HasHugePages => _block.HasHugePages;
 
-    /// <summary>What a processor that translates code ahead has to know of changed bytes; null while there is none.</summary>
+    /// <summary>Tells a processor that translates code ahead which frames have changed; null without such a processor.</summary>
     /// <exception cref="ArgumentException">It was made for another number of frames.</exception>
     public CodeFrames? Code
     {
@@ -57,7 +58,8 @@ public sealed class PhysicalMemory : IDisposable
         set
         {
             if (value is not null && value.FrameCount != FrameCount)
-                throw new ArgumentException($"RAM has {FrameCount} frames; the code frames were made for {value.FrameCount}.", nameof(value));
+                throw new ArgumentException(
+                    $"RAM has {FrameCount} frames; the code frames were made for {value.FrameCount}.", nameof(value));
             field = value;
         }
     }
@@ -119,7 +121,9 @@ public sealed class PhysicalMemory : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public unsafe void Clear(FrameNumber frame) => FrameBytes.Clear(Checked(frame));
 
-    /// <summary>Zeroes a frame ahead of need, past the cache. A trap for frames that are used next: those come from memory then.</summary>
+    /// <summary>
+    /// Zeroes a frame ahead of need, past the cache. Wrong for a frame that is used next: it would then come from memory.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The frame lies beyond RAM.</exception>
     // SAFETY: Checked has found the frame in RAM.
     public unsafe void ClearAhead(FrameNumber frame) => FrameBytes.ClearAhead(Checked(frame));
@@ -145,7 +149,7 @@ public sealed class PhysicalMemory : IDisposable
         Sse.Prefetch0(first + 192);
     }
 
-    /// <summary>Asks for the first line of a frame that is touched a little later. A frame beyond RAM is passed over.</summary>
+    /// <summary>Prefetches the first line of a frame that is touched a little later. Ignores a frame beyond RAM.</summary>
     // SAFETY: a prefetch of any address is harmless.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal unsafe void PrefetchLine(FrameNumber frame)
@@ -199,6 +203,7 @@ public sealed class PhysicalMemory : IDisposable
     private void ThrowOutside(FrameNumber frame)
     {
         ObjectDisposedException.ThrowIf(_block.IsClosed, this);
-        throw new ArgumentOutOfRangeException(nameof(frame), $"Frame {frame.Value:x5} or what follows it lies beyond RAM of {FrameCount} frames.");
+        throw new ArgumentOutOfRangeException(nameof(frame),
+            $"Frame {frame.Value:x5} or what follows it lies beyond RAM of {FrameCount} frames.");
     }
 }

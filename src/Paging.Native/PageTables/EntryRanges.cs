@@ -5,7 +5,8 @@ internal static class EntryRanges
 {
     /// <inheritdoc cref="PageTables.TakeRange"/>
     // SAFETY: TableParts has found the table in RAM and cut the part to its 1024 words.
-    public static unsafe void Take<TSink>(PageTables tables, PageRange range, ref TSink sink) where TSink : struct, IEntrySink, allows ref struct
+    public static unsafe void Take<TSink>(PageTables tables, PageRange range, ref TSink sink)
+        where TSink : struct, IEntrySink, allows ref struct
     {
         foreach (TablePart part in tables.PartsOf(range))
         {
@@ -29,7 +30,8 @@ internal static class EntryRanges
 
     /// <inheritdoc cref="PageTables.RewriteRange"/>
     // SAFETY: as Take.
-    public static unsafe void Rewrite<TRule>(PageTables tables, PageRange range, ref TRule rule) where TRule : struct, IEntryRule, allows ref struct
+    public static unsafe void Rewrite<TRule>(PageTables tables, PageRange range, ref TRule rule)
+        where TRule : struct, IEntryRule, allows ref struct
     {
         foreach (TablePart part in tables.PartsOf(range))
         {

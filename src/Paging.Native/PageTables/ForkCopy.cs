@@ -10,8 +10,8 @@ namespace Paging.Native;
 //                                                             └── the copy stops here: the caller knows what s stands for
 /// <summary>Copies page tables for fork: eight entries at a time, then a count on each of their frames.</summary>
 /// <remarks>
-/// Nearly all of the time goes into the descriptors: both counts are one 64-bit add, and those of neighbours are added by the vector.
-/// Reserved frames (the page of zeros is one) are mapped without being counted, as in Linux. The child has used nothing yet: its
+/// Nearly all of the time goes into the descriptors: both counts are one 64-bit add, and neighbours are added with vectors.
+/// Reserved frames (the zero page is one) are mapped without being counted, as in Linux. The child has used nothing yet, so its
 /// entries start without A. Linux: mm/memory.c __copy_present_ptes (pte_mkold).
 /// </remarks>
 internal static class ForkCopy
@@ -23,7 +23,8 @@ internal static class ForkCopy
 
     /// <inheritdoc cref="PageTables.TryCopyForFork"/>
     // SAFETY: TableParts has found the parent's table in RAM, TryEnsureTable the child's.
-    public static unsafe bool TryCopy(PageTables parent, PageTables child, PageRange range, PageTableEntry taken, ref ForkTally tally, out PageNumber stoppedAt)
+    public static unsafe bool TryCopy(PageTables parent, PageTables child, PageRange range, PageTableEntry taken, ref ForkTally tally,
+        out PageNumber stoppedAt)
     {
         if (Check.Cheap && (taken.Word & ~(WriteBits | SoftwareBits)) != 0) ThrowTakesTooMuch(taken);
         foreach (TablePart part in parent.PartsOf(range))
@@ -89,14 +90,15 @@ internal static class ForkCopy
 
     [DoesNotReturn]
     private static void ThrowTakesTooMuch(PageTableEntry taken) =>
-        throw new InvariantException($"X1: a fork cannot take {taken.Word:x8} from entries: translations to read would outlive it. RW, D and software bits may go.");
+        throw new InvariantException(
+            $"X1: a fork cannot take {taken.Word:x8} from entries: translations to read would outlive it. RW, D and software bits may go.");
 
     // Pages touched in order lie in frames in order, as a rule.
     private static bool AreNeighbours(Vector256<uint> entries) =>
         Vector256.ShiftRightLogical(entries, VirtualAddress.PageShift)
             == Vector256.Create(entries[0] >> VirtualAddress.PageShift) + Vector256.Create(0u, 1, 2, 3, 4, 5, 6, 7);
 
-    // The usual case apart: a loop that follows the bits is a quarter slower.
+    // The usual case has its own loop: one that follows the bits is a quarter slower.
     // SAFETY: the caller has eight entries left; Named covers whatever frame they name.
     private static unsafe ulong CountEight(FrameTable frames, uint* entries)
     {

@@ -70,7 +70,8 @@ internal static class MoveEntries
 
     [DoesNotReturn]
     private static void ThrowBadTarget(PageRange from, PageRange target) =>
-        throw new InvariantException($"P2: entries of {from} cannot move to {target}: the ranges overlap, or the kernel half begins at c0000000.");
+        throw new InvariantException(
+            $"P2: entries of {from} cannot move to {target}: the ranges overlap, or the kernel half begins at c0000000.");
 
     [DoesNotReturn]
     private static void ThrowTargetTouched(PageNumber page) =>

@@ -271,7 +271,8 @@ internal sealed class PageTables : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(directoryIndex, PageNumber.FirstKernel.DirectoryIndex);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(directoryIndex, 1023);
         if (Check.Cheap && !HasDirectory) ThrowNotBegun();
-        if (entry.IsUser) throw new ArgumentException($"P6: the kernel half is closed to user mode, but the entry is {entry}.", nameof(entry));
+        if (entry.IsUser)
+            throw new ArgumentException($"P6: the kernel half is closed to user mode, but the entry is {entry}.", nameof(entry));
         WordsOf(Directory)[directoryIndex] = entry.Word;
     }
 
@@ -323,7 +324,8 @@ internal sealed class PageTables : IDisposable
         // Only what was present can be cached. Flags matter when they go (X1, X2), the frame when it changes (X3).
         if ((old & EntryBits.Present) == 0) return;
         uint gone = old & changed;
-        if ((gone & (EntryBits.Present | EntryBits.User | EntryBits.Accessed)) != 0 || (changed & EntryBits.FrameMask) != 0) Cache.Invalidate(page);
+        if ((gone & (EntryBits.Present | EntryBits.User | EntryBits.Accessed)) != 0 || (changed & EntryBits.FrameMask) != 0)
+            Cache.Invalidate(page);
         else if ((gone & (EntryBits.Writable | EntryBits.Dirty)) != 0) Cache.InvalidateWrite(page);
     }
 
@@ -349,7 +351,8 @@ internal sealed class PageTables : IDisposable
     {
         WordsOf(Directory)[directoryIndex] = 0;
         ref readonly FrameDescriptor descriptor = ref Frames[table];
-        if (descriptor.State != FrameState.PageTable || descriptor.Owner != Directory.Value) return;    // P2: an entry from outside, not our table
+        // P2: an entry from outside, not our table
+        if (descriptor.State != FrameState.PageTable || descriptor.Owner != Directory.Value) return;
         Frames[Directory].Private--;
         Account.NoteFreed();
         _allocator.Free(table);
@@ -363,7 +366,8 @@ internal sealed class PageTables : IDisposable
     private static void ThrowNotBegun() => throw new InvariantException("P1: there is no directory. TryBegin gets one.");
 
     [DoesNotReturn]
-    private void ThrowBegun() => throw new InvariantException($"P1: there is a directory already, {Directory.Value:x5}. FreeAll gives it back.");
+    private void ThrowBegun() =>
+        throw new InvariantException($"P1: there is a directory already, {Directory.Value:x5}. FreeAll gives it back.");
 
     [DoesNotReturn]
     private static void ThrowNoTable(PageNumber page, PageTableEntry entry) =>
@@ -375,6 +379,7 @@ internal sealed class PageTables : IDisposable
 
     [DoesNotReturn]
     private void ThrowStillMapped(in TablePart part) =>
-        throw new InvariantException($"P3: the table of page {part.Pages.First.Value:x5} still holds {Frames[part.Table].Private} entries. " +
+        throw new InvariantException(
+            $"P3: the table of page {part.Pages.First.Value:x5} still holds {Frames[part.Table].Private} entries. " +
             "TakeRange takes them out first, or their frames are lost.");
 }

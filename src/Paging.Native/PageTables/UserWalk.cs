@@ -2,11 +2,11 @@ using System.Runtime.CompilerServices;
 
 namespace Paging.Native;
 
-/// <summary>The walk of a program's own access, with the answer in one word: what a miss of the translation cache pays for.</summary>
+/// <summary>The page walk of a program's own access, with the answer in one word: what a miss of the translation cache costs.</summary>
 /// <remarks><code>
 /// Always holds    the answer, and every bit that is set, are those of Walker.Walk in user mode
-/// Cost            two loads that depend on each other where the table was walked before and lies in RAM, which is nearly always;
-///                 anything else takes the long way
+/// Cost            two loads that depend on each other if the table was walked before and lies in RAM, as nearly always;
+///                 anything else goes through Walker
 /// </code></remarks>
 internal static class UserWalk
 {
@@ -21,7 +21,8 @@ internal static class UserWalk
     public static unsafe EntrySlot Find(PhysicalMemory ram, FrameNumber directory, PageNumber page)
     {
         uint upper = ((uint*)ram.HostAddress(directory))[page.DirectoryIndex];
-        bool isOrdinary = (upper & (OrdinaryTable | EntryBits.Large)) == OrdinaryTable && upper >> VirtualAddress.PageShift < ram.FrameCount.Value;
+        bool isOrdinary = (upper & (OrdinaryTable | EntryBits.Large)) == OrdinaryTable
+            && upper >> VirtualAddress.PageShift < ram.FrameCount.Value;
         return isOrdinary ? new((uint*)ram.HostAddress(new(upper >> VirtualAddress.PageShift)) + page.TableIndex) : default;
     }
 

@@ -54,5 +54,6 @@ public readonly record struct PhysicalAddress(uint Value) : IComparable<Physical
     }
 
     /// <inheritdoc/>
-    public static bool TryParse(string? s, IFormatProvider? provider, out PhysicalAddress result) => TryParse(s.AsSpan(), provider, out result);
+    public static bool TryParse(string? s, IFormatProvider? provider, out PhysicalAddress result) =>
+        TryParse(s.AsSpan(), provider, out result);
 }

@@ -75,5 +75,6 @@ public readonly record struct VirtualAddress(uint Value) : IComparable<VirtualAd
     }
 
     /// <inheritdoc/>
-    public static bool TryParse(string? s, IFormatProvider? provider, out VirtualAddress result) => TryParse(s.AsSpan(), provider, out result);
+    public static bool TryParse(string? s, IFormatProvider? provider, out VirtualAddress result) =>
+        TryParse(s.AsSpan(), provider, out result);
 }

@@ -40,7 +40,8 @@ internal static class TranslationAudit
     }
 
     // SAFETY: addresses are compared, never followed; the frame is compared with the end of RAM first.
-    private static unsafe void Compare(TranslationCache cache, PhysicalMemory ram, PageNumber page, uint upper, uint leaf, AuditReport report)
+    private static unsafe void Compare(TranslationCache cache, PhysicalMemory ram, PageNumber page, uint upper, uint leaf,
+        AuditReport report)
     {
         long read = cache.ReadAddend(page), write = cache.WriteAddend(page);
         if ((read | write) == 0) return;

@@ -16,7 +16,7 @@ namespace Paging.Native;
 ///                 So a hit owes A and D nothing, and dirty tracking is free. PageTables keeps X1–X3 whenever an entry changes.
 /// Cost            a hit: shift, load, test, compare, access; one page invalidated: a test, and two stores if it hits the region
 /// Storage         none until the first fill, then a pair from the pool; the pool may take it back, and all misses again
-/// Threading       owned by one thread; other threads may not invalidate it yet (DESIGN §10)
+/// Threading       owned by one thread; no other thread may invalidate it
 /// </code></remarks>
 public class TranslationCache : IDisposable
 {
@@ -191,7 +191,8 @@ public class TranslationCache : IDisposable
     {
         const uint Readable = EntryBits.Present | EntryBits.User | EntryBits.Accessed, Written = EntryBits.Writable | EntryBits.Dirty;
         if ((effective.Word & Readable) != Readable) return;    // X1
-        if (effective.Frame.Value >= ram.FrameCount.Value || !IsReadyFor(page)) return;    // nothing is fitted there: the bus answers each time
+        // Nothing is fitted beyond RAM: such an access is never cached.
+        if (effective.Frame.Value >= ram.FrameCount.Value || !IsReadyFor(page)) return;
         long addend = AddendOf(page, ram.HostAddress(effective.Frame));
         _read[page.Value] = addend;
         if ((effective.Word & Written) == Written) _write[page.Value] = addend;    // X2
@@ -270,7 +271,7 @@ public class TranslationCache : IDisposable
         Epoch = epoch;
     }
 
-    /// <summary>The tables are others from now on; nothing is cached of them.</summary>
+    /// <summary>The address space has new tables; none of their entries is cached.</summary>
     internal void NoteNewTables() => Epoch++;
 
     /// <summary>Forgets everything and gives the storage back to the pool. The next fill attaches again.</summary>
@@ -290,7 +291,7 @@ public class TranslationCache : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Gives the storage back; a class derived from this one adds what it owns itself.</summary>
+    /// <summary>Gives the storage back. A derived class also gives back what it owns.</summary>
     protected virtual void Dispose(bool disposing)
     {
         if (disposing) Detach();
@@ -302,7 +303,8 @@ public class TranslationCache : IDisposable
         if (range.IsEmpty) return;
         Epoch++;
         int last = (int)((range.End.Value - 1) >> 10);
-        for (int region = _regions.NextFrom(range.First.DirectoryIndex); region >= 0 && region <= last; region = _regions.NextFrom(region + 1))
+        int first = range.First.DirectoryIndex;
+        for (int region = _regions.NextFrom(first); region >= 0 && region <= last; region = _regions.NextFrom(region + 1))
         {
             PageRange whole = new(new((uint)region << 10), new(1024)), part = whole.Intersect(range);
             NativeMemory.Clear(_write + part.First.Value, part.Count.Value * sizeof(long));

@@ -35,7 +35,8 @@ internal sealed class GatherWorld : IDisposable
     public void AssertClean()
     {
         AuditReport report = new();
-        for (uint frame = 0; frame < Size.Value; frame++) report.AddIfDifferent("F4", $"mappings of frame {frame:x5}", 0, Frames[new(frame)].MapCount);
+        for (uint frame = 0; frame < Size.Value; frame++)
+            report.AddIfDifferent("F4", $"mappings of frame {frame:x5}", 0, Frames[new(frame)].MapCount);
         Frames.Audit(report);
         Allocator.Audit(report);
         Lists.Audit(report);

@@ -38,7 +38,8 @@ public sealed class CallTests
     public void LongRangesAreSummedPieceByPiece()
     {
         using HostKernelMachine machine = Host.Start();
-        Assert.Equal("0x20000000", machine.Do("mmap(0x20000000, 0x50000, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)"));
+        Assert.Equal("0x20000000",
+            machine.Do("mmap(0x20000000, 0x50000, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)"));
         Assert.Equal("300001", machine.Do("copyin(0x20000003, 300001, 9)"));
         string sum = machine.Do("sum(0x20000003, 300001)");
         Assert.Equal($"300001 {sum}", machine.Do("copyout(0x20000003, 300001)"));

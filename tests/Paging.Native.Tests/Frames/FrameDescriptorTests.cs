@@ -26,7 +26,8 @@ public sealed class FrameDescriptorTests
     {
         FrameHeader header = FrameHeader.Of(FrameState.SwapCache, FrameFlags.Owner3, 0x5A, 0xC3);
         Assert.Equal(0xC35A_1006u, header.Word);
-        Assert.Equal((FrameState.SwapCache, FrameFlags.Owner3, (byte)0x5A, (byte)0xC3), (header.State, header.Flags, header.Group, header.Kind));
+        Assert.Equal((FrameState.SwapCache, FrameFlags.Owner3, (byte)0x5A, (byte)0xC3),
+            (header.State, header.Flags, header.Group, header.Kind));
         Assert.Equal(0x000A_0100u, FrameHeader.OfBlock(10).Word);
         Assert.Equal(10, FrameHeader.OfBlock(10).Order);
         Assert.Equal(default, FrameHeader.Of(FrameState.Free));

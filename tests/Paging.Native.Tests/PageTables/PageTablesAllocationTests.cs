@@ -49,7 +49,8 @@ public sealed class PageTablesAllocationTests : IDisposable
     {
         for (uint page = First; page < First + Length; page++)
         {
-            if (!_parent.Tables.TryEnsureTable(new(page)) || !_world.Allocator.TryAllocate(FrameState.Anonymous, out FrameNumber frame)) return;
+            if (!_parent.Tables.TryEnsureTable(new(page)) || !_world.Allocator.TryAllocate(FrameState.Anonymous, out FrameNumber frame))
+                return;
             _world.Frames[frame].MapCount = 1;
             _parent.Tables.Store(new(page), PageTableEntry.Map(frame, PageAccess.User | PageAccess.Write));
             _parent.Access(page, AccessKind.Write);

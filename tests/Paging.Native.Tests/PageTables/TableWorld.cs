@@ -54,7 +54,8 @@ internal sealed class TableWorld : IDisposable
         {
             space.Tables.Audit(report);
             foreach ((PageNumber _, PageTableEntry entry) in space.Touched())
-                if (entry.IsPresent && entry.Frame.Value < mapped.Length && Frames[entry.Frame].State != FrameState.Reserved) mapped[entry.Frame.Value]++;
+                if (entry.IsPresent && entry.Frame.Value < mapped.Length && Frames[entry.Frame].State != FrameState.Reserved)
+                    mapped[entry.Frame.Value]++;
         }
 
         for (uint frame = 0; frame < mapped.Length; frame++)

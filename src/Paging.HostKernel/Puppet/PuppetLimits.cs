@@ -4,7 +4,7 @@ using Paging.Core;
 namespace Paging.HostKernel;
 
 /// <summary>Sets limits of a puppet through prlimit64 in the puppet itself: nobody else needs a right to do so.</summary>
-internal static class ResourceLimits
+internal static class PuppetLimits
 {
     internal const uint Data = 2, Stack = 3, Core = 4, LockedMemory = 8, AddressSpace = 9;
     internal const ulong Infinity = ulong.MaxValue;
