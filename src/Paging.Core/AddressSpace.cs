@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Paging.Core.Accounting;
 using Paging.Core.Composition;
 using Paging.Core.Files;
+using Paging.Core.Frames;
 using Paging.Core.Inspection;
 using Paging.Core.Reclaim;
 using Paging.Core.Spaces;
@@ -20,7 +21,7 @@ namespace Paging.Core;
 public sealed class AddressSpace
 {
     private readonly ThreadGuard _guard;
-    private readonly FrameTable _frames;
+    private readonly FrameLists _lists;
     private readonly MemoryCalls _calls;
     private readonly SpaceInspector _inspector;
     private readonly MemoryGroups _groups;
@@ -29,7 +30,7 @@ public sealed class AddressSpace
     internal AddressSpace(EngineParts parts, Mmu mmu, DescriptorTable descriptors)
     {
         _guard = parts.Machine.Guard;
-        _frames = parts.Machine.Frames;
+        _lists = parts.Machine.Lists;
         _calls = parts.Calls;
         _inspector = parts.Inspector;
         _groups = parts.Reclaim.Groups;
@@ -305,6 +306,6 @@ public sealed class AddressSpace
     {
         _guard.Enter();
         Space.ThrowIfEnded();
-        _frames.Lists.Current = Space.Group;
+        _lists.Current = Space.Group;
     }
 }

@@ -57,8 +57,8 @@ public sealed class PagingEngine : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">The frame lies beyond RAM.</exception>
     public FrameDescriptor DescribeFrame(FrameNumber frame) => _parts.Machine.Frames.Describe(frame);
 
-    /// <summary>The line of /proc/buddyinfo: free blocks of each order.</summary>
-    public string FormatBuddyInfo() => _parts.Machine.Allocator.FormatBuddyInfo();
+    /// <summary>Free blocks of frames by order.</summary>
+    public FreeBlockCounts FreeBlocks => _parts.Machine.Allocator.FreeBlockCounts;
 
     /// <summary>Takes 2^order frames in a row for the host's own use, a device's memory for instance. False: there is no such block.</summary>
     public bool TryTakeFrames(int order, out FrameNumber first)

@@ -27,7 +27,7 @@ public sealed class Process : IDisposable
         _table = table;
         Descriptors = new(parts.Files.OpenFiles);
         Memory = new(parts, new(parts.Machine, parts.Files.OpenFiles, parts.Faults, index), Descriptors);
-        Files = new(parts.Machine.Guard, parts.Machine.Frames, parts.Io.Calls, Descriptors, Memory);
+        Files = new(parts.Machine.Guard, parts.Machine.Lists, parts.Io.Calls, Descriptors, Memory);
     }
 
     /// <summary>The process number: 1, 2, 3, … in the order in which processes are made. Not used again.</summary>
@@ -112,8 +112,9 @@ public sealed class Process : IDisposable
     internal bool TryBeginMemory(in MemoryLayout layout, in ResourceLimits limits, byte group)
     {
         Space space = Memory.Space;
-        space.Tables.Group = group;
-        _parts.Machine.Frames.Lists.Current = group;
+        space.Group = group;
+        space.Tables.Account = _parts.Machine.Lists.Group(group);
+        _parts.Machine.Lists.Current = group;
         return space.TryBegin(_parts.Machine.KernelHalf, layout, limits);
     }
 

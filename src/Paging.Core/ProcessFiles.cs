@@ -1,5 +1,6 @@
 using Paging.Core.Accounting;
 using Paging.Core.Files;
+using Paging.Core.Frames;
 using Paging.Core.Io;
 using Paging.Core.Spaces;
 using Paging.Native;
@@ -14,16 +15,16 @@ namespace Paging.Core;
 public sealed class ProcessFiles
 {
     private readonly ThreadGuard _guard;
-    private readonly FrameTable _frames;
+    private readonly FrameLists _lists;
     private readonly FileCalls _calls;
     private readonly OpenFileTable _openFiles;
     private readonly DescriptorTable _descriptors;
     private readonly AddressSpace _memory;
 
-    internal ProcessFiles(ThreadGuard guard, FrameTable frames, FileCalls calls, DescriptorTable descriptors, AddressSpace memory)
+    internal ProcessFiles(ThreadGuard guard, FrameLists lists, FileCalls calls, DescriptorTable descriptors, AddressSpace memory)
     {
         _guard = guard;
-        _frames = frames;
+        _lists = lists;
         _calls = calls;
         _openFiles = calls.OpenFiles;
         _descriptors = descriptors;
@@ -222,7 +223,7 @@ public sealed class ProcessFiles
     private Errno Find(int descriptor, FileRights rights, out OpenFileIndex open)
     {
         _guard.Enter();
-        _frames.Lists.Current = _memory.Space.Group;
+        _lists.Current = _memory.Space.Group;
         return _descriptors.TryGet(descriptor, out open) && (_openFiles[open].Rights & rights) == rights ? Errno.None : Errno.EBADF;
     }
 }

@@ -29,14 +29,16 @@ public static class HostKernelProbe
     {
         if (!OperatingSystem.IsLinux()) return "the host's kernel is not Linux";
         if (RuntimeInformation.ProcessArchitecture != Architecture.X64) return "the host's processor is not an x86-64";
-        if (PlacesFilesByHugePages()) return $"the host's kernel aligns mappings of files to huge pages ({SharedHugePages} is neither never nor deny)";
+        if (PlacesFilesByHugePages())
+            return $"the host's kernel aligns mappings of files to huge pages ({SharedHugePages} is neither never nor deny)";
         try
         {
             using HostKernelMachine machine = new();
             machine.Start(ScenarioHeader.Default);
             return AskMachine(machine);
         }
-        catch (Exception exception) when (exception is PlatformNotSupportedException or InvalidOperationException or IOException or TypeLoadException)
+        catch (Exception exception)
+            when (exception is PlatformNotSupportedException or InvalidOperationException or IOException or TypeLoadException)
         {
             return exception.Message;
         }
@@ -52,7 +54,8 @@ public static class HostKernelProbe
 
     private static string AskMachine(HostKernelMachine machine)
     {
-        if (!PageReports.IsSupported(machine.Session.Puppet.Find(0)!)) return "the host's kernel has no PAGEMAP_SCAN (it came with Linux 6.7)";
+        if (!PageReports.IsSupported(machine.Session.Puppet.Find(0)!))
+            return "the host's kernel has no PAGEMAP_SCAN (it came with Linux 6.7)";
         CallResult place = machine.Execute(new ScenarioCall(CallName.Mmap, 0, 6, 0, PageByteLength, ReadWrite, PrivateAnonymous, -1, 0));
         ScenarioCall store = new(CallName.Store, 0, 2, place.Value, 0x41), load = new(CallName.Load, 0, 1, place.Value);
         if (machine.Execute(store) != CallResult.Number(0) || machine.Execute(load) != CallResult.Byte(0x41))

@@ -7,12 +7,12 @@ namespace Paging.HostKernel;
 /// <summary>One scenario in execution: the puppet, its files, and who executes which call.</summary>
 internal sealed class HostKernelSession : IDisposable
 {
-    private readonly ScenarioFiles _files = new();
+    private readonly MemoryFiles _files = new();
     private readonly MappingCalls _mapping;
     private readonly FileCalls _fileCalls;
     private readonly AccessCalls _access;
     private readonly CopyCalls _copy;
-    private readonly ProcessCalls _process;
+    private readonly LifecycleCalls _process;
     private readonly AreaReports _areas;
     private readonly PageReports _pages;
     private readonly BlockGuard _guard;
@@ -24,7 +24,7 @@ internal sealed class HostKernelSession : IDisposable
         _fileCalls = new FileCalls(Puppet, _files);
         _access = new AccessCalls(Puppet);
         _copy = new CopyCalls(Puppet);
-        _process = new ProcessCalls(Puppet);
+        _process = new LifecycleCalls(Puppet);
         _areas = new AreaReports(Puppet, _files);
         _pages = new PageReports(Puppet);
         _guard = new BlockGuard(Puppet.Block.Layout, _areas);

@@ -1,3 +1,4 @@
+using Paging.Core.Frames;
 using Paging.Native;
 
 namespace Paging.Fuzz;
@@ -19,6 +20,7 @@ internal sealed class PageTablesRun : IStructureRun
 
     private readonly PhysicalMemory _ram;
     private readonly FrameTable _frames;
+    private readonly FrameLists _lists;
     private readonly BuddyAllocator _allocator;
     private readonly TranslationPool _pool = new(attachedCountMax: 2);
     private readonly TranslationCache[] _caches = new TranslationCache[SpaceCount];
@@ -29,6 +31,7 @@ internal sealed class PageTablesRun : IStructureRun
     {
         _ram = new(new(random.OneOf([300u, 600u, 1500u])), requestHugePages: false);
         _frames = new(_ram.FrameCount);
+        _lists = new(_frames);
         _allocator = new(_ram, _frames);
         for (int i = 0; i < SpaceCount; i++)
         {
@@ -178,7 +181,7 @@ internal sealed class PageTablesRun : IStructureRun
     private int TakeRange(int space, PageRange range, out string? failure)
     {
         uint[] expected = [.. _models[space].Keys.Where(page => range.Contains(new(page)))];
-        Sink sink = new(new(_frames, _allocator), []);
+        Sink sink = new(new(_lists, _allocator), []);
         _tables[space].TakeRange(range, ref sink);
         sink.Finish();
         failure = expected.SequenceEqual(sink.Taken) ? null : $"{range}: took {sink.Taken.Count} entries, expected {expected.Length}";
@@ -241,7 +244,7 @@ internal sealed class PageTablesRun : IStructureRun
     private void Release(PageTableEntry entry)
     {
         if (!entry.IsPresent) return;
-        TlbGather gather = new(_frames, _allocator);
+        TlbGather gather = new(_lists, _allocator);
         gather.AddMapped(entry.Frame);
         gather.Finish();
     }

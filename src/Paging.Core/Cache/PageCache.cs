@@ -1,5 +1,6 @@
 using Paging.Core.Accounting;
 using Paging.Core.Files;
+using Paging.Core.Frames;
 using Paging.Core.Swap;
 using Paging.Native;
 
@@ -12,7 +13,7 @@ namespace Paging.Core.Cache;
 /// ahead waits for its first use (C5). Linux: mm/filemap.c, mm/shmem.c.
 /// </remarks>
 internal sealed class PageCache(
-    FrameTable frames, BuddyAllocator allocator, RadixForest forest, OpenFileTable files, SharedMemorySwap sharedSwap, DirtyFiles dirty)
+    FrameTable frames, FrameLists lists, BuddyAllocator allocator, RadixForest forest, OpenFileTable files, SharedMemorySwap sharedSwap, DirtyFiles dirty)
 {
     public CacheCounters Counters;
 
@@ -22,7 +23,7 @@ internal sealed class PageCache(
     public RadixForest Forest => forest;
 
     /// <summary>Who gives way when frames are short.</summary>
-    public CacheList List { get; } = new(frames);
+    public CacheList List { get; } = new(frames, lists);
 
     /// <summary>Which pages the backings do not have yet.</summary>
     public DirtyFiles Dirty => dirty;
@@ -52,8 +53,8 @@ internal sealed class PageCache(
     public void MarkUsed(FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref frames[frame];
-        if ((descriptor.Flags & FrameFlags.Referenced) == 0) descriptor.Flags |= FrameFlags.Referenced;
-        else if ((descriptor.Flags & FrameFlags.Active) == 0) List.Activate(frame);
+        if ((descriptor.Flags & PageFlags.Referenced) == 0) descriptor.Flags |= PageFlags.Referenced;
+        else if ((descriptor.Flags & PageFlags.Active) == 0) List.Activate(frame);
         NoteReadAheadUsed(frame);
     }
 
@@ -70,8 +71,8 @@ internal sealed class PageCache(
     public void MarkDirty(FileObject file, uint page, FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref frames[frame];
-        if (file.IsMemory || (descriptor.Flags & FrameFlags.Dirty) != 0) return;
-        descriptor.Flags |= FrameFlags.Dirty;
+        if (file.IsMemory || (descriptor.Flags & PageFlags.Dirty) != 0) return;
+        descriptor.Flags |= PageFlags.Dirty;
         forest.SetTag(ref file.Pages, page, RadixTag.Dirty);
         dirty.Add(file);
     }
@@ -96,7 +97,7 @@ internal sealed class PageCache(
         while (forest.TryNext(in file.Pages, from, out uint page, out uint frame) && page < end)
         {
             ref FrameDescriptor descriptor = ref frames[new(frame)];
-            if (descriptor.ReferenceCount == 1 && (descriptor.Flags & FrameFlags.Dirty) == 0) DropPage(file, page, new(frame));
+            if (descriptor.ReferenceCount == 1 && (descriptor.Flags & PageFlags.Dirty) == 0) DropPage(file, page, new(frame));
             from = page + 1;
         }
     }
@@ -131,7 +132,7 @@ internal sealed class PageCache(
         forest.Remove(ref file.Pages, page);
         PageCount--;
         ref FrameDescriptor descriptor = ref frames[frame];
-        if ((descriptor.Flags & FrameFlags.Dirty) != 0) dirty.Remove(file, 1);
+        if ((descriptor.Flags & PageFlags.Dirty) != 0) dirty.Remove(file, 1);
         Counters.ReadAheadWasted += descriptor.Private;
         List.Remove(frame);
         allocator.Free(frame);    // B7: it had the cache's reference and no other

@@ -49,7 +49,7 @@ internal sealed class EngineParts : IDisposable
     {
         Populate populate = new(Faults, Machine.Frames);
         UnmapOperation unmap = new(Files.Zap, Machine.Commitment);
-        LazyFree lazyFree = new(Machine.Frames, Machine.Allocator, Files.Swap);
+        LazyFree lazyFree = new(Machine.Frames, Machine.Lists, Machine.Allocator, Files.Swap);
         MapOperation map = new(Files.OpenFiles, Machine.Commitment, unmap, populate);
         return new(
             map,

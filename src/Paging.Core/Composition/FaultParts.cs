@@ -10,14 +10,14 @@ internal static class FaultParts
 {
     public static PageFaultHandler Build(MachineParts machine, FileParts files, PressureParts pressure, IoParts io, int faultAroundPages)
     {
-        AnonymousFault anonymous = new(machine.Allocator, machine.Frames);
-        CopyOnWriteFault copyOnWrite = new(machine.Ram, machine.Frames, machine.Allocator, files.Swap, anonymous);
+        AnonymousFault anonymous = new(machine.Lists, machine.Allocator);
+        CopyOnWriteFault copyOnWrite = new(machine.Ram, machine.Frames, machine.Lists, machine.Allocator, files.Swap, anonymous);
         FaultAround around = new(machine.Ram, machine.Frames, files.OpenFiles, files.Cache, faultAroundPages);
         FileFault file = new(
             machine.Ram, machine.Frames, files.OpenFiles, files.Cache, io.Filler, io.MappedReadAhead, files.Background, anonymous, around);
         SwapInFault swapIn = new(
             machine.Frames, machine.Allocator, machine.Areas.Roots, files.Swap, pressure.Pressure, pressure.Reclaimer, io.Prefetch, copyOnWrite);
         FaultRetry retry = new(files.OpenFiles, pressure.Groups, pressure.Pressure);
-        return new(machine.Frames, anonymous, file, copyOnWrite, swapIn, new(machine.Commitment), retry);
+        return new(machine.Lists, anonymous, file, copyOnWrite, swapIn, new(machine.Commitment), retry);
     }
 }

@@ -19,11 +19,11 @@ internal sealed class FileParts : IDisposable
         _nodes = new(machine.Injection);
         Statistics = new();
         Swap = new(machine.Ram, machine.Frames, machine.Commitment);
-        SharedSwap = new(machine.Ram, machine.Frames, machine.Allocator, _nodes, Swap, Statistics);
+        SharedSwap = new(machine.Ram, machine.Lists, machine.Allocator, _nodes, Swap, Statistics);
         Dirty = new(machine.Frames.Count, settings.DirtyBackgroundRatio, settings.DirtyRatio, settings.DirtyExpireTurns);
-        Cache = new(machine.Frames, machine.Allocator, _nodes, OpenFiles, SharedSwap, Dirty);
+        Cache = new(machine.Frames, machine.Lists, machine.Allocator, _nodes, OpenFiles, SharedSwap, Dirty);
         ReverseMap = new(machine.Frames, machine.Areas, machine.Spaces);
-        Zap = new(machine.Frames, machine.Allocator, Cache, Swap);
+        Zap = new(machine.Frames, machine.Lists, machine.Allocator, Cache, Swap);
         Mappings = new(machine.Areas, machine.Spaces, Zap);
         Writeback = new(OpenFiles, Cache, new(machine.Ram, machine.Frames, Cache, Mappings));
         Background = new(Dirty, Writeback);

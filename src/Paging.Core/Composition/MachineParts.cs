@@ -1,5 +1,6 @@
 using Paging.Core.Accounting;
 using Paging.Core.Areas;
+using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Native;
 
@@ -11,8 +12,9 @@ internal sealed class MachineParts : IDisposable
     public MachineParts(FrameCount ram, EngineSettings settings)
     {
         Guard = new();
-        Ram = new(ram, settings.RequestHostHugePages);
+        Ram = new(ram, settings.RequestHostHugePages) { IsOwned = true };
         Frames = new(ram);
+        Lists = new(Frames);
         Allocator = new(Ram, Frames, Injection);
         Translations = new(settings.AttachedSpacesMax);
         KernelHalf = new(Ram, Frames, Allocator);
@@ -24,6 +26,7 @@ internal sealed class MachineParts : IDisposable
     public FaultInjection Injection { get; } = new();
     public PhysicalMemory Ram { get; }
     public FrameTable Frames { get; }
+    public FrameLists Lists { get; }
     public BuddyAllocator Allocator { get; }
     public TranslationPool Translations { get; }
     public KernelHalf KernelHalf { get; }
@@ -36,6 +39,6 @@ internal sealed class MachineParts : IDisposable
     {
         Areas.Dispose();
         Frames.Dispose();
-        Ram.Dispose();
+        Ram.Release();
     }
 }

@@ -10,13 +10,13 @@ internal sealed class PressureParts
     {
         EvictionHistory history = new(machine.Frames.Count);
         Eviction = new(
-            machine.Ram, machine.Frames, machine.Allocator, files.OpenFiles, files.Swap, files.SharedSwap, files.Cache, files.ReverseMap,
+            machine.Ram, machine.Frames, machine.Lists, machine.Allocator, files.OpenFiles, files.Swap, files.SharedSwap, files.Cache, files.ReverseMap,
             files.Writeback, history);
         FrameUse use = new(machine.Frames, files.ReverseMap);
-        ReclaimContext context = new(machine.Frames, files.Swap, use, Eviction, history, files.Statistics, settings.Swappiness);
+        ReclaimContext context = new(machine.Frames, machine.Lists, files.Swap, use, Eviction, history, files.Statistics, settings.Swappiness);
         Groups = new(machine.Guard, context, settings.RootGroup);
         Reclaimer = new(machine.Allocator, Groups, context);
-        Pressure = new(machine.Frames, machine.Allocator, files.Cache, Groups, Reclaimer);
+        Pressure = new(machine.Lists, machine.Allocator, files.Cache, Groups, Reclaimer);
     }
 
     public Eviction Eviction { get; }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Paging.Core.Accounting;
 using Paging.Core.Areas;
+using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Native;
 
@@ -8,10 +9,8 @@ namespace Paging.Core.Faults;
 
 /// <summary>The first touch of anonymous memory: a read shows the zero page, a write gets a zeroed frame.</summary>
 /// <remarks>Linux: mm/memory.c do_anonymous_page.</remarks>
-internal sealed class AnonymousFault(BuddyAllocator allocator, FrameTable frames)
+internal sealed class AnonymousFault(FrameLists lists, BuddyAllocator allocator)
 {
-    private readonly FrameLists _lists = frames.Lists;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public FaultOutcome Fill(Space space, ref Area area, PageFault fault, EntrySlot slot)
     {
@@ -31,9 +30,9 @@ internal sealed class AnonymousFault(BuddyAllocator allocator, FrameTable frames
     {
         frame = default;
         if (!TryPrepareRoot(space, ref area)) return false;
-        if (_lists.IsCurrentFull) return false;
+        if (lists.IsCurrentFull) return false;
         if (!(ofZeros ? allocator.TryTakeZeroed(out frame) : allocator.TryTake(out frame))) return false;
-        _lists.AddAnonymous(frame, (byte)ResidentKind.Anonymous, area.Root.Value, area.OffsetOf(page));
+        lists.AddAnonymous(frame, (byte)ResidentKind.Anonymous, area.Root.Value, area.OffsetOf(page));
         return true;
     }
 

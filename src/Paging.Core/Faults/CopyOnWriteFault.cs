@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Paging.Core.Accounting;
 using Paging.Core.Areas;
+using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Native;
@@ -10,7 +11,7 @@ namespace Paging.Core.Faults;
 /// <summary>A write to a present, read-only page of a private area: a copy of its own, or the page itself where nobody else has it.</summary>
 /// <remarks>Linux: mm/memory.c do_wp_page, wp_can_reuse_anon_folio, wp_page_copy.</remarks>
 internal sealed class CopyOnWriteFault(
-    PhysicalMemory ram, FrameTable frames, BuddyAllocator allocator, SwapSpace swap, AnonymousFault anonymous)
+    PhysicalMemory ram, FrameTable frames, FrameLists lists, BuddyAllocator allocator, SwapSpace swap, AnonymousFault anonymous)
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public FaultOutcome Break(Space space, ref Area area, PageNumber page, EntrySlot slot)
@@ -68,7 +69,7 @@ internal sealed class CopyOnWriteFault(
     private void GiveBack(FrameNumber source)
     {
         bool isInSwapCache = frames[source].State == FrameState.SwapCache;
-        TlbGather gather = new(frames, allocator);
+        TlbGather gather = new(lists, allocator);
         gather.AddMapped(source);
         if (isInSwapCache) swap.DropIfUnused(source, ref gather);
         gather.Finish();

@@ -2,6 +2,7 @@ using Paging.Core.Accounting;
 using Paging.Core.Areas;
 using Paging.Core.Cache;
 using Paging.Core.Files;
+using Paging.Core.Frames;
 using Paging.Core.Io;
 using Paging.Core.Spaces;
 using Paging.Native;
@@ -72,7 +73,7 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
             words[i] = 0;
             if (!touched[i].IsNeverTouched) continue;
             ref FrameDescriptor descriptor = ref frames[frame];
-            if ((descriptor.Flags & FrameFlags.ReadAheadMark) != 0) continue;
+            if ((descriptor.Flags & PageFlags.ReadAheadMark) != 0) continue;
             frames.AddReferenceAndMapping(frame);
             cache.NoteReadAheadUsed(frame);
             words[i] = EntryWords.Cached(frame, writable, written: false).Word;

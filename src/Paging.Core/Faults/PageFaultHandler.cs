@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Paging.Core.Areas;
+using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Native;
 
@@ -11,11 +12,9 @@ namespace Paging.Core.Faults;
 /// Cost: one tree lookup (none for the area hit last), one entry, one deed.
 /// </remarks>
 internal sealed class PageFaultHandler(
-    FrameTable frames, AnonymousFault anonymous, FileFault file, CopyOnWriteFault copyOnWrite, SwapInFault swapIn, StackGrowth stack,
+    FrameLists lists, AnonymousFault anonymous, FileFault file, CopyOnWriteFault copyOnWrite, SwapInFault swapIn, StackGrowth stack,
     FaultRetry retry)
 {
-    private readonly FrameLists _lists = frames.Lists;
-
     /// <summary>Resolves a fault whose slot the walk has found, or says what is wrong with the access; counted.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public FaultOutcome Handle(Space space, PageFault fault, EntrySlot slot)
@@ -57,7 +56,7 @@ internal sealed class PageFaultHandler(
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private FaultOutcome Resolve(Space space, ref Area area, PageFault fault, EntrySlot slot)
     {
-        _lists.Current = space.Group;                                                 // Who pays?
+        lists.Current = space.Group;                                                 // Who pays?
         PageTableEntry entry = slot.Entry;                                            // What has been done?
         return entry.IsNeverTouched && area.IsAnonymous
             ? anonymous.Fill(space, ref area, fault, slot)

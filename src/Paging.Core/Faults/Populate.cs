@@ -1,4 +1,5 @@
 using Paging.Core.Areas;
+using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Native;
 
@@ -66,7 +67,7 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames)
     private void NoteUse(Space space, PageNumber page)
     {
         PageTableEntry entry = space.Tables.Read(page);
-        if (entry.IsPresent && !EntryWords.IsZeroPage(entry)) frames[entry.Frame].Flags |= FrameFlags.Referenced;
+        if (entry.IsPresent && !EntryWords.IsZeroPage(entry)) frames[entry.Frame].Flags |= PageFlags.Referenced;
     }
 
     private FaultOutcome Touch(Space space, AreaIndex index, PageFault fault)

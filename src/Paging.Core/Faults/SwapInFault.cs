@@ -1,5 +1,6 @@
 using Paging.Core.Accounting;
 using Paging.Core.Areas;
+using Paging.Core.Frames;
 using Paging.Core.Io;
 using Paging.Core.Reclaim;
 using Paging.Core.Spaces;
@@ -51,7 +52,7 @@ internal sealed class SwapInFault(
         SwapDevice device = swap.DeviceOf(swapped);
         if (descriptor.MapCount == 0)
         {
-            if ((descriptor.Flags & FrameFlags.ReadAheadMark) != FrameFlags.None) reclaimer.CountReadAheadHit(ref descriptor);
+            if ((descriptor.Flags & PageFlags.ReadAheadMark) != FrameFlags.None) reclaimer.CountReadAheadHit(ref descriptor);
             // Whoever else names the slot hangs under the oldest root as well. Linux: __folio_set_anon.
             descriptor.Owner = swapped.IsExclusive ? area.Root.Value : roots[area.Chain].Root.Value;
             descriptor.Index = area.OffsetOf(fault.Page);

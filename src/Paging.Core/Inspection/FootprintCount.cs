@@ -2,6 +2,7 @@ using Paging.Core.Accounting;
 using Paging.Core.Areas;
 using Paging.Core.Cache;
 using Paging.Core.Files;
+using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Core.SystemCalls;
@@ -69,7 +70,7 @@ internal sealed class FootprintCount(FrameTable frames, OpenFileTable files, Swa
         bool isOwn = EntryWords.IsOwnPage(frame);
         bool isShared = frame.MapCount > 1;
         bool isDirty = entry.IsDirty || IsPageDirty(frame);
-        bool isReferenced = entry.IsAccessed || (frame.Flags & FrameFlags.Referenced) != 0;
+        bool isReferenced = entry.IsAccessed || (frame.Flags & PageFlags.Referenced) != 0;
         ulong share = (page << MemoryFootprint.FractionBits) / Math.Max(frame.MapCount, 1);
         ResidentKind kind = (ResidentKind)frame.Kind;
         return new()
@@ -94,7 +95,7 @@ internal sealed class FootprintCount(FrameTable frames, OpenFileTable files, Swa
     /// <summary>Memory files and shared memory are all there is of them, and so never clean; a page with a backing is dirty while it is tagged.</summary>
     private bool IsPageDirty(in FrameDescriptor frame)
     {
-        if (frame.State != FrameState.PageCache) return (frame.Flags & FrameFlags.Dirty) != 0;
+        if (frame.State != FrameState.PageCache) return (frame.Flags & PageFlags.Dirty) != 0;
         FileObject file = files.Object(frame.Owner);
         return file.IsMemory || cache.Forest.HasTag(in file.Pages, frame.Index, RadixTag.Dirty);
     }

@@ -2,6 +2,7 @@ using Paging.Core.Accounting;
 using Paging.Core.Areas;
 using Paging.Core.Cache;
 using Paging.Core.Files;
+using Paging.Core.Frames;
 using Paging.Core.Reclaim;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
@@ -116,7 +117,7 @@ internal sealed class MachineCount(
             if (frame.MapCount != 0 && isOwn) OwnMapped++;
             else if (frame.MapCount != 0) Mapped++;
             if (isShared) Shared++;
-            bool isActive = (frame.Flags & FrameFlags.Active) != 0;
+            bool isActive = (frame.Flags & PageFlags.Active) != 0;
             if (isLocked)
             {
                 Unevictable++;

@@ -1,5 +1,6 @@
 using Paging.Core.Cache;
 using Paging.Core.Files;
+using Paging.Core.Frames;
 using Paging.Core.Swap;
 using Paging.Core.Writeback;
 using Paging.Native;
@@ -94,9 +95,9 @@ internal sealed class FileIo(
             if (error != Errno.None) return error;
         }
 
-        if ((frames[frame].Flags & FrameFlags.ReadAheadMark) != 0)
+        if ((frames[frame].Flags & PageFlags.ReadAheadMark) != 0)
         {
-            frames[frame].Flags &= ~FrameFlags.ReadAheadMark;
+            frames[frame].Flags &= ~PageFlags.ReadAheadMark;
             readAhead.OnMark(file, ref state, page, requested);
             Errno error = filler.FindOrFill(file, page, out frame, out _);    // it may have given way to the window
             if (error != Errno.None) return error;

@@ -1,4 +1,5 @@
 using Paging.Core.Files;
+using Paging.Core.Frames;
 using Paging.Native;
 
 namespace Paging.Core.Io;
@@ -34,8 +35,8 @@ internal sealed class MappedReadAhead(FrameTable frames, ReadAhead readAhead)
         if ((advice & AreaFlags.RandomRead) != 0) return false;
         CountMapped(ref state, 1);
         ref FrameDescriptor descriptor = ref frames[frame];
-        if ((descriptor.Flags & FrameFlags.ReadAheadMark) == 0) return false;
-        descriptor.Flags &= ~FrameFlags.ReadAheadMark;
+        if ((descriptor.Flags & PageFlags.ReadAheadMark) == 0) return false;
+        descriptor.Flags &= ~PageFlags.ReadAheadMark;
         readAhead.OnMark(file, ref state, page, state.PagesMax);
         return true;
     }

@@ -1,6 +1,7 @@
 using System.Numerics;
 using Paging.Core.Cache;
 using Paging.Core.Files;
+using Paging.Core.Frames;
 using Paging.Core.Reclaim;
 using Paging.Native;
 
@@ -86,7 +87,7 @@ internal sealed class WindowReader(
     private void Describe(FrameNumber frame, uint page, in Ahead ahead)
     {
         ref FrameDescriptor descriptor = ref frames[frame];
-        if (page == ahead.Mark) descriptor.Flags |= FrameFlags.ReadAheadMark;
+        if (page == ahead.Mark) descriptor.Flags |= PageFlags.ReadAheadMark;
         if (page - ahead.Asked < ahead.AskedCount) return;
         descriptor.Private = 1;
         cache.Counters.ReadAhead++;

@@ -1,6 +1,7 @@
 using Paging.Core.Accounting;
 using Paging.Core.Cache;
 using Paging.Core.Files;
+using Paging.Core.Frames;
 using Paging.Core.ReverseMapping;
 using Paging.Core.Swap;
 using Paging.Core.Writeback;
@@ -22,14 +23,14 @@ internal enum EvictionResult
 /// <summary>Frees one frame: brings its page to swap or to its file if need be, takes it out of every page table, gives it back.</summary>
 /// <remarks>Linux: mm/vmscan.c shrink_folio_list. The page is safe before the first entry changes: a device that fails leaves everything as it was.</remarks>
 internal sealed class Eviction(
-    PhysicalMemory ram, FrameTable frames, BuddyAllocator allocator, OpenFileTable files, SwapSpace swap, SharedMemorySwap sharedSwap,
+    PhysicalMemory ram, FrameTable frames, FrameLists lists, BuddyAllocator allocator, OpenFileTable files, SwapSpace swap, SharedMemorySwap sharedSwap,
     PageCache cache, ReverseMap reverseMap, FileWriteback writeback, EvictionHistory history)
 {
     /// <summary>Frees a frame, whether it was used lately or not, unless something holds it.</summary>
     public EvictionResult Evict(FrameNumber frame, bool isWritten, ref ReclaimCounters counters)
     {
         ref FrameDescriptor descriptor = ref frames[frame];
-        if ((descriptor.Flags & FrameFlags.Pinned) != FrameFlags.None) return EvictionResult.Activated;
+        if ((descriptor.Flags & PageFlags.Pinned) != FrameFlags.None) return EvictionResult.Activated;
         bool isFile = descriptor is { State: FrameState.PageCache, Kind: (byte)ResidentKind.File };
         EvictionResult result = descriptor.State switch
         {
@@ -47,7 +48,7 @@ internal sealed class Eviction(
     {
         ref FrameDescriptor descriptor = ref frames[frame];
         if (descriptor.ReferenceCount != descriptor.MapCount) return EvictionResult.Kept;    // somebody is at work with it
-        if (!isWritten && (descriptor.Flags & FrameFlags.Dirty) == FrameFlags.None)
+        if (!isWritten && (descriptor.Flags & PageFlags.Dirty) == FrameFlags.None)
         {
             Unmap(frame, default);    // the program said that it can do without (MADV_FREE), and has not written since
             counters.LazyFreed++;
@@ -55,7 +56,7 @@ internal sealed class Eviction(
         }
 
         if (!swap.TryAdd(frame)) return EvictionResult.Activated;
-        descriptor.Flags |= FrameFlags.Dirty;
+        descriptor.Flags |= PageFlags.Dirty;
         EvictionResult result = EvictCachedInSwap(frame, isWritten, ref counters);
         if (result != EvictionResult.Freed) swap.TryLeave(frame);
         return result;
@@ -70,9 +71,9 @@ internal sealed class Eviction(
         if (device.IsClosing && descriptor.MapCount != 0)
             return swap.TryLeave(frame) ? EvictAnonymous(frame, isWritten: true, ref counters) : EvictionResult.Activated;
 
-        if (isWritten || (descriptor.Flags & FrameFlags.Dirty) != FrameFlags.None)
+        if (isWritten || (descriptor.Flags & PageFlags.Dirty) != FrameFlags.None)
         {
-            descriptor.Flags |= FrameFlags.Dirty;
+            descriptor.Flags |= PageFlags.Dirty;
             if (device.Write(entry.Slot, ram, frame, out bool isZero) != Errno.None)
             {
                 counters.WriteErrors++;
@@ -88,7 +89,7 @@ internal sealed class Eviction(
         }
 
         history.Remember(descriptor.Group, EvictionHistory.FirstDevice | (uint)device.Number, entry.Slot);
-        Unmapping unmapping = new(frames, allocator, swap, entry);
+        Unmapping unmapping = new(lists, allocator, swap, entry);
         reverseMap.Walk(frame, ref unmapping);
         CheckUnmapped(frame);
         unmapping.DropFromSwapCache(frame);
@@ -103,7 +104,7 @@ internal sealed class Eviction(
         FileObject file = files.Object(descriptor.Owner);
         uint page = descriptor.Index;
         if (file.IsMemory) return EvictShared(file, page, frame, ref counters);
-        if ((descriptor.Flags & FrameFlags.Dirty) != FrameFlags.None)
+        if ((descriptor.Flags & PageFlags.Dirty) != FrameFlags.None)
         {
             counters.FileWrites++;
             if (!writeback.WriteForReclaim(file, page))
@@ -132,7 +133,7 @@ internal sealed class Eviction(
 
     private void Unmap(FrameNumber frame, SwapEntry replacement)
     {
-        Unmapping unmapping = new(frames, allocator, swap, replacement);
+        Unmapping unmapping = new(lists, allocator, swap, replacement);
         reverseMap.Walk(frame, ref unmapping);
         CheckUnmapped(frame);
         unmapping.Finish();

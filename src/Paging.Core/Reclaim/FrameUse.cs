@@ -1,6 +1,7 @@
 using Paging.Core.Accounting;
 using Paging.Core.Areas;
 using Paging.Core.Cache;
+using Paging.Core.Frames;
 using Paging.Core.ReverseMapping;
 using Paging.Core.Spaces;
 using Paging.Native;
@@ -24,7 +25,7 @@ internal sealed class FrameUse(FrameTable frames, ReverseMap reverseMap)
     {
         ref FrameDescriptor descriptor = ref frames[frame];
         bool hasCopy = descriptor.State == FrameState.SwapCache || descriptor is { State: FrameState.PageCache, Kind: (byte)ResidentKind.File };
-        if (!hasCopy || (descriptor.Flags & FrameFlags.Dirty) != FrameFlags.None) return true;
+        if (!hasCopy || (descriptor.Flags & PageFlags.Dirty) != FrameFlags.None) return true;
         DirtyEntries dirty = default;
         reverseMap.Walk(frame, ref dirty);
         return dirty.Count != 0;

@@ -1,5 +1,6 @@
 using Paging.Core.Accounting;
 using Paging.Core.Cache;
+using Paging.Core.Frames;
 using Paging.Native;
 
 namespace Paging.Core.Reclaim;
@@ -20,8 +21,8 @@ internal sealed class GroupReclaim(ReclaimContext context, byte group)
     private const int HardRoundCount = 4;           // full turns before giving up: bits are cleared in one, marks in the next
 
     private readonly FrameTable _frames = context.Frames;
-    private readonly FrameLists _lists = context.Frames.Lists;
-    private readonly ScanBalance _balance = new(context.Frames.Lists, group, context.Swappiness);
+    private readonly FrameLists _lists = context.Lists;
+    private readonly ScanBalance _balance = new(context.Lists, group, context.Swappiness);
 
     /// <summary>Chooses instead of the lists.</summary>
     public PluggedPolicy? Policy { get; set; }
@@ -53,8 +54,8 @@ internal sealed class GroupReclaim(ReclaimContext context, byte group)
                 left[list] -= count;
                 FrameFlags which = ScanBalance.Lists[list];
                 if (count == 0) continue;
-                if ((which & FrameFlags.Active) == FrameFlags.None) freed += ShrinkInactive(which, count, target - Math.Min(freed, target));
-                else if (IsInactiveLow(which & FrameFlags.FileBacked)) ShrinkActive(which, count);
+                if ((which & PageFlags.Active) == FrameFlags.None) freed += ShrinkInactive(which, count, target - Math.Min(freed, target));
+                else if (IsInactiveLow(which & PageFlags.FileBacked)) ShrinkActive(which, count);
             }
         }
 
@@ -67,9 +68,9 @@ internal sealed class GroupReclaim(ReclaimContext context, byte group)
     {
         _balance.Note(kind, ioPages: 1, keptPages: 0);
         bool isFile = kind != FrameFlags.None;
-        ulong workingSet = CountOf(FrameFlags.FileBacked | FrameFlags.Active);
-        if (!isFile) workingSet += CountOf(FrameFlags.FileBacked);
-        if (context.Swap.HasRoom) workingSet += CountOf(FrameFlags.Active) + (isFile ? CountOf(FrameFlags.None) : 0);
+        ulong workingSet = CountOf(PageFlags.FileBacked | PageFlags.Active);
+        if (!isFile) workingSet += CountOf(PageFlags.FileBacked);
+        if (context.Swap.HasRoom) workingSet += CountOf(PageFlags.Active) + (isFile ? CountOf(FrameFlags.None) : 0);
         return distance <= workingSet;
     }
 
@@ -78,7 +79,7 @@ internal sealed class GroupReclaim(ReclaimContext context, byte group)
     /// <summary>Linux: inactive_is_low.</summary>
     private bool IsInactiveLow(FrameFlags kind)
     {
-        ulong inactive = CountOf(kind), active = CountOf(kind | FrameFlags.Active);
+        ulong inactive = CountOf(kind), active = CountOf(kind | PageFlags.Active);
         ulong gibibytes = (inactive + active) >> 18;
         ulong ratio = gibibytes == 0 ? 1 : (ulong)Math.Sqrt(10.0 * gibibytes);
         return inactive * ratio < active;
@@ -94,7 +95,7 @@ internal sealed class GroupReclaim(ReclaimContext context, byte group)
             FrameNumber frame = _lists.OldestOf(group, list);
             if (frame.Value == 0) break;
             counters.Scanned++;
-            if ((list & FrameFlags.FileBacked) != FrameFlags.None) counters.ScannedFile++;
+            if ((list & PageFlags.FileBacked) != FrameFlags.None) counters.ScannedFile++;
             EvictionResult result = Judge(frame, out References references);
             if (result == EvictionResult.Freed) result = context.Eviction.Evict(frame, references.IsWritten, ref counters);
             if (result == EvictionResult.Freed)
@@ -118,12 +119,12 @@ internal sealed class GroupReclaim(ReclaimContext context, byte group)
         references = context.Use.Look(frame);
         ref FrameDescriptor descriptor = ref _frames[frame];
         if (references.IsLocked) return EvictionResult.Activated;
-        bool wasReferenced = (descriptor.Flags & FrameFlags.Referenced) != FrameFlags.None;
-        descriptor.Flags &= ~FrameFlags.Referenced;
+        bool wasReferenced = (descriptor.Flags & PageFlags.Referenced) != FrameFlags.None;
+        descriptor.Flags &= ~PageFlags.Referenced;
         bool isFile = IsFilePage(descriptor);
         if (references.AccessedCount == 0) return isFile && wasReferenced ? EvictionResult.Kept : EvictionResult.Freed;    // used by read or write
 
-        descriptor.Flags |= FrameFlags.Referenced;
+        descriptor.Flags |= PageFlags.Referenced;
         return wasReferenced || references.AccessedCount > 1 || (isFile && references.IsExecutable) ? EvictionResult.Activated : EvictionResult.Kept;
     }
 
@@ -134,9 +135,9 @@ internal sealed class GroupReclaim(ReclaimContext context, byte group)
             FrameNumber frame = _lists.OldestOf(group, list);
             if (frame.Value == 0) return;
             References references = context.Use.Look(frame);
-            bool stays = references is { AccessedCount: > 0, IsExecutable: true } && (list & FrameFlags.FileBacked) != FrameFlags.None;
+            bool stays = references is { AccessedCount: > 0, IsExecutable: true } && (list & PageFlags.FileBacked) != FrameFlags.None;
             if (!stays) context.Statistics.Counters.Deactivated++;
-            _lists.Move(frame, stays ? list : list & ~FrameFlags.Active);
+            _lists.Move(frame, stays ? list : list & ~PageFlags.Active);
         }
     }
 
@@ -146,7 +147,7 @@ internal sealed class GroupReclaim(ReclaimContext context, byte group)
         context.Statistics.Counters.Activated++;
         context.History.Advance(group);
         bool isFile = IsFilePage(_frames[frame]);
-        _lists.Move(frame, isFile ? FrameFlags.FileBacked | FrameFlags.Active : FrameFlags.Active);
+        _lists.Move(frame, isFile ? PageFlags.FileBacked | PageFlags.Active : PageFlags.Active);
     }
 
     /// <summary>A page of a file with a backing; shared memory goes to swap, as programs' own pages do. Linux: folio_is_file_lru.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Paging.Core.Accounting;
+using Paging.Core.Frames;
 using Paging.Native;
 
 namespace Paging.Core.Reclaim;
@@ -14,12 +15,12 @@ namespace Paging.Core.Reclaim;
 public sealed class MemoryGroup
 {
     private readonly ThreadGuard _guard;
-    private readonly FrameTable _frames;
+    private readonly FrameLists _lists;
 
     internal MemoryGroup(ThreadGuard guard, ReclaimContext context, byte number, MemoryGroupOptions options)
     {
         _guard = guard;
-        _frames = context.Frames;
+        _lists = context.Lists;
         Number = number;
         Name = options.Name;
         OutOfMemory = options.OutOfMemory;
@@ -27,7 +28,7 @@ public sealed class MemoryGroup
         Reclaim = new(context, number);
         Frames.CountsTables = options.CountsTables;
         Frames.Limit = AsCount(options.Limit);
-        uint capacity = Math.Min(options.Limit?.Value ?? uint.MaxValue, _frames.Count.Value);
+        uint capacity = Math.Min(options.Limit?.Value ?? uint.MaxValue, context.Frames.Count.Value);
         if (options.Policy is { } policy) Reclaim.Policy = policy.Plug(context, number, (int)capacity);
     }
 
@@ -59,7 +60,7 @@ public sealed class MemoryGroup
 
     internal GroupReclaim Reclaim { get; }
 
-    internal ref FrameGroup Frames => ref _frames.Lists.Group(Number);
+    internal FrameGroup Frames => _lists.Group(Number);
 
     /// <summary>Changes the limit; what is above a lower one is reclaimed at once, as far as it goes.</summary>
     /// <returns>EBUSY: the group is still above its new limit, and gets no frame until it is below. Linux: memory_max_write.</returns>

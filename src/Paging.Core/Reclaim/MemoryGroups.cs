@@ -1,4 +1,5 @@
 using Paging.Core.Accounting;
+using Paging.Core.Frames;
 using Paging.Native;
 
 namespace Paging.Core.Reclaim;
@@ -25,10 +26,10 @@ internal sealed class MemoryGroups
     public List<MemoryGroup> All => _all;
 
     /// <summary>The group that is charged for what happens now.</summary>
-    public MemoryGroup Current => _byNumber[_context.Frames.Lists.Current]!;
+    public MemoryGroup Current => _byNumber[_context.Lists.Current]!;
 
     /// <summary>From now on the group of everybody is charged: the host itself acts.</summary>
-    public void ChargeRoot() => _context.Frames.Lists.Current = Root.Number;
+    public void ChargeRoot() => _context.Lists.Current = Root.Number;
 
     public MemoryGroup this[int number] => _byNumber[number]!;
 
@@ -51,7 +52,7 @@ internal sealed class MemoryGroups
     {
         if (_byNumber[group.Number] != group) return Errno.EINVAL;
         if (group == Root || group.Frames.TableCount != 0) return Errno.EBUSY;
-        FrameLists lists = _context.Frames.Lists;
+        FrameLists lists = _context.Lists;
         lists.Watch(group.Number, null);
         lists.Current = Root.Number;
         foreach (FrameFlags list in ScanBalance.Lists)

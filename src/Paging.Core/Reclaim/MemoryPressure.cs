@@ -1,4 +1,5 @@
 using Paging.Core.Cache;
+using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Native;
 
@@ -13,7 +14,7 @@ namespace Paging.Core.Reclaim;
 /// MakeRoom takes only pages that nobody maps and that can be read again; TryFree goes through <see cref="Reclaimer"/>, over all pages.
 /// Linux: watermarks of mm/page_alloc.c, try_to_free_pages (mm/vmscan.c).</remarks>
 internal sealed class MemoryPressure(
-    FrameTable frames, BuddyAllocator allocator, PageCache cache, MemoryGroups groups, Reclaimer reclaimer)
+    FrameLists lists, BuddyAllocator allocator, PageCache cache, MemoryGroups groups, Reclaimer reclaimer)
 {
     private const uint Batch = 32;            // SWAP_CLUSTER_MAX
     private const uint ScanForRoom = 2 * Batch;
@@ -21,7 +22,7 @@ internal sealed class MemoryPressure(
     private bool _isFreeing;
 
     /// <summary>Frames that the cache leaves to page tables and programs. Linux: min_free_kbytes, four times the root of RAM in KiB.</summary>
-    public uint Reserve { get; } = ReserveOf(frames.Count);
+    public uint Reserve { get; } = ReserveOf(lists.Frames.Count);
 
     /// <summary>Ends processes when nothing can be reclaimed. Set once, when there are processes.</summary>
     public ILastResort? LastResort { get; set; }
@@ -50,7 +51,7 @@ internal sealed class MemoryPressure(
     public bool IsShort => allocator.FreeFrames.Value == 0 || IsGroupFull;
 
     /// <summary>The group of whoever runs is at its limit.</summary>
-    public bool IsGroupFull => frames.Lists.IsCurrentFull;
+    public bool IsGroupFull => lists.IsCurrentFull;
 
     /// <summary>The cache is about to grow: gives up as many of its pages as the reserve is short of. Does what little effort can.</summary>
     public void MakeRoom(uint pages)

@@ -1,3 +1,4 @@
+using Paging.Core.Frames;
 using Paging.Native;
 
 namespace Paging.Core.Reclaim;
@@ -25,7 +26,7 @@ internal sealed class Reclaimer
     public Reclaimer(BuddyAllocator allocator, MemoryGroups groups, ReclaimContext context)
     {
         _frames = context.Frames;
-        _lists = context.Frames.Lists;
+        _lists = context.Lists;
         _allocator = allocator;
         _groups = groups;
         _context = context;
@@ -89,15 +90,15 @@ internal sealed class Reclaimer
         ref FrameDescriptor descriptor = ref _frames[frame];
         if (descriptor.MapCount != 1 || !IsListed(descriptor)) return;
         _context.Use.Look(frame);
-        descriptor.Flags &= ~FrameFlags.Referenced;
-        _lists.Move(frame, descriptor.Flags & FrameFlags.FileBacked);
+        descriptor.Flags &= ~PageFlags.Referenced;
+        _lists.Move(frame, descriptor.Flags & PageFlags.FileBacked);
     }
 
     /// <summary>A page came back from swap because somebody wants it. Its owner is known.</summary>
     public void AddReadBack(FrameNumber frame, SwapEntry entry)
     {
         bool recent = WasEvictedRecently(EvictionHistory.FirstDevice | (uint)entry.Device, entry.Slot, FrameFlags.None);
-        _lists.Add(frame, recent ? FrameFlags.Active : FrameFlags.None);
+        _lists.Add(frame, recent ? PageFlags.Active : FrameFlags.None);
     }
 
     /// <summary>A page came back from swap because its neighbour is wanted.</summary>
@@ -105,22 +106,22 @@ internal sealed class Reclaimer
     {
         Counters.SwapReads++;
         Counters.SwapReadAhead++;
-        _frames[frame].Flags |= FrameFlags.ReadAheadMark;
+        _frames[frame].Flags |= PageFlags.ReadAheadMark;
         _lists.Add(frame, FrameFlags.None);
     }
 
     /// <summary>A page that was read ahead is wanted.</summary>
     public void CountReadAheadHit(ref FrameDescriptor descriptor)
     {
-        descriptor.Flags &= ~FrameFlags.ReadAheadMark;
+        descriptor.Flags &= ~PageFlags.ReadAheadMark;
         Counters.SwapReadAheadHits++;
     }
 
     /// <summary>A page of a file joins the cache.</summary>
     public void AddFilePage(FrameNumber frame, uint objectNumber, uint page)
     {
-        bool recent = WasEvictedRecently(objectNumber, page, FrameFlags.FileBacked);
-        _lists.Add(frame, recent ? FrameFlags.FileBacked | FrameFlags.Active : FrameFlags.FileBacked);
+        bool recent = WasEvictedRecently(objectNumber, page, PageFlags.FileBacked);
+        _lists.Add(frame, recent ? PageFlags.FileBacked | PageFlags.Active : PageFlags.FileBacked);
     }
 
     /// <summary>A page of shared memory joins its object: fresh, or brought back from a slot.</summary>

@@ -1,3 +1,4 @@
+using Paging.Core.Frames;
 using Paging.Native;
 
 namespace Paging.Core.Reclaim;
@@ -15,7 +16,7 @@ internal sealed class ScanBalance(FrameLists lists, byte group, int swappiness)
     {
         long cost = (ioPages * IoCost) + keptPages;
         if (cost == 0) return;
-        if ((kind & FrameFlags.FileBacked) != FrameFlags.None) _fileCost += cost;
+        if ((kind & PageFlags.FileBacked) != FrameFlags.None) _fileCost += cost;
         else _anonymousCost += cost;
 
         long size = 0;
@@ -31,7 +32,7 @@ internal sealed class ScanBalance(FrameLists lists, byte group, int swappiness)
     public uint ScanCount(FrameFlags list, int priority, bool canSwap)
     {
         long size = lists.CountOf(group, list) >> priority;
-        bool isFile = (list & FrameFlags.FileBacked) != FrameFlags.None;
+        bool isFile = (list & PageFlags.FileBacked) != FrameFlags.None;
         if (!canSwap || priority == 0) return (uint)(isFile || canSwap ? size : 0);
 
         long total = _anonymousCost + _fileCost;
@@ -42,5 +43,5 @@ internal sealed class ScanBalance(FrameLists lists, byte group, int swappiness)
 
     /// <summary>The lists in the order in which they are shrunk.</summary>
     public static ReadOnlySpan<FrameFlags> Lists =>
-        [FrameFlags.None, FrameFlags.Active, FrameFlags.FileBacked, FrameFlags.FileBacked | FrameFlags.Active];
+        [FrameFlags.None, PageFlags.Active, PageFlags.FileBacked, PageFlags.FileBacked | PageFlags.Active];
 }

@@ -1,5 +1,6 @@
 using Paging.Core.Accounting;
 using Paging.Core.Areas;
+using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Native;
@@ -8,13 +9,13 @@ namespace Paging.Core.ReverseMapping;
 
 /// <summary>Takes a frame out of every page table: a swap entry comes in its place, or nothing.</summary>
 /// <remarks>Linux: mm/rmap.c try_to_unmap_one. Precondition: a swap entry's slot holds the page already, so nothing is lost at any moment.</remarks>
-internal ref struct Unmapping(FrameTable frames, BuddyAllocator allocator, SwapSpace swap, SwapEntry replacement) : IMappingVisitor
+internal ref struct Unmapping(FrameLists lists, BuddyAllocator allocator, SwapSpace swap, SwapEntry replacement) : IMappingVisitor
 {
-    private TlbGather _gather = new(frames, allocator);
+    private TlbGather _gather = new(lists, allocator);
 
     public void Visit(Space space, ref Area area, PageNumber page, PageTableEntry entry)
     {
-        space.Statistics.CountResident((ResidentKind)frames[entry.Frame].Kind, -1);
+        space.Statistics.CountResident((ResidentKind)lists.Frames[entry.Frame].Kind, -1);
         if (replacement.IsSwap)
         {
             SwapEntry swapped = EntryWords.IsExclusive(entry) ? replacement.WithExclusive() : replacement;

@@ -1,5 +1,6 @@
 using Paging.Core.Accounting;
 using Paging.Core.Cache;
+using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Native;
@@ -8,12 +9,12 @@ namespace Paging.Core.ReverseMapping;
 
 /// <summary>Takes translations away and gives back the frames that nothing else uses. The areas stay as they are.</summary>
 /// <remarks>Linux: mm/memory.c zap_page_range_single, zap_pte_range. Cost: one step a present page; tables that are not there cost one look for 4 MiB.</remarks>
-internal sealed class Zap(FrameTable frames, BuddyAllocator allocator, PageCache cache, SwapSpace swap)
+internal sealed class Zap(FrameTable frames, FrameLists lists, BuddyAllocator allocator, PageCache cache, SwapSpace swap)
 {
     /// <summary>Every entry of the range.</summary>
     public void Range(Space space, PageRange range)
     {
-        Sink sink = new(space, frames, cache, swap, new(frames, allocator));
+        Sink sink = new(space, frames, cache, swap, new(lists, allocator));
         space.Tables.TakeRange(range, ref sink);
         sink.Finish();
     }
@@ -21,7 +22,7 @@ internal sealed class Zap(FrameTable frames, BuddyAllocator allocator, PageCache
     /// <summary>The entries of the range that show the page cache; the process's own copies stay.</summary>
     public void CachedPages(Space space, PageRange range)
     {
-        Sink sink = new(space, frames, cache, swap, new(frames, allocator));
+        Sink sink = new(space, frames, cache, swap, new(lists, allocator));
         PageNumber from = range.First;
         while (space.Tables.TryNextTouched(from, range.End, out PageNumber page, out PageTableEntry entry))
         {

@@ -41,7 +41,7 @@ internal sealed class Space
     public VirtualAddress Break { get; set; }
 
     /// <summary>The group that is charged for what happens here.</summary>
-    public byte Group => Tables.Group;
+    public byte Group { get; set; }
 
     /// <summary>What every new mapping gets on top: locked, after mlockall(MCL_FUTURE). Linux: mm->def_flags.</summary>
     public AreaFlags DefaultFlags { get; set; }

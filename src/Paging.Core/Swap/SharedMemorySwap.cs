@@ -1,5 +1,6 @@
 using Paging.Core.Accounting;
 using Paging.Core.Files;
+using Paging.Core.Frames;
 using Paging.Native;
 
 namespace Paging.Core.Swap;
@@ -12,7 +13,7 @@ namespace Paging.Core.Swap;
 /// Z5: a page is in one of the two trees, never in both. A slot has one user, its object; its entries in page tables are simply gone, as any
 /// touch finds the object. Linux: mm/shmem.c shmem_writeout, shmem_swapin_folio, shmem_unuse; there both lie in one xarray.</remarks>
 internal sealed class SharedMemorySwap(
-    PhysicalMemory ram, FrameTable frames, BuddyAllocator allocator, RadixForest forest, SwapSpace swap, ReclaimStatistics statistics)
+    PhysicalMemory ram, FrameLists lists, BuddyAllocator allocator, RadixForest forest, SwapSpace swap, ReclaimStatistics statistics)
 {
     /// <summary>The slot of a page that is out; the empty entry for one that is not.</summary>
     public SwapEntry EntryOf(FileObject file, uint page) => new(file.Swapped.Count == 0 ? 0 : forest.Find(in file.Swapped, page));
@@ -62,7 +63,7 @@ internal sealed class SharedMemorySwap(
         if (file.Swapped.Count == 0) return default;
         SwapEntry entry = new(forest.Remove(ref file.Swapped, page));
         if (entry.IsNone) return default;
-        TlbGather gather = new(frames, allocator);
+        TlbGather gather = new(lists, allocator);
         swap.Release(entry, ref gather);
         gather.Finish();
         return entry;

@@ -1,4 +1,5 @@
 using Paging.Core.Accounting;
+using Paging.Core.Frames;
 using Paging.Native;
 
 namespace Paging.Core.Swap;
@@ -140,7 +141,7 @@ internal sealed class SwapSpace(PhysicalMemory ram, FrameTable frames, Commitmen
         ref FrameDescriptor descriptor = ref frames[frame];
         descriptor.Private = 0;
         descriptor.ReferenceCount--;
-        descriptor.Flags |= FrameFlags.Dirty;
+        descriptor.Flags |= PageFlags.Dirty;
         return true;
     }
 

@@ -1,4 +1,5 @@
 using Paging.Core.Areas;
+using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Native;
 
@@ -56,7 +57,7 @@ internal sealed class ClearReferences(FrameTable frames)
         public PageTableEntry Rewrite(PageNumber page, PageTableEntry entry)
         {
             if (!entry.IsPresent || EntryWords.IsZeroPage(entry)) return entry;
-            frames[entry.Frame].Flags &= ~FrameFlags.Referenced;
+            frames[entry.Frame].Flags &= ~PageFlags.Referenced;
             return entry.WithoutAccessed();
         }
     }

@@ -1,3 +1,4 @@
+using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Native;
@@ -10,11 +11,11 @@ namespace Paging.Core.SystemCalls;
 /// up here, and reclaim drops it. Pages that others map, or that lie on a slot for others, stay. Linux: mm/madvise.c madvise_free_pte_range,
 /// folio_mark_lazyfree.
 /// </remarks>
-internal sealed class LazyFree(FrameTable frames, BuddyAllocator allocator, SwapSpace swap)
+internal sealed class LazyFree(FrameTable frames, FrameLists lists, BuddyAllocator allocator, SwapSpace swap)
 {
     public void Execute(Space space, PageRange part)
     {
-        TlbGather gather = new(frames, allocator);
+        TlbGather gather = new(lists, allocator);
         PageNumber from = part.First;
         while (space.Tables.TryNextTouched(from, part.End, out PageNumber page, out PageTableEntry entry))
         {
@@ -22,7 +23,7 @@ internal sealed class LazyFree(FrameTable frames, BuddyAllocator allocator, Swap
             if (entry.IsPresent)
             {
                 if (!MayGiveUp(entry.Frame)) continue;
-                frames.Lists.Move(entry.Frame, FrameFlags.FileBacked);    // found first, and without a swap device, too
+                lists.Move(entry.Frame, PageFlags.FileBacked);    // found first, and without a swap device, too
                 space.Tables.Store(page, entry.WithoutAccessed().WithoutDirty());
             }
             else if (SwapEntry.From(entry) is { IsSwap: true } swapped)
@@ -41,7 +42,7 @@ internal sealed class LazyFree(FrameTable frames, BuddyAllocator allocator, Swap
         ref FrameDescriptor descriptor = ref frames[frame];
         if (!EntryWords.IsOwnPage(descriptor) || descriptor.MapCount != 1) return false;
         if (descriptor.State == FrameState.SwapCache && !swap.TryLeave(frame)) return false;
-        descriptor.Flags &= ~(FrameFlags.Dirty | FrameFlags.Referenced);
+        descriptor.Flags &= ~(PageFlags.Dirty | PageFlags.Referenced);
         return true;
     }
 }

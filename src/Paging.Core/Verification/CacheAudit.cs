@@ -1,6 +1,7 @@
 using Paging.Core.Cache;
 using Paging.Core.Composition;
 using Paging.Core.Files;
+using Paging.Core.Frames;
 using Paging.Core.Io;
 using Paging.Native;
 
@@ -43,11 +44,11 @@ internal sealed class CacheAudit(EngineParts parts, FileRecount files, AuditRepo
         FrameFlags flags = parts.Machine.Frames[new(frame)].Flags;
         bool isTagged = parts.Files.Cache.Forest.HasTag(in file.Pages, page, RadixTag.Dirty);
         bool isOnItsWay = parts.Files.Cache.Forest.HasTag(in file.Pages, page, RadixTag.Writeback);
-        bool isAmongFiles = (flags & (FrameFlags.OnList | FrameFlags.FileBacked)) == (FrameFlags.OnList | FrameFlags.FileBacked);
+        bool isAmongFiles = (flags & (FrameFlags.OnList | PageFlags.FileBacked)) == (FrameFlags.OnList | PageFlags.FileBacked);
         if (isAmongFiles == file.IsMemory) report.Add("C4", $"{where}: a page gives way without a swap device exactly if it can be read again; flags {flags}");
-        if ((flags & FrameFlags.Dirty) != 0 != isTagged) report.Add("W1", $"{where}: flags {flags}, but the tree says dirty {isTagged}");
+        if ((flags & PageFlags.Dirty) != 0 != isTagged) report.Add("W1", $"{where}: flags {flags}, but the tree says dirty {isTagged}");
         if (file.IsMemory && (isTagged || isOnItsWay)) report.Add("W2", $"{where}: dirty or on its way, with no backing to go to");
-        if (isOnItsWay || (flags & FrameFlags.Pinned) != 0) report.Add("W3", $"{where}: on its way, but nobody is writing");
+        if (isOnItsWay || (flags & PageFlags.Pinned) != 0) report.Add("W3", $"{where}: on its way, but nobody is writing");
         _waiting += parts.Machine.Frames[new(frame)].Private;
         return isTagged ? 1u : 0;
     }

@@ -1,4 +1,5 @@
 using Paging.Core.Composition;
+using Paging.Core.Frames;
 using Paging.Core.Reclaim;
 using Paging.Core.Spaces;
 using Paging.Native;

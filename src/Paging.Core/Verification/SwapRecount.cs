@@ -88,7 +88,7 @@ internal sealed class SwapRecount(EngineParts parts)
     // Y3  a page that can be brought back is on a list; nothing else is.
     private void CheckLists(AuditReport report)
     {
-        parts.Machine.Frames.Lists.Audit(report);
+        parts.Machine.Lists.Audit(report);
         for (uint frame = 0; frame < parts.Machine.Frames.Count.Value; frame++)
         {
             ref FrameDescriptor descriptor = ref parts.Machine.Frames[new FrameNumber(frame)];

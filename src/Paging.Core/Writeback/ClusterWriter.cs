@@ -1,5 +1,6 @@
 using Paging.Core.Cache;
 using Paging.Core.Files;
+using Paging.Core.Frames;
 using Paging.Core.ReverseMapping;
 using Paging.Native;
 
@@ -34,7 +35,7 @@ internal sealed class ClusterWriter(PhysicalMemory ram, FrameTable frames, PageC
 
         Begin(file, first, numbers);
         failedCount = Send(file, first, BytesOf(file, first, numbers));
-        foreach (uint frame in numbers) frames[new(frame)].Flags &= ~FrameFlags.Pinned;
+        foreach (uint frame in numbers) frames[new(frame)].Flags &= ~PageFlags.Pinned;
         RadixRuns.ClearTag(cache.Forest, ref file.Pages, first, count, RadixTag.Writeback);
         return count;
     }
@@ -46,7 +47,7 @@ internal sealed class ClusterWriter(PhysicalMemory ram, FrameTable frames, PageC
         foreach (uint frame in numbers)
         {
             ref FrameDescriptor descriptor = ref frames[new(frame)];
-            descriptor.Flags = (descriptor.Flags & ~FrameFlags.Dirty) | FrameFlags.Pinned;
+            descriptor.Flags = (descriptor.Flags & ~PageFlags.Dirty) | PageFlags.Pinned;
             isMapped |= descriptor.MapCount != 0;
         }
 

@@ -3,7 +3,9 @@ using Paging.Scripting;
 
 namespace Paging.HostKernel;
 
-/// <summary>The accesses of the program: each is one real instruction in the puppet, its fault the signal that the kernel sends for it.</summary>
+/// <summary>
+/// The program's accesses. Each is one real instruction in the puppet; its fault is the signal that the kernel sends for it.
+/// </summary>
 internal sealed class AccessCalls(Puppet puppet)
 {
     private readonly PuppetCode _code = puppet.Block.Code;

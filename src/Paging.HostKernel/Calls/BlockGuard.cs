@@ -3,8 +3,12 @@ using Paging.Scripting;
 
 namespace Paging.HostKernel;
 
-/// <summary>Tells which calls would change the block that the puppet lives in. The dialect forbids them to scenarios; generated scripts may hold them.</summary>
-/// <remarks>Only what the kernel would do is held back: a range that ends above the user half is refused by most calls, and is let through to be refused.</remarks>
+/// <summary>Finds the calls that would change the block that the puppet lives in.</summary>
+/// <remarks>
+/// The dialect forbids such calls to scenarios, but generated scripts may contain them. A call that the kernel would refuse, because its
+/// range
+/// ends above the user half, is let through to be refused.
+/// </remarks>
 internal sealed class BlockGuard(PuppetLayout layout, AreaReports areas)
 {
     private const long PageMask = 0xFFF;
@@ -19,7 +23,8 @@ internal sealed class BlockGuard(PuppetLayout layout, AreaReports areas)
         CallName.Munmap => IsDone(call.A0, call.A1),
         CallName.Mmap => ((MapFlags)call.A3 & (MapFlags.Fixed | MapFlags.FixedNoReplace)) == MapFlags.Fixed && IsDone(call.A0, call.A1),
         CallName.Mremap => IsDone(call.A0, call.A1) || (((RemapFlags)call.A3).HasFlag(RemapFlags.Fixed) && IsDone(call.A4, call.A2)),
-        CallName.Mprotect or CallName.Mlock or CallName.Mlock2 or CallName.Munlock => MeetsPages(call.A0, call.A1) && ReachesBlock(process, call.A0),
+        CallName.Mprotect or CallName.Mlock or CallName.Mlock2 or CallName.Munlock =>
+            MeetsPages(call.A0, call.A1) && ReachesBlock(process, call.A0),
         CallName.Madvise => MeetsPages(call.A0, call.A1),
         _ => false,
     };

@@ -3,11 +3,13 @@ using Paging.Scripting;
 namespace Paging.HostKernel;
 
 /// <summary>Copies by the kernel: read(2) and write(2) in the puppet, between its memory and the exchange file.</summary>
-/// <remarks>A file and no pipe: a file's read and write count every byte before the first that cannot be copied, a pipe's whole pages.</remarks>
-internal sealed unsafe class CopyCalls(Puppet puppet)
+/// <remarks>
+/// A file, not a pipe: read and write on a file count every byte before the first that cannot be copied, on a pipe whole pages.
+/// </remarks>
+internal sealed class CopyCalls(Puppet puppet)
 {
     private const int ChunkByteLength = 1 << 16;
-    private const long ByteLengthMax = 1 << 28;    // more would be no test but a load on the host's memory
+    private const long ByteLengthMax = 1 << 28;    // more would tax the host's memory and test nothing new
 
     internal CallResult In(PuppetProcess process, in ScenarioCall call)
     {
@@ -33,7 +35,8 @@ internal sealed unsafe class CopyCalls(Puppet puppet)
     }
 
     /// <summary>The checksum of up to so many bytes of a file; the count is minus one when not even the first could be read.</summary>
-    internal static (long Count, uint Crc) Checksum(int descriptor, long offset, long byteLength)
+    // SAFETY: the kernel writes at most the length of the local buffer.
+    internal static unsafe (long Count, uint Crc) Checksum(int descriptor, long offset, long byteLength)
     {
         byte* chunk = stackalloc byte[ChunkByteLength];
         uint crc = 0;

@@ -1,5 +1,4 @@
 using Paging.Core;
-using Paging.Core.Files;
 using Paging.Core.Io;
 using Paging.Scripting;
 
@@ -9,7 +8,7 @@ namespace Paging.HostKernel;
 /// The calls on files. Opening and closing happen in the puppet, whose table of descriptors it is; reading, writing and the rest happen
 /// in the host, on the same open file, because they use no memory of the scenario.
 /// </summary>
-internal sealed unsafe class FileCalls(Puppet puppet, ScenarioFiles files)
+internal sealed class FileCalls(Puppet puppet, MemoryFiles files)
 {
     private const int ReadOnly = 0, WriteOnly = 1, ReadWrite = 2;
     private const int KeepSizeAndPunchHole = 3;
@@ -21,7 +20,7 @@ internal sealed unsafe class FileCalls(Puppet puppet, ScenarioFiles files)
         CallName.Open => Open(process, call, ReadWrite),
         CallName.OpenRo => Open(process, call, ReadOnly),
         CallName.OpenWo => Open(process, call, WriteOnly),
-        CallName.OpenDir => Pass(process, ScenarioFiles.OpenDirectory()),
+        CallName.OpenDir => Pass(process, MemoryFiles.OpenDirectory()),
         CallName.Close => Close(process, call),
         CallName.Ftruncate => Zero(LibC.Truncate(process.Files.OnHost(call.A0), call.A1)),
         CallName.Fsync => Zero(LibC.Synchronize(process.Files.OnHost(call.A0))),
@@ -36,7 +35,7 @@ internal sealed unsafe class FileCalls(Puppet puppet, ScenarioFiles files)
             ? CallResult.Unsupported("a file of more than 256 MiB")
             : Pass(process, files.Open(call.FileName ?? "", call.A0, call.A1, flags));
 
-    private CallResult Pass(PuppetProcess process, OpenFile file)
+    private CallResult Pass(PuppetProcess process, SharedFile file)
     {
         _ = file.Hold();
         int descriptor = DescriptorPassing.Pass(puppet, process, file);
@@ -59,7 +58,8 @@ internal sealed unsafe class FileCalls(Puppet puppet, ScenarioFiles files)
         return count < 0 ? CallResult.Error(LibC.LastError) : CallResult.CountAndCrc(count, crc);
     }
 
-    private static CallResult Write(PuppetProcess process, in ScenarioCall call)
+    // SAFETY: the kernel reads at most the length of the local buffer.
+    private static unsafe CallResult Write(PuppetProcess process, in ScenarioCall call)
     {
         int descriptor = process.Files.OnHost(call.A0);
         long byteLength = call.A1, total = 0;

@@ -1,5 +1,4 @@
 using Paging.Core;
-using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Scripting;
 
@@ -17,7 +16,8 @@ internal sealed class MappingCalls(Puppet puppet)
         CallName.Mmap => Mmap(process, call),
         CallName.Munmap => Zero(process, I386Call.Munmap, call),
         CallName.Mprotect => Zero(process, I386Call.Mprotect, call),
-        CallName.Mremap => Place(puppet.Call(process, I386Call.Mremap, Word(call.A0), Word(call.A1), Word(call.A2), Word(call.A3), Word(call.A4))),
+        CallName.Mremap => Place(
+            puppet.Call(process, I386Call.Mremap, Word(call.A0), Word(call.A1), Word(call.A2), Word(call.A3), Word(call.A4))),
         CallName.Madvise => Zero(process, I386Call.Madvise, call),
         CallName.Msync => Zero(process, I386Call.Msync, call),
         CallName.Mlock => Zero(process, I386Call.Mlock, call),
@@ -41,11 +41,12 @@ internal sealed class MappingCalls(Puppet puppet)
     private CallResult LockAll(PuppetProcess process, in ScenarioCall call)
     {
         PuppetLayout layout = puppet.Block.Layout;
-        bool isCurrent = (call.A0 & LockCurrent) != 0, isRaised = isCurrent && process.LockLimit is not (0 or ResourceLimits.Infinity);
-        if (isRaised) _ = ResourceLimits.Set(puppet, process, ResourceLimits.LockedMemory, ResourceLimits.WithBlock(process.LockLimit, layout));
+        bool isCurrent = (call.A0 & LockCurrent) != 0, isRaised = isCurrent && process.LockLimit is not (0 or PuppetLimits.Infinity);
+        if (isRaised)
+            _ = PuppetLimits.Set(puppet, process, PuppetLimits.LockedMemory, PuppetLimits.WithBlock(process.LockLimit, layout));
         CallResult result = Zero(process, I386Call.Mlockall, call);
         if (isCurrent) _ = puppet.Call(process, I386Call.Munlock, layout.Reserved, layout.ByteLength);
-        if (isRaised) _ = ResourceLimits.Set(puppet, process, ResourceLimits.LockedMemory, process.LockLimit);
+        if (isRaised) _ = PuppetLimits.Set(puppet, process, PuppetLimits.LockedMemory, process.LockLimit);
         return result;
     }
 

@@ -1,13 +1,12 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Paging.Core;
-using Paging.Core.Files;
 
 namespace Paging.HostKernel;
 
 /// <summary>Gives an open file of the host to a puppet: SCM_RIGHTS over the connection between them.</summary>
 /// <remarks>The puppet's recvmsg takes the lowest free descriptor, as open(2) would, and needs no right to any path.</remarks>
-internal static unsafe class DescriptorPassing
+internal static class DescriptorPassing
 {
     private const int SocketLevel = 1, Rights = 1;
     private const int HostHeaderByteLength = 16, PuppetHeaderByteLength = 12;    // struct cmsghdr, 64 and 32 bits
@@ -16,24 +15,24 @@ internal static unsafe class DescriptorPassing
     [StructLayout(LayoutKind.Sequential)]
     private struct Vector
     {
-        public void* Base;
+        public unsafe void* Base;
         public nuint ByteLength;
     }
 
     [StructLayout(LayoutKind.Sequential)]
     private struct Message
     {
-        public void* Name;
+        public unsafe void* Name;
         public uint NameByteLength;
-        public Vector* Vectors;
+        public unsafe Vector* Vectors;
         public nuint VectorCount;
-        public void* Control;
+        public unsafe void* Control;
         public nuint ControlByteLength;
         public int Flags;
     }
 
-    /// <summary>Sends it and lets the process receive it: the new descriptor, or minus the error.</summary>
-    internal static int Pass(Puppet puppet, PuppetProcess process, OpenFile file)
+    /// <summary>Sends the file and lets the process receive it. Returns the new descriptor, or minus the error.</summary>
+    internal static int Pass(Puppet puppet, PuppetProcess process, SharedFile file)
     {
         Send(puppet, file.Descriptor);
         int received = Receive(puppet, process, out int descriptor);
@@ -41,7 +40,8 @@ internal static unsafe class DescriptorPassing
         return descriptor >= 0 ? descriptor : -(int)Errno.EMFILE;
     }
 
-    private static void Send(Puppet puppet, int descriptor)
+    // SAFETY: the message, its vector, payload and control buffer are locals that outlive the call; the lengths are theirs.
+    private static unsafe void Send(Puppet puppet, int descriptor)
     {
         byte payload = 0;
         byte* control = stackalloc byte[ControlByteLength];
@@ -65,7 +65,8 @@ internal static unsafe class DescriptorPassing
     {
         const int VectorAt = 28, PayloadAt = 40, ControlAt = 48;
         uint scratch = puppet.Block.Layout.Scratch;
-        _ = puppet.PutWords(0, 0, scratch + VectorAt, 1, scratch + ControlAt, PuppetHeaderByteLength + sizeof(int), 0, scratch + PayloadAt, 1);
+        const int ControlLength = PuppetHeaderByteLength + sizeof(int);
+        _ = puppet.PutWords(0, 0, scratch + VectorAt, 1, scratch + ControlAt, ControlLength, 0, scratch + PayloadAt, 1);
         Span<byte> received = puppet.Block.Scratch[(ControlAt + PuppetHeaderByteLength)..];
         BinaryPrimitives.WriteInt32LittleEndian(received, -1);
         int result = puppet.Call(process, I386Call.Recvmsg, PuppetLayout.SocketDescriptor, scratch, 0);

@@ -1,17 +1,18 @@
 using Microsoft.Win32.SafeHandles;
-using Paging.Core.Files;
 
 namespace Paging.HostKernel;
 
-/// <summary>An open file of the scenario: the host and the puppets hold the same one (struct file), so reads and writes can be the host's.</summary>
-internal sealed class OpenFile(SafeFileHandle handle)
+/// <summary>
+/// An open file of the scenario. Host and puppets share it (struct file), so the host can read and write on their behalf.
+/// </summary>
+internal sealed class SharedFile(SafeFileHandle handle)
 {
     private int _holderCount;
 
     /// <summary>The host's descriptor of it.</summary>
     internal int Descriptor => (int)handle.DangerousGetHandle();    // open as long as a table holds this
 
-    internal OpenFile Hold()
+    internal SharedFile Hold()
     {
         _holderCount++;
         return this;
@@ -32,7 +33,7 @@ internal sealed class FileTable : IDisposable
     /// <summary>0, 1 and 2 are taken, by the machine.</summary>
     internal const int DescriptorMin = 3;
 
-    private readonly Dictionary<int, OpenFile> _files = [];
+    private readonly Dictionary<int, SharedFile> _files = [];
 
     /// <summary>The host's descriptor of the same open file, or <see cref="NotOpen"/>.</summary>
     internal int OnHost(long descriptor) => Find(descriptor)?.Descriptor ?? NotOpen;
@@ -41,29 +42,29 @@ internal sealed class FileTable : IDisposable
     internal bool IsOpen(long descriptor) => Find(descriptor) is not null;
 
     /// <summary>Remembers what the puppet received.</summary>
-    internal void Add(int descriptor, OpenFile file) => _files.Add(descriptor, file.Hold());
+    internal void Add(int descriptor, SharedFile file) => _files.Add(descriptor, file.Hold());
 
     /// <summary>Forgets a descriptor that the puppet closed.</summary>
     internal void Remove(int descriptor)
     {
-        if (_files.Remove(descriptor, out OpenFile? file)) file.Release();
+        if (_files.Remove(descriptor, out SharedFile? file)) file.Release();
     }
 
     /// <summary>A child's table.</summary>
     internal FileTable Fork()
     {
         FileTable child = new();
-        foreach ((int descriptor, OpenFile file) in _files) child.Add(descriptor, file);
+        foreach ((int descriptor, SharedFile file) in _files) child.Add(descriptor, file);
         return child;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (OpenFile file in _files.Values) file.Release();
+        foreach (SharedFile file in _files.Values) file.Release();
         _files.Clear();
     }
 
-    private OpenFile? Find(long descriptor) =>
-        descriptor is >= DescriptorMin and <= int.MaxValue && _files.TryGetValue((int)descriptor, out OpenFile? file) ? file : null;
+    private SharedFile? Find(long descriptor) =>
+        descriptor is >= DescriptorMin and <= int.MaxValue && _files.TryGetValue((int)descriptor, out SharedFile? file) ? file : null;
 }

@@ -5,7 +5,7 @@ using Paging.Scripting;
 namespace Paging.HostKernel;
 
 /// <summary><c>maps</c>, <c>areas</c> and <c>vm</c>: what the kernel says of a process in /proc.</summary>
-internal sealed class AreaReports(Puppet puppet, ScenarioFiles files)
+internal sealed class AreaReports(Puppet puppet, MemoryFiles files)
 {
     private const int PageKiB = 4;
     private readonly ReportReader _reader = new();
@@ -29,7 +29,8 @@ internal sealed class AreaReports(Puppet puppet, ScenarioFiles files)
     {
         ReadOnlySpan<char> status = _reader.Read(process.Report(ProcessReport.Status));
         long size = Pages(status, "VmSize:") - puppet.Block.Layout.PageCount;
-        return CallResult.Line($"size={size} data={Pages(status, "VmData:")} stack={Pages(status, "VmStk:")} locked={Pages(status, "VmLck:")}");
+        return CallResult.Line(
+            $"size={size} data={Pages(status, "VmData:")} stack={Pages(status, "VmStk:")} locked={Pages(status, "VmLck:")}");
     }
 
     /// <summary>True when every page from here to the block is mapped: calls that stop at a hole would reach the block.</summary>

@@ -9,7 +9,7 @@ internal static class FaultCounter
     private const uint OfThread = 1;           // RUSAGE_THREAD
     private const int MinorFaultsAt = 32;      // in struct rusage of 32 bits
 
-    /// <summary>The counter now. Nothing that happens between two readings counts but accesses to scenario memory: the block is present.</summary>
+    /// <summary>The counter now. Only accesses to scenario memory count between two readings: the block is always present.</summary>
     internal static long Read(Puppet puppet, PuppetProcess process)
     {
         _ = puppet.Call(process, I386Call.Getrusage, OfThread, puppet.Block.Layout.Scratch);

@@ -26,7 +26,7 @@ internal readonly record struct MappedArea(uint Start, uint End, string Rights, 
     }
 
     /// <summary>Reads <c>20000000-20002000 rw-p 00000000 00:00 0   NAME</c>.</summary>
-    internal static MappedArea Parse(ReadOnlySpan<char> row, ScenarioFiles files)
+    internal static MappedArea Parse(ReadOnlySpan<char> row, MemoryFiles files)
     {
         int dash = row.IndexOf('-');
         uint start = uint.Parse(row[..dash], NumberStyles.HexNumber);

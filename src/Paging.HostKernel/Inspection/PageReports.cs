@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Paging.Core;
+using Paging.Native;
 using Paging.Scripting;
 using LayoutKind = System.Runtime.InteropServices.LayoutKind;
 
@@ -10,10 +11,10 @@ namespace Paging.HostKernel;
 /// A private page of its own is one that is there, belongs to no file and is not the common zero page. PAGEMAP_SCAN (Linux 6.7) says all
 /// three without privileges, and only for pages that exist, so that the whole half can be asked for.
 /// </remarks>
-internal sealed unsafe class PageReports(Puppet puppet)
+internal sealed class PageReports(Puppet puppet)
 {
-    private const int PageShift = 12;
-    private const uint PageMask = 0xFFF;
+    private const int PageShift = VirtualAddress.PageShift;
+    private const uint PageMask = VirtualAddress.OffsetMask;
     private const long AddressSpaceByteLength = 1L << 32;
     private const nuint PagemapScan = 0xC060_6610;    // _IOWR('f', 16, struct pm_scan_arg)
     private const ulong IsFile = 1 << 2, IsPresent = 1 << 3, IsSwapped = 1 << 4, IsZeroPage = 1 << 5;
@@ -31,7 +32,7 @@ internal sealed unsafe class PageReports(Puppet puppet)
     private struct ScanArgument    // struct pm_scan_arg, 96 bytes
     {
         public ulong Size, Flags, Start, End, WalkEnd;
-        public PageRegion* Regions;
+        public unsafe PageRegion* Regions;
         public ulong RegionCount, PageCountMax;
         public ulong InvertedCategories, RequiredCategories, AnyOfCategories, ReturnedCategories;
     }
@@ -50,7 +51,8 @@ internal sealed unsafe class PageReports(Puppet puppet)
         long low = call.A0;
         char[] pages = new char[Math.Max(0, (call.A1 - low) >> PageShift)];
         Array.Fill(pages, '.');
-        Scan(process, low, call.A1, (start, end) => Array.Fill(pages, 'a', (int)((start - low) >> PageShift), (int)((end - start) >> PageShift)));
+        Scan(process, low, call.A1, (start, end) =>
+            Array.Fill(pages, 'a', (int)((start - low) >> PageShift), (int)((end - start) >> PageShift)));
         return CallResult.Quoted(new string(pages));
     }
 
@@ -65,7 +67,8 @@ internal sealed unsafe class PageReports(Puppet puppet)
         do
         {
             int count = (int)Math.Min(pageCount - at, roomPageCount);
-            Errno error = puppet.Try(process, I386Call.Mincore, address + (uint)(at << PageShift), (uint)count << PageShift, puppet.Block.Layout.Scratch);
+            uint from = address + (uint)(at << PageShift), scratch = puppet.Block.Layout.Scratch;
+            Errno error = puppet.Try(process, I386Call.Mincore, from, (uint)count << PageShift, scratch);
             if (error != Errno.None) return CallResult.Error(error);
             for (int i = 0; i < count; i++) pages[at + i] = (puppet.Block.Scratch[i] & 1) != 0 ? '1' : '0';
             at += count;
@@ -74,8 +77,9 @@ internal sealed unsafe class PageReports(Puppet puppet)
         return CallResult.Quoted(new string(pages));
     }
 
-    /// <summary>Asks nothing of the process: false when this kernel has no PAGEMAP_SCAN.</summary>
-    internal static bool IsSupported(PuppetProcess process)
+    /// <summary>False when this kernel has no PAGEMAP_SCAN. The process has to do nothing for it.</summary>
+    // SAFETY: the kernel reads and writes the local argument, whose size it is told.
+    internal static unsafe bool IsSupported(PuppetProcess process)
     {
         ScanArgument argument = Argument(0, 0);
         return LibC.Request(process.Report(ProcessReport.Pagemap), PagemapScan, &argument) >= 0;
@@ -84,7 +88,8 @@ internal sealed unsafe class PageReports(Puppet puppet)
     private static bool IsRange(in ScenarioCall call) =>
         ((call.A0 | call.A1) & PageMask) == 0 && call.A0 >= 0 && call.A1 <= AddressSpaceByteLength;
 
-    private void Scan(PuppetProcess process, long low, long high, Action<long, long> found)
+    // SAFETY: the regions are pinned during the calls, and the kernel is told how many there are.
+    private unsafe void Scan(PuppetProcess process, long low, long high, Action<long, long> found)
     {
         fixed (PageRegion* regions = _regions)
         {
@@ -101,7 +106,8 @@ internal sealed unsafe class PageReports(Puppet puppet)
         }
     }
 
-    private static ScanArgument Argument(long low, long high) => new()
+    // SAFETY: sizeof only.
+    private static unsafe ScanArgument Argument(long low, long high) => new()
     {
         Size = (ulong)sizeof(ScanArgument),
         Start = (ulong)low,

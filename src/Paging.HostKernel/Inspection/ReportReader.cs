@@ -4,13 +4,14 @@ using Microsoft.Win32.SafeHandles;
 namespace Paging.HostKernel;
 
 /// <summary>Reads the text files of /proc from the start, again and again, into one buffer that grows.</summary>
-internal sealed unsafe class ReportReader
+internal sealed class ReportReader
 {
     private byte[] _bytes = new byte[1 << 14];
     private char[] _characters = new char[1 << 14];
 
     /// <summary>The file's text as it is now. Valid until the next call.</summary>
-    internal ReadOnlySpan<char> Read(SafeFileHandle file)
+    // SAFETY: the buffer is pinned during the call, and its rest is passed as the length.
+    internal unsafe ReadOnlySpan<char> Read(SafeFileHandle file)
     {
         int length = 0;
         while (true)

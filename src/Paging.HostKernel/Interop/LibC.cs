@@ -5,7 +5,7 @@ using Paging.Core;
 namespace Paging.HostKernel;
 
 /// <summary>The C library's calls, as the 64-bit host process makes them. Constants are those of x86-64 Linux.</summary>
-internal static unsafe partial class LibC
+internal static partial class LibC
 {
     internal const int CloseOnExec = 0x8_0000;    // O_CLOEXEC, SOCK_CLOEXEC
     internal const int OpenDirectory = 0x1_0000;
@@ -30,7 +30,8 @@ internal static unsafe partial class LibC
     }
 
     /// <summary>Two ends of a connection that keeps messages apart and tells one end when the other is gone.</summary>
-    internal static (SafeFileHandle Host, SafeFileHandle Puppet) CreateSocketPair()
+    // SAFETY: socketpair writes two words, the local buffer.
+    internal static unsafe (SafeFileHandle Host, SafeFileHandle Puppet) CreateSocketPair()
     {
         int* ends = stackalloc int[2];
         if (SocketPair(UnixDomain, SequencedPacket | CloseOnExec, 0, ends) != 0) throw Failed("socketpair");
@@ -50,11 +51,12 @@ internal static unsafe partial class LibC
         return moved >= 0 ? new SafeFileHandle(moved, ownsHandle: true) : throw Failed("fcntl");
     }
 
+    // SAFETY: of all that follow with pointers: the caller passes the length of what it points to, and keeps it until the call returns.
     [LibraryImport(Library, EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int MemfdCreate(string name, uint flags);
 
     [LibraryImport(Library, EntryPoint = "socketpair", SetLastError = true)]
-    private static partial int SocketPair(int domain, int type, int protocol, int* ends);
+    private static unsafe partial int SocketPair(int domain, int type, int protocol, int* ends);
 
     [LibraryImport(Library, EntryPoint = "fcntl", SetLastError = true)]
     private static partial int Control(int descriptor, int command, int argument);
@@ -75,44 +77,45 @@ internal static unsafe partial class LibC
     internal static partial int Allocate(int descriptor, int mode, long offset, long byteLength);
 
     [LibraryImport(Library, EntryPoint = "pread", SetLastError = true)]
-    internal static partial nint ReadAt(int descriptor, byte* buffer, nuint byteLength, long offset);
+    internal static unsafe partial nint ReadAt(int descriptor, byte* buffer, nuint byteLength, long offset);
 
     [LibraryImport(Library, EntryPoint = "pwrite", SetLastError = true)]
-    internal static partial nint WriteAt(int descriptor, byte* buffer, nuint byteLength, long offset);
+    internal static unsafe partial nint WriteAt(int descriptor, byte* buffer, nuint byteLength, long offset);
 
     [LibraryImport(Library, EntryPoint = "ioctl", SetLastError = true)]
-    internal static partial int Request(SafeFileHandle file, nuint request, void* argument);
+    internal static unsafe partial int Request(SafeFileHandle file, nuint request, void* argument);
 
     [LibraryImport(Library, EntryPoint = "sendmsg", SetLastError = true)]
-    internal static partial nint Send(SafeFileHandle socket, void* message, int flags);
+    internal static unsafe partial nint Send(SafeFileHandle socket, void* message, int flags);
 
     [LibraryImport(Library, EntryPoint = "mmap", SetLastError = true)]
-    internal static partial byte* Map(void* address, nuint byteLength, int protection, int flags, SafeFileHandle file, long offset);
+    internal static unsafe partial byte* Map(void* address, nuint byteLength, int protection, int flags, SafeFileHandle file, long offset);
 
     [LibraryImport(Library, EntryPoint = "munmap", SetLastError = true)]
-    internal static partial int Unmap(void* address, nuint byteLength);
+    internal static unsafe partial int Unmap(void* address, nuint byteLength);
 
     [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
-    internal static partial long Futex(long number, void* word, long operation, long value, void* timeout);
+    internal static unsafe partial long Futex(long number, void* word, long operation, long value, void* timeout);
 
     [LibraryImport(Library, EntryPoint = "getrlimit", SetLastError = true)]
-    internal static partial int GetLimit(int resource, ulong* softAndHard);
+    internal static unsafe partial int GetLimit(int resource, ulong* softAndHard);
 
     [LibraryImport(Library, EntryPoint = "kill", SetLastError = true)]
     internal static partial int Kill(int process, int signal);
 
     [LibraryImport(Library, EntryPoint = "waitpid", SetLastError = true)]
-    internal static partial int Wait(int process, int* status, int options);
+    internal static unsafe partial int Wait(int process, int* status, int options);
 
     [LibraryImport(Library, EntryPoint = "posix_spawn", StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int Spawn(out int process, string path, void* fileActions, void* attributes, byte** arguments, byte** environment);
+    internal static unsafe partial int Spawn(
+        out int process, string path, void* fileActions, void* attributes, byte** arguments, byte** environment);
 
     [LibraryImport(Library, EntryPoint = "posix_spawn_file_actions_init")]
-    internal static partial int InitializeActions(void* fileActions);
+    internal static unsafe partial int InitializeActions(void* fileActions);
 
     [LibraryImport(Library, EntryPoint = "posix_spawn_file_actions_adddup2")]
-    internal static partial int AddDuplicate(void* fileActions, int from, int to);
+    internal static unsafe partial int AddDuplicate(void* fileActions, int from, int to);
 
     [LibraryImport(Library, EntryPoint = "posix_spawn_file_actions_destroy")]
-    internal static partial int DestroyActions(void* fileActions);
+    internal static unsafe partial int DestroyActions(void* fileActions);
 }

@@ -15,7 +15,7 @@ internal sealed class Label
     internal uint? Address { get; set; }
 }
 
-/// <summary>Writes i386 machine code: the dozen forms of instruction that the puppet needs. Memory operands are absolute addresses.</summary>
+/// <summary>Writes i386 machine code: the dozen instruction forms that the puppet needs. Memory operands are absolute addresses.</summary>
 internal sealed class Assembler(uint origin)
 {
     private readonly List<byte> _code = [];

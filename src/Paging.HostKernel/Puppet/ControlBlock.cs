@@ -2,23 +2,24 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Paging.HostKernel;
 
-/// <summary>The shared block seen from the host: posts a command to a process, waits until it is done, reads what came of it.</summary>
+/// <summary>The shared block as the host sees it: posts a command to a process, waits until it is done, and reads the result.</summary>
 /// <remarks>
 /// Both sides first spin, then sleep in futex(2) on a word of the block. So a command costs a microsecond when two processors
 /// are free and two context switches when they are not. No ptrace: any thread of the host may call, one at a time.
 /// </remarks>
-internal sealed unsafe class ControlBlock : IDisposable
+internal sealed class ControlBlock : IDisposable
 {
     private const long FutexCall = 202, FutexWait = 0, FutexWake = 1;
     private const long CheckNanoseconds = 200_000_000;
     private const int ReadWrite = 3, MapShared = 1;
 
-    private readonly byte* _base;
+    private readonly unsafe byte* _base;
     private readonly nuint _byteLength;
     private readonly SpinBudget _spin = new();
 
     /// <summary>Makes the block and puts the program into it.</summary>
-    internal ControlBlock(PuppetLayout layout)
+    // SAFETY: the mapping was made ByteLength bytes long, and the program was built to end before ControlOffset.
+    internal unsafe ControlBlock(PuppetLayout layout)
     {
         Layout = layout;
         Code = new PuppetCode(layout);
@@ -42,12 +43,14 @@ internal sealed unsafe class ControlBlock : IDisposable
     internal SafeFileHandle Memory { get; }
 
     /// <summary>The command and its result.</summary>
-    internal ref ControlWords Words => ref *(ControlWords*)(_base + PuppetLayout.ControlOffset);
+    // SAFETY: PuppetLayout places the words inside the block, which is mapped until Dispose.
+    internal unsafe ref ControlWords Words => ref *(ControlWords*)(_base + PuppetLayout.ControlOffset);
 
     /// <summary>The part for arguments and results in memory.</summary>
-    internal Span<byte> Scratch => new(_base + PuppetLayout.ScratchOffset, Layout.ScratchByteLength);
+    // SAFETY: PuppetLayout places the scratch part inside the block, which is mapped until Dispose.
+    internal unsafe Span<byte> Scratch => new(_base + PuppetLayout.ScratchOffset, Layout.ScratchByteLength);
 
-    /// <summary>A process's wait word, as nobody left it.</summary>
+    /// <summary>Sets a process's wait word to idle.</summary>
     internal void ResetSlot(int index) => SlotWord(index) = ControlWords.Idle;
 
     /// <summary>Posts the command to the process and waits until it is done.</summary>
@@ -58,7 +61,7 @@ internal sealed unsafe class ControlBlock : IDisposable
         Await(process);
     }
 
-    /// <summary>Gets ready to wait for a program that is about to start; it says done when it runs.</summary>
+    /// <summary>Prepares to wait for a program that is about to start. It reports done when it runs.</summary>
     internal void Expect(int slot)
     {
         Words.Slot = Layout.Slot(slot);
@@ -66,7 +69,7 @@ internal sealed unsafe class ControlBlock : IDisposable
         ResetSlot(slot);
     }
 
-    /// <summary>Waits until the process says done.</summary>
+    /// <summary>Waits until the process reports done.</summary>
     internal void Await(PuppetProcess process)
     {
         ref int done = ref Words.Done;
@@ -87,7 +90,7 @@ internal sealed unsafe class ControlBlock : IDisposable
         }
     }
 
-    /// <summary>Posts the command and does not wait: for the one that never comes back, exit.</summary>
+    /// <summary>Posts the command without waiting: for exit, which never returns.</summary>
     internal void Post(PuppetProcess process, uint entry)
     {
         ref ControlWords words = ref Words;
@@ -101,22 +104,27 @@ internal sealed unsafe class ControlBlock : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
+    // SAFETY: gives back the mapping that the constructor has made.
+    public unsafe void Dispose()
     {
         _ = LibC.Unmap(_base, _byteLength);
         Memory.Dispose();
     }
 
-    private ref int SlotWord(int index) => ref *(int*)(_base + PuppetLayout.SlotsOffset + (index * sizeof(int)));
+    // SAFETY: the index is that of a process that Puppet has adopted, which is below the number of slots.
+    private unsafe ref int SlotWord(int index) => ref *(int*)(_base + PuppetLayout.SlotsOffset + (index * sizeof(int)));
 
     // The words lie outside the managed heap: taking their address needs no pinning.
-    private static void Sleep(ref int word)
+    // SAFETY: the word lies in the block, outside the managed heap, so its address stays; the timeout outlives the call.
+    private static unsafe void Sleep(ref int word)
     {
         long* timeout = stackalloc long[2] { 0, CheckNanoseconds };
         _ = LibC.Futex(FutexCall, Address(ref word), FutexWait, ControlWords.Asleep, timeout);
     }
 
-    private static void Wake(ref int word) => _ = LibC.Futex(FutexCall, Address(ref word), FutexWake, 1, null);
+    // SAFETY: as Sleep.
+    private static unsafe void Wake(ref int word) => _ = LibC.Futex(FutexCall, Address(ref word), FutexWake, 1, null);
 
-    private static void* Address(ref int word) => System.Runtime.CompilerServices.Unsafe.AsPointer(ref word);
+    // SAFETY: the word lies outside the managed heap, so its address needs no pinning.
+    private static unsafe void* Address(ref int word) => System.Runtime.CompilerServices.Unsafe.AsPointer(ref word);
 }

@@ -28,7 +28,7 @@ internal sealed class Puppet : IDisposable
     /// <summary>The file through which kernel copies go: the puppets' descriptor 0.</summary>
     internal SafeFileHandle Exchange { get; }
 
-    /// <summary>The end of the connection through which the puppets receive descriptors; its closing tells them that the host is gone.</summary>
+    /// <summary>The end of the connection through which the puppets receive descriptors. It closes when the host is gone.</summary>
     internal SafeFileHandle Socket { get; }
 
     /// <summary>The other end, closed in the host once process 0 has it.</summary>
@@ -49,7 +49,8 @@ internal sealed class Puppet : IDisposable
     }
 
     /// <summary>Makes a system call in the process: the result, or minus the error, as the kernel leaves it in eax.</summary>
-    internal int Call(PuppetProcess process, I386Call call, uint ebx = 0, uint ecx = 0, uint edx = 0, uint esi = 0, uint edi = 0, uint ebp = 0)
+    internal int Call(
+        PuppetProcess process, I386Call call, uint ebx = 0, uint ecx = 0, uint edx = 0, uint esi = 0, uint edi = 0, uint ebp = 0)
     {
         ref ControlWords words = ref Block.Words;
         (words.Eax, words.Ebx, words.Ecx, words.Edx, words.Esi, words.Edi, words.Ebp) = ((uint)call, ebx, ecx, edx, esi, edi, ebp);
@@ -58,7 +59,8 @@ internal sealed class Puppet : IDisposable
     }
 
     /// <summary>What a call that returns no number came to.</summary>
-    internal Errno Try(PuppetProcess process, I386Call call, uint ebx = 0, uint ecx = 0, uint edx = 0, uint esi = 0, uint edi = 0, uint ebp = 0) =>
+    internal Errno Try(
+        PuppetProcess process, I386Call call, uint ebx = 0, uint ecx = 0, uint edx = 0, uint esi = 0, uint edi = 0, uint ebp = 0) =>
         ErrorOf(Call(process, call, ebx, ecx, edx, esi, edi, ebp));
 
     /// <summary>Runs an access of the program with its registers set; false and the fault when it faulted.</summary>

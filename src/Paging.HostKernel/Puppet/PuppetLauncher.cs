@@ -1,13 +1,14 @@
 using Microsoft.Win32.SafeHandles;
 using Paging.Core;
-using Paging.Core.Spaces;
 using Paging.Scripting;
 
 namespace Paging.HostKernel;
 
-/// <summary>Makes process 0: spawns the program, gives it the header's personality and limits, has it start itself again under these, and empties it.</summary>
-/// <remarks>Twice, because the kernel decides the layout of a process at exec, by the limits and the personality of who calls it.</remarks>
-internal static unsafe class PuppetLauncher
+/// <summary>
+/// Makes process 0: spawns the program, gives it the header's personality and limits, lets it execute itself again, and empties it.
+/// </summary>
+/// <remarks>It is executed twice because the kernel lays a process out at exec, according to the caller's limits and personality.</remarks>
+internal static class PuppetLauncher
 {
     private const uint TaskSize = 0xC000_0000, PageMask = 0xFFF;
     private const uint PersonalityNoRandomization = 0x004_0000, PersonalityBottomUp = 0x020_0000, Personality3GiB = 0x800_0000;
@@ -29,7 +30,7 @@ internal static unsafe class PuppetLauncher
         Puppet puppet = new(layout);
         try
         {
-            PuppetProcess process = puppet.Adopt(Spawn(puppet, ElfImage.Build(header.Break.Value, layout)), LockLimitAtStart);
+            PuppetProcess process = puppet.Adopt(Spawn(puppet, PuppetImage.Build(header.Break.Value, layout)), LockLimitAtStart);
             puppet.PuppetSocket.Dispose();
             puppet.Block.Await(process);
             Prepare(puppet, process, header);
@@ -50,15 +51,17 @@ internal static unsafe class PuppetLauncher
     private static PuppetLayout LayoutOf(ScenarioHeader header)
     {
         uint reserved = header.Reserved.Value, programBreak = header.Break.Value;
-        if (header.TaskSize.Value != TaskSize) throw new PlatformNotSupportedException("The host's kernel knows task_size=0xc0000000 only.");
+        if (header.TaskSize.Value != TaskSize)
+            throw new PlatformNotSupportedException("The host's kernel knows task_size=0xc0000000 only.");
         if ((reserved & PageMask) != 0 || reserved >= TaskSize || TaskSize - reserved < PuppetLayout.ByteLengthMin)
             throw new PlatformNotSupportedException("The machine needs a reserved area of 64 KiB or more, page-aligned.");
-        if ((programBreak & PageMask) != 0 || programBreak < ElfImage.BreakMin || programBreak > reserved - PuppetLayout.ByteLengthMin)
+        if ((programBreak & PageMask) != 0 || programBreak < PuppetImage.BreakMin || programBreak > reserved - PuppetLayout.ByteLengthMin)
             throw new PlatformNotSupportedException("The machine cannot put a program so that the break begins there.");
         return new PuppetLayout(reserved, TaskSize - reserved);
     }
 
-    private static int Spawn(Puppet puppet, byte[] image)
+    // SAFETY: the buffers outlive the call; the one for file actions is larger than any C library's.
+    private static unsafe int Spawn(Puppet puppet, byte[] image)
     {
         using SafeFileHandle file = LibC.CreateMemoryFile("puppet", 0);
         RandomAccess.Write(file, image, 0);
@@ -77,7 +80,8 @@ internal static unsafe class PuppetLauncher
             return error switch
             {
                 0 => pid,
-                ExecutionFormat => throw new PlatformNotSupportedException("The host's kernel does not run i386 programs (IA32 emulation is off)."),
+                ExecutionFormat =>
+                    throw new PlatformNotSupportedException("The host's kernel does not run i386 programs (IA32 emulation is off)."),
                 _ => throw new PlatformNotSupportedException($"The host does not let the puppet start: {(Errno)error}"),
             };
         }
@@ -90,10 +94,10 @@ internal static unsafe class PuppetLauncher
         Must(puppet.Try(process, I386Call.CloseRange, FileTable.DescriptorMin, uint.MaxValue), "close_range");
         Must(puppet.Try(process, I386Call.Personality, PersonalityNoRandomization | Personality3GiB | layout), "personality");
         Must(puppet.Try(process, I386Call.Prctl, DisableHugePages, 1), "prctl(PR_SET_THP_DISABLE)");
-        SetLimit(puppet, process, ResourceLimits.Core, 0);
-        SetLimit(puppet, process, ResourceLimits.AddressSpace, ResourceLimits.Infinity);
-        SetLimit(puppet, process, ResourceLimits.Data, ResourceLimits.Infinity);
-        SetLimit(puppet, process, ResourceLimits.Stack, Math.Max(header.StackLimit, StackLimitForExec));
+        SetLimit(puppet, process, PuppetLimits.Core, 0);
+        SetLimit(puppet, process, PuppetLimits.AddressSpace, PuppetLimits.Infinity);
+        SetLimit(puppet, process, PuppetLimits.Data, PuppetLimits.Infinity);
+        SetLimit(puppet, process, PuppetLimits.Stack, Math.Max(header.StackLimit, StackLimitForExec));
     }
 
     private static void Restart(Puppet puppet, PuppetProcess process)
@@ -128,8 +132,8 @@ internal static unsafe class PuppetLauncher
         const int SetsAt = 2 * sizeof(uint);
         "paging-puppet\0"u8.CopyTo(puppet.Block.Scratch);
         Must(puppet.Try(process, I386Call.Prctl, SetName, puppet.Block.Layout.Scratch), "prctl(PR_SET_NAME)");    // for ps(1)
-        SetLimit(puppet, process, ResourceLimits.Stack, header.StackLimit);
-        SetLimit(puppet, process, ResourceLimits.LockedMemory, LockLimitAtStart);
+        SetLimit(puppet, process, PuppetLimits.Stack, header.StackLimit);
+        SetLimit(puppet, process, PuppetLimits.LockedMemory, LockLimitAtStart);
         uint capabilities = puppet.PutWords(CapabilityVersion3, 0, 0, 0, 0, 0, 0, 0);
         Must(puppet.Try(process, I386Call.Capset, capabilities, capabilities + SetsAt), "capset");
     }
@@ -148,7 +152,9 @@ internal static unsafe class PuppetLauncher
         new($"The host's kernel gives a process with this layout and stack_limit {what}=0x{actual:x8}; the header says 0x{expected:x8}.");
 
     private static void SetLimit(Puppet puppet, PuppetProcess process, uint resource, ulong soft) =>
-        Must(ResourceLimits.Set(puppet, process, resource, soft), $"{ResourceLimits.NameOf(resource)} of {soft} (the hard limit must allow it)");
+        Must(
+            PuppetLimits.Set(puppet, process, resource, soft),
+            $"{PuppetLimits.NameOf(resource)} of {soft} (the hard limit must allow it)");
 
     private static void Must(Errno error, string what)
     {

@@ -4,7 +4,7 @@ using Paging.Core;
 namespace Paging.HostKernel;
 
 /// <summary>One process of the scenario: a real one on the host, and what the machine must know about it.</summary>
-internal sealed unsafe class PuppetProcess : IDisposable
+internal sealed class PuppetProcess : IDisposable
 {
     private const Core.Errno Interrupted = (Core.Errno)4;    // EINTR is no answer of the dialect
 
@@ -43,7 +43,8 @@ internal sealed unsafe class PuppetProcess : IDisposable
     }
 
     /// <summary>Throws when the process no longer runs.</summary>
-    internal void ThrowIfDead()
+    // SAFETY: waitpid writes one word, the local.
+    internal unsafe void ThrowIfDead()
     {
         int status = 0;
         if (!_isGone && LibC.Wait(Pid, &status, LibC.WaitAll | LibC.WaitNoHang) == 0) return;
@@ -53,7 +54,8 @@ internal sealed unsafe class PuppetProcess : IDisposable
     }
 
     /// <summary>Waits for a process that was told to exit: its memory is gone afterwards.</summary>
-    internal void Reap()
+    // SAFETY: waitpid writes one word, the local.
+    internal unsafe void Reap()
     {
         if (_isGone) return;
         int status = 0;

@@ -22,7 +22,7 @@ namespace Paging.Native;
 /// Threading: slow path only; not safe for concurrent use.
 /// Linux: mm/page_alloc.c; the hot stack is what the per-CPU lists (struct per_cpu_pages) are there.
 /// </remarks>
-public sealed class BuddyAllocator
+internal sealed class BuddyAllocator
 {
     /// <summary>The largest blocks: 2^10 frames, 4 MiB.</summary>
     public const int OrderMax = FreeLists.OrderMax;
@@ -87,7 +87,18 @@ public sealed class BuddyAllocator
     /// <summary>Free blocks of an order, the hot stack not counted.</summary>
     public long FreeBlocks(int order) => _lists.BlockCount(order);
 
-    /// <summary>Hands out one frame. Its bytes are whatever they are.</summary>
+    /// <summary>Free blocks of all orders, the hot stack not counted.</summary>
+    public FreeBlockCounts FreeBlockCounts
+    {
+        get
+        {
+            FreeBlockCounts counts = default;
+            for (int order = 0; order < FreeBlockCounts.OrderCount; order++) counts[order] = _lists.BlockCount(order);
+            return counts;
+        }
+    }
+
+    /// <summary>Hands out one frame. Its bytes are left as they are.</summary>
     /// <param name="purpose">The state it gets; one reference, no mapping, all else zero.</param>
     /// <param name="frame">The frame; frame 0 when there is none.</param>
     /// <returns>False: no frame is free.</returns>
@@ -110,7 +121,9 @@ public sealed class BuddyAllocator
         return true;
     }
 
-    /// <summary>Takes one frame whose descriptor still says that it is free: the caller hands it out at once. False: no frame is free.</summary>
+    /// <summary>
+    /// Takes one frame whose descriptor still says that it is free: the caller hands it out at once. False: no frame is free.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal bool TryTake(out FrameNumber frame)
     {
@@ -126,7 +139,7 @@ public sealed class BuddyAllocator
         return true;
     }
 
-    /// <summary>The same for a frame of zeros.</summary>
+    /// <summary>Takes one frame of zeros, as <see cref="TryTake"/> does.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal bool TryTakeZeroed(out FrameNumber frame)
     {
@@ -141,7 +154,7 @@ public sealed class BuddyAllocator
         return true;
     }
 
-    /// <summary>Zeroes free frames ahead of need, past the cache, until so many wait: for when there is nothing else to do.</summary>
+    /// <summary>Zeroes free frames ahead of need, past the cache, until <paramref name="target"/> of them wait. For idle time.</summary>
     /// <returns>How many were zeroed now, at most <paramref name="countMax"/>. Cost: some 50 ns each.</returns>
     public uint ZeroAhead(uint target, uint countMax)
     {
@@ -191,8 +204,9 @@ public sealed class BuddyAllocator
         return true;
     }
 
-    /// <summary>Takes a frame back. No translation and no entry may lead to it any more; with checks on its bytes become poison.</summary>
-    /// <exception cref="InvariantException">B7: the frame is not handed out, still mapped, or has other users; when checks are on.</exception>
+    /// <summary>Takes a frame back. No translation and no entry may lead to it. With checks on, its bytes become poison.</summary>
+    /// <exception cref="InvariantException">B7: the frame is not handed out, still mapped, or has other users; when checks are
+    /// on.</exception>
     public void Free(FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref _frames[frame];
@@ -206,7 +220,9 @@ public sealed class BuddyAllocator
         _hotCount = count + 1;
     }
 
-    /// <summary>Takes back neighbours that were anonymous pages of one process each, mapping and all: their books are closed by one sweep.</summary>
+    /// <summary>
+    /// Takes back neighbours that were anonymous pages of one process each, mapping and all: their books are closed by one sweep.
+    /// </summary>
     internal void FreeMapped(FrameNumber first, uint count)
     {
         FrameNumber end = first + new FrameCount(count);
@@ -237,7 +253,9 @@ public sealed class BuddyAllocator
         _lists.Return(first.Value, order);
     }
 
-    /// <summary>Gives the hot stack and the zeroed frames back to the free lists, where they join their buddies. Linux: drain_all_pages.</summary>
+    /// <summary>
+    /// Gives the hot stack and the zeroed frames back to the free lists, where they join their buddies. Linux: drain_all_pages.
+    /// </summary>
     public void Drain()
     {
         Spill(_hotCount);
@@ -246,9 +264,11 @@ public sealed class BuddyAllocator
 
     /// <summary>One line as <c>/proc/buddyinfo</c> prints it: the free blocks of each order.</summary>
     /// <remarks>Linux: mm/vmstat.c, frag_show_print. As there, frames on the hot stack are not in it.</remarks>
-    public string FormatBuddyInfo() => BuddyInfo.Format(_lists);
+    public string FormatBuddyInfo() => BuddyInfo.Format(FreeBlockCounts);
 
-    /// <summary>Finds each free frame in exactly one place and recounts. Costs a pass over the frames; thorough: over free bytes, too.</summary>
+    /// <summary>
+    /// Finds each free frame in exactly one place and recounts. Costs a pass over the frames; thorough: over free bytes, too.
+    /// </summary>
     public void Audit(AuditReport report) => new BuddyAudit(this, report).Run();
 
     // Runs of unreserved frames, highest first, so that the lowest frames are handed out first.
@@ -322,10 +342,12 @@ public sealed class BuddyAllocator
     // B2, B6  what leaves the allocator was free, and nobody wrote to it meanwhile.
     private void CheckFree(FrameNumber frame, ref readonly FrameDescriptor descriptor)
     {
-        if (descriptor.Header != (uint)FrameState.Free)
-            throw new InvariantException($"B2: frame {frame.Value:x5} is on a free list, yet {descriptor.State} with flags {descriptor.Flags}.");
+        if (descriptor.Header != FrameHeader.Of(FrameState.Free))
+            throw new InvariantException(
+                $"B2: frame {frame.Value:x5} is on a free list, yet {descriptor.State} with flags {descriptor.Flags}.");
         if (Check.Thorough && descriptor.Private == PoisonMark && !_ram.IsFilledWith(frame, PoisonByte))
-            throw new InvariantException($"B6: frame {frame.Value:x5} was written to after it was freed. Frames are freed after their translations are gone.");
+            throw new InvariantException(
+                $"B6: frame {frame.Value:x5} was written to after it was freed. Frames are freed after their translations are gone.");
     }
 
     private static void CheckFreeable(FrameNumber frame, ref readonly FrameDescriptor descriptor)
@@ -344,12 +366,14 @@ public sealed class BuddyAllocator
     [DoesNotReturn]
     private static void ThrowNotFreeable(FrameNumber frame, ref readonly FrameDescriptor descriptor) =>
         throw new InvariantException($"B7: frame {frame.Value:x5} is {descriptor.State} with {descriptor.MapCount} mappings and " +
-            $"{descriptor.ReferenceCount} references and cannot be freed. Frames are freed once, by their last user, after their translations are gone.");
+            $"{descriptor.ReferenceCount} references and cannot be freed. Frames are freed once, by their last user, " +
+            "after their translations are gone.");
 
     // B9  nobody writes to a frame that waits to be handed out as zeros.
     [DoesNotReturn]
     private static void ThrowNotZero(FrameNumber frame) =>
-        throw new InvariantException($"B9: frame {frame.Value:x5} was zeroed ahead and is no longer zero. Frames are freed after their translations are gone.");
+        throw new InvariantException(
+            $"B9: frame {frame.Value:x5} was zeroed ahead and is no longer zero. Frames are freed after their translations are gone.");
 
     // In the object itself: one load less than an array on every single frame.
     [InlineArray(HotCountMax)]

@@ -2,7 +2,9 @@ using System.Collections;
 
 namespace Paging.Native;
 
-/// <summary>Walks every free list, both half stacks and the zeroed frames, marks each frame found, and compares with the frame table.</summary>
+/// <summary>
+/// Walks every free list, both half stacks and the zeroed frames, marks each frame found, and compares with the frame table.
+/// </summary>
 internal sealed class BuddyAudit(BuddyAllocator allocator, AuditReport report)
 {
     private readonly FrameTable _frames = allocator.Frames;
@@ -44,7 +46,7 @@ internal sealed class BuddyAudit(BuddyAllocator allocator, AuditReport report)
         if (isInside)
         {
             ref readonly FrameDescriptor head = ref _frames[new FrameNumber(first)];
-            if (head.State == FrameState.Free && head.Flags == FrameFlags.BuddyHead && head.Order == order) return true;
+            if (head.Header == FrameHeader.OfBlock(order)) return true;
         }
         report.Add("B1", $"list {order} holds {first:x5}, which is no free block of that order");
         return false;
@@ -56,7 +58,7 @@ internal sealed class BuddyAudit(BuddyAllocator allocator, AuditReport report)
         uint buddy = first ^ (1u << order);
         if (order == FreeLists.OrderMax || buddy + (1u << order) > _frames.Count.Value) return;
         ref readonly FrameDescriptor head = ref _frames[new FrameNumber(buddy)];
-        if (head.State == FrameState.Free && head.Flags == FrameFlags.BuddyHead && head.Order == order)
+        if (head.Header == FrameHeader.OfBlock(order))
             report.Add("B3", $"blocks {first:x5} and {buddy:x5} of order {order} are both free and not one");
     }
 
@@ -66,7 +68,7 @@ internal sealed class BuddyAudit(BuddyAllocator allocator, AuditReport report)
         {
             // B8  a frame on the hot stack lies in RAM, and nothing but its state says that it is free.
             if (frame >= _frames.Count.Value) report.Add("B8", $"the hot stack holds {frame:x5}, beyond RAM");
-            else if (TryMark(frame, 1, "the hot stack") && _frames[new FrameNumber(frame)].Header != (uint)FrameState.Free)
+            else if (TryMark(frame, 1, "the hot stack") && _frames[new FrameNumber(frame)].Header != FrameHeader.Of(FrameState.Free))
                 report.Add("B8", $"frame {frame:x5} is on the hot stack with flags {_frames[new FrameNumber(frame)].Flags}");
         }
     }
@@ -84,8 +86,9 @@ internal sealed class BuddyAudit(BuddyAllocator allocator, AuditReport report)
             }
 
             ref readonly FrameDescriptor descriptor = ref _frames[new FrameNumber(frame)];
-            if (descriptor.Header != (uint)FrameState.Free || descriptor.Private != ZeroedFrames.Mark)
-                report.Add("B9", $"frame {frame:x5} is among the zeroed ones as {descriptor.State} with flags {descriptor.Flags} and {descriptor.Private:x8}");
+            if (descriptor.Header != FrameHeader.Of(FrameState.Free) || descriptor.Private != ZeroedFrames.Mark)
+                report.Add("B9", $"frame {frame:x5} is among the zeroed ones as {descriptor.State} with flags {descriptor.Flags} " +
+                    $"and {descriptor.Private:x8}");
             else if (Check.Thorough && !allocator.Ram.IsZero(new FrameNumber(frame)))
                 report.Add("B9", $"frame {frame:x5} was zeroed ahead and is no longer zero");
         }
@@ -114,7 +117,8 @@ internal sealed class BuddyAudit(BuddyAllocator allocator, AuditReport report)
         ref readonly FrameDescriptor descriptor = ref _frames[new FrameNumber(frame)];
         bool isFree = descriptor.State == FrameState.Free;
         if (isFree != _found[(int)frame])
-            report.Add("B2", $"frame {frame:x5} is {descriptor.State}, {(isFree ? "but in no list and on no stack" : "but among the free ones")}");
+            report.Add("B2",
+                $"frame {frame:x5} is {descriptor.State}, {(isFree ? "but in no list and on no stack" : "but among the free ones")}");
         // B6  nobody writes to a frame after it was freed.
         if (Check.Thorough && isFree && descriptor.Private == BuddyAllocator.PoisonMark
             && !allocator.Ram.IsFilledWith(new FrameNumber(frame), BuddyAllocator.PoisonByte))

@@ -1,6 +1,8 @@
 namespace Paging.Native;
 
-/// <summary>The free blocks of 2^order frames, one doubly linked list an order, in the descriptors of their first frames.</summary>
+/// <summary>
+/// The free blocks of 2^order frames: one doubly linked list per order, linked through the descriptors of their first frames.
+/// </summary>
 /// <remarks>
 /// <code>
 ///   order 0   ─► [5] ◄─► [17]                    a block of order k starts at a multiple of 2^k; its buddy is the other
@@ -8,8 +10,8 @@ namespace Paging.Native;
 ///   order 2   (none)
 ///   order 3   ─► [8 … 15]                        two free buddies are always one block (B3)
 /// </code>
-/// Only a first frame says anything (BuddyHead, the order, the links); the others of a block are plain free frames.
-/// Last in, first out, so the same calls give the same frames. Taking and returning a block cost O(orders).
+/// Only the first frame of a block carries information (BuddyHead, the order, the links); the others are plain free frames.
+/// Last in, first out, so the same calls give the same frames. Taking and returning a block costs O(orders).
 /// Linux: mm/page_alloc.c, __rmqueue_smallest and __free_one_page.
 /// </remarks>
 internal sealed class FreeLists(FrameTable frames)
@@ -31,7 +33,7 @@ internal sealed class FreeLists(FrameTable frames)
     /// <summary>The length of a list.</summary>
     public uint BlockCount(int order) => _blockCount[order];
 
-    /// <summary>Puts in whole ranges of free frames, cut into the largest blocks; the lowest one is taken out first.</summary>
+    /// <summary>Adds a range of free frames, cut into the largest possible blocks. The lowest block is taken first.</summary>
     public void AddRange(uint first, uint end)
     {
         while (first < end)    // downwards, as the last block put in is the first one out
@@ -43,7 +45,7 @@ internal sealed class FreeLists(FrameTable frames)
         }
     }
 
-    /// <summary>Takes a block of an order out, splitting the smallest that is large enough; the lower half goes to the caller.</summary>
+    /// <summary>Takes a block of an order. Splits the smallest block that is large enough, from the low end.</summary>
     public bool TryTake(int order, out uint first)
     {
         for (int available = order; available <= OrderMax; available++)
@@ -71,7 +73,7 @@ internal sealed class FreeLists(FrameTable frames)
         return false;
     }
 
-    /// <summary>Takes a block back and joins it with its free buddy, and that one with its own, as far as it goes.</summary>
+    /// <summary>Takes a block back and joins it with its buddy as long as the buddy is free.</summary>
     public void Return(uint first, int order)
     {
         while (order < OrderMax && IsFreeBlock(first ^ (1u << order), order))
@@ -83,7 +85,7 @@ internal sealed class FreeLists(FrameTable frames)
         Push(first, order);
     }
 
-    /// <summary>Takes neighbours back, in the largest blocks that they make.</summary>
+    /// <summary>Takes a run of frames back, in the largest blocks that it contains.</summary>
     public void ReturnRange(uint first, uint end)
     {
         while (first < end)
@@ -95,7 +97,7 @@ internal sealed class FreeLists(FrameTable frames)
         }
     }
 
-    /// <summary>Takes single frames back, a few dozen at most. They join one another before any list sees them.</summary>
+    /// <summary>Takes single frames back, a few dozen at most. Those that are neighbours are joined first, without a list.</summary>
     /// <remarks>
     /// A process frees what it was given, often in order: 32 neighbours become one block of order 5 on the way, as a binary
     /// counter carries, and one block is returned instead of 32. Frames in no order cost one compare each more than alone.
@@ -120,10 +122,8 @@ internal sealed class FreeLists(FrameTable frames)
             if (waiting[order] != NoBlock) Return(waiting[order], order);
     }
 
-    private static uint HeadOf(int order) => (uint)FrameState.Free | ((uint)FrameFlags.BuddyHead << 8) | ((uint)order << 16);
-
     private bool IsFreeBlock(uint first, int order) =>
-        first < frames.Count.Value && frames[new FrameNumber(first)].Header == HeadOf(order);
+        first < frames.Count.Value && frames[new FrameNumber(first)].Header == FrameHeader.OfBlock(order);
 
     private bool TryTakeExactly(int order, out uint first)
     {
@@ -137,7 +137,7 @@ internal sealed class FreeLists(FrameTable frames)
     {
         uint next = _first[order];
         ref FrameDescriptor head = ref frames[new FrameNumber(first)];
-        head.Header = HeadOf(order);
+        head.Header = FrameHeader.OfBlock(order);
         head.Next = next;
         head.Previous = 0;
         if (next != 0) frames[new FrameNumber(next)].Previous = first;
@@ -153,7 +153,7 @@ internal sealed class FreeLists(FrameTable frames)
         if (head.Previous != 0) frames[new FrameNumber(head.Previous)].Next = head.Next;
         else _first[order] = head.Next;
         if (head.Next != 0) frames[new FrameNumber(head.Next)].Previous = head.Previous;
-        head.Header = (uint)FrameState.Free;
+        head.Header = default;    // free, and nothing else
         head.Next = head.Previous = 0;
         _blockCount[order]--;
         FrameCount -= 1u << order;
@@ -162,11 +162,12 @@ internal sealed class FreeLists(FrameTable frames)
     // B5  neighbours in a list point at each other. Following a broken link would write into a frame in use.
     private void CheckLinks(uint first, ref readonly FrameDescriptor head, int order)
     {
-        bool isLinked = head.Header == HeadOf(order)
+        bool isLinked = head.Header == FrameHeader.OfBlock(order)
             && (head.Previous == 0 ? _first[order] : frames[new FrameNumber(head.Previous)].Next) == first
             && (head.Next == 0 || frames[new FrameNumber(head.Next)].Previous == first);
         if (!isLinked)
-            throw new InvariantException($"B5: block {first:x5} of order {order} says {head.State} {head.Flags} order {head.Order}, " +
+            throw new InvariantException(
+                $"B5: block {first:x5} of order {order} says {head.State} {head.Flags} order {head.Header.Order}, " +
                 $"previous {head.Previous:x5}, next {head.Next:x5}, and its neighbours do not agree.");
     }
 }

@@ -1,8 +1,8 @@
 namespace Paging.Native;
 
-//   First ─► frame ─► frame ─► …      through Next of their descriptors: no list to allocate, however many there are
+//   First ─► frame ─► frame ─► …      linked through Next of their descriptors, so there is no list to allocate
 /// <summary>Free frames that were zeroed ahead of need, the last one in first out. They are as free as any other.</summary>
-/// <remarks>A first touch of such a frame writes nothing but its books; the zeroing was done when there was time, past the cache.</remarks>
+/// <remarks>A first touch of such a frame costs its bookkeeping only: it was zeroed in idle time, past the cache.</remarks>
 internal sealed class ZeroedFrames(FrameTable frames)
 {
     /// <summary>B9: in <see cref="FrameDescriptor.Private"/> of a free frame, says that its bytes are zero.</summary>
@@ -14,7 +14,7 @@ internal sealed class ZeroedFrames(FrameTable frames)
     /// <summary>How many there are.</summary>
     public uint Count { get; private set; }
 
-    /// <summary>Puts a free frame in, whose bytes are zero.</summary>
+    /// <summary>Adds a free frame whose bytes are zero.</summary>
     public void Push(uint frame)
     {
         ref FrameDescriptor descriptor = ref frames[new FrameNumber(frame)];

@@ -4,7 +4,7 @@ namespace Paging.Native;
 
 /// <summary>Owns the chunks of a slab and the table that finds them. Gives both back when disposed or forgotten.</summary>
 /// <remarks>The table doubles when it is full and moves then; a chunk never moves. No managed allocation after construction.</remarks>
-internal sealed unsafe class ChunkTable : SafeHandle
+internal sealed class ChunkTable : SafeHandle
 {
     private const nuint ChunkAlignment = 64;    // a record the size of a cache line lies in one
     private const int CapacityMin = 4;
@@ -18,7 +18,7 @@ internal sealed unsafe class ChunkTable : SafeHandle
     public int Count { get; private set; }
 
     /// <summary>Where each chunk is. Good until the next <see cref="TryAdd"/>.</summary>
-    public void** Table => (void**)handle;
+    public unsafe void** Table => (void**)handle;
 
     /// <inheritdoc/>
     public override bool IsInvalid => handle == 0;
@@ -26,7 +26,8 @@ internal sealed unsafe class ChunkTable : SafeHandle
     /// <summary>Adds a chunk, its bytes whatever they are.</summary>
     /// <returns>False: the host has no memory; nothing has changed. The host's shortage is an answer like any other.</returns>
     /// <exception cref="ObjectDisposedException">The table is gone.</exception>
-    public bool TryAdd(nuint byteLength, out void* chunk)
+    // SAFETY: the table has just been made long enough for one more; a chunk is handed out with its length, which the slab keeps to.
+    public unsafe bool TryAdd(nuint byteLength, out void* chunk)
     {
         ObjectDisposedException.ThrowIf(IsClosed, this);
         try
@@ -49,7 +50,8 @@ internal sealed unsafe class ChunkTable : SafeHandle
     }
 
     /// <inheritdoc/>
-    protected override bool ReleaseHandle()
+    // SAFETY: frees each chunk and the table once; the runtime calls this when nobody uses the handle any more.
+    protected override unsafe bool ReleaseHandle()
     {
         for (int chunk = 0; chunk < Count; chunk++) NativeMemory.AlignedFree(Table[chunk]);
         NativeMemory.Free(Table);

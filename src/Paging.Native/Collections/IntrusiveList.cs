@@ -122,6 +122,7 @@ internal struct IntrusiveList
 
     [DoesNotReturn]
     private static void ThrowNotLinked(uint item, ListLinks links, uint fromBefore, uint fromBehind) =>
-        throw new InvariantException($"L1: item {item} between {links.Previous} and {links.Next} does not fit its neighbours, which point at " +
+        throw new InvariantException(
+            $"L1: item {item} between {links.Previous} and {links.Next} does not fit its neighbours, which point at " +
             $"{fromBefore} and {fromBehind}. It is in no list, in another one, or in this one already.");
 }

@@ -16,18 +16,19 @@ namespace Paging.Native;
 ///                                                   └──────────────┴───────────────────────────────┘
 /// </code>
 /// A record never moves, so a <c>ref</c> to it stays good until the record is freed. Taking and freeing cost O(1), looking up
-/// one load in the first chunk, two behind it. The index freed last is taken first; indexes never taken follow in order. No managed allocation: what grows is
+/// one load in the first chunk, two behind it. The index freed last is taken first; indexes never taken follow in order. No managed
+/// allocation: what grows is
 /// native. Threading: slow path only.
 /// </remarks>
-internal sealed unsafe class NativeSlab<T> : IDisposable
+internal sealed class NativeSlab<T> : IDisposable
     where T : unmanaged
 {
     private const byte PoisonByte = 0xA5;
 
     private readonly FaultInjection? _injection;
     private readonly ChunkTable _owner = new();
-    private T** _chunks;    // the owner's table, which moves as it grows; the chunks stay where they are
-    private T* _firstChunk;    // the same as _chunks[0]
+    private unsafe T** _chunks;    // the owner's table, which moves as it grows; the chunks stay where they are
+    private unsafe T* _firstChunk;    // the same as _chunks[0]
     private uint _firstFree;    // 0 none
     private uint _end = 1;    // the lowest index never taken; S2: indexes below it are live or in the free list
 
@@ -35,11 +36,14 @@ internal sealed unsafe class NativeSlab<T> : IDisposable
     /// <param name="injection">Counts allocations and refuses one when told to.</param>
     public NativeSlab(FaultInjection? injection = null)
     {
-        if (sizeof(T) < sizeof(uint)) throw new NotSupportedException($"A record of {sizeof(T)} bytes cannot hold the free list's link.");
+        if (Unsafe.SizeOf<T>() < sizeof(uint))
+            throw new NotSupportedException($"A record of {Unsafe.SizeOf<T>()} bytes cannot hold the free list's link.");
         _injection = injection;
     }
 
-    /// <summary>Records of a chunk: as many as one process may have areas, so that an engine seldom needs a second chunk; of large ones, fewer.</summary>
+    /// <summary>
+    /// Records of a chunk: as many as one process may have areas, so that an engine seldom needs a second chunk; of large ones, fewer.
+    /// </summary>
     internal static int ChunkLength
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -85,7 +89,8 @@ internal sealed unsafe class NativeSlab<T> : IDisposable
 
     /// <summary>Gives a record back.</summary>
     /// <exception cref="InvariantException">S4: it is not in use, when checks are on.</exception>
-    public void Free(uint index)
+    // SAFETY: IsLive has checked the index where checks are on; Address keeps to the chunks below _end.
+    public unsafe void Free(uint index)
     {
         if (Check.Cheap)
         {
@@ -101,7 +106,9 @@ internal sealed unsafe class NativeSlab<T> : IDisposable
     /// <summary>True when the index names a record in use; any number may be asked about.</summary>
     public bool IsLive(uint index) => index - 1 < _end - 1 && (LiveWord(index) & LiveBit(index)) != 0;    // 0 wraps past every index
 
-    /// <summary>The lowest live index above one; 0 when there is none. <c>for (uint i = slab.NextLive(0); i != 0; i = slab.NextLive(i))</c></summary>
+    /// <summary>
+    /// The lowest live index above one; 0 when there is none. <c>for (uint i = slab.NextLive(0); i != 0; i = slab.NextLive(i))</c>
+    /// </summary>
     public uint NextLive(uint index)
     {
         for (index++; index < _end; index = (index | 63) + 1)
@@ -113,7 +120,8 @@ internal sealed unsafe class NativeSlab<T> : IDisposable
     }
 
     /// <summary>Recounts the live bits and walks the free list. Costs a pass over the slab.</summary>
-    public void Audit(AuditReport report)
+    // SAFETY: only indexes below _end are followed, and each of those has its chunk.
+    public unsafe void Audit(AuditReport report)
     {
         // S1  the live records are those with a live bit.
         uint live = 0;
@@ -137,7 +145,8 @@ internal sealed unsafe class NativeSlab<T> : IDisposable
     }
 
     /// <summary>Gives all chunks back. No index and no <c>ref</c> may be used afterwards.</summary>
-    public void Dispose()
+    // SAFETY: drops the pointers together with the chunks; _end makes every index dead.
+    public unsafe void Dispose()
     {
         _owner.Dispose();
         _chunks = null;
@@ -151,25 +160,30 @@ internal sealed unsafe class NativeSlab<T> : IDisposable
     private static int ChunkShift
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => sizeof(T) <= 64 ? 16 : 12;    // 4 MiB, of which the host gives what is touched
+        get => Unsafe.SizeOf<T>() <= 64 ? 16 : 12;    // 4 MiB, of which the host gives what is touched
     }
 
     // The first chunk by a branch, which is foreseen, and not by its table, which a descent from link to link would wait for.
+    // SAFETY: the caller's index is below _end, so TryAddChunk has made its chunk; every chunk has ChunkLength records.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private T* Address(uint index)
+    private unsafe T* Address(uint index)
     {
         T* first = _firstChunk;    // before the branch: one test for null less
         return index < (uint)ChunkLength ? first + index : _chunks[index >> ChunkShift] + (index & (uint)(ChunkLength - 1));
     }
 
-    private ref T At(uint index) => ref *Address(index);
+    // SAFETY: as Address; a record stays where it is until the slab is disposed.
+    private unsafe ref T At(uint index) => ref *Address(index);
 
-    private ref uint Link(uint index) => ref *(uint*)Address(index);
+    // SAFETY: as Address; the constructor has refused records that are smaller than a link.
+    private unsafe ref uint Link(uint index) => ref *(uint*)Address(index);
 
-    private ref ulong LiveWord(uint index) =>
+    // SAFETY: as Address; the live bits, one per record, follow the chunk's records.
+    private unsafe ref ulong LiveWord(uint index) =>
         ref ((ulong*)(_chunks[index >> ChunkShift] + ChunkLength))[(index & (uint)(ChunkLength - 1)) >> 6];
 
-    private bool TryAddChunk()
+    // SAFETY: the chunk was allocated for its records and their live bits.
+    private unsafe bool TryAddChunk()
     {
         nuint liveBytes = (nuint)ChunkLength / 8;
         if (!_owner.TryAdd(((nuint)ChunkLength * (nuint)sizeof(T)) + liveBytes, out void* chunk)) return false;

@@ -64,7 +64,8 @@ internal sealed class RadixAudit(RadixForest forest, AuditReport report)
                 allowed = required;
             }
             if ((node.Bitmaps[tag] & ~allowed) != 0 || (required & ~node.Bitmaps[tag]) != 0)
-                report.Add("R2", $"node {index} on level {height} says {node.Bitmaps[tag]:x16} has tag {(RadixTag)(tag - 1)}, of {allowed:x16}");
+                report.Add("R2",
+                    $"node {index} on level {height} says {node.Bitmaps[tag]:x16} has tag {(RadixTag)(tag - 1)}, of {allowed:x16}");
         }
     }
 }

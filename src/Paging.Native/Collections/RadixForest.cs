@@ -283,7 +283,8 @@ internal sealed class RadixForest : IDisposable
 
     [DoesNotReturn]
     private static void ThrowNotInsertable(uint key, uint value) =>
-        throw new InvariantException($"R1: key {key:x} cannot be given the value {value:x}: values are not 0, and a key that has one is replaced.");
+        throw new InvariantException(
+            $"R1: key {key:x} cannot be given the value {value:x}: values are not 0, and a key that has one is replaced.");
 
     [InlineArray(HeightMax)]
     private struct RadixPath

@@ -89,7 +89,9 @@ internal static class RadixRuns
         return (count == 64 ? ulong.MaxValue : (1UL << count) - 1) << slot;
     }
 
-    /// <summary>The nodes on the way to a key's leaf, the leaf first. False: there is no such leaf; the key itself may have no value.</summary>
+    /// <summary>
+    /// The nodes on the way to a key's leaf, the leaf first. False: there is no such leaf; the key itself may have no value.
+    /// </summary>
     private static bool TryDescend(RadixForest forest, ref readonly RadixTree tree, uint key, Span<uint> path)
     {
         if (key > tree.KeyMax) return false;

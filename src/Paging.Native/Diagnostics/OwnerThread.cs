@@ -2,13 +2,18 @@ using System.Runtime.CompilerServices;
 
 namespace Paging.Native;
 
-/// <summary>The one thread that may call, recognised by the stack it runs on: a compare of addresses instead of a look into the thread's own storage.</summary>
+/// <summary>
+/// The one thread that may call, recognised by the stack it runs on: a compare of addresses instead of a look into the thread's own
+/// storage.
+/// </summary>
 /// <remarks>
-/// Stacks of living threads are apart, so between two places where the owner was seen there is nobody else. A thread that has ended may leave its stack
-/// to another one, which is then taken for it; nothing runs beside it, so nothing can be torn. Cost: three instructions where the owner was seen
+/// Stacks of living threads are apart, so between two places where the owner was seen there is nobody else. A thread that has ended may
+/// leave its stack
+/// to another one, which is then taken for it; nothing runs beside it, so nothing can be torn. Cost: three instructions where the owner was
+/// seen
 /// before; anywhere else <see cref="Thread.CurrentThread"/>.
 /// </remarks>
-internal unsafe struct OwnerThread
+internal struct OwnerThread
 {
     private Thread? _thread;
     private nuint _lowest, _span;    // where the owner was seen; an empty range to begin with, which is nowhere
@@ -17,7 +22,8 @@ internal unsafe struct OwnerThread
     public readonly Thread? Thread => _thread;
 
     /// <summary>The calling thread is the owner.</summary>
-    public bool IsHere
+    // SAFETY: the address of a local is compared, never followed.
+    public unsafe bool IsHere
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         [SkipLocalsInit]

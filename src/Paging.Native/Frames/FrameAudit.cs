@@ -16,7 +16,8 @@ internal static class FrameAudit
         for (int state = 0; state < counted.Length; state++)
         {
             if (state <= (int)FrameState.Allocated)
-                report.AddIfDifferent("F1", $"frames in state {(FrameState)state}", counted[state], frames.CountOf((FrameState)state).Value);
+                report.AddIfDifferent("F1", $"frames in state {(FrameState)state}", counted[state],
+                    frames.CountOf((FrameState)state).Value);
             else if (counted[state] != 0)
                 report.Add("F1", $"{counted[state]} frames are in state {state}, which does not exist");
         }

@@ -2,42 +2,24 @@ using System.Runtime.InteropServices;
 
 namespace Paging.Native;
 
-//   0       1       2       3       4               8               12              16
-//  ┌───────┬───────┬───────┬───────┬───────────────┬───────────────┬───────────────┐
-//  │ State │ Flags │ O / G │ Kind  │     Owner     │ReferenceCount │   MapCount    │
-//  └───────┴───────┴───────┴───────┴───────────────┴───────────────┴───────────────┘
-//  │◄────────── Header ───────────►│               │◄─────────── Counts ──────────►│
+//   0               4               8               12              16
+//  ┌───────────────┬───────────────┬───────────────┬───────────────┐
+//  │  FrameHeader  │     Owner     │ReferenceCount │   MapCount    │
+//  └───────────────┴───────────────┴───────────────┴───────────────┘
+//                                  │◄─────────── Counts ──────────►│
 //   16              20              24              28              32
 //  ┌───────────────┬───────────────┬───────────────┬───────────────┐
 //  │     Index     │     Next      │   Previous    │    Private    │
 //  └───────────────┴───────────────┴───────────────┴───────────────┘
 /// <summary>What is known about one frame: 32 bytes, half a cache line, in the <see cref="FrameTable"/>.</summary>
-/// <remarks>Links are frame numbers; 0 is none, for frame 0 is always reserved.</remarks>
+/// <remarks>Links are frame numbers; 0 means none, because frame 0 is always reserved.</remarks>
 [StructLayout(LayoutKind.Explicit, Size = 32)]
 public struct FrameDescriptor
 {
-    // What it is. State is written by FrameTable and BuddyAllocator only (F1, F2).
+    // What it is.
 
-    /// <summary>What the frame is for.</summary>
-    [FieldOffset(0)] public FrameState State;
-
-    /// <summary>F6: BuddyHead is the only flag of a free frame, and of free frames only.</summary>
-    [FieldOffset(1)] public FrameFlags Flags;
-
-    /// <summary>In the first frame of a free block, the block's order.</summary>
-    [FieldOffset(2)] public byte Order;
-
-    /// <summary>In a frame on a reclaim list, the group of processes that is charged for it; otherwise 0.</summary>
-    [FieldOffset(2)] public byte Group;
-
-    /// <summary>The owner's own: which of a process's counts a mapping of the frame goes into.</summary>
-    [FieldOffset(3)] public byte Kind;
-
-    /// <summary>The first four fields as one word, so that the allocator tests and writes them at once.</summary>
-    [FieldOffset(0)] internal uint Header;
-
-    /// <summary>The header and the owner as one word: the header in the low half.</summary>
-    [FieldOffset(0)] internal ulong HeaderAndOwner;
+    /// <summary>State, flags, group or order, and kind. The state is written by FrameTable and BuddyAllocator only (F1, F2).</summary>
+    [FieldOffset(0)] public FrameHeader Header;
 
     // Whose it is. Written by the owner.
 
@@ -58,7 +40,7 @@ public struct FrameDescriptor
     /// <summary>Both counts as one word: references in the low half.</summary>
     [FieldOffset(8)] internal ulong Counts;
 
-    // Where it hangs: in the allocator while free, in a list of the reclaim policy otherwise; never both.
+    // Which list it is in: one of the allocator's while it is free, one of its owner's otherwise; never both.
 
     /// <summary>The next frame of the list.</summary>
     [FieldOffset(20)] public uint Next;
@@ -66,6 +48,43 @@ public struct FrameDescriptor
     /// <summary>The previous frame of the list.</summary>
     [FieldOffset(24)] public uint Previous;
 
-    /// <summary>The owner's; in a page table, how many entries are in use; in a free frame, whether it is poisoned (B6).</summary>
+    /// <summary>
+    /// The owner's. In a page table: how many entries are in use. In a free frame: whether it is poisoned (B6) or zeroed (B9).
+    /// </summary>
     [FieldOffset(28)] public uint Private;
+
+    /// <inheritdoc cref="FrameHeader.State"/>
+    public FrameState State
+    {
+        readonly get => Header.State;
+        set => Header = Header.WithState(value);
+    }
+
+    /// <inheritdoc cref="FrameHeader.Flags"/>
+    public FrameFlags Flags
+    {
+        readonly get => Header.Flags;
+        set => Header = Header.WithFlags(value);
+    }
+
+    /// <inheritdoc cref="FrameHeader.Order"/>
+    public byte Order
+    {
+        readonly get => Header.Order;
+        set => Header = Header.WithGroup(value);
+    }
+
+    /// <inheritdoc cref="FrameHeader.Group"/>
+    public byte Group
+    {
+        readonly get => Header.Group;
+        set => Header = Header.WithGroup(value);
+    }
+
+    /// <inheritdoc cref="FrameHeader.Kind"/>
+    public byte Kind
+    {
+        readonly get => Header.Kind;
+        set => Header = Header.WithKind(value);
+    }
 }

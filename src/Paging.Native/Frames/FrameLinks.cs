@@ -2,10 +2,13 @@ using System.Runtime.CompilerServices;
 
 namespace Paging.Native;
 
-/// <summary>Lets an <see cref="IntrusiveList"/> link frames through their descriptors. A frame in such a list says <see cref="FrameFlags.OnList"/>.</summary>
+/// <summary>
+/// Lets an <see cref="IntrusiveList"/> link frames through their descriptors. A frame in such a list says <see cref="FrameFlags.OnList"/>.
+/// </summary>
 internal readonly struct FrameLinks(FrameTable frames) : ILinkedItems
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ref ListLinks Links(uint item) => ref Unsafe.As<uint, ListLinks>(ref frames[new FrameNumber(item)].Next);    // Next, then Previous: as there
+    // Next and Previous are neighbours in the descriptor, in the order of ListLinks.
+    public ref ListLinks Links(uint item) => ref Unsafe.As<uint, ListLinks>(ref frames[new FrameNumber(item)].Next);
 }

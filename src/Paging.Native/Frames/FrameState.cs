@@ -1,6 +1,6 @@
 namespace Paging.Native;
 
-/// <summary>What a frame is for. Every frame is in exactly one state; <see cref="FrameTransitions"/> draws the ways between them.</summary>
+/// <summary>What a frame is for. Every frame is in exactly one state; <see cref="FrameTransitions"/> draws what may follow what.</summary>
 public enum FrameState : byte
 {
     /// <summary>In the frame allocator: in a free block or on the hot stack. All-zero memory says this.</summary>
@@ -24,6 +24,6 @@ public enum FrameState : byte
     /// <summary>A page that also has a place on a swap device.</summary>
     SwapCache,
 
-    /// <summary>Handed out, owner not named yet, or the owner has let go and somebody still refers to the frame.</summary>
+    /// <summary>Handed out without an owner yet, or given up by its owner while somebody still refers to it.</summary>
     Allocated,
 }

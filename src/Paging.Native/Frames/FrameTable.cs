@@ -9,21 +9,24 @@ namespace Paging.Native;
 /// <remarks>
 /// Lazily committed like RAM itself: a descriptor of zeros is a free frame, so nothing is written until frames are used.
 /// Frame 0 is reserved from the start, as on a PC, so that 0 can mean "no frame" in every link.
+/// The array has room for every frame that a page-table entry can name, however little RAM there is: an entry that a host or a guest
+/// has written by itself then leads to the descriptor of a free frame, which nothing counts, and never out of the array.
 /// </remarks>
-public sealed unsafe class FrameTable : IDisposable
+internal sealed class FrameTable : IDisposable
 {
     /// <summary>One reference that is a mapping, in <see cref="FrameDescriptor.Counts"/>.</summary>
     internal const ulong OneReferenceAndMapping = 0x1_0000_0001;
 
-    private const ulong StateAndKind = 0xFF00_00FF;    // in the header
+    /// <summary>How many frames a page-table entry can name.</summary>
+    private const uint NameableCount = 1 << 20;
 
     private const int StateCount = 8;    // a power of two: any byte, even a broken one, is masked into the array
 
     private readonly HostBlock _block;
-    private readonly FrameDescriptor* _descriptors;
-    // F1  frames in a state = entered − left, modulo 2^32. Apart, because a frame that is handed out and taken back at once
-    //     would otherwise wait for its own count to come back from the store buffer. Not for Free, which the allocator counts,
-    //     and not for Anonymous, which is what all others leave: every first touch would pay for it.
+    private readonly unsafe FrameDescriptor* _descriptors;
+    // F1  frames in a state = entered − left, modulo 2^32. Two counters, because with one a frame that is handed out and taken
+    //     back at once would wait for its own count to return from the store buffer. Free frames are counted by the allocator.
+    //     Anonymous frames are whatever remains: counting them would add to every first touch.
     private StateCounts _entered, _left;
     private uint _frameCount;    // 0 after Dispose
     private BuddyAllocator? _allocator;
@@ -31,35 +34,34 @@ public sealed unsafe class FrameTable : IDisposable
     /// <summary>Makes the table; all frames but frame 0 are free.</summary>
     /// <exception cref="ArgumentOutOfRangeException">No frame at all.</exception>
     /// <exception cref="OutOfMemoryException">The host has no room.</exception>
-    public FrameTable(FrameCount frames)
+    // SAFETY: the block has been made for as many descriptors as are ever indexed: all that an entry can name.
+    public unsafe FrameTable(FrameCount frames)
     {
         ArgumentOutOfRangeException.ThrowIfZero(frames.Value, nameof(frames));
-        _block = new((ulong)frames.Value * (uint)sizeof(FrameDescriptor), requestHugePages: false);
+        _block = new((ulong)uint.Max(frames.Value, NameableCount) * (uint)sizeof(FrameDescriptor), requestHugePages: false);
         _descriptors = (FrameDescriptor*)_block.Address;
         _frameCount = frames.Value;
-        Lists = new(this);
         Move(new FrameNumber(0), FrameState.Reserved);
     }
 
     /// <summary>How many frames there are.</summary>
     public FrameCount Count => new(_frameCount);
 
-    /// <summary>The lists in which frames wait to be reclaimed.</summary>
-    internal FrameLists Lists { get; }
-
-    /// <summary>The frame behind the highest reserved one: from here on all frames are free when the allocator starts.</summary>
+    /// <summary>The frame after the highest reserved one. All frames from here on are free when the allocator starts.</summary>
     internal uint ReservedEnd { get; private set; }
 
     /// <summary>A copy of a frame's descriptor.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The frame lies beyond the table.</exception>
-    public FrameDescriptor Describe(FrameNumber frame)
+    // SAFETY: the number has been compared with the number of frames.
+    public unsafe FrameDescriptor Describe(FrameNumber frame)
     {
         if (frame.Value >= _frameCount) ThrowOutside(frame);
         return _descriptors[frame.Value];
     }
 
     /// <summary>A frame's descriptor. Bounds are checked only when checks are on.</summary>
-    internal ref FrameDescriptor this[FrameNumber frame]
+    // SAFETY: the array covers every 20-bit number; a frame number from RAM, the allocator or an entry has no more bits.
+    internal unsafe ref FrameDescriptor this[FrameNumber frame]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get
@@ -67,6 +69,18 @@ public sealed unsafe class FrameTable : IDisposable
             if (Check.Cheap && frame.Value >= _frameCount) ThrowOutside(frame);
             return ref _descriptors[frame.Value];
         }
+    }
+
+    /// <summary>The descriptor of a frame that a page-table entry names; one beyond RAM reads as free.</summary>
+    /// <remarks>
+    /// For code that goes through tables which a host or a guest may have written. What is free or reserved has no counts.
+    /// </remarks>
+    // SAFETY: as the indexer: an entry has 20 bits for its frame.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal unsafe ref FrameDescriptor Named(FrameNumber frame)
+    {
+        if (Check.Cheap && frame.Value >= NameableCount) ThrowOutside(frame);
+        return ref _descriptors[frame.Value];
     }
 
     /// <summary>How many frames are in a state. Counted as they move; <see cref="Audit"/> recounts.</summary>
@@ -79,9 +93,9 @@ public sealed unsafe class FrameTable : IDisposable
         return state == FrameState.Free ? free : new FrameCount(rest) - free;
     }
 
-    /// <summary>Gives a frame another owner's state; the ways are drawn in <see cref="FrameTransitions"/>.</summary>
+    /// <summary>Gives a frame another state. <see cref="FrameTransitions"/> draws what may follow what.</summary>
     /// <remarks>Frames leave and enter <see cref="FrameState.Free"/> only through <see cref="BuddyAllocator"/>.</remarks>
-    /// <exception cref="InvariantException">F2: no such way, when checks are on.</exception>
+    /// <exception cref="InvariantException">F2: the new state may not follow the old one. Only when checks are on.</exception>
     public void Move(FrameNumber frame, FrameState next)
     {
         ref FrameDescriptor descriptor = ref this[frame];
@@ -97,14 +111,20 @@ public sealed unsafe class FrameTable : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void AddReferenceAndMapping(FrameNumber frame) => this[frame].Counts += OneReferenceAndMapping;
 
-    /// <summary>The same for eight neighbours, if each of them is anonymous and of kind 0; otherwise for none.</summary>
-    internal bool TryShareEight(FrameNumber first)
+    /// <summary>
+    /// Counts one more mapping of eight neighbours, if each of them is anonymous and of kind 0. Otherwise changes nothing.
+    /// </summary>
+    // SAFETY: ForkCopy has found eight neighbours in entries of 20-bit numbers, so the last one is in the array, too.
+    internal unsafe bool TryShareEight(FrameNumber first)
     {
-        ulong* words = (ulong*)((FrameDescriptor*)Unsafe.AsPointer(ref this[first]));
-        if (Check.Cheap) _ = this[first + new FrameCount(7)];
-        Vector512<ulong> kind = Vector512.Create(StateAndKind, 0, 0, 0, StateAndKind, 0, 0, 0), own = Vector512.Create((ulong)FrameState.Anonymous, 0, 0, 0, (ulong)FrameState.Anonymous, 0, 0, 0);
+        ulong* words = (ulong*)((FrameDescriptor*)Unsafe.AsPointer(ref Named(first)));
+        if (Check.Cheap) _ = Named(first + new FrameCount(7));
+        const ulong StateAndKind = FrameHeader.StateMask | FrameHeader.KindMask, Own = (ulong)FrameState.Anonymous;
+        Vector512<ulong> kind = Vector512.Create(StateAndKind, 0, 0, 0, StateAndKind, 0, 0, 0),
+            own = Vector512.Create(Own, 0, 0, 0, Own, 0, 0, 0);
         Vector512<ulong> one = Vector512.Create(0, OneReferenceAndMapping, 0, 0, 0, OneReferenceAndMapping, 0, 0);
-        Vector512<ulong> a = Vector512.Load(words), b = Vector512.Load(words + 8), c = Vector512.Load(words + 16), d = Vector512.Load(words + 24);
+        Vector512<ulong> a = Vector512.Load(words), b = Vector512.Load(words + 8), c = Vector512.Load(words + 16),
+            d = Vector512.Load(words + 24);
         if ((((a ^ own) | (b ^ own) | (c ^ own) | (d ^ own)) & kind) != Vector512<ulong>.Zero) return false;
         (a + one).Store(words);
         (b + one).Store(words + 8);
@@ -113,28 +133,31 @@ public sealed unsafe class FrameTable : IDisposable
         return true;
     }
 
-    /// <summary>From now on frames leave Free only through the allocator.</summary>
+    /// <summary>The allocator takes over the free frames: they leave Free only through it from now on.</summary>
     internal void StartAllocator(BuddyAllocator allocator) => _allocator = allocator;
 
-    /// <summary>The allocator hands a free frame out: everything zero, as it was while free, but the state, and one reference.</summary>
+    /// <summary>Hands out a free frame: it gets its state and one reference; all else stays zero, as it was while free.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void HandOut(ref FrameDescriptor descriptor, FrameState purpose)
     {
         if (Check.Cheap) descriptor.Private = 0;    // the mark of poison
-        descriptor.Header = (uint)purpose;
+        descriptor.Header = FrameHeader.Of(purpose);
         descriptor.Counts = 1;
         CountEntering(purpose);
     }
 
-    /// <summary>The same for an anonymous page, a state that is not counted, which is mapped at once and joins a list as the first before another: all that there is to say, in one store.</summary>
+    /// <summary>
+    /// Hands out an anonymous page that is mapped at once and is the first of a list, in one store. Its state is not counted.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void HandOutAnonymous(FrameNumber frame, uint header, uint owner, uint index, uint next)
+    internal void HandOutAnonymous(FrameNumber frame, FrameHeader header, uint owner, uint index, uint next)
     {
-        Vector256<ulong> words = Vector256.Create(header | ((ulong)owner << 32), OneReferenceAndMapping, index | ((ulong)next << 32), 0);
+        ulong headerAndOwner = header.Word | ((ulong)owner << 32), indexAndNext = index | ((ulong)next << 32);
+        Vector256<ulong> words = Vector256.Create(headerAndOwner, OneReferenceAndMapping, indexAndNext, 0);
         words.StoreUnsafe(ref Unsafe.As<FrameDescriptor, ulong>(ref this[frame]));
     }
 
-    /// <summary>The allocator takes a frame back: everything zero, which is what Free looks like.</summary>
+    /// <summary>Takes a frame back: everything becomes zero, which is what a free frame looks like.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void TakeBack(ref FrameDescriptor descriptor)
     {
@@ -142,8 +165,10 @@ public sealed unsafe class FrameTable : IDisposable
         descriptor = default;
     }
 
-    /// <summary>The same for neighbours that are anonymous, a state that is not counted.</summary>
-    internal void TakeBackAnonymous(FrameNumber first, uint count) => NativeMemory.Clear(_descriptors + first.Value, count * (nuint)sizeof(FrameDescriptor));
+    /// <summary>Takes back neighbours that are anonymous. That state is not counted.</summary>
+    // SAFETY: the allocator has handed out each frame of the run, so all of them are in RAM.
+    internal unsafe void TakeBackAnonymous(FrameNumber first, uint count) =>
+        NativeMemory.Clear(_descriptors + first.Value, count * (nuint)sizeof(FrameDescriptor));
 
     /// <summary>Recounts the states and looks at every descriptor on its own. Costs a pass over the table.</summary>
     /// <remarks>F4, the map counts, is checked where the page tables are: they are the truth.</remarks>
@@ -161,7 +186,6 @@ public sealed unsafe class FrameTable : IDisposable
     {
         if (state != FrameState.Anonymous) _entered[(int)state & (StateCount - 1)]++;
     }
-
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void CountLeaving(FrameState state)

@@ -14,6 +14,9 @@ public sealed class CodeFrames(FrameCount frames)
     private readonly ulong[] _holds = new ulong[(frames.Value + 63) >> 6];
     private readonly List<uint> _changed = [];
 
+    /// <summary>How many frames it was made for: all of RAM.</summary>
+    public FrameCount FrameCount { get; } = frames;
+
     /// <summary>Frames whose code has been dropped because their bytes changed.</summary>
     public long ChangedCount { get; private set; }
 

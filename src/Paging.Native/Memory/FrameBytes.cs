@@ -10,18 +10,20 @@ namespace Paging.Native;
 /// the host has them, 32-byte ones otherwise; without vector hardware the same loops run on plain words.
 /// Every pointer is the start of a frame: 4096 bytes, aligned to 4096.
 /// </remarks>
-internal static unsafe class FrameBytes
+internal static class FrameBytes
 {
     /// <summary>The bytes of a frame.</summary>
-    public const int Length = 4096;
+    public const int Length = (int)VirtualAddress.PageSize;
 
     /// <summary>Zeroes a frame that is about to be used.</summary>
+    // SAFETY: as Fill.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Clear(byte* frame) => Fill(frame, 0);
+    public static unsafe void Clear(byte* frame) => Fill(frame, 0);
 
     /// <summary>Sets every byte.</summary>
+    // SAFETY: the caller has found a whole frame in RAM; the loop writes its 4096 bytes and ends there.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Fill(byte* frame, byte pattern)
+    public static unsafe void Fill(byte* frame, byte pattern)
     {
         if (Vector512.IsHardwareAccelerated)
         {
@@ -48,7 +50,8 @@ internal static unsafe class FrameBytes
     }
 
     /// <summary>Zeroes a frame that nobody touches soon: the stores go past the cache, and are visible when this returns.</summary>
-    public static void ClearAhead(byte* frame)
+    // SAFETY: as Fill; frames are aligned to 4096 bytes, more than these stores need.
+    public static unsafe void ClearAhead(byte* frame)
     {
         for (byte* end = frame + Length; frame < end; frame += 128)
         {
@@ -61,8 +64,9 @@ internal static unsafe class FrameBytes
     }
 
     /// <summary>Copies a frame; source and destination are different frames.</summary>
+    // SAFETY: both are whole frames in RAM, as for Fill.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Copy(byte* source, byte* destination)
+    public static unsafe void Copy(byte* source, byte* destination)
     {
         if (Vector512.IsHardwareAccelerated)
         {
@@ -90,8 +94,11 @@ internal static unsafe class FrameBytes
         }
     }
 
-    /// <summary>Copies part of a frame from or to the host's memory, which may be the frame itself. A whole one goes by the loop above.</summary>
-    public static void CopyPart(ReadOnlySpan<byte> source, Span<byte> destination)
+    /// <summary>
+    /// Copies part of a frame from or to the host's memory, which may be the frame itself. A whole one goes by the loop above.
+    /// </summary>
+    // SAFETY: Copy is used only where both spans are 4096 bytes long; spans check themselves.
+    public static unsafe void CopyPart(ReadOnlySpan<byte> source, Span<byte> destination)
     {
         fixed (byte* from = source, to = destination)
         {
@@ -101,7 +108,8 @@ internal static unsafe class FrameBytes
     }
 
     /// <summary>True when every byte is the pattern; stops at the first 64 bytes that are not.</summary>
-    public static bool IsFilledWith(byte* frame, byte pattern)
+    // SAFETY: as Fill; only reads.
+    public static unsafe bool IsFilledWith(byte* frame, byte pattern)
     {
         Vector512<byte> value = Vector512.Create(pattern);
         for (byte* end = frame + Length; frame < end; frame += 64)

@@ -11,7 +11,7 @@ namespace Paging.Native;
 /// Linux: an anonymous mapping without reservation. Elsewhere zeroed memory of the C runtime, which large blocks get
 /// lazily from the system too. A <see cref="SafeHandle"/>, so that a forgotten engine gives its RAM back as well.
 /// </remarks>
-internal sealed unsafe class HostBlock : SafeHandle
+internal sealed class HostBlock : SafeHandle
 {
     /// <summary>The size of a huge page on x86-64 and most arm64 hosts.</summary>
     public const uint Alignment = 2 << 20;
@@ -21,7 +21,8 @@ internal sealed unsafe class HostBlock : SafeHandle
 
     /// <summary>Reserves the block.</summary>
     /// <exception cref="OutOfMemoryException">The host has no room, not even for addresses.</exception>
-    public HostBlock(ulong byteLength, bool requestHugePages) : base(invalidHandleValue: 0, ownsHandle: true)
+    // SAFETY: the raw block is longer by one alignment, so the aligned block lies inside it.
+    public unsafe HostBlock(ulong byteLength, bool requestHugePages) : base(invalidHandleValue: 0, ownsHandle: true)
     {
         ByteLength = byteLength;
         _rawLength = checked((nuint)(byteLength + Alignment));    // room to align; never touched, so never committed
@@ -35,7 +36,10 @@ internal sealed unsafe class HostBlock : SafeHandle
     }
 
     /// <summary>The first byte. Dangling after <see cref="SafeHandle.Dispose()"/>.</summary>
-    public byte* Address { get; }
+    public unsafe byte* Address { get; }
+
+    /// <summary>The same as a number.</summary>
+    public unsafe nint BaseAddress => (nint)Address;
 
     /// <summary>How many bytes may be used.</summary>
     public ulong ByteLength { get; }
@@ -47,7 +51,8 @@ internal sealed unsafe class HostBlock : SafeHandle
     public override bool IsInvalid => handle == 0;
 
     /// <inheritdoc/>
-    protected override bool ReleaseHandle()
+    // SAFETY: gives back exactly what the constructor got, once; the runtime sees to that.
+    protected override unsafe bool ReleaseHandle()
     {
         if (_isMapped && OperatingSystem.IsLinux()) return LinuxMemory.Unmap((void*)handle, _rawLength);
         NativeMemory.Free((void*)handle);

@@ -13,25 +13,29 @@ namespace Paging.Native;
 ///  │ 4096 bytes│           │           │     │             │    host address = base + (frame &lt;&lt; 12)
 ///  └───────────┴───────────┴───────────┴─ … ─┴─────────────┘
 /// </code>
-/// The only place that knows the host address of a frame. All bytes are zero at first; the host commits a page when it is
-/// touched, so 4 GiB are made in well under a millisecond. Every frame and range is checked against the end of RAM.
+/// The only place that knows the host address of a frame. All bytes are zero at first. The host commits a page when it is
+/// touched, so 4 GiB are made in well under a millisecond. Every public call checks its frames against the end of RAM.
 /// A span must not be used after <see cref="Dispose"/>, nor after the last reference to this object is gone.
 /// </remarks>
-public sealed unsafe class PhysicalMemory : IDisposable
+public sealed class PhysicalMemory : IDisposable
 {
     private readonly HostBlock _block;
-    private readonly byte* _base;
+    private readonly unsafe byte* _base;
     private uint _frameCount;    // 0 after Dispose, so that the one bounds check also catches late callers
 
     /// <summary>Makes RAM of a size from 1 MiB to 4 GiB.</summary>
     /// <param name="frames">How many frames: 256 to 1,048,576.</param>
-    /// <param name="requestHugePages">Asks the host for huge pages: most of the cost of a random access is the host's own translation.</param>
+    /// <param name="requestHugePages">
+    /// Asks the host for huge pages: most of the cost of a random access is the host's own translation.
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException">Another size.</exception>
     /// <exception cref="OutOfMemoryException">The host has no room for that many addresses.</exception>
-    public PhysicalMemory(FrameCount frames, bool requestHugePages = true)
+    // SAFETY: the block has been made for exactly this many frames.
+    public unsafe PhysicalMemory(FrameCount frames, bool requestHugePages = true)
     {
         if (frames < FrameCount.MiB(1) || frames > FrameCount.MiB(4096))
-            throw new ArgumentOutOfRangeException(nameof(frames), $"RAM of {frames} frames: from 256 (1 MiB) to 1048576 (4 GiB) are possible.");
+            throw new ArgumentOutOfRangeException(nameof(frames),
+                $"RAM of {frames} frames: from 256 (1 MiB) to 1048576 (4 GiB) are possible.");
         _block = new(frames.Bytes, requestHugePages);
         _base = _block.Address;
         _frameCount = frames.Value;
@@ -46,16 +50,48 @@ public sealed unsafe class PhysicalMemory : IDisposable
     /// <summary>True when the host agreed to use huge pages.</summary>
     public bool HasHugePages => _block.HasHugePages;
 
-    /// <summary>What a processor that translates code ahead has to know of changed bytes; null while there is none.</summary>
-    public CodeFrames? Code { get; internal set; }
+    /// <summary>Tells a processor that translates code ahead which frames have changed; null without such a processor.</summary>
+    /// <exception cref="ArgumentException">It was made for another number of frames.</exception>
+    public CodeFrames? Code
+    {
+        get;
+        set
+        {
+            if (value is not null && value.FrameCount != FrameCount)
+                throw new ArgumentException(
+                    $"RAM has {FrameCount} frames; the code frames were made for {value.FrameCount}.", nameof(value));
+            field = value;
+        }
+    }
+
+    /// <summary>
+    /// The host's address of frame 0, for a processor or device that uses all of RAM by itself; frames follow one another.
+    /// </summary>
+    /// <remarks>
+    /// An address and no more: whoever follows it keeps within <see cref="ByteLength"/> and stops before RAM is disposed.
+    /// </remarks>
+    /// <exception cref="ObjectDisposedException">RAM is gone.</exception>
+    public nint BaseAddress
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_block.IsClosed, this);
+            return _block.BaseAddress;
+        }
+    }
+
+    /// <summary>The RAM belongs to an engine, whose translations lead into it: <see cref="Dispose"/> refuses.</summary>
+    internal bool IsOwned { get; init; }
 
     /// <summary>The 4096 bytes of a frame.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The frame lies beyond RAM.</exception>
-    public Span<byte> Bytes(FrameNumber frame) => new(Checked(frame), FrameBytes.Length);
+    // SAFETY: Checked has found the frame in RAM; the span has its length.
+    public unsafe Span<byte> Bytes(FrameNumber frame) => new(Checked(frame), FrameBytes.Length);
 
     /// <summary>A run of bytes, which may cross frames.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The run is not all in RAM.</exception>
-    public Span<byte> Bytes(PhysicalAddress start, int byteLength)
+    // SAFETY: the end has been compared with the end of RAM, in 64 bits.
+    public unsafe Span<byte> Bytes(PhysicalAddress start, int byteLength)
     {
         if (byteLength < 0 || start.Value + (ulong)byteLength > ByteLength) ThrowOutside(start.Frame);
         return new(_base + start.Value, byteLength);
@@ -66,34 +102,44 @@ public sealed unsafe class PhysicalMemory : IDisposable
     public Span<uint> Words(FrameNumber frame) => MemoryMarshal.Cast<byte, uint>(Bytes(frame));
 
     /// <summary>The host address of a frame, for code that leaves a translation behind. Checked only when checks are on.</summary>
+    // SAFETY: the caller has compared the frame with FrameCount, or has it from the allocator.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal byte* HostAddress(FrameNumber frame)
+    internal unsafe byte* HostAddress(FrameNumber frame)
     {
         if (Check.Cheap && frame.Value >= _frameCount) ThrowOutside(frame);
         return Address(frame);
     }
 
     /// <summary>The frame in which a host address lies. Precondition: it lies in RAM.</summary>
+    // SAFETY: a difference of addresses; nothing is followed.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal FrameNumber FrameAt(void* hostAddress) => new((uint)((ulong)((byte*)hostAddress - _base) >> VirtualAddress.PageShift));
+    internal unsafe FrameNumber FrameAt(void* hostAddress) => new((uint)((ulong)((byte*)hostAddress - _base) >> VirtualAddress.PageShift));
 
     /// <summary>Zeroes a frame that is about to be used; some 30 ns when it is in the cache.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The frame lies beyond RAM.</exception>
+    // SAFETY: Checked has found the frame in RAM.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Clear(FrameNumber frame) => FrameBytes.Clear(Checked(frame));
+    public unsafe void Clear(FrameNumber frame) => FrameBytes.Clear(Checked(frame));
 
-    /// <summary>Zeroes a frame ahead of need, past the cache. A trap for frames that are used next: those come from memory then.</summary>
+    /// <summary>
+    /// Zeroes a frame ahead of need, past the cache. Wrong for a frame that is used next: it would then come from memory.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The frame lies beyond RAM.</exception>
-    public void ClearAhead(FrameNumber frame) => FrameBytes.ClearAhead(Checked(frame));
+    // SAFETY: Checked has found the frame in RAM.
+    public unsafe void ClearAhead(FrameNumber frame) => FrameBytes.ClearAhead(Checked(frame));
 
     /// <summary>Copies a frame.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A frame lies beyond RAM.</exception>
+    // SAFETY: Checked has found both frames in RAM.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Copy(FrameNumber source, FrameNumber destination) => FrameBytes.Copy(Checked(source), Checked(destination));
+    public unsafe void Copy(FrameNumber source, FrameNumber destination) => FrameBytes.Copy(Checked(source), Checked(destination));
 
-    /// <summary>Asks for the first lines of a frame that is copied soon; the processor goes on by itself once it sees the copy run through them.</summary>
+    /// <summary>
+    /// Asks for the first lines of a frame that is copied soon; the processor goes on by itself once it sees the copy run through them.
+    /// </summary>
+    // SAFETY: a prefetch of any address is harmless.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void Prefetch(FrameNumber frame)
+    internal unsafe void Prefetch(FrameNumber frame)
     {
         if (!Sse.IsSupported) return;
         byte* first = HostAddress(frame);
@@ -103,38 +149,51 @@ public sealed unsafe class PhysicalMemory : IDisposable
         Sse.Prefetch0(first + 192);
     }
 
-    /// <summary>Asks for the first line of a frame that is touched a little later. A frame beyond RAM is passed over.</summary>
+    /// <summary>Prefetches the first line of a frame that is touched a little later. Ignores a frame beyond RAM.</summary>
+    // SAFETY: a prefetch of any address is harmless.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void PrefetchLine(FrameNumber frame)
+    internal unsafe void PrefetchLine(FrameNumber frame)
     {
         if (Sse.IsSupported && frame.Value < _frameCount) Sse.Prefetch0(Address(frame));
     }
 
     /// <summary>Sets every byte of a frame.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The frame lies beyond RAM.</exception>
-    public void Fill(FrameNumber frame, byte pattern) => FrameBytes.Fill(Checked(frame), pattern);
+    // SAFETY: Checked has found the frame in RAM.
+    public unsafe void Fill(FrameNumber frame, byte pattern) => FrameBytes.Fill(Checked(frame), pattern);
 
     /// <summary>True when every byte of a frame is the pattern.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The frame lies beyond RAM.</exception>
-    public bool IsFilledWith(FrameNumber frame, byte pattern) => FrameBytes.IsFilledWith(Checked(frame), pattern);
+    // SAFETY: Checked has found the frame in RAM.
+    public unsafe bool IsFilledWith(FrameNumber frame, byte pattern) => FrameBytes.IsFilledWith(Checked(frame), pattern);
 
     /// <summary>True when every byte of a frame is zero.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The frame lies beyond RAM.</exception>
     public bool IsZero(FrameNumber frame) => IsFilledWith(frame, 0);
 
     /// <summary>Gives the memory back to the host. Everything but this throws afterwards.</summary>
+    /// <exception cref="InvalidOperationException">The RAM belongs to an engine, which gives it back when it is disposed.</exception>
     public void Dispose()
+    {
+        if (IsOwned && !_block.IsClosed) throw new InvalidOperationException("This RAM belongs to an engine. Dispose the engine instead.");
+        Release();
+    }
+
+    /// <summary>Gives the memory back. For the owner, who has dropped every translation that leads here.</summary>
+    internal void Release()
     {
         _frameCount = 0;
         _block.Dispose();
     }
 
+    // SAFETY: both callers have made sure that the frame is in RAM.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private byte* Address(FrameNumber frame) => _base + ((ulong)frame.Value << VirtualAddress.PageShift);
+    private unsafe byte* Address(FrameNumber frame) => _base + ((ulong)frame.Value << VirtualAddress.PageShift);
 
     // Always on: callers from outside must not be able to write into the host, and one compare is nothing beside 4 KiB.
+    // SAFETY: the frame is compared with the number of frames, which is 0 after Dispose.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private byte* Checked(FrameNumber frame)
+    private unsafe byte* Checked(FrameNumber frame)
     {
         if (frame.Value >= _frameCount) ThrowOutside(frame);
         return Address(frame);
@@ -144,6 +203,7 @@ public sealed unsafe class PhysicalMemory : IDisposable
     private void ThrowOutside(FrameNumber frame)
     {
         ObjectDisposedException.ThrowIf(_block.IsClosed, this);
-        throw new ArgumentOutOfRangeException(nameof(frame), $"Frame {frame.Value:x5} or what follows it lies beyond RAM of {FrameCount} frames.");
+        throw new ArgumentOutOfRangeException(nameof(frame),
+            $"Frame {frame.Value:x5} or what follows it lies beyond RAM of {FrameCount} frames.");
     }
 }

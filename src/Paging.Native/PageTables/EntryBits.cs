@@ -3,6 +3,12 @@ namespace Paging.Native;
 /// <summary>The bits of x86-32 paging entries, named once. Both levels share them, except for bit 7 (Intel SDM 3A, 4.3).</summary>
 internal static class EntryBits
 {
+    /// <summary>The bits of a page number that choose one of the entries of a table, and those that choose one of the directory.</summary>
+    public const int EntryShift = 10;
+
+    /// <summary>How many entries a page table or a directory has.</summary>
+    public const int EntryCount = 1 << EntryShift;
+
     public const uint Present = 1u << 0;
     public const uint Writable = 1u << 1;
     public const uint User = 1u << 2;

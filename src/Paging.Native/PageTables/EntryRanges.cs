@@ -1,10 +1,12 @@
 namespace Paging.Native;
 
 /// <summary>The two loops over the touched entries of a range: take each out, or make another one of each.</summary>
-internal static unsafe class EntryRanges
+internal static class EntryRanges
 {
     /// <inheritdoc cref="PageTables.TakeRange"/>
-    public static void Take<TSink>(PageTables tables, PageRange range, ref TSink sink) where TSink : struct, IEntrySink, allows ref struct
+    // SAFETY: TableParts has found the table in RAM and cut the part to its 1024 words.
+    public static unsafe void Take<TSink>(PageTables tables, PageRange range, ref TSink sink)
+        where TSink : struct, IEntrySink, allows ref struct
     {
         foreach (TablePart part in tables.PartsOf(range))
         {
@@ -27,7 +29,9 @@ internal static unsafe class EntryRanges
     }
 
     /// <inheritdoc cref="PageTables.RewriteRange"/>
-    public static void Rewrite<TRule>(PageTables tables, PageRange range, ref TRule rule) where TRule : struct, IEntryRule, allows ref struct
+    // SAFETY: as Take.
+    public static unsafe void Rewrite<TRule>(PageTables tables, PageRange range, ref TRule rule)
+        where TRule : struct, IEntryRule, allows ref struct
     {
         foreach (TablePart part in tables.PartsOf(range))
         {
@@ -42,9 +46,11 @@ internal static unsafe class EntryRanges
     }
 
     /// <inheritdoc cref="PageTables.FillUntouched"/>
-    public static uint FillUntouched(PageTables tables, PageNumber first, ReadOnlySpan<uint> entries)
+    // SAFETY: the table is in RAM, and the run has been compared with what is left of its 1024 words.
+    public static unsafe uint FillUntouched(PageTables tables, PageNumber first, ReadOnlySpan<uint> entries)
     {
         PageDirectoryEntry upper = tables.ReadUpper(first.DirectoryIndex);
+        if (!tables.IsTable(upper) || entries.Length > EntryBits.EntryCount - first.TableIndex) return 0;
         uint* words = tables.WordsOf(upper.Table) + first.TableIndex;
         uint stored = 0;
         for (int i = 0; i < entries.Length; i++)

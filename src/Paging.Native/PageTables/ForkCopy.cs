@@ -10,11 +10,11 @@ namespace Paging.Native;
 //                                                             └── the copy stops here: the caller knows what s stands for
 /// <summary>Copies page tables for fork: eight entries at a time, then a count on each of their frames.</summary>
 /// <remarks>
-/// Nearly all of the time goes into the descriptors: both counts are one 64-bit add, and those of neighbours are added by the vector.
-/// Reserved frames (the page of zeros is one) are mapped without being counted, as in Linux. The child has used nothing yet: its
+/// Nearly all of the time goes into the descriptors: both counts are one 64-bit add, and neighbours are added with vectors.
+/// Reserved frames (the zero page is one) are mapped without being counted, as in Linux. The child has used nothing yet, so its
 /// entries start without A. Linux: mm/memory.c __copy_present_ptes (pte_mkold).
 /// </remarks>
-internal static unsafe class ForkCopy
+internal static class ForkCopy
 {
     private const uint AllEight = 0xFF;
     private const ulong EightOwn = 8;    // of kind 0
@@ -22,7 +22,9 @@ internal static unsafe class ForkCopy
     private const uint SoftwareBits = EntryBits.Software1 | EntryBits.Software2 | EntryBits.Software3;
 
     /// <inheritdoc cref="PageTables.TryCopyForFork"/>
-    public static bool TryCopy(PageTables parent, PageTables child, PageRange range, PageTableEntry taken, ref ForkTally tally, out PageNumber stoppedAt)
+    // SAFETY: TableParts has found the parent's table in RAM, TryEnsureTable the child's.
+    public static unsafe bool TryCopy(PageTables parent, PageTables child, PageRange range, PageTableEntry taken, ref ForkTally tally,
+        out PageNumber stoppedAt)
     {
         if (Check.Cheap && (taken.Word & ~(WriteBits | SoftwareBits)) != 0) ThrowTakesTooMuch(taken);
         foreach (TablePart part in parent.PartsOf(range))
@@ -47,7 +49,8 @@ internal static unsafe class ForkCopy
     }
 
     /// <summary>Copies until the end or the first entry that is neither zero nor present; the target is zero there.</summary>
-    private static int CopyPart(FrameTable frames, uint* source, uint* target, int start, int end, uint kept, ref ForkTally tally)
+    // SAFETY: start and end lie within the 1024 words of both tables; eight at a time only where eight are left.
+    private static unsafe int CopyPart(FrameTable frames, uint* source, uint* target, int start, int end, uint kept, ref ForkTally tally)
     {
         ulong kinds = 0;
         uint copied = 0;
@@ -87,22 +90,25 @@ internal static unsafe class ForkCopy
 
     [DoesNotReturn]
     private static void ThrowTakesTooMuch(PageTableEntry taken) =>
-        throw new InvariantException($"X1: a fork cannot take {taken.Word:x8} from entries: translations to read would outlive it. RW, D and software bits may go.");
+        throw new InvariantException(
+            $"X1: a fork cannot take {taken.Word:x8} from entries: translations to read would outlive it. RW, D and software bits may go.");
 
     // Pages touched in order lie in frames in order, as a rule.
     private static bool AreNeighbours(Vector256<uint> entries) =>
         Vector256.ShiftRightLogical(entries, VirtualAddress.PageShift)
             == Vector256.Create(entries[0] >> VirtualAddress.PageShift) + Vector256.Create(0u, 1, 2, 3, 4, 5, 6, 7);
 
-    // The usual case apart: a loop that follows the bits is a quarter slower.
-    private static ulong CountEight(FrameTable frames, uint* entries)
+    // The usual case has its own loop: one that follows the bits is a quarter slower.
+    // SAFETY: the caller has eight entries left; Named covers whatever frame they name.
+    private static unsafe ulong CountEight(FrameTable frames, uint* entries)
     {
         ulong kinds = 0;
         for (int i = 0; i < Vector256<uint>.Count; i++) kinds += Count(frames, entries[i]);
         return kinds;
     }
 
-    private static ulong CountSome(FrameTable frames, uint* entries, uint present)
+    // SAFETY: as CountEight.
+    private static unsafe ulong CountSome(FrameTable frames, uint* entries, uint present)
     {
         ulong kinds = 0;
         for (; present != 0; present &= present - 1) kinds += Count(frames, entries[BitOperations.TrailingZeroCount(present)]);
@@ -112,8 +118,8 @@ internal static unsafe class ForkCopy
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Count(FrameTable frames, uint entry)
     {
-        ref FrameDescriptor descriptor = ref frames[new PageTableEntry(entry).Frame];
-        if (descriptor.State == FrameState.Reserved) return 0;
+        ref FrameDescriptor descriptor = ref frames.Named(new PageTableEntry(entry).Frame);
+        if (descriptor.State <= FrameState.Reserved) return 0;    // or free: an entry written from outside, perhaps beyond RAM
         descriptor.Counts += FrameTable.OneReferenceAndMapping;
         return ForkTally.OneOf(descriptor.Kind);
     }

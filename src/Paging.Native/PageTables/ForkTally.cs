@@ -1,7 +1,9 @@
 namespace Paging.Native;
 
 /// <summary>What a fork has copied, by the kind of the frames: the child's resident set, without another walk.</summary>
-/// <remarks>The kind is what <see cref="FrameDescriptor.Kind"/> holds, 0 to 3; Core says what it means. Reserved frames have none.</remarks>
+/// <remarks>
+/// The kind is what <see cref="FrameDescriptor.Kind"/> holds, 0 to 3; Core says what it means. Reserved frames have none.
+/// </remarks>
 internal struct ForkTally
 {
     /// <summary>Kinds told apart.</summary>

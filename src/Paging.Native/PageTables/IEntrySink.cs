@@ -1,6 +1,8 @@
 namespace Paging.Native;
 
-/// <summary>Receives the entries that <see cref="PageTables.TakeRange"/> takes out. A struct, so that the loop has no calls in it.</summary>
+/// <summary>
+/// Receives the entries that <see cref="PageTables.TakeRange"/> takes out. A struct, so that the loop has no calls in it.
+/// </summary>
 internal interface IEntrySink
 {
     /// <summary>The entry is out of the table already, and no translation leads to its frame any more.</summary>

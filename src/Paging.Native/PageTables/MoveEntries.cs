@@ -5,10 +5,11 @@ namespace Paging.Native;
 //   from       ├──┤ ● ● │ ●   │     ├──┤          three tables, cut where the source crosses 4 MiB;
 //   to    ├──┤ ● ● │ ●   │     ├──┤               the target crosses 4 MiB at other pages
 /// <summary>Moves entries to other pages of the same address space, as mremap does. First the tables, then the entries.</summary>
-internal static unsafe class MoveEntries
+internal static class MoveEntries
 {
     /// <inheritdoc cref="PageTables.TryMoveRange"/>
-    public static bool TryMove(PageTables tables, PageRange from, PageNumber to)
+    // SAFETY: TableParts has found the table in RAM and cut the part to its 1024 words; Store checks the target.
+    public static unsafe bool TryMove(PageTables tables, PageRange from, PageNumber to)
     {
         PageRange target = new(to, from.Count);
         if (Check.Cheap && (!target.IsInUserHalf || target.Intersects(from))) ThrowBadTarget(from, target);
@@ -44,7 +45,7 @@ internal static unsafe class MoveEntries
         while (tables.TryNextTouched(next, from.End, out PageNumber page, out _))
         {
             PageNumber arrival = new(page.Value + distance);
-            if (!tables.ReadUpper(arrival.DirectoryIndex).IsPresent)
+            if (!tables.IsTable(tables.ReadUpper(arrival.DirectoryIndex)))
             {
                 if (!tables.TryEnsureTable(arrival))
                 {
@@ -69,7 +70,8 @@ internal static unsafe class MoveEntries
 
     [DoesNotReturn]
     private static void ThrowBadTarget(PageRange from, PageRange target) =>
-        throw new InvariantException($"P2: entries of {from} cannot move to {target}: the ranges overlap, or the kernel half begins at c0000000.");
+        throw new InvariantException(
+            $"P2: entries of {from} cannot move to {target}: the ranges overlap, or the kernel half begins at c0000000.");
 
     [DoesNotReturn]
     private static void ThrowTargetTouched(PageNumber page) =>

@@ -59,6 +59,10 @@ public readonly record struct PageDirectoryEntry(uint Word)
     /// <summary>Bits 13 to 21 of a 4 MB entry, which this processor wants to be zero.</summary>
     public bool HasReservedBits => (Word & EntryBits.LargeReservedMask) != 0;
 
+    /// <summary>The entry leads to a page table in a RAM of that size: present, not large, and not beyond the end.</summary>
+    internal bool IsTableIn(FrameCount ram) =>
+        (Word & (EntryBits.Present | EntryBits.Large)) == EntryBits.Present && Word >> VirtualAddress.PageShift < ram.Value;
+
     /// <summary>A page table of the user half: the table's entries alone decide about user mode and writing.</summary>
     [Pure] public static PageDirectoryEntry ForTable(FrameNumber table) => ForTable(table, PageAccess.User | PageAccess.Write);
 

@@ -24,7 +24,7 @@ namespace Paging.Native;
 /// Threading       slow path. An entry is computed, then stored once; a table is zeroed before the directory leads to it
 /// Linux           arch/x86/include/asm/pgtable-2level.h; mm/memory.c does the walking by hand (6.x)
 /// </code></remarks>
-public sealed unsafe class PageTables : IDisposable
+internal sealed class PageTables : IDisposable
 {
     private readonly BuddyAllocator _allocator;
 
@@ -39,11 +39,8 @@ public sealed unsafe class PageTables : IDisposable
         (Ram, Frames, Cache) = (ram, frames, cache);
     }
 
-    /// <summary>The group that is charged for the tables. Changes only while there is no directory.</summary>
-    internal byte Group { get; set; }
-
-    /// <summary>The group may not have another table.</summary>
-    private bool IsGroupFull => Frames.Lists.Group(Group) is { CountsTables: true, Left: <= 0 };
+    /// <summary>Counts and limits the tables. Changes only while there is no directory.</summary>
+    internal TableAccount Account { get; set; } = new();
 
     /// <summary>The frame of the page directory: what CR3 holds. Frame 0, which is reserved and stays zero, while there is none.</summary>
     public FrameNumber Directory { get; private set; }
@@ -75,8 +72,8 @@ public sealed unsafe class PageTables : IDisposable
     internal bool TryBegin()
     {
         if (Check.Cheap && HasDirectory) ThrowBegun();
-        if (IsGroupFull || !_allocator.TryAllocate(FrameState.PageTable, out FrameNumber directory)) return false;
-        Frames.Lists.CountTables(Group, 1);
+        if (!Account.MayHaveTable || !_allocator.TryAllocate(FrameState.PageTable, out FrameNumber directory)) return false;
+        Account.NoteMade();
         Ram.Clear(directory);
         Frames[directory].Owner = directory.Value;
         Cache.NoteNewTables();
@@ -85,21 +82,25 @@ public sealed unsafe class PageTables : IDisposable
     }
 
     /// <summary>The entry of a page, of the kernel half too; never touched where there is no table.</summary>
-    public PageTableEntry Read(PageNumber page)
+    // SAFETY: IsTable has found the table in RAM; a table index is below 1024.
+    public unsafe PageTableEntry Read(PageNumber page)
     {
         PageDirectoryEntry upper = ReadUpper(page.DirectoryIndex);
-        if (!upper.IsPresent) return default;
-        return upper.IsLarge ? upper.PieceAt(page.TableIndex) : new(WordsOf(upper.Table)[page.TableIndex]);
+        if (IsTable(upper)) return new(WordsOf(upper.Table)[page.TableIndex]);
+        return upper.IsPresent && upper.IsLarge ? upper.PieceAt(page.TableIndex) : default;
     }
 
-    /// <summary>An entry of the directory.</summary>
-    public PageDirectoryEntry ReadUpper(int directoryIndex) => new(WordsOf(Directory)[directoryIndex]);
+    /// <summary>An entry of the directory; all zero for an index that it does not have.</summary>
+    // SAFETY: the index has been checked; the directory is a frame of our own.
+    public unsafe PageDirectoryEntry ReadUpper(int directoryIndex) =>
+        (uint)directoryIndex < EntryBits.EntryCount ? new(WordsOf(Directory)[directoryIndex]) : default;
 
     /// <summary>The 1024 entries of a page table; empty where there is none, or 4 MB in one piece.</summary>
-    public ReadOnlySpan<PageTableEntry> Entries(int directoryIndex)
+    // SAFETY: IsTable has found the table in RAM; it has 1024 words.
+    public unsafe ReadOnlySpan<PageTableEntry> Entries(int directoryIndex)
     {
         PageDirectoryEntry upper = ReadUpper(directoryIndex);
-        return upper.IsPresent && !upper.IsLarge ? new(WordsOf(upper.Table), 1024) : [];
+        return IsTable(upper) ? new(WordsOf(upper.Table), EntryBits.EntryCount) : [];
     }
 
     /// <summary>The next entry of the user half that is not zero, from a page on.</summary>
@@ -113,30 +114,32 @@ public sealed unsafe class PageTables : IDisposable
 
     /// <summary>Makes sure that a page of the user half has a table to store its entry in.</summary>
     /// <returns>False: no frame for it, and nothing has changed.</returns>
-    internal bool TryEnsureTable(PageNumber page)
+    // SAFETY: the caller's page is in the user half, so the index is below 768; the directory is a frame of our own.
+    internal unsafe bool TryEnsureTable(PageNumber page)
     {
         uint* upper = WordsOf(Directory) + page.DirectoryIndex;
-        if (*upper != 0) return true;
+        if (IsTable(new(*upper))) return true;
         if (Check.Cheap && page.IsKernel) ThrowKernelPage(page);
         if (Check.Cheap && !HasDirectory) ThrowNotBegun();
-        if (IsGroupFull || !_allocator.TryAllocate(FrameState.PageTable, out FrameNumber table)) return false;
-        Frames.Lists.CountTables(Group, 1);
+        if (!Account.MayHaveTable || !_allocator.TryAllocate(FrameState.PageTable, out FrameNumber table)) return false;
+        Account.NoteMade();
         Ram.Clear(table);
         ref FrameDescriptor descriptor = ref Frames[table];
         descriptor.Owner = Directory.Value;
         descriptor.Index = (uint)page.DirectoryIndex;
+        bool isReplaced = *upper != 0;    // a table that was counted, or an entry written from outside. Linux: pmd_none_or_clear_bad
         *upper = PageDirectoryEntry.ForTable(table).Word;
-        Frames[Directory].Private++;
+        if (!isReplaced) Frames[Directory].Private++;
         return true;
     }
 
     /// <summary>Where the entry of a page of the user half lies.</summary>
+    // SAFETY: the caller's page is in the user half; IsTable has found the table in RAM.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal EntrySlot SlotOf(PageNumber page)
+    internal unsafe EntrySlot SlotOf(PageNumber page)
     {
-        uint upper = WordsOf(Directory)[page.DirectoryIndex];
-        if (upper == 0) return default;
-        return new(WordsOf(new PageDirectoryEntry(upper).Table) + page.TableIndex);
+        PageDirectoryEntry upper = new(WordsOf(Directory)[page.DirectoryIndex]);
+        return IsTable(upper) ? new(WordsOf(upper.Table) + page.TableIndex) : default;
     }
 
     /// <summary>The slot of a page that has no table yet: makes the table. None still: no frame for it, and nothing has changed.</summary>
@@ -148,8 +151,9 @@ public sealed unsafe class PageTables : IDisposable
     }
 
     /// <summary>Stores the first entry of a page that was never touched: nothing is cached of it, so nothing is to be forgotten.</summary>
+    // SAFETY: the slot was found in a table in RAM, and no table has been freed since.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void StoreFirst(in EntrySlot slot, PageTableEntry entry)
+    internal unsafe void StoreFirst(in EntrySlot slot, PageTableEntry entry)
     {
         if (Check.Cheap && *slot.Word != 0) ThrowTouched(slot);
         *slot.Word = entry.Word;
@@ -157,30 +161,37 @@ public sealed unsafe class PageTables : IDisposable
     }
 
     /// <summary>The same as <see cref="Store"/> for a page whose slot is known.</summary>
-    internal void Replace(PageNumber page, in EntrySlot slot, PageTableEntry entry) => Change(page, TableOf(slot), slot.Word, entry);
+    // SAFETY: as StoreFirst.
+    internal unsafe void Replace(PageNumber page, in EntrySlot slot, PageTableEntry entry) => Change(page, TableOf(slot), slot.Word, entry);
 
     /// <summary>Changes the entry of a page of the user half, and forgets the translations that the new one no longer bears out.</summary>
-    /// <remarks>Precondition: its table exists, or the new entry is zero. Cost: some ten loads and stores; reads stay cached where they may.</remarks>
-    internal void Store(PageNumber page, PageTableEntry entry)
+    /// <remarks>
+    /// Precondition: its table exists, or the new entry is zero. Cost: some ten loads and stores; reads stay cached where they may.
+    /// </remarks>
+    // SAFETY: IsTable has found the table in RAM; a table index is below 1024.
+    internal unsafe void Store(PageNumber page, PageTableEntry entry)
     {
         if (Check.Cheap && page.IsKernel) ThrowKernelPage(page);
         PageDirectoryEntry upper = ReadUpper(page.DirectoryIndex);
-        if (upper.IsPresent) Change(page, upper.Table, WordsOf(upper.Table) + page.TableIndex, entry);
+        if (IsTable(upper)) Change(page, upper.Table, WordsOf(upper.Table) + page.TableIndex, entry);
         else if (!entry.IsNeverTouched) ThrowNoTable(page, entry);
     }
 
-    /// <summary>Stores entries for a run of pages where nothing was touched yet; others keep theirs. Linux: set_pte_range in filemap_map_pages.</summary>
+    /// <summary>
+    /// Stores entries for a run of pages where nothing was touched yet; others keep theirs. Linux: set_pte_range in filemap_map_pages.
+    /// </summary>
     /// <param name="first">The first page; its table exists, and all of the run lies in that table.</param>
     /// <param name="entries">A word a page; zero leaves the page alone.</param>
     /// <returns>How many were stored. Nothing can be cached for them, so no translation is forgotten.</returns>
     internal uint FillUntouched(PageNumber first, ReadOnlySpan<uint> entries) => EntryRanges.FillUntouched(this, first, entries);
 
     /// <summary>Takes an entry of the user half out: it is never touched afterwards, and nothing is cached for it.</summary>
-    internal PageTableEntry Take(PageNumber page)
+    // SAFETY: as Store.
+    internal unsafe PageTableEntry Take(PageNumber page)
     {
         if (Check.Cheap && page.IsKernel) ThrowKernelPage(page);
         PageDirectoryEntry upper = ReadUpper(page.DirectoryIndex);
-        if (!upper.IsPresent) return default;
+        if (!IsTable(upper)) return default;
         uint* word = WordsOf(upper.Table) + page.TableIndex;
         PageTableEntry taken = new(*word);
         Change(page, upper.Table, word, default);
@@ -188,7 +199,9 @@ public sealed unsafe class PageTables : IDisposable
     }
 
     /// <summary>Takes every touched entry of a range out and hands each to the sink. Linux: zap_pte_range (mm/memory.c).</summary>
-    /// <remarks>All translations of a table are gone before its first entry is handed over. Tables stay: see <see cref="FreeEmptyTables"/>.</remarks>
+    /// <remarks>
+    /// All translations of a table are gone before its first entry is handed over. Tables stay: see <see cref="FreeEmptyTables"/>.
+    /// </remarks>
     internal void TakeRange<TSink>(PageRange range, ref TSink sink) where TSink : struct, IEntrySink, allows ref struct =>
         EntryRanges.Take(this, range, ref sink);
 
@@ -196,12 +209,17 @@ public sealed unsafe class PageTables : IDisposable
     internal void RewriteRange<TRule>(PageRange range, ref TRule rule) where TRule : struct, IEntryRule, allows ref struct =>
         EntryRanges.Rewrite(this, range, ref rule);
 
-    /// <summary>Moves the touched entries of a range, A, D and all, to equally many pages from another page on. Linux: move_page_tables (mm/mremap.c).</summary>
+    /// <summary>
+    /// Moves the touched entries of a range, A, D and all, to equally many pages from another page on. Linux: move_page_tables
+    /// (mm/mremap.c).
+    /// </summary>
     /// <remarks>Preconditions: the ranges do not overlap; the target is never touched.</remarks>
     /// <returns>False: no frames for the tables, and nothing has changed.</returns>
     internal bool TryMoveRange(PageRange from, PageNumber to) => MoveEntries.TryMove(this, from, to);
 
-    /// <summary>Copies the present entries of a range into a child, without A, and counts each frame once more. Linux: copy_pte_range (mm/memory.c).</summary>
+    /// <summary>
+    /// Copies the present entries of a range into a child, without A, and counts each frame once more. Linux: copy_pte_range (mm/memory.c).
+    /// </summary>
     /// <param name="range">Pages of the user half. The child has touched none of them.</param>
     /// <param name="child">Where to copy to.</param>
     /// <param name="taken">
@@ -218,14 +236,18 @@ public sealed unsafe class PageTables : IDisposable
     internal bool TryCopyForFork(PageRange range, PageTables child, PageTableEntry taken, ref ForkTally tally, out PageNumber stoppedAt) =>
         ForkCopy.TryCopy(this, child, range, taken, ref tally, out stoppedAt);
 
-    /// <summary>Gives back the tables of the user half that cover a page of the range and hold no entry. Linux: free_pgtables (mm/memory.c).</summary>
+    /// <summary>
+    /// Gives back the tables of the user half that cover a page of the range and hold no entry. Linux: free_pgtables (mm/memory.c).
+    /// </summary>
     internal void FreeEmptyTables(PageRange range)
     {
         foreach (TablePart part in PartsOf(range))
             if (Frames[part.Table].Private == 0) FreeTable(part.Pages.First.DirectoryIndex, part.Table);
     }
 
-    /// <summary>Gives back all tables of the user half and the directory. The entries must be taken out before, or their frames are lost.</summary>
+    /// <summary>
+    /// Gives back all tables of the user half and the directory. The entries must be taken out before, or their frames are lost.
+    /// </summary>
     internal void FreeAll()
     {
         if (!HasDirectory) return;
@@ -238,17 +260,19 @@ public sealed unsafe class PageTables : IDisposable
         Cache.Detach();
         FrameNumber directory = Directory;
         Directory = default;
-        Frames.Lists.CountTables(Group, -1);
+        Account.NoteFreed();
         _allocator.Free(directory);
     }
 
     /// <summary>Sets one of the entries 768 to 1023 of the directory: the kernel half, the same in each address space.</summary>
-    internal void SetKernelEntry(int directoryIndex, PageDirectoryEntry entry)
+    // SAFETY: the index has been checked; the directory is a frame of our own.
+    internal unsafe void SetKernelEntry(int directoryIndex, PageDirectoryEntry entry)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(directoryIndex, PageNumber.FirstKernel.DirectoryIndex);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(directoryIndex, 1023);
         if (Check.Cheap && !HasDirectory) ThrowNotBegun();
-        if (entry.IsUser) throw new ArgumentException($"P6: the kernel half is closed to user mode, but the entry is {entry}.", nameof(entry));
+        if (entry.IsUser)
+            throw new ArgumentException($"P6: the kernel half is closed to user mode, but the entry is {entry}.", nameof(entry));
         WordsOf(Directory)[directoryIndex] = entry.Word;
     }
 
@@ -266,12 +290,18 @@ public sealed unsafe class PageTables : IDisposable
     internal static PageRange UserHalf => new(default, PageCount.UserHalf);
 
     /// <summary>The words of a table or of the directory.</summary>
+    // SAFETY: the caller has found the table in RAM by IsTable, or it is the directory.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal uint* WordsOf(FrameNumber table) => (uint*)Ram.HostAddress(table);
+    internal unsafe uint* WordsOf(FrameNumber table) => (uint*)Ram.HostAddress(table);
+
+    /// <summary>A directory entry leads to a table in RAM. Anything else counts as no table in every walk here, whoever wrote it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool IsTable(PageDirectoryEntry upper) => upper.IsTableIn(Ram.FrameCount);
 
     /// <summary>The frame in which a slot lies. Computed when needed: a fault has better things to keep in registers.</summary>
+    // SAFETY: a difference of addresses; nothing is followed.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private FrameNumber TableOf(in EntrySlot slot) => Ram.FrameAt(slot.Word);
+    private unsafe FrameNumber TableOf(in EntrySlot slot) => Ram.FrameAt(slot.Word);
 
     /// <summary>The existing tables of the user half that cover a page of the range, in order.</summary>
     internal TableParts PartsOf(PageRange range)
@@ -281,8 +311,9 @@ public sealed unsafe class PageTables : IDisposable
     }
 
     /// <summary>Stores a word where it lies, with everything that follows from it. The heart of <see cref="Store"/>.</summary>
+    // SAFETY: every caller has the word from a table in RAM.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void Change(PageNumber page, FrameNumber table, uint* word, PageTableEntry entry)
+    internal unsafe void Change(PageNumber page, FrameNumber table, uint* word, PageTableEntry entry)
     {
         uint old = *word, changed = old ^ entry.Word;
         if (changed == 0) return;
@@ -293,11 +324,13 @@ public sealed unsafe class PageTables : IDisposable
         // Only what was present can be cached. Flags matter when they go (X1, X2), the frame when it changes (X3).
         if ((old & EntryBits.Present) == 0) return;
         uint gone = old & changed;
-        if ((gone & (EntryBits.Present | EntryBits.User | EntryBits.Accessed)) != 0 || (changed & EntryBits.FrameMask) != 0) Cache.Invalidate(page);
+        if ((gone & (EntryBits.Present | EntryBits.User | EntryBits.Accessed)) != 0 || (changed & EntryBits.FrameMask) != 0)
+            Cache.Invalidate(page);
         else if ((gone & (EntryBits.Writable | EntryBits.Dirty)) != 0) Cache.InvalidateWrite(page);
     }
 
-    private bool SkipUntouched(PageNumber from, PageNumber end, out PageNumber page, out PageTableEntry entry)
+    // SAFETY: TableParts has found the table in RAM; the index is below its end.
+    private unsafe bool SkipUntouched(PageNumber from, PageNumber end, out PageNumber page, out PageTableEntry entry)
     {
         foreach (TablePart part in PartsOf(from < end ? PageRange.Between(from, end) : default))
         {
@@ -313,11 +346,15 @@ public sealed unsafe class PageTables : IDisposable
         return false;
     }
 
-    private void FreeTable(int directoryIndex, FrameNumber table)
+    // SAFETY: the index comes from TableParts; the directory is a frame of our own.
+    private unsafe void FreeTable(int directoryIndex, FrameNumber table)
     {
         WordsOf(Directory)[directoryIndex] = 0;
+        ref readonly FrameDescriptor descriptor = ref Frames[table];
+        // P2: an entry from outside, not our table
+        if (descriptor.State != FrameState.PageTable || descriptor.Owner != Directory.Value) return;
         Frames[Directory].Private--;
-        Frames.Lists.CountTables(Group, -1);
+        Account.NoteFreed();
         _allocator.Free(table);
     }
 
@@ -329,7 +366,8 @@ public sealed unsafe class PageTables : IDisposable
     private static void ThrowNotBegun() => throw new InvariantException("P1: there is no directory. TryBegin gets one.");
 
     [DoesNotReturn]
-    private void ThrowBegun() => throw new InvariantException($"P1: there is a directory already, {Directory.Value:x5}. FreeAll gives it back.");
+    private void ThrowBegun() =>
+        throw new InvariantException($"P1: there is a directory already, {Directory.Value:x5}. FreeAll gives it back.");
 
     [DoesNotReturn]
     private static void ThrowNoTable(PageNumber page, PageTableEntry entry) =>
@@ -341,6 +379,7 @@ public sealed unsafe class PageTables : IDisposable
 
     [DoesNotReturn]
     private void ThrowStillMapped(in TablePart part) =>
-        throw new InvariantException($"P3: the table of page {part.Pages.First.Value:x5} still holds {Frames[part.Table].Private} entries. " +
+        throw new InvariantException(
+            $"P3: the table of page {part.Pages.First.Value:x5} still holds {Frames[part.Table].Private} entries. " +
             "TakeRange takes them out first, or their frames are lost.");
 }

@@ -1,6 +1,6 @@
 namespace Paging.Native;
 
-/// <summary>Recounts one address space's page tables from the ground.</summary>
+/// <summary>Recounts one address space's page tables, word by word.</summary>
 internal static class PageTablesAudit
 {
     private const uint TableRights = EntryBits.Present | EntryBits.Writable | EntryBits.User;
@@ -42,8 +42,10 @@ internal static class PageTablesAudit
         }
 
         ref readonly FrameDescriptor descriptor = ref tables.Frames[upper.Table];
-        if (descriptor.State == FrameState.PageTable && descriptor.Owner == tables.Directory.Value && descriptor.Index == (uint)index) return true;
-        report.Add("P2", $"directory entry {index} is {upper}, but that frame is {descriptor.State}, entry {descriptor.Index} of {descriptor.Owner:x5}");
+        if (descriptor.State == FrameState.PageTable && descriptor.Owner == tables.Directory.Value && descriptor.Index == (uint)index)
+            return true;
+        report.Add("P2",
+            $"directory entry {index} is {upper}, but that frame is {descriptor.State}, entry {descriptor.Index} of {descriptor.Owner:x5}");
         return false;
     }
 
@@ -77,7 +79,8 @@ internal static class PageTablesAudit
         }
 
         FrameState state = tables.Frames[entry.Frame].State;
-        bool mayBeMapped = state is FrameState.Anonymous or FrameState.PageCache or FrameState.SwapCache or FrameState.Kernel or FrameState.Reserved;
+        bool mayBeMapped = state is FrameState.Anonymous or FrameState.PageCache or FrameState.SwapCache
+            or FrameState.Kernel or FrameState.Reserved;
         if (!mayBeMapped) report.Add("P4", $"page {page:x5} leads to a frame in state {state}: {entry}");
     }
 }

@@ -12,7 +12,9 @@ public readonly record struct WalkResult
     /// <summary>The error code, if the walk failed. A supervisor's read of nothing has the code 0.</summary>
     public PageFaultErrorCode ErrorCode { get; init; }
 
-    /// <summary>The last entry as it is after the walk, A and D included; of a 4 MB entry the piece for this page. Zero if the walk failed.</summary>
+    /// <summary>
+    /// The last entry as it is after the walk, A and D included; of a 4 MB entry the piece for this page. Zero if the walk failed.
+    /// </summary>
     public PageTableEntry Leaf { get; init; }
 
     /// <summary>True when the last entry was one of the directory.</summary>

@@ -8,12 +8,13 @@ namespace Paging.Native;
 //              PS? ─ yes ─► 4 MB, one level only     A, and D by a write, only when the access goes ahead
 /// <summary>The processor's page walk: what x86-32 (non-PAE) does with one access, bit for bit.</summary>
 /// <remarks><code>
-/// Always holds    it alone sets A and D, and stores a word only when a bit really changes
+/// Always holds    only the walker and UserWalk set A and D; a word is stored only when a bit really changes
 /// Cost            two loads that depend on each other, and up to two stores; no allocation
-/// Hardware        Intel SDM 3A, 4.3; checked against QEMU's and KVM's walkers (research/guest.md, section 4)
+/// Hardware        Intel SDM 3A, 4.3; compared with QEMU's and KVM's walkers
+/// Beyond RAM      a table that lies beyond RAM reads as zero, in every build: its pages are not present
 /// Free choice     A of the directory's entry on a walk that faults below it: set, as QEMU does; KVM does not
 /// </code></remarks>
-public static unsafe class Walker
+public static class Walker
 {
     /// <summary>Translates one access, or says with which error code it faults.</summary>
     /// <param name="ram">Physical memory. A table that lies beyond it reads as zero: not present.</param>
@@ -23,8 +24,9 @@ public static unsafe class Walker
     /// <param name="mode">Who wants it.</param>
     /// <param name="writeProtect">CR0.WP: read-only pages bind the supervisor too.</param>
     /// <param name="pageSizeExtensions">CR4.PSE: the directory may map 4 MB in one piece. Without it, PS is ignored.</param>
-    public static WalkResult Walk(PhysicalMemory ram, FrameNumber directory, VirtualAddress address, AccessKind kind, ProcessorMode mode,
-        bool writeProtect = true, bool pageSizeExtensions = true)
+    // SAFETY: WordAt gives null for whatever is not in RAM, and that reads as zero; both indexes come from a 32-bit address.
+    public static unsafe WalkResult Walk(PhysicalMemory ram, FrameNumber directory, VirtualAddress address, AccessKind kind,
+        ProcessorMode mode, bool writeProtect = true, bool pageSizeExtensions = true)
     {
         PageFaultErrorCode asked = Ask(kind, mode);
         uint* upperWord = WordAt(ram, directory, address.Page.DirectoryIndex);
@@ -51,10 +53,12 @@ public static unsafe class Walker
         };
     }
 
-    /// <summary>Looks at a page without being the processor: no rights are asked, no bit is set.</summary>
-    /// <returns>The last entry and the rights of both levels; not succeeded where nothing is present.</returns>
-    public static WalkResult Peek(PhysicalMemory ram, FrameNumber directory, PageNumber page)
+    /// <summary>Looks at a page as a debugger does: checks no rights and sets no bit.</summary>
+    /// <returns>The last entry and the rights of both levels; not succeeded where nothing is present, or for a page beyond 4 GiB.</returns>
+    // SAFETY: as Walk; the page number has been compared with the size of the address space.
+    public static unsafe WalkResult Peek(PhysicalMemory ram, FrameNumber directory, PageNumber page)
     {
+        if (page.Value >= PageCount.AddressSpace.Value) return default;
         uint* upperWord = WordAt(ram, directory, page.DirectoryIndex);
         PageDirectoryEntry upper = new(upperWord == null ? 0 : *upperWord);
         if (!upper.IsPresent) return default;
@@ -72,7 +76,9 @@ public static unsafe class Walker
         };
     }
 
-    private static WalkResult WalkLarge(uint* word, PageDirectoryEntry entry, VirtualAddress address, PageFaultErrorCode asked, bool writeProtect)
+    // SAFETY: Walk has read the entry through this word.
+    private static unsafe WalkResult WalkLarge(uint* word, PageDirectoryEntry entry, VirtualAddress address, PageFaultErrorCode asked,
+        bool writeProtect)
     {
         if (entry.HasReservedBits) return Fault(asked | PageFaultErrorCode.Protection | PageFaultErrorCode.ReservedBit);
         if (!Permits(entry.IsUser, entry.IsWritable, asked, writeProtect)) return Fault(asked | PageFaultErrorCode.Protection);
@@ -90,7 +96,9 @@ public static unsafe class Walker
         };
     }
 
-    /// <summary>The part of the error code that only depends on the question. A fetch looks like a read: no NX, no SMEP.</summary>
+    /// <summary>
+    /// The part of the error code that depends on the access alone. A fetch looks like a read: there is no NX and no SMEP.
+    /// </summary>
     private static PageFaultErrorCode Ask(AccessKind kind, ProcessorMode mode) =>
         (kind == AccessKind.Write ? PageFaultErrorCode.Write : PageFaultErrorCode.None)
         | (mode == ProcessorMode.User ? PageFaultErrorCode.User : PageFaultErrorCode.None);
@@ -110,6 +118,7 @@ public static unsafe class Walker
     private static WalkResult Fault(PageFaultErrorCode code) => new() { ErrorCode = code };
 
     /// <summary>Null where no RAM is fitted; reading there gives zero.</summary>
-    private static uint* WordAt(PhysicalMemory ram, FrameNumber frame, int index) =>
+    // SAFETY: the frame is compared with the end of RAM; an index is below 1024.
+    private static unsafe uint* WordAt(PhysicalMemory ram, FrameNumber frame, int index) =>
         frame.Value < ram.FrameCount.Value ? (uint*)ram.HostAddress(frame) + index : null;
 }

@@ -13,7 +13,7 @@ public readonly record struct PageCount(uint Value) : IComparable<PageCount>
     public static PageCount One => new(1);
 
     /// <summary>The whole 4 GiB: 2^20 pages.</summary>
-    public static PageCount AddressSpace => new(1 << 20);
+    public static PageCount AddressSpace => new(1u << (32 - VirtualAddress.PageShift));
 
     /// <summary>The user half, 3 GiB.</summary>
     public static PageCount UserHalf => new(0xC0000);
@@ -25,7 +25,8 @@ public readonly record struct PageCount(uint Value) : IComparable<PageCount>
     public bool IsZero => Value == 0;
 
     /// <summary>The pages needed to hold that many bytes: rounded up, computed in 64 bits.</summary>
-    public static PageCount Covering(ulong byteLength) => new(checked((uint)((byteLength + 0xFFF) >> VirtualAddress.PageShift)));
+    public static PageCount Covering(ulong byteLength) =>
+        new(checked((uint)((byteLength + VirtualAddress.OffsetMask) >> VirtualAddress.PageShift)));
 
     /// <inheritdoc/>
     public int CompareTo(PageCount other) => Value.CompareTo(other.Value);

@@ -39,5 +39,6 @@ public readonly record struct PageRange(PageNumber First, PageCount Count)
     }
 
     /// <summary>Prints <c>start-end</c> as the kernel's maps do, the end with nine digits when it is 4 GiB.</summary>
-    public override string ToString() => $"{(ulong)First.Value << 12:x8}-{(ulong)End.Value << 12:x8}";
+    public override string ToString() =>
+        $"{(ulong)First.Value << VirtualAddress.PageShift:x8}-{(ulong)End.Value << VirtualAddress.PageShift:x8}";
 }

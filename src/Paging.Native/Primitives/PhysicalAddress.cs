@@ -8,7 +8,7 @@ public readonly record struct PhysicalAddress(uint Value) : IComparable<Physical
     public FrameNumber Frame => new(Value >> VirtualAddress.PageShift);
 
     /// <summary>Bytes from the start of the frame, 0 to 4095.</summary>
-    public int OffsetInFrame => (int)(Value & 0xFFF);
+    public int OffsetInFrame => (int)(Value & VirtualAddress.OffsetMask);
 
     /// <summary>Moves up by bytes.</summary>
     public static PhysicalAddress operator +(PhysicalAddress address, uint byteCount) => new(address.Value + byteCount);
@@ -54,5 +54,6 @@ public readonly record struct PhysicalAddress(uint Value) : IComparable<Physical
     }
 
     /// <inheritdoc/>
-    public static bool TryParse(string? s, IFormatProvider? provider, out PhysicalAddress result) => TryParse(s.AsSpan(), provider, out result);
+    public static bool TryParse(string? s, IFormatProvider? provider, out PhysicalAddress result) =>
+        TryParse(s.AsSpan(), provider, out result);
 }

@@ -5,7 +5,13 @@ namespace Paging.Native;
 public readonly record struct VirtualAddress(uint Value) : IComparable<VirtualAddress>, ISpanFormattable, ISpanParsable<VirtualAddress>
 {
     /// <summary>The offset bits of an address: pages are 4 KiB.</summary>
-    internal const int PageShift = 12;
+    public const int PageShift = 12;
+
+    /// <summary>The bytes of a page: 4096.</summary>
+    public const uint PageSize = 1u << PageShift;
+
+    /// <summary>The bits of an address below its page number.</summary>
+    public const uint OffsetMask = PageSize - 1;
 
     /// <summary>Address 0; as a hint to a mapping call it means "no hint".</summary>
     public static VirtualAddress Zero => default;
@@ -14,10 +20,10 @@ public readonly record struct VirtualAddress(uint Value) : IComparable<VirtualAd
     public PageNumber Page => new(Value >> PageShift);
 
     /// <summary>Bytes from the start of the page, 0 to 4095.</summary>
-    public int OffsetInPage => (int)(Value & 0xFFF);
+    public int OffsetInPage => (int)(Value & OffsetMask);
 
     /// <summary>True for the first byte of a page.</summary>
-    public bool IsPageAligned => (Value & 0xFFF) == 0;
+    public bool IsPageAligned => (Value & OffsetMask) == 0;
 
     /// <summary>True in the kernel half, 0xC0000000 and above.</summary>
     public bool IsKernel => Page.IsKernel;
@@ -69,5 +75,6 @@ public readonly record struct VirtualAddress(uint Value) : IComparable<VirtualAd
     }
 
     /// <inheritdoc/>
-    public static bool TryParse(string? s, IFormatProvider? provider, out VirtualAddress result) => TryParse(s.AsSpan(), provider, out result);
+    public static bool TryParse(string? s, IFormatProvider? provider, out VirtualAddress result) =>
+        TryParse(s.AsSpan(), provider, out result);
 }

@@ -10,7 +10,7 @@ namespace Paging.Native;
 /// The host commits 4 KiB when 512 neighbouring pages (2 MiB of guest) are first translated. That costs microseconds, so pairs
 /// are recycled by the <see cref="TranslationPool"/>, and cleared by their user, who knows where it stored.
 /// </remarks>
-internal sealed unsafe class AddendPair : IDisposable
+internal sealed class AddendPair : IDisposable
 {
     /// <summary>Words in one table: all pages of 4 GiB.</summary>
     public const int WordCount = 1 << 20;
@@ -20,7 +20,8 @@ internal sealed unsafe class AddendPair : IDisposable
     /// <summary>Makes a pair in which every page misses.</summary>
     /// <param name="isShared">One table for both uses: the pair that stands for "nothing cached" and is never stored to.</param>
     /// <exception cref="OutOfMemoryException">The host has no room for addresses.</exception>
-    public AddendPair(bool isShared)
+    // SAFETY: the block has been made for one table, or for two.
+    public unsafe AddendPair(bool isShared)
     {
         const ulong TableBytes = (ulong)WordCount * sizeof(long);
         _block = new(isShared ? TableBytes : 2 * TableBytes, requestHugePages: false);
@@ -29,19 +30,21 @@ internal sealed unsafe class AddendPair : IDisposable
     }
 
     /// <summary>What to add to a guest address to read there.</summary>
-    public long* Read { get; }
+    public unsafe long* Read { get; }
 
     /// <summary>What to add to a guest address to write there.</summary>
-    public long* Write { get; }
+    public unsafe long* Write { get; }
 
     /// <summary>How many bytes of addresses the pair takes, committed or not.</summary>
     public ulong ByteLength => _block.ByteLength;
 
     /// <summary>The words of <see cref="Read"/>, for audits.</summary>
-    public ReadOnlySpan<long> ReadWords => new(Read, WordCount);
+    // SAFETY: Read has WordCount words until Dispose.
+    public unsafe ReadOnlySpan<long> ReadWords => new(Read, WordCount);
 
     /// <summary>The words of <see cref="Write"/>, for audits.</summary>
-    public ReadOnlySpan<long> WriteWords => new(Write, WordCount);
+    // SAFETY: Write has WordCount words until Dispose.
+    public unsafe ReadOnlySpan<long> WriteWords => new(Write, WordCount);
 
     /// <summary>Gives the memory back to the host.</summary>
     public void Dispose() => _block.Dispose();

@@ -2,7 +2,7 @@ namespace Paging.Native;
 
 /// <summary>Compares what a translation cache remembers with what the page tables say now.</summary>
 /// <remarks>Reads the tables by itself, word for word, so that an error in the walker cannot hide in its own mirror.</remarks>
-internal static unsafe class TranslationAudit
+internal static class TranslationAudit
 {
     private const uint ReadableBits = EntryBits.Present | EntryBits.User;
     private const uint WritableBits = ReadableBits | EntryBits.Writable;
@@ -14,8 +14,8 @@ internal static unsafe class TranslationAudit
         {
             uint upper = ram.Words(directory)[region];
             bool hasTable = (upper & EntryBits.Present) != 0 && (upper & EntryBits.Large) == 0
-                && new FrameNumber(upper >> 12).Value < ram.FrameCount.Value;
-            ReadOnlySpan<uint> table = hasTable ? ram.Words(new(upper >> 12)) : [];
+                && new FrameNumber(upper >> VirtualAddress.PageShift).Value < ram.FrameCount.Value;
+            ReadOnlySpan<uint> table = hasTable ? ram.Words(new(upper >> VirtualAddress.PageShift)) : [];
             for (int index = 0; index < 1024; index++)
             {
                 PageNumber page = new(((uint)region << 10) | (uint)index);
@@ -39,7 +39,9 @@ internal static unsafe class TranslationAudit
         }
     }
 
-    private static void Compare(TranslationCache cache, PhysicalMemory ram, PageNumber page, uint upper, uint leaf, AuditReport report)
+    // SAFETY: addresses are compared, never followed; the frame is compared with the end of RAM first.
+    private static unsafe void Compare(TranslationCache cache, PhysicalMemory ram, PageNumber page, uint upper, uint leaf,
+        AuditReport report)
     {
         long read = cache.ReadAddend(page), write = cache.WriteAddend(page);
         if ((read | write) == 0) return;
@@ -54,7 +56,7 @@ internal static unsafe class TranslationAudit
             report.Add("X2", $"page {page.Value:x5} is cached for writing, but its entries are {upper:x8} and {leaf:x8}");
 
         // X3  the addend leads from the page to the frame that the entry names
-        FrameNumber frame = new(leaf >> 12);
+        FrameNumber frame = new(leaf >> VirtualAddress.PageShift);
         bool isFitted = frame.Value < ram.FrameCount.Value;
         long expected = isFitted ? (long)ram.HostAddress(frame) - page.Address.Value : 0;
         if (!isFitted || (read != 0 && read != expected) || (write != 0 && write != expected))

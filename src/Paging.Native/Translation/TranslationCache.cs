@@ -16,18 +16,19 @@ namespace Paging.Native;
 ///                 So a hit owes A and D nothing, and dirty tracking is free. PageTables keeps X1–X3 whenever an entry changes.
 /// Cost            a hit: shift, load, test, compare, access; one page invalidated: a test, and two stores if it hits the region
 /// Storage         none until the first fill, then a pair from the pool; the pool may take it back, and all misses again
-/// Threading       owned by one thread; other threads may not invalidate it yet (DESIGN §10)
+/// Threading       owned by one thread; no other thread may invalidate it
 /// </code></remarks>
-public unsafe class TranslationCache : IDisposable
+public class TranslationCache : IDisposable
 {
     private readonly TranslationPool _pool;
-    private long* _read;
-    private long* _write;
+    private unsafe long* _read;
+    private unsafe long* _write;
     private AddendPair _pair;       // what the two pointers point into; the pool's shared pair while nothing is attached
     private RegionSet _regions;     // X4: where this cache has filled since it was attached
 
     /// <summary>Makes an empty cache that takes its storage from a pool.</summary>
-    internal TranslationCache(TranslationPool pool)
+    // SAFETY: takes over the pool's shared pair, which lives as long as a cache refers to it.
+    internal unsafe TranslationCache(TranslationPool pool)
     {
         _pool = pool;
         _pair = pool.Untouched;
@@ -36,11 +37,13 @@ public unsafe class TranslationCache : IDisposable
     }
 
     /// <summary>Grows whenever a translation that has been allowed is taken away, cached here or not.</summary>
-    /// <remarks>A processor with a TLB of its own over the same tables compares it before it goes on, and flushes when it has grown.</remarks>
+    /// <remarks>
+    /// A processor with a TLB of its own over the same tables compares it before it goes on, and flushes when it has grown.
+    /// </remarks>
     public ulong Epoch { get; private set; }
 
     /// <summary>True while the cache has storage of its own.</summary>
-    internal bool IsAttached    // only the shared pair is one table for both
+    internal unsafe bool IsAttached    // only the shared pair is one table for both
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => _read != _write;
@@ -58,8 +61,9 @@ public unsafe class TranslationCache : IDisposable
 
     /// <summary>Reads a value that lies within one page, if the page is cached for reading.</summary>
     /// <returns>False when it is not, or when the value crosses into the next page: take the long way.</returns>
+    // SAFETY: a 32-bit address has 2^20 pages, a word each; an addend leads to a frame in RAM (X3), and the value ends within the page.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool TryReadHit<T>(VirtualAddress address, out T value) where T : unmanaged
+    public unsafe bool TryReadHit<T>(VirtualAddress address, out T value) where T : unmanaged
     {
         nuint at = address.Value;
         long addend = _read[at >> VirtualAddress.PageShift];
@@ -75,8 +79,9 @@ public unsafe class TranslationCache : IDisposable
 
     /// <summary>Writes a value that lies within one page, if the page is cached for writing.</summary>
     /// <returns>False when it is not, or when the value crosses into the next page: take the long way. Nothing is written then.</returns>
+    // SAFETY: as TryReadHit.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool TryWriteHit<T>(VirtualAddress address, T value) where T : unmanaged
+    public unsafe bool TryWriteHit<T>(VirtualAddress address, T value) where T : unmanaged
     {
         nuint at = address.Value;
         long addend = _write[at >> VirtualAddress.PageShift];
@@ -86,13 +91,14 @@ public unsafe class TranslationCache : IDisposable
     }
 
     /// <summary>Reads a value that lies in two pages, if both are cached for reading.</summary>
+    // SAFETY: HostForRead has found both pages; what is read of each ends with the page.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    internal bool TryReadAcross<T>(VirtualAddress address, out T value) where T : unmanaged
+    internal unsafe bool TryReadAcross<T>(VirtualAddress address, out T value) where T : unmanaged
     {
         Unsafe.SkipInit(out value);
-        int lower = 4096 - address.OffsetInPage, upper = sizeof(T) - lower;
+        int lower = (int)VirtualAddress.PageSize - address.OffsetInPage, upper = sizeof(T) - lower;
         byte* low = HostForRead(address), high = HostForRead(address + (uint)lower);
-        if (low == null || high == null || upper is <= 0 or > 4096) return false;
+        if (low == null || high == null || upper is <= 0 or > (int)VirtualAddress.PageSize) return false;
         Span<byte> bytes = MemoryMarshal.AsBytes(new Span<T>(ref value));
         new ReadOnlySpan<byte>(low, lower).CopyTo(bytes);
         new ReadOnlySpan<byte>(high, upper).CopyTo(bytes[lower..]);
@@ -100,20 +106,24 @@ public unsafe class TranslationCache : IDisposable
     }
 
     /// <summary>Writes a value that lies in two pages, if both are cached for writing. Otherwise nothing is written.</summary>
+    // SAFETY: HostForWrite has found both pages; what is written to each ends with the page.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    internal bool TryWriteAcross<T>(VirtualAddress address, T value) where T : unmanaged
+    internal unsafe bool TryWriteAcross<T>(VirtualAddress address, T value) where T : unmanaged
     {
-        int lower = 4096 - address.OffsetInPage, upper = sizeof(T) - lower;
+        int lower = (int)VirtualAddress.PageSize - address.OffsetInPage, upper = sizeof(T) - lower;
         byte* low = HostForWrite(address), high = HostForWrite(address + (uint)lower);
-        if (low == null || high == null || upper is <= 0 or > 4096) return false;
+        if (low == null || high == null || upper is <= 0 or > (int)VirtualAddress.PageSize) return false;
         ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(new ReadOnlySpan<T>(ref value));
         bytes[..lower].CopyTo(new(low, lower));
         bytes[lower..].CopyTo(new(high, upper));
         return true;
     }
 
-    /// <summary>The bytes from an address on as they lie in RAM, if their page is cached for the access. They do not reach beyond it.</summary>
-    internal bool TryGetSpanHit(VirtualAddress address, int byteLength, AccessKind access, out Span<byte> span)
+    /// <summary>
+    /// The bytes from an address on as they lie in RAM, if their page is cached for the access. They do not reach beyond it.
+    /// </summary>
+    // SAFETY: as TryReadHit; the caller keeps the length within the page.
+    internal unsafe bool TryGetSpanHit(VirtualAddress address, int byteLength, AccessKind access, out Span<byte> span)
     {
         byte* host = access == AccessKind.Write ? HostForWrite(address) : HostForRead(address);
         span = host == null ? default : new(host, byteLength);
@@ -121,8 +131,9 @@ public unsafe class TranslationCache : IDisposable
     }
 
     /// <summary>Copies bytes out of one page, if it is cached for reading.</summary>
+    // SAFETY: as TryGetSpanHit.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal bool TryCopyOutHit(VirtualAddress address, Span<byte> destination)
+    internal unsafe bool TryCopyOutHit(VirtualAddress address, Span<byte> destination)
     {
         byte* host = HostForRead(address);
         if (host == null) return false;
@@ -131,8 +142,9 @@ public unsafe class TranslationCache : IDisposable
     }
 
     /// <summary>Copies bytes into one page, if it is cached for writing. Otherwise nothing is written.</summary>
+    // SAFETY: as TryGetSpanHit.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal bool TryCopyInHit(VirtualAddress address, ReadOnlySpan<byte> source)
+    internal unsafe bool TryCopyInHit(VirtualAddress address, ReadOnlySpan<byte> source)
     {
         byte* host = HostForWrite(address);
         if (host == null) return false;
@@ -141,26 +153,30 @@ public unsafe class TranslationCache : IDisposable
     }
 
     /// <summary>The host address of a byte that may be read, up to the end of its page; null when the page is not cached.</summary>
+    // SAFETY: a 32-bit address has 2^20 pages, a word each.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal byte* HostForRead(VirtualAddress address)
+    internal unsafe byte* HostForRead(VirtualAddress address)
     {
         long addend = _read[address.Value >> VirtualAddress.PageShift];
         return addend == 0 ? null : (byte*)addend + address.Value;
     }
 
     /// <summary>The host address of a byte that may be written, up to the end of its page; null when the page is not cached.</summary>
+    // SAFETY: as HostForRead.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal byte* HostForWrite(VirtualAddress address)
+    internal unsafe byte* HostForWrite(VirtualAddress address)
     {
         long addend = _write[address.Value >> VirtualAddress.PageShift];
         return addend == 0 ? null : (byte*)addend + address.Value;
     }
 
     /// <summary>The addend to read a page, 0 for a miss.</summary>
-    internal nint ReadAddend(PageNumber page) => (nint)_read[page.Value];
+    // SAFETY: for tests and audits, which ask for pages below 2^20 only.
+    internal unsafe nint ReadAddend(PageNumber page) => (nint)_read[page.Value];
 
     /// <summary>The addend to write a page, 0 for a miss.</summary>
-    internal nint WriteAddend(PageNumber page) => (nint)_write[page.Value];
+    // SAFETY: as ReadAddend.
+    internal unsafe nint WriteAddend(PageNumber page) => (nint)_write[page.Value];
 
     /// <summary>Remembers what a walk has found, as far as a user's later access may rely on it. The safe way to fill.</summary>
     internal void Fill(PageNumber page, in WalkResult walk, PhysicalMemory ram)
@@ -169,28 +185,34 @@ public unsafe class TranslationCache : IDisposable
     }
 
     /// <summary>Remembers a page by its entry, which has no right that the directory withholds.</summary>
+    // SAFETY: the frame is compared with the end of RAM; IsReadyFor has seen the page in a region of the table.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void Fill(PageNumber page, PageTableEntry effective, PhysicalMemory ram)
+    internal unsafe void Fill(PageNumber page, PageTableEntry effective, PhysicalMemory ram)
     {
         const uint Readable = EntryBits.Present | EntryBits.User | EntryBits.Accessed, Written = EntryBits.Writable | EntryBits.Dirty;
         if ((effective.Word & Readable) != Readable) return;    // X1
-        if (effective.Frame.Value >= ram.FrameCount.Value || !IsReadyFor(page)) return;    // nothing is fitted there: the bus answers each time
+        // Nothing is fitted beyond RAM: such an access is never cached.
+        if (effective.Frame.Value >= ram.FrameCount.Value || !IsReadyFor(page)) return;
         long addend = AddendOf(page, ram.HostAddress(effective.Frame));
         _read[page.Value] = addend;
         if ((effective.Word & Written) == Written) _write[page.Value] = addend;    // X2
     }
 
     /// <summary>Remembers where to read a page. Precondition: X1. Without storage to be had it stays a miss.</summary>
-    internal void FillRead(PageNumber page, byte* hostPage)
+    // SAFETY: IsReadyFor has seen the page in a region of the table; the caller has the host's address of its frame.
+    internal unsafe void FillRead(PageNumber page, byte* hostPage)
     {
         if (IsReadyFor(page)) _read[page.Value] = AddendOf(page, hostPage);
     }
 
-    /// <summary>Remembers where to read the pages of a run whose entries were just stored. Precondition: X1, for each entry that is not zero.</summary>
+    /// <summary>
+    /// Remembers where to read the pages of a run whose entries were just stored. Precondition: X1, for each entry that is not zero.
+    /// </summary>
     /// <param name="first">The first page; all of the run lies in one page table.</param>
     /// <param name="entries">A word a page; zero leaves the page alone.</param>
     /// <param name="ram">Where the frames lie.</param>
-    internal void FillReads(PageNumber first, ReadOnlySpan<uint> entries, PhysicalMemory ram)
+    // SAFETY: as FillRead; the run ends within one page table, and its frames are those of the page cache.
+    internal unsafe void FillReads(PageNumber first, ReadOnlySpan<uint> entries, PhysicalMemory ram)
     {
         if (!IsReadyFor(first)) return;
         long* read = _read + first.Value;
@@ -202,13 +224,15 @@ public unsafe class TranslationCache : IDisposable
     }
 
     /// <summary>Remembers where to write a page. Precondition: X2. Without storage to be had it stays a miss.</summary>
-    internal void FillWrite(PageNumber page, byte* hostPage)
+    // SAFETY: as FillRead.
+    internal unsafe void FillWrite(PageNumber page, byte* hostPage)
     {
         if (IsReadyFor(page)) _write[page.Value] = AddendOf(page, hostPage);
     }
 
     /// <summary>Forgets a page.</summary>
-    internal void Invalidate(PageNumber page)
+    // SAFETY: the region set has checked the page's region.
+    internal unsafe void Invalidate(PageNumber page)
     {
         Epoch++;
         if (!_regions.Contains(page.DirectoryIndex)) return;
@@ -217,7 +241,8 @@ public unsafe class TranslationCache : IDisposable
     }
 
     /// <summary>Forgets how to write a page; reads go on.</summary>
-    internal void InvalidateWrite(PageNumber page)
+    // SAFETY: as Invalidate.
+    internal unsafe void InvalidateWrite(PageNumber page)
     {
         Epoch++;
         if (_regions.Contains(page.DirectoryIndex)) _write[page.Value] = 0;
@@ -236,15 +261,17 @@ public unsafe class TranslationCache : IDisposable
     /// <summary>Forgets everything and keeps the storage: some 0.1 µs for each region in use.</summary>
     internal void InvalidateAll() => InvalidateRange(new(default, PageCount.AddressSpace));
 
-    /// <summary>Forgets how to write anything, so that the next store of the host takes the long way. Nothing has changed in the tables.</summary>
-    internal void ForgetWrites()
+    /// <summary>
+    /// Forgets how to write anything, so that the next store of the host takes the long way. Nothing has changed in the tables.
+    /// </summary>
+    public void ForgetWrites()
     {
         ulong epoch = Epoch;
         ForgetRegions(new(default, PageCount.UserHalf), alsoReads: false);
         Epoch = epoch;
     }
 
-    /// <summary>The tables are others from now on; nothing is cached of them.</summary>
+    /// <summary>The address space has new tables; none of their entries is cached.</summary>
     internal void NoteNewTables() => Epoch++;
 
     /// <summary>Forgets everything and gives the storage back to the pool. The next fill attaches again.</summary>
@@ -264,18 +291,20 @@ public unsafe class TranslationCache : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Gives the storage back; a class derived from this one adds what it owns itself.</summary>
+    /// <summary>Gives the storage back. A derived class also gives back what it owns.</summary>
     protected virtual void Dispose(bool disposing)
     {
         if (disposing) Detach();
     }
 
-    private void ForgetRegions(PageRange range, bool alsoReads)
+    // SAFETY: a region of the set lies within the table, and the part has been cut to it.
+    private unsafe void ForgetRegions(PageRange range, bool alsoReads)
     {
         if (range.IsEmpty) return;
         Epoch++;
         int last = (int)((range.End.Value - 1) >> 10);
-        for (int region = _regions.NextFrom(range.First.DirectoryIndex); region >= 0 && region <= last; region = _regions.NextFrom(region + 1))
+        int first = range.First.DirectoryIndex;
+        for (int region = _regions.NextFrom(first); region >= 0 && region <= last; region = _regions.NextFrom(region + 1))
         {
             PageRange whole = new(new((uint)region << 10), new(1024)), part = whole.Intersect(range);
             NativeMemory.Clear(_write + part.First.Value, part.Count.Value * sizeof(long));
@@ -302,7 +331,8 @@ public unsafe class TranslationCache : IDisposable
         return true;
     }
 
-    private void PointTo(AddendPair pair)
+    // SAFETY: the pair stays referred to by _pair for as long as the pointers are used.
+    private unsafe void PointTo(AddendPair pair)
     {
         _pair = pair;
         _read = pair.Read;
@@ -310,16 +340,18 @@ public unsafe class TranslationCache : IDisposable
     }
 
     /// <summary>Would be 0, and so remain a miss, only if the frame lay at the guest's own address: below 4 GiB of the host.</summary>
+    // SAFETY: a difference of addresses; nothing is followed.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static long AddendOf(PageNumber page, byte* hostPage) => (long)hostPage - page.Address.Value;
+    private static unsafe long AddendOf(PageNumber page, byte* hostPage) => (long)hostPage - page.Address.Value;
 
     // Folds to one test where the value lies at a multiple of its size, and to two more elsewhere; for single bytes to nothing.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool CrossesPage<T>(uint address) where T : unmanaged
     {
-        if (sizeof(T) == 1) return false;
-        if (uint.IsPow2((uint)sizeof(T)) && sizeof(T) <= 4096 && (address & ((uint)sizeof(T) - 1)) == 0) return false;
-        return sizeof(T) > 4096 || (address & 0xFFF) > 4096u - (uint)sizeof(T);
+        uint length = (uint)Unsafe.SizeOf<T>();    // known when this is compiled for T
+        if (length == 1) return false;
+        if (uint.IsPow2(length) && length <= VirtualAddress.PageSize && (address & (length - 1)) == 0) return false;
+        return length > VirtualAddress.PageSize || (address & VirtualAddress.OffsetMask) > VirtualAddress.PageSize - length;
     }
 
     private static void ThrowKernelPage(PageNumber page) =>

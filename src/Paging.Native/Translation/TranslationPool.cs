@@ -75,7 +75,9 @@ internal sealed class TranslationPool : IDisposable
         _free[_freeCount++] = pair;
     }
 
-    /// <summary>Recounts the pairs and looks at every word that must be zero. Reads megabytes: for the end of a test, not for each step.</summary>
+    /// <summary>
+    /// Recounts the pairs and looks at every word that must be zero. Reads megabytes: for the end of a test, not for each step.
+    /// </summary>
     public void Audit(AuditReport report)
     {
         int attached = 0;

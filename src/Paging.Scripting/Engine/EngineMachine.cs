@@ -86,7 +86,7 @@ public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineR
 
     /// <inheritdoc/>
     public IEnumerable<(string State, long Count)> FramesByState() =>
-        Enum.GetValues<FrameState>().Select(state => (state.ToString(), (long)_engine.Parts.Machine.Frames.CountOf(state).Value));
+        Enum.GetValues<FrameState>().Select(state => (state.ToString(), (long)_engine.CountFrames(state).Value));
 
     /// <inheritdoc/>
     public IEnumerable<(string Process, string Maps)> Maps() =>

@@ -1,4 +1,5 @@
 using Paging.Core.Cache;
+using Paging.Core.Frames;
 using Paging.Native;
 
 namespace Paging.Core.Tests;
@@ -29,7 +30,7 @@ internal static class CacheCanaries
         new("R5", "a node that hangs in two places", static world => (NodeOf(world).Slots[2], NodeOf(world).Bitmaps[RadixNode.Present]) = (NodeOf(world).Slots[1], 7)),
         new("R5", "a node that is not in use", static world => Damage.Sparse(world).Pages.Root = 4000),
 
-        new("W1", "a dirty page whose descriptor says clean", static world => Damage.DescriptorAt(world, Damage.Backed).Flags &= ~FrameFlags.Dirty),
+        new("W1", "a dirty page whose descriptor says clean", static world => Damage.DescriptorAt(world, Damage.Backed).Flags &= ~PageFlags.Dirty),
         new("W2", "a dirty page of a file that has no backing", static world => world.Engine.Parts.Files.Cache.Forest.SetTag(ref Damage.ObjectAt(world, 60).Pages, 0, RadixTag.Dirty)),
         new("W3", "a page on its way while nobody writes", static world => world.Engine.Parts.Files.Cache.Forest.SetTag(ref Damage.ObjectAt(world, Damage.Backed).Pages, 0, RadixTag.Writeback)),
         new("W4", "a count of dirty pages that is wrong", static world => Damage.ObjectAt(world, Damage.Backed).DirtyCount++),

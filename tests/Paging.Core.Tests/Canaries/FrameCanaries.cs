@@ -1,5 +1,6 @@
 using Paging.Core.Accounting;
 using Paging.Core.Files;
+using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Native;
 
@@ -30,7 +31,7 @@ internal static class FrameCanaries
         new("F3", "a free frame with an owner", static world => world.Engine.Parts.Machine.Frames[Damage.FreedLast(world)].Owner = 5),
         new("F4", "a mapping too many", static world => world.Engine.Parts.Machine.Frames.AddReferenceAndMapping(Damage.FrameAt(world, Damage.Own))),
         new("F5", "more mappings than references", static world => Damage.DescriptorAt(world, Damage.Own).MapCount = 9),
-        new("F6", "a flag on a free frame", static world => world.Engine.Parts.Machine.Frames[Damage.FreedLast(world)].Flags = FrameFlags.Dirty),
+        new("F6", "a flag on a free frame", static world => world.Engine.Parts.Machine.Frames[Damage.FreedLast(world)].Flags = PageFlags.Dirty),
         new("F7", "a reference too many on an own page", static world => Damage.DescriptorAt(world, Damage.Own).ReferenceCount++),
         new("F7", "a reference too many on a cached page", static world => Damage.DescriptorAt(world, Damage.Cached).ReferenceCount++),
 

@@ -5,7 +5,7 @@ namespace Paging.HostKernel.Tests;
 /// <summary>Rows of /proc/PID/maps, and which two the dialect's <c>areas</c> shows as one.</summary>
 public sealed class MappedAreaTests
 {
-    private static readonly ScenarioFiles NoFiles = new();
+    private static readonly MemoryFiles NoFiles = new();
 
     [Theory]
     [InlineData("20000000-20002000 rw-p 00000000 00:00 0 ", "20000000-20002000 rw-p 00000000")]

@@ -2,7 +2,9 @@ using Paging.Scripting;
 
 namespace Paging.HostKernel.Tests;
 
-/// <summary>What the machine adds between the dialect and the kernel, call by call; the calls themselves are the recordings' business.</summary>
+/// <summary>
+/// What the machine adds between the dialect and the kernel, call by call; the calls themselves are the recordings' business.
+/// </summary>
 public sealed class CallTests
 {
     [Fact]
@@ -36,7 +38,8 @@ public sealed class CallTests
     public void LongRangesAreSummedPieceByPiece()
     {
         using HostKernelMachine machine = Host.Start();
-        Assert.Equal("0x20000000", machine.Do("mmap(0x20000000, 0x50000, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)"));
+        Assert.Equal("0x20000000",
+            machine.Do("mmap(0x20000000, 0x50000, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)"));
         Assert.Equal("300001", machine.Do("copyin(0x20000003, 300001, 9)"));
         string sum = machine.Do("sum(0x20000003, 300001)");
         Assert.Equal($"300001 {sum}", machine.Do("copyout(0x20000003, 300001)"));

@@ -32,5 +32,6 @@ public sealed class LeakTests
     }
 
     private static (int Descriptors, int Mappings) Count() =>
-        (Directory.GetFiles("/proc/self/fd").Length, File.ReadLines("/proc/self/maps").Count(static row => row.Contains("memfd:puppet", StringComparison.Ordinal)));
+        (Directory.GetFiles("/proc/self/fd").Length,
+            File.ReadLines("/proc/self/maps").Count(static row => row.Contains("memfd:puppet", StringComparison.Ordinal)));
 }

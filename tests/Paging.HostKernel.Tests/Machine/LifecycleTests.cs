@@ -72,7 +72,8 @@ public sealed class LifecycleTests
         {
             using HostKernelMachine machine = Host.Start();
             string fill = $"fill(0x20000000, 0x4000, {index + 1})";
-            Assert.Equal("0x20000000", machine.Do("mmap(0x20000000, 0x4000, PROT_READ|PROT_WRITE, MAP_SHARED|MAP_ANONYMOUS|MAP_FIXED, -1, 0)"));
+            Assert.Equal("0x20000000",
+                machine.Do("mmap(0x20000000, 0x4000, PROT_READ|PROT_WRITE, MAP_SHARED|MAP_ANONYMOUS|MAP_FIXED, -1, 0)"));
             Assert.Equal("3", machine.Do($"open(\"A\", 0x1000, {index})"));
             string sum = "";
             for (int round = 0; round < 500; round++)
@@ -90,7 +91,8 @@ public sealed class LifecycleTests
     public async Task CallsMayComeFromAnyThread()
     {
         using HostKernelMachine machine = Host.Start();
-        for (int round = 0; round < 20; round++) Assert.Equal("0x0804a000", await Task.Run(() => machine.Do("brk(0)"), TestContext.Current.CancellationToken));
+        for (int round = 0; round < 20; round++)
+            Assert.Equal("0x0804a000", await Task.Run(() => machine.Do("brk(0)"), TestContext.Current.CancellationToken));
     }
 
     [Fact]

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using Paging.Programs;
 
 namespace Paging.HostKernel.Tests;
 
@@ -14,7 +13,7 @@ public sealed class ImageTests
     [InlineData(0x1fff_0000)]
     public void TheLastSegmentEndsAtTheBreakAndHasNoBytes(uint programBreak)
     {
-        byte[] image = ElfImage.Build(programBreak, Layout);
+        byte[] image = PuppetImage.Build(programBreak, Layout);
         ReadOnlySpan<byte> bss = image.AsSpan(52 + 32, 32);
         Assert.Equal(programBreak, Word(bss, 8) + Word(bss, 20));
         Assert.Equal(0u, Word(bss, 16));
@@ -24,7 +23,7 @@ public sealed class ImageTests
     [Fact]
     public void TheStackIsDeclaredNotExecutable()    // otherwise every readable mapping becomes executable
     {
-        ReadOnlySpan<byte> stack = ElfImage.Build(0x0804_a000, Layout).AsSpan(52 + 64, 32);
+        ReadOnlySpan<byte> stack = PuppetImage.Build(0x0804_a000, Layout).AsSpan(52 + 64, 32);
         Assert.Equal(0x6474_E551u, Word(stack, 0));
         Assert.Equal(6u, Word(stack, 24));
     }

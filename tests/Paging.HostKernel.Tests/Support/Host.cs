@@ -28,7 +28,8 @@ internal static class Host
     {
         Require();
         string release = HostKernelProbe.KernelRelease;
-        Assert.SkipUnless(release.StartsWith(RecordedRelease, StringComparison.Ordinal), $"recorded with Linux {RecordedRelease}x, this is {release}");
+        Assert.SkipUnless(release.StartsWith(RecordedRelease, StringComparison.Ordinal),
+            $"recorded with Linux {RecordedRelease}x, this is {release}");
     }
 
     /// <summary>Executes lines of the dialect; every result must be the one behind the call.</summary>

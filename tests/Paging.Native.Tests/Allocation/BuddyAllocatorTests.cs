@@ -26,7 +26,8 @@ public sealed class BuddyAllocatorTests
         FrameNumber frame = world.Allocate(FrameState.PageTable);
         FrameDescriptor expected = new() { State = FrameState.PageTable, ReferenceCount = 1 };
         Assert.Equal(expected, world.Frames[frame]);
-        world.Frames[frame] = new() { State = FrameState.PageTable, Flags = FrameFlags.Dirty, Owner = 1, Index = 2, Next = 3, Previous = 4, Private = 5 };
+        world.Frames[frame] = new() { State = FrameState.PageTable, Flags = FrameFlags.Owner3, Owner = 1, Index = 2, Next = 3,
+            Previous = 4, Private = 5 };
         world.Buddy.Free(frame);
         Assert.Equal(frame, world.Allocate(FrameState.PageTable));
         Assert.Equal(expected, world.Frames[frame]);
@@ -121,9 +122,11 @@ public sealed class BuddyAllocatorTests
     public void BuddyInfoReadsAsTheKernelPrintsIt()
     {
         using FrameWorld world = new(FrameCount.MiB(8));    // frame 0 is gone: one block of each order, and 1024 to 2047
-        Assert.Equal("Node 0, zone   Normal      1      1      1      1      1      1      1      1      1      1      1 \n", world.Buddy.FormatBuddyInfo());
+        Assert.Equal("Node 0, zone   Normal      1      1      1      1      1      1      1      1      1      1      1 \n",
+            world.Buddy.FormatBuddyInfo());
         _ = world.AllocateBlock(3);
-        Assert.Equal("Node 0, zone   Normal      1      1      1      0      1      1      1      1      1      1      1 \n", world.Buddy.FormatBuddyInfo());
+        Assert.Equal("Node 0, zone   Normal      1      1      1      0      1      1      1      1      1      1      1 \n",
+            world.Buddy.FormatBuddyInfo());
     }
 
     [Fact]
@@ -137,7 +140,8 @@ public sealed class BuddyAllocatorTests
             Queue<FrameNumber> held = new();
             for (int step = 0; step < 2_000; step++)
             {
-                if (random.Next(5) == 0 && world.Buddy.TryAllocateBlock(random.Next(4), FrameState.Kernel, out FrameNumber block)) held.Enqueue(block);
+                if (random.Next(5) == 0 && world.Buddy.TryAllocateBlock(random.Next(4), FrameState.Kernel, out FrameNumber block))
+                    held.Enqueue(block);
                 else if (random.Next(2) == 0 && world.Buddy.TryAllocate(FrameState.Kernel, out FrameNumber frame)) held.Enqueue(frame);
                 else if (held.TryDequeue(out FrameNumber old)) world.Buddy.Free(old);
                 given.Add(held.LastOrDefault().Value);

@@ -28,7 +28,8 @@ public sealed class NativeSlabTests
         using NativeSlab<Record> slab = new();
         slab.TryAllocate(out uint first);
         ref Record record = ref slab[first];
-        for (int more = 0; more < 25 * NativeSlab<Record>.ChunkLength; more++) Assert.True(slab.TryAllocate(out _));    // the table doubled thrice
+        // the table doubled thrice
+        for (int more = 0; more < 25 * NativeSlab<Record>.ChunkLength; more++) Assert.True(slab.TryAllocate(out _));
         record.Name = 5;
         Assert.Equal(5u, slab[first].Name);
     }

@@ -157,7 +157,8 @@ public sealed class RadixForestTests
         {
             for (uint key = 0; key < 3_000; key += 3) Assert.True(forest.TryInsert(ref _tree, key, key + 1));
             for (uint key = 0; key < 3_000; key += 6) Assert.True(forest.SetTag(ref _tree, key, RadixTag.Dirty));
-            for (uint key = 0; forest.TryNextTagged(in _tree, key, RadixTag.Dirty, out key, out _); key++) forest.ClearTag(ref _tree, key, RadixTag.Dirty);
+            for (uint key = 0; forest.TryNextTagged(in _tree, key, RadixTag.Dirty, out key, out _); key++)
+                forest.ClearTag(ref _tree, key, RadixTag.Dirty);
             for (uint key = 0; key < 1_500; key += 3) Assert.True(forest.Remove(ref _tree, key) == key + 1);    // Assert.Equal allocates
             forest.Clear(ref _tree);
         }));

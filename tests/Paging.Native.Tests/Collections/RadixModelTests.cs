@@ -78,7 +78,8 @@ public sealed class RadixModelTests
             _entries.TryGetValue(key, out Entry? entry);
             Assert.Equal((uint)_entries.Count, _tree.Count);
             Assert.Equal(entry?.Value ?? 0, forest.Find(in _tree, key));
-            CompareNext(key, _entries.Where(pair => pair.Key >= key), forest.TryNext(in _tree, key, out uint next, out uint value), next, value);
+            CompareNext(key, _entries.Where(pair => pair.Key >= key), forest.TryNext(in _tree, key, out uint next, out uint value), next,
+                value);
             for (int tag = 0; tag < 2; tag++)
             {
                 Assert.Equal(entry?.Tags[tag] ?? false, forest.HasTag(in _tree, key, (RadixTag)tag));

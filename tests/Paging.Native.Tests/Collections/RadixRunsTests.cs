@@ -73,7 +73,8 @@ public sealed class RadixRunsTests
     {
         Span<uint> values = stackalloc uint[200];
         int tagged = RadixRuns.CopyTagged(forest, in runs, from, tag, values);
-        for (int i = 0; i < tagged; i++) Assert.True(forest.HasTag(in single, from + (uint)i, tag) && values[i] == forest.Find(in single, from + (uint)i));
+        for (int i = 0; i < tagged; i++)
+            Assert.True(forest.HasTag(in single, from + (uint)i, tag) && values[i] == forest.Find(in single, from + (uint)i));
         if (tagged < values.Length) Assert.False(forest.HasTag(in single, from + (uint)tagged, tag));
     }
 }

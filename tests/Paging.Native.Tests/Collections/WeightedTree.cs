@@ -55,12 +55,14 @@ internal sealed class WeightedTree : IDisposable
 
     public IEnumerable<uint> KeysUpward()
     {
-        for (uint node = RedBlackTree<Nodes>.First(_root, All); node != 0; node = RedBlackTree<Nodes>.Next(All, node)) yield return _slab[node].Key;
+        for (uint node = RedBlackTree<Nodes>.First(_root, All); node != 0; node = RedBlackTree<Nodes>.Next(All, node))
+            yield return _slab[node].Key;
     }
 
     public IEnumerable<uint> KeysDownward()
     {
-        for (uint node = RedBlackTree<Nodes>.Last(_root, All); node != 0; node = RedBlackTree<Nodes>.Previous(All, node)) yield return _slab[node].Key;
+        for (uint node = RedBlackTree<Nodes>.Last(_root, All); node != 0; node = RedBlackTree<Nodes>.Previous(All, node))
+            yield return _slab[node].Key;
     }
 
     public int Depth() => Depth(_root);

@@ -31,7 +31,7 @@ public sealed class FrameAuditTests
 
     [Fact]
     public void AFreeFrameWithAnotherFlagThanBuddyHeadBreaksF6() =>
-        AssertFinds("F6", (ref FrameDescriptor frame) => frame.Flags = FrameFlags.Dirty);
+        AssertFinds("F6", (ref FrameDescriptor frame) => frame.Flags = FrameFlags.Owner3);
 
     [Fact]
     public void AFrameInUseThatClaimsToHeadAFreeBlockBreaksF6()

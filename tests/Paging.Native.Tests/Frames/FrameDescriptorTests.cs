@@ -10,10 +10,7 @@ public sealed class FrameDescriptorTests
     public void ADescriptorIsHalfACacheLine() => Assert.Equal(32, Unsafe.SizeOf<FrameDescriptor>());
 
     [Theory]
-    [InlineData(nameof(FrameDescriptor.State), 0)]
-    [InlineData(nameof(FrameDescriptor.Flags), 1)]
-    [InlineData(nameof(FrameDescriptor.Order), 2)]
-    [InlineData(nameof(FrameDescriptor.Kind), 3)]
+    [InlineData(nameof(FrameDescriptor.Header), 0)]
     [InlineData(nameof(FrameDescriptor.Owner), 4)]
     [InlineData(nameof(FrameDescriptor.ReferenceCount), 8)]
     [InlineData(nameof(FrameDescriptor.MapCount), 12)]
@@ -23,6 +20,36 @@ public sealed class FrameDescriptorTests
     [InlineData(nameof(FrameDescriptor.Private), 28)]
     public void TheFieldsLieAsThePictureSays(string field, int offset) =>
         Assert.Equal(offset, (int)Marshal.OffsetOf<FrameDescriptor>(field));
+
+    [Fact]
+    public void TheHeaderLiesAsThePictureSays()
+    {
+        FrameHeader header = FrameHeader.Of(FrameState.SwapCache, FrameFlags.Owner3, 0x5A, 0xC3);
+        Assert.Equal(0xC35A_1006u, header.Word);
+        Assert.Equal((FrameState.SwapCache, FrameFlags.Owner3, (byte)0x5A, (byte)0xC3),
+            (header.State, header.Flags, header.Group, header.Kind));
+        Assert.Equal(0x000A_0100u, FrameHeader.OfBlock(10).Word);
+        Assert.Equal(10, FrameHeader.OfBlock(10).Order);
+        Assert.Equal(default, FrameHeader.Of(FrameState.Free));
+    }
+
+    [Theory]
+    [InlineData(0u)]
+    [InlineData(0xFFFF_FFFFu)]
+    public void EachSetterOfTheHeaderChangesItsOwnBitsOnly(uint word)
+    {
+        FrameHeader header = new(word);
+        Assert.Equal((word & 0xFFFF_FF00) | 4, header.WithState(FrameState.Anonymous).Word);
+        Assert.Equal((word & 0xFFFF_00FF) | 0x1200, header.WithFlags((FrameFlags)0x12).Word);
+        Assert.Equal((word & 0xFF00_FFFF) | 0x34_0000, header.WithGroup(0x34).Word);
+        Assert.Equal((word & 0x00FF_FFFF) | 0x5600_0000, header.WithKind(0x56).Word);
+        FrameDescriptor descriptor = new() { Header = header, Owner = 7 };
+        descriptor.State = FrameState.Kernel;
+        descriptor.Flags = FrameFlags.OnList;
+        descriptor.Group = 9;
+        descriptor.Kind = 3;
+        Assert.Equal((FrameHeader.Of(FrameState.Kernel, FrameFlags.OnList, 9, 3), 7u), (descriptor.Header, descriptor.Owner));
+    }
 
     [Fact]
     public void OneAddCountsAReferenceAndAMapping()

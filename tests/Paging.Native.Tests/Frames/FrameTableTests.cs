@@ -53,7 +53,8 @@ public sealed class FrameTableTests
         using FrameTable frames = new(FrameCount.MiB(1));
         frames[Frame] = new() { State = FrameState.Anonymous, MapCount = 2, ReferenceCount = 3 };
         string message = Assert.Throws<InvariantException>(() => frames.Move(Frame, FrameState.Free)).Message;
-        Assert.StartsWith("F2: frame 00009 is Anonymous with 2 mappings and 3 references and cannot become Free.", message, StringComparison.Ordinal);
+        Assert.StartsWith("F2: frame 00009 is Anonymous with 2 mappings and 3 references and cannot become Free.", message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -28,9 +28,12 @@ public sealed class ForkCopyTests : IDisposable
         Assert.True(Copy(PageTables.UserHalf, CopyOnWrite, out PageNumber stoppedAt));
         Assert.Equal(PageNumber.FirstKernel, stoppedAt);
         Assert.Equal(pages, _child.Touched().Select(touched => touched.Page.Value));
-        Assert.Equal(before.Select(entry => entry.WithoutWritable().WithoutSoftware1().WithoutAccessed()), _child.Touched().Select(touched => touched.Entry));
-        Assert.Equal(before.Select(entry => entry.WithoutWritable().WithoutSoftware1()), _parent.Touched().Select(touched => touched.Entry));
-        Assert.All(before, entry => Assert.Equal((2u, 2u), (_world.Frames[entry.Frame].ReferenceCount, _world.Frames[entry.Frame].MapCount)));
+        Assert.Equal(before.Select(entry => entry.WithoutWritable().WithoutSoftware1().WithoutAccessed()),
+            _child.Touched().Select(touched => touched.Entry));
+        Assert.Equal(before.Select(entry => entry.WithoutWritable().WithoutSoftware1()),
+            _parent.Touched().Select(touched => touched.Entry));
+        Assert.All(before,
+            entry => Assert.Equal((2u, 2u), (_world.Frames[entry.Frame].ReferenceCount, _world.Frames[entry.Frame].MapCount)));
         _world.AssertClean();
         _world.EndAll();
     }
@@ -131,7 +134,8 @@ public sealed class ForkCopyTests : IDisposable
     public void AForkCannotTakeWhatTranslationsToReadRestOn()
     {
         Assert.SkipUnless(Check.Cheap, "needs checks");
-        InvariantException failure = Assert.Throws<InvariantException>(() => Copy(PageTables.UserHalf, default(PageTableEntry).WithAccessed(), out _));
+        InvariantException failure = Assert.Throws<InvariantException>(() =>
+            Copy(PageTables.UserHalf, default(PageTableEntry).WithAccessed(), out _));
         Assert.StartsWith("X1", failure.Message, StringComparison.Ordinal);
     }
 

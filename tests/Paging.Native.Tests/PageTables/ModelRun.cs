@@ -56,7 +56,8 @@ internal sealed class ModelRun : IDisposable
     private void Verify()
     {
         foreach (ModelSpace space in _spaces)
-            Assert.True(space.Entries.SequenceEqual(space.Real.Touched().Select(touched => KeyValuePair.Create(touched.Page.Value, touched.Entry.Word))), Where());
+            Assert.True(space.Entries.SequenceEqual(space.Real.Touched()
+                .Select(touched => KeyValuePair.Create(touched.Page.Value, touched.Entry.Word))), Where());
         AuditReport report = _world.Audit();
         if (_step % 50 == 0) _world.Pool.Audit(report);
         Assert.True(report.IsClean, $"{Where()}: {report}");
@@ -86,7 +87,8 @@ internal sealed class ModelRun : IDisposable
         for (uint page = first; page < Math.Min(0xC0000, first + (uint)_random.Next(1, 30)); page++)
         {
             if (space.Entries.ContainsKey(page)) continue;
-            PageAccess access = _random.Next(4) switch { 0 => PageAccess.User, 1 => PageAccess.None, _ => PageAccess.User | PageAccess.Write };
+            PageAccess access = _random.Next(4) switch { 0 => PageAccess.User, 1 => PageAccess.None,
+                _ => PageAccess.User | PageAccess.Write };
             space.Entries[page] = _random.Next(8) switch
             {
                 0 => space.Real.Install(page, SwapEntry.ForSlot(_random.Next(16), (uint)_random.Next(100)).ToPageTableEntry()).Word,
@@ -118,7 +120,8 @@ internal sealed class ModelRun : IDisposable
     {
         _last = $"take {range}";
         KeyValuePair<uint, uint>[] expected = [.. space.Entries.Where(entry => range.Contains(new(entry.Key)))];
-        Assert.True(expected.SequenceEqual(space.Real.Unmap(range).Select(taken => KeyValuePair.Create(taken.Page.Value, taken.Entry.Word))), Where());
+        Assert.True(expected.SequenceEqual(space.Real.Unmap(range)
+            .Select(taken => KeyValuePair.Create(taken.Page.Value, taken.Entry.Word))), Where());
         foreach (KeyValuePair<uint, uint> taken in expected) space.Entries.Remove(taken.Key);
     }
 
@@ -203,9 +206,8 @@ internal sealed class ModelRun : IDisposable
         {
             Assert.Equal(entry, space.Real.Tables.Take(new(page)));
             space.Entries.Remove(page);
-            TlbGather gather = new(_world.Frames, _world.Allocator);
+            PlainGather gather = new(_world.Frames, _world.Allocator);
             if (entry.IsPresent) gather.AddMapped(entry.Frame);
-            gather.Finish();
             return;
         }
 
@@ -214,9 +216,8 @@ internal sealed class ModelRun : IDisposable
         _world.Frames[other].MapCount++;
         space.Real.Tables.Store(new(page), entry.WithFrame(other));
         space.Entries[page] = entry.WithFrame(other).Word;
-        TlbGather old = new(_world.Frames, _world.Allocator);
+        PlainGather old = new(_world.Frames, _world.Allocator);
         old.AddMapped(entry.Frame);
-        old.Finish();
     }
 
     private void FreeOrDetach(ModelSpace space)
@@ -232,7 +233,8 @@ internal sealed class ModelRun : IDisposable
         _last = $"enumeration of {range}";
         List<uint> found = [];
         PageNumber from = range.First;
-        for (; space.Real.Tables.TryNextTouched(from, range.End, out PageNumber page, out PageTableEntry entry); from = page + PageCount.One)
+        for (; space.Real.Tables.TryNextTouched(from, range.End, out PageNumber page,
+            out PageTableEntry entry); from = page + PageCount.One)
         {
             Assert.Equal(space.Entries[page.Value], entry.Word);
             found.Add(page.Value);

@@ -30,7 +30,8 @@ public sealed class MoveEntriesTests : IDisposable
 
         (PageNumber Page, PageTableEntry Entry)[] before = [.. _space.Touched()];
         Assert.True(_space.Tables.TryMoveRange(new(new(from), new(Length)), new(to)));
-        Assert.Equal(before.Select(moved => (moved.Page.Value - from + to, moved.Entry)), _space.Touched().Select(moved => (moved.Page.Value, moved.Entry)));
+        Assert.Equal(before.Select(moved => (moved.Page.Value - from + to, moved.Entry)),
+            _space.Touched().Select(moved => (moved.Page.Value, moved.Entry)));
         _world.AssertClean();
         foreach ((PageNumber page, PageTableEntry entry) in before)
         {

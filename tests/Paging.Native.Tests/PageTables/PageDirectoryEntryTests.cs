@@ -18,7 +18,8 @@ public class PageDirectoryEntryTests
     public void EachFlagIsOneBitForReaderAndSetters(string flag, string verb, int bit)
     {
         PropertyInfo reader = typeof(PageDirectoryEntry).GetProperty(flag)!;
-        MethodInfo with = typeof(PageDirectoryEntry).GetMethod("With" + verb)!, without = typeof(PageDirectoryEntry).GetMethod("Without" + verb)!;
+        MethodInfo with = typeof(PageDirectoryEntry).GetMethod("With" + verb)!,
+            without = typeof(PageDirectoryEntry).GetMethod("Without" + verb)!;
         for (int other = 0; other < 32; other++) Assert.Equal(other == bit, reader.GetValue(new PageDirectoryEntry(1u << other)));
         foreach (uint word in new[] { 0u, ~0u, 0x1234_5678u, 0xDEAD_BEEFu })
         {

@@ -42,8 +42,10 @@ public class PageTableEntryTests
     [Fact]
     public void ATableOfFlagsNamesEveryFlagThatTheTypeHas()
     {
-        IEnumerable<string> readers = typeof(PageTableEntry).GetProperties().Where(property => property.PropertyType == typeof(bool)).Select(property => property.Name);
-        Assert.Equal(Flags.Select(flag => flag.Flag).Append("IsNeverTouched").Order(StringComparer.Ordinal), readers.Order(StringComparer.Ordinal));
+        IEnumerable<string> readers = typeof(PageTableEntry).GetProperties().Where(property => property.PropertyType == typeof(bool))
+            .Select(property => property.Name);
+        Assert.Equal(Flags.Select(flag => flag.Flag).Append("IsNeverTouched").Order(StringComparer.Ordinal),
+            readers.Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -49,7 +49,8 @@ public sealed class PageTablesAllocationTests : IDisposable
     {
         for (uint page = First; page < First + Length; page++)
         {
-            if (!_parent.Tables.TryEnsureTable(new(page)) || !_world.Allocator.TryAllocate(FrameState.Anonymous, out FrameNumber frame)) return;
+            if (!_parent.Tables.TryEnsureTable(new(page)) || !_world.Allocator.TryAllocate(FrameState.Anonymous, out FrameNumber frame))
+                return;
             _world.Frames[frame].MapCount = 1;
             _parent.Tables.Store(new(page), PageTableEntry.Map(frame, PageAccess.User | PageAccess.Write));
             _parent.Access(page, AccessKind.Write);
@@ -61,12 +62,11 @@ public sealed class PageTablesAllocationTests : IDisposable
     {
         Sink sink = new(new(_world.Frames, _world.Allocator));
         space.Tables.TakeRange(range, ref sink);
-        sink.Gather.Finish();
     }
 
-    private ref struct Sink(TlbGather gather) : IEntrySink
+    private ref struct Sink(PlainGather gather) : IEntrySink
     {
-        public TlbGather Gather = gather;
+        public PlainGather Gather = gather;
 
         public void Take(PageNumber page, PageTableEntry entry) => Gather.AddMapped(entry.Frame);
     }

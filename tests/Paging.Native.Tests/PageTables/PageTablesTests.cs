@@ -121,7 +121,8 @@ public sealed class PageTablesTests : IDisposable
         Assert.True(Tables.Entries(768).IsEmpty);
         Assert.Equal(PageCount.Zero, Tables.TableCount);
         Assert.False(Walker.Walk(_world.Ram, Tables.Directory, new(0xC0005123), AccessKind.Read, ProcessorMode.User).Succeeded);
-        Assert.Equal(0x5123u, Walker.Walk(_world.Ram, Tables.Directory, new(0xC0005123), AccessKind.Write, ProcessorMode.Supervisor).Physical.Value);
+        Assert.Equal(0x5123u,
+            Walker.Walk(_world.Ram, Tables.Directory, new(0xC0005123), AccessKind.Write, ProcessorMode.Supervisor).Physical.Value);
         _world.AssertClean();
         Tables.FreeAll();
         Assert.Equal(FrameState.Kernel, _world.Frames[table].State);
@@ -186,7 +187,8 @@ public sealed class PageTablesTests : IDisposable
         Assert.StartsWith("P2", Broken(() => Tables.Store(PageNumber.FirstKernel, default)), StringComparison.Ordinal);
         Assert.StartsWith("P2", Broken(() => Tables.Take(PageNumber.FirstKernel)), StringComparison.Ordinal);
         Assert.StartsWith("P2", Broken(() => Tables.TryEnsureTable(PageNumber.FirstKernel)), StringComparison.Ordinal);
-        Assert.StartsWith("P2", Broken(() => Tables.RewriteRange(new(PageNumber.FirstKernel, PageCount.One), ref rule)), StringComparison.Ordinal);
+        Assert.StartsWith("P2", Broken(() => Tables.RewriteRange(new(PageNumber.FirstKernel, PageCount.One), ref rule)),
+            StringComparison.Ordinal);
         Assert.StartsWith("P2", Broken(() => Tables.Store(new(5), PageTableEntry.Map(new(1), PageAccess.User))), StringComparison.Ordinal);
         Assert.StartsWith("P1", Broken(() => Tables.TryBegin()), StringComparison.Ordinal);
         _space.MapNew(0x12345);

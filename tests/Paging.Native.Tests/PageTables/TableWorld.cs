@@ -54,7 +54,8 @@ internal sealed class TableWorld : IDisposable
         {
             space.Tables.Audit(report);
             foreach ((PageNumber _, PageTableEntry entry) in space.Touched())
-                if (entry.IsPresent && entry.Frame.Value < mapped.Length && Frames[entry.Frame].State != FrameState.Reserved) mapped[entry.Frame.Value]++;
+                if (entry.IsPresent && entry.Frame.Value < mapped.Length && Frames[entry.Frame].State != FrameState.Reserved)
+                    mapped[entry.Frame.Value]++;
         }
 
         for (uint frame = 0; frame < mapped.Length; frame++)
@@ -117,7 +118,9 @@ internal sealed class TableSpace(TableWorld world, PageTables tables, Translatio
         return entry;
     }
 
-    /// <summary>Does what the processor does: a hit, or a walk whose result is remembered. Returns the frame's number, or null for a fault.</summary>
+    /// <summary>
+    /// Does what the processor does: a hit, or a walk whose result is remembered. Returns the frame's number, or null for a fault.
+    /// </summary>
     public uint? Access(uint page, AccessKind kind)
     {
         VirtualAddress address = new PageNumber(page).Address;
@@ -145,7 +148,6 @@ internal sealed class TableSpace(TableWorld world, PageTables tables, Translatio
     {
         GatherSink sink = new(new(world.Frames, world.Allocator));
         Tables.TakeRange(range, ref sink);
-        sink.Gather.Finish();
         return sink.Seen;
     }
 
@@ -156,9 +158,9 @@ internal sealed class TableSpace(TableWorld world, PageTables tables, Translatio
         Cache.Dispose();
     }
 
-    private ref struct GatherSink(TlbGather gather) : IEntrySink
+    private ref struct GatherSink(PlainGather gather) : IEntrySink
     {
-        public TlbGather Gather = gather;
+        public PlainGather Gather = gather;
 
         public List<(PageNumber Page, PageTableEntry Entry)> Seen { get; } = [];
 

@@ -85,7 +85,8 @@ public sealed class WalkerAgainstReferenceTests : IDisposable
         }
 
         Assert.InRange(succeeded, 1_000, 49_000);
-        Assert.True(other.Bytes(new PhysicalAddress(0), (int)other.ByteLength).SequenceEqual(_ram.Bytes(new PhysicalAddress(0), (int)_ram.ByteLength)));
+        Assert.True(other.Bytes(new PhysicalAddress(0), (int)other.ByteLength)
+            .SequenceEqual(_ram.Bytes(new PhysicalAddress(0), (int)_ram.ByteLength)));
     }
 
     [Fact]
@@ -103,7 +104,8 @@ public sealed class WalkerAgainstReferenceTests : IDisposable
             WalkResult walk = Walker.Walk(_ram, directory, page.Address, AccessKind.Read, ProcessorMode.Supervisor);
             Assert.Equal(walk.Succeeded, peek.Succeeded);
             Assert.Equal(walk.Leaf.WithoutAccessed(), peek.Leaf.WithoutAccessed());
-            Assert.Equal((walk.Physical, walk.IsLargePage, walk.EffectiveUser, walk.EffectiveWritable), (peek.Physical, peek.IsLargePage, peek.EffectiveUser, peek.EffectiveWritable));
+            Assert.Equal((walk.Physical, walk.IsLargePage, walk.EffectiveUser, walk.EffectiveWritable),
+                (peek.Physical, peek.IsLargePage, peek.EffectiveUser, peek.EffectiveWritable));
             before.CopyTo(AllWords());
         }
     }
@@ -123,8 +125,10 @@ public sealed class WalkerAgainstReferenceTests : IDisposable
 
     private void Ask(WalkerReference reference, FrameNumber directory, VirtualAddress address, Question question)
     {
-        long expected = reference.Walk(directory.Value, address.Value, question.Kind, question.Mode, question.WriteProtect, question.PageSizeExtensions);
-        WalkResult found = Walker.Walk(_ram, directory, address, question.Kind, question.Mode, question.WriteProtect, question.PageSizeExtensions);
+        long expected = reference.Walk(directory.Value, address.Value, question.Kind, question.Mode, question.WriteProtect,
+            question.PageSizeExtensions);
+        WalkResult found = Walker.Walk(_ram, directory, address, question.Kind, question.Mode, question.WriteProtect,
+            question.PageSizeExtensions);
         long answer = found.Succeeded ? found.Physical.Value : -1 - (long)found.ErrorCode;
         Assert.True(expected == answer, $"{address} in {directory}, {question}: expected {expected:x}, found {answer:x}");
         if (found.Succeeded) Assert.Equal(found.Physical.Frame, found.Leaf.Frame);

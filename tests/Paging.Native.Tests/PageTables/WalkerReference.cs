@@ -29,7 +29,8 @@ internal sealed class WalkerReference(uint[] words)
     /// <summary>The physical address, or minus one minus the error code. Changes A and D in <see cref="Words"/>.</summary>
     public long Walk(uint directory, uint address, AccessKind kind, ProcessorMode mode, bool writeProtect, bool pageSizeExtensions)
     {
-        (_, _, _, string needs, uint code) = Array.Find(Rules, rule => rule.Mode == mode && rule.Kind == kind && rule.WriteProtect == writeProtect);
+        (_, _, _, string needs, uint code) = Array.Find(Rules, rule => rule.Mode == mode && rule.Kind == kind
+            && rule.WriteProtect == writeProtect);
         long upperAt = (directory * 1024L) + (address / 0x400000);
         uint upper = Load(upperAt);
         if (upper % 2 == 0) return -1 - code;

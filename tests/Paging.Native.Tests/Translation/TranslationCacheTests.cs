@@ -131,7 +131,8 @@ public sealed class TranslationCacheTests : IDisposable
     public void AWriteThatOnlyWriteProtectOffAllowedIsRememberedForReadsOnly()
     {
         _space.MapNew(0x500, PageAccess.User);
-        WalkResult walk = Walker.Walk(_world.Ram, _space.Tables.Directory, new(0x500000), AccessKind.Write, ProcessorMode.Supervisor, writeProtect: false);
+        WalkResult walk = Walker.Walk(_world.Ram, _space.Tables.Directory, new(0x500000), AccessKind.Write, ProcessorMode.Supervisor,
+            writeProtect: false);
         Cache.Fill(new(0x500), in walk, _world.Ram);
         Assert.True(Cache.ReadAddend(new(0x500)) != 0 && Cache.WriteAddend(new(0x500)) == 0);
         _world.AssertClean();
@@ -176,7 +177,8 @@ public sealed class TranslationCacheTests : IDisposable
     public unsafe void AKernelPageIsNeverCached()
     {
         Assert.SkipUnless(Check.Cheap, "needs checks");
-        InvariantException failure = Assert.Throws<InvariantException>(() => Cache.FillRead(PageNumber.FirstKernel, _world.Ram.HostAddress(new(1))));
+        InvariantException failure = Assert.Throws<InvariantException>(() =>
+            Cache.FillRead(PageNumber.FirstKernel, _world.Ram.HostAddress(new(1))));
         Assert.StartsWith("X1", failure.Message, StringComparison.Ordinal);
     }
 

@@ -1,4 +1,5 @@
 using Paging.Core.Cache;
+using Paging.Core.Frames;
 using Paging.Native;
 
 namespace Paging.Core.Reclaim;
@@ -57,7 +58,7 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
         _frameIn = new FrameNumber[capacity];
         _pageIn = new PageIdentity[capacity];
         _freeSlots = new int[capacity];
-        context.Frames.Lists.Watch(group, this);
+        context.Lists.Watch(group, this);
     }
 
     public override bool WantsEveryAccess { get; }

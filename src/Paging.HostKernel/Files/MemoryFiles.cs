@@ -1,15 +1,14 @@
 using Microsoft.Win32.SafeHandles;
-using Paging.Core.Files;
 using Paging.Scripting;
 
 namespace Paging.HostKernel;
 
 /// <summary>The files of a scenario: one unnamed tmpfs file each, gone with the machine even when the host is killed.</summary>
 /// <remarks>
-/// A memory file is a file of the kernel's internal tmpfs mount: the same operations as in /dev/shm, but no directory to clean up and no
-/// noexec mount option that would refuse PROT_EXEC. <c>/proc/PID/maps</c> shows the name given at creation, which is the file's number here.
+/// A memory file is a file of the kernel's internal tmpfs mount: it has the operations of /dev/shm, but no directory to clean up and no
+/// noexec mount option that would refuse PROT_EXEC. <c>/proc/PID/maps</c> shows the name given at creation: here the file's number.
 /// </remarks>
-internal sealed class ScenarioFiles : IDisposable
+internal sealed class MemoryFiles : IDisposable
 {
     private const string KernelPrefix = "/memfd:scn-", KernelSuffix = " (deleted)", NamePrefix = "scn-";
     private const int ChunkByteLength = 1 << 20;
@@ -17,7 +16,7 @@ internal sealed class ScenarioFiles : IDisposable
     private readonly List<(string Name, SafeFileHandle File)> _files = [];
 
     /// <summary>Opens the file anew with these flags of open(2), making it first if this is its first mention.</summary>
-    internal OpenFile Open(string name, long byteLength, long seed, int flags)
+    internal SharedFile Open(string name, long byteLength, long seed, int flags)
     {
         int index = _files.FindIndex(file => string.Equals(file.Name, name, StringComparison.Ordinal));
         if (index < 0)
@@ -31,10 +30,12 @@ internal sealed class ScenarioFiles : IDisposable
     }
 
     /// <summary>Opens a directory for reading.</summary>
-    internal static OpenFile OpenDirectory() =>
+    internal static SharedFile OpenDirectory() =>
         OpenPath(Directory.Exists("/dev/shm") ? "/dev/shm" : "/", LibC.OpenDirectory);
 
-    /// <summary>The dialect's name of what the kernel calls so in a list of areas; nothing for names in brackets, which are private memory.</summary>
+    /// <summary>
+    /// The dialect's name for a name in the kernel's list of areas; empty for names in brackets, which are private memory.
+    /// </summary>
     internal string NameOf(ReadOnlySpan<char> kernelName)
     {
         if (kernelName.StartsWith("/dev/zero")) return "/dev/zero";
@@ -50,10 +51,10 @@ internal sealed class ScenarioFiles : IDisposable
         _files.Clear();
     }
 
-    private static OpenFile OpenPath(string path, int flags)
+    private static SharedFile OpenPath(string path, int flags)
     {
         SafeFileHandle handle = LibC.Open(path, flags | LibC.CloseOnExec, 0);
-        return handle.IsInvalid ? throw LibC.Failed($"open {path}") : new OpenFile(handle);
+        return handle.IsInvalid ? throw LibC.Failed($"open {path}") : new SharedFile(handle);
     }
 
     private static void WriteContents(SafeFileHandle file, long byteLength, long seed)

@@ -1,11 +1,10 @@
 using Paging.Core;
-using Paging.Core.Spaces;
 using Paging.Scripting;
 
 namespace Paging.HostKernel;
 
 /// <summary>The calls on processes and their limits.</summary>
-internal sealed class ProcessCalls(Puppet puppet)
+internal sealed class LifecycleCalls(Puppet puppet)
 {
     internal CallResult Fork(PuppetProcess process)
     {
@@ -24,11 +23,11 @@ internal sealed class ProcessCalls(Puppet puppet)
         ulong limit = unchecked((ulong)call.A1);
         Errno error = (ResourceLimit)call.A0 switch
         {
-            ResourceLimit.Data => ResourceLimits.Set(puppet, process, ResourceLimits.Data, limit),
-            ResourceLimit.Stack => ResourceLimits.Set(puppet, process, ResourceLimits.Stack, limit),
-            ResourceLimit.LockedMemory => ResourceLimits.Set(puppet, process, ResourceLimits.LockedMemory, limit),
+            ResourceLimit.Data => PuppetLimits.Set(puppet, process, PuppetLimits.Data, limit),
+            ResourceLimit.Stack => PuppetLimits.Set(puppet, process, PuppetLimits.Stack, limit),
+            ResourceLimit.LockedMemory => PuppetLimits.Set(puppet, process, PuppetLimits.LockedMemory, limit),
             ResourceLimit.AddressSpace =>
-                ResourceLimits.Set(puppet, process, ResourceLimits.AddressSpace, ResourceLimits.WithBlock(limit, puppet.Block.Layout)),
+                PuppetLimits.Set(puppet, process, PuppetLimits.AddressSpace, PuppetLimits.WithBlock(limit, puppet.Block.Layout)),
             _ => Errno.EINVAL,
         };
         // No number is invalid to the kernel but one above the hard limit, which only the host's administrator can raise.

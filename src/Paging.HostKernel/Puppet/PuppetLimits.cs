@@ -1,11 +1,10 @@
 using System.Buffers.Binary;
 using Paging.Core;
-using Paging.Core.Spaces;
 
 namespace Paging.HostKernel;
 
 /// <summary>Sets limits of a puppet through prlimit64 in the puppet itself: nobody else needs a right to do so.</summary>
-internal static class ResourceLimits
+internal static class PuppetLimits
 {
     internal const uint Data = 2, Stack = 3, Core = 4, LockedMemory = 8, AddressSpace = 9;
     internal const ulong Infinity = ulong.MaxValue;
@@ -30,7 +29,7 @@ internal static class ResourceLimits
         _ => "RLIMIT_AS",
     };
 
-    /// <summary>The limit for the kernel, which counts the block, where the scenario, which does not, says <paramref name="limit"/>.</summary>
+    /// <summary>The scenario's limit as the kernel must be told it: the kernel counts the block, the scenario does not.</summary>
     internal static ulong WithBlock(ulong limit, PuppetLayout layout) =>
         limit > Infinity - layout.ByteLength ? Infinity : limit + layout.ByteLength;
 }

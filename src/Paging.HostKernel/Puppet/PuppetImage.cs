@@ -9,7 +9,7 @@ namespace Paging.HostKernel;
 /// </code>
 /// The bss has no bytes in the file: start_data = end_data, and RLIMIT_DATA then counts nothing but break - start.
 /// </remarks>
-internal static class ElfImage
+internal static class PuppetImage
 {
     private const int HeaderByteLength = 52, SegmentByteLength = 32, SegmentCount = 3;
     private const int CodeOffset = HeaderByteLength + (SegmentCount * SegmentByteLength);

@@ -1,10 +1,12 @@
+using Paging.Core.Frames;
+using Paging.Native;
 using Xunit;
 
-namespace Paging.Native.Tests;
+namespace Paging.Core.Tests;
 
 public sealed class TlbGatherTests : IDisposable
 {
-    private readonly TableWorld _world = new();
+    private readonly GatherWorld _world = new();
 
     public void Dispose() => _world.Dispose();
 
@@ -13,7 +15,7 @@ public sealed class TlbGatherTests : IDisposable
     {
         uint free = _world.Allocator.FreeFrames.Value;
         FrameNumber first = _world.NewFrame(), second = _world.NewFrame(), third = _world.NewFrame();
-        TlbGather gather = new(_world.Frames, _world.Allocator);
+        TlbGather gather = new(_world.Lists, _world.Allocator);
         gather.Add(first);
         gather.Add(second);
         gather.Add(third);
@@ -36,7 +38,7 @@ public sealed class TlbGatherTests : IDisposable
         _world.Frames[frame].MapCount = 1;
         _world.Frames.AddReferenceAndMapping(frame);
         _world.Frames[frame].ReferenceCount++;    // the page cache's
-        TlbGather gather = new(_world.Frames, _world.Allocator);
+        TlbGather gather = new(_world.Lists, _world.Allocator);
         gather.AddMapped(frame);
         Assert.Equal((2u, 1u), (_world.Frames[frame].ReferenceCount, _world.Frames[frame].MapCount));
         gather.AddMapped(frame);
@@ -51,7 +53,7 @@ public sealed class TlbGatherTests : IDisposable
     [Fact]
     public void AReservedFrameHasNothingToGive()
     {
-        TlbGather gather = new(_world.Frames, _world.Allocator);
+        TlbGather gather = new(_world.Lists, _world.Allocator);
         gather.AddMapped(default);
         gather.Add(default);
         gather.Finish();
@@ -76,9 +78,9 @@ public sealed class TlbGatherTests : IDisposable
     public void AFrameIsOffItsListAndOutOfItsCountsBeforeItIsFreed()
     {
         FrameNumber frame = NewListed();
-        TlbGather gather = new(_world.Frames, _world.Allocator);
+        TlbGather gather = new(_world.Lists, _world.Allocator);
         gather.AddMapped(frame);
-        Assert.Equal((0u, 0u), (_world.Frames[frame].MapCount, _world.Frames.Lists.CountOf(0, FrameFlags.None)));
+        Assert.Equal((0u, 0u), (_world.Frames[frame].MapCount, _world.Lists.CountOf(0, FrameFlags.None)));
         Assert.Equal(1u, gather.Count.Value);
         gather.Finish();
         _world.AssertClean();
@@ -101,14 +103,14 @@ public sealed class TlbGatherTests : IDisposable
         if (how == -1) Array.Reverse(frames);
         if (how == -2) new Random(7).Shuffle(frames);
 
-        TlbGather gather = new(_world.Frames, _world.Allocator);
+        TlbGather gather = new(_world.Lists, _world.Allocator);
         foreach (FrameNumber frame in frames) gather.AddMappedInOrder(frame);
         Assert.Equal((uint)(count - shared.Length), gather.Count.Value + _world.Allocator.FreeFrames.Value - (free - (uint)count));
         gather.Finish();
-        Assert.Equal((uint)shared.Length, _world.Frames.Lists.CountOf(0, FrameFlags.None));
+        Assert.Equal((uint)shared.Length, _world.Lists.CountOf(0, FrameFlags.None));
         foreach (FrameNumber frame in shared) gather.AddMappedInOrder(frame);
         gather.Finish();
-        Assert.Equal((0u, free), (_world.Frames.Lists.CountOf(0, FrameFlags.None), _world.Allocator.FreeFrames.Value));
+        Assert.Equal((0u, free), (_world.Lists.CountOf(0, FrameFlags.None), _world.Allocator.FreeFrames.Value));
         _world.AssertClean();
     }
 
@@ -117,14 +119,14 @@ public sealed class TlbGatherTests : IDisposable
     {
         FrameNumber frame = NewListed(), neighbour = _world.NewFrame();
         Assert.Equal(frame.Value + 1, neighbour.Value);
-        TlbGather gather = new(_world.Frames, _world.Allocator);
+        TlbGather gather = new(_world.Lists, _world.Allocator);
         gather.AddMappedInOrder(frame);
         gather.Finish();
         Assert.Equal(frame, NewListed());    // handed out again
         List(neighbour);                     // and now its neighbour stands before it, as if the run went on
         gather.AddMappedInOrder(neighbour);
         gather.Finish();
-        Assert.Equal((1u, frame), (_world.Frames.Lists.CountOf(0, FrameFlags.None), _world.Frames.Lists.OldestOf(0, FrameFlags.None)));
+        Assert.Equal((1u, frame), (_world.Lists.CountOf(0, FrameFlags.None), _world.Lists.OldestOf(0, FrameFlags.None)));
         gather.AddMappedInOrder(frame);
         gather.Finish();
         _world.AssertClean();
@@ -135,13 +137,13 @@ public sealed class TlbGatherTests : IDisposable
     private FrameNumber List(FrameNumber frame)
     {
         _world.Frames[frame].MapCount = 1;
-        _world.Frames.Lists.Add(frame, FrameFlags.None);
+        _world.Lists.Add(frame, FrameFlags.None);
         return frame;
     }
 
     private string Broken(FrameNumber frame, bool isMapped) => Assert.Throws<InvariantException>(() =>
     {
-        TlbGather gather = new(_world.Frames, _world.Allocator);
+        TlbGather gather = new(_world.Lists, _world.Allocator);
         if (isMapped) gather.AddMapped(frame);
         else gather.Add(frame);
     }).Message;

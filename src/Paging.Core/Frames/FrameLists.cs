@@ -1,0 +1,178 @@
+using System.Runtime.CompilerServices;
+using Paging.Native;
+
+namespace Paging.Core.Frames;
+
+//   group 0   newest ─► [f] ◄─► [f] ◄─► [f] ◄─ oldest      four lists per group, linked through the descriptors
+//   group 1   newest ─► [f] ◄─ oldest
+/// <summary>
+/// The lists in which frames wait to be reclaimed: active and inactive, swap-backed and file-backed, for each group of processes.
+/// </summary>
+/// <remarks>
+/// A frame's flags say which of the four lists it is on, its descriptor says of which group. A frame on a list is charged to the list's
+/// group.
+/// Reclaim moves frames between the lists and so decides what goes first. Linux: struct lruvec, mem_cgroup_charge.
+/// </remarks>
+internal sealed class FrameLists
+{
+    /// <summary>How many lists a group has. A list's number is 1 for active, plus 2 for file-backed.</summary>
+    public const int ListCount = 4;
+
+    /// <summary>How many groups there can be. Group 0 has every process that is in no other group.</summary>
+    public const int GroupCountMax = 256;
+
+    private readonly FrameTable _frames;
+    private readonly FrameLinks _links;
+    private readonly FrameGroup[] _groups = new FrameGroup[GroupCountMax];
+    private readonly IFrameWatcher?[] _watchers = new IFrameWatcher?[GroupCountMax];
+    private FrameGroup _current;
+    private byte _currentNumber;
+    private bool _isWatched;
+
+    public FrameLists(FrameTable frames)
+    {
+        _frames = frames;
+        _links = new(frames);
+        for (int group = 0; group < _groups.Length; group++) _groups[group] = new();
+        _current = _groups[0];
+    }
+
+    /// <summary>The descriptors of the frames.</summary>
+    public FrameTable Frames => _frames;
+
+    /// <summary>The group that new frames are charged to: the running process's. Linux: current's memory cgroup.</summary>
+    public byte Current
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _currentNumber;
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        set
+        {
+            if (value != _currentNumber) Change(value);    // nearly always it is the same: a compare instead of two stores
+        }
+    }
+
+    /// <summary>The current group may not have another frame.</summary>
+    public bool IsCurrentFull
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _current.IsFull;
+    }
+
+    /// <summary>At least one group has a watcher.</summary>
+    public bool IsWatched => _isWatched;
+
+    /// <summary>The number of the list that flags name.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int NumberOf(FrameFlags flags) =>
+        (int)((uint)(flags & PageFlags.Active) >> 3 | (uint)(flags & PageFlags.FileBacked) >> 5);
+
+    /// <summary>A group's lists and counts.</summary>
+    public FrameGroup Group(int group) => _groups[group];
+
+    /// <summary>How many frames a list has.</summary>
+    public uint CountOf(int group, FrameFlags list) => _groups[group].Lists[NumberOf(list)].Count;
+
+    /// <summary>The frame that has been on a list longest; frame 0 when the list is empty.</summary>
+    public FrameNumber OldestOf(int group, FrameFlags list) => new(_groups[group].Lists[NumberOf(list)].Last);
+
+    /// <summary>Sets the watcher of a group; null: it has none any more.</summary>
+    public void Watch(int group, IFrameWatcher? watcher)
+    {
+        _watchers[group] = watcher;
+        _isWatched = Array.Exists(_watchers, static one => one is not null);
+    }
+
+    /// <summary>Puts a frame that is on no list at the new end of one of the current group's lists, and charges the group for it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Add(FrameNumber frame, FrameFlags list)
+    {
+        ref FrameDescriptor descriptor = ref _frames[frame];
+        descriptor.Header = descriptor.Header.WithFlags(descriptor.Flags | FrameFlags.OnList | list).WithGroup(_currentNumber);
+        IntrusiveList.AddFirst(ref _current.Lists[NumberOf(list)], _links, frame.Value);
+        if (_isWatched) _watchers[_currentNumber]?.Joined(frame);
+    }
+
+    /// <summary>Hands a frame that was just taken from the allocator to its owner as anonymous memory that is mapped once.</summary>
+    /// <remarks>
+    /// It joins the inactive, swap-backed list at the new end. Does what <see cref="FrameTable.HandOut"/> and <see cref="Add"/> would do
+    /// one after
+    /// the other, in as few stores as possible: a first touch waits for the stores of its zeroing.
+    /// </remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AddAnonymous(FrameNumber frame, byte kind, uint owner, uint index)
+    {
+        FrameHeader header = FrameHeader.Of(FrameState.Anonymous, FrameFlags.OnList, _currentNumber, kind);
+        ref IntrusiveList list = ref _current.Lists[0];
+        uint next = list.First;
+        _frames.HandOutAnonymous(frame, header, owner, index, next);
+        IntrusiveList.PutFirst(ref list, _links, frame.Value, next);
+        if (_isWatched) _watchers[_currentNumber]?.Joined(frame);
+    }
+
+    /// <summary>Takes a frame off its list; its group may then have another one instead.</summary>
+    public void Remove(FrameNumber frame)
+    {
+        ref FrameDescriptor descriptor = ref _frames[frame];
+        FrameHeader header = descriptor.Header;
+        if (_isWatched) _watchers[header.Group]?.Left(frame);
+        IntrusiveList.Remove(ref _groups[header.Group].Lists[NumberOf(header.Flags)], _links, frame.Value);
+        const FrameFlags list = FrameFlags.OnList | PageFlags.Active | PageFlags.FileBacked;
+        descriptor.Header = descriptor.Header.WithFlags(descriptor.Flags & ~list).WithGroup(0);
+    }
+
+    /// <summary>
+    /// Takes a run of frames that are neighbours on their list off it. They stay linked to one another, from the first to the last.
+    /// </summary>
+    /// <param name="first">The newest of them.</param>
+    /// <param name="last">The oldest.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="header">The header of each of them: it names the list.</param>
+    /// <remarks>Their flags and counts are the caller's to change; there is no watcher.</remarks>
+    public void RemoveRun(FrameNumber first, FrameNumber last, uint count, FrameHeader header) =>
+        IntrusiveList.RemoveRun(ref _groups[header.Group].Lists[NumberOf(header.Flags)], _links, first.Value, last.Value, count);
+
+    /// <summary>Moves a frame to the new end of a list of its group, which may be the list it is on.</summary>
+    public void Move(FrameNumber frame, FrameFlags list)
+    {
+        ref FrameDescriptor descriptor = ref _frames[frame];
+        FrameGroup group = _groups[descriptor.Group];
+        IntrusiveList.Remove(ref group.Lists[NumberOf(descriptor.Flags)], _links, frame.Value);
+        descriptor.Flags = (descriptor.Flags & ~(PageFlags.Active | PageFlags.FileBacked)) | list;
+        IntrusiveList.AddFirst(ref group.Lists[NumberOf(list)], _links, frame.Value);
+    }
+
+    /// <summary>L1, L2: walks the lists; Y1: each frame's flags and group name the list it is on.</summary>
+    public void Audit(AuditReport report)
+    {
+        uint listed = 0;
+        for (int group = 0; group < GroupCountMax; group++)
+            for (int number = 0; number < ListCount; number++) listed += Audit(group, number, report);
+
+        uint flagged = 0;
+        for (uint frame = 0; frame < _frames.Count.Value; frame++)
+            if ((_frames[new FrameNumber(frame)].Flags & FrameFlags.OnList) != FrameFlags.None) flagged++;
+        report.AddIfDifferent("Y1", "frames that say they are on a list", listed, flagged);
+    }
+
+    private uint Audit(int group, int number, AuditReport report)
+    {
+        ref IntrusiveList list = ref _groups[group].Lists[number];
+        IntrusiveList.Audit(in list, _links, report);
+        uint count = 0;
+        for (uint frame = list.First; frame != 0 && count < list.Count; frame = _frames[new FrameNumber(frame)].Next, count++)
+        {
+            FrameHeader header = _frames[new FrameNumber(frame)].Header;
+            if ((header.Flags & FrameFlags.OnList) == FrameFlags.None || NumberOf(header.Flags) != number || header.Group != group)
+                report.Add("Y1", $"frame {frame:x5} is on list {number} of group {group}, but its header is {header}");
+        }
+
+        return count;
+    }
+
+    private void Change(byte group)
+    {
+        _currentNumber = group;
+        _current = _groups[group];
+    }
+}

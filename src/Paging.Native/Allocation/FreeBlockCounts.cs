@@ -1,0 +1,22 @@
+using System.Runtime.CompilerServices;
+
+namespace Paging.Native;
+
+/// <summary>How many free blocks of each order there are: block sizes from one frame (order 0) to 1024 frames (order 10).</summary>
+/// <remarks>Frames on the hot stack and frames zeroed ahead are in no block.</remarks>
+[InlineArray(OrderCount)]
+public struct FreeBlockCounts
+{
+    /// <summary>Orders told apart.</summary>
+    public const int OrderCount = FreeLists.OrderMax + 1;
+
+    private uint _first;
+
+    /// <summary>The free blocks of an order.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such order.</exception>
+    public readonly uint Of(int order)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)order, (uint)FreeLists.OrderMax, nameof(order));
+        return this[order];
+    }
+}

@@ -1,0 +1,72 @@
+using System.Diagnostics;
+using System.Diagnostics.Contracts;
+
+namespace Paging.Native;
+
+//  31           24 23           16 15            8 7             0
+// ┌───────────────┬───────────────┬───────────────┬───────────────┐
+// │       0       │     order     │   BuddyHead   │     Free      │  the first frame of a free block
+// ├───────────────┼───────────────┼───────────────┼───────────────┤
+// │       0       │       0       │       0       │     Free      │  any other free frame: the whole word is 0
+// ├───────────────┼───────────────┼───────────────┼───────────────┤
+// │     kind      │     group     │     flags     │     state     │  a frame in use; kind and group mean what its owner says
+// └───────────────┴───────────────┴───────────────┴───────────────┘
+/// <summary>What a frame is, in one word that is read, compared and stored at once.</summary>
+/// <param name="Word">The 32 bits as they lie in the descriptor.</param>
+[DebuggerDisplay("{ToString(),nq}")]
+public readonly record struct FrameHeader(uint Word)
+{
+    /// <summary>The bits of <see cref="State"/>.</summary>
+    internal const uint StateMask = 0xFF;
+
+    /// <summary>The bits of <see cref="Kind"/>.</summary>
+    internal const uint KindMask = 0xFFu << KindShift;
+
+    private const int FlagsShift = 8, GroupShift = 16, KindShift = 24;
+    private const uint FlagsMask = 0xFFu << FlagsShift, GroupMask = 0xFFu << GroupShift;
+
+    /// <summary>What the frame is for.</summary>
+    public FrameState State => (FrameState)(byte)Word;
+
+    /// <summary>F6: BuddyHead is the only flag of a free frame, and of free frames only.</summary>
+    public FrameFlags Flags => (FrameFlags)(byte)(Word >> FlagsShift);
+
+    /// <summary>In the first frame of a free block, the block's order.</summary>
+    public byte Order => (byte)(Word >> GroupShift);
+
+    /// <summary>In a frame in use, a number that its owner gives it; 0 while it is on no list.</summary>
+    public byte Group => (byte)(Word >> GroupShift);
+
+    /// <summary>In a frame in use, another number of the owner's. A fork counts what it copies by its two low bits.</summary>
+    public byte Kind => (byte)(Word >> KindShift);
+
+    /// <summary>A frame in a state and nothing else.</summary>
+    [Pure] public static FrameHeader Of(FrameState state) => new((uint)state);
+
+    /// <summary>A frame in use.</summary>
+    [Pure]
+    public static FrameHeader Of(FrameState state, FrameFlags flags, byte group, byte kind) =>
+        new((uint)state | ((uint)flags << FlagsShift) | ((uint)group << GroupShift) | ((uint)kind << KindShift));
+
+    /// <summary>The first frame of a free block.</summary>
+    [Pure] public static FrameHeader OfBlock(int order) => Of(FrameState.Free, FrameFlags.BuddyHead, (byte)order, 0);
+
+    /// <summary>The bits that another header has, too.</summary>
+    [Pure] public FrameHeader Masked(FrameHeader mask) => new(Word & mask.Word);
+
+    /// <summary>Another state.</summary>
+    [Pure] public FrameHeader WithState(FrameState state) => new((Word & ~StateMask) | (uint)state);
+
+    /// <summary>Other flags.</summary>
+    [Pure] public FrameHeader WithFlags(FrameFlags flags) => new((Word & ~FlagsMask) | ((uint)flags << FlagsShift));
+
+    /// <summary>Another group.</summary>
+    [Pure] public FrameHeader WithGroup(byte group) => new((Word & ~GroupMask) | ((uint)group << GroupShift));
+
+    /// <summary>Another kind.</summary>
+    [Pure] public FrameHeader WithKind(byte kind) => new((Word & ~KindMask) | ((uint)kind << KindShift));
+
+    /// <summary>Prints what the picture shows: <c>Anonymous OnList group 0 kind 1</c>.</summary>
+    public override string ToString() =>
+        Flags.HasFlag(FrameFlags.BuddyHead) ? $"{State} {Flags} order {Order}" : $"{State} {Flags} group {Group} kind {Kind}";
+}
