@@ -15,7 +15,8 @@ public sealed partial class SourceTests
         { "regions", @"^\s*#region\b" },
         { "warnings switched off without a reason", @"^\s*#pragma\s+warning\s+disable[^/\n]*$" },
         { "exceptions swallowed", @"catch\s*(\(\s*Exception\s*\))?\s*\{\s*\}" },
-        { "clocks and chance in the engine", @"\b(DateTime|DateTimeOffset)\.(Utc)?Now\b|\bnew Random\(\)|\bRandom\.Shared\b|\bGuid\.NewGuid\b" },
+        { "clocks and chance in the engine",
+        @"\b(DateTime|DateTimeOffset)\.(Utc)?Now\b|\bnew Random\(\)|\bRandom\.Shared\b|\bGuid\.NewGuid\b" },
     };
 
     [Theory, MemberData(nameof(Forbidden))]
@@ -41,14 +42,16 @@ public sealed partial class SourceTests
     public void PartialIsForGeneratedCode()
     {
         IEnumerable<string> partial = Repository.SourcesUnder("src").Where(static path =>
-            Partial().IsMatch(Repository.Read(path)) && !Repository.Read(path).Contains("[LibraryImport", StringComparison.Ordinal) && !Repository.Read(path).Contains("[GeneratedRegex", StringComparison.Ordinal));
+            Partial().IsMatch(Repository.Read(path)) && !Repository.Read(path).Contains("[LibraryImport", StringComparison.Ordinal)
+                && !Repository.Read(path).Contains("[GeneratedRegex", StringComparison.Ordinal));
         Assert.Empty(partial);
     }
 
     [Fact]
     public void CoreHasNoUnsafeCode()
     {
-        IEnumerable<string> found = Repository.SourcesUnder("src", "Paging.Core").Where(static path => Unsafe().IsMatch(Repository.Read(path)));
+        IEnumerable<string> found = Repository.SourcesUnder("src", "Paging.Core")
+            .Where(static path => Unsafe().IsMatch(Repository.Read(path)));
         Assert.Empty(found);
     }
 
@@ -56,16 +59,19 @@ public sealed partial class SourceTests
     public void EveryFileBelongsToTheNamespaceOfItsProject()
     {
         IEnumerable<string> strangers = Repository.SourcesUnder("src").Where(static path =>
-            FileNamespace().Match(Repository.Read(path)) is { Success: true } match && !path.StartsWith($"src/{match.Groups["name"].Value}/", StringComparison.Ordinal));
+            FileNamespace().Match(Repository.Read(path)) is { Success: true } match
+                && !path.StartsWith($"src/{match.Groups["name"].Value}/", StringComparison.Ordinal));
         Assert.Empty(strangers);
     }
 
     [GeneratedRegex(@"\bpartial\s+(class|struct|record|interface)\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Partial();
 
-    [GeneratedRegex(@"^[^/\n]*\b(unsafe|stackalloc\s+\w+\s*\*|fixed\s*\()", RegexOptions.ExplicitCapture | RegexOptions.Multiline, matchTimeoutMilliseconds: 10_000)]
+    [GeneratedRegex(@"^[^/\n]*\b(unsafe|stackalloc\s+\w+\s*\*|fixed\s*\()", RegexOptions.ExplicitCapture | RegexOptions.Multiline,
+        matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Unsafe();
 
-    [GeneratedRegex(@"^namespace\s+(?<name>[\w.]+);", RegexOptions.ExplicitCapture | RegexOptions.Multiline, matchTimeoutMilliseconds: 10_000)]
+    [GeneratedRegex(@"^namespace\s+(?<name>[\w.]+);", RegexOptions.ExplicitCapture | RegexOptions.Multiline,
+        matchTimeoutMilliseconds: 10_000)]
     private static partial Regex FileNamespace();
 }
