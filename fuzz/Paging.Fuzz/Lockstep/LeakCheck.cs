@@ -9,7 +9,8 @@ internal static class LeakCheck
     /// <summary>Adds a finding for everything that is still held. Rule names begin with L.</summary>
     public static void Run(PagingEngine engine, AuditReport report)
     {
-        report.AddIfDifferent("L1", "frames of anonymous memory after the last process", 0, engine.Frames.CountOf(FrameState.Anonymous).Value);
+        report.AddIfDifferent("L1", "frames of anonymous memory after the last process", 0,
+            engine.Frames.CountOf(FrameState.Anonymous).Value);
         report.AddIfDifferent("L1", "frames of page tables after the last process", 0, engine.Frames.CountOf(FrameState.PageTable).Value);
         report.AddIfDifferent("L2", "areas after the last process", 0, engine.AreaSlab.LiveCount);
         report.AddIfDifferent("L2", "nodes of tries of areas after the last process", 0, engine.AreaNodes.NodeCount);

@@ -1,7 +1,9 @@
 namespace Paging.Scripting.Tests;
 
 /// <summary>The engine against the kernel: every recording, with the audit after every call.</summary>
-/// <remarks>A call that the engine does not support is a failure, never a skip: each recording uses only calls that the engine has.</remarks>
+/// <remarks>
+/// A call that the engine does not support is a failure, never a skip: each recording uses only calls that the engine has.
+/// </remarks>
 public sealed class EngineAgreementTests
 {
     public static TheoryData<string> Names => Recordings.Names;
@@ -17,7 +19,9 @@ public sealed class EngineAgreementTests
         Assert.Equal(document.CallCount, outcome.CallCount);
     }
 
-    /// <summary>The script command asks for these interfaces; without them <c>--audit</c> and <c>--report</c> would do nothing, without a message.</summary>
+    /// <summary>
+    /// The script command asks for these interfaces; without them <c>--audit</c> and <c>--report</c> would do nothing, without a message.
+    /// </summary>
     [Fact]
     public void TheEngineCanBeAuditedAndReportsOnItself()
     {
