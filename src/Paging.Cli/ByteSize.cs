@@ -11,7 +11,8 @@ public static class ByteSize
         byteLength = 0;
         ReadOnlySpan<char> unit = text.TrimStart("0123456789");
         int shift = ShiftOf(unit);
-        if (shift < 0 || !ulong.TryParse(text[..^unit.Length], NumberStyles.None, CultureInfo.InvariantCulture, out ulong count)) return false;
+        if (shift < 0 || !ulong.TryParse(text[..^unit.Length], NumberStyles.None, CultureInfo.InvariantCulture, out ulong count))
+            return false;
         byteLength = count << shift;
         return byteLength >> shift == count;
     }

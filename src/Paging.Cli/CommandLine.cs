@@ -32,7 +32,8 @@ public static class CommandLine
     /// <param name="input">Opens standard input, for traces; null: the process's own.</param>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static int Run(
-        string[] args, TextWriter output, TextWriter errors, Func<EngineMachineOptions, IScenarioMachine> createMachine, Terminals terminals = Terminals.None,
+        string[] args, TextWriter output, TextWriter errors, Func<EngineMachineOptions, IScenarioMachine> createMachine,
+            Terminals terminals = Terminals.None,
         Func<Stream>? input = null)
     {
         try
@@ -47,7 +48,8 @@ public static class CommandLine
             ParseResult parsed = root.Parse(RunArguments.Separate(args), new ParserConfiguration { ResponseFileTokenReplacer = null });
             bool isQuestion = parsed.Action is HelpAction or VersionAction or HelpWithExample;
             if (parsed.Errors.Count > 0 && !isQuestion) return Refuse(parsed, errors);
-            return parsed.Invoke(new InvocationConfiguration { Output = output, Error = errors, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+            return parsed.Invoke(new InvocationConfiguration { Output = output, Error = errors, EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null });
         }
         catch (IOException exception)    // not a scenario's: reading has its own handling
         {
@@ -62,7 +64,8 @@ public static class CommandLine
     }
 
     private static int Script(
-        ScriptOptions options, TextWriter output, TextWriter errors, Func<EngineMachineOptions, IScenarioMachine> createMachine, Terminals terminals)
+        ScriptOptions options, TextWriter output, TextWriter errors, Func<EngineMachineOptions, IScenarioMachine> createMachine,
+            Terminals terminals)
     {
         ScriptOutput lines = new(output, errors, terminals.HasFlag(Terminals.Output));
         ScriptRun run = new(options, lines, output, createMachine);
@@ -84,11 +87,13 @@ public static class CommandLine
 
     /// <summary>True when the reader of a pipe has gone, as <c>head</c> does: it has what it wanted.</summary>
     private static bool IsBrokenPipe(IOException exception) =>
-        OperatingSystem.IsWindows() ? (exception.HResult & 0xFFFF) is 109 or 232 : exception.HResult == 32;    // ERROR_BROKEN_PIPE, ERROR_NO_DATA; EPIPE
+        // ERROR_BROKEN_PIPE, ERROR_NO_DATA; EPIPE
+        OperatingSystem.IsWindows() ? (exception.HResult & 0xFFFF) is 109 or 232 : exception.HResult == 32;
 
     private static RootCommand BuildRoot(Func<ScriptOptions, int> script, params ReadOnlySpan<Command> others)
     {
-        RootCommand root = new("An x86-32 paging engine that behaves as the Linux kernel does: run recorded scenarios of memory calls on it.")
+        RootCommand root =
+            new("An x86-32 paging engine that behaves as the Linux kernel does: run recorded scenarios of memory calls on it.")
         {
             new ScriptCommand().Build(script),
         };

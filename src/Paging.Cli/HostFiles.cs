@@ -6,7 +6,8 @@ namespace Paging.Cli;
 internal static class HostFiles
 {
     /// <summary>True for what the host says of names, rights and devices; anything else is our own mistake.</summary>
-    public static bool IsRefusal(Exception exception) => exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException;
+    public static bool IsRefusal(Exception exception) =>
+        exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException;
 
     /// <summary>Why a file cannot be read.</summary>
     public static string Explain(string path, Exception exception) => exception switch

@@ -2,7 +2,8 @@ using System.Text;
 using Paging.Cli;
 using Paging.Scripting;
 
-Terminals terminals = (Console.IsOutputRedirected ? Terminals.None : Terminals.Output) | (Console.IsErrorRedirected ? Terminals.None : Terminals.Errors);
+Terminals terminals =
+    (Console.IsOutputRedirected ? Terminals.None : Terminals.Output) | (Console.IsErrorRedirected ? Terminals.None : Terminals.Errors);
 using StreamWriter output = new(Console.OpenStandardOutput(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), bufferSize: 1 << 16)
 {
     AutoFlush = terminals.HasFlag(Terminals.Output),

@@ -13,7 +13,9 @@ internal static class RecordCommand
     {
         Argument<string> file = new("FILE") { Description = "A scenario; results it has already are replaced." };
         Option<string> target = new("--output", "-o") { Description = "Where to write it [default: standard output].", HelpName = "FILE" };
-        Command command = new("record", "Executes a scenario on this host's Linux kernel, as a real 32-bit process, and writes it with the kernel's results.") { file, target };
+        Command command = new("record",
+            "Executes a scenario on this host's Linux kernel, as a real 32-bit process, and writes it with the kernel's results.") { file,
+            target };
         command.SetAction(result => Run(result.GetRequiredValue(file), result.GetValue(target), output, errors));
         return command;
     }

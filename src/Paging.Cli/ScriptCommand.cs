@@ -14,7 +14,8 @@ internal sealed class ScriptCommand
         Arity = ArgumentArity.OneOrMore,
     };
 
-    private readonly Option<bool> _keepGoing = new("--keep-going", "-k") { Description = "After a difference go on with the next call, not with the next file." };
+    private readonly Option<bool> _keepGoing =
+        new("--keep-going", "-k") { Description = "After a difference go on with the next call, not with the next file." };
 
     private readonly Option<bool> _print = new("--print", "-p")
     {
@@ -50,7 +51,8 @@ internal sealed class ScriptCommand
     /// <summary>The command for the parser; what it was asked goes to the function.</summary>
     public Command Build(Func<ScriptOptions, int> run)
     {
-        Command command = new("script", "Executes recorded scenarios of memory calls on the engine and compares every result with the recorded one.")
+        Command command =
+            new("script", "Executes recorded scenarios of memory calls on the engine and compares every result with the recorded one.")
         {
             _paths, _keepGoing, _print, _report, _audit, _ram, _seed,
         };

@@ -64,7 +64,8 @@ internal static class ScriptReport
             table.AddRow(cells);
         }
         text.WriteLine(title);
-        foreach (string line in PlainTable.Render(table, Width).Split('\n', StringSplitOptions.RemoveEmptyEntries)) text.WriteLine(line.TrimEnd());
+        foreach (string line in PlainTable.Render(table, Width).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            text.WriteLine(line.TrimEnd());
         text.WriteLine();
     }
 }

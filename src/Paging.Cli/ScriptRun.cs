@@ -7,7 +7,8 @@ namespace Paging.Cli;
 /// <param name="output">Where differences and errors go.</param>
 /// <param name="recording">Where <c>--print</c> writes.</param>
 /// <param name="createMachine">Makes the machine for a file.</param>
-internal sealed class ScriptRun(ScriptOptions options, ScriptOutput output, TextWriter recording, Func<EngineMachineOptions, IScenarioMachine> createMachine)
+internal sealed class ScriptRun(ScriptOptions options, ScriptOutput output, TextWriter recording, Func<EngineMachineOptions,
+    IScenarioMachine> createMachine)
 {
     private readonly List<string> _files = [];
     private volatile int _fileIndex;
@@ -42,7 +43,8 @@ internal sealed class ScriptRun(ScriptOptions options, ScriptOutput output, Text
     public string Summary => $"{ScenarioCount} scenarios, {CallCount} calls, {DifferenceCount} differences, {UnsupportedCount} unsupported";
 
     /// <summary>What the shell is told.</summary>
-    public int ExitCode => HasUnusable ? Cli.ExitCode.Unusable : DifferenceCount + UnsupportedCount > 0 ? Cli.ExitCode.Difference : Cli.ExitCode.Agreement;
+    public int ExitCode =>
+        HasUnusable ? Cli.ExitCode.Unusable : DifferenceCount + UnsupportedCount > 0 ? Cli.ExitCode.Difference : Cli.ExitCode.Agreement;
 
     /// <summary>Finds the files; what is none is said at once.</summary>
     public void Find()
@@ -102,7 +104,8 @@ internal sealed class ScriptRun(ScriptOptions options, ScriptOutput output, Text
         CallCount += outcome.CallCount;
         DifferenceCount += outcome.Differences.Length;
         foreach (ScenarioDifference difference in outcome.Differences)
-            Say($"{file}:{difference.Line}: {difference.Call}\n  expected: {Indent(difference.Expected)}\n  actual:   {Indent(difference.Actual)}");
+            Say($"{file}:{difference.Line}: {difference.Call}\n" +
+                $"  expected: {Indent(difference.Expected)}\n  actual:   {Indent(difference.Actual)}");
         if (outcome.Unsupported is not { } unsupported) return;
         UnsupportedCount++;
         Say($"{file}:{unsupported.Line}: {unsupported.Call}\n  unsupported: {unsupported.Reason}");

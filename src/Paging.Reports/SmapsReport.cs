@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using Paging.Core;
@@ -10,7 +11,7 @@ namespace Paging.Reports;
 internal static class SmapsReport
 {
     // The kernel's mnemonics, in the order of its flag bits (not of ours).
-    private static readonly (AreaFlags Flag, string Name)[] Mnemonics =
+    private static readonly ImmutableArray<(AreaFlags Flag, string Name)> Mnemonics =
     [
         (AreaFlags.Read, "rd"), (AreaFlags.Write, "wr"), (AreaFlags.Execute, "ex"), (AreaFlags.Shared, "sh"),
         (AreaFlags.MayRead, "mr"), (AreaFlags.MayWrite, "mw"), (AreaFlags.MayExecute, "me"), (AreaFlags.MayShare, "ms"),

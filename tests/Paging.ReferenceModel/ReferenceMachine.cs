@@ -40,7 +40,8 @@ public sealed class ReferenceMachine : IScenarioMachine
     /// <inheritdoc/>
     public CallResult Execute(in ScenarioCall call)
     {
-        if (!_processes.TryGetValue(call.Process, out ModelProcess? process)) return CallResult.Unsupported($"there is no process {call.Process}");
+        if (!_processes.TryGetValue(call.Process, out ModelProcess? process))
+            return CallResult.Unsupported($"there is no process {call.Process}");
         return call.Name switch
         {
             CallName.Fork => Fork(process),

@@ -2,13 +2,20 @@ using System.Text.Json;
 
 namespace Paging.Fuzz;
 
-/// <summary>Compiles an assembly of the workshop again and again without MSBuild in between: its arguments are asked for once, then the compiler runs alone.</summary>
-/// <remarks>A build of one assembly takes MSBuild several seconds, the compiler's server less than one; with one build a canary that decides what CI can afford.</remarks>
+/// <summary>
+/// Compiles an assembly of the workshop again and again without MSBuild in between: its arguments are asked for once, then the compiler
+/// runs alone.
+/// </summary>
+/// <remarks>
+/// A build of one assembly takes MSBuild several seconds, the compiler's server less than one; with one build a canary that decides what CI
+/// can afford.
+/// </remarks>
 /// <param name="root">Where the sources are.</param>
 /// <param name="start">Runs a program in a directory: exit code and output.</param>
 internal sealed class CanaryCompiler(string root, Func<string, string, string, (int? ExitCode, string Output)> start)
 {
-    private const string Fast = "-p:RunAnalyzers=false -p:TreatWarningsAsErrors=false -p:GenerateDocumentationFile=false -p:EnforceCodeStyleInBuild=false";
+    private const string Fast =
+        "-p:RunAnalyzers=false -p:TreatWarningsAsErrors=false -p:GenerateDocumentationFile=false -p:EnforceCodeStyleInBuild=false";
     private const string KeepServerSeconds = "20";
 
     private readonly Dictionary<string, string> _responses = new(StringComparer.Ordinal);
@@ -30,7 +37,8 @@ internal sealed class CanaryCompiler(string root, Func<string, string, string, (
             _responses.Add(project, response);
         }
 
-        string output = Path.Combine(Path.GetDirectoryName(response)!, assembly + ".dll");    // of this name: internals are visible to names
+        // of this name: internals are visible to names
+        string output = Path.Combine(Path.GetDirectoryName(response)!, assembly + ".dll");
         string arguments = $"{_compiler} -shared -keepalive:{KeepServerSeconds} -noconfig @{response} -out:{output}";
         (int? exitCode, string text) = start("dotnet", arguments, Path.Combine(root, project));
         if (exitCode != 0) return $"it does not compile: {FirstError(text)}";
@@ -45,18 +53,23 @@ internal sealed class CanaryCompiler(string root, Func<string, string, string, (
         response = Path.Combine(directory, "obj", "canary", assembly + ".rsp");
         string built = Path.Combine(directory, "obj", "Release", "net10.0", assembly + ".dll");
         File.Move(built, built + ".sound", overwrite: true);
-        const string Ask = "-t:Compile -getItem:CscCommandLineArgs -getProperty:RoslynTargetsPath -p:ProvideCommandLineArgs=true -p:SkipCompilerExecution=true";
-        (int? exitCode, string output) = start("dotnet", $"build {project} -c Release --no-dependencies --no-restore --nodereuse:false {Ask} {Fast}", root);
+        const string Ask = "-t:Compile -getItem:CscCommandLineArgs -getProperty:RoslynTargetsPath -p:ProvideCommandLineArgs=true " +
+            "-p:SkipCompilerExecution=true";
+        (int? exitCode, string output) =
+            start("dotnet", $"build {project} -c Release --no-dependencies --no-restore --nodereuse:false {Ask} {Fast}", root);
         File.Move(built + ".sound", built, overwrite: true);
         if (exitCode != 0) return $"MSBuild does not say how to compile {project}: {FirstError(output)}";
 
         using JsonDocument document = JsonDocument.Parse(output);
         string roslyn = document.RootElement.GetProperty("Properties").GetProperty("RoslynTargetsPath").GetString()!;
         _compiler = Path.Combine(Path.GetFullPath(roslyn), "bincore", "csc.dll");
-        string[] items = [.. document.RootElement.GetProperty("Items").GetProperty("CscCommandLineArgs").EnumerateArray().Select(static item => item.GetProperty("Identity").GetString()!)];
+        string[] items = [.. document.RootElement.GetProperty("Items").GetProperty("CscCommandLineArgs").EnumerateArray()
+            .Select(static item => item.GetProperty("Identity").GetString()!)];
         if (items.Length == 0) return $"MSBuild has nothing to compile in {project}";
         Directory.CreateDirectory(Path.GetDirectoryName(response)!);
-        File.WriteAllLines(response, items.Where(static item => !item.StartsWith("/refout", StringComparison.Ordinal) && !item.StartsWith("/noconfig", StringComparison.Ordinal)).Select(Quote));
+        File.WriteAllLines(response, items.Where(static item =>
+            !item.StartsWith("/refout", StringComparison.Ordinal) && !item.StartsWith("/noconfig", StringComparison.Ordinal))
+            .Select(Quote));
         return null;
     }
 
@@ -68,5 +81,6 @@ internal sealed class CanaryCompiler(string root, Func<string, string, string, (
         return $"{item[..value]}\"{item[value..]}\"";
     }
 
-    private static string FirstError(string output) => output.Split('\n').FirstOrDefault(static line => line.Contains("error", StringComparison.Ordinal)) ?? output;
+    private static string FirstError(string output) =>
+        output.Split('\n').FirstOrDefault(static line => line.Contains("error", StringComparison.Ordinal)) ?? output;
 }

@@ -21,14 +21,16 @@ internal static class CanaryFile
     public static string? FindRepository(string below)
     {
         for (DirectoryInfo? directory = new(below); directory is not null; directory = directory.Parent)
-            if (Directory.Exists(Path.Combine(directory.FullName, Place)) && Directory.Exists(Path.Combine(directory.FullName, "src"))) return directory.FullName;
+            if (Directory.Exists(Path.Combine(directory.FullName, Place)) && Directory.Exists(Path.Combine(directory.FullName, "src")))
+                return directory.FullName;
         return null;
     }
 
     /// <summary>All canaries of a repository, list by list in the order of their names.</summary>
     /// <exception cref="FormatException">A file is not such a list; the message says where.</exception>
     public static List<Canary> ReadAll(string repository) =>
-        [.. Directory.GetFiles(Path.Combine(repository, Place), "*.canary").Order(StringComparer.Ordinal).SelectMany(static path => Read(path, File.ReadAllLines(path)))];
+        [.. Directory.GetFiles(Path.Combine(repository, Place), "*.canary").Order(StringComparer.Ordinal)
+            .SelectMany(static path => Read(path, File.ReadAllLines(path)))];
 
     /// <summary>The canaries of one list.</summary>
     /// <exception cref="FormatException">The lines are no such list.</exception>
@@ -42,7 +44,8 @@ internal static class CanaryFile
                 continue;
             }
 
-            string name = Field(path, lines, at++, "canary"), what = Field(path, lines, at++, "what"), file = Field(path, lines, at++, "file");
+            string name = Field(path, lines, at++, "canary"), what = Field(path, lines, at++, "what"),
+                file = Field(path, lines, at++, "file");
             string[] targets = Field(path, lines, at++, "by").Split(' ', StringSplitOptions.RemoveEmptyEntries);
             Field(path, lines, at++, "find");
             string find = Until("replace"), replace = Until("end");

@@ -3,13 +3,15 @@ using System.Text.RegularExpressions;
 
 namespace Paging.Fuzz;
 
-/// <summary>Builds engines with one deliberate fault each, and expects the other targets to find it: a fuzzer that cannot fail is a defect.</summary>
+/// <summary>
+/// Builds engines with one deliberate fault each, and expects the other targets to find it: a fuzzer that cannot fail is a defect.
+/// </summary>
 internal sealed partial class CanaryTarget : IFuzzTarget
 {
-    private const int SecondsEach = 40;    // of processor time: a busy host must not decide what is caught
-    private const int SecondsForSoundEngine = 3;
+    private const int SecondsEach = 40;    // of processor time, so that the load of the host does not decide what is caught
+    private const int KilledBySignal = 128;    // a shell's and .NET's exit codes above it: 128 + signal; an unhandled exception aborts
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
-    private const string NobodyCaughtIt = "-";
+    private const string NoTarget = "-";
 
     public string Name => "canary";
 
@@ -24,7 +26,8 @@ internal sealed partial class CanaryTarget : IFuzzTarget
         }
 
         List<Canary> canaries = CanaryFile.ReadAll(repository);
-        List<Canary> chosen = Choose(canaries.FindAll(canary => canary.Name.Contains(options.CanaryName, StringComparison.Ordinal)), options.CanaryCountMax);
+        List<Canary> chosen =
+            Choose(canaries.FindAll(canary => canary.Name.Contains(options.CanaryName, StringComparison.Ordinal)), options.CanaryCountMax);
         using CanaryWorkshop workshop = new(repository);
         if (workshop.BuildSound() is { } error)
         {
@@ -32,14 +35,16 @@ internal sealed partial class CanaryTarget : IFuzzTarget
             return ExitCode.Unusable;
         }
 
-        bool allCaught = SoundEnginePasses(options, workshop, chosen, output);
         output.WriteLine($"{"canary",-36} {"caught by",-12} {"operations",12} {"seconds",8}  how");
+        Dictionary<string, long> longestRuns = new(StringComparer.Ordinal);
+        bool allCaught = true;
         foreach (Canary canary in chosen)
         {
-            allCaught &= Try(options, workshop, canary, output);
+            allCaught &= Try(options, workshop, canary, longestRuns, output);
             output.Flush();
         }
 
+        allCaught &= SoundEnginePasses(options, workshop, longestRuns, output);
         output.WriteLine(allCaught ? $"all {chosen.Count} caught" : "NOT all caught");
         return allCaught ? ExitCode.Clean : ExitCode.Found;
     }
@@ -51,23 +56,34 @@ internal sealed partial class CanaryTarget : IFuzzTarget
         return [.. Enumerable.Range(0, countMax).Select(i => canaries[(int)((long)i * canaries.Count / countMax)])];
     }
 
-    /// <summary>Without a fault the same runs find nothing; otherwise being caught means nothing.</summary>
-    private static bool SoundEnginePasses(FuzzOptions options, CanaryWorkshop workshop, List<Canary> canaries, TextWriter output)
+    /// <summary>
+    /// The control: without a fault the same seeds find nothing, up to the operation at which the last canary was caught.
+    /// </summary>
+    /// <param name="options">What was asked for.</param>
+    /// <param name="workshop">Where the sound program is made.</param>
+    /// <param name="longestRuns">The longest run that caught a canary, by target, in operations; 0 when a run did not say.</param>
+    /// <param name="output">Where a finding is printed.</param>
+    private static bool SoundEnginePasses(FuzzOptions options, CanaryWorkshop workshop, Dictionary<string, long> longestRuns,
+        TextWriter output)
     {
         workshop.PrepareProgram();
         bool passes = true;
-        foreach (string target in canaries.SelectMany(static canary => canary.Targets).Distinct(StringComparer.Ordinal))
+        foreach ((string target, long operationCount) in longestRuns)
         {
-            (int? exitCode, string text) = workshop.Run(ArgumentsFor(options, target, SecondsForSoundEngine), Patience);
-            if (exitCode == ExitCode.Clean) continue;
-            output.WriteLine($"the sound engine fails {target}:\n{text}");
-            passes = false;
+            Stopwatch watch = Stopwatch.StartNew();
+            string budget = operationCount == 0 ? ProcessorSeconds(options) : $"--ops {operationCount}";
+            (int? exitCode, string text) = workshop.Run(ArgumentsFor(options, target, budget), Patience);
+            bool isSound = exitCode == ExitCode.Clean;
+            passes &= isSound;
+            string verdict = isSound ? "nothing found" : "FAILS:\n" + text;
+            output.WriteLine(Line("(no fault)", target, OperationsIn(text), watch.Elapsed, verdict));
         }
 
         return passes;
     }
 
-    private static bool Try(FuzzOptions options, CanaryWorkshop workshop, Canary canary, TextWriter output)
+    private static bool Try(FuzzOptions options, CanaryWorkshop workshop, Canary canary, Dictionary<string, long> longestRuns,
+        TextWriter output)
     {
         Stopwatch watch = Stopwatch.StartNew();
         if (workshop.Build(canary) is { } error)
@@ -79,29 +95,59 @@ internal sealed partial class CanaryTarget : IFuzzTarget
         long operations = 0;
         foreach (string target in canary.Targets)
         {
-            (int? exitCode, string text) = workshop.Run(ArgumentsFor(options, target, SecondsEach), Patience);
-            operations += long.TryParse(OperationCount().Match(text).Groups["count"].Value.Replace(",", "", StringComparison.Ordinal), out long count) ? count : 0;
+            (int? exitCode, string text) = workshop.Run(ArgumentsFor(options, target, ProcessorSeconds(options)), Patience);
+            long count = OperationsIn(text);
+            operations += count;
             if (exitCode == ExitCode.Clean) continue;
-            output.WriteLine($"{canary.Name,-36} {target,-12} {operations,12:N0} {watch.Elapsed.TotalSeconds,8:F1}  {HowItEnded(exitCode, text)}");
-            return true;
+            bool isCaught = IsCaught(exitCode);
+            if (isCaught) Remember(longestRuns, target, count);
+            string verdict = (isCaught ? "" : "NOT CAUGHT: ") + HowItEnded(exitCode, text);
+            output.WriteLine(Line(canary.Name, target, operations, watch.Elapsed, verdict));
+            return isCaught;
         }
 
-        output.WriteLine($"{canary.Name,-36} {NobodyCaughtIt,-12} {operations,12:N0} {watch.Elapsed.TotalSeconds,8:F1}  NOT CAUGHT: {canary.Description}");
+        output.WriteLine(Line(canary.Name, NoTarget, operations, watch.Elapsed, $"NOT CAUGHT: {canary.Description}"));
         return false;
     }
 
-    private static string ArgumentsFor(FuzzOptions options, string target, int seconds) =>
-        $"--target {target} --seed {options.Seed} --processor-seconds {seconds * options.JobCount} --jobs {options.JobCount} --shrink 0 --quiet";
+    /// <summary>
+    /// Returns whether a run found the fault: it said so, or it crashed. A run that has to be stopped, or refuses to start, found nothing.
+    /// </summary>
+    /// <remarks>A scenario that does not end is found by the run itself (<see cref="Watchdog"/>), long before patience runs out.</remarks>
+    internal static bool IsCaught(int? exitCode) => exitCode is ExitCode.Found or > KilledBySignal;
+
+    private static string Line(string name, string target, long operationCount, TimeSpan elapsed, string verdict) =>
+        $"{name,-36} {target,-12} {operationCount,12:N0} {elapsed.TotalSeconds,8:F1}  {verdict}";
+
+    /// <summary>Keeps the longest run of a target; 0 stands for a run of unknown length, which is longer than any other.</summary>
+    internal static void Remember(Dictionary<string, long> longestRuns, string target, long operationCount)
+    {
+        bool isKnown = longestRuns.TryGetValue(target, out long longest);
+        if (!isKnown || operationCount == 0 || (longest != 0 && operationCount > longest)) longestRuns[target] = operationCount;
+    }
+
+    private static string ProcessorSeconds(FuzzOptions options) => $"--processor-seconds {SecondsEach * options.JobCount}";
+
+    private static string ArgumentsFor(FuzzOptions options, string target, string budget) =>
+        $"--target {target} --seed {options.Seed} {budget} --jobs {options.JobCount} --shrink 0 --quiet";
+
+    private static long OperationsIn(string text)
+    {
+        string digits = OperationCount().Match(text).Groups["count"].Value.Replace(",", "", StringComparison.Ordinal);
+        return long.TryParse(digits, out long count) ? count : 0;
+    }
 
     private static string HowItEnded(int? exitCode, string text)
     {
         if (exitCode is null) return "did not end";
         if (exitCode != ExitCode.Found) return $"ended with {exitCode}: {text.Trim().Split('\n')[0]}";
         string[] lines = text.Split('\n');
-        string what = Array.Find(lines, static line => line.StartsWith("seed ", StringComparison.Ordinal) && line.Contains(": ", StringComparison.Ordinal)) ?? lines[0];
+        string what = Array.Find(lines, static line =>
+            line.StartsWith("seed ", StringComparison.Ordinal) && line.Contains(": ", StringComparison.Ordinal)) ?? lines[0];
         return what.Length <= 110 ? what : what[..110] + "…";
     }
 
-    [GeneratedRegex("^(?<count>[0-9,]+) operations in", RegexOptions.Multiline | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 60_000)]
+    [GeneratedRegex("^(?<count>[0-9,]+) operations in",
+        RegexOptions.Multiline | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex OperationCount();
 }

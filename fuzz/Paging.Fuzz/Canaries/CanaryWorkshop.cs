@@ -7,7 +7,8 @@ namespace Paging.Fuzz;
 internal sealed class CanaryWorkshop : IDisposable
 {
     private static readonly string[] Shared = ["Directory.Build.props", "Directory.Packages.props", "global.json", "src"];
-    private static readonly string[] Roots = ["src/Paging.Scripting", "src/Paging.Policies", "src/Paging.Programs"];    // with what they depend on: all that canaries live in
+    // with what they depend on: all that canaries live in
+    private static readonly string[] Roots = ["src/Paging.Scripting", "src/Paging.Policies", "src/Paging.Programs"];
 
     private readonly string _root;
     private readonly CanaryCompiler _compiler;
@@ -53,13 +54,15 @@ internal sealed class CanaryWorkshop : IDisposable
     /// <summary>Runs the program.</summary>
     /// <returns>Its exit code and output; an exit code of null when it had to be stopped.</returns>
     public (int? ExitCode, string Output) Run(string arguments, TimeSpan patience) =>
-        Start("dotnet", $"{Path.Combine(ProgramDirectory, "Paging.Fuzz.dll")} {arguments} --out {Path.Combine(_directory, "out")}", _root, patience);
+        Start("dotnet", $"{Path.Combine(ProgramDirectory, "Paging.Fuzz.dll")} {arguments} --out {Path.Combine(_directory, "out")}", _root,
+            patience);
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     private static (int? ExitCode, string Output) Start(string program, string arguments, string directory, TimeSpan patience)
     {
-        ProcessStartInfo start = new(program, arguments) { WorkingDirectory = directory, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        ProcessStartInfo start = new(program, arguments) { WorkingDirectory = directory, UseShellExecute = false,
+            RedirectStandardOutput = true, RedirectStandardError = true };
         using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync(), errors = process.StandardError.ReadToEndAsync();
         bool hasEnded = process.WaitForExit(patience);
@@ -78,7 +81,8 @@ internal sealed class CanaryWorkshop : IDisposable
         }
 
         Directory.CreateDirectory(destination);
-        foreach (string file in Directory.GetFiles(source)) File.Copy(file, Path.Combine(destination, Path.GetFileName(file)), overwrite: true);
+        foreach (string file in Directory.GetFiles(source))
+            File.Copy(file, Path.Combine(destination, Path.GetFileName(file)), overwrite: true);
         foreach (string child in Directory.GetDirectories(source))
             if (Path.GetFileName(child) is not ("bin" or "obj")) Copy(child, Path.Combine(destination, Path.GetFileName(child)));
     }

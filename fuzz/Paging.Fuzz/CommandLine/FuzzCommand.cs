@@ -8,30 +8,50 @@ namespace Paging.Fuzz;
 internal sealed class FuzzCommand
 {
     private readonly Option<string> _target = new("--target", "-t") { Description = TargetTable.Help, HelpName = "NAME", Required = true };
-    private readonly Option<ulong> _seed = new("--seed", "-s") { Description = "The first scenario's seed; the next ones take the numbers that follow.", DefaultValueFactory = static _ => 1 };
+    private readonly Option<ulong> _seed = new("--seed", "-s")
+    {
+        Description = "The first scenario's seed; the next ones take the numbers that follow.", DefaultValueFactory = static _ => 1,
+    };
     private readonly Option<long> _operations = new("--ops") { Description = "Stop after so many operations." };
-    private readonly Option<double> _seconds = new("--seconds") { Description = "Stop after so many seconds [default: 10, if nothing else ends the run]." };
-    private readonly Option<double> _processorSeconds = new("--processor-seconds") { Description = "Stop after so many seconds of processor time, whatever else the host does." };
+    private readonly Option<double> _seconds =
+        new("--seconds") { Description = "Stop after so many seconds [default: 10, if nothing else ends the run]." };
+    private readonly Option<double> _processorSeconds =
+        new("--processor-seconds") { Description = "Stop after so many seconds of processor time, whatever else the host does." };
     private readonly Option<int> _jobs = new("--jobs", "-j") { Description = "Threads.", DefaultValueFactory = static _ => 1 };
-    private readonly Option<string> _out = new("--out") { Description = "Where the scripts of failures go [default: paging-fuzz in the temporary directory]." };
-    private readonly Option<int> _failures = new("--failures") { Description = "Stop after so many failures.", DefaultValueFactory = static _ => 1 };
-    private readonly Option<int> _audit = new("--audit") { Description = "Operations between two audits, 0 for none [default: the seed's choice].", DefaultValueFactory = static _ => -1 };
-    private readonly Option<string> _oracle = new("--oracle") { Description = "Who is right [default: the target's choice].", HelpName = OracleNames.All };
-    private readonly Option<VerificationLevel> _verify = new("--verify") { Description = "The engine's own checks.", DefaultValueFactory = static _ => VerificationLevel.Cheap };
-    private readonly Option<int> _canaries = new("--canaries") { Description = "Try only so many canaries, a fixed choice [default: all]." };
+    private readonly Option<string> _out =
+        new("--out") { Description = "Where the scripts of failures go [default: paging-fuzz in the temporary directory]." };
+    private readonly Option<int> _failures =
+        new("--failures") { Description = "Stop after so many failures.", DefaultValueFactory = static _ => 1 };
+    private readonly Option<int> _audit = new("--audit")
+    {
+        Description = "Operations between two audits, 0 for none [default: the seed's choice].", DefaultValueFactory = static _ => -1,
+    };
+    private readonly Option<string> _oracle =
+        new("--oracle") { Description = "Who is right [default: the target's choice].", HelpName = OracleNames.All };
+    private readonly Option<VerificationLevel> _verify =
+        new("--verify") { Description = "The engine's own checks.", DefaultValueFactory = static _ => VerificationLevel.Cheap };
+    private readonly Option<int> _canaries =
+        new("--canaries") { Description = "Try only so many canaries, a fixed choice [default: all]." };
     private readonly Option<string> _only = new("--only") { Description = "Try only canaries with this in their name." };
-    private readonly Option<double> _shrink = new("--shrink") { Description = "Seconds for making one failure smaller, 0 for none.", DefaultValueFactory = static _ => 30 };
+    private readonly Option<double> _shrink =
+        new("--shrink") { Description = "Seconds for making one failure smaller, 0 for none.", DefaultValueFactory = static _ => 30 };
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "No table of what was executed." };
 
     /// <summary>The command for the parser; what was asked goes to the function.</summary>
     public RootCommand Build(Func<FuzzOptions, int> run)
     {
-        RootCommand command = new("Runs random operations on the paging engine and its parts, against models, audits and the host's kernel.")
+        RootCommand command =
+            new("Runs random operations on the paging engine and its parts, against models, audits and the host's kernel.")
         {
-            _target, _seed, _operations, _seconds, _processorSeconds, _jobs, _out, _failures, _audit, _oracle, _verify, _shrink, _canaries, _only, _quiet,
+            _target, _seed, _operations, _seconds, _processorSeconds, _jobs, _out, _failures, _audit, _oracle, _verify, _shrink, _canaries,
+            _only, _quiet,
         };
-        _target.Validators.Add(static result => Require(result, TargetTable.Exists(result.Tokens[0].Value), $"unknown target '{result.Tokens[0].Value}'; there are {TargetTable.Names}"));
-        _oracle.Validators.Add(static result => Require(result, OracleNames.TryFind(result.Tokens[0].Value, out _), $"--oracle is {OracleNames.All}, not '{result.Tokens[0].Value}'"));
+        _target.Validators.Add(static result =>
+            Require(result, TargetTable.Exists(result.Tokens[0].Value),
+            $"unknown target '{result.Tokens[0].Value}'; there are {TargetTable.Names}"));
+        _oracle.Validators.Add(static result =>
+            Require(result, OracleNames.TryFind(result.Tokens[0].Value, out _),
+            $"--oracle is {OracleNames.All}, not '{result.Tokens[0].Value}'"));
         command.SetAction(result => run(OptionsOf(result)));
         return command;
     }

@@ -5,7 +5,8 @@ internal static class OracleNames
 {
     private static readonly (string Name, MachineSet Set)[] Known =
     [
-        ("none", MachineSet.EngineOnly), ("model", MachineSet.Model), ("kernel", MachineSet.Host), ("both", MachineSet.Model | MachineSet.Host),
+        ("none", MachineSet.EngineOnly), ("model", MachineSet.Model), ("kernel", MachineSet.Host),
+        ("both", MachineSet.Model | MachineSet.Host),
     ];
 
     /// <summary>All spellings.</summary>

@@ -1,6 +1,9 @@
 namespace Paging.Fuzz;
 
-/// <summary>What a file holds, as plain bytes; and what each page may be after a crash: as it was when it was promised last, or as at any time since.</summary>
+/// <summary>
+/// What a file holds, as plain bytes; and what each page may be after a crash: as it was when it was promised last, or as at any time
+/// since.
+/// </summary>
 internal sealed class FileContents
 {
     public const int PageByteLength = 4096;
@@ -81,7 +84,8 @@ internal sealed class FileContents
             _touched[page] = false;
             if (Page(page).SequenceEqual(_versions[page][^1])) continue;
             _versions[page].Add(Page(page).ToArray());
-            if (_versions[page].Count > VersionCountMax) _versions[page].RemoveRange(0, VersionCountMax / 2);    // too long ago to be asked for
+            // too long ago to be asked for
+            if (_versions[page].Count > VersionCountMax) _versions[page].RemoveRange(0, VersionCountMax / 2);
             _changed[page] = true;
         }
 
@@ -99,7 +103,8 @@ internal sealed class FileContents
             if (_changed[page])
             {
                 _versions[page].RemoveRange(0, _versions[page].Count - 1);
-                int needed = (page * PageByteLength) + Page(page).LastIndexOfAnyExcept((byte)0) + 1;    // a length that would cut these bytes off is promised away with them
+                // a length that would cut these bytes off is promised away with them
+                int needed = (page * PageByteLength) + Page(page).LastIndexOfAnyExcept((byte)0) + 1;
                 if (needed > page * PageByteLength)
                 {
                     _lengths.RemoveAll(length => length < Math.Min(needed, Length));
@@ -126,12 +131,15 @@ internal sealed class FileContents
     /// <summary>What a crash has left that it may not have; null when all is well.</summary>
     public string? Judge(ReadOnlySpan<byte> left)
     {
-        bool isOnTheWay = left.Length % SectorByteLength == 0 && left.Length >= _lengthMin && left.Length < _lengths.Max();    // a long write goes out piece by piece
-        if (!isOnTheWay && !_lengths.Contains(left.Length)) return $"after a crash the file has {left.Length} bytes, and may have {string.Join(", ", _lengths.TakeLast(5))}";
+        // a long write goes out piece by piece
+        bool isOnTheWay = left.Length % SectorByteLength == 0 && left.Length >= _lengthMin && left.Length < _lengths.Max();
+        if (!isOnTheWay && !_lengths.Contains(left.Length))
+            return $"after a crash the file has {left.Length} bytes, and may have {string.Join(", ", _lengths.TakeLast(5))}";
         for (int page = 0; page * PageByteLength < left.Length; page++)
         {
             ReadOnlySpan<byte> found = left[(page * PageByteLength)..Math.Min(left.Length, (page + 1) * PageByteLength)];
-            if (!IsOneOf(_versions[page], found)) return $"after a crash page {page} is none of the {_versions[page].Count} versions that it may be: it was promised, or it is torn";
+            if (!IsOneOf(_versions[page], found)) return $"after a crash page {page} is none of the {_versions[page].Count} versions " +
+                "that it may be: it was promised, or it is torn";
         }
 
         return null;

@@ -3,18 +3,25 @@ using Paging.Core.Io;
 
 namespace Paging.Fuzz;
 
-/// <summary>One file under read, write, mappings, direct I/O, truncation, holes, hints, write-back, memory pressure, a disk in trouble and crashes; beside plain bytes.</summary>
+/// <summary>
+/// One file under read, write, mappings, direct I/O, truncation, holes, hints, write-back, memory pressure, a disk in trouble and crashes;
+/// beside plain bytes.
+/// </summary>
 /// <remarks><code>
-///   no call to the disk failed    every call succeeds, every page is what the plain bytes say, and what was synchronized is durable at once
+///   no call to the disk failed    every call succeeds, every page is what the plain bytes say, and what was synchronized is durable at
+///   once
 ///   some have failed              calls may say so; a page whose write-back failed may turn into what the disk has, and nothing else
-///   always                        an error of write-back is told to the open file exactly once; a crash leaves what was promised, and no torn page
+///   always                        an error of write-back is told to the open file exactly once; a crash leaves what was promised, and no
+///   torn page
 /// </code></remarks>
 internal sealed partial class FileRun : IStructureRun
 {
     public static readonly string[] Operations =
     [
-        "read", "write", "write", "direct read", "direct write", "append", "store shared", "store shared", "load shared", "store private", "load private",
-        "truncate", "punch", "fsync", "msync", "sync range", "background", "advise", "press", "readahead", "trouble", "crash", "map again", "protect", "child", "mincore",
+        "read", "write", "write", "direct read", "direct write", "append", "store shared", "store shared", "load shared", "store private",
+        "load private",
+        "truncate", "punch", "fsync", "msync", "sync range", "background", "advise", "press", "readahead", "trouble", "crash", "map again",
+        "protect", "child", "mincore",
     ];
 
     public static readonly string[] Outcomes = ["done", "short", "SIGBUS", "OOM", "EIO", "ENOSPC", "ENOMEM", "passed over"];
@@ -28,7 +35,8 @@ internal sealed partial class FileRun : IStructureRun
     private readonly FileWorld _world;
     private readonly FileContents _file;
     private readonly Dictionary<int, byte[]> _copies = [];    // of the private mapping
-    private readonly byte[] _buffer = new byte[ByteMax], _page = new byte[FileContents.PageByteLength], _image = new byte[(FileWorld.PageMax + 4) * FileContents.PageByteLength];
+    private readonly byte[] _buffer = new byte[ByteMax], _page = new byte[FileContents.PageByteLength],
+        _image = new byte[(FileWorld.PageMax + 4) * FileContents.PageByteLength];
     private readonly bool _hasTrouble;
     private FuzzRandom _draw = new(0);
     private long _failuresBefore, _writeFailuresBefore;
@@ -169,7 +177,8 @@ internal sealed partial class FileRun : IStructureRun
             bool isCached = _world.Look(page, _page);
             if (_page.AsSpan().SequenceEqual(_file.Page(page))) continue;
             bool isDisks = _isTainted && !isCached && page < _file.PageLimit;    // Look has asked the disk
-            if (!isDisks && !(_isTainted && IsDisks(page))) return $"page {page}{(isCached ? "" : ", which is not cached,")} differs from what was written at byte {_page.AsSpan().CommonPrefixLength(_file.Page(page)):x3}";
+            if (!isDisks && !(_isTainted && IsDisks(page))) return $"page {page}{(isCached ? "" : ", which is not cached,")} differs " +
+                $"from what was written at byte {_page.AsSpan().CommonPrefixLength(_file.Page(page)):x3}";
             _file.Replace(page, _page);
         }
 
@@ -198,7 +207,8 @@ internal sealed partial class FileRun : IStructureRun
     /// <summary>Which outcome an error is; a failure where there was no reason for one.</summary>
     private int OutcomeOf(Errno error, out string? failure)
     {
-        failure = error == Errno.None || (HasFailed && error is Errno.EIO or Errno.ENOSPC or Errno.ENOMEM) ? null : $"{error}, and the disk has not failed";
+        failure = error == Errno.None || (HasFailed && error is Errno.EIO or Errno.ENOSPC or Errno.ENOMEM)
+            ? null : $"{error}, and the disk has not failed";
         return error switch { Errno.None => Done, Errno.EIO => Io, Errno.ENOSPC => NoSpace, _ => NoMemory };
     }
 }

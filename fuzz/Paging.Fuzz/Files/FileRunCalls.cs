@@ -12,7 +12,8 @@ internal sealed partial class FileRun
         int outcome = OutcomeOf(error, out failure);
         if (descriptor == _world.Direct) NoteDirect();
         int expected = Math.Clamp(_file.Length - offset, 0, Math.Min(byteLength, _buffer.Length));
-        if (count > expected || (count < expected && error == Errno.None && !HasFailed)) failure ??= $"read {count} bytes at {offset:x}, expected {expected}";
+        if (count > expected || (count < expected && error == Errno.None && !HasFailed))
+            failure ??= $"read {count} bytes at {offset:x}, expected {expected}";
         ReadOnlySpan<byte> found = _buffer.AsSpan(0, Math.Min(count, expected));
         if (!_isTainted && !HasFailed && !found.SequenceEqual(_file.Bytes.Slice(Math.Min(offset, _file.Length), found.Length)))
             failure ??= $"byte {offset + found.CommonPrefixLength(_file.Bytes[offset..]):x} of what was read is wrong";
@@ -56,7 +57,8 @@ internal sealed partial class FileRun
         if (stored)
         {
             if (!_copies.TryGetValue(page, out byte[]? copy)) _copies.Add(page, copy = _file.Page(page).ToArray());
-            if (_isTainted || HasFailed) _world.Memory.Mmu.CopyOut(FileWorld.PrivateAt + (uint)(page * FileContents.PageByteLength), copy, out _);
+            if (_isTainted || HasFailed)
+                _world.Memory.Mmu.CopyOut(FileWorld.PrivateAt + (uint)(page * FileContents.PageByteLength), copy, out _);
             copy[address % FileContents.PageByteLength] = _value;
         }
 
@@ -71,15 +73,22 @@ internal sealed partial class FileRun
         bool isThere = page < _file.PageLimit || copy is not null;
         bool loaded = process.Memory.Mmu.TryRead(at + (uint)address, out byte found, out MemoryFault fault);
         int outcome = OutcomeOf(fault, isThere, out failure);
-        byte expected = copy is not null ? copy[address % FileContents.PageByteLength] : _file.Page(page)[address % FileContents.PageByteLength];
+        byte expected = copy is not null
+            ? copy[address % FileContents.PageByteLength] : _file.Page(page)[address % FileContents.PageByteLength];
         bool isCertain = copy is not null || (!_isTainted && !HasFailed);
-        if (loaded && isCertain && found != expected) failure ??= $"byte {address:x} of the {(copy is null ? "mapping" : "private copy")} is {found:x2}, expected {expected:x2}";
+        if (loaded && isCertain && found != expected)
+            failure ??= $"byte {address:x} of the {(copy is null ? "mapping" : "private copy")} is {found:x2}, expected {expected:x2}";
         return outcome;
     }
 
     private int Truncate(out string? failure)
     {
-        int byteLength = _draw.Below(4) switch { 0 => _draw.Below(ByteMax), 1 => _draw.Below(FileWorld.PageMax) * FileContents.PageByteLength, _ => Math.Clamp(_file.Length + _draw.Between(-15_000, 15_000), 0, ByteMax) };
+        int byteLength = _draw.Below(4) switch
+        {
+            0 => _draw.Below(ByteMax),
+            1 => _draw.Below(FileWorld.PageMax) * FileContents.PageByteLength,
+            _ => Math.Clamp(_file.Length + _draw.Between(-15_000, 15_000), 0, ByteMax),
+        };
         AllowHoleOnDisk(byteLength, FileContents.PageByteLength - (byteLength & 0xFFF));
         Errno error = _world.Calls.SetLength(_world.Plain, byteLength);
         NoteWriteFailures();
@@ -104,7 +113,10 @@ internal sealed partial class FileRun
         return OutcomeOf(error, out failure);
     }
 
-    /// <summary>A page whose write-back has failed is older on the disk than in the cache; a hole that is cut into it there makes neither of the two.</summary>
+    /// <summary>
+    /// A page whose write-back has failed is older on the disk than in the cache; a hole that is cut into it there makes neither of the
+    /// two.
+    /// </summary>
     private void AllowHoleOnDisk(int offset, int byteLength)
     {
         int page = offset >> 12, inPage = offset & 0xFFF;
@@ -120,7 +132,8 @@ internal sealed partial class FileRun
         int outcome = Judge(error, out failure);
         if (error != Errno.None || failure is not null) return outcome;
         _file.Keep(0, int.MaxValue, alsoLength: true);
-        if (!_isTainted && !_world.Disk.Durable.SequenceEqual(_file.Bytes)) failure = $"fsync promised {_file.Length} bytes, and the disk has other ones";
+        if (!_isTainted && !_world.Disk.Durable.SequenceEqual(_file.Bytes))
+            failure = $"fsync promised {_file.Length} bytes, and the disk has other ones";
         if (!HasFailed && _world.Disk.Durable.SequenceEqual(_file.Bytes)) _isTainted = false;
         return outcome;
     }
@@ -134,9 +147,11 @@ internal sealed partial class FileRun
         _file.Keep((int)first, (int)(first + count), alsoLength: false);
         for (int page = (int)first; page < first + count && !_isTainted; page++)
         {
-            ReadOnlySpan<byte> durable = _world.Disk.Durable, there = durable[Math.Min(page * FileContents.PageByteLength, durable.Length)..];
+            ReadOnlySpan<byte> durable = _world.Disk.Durable;
+            ReadOnlySpan<byte> there = durable[Math.Min(page * FileContents.PageByteLength, durable.Length)..];
             there = there[..Math.Min(there.Length, FileContents.PageByteLength)];
-            bool isRight = there.SequenceEqual(_file.Page(page)[..there.Length]) && !_file.Page(page)[there.Length..].ContainsAnyExcept((byte)0);
+            bool isRight = there.SequenceEqual(_file.Page(page)[..there.Length])
+                && !_file.Page(page)[there.Length..].ContainsAnyExcept((byte)0);
             if (!isRight) failure = $"msync promised page {page}, and the disk has another one";
         }
 
@@ -183,7 +198,8 @@ internal sealed partial class FileRun
         int outcome = StoreShared(owned, out failure);
         if (failure is null) Load(FileWorld.PrivateAt, owned, out failure);
         int page = _draw.Below(FileWorld.MappedPages);
-        if (page < _file.PageLimit) owned.Memory.Mmu.TryWrite(FileWorld.PrivateAt + (uint)(page * FileContents.PageByteLength), (byte)0xEE);    // its own copy; the parent must not see it
+        // its own copy; the parent must not see it
+        if (page < _file.PageLimit) owned.Memory.Mmu.TryWrite(FileWorld.PrivateAt + (uint)(page * FileContents.PageByteLength), (byte)0xEE);
         owned.Exit();
         return outcome;
     }

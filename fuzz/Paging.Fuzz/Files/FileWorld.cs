@@ -3,7 +3,10 @@ using Paging.Native;
 
 namespace Paging.Fuzz;
 
-/// <summary>An engine with one file on a disk, descriptors of each kind, a shared and a private mapping of its first pages, and memory to press with.</summary>
+/// <summary>
+/// An engine with one file on a disk, descriptors of each kind, a shared and a private mapping of its first pages, and memory to press
+/// with.
+/// </summary>
 internal sealed class FileWorld : IDisposable
 {
     public const int PageMax = 40, MappedPages = 24;
@@ -34,7 +37,8 @@ internal sealed class FileWorld : IDisposable
         Append = Open(FileRights.Write, OpenFlags.Append);
         Require(MapShared());
         Require(Memory.Map(PrivateAt, MappedPages << 12, MemoryProtection.ReadWrite, MapFlags.Private | MapFlags.Fixed, Plain, 0, out _));
-        Require(Memory.Map(PressureAt, PressurePages << 12, MemoryProtection.ReadWrite, MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed, out _));
+        Require(Memory.Map(PressureAt, PressurePages << 12, MemoryProtection.ReadWrite,
+            MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed, out _));
     }
 
     public PagingEngine Engine { get; }
@@ -48,7 +52,8 @@ internal sealed class FileWorld : IDisposable
     public int Append { get; }
 
     /// <summary>Maps the shared mapping again, as it was.</summary>
-    public Errno MapShared() => Memory.Map(SharedAt, MappedPages << 12, MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Fixed, Plain, 0, out _);
+    public Errno MapShared() =>
+        Memory.Map(SharedAt, MappedPages << 12, MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Fixed, Plain, 0, out _);
 
     /// <summary>Touches anonymous memory until there is none, and gives it back: whatever may give way does.</summary>
     public void Press(int pageCount)

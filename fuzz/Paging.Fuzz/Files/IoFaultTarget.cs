@@ -3,10 +3,13 @@ using Paging.Scripting;
 
 namespace Paging.Fuzz;
 
-/// <summary>Short stories of one file in which every call to the disk and every allocation fails once, each time in a fresh engine.</summary>
+/// <summary>
+/// Short stories of one file in which every call to the disk and every allocation fails once, each time in a fresh engine.
+/// </summary>
 /// <remarks><code>
 ///   operation 0 … i−1    as always
-///   operation i          its n-th call to the disk, or its n-th allocation, is refused: the right error, or none; contents right, audit clean
+///   operation i          its n-th call to the disk, or its n-th allocation, is refused: the right error, or none; contents right, audit
+///                        clean
 ///   operation i again    nothing is refused: it succeeds
 ///   operation i+1 …      as always; a failed write-back is told to fsync; at the end nothing is left
 /// </code></remarks>
@@ -17,14 +20,17 @@ internal sealed class IoFaultTarget : SeedTarget
 
     public override string Name => "iofaults";
 
-    public override string Description => "every call to the disk and every allocation of a short story of files fails once (outcomes are those of the refused operations)";
+    public override string Description =>
+        "every call to the disk and every allocation of a short story of files fails once (outcomes are those of the refused operations)";
 
     protected override Coverage NewCoverage() => new(FileRun.Operations, FileRun.Outcomes);
 
-    protected override FailureReport? RunSeed(FuzzOptions options, ulong seed, long operationCountMax, RunCounters counters, EngineShelf engines)
+    protected override FailureReport? RunSeed(FuzzOptions options, ulong seed, long operationCountMax, RunCounters counters,
+        EngineShelf engines)
     {
         FuzzRandom random = new(seed);
-        List<RawOperation> script = [.. Enumerable.Range(0, random.Between(8, OperationCountMax)).Select(_ => RawOperation.Draw(random, FileRun.Operations.Length))];
+        List<RawOperation> script = [.. Enumerable.Range(0, random.Between(8, OperationCountMax))
+            .Select(_ => RawOperation.Draw(random, FileRun.Operations.Length))];
         counters.ScenarioCount++;
         if (Sweep(seed, script, counters) is not { } failure) return null;
 
@@ -37,7 +43,8 @@ internal sealed class IoFaultTarget : SeedTarget
             return true;
         }, () => small);
         string last = Sweep(seed, small, counters: null) ?? failure;
-        return new(seed, 1, $"{last}\n  shrunk from {script.Count} operations to {small.Count}", StructureTarget.Write(Name, FileRun.Operations, options.OutDirectory, seed, small, last));
+        return new(seed, 1, $"{last}\n  shrunk from {script.Count} operations to {small.Count}",
+            StructureTarget.Write(Name, FileRun.Operations, options.OutDirectory, seed, small, last));
     }
 
     private static string? Sweep(ulong seed, List<RawOperation> script, RunCounters? counters)
@@ -49,7 +56,8 @@ internal sealed class IoFaultTarget : SeedTarget
                 for (int number = 1; number <= RefusalsMax; number++)
                 {
                     string? failure = RunOne(seed, script, index, number, isAllocation, counters, out bool wasReached);
-                    if (failure is not null) return $"{(isAllocation ? "allocation" : "disk call")} {number} of operation {index + 1}, {FileRun.Operations[script[index].Kind]}, refused: {failure}";
+                    if (failure is not null) return $"{(isAllocation ? "allocation" : "disk call")} {number} of operation {index + 1}, " +
+                        $"{FileRun.Operations[script[index].Kind]}, refused: {failure}";
                     if (!wasReached) break;
                 }
             }
@@ -58,7 +66,8 @@ internal sealed class IoFaultTarget : SeedTarget
         return null;
     }
 
-    private static string? RunOne(ulong seed, List<RawOperation> script, int index, int number, bool isAllocation, RunCounters? counters, out bool wasReached)
+    private static string? RunOne(ulong seed, List<RawOperation> script, int index, int number, bool isAllocation, RunCounters? counters,
+        out bool wasReached)
     {
         wasReached = false;
         using FileRun run = new(new(seed), mayHaveTrouble: false);
@@ -72,13 +81,15 @@ internal sealed class IoFaultTarget : SeedTarget
             wasReached = run.Heal();
             if (failure is not null || !wasReached) return failure;
             counters?.Coverage.Add((int)script[index].Kind, outcome);
-            if (counters is not null) (counters.OperationCount, counters.AuditCount) = (counters.OperationCount + 1, counters.AuditCount + 1);
+            if (counters is not null)
+                (counters.OperationCount, counters.AuditCount) = (counters.OperationCount + 1, counters.AuditCount + 1);
 
             failure = run.Verify();
             if (failure is null && FileRun.IsRefusal(outcome))
             {
                 failure = Failing(run, script, index, out int again);
-                if (failure is null && FileRun.IsRefusal(again)) failure = $"refused again, {FileRun.Outcomes[again]}, although nothing fails any more";
+                if (failure is null && FileRun.IsRefusal(again))
+                    failure = $"refused again, {FileRun.Outcomes[again]}, although nothing fails any more";
             }
 
             for (int i = index + 1; i < script.Count && failure is null; i++) failure = Failing(run, script, i, out _);

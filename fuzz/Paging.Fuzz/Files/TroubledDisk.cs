@@ -72,7 +72,8 @@ internal sealed class TroubledDisk : IFileBacking
             return isFull ? Errno.ENOSPC : Errno.EIO;
         }
 
-        if (TransferByteLengthMax != 0) source = source[..Math.Min(source.Length, Math.Max(FileContents.PageByteLength, TransferByteLengthMax & ~0xFFF))];
+        if (TransferByteLengthMax != 0)
+            source = source[..Math.Min(source.Length, Math.Max(FileContents.PageByteLength, TransferByteLengthMax & ~0xFFF))];
         if (CapacityPages < int.MaxValue) source = source[..(int)Math.Min(source.Length, ((long)CapacityPages << 12) - offset)];
         source.CopyTo(_seen.AsSpan((int)offset));
         _length = Math.Max(_length, (int)offset + source.Length);

@@ -9,9 +9,12 @@ internal sealed class AdviceCalls(Swarm swarm, FuzzRandom random, PlacePicker pl
 {
     private static readonly MemoryAdvice[] UsualAdvice =
     [
-        MemoryAdvice.DontNeed, MemoryAdvice.DontNeed, MemoryAdvice.DontNeed, MemoryAdvice.Normal, MemoryAdvice.Random, MemoryAdvice.Sequential, MemoryAdvice.WillNeed,
-        MemoryAdvice.Remove, MemoryAdvice.Remove, MemoryAdvice.DontFork, MemoryAdvice.DontFork, MemoryAdvice.DoFork, MemoryAdvice.DontDump, MemoryAdvice.DoDump,
-        MemoryAdvice.WipeOnFork, MemoryAdvice.WipeOnFork, MemoryAdvice.KeepOnFork, MemoryAdvice.Cold, MemoryAdvice.PageOut, MemoryAdvice.PopulateRead,
+        MemoryAdvice.DontNeed, MemoryAdvice.DontNeed, MemoryAdvice.DontNeed, MemoryAdvice.Normal, MemoryAdvice.Random,
+            MemoryAdvice.Sequential, MemoryAdvice.WillNeed,
+        MemoryAdvice.Remove, MemoryAdvice.Remove, MemoryAdvice.DontFork, MemoryAdvice.DontFork, MemoryAdvice.DoFork, MemoryAdvice.DontDump,
+            MemoryAdvice.DoDump,
+        MemoryAdvice.WipeOnFork, MemoryAdvice.WipeOnFork, MemoryAdvice.KeepOnFork, MemoryAdvice.Cold, MemoryAdvice.PageOut,
+            MemoryAdvice.PopulateRead,
         MemoryAdvice.PopulateRead, MemoryAdvice.PopulateWrite, MemoryAdvice.PopulateWrite, MemoryAdvice.DontNeedLocked,
     ];
 
@@ -29,7 +32,8 @@ internal sealed class AdviceCalls(Swarm swarm, FuzzRandom random, PlacePicker pl
     public ScenarioCall Synchronize(WorldProcess process)
     {
         long address = places.Address(process);
-        long flags = random.Percent(swarm.OddArgumentsPercent) ? random.OneOf([5L, 7, 8, 16, 0xFFFF_FFFF]) : random.OneOf([0L, 1, 2, 2, 3, 4, 6]);
+        long flags = random.Percent(swarm.OddArgumentsPercent)
+            ? random.OneOf([5L, 7, 8, 16, 0xFFFF_FFFF]) : random.OneOf([0L, 1, 2, 2, 3, 4, 6]);
         return new(CallName.Msync, process.Number, 3, address, places.ByteLength(process, address), flags);
     }
 
@@ -38,13 +42,16 @@ internal sealed class AdviceCalls(Swarm swarm, FuzzRandom random, PlacePicker pl
     {
         long address = places.Address(process);
         long byteLength = places.ByteLength(process, address);
-        if (name != CallName.Munlock && !random.Percent(10)) byteLength = places.FilledLength(byteLength);    // far ones meet the limit, and holes
+        // far ones meet the limit, and holes
+        if (name != CallName.Munlock && !random.Percent(10)) byteLength = places.FilledLength(byteLength);
         if (name != CallName.Mlock2) return new(name, process.Number, 2, address, byteLength);
-        return new(name, process.Number, 3, address, byteLength, random.Percent(swarm.OddArgumentsPercent) ? random.OneOf([2L, 3, 4, 0xFFFF_FFFF]) : random.Below(2));
+        return new(name, process.Number, 3, address, byteLength, random.Percent(swarm.OddArgumentsPercent)
+            ? random.OneOf([2L, 3, 4, 0xFFFF_FFFF]) : random.Below(2));
     }
 
     public ScenarioCall LockAll(WorldProcess process) =>
-        new(CallName.Mlockall, process.Number, 1, random.Percent(swarm.OddArgumentsPercent) ? random.OneOf([0L, 4, 8, 9, 16]) : random.OneOf([1L, 2, 3, 5, 6, 7]));
+        new(CallName.Mlockall, process.Number, 1, random.Percent(swarm.OddArgumentsPercent)
+            ? random.OneOf([0L, 4, 8, 9, 16]) : random.OneOf([1L, 2, 3, 5, 6, 7]));
 
     public ScenarioCall InCore(WorldProcess process)
     {

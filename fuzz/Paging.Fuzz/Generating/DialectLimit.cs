@@ -16,22 +16,35 @@ internal enum DialectLimit
     /// <summary>§2: "No scenario maps over it, changes it, or accesses it." The recording puppet lives there.</summary>
     ReservedArea,
 
-    /// <summary>§4 mremap: "a pure move that runs past its area, into another one or into a hole, is not used"; it depends on the version (§7).</summary>
+    /// <summary>
+    /// §4 mremap: "a pure move that runs past its area, into another one or into a hole, is not used"; it depends on the version (§7).
+    /// </summary>
     MovePastArea,
 
     /// <summary>§4 mremap: "DONTUNMAP needs equal lengths; … (not used on locked memory)".</summary>
     DontUnmapLocked,
 
-    /// <summary>§4 madvise: advices 12 to 15, 25, 100 and 101 "are not used": they depend on the kernel's configuration. 102 and 103 are guard pages (6.13), which the dialect does not have.</summary>
+    /// <summary>
+    /// §4 madvise: advices 12 to 15, 25, 100 and 101 "are not used": they depend on the kernel's configuration. 102 and 103 are guard pages
+    /// (6.13), which the dialect does not have.
+    /// </summary>
     UnusedAdvice,
 
-    /// <summary>§4 madvise: "No scenario reads a page between MADV_FREE and the next store to it": freed at once, later or never. Until all of it is overwritten, nothing that shows it is asked.</summary>
+    /// <summary>
+    /// §4 madvise: "No scenario reads a page between MADV_FREE and the next store to it": freed at once, later or never. Until all of it is
+    /// overwritten, nothing that shows it is asked.
+    /// </summary>
     FreedPage,
 
-    /// <summary>§4 mlockall and §2: MCL_CURRENT is not combined with a lowered RLIMIT_MEMLOCK: the kernel counts the reserved area, too.</summary>
+    /// <summary>
+    /// §4 mlockall and §2: MCL_CURRENT is not combined with a lowered RLIMIT_MEMLOCK: the kernel counts the reserved area, too.
+    /// </summary>
     LockAllUnderLimit,
 
-    /// <summary>§4 mincore: "Used on anonymous memory and on file pages that were written": what else is cached is the kernel's affair. MADV_PAGEOUT may drop clean pages of objects.</summary>
+    /// <summary>
+    /// §4 mincore: "Used on anonymous memory and on file pages that were written": what else is cached is the kernel's affair. MADV_PAGEOUT
+    /// may drop clean pages of objects.
+    /// </summary>
     InCoreOfFileHole,
 
     /// <summary>§5 brk: shrinking where nothing at all is mapped is refused by recent kernels only.</summary>
@@ -49,7 +62,9 @@ internal enum DialectLimit
     /// <summary>§5 limits: "RLIMIT_DATA 0 is not used." It switches the limit off.</summary>
     DataLimitZero,
 
-    /// <summary>§2: a soft limit is only moved below the hard one, and nobody is privileged to raise that: RLIMIT_MEMLOCK stays within 8 MiB.</summary>
+    /// <summary>
+    /// §2: a soft limit is only moved below the hard one, and nobody is privileged to raise that: RLIMIT_MEMLOCK stays within 8 MiB.
+    /// </summary>
     AboveHardLimit,
 
     /// <summary>§5 limits: a refused MAP_FIXED leaves cuts; "maps is not used after that".</summary>
@@ -58,8 +73,15 @@ internal enum DialectLimit
     /// <summary>§4 faults: "Used with private anonymous memory only."; and not after MADV_FREE, see <see cref="FreedPage"/>.</summary>
     UncountableFaults,
 
-    /// <summary>§4 resident, pagemap: "LO and HI are page-aligned"; maps, areas: LO is not above HI, and neither is above task_size.</summary>
+    /// <summary>
+    /// §4 resident, pagemap: "LO and HI are page-aligned"; maps, areas: LO is not above HI, and neither is above task_size.
+    /// </summary>
     InspectionRange,
+
+    /// <summary>
+    /// PROT_EXEC alone, where the host's processor has protection keys: the kernel then makes the memory unreadable. No i386 has them.
+    /// </summary>
+    ExecuteOnly,
 
     /// <summary>§2: "Memory is never short": no call fills, copies or creates so much that it could become so.</summary>
     Shortage,

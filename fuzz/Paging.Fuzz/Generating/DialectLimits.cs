@@ -1,7 +1,4 @@
 using Paging.Core;
-using Paging.Core.Areas;
-using Paging.Core.Faults;
-using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Scripting;
 
@@ -34,6 +31,7 @@ internal static class DialectLimits
     public static DialectLimit Of(ScenarioWorld world, in ScenarioCall call)
     {
         if (world.Find(call.Process) is not { } process) return DialectLimit.DeadProcess;
+        if (world.HidesCode && AsksForCodeOnly(call)) return DialectLimit.ExecuteOnly;
         DialectLimit limit = OfRange(world, process, call);
         if (limit != DialectLimit.None) return limit;
         return call.Name switch
@@ -54,10 +52,16 @@ internal static class DialectLimits
         };
     }
 
+    private static bool AsksForCodeOnly(in ScenarioCall call) =>
+        call.Name is CallName.Mmap or CallName.Mprotect
+            && ((MemoryProtection)call.A2 & (MemoryProtection.ReadWrite | MemoryProtection.Execute)) == MemoryProtection.Execute;
+
     private static DialectLimit OfRange(ScenarioWorld world, WorldProcess process, in ScenarioCall call)
     {
         ulong byteLength = CallGeometry.ByteLengthOf(call);
-        if (call is { Name: CallName.Mremap, A1: 0 } || call.Name is >= CallName.Load and <= CallName.CopyOut) byteLength = Math.Max(1, byteLength);    // no byte of it, and yet named
+        // no byte of it, and yet named
+        if (call is { Name: CallName.Mremap, A1: 0 } || call.Name is >= CallName.Load and <= CallName.CopyOut)
+            byteLength = Math.Max(1, byteLength);
         if (byteLength == 0) return DialectLimit.None;
         bool isPlain = call.Name is not (CallName.Mmap or CallName.Maps or CallName.Areas);
         if (call.A0 != 0 && RoundUp((ulong)call.A0 + byteLength) > PageCount.AddressSpace.Bytes) return DialectLimit.PassesTheTop;
@@ -78,7 +82,7 @@ internal static class DialectLimits
         if (call.A5 < 0 || call.A5 + call.A1 >= OffsetMax - 0x1000) return DialectLimit.HugeOffset;
         PageRange range = CallGeometry.PagesOf(call);
         if (replaces && range.Intersects(ReservedOf(world))) return DialectLimit.ReservedArea;
-        bool fills = (flags & (MapFlags.Locked | MapFlags.Populate)) != 0 || (process.Memory.Space.DefaultFlags & AreaFlags.Locked) != 0;
+        bool fills = (flags & (MapFlags.Locked | MapFlags.Populate)) != 0 || (process.Memory.DefaultFlags & AreaFlags.Locked) != 0;
         return fills && range.Count.Value > FilledPagesMax ? DialectLimit.Shortage : DialectLimit.None;
     }
 
@@ -115,8 +119,8 @@ internal static class DialectLimits
     private static DialectLimit OfLockAll(WorldProcess process, in ScenarioCall call)
     {
         if ((call.A0 & (long)LockAllFlags.Current) == 0) return DialectLimit.None;
-        if (process.Memory.Space.Limits.LockedMemory is not (0 or LockLimitAtStart)) return DialectLimit.LockAllUnderLimit;
-        long total = process.Memory.Space.Statistics.Total;
+        if (process.Memory.Limits.LockedMemory is not (0 or LockLimitAtStart)) return DialectLimit.LockAllUnderLimit;
+        long total = process.Memory.Statistics.Total;
         return total > FilledPagesMax && total <= (LockLimitAtStart >> 12) + 64 ? DialectLimit.Shortage : DialectLimit.None;
     }
 
@@ -124,7 +128,9 @@ internal static class DialectLimits
     {
         PageRange range = CallGeometry.PagesOf(call);
         if (range.Count.Value > FilledPagesMax) return DialectLimit.Shortage;
-        for (AreaIndex index = process.FirstEndingAfter(range.First); index.IsSome && process.AreaAt(index).First < range.End; index = process.AreaAt(index).Next)
+        for (AreaIndex index = process.FirstEndingAfter(range.First);
+            index.IsSome && process.AreaAt(index).First < range.End;
+            index = process.AreaAt(index).Next)
         {
             ref Area area = ref process.AreaAt(index);
             if (world.ObjectOf(area) is not { } file) continue;
@@ -140,10 +146,11 @@ internal static class DialectLimits
         if (call.A0 > 0xFFFF_F000) return DialectLimit.PassesTheTop;
         PageNumber wanted = new((uint)((call.A0 + 0xFFF) >> 12));
         PageNumber present = new((process.Memory.Break.Value + 0xFFF) >> 12);
-        bool isLocked = (process.Memory.Space.DefaultFlags & AreaFlags.Locked) != 0;
+        bool isLocked = (process.Memory.DefaultFlags & AreaFlags.Locked) != 0;
         if (wanted > present && isLocked && (wanted - present).Value > FilledPagesMax) return DialectLimit.Shortage;
-        bool shrinks = wanted < present && (uint)call.A0 >= process.Memory.Space.Layout.StartBreak.Value;
-        return shrinks && !process.IsMappedIn(PageRange.Between(wanted, present)) ? DialectLimit.BreakShrinksOverNothing : DialectLimit.None;
+        bool shrinks = wanted < present && (uint)call.A0 >= process.Memory.Layout.StartBreak.Value;
+        return shrinks && !process.IsMappedIn(PageRange.Between(wanted, present))
+            ? DialectLimit.BreakShrinksOverNothing : DialectLimit.None;
     }
 
     private static DialectLimit OfLimit(in ScenarioCall call) => (ResourceLimit)call.A0 switch
@@ -179,13 +186,16 @@ internal static class DialectLimits
         if (CallGeometry.ByteLengthOf(call) > CopiedBytesMax) return DialectLimit.Shortage;
         if (!CallGeometry.Writes(call.Name)) return DialectLimit.None;
         PageRange range = CallGeometry.PagesOf(call);
-        for (AreaIndex index = process.FirstEndingAfter(range.First); index.IsSome && process.AreaAt(index).First < range.End; index = process.AreaAt(index).Next)
+        for (AreaIndex index = process.FirstEndingAfter(range.First);
+            index.IsSome && process.AreaAt(index).First < range.End;
+            index = process.AreaAt(index).Next)
         {
             ref Area area = ref process.AreaAt(index);
             if (!area.Has(AreaFlags.Shared) || world.ObjectOf(area) is not { Kind: FileKind.Memory } file) continue;
             long start = call.A0 - ((long)area.First.Value << 12) + ((long)area.PageOffset << 12);    // where in the file the access begins
             long end = start + (long)CallGeometry.ByteLengthOf(call);
-            if (end > file.ByteLength && start < (long)file.PageLimit << 12 && (file.ByteLength & 0xFFF) != 0) return DialectLimit.StoreBehindEnd;
+            if (end > file.ByteLength && start < (long)file.PageLimit << 12 && (file.ByteLength & 0xFFF) != 0)
+                return DialectLimit.StoreBehindEnd;
         }
 
         return DialectLimit.None;

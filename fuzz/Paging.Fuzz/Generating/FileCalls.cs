@@ -9,7 +9,8 @@ namespace Paging.Fuzz;
 internal sealed class FileCalls(ScenarioWorld world, Swarm swarm, FuzzRandom random)
 {
     private static readonly string[] Names = ["A", "B", "C", "D"];
-    private static readonly long[] Sizes = [0, 1, 100, 4095, 4096, 4096, 4097, 8192, 8192, 12288, 12289, 20480, 28672, 5000, 24576, 32768, 49152, 98304];
+    private static readonly long[] Sizes =
+        [0, 1, 100, 4095, 4096, 4096, 4097, 8192, 8192, 12288, 12289, 20480, 28672, 5000, 24576, 32768, 49152, 98304];
 
     /// <summary>Mostly an open descriptor.</summary>
     public static long Descriptor(WorldProcess process, Swarm swarm, FuzzRandom random)
@@ -42,7 +43,9 @@ internal sealed class FileCalls(ScenarioWorld world, Swarm swarm, FuzzRandom ran
     /// <summary>At the end of the file, at a page's border, just beside either; seldom far away or negative.</summary>
     private long Position(long size)
     {
-        if (random.Percent(swarm.OddArgumentsPercent)) return random.OneOf([-1L, -4096, 0x7FFF_F000, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_F000, 1L << 32, (1L << 32) + 5, 1L << 40, (1L << 44) - (1 << 20), long.MinValue]);
+        if (random.Percent(swarm.OddArgumentsPercent))
+            return random.OneOf([-1L, -4096, 0x7FFF_F000, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_F000, 1L << 32, (1L << 32) + 5, 1L << 40,
+            (1L << 44) - (1 << 20), long.MinValue]);
         return random.Below(8) switch
         {
             0 => 0,

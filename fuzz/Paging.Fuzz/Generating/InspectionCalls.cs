@@ -9,7 +9,8 @@ internal sealed class InspectionCalls(ScenarioWorld world, Swarm swarm, FuzzRand
     public ScenarioCall Inspect(WorldProcess process, CallName name)
     {
         if (name is CallName.Vm or CallName.Faults) return new(name, process.Number, 0);
-        bool isAll = name is CallName.Maps or CallName.Areas && random.Percent(35);    // text of hundreds of areas takes as long as a hundred other calls
+        // text of hundreds of areas takes as long as a hundred other calls
+        bool isAll = name is CallName.Maps or CallName.Areas && random.Percent(35);
         (long low, long high) = isAll ? (0, world.Header.Reserved.Value) : Range(process, name);
         return new(name, process.Number, 2, low, high);
     }

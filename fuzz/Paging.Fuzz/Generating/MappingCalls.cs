@@ -12,8 +12,10 @@ internal sealed class MappingCalls(ScenarioWorld world, Swarm swarm, FuzzRandom 
 {
     private static readonly uint[] OddMapFlags =
     [
-        (uint)MapFlags.GrowsDown, (uint)MapFlags.DenyWrite, (uint)MapFlags.Executable, (uint)MapFlags.Locked, (uint)MapFlags.Locked, (uint)MapFlags.NoReserve,
-        (uint)MapFlags.NoReserve, (uint)MapFlags.Populate, (uint)MapFlags.Populate, (uint)(MapFlags.Populate | MapFlags.NonBlock), (uint)MapFlags.Stack, (uint)MapFlags.Sync,
+        (uint)MapFlags.GrowsDown, (uint)MapFlags.DenyWrite, (uint)MapFlags.Executable, (uint)MapFlags.Locked, (uint)MapFlags.Locked,
+            (uint)MapFlags.NoReserve,
+        (uint)MapFlags.NoReserve, (uint)MapFlags.Populate, (uint)MapFlags.Populate, (uint)(MapFlags.Populate | MapFlags.NonBlock),
+            (uint)MapFlags.Stack, (uint)MapFlags.Sync,
         (uint)(MapFlags.Locked | MapFlags.Populate), (uint)(MapFlags.NoReserve | MapFlags.Stack),
     ];
 
@@ -68,10 +70,12 @@ internal sealed class MappingCalls(ScenarioWorld world, Swarm swarm, FuzzRandom 
         long address = places.Address(process);
         long rights = Rights();
         if (swarm.UsesGrowth && random.Percent(12)) rights |= (long)MemoryProtection.GrowsDown;
-        if (random.Percent(swarm.OddArgumentsPercent)) rights |= random.OneOf([0x0200_0000L, 0x0300_0000, 0x8, 0x10, 0x40, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF]);
+        if (random.Percent(swarm.OddArgumentsPercent))
+            rights |= random.OneOf([0x0200_0000L, 0x0300_0000, 0x8, 0x10, 0x40, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF]);
         long byteLength = places.ByteLength(process, address);
         AreaIndex index = process.Covering(new((uint)(address >> 12)));
-        if (index.IsSome) _undo = new(CallName.Mprotect, process.Number, 3, address, byteLength, (long)(process.AreaAt(index).Flags & AreaFlags.Rights));
+        if (index.IsSome)
+            _undo = new(CallName.Mprotect, process.Number, 3, address, byteLength, (long)(process.AreaAt(index).Flags & AreaFlags.Rights));
         return new(CallName.Mprotect, process.Number, 3, address, byteLength, rights);
     }
 
@@ -134,12 +138,15 @@ internal sealed class MappingCalls(ScenarioWorld world, Swarm swarm, FuzzRandom 
     private long Rights()
     {
         if (random.Percent(swarm.UsualRightsPercent)) return (long)MemoryProtection.ReadWrite;
-        return random.Percent(95) ? random.OneOf([0, 1, 1, 1, 3, 2, 4, 5, 7]) : random.OneOf([8, 9, 0x11, 0x40, 0x43, 0x80, 0x0100_0003, 0x0200_0001]);
+        return random.Percent(95)
+            ? random.OneOf([0, 1, 1, 1, 3, 2, 4, 5, 7]) : random.OneOf([8, 9, 0x11, 0x40, 0x43, 0x80, 0x0100_0003, 0x0200_0001]);
     }
 
     private long FileOffset()
     {
-        if (random.Percent(swarm.OddArgumentsPercent)) return random.OneOf([1L, 0x800, 0x1001, 0x1000_0000, 0x7FFF_F000, 0xFFF0_0000, 0xFFFF_F000, 0x1_0000_0000, 0x10_0000_0000, 0xFFE_0000_0000, 0xFFF_FFFF_F000, -4096]);
+        if (random.Percent(swarm.OddArgumentsPercent))
+            return random.OneOf([1L, 0x800, 0x1001, 0x1000_0000, 0x7FFF_F000, 0xFFF0_0000, 0xFFFF_F000, 0x1_0000_0000, 0x10_0000_0000,
+            0xFFE_0000_0000, 0xFFF_FFFF_F000, -4096]);
         return random.Percent(60) ? 0 : (long)random.Below(10) << 12;
     }
 

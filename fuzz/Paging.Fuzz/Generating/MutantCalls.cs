@@ -4,13 +4,19 @@ using Paging.Scripting;
 
 namespace Paging.Fuzz;
 
-/// <summary>Goes through a recording and spoils it: drops, doubles and changes calls, puts fresh ones in, leaps into another recording.</summary>
-/// <remarks>Recordings reach states that chance seldom builds; a mutant is a neighbour of such a state. At the recording's end the scenario goes on freely.</remarks>
+/// <summary>
+/// Goes through a recording and spoils it: drops, doubles and changes calls, puts fresh ones in, leaps into another recording.
+/// </summary>
+/// <remarks>
+/// Recordings reach states that chance seldom builds; a mutant is a neighbour of such a state. At the recording's end the scenario goes on
+/// freely.
+/// </remarks>
 /// <param name="world">The live state.</param>
 /// <param name="random">Chance.</param>
 /// <param name="original">Where it begins.</param>
 /// <param name="make">Makes a fresh call of a name for a process.</param>
-internal sealed class MutantCalls(ScenarioWorld world, FuzzRandom random, RecordedScenario original, Func<WorldProcess, CallName, ScenarioCall> make)
+internal sealed class MutantCalls(ScenarioWorld world, FuzzRandom random, RecordedScenario original,
+    Func<WorldProcess, CallName, ScenarioCall> make)
 {
     private readonly int _spoilPercent = random.OneOf([2, 5, 15, 40]);
     private IReadOnlyList<ScenarioCall> _script = original.Calls;
@@ -72,7 +78,8 @@ internal sealed class MutantCalls(ScenarioWorld world, FuzzRandom random, Record
         ArgumentKind.Length => Math.Clamp(value + random.OneOf<long>([-0x1000, 0x1000, 0x2000, -1, 1, -value]), 0, 0xFFFF_FFFF),
         ArgumentKind.Protection => value ^ (1L << random.Below(3)),
         ArgumentKind.MapFlags => value ^ random.OneOf<long>([1, 2, 0x10, 0x20, 0x100, 0x2000, 0x4000, 0x8000, 0x20000, 0x10_0000]),
-        ArgumentKind.RemapFlags or ArgumentKind.SyncFlags or ArgumentKind.LockFlags or ArgumentKind.LockAllFlags => value ^ (1L << random.Below(3)),
+        ArgumentKind.RemapFlags or ArgumentKind.SyncFlags or ArgumentKind.LockFlags or ArgumentKind.LockAllFlags =>
+            value ^ (1L << random.Below(3)),
         ArgumentKind.FileOffset => Math.Max(0, value + (random.Between(-3, 3) << 12)),
         ArgumentKind.FilePosition => Math.Max(0, value + random.OneOf<long>([-4096, 4096, -1, 1, 100])),
         ArgumentKind.Descriptor => value is >= 3 and < 16 ? 3 + random.Below(5) : value,

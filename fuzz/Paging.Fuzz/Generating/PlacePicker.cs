@@ -5,12 +5,16 @@ using Paging.Native;
 
 namespace Paging.Fuzz;
 
-/// <summary>Chooses addresses and lengths where something is likely to happen: at the borders of what is mapped, and at those of the machine.</summary>
+/// <summary>
+/// Chooses addresses and lengths where something is likely to happen: at the borders of what is mapped, and at those of the machine.
+/// </summary>
 internal sealed class PlacePicker(ScenarioWorld world, Swarm swarm, FuzzRandom random)
 {
-    private static readonly uint[] MachineBorders = [0x0, 0x1, 0x8, 0xF, 0x10, 0x11, 0xFF, 0x100, 0x400, 0x40000, 0xBFFEF, 0xC0000, 0xC0001, 0xFFFFF];
+    private static readonly uint[] MachineBorders =
+        [0x0, 0x1, 0x8, 0xF, 0x10, 0x11, 0xFF, 0x100, 0x400, 0x40000, 0xBFFEF, 0xC0000, 0xC0001, 0xFFFFF];
 
-    private static readonly uint[] HoleBases = [0x10, 0x200, 0x8049, 0x1FFF6, 0x20000, 0x3FFF8, 0x40000, 0x5FFF6, 0x60000, 0x90000, 0xB7FF6, 0xB8000, 0xBFFD8];
+    private static readonly uint[] HoleBases =
+        [0x10, 0x200, 0x8049, 0x1FFF6, 0x20000, 0x3FFF8, 0x40000, 0x5FFF6, 0x60000, 0x90000, 0xB7FF6, 0xB8000, 0xBFFD8];
 
     /// <summary>Where an access last asked an area to grow to: what comes next often happens there, too.</summary>
     private PageNumber? _grown;
@@ -28,12 +32,15 @@ internal sealed class PlacePicker(ScenarioWorld world, Swarm swarm, FuzzRandom r
     public PageNumber ArenaPage() =>
         swarm.Family switch
         {
-            SwarmFamily.Wide => new(swarm.Arena.Value + (0x400 * random.Below(32u)) + random.OneOf<uint>([0, 0, 1, 0x3FF, 0x3FE, random.Below(0x400u)])),
+            SwarmFamily.Wide =>
+                new(swarm.Arena.Value + (0x400 * random.Below(32u)) + random.OneOf<uint>([0, 0, 1, 0x3FF, 0x3FE, random.Below(0x400u)])),
             SwarmFamily.Exhausted => new(random.OneOf<uint>(HoleBases) + random.Below(16u)),
             _ => (random.Percent(80) ? swarm.Arena : swarm.SecondArena) + new PageCount(random.Below(swarm.ArenaCount.Value)),
         };
 
-    /// <summary>The start of a range: an arena page, a border of an area or a page beside it, the break, or a border of the machine.</summary>
+    /// <summary>
+    /// The start of a range: an arena page, a border of an area or a page beside it, the break, or a border of the machine.
+    /// </summary>
     public PageNumber Page(WorldProcess process)
     {
         int kind = random.Below(100);
@@ -60,7 +67,8 @@ internal sealed class PlacePicker(ScenarioWorld world, Swarm swarm, FuzzRandom r
         else if (kind < 50) pages = random.Skewed(16);
         else if (kind < 85) pages = PagesToBorder(process, new((uint)(address >> 12)));
         else if (kind < 95) pages = random.Below(swarm.ArenaCount.Value) + 1;
-        else pages = random.OneOf([0u, 0x100u, 0x101u, 0x400u, 0x401u, 0x1000u, 0x10000u, 0x30000u, 0x40000u, 0x60000u, 0x80000u, 0xB0000u, 0xBFFE0u, 0xC0000u, 0xFFFFFu]);
+        else pages = random.OneOf([0u, 0x100u, 0x101u, 0x400u, 0x401u, 0x1000u, 0x10000u, 0x30000u, 0x40000u, 0x60000u, 0x80000u, 0xB0000u,
+            0xBFFE0u, 0xC0000u, 0xFFFFFu]);
         return Roughen(pages << 12);
     }
 

@@ -14,7 +14,9 @@ internal enum SwarmTheme
     Processes,
 }
 
-/// <summary>Where a scenario plays, and what it begins with. The recordings have such families; each has bugs that the others do not reach.</summary>
+/// <summary>
+/// Where a scenario plays, and what it begins with. The recordings have such families; each has bugs that the others do not reach.
+/// </summary>
 internal enum SwarmFamily
 {
     /// <summary>A few pages in which all calls meet.</summary>
@@ -42,11 +44,15 @@ internal sealed class Swarm
 
     private static readonly (CallName Name, int Weight)[] UsualWeights =
     [
-        (CallName.Mmap, 70), (CallName.Munmap, 22), (CallName.Mprotect, 30), (CallName.Mremap, 24), (CallName.Madvise, 22), (CallName.Msync, 4),
-        (CallName.Mlock, 7), (CallName.Munlock, 5), (CallName.Mlock2, 4), (CallName.Mlockall, 2), (CallName.Munlockall, 2), (CallName.Brk, 10), (CallName.Mincore, 4),
-        (CallName.Open, 8), (CallName.OpenRo, 2), (CallName.OpenWo, 1), (CallName.OpenDir, 1), (CallName.Close, 2), (CallName.Ftruncate, 7), (CallName.Fsync, 1),
+        (CallName.Mmap, 70), (CallName.Munmap, 22), (CallName.Mprotect, 30), (CallName.Mremap, 24), (CallName.Madvise, 22),
+        (CallName.Msync, 4),
+        (CallName.Mlock, 7), (CallName.Munlock, 5), (CallName.Mlock2, 4), (CallName.Mlockall, 2), (CallName.Munlockall, 2),
+        (CallName.Brk, 10), (CallName.Mincore, 4),
+        (CallName.Open, 8), (CallName.OpenRo, 2), (CallName.OpenWo, 1), (CallName.OpenDir, 1), (CallName.Close, 2), (CallName.Ftruncate, 7),
+        (CallName.Fsync, 1),
         (CallName.Pread, 5), (CallName.Pwrite, 6), (CallName.Punch, 3),
-        (CallName.Load, 22), (CallName.Load32, 8), (CallName.Store, 40), (CallName.Store32, 14), (CallName.Add, 8), (CallName.Fill, 8), (CallName.Sum, 8),
+        (CallName.Load, 22), (CallName.Load32, 8), (CallName.Store, 40), (CallName.Store32, 14), (CallName.Add, 8), (CallName.Fill, 8),
+        (CallName.Sum, 8),
         (CallName.CopyIn, 6), (CallName.CopyOut, 6),
         (CallName.Fork, 5), (CallName.Exit, 3), (CallName.Rlimit, 4),
         (CallName.Maps, 12), (CallName.Areas, 5), (CallName.Resident, 6), (CallName.Pagemap, 6), (CallName.Vm, 8), (CallName.Faults, 5),
@@ -76,7 +82,8 @@ internal sealed class Swarm
         Family = theme == SwarmTheme.Processes ? SwarmFamily.Arena : random.OneOf<SwarmFamily>(Families);
         Original = Family == SwarmFamily.Mutant ? ScenarioCorpus.OneOf(random) : null;
         Header = Original?.Header ?? DrawHeader(random);
-        CallCount = random.OneOf([60, 150, 300, 600, 1000, 3000]);    // long ones go further and cost less a call; short ones are easy to read
+        // long ones go further and cost less a call; short ones are easy to read
+        CallCount = random.OneOf([60, 150, 300, 600, 1000, 3000]);
         UsesFiles = random.Percent(55);
         UsesSharedMemory = random.Percent(55);
         UsesGrowth = random.Percent(40);
@@ -87,7 +94,8 @@ internal sealed class Swarm
         OddFlagsPercent = random.OneOf([0, 2, 10, 30]);
         OddArgumentsPercent = random.OneOf([0, 1, 4, 15]);
         UsualRightsPercent = random.OneOf([30, 70, 95]);
-        FixedPercent = Family is SwarmFamily.Placement or SwarmFamily.Exhausted ? random.OneOf([5, 20]) : random.OneOf([76, 76, 76, 90, 40]);
+        FixedPercent = Family is SwarmFamily.Placement or SwarmFamily.Exhausted
+            ? random.OneOf([5, 20]) : random.OneOf([76, 76, 76, 90, 40]);
         ProcessCountMax = theme == SwarmTheme.Processes ? random.Between(3, DialectLimits.ProcessCountMax) : random.OneOf([1, 1, 2, 3, 6]);
         ArenaCount = new(Family == SwarmFamily.Wide ? 0x8000 : random.OneOf([6u, 16u, 16u, 40u, 130u, 1100u]));
         Arena = Family is SwarmFamily.Mutant or SwarmFamily.Wide ? new(UsualArena) : DrawArena(random);
@@ -103,12 +111,15 @@ internal sealed class Swarm
     public RecordedScenario? Original { get; }
 
     /// <summary>
-    /// Pages that calls which fill what they name are mostly made for. The kernel fills page by page: hundreds of them say little that dozens
+    /// Pages that calls which fill what they name are mostly made for. The kernel fills page by page: hundreds of them say little that
+    /// dozens
     /// do not, and take most of a scenario's time.
     /// </summary>
     public uint FilledPagesMax { get; }
 
-    /// <summary>vm.max_map_count where it may be ours to choose: the usual one, or so few that calls which cut areas meet it all the time.</summary>
+    /// <summary>
+    /// vm.max_map_count where it may be ours to choose: the usual one, or so few that calls which cut areas meet it all the time.
+    /// </summary>
     public int AreaCountMax { get; }
 
     public ScenarioHeader Header { get; }

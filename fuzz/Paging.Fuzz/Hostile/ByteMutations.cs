@@ -16,7 +16,8 @@ internal sealed class ByteMutations(IReadOnlyList<string> tokens)
     public static readonly string[] Names = [None, "flip", "drop", "double", "splice", "number", "noise", "token", "word", "cut"];
 
     private static readonly uint[] Words =
-        [0, 1, 2, 3, 4, 0x1F, 0x20, 0xFFF, 0x1000, 0x1001, 0x7FFF_FFFF, 0x8000_0000, 0xBFFF_0000, 0xBFFF_FFFF, 0xC000_0000, 0xFFFF_F000, 0xFFFF_FFFF];
+        [0, 1, 2, 3, 4, 0x1F, 0x20, 0xFFF, 0x1000, 0x1001, 0x7FFF_FFFF, 0x8000_0000, 0xBFFF_0000, 0xBFFF_FFFF, 0xC000_0000, 0xFFFF_F000,
+            0xFFFF_FFFF];
 
     /// <summary>The bytes, spoiled once.</summary>
     public byte[] Apply(string name, byte[] bytes, FuzzRandom random)
@@ -62,7 +63,9 @@ internal sealed class ByteMutations(IReadOnlyList<string> tokens)
         int end = random.Percent(80) ? Math.Min(bytes.Length, 256) : bytes.Length;
         int at = random.Below((end / 4) - 1) * 4;
         Span<byte> place = changed.AsSpan(at, 4);
-        uint word = random.Percent(60) ? random.OneOf<uint>(Words) : BinaryPrimitives.ReadUInt32LittleEndian(place) + random.OneOf<uint>([1, 0xFFFF_FFFF, 0x1000, 0xFFFF_F000]);
+        uint word = random.Percent(60)
+            ? random.OneOf<uint>(Words)
+            : BinaryPrimitives.ReadUInt32LittleEndian(place) + random.OneOf<uint>([1, 0xFFFF_FFFF, 0x1000, 0xFFFF_F000]);
         if (random.Percent(30)) BinaryPrimitives.WriteUInt16LittleEndian(place, (ushort)word);
         else BinaryPrimitives.WriteUInt32LittleEndian(place, word);
         return changed;

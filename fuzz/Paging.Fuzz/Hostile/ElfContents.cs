@@ -15,29 +15,38 @@ internal static class ElfContents
     }
 
     /// <summary>What is not as it should be; null when all is.</summary>
-    /// <remarks>Segments that share a page are passed over: which of the two its bytes come from follows from the order of the headers.</remarks>
+    /// <remarks>
+    /// Segments that share a page are passed over: which of the two its bytes come from follows from the order of the headers.
+    /// </remarks>
     public static string? Compare(byte[] image, Process process, uint bias, FuzzRandom random)
     {
         List<Segment> segments = Read(image);
         foreach (Segment segment in segments)
         {
-            bool shares = segments.Exists(other => other != segment && other.FirstPage < segment.EndPage && segment.FirstPage < other.EndPage);
+            bool shares = segments.Exists(other =>
+                other != segment && other.FirstPage < segment.EndPage && segment.FirstPage < other.EndPage);
             if (shares || (segment.Rights & 7) == 0) continue;
             uint last = segment.MemoryByteLength - 1;
-            ReadOnlySpan<uint> places = [0, last, Math.Min(segment.FileByteLength, last), segment.FileByteLength == 0 ? 0 : segment.FileByteLength - 1, random.Below(last + 1), random.Below(last + 1)];
+            ReadOnlySpan<uint> places =
+                [0, last, Math.Min(segment.FileByteLength, last), segment.FileByteLength == 0
+                ? 0 : segment.FileByteLength - 1, random.Below(last + 1), random.Below(last + 1)];
             foreach (uint place in places)
             {
                 VirtualAddress address = new(segment.Address + bias + place);
                 if (Expected(image, segment, place) is not { } expected) continue;
-                if (!process.Memory.Mmu.TryRead(address, out byte found, out MemoryFault fault)) return $"byte {place:x} of the segment at {segment.Address:x8} cannot be read: {fault.Kind}";
-                if (found != expected) return $"byte {place:x} of the segment at {segment.Address:x8} is {found:x2}, in the image {expected:x2}";
+                if (!process.Memory.Mmu.TryRead(address, out byte found, out MemoryFault fault))
+                    return $"byte {place:x} of the segment at {segment.Address:x8} cannot be read: {fault.Kind}";
+                if (found != expected)
+                    return $"byte {place:x} of the segment at {segment.Address:x8} is {found:x2}, in the image {expected:x2}";
             }
         }
 
         return null;
     }
 
-    /// <summary>The file's byte; zero behind the file's part, but in a page of the file that cannot be written: there the file goes on.</summary>
+    /// <summary>
+    /// The file's byte; zero behind the file's part, but in a page of the file that cannot be written: there the file goes on.
+    /// </summary>
     private static byte? Expected(byte[] image, in Segment segment, uint place)
     {
         if (place < segment.FileByteLength) return image[segment.Offset + place];

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Paging.Fuzz;
 
-/// <summary>Makes ELF images that are right: a few segments on pages of their own, one with memory behind its bytes, perhaps an interpreter.</summary>
+/// <summary>
+/// Makes ELF images that are right: a few segments on pages of their own, one with memory behind its bytes, perhaps an interpreter.
+/// </summary>
 internal static class ElfSample
 {
     public const int SegmentsAt = 52, SegmentByteLength = 32;
@@ -68,10 +70,12 @@ internal static class ElfSample
         BinaryPrimitives.WriteUInt16LittleEndian(image[44..], (ushort)headerCount);
     }
 
-    private static void Segment(List<byte> bytes, int number, uint kind, uint offset, uint address, uint fileByteLength, uint memoryByteLength, uint rights)
+    private static void Segment(List<byte> bytes, int number, uint kind, uint offset, uint address, uint fileByteLength,
+        uint memoryByteLength, uint rights)
     {
         ReadOnlySpan<uint> words = [kind, offset, address, address, fileByteLength, memoryByteLength, rights, 0x1000];
-        Span<byte> place = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(bytes).Slice(SegmentsAt + (number * SegmentByteLength), SegmentByteLength);
+        Span<byte> place = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(bytes)
+            .Slice(SegmentsAt + (number * SegmentByteLength), SegmentByteLength);
         for (int i = 0; i < words.Length; i++) BinaryPrimitives.WriteUInt32LittleEndian(place[(i * 4)..], words[i]);
     }
 }

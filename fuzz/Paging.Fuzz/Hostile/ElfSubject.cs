@@ -1,7 +1,5 @@
 using Paging.Core;
 using Paging.Native;
-using Paging.Programs;
-using Paging.Reports;
 
 namespace Paging.Fuzz;
 
@@ -29,7 +27,8 @@ internal sealed class ElfSubject : IHostileSubject, IProgramFiles
         Sound = ElfSample.Make(random, isProgram: true);
         _old = ElfSample.Make(random, isProgram: false);
         _interpreter = ElfSample.Make(random, isProgram: false);
-        _engine = new(new EngineOptions { RamBytes = 4 << 20, Seed = random.Next(), RequestHostHugePages = false, Overcommit = OvercommitMode.Always, AttachedSpacesMax = 2 });
+        _engine = new(new EngineOptions { RamBytes = 4 << 20, Seed = random.Next(), RequestHostHugePages = false,
+            Overcommit = OvercommitMode.Always, AttachedSpacesMax = 2 });
         _loader = new(_engine);
         _oldFile = FileOf("old", _old);
         _interpreterFile = FileOf("ld.so", _interpreter);
@@ -37,7 +36,9 @@ internal sealed class ElfSubject : IHostileSubject, IProgramFiles
     }
 
     /// <summary>What the loader may say. Anything else is a defect.</summary>
-    private static Errno[] Errors => [Errno.ENOEXEC, Errno.EINVAL, Errno.EPERM, Errno.ENOENT, Errno.EIO, Errno.ELIBBAD, Errno.E2BIG, Errno.ENOMEM, Errno.EEXIST, Errno.EFAULT];
+    private static Errno[] Errors =>
+        [Errno.ENOEXEC, Errno.EINVAL, Errno.EPERM, Errno.ENOENT, Errno.EIO, Errno.ELIBBAD, Errno.E2BIG, Errno.ENOMEM, Errno.EEXIST,
+        Errno.EFAULT];
 
     public byte[] Sound { get; }
 
@@ -57,13 +58,15 @@ internal sealed class ElfSubject : IHostileSubject, IProgramFiles
         if (_random.Percent(20) && TryLibrary(image, before) is { } wrong) return wrong;
 
         before = Picture();
-        Errno error = _loader.Execute(_process, image, new() { Files = this, IsRandomized = _random.Percent(50) }, out ExecutedProgram program);
+        Errno error = _loader.Execute(_process, image, new() { Files = this, IsRandomized = _random.Percent(50) },
+            out ExecutedProgram program);
         if (error == Errno.None) outcome = Executed;
         else if (!_process.HasExited) outcome = FirstError + Array.IndexOf(Errors, error);
         if (Array.IndexOf(Errors, error) < 0 && error != Errno.None) return $"an error that no loader gives: {error}";
         if (isSound && error != Errno.None) return $"a sound image was refused: {error}";
         if (_process.HasExited && error is not (Errno.ENOMEM or Errno.EEXIST or Errno.EFAULT)) return $"killed with {error}";
-        if (error != Errno.None && !_process.HasExited && !string.Equals(before, Picture(), StringComparison.Ordinal)) return $"refused with {error}, and the old program has changed";
+        if (error != Errno.None && !_process.HasExited && !string.Equals(before, Picture(), StringComparison.Ordinal))
+            return $"refused with {error}, and the old program has changed";
         string? failure = error == Errno.None ? Inspect(bytes, program) : null;
         return failure ?? (++_count % AuditInterval == 0 ? AuditNow() : null);
     }
@@ -89,16 +92,21 @@ internal sealed class ElfSubject : IHostileSubject, IProgramFiles
     private string? Inspect(byte[] bytes, in ExecutedProgram program)
     {
         if (ElfContents.Compare(bytes, _process, program.Bias, _random) is { } wrong) return wrong;
-        if (!_process.Memory.Mmu.TryRead(program.StackPointer, out uint argumentCount) || argumentCount != 1) return $"argc is {argumentCount}";
-        if (_process.Memory.Break.Page.Address.Value != program.HeapStart.Value) return $"the break is at {_process.Memory.Break}, the heap at {program.HeapStart}";
+        if (!_process.Memory.Mmu.TryRead(program.StackPointer, out uint argumentCount) || argumentCount != 1)
+            return $"argc is {argumentCount}";
+        if (_process.Memory.Break.Page.Address.Value != program.HeapStart.Value)
+            return $"the break is at {_process.Memory.Break}, the heap at {program.HeapStart}";
         return program.Interpreter.Value == 0 ? null : ElfContents.Compare(_interpreter, _process, program.Interpreter.Value, _random);
     }
 
     private string? TryLibrary(ProgramImage image, string before)
     {
         Errno error = _loader.MapLibrary(_process, image, out LoadedLibrary library);
-        if (error != Errno.None) return string.Equals(before, Picture(), StringComparison.Ordinal) ? null : $"a library was refused with {error}, and something of it stays mapped";
-        return _process.Memory.Unmap(library.Range.First.Address, (uint)library.Range.Count.Bytes) == Errno.None ? null : "a library cannot be unmapped";
+        if (error != Errno.None)
+            return string.Equals(before, Picture(), StringComparison.Ordinal)
+            ? null : $"a library was refused with {error}, and something of it stays mapped";
+        return _process.Memory.Unmap(library.Range.First.Address, (uint)library.Range.Count.Bytes) == Errno.None
+            ? null : "a library cannot be unmapped";
     }
 
     /// <summary>What a program can see of itself, but for its bytes; and a few of these.</summary>

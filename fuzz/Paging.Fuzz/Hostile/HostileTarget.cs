@@ -20,13 +20,16 @@ internal interface IHostileSubject : IDisposable
     string? Finish() => null;
 }
 
-/// <summary>Hostile bytes into something that reads them: a sound document is spoiled in many ways, and each must be read or refused, clearly.</summary>
+/// <summary>
+/// Hostile bytes into something that reads them: a sound document is spoiled in many ways, and each must be read or refused, clearly.
+/// </summary>
 /// <param name="name">Its name on the command line.</param>
 /// <param name="description">What must hold.</param>
 /// <param name="outcomes">What may come of a document.</param>
 /// <param name="tokens">See <see cref="ByteMutations"/>.</param>
 /// <param name="begin">Makes the reader for a seed.</param>
-internal sealed class HostileTarget(string name, string description, string[] outcomes, string[] tokens, Func<FuzzRandom, ulong, IHostileSubject> begin) : SeedTarget
+internal sealed class HostileTarget(string name, string description, string[] outcomes, string[] tokens, Func<FuzzRandom, ulong,
+    IHostileSubject> begin) : SeedTarget
 {
     private const int DocumentCount = 200;
 
@@ -38,7 +41,8 @@ internal sealed class HostileTarget(string name, string description, string[] ou
 
     protected override Coverage NewCoverage() => new(ByteMutations.Names, outcomes);
 
-    protected override FailureReport? RunSeed(FuzzOptions options, ulong seed, long operationCountMax, RunCounters counters, EngineShelf engines)
+    protected override FailureReport? RunSeed(FuzzOptions options, ulong seed, long operationCountMax, RunCounters counters,
+        EngineShelf engines)
     {
         FuzzRandom random = new(seed);
         using IHostileSubject subject = begin(random, seed);
@@ -82,7 +86,8 @@ internal sealed class HostileTarget(string name, string description, string[] ou
         dropper.Drop(small, static (list, first, count) => [.. list.Take(first), .. list.Skip(first + count)], candidate =>
         {
             using IHostileSubject fresh = begin(new(seed), seed);
-            if (Try(fresh, [.. candidate], isSound: false, out _) is not { } found || !string.Equals(KindOf(found), KindOf(failure), StringComparison.Ordinal)) return false;
+            if (Try(fresh, [.. candidate], isSound: false, out _) is not { } found
+                || !string.Equals(KindOf(found), KindOf(failure), StringComparison.Ordinal)) return false;
             small = candidate;
             return true;
         }, () => small);

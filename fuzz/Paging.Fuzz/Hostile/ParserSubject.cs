@@ -3,13 +3,16 @@ using Paging.Scripting;
 
 namespace Paging.Fuzz;
 
-/// <summary>The parser of scenarios: it reads a document, or says in which line it is wrong; and what it has read it can print and read again.</summary>
+/// <summary>
+/// The parser of scenarios: it reads a document, or says in which line it is wrong; and what it has read it can print and read again.
+/// </summary>
 internal sealed class ParserSubject(FuzzRandom random, ulong seed) : IHostileSubject
 {
     public static readonly string[] Outcomes = ["read", "refused"];
 
     public static readonly string[] Tokens =
-        ["(", ")", ",", "|", "\"", "{", "}", "=", "[", "]", "#", "\n", "\r\n", "\0", "-1", "0x", "18446744073709551616", "0xffffffffffffffff", "PROT_READ", "MAP_FIXED", "process(", "fork() = 1\n", "€", "\uFEFF"];
+        ["(", ")", ",", "|", "\"", "{", "}", "=", "[", "]", "#", "\n", "\r\n", "\0", "-1", "0x", "18446744073709551616",
+            "0xffffffffffffffff", "PROT_READ", "MAP_FIXED", "process(", "fork() = 1\n", "€", "\uFEFF"];
 
     private const int Read = 0, Refused = 1;
 
@@ -25,12 +28,14 @@ internal sealed class ParserSubject(FuzzRandom random, ulong seed) : IHostileSub
         }
         catch (ScenarioFormatException refusal) when (!isSound)
         {
-            return refusal.Line >= 1 && refusal.Reason.Length > 0 && !refusal.Message.Contains('\n', StringComparison.Ordinal) ? null : $"refused without a line or a reason: {refusal.Message}";
+            return refusal.Line >= 1 && refusal.Reason.Length > 0 && !refusal.Message.Contains('\n', StringComparison.Ordinal)
+                ? null : $"refused without a line or a reason: {refusal.Message}";
         }
 
         outcome = Read;
         string once = Print(document);
-        return string.Equals(once, Print(Parse(Encoding.UTF8.GetBytes(once))), StringComparison.Ordinal) ? null : "printed, read and printed again it is another one";
+        return string.Equals(once, Print(Parse(Encoding.UTF8.GetBytes(once))), StringComparison.Ordinal)
+            ? null : "printed, read and printed again it is another one";
     }
 
     public void Dispose() { }

@@ -7,14 +7,20 @@ using Paging.Programs;
 
 namespace Paging.Fuzz;
 
-/// <summary>The readers of traces: memory and I/O traces in five forms, plain or packed, and traces of allocations on a guest's heap.</summary>
-/// <remarks>What is sound is read, to the last access; what is not is refused in one line with its number; nothing else comes out, ever.</remarks>
+/// <summary>
+/// The readers of traces: memory and I/O traces in five forms, plain or packed, and traces of allocations on a guest's heap.
+/// </summary>
+/// <remarks>
+/// What is sound is read, to the last access; what is not is refused in one line with its number; nothing else comes out, ever.
+/// </remarks>
 internal sealed class TraceSubject : IHostileSubject
 {
     public static readonly string[] Outcomes = ["read", "refused", "cut off"];
 
     public static readonly string[] Tokens =
-        ["\n", "\r\n", "\r", "\0", " ", "\t", ",", "*", "-1", "0x", "s ", "l ", "I  ", " M ", "==", "--", "page,store\n", "18446744073709551615", "9223372036854775808", "fffffffffffffffff", "16777217", "4294967296", "\x1f\x8b", "\uFEFF", "a 0 4294967295\n", "r 0 0\n", "f 0\n"];
+        ["\n", "\r\n", "\r", "\0", " ", "\t", ",", "*", "-1", "0x", "s ", "l ", "I  ", " M ", "==", "--", "page,store\n",
+            "18446744073709551615", "9223372036854775808", "fffffffffffffffff", "16777217", "4294967296", "\x1f\x8b", "\uFEFF",
+            "a 0 4294967295\n", "r 0 0\n", "f 0\n"];
 
     private const int Read = 0, Refused = 1, CutOff = 2;
     private const long AccessCountMax = 1 << 17;    // a request of an ARC trace alone may have 2^24 blocks
@@ -58,12 +64,14 @@ internal sealed class TraceSubject : IHostileSubject
         }
         catch (TraceFormatException refusal) when (!isSound)
         {
-            bool isClear = refusal.Line >= 1 && refusal.Message.StartsWith($"fuzz:{refusal.Line}: ", StringComparison.Ordinal) && refusal.Message.IndexOfAny(['\n', '\r']) < 0;
+            bool isClear = refusal.Line >= 1 && refusal.Message.StartsWith($"fuzz:{refusal.Line}: ", StringComparison.Ordinal)
+                && refusal.Message.IndexOfAny(['\n', '\r']) < 0;
             return isClear ? null : $"refused, but not clearly: {refusal.Message}";
         }
 
         outcome = Read;
-        return !isSound || found.SequenceEqual(_accesses) ? null : $"read {found.Count} accesses, and not the {_accesses.Count} that were written";
+        return !isSound || found.SequenceEqual(_accesses)
+            ? null : $"read {found.Count} accesses, and not the {_accesses.Count} that were written";
     }
 
     private static string? TryAllocations(byte[] bytes, bool isSound, out int outcome)
@@ -96,7 +104,8 @@ internal sealed class TraceSubject : IHostileSubject
         {
             int id = random.Below(12);
             int byteLength = random.OneOf([1, 8, 16, 24, 100, 512, 4000, 5000, 140_000]) + random.Below(8);
-            if (live.Contains(id) && random.Percent(50)) text.Append(System.Globalization.CultureInfo.InvariantCulture, $"r {id} {byteLength}\n");
+            if (live.Contains(id) && random.Percent(50))
+                text.Append(System.Globalization.CultureInfo.InvariantCulture, $"r {id} {byteLength}\n");
             else if (live.Remove(id)) text.Append(System.Globalization.CultureInfo.InvariantCulture, $"f {id}\n");
             else if (live.Add(id)) text.Append(System.Globalization.CultureInfo.InvariantCulture, $"a {id} {byteLength}\n");
         }
@@ -121,7 +130,8 @@ internal sealed class TraceSubject : IHostileSubject
         {
             case TraceFormat.Lackey:
                 _accesses.Add(new(page, isStore));
-                return isStore ? $" {random.OneOf<char>("SM")} {page << 12:x},{1 + random.Below(4096)}" : $"{random.OneOf<string>(["I ", " L"])} {page << 12:x},{1 + random.Below(4096)}";
+                return isStore ? $" {random.OneOf<char>("SM")} {page << 12:x},{1 + random.Below(4096)}"
+                    : $"{random.OneOf<string>(["I ", " L"])} {page << 12:x},{1 + random.Below(4096)}";
             case TraceFormat.Address:
                 _accesses.Add(new(page, isStore));
                 return $"{(isStore ? 's' : 'l')} 0x{(page << 12) + random.Below(4096u):x} {random.Below(9)}";

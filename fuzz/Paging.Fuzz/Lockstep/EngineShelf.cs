@@ -1,18 +1,22 @@
 using Paging.Core;
-using Paging.Core.Files;
 using Paging.Native;
 using Paging.Scripting;
 
 namespace Paging.Fuzz;
 
-/// <summary>Keeps the engine of a scenario that found nothing for the next one of its block: half of a short scenario's time is the host's page faults of fresh RAM.</summary>
+/// <summary>
+/// Keeps the engine of a scenario that found nothing for the next one of its block: half of a short scenario's time is the host's page
+/// faults of fresh RAM.
+/// </summary>
 /// <remarks><code>
 ///   seeds     … 63 │ 64  65  66 … 127 │ 128 …     a block of 64 seeds has one draw of engine options (Swarm.DrawEngine),
 ///   engine      a  │  b   b   b …   b │  c          one job, and one engine as long as it comes back as it was
 /// </code>
 /// An engine comes back only when everything has been given back: no process, no file, no area, root, open file or promise, and as many
-/// free frames as when it was new. What is left of its past is what no result may depend on: the order of free frames and records, counters,
-/// numbers of processes; so reuse tests that, too. A failure that a fresh engine does not show is told with the seed where its engine was new.
+/// free frames as when it was new. What is left of its past is what no result may depend on: the order of free frames and records,
+/// counters,
+/// numbers of processes; so reuse tests that, too. A failure that a fresh engine does not show is told with the seed where its engine was
+/// new.
 /// </remarks>
 internal sealed class EngineShelf : IDisposable
 {
@@ -49,7 +53,7 @@ internal sealed class EngineShelf : IDisposable
 
         engine?.Dispose();
         engine = new(options);
-        _freeFramesWhenNew = engine.Parts.Machine.Allocator.FreeFrames.Value;
+        _freeFramesWhenNew = engine.Allocator.FreeFrames.Value;
         (FirstSeed, CallCountBefore) = (seed, 0);
         return engine;
     }
@@ -59,11 +63,12 @@ internal sealed class EngineShelf : IDisposable
     public AuditReport? TakeBack(PagingEngine engine, long callCount)
     {
         foreach (Process process in engine.Processes.ToArray()) process.Dispose();
-        foreach (FileObject file in engine.Parts.Files.OpenFiles.Objects.ToArray()) engine.Parts.Files.OpenFiles.ReleaseObject(file);    // the machine's own hold is the last one
+        // the machine's own hold is the last one
+        foreach (FileObject file in engine.Files.Objects.ToArray()) engine.Files.ReleaseObject(file);
         AuditReport report = new();
         LeakCheck.Run(engine, report);
-        report.AddIfDifferent("L5", "files after the last one was let go of", 0, engine.Parts.Files.OpenFiles.Objects.Count());
-        report.AddIfDifferent("L6", "free frames after everything was given back", _freeFramesWhenNew, engine.Parts.Machine.Allocator.FreeFrames.Value);
+        report.AddIfDifferent("L5", "files after the last one was let go of", 0, engine.Files.Objects.Count());
+        report.AddIfDifferent("L6", "free frames after everything was given back", _freeFramesWhenNew, engine.Allocator.FreeFrames.Value);
         CallCountBefore += callCount;
         if (report.IsClean) _kept = engine;
         else engine.Dispose();

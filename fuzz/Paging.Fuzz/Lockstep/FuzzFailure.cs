@@ -32,7 +32,8 @@ internal sealed record FuzzFailure(FailureKind Kind, int CallIndex, ScenarioCall
     }
 
     /// <summary>The failure as a user reads it.</summary>
-    public override string ToString() => $"{Kind} at call {CallIndex + 1}: {Call}\n  expected: {Indent(Expected)}\n  actual:   {Indent(Actual)}";
+    public override string ToString() =>
+        $"{Kind} at call {CallIndex + 1}: {Call}\n  expected: {Indent(Expected)}\n  actual:   {Indent(Actual)}";
 
     private static string Indent(string text) => text.ReplaceLineEndings("\n            ");
 }

@@ -16,7 +16,8 @@ internal static class InjectedOutcome
     public static bool IsRight(in ScenarioCall call, in CallResult expected, in CallResult actual, VirtualAddress breakBefore)
     {
         if (expected.Agrees(actual)) return true;
-        bool isShort = actual.Kind is CallResultKind.Number or CallResultKind.CountAndCrc && actual.Value < expected.Value && actual.Value > 0;
+        bool isShort = actual.Kind is CallResultKind.Number or CallResultKind.CountAndCrc && actual.Value < expected.Value
+            && actual.Value > 0;
         return call.Name switch
         {
             CallName.Brk => actual == CallResult.Address(breakBefore),
@@ -24,17 +25,25 @@ internal static class InjectedOutcome
             CallName.Open or CallName.OpenRo or CallName.OpenWo or CallName.OpenDir => IsOneOf(actual, Errno.ENFILE),
             CallName.Pread or CallName.Pwrite => isShort || IsOneOf(actual, Errno.ENOMEM),
             CallName.CopyIn or CallName.CopyOut => isShort || IsOneOf(actual, Errno.EFAULT),
-            >= CallName.Load and <= CallName.Sum => actual.Kind == CallResultKind.Unsupported || (actual.Kind == CallResultKind.Signal && actual.Extra == (uint)MemoryFaultKind.NotMapped),
+            >= CallName.Load and <= CallName.Sum =>
+                actual.Kind == CallResultKind.Unsupported
+                || (actual.Kind == CallResultKind.Signal && actual.Extra == (uint)MemoryFaultKind.NotMapped),
             _ => IsOneOf(actual, Errno.ENOMEM),
         };
     }
 
-    /// <summary>False for a MAP_FIXED under a limit: what it replaced, and could deduct, is gone when it failed after that. Linux: vms_abort_munmap_vmas leaves a gap.</summary>
+    /// <summary>
+    /// False for a MAP_FIXED under a limit: what it replaced, and could deduct, is gone when it failed after that. Linux:
+    /// vms_abort_munmap_vmas leaves a gap.
+    /// </summary>
     public static bool SaysTheSameAgain(ScenarioWorld world, in ScenarioCall call) =>
         call.Name != CallName.Mmap || (call.A3 & (long)MapFlags.Fixed) == 0 || !HasLimit(world, call);
 
-    /// <summary>True for calls that show what a program cannot see, and what a shortage may change: residency, and which areas are one.</summary>
-    public static bool ShowsInside(CallName name) => name is CallName.Maps or CallName.Resident or CallName.Pagemap or CallName.Mincore or CallName.Faults;
+    /// <summary>
+    /// True for calls that show what a program cannot see, and what a shortage may change: residency, and which areas are one.
+    /// </summary>
+    public static bool ShowsInside(CallName name) =>
+        name is CallName.Maps or CallName.Resident or CallName.Pagemap or CallName.Mincore or CallName.Faults;
 
     /// <summary>True for calls whose result follows from which areas are one.</summary>
     public static bool DependsOnAreas(ScenarioWorld world, in ScenarioCall call)

@@ -30,7 +30,8 @@ internal sealed class InjectionSweep(ScenarioHeader header, IReadOnlyList<Scenar
             for (int allocation = 1; allocation <= AllocationsMax; allocation++)
             {
                 FuzzFailure? failure = RunOne(index, allocation, out bool wasReached);
-                if (failure is not null) return failure with { Actual = $"{failure.Actual}\nwith allocation {allocation} of call {index + 1} refused: {script[index]}", CallIndex = index };
+                if (failure is not null) return failure with { Actual = $"{failure.Actual}\nwith allocation {allocation} of call " +
+                    $"{index + 1} refused: {script[index]}", CallIndex = index };
                 if (!wasReached) break;
             }
         }
@@ -60,11 +61,13 @@ internal sealed class InjectionSweep(ScenarioHeader header, IReadOnlyList<Scenar
 
         Refused?.Invoke(script[index], result);
         CallResult expected = results[index];
-        bool isAbsorbed = expected.Agrees(result) && result.Kind is not (CallResultKind.Error or CallResultKind.Signal);    // an error may be there for two reasons
+        // an error may be there for two reasons
+        bool isAbsorbed = expected.Agrees(result) && result.Kind is not (CallResultKind.Error or CallResultKind.Signal);
         bool repeats = InjectedOutcome.SaysTheSameAgain(machines.World, script[index]);
         if (!isAbsorbed)
         {
-            if (!InjectedOutcome.IsRight(script[index], expected, result, breakBefore)) return Differ(index, expected, result, "wrong error");
+            if (!InjectedOutcome.IsRight(script[index], expected, result, breakBefore))
+                return Differ(index, expected, result, "wrong error");
             failure = machines.Audit(script[index]) ?? machines.Execute(script[index], out result);
             if (failure is null && repeats && !expected.Agrees(result)) failure = Differ(index, expected, result, "wrong retry");
         }
@@ -72,7 +75,9 @@ internal sealed class InjectionSweep(ScenarioHeader header, IReadOnlyList<Scenar
         return failure ?? machines.Audit(script[index]) ?? GoOn(machines, index + 1, repeats);
     }
 
-    /// <summary>What an absorbed failure may have changed for good is only what nobody promises: which pages are resident, which areas are one.</summary>
+    /// <summary>
+    /// What an absorbed failure may have changed for good is only what nobody promises: which pages are resident, which areas are one.
+    /// </summary>
     private FuzzFailure? GoOn(LockstepMachines machines, int from, bool compares)
     {
         for (int i = from; i < script.Count; i++)
@@ -80,7 +85,8 @@ internal sealed class InjectionSweep(ScenarioHeader header, IReadOnlyList<Scenar
             ScenarioCall call = script[i];
             compares &= !InjectedOutcome.DependsOnAreas(machines.World, call);
             if (machines.Execute(call, out CallResult result) is { } failure) return failure;
-            if (compares && !InjectedOutcome.ShowsInside(call.Name) && !results[i].Agrees(result)) return Differ(i, results[i], result, "later");
+            if (compares && !InjectedOutcome.ShowsInside(call.Name) && !results[i].Agrees(result))
+                return Differ(i, results[i], result, "later");
         }
 
         return machines.Finish(script[^1]);

@@ -1,5 +1,4 @@
 using Paging.Core;
-using Paging.Core.Swap;
 using Paging.Native;
 using Paging.Scripting;
 
@@ -29,7 +28,8 @@ internal sealed class LockstepMachines : IDisposable
         _oracles = [.. options.Set.Oracles(options.Engine.MaxMapCount)];
         _engine.Start(header);
         foreach ((string _, IScenarioMachine machine) in _oracles) machine.Start(header);
-        World = new(_engine.Engine, header, options.IsShort ? 0 : DialectLimits.FreeFramesMin);
+        bool hidesCode = options.Set.HasFlag(MachineSet.Host) && HostProcessor.HasProtectionKeys;
+        World = new(_engine.Engine, header, options.IsShort ? 0 : DialectLimits.FreeFramesMin) { HidesCode = hidesCode };
     }
 
     /// <summary>The live state, for generators and limits.</summary>
@@ -138,10 +138,12 @@ internal sealed class LockstepMachines : IDisposable
     {
         if (_options.SwapByteLength == 0) return false;
         if (call.Name is CallName.Resident or CallName.Pagemap or CallName.Mincore or CallName.Faults) return true;
-        bool isLess = own.Kind is CallResultKind.Number or CallResultKind.CountAndCrc or CallResultKind.Address && own.Value < expected.Value;
+        bool isLess = own.Kind is CallResultKind.Number or CallResultKind.CountAndCrc or CallResultKind.Address
+            && own.Value < expected.Value;
         bool isShort = isLess || IsShortage(own) || own.Kind == CallResultKind.Signal
-            || own == CallResult.Error(Errno.ENOMEM) || own == CallResult.Error(Errno.EAGAIN) || own == CallResult.Error(Errno.EFAULT) || own == CallResult.Error(Errno.ENFILE);
-        if (!isShort || Engine.Parts.Machine.Allocator.FreeFrames.Value > FewFrames) return false;
+            || own == CallResult.Error(Errno.ENOMEM) || own == CallResult.Error(Errno.EAGAIN) || own == CallResult.Error(Errno.EFAULT)
+                || own == CallResult.Error(Errno.ENFILE);
+        if (!isShort || Engine.Allocator.FreeFrames.Value > FewFrames) return false;
         World.IsStopped = true;
         return true;
     }
@@ -149,7 +151,8 @@ internal sealed class LockstepMachines : IDisposable
     private bool IsShortage(in CallResult result) => _options.IsShort && string.Equals(result.Text, OutOfMemory, StringComparison.Ordinal);
 
     private FuzzFailure Differ(in ScenarioCall call, string oracle, in CallResult expected, string name, in CallResult actual) =>
-        new(FailureKind.Difference, CallCount, call, $"{expected} ({oracle})", $"{actual} ({name})", $"{name} {FormOf(expected)} {FormOf(actual)}");
+        new(FailureKind.Difference, CallCount, call, $"{expected} ({oracle})", $"{actual} ({name})",
+            $"{name} {FormOf(expected)} {FormOf(actual)}");
 
     /// <summary>What two results of one cause have in common.</summary>
     private static string FormOf(in CallResult result) => result.Kind switch
@@ -163,5 +166,6 @@ internal sealed class LockstepMachines : IDisposable
         new(kind, Math.Max(0, CallCount - 1), last, "a clean audit", string.Join('\n', report.Findings.Take(5)), report.Findings[0].Rule);
 
     private FuzzFailure Threw(string name, in ScenarioCall call, Exception exception) =>
-        new(FailureKind.Exception, Math.Max(0, CallCount - (string.Equals(name, "audit", StringComparison.Ordinal) ? 1 : 0)), call, "no exception", $"{Defect.Describe(exception)} ({name})", exception.GetType().Name + " " + name);
+        new(FailureKind.Exception, Math.Max(0, CallCount - (string.Equals(name, "audit", StringComparison.Ordinal) ? 1 : 0)), call,
+            "no exception", $"{Defect.Describe(exception)} ({name})", exception.GetType().Name + " " + name);
 }

@@ -9,12 +9,17 @@ internal sealed record LockstepOptions(MachineSet Set)
     /// <summary>RAM of the engine. Small, because an audit looks at every frame.</summary>
     public ulong RamByteLength { get; init; } = 16 << 20;
 
-    /// <summary>What else the engine is built with: options that no result may depend on, which the seed draws (<see cref="Swarm.DrawEngine"/>), and max_map_count.</summary>
+    /// <summary>
+    /// What else the engine is built with: options that no result may depend on, which the seed draws (<see cref="Swarm.DrawEngine"/>), and
+    /// max_map_count.
+    /// </summary>
     public EngineOptions Engine { get; init; } = new() { RequestHostHugePages = false };
 
     /// <summary>A swap device of the engine; none when 0. What shows whether a page is in RAM is executed then, and not compared.</summary>
     public ulong SwapByteLength { get; init; }
 
-    /// <summary>The engine may say that it is out of memory; nothing is compared then. Otherwise a scenario ends before there is none.</summary>
+    /// <summary>
+    /// The engine may say that it is out of memory; nothing is compared then. Otherwise a scenario ends before there is none.
+    /// </summary>
     public bool IsShort { get; init; }
 }

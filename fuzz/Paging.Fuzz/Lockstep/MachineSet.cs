@@ -21,7 +21,8 @@ internal static class MachineSets
 {
     /// <summary>The oracles, the most trusted one first.</summary>
     /// <param name="set">Who.</param>
-    /// <param name="areaCountMax">vm.max_map_count. The host's is its administrator's: with the host among the machines it is the usual one.</param>
+    /// <param name="areaCountMax">vm.max_map_count. The host's is its administrator's: with the host among the machines it is the usual
+    /// one.</param>
     public static IEnumerable<(string Name, IScenarioMachine Machine)> Oracles(this MachineSet set, int areaCountMax)
     {
         if (set.HasFlag(MachineSet.Host)) yield return ("kernel", new HostKernelMachine());

@@ -34,7 +34,8 @@ internal sealed class ScenarioRun(SwarmTheme theme, LockstepOptions options, int
         Machines = options with { Engine = isOurLimit ? drawn with { MaxMapCount = swarm.AreaCountMax } : drawn };
         Calls = engines?.Calls ?? Calls;
         Calls.Clear();
-        EngineShelf? shelf = options.SwapByteLength == 0 && !options.IsShort ? engines : null;    // pressure leaves traces that are meant to stay
+        // pressure leaves traces that are meant to stay
+        EngineShelf? shelf = options.SwapByteLength == 0 && !options.IsShort ? engines : null;
         using LockstepMachines machines = new(Machines, Header, shelf, seed);
         ScenarioGenerator generator = new(machines.World, swarm, random);
         FuzzFailure? failure = null;

@@ -2,7 +2,9 @@ using System.Numerics;
 
 namespace Paging.Fuzz;
 
-/// <summary>The fuzzer's only source of chance: xoshiro256**, seeded through SplitMix64. The same seed gives the same run, on every machine.</summary>
+/// <summary>
+/// The fuzzer's only source of chance: xoshiro256**, seeded through SplitMix64. The same seed gives the same run, on every machine.
+/// </summary>
 /// <remarks><see cref="System.Random"/> promises that for no two versions of .NET.</remarks>
 internal sealed class FuzzRandom
 {

@@ -1,7 +1,4 @@
 using Paging.Core;
-using Paging.Core.Reclaim;
-using Paging.Core.Swap;
-using Paging.Core.SystemCalls;
 using Paging.Native;
 
 namespace Paging.Fuzz;
@@ -16,8 +13,10 @@ internal sealed class PressureRun : IStructureRun
 {
     public static readonly string[] Operations =
     [
-        "write", "write", "write", "write", "write", "read", "read", "read", "read", "write shared", "write shared", "read shared", "fork", "end",
-        "forget", "page out", "cold", "will need", "free", "reclaim", "background", "lock", "unlock", "protect", "move", "swapon", "swapoff", "device fails", "allocation fails",
+        "write", "write", "write", "write", "write", "read", "read", "read", "read", "write shared", "write shared", "read shared", "fork",
+        "end",
+        "forget", "page out", "cold", "will need", "free", "reclaim", "background", "lock", "unlock", "protect", "move", "swapon",
+        "swapoff", "device fails", "allocation fails",
     ];
 
     public static readonly string[] Outcomes = ["done", "refused", "not now"];
@@ -43,8 +42,10 @@ internal sealed class PressureRun : IStructureRun
             SwapReadAheadPages = random.OneOf([1, 8, 32]),
         });
         SwitchOn();
-        Errno made = _engine.CreateGroup(new() { Limit = random.Percent(50) ? new FrameCount(random.OneOf([60u, 120u])) : null }, out MemoryGroup? group);
-        Member first = new(_engine.CreateProcess("first", new() { Group = made == Errno.None ? group : null }), new uint[PagesEach], new bool[PagesEach]);
+        Errno made = _engine.CreateGroup(new() { Limit = random.Percent(50) ? new FrameCount(random.OneOf([60u, 120u])) : null },
+            out MemoryGroup? group);
+        Member first = new(_engine.CreateProcess("first", new() { Group = made == Errno.None ? group : null }), new uint[PagesEach],
+            new bool[PagesEach]);
         const MapFlags anonymous = MapFlags.Anonymous | MapFlags.Fixed;
         _ = first.Process.Memory.Map(new(Base), PagesEach << 12, MemoryProtection.ReadWrite, MapFlags.Private | anonymous, out _);
         _ = first.Process.Memory.Map(new(Shared), PagesShared << 12, MemoryProtection.ReadWrite, MapFlags.Shared | anonymous, out _);
@@ -72,7 +73,7 @@ internal sealed class PressureRun : IStructureRun
             "cold" => Said(memory.Advise(At(page), bytes, MemoryAdvice.Cold)),
             "will need" => Said(memory.Advise(At(page), bytes, MemoryAdvice.WillNeed)),
             "free" => Free(member, page, count),
-            "reclaim" => _engine.Parts.Reclaim.Reclaimer.Free(operation.B % 64) != 0 ? Done : NotNow,
+            "reclaim" => _engine.Reclaim.Free(operation.B % 64) != 0 ? Done : NotNow,
             "background" => _engine.RunBackground(64) != 0 ? Done : NotNow,
             "lock" => Said(memory.Lock(At(page), Math.Min(bytes, 4 << 12), (operation.B & 64) != 0 ? LockFlags.OnFault : LockFlags.None)),
             "unlock" => Said(memory.Unlock(new(Base), PagesEach << 12)),
@@ -94,7 +95,8 @@ internal sealed class PressureRun : IStructureRun
         {
             for (int page = 0; page < PagesEach; page++)
             {
-                if (Read(member.Process.Memory, At(page), member.Words[page], member.IsFree[page], out string? failure) == Done && failure is not null) return failure;
+                if (Read(member.Process.Memory, At(page), member.Words[page], member.IsFree[page], out string? failure) == Done
+                    && failure is not null) return failure;
             }
         }
 
@@ -108,8 +110,9 @@ internal sealed class PressureRun : IStructureRun
         foreach (Member member in _members) member.Process.Dispose();
         _members.Clear();
         AuditReport report = _engine.Audit();
-        report.AddIfDifferent("leak", "private frames", 0, _engine.CountFrames(FrameState.Anonymous).Value + _engine.CountFrames(FrameState.SwapCache).Value);
-        report.AddIfDifferent("leak", "slots in use", 0, _engine.Parts.Files.Swap.UsedSlots);
+        report.AddIfDifferent("leak", "private frames", 0,
+            _engine.CountFrames(FrameState.Anonymous).Value + _engine.CountFrames(FrameState.SwapCache).Value);
+        report.AddIfDifferent("leak", "slots in use", 0, _engine.Swap.UsedSlots);
         return failure ?? (report.IsClean ? null : report.ToString());
     }
 
@@ -139,7 +142,8 @@ internal sealed class PressureRun : IStructureRun
     private int Read(AddressSpace memory, VirtualAddress at, uint expected, bool isFree, out string? failure)
     {
         if (!memory.Mmu.TryRead(at, out uint found, out MemoryFault fault)) return Excuse(fault, out failure);
-        failure = found == expected || (isFree && found == 0) ? null : $"{at}: {found:x8}, expected {expected:x8}{(isFree ? " or nothing" : "")}";
+        failure = found == expected || (isFree && found == 0)
+            ? null : $"{at}: {found:x8}, expected {expected:x8}{(isFree ? " or nothing" : "")}";
         return Done;
     }
 
@@ -187,11 +191,14 @@ internal sealed class PressureRun : IStructureRun
     private static int Protect(AddressSpace memory, int page, uint bytes)
     {
         Errno error = memory.Protect(At(page), bytes, MemoryProtection.Read);
-        for (int attempt = 0; attempt < 3 && memory.Protect(At(page), bytes, MemoryProtection.ReadWrite) != Errno.None; attempt++) error = Errno.ENOMEM;
+        for (int attempt = 0; attempt < 3 && memory.Protect(At(page), bytes, MemoryProtection.ReadWrite) != Errno.None; attempt++)
+            error = Errno.ENOMEM;
         return Said(error);
     }
 
-    /// <summary>A page goes away and comes back at once, so that the addresses stay. Where there is no memory for the way back it is given up.</summary>
+    /// <summary>
+    /// A page goes away and comes back at once, so that the addresses stay. Where there is no memory for the way back it is given up.
+    /// </summary>
     private static int Move(Member member, int page)
     {
         const RemapFlags there = RemapFlags.MayMove | RemapFlags.Fixed;
@@ -233,14 +240,14 @@ internal sealed class PressureRun : IStructureRun
     /// <summary>The next call meets an allocation that is refused.</summary>
     private int FailAllocation(uint number)
     {
-        _engine.Parts.Machine.Injection.FailAtAllocation = 1 + (number % 5);
+        _engine.Injection.FailAtAllocation = 1 + (number % 5);
         return Done;
     }
 
     private void Heal()
     {
         _mayFail = false;
-        _engine.Parts.Machine.Injection.FailAtAllocation = 0;
+        _engine.Injection.FailAtAllocation = 0;
         foreach ((_, FailingSwapStore store) in _devices) store.FailAtOperation = 0;
     }
 

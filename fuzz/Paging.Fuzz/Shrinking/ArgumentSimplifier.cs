@@ -16,7 +16,8 @@ internal static class ArgumentSimplifier
     public static IEnumerable<ScenarioCall> Simpler(ScenarioCall call)
     {
         ImmutableArray<ArgumentKind> kinds = CallTable.Of(call.Name).Arguments;
-        if (call.Name == CallName.Mremap && call.ArgumentCount > CallTable.Of(call.Name).RequiredCount) yield return call with { ArgumentCount = call.ArgumentCount - 1, A4 = 0 };
+        if (call.Name == CallName.Mremap && call.ArgumentCount > CallTable.Of(call.Name).RequiredCount)
+            yield return call with { ArgumentCount = call.ArgumentCount - 1, A4 = 0 };
         int number = 0;
         foreach (ArgumentKind kind in kinds)
         {
@@ -55,7 +56,8 @@ internal static class ArgumentSimplifier
                 return [0x41];
             case ArgumentKind.Protection:
                 return [.. UsualRights.TakeWhile(usual => usual != value), .. UsualRights.Contains(value) ? [] : WithoutEachBit(value)];
-            case ArgumentKind.MapFlags or ArgumentKind.RemapFlags or ArgumentKind.SyncFlags or ArgumentKind.LockFlags or ArgumentKind.LockAllFlags:
+            case ArgumentKind.MapFlags or ArgumentKind.RemapFlags or ArgumentKind.SyncFlags or ArgumentKind.LockFlags
+                or ArgumentKind.LockAllFlags:
                 return WithoutEachBit(value);
             case ArgumentKind.LimitValue when value > 0:
                 return [value & ~0xFFFL];
@@ -68,7 +70,8 @@ internal static class ArgumentSimplifier
     private static IEnumerable<long> Smaller(long value, long[] candidates)
     {
         bool isWhole = (value & 0xFFF) == 0;
-        return candidates.Append(Pages(value)).Where(candidate => candidate >= 0 && (candidate < value || (!isWhole && (candidate & 0xFFF) == 0))).Distinct();
+        return candidates.Append(Pages(value))
+            .Where(candidate => candidate >= 0 && (candidate < value || (!isWhole && (candidate & 0xFFF) == 0))).Distinct();
     }
 
     private static long Pages(long bytes) => (bytes + 0xFFF) & ~0xFFFL;
@@ -90,7 +93,8 @@ internal static class ArgumentSimplifier
         ImmutableArray<ArgumentKind> kinds = CallTable.Of(call.Name).Arguments;
         for (int i = 0; i < call.ArgumentCount; i++)
         {
-            bool isPlace = !kinds.Contains(ArgumentKind.FileName) && kinds[i] == ArgumentKind.Address && call[i] is > 0x10_0000 and < 0xBFFF_0000;
+            bool isPlace = !kinds.Contains(ArgumentKind.FileName) && kinds[i] == ArgumentKind.Address
+                && call[i] is > 0x10_0000 and < 0xBFFF_0000;
             if (isPlace) call = call.With(i, call[i] + distance);
         }
 

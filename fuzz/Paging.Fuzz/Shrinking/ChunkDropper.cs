@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace Paging.Fuzz;
 
-/// <summary>Drops chunks of a list while it goes on failing: half of it, a quarter, … single items (Zeller's ddmin without its complements).</summary>
+/// <summary>
+/// Drops chunks of a list while it goes on failing: half of it, a quarter, … single items (Zeller's ddmin without its complements).
+/// </summary>
 internal sealed class ChunkDropper(TimeSpan budget)
 {
     private readonly Stopwatch _watch = Stopwatch.StartNew();

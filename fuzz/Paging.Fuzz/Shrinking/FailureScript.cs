@@ -17,7 +17,8 @@ internal sealed record FailureScript(ScenarioHeader Header, ReplayOutcome Outcom
         : $"shrunk from {OriginalCount} calls to {Outcome.Calls.Count} in {TrialCount} trials";
 
     /// <summary>Shrinks a failing script as far as the budget allows; without one it is only executed once more.</summary>
-    public static FailureScript Shrink(ScenarioHeader header, List<ScenarioCall> calls, FuzzFailure failure, Func<List<ScenarioCall>, ReplayOutcome> replay, TimeSpan budget)
+    public static FailureScript Shrink(ScenarioHeader header, List<ScenarioCall> calls, FuzzFailure failure, Func<List<ScenarioCall>,
+        ReplayOutcome> replay, TimeSpan budget)
     {
         Stopwatch watch = Stopwatch.StartNew();
         Shrinker shrinker = new(
@@ -39,7 +40,8 @@ internal sealed record FailureScript(ScenarioHeader Header, ReplayOutcome Outcom
     public string WriteTo(string directory, string name, string note = "")
     {
         string path = Path.Combine(directory, name + ".scn");
-        string what = Outcome.Failure is { } failure ? $"{failure.Kind}: {failure.Actual.ReplaceLineEndings(" ")}" : "did not fail when it was run again";
+        string what = Outcome.Failure is { } failure
+            ? $"{failure.Kind}: {failure.Actual.ReplaceLineEndings(" ")}" : "did not fail when it was run again";
         RegressionFile.Write(path, Header, Outcome, $"found by fuzz: {name}\n{what}{note}");
         return path;
     }

@@ -20,13 +20,17 @@ internal static class RegressionFile
     }
 
     /// <summary>What a comment says of the machines that no line of the dialect can; empty for the usual ones.</summary>
-    public static string NoteOn(EngineOptions engine) => engine.MaxMapCount == Usual.MaxMapCount ? "" : $"\n{AreaCountNote}{engine.MaxMapCount}";
+    public static string NoteOn(EngineOptions engine) =>
+        engine.MaxMapCount == Usual.MaxMapCount ? "" : $"\n{AreaCountNote}{engine.MaxMapCount}";
 
     /// <summary>The machines that a comment asks for.</summary>
     public static LockstepOptions MachinesOf(ScenarioDocument document, LockstepOptions usual)
     {
-        string? note = document.Lines.Select(static line => line.Text).FirstOrDefault(static text => text.StartsWith("# " + AreaCountNote, StringComparison.Ordinal));
-        return note is null ? usual : usual with { Engine = usual.Engine with { MaxMapCount = int.Parse(note.AsSpan(AreaCountNote.Length + 2), CultureInfo.InvariantCulture) } };
+        string? note = document.Lines.Select(static line => line.Text)
+            .FirstOrDefault(static text => text.StartsWith("# " + AreaCountNote, StringComparison.Ordinal));
+        return note is null
+            ? usual : usual with { Engine = usual.Engine with { MaxMapCount = int.Parse(note.AsSpan(AreaCountNote.Length + 2),
+            CultureInfo.InvariantCulture) } };
     }
 
     /// <summary>The scenario: a comment, the header, each call with the oracle's result.</summary>
@@ -34,7 +38,8 @@ internal static class RegressionFile
     {
         ScenarioDocument bare = ScenarioDocument.Of(path, header, outcome.Calls, comment);
         int call = 0;
-        ImmutableArray<ScenarioLine> lines = [.. bare.Lines.Select(line => line.Kind == ScenarioLineKind.Call ? line with { Recorded = outcome.Results[call++] } : line)];
+        ImmutableArray<ScenarioLine> lines =
+            [.. bare.Lines.Select(line => line.Kind == ScenarioLineKind.Call ? line with { Recorded = outcome.Results[call++] } : line)];
         return bare with { Lines = lines };
     }
 }

@@ -6,7 +6,9 @@ namespace Paging.Fuzz;
 /// <summary>Takes calls out of a script so that the rest still names the right processes.</summary>
 internal static class ScriptEdit
 {
-    /// <summary>The script without the calls for which the function says true, and without the processes that are then never made.</summary>
+    /// <summary>
+    /// The script without the calls for which the function says true, and without the processes that are then never made.
+    /// </summary>
     /// <remarks>The n-th fork makes process n: a fork that goes takes the calls of its child along, and later children move up.</remarks>
     public static List<ScenarioCall> Without(IReadOnlyList<ScenarioCall> script, Func<int, bool> isDropped)
     {
@@ -35,7 +37,8 @@ internal static class ScriptEdit
         {
             bool isBirth = call.Name == CallName.Fork && ++made == child;
             if (isBirth) parent = call.Process;
-            if (!isBirth) adopted.Add(call with { Process = call.Process == child ? parent : call.Process > child ? call.Process - 1 : call.Process });
+            if (!isBirth) adopted.Add(call with { Process = call.Process == child ? parent : call.Process > child
+                ? call.Process - 1 : call.Process });
         }
 
         return adopted;
@@ -46,5 +49,6 @@ internal static class ScriptEdit
         Without(script, index => index >= first && index < first + count);
 
     /// <summary>The script with another call in one place.</summary>
-    public static List<ScenarioCall> With(IReadOnlyList<ScenarioCall> script, int index, ScenarioCall call) => [.. script.Take(index), call, .. script.Skip(index + 1)];
+    public static List<ScenarioCall> With(IReadOnlyList<ScenarioCall> script, int index, ScenarioCall call) =>
+        [.. script.Take(index), call, .. script.Skip(index + 1)];
 }

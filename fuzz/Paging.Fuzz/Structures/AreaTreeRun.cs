@@ -8,7 +8,8 @@ namespace Paging.Fuzz;
 internal sealed class AreaTreeRun : IStructureRun
 {
     public static readonly string[] Operations =
-        ["insert", "insert", "insert", "remove", "move start", "move end", "ending after", "covering", "first in", "ending by", "highest gap", "lowest gap", "clear"];
+        ["insert", "insert", "insert", "remove", "move start", "move end", "ending after", "covering", "first in", "ending by",
+            "highest gap", "lowest gap", "clear"];
 
     public static readonly string[] Outcomes = ["done", "none"];
 
@@ -39,10 +40,12 @@ internal sealed class AreaTreeRun : IStructureRun
             case 3: return Remove(operation.A);
             case 4 or 5: return MoveBorder(operation);
             case 6: return Compare(_tree.FirstEndingAfter(new(page)), FirstEndingAfter(page), out failure);
-            case 7: return Compare(_tree.Covering(new(page)), FirstEndingAfter(page) is { } area && area.First <= page ? area : null, out failure);
+            case 7: return Compare(_tree.Covering(new(page)), FirstEndingAfter(page) is { } area && area.First <= page
+                ? area : null, out failure);
             case 8:
                 count = operation.B % _countMax;    // an empty range, too
-                return Compare(_tree.FirstIn(new(new(page), new(count))), _model.Find(area => area.End > page && area.First < page + count && count != 0), out failure);
+                return Compare(_tree.FirstIn(new(new(page), new(count))),
+                    _model.Find(area => area.End > page && area.First < page + count && count != 0), out failure);
             case 9: return Compare(_tree.LastEndingBy(new(page)), _model.FindLast(area => area.End <= page), out failure);
             case 10 or 11: return SearchGap(operation, out failure);
             default: return Clear(operation.B);
@@ -62,13 +65,17 @@ internal sealed class AreaTreeRun : IStructureRun
         {
             if (listed != area.Index) return $"{report}the list has {listed.Value} where {area.Index.Value} belongs";
             ref Area real = ref _tree[listed];
-            if (_tree.Trie.IsMade) report.AddIfDifferent("A11", $"the area that ends with page {area.End - 1:x}", area.Index.Value, _nodes.Find(in _tree.Trie.ByLastPage, area.End - 1));
-            if (real.First.Value != area.First || real.End.Value != area.End || real.Previous != previous) report.Add("model", $"area {listed.Value} is {real.Range}, expected {area.First:x}-{area.End:x}");
+            if (_tree.Trie.IsMade)
+                report.AddIfDifferent("A11", $"the area that ends with page {area.End - 1:x}", area.Index.Value,
+                _nodes.Find(in _tree.Trie.ByLastPage, area.End - 1));
+            if (real.First.Value != area.First || real.End.Value != area.End || real.Previous != previous)
+                report.Add("model", $"area {listed.Value} is {real.Range}, expected {area.First:x}-{area.End:x}");
             previous = listed;
             listed = real.Next;
         }
 
-        if (listed.IsSome || _tree.Last != previous) report.Add("model", $"the list goes on with {listed.Value}, its last is {_tree.Last.Value}, not {previous.Value}");
+        if (listed.IsSome || _tree.Last != previous)
+            report.Add("model", $"the list goes on with {listed.Value}, its last is {_tree.Last.Value}, not {previous.Value}");
         return report.IsClean ? null : report.ToString();
     }
 
@@ -126,7 +133,8 @@ internal sealed class AreaTreeRun : IStructureRun
         bool found = isHighest ? search.TryHighest() : search.TryLowest();
         PageRange? expected = FindGap(low, high, count, isHighest, out AreaIndex above);
         bool agrees = found == expected.HasValue && (!found || (search.Found == expected!.Value && search.Above == above));
-        failure = agrees ? null : $"{count:x} pages in {low:x}-{high:x}: found {(found ? search.Found.ToString() : "none")}, expected {expected?.ToString() ?? "none"}";
+        failure = agrees ? null : $"{count:x} pages in {low:x}-{high:x}: found {(found ? search.Found.ToString() : "none")}, expected " +
+            $"{expected?.ToString() ?? "none"}";
         return found ? Done : None;
     }
 

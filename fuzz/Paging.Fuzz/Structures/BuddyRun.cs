@@ -5,7 +5,8 @@ namespace Paging.Fuzz;
 /// <summary>The buddy allocator beside a list of what it has handed out.</summary>
 internal sealed class BuddyRun : IStructureRun
 {
-    public static readonly string[] Operations = ["allocate", "allocate", "allocate", "free", "free", "block", "block", "free block", "free in pieces", "drain"];
+    public static readonly string[] Operations =
+        ["allocate", "allocate", "allocate", "free", "free", "block", "block", "free block", "free in pieces", "drain"];
     public static readonly string[] Outcomes = ["done", "none left", "nothing to do"];
 
     private const int Done = 0, NoneLeft = 1, NothingToDo = 2;
@@ -69,7 +70,8 @@ internal sealed class BuddyRun : IStructureRun
         foreach ((uint first, int order) in _held) Release(first, order, asBlock: false);
         _held.Clear();
         _allocator.Drain();
-        return Verify() ?? (_allocator.TryAllocateBlock(BuddyAllocator.OrderMax - 4, FrameState.Kernel, out _) ? null : "everything is free, but there is no block of 64 frames");
+        return Verify() ?? (_allocator.TryAllocateBlock(BuddyAllocator.OrderMax - 4, FrameState.Kernel, out _)
+            ? null : "everything is free, but there is no block of 64 frames");
     }
 
     public void Dispose()
@@ -82,7 +84,8 @@ internal sealed class BuddyRun : IStructureRun
     {
         failure = null;
         FrameNumber first;
-        bool done = isBlock ? _allocator.TryAllocateBlock(order, FrameState.Anonymous, out first) : _allocator.TryAllocate(FrameState.Anonymous, out first);
+        bool done = isBlock
+            ? _allocator.TryAllocateBlock(order, FrameState.Anonymous, out first) : _allocator.TryAllocate(FrameState.Anonymous, out first);
         if (!done)
         {
             if (order == 0 && _heldCount < _total) failure = $"no frame, but {_total - _heldCount} are free";

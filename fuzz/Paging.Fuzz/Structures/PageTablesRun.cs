@@ -4,11 +4,14 @@ using Paging.Native;
 namespace Paging.Fuzz;
 
 /// <summary>Page tables, walker and translation cache of three address spaces beside dictionaries of entries.</summary>
-/// <remarks>The first word of every frame holds the frame's number, so that a stale translation shows. Two spaces may be attached at a time.</remarks>
+/// <remarks>
+/// The first word of every frame holds the frame's number, so that a stale translation shows. Two spaces may be attached at a time.
+/// </remarks>
 internal sealed class PageTablesRun : IStructureRun
 {
     public static readonly string[] Operations =
-        ["map", "map", "map", "read", "read", "write", "write", "take", "take range", "protect range", "move", "fork", "free tables", "detach", "next touched"];
+        ["map", "map", "map", "read", "read", "write", "write", "take", "take range", "protect range", "move", "fork", "free tables",
+            "detach", "next touched"];
 
     public static readonly string[] Outcomes = ["done", "fault", "no frame", "nothing to do"];
 
@@ -36,7 +39,8 @@ internal sealed class PageTablesRun : IStructureRun
         for (int i = 0; i < SpaceCount; i++)
         {
             _caches[i] = new(_pool);
-            if (!PageTables.TryCreate(_ram, _frames, _allocator, _caches[i], out PageTables? made)) throw new InvalidOperationException("no frame for a directory");
+            if (!PageTables.TryCreate(_ram, _frames, _allocator, _caches[i], out PageTables? made))
+                throw new InvalidOperationException("no frame for a directory");
             _tables[i] = made;
         }
     }
@@ -83,7 +87,8 @@ internal sealed class PageTablesRun : IStructureRun
         }
 
         for (uint frame = 0; frame < mappings.Length; frame++)
-            if (_frames[new(frame)].State == FrameState.Anonymous) report.AddIfDifferent("model", $"mappings of frame {frame:x}", mappings[frame], _frames[new(frame)].MapCount);
+            if (_frames[new(frame)].State == FrameState.Anonymous)
+                report.AddIfDifferent("model", $"mappings of frame {frame:x}", mappings[frame], _frames[new(frame)].MapCount);
         _allocator.Audit(report);
         return report.IsClean ? null : report.ToString();
     }
@@ -101,7 +106,8 @@ internal sealed class PageTablesRun : IStructureRun
         AuditReport report = new();
         _pool.Audit(report);
         _frames.Audit(report);
-        report.AddIfDifferent("model", "frames in use at the end", 0, _frames.CountOf(FrameState.Anonymous).Value + _frames.CountOf(FrameState.PageTable).Value);
+        report.AddIfDifferent("model", "frames in use at the end", 0,
+            _frames.CountOf(FrameState.Anonymous).Value + _frames.CountOf(FrameState.PageTable).Value);
         return report.IsClean ? null : report.ToString();
     }
 

@@ -6,7 +6,8 @@ namespace Paging.Fuzz;
 internal sealed class RadixRun : IStructureRun
 {
     public static readonly string[] Operations =
-        ["insert", "insert", "insert", "remove", "remove", "replace", "find", "set tag", "set tag", "clear tag", "has tag", "next", "next tagged", "clear"];
+        ["insert", "insert", "insert", "remove", "remove", "replace", "find", "set tag", "set tag", "clear tag", "has tag", "next",
+            "next tagged", "clear"];
 
     public static readonly string[] Outcomes = ["done", "not there"];
 
@@ -74,7 +75,8 @@ internal sealed class RadixRun : IStructureRun
             foreach ((uint key, (uint value, uint tags)) in _models[index])
             {
                 report.AddIfDifferent("model", $"value of {key:x}", value, _forest.Find(in _trees[index], key));
-                report.AddIfDifferent("model", $"dirty of {key:x}", tags & 1, _forest.HasTag(in _trees[index], key, RadixTag.Dirty) ? 1 : 0);
+                report.AddIfDifferent("model", $"dirty of {key:x}", tags & 1, _forest.HasTag(in _trees[index], key, RadixTag.Dirty)
+                    ? 1 : 0);
             }
         }
 
@@ -105,7 +107,8 @@ internal sealed class RadixRun : IStructureRun
         return key;
     }
 
-    private int CompareNext(in RadixTree tree, SortedDictionary<uint, (uint Value, uint Tags)> model, uint from, RadixTag? tag, out string? failure)
+    private int CompareNext(in RadixTree tree, SortedDictionary<uint, (uint Value, uint Tags)> model, uint from, RadixTag? tag,
+        out string? failure)
     {
         uint tagBit = tag is { } wanted ? 1u << (int)wanted : 0;
         uint expectedKey = 0, expectedValue = 0;
@@ -118,9 +121,12 @@ internal sealed class RadixRun : IStructureRun
         }
 
         uint foundKey, foundValue;
-        bool found = tag is { } which ? _forest.TryNextTagged(in tree, from, which, out foundKey, out foundValue) : _forest.TryNext(in tree, from, out foundKey, out foundValue);
+        bool found = tag is { } which
+            ? _forest.TryNextTagged(in tree, from, which, out foundKey, out foundValue)
+            : _forest.TryNext(in tree, from, out foundKey, out foundValue);
         bool agrees = found == expected && (!found || (foundKey == expectedKey && foundValue == expectedValue));
-        failure = agrees ? null : $"from {from:x} tag {tag}: found {found} {foundKey:x}={foundValue:x}, expected {expected} {expectedKey:x}={expectedValue:x}";
+        failure = agrees ? null
+            : $"from {from:x} tag {tag}: found {found} {foundKey:x}={foundValue:x}, expected {expected} {expectedKey:x}={expectedValue:x}";
         return found ? Done : NotThere;
     }
 

@@ -1,6 +1,9 @@
 namespace Paging.Fuzz;
 
-/// <summary>An operation on a structure before anybody knows what it means: numbers that a run reads modulo its live state, so that any list of them is valid and can be shrunk.</summary>
+/// <summary>
+/// An operation on a structure before anybody knows what it means: numbers that a run reads modulo its live state, so that any list of them
+/// is valid and can be shrunk.
+/// </summary>
 internal readonly record struct RawOperation(uint Kind, uint A, uint B, uint C)
 {
     /// <summary>A random one.</summary>

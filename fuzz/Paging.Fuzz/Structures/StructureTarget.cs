@@ -9,7 +9,8 @@ namespace Paging.Fuzz;
 /// <param name="operations">Names of the kinds of operations.</param>
 /// <param name="outcomes">Names of the outcomes.</param>
 /// <param name="begin">Makes the structure and its model.</param>
-internal sealed class StructureTarget(string name, string description, string[] operations, string[] outcomes, Func<FuzzRandom, IStructureRun> begin) : SeedTarget
+internal sealed class StructureTarget(string name, string description, string[] operations, string[] outcomes, Func<FuzzRandom,
+    IStructureRun> begin) : SeedTarget
 {
     private const int OperationCount = 3000;
 
@@ -19,11 +20,13 @@ internal sealed class StructureTarget(string name, string description, string[] 
 
     protected override Coverage NewCoverage() => new(operations, outcomes);
 
-    protected override FailureReport? RunSeed(FuzzOptions options, ulong seed, long operationCountMax, RunCounters counters, EngineShelf engines)
+    protected override FailureReport? RunSeed(FuzzOptions options, ulong seed, long operationCountMax, RunCounters counters,
+        EngineShelf engines)
     {
         FuzzRandom random = new(seed);
         int interval = options.AuditInterval >= 0 ? options.AuditInterval : random.OneOf([1, 16, 64, 256]);
-        List<RawOperation> script = [.. Enumerable.Range(0, (int)Math.Min(OperationCount, operationCountMax)).Select(_ => RawOperation.Draw(random, operations.Length))];
+        List<RawOperation> script = [.. Enumerable.Range(0, (int)Math.Min(OperationCount, operationCountMax))
+            .Select(_ => RawOperation.Draw(random, operations.Length))];
         (int done, string? failure) = Execute(seed, script, interval, counters);
         counters.ScenarioCount++;
         if (failure is null) return null;
@@ -38,7 +41,8 @@ internal sealed class StructureTarget(string name, string description, string[] 
             return true;
         }, () => small);
         (int _, string? last) = Execute(seed, small, 1, counters: null);
-        return new(seed, done, $"{last ?? failure}\n  shrunk from {done} operations to {small.Count}", Write(name, operations, options.OutDirectory, seed, small, last ?? failure));
+        return new(seed, done, $"{last ?? failure}\n  shrunk from {done} operations to {small.Count}",
+            Write(name, operations, options.OutDirectory, seed, small, last ?? failure));
     }
 
     private (int Done, string? Failure) Execute(ulong seed, List<RawOperation> script, int interval, RunCounters? counters)
@@ -73,8 +77,10 @@ internal sealed class StructureTarget(string name, string description, string[] 
     {
         Directory.CreateDirectory(directory);
         string path = Path.Combine(directory, $"{name}-{seed}.txt");
-        IEnumerable<string> lines = script.Select(operation => $"{operations[operation.Kind]} {operation.A:x8} {operation.B:x8} {operation.C:x8}");
-        File.WriteAllLines(path, [$"# {name}, seed {seed}: {failure.ReplaceLineEndings(" ")}", "# numbers are taken modulo the state at that point", .. lines]);
+        IEnumerable<string> lines =
+            script.Select(operation => $"{operations[operation.Kind]} {operation.A:x8} {operation.B:x8} {operation.C:x8}");
+        File.WriteAllLines(path, [$"# {name}, seed {seed}: {failure.ReplaceLineEndings(" ")}",
+            "# numbers are taken modulo the state at that point", .. lines]);
         return path;
     }
 }

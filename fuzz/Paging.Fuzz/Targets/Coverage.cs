@@ -31,8 +31,10 @@ internal sealed class Coverage(IReadOnlyList<string> operations, IReadOnlyList<s
         int width = operations.Max(static name => name.Length);
         foreach (string operation in operations.Distinct(StringComparer.Ordinal))
         {
-            int[] places = [.. Enumerable.Range(0, operations.Count).Where(place => string.Equals(operations[place], operation, StringComparison.Ordinal))];
-            (string Name, long Count)[] row = [.. Enumerable.Range(0, outcomes.Count).Select(outcome => (outcomes[outcome], places.Sum(place => Count(place, outcome))))
+            int[] places = [.. Enumerable.Range(0, operations.Count)
+                .Where(place => string.Equals(operations[place], operation, StringComparison.Ordinal))];
+            (string Name, long Count)[] row =
+                [.. Enumerable.Range(0, outcomes.Count).Select(outcome => (outcomes[outcome], places.Sum(place => Count(place, outcome))))
                 .Where(static cell => cell.Item2 != 0).OrderByDescending(static cell => cell.Item2)];
             text.Append(CultureInfo.InvariantCulture, $"  {operation.PadRight(width)} {row.Sum(static cell => cell.Count),13:N0}");
             foreach ((string name, long count) in row) text.Append(CultureInfo.InvariantCulture, $"  {name} {count:N0}");

@@ -2,7 +2,9 @@ using Paging.Scripting;
 
 namespace Paging.Fuzz;
 
-/// <summary>Short scenarios in which every allocation fails once: right errors, clean audits, no leaks, and a retry that succeeds.</summary>
+/// <summary>
+/// Short scenarios in which every allocation fails once: right errors, clean audits, no leaks, and a retry that succeeds.
+/// </summary>
 internal sealed class FaultTarget : SeedTarget
 {
     private const int CallCountMax = 50;
@@ -10,11 +12,13 @@ internal sealed class FaultTarget : SeedTarget
 
     public override string Name => "faults";
 
-    public override string Description => "every allocation of every call of a short scenario fails once (outcomes are those of the refused calls; 'unsupported' is out of memory)";
+    public override string Description => "every allocation of every call of a short scenario fails once (outcomes are those of the " +
+        "refused calls; 'unsupported' is out of memory)";
 
     protected override Coverage NewCoverage() => CallOutcomes.NewCoverage();
 
-    protected override FailureReport? RunSeed(FuzzOptions options, ulong seed, long operationCountMax, RunCounters counters, EngineShelf engines)
+    protected override FailureReport? RunSeed(FuzzOptions options, ulong seed, long operationCountMax, RunCounters counters,
+        EngineShelf engines)
     {
         ScenarioRun run = new(SwarmTheme.Everything, WithModel, auditInterval: 0);
         RunCounters ignored = new(NewCoverage());
@@ -24,7 +28,9 @@ internal sealed class FaultTarget : SeedTarget
         failure ??= Sweep(run.Header, run.Calls, counters).Failure;
         if (failure is null) return null;
 
-        FailureScript script = FailureScript.Shrink(run.Header, run.Calls, failure, candidate => Sweep(run.Header, candidate, counters: null), options.ShrinkBudget);
+        FailureScript script =
+            FailureScript.Shrink(run.Header, run.Calls, failure, candidate =>
+            Sweep(run.Header, candidate, counters: null), options.ShrinkBudget);
         counters.ShrinkTime += script.Time;
         string path = script.WriteTo(options.OutDirectory, $"{Name}-{seed}");
         return new(seed, 1, $"{script.Outcome.Failure ?? failure}\n  {script.Summary}", path);

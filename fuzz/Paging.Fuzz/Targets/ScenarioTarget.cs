@@ -12,19 +12,23 @@ internal class ScenarioTarget(string name, string description, SwarmTheme theme,
 
     protected override Coverage NewCoverage() => CallOutcomes.NewCoverage();
 
-    protected override FailureReport? RunSeed(FuzzOptions options, ulong seed, long operationCountMax, RunCounters counters, EngineShelf engines)
+    protected override FailureReport? RunSeed(FuzzOptions options, ulong seed, long operationCountMax, RunCounters counters,
+        EngineShelf engines)
     {
         LockstepOptions machines = Machines(options, oracles);
         ScenarioRun run = new(theme, machines, options.AuditInterval);
         FuzzFailure? failure = run.Run(seed, operationCountMax, counters, engines);
         if (failure is null) return null;
 
-        FailureScript script = FailureScript.Shrink(run.Header, run.Calls, failure, candidate => ScriptReplay.Run(run.Machines, run.Header, candidate), options.ShrinkBudget);
+        FailureScript script =
+            FailureScript.Shrink(run.Header, run.Calls, failure, candidate =>
+            ScriptReplay.Run(run.Machines, run.Header, candidate), options.ShrinkBudget);
         counters.ShrinkTime += script.Time;
         string path = script.WriteTo(options.OutDirectory, $"{Name}-{seed}", RegressionFile.NoteOn(run.Machines.Engine));
         string found = script.Outcome.Failure is { } small ? $"{small}\n  {script.Summary}" : $"{failure}\n  {script.Summary}";
         return script.Outcome.Failure is null && engines.CallCountBefore != 0
-            ? new(engines.FirstSeed, engines.CallCountBefore + run.Calls.Count, $"{found}\n  seed {seed}, on an engine that is in use since seed {engines.FirstSeed}", path)
+            ? new(engines.FirstSeed, engines.CallCountBefore + run.Calls.Count,
+                $"{found}\n  seed {seed}, on an engine that is in use since seed {engines.FirstSeed}", path)
             : new(seed, run.Calls.Count, found, path);
     }
 }

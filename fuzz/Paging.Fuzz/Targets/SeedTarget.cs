@@ -19,7 +19,8 @@ internal abstract class SeedTarget : IFuzzTarget
     /// <param name="counters">What was done is added to them.</param>
     /// <param name="engines">The job's, for whoever can use an engine again.</param>
     /// <returns>What went wrong, shrunk; null when nothing did.</returns>
-    protected abstract FailureReport? RunSeed(FuzzOptions options, ulong seed, long operationCountMax, RunCounters counters, EngineShelf engines);
+    protected abstract FailureReport? RunSeed(FuzzOptions options, ulong seed, long operationCountMax, RunCounters counters,
+        EngineShelf engines);
 
     /// <summary>Why the target cannot run on this host; null when it can.</summary>
     protected virtual string? ReasonToSkip() => null;
@@ -59,7 +60,8 @@ internal abstract class SeedTarget : IFuzzTarget
                 lock (gate)
                 {
                     left = options.OperationCountMax == 0 ? long.MaxValue : options.OperationCountMax - begun - own.OperationCount;
-                    bool isOver = failures.Count >= options.FailureCountMax || left <= 0 || (options.Duration > TimeSpan.Zero && watch.Elapsed > options.Duration)
+                    bool isOver = failures.Count >= options.FailureCountMax || left <= 0
+                        || (options.Duration > TimeSpan.Zero && watch.Elapsed > options.Duration)
                         || (options.ProcessorTime > TimeSpan.Zero && Environment.CpuUsage.TotalTime > options.ProcessorTime);
                     if (isOver) break;
                     if (next == end) (next, end, nextSeed) = (nextSeed, EngineShelf.EndOfBlock(nextSeed), EngineShelf.EndOfBlock(nextSeed));
@@ -89,9 +91,11 @@ internal abstract class SeedTarget : IFuzzTarget
     {
         string jobs = options.JobCount == 1 ? "1 job" : $"{options.JobCount} jobs";
         output.WriteLine($"{Name}: {Description}");
-        output.WriteLine($"seeds {options.Seed} to {options.Seed + (ulong)Math.Max(0, all.ScenarioCount - 1)}, {jobs}, checks {options.Verification}");
+        ulong last = options.Seed + (ulong)Math.Max(0, all.ScenarioCount - 1);
+        output.WriteLine($"seeds {options.Seed} to {last}, {jobs}, checks {options.Verification}");
         TimeSpan running = elapsed - (all.ShrinkTime / options.JobCount);
-        output.WriteLine($"{all.OperationCount:N0} operations in {running.TotalSeconds:F1} s, {all.OperationCount / running.TotalSeconds:N0} a second; " +
+        double rate = all.OperationCount / running.TotalSeconds;
+        output.WriteLine($"{all.OperationCount:N0} operations in {running.TotalSeconds:F1} s, {rate:N0} a second; " +
             $"{all.ScenarioCount:N0} scenarios, {all.AuditCount:N0} audits, {all.RefusedCount:N0} calls left out");
         if (options.PrintsCoverage) output.Write(all.Coverage.ToString());
         foreach (FailureReport failure in failures)

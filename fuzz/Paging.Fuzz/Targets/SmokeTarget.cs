@@ -1,6 +1,9 @@
 namespace Paging.Fuzz;
 
-/// <summary>Every other target for a few seconds each, from the same seed: what CI runs. Engines with faults are left out; they have a run of their own.</summary>
+/// <summary>
+/// Every other target for a few seconds each, from the same seed: what CI runs. Engines with faults are left out; they have a run of their
+/// own.
+/// </summary>
 internal sealed class SmokeTarget : IFuzzTarget
 {
     public string Name => "smoke";
@@ -13,7 +16,8 @@ internal sealed class SmokeTarget : IFuzzTarget
         foreach (IFuzzTarget target in TargetTable.All)
         {
             if (target is SmokeTarget or CanaryTarget) continue;
-            if (target.Run(options with { Target = target.Name, PrintsCoverage = false }, output) != ExitCode.Clean) failed.Add(target.Name);
+            if (target.Run(options with { Target = target.Name, PrintsCoverage = false }, output) != ExitCode.Clean)
+                failed.Add(target.Name);
             output.WriteLine();
             output.Flush();
         }

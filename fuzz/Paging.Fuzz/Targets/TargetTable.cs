@@ -6,21 +6,31 @@ internal static class TargetTable
     private static readonly IFuzzTarget[] Targets =
     [
         new ScenarioTarget("everything", "engine against model, call by call, with audits", SwarmTheme.Everything, MachineSet.Model),
-        new ScenarioTarget("processes", "many forks: engine against model, call by call, with audits", SwarmTheme.Processes, MachineSet.Model),
+        new ScenarioTarget("processes", "many forks: engine against model, call by call, with audits", SwarmTheme.Processes,
+        MachineSet.Model),
         new HostTarget(),
-        new StructureTarget("reclaim", "processes that need several times RAM, on swap devices that come, go and fail, against plain bytes", PressureRun.Operations, PressureRun.Outcomes, static random => new PressureRun(random)),
+        new StructureTarget("reclaim", "processes that need several times RAM, on swap devices that come, go and fail, against plain bytes",
+        PressureRun.Operations, PressureRun.Outcomes, static random => new PressureRun(random)),
         new FaultTarget(),
         new ShortageTarget(),
         new PressureTarget(),
-        new HostileTarget("parser", "spoiled scenarios into the parser: read or refused with a line, and printed the same again", ParserSubject.Outcomes, ParserSubject.Tokens, static (random, seed) => new ParserSubject(random, seed)),
-        new HostileTarget("elf", "spoiled programs into the loader: executed as the image says, or refused and the old program untouched", ElfSubject.Outcomes, ElfSubject.Tokens, static (random, _) => new ElfSubject(random)),
-        new HostileTarget("traces", "spoiled traces into their readers: read to the last access, or refused in one line with its number", TraceSubject.Outcomes, TraceSubject.Tokens, static (random, _) => new TraceSubject(random)),
-        new StructureTarget("areas", "the tree of areas and its gap search against a sorted list", AreaTreeRun.Operations, AreaTreeRun.Outcomes, static random => new AreaTreeRun(random)),
-        new StructureTarget("pagetables", "page tables, walker and translation cache against dictionaries", PageTablesRun.Operations, PageTablesRun.Outcomes, static random => new PageTablesRun(random)),
-        new StructureTarget("buddy", "the frame allocator against a list of what it handed out", BuddyRun.Operations, BuddyRun.Outcomes, static random => new BuddyRun(random)),
-        new StructureTarget("pagecache", "a file on a disk in trouble, under all that uses it, against plain bytes; crashes", FileRun.Operations, FileRun.Outcomes, static random => new FileRun(random)),
+        new HostileTarget("parser", "spoiled scenarios into the parser: read or refused with a line, and printed the same again",
+        ParserSubject.Outcomes, ParserSubject.Tokens, static (random, seed) => new ParserSubject(random, seed)),
+        new HostileTarget("elf", "spoiled programs into the loader: executed as the image says, or refused and the old program untouched",
+        ElfSubject.Outcomes, ElfSubject.Tokens, static (random, _) => new ElfSubject(random)),
+        new HostileTarget("traces", "spoiled traces into their readers: read to the last access, or refused in one line with its number",
+        TraceSubject.Outcomes, TraceSubject.Tokens, static (random, _) => new TraceSubject(random)),
+        new StructureTarget("areas", "the tree of areas and its gap search against a sorted list", AreaTreeRun.Operations,
+        AreaTreeRun.Outcomes, static random => new AreaTreeRun(random)),
+        new StructureTarget("pagetables", "page tables, walker and translation cache against dictionaries", PageTablesRun.Operations,
+        PageTablesRun.Outcomes, static random => new PageTablesRun(random)),
+        new StructureTarget("buddy", "the frame allocator against a list of what it handed out", BuddyRun.Operations, BuddyRun.Outcomes,
+        static random => new BuddyRun(random)),
+        new StructureTarget("pagecache", "a file on a disk in trouble, under all that uses it, against plain bytes; crashes",
+        FileRun.Operations, FileRun.Outcomes, static random => new FileRun(random)),
         new IoFaultTarget(),
-        new StructureTarget("radix", "the page cache's radix trees against sorted dictionaries", RadixRun.Operations, RadixRun.Outcomes, static random => new RadixRun(random)),
+        new StructureTarget("radix", "the page cache's radix trees against sorted dictionaries", RadixRun.Operations, RadixRun.Outcomes,
+        static random => new RadixRun(random)),
         new CanaryTarget(),
         new SmokeTarget(),
     ];
@@ -29,7 +39,8 @@ internal static class TargetTable
     public static string Names => string.Join(", ", Targets.Select(static target => target.Name));
 
     /// <summary>What <c>--help</c> says.</summary>
-    public static string Help => "What to fuzz: " + string.Join("; ", Targets.Select(static target => $"{target.Name} ({target.Description})")) + ".";
+    public static string Help =>
+        "What to fuzz: " + string.Join("; ", Targets.Select(static target => $"{target.Name} ({target.Description})")) + ".";
 
     public static IReadOnlyList<IFuzzTarget> All => Targets;
 

@@ -4,7 +4,8 @@ namespace Paging.Fuzz;
 internal sealed class Watchdog : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
-    private static readonly TimeSpan PatienceOfProcessor = TimeSpan.FromSeconds(90);    // a busy host gives little of it, and that is no finding
+    // a busy host gives little of it, and that is no finding
+    private static readonly TimeSpan PatienceOfProcessor = TimeSpan.FromSeconds(90);
 
     private readonly Dictionary<int, (string What, DateTime Since, TimeSpan ProcessorThen)> _running = [];
     private readonly Lock _gate = new();

@@ -27,6 +27,11 @@ internal sealed class ScenarioWorld
 
     public ScenarioHeader Header { get; }
 
+    /// <summary>
+    /// True when one of the machines hides memory that may only be executed (<see cref="HostProcessor.HasProtectionKeys"/>).
+    /// </summary>
+    public bool HidesCode { get; init; }
+
     private uint FreeFramesMin { get; }
 
     /// <summary>Every process there ever was, by its number.</summary>
@@ -81,7 +86,8 @@ internal sealed class ScenarioWorld
     {
         WorldProcess process = _processes[call.Process];
         if (call.Name is CallName.Ftruncate or CallName.Pwrite or CallName.Punch) NoteHoles(process, call);
-        else if (call.Name == CallName.Madvise && (MemoryAdvice)call.A2 is MemoryAdvice.Remove or MemoryAdvice.PageOut) NoteRemoval(process, call);
+        else if (call.Name == CallName.Madvise && (MemoryAdvice)call.A2 is MemoryAdvice.Remove or MemoryAdvice.PageOut)
+            NoteRemoval(process, call);
         else if (process.CountsFaults && CallGeometry.IsCountedAccess(call.Name)) NoteAccess(process, call);
     }
 
@@ -126,7 +132,9 @@ internal sealed class ScenarioWorld
     private void NoteRemoval(WorldProcess process, in ScenarioCall call)
     {
         PageRange range = CallGeometry.PagesOf(call);
-        for (AreaIndex index = process.FirstEndingAfter(range.First); index.IsSome && process.AreaAt(index).First < range.End; index = process.AreaAt(index).Next)
+        for (AreaIndex index = process.FirstEndingAfter(range.First);
+            index.IsSome && process.AreaAt(index).First < range.End;
+            index = process.AreaAt(index).Next)
         {
             if (ObjectOf(process.AreaAt(index)) is not { } file) continue;
             if (file.Kind == FileKind.Memory || call.A2 == (long)MemoryAdvice.PageOut) _filesWithHoles.Add(file.Number);

@@ -5,7 +5,9 @@ using Paging.Native;
 
 namespace Paging.Fuzz;
 
-/// <summary>A process of the running scenario: the engine's own areas to look at, and what the dialect forbids to ask of it from now on.</summary>
+/// <summary>
+/// A process of the running scenario: the engine's own areas to look at, and what the dialect forbids to ask of it from now on.
+/// </summary>
 internal sealed class WorldProcess(Process process, int number)
 {
     private const int DepthMax = 64;    // of a red-black tree of 2^32 areas; a broken tree ends the walk, too

@@ -14,7 +14,11 @@ internal static class ExecCommand
         ProgramOptions program = new();
         Option<bool> maps = new("--maps") { Description = "Only /proc/PID/maps." };
         Option<bool> smaps = new("--smaps") { Description = "Only /proc/PID/smaps." };
-        Argument<string[]> arguments = new("ARG") { Description = "Arguments for the program: they lie on its stack. Those that begin with - go behind --.", Arity = ArgumentArity.ZeroOrMore };
+        Argument<string[]> arguments = new("ARG")
+        {
+            Description = "Arguments of the program; they are put on its stack. Put -- before those that begin with -.",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
         Command command = new("exec", "Loads an i386 ELF program into a new address space, and shows its memory map and layout.");
         program.AddTo(command);
         command.Arguments.Add(arguments);
@@ -38,7 +42,8 @@ internal static class ExecCommand
         if (smaps) text += loaded.Process.Memory.FormatSmaps();
         if (maps || smaps) return text;
         string registers = string.Create(CultureInfo.InvariantCulture,
-            $"starts at {loaded.Program.Entry} with its stack pointer at {loaded.Program.StackPointer}; the heap begins at {loaded.Program.HeapStart}\n");
+            $"starts at {loaded.Program.Entry} with its stack pointer at {loaded.Program.StackPointer}; " +
+            $"the heap begins at {loaded.Program.HeapStart}\n");
         return loaded.Process.Memory.FormatMaps() + '\n' + LayoutText.Draw(LayoutDiagram.Of(loaded)) + '\n' + registers;
     }
 }

@@ -16,7 +16,8 @@ internal static partial class HostFileKind
     {
         if (!OperatingSystem.IsLinux()) return true;
         Span<byte> status = stackalloc byte[StatByteLength];
-        if (StatX(CurrentDirectory, path, 0, TypeAndMode, ref MemoryMarshal.GetReference(status)) != 0) return true;    // opening it will say why
+        // opening it will say why
+        if (StatX(CurrentDirectory, path, 0, TypeAndMode, ref MemoryMarshal.GetReference(status)) != 0) return true;
         return (BinaryPrimitives.ReadUInt16LittleEndian(status[ModeOffset..]) & KindMask) == RegularFile;
     }
 

@@ -4,7 +4,9 @@ using Paging.Programs;
 
 namespace Paging.Cli;
 
-/// <summary>Programs and their interpreters from this host's file system, behind the engine's page cache: read as they are touched.</summary>
+/// <summary>
+/// Programs and their interpreters from this host's file system, behind the engine's page cache: read as they are touched.
+/// </summary>
 internal sealed class HostProgramFiles(PagingEngine engine) : IProgramFiles
 {
     private readonly Dictionary<string, ProgramImage> _images = new(StringComparer.Ordinal);
@@ -17,14 +19,16 @@ internal sealed class HostProgramFiles(PagingEngine engine) : IProgramFiles
     {
         if (_images.TryGetValue(path, out image)) return Errno.None;
         if (Directory.Exists(path)) return Refuse(Errno.EACCES, $"{path}: a directory");
-        if (File.Exists(path) && !HostFileKind.IsRegular(path)) return Refuse(Errno.EACCES, $"{path}: a pipe, a socket or a device, not a file");
+        if (File.Exists(path) && !HostFileKind.IsRegular(path))
+            return Refuse(Errno.EACCES, $"{path}: a pipe, a socket or a device, not a file");
         try
         {
             image = ProgramImage.Of(engine.OpenHostFile(path, FileRights.Read));    // stays open as long as the engine
         }
         catch (Exception exception) when (HostFiles.IsRefusal(exception))
         {
-            return Refuse(exception is FileNotFoundException or DirectoryNotFoundException ? Errno.ENOENT : Errno.EACCES, $"{path}: {Describe(exception)}");
+            return Refuse(exception is FileNotFoundException or DirectoryNotFoundException
+                ? Errno.ENOENT : Errno.EACCES, $"{path}: {Describe(exception)}");
         }
 
         _images.Add(path, image);

@@ -3,7 +3,9 @@ using Paging.Native;
 
 namespace Paging.Cli;
 
-/// <summary>The bands of a program's address space, from the kernel down to address 0: the segment diagram of "Anatomy of a Program in Memory".</summary>
+/// <summary>
+/// The bands of a program's address space, from the kernel down to address 0: the segment diagram of "Anatomy of a Program in Memory".
+/// </summary>
 internal static class LayoutDiagram
 {
     private const ulong KernelStart = 0xC000_0000, AddressSpaceEnd = 0x1_0000_0000;
@@ -32,7 +34,8 @@ internal static class LayoutDiagram
             LayoutBand band = BandOf(loaded, area);
             hasHeap |= band.Kind == BandKind.Heap;
             ulong endData = loaded.Process.Memory.Program.EndData.Value;
-            bool holdsBss = band.Kind == BandKind.Data && band.Start < endData && endData < band.End && endData < loaded.Program.ImageEnd.Value;
+            bool holdsBss = band.Kind == BandKind.Data && band.Start < endData && endData < band.End
+                && endData < loaded.Program.ImageEnd.Value;
             yield return holdsBss ? band with { End = endData } : band;
             if (holdsBss) yield return new(BandKind.Bss, endData, band.End, "BSS segment", $"{area.Rights}  zeros, in data's last page");
         }
@@ -45,12 +48,16 @@ internal static class LayoutDiagram
     {
         ulong start = (ulong)area.Range.First.Value << 12, end = (ulong)area.Range.End.Value << 12;
         ulong startStack = loaded.Program.StackPointer.Value;
-        if (start <= startStack && startStack < end) return new(BandKind.Stack, start, end, "Stack", $"{area.Rights}  grows down ↓ to RLIMIT_STACK");
-        if (start >= loaded.Program.HeapStart.Value && end <= loaded.Process.Memory.Break.Value) return new(BandKind.Heap, start, end, "Heap", $"{area.Rights}  grows up ↑");
+        if (start <= startStack && startStack < end)
+            return new(BandKind.Stack, start, end, "Stack", $"{area.Rights}  grows down ↓ to RLIMIT_STACK");
+        if (start >= loaded.Program.HeapStart.Value && end <= loaded.Process.Memory.Break.Value)
+            return new(BandKind.Heap, start, end, "Heap", $"{area.Rights}  grows up ↑");
         string name = Path.GetFileName(area.Name);
-        if (!IsOfImage(loaded, area)) return new(BandKind.Mapping, start, end, "Memory mapping", $"{area.Rights}  {(name.Length == 0 ? "anonymous" : name)}");
+        if (!IsOfImage(loaded, area))
+            return new(BandKind.Mapping, start, end, "Memory mapping", $"{area.Rights}  {(name.Length == 0 ? "anonymous" : name)}");
         if (area.Name.Length == 0) return new(BandKind.Bss, start, end, "BSS segment", $"{area.Rights}  zeros, no file");
-        if ((area.Protection & MemoryProtection.Write) != 0) return new(BandKind.Data, start, end, "Data segment", $"{area.Rights}  {name}");
+        if ((area.Protection & MemoryProtection.Write) != 0)
+            return new(BandKind.Data, start, end, "Data segment", $"{area.Rights}  {name}");
         string title = (area.Protection & MemoryProtection.Execute) != 0 ? "Text segment" : "Constants";
         return new(BandKind.Text, start, end, title, $"{area.Rights}  {name}");
     }
@@ -64,7 +71,9 @@ internal static class LayoutDiagram
         return below is not null && string.Equals(below.Name, loaded.Path, StringComparison.Ordinal);
     }
 
-    /// <summary>Ground where nothing is mapped, cut where it changes its meaning: at the border between what stack and mappings may take.</summary>
+    /// <summary>
+    /// Ground where nothing is mapped, cut where it changes its meaning: at the border between what stack and mappings may take.
+    /// </summary>
     private static IEnumerable<LayoutBand> Gaps(LoadedProgram loaded, ulong start, ulong end)
     {
         ulong border = loaded.Program.MmapBase.Value;

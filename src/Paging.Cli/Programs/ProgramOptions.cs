@@ -20,7 +20,8 @@ internal sealed class ProgramOptions
         CustomParser = static result => ReadSeed(result),
     };
 
-    private readonly Option<bool> _isFixed = new("--no-aslr") { Description = "Leave nothing to chance: every address as it is without randomisation." };
+    private readonly Option<bool> _isFixed =
+        new("--no-aslr") { Description = "Leave nothing to chance: every address as it is without randomisation." };
 
     /// <summary>Gives a command the argument and the options.</summary>
     public void AddTo(Command command)
@@ -46,13 +47,16 @@ internal sealed class ProgramOptions
         return LoadedProgram.Load(result.GetRequiredValue(File), seed, request, out refusal);
     }
 
-    /// <summary>The parser takes an option it does not know for an argument; that is right only behind <c>--</c>. Null: there is none.</summary>
+    /// <summary>
+    /// The parser takes an option it does not know for an argument; that is right only behind <c>--</c>. Null: there is none.
+    /// </summary>
     private static string? UnknownOption(ParseResult result)
     {
         string command = $"paging {result.CommandResult.Command.Name}";
         foreach (Token token in result.Tokens.TakeWhile(static token => token.Type != TokenType.DoubleDash))
         {
-            if (token.Type != TokenType.Argument || !token.Value.StartsWith('-') || result.CommandResult.Children.OfType<OptionResult>().Any(option => option.Tokens.Contains(token))) continue;
+            if (token.Type != TokenType.Argument || !token.Value.StartsWith('-')
+                || result.CommandResult.Children.OfType<OptionResult>().Any(option => option.Tokens.Contains(token))) continue;
             return $"{command}: unknown option '{token.Value}'; what begins with '-' and is none goes behind -- (see {command} --help)";
         }
 
@@ -62,7 +66,8 @@ internal sealed class ProgramOptions
     private static ulong ReadSeed(ArgumentResult result)
     {
         string text = result.Tokens[0].Value;
-        if (!ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed)) result.AddError($"--seed is a number of up to 64 bits, not '{text}'");
+        if (!ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed))
+            result.AddError($"--seed is a number of up to 64 bits, not '{text}'");
         return seed;
     }
 }

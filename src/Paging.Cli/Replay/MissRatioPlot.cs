@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
 using System.Text;
@@ -24,7 +25,7 @@ internal static class MissRatioPlot
     private const double LegendLeft = Right + 24, LegendStep = 22;
 
     // By the policy's place in the catalogue, so that a policy looks the same in every plot.
-    private static readonly (string Colour, string Dashes)[] Strokes =
+    private static readonly ImmutableArray<(string Colour, string Dashes)> Strokes =
     [
         ("#7f7f7f", ""), ("#1f77b4", ""), ("#17becf", ""), ("#17becf", "6 3"), ("#9467bd", ""), ("#d62728", ""),
         ("#8c564b", ""), ("#2ca02c", ""), ("#ff7f0e", ""), ("#000000", ""), ("#e377c2", ""), ("#bcbd22", "6 3"),

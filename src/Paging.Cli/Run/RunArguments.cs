@@ -1,6 +1,8 @@
 namespace Paging.Cli;
 
-/// <summary>Where the options of <c>paging run</c> end and the program begins: at <c>--</c>, or at the first word that is no option.</summary>
+/// <summary>
+/// Where the options of <c>paging run</c> end and the program begins: at <c>--</c>, or at the first word that is no option.
+/// </summary>
 internal static class RunArguments
 {
     /// <summary>The same words with <c>--</c> before the program, so that the parser leaves its arguments alone.</summary>

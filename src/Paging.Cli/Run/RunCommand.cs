@@ -13,7 +13,8 @@ internal static class RunCommand
     public static Command Build(TextWriter output, TextWriter errors)
     {
         RunOptions options = new();
-        Command command = new("run", "Runs an i386 Linux program: an emulated processor walks the engine's page tables, every page fault is the engine's.");
+        Command command = new("run",
+            "Runs an i386 Linux program: an emulated processor walks the engine's page tables, every page fault is the engine's.");
         options.AddTo(command);
         command.SetAction(result =>
         {
@@ -63,7 +64,8 @@ internal static class RunCommand
     private static List<string> EnvironmentOf(GuestKernel kernel, RunRequest request)
     {
         SortedDictionary<string, string> values = new(StringComparer.Ordinal);
-        foreach (System.Collections.DictionaryEntry pair in Environment.GetEnvironmentVariables()) values[(string)pair.Key] = (string?)pair.Value ?? "";
+        foreach (System.Collections.DictionaryEntry pair in Environment.GetEnvironmentVariables())
+            values[(string)pair.Key] = (string?)pair.Value ?? "";
         foreach (string pair in request.Environment)
         {
             int equals = pair.IndexOf('=', StringComparison.Ordinal);
@@ -84,7 +86,8 @@ internal static class RunCommand
             {
                 timeIsUp = true;
                 kernel.RequestStop();
-            }, null, request.TimeLimitSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            }, null, request.TimeLimitSeconds is { } seconds
+                ? TimeSpan.FromSeconds(seconds) : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         GuestOutcome outcome = kernel.Run();
         return outcome.End == GuestEnd.Stopped && timeIsUp ? new(GuestEnd.LimitReached, 0) : outcome;
 

@@ -16,7 +16,8 @@ internal static class RunEnding
         if (ReasonOf(outcome.End) is { } reason) errors.Write($"paging run: {reason}\n");
         if (request.ShowMaps) errors.Write(kernel.FinalMaps ?? "");
         if (request.ShowStatistics) errors.Write(Statistics(kernel));
-        if (request.ReportPath is { } path && !HostFiles.TryWrite(path, RunReport.Render(kernel, request, outcome), out string? refusal)) errors.Write($"paging run: --report {refusal}\n");
+        if (request.ReportPath is { } path && !HostFiles.TryWrite(path, RunReport.Render(kernel, request, outcome), out string? refusal))
+            errors.Write($"paging run: --report {refusal}\n");
         errors.Flush();
     }
 
@@ -27,10 +28,14 @@ internal static class RunEnding
         ProcessorCounters processor = kernel.ProcessorCounters;
         return
         [
-            ("page faults, minor", faults.Minor), ("page faults, major", faults.Major), ("page faults, refused", faults.Refused), ("zero page mapped", faults.ZeroPage), ("anonymous frames", faults.Anonymous),
-            ("copied on write", faults.Copied), ("reused on write", faults.Reused), ("pages of files", faults.File), ("mapped around a fault", faults.FaultAround), ("stack growths", faults.StackGrown),
-            ("page faults of the processor", processor.PageFaults), ("TLB flushes", processor.Flushes), ("system calls", processor.SystemCalls), ("task switches", processor.Switches),
-            ("bytes of code executed", processor.CodeBytes), ("blocks translated", processor.Translations), ("code frames dropped", processor.DroppedFrames),
+            ("page faults, minor", faults.Minor), ("page faults, major", faults.Major), ("page faults, refused", faults.Refused),
+            ("zero page mapped", faults.ZeroPage), ("anonymous frames", faults.Anonymous),
+            ("copied on write", faults.Copied), ("reused on write", faults.Reused), ("pages of files", faults.File),
+            ("mapped around a fault", faults.FaultAround), ("stack growths", faults.StackGrown),
+            ("page faults of the processor", processor.PageFaults), ("TLB flushes", processor.Flushes),
+            ("system calls", processor.SystemCalls), ("task switches", processor.Switches),
+            ("bytes of code executed", processor.CodeBytes), ("blocks translated", processor.Translations),
+            ("code frames dropped", processor.DroppedFrames),
         ];
     }
 
@@ -39,9 +44,11 @@ internal static class RunEnding
         StringBuilder text = new();
         foreach ((string name, long value) in Counters(kernel)) text.Append(CultureInfo.InvariantCulture, $"{name,-30} {value,12}\n");
         text.Append(CultureInfo.InvariantCulture, $"\n{"call",-24} {"times",10} {"failed",10}\n");
-        foreach (CallCount call in kernel.CallCounts.OrderByDescending(static call => call.Count).ThenBy(static call => call.Name, StringComparer.Ordinal))
+        foreach (CallCount call in kernel.CallCounts.OrderByDescending(static call => call.Count)
+            .ThenBy(static call => call.Name, StringComparer.Ordinal))
             text.Append(CultureInfo.InvariantCulture, $"{call.Name,-24} {call.Count,10} {call.Errors,10}\n");
-        foreach ((uint number, long count) in kernel.UnknownCalls) text.Append(CultureInfo.InvariantCulture, $"unknown call {number,-11} {count,10}\n");
+        foreach ((uint number, long count) in kernel.UnknownCalls)
+            text.Append(CultureInfo.InvariantCulture, $"unknown call {number,-11} {count,10}\n");
         return text.ToString();
     }
 

@@ -14,24 +14,37 @@ internal sealed class RunOptions
 
     private readonly Option<long> _seed = Number("--seed", "N", "Where all chance comes from: addresses, random bytes [default: 1].");
     private readonly Option<long> _timeLimit = Number("--time-limit", "SECONDS", "End the run after so many seconds, with status 124.");
-    private readonly Option<long> _stepLimit = Number("--step-limit", "STEPS", "End the run after so many steps (system calls, and turns of code without one), with status 124.");
+    private readonly Option<long> _stepLimit =
+        Number("--step-limit", "STEPS", "End the run after so many steps (system calls, and turns of code without one), with status 124.");
     private readonly Option<long> _clock = Number("--clock", "SECONDS", "The guest's time at its start, since 1970 [default: the host's].");
-    private readonly Option<string> _root = new("--root") { Description = "The directory that is the program's /: it reaches nothing outside [default: the current directory].", HelpName = "DIR" };
-    private readonly Option<string> _directory = new("--cwd") { Description = "Where in its tree the program starts [default: the current directory if that is in the tree, else /].", HelpName = "DIR" };
-    private readonly Option<string[]> _environment = new("--env") { Description = "Adds to the environment, which is otherwise that of this command.", HelpName = "NAME=VALUE" };
+    private readonly Option<string> _root =
+        new("--root") { Description = "The directory that is the program's /: it reaches nothing outside [default: the current directory].",
+        HelpName = "DIR" };
+    private readonly Option<string> _directory = new("--cwd") { Description = "Where in its tree the program starts [default: the " +
+        "current directory if that is in the tree, else /].", HelpName = "DIR" };
+    private readonly Option<string[]> _environment =
+        new("--env") { Description = "Adds to the environment, which is otherwise that of this command.", HelpName = "NAME=VALUE" };
     private readonly Option<bool> _noRandom = new("--no-aslr") { Description = "Leave nothing to chance in the layout of memory." };
-    private readonly Option<string> _report = new("--report") { Description = "Write a page about the run: memory, counters, calls.", HelpName = "FILE.html" };
-    private readonly Option<bool> _maps = new("--maps") { Description = "At the end print /proc/PID/maps of the program, on standard error." };
+    private readonly Option<string> _report =
+        new("--report") { Description = "Write a page about the run: memory, counters, calls.", HelpName = "FILE.html" };
+    private readonly Option<bool> _maps =
+        new("--maps") { Description = "At the end print /proc/PID/maps of the program, on standard error." };
     private readonly Option<bool> _stats = new("--stats") { Description = "At the end print counters and calls, on standard error." };
-    private readonly Option<bool> _trace = new("--strace") { Description = "Tell each system call on standard error; calls of memory as scenarios have them." };
+    private readonly Option<bool> _trace =
+        new("--strace") { Description = "Tell each system call on standard error; calls of memory as scenarios have them." };
 
     /// <summary>The program and its arguments.</summary>
-    public Argument<string[]> Words { get; } = new("PROGRAM") { Description = "An i386 ELF program or a script, in the tree or on the host; then its arguments.", Arity = ArgumentArity.OneOrMore };
+    public Argument<string[]> Words { get; } =
+        new("PROGRAM") { Description = "An i386 ELF program or a script, in the tree or on the host; then its arguments.",
+        Arity = ArgumentArity.OneOrMore };
 
     /// <summary>Options that take the next word as their value.</summary>
-    public IEnumerable<string> NamesWithValue => All.Where(static option => option.ValueType != typeof(bool)).Select(static option => option.Name);
+    public IEnumerable<string> NamesWithValue =>
+        All.Where(static option => option.ValueType != typeof(bool)).Select(static option => option.Name);
 
-    private Option[] All => [_ram, _swap, _layout, _seed, _noRandom, _root, _directory, _environment, _clock, _timeLimit, _stepLimit, _maps, _stats, _trace, _report];
+    private Option[] All =>
+        [_ram, _swap, _layout, _seed, _noRandom, _root, _directory, _environment, _clock, _timeLimit, _stepLimit, _maps, _stats, _trace,
+        _report];
 
     public void AddTo(Command command)
     {

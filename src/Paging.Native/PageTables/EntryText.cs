@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 
 namespace Paging.Native;
@@ -5,7 +6,7 @@ namespace Paging.Native;
 /// <summary>How present entries print: the word, then the names of its flags from high to low. For people; it allocates.</summary>
 internal static class EntryText
 {
-    private static readonly string[] FlagNames = ["P", "RW", "US", "PWT", "PCD", "A", "D", "", "G", "S1", "S2", "S3"];
+    private static readonly ImmutableArray<string> FlagNames = ["P", "RW", "US", "PWT", "PCD", "A", "D", "", "G", "S1", "S2", "S3"];
 
     /// <summary>Prints <c>0001a067 D A US RW P</c>. Bit 7 has another name on each level.</summary>
     public static string Format(uint word, string nameOfBit7)

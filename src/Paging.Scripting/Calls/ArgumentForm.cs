@@ -1,4 +1,4 @@
-using Paging.Core;
+using System.Collections.Immutable;
 
 namespace Paging.Scripting;
 
@@ -43,7 +43,7 @@ internal enum NumberStyle : byte
 /// <param name="Constants">The names it knows, or null.</param>
 internal sealed record ArgumentForm(string Noun, NumberRange Range, NumberStyle Style, ConstantTable? Constants = null)
 {
-    private static readonly ArgumentForm[] Forms = MakeForms();
+    private static readonly ImmutableArray<ArgumentForm> Forms = [.. MakeForms()];
 
     /// <summary>The form of a kind.</summary>
     public static ArgumentForm Of(ArgumentKind kind) => Forms[(int)kind];

@@ -38,7 +38,8 @@ public enum CallResultKind : byte
 /// <param name="Kind">The form.</param>
 /// <param name="Value">The number, address, byte, word, count, error number or faulting address.</param>
 /// <param name="Extra">The checksum, or the <see cref="MemoryFaultKind"/> of a signal.</param>
-/// <param name="Text">The characters of <see cref="CallResultKind.Quoted"/>, <see cref="CallResultKind.Block"/>, <see cref="CallResultKind.Line"/>.</param>
+/// <param name="Text">The characters of <see cref="CallResultKind.Quoted"/>, <see cref="CallResultKind.Block"/>,
+/// <see cref="CallResultKind.Line"/>.</param>
 public readonly record struct CallResult(CallResultKind Kind, long Value, uint Extra, string? Text)
 {
     /// <summary>A decimal number.</summary>
@@ -83,13 +84,16 @@ public readonly record struct CallResult(CallResultKind Kind, long Value, uint E
     public static CallResult Unsupported(string reason) => new(CallResultKind.Unsupported, 0, 0, reason);
 
     /// <summary>True when a machine's result is the recorded one (this).</summary>
-    /// <remarks>Numbers, addresses, bytes and words compare by value; nothing recorded agrees with anything; unsupported agrees with nothing.</remarks>
+    /// <remarks>
+    /// Numbers, addresses, bytes and words compare by value; nothing recorded agrees with anything; unsupported agrees with nothing.
+    /// </remarks>
     public bool Agrees(in CallResult actual)
     {
         if (actual.Kind == CallResultKind.Unsupported || Kind == CallResultKind.Unsupported) return false;
         if (Kind == CallResultKind.None) return true;
         if (IsNumeric && actual.IsNumeric) return Value == actual.Value;
-        return Kind == actual.Kind && Value == actual.Value && Extra == actual.Extra && Text.AsSpan().TrimEnd('\n').SequenceEqual(actual.Text.AsSpan().TrimEnd('\n'));
+        return Kind == actual.Kind && Value == actual.Value && Extra == actual.Extra
+            && Text.AsSpan().TrimEnd('\n').SequenceEqual(actual.Text.AsSpan().TrimEnd('\n'));
     }
 
     /// <summary>The result as it stands behind <c>=</c> in a scenario.</summary>

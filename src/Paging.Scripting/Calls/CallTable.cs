@@ -7,19 +7,18 @@ namespace Paging.Scripting;
 /// <summary>Every call of the dialect, described once: parser, printer and generators read it from here.</summary>
 public static class CallTable
 {
-    private static readonly CallSignature[] Signatures = MakeSignatures();
+    /// <summary>All calls, in the order of <see cref="CallName"/>.</summary>
+    public static ImmutableArray<CallSignature> All { get; } = [.. MakeSignatures()];
 
     private static readonly FrozenDictionary<string, CallSignature>.AlternateLookup<ReadOnlySpan<char>> BySpelling =
-        Signatures.ToFrozenDictionary(static signature => signature.Spelling, StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
-
-    /// <summary>All calls, in the order of <see cref="CallName"/>.</summary>
-    public static ImmutableArray<CallSignature> All { get; } = [.. Signatures];
+        All.ToFrozenDictionary(static signature => signature.Spelling, StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
 
     /// <summary>The description of a call.</summary>
-    public static CallSignature Of(CallName name) => Signatures[(int)name];
+    public static CallSignature Of(CallName name) => All[(int)name];
 
     /// <summary>Finds a call by its name in a scenario.</summary>
-    public static bool TryFind(ReadOnlySpan<char> spelling, out CallSignature signature) => BySpelling.TryGetValue(spelling, out signature!);
+    public static bool TryFind(ReadOnlySpan<char> spelling, out CallSignature signature) =>
+        BySpelling.TryGetValue(spelling, out signature!);
 
     private static CallSignature[] MakeSignatures()
     {
@@ -29,7 +28,8 @@ public static class CallTable
             Refusable(CallName.Mmap, "mmap", CallResultKind.Address, Address, Length, Protection, MapFlags, Descriptor, FileOffset),
             Refusable(CallName.Munmap, "munmap", CallResultKind.Number, Address, Length),
             Refusable(CallName.Mprotect, "mprotect", CallResultKind.Number, Address, Length, Protection),
-            Refusable(CallName.Mremap, "mremap", CallResultKind.Address, Address, Length, Length, RemapFlags, Address) with { OptionalCount = 1 },
+            Refusable(CallName.Mremap, "mremap", CallResultKind.Address, Address, Length, Length, RemapFlags,
+            Address) with { OptionalCount = 1 },
             Refusable(CallName.Madvise, "madvise", CallResultKind.Number, Address, Length, Advice),
             Refusable(CallName.Msync, "msync", CallResultKind.Number, Address, Length, SyncFlags),
             Refusable(CallName.Mlock, "mlock", CallResultKind.Number, Address, Length),
@@ -77,16 +77,20 @@ public static class CallTable
             Certain(CallName.Faults, "faults", CallResultKind.Number),
         ];
         for (int index = 0; index < signatures.Length; index++)
-            if ((int)signatures[index].Name != index) throw new InvalidOperationException($"{signatures[index].Spelling} is not where CallName has it.");
+            if ((int)signatures[index].Name != index)
+                throw new InvalidOperationException($"{signatures[index].Spelling} is not where CallName has it.");
         return signatures;
     }
 
-    private static CallSignature Refusable(CallName name, string spelling, CallResultKind success, params ReadOnlySpan<ArgumentKind> arguments) =>
+    private static CallSignature Refusable(CallName name, string spelling, CallResultKind success,
+        params ReadOnlySpan<ArgumentKind> arguments) =>
         new(name, spelling, success, CallFailure.Error, [.. arguments]);
 
-    private static CallSignature Faulting(CallName name, string spelling, CallResultKind success, params ReadOnlySpan<ArgumentKind> arguments) =>
+    private static CallSignature Faulting(CallName name, string spelling, CallResultKind success,
+        params ReadOnlySpan<ArgumentKind> arguments) =>
         new(name, spelling, success, CallFailure.Signal, [.. arguments]);
 
-    private static CallSignature Certain(CallName name, string spelling, CallResultKind success, params ReadOnlySpan<ArgumentKind> arguments) =>
+    private static CallSignature Certain(CallName name, string spelling, CallResultKind success,
+        params ReadOnlySpan<ArgumentKind> arguments) =>
         new(name, spelling, success, CallFailure.None, [.. arguments]);
 }

@@ -8,6 +8,7 @@ namespace Paging.Scripting;
 /// <param name="entries">Names and values; of two that share bits the one with more comes first.</param>
 internal sealed class ConstantTable(bool areBits, params (string Name, long Value)[] entries)
 {
+    private readonly bool _areBits = areBits;
     private readonly ImmutableArray<(string Name, long Value)> _entries = [.. entries];
 
     /// <summary>The value of a name; false when this kind of argument does not know it.</summary>
@@ -30,7 +31,7 @@ internal sealed class ConstantTable(bool areBits, params (string Name, long Valu
         long left = value;
         foreach ((string name, long part) in _entries)
         {
-            bool isPart = areBits && part != 0 && (left & part) == part;
+            bool isPart = _areBits && part != 0 && (left & part) == part;
             if (part != value && !isPart) continue;
             if (text.Length > length) text.Append('|');
             text.Append(name);

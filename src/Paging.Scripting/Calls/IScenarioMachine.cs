@@ -7,6 +7,9 @@ public interface IScenarioMachine : IDisposable
     /// <summary>Makes process 0 with the address space that the header describes.</summary>
     void Start(ScenarioHeader header);
 
-    /// <summary>Executes one call in the process it names and says what came of it. A call that the machine does not know gives <see cref="CallResult.Unsupported"/>.</summary>
+    /// <summary>
+    /// Executes one call in the process it names and says what came of it. A call that the machine does not know gives
+    /// <see cref="CallResult.Unsupported"/>.
+    /// </summary>
     CallResult Execute(in ScenarioCall call);
 }

@@ -31,13 +31,15 @@ internal static class AreaRows
     }
 
     private static bool LooksLikeOne(AreaSnapshot low, AreaSnapshot high) =>
-        low.Range.End == high.Range.First && string.Equals(low.Rights, high.Rights, StringComparison.Ordinal) && low.ObjectId == high.ObjectId
+        low.Range.End == high.Range.First && string.Equals(low.Rights, high.Rights, StringComparison.Ordinal)
+            && low.ObjectId == high.ObjectId
         && (low.ObjectId == 0 || low.ByteOffset + low.Range.Count.Bytes == high.ByteOffset);
 
     private static void Append(StringBuilder rows, AreaSnapshot area)
     {
         if (rows.Length != 0) rows.Append('\n');
-        rows.Append(CultureInfo.InvariantCulture, $"{(ulong)area.Range.First.Value << 12:x8}-{(ulong)area.Range.End.Value << 12:x8} {area.Rights} {area.ByteOffset:x8}");
+        rows.Append(CultureInfo.InvariantCulture,
+            $"{(ulong)area.Range.First.Value << 12:x8}-{(ulong)area.Range.End.Value << 12:x8} {area.Rights} {area.ByteOffset:x8}");
         if (area.Name.Length != 0) rows.Append(' ').Append(area.Name);
     }
 }

@@ -33,13 +33,15 @@ internal static class MemoryCalls
 
     private static CallResult Map(AddressSpace memory, in ScenarioCall call)
     {
-        Errno error = memory.Map(Address(call.A0), Length(call.A1), (MemoryProtection)call.A2, (MapFlags)call.A3, (int)call.A4, (ulong)call.A5, out VirtualAddress at);
+        Errno error = memory.Map(Address(call.A0), Length(call.A1), (MemoryProtection)call.A2, (MapFlags)call.A3, (int)call.A4,
+            (ulong)call.A5, out VirtualAddress at);
         return error == Errno.None ? CallResult.Address(at) : CallResult.Error(error);
     }
 
     private static CallResult Remap(AddressSpace memory, in ScenarioCall call)
     {
-        Errno error = memory.Remap(Address(call.A0), Length(call.A1), Length(call.A2), (RemapFlags)call.A3, Address(call.A4), out VirtualAddress at);
+        Errno error = memory.Remap(Address(call.A0), Length(call.A1), Length(call.A2), (RemapFlags)call.A3, Address(call.A4),
+            out VirtualAddress at);
         return error == Errno.None ? CallResult.Address(at) : CallResult.Error(error);
     }
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Immutable;
 
 namespace Paging.Scripting;
 
@@ -8,7 +9,7 @@ public static class ScriptBytes
     private const int PagePeriod = 4096;    // as long as i >> 12 stays the same,
     private const int BytePeriod = 256;     // the bytes repeat with i * 7
 
-    private static readonly uint[] CrcTable = MakeCrcTable();
+    private static readonly ImmutableArray<uint> CrcTable = [.. MakeCrcTable()];
 
     /// <summary>Byte <paramref name="index"/> of a pattern: <c>(i*7 + SEED*13 + (i>>12)*31) &amp; 0xff</c>.</summary>
     public static byte At(long index, long seed) => (byte)((index * 7) + (seed * 13) + ((index >> 12) * 31));
@@ -30,7 +31,7 @@ public static class ScriptBytes
     public static uint Crc32(ReadOnlySpan<byte> bytes, uint before = 0)
     {
         uint crc = ~before;
-        uint[] table = CrcTable;
+        ReadOnlySpan<uint> table = CrcTable.AsSpan();
         while (bytes.Length >= 8)
         {
             uint low = crc ^ BinaryPrimitives.ReadUInt32LittleEndian(bytes);

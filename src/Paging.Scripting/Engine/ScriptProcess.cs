@@ -46,7 +46,8 @@ internal sealed class ScriptProcess(Process process)
         }
     }
 
-    private static PageRange RangeOf(in ScenarioCall call) => PageRange.Between(new((uint)(call.A0 >> 12)), new((uint)((call.A1 + 0xFFF) >> 12)));
+    private static PageRange RangeOf(in ScenarioCall call) =>
+        PageRange.Between(new((uint)(call.A0 >> 12)), new((uint)((call.A1 + 0xFFF) >> 12)));
 
     private CallResult Load<T>(in ScenarioCall call, Func<T, CallResult> form) where T : unmanaged
     {
@@ -146,7 +147,8 @@ internal sealed class ScriptProcess(Process process)
     private string Usage()
     {
         MemoryUsage usage = Process.Memory.Usage;
-        return string.Create(CultureInfo.InvariantCulture, $"size={usage.Total} data={usage.Data} stack={usage.Stack} locked={usage.Locked}");
+        return string.Create(CultureInfo.InvariantCulture,
+            $"size={usage.Total} data={usage.Data} stack={usage.Stack} locked={usage.Locked}");
     }
 
     private long Faults

@@ -23,7 +23,8 @@ internal static class ArgumentParser
         if (text.Length < 2 || text[0] != '"' || text[^1] != '"')
             throw place.Error($"{ArgumentForm.Of(ArgumentKind.FileName).Noun} expected, found {ScenarioPlace.Excerpt(text)}");
         ReadOnlySpan<char> name = text[1..^1];
-        if (name.Length is 0 or > FileNameLengthMax || name.ContainsAny("\"/\\\t") || name is "." or ".." || name.Trim().Length != name.Length)
+        if (name.Length is 0 or > FileNameLengthMax || name.ContainsAny("\"/\\\t") || name is "." or ".."
+            || name.Trim().Length != name.Length)
             throw place.Error($"{ScenarioPlace.Excerpt(name)} is no name of a file (1 to {FileNameLengthMax} characters, no path)");
         return name.ToString();
     }
@@ -34,7 +35,8 @@ internal static class ArgumentParser
         NumberOutcome outcome = NumberText.Read(term, out ulong magnitude, out bool isNegative);
         if (outcome == NumberOutcome.TooLarge) throw place.Error($"{ScenarioPlace.Excerpt(term)} is beyond 64 bits");
         if (outcome == NumberOutcome.Malformed || form.Range == NumberRange.None || (isNegative && !isAlone))
-            throw place.Error(term.IsEmpty ? $"{form.Noun} expected, found nothing" : $"{form.Noun} expected, found {ScenarioPlace.Excerpt(term)}");
+            throw place.Error(term.IsEmpty ? $"{form.Noun} expected, found nothing"
+                : $"{form.Noun} expected, found {ScenarioPlace.Excerpt(term)}");
         return TryFit(magnitude, isNegative, form.Range, out long value)
             ? value
             : throw place.Error($"{ScenarioPlace.Excerpt(term)} is out of range for {form.Noun}");

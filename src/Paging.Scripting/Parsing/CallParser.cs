@@ -64,13 +64,15 @@ internal static class CallParser
             }
             argumentCount++;
         }
-        if (argumentCount < signature.RequiredCount || argumentCount > signature.Arguments.Length) throw place.Error(WrongCount(signature, argumentCount));
+        if (argumentCount < signature.RequiredCount || argumentCount > signature.Arguments.Length)
+            throw place.Error(WrongCount(signature, argumentCount));
         rest = rest[1..];    // the closing parenthesis
         return new(signature.Name, process, numberCount, numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5], fileName);
     }
 
     /// <summary>Takes an argument and the comma behind it; leaves a closing parenthesis in place.</summary>
-    private static ReadOnlySpan<char> TakeArgument(ref ReadOnlySpan<char> rest, out bool isLast, CallSignature signature, ScenarioPlace place)
+    private static ReadOnlySpan<char> TakeArgument(ref ReadOnlySpan<char> rest, out bool isLast, CallSignature signature,
+        ScenarioPlace place)
     {
         rest = rest.TrimStart();
         int length = 0;
@@ -90,7 +92,8 @@ internal static class CallParser
     private static string WrongCount(CallSignature signature, int count)
     {
         int max = signature.Arguments.Length;
-        string expected = signature.OptionalCount > 0 ? $"{signature.RequiredCount} or {max} arguments" : max == 1 ? "1 argument" : $"{max} arguments";
+        string expected = signature.OptionalCount > 0 ? $"{signature.RequiredCount} or {max} arguments" : max == 1
+            ? "1 argument" : $"{max} arguments";
         return $"{signature.Spelling} takes {expected}, found {count}";
     }
 

@@ -1,10 +1,13 @@
+using System.Collections.Immutable;
+using Paging.Native;
+
 namespace Paging.Scripting;
 
 /// <summary>Reads the line <c>process(layout=flexible, task_size=0xc0000000, …) = 0</c>.</summary>
 internal static class HeaderParser
 {
     private const uint TaskSize = 0xC000_0000;
-    private static readonly string[] Keys = ["layout", "task_size", "mmap_base", "brk", "stack_limit", "reserved"];
+    private static readonly ImmutableArray<string> Keys = ["layout", "task_size", "mmap_base", "brk", "stack_limit", "reserved"];
 
     /// <summary>True for a line that means to be a header.</summary>
     public static bool IsHeader(ReadOnlySpan<char> line) =>
@@ -40,7 +43,8 @@ internal static class HeaderParser
         }
         for (int index = 0; index < Keys.Length; index++)
             if ((seen & (1 << index)) == 0) throw place.Error($"the header lacks {Keys[index]}");
-        return new((LayoutKind)values[0], new((uint)values[1]), new((uint)values[2]), new((uint)values[3]), values[4], new((uint)values[5]));
+        return new((LayoutKind)values[0], new((uint)values[1]), new((uint)values[2]), new((uint)values[3]), values[4],
+            new((uint)values[5]));
     }
 
     private static int IndexOf(ReadOnlySpan<char> key)
@@ -69,8 +73,10 @@ internal static class HeaderParser
     private static ScenarioHeader Validate(ScenarioHeader header, ScenarioPlace place)
     {
         if (header.TaskSize.Value != TaskSize) throw place.Error($"task_size is always 0x{TaskSize:x8}");
-        if (!header.MmapBase.IsPageAligned || header.MmapBase > header.TaskSize) throw place.Error("mmap_base is page-aligned and not above task_size");
-        if (!header.Reserved.IsPageAligned || header.Reserved >= header.TaskSize) throw place.Error("reserved is page-aligned and below task_size");
+        if (!header.MmapBase.IsPageAligned || header.MmapBase > header.TaskSize)
+            throw place.Error("mmap_base is page-aligned and not above task_size");
+        if (!header.Reserved.IsPageAligned || header.Reserved >= header.TaskSize)
+            throw place.Error("reserved is page-aligned and below task_size");
         if (!header.Break.IsPageAligned || header.Break > header.Reserved) throw place.Error("brk is page-aligned and not above reserved");
         return header;
     }

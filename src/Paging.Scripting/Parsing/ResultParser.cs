@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Immutable;
 using Paging.Core;
 
 namespace Paging.Scripting;
@@ -8,7 +9,7 @@ internal static class ResultParser
 {
     private const string CrcPrefix = "crc32=";
     private static readonly SearchValues<char> HexadecimalDigits = SearchValues.Create("0123456789abcdef");
-    private static readonly string[] VmKeys = ["size", "data", "stack", "locked"];
+    private static readonly ImmutableArray<string> VmKeys = ["size", "data", "stack", "locked"];
 
     /// <summary>Reads a result of one line.</summary>
     public static CallResult Parse(ReadOnlySpan<char> text, CallSignature signature, ScenarioPlace place)
@@ -34,7 +35,8 @@ internal static class ResultParser
     public static bool IsRow(ReadOnlySpan<char> row)
     {
         if (!TakeHexadecimal(ref row) || !Take(ref row, '-') || !TakeHexadecimal(ref row) || !Take(ref row, ' ')) return false;
-        if (row.Length < 4 || row[0] is not ('r' or '-') || row[1] is not ('w' or '-') || row[2] is not ('x' or '-') || row[3] is not ('p' or 's')) return false;
+        if (row.Length < 4 || row[0] is not ('r' or '-') || row[1] is not ('w' or '-') || row[2] is not ('x' or '-')
+            || row[3] is not ('p' or 's')) return false;
         row = row[4..];
         if (!Take(ref row, ' ') || !TakeHexadecimal(ref row)) return false;
         return row.IsEmpty || (row.Length > 1 && row[0] == ' ');
@@ -43,18 +45,21 @@ internal static class ResultParser
     private static CallResult Error(ReadOnlySpan<char> text, ScenarioPlace place)
     {
         ReadOnlySpan<char> name = text["-1".Length..];
-        if (name.StartsWith(' ') && name.TrimStart() is ['E', ..] && Enum.TryParse(name.TrimStart(), out Errno error) && Enum.IsDefined(error))
+        if (name.StartsWith(' ') && name.TrimStart() is ['E', ..] && Enum.TryParse(name.TrimStart(), out Errno error)
+            && Enum.IsDefined(error))
             return CallResult.Error(error);
         throw place.Error($"'-1' and the name of an error expected, found {ScenarioPlace.Excerpt(text)}");
     }
 
     private static CallResult Signal(ReadOnlySpan<char> text, ScenarioPlace place)
     {
-        foreach (MemoryFaultKind kind in (ReadOnlySpan<MemoryFaultKind>)[MemoryFaultKind.NotMapped, MemoryFaultKind.NotAllowed, MemoryFaultKind.BusError])
+        foreach (MemoryFaultKind kind in (ReadOnlySpan<MemoryFaultKind>)[MemoryFaultKind.NotMapped, MemoryFaultKind.NotAllowed,
+            MemoryFaultKind.BusError])
         {
             string name = ScenarioPrinter.SignalName(kind);
             if (!text.StartsWith(name) || !text[name.Length..].StartsWith(' ')) continue;
-            if (NumberText.Read(text[name.Length..].TrimStart(), out ulong address, out bool isNegative) != NumberOutcome.Read || isNegative || address > uint.MaxValue) break;
+            if (NumberText.Read(text[name.Length..].TrimStart(), out ulong address, out bool isNegative) != NumberOutcome.Read || isNegative
+                || address > uint.MaxValue) break;
             return CallResult.Signal(new(kind, new((uint)address)));
         }
         throw place.Error($"a signal, its code and the faulting address expected, found {ScenarioPlace.Excerpt(text)}");
@@ -83,7 +88,8 @@ internal static class ResultParser
     private static CallResult Quoted(ReadOnlySpan<char> text, CallSignature signature, ScenarioPlace place)
     {
         ReadOnlySpan<char> alphabet = signature.Name == CallName.Mincore ? "01" : "a.";
-        if (text.Length >= 2 && text[0] == '"' && text[^1] == '"' && !text[1..^1].ContainsAnyExcept(alphabet)) return CallResult.Quoted(text[1..^1].ToString());
+        if (text.Length >= 2 && text[0] == '"' && text[^1] == '"' && !text[1..^1].ContainsAnyExcept(alphabet))
+            return CallResult.Quoted(text[1..^1].ToString());
         throw NoResultOf(text, signature, $"a string of '{alphabet[0]}' and '{alphabet[1]}' between quotation marks", place);
     }
 
@@ -96,7 +102,8 @@ internal static class ResultParser
         {
             ReadOnlySpan<char> part = text[range];
             if (part.IsEmpty) continue;
-            if (index == values.Length || !part.StartsWith(VmKeys[index]) || !part[VmKeys[index].Length..].StartsWith('=')) index = values.Length + 1;
+            if (index == values.Length || !part.StartsWith(VmKeys[index]) || !part[VmKeys[index].Length..].StartsWith('='))
+                index = values.Length + 1;
             if (index > values.Length) break;
             values[index] = Number(part[(VmKeys[index].Length + 1)..], "a number of pages", uint.MaxValue, signature, place);
             index++;
@@ -105,7 +112,8 @@ internal static class ResultParser
         return CallResult.Line($"size={values[0]} data={values[1]} stack={values[2]} locked={values[3]}");
     }
 
-    private static ScenarioFormatException NoResultOf(ReadOnlySpan<char> text, CallSignature signature, string expected, ScenarioPlace place)
+    private static ScenarioFormatException NoResultOf(ReadOnlySpan<char> text, CallSignature signature, string expected,
+        ScenarioPlace place)
     {
         string failure = signature.Failure switch
         {

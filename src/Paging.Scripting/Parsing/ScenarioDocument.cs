@@ -16,9 +16,11 @@ public sealed record ScenarioDocument(string FileName, ScenarioHeader Header, Im
     {
         ImmutableArray<ScenarioLine>.Builder lines = ImmutableArray.CreateBuilder<ScenarioLine>();
         if (comment is not null)
-            foreach (string line in comment.Split('\n')) lines.Add(ScenarioLine.ForText(ScenarioLineKind.Comment, lines.Count + 1, "# " + line));
+            foreach (string line in comment.Split('\n'))
+                lines.Add(ScenarioLine.ForText(ScenarioLineKind.Comment, lines.Count + 1, "# " + line));
         lines.Add(ScenarioLine.ForText(ScenarioLineKind.Header, lines.Count + 1, ScenarioPrinter.Print(header)));
-        foreach (ScenarioCall call in calls) lines.Add(ScenarioLine.ForCall(lines.Count + 1, ScenarioPrinter.Print(in call), call, default));
+        foreach (ScenarioCall call in calls)
+            lines.Add(ScenarioLine.ForCall(lines.Count + 1, ScenarioPrinter.Print(in call), call, default));
         return new(fileName, header, lines.ToImmutable());
     }
 }

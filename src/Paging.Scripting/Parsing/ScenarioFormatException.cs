@@ -15,7 +15,8 @@ public sealed class ScenarioFormatException : FormatException
     }
 
     /// <summary>An error without a place.</summary>
-    public ScenarioFormatException(string message, Exception innerException) : base(message, innerException) => (FileName, Reason) = ("", message);
+    public ScenarioFormatException(string message, Exception innerException) : base(message, innerException) =>
+        (FileName, Reason) = ("", message);
 
     /// <summary>An error in a line.</summary>
     public ScenarioFormatException(string fileName, int line, string reason) : base($"{fileName}:{line}: {reason}") =>

@@ -51,7 +51,8 @@ public static class ScenarioParser
             else if (trimmed[0] == '#') lines.Add(ScenarioLine.ForText(ScenarioLineKind.Comment, place.Line, text));
             else if (header is null)
             {
-                if (!HeaderParser.IsHeader(trimmed)) throw place.Error($"the process(…) header expected before anything else, found {ScenarioPlace.Excerpt(trimmed)}");
+                if (!HeaderParser.IsHeader(trimmed))
+                    throw place.Error($"the process(…) header expected before anything else, found {ScenarioPlace.Excerpt(trimmed)}");
                 header = HeaderParser.Parse(trimmed, place);
                 lines.Add(ScenarioLine.ForText(ScenarioLineKind.Header, place.Line, text));
             }
@@ -76,7 +77,8 @@ public static class ScenarioParser
         {
             ReadOnlySpan<char> row = text.AsSpan().Trim();
             if (row is "}") return rows.ToString();
-            if (!ResultParser.IsRow(row)) throw reader.Place.Error($"neither a row nor the '}}' of the block begun in line {start.Line}: {ScenarioPlace.Excerpt(row)}");
+            if (!ResultParser.IsRow(row)) throw reader.Place.Error("neither a row nor the " +
+                $"'}}' of the block begun in line {start.Line}: {ScenarioPlace.Excerpt(row)}");
             if (rows.Length + row.Length > BlockLengthMax) throw start.Error($"block too long (over {BlockLengthMax:N0} characters)");
             if (rows.Length > 0) rows.Append('\n');
             rows.Append(row);

@@ -6,7 +6,8 @@ namespace Paging.Scripting;
 
 /// <summary>Prints scenarios and their parts in the forms of docs/DIALECT.md.</summary>
 /// <remarks>
-/// A call prints in canonical form: named constants, addresses as eight digits, lengths as few, a zero of either as <c>0</c>. The recordings spell
+/// A call prints in canonical form: named constants, addresses as eight digits, lengths as few, a zero of either as <c>0</c>. The
+/// recordings spell
 /// some numbers differently from line to line (<c>0</c> and <c>0x0</c>), so a document prints its calls as they were written.
 /// </remarks>
 public static class ScenarioPrinter
@@ -90,7 +91,8 @@ public static class ScenarioPrinter
             NumberStyle.HexadecimalByte => text.Append(CultureInfo.InvariantCulture, $"0x{value:x2}"),
             NumberStyle.HexadecimalWord => text.Append(CultureInfo.InvariantCulture, $"0x{value:x8}"),
             NumberStyle.HexadecimalAddress when !isZero => text.Append(CultureInfo.InvariantCulture, $"0x{value:x8}"),
-            NumberStyle.Hexadecimal when value > 0 || (value < 0 && form.Range == NumberRange.Unsigned64) => text.Append(CultureInfo.InvariantCulture, $"0x{value:x}"),
+            NumberStyle.Hexadecimal when value > 0 || (value < 0 && form.Range == NumberRange.Unsigned64) =>
+                text.Append(CultureInfo.InvariantCulture, $"0x{value:x}"),
             _ => text.Append(value),
         };
     }
@@ -102,7 +104,8 @@ public static class ScenarioPrinter
         CallResultKind.Address or CallResultKind.Word => text.Append(CultureInfo.InvariantCulture, $"0x{result.Value:x8}"),
         CallResultKind.Byte => text.Append(CultureInfo.InvariantCulture, $"0x{result.Value:x2}"),
         CallResultKind.Error => text.Append("-1 ").Append((Errno)result.Value),
-        CallResultKind.Signal => text.Append(CultureInfo.InvariantCulture, $"{SignalName((MemoryFaultKind)result.Extra)} 0x{result.Value:x8}"),
+        CallResultKind.Signal =>
+            text.Append(CultureInfo.InvariantCulture, $"{SignalName((MemoryFaultKind)result.Extra)} 0x{result.Value:x8}"),
         CallResultKind.CountAndCrc => text.Append(CultureInfo.InvariantCulture, $"{result.Value} crc32=0x{result.Extra:x8}"),
         CallResultKind.Crc => text.Append(CultureInfo.InvariantCulture, $"crc32=0x{result.Extra:x8}"),
         CallResultKind.Quoted => text.Append('"').Append(result.Text).Append('"'),

@@ -2,7 +2,9 @@ using Paging.Native;
 
 namespace Paging.Scripting;
 
-/// <summary>Exceptions that a machine throws are its defects: they are told in one line with the place that met them, and never end the whole run.</summary>
+/// <summary>
+/// Exceptions that a machine throws are its defects: they are told in one line with the place that met them, and never end the whole run.
+/// </summary>
 public static class Defect
 {
     /// <summary>True for a defect; false for a host that is out of memory or whose files fail, which is nobody's fault here.</summary>

@@ -7,7 +7,8 @@ namespace Paging.Scripting;
 /// <param name="machine">A fresh machine.</param>
 /// <param name="options">How.</param>
 /// <param name="recording">Where to write every line with the machine's result, instead of comparing; or null.</param>
-internal sealed class ScenarioExecution(ScenarioDocument document, IScenarioMachine machine, ScenarioRunOptions options, TextWriter? recording)
+internal sealed class ScenarioExecution(ScenarioDocument document, IScenarioMachine machine, ScenarioRunOptions options,
+    TextWriter? recording)
 {
     private readonly ImmutableArray<ScenarioDifference>.Builder _differences = ImmutableArray.CreateBuilder<ScenarioDifference>();
     private ScenarioUnsupported? _unsupported;
@@ -24,7 +25,8 @@ internal sealed class ScenarioExecution(ScenarioDocument document, IScenarioMach
             else if (recording is not null) ScenarioPrinter.Write(recording, line, default);
             else if (!goesOn) break;
         }
-        if (goesOn && _lastCall is not null && Ask(options.AfterLast) is { } finding) AddDifference(_lastCall, agrees: true, default, finding);
+        if (goesOn && _lastCall is not null && Ask(options.AfterLast) is { } finding)
+            AddDifference(_lastCall, agrees: true, default, finding);
         return new(_callCount, _differences.DrainToImmutable(), _unsupported);
     }
 
@@ -37,7 +39,8 @@ internal sealed class ScenarioExecution(ScenarioDocument document, IScenarioMach
         }
         catch (Exception exception) when (Defect.Is(exception))
         {
-            AddDifference(document.Lines.First(static line => line.Kind == ScenarioLineKind.Header), agrees: true, default, Defect.Describe(exception));
+            AddDifference(document.Lines.First(static line => line.Kind == ScenarioLineKind.Header), agrees: true, default,
+                Defect.Describe(exception));
             return false;
         }
     }

@@ -12,7 +12,10 @@ public static class ScenarioRunner
         new ScenarioExecution(document, machine, options ?? ScenarioRunOptions.Default, recording: null).Execute();
 
     /// <summary>Executes a scenario and writes it again with the machine's own results; only the audit can make a difference.</summary>
-    /// <remarks>From a call on that cannot be executed, calls are written without results, behind a comment that says why: it stays a scenario.</remarks>
-    public static ScenarioOutcome Record(ScenarioDocument document, IScenarioMachine machine, TextWriter recording, ScenarioRunOptions? options = null) =>
+    /// <remarks>
+    /// From a call on that cannot be executed, calls are written without results, behind a comment that says why: it stays a scenario.
+    /// </remarks>
+    public static ScenarioOutcome Record(ScenarioDocument document, IScenarioMachine machine, TextWriter recording,
+        ScenarioRunOptions? options = null) =>
         new ScenarioExecution(document, machine, options ?? ScenarioRunOptions.Default, recording).Execute();
 }

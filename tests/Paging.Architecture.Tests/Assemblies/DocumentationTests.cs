@@ -7,7 +7,8 @@ namespace Paging.Architecture.Tests;
 /// <summary>What can be called is explained.</summary>
 public sealed class DocumentationTests
 {
-    public static TheoryData<string> Libraries => ["Paging.Native", "Paging.Core", "Paging.Scripting", "Paging.Policies", "Paging.HostKernel", "Paging.Guest"];
+    public static TheoryData<string> Libraries =>
+        ["Paging.Native", "Paging.Core", "Paging.Scripting", "Paging.Policies", "Paging.HostKernel", "Paging.Guest"];
 
     [Theory, MemberData(nameof(Libraries))]
     public void EveryPublicTypeHasItsSentence(string assembly)
@@ -15,8 +16,10 @@ public sealed class DocumentationTests
         string path = Path.Combine(AppContext.BaseDirectory, assembly + ".xml");
         Assert.True(File.Exists(path), $"{assembly}.xml does not come with the assembly.");
         Dictionary<string, string> sentences = XDocument.Load(path).Descendants("member")
-            .ToDictionary(static member => member.Attribute("name")!.Value, static member => member.Element("summary")?.Value.Trim() ?? "", StringComparer.Ordinal);
-        IEnumerable<string> silent = Assembly.Load(assembly).GetExportedTypes().Select(static type => $"T:{type.FullName!.Replace('+', '.')}")
+            .ToDictionary(static member => member.Attribute("name")!.Value, static member =>
+                member.Element("summary")?.Value.Trim() ?? "", StringComparer.Ordinal);
+        IEnumerable<string> silent = Assembly.Load(assembly).GetExportedTypes()
+            .Select(static type => $"T:{type.FullName!.Replace('+', '.')}")
             .Where(name => sentences.GetValueOrDefault(name, "").Length == 0);
         Assert.Empty(silent);
     }
@@ -24,7 +27,8 @@ public sealed class DocumentationTests
     [Fact]
     public void NobodySwitchesTheCompilersOwnCheckOff()
     {
-        IEnumerable<string> off = Libraries.Select(static row => row.Data).Select(static project => $"src/{project}/{project}.csproj").Append(".editorconfig").Append("Directory.Build.props")
+        IEnumerable<string> off = Libraries.Select(static row => row.Data).Select(static project => $"src/{project}/{project}.csproj")
+            .Append(".editorconfig").Append("Directory.Build.props")
             .Where(static path => Repository.Read(path).Contains("CS1591", StringComparison.Ordinal));
         Assert.Empty(off);
     }

@@ -22,13 +22,15 @@ public sealed class LayerTests
     private static string AssemblyOf(string project) => string.Equals(project, "Paging.Cli", StringComparison.Ordinal) ? "paging" : project;
 
     [Fact]
-    public void EveryProjectHasItsPlaceInTheLayers() => Assert.Equal(MayUse.Keys.Order(StringComparer.Ordinal), Repository.Projects.Order(StringComparer.Ordinal));
+    public void EveryProjectHasItsPlaceInTheLayers() =>
+        Assert.Equal(MayUse.Keys.Order(StringComparer.Ordinal), Repository.Projects.Order(StringComparer.Ordinal));
 
     [Theory, MemberData(nameof(Projects))]
     public void AnAssemblyUsesOnlyWhatLiesBelowIt(string project)
     {
         IEnumerable<string> used = Assembly.Load(AssemblyOf(project)).GetReferencedAssemblies()
-            .Select(static reference => reference.Name!).Where(static name => name.StartsWith("Paging", StringComparison.OrdinalIgnoreCase));
+            .Select(static reference => reference.Name!)
+                .Where(static name => name.StartsWith("Paging", StringComparison.OrdinalIgnoreCase));
         Assert.Empty(used.Except(MayUse[project], StringComparer.Ordinal));
     }
 
@@ -38,7 +40,8 @@ public sealed class LayerTests
     public void TheEngineNeedsNothingButTheRuntime(string assembly)
     {
         IEnumerable<string> foreign = Assembly.Load(assembly).GetReferencedAssemblies().Select(static reference => reference.Name!)
-            .Where(static name => !name.StartsWith("System", StringComparison.Ordinal) && !name.StartsWith("Paging.", StringComparison.Ordinal));
+            .Where(static name => !name.StartsWith("System", StringComparison.Ordinal)
+                && !name.StartsWith("Paging.", StringComparison.Ordinal));
         Assert.Empty(foreign);
     }
 
@@ -47,7 +50,8 @@ public sealed class LayerTests
     {
         string[] words = ["Process", "AddressSpace", "Area", "Vma", "File", "Errno", "Syscall"];
         IEnumerable<string> found = Assemblies.TypesOf(Assemblies.Native).Select(static type => type.Name)
-            .Where(name => words.Any(word => name.StartsWith(word, StringComparison.Ordinal)) && !name.StartsWith("Processor", StringComparison.Ordinal));
+            .Where(name => words.Any(word => name.StartsWith(word, StringComparison.Ordinal))
+                && !name.StartsWith("Processor", StringComparison.Ordinal));
         Assert.Empty(found);
     }
 }

@@ -35,6 +35,7 @@ public sealed partial class ReferenceModelTests
         return used;
     }
 
-    [GeneratedRegex(@"\b(enum|struct|class|interface|record)\s+(?<name>[A-Z]\w*)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    [GeneratedRegex(@"\b(enum|struct|class|interface|record)\s+(?<name>[A-Z]\w*)", RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Declaration();
 }

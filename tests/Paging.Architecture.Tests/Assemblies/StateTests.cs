@@ -15,9 +15,29 @@ public sealed class StateTests
     {
         IEnumerable<string> mutable = Assembly.Load(assembly).GetTypes()
             .SelectMany(static type => type.GetFields(Assemblies.Everything | BindingFlags.Static))
-            .Where(static field => field is { IsStatic: true, IsLiteral: false, IsInitOnly: false } && !field.DeclaringType!.Name.Contains('<', StringComparison.Ordinal))
+            .Where(static field => field is { IsStatic: true, IsLiteral: false, IsInitOnly: false }
+                && !field.DeclaringType!.Name.Contains('<', StringComparison.Ordinal))
             .Select(Assemblies.NameOf);
         Assert.Empty(mutable);
+    }
+
+    /// <summary>
+    /// What a <c>static readonly</c> field refers to cannot change either: no arrays, no collections, no objects with fields to assign.
+    /// </summary>
+    [Theory]
+    [InlineData("Paging.Native")]
+    [InlineData("Paging.Core")]
+    [InlineData("Paging.Scripting")]
+    [InlineData("Paging.HostKernel")]
+    [InlineData("paging")]
+    public void NothingBehindAStaticReadonlyFieldCanChange(string assembly)
+    {
+        IEnumerable<string> mutable = Assembly.Load(assembly).GetTypes()
+            .Where(static type => !Assemblies.IsGenerated(type))
+            .SelectMany(static type => type.GetFields(Assemblies.Everything))
+            .Where(static field => field is { IsStatic: true, IsLiteral: false, IsInitOnly: true })
+            .Select(Immutability.MutablePlaceIn).OfType<string>();
+        Assert.Equal([], mutable);
     }
 
     [Theory]
@@ -58,7 +78,8 @@ public sealed class StateTests
 
     /// <summary>The compiler marks a module that was compiled with unsafe blocks allowed.</summary>
     private static bool IsMarkedUnsafe(Assembly assembly) =>
-        assembly.ManifestModule.CustomAttributes.Any(static attribute => attribute.AttributeType == typeof(System.Security.UnverifiableCodeAttribute));
+        assembly.ManifestModule.CustomAttributes.Any(static attribute =>
+            attribute.AttributeType == typeof(System.Security.UnverifiableCodeAttribute));
 
     private static IEnumerable<string> PointersOf(Type type)
     {
@@ -67,13 +88,16 @@ public sealed class StateTests
             if (HasPointer(field.FieldType)) yield return Assemblies.NameOf(field);
         }
 
-        foreach (MethodBase method in type.GetMethods(Assemblies.Everything).Cast<MethodBase>().Concat(type.GetConstructors(Assemblies.Everything)))
+        foreach (MethodBase method in type.GetMethods(Assemblies.Everything).Cast<MethodBase>()
+            .Concat(type.GetConstructors(Assemblies.Everything)))
         {
-            bool signature = method.GetParameters().Any(static parameter => HasPointer(parameter.ParameterType)) || (method is MethodInfo info && HasPointer(info.ReturnType));
+            bool signature = method.GetParameters().Any(static parameter => HasPointer(parameter.ParameterType))
+                || (method is MethodInfo info && HasPointer(info.ReturnType));
             bool locals = method.GetMethodBody()?.LocalVariables.Any(static local => HasPointer(local.LocalType)) == true;
             if (signature || locals) yield return Assemblies.NameOf(method);
         }
     }
 
-    private static bool HasPointer(Type type) => type.IsPointer || type.IsFunctionPointer || (type.HasElementType && HasPointer(type.GetElementType()!));
+    private static bool HasPointer(Type type) =>
+        type.IsPointer || type.IsFunctionPointer || (type.HasElementType && HasPointer(type.GetElementType()!));
 }

@@ -3,7 +3,9 @@ using Xunit;
 
 namespace Paging.Architecture.Tests;
 
-/// <summary>The libraries can be trimmed and compiled ahead of time; the analyzers for both run with them, their warnings are errors.</summary>
+/// <summary>
+/// The libraries can be trimmed and compiled ahead of time; the analyzers for both run with them, their warnings are errors.
+/// </summary>
 public sealed class TrimmingTests
 {
     [Theory]

@@ -4,8 +4,13 @@ using Xunit;
 
 namespace Paging.Architecture.Tests;
 
-/// <summary>A number that is an address, a page or a frame says so by its type: VirtualAddress, PhysicalAddress, PageNumber, FrameNumber.</summary>
-/// <remarks>The last word of a name tells what it is: <c>newAddress</c> and <c>firstPage</c> are meant; <c>pageCount</c>, <c>byteLength</c> and <c>OffsetInPage</c> are not.</remarks>
+/// <summary>
+/// A number that is an address, a page or a frame says so by its type: VirtualAddress, PhysicalAddress, PageNumber, FrameNumber.
+/// </summary>
+/// <remarks>
+/// The last word of a name tells what it is: <c>newAddress</c> and <c>firstPage</c> are meant; <c>pageCount</c>, <c>byteLength</c> and
+/// <c>OffsetInPage</c> are not.
+/// </remarks>
 public sealed partial class TypedWordTests
 {
     private static readonly HashSet<Type> BareNumbers =
@@ -30,11 +35,15 @@ public sealed partial class TypedWordTests
             {
                 bare.AddRange(method.GetParameters().Where(static parameter => IsBare(parameter.ParameterType, parameter.Name!))
                     .Select(parameter => $"{Assemblies.NameOf(method)}({parameter.Name})"));
-                if (method is MethodInfo { IsSpecialName: false } plain && IsBare(plain.ReturnType, plain.Name)) bare.Add(Assemblies.NameOf(method));
+                if (method is MethodInfo { IsSpecialName: false } plain && IsBare(plain.ReturnType, plain.Name))
+                    bare.Add(Assemblies.NameOf(method));
             }
 
-            bare.AddRange(type.GetProperties(Assemblies.Open).Where(static property => IsBare(property.PropertyType, property.Name)).Select(Assemblies.NameOf));
-            bare.AddRange(type.GetFields(Assemblies.Open).Where(static field => !field.IsSpecialName && !field.DeclaringType!.IsEnum && IsBare(field.FieldType, field.Name)).Select(Assemblies.NameOf));
+            bare.AddRange(type.GetProperties(Assemblies.Open).Where(static property => IsBare(property.PropertyType, property.Name))
+                .Select(Assemblies.NameOf));
+            bare.AddRange(type.GetFields(Assemblies.Open)
+                .Where(static field => !field.IsSpecialName && !field.DeclaringType!.IsEnum && IsBare(field.FieldType, field.Name))
+                .Select(Assemblies.NameOf));
         }
 
         Assert.Empty(bare.Except(Allowed, StringComparer.Ordinal));
@@ -54,6 +63,7 @@ public sealed partial class TypedWordTests
     private static bool IsBare(Type type, string name) =>
         BareNumbers.Contains(type.IsByRef ? type.GetElementType()! : type) && LastWord().IsMatch(name);
 
-    [GeneratedRegex("((^|[a-z])(?<!In)(Address|Page|Frame|PageNumber|FrameNumber)|^(address|page|frame))$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    [GeneratedRegex("((^|[a-z])(?<!In)(Address|Page|Frame|PageNumber|FrameNumber)|^(address|page|frame))$", RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 10_000)]
     private static partial Regex LastWord();
 }

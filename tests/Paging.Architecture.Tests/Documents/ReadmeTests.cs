@@ -20,7 +20,8 @@ public sealed class ReadmeTests
         {
             if (!lines[line].StartsWith("```", StringComparison.Ordinal)) continue;
             int end = Array.FindIndex(lines, line + 1, static text => text.StartsWith("```", StringComparison.Ordinal));
-            if (kind.Length == 0 || string.Equals(lines[line][3..].Trim(), kind, StringComparison.Ordinal)) blocks.Add(lines[(line + 1)..end]);
+            if (kind.Length == 0 || string.Equals(lines[line][3..].Trim(), kind, StringComparison.Ordinal))
+                blocks.Add(lines[(line + 1)..end]);
             line = end;
         }
 
@@ -44,7 +45,8 @@ public sealed class ReadmeTests
         int end = Array.FindIndex(source, static line => line.Trim() is "// </README>");
         Assert.True(begin >= 0 && end > begin, "The sample has lost its marks.");
         string indentation = source[begin][..source[begin].IndexOf('/', StringComparison.Ordinal)];
-        string[] sample = [.. source[(begin + 1)..end].Select(line => line.StartsWith(indentation, StringComparison.Ordinal) ? line[indentation.Length..] : line)];
+        string[] sample = [.. source[(begin + 1)..end]
+            .Select(line => line.StartsWith(indentation, StringComparison.Ordinal) ? line[indentation.Length..] : line)];
         Assert.Contains(sample, Blocks("csharp"));
         Assert.InRange(sample.Length, 1, 12);
     }

@@ -13,7 +13,8 @@ public sealed class SolutionTests
         string solution = Repository.Read("Paging.sln").Replace('\\', '/');
         IEnumerable<string> missing = Folders
             .Where(static folder => Directory.Exists(Path.Combine(Repository.Root, folder)))
-            .SelectMany(static folder => Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.csproj", SearchOption.AllDirectories))
+            .SelectMany(static folder =>
+                Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.csproj", SearchOption.AllDirectories))
             .Select(static path => Path.GetRelativePath(Repository.Root, path).Replace('\\', '/'))
             .Where(path => !solution.Contains(path, StringComparison.Ordinal));
         Assert.Empty(missing);
@@ -24,7 +25,9 @@ public sealed class SolutionTests
     {
         IEnumerable<string> own = Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.csproj", SearchOption.AllDirectories)
             .Concat(Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests"), "*.csproj", SearchOption.AllDirectories))
-            .Where(static path => File.ReadAllLines(path).Any(static line => line.Contains("<PackageReference", StringComparison.Ordinal) && line.Contains("Version=", StringComparison.Ordinal)))
+            .Where(static path => File.ReadAllLines(path)
+                .Any(static line => line.Contains("<PackageReference", StringComparison.Ordinal)
+                && line.Contains("Version=", StringComparison.Ordinal)))
             .Select(static path => Path.GetFileName(path));
         Assert.Empty(own);
     }

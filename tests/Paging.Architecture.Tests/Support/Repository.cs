@@ -7,7 +7,8 @@ internal static class Repository
 
     /// <summary>The projects under src.</summary>
     public static IEnumerable<string> Projects =>
-        Directory.EnumerateDirectories(Path.Combine(Root, "src")).Where(static path => Directory.EnumerateFiles(path, "*.csproj").Any()).Select(static path => Path.GetFileName(path));
+        Directory.EnumerateDirectories(Path.Combine(Root, "src")).Where(static path => Directory.EnumerateFiles(path, "*.csproj").Any())
+            .Select(static path => Path.GetFileName(path));
 
     /// <summary>The source files of a folder, what builds leave behind apart; with forward slashes, from the root.</summary>
     public static IEnumerable<string> SourcesUnder(params string[] folders)

@@ -46,7 +46,7 @@ public sealed class ZeroAllocationTests
 
     /// <summary>The runtime forgets some of what it knows in each collection: nothing here may ask it again (Enum.IsDefined did, for 320 bytes).</summary>
     [Fact]
-    public void AfterACollectionNothingIsMadeAnew()
+    public void AfterACollectionNothingIsMadeAgain()
     {
         using World world = new();
         world.Map(0, 8);

@@ -6,6 +6,7 @@ namespace Paging.Core.Tests;
 /// <summary>Random stories of several processes in 1 MiB: every byte is the model's, whatever runs out.</summary>
 public sealed class ContentTests
 {
+    [Trait("Category", "Slow")]
     [Fact]
     public void EveryProcessSeesItsOwnWritesAndNoneOfTheOthers() => Property.ForScripts(120, 300, static script =>
     {
@@ -14,6 +15,7 @@ public sealed class ContentTests
         story.End();
     });
 
+    [Trait("Category", "Slow")]
     [Fact]
     public void WhenFramesRunOutNothingIsLost()
     {

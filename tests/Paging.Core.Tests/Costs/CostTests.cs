@@ -11,6 +11,7 @@ public sealed class CostTests
 {
     private const int Pages = 256;
 
+    [Trait("Category", "Slow")]
     [Fact]
     public void EveryOperationTouchesExactlyWhatItDidWhenTheBaselineWasTaken()
     {

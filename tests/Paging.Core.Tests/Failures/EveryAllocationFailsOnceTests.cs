@@ -8,6 +8,7 @@ public sealed class EveryAllocationFailsOnceTests
 {
     public static TheoryData<string> Names => [.. FailureCases.All.Select(static failure => failure.Name)];
 
+    [Trait("Category", "Slow")]
     [Theory, MemberData(nameof(Names))]
     public void ARefusedAllocationIsSaidAndNothingIsLost(string name)
     {

@@ -44,9 +44,11 @@ public sealed class CrashTests
         disk.AssertNothingIsLeft();
     }
 
+    [Trait("Category", "Slow")]
     [Fact]
     public void ForAnyStoryTheDiskHoldsWhatWasPromised() => Property.ForScripts(150, 60, static script => Story.Run(script, isHealthy: true));
 
+    [Trait("Category", "Slow")]
     [Fact]
     public void AlsoWhenTheDeviceFailsOrGivesLittleAtATime() => Property.ForScripts(250, 60, static script => Story.Run(script, isHealthy: false));
 

@@ -8,6 +8,7 @@ public sealed class FailingDeviceTests
 {
     private const int Pages = 12;
 
+    [Trait("Category", "Slow")]
     [Theory]
     [InlineData(Errno.EIO, 0)]
     [InlineData(Errno.ENOSPC, 0)]

@@ -7,6 +7,7 @@ namespace Paging.Core.Tests;
 /// <summary>read, write, mappings, direct I/O, truncation, holes, hints and write-back in any order, in little RAM, against plain arrays of bytes.</summary>
 public sealed class FileModelTests
 {
+    [Trait("Category", "Slow")]
     [Fact]
     public void HoweverAFileIsUsedItsBytesAreThoseOfAPlainArray() => Property.ForScripts(60, 120, static script =>
     {
@@ -15,6 +16,7 @@ public sealed class FileModelTests
         model.Finish();
     });
 
+    [Trait("Category", "Slow")]
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

@@ -11,6 +11,7 @@ public sealed class EveryRefusalUnderPressureTests
 {
     private const int Pages = 280;    // RAM has 256 frames, some of them taken by tables
 
+    [Trait("Category", "Slow")]
     [Fact]
     public void EachTransferFailsOnce()
     {
@@ -19,6 +20,7 @@ public sealed class EveryRefusalUnderPressureTests
         Assert.True(number > 100, $"The story makes {number - 1} transfers only: that is no pressure.");
     }
 
+    [Trait("Category", "Slow")]
     [Fact]
     public void EachAllocationFailsOnce()
     {

@@ -4,7 +4,8 @@ namespace Paging.Fuzz.Tests;
 
 public sealed class CanaryFileTests
 {
-    private static readonly string Repository = CanaryFile.FindRepository(AppContext.BaseDirectory) ?? throw new InvalidOperationException("The tests run inside of the repository.");
+    private static readonly string Repository = CanaryFile.FindRepository(AppContext.BaseDirectory)
+        ?? throw new InvalidOperationException("The tests run inside the repository.");
 
     public static TheoryData<string> Names => [.. CanaryFile.ReadAll(Repository).Select(static canary => canary.Name)];
 
@@ -31,9 +32,12 @@ public sealed class CanaryFileTests
     [Fact]
     public void AListIsReadLineByLine()
     {
-        string[] lines = ["# a comment", "", "canary a-b", "what   it breaks", "file   src/Paging.Core/X.cs", "by     areas buddy", "find", "  one", "  two", "replace", "end"];
+        string[] lines =
+            ["# a comment", "", "canary a-b", "what   it breaks", "file   src/Paging.Core/X.cs", "by     areas buddy", "find", "  one",
+            "  two", "replace", "end"];
         Canary canary = Assert.Single(CanaryFile.Read("list", lines));
-        Assert.Equal(("a-b", "it breaks", "src/Paging.Core", "Paging.Core"), (canary.Name, canary.Description, canary.Project, canary.Assembly));
+        Assert.Equal(("a-b", "it breaks", "src/Paging.Core", "Paging.Core"),
+            (canary.Name, canary.Description, canary.Project, canary.Assembly));
         Assert.Equal(("  one\n  two", ""), (canary.Find, canary.Replace));
         Assert.Equal("areas,buddy", string.Join(',', canary.Targets));
     }
@@ -43,5 +47,6 @@ public sealed class CanaryFileTests
     [InlineData("nonsense", "list:1")]
     [InlineData("canary a\nwhat b\nfile c\nby d\nfind\nx", "list:6")]
     public void AListThatIsNoneSaysWhere(string text, string place) =>
-        Assert.StartsWith(place, Assert.Throws<FormatException>(() => CanaryFile.Read("list", text.Split('\n')).ToList()).Message, StringComparison.Ordinal);
+        Assert.StartsWith(place, Assert.Throws<FormatException>(() => CanaryFile.Read("list", text.Split('\n')).ToList()).Message,
+            StringComparison.Ordinal);
 }

@@ -5,6 +5,7 @@ namespace Paging.Fuzz.Tests;
 
 public sealed class DeterminismTests
 {
+    [Trait("Category", "Slow")]
     [Fact]
     public void TheSameSeedGivesTheSameScriptToTheByte()
     {
@@ -14,7 +15,8 @@ public sealed class DeterminismTests
 
     [Fact]
     public void AnotherSeedGivesAnotherScript() =>
-        Assert.Equal(20, Enumerable.Range(1, 20).Select(static seed => string.Join('\n', Scenarios.CallsOf((ulong)seed))).Distinct(StringComparer.Ordinal).Count());
+        Assert.Equal(20, Enumerable.Range(1, 20).Select(static seed => string.Join('\n', Scenarios.CallsOf((ulong)seed)))
+            .Distinct(StringComparer.Ordinal).Count());
 
     [Fact]
     public void TheRandomNumbersAreThoseOfTheAlgorithm()
@@ -26,7 +28,8 @@ public sealed class DeterminismTests
     [Fact]
     public void ARunOfAPartIsTheBeginningOfTheWhole()
     {
-        ScenarioRun whole = new(SwarmTheme.Everything, Scenarios.Alone, auditInterval: 0), part = new(SwarmTheme.Everything, Scenarios.Alone, auditInterval: 0);
+        ScenarioRun whole = new(SwarmTheme.Everything, Scenarios.Alone, auditInterval: 0),
+            part = new(SwarmTheme.Everything, Scenarios.Alone, auditInterval: 0);
         whole.Run(3, long.MaxValue, new(CallOutcomes.NewCoverage()));
         part.Run(3, 30, new(CallOutcomes.NewCoverage()));
         Assert.Equal(whole.Calls.Take(30), part.Calls);

@@ -50,7 +50,8 @@ public sealed class DialectLimitsTests
     [Fact]
     public void AfterARefusedFixedMappingMapsIsNotAsked()
     {
-        string[] before = [Map, "rlimit(RLIMIT_AS, 0x4000)", "mmap(0x20001000, 0x9000, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)"];
+        string[] before =
+            [Map, "rlimit(RLIMIT_AS, 0x4000)", "mmap(0x20001000, 0x9000, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)"];
         Assert.Equal("MapsAfterRefusedFixed", LimitOf("maps(0, 0xbfff0000)", before));
         Assert.Equal("None", LimitOf("areas(0, 0xbfff0000)", before));
     }
@@ -58,7 +59,8 @@ public sealed class DialectLimitsTests
     [Fact]
     public void FaultsAreCountedInPrivateAnonymousMemoryOnly()
     {
-        string[] shared = ["mmap(0x20000000, 0x1000, PROT_READ, MAP_SHARED|MAP_ANONYMOUS|MAP_FIXED, -1, 0)", "faults()", "load(0x20000000)"];
+        string[] shared =
+            ["mmap(0x20000000, 0x1000, PROT_READ, MAP_SHARED|MAP_ANONYMOUS|MAP_FIXED, -1, 0)", "faults()", "load(0x20000000)"];
         Assert.Equal("UncountableFaults", LimitOf("faults()", shared));
         Assert.Equal("None", LimitOf("faults()", Map, "faults()", "load(0x20000000)"));
     }

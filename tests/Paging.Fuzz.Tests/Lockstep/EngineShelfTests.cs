@@ -15,9 +15,11 @@ public sealed class EngineShelfTests
         using EngineShelf engines = new();
         PagingEngine engine = engines.Take(Options, seed: 1);
         Process process = engine.CreateProcess("first");
-        Assert.Equal(Errno.None, process.Memory.Map(new(0x2000_0000), 8192, MemoryProtection.ReadWrite, MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed, out VirtualAddress at));
+        Assert.Equal(Errno.None, process.Memory.Map(new(0x2000_0000), 8192, MemoryProtection.ReadWrite,
+            MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed, out VirtualAddress at));
         process.Memory.Mmu.Write(at, 42u);
-        Assert.Equal(Errno.None, engine.CreateMemoryFile("file", 5000).Open(process, FileRights.Read, out _));    // the file's own hold is let go of, too
+        // the file's own hold is let go of, too
+        Assert.Equal(Errno.None, engine.CreateMemoryFile("file", 5000).Open(process, FileRights.Read, out _));
 
         Assert.Null(engines.TakeBack(engine, callCount: 3));
         Assert.Same(engine, engines.Take(Options, seed: 2));
@@ -51,6 +53,7 @@ public sealed class EngineShelfTests
         Assert.NotSame(engine, next);
     }
 
+    [Trait("Category", "Slow")]
     [Fact]
     public void OnAUsedEngineAScenarioIsTheSameToTheLastResult()
     {
@@ -77,15 +80,18 @@ public sealed class EngineShelfTests
         ScenarioDocument document = ScenarioDocument.Of("few.scn", ScenarioHeader.Default, [], "found" + RegressionFile.NoteOn(few.Engine));
         Assert.Equal(12, RegressionFile.MachinesOf(document, Scenarios.Alone).Engine.MaxMapCount);
         Assert.Empty(RegressionFile.NoteOn(Scenarios.Alone.Engine));
-        Assert.Equal(Scenarios.Alone, RegressionFile.MachinesOf(ScenarioDocument.Of("usual.scn", ScenarioHeader.Default, [], "found"), Scenarios.Alone));
+        Assert.Equal(Scenarios.Alone, RegressionFile.MachinesOf(ScenarioDocument.Of("usual.scn", ScenarioHeader.Default, [], "found"),
+            Scenarios.Alone));
     }
 
+    [Trait("Category", "Slow")]
     [Fact]
     public void TheSmallMaxMapCountIsMetByEveryKindOfCallThatCuts()
     {
         RunCounters counters = new(CallOutcomes.NewCoverage());
         ScenarioRun run = new(SwarmTheme.Everything, Scenarios.WithModel, auditInterval: 0);
-        ulong[] seeds = [.. Enumerable.Range(1, 400).Select(static seed => (ulong)seed).Where(static seed => new Swarm(new(seed), SwarmTheme.Everything).AreaCountMax < 100)];
+        ulong[] seeds = [.. Enumerable.Range(1, 400).Select(static seed => (ulong)seed)
+            .Where(static seed => new Swarm(new(seed), SwarmTheme.Everything).AreaCountMax < 100)];
         Assert.InRange(seeds.Length, 15, 60);
         foreach (ulong seed in seeds) Assert.Null(run.Run(seed, long.MaxValue, counters));
         Assert.True(CountOf(counters, CallName.Munmap, Errno.ENOMEM) > 0);    // neither says so for another reason
@@ -96,9 +102,12 @@ public sealed class EngineShelfTests
     {
         Process process = engine.CreateProcess("areas");
         int count = 0;
-        while (count < 100 && process.Memory.Map(new(0x2000_0000 + ((uint)count << 16)), 4096, MemoryProtection.Read, MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed, out _) == Errno.None) count++;
+        while (count < 100
+            && process.Memory.Map(new(0x2000_0000 + ((uint)count << 16)), 4096, MemoryProtection.Read,
+            MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed, out _) == Errno.None) count++;
         return count;
     }
 
-    private static long CountOf(RunCounters counters, CallName name, Errno error) => counters.Coverage.Count((int)name, CallOutcomes.Of(CallResult.Error(error)));
+    private static long CountOf(RunCounters counters, CallName name, Errno error) =>
+        counters.Coverage.Count((int)name, CallOutcomes.Of(CallResult.Error(error)));
 }

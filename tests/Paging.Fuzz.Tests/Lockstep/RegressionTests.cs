@@ -8,17 +8,22 @@ public sealed class RegressionTests
 {
     private const int SweptCountMax = 50;
 
-    public static TheoryData<string> Names => [.. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "regressions"), "*.scn").Order(StringComparer.Ordinal).Select(static path => Path.GetFileName(path))];
+    public static TheoryData<string> Names =>
+        [.. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "regressions"), "*.scn").Order(StringComparer.Ordinal)
+        .Select(static path => Path.GetFileName(path))];
 
     [Theory, MemberData(nameof(Names))]
     public void EngineAndRecordingAgree(string name)
     {
         ScenarioDocument document = Read(name);
-        ReplayOutcome outcome = ScriptReplay.Run(RegressionFile.MachinesOf(document, Scenarios.Alone), document.Header, CallsOf(document), limited: false);
+        ReplayOutcome outcome =
+            ScriptReplay.Run(RegressionFile.MachinesOf(document, Scenarios.Alone), document.Header, CallsOf(document), limited: false);
         Assert.Null(outcome.Failure);
-        CallResult[] recorded = [.. document.Lines.Where(static line => line.Kind == ScenarioLineKind.Call).Select(static line => line.Recorded)];
+        CallResult[] recorded = [.. document.Lines.Where(static line => line.Kind == ScenarioLineKind.Call)
+            .Select(static line => line.Recorded)];
         for (int i = 0; i < recorded.Length; i++)
-            Assert.True(recorded[i].Agrees(outcome.Results[i]), $"{name}: {outcome.Calls[i]} gave {outcome.Results[i]}, recorded {recorded[i]}");
+            Assert.True(recorded[i].Agrees(outcome.Results[i]),
+                $"{name}: {outcome.Calls[i]} gave {outcome.Results[i]}, recorded {recorded[i]}");
     }
 
     /// <summary>Up to the first call that the dialect leaves open, if there is one: the model need not know more.</summary>
@@ -29,7 +34,8 @@ public sealed class RegressionTests
         List<ScenarioCall> calls = CallsOf(document);
         ReplayOutcome outcome = ScriptReplay.Run(RegressionFile.MachinesOf(document, Scenarios.WithModel), document.Header, calls);
         int inside = outcome.Calls.Zip(calls).TakeWhile(static pair => pair.First == pair.Second).Count();
-        Assert.Null(ScriptReplay.Run(RegressionFile.MachinesOf(document, Scenarios.WithModel), document.Header, calls[..inside], limited: false).Failure);
+        Assert.Null(ScriptReplay.Run(RegressionFile.MachinesOf(document, Scenarios.WithModel), document.Header, calls[..inside],
+            limited: false).Failure);
     }
 
     /// <summary>On the usual machines: with few areas allowed, what a refusal leaves apart may meet that limit later.</summary>
@@ -42,7 +48,9 @@ public sealed class RegressionTests
         Assert.Null(new InjectionSweep(document.Header, outcome.Calls, outcome.Results).Run());
     }
 
-    private static ScenarioDocument Read(string name) => ScenarioParser.ParseFile(Path.Combine(AppContext.BaseDirectory, "regressions", name));
+    private static ScenarioDocument Read(string name) =>
+        ScenarioParser.ParseFile(Path.Combine(AppContext.BaseDirectory, "regressions", name));
 
-    private static List<ScenarioCall> CallsOf(ScenarioDocument document) => [.. document.Lines.Where(static line => line.Kind == ScenarioLineKind.Call).Select(static line => line.Call)];
+    private static List<ScenarioCall> CallsOf(ScenarioDocument document) =>
+        [.. document.Lines.Where(static line => line.Kind == ScenarioLineKind.Call).Select(static line => line.Call)];
 }

@@ -13,7 +13,8 @@ public sealed class ShrinkerTests
     {
         ScenarioRun run = new(SwarmTheme.Everything, Scenarios.Alone, auditInterval: 0);
         run.Run(5, long.MaxValue, new(CallOutcomes.NewCoverage()));
-        List<ScenarioCall> script = [.. run.Calls, .. Scenarios.Calls("brk(0x0804c123)", "msync(0x20000000, 0x5000, MS_SYNC)"), .. run.Calls];
+        List<ScenarioCall> script = [.. run.Calls, .. Scenarios.Calls("brk(0x0804c123)", "msync(0x20000000, 0x5000, MS_SYNC)"),
+            .. run.Calls];
         List<ScenarioCall> small = new Shrinker(Fails, Budget).Shrink(script);
         Assert.Equal(2, small.Count);
         Assert.Equal(CallName.Brk, small[0].Name);
@@ -30,25 +31,33 @@ public sealed class ShrinkerTests
     [Fact]
     public void ArgumentsBecomeWholePagesFewFlagsAndTheUsualPlace()
     {
-        List<ScenarioCall> script = Scenarios.Calls("mmap(0x35551000, 0x7123, PROT_READ|PROT_WRITE|PROT_EXEC, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED|MAP_NORESERVE|MAP_STACK, -1, 0)");
-        List<ScenarioCall> small = new Shrinker(static candidate => candidate.Exists(static call => call.Name == CallName.Mmap && (call.A3 & 0x30) == 0x30) ? candidate : null, Budget).Shrink(script);
+        List<ScenarioCall> script = Scenarios.Calls("mmap(0x35551000, 0x7123, PROT_READ|PROT_WRITE|PROT_EXEC, MAP_PRIVATE|MAP_ANONYMOUS|" +
+            "MAP_FIXED|MAP_NORESERVE|MAP_STACK, -1, 0)");
+        List<ScenarioCall> small = new Shrinker(static candidate =>
+            candidate.Exists(static call => call.Name == CallName.Mmap && (call.A3 & 0x30) == 0x30) ? candidate : null, Budget)
+            .Shrink(script);
         Assert.Equal("mmap(0x20000000, 0x1000, PROT_READ|PROT_WRITE, MAP_ANONYMOUS|MAP_FIXED, -1, 0)", small.Single().ToString());
     }
 
     [Fact]
     public void AProcessThatDoesNotMatterIsNeverMade()
     {
-        List<ScenarioCall> script = Scenarios.Calls("fork()", "fork()", "[1] fork()", "[1] brk(0)", "[3] fork()", "[4] munmap(0x20000000, 0x1000)");
-        List<ScenarioCall> small = new Shrinker(static candidate => candidate.Exists(static call => call.Name == CallName.Munmap && call.Process > 0) ? candidate : null, Budget).Shrink(script);
+        List<ScenarioCall> script =
+            Scenarios.Calls("fork()", "fork()", "[1] fork()", "[1] brk(0)", "[3] fork()", "[4] munmap(0x20000000, 0x1000)");
+        List<ScenarioCall> small = new Shrinker(static candidate =>
+            candidate.Exists(static call => call.Name == CallName.Munmap && call.Process > 0) ? candidate : null, Budget).Shrink(script);
         Assert.Equal("fork() [1] munmap(0x20000000, 0x1000)", Text(small));
     }
 
-    /// <summary>Dropping the calls of a process that only forks gave the same script, which passed for progress until the budget was used up.</summary>
+    /// <summary>
+    /// Dropping the calls of a process that only forks gave the same script, which passed for progress until the budget was used up.
+    /// </summary>
     [Fact]
     public void AScriptThatCannotShrinkIsTriedAFewTimes()
     {
         List<ScenarioCall> script = Scenarios.Calls("fork()", "[1] munmap(0x20000000, 0x1000)");
-        Shrinker shrinker = new(static candidate => candidate is [{ Name: CallName.Fork }, { Name: CallName.Munmap }] ? candidate : null, Budget);
+        Shrinker shrinker = new(static candidate =>
+            candidate is [{ Name: CallName.Fork }, { Name: CallName.Munmap }] ? candidate : null, Budget);
         Assert.Equal(script, shrinker.Shrink(script));
         Assert.InRange(shrinker.TrialCount, 1, 20);
     }
@@ -58,7 +67,8 @@ public sealed class ShrinkerTests
     {
         List<ScenarioCall> script = Scenarios.Calls("fork()", "fork()", "[1] vm()", "[2] fork()", "[3] vm()");
         Assert.Equal("fork() [1] fork() [2] vm()", Text(ScriptEdit.WithoutChunk(script, 0, 1)));
-        Assert.Equal("fork() [1] fork() [1] vm() [2] vm()", Text(ScriptEdit.Adopted(Scenarios.Calls("fork()", "[1] fork()", "[2] fork()", "[2] vm()", "[3] vm()"), 1)));
+        Assert.Equal("fork() [1] fork() [1] vm() [2] vm()",
+            Text(ScriptEdit.Adopted(Scenarios.Calls("fork()", "[1] fork()", "[2] fork()", "[2] vm()", "[3] vm()"), 1)));
     }
 
     [Fact]

@@ -18,7 +18,8 @@ internal static class Scenarios
     {
         ScenarioRun run = RunOf(seed);
         using StringWriter writer = new();
-        ScenarioPrinter.Write(writer, RegressionFile.ToDocument("test", run.Header, ScriptReplay.Run(Alone, run.Header, run.Calls), $"seed {seed}"));
+        ScenarioPrinter.Write(writer, RegressionFile.ToDocument("test", run.Header, ScriptReplay.Run(Alone, run.Header, run.Calls),
+            $"seed {seed}"));
         return writer.ToString();
     }
 

@@ -5,6 +5,7 @@ namespace Paging.Fuzz.Tests;
 
 public sealed class TargetSmokeTests
 {
+    [Trait("Category", "Slow")]
     [Theory]
     [InlineData("everything", 1500)]
     [InlineData("processes", 1000)]
@@ -25,18 +26,21 @@ public sealed class TargetSmokeTests
     public void ASmallRunFindsNothing(string target, long operationCount)
     {
         using StringWriter output = new();
-        int exitCode = TargetTable.Find(target).Run(new FuzzOptions { Target = target, Seed = 77, OperationCountMax = operationCount, OutDirectory = OutDirectory }, output);
+        int exitCode = TargetTable.Find(target)
+            .Run(new FuzzOptions { Target = target, Seed = 77, OperationCountMax = operationCount, OutDirectory = OutDirectory }, output);
         Assert.True(exitCode == ExitCode.Clean, output.ToString());
     }
 
     [Fact]
-    public void NoTwoTargetsHaveOneName() => Assert.Equal(TargetTable.All.Count, TargetTable.All.Select(static target => target.Name).Distinct(StringComparer.Ordinal).Count());
+    public void NoTwoTargetsHaveOneName() =>
+        Assert.Equal(TargetTable.All.Count, TargetTable.All.Select(static target => target.Name).Distinct(StringComparer.Ordinal).Count());
 
     [Fact]
     public void SeveralJobsDoTheSameScenarios()
     {
         using StringWriter output = new();
-        FuzzOptions options = new() { Target = "everything", Seed = 1000, OperationCountMax = 1200, JobCount = 3, OutDirectory = OutDirectory };
+        FuzzOptions options = new() { Target = "everything", Seed = 1000, OperationCountMax = 1200, JobCount = 3,
+            OutDirectory = OutDirectory };
         Assert.Equal(ExitCode.Clean, TargetTable.Find("everything").Run(options, output));
         Assert.Contains("3 jobs", output.ToString(), StringComparison.Ordinal);
     }

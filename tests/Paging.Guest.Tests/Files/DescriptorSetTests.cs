@@ -7,6 +7,7 @@ public sealed class DescriptorSetTests
 {
     private const int NumbersMax = 40;
 
+    [Trait("Category", "Slow")]
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

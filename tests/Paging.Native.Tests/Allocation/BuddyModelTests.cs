@@ -8,6 +8,7 @@ public sealed class BuddyModelTests
 {
     private const int Frames = 512;
 
+    [Trait("Category", "Slow")]
     [Fact]
     public void EveryAnswerAgreesWithABitmapOfFreeFrames() => Property.ForScripts(150, 200, script =>
     {
@@ -23,6 +24,7 @@ public sealed class BuddyModelTests
     });
 
     /// <summary>A longer story under shortage, where blocks are rare.</summary>
+    [Trait("Category", "Slow")]
     [Fact]
     public void LongStoriesUnderShortageAgreeToo() => Property.ForSeeds(4, seed =>
     {

@@ -6,6 +6,7 @@ namespace Paging.Native.Tests;
 /// <summary>Two trees of one forest against sorted dictionaries.</summary>
 public sealed class RadixModelTests
 {
+    [Trait("Category", "Slow")]
     [Fact]
     public void EveryAnswerAgreesWithASortedDictionary() => Property.ForScripts(300, 200, script =>
     {

@@ -6,6 +6,9 @@ namespace Paging.Native.Tests;
 [Collection(nameof(ResidentMemoryTests)), CollectionDefinition(nameof(ResidentMemoryTests), DisableParallelization = true)]
 public sealed unsafe class ResidentMemoryTests
 {
+    /// <summary>Room for the few places that a test touches, 2 MiB each where the host uses huge pages, and for the runtime's own changes.</summary>
+    private const long Tolerated = 32L << 20;
+
     [Fact]
     public void FourGibibytesTakeUpRoomOnlyWhereTheyAreTouched()
     {
@@ -16,7 +19,7 @@ public sealed unsafe class ResidentMemoryTests
         Assert.Equal(1ul << 32, ram.ByteLength);
         Assert.Equal(1, ram.Bytes(new PhysicalAddress(0xFFFFFFFF), 1)[0]);
         Assert.True(ram.IsZero(new(0x80000)));
-        Assert.InRange(HostMemory.ResidentBytes() - before, long.MinValue, 1L << 30);
+        Assert.InRange(HostMemory.ResidentBytes() - before, long.MinValue, Tolerated);
     }
 
     [Fact]
@@ -30,7 +33,7 @@ public sealed unsafe class ResidentMemoryTests
             using HostBlock block = new(ByteLength, requestHugePages: true);
             TouchEveryPage(block, ByteLength);
         }
-        Assert.InRange(HostMemory.ResidentBytes() - resident, long.MinValue, ByteLength);    // one block less than was touched
+        Assert.InRange(HostMemory.ResidentBytes() - resident, long.MinValue, Tolerated);
     }
 
     private static void TouchEveryPage(HostBlock block, int byteLength)

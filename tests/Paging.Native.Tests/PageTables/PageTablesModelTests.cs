@@ -10,6 +10,7 @@ public sealed class PageTablesModelTests
 {
     public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 12)];
 
+    [Trait("Category", "Slow")]
     [Theory, MemberData(nameof(Seeds))]
     public void WhateverHappensTablesTranslationsAndCountsStayExact(int seed)
     {

@@ -12,6 +12,7 @@ public sealed class ReplayEngineTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     /// <summary>Every policy, down to one frame: faults and dirty evictions, and every page keeps what was stored to it.</summary>
+    [Trait("Category", "Slow")]
     [Theory]
     [InlineData(1, 600, 12)]
     [InlineData(2, 2_000, 40)]

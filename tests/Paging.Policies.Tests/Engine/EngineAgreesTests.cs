@@ -10,6 +10,7 @@ public class EngineAgreesTests
 {
     private const int PageCount = 300;
 
+    [Trait("Category", "Slow")]
     [Theory]
     [InlineData(1), InlineData(2), InlineData(16), InlineData(60), InlineData(200), InlineData(300)]
     public void EveryPolicyFaultsAsOftenAsItsSimulatorMisses(int frames)

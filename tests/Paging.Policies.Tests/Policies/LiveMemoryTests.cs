@@ -18,6 +18,7 @@ public class LiveMemoryTests
         }
     }
 
+    [Trait("Category", "Slow")]
     [Theory, MemberData(nameof(RandomTraces.Seeds), MemberType = typeof(RandomTraces))]
     public void EveryPolicySurvivesWhatAnEngineDoes(int seed)
     {

@@ -5,6 +5,7 @@ public class NaiveAgreementTests
 {
     public static TheoryData<string> Policies => [.. NaivePolicies.Online];
 
+    [Trait("Category", "Slow")]
     [Theory, MemberData(nameof(Policies))]
     public void EveryAccessAgreesWithTheDefinition(string policy)
     {

@@ -11,6 +11,7 @@ public class OptTests
             Assert.Equal(NaiveOpt.Misses(frameCount, accesses), Simulation.Misses("OPT", frameCount, accesses));
     }
 
+    [Trait("Category", "Slow")]
     [Theory, MemberData(nameof(RandomTraces.Seeds), MemberType = typeof(RandomTraces))]
     public void NoPolicyMissesLess(int seed)
     {
@@ -24,6 +25,7 @@ public class OptTests
     }
 
     /// <summary>Long enough that times are renumbered many times, in blocks, beside the policy that knows the future.</summary>
+    [Trait("Category", "Slow")]
     [Theory, MemberData(nameof(RandomTraces.Seeds), MemberType = typeof(RandomTraces))]
     public void EvictingByNameMissesAsOften(int seed)
     {

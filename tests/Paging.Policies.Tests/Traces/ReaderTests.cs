@@ -44,6 +44,7 @@ public class ReaderTests
     }
 
     /// <summary>Where a block is longer, what is missing unpacks as nonsense first: the message is about the pack all the same.</summary>
+    [Trait("Category", "Slow")]
     [Fact]
     public void LongGzipCutShortIsNotTakenForNonsense()
     {

@@ -88,7 +88,8 @@ public sealed class GonzoTests : IDisposable
         Process process = _world.Execute(image, _world.Fixed, out ExecutedProgram program);
         foreach ((uint address, uint byteLength, string rights) in Images.SegmentsOf(image))
         {
-            AreaSnapshot first = AreaAt(process, new(address + program.Bias)), last = AreaAt(process, new(address + program.Bias + byteLength - 1));
+            AreaSnapshot first =
+                AreaAt(process, new(address + program.Bias)), last = AreaAt(process, new(address + program.Bias + byteLength - 1));
             Assert.Equal(rights + "p", first.Rights);
             Assert.Equal(rights + "p", last.Rights);
             Assert.Equal(image, first.Name);

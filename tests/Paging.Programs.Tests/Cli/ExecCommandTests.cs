@@ -31,7 +31,8 @@ public sealed class ExecCommandTests
     {
         (int code, string output, _) = Run("exec", Images.PathOf("gonzo"), "--no-aslr", "one", "two");
         Assert.Equal(0, code);
-        foreach (string segment in (string[])["Kernel space", "Stack", "Heap", "BSS segment", "Data segment", "Text segment", "memory mapping segment"]) Assert.Contains(segment, output, StringComparison.Ordinal);
+        foreach (string segment in (string[])["Kernel space", "Stack", "Heap", "BSS segment", "Data segment", "Text segment",
+            "memory mapping segment"]) Assert.Contains(segment, output, StringComparison.Ordinal);
         Assert.Contains("starts at 08048094 with its stack pointer at bffff", output, StringComparison.Ordinal);
         Assert.EndsWith("the heap begins at 0804c000\n", output, StringComparison.Ordinal);
     }
@@ -121,11 +122,14 @@ public sealed class ExecCommandTests
 
         string behind = LastLineOf("--", "-x", "--seed=" + new string('7', 40));
         Assert.StartsWith("starts at 08048094 with its stack pointer at bffff", behind, StringComparison.Ordinal);
-        Assert.NotEqual(LastLineOf(), behind, StringComparer.Ordinal);    // it lies lower: by 51 bytes and two pointers, so that rounding to 16 hides it at no length of the image's path
+        // it lies lower: by 51 bytes and two pointers, so that rounding to 16 hides it at no length of the image's path
+        Assert.NotEqual(LastLineOf(), behind, StringComparer.Ordinal);
         (int code, _, string errors) = Run("exec", Images.PathOf("gonzo"), "-x", "--", "-y");
-        Assert.Equal((2, "paging exec: unknown option '-x'; what begins with '-' and is none goes behind -- (see paging exec --help)\n"), (code, errors));
+        Assert.Equal((2, "paging exec: unknown option '-x'; what begins with '-' and is none goes behind -- (see paging exec --help)\n"),
+            (code, errors));
         Assert.Equal("-x: no such file\n", Run("exec", "--", "-x").Errors);
-        Assert.Contains("--seed is a number of up to 64 bits, not '-1'", Run("exec", Images.PathOf("gonzo"), "--seed", "-1").Errors, StringComparison.Ordinal);
+        Assert.Contains("--seed is a number of up to 64 bits, not '-1'", Run("exec", Images.PathOf("gonzo"), "--seed", "-1").Errors,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -152,7 +156,9 @@ public sealed class ExecCommandTests
         Assert.Contains(svg.Elements(space + "text"), static element => element.Value.StartsWith("BSS segment", StringComparison.Ordinal));
     }
 
-    /// <summary>Variables that start as zero are often few: they lie in the rest of data's last page, and the picture shows that, too.</summary>
+    /// <summary>
+    /// Variables that start as zero are often few: they lie in the rest of data's last page, and the picture shows that, too.
+    /// </summary>
     [Fact]
     public void BssHasABandEvenWhereItSharesAPageWithData()
     {

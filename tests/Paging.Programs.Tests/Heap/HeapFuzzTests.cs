@@ -46,7 +46,8 @@ public sealed class HeapFuzzTests
     private static string Line(Random random)
     {
         int id = random.Next(80);
-        uint byteLength = random.Next(20) switch { 0 => (uint)random.Next(300_000), < 5 => (uint)random.Next(20_000), _ => (uint)random.Next(400) };
+        uint byteLength =
+            random.Next(20) switch { 0 => (uint)random.Next(300_000), < 5 => (uint)random.Next(20_000), _ => (uint)random.Next(400) };
         return random.Next(10) < 4 ? $"f {id}" : $"r {id} {byteLength}";    // realloc of nothing is malloc
     }
 }

@@ -3,7 +3,9 @@ using Paging.Native;
 
 namespace Paging.Programs.Tests;
 
-/// <summary>What programs asked malloc for, asked of our heap. Traces/record.sh records them; PAGING_ALLOCATION_TRACES names a folder with more.</summary>
+/// <summary>
+/// What programs asked malloc for, asked of our heap. Traces/record.sh records them; PAGING_ALLOCATION_TRACES names a folder with more.
+/// </summary>
 public sealed class RecordedTraceTests
 {
     private const int CallsBetweenAudits = 100;
@@ -12,11 +14,15 @@ public sealed class RecordedTraceTests
     public static TheoryData<string> Files =>
     [
         .. Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "Traces"), "*.rep")
-            .Concat(Environment.GetEnvironmentVariable("PAGING_ALLOCATION_TRACES") is { } folder ? Directory.EnumerateFiles(folder, "*.rep") : [])
+            .Concat(Environment.GetEnvironmentVariable("PAGING_ALLOCATION_TRACES") is { } folder
+                ? Directory.EnumerateFiles(folder, "*.rep") : [])
             .Order(StringComparer.Ordinal),
     ];
 
-    /// <summary>Every byte stays, no call fails, the audit is clean all the way; what the program never freed is in use at the end, and nothing else.</summary>
+    /// <summary>
+    /// Every byte stays, no call fails, the audit is clean all the way; what the program never freed is in use at the end, and nothing
+    /// else.
+    /// </summary>
     [Theory, MemberData(nameof(Files))]
     public void EveryCallIsServedAndEveryRuleHolds(string file)
     {
@@ -38,7 +44,8 @@ public sealed class RecordedTraceTests
         Assert.Equal((uint)LiveAtTheEnd(lines), heap.Statistics.InUseCount + heap.Statistics.MappedCount);
         Assert.InRange(result.PeakHeapBytes, result.PeakRequestedBytes, (result.PeakRequestedBytes * 16 / 10) + (2 * TopPad));
         TestContext.Current.TestOutputHelper?.WriteLine(
-            $"{Path.GetFileName(file)}: {result.Calls} calls, {result.PeakRequestedBytes} bytes wanted at the peak, {result.PeakHeapBytes} held: {result.Utilization:P1}");
+            $"{Path.GetFileName(file)}: {result.Calls} calls, {result.PeakRequestedBytes} bytes requested at the peak, " +
+            $"{result.PeakHeapBytes} held: {result.Utilization:P1}");
     }
 
     private static int LiveAtTheEnd(string[] lines)

@@ -48,7 +48,8 @@ public sealed class StackTests
         using World world = new();
         Process process = world.Execute("gonzo", world.Fixed, out ExecutedProgram program);
         VirtualAddress below = program.StackTop - (4 << 20);
-        Assert.Equal(Errno.None, process.Memory.Map(below, 4096, MemoryProtection.ReadWrite, MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed, out _));
+        Assert.Equal(Errno.None, process.Memory.Map(below, 4096, MemoryProtection.ReadWrite,
+            MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed, out _));
         VirtualAddress lowest = below + 4096 + (1 << 20);
         process.Memory.Mmu.Write(lowest, 1);
         Assert.False(process.Memory.Mmu.TryWrite(lowest - 4, 1, out _));

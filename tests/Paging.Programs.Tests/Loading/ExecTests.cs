@@ -1,6 +1,5 @@
 using Paging.Core;
 using Paging.Native;
-using Paging.Reports;
 
 namespace Paging.Programs.Tests;
 
@@ -30,7 +29,9 @@ public sealed class ExecTests
             Arguments = [Images.PathOf("gonzo"), "stack", "ünï"],
             Environment = ["A=1", "BEES=ten"],
             Path = Images.PathOf("gonzo"),
-            Identity = new(expected[AuxiliaryKind.User], expected[AuxiliaryKind.EffectiveUser], expected[AuxiliaryKind.Group], expected[AuxiliaryKind.EffectiveGroup]),    // whoever runs the tests
+            // whoever runs the tests
+            Identity = new(expected[AuxiliaryKind.User], expected[AuxiliaryKind.EffectiveUser], expected[AuxiliaryKind.Group],
+                expected[AuxiliaryKind.EffectiveGroup]),
         };
         Process process = world.Execute("gonzo", request, out ExecutedProgram program);
         StackPicture ours = StackPicture.Of(process, program);
@@ -56,12 +57,16 @@ public sealed class ExecTests
     [InlineData(1000u, 1000u, 100u, 100u, 0u)]
     [InlineData(1000u, 0u, 100u, 100u, 1u)]
     [InlineData(1000u, 1000u, 100u, 5u, 1u)]
-    public void WhoExecutesItStandsInTheVectorAndWhetherRightsWereGained(uint user, uint effectiveUser, uint group, uint effectiveGroup, uint secure)
+    public void WhoExecutesItStandsInTheVectorAndWhetherRightsWereGained(uint user, uint effectiveUser, uint group, uint effectiveGroup,
+        uint secure)
     {
         using World world = new();
-        Process process = world.Execute("gonzo", world.Fixed with { Identity = new(user, effectiveUser, group, effectiveGroup) }, out ExecutedProgram program);
+        Process process =
+            world.Execute("gonzo", world.Fixed with { Identity = new(user, effectiveUser, group, effectiveGroup) },
+            out ExecutedProgram program);
         StackPicture stack = StackPicture.Of(process, program);
-        AuxiliaryKind[] kinds = [AuxiliaryKind.User, AuxiliaryKind.EffectiveUser, AuxiliaryKind.Group, AuxiliaryKind.EffectiveGroup, AuxiliaryKind.Secure];
+        AuxiliaryKind[] kinds =
+            [AuxiliaryKind.User, AuxiliaryKind.EffectiveUser, AuxiliaryKind.Group, AuxiliaryKind.EffectiveGroup, AuxiliaryKind.Secure];
         Assert.Equal([user, effectiveUser, group, effectiveGroup, secure], kinds.Select(kind => stack[kind]));
     }
 
@@ -71,7 +76,8 @@ public sealed class ExecTests
         using World world = new();
         for (int count = 1; count < 6; count++)
         {
-            Process process = world.Execute("gonzo", world.Fixed with { Arguments = [.. Enumerable.Repeat("x", count)] }, out ExecutedProgram program);
+            Process process =
+                world.Execute("gonzo", world.Fixed with { Arguments = [.. Enumerable.Repeat("x", count)] }, out ExecutedProgram program);
             Assert.Equal(0u, program.StackPointer.Value % 16);
             Assert.Equal(count, process.Memory.Mmu.Read<int>(program.StackPointer));
         }
@@ -90,7 +96,9 @@ public sealed class ExecTests
         Assert.Equal(program.Interpreter.Value, stack[AuxiliaryKind.InterpreterBase]);
         Assert.Equal(program.ProgramEntry.Value, stack[AuxiliaryKind.Entry]);
         Assert.Equal(program.Bias + 52, stack[AuxiliaryKind.ProgramHeaders]);
-        Assert.Equal(7, process.Memory.Mmu.Read<int>(new(Images.SegmentsOf("interpreter.so").Last().Address + program.Interpreter.Value + Images.SegmentsOf("interpreter.so").Last().ByteLength - 4)));
+        Assert.Equal(7,
+            process.Memory.Mmu.Read<int>(new(Images.SegmentsOf("interpreter.so")
+            .Last().Address + program.Interpreter.Value + Images.SegmentsOf("interpreter.so").Last().ByteLength - 4)));
     }
 
     [Fact]
@@ -109,13 +117,15 @@ public sealed class ExecTests
         using GuestFile file = world.Engine.CreateMemoryFile("log", 100);
         Process process = world.Engine.CreateProcess("shell");
         Assert.Equal(Errno.None, file.Open(process, FileRights.Read, out int descriptor));
-        Assert.Equal(Errno.None, process.Memory.Map(default, 1 << 20, MemoryProtection.ReadWrite, MapFlags.Private | MapFlags.Anonymous, out VirtualAddress old));
+        Assert.Equal(Errno.None, process.Memory.Map(default, 1 << 20, MemoryProtection.ReadWrite, MapFlags.Private | MapFlags.Anonymous,
+            out VirtualAddress old));
         process.Memory.Mmu.Write(old, 1);
         process.Memory.SetLimit(ResourceLimit.Stack, 1 << 20);
         long minor = process.Memory.Usage.Faults.Minor;
         int id = process.Id;
 
-        Assert.Equal(Errno.None, world.Loader.Execute(process, world.Image("gonzo"), world.Fixed with { Path = "/usr/games/gonzo" }, out _));
+        Assert.Equal(Errno.None, world.Loader.Execute(process, world.Image("gonzo"),
+            world.Fixed with { Path = "/usr/games/gonzo" }, out _));
         Assert.Equal(id, process.Id);
         Assert.Equal("gonzo", process.Name);
         Assert.False(process.Memory.Mmu.TryRead(old, out int _, out _));
@@ -178,7 +188,8 @@ public sealed class ExecTests
         Process process = world.Execute("gonzo", world.Fixed, out ExecutedProgram program);
         Assert.Equal(new VirtualAddress(0x0804_C000), program.HeapStart);
         Assert.Equal(program.HeapStart + 0x2000, process.Memory.SetBreak(program.HeapStart + 0x2000));
-        Assert.Contains("0804c000-0804e000 rw-p 00000000 00:00 0                                  [heap]\n", process.Memory.FormatMaps(), StringComparison.Ordinal);
+        Assert.Contains("0804c000-0804e000 rw-p 00000000 00:00 0                                  [heap]\n", process.Memory.FormatMaps(),
+            StringComparison.Ordinal);
         Assert.EndsWith("[stack]\n", process.Memory.FormatMaps(), StringComparison.Ordinal);
     }
 }

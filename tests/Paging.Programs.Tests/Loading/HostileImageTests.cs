@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using Paging.Core;
-using Paging.Reports;
+using Paging.Native;
 
 namespace Paging.Programs.Tests;
 
@@ -42,7 +42,8 @@ public sealed class HostileImageTests
     public void AFileThatEndsBeforeItsSegmentsIsRefused()
     {
         byte[] whole = Images.BytesOf("gonzo");
-        for (int length = 0; length < 0x188; length += 7) Refused(whole[..length], length < SegmentsAt + (3 * SegmentBytes) ? Errno.ENOEXEC : Errno.EINVAL);
+        for (int length = 0; length < 0x188; length += 7)
+            Refused(whole[..length], length < SegmentsAt + (3 * SegmentBytes) ? Errno.ENOEXEC : Errno.EINVAL);
     }
 
     [Fact]
@@ -75,7 +76,10 @@ public sealed class HostileImageTests
         Assert.False(process.HasExited);
     }
 
-    /// <summary>Whatever is done to headers: a number comes back, the audit is clean, and a refusal leaves the old program as it was.</summary>
+    /// <summary>
+    /// Whatever is done to headers: a number comes back, the audit is clean, and a refusal leaves the old program as it was.
+    /// </summary>
+    [Trait("Category", "Slow")]
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -101,7 +105,8 @@ public sealed class HostileImageTests
             string before = process.Memory.FormatMaps();
             using GuestFile file = world.Engine.CreateMemoryFile("damaged");
             Assert.Equal(Errno.None, file.Write(0, bytes, out _));
-            Errno error = world.Loader.Execute(process, ProgramImage.Of(file), new() { Files = world, IsRandomized = turn % 2 == 0 }, out _);
+            Errno error = world.Loader.Execute(process, ProgramImage.Of(file),
+                new() { Files = world, IsRandomized = turn % 2 == 0 }, out _);
             if (error == Errno.None) Assert.False(process.HasExited);
             else if (!process.HasExited) Assert.Equal(before, process.Memory.FormatMaps());
             if (turn % 10 == 0) world.Audit();

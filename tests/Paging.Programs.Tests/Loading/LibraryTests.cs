@@ -1,6 +1,5 @@
 using Paging.Core;
 using Paging.Native;
-using Paging.Reports;
 
 namespace Paging.Programs.Tests;
 
@@ -14,7 +13,9 @@ public sealed class LibraryTests
         Process first = world.Execute("gonzo"), second = world.Execute("gonzo");
         Assert.Equal(Errno.None, world.Loader.MapLibrary(first, world.Image("librender.so"), out LoadedLibrary one));
         Assert.Equal(Errno.None, world.Loader.MapLibrary(second, world.Image("librender.so"), out LoadedLibrary two));
-        VirtualAddress text = Images.AddressOf("librender.so", "renderFrame"), count = Images.AddressOf("librender.so", "frameCount"), drawn = Images.AddressOf("librender.so", "framesDrawn");
+        VirtualAddress text =
+            Images.AddressOf("librender.so", "renderFrame"), count = Images.AddressOf("librender.so", "frameCount"),
+            drawn = Images.AddressOf("librender.so", "framesDrawn");
 
         _ = first.Memory.Mmu.Read<uint>(text + one.Bias);
         Assert.True(first.Memory.ReadPagemap((text + one.Bias).Page).IsExclusivelyMapped);

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using Paging.Core;
 using Paging.Native;
-using Paging.Reports;
 
 namespace Paging.Programs.Tests;
 
@@ -47,7 +46,8 @@ public sealed class LinkerTests : IDisposable
         DynamicLinker linker = _world.Loader.Link(process, _world);
         Assert.Equal(Errno.None, linker.Load(_world.Image(image), out LoadedLibrary library));
         CheckPlaces(process, linker, image, library.Bias);
-        Assert.Equal(new RelocationTally(Images.RelocationsOf(image).Count() + (image is "librender.so" ? 0 : Images.RelocationsOf("librender.so").Count()), 0), linker.Relocations);
+        Assert.Equal(new RelocationTally(Images.RelocationsOf(image)
+            .Count() + (image is "librender.so" ? 0 : Images.RelocationsOf("librender.so").Count()), 0), linker.Relocations);
         Assert.Equal(image is "librender.so" ? 1 : 2, linker.Objects.Count);
         Assert.Equal(Errno.None, linker.Load(_world.Image("librender.so"), out _));    // it is there already
         Assert.Equal(image is "librender.so" ? 1 : 2, linker.Objects.Count);
@@ -65,7 +65,8 @@ public sealed class LinkerTests : IDisposable
             return process.Memory.ReadPagemap(at.Page);
         }
 
-        foreach ((string image, string symbol) in (ReadOnlySpan<(string, string)>)[("librender.so", "renderFrame"), ("libpalette.so", "paint"), ("painter", "_start")])
+        foreach ((string image, string symbol) in (ReadOnlySpan<(string, string)>)[("librender.so", "renderFrame"),
+            ("libpalette.so", "paint"), ("painter", "_start")])
         {
             Assert.Equal(WordOf(first, one, image, symbol).Frame, WordOf(second, two, image, symbol).Frame);
             Assert.True(WordOf(first, one, image, symbol) is { IsFile: true, IsExclusivelyMapped: false });
@@ -74,7 +75,8 @@ public sealed class LinkerTests : IDisposable
         Assert.NotEqual(WordOf(first, one, "libpalette.so", "renderer").Frame, WordOf(second, two, "libpalette.so", "renderer").Frame);
         Assert.Equal(Errno.None, one.Load(_world.Image("libold.so"), out LoadedLibrary old));
         Assert.True(WordOf(first, one, "libold.so", "oldPaint") is { IsFile: false });
-        Assert.Equal("r-xp", first.Memory.Snapshot().Single(area => area.Range.Contains((Images.AddressOf("libold.so", "oldPaint") + old.Bias).Page)).Rights);
+        Assert.Equal("r-xp", first.Memory.Snapshot()
+            .Single(area => area.Range.Contains((Images.AddressOf("libold.so", "oldPaint") + old.Bias).Page)).Rights);
     }
 
     [Fact]
@@ -98,7 +100,10 @@ public sealed class LinkerTests : IDisposable
         Assert.Equal(Errno.ENOEXEC, linker.Load(_world.Image("gonzo"), out _));
     }
 
-    /// <summary>A word of the tables is another: an error or a strange program, never an exception, and nothing that the audit would find.</summary>
+    /// <summary>
+    /// A word of the tables is another: an error or a strange program, never an exception, and nothing that the audit would find.
+    /// </summary>
+    [Trait("Category", "Slow")]
     [Fact]
     public void HostileTablesAreAnErrorAtMost()
     {
@@ -113,7 +118,8 @@ public sealed class LinkerTests : IDisposable
             {
                 bool isSection = random.Next(2) == 0;
                 int word = isSection ? 0x2F00 + (random.Next(0x40) * 4) : 0x100 + (random.Next(0x80) * 4);
-                BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(word), random.Next(3) == 0 ? (uint)random.Next(0x5000) : (uint)random.NextInt64(uint.MaxValue));
+                BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(word), random.Next(3) == 0
+                    ? (uint)random.Next(0x5000) : (uint)random.NextInt64(uint.MaxValue));
             }
 
             using Process child = process.Fork();
@@ -133,7 +139,8 @@ public sealed class LinkerTests : IDisposable
         Assert.SkipUnless(File.Exists(libc), "no i386 libc on this host (Debian: apt-get install libc6-i386)");
         Process process = _world.Execute("gonzo");
         DynamicLinker linker = _world.Loader.Link(process, new HostLibraries(_world.Engine, "/lib32"));
-        Assert.Equal((Errno.None, null), (linker.Load(ProgramImage.Of(_world.Engine.OpenHostFile(libc, FileRights.Read)), out _), linker.Missing));
+        Assert.Equal((Errno.None, null), (linker.Load(ProgramImage.Of(_world.Engine.OpenHostFile(libc, FileRights.Read)), out _),
+            linker.Missing));
         Assert.True(linker.TryFind("stdout", out VirtualAddress stdout));
         Assert.True(linker.TryFind("_IO_2_1_stdout_", out VirtualAddress stream));
         Assert.Equal(stream.Value, process.Memory.Mmu.Read<uint>(stdout));
@@ -153,7 +160,8 @@ public sealed class LinkerTests : IDisposable
     {
         foreach ((uint place, string kind, string symbol) in Images.RelocationsOf(image))
         {
-            string? definer = linker.Objects.Select(static item => item.Name).FirstOrDefault(name => Images.SymbolsOf(name).Any(pair => string.Equals(pair.Name, symbol, StringComparison.Ordinal)));
+            string? definer = linker.Objects.Select(static item => item.Name)
+                .FirstOrDefault(name => Images.SymbolsOf(name).Any(pair => string.Equals(pair.Name, symbol, StringComparison.Ordinal)));
             uint address = definer is null ? 0 : Images.AddressOf(definer, symbol).Value + BiasOf(linker, definer);
             uint addend = InFile(image, place);
             uint expected = kind switch
@@ -175,7 +183,8 @@ public sealed class LinkerTests : IDisposable
         return BinaryPrimitives.ReadUInt32LittleEndian(Images.BytesOf(image).AsSpan((int)(address - start + offset)));
     }
 
-    private static uint BiasOf(DynamicLinker linker, string image) => linker.Objects.Single(item => string.Equals(item.Name, image, StringComparison.Ordinal)).Bias;
+    private static uint BiasOf(DynamicLinker linker, string image) =>
+        linker.Objects.Single(item => string.Equals(item.Name, image, StringComparison.Ordinal)).Bias;
 
     private sealed class HostLibraries(PagingEngine engine, string folder) : IProgramFiles
     {

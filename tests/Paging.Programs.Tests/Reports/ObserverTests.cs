@@ -8,14 +8,18 @@ using Paging.Scripting;
 
 namespace Paging.Programs.Tests;
 
-/// <summary>pagemap and clear_refs beside the host's kernel: the same calls, the same bits, before and after each kind of forgetting.</summary>
+/// <summary>
+/// pagemap and clear_refs beside the host's kernel: the same calls, the same bits, before and after each kind of forgetting.
+/// </summary>
 public sealed class ObserverTests
 {
     // clear_refs leaves a real processor's translations alone, and a hit marks nothing: so large an unmapping empties all of them first.
     private static readonly string[] Touches =
     [
-        "mmap(0x30000000, 0x100000, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED|MAP_POPULATE, -1, 0)", "munmap(0x30000000, 0x100000)",
-        "load(0x20000000)", "store(0x20001000, 1)", "load(0x21000000)", "store(0x26001000, 1)", "load(0x27002000)", "load(0x23000000)", "load(0x08050000)",
+        "mmap(0x30000000, 0x100000, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED|MAP_POPULATE, -1, 0)",
+        "munmap(0x30000000, 0x100000)",
+        "load(0x20000000)", "store(0x20001000, 1)", "load(0x21000000)", "store(0x26001000, 1)", "load(0x27002000)", "load(0x23000000)",
+        "load(0x08050000)",
     ];
 
     /// <summary>Referenced of every area, after each number that can be written, and again after some use.</summary>
@@ -37,7 +41,9 @@ public sealed class ObserverTests
         Assert.Equal(pair.HostFigures("Referenced"), pair.EngineFigures("Referenced"));
     }
 
-    /// <summary>Present, swapped, file, exclusive: every page of every area, in parent and child. Soft-dirty where the host's kernel has it.</summary>
+    /// <summary>
+    /// Present, swapped, file, exclusive: every page of every area, in parent and child. Soft-dirty where the host's kernel has it.
+    /// </summary>
     [Fact]
     public void EveryBitOfPagemapIsThatOfTheHostsKernel()
     {
@@ -63,8 +69,10 @@ public sealed class ObserverTests
         foreach (string call in SmapsTests.Calls.Where(static call => call is not "fork()"))
         {
             pair.Execute([call]);
-            Dictionary<string, long> host = Rollup(File.ReadAllText($"/proc/{pair.ProcessId}/smaps_rollup")), engine = Rollup(pair.Process.Memory.FormatSmapsRollup());
-            foreach (string figure in host.Keys.Where(static figure => !figure.StartsWith("Pss", StringComparison.Ordinal)))    // those are rounded once, in the sum
+            Dictionary<string, long> host = Rollup(File.ReadAllText($"/proc/{pair.ProcessId}/smaps_rollup")),
+                engine = Rollup(pair.Process.Memory.FormatSmapsRollup());
+            // those are rounded once, in the sum
+            foreach (string figure in host.Keys.Where(static figure => !figure.StartsWith("Pss", StringComparison.Ordinal)))
                 Assert.Equal((call, figure, host[figure] - hostStart[figure]), (call, figure, engine.GetValueOrDefault(figure)));
         }
     }
@@ -81,7 +89,8 @@ public sealed class ObserverTests
 
     private static Dictionary<string, long> Rollup(string text) => text.Split('\n')
         .Where(static line => line.EndsWith(" kB", StringComparison.Ordinal))
-        .ToDictionary(static line => line.Split(':')[0], static line => long.Parse(line.Split(':')[1].Replace("kB", "", StringComparison.Ordinal).Trim()), StringComparer.Ordinal);
+        .ToDictionary(static line => line.Split(':')[0], static line =>
+            long.Parse(line.Split(':')[1].Replace("kB", "", StringComparison.Ordinal).Trim()), StringComparer.Ordinal);
 
     /// <summary>The host's kernel and the engine, told the same.</summary>
     private sealed class Pair : IDisposable
@@ -106,7 +115,9 @@ public sealed class ObserverTests
 
         public void Execute(IEnumerable<string> calls)
         {
-            foreach (string call in calls) Assert.Equal(_host.Execute(ScenarioParser.ParseCall(call)).ToString(), _engine.Execute(ScenarioParser.ParseCall(call)).ToString());
+            foreach (string call in calls)
+                Assert.Equal(_host.Execute(ScenarioParser.ParseCall(call)).ToString(), _engine.Execute(ScenarioParser.ParseCall(call))
+                .ToString());
         }
 
         public string[] HostFigures(string name) => Figures(File.ReadAllText($"/proc/{ProcessId}/smaps"), name);

@@ -61,7 +61,8 @@ public sealed class PagemapTests : IDisposable
     [Fact]
     public void SharedMemoryIsSeenToo()
     {
-        Assert.Equal(Errno.None, _process.Memory.Map(_ground, 4 << 12, MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Anonymous | MapFlags.Fixed, out _));
+        Assert.Equal(Errno.None, _process.Memory.Map(_ground, 4 << 12, MemoryProtection.ReadWrite,
+            MapFlags.Shared | MapFlags.Anonymous | MapFlags.Fixed, out _));
         Write(0);
         Clear(ReferenceKind.SoftDirty);
         Read(1);     // mapped now, and must not be writable unseen
@@ -86,7 +87,8 @@ public sealed class PagemapTests : IDisposable
         Assert.True(word is { IsPresent: false, IsSwapped: true, IsSoftDirty: true, IsFile: false });
         Assert.Equal((1ul << 62) | (1ul << 55) | (uint)device!.Number, word.Word & ~(0xFFFFFFul << 5));
         Assert.False(At(1).IsSoftDirty);
-        Assert.Contains("Swap:                  4 kB\nSwapPss:               4 kB\n", _process.Memory.FormatSmaps(), StringComparison.Ordinal);
+        Assert.Contains("Swap:                  4 kB\nSwapPss:               4 kB\n", _process.Memory.FormatSmaps(),
+            StringComparison.Ordinal);
         Assert.Contains("VmSwap:\t       4 kB\n", _process.FormatStatus(), StringComparison.Ordinal);
         Read(0);
         Assert.True(At(0) is { IsPresent: true, IsSwapped: false });
@@ -98,7 +100,8 @@ public sealed class PagemapTests : IDisposable
         Map(2);
         Clear(ReferenceKind.SoftDirty);
         Assert.Equal("..", Picture(2));
-        Assert.Equal(Errno.None, _process.Memory.Map(_ground + 0x2000, 4096, MemoryProtection.ReadWrite, MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed, out _));
+        Assert.Equal(Errno.None, _process.Memory.Map(_ground + 0x2000, 4096, MemoryProtection.ReadWrite,
+            MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed, out _));
         Assert.Single(_process.Memory.Snapshot());
         Assert.Equal("SSS", Picture(3));
     }
@@ -125,7 +128,8 @@ public sealed class PagemapTests : IDisposable
         Map(2);
         Write(0);
         Clear(ReferenceKind.SoftDirty);
-        Assert.Equal(Errno.None, _process.Memory.Remap(_ground, 0x2000, 0x2000, RemapFlags.MayMove | RemapFlags.Fixed, new(0x3000_0000), out VirtualAddress at));
+        Assert.Equal(Errno.None, _process.Memory.Remap(_ground, 0x2000, 0x2000, RemapFlags.MayMove | RemapFlags.Fixed, new(0x3000_0000),
+            out VirtualAddress at));
         Assert.True(_process.Memory.ReadPagemap(at.Page).IsSoftDirty);
     }
 
@@ -189,7 +193,8 @@ public sealed class PagemapTests : IDisposable
     }
 
     private void Map(uint pageCount) =>
-        Assert.Equal(Errno.None, _process.Memory.Map(_ground, pageCount << 12, MemoryProtection.ReadWrite, MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed, out _));
+        Assert.Equal(Errno.None, _process.Memory.Map(_ground, pageCount << 12, MemoryProtection.ReadWrite,
+            MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed, out _));
 
     private void Clear(ReferenceKind kind) => Assert.Equal(Errno.None, _process.Memory.ClearReferences(kind));
 

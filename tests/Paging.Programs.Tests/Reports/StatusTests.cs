@@ -10,7 +10,8 @@ namespace Paging.Programs.Tests;
 public sealed class StatusTests
 {
     // Not VmPTE (tables of a 64-bit kernel), nor VmExe and VmLib one by one: their border is the program's, and that is not ours.
-    private static readonly string[] Figures = ["VmSize", "VmLck", "VmPin", "VmRSS", "RssAnon", "RssFile", "RssShmem", "VmData", "VmStk", "VmSwap"];
+    private static readonly string[] Figures =
+        ["VmSize", "VmLck", "VmPin", "VmRSS", "RssAnon", "RssFile", "RssShmem", "VmData", "VmStk", "VmSwap"];
 
     private static readonly string[] MoreCalls =
     [
@@ -20,7 +21,8 @@ public sealed class StatusTests
         "munmap(0x21000000, 0x2000)",
         "mremap(0x25000000, 0x1000, 0x3000, MREMAP_MAYMOVE|MREMAP_FIXED, 0x2a000000)",
         "brk(0x08050000)",
-        "mmap(0x30000000, 0x100000, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED|MAP_POPULATE, -1, 0)",    // beyond all earlier peaks
+        // beyond all earlier peaks
+        "mmap(0x30000000, 0x100000, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED|MAP_POPULATE, -1, 0)",
         "munmap(0x30000000, 0x100000)",
     ];
 
@@ -37,7 +39,8 @@ public sealed class StatusTests
         Dictionary<string, long> hostStart = Read(number), engineStart = Read(process);
         foreach (string call in SmapsTests.Calls.Where(static call => call is not "fork()").Concat(MoreCalls))
         {
-            Assert.Equal(host.Execute(ScenarioParser.ParseCall(call)).ToString(), engine.Execute(ScenarioParser.ParseCall(call)).ToString());
+            Assert.Equal(host.Execute(ScenarioParser.ParseCall(call)).ToString(), engine.Execute(ScenarioParser.ParseCall(call))
+                .ToString());
             Dictionary<string, long> hostNow = Read(number), engineNow = Read(process);
             foreach (string figure in Figures)
             {
@@ -45,10 +48,13 @@ public sealed class StatusTests
             }
 
             bool isPeakOfTheStart = hostNow["VmPeak"] == hostStart["VmPeak"];    // the puppet was larger before it became one
-            if (!isPeakOfTheStart) Assert.Equal((call, "peak", hostNow["VmPeak"] - hostNow["VmSize"]), (call, "peak", engineNow["VmPeak"] - engineNow["VmSize"]));
+            if (!isPeakOfTheStart)
+                Assert.Equal((call, "peak", hostNow["VmPeak"] - hostNow["VmSize"]),
+                (call, "peak", engineNow["VmPeak"] - engineNow["VmSize"]));
             Assert.True(engineNow["VmHWM"] >= engineNow["VmRSS"]);    // the kernel's forgets pages that a processor has not counted yet
 
-            Assert.Equal((call, "code", hostNow["VmExe"] + hostNow["VmLib"] - hostStart["VmExe"] - hostStart["VmLib"]), (call, "code", engineNow["VmExe"] + engineNow["VmLib"]));
+            Assert.Equal((call, "code", hostNow["VmExe"] + hostNow["VmLib"] - hostStart["VmExe"] - hostStart["VmLib"]),
+                (call, "code", engineNow["VmExe"] + engineNow["VmLib"]));
             AgreesWithStatus(File.ReadAllText($"/proc/{number}/statm"), hostNow);
             AgreesWithStatus(process.Memory.FormatStatm(), engineNow);
         }
@@ -57,7 +63,8 @@ public sealed class StatusTests
     [Fact]
     public void TheLinesAreTheKernelsInItsOrder()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux() && HostKernelProbe.KernelRelease.StartsWith("6.18.", StringComparison.Ordinal), "the format is that of Linux 6.18");
+        Assert.SkipUnless(OperatingSystem.IsLinux()
+            && HostKernelProbe.KernelRelease.StartsWith("6.18.", StringComparison.Ordinal), "the format is that of Linux 6.18");
         using World world = new();
         using Process child = world.Execute("gonzo").Fork();
         child.Name = "two\nlines \\";
@@ -67,7 +74,8 @@ public sealed class StatusTests
         Assert.Equal(string.Join(' ', hosts.Where(name => names.Contains(name, StringComparer.Ordinal))), string.Join(' ', names));
         Assert.Equal("Name:\ttwo\\nlines \\\\", lines[0]);
         Assert.Contains("\nPid:\t2\nPPid:\t1\n", child.FormatStatus(), StringComparison.Ordinal);
-        Assert.All(lines.Where(static line => line.StartsWith("Vm", StringComparison.Ordinal)), static line => Assert.Matches("^Vm[A-Za-z]+:\t *[0-9]+ kB$", line));
+        Assert.All(lines.Where(static line => line.StartsWith("Vm", StringComparison.Ordinal)), static line =>
+            Assert.Matches("^Vm[A-Za-z]+:\t *[0-9]+ kB$", line));
 
         child.Exit(3);
         Assert.Contains("State:\tZ (zombie)\n", child.FormatStatus(), StringComparison.Ordinal);
@@ -77,7 +85,8 @@ public sealed class StatusTests
     /// <summary>statm says in pages what status says in kB: in the kernel and here.</summary>
     private static void AgreesWithStatus(string statm, Dictionary<string, long> status)
     {
-        long[] pages = [.. statm.Split(' ', StringSplitOptions.TrimEntries).Select(static word => long.Parse(word, CultureInfo.InvariantCulture))];
+        long[] pages = [.. statm.Split(' ', StringSplitOptions.TrimEntries)
+            .Select(static word => long.Parse(word, CultureInfo.InvariantCulture))];
         Assert.Equal([status["VmSize"] / 4, status["VmRSS"] / 4, (status["RssFile"] + status["RssShmem"]) / 4], pages[..3]);
         Assert.Equal([0, (status["VmData"] + status["VmStk"]) / 4, 0], pages[4..]);
     }
@@ -88,5 +97,7 @@ public sealed class StatusTests
 
     private static Dictionary<string, long> Read(string status) => status.Split('\n')
         .Where(static line => line.EndsWith(" kB", StringComparison.Ordinal))
-        .ToDictionary(static line => line.Split(':')[0], static line => long.Parse(line.Split(':')[1].Replace(" kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture), StringComparer.Ordinal);
+        .ToDictionary(static line => line.Split(':')[0], static line =>
+            long.Parse(line.Split(':')[1].Replace(" kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture),
+            StringComparer.Ordinal);
 }

@@ -6,7 +6,8 @@ using Paging.Native;
 namespace Paging.Programs.Tests;
 
 /// <summary>What a program finds on its stack, read as its libc would, from raw bytes.</summary>
-internal sealed record StackPicture(string[] Arguments, string[] Environment, List<(uint Kind, uint Value)> Auxiliary, uint Base, byte[] Bytes)
+internal sealed record StackPicture(string[] Arguments, string[] Environment, List<(uint Kind, uint Value)> Auxiliary, uint Base,
+    byte[] Bytes)
 {
     public static StackPicture Of(Process process, in ExecutedProgram program)
     {

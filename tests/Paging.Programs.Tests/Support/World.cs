@@ -17,7 +17,8 @@ internal sealed class World : IDisposable, IProgramFiles
     public ProgramLoader Loader => field ??= new(Engine);
 
     /// <summary>An image by its name in the folder; the same file every time.</summary>
-    public ProgramImage Image(string name) => Find(name, out ProgramImage? image) == Errno.None ? image! : throw new FileNotFoundException(name);
+    public ProgramImage Image(string name) =>
+        Find(name, out ProgramImage? image) == Errno.None ? image! : throw new FileNotFoundException(name);
 
     /// <summary>An image of these bytes.</summary>
     public ProgramImage Image(string name, byte[] bytes) => ProgramImage.Of(FileOf(name, bytes));

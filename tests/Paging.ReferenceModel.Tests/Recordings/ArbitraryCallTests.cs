@@ -8,10 +8,12 @@ public sealed class ArbitraryCallTests
     private const int CallCount = 1_000;
 
     private static readonly long[] Interesting =
-        [0, 1, 2, 3, 4, 8, 0x10, 0x22, 0x32, 0x132, 0x7FF, 0x1000, 0x2000, 0x8000, 0x1_0000, 0x0804_B000, 0x2000_0000, 0x2000_1000, 0x2000_3FFE, 0xBFFE_0000, 0xC000_0000, 0xFFFF_F000, 0xFFFF_FFFF, -1];
+        [0, 1, 2, 3, 4, 8, 0x10, 0x22, 0x32, 0x132, 0x7FF, 0x1000, 0x2000, 0x8000, 0x1_0000, 0x0804_B000, 0x2000_0000, 0x2000_1000,
+            0x2000_3FFE, 0xBFFE_0000, 0xC000_0000, 0xFFFF_F000, 0xFFFF_FFFF, -1];
 
     [Theory, InlineData(1), InlineData(2), InlineData(3), InlineData(4)]
-    public void TheModelAnswersEveryCall(int seed) => Assert.All(Answer(seed), static result => Assert.NotEqual(CallResultKind.Unsupported, result.Kind));
+    public void TheModelAnswersEveryCall(int seed) =>
+        Assert.All(Answer(seed), static result => Assert.NotEqual(CallResultKind.Unsupported, result.Kind));
 
     [Fact]
     public void TheSameSeedGivesTheSameAnswers() => Assert.Equal(Answer(7), Answer(7));
@@ -38,7 +40,8 @@ public sealed class ArbitraryCallTests
         {
             if (kind != ArgumentKind.FileName) numbers[count++] = Number(random, kind);
         }
-        return new(signature.Name, 0, count, numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5], signature.TakesFileName ? "A" : null);
+        return new(signature.Name, 0, count, numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5], signature.TakesFileName
+            ? "A" : null);
     }
 
     private static long Number(Random random, ArgumentKind kind)

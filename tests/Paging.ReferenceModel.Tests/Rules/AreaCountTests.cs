@@ -2,7 +2,8 @@ namespace Paging.ReferenceModel.Tests;
 
 /// <summary>What vm.max_map_count refuses, and what it lets pass.</summary>
 /// <remarks>
-/// Each result was seen on Linux 6.18 from a process with nearly 65,530 areas; here the limit is small instead. The reserved area counts as one.
+/// Each result was seen on Linux 6.18 from a process with nearly 65,530 areas; here the limit is small instead. The reserved area counts as
+/// one.
 /// Linux: mm/vma.c vms_gather_munmap_vmas, split_vma; mm/mmap.c do_mmap; mm/mremap.c check_mremap_params, prep_move_vma.
 /// </remarks>
 public sealed class AreaCountTests

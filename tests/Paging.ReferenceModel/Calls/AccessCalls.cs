@@ -14,7 +14,8 @@ internal static class AccessCalls
     {
         VirtualAddress address = new((uint)call.A0);
         MemoryFault fault = Access(process, address, 1, AccessKind.Read);
-        return fault.IsFault ? CallResult.Signal(fault) : CallResult.Byte(Faulting.BytesToRead(process, address.Page)[address.OffsetInPage]);
+        return fault.IsFault
+            ? CallResult.Signal(fault) : CallResult.Byte(Faulting.BytesToRead(process, address.Page)[address.OffsetInPage]);
     }
 
     public static CallResult LoadWord(ModelProcess process, in ScenarioCall call)

@@ -6,7 +6,9 @@ using Paging.Scripting;
 
 namespace Paging.ReferenceModel;
 
-/// <summary>brk, as the raw system call: the break after the call, unchanged when refused. Linux: SYSCALL brk (mm/mmap.c), do_brk_flags.</summary>
+/// <summary>
+/// brk, as the raw system call: the break after the call, unchanged when refused. Linux: SYSCALL brk (mm/mmap.c), do_brk_flags.
+/// </summary>
 internal static class BrkCall
 {
     private const AreaFlags HeapFlags = AreaFlags.Read | AreaFlags.Write | AreaFlags.MayWrite | AreaFlags.Accounted;
@@ -38,7 +40,8 @@ internal static class BrkCall
     {
         AreaFlags flags = HeapFlags | process.FutureLock;
         if (!ground.IsInUserHalf || !Allowance.MayLock(process, flags, ground.Count.Value)) return false;
-        if (!process.IsFree(ground) || !KeepsDistance(process, ground) || !Allowance.MayGrow(process, flags, ground.Count.Value)) return false;
+        if (!process.IsFree(ground) || !KeepsDistance(process, ground) || !Allowance.MayGrow(process, flags, ground.Count.Value))
+            return false;
         if (process.AreaCount > process.AreaCountMax) return false;
 
         MergeProposal heap = new(ground, flags, File: null, ground.First.Value);

@@ -7,7 +7,9 @@ using Paging.Scripting;
 
 namespace Paging.ReferenceModel;
 
-/// <summary>open, close, ftruncate, fsync, pread, pwrite, punch on files of one tmpfs directory. Linux: mm/shmem.c, fs/read_write.c.</summary>
+/// <summary>
+/// open, close, ftruncate, fsync, pread, pwrite, punch on files of one tmpfs directory. Linux: mm/shmem.c, fs/read_write.c.
+/// </summary>
 /// <param name="processes">All that live: truncation reaches into each of them.</param>
 internal sealed class FileCalls(IReadOnlyCollection<ModelProcess> processes)
 {

@@ -20,7 +20,8 @@ internal static class LockCalls
         PageRange range = RangeOf(call);
         ulong locked = Allowance.Of(process).Locked + range.Count.Value - LockedIn(process, range);    // a range locked twice counts once
         if (!ResourceLimits.Allows(process.Limits.LockedMemory, locked)) return CallResult.Error(Errno.ENOMEM);
-        Errno error = SetLocks(process, range, AreaFlags.Locked | (flags.HasFlag(LockFlags.OnFault) ? AreaFlags.LockedOnFault : AreaFlags.None));
+        Errno error = SetLocks(process, range,
+            AreaFlags.Locked | (flags.HasFlag(LockFlags.OnFault) ? AreaFlags.LockedOnFault : AreaFlags.None));
         if (error == Errno.None && !Filling.FillAll(process, range)) error = Errno.ENOMEM;
         return CallResult.ZeroOr(error);
     }
@@ -33,10 +34,12 @@ internal static class LockCalls
     {
         const LockAllFlags All = LockAllFlags.Current | LockAllFlags.Future | LockAllFlags.OnFault;
         LockAllFlags flags = (LockAllFlags)(uint)call.A0;
-        if (flags == LockAllFlags.None || (flags & ~All) != LockAllFlags.None || flags == LockAllFlags.OnFault) return CallResult.Error(Errno.EINVAL);
+        if (flags == LockAllFlags.None || (flags & ~All) != LockAllFlags.None || flags == LockAllFlags.OnFault)
+            return CallResult.Error(Errno.EINVAL);
         if (process.Limits.LockedMemory == 0) return CallResult.Error(Errno.EPERM);
         bool locksNow = flags.HasFlag(LockAllFlags.Current);
-        if (locksNow && !ResourceLimits.Allows(process.Limits.LockedMemory, Allowance.Of(process).Size)) return CallResult.Error(Errno.ENOMEM);
+        if (locksNow && !ResourceLimits.Allows(process.Limits.LockedMemory, Allowance.Of(process).Size))
+            return CallResult.Error(Errno.ENOMEM);
 
         AreaFlags kind = AreaFlags.Locked | (flags.HasFlag(LockAllFlags.OnFault) ? AreaFlags.LockedOnFault : AreaFlags.None);
         process.FutureLock = flags.HasFlag(LockAllFlags.Future) ? kind : AreaFlags.None;

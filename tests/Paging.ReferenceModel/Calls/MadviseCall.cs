@@ -6,7 +6,9 @@ using Paging.Scripting;
 
 namespace Paging.ReferenceModel;
 
-/// <summary>madvise: goes on at a hole and then says ENOMEM; an area that refuses ends the call. Linux: do_madvise (mm/madvise.c).</summary>
+/// <summary>
+/// madvise: goes on at a hole and then says ENOMEM; an area that refuses ends the call. Linux: do_madvise (mm/madvise.c).
+/// </summary>
 internal static class MadviseCall
 {
     public static CallResult Execute(ModelProcess process, in ScenarioCall call)
@@ -55,7 +57,8 @@ internal static class MadviseCall
             case MemoryAdvice.WipeOnFork when !area.IsPrivateAnonymous:
                 return Errno.EINVAL;
             default:
-                return Merging.TryModify(process, ref area, part, AdvisedFlags(area.Flags, advice)) ? Errno.None : Errno.EAGAIN;    // madvise(2) says so of all that is short
+                // madvise(2) says so of all that is short
+                return Merging.TryModify(process, ref area, part, AdvisedFlags(area.Flags, advice)) ? Errno.None : Errno.EAGAIN;
         }
     }
 

@@ -12,7 +12,8 @@ namespace Paging.ReferenceModel;
 internal static class MmapCall
 {
     // What MAP_SHARED_VALIDATE knows; the kernel's LEGACY_MAP_MASK in the words of the dialect.
-    private const MapFlags Validated = MapFlags.SharedValidate | MapFlags.Fixed | MapFlags.Anonymous | MapFlags.GrowsDown | MapFlags.DenyWrite
+    private const MapFlags Validated =
+        MapFlags.SharedValidate | MapFlags.Fixed | MapFlags.Anonymous | MapFlags.GrowsDown | MapFlags.DenyWrite
         | MapFlags.Executable | MapFlags.Locked | MapFlags.NoReserve | MapFlags.Populate | MapFlags.NonBlock | MapFlags.Stack;
 
     public static CallResult Execute(ModelProcess process, in ScenarioCall call)
@@ -102,7 +103,9 @@ internal static class MmapCall
         return Errno.None;
     }
 
-    /// <summary>Replaces what is in the range, within the limits: what is replaced does not count, but is split even when they refuse.</summary>
+    /// <summary>
+    /// Replaces what is in the range, within the limits: what is replaced does not count, but is split even when they refuse.
+    /// </summary>
     private static Errno Map(ModelProcess process, PageRange range, AreaFlags flags, OpenFile? file, long fileOffset)
     {
         if (!process.TrySplitAtEndsOf(range)) return Errno.ENOMEM;

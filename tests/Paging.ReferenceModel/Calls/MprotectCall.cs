@@ -5,7 +5,9 @@ using Paging.Scripting;
 
 namespace Paging.ReferenceModel;
 
-/// <summary>mprotect: area by area; an error in the middle leaves the earlier part changed. Linux: do_mprotect_pkey, mprotect_fixup.</summary>
+/// <summary>
+/// mprotect: area by area; an error in the middle leaves the earlier part changed. Linux: do_mprotect_pkey, mprotect_fixup.
+/// </summary>
 internal static class MprotectCall
 {
     private const MemoryProtection Grows = MemoryProtection.GrowsDown | MemoryProtection.GrowsUp;
@@ -62,7 +64,8 @@ internal static class MprotectCall
         if (rights.HasFlag(AreaFlags.Write))
         {
             // Turning into data is refused for RLIMIT_DATA, but not where RLIMIT_AS would refuse the old kind, too (DIALECT 8.4).
-            if (!Allowance.MayGrow(process, after, part.Count.Value) && Allowance.MayGrow(process, before, part.Count.Value)) return Errno.ENOMEM;
+            if (!Allowance.MayGrow(process, after, part.Count.Value) && Allowance.MayGrow(process, before, part.Count.Value))
+                return Errno.ENOMEM;
             if ((before & NotNewlyAccounted) == AreaFlags.None) after |= AreaFlags.Accounted;
         }
         else if (area.IsPrivateAnonymous && area.History is null)
@@ -71,7 +74,8 @@ internal static class MprotectCall
         }
 
         if (!Merging.TryModify(process, ref area, part, after)) return Errno.ENOMEM;
-        bool opensLocked = (before & (AreaFlags.Write | AreaFlags.Shared | AreaFlags.Locked)) == AreaFlags.Locked && rights.HasFlag(AreaFlags.Write);
+        bool opensLocked = (before & (AreaFlags.Write | AreaFlags.Shared | AreaFlags.Locked)) == AreaFlags.Locked
+            && rights.HasFlag(AreaFlags.Write);
         if (opensLocked) Filling.FillArea(process, area, part);
         return Errno.None;
     }

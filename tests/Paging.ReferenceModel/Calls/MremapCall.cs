@@ -16,7 +16,8 @@ internal static class MremapCall
     {
         Errno error = MremapRequest.Read(call, out MremapRequest request);
         PageNumber place = request.Old.First;
-        if (error == Errno.None && request.AlwaysMoves && process.AreaCount + 2 >= process.AreaCountMax - AreasAMoveMayNeed) error = Errno.ENOMEM;
+        if (error == Errno.None && request.AlwaysMoves && process.AreaCount + 2 >= process.AreaCountMax - AreasAMoveMayNeed)
+            error = Errno.ENOMEM;
         if (error == Errno.None) error = request.IsPureMove ? MoveEach(process, request, out place) : Remap(process, request, out place);
         return error == Errno.None ? CallResult.Address(place.Address) : CallResult.Error(error);
     }
@@ -118,7 +119,9 @@ internal static class MremapCall
         return Move(process, request, area, place);
     }
 
-    /// <summary>Makes the area at its new place, takes the pages there and the old one away. Linux: move_vma, prep_move_vma, copy_vma.</summary>
+    /// <summary>
+    /// Makes the area at its new place, takes the pages there and the old one away. Linux: move_vma, prep_move_vma, copy_vma.
+    /// </summary>
     private static Errno Move(ModelProcess process, in MremapRequest request, Area area, PageNumber place)
     {
         if (process.AreaCount >= process.AreaCountMax - AreasAMoveMayNeed) return Errno.ENOMEM;
@@ -136,7 +139,10 @@ internal static class MremapCall
         return Errno.None;
     }
 
-    /// <summary>What DONTUNMAP leaves behind: not locked, still accounted, and without history if it was moved as a whole. Linux: dontunmap_complete.</summary>
+    /// <summary>
+    /// What DONTUNMAP leaves behind: not locked, still accounted, and without history if it was moved as a whole. Linux:
+    /// dontunmap_complete.
+    /// </summary>
     private static void Empty(ModelProcess process, Area source, PageRange moved, Area target)
     {
         if (source.IsLocked) process.LockedForEver += source.Count.Value;

@@ -23,7 +23,9 @@ internal static class Filling
         return true;
     }
 
-    /// <summary>Fills a part of one area: private writable pages get a page of their own, others are read. False: some page could not be.</summary>
+    /// <summary>
+    /// Fills a part of one area: private writable pages get a page of their own, others are read. False: some page could not be.
+    /// </summary>
     public static bool FillArea(ModelProcess process, Area area, PageRange part)
     {
         if (area.Has(AreaFlags.LockedOnFault)) return true;

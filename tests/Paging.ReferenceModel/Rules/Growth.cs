@@ -15,7 +15,8 @@ internal static class Growth
     {
         if (process.Areas.FirstEndingAfter(page) is not { GrowsDown: true } area) return null;
         if (page < Placement.Lowest) return null;
-        if (process.Areas.Before(area) is { GrowsDown: false, IsReadable: true } below && page - below.End < Placement.GuardGap) return null;
+        if (process.Areas.Before(area) is { GrowsDown: false, IsReadable: true } below && page - below.End < Placement.GuardGap)
+            return null;
 
         Histories.Prepare(process.Areas, area);
         PageCount grown = area.First - page;

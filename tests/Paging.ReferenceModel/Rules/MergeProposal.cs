@@ -5,7 +5,9 @@ using Paging.Native;
 
 namespace Paging.ReferenceModel;
 
-/// <summary>A stretch that is about to exist, and what its neighbours must agree with to be one with it. Linux: struct vma_merge_struct.</summary>
+/// <summary>
+/// A stretch that is about to exist, and what its neighbours must agree with to be one with it. Linux: struct vma_merge_struct.
+/// </summary>
 /// <param name="Range">Where it will lie.</param>
 /// <param name="Flags">Its flags, the new ones where they change.</param>
 /// <param name="File">What it maps.</param>
@@ -23,14 +25,16 @@ internal readonly record struct MergeProposal(
     //  offset o       offset o + below.Count
     /// <summary>True when the area ends where this begins, and this goes on as the area ends. Linux: can_vma_merge_left.</summary>
     public bool Continues(Area? below) =>
-        below is not null && below.End == Range.First && IsLike(below) && below.Offset + below.Count.Value == Offset && AgreesWith(below.History);
+        below is not null && below.End == Range.First && IsLike(below) && below.Offset + below.Count.Value == Offset
+            && AgreesWith(below.History);
 
     //         proposal         above
     //  ├───────────────────┤├────────────┤
     //  offset o              offset o + Range.Count
     /// <summary>True when the area begins where this ends, and goes on as this ends. Linux: can_vma_merge_right.</summary>
     public bool IsContinuedBy(Area? above) =>
-        above is not null && above.First == Range.End && IsLike(above) && above.Offset - Range.Count.Value == Offset && AgreesWith(above.History);
+        above is not null && above.First == Range.End && IsLike(above) && above.Offset - Range.Count.Value == Offset
+            && AgreesWith(above.History);
 
     /// <summary>An area of its own, where no neighbour takes the stretch in.</summary>
     public Area ToArea() => new()

@@ -5,7 +5,9 @@ using Paging.Scripting;
 
 namespace Paging.ReferenceModel;
 
-/// <summary>Where the kernel puts what has no fixed place (DIALECT section 5). Linux: arch_get_unmapped_area_topdown, unmapped_area.</summary>
+/// <summary>
+/// Where the kernel puts what has no fixed place (DIALECT section 5). Linux: arch_get_unmapped_area_topdown, unmapped_area.
+/// </summary>
 internal static class Placement
 {
     /// <summary>The page above which everything but MAP_FIXED stays: 0x10000. Linux: mmap_min_addr.</summary>
@@ -33,7 +35,8 @@ internal static class Placement
         PageNumber start = process.Header.MmapBase.Page;
         if (process.Header.Layout == LayoutKind.Classic) return FindLowest(process, start, count);
         PageNumber? found = FindHighest(process, ref start, count);
-        bool hasWrapped = start.Value == 0;    // below 0 is above everything: the kernel finds room that is not the user's, and that is the end
+        // below 0 is above everything: the kernel finds room that is not the user's, and that is the end
+        bool hasWrapped = start.Value == 0;
         return found is not null || hasWrapped ? found : FindLowest(process, BottomUpBase, count);
     }
 
@@ -93,7 +96,8 @@ internal static class Placement
     /// <summary>A free range and the area at its end; none at the reserved one, which does not grow.</summary>
     private readonly record struct Gap(PageNumber First, PageNumber End, Area? Above)
     {
-        public Gap ClippedTo(PageNumber low, PageNumber high) => this with { First = First < low ? low : First, End = End > high ? high : End };
+        public Gap ClippedTo(PageNumber low, PageNumber high) =>
+            this with { First = First < low ? low : First, End = End > high ? high : End };
 
         public bool Holds(PageCount count) => First < End && End - First >= count;
     }

@@ -18,7 +18,9 @@ internal sealed class Area
     /// <summary>What is mapped; none for private anonymous memory, an object of its own for shared anonymous memory.</summary>
     public required OpenFile? File { get; init; }
 
-    /// <summary>In pages: into the file or object; for private anonymous memory the position, that is its page when it was mapped.</summary>
+    /// <summary>
+    /// In pages: into the file or object; for private anonymous memory the position, that is its page when it was mapped.
+    /// </summary>
     public required long Offset { get; set; }
 
     /// <summary>None until the area's first private page is made.</summary>

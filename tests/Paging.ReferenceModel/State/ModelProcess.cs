@@ -86,7 +86,10 @@ internal sealed class ModelProcess
         return true;
     }
 
-    /// <summary>Makes a boundary for a change of flags; none is needed where one is. False: there are as many areas as there may be. Linux: split_vma.</summary>
+    /// <summary>
+    /// Makes a boundary for a change of flags; none is needed where one is. False: there are as many areas as there may be. Linux:
+    /// split_vma.
+    /// </summary>
     public bool TrySplitForChangeAt(PageNumber page)
     {
         if (Areas.Covering(page) is not { } area || area.First == page) return true;

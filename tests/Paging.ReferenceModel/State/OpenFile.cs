@@ -14,7 +14,8 @@ internal sealed class OpenFile(FileObject? contents, bool canRead, bool canWrite
     public bool IsDirectory => _contents is null;
 
     /// <summary>The file; never asked of the directory, which cannot be mapped, read or written.</summary>
-    public FileObject Contents => _contents ?? throw new InvalidOperationException("The directory has no contents: check IsDirectory first.");
+    public FileObject Contents =>
+        _contents ?? throw new InvalidOperationException("The directory has no contents: check IsDirectory first.");
 
     public bool CanRead { get; } = canRead;
 

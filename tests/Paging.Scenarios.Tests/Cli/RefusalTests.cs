@@ -17,13 +17,18 @@ public sealed class RefusalTests : IDisposable
         { ["script", "x", "--ram"], "paging script: Required argument missing for option: '--ram' (see paging script --help)" },
         { ["script", "x", "--ram", "much"], "paging script: --ram is a size such as 64M or 1G, not 'much' (see paging script --help)" },
         { ["script", "x", "--ram", "-1"], "paging script: --ram is a size such as 64M or 1G, not '-1' (see paging script --help)" },
-        { ["script", "x", "--ram", "99999999999G"], "paging script: --ram is a size such as 64M or 1G, not '99999999999G' (see paging script --help)" },
-        { ["script", "x", "--ram", "512K"], "paging script: --ram is 1M to 4G in whole pages of 4096 bytes, not '512K' (see paging script --help)" },
-        { ["script", "x", "--ram", "5G"], "paging script: --ram is 1M to 4G in whole pages of 4096 bytes, not '5G' (see paging script --help)" },
-        { ["script", "x", "--ram", "1048577"], "paging script: --ram is 1M to 4G in whole pages of 4096 bytes, not '1048577' (see paging script --help)" },
+        { ["script", "x", "--ram", "99999999999G"],
+        "paging script: --ram is a size such as 64M or 1G, not '99999999999G' (see paging script --help)" },
+        { ["script", "x", "--ram", "512K"],
+        "paging script: --ram is 1M to 4G in whole pages of 4096 bytes, not '512K' (see paging script --help)" },
+        { ["script", "x", "--ram", "5G"],
+        "paging script: --ram is 1M to 4G in whole pages of 4096 bytes, not '5G' (see paging script --help)" },
+        { ["script", "x", "--ram", "1048577"],
+        "paging script: --ram is 1M to 4G in whole pages of 4096 bytes, not '1048577' (see paging script --help)" },
         { ["script", "x", "--audit", "deep"], "paging script: --audit is off, cheap or thorough, not 'deep' (see paging script --help)" },
         { ["script", "x", "--seed", "-1"], "paging script: --seed is a number of up to 64 bits, not '-1' (see paging script --help)" },
-        { ["script", "x", "--seed", "0x10000000000000000"], "paging script: --seed is a number of up to 64 bits, not '0x10000000000000000' (see paging script --help)" },
+        { ["script", "x", "--seed", "0x10000000000000000"],
+        "paging script: --seed is a number of up to 64 bits, not '0x10000000000000000' (see paging script --help)" },
     };
 
     [Theory, MemberData(nameof(BadUsage))]
@@ -34,7 +39,9 @@ public sealed class RefusalTests : IDisposable
         Assert.Equal($"{_directory.At("no.scn")}: no such file or directory", CommandRun.Of("script", _directory.At("no.scn")).Refusal());
 
     [Fact]
-    public void APathThroughAFileIsOneLine() => Assert.StartsWith($"{_directory.Write("a.scn")}", CommandRun.Of("script", _directory.At("a.scn/b.scn")).Refusal(), StringComparison.Ordinal);
+    public void APathThroughAFileIsOneLine() =>
+        Assert.StartsWith($"{_directory.Write("a.scn")}", CommandRun.Of("script", _directory.At("a.scn/b.scn"))
+        .Refusal(), StringComparison.Ordinal);
 
     [Fact]
     public void AnEmptyNameIsOneLine() => Assert.Equal("'': not a name of a file", CommandRun.Of("script", "").Refusal());
@@ -57,7 +64,8 @@ public sealed class RefusalTests : IDisposable
     public void AFileThatIsNoScenarioIsOneLine()
     {
         File.WriteAllBytes(_directory.At("a.scn"), [0x7F, 0x45, 0x4C, 0x46, 0, 0, 0]);
-        Assert.Equal($"{_directory.At("a.scn")}:1: not a text file: control character U+007F in column 1", CommandRun.Of("script", _directory.At("a.scn")).Refusal());
+        Assert.Equal($"{_directory.At("a.scn")}:1: not a text file: control character U+007F in column 1",
+            CommandRun.Of("script", _directory.At("a.scn")).Refusal());
     }
 
     [Fact]
@@ -70,7 +78,8 @@ public sealed class RefusalTests : IDisposable
             for (int count = 0; count < 100; count++) file.Write(block);
         }
         long before = GC.GetAllocatedBytesForCurrentThread();
-        Assert.Equal($"{_directory.At("a.scn")}:1: line too long (over 1,048,576 bytes)", CommandRun.Of("script", _directory.At("a.scn")).Refusal());
+        Assert.Equal($"{_directory.At("a.scn")}:1: line too long (over 1,048,576 bytes)", CommandRun.Of("script", _directory.At("a.scn"))
+            .Refusal());
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 16 << 20);
     }
 
@@ -107,7 +116,9 @@ public sealed class RefusalTests : IDisposable
         string file = _directory.Write("a.scn", "load(1)");
         Assert.Equal(
             "paging: this machine has not enough memory for that (see --ram)",
-            CommandRun.With(static _ => ScriptedMachine.Replaying(Scenario.Parse([.. new string[int.MaxValue]])), "script", file).Refusal());    // no such array
+            // no such array
+            CommandRun.With(static _ => ScriptedMachine.Replaying(Scenario.Parse([.. new string[int.MaxValue]])), "script", file)
+                .Refusal());
     }
 
     [Fact]
@@ -123,5 +134,7 @@ public sealed class RefusalTests : IDisposable
     }
 
     [Fact]
-    public void TheVersionIsOurs() => Assert.Equal(new(0, $"paging {typeof(Paging.Cli.CommandLine).Assembly.GetName().Version!.ToString(3)}\n", ""), CommandRun.Of("--version"));
+    public void TheVersionIsOurs() =>
+        Assert.Equal(new(0, $"paging {typeof(Paging.Cli.CommandLine).Assembly.GetName().Version!.ToString(3)}\n", ""),
+        CommandRun.Of("--version"));
 }

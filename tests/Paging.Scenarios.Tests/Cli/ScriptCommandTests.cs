@@ -63,8 +63,10 @@ public sealed class ScriptCommandTests : IDisposable
     public void ADirectoryIsItsScenariosInOrdinalOrder()
     {
         foreach (string name in (string[])["b.scn", "B.scn", "a.scn", "a.txt"]) _directory.Write(name, "load(1) = 0x07");
-        string[] files = [.. CommandRun.Of("script", _directory.Path).Output.Split('\n').Where(static line => line.Contains(".scn:", StringComparison.Ordinal))];
-        Assert.Equal([$"{_directory.At("B.scn")}:2: load(1)", $"{_directory.At("a.scn")}:2: load(1)", $"{_directory.At("b.scn")}:2: load(1)"], files);
+        string[] files = [.. CommandRun.Of("script", _directory.Path).Output.Split('\n')
+            .Where(static line => line.Contains(".scn:", StringComparison.Ordinal))];
+        Assert.Equal([$"{_directory.At("B.scn")}:2: load(1)", $"{_directory.At("a.scn")}:2: load(1)",
+            $"{_directory.At("b.scn")}:2: load(1)"], files);
     }
 
     [Fact]
@@ -73,10 +75,12 @@ public sealed class ScriptCommandTests : IDisposable
         List<ScriptedMachine> machines = [];
         List<EngineMachineOptions> options = [];
         string file = _directory.Write("a.scn", "load(1) = 0x00");
-        CommandRun.With(asked => { options.Add(asked); machines.Add(ScriptedMachine.Quiet()); return machines[^1]; }, "script", file, file, "--ram", "16M", "--seed", "0x2a", "--audit", "off");
+        CommandRun.With(asked => { options.Add(asked); machines.Add(ScriptedMachine.Quiet()); return machines[^1]; }, "script", file, file,
+            "--ram", "16M", "--seed", "0x2a", "--audit", "off");
         Assert.Equal(2, machines.Count);
         Assert.All(machines, static machine => Assert.True(machine.IsDisposed));
-        Assert.All(options, static asked => Assert.Equal(new EngineMachineOptions { RamBytes = 16 << 20, Seed = 42, Audit = AuditLevel.Off }, asked));
+        Assert.All(options, static asked =>
+            Assert.Equal(new EngineMachineOptions { RamBytes = 16 << 20, Seed = 42, Audit = AuditLevel.Off }, asked));
     }
 
     [Theory]
@@ -96,8 +100,10 @@ public sealed class ScriptCommandTests : IDisposable
     public void AFindingIsADifference()
     {
         string file = _directory.Write("a.scn", "load(1) = 0x00", "load(2) = 0x00");
-        CommandRun run = CommandRun.With(static _ => new ScriptedMachine(static _ => throw new InvariantException("F2: frame 7")), "script", file);
-        Assert.Equal($"{file}:2: load(1)\n  expected: 0x00\n  actual:   audit: F2: frame 7\n1 scenarios, 1 calls, 1 differences, 0 unsupported\n", run.Output);
+        CommandRun run =
+            CommandRun.With(static _ => new ScriptedMachine(static _ => throw new InvariantException("F2: frame 7")), "script", file);
+        Assert.Equal($"{file}:2: load(1)\n  expected: 0x00\n  actual:   audit: F2: frame 7\n" +
+            "1 scenarios, 1 calls, 1 differences, 0 unsupported\n", run.Output);
         Assert.Equal(1, run.Code);
     }
 
@@ -106,7 +112,9 @@ public sealed class ScriptCommandTests : IDisposable
     {
         string file = _directory.Write("a.scn", "load(1) = 0x00");
         int count = 0;
-        CommandRun run = CommandRun.With(_ => count++ == 0 ? throw new InvariantException("F2: frame 0") : ScriptedMachine.Quiet(), "script", file, file);
+        CommandRun run =
+            CommandRun.With(_ => count++ == 0
+            ? throw new InvariantException("F2: frame 0") : ScriptedMachine.Quiet(), "script", file, file);
         Assert.Equal(new(2, "1 scenarios, 1 calls, 0 differences, 0 unsupported\n", $"{file}: the engine broke: F2: frame 0\n"), run);
     }
 
@@ -115,7 +123,8 @@ public sealed class ScriptCommandTests : IDisposable
     {
         string file = _directory.Write("a.scn", "# x", "", "load(1) = 0x07", "load(2)");
         CommandRun run = CommandRun.Of("script", file, "--print");
-        Assert.Equal(new(0, Scenario.Text("# x", "", "load(1) = 0x00", "load(2) = 0x00"), "1 scenarios, 2 calls, 0 differences, 0 unsupported\n"), run);
+        Assert.Equal(new(0, Scenario.Text("# x", "", "load(1) = 0x00", "load(2) = 0x00"),
+            "1 scenarios, 2 calls, 0 differences, 0 unsupported\n"), run);
     }
 
     [Fact]
@@ -148,7 +157,8 @@ public sealed class ScriptCommandTests : IDisposable
         string good = _directory.Write("a.scn", "load(1) = 0x00");
         CommandRun run = CommandRun.Of("script", bad, good, _directory.At("missing.scn"));
         Assert.Equal(
-            new(2, "1 scenarios, 1 calls, 0 differences, 0 unsupported\n", $"{bad}:2: unknown call 'fly'\n{_directory.At("missing.scn")}: no such file or directory\n"), run);
+            new(2, "1 scenarios, 1 calls, 0 differences, 0 unsupported\n",
+                $"{bad}:2: unknown call 'fly'\n{_directory.At("missing.scn")}: no such file or directory\n"), run);
     }
 
     [Fact]

@@ -7,7 +7,8 @@ public sealed class CallParserTests
     [Fact]
     public void AnMmapIsItsSixNumbers()
     {
-        ScenarioCall call = Scenario.Call("mmap(0x20000000, 0x2000, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0) = 0x20000000").Call;
+        ScenarioCall call =
+            Scenario.Call("mmap(0x20000000, 0x2000, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0) = 0x20000000").Call;
         Assert.Equal(new ScenarioCall(CallName.Mmap, 0, 6, 0x2000_0000, 0x2000, 3, 0x32, -1, 0), call);
     }
 
@@ -62,13 +63,15 @@ public sealed class CallParserTests
     }
 
     [Fact]
-    public void ConstantsAndNumbersMayBeMixed() => Assert.Equal(0x72, Scenario.Call("mmap(0, 1, 0, MAP_PRIVATE | 0x40|MAP_ANONYMOUS |16, -1, 0)").Call.A3);
+    public void ConstantsAndNumbersMayBeMixed() =>
+        Assert.Equal(0x72, Scenario.Call("mmap(0, 1, 0, MAP_PRIVATE | 0x40|MAP_ANONYMOUS |16, -1, 0)").Call.A3);
 
     [Fact]
     public void ATextIsKeptAsItWasWritten()
     {
         ScenarioDocument document = ScenarioParser.ParseText($"# first\n\n  # second\n{Scenario.Header}\n [1] load( 0x0 ) =  65 \n", "x");
-        Assert.Equal(["# first", "", "  # second", Scenario.Header, "[1] load( 0x0 )"], document.Lines.Select(static line => line.Text), StringComparer.Ordinal);
+        Assert.Equal(["# first", "", "  # second", Scenario.Header, "[1] load( 0x0 )"], document.Lines.Select(static line => line.Text),
+            StringComparer.Ordinal);
         Assert.Equal([1, 2, 3, 4, 5], document.Lines.Select(static line => line.Number));
     }
 

@@ -90,9 +90,11 @@ public sealed class FormatErrorTests
         { "store(0, 0) = SIGSEGV", "a signal, its code and the faulting address expected, found 'SIGSEGV'" },
         { "store(0, 0) = SIGSEGV SEGV_MAPERR", "a signal, its code and the faulting address expected, found 'SIGSEGV SEGV_MAPERR'" },
         { "store(0, 0) = SIGSEGV BUS_ADRERR 0x0", "a signal, its code and the faulting address expected, found 'SIGSEGV BUS_ADRERR 0x0'" },
-        { "store(0, 0) = SIGSEGV SEGV_MAPERR 0x100000000", "a signal, its code and the faulting address expected, found 'SIGSEGV SEGV_MAPERR 0x100000000'" },
+        { "store(0, 0) = SIGSEGV SEGV_MAPERR 0x100000000",
+        "a signal, its code and the faulting address expected, found 'SIGSEGV SEGV_MAPERR 0x100000000'" },
         { "store(0, 0) = SIGFPE FPE_INTDIV 0x0", "a signal, its code and the faulting address expected, found 'SIGFPE FPE_INTDIV 0x0'" },
-        { "munmap(0, 0) = SIGSEGV SEGV_MAPERR 0x0", "munmap gives a number, or -1 and the name of an error; found 'SIGSEGV SEGV_MAPERR 0x0'" },
+        { "munmap(0, 0) = SIGSEGV SEGV_MAPERR 0x0",
+        "munmap gives a number, or -1 and the name of an error; found 'SIGSEGV SEGV_MAPERR 0x0'" },
         { "munmap(0, 0) = -1", "'-1' and the name of an error expected, found '-1'" },
         { "munmap(0, 0) = -1 EWHAT", "'-1' and the name of an error expected, found '-1 EWHAT'" },
         { "munmap(0, 0) = -1 12", "'-1' and the name of an error expected, found '-1 12'" },
@@ -101,11 +103,14 @@ public sealed class FormatErrorTests
         { "mmap(0, 0, 0, 0, 0, 0) = 0x100000000", "'0x100000000' is out of range for an address" },
         { "brk(0) = -1 ENOMEM", "brk gives an address; found '-1 ENOMEM'" },
         { "vm() = size=1", "vm gives size=N data=N stack=N locked=N; found 'size=1'" },
-        { "vm() = size=1 data=1 stack=1 locked=1 more=1", "vm gives size=N data=N stack=N locked=N; found 'size=1 data=1 stack=1 locked=1 more=1'" },
+        { "vm() = size=1 data=1 stack=1 locked=1 more=1",
+        "vm gives size=N data=N stack=N locked=N; found 'size=1 data=1 stack=1 locked=1 more=1'" },
         { "vm() = data=1 size=1 stack=1 locked=1", "vm gives size=N data=N stack=N locked=N; found 'data=1 size=1 stack=1 locked=1'" },
         { "vm() = size=x data=1 stack=1 locked=1", "vm gives a number of pages; found 'x'" },
-        { "mincore(0, 0) = \"a\"", "mincore gives a string of '0' and '1' between quotation marks, or -1 and the name of an error; found '\"a\"'" },
-        { "mincore(0, 0) = \"1", "mincore gives a string of '0' and '1' between quotation marks, or -1 and the name of an error; found '\"1'" },
+        { "mincore(0, 0) = \"a\"",
+        "mincore gives a string of '0' and '1' between quotation marks, or -1 and the name of an error; found '\"a\"'" },
+        { "mincore(0, 0) = \"1",
+        "mincore gives a string of '0' and '1' between quotation marks, or -1 and the name of an error; found '\"1'" },
         { "pagemap(0, 0) = \"1\"", "pagemap gives a string of 'a' and '.' between quotation marks; found '\"1\"'" },
         { "pread(3, 1, 0) = 1", "pread gives a count and a checksum, or -1 and the name of an error; found '1'" },
         { "pread(3, 1, 0) = 1 crc=0x1", "pread gives crc32=0x…, or -1 and the name of an error; found 'crc=0x1'" },
@@ -138,7 +143,8 @@ public sealed class FormatErrorTests
     [InlineData("")]
     public void ABlockThatIsCutOffIsNoticedAtTheFirstLineThatIsNoRow(string row)
     {
-        ScenarioFormatException exception = Assert.Throws<ScenarioFormatException>(() => Scenario.Parse("maps(0, 0) = {", "20000000-20001000 rw-p 00000000", row, "}"));
+        ScenarioFormatException exception =
+            Assert.Throws<ScenarioFormatException>(() => Scenario.Parse("maps(0, 0) = {", "20000000-20001000 rw-p 00000000", row, "}"));
         Assert.Equal($"test.scn:4: neither a row nor the '}}' of the block begun in line 2: '{row}'", exception.Message);
     }
 
@@ -168,7 +174,8 @@ public sealed class FormatErrorTests
     [InlineData("= 0", "= 1", "'= 0' expected behind the header, found '= 1'")]
     public void AHeaderMakesSense(string valid, string broken, string reason)
     {
-        string header = Scenario.Header.EndsWith(valid, StringComparison.Ordinal) ? Scenario.Header[..^valid.Length] + broken : Scenario.Header.Replace(valid, broken, StringComparison.Ordinal);
+        string header = Scenario.Header.EndsWith(valid, StringComparison.Ordinal)
+            ? Scenario.Header[..^valid.Length] + broken : Scenario.Header.Replace(valid, broken, StringComparison.Ordinal);
         Assert.Equal(reason, Assert.Throws<ScenarioFormatException>(() => ScenarioParser.ParseText(header)).Reason);
     }
 
@@ -176,7 +183,9 @@ public sealed class FormatErrorTests
     public void AHeaderMayBeWrittenInAnyOrderAndWithNamedInfinity()
     {
         ScenarioHeader header = ScenarioParser.ParseText(
-            "process( reserved=0xbfff0000,stack_limit = RLIM_INFINITY , brk=0x0804a000, mmap_base=0x40000000, task_size=3221225472, layout=classic )").Header;
-        Assert.Equal(ScenarioHeader.Default with { Layout = LayoutKind.Classic, MmapBase = new(0x4000_0000), StackLimit = ulong.MaxValue }, header);
+            "process( reserved=0xbfff0000,stack_limit = RLIM_INFINITY , brk=0x0804a000, " +
+            "mmap_base=0x40000000, task_size=3221225472, layout=classic )").Header;
+        Assert.Equal(ScenarioHeader.Default with { Layout = LayoutKind.Classic, MmapBase = new(0x4000_0000), StackLimit = ulong.MaxValue },
+            header);
     }
 }

@@ -50,6 +50,7 @@ public sealed class HostileBytesTests
         Assert.Equal(ScenarioParser.ParseFile(Recordings.Files[0]).Lines.AsEnumerable(), ScenarioParser.Parse(stream, "x").Lines);
     }
 
+    [Trait("Category", "Slow")]
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -96,7 +97,9 @@ public sealed class HostileBytesTests
         return [.. bytes];
     }
 
-    private static string[] Splinters { get; } = ["{\n", "}\n", "(", ")", "\"", "= ", "-1 ", "|", ",", "0x", "[", "]", "\n", "\uFEFF", "99999999999999999999", "SIGBUS ", "process(", "#", "é", "\u2029"];
+    private static string[] Splinters { get; } =
+        ["{\n", "}\n", "(", ")", "\"", "= ", "-1 ", "|", ",", "0x", "[", "]", "\n", "\uFEFF", "99999999999999999999", "SIGBUS ", "process(",
+        "#", "é", "\u2029"];
 
     private sealed class EndlessStream(byte value) : MemoryStream
     {

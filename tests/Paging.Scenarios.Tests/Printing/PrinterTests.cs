@@ -10,7 +10,8 @@ public sealed class PrinterTests
     [InlineData("mmap(1, 100, 7, 0x1abf32, 3, 0x123456789000)",
         "mmap(0x00000001, 0x64, PROT_READ|PROT_WRITE|PROT_EXEC, 0x1abf32, 3, 0x123456789000)")]    // 0x200 has no name
     [InlineData("mmap(0, 1, 0, 0x1bf932, 3, -4096)",
-        "mmap(0, 0x1, PROT_NONE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED_NOREPLACE|MAP_FIXED|MAP_GROWSDOWN|MAP_DENYWRITE|MAP_EXECUTABLE|MAP_LOCKED|MAP_NORESERVE|MAP_POPULATE|MAP_NONBLOCK|MAP_STACK|MAP_SYNC, 3, -4096)")]
+        "mmap(0, 0x1, PROT_NONE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED_NOREPLACE|MAP_FIXED|MAP_GROWSDOWN|MAP_DENYWRITE|MAP_EXECUTABLE|" +
+        "MAP_LOCKED|MAP_NORESERVE|MAP_POPULATE|MAP_NONBLOCK|MAP_STACK|MAP_SYNC, 3, -4096)")]
     [InlineData("mprotect(0x8048000, 0x1000, 0x3000009)", "mprotect(0x08048000, 0x1000, PROT_READ|PROT_SEM|PROT_GROWSDOWN|PROT_GROWSUP)")]
     [InlineData("mprotect(0, 0, 0x40)", "mprotect(0, 0, 0x40)")]
     [InlineData("mremap(0, 0, 0, 7, 0)", "mremap(0, 0, 0, MREMAP_MAYMOVE|MREMAP_FIXED|MREMAP_DONTUNMAP, 0)")]
@@ -30,7 +31,8 @@ public sealed class PrinterTests
     [InlineData("[12] store32(0xfff, 5)", "[12] store32(0x00000fff, 0x00000005)")]
     [InlineData("openro(\"A b\", 0, 0)", "openro(\"A b\", 0, 0)")]
     [InlineData("munlockall()", "munlockall()")]
-    public void ACallHasOneCanonicalForm(string written, string canonical) => Assert.Equal(canonical, ScenarioParser.ParseCall(written).ToString());
+    public void ACallHasOneCanonicalForm(string written, string canonical) =>
+        Assert.Equal(canonical, ScenarioParser.ParseCall(written).ToString());
 
     public static TheoryData<CallResult, string> Forms => new()
     {
@@ -60,5 +62,6 @@ public sealed class PrinterTests
 
     [Fact]
     public void NoLimitHasAName() =>
-        Assert.Contains("stack_limit=RLIM_INFINITY,", (ScenarioHeader.Default with { StackLimit = ulong.MaxValue }).ToString(), StringComparison.Ordinal);
+        Assert.Contains("stack_limit=RLIM_INFINITY,", (ScenarioHeader.Default with { StackLimit = ulong.MaxValue })
+            .ToString(), StringComparison.Ordinal);
 }

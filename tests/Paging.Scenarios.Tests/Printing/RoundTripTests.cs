@@ -1,6 +1,9 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
 namespace Paging.Scripting.Tests;
 
-public sealed class RoundTripTests
+public sealed partial class RoundTripTests
 {
     public static TheoryData<string> Names => Recordings.Names;
 
@@ -24,20 +27,24 @@ public sealed class RoundTripTests
         }
     }
 
-    /// <summary>The recordings spell zero and some small numbers now this way, now that; everything else is canonical.</summary>
+    /// <summary>
+    /// The recordings spell some numbers in hexadecimal and some in decimal, and name flags in any order. Everything else is canonical.
+    /// </summary>
     [Fact]
     public void TheCanonicalFormIsThatOfTheRecordings()
     {
-        ScenarioLine[] calls = [.. Recordings.AllCalls()];
-        int sameCount = calls.Count(static line => string.Equals(ScenarioPrinter.Print(line.Call), line.Text, StringComparison.Ordinal));
-        Assert.InRange(sameCount, calls.Length * 92 / 100, calls.Length);
+        IEnumerable<(string, string)> others = Recordings.AllCalls()
+            .Select(static line => (Canonical: Plain(ScenarioPrinter.Print(line.Call)), Recorded: Plain(line.Text)))
+            .Where(static pair => !string.Equals(pair.Canonical, pair.Recorded, StringComparison.Ordinal));
+        Assert.Empty(others);
     }
 
     [Theory, MemberData(nameof(Names))]
     public void AHeaderPrintsAsItWasRecorded(string name)
     {
         ScenarioDocument document = Recordings.Parse(name);
-        Assert.Equal(document.Lines.Single(static line => line.Kind == ScenarioLineKind.Header).Text, ScenarioPrinter.Print(document.Header));
+        Assert.Equal(document.Lines.Single(static line => line.Kind == ScenarioLineKind.Header).Text,
+            ScenarioPrinter.Print(document.Header));
     }
 
     [Theory]
@@ -65,4 +72,17 @@ public sealed class RoundTripTests
         Assert.Equal(calls, again.Lines.Where(static line => line.Kind == ScenarioLineKind.Call).Select(static line => line.Call));
         Assert.Equal(500, again.CallCount);
     }
+
+    private static string Plain(string text) => Flags().Replace(Hexadecimal().Replace(text, Decimal), InOrder);
+
+    private static string Decimal(Match number) =>
+        ulong.Parse(number.Groups["digits"].Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture);
+
+    private static string InOrder(Match flags) => string.Join('|', flags.Value.Split('|').Order(StringComparer.Ordinal));
+
+    [GeneratedRegex(@"\w+(\|\w+)+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex Flags();
+
+    [GeneratedRegex(@"\b0x(?<digits>[0-9a-f]+)\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex Hexadecimal();
 }

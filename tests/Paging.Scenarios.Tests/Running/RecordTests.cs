@@ -19,13 +19,16 @@ public sealed class RecordTests
 
     [Fact]
     public void EveryLineComesAgainWithTheMachinesOwnResults() => Assert.Equal(
-        Scenario.Text("  # a comment", "", "[3] load( 1 ) = 0x00", "load(2) = 0x00", "maps(0, 0) = {", "20000000-20001000 rw-p 00000000", "}"),
-        Recorded(ScriptedMachine.Quiet(), out ScenarioOutcome outcome, "  # a comment", "", "[3] load( 1 )", "load(2) = 0x07", "maps(0, 0)") + (outcome.IsAgreement ? "" : "?"));
+        Scenario.Text("  # a comment", "", "[3] load( 1 ) = 0x00", "load(2) = 0x00", "maps(0, 0) = {", "20000000-20001000 rw-p 00000000",
+            "}"),
+        Recorded(ScriptedMachine.Quiet(), out ScenarioOutcome outcome, "  # a comment", "", "[3] load( 1 )", "load(2) = 0x07", "maps(0, 0)")
+            + (outcome.IsAgreement ? "" : "?"));
 
     [Fact]
     public void WhatWasNotExecutedHasNoResult()
     {
-        string text = Recorded(ScriptedMachine.Quiet(), out ScenarioOutcome outcome, "load(1) = 0x00", "fork() = 1", "# then", "[1] load(1) = 0x07");
+        string text = Recorded(ScriptedMachine.Quiet(), out ScenarioOutcome outcome, "load(1) = 0x00", "fork() = 1", "# then",
+            "[1] load(1) = 0x07");
         Assert.Equal(Scenario.Text("load(1) = 0x00", "# not executed from here on: no fork here", "fork()", "# then", "[1] load(1)"), text);
         Assert.Equal("no fork here", outcome.Unsupported?.Reason);
         Assert.NotNull(ScenarioParser.ParseText(text));    // still a scenario

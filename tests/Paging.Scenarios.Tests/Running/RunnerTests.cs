@@ -5,7 +5,8 @@ namespace Paging.Scripting.Tests;
 
 public sealed class RunnerTests
 {
-    private static readonly ScenarioDocument Three = Scenario.Parse("# one", "load(0x1) = 0x00", "", "load(0x2) = 0x07", "[1] store(0x3, 0) = 0");
+    private static readonly ScenarioDocument Three =
+        Scenario.Parse("# one", "load(0x1) = 0x00", "", "load(0x2) = 0x07", "[1] store(0x3, 0) = 0");
 
     [Fact]
     public void AMachineThatSaysWhatWasRecordedAgrees()
@@ -34,7 +35,8 @@ public sealed class RunnerTests
     [Fact]
     public void WithKeepGoingEveryDifferenceIsFound()
     {
-        ScenarioDocument document = Scenario.Parse("load(1) = 0x07", "maps(0, 0) = {", "20000000-20001000 r--p 00000000", "}", "load(2)", "brk(0) = 0x00001000");
+        ScenarioDocument document =
+            Scenario.Parse("load(1) = 0x07", "maps(0, 0) = {", "20000000-20001000 r--p 00000000", "}", "load(2)", "brk(0) = 0x00001000");
         using ScriptedMachine machine = ScriptedMachine.Quiet();
         ScenarioOutcome outcome = ScenarioRunner.Run(document, machine, new() { KeepGoing = true });
         Assert.Equal(
@@ -67,7 +69,8 @@ public sealed class RunnerTests
         machine.Finding = () => machine.Calls.Count == 2 ? "F4: frame 7\nis lost" : null;
         ScenarioDocument document = Scenario.Parse("load(1) = 0x00", "load(2) = 0x00", "load(3) = 0x00");
         ScenarioOutcome outcome = ScenarioRunner.Run(document, machine, new() { KeepGoing = true, AfterEach = machine.AuditNow });
-        Assert.Equal(new ScenarioDifference(3, "load(2)", "audit: clean", "audit: F4: frame 7; is lost"), Assert.Single(outcome.Differences));
+        Assert.Equal(new ScenarioDifference(3, "load(2)", "audit: clean", "audit: F4: frame 7; is lost"),
+            Assert.Single(outcome.Differences));
         Assert.Equal(2, outcome.CallCount);
     }
 
@@ -83,8 +86,10 @@ public sealed class RunnerTests
     [Fact]
     public void AnInvariantBrokenWithinACallIsADifferenceThere()
     {
-        using ScriptedMachine machine = new(static call => call.A0 == 2 ? throw new InvariantException("F2: frame 00001") : CallResult.Byte(0));
-        ScenarioOutcome outcome = ScenarioRunner.Run(Scenario.Parse("load(1) = 0x00", "load(2) = 0x00", "load(3) = 0x00"), machine, new() { KeepGoing = true });
+        using ScriptedMachine machine = new(static call =>
+            call.A0 == 2 ? throw new InvariantException("F2: frame 00001") : CallResult.Byte(0));
+        ScenarioOutcome outcome =
+            ScenarioRunner.Run(Scenario.Parse("load(1) = 0x00", "load(2) = 0x00", "load(3) = 0x00"), machine, new() { KeepGoing = true });
         Assert.Equal(new ScenarioDifference(3, "load(2)", "0x00", "audit: F2: frame 00001"), Assert.Single(outcome.Differences));
         Assert.Equal(2, machine.Calls.Count);
     }
@@ -92,10 +97,13 @@ public sealed class RunnerTests
     [Fact]
     public void AnyOtherExceptionOfAMachineIsToldWithItsCallAndItsOrigin()
     {
-        using ScriptedMachine machine = new(static call => call.A0 == 2 ? throw new InvalidOperationException("lost\nagain") : CallResult.Byte(0));
-        ScenarioDifference difference = Assert.Single(ScenarioRunner.Run(Scenario.Parse("load(1) = 0x00", "load(2) = 0x00"), machine).Differences);
+        using ScriptedMachine machine = new(static call =>
+            call.A0 == 2 ? throw new InvalidOperationException("lost\nagain") : CallResult.Byte(0));
+        ScenarioDifference difference =
+            Assert.Single(ScenarioRunner.Run(Scenario.Parse("load(1) = 0x00", "load(2) = 0x00"), machine).Differences);
         Assert.Equal((3, "load(2)", "0x00"), (difference.Line, difference.Call, difference.Expected));
-        Assert.StartsWith($"audit: InvalidOperationException: lost; again (at {typeof(RunnerTests).FullName}", difference.Actual, StringComparison.Ordinal);
+        Assert.StartsWith($"audit: InvalidOperationException: lost; again (at {typeof(RunnerTests).FullName}", difference.Actual,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -110,7 +118,8 @@ public sealed class RunnerTests
     {
         using ScriptedMachine whole = ScriptedMachine.Quiet();
         whole.Finding = static () => "P1";
-        ScenarioOutcome outcome = ScenarioRunner.Run(Scenario.Parse("load(1) = 0x00", "load(2) = 0x00"), whole, new() { AfterLast = whole.AuditNow });
+        ScenarioOutcome outcome =
+            ScenarioRunner.Run(Scenario.Parse("load(1) = 0x00", "load(2) = 0x00"), whole, new() { AfterLast = whole.AuditNow });
         Assert.Equal(new ScenarioDifference(3, "load(2)", "audit: clean", "audit: P1"), Assert.Single(outcome.Differences));
         Assert.Equal(1, whole.AuditCount);
 
@@ -128,19 +137,23 @@ public sealed class RunnerTests
         ScenarioTally tally = new();
         ScenarioRunner.Run(Scenario.Parse("load(1)", "load(2)", "munmap(0, 0)"), machine, new() { Tally = tally });
         Assert.Equal((2, 1, 1), (tally.CountOf(CallName.Load), tally.CountOf(CallName.Munmap), tally.ErrorCount));
-        Assert.Equal((0, 2, 0), (tally.CountOf(MemoryFaultKind.NotMapped), tally.CountOf(MemoryFaultKind.NotAllowed), tally.CountOf(MemoryFaultKind.BusError)));
+        Assert.Equal((0, 2, 0), (tally.CountOf(MemoryFaultKind.NotMapped), tally.CountOf(MemoryFaultKind.NotAllowed),
+            tally.CountOf(MemoryFaultKind.BusError)));
     }
 
     [Fact]
     public void AnAgreeingCallCostsTheRunnerNoMemory()
     {
-        ScenarioDocument few = ScenarioDocument.Of("few", ScenarioHeader.Default, Enumerable.Repeat(new ScenarioCall(CallName.Load, 0, 1), 10));
-        ScenarioDocument many = ScenarioDocument.Of("many", ScenarioHeader.Default, Enumerable.Repeat(new ScenarioCall(CallName.Load, 0, 1), 100_000));
+        ScenarioDocument few =
+            ScenarioDocument.Of("few", ScenarioHeader.Default, Enumerable.Repeat(new ScenarioCall(CallName.Load, 0, 1), 10));
+        ScenarioDocument many =
+            ScenarioDocument.Of("many", ScenarioHeader.Default, Enumerable.Repeat(new ScenarioCall(CallName.Load, 0, 1), 100_000));
         ScenarioRunOptions options = new() { AfterEach = static () => null, Tally = new(), Progress = static _ => { } };
         using ZeroMachine machine = new();
         long fewBytes = long.MaxValue;
         long manyBytes = long.MaxValue;
-        for (int run = 0; run < 5 || (run < 40 && fewBytes != manyBytes); run++)    // the least: the runtime takes some of its own, now and then
+        // the least: the runtime takes some of its own, now and then
+        for (int run = 0; run < 5 || (run < 40 && fewBytes != manyBytes); run++)
         {
             fewBytes = Math.Min(fewBytes, Allocated(() => ScenarioRunner.Run(few, machine, options)));
             manyBytes = Math.Min(manyBytes, Allocated(() => ScenarioRunner.Run(many, machine, options)));

@@ -3,7 +3,8 @@ namespace Paging.Scripting.Tests;
 /// <summary>Makes calls of every shape that the table allows, sensible or not.</summary>
 internal sealed class CallGenerator(int seed)
 {
-    private static readonly long[] Interesting = [0, 1, 2, 3, 7, 8, 0x0B, 0x7F, 0x80, 0xFF, 0x1000, 0x2_0000, 0x0804_A000, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_F000, 0xFFFF_FFFF];
+    private static readonly long[] Interesting =
+        [0, 1, 2, 3, 7, 8, 0x0B, 0x7F, 0x80, 0xFF, 0x1000, 0x2_0000, 0x0804_A000, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_F000, 0xFFFF_FFFF];
     private readonly Random _random = new(seed);
 
     public ScenarioCall Next()

@@ -4,7 +4,8 @@ namespace Paging.Scripting.Tests;
 internal static class Scenario
 {
     public const string Header =
-        "process(layout=flexible, task_size=0xc0000000, mmap_base=0xb8000000, brk=0x0804a000, stack_limit=0x800000, reserved=0xbfff0000) = 0";
+        "process(layout=flexible, task_size=0xc0000000, mmap_base=0xb8000000, " +
+        "brk=0x0804a000, stack_limit=0x800000, reserved=0xbfff0000) = 0";
 
     public static string Text(params string[] lines) => $"{Header}\n{string.Join('\n', lines)}\n";
 

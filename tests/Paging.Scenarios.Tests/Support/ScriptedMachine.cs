@@ -28,7 +28,8 @@ internal sealed class ScriptedMachine(Func<ScenarioCall, CallResult> answer) : I
     /// <summary>Gives the recorded results of a document back, in order.</summary>
     public static ScriptedMachine Replaying(ScenarioDocument document)
     {
-        Queue<CallResult> results = new(document.Lines.Where(static line => line.Kind == ScenarioLineKind.Call).Select(static line => line.Recorded));
+        Queue<CallResult> results = new(document.Lines.Where(static line => line.Kind == ScenarioLineKind.Call)
+            .Select(static line => line.Recorded));
         return new(_ => results.Dequeue());
     }
 

@@ -1,0 +1,122 @@
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace Paging.Architecture.Tests;
+
+/// <summary>What the documents name exists: files, types with their members, and tests.</summary>
+public sealed partial class ReferenceTests
+{
+    /// <summary>Words in code spans that look like types of ours and are not.</summary>
+    private static readonly HashSet<string> Foreign = new(StringComparer.Ordinal)
+    {
+        "Errno", "PAGING_SEED", "Dictionary", "Span", "FsCheck", "CsCheck", "BenchmarkDotNet", "SafeHandle", "DllImport", "Stopwatch",
+        "AppContext",
+        "DisableParallelization", "Unicorn", "LibObjectFile", "ELFSharp", "Debug", "Release",
+    };
+
+    public static TheoryData<string> Documents =>
+    [
+        .. Directory.EnumerateFiles(Repository.Root, "*.md")
+            .Concat(Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md", SearchOption.AllDirectories))
+            .Concat(Directory.EnumerateFiles(Path.Combine(Repository.Root, "bench"), "README.md"))
+            .Select(static path => Path.GetRelativePath(Repository.Root, path).Replace('\\', '/')).Order(StringComparer.Ordinal),
+    ];
+
+    private static readonly Lazy<HashSet<string>> Names = new(DeclaredNames);
+
+    [Theory, MemberData(nameof(Documents))]
+    public void EveryFileThatADocumentNamesIsThere(string document)
+    {
+        IEnumerable<string> missing = CodeSpansOf(document).SelectMany(static span => PathInside().Matches(span))
+            .Select(static match => match.Groups["path"].Value.TrimEnd('/', '.'))
+            .Where(static path => !path.Contains('*', StringComparison.Ordinal) && !path.Contains("…", StringComparison.Ordinal))
+            .Where(path => !Path.Exists(Path.Combine(Repository.Root, path)));
+        Assert.Empty(missing.Distinct(StringComparer.Ordinal));
+    }
+
+    [Theory, MemberData(nameof(Documents))]
+    public void EveryLinkOfADocumentLeadsToAFile(string document)
+    {
+        string folder = Path.GetDirectoryName(Path.Combine(Repository.Root, document))!;
+        IEnumerable<string> broken = Link().Matches(Repository.Read(document))
+            .Select(static match => match.Groups["target"].Value.Split('#')[0])
+            .Where(static target => target.Length != 0 && !target.Contains("://", StringComparison.Ordinal))
+            .Where(target => !Path.Exists(Path.Combine(folder, target)));
+        Assert.Empty(broken);
+    }
+
+    /// <summary>A word like <c>AreaTree</c> or <c>AreaSet.TrySplit</c> in a code span is a type, with a member, of some project.</summary>
+    [Theory, MemberData(nameof(Documents))]
+    public void EveryTypeThatADocumentNamesIsThere(string document)
+    {
+        if (document.EndsWith("DIALECT.md", StringComparison.Ordinal)) return;    // its code spans are the dialect's words
+        IEnumerable<string> missing = CodeSpansOf(document).Where(static span => TypeName().IsMatch(span))
+            .SelectMany(static span => span.Split('.', '/')).Where(static name => !Foreign.Contains(name) && !Names.Value.Contains(name));
+        Assert.Empty(missing.Distinct(StringComparer.Ordinal));
+    }
+
+    /// <summary>The guards of a decision, and a document's tests: <c>FooTests</c>, <c>FooTests.Method</c>.</summary>
+    [Theory, MemberData(nameof(Documents))]
+    public void EveryTestThatADocumentNamesIsThere(string document)
+    {
+        IEnumerable<string> missing = TestName().Matches(Repository.Read(document)).SelectMany(static match => match.Value.Split('.'))
+            .Where(static name => !Names.Value.Contains(name));
+        Assert.Empty(missing.Distinct(StringComparer.Ordinal));
+    }
+
+    /// <summary>Nothing refers to what a clone does not have.</summary>
+    [Theory, MemberData(nameof(Documents))]
+    public void NoDocumentRefersToWhatACloneDoesNotHave(string document) =>
+        Assert.Empty(Absent().Matches(Repository.Read(document)).Select(static match => match.Value));
+
+    private static IEnumerable<string> CodeSpansOf(string document) =>
+        CodeSpan().Matches(Fenced().Replace(Repository.Read(document), "")).Select(static match => match.Groups["code"].Value);
+
+    /// <summary>Every name that is declared anywhere in the sources: types, members, fields of enums. Comments do not declare.</summary>
+    private static HashSet<string> DeclaredNames()
+    {
+        HashSet<string> names = new(StringComparer.Ordinal);
+        foreach (string path in new[] { "src", "tests", "fuzz", "bench" }.SelectMany(static folder => Repository.SourcesUnder(folder)))
+        {
+            if (path.EndsWith("/ReferenceTests.cs", StringComparison.Ordinal)) continue;
+            foreach (string line in Repository.Read(path).Split('\n'))
+            {
+                string code = line.Split("//")[0];
+                foreach (Match match in Declared().Matches(code)) names.Add(match.Groups["name"].Value);
+            }
+
+            foreach (string folder in path.Split('/')[..^1]) names.Add(folder);
+        }
+
+        foreach (string project in Repository.Projects) names.UnionWith([project, .. project.Split('.')]);
+        return names;
+    }
+
+    [GeneratedRegex(@"`(?<code>[^`\n]+)`", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex CodeSpan();
+
+    [GeneratedRegex(@"^```.*?^```", RegexOptions.ExplicitCapture | RegexOptions.Multiline | RegexOptions.Singleline,
+        matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex Fenced();
+
+    [GeneratedRegex(@"(?<![\w/.-])(?<path>(src|tests|fuzz|bench|docs|tools|\.ci)/[\w./*-]+)", RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex PathInside();
+
+    [GeneratedRegex(@"\]\((?<target>[^)\s]+)\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex Link();
+
+    [GeneratedRegex(@"^[A-Z][a-z]+[A-Za-z0-9]*([./][A-Z][A-Za-z0-9]*)*$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex TypeName();
+
+    [GeneratedRegex(@"\b[A-Z][A-Za-z0-9]+Tests\b(\.[A-Z][A-Za-z0-9]+)?(?![/.\w])", RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex TestName();
+
+    [GeneratedRegex(@"\b(DESIGN|STYLE)(\.md|\b\s*§?\d)|research/\w+|\b[Ii]ssues? #?\d+|\.\./shared", RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex Absent();
+
+    [GeneratedRegex(@"\b(?<name>[A-Z][A-Za-z0-9]*)\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex Declared();
+}
