@@ -65,10 +65,10 @@ public struct ArcPolicy : IOnlinePolicy<ArcPolicy>
     }
 
     /// <inheritdoc/>
-    public int FindVictim<TBits>(ref TBits bits) where TBits : struct, IReferenceBits
+    public int FindVictim<TBits>(ref TBits bits) where TBits : struct, IPageBits
     {
         int victim;
-        while ((victim = Replace()) >= 0 && bits.TakeReferenced(victim)) Hit(victim);
+        while ((victim = Replace()) >= 0 && bits.TakeAccessed(victim)) Hit(victim);
         return Math.Max(victim, IReplacementPolicy.None);
     }
 

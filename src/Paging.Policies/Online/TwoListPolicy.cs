@@ -57,14 +57,14 @@ public struct TwoListPolicy : IOnlinePolicy<TwoListPolicy>
     public readonly void Hit(int slot) => _pages[slot] |= PageBits.Accessed;
 
     /// <inheritdoc/>
-    public int FindVictim<TBits>(ref TBits bits) where TBits : struct, IReferenceBits
+    public int FindVictim<TBits>(ref TBits bits) where TBits : struct, IPageBits
     {
         if (_lists.Count(Inactive) + _lists.Count(Active) == 0) return IReplacementPolicy.None;
         while (true)
         {
             while (IsInactiveLow) Deactivate(ref bits);
             int tail = _lists.Tail(Inactive);
-            if (bits.TakeReferenced(tail)) Hit(tail);
+            if (bits.TakeAccessed(tail)) Hit(tail);
             if (!WasAccessed(tail)) return tail;
             KeepOrActivate(tail);
         }
@@ -88,10 +88,10 @@ public struct TwoListPolicy : IOnlinePolicy<TwoListPolicy>
     private readonly bool WasAccessed(int slot) => (_pages[slot] & PageBits.Accessed) != 0;
 
     /// <summary>Accessed bits are cleared on the way, and do not keep a page active; that a scan has seen it accessed stays known.</summary>
-    private void Deactivate<TBits>(ref TBits bits) where TBits : struct, IReferenceBits
+    private void Deactivate<TBits>(ref TBits bits) where TBits : struct, IPageBits
     {
         int tail = _lists.Tail(Active);
-        _ = bits.TakeReferenced(tail);
+        _ = bits.TakeAccessed(tail);
         _pages[tail] &= PageBits.Referenced;
         _lists.Move(Active, Inactive, tail);
     }

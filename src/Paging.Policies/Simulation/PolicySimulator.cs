@@ -55,7 +55,7 @@ public sealed class PolicySimulator<TPolicy> : TraceSimulator
 
     private int Evict()
     {
-        NoReferenceBits bits = default;
+        FrameBits bits = new(_frames);
         int slot = _policy.FindVictim(ref bits);
         Frame victim = _frames[slot];
         if (victim.IsDirty) _dirtyEvictionCount++;
@@ -65,4 +65,12 @@ public sealed class PolicySimulator<TPolicy> : TraceSimulator
     }
 
     private record struct Frame(ulong Page, bool IsDirty);
+
+    /// <summary>No accessed bits: every access is reported through <see cref="IReplacementPolicy.Hit"/>.</summary>
+    private readonly struct FrameBits(Frame[] frames) : IPageBits
+    {
+        public bool TakeAccessed(int slot) => false;
+
+        public bool IsDirty(int slot) => frames[slot].IsDirty;
+    }
 }

@@ -1,4 +1,5 @@
 using Paging.Native;
+using Paging.Policies;
 using Xunit;
 
 namespace Paging.Core.Tests;
@@ -67,8 +68,8 @@ public sealed class TouchTests
     [Fact]
     public void APolicyThatWantsEveryAccessIsToldOfEach()
     {
-        Assert.Equal(0, MissesOfPageZero(ReclaimPolicy.Of(LruReclaim.Create, AccessInformation.EveryAccess)));
-        Assert.True(MissesOfPageZero(ReclaimPolicy.Of(FifoReclaim.Create)) > 0);
+        Assert.Equal(0, MissesOfPageZero(ReclaimPolicy.Of<LruPolicy>(AccessInformation.EveryAccess)));
+        Assert.True(MissesOfPageZero(ReclaimPolicy.Of<FifoPolicy>()) > 0);
     }
 
     private static int MissesOfPageZero(ReclaimPolicy policy)
