@@ -32,7 +32,7 @@ public struct S3FifoPolicy : IOnlinePolicy<S3FifoPolicy>
     };
 
     /// <inheritdoc/>
-    public void Missed(ulong page) => _wasRemembered = _history.TryForget(page, out _);
+    public void Missed(ulong page) => _wasRemembered = _history.Forget(page) >= 0;
 
     /// <inheritdoc/>
     public void Loaded(int slot, ulong page)

@@ -30,7 +30,7 @@ public struct TwoQueuePolicy : IOnlinePolicy<TwoQueuePolicy>
     };
 
     /// <inheritdoc/>
-    public void Missed(ulong page) => _wasRemembered = _history.TryForget(page, out _);
+    public void Missed(ulong page) => _wasRemembered = _history.Forget(page) >= 0;
 
     /// <inheritdoc/>
     public void Loaded(int slot, ulong page)
