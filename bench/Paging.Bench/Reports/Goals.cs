@@ -2,34 +2,34 @@ using Paging.Bench.Harness;
 
 namespace Paging.Bench.Reports;
 
-/// <summary>The numbers to reach, as the issues give them: first that the engine stands up, then that it is near the limit.</summary>
+/// <summary>The numbers to reach, as the issues give them: first that the engine stands up, then that it is near the reference.</summary>
 internal static class Goals
 {
     private const int StandsUp = 2, Files = 3, Pressure = 5, Speed = 7;
 
-    private static readonly string[] _every = [], _first = ["1MiB"], _stream = ["512MiB"], _streamOfCopies = ["64MiB"];
+    private static readonly string[] _every = [], _first = ["1MiB-warm"], _stream = ["512MiB-warm"], _streamOfCopies = ["64MiB"];
 
     /// <summary>All of them, in the order of the issues.</summary>
     public static IReadOnlyList<Goal> All { get; } =
     [
-        new(StandsUp, "read-random", ["64KiB", "1MiB", "64MiB"], GoalMeasure.TimesLimit, 1.5),
-        new(StandsUp, "write-random", ["64KiB", "1MiB", "64MiB"], GoalMeasure.TimesLimit, 1.5),
+        new(StandsUp, "read-random", ["64KiB", "1MiB", "64MiB"], GoalMeasure.TimesReference, 1.5),
+        new(StandsUp, "write-random", ["64KiB", "1MiB", "64MiB"], GoalMeasure.TimesReference, 1.5),
         new(StandsUp, "anonymous-fault", [.. _first, .. _stream], GoalMeasure.TimesKernel, 1 / 5.0),
         new(StandsUp, "fork-page", _every, GoalMeasure.TimesKernel, 1 / 5.0),
 
         new(Pressure, "replay-lru", _every, GoalMeasure.Nanoseconds, 100),    // 10 M accesses a second
 
         new(Files, "pread", _every, GoalMeasure.TimesKernel, 1),
-        new(Files, "mapped-read", _every, GoalMeasure.TimesLimit, 1.4),
+        new(Files, "mapped-read", _every, GoalMeasure.TimesReference, 1.4),
         new(Files, "file-fault", _every, GoalMeasure.TimesKernel, 1 / 10.0),
         new(Files, "write-back", _every, GoalMeasure.TimesKernel, 1 / 0.9),
 
-        new(Speed, "read-random", ["64KiB", "1MiB"], GoalMeasure.TimesLimit, 1.3),
-        new(Speed, "read-random", ["64MiB", "1GiB"], GoalMeasure.TimesLimit, 1.6),
-        new(Speed, "write-random", ["64KiB", "1MiB", "64MiB"], GoalMeasure.TimesLimit, 1.1),
-        new(Speed, "write-random", ["1GiB"], GoalMeasure.TimesLimit, 1.25),
-        new(Speed, "read-sequential", _every, GoalMeasure.TimesLimit, 2),
-        new(Speed, "write-sequential", _every, GoalMeasure.TimesLimit, 2),
+        new(Speed, "read-random", ["64KiB", "1MiB"], GoalMeasure.TimesReference, 1.3),
+        new(Speed, "read-random", ["64MiB", "1GiB"], GoalMeasure.TimesReference, 1.6),
+        new(Speed, "write-random", ["64KiB", "1MiB", "64MiB"], GoalMeasure.TimesReference, 1.1),
+        new(Speed, "write-random", ["1GiB"], GoalMeasure.TimesReference, 1.25),
+        new(Speed, "read-sequential", _every, GoalMeasure.TimesReference, 2),
+        new(Speed, "write-sequential", _every, GoalMeasure.TimesReference, 2),
         new(Speed, "read-random", _every, GoalMeasure.TimesCSharp, 1 / 10.0),
         new(Speed, "write-random", _every, GoalMeasure.TimesCSharp, 1 / 10.0),
         new(Speed, "read-sequential", _every, GoalMeasure.TimesCSharp, 1 / 10.0),
@@ -39,14 +39,14 @@ internal static class Goals
         new(Speed, "write-random", ["64MiB"], GoalMeasure.TimesUnicorn, 1 / 12.0),    // this and the next two: research/perf.md, section 14
         new(Speed, "read-sequential", _every, GoalMeasure.TimesUnicorn, 1 / 15.0),
         new(Speed, "write-sequential", _every, GoalMeasure.TimesUnicorn, 1 / 15.0),
-        new(Speed, "copy-out", _every, GoalMeasure.TimesLimit, 1.4),
-        new(Speed, "copy-in", _every, GoalMeasure.TimesLimit, 1.4),
-        new(Speed, "anonymous-fault", [.. _first, .. _stream], GoalMeasure.TimesLimit, 1.4),
+        new(Speed, "copy-out", _every, GoalMeasure.TimesReference, 1.4),
+        new(Speed, "copy-in", _every, GoalMeasure.TimesReference, 1.4),
+        new(Speed, "anonymous-fault", [.. _first, .. _stream], GoalMeasure.TimesReference, 1.4),
         new(Speed, "anonymous-fault", _first, GoalMeasure.TimesKernel, 1 / 25.0),
         new(Speed, "anonymous-fault", _stream, GoalMeasure.TimesKernel, 1 / 7.0),
-        new(Speed, "anonymous-fault", _first, GoalMeasure.NanosecondsOverLimit, 20),
+        new(Speed, "anonymous-fault", _first, GoalMeasure.NanosecondsOverReference, 20),
         new(Speed, "anonymous-fault-zeroed", _every, GoalMeasure.TimesKernel, 1 / 25.0),
-        new(Speed, "cow-fault", _every, GoalMeasure.TimesLimit, 1.15),
+        new(Speed, "cow-fault", _every, GoalMeasure.TimesReference, 1.15),
         new(Speed, "cow-fault", _streamOfCopies, GoalMeasure.TimesKernel, 1 / 7.0),
         new(Speed, "fork-page", _every, GoalMeasure.Nanoseconds, 2),
         new(Speed, "fork", _every, GoalMeasure.Nanoseconds, 5_000),

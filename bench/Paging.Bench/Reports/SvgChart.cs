@@ -8,7 +8,7 @@ namespace Paging.Bench.Reports;
 /// <remarks><code>
 ///                        0.1     1      10     100     1k     10k    100k ns
 ///   read-random 64KiB      ·     ▲●·······■
-///   anonymous-fault 1MiB                  ▲●················■···◆         ▲ limit  ● engine  ■ C#  ◆ kernel  ▼ C++  ○ Unicorn
+///   anonymous-fault 1MiB                  ▲●················■···◆         ▲ reference  ● engine  ■ C#  ◆ kernel  ▼ C++  ○ Unicorn
 /// </code>The scale is logarithmic: equal distances are equal ratios.</remarks>
 internal static class SvgChart
 {
@@ -17,9 +17,10 @@ internal static class SvgChart
 
     private static readonly (Role Role, string Colour, string Name)[] _marks =
     [
-        (Role.Limit, "#8a8f98", "limit"),
+        (Role.Reference, "#8a8f98", "reference"),
         (Role.CSharp, "#c98500", "C# way"),
-        (Role.Kernel, "#b3412e", "host kernel"),
+        (Role.Kernel, "#b3412e", "kernel 4 KiB"),
+        (Role.KernelHuge, "#d9908a", "kernel huge"),
         (Role.Cpp, "#2e7d4f", "C++"),
         (Role.Unicorn, "#7a4fb3", "Unicorn"),
         (Role.Engine, "#1f6feb", "engine"),
@@ -44,7 +45,7 @@ internal static class SvgChart
         {
             WriteMark(role, colour, x, 20, name, output);
             output.Write($"<text x=\"{x + 10}\" y=\"24\" fill=\"#24292f\">{name}</text>\n");
-            x += 110;
+            x += 95;
         }
     }
 
@@ -73,9 +74,9 @@ internal static class SvgChart
 
     private static void WriteMark(Role role, string colour, double x, int y, string title, TextWriter output) => output.Write(role switch
     {
-        Role.Limit => Line($"<path d=\"M{x - 5:0.0} {y + 4}h10l-5 -9z\" fill=\"{colour}\"><title>{title}</title></path>\n"),
+        Role.Reference => Line($"<path d=\"M{x - 5:0.0} {y + 4}h10l-5 -9z\" fill=\"{colour}\"><title>{title}</title></path>\n"),
         Role.CSharp => Line($"<rect x=\"{x - 4:0.0}\" y=\"{y - 4}\" width=\"8\" height=\"8\" fill=\"{colour}\"><title>{title}</title></rect>\n"),
-        Role.Kernel => Line($"<path d=\"M{x:0.0} {y - 6}l6 6l-6 6l-6 -6z\" fill=\"{colour}\"><title>{title}</title></path>\n"),
+        Role.Kernel or Role.KernelHuge => Line($"<path d=\"M{x:0.0} {y - 6}l6 6l-6 6l-6 -6z\" fill=\"{colour}\"><title>{title}</title></path>\n"),
         Role.Cpp => Line($"<path d=\"M{x - 5:0.0} {y - 4}h10l-5 9z\" fill=\"{colour}\"><title>{title}</title></path>\n"),
         Role.Unicorn => Line($"<circle cx=\"{x:0.0}\" cy=\"{y}\" r=\"4\" fill=\"#ffffff\" stroke=\"{colour}\" stroke-width=\"2\"><title>{title}</title></circle>\n"),
         _ => Line($"<circle cx=\"{x:0.0}\" cy=\"{y}\" r=\"4.5\" fill=\"{colour}\"><title>{title}</title></circle>\n"),

@@ -1,4 +1,7 @@
 using Paging.Core;
+using Paging.Core.Areas;
+using Paging.Core.Faults;
+using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Scripting;
 
@@ -82,7 +85,7 @@ internal static class DialectLimits
         if (call.A5 < 0 || call.A5 + call.A1 >= OffsetMax - 0x1000) return DialectLimit.HugeOffset;
         PageRange range = CallGeometry.PagesOf(call);
         if (replaces && range.Intersects(ReservedOf(world))) return DialectLimit.ReservedArea;
-        bool fills = (flags & (MapFlags.Locked | MapFlags.Populate)) != 0 || (process.Memory.DefaultFlags & AreaFlags.Locked) != 0;
+        bool fills = (flags & (MapFlags.Locked | MapFlags.Populate)) != 0 || (process.Memory.Space.DefaultFlags & AreaFlags.Locked) != 0;
         return fills && range.Count.Value > FilledPagesMax ? DialectLimit.Shortage : DialectLimit.None;
     }
 
@@ -119,8 +122,8 @@ internal static class DialectLimits
     private static DialectLimit OfLockAll(WorldProcess process, in ScenarioCall call)
     {
         if ((call.A0 & (long)LockAllFlags.Current) == 0) return DialectLimit.None;
-        if (process.Memory.Limits.LockedMemory is not (0 or LockLimitAtStart)) return DialectLimit.LockAllUnderLimit;
-        long total = process.Memory.Statistics.Total;
+        if (process.Memory.Space.Limits.LockedMemory is not (0 or LockLimitAtStart)) return DialectLimit.LockAllUnderLimit;
+        long total = process.Memory.Space.Statistics.Total;
         return total > FilledPagesMax && total <= (LockLimitAtStart >> 12) + 64 ? DialectLimit.Shortage : DialectLimit.None;
     }
 
@@ -146,9 +149,9 @@ internal static class DialectLimits
         if (call.A0 > 0xFFFF_F000) return DialectLimit.PassesTheTop;
         PageNumber wanted = new((uint)((call.A0 + 0xFFF) >> 12));
         PageNumber present = new((process.Memory.Break.Value + 0xFFF) >> 12);
-        bool isLocked = (process.Memory.DefaultFlags & AreaFlags.Locked) != 0;
+        bool isLocked = (process.Memory.Space.DefaultFlags & AreaFlags.Locked) != 0;
         if (wanted > present && isLocked && (wanted - present).Value > FilledPagesMax) return DialectLimit.Shortage;
-        bool shrinks = wanted < present && (uint)call.A0 >= process.Memory.Layout.StartBreak.Value;
+        bool shrinks = wanted < present && (uint)call.A0 >= process.Memory.Space.Layout.StartBreak.Value;
         return shrinks && !process.IsMappedIn(PageRange.Between(wanted, present))
             ? DialectLimit.BreakShrinksOverNothing : DialectLimit.None;
     }

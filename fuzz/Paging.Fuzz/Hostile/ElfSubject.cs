@@ -1,5 +1,7 @@
 using Paging.Core;
 using Paging.Native;
+using Paging.Programs;
+using Paging.Reports;
 
 namespace Paging.Fuzz;
 

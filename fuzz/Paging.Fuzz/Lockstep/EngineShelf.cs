@@ -1,4 +1,5 @@
 using Paging.Core;
+using Paging.Core.Files;
 using Paging.Native;
 using Paging.Scripting;
 
@@ -53,7 +54,7 @@ internal sealed class EngineShelf : IDisposable
 
         engine?.Dispose();
         engine = new(options);
-        _freeFramesWhenNew = engine.Allocator.FreeFrames.Value;
+        _freeFramesWhenNew = engine.Parts.Machine.Allocator.FreeFrames.Value;
         (FirstSeed, CallCountBefore) = (seed, 0);
         return engine;
     }
@@ -64,11 +65,11 @@ internal sealed class EngineShelf : IDisposable
     {
         foreach (Process process in engine.Processes.ToArray()) process.Dispose();
         // the machine's own hold is the last one
-        foreach (FileObject file in engine.Files.Objects.ToArray()) engine.Files.ReleaseObject(file);
+        foreach (FileObject file in engine.Parts.Files.OpenFiles.Objects.ToArray()) engine.Parts.Files.OpenFiles.ReleaseObject(file);
         AuditReport report = new();
         LeakCheck.Run(engine, report);
-        report.AddIfDifferent("L5", "files after the last one was let go of", 0, engine.Files.Objects.Count());
-        report.AddIfDifferent("L6", "free frames after everything was given back", _freeFramesWhenNew, engine.Allocator.FreeFrames.Value);
+        report.AddIfDifferent("L5", "files after the last one was let go of", 0, engine.Parts.Files.OpenFiles.Objects.Count());
+        report.AddIfDifferent("L6", "free frames after everything was given back", _freeFramesWhenNew, engine.Parts.Machine.Allocator.FreeFrames.Value);
         CallCountBefore += callCount;
         if (report.IsClean) _kept = engine;
         else engine.Dispose();

@@ -1,4 +1,5 @@
 using Paging.Core;
+using Paging.Core.Accounting;
 using Paging.Native;
 
 namespace Paging.Fuzz;
@@ -10,13 +11,13 @@ internal static class LeakCheck
     public static void Run(PagingEngine engine, AuditReport report)
     {
         report.AddIfDifferent("L1", "frames of anonymous memory after the last process", 0,
-            engine.Frames.CountOf(FrameState.Anonymous).Value);
-        report.AddIfDifferent("L1", "frames of page tables after the last process", 0, engine.Frames.CountOf(FrameState.PageTable).Value);
-        report.AddIfDifferent("L2", "areas after the last process", 0, engine.AreaSlab.LiveCount);
-        report.AddIfDifferent("L2", "nodes of tries of areas after the last process", 0, engine.AreaNodes.NodeCount);
+            engine.Parts.Machine.Frames.CountOf(FrameState.Anonymous).Value);
+        report.AddIfDifferent("L1", "frames of page tables after the last process", 0, engine.Parts.Machine.Frames.CountOf(FrameState.PageTable).Value);
+        report.AddIfDifferent("L2", "areas after the last process", 0, engine.Parts.Machine.Areas.Slab.LiveCount);
+        report.AddIfDifferent("L2", "nodes of tries of areas after the last process", 0, engine.Parts.Machine.Areas.TrieNodes.NodeCount);
         report.AddIfDifferent("L2", "anonymous roots after the last process", 0, engine.RootSlab.LiveCount);
         report.AddIfDifferent("L2", "links to roots after the last process", 0, engine.LinkSlab.LiveCount);
-        report.AddIfDifferent("L3", "open files after the last process", 0, engine.Files.OpenCount);
-        report.AddIfDifferent("L4", "committed pages after the last process", 0, engine.Commitment.Committed);
+        report.AddIfDifferent("L3", "open files after the last process", 0, engine.Parts.Files.OpenFiles.OpenCount);
+        report.AddIfDifferent("L4", "committed pages after the last process", 0, engine.Parts.Machine.Commitment.Committed);
     }
 }

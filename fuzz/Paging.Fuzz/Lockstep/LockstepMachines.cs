@@ -1,4 +1,5 @@
 using Paging.Core;
+using Paging.Core.Swap;
 using Paging.Native;
 using Paging.Scripting;
 
@@ -143,7 +144,7 @@ internal sealed class LockstepMachines : IDisposable
         bool isShort = isLess || IsShortage(own) || own.Kind == CallResultKind.Signal
             || own == CallResult.Error(Errno.ENOMEM) || own == CallResult.Error(Errno.EAGAIN) || own == CallResult.Error(Errno.EFAULT)
                 || own == CallResult.Error(Errno.ENFILE);
-        if (!isShort || Engine.Allocator.FreeFrames.Value > FewFrames) return false;
+        if (!isShort || Engine.Parts.Machine.Allocator.FreeFrames.Value > FewFrames) return false;
         World.IsStopped = true;
         return true;
     }

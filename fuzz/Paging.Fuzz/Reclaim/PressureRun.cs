@@ -1,4 +1,7 @@
 using Paging.Core;
+using Paging.Core.Reclaim;
+using Paging.Core.Swap;
+using Paging.Core.SystemCalls;
 using Paging.Native;
 
 namespace Paging.Fuzz;
@@ -73,7 +76,7 @@ internal sealed class PressureRun : IStructureRun
             "cold" => Said(memory.Advise(At(page), bytes, MemoryAdvice.Cold)),
             "will need" => Said(memory.Advise(At(page), bytes, MemoryAdvice.WillNeed)),
             "free" => Free(member, page, count),
-            "reclaim" => _engine.Reclaim.Free(operation.B % 64) != 0 ? Done : NotNow,
+            "reclaim" => _engine.Parts.Reclaim.Reclaimer.Free(operation.B % 64) != 0 ? Done : NotNow,
             "background" => _engine.RunBackground(64) != 0 ? Done : NotNow,
             "lock" => Said(memory.Lock(At(page), Math.Min(bytes, 4 << 12), (operation.B & 64) != 0 ? LockFlags.OnFault : LockFlags.None)),
             "unlock" => Said(memory.Unlock(new(Base), PagesEach << 12)),
@@ -112,7 +115,7 @@ internal sealed class PressureRun : IStructureRun
         AuditReport report = _engine.Audit();
         report.AddIfDifferent("leak", "private frames", 0,
             _engine.CountFrames(FrameState.Anonymous).Value + _engine.CountFrames(FrameState.SwapCache).Value);
-        report.AddIfDifferent("leak", "slots in use", 0, _engine.Swap.UsedSlots);
+        report.AddIfDifferent("leak", "slots in use", 0, _engine.Parts.Files.Swap.UsedSlots);
         return failure ?? (report.IsClean ? null : report.ToString());
     }
 
@@ -240,14 +243,14 @@ internal sealed class PressureRun : IStructureRun
     /// <summary>The next call meets an allocation that is refused.</summary>
     private int FailAllocation(uint number)
     {
-        _engine.Injection.FailAtAllocation = 1 + (number % 5);
+        _engine.Parts.Machine.Injection.FailAtAllocation = 1 + (number % 5);
         return Done;
     }
 
     private void Heal()
     {
         _mayFail = false;
-        _engine.Injection.FailAtAllocation = 0;
+        _engine.Parts.Machine.Injection.FailAtAllocation = 0;
         foreach ((_, FailingSwapStore store) in _devices) store.FailAtOperation = 0;
     }
 

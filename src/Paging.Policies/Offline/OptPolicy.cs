@@ -46,7 +46,7 @@ public struct OptPolicy : IReplacementPolicy
     }
 
     /// <inheritdoc/>
-    public readonly int FindVictim<TBits>(ref TBits bits) where TBits : struct, IReferenceBits => _residentCount == 0 ? IReplacementPolicy.None : _heap[0];
+    public readonly int FindVictim<TBits>(ref TBits bits) where TBits : struct, IPageBits => _residentCount == 0 ? IReplacementPolicy.None : _heap[0];
 
     /// <inheritdoc/>
     public void Evicted(int slot, ulong page) => Removed(slot);

@@ -24,7 +24,7 @@ public struct ArcPolicy : IOnlinePolicy<ArcPolicy>
     private SlotLists _lists;
     private bool[] _isOften;                  // by slot
     private PageHistory _ghosts;
-    private int _ghostList;                   // of the page that is about to be loaded
+    private int _ghostList;                   // where the page that is about to be loaded was remembered
 
     /// <inheritdoc/>
     public static ArcPolicy Create(int frameCount, int reservedFrameCount) => new()
@@ -39,17 +39,20 @@ public struct ArcPolicy : IOnlinePolicy<ArcPolicy>
     /// <inheritdoc/>
     public void Missed(ulong page)
     {
-        _ghostList = _ghosts.ListOf(page);
+        _ghostList = Unknown;
+        int ghost = _ghosts.Find(page);
+        if (ghost == PageHistory.None) return;
+        _ghostList = _ghosts.ListOf(ghost);
         double once = _ghosts.Count(Once), often = _ghosts.Count(Often);
         if (_ghostList == Once) _target = Math.Min(_target + (once >= often ? 1 : often / once), _frameCount);
-        if (_ghostList == Often) _target = Math.Max(_target - (often >= once ? 1 : once / often), 0);
+        else _target = Math.Max(_target - (often >= once ? 1 : once / often), 0);
+        _ghosts.Drop(ghost);
     }
 
     /// <inheritdoc/>
     public void Loaded(int slot, ulong page)
     {
-        if (_ghostList != Unknown) _ghosts.TryForget(page, out _);
-        else MakeRoomInHistory();
+        if (_ghostList == Unknown) MakeRoomInHistory();
         ArrayGrowth.Ensure(ref _isOften, slot);
         _isOften[slot] = _ghostList != Unknown;
         _lists.Push(ListOf(slot), slot);
@@ -65,10 +68,10 @@ public struct ArcPolicy : IOnlinePolicy<ArcPolicy>
     }
 
     /// <inheritdoc/>
-    public int FindVictim<TBits>(ref TBits bits) where TBits : struct, IReferenceBits
+    public int FindVictim<TBits>(ref TBits bits) where TBits : struct, IPageBits
     {
         int victim;
-        while ((victim = Replace()) >= 0 && bits.TakeReferenced(victim)) Hit(victim);
+        while ((victim = Replace()) >= 0 && bits.TakeAccessed(victim)) Hit(victim);
         return Math.Max(victim, IReplacementPolicy.None);
     }
 
@@ -76,7 +79,7 @@ public struct ArcPolicy : IOnlinePolicy<ArcPolicy>
     public void Evicted(int slot, ulong page)
     {
         Removed(slot);
-        // Only eviction ahead of need can fill the ghosts up: without it they are at most c, and one that is on its way.
+        // Only eviction ahead of need can fill the ghosts up: without it they are at most c.
         if (_ghosts.TotalCount > _frameCount) _ghosts.DropOldest(_ghosts.Count(Once) > _ghosts.Count(Often) ? Once : Often);
         _ghosts.Add(ListOf(slot), page);
     }

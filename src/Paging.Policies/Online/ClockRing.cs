@@ -36,14 +36,14 @@ internal struct ClockRing
 
     public readonly void Reference(int slot) => _places[slot] = Place.Referenced;
 
-    public int FindVictim<TBits>(ref TBits bits) where TBits : struct, IReferenceBits
+    public int FindVictim<TBits>(ref TBits bits) where TBits : struct, IPageBits
     {
         if (ResidentCount == 0) return IReplacementPolicy.None;
         while (true)
         {
             if (_hand >= _length) _hand = 0;
             Place place = _places[_hand];
-            bool isReferenced = place != Place.Empty && bits.TakeReferenced(_hand);    // asked first: the question clears
+            bool isReferenced = place != Place.Empty && bits.TakeAccessed(_hand);    // asked first: the question clears
             if (place == Place.Resident && !isReferenced) return _hand;
             if (place == Place.Referenced) _places[_hand] = Place.Resident;
             _hand++;

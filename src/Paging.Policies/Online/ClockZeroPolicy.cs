@@ -24,7 +24,7 @@ public struct ClockZeroPolicy : IOnlinePolicy<ClockZeroPolicy>
     public readonly void Hit(int slot) => _ring.Reference(slot);
 
     /// <inheritdoc/>
-    public int FindVictim<TBits>(ref TBits bits) where TBits : struct, IReferenceBits => _ring.FindVictim(ref bits);
+    public int FindVictim<TBits>(ref TBits bits) where TBits : struct, IPageBits => _ring.FindVictim(ref bits);
 
     /// <inheritdoc/>
     public void Evicted(int slot, ulong page) => _ring.Evict(slot);

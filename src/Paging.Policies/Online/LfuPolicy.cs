@@ -31,10 +31,10 @@ public struct LfuPolicy : IOnlinePolicy<LfuPolicy>
     public void Hit(int slot) => _buckets.Count(slot);
 
     /// <inheritdoc/>
-    public int FindVictim<TBits>(ref TBits bits) where TBits : struct, IReferenceBits
+    public int FindVictim<TBits>(ref TBits bits) where TBits : struct, IPageBits
     {
         int victim;
-        while ((victim = _buckets.OldestOfLeast) >= 0 && bits.TakeReferenced(victim)) Hit(victim);
+        while ((victim = _buckets.OldestOfLeast) >= 0 && bits.TakeAccessed(victim)) Hit(victim);
         return victim;
     }
 

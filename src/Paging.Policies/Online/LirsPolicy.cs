@@ -73,10 +73,10 @@ public struct LirsPolicy : IOnlinePolicy<LirsPolicy>
     }
 
     /// <inheritdoc/>
-    public int FindVictim<TBits>(ref TBits bits) where TBits : struct, IReferenceBits
+    public int FindVictim<TBits>(ref TBits bits) where TBits : struct, IPageBits
     {
         int node;
-        while ((node = _stack.QueueFront) >= 0 && bits.TakeReferenced(_stack.SlotOf(node))) Hit(_stack.SlotOf(node));
+        while ((node = _stack.QueueFront) >= 0 && bits.TakeAccessed(_stack.SlotOf(node))) Hit(_stack.SlotOf(node));
         if (node < 0) node = _stack.Bottom;    // only after Removed: everybody left is LIR
         return node < 0 ? IReplacementPolicy.None : _stack.SlotOf(node);
     }

@@ -26,10 +26,10 @@ public struct LruPolicy : IOnlinePolicy<LruPolicy>
     public void Hit(int slot) => _lists.Move(Stack, Stack, slot);
 
     /// <inheritdoc/>
-    public int FindVictim<TBits>(ref TBits bits) where TBits : struct, IReferenceBits
+    public int FindVictim<TBits>(ref TBits bits) where TBits : struct, IPageBits
     {
         int tail;
-        while ((tail = _lists.Tail(Stack)) >= 0 && bits.TakeReferenced(tail)) Hit(tail);
+        while ((tail = _lists.Tail(Stack)) >= 0 && bits.TakeAccessed(tail)) Hit(tail);
         return Math.Max(tail, IReplacementPolicy.None);
     }
 

@@ -25,7 +25,7 @@ internal struct RecencyStack
         _others = new(listCount: 3, reservedNodeCount);
         _nodes = new Node[reservedNodeCount];
         _nodeOfSlot = new int[reservedSlotCount];
-        _index = new(reservedSlotCount + 1);
+        _index = new(reservedSlotCount + 1, reservedNodeCount);
         _nodeCount = 0;
         LowCount = 0;
     }
@@ -72,7 +72,7 @@ internal struct RecencyStack
     /// <summary>A remembered page has come back.</summary>
     public void MakeResident(int node, int slot)
     {
-        _index.Remove(_nodes[node].Page);
+        _index.Remove(node);
         SetOther(node, Nowhere);
         Bind(node, slot);
     }
@@ -80,7 +80,6 @@ internal struct RecencyStack
     /// <summary>A page on S and Q leaves its slot, but not S.</summary>
     public void Remember(int node, ulong page)
     {
-        _nodes[node].Page = page;
         _index.Add(page, node);
         SetOther(node, Remembered);
     }
@@ -131,7 +130,7 @@ internal struct RecencyStack
 
     private void Forget(int node)
     {
-        _index.Remove(_nodes[node].Page);
+        _index.Remove(node);
         TakeOffStack(node);
         SetOther(node, Free);
     }
@@ -159,7 +158,6 @@ internal struct RecencyStack
 
     private struct Node
     {
-        public ulong Page;        // of a remembered page
         public int Slot;          // of a resident page
         public int Other;         // Queue, Remembered, Free or Nowhere
         public bool IsLow;

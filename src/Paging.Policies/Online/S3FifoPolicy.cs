@@ -32,7 +32,7 @@ public struct S3FifoPolicy : IOnlinePolicy<S3FifoPolicy>
     };
 
     /// <inheritdoc/>
-    public void Missed(ulong page) => _wasRemembered = _history.TryForget(page, out _);
+    public void Missed(ulong page) => _wasRemembered = _history.Forget(page) >= 0;
 
     /// <inheritdoc/>
     public void Loaded(int slot, ulong page)
@@ -50,7 +50,7 @@ public struct S3FifoPolicy : IOnlinePolicy<S3FifoPolicy>
     }
 
     /// <inheritdoc/>
-    public int FindVictim<TBits>(ref TBits bits) where TBits : struct, IReferenceBits
+    public int FindVictim<TBits>(ref TBits bits) where TBits : struct, IPageBits
     {
         if (_lists.Count(Small) + _lists.Count(Main) == 0) return IReplacementPolicy.None;
         while (true)
@@ -73,12 +73,12 @@ public struct S3FifoPolicy : IOnlinePolicy<S3FifoPolicy>
     /// <inheritdoc/>
     public readonly void Removed(int slot) => _lists.Take(ListOf(slot), slot);
 
-    private int FindInMain<TBits>(ref TBits bits) where TBits : struct, IReferenceBits
+    private int FindInMain<TBits>(ref TBits bits) where TBits : struct, IPageBits
     {
         while (true)
         {
             int tail = _lists.Tail(Main);
-            if (bits.TakeReferenced(tail)) Hit(tail);
+            if (bits.TakeAccessed(tail)) Hit(tail);
             if (_states[tail].Count == 0) return tail;
             _states[tail].Count--;
             _lists.Move(Main, Main, tail);
@@ -86,12 +86,12 @@ public struct S3FifoPolicy : IOnlinePolicy<S3FifoPolicy>
     }
 
     /// <summary>Negative when everybody has moved to the main queue.</summary>
-    private int FindInSmall<TBits>(ref TBits bits) where TBits : struct, IReferenceBits
+    private int FindInSmall<TBits>(ref TBits bits) where TBits : struct, IPageBits
     {
         int tail;
         while ((tail = _lists.Tail(Small)) >= 0)
         {
-            if (bits.TakeReferenced(tail)) Hit(tail);
+            if (bits.TakeAccessed(tail)) Hit(tail);
             if (_states[tail].Count <= 1) return tail;
             _states[tail] = new(IsMain: true, 0);
             _lists.Move(Small, Main, tail);

@@ -45,13 +45,13 @@ public struct SievePolicy : IOnlinePolicy<SievePolicy>
     public readonly void Hit(int slot) => _isVisited[slot] = true;
 
     /// <inheritdoc/>
-    public int FindVictim<TBits>(ref TBits bits) where TBits : struct, IReferenceBits
+    public int FindVictim<TBits>(ref TBits bits) where TBits : struct, IPageBits
     {
         if (_lists.Count(Queue) == 0) return IReplacementPolicy.None;
         while (true)
         {
             if (_hand < 0) _hand = _lists.Tail(Queue);
-            bool isReferenced = bits.TakeReferenced(_hand);
+            bool isReferenced = bits.TakeAccessed(_hand);
             if (!_isVisited[_hand] && !isReferenced) return _hand;
             _isVisited[_hand] = false;
             _hand = _lists.Newer(_hand);

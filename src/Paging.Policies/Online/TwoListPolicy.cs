@@ -27,6 +27,7 @@ public struct TwoListPolicy : IOnlinePolicy<TwoListPolicy>
     private SlotLists _lists;
     private PageBits[] _pages;    // by slot
     private PageHistory _shadows;
+    private long[] _evictionAges;    // by shadow
     private long _age;            // evictions + activations
     private bool _isRecent;       // the page that is about to be loaded refaults, and soon enough
 
@@ -38,10 +39,15 @@ public struct TwoListPolicy : IOnlinePolicy<TwoListPolicy>
         _lists = new(listCount: 2, reservedFrameCount),
         _pages = new PageBits[reservedFrameCount],
         _shadows = new(listCount: 1, reservedFrameCount + 1),
+        _evictionAges = new long[reservedFrameCount + 1],
     };
 
     /// <inheritdoc/>
-    public void Missed(ulong page) => _isRecent = _shadows.TryForget(page, out long evictedAt) && _age - evictedAt <= _lists.Count(Active);
+    public void Missed(ulong page)
+    {
+        int shadow = _shadows.Forget(page);
+        _isRecent = shadow >= 0 && _age - _evictionAges[shadow] <= _lists.Count(Active);
+    }
 
     /// <inheritdoc/>
     public void Loaded(int slot, ulong page)
@@ -57,14 +63,14 @@ public struct TwoListPolicy : IOnlinePolicy<TwoListPolicy>
     public readonly void Hit(int slot) => _pages[slot] |= PageBits.Accessed;
 
     /// <inheritdoc/>
-    public int FindVictim<TBits>(ref TBits bits) where TBits : struct, IReferenceBits
+    public int FindVictim<TBits>(ref TBits bits) where TBits : struct, IPageBits
     {
         if (_lists.Count(Inactive) + _lists.Count(Active) == 0) return IReplacementPolicy.None;
         while (true)
         {
             while (IsInactiveLow) Deactivate(ref bits);
             int tail = _lists.Tail(Inactive);
-            if (bits.TakeReferenced(tail)) Hit(tail);
+            if (bits.TakeAccessed(tail)) Hit(tail);
             if (!WasAccessed(tail)) return tail;
             KeepOrActivate(tail);
         }
@@ -74,7 +80,9 @@ public struct TwoListPolicy : IOnlinePolicy<TwoListPolicy>
     public void Evicted(int slot, ulong page)
     {
         Removed(slot);
-        _shadows.Add(Shadows, page, _age++);
+        int shadow = _shadows.Add(Shadows, page);
+        ArrayGrowth.Ensure(ref _evictionAges, shadow);
+        _evictionAges[shadow] = _age++;
         if (_shadows.Count(Shadows) > _frameCount) _shadows.DropOldest(Shadows);    // its distance exceeds any active list
     }
 
@@ -88,10 +96,10 @@ public struct TwoListPolicy : IOnlinePolicy<TwoListPolicy>
     private readonly bool WasAccessed(int slot) => (_pages[slot] & PageBits.Accessed) != 0;
 
     /// <summary>Accessed bits are cleared on the way, and do not keep a page active; that a scan has seen it accessed stays known.</summary>
-    private void Deactivate<TBits>(ref TBits bits) where TBits : struct, IReferenceBits
+    private void Deactivate<TBits>(ref TBits bits) where TBits : struct, IPageBits
     {
         int tail = _lists.Tail(Active);
-        _ = bits.TakeReferenced(tail);
+        _ = bits.TakeAccessed(tail);
         _pages[tail] &= PageBits.Referenced;
         _lists.Move(Active, Inactive, tail);
     }

@@ -30,7 +30,7 @@ public struct TwoQueuePolicy : IOnlinePolicy<TwoQueuePolicy>
     };
 
     /// <inheritdoc/>
-    public void Missed(ulong page) => _wasRemembered = _history.TryForget(page, out _);
+    public void Missed(ulong page) => _wasRemembered = _history.Forget(page) >= 0;
 
     /// <inheritdoc/>
     public void Loaded(int slot, ulong page)
@@ -48,11 +48,11 @@ public struct TwoQueuePolicy : IOnlinePolicy<TwoQueuePolicy>
     }
 
     /// <inheritdoc/>
-    public int FindVictim<TBits>(ref TBits bits) where TBits : struct, IReferenceBits
+    public int FindVictim<TBits>(ref TBits bits) where TBits : struct, IPageBits
     {
         if (_lists.Count(In) > _inCountMax || _lists.Count(Main) == 0) return Math.Max(_lists.Tail(In), IReplacementPolicy.None);
         int tail;
-        while (bits.TakeReferenced(tail = _lists.Tail(Main))) Hit(tail);
+        while (bits.TakeAccessed(tail = _lists.Tail(Main))) Hit(tail);
         return tail;
     }
 

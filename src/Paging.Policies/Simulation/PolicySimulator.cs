@@ -6,8 +6,8 @@ public sealed class PolicySimulator<TPolicy> : TraceSimulator
     where TPolicy : struct, IReplacementPolicy
 {
     private TPolicy _policy;
-    private PageIndex _slots;          // resident page → slot
-    private Frame[] _frames;           // by slot
+    private PageIndex _slots;          // of resident pages
+    private bool[] _isDirty;           // by slot
     private int _usedFrameCount;
     private long _dirtyEvictionCount;
 
@@ -19,7 +19,7 @@ public sealed class PolicySimulator<TPolicy> : TraceSimulator
         int reserved = SimulatorSizes.ReservedFor(frameCount);
         _policy = policy;
         _slots = new(reserved);
-        _frames = new Frame[reserved];
+        _isDirty = new bool[reserved];
     }
 
     /// <summary>The policy at work, in place.</summary>
@@ -36,7 +36,7 @@ public sealed class PolicySimulator<TPolicy> : TraceSimulator
             int slot = _slots.Find(access.Page);
             if (slot >= 0) _policy.Hit(slot);
             else slot = Load(access.Page);
-            _frames[slot].IsDirty |= access.IsStore;
+            if (access.IsStore) _isDirty[slot] = true;
         }
         AccessCount += block.Accesses.Length;
     }
@@ -46,8 +46,8 @@ public sealed class PolicySimulator<TPolicy> : TraceSimulator
         MissCount++;
         _policy.Missed(page);
         int slot = _usedFrameCount < FrameCount ? _usedFrameCount++ : Evict();
-        ArrayGrowth.Ensure(ref _frames, slot);
-        _frames[slot] = new(page, IsDirty: false);
+        ArrayGrowth.Ensure(ref _isDirty, slot);
+        _isDirty[slot] = false;
         _slots.Add(page, slot);
         _policy.Loaded(slot, page);
         return slot;
@@ -55,14 +55,20 @@ public sealed class PolicySimulator<TPolicy> : TraceSimulator
 
     private int Evict()
     {
-        NoReferenceBits bits = default;
+        FrameBits bits = new(_isDirty);
         int slot = _policy.FindVictim(ref bits);
-        Frame victim = _frames[slot];
-        if (victim.IsDirty) _dirtyEvictionCount++;
-        _slots.Remove(victim.Page);
-        _policy.Evicted(slot, victim.Page);
+        if (_isDirty[slot]) _dirtyEvictionCount++;
+        ulong page = _slots.PageOf(slot);
+        _slots.Remove(slot);
+        _policy.Evicted(slot, page);
         return slot;
     }
 
-    private record struct Frame(ulong Page, bool IsDirty);
+    /// <summary>No accessed bits: every access is reported through <see cref="IReplacementPolicy.Hit"/>.</summary>
+    private readonly struct FrameBits(bool[] isDirty) : IPageBits
+    {
+        public bool TakeAccessed(int slot) => false;
+
+        public bool IsDirty(int slot) => isDirty[slot];
+    }
 }

@@ -2,85 +2,112 @@ using System.Numerics;
 
 namespace Paging.Policies;
 
-/// <summary>Page → slot: open addressing with linear probing, half full at most. What is removed leaves no gravestone.</summary>
+//  63                            32 31                             0
+// ┌────────────────────────────────┬────────────────────────────────┐
+// │     high bits of the hash      │            slot + 1            │    all zero: an empty place
+// └────────────────────────────────┴────────────────────────────────┘
+/// <summary>Finds the slot of a page, and the page of a slot. Open addressing with linear probing; removing leaves no tombstone.</summary>
 /// <remarks><code>
-///   home(page) = high bits of page × 2⁶⁴/φ; an entry lies at its home or, with no empty place between, behind it
+///   hash(page) = page × 2⁶⁴/φ; an entry lies at its home, the place that its highest bits name, or in the next empty place behind it
 ///
-/// Cost      O(1) expected; 16 bytes an entry, 32 to 64 a page; Add doubles the table now and then
+///   entries    8 bytes each, so that a probe rarely leaves its cache line
+///   pages      by slot; read only where 32 bits of the hash agree
+///
+/// A table is a quarter full at most while it fits the second-level cache, half full beyond.
+///
+/// Cost      O(1) expected; 16 to 64 bytes a page in entries, 8 to 16 a slot in pages; Add doubles an array now and then
 /// </code></remarks>
 internal struct PageIndex
 {
     private const ulong Golden = 0x9E37_79B9_7F4A_7C15;
-    private const int LengthMin = 16;
+    private const int LengthMin = 16, LengthMax = 1 << 30;
+    private const int SparseLengthMax = 1 << 16;    // 512 KiB of entries, which lie well in a second-level cache
+    private const int TagShift = 32;
 
-    private Entry[] _entries;
-    private int _shift;    // 64 − log2(length)
+    private ulong[] _entries;
+    private ulong[] _pages;    // by slot
+    private int _shift;        // 64 − log2(length)
 
-    public PageIndex(int reservedCount)
+    /// <summary>Makes an empty index.</summary>
+    /// <param name="reservedCount">How many pages to reserve entries for.</param>
+    /// <param name="reservedSlotCount">How many slots those pages may lie in, where that is more.</param>
+    public PageIndex(int reservedCount, int reservedSlotCount = 0)
     {
-        int length = (int)Math.Min(BitOperations.RoundUpToPowerOf2((uint)Math.Max(LengthMin, 2L * reservedCount)), 1u << 30);
-        _entries = new Entry[length];
+        int length = LengthMin;
+        while (CountMaxOf(length) < reservedCount && length < LengthMax) length *= 2;
+        _entries = new ulong[length];
+        _pages = new ulong[Math.Max(reservedCount, reservedSlotCount)];
         _shift = 64 - BitOperations.Log2((uint)length);
         Count = 0;
     }
 
-    /// <summary>Pages in it.</summary>
+    /// <summary>Pages in the index.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Where a page is; negative when it is not here.</summary>
+    /// <summary>The page of a slot that was added and not removed since.</summary>
+    public readonly ulong PageOf(int slot) => _pages[slot];
+
+    /// <summary>The slot of a page; negative if the page is not in the index.</summary>
     public readonly int Find(ulong page)
     {
-        Entry[] entries = _entries;
-        for (int place = Home(page); ; place = (place + 1) & (entries.Length - 1))
+        ulong[] entries = _entries;
+        ulong hash = page * Golden;
+        for (int place = (int)(hash >> _shift); ; place++)
         {
-            Entry entry = entries[place];
-            if (entry.PagePlusOne == page + 1) return entry.Slot;
-            if (entry.PagePlusOne == 0) return -1;
+            ulong entry = entries[place & (entries.Length - 1)];
+            int slot = (int)(uint)entry - 1;
+            if ((entry ^ hash) >> TagShift == 0 && slot >= 0 && _pages[slot] == page) return slot;
+            if (entry == 0) return -1;
         }
     }
 
-    /// <summary>Adds a page that is not here.</summary>
+    /// <summary>Adds a page that is not in the index, in a slot that is not either.</summary>
     public void Add(ulong page, int slot)
     {
-        if (2L * (Count + 1) > _entries.Length) Grow();
+        if (Count >= CountMaxOf(_entries.Length)) Grow();
+        ArrayGrowth.Ensure(ref _pages, slot);
+        _pages[slot] = page;
         Count++;
-        Place(new(page + 1, slot));
+        Place(((page * Golden) >> TagShift << TagShift) | ((uint)slot + 1));
     }
 
-    /// <summary>Removes a page that is here; entries behind it that lie off their home move up.</summary>
-    public void Remove(ulong page)
+    /// <summary>Removes the page of a slot. Entries behind it that lie off their home move up.</summary>
+    public void Remove(int slot)
     {
-        int mask = _entries.Length - 1;
-        int gap = Home(page);
-        while (_entries[gap].PagePlusOne != page + 1) gap = (gap + 1) & mask;
-        for (int next = (gap + 1) & mask; _entries[next].PagePlusOne != 0; next = (next + 1) & mask)
+        ulong[] entries = _entries;
+        int mask = entries.Length - 1;
+        int gap = (int)((_pages[slot] * Golden) >> _shift);
+        while ((uint)entries[gap & mask] != (uint)slot + 1) gap++;
+        gap &= mask;
+        ulong entry;
+        for (int next = (gap + 1) & mask; (entry = entries[next]) != 0; next = (next + 1) & mask)
         {
-            int home = Home(_entries[next].PagePlusOne - 1);
+            int home = (int)(entry >> _shift);
             if (((next - home) & mask) < ((next - gap) & mask)) continue;    // its home lies behind the gap
-            _entries[gap] = _entries[next];
+            entries[gap] = entry;
             gap = next;
         }
-        _entries[gap] = default;
+        entries[gap] = 0;
         Count--;
     }
 
-    private readonly int Home(ulong page) => (int)((page * Golden) >> _shift);
+    /// <summary>A sparse table has short probes, which the processor predicts; a large one is slow where it leaves the caches.</summary>
+    private static int CountMaxOf(int length) => length <= SparseLengthMax ? length / 4 : length / 2;
 
-    private readonly void Place(Entry entry)
+    private readonly void Place(ulong entry)
     {
-        int place = Home(entry.PagePlusOne - 1);
-        while (_entries[place].PagePlusOne != 0) place = (place + 1) & (_entries.Length - 1);
-        _entries[place] = entry;
+        ulong[] entries = _entries;
+        int place = (int)(entry >> _shift);
+        while (entries[place & (entries.Length - 1)] != 0) place++;
+        entries[place & (entries.Length - 1)] = entry;
     }
 
     private void Grow()
     {
-        Entry[] old = _entries;
-        _entries = new Entry[2L * old.Length];
+        ulong[] old = _entries;
+        _entries = new ulong[2L * old.Length];
         _shift--;
-        foreach (Entry entry in old)
-            if (entry.PagePlusOne != 0) Place(entry);
+        foreach (ulong entry in old)
+            if (entry != 0) Place(entry);
     }
-
-    private readonly record struct Entry(ulong PagePlusOne, int Slot);    // 0: empty
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Paging.Core;
 
 namespace Paging.Scripting;
 

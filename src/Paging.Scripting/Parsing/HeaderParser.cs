@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Paging.Native;
 
 namespace Paging.Scripting;
 

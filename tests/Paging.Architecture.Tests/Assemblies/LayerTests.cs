@@ -3,16 +3,16 @@ using Xunit;
 
 namespace Paging.Architecture.Tests;
 
-/// <summary>Dependencies point one way: Native ← Core ← Scripting ← everything else.</summary>
+/// <summary>Dependencies point one way: Native and Policies ← Core ← Scripting ← everything else.</summary>
 public sealed class LayerTests
 {
     private static readonly Dictionary<string, string[]> MayUse = new(StringComparer.Ordinal)
     {
         ["Paging.Native"] = [],
-        ["Paging.Core"] = ["Paging.Native"],
+        ["Paging.Core"] = ["Paging.Policies", "Paging.Native"],
         ["Paging.Scripting"] = ["Paging.Core", "Paging.Native"],
         ["Paging.HostKernel"] = ["Paging.Scripting", "Paging.Core", "Paging.Native"],
-        ["Paging.Policies"] = [],    // replacement policies and traces know no engine
+        ["Paging.Policies"] = [],    // replacement policies and traces know no engine; the engine runs them
         ["Paging.Guest"] = ["Paging.Core", "Paging.Native"],
         ["Paging.Cli"] = ["Paging.Guest", "Paging.Policies", "Paging.HostKernel", "Paging.Scripting", "Paging.Core", "Paging.Native"],
     };

@@ -3,6 +3,7 @@ using Paging.Core.Reclaim;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Native;
+using Paging.Policies;
 using Xunit;
 
 namespace Paging.Core.Tests;
@@ -71,8 +72,8 @@ public sealed class TouchTests
     [Fact]
     public void APolicyThatWantsEveryAccessIsToldOfEach()
     {
-        Assert.Equal(0, MissesOfPageZero(ReclaimPolicy.Of(LruReclaim.Create, AccessInformation.EveryAccess)));
-        Assert.True(MissesOfPageZero(ReclaimPolicy.Of(FifoReclaim.Create)) > 0);
+        Assert.Equal(0, MissesOfPageZero(ReclaimPolicy.Of<LruPolicy>(AccessInformation.EveryAccess)));
+        Assert.True(MissesOfPageZero(ReclaimPolicy.Of<FifoPolicy>()) > 0);
     }
 
     private static int MissesOfPageZero(ReclaimPolicy policy)

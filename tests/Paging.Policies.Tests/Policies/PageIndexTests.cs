@@ -24,7 +24,7 @@ public class PageIndexTests
             {
                 Assert.Equal(slot, index.Find(page));
                 if (random.Next(2) == 0) continue;
-                index.Remove(page);
+                index.Remove(slot);
                 model.Remove(page);
             }
             else

@@ -65,18 +65,20 @@ internal sealed class LiveMemory<TPolicy>(int frameCount, int pageCount, TPolicy
         _bits.Set(slot, isAccessed: false);
     }
 
-    private struct AccessedBits(int frameCount) : IReferenceBits
+    private struct AccessedBits(int frameCount) : IPageBits
     {
         private readonly bool[] _bits = new bool[frameCount];
 
         public readonly void Set(int slot, bool isAccessed) => _bits[slot] = isAccessed;
 
-        public readonly bool TakeReferenced(int slot)
+        public readonly bool TakeAccessed(int slot)
         {
             bool isAccessed = _bits[slot];
             _bits[slot] = false;
             return isAccessed;
         }
+
+        public readonly bool IsDirty(int slot) => false;
     }
 }
 

@@ -1,6 +1,10 @@
 using Paging.Core;
+using Paging.Core.Faults;
+using Paging.Core.Spaces;
+using Paging.Core.SystemCalls;
 using Paging.HostKernel;
 using Paging.Native;
+using Paging.Reports;
 using Paging.Scripting;
 
 namespace Paging.Programs.Tests;
@@ -114,7 +118,7 @@ public sealed class SmapsTests
         Assert.Equal(info["Active(anon)"] + info["Active(file)"], info["Active"]);
         Assert.Equal((long)process.Memory.Usage.ResidentAnonymous.Bytes >> 10, info["AnonPages"]);
         Assert.Equal(info["MemTotal"], info["MemFree"] + info["AnonPages"] + info["Cached"] + info["PageTables"]
-            + ((long)world.Engine.Frames.CountOf(FrameState.Kernel).Value * 4));
+            + ((long)world.Engine.Parts.Machine.Frames.CountOf(FrameState.Kernel).Value * 4));
         Assert.Equal(32 << 10, info["DirectMap4k"] + info["DirectMap4M"]);
     }
 
@@ -166,8 +170,8 @@ public sealed class SmapsTests
         Process process = engine.CreateProcess("test");
         process.Memory.Map(default, 4096, MemoryProtection.ReadWrite, MapFlags.Private | MapFlags.Anonymous | MapFlags.Populate,
             out VirtualAddress at);
-        if (rule is "Q1") process.Memory.Statistics.ResidentAnonymous++;
-        else engine.Frames[process.Memory.Tables.Read(at.Page).Frame].MapCount = 2;
+        if (rule is "Q1") process.Memory.Space.Statistics.ResidentAnonymous++;
+        else engine.Parts.Machine.Frames[process.Memory.Space.Tables.Read(at.Page).Frame].MapCount = 2;
         Assert.True(engine.Audit().Names(rule));
     }
 

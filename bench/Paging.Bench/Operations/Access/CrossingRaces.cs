@@ -40,7 +40,7 @@ internal static class CrossingRaces
         }
     }
 
-    private sealed unsafe class Raw(HostRegion region) : ReadContender(Role.Limit, "raw pointer, unaligned")
+    private sealed unsafe class Raw(HostRegion region) : ReadContender(Role.Reference, "raw pointer, unaligned")
     {
         public override void Run(int count)
         {

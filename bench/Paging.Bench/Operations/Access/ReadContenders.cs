@@ -20,8 +20,8 @@ internal abstract class ReadContender(Role role, string description) : Contender
         BrokenBenchmarkException.ThrowUnlessEqual($"the sum read by {Description}", unchecked((uint)count * EngineWorld.FilledWord), Sum);
 }
 
-/// <summary>The limit: the load alone.</summary>
-internal sealed unsafe class RawRead<TPattern, TSet>(HostRegion region) : ReadContender(Role.Limit, "raw pointer")
+/// <summary>The reference: the load alone.</summary>
+internal sealed unsafe class RawRead<TPattern, TSet>(HostRegion region) : ReadContender(Role.Reference, "raw pointer")
     where TPattern : struct, IAccessPattern
     where TSet : struct, IWorkingSet
 {

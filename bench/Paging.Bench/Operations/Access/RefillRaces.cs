@@ -54,8 +54,8 @@ internal static class RefillRaces
         }
     }
 
-    /// <summary>The limit: the two dependent loads of the walk and the access, on the same tables, checking and remembering nothing.</summary>
-    private sealed unsafe class Walk(EngineWorld world, VirtualAddress start, uint step) : ReadContender(Role.Limit, "bare walk of the same tables")
+    /// <summary>The reference: the two dependent loads of the walk and the access, on the same tables, checking and remembering nothing.</summary>
+    private sealed unsafe class Walk(EngineWorld world, VirtualAddress start, uint step) : ReadContender(Role.Reference, "bare walk of the same tables")
     {
         public override void Run(int count)
         {

@@ -26,8 +26,8 @@ internal abstract class WriteContender(Role role, string description) : Contende
     protected abstract uint LastWritten();
 }
 
-/// <summary>The limit: the store alone.</summary>
-internal sealed unsafe class RawWrite<TPattern, TSet>(HostRegion region) : WriteContender(Role.Limit, "raw pointer")
+/// <summary>The reference: the store alone.</summary>
+internal sealed unsafe class RawWrite<TPattern, TSet>(HostRegion region) : WriteContender(Role.Reference, "raw pointer")
     where TPattern : struct, IAccessPattern
     where TSet : struct, IWorkingSet
 {

@@ -93,14 +93,14 @@ internal static class FindRaces
         }
     }
 
-    /// <summary>The limit: a search without branches in a flat array, in which nothing could be inserted; again: one compare with the last hit before it.</summary>
+    /// <summary>The reference: a search without branches in a flat array, in which nothing could be inserted; again: one compare with the last hit before it.</summary>
     private sealed class Flat : FindContender
     {
         private readonly uint[] _lasts;
         private readonly bool _remembers;
 
         public Flat(Choice choice)
-            : base(Role.Limit, choice.LookupsOfArea > 1 ? "sorted array, last hit" : "sorted array, no branches", choice)
+            : base(Role.Reference, choice.LookupsOfArea > 1 ? "sorted array, last hit" : "sorted array, no branches", choice)
         {
             _remembers = choice.LookupsOfArea > 1;
             _lasts = new uint[choice.Areas];

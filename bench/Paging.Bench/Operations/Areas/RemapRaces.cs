@@ -54,8 +54,8 @@ internal static class RemapRaces
         }
     }
 
-    /// <summary>The limit: the words of the entries, moved.</summary>
-    private sealed class BareMove(int pages) : Contender(Role.Limit, "memcpy and clear of the entries")
+    /// <summary>The reference: the words of the entries, moved.</summary>
+    private sealed class BareMove(int pages) : Contender(Role.Reference, "memcpy and clear of the entries")
     {
         private readonly uint[] _here = [.. Enumerable.Range(1, pages).Select(static word => (uint)word)], _there = new uint[pages];
 

@@ -99,7 +99,7 @@ internal static class CopyRaces
         }
     }
 
-    private sealed unsafe class BareCopy(HostRegion region, int pages, bool isWrite) : CopyContender(Role.Limit, "one memcpy", pages, isWrite)
+    private sealed unsafe class BareCopy(HostRegion region, int pages, bool isWrite) : CopyContender(Role.Reference, "one memcpy", pages, isWrite)
     {
         protected override void CopyAll()
         {

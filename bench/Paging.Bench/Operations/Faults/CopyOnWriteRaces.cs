@@ -26,7 +26,7 @@ internal static class CopyOnWriteRaces
         VirtualAddress start = world.Map((uint)pages << 12);
         DictionaryMemory dictionary = new();
         List<Contender> contenders = [new Ours(world, start, reuses: false), new BareCopy(world, start, pages)];
-        if (HostKernel.CanFork) contenders.Add(new KernelCopyOnWrite(pages, reuses: false));
+        if (HostKernel.CanFork) AddKernel(contenders, pages, reuses: false);
         contenders.Add(new CSharp(dictionary, start.Value));
         return new(pages, WarmCount, contenders, world, dictionary);
     }
@@ -36,11 +36,14 @@ internal static class CopyOnWriteRaces
         EngineWorld world = new((ulong)pages << 12);
         VirtualAddress start = world.Map((uint)pages << 12);
         List<Contender> contenders = [new Ours(world, start, reuses: true)];
-        if (HostKernel.CanFork) contenders.Add(new KernelCopyOnWrite(pages, reuses: true));
+        if (HostKernel.CanFork) AddKernel(contenders, pages, reuses: true);
         return new(pages, WarmCount, contenders, world);
     }
 
-    /// <summary>Ours: the parent writes; the child still has the pages, or has ended.</summary>
+    private static void AddKernel(List<Contender> contenders, int pages, bool reuses) =>
+        contenders.AddRange([new KernelCopyOnWrite(pages, reuses, hugePages: false), new KernelCopyOnWrite(pages, reuses, hugePages: true)]);
+
+    /// <summary>The engine: the parent writes. The child still has the pages, or has ended.</summary>
     private sealed class Ours(EngineWorld world, VirtualAddress start, bool reuses)
         : Contender(Role.Engine, reuses ? "Mmu.Write, last owner" : "Mmu.Write, copy on write")
     {
@@ -76,8 +79,8 @@ internal static class CopyOnWriteRaces
         }
     }
 
-    /// <summary>The limit: copying the frames that a copy-on-write has copied from, to the frames it has copied to, once more.</summary>
-    private sealed unsafe class BareCopy(EngineWorld world, VirtualAddress start, int pages) : Contender(Role.Limit, "copy of the same frames")
+    /// <summary>The reference: copying the frames that a copy-on-write has copied from, to the frames it has copied to, once more.</summary>
+    private sealed unsafe class BareCopy(EngineWorld world, VirtualAddress start, int pages) : Contender(Role.Reference, "copy of the same frames")
     {
         private readonly nint[] _sources = new nint[pages], _targets = new nint[pages];
         private Process? _child;

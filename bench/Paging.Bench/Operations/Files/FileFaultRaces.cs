@@ -28,7 +28,7 @@ internal static class FileFaultRaces
         List<IDisposable> worlds = [file];
         if (HostKernel.IsAvailable)
         {
-            HostFile hostFile = new(tour.ByteLength);
+            HostFile hostFile = HostFile.InMemory(tour.ByteLength);
             worlds.Add(hostFile);
             contenders.Add(KernelOn(hostFile, tour));
         }
@@ -36,7 +36,7 @@ internal static class FileFaultRaces
         return new(pages, 128, contenders, worlds);
     }
 
-    private static unsafe Kernel KernelOn(HostFile file, PageTour tour) => new((nint)file.Address, file.Forget, tour);
+    private static Kernel KernelOn(HostFile file, PageTour tour) => new(file.Address, file.Forget, tour);
 
     private sealed class Ours(CachedFile file, VirtualAddress start, PageTour tour) : Contender(Role.Engine, "Mmu.Read, minor fault of a file")
     {

@@ -26,7 +26,7 @@ internal static class MappedReadRaces
         List<IDisposable> worlds = [file, region];
         if (HostKernel.IsAvailable)
         {
-            HostFile hostFile = new(byteLength);
+            HostFile hostFile = HostFile.InMemory(byteLength);
             worlds.Add(hostFile);
             contenders.Add(new Kernel(hostFile));
         }
@@ -58,13 +58,13 @@ internal static class MappedReadRaces
         }
     }
 
-    private sealed unsafe class BareCopy(HostRegion region) : Copying(Role.Limit, "memcpy")
+    private sealed unsafe class BareCopy(HostRegion region) : Copying(Role.Reference, "memcpy")
     {
         protected override void Copy(uint offset, Span<byte> target) => new ReadOnlySpan<byte>(region.Address + offset, target.Length).CopyTo(target);
     }
 
     private sealed unsafe class Kernel(HostFile file) : Copying(Role.Kernel, "memcpy out of a mapped memfd")
     {
-        protected override void Copy(uint offset, Span<byte> target) => new ReadOnlySpan<byte>(file.Address + offset, target.Length).CopyTo(target);
+        protected override void Copy(uint offset, Span<byte> target) => new ReadOnlySpan<byte>((byte*)file.Address + offset, target.Length).CopyTo(target);
     }
 }

@@ -49,7 +49,7 @@ internal static class SwitchRaces
         }
     }
 
-    private sealed unsafe class Raw(HostRegion region) : SumContender(Role.Limit, "two raw pointers in turn")
+    private sealed unsafe class Raw(HostRegion region) : SumContender(Role.Reference, "two raw pointers in turn")
     {
         public override void Run(int count)
         {

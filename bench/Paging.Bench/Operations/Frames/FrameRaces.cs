@@ -86,8 +86,8 @@ internal static class FrameRaces
         private static void ThrowShort() => throw new BrokenBenchmarkException("The allocator has no frames.");
     }
 
-    /// <summary>The limit: numbers on a stack, with no descriptor, no state and no buddies.</summary>
-    private sealed class BareStack(FrameUse use, int countMax) : Contender(Role.Limit, "numbers on a stack")
+    /// <summary>The reference: numbers on a stack, with no descriptor, no state and no buddies.</summary>
+    private sealed class BareStack(FrameUse use, int countMax) : Contender(Role.Reference, "numbers on a stack")
     {
         private readonly uint[] _stack = [.. Enumerable.Range(1, 2 * countMax).Select(static number => (uint)number)], _taken = new uint[countMax];
         private int _count = 2 * countMax;

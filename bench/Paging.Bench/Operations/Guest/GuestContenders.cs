@@ -34,7 +34,7 @@ internal sealed class GuestFirstTouch(GuestWorld guest, VirtualAddress start, ui
 }
 
 /// <summary>The engine's part of it: the same pages, touched by the host.</summary>
-internal sealed class HostFirstTouch(GuestWorld guest, VirtualAddress start, uint byteLength) : Contender(Role.Limit, "Mmu.Write, page fault")
+internal sealed class HostFirstTouch(GuestWorld guest, VirtualAddress start, uint byteLength) : Contender(Role.Reference, "Mmu.Write, page fault")
 {
     public override void Prepare(int count) => guest.World.Forget(start, byteLength);
 

@@ -81,8 +81,8 @@ internal sealed class SwapFault : Contender
     }
 }
 
-/// <summary>The limit: a page copied out and a page copied in.</summary>
-internal sealed class TwoCopies() : Contender(Role.Limit, "two copies of 4 KiB")
+/// <summary>The reference: a page copied out and a page copied in.</summary>
+internal sealed class TwoCopies() : Contender(Role.Reference, "two copies of 4 KiB")
 {
     private readonly byte[] _ram = GC.AllocateArray<byte>(8 << 20, pinned: true);
     private readonly byte[] _device = GC.AllocateArray<byte>(32 << 20, pinned: true);

@@ -62,8 +62,8 @@ internal static class SwapRaces
         }
     }
 
-    /// <summary>The limit: the pages copied to other ones, and nothing else.</summary>
-    private sealed unsafe class BareCopy(int pages) : Contender(Role.Limit, "copy of as many pages")
+    /// <summary>The reference: the pages copied to other ones, and nothing else.</summary>
+    private sealed unsafe class BareCopy(int pages) : Contender(Role.Reference, "copy of as many pages")
     {
         private readonly Host.HostRegion _source = new((nuint)pages << 12, hugePages: true), _target = new((nuint)pages << 12, hugePages: true);
 

@@ -56,8 +56,8 @@ internal static class ReplayRaces
         }
     }
 
-    /// <summary>The limit: each access marks its page, nobody is ever evicted.</summary>
-    private sealed class BareLoop(TraceAccess[] accesses) : Contender(Role.Limit, "a store by page number")
+    /// <summary>The reference: each access marks its page, nobody is ever evicted.</summary>
+    private sealed class BareLoop(TraceAccess[] accesses) : Contender(Role.Reference, "a store by page number")
     {
         private readonly int[] _lastAccesses = new int[PageCount];
 

@@ -7,20 +7,20 @@ namespace Paging.Core.Reclaim;
 // ┌───────┬────────────────────────────┬────────────────────────┐
 // │  own  │           owner            │   page of the owner    │   own: a private page, and the owner its history; else an object
 // └───────┴────────────────────────────┴────────────────────────┘
-/// <summary>What a reclaim policy knows a page by: the same while it is in a frame and while it is out.</summary>
+/// <summary>The name by which a replacement policy knows a page: the same while it is in a frame and while it is out.</summary>
 /// <param name="Word">The bits. Never all ones.</param>
 [DebuggerDisplay("{Word,h}")]
-public readonly record struct PageIdentity(ulong Word)
+internal readonly record struct PageIdentity(ulong Word)
 {
     private const ulong Own = 1UL << 63;
-    private const uint FirstDevice = 0x7FFF_FF00;    // more objects than that there are not
+    private const uint FirstDevice = 0x7FFF_FF00;    // objects never have numbers as high as this
 
     /// <summary>No page.</summary>
     public static PageIdentity None => new(ulong.MaxValue);
 
-    internal static PageIdentity OfPrivate(uint root, uint index) => new(Own | ((ulong)root << 32) | index);
+    public static PageIdentity OfPrivate(uint root, uint index) => new(Own | ((ulong)root << 32) | index);
 
-    internal static PageIdentity OfSlot(SwapEntry entry) => OfObject(FirstDevice | (uint)entry.Device, entry.Slot);
+    public static PageIdentity OfSlot(SwapEntry entry) => OfObject(FirstDevice | (uint)entry.Device, entry.Slot);
 
-    internal static PageIdentity OfObject(uint number, uint index) => new(((ulong)number << 32) | index);
+    public static PageIdentity OfObject(uint number, uint index) => new(((ulong)number << 32) | index);
 }

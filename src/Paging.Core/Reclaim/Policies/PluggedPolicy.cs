@@ -1,43 +1,46 @@
 using Paging.Core.Cache;
 using Paging.Core.Frames;
 using Paging.Native;
+using Paging.Policies;
 
 namespace Paging.Core.Reclaim;
 
-/// <summary>What a plugged policy is to the engine, whatever its type.</summary>
+/// <summary>A plugged policy as the engine calls it, whatever the policy's type.</summary>
 internal abstract class PluggedPolicy : IFrameWatcher
 {
-    /// <summary>It is told of each access, instead of asking for accessed bits.</summary>
+    /// <summary>True if each access is reported to the policy; false if it asks for accessed bits.</summary>
     public abstract bool WantsEveryAccess { get; }
 
-    /// <summary>A fault has found no frame for a page: it is a miss, and a victim will be asked for.</summary>
+    /// <summary>Reports a miss: a fault has found no frame for the page and will ask for a victim.</summary>
     public abstract void Announce(PageIdentity page);
 
-    /// <summary>Evicts what the policy names. 0: nothing it names can go.</summary>
+    /// <summary>Evicts the pages that the policy chooses. Returns how many frames are free now; 0 if none of its choices can go.</summary>
     public abstract uint Free(uint wanted, ref ReclaimCounters counters);
 
-    /// <summary>The page in a frame was accessed again.</summary>
+    /// <summary>Reports that the page in a frame was accessed again.</summary>
     public abstract void Hit(FrameNumber frame);
 
+    /// <summary>A frame of the group got a page.</summary>
     public abstract void Joined(FrameNumber frame);
 
+    /// <summary>A frame of the group lost its page.</summary>
     public abstract void Left(FrameNumber frame);
 
-    /// <summary>The page in a frame whose owner and index are known.</summary>
+    /// <summary>Names the page in a frame by its descriptor.</summary>
     public static PageIdentity PageIn(in FrameDescriptor descriptor) => descriptor switch
     {
         { State: FrameState.PageCache } => PageIdentity.OfObject(descriptor.Owner, descriptor.Index),
-        { State: FrameState.SwapCache, MapCount: 0 } => PageIdentity.OfSlot(new(descriptor.Private)),    // read ahead: whose it is will show
+        { State: FrameState.SwapCache, MapCount: 0 } => PageIdentity.OfSlot(new(descriptor.Private)),    // read ahead: its owner is not known yet
         _ => PageIdentity.OfPrivate(descriptor.Owner, descriptor.Index),
     };
 }
 
-/// <summary>Runs a policy on the frames of one group: names slots, gathers accessed bits, evicts what it chooses.</summary>
-/// <remarks>Cost: 4 bytes a frame of RAM and 12 a slot, in arrays made once.</remarks>
-internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : struct, IReclaimPolicy
+/// <summary>Runs a policy on the frames of one group: assigns slots, gathers accessed bits, evicts what the policy chooses.</summary>
+/// <remarks>Memory: 4 bytes per frame of RAM and 16 per slot, in arrays made once.</remarks>
+internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : struct, IReplacementPolicy
 {
     private readonly ReclaimContext _context;
-    private readonly int[] _slotOf;       // by frame; 0 is none, so slot + 1
+    private readonly int[] _slotOf;       // by frame: slot + 1, or 0 for none
     private readonly FrameNumber[] _frameIn;
     private readonly PageIdentity[] _pageIn;
     private readonly int[] _freeSlots;
@@ -69,7 +72,7 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
     {
         if (_announced == page) return;
         _announced = page;
-        Policy.Missed(page);
+        Policy.Missed(page.Word);
     }
 
     public override void Joined(FrameNumber frame)
@@ -77,17 +80,17 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
         PageIdentity page = PageIn(in _context.Frames[frame]);
         Announce(page);
         _announced = PageIdentity.None;
-        if (_freeCount == 0 && _slotCount == _capacity) return;    // more than it was made for: it does not see this one
+        if (_freeCount == 0 && _slotCount == _capacity) return;    // more frames than it was made for: this one stays unseen
         int slot = _freeCount != 0 ? _freeSlots[--_freeCount] : _slotCount++;
         (_slotOf[frame.Value], _frameIn[slot], _pageIn[slot]) = (slot + 1, frame, page);
-        Policy.Loaded(slot, page);
+        Policy.Loaded(slot, page.Word);
     }
 
     public override void Left(FrameNumber frame)
     {
         int slot = _slotOf[frame.Value] - 1;
         if (slot < 0) return;
-        if (frame == _victim) Policy.Evicted(slot, _pageIn[slot]);
+        if (frame == _victim) Policy.Evicted(slot, _pageIn[slot].Word);
         else Policy.Removed(slot);
         _slotOf[frame.Value] = 0;
         _freeSlots[_freeCount++] = slot;
@@ -106,7 +109,7 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
         for (int refused = 0; freed < wanted && refused <= _slotCount;)
         {
             int slot = Policy.FindVictim(ref bits);
-            if (slot == IReclaimPolicy.None) break;
+            if (slot == IReplacementPolicy.None) break;
             counters.Scanned++;
             if (TryEvict(_frameIn[slot], ref counters))
             {
@@ -114,10 +117,10 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
                 continue;
             }
 
-            // Locked, held, or its device failed: as if it had just been loaded.
+            // Locked, held, or its device failed: the page stays, as if it had just been loaded.
             refused++;
             Policy.Removed(slot);
-            Policy.Loaded(slot, _pageIn[slot]);
+            Policy.Loaded(slot, _pageIn[slot].Word);
         }
 
         return freed;
@@ -133,7 +136,7 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
         return result == EvictionResult.Freed;
     }
 
-    private readonly struct Bits(PluggedPolicy<TPolicy> owner) : IAccessedBits
+    private readonly struct Bits(PluggedPolicy<TPolicy> owner) : IPageBits
     {
         public bool TakeAccessed(int slot) => !owner.WantsEveryAccess && owner._context.Use.Look(owner._frameIn[slot]).AccessedCount != 0;
 

@@ -1,28 +1,36 @@
+using Paging.Policies;
+
 namespace Paging.Core.Reclaim;
 
 /// <summary>How a plugged policy learns of accesses.</summary>
 public enum AccessInformation
 {
-    /// <summary>As on hardware: accessed bits of page-table entries, asked for when a victim is looked for.</summary>
+    /// <summary>As on hardware: accessed bits of page table entries, asked for when a victim is looked for.</summary>
     AccessedBits,
     /// <summary>Every access through <c>AddressSpace.Touch</c> is reported at once, as to a simulator; the bits are always clear.</summary>
     EveryAccess,
 }
 
 /// <summary>A policy that can be plugged into an engine or a group instead of Linux's lists.</summary>
-/// <remarks>Made by <see cref="Of{TPolicy}"/>: the policy is a type argument from there on, and nothing on its way is virtual but its two ends.</remarks>
+/// <remarks>The policy travels as a type argument: only the calls between engine and policy as a whole are virtual, not those within.</remarks>
 public abstract class ReclaimPolicy
 {
     private protected ReclaimPolicy(AccessInformation information) => Information = information;
 
-    /// <summary>How it learns of accesses.</summary>
+    /// <summary>How the policy learns of accesses.</summary>
     public AccessInformation Information { get; }
 
-    /// <summary>A policy of a type.</summary>
-    /// <param name="create">Makes the policy for so many frames: the limit of its group, or RAM.</param>
-    /// <param name="information">How it learns of accesses.</param>
+    /// <summary>Plugs in a policy that needs no knowledge of the future: <c>ReclaimPolicy.Of&lt;ArcPolicy&gt;()</c>.</summary>
+    /// <param name="information">How the policy learns of accesses.</param>
+    public static ReclaimPolicy Of<TPolicy>(AccessInformation information = AccessInformation.AccessedBits)
+        where TPolicy : struct, IOnlinePolicy<TPolicy> =>
+        Of(static frameCount => TPolicy.Create(frameCount, frameCount), information);
+
+    /// <summary>Plugs in a policy that the caller makes.</summary>
+    /// <param name="create">Makes the policy for a number of frames: the limit of its group, or RAM. Reserves all it will need.</param>
+    /// <param name="information">How the policy learns of accesses.</param>
     public static ReclaimPolicy Of<TPolicy>(Func<int, TPolicy> create, AccessInformation information = AccessInformation.AccessedBits)
-        where TPolicy : struct, IReclaimPolicy
+        where TPolicy : struct, IReplacementPolicy
     {
         ArgumentNullException.ThrowIfNull(create);
         return new Choice<TPolicy>(create, information);
@@ -31,7 +39,7 @@ public abstract class ReclaimPolicy
     internal abstract PluggedPolicy Plug(ReclaimContext context, int group, int frameCount);
 
     private sealed class Choice<TPolicy>(Func<int, TPolicy> create, AccessInformation information) : ReclaimPolicy(information)
-        where TPolicy : struct, IReclaimPolicy
+        where TPolicy : struct, IReplacementPolicy
     {
         internal override PluggedPolicy Plug(ReclaimContext context, int group, int frameCount) =>
             new PluggedPolicy<TPolicy>(context, group, frameCount, create(frameCount), Information);

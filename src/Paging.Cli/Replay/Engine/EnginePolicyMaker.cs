@@ -1,0 +1,21 @@
+using Paging.Core.Reclaim;
+using Paging.Policies;
+
+namespace Paging.Cli;
+
+/// <summary>Makes a policy for the engine from its type, with every access reported, as to a simulator.</summary>
+/// <param name="frameCount">The frames that were asked for. Targets and shares follow from it, even if the trace needs fewer.</param>
+/// <param name="future">The future of the trace, which the optimum must know; null if it is not asked for.</param>
+internal sealed class EnginePolicyMaker(int frameCount, FutureUses? future) : IPolicyUser<ReclaimPolicy>
+{
+    /// <inheritdoc/>
+    public ReclaimPolicy Use<TPolicy>() where TPolicy : struct, IOnlinePolicy<TPolicy> =>
+        ReclaimPolicy.Of(capacity => TPolicy.Create(frameCount, Math.Min(frameCount, capacity)), AccessInformation.EveryAccess);
+
+    /// <inheritdoc/>
+    public ReclaimPolicy UseOptimum()
+    {
+        FutureUses known = future ?? throw new InvalidOperationException("The optimum needs the trace's future.");
+        return ReclaimPolicy.Of(capacity => new OptPolicy(known, Math.Min(frameCount, capacity)), AccessInformation.EveryAccess);
+    }
+}

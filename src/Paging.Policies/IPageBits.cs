@@ -1,0 +1,15 @@
+namespace Paging.Policies;
+
+/// <summary>What a memory knows about the page in a slot. A policy asks where its algorithm would look at the page anyway.</summary>
+/// <remarks>
+/// The processor sets the accessed bit of a page table entry at an access and reports nothing. An engine gathers the bits of all entries
+/// that map the frame (reverse map) and clears them; a simulator reports accesses through <see cref="IReplacementPolicy.Hit"/> instead.
+/// </remarks>
+public interface IPageBits
+{
+    /// <summary>Returns whether the page was accessed since the last question, by any entry that maps it. Clears the answer.</summary>
+    bool TakeAccessed(int slot);
+
+    /// <summary>Returns whether the page is newer than its copy on a device, so that evicting it costs a write. Changes nothing.</summary>
+    bool IsDirty(int slot);
+}
