@@ -56,7 +56,8 @@ public sealed partial class SourceTests
     public void EveryFileBelongsToTheNamespaceOfItsProject()
     {
         IEnumerable<string> strangers = Repository.SourcesUnder("src").Where(static path =>
-            FileNamespace().Match(Repository.Read(path)) is { Success: true } match && !path.StartsWith($"src/{match.Groups["name"].Value}/", StringComparison.Ordinal));
+            FileNamespace().Match(Repository.Read(path)) is { Success: true } match
+            && !$"{match.Groups["name"].Value}.".StartsWith($"{path.Split('/')[1]}.", StringComparison.Ordinal));
         Assert.Empty(strangers);
     }
 
