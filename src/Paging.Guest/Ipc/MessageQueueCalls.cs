@@ -28,7 +28,7 @@ internal sealed class MessageQueueCalls(GuestKernel kernel)
 
     public int Send(GuestTask task, int id, uint at, int byteLength, uint flags)
     {
-        if (task.CallState is MessageQueue { IsRemoved: true }) return Fail(GuestErrno.EIDRM);
+        if (task.CallState is MessageQueue { IsRemoved: true }) return Fail(Errno.EIDRM);
         if (!task.User.TryRead(at, out int type)) return Fail(Errno.EFAULT);
         if (byteLength is < 0 or > MessageQueue.MessageByteLengthMax || id < 0 || type < 1) return Fail(Errno.EINVAL);
         byte[] bytes = new byte[byteLength];
@@ -43,14 +43,14 @@ internal sealed class MessageQueueCalls(GuestKernel kernel)
 
     public int Receive(GuestTask task, int id, uint at, int byteLength, int type, uint flags)
     {
-        if (task.CallState is MessageQueue { IsRemoved: true }) return Fail(GuestErrno.EIDRM);
+        if (task.CallState is MessageQueue { IsRemoved: true }) return Fail(Errno.EIDRM);
         if (id < 0 || byteLength < 0) return Fail(Errno.EINVAL);
         bool copies = (flags & Copy) != 0;
         if (copies && ((flags & Except) != 0 || (flags & IpcWords.NoWait) == 0)) return Fail(Errno.EINVAL);
         Errno error = kernel.SystemV.Queues.FindAllowed(task, id, IpcWords.AllRead, out MessageQueue queue);
         if (error != Errno.None) return Fail(error);
         LinkedListNode<TypedMessage>? node = copies ? queue.At(type) : queue.Find(type, (flags & Except) != 0);
-        if (node is null) return (flags & IpcWords.NoWait) != 0 ? Fail(GuestErrno.ENOMSG) : Wait(task, queue);
+        if (node is null) return (flags & IpcWords.NoWait) != 0 ? Fail(Errno.ENOMSG) : Wait(task, queue);
         TypedMessage message = node.Value;
         if (message.Bytes.Length > byteLength && (flags & CutsLong) == 0) return Fail(Errno.E2BIG);
         if (!copies)

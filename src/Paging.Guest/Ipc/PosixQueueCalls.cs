@@ -116,7 +116,7 @@ internal sealed class PosixQueueCalls(GuestKernel kernel)
         if (error == Errno.None && call.D >= PriorityMax) error = Errno.EINVAL;
         if (error != Errno.None) return Fail(error);
         if (task.Process.Descriptors.Find((int)call.A) is not PosixQueueFile { CanWrite: true } file) return Fail(Errno.EBADF);
-        if (call.C > file.Queue.ByteLengthMax) return Fail(GuestErrno.EMSGSIZE);
+        if (call.C > file.Queue.ByteLengthMax) return Fail(Errno.EMSGSIZE);
         byte[] bytes = new byte[call.C];
         if (!task.User.TryCopyFrom(call.B, bytes)) return Fail(Errno.EFAULT);
         if (file.Queue.IsFull) return Wait(task, file);
@@ -137,7 +137,7 @@ internal sealed class PosixQueueCalls(GuestKernel kernel)
         Errno error = ReadDeadline(task, call.E, isLong);
         if (error != Errno.None) return Fail(error);
         if (task.Process.Descriptors.Find((int)call.A) is not PosixQueueFile { CanRead: true } file) return Fail(Errno.EBADF);
-        if (call.C < file.Queue.ByteLengthMax) return Fail(GuestErrno.EMSGSIZE);
+        if (call.C < file.Queue.ByteLengthMax) return Fail(Errno.EMSGSIZE);
         if (file.Queue.Messages.Count == 0)
         {
             int result = Wait(task, file);

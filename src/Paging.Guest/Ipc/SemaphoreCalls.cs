@@ -27,7 +27,7 @@ internal sealed class SemaphoreCalls(GuestKernel kernel)
     /// <summary>EINTR always, never again: the time is not told. Linux: do_semtimedop.</summary>
     public int Operate(GuestTask task, int id, uint at, uint count, uint timeAt, bool isLong)
     {
-        if (task.CallState is SemaphoreWait { Set.IsRemoved: true }) return Fail(GuestErrno.EIDRM);
+        if (task.CallState is SemaphoreWait { Set.IsRemoved: true }) return Fail(Errno.EIDRM);
         if (timeAt != 0 && !task.IsBlocked)
         {
             Errno wrong = TimeWords.Read(task, timeAt, isLong, out long wait);

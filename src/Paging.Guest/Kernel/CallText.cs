@@ -40,7 +40,7 @@ internal static class CallText
     /// <summary>Calls that return addresses, in the form of the dialect.</summary>
     public static string Result(KnownCall? known, int result)
     {
-        if (result is < 0 and > -4096) return CallResult.IsRestart(result) ? "? (to be made again)" : $"-1 {GuestErrno.NameOf((Errno)(-result))}";
+        if (result is < 0 and > -4096) return CallResult.IsRestart(result) ? "? (to be made again)" : $"-1 {((Errno)(-result)).ToString()}";
         bool isAddress = known?.Name is "mmap2" or "mremap" or "brk" or "old_mmap" or "shmat";
         return isAddress ? string.Create(CultureInfo.InvariantCulture, $"0x{result:x8}") : result.ToString(CultureInfo.InvariantCulture);
     }

@@ -15,7 +15,7 @@ internal static class ControlMessages
     public static Errno Read(GuestTask task, uint at, uint byteLength, SocketAddress? to, out OutgoingExtras extras)
     {
         extras = new() { To = to };
-        if (byteLength > ControlByteLengthMax) return GuestErrno.ENOBUFS;
+        if (byteLength > ControlByteLengthMax) return Errno.ENOBUFS;
         if (byteLength < HeadByteLength) return Errno.None;
         byte[] bytes = new byte[byteLength];
         if (!task.User.TryCopyFrom(at, bytes)) return Errno.EFAULT;

@@ -33,7 +33,7 @@ internal sealed class SocketCalls(GuestKernel kernel)
     {
         socket = null!;
         if (task.Process.Descriptors.FindUsable((int)descriptor) is not { } open) return Errno.EBADF;
-        if (open is not UnixSocket found) return GuestErrno.ENOTSOCK;
+        if (open is not UnixSocket found) return Errno.ENOTSOCK;
         socket = found;
         return Errno.None;
     }
@@ -56,11 +56,11 @@ internal sealed class SocketCalls(GuestKernel kernel)
         kind = SocketType.Datagram;
         int number = (int)type & 0xF;
         if (((int)type & ~0xF & ~SocketWords.TypeFlags) != 0) return Errno.EINVAL;
-        if (family >= SocketWords.FamilyMax) return GuestErrno.EAFNOSUPPORT;
+        if (family >= SocketWords.FamilyMax) return Errno.EAFNOSUPPORT;
         if (number > 10) return Errno.EINVAL;
-        if (family != SocketWords.Unix) return GuestErrno.EAFNOSUPPORT;
-        if (protocol is not (0 or SocketWords.Unix)) return GuestErrno.EPROTONOSUPPORT;
-        if (number is not (1 or 2 or 3 or 5)) return GuestErrno.ESOCKTNOSUPPORT;
+        if (family != SocketWords.Unix) return Errno.EAFNOSUPPORT;
+        if (protocol is not (0 or SocketWords.Unix)) return Errno.EPROTONOSUPPORT;
+        if (number is not (1 or 2 or 3 or 5)) return Errno.ESOCKTNOSUPPORT;
         kind = number == 3 ? SocketType.Datagram : (SocketType)number;
         return Errno.None;
     }
@@ -132,7 +132,7 @@ internal sealed class SocketCalls(GuestKernel kernel)
         Errno error = Find(task, call.A, out UnixSocket socket);
         if (error != Errno.None) return Fail(error);
         UnixSocket? asked = ofPeer ? socket.Peer : socket;
-        return Fail(asked is null ? GuestErrno.ENOTCONN : SocketAddress.Write(task, asked.Address, call.B, call.C));
+        return Fail(asked is null ? Errno.ENOTCONN : SocketAddress.Write(task, asked.Address, call.B, call.C));
     }
 
     private static int Shutdown(GuestTask task, in CallArguments call)

@@ -50,9 +50,9 @@ internal sealed class SocketConnections(GuestKernel kernel)
         UnixSocket? other = null;
         if (error == Errno.None) error = kernel.SocketNames.Find(task, address, socket.Type, out other);
         if (error != Errno.None) return Fail(error);
-        if (other!.State != SocketState.Listening || other.IsReadShut) return Fail(GuestErrno.ECONNREFUSED);
+        if (other!.State != SocketState.Listening || other.IsReadShut) return Fail(Errno.ECONNREFUSED);
         if (other.IsQueueFull) return SocketWait.For(kernel, task, socket, socket.Options.SendTimeout, mayNotWait: false);
-        if (socket.State != SocketState.Closed) return Fail(socket.State == SocketState.Connected ? GuestErrno.EISCONN : Errno.EINVAL);
+        if (socket.State != SocketState.Closed) return Fail(socket.State == SocketState.Connected ? Errno.EISCONN : Errno.EINVAL);
 
         UnixSocket embryo = new(kernel, socket.Type, 0)
         {

@@ -86,7 +86,7 @@ internal sealed class SocketMessageCalls(GuestKernel kernel)
         parts = null;
         if (!task.User.TryCopyFrom(at, MemoryMarshal.AsBytes(words.AsSpan()))) return Errno.EFAULT;
         if ((int)words[1] < 0) return Errno.EINVAL;
-        Errno error = UserParts.Read(task, words[2], words[3], GuestErrno.EMSGSIZE, out UserParts read);
+        Errno error = UserParts.Read(task, words[2], words[3], Errno.EMSGSIZE, out UserParts read);
         parts = read;
         return error;
     }

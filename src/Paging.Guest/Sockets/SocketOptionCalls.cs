@@ -28,7 +28,7 @@ internal static class SocketOptionCalls
         if (call.B != SocketWords.SocketLevel) return Fail(Errno.EOPNOTSUPP);
         if (!task.User.TryRead(call.E, out int room)) return Fail(Errno.EFAULT);
         if (room < 0) return Fail(Errno.EINVAL);
-        if (!TryValue(socket, (int)call.C, out ReadOnlySpan<byte> value)) return Fail(GuestErrno.ENOPROTOOPT);
+        if (!TryValue(socket, (int)call.C, out ReadOnlySpan<byte> value)) return Fail(Errno.ENOPROTOOPT);
         int count = Math.Min(room, value.Length);
         return task.User.TryCopyTo(call.D, value[..count]) && task.User.TryWrite(call.E, count) ? 0 : Fail(Errno.EFAULT);
     }
@@ -92,9 +92,9 @@ internal static class SocketOptionCalls
             case ReceiveTimeout or SendTimeout or ReceiveTimeoutLong or SendTimeoutLong:
                 return SetTimeout(task, options, option, call.D, length);
             case Type or Error or Protocol or Domain or AcceptsConnections or PeerCredentials or SendLowMark:
-                return Fail(GuestErrno.ENOPROTOOPT);
+                return Fail(Errno.ENOPROTOOPT);
             default:
-                if (!Switches.Contains(option)) return Fail(GuestErrno.ENOPROTOOPT);
+                if (!Switches.Contains(option)) return Fail(Errno.ENOPROTOOPT);
                 options.Kept[option] = value != 0 ? 1 : 0;
                 return 0;
         }
@@ -133,7 +133,7 @@ internal static class SocketOptionCalls
         Span<byte> bytes = stackalloc byte[16];
         if (!task.User.TryCopyFrom(at, bytes[..(isLong ? 16 : 8)])) return Fail(Errno.EFAULT);
         (long seconds, long rest) = isLong ? (BitConverter.ToInt64(bytes), BitConverter.ToInt64(bytes[8..])) : (BitConverter.ToInt32(bytes), BitConverter.ToInt32(bytes[4..]));
-        if (rest is < 0 or >= 1_000_000) return Fail(GuestErrno.EDOM);
+        if (rest is < 0 or >= 1_000_000) return Fail(Errno.EDOM);
         long? timeout = (seconds, rest) switch
         {
             ( < 0, _) => 0,

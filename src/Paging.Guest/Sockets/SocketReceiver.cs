@@ -31,7 +31,7 @@ internal sealed class SocketReceiver(GuestKernel kernel)
             return ReceiveStream(task, socket, parts, flags, extras);
         }
 
-        if (socket.Type == SocketType.SequencedPacket && socket.State != SocketState.Connected) return Fail(GuestErrno.ENOTCONN);
+        if (socket.Type == SocketType.SequencedPacket && socket.State != SocketState.Connected) return Fail(Errno.ENOTCONN);
         return (flags & MessageFlags.OutOfBand) != 0 ? Fail(Errno.EOPNOTSUPP) : ReceiveMessage(task, socket, parts, flags, extras);
     }
 

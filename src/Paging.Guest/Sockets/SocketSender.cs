@@ -28,8 +28,8 @@ internal sealed class SocketSender(GuestKernel kernel)
 
     private int SendStream(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, OutgoingExtras extras)
     {
-        if (extras.To is not null) return Fail(socket.State == SocketState.Connected ? GuestErrno.EISCONN : Errno.EOPNOTSUPP);
-        if (socket.Peer is not { } peer) return Fail(GuestErrno.ENOTCONN);
+        if (extras.To is not null) return Fail(socket.State == SocketState.Connected ? Errno.EISCONN : Errno.EOPNOTSUPP);
+        if (socket.Peer is not { } peer) return Fail(Errno.ENOTCONN);
         int done = task.CallState is int kept ? kept : 0;
         if (socket.IsWriteShut) return done > 0 ? done : Broken(task, flags);
         while (done < parts.ByteLength)
@@ -63,15 +63,15 @@ internal sealed class SocketSender(GuestKernel kernel)
         if (socket.Type == SocketType.SequencedPacket)
         {
             if (socket.TakeError() is var pending and not Errno.None) return Fail(pending);
-            if (socket.State != SocketState.Connected) return Fail(GuestErrno.ENOTCONN);
+            if (socket.State != SocketState.Connected) return Fail(Errno.ENOTCONN);
             to = null;
         }
 
         Errno error = to is null ? Errno.None : to.Normalize(out to);
         if (error != Errno.None) return Fail(error);
-        if (to is null && socket.Peer is null) return Fail(GuestErrno.ENOTCONN);
+        if (to is null && socket.Peer is null) return Fail(Errno.ENOTCONN);
         if (socket.Options.PassesCredentials) kernel.SocketNames.BindAutomatically(socket);
-        if (parts.ByteLength > socket.Options.SendBuffer - overhead) return Fail(GuestErrno.EMSGSIZE);
+        if (parts.ByteLength > socket.Options.SendBuffer - overhead) return Fail(Errno.EMSGSIZE);
         bool mayNotWait = (flags & MessageFlags.DontWait) != 0;
         if (socket.TakeError() is var late and not Errno.None) return Fail(late);
         if (socket.IsWriteShut) return Broken(task, flags | MessageFlags.NoSignal);
@@ -94,11 +94,11 @@ internal sealed class SocketSender(GuestKernel kernel)
     private static Errno Lost(UnixSocket socket, UnixSocket other)
     {
         if (socket.Type == SocketType.SequencedPacket) return Errno.EPIPE;
-        if (socket.Peer != other) return GuestErrno.ECONNREFUSED;
+        if (socket.Peer != other) return Errno.ECONNREFUSED;
         socket.Peer = null;
         socket.State = SocketState.Closed;
         socket.LeavePeer(other);
-        return GuestErrno.ECONNREFUSED;
+        return Errno.ECONNREFUSED;
     }
 
     private static SocketMessage Message(GuestTask task, UnixSocket socket, byte[] bytes, OutgoingExtras extras, bool withFiles)

@@ -1,3 +1,4 @@
+using Paging.Core;
 using static Paging.Guest.CallResult;
 
 namespace Paging.Guest;
@@ -26,7 +27,7 @@ internal sealed class SocketTransfer(GuestKernel kernel)
     /// <summary>sendfile(2): bytes that are the kernel's already, as one message.</summary>
     public int SendBytes(GuestTask task, UnixSocket socket, ReadOnlySpan<byte> bytes)
     {
-        if (socket.Peer is not { } peer) return Fail(GuestErrno.ENOTCONN);
+        if (socket.Peer is not { } peer) return Fail(Errno.ENOTCONN);
         if (socket.IsWriteShut || peer.IsDead || peer.IsReadShut) return Fail(Core.Errno.EPIPE);
         if (socket.SentCharge >= socket.Options.SendBuffer) return SocketWait.For(kernel, task, socket, socket.Options.SendTimeout, mayNotWait: false);
         socket.Deliver(peer, new SocketMessage(socket, bytes.ToArray(), SocketIdentity.AsSender(task.Process), null));

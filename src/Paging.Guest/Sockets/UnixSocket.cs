@@ -132,7 +132,7 @@ internal sealed class UnixSocket(GuestKernel kernel, SocketType type, int flags,
         if (Received.Count == 0) return;
         Purge();
         if (peer.IsDead || peer.Peer != this) return;
-        peer.Error = GuestErrno.ECONNRESET;
+        peer.Error = Errno.ECONNRESET;
         peer.WokeForReading();
     }
 
@@ -166,14 +166,14 @@ internal sealed class UnixSocket(GuestKernel kernel, SocketType type, int flags,
         Kernel.SocketNames.Forget(this);
         foreach (UnixSocket embryo in Embryos.ToArray())
         {
-            if (embryo.Peer is { } waiting) waiting.Error = GuestErrno.ECONNRESET;
+            if (embryo.Peer is { } waiting) waiting.Error = Errno.ECONNRESET;
             embryo.Release();
         }
 
         Embryos.Clear();
         if (IsConnectionBased && Peer is { } peer)
         {
-            if (leavesSomething) peer.Error = GuestErrno.ECONNRESET;
+            if (leavesSomething) peer.Error = Errno.ECONNRESET;
             peer.ShutSides(reads: true, writes: true);
         }
 
