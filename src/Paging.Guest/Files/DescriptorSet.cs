@@ -19,7 +19,7 @@ internal sealed class DescriptorSet
     public OpenDescription? FindUsable(int number) => Find(number) is { IsPathOnly: false } open ? open : null;
 
     /// <summary>The lowest free number from one on. EMFILE: at the limit. Linux: alloc_fd.</summary>
-    public int Add(OpenDescription open, bool closeOnExec, ulong limit, int from = 0)
+    public CallResult Add(OpenDescription open, bool closeOnExec, ulong limit, int from = 0)
     {
         int number = Math.Max(from, _lowestFree);
         while (number < _slots.Count && _slots[number].Open is not null) number++;
@@ -27,7 +27,7 @@ internal sealed class DescriptorSet
         if ((ulong)number >= limit)
         {
             open.Release();
-            return -(int)Errno.EMFILE;
+            return Errno.EMFILE;
         }
 
         Put(number, open, closeOnExec);

@@ -48,10 +48,10 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     public long SeenHappenings { get; set; }
 
     /// <summary>What the call returned, for the signals that come before the program goes on; none between calls.</summary>
-    public int? CallReturned { get; set; }
+    public CallResult? CallReturned { get; set; }
 
     /// <summary>What the call it waits in returns should a signal come.</summary>
-    public int Interrupted { get; private set; }
+    public CallResult Interrupted { get; private set; }
 
     /// <summary>It waits in vfork until its child has executed a program or ended.</summary>
     public bool IsVforking { get; set; }
@@ -109,10 +109,10 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     }
 
     /// <summary>The call waits: until something has happened that lets it go on, its deadline has come, or a signal ends it with this result.</summary>
-    public int Wait(int interrupted)
+    public CallResult Wait(CallResult interrupted)
     {
         Interrupted = interrupted;
-        return CallResult.Block;
+        return CallResult.Waits;
     }
 
     /// <summary>The call it waits in is over.</summary>

@@ -147,11 +147,11 @@ internal sealed class Scheduler(GuestKernel kernel)
         return Finish(task, Execute(task));
     }
 
-    private int Execute(GuestTask task)
+    private CallResult Execute(GuestTask task)
     {
         KnownCall? known = kernel.Calls[task.CallNumber];
         kernel.Current = task;
-        return known is null ? CallResult.Fail(Errno.ENOSYS) : known.Handler(task, task.Call);
+        return known is null ? Errno.ENOSYS : known.Handler(task, task.Call);
     }
 
     private bool TryCallAgain(GuestTask task)
@@ -161,9 +161,9 @@ internal sealed class Scheduler(GuestKernel kernel)
     }
 
     /// <summary>A result goes into EAX; a call that must wait waits, unless a signal is there already. False: the turn is over.</summary>
-    private bool Finish(GuestTask task, int result)
+    private bool Finish(GuestTask task, CallResult result)
     {
-        if (result == CallResult.Block)
+        if (result.IsWaiting)
         {
             if (!SignalDelivery.HasSignal(task))
             {
@@ -176,13 +176,13 @@ internal sealed class Scheduler(GuestKernel kernel)
         }
 
         task.LeaveCall();
-        kernel.Calls.Count(task.CallNumber, failed: result is < 0 and > -4096);
-        if (result == CallResult.Keep) kernel.Trace?.Abandon(task);
+        kernel.Calls.Count(task.CallNumber, failed: result.IsError || result.IsRestart);
+        if (result.Outcome == CallOutcome.Keeps) kernel.Trace?.Abandon(task);
         else kernel.Trace?.Leave(task, kernel.Calls[task.CallNumber], result);
         if (task.IsDead) return false;
-        if (result == CallResult.Keep) return !task.IsVforking;
+        if (result.Outcome == CallOutcome.Keeps) return !task.IsVforking;
         task.CallReturned = result;
-        task.Registers.Eax = unchecked((uint)result);
+        task.Registers.Eax = result.Word;
         return !task.IsVforking;
     }
 
@@ -194,7 +194,7 @@ internal sealed class Scheduler(GuestKernel kernel)
         {
             int descriptor = kernel.HostWaits.First();
             long before = HostCalls.RealTime();
-            long ready = HostCalls.Poll(descriptor, PollEvents.In, due is { } at ? (int)Math.Clamp((at - kernel.Clock.Now) / 1_000_000, 0, HostPatienceMilliseconds) : HostPatienceMilliseconds);
+            CallResult ready = HostCalls.Poll(descriptor, PollEvents.In, due is { } at ? (int)Math.Clamp((at - kernel.Clock.Now) / 1_000_000, 0, HostPatienceMilliseconds) : HostPatienceMilliseconds);
             kernel.Clock.Advance(Math.Max(HostCalls.RealTime() - before, 0));
             if (ready == 0) return true;
             kernel.HostWaits.Clear();

@@ -123,9 +123,9 @@ internal static class ControlMessages
                 continue;
             }
 
-            int number = task.Process.Install(file, closeOnExec);    // lets the file go where there is no number
-            if (number >= 0) words.Add(number);
-            isFull = number < 0 || words.Count - 3 == max;
+            CallResult number = task.Process.Install(file, closeOnExec);    // lets the file go where there is no number
+            if (number.IsValue) words.Add(number.Count);
+            isFull = number.IsError || words.Count - 3 == max;
         }
 
         int passed = words.Count - 3;
