@@ -155,20 +155,10 @@ internal sealed class MachineCalls(GuestKernel kernel)
         return 0;
     }
 
-    /// <summary>struct sysinfo of i386: 64 bytes.</summary>
     private CallResult SystemInformation(GuestTask task, in CallArguments call)
     {
-        MemoryTotals totals = MemoryTotals.Of(kernel.Engine);
-        Span<uint> words = stackalloc uint[16];
-        words.Clear();
-        words[0] = (uint)(kernel.Clock.Monotonic / TimeWords.Second);
-        words[4] = totals.TotalBytes;
-        words[5] = totals.FreeBytes;
-        words[6] = totals.SharedBytes;
-        words[8] = totals.SwapBytes;
-        words[9] = totals.FreeSwapBytes;
-        words[10] = (uint)kernel.Processes.Tasks.Count & 0xFFFF;
-        words[13] = 1;    // bytes in a unit
+        Span<uint> words = stackalloc uint[SystemInformationWords.Count];
+        SystemInformationWords.Fill(words, MemoryTotals.Of(kernel.Engine), kernel.Clock.Monotonic, kernel.Processes.Tasks.Count);
         return task.User.TryCopyTo(call.A, MemoryMarshal.AsBytes(words)) ? 0 : Errno.EFAULT;
     }
 
@@ -236,17 +226,5 @@ internal sealed class MachineCalls(GuestKernel kernel)
             case setSubreaper or setNoPrivileges or setHugePages: return 0;
             default: return Errno.EINVAL;
         }
-    }
-}
-
-/// <summary>The machine's memory in bytes, as sysinfo(2) tells it.</summary>
-internal readonly record struct MemoryTotals(uint TotalBytes, uint FreeBytes, uint SharedBytes, uint SwapBytes, uint FreeSwapBytes)
-{
-    public static MemoryTotals Of(PagingEngine engine)
-    {
-        Dictionary<string, uint> lines = engine.FormatMeminfo().Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            .Select(static line => line.Split([':', ' '], StringSplitOptions.RemoveEmptyEntries))
-            .ToDictionary(static words => words[0], static words => uint.Parse(words[1]) << 10, StringComparer.Ordinal);
-        return new(lines["MemTotal"], lines["MemFree"], lines["Shmem"], lines["SwapTotal"], lines["SwapFree"]);
     }
 }
