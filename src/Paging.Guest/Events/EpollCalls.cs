@@ -35,7 +35,6 @@ internal sealed class EpollCalls(GuestKernel kernel)
         Span<byte> bytes = stackalloc byte[EventByteLength];
         if (operation != DeleteOperation && !task.User.TryCopyFrom(call.D, bytes)) return Errno.EFAULT;
         if (task.Process.Descriptors.Find((int)call.A) is not { } open || task.Process.Descriptors.Find(number) is not { } file) return Errno.EBADF;
-        if (file.IsPathOnly) return Errno.EBADF;
         if (file is RegularFile or DirectoryFile or TextFile or PagemapFile or HostStream { IsSeekable: true }) return Errno.EPERM;
         if (open == file || open is not EpollFile epoll) return Errno.EINVAL;
         uint events = BinaryPrimitives.ReadUInt32LittleEndian(bytes);
@@ -90,8 +89,8 @@ internal sealed class EpollCalls(GuestKernel kernel)
     private CallResult Wait(GuestTask task, in CallArguments call, long? wait)
     {
         if ((int)call.C is <= 0 or > EventsMax) return Errno.EINVAL;
-        if (task.Process.Descriptors.Find((int)call.A) is not { } open) return Errno.EBADF;
-        if (open is not EpollFile epoll) return Errno.EINVAL;
+        Errno error = task.Process.Descriptors.Find((int)call.A, otherKind: Errno.EINVAL, out EpollFile epoll);
+        if (error != Errno.None) return error;
         if (!task.IsBlocked && wait is { } nanoseconds) task.Deadline = kernel.Clock.Now + nanoseconds;
         (uint Events, ulong Data)[] told = new (uint, ulong)[Math.Min(call.C, (uint)Math.Max(epoll.Count, 1))];
         int count = epoll.Collect(told);

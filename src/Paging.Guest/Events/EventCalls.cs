@@ -36,8 +36,8 @@ internal sealed class EventCalls(GuestKernel kernel)
         if ((flags & ~Flags) != 0) return Errno.EINVAL;
         SignalSet set = new SignalSet(bits).Blockable;
         if (number == -1) return task.Process.Install(new SignalFile(kernel, set, flags & OpenDescription.NonBlocking), flags);
-        if (task.Process.Descriptors.Find(number) is not { } open) return Errno.EBADF;
-        if (open is not SignalFile file) return Errno.EINVAL;
+        Errno error = task.Process.Descriptors.Find(number, otherKind: Errno.EINVAL, out SignalFile file);
+        if (error != Errno.None) return error;
         file.Set = set;
         kernel.Happened();
         return number;
@@ -55,7 +55,7 @@ internal sealed class EventCalls(GuestKernel kernel)
         Errno error = TimeWords.ReadTimer(task, call.C, isLong, out long interval, out long first);
         if (error == Errno.None && (call.B & ~(AbsoluteTime | CancelOnSet)) != 0) error = Errno.EINVAL;
         if (error != Errno.None) return error;
-        error = Find(task, call.A, out TimerFile file);
+        error = task.Process.Descriptors.Find((int)call.A, otherKind: Errno.EINVAL, out TimerFile file);
         if (error != Errno.None) return error;
         file.Ring(kernel.Clock.Now);
         IntervalTimer old = file.Timer;
@@ -68,18 +68,9 @@ internal sealed class EventCalls(GuestKernel kernel)
 
     private CallResult GetTimer(GuestTask task, in CallArguments call, bool isLong)
     {
-        Errno error = Find(task, call.A, out TimerFile file);
+        Errno error = task.Process.Descriptors.Find((int)call.A, otherKind: Errno.EINVAL, out TimerFile file);
         if (error != Errno.None) return error;
         file.Ring(kernel.Clock.Now);
         return TimeWords.TryWriteTimer(task, call.B, isLong, file.Timer, kernel.Clock.Now) ? 0 : Errno.EFAULT;
-    }
-
-    private static Errno Find(GuestTask task, uint number, out TimerFile file)
-    {
-        file = null!;
-        if (task.Process.Descriptors.Find((int)number) is not { } open) return Errno.EBADF;
-        if (open is not TimerFile found) return Errno.EINVAL;
-        file = found;
-        return Errno.None;
     }
 }

@@ -37,7 +37,8 @@ internal sealed class PidFileCalls(GuestKernel kernel)
         if (call.E != 0) return Errno.EINVAL;
         Errno error = UserParts.Read(task, call.B, call.C, tooMany: Errno.EINVAL, out UserParts parts);
         if (error != Errno.None) return error;
-        if (task.Process.Descriptors.Find((int)call.A) is not PidFile file) return Errno.EBADF;
+        error = task.Process.Descriptors.Find((int)call.A, otherKind: Errno.EBADF, out PidFile file);
+        if (error != Errno.None) return error;
         GuestProcess process = file.Process;
         if (process.IsZombie) return Errno.ESRCH;
         if (process.Memory != task.Process.Memory)
@@ -61,10 +62,11 @@ internal sealed class PidFileCalls(GuestKernel kernel)
     private CallResult Take(GuestTask task, in CallArguments call)
     {
         if (call.C != 0) return Errno.EINVAL;
-        if (task.Process.Descriptors.Find((int)call.A) is not PidFile file) return Errno.EBADF;
+        Errno error = task.Process.Descriptors.Find((int)call.A, otherKind: Errno.EBADF, out PidFile file);
+        if (error != Errno.None) return error;
         if (file.Process.IsZombie) return Errno.ESRCH;
         if (!MayTrace(task, file.Process)) return Errno.EPERM;
-        if (file.Process.Descriptors.Find((int)call.B) is not { } open) return Errno.EBADF;
+        if (file.Process.Descriptors.FindRaw((int)call.B) is not { } open) return Errno.EBADF;
         open.Hold();
         return task.Process.Install(open, closeOnExec: true);
     }

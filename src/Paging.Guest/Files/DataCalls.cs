@@ -120,7 +120,7 @@ internal sealed class DataCalls(GuestKernel kernel)
         if (offset < 0) return Errno.EINVAL;
         if (offset is not null && !open.IsSeekable) return Errno.ESPIPE;
         if (open is UnixSocket socket) return kernel.Sockets.Write(task, socket, UserParts.Of(parts));
-        int before = task.CallState is int kept ? kept : 0;    // a pipe has taken so much already
+        int before = task.Done;    // a pipe has taken so much already
         int done = 0;
         byte[] buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(StreamByteLength);
         try
@@ -130,18 +130,18 @@ internal sealed class DataCalls(GuestKernel kernel)
             {
                 uint skipped = Math.Min((uint)skip, length);
                 skip -= (int)skipped;
-                CallResult result = WritePart(task, open, offset + done, at + skipped, Math.Min(length, TransferByteLengthMax) - skipped, buffer);
+                CallResult result = WritePart(task, open, offset + done, at + skipped, Math.Min(length, TransferByteLengthMax) - skipped, buffer, out bool restWaits);
                 if (result.IsWaiting && done + before > 0)
                 {
-                    task.CallState = done + before;
+                    task.Done = done + before;
                     return task.Wait(done + before);
                 }
 
                 if (!result.IsValue) return done + before > 0 ? done + before : Refused(task, result, open);
                 done += result.Count;
-                if (task.CallState is int waits && waits < 0)
+                if (restWaits)
                 {
-                    task.CallState = done + before;
+                    task.Done = done + before;
                     return task.Wait(done + before);
                 }
 
@@ -156,8 +156,9 @@ internal sealed class DataCalls(GuestKernel kernel)
         }
     }
 
-    private CallResult WritePart(GuestTask task, OpenDescription open, long? offset, uint at, uint length, byte[] buffer)
+    private CallResult WritePart(GuestTask task, OpenDescription open, long? offset, uint at, uint length, byte[] buffer, out bool restWaits)
     {
+        restWaits = false;
         if (open.IgnoresData) return (int)length;
         int done = 0;
         while (done < length)
@@ -169,7 +170,7 @@ internal sealed class DataCalls(GuestKernel kernel)
             CallResult result = offset is { } from ? open.WriteAt(from + done, buffer.AsSpan(0, copied)) : open.Write(buffer.AsSpan(0, copied));
             if (result.IsWaiting)
             {
-                if (done > 0) task.CallState = -1;    // the rest of it waits
+                restWaits = done > 0;
                 return done > 0 ? done : task.Wait(RestartUnlessHandled);
             }
 
@@ -208,7 +209,7 @@ internal sealed class DataCalls(GuestKernel kernel)
 
     private static CallResult Seek(GuestTask task, in CallArguments call)
     {
-        if (task.Process.Descriptors.FindUsable((int)call.A) is not { } open) return Errno.EBADF;
+        if (task.Process.Descriptors.Find((int)call.A) is not { } open) return Errno.EBADF;
         if (call.C > 4) return Errno.EINVAL;
         CallResult position = open.Seek((int)call.B, (int)call.C);
         return position.Value > int.MaxValue ? Errno.EOVERFLOW : position;
@@ -216,7 +217,7 @@ internal sealed class DataCalls(GuestKernel kernel)
 
     private static CallResult LongSeek(GuestTask task, in CallArguments call)
     {
-        if (task.Process.Descriptors.FindUsable((int)call.A) is not { } open) return Errno.EBADF;
+        if (task.Process.Descriptors.Find((int)call.A) is not { } open) return Errno.EBADF;
         if (call.E > 4) return Errno.EINVAL;
         CallResult position = open.Seek(CallArguments.Long(call.C, call.B), (int)call.E);
         if (!position.IsValue) return position;
@@ -260,7 +261,7 @@ internal sealed class DataCalls(GuestKernel kernel)
 
     private static CallResult Synchronize(GuestTask task, in CallArguments call)
     {
-        if (task.Process.Descriptors.FindUsable((int)call.A) is not { } open) return Errno.EBADF;
+        if (task.Process.Descriptors.Find((int)call.A) is not { } open) return Errno.EBADF;
         if (open is RegularFile file) return file.Synchronize();
         return open is DirectoryFile ? 0 : Errno.EINVAL;
     }
@@ -281,7 +282,7 @@ internal sealed class DataCalls(GuestKernel kernel)
 
     private static CallResult Advise(GuestTask task, int descriptor, long offset, long length, uint advice)
     {
-        if (task.Process.Descriptors.FindUsable(descriptor) is not { } open) return Errno.EBADF;
+        if (task.Process.Descriptors.Find(descriptor) is not { } open) return Errno.EBADF;
         if (open is PipeEnd) return Errno.ESPIPE;
         if (length < 0 || advice > (uint)FileAdvice.NoReuse) return Errno.EINVAL;
         return open is RegularFile file ? file.Advise(offset, length, (FileAdvice)advice) : 0;
@@ -290,7 +291,7 @@ internal sealed class DataCalls(GuestKernel kernel)
     private static CallResult SetLength(GuestTask task, int descriptor, long length)
     {
         if (length < 0) return Errno.EINVAL;
-        if (task.Process.Descriptors.FindUsable(descriptor) is not { } open) return Errno.EBADF;
+        if (task.Process.Descriptors.Find(descriptor) is not { } open) return Errno.EBADF;
         return open.CanWrite ? open.SetLength(length) : Errno.EINVAL;
     }
 

@@ -138,7 +138,7 @@ internal sealed class DirectoryCalls(GuestKernel kernel)
     private Errno Opened(GuestTask task, int descriptor, out Place place)
     {
         place = default;
-        if (task.Process.Descriptors.FindUsable(descriptor) is not { } open) return Errno.EBADF;
+        if (task.Process.Descriptors.Find(descriptor) is not { } open) return Errno.EBADF;
         return open.Path.StartsWith('/') ? kernel.Files.Resolve(task, "/", open.Path, follow: false, out place) : Errno.EINVAL;
     }
 
@@ -233,7 +233,7 @@ internal sealed class DirectoryCalls(GuestKernel kernel)
 
     private static CallResult ChangeDirectoryTo(GuestTask task, int descriptor)
     {
-        if (task.Process.Descriptors.Find(descriptor) is not { } open) return Errno.EBADF;
+        if (task.Process.Descriptors.FindRaw(descriptor) is not { } open) return Errno.EBADF;
         if (open is not DirectoryFile directory || directory.Status(out FileStatus status) != Errno.None || !status.IsDirectory) return Errno.ENOTDIR;
         task.Process.WorkingDirectory = directory.Path;
         return 0;

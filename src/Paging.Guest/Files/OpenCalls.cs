@@ -74,7 +74,7 @@ internal sealed class OpenCalls(GuestKernel kernel)
         if ((flags & OpenDescription.PathOnly) != 0 && !isMagic) open = new DirectoryFile(kernel, task, place, kept);
         else error = place.Mount.Open(task, place, flags, mode, out open);
         if (open is null) return error;
-        if (!isMagic || !ReferenceEquals(open, task.Process.Descriptors.Find(DescriptorOf(place)))) open.Flags = kept;
+        if (!isMagic || !ReferenceEquals(open, task.Process.Descriptors.FindRaw(DescriptorOf(place)))) open.Flags = kept;
         return task.Process.Install(open, flags);
     }
 
@@ -116,7 +116,7 @@ internal sealed class OpenCalls(GuestKernel kernel)
 
     private static CallResult Duplicate(GuestTask task, int descriptor, int from, bool closeOnExec)
     {
-        if (task.Process.Descriptors.Find(descriptor) is not { } open) return Errno.EBADF;
+        if (task.Process.Descriptors.FindRaw(descriptor) is not { } open) return Errno.EBADF;
         if (from < 0 || (ulong)from >= LimitOf(task)) return Errno.EINVAL;
         open.Hold();
         return task.Process.Install(open, closeOnExec, from);
@@ -125,7 +125,7 @@ internal sealed class OpenCalls(GuestKernel kernel)
     private static CallResult DuplicateTo(GuestTask task, int descriptor, int number, int flags, bool isThird)
     {
         if ((flags & ~OpenDescription.CloseOnExec) != 0 || (isThird && descriptor == number)) return Errno.EINVAL;
-        if (task.Process.Descriptors.Find(descriptor) is not { } open || number < 0 || (ulong)number >= LimitOf(task)) return Errno.EBADF;
+        if (task.Process.Descriptors.FindRaw(descriptor) is not { } open || number < 0 || (ulong)number >= LimitOf(task)) return Errno.EBADF;
         if (descriptor == number) return number;
         open.Hold();
         task.Process.Descriptors.Replace(number, open, (flags & OpenDescription.CloseOnExec) != 0);
@@ -145,7 +145,8 @@ internal sealed class OpenCalls(GuestKernel kernel)
     {
         const int duplicate = 0, getDescriptor = 1, setDescriptor = 2, getFlags = 3, setFlags = 4, setOwner = 8, getOwner = 9, duplicateCloseOnExec = 1030, setPipeSize = 1031, getPipeSize = 1032, addSeals = 1033, getSeals = 1034;
         int number = (int)call.A;
-        if (task.Process.Descriptors.Find(number) is not { } open) return Errno.EBADF;
+        if (task.Process.Descriptors.FindRaw(number) is not { } open) return Errno.EBADF;
+        if (open.IsPathOnly && (int)call.B is not (duplicate or duplicateCloseOnExec or getDescriptor or setDescriptor or getFlags)) return Errno.EBADF;
         switch ((int)call.B)
         {
             case duplicate: return Duplicate(task, number, (int)call.C, closeOnExec: false);
@@ -191,7 +192,7 @@ internal sealed class OpenCalls(GuestKernel kernel)
     {
         const uint nonBlocking = 0x5421, clearCloseOnExec = 0x5450, setCloseOnExec = 0x5451;
         int number = (int)call.A;
-        if (task.Process.Descriptors.FindUsable(number) is not { } open) return Errno.EBADF;
+        if (task.Process.Descriptors.Find(number) is not { } open) return Errno.EBADF;
         switch (call.B)
         {
             case clearCloseOnExec or setCloseOnExec:

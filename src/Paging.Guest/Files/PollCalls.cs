@@ -117,7 +117,13 @@ internal sealed class PollCalls(GuestKernel kernel)
             int bit = 1 << (descriptor & 7), at = descriptor >> 3;
             bool wantsIn = (input[at] & bit) != 0, wantsOut = (output[at] & bit) != 0, wantsError = (errors[at] & bit) != 0;
             if (!wantsIn && !wantsOut && !wantsError) continue;
-            if (task.Process.Descriptors.Find(descriptor) is not { } open) return Errno.EBADF;
+            if (task.Process.Descriptors.FindRaw(descriptor) is not { } open) return Errno.EBADF;
+            if (open.IsPathOnly)    // POLLNVAL, which is in all three sets. Linux: POLLIN_SET, POLLOUT_SET, POLLEX_SET (fs/select.c)
+            {
+                ready += (wantsIn ? 1 : 0) + (wantsOut ? 1 : 0) + (wantsError ? 1 : 0);
+                continue;
+            }
+
             int events = open.Readiness;
             if (wantsIn) NoteStream(task, descriptor);
             errors[at] &= (byte)~bit;

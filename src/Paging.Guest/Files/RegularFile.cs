@@ -120,8 +120,8 @@ internal sealed class RegularFile : PositionedFile
 
     public override CallResult WriteAt(long offset, ReadOnlySpan<byte> source)
     {
+        if ((Flags & Append) != 0) offset = File.ByteLength;    // before the seals are asked: generic_write_checks, then shmem_write_begin
         if ((Seals & SealAnyWrite) != 0 || ((Seals & SealGrow) != 0 && offset + source.Length > File.ByteLength)) return Errno.EPERM;
-        if ((Flags & Append) != 0) offset = File.ByteLength;
         int count;
         Errno error = (Flags & Direct) != 0
             ? _kernel.Engine.DirectIo.Write(File, offset, source, out count)

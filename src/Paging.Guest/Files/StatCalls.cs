@@ -61,7 +61,7 @@ internal sealed class StatCalls(GuestKernel kernel)
 
     private static CallResult ByDescriptor(GuestTask task, int descriptor, uint at, int form)
     {
-        if (task.Process.Descriptors.Find(descriptor) is not { } open) return Errno.EBADF;
+        if (task.Process.Descriptors.FindRaw(descriptor) is not { } open) return Errno.EBADF;
         Errno error = open.Status(out FileStatus status);
         return error != Errno.None ? error : Write(task, at, status, form);
     }
@@ -110,7 +110,7 @@ internal sealed class StatCalls(GuestKernel kernel)
 
     private CallResult FileSystemOf(GuestTask task, int descriptor, uint at, bool isWide)
     {
-        if (task.Process.Descriptors.Find(descriptor) is not { } open) return Errno.EBADF;
+        if (task.Process.Descriptors.FindRaw(descriptor) is not { } open) return Errno.EBADF;
         Errno error = kernel.Files.Resolve(task, "/", open.Path, follow: true, out Place place);
         if (error != Errno.None) error = kernel.Files.Resolve(task, "/", "/", follow: true, out place);
         return error != Errno.None ? error : WriteFileSystem(task, place, at, isWide);

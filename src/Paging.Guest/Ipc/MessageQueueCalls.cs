@@ -28,7 +28,7 @@ internal sealed class MessageQueueCalls(GuestKernel kernel)
 
     public CallResult Send(GuestTask task, int id, uint at, int byteLength, uint flags)
     {
-        if (task.CallState is MessageQueue { IsRemoved: true }) return Errno.EIDRM;
+        if (task.Awaited is MessageQueue { IsRemoved: true }) return Errno.EIDRM;
         if (!task.User.TryRead(at, out int type)) return Errno.EFAULT;
         if (byteLength is < 0 or > MessageQueue.MessageByteLengthMax || id < 0 || type < 1) return Errno.EINVAL;
         byte[] bytes = new byte[byteLength];
@@ -43,7 +43,7 @@ internal sealed class MessageQueueCalls(GuestKernel kernel)
 
     public CallResult Receive(GuestTask task, int id, uint at, int byteLength, int type, uint flags)
     {
-        if (task.CallState is MessageQueue { IsRemoved: true }) return Errno.EIDRM;
+        if (task.Awaited is MessageQueue { IsRemoved: true }) return Errno.EIDRM;
         if (id < 0 || byteLength < 0) return Errno.EINVAL;
         bool copies = (flags & Copy) != 0;
         if (copies && ((flags & Except) != 0 || (flags & IpcWords.NoWait) == 0)) return Errno.EINVAL;
@@ -79,7 +79,7 @@ internal sealed class MessageQueueCalls(GuestKernel kernel)
 
     private static CallResult Wait(GuestTask task, MessageQueue queue)
     {
-        task.CallState = queue;
+        task.Awaited = queue;
         return task.Wait(RestartIfUnhandled);
     }
 

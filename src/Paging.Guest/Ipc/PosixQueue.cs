@@ -62,13 +62,13 @@ internal sealed class PosixQueue
     /// <summary>Somebody waits for a message: then nobody is told of one.</summary>
     public bool HasReader()
     {
-        _readers.RemoveAll(static one => one.Task.IsDead || one.Task.CallState != one.Wait);
+        _readers.RemoveAll(static one => one.Task.IsDead || one.Task.Awaited != one.Wait);
         return _readers.Count > 0;
     }
 }
 
 /// <summary>A task that waits in mq_receive.</summary>
-internal sealed class PosixQueueWait;
+internal sealed class PosixQueueWait : IAwaited;
 
 /// <summary>What mq_notify(3) asked for: a signal, or none, and then only the place is taken.</summary>
 internal sealed record PosixQueueNotice(GuestProcess Process, PosixQueueFile File, int Signal, uint Value);

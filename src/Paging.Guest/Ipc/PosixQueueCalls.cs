@@ -115,7 +115,8 @@ internal sealed class PosixQueueCalls(GuestKernel kernel)
         Errno error = ReadDeadline(task, call.E, isLong);
         if (error == Errno.None && call.D >= PriorityMax) error = Errno.EINVAL;
         if (error != Errno.None) return error;
-        if (task.Process.Descriptors.Find((int)call.A) is not PosixQueueFile { CanWrite: true } file) return Errno.EBADF;
+        error = task.Process.Descriptors.Find((int)call.A, otherKind: Errno.EBADF, out PosixQueueFile file);
+        if (error != Errno.None || !file.CanWrite) return Errno.EBADF;
         if (call.C > file.Queue.ByteLengthMax) return Errno.EMSGSIZE;
         byte[] bytes = new byte[call.C];
         if (!task.User.TryCopyFrom(call.B, bytes)) return Errno.EFAULT;
@@ -136,14 +137,15 @@ internal sealed class PosixQueueCalls(GuestKernel kernel)
     {
         Errno error = ReadDeadline(task, call.E, isLong);
         if (error != Errno.None) return error;
-        if (task.Process.Descriptors.Find((int)call.A) is not PosixQueueFile { CanRead: true } file) return Errno.EBADF;
+        error = task.Process.Descriptors.Find((int)call.A, otherKind: Errno.EBADF, out PosixQueueFile file);
+        if (error != Errno.None || !file.CanRead) return Errno.EBADF;
         if (call.C < file.Queue.ByteLengthMax) return Errno.EMSGSIZE;
         if (file.Queue.Messages.Count == 0)
         {
             CallResult result = Wait(task, file);
-            if (!result.IsWaiting || task.CallState is PosixQueueWait) return result;
+            if (!result.IsWaiting || task.Awaited is PosixQueueWait) return result;
             PosixQueueWait wait = new();
-            task.CallState = wait;
+            task.Awaited = wait;
             file.Queue.NoteReader(task, wait);
             return result;
         }
@@ -181,7 +183,8 @@ internal sealed class PosixQueueCalls(GuestKernel kernel)
             if (words[2] == sendSignal && words[1] is < 0 or > SignalNumber.Count) return Errno.EINVAL;
         }
 
-        if (task.Process.Descriptors.Find((int)call.A) is not PosixQueueFile file) return Errno.EBADF;
+        Errno error = task.Process.Descriptors.Find((int)call.A, otherKind: Errno.EBADF, out PosixQueueFile file);
+        if (error != Errno.None) return error;
         if (file.Queue.Notice is { Process.IsZombie: true }) file.Queue.Notice = null;
         if (call.B == 0)
         {
@@ -204,7 +207,8 @@ internal sealed class PosixQueueCalls(GuestKernel kernel)
             if ((wanted & ~OpenDescription.NonBlocking) != 0) return Errno.EINVAL;
         }
 
-        if (task.Process.Descriptors.Find((int)call.A) is not PosixQueueFile file) return Errno.EBADF;
+        Errno error = task.Process.Descriptors.Find((int)call.A, otherKind: Errno.EBADF, out PosixQueueFile file);
+        if (error != Errno.None) return error;
         words.Clear();
         (words[0], words[1], words[2], words[3]) = (file.Flags & OpenDescription.NonBlocking, file.Queue.CountMax, file.Queue.ByteLengthMax, file.Queue.Messages.Count);
         if (call.B != 0) file.Flags = (file.Flags & ~OpenDescription.NonBlocking) | wanted;

@@ -27,7 +27,7 @@ internal sealed class SemaphoreCalls(GuestKernel kernel)
     /// <summary>EINTR always, never again: the time is not told. Linux: do_semtimedop.</summary>
     public CallResult Operate(GuestTask task, int id, uint at, uint count, uint timeAt, bool isLong)
     {
-        if (task.CallState is SemaphoreWait { Set.IsRemoved: true }) return Errno.EIDRM;
+        if (task.Awaited is SemaphoreWait { Set.IsRemoved: true }) return Errno.EIDRM;
         if (timeAt != 0 && !task.IsBlocked)
         {
             Errno wrong = TimeWords.Read(task, timeAt, isLong, out long wait);
@@ -54,7 +54,7 @@ internal sealed class SemaphoreCalls(GuestKernel kernel)
         }
 
         if (error != Errno.EAGAIN || blocking.MayNotWait || task.Deadline <= kernel.Clock.Now) return error;
-        if (task.CallState is not SemaphoreWait waiting) task.CallState = waiting = new SemaphoreWait(set);
+        if (task.Awaited is not SemaphoreWait waiting) task.Awaited = waiting = new SemaphoreWait(set);
         waiting.Blocking = blocking;
         set.NoteWaiter(task, waiting);
         return task.Wait(Errno.EINTR);

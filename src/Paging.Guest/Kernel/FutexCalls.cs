@@ -38,14 +38,14 @@ internal sealed class FutexCalls(GuestKernel kernel)
 
     private CallResult Lock(GuestTask task, in CallArguments call, bool isRealTime, bool isLong)
     {
-        if (call.D == 0 || task.CallState is not null) return kernel.Inheriting.Lock(task, call.A, deadline: null);
+        if (call.D == 0 || task.Awaited is not null) return kernel.Inheriting.Lock(task, call.A, deadline: null);
         Errno error = TimeWords.Read(task, call.D, isLong, out long nanoseconds);
         return error == Errno.None ? kernel.Inheriting.Lock(task, call.A, kernel.Clock.FromClock(nanoseconds, isRealTime)) : error;
     }
 
     private CallResult Wait(GuestTask task, in CallArguments call, uint mask, bool isAbsolute, bool isLong)
     {
-        if (task.CallState is FutexWaiter waiter)
+        if (task.Awaited is FutexWaiter waiter)
         {
             if (waiter.IsWoken) return 0;
             bool isOver = task.Deadline <= kernel.Clock.Now;
@@ -62,7 +62,7 @@ internal sealed class FutexCalls(GuestKernel kernel)
         if (value != call.C) return Errno.EAGAIN;
         if (!FutexTable.TryKey(task, call.A, out FutexKey key)) return Errno.EFAULT;
         waiter = new(key, mask);
-        task.CallState = waiter;
+        task.Awaited = waiter;
         task.Deadline = deadline;
         kernel.Shared.Add(waiter);
         if (!SignalDelivery.HasSignal(task)) return task.Wait(RestartUnlessHandled);

@@ -38,8 +38,11 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     /// <summary>When the call gives up, in the guest's nanoseconds; none: never.</summary>
     public long? Deadline { get; set; }
 
-    /// <summary>What a call keeps between its tries.</summary>
-    public object? CallState { get; set; }
+    /// <summary>Bytes or messages that the call has dealt with in its tries before this one.</summary>
+    public int Done { get; set; }
+
+    /// <summary>What the call waits for, where others need to know.</summary>
+    public IAwaited? Awaited { get; set; }
 
     /// <summary>What restart_syscall(2) goes on with.</summary>
     public RestOfCall? Rest { get; set; }
@@ -120,6 +123,7 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     {
         IsBlocked = false;
         Deadline = null;
-        CallState = null;
+        Done = 0;
+        Awaited = null;
     }
 }

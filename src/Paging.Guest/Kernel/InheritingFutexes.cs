@@ -4,7 +4,7 @@ using static Paging.Guest.CallResult;
 namespace Paging.Guest;
 
 /// <summary>A thread that waits to own a lock.</summary>
-internal sealed class InheritingWaiter(GuestTask task, FutexKey key, uint address)
+internal sealed class InheritingWaiter(GuestTask task, FutexKey key, uint address) : IAwaited
 {
     public GuestTask Task => task;
 
@@ -33,7 +33,7 @@ internal sealed class InheritingFutexes(GuestKernel kernel)
     /// <param name="deadline">In the guest's nanoseconds; none: never.</param>
     public CallResult Lock(GuestTask task, uint address, long? deadline)
     {
-        if (task.CallState is not InheritingWaiter waiter)
+        if (task.Awaited is not InheritingWaiter waiter)
         {
             Errno error = TryTake(task, address, out uint word);
             if (error != Errno.EAGAIN) return error;
@@ -41,7 +41,7 @@ internal sealed class InheritingFutexes(GuestKernel kernel)
             if (!FutexTable.TryKey(task, address, out FutexKey key) || !task.User.TryWrite(address, word | Waiters)) return Errno.EFAULT;
             waiter = new(task, key, address);
             _waiters.Add(waiter);
-            task.CallState = waiter;
+            task.Awaited = waiter;
             task.Deadline = deadline;
         }
 

@@ -91,7 +91,8 @@ internal sealed class KillCalls(GuestKernel kernel)
     {
         const uint toThread = 1, toProcess = 2, toGroup = 4;
         if (call.D is not (0 or toThread or toProcess or toGroup)) return Errno.EINVAL;
-        if (task.Process.Descriptors.Find((int)call.A) is not PidFile file) return Errno.EBADF;
+        Errno error = task.Process.Descriptors.Find((int)call.A, otherKind: Errno.EBADF, out PidFile file);
+        if (error != Errno.None) return error;
         bool isForThread = call.D == toThread || (call.D == 0 && file.Thread is not null);
         SignalInfo info = SignalInfo.Of(task.Process, (int)call.B, isForThread ? SignalInfo.FromThread : SignalInfo.FromUser);
         if (call.C != 0)

@@ -48,12 +48,12 @@ internal sealed class ProcessCalls(GuestKernel kernel)
         if (error != Errno.None) return error;
         if (path.Length == 0 && (call.E & emptyPath) != 0)
         {
-            if (task.Process.Descriptors.Find((int)call.A) is not { } open) return Errno.EBADF;
+            if (task.Process.Descriptors.FindRaw((int)call.A) is not { } open) return Errno.EBADF;
             path = open.Path;
         }
         else if (!path.StartsWith('/') && (int)call.A != HostCalls.AtFdCwd)
         {
-            if (task.Process.Descriptors.Find((int)call.A) is not { } directory) return Errno.EBADF;
+            if (task.Process.Descriptors.FindRaw((int)call.A) is not { } directory) return Errno.EBADF;
             path = $"{directory.Path}/{path}";
         }
 

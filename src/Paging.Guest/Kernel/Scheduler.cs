@@ -5,7 +5,8 @@ namespace Paging.Guest;
 /// <summary>Who runs next, for how long, and what time it is meanwhile. One processor, always the same order.</summary>
 /// <remarks>
 /// A task runs until it has to wait or its turn is over. One that waits is asked again when something has happened, when its time has come, or
-/// when a signal is there for it: its call is simply made again, so calls keep nothing but what they say in <see cref="GuestTask.CallState"/>.
+/// when a signal is there for it: its call is simply made again. Between two tries a call keeps <see cref="GuestTask.Done"/> and
+/// <see cref="GuestTask.Awaited"/>.
 /// </remarks>
 internal sealed class Scheduler(GuestKernel kernel)
 {

@@ -82,7 +82,7 @@ internal sealed class MemoryCalls(GuestKernel kernel)
         }
         else
         {
-            if (task.Process.Descriptors.FindUsable((int)call.E) is not { } open) return Errno.EBADF;
+            if (task.Process.Descriptors.Find((int)call.E) is not { } open) return Errno.EBADF;
             error = open.Map(kernel, SpaceOf(task), At(call.A), call.B, (MemoryProtection)call.C, flags, byteOffset, out at);
         }
 

@@ -70,7 +70,7 @@ internal static class ControlMessages
                 if (files.Count + data.Length > FilesMax) return Errno.EINVAL;
                 foreach (int number in data)
                 {
-                    if (task.Process.Descriptors.FindUsable(number) is not { } file) return Errno.EBADF;
+                    if (task.Process.Descriptors.FindRaw(number) is not { } file) return Errno.EBADF;
                     files.Add(file);
                 }
 

@@ -29,14 +29,8 @@ internal sealed class SocketCalls(GuestKernel kernel)
     }
 
     /// <summary>The socket behind a descriptor. EBADF, ENOTSOCK.</summary>
-    public static Errno Find(GuestTask task, uint descriptor, out UnixSocket socket)
-    {
-        socket = null!;
-        if (task.Process.Descriptors.FindUsable((int)descriptor) is not { } open) return Errno.EBADF;
-        if (open is not UnixSocket found) return Errno.ENOTSOCK;
-        socket = found;
-        return Errno.None;
-    }
+    public static Errno Find(GuestTask task, uint descriptor, out UnixSocket socket) =>
+        task.Process.Descriptors.Find((int)descriptor, otherKind: Errno.ENOTSOCK, out socket);
 
     /// <summary>socketcall(2): a number, and the words in memory. The words are those of the direct call.</summary>
     private CallResult Multiplexed(GuestTask task, in CallArguments call)

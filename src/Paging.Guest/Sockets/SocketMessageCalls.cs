@@ -114,16 +114,16 @@ internal sealed class SocketMessageCalls(GuestKernel kernel)
         long? until = kernel.Clock.Now + wait;
         MessageFlags flags = (MessageFlags)call.D & ~MessageFlags.WaitForOne;
         bool waitsForOne = ((MessageFlags)call.D & MessageFlags.WaitForOne) != 0;
-        int received = task.CallState is int kept ? kept : 0;
+        int received = task.Done;
         for (; received < Math.Min(call.C, ListMax) && !(received > 0 && until <= kernel.Clock.Now); received++)
         {
             uint at = call.B + ((uint)received * ListEntryByteLength);
-            task.CallState = null;
+            task.Done = 0;
             CallResult result = ReceiveMessage(task, call.A, at, waitsForOne && received > 0 ? flags | MessageFlags.DontWait : flags);
             if (result.IsValue && !task.User.TryWrite(at + ListResultAt, result.Count)) result = Errno.EFAULT;
             if (result.IsWaiting && received > 0)
             {
-                task.CallState = received;
+                task.Done = received;
                 return task.Wait(received);
             }
 

@@ -39,7 +39,7 @@ internal sealed class SocketReceiver(GuestKernel kernel)
     private CallResult ReceiveStream(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, IncomingExtras extras)
     {
         bool peeks = (flags & MessageFlags.Peek) != 0;
-        int done = task.CallState is int kept ? kept : 0;
+        int done = task.Done;
         long enough = (flags & MessageFlags.WaitAll) != 0 ? parts.ByteLength : Math.Min(socket.Options.ReceiveLowMark, parts.ByteLength);
         LinkedListNode<SocketMessage>? node = socket.Received.First;
         do
@@ -83,7 +83,7 @@ internal sealed class SocketReceiver(GuestKernel kernel)
         CallResult result = SocketWait.For(kernel, task, socket, socket.Options.ReceiveTimeout, (flags & MessageFlags.DontWait) != 0);
         if (!result.IsWaiting) return done > 0 ? done : result;
         if (done == 0) return result;
-        task.CallState = done;
+        task.Done = done;
         return task.Wait(done);
     }
 

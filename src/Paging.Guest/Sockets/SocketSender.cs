@@ -30,7 +30,7 @@ internal sealed class SocketSender(GuestKernel kernel)
     {
         if (extras.To is not null) return socket.State == SocketState.Connected ? Errno.EISCONN : Errno.EOPNOTSUPP;
         if (socket.Peer is not { } peer) return Errno.ENOTCONN;
-        int done = task.CallState is int kept ? kept : 0;
+        int done = task.Done;
         if (socket.IsWriteShut) return done > 0 ? done : Broken(task, flags);
         while (done < parts.ByteLength)
         {
@@ -41,7 +41,7 @@ internal sealed class SocketSender(GuestKernel kernel)
                 CallResult result = SocketWait.For(kernel, task, socket, socket.Options.SendTimeout, (flags & MessageFlags.DontWait) != 0);
                 if (!result.IsWaiting) return done > 0 ? done : result;
                 if (done == 0) return result;
-                task.CallState = done;
+                task.Done = done;
                 return task.Wait(done);
             }
 

@@ -63,13 +63,50 @@ public sealed class DescriptorSetTests
         Assert.Equal<CallResult>(3, descriptors.Add(new Nothing(), closeOnExec: false, limit: 4));
     }
 
+    [Fact]
+    public void AKindIsFoundByItsNumberAndOtherKindsByTheErrorThatTheCallGives()
+    {
+        DescriptorSet descriptors = new();
+        Nothing nothing = new();
+        descriptors.Add(nothing, closeOnExec: false, limit: NumbersMax);
+        descriptors.Add(new Something(), closeOnExec: false, limit: NumbersMax);
+        Assert.Equal(Errno.None, descriptors.Find(0, otherKind: Errno.EINVAL, out Nothing found));
+        Assert.Same(nothing, found);
+        Assert.Equal(Errno.EINVAL, descriptors.Find(1, otherKind: Errno.EINVAL, out Nothing _));
+        Assert.Equal(Errno.ENOTSOCK, descriptors.Find(0, otherKind: Errno.ENOTSOCK, out Something _));
+        foreach (int number in (ReadOnlySpan<int>)[-1, 2, int.MinValue, int.MaxValue])
+            Assert.Equal(Errno.EBADF, descriptors.Find(number, otherKind: Errno.EINVAL, out Nothing _));
+    }
+
+    [Fact]
+    public void ADescriptorThatOnlyNamesAPlaceIsFoundByNoCallThatUsesIt()
+    {
+        DescriptorSet descriptors = new();
+        Nothing named = new(OpenDescription.PathOnly);
+        descriptors.Add(named, closeOnExec: false, limit: NumbersMax);
+        Assert.Same(named, descriptors.FindRaw(0));
+        Assert.Null(descriptors.Find(0));
+        Assert.Equal(Errno.EBADF, descriptors.Find(0, otherKind: Errno.EINVAL, out Nothing _));
+        Assert.Equal(Errno.None, descriptors.Close(0));
+        Assert.True(named.IsClosed);
+    }
+
     private static int LowestFree(HashSet<int> taken, int from)
     {
         while (taken.Contains(from)) from++;
         return from < NumbersMax ? from : -1;
     }
 
-    private sealed class Nothing() : OpenDescription("/nothing", 0)
+    private sealed class Something() : OpenDescription("/something", 0)
+    {
+        public override Errno Status(out FileStatus status)
+        {
+            status = default;
+            return Errno.None;
+        }
+    }
+
+    private sealed class Nothing(int flags = 0) : OpenDescription("/nothing", flags)
     {
         public bool IsClosed { get; private set; }
 
