@@ -14,7 +14,7 @@ internal sealed class EpollCalls(GuestKernel kernel)
 
     public void AddTo(CallTable table)
     {
-        table.Add(254, "epoll_create", "d", (task, in call) => (int)call.A <= 0 ? Fail(Errno.EINVAL) : Create(task, 0));
+        table.Add(254, "epoll_create", "d", (task, in call) => (int)call.A <= 0 ? Errno.EINVAL : Create(task, 0));
         table.Add(255, "epoll_ctl", "ddda", Control);
         table.Add(256, "epoll_wait", "dadd", (task, in call) => Wait(task, call, (int)call.D < 0 ? null : (int)call.D * TimeWords.Millisecond));
         table.Add(319, "epoll_pwait", "dadda", (task, in call) => WaitWithMask(task, call, (int)call.D < 0 ? null : (int)call.D * TimeWords.Millisecond));
@@ -22,76 +22,75 @@ internal sealed class EpollCalls(GuestKernel kernel)
         table.Add(441, "epoll_pwait2", "dadaa", WaitLong);
     }
 
-    private int Create(GuestTask task, int flags)
+    private CallResult Create(GuestTask task, int flags)
     {
-        if ((flags & ~OpenDescription.CloseOnExec) != 0) return Fail(Errno.EINVAL);
+        if ((flags & ~OpenDescription.CloseOnExec) != 0) return Errno.EINVAL;
         return task.Process.Install(new EpollFile(kernel, 0), flags);
     }
 
     /// <summary>EBADF; EPERM: always ready; EINVAL: itself, or no epoll; EEXIST, ENOENT; ELOOP.</summary>
-    private static int Control(GuestTask task, in CallArguments call)
+    private static CallResult Control(GuestTask task, in CallArguments call)
     {
         int operation = (int)call.B, number = (int)call.C;
         Span<byte> bytes = stackalloc byte[EventByteLength];
-        if (operation != DeleteOperation && !task.User.TryCopyFrom(call.D, bytes)) return Fail(Errno.EFAULT);
-        if (task.Process.Descriptors.Find((int)call.A) is not { } open || task.Process.Descriptors.Find(number) is not { } file) return Fail(Errno.EBADF);
-        if (file.IsPathOnly) return Fail(Errno.EBADF);
-        if (file is RegularFile or DirectoryFile or TextFile or PagemapFile or HostStream { IsSeekable: true }) return Fail(Errno.EPERM);
-        if (open == file || open is not EpollFile epoll) return Fail(Errno.EINVAL);
+        if (operation != DeleteOperation && !task.User.TryCopyFrom(call.D, bytes)) return Errno.EFAULT;
+        if (task.Process.Descriptors.Find((int)call.A) is not { } open || task.Process.Descriptors.Find(number) is not { } file) return Errno.EBADF;
+        if (file is RegularFile or DirectoryFile or TextFile or PagemapFile or HostStream { IsSeekable: true }) return Errno.EPERM;
+        if (open == file || open is not EpollFile epoll) return Errno.EINVAL;
         uint events = BinaryPrimitives.ReadUInt32LittleEndian(bytes);
         ulong data = BinaryPrimitives.ReadUInt64LittleEndian(bytes[4..]);
         EpollItem? item = epoll.Find(number, file);
         if (operation != DeleteOperation && (events & EpollFile.Alone) != 0)
         {
-            if (operation == ModifyOperation || file is EpollFile || (events & ~ExclusiveAllowed) != 0) return Fail(Errno.EINVAL);
+            if (operation == ModifyOperation || file is EpollFile || (events & ~ExclusiveAllowed) != 0) return Errno.EINVAL;
         }
 
         switch (operation)
         {
             case AddOperation:
-                if (file is EpollFile nested && epoll.WouldLoop(nested)) return Fail(Errno.ELOOP);
-                if (item is not null) return Fail(Errno.EEXIST);
+                if (file is EpollFile nested && epoll.WouldLoop(nested)) return Errno.ELOOP;
+                if (item is not null) return Errno.EEXIST;
                 epoll.Add(new EpollItem(number, file) { Events = events, Data = data, IsFresh = true });
                 return 0;
             case DeleteOperation:
-                if (item is null) return Fail(Errno.ENOENT);
+                if (item is null) return Errno.ENOENT;
                 epoll.Remove(item);
                 return 0;
             case ModifyOperation:
-                if (item is null) return Fail(Errno.ENOENT);
-                if ((item.Events & EpollFile.Alone) != 0) return Fail(Errno.EINVAL);
+                if (item is null) return Errno.ENOENT;
+                if ((item.Events & EpollFile.Alone) != 0) return Errno.EINVAL;
                 (item.Events, item.Data) = (events, data);
                 epoll.Changed(item);
                 return 0;
             default:
-                return Fail(Errno.EINVAL);
+                return Errno.EINVAL;
         }
     }
 
-    private int WaitLong(GuestTask task, in CallArguments call)
+    private CallResult WaitLong(GuestTask task, in CallArguments call)
     {
         Errno error = TimeWords.ReadIfAny(task, call.D, isLong: true, out long? wait);
-        return error == Errno.None ? WaitWithMask(task, call, wait) : Fail(error);
+        return error == Errno.None ? WaitWithMask(task, call, wait) : error;
     }
 
-    private int WaitWithMask(GuestTask task, in CallArguments call, long? wait)
+    private CallResult WaitWithMask(GuestTask task, in CallArguments call, long? wait)
     {
         if (!task.IsBlocked && call.E != 0)
         {
-            if (!task.User.TryRead(call.E, out ulong bits)) return Fail(Errno.EFAULT);
+            if (!task.User.TryRead(call.E, out ulong bits)) return Errno.EFAULT;
             task.BlockWhileWaiting(bits);
         }
 
-        int result = Wait(task, call, wait);
-        if (result != Block) task.RestoreMaskUnlessSignalled();
+        CallResult result = Wait(task, call, wait);
+        if (!result.IsWaiting) task.RestoreMaskUnlessSignalled();
         return result;
     }
 
-    private int Wait(GuestTask task, in CallArguments call, long? wait)
+    private CallResult Wait(GuestTask task, in CallArguments call, long? wait)
     {
-        if ((int)call.C is <= 0 or > EventsMax) return Fail(Errno.EINVAL);
-        if (task.Process.Descriptors.Find((int)call.A) is not { } open) return Fail(Errno.EBADF);
-        if (open is not EpollFile epoll) return Fail(Errno.EINVAL);
+        if ((int)call.C is <= 0 or > EventsMax) return Errno.EINVAL;
+        Errno error = task.Process.Descriptors.Find((int)call.A, otherKind: Errno.EINVAL, out EpollFile epoll);
+        if (error != Errno.None) return error;
         if (!task.IsBlocked && wait is { } nanoseconds) task.Deadline = kernel.Clock.Now + nanoseconds;
         (uint Events, ulong Data)[] told = new (uint, ulong)[Math.Min(call.C, (uint)Math.Max(epoll.Count, 1))];
         int count = epoll.Collect(told);
@@ -102,10 +101,10 @@ internal sealed class EpollCalls(GuestKernel kernel)
             if (item.File is HostStream { CanRead: true } stream && (item.Events & PollEvents.In) != 0 && (stream.Readiness & PollEvents.In) == 0) kernel.WaitForHost(stream.Descriptor);
         }
 
-        return task.Wait(Fail(Errno.EINTR));
+        return task.Wait(Errno.EINTR);
     }
 
-    private static int WriteEvents(GuestTask task, uint at, ReadOnlySpan<(uint Events, ulong Data)> told)
+    private static CallResult WriteEvents(GuestTask task, uint at, ReadOnlySpan<(uint Events, ulong Data)> told)
     {
         byte[] bytes = new byte[told.Length * EventByteLength];
         for (int i = 0; i < told.Length; i++)
@@ -114,6 +113,6 @@ internal sealed class EpollCalls(GuestKernel kernel)
             BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan((i * EventByteLength) + 4), told[i].Data);
         }
 
-        return task.User.TryCopyTo(at, bytes) ? told.Length : Fail(Errno.EFAULT);
+        return task.User.TryCopyTo(at, bytes) ? told.Length : Errno.EFAULT;
     }
 }

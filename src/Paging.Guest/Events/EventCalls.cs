@@ -22,64 +22,55 @@ internal sealed class EventCalls(GuestKernel kernel)
         table.Add(411, "timerfd_settime64", "dxaa", (task, in call) => SetTimer(task, call, isLong: true));
     }
 
-    private int MakeEvent(GuestTask task, uint initial, int flags)
+    private CallResult MakeEvent(GuestTask task, uint initial, int flags)
     {
-        if ((flags & ~(Flags | SemaphoreFlag)) != 0) return Fail(Errno.EINVAL);
+        if ((flags & ~(Flags | SemaphoreFlag)) != 0) return Errno.EINVAL;
         return task.Process.Install(new EventFile(kernel, initial, (flags & SemaphoreFlag) != 0, flags & OpenDescription.NonBlocking), flags);
     }
 
     /// <summary>A descriptor of −1: a new one; otherwise its set changes.</summary>
-    private int MakeSignal(GuestTask task, int number, uint setAt, uint byteLength, int flags)
+    private CallResult MakeSignal(GuestTask task, int number, uint setAt, uint byteLength, int flags)
     {
-        if (byteLength != SetByteLength) return Fail(Errno.EINVAL);
-        if (!task.User.TryRead(setAt, out ulong bits)) return Fail(Errno.EFAULT);
-        if ((flags & ~Flags) != 0) return Fail(Errno.EINVAL);
+        if (byteLength != SetByteLength) return Errno.EINVAL;
+        if (!task.User.TryRead(setAt, out ulong bits)) return Errno.EFAULT;
+        if ((flags & ~Flags) != 0) return Errno.EINVAL;
         SignalSet set = new SignalSet(bits).Blockable;
         if (number == -1) return task.Process.Install(new SignalFile(kernel, set, flags & OpenDescription.NonBlocking), flags);
-        if (task.Process.Descriptors.Find(number) is not { } open) return Fail(Errno.EBADF);
-        if (open is not SignalFile file) return Fail(Errno.EINVAL);
+        Errno error = task.Process.Descriptors.Find(number, otherKind: Errno.EINVAL, out SignalFile file);
+        if (error != Errno.None) return error;
         file.Set = set;
         kernel.Happened();
         return number;
     }
 
-    private int MakeTimer(GuestTask task, in CallArguments call)
+    private CallResult MakeTimer(GuestTask task, in CallArguments call)
     {
-        if (((int)call.B & ~Flags) != 0 || call.A is not (0 or 1 or 7 or 8 or 9)) return Fail(Errno.EINVAL);
-        if (call.A is 8 or 9 && !task.Process.Credentials.Can(Capability.WakeAlarm)) return Fail(Errno.EPERM);
+        if (((int)call.B & ~Flags) != 0 || call.A is not (0 or 1 or 7 or 8 or 9)) return Errno.EINVAL;
+        if (call.A is 8 or 9 && !task.Process.Credentials.Can(Capability.WakeAlarm)) return Errno.EPERM;
         return task.Process.Install(new TimerFile(kernel, (int)call.A, (int)call.B & OpenDescription.NonBlocking), (int)call.B);
     }
 
-    private int SetTimer(GuestTask task, in CallArguments call, bool isLong)
+    private CallResult SetTimer(GuestTask task, in CallArguments call, bool isLong)
     {
         Errno error = TimeWords.ReadTimer(task, call.C, isLong, out long interval, out long first);
         if (error == Errno.None && (call.B & ~(AbsoluteTime | CancelOnSet)) != 0) error = Errno.EINVAL;
-        if (error != Errno.None) return Fail(error);
-        error = Find(task, call.A, out TimerFile file);
-        if (error != Errno.None) return Fail(error);
+        if (error != Errno.None) return error;
+        error = task.Process.Descriptors.Find((int)call.A, otherKind: Errno.EINVAL, out TimerFile file);
+        if (error != Errno.None) return error;
         file.Ring(kernel.Clock.Now);
         IntervalTimer old = file.Timer;
         long at = (call.B & AbsoluteTime) == 0 ? kernel.Clock.Now + first : kernel.Clock.FromClock(first, file.IsRealTime);
         file.Set(first == 0 ? default : new IntervalTimer(at, interval));
         file.Ring(kernel.Clock.Now);
         kernel.Processes.TimersChanged();
-        return call.D == 0 || TimeWords.TryWriteTimer(task, call.D, isLong, old, kernel.Clock.Now) ? 0 : Fail(Errno.EFAULT);
+        return call.D == 0 || TimeWords.TryWriteTimer(task, call.D, isLong, old, kernel.Clock.Now) ? 0 : Errno.EFAULT;
     }
 
-    private int GetTimer(GuestTask task, in CallArguments call, bool isLong)
+    private CallResult GetTimer(GuestTask task, in CallArguments call, bool isLong)
     {
-        Errno error = Find(task, call.A, out TimerFile file);
-        if (error != Errno.None) return Fail(error);
+        Errno error = task.Process.Descriptors.Find((int)call.A, otherKind: Errno.EINVAL, out TimerFile file);
+        if (error != Errno.None) return error;
         file.Ring(kernel.Clock.Now);
-        return TimeWords.TryWriteTimer(task, call.B, isLong, file.Timer, kernel.Clock.Now) ? 0 : Fail(Errno.EFAULT);
-    }
-
-    private static Errno Find(GuestTask task, uint number, out TimerFile file)
-    {
-        file = null!;
-        if (task.Process.Descriptors.Find((int)number) is not { } open) return Errno.EBADF;
-        if (open is not TimerFile found) return Errno.EINVAL;
-        file = found;
-        return Errno.None;
+        return TimeWords.TryWriteTimer(task, call.B, isLong, file.Timer, kernel.Clock.Now) ? 0 : Errno.EFAULT;
     }
 }

@@ -7,7 +7,7 @@ namespace Paging.Guest;
 internal abstract class AnonymousFile(GuestKernel kernel, string kind, int flags) : NamelessFile(kernel, $"anon_inode:[{kind}]", flags, device: 0x0E, inode: 1, mode: 0x180)
 {
     /// <summary>Linux: noop_llseek.</summary>
-    public override long Seek(long offset, int whence) => 0;
+    public override CallResult Seek(long offset, int whence) => 0;
 }
 
 /// <summary>eventfd(2): a counter that writing adds to and reading takes, all of it or one. Linux: fs/eventfd.c.</summary>
@@ -19,9 +19,9 @@ internal sealed class EventFile(GuestKernel kernel, uint initial, bool isSemapho
 
     public override int Readiness => (_count > 0 ? PollEvents.In : 0) | (_count == Full ? PollEvents.Error : 0) | (_count < Full - 1 ? PollEvents.Out : 0);
 
-    public override int Read(Span<byte> destination)
+    public override CallResult Read(Span<byte> destination)
     {
-        if (destination.Length < sizeof(ulong)) return -(int)Errno.EINVAL;
+        if (destination.Length < sizeof(ulong)) return Errno.EINVAL;
         if (_count == 0) return WaitOrSay();
         ulong taken = isSemaphore ? 1 : _count;
         _count -= taken;
@@ -30,11 +30,11 @@ internal sealed class EventFile(GuestKernel kernel, uint initial, bool isSemapho
         return sizeof(ulong);
     }
 
-    public override int Write(ReadOnlySpan<byte> source)
+    public override CallResult Write(ReadOnlySpan<byte> source)
     {
-        if (source.Length < sizeof(ulong)) return -(int)Errno.EINVAL;
+        if (source.Length < sizeof(ulong)) return Errno.EINVAL;
         ulong added = BinaryPrimitives.ReadUInt64LittleEndian(source);
-        if (added == Full) return -(int)Errno.EINVAL;
+        if (added == Full) return Errno.EINVAL;
         if (added >= Full - _count) return WaitOrSay();
         _count += added;
         WokeForReading();

@@ -16,14 +16,14 @@ internal sealed class PidFileCalls(GuestKernel kernel)
     }
 
     /// <summary>ESRCH: there is none. ENOENT: a thread that is not its process's first, where a process is asked for.</summary>
-    private int Open(GuestTask task, in CallArguments call)
+    private CallResult Open(GuestTask task, in CallArguments call)
     {
         const int ofThread = OpenDescription.Exclusive;
         int id = (int)call.A, flags = (int)call.B;
-        if (id <= 0 || (flags & ~(OpenDescription.NonBlocking | ofThread)) != 0) return Fail(Errno.EINVAL);
+        if (id <= 0 || (flags & ~(OpenDescription.NonBlocking | ofThread)) != 0) return Errno.EINVAL;
         GuestTask? thread = kernel.Processes.FindTask(id);
-        if ((kernel.Processes.Find(id) ?? thread?.Process) is not { } process) return Fail(Errno.ESRCH);
-        if ((flags & ofThread) == 0 && process.Id != id) return Fail(Errno.ENOENT);
+        if ((kernel.Processes.Find(id) ?? thread?.Process) is not { } process) return Errno.ESRCH;
+        if ((flags & ofThread) == 0 && process.Id != id) return Errno.ENOENT;
         PidFile file = new(kernel, process, (flags & ofThread) != 0 ? thread : null, flags & OpenDescription.NonBlocking);
         return task.Process.Install(file, closeOnExec: true);
     }
@@ -32,26 +32,27 @@ internal sealed class PidFileCalls(GuestKernel kernel)
     /// madvise(2) for ranges of a process, from another as well; bytes that it was done for, or the first one's error. Linux: mm/madvise.c process_madvise.
     /// EINVAL: flags, too many ranges, or advice that only the process itself can give; EBADF; ESRCH: it has ended; EPERM; EFAULT.
     /// </summary>
-    private static int Advise(GuestTask task, in CallArguments call)
+    private static CallResult Advise(GuestTask task, in CallArguments call)
     {
         const uint willNeed = 3, cold = 20, pageOut = 21, collapse = 25;
-        if (call.E != 0) return Fail(Errno.EINVAL);
+        if (call.E != 0) return Errno.EINVAL;
         Errno error = UserParts.Read(task, call.B, call.C, tooMany: Errno.EINVAL, out UserParts parts);
-        if (error != Errno.None) return Fail(error);
-        if (task.Process.Descriptors.Find((int)call.A) is not PidFile file) return Fail(Errno.EBADF);
+        if (error != Errno.None) return error;
+        error = task.Process.Descriptors.Find((int)call.A, otherKind: Errno.EBADF, out PidFile file);
+        if (error != Errno.None) return error;
         GuestProcess process = file.Process;
-        if (process.IsZombie) return Fail(Errno.ESRCH);
+        if (process.IsZombie) return Errno.ESRCH;
         if (process.Memory != task.Process.Memory)
         {
-            if (call.D is not (willNeed or cold or pageOut or collapse)) return Fail(Errno.EINVAL);
-            if (!MayTrace(task, process) || !task.Process.Credentials.Can(Capability.Nice)) return Fail(Errno.EPERM);
+            if (call.D is not (willNeed or cold or pageOut or collapse)) return Errno.EINVAL;
+            if (!MayTrace(task, process) || !task.Process.Credentials.Can(Capability.Nice)) return Errno.EPERM;
         }
 
         long done = 0;
         foreach ((uint at, uint length) in parts.Pieces)
         {
             error = process.Memory.Space.Advise(new VirtualAddress(at), length, (MemoryAdvice)Math.Min(call.D, byte.MaxValue));
-            if (error != Errno.None) return done > 0 ? (int)done : Fail(error);
+            if (error != Errno.None) return done > 0 ? (int)done : error;
             done += length;
         }
 
@@ -59,13 +60,14 @@ internal sealed class PidFileCalls(GuestKernel kernel)
     }
 
     /// <summary>Another process's descriptor, as ours. ESRCH: it has ended; EPERM: somebody else's.</summary>
-    private int Take(GuestTask task, in CallArguments call)
+    private CallResult Take(GuestTask task, in CallArguments call)
     {
-        if (call.C != 0) return Fail(Errno.EINVAL);
-        if (task.Process.Descriptors.Find((int)call.A) is not PidFile file) return Fail(Errno.EBADF);
-        if (file.Process.IsZombie) return Fail(Errno.ESRCH);
-        if (!MayTrace(task, file.Process)) return Fail(Errno.EPERM);
-        if (file.Process.Descriptors.Find((int)call.B) is not { } open) return Fail(Errno.EBADF);
+        if (call.C != 0) return Errno.EINVAL;
+        Errno error = task.Process.Descriptors.Find((int)call.A, otherKind: Errno.EBADF, out PidFile file);
+        if (error != Errno.None) return error;
+        if (file.Process.IsZombie) return Errno.ESRCH;
+        if (!MayTrace(task, file.Process)) return Errno.EPERM;
+        if (file.Process.Descriptors.FindRaw((int)call.B) is not { } open) return Errno.EBADF;
         open.Hold();
         return task.Process.Install(open, closeOnExec: true);
     }

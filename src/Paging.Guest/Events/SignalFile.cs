@@ -12,9 +12,9 @@ internal sealed class SignalFile(GuestKernel kernel, SignalSet set, int flags) :
 
     public override int Readiness => Kernel.Current is { } task && ((task.Pending.Set | task.Process.Pending.Set).Bits & Set.Bits) != 0 ? PollEvents.In : 0;
 
-    public override int Read(Span<byte> destination)
+    public override CallResult Read(Span<byte> destination)
     {
-        if (destination.Length < RecordByteLength || Kernel.Current is not { } task) return -(int)Errno.EINVAL;
+        if (destination.Length < RecordByteLength || Kernel.Current is not { } task) return Errno.EINVAL;
         SignalSet others = new(~Set.Bits);
         int done = 0;
         while (destination.Length - done >= RecordByteLength && (task.Pending.TryTake(others, out SignalInfo info) || task.Process.Pending.TryTake(others, out info)))

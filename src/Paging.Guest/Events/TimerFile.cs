@@ -35,9 +35,9 @@ internal sealed class TimerFile : AnonymousFile
         WokeForReading();
     }
 
-    public override int Read(Span<byte> destination)
+    public override CallResult Read(Span<byte> destination)
     {
-        if (destination.Length < sizeof(ulong)) return -(int)Errno.EINVAL;
+        if (destination.Length < sizeof(ulong)) return Errno.EINVAL;
         Ring(Kernel.Clock.Now);
         if (_rung == 0) return WaitOrSay();
         BinaryPrimitives.WriteUInt64LittleEndian(destination, _rung);

@@ -29,7 +29,7 @@ internal sealed class DataCalls(GuestKernel kernel)
         table.Add(36, "sync", "", SynchronizeAll);
         table.Add(118, "fsync", "d", Synchronize);
         table.Add(148, "fdatasync", "d", Synchronize);
-        table.Add(344, "syncfs", "d", (task, in call) => task.Process.Descriptors.Find((int)call.A) is null ? Fail(Errno.EBADF) : SynchronizeAll(task, call));
+        table.Add(344, "syncfs", "d", (task, in call) => task.Process.Descriptors.Find((int)call.A) is null ? Errno.EBADF : SynchronizeAll(task, call));
         table.Add(314, "sync_file_range", "dLLx", SynchronizeRange);
         table.Add(225, "readahead", "dLn", ReadAhead);
         table.Add(250, "fadvise64", "dLnd", (task, in call) => Advise(task, (int)call.A, CallArguments.Long(call.B, call.C), call.D, call.E));
@@ -45,22 +45,22 @@ internal sealed class DataCalls(GuestKernel kernel)
         return offset == -1 ? null : offset;
     }
 
-    private int Vector(GuestTask task, in CallArguments call, long? offset, bool isWrite)
+    private CallResult Vector(GuestTask task, in CallArguments call, long? offset, bool isWrite)
     {
-        if (task.Process.Descriptors.Find((int)call.A) is not { } open) return Fail(Errno.EBADF);
-        if (!(isWrite ? open.CanWrite : open.CanRead)) return Fail(Errno.EBADF);
-        if (offset is not null && !open.IsSeekable) return Fail(Errno.ESPIPE);
+        if (task.Process.Descriptors.Find((int)call.A) is not { } open) return Errno.EBADF;
+        if (!(isWrite ? open.CanWrite : open.CanRead)) return Errno.EBADF;
+        if (offset is not null && !open.IsSeekable) return Errno.ESPIPE;
         Errno error = UserParts.Read(task, call.B, call.C, tooMany: Errno.EINVAL, out UserParts parts);
-        if (error != Errno.None) return Fail(error);
+        if (error != Errno.None) return error;
         return isWrite ? Write(task, (int)call.A, offset, parts.Pieces) : Read(task, (int)call.A, offset, parts.Pieces);
     }
 
     /// <summary>Part by part, a page at a time: what has been copied counts, an error after that is not told.</summary>
-    private int Read(GuestTask task, int descriptor, long? offset, ReadOnlySpan<(uint At, uint Length)> parts)
+    private CallResult Read(GuestTask task, int descriptor, long? offset, ReadOnlySpan<(uint At, uint Length)> parts)
     {
-        if (task.Process.Descriptors.Find(descriptor) is not { } open || !open.CanRead) return Fail(Errno.EBADF);
-        if (offset < 0) return Fail(Errno.EINVAL);
-        if (offset is not null && !open.IsSeekable) return Fail(Errno.ESPIPE);
+        if (task.Process.Descriptors.Find(descriptor) is not { } open || !open.CanRead) return Errno.EBADF;
+        if (offset < 0) return Errno.EINVAL;
+        if (offset is not null && !open.IsSeekable) return Errno.ESPIPE;
         if (open is UnixSocket socket) return kernel.Sockets.Read(task, socket, UserParts.Of(parts));
         int done = 0;
         byte[] buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(StreamByteLength);
@@ -68,9 +68,9 @@ internal sealed class DataCalls(GuestKernel kernel)
         {
             foreach ((uint at, uint length) in parts)
             {
-                int result = ReadPart(task, open, offset + done, at, Math.Min(length, TransferByteLengthMax), buffer, out bool isShort);
-                if (result < 0) return done > 0 ? done : result;
-                done += result;
+                CallResult result = ReadPart(task, open, offset + done, at, Math.Min(length, TransferByteLengthMax), buffer, out bool isShort);
+                if (!result.IsValue) return done > 0 ? done : result;
+                done += result.Count;
                 if (isShort) break;
             }
 
@@ -82,29 +82,30 @@ internal sealed class DataCalls(GuestKernel kernel)
         }
     }
 
-    private static int ReadPart(GuestTask task, OpenDescription open, long? offset, uint at, uint length, byte[] buffer, out bool isShort)
+    private static CallResult ReadPart(GuestTask task, OpenDescription open, long? offset, uint at, uint length, byte[] buffer, out bool isShort)
     {
         isShort = true;
         int done = 0;
         if (length == 0)
         {
             isShort = false;
-            return open.IsSeekable || open is not PipeEnd ? Math.Min(open.Read([]), 0) : 0;
+            return open.IsSeekable || open is not PipeEnd ? open.Read([]).Error : 0;
         }
 
         while (done < length)
         {
             int wanted = (int)Math.Min(length - done, open.IsSeekable ? 4096 : StreamByteLength);
             long before = open.Position;
-            int count = offset is { } from ? open.ReadAt(from + done, buffer.AsSpan(0, wanted)) : open.Read(buffer.AsSpan(0, wanted));
-            if (count == Block) return done > 0 ? done : task.Wait(RestartUnlessHandled);
-            if (count < 0) return done > 0 ? done : count;
+            CallResult result = offset is { } from ? open.ReadAt(from + done, buffer.AsSpan(0, wanted)) : open.Read(buffer.AsSpan(0, wanted));
+            if (result.IsWaiting) return done > 0 ? done : task.Wait(RestartUnlessHandled);
+            if (!result.IsValue) return done > 0 ? done : result;
+            int count = result.Count;
             int copied = task.User.CopyTo(at + (uint)done, buffer.AsSpan(0, count));
             done += copied;
             if (copied < count)
             {
                 if (offset is null) open.Position = before + copied;
-                return done > 0 ? done : Fail(Errno.EFAULT);
+                return done > 0 ? done : Errno.EFAULT;
             }
 
             if (count < wanted || !open.IsSeekable) return done;
@@ -114,13 +115,13 @@ internal sealed class DataCalls(GuestKernel kernel)
         return done;
     }
 
-    private int Write(GuestTask task, int descriptor, long? offset, ReadOnlySpan<(uint At, uint Length)> parts)
+    private CallResult Write(GuestTask task, int descriptor, long? offset, ReadOnlySpan<(uint At, uint Length)> parts)
     {
-        if (task.Process.Descriptors.Find(descriptor) is not { } open || !open.CanWrite) return Fail(Errno.EBADF);
-        if (offset < 0) return Fail(Errno.EINVAL);
-        if (offset is not null && !open.IsSeekable) return Fail(Errno.ESPIPE);
+        if (task.Process.Descriptors.Find(descriptor) is not { } open || !open.CanWrite) return Errno.EBADF;
+        if (offset < 0) return Errno.EINVAL;
+        if (offset is not null && !open.IsSeekable) return Errno.ESPIPE;
         if (open is UnixSocket socket) return kernel.Sockets.Write(task, socket, UserParts.Of(parts));
-        int before = task.CallState is int kept ? kept : 0;    // a pipe has taken so much already
+        int before = task.Done;    // a pipe has taken so much already
         int done = 0;
         byte[] buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(StreamByteLength);
         try
@@ -130,22 +131,22 @@ internal sealed class DataCalls(GuestKernel kernel)
             {
                 uint skipped = Math.Min((uint)skip, length);
                 skip -= (int)skipped;
-                int result = WritePart(task, open, offset + done, at + skipped, Math.Min(length, TransferByteLengthMax) - skipped, buffer);
-                if (result == Block && done + before > 0)
+                CallResult result = WritePart(task, open, offset + done, at + skipped, Math.Min(length, TransferByteLengthMax) - skipped, buffer, out bool restWaits);
+                if (result.IsWaiting && done + before > 0)
                 {
-                    task.CallState = done + before;
+                    task.Done = done + before;
                     return task.Wait(done + before);
                 }
 
-                if (result < 0) return done + before > 0 ? done + before : Refused(task, result, open);
-                done += result;
-                if (task.CallState is int waits && waits < 0)
+                if (!result.IsValue) return done + before > 0 ? done + before : Refused(task, result, open);
+                done += result.Count;
+                if (restWaits)
                 {
-                    task.CallState = done + before;
+                    task.Done = done + before;
                     return task.Wait(done + before);
                 }
 
-                if ((uint)result < length - skipped) break;
+                if ((uint)result.Count < length - skipped) break;
             }
 
             return done + before;
@@ -156,24 +157,26 @@ internal sealed class DataCalls(GuestKernel kernel)
         }
     }
 
-    private int WritePart(GuestTask task, OpenDescription open, long? offset, uint at, uint length, byte[] buffer)
+    private CallResult WritePart(GuestTask task, OpenDescription open, long? offset, uint at, uint length, byte[] buffer, out bool restWaits)
     {
+        restWaits = false;
         if (open.IgnoresData) return (int)length;
         int done = 0;
         while (done < length)
         {
             int wanted = (int)Math.Min(length - done, open is RegularFile ? 4096 : StreamByteLength);
-            if (open is RegularFile or HostStream { IsSeekable: true } && LimitFor(task, open, offset, done, ref wanted) is var tooBig and not Errno.None) return done > 0 ? done : Fail(tooBig);
+            if (open is RegularFile or HostStream { IsSeekable: true } && LimitFor(task, open, offset, done, ref wanted) is var tooBig and not Errno.None) return done > 0 ? done : tooBig;
             int copied = task.User.CopyFrom(at + (uint)done, buffer.AsSpan(0, wanted));
-            if (copied == 0) return done > 0 ? done : Fail(Errno.EFAULT);
-            int count = offset is { } from ? open.WriteAt(from + done, buffer.AsSpan(0, copied)) : open.Write(buffer.AsSpan(0, copied));
-            if (count == Block)
+            if (copied == 0) return done > 0 ? done : Errno.EFAULT;
+            CallResult result = offset is { } from ? open.WriteAt(from + done, buffer.AsSpan(0, copied)) : open.Write(buffer.AsSpan(0, copied));
+            if (result.IsWaiting)
             {
-                if (done > 0) task.CallState = -1;    // the rest of it waits
+                restWaits = done > 0;
                 return done > 0 ? done : task.Wait(RestartUnlessHandled);
             }
 
-            if (count < 0) return done > 0 ? done : count;
+            if (!result.IsValue) return done > 0 ? done : result;
+            int count = result.Count;
             done += count;
             if (count < copied && open is PipeEnd { IsNonBlocking: false }) continue;
             if (count < copied || copied < wanted) return done;
@@ -187,7 +190,7 @@ internal sealed class DataCalls(GuestKernel kernel)
     {
         ulong limit = task.Process.Limits[LimitTable.FileSize].Soft;
         if (limit == LimitTable.Infinity) return Errno.None;
-        long at = offset is { } from ? from + done : Math.Max(open.Seek(0, 1), 0);
+        long at = offset is { } from ? from + done : open.Seek(0, 1).Value;
         if ((open.Flags & OpenDescription.Append) != 0 && open.Status(out FileStatus status) == Errno.None) at = status.ByteLength;
         if ((ulong)at >= limit)
         {
@@ -199,111 +202,116 @@ internal sealed class DataCalls(GuestKernel kernel)
         return Errno.None;
     }
 
-    private int Refused(GuestTask task, int result, OpenDescription open)
+    private CallResult Refused(GuestTask task, CallResult result, OpenDescription open)
     {
-        if (result == Fail(Errno.EPIPE) && open.SignalsBrokenPipe) kernel.Signals.Send(task, SignalInfo.Of(task.Process, SignalNumber.Pipe));
+        if (result == Errno.EPIPE && open.SignalsBrokenPipe) kernel.Signals.Send(task, SignalInfo.Of(task.Process, SignalNumber.Pipe));
         return result;
     }
 
-    private static int Seek(GuestTask task, in CallArguments call)
+    private static CallResult Seek(GuestTask task, in CallArguments call)
     {
-        if (task.Process.Descriptors.FindUsable((int)call.A) is not { } open) return Fail(Errno.EBADF);
-        if (call.C > 4) return Fail(Errno.EINVAL);
-        long position = open.Seek((int)call.B, (int)call.C);
-        return position > int.MaxValue ? Fail(Errno.EOVERFLOW) : (int)position;
+        if (task.Process.Descriptors.Find((int)call.A) is not { } open) return Errno.EBADF;
+        if (call.C > 4) return Errno.EINVAL;
+        CallResult position = open.Seek((int)call.B, (int)call.C);
+        return position.Value > int.MaxValue ? Errno.EOVERFLOW : position;
     }
 
-    private static int LongSeek(GuestTask task, in CallArguments call)
+    private static CallResult LongSeek(GuestTask task, in CallArguments call)
     {
-        if (task.Process.Descriptors.FindUsable((int)call.A) is not { } open) return Fail(Errno.EBADF);
-        if (call.E > 4) return Fail(Errno.EINVAL);
-        long position = open.Seek(CallArguments.Long(call.C, call.B), (int)call.E);
-        if (position < 0) return (int)position;
-        return task.User.TryWrite(call.D, position) ? 0 : Fail(Errno.EFAULT);
+        if (task.Process.Descriptors.Find((int)call.A) is not { } open) return Errno.EBADF;
+        if (call.E > 4) return Errno.EINVAL;
+        CallResult position = open.Seek(CallArguments.Long(call.C, call.B), (int)call.E);
+        if (!position.IsValue) return position;
+        return task.User.TryWrite(call.D, position.Value) ? 0 : Errno.EFAULT;
     }
 
-    private int Send(GuestTask task, in CallArguments call, bool isLong)
+    private CallResult Send(GuestTask task, in CallArguments call, bool isLong)
     {
         DescriptorSet descriptors = task.Process.Descriptors;
-        if (descriptors.Find((int)call.A) is not { CanWrite: true } to || descriptors.Find((int)call.B) is not { CanRead: true } from) return Fail(Errno.EBADF);
-        if (!from.IsSeekable || (to.Flags & OpenDescription.Append) != 0) return Fail(Errno.EINVAL);
+        if (descriptors.Find((int)call.A) is not { CanWrite: true } to || descriptors.Find((int)call.B) is not { CanRead: true } from) return Errno.EBADF;
+        if (!from.IsSeekable || (to.Flags & OpenDescription.Append) != 0) return Errno.EINVAL;
         long offset = from.Position;
         if (call.C != 0)
         {
             int narrow = 0;
-            if (isLong ? !task.User.TryRead(call.C, out offset) : !task.User.TryRead(call.C, out narrow)) return Fail(Errno.EFAULT);
+            if (isLong ? !task.User.TryRead(call.C, out offset) : !task.User.TryRead(call.C, out narrow)) return Errno.EFAULT;
             if (!isLong) offset = narrow;
         }
 
         byte[] buffer = new byte[Math.Min(call.D, StreamByteLength)];
-        int count = from.ReadAt(offset, buffer);
-        if (count > 0) count = to is UnixSocket socket ? kernel.Sockets.SendBytes(task, socket, buffer.AsSpan(0, count)) : to.Write(buffer.AsSpan(0, count));
-        if (count == Block) return task.Wait(RestartUnlessHandled);
-        if (count < 0) return Refused(task, count, to);
-        offset += count;
+        CallResult count = from.ReadAt(offset, buffer);
+        if (count.Count > 0)
+        {
+            ReadOnlySpan<byte> bytes = buffer.AsSpan(0, count.Count);
+            count = to is UnixSocket socket ? kernel.Sockets.SendBytes(task, socket, bytes) : to.Write(bytes);
+        }
+
+        if (count.IsWaiting) return task.Wait(RestartUnlessHandled);
+        if (!count.IsValue) return Refused(task, count, to);
+        offset += count.Count;
         if (call.C == 0) from.Position = offset;
-        else if (isLong ? !task.User.TryWrite(call.C, offset) : !task.User.TryWrite(call.C, (int)offset)) return Fail(Errno.EFAULT);
+        else if (isLong ? !task.User.TryWrite(call.C, offset) : !task.User.TryWrite(call.C, (int)offset)) return Errno.EFAULT;
         return count;
     }
 
-    private int SynchronizeAll(GuestTask task, in CallArguments call)
+    private CallResult SynchronizeAll(GuestTask task, in CallArguments call)
     {
         kernel.Engine.SynchronizeAll();
         return 0;
     }
 
-    private static int Synchronize(GuestTask task, in CallArguments call)
+    private static CallResult Synchronize(GuestTask task, in CallArguments call)
     {
-        if (task.Process.Descriptors.FindUsable((int)call.A) is not { } open) return Fail(Errno.EBADF);
-        if (open is RegularFile file) return Fail(file.Synchronize());
-        return open is DirectoryFile ? 0 : Fail(Errno.EINVAL);
+        if (task.Process.Descriptors.Find((int)call.A) is not { } open) return Errno.EBADF;
+        if (open is RegularFile file) return file.Synchronize();
+        return open is DirectoryFile ? 0 : Errno.EINVAL;
     }
 
-    private static int SynchronizeRange(GuestTask task, in CallArguments call)
+    private static CallResult SynchronizeRange(GuestTask task, in CallArguments call)
     {
-        if (task.Process.Descriptors.Find((int)call.A) is not { } open) return Fail(Errno.EBADF);
+        if (task.Process.Descriptors.Find((int)call.A) is not { } open) return Errno.EBADF;
         long offset = CallArguments.Long(call.B, call.C), length = CallArguments.Long(call.D, call.E);
-        if ((call.F & ~7u) != 0 || offset < 0 || length < 0 || offset > long.MaxValue - length) return Fail(Errno.EINVAL);
-        return open is RegularFile file ? Fail(file.SynchronizeRange(offset, length, (SyncRangeFlags)call.F)) : Fail(Errno.ESPIPE);
+        if ((call.F & ~7u) != 0 || offset < 0 || length < 0 || offset > long.MaxValue - length) return Errno.EINVAL;
+        return open is RegularFile file ? file.SynchronizeRange(offset, length, (SyncRangeFlags)call.F) : Errno.ESPIPE;
     }
 
-    private static int ReadAhead(GuestTask task, in CallArguments call)
+    private static CallResult ReadAhead(GuestTask task, in CallArguments call)
     {
-        if (task.Process.Descriptors.Find((int)call.A) is not { CanRead: true } open) return Fail(Errno.EBADF);
-        return open is RegularFile file ? Fail(file.Advise(CallArguments.Long(call.B, call.C), call.D, FileAdvice.WillNeed)) : Fail(Errno.EINVAL);
+        if (task.Process.Descriptors.Find((int)call.A) is not { CanRead: true } open) return Errno.EBADF;
+        return open is RegularFile file ? file.Advise(CallArguments.Long(call.B, call.C), call.D, FileAdvice.WillNeed) : Errno.EINVAL;
     }
 
-    private static int Advise(GuestTask task, int descriptor, long offset, long length, uint advice)
+    private static CallResult Advise(GuestTask task, int descriptor, long offset, long length, uint advice)
     {
-        if (task.Process.Descriptors.FindUsable(descriptor) is not { } open) return Fail(Errno.EBADF);
-        if (open is PipeEnd) return Fail(Errno.ESPIPE);
-        if (length < 0 || advice > (uint)FileAdvice.NoReuse) return Fail(Errno.EINVAL);
-        return open is RegularFile file ? Fail(file.Advise(offset, length, (FileAdvice)advice)) : 0;
+        if (task.Process.Descriptors.Find(descriptor) is not { } open) return Errno.EBADF;
+        if (open is PipeEnd) return Errno.ESPIPE;
+        if (length < 0 || advice > (uint)FileAdvice.NoReuse) return Errno.EINVAL;
+        return open is RegularFile file ? file.Advise(offset, length, (FileAdvice)advice) : 0;
     }
 
-    private static int SetLength(GuestTask task, int descriptor, long length)
+    private static CallResult SetLength(GuestTask task, int descriptor, long length)
     {
-        if (length < 0) return Fail(Errno.EINVAL);
-        if (task.Process.Descriptors.FindUsable(descriptor) is not { } open) return Fail(Errno.EBADF);
-        return Fail(open.CanWrite ? open.SetLength(length) : Errno.EINVAL);
+        if (length < 0) return Errno.EINVAL;
+        if (task.Process.Descriptors.Find(descriptor) is not { } open) return Errno.EBADF;
+        return open.CanWrite ? open.SetLength(length) : Errno.EINVAL;
     }
 
-    private static int Allocate(GuestTask task, in CallArguments call)
+    private static CallResult Allocate(GuestTask task, in CallArguments call)
     {
         const uint keepSize = 1, punchHole = 2, collapse = 8, zero = 16, insert = 32, unshare = 64;
         long offset = CallArguments.Long(call.C, call.D), length = CallArguments.Long(call.E, call.F);
-        if (task.Process.Descriptors.Find((int)call.A) is not { } open) return Fail(Errno.EBADF);
-        if (offset < 0 || length <= 0) return Fail(Errno.EINVAL);
-        if ((call.B & ~(keepSize | punchHole | collapse | zero | insert | unshare)) != 0) return Fail(Errno.EOPNOTSUPP);
-        if ((call.B & punchHole) != 0 && (call.B & keepSize) == 0) return Fail(Errno.EOPNOTSUPP);
-        if (!open.CanWrite) return Fail(Errno.EBADF);
-        if (open is PipeEnd) return Fail(Errno.ESPIPE);
-        if (open is not RegularFile file) return Fail(Errno.ENODEV);
-        if (offset > FileSizes.ByteLengthMax - length) return Fail(Errno.EFBIG);
-        if ((call.B & (collapse | insert | unshare)) != 0) return Fail(Errno.EOPNOTSUPP);
-        if ((call.B & punchHole) != 0) return Fail(file.PunchHole(offset, length));
+        if (task.Process.Descriptors.Find((int)call.A) is not { } open) return Errno.EBADF;
+        if (offset < 0 || length <= 0) return Errno.EINVAL;
+        if ((call.B & ~(keepSize | punchHole | collapse | zero | insert | unshare)) != 0) return Errno.EOPNOTSUPP;
+        if ((call.B & punchHole) != 0 && (call.B & keepSize) == 0) return Errno.EOPNOTSUPP;
+        if (!open.CanWrite) return Errno.EBADF;
+        if (open is PipeEnd) return Errno.ESPIPE;
+        if (open is not RegularFile file) return Errno.ENODEV;
+        if (offset > FileSizes.ByteLengthMax - length) return Errno.EFBIG;
+        if ((call.B & (collapse | insert | unshare)) != 0) return Errno.EOPNOTSUPP;
+        if ((call.B & punchHole) != 0) return file.PunchHole(offset, length);
         Errno error = file.Allocate((call.B & keepSize) != 0, offset, length);
         if (error == Errno.None && (call.B & zero) != 0) error = file.PunchHole(offset, length);
-        return Fail(error);
+        return error;
     }
 }

@@ -8,16 +8,16 @@ namespace Paging.Guest;
 internal static class DescriptorPair
 {
     /// <summary>Writes the two numbers to the program. EMFILE, EFAULT: both files are let go.</summary>
-    public static int Install(GuestTask task, OpenDescription first, OpenDescription second, int flags, uint at)
+    public static CallResult Install(GuestTask task, OpenDescription first, OpenDescription second, int flags, uint at)
     {
         DescriptorSet descriptors = task.Process.Descriptors;
-        int one = task.Process.Install(first, flags);
-        int other = one < 0 ? one : task.Process.Install(second, flags);
-        if (one < 0) second.Release();
-        Span<int> pair = [one, other];
-        if (other >= 0 && task.User.TryCopyTo(at, MemoryMarshal.AsBytes(pair))) return 0;
-        if (one >= 0) descriptors.Close(one);
-        if (other >= 0) descriptors.Close(other);
-        return other < 0 ? other : Fail(Errno.EFAULT);
+        CallResult one = task.Process.Install(first, flags);
+        CallResult other = one.IsError ? one : task.Process.Install(second, flags);
+        if (one.IsError) second.Release();
+        Span<int> pair = [one.Count, other.Count];
+        if (other.IsValue && task.User.TryCopyTo(at, MemoryMarshal.AsBytes(pair))) return 0;
+        if (one.IsValue) descriptors.Close(one.Count);
+        if (other.IsValue) descriptors.Close(other.Count);
+        return other.IsError ? other : Errno.EFAULT;
     }
 }

@@ -12,14 +12,24 @@ internal sealed class DescriptorSet
     /// <summary>Numbers up to the highest one in use, with what stands behind them.</summary>
     public IEnumerable<int> Numbers => Enumerable.Range(0, _slots.Count).Where(number => _slots[number].Open is not null);
 
-    /// <summary>What a number stands for, be it only a place in the tree (O_PATH). Linux: fdget_raw.</summary>
-    public OpenDescription? Find(int number) => number >= 0 && number < _slots.Count ? _slots[number].Open : null;
+    /// <summary>The open file behind a number, also one that was opened only as a place in the tree (O_PATH). Linux: fdget_raw.</summary>
+    public OpenDescription? FindRaw(int number) => number >= 0 && number < _slots.Count ? _slots[number].Open : null;
 
-    /// <summary>What a number stands for, if it can be used and was not only named. Linux: fdget.</summary>
-    public OpenDescription? FindUsable(int number) => Find(number) is { IsPathOnly: false } open ? open : null;
+    /// <summary>The open file behind a number. None: no such number, or opened with O_PATH. Linux: fdget, __fget_light with FMODE_PATH.</summary>
+    public OpenDescription? Find(int number) => FindRaw(number) is { IsPathOnly: false } open ? open : null;
+
+    /// <summary>The open file of one kind behind a number. EBADF: none, or opened with O_PATH; <paramref name="otherKind"/>: it is of another kind.</summary>
+    public Errno Find<T>(int number, Errno otherKind, out T file) where T : OpenDescription
+    {
+        file = null!;
+        if (Find(number) is not { } open) return Errno.EBADF;
+        if (open is not T found) return otherKind;
+        file = found;
+        return Errno.None;
+    }
 
     /// <summary>The lowest free number from one on. EMFILE: at the limit. Linux: alloc_fd.</summary>
-    public int Add(OpenDescription open, bool closeOnExec, ulong limit, int from = 0)
+    public CallResult Add(OpenDescription open, bool closeOnExec, ulong limit, int from = 0)
     {
         int number = Math.Max(from, _lowestFree);
         while (number < _slots.Count && _slots[number].Open is not null) number++;
@@ -27,7 +37,7 @@ internal sealed class DescriptorSet
         if ((ulong)number >= limit)
         {
             open.Release();
-            return -(int)Errno.EMFILE;
+            return Errno.EMFILE;
         }
 
         Put(number, open, closeOnExec);
@@ -40,13 +50,13 @@ internal sealed class DescriptorSet
     /// <summary>Takes the place of what was there.</summary>
     public void Replace(int number, OpenDescription open, bool closeOnExec)
     {
-        if (Find(number) is { } old) LetGo(old);
+        if (FindRaw(number) is { } old) LetGo(old);
         Put(number, open, closeOnExec);
     }
 
     public Errno Close(int number)
     {
-        if (Find(number) is not { } open) return Errno.EBADF;
+        if (FindRaw(number) is not { } open) return Errno.EBADF;
         _slots[number] = default;
         _lowestFree = Math.Min(_lowestFree, number);
         LetGo(open);

@@ -16,7 +16,7 @@ internal sealed class DeviceFile(GuestKernel kernel, DeviceKind kind, FileStatus
         return Errno.None;
     }
 
-    public override int Read(Span<byte> destination)
+    public override CallResult Read(Span<byte> destination)
     {
         switch (kind)
         {
@@ -28,13 +28,13 @@ internal sealed class DeviceFile(GuestKernel kernel, DeviceKind kind, FileStatus
         return destination.Length;
     }
 
-    public override int ReadAt(long offset, Span<byte> destination) => Read(destination);
+    public override CallResult ReadAt(long offset, Span<byte> destination) => Read(destination);
 
-    public override int Write(ReadOnlySpan<byte> source) => kind == DeviceKind.Full ? -(int)Errno.ENOSPC : source.Length;
+    public override CallResult Write(ReadOnlySpan<byte> source) => kind == DeviceKind.Full ? Errno.ENOSPC : source.Length;
 
-    public override int WriteAt(long offset, ReadOnlySpan<byte> source) => Write(source);
+    public override CallResult WriteAt(long offset, ReadOnlySpan<byte> source) => Write(source);
 
-    public override long Seek(long offset, int whence) => 0;
+    public override CallResult Seek(long offset, int whence) => 0;
 
     /// <summary>/dev/zero is where anonymous memory comes from; the others have nothing to map.</summary>
     public override Errno Map(GuestKernel kernel, AddressSpace space, VirtualAddress address, uint byteLength, MemoryProtection protection, MapFlags flags, ulong byteOffset, out VirtualAddress at)

@@ -78,7 +78,7 @@ internal sealed class DeviceMount(GuestKernel kernel) : Mount("/dev")
         Span<byte> settings = stackalloc byte[64];
         for (int descriptor = 0; descriptor < 3; descriptor++)
         {
-            if (HostCalls.Ioctl(descriptor, 0x5401, settings) < 0) continue;
+            if (HostCalls.Ioctl(descriptor, 0x5401, settings).IsError) continue;
             open = new HostStream(kernel, descriptor, flags, "/dev/tty");
             return Errno.None;
         }

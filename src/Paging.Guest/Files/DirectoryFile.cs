@@ -15,13 +15,13 @@ internal sealed class DirectoryFile(GuestKernel kernel, GuestTask opener, Place 
 
     public override Errno Status(out FileStatus status) => place.Mount.Status(opener, place.Relative, out status);
 
-    public override int Read(Span<byte> destination) => -(int)(IsPathOnly ? Errno.EBADF : Errno.EISDIR);
+    public override CallResult Read(Span<byte> destination) => IsPathOnly ? Errno.EBADF : Errno.EISDIR;
 
-    public override int ReadAt(long offset, Span<byte> destination) => -(int)Errno.EISDIR;
+    public override CallResult ReadAt(long offset, Span<byte> destination) => Errno.EISDIR;
 
-    public override long Seek(long offset, int whence)
+    public override CallResult Seek(long offset, int whence)
     {
-        if (whence > 1 || offset < 0) return -(int)Errno.EINVAL;
+        if (whence > 1 || offset < 0) return Errno.EINVAL;
         Position = whence == 0 ? offset : Position + offset;
         if (Position == 0) _entries = null;
         return Position;
@@ -30,19 +30,19 @@ internal sealed class DirectoryFile(GuestKernel kernel, GuestTask opener, Place 
     protected override void Close() => kernel.Locks.Forget(this, this);
 
     /// <summary>getdents64(2): as many names as fit. EINVAL: not even one does; ENOTDIR.</summary>
-    public int ReadEntries(Span<byte> destination, bool isOldForm)
+    public CallResult ReadEntries(Span<byte> destination, bool isOldForm)
     {
         if (_entries is null)
         {
             Errno error = Fill();
-            if (error != Errno.None) return -(int)error;
+            if (error != Errno.None) return error;
         }
 
         int written = 0;
         while (Position < _entries!.Count)
         {
             int length = isOldForm ? WriteOld(destination[written..], _entries[(int)Position]) : Write(destination[written..], _entries[(int)Position]);
-            if (length == 0) return written == 0 ? -(int)Errno.EINVAL : written;
+            if (length == 0) return written == 0 ? Errno.EINVAL : written;
             written += length;
             Position++;
         }

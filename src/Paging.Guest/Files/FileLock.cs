@@ -16,7 +16,7 @@ internal sealed record FileLock(object Owner, int ProcessId, bool IsExclusive, l
 /// <summary>A task that waits for a lock.</summary>
 /// <param name="Owner">For whom.</param>
 /// <param name="Blocker">Who is in the way.</param>
-internal sealed record LockWait(object Owner, object Blocker);
+internal sealed record LockWait(object Owner, object Blocker) : IAwaited;
 
 /// <summary>The locks of all files: ranges of bytes (fcntl), and whole files (flock), which know nothing of each other. Linux: fs/locks.c.</summary>
 internal sealed class FileLocks(GuestKernel kernel)
@@ -107,12 +107,12 @@ internal sealed class FileLocks(GuestKernel kernel)
     public void NoteWaiter(GuestTask task, LockWait wait)
     {
         ForgetOldWaiters();
-        task.CallState = wait;
+        task.Awaited = wait;
         _waiting.Add((task, wait));
     }
 
     private static bool Joins(FileLock one, FileLock wanted) =>
         ReferenceEquals(one.Owner, wanted.Owner) && one.IsExclusive == wanted.IsExclusive && (one.Last == wanted.Start - 1 || wanted.Last == one.Start - 1);
 
-    private void ForgetOldWaiters() => _waiting.RemoveAll(static one => one.Task.IsDead || !ReferenceEquals(one.Task.CallState, one.Wait));
+    private void ForgetOldWaiters() => _waiting.RemoveAll(static one => one.Task.IsDead || !ReferenceEquals(one.Task.Awaited, one.Wait));
 }

@@ -39,9 +39,9 @@ internal sealed class HostBacking(int descriptor, bool canWrite, long byteLength
         _descriptor = -1;
     }
 
-    private static Errno Tell(long result, out int byteCount)
+    private static Errno Tell(CallResult result, out int byteCount)
     {
-        byteCount = (int)Math.Max(result, 0);
-        return result < 0 ? (Errno)(-result) : Errno.None;
+        byteCount = result.Count;
+        return result.Error;
     }
 }

@@ -13,21 +13,21 @@ internal static partial class HostCalls
 
     private const string C = "libc";
 
-    public static long Open(string path, int flags, uint mode) => Told(NativeOpen(path, flags, mode));
+    public static CallResult Open(string path, int flags, uint mode) => Told(NativeOpen(path, flags, mode));
 
     public static Errno Close(int descriptor) => Error(NativeClose(descriptor));
 
-    public static long Read(int descriptor, Span<byte> destination) => Told(NativeRead(descriptor, ref MemoryMarshal.GetReference(destination), (nuint)destination.Length));
+    public static CallResult Read(int descriptor, Span<byte> destination) => Told(NativeRead(descriptor, ref MemoryMarshal.GetReference(destination), (nuint)destination.Length));
 
-    public static long Write(int descriptor, ReadOnlySpan<byte> source) => Told(NativeWrite(descriptor, ref MemoryMarshal.GetReference(source), (nuint)source.Length));
+    public static CallResult Write(int descriptor, ReadOnlySpan<byte> source) => Told(NativeWrite(descriptor, ref MemoryMarshal.GetReference(source), (nuint)source.Length));
 
-    public static long ReadAt(int descriptor, Span<byte> destination, long offset) =>
+    public static CallResult ReadAt(int descriptor, Span<byte> destination, long offset) =>
         Told(NativePread(descriptor, ref MemoryMarshal.GetReference(destination), (nuint)destination.Length, offset));
 
-    public static long WriteAt(int descriptor, ReadOnlySpan<byte> source, long offset) =>
+    public static CallResult WriteAt(int descriptor, ReadOnlySpan<byte> source, long offset) =>
         Told(NativePwrite(descriptor, ref MemoryMarshal.GetReference(source), (nuint)source.Length, offset));
 
-    public static long Seek(int descriptor, long offset, int whence) => Told(NativeLseek(descriptor, offset, whence));
+    public static CallResult Seek(int descriptor, long offset, int whence) => Told(NativeLseek(descriptor, offset, whence));
 
     public static Errno SetLength(int descriptor, long byteLength) => Error(NativeFtruncate(descriptor, byteLength));
 
@@ -69,20 +69,20 @@ internal static partial class HostCalls
     public static Errno ReadLink(string path, out string target)
     {
         Span<byte> bytes = stackalloc byte[4096];
-        long count = Told(NativeReadlink(path, ref MemoryMarshal.GetReference(bytes), (nuint)bytes.Length));
-        target = count > 0 ? System.Text.Encoding.UTF8.GetString(bytes[..(int)count]) : "";
-        return count < 0 ? (Errno)(-count) : Errno.None;
+        CallResult count = Told(NativeReadlink(path, ref MemoryMarshal.GetReference(bytes), (nuint)bytes.Length));
+        target = System.Text.Encoding.UTF8.GetString(bytes[..count.Count]);
+        return count.Error;
     }
 
     /// <summary>poll(2) of one descriptor: its events; none after the time. Minus and an error number.</summary>
-    public static long Poll(int descriptor, short events, int milliseconds)
+    public static CallResult Poll(int descriptor, short events, int milliseconds)
     {
         ulong record = (uint)descriptor | ((ulong)(ushort)events << 32);
-        long count = Told(NativePoll(ref record, 1, milliseconds));
-        return count <= 0 ? count : (ushort)(record >> 48);
+        CallResult count = Told(NativePoll(ref record, 1, milliseconds));
+        return count.Value == 0 ? count : (int)(ushort)(record >> 48);
     }
 
-    public static long Ioctl(int descriptor, ulong request, Span<byte> argument) => Told(NativeIoctl(descriptor, request, ref MemoryMarshal.GetReference(argument)));
+    public static CallResult Ioctl(int descriptor, ulong request, Span<byte> argument) => Told(NativeIoctl(descriptor, request, ref MemoryMarshal.GetReference(argument)));
 
     /// <summary>The host's clock, in nanoseconds since 1970.</summary>
     public static long RealTime()
@@ -109,7 +109,7 @@ internal static partial class HostCalls
         return error;
     }
 
-    private static long Told(long result) => result < 0 ? -Marshal.GetLastPInvokeError() : result;
+    private static CallResult Told(long result) => result < 0 ? (Errno)Marshal.GetLastPInvokeError() : result;
 
     private static Errno Error(int result) => result < 0 ? (Errno)Marshal.GetLastPInvokeError() : Errno.None;
 

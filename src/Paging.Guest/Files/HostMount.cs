@@ -130,9 +130,9 @@ internal sealed class HostMount(GuestKernel kernel, string prefix, string direct
         open = null;
         if ((flags & OpenDescription.DirectoryOnly) != 0) return Errno.ENOTDIR;
         const int passed = OpenDescription.AccessMask | OpenDescription.CreateNew;
-        long result = HostCalls.Open(path, (flags & passed) | OpenDescription.NoFollow | OpenDescription.CloseOnExec | OpenDescription.NonBlocking, mode & ~task.Process.FileMask & 0xFFF);
-        if (result < 0) return (Errno)(-result);
-        int descriptor = (int)result;
+        CallResult result = HostCalls.Open(path, (flags & passed) | OpenDescription.NoFollow | OpenDescription.CloseOnExec | OpenDescription.NonBlocking, mode & ~task.Process.FileMask & 0xFFF);
+        if (result.IsError) return result.Error;
+        int descriptor = result.Count;
         bool canWrite = (flags & OpenDescription.AccessMask) != 0;
         if (canWrite && (flags & OpenDescription.AccessMask) != OpenDescription.ReadWriteAccess) descriptor = WithReading(descriptor, path);
         Errno error = HostCalls.Status(descriptor, out FileStatus status);
@@ -146,9 +146,9 @@ internal sealed class HostMount(GuestKernel kernel, string prefix, string direct
     /// <summary>The page cache reads what it writes into: a descriptor that can do both is better than one that only writes.</summary>
     private static int WithReading(int descriptor, string path)
     {
-        long both = HostCalls.Open(path, OpenDescription.ReadWriteAccess | OpenDescription.NoFollow | OpenDescription.CloseOnExec, 0);
-        if (both < 0) return descriptor;
+        CallResult both = HostCalls.Open(path, OpenDescription.ReadWriteAccess | OpenDescription.NoFollow | OpenDescription.CloseOnExec, 0);
+        if (both.IsError) return descriptor;
         HostCalls.Close(descriptor);
-        return (int)both;
+        return both.Count;
     }
 }

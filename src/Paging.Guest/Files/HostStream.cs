@@ -11,29 +11,29 @@ internal sealed class HostStream(GuestKernel kernel, int descriptor, int flags, 
 
     public override bool IsSeekable => Status(out FileStatus status) == Errno.None && status.IsRegular;
 
-    public override int Readiness => (int)Math.Max(HostCalls.Poll(descriptor, PollEvents.In | PollEvents.Out, 0), 0);
+    public override int Readiness => HostCalls.Poll(descriptor, PollEvents.In | PollEvents.Out, 0).Count;
 
     public override Errno Status(out FileStatus status) => HostCalls.Status(descriptor, out status);
 
     /// <summary>Never waits in the host while another task could run: the scheduler does that, when nobody can.</summary>
-    public override int Read(Span<byte> destination)
+    public override CallResult Read(Span<byte> destination)
     {
-        long ready = HostCalls.Poll(descriptor, PollEvents.In, 0);
-        if (ready == 0) return IsNonBlocking ? -(int)Errno.EAGAIN : WaitForHost();
-        return (int)HostCalls.Read(descriptor, destination);
+        CallResult ready = HostCalls.Poll(descriptor, PollEvents.In, 0);
+        if (ready == 0) return IsNonBlocking ? Errno.EAGAIN : WaitForHost();
+        return HostCalls.Read(descriptor, destination);
     }
 
-    public override int Write(ReadOnlySpan<byte> source) => (int)HostCalls.Write(descriptor, source);
+    public override CallResult Write(ReadOnlySpan<byte> source) => HostCalls.Write(descriptor, source);
 
-    public override int ReadAt(long offset, Span<byte> destination) => (int)HostCalls.ReadAt(descriptor, destination, offset);
+    public override CallResult ReadAt(long offset, Span<byte> destination) => HostCalls.ReadAt(descriptor, destination, offset);
 
-    public override int WriteAt(long offset, ReadOnlySpan<byte> source) => (int)HostCalls.WriteAt(descriptor, source, offset);
+    public override CallResult WriteAt(long offset, ReadOnlySpan<byte> source) => HostCalls.WriteAt(descriptor, source, offset);
 
-    public override long Seek(long offset, int whence) => HostCalls.Seek(descriptor, offset, whence);
+    public override CallResult Seek(long offset, int whence) => HostCalls.Seek(descriptor, offset, whence);
 
     public override Errno SetLength(long byteLength) => HostCalls.SetLength(descriptor, byteLength);
 
-    public override int Ioctl(GuestTask task, uint request, uint argument)
+    public override CallResult Ioctl(GuestTask task, uint request, uint argument)
     {
         Span<byte> bytes = stackalloc byte[64];
         int byteLength = request switch
@@ -43,17 +43,17 @@ internal sealed class HostStream(GuestKernel kernel, int descriptor, int flags, 
             BytesToRead or GetGroup or SetGroup => 4,
             _ => 0,
         };
-        if (byteLength == 0) return -(int)(HostCalls.Ioctl(descriptor, GetTerminal, bytes) < 0 ? Errno.ENOTTY : Errno.EINVAL);
-        long result = HostCalls.Ioctl(descriptor, request == SetGroup ? GetGroup : request, bytes);
-        if (result < 0) return (int)result;
+        if (byteLength == 0) return HostCalls.Ioctl(descriptor, GetTerminal, bytes).IsError ? Errno.ENOTTY : Errno.EINVAL;
+        CallResult result = HostCalls.Ioctl(descriptor, request == SetGroup ? GetGroup : request, bytes);
+        if (result.IsError) return result;
         if (request == SetGroup) return 0;
         if (request == GetGroup) BitConverter.TryWriteBytes(bytes, task.Process.GroupId);
-        return task.User.TryCopyTo(argument, bytes[..byteLength]) ? (int)result : -(int)Errno.EFAULT;
+        return task.User.TryCopyTo(argument, bytes[..byteLength]) ? result : Errno.EFAULT;
     }
 
-    private int WaitForHost()
+    private CallResult WaitForHost()
     {
         kernel.WaitForHost(descriptor);
-        return CallResult.Block;
+        return CallResult.Waits;
     }
 }

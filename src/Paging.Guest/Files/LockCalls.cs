@@ -15,26 +15,26 @@ internal sealed class LockCalls(GuestKernel kernel)
 
     public static bool IsLockCommand(int command) => command is (>= Get and <= SetWait) or (>= Get64 and <= SetWait64) or (>= GetOpen and <= SetWaitOpen);
 
-    public int Control(GuestTask task, OpenDescription open, int command, uint at)
+    public CallResult Control(GuestTask task, OpenDescription open, int command, uint at)
     {
         bool isWide = command >= Get64, isOfOpen = command >= GetOpen;
         Span<byte> words = stackalloc byte[isWide ? 24 : 16];
-        if (!task.User.TryCopyFrom(at, words)) return Fail(Errno.EFAULT);
+        if (!task.User.TryCopyFrom(at, words)) return Errno.EFAULT;
         int type = BinaryPrimitives.ReadInt16LittleEndian(words), whence = BinaryPrimitives.ReadInt16LittleEndian(words[2..]);
         long start = isWide ? BinaryPrimitives.ReadInt64LittleEndian(words[4..]) : BinaryPrimitives.ReadInt32LittleEndian(words[4..]);
         long length = isWide ? BinaryPrimitives.ReadInt64LittleEndian(words[12..]) : BinaryPrimitives.ReadInt32LittleEndian(words[8..]);
         bool asks = command is Get or Get64 or GetOpen;
-        if (asks && type == Unlock && !isOfOpen) return Fail(Errno.EINVAL);
+        if (asks && type == Unlock && !isOfOpen) return Errno.EINVAL;
         Errno error = Range(open, whence, ref start, length, out long last);
         if (error == Errno.None && type is < ReadLock or > Unlock) error = Errno.EINVAL;
         if (error == Errno.None && isOfOpen && BinaryPrimitives.ReadInt32LittleEndian(words[20..]) != 0) error = Errno.EINVAL;
-        if (error != Errno.None) return Fail(error);
+        if (error != Errno.None) return error;
 
         object owner = isOfOpen ? open : task.Process.Descriptors;
         FileLock wanted = new(owner, isOfOpen ? -1 : task.Process.Id, type == WriteLock, start, last);
         (ulong, ulong) key = FileLocks.KeyOf(open);
         if (asks) return Tell(task, kernel.Locks.FindConflict(key, wanted, isWhole: false), at, words, isWide);
-        if ((type == ReadLock && !open.CanRead) || (type == WriteLock && !open.CanWrite)) return Fail(Errno.EBADF);
+        if ((type == ReadLock && !open.CanRead) || (type == WriteLock && !open.CanWrite)) return Errno.EBADF;
         if (type == Unlock)
         {
             kernel.Locks.Clear(key, owner, start, last, isWhole: false);
@@ -45,12 +45,12 @@ internal sealed class LockCalls(GuestKernel kernel)
     }
 
     /// <summary>flock(2): a change of kind gives the old one back first, so that somebody else may come between.</summary>
-    public int Flock(GuestTask task, int number, uint operation)
+    public CallResult Flock(GuestTask task, int number, uint operation)
     {
         const uint shared = 1, exclusive = 2, noWait = 4, unlock = 8;
         uint kind = operation & ~noWait;
-        if (kind is not (shared or exclusive or unlock)) return Fail(Errno.EINVAL);
-        if (task.Process.Descriptors.FindUsable(number) is not { } open) return Fail(Errno.EBADF);
+        if (kind is not (shared or exclusive or unlock)) return Errno.EINVAL;
+        if (task.Process.Descriptors.Find(number) is not { } open) return Errno.EBADF;
         (ulong, ulong) key = FileLocks.KeyOf(open);
         if (kind == unlock)
         {
@@ -64,12 +64,12 @@ internal sealed class LockCalls(GuestKernel kernel)
     }
 
     /// <summary>EAGAIN; EDEADLK, of processes only.</summary>
-    private int Take(GuestTask task, (ulong, ulong) key, FileLock wanted, bool mayWait, bool isWhole, bool isOfProcess)
+    private CallResult Take(GuestTask task, (ulong, ulong) key, FileLock wanted, bool mayWait, bool isWhole, bool isOfProcess)
     {
         if (kernel.Locks.FindConflict(key, wanted, isWhole) is { } conflict)
         {
-            if (!mayWait) return Fail(Errno.EAGAIN);
-            if (isOfProcess && kernel.Locks.WouldDeadlock(wanted.Owner, conflict.Owner)) return Fail(Errno.EDEADLK);
+            if (!mayWait) return Errno.EAGAIN;
+            if (isOfProcess && kernel.Locks.WouldDeadlock(wanted.Owner, conflict.Owner)) return Errno.EDEADLK;
             kernel.Locks.NoteWaiter(task, new LockWait(wanted.Owner, conflict.Owner));
             return task.Wait(RestartUnlessHandled);
         }
@@ -112,16 +112,16 @@ internal sealed class LockCalls(GuestKernel kernel)
     }
 
     /// <summary>Who is in the way; nobody: only the type says so.</summary>
-    private static int Tell(GuestTask task, FileLock? conflict, uint at, Span<byte> words, bool isWide)
+    private static CallResult Tell(GuestTask task, FileLock? conflict, uint at, Span<byte> words, bool isWide)
     {
         if (conflict is null)
         {
             BinaryPrimitives.WriteInt16LittleEndian(words, Unlock);
-            return task.User.TryCopyTo(at, words) ? 0 : Fail(Errno.EFAULT);
+            return task.User.TryCopyTo(at, words) ? 0 : Errno.EFAULT;
         }
 
         long length = conflict.Last == long.MaxValue ? 0 : conflict.Last - conflict.Start + 1;
-        if (!isWide && (conflict.Start > int.MaxValue || length > int.MaxValue)) return Fail(Errno.EOVERFLOW);
+        if (!isWide && (conflict.Start > int.MaxValue || length > int.MaxValue)) return Errno.EOVERFLOW;
         BinaryPrimitives.WriteInt16LittleEndian(words, (short)(conflict.IsExclusive ? WriteLock : ReadLock));
         BinaryPrimitives.WriteInt16LittleEndian(words[2..], 0);
         if (isWide)
@@ -136,6 +136,6 @@ internal sealed class LockCalls(GuestKernel kernel)
         }
 
         BinaryPrimitives.WriteInt32LittleEndian(words[^4..], conflict.ProcessId);
-        return task.User.TryCopyTo(at, words) ? 0 : Fail(Errno.EFAULT);
+        return task.User.TryCopyTo(at, words) ? 0 : Errno.EFAULT;
     }
 }

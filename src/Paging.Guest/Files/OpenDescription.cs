@@ -4,7 +4,7 @@ using Paging.Native;
 namespace Paging.Guest;
 
 /// <summary>One result of open(2), pipe(2) and their like: what descriptors refer to. Linux: struct file.</summary>
-/// <remarks>Results of reading and writing are counts, or a minus and an error number, or <see cref="CallResult.Block"/>.</remarks>
+/// <remarks>Reading and writing return a count, an error, or <see cref="CallResult.Waits"/>.</remarks>
 internal abstract class OpenDescription(string path, int flags)
 {
     public const int AccessMask = 3, WriteOnly = 1, ReadWriteAccess = 2, Create = 0x40, Exclusive = 0x80, Truncate = 0x200, Append = 0x400,
@@ -44,15 +44,15 @@ internal abstract class OpenDescription(string path, int flags)
 
     public abstract Errno Status(out FileStatus status);
 
-    public virtual int Read(Span<byte> destination) => -(int)Errno.EINVAL;
+    public virtual CallResult Read(Span<byte> destination) => Errno.EINVAL;
 
-    public virtual int Write(ReadOnlySpan<byte> source) => -(int)Errno.EINVAL;
+    public virtual CallResult Write(ReadOnlySpan<byte> source) => Errno.EINVAL;
 
-    public virtual int ReadAt(long offset, Span<byte> destination) => -(int)Errno.ESPIPE;
+    public virtual CallResult ReadAt(long offset, Span<byte> destination) => Errno.ESPIPE;
 
-    public virtual int WriteAt(long offset, ReadOnlySpan<byte> source) => -(int)Errno.ESPIPE;
+    public virtual CallResult WriteAt(long offset, ReadOnlySpan<byte> source) => Errno.ESPIPE;
 
-    public virtual long Seek(long offset, int whence) => -(int)Errno.ESPIPE;
+    public virtual CallResult Seek(long offset, int whence) => Errno.ESPIPE;
 
     public virtual Errno SetLength(long byteLength) => Errno.EINVAL;
 
@@ -66,7 +66,7 @@ internal abstract class OpenDescription(string path, int flags)
     public virtual bool SignalsBrokenPipe => false;
 
     /// <summary>The error of ioctl(2) on what is no terminal.</summary>
-    public virtual int Ioctl(GuestTask task, uint request, uint argument) => -(int)Errno.ENOTTY;
+    public virtual CallResult Ioctl(GuestTask task, uint request, uint argument) => Errno.ENOTTY;
 
     /// <summary>mmap(2) of it. ENODEV: it cannot be mapped.</summary>
     public virtual Errno Map(GuestKernel kernel, AddressSpace space, VirtualAddress address, uint byteLength, MemoryProtection protection, MapFlags flags, ulong byteOffset, out VirtualAddress at)
@@ -106,5 +106,5 @@ internal abstract class OpenDescription(string path, int flags)
     protected virtual void Close() { }
 
     /// <summary>Nothing to be had yet: the call waits, or says so.</summary>
-    protected int WaitOrSay() => IsNonBlocking ? -(int)Errno.EAGAIN : CallResult.Block;
+    protected CallResult WaitOrSay() => IsNonBlocking ? Errno.EAGAIN : CallResult.Waits;
 }

@@ -19,7 +19,7 @@ internal sealed class PathReader(GuestKernel kernel)
         string start = task.Process.WorkingDirectory;
         if (path.Length > 0 && path[0] != '/' && directory != HostCalls.AtFdCwd)
         {
-            if (task.Process.Descriptors.Find(directory) is not { } open) return Errno.EBADF;
+            if (task.Process.Descriptors.FindRaw(directory) is not { } open) return Errno.EBADF;
             if (open is not DirectoryFile named || named.Status(out FileStatus status) != Errno.None || !status.IsDirectory) return Errno.ENOTDIR;
             start = named.Path;
         }

@@ -130,7 +130,7 @@ internal sealed class PipeEnd : OpenDescription
         return Errno.None;
     }
 
-    public override int Read(Span<byte> destination)
+    public override CallResult Read(Span<byte> destination)
     {
         if (destination.IsEmpty) return 0;
         int count = Pipe.Take(destination);
@@ -140,10 +140,10 @@ internal sealed class PipeEnd : OpenDescription
     }
 
     /// <summary>EPIPE: nobody can read it any more; the signal is the caller's to send. Small writes go in as a whole or not at all.</summary>
-    public override int Write(ReadOnlySpan<byte> source)
+    public override CallResult Write(ReadOnlySpan<byte> source)
     {
         if (source.IsEmpty) return 0;
-        if (Pipe.ReaderCount == 0) return -(int)Errno.EPIPE;
+        if (Pipe.ReaderCount == 0) return Errno.EPIPE;
         int count = Pipe.Put(source);
         if (count == 0) return WaitOrSay();
         _kernel.Happened();
@@ -158,10 +158,10 @@ internal sealed class PipeEnd : OpenDescription
         _kernel.Happened();
     }
 
-    public override int Ioctl(GuestTask task, uint request, uint argument)
+    public override CallResult Ioctl(GuestTask task, uint request, uint argument)
     {
         const uint bytesToRead = 0x541B;
         if (request != bytesToRead) return base.Ioctl(task, request, argument);
-        return task.User.TryWrite(argument, Pipe.Count) ? 0 : -(int)Errno.EFAULT;
+        return task.User.TryWrite(argument, Pipe.Count) ? 0 : Errno.EFAULT;
     }
 }

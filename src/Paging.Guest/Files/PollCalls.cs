@@ -28,32 +28,32 @@ internal sealed class PollCalls(GuestKernel kernel)
         Long,
     }
 
-    private int Poll(GuestTask task, in CallArguments call)
+    private CallResult Poll(GuestTask task, in CallArguments call)
     {
         if (task.Deadline is null && (int)call.C >= 0) task.Deadline = kernel.Clock.Now + ((int)call.C * TimeWords.Millisecond);
         return Poll(task, call.A, call.B);
     }
 
-    private int PollWithMask(GuestTask task, in CallArguments call, bool isLong)
+    private CallResult PollWithMask(GuestTask task, in CallArguments call, bool isLong)
     {
         if (!task.IsBlocked)
         {
             Errno error = Begin(task, call.C, isLong ? TimeForm.Long : TimeForm.Short, call.D);
-            if (error != Errno.None) return Fail(error);
+            if (error != Errno.None) return error;
         }
 
-        int result = Poll(task, call.A, call.B);
-        if (result == Block) return result;
+        CallResult result = Poll(task, call.A, call.B);
+        if (result.IsWaiting) return result;
         task.RestoreMaskUnlessSignalled();
-        if (call.C != 0 && (result >= 0 || result == Fail(Errno.EINTR)) && task.Deadline is { } deadline) TryWriteRest(task, call.C, isLong ? TimeForm.Long : TimeForm.Short, Math.Max(deadline - kernel.Clock.Now, 0));
+        if (call.C != 0 && (result.IsValue || result.Error == Errno.EINTR) && task.Deadline is { } deadline) TryWriteRest(task, call.C, isLong ? TimeForm.Long : TimeForm.Short, Math.Max(deadline - kernel.Clock.Now, 0));
         return result;
     }
 
-    private int Poll(GuestTask task, uint at, uint count)
+    private CallResult Poll(GuestTask task, uint at, uint count)
     {
-        if (count > task.Process.Limits[LimitTable.OpenFiles].Soft) return Fail(Errno.EINVAL);
+        if (count > task.Process.Limits[LimitTable.OpenFiles].Soft) return Errno.EINVAL;
         byte[] records = new byte[count * 8];
-        if (!task.User.TryCopyFrom(at, records)) return Fail(Errno.EFAULT);
+        if (!task.User.TryCopyFrom(at, records)) return Errno.EFAULT;
         int ready = 0;
         _streams.Clear();
         for (int i = 0; i < count; i++)
@@ -68,8 +68,8 @@ internal sealed class PollCalls(GuestKernel kernel)
         }
 
         if (ready == 0 && !(task.Deadline <= kernel.Clock.Now) && !SignalDelivery.HasSignal(task)) return WaitOn(task, RestartIfUnhandled);
-        if (ready == 0 && !(task.Deadline <= kernel.Clock.Now)) return Fail(Errno.EINTR);
-        return task.User.TryCopyTo(at, records) ? ready : Fail(Errno.EFAULT);
+        if (ready == 0 && !(task.Deadline <= kernel.Clock.Now)) return Errno.EINTR;
+        return task.User.TryCopyTo(at, records) ? ready : Errno.EFAULT;
     }
 
     private static int EventsOf(GuestTask task, int descriptor, int wanted)
@@ -78,38 +78,38 @@ internal sealed class PollCalls(GuestKernel kernel)
         return PollEvents.WithNormal(open.Readiness) & wanted;
     }
 
-    private int OldSelect(GuestTask task, in CallArguments call)
+    private CallResult OldSelect(GuestTask task, in CallArguments call)
     {
         Span<uint> words = stackalloc uint[5];
-        if (!task.User.TryCopyFrom(call.A, MemoryMarshal.AsBytes(words))) return Fail(Errno.EFAULT);
+        if (!task.User.TryCopyFrom(call.A, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
         return Select(task, new(words[0], words[1], words[2], words[3], words[4], 0), TimeForm.Microseconds, maskAt: 0);
     }
 
-    private int Select(GuestTask task, in CallArguments call, TimeForm form, uint maskAt)
+    private CallResult Select(GuestTask task, in CallArguments call, TimeForm form, uint maskAt)
     {
-        if ((int)call.A < 0) return Fail(Errno.EINVAL);
+        if ((int)call.A < 0) return Errno.EINVAL;
         if (!task.IsBlocked)
         {
             uint set = 0;
-            if (maskAt != 0 && !task.User.TryRead(maskAt, out set)) return Fail(Errno.EFAULT);
+            if (maskAt != 0 && !task.User.TryRead(maskAt, out set)) return Errno.EFAULT;
             Errno error = Begin(task, call.E, form, set);
-            if (error != Errno.None) return Fail(error);
+            if (error != Errno.None) return error;
         }
 
-        int result = SelectOnce(task, call);
-        if (result == Block) return result;
+        CallResult result = SelectOnce(task, call);
+        if (result.IsWaiting) return result;
         task.RestoreMaskUnlessSignalled();
-        if (call.E != 0 && result is >= 0 or RestartIfUnhandled && task.Deadline is { } deadline) TryWriteRest(task, call.E, form, Math.Max(deadline - kernel.Clock.Now, 0));
+        if (call.E != 0 && (result.IsValue || result == RestartIfUnhandled) && task.Deadline is { } deadline) TryWriteRest(task, call.E, form, Math.Max(deadline - kernel.Clock.Now, 0));
         return result;
     }
 
-    private int SelectOnce(GuestTask task, in CallArguments call)
+    private CallResult SelectOnce(GuestTask task, in CallArguments call)
     {
         int count = (int)Math.Min(call.A, 1024);
         int byteLength = (count + 31) / 32 * 4;
         byte[] input = new byte[byteLength], output = new byte[byteLength], errors = new byte[byteLength];
         if ((call.B != 0 && !task.User.TryCopyFrom(call.B, input)) || (call.C != 0 && !task.User.TryCopyFrom(call.C, output)) || (call.D != 0 && !task.User.TryCopyFrom(call.D, errors)))
-            return Fail(Errno.EFAULT);
+            return Errno.EFAULT;
         int ready = 0;
         _streams.Clear();
         for (int descriptor = 0; descriptor < count; descriptor++)
@@ -117,7 +117,13 @@ internal sealed class PollCalls(GuestKernel kernel)
             int bit = 1 << (descriptor & 7), at = descriptor >> 3;
             bool wantsIn = (input[at] & bit) != 0, wantsOut = (output[at] & bit) != 0, wantsError = (errors[at] & bit) != 0;
             if (!wantsIn && !wantsOut && !wantsError) continue;
-            if (task.Process.Descriptors.Find(descriptor) is not { } open) return Fail(Errno.EBADF);
+            if (task.Process.Descriptors.FindRaw(descriptor) is not { } open) return Errno.EBADF;
+            if (open.IsPathOnly)    // POLLNVAL, which is in all three sets. Linux: POLLIN_SET, POLLOUT_SET, POLLEX_SET (fs/select.c)
+            {
+                ready += (wantsIn ? 1 : 0) + (wantsOut ? 1 : 0) + (wantsError ? 1 : 0);
+                continue;
+            }
+
             int events = open.Readiness;
             if (wantsIn) NoteStream(task, descriptor);
             errors[at] &= (byte)~bit;
@@ -130,11 +136,11 @@ internal sealed class PollCalls(GuestKernel kernel)
         if (ready == 0 && !(task.Deadline <= kernel.Clock.Now))
             return SignalDelivery.HasSignal(task) ? RestartIfUnhandled : WaitOn(task, RestartIfUnhandled);
         bool written = (call.B == 0 || task.User.TryCopyTo(call.B, input)) && (call.C == 0 || task.User.TryCopyTo(call.C, output)) && (call.D == 0 || task.User.TryCopyTo(call.D, errors));
-        return written ? ready : Fail(Errno.EFAULT);
+        return written ? ready : Errno.EFAULT;
     }
 
     /// <summary>A stream of the host may be among them, not readable yet: then the scheduler looks at it, too. Others would wake it for nothing, again and again.</summary>
-    private int WaitOn(GuestTask task, int interrupted)
+    private CallResult WaitOn(GuestTask task, CallResult interrupted)
     {
         foreach (HostStream stream in _streams) kernel.WaitForHost(stream.Descriptor);
         return task.Wait(interrupted);

@@ -5,10 +5,10 @@ internal abstract class PositionedFile(string path, int flags) : OpenDescription
 {
     public sealed override bool IsSeekable => true;
 
-    public sealed override int Read(Span<byte> destination)
+    public sealed override CallResult Read(Span<byte> destination)
     {
-        int count = ReadAt(Position, destination);
-        if (count > 0) Position += count;
+        CallResult count = ReadAt(Position, destination);
+        Position += count.Count;
         return count;
     }
 }

@@ -73,7 +73,7 @@ internal sealed class ProcProcessFiles(GuestKernel kernel)
     {
         node = default;
         bool isNumber = int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int number);
-        if (!isNumber || process.Descriptors.Find(number) is not { } open) return false;
+        if (!isNumber || process.Descriptors.FindRaw(number) is not { } open) return false;
         node = new(ProcKind.MagicLink, Target: open is RegularFile { Inode.IsUnlinked: true } ? open.Path + " (deleted)" : open.Path, Process: process, Open: open);
         return true;
     }

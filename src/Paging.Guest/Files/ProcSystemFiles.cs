@@ -154,9 +154,9 @@ internal sealed class ProcSystemFiles(GuestKernel kernel)
     {
         const string heading = "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n";
         MemoryTotals totals = MemoryTotals.Of(kernel.Engine);
-        return totals.SwapBytes == 0
+        return totals.Swap.Value == 0
             ? heading
-            : string.Create(CultureInfo.InvariantCulture, $"{heading}{"/swap",-40}partition\t{totals.SwapBytes >> 10}\t\t{(totals.SwapBytes - totals.FreeSwapBytes) >> 10}\t\t-2\n");
+            : string.Create(CultureInfo.InvariantCulture, $"{heading}{"/swap",-40}partition\t{totals.Swap.Bytes >> 10}\t\t{(totals.Swap.Bytes - totals.FreeSwap.Bytes) >> 10}\t\t-2\n");
     }
 
     private static string ProcessorText() =>

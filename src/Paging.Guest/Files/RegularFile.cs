@@ -102,7 +102,7 @@ internal sealed class RegularFile : PositionedFile
         status.ChangedAt = Math.Max(status.ChangedAt, inode.ModifiedAt);
     }
 
-    public override int ReadAt(long offset, Span<byte> destination)
+    public override CallResult ReadAt(long offset, Span<byte> destination)
     {
         PagingEngine engine = _kernel.Engine;
         ref OpenFile record = ref engine.Parts.Files.OpenFiles[_open];
@@ -111,30 +111,30 @@ internal sealed class RegularFile : PositionedFile
             ? engine.Parts.Io.Calls.Direct.Read(File, ref record.ReadAhead, offset, destination, out count)
             : engine.Parts.Io.Calls.Buffered.Read(File, ref record.ReadAhead, offset, destination, destination.Length, out count);
         if (count > 0) _inode?.NoteAccess(_kernel.Clock.RealTime);
-        return count > 0 ? count : -(int)error;
+        return count > 0 ? count : error;
     }
 
-    public override int Write(ReadOnlySpan<byte> source)
+    public override CallResult Write(ReadOnlySpan<byte> source)
     {
         if ((Flags & Append) != 0) Position = File.ByteLength;
-        int count = WriteAt(Position, source);
-        if (count > 0) Position += count;
+        CallResult count = WriteAt(Position, source);
+        Position += count.Count;
         return count;
     }
 
-    public override int WriteAt(long offset, ReadOnlySpan<byte> source)
+    public override CallResult WriteAt(long offset, ReadOnlySpan<byte> source)
     {
-        if ((Seals & SealAnyWrite) != 0 || ((Seals & SealGrow) != 0 && offset + source.Length > File.ByteLength)) return -(int)Errno.EPERM;
-        if ((Flags & Append) != 0) offset = File.ByteLength;
+        if ((Flags & Append) != 0) offset = File.ByteLength;    // before the seals are asked: generic_write_checks, then shmem_write_begin
+        if ((Seals & SealAnyWrite) != 0 || ((Seals & SealGrow) != 0 && offset + source.Length > File.ByteLength)) return Errno.EPERM;
         int count;
         Errno error = (Flags & Direct) != 0
             ? _kernel.Engine.Parts.Io.Calls.Direct.Write(File, offset, source, out count)
             : _kernel.Engine.Parts.Io.Calls.Buffered.Write(File, offset, source, out count);
         if (count > 0) Touch();
-        return count > 0 ? count : -(int)error;
+        return count > 0 ? count : error;
     }
 
-    public override long Seek(long offset, int whence)
+    public override CallResult Seek(long offset, int whence)
     {
         long length = File.ByteLength;
         long from;
@@ -146,11 +146,11 @@ internal sealed class RegularFile : PositionedFile
             case 3 or 4 when _inode is not null && File.DirtyCount == 0: return SeekOnHost(offset, whence);
             case 3 when offset >= 0 && offset < length: return Position = offset;
             case 4 when offset >= 0 && offset < length: return Position = length;
-            case 3 or 4: return -(int)Errno.ENXIO;
-            default: return -(int)Errno.EINVAL;
+            case 3 or 4: return Errno.ENXIO;
+            default: return Errno.EINVAL;
         }
 
-        if (offset < -from || offset > FileSizes.ByteLengthMax - from) return -(int)Errno.EINVAL;
+        if (offset < -from || offset > FileSizes.ByteLengthMax - from) return Errno.EINVAL;
         return Position = from + offset;
     }
 
@@ -221,10 +221,10 @@ internal sealed class RegularFile : PositionedFile
         _kernel.Files.Inodes.Closed(_inode);
     }
 
-    private long SeekOnHost(long offset, int whence)
+    private CallResult SeekOnHost(long offset, int whence)
     {
-        long at = HostCalls.Seek(_inode!.Backing.Descriptor, offset, whence);
-        if (at >= 0) Position = at;
+        CallResult at = HostCalls.Seek(_inode!.Backing.Descriptor, offset, whence);
+        if (at.IsValue) Position = at.Value;
         return at;
     }
 

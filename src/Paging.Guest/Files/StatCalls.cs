@@ -28,51 +28,51 @@ internal sealed class StatCalls(GuestKernel kernel)
         table.Add(439, "faccessat2", "Dsdx", (task, in call) => Access(task, (int)call.A, call.B, (int)call.C, call.D));
         table.Add(99, "statfs", "sa", (task, in call) => FileSystem(task, call.A, call.B, isWide: false));
         table.Add(100, "fstatfs", "da", (task, in call) => FileSystemOf(task, (int)call.A, call.B, isWide: false));
-        table.Add(268, "statfs64", "sxa", (task, in call) => call.B is 84 or 88 ? FileSystem(task, call.A, call.C, isWide: true) : Fail(Errno.EINVAL));
-        table.Add(269, "fstatfs64", "dxa", (task, in call) => call.B is 84 or 88 ? FileSystemOf(task, (int)call.A, call.C, isWide: true) : Fail(Errno.EINVAL));
+        table.Add(268, "statfs64", "sxa", (task, in call) => call.B is 84 or 88 ? FileSystem(task, call.A, call.C, isWide: true) : Errno.EINVAL);
+        table.Add(269, "fstatfs64", "dxa", (task, in call) => call.B is 84 or 88 ? FileSystemOf(task, (int)call.A, call.C, isWide: true) : Errno.EINVAL);
         table.Add(85, "readlink", "san", (task, in call) => ReadLink(task, HostCalls.AtFdCwd, call.A, call.B, (int)call.C));
         table.Add(305, "readlinkat", "Dsan", (task, in call) => ReadLink(task, (int)call.A, call.B, call.C, (int)call.D));
     }
 
-    private int ByPath(GuestTask task, int directory, uint pathAt, uint flags, uint at, int form)
+    private CallResult ByPath(GuestTask task, int directory, uint pathAt, uint flags, uint at, int form)
     {
-        if ((flags & ~(NoFollow | EmptyPath | NoAutomount | SyncMask)) != 0) return Fail(Errno.EINVAL);
+        if ((flags & ~(NoFollow | EmptyPath | NoAutomount | SyncMask)) != 0) return Errno.EINVAL;
         Errno error = pathAt == 0 && (flags & EmptyPath) != 0 ? Errno.None : task.User.ReadPath(pathAt, out _);
         string path = "";
         if (error == Errno.None && pathAt != 0) error = task.User.ReadPath(pathAt, out path);
-        if (error != Errno.None) return Fail(error);
+        if (error != Errno.None) return error;
         if (path.Length == 0 && (flags & EmptyPath) != 0 && directory != HostCalls.AtFdCwd) return ByDescriptor(task, directory, at, form);
         if (path.Length == 0 && (flags & EmptyPath) != 0) path = ".";
         error = _paths.Find(task, directory, path, (flags & NoFollow) == 0, out Place place);
-        if (error != Errno.None) return Fail(error);
+        if (error != Errno.None) return error;
         if ((flags & NoFollow) == 0 && place.Mount.IsMagicLink(place.Relative)) return ByMagicLink(task, place, at, form);
         error = place.Mount.Status(task, place.Relative, out FileStatus status);
-        return error != Errno.None ? Fail(error) : Write(task, at, status, form);
+        return error != Errno.None ? error : Write(task, at, status, form);
     }
 
-    private static int ByMagicLink(GuestTask task, in Place place, uint at, int form)
+    private static CallResult ByMagicLink(GuestTask task, in Place place, uint at, int form)
     {
         Errno error = place.Mount.Open(task, place, OpenDescription.PathOnly, 0, out OpenDescription? open);
-        if (error != Errno.None) return Fail(error);
+        if (error != Errno.None) return error;
         error = open!.Status(out FileStatus status);
         open.Release();
-        return error != Errno.None ? Fail(error) : Write(task, at, status, form);
+        return error != Errno.None ? error : Write(task, at, status, form);
     }
 
-    private static int ByDescriptor(GuestTask task, int descriptor, uint at, int form)
+    private static CallResult ByDescriptor(GuestTask task, int descriptor, uint at, int form)
     {
-        if (task.Process.Descriptors.Find(descriptor) is not { } open) return Fail(Errno.EBADF);
+        if (task.Process.Descriptors.FindRaw(descriptor) is not { } open) return Errno.EBADF;
         Errno error = open.Status(out FileStatus status);
-        return error != Errno.None ? Fail(error) : Write(task, at, status, form);
+        return error != Errno.None ? error : Write(task, at, status, form);
     }
 
-    private int Statx(GuestTask task, in CallArguments call)
+    private CallResult Statx(GuestTask task, in CallArguments call)
     {
-        if ((call.D & 0x8000_0000) != 0 || (call.C & SyncMask) == SyncMask) return Fail(Errno.EINVAL);
+        if ((call.D & 0x8000_0000) != 0 || (call.C & SyncMask) == SyncMask) return Errno.EINVAL;
         return ByPath(task, (int)call.A, call.B, call.C, call.E, FormExtended);
     }
 
-    private static int Write(GuestTask task, uint at, in FileStatus status, int form)
+    private static CallResult Write(GuestTask task, uint at, in FileStatus status, int form)
     {
         Span<byte> bytes = stackalloc byte[FileStatus.StatxByteLength];
         switch (form)
@@ -90,39 +90,39 @@ internal sealed class StatCalls(GuestKernel kernel)
                 break;
         }
 
-        return task.User.TryCopyTo(at, bytes) ? 0 : Fail(Errno.EFAULT);
+        return task.User.TryCopyTo(at, bytes) ? 0 : Errno.EFAULT;
     }
 
-    private int Access(GuestTask task, int directory, uint pathAt, int mode, uint flags)
+    private CallResult Access(GuestTask task, int directory, uint pathAt, int mode, uint flags)
     {
-        if ((mode & ~7) != 0 || (flags & ~(NoFollow | EmptyPath | EffectiveAccess)) != 0) return Fail(Errno.EINVAL);
+        if ((mode & ~7) != 0 || (flags & ~(NoFollow | EmptyPath | EffectiveAccess)) != 0) return Errno.EINVAL;
         Errno error = _paths.FindExisting(task, directory, pathAt, (flags & NoFollow) == 0, out Place place, out FileStatus status);
-        if (error != Errno.None) return Fail(error);
+        if (error != Errno.None) return error;
         error = Permissions.Judge(task, status, mode);
-        return Fail(error != Errno.None ? error : place.Mount.Access(task, place.Relative, mode));
+        return error != Errno.None ? error : place.Mount.Access(task, place.Relative, mode);
     }
 
-    private int FileSystem(GuestTask task, uint pathAt, uint at, bool isWide)
+    private CallResult FileSystem(GuestTask task, uint pathAt, uint at, bool isWide)
     {
         Errno error = _paths.FindExisting(task, HostCalls.AtFdCwd, pathAt, follow: true, out Place place, out _);
-        return error != Errno.None ? Fail(error) : WriteFileSystem(task, place, at, isWide);
+        return error != Errno.None ? error : WriteFileSystem(task, place, at, isWide);
     }
 
-    private int FileSystemOf(GuestTask task, int descriptor, uint at, bool isWide)
+    private CallResult FileSystemOf(GuestTask task, int descriptor, uint at, bool isWide)
     {
-        if (task.Process.Descriptors.Find(descriptor) is not { } open) return Fail(Errno.EBADF);
+        if (task.Process.Descriptors.FindRaw(descriptor) is not { } open) return Errno.EBADF;
         Errno error = kernel.Files.Resolve(task, "/", open.Path, follow: true, out Place place);
         if (error != Errno.None) error = kernel.Files.Resolve(task, "/", "/", follow: true, out place);
-        return error != Errno.None ? Fail(error) : WriteFileSystem(task, place, at, isWide);
+        return error != Errno.None ? error : WriteFileSystem(task, place, at, isWide);
     }
 
     /// <summary>struct statfs64 of i386 is 84 bytes: five counts of 64 bits between words of 32.</summary>
-    private static int WriteFileSystem(GuestTask task, in Place place, uint at, bool isWide)
+    private static CallResult WriteFileSystem(GuestTask task, in Place place, uint at, bool isWide)
     {
         Span<long> words = stackalloc long[15];
         words.Clear();
         Errno error = place.Mount.FileSystem(place.Relative, words);
-        if (error != Errno.None) return Fail(error);
+        if (error != Errno.None) return error;
         Span<byte> bytes = stackalloc byte[84];
         bytes.Clear();
         int position = 0;
@@ -146,19 +146,19 @@ internal sealed class StatCalls(GuestKernel kernel)
             }
         }
 
-        return task.User.TryCopyTo(at, bytes[..(isWide ? 84 : 64)]) ? 0 : Fail(Errno.EFAULT);
+        return task.User.TryCopyTo(at, bytes[..(isWide ? 84 : 64)]) ? 0 : Errno.EFAULT;
     }
 
-    private int ReadLink(GuestTask task, int directory, uint pathAt, uint at, int byteLength)
+    private CallResult ReadLink(GuestTask task, int directory, uint pathAt, uint at, int byteLength)
     {
-        if (byteLength <= 0) return Fail(Errno.EINVAL);
+        if (byteLength <= 0) return Errno.EINVAL;
         Errno error = _paths.FindExisting(task, directory, pathAt, follow: false, out Place place, out FileStatus status);
-        if (error != Errno.None) return Fail(error);
-        if (!status.IsSymbolicLink) return Fail(Errno.EINVAL);
+        if (error != Errno.None) return error;
+        if (!status.IsSymbolicLink) return Errno.EINVAL;
         error = place.Mount.ReadLink(task, place.Relative, out string target);
-        if (error != Errno.None) return Fail(error);
+        if (error != Errno.None) return error;
         byte[] bytes = Encoding.UTF8.GetBytes(target);
         int count = Math.Min(bytes.Length, byteLength);
-        return task.User.TryCopyTo(at, bytes.AsSpan(0, count)) ? count : Fail(Errno.EFAULT);
+        return task.User.TryCopyTo(at, bytes.AsSpan(0, count)) ? count : Errno.EFAULT;
     }
 }

@@ -14,7 +14,7 @@ internal sealed class TextFile(Func<byte[]> make, Func<byte[], Errno>? take, Fil
     }
 
     /// <summary>Reading from the beginning makes the text anew, as the kernel's sequence files do.</summary>
-    public override int ReadAt(long offset, Span<byte> destination)
+    public override CallResult ReadAt(long offset, Span<byte> destination)
     {
         if (offset == 0 || _bytes is null) _bytes = make();
         if (offset >= _bytes.Length) return 0;
@@ -23,16 +23,16 @@ internal sealed class TextFile(Func<byte[]> make, Func<byte[], Errno>? take, Fil
         return count;
     }
 
-    public override int Write(ReadOnlySpan<byte> source)
+    public override CallResult Write(ReadOnlySpan<byte> source)
     {
-        if (take is null) return -(int)Errno.EINVAL;
+        if (take is null) return Errno.EINVAL;
         Errno error = take(source.ToArray());
-        return error == Errno.None ? source.Length : -(int)error;
+        return error == Errno.None ? source.Length : error;
     }
 
-    public override int WriteAt(long offset, ReadOnlySpan<byte> source) => Write(source);
+    public override CallResult WriteAt(long offset, ReadOnlySpan<byte> source) => Write(source);
 
-    public override long Seek(long offset, int whence)
+    public override CallResult Seek(long offset, int whence)
     {
         long from = whence switch
         {
@@ -40,7 +40,7 @@ internal sealed class TextFile(Func<byte[]> make, Func<byte[], Errno>? take, Fil
             1 => Position,
             _ => -1,
         };
-        if (from < 0 || from + offset < 0) return -(int)Errno.EINVAL;
+        if (from < 0 || from + offset < 0) return Errno.EINVAL;
         return Position = from + offset;
     }
 
@@ -57,9 +57,9 @@ internal sealed class PagemapFile(AddressSpace space, FileStatus status, string 
     }
 
     /// <summary>Whole words only. Linux: fs/proc/task_mmu.c pagemap_read.</summary>
-    public override int ReadAt(long offset, Span<byte> destination)
+    public override CallResult ReadAt(long offset, Span<byte> destination)
     {
-        if (((offset | (uint)destination.Length) & 7) != 0) return -(int)Errno.EINVAL;
+        if (((offset | (uint)destination.Length) & 7) != 0) return Errno.EINVAL;
         int done = 0;
         for (; done < destination.Length; done += 8)
         {
@@ -71,9 +71,9 @@ internal sealed class PagemapFile(AddressSpace space, FileStatus status, string 
         return done;
     }
 
-    public override long Seek(long offset, int whence)
+    public override CallResult Seek(long offset, int whence)
     {
-        if (whence > 1) return -(int)Errno.EINVAL;
+        if (whence > 1) return Errno.EINVAL;
         return Position = whence == 0 ? offset : Position + offset;
     }
 }

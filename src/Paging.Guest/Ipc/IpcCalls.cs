@@ -18,7 +18,7 @@ internal sealed class IpcCalls(GuestKernel kernel)
         _queues.AddTo(table);
     }
 
-    private int Multiplexed(GuestTask task, in CallArguments call)
+    private CallResult Multiplexed(GuestTask task, in CallArguments call)
     {
         int first = (int)call.B, second = (int)call.C;
         uint third = call.D, pointer = call.E, fifth = call.F;
@@ -28,27 +28,27 @@ internal sealed class IpcCalls(GuestKernel kernel)
             case 1: return _semaphores.Operate(task, first, pointer, (uint)second, timeAt: 0, isLong: false);
             case 2: return _semaphores.Get(task, first, second, third);
             case 3:
-                if (pointer == 0) return Fail(Errno.EINVAL);
-                if (!task.User.TryRead(pointer, out uint argument)) return Fail(Errno.EFAULT);
-                return TakesNewForm((int)third) ? _semaphores.Control(task, first, second, (int)(third & ~IpcWords.NewForm), argument) : Fail(Errno.EINVAL);
+                if (pointer == 0) return Errno.EINVAL;
+                if (!task.User.TryRead(pointer, out uint argument)) return Errno.EFAULT;
+                return TakesNewForm((int)third) ? _semaphores.Control(task, first, second, (int)(third & ~IpcWords.NewForm), argument) : Errno.EINVAL;
             case 4: return _semaphores.Operate(task, first, pointer, (uint)second, fifth, isLong: false);
             case 11: return _queues.Send(task, first, pointer, second, third);
             case 12 when isNewForm: return _queues.Receive(task, first, pointer, second, (int)fifth, third);
             case 12:
-                if (pointer == 0) return Fail(Errno.EINVAL);
-                if (!task.User.TryRead(pointer, out uint message) || !task.User.TryRead(pointer + 4, out int type)) return Fail(Errno.EFAULT);
+                if (pointer == 0) return Errno.EINVAL;
+                if (!task.User.TryRead(pointer, out uint message) || !task.User.TryRead(pointer + 4, out int type)) return Errno.EFAULT;
                 return _queues.Receive(task, first, message, second, type, third);
             case 13: return _queues.Get(task, first, (uint)second);
-            case 14: return TakesNewForm(second) ? _queues.Control(task, first, second & ~(int)IpcWords.NewForm, pointer) : Fail(Errno.EINVAL);
-            case 21 when isNewForm: return Fail(Errno.EINVAL);
+            case 14: return TakesNewForm(second) ? _queues.Control(task, first, second & ~(int)IpcWords.NewForm, pointer) : Errno.EINVAL;
+            case 21 when isNewForm: return Errno.EINVAL;
             case 21:
                 Errno error = _segments.Attach(task, first, pointer, (uint)second, out uint at);
-                if (error != Errno.None) return Fail(error);
-                return task.User.TryWrite(third, at) ? 0 : Fail(Errno.EFAULT);
+                if (error != Errno.None) return error;
+                return task.User.TryWrite(third, at) ? 0 : Errno.EFAULT;
             case 22: return _segments.Detach(task, pointer);
             case 23: return _segments.Get(task, first, (uint)second, third);
-            case 24: return TakesNewForm(second) ? _segments.Control(task, first, second & ~(int)IpcWords.NewForm, pointer) : Fail(Errno.EINVAL);
-            default: return Fail(Errno.ENOSYS);
+            case 24: return TakesNewForm(second) ? _segments.Control(task, first, second & ~(int)IpcWords.NewForm, pointer) : Errno.EINVAL;
+            default: return Errno.ENOSYS;
         }
     }
 

@@ -70,16 +70,16 @@ internal sealed class IpcTable<T>(int countMax, int statusByteLength) where T : 
     }
 
     /// <summary>IPC_STAT, by number; *_STAT and *_STAT_ANY, by slot, which return the number. EINVAL, EACCES, EFAULT. Linux: msgctl_stat, semctl_stat, shmctl_stat.</summary>
-    public int WriteStatus(GuestTask task, int id, int command, uint at, bool needsRight)
+    public CallResult WriteStatus(GuestTask task, int id, int command, uint at, bool needsRight)
     {
         bool isByNumber = command == IpcWords.Status;
         T? found;
         Errno error = isByNumber ? Find(id, out found) : FindSlot(id, out found);
         if (error == Errno.None && needsRight) error = found!.Judge(task.Process, IpcWords.AllRead);
-        if (error != Errno.None) return Fail(error);
+        if (error != Errno.None) return error;
         byte[] bytes = new byte[statusByteLength];
         found!.WriteStatus(bytes);
-        if (!task.User.TryCopyTo(at, bytes)) return Fail(Errno.EFAULT);
+        if (!task.User.TryCopyTo(at, bytes)) return Errno.EFAULT;
         return isByNumber ? 0 : found.Id;
     }
 

@@ -4,7 +4,7 @@ namespace Paging.Guest;
 internal readonly record struct TypedMessage(int Type, byte[] Bytes);
 
 /// <summary>A queue of typed messages. Linux: struct msg_queue, ipc/msg.c.</summary>
-internal sealed class MessageQueue(Credentials maker, uint flags, long now) : IpcObject(maker, flags, now)
+internal sealed class MessageQueue(Credentials maker, uint flags, long now) : IpcObject(maker, flags, now), IAwaited
 {
     /// <summary>struct msqid64_ds.</summary>
     public const int StatusByteLength = 88;

@@ -19,40 +19,40 @@ internal sealed class MessageQueueCalls(GuestKernel kernel)
         table.Add(402, "msgctl", "dda", (task, in call) => Control(task, (int)call.A, (int)call.B, call.C));
     }
 
-    public int Get(GuestTask task, int key, uint flags)
+    public CallResult Get(GuestTask task, int key, uint flags)
     {
         MessageQueue Make() => new(task.Process.Credentials, flags, Now);
         Errno error = kernel.SystemV.Queues.Get(task, key, flags, static _ => Errno.None, () => (Make(), Errno.None), out MessageQueue? found);
-        return error == Errno.None ? found!.Id : Fail(error);
+        return error == Errno.None ? found!.Id : error;
     }
 
-    public int Send(GuestTask task, int id, uint at, int byteLength, uint flags)
+    public CallResult Send(GuestTask task, int id, uint at, int byteLength, uint flags)
     {
-        if (task.CallState is MessageQueue { IsRemoved: true }) return Fail(GuestErrno.EIDRM);
-        if (!task.User.TryRead(at, out int type)) return Fail(Errno.EFAULT);
-        if (byteLength is < 0 or > MessageQueue.MessageByteLengthMax || id < 0 || type < 1) return Fail(Errno.EINVAL);
+        if (task.Awaited is MessageQueue { IsRemoved: true }) return Errno.EIDRM;
+        if (!task.User.TryRead(at, out int type)) return Errno.EFAULT;
+        if (byteLength is < 0 or > MessageQueue.MessageByteLengthMax || id < 0 || type < 1) return Errno.EINVAL;
         byte[] bytes = new byte[byteLength];
-        if (!task.User.TryCopyFrom(at + TypeByteLength, bytes)) return Fail(Errno.EFAULT);
+        if (!task.User.TryCopyFrom(at + TypeByteLength, bytes)) return Errno.EFAULT;
         Errno error = kernel.SystemV.Queues.FindAllowed(task, id, IpcWords.AllWrite, out MessageQueue queue);
-        if (error != Errno.None) return Fail(error);
-        if (!queue.HasRoomFor(byteLength)) return (flags & IpcWords.NoWait) != 0 ? Fail(Errno.EAGAIN) : Wait(task, queue);
+        if (error != Errno.None) return error;
+        if (!queue.HasRoomFor(byteLength)) return (flags & IpcWords.NoWait) != 0 ? Errno.EAGAIN : Wait(task, queue);
         queue.Put(new(type, bytes), task.Process.Id, Now);
         kernel.Happened();
         return 0;
     }
 
-    public int Receive(GuestTask task, int id, uint at, int byteLength, int type, uint flags)
+    public CallResult Receive(GuestTask task, int id, uint at, int byteLength, int type, uint flags)
     {
-        if (task.CallState is MessageQueue { IsRemoved: true }) return Fail(GuestErrno.EIDRM);
-        if (id < 0 || byteLength < 0) return Fail(Errno.EINVAL);
+        if (task.Awaited is MessageQueue { IsRemoved: true }) return Errno.EIDRM;
+        if (id < 0 || byteLength < 0) return Errno.EINVAL;
         bool copies = (flags & Copy) != 0;
-        if (copies && ((flags & Except) != 0 || (flags & IpcWords.NoWait) == 0)) return Fail(Errno.EINVAL);
+        if (copies && ((flags & Except) != 0 || (flags & IpcWords.NoWait) == 0)) return Errno.EINVAL;
         Errno error = kernel.SystemV.Queues.FindAllowed(task, id, IpcWords.AllRead, out MessageQueue queue);
-        if (error != Errno.None) return Fail(error);
+        if (error != Errno.None) return error;
         LinkedListNode<TypedMessage>? node = copies ? queue.At(type) : queue.Find(type, (flags & Except) != 0);
-        if (node is null) return (flags & IpcWords.NoWait) != 0 ? Fail(GuestErrno.ENOMSG) : Wait(task, queue);
+        if (node is null) return (flags & IpcWords.NoWait) != 0 ? Errno.ENOMSG : Wait(task, queue);
         TypedMessage message = node.Value;
-        if (message.Bytes.Length > byteLength && (flags & CutsLong) == 0) return Fail(Errno.E2BIG);
+        if (message.Bytes.Length > byteLength && (flags & CutsLong) == 0) return Errno.E2BIG;
         if (!copies)
         {
             queue.Take(node, task.Process.Id, Now);
@@ -60,37 +60,37 @@ internal sealed class MessageQueueCalls(GuestKernel kernel)
         }
 
         int count = Math.Min(byteLength, message.Bytes.Length);
-        return task.User.TryWrite(at, message.Type) && task.User.TryCopyTo(at + TypeByteLength, message.Bytes.AsSpan(0, count)) ? count : Fail(Errno.EFAULT);
+        return task.User.TryWrite(at, message.Type) && task.User.TryCopyTo(at + TypeByteLength, message.Bytes.AsSpan(0, count)) ? count : Errno.EFAULT;
     }
 
-    public int Control(GuestTask task, int id, int command, uint at)
+    public CallResult Control(GuestTask task, int id, int command, uint at)
     {
-        if (id < 0 || command < 0) return Fail(Errno.EINVAL);
+        if (id < 0 || command < 0) return Errno.EINVAL;
         return command switch
         {
             IpcWords.Information or SystemInformation => WriteLimits(task, command, at),
             IpcWords.Status or StatusOfSlot or StatusOfAny => kernel.SystemV.Queues.WriteStatus(task, id, command, at, needsRight: command != StatusOfAny),
             IpcWords.Remove or IpcWords.Set => Change(task, id, command, at),
-            _ => Fail(Errno.EINVAL),
+            _ => Errno.EINVAL,
         };
     }
 
     private long Now => kernel.Clock.RealSeconds;
 
-    private static int Wait(GuestTask task, MessageQueue queue)
+    private static CallResult Wait(GuestTask task, MessageQueue queue)
     {
-        task.CallState = queue;
+        task.Awaited = queue;
         return task.Wait(RestartIfUnhandled);
     }
 
-    private int Change(GuestTask task, int id, int command, uint at)
+    private CallResult Change(GuestTask task, int id, int command, uint at)
     {
         Errno error = kernel.SystemV.Queues.FindToChange(task, id, command, at, out MessageQueue queue, out byte[] wanted);
-        if (error != Errno.None) return Fail(error);
+        if (error != Errno.None) return error;
         if (command == IpcWords.Set)
         {
             uint most = BinaryPrimitives.ReadUInt32LittleEndian(wanted.AsSpan(68));
-            if (most > MessageQueue.DefaultByteLengthMax && !task.Process.Credentials.Can(Capability.Resource)) return Fail(Errno.EPERM);
+            if (most > MessageQueue.DefaultByteLengthMax && !task.Process.Credentials.Can(Capability.Resource)) return Errno.EPERM;
             queue.TakePermission(wanted);
             queue.ByteLengthMax = most;
             queue.ChangedAt = Now;
@@ -105,7 +105,7 @@ internal sealed class MessageQueueCalls(GuestKernel kernel)
     }
 
     /// <summary>struct msginfo: pool, map, the longest message, a queue's bytes, queues, a segment, messages; the last is 16 bits.</summary>
-    private int WriteLimits(GuestTask task, int command, uint at)
+    private CallResult WriteLimits(GuestTask task, int command, uint at)
     {
         IpcTable<MessageQueue> all = kernel.SystemV.Queues;
         bool isUsage = command == SystemInformation;
@@ -115,6 +115,6 @@ internal sealed class MessageQueueCalls(GuestKernel kernel)
             isUsage ? all.Count : 512_000, isUsage ? messages : MessageQueue.DefaultByteLengthMax, MessageQueue.MessageByteLengthMax, MessageQueue.DefaultByteLengthMax, 32000, 16,
             isUsage ? bytes : MessageQueue.DefaultByteLengthMax, 0xFFFF,
         ];
-        return task.User.TryCopyTo(at, MemoryMarshal.AsBytes(words)) ? all.LastSlot : Fail(Errno.EFAULT);
+        return task.User.TryCopyTo(at, MemoryMarshal.AsBytes(words)) ? all.LastSlot : Errno.EFAULT;
     }
 }

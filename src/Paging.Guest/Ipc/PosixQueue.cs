@@ -62,13 +62,13 @@ internal sealed class PosixQueue
     /// <summary>Somebody waits for a message: then nobody is told of one.</summary>
     public bool HasReader()
     {
-        _readers.RemoveAll(static one => one.Task.IsDead || one.Task.CallState != one.Wait);
+        _readers.RemoveAll(static one => one.Task.IsDead || one.Task.Awaited != one.Wait);
         return _readers.Count > 0;
     }
 }
 
 /// <summary>A task that waits in mq_receive.</summary>
-internal sealed class PosixQueueWait;
+internal sealed class PosixQueueWait : IAwaited;
 
 /// <summary>What mq_notify(3) asked for: a signal, or none, and then only the place is taken.</summary>
 internal sealed record PosixQueueNotice(GuestProcess Process, PosixQueueFile File, int Signal, uint Value);
@@ -90,15 +90,15 @@ internal sealed class PosixQueueFile(GuestKernel kernel, PosixQueue queue, int f
         return Errno.None;
     }
 
-    public override int Read(Span<byte> destination)
+    public override CallResult Read(Span<byte> destination)
     {
-        int count = ReadAt(Position, destination);
-        Position += count;
+        CallResult count = ReadAt(Position, destination);
+        Position += count.Count;
         return count;
     }
 
     /// <summary>Linux: mqueue_read_file.</summary>
-    public override int ReadAt(long offset, Span<byte> destination)
+    public override CallResult ReadAt(long offset, Span<byte> destination)
     {
         PosixQueueNotice? notice = queue.Notice;
         byte[] text = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture,
@@ -109,11 +109,11 @@ internal sealed class PosixQueueFile(GuestKernel kernel, PosixQueue queue, int f
         return count;
     }
 
-    public override long Seek(long offset, int whence)
+    public override CallResult Seek(long offset, int whence)
     {
-        if (whence > 1) return -(int)Errno.EINVAL;
+        if (whence > 1) return Errno.EINVAL;
         long position = whence == 0 ? offset : Position + offset;
-        return position < 0 ? -(int)Errno.EINVAL : Position = position;
+        return position < 0 ? Errno.EINVAL : Position = position;
     }
 
     protected override void Close()

@@ -39,18 +39,18 @@ internal sealed class PosixQueueCalls(GuestKernel kernel)
     }
 
     /// <summary>struct mq_attr: flags, messages, bytes of one, messages there are.</summary>
-    private int Open(GuestTask task, in CallArguments call)
+    private CallResult Open(GuestTask task, in CallArguments call)
     {
         Span<int> words = stackalloc int[4];
         int flags = (int)call.B;
         bool hasAttributes = call.D != 0 && (flags & OpenDescription.Create) != 0;
-        if (hasAttributes && !task.User.TryCopyFrom(call.D, MemoryMarshal.AsBytes(words))) return Fail(Errno.EFAULT);
+        if (hasAttributes && !task.User.TryCopyFrom(call.D, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
         Errno error = ReadName(task, call.A, out string name);
-        if (error != Errno.None) return Fail(error);
+        if (error != Errno.None) return error;
         if (_queues.TryGetValue(name, out PosixQueue? queue))
         {
-            if ((flags & OpenDescription.CreateNew) == OpenDescription.CreateNew) return Fail(Errno.EEXIST);
-            if ((flags & OpenDescription.AccessMask) == OpenDescription.AccessMask) return Fail(Errno.EINVAL);
+            if ((flags & OpenDescription.CreateNew) == OpenDescription.CreateNew) return Errno.EEXIST;
+            if ((flags & OpenDescription.AccessMask) == OpenDescription.AccessMask) return Errno.EINVAL;
             error = MayOpen(task, queue, flags);
         }
         else if ((flags & OpenDescription.Create) == 0)
@@ -62,7 +62,7 @@ internal sealed class PosixQueueCalls(GuestKernel kernel)
             error = Make(task, name, call.C, hasAttributes ? words[1] : DefaultCount, hasAttributes ? words[2] : DefaultByteLength, out queue);
         }
 
-        if (error != Errno.None) return Fail(error);
+        if (error != Errno.None) return error;
         int kept = flags & (OpenDescription.AccessMask | OpenDescription.NonBlocking);
         return task.Process.Install(new PosixQueueFile(kernel, queue!, kept), closeOnExec: true);
     }
@@ -99,26 +99,27 @@ internal sealed class PosixQueueCalls(GuestKernel kernel)
         return Errno.None;
     }
 
-    private int Unlink(GuestTask task, in CallArguments call)
+    private CallResult Unlink(GuestTask task, in CallArguments call)
     {
         Errno error = ReadName(task, call.A, out string name);
-        if (error != Errno.None) return Fail(error);
-        if (!_queues.TryGetValue(name, out PosixQueue? queue)) return Fail(Errno.ENOENT);
+        if (error != Errno.None) return error;
+        if (!_queues.TryGetValue(name, out PosixQueue? queue)) return Errno.ENOENT;
         Credentials who = task.Process.Credentials;
-        if (who.EffectiveUser != queue.User && who.EffectiveUser != Credentials.OfHost.EffectiveUser && !who.Can(Capability.OwnFiles)) return Fail(Errno.EPERM);
+        if (who.EffectiveUser != queue.User && who.EffectiveUser != Credentials.OfHost.EffectiveUser && !who.Can(Capability.OwnFiles)) return Errno.EPERM;
         _queues.Remove(name);
         return 0;
     }
 
-    private int Send(GuestTask task, in CallArguments call, bool isLong)
+    private CallResult Send(GuestTask task, in CallArguments call, bool isLong)
     {
         Errno error = ReadDeadline(task, call.E, isLong);
         if (error == Errno.None && call.D >= PriorityMax) error = Errno.EINVAL;
-        if (error != Errno.None) return Fail(error);
-        if (task.Process.Descriptors.Find((int)call.A) is not PosixQueueFile { CanWrite: true } file) return Fail(Errno.EBADF);
-        if (call.C > file.Queue.ByteLengthMax) return Fail(GuestErrno.EMSGSIZE);
+        if (error != Errno.None) return error;
+        error = task.Process.Descriptors.Find((int)call.A, otherKind: Errno.EBADF, out PosixQueueFile file);
+        if (error != Errno.None || !file.CanWrite) return Errno.EBADF;
+        if (call.C > file.Queue.ByteLengthMax) return Errno.EMSGSIZE;
         byte[] bytes = new byte[call.C];
-        if (!task.User.TryCopyFrom(call.B, bytes)) return Fail(Errno.EFAULT);
+        if (!task.User.TryCopyFrom(call.B, bytes)) return Errno.EFAULT;
         if (file.Queue.IsFull) return Wait(task, file);
         bool tells = file.Queue.Messages.Count == 0 && !file.Queue.HasReader();
         file.Queue.Put(new(call.D, bytes));
@@ -132,18 +133,19 @@ internal sealed class PosixQueueCalls(GuestKernel kernel)
         return 0;
     }
 
-    private int Receive(GuestTask task, in CallArguments call, bool isLong)
+    private CallResult Receive(GuestTask task, in CallArguments call, bool isLong)
     {
         Errno error = ReadDeadline(task, call.E, isLong);
-        if (error != Errno.None) return Fail(error);
-        if (task.Process.Descriptors.Find((int)call.A) is not PosixQueueFile { CanRead: true } file) return Fail(Errno.EBADF);
-        if (call.C < file.Queue.ByteLengthMax) return Fail(GuestErrno.EMSGSIZE);
+        if (error != Errno.None) return error;
+        error = task.Process.Descriptors.Find((int)call.A, otherKind: Errno.EBADF, out PosixQueueFile file);
+        if (error != Errno.None || !file.CanRead) return Errno.EBADF;
+        if (call.C < file.Queue.ByteLengthMax) return Errno.EMSGSIZE;
         if (file.Queue.Messages.Count == 0)
         {
-            int result = Wait(task, file);
-            if (result != Block || task.CallState is PosixQueueWait) return result;
+            CallResult result = Wait(task, file);
+            if (!result.IsWaiting || task.Awaited is PosixQueueWait) return result;
             PosixQueueWait wait = new();
-            task.CallState = wait;
+            task.Awaited = wait;
             file.Queue.NoteReader(task, wait);
             return result;
         }
@@ -151,7 +153,7 @@ internal sealed class PosixQueueCalls(GuestKernel kernel)
         RankedMessage message = file.Queue.Take();
         kernel.Happened();
         bool isWritten = (call.D == 0 || task.User.TryWrite(call.D, message.Priority)) && task.User.TryCopyTo(call.B, message.Bytes);
-        return isWritten ? message.Bytes.Length : Fail(Errno.EFAULT);
+        return isWritten ? message.Bytes.Length : Errno.EFAULT;
     }
 
     /// <summary>The time is CLOCK_REALTIME's.</summary>
@@ -163,25 +165,26 @@ internal sealed class PosixQueueCalls(GuestKernel kernel)
         return error;
     }
 
-    private int Wait(GuestTask task, PosixQueueFile file)
+    private CallResult Wait(GuestTask task, PosixQueueFile file)
     {
-        if (file.IsNonBlocking) return Fail(Errno.EAGAIN);
-        return task.Deadline <= kernel.Clock.Now ? Fail(Errno.ETIMEDOUT) : task.Wait(RestartUnlessHandled);
+        if (file.IsNonBlocking) return Errno.EAGAIN;
+        return task.Deadline <= kernel.Clock.Now ? Errno.ETIMEDOUT : task.Wait(RestartUnlessHandled);
     }
 
     /// <summary>struct sigevent: value, signal, kind. EBUSY: somebody else is to be told.</summary>
-    private int Notify(GuestTask task, in CallArguments call)
+    private CallResult Notify(GuestTask task, in CallArguments call)
     {
         const int sendSignal = 0, sendNothing = 1;
         Span<int> words = stackalloc int[3];
         if (call.B != 0)
         {
-            if (!task.User.TryCopyFrom(call.B, MemoryMarshal.AsBytes(words))) return Fail(Errno.EFAULT);
-            if (words[2] is not (sendSignal or sendNothing)) return Fail(Errno.EINVAL);
-            if (words[2] == sendSignal && words[1] is < 0 or > SignalNumber.Count) return Fail(Errno.EINVAL);
+            if (!task.User.TryCopyFrom(call.B, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
+            if (words[2] is not (sendSignal or sendNothing)) return Errno.EINVAL;
+            if (words[2] == sendSignal && words[1] is < 0 or > SignalNumber.Count) return Errno.EINVAL;
         }
 
-        if (task.Process.Descriptors.Find((int)call.A) is not PosixQueueFile file) return Fail(Errno.EBADF);
+        Errno error = task.Process.Descriptors.Find((int)call.A, otherKind: Errno.EBADF, out PosixQueueFile file);
+        if (error != Errno.None) return error;
         if (file.Queue.Notice is { Process.IsZombie: true }) file.Queue.Notice = null;
         if (call.B == 0)
         {
@@ -189,25 +192,26 @@ internal sealed class PosixQueueCalls(GuestKernel kernel)
             return 0;
         }
 
-        if (file.Queue.Notice is not null) return Fail(Errno.EBUSY);
+        if (file.Queue.Notice is not null) return Errno.EBUSY;
         file.Queue.Notice = new(task.Process, file, words[2] == sendSignal ? words[1] : 0, (uint)words[0]);
         return 0;
     }
 
-    private static int Attributes(GuestTask task, in CallArguments call)
+    private static CallResult Attributes(GuestTask task, in CallArguments call)
     {
         Span<int> words = stackalloc int[8];
         int wanted = 0;
         if (call.B != 0)
         {
-            if (!task.User.TryRead(call.B, out wanted)) return Fail(Errno.EFAULT);
-            if ((wanted & ~OpenDescription.NonBlocking) != 0) return Fail(Errno.EINVAL);
+            if (!task.User.TryRead(call.B, out wanted)) return Errno.EFAULT;
+            if ((wanted & ~OpenDescription.NonBlocking) != 0) return Errno.EINVAL;
         }
 
-        if (task.Process.Descriptors.Find((int)call.A) is not PosixQueueFile file) return Fail(Errno.EBADF);
+        Errno error = task.Process.Descriptors.Find((int)call.A, otherKind: Errno.EBADF, out PosixQueueFile file);
+        if (error != Errno.None) return error;
         words.Clear();
         (words[0], words[1], words[2], words[3]) = (file.Flags & OpenDescription.NonBlocking, file.Queue.CountMax, file.Queue.ByteLengthMax, file.Queue.Messages.Count);
         if (call.B != 0) file.Flags = (file.Flags & ~OpenDescription.NonBlocking) | wanted;
-        return call.C == 0 || task.User.TryCopyTo(call.C, MemoryMarshal.AsBytes(words)) ? 0 : Fail(Errno.EFAULT);
+        return call.C == 0 || task.User.TryCopyTo(call.C, MemoryMarshal.AsBytes(words)) ? 0 : Errno.EFAULT;
     }
 }

@@ -17,33 +17,33 @@ internal sealed class SemaphoreCalls(GuestKernel kernel)
         table.Add(420, "semtimedop_time64", "dada", (task, in call) => Operate(task, (int)call.A, call.B, call.C, call.D, isLong: true));
     }
 
-    public int Get(GuestTask task, int key, int count, uint flags)
+    public CallResult Get(GuestTask task, int key, int count, uint flags)
     {
-        if (count is < 0 or > CountMax) return Fail(Errno.EINVAL);
+        if (count is < 0 or > CountMax) return Errno.EINVAL;
         Errno error = kernel.SystemV.Semaphores.Get(task, key, flags, one => count > one.Count ? Errno.EINVAL : Errno.None, () => Make(task, count, flags), out SemaphoreSet? found);
-        return error == Errno.None ? found!.Id : Fail(error);
+        return error == Errno.None ? found!.Id : error;
     }
 
     /// <summary>EINTR always, never again: the time is not told. Linux: do_semtimedop.</summary>
-    public int Operate(GuestTask task, int id, uint at, uint count, uint timeAt, bool isLong)
+    public CallResult Operate(GuestTask task, int id, uint at, uint count, uint timeAt, bool isLong)
     {
-        if (task.CallState is SemaphoreWait { Set.IsRemoved: true }) return Fail(GuestErrno.EIDRM);
+        if (task.Awaited is SemaphoreWait { Set.IsRemoved: true }) return Errno.EIDRM;
         if (timeAt != 0 && !task.IsBlocked)
         {
             Errno wrong = TimeWords.Read(task, timeAt, isLong, out long wait);
-            if (wrong != Errno.None) return Fail(wrong);
+            if (wrong != Errno.None) return wrong;
             task.Deadline = kernel.Clock.Now + wait;
         }
 
-        if (count < 1 || id < 0) return Fail(Errno.EINVAL);
-        if (count > OperationsMax) return Fail(Errno.E2BIG);
+        if (count < 1 || id < 0) return Errno.EINVAL;
+        if (count > OperationsMax) return Errno.E2BIG;
         SemaphoreOperation[] operations = new SemaphoreOperation[count];
-        if (!TryRead(task, at, operations)) return Fail(Errno.EFAULT);
+        if (!TryRead(task, at, operations)) return Errno.EFAULT;
         Errno error = kernel.SystemV.Semaphores.Find(id, out SemaphoreSet set);
-        if (error != Errno.None) return Fail(error);
-        if (Array.Exists(operations, operation => operation.Number >= set.Count)) return Fail(Errno.EFBIG);
+        if (error != Errno.None) return error;
+        if (Array.Exists(operations, operation => operation.Number >= set.Count)) return Errno.EFBIG;
         error = set.Judge(task.Process, Array.Exists(operations, static operation => operation.Amount != 0) ? IpcWords.AllWrite : IpcWords.AllRead);
-        if (error != Errno.None) return Fail(error);
+        if (error != Errno.None) return error;
 
         error = set.TryPerform(task.Process, operations, out SemaphoreOperation blocking);
         if (error == Errno.None)
@@ -53,16 +53,16 @@ internal sealed class SemaphoreCalls(GuestKernel kernel)
             return 0;
         }
 
-        if (error != Errno.EAGAIN || blocking.MayNotWait || task.Deadline <= kernel.Clock.Now) return Fail(error);
-        if (task.CallState is not SemaphoreWait waiting) task.CallState = waiting = new SemaphoreWait(set);
+        if (error != Errno.EAGAIN || blocking.MayNotWait || task.Deadline <= kernel.Clock.Now) return error;
+        if (task.Awaited is not SemaphoreWait waiting) task.Awaited = waiting = new SemaphoreWait(set);
         waiting.Blocking = blocking;
         set.NoteWaiter(task, waiting);
-        return task.Wait(Fail(Errno.EINTR));
+        return task.Wait(Errno.EINTR);
     }
 
-    public int Control(GuestTask task, int id, int number, int command, uint argument)
+    public CallResult Control(GuestTask task, int id, int number, int command, uint argument)
     {
-        if (id < 0) return Fail(Errno.EINVAL);
+        if (id < 0) return Errno.EINVAL;
         switch (command)
         {
             case IpcWords.Information or SystemInformation: return WriteLimits(task, command, argument);
@@ -70,7 +70,7 @@ internal sealed class SemaphoreCalls(GuestKernel kernel)
             case IpcWords.Remove or IpcWords.Set: return Change(task, id, command, argument);
             case GetAll or SetAll: return ExchangeAll(task, id, command == SetAll, argument);
             case GetId or GetValue or GetWaiters or GetZeroWaiters or SetValue: return One(task, id, number, command, (int)argument);
-            default: return Fail(Errno.EINVAL);
+            default: return Errno.EINVAL;
         }
     }
 
@@ -87,16 +87,16 @@ internal sealed class SemaphoreCalls(GuestKernel kernel)
         return true;
     }
 
-    private int One(GuestTask task, int id, int number, int command, int value)
+    private CallResult One(GuestTask task, int id, int number, int command, int value)
     {
-        if (command == SetValue && (value is < 0 or > SemaphoreSet.ValueMax)) return Fail(Errno.ERANGE);
+        if (command == SetValue && (value is < 0 or > SemaphoreSet.ValueMax)) return Errno.ERANGE;
         Errno error = kernel.SystemV.Semaphores.Find(id, out SemaphoreSet set);
-        if (error != Errno.None) return Fail(error);
+        if (error != Errno.None) return error;
         bool isOutside = number < 0 || number >= set.Count;
-        if (command == SetValue && isOutside) return Fail(Errno.EINVAL);
+        if (command == SetValue && isOutside) return Errno.EINVAL;
         error = set.Judge(task.Process, command == SetValue ? IpcWords.AllWrite : IpcWords.AllRead);
-        if (error != Errno.None) return Fail(error);
-        if (isOutside) return Fail(Errno.EINVAL);
+        if (error != Errno.None) return error;
+        if (isOutside) return Errno.EINVAL;
         switch (command)
         {
             case GetId: return set.LastIdOf(number);
@@ -110,30 +110,30 @@ internal sealed class SemaphoreCalls(GuestKernel kernel)
         }
     }
 
-    private int ExchangeAll(GuestTask task, int id, bool sets, uint at)
+    private CallResult ExchangeAll(GuestTask task, int id, bool sets, uint at)
     {
         Errno error = kernel.SystemV.Semaphores.FindAllowed(task, id, sets ? IpcWords.AllWrite : IpcWords.AllRead, out SemaphoreSet set);
-        if (error != Errno.None) return Fail(error);
+        if (error != Errno.None) return error;
         ushort[] values = new ushort[set.Count];
         Span<byte> bytes = MemoryMarshal.AsBytes(values.AsSpan());
         if (!sets)
         {
             for (int i = 0; i < values.Length; i++) values[i] = (ushort)set.ValueOf(i);
-            return task.User.TryCopyTo(at, bytes) ? 0 : Fail(Errno.EFAULT);
+            return task.User.TryCopyTo(at, bytes) ? 0 : Errno.EFAULT;
         }
 
-        if (!task.User.TryCopyFrom(at, bytes)) return Fail(Errno.EFAULT);
-        if (Array.Exists(values, static value => value > SemaphoreSet.ValueMax)) return Fail(Errno.ERANGE);
+        if (!task.User.TryCopyFrom(at, bytes)) return Errno.EFAULT;
+        if (Array.Exists(values, static value => value > SemaphoreSet.ValueMax)) return Errno.ERANGE;
         for (int i = 0; i < values.Length; i++) set.SetValue(i, values[i], task.Process.Id);
         set.ChangedAt = Now;
         kernel.Happened();
         return 0;
     }
 
-    private int Change(GuestTask task, int id, int command, uint at)
+    private CallResult Change(GuestTask task, int id, int command, uint at)
     {
         Errno error = kernel.SystemV.Semaphores.FindToChange(task, id, command, at, out SemaphoreSet set, out byte[] wanted);
-        if (error != Errno.None) return Fail(error);
+        if (error != Errno.None) return error;
         if (command == IpcWords.Set)
         {
             set.TakePermission(wanted);
@@ -147,7 +147,7 @@ internal sealed class SemaphoreCalls(GuestKernel kernel)
     }
 
     /// <summary>struct seminfo: map, sets, semaphores, undos, a set's most, a call's most, undos a process, its size, the largest value and adjustment.</summary>
-    private int WriteLimits(GuestTask task, int command, uint at)
+    private CallResult WriteLimits(GuestTask task, int command, uint at)
     {
         IpcTable<SemaphoreSet> all = kernel.SystemV.Semaphores;
         bool isUsage = command == SystemInformation;
@@ -156,6 +156,6 @@ internal sealed class SemaphoreCalls(GuestKernel kernel)
             1_024_000_000, 32000, 1_024_000_000, 1_024_000_000, CountMax, OperationsMax, OperationsMax, isUsage ? all.Count : 20, SemaphoreSet.ValueMax,
             isUsage ? all.All.Sum(static set => set.Count) : SemaphoreSet.ValueMax,
         ];
-        return task.User.TryCopyTo(at, MemoryMarshal.AsBytes(words)) ? all.LastSlot : Fail(Errno.EFAULT);
+        return task.User.TryCopyTo(at, MemoryMarshal.AsBytes(words)) ? all.LastSlot : Errno.EFAULT;
     }
 }

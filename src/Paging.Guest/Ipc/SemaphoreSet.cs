@@ -108,11 +108,11 @@ internal sealed class SemaphoreSet(int count, Credentials maker, uint flags, lon
         return _waiting.Count(one => one.Wait.Blocking.Number == number && (one.Wait.Blocking.Amount == 0) == forZero);
     }
 
-    private void ForgetOldWaiters() => _waiting.RemoveAll(static one => one.Task.IsDead || one.Task.CallState != one.Wait);
+    private void ForgetOldWaiters() => _waiting.RemoveAll(static one => one.Task.IsDead || one.Task.Awaited != one.Wait);
 }
 
 /// <summary>A task that waits in semop.</summary>
-internal sealed class SemaphoreWait(SemaphoreSet set)
+internal sealed class SemaphoreWait(SemaphoreSet set) : IAwaited
 {
     public SemaphoreSet Set => set;
 

@@ -18,15 +18,15 @@ internal sealed class SharedSegmentCalls(GuestKernel kernel)
     {
         table.Add(395, "shmget", "xnx", (task, in call) => Get(task, (int)call.A, call.B, call.C));
         table.Add(396, "shmctl", "dda", (task, in call) => Control(task, (int)call.A, (int)call.B, call.C));
-        table.Add(397, "shmat", "dax", (task, in call) => Attach(task, (int)call.A, call.B, call.C, out uint at) is var error and not Errno.None ? Fail(error) : (int)at);
+        table.Add(397, "shmat", "dax", (task, in call) => Attach(task, (int)call.A, call.B, call.C, out uint at) is var error and not Errno.None ? error : (int)at);
         table.Add(398, "shmdt", "a", (task, in call) => Detach(task, call.A));
     }
 
-    public int Get(GuestTask task, int key, uint byteLength, uint flags)
+    public CallResult Get(GuestTask task, int key, uint byteLength, uint flags)
     {
         kernel.SystemV.DropUnused();
         Errno error = kernel.SystemV.Segments.Get(task, key, flags, one => one.ByteLength < byteLength ? Errno.EINVAL : Errno.None, () => Make(task, key, byteLength, flags), out SharedSegment? found);
-        return error == Errno.None ? found!.Id : Fail(error);
+        return error == Errno.None ? found!.Id : error;
     }
 
     /// <summary>EINVAL: misplaced, no such segment, or something is there; EACCES; ENOMEM.</summary>
@@ -69,9 +69,9 @@ internal sealed class SharedSegmentCalls(GuestKernel kernel)
     }
 
     /// <summary>EINVAL: no segment is attached at the address. Every part of that attachment goes, though it may have been torn apart.</summary>
-    public int Detach(GuestTask task, uint address)
+    public CallResult Detach(GuestTask task, uint address)
     {
-        if ((address & PageMask) != 0) return Fail(Errno.EINVAL);
+        if ((address & PageMask) != 0) return Errno.EINVAL;
         AddressSpace space = task.Process.Memory.Space;
         PageNumber start = new(address >> 12);
         SharedSegment? found = null;
@@ -85,16 +85,16 @@ internal sealed class SharedSegmentCalls(GuestKernel kernel)
             index = space.Space.Areas.Tree.FirstEndingAfter(area.End);
         }
 
-        if (found is null) return Fail(Errno.EINVAL);
+        if (found is null) return Errno.EINVAL;
         found.NoteDetach(task.Process.Id, Now);
         kernel.SystemV.DropUnused();
         return 0;
     }
 
-    public int Control(GuestTask task, int id, int command, uint at)
+    public CallResult Control(GuestTask task, int id, int command, uint at)
     {
         kernel.SystemV.DropUnused();
-        if (command < 0 || id < 0) return Fail(Errno.EINVAL);
+        if (command < 0 || id < 0) return Errno.EINVAL;
         switch (command)
         {
             case IpcWords.Information: return WriteLimits(task, at);
@@ -102,7 +102,7 @@ internal sealed class SharedSegmentCalls(GuestKernel kernel)
             case IpcWords.Status or StatusOfSlot or StatusOfAny: return kernel.SystemV.Segments.WriteStatus(task, id, command, at, needsRight: command != StatusOfAny);
             case IpcWords.Remove or IpcWords.Set: return Change(task, id, command, at);
             case Lock or Unlock: return SetLock(task, id, command == Lock);
-            default: return Fail(Errno.EINVAL);
+            default: return Errno.EINVAL;
         }
     }
 
@@ -114,10 +114,10 @@ internal sealed class SharedSegmentCalls(GuestKernel kernel)
         return (flags & HugePages) != 0 ? (null, Errno.ENOMEM) : (SharedSegment.Make(kernel, task.Process, key, byteLength, flags), Errno.None);
     }
 
-    private int Change(GuestTask task, int id, int command, uint at)
+    private CallResult Change(GuestTask task, int id, int command, uint at)
     {
         Errno error = kernel.SystemV.Segments.FindToChange(task, id, command, at, out SharedSegment segment, out byte[] wanted);
-        if (error != Errno.None) return Fail(error);
+        if (error != Errno.None) return error;
         if (command == IpcWords.Set)
         {
             segment.TakePermission(wanted);
@@ -131,15 +131,15 @@ internal sealed class SharedSegmentCalls(GuestKernel kernel)
         return 0;
     }
 
-    private int SetLock(GuestTask task, int id, bool locks)
+    private CallResult SetLock(GuestTask task, int id, bool locks)
     {
         Errno error = kernel.SystemV.Segments.Find(id, out SharedSegment segment);
-        if (error != Errno.None) return Fail(error);
+        if (error != Errno.None) return error;
         Credentials who = task.Process.Credentials;
         if (!who.Can(Capability.LockMemory))
         {
-            if (who.EffectiveUser != segment.User && who.EffectiveUser != segment.Creator) return Fail(Errno.EPERM);
-            if (locks && task.Process.Limits[LimitTable.LockedMemory].Soft == 0) return Fail(Errno.EPERM);
+            if (who.EffectiveUser != segment.User && who.EffectiveUser != segment.Creator) return Errno.EPERM;
+            if (locks && task.Process.Limits[LimitTable.LockedMemory].Soft == 0) return Errno.EPERM;
         }
 
         segment.Mode = locks ? segment.Mode | SharedSegment.Locked : segment.Mode & ~SharedSegment.Locked;
@@ -147,17 +147,17 @@ internal sealed class SharedSegmentCalls(GuestKernel kernel)
     }
 
     /// <summary>struct shminfo64: the largest and smallest segment, how many, how many a process, pages of all.</summary>
-    private int WriteLimits(GuestTask task, uint at)
+    private CallResult WriteLimits(GuestTask task, uint at)
     {
         Span<uint> words = [ByteLengthMax, 1, 4096, 4096, ByteLengthMax, 0, 0, 0, 0];
-        return task.User.TryCopyTo(at, MemoryMarshal.AsBytes(words)) ? kernel.SystemV.Segments.LastSlot : Fail(Errno.EFAULT);
+        return task.User.TryCopyTo(at, MemoryMarshal.AsBytes(words)) ? kernel.SystemV.Segments.LastSlot : Errno.EFAULT;
     }
 
     /// <summary>struct shm_info: segments, their pages, those in memory, those in swap.</summary>
-    private int WriteUsage(GuestTask task, uint at)
+    private CallResult WriteUsage(GuestTask task, uint at)
     {
         IpcTable<SharedSegment> all = kernel.SystemV.Segments;
         Span<uint> words = [(uint)all.Count, (uint)all.All.Sum(static one => one.PageCount), (uint)all.All.Sum(static one => one.ResidentCount), (uint)all.All.Sum(static one => one.SwappedCount), 0, 0];
-        return task.User.TryCopyTo(at, MemoryMarshal.AsBytes(words)) ? all.LastSlot : Fail(Errno.EFAULT);
+        return task.User.TryCopyTo(at, MemoryMarshal.AsBytes(words)) ? all.LastSlot : Errno.EFAULT;
     }
 }

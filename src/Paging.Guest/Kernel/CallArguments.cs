@@ -8,7 +8,7 @@ internal readonly record struct CallArguments(uint A, uint B, uint C, uint D, ui
 }
 
 /// <summary>One system call: returns what EAX gets, or one of <see cref="CallResult"/>'s words.</summary>
-internal delegate int CallHandler(GuestTask task, in CallArguments call);
+internal delegate CallResult CallHandler(GuestTask task, in CallArguments call);
 
 /// <summary>What is left of a call that a signal has ended, for restart_syscall(2).</summary>
-internal delegate int RestOfCall(GuestTask task);
+internal delegate CallResult RestOfCall(GuestTask task);

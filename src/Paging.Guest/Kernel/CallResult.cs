@@ -1,30 +1,91 @@
+using System.Diagnostics;
 using Paging.Core;
 
 namespace Paging.Guest;
 
-/// <summary>What a system call leaves in EAX: a value, or an error number with a minus; and the words a call has for the kernel itself.</summary>
-/// <remarks>Linux: include/linux/errno.h.</remarks>
-internal static class CallResult
+/// <summary>How a system call, or a read or write of an open file, came out.</summary>
+internal enum CallOutcome : byte
 {
-    /// <summary>Nothing to be had yet: the call is tried again when something has happened.</summary>
-    public const int Block = int.MinValue;
+    /// <summary>With a value.</summary>
+    Value,
 
-    /// <summary>EAX is what the call itself has made it (sigreturn, execve).</summary>
-    public const int Keep = int.MinValue + 1;
+    /// <summary>With an error number.</summary>
+    Error,
+
+    /// <summary>Not at all yet: the call is made again when something has happened.</summary>
+    Waits,
+
+    /// <summary>The call itself has set the registers (rt_sigreturn, execve), or its caller is gone (exit).</summary>
+    Keeps,
 
     /// <summary>ERESTARTSYS: EINTR, unless the handler wants calls to go on (SA_RESTART).</summary>
-    public const int RestartUnlessHandled = -512;
+    RestartsUnlessHandled,
 
     /// <summary>ERESTARTNOINTR: goes on in any case.</summary>
-    public const int RestartAlways = -513;
+    RestartsAlways,
 
     /// <summary>ERESTARTNOHAND: EINTR after any handler.</summary>
-    public const int RestartIfUnhandled = -514;
+    RestartsIfUnhandled,
 
-    /// <summary>ERESTART_RESTARTBLOCK: as the last one; goes on with what is left of its time.</summary>
-    public const int RestartWithRest = -516;
+    /// <summary>ERESTART_RESTARTBLOCK: as the one before, but goes on with what is left of its time.</summary>
+    RestartsWithRest,
+}
 
-    public static int Fail(Errno error) => -(int)error;
+/// <summary>The result of a system call: a value, an error, or a word to the scheduler (wait, restart).</summary>
+/// <remarks>Values and <see cref="Errno"/> convert to it; <see cref="Errno.None"/> is the value 0. Linux: include/linux/errno.h.</remarks>
+[DebuggerDisplay("{ToString(),nq}")]
+internal readonly record struct CallResult
+{
+    private readonly long _value;
 
-    public static bool IsRestart(int result) => result is RestartUnlessHandled or RestartAlways or RestartIfUnhandled or RestartWithRest;
+    private CallResult(CallOutcome outcome, long value) => (Outcome, _value) = (outcome, value);
+
+    public static CallResult Waits => new(CallOutcome.Waits, 0);
+
+    public static CallResult Keeps => new(CallOutcome.Keeps, 0);
+
+    public static CallResult RestartUnlessHandled => new(CallOutcome.RestartsUnlessHandled, 0);
+
+    public static CallResult RestartAlways => new(CallOutcome.RestartsAlways, 0);
+
+    public static CallResult RestartIfUnhandled => new(CallOutcome.RestartsIfUnhandled, 0);
+
+    public static CallResult RestartWithRest => new(CallOutcome.RestartsWithRest, 0);
+
+    public CallOutcome Outcome { get; }
+
+    public bool IsValue => Outcome == CallOutcome.Value;
+
+    public bool IsError => Outcome == CallOutcome.Error;
+
+    public bool IsWaiting => Outcome == CallOutcome.Waits;
+
+    public bool IsRestart => Outcome >= CallOutcome.RestartsUnlessHandled;
+
+    /// <summary>The value; 0 when there is none.</summary>
+    public long Value => IsValue ? _value : 0;
+
+    /// <summary>The value as a number of bytes or things; 0 when there is none.</summary>
+    public int Count => (int)Value;
+
+    /// <summary>The error; <see cref="Errno.None"/> when there is none.</summary>
+    public Errno Error => IsError ? (Errno)_value : Errno.None;
+
+    /// <summary>What EAX gets: the value, or the error number with a minus.</summary>
+    public uint Word => unchecked((uint)(IsError ? -_value : Value));
+
+    public static implicit operator CallResult(int value) => new(CallOutcome.Value, value);
+
+    public static implicit operator CallResult(uint value) => new(CallOutcome.Value, value);
+
+    public static implicit operator CallResult(long value) => new(CallOutcome.Value, value);
+
+    public static implicit operator CallResult(Errno error) => new(error == Errno.None ? CallOutcome.Value : CallOutcome.Error, (long)error);
+
+    public override string ToString() => Outcome switch
+    {
+        CallOutcome.Value => _value.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        CallOutcome.Error => Error.ToString(),
+        _ => Outcome.ToString(),
+    };
 }

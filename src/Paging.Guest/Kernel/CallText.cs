@@ -38,11 +38,12 @@ internal static class CallText
     ];
 
     /// <summary>Calls that return addresses, in the form of the dialect.</summary>
-    public static string Result(KnownCall? known, int result)
+    public static string Result(KnownCall? known, CallResult result)
     {
-        if (result is < 0 and > -4096) return CallResult.IsRestart(result) ? "? (to be made again)" : $"-1 {GuestErrno.NameOf((Errno)(-result))}";
+        if (result.IsRestart) return "? (to be made again)";
+        if (result.IsError) return $"-1 {result.Error}";
         bool isAddress = known?.Name is "mmap2" or "mremap" or "brk" or "old_mmap" or "shmat";
-        return isAddress ? string.Create(CultureInfo.InvariantCulture, $"0x{result:x8}") : result.ToString(CultureInfo.InvariantCulture);
+        return isAddress ? string.Create(CultureInfo.InvariantCulture, $"0x{result.Word:x8}") : ((int)result.Word).ToString(CultureInfo.InvariantCulture);
     }
 
     public static string Format(GuestTask task, KnownCall known)

@@ -15,7 +15,7 @@ internal sealed class CallTrace(TextWriter output)
         _open[task.Id] = known is null ? string.Create(CultureInfo.InvariantCulture, $"{name}(0x{task.Call.A:x}, 0x{task.Call.B:x}, 0x{task.Call.C:x})") : CallText.Format(task, known);
     }
 
-    public void Leave(GuestTask task, KnownCall? known, int result)
+    public void Leave(GuestTask task, KnownCall? known, CallResult result)
     {
         if (!_open.Remove(task.Id, out string? text)) return;
         output.Write($"{Prefix(task)}{text} = {CallText.Result(known, result)}\n");

@@ -17,22 +17,22 @@ internal sealed class CloneCalls(GuestKernel kernel)
     }
 
     /// <summary>EINVAL: the descriptor and the number are wanted in the same place.</summary>
-    private int CloneOfWords(GuestTask task, in CallArguments call)
+    private CallResult CloneOfWords(GuestTask task, in CallArguments call)
     {
         const CloneFlags samePlace = CloneFlags.PidFile | CloneFlags.ParentSetId;
         CloneRequest request = CloneRequest.OfWords(call);
         bool isUnclear = (request.Flags & samePlace) == samePlace || ((request.Flags & CloneFlags.PidFile) != 0 && (request.Flags & CloneFlags.Detached) != 0);
-        return isUnclear ? Fail(Errno.EINVAL) : Clone(task, request);
+        return isUnclear ? Errno.EINVAL : Clone(task, request);
     }
 
-    private int CloneOfStructure(GuestTask task, in CallArguments call)
+    private CallResult CloneOfStructure(GuestTask task, in CallArguments call)
     {
         Errno error = CloneRequest.Read(task, call.A, call.B, out CloneRequest request);
-        return error == Errno.None ? Clone(task, request) : Fail(error);
+        return error == Errno.None ? Clone(task, request) : error;
     }
 
     /// <summary>Linux: copy_process. EINVAL: combinations that make no sense; EAGAIN: RLIMIT_NPROC; EMFILE; EEXIST, EPERM: a number of its own choice; ENOMEM.</summary>
-    private int Clone(GuestTask parent, in CloneRequest request)
+    private CallResult Clone(GuestTask parent, in CloneRequest request)
     {
         CloneFlags flags = request.Flags;
         TlsDescriptor descriptor = default;
@@ -41,7 +41,7 @@ internal sealed class CloneCalls(GuestKernel kernel)
         if (error == Errno.None && (flags & CloneFlags.SetTls) != 0 && !ThreadArea.TryRead(parent, request.TlsAt, out tlsEntry, out descriptor)) error = Errno.EFAULT;
         GuestProcess? process = parent.Process;
         if (error == Errno.None && (flags & CloneFlags.Thread) == 0) error = TryMakeProcess(parent, request, out process);
-        if (error != Errno.None) return Fail(error);
+        if (error != Errno.None) return error;
 
         int id = (flags & CloneFlags.Thread) == 0 ? process!.Id : request.Id ?? kernel.Processes.TakeId();
         GuestContext context = kernel.Processor.CreateContext();
@@ -140,18 +140,18 @@ internal sealed class CloneCalls(GuestKernel kernel)
     }
 
     /// <summary>Ends what was shared with other processes. Linux: ksys_unshare; a thread cannot leave its fellows' descriptors here.</summary>
-    private int Unshare(GuestTask task, in CallArguments call)
+    private CallResult Unshare(GuestTask task, in CallArguments call)
     {
         const CloneFlags ofThreads = CloneFlags.Thread | CloneFlags.ShareActions | CloneFlags.ShareMemory;
         const CloneFlags known = CloneFlags.Namespaces | ofThreads | CloneFlags.ShareDirectory | CloneFlags.ShareFiles | CloneFlags.ShareUndo;
         CloneFlags flags = (CloneFlags)call.A;
         GuestProcess process = task.Process;
-        if ((flags & ~known) != 0) return Fail(Errno.EINVAL);
+        if ((flags & ~known) != 0) return Errno.EINVAL;
         if ((flags & CloneFlags.NewUsers) != 0) flags |= CloneFlags.Thread;
-        if ((flags & ofThreads) != 0 && process.Threads.Count > 1) return Fail(Errno.EINVAL);
-        if ((flags & CloneFlags.ShareMemory) != 0 && process.Memory.IsShared) return Fail(Errno.EINVAL);
+        if ((flags & ofThreads) != 0 && process.Threads.Count > 1) return Errno.EINVAL;
+        if ((flags & CloneFlags.ShareMemory) != 0 && process.Memory.IsShared) return Errno.EINVAL;
         Errno error = Namespaces(task, flags);
         if (error == Errno.None && (flags & CloneFlags.ShareFiles) != 0) process.Descriptors = process.Descriptors.Own();
-        return Fail(error);
+        return error;
     }
 }

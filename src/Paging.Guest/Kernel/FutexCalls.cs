@@ -16,84 +16,84 @@ internal sealed class FutexCalls(GuestKernel kernel)
         table.Add(422, "futex_time64", "axdaad", (task, in call) => Futex(task, call, isLong: true));
     }
 
-    private int Futex(GuestTask task, in CallArguments call, bool isLong)
+    private CallResult Futex(GuestTask task, in CallArguments call, bool isLong)
     {
         int command = (int)(call.B & 0x7F);
-        if ((call.A & 3) != 0) return Fail(Errno.EINVAL);
+        if ((call.A & 3) != 0) return Errno.EINVAL;
         switch (command)
         {
             case WaitCommand: return Wait(task, call, AnyBit, isAbsolute: false, isLong);
-            case WaitBitsCommand: return call.F == 0 ? Fail(Errno.EINVAL) : Wait(task, call, call.F, isAbsolute: true, isLong);
+            case WaitBitsCommand: return call.F == 0 ? Errno.EINVAL : Wait(task, call, call.F, isAbsolute: true, isLong);
             case WakeCommand: return Wake(task, call.A, call.C, AnyBit);
-            case WakeBitsCommand: return call.F == 0 ? Fail(Errno.EINVAL) : Wake(task, call.A, call.C, call.F);
+            case WakeBitsCommand: return call.F == 0 ? Errno.EINVAL : Wake(task, call.A, call.C, call.F);
             case RequeueCommand or CompareRequeueCommand: return Requeue(task, call, command == CompareRequeueCommand);
             case WakeOperationCommand: return WakeOperation(task, call);
             case LockCommand: return Lock(task, call, isRealTime: true, isLong);
             case LockByClockCommand: return Lock(task, call, (call.B & RealTimeClock) != 0, isLong);
             case UnlockCommand: return kernel.Inheriting.Unlock(task, call.A);
             case TryLockCommand: return InheritingFutexes.TryLock(task, call.A);
-            default: return Fail(Errno.ENOSYS);
+            default: return Errno.ENOSYS;
         }
     }
 
-    private int Lock(GuestTask task, in CallArguments call, bool isRealTime, bool isLong)
+    private CallResult Lock(GuestTask task, in CallArguments call, bool isRealTime, bool isLong)
     {
-        if (call.D == 0 || task.CallState is not null) return kernel.Inheriting.Lock(task, call.A, deadline: null);
+        if (call.D == 0 || task.Awaited is not null) return kernel.Inheriting.Lock(task, call.A, deadline: null);
         Errno error = TimeWords.Read(task, call.D, isLong, out long nanoseconds);
-        return error == Errno.None ? kernel.Inheriting.Lock(task, call.A, kernel.Clock.FromClock(nanoseconds, isRealTime)) : Fail(error);
+        return error == Errno.None ? kernel.Inheriting.Lock(task, call.A, kernel.Clock.FromClock(nanoseconds, isRealTime)) : error;
     }
 
-    private int Wait(GuestTask task, in CallArguments call, uint mask, bool isAbsolute, bool isLong)
+    private CallResult Wait(GuestTask task, in CallArguments call, uint mask, bool isAbsolute, bool isLong)
     {
-        if (task.CallState is FutexWaiter waiter)
+        if (task.Awaited is FutexWaiter waiter)
         {
             if (waiter.IsWoken) return 0;
             bool isOver = task.Deadline <= kernel.Clock.Now;
             if (!isOver && !SignalDelivery.HasSignal(task)) return task.Wait(RestartUnlessHandled);
             kernel.Shared.Remove(waiter);
-            if (isOver) return Fail(Errno.ETIMEDOUT);
-            return task.Deadline is null ? RestartUnlessHandled : Fail(Errno.EINTR);
+            if (isOver) return Errno.ETIMEDOUT;
+            return task.Deadline is null ? RestartUnlessHandled : Errno.EINTR;
         }
 
         Errno error = TimeWords.ReadIfAny(task, call.D, isLong, out long? deadline);
-        if (error != Errno.None) return Fail(error);
+        if (error != Errno.None) return error;
         if (deadline is { } time) deadline = isAbsolute ? kernel.Clock.FromClock(time, (call.B & RealTimeClock) != 0) : kernel.Clock.Now + time;
-        if (!task.User.TryRead(call.A, out uint value)) return Fail(Errno.EFAULT);
-        if (value != call.C) return Fail(Errno.EAGAIN);
-        if (!FutexTable.TryKey(task, call.A, out FutexKey key)) return Fail(Errno.EFAULT);
+        if (!task.User.TryRead(call.A, out uint value)) return Errno.EFAULT;
+        if (value != call.C) return Errno.EAGAIN;
+        if (!FutexTable.TryKey(task, call.A, out FutexKey key)) return Errno.EFAULT;
         waiter = new(key, mask);
-        task.CallState = waiter;
+        task.Awaited = waiter;
         task.Deadline = deadline;
         kernel.Shared.Add(waiter);
         if (!SignalDelivery.HasSignal(task)) return task.Wait(RestartUnlessHandled);
         kernel.Shared.Remove(waiter);
-        return deadline is null ? RestartUnlessHandled : Fail(Errno.EINTR);
+        return deadline is null ? RestartUnlessHandled : Errno.EINTR;
     }
 
-    private int Wake(GuestTask task, uint address, uint count, uint mask)
+    private CallResult Wake(GuestTask task, uint address, uint count, uint mask)
     {
-        if (!task.User.TryRead(address, out uint _) && !FutexTable.TryKey(task, address, out _)) return Fail(Errno.EFAULT);
+        if (!task.User.TryRead(address, out uint _) && !FutexTable.TryKey(task, address, out _)) return Errno.EFAULT;
         return kernel.Shared.Wake(kernel, task, address, Math.Max((int)count, 1), mask);
     }
 
-    private int Requeue(GuestTask task, in CallArguments call, bool compares)
+    private CallResult Requeue(GuestTask task, in CallArguments call, bool compares)
     {
-        if ((int)call.C < 0 || (int)call.D < 0 || (call.E & 3) != 0) return Fail(Errno.EINVAL);
-        if (!FutexTable.TryKey(task, call.A, out FutexKey from) || !FutexTable.TryKey(task, call.E, out FutexKey to)) return Fail(Errno.EFAULT);
-        if (compares && (!task.User.TryRead(call.A, out uint value) || value != call.F)) return Fail(Errno.EAGAIN);
+        if ((int)call.C < 0 || (int)call.D < 0 || (call.E & 3) != 0) return Errno.EINVAL;
+        if (!FutexTable.TryKey(task, call.A, out FutexKey from) || !FutexTable.TryKey(task, call.E, out FutexKey to)) return Errno.EFAULT;
+        if (compares && (!task.User.TryRead(call.A, out uint value) || value != call.F)) return Errno.EAGAIN;
         int woken = kernel.Shared.Wake(kernel, from, (int)call.C, AnyBit);
         int moved = kernel.Shared.Requeue(from, to, (int)call.D);
         return woken + (compares ? moved : 0);
     }
 
     /// <summary>An operation on the second word decides whether its sleepers are woken, too.</summary>
-    private int WakeOperation(GuestTask task, in CallArguments call)
+    private CallResult WakeOperation(GuestTask task, in CallArguments call)
     {
-        if (!FutexTable.TryKey(task, call.A, out FutexKey first) || !FutexTable.TryKey(task, call.E, out FutexKey second)) return Fail(Errno.EFAULT);
+        if (!FutexTable.TryKey(task, call.A, out FutexKey first) || !FutexTable.TryKey(task, call.E, out FutexKey second)) return Errno.EFAULT;
         uint code = call.F;
         int argument = (int)(code << 8) >> 20, compared = (int)(code << 20) >> 20;
         if ((code >> 31) != 0) argument = 1 << (argument & 31);
-        if (!task.User.TryRead(call.E, out int old)) return Fail(Errno.EFAULT);
+        if (!task.User.TryRead(call.E, out int old)) return Errno.EFAULT;
         int changed = ((code >> 28) & 7) switch
         {
             0 => argument,
@@ -102,7 +102,7 @@ internal sealed class FutexCalls(GuestKernel kernel)
             3 => old & ~argument,
             _ => old ^ argument,
         };
-        if (!task.User.TryWrite(call.E, changed)) return Fail(Errno.EFAULT);
+        if (!task.User.TryWrite(call.E, changed)) return Errno.EFAULT;
         bool holds = ((code >> 24) & 15) switch
         {
             0 => old == compared,

@@ -7,7 +7,7 @@ namespace Paging.Guest;
 internal readonly record struct FutexKey(ulong Owner, ulong Offset);
 
 /// <summary>A thread that sleeps on a futex.</summary>
-internal sealed class FutexWaiter(FutexKey key, uint mask)
+internal sealed class FutexWaiter(FutexKey key, uint mask) : IAwaited
 {
     public FutexKey Key { get; set; } = key;
 

@@ -39,8 +39,11 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     /// <summary>When the call gives up, in the guest's nanoseconds; none: never.</summary>
     public long? Deadline { get; set; }
 
-    /// <summary>What a call keeps between its tries.</summary>
-    public object? CallState { get; set; }
+    /// <summary>Bytes or messages that the call has dealt with in its tries before this one.</summary>
+    public int Done { get; set; }
+
+    /// <summary>What the call waits for, where others need to know.</summary>
+    public IAwaited? Awaited { get; set; }
 
     /// <summary>What restart_syscall(2) goes on with.</summary>
     public RestOfCall? Rest { get; set; }
@@ -49,10 +52,10 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     public long SeenHappenings { get; set; }
 
     /// <summary>What the call returned, for the signals that come before the program goes on; none between calls.</summary>
-    public int? CallReturned { get; set; }
+    public CallResult? CallReturned { get; set; }
 
     /// <summary>What the call it waits in returns should a signal come.</summary>
-    public int Interrupted { get; private set; }
+    public CallResult Interrupted { get; private set; }
 
     /// <summary>It waits in vfork until its child has executed a program or ended.</summary>
     public bool IsVforking { get; set; }
@@ -110,10 +113,10 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     }
 
     /// <summary>The call waits: until something has happened that lets it go on, its deadline has come, or a signal ends it with this result.</summary>
-    public int Wait(int interrupted)
+    public CallResult Wait(CallResult interrupted)
     {
         Interrupted = interrupted;
-        return CallResult.Block;
+        return CallResult.Waits;
     }
 
     /// <summary>The call it waits in is over.</summary>
@@ -121,6 +124,7 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     {
         IsBlocked = false;
         Deadline = null;
-        CallState = null;
+        Done = 0;
+        Awaited = null;
     }
 }

@@ -18,8 +18,8 @@ internal sealed class IdentityCalls(GuestKernel kernel)
         table.Add(57, "setpgid", "dd", SetGroup);
         table.Add(65, "getpgrp", "", static (task, in _) => task.Process.GroupId);
         table.Add(66, "setsid", "", SetSession);
-        table.Add(132, "getpgid", "d", (task, in call) => Of(task, (int)call.A) is { } process ? process.GroupId : Fail(Errno.ESRCH));
-        table.Add(147, "getsid", "d", (task, in call) => Of(task, (int)call.A) is { } process ? process.SessionId : Fail(Errno.ESRCH));
+        table.Add(132, "getpgid", "d", (task, in call) => Of(task, (int)call.A) is { } process ? process.GroupId : Errno.ESRCH);
+        table.Add(147, "getsid", "d", (task, in call) => Of(task, (int)call.A) is { } process ? process.SessionId : Errno.ESRCH);
         AddUsers(table);
         table.Add(184, "capget", "aa", GetCapabilities);
         table.Add(185, "capset", "aa", SetCapabilities);
@@ -62,39 +62,39 @@ internal sealed class IdentityCalls(GuestKernel kernel)
 
     private GuestProcess? Of(GuestTask task, int id) => id == 0 ? task.Process : kernel.Processes.Find(id);
 
-    private int SetGroup(GuestTask task, in CallArguments call)
+    private CallResult SetGroup(GuestTask task, in CallArguments call)
     {
         int id = (int)call.A == 0 ? task.Process.Id : (int)call.A;
         int group = (int)call.B == 0 ? id : (int)call.B;
-        if (group < 0) return Fail(Errno.EINVAL);
+        if (group < 0) return Errno.EINVAL;
         GuestProcess? target = kernel.Processes.Find(id);
-        if (target is null || (target != task.Process && target.Parent != task.Process)) return Fail(Errno.ESRCH);
-        if (target != task.Process && target.SessionId != task.Process.SessionId) return Fail(Errno.EPERM);
-        if (target != task.Process && target.HasExecuted) return Fail(Errno.EACCES);
-        if (target.SessionId == target.Id) return Fail(Errno.EPERM);
+        if (target is null || (target != task.Process && target.Parent != task.Process)) return Errno.ESRCH;
+        if (target != task.Process && target.SessionId != task.Process.SessionId) return Errno.EPERM;
+        if (target != task.Process && target.HasExecuted) return Errno.EACCES;
+        if (target.SessionId == target.Id) return Errno.EPERM;
         bool exists = group == target.Id || kernel.Processes.All.Any(process => process.GroupId == group && process.SessionId == task.Process.SessionId);
-        if (!exists) return Fail(Errno.EPERM);
+        if (!exists) return Errno.EPERM;
         target.GroupId = group;
         return 0;
     }
 
-    private int SetSession(GuestTask task, in CallArguments call)
+    private CallResult SetSession(GuestTask task, in CallArguments call)
     {
         GuestProcess process = task.Process;
-        if (kernel.Processes.All.Any(other => other.GroupId == process.Id)) return Fail(Errno.EPERM);
+        if (kernel.Processes.All.Any(other => other.GroupId == process.Id)) return Errno.EPERM;
         process.SessionId = process.GroupId = process.Id;
         return process.Id;
     }
 
-    private static int SetUser(GuestTask task, in CallArguments call)
+    private static CallResult SetUser(GuestTask task, in CallArguments call)
     {
         Credentials who = task.Process.Credentials;
         if (who.Can(Capability.SetUser)) return Become(task, who.WithUsers(call.A, call.A, call.A));
-        if (call.A != who.User && call.A != who.SavedUser) return Fail(Errno.EPERM);
+        if (call.A != who.User && call.A != who.SavedUser) return Errno.EPERM;
         return Become(task, who.WithUsers(who.User, call.A, who.SavedUser));
     }
 
-    private static int SetUsers(GuestTask task, uint real, uint effective, uint saved, bool isReal)
+    private static CallResult SetUsers(GuestTask task, uint real, uint effective, uint saved, bool isReal)
     {
         Credentials who = task.Process.Credentials;
         if (!who.Can(Capability.SetUser))
@@ -102,7 +102,7 @@ internal sealed class IdentityCalls(GuestKernel kernel)
             bool mayReal = real == Unchanged || real == who.User || real == who.EffectiveUser || (!isReal && real == who.SavedUser);
             bool mayEffective = effective == Unchanged || effective == who.User || effective == who.EffectiveUser || effective == who.SavedUser;
             bool maySaved = saved == Unchanged || saved == who.User || saved == who.EffectiveUser || saved == who.SavedUser;
-            if (!mayReal || !mayEffective || !maySaved) return Fail(Errno.EPERM);
+            if (!mayReal || !mayEffective || !maySaved) return Errno.EPERM;
         }
 
         uint newReal = real == Unchanged ? who.User : real;
@@ -112,19 +112,19 @@ internal sealed class IdentityCalls(GuestKernel kernel)
         return Become(task, who.WithUsers(newReal, newEffective, newSaved));
     }
 
-    private static int SetGroupId(GuestTask task, in CallArguments call)
+    private static CallResult SetGroupId(GuestTask task, in CallArguments call)
     {
         Credentials who = task.Process.Credentials;
         if (who.Can(Capability.SetGroup)) return Become(task, who with { Group = call.A, EffectiveGroup = call.A, SavedGroup = call.A });
-        if (call.A != who.Group && call.A != who.SavedGroup) return Fail(Errno.EPERM);
+        if (call.A != who.Group && call.A != who.SavedGroup) return Errno.EPERM;
         return Become(task, who with { EffectiveGroup = call.A });
     }
 
-    private static int SetGroups(GuestTask task, uint real, uint effective, uint saved)
+    private static CallResult SetGroups(GuestTask task, uint real, uint effective, uint saved)
     {
         Credentials who = task.Process.Credentials;
         bool May(uint group) => group == Unchanged || group == who.Group || group == who.EffectiveGroup || group == who.SavedGroup;
-        if (!who.Can(Capability.SetGroup) && (!May(real) || !May(effective) || !May(saved))) return Fail(Errno.EPERM);
+        if (!who.Can(Capability.SetGroup) && (!May(real) || !May(effective) || !May(saved))) return Errno.EPERM;
         return Become(task, who with
         {
             Group = real == Unchanged ? who.Group : real,
@@ -141,53 +141,53 @@ internal sealed class IdentityCalls(GuestKernel kernel)
         return 0;
     }
 
-    private static int Tell(GuestTask task, in CallArguments call, uint real, uint effective, uint saved) =>
-        task.User.TryWrite(call.A, real) && task.User.TryWrite(call.B, effective) && task.User.TryWrite(call.C, saved) ? 0 : Fail(Errno.EFAULT);
+    private static CallResult Tell(GuestTask task, in CallArguments call, uint real, uint effective, uint saved) =>
+        task.User.TryWrite(call.A, real) && task.User.TryWrite(call.B, effective) && task.User.TryWrite(call.C, saved) ? 0 : Errno.EFAULT;
 
-    private static int GetGroups(GuestTask task, in CallArguments call)
+    private static CallResult GetGroups(GuestTask task, in CallArguments call)
     {
         uint[] groups = task.Process.Credentials.Groups;
-        if ((int)call.A < 0) return Fail(Errno.EINVAL);
+        if ((int)call.A < 0) return Errno.EINVAL;
         if (call.A == 0) return groups.Length;
-        if (groups.Length > (int)call.A) return Fail(Errno.EINVAL);
-        return task.User.TryCopyTo(call.B, MemoryMarshal.AsBytes<uint>(groups)) ? groups.Length : Fail(Errno.EFAULT);
+        if (groups.Length > (int)call.A) return Errno.EINVAL;
+        return task.User.TryCopyTo(call.B, MemoryMarshal.AsBytes<uint>(groups)) ? groups.Length : Errno.EFAULT;
     }
 
-    private static int SetGroupList(GuestTask task, in CallArguments call)
+    private static CallResult SetGroupList(GuestTask task, in CallArguments call)
     {
-        if (!task.Process.Credentials.Can(Capability.SetGroup)) return Fail(Errno.EPERM);
-        if (call.A > 65536) return Fail(Errno.EINVAL);
+        if (!task.Process.Credentials.Can(Capability.SetGroup)) return Errno.EPERM;
+        if (call.A > 65536) return Errno.EINVAL;
         uint[] groups = new uint[call.A];
-        if (!task.User.TryCopyFrom(call.B, MemoryMarshal.AsBytes(groups.AsSpan()))) return Fail(Errno.EFAULT);
+        if (!task.User.TryCopyFrom(call.B, MemoryMarshal.AsBytes(groups.AsSpan()))) return Errno.EFAULT;
         task.Process.Credentials = task.Process.Credentials with { Groups = groups };
         return 0;
     }
 
     /// <summary>Versions 1 (one word of each set) and 2, 3 (two words). Linux: cap_validate_magic.</summary>
-    private int GetCapabilities(GuestTask task, in CallArguments call)
+    private CallResult GetCapabilities(GuestTask task, in CallArguments call)
     {
         Errno error = ReadHeader(task, call.A, out int id, out int words);
-        if (error != Errno.None || words == 0) return call.B == 0 && words == 0 && error == Errno.EINVAL ? 0 : Fail(error);
-        if (id < 0) return Fail(Errno.EINVAL);
-        if (Of(task, id) is not { } process) return Fail(Errno.ESRCH);
+        if (error != Errno.None || words == 0) return call.B == 0 && words == 0 && error == Errno.EINVAL ? 0 : error;
+        if (id < 0) return Errno.EINVAL;
+        if (Of(task, id) is not { } process) return Errno.ESRCH;
         Credentials who = process.Credentials;
         Span<uint> sets = stackalloc uint[6];
         for (int i = 0; i < words; i++)
             (sets[i * 3], sets[(i * 3) + 1], sets[(i * 3) + 2]) = ((uint)(who.Effective >> (32 * i)), (uint)(who.Permitted >> (32 * i)), (uint)(who.Inheritable >> (32 * i)));
-        return call.B == 0 || task.User.TryCopyTo(call.B, MemoryMarshal.AsBytes(sets[..(words * 3)])) ? 0 : Fail(Errno.EFAULT);
+        return call.B == 0 || task.User.TryCopyTo(call.B, MemoryMarshal.AsBytes(sets[..(words * 3)])) ? 0 : Errno.EFAULT;
     }
 
-    private static int SetCapabilities(GuestTask task, in CallArguments call)
+    private static CallResult SetCapabilities(GuestTask task, in CallArguments call)
     {
         Errno error = ReadHeader(task, call.A, out int id, out int words);
-        if (error != Errno.None) return Fail(error);
-        if (id != 0 && id != task.Process.Id) return Fail(Errno.EPERM);
+        if (error != Errno.None) return error;
+        if (id != 0 && id != task.Process.Id) return Errno.EPERM;
         Span<uint> sets = stackalloc uint[6];
         sets.Clear();
-        if (!task.User.TryCopyFrom(call.B, MemoryMarshal.AsBytes(sets[..(words * 3)]))) return Fail(Errno.EFAULT);
+        if (!task.User.TryCopyFrom(call.B, MemoryMarshal.AsBytes(sets[..(words * 3)]))) return Errno.EFAULT;
         ulong effective = sets[0] | ((ulong)sets[3] << 32), permitted = sets[1] | ((ulong)sets[4] << 32), inheritable = sets[2] | ((ulong)sets[5] << 32);
         Credentials who = task.Process.Credentials;
-        if ((permitted & ~who.Permitted) != 0 || (effective & ~permitted) != 0 || (inheritable & ~(who.Inheritable | who.Permitted)) != 0) return Fail(Errno.EPERM);
+        if ((permitted & ~who.Permitted) != 0 || (effective & ~permitted) != 0 || (inheritable & ~(who.Inheritable | who.Permitted)) != 0) return Errno.EPERM;
         return Become(task, who with { Effective = effective, Permitted = permitted, Inheritable = inheritable });
     }
 

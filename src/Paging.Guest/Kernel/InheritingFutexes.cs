@@ -4,7 +4,7 @@ using static Paging.Guest.CallResult;
 namespace Paging.Guest;
 
 /// <summary>A thread that waits to own a lock.</summary>
-internal sealed class InheritingWaiter(GuestTask task, FutexKey key, uint address)
+internal sealed class InheritingWaiter(GuestTask task, FutexKey key, uint address) : IAwaited
 {
     public GuestTask Task => task;
 
@@ -31,17 +31,17 @@ internal sealed class InheritingFutexes(GuestKernel kernel)
     /// <param name="task">Who asks.</param>
     /// <param name="address">Where the word is.</param>
     /// <param name="deadline">In the guest's nanoseconds; none: never.</param>
-    public int Lock(GuestTask task, uint address, long? deadline)
+    public CallResult Lock(GuestTask task, uint address, long? deadline)
     {
-        if (task.CallState is not InheritingWaiter waiter)
+        if (task.Awaited is not InheritingWaiter waiter)
         {
             Errno error = TryTake(task, address, out uint word);
-            if (error != Errno.EAGAIN) return Fail(error);
-            if (kernel.Processes.FindTask((int)(word & IdMask)) is null) return Fail(Errno.ESRCH);
-            if (!FutexTable.TryKey(task, address, out FutexKey key) || !task.User.TryWrite(address, word | Waiters)) return Fail(Errno.EFAULT);
+            if (error != Errno.EAGAIN) return error;
+            if (kernel.Processes.FindTask((int)(word & IdMask)) is null) return Errno.ESRCH;
+            if (!FutexTable.TryKey(task, address, out FutexKey key) || !task.User.TryWrite(address, word | Waiters)) return Errno.EFAULT;
             waiter = new(task, key, address);
             _waiters.Add(waiter);
-            task.CallState = waiter;
+            task.Awaited = waiter;
             task.Deadline = deadline;
         }
 
@@ -49,19 +49,19 @@ internal sealed class InheritingFutexes(GuestKernel kernel)
         bool isOver = task.Deadline <= kernel.Clock.Now;
         if (!isOver && !SignalDelivery.HasSignal(task)) return task.Wait(RestartAlways);
         _waiters.Remove(waiter);
-        return isOver ? Fail(Errno.ETIMEDOUT) : RestartAlways;
+        return isOver ? Errno.ETIMEDOUT : RestartAlways;
     }
 
     /// <summary>FUTEX_TRYLOCK_PI. EAGAIN: somebody else's.</summary>
-    public static int TryLock(GuestTask task, uint address) => Fail(TryTake(task, address, out _));
+    public static CallResult TryLock(GuestTask task, uint address) => TryTake(task, address, out _);
 
     /// <summary>FUTEX_UNLOCK_PI: to the first who waits. EPERM: it is not its own.</summary>
-    public int Unlock(GuestTask task, uint address)
+    public CallResult Unlock(GuestTask task, uint address)
     {
-        if (!task.User.TryRead(address, out uint word)) return Fail(Errno.EFAULT);
-        if ((word & IdMask) != (uint)task.Id) return Fail(Errno.EPERM);
-        if (!FutexTable.TryKey(task, address, out FutexKey key)) return Fail(Errno.EFAULT);
-        if (_waiters.Find(waiter => waiter.Key == key) is not { } next) return task.User.TryWrite(address, 0u) ? 0 : Fail(Errno.EFAULT);
+        if (!task.User.TryRead(address, out uint word)) return Errno.EFAULT;
+        if ((word & IdMask) != (uint)task.Id) return Errno.EPERM;
+        if (!FutexTable.TryKey(task, address, out FutexKey key)) return Errno.EFAULT;
+        if (_waiters.Find(waiter => waiter.Key == key) is not { } next) return task.User.TryWrite(address, 0u) ? 0 : Errno.EFAULT;
         HandTo(next, 0);
         return 0;
     }

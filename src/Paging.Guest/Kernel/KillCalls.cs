@@ -20,19 +20,19 @@ internal sealed class KillCalls(GuestKernel kernel)
         table.Add(335, "rt_tgsigqueueinfo", "ddga", QueueThread);
     }
 
-    private int Kill(GuestTask task, in CallArguments call)
+    private CallResult Kill(GuestTask task, in CallArguments call)
     {
         int id = (int)call.A, signal = (int)call.B;
-        if (signal is < 0 or > SignalNumber.Count) return Fail(Errno.EINVAL);
-        if (id == int.MinValue) return Fail(Errno.ESRCH);
+        if (signal is < 0 or > SignalNumber.Count) return Errno.EINVAL;
+        if (id == int.MinValue) return Errno.ESRCH;
         SignalInfo info = SignalInfo.Of(task.Process, signal);
-        if (id == FirstOfAll) return Fail(task.Process.Credentials.Can(Capability.Kill) ? Errno.None : Errno.EPERM);
-        if (id > 0) return Fail(Of(id) is { } one ? Send(task, one, info) : Errno.ESRCH);
+        if (id == FirstOfAll) return task.Process.Credentials.Can(Capability.Kill) ? Errno.None : Errno.EPERM;
+        if (id > 0) return Of(id) is { } one ? Send(task, one, info) : Errno.ESRCH;
         int group = id == 0 ? task.Process.GroupId : -id;
         IEnumerable<GuestProcess> all = id == -1
             ? kernel.Processes.All.Where(process => process != task.Process && process.Id > 1)
             : kernel.Processes.All.Where(process => process.GroupId == group);
-        return Fail(SendToAll(task, all, info));
+        return SendToAll(task, all, info);
     }
 
     /// <summary>A thread's number stands for its process. Linux: kill_pid_info finds any thread.</summary>
@@ -50,35 +50,35 @@ internal sealed class KillCalls(GuestKernel kernel)
         return result;
     }
 
-    private int KillThread(GuestTask task, int? group, int id, int signal)
+    private CallResult KillThread(GuestTask task, int? group, int id, int signal)
     {
-        if (id <= 0 || group <= 0) return Fail(Errno.EINVAL);
-        if (kernel.Processes.FindTask(id) is not { } target || (group is not null && target.Process.Id != group)) return Fail(ZombieOrNone(task, id, signal));
-        if (signal is < 0 or > SignalNumber.Count) return Fail(Errno.EINVAL);
-        if (!SignalSender.MaySignal(task.Process, target.Process, signal)) return Fail(Errno.EPERM);
+        if (id <= 0 || group <= 0) return Errno.EINVAL;
+        if (kernel.Processes.FindTask(id) is not { } target || (group is not null && target.Process.Id != group)) return ZombieOrNone(task, id, signal);
+        if (signal is < 0 or > SignalNumber.Count) return Errno.EINVAL;
+        if (!SignalSender.MaySignal(task.Process, target.Process, signal)) return Errno.EPERM;
         if (signal != 0) kernel.Signals.Send(target, SignalInfo.Of(task.Process, signal, SignalInfo.FromThread));
         return 0;
     }
 
-    private int Queue(GuestTask task, in CallArguments call)
+    private CallResult Queue(GuestTask task, in CallArguments call)
     {
-        if (!TryReadInfo(task, call.C, (int)call.B, out SignalInfo info)) return Fail(Errno.EFAULT);
-        if (info.Code >= 0 && (int)call.A != task.Process.Id) return Fail(Errno.EPERM);
-        if ((int)call.A == FirstOfAll) return Fail(task.Process.Credentials.Can(Capability.Kill) ? Errno.None : Errno.EPERM);
-        if (Of((int)call.A) is not { } process) return Fail(Errno.ESRCH);
-        if ((int)call.B is < 0 or > SignalNumber.Count) return Fail(Errno.EINVAL);
-        return Fail(Send(task, process, info));
+        if (!TryReadInfo(task, call.C, (int)call.B, out SignalInfo info)) return Errno.EFAULT;
+        if (info.Code >= 0 && (int)call.A != task.Process.Id) return Errno.EPERM;
+        if ((int)call.A == FirstOfAll) return task.Process.Credentials.Can(Capability.Kill) ? Errno.None : Errno.EPERM;
+        if (Of((int)call.A) is not { } process) return Errno.ESRCH;
+        if ((int)call.B is < 0 or > SignalNumber.Count) return Errno.EINVAL;
+        return Send(task, process, info);
     }
 
-    private int QueueThread(GuestTask task, in CallArguments call)
+    private CallResult QueueThread(GuestTask task, in CallArguments call)
     {
-        if (!TryReadInfo(task, call.D, (int)call.C, out SignalInfo info)) return Fail(Errno.EFAULT);
-        if ((int)call.A <= 0 || (int)call.B <= 0) return Fail(Errno.EINVAL);
-        if (info.Code >= 0 && (int)call.A != task.Process.Id) return Fail(Errno.EPERM);
-        if (kernel.Processes.FindTask((int)call.B) is not { } target || target.Process.Id != (int)call.A) return Fail(Errno.ESRCH);
-        if ((int)call.C is < 0 or > SignalNumber.Count) return Fail(Errno.EINVAL);
-        if (!SignalSender.MaySignal(task.Process, target.Process, info.Signal)) return Fail(Errno.EPERM);
-        if (IsOverLimit(target.Process, info)) return Fail(Errno.EAGAIN);
+        if (!TryReadInfo(task, call.D, (int)call.C, out SignalInfo info)) return Errno.EFAULT;
+        if ((int)call.A <= 0 || (int)call.B <= 0) return Errno.EINVAL;
+        if (info.Code >= 0 && (int)call.A != task.Process.Id) return Errno.EPERM;
+        if (kernel.Processes.FindTask((int)call.B) is not { } target || target.Process.Id != (int)call.A) return Errno.ESRCH;
+        if ((int)call.C is < 0 or > SignalNumber.Count) return Errno.EINVAL;
+        if (!SignalSender.MaySignal(task.Process, target.Process, info.Signal)) return Errno.EPERM;
+        if (IsOverLimit(target.Process, info)) return Errno.EAGAIN;
         if (info.Signal != 0) kernel.Signals.Send(target, info);
         return 0;
     }
@@ -87,28 +87,29 @@ internal sealed class KillCalls(GuestKernel kernel)
     /// To whom a pidfd stands for, its group or one thread of it. Linux: pidfd_send_signal. EBADF: no pidfd; ESRCH: gone and waited for;
     /// EINVAL: flags, or another signal in the information; EPERM: information that only the kernel may give.
     /// </summary>
-    private int SignalPidFile(GuestTask task, in CallArguments call)
+    private CallResult SignalPidFile(GuestTask task, in CallArguments call)
     {
         const uint toThread = 1, toProcess = 2, toGroup = 4;
-        if (call.D is not (0 or toThread or toProcess or toGroup)) return Fail(Errno.EINVAL);
-        if (task.Process.Descriptors.Find((int)call.A) is not PidFile file) return Fail(Errno.EBADF);
+        if (call.D is not (0 or toThread or toProcess or toGroup)) return Errno.EINVAL;
+        Errno error = task.Process.Descriptors.Find((int)call.A, otherKind: Errno.EBADF, out PidFile file);
+        if (error != Errno.None) return error;
         bool isForThread = call.D == toThread || (call.D == 0 && file.Thread is not null);
         SignalInfo info = SignalInfo.Of(task.Process, (int)call.B, isForThread ? SignalInfo.FromThread : SignalInfo.FromUser);
         if (call.C != 0)
         {
-            if (!task.User.TryRead(call.C, out int signal) || !TryReadInfo(task, call.C, (int)call.B, out info)) return Fail(Errno.EFAULT);
-            if (signal != (int)call.B) return Fail(Errno.EINVAL);
+            if (!task.User.TryRead(call.C, out int signal) || !TryReadInfo(task, call.C, (int)call.B, out info)) return Errno.EFAULT;
+            if (signal != (int)call.B) return Errno.EINVAL;
             bool isToItself = file.Process == task.Process && call.D != toGroup;
-            if (!isToItself && info.Code is >= 0 or SignalInfo.FromThread) return Fail(Errno.EPERM);
+            if (!isToItself && info.Code is >= 0 or SignalInfo.FromThread) return Errno.EPERM;
         }
 
-        if (file.IsGone) return Fail(Errno.ESRCH);
-        if (call.D == toGroup) return Fail(SendToAll(task, kernel.Processes.All.Where(process => process.GroupId == file.Process.Id), info));
-        if (!isForThread) return Fail(Send(task, file.Process, info));
+        if (file.IsGone) return Errno.ESRCH;
+        if (call.D == toGroup) return SendToAll(task, kernel.Processes.All.Where(process => process.GroupId == file.Process.Id), info);
+        if (!isForThread) return Send(task, file.Process, info);
         GuestTask? thread = file.Thread ?? file.Process.Threads.Find(one => one.Id == file.Process.Id);
-        if (thread is not { IsDead: false }) return Fail(Errno.ESRCH);
-        if (!SignalSender.MaySignal(task.Process, file.Process, info.Signal)) return Fail(Errno.EPERM);
-        if (info.Signal is < 0 or > SignalNumber.Count) return Fail(Errno.EINVAL);
+        if (thread is not { IsDead: false }) return Errno.ESRCH;
+        if (!SignalSender.MaySignal(task.Process, file.Process, info.Signal)) return Errno.EPERM;
+        if (info.Signal is < 0 or > SignalNumber.Count) return Errno.EINVAL;
         if (info.Signal != 0) kernel.Signals.Send(thread, info);
         return 0;
     }

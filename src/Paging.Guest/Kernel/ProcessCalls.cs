@@ -23,50 +23,50 @@ internal sealed class ProcessCalls(GuestKernel kernel)
         table.Add(358, "execveat", "dsaax", ExecuteAt);
     }
 
-    private int Exit(GuestTask task, in CallArguments call)
+    private CallResult Exit(GuestTask task, in CallArguments call)
     {
         kernel.Processes.End(task, (int)(call.A & 0xFF) << 8);
-        return Keep;
+        return Keeps;
     }
 
-    private int ExitGroup(GuestTask task, in CallArguments call)
+    private CallResult ExitGroup(GuestTask task, in CallArguments call)
     {
         kernel.Processes.EndGroup(task, (int)(call.A & 0xFF) << 8);
-        return Keep;
+        return Keeps;
     }
 
-    private int Execute(GuestTask task, in CallArguments call)
+    private CallResult Execute(GuestTask task, in CallArguments call)
     {
         Errno error = task.User.ReadPath(call.A, out string path);
-        return error != Errno.None ? Fail(error) : Execute(task, path, call.B, call.C);
+        return error != Errno.None ? error : Execute(task, path, call.B, call.C);
     }
 
-    private int ExecuteAt(GuestTask task, in CallArguments call)
+    private CallResult ExecuteAt(GuestTask task, in CallArguments call)
     {
         const uint emptyPath = 0x1000;
         Errno error = task.User.ReadPath(call.B, out string path);
-        if (error != Errno.None) return Fail(error);
+        if (error != Errno.None) return error;
         if (path.Length == 0 && (call.E & emptyPath) != 0)
         {
-            if (task.Process.Descriptors.Find((int)call.A) is not { } open) return Fail(Errno.EBADF);
+            if (task.Process.Descriptors.FindRaw((int)call.A) is not { } open) return Errno.EBADF;
             path = open.Path;
         }
         else if (!path.StartsWith('/') && (int)call.A != HostCalls.AtFdCwd)
         {
-            if (task.Process.Descriptors.Find((int)call.A) is not { } directory) return Fail(Errno.EBADF);
+            if (task.Process.Descriptors.FindRaw((int)call.A) is not { } directory) return Errno.EBADF;
             path = $"{directory.Path}/{path}";
         }
 
         return Execute(task, path, call.C, call.D);
     }
 
-    private int Execute(GuestTask task, string path, uint argumentsAt, uint environmentAt)
+    private CallResult Execute(GuestTask task, string path, uint argumentsAt, uint environmentAt)
     {
         List<string> environment = [];
         Errno error = ReadStrings(task, argumentsAt, out List<string> arguments);
         if (error == Errno.None) error = ReadStrings(task, environmentAt, out environment);
         if (error == Errno.None) error = kernel.Programs.Execute(task, path, arguments, environment);
-        return error == Errno.None || task.IsDead ? Keep : Fail(error);
+        return error == Errno.None || task.IsDead ? Keeps : error;
     }
 
     private static Errno ReadStrings(GuestTask task, uint at, out List<string> strings)
@@ -86,48 +86,48 @@ internal sealed class ProcessCalls(GuestKernel kernel)
     }
 
     /// <summary>Entry −1 asks for a free one and is told which. EINVAL, ESRCH. Linux: do_set_thread_area.</summary>
-    private static int SetThreadArea(GuestTask task, in CallArguments call)
+    private static CallResult SetThreadArea(GuestTask task, in CallArguments call)
     {
-        if (!ThreadArea.TryRead(task, call.A, out int entry, out TlsDescriptor descriptor)) return Fail(Errno.EFAULT);
+        if (!ThreadArea.TryRead(task, call.A, out int entry, out TlsDescriptor descriptor)) return Errno.EFAULT;
         if (entry == -1)
         {
             entry = Enumerable.Range(GuestContext.FirstTlsEntry, GuestContext.TlsEntryCount).FirstOrDefault(i => task.Context.GetTls(i).IsEmpty, -1);
-            if (entry == -1) return Fail(Errno.ESRCH);
-            if (!task.User.TryWrite(call.A, entry)) return Fail(Errno.EFAULT);
+            if (entry == -1) return Errno.ESRCH;
+            if (!task.User.TryWrite(call.A, entry)) return Errno.EFAULT;
         }
 
-        if (!GuestContext.IsTlsEntry(entry)) return Fail(Errno.EINVAL);
+        if (!GuestContext.IsTlsEntry(entry)) return Errno.EINVAL;
         task.Context.SetTls(entry, descriptor);
         return 0;
     }
 
-    private static int GetThreadArea(GuestTask task, in CallArguments call)
+    private static CallResult GetThreadArea(GuestTask task, in CallArguments call)
     {
-        if (!ThreadArea.TryRead(task, call.A, out int entry, out _)) return Fail(Errno.EFAULT);
-        if (!GuestContext.IsTlsEntry(entry)) return Fail(Errno.EINVAL);
+        if (!ThreadArea.TryRead(task, call.A, out int entry, out _)) return Errno.EFAULT;
+        if (!GuestContext.IsTlsEntry(entry)) return Errno.EINVAL;
         TlsDescriptor descriptor = task.Context.GetTls(entry);
         Span<uint> words = [(uint)entry, descriptor.Base.Value, descriptor.Limit, (uint)descriptor.Flags];
-        return task.User.TryCopyTo(call.A, MemoryMarshal.AsBytes(words)) ? 0 : Fail(Errno.EFAULT);
+        return task.User.TryCopyTo(call.A, MemoryMarshal.AsBytes(words)) ? 0 : Errno.EFAULT;
     }
 
-    private static int SetThreadIdAddress(GuestTask task, in CallArguments call)
+    private static CallResult SetThreadIdAddress(GuestTask task, in CallArguments call)
     {
         task.ClearChildId = call.A;
         return task.Id;
     }
 
-    private static int SetRobustList(GuestTask task, in CallArguments call)
+    private static CallResult SetRobustList(GuestTask task, in CallArguments call)
     {
-        if (call.B != 12) return Fail(Errno.EINVAL);
+        if (call.B != 12) return Errno.EINVAL;
         task.RobustList = call.A;
         return 0;
     }
 
-    private int GetRobustList(GuestTask task, in CallArguments call)
+    private CallResult GetRobustList(GuestTask task, in CallArguments call)
     {
         GuestTask? asked = call.A == 0 ? task : kernel.Processes.FindTask((int)call.A);
-        if (asked is null) return Fail(Errno.ESRCH);
-        return task.User.TryWrite(call.B, asked.RobustList) && task.User.TryWrite(call.C, 12u) ? 0 : Fail(Errno.EFAULT);
+        if (asked is null) return Errno.ESRCH;
+        return task.User.TryWrite(call.B, asked.RobustList) && task.User.TryWrite(call.C, 12u) ? 0 : Errno.EFAULT;
     }
 }
 

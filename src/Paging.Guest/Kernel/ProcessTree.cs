@@ -77,7 +77,7 @@ internal sealed class ProcessTree(GuestKernel kernel) : IDisposable
 
         RobustFutexes.Release(kernel, task);
         kernel.Inheriting.Leave(task);
-        if (task.CallState is FutexWaiter waiter) kernel.Shared.Remove(waiter);
+        if (task.Awaited is FutexWaiter waiter) kernel.Shared.Remove(waiter);
         process.Threads.Remove(task);
         Tasks.Remove(task);
         ReleaseVforkParent(task);

@@ -109,7 +109,7 @@ internal sealed class ProgramStart(GuestKernel kernel) : IProgramFiles
     {
         (interpreter, option) = ("", null);
         Span<byte> line = stackalloc byte[ScriptLineLength + 1];
-        int count = file.ReadAt(0, line);
+        int count = file.ReadAt(0, line).Count;
         if (count < 2 || line[0] != '#' || line[1] != '!') return false;
         int end = line[..count].IndexOf((byte)'\n');
         string text = Encoding.UTF8.GetString(line[2..(end < 0 ? count : end)]).Trim(' ', '\t');

@@ -5,7 +5,8 @@ namespace Paging.Guest;
 /// <summary>Who runs next, for how long, and what time it is meanwhile. One processor, always the same order.</summary>
 /// <remarks>
 /// A task runs until it has to wait or its turn is over. One that waits is asked again when something has happened, when its time has come, or
-/// when a signal is there for it: its call is simply made again, so calls keep nothing but what they say in <see cref="GuestTask.CallState"/>.
+/// when a signal is there for it: its call is simply made again. Between two tries a call keeps <see cref="GuestTask.Done"/> and
+/// <see cref="GuestTask.Awaited"/>.
 /// </remarks>
 internal sealed class Scheduler(GuestKernel kernel)
 {
@@ -147,11 +148,11 @@ internal sealed class Scheduler(GuestKernel kernel)
         return Finish(task, Execute(task));
     }
 
-    private int Execute(GuestTask task)
+    private CallResult Execute(GuestTask task)
     {
         KnownCall? known = kernel.Calls[task.CallNumber];
         kernel.Current = task;
-        return known is null ? CallResult.Fail(Errno.ENOSYS) : known.Handler(task, task.Call);
+        return known is null ? Errno.ENOSYS : known.Handler(task, task.Call);
     }
 
     private bool TryCallAgain(GuestTask task)
@@ -161,9 +162,9 @@ internal sealed class Scheduler(GuestKernel kernel)
     }
 
     /// <summary>A result goes into EAX; a call that must wait waits, unless a signal is there already. False: the turn is over.</summary>
-    private bool Finish(GuestTask task, int result)
+    private bool Finish(GuestTask task, CallResult result)
     {
-        if (result == CallResult.Block)
+        if (result.IsWaiting)
         {
             if (!SignalDelivery.HasSignal(task))
             {
@@ -176,13 +177,13 @@ internal sealed class Scheduler(GuestKernel kernel)
         }
 
         task.LeaveCall();
-        kernel.Calls.Count(task.CallNumber, failed: result is < 0 and > -4096);
-        if (result == CallResult.Keep) kernel.Trace?.Abandon(task);
+        kernel.Calls.Count(task.CallNumber, failed: result.IsError || result.IsRestart);
+        if (result.Outcome == CallOutcome.Keeps) kernel.Trace?.Abandon(task);
         else kernel.Trace?.Leave(task, kernel.Calls[task.CallNumber], result);
         if (task.IsDead) return false;
-        if (result == CallResult.Keep) return !task.IsVforking;
+        if (result.Outcome == CallOutcome.Keeps) return !task.IsVforking;
         task.CallReturned = result;
-        task.Registers.Eax = unchecked((uint)result);
+        task.Registers.Eax = result.Word;
         return !task.IsVforking;
     }
 
@@ -194,7 +195,7 @@ internal sealed class Scheduler(GuestKernel kernel)
         {
             int descriptor = kernel.HostWaits.First();
             long before = HostCalls.RealTime();
-            long ready = HostCalls.Poll(descriptor, PollEvents.In, due is { } at ? (int)Math.Clamp((at - kernel.Clock.Now) / 1_000_000, 0, HostPatienceMilliseconds) : HostPatienceMilliseconds);
+            CallResult ready = HostCalls.Poll(descriptor, PollEvents.In, due is { } at ? (int)Math.Clamp((at - kernel.Clock.Now) / 1_000_000, 0, HostPatienceMilliseconds) : HostPatienceMilliseconds);
             kernel.Clock.Advance(Math.Max(HostCalls.RealTime() - before, 0));
             if (ready == 0) return true;
             kernel.HostWaits.Clear();

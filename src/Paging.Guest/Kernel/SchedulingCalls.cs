@@ -15,7 +15,7 @@ internal sealed class SchedulingCalls(GuestKernel kernel)
     {
         table.Add(154, "sched_setparam", "da", (task, in call) => Set(task, (int)call.A, null, call.B));
         table.Add(155, "sched_getparam", "da", GetParameter);
-        table.Add(156, "sched_setscheduler", "dda", (task, in call) => (int)call.B < 0 ? Fail(Errno.EINVAL) : Set(task, (int)call.A, (int)call.B, call.C));
+        table.Add(156, "sched_setscheduler", "dda", (task, in call) => (int)call.B < 0 ? Errno.EINVAL : Set(task, (int)call.A, (int)call.B, call.C));
         table.Add(157, "sched_getscheduler", "d", GetPolicy);
         table.Add(158, "sched_yield", "", Yield);
         table.Add(159, "sched_get_priority_max", "d", static (_, in call) => Bound(call.A, PriorityMax));
@@ -28,78 +28,78 @@ internal sealed class SchedulingCalls(GuestKernel kernel)
 
     private GuestTask? Of(GuestTask task, int id) => id == 0 ? task : kernel.Processes.FindTask(id);
 
-    private int Yield(GuestTask task, in CallArguments call)
+    private CallResult Yield(GuestTask task, in CallArguments call)
     {
         kernel.Happened();
         task.GivesTurnAway = true;
         return 0;
     }
 
-    private int Set(GuestTask task, int id, int? policy, uint parameterAt)
+    private CallResult Set(GuestTask task, int id, int? policy, uint parameterAt)
     {
-        if (parameterAt == 0 || id < 0) return Fail(Errno.EINVAL);
-        if (!task.User.TryRead(parameterAt, out int priority)) return Fail(Errno.EFAULT);
-        if (id == FirstOfAll) return Fail(task.Process.Credentials.Can(Capability.Nice) ? Errno.None : Errno.EPERM);
-        if (Of(task, id) is not { } target) return Fail(Errno.ESRCH);
+        if (parameterAt == 0 || id < 0) return Errno.EINVAL;
+        if (!task.User.TryRead(parameterAt, out int priority)) return Errno.EFAULT;
+        if (id == FirstOfAll) return task.Process.Credentials.Can(Capability.Nice) ? Errno.None : Errno.EPERM;
+        if (Of(task, id) is not { } target) return Errno.ESRCH;
         int wanted = (policy ?? target.Scheduling.Policy) & ~ResetOnFork;
-        if (wanted is not (Normal or Fifo or RoundRobin or Batch or Idle)) return Fail(Errno.EINVAL);
+        if (wanted is not (Normal or Fifo or RoundRobin or Batch or Idle)) return Errno.EINVAL;
         bool isRealTime = wanted is Fifo or RoundRobin;
-        if (isRealTime ? priority is < 1 or > PriorityMax : priority != 0) return Fail(Errno.EINVAL);
+        if (isRealTime ? priority is < 1 or > PriorityMax : priority != 0) return Errno.EINVAL;
         Credentials who = task.Process.Credentials;
         bool isRaised = isRealTime && (target.Scheduling.Policy != wanted || priority > target.Scheduling.Priority);
-        if (isRaised && !who.Can(Capability.Nice) && (ulong)priority > task.Process.Limits[LimitTable.RealTimePriority].Soft) return Fail(Errno.EPERM);
-        if (target.Process.Credentials.User != who.EffectiveUser && !who.Can(Capability.Nice)) return Fail(Errno.EPERM);
+        if (isRaised && !who.Can(Capability.Nice) && (ulong)priority > task.Process.Limits[LimitTable.RealTimePriority].Soft) return Errno.EPERM;
+        if (target.Process.Credentials.User != who.EffectiveUser && !who.Can(Capability.Nice)) return Errno.EPERM;
         target.Scheduling = (wanted, priority);
         return 0;
     }
 
-    private int GetParameter(GuestTask task, in CallArguments call)
+    private CallResult GetParameter(GuestTask task, in CallArguments call)
     {
-        if (call.B == 0 || (int)call.A < 0) return Fail(Errno.EINVAL);
-        if (Of(task, (int)call.A) is var target && target is null && call.A != FirstOfAll) return Fail(Errno.ESRCH);
-        return task.User.TryWrite(call.B, target?.Scheduling.Priority ?? 0) ? 0 : Fail(Errno.EFAULT);
+        if (call.B == 0 || (int)call.A < 0) return Errno.EINVAL;
+        if (Of(task, (int)call.A) is var target && target is null && call.A != FirstOfAll) return Errno.ESRCH;
+        return task.User.TryWrite(call.B, target?.Scheduling.Priority ?? 0) ? 0 : Errno.EFAULT;
     }
 
-    private int GetPolicy(GuestTask task, in CallArguments call)
+    private CallResult GetPolicy(GuestTask task, in CallArguments call)
     {
-        if ((int)call.A < 0) return Fail(Errno.EINVAL);
+        if ((int)call.A < 0) return Errno.EINVAL;
         if (Of(task, (int)call.A) is { } target) return target.Scheduling.Policy;
-        return call.A == FirstOfAll ? Normal : Fail(Errno.ESRCH);
+        return call.A == FirstOfAll ? Normal : Errno.ESRCH;
     }
 
-    private static int Bound(uint policy, int realTime) => policy switch
+    private static CallResult Bound(uint policy, int realTime) => policy switch
     {
         Fifo or RoundRobin => realTime,
         Normal or Batch or Idle => 0,
-        _ => Fail(Errno.EINVAL),
+        _ => Errno.EINVAL,
     };
 
-    private int Interval(GuestTask task, in CallArguments call, bool isLong)
+    private CallResult Interval(GuestTask task, in CallArguments call, bool isLong)
     {
-        if ((int)call.A < 0) return Fail(Errno.EINVAL);
-        if (Of(task, (int)call.A) is not { } target) return Fail(Errno.ESRCH);
+        if ((int)call.A < 0) return Errno.EINVAL;
+        if (Of(task, (int)call.A) is not { } target) return Errno.ESRCH;
         long slice = target.Scheduling.Policy switch
         {
             RoundRobin => 100_000_000,
             Fifo => 0,
             _ => 4_000_000,
         };
-        return TimeWords.TryWrite(task, call.B, isLong, slice) ? 0 : Fail(Errno.EFAULT);
+        return TimeWords.TryWrite(task, call.B, isLong, slice) ? 0 : Errno.EFAULT;
     }
 
-    private int SetAffinity(GuestTask task, in CallArguments call)
+    private CallResult SetAffinity(GuestTask task, in CallArguments call)
     {
         uint mask = 0;
         Span<byte> bytes = System.Runtime.InteropServices.MemoryMarshal.AsBytes(new Span<uint>(ref mask));
-        if (Of(task, (int)call.A) is null) return Fail(Errno.ESRCH);
-        if (!task.User.TryCopyFrom(call.C, bytes[..(int)Math.Min(call.B, 4)])) return Fail(Errno.EFAULT);
-        return (mask & 1) != 0 ? 0 : Fail(Errno.EINVAL);
+        if (Of(task, (int)call.A) is null) return Errno.ESRCH;
+        if (!task.User.TryCopyFrom(call.C, bytes[..(int)Math.Min(call.B, 4)])) return Errno.EFAULT;
+        return (mask & 1) != 0 ? 0 : Errno.EINVAL;
     }
 
-    private int GetAffinity(GuestTask task, in CallArguments call)
+    private CallResult GetAffinity(GuestTask task, in CallArguments call)
     {
-        if (call.B < 4 || (call.B & 3) != 0) return Fail(Errno.EINVAL);
-        if (Of(task, (int)call.A) is null) return Fail(Errno.ESRCH);
-        return task.User.TryWrite(call.C, 1u) ? 4 : Fail(Errno.EFAULT);
+        if (call.B < 4 || (call.B & 3) != 0) return Errno.EINVAL;
+        if (Of(task, (int)call.A) is null) return Errno.ESRCH;
+        return task.User.TryWrite(call.C, 1u) ? 4 : Errno.EFAULT;
     }
 }

@@ -16,7 +16,7 @@ internal sealed class TimeCalls(GuestKernel kernel)
     public void AddTo(CallTable table)
     {
         table.Add(13, "time", "a", Time);
-        table.Add(25, "stime", "a", static (task, in call) => Fail(task.User.TryRead(call.A, out int _) ? Errno.EPERM : Errno.EFAULT));
+        table.Add(25, "stime", "a", static (task, in call) => task.User.TryRead(call.A, out int _) ? Errno.EPERM : Errno.EFAULT);
         table.Add(27, "alarm", "d", Alarm);
         table.Add(43, "times", "a", Times);
         table.Add(78, "gettimeofday", "aa", TimeOfDay);
@@ -35,16 +35,16 @@ internal sealed class TimeCalls(GuestKernel kernel)
         table.Add(0, "restart_syscall", "", RestartCall);
     }
 
-    private int Time(GuestTask task, in CallArguments call)
+    private CallResult Time(GuestTask task, in CallArguments call)
     {
         int seconds = (int)kernel.Clock.RealSeconds;
-        return call.A == 0 || task.User.TryWrite(call.A, seconds) ? seconds : Fail(Errno.EFAULT);
+        return call.A == 0 || task.User.TryWrite(call.A, seconds) ? seconds : Errno.EFAULT;
     }
 
-    private int TimeOfDay(GuestTask task, in CallArguments call)
+    private CallResult TimeOfDay(GuestTask task, in CallArguments call)
     {
-        if (call.A != 0 && !TimeWords.TryWriteMicroseconds(task, call.A, kernel.Clock.RealTime)) return Fail(Errno.EFAULT);
-        return call.B == 0 || task.User.TryWrite(call.B, 0UL) ? 0 : Fail(Errno.EFAULT);
+        if (call.A != 0 && !TimeWords.TryWriteMicroseconds(task, call.A, kernel.Clock.RealTime)) return Errno.EFAULT;
+        return call.B == 0 || task.User.TryWrite(call.B, 0UL) ? 0 : Errno.EFAULT;
     }
 
     /// <summary>CLOCK_*: 0 and 5 real, 1, 4, 6 and 7 monotonic, 2 and 3 the time of the process and of the thread, 8 to 11 alarms and TAI. Negative ones name a process or a thread.</summary>
@@ -90,45 +90,45 @@ internal sealed class TimeCalls(GuestKernel kernel)
         return true;
     }
 
-    private int ClockTime(GuestTask task, in CallArguments call, bool isLong)
+    private CallResult ClockTime(GuestTask task, in CallArguments call, bool isLong)
     {
-        if (!TryClock(task, (int)call.A, out long now)) return Fail(Errno.EINVAL);
-        return TimeWords.TryWrite(task, call.B, isLong, now) ? 0 : Fail(Errno.EFAULT);
+        if (!TryClock(task, (int)call.A, out long now)) return Errno.EINVAL;
+        return TimeWords.TryWrite(task, call.B, isLong, now) ? 0 : Errno.EFAULT;
     }
 
-    private int ClockResolution(GuestTask task, in CallArguments call, bool isLong)
+    private CallResult ClockResolution(GuestTask task, in CallArguments call, bool isLong)
     {
-        if (!TryClock(task, (int)call.A, out _)) return Fail(Errno.EINVAL);
+        if (!TryClock(task, (int)call.A, out _)) return Errno.EINVAL;
         long resolution = (int)call.A is 5 or 6 ? 4_000_000 : 1;
-        return call.B == 0 || TimeWords.TryWrite(task, call.B, isLong, resolution) ? 0 : Fail(Errno.EFAULT);
+        return call.B == 0 || TimeWords.TryWrite(task, call.B, isLong, resolution) ? 0 : Errno.EFAULT;
     }
 
     /// <summary>The time is not the guest's to set: EPERM, after what is asked would have been possible at all. Linux: clock_settime, do_sys_settimeofday64.</summary>
-    private int SetClock(GuestTask task, in CallArguments call, bool isLong)
+    private CallResult SetClock(GuestTask task, in CallArguments call, bool isLong)
     {
         int clock = (int)call.A;
-        if (clock > 0 || !TryClock(task, clock, out _)) return Fail(Errno.EINVAL);
+        if (clock > 0 || !TryClock(task, clock, out _)) return Errno.EINVAL;
         Errno error = TimeWords.Read(task, call.B, isLong, out _);
-        if (error != Errno.None) return Fail(error);
+        if (error != Errno.None) return error;
         bool isTooLate = clock == 0 && isLong && task.User.TryRead(call.B, out long seconds) && seconds >= SettableSecondsMax;
-        return Fail(isTooLate ? Errno.EINVAL : Errno.EPERM);
+        return isTooLate ? Errno.EINVAL : Errno.EPERM;
     }
 
-    private static int SetTimeOfDay(GuestTask task, in CallArguments call)
+    private static CallResult SetTimeOfDay(GuestTask task, in CallArguments call)
     {
         Errno error = call.A == 0 ? Errno.None : TimeWords.ReadMicroseconds(task, call.A, out _);
         if (error == Errno.None && call.B != 0 && !task.User.TryRead(call.B, out ulong _)) error = Errno.EFAULT;
-        return Fail(error == Errno.None ? Errno.EPERM : error);
+        return error == Errno.None ? Errno.EPERM : error;
     }
 
-    private int Sleep(GuestTask task, uint clock, uint flags, uint wantedAt, uint restAt, bool isLong)
+    private CallResult Sleep(GuestTask task, uint clock, uint flags, uint wantedAt, uint restAt, bool isLong)
     {
         if (task.Deadline is null)
         {
-            if (!TryClock(task, (int)clock, out long now)) return Fail(Errno.EINVAL);
-            if (!CanSleepOn(clock)) return Fail(Errno.EOPNOTSUPP);
+            if (!TryClock(task, (int)clock, out long now)) return Errno.EINVAL;
+            if (!CanSleepOn(clock)) return Errno.EOPNOTSUPP;
             Errno error = TimeWords.Read(task, wantedAt, isLong, out long wanted);
-            if (error != Errno.None) return Fail(error);
+            if (error != Errno.None) return error;
             task.Deadline = kernel.Clock.Now + ((flags & AbsoluteTime) != 0 ? wanted - now : wanted);
         }
 
@@ -138,13 +138,13 @@ internal sealed class TimeCalls(GuestKernel kernel)
     /// <summary>A thread's own time, the raw and the coarse clocks ring for nobody, and alarms need a clock that runs while the machine sleeps. Linux: the k_clocks without nsleep, alarm_timer_nsleep.</summary>
     private static bool CanSleepOn(uint clock) => clock is not (3 or 4 or 5 or 6 or 8 or 9);
 
-    private int SleepOn(GuestTask task, bool isAbsolute, uint restAt, bool isLong)
+    private CallResult SleepOn(GuestTask task, bool isAbsolute, uint restAt, bool isLong)
     {
         long deadline = task.Deadline!.Value;
         if (deadline <= kernel.Clock.Now) return 0;
         if (!SignalDelivery.HasSignal(task)) return task.Wait(RestartIfUnhandled);
         if (isAbsolute) return RestartIfUnhandled;
-        if (restAt != 0 && !TimeWords.TryWrite(task, restAt, isLong, deadline - kernel.Clock.Now)) return Fail(Errno.EFAULT);
+        if (restAt != 0 && !TimeWords.TryWrite(task, restAt, isLong, deadline - kernel.Clock.Now)) return Errno.EFAULT;
         task.Rest = new RestOfCall((GuestTask again) =>
         {
             again.Deadline ??= deadline;
@@ -153,9 +153,9 @@ internal sealed class TimeCalls(GuestKernel kernel)
         return RestartWithRest;
     }
 
-    private static int RestartCall(GuestTask task, in CallArguments call) => task.Rest is { } rest ? rest(task) : Fail(Errno.EINTR);
+    private static CallResult RestartCall(GuestTask task, in CallArguments call) => task.Rest is { } rest ? rest(task) : Errno.EINTR;
 
-    private int Alarm(GuestTask task, in CallArguments call)
+    private CallResult Alarm(GuestTask task, in CallArguments call)
     {
         GuestProcess process = task.Process;
         long left = process.RealTimer.LeftAt(kernel.Clock.Now);
@@ -167,16 +167,16 @@ internal sealed class TimeCalls(GuestKernel kernel)
     }
 
     /// <summary>One that does not ring keeps its interval where it counts processor time. Linux: do_setitimer, set_cpu_itimer.</summary>
-    private int SetTimer(GuestTask task, in CallArguments call)
+    private CallResult SetTimer(GuestTask task, in CallArguments call)
     {
-        if (call.A > 2) return Fail(Errno.EINVAL);
+        if (call.A > 2) return Errno.EINVAL;
         IntervalTimer wanted = default;
         if (call.B != 0)
         {
             Errno error = TimeWords.ReadMicroseconds(task, call.B, out long interval);
             long first = 0;
             if (error == Errno.None) error = TimeWords.ReadMicroseconds(task, call.B + 8, out first);
-            if (error != Errno.None) return Fail(error);
+            if (error != Errno.None) return error;
             wanted = first == 0 ? new IntervalTimer(null, call.A == 0 ? 0 : interval) : new IntervalTimer(ClockOf(task.Process, call.A) + first, interval);
         }
 
@@ -184,13 +184,13 @@ internal sealed class TimeCalls(GuestKernel kernel)
         SetTimerOf(task.Process, call.A, wanted);
         task.Process.CountsTime |= call.A != 0;
         kernel.Processes.TimersChanged();
-        return call.C == 0 || TryWriteTimer(task, call.C, old, call.A) ? 0 : Fail(Errno.EFAULT);
+        return call.C == 0 || TryWriteTimer(task, call.C, old, call.A) ? 0 : Errno.EFAULT;
     }
 
-    private int GetTimer(GuestTask task, in CallArguments call)
+    private CallResult GetTimer(GuestTask task, in CallArguments call)
     {
-        if (call.A > 2) return Fail(Errno.EINVAL);
-        return TryWriteTimer(task, call.B, TimerOf(task.Process, call.A), call.A) ? 0 : Fail(Errno.EFAULT);
+        if (call.A > 2) return Errno.EINVAL;
+        return TryWriteTimer(task, call.B, TimerOf(task.Process, call.A), call.A) ? 0 : Errno.EFAULT;
     }
 
     private bool TryWriteTimer(GuestTask task, uint at, IntervalTimer timer, uint kind) =>
@@ -219,14 +219,14 @@ internal sealed class TimeCalls(GuestKernel kernel)
     }
 
     /// <summary>Hundredths of a second. Linux: do_sys_times.</summary>
-    private int Times(GuestTask task, in CallArguments call)
+    private CallResult Times(GuestTask task, in CallArguments call)
     {
         GuestProcess process = task.Process;
         Span<int> words =
         [
             (int)(process.UserTime / TimeWords.Tick), (int)(process.SystemTime / TimeWords.Tick), (int)(process.ChildrenUserTime / TimeWords.Tick), (int)(process.ChildrenSystemTime / TimeWords.Tick),
         ];
-        if (call.A != 0 && !task.User.TryCopyTo(call.A, MemoryMarshal.AsBytes(words))) return Fail(Errno.EFAULT);
+        if (call.A != 0 && !task.User.TryCopyTo(call.A, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
         return (int)(kernel.Clock.Monotonic / TimeWords.Tick);
     }
 }

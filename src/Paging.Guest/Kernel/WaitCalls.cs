@@ -17,10 +17,10 @@ internal sealed class WaitCalls(GuestKernel kernel)
         table.Add(284, "waitid", "ddaxa", WaitId);
     }
 
-    private int Wait(GuestTask task, int which, uint statusAt, uint options, uint usage)
+    private CallResult Wait(GuestTask task, int which, uint statusAt, uint options, uint usage)
     {
-        if ((options & ~(NoHang | Stopped | Continued | AllKinds)) != 0) return Fail(Errno.EINVAL);
-        if (which == int.MinValue) return Fail(Errno.ESRCH);
+        if ((options & ~(NoHang | Stopped | Continued | AllKinds)) != 0) return Errno.EINVAL;
+        if (which == int.MinValue) return Errno.ESRCH;
         int group = which == 0 ? task.Process.GroupId : -which;
         Predicate<GuestProcess> matches = which switch
         {
@@ -29,7 +29,7 @@ internal sealed class WaitCalls(GuestKernel kernel)
             _ => child => child.GroupId == group,
         };
         Errno error = Find(task, matches, options | Exited, out GuestProcess? child, out SignalInfo told);
-        if (error != Errno.None) return Fail(error);
+        if (error != Errno.None) return error;
         if (child is null) return (options & NoHang) != 0 ? 0 : task.Wait(RestartUnlessHandled);
 
         int status = told.Code switch
@@ -41,15 +41,15 @@ internal sealed class WaitCalls(GuestKernel kernel)
         int id = child.Id;
         bool isWritten = (usage == 0 || UsageWords.TryWriteChild(task, usage, child)) && (statusAt == 0 || task.User.TryWrite(statusAt, status));
         Tell(child, told.Code, keep: false);
-        return isWritten ? id : Fail(Errno.EFAULT);
+        return isWritten ? id : Errno.EFAULT;
     }
 
-    private int WaitId(GuestTask task, in CallArguments call)
+    private CallResult WaitId(GuestTask task, in CallArguments call)
     {
         uint options = call.D, number = call.B;
-        if ((options & ~(NoHang | NoWait | Stopped | Exited | Continued | AllKinds)) != 0 || (options & (Stopped | Exited | Continued)) == 0) return Fail(Errno.EINVAL);
+        if ((options & ~(NoHang | NoWait | Stopped | Exited | Continued | AllKinds)) != 0 || (options & (Stopped | Exited | Continued)) == 0) return Errno.EINVAL;
         PidFile? file = call.A == PidFile.WaitKind ? task.Process.Descriptors.Find((int)number) as PidFile : null;
-        if (call.A == PidFile.WaitKind && (int)number >= 0 && file is null) return Fail(Errno.EBADF);
+        if (call.A == PidFile.WaitKind && (int)number >= 0 && file is null) return Errno.EBADF;
         Predicate<GuestProcess>? matches = call.A switch
         {
             0 => static _ => true,
@@ -58,10 +58,10 @@ internal sealed class WaitCalls(GuestKernel kernel)
             PidFile.WaitKind when file is not null => child => child == file.Process,
             _ => null,
         };
-        if (matches is null) return Fail(Errno.EINVAL);
+        if (matches is null) return Errno.EINVAL;
         Errno error = Find(task, matches, options, out GuestProcess? child, out SignalInfo told);
-        if (error != Errno.None) return Fail(error);
-        if (child is null && (options & NoHang) == 0) return file is { IsNonBlocking: true } ? Fail(Errno.EAGAIN) : task.Wait(RestartUnlessHandled);
+        if (error != Errno.None) return error;
+        if (child is null && (options & NoHang) == 0) return file is { IsNonBlocking: true } ? Errno.EAGAIN : task.Wait(RestartUnlessHandled);
 
         Span<byte> bytes = stackalloc byte[128];
         bytes.Clear();
@@ -69,7 +69,7 @@ internal sealed class WaitCalls(GuestKernel kernel)
         bool isWritten = call.C == 0 || task.User.TryCopyTo(call.C, bytes);
         if (child is not null && call.E != 0) isWritten &= UsageWords.TryWriteChild(task, call.E, child);
         if (child is not null) Tell(child, told.Code, (options & NoWait) != 0);
-        return isWritten ? 0 : Fail(Errno.EFAULT);
+        return isWritten ? 0 : Errno.EFAULT;
     }
 
     /// <summary>A child with something to tell. ECHILD: there is none that could ever have.</summary>

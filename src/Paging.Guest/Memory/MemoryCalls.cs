@@ -18,23 +18,23 @@ internal sealed class MemoryCalls(GuestKernel kernel)
     {
         table.Add(45, "brk", "a", Break);
         table.Add(90, "old_mmap", "a", OldMap);
-        table.Add(91, "munmap", "ax", static (task, in call) => Fail(SpaceOf(task).Unmap(At(call.A), call.B)));
-        table.Add(125, "mprotect", "axp", static (task, in call) => Fail(SpaceOf(task).Protect(At(call.A), call.B, (MemoryProtection)call.C)));
+        table.Add(91, "munmap", "ax", static (task, in call) => SpaceOf(task).Unmap(At(call.A), call.B));
+        table.Add(125, "mprotect", "axp", static (task, in call) => SpaceOf(task).Protect(At(call.A), call.B, (MemoryProtection)call.C));
         table.Add(144, "msync", "axM", Synchronize);
-        table.Add(150, "mlock", "ax", static (task, in call) => Fail(SpaceOf(task).Lock(At(call.A), call.B)));
-        table.Add(151, "munlock", "ax", static (task, in call) => Fail(SpaceOf(task).Unlock(At(call.A), call.B)));
-        table.Add(152, "mlockall", "x", static (task, in call) => Fail(SpaceOf(task).LockAll((LockAllFlags)call.A)));
-        table.Add(153, "munlockall", "", static (task, in _) => Fail(SpaceOf(task).UnlockAll()));
+        table.Add(150, "mlock", "ax", static (task, in call) => SpaceOf(task).Lock(At(call.A), call.B));
+        table.Add(151, "munlock", "ax", static (task, in call) => SpaceOf(task).Unlock(At(call.A), call.B));
+        table.Add(152, "mlockall", "x", static (task, in call) => SpaceOf(task).LockAll((LockAllFlags)call.A));
+        table.Add(153, "munlockall", "", static (task, in _) => SpaceOf(task).UnlockAll());
         table.Add(163, "mremap", "axxra", Remap);
         table.Add(192, "mmap2", "axpmdo", Map);
         table.Add(218, "mincore", "axa", InCore);
         table.Add(219, "madvise", "axv", Advise);
         table.Add(257, "remap_file_pages", "axxxx", RemapFilePages);
         table.Add(380, "pkey_mprotect", "axpd", static (task, in call) =>
-            (int)call.D == -1 ? Fail(SpaceOf(task).Protect(At(call.A), call.B, (MemoryProtection)call.C)) : Fail(Errno.EINVAL));
-        table.Add(381, "pkey_alloc", "xx", static (_, in call) => Fail(call.A != 0 || call.B > 3 ? Errno.EINVAL : Errno.ENOSPC));
-        table.Add(382, "pkey_free", "d", static (_, in _) => Fail(Errno.EINVAL));
-        table.Add(376, "mlock2", "axx", static (task, in call) => Fail(SpaceOf(task).Lock(At(call.A), call.B, (LockFlags)call.C)));
+            (int)call.D == -1 ? SpaceOf(task).Protect(At(call.A), call.B, (MemoryProtection)call.C) : Errno.EINVAL);
+        table.Add(381, "pkey_alloc", "xx", static (_, in call) => call.A != 0 || call.B > 3 ? Errno.EINVAL : Errno.ENOSPC);
+        table.Add(382, "pkey_free", "d", static (_, in _) => Errno.EINVAL);
+        table.Add(376, "mlock2", "axx", static (task, in call) => SpaceOf(task).Lock(At(call.A), call.B, (LockFlags)call.C));
     }
 
     private static AddressSpace SpaceOf(GuestTask task) => task.Process.Memory.Space;
@@ -42,11 +42,11 @@ internal sealed class MemoryCalls(GuestKernel kernel)
     private static VirtualAddress At(uint address) => new(address);
 
     /// <summary>A write through a mapping is noted when it is sent off. Linux: file_update_time in page_mkwrite.</summary>
-    private int Synchronize(GuestTask task, in CallArguments call)
+    private CallResult Synchronize(GuestTask task, in CallArguments call)
     {
         AddressSpace space = SpaceOf(task);
         if ((call.A & 0xFFF) == 0) NoteWrites(space, At(call.A).Page, PageCount.Covering(call.B));
-        return Fail(space.Synchronize(At(call.A), call.B, (SyncFlags)call.C));
+        return space.Synchronize(At(call.A), call.B, (SyncFlags)call.C);
     }
 
     private void NoteWrites(AddressSpace space, PageNumber first, PageCount count)
@@ -61,23 +61,23 @@ internal sealed class MemoryCalls(GuestKernel kernel)
         }
     }
 
-    private static int Break(GuestTask task, in CallArguments call) => (int)SpaceOf(task).SetBreak(At(call.A)).Value;
+    private static CallResult Break(GuestTask task, in CallArguments call) => (int)SpaceOf(task).SetBreak(At(call.A)).Value;
 
-    private int Map(GuestTask task, in CallArguments call) => MapAt(task, call, (ulong)call.F << 12);
+    private CallResult Map(GuestTask task, in CallArguments call) => MapAt(task, call, (ulong)call.F << 12);
 
     /// <summary>mmap of the first Linuxes: six words in memory, the offset in bytes.</summary>
-    private int OldMap(GuestTask task, in CallArguments call)
+    private CallResult OldMap(GuestTask task, in CallArguments call)
     {
         Span<uint> words = stackalloc uint[6];
-        if (!task.User.TryCopyFrom(call.A, System.Runtime.InteropServices.MemoryMarshal.AsBytes(words))) return Fail(Errno.EFAULT);
-        if ((words[5] & 0xFFF) != 0) return Fail(Errno.EINVAL);
+        if (!task.User.TryCopyFrom(call.A, System.Runtime.InteropServices.MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
+        if ((words[5] & 0xFFF) != 0) return Errno.EINVAL;
         return MapAt(task, new(words[0], words[1], words[2], words[3], words[4], 0), words[5]);
     }
 
-    private int MapAt(GuestTask task, in CallArguments call, ulong byteOffset)
+    private CallResult MapAt(GuestTask task, in CallArguments call, ulong byteOffset)
     {
         MapFlags flags = (MapFlags)call.D;
-        if ((call.D & HugePages) != 0) return Fail((flags & MapFlags.Anonymous) != 0 ? Errno.ENOMEM : Errno.EINVAL);    // there are none
+        if ((call.D & HugePages) != 0) return (flags & MapFlags.Anonymous) != 0 ? Errno.ENOMEM : Errno.EINVAL;    // there are none
         VirtualAddress at;
         Errno error;
         if ((flags & MapFlags.Anonymous) != 0)
@@ -86,39 +86,39 @@ internal sealed class MemoryCalls(GuestKernel kernel)
         }
         else
         {
-            if (task.Process.Descriptors.FindUsable((int)call.E) is not { } open) return Fail(Errno.EBADF);
+            if (task.Process.Descriptors.Find((int)call.E) is not { } open) return Errno.EBADF;
             error = open.Map(kernel, SpaceOf(task), At(call.A), call.B, (MemoryProtection)call.C, flags, byteOffset, out at);
         }
 
-        return error == Errno.None ? (int)at.Value : Fail(error);
+        return error == Errno.None ? (int)at.Value : error;
     }
 
-    private static int Remap(GuestTask task, in CallArguments call)
+    private static CallResult Remap(GuestTask task, in CallArguments call)
     {
         Errno error = SpaceOf(task).Remap(At(call.A), call.B, call.C, (RemapFlags)call.D, At(call.E), out VirtualAddress at);
-        return error == Errno.None ? (int)at.Value : Fail(error);
+        return error == Errno.None ? (int)at.Value : error;
     }
 
-    private static int Advise(GuestTask task, in CallArguments call)
+    private static CallResult Advise(GuestTask task, in CallArguments call)
     {
         MemoryAdvice advice = (MemoryAdvice)(call.C <= AdviceInvalid ? (int)call.C : -1);
-        return Fail(SpaceOf(task).Advise(At(call.A), call.B, advice));
+        return SpaceOf(task).Advise(At(call.A), call.B, advice);
     }
 
     /// <summary>A byte a page, copied a page of results at a time. Linux: mm/mincore.c, whose checks of pointers come before those of areas.</summary>
-    private static int InCore(GuestTask task, in CallArguments call)
+    private static CallResult InCore(GuestTask task, in CallArguments call)
     {
-        if ((call.A & 0xFFF) != 0) return Fail(Errno.EINVAL);
+        if ((call.A & 0xFFF) != 0) return Errno.EINVAL;
         ulong pages = ((ulong)call.B + 0xFFF) >> 12;
-        if ((ulong)call.A + call.B > PageNumber.FirstKernel.Address.Value) return Fail(Errno.ENOMEM);
+        if ((ulong)call.A + call.B > PageNumber.FirstKernel.Address.Value) return Errno.ENOMEM;
         Span<byte> result = stackalloc byte[4096];
         uint address = call.A, to = call.C;
         while (pages > 0)
         {
             int part = (int)Math.Min(pages, 4096);
             Errno error = SpaceOf(task).InCore(At(address), (uint)part << 12, result[..part]);
-            if (error != Errno.None) return Fail(error);
-            if (!task.User.TryCopyTo(to, result[..part])) return Fail(Errno.EFAULT);
+            if (error != Errno.None) return error;
+            if (!task.User.TryCopyTo(to, result[..part])) return Errno.EFAULT;
             pages -= (ulong)part;
             address += (uint)part << 12;
             to += (uint)part;
@@ -129,11 +129,11 @@ internal sealed class MemoryCalls(GuestKernel kernel)
 
     /// <summary>The emulation that Linux has kept since 4.0: a shared mapping is mapped again elsewhere in its file.</summary>
     /// <remarks>Linux: mm/mmap.c SYSCALL_DEFINE5(remap_file_pages).</remarks>
-    private int RemapFilePages(GuestTask task, in CallArguments call)
+    private CallResult RemapFilePages(GuestTask task, in CallArguments call)
     {
         uint start = call.A & ~0xFFFu, length = call.B & ~0xFFFu;
-        if (call.C != 0 || (ulong)start + length <= start || (ulong)start + length > uint.MaxValue) return Fail(Errno.EINVAL);
-        if ((ulong)call.D + (length >> 12) > uint.MaxValue) return Fail(Errno.EINVAL);
-        return Fail(SpaceOf(task).RemapFilePages(At(start), length, call.D, (MapFlags)call.E));
+        if (call.C != 0 || (ulong)start + length <= start || (ulong)start + length > uint.MaxValue) return Errno.EINVAL;
+        if ((ulong)call.D + (length >> 12) > uint.MaxValue) return Errno.EINVAL;
+        return SpaceOf(task).RemapFilePages(At(start), length, call.D, (MapFlags)call.E);
     }
 }

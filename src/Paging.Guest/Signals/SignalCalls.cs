@@ -27,46 +27,46 @@ internal sealed class SignalCalls(GuestKernel kernel)
         table.Add(421, "rt_sigtimedwait_time64", "aaad", (task, in call) => TimedWait(task, call, isLong: true));
     }
 
-    private static int Action(GuestTask task, in CallArguments call)
+    private static CallResult Action(GuestTask task, in CallArguments call)
     {
-        if (call.D != SetByteLength) return Fail(Errno.EINVAL);
+        if (call.D != SetByteLength) return Errno.EINVAL;
         SignalAction? wanted = null;
         Span<uint> words = stackalloc uint[5];
         if (call.B != 0)
         {
-            if (!task.User.TryCopyFrom(call.B, MemoryMarshal.AsBytes(words))) return Fail(Errno.EFAULT);
+            if (!task.User.TryCopyFrom(call.B, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
             wanted = new(words[0], words[1], words[2], new SignalSet(words[3] | ((ulong)words[4] << 32)).Blockable);
         }
 
         Errno error = Exchange(task, (int)call.A, wanted, out SignalAction old);
-        if (error != Errno.None) return Fail(error);
+        if (error != Errno.None) return error;
         if (call.C == 0) return 0;
         (words[0], words[1], words[2], words[3], words[4]) = (old.Handler, old.Flags, old.Restorer, (uint)old.Mask.Bits, (uint)(old.Mask.Bits >> 32));
-        return task.User.TryCopyTo(call.C, MemoryMarshal.AsBytes(words)) ? 0 : Fail(Errno.EFAULT);
+        return task.User.TryCopyTo(call.C, MemoryMarshal.AsBytes(words)) ? 0 : Errno.EFAULT;
     }
 
-    private static int OldAction(GuestTask task, in CallArguments call)
+    private static CallResult OldAction(GuestTask task, in CallArguments call)
     {
         SignalAction? wanted = null;
         Span<uint> words = stackalloc uint[4];    // handler, mask, flags, restorer
         if (call.B != 0)
         {
-            if (!task.User.TryCopyFrom(call.B, MemoryMarshal.AsBytes(words))) return Fail(Errno.EFAULT);
+            if (!task.User.TryCopyFrom(call.B, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
             wanted = new(words[0], words[2], words[3], new SignalSet(words[1]).Blockable);
         }
 
         Errno error = Exchange(task, (int)call.A, wanted, out SignalAction old);
-        if (error != Errno.None) return Fail(error);
+        if (error != Errno.None) return error;
         if (call.C == 0) return 0;
         (words[0], words[1], words[2], words[3]) = (old.Handler, (uint)old.Mask.Bits, old.Flags, old.Restorer);
-        return task.User.TryCopyTo(call.C, MemoryMarshal.AsBytes(words)) ? 0 : Fail(Errno.EFAULT);
+        return task.User.TryCopyTo(call.C, MemoryMarshal.AsBytes(words)) ? 0 : Errno.EFAULT;
     }
 
-    private static int Signal(GuestTask task, in CallArguments call)
+    private static CallResult Signal(GuestTask task, in CallArguments call)
     {
         SignalAction wanted = new(call.B, SignalAction.ResetHand | SignalAction.NoDefer, 0, default);
         Errno error = Exchange(task, (int)call.A, wanted, out SignalAction old);
-        return error == Errno.None ? (int)old.Handler : Fail(error);
+        return error == Errno.None ? (int)old.Handler : error;
     }
 
     /// <summary>Linux: do_sigaction. Ignoring a signal throws away what waits of it.</summary>
@@ -85,32 +85,32 @@ internal sealed class SignalCalls(GuestKernel kernel)
         return Errno.None;
     }
 
-    private static int Mask(GuestTask task, in CallArguments call)
+    private static CallResult Mask(GuestTask task, in CallArguments call)
     {
-        if (call.D != SetByteLength) return Fail(Errno.EINVAL);
+        if (call.D != SetByteLength) return Errno.EINVAL;
         SignalSet old = task.BlockedSignals;
         if (call.B != 0)
         {
-            if (!task.User.TryRead(call.B, out ulong bits)) return Fail(Errno.EFAULT);
+            if (!task.User.TryRead(call.B, out ulong bits)) return Errno.EFAULT;
             Errno error = Change(task, call.A, new(bits));
-            if (error != Errno.None) return Fail(error);
+            if (error != Errno.None) return error;
         }
 
-        return call.C == 0 || task.User.TryWrite(call.C, old.Bits) ? 0 : Fail(Errno.EFAULT);
+        return call.C == 0 || task.User.TryWrite(call.C, old.Bits) ? 0 : Errno.EFAULT;
     }
 
-    private static int OldMask(GuestTask task, in CallArguments call)
+    private static CallResult OldMask(GuestTask task, in CallArguments call)
     {
         SignalSet old = task.BlockedSignals;
         if (call.B != 0)
         {
-            if (!task.User.TryRead(call.B, out uint bits)) return Fail(Errno.EFAULT);
+            if (!task.User.TryRead(call.B, out uint bits)) return Errno.EFAULT;
             ulong upper = call.A == 2 ? old.Bits & 0xFFFF_FFFF_0000_0000 : 0;
             Errno error = Change(task, call.A, new(bits | upper));
-            if (error != Errno.None) return Fail(error);
+            if (error != Errno.None) return error;
         }
 
-        return call.C == 0 || task.User.TryWrite(call.C, (uint)old.Bits) ? 0 : Fail(Errno.EFAULT);
+        return call.C == 0 || task.User.TryWrite(call.C, (uint)old.Bits) ? 0 : Errno.EFAULT;
     }
 
     private static Errno Change(GuestTask task, uint how, SignalSet set)
@@ -128,63 +128,63 @@ internal sealed class SignalCalls(GuestKernel kernel)
         return Errno.None;
     }
 
-    private static int Pending(GuestTask task, in CallArguments call)
+    private static CallResult Pending(GuestTask task, in CallArguments call)
     {
-        if (call.B > SetByteLength) return Fail(Errno.EINVAL);
+        if (call.B > SetByteLength) return Errno.EINVAL;
         ulong bits = (task.Pending.Set | task.Process.Pending.Set).Bits & task.BlockedSignals.Bits;
         Span<byte> bytes = MemoryMarshal.AsBytes(new Span<ulong>(ref bits));
-        return task.User.TryCopyTo(call.A, bytes[..(int)call.B]) ? 0 : Fail(Errno.EFAULT);
+        return task.User.TryCopyTo(call.A, bytes[..(int)call.B]) ? 0 : Errno.EFAULT;
     }
 
-    private static int Suspend(GuestTask task, in CallArguments call)
+    private static CallResult Suspend(GuestTask task, in CallArguments call)
     {
-        if (call.B != SetByteLength) return Fail(Errno.EINVAL);
-        return task.User.TryRead(call.A, out ulong bits) ? SuspendWith(task, bits) : Fail(Errno.EFAULT);
+        if (call.B != SetByteLength) return Errno.EINVAL;
+        return task.User.TryRead(call.A, out ulong bits) ? SuspendWith(task, bits) : Errno.EFAULT;
     }
 
-    private static int OldSuspend(GuestTask task, in CallArguments call) => SuspendWith(task, call.C);
+    private static CallResult OldSuspend(GuestTask task, in CallArguments call) => SuspendWith(task, call.C);
 
-    private static int SuspendWith(GuestTask task, ulong bits)
+    private static CallResult SuspendWith(GuestTask task, ulong bits)
     {
         task.BlockWhileWaiting(bits);
         return task.Wait(RestartIfUnhandled);
     }
 
-    private int TimedWait(GuestTask task, in CallArguments call, bool isLong)
+    private CallResult TimedWait(GuestTask task, in CallArguments call, bool isLong)
     {
         Errno error = TimeWords.ReadIfAny(task, call.C, isLong, out long? wait);
-        if (error != Errno.None) return Fail(error);
-        if (call.D != SetByteLength) return Fail(Errno.EINVAL);
-        if (!task.User.TryRead(call.A, out ulong bits)) return Fail(Errno.EFAULT);
+        if (error != Errno.None) return error;
+        if (call.D != SetByteLength) return Errno.EINVAL;
+        if (!task.User.TryRead(call.A, out ulong bits)) return Errno.EFAULT;
         SignalSet others = new(~new SignalSet(bits).Blockable.Bits);
         if (task.Pending.TryTake(others, out SignalInfo info) || task.Process.Pending.TryTake(others, out info))
         {
             task.RestoreMask();
             Span<byte> bytes = stackalloc byte[128];
             SignalFrame.WriteInfo(bytes, info);
-            return call.B == 0 || task.User.TryCopyTo(call.B, bytes) ? info.Signal : Fail(Errno.EFAULT);
+            return call.B == 0 || task.User.TryCopyTo(call.B, bytes) ? info.Signal : Errno.EFAULT;
         }
 
         if (task.Deadline is null && wait is { } nanoseconds) task.Deadline = kernel.Clock.Now + nanoseconds;
-        if (task.Deadline <= kernel.Clock.Now) return Fail(Errno.EAGAIN);
-        return task.Wait(Fail(Errno.EINTR));
+        if (task.Deadline <= kernel.Clock.Now) return Errno.EAGAIN;
+        return task.Wait(Errno.EINTR);
     }
 
-    private int AlternateStackCall(GuestTask task, in CallArguments call)
+    private CallResult AlternateStackCall(GuestTask task, in CallArguments call)
     {
         uint pointer = task.Registers.Esp;
         AlternateStack old = task.AlternateStack;
         Span<uint> words = stackalloc uint[3];
         if (call.A != 0)
         {
-            if (!task.User.TryCopyFrom(call.A, MemoryMarshal.AsBytes(words))) return Fail(Errno.EFAULT);
+            if (!task.User.TryCopyFrom(call.A, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
             Errno error = Arm(task, pointer, new(words[0], words[2], words[1]));
-            if (error != Errno.None) return Fail(error);
+            if (error != Errno.None) return error;
         }
 
         if (call.B == 0) return 0;
         (words[0], words[1], words[2]) = (old.Start, old.StateAt(pointer) | (old.Flags & AlternateStack.AutoDisarm), old.ByteLength);
-        return task.User.TryCopyTo(call.B, MemoryMarshal.AsBytes(words)) ? 0 : Fail(Errno.EFAULT);
+        return task.User.TryCopyTo(call.B, MemoryMarshal.AsBytes(words)) ? 0 : Errno.EFAULT;
     }
 
     /// <summary>Linux: do_sigaltstack; MINSIGSTKSZ is 2048.</summary>
@@ -204,13 +204,13 @@ internal sealed class SignalCalls(GuestKernel kernel)
         return Errno.None;
     }
 
-    private int Return(GuestTask task, in CallArguments call) => Popped(task, SignalFrame.TryPop(task, ref task.Registers));
+    private CallResult Return(GuestTask task, in CallArguments call) => Popped(task, SignalFrame.TryPop(task, ref task.Registers));
 
-    private int ReturnWithInfo(GuestTask task, in CallArguments call) => Popped(task, SignalFrame.TryPopWithInfo(task, ref task.Registers));
+    private CallResult ReturnWithInfo(GuestTask task, in CallArguments call) => Popped(task, SignalFrame.TryPopWithInfo(task, ref task.Registers));
 
-    private int Popped(GuestTask task, bool isWhole)
+    private CallResult Popped(GuestTask task, bool isWhole)
     {
         if (!isWhole) kernel.Signals.Force(task, new SignalInfo(SignalNumber.Segment, SignalInfo.FromKernel));
-        return Keep;
+        return Keeps;
     }
 }

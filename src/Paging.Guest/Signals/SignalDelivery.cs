@@ -87,16 +87,16 @@ internal sealed class SignalDelivery(GuestKernel kernel)
     {
         if (task.CallReturned is not { } result) return;
         task.CallReturned = null;
-        if (!CallResult.IsRestart(result)) return;
+        if (!result.IsRestart) return;
         bool again = result == CallResult.RestartAlways || (result == CallResult.RestartUnlessHandled && action.Has(SignalAction.Restart));
         if (again) Repeat(ref registers, task.CallNumber);
-        else registers.Eax = unchecked((uint)CallResult.Fail(Errno.EINTR));
+        else registers.Eax = ((CallResult)Errno.EINTR).Word;
     }
 
     /// <summary>No handler runs: the call is made again.</summary>
     private static void GoOnWithCall(GuestTask task)
     {
-        if (task.CallReturned is { } result && CallResult.IsRestart(result))
+        if (task.CallReturned is { } result && result.IsRestart)
             Repeat(ref task.Registers, result == CallResult.RestartWithRest ? RestartCallNumber : task.CallNumber);
         task.CallReturned = null;
         task.RestoreMask();

@@ -15,7 +15,7 @@ internal static class ControlMessages
     public static Errno Read(GuestTask task, uint at, uint byteLength, SocketAddress? to, out OutgoingExtras extras)
     {
         extras = new() { To = to };
-        if (byteLength > ControlByteLengthMax) return GuestErrno.ENOBUFS;
+        if (byteLength > ControlByteLengthMax) return Errno.ENOBUFS;
         if (byteLength < HeadByteLength) return Errno.None;
         byte[] bytes = new byte[byteLength];
         if (!task.User.TryCopyFrom(at, bytes)) return Errno.EFAULT;
@@ -70,7 +70,7 @@ internal static class ControlMessages
                 if (files.Count + data.Length > FilesMax) return Errno.EINVAL;
                 foreach (int number in data)
                 {
-                    if (task.Process.Descriptors.FindUsable(number) is not { } file) return Errno.EBADF;
+                    if (task.Process.Descriptors.FindRaw(number) is not { } file) return Errno.EBADF;
                     files.Add(file);
                 }
 
@@ -123,9 +123,9 @@ internal static class ControlMessages
                 continue;
             }
 
-            int number = task.Process.Install(file, closeOnExec);    // lets the file go where there is no number
-            if (number >= 0) words.Add(number);
-            isFull = number < 0 || words.Count - 3 == max;
+            CallResult number = task.Process.Install(file, closeOnExec);    // lets the file go where there is no number
+            if (number.IsValue) words.Add(number.Count);
+            isFull = number.IsError || words.Count - 3 == max;
         }
 
         int passed = words.Count - 3;

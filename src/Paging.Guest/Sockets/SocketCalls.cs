@@ -29,24 +29,18 @@ internal sealed class SocketCalls(GuestKernel kernel)
     }
 
     /// <summary>The socket behind a descriptor. EBADF, ENOTSOCK.</summary>
-    public static Errno Find(GuestTask task, uint descriptor, out UnixSocket socket)
-    {
-        socket = null!;
-        if (task.Process.Descriptors.FindUsable((int)descriptor) is not { } open) return Errno.EBADF;
-        if (open is not UnixSocket found) return GuestErrno.ENOTSOCK;
-        socket = found;
-        return Errno.None;
-    }
+    public static Errno Find(GuestTask task, uint descriptor, out UnixSocket socket) =>
+        task.Process.Descriptors.Find((int)descriptor, otherKind: Errno.ENOTSOCK, out socket);
 
     /// <summary>socketcall(2): a number, and the words in memory. The words are those of the direct call.</summary>
-    private int Multiplexed(GuestTask task, in CallArguments call)
+    private CallResult Multiplexed(GuestTask task, in CallArguments call)
     {
         ReadOnlySpan<byte> counts = [0, 3, 3, 3, 2, 3, 3, 3, 4, 4, 4, 6, 6, 2, 5, 5, 3, 3, 4, 5, 4];    // nargs of net/socket.c
         ReadOnlySpan<int> direct = [0, 359, 361, 362, 363, 364, 367, 368, 360, 369, 371, 369, 371, 373, 366, 365, 370, 372, 364, 337, 345];
-        if (call.A is < 1 or > SocketCallMax) return Fail(Errno.EINVAL);
+        if (call.A is < 1 or > SocketCallMax) return Errno.EINVAL;
         Span<uint> words = stackalloc uint[6];
         words.Clear();
-        if (!task.User.TryCopyFrom(call.B, MemoryMarshal.AsBytes(words[..counts[(int)call.A]]))) return Fail(Errno.EFAULT);
+        if (!task.User.TryCopyFrom(call.B, MemoryMarshal.AsBytes(words[..counts[(int)call.A]]))) return Errno.EFAULT;
         return kernel.Calls[(uint)direct[(int)call.A]]!.Handler(task, new(words[0], words[1], words[2], words[3], words[4], words[5]));
     }
 
@@ -56,37 +50,37 @@ internal sealed class SocketCalls(GuestKernel kernel)
         kind = SocketType.Datagram;
         int number = (int)type & 0xF;
         if (((int)type & ~0xF & ~SocketWords.TypeFlags) != 0) return Errno.EINVAL;
-        if (family >= SocketWords.FamilyMax) return GuestErrno.EAFNOSUPPORT;
+        if (family >= SocketWords.FamilyMax) return Errno.EAFNOSUPPORT;
         if (number > 10) return Errno.EINVAL;
-        if (family != SocketWords.Unix) return GuestErrno.EAFNOSUPPORT;
-        if (protocol is not (0 or SocketWords.Unix)) return GuestErrno.EPROTONOSUPPORT;
-        if (number is not (1 or 2 or 3 or 5)) return GuestErrno.ESOCKTNOSUPPORT;
+        if (family != SocketWords.Unix) return Errno.EAFNOSUPPORT;
+        if (protocol is not (0 or SocketWords.Unix)) return Errno.EPROTONOSUPPORT;
+        if (number is not (1 or 2 or 3 or 5)) return Errno.ESOCKTNOSUPPORT;
         kind = number == 3 ? SocketType.Datagram : (SocketType)number;
         return Errno.None;
     }
 
-    private int Make(GuestTask task, in CallArguments call)
+    private CallResult Make(GuestTask task, in CallArguments call)
     {
         Errno error = Judge(call.A, call.B, call.C, out SocketType type);
-        return error != Errno.None ? Fail(error) : task.Process.Install(new UnixSocket(kernel, type, (int)call.B & OpenDescription.NonBlocking), (int)call.B);
+        return error != Errno.None ? error : task.Process.Install(new UnixSocket(kernel, type, (int)call.B & OpenDescription.NonBlocking), (int)call.B);
     }
 
-    private int MakePair(GuestTask task, in CallArguments call)
+    private CallResult MakePair(GuestTask task, in CallArguments call)
     {
         Errno error = Judge(call.A, call.B, call.C, out SocketType type);
-        if (error != Errno.None) return Fail(error);
+        if (error != Errno.None) return error;
         int flags = (int)call.B;
         UnixSocket first = new(kernel, type, flags & OpenDescription.NonBlocking), second = new(kernel, type, flags & OpenDescription.NonBlocking);
         SocketConnections.Pair(task, first, second);
         return DescriptorPair.Install(task, first, second, flags, call.D);
     }
 
-    private int Bind(GuestTask task, in CallArguments call)
+    private CallResult Bind(GuestTask task, in CallArguments call)
     {
         Errno error = Find(task, call.A, out UnixSocket socket);
         SocketAddress? address = null;
         if (error == Errno.None) error = SocketAddress.Read(task, call.B, (int)call.C, out address);
-        if (error != Errno.None) return Fail(error);
+        if (error != Errno.None) return error;
         if (address!.IsFamilyOnly)
         {
             kernel.SocketNames.BindAutomatically(socket);
@@ -94,52 +88,52 @@ internal sealed class SocketCalls(GuestKernel kernel)
         }
 
         error = address.Normalize(out address);
-        return Fail(error != Errno.None ? error : kernel.SocketNames.Bind(task, socket, address));
+        return error != Errno.None ? error : kernel.SocketNames.Bind(task, socket, address);
     }
 
-    private int Connect(GuestTask task, in CallArguments call)
+    private CallResult Connect(GuestTask task, in CallArguments call)
     {
         Errno error = Find(task, call.A, out UnixSocket socket);
         SocketAddress? address = null;
         if (error == Errno.None) error = SocketAddress.Read(task, call.B, (int)call.C, out address);
-        return error != Errno.None ? Fail(error) : _connections.Connect(task, socket, address!);
+        return error != Errno.None ? error : _connections.Connect(task, socket, address!);
     }
 
-    private static int Listen(GuestTask task, in CallArguments call)
+    private static CallResult Listen(GuestTask task, in CallArguments call)
     {
         Errno error = Find(task, call.A, out UnixSocket socket);
-        return Fail(error != Errno.None ? error : SocketConnections.Listen(task, socket, (int)call.B));
+        return error != Errno.None ? error : SocketConnections.Listen(task, socket, (int)call.B);
     }
 
-    private int Accept(GuestTask task, in CallArguments call)
+    private CallResult Accept(GuestTask task, in CallArguments call)
     {
-        if (((int)call.D & ~SocketWords.TypeFlags) != 0) return Fail(Errno.EINVAL);
+        if (((int)call.D & ~SocketWords.TypeFlags) != 0) return Errno.EINVAL;
         Errno error = Find(task, call.A, out UnixSocket socket);
-        if (error != Errno.None) return Fail(error);
-        if (!socket.IsConnectionBased) return Fail(Errno.EOPNOTSUPP);
-        if (socket.State != SocketState.Listening) return Fail(Errno.EINVAL);
+        if (error != Errno.None) return error;
+        if (!socket.IsConnectionBased) return Errno.EOPNOTSUPP;
+        if (socket.State != SocketState.Listening) return Errno.EINVAL;
         if (_connections.Accept(socket) is not { } accepted)
-            return socket.IsReadShut ? Fail(Errno.EINVAL) : SocketWait.For(kernel, task, socket, socket.Options.ReceiveTimeout, mayNotWait: false);
+            return socket.IsReadShut ? Errno.EINVAL : SocketWait.For(kernel, task, socket, socket.Options.ReceiveTimeout, mayNotWait: false);
         accepted.Flags |= (int)call.D & OpenDescription.NonBlocking;
         if (call.B != 0) error = SocketAddress.Write(task, accepted.Peer?.Address, call.B, call.C);
         if (error == Errno.None) return task.Process.Install(accepted, (int)call.D);
         accepted.Release();
-        return Fail(error);
+        return error;
     }
 
-    private static int Name(GuestTask task, in CallArguments call, bool ofPeer)
+    private static CallResult Name(GuestTask task, in CallArguments call, bool ofPeer)
     {
         Errno error = Find(task, call.A, out UnixSocket socket);
-        if (error != Errno.None) return Fail(error);
+        if (error != Errno.None) return error;
         UnixSocket? asked = ofPeer ? socket.Peer : socket;
-        return Fail(asked is null ? GuestErrno.ENOTCONN : SocketAddress.Write(task, asked.Address, call.B, call.C));
+        return asked is null ? Errno.ENOTCONN : SocketAddress.Write(task, asked.Address, call.B, call.C);
     }
 
-    private static int Shutdown(GuestTask task, in CallArguments call)
+    private static CallResult Shutdown(GuestTask task, in CallArguments call)
     {
         Errno error = Find(task, call.A, out UnixSocket socket);
         if (error == Errno.None && call.B > 2) error = Errno.EINVAL;
         if (error == Errno.None) socket.Shut((int)call.B);
-        return Fail(error);
+        return error;
     }
 }

@@ -32,8 +32,8 @@ internal sealed class SocketConnections(GuestKernel kernel)
         }
     }
 
-    public int Connect(GuestTask task, UnixSocket socket, SocketAddress address) =>
-        socket.IsConnectionBased ? ConnectStream(task, socket, address) : Fail(ConnectDatagram(task, socket, address));
+    public CallResult Connect(GuestTask task, UnixSocket socket, SocketAddress address) =>
+        socket.IsConnectionBased ? ConnectStream(task, socket, address) : ConnectDatagram(task, socket, address);
 
     /// <summary>The next connection that waits; none: the caller waits, or there will be none.</summary>
     public UnixSocket? Accept(UnixSocket socket)
@@ -44,15 +44,15 @@ internal sealed class SocketConnections(GuestKernel kernel)
         return first.Value;
     }
 
-    private int ConnectStream(GuestTask task, UnixSocket socket, SocketAddress address)
+    private CallResult ConnectStream(GuestTask task, UnixSocket socket, SocketAddress address)
     {
         Errno error = address.Normalize(out address);
         UnixSocket? other = null;
         if (error == Errno.None) error = kernel.SocketNames.Find(task, address, socket.Type, out other);
-        if (error != Errno.None) return Fail(error);
-        if (other!.State != SocketState.Listening || other.IsReadShut) return Fail(GuestErrno.ECONNREFUSED);
+        if (error != Errno.None) return error;
+        if (other!.State != SocketState.Listening || other.IsReadShut) return Errno.ECONNREFUSED;
         if (other.IsQueueFull) return SocketWait.For(kernel, task, socket, socket.Options.SendTimeout, mayNotWait: false);
-        if (socket.State != SocketState.Closed) return Fail(socket.State == SocketState.Connected ? GuestErrno.EISCONN : Errno.EINVAL);
+        if (socket.State != SocketState.Closed) return socket.State == SocketState.Connected ? Errno.EISCONN : Errno.EINVAL;
 
         UnixSocket embryo = new(kernel, socket.Type, 0)
         {
@@ -96,11 +96,11 @@ internal sealed class SocketConnections(GuestKernel kernel)
 internal static class SocketWait
 {
     /// <summary>EAGAIN: it may not wait, or no longer. A signal: the call is made again, unless there is a timeout. Linux: sock_intr_errno.</summary>
-    public static int For(GuestKernel kernel, GuestTask task, UnixSocket socket, long? timeout, bool mayNotWait)
+    public static CallResult For(GuestKernel kernel, GuestTask task, UnixSocket socket, long? timeout, bool mayNotWait)
     {
-        if (mayNotWait || socket.IsNonBlocking) return Fail(Errno.EAGAIN);
+        if (mayNotWait || socket.IsNonBlocking) return Errno.EAGAIN;
         if (timeout is not { } nanoseconds) return task.Wait(RestartUnlessHandled);
         task.Deadline ??= kernel.Clock.Now + nanoseconds;
-        return task.Deadline <= kernel.Clock.Now ? Fail(Errno.EAGAIN) : task.Wait(Fail(Errno.EINTR));
+        return task.Deadline <= kernel.Clock.Now ? Errno.EAGAIN : task.Wait(Errno.EINTR);
     }
 }

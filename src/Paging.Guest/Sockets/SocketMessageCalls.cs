@@ -22,54 +22,54 @@ internal sealed class SocketMessageCalls(GuestKernel kernel)
         table.Add(417, "recvmmsg_time64", "dadxa", (task, in call) => ReceiveMany(task, call, isLong: true));
     }
 
-    private int SendTo(GuestTask task, in CallArguments call)
+    private CallResult SendTo(GuestTask task, in CallArguments call)
     {
-        if ((int)call.C < 0) return Fail(Errno.EINVAL);
+        if ((int)call.C < 0) return Errno.EINVAL;
         Errno error = SocketCalls.Find(task, call.A, out UnixSocket socket);
         SocketAddress? to = null;
         if (error == Errno.None && call.E != 0) error = SocketAddress.Read(task, call.E, (int)call.F, out to);
-        if (error != Errno.None) return Fail(error);
+        if (error != Errno.None) return error;
         OutgoingExtras extras = new() { To = to is { IsEmpty: false } ? to : null };
         return kernel.Sockets.Send(task, socket, UserParts.Of(call.B, call.C), (MessageFlags)call.D, extras);
     }
 
-    private int ReceiveFrom(GuestTask task, in CallArguments call)
+    private CallResult ReceiveFrom(GuestTask task, in CallArguments call)
     {
-        if ((int)call.C < 0) return Fail(Errno.EINVAL);
+        if ((int)call.C < 0) return Errno.EINVAL;
         Errno error = SocketCalls.Find(task, call.A, out UnixSocket socket);
-        if (error != Errno.None) return Fail(error);
+        if (error != Errno.None) return error;
         IncomingExtras extras = new();
-        int result = kernel.Sockets.Receive(task, socket, UserParts.Of(call.B, call.C), (MessageFlags)call.D, extras);
+        CallResult result = kernel.Sockets.Receive(task, socket, UserParts.Of(call.B, call.C), (MessageFlags)call.D, extras);
         extras.Forget();
-        if (result < 0 || call.E == 0) return result;
+        if (!result.IsValue || call.E == 0) return result;
         error = SocketAddress.WriteBytes(task, extras.From is { } from ? from.Bytes : [], call.E, call.F);
-        return error != Errno.None ? Fail(error) : result;
+        return error != Errno.None ? error : result;
     }
 
-    private int SendMessage(GuestTask task, uint descriptor, uint at, MessageFlags flags)
+    private CallResult SendMessage(GuestTask task, uint descriptor, uint at, MessageFlags flags)
     {
         Errno error = SocketCalls.Find(task, descriptor, out UnixSocket socket);
         uint[] words = new uint[HeaderWords];
         UserParts? parts = null;
         if (error == Errno.None) error = ReadHeader(task, at, words, out parts);
-        if (error != Errno.None) return Fail(error);
+        if (error != Errno.None) return error;
         SocketAddress? to = null;
         if (words[0] != 0 && words[1] != 0) error = SocketAddress.Read(task, words[0], (int)Math.Min(words[1], 128), out to);
         OutgoingExtras extras = new() { To = to };
         if (error == Errno.None && words[5] != 0) error = ControlMessages.Read(task, words[4], words[5], to, out extras);
-        return error != Errno.None ? Fail(error) : kernel.Sockets.Send(task, socket, parts!, flags, extras);
+        return error != Errno.None ? error : kernel.Sockets.Send(task, socket, parts!, flags, extras);
     }
 
-    private int ReceiveMessage(GuestTask task, uint descriptor, uint at, MessageFlags flags)
+    private CallResult ReceiveMessage(GuestTask task, uint descriptor, uint at, MessageFlags flags)
     {
         Errno error = SocketCalls.Find(task, descriptor, out UnixSocket socket);
         uint[] words = new uint[HeaderWords];
         UserParts? parts = null;
         if (error == Errno.None) error = ReadHeader(task, at, words, out parts);
-        if (error != Errno.None) return Fail(error);
+        if (error != Errno.None) return error;
         IncomingExtras extras = new() { Flags = flags & MessageFlags.CloseOnExec };
-        int result = kernel.Sockets.Receive(task, socket, parts!, flags, extras);
-        if (result < 0)
+        CallResult result = kernel.Sockets.Receive(task, socket, parts!, flags, extras);
+        if (!result.IsValue)
         {
             extras.Forget();
             return result;
@@ -77,8 +77,8 @@ internal sealed class SocketMessageCalls(GuestKernel kernel)
 
         uint used = ControlMessages.Write(task, socket, extras, words[4], words[4] == 0 ? 0 : words[5], (flags & MessageFlags.CloseOnExec) != 0);
         if (words[0] != 0) error = SocketAddress.WriteBytes(task, extras.From is { } from ? from.Bytes : [], words[0], at + NameLengthAt);
-        if (error != Errno.None) return Fail(error);
-        return task.User.TryWrite(at + FlagsAt, (uint)extras.Flags) && task.User.TryWrite(at + ControlLengthAt, used) ? result : Fail(Errno.EFAULT);
+        if (error != Errno.None) return error;
+        return task.User.TryWrite(at + FlagsAt, (uint)extras.Flags) && task.User.TryWrite(at + ControlLengthAt, used) ? result : Errno.EFAULT;
     }
 
     private static Errno ReadHeader(GuestTask task, uint at, uint[] words, out UserParts? parts)
@@ -86,48 +86,48 @@ internal sealed class SocketMessageCalls(GuestKernel kernel)
         parts = null;
         if (!task.User.TryCopyFrom(at, MemoryMarshal.AsBytes(words.AsSpan()))) return Errno.EFAULT;
         if ((int)words[1] < 0) return Errno.EINVAL;
-        Errno error = UserParts.Read(task, words[2], words[3], GuestErrno.EMSGSIZE, out UserParts read);
+        Errno error = UserParts.Read(task, words[2], words[3], Errno.EMSGSIZE, out UserParts read);
         parts = read;
         return error;
     }
 
     /// <summary>An error counts only where nothing was sent before it.</summary>
-    private int SendMany(GuestTask task, in CallArguments call)
+    private CallResult SendMany(GuestTask task, in CallArguments call)
     {
         uint count = Math.Min(call.C, ListMax);
         for (uint i = 0; i < count; i++)
         {
             uint at = call.B + (i * ListEntryByteLength);
-            int result = SendMessage(task, call.A, at, (MessageFlags)call.D | (i > 0 ? MessageFlags.DontWait : MessageFlags.None));
-            if (result >= 0 && !task.User.TryWrite(at + ListResultAt, result)) result = Fail(Errno.EFAULT);
-            if (result < 0) return i > 0 ? (int)i : result;
+            CallResult result = SendMessage(task, call.A, at, (MessageFlags)call.D | (i > 0 ? MessageFlags.DontWait : MessageFlags.None));
+            if (result.IsValue && !task.User.TryWrite(at + ListResultAt, result.Count)) result = Errno.EFAULT;
+            if (!result.IsValue) return i > 0 ? (int)i : result;
         }
 
         return (int)count;
     }
 
     /// <summary>Waits for the first only, then takes what is there; the time is looked at between two. Without MSG_WAITFORONE Linux waits for each.</summary>
-    private int ReceiveMany(GuestTask task, in CallArguments call, bool isLong)
+    private CallResult ReceiveMany(GuestTask task, in CallArguments call, bool isLong)
     {
         Errno error = TimeWords.ReadIfAny(task, call.E, isLong, out long? wait);
-        if (error != Errno.None) return Fail(error);
+        if (error != Errno.None) return error;
         long? until = kernel.Clock.Now + wait;
         MessageFlags flags = (MessageFlags)call.D & ~MessageFlags.WaitForOne;
         bool waitsForOne = ((MessageFlags)call.D & MessageFlags.WaitForOne) != 0;
-        int received = task.CallState is int kept ? kept : 0;
+        int received = task.Done;
         for (; received < Math.Min(call.C, ListMax) && !(received > 0 && until <= kernel.Clock.Now); received++)
         {
             uint at = call.B + ((uint)received * ListEntryByteLength);
-            task.CallState = null;
-            int result = ReceiveMessage(task, call.A, at, waitsForOne && received > 0 ? flags | MessageFlags.DontWait : flags);
-            if (result >= 0 && !task.User.TryWrite(at + ListResultAt, result)) result = Fail(Errno.EFAULT);
-            if (result == Block && received > 0)
+            task.Done = 0;
+            CallResult result = ReceiveMessage(task, call.A, at, waitsForOne && received > 0 ? flags | MessageFlags.DontWait : flags);
+            if (result.IsValue && !task.User.TryWrite(at + ListResultAt, result.Count)) result = Errno.EFAULT;
+            if (result.IsWaiting && received > 0)
             {
-                task.CallState = received;
+                task.Done = received;
                 return task.Wait(received);
             }
 
-            if (result < 0) return received > 0 ? received : result;
+            if (!result.IsValue) return received > 0 ? received : result;
         }
 
         return received;

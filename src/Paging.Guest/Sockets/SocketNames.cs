@@ -17,7 +17,7 @@ internal sealed class SocketNames(GuestKernel kernel)
     public Errno Find(GuestTask task, SocketAddress address, SocketType type, out UnixSocket? found)
     {
         found = null;
-        if (address.IsAbstract) return _abstract.TryGetValue((address.Key, type), out found) ? Errno.None : GuestErrno.ECONNREFUSED;
+        if (address.IsAbstract) return _abstract.TryGetValue((address.Key, type), out found) ? Errno.None : Errno.ECONNREFUSED;
         Errno error = _paths.Find(task, HostCalls.AtFdCwd, address.Path, follow: true, out Place place);
         if (error != Errno.None) return error;
         error = place.Mount.Status(task, place.Relative, out FileStatus status);
@@ -25,8 +25,8 @@ internal sealed class SocketNames(GuestKernel kernel)
         error = Permissions.Judge(task, status, WriteAccess);
         if (error == Errno.None) error = place.Mount.Access(task, place.Relative, WriteAccess);
         if (error != Errno.None) return error;
-        if (!_inTree.TryGetValue((status.Device, status.Inode), out found)) return GuestErrno.ECONNREFUSED;
-        return found!.Type == type ? Errno.None : GuestErrno.EPROTOTYPE;
+        if (!_inTree.TryGetValue((status.Device, status.Inode), out found)) return Errno.ECONNREFUSED;
+        return found!.Type == type ? Errno.None : Errno.EPROTOTYPE;
     }
 
     /// <summary>Gives a socket a name. EADDRINUSE: taken; EINVAL: it has one.</summary>
@@ -55,7 +55,7 @@ internal sealed class SocketNames(GuestKernel kernel)
     private Errno BindAbstract(UnixSocket socket, SocketAddress address)
     {
         if (socket.Address is not null) return Errno.EINVAL;
-        if (!_abstract.TryAdd((address.Key, socket.Type), socket)) return GuestErrno.EADDRINUSE;
+        if (!_abstract.TryAdd((address.Key, socket.Type), socket)) return Errno.EADDRINUSE;
         socket.Address = address;
         return Errno.None;
     }
@@ -64,7 +64,7 @@ internal sealed class SocketNames(GuestKernel kernel)
     {
         Errno error = _paths.Find(task, HostCalls.AtFdCwd, address.Path, follow: false, out Place place);
         if (error != Errno.None) return error;
-        if (place.Mount.Status(task, place.Relative, out _) == Errno.None) return GuestErrno.EADDRINUSE;
+        if (place.Mount.Status(task, place.Relative, out _) == Errno.None) return Errno.EADDRINUSE;
         if (socket.Address is not null) return Errno.EINVAL;
         error = place.Mount.MakeNode(place.Relative, FileStatus.Socket | (0x1FF & ~task.Process.FileMask), 0);
         if (error != Errno.None) return error;

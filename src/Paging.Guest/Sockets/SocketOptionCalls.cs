@@ -21,16 +21,16 @@ internal static class SocketOptionCalls
         table.Add(366, "setsockopt", "dddad", Set);
     }
 
-    private static int Get(GuestTask task, in CallArguments call)
+    private static CallResult Get(GuestTask task, in CallArguments call)
     {
         Errno error = SocketCalls.Find(task, call.A, out UnixSocket socket);
-        if (error != Errno.None) return Fail(error);
-        if (call.B != SocketWords.SocketLevel) return Fail(Errno.EOPNOTSUPP);
-        if (!task.User.TryRead(call.E, out int room)) return Fail(Errno.EFAULT);
-        if (room < 0) return Fail(Errno.EINVAL);
-        if (!TryValue(socket, (int)call.C, out ReadOnlySpan<byte> value)) return Fail(GuestErrno.ENOPROTOOPT);
+        if (error != Errno.None) return error;
+        if (call.B != SocketWords.SocketLevel) return Errno.EOPNOTSUPP;
+        if (!task.User.TryRead(call.E, out int room)) return Errno.EFAULT;
+        if (room < 0) return Errno.EINVAL;
+        if (!TryValue(socket, (int)call.C, out ReadOnlySpan<byte> value)) return Errno.ENOPROTOOPT;
         int count = Math.Min(room, value.Length);
-        return task.User.TryCopyTo(call.D, value[..count]) && task.User.TryWrite(call.E, count) ? 0 : Fail(Errno.EFAULT);
+        return task.User.TryCopyTo(call.D, value[..count]) && task.User.TryWrite(call.E, count) ? 0 : Errno.EFAULT;
     }
 
     private static bool TryValue(UnixSocket socket, int option, out ReadOnlySpan<byte> value)
@@ -66,15 +66,15 @@ internal static class SocketOptionCalls
         return isLong ? [seconds, 0, rest, 0] : [seconds, rest];
     }
 
-    private static int Set(GuestTask task, in CallArguments call)
+    private static CallResult Set(GuestTask task, in CallArguments call)
     {
         int length = (int)call.E;
         Errno error = SocketCalls.Find(task, call.A, out UnixSocket socket);
-        if (length < 0) return Fail(Errno.EINVAL);
-        if (error != Errno.None) return Fail(error);
-        if (call.B != SocketWords.SocketLevel) return Fail(Errno.EOPNOTSUPP);
-        if (length < sizeof(int)) return Fail(Errno.EINVAL);
-        if (!task.User.TryRead(call.D, out int value)) return Fail(Errno.EFAULT);
+        if (length < 0) return Errno.EINVAL;
+        if (error != Errno.None) return error;
+        if (call.B != SocketWords.SocketLevel) return Errno.EOPNOTSUPP;
+        if (length < sizeof(int)) return Errno.EINVAL;
+        if (!task.User.TryRead(call.D, out int value)) return Errno.EFAULT;
         SocketOptions options = socket.Options;
         int option = (int)call.C;
         switch (option)
@@ -92,19 +92,19 @@ internal static class SocketOptionCalls
             case ReceiveTimeout or SendTimeout or ReceiveTimeoutLong or SendTimeoutLong:
                 return SetTimeout(task, options, option, call.D, length);
             case Type or Error or Protocol or Domain or AcceptsConnections or PeerCredentials or SendLowMark:
-                return Fail(GuestErrno.ENOPROTOOPT);
+                return Errno.ENOPROTOOPT;
             default:
-                if (!Switches.Contains(option)) return Fail(GuestErrno.ENOPROTOOPT);
+                if (!Switches.Contains(option)) return Errno.ENOPROTOOPT;
                 options.Kept[option] = value != 0 ? 1 : 0;
                 return 0;
         }
     }
 
     /// <summary>What was asked for is doubled, for what the kernel spends on each message. EPERM: beyond the limit is the administrator's. Linux: sk_setsockopt, __sock_set_rcvbuf.</summary>
-    private static int SetBuffer(GuestTask task, UnixSocket socket, int option, int value)
+    private static CallResult SetBuffer(GuestTask task, UnixSocket socket, int option, int value)
     {
         bool isForced = option is SendBufferForce or ReceiveBufferForce;
-        if (isForced && !task.Process.Credentials.Can(Capability.NetworkAdministrator)) return Fail(Errno.EPERM);
+        if (isForced && !task.Process.Credentials.Can(Capability.NetworkAdministrator)) return Errno.EPERM;
         long doubled = 2L * (isForced ? Math.Clamp(value, 0, int.MaxValue / 2) : (int)Math.Min((uint)value, SocketOptions.BufferMax));
         if (option is ReceiveBuffer or ReceiveBufferForce)
         {
@@ -117,23 +117,23 @@ internal static class SocketOptionCalls
         return 0;
     }
 
-    private static int SetLinger(GuestTask task, SocketOptions options, uint at, int length)
+    private static CallResult SetLinger(GuestTask task, SocketOptions options, uint at, int length)
     {
-        if (length < 8) return Fail(Errno.EINVAL);
-        if (!task.User.TryRead(at, out ulong words)) return Fail(Errno.EFAULT);
+        if (length < 8) return Errno.EINVAL;
+        if (!task.User.TryRead(at, out ulong words)) return Errno.EFAULT;
         options.Linger = ((uint)words != 0 ? 1 : 0, (uint)words != 0 ? (int)(words >> 32) : options.Linger.Seconds);
         return 0;
     }
 
     /// <summary>EDOM: more microseconds than a second has. Zero is for ever. Linux: sock_set_timeout.</summary>
-    private static int SetTimeout(GuestTask task, SocketOptions options, int option, uint at, int length)
+    private static CallResult SetTimeout(GuestTask task, SocketOptions options, int option, uint at, int length)
     {
         bool isLong = option is ReceiveTimeoutLong or SendTimeoutLong;
-        if (length < (isLong ? 16 : 8)) return Fail(Errno.EINVAL);
+        if (length < (isLong ? 16 : 8)) return Errno.EINVAL;
         Span<byte> bytes = stackalloc byte[16];
-        if (!task.User.TryCopyFrom(at, bytes[..(isLong ? 16 : 8)])) return Fail(Errno.EFAULT);
+        if (!task.User.TryCopyFrom(at, bytes[..(isLong ? 16 : 8)])) return Errno.EFAULT;
         (long seconds, long rest) = isLong ? (BitConverter.ToInt64(bytes), BitConverter.ToInt64(bytes[8..])) : (BitConverter.ToInt32(bytes), BitConverter.ToInt32(bytes[4..]));
-        if (rest is < 0 or >= 1_000_000) return Fail(GuestErrno.EDOM);
+        if (rest is < 0 or >= 1_000_000) return Errno.EDOM;
         long? timeout = (seconds, rest) switch
         {
             ( < 0, _) => 0,

@@ -22,24 +22,24 @@ internal sealed class IncomingExtras
 /// <summary>Receives. Linux: unix_stream_read_generic, __unix_dgram_recvmsg, unix_seqpacket_recvmsg.</summary>
 internal sealed class SocketReceiver(GuestKernel kernel)
 {
-    public int Receive(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, IncomingExtras extras)
+    public CallResult Receive(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, IncomingExtras extras)
     {
         if (socket.Type == SocketType.Stream)
         {
-            if (socket.State != SocketState.Connected) return Fail(Errno.EINVAL);
-            if ((flags & MessageFlags.OutOfBand) != 0) return Fail(Errno.EINVAL);
+            if (socket.State != SocketState.Connected) return Errno.EINVAL;
+            if ((flags & MessageFlags.OutOfBand) != 0) return Errno.EINVAL;
             return ReceiveStream(task, socket, parts, flags, extras);
         }
 
-        if (socket.Type == SocketType.SequencedPacket && socket.State != SocketState.Connected) return Fail(GuestErrno.ENOTCONN);
-        return (flags & MessageFlags.OutOfBand) != 0 ? Fail(Errno.EOPNOTSUPP) : ReceiveMessage(task, socket, parts, flags, extras);
+        if (socket.Type == SocketType.SequencedPacket && socket.State != SocketState.Connected) return Errno.ENOTCONN;
+        return (flags & MessageFlags.OutOfBand) != 0 ? Errno.EOPNOTSUPP : ReceiveMessage(task, socket, parts, flags, extras);
     }
 
     /// <summary>As many messages as fit, up to one that brings files or comes from somebody else.</summary>
-    private int ReceiveStream(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, IncomingExtras extras)
+    private CallResult ReceiveStream(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, IncomingExtras extras)
     {
         bool peeks = (flags & MessageFlags.Peek) != 0;
-        int done = task.CallState is int kept ? kept : 0;
+        int done = task.Done;
         long enough = (flags & MessageFlags.WaitAll) != 0 ? parts.ByteLength : Math.Min(socket.Options.ReceiveLowMark, parts.ByteLength);
         LinkedListNode<SocketMessage>? node = socket.Received.First;
         do
@@ -47,7 +47,7 @@ internal sealed class SocketReceiver(GuestKernel kernel)
             if (node is null)
             {
                 if (done >= Math.Max(enough, 1) || (peeks && done > 0)) break;
-                if (socket.TakeError() is var error and not Errno.None) return done > 0 ? done : Fail(error);
+                if (socket.TakeError() is var error and not Errno.None) return done > 0 ? done : error;
                 if (socket.IsReadShut) break;
                 return WaitForMore(task, socket, flags, done);
             }
@@ -57,7 +57,7 @@ internal sealed class SocketReceiver(GuestKernel kernel)
             if (extras.Sender is { } sender && socket.Options.PassesCredentials && sender != message.Sender) break;
             (extras.Sender, extras.From) = (message.Sender, message.Owner.Address);
             int count = (int)Math.Min(message.Rest.Length, parts.ByteLength - done);
-            if (!parts.TryCopyTo(task, done, message.Rest[..count])) return done > 0 ? done : Fail(Errno.EFAULT);
+            if (!parts.TryCopyTo(task, done, message.Rest[..count])) return done > 0 ? done : Errno.EFAULT;
             done += count;
             if (peeks)
             {
@@ -78,21 +78,21 @@ internal sealed class SocketReceiver(GuestKernel kernel)
         return done;
     }
 
-    private int WaitForMore(GuestTask task, UnixSocket socket, MessageFlags flags, int done)
+    private CallResult WaitForMore(GuestTask task, UnixSocket socket, MessageFlags flags, int done)
     {
-        int result = SocketWait.For(kernel, task, socket, socket.Options.ReceiveTimeout, (flags & MessageFlags.DontWait) != 0);
-        if (result != Block) return done > 0 ? done : result;
+        CallResult result = SocketWait.For(kernel, task, socket, socket.Options.ReceiveTimeout, (flags & MessageFlags.DontWait) != 0);
+        if (!result.IsWaiting) return done > 0 ? done : result;
         if (done == 0) return result;
-        task.CallState = done;
+        task.Done = done;
         return task.Wait(done);
     }
 
     /// <summary>One message; what does not fit is lost.</summary>
-    private int ReceiveMessage(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, IncomingExtras extras)
+    private CallResult ReceiveMessage(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, IncomingExtras extras)
     {
         if (socket.Received.First?.Value is not { } message)
         {
-            if (socket.TakeError() is var error and not Errno.None) return Fail(error);
+            if (socket.TakeError() is var error and not Errno.None) return error;
             bool mayWait = (flags & MessageFlags.DontWait) == 0 && !socket.IsNonBlocking;
             if (socket.IsReadShut && (mayWait || socket.Type == SocketType.SequencedPacket)) return 0;
             return SocketWait.For(kernel, task, socket, socket.Options.ReceiveTimeout, !mayWait);
@@ -112,7 +112,7 @@ internal sealed class SocketReceiver(GuestKernel kernel)
             socket.Drop(message);
         }
 
-        if (!isCopied) return Fail(Errno.EFAULT);
+        if (!isCopied) return Errno.EFAULT;
         return (flags & MessageFlags.Truncated) != 0 ? length : count;
     }
 }

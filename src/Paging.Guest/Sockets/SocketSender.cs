@@ -20,34 +20,34 @@ internal sealed record OutgoingExtras
 /// <summary>Sends. Linux: unix_stream_sendmsg, unix_dgram_sendmsg, unix_seqpacket_sendmsg.</summary>
 internal sealed class SocketSender(GuestKernel kernel)
 {
-    public int Send(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, OutgoingExtras extras)
+    public CallResult Send(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, OutgoingExtras extras)
     {
-        if ((flags & MessageFlags.OutOfBand) != 0) return Fail(Errno.EOPNOTSUPP);
+        if ((flags & MessageFlags.OutOfBand) != 0) return Errno.EOPNOTSUPP;
         return socket.Type == SocketType.Stream ? SendStream(task, socket, parts, flags, extras) : SendMessage(task, socket, parts, flags, extras);
     }
 
-    private int SendStream(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, OutgoingExtras extras)
+    private CallResult SendStream(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, OutgoingExtras extras)
     {
-        if (extras.To is not null) return Fail(socket.State == SocketState.Connected ? GuestErrno.EISCONN : Errno.EOPNOTSUPP);
-        if (socket.Peer is not { } peer) return Fail(GuestErrno.ENOTCONN);
-        int done = task.CallState is int kept ? kept : 0;
+        if (extras.To is not null) return socket.State == SocketState.Connected ? Errno.EISCONN : Errno.EOPNOTSUPP;
+        if (socket.Peer is not { } peer) return Errno.ENOTCONN;
+        int done = task.Done;
         if (socket.IsWriteShut) return done > 0 ? done : Broken(task, flags);
         while (done < parts.ByteLength)
         {
-            if (socket.TakeError() is var error and not Errno.None) return done > 0 ? done : Fail(error);
+            if (socket.TakeError() is var error and not Errno.None) return done > 0 ? done : error;
             if (peer.IsDead || peer.IsReadShut || socket.IsWriteShut) return done > 0 ? done : Broken(task, flags);
             if (socket.SentCharge >= socket.Options.SendBuffer)
             {
-                int result = SocketWait.For(kernel, task, socket, socket.Options.SendTimeout, (flags & MessageFlags.DontWait) != 0);
-                if (result != Block) return done > 0 ? done : result;
+                CallResult result = SocketWait.For(kernel, task, socket, socket.Options.SendTimeout, (flags & MessageFlags.DontWait) != 0);
+                if (!result.IsWaiting) return done > 0 ? done : result;
                 if (done == 0) return result;
-                task.CallState = done;
+                task.Done = done;
                 return task.Wait(done);
             }
 
             int count = (int)Math.Min(parts.ByteLength - done, Math.Min((socket.Options.SendBuffer >> 1) - 64, SocketMessage.ChunkMax));
             byte[] bytes = new byte[count];
-            if (!parts.TryCopyFrom(task, done, bytes)) return done > 0 ? done : Fail(Errno.EFAULT);
+            if (!parts.TryCopyFrom(task, done, bytes)) return done > 0 ? done : Errno.EFAULT;
             socket.Deliver(peer, Message(task, socket, bytes, extras, withFiles: done == 0));
             done += count;
         }
@@ -56,35 +56,35 @@ internal sealed class SocketSender(GuestKernel kernel)
     }
 
     /// <summary>One message, as a whole or not at all. EMSGSIZE: longer than the buffer could ever be.</summary>
-    private int SendMessage(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, OutgoingExtras extras)
+    private CallResult SendMessage(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, OutgoingExtras extras)
     {
         const int overhead = 32;
         SocketAddress? to = extras.To;
         if (socket.Type == SocketType.SequencedPacket)
         {
-            if (socket.TakeError() is var pending and not Errno.None) return Fail(pending);
-            if (socket.State != SocketState.Connected) return Fail(GuestErrno.ENOTCONN);
+            if (socket.TakeError() is var pending and not Errno.None) return pending;
+            if (socket.State != SocketState.Connected) return Errno.ENOTCONN;
             to = null;
         }
 
         Errno error = to is null ? Errno.None : to.Normalize(out to);
-        if (error != Errno.None) return Fail(error);
-        if (to is null && socket.Peer is null) return Fail(GuestErrno.ENOTCONN);
+        if (error != Errno.None) return error;
+        if (to is null && socket.Peer is null) return Errno.ENOTCONN;
         if (socket.Options.PassesCredentials) kernel.SocketNames.BindAutomatically(socket);
-        if (parts.ByteLength > socket.Options.SendBuffer - overhead) return Fail(GuestErrno.EMSGSIZE);
+        if (parts.ByteLength > socket.Options.SendBuffer - overhead) return Errno.EMSGSIZE;
         bool mayNotWait = (flags & MessageFlags.DontWait) != 0;
-        if (socket.TakeError() is var late and not Errno.None) return Fail(late);
+        if (socket.TakeError() is var late and not Errno.None) return late;
         if (socket.IsWriteShut) return Broken(task, flags | MessageFlags.NoSignal);
         if (socket.SentCharge >= socket.Options.SendBuffer) return SocketWait.For(kernel, task, socket, socket.Options.SendTimeout, mayNotWait);
         byte[] bytes = new byte[parts.ByteLength];
-        if (!parts.TryCopyFrom(task, 0, bytes)) return Fail(Errno.EFAULT);
+        if (!parts.TryCopyFrom(task, 0, bytes)) return Errno.EFAULT;
 
         UnixSocket? other = socket.Peer;
         if (to is not null) error = kernel.SocketNames.Find(task, to, socket.Type, out other);
-        if (error != Errno.None) return Fail(error);
-        if (!socket.MaySendTo(other!)) return Fail(Errno.EPERM);
-        if (other!.IsDead) return Fail(Lost(socket, other));
-        if (other.IsReadShut) return Fail(Errno.EPIPE);
+        if (error != Errno.None) return error;
+        if (!socket.MaySendTo(other!)) return Errno.EPERM;
+        if (other!.IsDead) return Lost(socket, other);
+        if (other.IsReadShut) return Errno.EPIPE;
         if (other.Peer != socket && other.IsQueueFull) return SocketWait.For(kernel, task, socket, socket.Options.SendTimeout, mayNotWait);
         socket.Deliver(other, Message(task, socket, bytes, extras, withFiles: true));
         return bytes.Length;
@@ -94,11 +94,11 @@ internal sealed class SocketSender(GuestKernel kernel)
     private static Errno Lost(UnixSocket socket, UnixSocket other)
     {
         if (socket.Type == SocketType.SequencedPacket) return Errno.EPIPE;
-        if (socket.Peer != other) return GuestErrno.ECONNREFUSED;
+        if (socket.Peer != other) return Errno.ECONNREFUSED;
         socket.Peer = null;
         socket.State = SocketState.Closed;
         socket.LeavePeer(other);
-        return GuestErrno.ECONNREFUSED;
+        return Errno.ECONNREFUSED;
     }
 
     private static SocketMessage Message(GuestTask task, UnixSocket socket, byte[] bytes, OutgoingExtras extras, bool withFiles)
@@ -108,9 +108,9 @@ internal sealed class SocketSender(GuestKernel kernel)
         return new(socket, bytes, extras.Sender ?? SocketIdentity.AsSender(task.Process), files);
     }
 
-    private int Broken(GuestTask task, MessageFlags flags)
+    private CallResult Broken(GuestTask task, MessageFlags flags)
     {
         if ((flags & MessageFlags.NoSignal) == 0) kernel.Signals.Send(task, SignalInfo.Of(task.Process, SignalNumber.Pipe));
-        return Fail(Errno.EPIPE);
+        return Errno.EPIPE;
     }
 }

@@ -1,5 +1,4 @@
 using Paging.Core;
-using static Paging.Guest.CallResult;
 
 namespace Paging.Guest;
 
@@ -9,26 +8,26 @@ internal sealed class SocketTransfer(GuestKernel kernel)
     private readonly SocketSender _sender = new(kernel);
     private readonly SocketReceiver _receiver = new(kernel);
 
-    public int Read(GuestTask task, UnixSocket socket, UserParts parts)
+    public CallResult Read(GuestTask task, UnixSocket socket, UserParts parts)
     {
         if (parts.ByteLength == 0) return 0;
         IncomingExtras extras = new();
-        int result = _receiver.Receive(task, socket, parts, MessageFlags.None, extras);
+        CallResult result = _receiver.Receive(task, socket, parts, MessageFlags.None, extras);
         extras.Forget();
         return result;
     }
 
-    public int Write(GuestTask task, UnixSocket socket, UserParts parts) => _sender.Send(task, socket, parts, MessageFlags.None, OutgoingExtras.None);
+    public CallResult Write(GuestTask task, UnixSocket socket, UserParts parts) => _sender.Send(task, socket, parts, MessageFlags.None, OutgoingExtras.None);
 
-    public int Receive(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, IncomingExtras extras) => _receiver.Receive(task, socket, parts, flags, extras);
+    public CallResult Receive(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, IncomingExtras extras) => _receiver.Receive(task, socket, parts, flags, extras);
 
-    public int Send(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, OutgoingExtras extras) => _sender.Send(task, socket, parts, flags, extras);
+    public CallResult Send(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, OutgoingExtras extras) => _sender.Send(task, socket, parts, flags, extras);
 
     /// <summary>sendfile(2): bytes that are the kernel's already, as one message.</summary>
-    public int SendBytes(GuestTask task, UnixSocket socket, ReadOnlySpan<byte> bytes)
+    public CallResult SendBytes(GuestTask task, UnixSocket socket, ReadOnlySpan<byte> bytes)
     {
-        if (socket.Peer is not { } peer) return Fail(GuestErrno.ENOTCONN);
-        if (socket.IsWriteShut || peer.IsDead || peer.IsReadShut) return Fail(Core.Errno.EPIPE);
+        if (socket.Peer is not { } peer) return Errno.ENOTCONN;
+        if (socket.IsWriteShut || peer.IsDead || peer.IsReadShut) return Errno.EPIPE;
         if (socket.SentCharge >= socket.Options.SendBuffer) return SocketWait.For(kernel, task, socket, socket.Options.SendTimeout, mayNotWait: false);
         socket.Deliver(peer, new SocketMessage(socket, bytes.ToArray(), SocketIdentity.AsSender(task.Process), null));
         return bytes.Length;

@@ -132,12 +132,12 @@ internal sealed class UnixSocket(GuestKernel kernel, SocketType type, int flags,
         if (Received.Count == 0) return;
         Purge();
         if (peer.IsDead || peer.Peer != this) return;
-        peer.Error = GuestErrno.ECONNRESET;
+        peer.Error = Errno.ECONNRESET;
         peer.WokeForReading();
     }
 
     /// <summary>FIONREAD: bytes that can be read, of datagrams those of the first; TIOCOUTQ: room that is taken. Linux: unix_ioctl.</summary>
-    public override int Ioctl(GuestTask task, uint request, uint argument)
+    public override CallResult Ioctl(GuestTask task, uint request, uint argument)
     {
         const uint bytesToRead = 0x541B, bytesSent = 0x5411;
         int result;
@@ -147,15 +147,15 @@ internal sealed class UnixSocket(GuestKernel kernel, SocketType type, int flags,
                 result = SentCharge;
                 break;
             case bytesToRead when State == SocketState.Listening:
-                return -(int)Errno.EINVAL;
+                return Errno.EINVAL;
             case bytesToRead:
                 result = IsConnectionBased ? Received.Sum(static message => message.Rest.Length) : Received.First?.Value.Rest.Length ?? 0;
                 break;
             default:
-                return -(int)Errno.ENOTTY;
+                return Errno.ENOTTY;
         }
 
-        return task.User.TryWrite(argument, result) ? 0 : -(int)Errno.EFAULT;
+        return task.User.TryWrite(argument, result) ? 0 : Errno.EFAULT;
     }
 
     /// <summary>The other end of a connection is told, with an error where something was left unread. Linux: unix_release_sock.</summary>
@@ -166,14 +166,14 @@ internal sealed class UnixSocket(GuestKernel kernel, SocketType type, int flags,
         Kernel.SocketNames.Forget(this);
         foreach (UnixSocket embryo in Embryos.ToArray())
         {
-            if (embryo.Peer is { } waiting) waiting.Error = GuestErrno.ECONNRESET;
+            if (embryo.Peer is { } waiting) waiting.Error = Errno.ECONNRESET;
             embryo.Release();
         }
 
         Embryos.Clear();
         if (IsConnectionBased && Peer is { } peer)
         {
-            if (leavesSomething) peer.Error = GuestErrno.ECONNRESET;
+            if (leavesSomething) peer.Error = Errno.ECONNRESET;
             peer.ShutSides(reads: true, writes: true);
         }
 

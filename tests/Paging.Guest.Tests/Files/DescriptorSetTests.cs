@@ -25,7 +25,7 @@ public sealed class DescriptorSetTests
                 case < 4:
                     int from = random.Next(3) == 0 ? number : 0, lowest = LowestFree(taken, from);
                     bool isClosing = random.Next(2) == 0;
-                    Assert.Equal(lowest, descriptors.Add(new Nothing(), isClosing, NumbersMax, from));
+                    Assert.Equal<CallResult>(lowest >= 0 ? lowest : Errno.EMFILE, descriptors.Add(new Nothing(), isClosing, NumbersMax, from));
                     if (lowest >= 0) taken.Add(lowest);
                     if (lowest >= 0 && isClosing) closing.Add(lowest);
                     break;
@@ -55,22 +55,59 @@ public sealed class DescriptorSetTests
     public void ANumberBeyondTheLimitIsNotGivenAndTheFileIsLetGo()
     {
         DescriptorSet descriptors = new();
-        for (int number = 0; number < 3; number++) Assert.Equal(number, descriptors.Add(new Nothing(), closeOnExec: false, limit: 3));
+        for (int number = 0; number < 3; number++) Assert.Equal<CallResult>(number, descriptors.Add(new Nothing(), closeOnExec: false, limit: 3));
         Nothing refused = new();
-        Assert.Equal(-(int)Errno.EMFILE, descriptors.Add(refused, closeOnExec: false, limit: 3));
+        Assert.Equal<CallResult>(Errno.EMFILE, descriptors.Add(refused, closeOnExec: false, limit: 3));
         Assert.True(refused.IsClosed);
         descriptors.Close(1);
-        Assert.Equal(1, descriptors.Add(new Nothing(), closeOnExec: false, limit: 3));
-        Assert.Equal(3, descriptors.Add(new Nothing(), closeOnExec: false, limit: 4));
+        Assert.Equal<CallResult>(1, descriptors.Add(new Nothing(), closeOnExec: false, limit: 3));
+        Assert.Equal<CallResult>(3, descriptors.Add(new Nothing(), closeOnExec: false, limit: 4));
+    }
+
+    [Fact]
+    public void AKindIsFoundByItsNumberAndOtherKindsByTheErrorThatTheCallGives()
+    {
+        DescriptorSet descriptors = new();
+        Nothing nothing = new();
+        descriptors.Add(nothing, closeOnExec: false, limit: NumbersMax);
+        descriptors.Add(new Something(), closeOnExec: false, limit: NumbersMax);
+        Assert.Equal(Errno.None, descriptors.Find(0, otherKind: Errno.EINVAL, out Nothing found));
+        Assert.Same(nothing, found);
+        Assert.Equal(Errno.EINVAL, descriptors.Find(1, otherKind: Errno.EINVAL, out Nothing _));
+        Assert.Equal(Errno.ENOTSOCK, descriptors.Find(0, otherKind: Errno.ENOTSOCK, out Something _));
+        foreach (int number in (ReadOnlySpan<int>)[-1, 2, int.MinValue, int.MaxValue])
+            Assert.Equal(Errno.EBADF, descriptors.Find(number, otherKind: Errno.EINVAL, out Nothing _));
+    }
+
+    [Fact]
+    public void ADescriptorThatOnlyNamesAPlaceIsFoundByNoCallThatUsesIt()
+    {
+        DescriptorSet descriptors = new();
+        Nothing named = new(OpenDescription.PathOnly);
+        descriptors.Add(named, closeOnExec: false, limit: NumbersMax);
+        Assert.Same(named, descriptors.FindRaw(0));
+        Assert.Null(descriptors.Find(0));
+        Assert.Equal(Errno.EBADF, descriptors.Find(0, otherKind: Errno.EINVAL, out Nothing _));
+        Assert.Equal(Errno.None, descriptors.Close(0));
+        Assert.True(named.IsClosed);
     }
 
     private static int LowestFree(HashSet<int> taken, int from)
     {
         while (taken.Contains(from)) from++;
-        return from < NumbersMax ? from : -(int)Errno.EMFILE;
+        return from < NumbersMax ? from : -1;
     }
 
-    private sealed class Nothing() : OpenDescription("/nothing", 0)
+    private sealed class Something() : OpenDescription("/something", 0)
+    {
+        public override Errno Status(out FileStatus status)
+        {
+            status = default;
+            return Errno.None;
+        }
+    }
+
+    private sealed class Nothing(int flags = 0) : OpenDescription("/nothing", flags)
     {
         public bool IsClosed { get; private set; }
 

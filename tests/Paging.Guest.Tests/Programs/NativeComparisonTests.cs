@@ -19,6 +19,7 @@ public sealed class NativeComparisonTests(BuiltPrograms programs) : IClassFixtur
     [InlineData("clocks")]
     [InlineData("clones")]
     [InlineData("handing")]
+    [InlineData("named")]
     public void AProgramEndsAsItDoesOnTheHost(string name)
     {
         using GuestRun run = new();

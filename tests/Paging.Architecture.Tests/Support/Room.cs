@@ -1,0 +1,13 @@
+namespace Paging.Architecture.Tests;
+
+/// <summary>One room of an assembly: a namespace, or the named types of one, and what it is for.</summary>
+/// <param name="Namespace">The namespace, exactly: a namespace below it is a room of its own.</param>
+/// <param name="Purpose">One sentence.</param>
+/// <param name="Types">
+/// Empty: all types of the namespace that no other room names; otherwise just these, without the number of type parameters.
+/// </param>
+internal sealed record Room(string Namespace, string Purpose, params IReadOnlyList<string> Types)
+{
+    /// <summary>As a message names it.</summary>
+    public string Name => Types.Count == 0 ? Namespace : $"{Namespace} ({Types[0]}…)";
+}
