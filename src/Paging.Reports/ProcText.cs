@@ -30,6 +30,9 @@ public static class ProcText
     /// <summary>The text of /proc/vmstat, as far as the engine has the figures.</summary>
     public static string FormatVmstat(this PagingEngine engine) => MemoryInfoReport.FormatVmstat(Require(engine));
 
+    /// <summary>The line of /proc/buddyinfo.</summary>
+    public static string FormatBuddyInfo(this PagingEngine engine) => BuddyInfoReport.Format(Require(engine).FreeBlocks);
+
     /// <summary>The text of /proc/swaps.</summary>
     public static string FormatSwaps(this PagingEngine engine) => SwapsReport.Format(Require(engine));
 

@@ -15,8 +15,8 @@ internal static class LeakCheck
         report.AddIfDifferent("L1", "frames of page tables after the last process", 0, engine.Parts.Machine.Frames.CountOf(FrameState.PageTable).Value);
         report.AddIfDifferent("L2", "areas after the last process", 0, engine.Parts.Machine.Areas.Slab.LiveCount);
         report.AddIfDifferent("L2", "nodes of tries of areas after the last process", 0, engine.Parts.Machine.Areas.TrieNodes.NodeCount);
-        report.AddIfDifferent("L2", "anonymous roots after the last process", 0, engine.RootSlab.LiveCount);
-        report.AddIfDifferent("L2", "links to roots after the last process", 0, engine.LinkSlab.LiveCount);
+        report.AddIfDifferent("L2", "anonymous roots after the last process", 0, engine.Parts.Machine.Areas.RootRecords.LiveCount);
+        report.AddIfDifferent("L2", "links to roots after the last process", 0, engine.Parts.Machine.Areas.LinkRecords.LiveCount);
         report.AddIfDifferent("L3", "open files after the last process", 0, engine.Parts.Files.OpenFiles.OpenCount);
         report.AddIfDifferent("L4", "committed pages after the last process", 0, engine.Parts.Machine.Commitment.Committed);
     }

@@ -39,7 +39,7 @@ internal static class ProcStatusText
     /// <summary>Fifty-two fields in one line.</summary>
     public static string Stat(GuestProcess process)
     {
-        FaultCounters faults = process.IsZombie ? process.FinalFaults : process.Memory.Space.Space.Faults;
+        FaultCounters faults = process.IsZombie ? process.FinalFaults : process.Memory.Space.Faults;
         long size = process.IsZombie ? 0 : (long)process.Memory.Space.Usage.Total.Bytes, resident = process.IsZombie ? 0 : process.Memory.Space.Usage.Resident.Value;
         ProgramExtents extents = process.IsZombie ? default : process.Memory.Space.Program;
         object[] fields =

@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Paging.Core;
 using Paging.Core.Spaces;
-using Paging.Reports;
 using static Paging.Guest.CallResult;
 
 namespace Paging.Guest;
@@ -115,7 +114,7 @@ internal sealed class MachineCalls(GuestKernel kernel)
     private static CallResult Usage(GuestTask task, in CallArguments call)
     {
         GuestProcess process = task.Process;
-        FaultCounters faults = process.Memory.Space.Space.Faults;
+        FaultCounters faults = process.Memory.Space.Faults;
         switch ((int)call.A)
         {
             case 0 or 1:

@@ -207,7 +207,7 @@ internal sealed class ProcessTree(GuestKernel kernel) : IDisposable
     private void EndProcess(GuestProcess process, int status)
     {
         if (process == _first && kernel.Options.KeepMaps) kernel.FinalMaps = process.Memory.Space.FormatMaps();
-        process.FinalFaults = process.Memory.Space.Space.Faults;
+        process.FinalFaults = process.Memory.Space.Faults;
         process.FinalPeakResident = process.Memory.Space.Usage.PeakResident.Value * 4;
         kernel.SystemV.ProcessEnds(process);
         process.Descriptors.Release();

@@ -262,10 +262,6 @@ internal sealed class BuddyAllocator
         while (TakeZeroed() != 0) Spill(_hotCount);
     }
 
-    /// <summary>One line as <c>/proc/buddyinfo</c> prints it: the free blocks of each order.</summary>
-    /// <remarks>Linux: mm/vmstat.c, frag_show_print. As there, frames on the hot stack are not in it.</remarks>
-    public string FormatBuddyInfo() => BuddyInfo.Format(FreeBlockCounts);
-
     /// <summary>
     /// Finds each free frame in exactly one place and recounts. Costs a pass over the frames; thorough: over free bytes, too.
     /// </summary>

@@ -1,5 +1,7 @@
 using Paging.Core;
+using Paging.Core.Swap;
 using Paging.Native;
+using Paging.Reports;
 
 namespace Paging.Guest.Tests;
 

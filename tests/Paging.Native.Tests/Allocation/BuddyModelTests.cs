@@ -48,7 +48,7 @@ public sealed class BuddyModelTests
         {
             _world = world;
             for (uint frame = 0; frame < Frames; frame++) _isFree[frame] = world.Frames[new(frame)].State == FrameState.Free;
-            _full = world.Buddy.FormatBuddyInfo();
+            _full = world.FreeBlocks;
         }
 
         // Bits 0 to 2 choose the operation, the others the argument.
@@ -69,7 +69,7 @@ public sealed class BuddyModelTests
         {
             while (_held.Count > 0) FreeOne(0);
             _world.Buddy.Drain();
-            Assert.Equal(_full, _world.Buddy.FormatBuddyInfo());
+            Assert.Equal(_full, _world.FreeBlocks);
         }
 
         private void Allocate()

@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Text;
+using Paging.Native;
 
-namespace Paging.Native;
+namespace Paging.Reports;
 
-/// <summary>The allocator's state as Linux prints it.</summary>
-internal static class BuddyInfo
+/// <summary>/proc/buddyinfo: the free blocks of each order. Frames that wait outside the blocks are not in it, as on Linux.</summary>
+internal static class BuddyInfoReport
 {
     // mm/vmstat.c, frag_show_print: "Node %d, zone %8s " and "%6lu " for each order.
     public static string Format(in FreeBlockCounts counts)
