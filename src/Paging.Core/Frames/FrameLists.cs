@@ -9,9 +9,8 @@ namespace Paging.Core.Frames;
 /// The lists in which frames wait to be reclaimed: active and inactive, swap-backed and file-backed, for each group of processes.
 /// </summary>
 /// <remarks>
-/// A frame's flags say which of the four lists it is on, its descriptor says of which group. A frame on a list is charged to the list's
-/// group.
-/// Reclaim moves frames between the lists and so decides what goes first. Linux: struct lruvec, mem_cgroup_charge.
+/// A frame's flags say which of the four lists it is on, its descriptor says of which group. A frame on a list is charged to the
+/// list's group. Reclaim moves frames between the lists and so decides what goes first. Linux: struct lruvec, mem_cgroup_charge.
 /// </remarks>
 internal sealed class FrameLists
 {
@@ -96,8 +95,7 @@ internal sealed class FrameLists
     /// <summary>Hands a frame that was just taken from the allocator to its owner as anonymous memory that is mapped once.</summary>
     /// <remarks>
     /// It joins the inactive, swap-backed list at the new end. Does what <see cref="FrameTable.HandOut"/> and <see cref="Add"/> would do
-    /// one after
-    /// the other, in as few stores as possible: a first touch waits for the stores of its zeroing.
+    /// one after the other, in as few stores as possible: a first touch waits for the stores of its zeroing.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void AddAnonymous(FrameNumber frame, byte kind, uint owner, uint index)

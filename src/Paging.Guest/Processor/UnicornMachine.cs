@@ -32,7 +32,7 @@ internal sealed unsafe class UnicornMachine : IDisposable
         UnicornApi.Check(UnicornApi.Open(X86, Mode32, out nint handle), "be opened");
         Handle = handle;
         UnicornApi.Check(UnicornApi.Control(Handle, UnicornControl.SetProcessorModel, ModelQemu32, 0), "be a QEMU32");
-        byte* ram = (byte*)engine.Ram.BaseAddress;
+        byte* ram = (byte*)engine.Ram.Pin().Pointer;
         UnicornApi.Check(UnicornApi.MapHostMemory(Handle, 0, engine.Ram.ByteLength, ProtectionAll, ram), "map the engine's RAM");
         UnicornApi.Check(UnicornApi.AddHook(Handle, out _, UnicornHook.Interrupt, interrupt, user, 1, 0), "hook interrupts");
         UnicornApi.Check(UnicornApi.AddHook(Handle, out _, UnicornHook.EdgeGenerated, translated, user, 1, 0), "hook translations");

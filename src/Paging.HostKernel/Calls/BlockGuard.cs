@@ -5,9 +5,8 @@ namespace Paging.HostKernel;
 
 /// <summary>Finds the calls that would change the block that the puppet lives in.</summary>
 /// <remarks>
-/// The dialect forbids such calls to scenarios, but generated scripts may contain them. A call that the kernel would refuse, because its
-/// range
-/// ends above the user half, is let through to be refused.
+/// The dialect forbids such calls to scenarios, but generated scripts may contain them. A call that the kernel would refuse, because
+/// its range ends above the user half, is let through to be refused.
 /// </remarks>
 internal sealed class BlockGuard(PuppetLayout layout, AreaReports areas)
 {

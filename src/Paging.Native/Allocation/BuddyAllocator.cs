@@ -221,7 +221,7 @@ internal sealed class BuddyAllocator
     }
 
     /// <summary>
-    /// Takes back neighbours that were anonymous pages of one process each, mapping and all: their books are closed by one sweep.
+    /// Takes back neighbours that were anonymous pages, each mapped once, and clears their descriptors in one sweep.
     /// </summary>
     internal void FreeMapped(FrameNumber first, uint count)
     {

@@ -16,9 +16,8 @@ namespace Paging.Native;
 ///                                                   └──────────────┴───────────────────────────────┘
 /// </code>
 /// A record never moves, so a <c>ref</c> to it stays good until the record is freed. Taking and freeing cost O(1), looking up
-/// one load in the first chunk, two behind it. The index freed last is taken first; indexes never taken follow in order. No managed
-/// allocation: what grows is
-/// native. Threading: slow path only.
+/// one load in the first chunk, two in later ones. The index freed last is taken first; indexes never taken follow in order. No
+/// managed allocation: the memory that grows is native. Threading: slow path only.
 /// </remarks>
 internal sealed class NativeSlab<T> : IDisposable
     where T : unmanaged

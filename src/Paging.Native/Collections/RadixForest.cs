@@ -82,7 +82,7 @@ internal sealed class RadixForest : IDisposable
         return true;
     }
 
-    /// <summary>Takes a key's value and tags away; nodes that held nothing else go, and levels nobody needs.</summary>
+    /// <summary>Removes a key's value and tags, and the nodes and levels that are empty then.</summary>
     /// <returns>The value; 0 when there was none.</returns>
     public uint Remove(ref RadixTree tree, uint key)
     {
@@ -236,7 +236,7 @@ internal sealed class RadixForest : IDisposable
             ulong bit = 1UL << RadixNode.SlotOf(key, level * RadixNode.SlotShift);
             if ((bits & bit) == 0) return false;    // only at the lowest level: above, the bit is set because of it
             bits &= ~bit;
-            if (bits != 0) break;    // somebody else below the parent still has the tag
+            if (bits != 0) break;    // another key below the parent still has the tag
         }
         return true;
     }

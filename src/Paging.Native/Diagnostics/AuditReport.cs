@@ -33,7 +33,7 @@ public sealed class AuditReport
     /// <summary>Adds a finding when two counts differ.</summary>
     /// <param name="rule">The rule's name.</param>
     /// <param name="what">What was counted.</param>
-    /// <param name="expected">The recount from the ground.</param>
+    /// <param name="expected">The result of the recount.</param>
     /// <param name="found">What the structure remembers.</param>
     public void AddIfDifferent(string rule, string what, long expected, long found)
     {

@@ -3,9 +3,8 @@ namespace Paging.Native;
 /// <summary>Makes the n-th allocation fail, so that tests walk every path that gives up half-way.</summary>
 /// <remarks>
 /// One object is shared by the frame allocator and the slabs of an engine, which therefore count in one sequence.
-/// A refusal is a value (<c>Try…</c> returns false), as a real shortage is. Nothing is counted until somebody wants to know: an allocation
-/// then
-/// costs a look at a flag.
+/// A refusal is a value (<c>Try…</c> returns false), as a real shortage is. While nothing is counted, an allocation costs one test
+/// of a flag.
 /// </remarks>
 internal sealed class FaultInjection
 {

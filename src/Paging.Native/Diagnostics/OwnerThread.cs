@@ -7,18 +7,16 @@ namespace Paging.Native;
 /// storage.
 /// </summary>
 /// <remarks>
-/// Stacks of living threads are apart, so between two places where the owner was seen there is nobody else. A thread that has ended may
-/// leave its stack
-/// to another one, which is then taken for it; nothing runs beside it, so nothing can be torn. Cost: three instructions where the owner was
-/// seen
-/// before; anywhere else <see cref="Thread.CurrentThread"/>.
+/// The stacks of two living threads do not overlap, so every address between two places where the owner was seen is the owner's.
+/// A thread that has ended may leave its stack to a new one, which is then taken for the owner. That is harmless: the two never run
+/// at the same time. Cost: three instructions where the owner was seen before, otherwise <see cref="Thread.CurrentThread"/>.
 /// </remarks>
 internal struct OwnerThread
 {
     private Thread? _thread;
     private nuint _lowest, _span;    // where the owner was seen; an empty range to begin with, which is nowhere
 
-    /// <summary>The owner; null: nobody may call.</summary>
+    /// <summary>The owner; null: no thread may call.</summary>
     public readonly Thread? Thread => _thread;
 
     /// <summary>The calling thread is the owner.</summary>
@@ -34,7 +32,7 @@ internal struct OwnerThread
         }
     }
 
-    /// <summary>From now on another thread is the owner, or nobody.</summary>
+    /// <summary>Makes another thread the owner; null: none.</summary>
     public void Become(Thread? thread)
     {
         _thread = thread;

@@ -38,9 +38,6 @@ internal sealed class HostBlock : SafeHandle
     /// <summary>The first byte. Dangling after <see cref="SafeHandle.Dispose()"/>.</summary>
     public unsafe byte* Address { get; }
 
-    /// <summary>The same as a number.</summary>
-    public unsafe nint BaseAddress => (nint)Address;
-
     /// <summary>How many bytes may be used.</summary>
     public ulong ByteLength { get; }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -64,20 +65,17 @@ public sealed class PhysicalMemory : IDisposable
         }
     }
 
-    /// <summary>
-    /// The host's address of frame 0, for a processor or device that uses all of RAM by itself; frames follow one another.
-    /// </summary>
+    /// <summary>All of RAM as one block of the host's memory, for a processor or device that uses it by itself.</summary>
     /// <remarks>
-    /// An address and no more: whoever follows it keeps within <see cref="ByteLength"/> and stops before RAM is disposed.
+    /// Frames follow one another, and the block never moves. The caller must keep within <see cref="ByteLength"/>, and stop before RAM is
+    /// disposed.
     /// </remarks>
     /// <exception cref="ObjectDisposedException">RAM is gone.</exception>
-    public nint BaseAddress
+    // SAFETY: hands out an address and follows none.
+    public unsafe MemoryHandle Pin()
     {
-        get
-        {
-            ObjectDisposedException.ThrowIf(_block.IsClosed, this);
-            return _block.BaseAddress;
-        }
+        ObjectDisposedException.ThrowIf(_block.IsClosed, this);
+        return new(_base);
     }
 
     /// <summary>The RAM belongs to an engine, whose translations lead into it: <see cref="Dispose"/> refuses.</summary>

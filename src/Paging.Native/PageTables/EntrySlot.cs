@@ -23,7 +23,7 @@ internal readonly ref struct EntrySlot
     /// <summary>The entry as it is now; never touched where there is no table.</summary>
     public unsafe PageTableEntry Entry
     {
-        // SAFETY: not null, so whoever made the slot has found the word in a table in RAM.
+        // SAFETY: not null, so the maker of the slot has found the word in a table in RAM.
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => Word == null ? default : new(*Word);
     }

@@ -294,7 +294,10 @@ internal sealed class PageTables : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal unsafe uint* WordsOf(FrameNumber table) => (uint*)Ram.HostAddress(table);
 
-    /// <summary>A directory entry leads to a table in RAM. Anything else counts as no table in every walk here, whoever wrote it.</summary>
+    /// <summary>
+    /// A directory entry leads to a table in RAM. Every walk here takes anything else for no table, because entries may be written from
+    /// outside.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal bool IsTable(PageDirectoryEntry upper) => upper.IsTableIn(Ram.FrameCount);
 

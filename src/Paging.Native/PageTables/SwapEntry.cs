@@ -103,7 +103,7 @@ public readonly record struct SwapEntry(uint Word)
     /// <summary>Marks a slot's page as one process's own.</summary>
     [Pure] public SwapEntry WithExclusive() => new(Word | Exclusive);
 
-    /// <summary>The slot alone, whoever's page it holds.</summary>
+    /// <summary>The slot alone, without saying whose page it holds.</summary>
     [Pure] public SwapEntry WithoutExclusive() => new(Word & ~Exclusive);
 
     /// <summary>Reads a page-table entry that is not present.</summary>

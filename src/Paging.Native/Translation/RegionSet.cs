@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace Paging.Native;
 
 /// <summary>A set of 4 MiB regions of an address space, one bit each: what one entry of a page directory covers.</summary>
-/// <remarks>128 bytes, inside whoever needs it. Members are numbered 0 to 1023, as <see cref="PageNumber.DirectoryIndex"/> is.</remarks>
+/// <remarks>128 bytes, inside its owner. Members are numbered 0 to 1023, as <see cref="PageNumber.DirectoryIndex"/> is.</remarks>
 internal struct RegionSet
 {
     private const int WordCount = 1024 / 64;

@@ -7,11 +7,11 @@ namespace Paging.Native;
 /// Always holds    X5  a pair lies either with one attached cache or on the free stack; those on the stack are all zero
 ///                 X6  the shared pair is all zero: it stands for "nothing cached" in every cache without storage
 /// Cost            attaching and detaching: a few stores, plus clearing what was filled; a new pair only if none is free,
-///                 for a fresh mapping of the host costs 30 µs (research/perf.md, 11)
+///                 for a fresh mapping of the host costs 30 µs
 /// </code></remarks>
 internal sealed class TranslationPool : IDisposable
 {
-    /// <summary>So many caches may hold storage at a time if nobody says otherwise: 1 GiB of addresses, little of it committed.</summary>
+    /// <summary>The default number of caches that may hold storage at a time: 1 GiB of addresses, little of it committed.</summary>
     public const int DefaultAttachedCountMax = 64;
 
     private readonly AddendPair[] _free;    // a stack: the pair given back last is the warmest
