@@ -18,18 +18,37 @@ internal static class BenchCommand
     /// <summary>Builds it.</summary>
     public static RootCommand Build()
     {
-        Option<bool> smoke = new("--smoke") { Description = "Run each operation once with tiny sizes; exit 1 if one does not do what it should. Times do not matter." };
-        Option<bool> quick = new("--quick") { Description = "Run the contenders of each operation in turn, in under a minute, and print one table." };
-        Option<bool> growth = new("--growth") { Description = "Print how the costs grow with RAM, 1 MiB to 4 GiB, and with address spaces, 1 to 1,000." };
-        Option<int> rounds = new("--rounds") { Description = "Rounds of a quick run, at least 9.", DefaultValueFactory = static _ => InterleavedRunner.RoundCountMin };
+        Option<bool> smoke = new("--smoke")
+        {
+            Description = "Run each operation once with tiny sizes; exit 1 if one does not do what it should. Times do not matter.",
+        };
+        Option<bool> quick = new("--quick")
+        {
+            Description = "Run the contenders of each operation in turn, in under a minute, and print one table.",
+        };
+        Option<bool> growth = new("--growth")
+        {
+            Description = "Print how the costs grow with RAM, 1 MiB to 4 GiB, and with address spaces, 1 to 1,000.",
+        };
+        Option<int> rounds = new("--rounds")
+        {
+            Description = "Rounds of a quick run, at least 9.",
+            DefaultValueFactory = static _ => InterleavedRunner.RoundCountMin,
+        };
+        Option<int> seed = new("--seed")
+        {
+            Description = "Seed of the order in which contenders take turns.",
+            DefaultValueFactory = static _ => InterleavedRunner.DefaultSeed,
+        };
         Option<string?> filter = new("--filter") { Description = "Only operations whose name or size contains this." };
         Option<FileInfo?> csv = new("--csv") { Description = "With --quick: write the figures for other programs.", HelpName = "FILE" };
         Option<FileInfo?> markdown = new("--markdown") { Description = "With --quick: write the tables to be read.", HelpName = "FILE" };
         Option<FileInfo?> svg = new("--svg") { Description = "With --quick: write a chart.", HelpName = "FILE" };
-        RootCommand root = new("Measures the paging engine beside the limits of the machine, the host's kernel, and what a C# programmer would write. "
+        RootCommand root = new("Measures the paging engine beside a bare reference, the host's kernel, "
+            + "and what a C# programmer would write. "
             + "Without --smoke and --quick it is BenchmarkDotNet's switcher, which gets all other arguments.")
         {
-            smoke, quick, growth, rounds, filter, csv, markdown, svg,
+            smoke, quick, growth, rounds, seed, filter, csv, markdown, svg,
         };
         root.TreatUnmatchedTokensAsErrors = false;
         root.SetAction(parsed =>
@@ -46,7 +65,8 @@ internal static class BenchCommand
 
             foreach (string absence in PeerLibrary.Absences) Console.Error.WriteLine(absence);
             if (isSmoke) return SmokeTest.Run(Catalog.Matching(text), Console.Out) == 0 ? Fine : Broken;
-            return isQuick ? RunQuick(text, parsed.GetValue(rounds), files) : RunBenchmarks(text, parsed.UnmatchedTokens);
+            return isQuick ? RunQuick(text, new(parsed.GetValue(rounds), parsed.GetValue(seed)), files) : RunBenchmarks(text,
+                parsed.UnmatchedTokens);
         });
         return root;
     }
@@ -57,10 +77,10 @@ internal static class BenchCommand
         return Misused;
     }
 
-    private static int RunQuick(string? filter, int rounds, QuickFiles files)
+    private static int RunQuick(string? filter, InterleavedRunner runner, QuickFiles files)
     {
         if (Check.Cheap) Console.Error.WriteLine($"The engine's checks are on ({Check.Level}): figures are not those of a release.");
-        QuickRun run = new(Catalog.Matching(filter), new(rounds), Console.IsErrorRedirected ? TextWriter.Null : Console.Error);
+        QuickRun run = new(Catalog.Matching(filter), runner, Console.IsErrorRedirected ? TextWriter.Null : Console.Error);
         IReadOnlyList<RaceResult> results = run.Run();
         ConsoleTable.Write(results);
         Console.Out.WriteLine($"{results.Count} operations, {run.BrokenCount} broken, {run.Elapsed.TotalSeconds:F1} s");
@@ -72,6 +92,7 @@ internal static class BenchCommand
     {
         string[] passedOn = filter is null ? [.. arguments] : [.. arguments, "--filter", $"*{filter}*"];
         IEnumerable<Summary> summaries = BenchmarkSwitcher.FromAssembly(typeof(RaceBenchmark).Assembly).Run(passedOn, RaceConfig.Create());
-        return summaries.All(static summary => !summary.HasCriticalValidationErrors && summary.Reports.All(static report => report.Success)) ? Fine : Broken;
+        return summaries.All(static summary => !summary.HasCriticalValidationErrors && summary.Reports.All(static report => report.Success))
+            ? Fine : Broken;
     }
 }

@@ -17,10 +17,12 @@ internal abstract class Contender(Role role, string description) : IDisposable
     /// <summary>What it does, in a few words.</summary>
     public string Description { get; } = description;
 
-    /// <summary>True where garbage does not matter; our own operations must not make any, and the limits have no use for it.</summary>
-    public bool MayAllocate => Role is not (Role.Engine or Role.Limit);
+    /// <summary>True where garbage does not matter. The engine's operations and the references must not make any.</summary>
+    public bool MayAllocate => Role is not (Role.Engine or Role.Reference);
 
-    /// <summary>How many operations one run does at most, where each takes so long that more of them would only make everybody wait.</summary>
+    /// <summary>
+    /// How many operations one run does at most, where each takes so long that more of them would only lengthen the run.
+    /// </summary>
     public virtual int CountMax => int.MaxValue;
 
     /// <summary>False where next to none of what is timed is managed code: then there is nothing to compile.</summary>

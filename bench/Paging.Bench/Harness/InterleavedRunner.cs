@@ -2,18 +2,23 @@ namespace Paging.Bench.Harness;
 
 /// <summary>Runs the contenders of a race in turn, in one process, so that what disturbs one disturbs all.</summary>
 /// <remarks><code>
-///   round 1   engine  limit  kernel  csharp        each as often as ours runs in 2 ms, but not for long beyond 8 ms
-///   round 2   limit  kernel  csharp  engine        the order rotates, so that nobody always follows the same one
+///   round 1   engine     reference  kernel  csharp       each contender runs equally often in each round
+///   round 2   reference  kernel     engine  csharp       the order is shuffled anew in each round, from a fixed seed
 ///   …
-/// </code>Equally often, because each run leaves the next one a warmer cache.</remarks>
-internal sealed class InterleavedRunner(int roundCount = InterleavedRunner.RoundCountMin)
+/// </code>
+/// Equally often, because each run leaves the next one a warmer cache, and because the minimum of more runs is lower. A round of the
+/// engine takes some 2 ms and a round of the slowest contender some 8 ms, unless two runs already take longer.
+/// </remarks>
+internal sealed class InterleavedRunner(int roundCount = InterleavedRunner.RoundCountMin, int seed = InterleavedRunner.DefaultSeed)
 {
-    /// <summary>Fewer rounds do not make a median.</summary>
+    /// <summary>The fewest rounds that make a median.</summary>
     public const int RoundCountMin = 9;
 
-    private const long SliceNanoseconds = 2_000_000;
-    private const long SliceMillisecondsMax = 8;
-    private const int RunsOfRoundMax = 512;
+    /// <summary>The seed of the order of contenders, unless another is asked for.</summary>
+    public const int DefaultSeed = 1;
+
+    private const long EngineNanoseconds = 2_000_000, SlowestNanoseconds = 8_000_000;
+    private const int RunsOfRoundMin = 2, RunsOfRoundMax = 512;
 
     private readonly WarmUp _warmUp = new();
     private readonly int _roundCount = Math.Max(roundCount, RoundCountMin);
@@ -24,32 +29,41 @@ internal sealed class InterleavedRunner(int roundCount = InterleavedRunner.Round
         using Race race = definition.Start(Scale.Full);
         _warmUp.Run(definition.Operation, race);
         int runs = RunsOfRound(race);
-        Track[] tracks = [.. race.Contenders.Select(contender => new Track(contender, contender.CountOf(race.Count), _roundCount))];
+        Track[] tracks = [.. race.Contenders.Select(contender => new Track(contender, contender.CountOf(race.Count), _roundCount, runs))];
+        Track[] order = [.. tracks];
+        Random random = new(seed);
         for (int round = 0; round < _roundCount; round++)
         {
-            for (int turn = 0; turn < tracks.Length; turn++) RunRound(tracks[(round + turn) % tracks.Length], round, runs);
+            random.Shuffle(order);
+            foreach (Track track in order) RunRound(track, round);
         }
 
         return new(definition.Operation, definition.Size, definition.Unit, [.. tracks.Select(static track => track.ToLap())]);
     }
 
+    /// <summary>How often each contender runs in a round: the same number for all of them.</summary>
     private static int RunsOfRound(Race race)
     {
-        Contender engine = race.Contenders[0];
-        int count = engine.CountOf(race.Count);
-        engine.Prepare(count);
-        long nanoseconds = Math.Max(engine.Time(count), 1);
-        engine.Verify(count);
-        return (int)Math.Clamp(SliceNanoseconds / nanoseconds, 1, RunsOfRoundMax);
+        long engine = 0, slowest = 1;
+        foreach (Contender contender in race.Contenders)
+        {
+            int count = contender.CountOf(race.Count);
+            contender.Prepare(count);
+            long nanoseconds = Math.Max(contender.Time(count), 1);
+            contender.Verify(count);
+            if (contender.Role == Role.Engine) engine = nanoseconds;
+            slowest = Math.Max(slowest, nanoseconds);
+        }
+
+        return (int)Math.Clamp(Math.Min(EngineNanoseconds / Math.Max(engine, 1), SlowestNanoseconds / slowest), RunsOfRoundMin,
+            RunsOfRoundMax);
     }
 
-    private static void RunRound(Track track, int round, int runsMax)
+    private static void RunRound(Track track, int round)
     {
         Contender contender = track.Contender;
         int count = track.Count;
-        long began = Environment.TickCount64;
-        int runs = 0;
-        do
+        for (int run = 0; run < track.RunTimes.Length; run++)
         {
             contender.Prepare(count);
             long allocated = GC.GetAllocatedBytesForCurrentThread();
@@ -57,23 +71,21 @@ internal sealed class InterleavedRunner(int roundCount = InterleavedRunner.Round
             allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
             contender.Verify(count);
 
-            track.RunTimes[runs++] = nanoseconds;
+            track.RunTimes[run] = nanoseconds;
             track.AllocatedMax = Math.Max(track.AllocatedMax, allocated);
         }
-        while (runs < runsMax && Environment.TickCount64 - began < SliceMillisecondsMax);
 
-        Span<long> times = track.RunTimes.AsSpan(0, runs);
-        times.Sort();
-        track.Fastest = Math.Min(track.Fastest, times[0]);
-        track.RoundMedians[round] = times[runs / 2];
+        Array.Sort(track.RunTimes);
+        track.Fastest = Math.Min(track.Fastest, track.RunTimes[0]);
+        track.RoundMedians[round] = track.RunTimes[track.RunTimes.Length / 2];
     }
 
-    /// <summary>What is noted of one contender. Made before the first run: noting allocates nothing.</summary>
-    private sealed class Track(Contender contender, int count, int roundCount)
+    /// <summary>What is noted of one contender. Made before the first run, so that noting allocates nothing.</summary>
+    private sealed class Track(Contender contender, int count, int roundCount, int runsOfRound)
     {
         public Contender Contender { get; } = contender;
         public int Count { get; } = count;
-        public long[] RunTimes { get; } = new long[RunsOfRoundMax];
+        public long[] RunTimes { get; } = new long[runsOfRound];
         public long[] RoundMedians { get; } = new long[roundCount];
         public long Fastest { get; set; } = long.MaxValue;
         public long AllocatedMax { get; set; }
@@ -82,7 +94,8 @@ internal sealed class InterleavedRunner(int roundCount = InterleavedRunner.Round
         {
             Array.Sort(RoundMedians);
             double each = Count;
-            return new(Contender.Role, Contender.Description, Fastest / each, RoundMedians[RoundMedians.Length / 2] / each, AllocatedMax / each);
+            long median = RoundMedians[RoundMedians.Length / 2];
+            return new(Contender.Role, Contender.Description, Fastest / each, median / each, AllocatedMax / each);
         }
     }
 }

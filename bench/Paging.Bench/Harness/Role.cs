@@ -5,10 +5,16 @@ public enum Role
 {
     /// <summary>Our operation.</summary>
     Engine,
-    /// <summary>What no program can beat: the raw access, the bare loop over the same bytes.</summary>
-    Limit,
-    /// <summary>The host's kernel doing the same.</summary>
+    /// <summary>
+    /// What the engine is compared with: a raw access, a bare loop over the same bytes. No bound: better code may beat it.
+    /// </summary>
+    Reference,
+    /// <summary>The host's kernel doing the same with pages of 4 KiB, as the engine's are.</summary>
     Kernel,
+    /// <summary>
+    /// The host's kernel doing the same with huge pages where the host gives them to a program that asks, as the engine's RAM does.
+    /// </summary>
+    KernelHuge,
     /// <summary>What a C# programmer would write instead: a dictionary of pages, a sorted set of areas, memory page by page.</summary>
     CSharp,
     /// <summary>What a C or C++ programmer would take: <c>std::map</c> of areas, mimalloc for pages.</summary>
@@ -24,8 +30,9 @@ internal static class RoleText
     public static string Of(Role role) => role switch
     {
         Role.Engine => "engine",
-        Role.Limit => "limit",
+        Role.Reference => "reference",
         Role.Kernel => "kernel",
+        Role.KernelHuge => "kernel-huge",
         Role.CSharp => "csharp",
         Role.Cpp => "cpp",
         _ => "unicorn",

@@ -3,13 +3,16 @@ using Paging.Bench.Host;
 
 namespace Paging.Bench.Operations;
 
-/// <summary>The kernel, asked by a bare process of the contender's own. The time is what passes there between the clock steps 0 and 1.</summary>
-internal abstract class BareContender(string description) : Contender(Role.Kernel, description)
+/// <summary>
+/// The kernel, called by a bare process of the contender's own. The time is what passes there between the clock steps 0 and 1.
+/// </summary>
+internal abstract class BareContender(string description, bool hugePages = false)
+    : Contender(hugePages ? Role.KernelHuge : Role.Kernel, hugePages ? $"{description}, huge pages" : description)
 {
     /// <inheritdoc/>
     public override bool NeedsWarmUp => false;
 
-    /// <summary>Who makes the calls.</summary>
+    /// <summary>The process that makes the calls.</summary>
     protected BareProcess Process { get; } = new();
 
     /// <inheritdoc/>
@@ -19,11 +22,14 @@ internal abstract class BareContender(string description) : Contender(Role.Kerne
         return Process.Elapsed(0, 1);
     }
 
-    /// <summary>Maps memory at <see cref="BareProcess.Ground"/>, in pages of 4 KiB.</summary>
+    /// <summary>Maps memory at <see cref="BareProcess.Ground"/>: in pages of 4 KiB, or whole huge pages if the host gives them.</summary>
     protected void MapGround(int pages)
     {
+        const long HugePageLength = 2 << 20;
         long byteLength = (long)pages << 12;
-        Process.Run([HostStep.MapFixed(BareProcess.Ground, byteLength), HostStep.Advise(BareProcess.Ground, byteLength, HostCalls.AdviseNoHugePage)]);
+        if (hugePages) byteLength = (byteLength + HugePageLength - 1) & -HugePageLength;
+        int advice = hugePages ? HostCalls.AdviseHugePage : HostCalls.AdviseNoHugePage;
+        Process.Run([HostStep.MapFixed(BareProcess.Ground, byteLength), HostStep.Advise(BareProcess.Ground, byteLength, advice)]);
     }
 
     /// <inheritdoc/>

@@ -7,6 +7,8 @@ namespace Paging.Bench.Reports;
 internal static class ConsoleTable
 {
     private const int WidthWithoutTerminal = 180;
+    private static readonly string[] _headings =
+        ["engine", "median", "ref.", "× ref.", "kernel 4K", "× 4K", "kernel huge", "× huge", "C#", "× C#", "× C++", "× Unicorn", "bytes"];
 
     /// <summary>Writes both.</summary>
     public static void Write(IReadOnlyList<RaceResult> results)
@@ -19,7 +21,11 @@ internal static class ConsoleTable
         }
 
         console.Write(Figures(results));
-        console.WriteLine("Nanoseconds per operation, the fastest run of each; median: of ours. × limit: ours over the limit. × kernel, × C#, × C++, × Unicorn: how many times as fast as they are.");
+        console.WriteLine("Nanoseconds per operation, the fastest run of each; median: of the engine. "
+            + "× ref.: the engine's time over the reference's. "
+            + "The other ×: how many times as fast as they are the engine is. "
+            + "Kernel 4K: without huge pages; huge: with them, where the host gives them.");
+        console.WriteLine($"Goals, as reached on {HostDescription.Current().Processor}");
         console.Write(Outcomes(results));
     }
 
@@ -27,7 +33,7 @@ internal static class ConsoleTable
     {
         Table table = new Table().Border(TableBorder.Rounded);
         _ = table.AddColumns("operation", "size");
-        foreach (string heading in (string[])["engine", "median", "limit", "× limit", "kernel", "× kernel", "C#", "× C#", "× C++", "× Unicorn", "bytes"])
+        foreach (string heading in _headings)
             _ = table.AddColumn(new TableColumn(heading).RightAligned());
         foreach (RaceResult result in results)
         {
@@ -37,10 +43,12 @@ internal static class ConsoleTable
                 result.Size,
                 FigureText.Nanoseconds(engine.MinNanoseconds),
                 FigureText.Nanoseconds(engine.MedianNanoseconds),
-                FigureText.Fastest(result, Role.Limit),
-                FigureText.TimesLimit(result),
+                FigureText.Fastest(result, Role.Reference),
+                FigureText.TimesReference(result),
                 FigureText.Fastest(result, Role.Kernel),
                 FigureText.TimesFaster(result, Role.Kernel),
+                FigureText.Fastest(result, Role.KernelHuge),
+                FigureText.TimesFaster(result, Role.KernelHuge),
                 FigureText.Fastest(result, Role.CSharp),
                 FigureText.TimesFaster(result, Role.CSharp),
                 FigureText.TimesFaster(result, Role.Cpp),

@@ -5,26 +5,26 @@ namespace Paging.Bench.Reports;
 /// <summary>What a goal limits.</summary>
 internal enum GoalMeasure
 {
-    /// <summary>Our time over the limit's.</summary>
-    TimesLimit,
-    /// <summary>Our time over the host kernel's.</summary>
+    /// <summary>The engine's time over the reference's.</summary>
+    TimesReference,
+    /// <summary>The engine's time over the host kernel's with 4 KiB pages.</summary>
     TimesKernel,
-    /// <summary>Our time over that of what a C# programmer would write.</summary>
+    /// <summary>The engine's time over that of what a C# programmer would write.</summary>
     TimesCSharp,
-    /// <summary>Our time over that of what a C++ programmer would take.</summary>
+    /// <summary>The engine's time over that of what a C++ programmer would take.</summary>
     TimesCpp,
-    /// <summary>Our time over that of Unicorn's memory API.</summary>
+    /// <summary>The engine's time over that of Unicorn's memory API.</summary>
     TimesUnicorn,
-    /// <summary>Our time.</summary>
+    /// <summary>The engine's time.</summary>
     Nanoseconds,
-    /// <summary>Our time minus the limit's: what is spent on keeping books.</summary>
-    NanosecondsOverLimit,
-    /// <summary>Managed bytes in any of our runs.</summary>
+    /// <summary>The engine's time minus the reference's: what bookkeeping takes.</summary>
+    NanosecondsOverReference,
+    /// <summary>Managed bytes in any run of the engine.</summary>
     AllocatedBytes,
 }
 
 /// <summary>A number to reach. Reported, never a reason to fail: times depend on the machine.</summary>
-/// <param name="Issue">Who asks for it.</param>
+/// <param name="Issue">The issue that asks for it.</param>
 /// <param name="Operation">The operation.</param>
 /// <param name="Sizes">At which sizes; none: at all of them.</param>
 /// <param name="Measure">What is limited.</param>
@@ -35,22 +35,26 @@ internal sealed record Goal(int Issue, string Operation, string[] Sizes, GoalMea
     public string? Against { get; init; }
 
     /// <summary>True when it is about a race.</summary>
-    public bool Concerns(RaceResult result) => string.Equals(Operation, result.Operation, StringComparison.Ordinal) && (Sizes.Length == 0 || Sizes.Contains(result.Size, StringComparer.Ordinal));
+    public bool Concerns(RaceResult result) =>
+        string.Equals(Operation, result.Operation, StringComparison.Ordinal)
+        && (Sizes.Length == 0 || Sizes.Contains(result.Size, StringComparer.Ordinal));
 
     /// <summary>What was reached; none where there is nothing to compare with.</summary>
     public double? Reached(RaceResult result, IReadOnlyList<RaceResult> all)
     {
         Lap engine = result.Engine;
-        RaceResult? rivals = Against is null ? result : all.FirstOrDefault(other => string.Equals(other.Operation, Against, StringComparison.Ordinal) && string.Equals(other.Size, result.Size, StringComparison.Ordinal));
+        RaceResult? rivals = Against is null ? result : all.FirstOrDefault(other =>
+            string.Equals(other.Operation, Against, StringComparison.Ordinal)
+                && string.Equals(other.Size, result.Size, StringComparison.Ordinal));
         return Measure switch
         {
-            GoalMeasure.TimesLimit => rivals?.Ratio(engine, Role.Limit),
+            GoalMeasure.TimesReference => rivals?.Ratio(engine, Role.Reference),
             GoalMeasure.TimesKernel => rivals?.Ratio(engine, Role.Kernel),
             GoalMeasure.TimesCSharp => rivals?.Ratio(engine, Role.CSharp),
             GoalMeasure.TimesCpp => rivals?.Ratio(engine, Role.Cpp),
             GoalMeasure.TimesUnicorn => rivals?.Ratio(engine, Role.Unicorn),
             GoalMeasure.Nanoseconds => engine.MinNanoseconds,
-            GoalMeasure.NanosecondsOverLimit => engine.MinNanoseconds - rivals?.Of(Role.Limit)?.MinNanoseconds,
+            GoalMeasure.NanosecondsOverReference => engine.MinNanoseconds - rivals?.Of(Role.Reference)?.MinNanoseconds,
             _ => engine.AllocatedBytes,
         };
     }
@@ -60,20 +64,20 @@ internal sealed record Goal(int Issue, string Operation, string[] Sizes, GoalMea
 
     private string TextOfMeasure => Measure switch
     {
-        GoalMeasure.TimesLimit => $"at most {FigureText.Ratio(AtMost)} times the limit",
-        GoalMeasure.TimesKernel => $"at least {FigureText.Ratio(1 / AtMost)} times as fast as the kernel",
+        GoalMeasure.TimesReference => $"at most {FigureText.Ratio(AtMost)} times the reference",
+        GoalMeasure.TimesKernel => $"at least {FigureText.Ratio(1 / AtMost)} times as fast as the kernel with 4 KiB pages",
         GoalMeasure.TimesCSharp => $"at least {FigureText.Ratio(1 / AtMost)} times as fast as C#",
         GoalMeasure.TimesCpp => $"at most {FigureText.Ratio(AtMost)} times C++",
         GoalMeasure.TimesUnicorn => $"at least {FigureText.Ratio(1 / AtMost)} times as fast as Unicorn",
         GoalMeasure.Nanoseconds => $"at most {FigureText.Nanoseconds(AtMost)} ns",
-        GoalMeasure.NanosecondsOverLimit => $"at most {FigureText.Nanoseconds(AtMost)} ns over the limit",
+        GoalMeasure.NanosecondsOverReference => $"at most {FigureText.Nanoseconds(AtMost)} ns over the reference",
         _ => "no managed bytes",
     };
 
     /// <summary>What was reached, in the words of the goal.</summary>
     public string ReachedText(double reached) => Measure switch
     {
-        GoalMeasure.TimesLimit or GoalMeasure.TimesCpp => FigureText.Ratio(reached),
+        GoalMeasure.TimesReference or GoalMeasure.TimesCpp => FigureText.Ratio(reached),
         GoalMeasure.TimesKernel or GoalMeasure.TimesCSharp or GoalMeasure.TimesUnicorn => FigureText.Ratio(1 / reached),
         GoalMeasure.AllocatedBytes => $"{reached:0.##} B",
         _ => $"{FigureText.Nanoseconds(reached)} ns",

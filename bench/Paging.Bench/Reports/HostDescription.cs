@@ -4,23 +4,39 @@ using Paging.Native;
 
 namespace Paging.Bench.Reports;
 
-/// <summary>On what the figures were taken.</summary>
-internal sealed record HostDescription(string Text)
+/// <summary>The machine on which the figures were taken.</summary>
+/// <param name="Processor">The processor's name, as far as the host tells.</param>
+/// <param name="Text">All that bears on the figures, in one line.</param>
+internal sealed record HostDescription(string Processor, string Text)
 {
-    /// <summary>This machine, as far as it tells.</summary>
+    /// <summary>Describes this machine.</summary>
     public static HostDescription Current()
     {
         string vectors = Vector512.IsHardwareAccelerated ? "512" : Vector256.IsHardwareAccelerated ? "256" : "128";
-        string processor = ProcessorName() is { } name ? $"{name}, " : "";
-        return new($"{processor}{Environment.ProcessorCount} processors, vectors of {vectors} bits, {RuntimeInformation.OSDescription}, " +
+        string processor = ProcessorName();
+        string hugePages = HugePageSetting() is { } setting ? $", huge pages: {setting}" : "";
+        return new(processor,
+            $"{processor}, {Environment.ProcessorCount} processors, vectors of {vectors} bits, " +
+            $"{RuntimeInformation.OSDescription}{hugePages}, " +
             $"{RuntimeInformation.FrameworkDescription}, verification {Check.Level.ToString().ToUpperInvariant()}");
     }
 
-    private static string? ProcessorName()
+    private static string ProcessorName()
     {
         const string file = "/proc/cpuinfo", key = "model name";
+        string? line = File.Exists(file)
+            ? File.ReadLines(file).FirstOrDefault(static line => line.StartsWith(key, StringComparison.Ordinal)) : null;
+        return line is null ? $"an unnamed {RuntimeInformation.ProcessArchitecture} processor" : line[(line.IndexOf(':',
+            StringComparison.Ordinal) + 1)..].Trim();
+    }
+
+    /// <summary>The word in brackets: <c>always [madvise] never</c>.</summary>
+    private static string? HugePageSetting()
+    {
+        const string file = "/sys/kernel/mm/transparent_hugepage/enabled";
         if (!File.Exists(file)) return null;
-        string? line = File.ReadLines(file).FirstOrDefault(static line => line.StartsWith(key, StringComparison.Ordinal));
-        return line?[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
+        string text = File.ReadAllText(file);
+        int from = text.IndexOf('[', StringComparison.Ordinal) + 1, to = text.IndexOf(']', StringComparison.Ordinal);
+        return from > 0 && to > from ? text[from..to] : null;
     }
 }

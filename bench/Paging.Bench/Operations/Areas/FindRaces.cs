@@ -42,7 +42,8 @@ internal static class FindRaces
     private sealed record Choice(uint Start, int Areas, int Lookups, int LookupsOfArea);
 
     /// <summary>
-    /// Pages at random that go on from run to run, for each contender the same: a processor learns a few thousand jumps by heart, and a search
+    /// Pages at random that go on from run to run, for each contender the same: a processor learns a few thousand jumps by heart, and a
+    /// search
     /// that it foresees costs a fraction of one in earnest.
     /// </summary>
     private sealed class PageSequence(Choice choice)
@@ -92,14 +93,17 @@ internal static class FindRaces
         }
     }
 
-    /// <summary>The limit: a search without branches in a flat array, in which nothing could be inserted; again: one compare with the last hit before it.</summary>
+    /// <summary>
+    /// The reference: a search without branches in a flat array, in which nothing could be inserted; again: one compare with the last hit
+    /// before it.
+    /// </summary>
     private sealed class Flat : FindContender
     {
         private readonly uint[] _lasts;
         private readonly bool _remembers;
 
         public Flat(Choice choice)
-            : base(Role.Limit, choice.LookupsOfArea > 1 ? "sorted array, last hit" : "sorted array, no branches", choice)
+            : base(Role.Reference, choice.LookupsOfArea > 1 ? "sorted array, last hit" : "sorted array, no branches", choice)
         {
             _remembers = choice.LookupsOfArea > 1;
             _lasts = new uint[choice.Areas];

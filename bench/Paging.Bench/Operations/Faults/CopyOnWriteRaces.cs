@@ -6,7 +6,9 @@ using Paging.Native;
 
 namespace Paging.Bench.Operations.Faults;
 
-/// <summary>What does the first write after a fork cost beyond copying 4 KiB, and how much less when nobody else has the page any more?</summary>
+/// <summary>
+/// What does the first write after a fork cost beyond copying 4 KiB, and how much less when no other process has the page any more?
+/// </summary>
 internal static class CopyOnWriteRaces
 {
     private const int WarmCount = 128;
@@ -25,7 +27,7 @@ internal static class CopyOnWriteRaces
         VirtualAddress start = world.Map((uint)pages << 12);
         DictionaryMemory dictionary = new();
         List<Contender> contenders = [new Ours(world, start, reuses: false), new BareCopy(world, start, pages)];
-        if (HostKernel.CanFork) contenders.Add(new KernelCopyOnWrite(pages, reuses: false));
+        if (HostKernel.CanFork) AddKernel(contenders, pages, reuses: false);
         contenders.Add(new CSharp(dictionary, start.Value));
         return new(pages, WarmCount, contenders, world, dictionary);
     }
@@ -35,11 +37,15 @@ internal static class CopyOnWriteRaces
         EngineWorld world = new((ulong)pages << 12);
         VirtualAddress start = world.Map((uint)pages << 12);
         List<Contender> contenders = [new Ours(world, start, reuses: true)];
-        if (HostKernel.CanFork) contenders.Add(new KernelCopyOnWrite(pages, reuses: true));
+        if (HostKernel.CanFork) AddKernel(contenders, pages, reuses: true);
         return new(pages, WarmCount, contenders, world);
     }
 
-    /// <summary>Ours: the parent writes; the child still has the pages, or has ended.</summary>
+    private static void AddKernel(List<Contender> contenders, int pages, bool reuses) =>
+        contenders.AddRange([new KernelCopyOnWrite(pages, reuses, hugePages: false),
+            new KernelCopyOnWrite(pages, reuses, hugePages: true)]);
+
+    /// <summary>The engine: the parent writes. The child still has the pages, or has ended.</summary>
     private sealed class Ours(EngineWorld world, VirtualAddress start, bool reuses)
         : Contender(Role.Engine, reuses ? "Mmu.Write, last owner" : "Mmu.Write, copy on write")
     {
@@ -70,13 +76,16 @@ internal static class CopyOnWriteRaces
             BrokenBenchmarkException.ThrowUnlessEqual("copies", reuses ? 0 : count, now.Copied - _before.Copied);
             BrokenBenchmarkException.ThrowUnlessEqual("reuses", reuses ? count : 0, now.Reused - _before.Reused);
             BrokenBenchmarkException.ThrowUnlessEqual("the parent's word", _value, world.Mmu.Read<uint>(start));
-            if (!reuses) BrokenBenchmarkException.ThrowUnlessEqual("the child's word", EngineWorld.FilledWord, _child!.Memory.Mmu.Read<uint>(start));
+            if (!reuses) BrokenBenchmarkException.ThrowUnlessEqual("the child's word", EngineWorld.FilledWord,
+                _child!.Memory.Mmu.Read<uint>(start));
             _child!.Dispose();
         }
     }
 
-    /// <summary>The limit: copying the frames that a copy-on-write has copied from, to the frames it has copied to, once more.</summary>
-    private sealed unsafe class BareCopy(EngineWorld world, VirtualAddress start, int pages) : Contender(Role.Limit, "copy of the same frames")
+    /// <summary>
+    /// The reference: copying the frames that a copy-on-write has copied from, to the frames it has copied to, once more.
+    /// </summary>
+    private sealed class BareCopy(EngineWorld world, VirtualAddress start, int pages) : Contender(Role.Reference, "copy of the same frames")
     {
         private readonly nint[] _sources = new nint[pages], _targets = new nint[pages];
         private Process? _child;
@@ -90,7 +99,8 @@ internal static class CopyOnWriteRaces
             world.CollectHostPages(start, _targets.AsSpan(0, count));
         }
 
-        public override void Run(int count)
+        // Unsafe: the frames were present when they were noted, and the child keeps them.
+        public override unsafe void Run(int count)
         {
             ReadOnlySpan<nint> sources = _sources.AsSpan(0, count), targets = _targets.AsSpan(0, count);
             for (int i = 0; i < sources.Length; i++) BareLoops.Copy((byte*)sources[i], (byte*)targets[i]);

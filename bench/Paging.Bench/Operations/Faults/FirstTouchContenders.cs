@@ -6,7 +6,7 @@ using Paging.Native;
 
 namespace Paging.Bench.Operations.Faults;
 
-/// <summary>Ours: an access to a page of anonymous memory that was never touched.</summary>
+/// <summary>The engine: an access to a page of anonymous memory that was never touched. The RAM behind it has been.</summary>
 internal sealed class EngineFirstTouch(EngineWorld world, VirtualAddress start, PageTour tour, bool isWrite)
     : Contender(Role.Engine, isWrite ? "Mmu.Write, page fault" : "Mmu.Read, page fault")
 {
@@ -46,12 +46,14 @@ internal sealed class EngineFirstTouch(EngineWorld world, VirtualAddress start, 
     }
 }
 
-/// <summary>The limit of a write: zeroing the same frames, and nothing else.</summary>
-internal sealed unsafe class BareClear(EngineWorld world, VirtualAddress start, PageTour tour) : Contender(Role.Limit, "zeroing of the same frames")
+/// <summary>The reference of a write: zeroing the same frames, and nothing else.</summary>
+internal sealed class BareClear(EngineWorld world, VirtualAddress start, PageTour tour) : Contender(Role.Reference,
+    "zeroing of the same frames")
 {
     private readonly nint[] _pages = new nint[tour.Offsets.Length];
 
-    public override void Prepare(int count)
+    // Unsafe: the tour lies in the memory that its creator made as long.
+    public override unsafe void Prepare(int count)
     {
         for (int i = 0; i < count; i++)
         {
@@ -61,13 +63,63 @@ internal sealed unsafe class BareClear(EngineWorld world, VirtualAddress start, 
         }
     }
 
-    public override void Run(int count)
+    // Unsafe: the tour lies in the memory that its creator made as long.
+    public override unsafe void Run(int count)
     {
         foreach (nint page in _pages.AsSpan(0, count)) BareLoops.Clear((byte*)page);
     }
 
     public override void Verify(int count) =>
-        BrokenBenchmarkException.ThrowUnlessEqual("the word that was zeroed last", 0, world.Mmu.Read<uint>(start + tour.Offsets[count - 1]));
+        BrokenBenchmarkException.ThrowUnlessEqual("the word that was zeroed last", 0,
+            world.Mmu.Read<uint>(start + tour.Offsets[count - 1]));
+}
+
+/// <summary>
+/// The engine: a first write to a page in RAM that the host has not committed yet, so that the host's page faults count, too.
+/// </summary>
+internal sealed class EngineFreshTouch(PageTour tour) : Contender(Role.Engine, "Mmu.Write, page fault, RAM fresh")
+{
+    private EngineWorld? _world;
+    private VirtualAddress _start;
+    private long _anonymousBefore;
+
+    /// <summary>
+    /// Makes a new engine. Its RAM has never been touched but for one page, after which the engine allocates nothing managed.
+    /// </summary>
+    public override void Prepare(int count)
+    {
+        _world?.Dispose();
+        _world = new(tour.ByteLength);
+        _world.Touch(_world.Map(1 << 12), pageCount: 1);
+        _start = _world.Map(tour.ByteLength);
+        _anonymousBefore = _world.Space.Faults.Anonymous;
+    }
+
+    public override void Run(int count)
+    {
+        Mmu mmu = _world!.Mmu;
+        foreach (uint offset in tour.Offsets[..count]) mmu.Write(_start + offset, EngineWorld.FilledWord);
+    }
+
+    public override void Verify(int count) =>
+        BrokenBenchmarkException.ThrowUnlessEqual("zeroed frames", count, _world!.Space.Faults.Anonymous - _anonymousBefore);
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) _world?.Dispose();
+        base.Dispose(disposing);
+    }
+}
+
+/// <summary>The reference of a write to fresh RAM: zeroing host memory that is not committed yet.</summary>
+internal sealed class FreshClear(HostRegion region, PageTour tour) : Contender(Role.Reference, "zeroing of fresh host memory, huge pages")
+{
+    public override void Prepare(int count) => region.Forget();
+
+    public override unsafe void Run(int count)    // the tour lies in the region: its creator gave it the tour's length
+    {
+        foreach (uint offset in tour.Offsets[..count]) BareLoops.Clear(region.Address + offset);
+    }
 }
 
 /// <summary>The kernel: an access to a page of this process that it has not given yet.</summary>
@@ -75,13 +127,18 @@ internal sealed unsafe class BareClear(EngineWorld world, VirtualAddress start, 
 /// <param name="forget">Takes all pages away.</param>
 /// <param name="tour">The pages.</param>
 /// <param name="isWrite">Writes, or reads.</param>
-internal sealed unsafe class KernelFirstTouch(nint address, Action forget, PageTour tour, bool isWrite)
-    : Contender(Role.Kernel, "page fault of this process")
+/// <param name="hugePages">The memory has huge pages, where the host gives them: a fault brings 512 pages.</param>
+internal sealed class KernelFirstTouch(nint address, Action forget, PageTour tour, bool isWrite, bool hugePages = false)
+    : Contender(hugePages ? Role.KernelHuge : Role.Kernel, hugePages
+        ? "page fault of this process, huge pages" : "page fault of this process")
 {
+    private const int PagesOfHugePage = 512;
     private long _before;
     private uint _sum;
 
-    /// <summary>128 MiB, four times what a last-level cache holds: its faults cost the same from there on, and are most of the time of a race.</summary>
+    /// <summary>
+    /// 128 MiB, four times what a last-level cache holds: faults cost the same from there on, and are most of the time of a race.
+    /// </summary>
     public override int CountMax => 1 << 15;
 
     public override void Prepare(int count)
@@ -90,7 +147,8 @@ internal sealed unsafe class KernelFirstTouch(nint address, Action forget, PageT
         _before = HostKernel.MinorFaults;
     }
 
-    public override void Run(int count)
+    // Unsafe: the tour lies in the memory that its creator made as long.
+    public override unsafe void Run(int count)
     {
         byte* start = (byte*)address;
         ReadOnlySpan<uint> offsets = tour.Offsets[..count];
@@ -109,7 +167,8 @@ internal sealed unsafe class KernelFirstTouch(nint address, Action forget, PageT
     public override void Verify(int count)
     {
         long faults = HostKernel.MinorFaults - _before;
-        BrokenBenchmarkException.ThrowUnless(faults >= count, $"The kernel counted {faults} faults for {count} pages.");
+        int expected = hugePages ? (count + PagesOfHugePage - 1) / PagesOfHugePage : count;
+        BrokenBenchmarkException.ThrowUnless(faults >= expected, $"The kernel counted {faults} faults for {count} pages.");
         BrokenBenchmarkException.ThrowUnlessEqual("the sum of zeros", 0, _sum);
     }
 }

@@ -11,11 +11,20 @@ internal static class FileIoRaces
 
     public static IEnumerable<RaceDefinition> All =>
     [
-        new("pread", "16MiB", "call for a cached page", static scale => Start(scale.Pick(4096, tiny: 16), isWrite: false)) { IsPrepared = false },
-        new("pwrite", "16MiB", "call for a cached page", static scale => Start(scale.Pick(4096, tiny: 16), isWrite: true)) { IsPrepared = false },
+        Of("pread", "16MiB-memfd", isWrite: false, isOnDisk: false),
+        Of("pread", "16MiB-disk", isWrite: false, isOnDisk: true),
+        Of("pwrite", "16MiB-memfd", isWrite: true, isOnDisk: false),
+        Of("pwrite", "16MiB-disk", isWrite: true, isOnDisk: true),
     ];
 
-    private static Race Start(int pages, bool isWrite)
+    private static RaceDefinition Of(string operation, string size, bool isWrite, bool isOnDisk) =>
+        new(operation, size, "call for a cached page", scale =>
+            Start(scale.Pick(4096, tiny: 16), isWrite, isOnDisk)) { IsPrepared = false };
+
+    /// <param name="pages">Pages of the file.</param>
+    /// <param name="isWrite">Writes, or reads.</param>
+    /// <param name="isOnDisk">Which file the kernel gets. The engine's is cached in its RAM either way.</param>
+    private static Race Start(int pages, bool isWrite, bool isOnDisk)
     {
         uint byteLength = (uint)pages * PageLength;
         CachedFile file = new(byteLength);
@@ -25,9 +34,9 @@ internal static class FileIoRaces
         List<IDisposable> worlds = [file, region];
         if (HostKernel.IsAvailable)
         {
-            HostFile hostFile = new(byteLength);
+            HostFile hostFile = isOnDisk ? HostFile.OnDisk(byteLength) : HostFile.InMemory(byteLength);
             worlds.Add(hostFile);
-            contenders.Add(new Kernel(hostFile, isWrite));
+            contenders.Add(new Kernel(hostFile, isWrite, isOnDisk));
         }
 
         contenders.Add(new CSharp(pages, isWrite));
@@ -51,12 +60,15 @@ internal static class FileIoRaces
         }
 
         public override void Verify(int count) =>
-            BrokenBenchmarkException.ThrowUnless(!Page.ContainsAnyExcept(EngineWorld.FilledByte), $"{Description} has transferred other bytes.");
+            BrokenBenchmarkException.ThrowUnless(!Page.ContainsAnyExcept(EngineWorld.FilledByte),
+                $"{Description} has transferred other bytes.");
 
         protected abstract void Transfer(int page);
     }
 
-    private sealed class Ours(CachedFile file, bool isWrite) : PageIo(Role.Engine, isWrite ? "ProcessFiles.Write" : "ProcessFiles.Read", isWrite)
+    /// <summary>The engine.</summary>
+    private sealed class Ours(CachedFile file, bool isWrite) : PageIo(Role.Engine, isWrite ? "ProcessFiles.Write" : "ProcessFiles.Read",
+        isWrite)
     {
         protected override void Transfer(int page)
         {
@@ -65,9 +77,9 @@ internal static class FileIoRaces
         }
     }
 
-    private sealed unsafe class BareCopy(HostRegion region, bool isWrite) : PageIo(Role.Limit, "memcpy of a page", isWrite)
+    private sealed class BareCopy(HostRegion region, bool isWrite) : PageIo(Role.Reference, "memcpy of a page", isWrite)
     {
-        protected override void Transfer(int page)
+        protected override unsafe void Transfer(int page)    // the region has as many pages as the race
         {
             Span<byte> bytes = new(region.Address + ((long)page * PageLength), PageLength);
             if (IsWrite) Page.CopyTo(bytes);
@@ -75,11 +87,12 @@ internal static class FileIoRaces
         }
     }
 
-    private sealed unsafe class Kernel(HostFile file, bool isWrite) : PageIo(Role.Kernel, isWrite ? "pwrite of a memfd" : "pread of a memfd", isWrite)
+    private sealed class Kernel(HostFile file, bool isWrite, bool isOnDisk)
+        : PageIo(Role.Kernel, $"{(isWrite ? "pwrite" : "pread")} of a {(isOnDisk ? "file on disk, cached" : "memfd")}", isWrite)
     {
-        protected override void Transfer(int page)
+        protected override unsafe void Transfer(int page)
         {
-            fixed (byte* bytes = Page)
+            fixed (byte* bytes = Page)    // PageLength bytes, which is what the kernel is told
             {
                 long offset = (long)page * PageLength;
                 nint count = IsWrite

@@ -6,7 +6,9 @@ using Paging.Native;
 
 namespace Paging.Bench.Operations.Forking;
 
-/// <summary>What does it cost to give a page back: of a child that ends and shares all its pages, and of a mapping that has them alone?</summary>
+/// <summary>
+/// What does it cost to give a page back: of a child that ends and shares all its pages, and of a mapping that has them alone?
+/// </summary>
 internal static class ExitRaces
 {
     private const int WarmCount = 256;    // in short calls: one long one would stay in its first code
@@ -23,7 +25,7 @@ internal static class ExitRaces
         VirtualAddress start = world.Map((uint)pages << 12);
         world.Touch(start, pages);
         List<Contender> contenders = [new Exit(world, start, pages)];
-        if (HostKernel.CanFork) contenders.Add(new KernelExit(pages));
+        if (HostKernel.CanFork) contenders.AddRange([new KernelExit(pages, hugePages: false), new KernelExit(pages, hugePages: true)]);
         return new(pages, WarmCount, contenders, world);
     }
 
@@ -34,7 +36,7 @@ internal static class ExitRaces
         EngineWorld.Require(world.Space.Unmap(start, (uint)pages << 12), "munmap");    // each run maps what it unmaps
         List<Contender> contenders = [new Unmap(world, start)];
         DictionaryMemory dictionary = new();
-        if (HostKernel.CanFork) contenders.Add(new KernelUnmap(pages));
+        if (HostKernel.CanFork) contenders.AddRange([new KernelUnmap(pages, hugePages: false), new KernelUnmap(pages, hugePages: true)]);
         contenders.Add(new CSharp(dictionary, start.Value));
         return new(pages, WarmCount, contenders, world, dictionary);
     }
@@ -65,14 +67,16 @@ internal static class ExitRaces
     {
         private readonly int _pages;
 
-        public KernelExit(int pages) : base("exit and wait of a bare child")
+        public KernelExit(int pages, bool hugePages) : base("exit and wait of a bare child", hugePages)
         {
             _pages = pages;
             MapGround(pages);
         }
 
         public override void Run(int count) =>
-            Process.Run([HostStep.Touch(BareProcess.Ground, _pages), HostStep.Fork, BareProcess.Clock(0), Process.Release, HostStep.Wait, BareProcess.Clock(1)]);
+            Process.Run(
+                [HostStep.Touch(BareProcess.Ground, _pages), HostStep.Fork, BareProcess.Clock(0), Process.Release, HostStep.Wait,
+                    BareProcess.Clock(1)]);
     }
 
     private sealed class Unmap(EngineWorld world, VirtualAddress start) : Contender(Role.Engine, "AddressSpace.Unmap")
@@ -95,15 +99,16 @@ internal static class ExitRaces
         }
     }
 
-    // In a process of its own: on ground that is free a runtime would map something.
-    private sealed class KernelUnmap(int pages) : BareContender("munmap")
+    // In a process of its own: in this one, the runtime might map something at the address that has just become free.
+    private sealed class KernelUnmap(int pages, bool hugePages) : BareContender("munmap", hugePages)
     {
         public override int CountMax => 1 << 12;    // of 16 MiB: to touch more of them takes long, and changes nothing
 
         public override void Run(int count)
         {
             MapGround(pages);
-            Process.Run([HostStep.Touch(BareProcess.Ground, count), BareProcess.Clock(0), HostStep.Unmap(BareProcess.Ground, (long)pages << 12), BareProcess.Clock(1)]);
+            HostStep unmap = HostStep.Unmap(BareProcess.Ground, (long)pages << 12);
+            Process.Run([HostStep.Touch(BareProcess.Ground, count), BareProcess.Clock(0), unmap, BareProcess.Clock(1)]);
         }
     }
 

@@ -14,7 +14,8 @@ internal static class ForkRaces
     public static IEnumerable<RaceDefinition> All =>
     [
         new("fork", "20-pages", "fork of a small process", static _ => Start(PagesOfSmall, isForEachPage: false)),
-        new("fork-page", "256MiB", "page of the parent", static scale => Start(scale.Pick(65_536, tiny: 64), isForEachPage: true)) { HostBytes = 1024L << 20 },
+        new("fork-page", "256MiB", "page of the parent", static scale =>
+            Start(scale.Pick(65_536, tiny: 64), isForEachPage: true)) { HostBytes = 1024L << 20 },
     ];
 
     private static Race Start(int pages, bool isForEachPage)
@@ -23,14 +24,15 @@ internal static class ForkRaces
         VirtualAddress start = world.Map((uint)pages << 12);
         List<Contender> contenders = [new Ours(world, start, pages)];
         if (isForEachPage) contenders.Add(new BareTableCopy(pages));
-        if (HostKernel.CanFork) contenders.Add(new Kernel(pages));
+        if (HostKernel.CanFork) contenders.Add(new Kernel(pages, hugePages: false));
+        if (HostKernel.CanFork && isForEachPage) contenders.Add(new Kernel(pages, hugePages: true));
         DictionaryMemory dictionary = new();
         contenders.Add(new CSharp(dictionary, start.Value, pages));
         int count = isForEachPage ? pages : 1;
         return new(count, count, contenders, world, dictionary);
     }
 
-    /// <summary>Ours, of pages that are all writable again: each entry of both sides has to change.</summary>
+    /// <summary>The engine, of pages that are all writable again: each entry of both sides has to change.</summary>
     private sealed class Ours(EngineWorld world, VirtualAddress start, int pages) : Contender(Role.Engine, "Process.Fork")
     {
         private Process? _child;
@@ -44,13 +46,14 @@ internal static class ForkRaces
             BrokenBenchmarkException.ThrowUnlessEqual("pages of the child", pages, _child!.Memory.Statistics.ResidentAnonymous);
             PageNumber last = (start + ((uint)(pages - 1) << 12)).Page;
             PageTableEntry parents = world.Space.Tables.Read(last), childs = _child.Memory.Tables.Read(last);
-            BrokenBenchmarkException.ThrowUnless(parents.Frame == childs.Frame && !parents.IsWritable && !childs.IsWritable, "Parent and child do not share the last page.");
+            bool isShared = parents.Frame == childs.Frame && !parents.IsWritable && !childs.IsWritable;
+            BrokenBenchmarkException.ThrowUnless(isShared, "Parent and child do not share the last page.");
             _child.Dispose();
         }
     }
 
-    /// <summary>The limit: the tables' bytes, copied.</summary>
-    private sealed class BareTableCopy(int pages) : Contender(Role.Limit, "memcpy of the tables")
+    /// <summary>The reference: the tables' bytes, copied.</summary>
+    private sealed class BareTableCopy(int pages) : Contender(Role.Reference, "memcpy of the tables")
     {
         private readonly uint[] _parent = [.. Enumerable.Range(1, pages).Select(static word => (uint)word)], _child = new uint[pages];
 
@@ -64,14 +67,16 @@ internal static class ForkRaces
     {
         private readonly int _pages;
 
-        public Kernel(int pages) : base("fork of a bare process")
+        public Kernel(int pages, bool hugePages) : base("fork of a bare process", hugePages)
         {
             _pages = pages;
             MapGround(pages);
         }
 
         public override void Run(int count) =>
-            Process.Run([HostStep.Touch(BareProcess.Ground, _pages), BareProcess.Clock(0), HostStep.Fork, BareProcess.Clock(1), Process.Release, HostStep.Wait]);
+            Process.Run(
+                [HostStep.Touch(BareProcess.Ground, _pages), BareProcess.Clock(0), HostStep.Fork, BareProcess.Clock(1), Process.Release,
+                    HostStep.Wait]);
     }
 
     /// <summary>The C# way: another dictionary, and one owner more for each page.</summary>
