@@ -28,7 +28,8 @@ internal abstract class PluggedPolicy : IFrameWatcher
     public static PageIdentity PageIn(in FrameDescriptor descriptor) => descriptor switch
     {
         { State: FrameState.PageCache } => PageIdentity.OfObject(descriptor.Owner, descriptor.Index),
-        { State: FrameState.SwapCache, MapCount: 0 } => PageIdentity.OfSlot(new(descriptor.Private)),    // read ahead: its owner is not known yet
+        // Read ahead: its owner is not known yet
+        { State: FrameState.SwapCache, MapCount: 0 } => PageIdentity.OfSlot(new(descriptor.Private)),
         _ => PageIdentity.OfPrivate(descriptor.Owner, descriptor.Index),
     };
 }
@@ -136,7 +137,8 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
 
     private readonly struct Bits(PluggedPolicy<TPolicy> owner) : IPageBits
     {
-        public bool TakeAccessed(int slot) => !owner.WantsEveryAccess && owner._engine.Reclaim.Look(owner._frameIn[slot]).AccessedCount != 0;
+        public bool TakeAccessed(int slot) =>
+            !owner.WantsEveryAccess && owner._engine.Reclaim.Look(owner._frameIn[slot]).AccessedCount != 0;
 
         public bool IsDirty(int slot) => owner._engine.Reclaim.IsDirty(owner._frameIn[slot]);
     }

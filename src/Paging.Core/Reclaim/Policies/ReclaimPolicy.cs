@@ -7,12 +7,16 @@ public enum AccessInformation
 {
     /// <summary>As on hardware: accessed bits of page table entries, asked for when a victim is looked for.</summary>
     AccessedBits,
-    /// <summary>Every access through <see cref="AddressSpace.Touch"/> is reported at once, as to a simulator; the bits are always clear.</summary>
+    /// <summary>
+    /// Every access through <see cref="AddressSpace.Touch"/> is reported at once, as to a simulator; the bits are always clear.
+    /// </summary>
     EveryAccess,
 }
 
 /// <summary>A policy that can be plugged into an engine or a group instead of Linux's lists.</summary>
-/// <remarks>The policy travels as a type argument: only the calls between engine and policy as a whole are virtual, not those within.</remarks>
+/// <remarks>
+/// The policy travels as a type argument: only the calls between engine and policy as a whole are virtual, not those within.
+/// </remarks>
 public abstract class ReclaimPolicy
 {
     private protected ReclaimPolicy(AccessInformation information) => Information = information;
