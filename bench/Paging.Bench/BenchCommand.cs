@@ -22,7 +22,10 @@ internal static class BenchCommand
         {
             Description = "Run each operation once with tiny sizes; exit 1 if one does not do what it should. Times do not matter.",
         };
-        Option<bool> quick = new("--quick") { Description = "Run the contenders of each operation in turn, in under a minute, and print one table." };
+        Option<bool> quick = new("--quick")
+        {
+            Description = "Run the contenders of each operation in turn, in under a minute, and print one table.",
+        };
         Option<bool> growth = new("--growth")
         {
             Description = "Print how the costs grow with RAM, 1 MiB to 4 GiB, and with address spaces, 1 to 1,000.",
@@ -41,7 +44,8 @@ internal static class BenchCommand
         Option<FileInfo?> csv = new("--csv") { Description = "With --quick: write the figures for other programs.", HelpName = "FILE" };
         Option<FileInfo?> markdown = new("--markdown") { Description = "With --quick: write the tables to be read.", HelpName = "FILE" };
         Option<FileInfo?> svg = new("--svg") { Description = "With --quick: write a chart.", HelpName = "FILE" };
-        RootCommand root = new("Measures the paging engine beside a bare reference, the host's kernel, and what a C# programmer would write. "
+        RootCommand root = new("Measures the paging engine beside a bare reference, the host's kernel, "
+            + "and what a C# programmer would write. "
             + "Without --smoke and --quick it is BenchmarkDotNet's switcher, which gets all other arguments.")
         {
             smoke, quick, growth, rounds, seed, filter, csv, markdown, svg,
@@ -61,7 +65,8 @@ internal static class BenchCommand
 
             foreach (string absence in PeerLibrary.Absences) Console.Error.WriteLine(absence);
             if (isSmoke) return SmokeTest.Run(Catalog.Matching(text), Console.Out) == 0 ? Fine : Broken;
-            return isQuick ? RunQuick(text, new(parsed.GetValue(rounds), parsed.GetValue(seed)), files) : RunBenchmarks(text, parsed.UnmatchedTokens);
+            return isQuick ? RunQuick(text, new(parsed.GetValue(rounds), parsed.GetValue(seed)), files) : RunBenchmarks(text,
+                parsed.UnmatchedTokens);
         });
         return root;
     }
@@ -87,6 +92,7 @@ internal static class BenchCommand
     {
         string[] passedOn = filter is null ? [.. arguments] : [.. arguments, "--filter", $"*{filter}*"];
         IEnumerable<Summary> summaries = BenchmarkSwitcher.FromAssembly(typeof(RaceBenchmark).Assembly).Run(passedOn, RaceConfig.Create());
-        return summaries.All(static summary => !summary.HasCriticalValidationErrors && summary.Reports.All(static report => report.Success)) ? Fine : Broken;
+        return summaries.All(static summary => !summary.HasCriticalValidationErrors && summary.Reports.All(static report => report.Success))
+            ? Fine : Broken;
     }
 }

@@ -9,7 +9,8 @@ namespace Paging.Policies;
 /// A slot is a small number from 0 on, dense, reused last in, first out; the caller knows which frame lies in it. A page is a 64-bit name
 /// that stays the same while the page is out. Background reclaim evicts without a Missed before it.
 /// Implementations are mutable structs and travel as type arguments or by reference: no virtual call, no boxing.
-/// Their arrays grow when a slot is first loaded and never afterwards. An engine reserves them at creation, so that nothing allocates later.
+/// Their arrays grow when a slot is first loaded and never afterwards. An engine reserves them at creation, so that nothing allocates
+/// later.
 /// </remarks>
 public interface IReplacementPolicy
 {

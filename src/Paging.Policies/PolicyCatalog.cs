@@ -10,11 +10,11 @@ public abstract record PolicyEntry(string Name, string Summary)
     /// <summary>Makes a simulator for a number of frames.</summary>
     public abstract TraceSimulator Create(int frameCount);
 
-    /// <summary>Gives the policy's type to somebody who wants to use it otherwise.</summary>
+    /// <summary>Passes the policy's type to a user that makes something else of it.</summary>
     public abstract TResult Use<TResult>(IPolicyUser<TResult> user);
 }
 
-/// <summary>Somebody who makes something out of a policy's type, whichever it is.</summary>
+/// <summary>Makes something out of a policy's type.</summary>
 /// <typeparam name="TResult">What is made.</typeparam>
 public interface IPolicyUser<out TResult>
 {

@@ -49,7 +49,8 @@ public class SwitchBenchmarks : SteadyBenchmark
 /// <summary>What do calls cost that edit areas?</summary>
 public class AreaBenchmarks : SteadyBenchmark
 {
-    internal override IEnumerable<RaceDefinition> Definitions => [.. MapRaces.All, .. ProtectRaces.All, .. RemapRaces.All, .. BreakRaces.All];
+    internal override IEnumerable<RaceDefinition> Definitions =>
+        [.. MapRaces.All, .. ProtectRaces.All, .. RemapRaces.All, .. BreakRaces.All];
 }
 
 /// <summary>What does it cost to find the area of a page?</summary>

@@ -18,7 +18,8 @@ public sealed class RaceCase
     internal Contender Start()
     {
         _race = _definition.Start(Scale.Full);
-        Contender contender = _race.Of(_role) ?? throw new BrokenBenchmarkException($"{_definition} has no contender for {RoleText.Of(_role)}.");
+        Contender contender = _race.Of(_role)
+            ?? throw new BrokenBenchmarkException($"{_definition} has no contender for {RoleText.Of(_role)}.");
         Count = contender.CountOf(_race.Count);
         return contender;
     }

@@ -8,7 +8,9 @@ using BenchmarkDotNet.Toolchains.InProcess.Emit;
 
 namespace Paging.Bench.Benchmarks;
 
-/// <summary>BenchmarkDotNet for races: in this process, as nothing can be built where there is no feed, with the time of one operation as a column.</summary>
+/// <summary>
+/// BenchmarkDotNet for races: in this process, as nothing can be built where there is no feed, with the time of one operation as a column.
+/// </summary>
 internal static class RaceConfig
 {
     /// <summary>Makes it.</summary>

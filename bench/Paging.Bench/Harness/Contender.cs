@@ -20,7 +20,9 @@ internal abstract class Contender(Role role, string description) : IDisposable
     /// <summary>True where garbage does not matter. The engine's operations and the references must not make any.</summary>
     public bool MayAllocate => Role is not (Role.Engine or Role.Reference);
 
-    /// <summary>How many operations one run does at most, where each takes so long that more of them would only make everybody wait.</summary>
+    /// <summary>
+    /// How many operations one run does at most, where each takes so long that more of them would only lengthen the run.
+    /// </summary>
     public virtual int CountMax => int.MaxValue;
 
     /// <summary>False where next to none of what is timed is managed code: then there is nothing to compile.</summary>

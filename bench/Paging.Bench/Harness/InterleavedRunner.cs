@@ -55,7 +55,8 @@ internal sealed class InterleavedRunner(int roundCount = InterleavedRunner.Round
             slowest = Math.Max(slowest, nanoseconds);
         }
 
-        return (int)Math.Clamp(Math.Min(EngineNanoseconds / Math.Max(engine, 1), SlowestNanoseconds / slowest), RunsOfRoundMin, RunsOfRoundMax);
+        return (int)Math.Clamp(Math.Min(EngineNanoseconds / Math.Max(engine, 1), SlowestNanoseconds / slowest), RunsOfRoundMin,
+            RunsOfRoundMax);
     }
 
     private static void RunRound(Track track, int round)

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Paging.Bench.Harness;
 
-/// <summary>Runs races one after the other, and tells of those that are broken.</summary>
+/// <summary>Runs races one after the other and reports those that are broken.</summary>
 internal sealed class QuickRun(IReadOnlyList<RaceDefinition> definitions, InterleavedRunner runner, TextWriter progress)
 {
     /// <summary>How long it took.</summary>

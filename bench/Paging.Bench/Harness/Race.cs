@@ -21,7 +21,8 @@ internal static class ScaleChoice
 /// <param name="warmCount">Operations in each call while warming up: short calls, so that no loop stays in its first code.</param>
 /// <param name="contenders">Who runs, our own first.</param>
 /// <param name="worlds">What they share; given back after them.</param>
-internal sealed class Race(int count, int warmCount, IReadOnlyList<Contender> contenders, params IReadOnlyList<IDisposable> worlds) : IDisposable
+internal sealed class Race(int count, int warmCount, IReadOnlyList<Contender> contenders,
+    params IReadOnlyList<IDisposable> worlds) : IDisposable
 {
     public int Count { get; } = count;
 

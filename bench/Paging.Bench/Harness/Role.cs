@@ -5,11 +5,15 @@ public enum Role
 {
     /// <summary>Our operation.</summary>
     Engine,
-    /// <summary>What the engine is compared with: a raw access, a bare loop over the same bytes. No bound: better code may beat it.</summary>
+    /// <summary>
+    /// What the engine is compared with: a raw access, a bare loop over the same bytes. No bound: better code may beat it.
+    /// </summary>
     Reference,
     /// <summary>The host's kernel doing the same with pages of 4 KiB, as the engine's are.</summary>
     Kernel,
-    /// <summary>The host's kernel doing the same with huge pages where the host gives them to a program that asks, as the engine's RAM does.</summary>
+    /// <summary>
+    /// The host's kernel doing the same with huge pages where the host gives them to a program that asks, as the engine's RAM does.
+    /// </summary>
     KernelHuge,
     /// <summary>What a C# programmer would write instead: a dictionary of pages, a sorted set of areas, memory page by page.</summary>
     CSharp,

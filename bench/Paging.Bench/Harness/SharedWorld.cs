@@ -1,13 +1,13 @@
 namespace Paging.Bench.Harness;
 
-/// <summary>A world that several races run in, one after the other.</summary>
+/// <summary>A world that several races use, one after the other.</summary>
 internal interface ISharedWorld
 {
-    /// <summary>Gives it back; the next race that asks gets a new one.</summary>
+    /// <summary>Releases it. The next race that asks gets a new one.</summary>
     void Release();
 }
 
-/// <summary>Made for the first race that asks, kept until nobody else will: a gigabyte is seconds of the host's page faults.</summary>
+/// <summary>Made for the first race that asks and kept until the last one: a gigabyte takes seconds of the host's page faults.</summary>
 internal sealed class SharedWorld<T>(Func<T> make) : ISharedWorld
     where T : class, IDisposable
 {

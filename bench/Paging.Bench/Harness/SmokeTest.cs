@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace Paging.Bench.Harness;
 
-/// <summary>Runs every operation with tiny sizes: does it do what it claims, and does ours allocate nothing? Times are not looked at.</summary>
+/// <summary>
+/// Runs every operation with tiny sizes: does it do what it claims, and does ours allocate nothing? Times are not looked at.
+/// </summary>
 internal static class SmokeTest
 {
     private const int WarmRuns = 3;
@@ -37,7 +39,8 @@ internal static class SmokeTest
                 for (int run = 0; run < CheckedRuns; run++)
                 {
                     long allocated = AllocatedByRun(contender, count);
-                    if (allocated != 0 && !contender.MayAllocate) return $"{contender.Description} allocated {allocated} bytes in {count} operations";
+                    if (allocated != 0 && !contender.MayAllocate)
+                        return $"{contender.Description} allocated {allocated} bytes in {count} operations";
                 }
             }
 

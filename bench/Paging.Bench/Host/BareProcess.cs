@@ -6,7 +6,9 @@ using Paging.Core;
 
 namespace Paging.Bench.Host;
 
-/// <summary>A process without a runtime or a C library: a page of code, 65 KiB of memory and a stack. It makes system calls to order.</summary>
+/// <summary>
+/// A process without a runtime or a C library: a page of code, 65 KiB of memory and a stack. It makes system calls to order.
+/// </summary>
 /// <remarks>
 /// <code>
 ///   this process ──── steps through a pipe ────► bare process: executes them, one system call after another
@@ -68,7 +70,8 @@ internal sealed class BareProcess : IDisposable
         MemoryMarshal.Cast<byte, HostStep>(_answer.AsSpan(BareProcessCode.ScratchLength))[..steps.Length].CopyTo(steps);
         foreach (ref readonly HostStep step in steps)
         {
-            if (step.Failed) throw new BrokenBenchmarkException($"System call {step.Number} of the bare process failed with error {-step.Result}.");
+            if (step.Failed)
+                throw new BrokenBenchmarkException($"System call {step.Number} of the bare process failed with error {-step.Result}.");
         }
     }
 

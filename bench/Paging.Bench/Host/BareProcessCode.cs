@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace Paging.Bench.Host;
 
-/// <summary>The program that <see cref="BareProcess"/> runs: x86-64 machine code that executes orders, in an ELF file of one page.</summary>
+/// <summary>
+/// The program that <see cref="BareProcess"/> runs: x86-64 machine code that executes orders, in an ELF file of one page.
+/// </summary>
 /// <remarks><code>
 ///   400000  ELF header, program headers, code                                                   read, execute
 ///   500000  scratch: 0 pipe that holds children (2 × 4 bytes)   64 clocks   256 usages          read, write

@@ -2,8 +2,13 @@ using System.Runtime.InteropServices;
 
 namespace Paging.Bench.Host;
 
-/// <summary>The system calls of the Linux host that contenders make. Ask <see cref="HostKernel.IsAvailable"/> before the first one.</summary>
-internal static unsafe partial class HostCalls
+/// <summary>
+/// The system calls of the Linux host that contenders make. Ask <see cref="HostKernel.IsAvailable"/> before the first one.
+/// </summary>
+/// <remarks>
+/// Unsafe: the kernel checks addresses itself (EFAULT), but takes away or overwrites whatever it is told to. Callers pass what they own.
+/// </remarks>
+internal static partial class HostCalls
 {
     public const int ProtectRead = 1, ProtectReadWrite = 3;
     public const int MapShared = 1, MapPrivate = 2, MapFixed = 0x10, MapAnonymous = 0x20, MapNoReserve = 0x4000;
@@ -15,27 +20,27 @@ internal static unsafe partial class HostCalls
     /// <summary>mmap(2).</summary>
     [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    public static partial void* Map(void* hint, nuint byteLength, int protection, int flags, int file, nint offset);
+    public static unsafe partial void* Map(void* hint, nuint byteLength, int protection, int flags, int file, nint offset);
 
     /// <summary>munmap(2).</summary>
     [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    public static partial int Unmap(void* address, nuint byteLength);
+    public static unsafe partial int Unmap(void* address, nuint byteLength);
 
     /// <summary>mprotect(2).</summary>
     [LibraryImport("libc", EntryPoint = "mprotect", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    public static partial int Protect(void* address, nuint byteLength, int protection);
+    public static unsafe partial int Protect(void* address, nuint byteLength, int protection);
 
     /// <summary>madvise(2).</summary>
     [LibraryImport("libc", EntryPoint = "madvise", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    public static partial int Advise(void* address, nuint byteLength, int advice);
+    public static unsafe partial int Advise(void* address, nuint byteLength, int advice);
 
     /// <summary>memfd_create(2): a file in the host's page cache without a name.</summary>
     [LibraryImport("libc", EntryPoint = "memfd_create", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    public static partial int CreateMemoryFile(byte* name, uint flags);
+    public static unsafe partial int CreateMemoryFile(byte* name, uint flags);
 
     /// <summary>ftruncate(2).</summary>
     [LibraryImport("libc", EntryPoint = "ftruncate", SetLastError = true)]
@@ -45,12 +50,12 @@ internal static unsafe partial class HostCalls
     /// <summary>pread(2).</summary>
     [LibraryImport("libc", EntryPoint = "pread", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    public static partial nint ReadAt(int file, void* destination, nuint byteLength, long offset);
+    public static unsafe partial nint ReadAt(int file, void* destination, nuint byteLength, long offset);
 
     /// <summary>pwrite(2).</summary>
     [LibraryImport("libc", EntryPoint = "pwrite", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    public static partial nint WriteAt(int file, void* source, nuint byteLength, long offset);
+    public static unsafe partial nint WriteAt(int file, void* source, nuint byteLength, long offset);
 
     /// <summary>close(2).</summary>
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
@@ -60,22 +65,24 @@ internal static unsafe partial class HostCalls
     /// <summary>getrusage(2).</summary>
     [LibraryImport("libc", EntryPoint = "getrusage", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    public static partial int ResourceUsage(int who, long* usage);
+    public static unsafe partial int ResourceUsage(int who, long* usage);
 
     /// <summary>process_vm_readv(2) with one range on each side.</summary>
     [LibraryImport("libc", EntryPoint = "process_vm_readv", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    public static partial nint ReadMemoryOf(int process, HostRange* local, nuint localCount, HostRange* remote, nuint remoteCount, nuint flags);
+    public static unsafe partial nint ReadMemoryOf(int process, HostRange* local, nuint localCount, HostRange* remote, nuint remoteCount,
+        nuint flags);
 
     /// <summary>process_vm_writev(2) with one range on each side.</summary>
     [LibraryImport("libc", EntryPoint = "process_vm_writev", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    public static partial nint WriteMemoryOf(int process, HostRange* local, nuint localCount, HostRange* remote, nuint remoteCount, nuint flags);
+    public static unsafe partial nint WriteMemoryOf(int process, HostRange* local, nuint localCount, HostRange* remote, nuint remoteCount,
+        nuint flags);
 }
 
 /// <summary>struct iovec.</summary>
-internal unsafe struct HostRange(byte* address, nuint byteLength)
+internal struct HostRange(nint address, nuint byteLength)
 {
-    public byte* Address = address;
+    public nint Address = address;
     public nuint ByteLength = byteLength;
 }

@@ -1,6 +1,5 @@
 using Microsoft.Win32.SafeHandles;
 using Paging.Bench.Worlds;
-using Paging.Native;
 
 namespace Paging.Bench.Host;
 
@@ -31,7 +30,8 @@ internal sealed class HostFile : IDisposable
     public static unsafe HostFile InMemory(uint byteLength)
     {
         int descriptor;
-        fixed (byte* name = "paging-bench\0"u8) descriptor = HostCalls.CreateMemoryFile(name, HostCalls.MemoryFileCloseOnExec);    // ends in zero
+        // Ends in zero
+        fixed (byte* name = "paging-bench\0"u8) descriptor = HostCalls.CreateMemoryFile(name, HostCalls.MemoryFileCloseOnExec);
         HostKernel.Check(descriptor >= 0, "memfd_create");
         HostKernel.Check(HostCalls.SetLength(descriptor, byteLength), "ftruncate");
         return new(descriptor, handle: null, byteLength);

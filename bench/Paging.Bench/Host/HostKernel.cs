@@ -7,7 +7,7 @@ using Paging.Native;
 namespace Paging.Bench.Host;
 
 /// <summary>The host's kernel as a contender: whether there is one to measure, and whether its calls did what they should.</summary>
-internal static unsafe class HostKernel
+internal static class HostKernel
 {
     private const int MinorFaultsWord = 8;    // of struct rusage, in words: two times, then maxrss, ixrss, idrss, isrss, minflt
 
@@ -18,7 +18,8 @@ internal static unsafe class HostKernel
     public static bool CanFork { get; } = IsAvailable && RuntimeInformation.ProcessArchitecture == Architecture.X64;
 
     /// <summary>The page faults without I/O of the calling thread so far.</summary>
-    public static long MinorFaults
+    // Unsafe: struct rusage is 18 words.
+    public static unsafe long MinorFaults
     {
         get
         {
@@ -31,7 +32,9 @@ internal static unsafe class HostKernel
     /// <summary>Fails the benchmark when a call did not succeed.</summary>
     public static void Check(bool succeeded, string call)
     {
-        if (!succeeded) throw new BrokenBenchmarkException($"{call} of the host failed: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}.");
+        if (succeeded) return;
+        string reason = new Win32Exception(Marshal.GetLastPInvokeError()).Message;
+        throw new BrokenBenchmarkException($"{call} of the host failed: {reason}.");
     }
 
     /// <summary>A call that is timed: the test is all there is on the way.</summary>
@@ -44,5 +47,6 @@ internal static unsafe class HostKernel
     public static int ProcessId { get; } = Environment.ProcessId;
 
     /// <summary>Nanoseconds of a number of timer ticks.</summary>
-    public static long Nanoseconds(long ticks) => Stopwatch.Frequency == 1_000_000_000 ? ticks : (long)(ticks * (1e9 / Stopwatch.Frequency));
+    public static long Nanoseconds(long ticks) =>
+        Stopwatch.Frequency == 1_000_000_000 ? ticks : (long)(ticks * (1e9 / Stopwatch.Frequency));
 }

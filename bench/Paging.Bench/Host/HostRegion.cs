@@ -1,21 +1,21 @@
 using System.Runtime.InteropServices;
 using Paging.Bench.Harness;
-using Paging.Native;
 
 namespace Paging.Bench.Host;
 
 /// <summary>A region of the host's own memory, aligned to 2 MiB, for raw pointers and for the kernel's contenders.</summary>
 /// <remarks>With huge pages it covers whole ones, as the engine's RAM does; without, it measures the kernel's 4 KiB faults.</remarks>
-internal sealed unsafe class HostRegion : IDisposable
+internal sealed class HostRegion : IDisposable
 {
     private const nuint Alignment = 2 << 20;
 
-    private readonly void* _raw;
+    private readonly unsafe void* _raw;
     private readonly nuint _rawLength;
     private readonly bool _hasHugePages;
 
     /// <summary>Reserves zeroed memory that is committed as it is touched.</summary>
-    public HostRegion(nuint byteLength, bool hugePages)
+    // Unsafe: the constructor has reserved the raw length, which covers the aligned region.
+    public unsafe HostRegion(nuint byteLength, bool hugePages)
     {
         ByteLength = byteLength;
         _rawLength = ((byteLength + Alignment - 1) & ~(Alignment - 1)) + Alignment;
@@ -37,7 +37,7 @@ internal sealed unsafe class HostRegion : IDisposable
     }
 
     /// <summary>The first byte.</summary>
-    public byte* Address { get; }
+    public unsafe byte* Address { get; }
 
     /// <summary>How many bytes may be used.</summary>
     public nuint ByteLength { get; }
@@ -46,16 +46,19 @@ internal sealed unsafe class HostRegion : IDisposable
     private nuint AdvisedLength => _hasHugePages ? (ByteLength + Alignment - 1) & ~(Alignment - 1) : ByteLength;
 
     /// <summary>Sets every byte, which commits all of it.</summary>
-    public void Fill(byte value) => NativeMemory.Fill(Address, ByteLength, value);
+    // Unsafe: the constructor has reserved the raw length, which covers the aligned region.
+    public unsafe void Fill(byte value) => NativeMemory.Fill(Address, ByteLength, value);
 
     /// <summary>Gives the pages back and keeps the addresses: each is a fault again.</summary>
-    public void Forget()
+    // Unsafe: the constructor has reserved the raw length, which covers the aligned region.
+    public unsafe void Forget()
     {
         HostKernel.Check(HostCalls.Advise(Address, AdvisedLength, HostCalls.AdviseDontNeed), "madvise");
     }
 
     /// <summary>Writes one byte into each of the first pages.</summary>
-    public void Touch(int pageCount)
+    // Unsafe: the constructor has reserved the raw length, which covers the aligned region.
+    public unsafe void Touch(int pageCount)
     {
         if ((nuint)pageCount << 12 > ByteLength) throw new BrokenBenchmarkException("A region is touched beyond its end.");
         byte* page = Address;
@@ -63,7 +66,8 @@ internal sealed unsafe class HostRegion : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
+    // Unsafe: the constructor has reserved the raw length, which covers the aligned region.
+    public unsafe void Dispose()
     {
         if (HostKernel.IsAvailable) HostKernel.Check(HostCalls.Unmap(_raw, _rawLength), "munmap");
         else NativeMemory.Free(_raw);

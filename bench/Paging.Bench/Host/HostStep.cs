@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Paging.Bench.Host;
 
-/// <summary>One thing for <see cref="BareProcess"/> to do: a system call, or touching pages. 64 bytes, as its machine code reads them.</summary>
+/// <summary>
+/// One thing for <see cref="BareProcess"/> to do: a system call, or touching pages. 64 bytes, as its machine code reads them.
+/// </summary>
 [StructLayout(LayoutKind.Sequential, Size = 64)]
 internal struct HostStep
 {
@@ -11,10 +13,12 @@ internal struct HostStep
     public long Result;
 
     /// <summary>Stores one byte into each page of a range.</summary>
-    public static HostStep Touch(long address, int pageCount) => new() { Number = BareProcessCode.StepTouch, First = address, Second = pageCount };
+    public static HostStep Touch(long address, int pageCount) =>
+        new() { Number = BareProcessCode.StepTouch, First = address, Second = pageCount };
 
     /// <summary>write(2).</summary>
-    public static HostStep Write(int file, long source, long byteLength) => new() { Number = 1, First = file, Second = source, Third = byteLength };
+    public static HostStep Write(int file, long source, long byteLength) =>
+        new() { Number = 1, First = file, Second = source, Third = byteLength };
 
     /// <summary>mmap(2) of private anonymous memory at a fixed place.</summary>
     public static HostStep MapFixed(long address, long byteLength) => new()
@@ -45,7 +49,8 @@ internal struct HostStep
     public static HostStep SetBreak(long address) => new() { Number = 12, First = address };
 
     /// <summary>madvise(2).</summary>
-    public static HostStep Advise(long address, long byteLength, int advice) => new() { Number = 28, First = address, Second = byteLength, Third = advice };
+    public static HostStep Advise(long address, long byteLength, int advice) =>
+        new() { Number = 28, First = address, Second = byteLength, Third = advice };
 
     /// <summary>A fork whose child waits until it is let go.</summary>
     public static HostStep Fork => new() { Number = 56 };

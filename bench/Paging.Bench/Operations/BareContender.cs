@@ -1,10 +1,11 @@
 using Paging.Bench.Harness;
 using Paging.Bench.Host;
-using Paging.Core;
 
 namespace Paging.Bench.Operations;
 
-/// <summary>The kernel, called by a bare process of the contender's own. The time is what passes there between the clock steps 0 and 1.</summary>
+/// <summary>
+/// The kernel, called by a bare process of the contender's own. The time is what passes there between the clock steps 0 and 1.
+/// </summary>
 internal abstract class BareContender(string description, bool hugePages = false)
     : Contender(hugePages ? Role.KernelHuge : Role.Kernel, hugePages ? $"{description}, huge pages" : description)
 {

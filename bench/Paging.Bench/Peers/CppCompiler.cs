@@ -13,7 +13,8 @@ internal static class CppCompiler
 
     /// <summary>Why there is none; null where it is there.</summary>
     public static string? Absence { get; } =
-        OperatingSystem.IsLinux() && (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(static folder => File.Exists(Path.Combine(folder, Name)))
+        OperatingSystem.IsLinux()
+            && (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(static folder => File.Exists(Path.Combine(folder, Name)))
             ? null
             : $"there is no {Name} here.";
 
@@ -44,11 +45,13 @@ internal static class CppCompiler
         try
         {
             using Process compiler = Process.Start(start) ?? throw new BrokenBenchmarkException($"{Name} did not start.");
-            using (Stream source = typeof(CppCompiler).Assembly.GetManifestResourceStream(sourceName)!) source.CopyTo(compiler.StandardInput.BaseStream);
+            using (Stream source = typeof(CppCompiler).Assembly.GetManifestResourceStream(sourceName)!)
+                source.CopyTo(compiler.StandardInput.BaseStream);
             compiler.StandardInput.Close();
             string complaint = compiler.StandardError.ReadToEnd();
             compiler.WaitForExit();
-            BrokenBenchmarkException.ThrowUnless(compiler.ExitCode == 0, $"{Name} does not compile {sourceName}: {complaint.Split('\n')[0]}");
+            BrokenBenchmarkException.ThrowUnless(compiler.ExitCode == 0,
+                $"{Name} does not compile {sourceName}: {complaint.Split('\n')[0]}");
         }
         catch (Exception exception) when (exception is Win32Exception or IOException)
         {

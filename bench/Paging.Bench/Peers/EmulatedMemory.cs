@@ -7,7 +7,7 @@ namespace Paging.Bench.Peers;
 
 /// <summary>A machine of Unicorn's that is used through its memory API: physical memory in regions, no page tables.</summary>
 /// <remarks>The emulator finds a region by searching, allocates its bytes as a whole, and joins none that lie side by side.</remarks>
-internal sealed unsafe class EmulatedMemory : IDisposable
+internal sealed class EmulatedMemory : IDisposable
 {
     /// <summary>Where regions of contenders lie: nothing else is there.</summary>
     public const ulong Ground = 0x1000_0000;
@@ -37,7 +37,8 @@ internal sealed unsafe class EmulatedMemory : IDisposable
     public nint Handle { get; }
 
     /// <summary>How many regions it has.</summary>
-    public uint RegionCount
+    // Unsafe: the emulator stays within the span, whose length it is told.
+    public unsafe uint RegionCount
     {
         get
         {
@@ -50,22 +51,26 @@ internal sealed unsafe class EmulatedMemory : IDisposable
     }
 
     /// <summary>Adds a region of whole pages.</summary>
-    public void Map(ulong address, uint byteLength, uint protection = ReadWrite) => Require(PeerCalls.MapMemory(Handle, address, byteLength, protection), "uc_mem_map");
+    public void Map(ulong address, uint byteLength, uint protection = ReadWrite) =>
+        Require(PeerCalls.MapMemory(Handle, address, byteLength, protection), "uc_mem_map");
 
     /// <summary>Takes memory away.</summary>
     public void Unmap(ulong address, uint byteLength) => Require(PeerCalls.UnmapMemory(Handle, address, byteLength), "uc_mem_unmap");
 
     /// <summary>Changes what pages permit; what was one region becomes up to three.</summary>
-    public void Protect(ulong address, uint byteLength, uint protection) => Require(PeerCalls.ProtectMemory(Handle, address, byteLength, protection), "uc_mem_protect");
+    public void Protect(ulong address, uint byteLength, uint protection) =>
+        Require(PeerCalls.ProtectMemory(Handle, address, byteLength, protection), "uc_mem_protect");
 
     /// <summary>Copies bytes out.</summary>
-    public void Read(ulong address, Span<byte> bytes)
+    // Unsafe: the emulator stays within the span, whose length it is told.
+    public unsafe void Read(ulong address, Span<byte> bytes)
     {
         fixed (byte* target = bytes) Require(UnicornApi.ReadMemory(Handle, address, target, (nuint)bytes.Length), "uc_mem_read");
     }
 
     /// <summary>Copies bytes in.</summary>
-    public void Write(ulong address, ReadOnlySpan<byte> bytes)
+    // Unsafe: the emulator stays within the span, whose length it is told.
+    public unsafe void Write(ulong address, ReadOnlySpan<byte> bytes)
     {
         fixed (byte* source = bytes) Require(UnicornApi.WriteMemory(Handle, address, source, (nuint)bytes.Length), "uc_mem_write");
     }
@@ -83,13 +88,15 @@ internal sealed unsafe class EmulatedMemory : IDisposable
     {
         byte[] bytes = new byte[Math.Min(byteLength, 1u << 20)];
         bytes.AsSpan().Fill(EngineWorld.FilledByte);
-        for (uint done = 0; done < byteLength; done += (uint)bytes.Length) Write(Ground + done, bytes.AsSpan(0, (int)Math.Min(byteLength - done, (uint)bytes.Length)));
+        for (uint done = 0; done < byteLength; done += (uint)bytes.Length) Write(Ground + done,
+            bytes.AsSpan(0, (int)Math.Min(byteLength - done, (uint)bytes.Length)));
     }
 
     /// <summary>Fails the benchmark when a call did not succeed.</summary>
     public static void Require(UnicornError error, string call)
     {
-        if (error != UnicornError.None) throw new BrokenBenchmarkException($"{call} of Unicorn said {Marshal.PtrToStringUTF8(UnicornApi.TextOf(error))}.");
+        if (error != UnicornError.None)
+            throw new BrokenBenchmarkException($"{call} of Unicorn said {Marshal.PtrToStringUTF8(UnicornApi.TextOf(error))}.");
     }
 
     /// <inheritdoc/>

@@ -3,14 +3,18 @@ using Paging.Guest;
 
 namespace Paging.Bench.Peers;
 
-/// <summary>The functions of other people's libraries that contenders call. Ask <see cref="PeerLibrary"/> for the library before the first one.</summary>
-/// <remarks>Those that take nanoseconds leave the runtime's bookkeeping out, which costs some ten: they are timed as if called from C.</remarks>
-internal static unsafe partial class PeerCalls
+/// <summary>
+/// The functions of other people's libraries that contenders call. Ask <see cref="PeerLibrary"/> for the library before the first one.
+/// </summary>
+/// <remarks>
+/// Those that take nanoseconds leave the runtime's bookkeeping out, which costs some ten: they are timed as if called from C.
+/// </remarks>
+internal static partial class PeerCalls
 {
     /// <summary>dladdr(3).</summary>
     [LibraryImport("libc", EntryPoint = "dladdr")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    public static partial int FindSymbol(nint address, nint* symbol);
+    public static unsafe partial int FindSymbol(nint address, nint* symbol);
 
     /// <summary>Makes an empty map of areas.</summary>
     [LibraryImport(PeerLibrary.StandardMapName, EntryPoint = "areas_new")]
@@ -30,7 +34,7 @@ internal static unsafe partial class PeerCalls
 
     /// <summary>The sum of the first pages of the areas found.</summary>
     [LibraryImport(PeerLibrary.StandardMapName, EntryPoint = "areas_find")]
-    public static partial uint FindAreas(nint areas, uint* pages, uint count);
+    public static unsafe partial uint FindAreas(nint areas, uint* pages, uint count);
 
     /// <summary>An area below the lowest one, there and gone, again and again.</summary>
     [LibraryImport(PeerLibrary.StandardMapName, EntryPoint = "areas_map_unmap")]
@@ -39,22 +43,22 @@ internal static unsafe partial class PeerCalls
     /// <summary>mi_malloc_aligned.</summary>
     [LibraryImport(PeerLibrary.MimallocName, EntryPoint = "mi_malloc_aligned")]
     [SuppressGCTransition]
-    public static partial void* AllocateAligned(nuint byteLength, nuint alignment);
+    public static unsafe partial void* AllocateAligned(nuint byteLength, nuint alignment);
 
     /// <summary>mi_free.</summary>
     [LibraryImport(PeerLibrary.MimallocName, EntryPoint = "mi_free")]
     [SuppressGCTransition]
-    public static partial void Free(void* block);
+    public static unsafe partial void Free(void* block);
 
     /// <summary>uc_mem_read.</summary>
     [LibraryImport(PeerLibrary.UnicornName, EntryPoint = "uc_mem_read")]
     [SuppressGCTransition]
-    public static partial UnicornError ReadMemory(nint engine, ulong address, void* bytes, nuint byteLength);
+    public static unsafe partial UnicornError ReadMemory(nint engine, ulong address, void* bytes, nuint byteLength);
 
     /// <summary>uc_mem_write.</summary>
     [LibraryImport(PeerLibrary.UnicornName, EntryPoint = "uc_mem_write")]
     [SuppressGCTransition]
-    public static partial UnicornError WriteMemory(nint engine, ulong address, void* bytes, nuint byteLength);
+    public static unsafe partial UnicornError WriteMemory(nint engine, ulong address, void* bytes, nuint byteLength);
 
     /// <summary>uc_mem_map.</summary>
     [LibraryImport(PeerLibrary.UnicornName, EntryPoint = "uc_mem_map")]
@@ -70,9 +74,9 @@ internal static unsafe partial class PeerCalls
 
     /// <summary>uc_mem_regions; the list is given back by <see cref="FreeRegions"/>.</summary>
     [LibraryImport(PeerLibrary.UnicornName, EntryPoint = "uc_mem_regions")]
-    public static partial UnicornError ListRegions(nint engine, void** regions, uint* count);
+    public static unsafe partial UnicornError ListRegions(nint engine, void** regions, uint* count);
 
     /// <summary>uc_free.</summary>
     [LibraryImport(PeerLibrary.UnicornName, EntryPoint = "uc_free")]
-    public static partial UnicornError FreeRegions(void* regions);
+    public static unsafe partial UnicornError FreeRegions(void* regions);
 }

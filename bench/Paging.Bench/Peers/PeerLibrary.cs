@@ -3,7 +3,7 @@ using Paging.Guest;
 
 namespace Paging.Bench.Peers;
 
-/// <summary>A library of somebody else's that contenders call. Races go without those that this host lacks, and the run says so.</summary>
+/// <summary>A third-party library that contenders call. Races leave out those that this host lacks, and the run says so.</summary>
 internal sealed class PeerLibrary
 {
     /// <summary>The names that imports use.</summary>
@@ -57,7 +57,8 @@ internal sealed class PeerLibrary
     private static unsafe nint LoadUnicorn()
     {
         nint* symbol = stackalloc nint[4];    // Dl_info: path, base, name, address
-        if (PeerCalls.FindSymbol(UnicornLibrary.StopFunction, symbol) == 0) throw new DllNotFoundException("Unicorn's file cannot be told from its function uc_emu_stop.");
+        if (PeerCalls.FindSymbol(UnicornLibrary.StopFunction, symbol) == 0)
+            throw new DllNotFoundException("Unicorn's file cannot be told from its function uc_emu_stop.");
         return NativeLibrary.Load(Marshal.PtrToStringUTF8(symbol[0])!);
     }
 }

@@ -21,8 +21,10 @@ internal static class ConsoleTable
         }
 
         console.Write(Figures(results));
-        console.WriteLine("Nanoseconds per operation, the fastest run of each; median: of the engine. × ref.: the engine's time over the reference's. "
-            + "The other ×: how many times as fast as they are the engine is. Kernel 4K: without huge pages; huge: with them, where the host gives them.");
+        console.WriteLine("Nanoseconds per operation, the fastest run of each; median: of the engine. "
+            + "× ref.: the engine's time over the reference's. "
+            + "The other ×: how many times as fast as they are the engine is. "
+            + "Kernel 4K: without huge pages; huge: with them, where the host gives them.");
         console.WriteLine($"Goals, as reached on {HostDescription.Current().Processor}");
         console.Write(Outcomes(results));
     }

@@ -4,7 +4,10 @@ using Paging.Bench.Harness;
 namespace Paging.Bench.Reports;
 
 /// <summary>The results for other programs: a line for each contender.</summary>
-/// <remarks>The ratios are those of the <c>min_ns</c> column: above 1 is slower than the reference or the kernel (4 KiB pages). Empty where a race has none.</remarks>
+/// <remarks>
+/// The ratios are those of the <c>min_ns</c> column: above 1 is slower than the reference or the kernel (4 KiB pages). Empty where a race
+/// has none.
+/// </remarks>
 internal static class CsvReport
 {
     private const string Header = "operation,size,variant,min_ns,median_ns,ratio_to_reference,ratio_to_kernel,allocated_bytes";

@@ -24,7 +24,7 @@ internal enum GoalMeasure
 }
 
 /// <summary>A number to reach. Reported, never a reason to fail: times depend on the machine.</summary>
-/// <param name="Issue">Who asks for it.</param>
+/// <param name="Issue">The issue that asks for it.</param>
 /// <param name="Operation">The operation.</param>
 /// <param name="Sizes">At which sizes; none: at all of them.</param>
 /// <param name="Measure">What is limited.</param>
@@ -44,7 +44,8 @@ internal sealed record Goal(int Issue, string Operation, string[] Sizes, GoalMea
     {
         Lap engine = result.Engine;
         RaceResult? rivals = Against is null ? result : all.FirstOrDefault(other =>
-            string.Equals(other.Operation, Against, StringComparison.Ordinal) && string.Equals(other.Size, result.Size, StringComparison.Ordinal));
+            string.Equals(other.Operation, Against, StringComparison.Ordinal)
+                && string.Equals(other.Size, result.Size, StringComparison.Ordinal));
         return Measure switch
         {
             GoalMeasure.TimesReference => rivals?.Ratio(engine, Role.Reference),

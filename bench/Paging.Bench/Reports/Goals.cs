@@ -36,7 +36,7 @@ internal static class Goals
         new(Speed, "write-sequential", _every, GoalMeasure.TimesCSharp, 1 / 10.0),
         new(Speed, "read-random", _every, GoalMeasure.TimesUnicorn, 1 / 5.0),
         new(Speed, "write-random", ["64KiB", "1MiB"], GoalMeasure.TimesUnicorn, 1 / 5.0),
-        new(Speed, "write-random", ["64MiB"], GoalMeasure.TimesUnicorn, 1 / 12.0),    // this and the next two: research/perf.md, section 14
+        new(Speed, "write-random", ["64MiB"], GoalMeasure.TimesUnicorn, 1 / 12.0),    // this and the next two: what a prototype reached
         new(Speed, "read-sequential", _every, GoalMeasure.TimesUnicorn, 1 / 15.0),
         new(Speed, "write-sequential", _every, GoalMeasure.TimesUnicorn, 1 / 15.0),
         new(Speed, "copy-out", _every, GoalMeasure.TimesReference, 1.4),
@@ -55,7 +55,8 @@ internal static class Goals
         new(Speed, "mmap-munmap", ["10-areas", "1000-areas"], GoalMeasure.TimesKernel, 1 / 20.0),
         new(Speed, "mmap-munmap", ["60000-areas"], GoalMeasure.TimesKernel, 1 / 10.0),
         new(Speed, "find-area", _every, GoalMeasure.TimesCpp, 1.35),
-        new(Speed, "find-area-again", _every, GoalMeasure.TimesCpp, 0.15) { Against = "find-area" },    // a search without last hit, as research/perf.md, 6, has it
+        // A search without last hit, as in the prototype
+        new(Speed, "find-area-again", _every, GoalMeasure.TimesCpp, 0.15) { Against = "find-area" },
         new(Speed, "frame-pair", _every, GoalMeasure.Nanoseconds, 2),
         new(Speed, "frame-pair", _every, GoalMeasure.TimesCpp, 1 / 5.0),
         new(Speed, "frame-batch", _every, GoalMeasure.Nanoseconds, 8),
@@ -66,7 +67,9 @@ internal static class Goals
         new(Speed, "process-switch", _every, GoalMeasure.Nanoseconds, 1),
     ];
 
-    /// <summary>What became of the goals that the results are about: one line for each goal and size, and one for the garbage of all.</summary>
+    /// <summary>
+    /// What became of the goals that the results are about: one line for each goal and size, and one for the garbage of all.
+    /// </summary>
     public static IEnumerable<GoalOutcome> Outcomes(IReadOnlyList<RaceResult> results)
     {
         foreach (Goal goal in All)
@@ -74,7 +77,8 @@ internal static class Goals
             foreach (RaceResult result in results.Where(goal.Concerns))
             {
                 if (goal.Reached(result, results) is { } reached)
-                    yield return new(goal.Issue, $"{result.Operation}/{result.Size}", goal.Text, goal.ReachedText(reached), reached <= goal.AtMost);
+                    yield return new(goal.Issue, $"{result.Operation}/{result.Size}", goal.Text, goal.ReachedText(reached),
+                        reached <= goal.AtMost);
             }
         }
 

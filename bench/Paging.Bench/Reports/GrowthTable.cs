@@ -6,7 +6,9 @@ using Stopwatch = System.Diagnostics.Stopwatch;
 
 namespace Paging.Bench.Reports;
 
-/// <summary>How the costs grow with the work: from 1 MiB of RAM to 4 GiB, from one address space to a thousand. Written as Markdown.</summary>
+/// <summary>
+/// How the costs grow with the work: from 1 MiB of RAM to 4 GiB, from one address space to a thousand. Written as Markdown.
+/// </summary>
 /// <remarks>
 /// Each figure is the fastest of a few tries. Metadata is what the host commits for the engine beyond the bytes of RAM that were touched:
 /// descriptors, translations, records, and the runtime's own noise, which is why small RAM shows much of it.
@@ -24,9 +26,11 @@ internal static class GrowthTable
     public static void Write(TextWriter output)
     {
         WarmUp();
-        output.Write("| RAM | start-up | first touch | touch again | munmap | host memory for each touched page | of RAM | left after dispose |\n|---|---|---|---|---|---|---|---|\n");
+        output.Write("| RAM | start-up | first touch | touch again | munmap | host memory for each touched page "
+            + "| of RAM | left after dispose |\n|---|---|---|---|---|---|---|---|\n");
         foreach (ulong bytes in _ramSizes) output.Write(Row(OfRam(bytes)));
-        output.Write("\n| spaces | fork of 20 pages | first touch after | read, next space each time | exit and reap |\n|---|---|---|---|---|\n");
+        output.Write("\n| spaces | fork of 20 pages | first touch after | read, next space each time | exit and reap |\n"
+            + "|---|---|---|---|---|\n");
         foreach (int count in _spaceCounts) output.Write(Row(OfSpaces(count)));
     }
 
@@ -45,11 +49,13 @@ internal static class GrowthTable
         for (int attempt = 0; attempt < Tries; attempt++)
         {
             long before = HostBytes(), clock = Stopwatch.GetTimestamp();
-            PagingEngine engine = new(new EngineOptions { RamBytes = bytes, Overcommit = OvercommitMode.Always, RequestHostHugePages = false });
+            PagingEngine engine = new(new EngineOptions { RamBytes = bytes, Overcommit = OvercommitMode.Always,
+                RequestHostHugePages = false });
             start = Math.Min(start, Nanoseconds(clock));
             uint pages = (uint)Math.Min((bytes >> 12) * 7 / 8, TouchedPagesMax);
             Process process = engine.CreateProcess("growth");
-            EngineWorld.Require(process.Memory.Map(VirtualAddress.Zero, pages * PageLength, MemoryProtection.ReadWrite, MapFlags.Private | MapFlags.Anonymous, out VirtualAddress at), "mmap");
+            EngineWorld.Require(process.Memory.Map(VirtualAddress.Zero, pages * PageLength, MemoryProtection.ReadWrite,
+                MapFlags.Private | MapFlags.Anonymous, out VirtualAddress at), "mmap");
             Touch(process.Memory.Mmu, at, pages);    // the host's own faults
             metadata = HostBytes() - before - (pages * (double)PageLength);
             for (int pass = 0; pass < Tries; pass++)
@@ -69,7 +75,8 @@ internal static class GrowthTable
 
         return
         [
-            bytes >= 1 << 30 ? $"{bytes >> 30} GiB" : $"{bytes >> 20} MiB", $"{Text(start / 1e6)} ms", $"{Text(touch)} ns", $"{Text(again)} ns", $"{Text(unmap)} ns",
+            bytes >= 1 << 30 ? $"{bytes >> 30} GiB" : $"{bytes >> 20} MiB", $"{Text(start / 1e6)} ms", $"{Text(touch)} ns",
+                $"{Text(again)} ns", $"{Text(unmap)} ns",
             $"{Text(metadata)} B", $"{Text(metadata / PageLength * 100)} %", $"{Text(left / 1024)} KiB",
         ];
     }
@@ -77,9 +84,11 @@ internal static class GrowthTable
     private static string[] OfSpaces(int count)
     {
         const uint Pages = 20;
-        using PagingEngine engine = new(new EngineOptions { RamBytes = 512 << 20, Overcommit = OvercommitMode.Always, AttachedSpacesMax = Math.Max(count + 1, 64) });
+        using PagingEngine engine = new(new EngineOptions { RamBytes = 512 << 20, Overcommit = OvercommitMode.Always,
+            AttachedSpacesMax = Math.Max(count + 1, 64) });
         Process parent = engine.CreateProcess("parent");
-        EngineWorld.Require(parent.Memory.Map(VirtualAddress.Zero, Pages * PageLength, MemoryProtection.ReadWrite, MapFlags.Private | MapFlags.Anonymous, out VirtualAddress at), "mmap");
+        EngineWorld.Require(parent.Memory.Map(VirtualAddress.Zero, Pages * PageLength, MemoryProtection.ReadWrite,
+            MapFlags.Private | MapFlags.Anonymous, out VirtualAddress at), "mmap");
         Touch(parent.Memory.Mmu, at, Pages);
         double fork = double.MaxValue, touch = fork, read = fork, exit = fork;
         Process[] children = new Process[count];
@@ -97,7 +106,8 @@ internal static class GrowthTable
             exit = Math.Min(exit, Nanoseconds(clock) / count);
         }
 
-        return [count.ToString(CultureInfo.InvariantCulture), $"{Text(fork)} ns", $"{Text(touch)} ns", $"{Text(read)} ns", $"{Text(exit)} ns"];
+        return [count.ToString(CultureInfo.InvariantCulture), $"{Text(fork)} ns", $"{Text(touch)} ns", $"{Text(read)} ns",
+            $"{Text(exit)} ns"];
     }
 
     private static double ReadInTurn(Process[] children, VirtualAddress at)
@@ -111,7 +121,8 @@ internal static class GrowthTable
         }
 
         double each = Nanoseconds(clock) / (Rounds * (double)children.Length);
-        return sum == Rounds * children.Length ? each : throw new Harness.BrokenBenchmarkException($"The children's words add up to {sum}.");
+        return sum == Rounds * children.Length
+            ? each : throw new Harness.BrokenBenchmarkException($"The children's words add up to {sum}.");
     }
 
     private static double Touch(Mmu mmu, VirtualAddress at, uint pages)

@@ -15,15 +15,19 @@ internal sealed record HostDescription(string Processor, string Text)
         string vectors = Vector512.IsHardwareAccelerated ? "512" : Vector256.IsHardwareAccelerated ? "256" : "128";
         string processor = ProcessorName();
         string hugePages = HugePageSetting() is { } setting ? $", huge pages: {setting}" : "";
-        return new(processor, $"{processor}, {Environment.ProcessorCount} processors, vectors of {vectors} bits, {RuntimeInformation.OSDescription}{hugePages}, " +
+        return new(processor,
+            $"{processor}, {Environment.ProcessorCount} processors, vectors of {vectors} bits, " +
+            $"{RuntimeInformation.OSDescription}{hugePages}, " +
             $"{RuntimeInformation.FrameworkDescription}, verification {Check.Level.ToString().ToUpperInvariant()}");
     }
 
     private static string ProcessorName()
     {
         const string file = "/proc/cpuinfo", key = "model name";
-        string? line = File.Exists(file) ? File.ReadLines(file).FirstOrDefault(static line => line.StartsWith(key, StringComparison.Ordinal)) : null;
-        return line is null ? $"an unnamed {RuntimeInformation.ProcessArchitecture} processor" : line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
+        string? line = File.Exists(file)
+            ? File.ReadLines(file).FirstOrDefault(static line => line.StartsWith(key, StringComparison.Ordinal)) : null;
+        return line is null ? $"an unnamed {RuntimeInformation.ProcessArchitecture} processor" : line[(line.IndexOf(':',
+            StringComparison.Ordinal) + 1)..].Trim();
     }
 
     /// <summary>The word in brackets: <c>always [madvise] never</c>.</summary>

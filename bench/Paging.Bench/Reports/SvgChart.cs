@@ -30,7 +30,8 @@ internal static class SvgChart
     public static void Write(IReadOnlyList<RaceResult> results, TextWriter output)
     {
         int height = Top + (results.Count * RowHeight) + Margin, width = LabelWidth + PlotWidth + (2 * Margin);
-        output.Write($"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" font-family=\"sans-serif\" font-size=\"12\">\n");
+        output.Write($"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" ");
+        output.Write("font-family=\"sans-serif\" font-size=\"12\">\n");
         output.Write($"<rect width=\"{width}\" height=\"{height}\" fill=\"#ffffff\"/>\n");
         WriteLegend(output);
         WriteAxis(output, height);
@@ -62,23 +63,29 @@ internal static class SvgChart
 
     private static void WriteRow(RaceResult result, int y, TextWriter output)
     {
-        output.Write($"<text x=\"{LabelWidth - 12}\" y=\"{y + 4}\" text-anchor=\"end\" fill=\"#24292f\">{result.Operation} {result.Size}</text>\n");
-        double from = Position(result.Laps.Min(static lap => lap.MinNanoseconds)), to = Position(result.Laps.Max(static lap => lap.MinNanoseconds));
+        output.Write($"<text x=\"{LabelWidth - 12}\" y=\"{y + 4}\" text-anchor=\"end\" ");
+        output.Write($"fill=\"#24292f\">{result.Operation} {result.Size}</text>\n");
+        double from = Position(result.Laps.Min(static lap => lap.MinNanoseconds)),
+            to = Position(result.Laps.Max(static lap => lap.MinNanoseconds));
         output.Write(Line($"<line x1=\"{from:0.0}\" x2=\"{to:0.0}\" y1=\"{y}\" y2=\"{y}\" stroke=\"#c4c9d0\"/>\n"));
         foreach ((Role role, string colour, string name) in _marks)
         {
             if (result.Of(role) is { } lap)
-                WriteMark(role, colour, Position(lap.MinNanoseconds), y, WebUtility.HtmlEncode($"{name}: {lap.Description}, {FigureText.Nanoseconds(lap.MinNanoseconds)} ns"), output);
+                WriteMark(role, colour, Position(lap.MinNanoseconds), y,
+                    WebUtility.HtmlEncode($"{name}: {lap.Description}, {FigureText.Nanoseconds(lap.MinNanoseconds)} ns"), output);
         }
     }
 
     private static void WriteMark(Role role, string colour, double x, int y, string title, TextWriter output) => output.Write(role switch
     {
         Role.Reference => Line($"<path d=\"M{x - 5:0.0} {y + 4}h10l-5 -9z\" fill=\"{colour}\"><title>{title}</title></path>\n"),
-        Role.CSharp => Line($"<rect x=\"{x - 4:0.0}\" y=\"{y - 4}\" width=\"8\" height=\"8\" fill=\"{colour}\"><title>{title}</title></rect>\n"),
-        Role.Kernel or Role.KernelHuge => Line($"<path d=\"M{x:0.0} {y - 6}l6 6l-6 6l-6 -6z\" fill=\"{colour}\"><title>{title}</title></path>\n"),
+        Role.CSharp => Line(
+            $"<rect x=\"{x - 4:0.0}\" y=\"{y - 4}\" width=\"8\" height=\"8\" fill=\"{colour}\"><title>{title}</title></rect>\n"),
+        Role.Kernel or Role.KernelHuge =>
+            Line($"<path d=\"M{x:0.0} {y - 6}l6 6l-6 6l-6 -6z\" fill=\"{colour}\"><title>{title}</title></path>\n"),
         Role.Cpp => Line($"<path d=\"M{x - 5:0.0} {y - 4}h10l-5 9z\" fill=\"{colour}\"><title>{title}</title></path>\n"),
-        Role.Unicorn => Line($"<circle cx=\"{x:0.0}\" cy=\"{y}\" r=\"4\" fill=\"#ffffff\" stroke=\"{colour}\" stroke-width=\"2\"><title>{title}</title></circle>\n"),
+        Role.Unicorn => Line($"<circle cx=\"{x:0.0}\" cy=\"{y}\" r=\"4\" fill=\"#fff\" ")
+            + Line($"stroke=\"{colour}\" stroke-width=\"2\"><title>{title}</title></circle>\n"),
         _ => Line($"<circle cx=\"{x:0.0}\" cy=\"{y}\" r=\"4.5\" fill=\"{colour}\"><title>{title}</title></circle>\n"),
     });
 

@@ -31,15 +31,18 @@ internal sealed class CachedFile : IDisposable
     /// <summary>Maps all of it, to read.</summary>
     public VirtualAddress MapShared()
     {
-        EngineWorld.Require(World.Space.Map(VirtualAddress.Zero, ByteLength, MemoryProtection.Read, MapFlags.Shared, _descriptor, 0, out VirtualAddress at), "mmap");
+        EngineWorld.Require(World.Space.Map(VirtualAddress.Zero, ByteLength, MemoryProtection.Read, MapFlags.Shared, _descriptor, 0,
+            out VirtualAddress at), "mmap");
         return at;
     }
 
     /// <summary>pread(2) of a whole page.</summary>
-    public Errno Read(uint offset, Span<byte> page) => World.Process.Files.Read(_descriptor, offset, page, out int count) is var error && count == page.Length ? error : Errno.EIO;
+    public Errno Read(uint offset, Span<byte> page) =>
+        World.Process.Files.Read(_descriptor, offset, page, out int count) is var error && count == page.Length ? error : Errno.EIO;
 
     /// <summary>pwrite(2) of a whole page.</summary>
-    public Errno Write(uint offset, ReadOnlySpan<byte> page) => World.Process.Files.Write(_descriptor, offset, page, out int count) is var error && count == page.Length ? error : Errno.EIO;
+    public Errno Write(uint offset, ReadOnlySpan<byte> page) =>
+        World.Process.Files.Write(_descriptor, offset, page, out int count) is var error && count == page.Length ? error : Errno.EIO;
 
     /// <inheritdoc/>
     public void Dispose()

@@ -3,9 +3,11 @@ using Paging.Native;
 
 namespace Paging.Bench.Worlds;
 
-/// <summary>What a C# programmer would write instead of a page table: a dictionary of pages, each allocated when it is first touched.</summary>
+/// <summary>
+/// What a C# programmer would write instead of a page table: a dictionary of pages, each allocated when it is first touched.
+/// </summary>
 /// <remarks>It has no rights, no areas, no dirty bits; a copy shares its pages until one side writes.</remarks>
-internal sealed unsafe class DictionaryMemory : IDisposable
+internal sealed class DictionaryMemory : IDisposable
 {
     private const int PageLength = 4096;
 
@@ -15,10 +17,12 @@ internal sealed unsafe class DictionaryMemory : IDisposable
     public int PageCount => _pages.Count;
 
     /// <summary>Reads a word that lies within one page.</summary>
-    public uint Read(uint address) => *(uint*)(Find(address >> 12).Bytes + (address & 0xFFF));
+    // Unsafe: an offset below 4096 into a page of 4096 bytes.
+    public unsafe uint Read(uint address) => *(uint*)(Find(address >> 12).Bytes + (address & 0xFFF));
 
     /// <summary>Reads a word that may lie in two pages.</summary>
-    public uint ReadAcross(uint address)
+    // Unsafe: an offset below 4096 into a page of 4096 bytes.
+    public unsafe uint ReadAcross(uint address)
     {
         if ((address & 0xFFF) <= PageLength - sizeof(uint)) return Read(address);
         uint value = 0;
@@ -27,7 +31,8 @@ internal sealed unsafe class DictionaryMemory : IDisposable
     }
 
     /// <summary>Writes a word that lies within one page.</summary>
-    public void Write(uint address, uint value)
+    // Unsafe: an offset below 4096 into a page of 4096 bytes.
+    public unsafe void Write(uint address, uint value)
     {
         Page page = Find(address >> 12);
         if (page.OwnerCount > 1) page = Unshare(address >> 12, page);
@@ -35,23 +40,27 @@ internal sealed unsafe class DictionaryMemory : IDisposable
     }
 
     /// <summary>Copies whole pages out.</summary>
-    public void CopyOut(uint address, Span<byte> destination)
+    // Unsafe: an offset below 4096 into a page of 4096 bytes.
+    public unsafe void CopyOut(uint address, Span<byte> destination)
     {
         for (; !destination.IsEmpty; destination = destination[PageLength..], address += PageLength)
             new ReadOnlySpan<byte>(Find(address >> 12).Bytes, PageLength).CopyTo(destination);
     }
 
     /// <summary>Copies whole pages in.</summary>
-    public void CopyIn(uint address, ReadOnlySpan<byte> source)
+    // Unsafe: an offset below 4096 into a page of 4096 bytes.
+    public unsafe void CopyIn(uint address, ReadOnlySpan<byte> source)
     {
         for (; !source.IsEmpty; source = source[PageLength..], address += PageLength)
             source[..PageLength].CopyTo(new(Find(address >> 12).Bytes, PageLength));
     }
 
     /// <summary>Stores a byte everywhere in a range of whole pages.</summary>
-    public void Fill(uint address, uint byteLength, byte value)
+    // Unsafe: an offset below 4096 into a page of 4096 bytes.
+    public unsafe void Fill(uint address, uint byteLength, byte value)
     {
-        for (uint end = address + byteLength; address != end; address += PageLength) new Span<byte>(Find(address >> 12).Bytes, PageLength).Fill(value);
+        for (uint end = address + byteLength; address != end; address += PageLength) new Span<byte>(Find(address >> 12).Bytes,
+            PageLength).Fill(value);
     }
 
     /// <summary>A copy that shares the pages until one side writes.</summary>
@@ -88,7 +97,8 @@ internal sealed unsafe class DictionaryMemory : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Clear();
 
-    private Page Find(uint number)
+    // Unsafe: an offset below 4096 into a page of 4096 bytes.
+    private unsafe Page Find(uint number)
     {
         if (_pages.TryGetValue(number, out Page? page)) return page;
         page = new() { Bytes = NewBytes() };
@@ -97,7 +107,8 @@ internal sealed unsafe class DictionaryMemory : IDisposable
         return page;
     }
 
-    private Page Unshare(uint number, Page shared)
+    // Unsafe: an offset below 4096 into a page of 4096 bytes.
+    private unsafe Page Unshare(uint number, Page shared)
     {
         Page own = new() { Bytes = NewBytes() };
         new ReadOnlySpan<byte>(shared.Bytes, PageLength).CopyTo(new(own.Bytes, PageLength));
@@ -106,16 +117,18 @@ internal sealed unsafe class DictionaryMemory : IDisposable
         return own;
     }
 
-    private static byte* NewBytes() => (byte*)NativeMemory.AlignedAlloc(PageLength, PageLength);
+    // Unsafe: an offset below 4096 into a page of 4096 bytes.
+    private static unsafe byte* NewBytes() => (byte*)NativeMemory.AlignedAlloc(PageLength, PageLength);
 
-    private static void Release(Page page)
+    // Unsafe: an offset below 4096 into a page of 4096 bytes.
+    private static unsafe void Release(Page page)
     {
         if (--page.OwnerCount == 0) NativeMemory.AlignedFree(page.Bytes);
     }
 
     private sealed class Page
     {
-        public byte* Bytes { get; init; }
+        public unsafe byte* Bytes { get; init; }
 
         public int OwnerCount { get; set; } = 1;
     }

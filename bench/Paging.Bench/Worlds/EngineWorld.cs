@@ -1,6 +1,5 @@
 using Paging.Bench.Harness;
 using Paging.Core;
-using Paging.Core.Spaces;
 using Paging.Native;
 
 namespace Paging.Bench.Worlds;
@@ -21,7 +20,8 @@ internal sealed class EngineWorld : IDisposable
     public EngineWorld(ulong byteLength, int zeroedFrames = 0, int faultAroundPages = 16)
     {
         ulong ram = Math.Min(byteLength + (byteLength >> 6) + Overhead, 1UL << 32) & ~0xFFFUL;
-        Engine = new(new EngineOptions { RamBytes = ram, Overcommit = OvercommitMode.Always, ZeroedFrames = zeroedFrames, FaultAroundPages = faultAroundPages });
+        Engine = new(new EngineOptions { RamBytes = ram, Overcommit = OvercommitMode.Always, ZeroedFrames = zeroedFrames,
+            FaultAroundPages = faultAroundPages });
         Process = Engine.CreateProcess("bench");
     }
 
@@ -36,7 +36,8 @@ internal sealed class EngineWorld : IDisposable
     /// <summary>Maps anonymous memory wherever there is room, aligned to what one page table covers when it is that large.</summary>
     public VirtualAddress Map(uint byteLength, MemoryProtection protection = MemoryProtection.ReadWrite)
     {
-        Require(Space.Map(VirtualAddress.Zero, byteLength, protection, MapFlags.Private | MapFlags.Anonymous, out VirtualAddress at), "mmap");
+        Require(Space.Map(VirtualAddress.Zero, byteLength, protection, MapFlags.Private | MapFlags.Anonymous, out VirtualAddress at),
+            "mmap");
         return at;
     }
 
@@ -70,7 +71,8 @@ internal sealed class EngineWorld : IDisposable
     {
         while (Engine.RunBackground(1 << 16) != 0) { }
         if (Engine.Options.ZeroedFrames != 0)
-            BrokenBenchmarkException.ThrowUnlessEqual("frames zeroed ahead", (uint)Engine.Options.ZeroedFrames, Engine.Parts.Machine.Allocator.ZeroedCount.Value);
+            BrokenBenchmarkException.ThrowUnlessEqual("frames zeroed ahead", (uint)Engine.Options.ZeroedFrames,
+                Engine.Allocator.ZeroedCount.Value);
     }
 
     /// <summary>Writes a word into each of the pages.</summary>

@@ -3,7 +3,10 @@ using Paging.Core.Areas;
 namespace Paging.Bench.Worlds;
 
 /// <summary>What a C# programmer would write instead of an area tree: a sorted set of areas, with views to look one up.</summary>
-/// <remarks><see cref="SortedDictionary{TKey, TValue}"/> cannot answer "the area at or above", so it is the set. No gaps are searched: places come from below.</remarks>
+/// <remarks>
+/// <see cref="SortedDictionary{TKey, TValue}"/> cannot answer "the area at or above", so it is the set. No gaps are searched: places come
+/// from below.
+/// </remarks>
 internal sealed class SortedAreas
 {
     private static readonly Area Highest = new(uint.MaxValue, uint.MaxValue, 0);

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Paging.Cli;
 
-/// <summary>How many frames to try when nobody said: what is interesting lies between a little and all of a trace's pages.</summary>
+/// <summary>Chooses the numbers of frames to try when none are given: from a few up to all pages of the trace.</summary>
 internal static class FrameSweep
 {
     private const int PointCount = 20;

@@ -36,7 +36,8 @@ internal static class MissRatioPlot
     {
         StringBuilder svg = new();
         int height = PanelHeight * traces.Count;
-        Append(svg, $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{Width}\" height=\"{height}\" viewBox=\"0 0 {Width} {height}\" font-family=\"sans-serif\" font-size=\"13\">");
+        svg.Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{Width}\" height=\"{height}\" ");
+        Append(svg, $"viewBox=\"0 0 {Width} {height}\" font-family=\"sans-serif\" font-size=\"13\">");
         Append(svg, $"<rect width=\"{Width}\" height=\"{height}\" fill=\"white\"/>");
         for (int panel = 0; panel < traces.Count; panel++)
         {
@@ -52,7 +53,8 @@ internal static class MissRatioPlot
         PlotScale frames = PlotScale.Logarithmic(trace.Curve.Select(static point => point.FrameCount), Left, Right);
         PlotScale ratios = PlotScale.FromZero(trace.Curve.Select(trace.MissRatioOf), Bottom, Top);
         Append(svg, $"<text x=\"{Left}\" y=\"28\" font-size=\"16\" font-weight=\"bold\">{WebUtility.HtmlEncode(trace.Name)}</text>");
-        Append(svg, $"<text x=\"{Right}\" y=\"28\" text-anchor=\"end\" fill=\"#555\">{trace.AccessCount:N0} accesses, {trace.PageCount:N0} distinct pages</text>");
+        svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{Right}\" y=\"28\" text-anchor=\"end\" fill=\"#555\">");
+        Append(svg, $"{trace.AccessCount:N0} accesses, {trace.PageCount:N0} distinct pages</text>");
         AppendAxes(svg, frames, ratios);
         int index = 0;
         foreach (IGrouping<string, PolicyFigures> policy in trace.Curve.GroupBy(static point => point.Policy, StringComparer.Ordinal))
@@ -86,24 +88,30 @@ internal static class MissRatioPlot
     }
 
     private static void AppendCurve(
-        StringBuilder svg, TraceFigures trace, IEnumerable<PolicyFigures> points, PlotScale frames, PlotScale ratios, (string Colour, string Dashes) stroke)
+        StringBuilder svg, TraceFigures trace, IEnumerable<PolicyFigures> points, PlotScale frames, PlotScale ratios,
+            (string Colour, string Dashes) stroke)
     {
         StringBuilder line = new(), marks = new();
         foreach (PolicyFigures point in points)
         {
             (double x, double y) = (frames.At(point.FrameCount), ratios.At(trace.MissRatioOf(point)));
             line.Append(CultureInfo.InvariantCulture, $"{x:0.#},{y:0.#} ");
-            Append(marks, $"<circle cx=\"{x:0.#}\" cy=\"{y:0.#}\" r=\"2.2\" fill=\"{stroke.Colour}\"><title>{point.Policy}, {point.FrameCount:N0} frames: {point.MissCount:N0} misses, {trace.MissRatioOf(point):P2}</title></circle>");
+            marks.Append(CultureInfo.InvariantCulture, $"<circle cx=\"{x:0.#}\" cy=\"{y:0.#}\" r=\"2.2\" fill=\"{stroke.Colour}\">");
+            marks.Append(CultureInfo.InvariantCulture, $"<title>{point.Policy}, {point.FrameCount:N0} frames: ");
+            Append(marks, $"{point.MissCount:N0} misses, {trace.MissRatioOf(point):P2}</title></circle>");
         }
-        Append(svg, $"<polyline points=\"{line}\" fill=\"none\" stroke=\"{stroke.Colour}\" stroke-width=\"1.6\" stroke-dasharray=\"{stroke.Dashes}\"/>");
+        svg.Append(CultureInfo.InvariantCulture, $"<polyline points=\"{line}\" fill=\"none\" stroke=\"{stroke.Colour}\" ");
+        Append(svg, $"stroke-width=\"1.6\" stroke-dasharray=\"{stroke.Dashes}\"/>");
         svg.Append(marks);
     }
 
     private static void AppendLegend(StringBuilder svg, string policy, double y, (string Colour, string Dashes) stroke)
     {
-        Append(svg, $"<line x1=\"{LegendLeft}\" y1=\"{y}\" x2=\"{LegendLeft + 30}\" y2=\"{y}\" stroke=\"{stroke.Colour}\" stroke-width=\"2\" stroke-dasharray=\"{stroke.Dashes}\"/>");
+        svg.Append(CultureInfo.InvariantCulture, $"<line x1=\"{LegendLeft}\" y1=\"{y}\" x2=\"{LegendLeft + 30}\" y2=\"{y}\" ");
+        Append(svg, $"stroke=\"{stroke.Colour}\" stroke-width=\"2\" stroke-dasharray=\"{stroke.Dashes}\"/>");
         Append(svg, $"<text x=\"{LegendLeft + 38}\" y=\"{y + 4}\">{policy}</text>");
     }
 
-    private static StringBuilder Append(StringBuilder svg, FormattableString element) => svg.Append(FormattableString.Invariant(element)).Append('\n');
+    private static StringBuilder Append(StringBuilder svg, FormattableString element) =>
+        svg.Append(FormattableString.Invariant(element)).Append('\n');
 }

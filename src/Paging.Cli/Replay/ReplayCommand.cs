@@ -27,7 +27,8 @@ internal sealed class ReplayCommand
 
     private readonly Option<TraceFormat> _format = new("--format")
     {
-        Description = "What a line says: lackey (valgrind), address (s 0x1fffff50 1), arc (first count ignored request), lirs (block), csv (page,store) [default: auto].",
+        Description = "What a line says: lackey (valgrind), address (s 0x1fffff50 1), arc (first count ignored request), "
+            + "lirs (block), csv (page,store) [default: auto].",
         HelpName = "auto|lackey|address|arc|lirs|csv",
         CustomParser = static result => ReadFormat(result),
     };
@@ -55,25 +56,32 @@ internal sealed class ReplayCommand
 
     private readonly Option<bool> _engine = new("--engine")
     {
-        Description = "Run everything on the full engine, too: page tables, faults, a swap device. Exit 1 if it counts otherwise than the simulator.",
+        Description = "Run everything on the full engine, too: page tables, faults, a swap device. "
+            + "Exit 1 if it counts otherwise than the simulator.",
     };
 
-    private readonly Option<bool> _csv = new("--csv") { Description = "Print trace,policy,frames,accesses,misses,dirty_evictions and nothing else." };
+    private readonly Option<bool> _csv = new("--csv")
+    {
+        Description = "Print trace,policy,frames,accesses,misses,dirty_evictions and nothing else.",
+    };
 
     private readonly Option<string> _plot = new("--plot") { Description = "Write miss-ratio curves.", HelpName = "FILE.svg" };
 
     /// <summary>The command for the parser; what it was asked goes to the function.</summary>
     public Command Build(Func<ReplayOptions, int> run)
     {
-        Command command = new("replay", "Streams traces of memory or disk accesses through page replacement policies and compares their misses.")
+        Command command = new("replay",
+            "Streams traces of memory or disk accesses through page replacement policies and compares their misses.")
         {
             _paths, _text, _format, _frames, _ram, _policies, _engine, _csv, _plot,
         };
         _paths.Validators.Add(static result => RefuseUnknownOptions(result));
         command.Validators.Add(result =>
         {
-            if (result.GetResult(_text) is null && result.GetResult(_paths) is null or { Tokens.Count: 0 }) result.AddError("there is no TRACE");
-            if (result.GetResult(_frames) is not null && result.GetResult(_ram) is not null) result.AddError("--frames and --ram say the same: give one of them");
+            if (result.GetResult(_text) is null && result.GetResult(_paths) is null or { Tokens.Count: 0 })
+                result.AddError("there is no TRACE");
+            if (result.GetResult(_frames) is not null && result.GetResult(_ram) is not null)
+                result.AddError("--frames and --ram say the same: give one of them");
         });
         command.SetAction(result => run(OptionsOf(result)));
         return command;
@@ -124,7 +132,9 @@ internal sealed class ReplayCommand
         {
             bool isNumber = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int frameCount);
             if (isNumber && frameCount is >= 1 and <= ReplayOptions.FrameCountMax) frameCounts.Add(frameCount);
-            else result.AddError($"--frames are numbers from 1 to {ReplayOptions.FrameCountMax} with commas between them, not '{result.Tokens[0].Value}'");
+            else
+                result.AddError($"--frames are numbers from 1 to {ReplayOptions.FrameCountMax} with commas between them, " +
+                    $"not '{result.Tokens[0].Value}'");
         }
         return [.. frameCounts.Distinct()];
     }
@@ -134,7 +144,8 @@ internal sealed class ReplayCommand
         string text = result.Tokens[0].Value;
         const ulong ByteLengthMax = (ulong)ReplayOptions.FrameCountMax * PageByteLength;
         bool isSize = ByteSize.TryParse(text, out ulong byteLength);
-        if (isSize && byteLength is >= PageByteLength and <= ByteLengthMax && byteLength % PageByteLength == 0) return [(int)(byteLength / PageByteLength)];
+        if (isSize && byteLength is >= PageByteLength and <= ByteLengthMax && byteLength % PageByteLength == 0)
+            return [(int)(byteLength / PageByteLength)];
         result.AddError($"--ram is 4K to 4096G in whole pages of 4096 bytes, not '{text}'");
         return [];
     }
@@ -156,7 +167,8 @@ internal sealed class ReplayCommand
         List<TraceAccess> accesses = [];
         foreach (string text in result.Tokens[0].Value.Split([' ', ',', '\t', '\n'], StringSplitOptions.RemoveEmptyEntries))
         {
-            bool isPage = ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong page) && page <= TraceAccess.PageMax;
+            bool isPage = ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong page)
+                && page <= TraceAccess.PageMax;
             if (isPage) accesses.Add(new(page, isStore: false));
             else result.AddError($"--string is page numbers with blanks between them, not '{text}'");
         }

@@ -4,7 +4,9 @@ using Paging.Native;
 
 namespace Paging.Cli;
 
-/// <summary>Rows for programs: <c>trace,policy,frames,accesses,misses,dirty_evictions</c>; the last one empty when nobody can know.</summary>
+/// <summary>
+/// Rows for programs: <c>trace,policy,frames,accesses,misses,dirty_evictions</c>; the last one is empty where it cannot be known.
+/// </summary>
 internal static class ReplayCsv
 {
     private const string Header = "trace,policy,frames,accesses,misses,dirty_evictions";
@@ -16,7 +18,8 @@ internal static class ReplayCsv
         foreach (PolicyFigures row in trace.Rows)
         {
             if (text.Length > 0) text.Append('\n');
-            text.Append(CultureInfo.InvariantCulture, $"{Field(trace.Name)},{row.Policy},{row.FrameCount},{trace.AccessCount},{row.MissCount},{row.DirtyEvictionCount}");
+            text.Append(CultureInfo.InvariantCulture,
+                $"{Field(trace.Name)},{row.Policy},{row.FrameCount},{trace.AccessCount},{row.MissCount},{row.DirtyEvictionCount}");
         }
         return text.ToString();
     }

@@ -55,7 +55,9 @@ internal sealed class ReplayRun(ReplayOptions options, ScriptOutput output, Func
             }
             _sourceIndex++;
         }
-        if (options.PlotFile is { } plot && _figures.Count > 0 && !HostFiles.TryWrite(plot, MissRatioPlot.Render(_figures), out string? refusal)) Refuse(refusal!);
+        if (options.PlotFile is { } plot && _figures.Count > 0
+            && !HostFiles.TryWrite(plot, MissRatioPlot.Render(_figures), out string? refusal))
+            Refuse(refusal!);
     }
 
     private TraceFigures? TryReplay(TraceSource source)
@@ -86,7 +88,8 @@ internal sealed class ReplayRun(ReplayOptions options, ScriptOutput output, Func
             foreach (int frameCount in rows.Union(curve).Order())
                 runs.Add((policy.Name, policy.Create(frameCount)));
         double before = NeedsCounting ? CountingShare : 0;
-        TraceReplay replay = Stream(source, [.. runs.Select(static run => run.Simulator)], before, (options.Engine ? SimulatingShare : 1) - before);
+        TraceReplay replay = Stream(source, [.. runs.Select(static run => run.Simulator)], before,
+            (options.Engine ? SimulatingShare : 1) - before);
         TraceFigures figures = new(source.Name, replay.AccessCount, replay.DistinctPageCount, replay.HasStores ? replay.StoreCount : null,
             FiguresOf(runs, rows, replay.HasStores), FiguresOf(runs, curve, replay.HasStores));
         return options.Engine ? figures with { Engine = RunEngines(source, figures, recorder?.Future) } : figures;
@@ -124,7 +127,8 @@ internal sealed class ReplayRun(ReplayOptions options, ScriptOutput output, Func
         [
             .. from run in runs
                where frameCounts.Contains(run.Simulator.FrameCount)
-               select new PolicyFigures(run.Policy, run.Simulator.FrameCount, run.Simulator.MissCount, hasStores ? run.Simulator.DirtyEvictionCount : null),
+               select new PolicyFigures(run.Policy, run.Simulator.FrameCount, run.Simulator.MissCount, hasStores
+                   ? run.Simulator.DirtyEvictionCount : null),
         ];
 
     private void Refuse(string error)

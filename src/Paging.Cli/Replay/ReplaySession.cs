@@ -1,6 +1,6 @@
 namespace Paging.Cli;
 
-/// <summary>Runs a replay and, when that takes long and somebody watches, draws a bar on standard error.</summary>
+/// <summary>Runs a replay. Draws a progress bar on standard error if it takes long and that is a terminal.</summary>
 internal static class ReplaySession
 {
     /// <summary>Runs to the end.</summary>

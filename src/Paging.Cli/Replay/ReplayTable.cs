@@ -20,7 +20,8 @@ internal static class ReplayTable
         foreach (int[] group in frameCounts.Chunk(trace.StoreCount is null ? GroupCountWithout : GroupCountWithStores))
         {
             text.WriteLine();
-            foreach (string line in PlainTable.Render(TableOf(trace, group), Width).Split('\n').Where(static line => !string.IsNullOrWhiteSpace(line)))
+            foreach (string line in PlainTable.Render(TableOf(trace, group), Width).Split('\n').Where(static line =>
+                !string.IsNullOrWhiteSpace(line)))
                 text.WriteLine($"  {line.TrimEnd()}");
         }
         if (trace.Engine is { } engine) text.WriteLine($"\n  {Describe(engine)}");
@@ -28,7 +29,9 @@ internal static class ReplayTable
     }
 
     private static string Describe(EngineFigures engine) => engine.Differences.IsEmpty
-        ? $"on the engine: faults and dirty evictions as simulated {(engine.RunCount == 1 ? "in its one run" : $"in all {Number(engine.RunCount)} runs")}; {Number(engine.Traffic.WriteCount)} pages went to swap, {Number(engine.Traffic.ReadCount)} came back"
+        ? $"on the engine: faults and dirty evictions as simulated "
+            + $"{(engine.RunCount == 1 ? "in its one run" : $"in all {Number(engine.RunCount)} runs")}; "
+            + $"{Number(engine.Traffic.WriteCount)} pages went to swap, {Number(engine.Traffic.ReadCount)} came back"
         : $"on the engine: {Number(engine.Differences.Length)} of {Number(engine.RunCount)} runs counted otherwise";
 
     private static Table TableOf(TraceFigures trace, int[] frameCounts)
@@ -42,12 +45,14 @@ internal static class ReplayTable
             if (trace.StoreCount is not null) AddColumn(table, "dirty\nevictions");
         }
         foreach (IGrouping<string, PolicyFigures> policy in trace.Rows.GroupBy(static row => row.Policy, StringComparer.Ordinal))
-            table.AddRow([new Text(policy.Key), .. policy.Where(row => frameCounts.Contains(row.FrameCount)).SelectMany(row => CellsOf(trace, row))]);
+            table.AddRow([new Text(policy.Key),
+                .. policy.Where(row => frameCounts.Contains(row.FrameCount)).SelectMany(row => CellsOf(trace, row))]);
         return table;
     }
 
     private static void AddColumn(Table table, string header) =>
-        table.AddColumn(new TableColumn(new Text(header, null) { Justification = Justify.Right }) { NoWrap = true, Alignment = Justify.Right });
+        table.AddColumn(new TableColumn(new Text(header, null) { Justification = Justify.Right }) { NoWrap = true,
+            Alignment = Justify.Right });
 
     private static IEnumerable<Text> CellsOf(TraceFigures trace, PolicyFigures row)
     {

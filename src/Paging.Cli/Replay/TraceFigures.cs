@@ -7,7 +7,7 @@ namespace Paging.Cli;
 /// <param name="Policy">The policy's name.</param>
 /// <param name="FrameCount">Pages that fitted.</param>
 /// <param name="MissCount">Accesses that missed, first touches among them.</param>
-/// <param name="DirtyEvictionCount">Pages evicted that had been stored to; null where nobody can know.</param>
+/// <param name="DirtyEvictionCount">Pages evicted that had been stored to; null where it cannot be known.</param>
 internal sealed record PolicyFigures(string Policy, int FrameCount, long MissCount, long? DirtyEvictionCount);
 
 /// <summary>A trace, and what all policies did with it.</summary>

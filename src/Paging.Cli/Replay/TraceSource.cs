@@ -62,7 +62,8 @@ internal sealed class TraceSource
 
     private Stream OpenFile(Func<Stream> input) => string.Equals(Path, StandardInput, StringComparison.Ordinal)
         ? input()
-        : new FileStream(Path, new FileStreamOptions { BufferSize = 1 << 16, Options = FileOptions.SequentialScan, Share = FileShare.ReadWrite });
+        : new FileStream(Path,
+            new FileStreamOptions { BufferSize = 1 << 16, Options = FileOptions.SequentialScan, Share = FileShare.ReadWrite });
 
     /// <summary><c>/a/gcc.trace.gz</c> → <c>gcc</c>; a name that is nothing but extensions stays.</summary>
     private static string NameOf(string path)

@@ -2,7 +2,7 @@ namespace Paging.Policies;
 
 /// <summary>OPT by name of the victim: the page whose next access lies farthest in the future leaves.</summary>
 /// <remarks><code>
-/// For who has to evict somebody, such as an engine that replays a trace; to count misses, <see cref="OptSimulator"/> needs
+/// For callers that have to evict a page, such as an engine that replays a trace. To count misses, <see cref="OptSimulator"/> needs
 /// neither the future nor memory for it. Every access of the trace must arrive here, in order, as Hit or Loaded.
 ///
 /// A heap of slots, the farthest next use on top; a hit only ever moves a page's next use away, so that it only rises.
@@ -46,7 +46,8 @@ public struct OptPolicy : IReplacementPolicy
     }
 
     /// <inheritdoc/>
-    public readonly int FindVictim<TBits>(ref TBits bits) where TBits : struct, IPageBits => _residentCount == 0 ? IReplacementPolicy.None : _heap[0];
+    public readonly int FindVictim<TBits>(ref TBits bits) where TBits : struct, IPageBits =>
+        _residentCount == 0 ? IReplacementPolicy.None : _heap[0];
 
     /// <inheritdoc/>
     public void Evicted(int slot, ulong page) => Removed(slot);
@@ -71,7 +72,8 @@ public struct OptPolicy : IReplacementPolicy
     private readonly void Rise(int slot)
     {
         int place = _slots[slot].Place;
-        for (int parent; place > 0 && NextUseAt(parent = (place - 1) / 2) < _slots[slot].NextUse; place = parent) Place(_heap[parent], place);
+        for (int parent; place > 0 && NextUseAt(parent = (place - 1) / 2) < _slots[slot].NextUse; place = parent) Place(_heap[parent],
+            place);
         Place(slot, place);
     }
 

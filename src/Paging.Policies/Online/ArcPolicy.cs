@@ -11,7 +11,7 @@ namespace Paging.Policies;
 ///   REPLACE        T1's tail if |T1| > p, or |T1| = p and the page comes out of B2; otherwise T2's
 ///
 /// Figure 4 trims the ghosts before REPLACE and we trim them when the page has been loaded. The result is the same, also
-/// where figure 4 drops T1's tail unremembered: with |T1| = c it becomes the only ghost of B1, and goes at once.
+/// where figure 4 drops T1's tail unremembered: with |T1| = c it becomes the only ghost of B1 and is dropped at once.
 /// </code>
 /// N. Megiddo, D. S. Modha, "ARC: a self-tuning, low overhead replacement cache", USENIX FAST 2003, pp. 115-130.
 /// </remarks>
@@ -94,7 +94,7 @@ public struct ArcPolicy : IOnlinePolicy<ArcPolicy>
         return (once > 0 && isOnceTooLong) || _lists.Count(Often) == 0 ? _lists.Tail(Once) : _lists.Tail(Often);
     }
 
-    /// <summary>Before a page nobody remembers becomes the newest of T1: case IV of figure 4.</summary>
+    /// <summary>Makes room before a page that is not remembered becomes the newest of T1: case IV of figure 4.</summary>
     private void MakeRoomInHistory()
     {
         int onceCount = _lists.Count(Once) + _ghosts.Count(Once);

@@ -7,7 +7,7 @@ namespace Paging.Policies;
 ///      ┌─┴─┐ └───┘ ┌─┴─┐
 ///      │ 0 │       │ 1 │          empty places (only after Removed) are passed over
 ///      └─┬─┘ ┌───┐ └─┬─┘
-///        └───┤ 0 ├───┘            Cost  O(1) amortised: each step of the hand clears a bit somebody set
+///        └───┤ 0 ├───┘            Cost  O(1) amortised: each step of the hand clears a bit that an access set
 ///            └───┘
 /// </code></remarks>
 internal struct ClockRing

@@ -28,7 +28,8 @@ public struct FifoPolicy : IOnlinePolicy<FifoPolicy>
     }
 
     /// <inheritdoc/>
-    public readonly int FindVictim<TBits>(ref TBits bits) where TBits : struct, IPageBits => Math.Max(_lists.Tail(Queue), IReplacementPolicy.None);
+    public readonly int FindVictim<TBits>(ref TBits bits) where TBits : struct, IPageBits =>
+        Math.Max(_lists.Tail(Queue), IReplacementPolicy.None);
 
     /// <inheritdoc/>
     public readonly void Evicted(int slot, ulong page) => Removed(slot);

@@ -35,7 +35,7 @@ internal struct FrequencyBuckets
         long count = _buckets[bucket].Count + 1;
         if (IsAlone(slot) && !HasCount(_buckets[bucket].Next, count))
         {
-            _buckets[bucket].Count = count;    // alone, and nobody there: the bucket itself moves on
+            _buckets[bucket].Count = count;    // alone in its bucket, and no bucket with the next count: this one takes it
             return;
         }
         Leave(slot, keepBucket: true);

@@ -77,7 +77,7 @@ public struct LirsPolicy : IOnlinePolicy<LirsPolicy>
     {
         int node;
         while ((node = _stack.QueueFront) >= 0 && bits.TakeAccessed(_stack.SlotOf(node))) Hit(_stack.SlotOf(node));
-        if (node < 0) node = _stack.Bottom;    // only after Removed: everybody left is LIR
+        if (node < 0) node = _stack.Bottom;    // only after Removed: every page left is LIR
         return node < 0 ? IReplacementPolicy.None : _stack.SlotOf(node);
     }
 

@@ -1,6 +1,8 @@
 namespace Paging.Policies;
 
-/// <summary>The lists of <see cref="LirsPolicy"/>: stack S of resident and remembered pages, queue Q, and the order of forgetting.</summary>
+/// <summary>
+/// The lists of <see cref="LirsPolicy"/>: stack S of resident and remembered pages, queue Q, and the order of forgetting.
+/// </summary>
 /// <remarks><code>
 /// A node is a page, resident in a slot or remembered by its number. It may be on S, and on one of the other lists:
 ///   LIR          S
@@ -57,7 +59,7 @@ internal struct RecencyStack
     /// <summary>The node of a remembered page; negative when it is none.</summary>
     public readonly int FindRemembered(ulong page) => _index.Find(page);
 
-    /// <summary>A node for a page that nobody remembers; it is on no list yet.</summary>
+    /// <summary>Makes a node for a page that is not remembered. The node is on no list yet.</summary>
     public int AddResident(int slot)
     {
         int node = _others.Tail(Free);
@@ -87,7 +89,7 @@ internal struct RecencyStack
     /// <summary>Forgets the page that was evicted longest ago.</summary>
     public void ForgetOldest() => Forget(_others.Tail(Remembered));
 
-    /// <summary>A resident page goes without a trace.</summary>
+    /// <summary>A resident page is forgotten entirely.</summary>
     public void Delete(int node)
     {
         SetLow(node, isLow: false);

@@ -85,7 +85,7 @@ public struct S3FifoPolicy : IOnlinePolicy<S3FifoPolicy>
         }
     }
 
-    /// <summary>Negative when everybody has moved to the main queue.</summary>
+    /// <summary>Returns a negative number if every page has moved to the main queue.</summary>
     private int FindInSmall<TBits>(ref TBits bits) where TBits : struct, IPageBits
     {
         int tail;

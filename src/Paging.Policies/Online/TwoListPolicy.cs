@@ -89,13 +89,16 @@ public struct TwoListPolicy : IOnlinePolicy<TwoListPolicy>
     /// <inheritdoc/>
     public readonly void Removed(int slot) => _lists.Take(ListOf(slot), slot);
 
-    // At 1 and 0 pages the kernel's rule would leave the inactive list empty; we must find somebody.
+    // At 1 and 0 pages the kernel's rule would leave the inactive list empty, but a victim must be found.
     private readonly bool IsInactiveLow =>
         _lists.Count(Inactive) == 0 || _lists.Count(Inactive) * (long)_inactiveRatio < _lists.Count(Active);
 
     private readonly bool WasAccessed(int slot) => (_pages[slot] & PageBits.Accessed) != 0;
 
-    /// <summary>Accessed bits are cleared on the way, and do not keep a page active; that a scan has seen it accessed stays known.</summary>
+    /// <summary>
+    /// Moves the oldest active page to the inactive list and clears its accessed bits, which do not keep it active. The mark that a scan
+    /// has seen it accessed stays.
+    /// </summary>
     private void Deactivate<TBits>(ref TBits bits) where TBits : struct, IPageBits
     {
         int tail = _lists.Tail(Active);

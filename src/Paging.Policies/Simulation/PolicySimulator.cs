@@ -1,6 +1,8 @@
 namespace Paging.Policies;
 
-/// <summary>Frames under one policy, compiled for it: no call of an access is virtual and none allocates, once all frames are in use.</summary>
+/// <summary>
+/// Frames under one policy, compiled for it: no call of an access is virtual and none allocates, once all frames are in use.
+/// </summary>
 /// <typeparam name="TPolicy">The policy.</typeparam>
 public sealed class PolicySimulator<TPolicy> : TraceSimulator
     where TPolicy : struct, IReplacementPolicy

@@ -1,6 +1,8 @@
 namespace Paging.Policies;
 
-/// <summary>Course traces of SPEC programs: <c>s 0x1fffff50 1</c>: store or load, byte address, instructions since the access before.</summary>
+/// <summary>
+/// Course traces of SPEC programs: <c>s 0x1fffff50 1</c>: store or load, byte address, instructions since the access before.
+/// </summary>
 /// <remarks>A page is the address without its low 12 bits. The count of instructions may be missing.</remarks>
 internal struct AddressFormat : ITraceFormat
 {

@@ -1,6 +1,8 @@
 namespace Paging.Policies;
 
-/// <summary>Traces of the ARC authors: <c>first count ignored request</c>, a request for <c>count</c> blocks from <c>first</c> on.</summary>
+/// <summary>
+/// Traces of the ARC authors: <c>first count ignored request</c>, a request for <c>count</c> blocks from <c>first</c> on.
+/// </summary>
 internal struct ArcFormat : ITraceFormat
 {
     private const string Expected = "expected four numbers: first block, count, ignored, request";

@@ -28,5 +28,6 @@ internal static class FormatDetection
         return Fits<CsvFormat>(line) ? TraceFormat.Csv : TraceFormat.Auto;
     }
 
-    private static bool Fits<TFormat>(ReadOnlySpan<byte> line) where TFormat : struct, ITraceFormat => default(TFormat).Read(line, out _) is null;
+    private static bool Fits<TFormat>(ReadOnlySpan<byte> line) where TFormat : struct, ITraceFormat =>
+        default(TFormat).Read(line, out _) is null;
 }

@@ -1,6 +1,8 @@
 namespace Paging.Policies;
 
-/// <summary>What <c>valgrind --tool=lackey --trace-mem=yes</c> prints: <c>I  04016b80,3</c>, <c> L 1fff,8</c>, <c> S …</c>, <c> M …</c>.</summary>
+/// <summary>
+/// What <c>valgrind --tool=lackey --trace-mem=yes</c> prints: <c>I  04016b80,3</c>, <c> L 1fff,8</c>, <c> S …</c>, <c> M …</c>.
+/// </summary>
 /// <remarks>
 /// Every line is one access to each page it touches: instructions and loads read, stores and modifies write. Addresses are
 /// hexadecimal, of up to 64 bits. Lines of valgrind itself, <c>==PID== …</c> and <c>--PID-- …</c>, are passed over.

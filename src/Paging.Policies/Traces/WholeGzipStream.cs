@@ -2,7 +2,9 @@ using System.IO.Compression;
 
 namespace Paging.Policies;
 
-/// <summary>Unpacks gzip and notices when the end is missing: the class library's stream takes a file cut short for a shorter file.</summary>
+/// <summary>
+/// Unpacks gzip and notices when the end is missing: the class library's stream takes a file cut short for a shorter file.
+/// </summary>
 /// <remarks><code>
 ///   packed    │ what the user gave (one member or several) │ a member of ours: the seal │
 ///   unpacked  │ text ……………………………………………………………………………………………… │ the seal                   │
@@ -48,7 +50,7 @@ internal sealed class WholeGzipStream : ReadOnlyStream
         {
             while (!_isAtEnd)
             {
-                _start = Math.Max(_start, _end - Seal.Length);    // nobody wants this text any more
+                _start = Math.Max(_start, _end - Seal.Length);    // text that was delivered already
                 Fill();
             }
             return false;

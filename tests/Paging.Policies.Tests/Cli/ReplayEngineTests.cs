@@ -19,7 +19,9 @@ public sealed class ReplayEngineTests : IDisposable
     [InlineData(3, 4_000, 150)]
     public void TheEngineCountsAsTheSimulatorDoes(int seed, int length, int pageCount)
     {
-        string file = _directory.Write("t.csv", Texts.Bytes([.. RandomTraces.Create(seed, length, pageCount).Select(static access => $"{access.Page},{(access.IsStore ? 1 : 0)}")]));
+        string file = _directory.Write("t.csv",
+            Texts.Bytes([.. RandomTraces.Create(seed, length, pageCount).Select(static access =>
+                $"{access.Page},{(access.IsStore ? 1 : 0)}")]));
         string[] arguments = [file, "--frames", "1,2,3,7,30,200", "--csv"];
         string simulated = ReplayRunResult.Of(arguments).Result();
         Assert.Equal(simulated, ReplayRunResult.Of([.. arguments, "--engine"]).Result());
@@ -29,9 +31,11 @@ public sealed class ReplayEngineTests : IDisposable
     [Fact]
     public void TheTableSaysWhatWentToSwapAndCameBack()
     {
-        string file = _directory.Write("t", Texts.Bytes("s 0x1000 1", "s 0x2000 1", "l 0x1000 1", "s 0x3000 1", "l 0x1000 1", "l 0x2000 1"));
+        string file = _directory.Write("t",
+            Texts.Bytes("s 0x1000 1", "s 0x2000 1", "l 0x1000 1", "s 0x3000 1", "l 0x1000 1", "l 0x2000 1"));
         string output = ReplayRunResult.Of(file, "--frames", "1", "--policy", "LRU,OPT", "--engine").Result();
-        Assert.EndsWith("on the engine: faults and dirty evictions as simulated in all 2 runs; 6 pages went to swap, 6 came back\n\n", output, StringComparison.Ordinal);
+        Assert.EndsWith("on the engine: faults and dirty evictions as simulated in all 2 runs; 6 pages went to swap, 6 came back\n\n",
+            output, StringComparison.Ordinal);
     }
 
     /// <summary>The comparison can fail: an engine under another policy than the simulator's is told apart.</summary>
@@ -51,7 +55,8 @@ public sealed class ReplayEngineTests : IDisposable
 
         long others = Simulation.Misses("LRU", 10, accesses);
         string difference = Assert.Single(EngineFigures.None.With("t", new("LRU", 10, others, 0), engine).Differences);
-        Assert.StartsWith(string.Create(CultureInfo.InvariantCulture, $"t: LRU in 10 frames: the engine faulted {misses} times"), difference, StringComparison.Ordinal);
+        Assert.StartsWith(string.Create(CultureInfo.InvariantCulture, $"t: LRU in 10 frames: the engine faulted {misses} times"),
+            difference, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -48,7 +48,9 @@ public sealed class ReplayOutputTests : IDisposable
     [Fact]
     public void APlotHasAPanelForEachTraceAndACurveForEachPolicy()
     {
-        string file = _directory.Write("a<b>&c.lirs", Texts.Bytes([.. Enumerable.Range(0, 4_000).Select(static access => (access * access % 211).ToString(CultureInfo.InvariantCulture))]));
+        string file = _directory.Write("a<b>&c.lirs",
+            Texts.Bytes([.. Enumerable.Range(0, 4_000).Select(static access =>
+                (access * access % 211).ToString(CultureInfo.InvariantCulture))]));
         string plot = _directory.At("plot.svg");
         ReplayRunResult.Of(file, "--string", Textbook.A, "--policy", "LRU,ARC,OPT", "--plot", plot).Result();
         XElement svg = XDocument.Load(plot).Root!;
@@ -68,7 +70,8 @@ public sealed class ReplayOutputTests : IDisposable
         foreach (string frames in new[] { "1,2,3,4,5,6", "1,1000000", "7" })
         {
             ReplayRunResult.Of("--string", Textbook.A, "--frames", frames, "--policy", "OPT", "--plot", plot).Result();
-            double[][] points = [.. XDocument.Load(plot).Descendants(Svg + "circle").Select(static mark => new[] { (double)mark.Attribute("cx")!, (double)mark.Attribute("cy")! })];
+            double[][] points = [.. XDocument.Load(plot).Descendants(Svg + "circle").Select(static mark =>
+                new[] { (double)mark.Attribute("cx")!, (double)mark.Attribute("cy")! })];
             Assert.All(points, static point => Assert.True(point[0] is >= 80 and <= 760 && point[1] is >= 50 and <= 410));
             Assert.True(points.Zip(points.Skip(1)).All(static pair => pair.First[0] < pair.Second[0] && pair.First[1] <= pair.Second[1]));
         }

@@ -21,20 +21,24 @@ public sealed class ReplayRefusalTests : IDisposable
         { ["x", "--ram", "5000"], "--ram is 4K to 4096G in whole pages of 4096 bytes, not '5000'" },
         { ["x", "--ram", "0"], "--ram is 4K to 4096G in whole pages of 4096 bytes, not '0'" },
         { ["x", "--ram", "much"], "--ram is 4K to 4096G in whole pages of 4096 bytes, not 'much'" },
-        { ["x", "--policy", "MRU"], "--policy knows all, FIFO, LRU, CLOCK, CLOCK0, 2Q, ARC, LFU, SIEVE, S3FIFO, OPT, LIRS, LINUX, not 'MRU'" },
+        { ["x", "--policy", "MRU"],
+            "--policy knows all, FIFO, LRU, CLOCK, CLOCK0, 2Q, ARC, LFU, SIEVE, S3FIFO, OPT, LIRS, LINUX, not 'MRU'" },
         { ["x", "--policy", ""], "--policy knows all, FIFO, LRU, CLOCK, CLOCK0, 2Q, ARC, LFU, SIEVE, S3FIFO, OPT, LIRS, LINUX, not ''" },
         { ["--string", "1 two"], "--string is page numbers with blanks between them, not 'two'" },
         { ["--string", "9223372036854775808"], "--string is page numbers with blanks between them, not '9223372036854775808'" },
     };
 
     [Theory, MemberData(nameof(BadUsage))]
-    public void BadUsageIsOneLine(string[] args, string line) => Assert.Equal($"paging replay: {line}{See}", ReplayRunResult.Of(args).Refusal());
+    public void BadUsageIsOneLine(string[] args, string line) =>
+        Assert.Equal($"paging replay: {line}{See}", ReplayRunResult.Of(args).Refusal());
 
     [Fact]
-    public void AMissingFileIsOneLine() => Assert.Equal($"{_directory.At("no")}: no such file or directory", ReplayRunResult.Of(_directory.At("no")).Refusal());
+    public void AMissingFileIsOneLine() =>
+        Assert.Equal($"{_directory.At("no")}: no such file or directory", ReplayRunResult.Of(_directory.At("no")).Refusal());
 
     [Fact]
-    public void ADirectoryIsOneLine() => Assert.Equal($"{_directory.Path}: a directory, not a trace", ReplayRunResult.Of(_directory.Path).Refusal());
+    public void ADirectoryIsOneLine() =>
+        Assert.Equal($"{_directory.Path}: a directory, not a trace", ReplayRunResult.Of(_directory.Path).Refusal());
 
     [Fact]
     public void AnEmptyNameIsOneLine() => Assert.Equal("'': not a name of a file", ReplayRunResult.Of("").Refusal());
@@ -46,7 +50,8 @@ public sealed class ReplayRefusalTests : IDisposable
     public void AnEmptyTraceIsOneLine(string text)
     {
         string file = _directory.Write("e", System.Text.Encoding.ASCII.GetBytes(text));
-        Assert.Equal($"{file}:1: empty: there is no access in it", ReplayRunResult.Of(file, "--format", "lirs", "--policy", "LRU").Refusal());
+        Assert.Equal($"{file}:1: empty: there is no access in it",
+            ReplayRunResult.Of(file, "--format", "lirs", "--policy", "LRU").Refusal());
     }
 
     [Fact]
@@ -59,7 +64,8 @@ public sealed class ReplayRefusalTests : IDisposable
 
     [Fact]
     public void StandardInputIsNotReadTwice() => Assert.Equal(
-        "-: cannot be read: it can be read only once: say --frames (two or more with --plot), and not --engine", ReplayRunResult.With(new OnceStream(), "-").Refusal());
+        "-: cannot be read: it can be read only once: say --frames (two or more with --plot), and not --engine",
+            ReplayRunResult.With(new OnceStream(), "-").Refusal());
 
     [Fact]
     public void APlotThatCannotBeWrittenIsOneLineMore()

@@ -11,7 +11,8 @@ internal sealed record ReplayRunResult(int Code, string Output, string Errors)
     {
         using StringWriter output = new();
         using StringWriter errors = new();
-        int code = CommandLine.Run(["replay", .. args], output, errors, static _ => throw new InvalidOperationException("no machine is needed"), input: () => input);
+        int code = CommandLine.Run(["replay", .. args], output, errors, static _ =>
+            throw new InvalidOperationException("no machine is needed"), input: () => input);
         return new(code, output.ToString(), errors.ToString());
     }
 

@@ -38,7 +38,8 @@ public class EngineAgreesTests
     {
         long expected = Simulate<TPolicy>(frames);
         long found = OnEngine(frames, ReclaimPolicy.Of<TPolicy>(AccessInformation.EveryAccess));
-        if (found != expected) Assert.Fail($"{typeof(TPolicy).Name} with {frames} frames: the engine faults {found} times, the simulator {expected}");
+        if (found != expected)
+            Assert.Fail($"{typeof(TPolicy).Name} with {frames} frames: the engine faults {found} times, the simulator {expected}");
     }
 
     private static long OnEngine(int frames, ReclaimPolicy policy)
@@ -54,7 +55,8 @@ public class EngineAgreesTests
     private static long Simulate<TPolicy>(int frames) where TPolicy : struct, IOnlinePolicy<TPolicy>
     {
         PolicySimulator<TPolicy> simulator = new(frames, TPolicy.Create(frames, frames));
-        simulator.Run(new TraceBlock { Accesses = Trace().Select(static access => new TraceAccess((ulong)access.Page, access.IsWrite)).ToArray() });
+        simulator.Run(new TraceBlock { Accesses = Trace().Select(static access =>
+            new TraceAccess((ulong)access.Page, access.IsWrite)).ToArray() });
         return simulator.MissCount;
     }
 

@@ -5,9 +5,12 @@ using Paging.Native;
 
 namespace Paging.Policies.Tests;
 
-/// <summary>A trace on the live engine: real page tables, real faults, real swap; a group with so many frames and a policy of its own.</summary>
+/// <summary>
+/// A trace on the live engine: real page tables, real faults, real swap; a group with so many frames and a policy of its own.
+/// </summary>
 /// <remarks>
-/// The memory is shared, so that a page that is read first takes a frame as well (private memory would show the zero page). Nothing is mapped
+/// The memory is shared, so that a page that is read first takes a frame as well (private memory would show the zero page). Nothing is
+/// mapped
 /// along and nothing read ahead: demand paging. Page tables do not count.
 /// </remarks>
 internal sealed class EngineReplay : IDisposable
@@ -26,10 +29,12 @@ internal sealed class EngineReplay : IDisposable
     public EngineReplay(int frameCount, int pageCount, ReclaimPolicy policy)
     {
         Require(_engine.SwapOn(new MemorySwapStore(16 << 20), 0, out _));
-        Require(_engine.CreateGroup(new() { Limit = new((uint)frameCount), CountsTables = false, Policy = policy }, out MemoryGroup? group));
+        Require(_engine.CreateGroup(new() { Limit = new((uint)frameCount), CountsTables = false, Policy = policy },
+            out MemoryGroup? group));
         Group = group!;
         _process = _engine.CreateProcess("trace", new() { Group = group });
-        Require(_process.Memory.Map(At(0), (uint)pageCount << 12, MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Anonymous | MapFlags.Fixed, out _));
+        Require(_process.Memory.Map(At(0), (uint)pageCount << 12, MemoryProtection.ReadWrite,
+            MapFlags.Shared | MapFlags.Anonymous | MapFlags.Fixed, out _));
     }
 
     public MemoryGroup Group { get; }

@@ -12,7 +12,9 @@ internal sealed record GoldenRow(string Trace, string Policy, int FrameCount, lo
     {
         string[] fields = line.Split(',');
         Assert.Equal(7, fields.Length);
-        return new(fields[0], fields[1], int.Parse(fields[2], CultureInfo.InvariantCulture), long.Parse(fields[3], CultureInfo.InvariantCulture),
-            long.Parse(fields[4], CultureInfo.InvariantCulture), fields[5].Length == 0 ? null : long.Parse(fields[5], CultureInfo.InvariantCulture));
+        return new(fields[0], fields[1], int.Parse(fields[2], CultureInfo.InvariantCulture),
+            long.Parse(fields[3], CultureInfo.InvariantCulture),
+            long.Parse(fields[4], CultureInfo.InvariantCulture), fields[5].Length == 0
+                ? null : long.Parse(fields[5], CultureInfo.InvariantCulture));
     }
 }

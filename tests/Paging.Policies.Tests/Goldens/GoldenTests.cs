@@ -6,13 +6,15 @@ namespace Paging.Policies.Tests;
 public class GoldenTests
 {
     public static TheoryData<string> Traces =>
-        SharedTraces.Exist ? [.. GoldenRow.ReadAll(SharedTraces.GoldensFile).Select(static row => row.Trace).Distinct(StringComparer.Ordinal)] : ["none"];
+        SharedTraces.Exist ? [.. GoldenRow.ReadAll(SharedTraces.GoldensFile).Select(static row =>
+            row.Trace).Distinct(StringComparer.Ordinal)] : ["none"];
 
     [Theory, MemberData(nameof(Traces))]
     public void EveryRowOfATraceIsExact(string trace)
     {
         Assert.SkipUnless(SharedTraces.Exist, SharedTraces.Reason);
-        GoldenRow[] rows = [.. GoldenRow.ReadAll(SharedTraces.GoldensFile).Where(row => string.Equals(row.Trace, trace, StringComparison.Ordinal))];
+        GoldenRow[] rows = [.. GoldenRow.ReadAll(SharedTraces.GoldensFile).Where(row =>
+            string.Equals(row.Trace, trace, StringComparison.Ordinal))];
         TraceSimulator[] simulators = [.. rows.Select(static row => Simulation.Create(row.Policy, row.FrameCount))];
         bool hasStores = false;
         if (Textbook.Named(trace) is { } accesses)

@@ -2,7 +2,9 @@ using Paging.Native;
 
 namespace Paging.Policies.Tests;
 
-/// <summary>The same structs under the conditions of an engine: hardware bits instead of calls, background eviction, pages that vanish.</summary>
+/// <summary>
+/// The same structs under the conditions of an engine: hardware bits instead of calls, background eviction, pages that vanish.
+/// </summary>
 public class LiveMemoryTests
 {
     [Fact]
@@ -38,10 +40,12 @@ public class LiveMemoryTests
         }
     }
 
-    private static void AgreesWithSimulator<TPolicy>(string policy, int frameCount, bool bitStaysOnLoad) where TPolicy : struct, IOnlinePolicy<TPolicy>
+    private static void AgreesWithSimulator<TPolicy>(string policy, int frameCount, bool bitStaysOnLoad) where TPolicy : struct,
+        IOnlinePolicy<TPolicy>
     {
         TraceAccess[] accesses = RandomTraces.Create(seed: 21, length: 20_000, pageCount: 700);
-        LiveMemory<TPolicy> memory = new(frameCount, LiveMemory.PageCount, TPolicy.Create(frameCount, frameCount)) { BitStaysOnLoad = bitStaysOnLoad };
+        LiveMemory<TPolicy> memory = new(frameCount, LiveMemory.PageCount,
+            TPolicy.Create(frameCount, frameCount)) { BitStaysOnLoad = bitStaysOnLoad };
         foreach (TraceAccess access in accesses) memory.Access((int)access.Page);
         Assert.Equal((policy, Simulation.Misses(policy, frameCount, accesses)), (policy, memory.MissCount));
     }

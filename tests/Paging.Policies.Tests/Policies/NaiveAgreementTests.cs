@@ -35,7 +35,8 @@ public class NaiveAgreementTests
             naive.Access(accesses[index]);
             real.Run(new(block.Accesses.Slice(index, 1), block.PageIds.Slice(index, 1)));
             if (naive.MissCount == real.MissCount && naive.DirtyEvictionCount == real.DirtyEvictionCount) continue;
-            Assert.Fail($"{policy}, seed {seed}, {frameCount} frames, access {index}: misses {naive.MissCount} by definition, {real.MissCount} here; " +
+            Assert.Fail($"{policy}, seed {seed}, {frameCount} frames, access {index}: " +
+                $"misses {naive.MissCount} by definition, {real.MissCount} here; " +
                 $"dirty evictions {naive.DirtyEvictionCount}, {real.DirtyEvictionCount}");
         }
     }

@@ -20,7 +20,8 @@ public class OptTests
         {
             long least = Simulation.Misses("OPT", frameCount, accesses);
             foreach (string policy in NaivePolicies.Online)
-                Assert.True(Simulation.Misses(policy, frameCount, accesses) >= least, $"{policy}, {frameCount} frames: below the optimum of {least}");
+                Assert.True(Simulation.Misses(policy, frameCount, accesses) >= least,
+                    $"{policy}, {frameCount} frames: below the optimum of {least}");
         }
     }
 

@@ -11,7 +11,8 @@ public class StackPropertyTests
         for (int frameCount = 1; frameCount <= 60; frameCount++)
         {
             bool[] hits = HitsOf("LRU", frameCount, accesses);
-            for (int index = 0; index < hits.Length; index++) Assert.True(hits[index] || !before[index], $"access {index} hits in {frameCount - 1} frames, not in {frameCount}");
+            for (int index = 0; index < hits.Length; index++) Assert.True(hits[index] || !before[index],
+                $"access {index} hits in {frameCount - 1} frames, not in {frameCount}");
             before = hits;
         }
     }

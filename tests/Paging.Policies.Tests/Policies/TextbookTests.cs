@@ -41,5 +41,6 @@ public class TextbookTests
     [InlineData("FIFO")]
     [InlineData("CLOCK")]
     public void MoreFramesMayMeanMoreMisses(string policy) =>    // Belady, Nelson, Shedler 1969
-        Assert.True(Simulation.Misses(policy, 4, Textbook.Accesses(Textbook.B)) > Simulation.Misses(policy, 3, Textbook.Accesses(Textbook.B)));
+        Assert.True(Simulation.Misses(policy, 4, Textbook.Accesses(Textbook.B)) > Simulation.Misses(policy, 3,
+            Textbook.Accesses(Textbook.B)));
 }

@@ -2,7 +2,7 @@ using Paging.Native;
 
 namespace Paging.Policies.Tests;
 
-/// <summary>Frames as an engine has them: the processor sets accessed bits and calls nobody, frames come from a free list.</summary>
+/// <summary>Frames as an engine has them: the processor sets accessed bits and reports nothing; frames come from a free list.</summary>
 internal sealed class LiveMemory<TPolicy>(int frameCount, int pageCount, TPolicy policy)
     where TPolicy : struct, IReplacementPolicy
 {
@@ -37,7 +37,7 @@ internal sealed class LiveMemory<TPolicy>(int frameCount, int pageCount, TPolicy
         _bits.Set(slot, isAccessed: true);
     }
 
-    /// <summary>Background reclaim: one page goes, nobody waits for its frame. The slot, or none.</summary>
+    /// <summary>Background reclaim: evicts one page although no access waits for its frame. Returns the slot, or none.</summary>
     public int Evict()
     {
         int slot = policy.FindVictim(ref _bits);

@@ -7,7 +7,8 @@ internal static class Textbook
     public const string B = "1 2 3 4 1 2 5 1 2 3 4 5";
     public const string C = "2 3 2 1 5 2 4 5 3 2 5 2";
 
-    public static TraceAccess[] Accesses(string text) => [.. text.Split(' ').Select(static page => new TraceAccess(ulong.Parse(page), isStore: false))];
+    public static TraceAccess[] Accesses(string text) =>
+        [.. text.Split(' ').Select(static page => new TraceAccess(ulong.Parse(page), isStore: false))];
 
     public static TraceAccess[]? Named(string trace) => trace switch
     {

@@ -24,7 +24,8 @@ public class DetectionTests
     }
 
     [Fact]
-    public void ALineOfNoFormIsRefused() => Assert.Equal("t:2: not a line of lackey, address, arc, lirs or csv: \"1 2 3\"", Texts.Error(Texts.Bytes("", "1 2 3")));
+    public void ALineOfNoFormIsRefused() =>
+        Assert.Equal("t:2: not a line of lackey, address, arc, lirs or csv: \"1 2 3\"", Texts.Error(Texts.Bytes("", "1 2 3")));
 
     [Fact]
     public void NothingIsRefused() => Assert.Equal("t:1: empty: there is no line to tell the format by", Texts.Error([]));

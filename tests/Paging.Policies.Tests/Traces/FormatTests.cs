@@ -32,12 +32,14 @@ public class FormatTests
     public void ALineMeans(TraceFormat format, string line, string pages) => Assert.Equal(pages, Texts.Read(Texts.Bytes(line), format));
 
     [Theory]
-    [InlineData(TraceFormat.Lackey, "X 04016b80,3", "expected 'I', 'L', 'S' or 'M', an address in hex, a comma and a size: \"X 04016b80,3\"")]
+    [InlineData(TraceFormat.Lackey, "X 04016b80,3",
+        "expected 'I', 'L', 'S' or 'M', an address in hex, a comma and a size: \"X 04016b80,3\"")]
     [InlineData(TraceFormat.Lackey, " L 04016b80", "expected 'I', 'L', 'S' or 'M', an address in hex, a comma and a size: \" L 04016b80\"")]
     [InlineData(TraceFormat.Lackey, " L 10000000000000000,4", "a number has more than 64 bits: \" L 10000000000000000,4\"")]
     [InlineData(TraceFormat.Lackey, " L 1000,0", "an access has 1 to 65536 bytes and ends within 64 bits: \" L 1000,0\"")]
     [InlineData(TraceFormat.Lackey, " L 1000,65537", "an access has 1 to 65536 bytes and ends within 64 bits: \" L 1000,65537\"")]
-    [InlineData(TraceFormat.Lackey, " L ffffffffffffffff,2", "an access has 1 to 65536 bytes and ends within 64 bits: \" L ffffffffffffffff,2\"")]
+    [InlineData(TraceFormat.Lackey, " L ffffffffffffffff,2",
+        "an access has 1 to 65536 bytes and ends within 64 bits: \" L ffffffffffffffff,2\"")]
     [InlineData(TraceFormat.Address, "m 0x1000 1", "expected 'l' or 's', an address in hex and a number: \"m 0x1000 1\"")]
     [InlineData(TraceFormat.Address, "s 0x 1", "expected 'l' or 's', an address in hex and a number: \"s 0x 1\"")]
     [InlineData(TraceFormat.Address, "s 0x1000x", "expected 'l' or 's', an address in hex and a number: \"s 0x1000x\"")]
@@ -57,7 +59,8 @@ public class FormatTests
     [InlineData(TraceFormat.Csv, "1,0,0", "expected 'page' or 'page,store', store being 0 or 1: \"1,0,0\"")]
     [InlineData(TraceFormat.Csv, "0x8000000000000000", "a page number has at most 63 bits: \"0x8000000000000000\"")]
     [InlineData(TraceFormat.Lirs, "\u0000\u00FF\u001B[31m", "expected a block number or '*': \"\\x00\\xff\\x1b[31m\"")]
-    [InlineData(TraceFormat.Lirs, "x12345678901234567890123456789012345678901234567890", "expected a block number or '*': \"x123456789012345678901234567890123456789…\"")]
+    [InlineData(TraceFormat.Lirs, "x12345678901234567890123456789012345678901234567890",
+        "expected a block number or '*': \"x123456789012345678901234567890123456789…\"")]
     public void ALineIsRefused(TraceFormat format, string line, string reason) =>
         Assert.Equal($"t:1: {reason}", Texts.Error(Texts.Bytes(line), format));
 
@@ -65,7 +68,8 @@ public class FormatTests
     public void TheThirdLineIsNamed() => Assert.StartsWith("t:3: ", Texts.Error(Texts.Bytes("1", "", "x", "2")), StringComparison.Ordinal);
 
     [Fact]
-    public void AHeaderComesFirstOrNotAtAll() => Assert.StartsWith("t:2: ", Texts.Error(Texts.Bytes("1,0", "page,store")), StringComparison.Ordinal);
+    public void AHeaderComesFirstOrNotAtAll() =>
+        Assert.StartsWith("t:2: ", Texts.Error(Texts.Bytes("1,0", "page,store")), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("1,0", true)]

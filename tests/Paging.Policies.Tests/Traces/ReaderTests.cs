@@ -33,7 +33,8 @@ public class ReaderTests
     }
 
     [Fact]
-    public void SeveralGzipMembersAreOneTrace() => Assert.Equal("1 2", Texts.Read([.. Texts.Gzip(Texts.Bytes("1")), .. Texts.Gzip(Texts.Bytes("2"))]));
+    public void SeveralGzipMembersAreOneTrace() =>
+        Assert.Equal("1 2", Texts.Read([.. Texts.Gzip(Texts.Bytes("1")), .. Texts.Gzip(Texts.Bytes("2"))]));
 
     [Fact]
     public void GzipCutShortAnywhereIsNoticed()
@@ -58,7 +59,7 @@ public class ReaderTests
     public void GzipWithAFlippedBitIsNoticed()
     {
         byte[] whole = Texts.Gzip(Texts.Bytes([.. Enumerable.Range(0, 300).Select(static number => (number * 31 % 97).ToString())]));
-        for (int position = 10; position < whole.Length; position++)    // the header has fields nobody reads
+        for (int position = 10; position < whole.Length; position++)    // the header has fields that are not read
         {
             byte[] damaged = [.. whole];
             damaged[position] ^= 4;
@@ -67,13 +68,15 @@ public class ReaderTests
     }
 
     [Fact]
-    public void BytesBehindGzipAreNoticed() => Assert.Contains("followed by something else", Texts.Error([.. Texts.Gzip(Texts.Bytes("1")), 1, 2, 3]), StringComparison.Ordinal);
+    public void BytesBehindGzipAreNoticed() =>
+        Assert.Contains("followed by something else", Texts.Error([.. Texts.Gzip(Texts.Bytes("1")), 1, 2, 3]), StringComparison.Ordinal);
 
     [Theory, MemberData(nameof(RandomTraces.Seeds), MemberType = typeof(RandomTraces))]
     public void HostileBytesAreReadOrRefused(int seed)
     {
         Random random = new(seed);
-        byte[][] seeds = [Texts.Bytes(" S 1fff000538,8", "I  0401ab70,3"), Texts.Bytes("s 0x1fffff50 1"), Texts.Bytes("1 2 3 4"), Texts.Bytes("12", "*"), Texts.Bytes("1,0"), Texts.Gzip(Texts.Bytes("1"))];
+        byte[][] seeds = [Texts.Bytes(" S 1fff000538,8", "I  0401ab70,3"), Texts.Bytes("s 0x1fffff50 1"), Texts.Bytes("1 2 3 4"),
+            Texts.Bytes("12", "*"), Texts.Bytes("1,0"), Texts.Gzip(Texts.Bytes("1"))];
         for (int round = 0; round < 400; round++)
         {
             byte[] bytes = [.. seeds[random.Next(seeds.Length)]];
@@ -103,7 +106,8 @@ public class ReaderTests
         int count;
         while ((count = reader.Read(buffer)) > 0) total += count;
         Assert.Equal(10_000_000, total);
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1_000_000);    // with what the runtime takes for itself meanwhile
+        // With what the runtime takes for itself meanwhile
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1_000_000);
     }
 
     private sealed class EndlessLines(int lineCount) : ReadOnlyStream

@@ -2,7 +2,9 @@ using Paging.Bench.Harness;
 
 namespace Paging.Bench.Operations.Access;
 
-/// <summary>What does a translation that hits cost beyond the access itself? Expected: next to nothing where the access is random, at any size.</summary>
+/// <summary>
+/// What does a translation that hits cost beyond the access itself? Expected: next to nothing where the access is random, at any size.
+/// </summary>
 internal static class AccessRaces
 {
     private const int AccessCount = 1 << 16;
@@ -40,7 +42,8 @@ internal static class AccessRaces
     private static RaceDefinition Define<TPattern, TSet>(string operation, string size, SharedWorld<AccessWorld> world, bool isWrite)
         where TPattern : struct, IAccessPattern
         where TSet : struct, IWorkingSet =>
-        new(operation, size, "access of 4 bytes", scale => scale == Scale.Full ? Full<TPattern, TSet>(world.Enter(), isWrite) : Tiny<TPattern>(isWrite))
+        new(operation, size, "access of 4 bytes", scale => scale == Scale.Full ? Full<TPattern,
+            TSet>(world.Enter(), isWrite) : Tiny<TPattern>(isWrite))
         {
             HostBytes = 3L << TSet.Bits,
             IsPrepared = false,
@@ -69,8 +72,10 @@ internal static class AccessRaces
             ? [new MmuWrite<TPattern, TSet>(world.Engine, world.Start), new RawWrite<TPattern, TSet>(world.Region)]
             : [new MmuRead<TPattern, TSet>(world.Engine, world.Start), new RawRead<TPattern, TSet>(world.Region)];
         if (world.Dictionary is { } dictionary)
-            contenders.Add(isWrite ? new DictionaryWrite<TPattern, TSet>(dictionary, world.Start.Value) : new DictionaryRead<TPattern, TSet>(dictionary, world.Start.Value));
-        if (world.Emulated is { } emulated) contenders.Add(isWrite ? new EmulatorWrite<TPattern, TSet>(emulated) : new EmulatorRead<TPattern, TSet>(emulated));
+            contenders.Add(isWrite ? new DictionaryWrite<TPattern, TSet>(dictionary, world.Start.Value) : new DictionaryRead<TPattern,
+                TSet>(dictionary, world.Start.Value));
+        if (world.Emulated is { } emulated) contenders.Add(isWrite ? new EmulatorWrite<TPattern,
+            TSet>(emulated) : new EmulatorRead<TPattern, TSet>(emulated));
         return contenders;
     }
 }

@@ -7,12 +7,15 @@ using Paging.Native;
 
 namespace Paging.Bench.Operations.Access;
 
-/// <summary>What does a word cost of which two bytes lie in the next page? Expected: two translations, as the processor needs two.</summary>
+/// <summary>
+/// What does a word cost of which two bytes lie in the next page? Expected: two translations, as the processor needs two.
+/// </summary>
 internal static class CrossingRaces
 {
     private const int PageCount = 256;
 
-    public static IEnumerable<RaceDefinition> All => [new("read-crossing", "1MiB", "access of 4 bytes in two pages", Start) { IsPrepared = false }];
+    public static IEnumerable<RaceDefinition> All =>
+        [new("read-crossing", "1MiB", "access of 4 bytes in two pages", Start) { IsPrepared = false }];
 
     private static Race Start(Scale scale)
     {
@@ -25,7 +28,8 @@ internal static class CrossingRaces
         region.Fill(EngineWorld.FilledByte);
         DictionaryMemory dictionary = new();
         dictionary.Fill(start.Value, byteLength, EngineWorld.FilledByte);
-        return new(pages - 1, 64, [new Ours(world, start), new Raw(region), new CSharp(dictionary, start.Value)], world, region, dictionary);
+        return new(pages - 1, 64, [new Ours(world, start), new Raw(region), new CSharp(dictionary, start.Value)], world, region,
+            dictionary);
     }
 
     private sealed class Ours(EngineWorld world, VirtualAddress start) : ReadContender(Role.Engine, "Mmu.Read across pages")
@@ -40,9 +44,10 @@ internal static class CrossingRaces
         }
     }
 
-    private sealed unsafe class Raw(HostRegion region) : ReadContender(Role.Reference, "raw pointer, unaligned")
+    private sealed class Raw(HostRegion region) : ReadContender(Role.Reference, "raw pointer, unaligned")
     {
-        public override void Run(int count)
+        // Unsafe: the last word read begins in the last page but one.
+        public override unsafe void Run(int count)
         {
             byte* address = region.Address + 4094;
             uint sum = 0;

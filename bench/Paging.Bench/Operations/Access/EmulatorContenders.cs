@@ -6,7 +6,7 @@ using Paging.Guest;
 namespace Paging.Bench.Operations.Access;
 
 /// <summary>What an emulator offers its host instead of an Mmu: a call and a search for the region at each read.</summary>
-internal sealed unsafe class EmulatorRead<TPattern, TSet>(EmulatedMemory memory) : ReadContender(Role.Unicorn, "uc_mem_read")
+internal sealed class EmulatorRead<TPattern, TSet>(EmulatedMemory memory) : ReadContender(Role.Unicorn, "uc_mem_read")
     where TPattern : struct, IAccessPattern
     where TSet : struct, IWorkingSet
 {
@@ -19,7 +19,8 @@ internal sealed unsafe class EmulatorRead<TPattern, TSet>(EmulatedMemory memory)
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static (uint State, uint Sum, UnicornError Errors) Loop(nint handle, uint state, int count)
+    // Unsafe: the emulator reads or writes one word on the stack.
+    private static unsafe (uint State, uint Sum, UnicornError Errors) Loop(nint handle, uint state, int count)
     {
         uint sum = 0, value = 0;
         UnicornError errors = UnicornError.None;
@@ -35,7 +36,7 @@ internal sealed unsafe class EmulatorRead<TPattern, TSet>(EmulatedMemory memory)
 }
 
 /// <summary>The same for writes.</summary>
-internal sealed unsafe class EmulatorWrite<TPattern, TSet>(EmulatedMemory memory) : WriteContender(Role.Unicorn, "uc_mem_write")
+internal sealed class EmulatorWrite<TPattern, TSet>(EmulatedMemory memory) : WriteContender(Role.Unicorn, "uc_mem_write")
     where TPattern : struct, IAccessPattern
     where TSet : struct, IWorkingSet
 {
@@ -48,7 +49,8 @@ internal sealed unsafe class EmulatorWrite<TPattern, TSet>(EmulatedMemory memory
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static (uint State, UnicornError Errors) Loop(nint handle, uint state, uint value, int count)
+    // Unsafe: the emulator reads or writes one word on the stack.
+    private static unsafe (uint State, UnicornError Errors) Loop(nint handle, uint state, uint value, int count)
     {
         UnicornError errors = UnicornError.None;
         for (int i = 0; i < count; i++)

@@ -3,7 +3,6 @@ using Paging.Bench.Harness;
 using Paging.Bench.Host;
 using Paging.Bench.Worlds;
 using Paging.Core;
-using Paging.Core.Spaces;
 using Paging.Native;
 
 namespace Paging.Bench.Operations.Access;
@@ -21,14 +20,16 @@ internal abstract class ReadContender(Role role, string description) : Contender
 }
 
 /// <summary>The reference: the load alone.</summary>
-internal sealed unsafe class RawRead<TPattern, TSet>(HostRegion region) : ReadContender(Role.Reference, "raw pointer")
+internal sealed class RawRead<TPattern, TSet>(HostRegion region) : ReadContender(Role.Reference, "raw pointer")
     where TPattern : struct, IAccessPattern
     where TSet : struct, IWorkingSet
 {
-    public override void Run(int count) => (State, Sum) = Loop(region.Address, State, count);
+    // Unsafe: a pattern stays within its working set, which the region holds.
+    public override unsafe void Run(int count) => (State, Sum) = Loop(region.Address, State, count);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static (uint State, uint Sum) Loop(byte* start, uint state, int count)
+    // Unsafe: a pattern stays within its working set, which the region holds.
+    private static unsafe (uint State, uint Sum) Loop(byte* start, uint state, int count)
     {
         uint sum = 0;
         for (int i = 0; i < count; i++)
@@ -41,7 +42,7 @@ internal sealed unsafe class RawRead<TPattern, TSet>(HostRegion region) : ReadCo
     }
 }
 
-/// <summary>Ours: a cached translation and the load.</summary>
+/// <summary>The engine: a cached translation and the load.</summary>
 internal sealed class MmuRead<TPattern, TSet>(EngineWorld world, VirtualAddress start) : ReadContender(Role.Engine, "Mmu.Read")
     where TPattern : struct, IAccessPattern
     where TSet : struct, IWorkingSet
@@ -52,7 +53,7 @@ internal sealed class MmuRead<TPattern, TSet>(EngineWorld world, VirtualAddress 
 
     public override void Run(int count) => (State, Sum) = Loop(world.Mmu, start, State, count);
 
-    // Apart from its object: five values are live across the call for a miss, and a sixth would be kept on the stack (research/perf.md, 12).
+    // Apart from its object: five values are live across the call for a miss, and a sixth would be kept on the stack.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static (uint State, uint Sum) Loop(Mmu mmu, VirtualAddress start, uint state, int count)
     {
@@ -74,7 +75,8 @@ internal sealed class MmuRead<TPattern, TSet>(EngineWorld world, VirtualAddress 
 }
 
 /// <summary>The C# way: a lookup in a dictionary, and the load.</summary>
-internal sealed class DictionaryRead<TPattern, TSet>(DictionaryMemory memory, uint start) : ReadContender(Role.CSharp, "Dictionary of pages")
+internal sealed class DictionaryRead<TPattern,
+    TSet>(DictionaryMemory memory, uint start) : ReadContender(Role.CSharp, "Dictionary of pages")
     where TPattern : struct, IAccessPattern
     where TSet : struct, IWorkingSet
 {

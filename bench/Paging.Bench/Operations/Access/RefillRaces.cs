@@ -1,12 +1,13 @@
 using Paging.Bench.Harness;
 using Paging.Bench.Worlds;
 using Paging.Core;
-using Paging.Core.Spaces;
 using Paging.Native;
 
 namespace Paging.Bench.Operations.Access;
 
-/// <summary>What does a translation cost that is not cached, though the page is present? Expected: a walk of two levels, and two stores.</summary>
+/// <summary>
+/// What does a translation cost that is not cached, though the page is present? Expected: a walk of two levels, and two stores.
+/// </summary>
 internal static class RefillRaces
 {
     public static IEnumerable<RaceDefinition> All =>
@@ -54,10 +55,14 @@ internal static class RefillRaces
         }
     }
 
-    /// <summary>The reference: the two dependent loads of the walk and the access, on the same tables, checking and remembering nothing.</summary>
-    private sealed unsafe class Walk(EngineWorld world, VirtualAddress start, uint step) : ReadContender(Role.Reference, "bare walk of the same tables")
+    /// <summary>
+    /// The reference: the two dependent loads of the walk and the access, on the same tables, checking and remembering nothing.
+    /// </summary>
+    private sealed class Walk(EngineWorld world, VirtualAddress start, uint step) : ReadContender(Role.Reference,
+        "bare walk of the same tables")
     {
-        public override void Run(int count)
+        // Unsafe: every page of the walk is present, and every entry leads into RAM.
+        public override unsafe void Run(int count)
         {
             byte* ram = world.Engine.Ram.HostAddress(default);
             uint* directory = (uint*)(ram + world.Space.PageDirectory.Address.Value);

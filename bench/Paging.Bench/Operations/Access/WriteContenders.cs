@@ -3,7 +3,6 @@ using Paging.Bench.Harness;
 using Paging.Bench.Host;
 using Paging.Bench.Worlds;
 using Paging.Core;
-using Paging.Core.Spaces;
 using Paging.Native;
 
 namespace Paging.Bench.Operations.Access;
@@ -27,14 +26,16 @@ internal abstract class WriteContender(Role role, string description) : Contende
 }
 
 /// <summary>The reference: the store alone.</summary>
-internal sealed unsafe class RawWrite<TPattern, TSet>(HostRegion region) : WriteContender(Role.Reference, "raw pointer")
+internal sealed class RawWrite<TPattern, TSet>(HostRegion region) : WriteContender(Role.Reference, "raw pointer")
     where TPattern : struct, IAccessPattern
     where TSet : struct, IWorkingSet
 {
-    public override void Run(int count) => State = Loop(region.Address, State, Value, count);
+    // Unsafe: a pattern stays within its working set, which the region holds.
+    public override unsafe void Run(int count) => State = Loop(region.Address, State, Value, count);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static uint Loop(byte* start, uint state, uint value, int count)
+    // Unsafe: a pattern stays within its working set, which the region holds.
+    private static unsafe uint Loop(byte* start, uint state, uint value, int count)
     {
         for (int i = 0; i < count; i++)
         {
@@ -45,10 +46,11 @@ internal sealed unsafe class RawWrite<TPattern, TSet>(HostRegion region) : Write
         return state;
     }
 
-    protected override uint LastWritten() => *(uint*)(region.Address + TPattern.Offset(State, TSet.Bits));
+    // Unsafe: a pattern stays within its working set, which the region holds.
+    protected override unsafe uint LastWritten() => *(uint*)(region.Address + TPattern.Offset(State, TSet.Bits));
 }
 
-/// <summary>Ours: a cached translation, which means that the page is dirty already, and the store.</summary>
+/// <summary>The engine: a cached translation, which means that the page is dirty already, and the store.</summary>
 internal sealed class MmuWrite<TPattern, TSet>(EngineWorld world, VirtualAddress start) : WriteContender(Role.Engine, "Mmu.Write")
     where TPattern : struct, IAccessPattern
     where TSet : struct, IWorkingSet
@@ -80,7 +82,8 @@ internal sealed class MmuWrite<TPattern, TSet>(EngineWorld world, VirtualAddress
 }
 
 /// <summary>The C# way: a lookup in a dictionary, and the store.</summary>
-internal sealed class DictionaryWrite<TPattern, TSet>(DictionaryMemory memory, uint start) : WriteContender(Role.CSharp, "Dictionary of pages")
+internal sealed class DictionaryWrite<TPattern,
+    TSet>(DictionaryMemory memory, uint start) : WriteContender(Role.CSharp, "Dictionary of pages")
     where TPattern : struct, IAccessPattern
     where TSet : struct, IWorkingSet
 {

@@ -28,7 +28,8 @@ internal static class BreakRaces
 
     private sealed class Ours(EngineWorld world) : Contender(Role.Engine, "SetBreak, up and down")
     {
-        private readonly VirtualAddress _start = world.Space.SetBreak(world.Space.Break + Step);    // a heap that is there already: it grows
+        // A heap that is there already: it grows
+        private readonly VirtualAddress _start = world.Space.SetBreak(world.Space.Break + Step);
 
         public override void Run(int count)
         {
@@ -36,7 +37,8 @@ internal static class BreakRaces
             VirtualAddress up = _start + Step;
             for (int i = 0; i < count; i++)
             {
-                if (space.SetBreak(up) != up || space.SetBreak(_start) != _start) throw new BrokenBenchmarkException("The engine did not move the break.");
+                if (space.SetBreak(up) != up || space.SetBreak(_start) != _start)
+                    throw new BrokenBenchmarkException("The engine did not move the break.");
             }
         }
 
@@ -79,7 +81,8 @@ internal static class BreakRaces
 
         public override void Verify(int count)
         {
-            for (int i = 0; i < count; i++) BrokenBenchmarkException.ThrowUnlessEqual("the kernel's break", _start + Step, _steps[1 + (2 * i)].Result);
+            for (int i = 0; i < count; i++) BrokenBenchmarkException.ThrowUnlessEqual("the kernel's break", _start + Step,
+                _steps[1 + (2 * i)].Result);
         }
     }
 }

@@ -2,8 +2,7 @@ using Paging.Bench.Harness;
 using Paging.Bench.Peers;
 using Paging.Bench.Worlds;
 using Paging.Core;
-using Paging.Core.Areas;
-using Paging.Core.Spaces;
+using Paging.Native;
 
 namespace Paging.Bench.Operations.Areas;
 
@@ -43,7 +42,8 @@ internal static class FindRaces
     private sealed record Choice(uint Start, int Areas, int Lookups, int LookupsOfArea);
 
     /// <summary>
-    /// Pages at random that go on from run to run, for each contender the same: a processor learns a few thousand jumps by heart, and a search
+    /// Pages at random that go on from run to run, for each contender the same: a processor learns a few thousand jumps by heart, and a
+    /// search
     /// that it foresees costs a fraction of one in earnest.
     /// </summary>
     private sealed class PageSequence(Choice choice)
@@ -93,7 +93,10 @@ internal static class FindRaces
         }
     }
 
-    /// <summary>The reference: a search without branches in a flat array, in which nothing could be inserted; again: one compare with the last hit before it.</summary>
+    /// <summary>
+    /// The reference: a search without branches in a flat array, in which nothing could be inserted; again: one compare with the last hit
+    /// before it.
+    /// </summary>
     private sealed class Flat : FindContender
     {
         private readonly uint[] _lasts;

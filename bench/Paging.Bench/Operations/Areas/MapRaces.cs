@@ -23,7 +23,8 @@ internal static class MapRaces
     ];
 
     private static RaceDefinition Define(string size, int areas) =>
-        new("mmap-munmap", size, "pair of calls", scale => Start(scale.Pick(areas, tiny: Math.Min(areas, 50)), scale.Pick(PairCount, tiny: 8))) { IsPrepared = false };
+        new("mmap-munmap", size, "pair of calls", scale =>
+            Start(scale.Pick(areas, tiny: Math.Min(areas, 50)), scale.Pick(PairCount, tiny: 8))) { IsPrepared = false };
 
     private static Race Start(int areas, int pairs)
     {
@@ -50,7 +51,8 @@ internal static class MapRaces
             AddressSpace space = world.Space;
             for (int i = 0; i < count; i++)
             {
-                EngineWorld.Require(space.Map(VirtualAddress.Zero, ByteLength, MemoryProtection.ReadWrite, MapFlags.Private | MapFlags.Anonymous, out VirtualAddress at), "mmap");
+                EngineWorld.Require(space.Map(VirtualAddress.Zero, ByteLength, MemoryProtection.ReadWrite,
+                    MapFlags.Private | MapFlags.Anonymous, out VirtualAddress at), "mmap");
                 EngineWorld.Require(space.Unmap(at, ByteLength), "munmap");
             }
         }
@@ -62,9 +64,10 @@ internal static class MapRaces
         }
     }
 
-    private sealed unsafe class Kernel() : Contender(Role.Kernel, "mmap and munmap")
+    private sealed class Kernel() : Contender(Role.Kernel, "mmap and munmap")
     {
-        public override void Run(int count)
+        // Unsafe: the mapping that is unmapped is the one just made.
+        public override unsafe void Run(int count)
         {
             const int flags = HostCalls.MapPrivate | HostCalls.MapAnonymous;
             for (int i = 0; i < count; i++)

@@ -17,7 +17,8 @@ internal static class ProtectRaces
 
     public static IEnumerable<RaceDefinition> All =>
     [
-        new("mprotect-split-merge", "256KiB", "pair of calls", static scale => Start(scale.Pick(PairCount, tiny: 8))) { IsPrepared = false },
+        new("mprotect-split-merge", "256KiB", "pair of calls", static scale =>
+            Start(scale.Pick(PairCount, tiny: 8))) { IsPrepared = false },
     ];
 
     private static Race Start(int pairs)
@@ -59,14 +60,16 @@ internal static class ProtectRaces
             BrokenBenchmarkException.ThrowUnlessEqual("areas after joining", 1, world.Space.AreaCount);
             EngineWorld.Require(world.Space.Protect(start + MiddleOffset, 4096, MemoryProtection.Read), "mprotect");
             BrokenBenchmarkException.ThrowUnlessEqual("areas after cutting", 3, world.Space.AreaCount);
-            BrokenBenchmarkException.ThrowUnless(!world.Mmu.TryWrite(start + MiddleOffset, 0u), "A page can be written to that is read-only.");
+            BrokenBenchmarkException.ThrowUnless(!world.Mmu.TryWrite(start + MiddleOffset, 0u),
+                "A page can be written to that is read-only.");
             EngineWorld.Require(world.Space.Protect(start + MiddleOffset, 4096, MemoryProtection.ReadWrite), "mprotect");
         }
     }
 
-    private sealed unsafe class Kernel(HostRegion region) : Contender(Role.Kernel, "mprotect, twice")
+    private sealed class Kernel(HostRegion region) : Contender(Role.Kernel, "mprotect, twice")
     {
-        public override void Run(int count)
+        // Unsafe: the page lies in the region.
+        public override unsafe void Run(int count)
         {
             byte* page = region.Address + MiddleOffset;
             for (int i = 0; i < count; i++)
@@ -96,7 +99,9 @@ internal static class ProtectRaces
         public override void Verify(int count) => BrokenBenchmarkException.ThrowUnlessEqual("areas", 1, _areas.Count);
     }
 
-    /// <summary>An emulator, which cuts its region and joins nothing: the first call of all copies its bytes to three, the others find them so.</summary>
+    /// <summary>
+    /// An emulator, which cuts its region and joins nothing: the first call of all copies its bytes to three, the others find them so.
+    /// </summary>
     private sealed class Emulator : Contender
     {
         private const ulong Page = EmulatedMemory.Ground + MiddleOffset;

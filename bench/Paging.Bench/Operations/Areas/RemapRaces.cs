@@ -15,7 +15,8 @@ internal static class RemapRaces
 
     public static IEnumerable<RaceDefinition> All =>
     [
-        new("mremap-move", "1MiB", "move of 256 pages", static scale => Start(scale.Pick(256, tiny: 16), scale.Pick(MoveCount, tiny: 4))) { IsPrepared = false },
+        new("mremap-move", "1MiB", "move of 256 pages", static scale =>
+            Start(scale.Pick(256, tiny: 16), scale.Pick(MoveCount, tiny: 4))) { IsPrepared = false },
     ];
 
     private static Race Start(int pages, int moves)
@@ -39,8 +40,10 @@ internal static class RemapRaces
             VirtualAddress there = start + OtherPlace;
             for (int i = 0; i < count; i += 2)
             {
-                EngineWorld.Require(space.Remap(start, byteLength, byteLength, RemapFlags.MayMove | RemapFlags.Fixed, there, out _), "mremap");
-                EngineWorld.Require(space.Remap(there, byteLength, byteLength, RemapFlags.MayMove | RemapFlags.Fixed, start, out _), "mremap");
+                EngineWorld.Require(space.Remap(start, byteLength, byteLength, RemapFlags.MayMove | RemapFlags.Fixed, there, out _),
+                    "mremap");
+                EngineWorld.Require(space.Remap(there, byteLength, byteLength, RemapFlags.MayMove | RemapFlags.Fixed, start, out _),
+                    "mremap");
             }
         }
 
@@ -77,7 +80,8 @@ internal static class RemapRaces
         }
     }
 
-    // In a process of its own: what is moved away leaves ground on which a runtime would map something, and the next move would replace that.
+    // In a process of its own: what is moved away leaves free addresses at which a runtime would map something, and the next move would replace
+    // that.
     private sealed class Kernel : BareContender
     {
         private readonly int _pages;
@@ -95,7 +99,8 @@ internal static class RemapRaces
             long byteLength = (long)_pages << 12;
             HostStep[] steps = new HostStep[count + 2];
             (steps[0], steps[^1]) = (BareProcess.Clock(0), BareProcess.Clock(1));
-            for (int i = 1; i <= count; i += 2) (steps[i], steps[i + 1]) = (HostStep.Move(here, byteLength, there), HostStep.Move(there, byteLength, here));
+            for (int i = 1; i <= count; i += 2) (steps[i], steps[i + 1]) = (HostStep.Move(here, byteLength, there),
+                HostStep.Move(there, byteLength, here));
             Process.Run(steps);
         }
 

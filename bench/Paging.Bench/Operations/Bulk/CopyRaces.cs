@@ -3,7 +3,6 @@ using Paging.Bench.Harness;
 using Paging.Bench.Host;
 using Paging.Bench.Peers;
 using Paging.Bench.Worlds;
-using Paging.Core;
 using Paging.Native;
 
 namespace Paging.Bench.Operations.Bulk;
@@ -54,13 +53,14 @@ internal static class CopyRaces
     }
 
     /// <summary>Copies all pages between the memory and a buffer of its own, as often as the count asks for.</summary>
-    private abstract unsafe class CopyContender(Role role, string description, int pages, bool isWrite) : Contender(role, description)
+    private abstract class CopyContender(Role role, string description, int pages, bool isWrite) : Contender(role, description)
     {
-        private readonly byte* _buffer = (byte*)NativeMemory.AlignedAlloc((nuint)pages << 12, 4096);
+        private readonly unsafe byte* _buffer = (byte*)NativeMemory.AlignedAlloc((nuint)pages << 12, 4096);
 
-        protected Span<byte> Buffer => new(_buffer, pages << 12);
+        // Unsafe: buffer and region are as long as the race has pages.
+        protected unsafe Span<byte> Buffer => new(_buffer, pages << 12);
 
-        protected byte* BufferAddress => _buffer;
+        protected unsafe byte* BufferAddress => _buffer;
 
         protected bool IsWrite => isWrite;
 
@@ -73,11 +73,13 @@ internal static class CopyRaces
 
         /// <summary>Copies out, the bytes are there; copies in, they were the same before, so that the next contender finds them.</summary>
         public override void Verify(int count) =>
-            BrokenBenchmarkException.ThrowUnless(!Buffer.ContainsAnyExcept(EngineWorld.FilledByte), $"{Description} has copied other bytes.");
+            BrokenBenchmarkException.ThrowUnless(!Buffer.ContainsAnyExcept(EngineWorld.FilledByte),
+                $"{Description} has copied other bytes.");
 
         protected abstract void CopyAll();
 
-        protected override void Dispose(bool disposing)
+        // Unsafe: the buffer is used no more.
+        protected override unsafe void Dispose(bool disposing)
         {
             NativeMemory.AlignedFree(_buffer);
             base.Dispose(disposing);
@@ -99,9 +101,10 @@ internal static class CopyRaces
         }
     }
 
-    private sealed unsafe class BareCopy(HostRegion region, int pages, bool isWrite) : CopyContender(Role.Reference, "one memcpy", pages, isWrite)
+    private sealed class BareCopy(HostRegion region, int pages, bool isWrite) : CopyContender(Role.Reference, "one memcpy", pages, isWrite)
     {
-        protected override void CopyAll()
+        // Unsafe: buffer and region are as long as the race has pages.
+        protected override unsafe void CopyAll()
         {
             byte* source = IsWrite ? BufferAddress : region.Address, target = IsWrite ? region.Address : BufferAddress;
             System.Buffer.MemoryCopy(source, target, Buffer.Length, Buffer.Length);
@@ -118,14 +121,15 @@ internal static class CopyRaces
         }
     }
 
-    private sealed unsafe class Kernel(HostRegion region, int pages, bool isWrite)
+    private sealed class Kernel(HostRegion region, int pages, bool isWrite)
         : CopyContender(Role.Kernel, isWrite ? "process_vm_writev" : "process_vm_readv", pages, isWrite)
     {
         private nint _copied;
 
-        protected override void CopyAll()
+        // Unsafe: buffer and region are as long as the race has pages.
+        protected override unsafe void CopyAll()
         {
-            HostRange local = new(BufferAddress, (nuint)Buffer.Length), remote = new(region.Address, (nuint)Buffer.Length);
+            HostRange local = new((nint)BufferAddress, (nuint)Buffer.Length), remote = new((nint)region.Address, (nuint)Buffer.Length);
             _copied = IsWrite
                 ? HostCalls.WriteMemoryOf(HostKernel.ProcessId, &local, 1, &remote, 1, 0)
                 : HostCalls.ReadMemoryOf(HostKernel.ProcessId, &local, 1, &remote, 1, 0);

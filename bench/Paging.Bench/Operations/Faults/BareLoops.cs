@@ -2,13 +2,14 @@ using System.Runtime.Intrinsics;
 
 namespace Paging.Bench.Operations.Faults;
 
-/// <summary>The best loops over 4 KiB that the machine has for a page that is touched next (research/perf.md, 3): the floor of a fault.</summary>
-internal static unsafe class BareLoops
+/// <summary>The fastest loops found for 4 KiB that are touched next: the reference of a fault.</summary>
+internal static class BareLoops
 {
     private const int PageLength = 4096;
 
     /// <summary>Zeroes a page.</summary>
-    public static void Clear(byte* page)
+    // Unsafe: a page is 4096 bytes, a multiple of each step.
+    public static unsafe void Clear(byte* page)
     {
         byte* end = page + PageLength;
         if (Vector512.IsHardwareAccelerated)
@@ -34,7 +35,8 @@ internal static unsafe class BareLoops
     }
 
     /// <summary>Copies a page to another one.</summary>
-    public static void Copy(byte* source, byte* target)
+    // Unsafe: a page is 4096 bytes, a multiple of each step.
+    public static unsafe void Copy(byte* source, byte* target)
     {
         byte* end = source + PageLength;
         if (Vector512.IsHardwareAccelerated)

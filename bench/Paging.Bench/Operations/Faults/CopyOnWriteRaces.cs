@@ -2,12 +2,13 @@ using Paging.Bench.Harness;
 using Paging.Bench.Host;
 using Paging.Bench.Worlds;
 using Paging.Core;
-using Paging.Core.Spaces;
 using Paging.Native;
 
 namespace Paging.Bench.Operations.Faults;
 
-/// <summary>What does the first write after a fork cost beyond copying 4 KiB, and how much less when nobody else has the page any more?</summary>
+/// <summary>
+/// What does the first write after a fork cost beyond copying 4 KiB, and how much less when no other process has the page any more?
+/// </summary>
 internal static class CopyOnWriteRaces
 {
     private const int WarmCount = 128;
@@ -41,7 +42,8 @@ internal static class CopyOnWriteRaces
     }
 
     private static void AddKernel(List<Contender> contenders, int pages, bool reuses) =>
-        contenders.AddRange([new KernelCopyOnWrite(pages, reuses, hugePages: false), new KernelCopyOnWrite(pages, reuses, hugePages: true)]);
+        contenders.AddRange([new KernelCopyOnWrite(pages, reuses, hugePages: false),
+            new KernelCopyOnWrite(pages, reuses, hugePages: true)]);
 
     /// <summary>The engine: the parent writes. The child still has the pages, or has ended.</summary>
     private sealed class Ours(EngineWorld world, VirtualAddress start, bool reuses)
@@ -74,13 +76,16 @@ internal static class CopyOnWriteRaces
             BrokenBenchmarkException.ThrowUnlessEqual("copies", reuses ? 0 : count, now.Copied - _before.Copied);
             BrokenBenchmarkException.ThrowUnlessEqual("reuses", reuses ? count : 0, now.Reused - _before.Reused);
             BrokenBenchmarkException.ThrowUnlessEqual("the parent's word", _value, world.Mmu.Read<uint>(start));
-            if (!reuses) BrokenBenchmarkException.ThrowUnlessEqual("the child's word", EngineWorld.FilledWord, _child!.Memory.Mmu.Read<uint>(start));
+            if (!reuses) BrokenBenchmarkException.ThrowUnlessEqual("the child's word", EngineWorld.FilledWord,
+                _child!.Memory.Mmu.Read<uint>(start));
             _child!.Dispose();
         }
     }
 
-    /// <summary>The reference: copying the frames that a copy-on-write has copied from, to the frames it has copied to, once more.</summary>
-    private sealed unsafe class BareCopy(EngineWorld world, VirtualAddress start, int pages) : Contender(Role.Reference, "copy of the same frames")
+    /// <summary>
+    /// The reference: copying the frames that a copy-on-write has copied from, to the frames it has copied to, once more.
+    /// </summary>
+    private sealed class BareCopy(EngineWorld world, VirtualAddress start, int pages) : Contender(Role.Reference, "copy of the same frames")
     {
         private readonly nint[] _sources = new nint[pages], _targets = new nint[pages];
         private Process? _child;
@@ -94,7 +99,8 @@ internal static class CopyOnWriteRaces
             world.CollectHostPages(start, _targets.AsSpan(0, count));
         }
 
-        public override void Run(int count)
+        // Unsafe: the frames were present when they were noted, and the child keeps them.
+        public override unsafe void Run(int count)
         {
             ReadOnlySpan<nint> sources = _sources.AsSpan(0, count), targets = _targets.AsSpan(0, count);
             for (int i = 0; i < sources.Length; i++) BareLoops.Copy((byte*)sources[i], (byte*)targets[i]);

@@ -7,9 +7,11 @@ using Paging.Guest;
 
 namespace Paging.Bench.Operations.Faults;
 
-/// <summary>The emulator's way: a program stores to memory that is not there; a hook adds a region of one page, and the store is done again.</summary>
-/// <remarks>Each page takes the longer the more there are (research/perf.md, 9). Few of them are in its favour.</remarks>
-internal sealed unsafe class EmulatorFirstTouch : Contender
+/// <summary>
+/// The emulator's way: a program stores to memory that is not there; a hook adds a region of one page, and the store is done again.
+/// </summary>
+/// <remarks>Each page takes the longer the more there are . Few of them are in its favour.</remarks>
+internal sealed class EmulatorFirstTouch : Contender
 {
     private const uint Code = 0x0804_8000;
     private const uint PageLength = 4096;
@@ -25,7 +27,8 @@ internal sealed unsafe class EmulatorFirstTouch : Contender
         0x49, 0x75, 0xF5,                // dec ecx; jnz again
     ];
 
-    public EmulatorFirstTouch() : base(Role.Unicorn, "hook and uc_mem_map of a page")
+    // Unsafe: the callback is static and outlives the emulator.
+    public unsafe EmulatorFirstTouch() : base(Role.Unicorn, "hook and uc_mem_map of a page")
     {
         _memory.Map(Code, PageLength, EmulatedMemory.All);
         delegate* unmanaged[Cdecl]<nint, int, ulong, int, long, nint, byte> callback = &AddPage;
@@ -37,17 +40,20 @@ internal sealed unsafe class EmulatorFirstTouch : Contender
 
     public override void Prepare(int count)
     {
-        for (uint pages = _memory.RegionCount - 1; pages > 0; pages--) _memory.Unmap(EmulatedMemory.Ground + ((pages - 1) * PageLength), PageLength);
+        for (uint pages = _memory.RegionCount - 1; pages > 0; pages--) _memory.Unmap(EmulatedMemory.Ground + ((pages - 1) * PageLength),
+            PageLength);
         BinaryPrimitives.WriteInt32LittleEndian(_code.AsSpan(6), count);
         _memory.Write(Code, _code);
     }
 
-    public override void Run(int count) => EmulatedMemory.Require(UnicornApi.Start(_memory.Handle, Code, Code + (uint)_code.Length, 0, 0), "uc_emu_start");
+    public override void Run(int count) =>
+        EmulatedMemory.Require(UnicornApi.Start(_memory.Handle, Code, Code + (uint)_code.Length, 0, 0), "uc_emu_start");
 
     public override void Verify(int count)
     {
         BrokenBenchmarkException.ThrowUnlessEqual("regions", count + 1, _memory.RegionCount);
-        BrokenBenchmarkException.ThrowUnlessEqual("the word in the last page", 1, _memory.Read(EmulatedMemory.Ground + ((uint)(count - 1) * PageLength)));
+        BrokenBenchmarkException.ThrowUnlessEqual("the word in the last page", 1,
+            _memory.Read(EmulatedMemory.Ground + ((uint)(count - 1) * PageLength)));
     }
 
     protected override void Dispose(bool disposing)
@@ -58,6 +64,8 @@ internal sealed unsafe class EmulatorFirstTouch : Contender
 
     /// <summary>Called by the emulator; true: the page is there now, go on.</summary>
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static byte AddPage(nint engine, int type, ulong address, int byteLength, long value, nint user) =>
-        PeerCalls.MapMemory(engine, address & ~(ulong)(PageLength - 1), PageLength, EmulatedMemory.ReadWrite) == UnicornError.None ? (byte)1 : (byte)0;
+    // Unsafe: the callback is static and outlives the emulator.
+    private static unsafe byte AddPage(nint engine, int type, ulong address, int byteLength, long value, nint user) =>
+        PeerCalls.MapMemory(engine, address & ~(ulong)(PageLength - 1), PageLength, EmulatedMemory.ReadWrite) == UnicornError.None
+            ? (byte)1 : (byte)0;
 }

@@ -2,7 +2,6 @@ using Paging.Bench.Harness;
 using Paging.Bench.Host;
 using Paging.Bench.Worlds;
 using Paging.Core;
-using Paging.Core.Spaces;
 using Paging.Native;
 
 namespace Paging.Bench.Operations.Faults;
@@ -48,11 +47,13 @@ internal sealed class EngineFirstTouch(EngineWorld world, VirtualAddress start, 
 }
 
 /// <summary>The reference of a write: zeroing the same frames, and nothing else.</summary>
-internal sealed unsafe class BareClear(EngineWorld world, VirtualAddress start, PageTour tour) : Contender(Role.Reference, "zeroing of the same frames")
+internal sealed class BareClear(EngineWorld world, VirtualAddress start, PageTour tour) : Contender(Role.Reference,
+    "zeroing of the same frames")
 {
     private readonly nint[] _pages = new nint[tour.Offsets.Length];
 
-    public override void Prepare(int count)
+    // Unsafe: the tour lies in the memory that its creator made as long.
+    public override unsafe void Prepare(int count)
     {
         for (int i = 0; i < count; i++)
         {
@@ -62,27 +63,36 @@ internal sealed unsafe class BareClear(EngineWorld world, VirtualAddress start, 
         }
     }
 
-    public override void Run(int count)
+    // Unsafe: the tour lies in the memory that its creator made as long.
+    public override unsafe void Run(int count)
     {
         foreach (nint page in _pages.AsSpan(0, count)) BareLoops.Clear((byte*)page);
     }
 
     public override void Verify(int count) =>
-        BrokenBenchmarkException.ThrowUnlessEqual("the word that was zeroed last", 0, world.Mmu.Read<uint>(start + tour.Offsets[count - 1]));
+        BrokenBenchmarkException.ThrowUnlessEqual("the word that was zeroed last", 0,
+            world.Mmu.Read<uint>(start + tour.Offsets[count - 1]));
 }
 
-/// <summary>The engine: a first write to a page in RAM that the host has not committed yet, so that the host's page faults count, too.</summary>
+/// <summary>
+/// The engine: a first write to a page in RAM that the host has not committed yet, so that the host's page faults count, too.
+/// </summary>
 internal sealed class EngineFreshTouch(PageTour tour) : Contender(Role.Engine, "Mmu.Write, page fault, RAM fresh")
 {
     private EngineWorld? _world;
     private VirtualAddress _start;
+    private long _anonymousBefore;
 
-    /// <summary>Makes a new engine, whose RAM has never been touched.</summary>
+    /// <summary>
+    /// Makes a new engine. Its RAM has never been touched but for one page, after which the engine allocates nothing managed.
+    /// </summary>
     public override void Prepare(int count)
     {
         _world?.Dispose();
         _world = new(tour.ByteLength);
+        _world.Touch(_world.Map(1 << 12), pageCount: 1);
         _start = _world.Map(tour.ByteLength);
+        _anonymousBefore = _world.Space.Faults.Anonymous;
     }
 
     public override void Run(int count)
@@ -91,7 +101,8 @@ internal sealed class EngineFreshTouch(PageTour tour) : Contender(Role.Engine, "
         foreach (uint offset in tour.Offsets[..count]) mmu.Write(_start + offset, EngineWorld.FilledWord);
     }
 
-    public override void Verify(int count) => BrokenBenchmarkException.ThrowUnlessEqual("zeroed frames", count, _world!.Space.Faults.Anonymous);
+    public override void Verify(int count) =>
+        BrokenBenchmarkException.ThrowUnlessEqual("zeroed frames", count, _world!.Space.Faults.Anonymous - _anonymousBefore);
 
     protected override void Dispose(bool disposing)
     {
@@ -117,14 +128,17 @@ internal sealed class FreshClear(HostRegion region, PageTour tour) : Contender(R
 /// <param name="tour">The pages.</param>
 /// <param name="isWrite">Writes, or reads.</param>
 /// <param name="hugePages">The memory has huge pages, where the host gives them: a fault brings 512 pages.</param>
-internal sealed unsafe class KernelFirstTouch(nint address, Action forget, PageTour tour, bool isWrite, bool hugePages = false)
-    : Contender(hugePages ? Role.KernelHuge : Role.Kernel, hugePages ? "page fault of this process, huge pages" : "page fault of this process")
+internal sealed class KernelFirstTouch(nint address, Action forget, PageTour tour, bool isWrite, bool hugePages = false)
+    : Contender(hugePages ? Role.KernelHuge : Role.Kernel, hugePages
+        ? "page fault of this process, huge pages" : "page fault of this process")
 {
     private const int PagesOfHugePage = 512;
     private long _before;
     private uint _sum;
 
-    /// <summary>128 MiB, four times what a last-level cache holds: faults cost the same from there on, and are most of the time of a race.</summary>
+    /// <summary>
+    /// 128 MiB, four times what a last-level cache holds: faults cost the same from there on, and are most of the time of a race.
+    /// </summary>
     public override int CountMax => 1 << 15;
 
     public override void Prepare(int count)
@@ -133,7 +147,8 @@ internal sealed unsafe class KernelFirstTouch(nint address, Action forget, PageT
         _before = HostKernel.MinorFaults;
     }
 
-    public override void Run(int count)
+    // Unsafe: the tour lies in the memory that its creator made as long.
+    public override unsafe void Run(int count)
     {
         byte* start = (byte*)address;
         ReadOnlySpan<uint> offsets = tour.Offsets[..count];

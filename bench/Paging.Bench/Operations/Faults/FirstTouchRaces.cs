@@ -27,8 +27,10 @@ internal static class FirstTouchRaces
         {
             HostBytes = HostBytesOfStream,
         },
-        new("anonymous-fault", "512MiB-fresh", Unit, static scale => Fresh(scale.Pick(PagesOfStream, tiny: 32))) { HostBytes = HostBytesOfStream },
-        new("anonymous-fault-zeroed", "512MiB-warm", Unit, static scale => InOrder(scale.Pick(PagesOfStream, tiny: 32), isWrite: true, isZeroedAhead: true))
+        new("anonymous-fault", "512MiB-fresh", Unit, static scale =>
+            Fresh(scale.Pick(PagesOfStream, tiny: 32))) { HostBytes = HostBytesOfStream },
+        new("anonymous-fault-zeroed", "512MiB-warm", Unit, static scale =>
+            InOrder(scale.Pick(PagesOfStream, tiny: 32), isWrite: true, isZeroedAhead: true))
         {
             HostBytes = HostBytesOfStream,
         },

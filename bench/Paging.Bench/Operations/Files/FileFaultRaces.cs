@@ -16,7 +16,8 @@ internal static class FileFaultRaces
     [
         new("file-fault", "1MiB", "first read of a cached, mapped page", static scale => Start(scale.Pick(256, tiny: 16))),
         new("file-fault", "64MiB", "first read of a cached, mapped page", static scale => Start(scale.Pick(16_384, tiny: 32))),
-        new("file-fault-alone", "1MiB", "first read of a cached, mapped page", static scale => Start(scale.Pick(256, tiny: 16), faultAroundPages: 1)),
+        new("file-fault-alone", "1MiB", "first read of a cached, mapped page", static scale =>
+            Start(scale.Pick(256, tiny: 16), faultAroundPages: 1)),
     ];
 
     private static Race Start(int pages, int faultAroundPages = 16)
@@ -38,7 +39,8 @@ internal static class FileFaultRaces
 
     private static Kernel KernelOn(HostFile file, PageTour tour) => new(file.Address, file.Forget, tour);
 
-    private sealed class Ours(CachedFile file, VirtualAddress start, PageTour tour) : Contender(Role.Engine, "Mmu.Read, minor fault of a file")
+    private sealed class Ours(CachedFile file, VirtualAddress start, PageTour tour) : Contender(Role.Engine,
+        "Mmu.Read, minor fault of a file")
     {
         private FaultCounters _before;
         private uint _sum;
@@ -61,19 +63,21 @@ internal static class FileFaultRaces
         {
             FaultCounters now = file.World.Space.Faults;
             BrokenBenchmarkException.ThrowUnlessEqual("major faults", 0, now.Major - _before.Major);
-            BrokenBenchmarkException.ThrowUnless(now.File - _before.File + now.FaultAround - _before.FaultAround >= count, "Fewer pages were mapped than read.");
+            BrokenBenchmarkException.ThrowUnless(now.File - _before.File + now.FaultAround - _before.FaultAround >= count,
+                "Fewer pages were mapped than read.");
             BrokenBenchmarkException.ThrowUnlessEqual("the sum read", unchecked((uint)count * EngineWorld.FilledWord), _sum);
         }
     }
 
     /// <summary>The kernel, which maps the pages around along with each fault.</summary>
-    private sealed unsafe class Kernel(nint address, Action forget, PageTour tour) : Contender(Role.Kernel, "minor fault of a memfd, fault-around")
+    private sealed class Kernel(nint address, Action forget, PageTour tour) : Contender(Role.Kernel, "minor fault of a memfd, fault-around")
     {
         private uint _sum;
 
         public override void Prepare(int count) => forget();
 
-        public override void Run(int count)
+        // Unsafe: the file is as long as the tour.
+        public override unsafe void Run(int count)
         {
             byte* start = (byte*)address;
             uint sum = 0;

@@ -1,7 +1,6 @@
 using Paging.Bench.Harness;
 using Paging.Bench.Host;
 using Paging.Bench.Worlds;
-using Paging.Native;
 
 namespace Paging.Bench.Operations.Files;
 
@@ -19,7 +18,8 @@ internal static class FileIoRaces
     ];
 
     private static RaceDefinition Of(string operation, string size, bool isWrite, bool isOnDisk) =>
-        new(operation, size, "call for a cached page", scale => Start(scale.Pick(4096, tiny: 16), isWrite, isOnDisk)) { IsPrepared = false };
+        new(operation, size, "call for a cached page", scale =>
+            Start(scale.Pick(4096, tiny: 16), isWrite, isOnDisk)) { IsPrepared = false };
 
     /// <param name="pages">Pages of the file.</param>
     /// <param name="isWrite">Writes, or reads.</param>
@@ -60,13 +60,15 @@ internal static class FileIoRaces
         }
 
         public override void Verify(int count) =>
-            BrokenBenchmarkException.ThrowUnless(!Page.ContainsAnyExcept(EngineWorld.FilledByte), $"{Description} has transferred other bytes.");
+            BrokenBenchmarkException.ThrowUnless(!Page.ContainsAnyExcept(EngineWorld.FilledByte),
+                $"{Description} has transferred other bytes.");
 
         protected abstract void Transfer(int page);
     }
 
     /// <summary>The engine.</summary>
-    private sealed class Ours(CachedFile file, bool isWrite) : PageIo(Role.Engine, isWrite ? "ProcessFiles.Write" : "ProcessFiles.Read", isWrite)
+    private sealed class Ours(CachedFile file, bool isWrite) : PageIo(Role.Engine, isWrite ? "ProcessFiles.Write" : "ProcessFiles.Read",
+        isWrite)
     {
         protected override void Transfer(int page)
         {

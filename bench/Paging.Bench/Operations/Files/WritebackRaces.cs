@@ -43,12 +43,14 @@ internal static class WritebackRaces
         public override void Prepare(int count)
         {
             _page.AsSpan().Fill(EngineWorld.FilledByte);
-            for (long page = 0; page < count; page++) EngineWorld.Require(_world.Process.Files.Write(_descriptor, page * PageLength, _page, out _), "pwrite");
+            for (long page = 0; page < count; page++) EngineWorld.Require(_world.Process.Files.Write(_descriptor, page * PageLength, _page,
+                out _), "pwrite");
             BrokenBenchmarkException.ThrowUnlessEqual("dirty pages", (uint)count, _file.DirtyPages.Value);
         }
 
         public override void Run(int count) => EngineWorld.Require(
-            _world.Process.Files.SynchronizeRange(_descriptor, 0, (long)count * PageLength, SyncRangeFlags.WaitBefore | SyncRangeFlags.Write | SyncRangeFlags.WaitAfter), "sync_file_range");
+            _world.Process.Files.SynchronizeRange(_descriptor, 0, (long)count * PageLength,
+                SyncRangeFlags.WaitBefore | SyncRangeFlags.Write | SyncRangeFlags.WaitAfter), "sync_file_range");
 
         public override void Verify(int count) => BrokenBenchmarkException.ThrowUnlessEqual("dirty pages left", 0u, _file.DirtyPages.Value);
 
@@ -62,7 +64,9 @@ internal static class WritebackRaces
         }
     }
 
-    /// <summary>The host: as many bytes from as much memory, 64 KiB a call. One small buffer over and over would come from the cache.</summary>
+    /// <summary>
+    /// The host: as many bytes from as much memory, 64 KiB a call. One small buffer over and over would come from the cache.
+    /// </summary>
     private sealed class Plain : Contender
     {
         private readonly string _path;
@@ -80,7 +84,8 @@ internal static class WritebackRaces
         public override void Run(int count)
         {
             for (int page = 0; page < count; page += PagesOfCall)
-                RandomAccess.Write(_file, _bytes.AsSpan(page * PageLength, Math.Min(PagesOfCall, count - page) * PageLength), (long)page * PageLength);
+                RandomAccess.Write(_file, _bytes.AsSpan(page * PageLength, Math.Min(PagesOfCall, count - page) * PageLength),
+                    (long)page * PageLength);
         }
 
         protected override void Dispose(bool disposing)

@@ -2,12 +2,13 @@ using Paging.Bench.Harness;
 using Paging.Bench.Host;
 using Paging.Bench.Worlds;
 using Paging.Core;
-using Paging.Core.Spaces;
 using Paging.Native;
 
 namespace Paging.Bench.Operations.Forking;
 
-/// <summary>What does it cost to give a page back: of a child that ends and shares all its pages, and of a mapping that has them alone?</summary>
+/// <summary>
+/// What does it cost to give a page back: of a child that ends and shares all its pages, and of a mapping that has them alone?
+/// </summary>
 internal static class ExitRaces
 {
     private const int WarmCount = 256;    // in short calls: one long one would stay in its first code
@@ -47,17 +48,17 @@ internal static class ExitRaces
 
         public override void Prepare(int count)
         {
-            _freeBefore = world.Engine.Parts.Machine.Frames.CountOf(FrameState.Free);
+            _freeBefore = world.Engine.Frames.CountOf(FrameState.Free);
             _child = world.Process.Fork();
             if (count < pages) EngineWorld.Require(_child.Memory.Unmap(start + ((uint)count << 12), (uint)(pages - count) << 12), "munmap");
-            BrokenBenchmarkException.ThrowUnlessEqual("pages of the child", count, _child.Memory.Space.Statistics.ResidentAnonymous);
+            BrokenBenchmarkException.ThrowUnlessEqual("pages of the child", count, _child.Memory.Statistics.ResidentAnonymous);
         }
 
         public override void Run(int count) => _child!.Exit();
 
         public override void Verify(int count)
         {
-            BrokenBenchmarkException.ThrowUnlessEqual("free frames", _freeBefore.Value, world.Engine.Parts.Machine.Frames.CountOf(FrameState.Free).Value);
+            BrokenBenchmarkException.ThrowUnlessEqual("free frames", _freeBefore.Value, world.Engine.Frames.CountOf(FrameState.Free).Value);
             _child!.Dispose();
         }
     }
@@ -74,7 +75,8 @@ internal static class ExitRaces
 
         public override void Run(int count) =>
             Process.Run(
-                [HostStep.Touch(BareProcess.Ground, _pages), HostStep.Fork, BareProcess.Clock(0), Process.Release, HostStep.Wait, BareProcess.Clock(1)]);
+                [HostStep.Touch(BareProcess.Ground, _pages), HostStep.Fork, BareProcess.Clock(0), Process.Release, HostStep.Wait,
+                    BareProcess.Clock(1)]);
     }
 
     private sealed class Unmap(EngineWorld world, VirtualAddress start) : Contender(Role.Engine, "AddressSpace.Unmap")
@@ -84,7 +86,7 @@ internal static class ExitRaces
         public override void Prepare(int count)
         {
             world.MapAt(start, (uint)count << 12);
-            _freeBefore = world.Engine.Parts.Machine.Frames.CountOf(FrameState.Free);
+            _freeBefore = world.Engine.Frames.CountOf(FrameState.Free);
             world.Touch(start, count);
         }
 
@@ -92,7 +94,7 @@ internal static class ExitRaces
 
         public override void Verify(int count)
         {
-            BrokenBenchmarkException.ThrowUnlessEqual("free frames", _freeBefore.Value, world.Engine.Parts.Machine.Frames.CountOf(FrameState.Free).Value);
+            BrokenBenchmarkException.ThrowUnlessEqual("free frames", _freeBefore.Value, world.Engine.Frames.CountOf(FrameState.Free).Value);
             BrokenBenchmarkException.ThrowUnlessEqual("areas", 0, world.Space.AreaCount);
         }
     }

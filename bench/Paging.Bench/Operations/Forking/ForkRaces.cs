@@ -2,7 +2,6 @@ using Paging.Bench.Harness;
 using Paging.Bench.Host;
 using Paging.Bench.Worlds;
 using Paging.Core;
-using Paging.Core.Spaces;
 using Paging.Native;
 
 namespace Paging.Bench.Operations.Forking;
@@ -15,7 +14,8 @@ internal static class ForkRaces
     public static IEnumerable<RaceDefinition> All =>
     [
         new("fork", "20-pages", "fork of a small process", static _ => Start(PagesOfSmall, isForEachPage: false)),
-        new("fork-page", "256MiB", "page of the parent", static scale => Start(scale.Pick(65_536, tiny: 64), isForEachPage: true)) { HostBytes = 1024L << 20 },
+        new("fork-page", "256MiB", "page of the parent", static scale =>
+            Start(scale.Pick(65_536, tiny: 64), isForEachPage: true)) { HostBytes = 1024L << 20 },
     ];
 
     private static Race Start(int pages, bool isForEachPage)
@@ -32,7 +32,7 @@ internal static class ForkRaces
         return new(count, count, contenders, world, dictionary);
     }
 
-    /// <summary>Ours, of pages that are all writable again: each entry of both sides has to change.</summary>
+    /// <summary>The engine, of pages that are all writable again: each entry of both sides has to change.</summary>
     private sealed class Ours(EngineWorld world, VirtualAddress start, int pages) : Contender(Role.Engine, "Process.Fork")
     {
         private Process? _child;
@@ -43,9 +43,9 @@ internal static class ForkRaces
 
         public override void Verify(int count)
         {
-            BrokenBenchmarkException.ThrowUnlessEqual("pages of the child", pages, _child!.Memory.Space.Statistics.ResidentAnonymous);
+            BrokenBenchmarkException.ThrowUnlessEqual("pages of the child", pages, _child!.Memory.Statistics.ResidentAnonymous);
             PageNumber last = (start + ((uint)(pages - 1) << 12)).Page;
-            PageTableEntry parents = world.Space.Tables.Read(last), childs = _child.Memory.Space.Tables.Read(last);
+            PageTableEntry parents = world.Space.Tables.Read(last), childs = _child.Memory.Tables.Read(last);
             bool isShared = parents.Frame == childs.Frame && !parents.IsWritable && !childs.IsWritable;
             BrokenBenchmarkException.ThrowUnless(isShared, "Parent and child do not share the last page.");
             _child.Dispose();
@@ -75,7 +75,8 @@ internal static class ForkRaces
 
         public override void Run(int count) =>
             Process.Run(
-                [HostStep.Touch(BareProcess.Ground, _pages), BareProcess.Clock(0), HostStep.Fork, BareProcess.Clock(1), Process.Release, HostStep.Wait]);
+                [HostStep.Touch(BareProcess.Ground, _pages), BareProcess.Clock(0), HostStep.Fork, BareProcess.Clock(1), Process.Release,
+                    HostStep.Wait]);
     }
 
     /// <summary>The C# way: another dictionary, and one owner more for each page.</summary>

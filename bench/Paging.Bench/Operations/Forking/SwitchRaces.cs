@@ -14,7 +14,8 @@ internal static class SwitchRaces
 
     public static IEnumerable<RaceDefinition> All =>
     [
-        new("process-switch", "2-processes", "switch and an access of 4 bytes", static scale => Start(scale.Pick(SwitchCount, tiny: 8))) { IsPrepared = false },
+        new("process-switch", "2-processes", "switch and an access of 4 bytes", static scale =>
+            Start(scale.Pick(SwitchCount, tiny: 8))) { IsPrepared = false },
     ];
 
     private static Race Start(int count)
@@ -49,9 +50,10 @@ internal static class SwitchRaces
         }
     }
 
-    private sealed unsafe class Raw(HostRegion region) : SumContender(Role.Reference, "two raw pointers in turn")
+    private sealed class Raw(HostRegion region) : SumContender(Role.Reference, "two raw pointers in turn")
     {
-        public override void Run(int count)
+        // Unsafe: the offsets stay within the region.
+        public override unsafe void Run(int count)
         {
             byte* first = region.Address, second = first + 4096;
             uint sum = 0;

@@ -17,9 +17,12 @@ internal static class FrameRaces
 
     public static IEnumerable<RaceDefinition> All =>
     [
-        new("frame-pair", "1-frame", "allocation and free", static scale => Start(scale.Pick(PairCount, tiny: 64), FrameUse.Pair)) { IsPrepared = false },
-        new("frame-batch", "4096-frames", "allocation and free", static scale => Start(scale.Pick(PairCount, tiny: 128), FrameUse.Batch)) { IsPrepared = false },
-        new("frame-block", "32-frames", "frame, allocated and freed", static scale => Start(scale.Pick(PairCount, tiny: 64), FrameUse.Block)) { IsPrepared = false },
+        new("frame-pair", "1-frame", "allocation and free", static scale =>
+            Start(scale.Pick(PairCount, tiny: 64), FrameUse.Pair)) { IsPrepared = false },
+        new("frame-batch", "4096-frames", "allocation and free", static scale =>
+            Start(scale.Pick(PairCount, tiny: 128), FrameUse.Batch)) { IsPrepared = false },
+        new("frame-block", "32-frames", "frame, allocated and freed", static scale =>
+            Start(scale.Pick(PairCount, tiny: 64), FrameUse.Block)) { IsPrepared = false },
     ];
 
     private static Race Start(int count, FrameUse use)
@@ -89,7 +92,8 @@ internal static class FrameRaces
     /// <summary>The reference: numbers on a stack, with no descriptor, no state and no buddies.</summary>
     private sealed class BareStack(FrameUse use, int countMax) : Contender(Role.Reference, "numbers on a stack")
     {
-        private readonly uint[] _stack = [.. Enumerable.Range(1, 2 * countMax).Select(static number => (uint)number)], _taken = new uint[countMax];
+        private readonly uint[] _stack = [.. Enumerable.Range(1, 2 * countMax).Select(static number => (uint)number)],
+            _taken = new uint[countMax];
         private int _count = 2 * countMax;
 
         public override void Run(int count)
@@ -112,11 +116,12 @@ internal static class FrameRaces
         public override void Verify(int count) => BrokenBenchmarkException.ThrowUnlessEqual("numbers on the stack", 2 * countMax, _count);
     }
 
-    private sealed unsafe class CSharp(FrameUse use, int countMax) : Contender(Role.CSharp, "NativeMemory.AlignedAlloc")
+    private sealed class CSharp(FrameUse use, int countMax) : Contender(Role.CSharp, "NativeMemory.AlignedAlloc")
     {
         private readonly nint[] _taken = new nint[countMax];
 
-        public override void Run(int count)
+        // Unsafe: each page that is freed was allocated in this run.
+        public override unsafe void Run(int count)
         {
             if (use == FrameUse.Batch)
             {
@@ -129,7 +134,7 @@ internal static class FrameRaces
         }
     }
 
-    private sealed unsafe class Mimalloc(FrameUse use, int countMax) : Contender(Role.Cpp, "mi_malloc_aligned and mi_free")
+    private sealed class Mimalloc(FrameUse use, int countMax) : Contender(Role.Cpp, "mi_malloc_aligned and mi_free")
     {
         private readonly nint[] _taken = new nint[countMax];
 
@@ -147,7 +152,8 @@ internal static class FrameRaces
             BrokenBenchmarkException.ThrowUnlessEqual("pages at once", count, distinct);
         }
 
-        private static void TakePairs(Span<nint> taken)
+        // Unsafe: each page that is freed was allocated in this run.
+        private static unsafe void TakePairs(Span<nint> taken)
         {
             foreach (ref nint page in taken)
             {
@@ -156,7 +162,8 @@ internal static class FrameRaces
             }
         }
 
-        private static void TakeBatch(Span<nint> taken)
+        // Unsafe: each page that is freed was allocated in this run.
+        private static unsafe void TakeBatch(Span<nint> taken)
         {
             foreach (ref nint page in taken) page = (nint)PeerCalls.AllocateAligned(4096, 4096);
             foreach (nint page in taken) PeerCalls.Free((void*)page);

@@ -6,8 +6,11 @@ using Paging.Native;
 
 namespace Paging.Bench.Operations.Guest;
 
-/// <summary>A program on our processor writes to pages that were never touched: the fault, the trip to the engine and back, the deed.</summary>
-internal sealed class GuestFirstTouch(GuestWorld guest, VirtualAddress start, uint byteLength) : Contender(Role.Engine, "a guest's store, page fault")
+/// <summary>
+/// A program on our processor writes to pages that were never touched: the fault, the way to the engine and back, and the fault handler.
+/// </summary>
+internal sealed class GuestFirstTouch(GuestWorld guest, VirtualAddress start, uint byteLength) : Contender(Role.Engine,
+    "a guest's store, page fault")
 {
     private long _faultsBefore;
 
@@ -30,11 +33,13 @@ internal sealed class GuestFirstTouch(GuestWorld guest, VirtualAddress start, ui
 
     public override void Run(int count) => guest.RunToSystemCall();
 
-    public override void Verify(int count) => BrokenBenchmarkException.ThrowUnlessEqual("page faults", count, guest.Processor.Counters.PageFaults - _faultsBefore);
+    public override void Verify(int count) =>
+        BrokenBenchmarkException.ThrowUnlessEqual("page faults", count, guest.Processor.Counters.PageFaults - _faultsBefore);
 }
 
 /// <summary>The engine's part of it: the same pages, touched by the host.</summary>
-internal sealed class HostFirstTouch(GuestWorld guest, VirtualAddress start, uint byteLength) : Contender(Role.Reference, "Mmu.Write, page fault")
+internal sealed class HostFirstTouch(GuestWorld guest, VirtualAddress start, uint byteLength) : Contender(Role.Reference,
+    "Mmu.Write, page fault")
 {
     public override void Prepare(int count) => guest.World.Forget(start, byteLength);
 

@@ -22,7 +22,8 @@ internal static class GuestRaces
         uint byteLength = (uint)count << 12;
         GuestWorld guest = new(byteLength);
         VirtualAddress start = guest.World.Map(byteLength);
-        return new(count, Math.Min(count, 256), [new GuestFirstTouch(guest, start, byteLength), new HostFirstTouch(guest, start, byteLength)], guest);
+        return new(count, Math.Min(count, 256),
+            [new GuestFirstTouch(guest, start, byteLength), new HostFirstTouch(guest, start, byteLength)], guest);
     }
 
     private static Race SystemCall(Scale scale)

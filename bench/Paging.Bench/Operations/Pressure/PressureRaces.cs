@@ -6,9 +6,12 @@ using Paging.Native;
 
 namespace Paging.Bench.Operations.Pressure;
 
-/// <summary>What does a fault cost when each has to put a page out and bring another one back? And what does freeing a frame cost alone?</summary>
+/// <summary>
+/// What does a fault cost when each has to put a page out and bring another one back? And what does freeing a frame cost alone?
+/// </summary>
 /// <remarks>
-/// The device is memory, so that what is measured is ours: two copies of 4 KiB, and the reclaim between them. Read-ahead is off, each access
+/// The device is memory, so that what is measured is ours: two copies of 4 KiB, and the reclaim between them. Read-ahead is off, each
+/// access
 /// is a major fault. This host has no swap device, so the kernel has no lane here; its parts are known from its own benchmarks.
 /// </remarks>
 internal static class PressureRaces
@@ -17,9 +20,12 @@ internal static class PressureRaces
 
     public static IEnumerable<RaceDefinition> All =>
     [
-        new("swap-fault", "4x-ram", "fault that puts a page out and brings one back", static scale => new(scale.Pick(8192, tiny: 700), WarmCount, [new SwapFault(isWrite: true), new TwoCopies()])),
-        new("swap-fault-clean", "4x-ram", "fault that drops a clean page and brings one back", static scale => new(scale.Pick(8192, tiny: 700), WarmCount, [new SwapFault(isWrite: false), new TwoCopies()])),
-        new("reclaim-page", "8MiB", "frame freed by the two lists, its page written to swap", static scale => new(scale.Pick(1024, tiny: 64), WarmCount, [new ReclaimPage()])),
+        new("swap-fault", "4x-ram", "fault that puts a page out and brings one back", static scale =>
+            new(scale.Pick(8192, tiny: 700), WarmCount, [new SwapFault(isWrite: true), new TwoCopies()])),
+        new("swap-fault-clean", "4x-ram", "fault that drops a clean page and brings one back", static scale =>
+            new(scale.Pick(8192, tiny: 700), WarmCount, [new SwapFault(isWrite: false), new TwoCopies()])),
+        new("reclaim-page", "8MiB", "frame freed by the two lists, its page written to swap", static scale =>
+            new(scale.Pick(1024, tiny: 64), WarmCount, [new ReclaimPage()])),
     ];
 }
 
@@ -70,7 +76,8 @@ internal sealed class SwapFault : Contender
     public override void Verify(int count)
     {
         BrokenBenchmarkException.ThrowUnless(_engine.Faults.Major - _majorBefore > count / 2, "Most accesses should be major faults.");
-        BrokenBenchmarkException.ThrowUnless(_engine.Reclaimed.SwapReads - _before.SwapReads > count / 2, "Most pages should come from the device.");
+        BrokenBenchmarkException.ThrowUnless(_engine.Reclaimed.SwapReads - _before.SwapReads > count / 2,
+            "Most pages should come from the device.");
         BrokenBenchmarkException.ThrowUnless(_sum != 1, "The pages should hold what was written.");
     }
 
@@ -103,7 +110,8 @@ internal sealed class ReclaimPage : Contender
 {
     private static readonly VirtualAddress Start = new(0x2000_0000);
 
-    private readonly PagingEngine _engine = new(new EngineOptions { RamBytes = 8 << 20, Overcommit = OvercommitMode.Always, SwapReadAheadPages = 1 });
+    private readonly PagingEngine _engine = new(new EngineOptions { RamBytes = 8 << 20, Overcommit = OvercommitMode.Always,
+        SwapReadAheadPages = 1 });
     private readonly Process _process;
     private long _before;
 

@@ -2,8 +2,6 @@ using Paging.Bench.Harness;
 using Paging.Bench.Operations.Faults;
 using Paging.Bench.Worlds;
 using Paging.Core;
-using Paging.Core.Spaces;
-using Paging.Core.Swap;
 using Paging.Native;
 
 namespace Paging.Bench.Operations.Reclaim;
@@ -52,7 +50,8 @@ internal static class SwapRaces
             BrokenBenchmarkException.ThrowUnlessEqual("the sum read back", unchecked((uint)count * EngineWorld.FilledWord), sum);
         }
 
-        private void PageOut(int count) => EngineWorld.Require(world.Space.Advise(start, (uint)count << 12, MemoryAdvice.PageOut), "madvise");
+        private void PageOut(int count) =>
+            EngineWorld.Require(world.Space.Advise(start, (uint)count << 12, MemoryAdvice.PageOut), "madvise");
 
         private static uint ReadAll(Mmu mmu, VirtualAddress start, int count)
         {
@@ -63,18 +62,21 @@ internal static class SwapRaces
     }
 
     /// <summary>The reference: the pages copied to other ones, and nothing else.</summary>
-    private sealed unsafe class BareCopy(int pages) : Contender(Role.Reference, "copy of as many pages")
+    private sealed class BareCopy(int pages) : Contender(Role.Reference, "copy of as many pages")
     {
-        private readonly Host.HostRegion _source = new((nuint)pages << 12, hugePages: true), _target = new((nuint)pages << 12, hugePages: true);
+        private readonly Host.HostRegion _source = new((nuint)pages << 12, hugePages: true),
+            _target = new((nuint)pages << 12, hugePages: true);
 
         public override void Prepare(int count) => _source.Touch(count);
 
-        public override void Run(int count)
+        // Unsafe: both buffers are as long as the race has pages.
+        public override unsafe void Run(int count)
         {
             for (nint page = 0; page < count; page++) BareLoops.Copy(_source.Address + (page << 12), _target.Address + (page << 12));
         }
 
-        public override void Verify(int count) => BrokenBenchmarkException.ThrowUnlessEqual("a byte copied", 1, *_target.Address);
+        // Unsafe: both buffers are as long as the race has pages.
+        public override unsafe void Verify(int count) => BrokenBenchmarkException.ThrowUnlessEqual("a byte copied", 1, *_target.Address);
 
         protected override void Dispose(bool disposing)
         {

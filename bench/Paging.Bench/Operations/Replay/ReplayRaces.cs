@@ -1,10 +1,11 @@
 using Paging.Bench.Harness;
-using Paging.Native;
 using Paging.Policies;
 
 namespace Paging.Bench.Operations.Replay;
 
-/// <summary>What does an access of a trace cost under LRU, when most hit and when most miss? Expected: O(1), and memory's own latency.</summary>
+/// <summary>
+/// What does an access of a trace cost under LRU, when most hit and when most miss? Expected: O(1), and memory's own latency.
+/// </summary>
 internal static class ReplayRaces
 {
     private const int AccessCount = 1 << 16;
@@ -56,7 +57,7 @@ internal static class ReplayRaces
         }
     }
 
-    /// <summary>The reference: each access marks its page, nobody is ever evicted.</summary>
+    /// <summary>The reference: each access marks its page, and no page is ever evicted.</summary>
     private sealed class BareLoop(TraceAccess[] accesses) : Contender(Role.Reference, "a store by page number")
     {
         private readonly int[] _lastAccesses = new int[PageCount];

@@ -4,7 +4,9 @@ using Paging.Native;
 
 namespace Paging.Cli;
 
-/// <summary>The memory of a trace on the full engine: processes with anonymous pages, a group that may have so many frames, a swap device.</summary>
+/// <summary>
+/// The memory of a trace on the full engine: processes with anonymous pages, a group that may have so many frames, a swap device.
+/// </summary>
 /// <remarks><code>
 ///   page id      0 …………………… 699,999 │ 700,000 ……         a process holds as many pages as lie well in 3 GiB
 ///   first load   a frame of zeros, which MADV_FREE marks clean: a page that was never stored to is dropped, not written
@@ -48,22 +50,24 @@ internal sealed class EngineMemory : IDisposable
 
     /// <summary>Makes an engine for a trace.</summary>
     /// <param name="pageCount">Its distinct pages, at least 1.</param>
-    /// <param name="frameCount">How many may be present at a time.</param>
-    /// <param name="policy">Who chooses the victims.</param>
+    /// <param name="frameCount">How many pages may be present at a time.</param>
+    /// <param name="policy">The policy that chooses the victims.</param>
     /// <exception cref="NotSupportedException">That is more RAM than an i386 has.</exception>
     public static EngineMemory Create(int pageCount, int frameCount, ReclaimPolicy policy)
     {
         uint limit = (uint)Math.Min(frameCount, pageCount);
         ulong processCount = (ulong)((pageCount - 1) / PagesPerProcess) + 1;
         ulong ramBytes = ((ulong)limit << 12) + SpareBytes + (processCount * TableBytesPerProcess);
-        if (ramBytes > RamBytesMax) throw new NotSupportedException($"--engine has up to 4 GiB of RAM: {limit} frames and page tables do not fit");
+        if (ramBytes > RamBytesMax)
+            throw new NotSupportedException($"--engine has up to 4 GiB of RAM: {limit} frames and page tables do not fit");
         PagingEngine engine = new(new EngineOptions { RamBytes = ramBytes, SwapReadAheadPages = 1 });
         Require(engine.SwapOn(new SparseSwapStore(SlotCountFor(pageCount)), priority: 0, out _));
-        Require(engine.CreateGroup(new MemoryGroupOptions { Name = "trace", Limit = new(limit), CountsTables = false, Policy = policy }, out MemoryGroup? group));
+        Require(engine.CreateGroup(new MemoryGroupOptions { Name = "trace", Limit = new(limit), CountsTables = false, Policy = policy },
+            out MemoryGroup? group));
         return new(engine, group!, pageCount);
     }
 
-    /// <summary>One access. True: the page was not there, and the access faulted.</summary>
+    /// <summary>One access. Returns true if the page was missing and the access faulted.</summary>
     public bool Access(int id, bool isStore)
     {
         AddressSpace memory = _processes[id / PagesPerProcess].Memory;
@@ -71,13 +75,16 @@ internal sealed class EngineMemory : IDisposable
         return isStore ? Store(memory, address, ref _lastStores[id]) : Load(memory, address, _lastStores[id]);
     }
 
-    /// <summary>Recounts everything the engine believes.</summary>
+    /// <summary>Audits the engine: recounts all it keeps.</summary>
     public void Audit() => _engine.Audit().ThrowIfBroken();
 
     /// <inheritdoc/>
     public void Dispose() => _engine.Dispose();
 
-    /// <summary>Never half full: from there on a page that comes back gives up its slot, and must be written again though nobody stored to it. Linux: vm_swap_full.</summary>
+    /// <summary>
+    /// Keeps the device less than half full: beyond that, a page that comes back gives up its slot and has to be written again, even if
+    /// it was not stored to. Linux: vm_swap_full.
+    /// </summary>
     private static uint SlotCountFor(int pageCount) => (uint)Math.Min((2L * pageCount) + 2, SlotCountMax);
 
     private static bool Store(AddressSpace memory, VirtualAddress address, ref uint lastStore)
@@ -101,7 +108,8 @@ internal sealed class EngineMemory : IDisposable
         }
 
         uint found = memory.Mmu.Read<uint>(address);
-        if (found != lastStore) throw new InvariantException($"page {address} holds {found}, and the last store left {lastStore}: swap has lost it");
+        if (found != lastStore)
+            throw new InvariantException($"page {address} holds {found}, and the last store left {lastStore}: swap has lost it");
         return wasMissing;
     }
 

@@ -24,7 +24,7 @@ internal sealed class EngineSimulator(int pageCount, int frameCount, ReclaimPoli
         AccessCount += ids.Length;
     }
 
-    /// <summary>Recounts everything the engine believes.</summary>
+    /// <summary>Audits the engine: recounts all it keeps.</summary>
     public void Audit() => _memory.Audit();
 
     /// <inheritdoc/>
@@ -37,10 +37,11 @@ internal sealed class EngineSimulator(int pageCount, int frameCount, ReclaimPoli
 internal readonly record struct EngineTraffic(long WriteCount, long ReadCount)
 {
     /// <summary>Adds two.</summary>
-    public static EngineTraffic operator +(EngineTraffic left, EngineTraffic right) => new(left.WriteCount + right.WriteCount, left.ReadCount + right.ReadCount);
+    public static EngineTraffic operator +(EngineTraffic left, EngineTraffic right) =>
+        new(left.WriteCount + right.WriteCount, left.ReadCount + right.ReadCount);
 }
 
-/// <summary>Takes down which page each access is to, for who must know the future.</summary>
+/// <summary>Records the page of each access, for a policy that must know the future.</summary>
 internal sealed class TraceRecorder() : TraceSimulator(frameCount: 1)
 {
     private readonly List<int> _ids = [];
@@ -48,7 +49,7 @@ internal sealed class TraceRecorder() : TraceSimulator(frameCount: 1)
     /// <inheritdoc/>
     public override long? DirtyEvictionCount => null;
 
-    /// <summary>The future of what was taken down.</summary>
+    /// <summary>The future of the recorded accesses.</summary>
     public FutureUses Future => new(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_ids));
 
     /// <inheritdoc/>
