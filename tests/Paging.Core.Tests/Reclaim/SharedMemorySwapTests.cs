@@ -18,7 +18,8 @@ public class SharedMemorySwapTests
         Process second = first.Fork();
         for (uint page = 0; page < 1280; page++) (page % 2 == 0 ? first : second).Memory.Mmu.Write(At((int)page), page + 1);
         world.Verify();
-        for (uint page = 0; page < 1280; page++) Assert.Equal(page + 1, (page % 2 == 0 ? second : first).Memory.Mmu.Read<uint>(At((int)page)));
+        for (uint page = 0; page < 1280; page++)
+            Assert.Equal(page + 1, (page % 2 == 0 ? second : first).Memory.Mmu.Read<uint>(At((int)page)));
         world.Verify();
         Assert.True(world.Device.UsedSlotCount > 1000);
         Assert.True(first.Memory.Faults.Major > 300);
@@ -118,7 +119,8 @@ public class SharedMemorySwapTests
             Assert.True(world.Engine.Cache.TryFind(world.Engine.Files.Objects.Single(), page, out FrameNumber frame));
             ReclaimCounters counters = default;
             Assert.True(file.IsCached(page));
-            Assert.Equal(EvictionResult.Freed, new Eviction(world.Engine, new(world.Engine.Frames.Count)).Evict(frame, isWritten: true, ref counters));
+            Assert.Equal(EvictionResult.Freed, new Eviction(world.Engine, new(world.Engine.Frames.Count))
+                .Evict(frame, isWritten: true, ref counters));
         }
 
         world.Verify();

@@ -2,7 +2,9 @@ using Paging.Native;
 
 namespace Paging.Core.Tests;
 
-/// <summary>The ten lines of the README, compiled and run. README.md holds what stands between the marks, byte for byte but for the indentation.</summary>
+/// <summary>
+/// The ten lines of the README, compiled and run. README.md holds what stands between the marks, byte for byte but for the indentation.
+/// </summary>
 internal static class EmbeddingSample
 {
     public static Errno Run()

@@ -11,8 +11,10 @@ internal readonly record struct Balance(
     {
         uint In(FrameState state) => engine.Frames.CountOf(state).Value;
         return new(
-            In(FrameState.Free), In(FrameState.Kernel), In(FrameState.PageTable), In(FrameState.Anonymous), In(FrameState.PageCache), In(FrameState.Allocated),
-            engine.AreaSlab.LiveCount, engine.RootSlab.LiveCount, engine.LinkSlab.LiveCount, engine.Files.OpenCount, engine.Cache.Forest.NodeCount, engine.AreaNodes.NodeCount,
+            In(FrameState.Free), In(FrameState.Kernel), In(FrameState.PageTable), In(FrameState.Anonymous), In(FrameState.PageCache),
+            In(FrameState.Allocated),
+            engine.AreaSlab.LiveCount, engine.RootSlab.LiveCount, engine.LinkSlab.LiveCount, engine.Files.OpenCount,
+                engine.Cache.Forest.NodeCount, engine.AreaNodes.NodeCount,
             engine.Commitment.Committed, engine.ProcessCount);
     }
 }
