@@ -36,7 +36,7 @@ internal static class Goals
         new(Speed, "write-sequential", _every, GoalMeasure.TimesCSharp, 1 / 10.0),
         new(Speed, "read-random", _every, GoalMeasure.TimesUnicorn, 1 / 5.0),
         new(Speed, "write-random", ["64KiB", "1MiB"], GoalMeasure.TimesUnicorn, 1 / 5.0),
-        new(Speed, "write-random", ["64MiB"], GoalMeasure.TimesUnicorn, 1 / 12.0),    // this and the next two: research/perf.md, section 14
+        new(Speed, "write-random", ["64MiB"], GoalMeasure.TimesUnicorn, 1 / 12.0),    // this and the next two: what a prototype reached
         new(Speed, "read-sequential", _every, GoalMeasure.TimesUnicorn, 1 / 15.0),
         new(Speed, "write-sequential", _every, GoalMeasure.TimesUnicorn, 1 / 15.0),
         new(Speed, "copy-out", _every, GoalMeasure.TimesLimit, 1.4),
@@ -55,7 +55,7 @@ internal static class Goals
         new(Speed, "mmap-munmap", ["10-areas", "1000-areas"], GoalMeasure.TimesKernel, 1 / 20.0),
         new(Speed, "mmap-munmap", ["60000-areas"], GoalMeasure.TimesKernel, 1 / 10.0),
         new(Speed, "find-area", _every, GoalMeasure.TimesCpp, 1.35),
-        new(Speed, "find-area-again", _every, GoalMeasure.TimesCpp, 0.15) { Against = "find-area" },    // a search without last hit, as research/perf.md, 6, has it
+        new(Speed, "find-area-again", _every, GoalMeasure.TimesCpp, 0.15) { Against = "find-area" },    // against a search that does not remember its last hit
         new(Speed, "frame-pair", _every, GoalMeasure.Nanoseconds, 2),
         new(Speed, "frame-pair", _every, GoalMeasure.TimesCpp, 1 / 5.0),
         new(Speed, "frame-batch", _every, GoalMeasure.Nanoseconds, 8),

@@ -6,7 +6,7 @@ namespace Paging.Native;
 /// <summary>The loops over the 4096 bytes of one frame: clear, copy, fill, compare.</summary>
 /// <remarks>
 /// Unrolled vectors with ordinary stores beat the C library at this size, because the guest touches the page next and finds
-/// it in the cache; stores past the cache win only for frames nobody reads soon (research/perf.md, 3). 64-byte vectors where
+/// it in the cache; stores past the cache win only for frames that are not read soon. 64-byte vectors where
 /// the host has them, 32-byte ones otherwise; without vector hardware the same loops run on plain words.
 /// Every pointer is the start of a frame: 4096 bytes, aligned to 4096.
 /// </remarks>

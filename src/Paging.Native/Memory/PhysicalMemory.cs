@@ -14,7 +14,8 @@ namespace Paging.Native;
 ///  └───────────┴───────────┴───────────┴─ … ─┴─────────────┘
 /// </code>
 /// The only place that knows the host address of a frame. All bytes are zero at first; the host commits a page when it is
-/// touched, so 4 GiB are made in well under a millisecond. Every frame and range is checked against the end of RAM.
+/// touched, so 4 GiB are made in well under a millisecond. Every frame and range is checked against
+/// the end of RAM, except where HostAddress asks for a frame that its caller has checked.
 /// A span must not be used after <see cref="Dispose"/>, nor after the last reference to this object is gone.
 /// </remarks>
 public sealed unsafe class PhysicalMemory : IDisposable

@@ -8,9 +8,9 @@ namespace Paging.Native;
 //              PS? ─ yes ─► 4 MB, one level only     A, and D by a write, only when the access goes ahead
 /// <summary>The processor's page walk: what x86-32 (non-PAE) does with one access, bit for bit.</summary>
 /// <remarks><code>
-/// Always holds    it alone sets A and D, and stores a word only when a bit really changes
+/// Always holds    A and D are set here and in UserWalk.Use, and nowhere else; a word is stored only when a bit really changes
 /// Cost            two loads that depend on each other, and up to two stores; no allocation
-/// Hardware        Intel SDM 3A, 4.3; checked against QEMU's and KVM's walkers (research/guest.md, section 4)
+/// Hardware        Intel SDM 3A, 4.3; checked against QEMU's and KVM's walkers (RandomTableTests, KvmTests)
 /// Free choice     A of the directory's entry on a walk that faults below it: set, as QEMU does; KVM does not
 /// </code></remarks>
 public static unsafe class Walker

@@ -16,7 +16,7 @@ namespace Paging.Native;
 ///                 So a hit owes A and D nothing, and dirty tracking is free. PageTables keeps X1–X3 whenever an entry changes.
 /// Cost            a hit: shift, load, test, compare, access; one page invalidated: a test, and two stores if it hits the region
 /// Storage         none until the first fill, then a pair from the pool; the pool may take it back, and all misses again
-/// Threading       owned by one thread; other threads may not invalidate it yet (DESIGN §10)
+/// Threading       owned by one thread; other threads may not invalidate it
 /// </code></remarks>
 public unsafe class TranslationCache : IDisposable
 {

@@ -7,7 +7,7 @@ namespace Paging.Native;
 /// Always holds    X5  a pair lies either with one attached cache or on the free stack; those on the stack are all zero
 ///                 X6  the shared pair is all zero: it stands for "nothing cached" in every cache without storage
 /// Cost            attaching and detaching: a few stores, plus clearing what was filled; a new pair only if none is free,
-///                 for a fresh mapping of the host costs 30 µs (research/perf.md, 11)
+///                 for a fresh mapping of the host costs 30 µs
 /// </code></remarks>
 internal sealed class TranslationPool : IDisposable
 {

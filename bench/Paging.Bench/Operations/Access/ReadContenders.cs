@@ -51,7 +51,7 @@ internal sealed class MmuRead<TPattern, TSet>(EngineWorld world, VirtualAddress 
 
     public override void Run(int count) => (State, Sum) = Loop(world.Mmu, start, State, count);
 
-    // Apart from its object: five values are live across the call for a miss, and a sixth would be kept on the stack (research/perf.md, 12).
+    // Apart from its object: five values are live across the call for a miss, and a sixth would be kept on the stack.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static (uint State, uint Sum) Loop(Mmu mmu, VirtualAddress start, uint state, int count)
     {

@@ -2,7 +2,7 @@ using System.Runtime.Intrinsics;
 
 namespace Paging.Bench.Operations.Faults;
 
-/// <summary>The best loops over 4 KiB that the machine has for a page that is touched next (research/perf.md, 3): the floor of a fault.</summary>
+/// <summary>The best loops over 4 KiB that the machine has for a page that is touched next: the floor of a fault.</summary>
 internal static unsafe class BareLoops
 {
     private const int PageLength = 4096;

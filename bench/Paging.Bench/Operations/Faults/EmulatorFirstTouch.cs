@@ -8,7 +8,7 @@ using Paging.Guest;
 namespace Paging.Bench.Operations.Faults;
 
 /// <summary>The emulator's way: a program stores to memory that is not there; a hook adds a region of one page, and the store is done again.</summary>
-/// <remarks>Each page takes the longer the more there are (research/perf.md, 9). Few of them are in its favour.</remarks>
+/// <remarks>Each page takes the longer the more there are. Few of them are in its favour.</remarks>
 internal sealed unsafe class EmulatorFirstTouch : Contender
 {
     private const uint Code = 0x0804_8000;
