@@ -53,7 +53,7 @@ internal sealed class ReplayRun(ReplayOptions options, ScriptOutput output, Func
             }
             _sourceIndex++;
         }
-        if (options.PlotFile is { } plot && _figures.Count > 0 && !HostFiles.TryWrite(plot, MissRatioPlot.Render(_figures), out string? refusal)) Refuse(refusal!);
+        if (options.PlotFile is { } plot && _figures.Count > 0 && !UserFiles.TryWrite(plot, MissRatioPlot.Render(_figures), out string? refusal)) Refuse(refusal!);
     }
 
     private TraceFigures? TryReplay(TraceSource source)
@@ -62,7 +62,7 @@ internal sealed class ReplayRun(ReplayOptions options, ScriptOutput output, Func
         {
             return Replay(source);
         }
-        catch (Exception exception) when (exception is TraceFormatException || HostFiles.IsRefusal(exception))
+        catch (Exception exception) when (exception is TraceFormatException || UserFiles.IsRefusal(exception))
         {
             Refuse(source.Explain(exception));
             return null;
