@@ -81,7 +81,8 @@ public sealed partial class ReferenceTests
         IEnumerable<string> found = Repository.SourcesUnder(folder)
             .Where(static path => !path.EndsWith("/ReferenceTests.cs", StringComparison.Ordinal))
             .SelectMany(static path => Absent().Matches(Repository.Read(path)).Select(match => $"{path}: {match.Value}"))
-            .Where(static place => !place.EndsWith("../shared", StringComparison.Ordinal));    // traces that a host may have, and a test skips without
+            // traces that a host may have, and a test skips without
+            .Where(static place => !place.EndsWith("../shared", StringComparison.Ordinal));
         Assert.Empty(found);
     }
 
