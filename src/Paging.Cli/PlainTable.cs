@@ -5,7 +5,7 @@ namespace Paging.Cli;
 /// <summary>Tables as plain text: the same bytes on a terminal and in a file.</summary>
 internal static class PlainTable
 {
-    /// <summary>The lines of a table, so many columns wide; they end in line feeds.</summary>
+    /// <summary>Returns the lines of a table of a given width; they end in line feeds.</summary>
     public static string Render(Table table, int width)
     {
         StringWriter text = new() { NewLine = "\n" };

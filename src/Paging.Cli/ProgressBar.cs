@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace Paging.Cli;
 
-/// <summary>Work that may take long while somebody watches: after a second there is a bar on standard error.</summary>
+/// <summary>Shows a progress bar on standard error, for work that takes longer than a second on a terminal.</summary>
 internal static class ProgressBar
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);

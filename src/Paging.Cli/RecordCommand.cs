@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Paging.Core.Files;
 using Paging.HostKernel;
 using Paging.Scripting;
 
@@ -11,7 +10,7 @@ internal static class RecordCommand
     /// <summary>The command for the parser.</summary>
     public static Command Build(TextWriter output, TextWriter errors)
     {
-        Argument<string> file = new("FILE") { Description = "A scenario; results it has already are replaced." };
+        Argument<string> file = new("FILE") { Description = "A scenario. Results that it already has are replaced." };
         Option<string> target = new("--output", "-o") { Description = "Where to write it [default: standard output].", HelpName = "FILE" };
         Command command = new("record",
             "Executes a scenario on this host's Linux kernel, as a real 32-bit process, and writes it with the kernel's results.") { file,
@@ -22,7 +21,7 @@ internal static class RecordCommand
 
     private static int Run(string path, string? target, TextWriter output, TextWriter errors)
     {
-        if (ScenarioFiles.Read(path, out string? error) is not { } document) return Refusal.Tell(errors, error!);
+        if (ScenarioArguments.Read(path, out string? error) is not { } document) return Refusal.Tell(errors, error!);
         if (!HostKernelProbe.TryProbe(out string reason)) return Refusal.Tell(errors, $"paging record: this host cannot: {reason}");
 
         using StringWriter recording = new() { NewLine = "\n" };
@@ -42,7 +41,7 @@ internal static class RecordCommand
             output.Write(recording);
             output.Flush();
         }
-        else if (!HostFiles.TryWrite(target, recording.ToString(), out string? refusal))
+        else if (!UserFiles.TryWrite(target, recording.ToString(), out string? refusal))
         {
             return Refusal.Tell(errors, refusal!);
         }

@@ -15,7 +15,7 @@ internal sealed class ScriptCommand
     };
 
     private readonly Option<bool> _keepGoing =
-        new("--keep-going", "-k") { Description = "After a difference go on with the next call, not with the next file." };
+        new("--keep-going", "-k") { Description = "After a difference, continue with the next call instead of the next file." };
 
     private readonly Option<bool> _print = new("--print", "-p")
     {

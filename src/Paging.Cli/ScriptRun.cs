@@ -51,7 +51,7 @@ internal sealed class ScriptRun(ScriptOptions options, ScriptOutput output, Text
     {
         foreach (string path in options.Paths)
         {
-            _files.AddRange(ScenarioFiles.Expand(path, out string? error));
+            _files.AddRange(ScenarioArguments.Expand(path, out string? error));
             if (error is not null) Refuse(error);
         }
     }
@@ -61,7 +61,7 @@ internal sealed class ScriptRun(ScriptOptions options, ScriptOutput output, Text
     {
         foreach (string file in _files)
         {
-            if (ScenarioFiles.Read(file, out string? error) is not { } document) Refuse(error!);
+            if (ScenarioArguments.Read(file, out string? error) is not { } document) Refuse(error!);
             else
             {
                 try

@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using Paging.Bench.Worlds;
+using Paging.Native;
 
 namespace Paging.Bench.Host;
 

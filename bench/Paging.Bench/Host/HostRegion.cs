@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Paging.Bench.Harness;
+using Paging.Native;
 
 namespace Paging.Bench.Host;
 

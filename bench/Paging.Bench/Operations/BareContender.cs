@@ -1,5 +1,6 @@
 using Paging.Bench.Harness;
 using Paging.Bench.Host;
+using Paging.Core;
 
 namespace Paging.Bench.Operations;
 

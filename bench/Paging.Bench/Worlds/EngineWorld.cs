@@ -1,5 +1,6 @@
 using Paging.Bench.Harness;
 using Paging.Core;
+using Paging.Core.Spaces;
 using Paging.Native;
 
 namespace Paging.Bench.Worlds;
@@ -72,7 +73,7 @@ internal sealed class EngineWorld : IDisposable
         while (Engine.RunBackground(1 << 16) != 0) { }
         if (Engine.Options.ZeroedFrames != 0)
             BrokenBenchmarkException.ThrowUnlessEqual("frames zeroed ahead", (uint)Engine.Options.ZeroedFrames,
-                Engine.Allocator.ZeroedCount.Value);
+                Engine.Parts.Machine.Allocator.ZeroedCount.Value);
     }
 
     /// <summary>Writes a word into each of the pages.</summary>

@@ -2,7 +2,7 @@ namespace Paging.Fuzz;
 
 /// <summary>One deliberate fault: a place in the engine's source, and what is to stand there instead.</summary>
 /// <param name="Name">Short, with dashes.</param>
-/// <param name="Description">What is wrong with the engine then.</param>
+/// <param name="Description">What is then wrong with the engine.</param>
 /// <param name="File">The source file, from the root of the repository.</param>
 /// <param name="Targets">The targets that may catch it, tried in this order.</param>
 /// <param name="Find">The text as it stands in the file, exactly once.</param>

@@ -17,7 +17,7 @@ internal static class CanaryFile
 {
     private static readonly string Place = Path.Combine("fuzz", "canaries");
 
-    /// <summary>The repository above a directory; null where there is none.</summary>
+    /// <summary>Finds the repository above a directory; null if there is none.</summary>
     public static string? FindRepository(string below)
     {
         for (DirectoryInfo? directory = new(below); directory is not null; directory = directory.Parent)

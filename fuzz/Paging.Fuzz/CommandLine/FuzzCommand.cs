@@ -12,29 +12,31 @@ internal sealed class FuzzCommand
     {
         Description = "The first scenario's seed; the next ones take the numbers that follow.", DefaultValueFactory = static _ => 1,
     };
-    private readonly Option<long> _operations = new("--ops") { Description = "Stop after so many operations." };
+    private readonly Option<long> _operations = new("--ops") { Description = "Stop after this number of operations." };
     private readonly Option<double> _seconds =
-        new("--seconds") { Description = "Stop after so many seconds [default: 10, if nothing else ends the run]." };
+        new("--seconds") { Description = "Stop after this number of seconds [default: 10, unless another option ends the run]." };
     private readonly Option<double> _processorSeconds =
-        new("--processor-seconds") { Description = "Stop after so many seconds of processor time, whatever else the host does." };
+        new("--processor-seconds") { Description = "Stop after this many seconds of processor time, however busy the host is." };
     private readonly Option<int> _jobs = new("--jobs", "-j") { Description = "Threads.", DefaultValueFactory = static _ => 1 };
     private readonly Option<string> _out =
         new("--out") { Description = "Where the scripts of failures go [default: paging-fuzz in the temporary directory]." };
     private readonly Option<int> _failures =
-        new("--failures") { Description = "Stop after so many failures.", DefaultValueFactory = static _ => 1 };
+        new("--failures") { Description = "Stop after this number of failures.", DefaultValueFactory = static _ => 1 };
     private readonly Option<int> _audit = new("--audit")
     {
-        Description = "Operations between two audits, 0 for none [default: the seed's choice].", DefaultValueFactory = static _ => -1,
+        Description = "Operations between two audits; 0 for no audits [default: chosen by the seed].", DefaultValueFactory = static _ => -1,
     };
     private readonly Option<string> _oracle =
-        new("--oracle") { Description = "Who is right [default: the target's choice].", HelpName = OracleNames.All };
+        new("--oracle") { Description = "Which machine's results count as right [default: chosen by the target].",
+            HelpName = OracleNames.All };
     private readonly Option<VerificationLevel> _verify =
         new("--verify") { Description = "The engine's own checks.", DefaultValueFactory = static _ => VerificationLevel.Cheap };
     private readonly Option<int> _canaries =
-        new("--canaries") { Description = "Try only so many canaries, a fixed choice [default: all]." };
-    private readonly Option<string> _only = new("--only") { Description = "Try only canaries with this in their name." };
+        new("--canaries") { Description = "Try only this number of canaries, always the same ones [default: all]." };
+    private readonly Option<string> _only = new("--only") { Description = "Try only canaries whose names contain this text." };
     private readonly Option<double> _shrink =
-        new("--shrink") { Description = "Seconds for making one failure smaller, 0 for none.", DefaultValueFactory = static _ => 30 };
+        new("--shrink") { Description = "Seconds to spend on making a failure smaller; 0 to skip it.",
+            DefaultValueFactory = static _ => 30 };
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "No table of what was executed." };
 
     /// <summary>The command for the parser; what was asked goes to the function.</summary>

@@ -121,7 +121,9 @@ internal sealed class FileContents
         _lengthChanged = false;
     }
 
-    /// <summary>An error was told: what was dirty until now is promised to nobody, and not tried again.</summary>
+    /// <summary>
+    /// Notes that an error was reported: pages that were dirty until now need not reach the disk, and are not written again.
+    /// </summary>
     public void Break()
     {
         Array.Clear(_changed);

@@ -168,12 +168,12 @@ internal sealed partial class FileRun
         return OutcomeOf(error, out _);
     }
 
-    /// <summary>An error of write-back must be told, to this open file and once; there is none without a reason.</summary>
+    /// <summary>Checks that an error of write-back is reported to this open file exactly once, and never without a cause.</summary>
     private int Judge(Errno error, out string? failure)
     {
         NoteWriteFailures();
         failure = null;
-        if (error == Errno.None && _isOwed) failure = "a write-back has failed, and nobody is told";
+        if (error == Errno.None && _isOwed) failure = "a write-back has failed, and no error is reported";
         if (error != Errno.None && !HasFailed && !_isOwed && !_mayBeOwed) failure = $"{error} out of nothing";
         if (error != Errno.None) Told();
         else _mayBeOwed = false;

@@ -55,7 +55,7 @@ internal sealed class FileWorld : IDisposable
     public Errno MapShared() =>
         Memory.Map(SharedAt, MappedPages << 12, MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Fixed, Plain, 0, out _);
 
-    /// <summary>Touches anonymous memory until there is none, and gives it back: whatever may give way does.</summary>
+    /// <summary>Touches anonymous memory until none is left, and gives it back, so that everything that can be reclaimed is.</summary>
     public void Press(int pageCount)
     {
         for (int page = 0; page < Math.Min(pageCount, PressurePages); page++)
@@ -63,7 +63,7 @@ internal sealed class FileWorld : IDisposable
         Require(Memory.Advise(PressureAt, PressurePages << 12, MemoryAdvice.DontNeed));
     }
 
-    /// <summary>A page as whoever reads the file sees it: from the cache, or else from the disk; with zeros behind the end.</summary>
+    /// <summary>Returns a page as a reader of the file sees it: from the cache, or else from the disk, with zeros beyond the end.</summary>
     /// <returns>True where it is cached.</returns>
     public bool Look(int page, Span<byte> bytes)
     {

@@ -1,7 +1,7 @@
 namespace Paging.Fuzz;
 
 /// <summary>What scenarios do not do, and why: each line of docs/DIALECT.md that says "not used", "avoided" or "undefined".</summary>
-/// <remarks>Engine, model and kernel may differ in these, and nobody is wrong. <see cref="DialectLimits"/> recognises them.</remarks>
+/// <remarks>Engine, model and kernel may differ in these without an error. <see cref="DialectLimits"/> recognises them.</remarks>
 internal enum DialectLimit
 {
     /// <summary>The call may be asked.</summary>
@@ -63,7 +63,7 @@ internal enum DialectLimit
     DataLimitZero,
 
     /// <summary>
-    /// §2: a soft limit is only moved below the hard one, and nobody is privileged to raise that: RLIMIT_MEMLOCK stays within 8 MiB.
+    /// §2: a soft limit is only moved below the hard one, and no process is privileged to raise that: RLIMIT_MEMLOCK stays within 8 MiB.
     /// </summary>
     AboveHardLimit,
 

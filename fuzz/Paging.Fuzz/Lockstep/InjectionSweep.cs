@@ -76,7 +76,7 @@ internal sealed class InjectionSweep(ScenarioHeader header, IReadOnlyList<Scenar
     }
 
     /// <summary>
-    /// What an absorbed failure may have changed for good is only what nobody promises: which pages are resident, which areas are one.
+    /// An absorbed failure may have changed for good only what the dialect leaves open: which pages are resident, which areas are one.
     /// </summary>
     private FuzzFailure? GoOn(LockstepMachines machines, int from, bool compares)
     {

@@ -18,7 +18,7 @@ internal sealed class ScenarioRun(SwarmTheme theme, LockstepOptions options, int
     /// <summary>What the last scenario ran on.</summary>
     public LockstepOptions Machines { get; private set; } = new(MachineSet.EngineOnly);
 
-    /// <summary>Runs a seed's scenario to its end, to its first failure, or for so many calls.</summary>
+    /// <summary>Runs a seed's scenario to its end, to its first failure, or up to a number of calls.</summary>
     /// <param name="seed">The scenario.</param>
     /// <param name="callCountMax">Calls.</param>
     /// <param name="counters">What was done is added to them.</param>

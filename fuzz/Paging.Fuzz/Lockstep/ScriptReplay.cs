@@ -14,7 +14,7 @@ internal static class ScriptReplay
     /// <param name="options">The machines.</param>
     /// <param name="header">Where the script begins.</param>
     /// <param name="script">The calls.</param>
-    /// <param name="limited">Pass over what the dialect leaves open. A script that somebody wrote is executed as it is.</param>
+    /// <param name="limited">Pass over what the dialect leaves open. A script written by hand is executed as it is.</param>
     public static ReplayOutcome Run(LockstepOptions options, ScenarioHeader header, IReadOnlyList<ScenarioCall> script, bool limited = true)
     {
         using EngineShelf engines = new();

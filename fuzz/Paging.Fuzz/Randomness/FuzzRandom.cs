@@ -42,7 +42,7 @@ internal sealed class FuzzRandom
     /// <summary>A number from the first to the last, both included.</summary>
     public int Between(int first, int last) => first + Below(last - first + 1);
 
-    /// <summary>True in so many of a hundred cases.</summary>
+    /// <summary>Returns true with a probability in per cent.</summary>
     public bool Percent(int percent) => Below(100) < percent;
 
     /// <summary>One of the items.</summary>

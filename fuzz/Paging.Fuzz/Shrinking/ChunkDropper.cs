@@ -15,7 +15,7 @@ internal sealed class ChunkDropper(TimeSpan budget)
     /// <summary>Drops what can be dropped.</summary>
     /// <param name="start">A list that fails.</param>
     /// <param name="without">The list without so many items from one on.</param>
-    /// <param name="tryList">True when the list still fails; whoever says so remembers it.</param>
+    /// <param name="tryList">Returns true if the list still fails; it must then remember the list.</param>
     /// <param name="best">The list that failed last.</param>
     /// <returns>True when anything could be dropped.</returns>
     public bool Drop<T>(List<T> start, Func<List<T>, int, int, List<T>> without, Func<List<T>, bool> tryList, Func<List<T>> best)

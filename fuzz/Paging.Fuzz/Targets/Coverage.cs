@@ -5,7 +5,7 @@ namespace Paging.Fuzz;
 
 /// <summary>How often each operation had each outcome: what a run has seen, and what it has not.</summary>
 /// <param name="operations">Names of operations, in the order in which they print; those of one name print as one.</param>
-/// <param name="outcomes">Names of outcomes; those nobody had are not printed.</param>
+/// <param name="outcomes">Names of outcomes; those that never occurred are not printed.</param>
 internal sealed class Coverage(IReadOnlyList<string> operations, IReadOnlyList<string> outcomes)
 {
     private readonly long[] _counts = new long[operations.Count * outcomes.Count];

@@ -1,6 +1,6 @@
 namespace Paging.Fuzz;
 
-/// <summary>Scenarios in 1 MiB of RAM with a swap device: pages go out and come back all the time, and nobody may notice.</summary>
+/// <summary>Scenarios in 1 MiB of RAM with a swap device: pages go out and come back all the time, and no process may notice.</summary>
 internal sealed class PressureTarget()
     : ScenarioTarget("pressure", "engine with 1 MiB of RAM and swap against model, call by call, with audits", SwarmTheme.Everything,
     MachineSet.Model)

@@ -12,12 +12,12 @@ internal abstract class SeedTarget : IFuzzTarget
     /// <summary>The operations and outcomes that this target counts.</summary>
     protected abstract Coverage NewCoverage();
 
-    /// <summary>Runs the scenario of one seed, of at most so many operations.</summary>
+    /// <summary>Runs the scenario of one seed, up to a number of operations.</summary>
     /// <param name="options">What was asked for.</param>
     /// <param name="seed">Which scenario.</param>
     /// <param name="operationCountMax">Where it ends at the latest.</param>
     /// <param name="counters">What was done is added to them.</param>
-    /// <param name="engines">The job's, for whoever can use an engine again.</param>
+    /// <param name="engines">The job's engines, for targets that can use one again.</param>
     /// <returns>What went wrong, shrunk; null when nothing did.</returns>
     protected abstract FailureReport? RunSeed(FuzzOptions options, ulong seed, long operationCountMax, RunCounters counters,
         EngineShelf engines);

@@ -29,7 +29,7 @@ internal static class CallGeometry
         return end > first ? new(new((uint)first), new((uint)(end - first))) : default;
     }
 
-    /// <summary>The pages of which any of so many bytes lies in.</summary>
+    /// <summary>Returns the pages that a range of bytes touches.</summary>
     public static PageRange PagesBetween(ulong start, ulong byteLength)
     {
         if (byteLength == 0 || start >= PageCount.AddressSpace.Bytes) return default;

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Paging.Cli;
 
-/// <summary>Tells files from pipes and devices by name, without opening: to open a pipe is to wait for somebody at its other end.</summary>
+/// <summary>Tells files from pipes and devices by name, without opening them: opening a pipe waits for its other end.</summary>
 internal static partial class HostFileKind
 {
     private const int CurrentDirectory = -100;       // AT_FDCWD

@@ -1,5 +1,4 @@
 using Paging.Core;
-using Paging.Core.Files;
 using Paging.Programs;
 
 namespace Paging.Cli;
@@ -25,7 +24,7 @@ internal sealed class HostProgramFiles(PagingEngine engine) : IProgramFiles
         {
             image = ProgramImage.Of(engine.OpenHostFile(path, FileRights.Read));    // stays open as long as the engine
         }
-        catch (Exception exception) when (HostFiles.IsRefusal(exception))
+        catch (Exception exception) when (UserFiles.IsRefusal(exception))
         {
             return Refuse(exception is FileNotFoundException or DirectoryNotFoundException
                 ? Errno.ENOENT : Errno.EACCES, $"{path}: {Describe(exception)}");

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Paging.Core.Files;
 
 namespace Paging.Cli;
 
@@ -22,7 +21,7 @@ internal static class LayoutCommand
             string? target = result.GetValue(svg);
             string text = target is null ? LayoutText.Draw(bands) : LayoutSvg.Draw(bands, Path.GetFileName(loaded.Path));
             if (target is not (null or "-"))
-                return HostFiles.TryWrite(target, text, out refusal) ? ExitCode.Agreement : Refusal.Tell(errors, refusal!);
+                return UserFiles.TryWrite(target, text, out refusal) ? ExitCode.Agreement : Refusal.Tell(errors, refusal!);
             output.Write(text);
             output.Flush();
             return ExitCode.Agreement;

@@ -10,7 +10,7 @@ internal static class LayoutDiagram
 {
     private const ulong KernelStart = 0xC000_0000, AddressSpaceEnd = 0x1_0000_0000;
 
-    /// <summary>Everything that is mapped, and the ground between.</summary>
+    /// <summary>Returns everything that is mapped, and the gaps between.</summary>
     public static IReadOnlyList<LayoutBand> Of(LoadedProgram loaded)
     {
         List<LayoutBand> bands = [new(BandKind.Kernel, KernelStart, AddressSpaceEnd, "Kernel space", "user code cannot touch it")];
@@ -72,7 +72,7 @@ internal static class LayoutDiagram
     }
 
     /// <summary>
-    /// Ground where nothing is mapped, cut where it changes its meaning: at the border between what stack and mappings may take.
+    /// Returns a range where nothing is mapped, cut at the border between the room for the stack and the room for mappings.
     /// </summary>
     private static IEnumerable<LayoutBand> Gaps(LoadedProgram loaded, ulong start, ulong end)
     {

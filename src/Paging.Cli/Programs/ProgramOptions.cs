@@ -21,7 +21,7 @@ internal sealed class ProgramOptions
     };
 
     private readonly Option<bool> _isFixed =
-        new("--no-aslr") { Description = "Leave nothing to chance: every address as it is without randomisation." };
+        new("--no-aslr") { Description = "Do not randomise addresses." };
 
     /// <summary>Gives a command the argument and the options.</summary>
     public void AddTo(Command command)

@@ -57,7 +57,7 @@ internal sealed class TraceSource
         UnauthorizedAccessException when Directory.Exists(Path) => $"{Path}: a directory, not a trace",
         TraceFormatException => exception.Message,
         NotSupportedException => $"{Path}: {exception.Message}",
-        _ => HostFiles.Explain(Path, exception),
+        _ => UserFiles.Explain(Path, exception),
     };
 
     private Stream OpenFile(Func<Stream> input) => string.Equals(Path, StandardInput, StringComparison.Ordinal)

@@ -2,12 +2,11 @@ using System.Globalization;
 using System.Text;
 using Paging.Core;
 using Paging.Core.Faults;
-using Paging.Core.Files;
 using Paging.Guest;
 
 namespace Paging.Cli;
 
-/// <summary>What is said of a run when it is over: why, the map, the counters, the calls that nobody knew.</summary>
+/// <summary>Reports on a finished run: why it ended, the map, the counters, and the unknown calls.</summary>
 internal static class RunEnding
 {
     public static void Tell(GuestKernel kernel, RunRequest request, GuestOutcome outcome, TextWriter errors)
@@ -16,7 +15,7 @@ internal static class RunEnding
         if (ReasonOf(outcome.End) is { } reason) errors.Write($"paging run: {reason}\n");
         if (request.ShowMaps) errors.Write(kernel.FinalMaps ?? "");
         if (request.ShowStatistics) errors.Write(Statistics(kernel));
-        if (request.ReportPath is { } path && !HostFiles.TryWrite(path, RunReport.Render(kernel, request, outcome), out string? refusal))
+        if (request.ReportPath is { } path && !UserFiles.TryWrite(path, RunReport.Render(kernel, request, outcome), out string? refusal))
             errors.Write($"paging run: --report {refusal}\n");
         errors.Flush();
     }
@@ -56,7 +55,7 @@ internal static class RunEnding
     {
         GuestEnd.LimitReached => "stopped: the limit was reached",
         GuestEnd.Stopped => "stopped",
-        GuestEnd.AllWait => "stopped: every process waits for something that nobody is left to do",
+        GuestEnd.AllWait => "stopped: every process waits for something that no process can do any more",
         _ => null,
     };
 }

@@ -12,31 +12,43 @@ internal sealed class RunOptions
 
     private readonly Option<AddressLayout> _layout = LayoutOption.Make();
 
-    private readonly Option<long> _seed = Number("--seed", "N", "Where all chance comes from: addresses, random bytes [default: 1].");
-    private readonly Option<long> _timeLimit = Number("--time-limit", "SECONDS", "End the run after so many seconds, with status 124.");
+    private readonly Option<long> _seed = Number("--seed", "N", "The seed of addresses and random bytes [default: 1].");
+    private readonly Option<long> _timeLimit =
+        Number("--time-limit", "SECONDS", "End the run after this number of seconds, with status 124.");
     private readonly Option<long> _stepLimit =
-        Number("--step-limit", "STEPS", "End the run after so many steps (system calls, and turns of code without one), with status 124.");
+        Number("--step-limit", "STEPS",
+            "End the run after this number of steps, with status 124. A step is a system call, or a slice of code without one.");
     private readonly Option<long> _clock = Number("--clock", "SECONDS", "The guest's time at its start, since 1970 [default: the host's].");
-    private readonly Option<string> _root =
-        new("--root") { Description = "The directory that is the program's /: it reaches nothing outside [default: the current directory].",
-        HelpName = "DIR" };
-    private readonly Option<string> _directory = new("--cwd") { Description = "Where in its tree the program starts [default: the " +
-        "current directory if that is in the tree, else /].", HelpName = "DIR" };
-    private readonly Option<string[]> _environment =
-        new("--env") { Description = "Adds to the environment, which is otherwise that of this command.", HelpName = "NAME=VALUE" };
-    private readonly Option<bool> _noRandom = new("--no-aslr") { Description = "Leave nothing to chance in the layout of memory." };
+    private readonly Option<string> _root = new("--root")
+    {
+        Description = "The directory that the program sees as /; it can reach nothing outside [default: the current directory].",
+        HelpName = "DIR",
+    };
+    private readonly Option<string> _directory = new("--cwd")
+    {
+        Description = "Where in its tree the program starts [default: the current directory if that is in the tree, else /].",
+        HelpName = "DIR",
+    };
+    private readonly Option<string[]> _environment = new("--env")
+    {
+        Description = "Add a variable to the environment that the program inherits from this command.", HelpName = "NAME=VALUE",
+    };
+    private readonly Option<bool> _noRandom = new("--no-aslr") { Description = "Do not randomise the layout of memory." };
     private readonly Option<string> _report =
-        new("--report") { Description = "Write a page about the run: memory, counters, calls.", HelpName = "FILE.html" };
+        new("--report") { Description = "Write a report of the run as a web page: memory, counters, calls.", HelpName = "FILE.html" };
     private readonly Option<bool> _maps =
-        new("--maps") { Description = "At the end print /proc/PID/maps of the program, on standard error." };
-    private readonly Option<bool> _stats = new("--stats") { Description = "At the end print counters and calls, on standard error." };
+        new("--maps") { Description = "Print the program's /proc/PID/maps to standard error at the end." };
+    private readonly Option<bool> _stats = new("--stats") { Description = "Print counters and calls to standard error at the end." };
     private readonly Option<bool> _trace =
-        new("--strace") { Description = "Tell each system call on standard error; calls of memory as scenarios have them." };
+        new("--strace") { Description = "Print each system call to standard error, memory calls in the form that scenarios use." };
 
     /// <summary>The program and its arguments.</summary>
     public Argument<string[]> Words { get; } =
-        new("PROGRAM") { Description = "An i386 ELF program or a script, in the tree or on the host; then its arguments.",
-        Arity = ArgumentArity.OneOrMore };
+        new("PROGRAM")
+        {
+            Description = "An i386 ELF program or a script, in the tree or on the host; then its arguments.",
+            Arity = ArgumentArity.OneOrMore,
+        };
 
     /// <summary>Options that take the next word as their value.</summary>
     public IEnumerable<string> NamesWithValue =>

@@ -9,7 +9,7 @@ namespace Paging.Native;
 // ├──────────────────────────────┴─────────┴───┴───┴───┴───┴───┴───┴───┴───┼───┤
 // │           Core's: all zero = never touched, otherwise a SwapEntry      │ 0 │  P = 0
 // └────────────────────────────────────────────────────────────────────────┴───┘
-/// <summary>One x86-32 page-table entry (non-PAE). Only the walker sets A and D; only Core clears them.</summary>
+/// <summary>One x86-32 page-table entry (non-PAE). Only the walks (Walker, UserWalk) set A and D; only Core clears them.</summary>
 /// <remarks>There is no NX bit: what can be read can be fetched, whatever <c>mprotect</c> agreed to.</remarks>
 /// <param name="Word">The 32 bits as they lie in the table.</param>
 [DebuggerDisplay("{ToString(),nq}")]

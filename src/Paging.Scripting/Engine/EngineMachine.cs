@@ -8,7 +8,7 @@ namespace Paging.Scripting;
 /// <summary>Executes scenarios on the paging engine: a fresh one for each machine.</summary>
 /// <remarks>
 /// Process 0 of the script is the engine's first process. What the dialect leaves to the recording host is set as it was there:
-/// memory is promised without limit (the host had more than 4 GiB), files live in memory, nobody is privileged.
+/// memory is committed without a limit (the host had more than 4 GiB), files live in memory, and no process is privileged.
 /// </remarks>
 public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineReport
 {
@@ -19,7 +19,9 @@ public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineR
     /// <summary>Builds the engine.</summary>
     public EngineMachine(EngineMachineOptions options) : this(EngineOf(options)) { }
 
-    /// <summary>Executes on an engine without processes, and owns it: for whoever wants other options than the recording host's.</summary>
+    /// <summary>
+    /// Executes on an engine without processes, and owns it: for callers that want other options than the recording host's.
+    /// </summary>
     internal EngineMachine(PagingEngine engine)
     {
         _engine = engine;

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Paging.Scripting;
 
-/// <summary>Reads scenarios (docs/DIALECT.md) from bytes that nobody vouches for.</summary>
+/// <summary>Reads scenarios (docs/DIALECT.md) from bytes that may be hostile.</summary>
 /// <remarks>
 /// Reads a line at a time and stops at the first that is wrong. <see cref="ScenarioFormatException"/> is the only way in which
 /// contents fail; a stream's own exceptions pass through.

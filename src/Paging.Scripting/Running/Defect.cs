@@ -7,7 +7,7 @@ namespace Paging.Scripting;
 /// </summary>
 public static class Defect
 {
-    /// <summary>True for a defect; false for a host that is out of memory or whose files fail, which is nobody's fault here.</summary>
+    /// <summary>True for a defect; false for a host that is out of memory or whose files fail, which is no defect of ours.</summary>
     public static bool Is(Exception exception) => exception is not (OutOfMemoryException or IOException);
 
     /// <summary>An invariant speaks for itself; other exceptions add what they are and where they came from.</summary>

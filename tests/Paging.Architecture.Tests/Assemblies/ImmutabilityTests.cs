@@ -44,7 +44,7 @@ public sealed class ImmutabilityTests
 
         public static readonly string Text = "text";
         public static readonly ImmutableArray<int> Numbers = [1, 2];
-        public static readonly FrozenSet<string> Names = FrozenSet.Create("a", "b");
+        public static readonly FrozenSet<string> Names = FrozenSet.Create(StringComparer.Ordinal, "a", "b");
         public static readonly Wrapper Constant = new("text");
         public static readonly Holder? Nothing = MakeNothing();
         public static readonly int[] EmptyArray = [];

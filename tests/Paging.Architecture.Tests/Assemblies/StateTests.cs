@@ -37,7 +37,7 @@ public sealed class StateTests
             .SelectMany(static type => type.GetFields(Assemblies.Everything))
             .Where(static field => field is { IsStatic: true, IsLiteral: false, IsInitOnly: true })
             .Select(Immutability.MutablePlaceIn).OfType<string>();
-        Assert.Equal([], mutable);
+        Assert.Empty(mutable);
     }
 
     [Theory]

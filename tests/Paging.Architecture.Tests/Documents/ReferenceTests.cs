@@ -22,6 +22,8 @@ public sealed partial class ReferenceTests
             .Select(static path => Path.GetRelativePath(Repository.Root, path).Replace('\\', '/')).Order(StringComparer.Ordinal),
     ];
 
+    private static readonly string[] Folders = ["src", "tests", "fuzz", "bench"];
+
     private static readonly Lazy<HashSet<string>> Names = new(DeclaredNames);
 
     [Theory, MemberData(nameof(Documents))]
@@ -29,7 +31,7 @@ public sealed partial class ReferenceTests
     {
         IEnumerable<string> missing = CodeSpansOf(document).SelectMany(static span => PathInside().Matches(span))
             .Select(static match => match.Groups["path"].Value.TrimEnd('/', '.'))
-            .Where(static path => !path.Contains('*', StringComparison.Ordinal) && !path.Contains("…", StringComparison.Ordinal))
+            .Where(static path => !path.Contains('*', StringComparison.Ordinal) && !path.Contains('…', StringComparison.Ordinal))
             .Where(path => !Path.Exists(Path.Combine(Repository.Root, path)));
         Assert.Empty(missing.Distinct(StringComparer.Ordinal));
     }
@@ -69,6 +71,21 @@ public sealed partial class ReferenceTests
     public void NoDocumentRefersToWhatACloneDoesNotHave(string document) =>
         Assert.Empty(Absent().Matches(Repository.Read(document)).Select(static match => match.Value));
 
+    [Theory]
+    [InlineData("src")]
+    [InlineData("tests")]
+    [InlineData("fuzz")]
+    [InlineData("bench")]
+    public void NoSourceRefersToWhatACloneDoesNotHave(string folder)
+    {
+        IEnumerable<string> found = Repository.SourcesUnder(folder)
+            .Where(static path => !path.EndsWith("/ReferenceTests.cs", StringComparison.Ordinal))
+            .SelectMany(static path => Absent().Matches(Repository.Read(path)).Select(match => $"{path}: {match.Value}"))
+            // traces that a host may have, and a test skips without
+            .Where(static place => !place.EndsWith("../shared", StringComparison.Ordinal));
+        Assert.Empty(found);
+    }
+
     private static IEnumerable<string> CodeSpansOf(string document) =>
         CodeSpan().Matches(Fenced().Replace(Repository.Read(document), "")).Select(static match => match.Groups["code"].Value);
 
@@ -76,7 +93,7 @@ public sealed partial class ReferenceTests
     private static HashSet<string> DeclaredNames()
     {
         HashSet<string> names = new(StringComparer.Ordinal);
-        foreach (string path in new[] { "src", "tests", "fuzz", "bench" }.SelectMany(static folder => Repository.SourcesUnder(folder)))
+        foreach (string path in Folders.SelectMany(static folder => Repository.SourcesUnder(folder)))
         {
             if (path.EndsWith("/ReferenceTests.cs", StringComparison.Ordinal)) continue;
             foreach (string line in Repository.Read(path).Split('\n'))

@@ -52,7 +52,8 @@ public sealed class AtomicTests
         world.Map(0, 1);
         world.Touch(0, 9);
         Process child = world.First.Fork();
-        Assert.Equal("Minor 1, Copied 1", FaultStory.Of(child, () => Assert.Equal(9u, child.Memory.Mmu.CompareExchange(World.At(0), 1, 0))));
+        Assert.Equal("Minor 1, Copied 1",
+            FaultStory.Of(child, () => Assert.Equal(9u, child.Memory.Mmu.CompareExchange(World.At(0), 1, 0))));
         world.AssertNothingIsLeft();
     }
 }

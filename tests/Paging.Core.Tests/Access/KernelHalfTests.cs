@@ -24,7 +24,8 @@ public sealed class KernelHalfTests
         Assert.Equal(hasTable ? 1 : 0, entries.Count(static entry => entry is { IsPresent: true, IsLarge: false }));
         for (int index = 0; index < largePages; index++)
         {
-            Assert.True(entries[index] is { IsPresent: true, IsWritable: true, IsUser: false, IsGlobal: true, IsAccessed: true, IsDirty: true });
+            Assert.True(entries[index] is { IsPresent: true, IsWritable: true, IsUser: false, IsGlobal: true, IsAccessed: true,
+                IsDirty: true });
             Assert.Equal((uint)index * 1024, entries[index].LargeFrame.Value);
         }
 
@@ -34,7 +35,8 @@ public sealed class KernelHalfTests
         Assert.Equal(FrameState.Kernel, world.Engine.Parts.Machine.Frames[entries[largePages].Table].State);
         PageTableEntry[] table = world.Memory.Space.Tables.Entries(First + largePages).ToArray();
         uint rest = (ramMiB << 8) % 1024;
-        Assert.All(table[..(int)rest], static entry => Assert.True(entry is { IsPresent: true, IsUser: false, IsWritable: true, IsGlobal: true }));
+        Assert.All(table[..(int)rest], static entry =>
+            Assert.True(entry is { IsPresent: true, IsUser: false, IsWritable: true, IsGlobal: true }));
         Assert.All(table[(int)rest..], static entry => Assert.True(entry.IsNeverTouched));
     }
 
@@ -48,7 +50,8 @@ public sealed class KernelHalfTests
         Process child = world.First.Fork();
         Process other = world.Engine.CreateProcess("other");
         child.Memory.Mmu.Write(World.At(3), (byte)2);
-        Assert.True(child.Memory.Mmu.Supervisor.TryWrite(new(0xC000_0000 + (5 << 20)), 0u, out _));    // a walk marks entries; these are marked already
+        // a walk marks entries; these are marked already
+        Assert.True(child.Memory.Mmu.Supervisor.TryWrite(new(0xC000_0000 + (5 << 20)), 0u, out _));
         foreach (Process process in new[] { world.First, child, other }) Assert.Equal(words, UpperWords(process));
         child.Dispose();
         Assert.Equal(words, UpperWords(world.First));

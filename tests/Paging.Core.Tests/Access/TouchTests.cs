@@ -16,11 +16,13 @@ public sealed class TouchTests
     {
         using World world = new();
         world.Map(0, 3);
-        Assert.Equal((true, true), (world.Memory.Touch(World.At(0), AccessKind.Read, out bool wasMissing, out MemoryFault fault), wasMissing));
+        Assert.Equal((true, true), (world.Memory.Touch(World.At(0), AccessKind.Read, out bool wasMissing, out MemoryFault fault),
+            wasMissing));
         Assert.False(fault.IsFault);
         Assert.Equal((true, false), (world.Memory.Touch(World.At(0, 4095), AccessKind.Read, out wasMissing, out _), wasMissing));
         Assert.False(world.Memory.HasOwnPage(World.At(0).Page));    // the zero page
-        Assert.Equal((true, false), (world.Memory.Touch(World.At(0), AccessKind.Write, out wasMissing, out _), wasMissing));    // there, and copied
+        // there, and copied
+        Assert.Equal((true, false), (world.Memory.Touch(World.At(0), AccessKind.Write, out wasMissing, out _), wasMissing));
         Assert.True(world.Memory.HasOwnPage(World.At(0).Page));
         Assert.True(world.Memory.Space.Tables.Read(World.At(0).Page).IsDirty);
         Assert.Equal((true, true), (world.Memory.Touch(World.At(1), AccessKind.Write, out wasMissing, out _), wasMissing));
@@ -62,13 +64,17 @@ public sealed class TouchTests
         int descriptor = world.OpenFile("f", 2);
         world.MapFile(descriptor, 10, 3, type: MapFlags.Shared);
         Assert.Equal((true, true), (world.Memory.Touch(World.At(10), AccessKind.Read, out wasMissing, out _), wasMissing));
-        Assert.Equal((true, false), (world.Memory.Touch(World.At(11), AccessKind.Read, out wasMissing, out _), wasMissing));    // mapped around it
+        // mapped around it
+        Assert.Equal((true, false), (world.Memory.Touch(World.At(11), AccessKind.Read, out wasMissing, out _), wasMissing));
         Assert.False(world.Memory.Touch(World.At(12), AccessKind.Read, out _, out MemoryFault fault));
         Assert.Equal(MemoryFaultKind.BusError, fault.Kind);
         world.AssertNothingIsLeft();
     }
 
-    /// <summary>Page 0 is used again and again; a policy that is told of it keeps it, one that asks for accessed bits now and then keeps it, too, FIFO does not.</summary>
+    /// <summary>
+    /// Page 0 is used again and again; a policy that is told of it keeps it, one that asks for accessed bits now and then keeps it, too,
+    /// FIFO does not.
+    /// </summary>
     [Fact]
     public void APolicyThatWantsEveryAccessIsToldOfEach()
     {

@@ -10,7 +10,8 @@ public sealed class ZeroAllocationTests
 {
     private const MemoryProtection Write = MemoryProtection.ReadWrite;
 
-    private static readonly MemoryAdvice[] AllAdvice = [.. Enum.GetValues<MemoryAdvice>().Where(static advice => advice != MemoryAdvice.Remove)];
+    private static readonly MemoryAdvice[] AllAdvice =
+        [.. Enum.GetValues<MemoryAdvice>().Where(static advice => advice != MemoryAdvice.Remove)];
 
     /// <summary>Runs a body again and again in a world of 16 MiB; what one more run allocates is nothing.</summary>
     private static void AllocatesNothing(Action<World> prepare, Action<World> body)
@@ -44,7 +45,9 @@ public sealed class ZeroAllocationTests
         }
     });
 
-    /// <summary>The runtime forgets some of what it knows in each collection: nothing here may ask it again (Enum.IsDefined did, for 320 bytes).</summary>
+    /// <summary>
+    /// The runtime forgets some of what it knows in each collection: nothing here may ask it again (Enum.IsDefined did, for 320 bytes).
+    /// </summary>
     [Fact]
     public void AfterACollectionNothingIsMadeAgain()
     {
@@ -88,8 +91,10 @@ public sealed class ZeroAllocationTests
     {
         for (int round = 0; round < 20_000; round++)
         {
-            World.Succeeds(world.Memory.Map(VirtualAddress.Zero, 8192, Write, MapFlags.Private | MapFlags.Anonymous, out VirtualAddress low));
-            World.Succeeds(world.Memory.Map(VirtualAddress.Zero, 4096, MemoryProtection.Read, MapFlags.Private | MapFlags.Anonymous, out VirtualAddress high));
+            World.Succeeds(world.Memory.Map(VirtualAddress.Zero, 8192, Write, MapFlags.Private | MapFlags.Anonymous,
+                out VirtualAddress low));
+            World.Succeeds(world.Memory.Map(VirtualAddress.Zero, 4096, MemoryProtection.Read, MapFlags.Private | MapFlags.Anonymous,
+                out VirtualAddress high));
             World.Succeeds(world.Memory.Unmap(low, 8192));
             World.Succeeds(world.Memory.Unmap(high, 4096));
         }

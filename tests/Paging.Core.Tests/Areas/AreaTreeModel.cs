@@ -92,7 +92,9 @@ internal sealed class AreaTreeModel : IDisposable
         RedBlackTree<AreaTree.Nodes>.Audit(_tree.Root, new(_slab), report);
         uint nodes = _nodes.Audit(in _tree.Trie.ByLastPage, report);
         report.AddIfDifferent("A11", "nodes", nodes, _nodes.NodeCount);
-        if (_tree.Trie.IsMade) Assert.Equal(_list.Values.Select(static area => area.Index.Value), _list.Values.Select(area => _nodes.Find(in _tree.Trie.ByLastPage, area.End - 1)));
+        if (_tree.Trie.IsMade)
+            Assert.Equal(_list.Values.Select(static area => area.Index.Value),
+            _list.Values.Select(area => _nodes.Find(in _tree.Trie.ByLastPage, area.End - 1)));
         if (!report.IsClean) Assert.Fail(report.ToString());
     }
 

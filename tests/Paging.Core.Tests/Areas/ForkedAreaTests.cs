@@ -26,8 +26,10 @@ public sealed class ForkedAreaTests
     [InlineData("map Ww..Ss | WipeOnFork xx.... | fork", "Ww..Ss")]
     [InlineData("map Ww.... | touch tt.... | WipeOnFork xx.... | fork | map ..Ww..", "WwWw..")]                    // it stays marked
     [InlineData("map Ww.... | touch tt.... | WipeOnFork xx.... | fork | KeepOnFork xx.... | map ..Ww..", "Wwww..")]    // and has no history
-    [InlineData("map Ll.... | fork", "Ww....")]                                                                    // locks are not inherited
-    [InlineData("map Wwww.. | lock .xx... | fork", "WWwW..")]                                                      // and nothing is joined at fork
+    // locks are not inherited
+    [InlineData("map Ll.... | fork", "Ww....")]
+    // and nothing is joined at fork
+    [InlineData("map Wwww.. | lock .xx... | fork", "WWwW..")]
     public void AChildGetsWhatWasAgreedForIt(string steps, string after) => Assert.Equal(after, Sketch.Play(steps));
 
     [Theory]

@@ -28,7 +28,8 @@ public sealed class GrowthPictureTests
 
     [Theory]
     [InlineData("map .Gg..Gg | map ...Gg..", ".Gggggg")]
-    [InlineData("map .Gg..Gg | limit-as 4 | refuse t...t.. | limit-as 100 | map ...Gg..", ".GgggGg")]    // a limit refuses after the history was given
+    // a limit refuses after the history was given
+    [InlineData("map .Gg..Gg | limit-as 4 | refuse t...t.. | limit-as 100 | map ...Gg..", ".GgggGg")]
     [InlineData("map W.Gg..Gg | refuse .t...... | touch ......t. | map ....Gg..", "W.Gggggg")]            // the ground refuses before
     public void AGrowthThatALimitRefusesLeavesAHistoryAndOneThatTheGroundRefusesDoesNot(string steps, string after) =>
         Assert.Equal(after, Sketch.Play(steps));

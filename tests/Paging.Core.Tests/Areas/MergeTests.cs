@@ -40,11 +40,15 @@ public sealed class MergeTests
     [InlineData("map Ww...... | touch t....... | map ..Ww....", "Wwww....")]                              // at most one has a history
     [InlineData("map ....Ww.. | touch ....t... | map ..Ww....", "..Wwww..")]
     [InlineData("map Ww..Ww.. | read t...t... | map ..Ww....", "Wwwwww..")]                               // reading makes none
-    [InlineData("map Ww..Ww.. | touch t...t... | map ..Ww....", "WwwwWw..")]                              // fits both, they differ: joins the one below
+    // fits both, they differ: joins the one below
+    [InlineData("map Ww..Ww.. | touch t...t... | map ..Ww....", "WwwwWw..")]
     [InlineData("map Wwwwww.. | touch t....... | unmap ..xx.... | map ..Ww....", "Wwwwww..")]             // both have the same
-    [InlineData("map Ww..Ww.. | touch t...t... | DontNeed xx..xx.. | map ..Ww....", "WwwwWw..")]          // discarding pages forgets nothing
-    [InlineData("map Ww..Ww.. | lock xx..xx.. | unlock xx..xx.. | map ..Ww....", "WwwwWw..")]             // locking writable memory fills it
-    [InlineData("map Rr..Rr.. | lock xx..xx.. | unlock xx..xx.. | map ..Rr....", "Rrrrrr..")]             // read-only memory shows the zero page
+    // discarding pages forgets nothing
+    [InlineData("map Ww..Ww.. | touch t...t... | DontNeed xx..xx.. | map ..Ww....", "WwwwWw..")]
+    // locking writable memory fills it
+    [InlineData("map Ww..Ww.. | lock xx..xx.. | unlock xx..xx.. | map ..Ww....", "WwwwWw..")]
+    // read-only memory shows the zero page
+    [InlineData("map Rr..Rr.. | lock xx..xx.. | unlock xx..xx.. | map ..Rr....", "Rrrrrr..")]
     [InlineData("map-populate Ww..Ww.. | map ..Ww....", "WwwwWw..")]
     [InlineData("map Ww..Ww.. | PopulateRead xx..xx.. | map ..Ww....", "Wwwwww..")]
     [InlineData("map Ww..Ww.. | PopulateWrite xx..xx.. | map ..Ww....", "WwwwWw..")]
@@ -53,9 +57,12 @@ public sealed class MergeTests
     [Theory]
     [InlineData("map WwRr | touch t... | touch .t.. | protect ..ww | touch ..t.", "Wwww")]
     [InlineData("map WwXx.. | touch t..... | protect ..rr.. | protect ..ww.. | touch ..t... | protect ..xx.. | protect ..ww..", "Wwww..")]
-    [InlineData("map WwNn.. | protect ..xx.. | touch t..... | protect ..ee.. | touch ..t... | protect ..ww..", "Wwww..")]    // took over the neighbour's
-    [InlineData("map WwEe.. | touch ..t... | touch t..... | protect ..ww..", "Wwww..")]                                      // the one above lends it first
-    public void AnAreaTakesOverTheHistoryOfANeighbourThatDiffersInRightsOnly(string steps, string after) => Assert.Equal(after, Sketch.Play(steps));
+    // took over the neighbour's
+    [InlineData("map WwNn.. | protect ..xx.. | touch t..... | protect ..ee.. | touch ..t... | protect ..ww..", "Wwww..")]
+    // the one above lends it first
+    [InlineData("map WwEe.. | touch ..t... | touch t..... | protect ..ww..", "Wwww..")]
+    public void AnAreaTakesOverTheHistoryOfANeighbourThatDiffersInRightsOnly(string steps, string after) =>
+        Assert.Equal(after, Sketch.Play(steps));
 
     [Fact]
     public void PiecesOfAFileMappedThroughTwoOpenFilesStayApart()

@@ -45,14 +45,16 @@ public sealed class PlacementModelTests
         model.Add(first, end - first, grows: false);
     }
 
-    private static uint AnyPage(Random random) => (uint)(random.Next(2) == 0 ? 0x10 + 300 + random.Next(1300) : 0x4_0000 + 300 + random.Next(1300));
+    private static uint AnyPage(Random random) =>
+        (uint)(random.Next(2) == 0 ? 0x10 + 300 + random.Next(1300) : 0x4_0000 + 300 + random.Next(1300));
 
     private static void AddFixed(Process process, PlacementModel model, Random random)
     {
         uint first = AnyPage(random), count = (uint)random.Next(1, 20);
         if (!model.IsFree(first, count)) return;
         bool grows = random.Next(8) == 0;
-        MapFlags flags = World.PrivateFixed | (grows ? MapFlags.GrowsDown : MapFlags.None) | (random.Next(2) == 0 ? MapFlags.NoReserve : MapFlags.None);
+        MapFlags flags =
+            World.PrivateFixed | (grows ? MapFlags.GrowsDown : MapFlags.None) | (random.Next(2) == 0 ? MapFlags.NoReserve : MapFlags.None);
         World.Succeeds(process.Memory.Map(new PageNumber(first).Address, count << 12, (MemoryProtection)random.Next(4), flags, out _));
         model.Add(first, count, grows);
     }
@@ -62,7 +64,8 @@ public sealed class PlacementModelTests
         uint count = (uint)(random.Next(4) == 0 ? random.Next(1, 600) : random.Next(1, 40));
         uint hint = random.Next(3) == 0 ? AnyPage(random) : random.Next(10) == 0 ? (uint)random.Next(20) : 0;
         uint? expected = model.Place(hint, count);
-        Errno error = process.Memory.Map(new PageNumber(hint).Address, count << 12, MemoryProtection.Read, MapFlags.Private | MapFlags.Anonymous, out VirtualAddress at);
+        Errno error = process.Memory.Map(new PageNumber(hint).Address, count << 12, MemoryProtection.Read,
+            MapFlags.Private | MapFlags.Anonymous, out VirtualAddress at);
         Assert.Equal(expected is null ? Errno.ENOMEM : Errno.None, error);
         if (expected is not { } first) return;
         Assert.Equal(new PageNumber(first), at.Page);

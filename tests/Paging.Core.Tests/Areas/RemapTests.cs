@@ -45,7 +45,8 @@ public sealed class RemapTests
 
     [Theory]
     [InlineData("map Ww...... | touch tt...... | leave aa..AA..", "Ww..Ww..")]
-    [InlineData("map Ww..Ww.. | touch tt..tt.. | leave aa....AA | map ..Ww....", "WwwwwwWw")]              // the old area forgot its history
+    // the old area forgot its history
+    [InlineData("map Ww..Ww.. | touch tt..tt.. | leave aa....AA | map ..Ww....", "WwwwwwWw")]
     [InlineData("map Wwww.Ww.. | touch tttt.tt.. | leave .aa....AA | map ....W....", "WwwwwWwWw")]      // one that left a part does not
     public void MovingWithoutUnmappingLeavesAnEmptyArea(string steps, string after) => Assert.Equal(after, Sketch.Play(steps));
 
@@ -58,7 +59,8 @@ public sealed class RemapTests
         FrameNumber frame = world.Memory.Space.Tables.Read(World.At(0).Page).Frame;
         string story = FaultStory.Of(world.First, () =>
         {
-            World.Succeeds(world.Memory.Remap(World.At(0), 8192, 8192, RemapFlags.MayMove | RemapFlags.Fixed, World.At(8), out VirtualAddress at));
+            World.Succeeds(world.Memory.Remap(World.At(0), 8192, 8192, RemapFlags.MayMove | RemapFlags.Fixed, World.At(8),
+                out VirtualAddress at));
             Assert.Equal(World.At(8), at);
             Assert.Equal(7, world.Peek(8));
         });
@@ -100,7 +102,8 @@ public sealed class RemapTests
     [InlineData(0, 4096u, 4096u, RemapFlags.Fixed, 8, Errno.EINVAL)]                                     // fixed, but may not move
     [InlineData(0, 4096u, 4096u, (RemapFlags)8, 8, Errno.EINVAL)]
     [InlineData(0, 4096u, 0u, RemapFlags.MayMove, 8, Errno.EINVAL)]
-    [InlineData(0, 0u, 4096u, RemapFlags.MayMove, 8, Errno.EINVAL)]                                      // private memory is not mapped twice
+    // private memory is not mapped twice
+    [InlineData(0, 0u, 4096u, RemapFlags.MayMove, 8, Errno.EINVAL)]
     [InlineData(0, 8192u, 4096u, RemapFlags.MayMove | RemapFlags.DontUnmap, 8, Errno.EINVAL)]
     [InlineData(0, 8192u, 8192u, RemapFlags.MayMove | RemapFlags.Fixed, 1, Errno.EINVAL)]                // overlaps
     [InlineData(20, 4096u, 8192u, RemapFlags.MayMove, 8, Errno.EFAULT)]                                  // nothing there

@@ -30,7 +30,8 @@ public sealed class SplitTests
     [InlineData("map Wwwwww | limit-as 2 | map Rr.... !ENOMEM", "WwWwww")]
     [InlineData("map Wwwwww | limit-data 1 | map ..Ww.. !ENOMEM", "WwWwWw")]
     [InlineData("map Wwwwww | touch t..t.t | limit-as 2 | map ..Rr.. !ENOMEM", "WwWwWw")]
-    [InlineData("map Wwwwww | limit-as 2 | map ..Rr.. !ENOMEM | limit-as 100 | protect ..rr.. | protect ..ww..", "Wwwwww")]    // a change joins again
+    // a change joins again
+    [InlineData("map Wwwwww | limit-as 2 | map ..Rr.. !ENOMEM | limit-as 100 | protect ..rr.. | protect ..ww..", "Wwwwww")]
     public void ARefusedFixedMappingLeavesCutsAtTheEndsOfItsRange(string steps, string after) => Assert.Equal(after, Sketch.Play(steps));
 
     [Theory]
@@ -51,10 +52,14 @@ public sealed class SplitTests
     public void ProtectCutsAndJoins(string steps, string after) => Assert.Equal(after, Sketch.Play(steps));
 
     [Theory]
-    [InlineData("map Wwwwww | touch t..... | protect ..rr.. | protect ..ww..", "Wwwwww")]                     // cut from one area: one history
-    [InlineData("map Wwwwww | protect ..rr.. | touch t..... | touch ....t. | protect ..ww..", "WwwwWw")]      // two histories; joins the one below
-    [InlineData("map WwRrNn | protect rrrrrr", "Rrrrrr")]                                                      // without history no longer accounted
-    [InlineData("map WwRrNn | touch t..... | protect rrrrrr", "RrRrrr")]                                       // with one it stays accounted
+    // cut from one area: one history
+    [InlineData("map Wwwwww | touch t..... | protect ..rr.. | protect ..ww..", "Wwwwww")]
+    // two histories; joins the one below
+    [InlineData("map Wwwwww | protect ..rr.. | touch t..... | touch ....t. | protect ..ww..", "WwwwWw")]
+    // without history no longer accounted
+    [InlineData("map WwRrNn | protect rrrrrr", "Rrrrrr")]
+    // with one it stays accounted
+    [InlineData("map WwRrNn | touch t..... | protect rrrrrr", "RrRrrr")]
     public void HistoriesDecideWhatProtectJoins(string steps, string after) => Assert.Equal(after, Sketch.Play(steps));
 
     [Theory]

@@ -18,21 +18,29 @@ internal static class AreaCanaries
         new("A3", "shared memory that grows", static world => Damage.AreaAt(world, Damage.SharedAnonymous).Flags |= AreaFlags.GrowsDown),
         new("A3", "shared, but not mapped so", static world => Damage.AreaAt(world, Damage.SharedAnonymous).Flags &= ~AreaFlags.MayShare),
         new("A4", "links without a history", static world => Damage.AreaAt(world, 3).Root = default),
-        new("A4", "a history that is not among its links", static world => Damage.AreaAt(world, 3).Root = Damage.AreaAt(world, Damage.Own).Root),
-        new("A4", "shared memory with a history", static world => Damage.AreaAt(world, Damage.SharedAnonymous).Root = Damage.AreaAt(world, 3).Root),
+        new("A4", "a history that is not among its links", static world =>
+            Damage.AreaAt(world, 3).Root = Damage.AreaAt(world, Damage.Own).Root),
+        new("A4", "shared memory with a history", static world =>
+            Damage.AreaAt(world, Damage.SharedAnonymous).Root = Damage.AreaAt(world, 3).Root),
         new("A5", "an area that does not know the one before", static world => Damage.AreaAt(world, 12).Previous = default),
         new("A5", "a list that leaves one out", static world => Damage.AreaAt(world, 12).Next = Damage.AreaAt(world, Damage.Own).Next),
-        new("A5", "a last area that is not the last", static world => Damage.Set(world.Memory.Space.Areas.Tree, "_last", Damage.IndexAt(world, 3))),
+        new("A5", "a last area that is not the last", static world =>
+            Damage.Set(world.Memory.Space.Areas.Tree, "_last", Damage.IndexAt(world, 3))),
         new("A6", "a widest gap that is too wide, where the tree's own audit does not come", static world =>
         {
-            ref Area leaf = ref world.Engine.Parts.Machine.Areas.Slab[Nodes(world).First(node => world.Engine.Parts.Machine.Areas.Slab[node].Links is { Left: 0, Right: 0 })];
+            ref Area leaf =
+                ref world.Engine.Parts.Machine.Areas.Slab[Nodes(world).First(node => world.Engine.Parts.Machine.Areas.Slab[node].Links is { Left: 0, Right: 0 })];
             leaf.Links.Parent = 0;
             leaf.WidestGap = new(0x8_0000);
         }),
-        new("A7", "a link that names another area", static world => world.Engine.Parts.Machine.Areas.Roots[Damage.AreaAt(world, 3).Chain].Area = Damage.IndexAt(world, 12)),
-        new("A7", "a link that its root does not list", static world => Damage.RootAt(world, 3).FirstLink = world.Engine.Parts.Machine.Areas.Roots[Damage.RootAt(world, 3).FirstLink].NextOfRoot),
-        new("A8", "an area that its object does not list", static world => world.Engine.Parts.Machine.Areas.OfObjects.Unlink(Damage.ObjectAt(world, 60).Number, Damage.IndexAt(world, 60))),
-        new("A8", "an object that lists an area of another", static world => world.Engine.Parts.Machine.Areas.OfObjects.Link(Damage.ObjectAt(world, 60).Number, Damage.IndexAt(world, Damage.Backed))),
+        new("A7", "a link that names another area", static world =>
+            world.Engine.Parts.Machine.Areas.Roots[Damage.AreaAt(world, 3).Chain].Area = Damage.IndexAt(world, 12)),
+        new("A7", "a link that its root does not list", static world =>
+            Damage.RootAt(world, 3).FirstLink = world.Engine.Parts.Machine.Areas.Roots[Damage.RootAt(world, 3).FirstLink].NextOfRoot),
+        new("A8", "an area that its object does not list", static world =>
+            world.Engine.Parts.Machine.Areas.OfObjects.Unlink(Damage.ObjectAt(world, 60).Number, Damage.IndexAt(world, 60))),
+        new("A8", "an object that lists an area of another", static world =>
+            world.Engine.Parts.Machine.Areas.OfObjects.Link(Damage.ObjectAt(world, 60).Number, Damage.IndexAt(world, Damage.Backed))),
         new("A9", "a search that remembers another area", static world =>
         {
             AreaIndex another = Damage.IndexAt(world, 12);
@@ -45,9 +53,11 @@ internal static class AreaCanaries
             Damage.Set(world.Memory.Space.Areas.Tree, "_knownCount", 0x9_0000u);    // from page 0 to beyond the ground
         }),
         new("A10", "crowded ground with room in it", static world => Crowd(world, Damage.AreaAt(world, 12).First)),
-        new("A10", "crowded ground that begins beside its area", static world => Crowd(world, Damage.AreaAt(world, 12).First - PageCount.One)),
+        new("A10", "crowded ground that begins beside its area", static world =>
+            Crowd(world, Damage.AreaAt(world, 12).First - PageCount.One)),
         new("A11", "a trie that lacks an area", static world => MakeTrie(world, static areas => areas.Skip(1))),
-        new("A11", "a trie that has one area for another", static world => MakeTrie(world, static areas => areas.Select((area, i) => i == 0 ? (area.End, areas[1].Index) : area))),
+        new("A11", "a trie that has one area for another", static world =>
+            MakeTrie(world, static areas => areas.Select((area, i) => i == 0 ? (area.End, areas[1].Index) : area))),
         new("A11", "nodes that belong to no trie", static world => world.Engine.Parts.Machine.Areas.TrieNodes.Nodes.TryAllocate(out _)),
         new("N1", "a root that counts a child too many", static world => Damage.RootAt(world, 3).ChildCount++),
         new("N2", "a root that counts an area too many", static world => Damage.RootAt(world, 3).ActiveAreaCount++),
@@ -74,7 +84,8 @@ internal static class AreaCanaries
             uint leaf = Nodes(world).First(node => world.Engine.Parts.Machine.Areas.Slab[node].Links is { IsBlack: true, Left: 0, Right: 0 });
             world.Engine.Parts.Machine.Areas.Slab[leaf].Links.IsBlack = false;
         }),
-        new("T4", "a child that believes it hangs elsewhere", static world => world.Engine.Parts.Machine.Areas.Slab[Root(world).Links.Left].Links.Parent = Root(world).Links.Right),
+        new("T4", "a child that believes it hangs elsewhere", static world =>
+            world.Engine.Parts.Machine.Areas.Slab[Root(world).Links.Left].Links.Parent = Root(world).Links.Right),
         new("T5", "a gap remembered that is not there", static world => Root(world).WidestGap = new(1)),
     ];
 
@@ -94,6 +105,7 @@ internal static class AreaCanaries
 
     private static IEnumerable<uint> Nodes(World world)
     {
-        for (AreaIndex index = world.Memory.Space.Areas.Tree.First; index.IsSome; index = world.Memory.Space.Areas[index].Next) yield return index.Value;
+        for (AreaIndex index = world.Memory.Space.Areas.Tree.First; index.IsSome; index = world.Memory.Space.Areas[index].Next)
+            yield return index.Value;
     }
 }

@@ -14,9 +14,11 @@ internal static class CacheCanaries
         new("C2", "a cached page that believes it is another", static world => Damage.DescriptorAt(world, Damage.Cached).Index = 7),
         new("C2", "a cached page of another owner", static world => Damage.DescriptorAt(world, Damage.Cached).Owner++),
         new("C3", "a page beyond the end", static world => Damage.ObjectAt(world, 60).ByteLength = 4096),
-        new("C4", "a page that could be read again and would not give way", static world => Damage.DescriptorAt(world, Damage.Clean).Flags &= ~FrameFlags.OnList),
+        new("C4", "a page that could be read again and would not give way", static world =>
+            Damage.DescriptorAt(world, Damage.Clean).Flags &= ~FrameFlags.OnList),
         new("C5", "a page read ahead that was not counted so", static world => Damage.DescriptorAt(world, Damage.Clean).Private++),
-        new("L1", "a page on the list that does not know the one before", static world => Damage.DescriptorAt(world, Damage.Clean).Previous = 9),
+        new("L1", "a page on the list that does not know the one before", static world =>
+            Damage.DescriptorAt(world, Damage.Clean).Previous = 9),
         new("L2", "a list that is shorter than it says", static world =>
         {
             Damage.DescriptorAt(world, Damage.Clean).Next = 0;
@@ -25,16 +27,22 @@ internal static class CacheCanaries
 
         new("R1", "a slot that is not said to be there", static world => NodeOf(world).Bitmaps[RadixNode.Present] &= ~2ul),
         new("R2", "a tag where no page is", static world => NodeOf(world).Bitmaps[RadixNode.BitmapOf(RadixTag.Dirty)] |= 1ul << 40),
-        new("R3", "a tree that is higher than it needs to be", static world => (NodeOf(world).Slots[1], NodeOf(world).Bitmaps[RadixNode.Present]) = (0, 1)),
+        new("R3", "a tree that is higher than it needs to be", static world =>
+            (NodeOf(world).Slots[1], NodeOf(world).Bitmaps[RadixNode.Present]) = (0, 1)),
         new("R4", "a count of entries that is wrong", static world => Damage.Sparse(world).Pages.Count++),
-        new("R5", "a node that hangs in two places", static world => (NodeOf(world).Slots[2], NodeOf(world).Bitmaps[RadixNode.Present]) = (NodeOf(world).Slots[1], 7)),
+        new("R5", "a node that hangs in two places", static world =>
+            (NodeOf(world).Slots[2], NodeOf(world).Bitmaps[RadixNode.Present]) = (NodeOf(world).Slots[1], 7)),
         new("R5", "a node that is not in use", static world => Damage.Sparse(world).Pages.Root = 4000),
 
-        new("W1", "a dirty page whose descriptor says clean", static world => Damage.DescriptorAt(world, Damage.Backed).Flags &= ~PageFlags.Dirty),
-        new("W2", "a dirty page of a file that has no backing", static world => world.Engine.Parts.Files.Cache.Forest.SetTag(ref Damage.ObjectAt(world, 60).Pages, 0, RadixTag.Dirty)),
-        new("W3", "a page on its way while nobody writes", static world => world.Engine.Parts.Files.Cache.Forest.SetTag(ref Damage.ObjectAt(world, Damage.Backed).Pages, 0, RadixTag.Writeback)),
+        new("W1", "a dirty page whose descriptor says clean", static world =>
+            Damage.DescriptorAt(world, Damage.Backed).Flags &= ~PageFlags.Dirty),
+        new("W2", "a dirty page of a file that has no backing", static world =>
+            world.Engine.Parts.Files.Cache.Forest.SetTag(ref Damage.ObjectAt(world, 60).Pages, 0, RadixTag.Dirty)),
+        new("W3", "a page on its way while nobody writes", static world =>
+            world.Engine.Parts.Files.Cache.Forest.SetTag(ref Damage.ObjectAt(world, Damage.Backed).Pages, 0, RadixTag.Writeback)),
         new("W4", "a count of dirty pages that is wrong", static world => Damage.ObjectAt(world, Damage.Backed).DirtyCount++),
-        new("W5", "a dirty file that points back to another", static world => Damage.ObjectAt(world, Damage.Backed).DirtiedBefore = Damage.Sparse(world)),
+        new("W5", "a dirty file that points back to another", static world =>
+            Damage.ObjectAt(world, Damage.Backed).DirtiedBefore = Damage.Sparse(world)),
     ];
 
     /// <summary>The topmost node of a tree with two levels.</summary>

@@ -7,7 +7,8 @@ namespace Paging.Core.Tests;
 /// <summary>An audit that cannot fail is worth nothing: every rule is broken by hand, and the audit names it.</summary>
 public sealed partial class CanaryTests
 {
-    private static readonly Canary[] Canaries = [.. AreaCanaries.All, .. FrameCanaries.All, .. CacheCanaries.All, .. SwapCanaries.All, .. MachineCanaries.All];
+    private static readonly Canary[] Canaries =
+        [.. AreaCanaries.All, .. FrameCanaries.All, .. CacheCanaries.All, .. SwapCanaries.All, .. MachineCanaries.All];
 
     public static TheoryData<string> Names => [.. Canaries.Select(static canary => canary.ToString())];
 
@@ -34,7 +35,9 @@ public sealed partial class CanaryTests
     public void EveryRuleThatAnAuditCanNameIsBrokenHere()
     {
         string[] rules = [.. Repository.SourcesOf("Paging.Native").Concat(Repository.SourcesOf("Paging.Core"))
-            .Where(static path => !path.Contains($"{Path.DirectorySeparatorChar}Heap{Path.DirectorySeparatorChar}", StringComparison.Ordinal))    // a heap has an audit of its own
+            // a heap has an audit of its own
+            .Where(static path =>
+                !path.Contains($"{Path.DirectorySeparatorChar}Heap{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
             .SelectMany(static path => Finding().Matches(File.ReadAllText(path)).Select(static match => match.Groups["rule"].Value))
             .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
         Assert.True(rules.Length > 30, "The rules are not found where they were.");
@@ -46,7 +49,8 @@ public sealed partial class CanaryTests
     {
         using World world = Damage.Prepare();
         Damage.DescriptorAt(world, Damage.Own).Owner = Damage.AreaAt(world, Damage.SharedWithChild).Root.Value;
-        InvariantException broken = Assert.Throws<InvariantException>(() => world.Memory.Advise(World.At(Damage.Own), World.Bytes(1), MemoryAdvice.PageOut));
+        InvariantException broken =
+            Assert.Throws<InvariantException>(() => world.Memory.Advise(World.At(Damage.Own), World.Bytes(1), MemoryAdvice.PageOut));
         Assert.StartsWith("Y2:", broken.Message, StringComparison.Ordinal);
     }
 
@@ -56,8 +60,10 @@ public sealed partial class CanaryTests
     {
         string[] documented = [.. File.ReadLines(Path.Combine(Repository.Root, "docs", "INVARIANTS.md")).SelectMany(RulesOf)];
         Assert.True(documented.Length > 60, "The table is not where it was.");
-        string tests = string.Concat(Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests"), "*.cs", SearchOption.AllDirectories).Select(File.ReadAllText));
-        string[] intentions = [.. documented.Where(rule => !Regex.IsMatch(tests, $"\"{rule}[\": ]", RegexOptions.None, TimeSpan.FromSeconds(10)))];
+        string tests = string.Concat(Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests"), "*.cs", SearchOption.AllDirectories)
+            .Select(File.ReadAllText));
+        string[] intentions =
+            [.. documented.Where(rule => !Regex.IsMatch(tests, $"\"{rule}[\": ]", RegexOptions.None, TimeSpan.FromSeconds(10)))];
         Assert.True(intentions.Length == 0, $"No test expects {string.Join(", ", intentions)}.");
     }
 
@@ -68,14 +74,17 @@ public sealed partial class CanaryTests
         foreach (Match match in DocumentedRule().Matches(row[..row.IndexOf("** |", StringComparison.Ordinal)]))
         {
             int first = int.Parse(match.Groups["first"].ValueSpan, System.Globalization.CultureInfo.InvariantCulture);
-            int last = match.Groups["last"].Success ? int.Parse(match.Groups["last"].ValueSpan, System.Globalization.CultureInfo.InvariantCulture) : first;
+            int last = match.Groups["last"].Success
+                ? int.Parse(match.Groups["last"].ValueSpan, System.Globalization.CultureInfo.InvariantCulture) : first;
             for (int number = first; number <= last; number++) yield return $"{match.Groups["letter"].Value}{number}";
         }
     }
 
-    [GeneratedRegex("(?<letter>[A-Z])(?<first>[0-9]+)(?:–[A-Z](?<last>[0-9]+))?", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    [GeneratedRegex("(?<letter>[A-Z])(?<first>[0-9]+)(?:–[A-Z](?<last>[0-9]+))?", RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 10_000)]
     private static partial Regex DocumentedRule();
 
-    [GeneratedRegex("""\b(?:Add|AddIfDifferent)\(\s*"(?<rule>[A-Z][0-9]+)"\s*,""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    [GeneratedRegex("""\b(?:Add|AddIfDifferent)\(\s*"(?<rule>[A-Z][0-9]+)"\s*,""", RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Finding();
 }

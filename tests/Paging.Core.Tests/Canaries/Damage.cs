@@ -8,7 +8,9 @@ using Paging.Native;
 
 namespace Paging.Core.Tests;
 
-/// <summary>A world with something of everything, and ways to break it by hand: through records, raw words of RAM, and private fields.</summary>
+/// <summary>
+/// A world with something of everything, and ways to break it by hand: through records, raw words of RAM, and private fields.
+/// </summary>
 /// <remarks><code>
 ///   pages   0–9    own pages, shared with a child     20–43  areas of one page each, rights in turn
 ///           12     read only: shows the zero page     50–51  shared anonymous
@@ -18,7 +20,8 @@ namespace Paging.Core.Tests;
 /// </code></remarks>
 internal static class Damage
 {
-    public const int Own = 14, Swapped = 16, InSwapCache = 18, SharedWithChild = 3, Zero = 12, Cached = 61, Backed = 70, Clean = 71, SharedAnonymous = 50;
+    public const int Own = 14, Swapped = 16, InSwapCache = 18, SharedWithChild = 3, Zero = 12, Cached = 61, Backed = 70, Clean = 71,
+        SharedAnonymous = 50;
 
     public static World Prepare()
     {
@@ -78,12 +81,14 @@ internal static class Damage
     public static ref uint WordAt(World world, int page) =>
         ref world.Engine.Ram.Words(world.Memory.Space.Tables.ReadUpper(World.At(page).Page.DirectoryIndex).Table)[World.At(page).Page.TableIndex];
 
-    public static ref uint UpperWordAt(World world, int directoryIndex) => ref world.Engine.Ram.Words(world.Memory.PageDirectory)[directoryIndex];
+    public static ref uint UpperWordAt(World world, int directoryIndex) =>
+        ref world.Engine.Ram.Words(world.Memory.PageDirectory)[directoryIndex];
 
     public static FileObject ObjectAt(World world, int page) => world.Engine.Parts.Files.OpenFiles.ObjectOf(AreaAt(world, page).File);
 
     /// <summary>The file whose tree has two levels: pages 0 and 64.</summary>
-    public static FileObject Sparse(World world) => world.Engine.Parts.Files.OpenFiles.Objects.Single(static file => string.Equals(file.Name, "sparse", StringComparison.Ordinal));
+    public static FileObject Sparse(World world) =>
+        world.Engine.Parts.Files.OpenFiles.Objects.Single(static file => string.Equals(file.Name, "sparse", StringComparison.Ordinal));
 
     public static ref AnonymousRoot RootAt(World world, int page) => ref world.Engine.Parts.Machine.Areas.Roots[AreaAt(world, page).Root];
 

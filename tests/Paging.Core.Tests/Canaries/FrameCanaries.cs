@@ -15,18 +15,24 @@ internal static class FrameCanaries
         new("E2", "an entry hidden from an area with rights", static world => Damage.WordAt(world, Damage.Own) &= ~EntryBits.User),
         new("E2", "an entry that allows more than its area", static world => Damage.WordAt(world, Damage.Zero) |= EntryBits.Writable),
         new("E3", "the zero page, writable", static world => Damage.WordAt(world, Damage.Zero) |= EntryBits.Writable),
-        new("E3", "a page shared with a child, writable", static world => Damage.WordAt(world, Damage.SharedWithChild) |= EntryBits.Writable),
-        new("E3", "a page shared with a child, exclusive", static world => Damage.WordAt(world, Damage.SharedWithChild) |= EntryBits.Software1),
+        new("E3", "a page shared with a child, writable", static world =>
+            Damage.WordAt(world, Damage.SharedWithChild) |= EntryBits.Writable),
+        new("E3", "a page shared with a child, exclusive", static world =>
+            Damage.WordAt(world, Damage.SharedWithChild) |= EntryBits.Software1),
         new("E3", "the cache, writable through a private area", static world => Damage.WordAt(world, Damage.Cached) |= EntryBits.Writable),
         new("E4", "a page that believes it is another", static world => Damage.DescriptorAt(world, Damage.Own).Index++),
-        new("E4", "a private page of a root that its area does not have", static world => Damage.DescriptorAt(world, Damage.Own).Owner = Damage.AreaAt(world, Damage.SharedWithChild).Root.Value),
+        new("E4", "a private page of a root that its area does not have", static world =>
+            Damage.DescriptorAt(world, Damage.Own).Owner = Damage.AreaAt(world, Damage.SharedWithChild).Root.Value),
         new("E4", "a private page in shared memory", static world => Damage.WordAt(world, 51) = Damage.WordAt(world, Damage.Own)),
-        new("E4", "a cached page in anonymous memory", static world => Damage.WordAt(world, 15) = Damage.WordAt(world, Damage.Own) = Damage.WordAt(world, Damage.Cached)),
-        new("E4", "a page of another file", static world => Damage.WordAt(world, Damage.Cached) = Damage.WordAt(world, Damage.SharedAnonymous)),
+        new("E4", "a cached page in anonymous memory", static world =>
+            Damage.WordAt(world, 15) = Damage.WordAt(world, Damage.Own) = Damage.WordAt(world, Damage.Cached)),
+        new("E4", "a page of another file", static world =>
+            Damage.WordAt(world, Damage.Cached) = Damage.WordAt(world, Damage.SharedAnonymous)),
         new("E5", "a writable page that is not tagged dirty", static world =>
             world.Engine.Parts.Files.Cache.Forest.ClearTag(ref Damage.ObjectAt(world, Damage.Backed).Pages, 0, RadixTag.Dirty)),
 
-        new("F1", "a state that changed behind the table's back", static world => Damage.DescriptorAt(world, Damage.Own).State = FrameState.Kernel),
+        new("F1", "a state that changed behind the table's back", static world =>
+            Damage.DescriptorAt(world, Damage.Own).State = FrameState.Kernel),
         new("F1", "a state that does not exist", static world => Damage.DescriptorAt(world, Damage.Own).State = (FrameState)77),
         new("F3", "a free frame with an owner", static world => world.Engine.Parts.Machine.Frames[Damage.FreedLast(world)].Owner = 5),
         new("F4", "a mapping too many", static world => world.Engine.Parts.Machine.Frames.AddReferenceAndMapping(Damage.FrameAt(world, Damage.Own))),
@@ -36,7 +42,8 @@ internal static class FrameCanaries
         new("F7", "a reference too many on a cached page", static world => Damage.DescriptorAt(world, Damage.Cached).ReferenceCount++),
 
         new("Q1", "a resident set that is not what smaps finds", static world => world.Memory.Space.Statistics.ResidentAnonymous++),
-        new("Q2", "a cached page of no kind", static world => Damage.DescriptorAt(world, Damage.Cached).Kind = (byte)ResidentKind.Anonymous),
+        new("Q2", "a cached page of no kind", static world =>
+            Damage.DescriptorAt(world, Damage.Cached).Kind = (byte)ResidentKind.Anonymous),
         new("Q3", "a frame that counts itself mapped by everybody", static world => Damage.DescriptorAt(world, Damage.Own).MapCount = 40),
         new("Q4", "a page that could be written unseen", static world =>
         {
@@ -52,7 +59,8 @@ internal static class FrameCanaries
         }),
 
         new("S1", "a count of records that is wrong", static world => Damage.Set(world.Engine.Parts.Machine.Areas.Slab, "LiveCount", 3u)),
-        new("S2", "a free list that leads to a record in use", static world => Damage.DeadArea(world).First = new(Damage.IndexAt(world, 0).Value)),
+        new("S2", "a free list that leads to a record in use", static world =>
+            Damage.DeadArea(world).First = new(Damage.IndexAt(world, 0).Value)),
         new("S3", "a write to a dead record", static world => Damage.DeadArea(world).PageOffset = 1),
     ];
 }

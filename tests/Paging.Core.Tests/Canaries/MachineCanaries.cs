@@ -14,12 +14,14 @@ internal static class MachineCanaries
         new("K1", "a word of the kernel half too many", static world => world.Memory.Space.Tables.SetKernelEntry(1000, new(0x0040_00E3))),
 
         new("B1", "a block of an order that does not fit", static world => world.Engine.Parts.Machine.Frames[Damage.FreeBlock(world)].Order = 9),
-        new("B2", "a frame in use that is among the free ones", static world => world.Engine.Parts.Machine.Frames[Damage.FreedLast(world)].State = FrameState.Kernel),
+        new("B2", "a frame in use that is among the free ones", static world =>
+            world.Engine.Parts.Machine.Frames[Damage.FreedLast(world)].State = FrameState.Kernel),
         new("B3", "two free buddies that are not one", static world => SplitABlock(world)),
         new("B4", "a count of free frames that is wrong", static world => Damage.Set(world.Engine.Parts.Machine.Allocator.Lists, "FrameCount", 1u)),
         new("B5", "a block that does not know the one before", static world => world.Engine.Parts.Machine.Frames[Damage.FreeBlock(world)].Previous = 77),
         new("B6", "a write to a free frame", static world => world.Engine.Ram.Bytes(Damage.FreedLast(world))[100] = 1),
-        new("B8", "a block's mark on the hot stack", static world => world.Engine.Parts.Machine.Frames[Damage.FreedLast(world)].Flags = FrameFlags.BuddyHead),
+        new("B8", "a block's mark on the hot stack", static world =>
+            world.Engine.Parts.Machine.Frames[Damage.FreedLast(world)].Flags = FrameFlags.BuddyHead),
         new("B9", "a frame that was zeroed ahead and written to", static world =>
         {
             world.Engine.Parts.Machine.Allocator.ZeroAhead(target: 4, countMax: 4);
@@ -27,11 +29,13 @@ internal static class MachineCanaries
         }),
 
         new("P1", "a directory that counts a table too many", static world => world.Engine.Parts.Machine.Frames[world.Memory.PageDirectory].Private++),
-        new("P1", "a directory that is no page table to the allocator", static world => world.Engine.Parts.Machine.Frames[world.Memory.PageDirectory].State = FrameState.Kernel),
+        new("P1", "a directory that is no page table to the allocator", static world =>
+            world.Engine.Parts.Machine.Frames[world.Memory.PageDirectory].State = FrameState.Kernel),
         new("P2", "a table of another directory", static world => Damage.TableAt(world, 0).Owner++),
         new("P2", "an entry of the directory that is no table", static world => Damage.UpperWordAt(world, 5) = 0xFFFF_F007),
         new("P3", "a table that counts an entry too many", static world => Damage.TableAt(world, 0).Private++),
-        new("P4", "an entry that leads to a page table", static world => Damage.WordAt(world, Damage.Own) = EntryWords.Own(world.Memory.PageDirectory, writable: true).Word),
+        new("P4", "an entry that leads to a page table", static world =>
+            Damage.WordAt(world, Damage.Own) = EntryWords.Own(world.Memory.PageDirectory, writable: true).Word),
         new("P4", "an entry that leads beyond RAM", static world => Damage.WordAt(world, 15) = new PageTableEntry(0xFFFF_F025).Word),
         new("P5", "an entry that is neither present nor a swap slot", static world => Damage.WordAt(world, 15) = 0x8),
         new("P6", "the kernel half, open to programs", static world => Damage.UpperWordAt(world, KernelIndex) |= EntryBits.User),
@@ -47,7 +51,8 @@ internal static class MachineCanaries
             world.Mmu.Detach();
             Damage.Overwrite(pair.ReadWords, 12, 1);
         }),
-        new("X6", "a translation in the shared pair", static world => Damage.Overwrite(world.Engine.Parts.Machine.Translations.Untouched.ReadWords, 12, 1)),
+        new("X6", "a translation in the shared pair", static world =>
+            Damage.Overwrite(world.Engine.Parts.Machine.Translations.Untouched.ReadWords, 12, 1)),
     ];
 
     /// <summary>Takes a block of two frames out and puts each back as a block of its own.</summary>

@@ -9,8 +9,10 @@ internal static class SwapCanaries
 {
     public static IEnumerable<Canary> All { get; } =
     [
-        new("Y1", "a frame that believes it is on another list", static world => Damage.DescriptorAt(world, Damage.Own).Flags |= PageFlags.FileBacked),
-        new("Y3", "a private page that reclaim will never see", static world => world.Engine.Parts.Machine.Lists.Remove(Damage.FrameAt(world, Damage.Own))),
+        new("Y1", "a frame that believes it is on another list", static world =>
+            Damage.DescriptorAt(world, Damage.Own).Flags |= PageFlags.FileBacked),
+        new("Y3", "a private page that reclaim will never see", static world =>
+            world.Engine.Parts.Machine.Frames.Lists.Remove(Damage.FrameAt(world, Damage.Own))),
         new("U1", "a group that counts a table too many", static world => world.Engine.Parts.Reclaim.Groups.Root.Frames.TableCount++),
         new("U1", "a group that may have a frame more than its limit says", static world => world.Engine.Parts.Reclaim.Groups.Root.Frames.Limit++),
         new("Z1", "a slot that counts a user too many", static world => DeviceOf(world).AddUser(EntryOf(world).Slot)),
@@ -23,7 +25,8 @@ internal static class SwapCanaries
             SwapEntry cached = world.Engine.Parts.Files.Swap.EntryOf(Damage.FrameAt(world, Damage.InSwapCache));
             Damage.WordAt(world, Damage.Swapped) = cached.WithExclusive().Word;
         }),
-        new("Z4", "a frame of the swap cache that names another slot", static world => Damage.DescriptorAt(world, Damage.InSwapCache).Private = SwapEntry.ForSlot(0, 200).Word),
+        new("Z4", "a frame of the swap cache that names another slot", static world =>
+            Damage.DescriptorAt(world, Damage.InSwapCache).Private = SwapEntry.ForSlot(0, 200).Word),
         new("Z4", "a frame in the swap cache's state that no slot knows", static world => Damage.Take(world, FrameState.SwapCache)),
         new("Z5", "a page of shared memory on a slot while it is in a frame", static world =>
         {

@@ -6,6 +6,7 @@ namespace Paging.Core.Tests;
 /// <summary>Random stories of several processes in 1 MiB: every byte is the model's, whatever runs out.</summary>
 public sealed class ContentTests
 {
+    /// <summary>Slow: after each of up to 300 steps every byte of every process is compared with the model's.</summary>
     [Trait("Category", "Slow")]
     [Fact]
     public void EveryProcessSeesItsOwnWritesAndNoneOfTheOthers() => Property.ForScripts(120, 300, static script =>
@@ -26,7 +27,8 @@ public sealed class ContentTests
             using ContentStory story = new(isShort: true);
             for (int step = 0; step < 1500; step++)
             {
-                story.Play((uint)random.NextInt64(uint.MaxValue) & ~(random.Next(4) == 0 ? 0u : 5u));    // mostly maps, writes, and few exits
+                // mostly maps, writes, and few exits
+                story.Play((uint)random.NextInt64(uint.MaxValue) & ~(random.Next(4) == 0 ? 0u : 5u));
                 if (step % 250 == 249) story.Verify();
             }
 

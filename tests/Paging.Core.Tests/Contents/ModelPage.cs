@@ -1,7 +1,9 @@
 namespace Paging.Core.Tests;
 
 /// <summary>What a page of the ground should be like: its rights, and a few words of its contents.</summary>
-/// <remarks>Four words stand for the page: the first, the last, and two between. Shared pages of all processes are one set of words.</remarks>
+/// <remarks>
+/// Four words stand for the page: the first, the last, and two between. Shared pages of all processes are one set of words.
+/// </remarks>
 internal sealed class ModelPage(MemoryProtection rights, bool isShared, uint[] words)
 {
     /// <summary>Where in the page the words lie.</summary>

@@ -14,7 +14,8 @@ internal sealed class ModelProcess(Process process)
 
     public void Map(int page, int count, MemoryProtection rights, bool isShared)
     {
-        World.Succeeds(Process.Memory.Map(World.At(page), World.Bytes(count), rights, isShared ? World.SharedFixed : World.PrivateFixed, out _));
+        World.Succeeds(Process.Memory.Map(World.At(page), World.Bytes(count), rights, isShared
+            ? World.SharedFixed : World.PrivateFixed, out _));
         for (int at = page; at < page + count; at++) _pages[at] = ModelPage.New(rights, isShared);
     }
 
@@ -50,7 +51,8 @@ internal sealed class ModelProcess(Process process)
     {
         if (Math.Abs(from - to) < count) return;
         Errno expected = _pages[from] is null ? Errno.EFAULT : Errno.None;
-        World.Says(expected, Process.Memory.Remap(World.At(from), World.Bytes(count), World.Bytes(count), RemapFlags.MayMove | RemapFlags.Fixed, World.At(to), out _));
+        World.Says(expected, Process.Memory.Remap(World.At(from), World.Bytes(count), World.Bytes(count),
+            RemapFlags.MayMove | RemapFlags.Fixed, World.At(to), out _));
         if (expected != Errno.None) return;
         for (int at = 0; at < count; at++)
         {

@@ -4,13 +4,16 @@ using Paging.Native;
 
 namespace Paging.Core.Tests;
 
-/// <summary>What an operation did, counted from outside by comparing everything before with everything after: no counter runs in the engine for it.</summary>
+/// <summary>
+/// What an operation did, counted from outside by comparing everything before with everything after: no counter runs in the engine for it.
+/// </summary>
 internal sealed class CostSheet
 {
     private readonly SortedDictionary<string, long> _counts = new(StringComparer.Ordinal);
 
     /// <summary>One line for each operation and counter, in order.</summary>
-    public IEnumerable<string> Lines => _counts.Select(static count => string.Create(CultureInfo.InvariantCulture, $"{count.Key},{count.Value}"));
+    public IEnumerable<string> Lines =>
+        _counts.Select(static count => string.Create(CultureInfo.InvariantCulture, $"{count.Key},{count.Value}"));
 
     /// <summary>Notes a figure that was counted elsewhere.</summary>
     public void Note(string operation, string counter, long value) => _counts.Add($"{operation},{counter}", value);
@@ -26,7 +29,8 @@ internal sealed class CostSheet
         Note(operation, "allocations", after.Allocations - before.Allocations);
         Note(operation, "descriptors-changed", Snapshot.Differences(before.Descriptors, after.Descriptors));
         Note(operation, "entries-changed", after.EntriesChangedSince(before));
-        Note(operation, "translations-changed", Snapshot.Differences(before.Reads, after.Reads) + Snapshot.Differences(before.Writes, after.Writes));
+        Note(operation, "translations-changed",
+            Snapshot.Differences(before.Reads, after.Reads) + Snapshot.Differences(before.Writes, after.Writes));
     }
 
     private sealed class Snapshot

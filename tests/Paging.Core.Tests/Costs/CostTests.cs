@@ -5,8 +5,12 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Counters instead of times: what each operation touches is pinned exactly, so that a change of cost is seen in a diff and not in noise.</summary>
-/// <remarks>When a change is meant: <c>PAGING_UPDATE_BASELINES=1 dotnet test tests/Paging.Core.Tests</c>, and say why in the commit.</remarks>
+/// <summary>
+/// Counters instead of times: what each operation touches is pinned exactly, so that a change of cost is seen in a diff and not in noise.
+/// </summary>
+/// <remarks>
+/// When a change is meant: <c>PAGING_UPDATE_BASELINES=1 dotnet test tests/Paging.Core.Tests</c>, and say why in the commit.
+/// </remarks>
 public sealed class CostTests
 {
     private const int Pages = 256;
@@ -40,12 +44,16 @@ public sealed class CostTests
         sheet.Measure("first-read/255-pages", world, () => ForEachPage(1, page => world.Peek(page)));
         sheet.Measure("zero-page-write/255-pages", world, () => ForEachPage(1, page => world.Touch(page)));
         sheet.Measure("hit/256-pages", world, () => ForEachPage(0, page => world.Touch(page)));
-        sheet.Measure("madvise-dontneed/256-pages", world, () => World.Succeeds(world.Memory.Advise(World.At(0), World.Bytes(Pages), MemoryAdvice.DontNeed)));
+        sheet.Measure("madvise-dontneed/256-pages", world, () =>
+            World.Succeeds(world.Memory.Advise(World.At(0), World.Bytes(Pages), MemoryAdvice.DontNeed)));
         sheet.Measure("first-write/256-pages", world, () => ForEachPage(0, page => world.Touch(page)));
         sheet.Measure("mremap-move/256-pages", world, () =>
-            World.Succeeds(world.Memory.Remap(World.At(0), World.Bytes(Pages), World.Bytes(Pages), RemapFlags.MayMove | RemapFlags.Fixed, World.At(512), out _)));
-        sheet.Measure("mprotect-split/1-page", world, () => World.Succeeds(world.Memory.Protect(World.At(600), 4096, MemoryProtection.Read)));
-        sheet.Measure("mprotect-merge/1-page", world, () => World.Succeeds(world.Memory.Protect(World.At(600), 4096, MemoryProtection.ReadWrite)));
+            World.Succeeds(world.Memory.Remap(World.At(0), World.Bytes(Pages), World.Bytes(Pages), RemapFlags.MayMove | RemapFlags.Fixed,
+                World.At(512), out _)));
+        sheet.Measure("mprotect-split/1-page", world, () =>
+            World.Succeeds(world.Memory.Protect(World.At(600), 4096, MemoryProtection.Read)));
+        sheet.Measure("mprotect-merge/1-page", world, () =>
+            World.Succeeds(world.Memory.Protect(World.At(600), 4096, MemoryProtection.ReadWrite)));
         sheet.Measure("munmap/256-pages", world, () => World.Succeeds(world.Memory.Unmap(World.At(512), World.Bytes(Pages))));
     }
 
@@ -70,25 +78,32 @@ public sealed class CostTests
         World.Succeeds(file.Open(world.First, FileRights.ReadWrite, out int descriptor));
         byte[] page = new byte[4096];
         for (int i = 0; i < Pages; i++) World.Succeeds(file.Write(i * 4096, page, out _));
-        World.Succeeds(world.Memory.Map(World.At(0), World.Bytes(Pages), MemoryProtection.Read, MapFlags.Shared | MapFlags.Fixed, descriptor, 0, out _));
+        World.Succeeds(world.Memory.Map(World.At(0), World.Bytes(Pages), MemoryProtection.Read, MapFlags.Shared | MapFlags.Fixed,
+            descriptor, 0, out _));
         sheet.Measure($"file-read-fault/256-pages-around-{faultAround}", world, () => ForEachPage(0, at => world.Peek(at)));
         if (faultAround == 1) return;
-        sheet.Measure("pread/256-pages", world, () => ForEachPage(0, i => World.Succeeds(world.First.Files.Read(descriptor, i * 4096L, page, out _))));
-        sheet.Measure("pwrite/256-pages", world, () => ForEachPage(0, i => World.Succeeds(world.First.Files.Write(descriptor, i * 4096L, page, out _))));
+        sheet.Measure("pread/256-pages", world, () =>
+            ForEachPage(0, i => World.Succeeds(world.First.Files.Read(descriptor, i * 4096L, page, out _))));
+        sheet.Measure("pwrite/256-pages", world, () =>
+            ForEachPage(0, i => World.Succeeds(world.First.Files.Write(descriptor, i * 4096L, page, out _))));
     }
 
     /// <summary>One page mapped, one page free, again and again; then a pair of calls below all of them.</summary>
     private static void Areas(CostSheet sheet, int count)
     {
         using World world = new(World.Options(2));
-        for (int i = 0; i < count; i++) World.Succeeds(world.Memory.Map(World.At(2 * i), 4096, MemoryProtection.Read, World.PrivateFixed, out _));
+        for (int i = 0; i < count; i++)
+            World.Succeeds(world.Memory.Map(World.At(2 * i), 4096, MemoryProtection.Read, World.PrivateFixed, out _));
         string size = $"{count}-areas";
         VirtualAddress at = default;
-        sheet.Measure($"mmap/{size}", world, () => World.Succeeds(world.Memory.Map(World.At(-16), 16384, MemoryProtection.ReadWrite, MapFlags.Private | MapFlags.Anonymous, out at)));
+        sheet.Measure($"mmap/{size}", world, () =>
+            World.Succeeds(world.Memory.Map(World.At(-16), 16384, MemoryProtection.ReadWrite, MapFlags.Private | MapFlags.Anonymous,
+            out at)));
         sheet.Measure($"munmap/{size}", world, () => World.Succeeds(world.Memory.Unmap(at, 16384)));
         sheet.Measure($"find-area/{size}", world, () =>
         {
-            for (int i = 0; i < 10; i++) Assert.Equal(World.At(2 * i), world.Memory.Space.Areas[world.Memory.Space.Areas.Tree.Covering(World.At(2 * i).Page)].First.Address);
+            for (int i = 0; i < 10; i++)
+                Assert.Equal(World.At(2 * i), world.Memory.Space.Areas[world.Memory.Space.Areas.Tree.Covering(World.At(2 * i).Page)].First.Address);
         });
         sheet.Note($"tree/{size}", "depth", Depth(world.Engine.Parts.Machine.Areas.Slab, world.Memory.Space.Areas.Tree.Root));
     }

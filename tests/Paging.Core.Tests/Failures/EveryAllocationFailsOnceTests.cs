@@ -3,7 +3,9 @@ using Xunit;
 namespace Paging.Core.Tests;
 
 /// <summary>For n = 1, 2, 3 … the n-th allocation of an operation is refused, until it needs fewer.</summary>
-/// <remarks>Each time: the right error, a clean audit, nothing changed where that is promised, a retry that succeeds, and nothing left at the end.</remarks>
+/// <remarks>
+/// Each time: the right error, a clean audit, nothing changed where that is promised, a retry that succeeds, and nothing left at the end.
+/// </remarks>
 public sealed class EveryAllocationFailsOnceTests
 {
     public static TheoryData<string> Names => [.. FailureCases.All.Select(static failure => failure.Name)];
@@ -20,7 +22,8 @@ public sealed class EveryAllocationFailsOnceTests
 
     [Fact]
     public void TheListNamesEachOperationOnce() =>
-        Assert.Equal(FailureCases.All.Count, FailureCases.All.Select(static failure => failure.Name).Distinct(StringComparer.Ordinal).Count());
+        Assert.Equal(FailureCases.All.Count, FailureCases.All.Select(static failure => failure.Name).Distinct(StringComparer.Ordinal)
+            .Count());
 
     /// <summary>Tries the operation with its n-th allocation refused. False: it needs fewer.</summary>
     private static bool Try(FailureCase failure, int number)
@@ -38,7 +41,8 @@ public sealed class EveryAllocationFailsOnceTests
         world.Verify();
         if (wasRefused)
         {
-            Assert.True(failure.Failures.Split(' ').Contains(outcome, StringComparer.Ordinal), $"Allocation {number} was refused and the outcome is {outcome}.");
+            Assert.True(failure.Failures.Split(' ')
+                .Contains(outcome, StringComparer.Ordinal), $"Allocation {number} was refused and the outcome is {outcome}.");
             if (!failure.ChangesAreas && !IsNone(outcome)) AssertKept(before, FailureCase.Describe(world), number);
             outcome = failure.Act(world);
         }
@@ -53,7 +57,8 @@ public sealed class EveryAllocationFailsOnceTests
     /// <summary>An access may have made a page before the one that failed; all else is as it was.</summary>
     private static void AssertKept(string before, string after, int number)
     {
-        string[] lost = [.. before.Split([", ", "\n"], StringSplitOptions.None).Except(after.Split([", ", "\n"], StringSplitOptions.None), StringComparer.Ordinal)];
+        string[] lost = [.. before.Split([", ", "\n"], StringSplitOptions.None)
+            .Except(after.Split([", ", "\n"], StringSplitOptions.None), StringComparer.Ordinal)];
         Assert.True(lost.Length == 0, $"After refusing allocation {number} this is not so any more: {string.Join("; ", lost)}");
     }
 }

@@ -29,7 +29,8 @@ internal sealed record FailureCase(string Name, Action<World> Prepare, Func<Worl
             }
 
             MemoryUsage usage = process.Memory.Usage;
-            text.Append(CultureInfo.InvariantCulture, $"{usage.Total} {usage.Data} {usage.Stack} {usage.Locked} break {process.Memory.Break}\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"{usage.Total} {usage.Data} {usage.Stack} {usage.Locked} break {process.Memory.Break}\n");
         }
 
         return text.Append(CultureInfo.InvariantCulture, $"committed {world.Engine.Parts.Machine.Commitment.Committed}").ToString();

@@ -7,7 +7,8 @@ namespace Paging.Core.Tests;
 /// <summary>madvise: what is discarded, what a child gets, what is refused and how far a refusal has come.</summary>
 public sealed class AdviceTests
 {
-    private static Errno Advise(World world, int page, int count, MemoryAdvice advice) => world.Memory.Advise(World.At(page), World.Bytes(count), advice);
+    private static Errno Advise(World world, int page, int count, MemoryAdvice advice) =>
+        world.Memory.Advise(World.At(page), World.Bytes(count), advice);
 
     [Theory]
     [InlineData(MemoryAdvice.DontNeed)]
@@ -29,7 +30,8 @@ public sealed class AdviceTests
     {
         using World world = new();
         for (int number = -1; number < 256; number++)
-            Assert.Equal((number, Enum.IsDefined((MemoryAdvice)number) ? Errno.None : Errno.EINVAL), (number, world.Memory.Advise(World.At(0), 0, (MemoryAdvice)number)));
+            Assert.Equal((number, Enum.IsDefined((MemoryAdvice)number) ? Errno.None : Errno.EINVAL),
+                (number, world.Memory.Advise(World.At(0), 0, (MemoryAdvice)number)));
     }
 
     [Fact]

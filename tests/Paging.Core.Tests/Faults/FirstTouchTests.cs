@@ -54,7 +54,8 @@ public sealed class FirstTouchTests
         Assert.True(entry is { IsPresent: true, IsWritable: true, IsUser: true, IsAccessed: true, IsDirty: true, IsGlobal: false });
         Assert.True(EntryWords.IsExclusive(entry));
         ref FrameDescriptor descriptor = ref world.Engine.Parts.Machine.Frames[entry.Frame];
-        Assert.Equal((FrameState.Anonymous, 1u, 1u, World.At(1).Page.Value), (descriptor.State, descriptor.MapCount, descriptor.ReferenceCount, descriptor.Index));
+        Assert.Equal((FrameState.Anonymous, 1u, 1u, World.At(1).Page.Value),
+            (descriptor.State, descriptor.MapCount, descriptor.ReferenceCount, descriptor.Index));
         Assert.Equal(0x5A, world.Engine.Ram.Bytes(entry.Frame)[0]);
         Assert.False(world.Engine.Ram.Bytes(entry.Frame)[1..].ContainsAnyExcept((byte)0));
         Assert.True(world.Memory.HasOwnPage(World.At(1).Page));

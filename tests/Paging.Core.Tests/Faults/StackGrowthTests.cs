@@ -6,7 +6,8 @@ namespace Paging.Core.Tests;
 /// <summary>How far an area grows down: RLIMIT_STACK, the other limits, the lowest page, the ground below, its position.</summary>
 public sealed class StackGrowthTests
 {
-    private static World WithStack(int page, int pageCount, MemoryProtection protection = MemoryProtection.ReadWrite, ProcessOptions? options = null)
+    private static World WithStack(int page, int pageCount, MemoryProtection protection = MemoryProtection.ReadWrite,
+        ProcessOptions? options = null)
     {
         World world = new(16, options);
         world.Map(page, pageCount, protection, MapFlags.GrowsDown);
@@ -137,10 +138,12 @@ public sealed class StackGrowthTests
         using World world = WithStack(1000, 4);
         Assert.Equal(Errno.None, world.Memory.Protect(World.At(1002), 4096, MemoryProtection.Read | MemoryProtection.GrowsDown));
         Assert.Equal("1000-1003 r--p, 1003-1004 rw-p", World.AreasOf(world.First));
-        Assert.Equal(Errno.None, world.Memory.Protect(World.At(990), World.Bytes(14), MemoryProtection.ReadWrite | MemoryProtection.GrowsDown));
+        Assert.Equal(Errno.None, world.Memory.Protect(World.At(990), World.Bytes(14),
+            MemoryProtection.ReadWrite | MemoryProtection.GrowsDown));
         Assert.Equal("1000-1004 rw-p", World.AreasOf(world.First));
         Assert.Equal(Errno.EINVAL, world.Memory.Protect(World.At(1000), 4096, MemoryProtection.Read | MemoryProtection.GrowsUp));
-        Assert.Equal(Errno.EINVAL, world.Memory.Protect(World.At(1000), 4096, MemoryProtection.Read | MemoryProtection.GrowsUp | MemoryProtection.GrowsDown));
+        Assert.Equal(Errno.EINVAL, world.Memory.Protect(World.At(1000), 4096,
+            MemoryProtection.Read | MemoryProtection.GrowsUp | MemoryProtection.GrowsDown));
         world.Map(2000, 1);
         Assert.Equal(Errno.EINVAL, world.Memory.Protect(World.At(2000), 4096, MemoryProtection.Read | MemoryProtection.GrowsDown));
         world.AssertNothingIsLeft();

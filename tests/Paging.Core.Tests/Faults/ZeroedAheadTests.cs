@@ -54,7 +54,8 @@ public sealed class ZeroedAheadTests
     private static int Touched(World world, int page)
     {
         world.Mmu.Write(World.At(page, 8), 7);
-        int found = world.Mmu.Read<int>(World.At(page, 2000)) | world.Mmu.Read<int>(World.At(page)) | world.Mmu.Read<int>(World.At(page, 4092));
+        int found = world.Mmu.Read<int>(World.At(page, 2000)) | world.Mmu.Read<int>(World.At(page))
+            | world.Mmu.Read<int>(World.At(page, 4092));
         world.Mmu.Fill(World.At(page), 4096, 0xEE, out _);
         return found;
     }

@@ -102,7 +102,8 @@ public sealed class BackingTests
         World.Succeeds(device.Write(0, bytes, out int written));
         Assert.Equal((10_000, 8192), (count, written));
         device.FailAt(1, BackingCalls.Resize | BackingCalls.Flush, count: 3);
-        Assert.Equal((Errno.EIO, Errno.EIO, Errno.EIO, Errno.None), (device.SetLength(1), device.PunchHole(0, 1), device.Flush(), device.Flush()));
+        Assert.Equal((Errno.EIO, Errno.EIO, Errno.EIO, Errno.None),
+            (device.SetLength(1), device.PunchHole(0, 1), device.Flush(), device.Flush()));
         device.FailAt(1);
         device.Heal();
         World.Succeeds(device.Flush());

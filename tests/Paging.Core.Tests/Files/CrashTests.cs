@@ -5,7 +5,10 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>After a crash exactly what fsync and msync promised is on the disk; the rest may be lost, page by page, and no page is half old and half new.</summary>
+/// <summary>
+/// After a crash exactly what fsync and msync promised is on the disk; the rest may be lost, page by page, and no page is half old and half
+/// new.
+/// </summary>
 public sealed class CrashTests
 {
     [Fact]
@@ -46,11 +49,13 @@ public sealed class CrashTests
 
     [Trait("Category", "Slow")]
     [Fact]
-    public void ForAnyStoryTheDiskHoldsWhatWasPromised() => Property.ForScripts(150, 60, static script => Story.Run(script, isHealthy: true));
+    public void ForAnyStoryTheDiskHoldsWhatWasPromised() =>
+        Property.ForScripts(150, 60, static script => Story.Run(script, isHealthy: true));
 
     [Trait("Category", "Slow")]
     [Fact]
-    public void AlsoWhenTheDeviceFailsOrGivesLittleAtATime() => Property.ForScripts(250, 60, static script => Story.Run(script, isHealthy: false));
+    public void AlsoWhenTheDeviceFailsOrGivesLittleAtATime() =>
+        Property.ForScripts(250, 60, static script => Story.Run(script, isHealthy: false));
 
     [Fact]
     public void APromiseThatIsNotKeptIsFound()    // the canary: the property can fail
@@ -71,7 +76,8 @@ public sealed class CrashTests
 
         public static void Run(uint[] script, bool isHealthy)
         {
-            using DeviceWorld disk = new(8, options: World.Options(1) with { DirtyExpireTurns = 2, DirtyBackgroundRatio = 2, DirtyRatio = 4 });
+            using DeviceWorld disk =
+                new(8, options: World.Options(1) with { DirtyExpireTurns = 2, DirtyBackgroundRatio = 2, DirtyRatio = 4 });
             disk.World.MapFile(disk.Descriptor, 0, Pages, type: MapFlags.Shared);
             Promises promises = new(disk);
             byte value = 0x80;
@@ -83,7 +89,8 @@ public sealed class CrashTests
                 Errno error = Errno.None;
                 switch (word & 15)
                 {
-                    case <= 4: disk.Calls.Write(disk.Descriptor, (page * 4096) + (more % 4096), Filled(value, 1 + (more % 9000)), out _); break;
+                    case <= 4: disk.Calls.Write(disk.Descriptor, (page * 4096) + (more % 4096), Filled(value, 1 + (more % 9000)), out _);
+                        break;
                     case <= 7: Store(disk, page, more % 4096, value); break;
                     case 8: disk.Calls.SetLength(disk.Descriptor, more % (Pages * 4096)); break;
                     case 9: disk.Engine.RunBackground(more % 20); break;
@@ -118,13 +125,15 @@ public sealed class CrashTests
 
         private static void Store(DeviceWorld disk, int page, int offset, byte value)
         {
-            if ((page * 4096) + offset < disk.File.ByteLength) disk.World.Mmu.TryWrite(World.At(page, offset), value, out _);    // a device that fails makes it SIGBUS
+            // a device that fails makes it SIGBUS
+            if ((page * 4096) + offset < disk.File.ByteLength) disk.World.Mmu.TryWrite(World.At(page, offset), value, out _);
         }
 
         private static void Break(DeviceWorld disk, int more)
         {
             disk.Device.TransferByteLengthMax = more % 3 * 4096;
-            disk.Device.FailAt(1 + (more % 4), (BackingCalls)(1 << (more / 4 % 4)), more % 2 == 0 ? Errno.EIO : Errno.ENOSPC, 1 + (more % 3));
+            disk.Device.FailAt(1 + (more % 4), (BackingCalls)(1 << (more / 4 % 4)), more % 2 == 0
+                ? Errno.EIO : Errno.ENOSPC, 1 + (more % 3));
         }
 
         private static byte[] Filled(byte value, int count)
@@ -192,12 +201,15 @@ public sealed class CrashTests
         public void Verify()
         {
             ReadOnlySpan<byte> durable = _disk.Disk.Durable;
-            bool isWholePages = (durable.Length & 4095) == 0 && durable.Length > _lengths.Min() && durable.Length < _lengths.Max();    // a long write goes out page by page
-            Assert.True(isWholePages || _lengths.Contains(durable.Length), $"The file is {durable.Length} bytes long and may be {string.Join(", ", _lengths)}.");
+            // a long write goes out page by page
+            bool isWholePages = (durable.Length & 4095) == 0 && durable.Length > _lengths.Min() && durable.Length < _lengths.Max();
+            Assert.True(isWholePages || _lengths.Contains(durable.Length),
+                $"The file is {durable.Length} bytes long and may be {string.Join(", ", _lengths)}.");
             for (int page = 0; page * 4096 < durable.Length; page++)
             {
                 ReadOnlySpan<byte> found = durable[(page * 4096)..Math.Min(durable.Length, (page + 1) * 4096)];
-                if (!IsOneOf(_versions[page], found)) Assert.Fail($"Page {page} is none of the {_versions[page].Count} versions that it may be; it begins with {found[0]:x2}, ends with {found[^1]:x2}.");
+                if (!IsOneOf(_versions[page], found)) Assert.Fail($"Page {page} is none of the {_versions[page].Count} versions that it " +
+                    $"may be; it begins with {found[0]:x2}, ends with {found[^1]:x2}.");
             }
         }
 
@@ -211,7 +223,9 @@ public sealed class CrashTests
             return false;
         }
 
-        /// <summary>The page as the cache has it; where it is not cached, as the device has it. Past failing reads: those change nothing.</summary>
+        /// <summary>
+        /// The page as the cache has it; where it is not cached, as the device has it. Past failing reads: those change nothing.
+        /// </summary>
         private byte[] Now(int page)
         {
             byte[] bytes = new byte[4096];

@@ -3,11 +3,15 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>One story of every kind of file call, told again and again while the n-th call to the device fails, or gives little: nothing breaks, nothing lies.</summary>
+/// <summary>
+/// One story of every kind of file call, told again and again while the n-th call to the device fails, or gives little: nothing breaks,
+/// nothing lies.
+/// </summary>
 public sealed class FailingDeviceTests
 {
     private const int Pages = 12;
 
+    /// <summary>Slow: the story runs once for each of its hundreds of calls to the device, each time on a new engine.</summary>
     [Trait("Category", "Slow")]
     [Theory]
     [InlineData(Errno.EIO, 0)]
@@ -43,7 +47,8 @@ public sealed class FailingDeviceTests
         {
             byte[] bytes = new byte[count * 4096];
             Note(disk.Calls.Read(descriptor, page * 4096L, bytes, out int done));
-            Assert.True(bytes.AsSpan(0, done).SequenceEqual(content.AsSpan(page * 4096, done)), $"Call {number}: what could be read of page {page} is wrong.");
+            Assert.True(bytes.AsSpan(0, done).SequenceEqual(content.AsSpan(page * 4096, done)),
+                $"Call {number}: what could be read of page {page} is wrong.");
         }
 
         void Write(int descriptor, int page, byte value, int count)
@@ -75,7 +80,9 @@ public sealed class FailingDeviceTests
         disk.Device.Heal();
         for (int page = 0; page < 11; page++) Read(disk.Descriptor, page, 1);    // whatever failed: the cache has the right bytes
         World.Succeeds(disk.Calls.Synchronize(disk.Descriptor));
-        if (!anybodyTold) Assert.True(disk.Disk.Durable[..(11 * 4096)].SequenceEqual(content.AsSpan(0, 11 * 4096)), $"Call {number} failed, nobody was told, and the disk is wrong.");
+        if (!anybodyTold)
+            Assert.True(disk.Disk.Durable[..(11 * 4096)].SequenceEqual(content.AsSpan(0, 11 * 4096)),
+                $"Call {number} failed, nobody was told, and the disk is wrong.");
         disk.AssertNothingIsLeft();
         return happened;
     }

@@ -6,10 +6,13 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>What a fault on a mapping brings along: from the device a window around, into the page table the neighbours that are cached.</summary>
+/// <summary>
+/// What a fault on a mapping brings along: from the device a window around, into the page table the neighbours that are cached.
+/// </summary>
 public sealed class FaultAroundTests
 {
-    private static DeviceWorld Disk(int pages = 256, int faultAroundPages = 16) => new(pages, 8, options: World.Options(8) with { FaultAroundPages = faultAroundPages });
+    private static DeviceWorld Disk(int pages = 256, int faultAroundPages = 16) =>
+        new(pages, 8, options: World.Options(8) with { FaultAroundPages = faultAroundPages });
 
     /// <summary>The present pages on the ground: <c>##..#</c>.</summary>
     private static string Present(World world, int pageCount) => string.Create(pageCount, world, static (text, world) =>
@@ -17,7 +20,8 @@ public sealed class FaultAroundTests
         for (int page = 0; page < text.Length; page++) text[page] = world.Memory.Space.Tables.Read(World.At(page).Page).IsPresent ? '#' : '.';
     });
 
-    private static void Warm(DeviceWorld disk, int first, int count) => World.Succeeds(disk.Calls.Advise(disk.Descriptor, first * 4096L, count * 4096L, FileAdvice.WillNeed));
+    private static void Warm(DeviceWorld disk, int first, int count) =>
+        World.Succeeds(disk.Calls.Advise(disk.Descriptor, first * 4096L, count * 4096L, FileAdvice.WillNeed));
 
     [Fact]
     public void AColdSequentialScanTakesOneMajorFaultAndThenTwoMinorOnesForEachWindow()
@@ -32,7 +36,8 @@ public sealed class FaultAroundTests
         }
 
         // 0 reads 0–31 (mark 24) and maps 0–15; 16 maps the rest but 24; 24 starts 32–63 (mark 32); 32 starts 64–95; 48 maps 48–63 …
-        Assert.Equal("0: Major 1|16: Minor 1|24: Minor 1|32: Minor 1|48: Minor 1|64: Minor 1|80: Minor 1|96: Minor 1|112: Minor 1", string.Join('|', faults));
+        Assert.Equal("0: Major 1|16: Minor 1|24: Minor 1|32: Minor 1|48: Minor 1|64: Minor 1|80: Minor 1|96: Minor 1|112: Minor 1",
+            string.Join('|', faults));
         Assert.Equal((5L, 160L), (disk.Counters.BackingReads, disk.Counters.PagesRead));
         disk.AssertNothingIsLeft();
     }
@@ -43,9 +48,11 @@ public sealed class FaultAroundTests
         using DeviceWorld disk = Disk();
         disk.World.MapFile(disk.Descriptor, 0, 256);
         disk.World.Peek(100);
-        Assert.Equal((false, true, true, false), (disk.File.IsCached(83), disk.File.IsCached(84), disk.File.IsCached(115), disk.File.IsCached(116)));
+        Assert.Equal((false, true, true, false),
+            (disk.File.IsCached(83), disk.File.IsCached(84), disk.File.IsCached(115), disk.File.IsCached(116)));
         Assert.Equal(1L, disk.Counters.BackingReads);
-        Assert.Equal((31L, 14L), (disk.Counters.ReadAhead, disk.Counters.ReadAheadUsed));    // 96–111 but the mark on 108, and 100 was asked for
+        // 96–111 but the mark on 108, and 100 was asked for
+        Assert.Equal((31L, 14L), (disk.Counters.ReadAhead, disk.Counters.ReadAheadUsed));
         disk.AssertNothingIsLeft();
     }
 
@@ -105,7 +112,8 @@ public sealed class FaultAroundTests
         disk.World.MapFile(disk.Descriptor, 0, 16);
         disk.World.Touch(4, 0x99);
         disk.World.Peek(5);
-        Assert.Equal((0x99, true, "################"), (disk.World.Peek(4), disk.World.Memory.HasOwnPage(World.At(4).Page), Present(disk.World, 16)));
+        Assert.Equal((0x99, true, "################"),
+            (disk.World.Peek(4), disk.World.Memory.HasOwnPage(World.At(4).Page), Present(disk.World, 16)));
         disk.AssertNothingIsLeft();
     }
 
@@ -180,7 +188,8 @@ public sealed class FaultAroundTests
         disk.World.MapFile(disk.Descriptor, 0, 100, filePage: 50);
         World.Succeeds(disk.World.Memory.Advise(World.At(10), World.Bytes(20), MemoryAdvice.WillNeed));
         Assert.Equal((1L, 20L), (disk.Counters.BackingReads, disk.Counters.PagesRead));
-        Assert.Equal((false, true, true, false), (disk.File.IsCached(59), disk.File.IsCached(60), disk.File.IsCached(79), disk.File.IsCached(80)));
+        Assert.Equal((false, true, true, false),
+            (disk.File.IsCached(59), disk.File.IsCached(60), disk.File.IsCached(79), disk.File.IsCached(80)));
         byte[] inCore = new byte[40];
         World.Succeeds(disk.World.Memory.InCore(World.At(0), World.Bytes(40), inCore));
         Assert.Equal(20, inCore.Count(static one => one == 1));    // mincore knows of the cache
@@ -195,7 +204,8 @@ public sealed class FaultAroundTests
         Warm(disk, 0, 16);
         disk.World.MapFile(disk.Descriptor, 0, 16);
         disk.World.Peek(0);
-        for (int page = 0; page < 16; page++) Assert.True(disk.World.Mmu.TryReadHit(World.At(page, 7), out byte value) && value == DeviceWorld.ByteOfPage(page));
+        for (int page = 0; page < 16; page++)
+            Assert.True(disk.World.Mmu.TryReadHit(World.At(page, 7), out byte value) && value == DeviceWorld.ByteOfPage(page));
         disk.AssertNothingIsLeft();
     }
 

@@ -4,7 +4,9 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>read, write, mappings, direct I/O, truncation, holes, hints and write-back in any order, in little RAM, against plain arrays of bytes.</summary>
+/// <summary>
+/// read, write, mappings, direct I/O, truncation, holes, hints and write-back in any order, in little RAM, against plain arrays of bytes.
+/// </summary>
 public sealed class FileModelTests
 {
     [Trait("Category", "Slow")]
@@ -109,7 +111,8 @@ public sealed class FileModelTests
             Assert.Equal(expected, count);
             for (int i = 0; i < count; i++)
             {
-                if (bytes[i] != _content[offset + i]) Assert.Fail($"Step {_step}: byte {offset + i} read {bytes[i]:x2}, expected {_content[offset + i]:x2}, length {_content.Count}.");
+                if (bytes[i] != _content[offset + i]) Assert.Fail($"Step {_step}: byte {offset + i} read {bytes[i]:x2}, expected " +
+                    $"{_content[offset + i]:x2}, length {_content.Count}.");
             }
         }
 
@@ -161,7 +164,8 @@ public sealed class FileModelTests
         {
             byte expected = at == PrivateAt && _copies.TryGetValue(page, out byte[]? copy) ? copy[offset] : PageOf(page)[offset];
             byte found = _disk.World.Peek(at + page, offset);
-            if (found != expected) Assert.Fail($"Step {_step}: mapping {at} page {page} byte {offset} shows {found:x2}, expected {expected:x2}, length {_content.Count}.");
+            if (found != expected) Assert.Fail($"Step {_step}: mapping {at} page {page} byte {offset} shows {found:x2}, expected " +
+                $"{expected:x2}, length {_content.Count}.");
         }
 
         private byte[] PageOf(int page)
@@ -195,7 +199,8 @@ public sealed class FileModelTests
         {
             World.Succeeds(_disk.Calls.Synchronize(_disk.Descriptor));
             Assert.Equal(0u, _disk.Engine.DirtyPages.Value);
-            Assert.True(_disk.Disk.Durable.SequenceEqual(_content.ToArray()), $"Step {_step}: the disk does not hold what was synchronized, {_disk.Disk.Durable.Length} of {_content.Count} bytes.");
+            Assert.True(_disk.Disk.Durable.SequenceEqual(_content.ToArray()),
+                $"Step {_step}: the disk does not hold what was synchronized, {_disk.Disk.Durable.Length} of {_content.Count} bytes.");
         }
 
         private void Advise()

@@ -108,7 +108,9 @@ public sealed class HostErrorTests
         world.Verify();
     }
 
-    /// <summary>Editors replace files by a rename. What was opened for reading and is opened for more later is still the file that is cached.</summary>
+    /// <summary>
+    /// Editors replace files by a rename. What was opened for reading and is opened for more later is still the file that is cached.
+    /// </summary>
     [Fact]
     public void AFileThatWasReplacedUnderUsIsNotWrittenTo()
     {

@@ -123,7 +123,8 @@ public sealed class HostFileTests : IDisposable
         using GuestFile file = world.Engine.OpenHostFile(path, FileRights.Read);
         Assert.Equal(Errno.EACCES, file.Open(world.First, FileRights.ReadWrite, out _));
         World.Succeeds(file.Open(world.First, FileRights.Read, out int descriptor));
-        Assert.Equal(Errno.EACCES, world.Memory.Map(World.At(0), 4096, MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Fixed, descriptor, 0, out _));
+        Assert.Equal(Errno.EACCES, world.Memory.Map(World.At(0), 4096, MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Fixed,
+            descriptor, 0, out _));
         World.Succeeds(world.First.Files.Synchronize(descriptor));
         file.Dispose();
         world.AssertNothingIsLeft();

@@ -116,7 +116,8 @@ public sealed class PrivateFileTests
         int writeOnly = world.OpenFile("f", 1, rights: FileRights.Write);
         using GuestFile directory = world.Engine.CreateDirectory("d");
         World.Succeeds(directory.Open(world.First, FileRights.Read, out int folder));
-        Errno Map(int descriptor, MapFlags flags = MapFlags.Private, MemoryProtection protection = MemoryProtection.Read, ulong offset = 0) =>
+        Errno Map(int descriptor, MapFlags flags = MapFlags.Private, MemoryProtection protection = MemoryProtection.Read,
+            ulong offset = 0) =>
             world.Memory.Map(VirtualAddress.Zero, 4096, protection, flags, descriptor, offset, out _);
         Assert.Equal(Errno.EACCES, Map(writeOnly));
         Assert.Equal(Errno.ENODEV, Map(folder));

@@ -4,10 +4,13 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>How wide the windows are, where they begin, and what the device sees of them: pinned to the page, as Linux 6.x counts with 32.</summary>
+/// <summary>
+/// How wide the windows are, where they begin, and what the device sees of them: pinned to the page, as Linux 6.x counts with 32.
+/// </summary>
 public sealed class ReadAheadTests
 {
-    private static DeviceWorld Disk(int pages = 256, int readAheadPages = 32) => new(pages, 8, options: World.Options(8) with { ReadAheadPages = readAheadPages });
+    private static DeviceWorld Disk(int pages = 256, int readAheadPages = 32) =>
+        new(pages, 8, options: World.Options(8) with { ReadAheadPages = readAheadPages });
 
     /// <summary>How many pages have been read from the device after each page of a reader in sequence.</summary>
     private static string Windows(DeviceWorld disk, int pageCount)
@@ -158,7 +161,8 @@ public sealed class ReadAheadTests
         disk.Write(5 * 4096, 0xEE);
         disk.Write(9 * 4096, 0xEE, 4096);
         World.Succeeds(disk.Calls.Advise(disk.Descriptor, 0, 16 * 4096, FileAdvice.WillNeed));
-        Assert.Equal((4L, 15L), (disk.Counters.BackingReads, disk.Counters.PagesRead));    // page 5 alone for the write; then 0–4, 6–8, 10–15
+        // page 5 alone for the write; then 0–4, 6–8, 10–15
+        Assert.Equal((4L, 15L), (disk.Counters.BackingReads, disk.Counters.PagesRead));
         Assert.Equal((0xEE, 0xEE, 0x16), (disk.Read(5 * 4096, 1)[0], disk.Read(9 * 4096, 1)[0], disk.Read(6 * 4096, 1)[0]));
         disk.AssertNothingIsLeft();
     }

@@ -5,7 +5,9 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>The third article's program render, and render3d: scene.dat by read(2), by mapping, privately, twice, and after everybody has gone.</summary>
+/// <summary>
+/// The third article's program render, and render3d: scene.dat by read(2), by mapping, privately, twice, and after everybody has gone.
+/// </summary>
 public sealed class RenderStoryTests
 {
     private const int HeapPages = 16;
@@ -70,7 +72,8 @@ public sealed class RenderStoryTests
 
         using Process third = scene.Engine.CreateProcess("render");
         int file = scene.Open(FileRights.Read, process: third);
-        World.Succeeds(third.Memory.Map(World.At(0), World.Bytes(3), MemoryProtection.Read, MapFlags.Private | MapFlags.Fixed, file, 0, out _));
+        World.Succeeds(third.Memory.Map(World.At(0), World.Bytes(3), MemoryProtection.Read, MapFlags.Private | MapFlags.Fixed, file, 0,
+            out _));
         for (int page = 0; page < 3; page++) Assert.Equal(DeviceWorld.ByteOfPage(page), third.Memory.Mmu.Read<byte>(World.At(page)));
         Assert.Equal(6u, scene.Engine.Parts.Machine.Frames.CountOf(FrameState.Anonymous).Value);
         Assert.Equal(read, scene.Engine.CachedPages.Value);
@@ -85,7 +88,8 @@ public sealed class RenderStoryTests
         scene.World.MapFile(scene.Descriptor, 0, 3);
         using Process second = scene.Engine.CreateProcess("render");
         int file = scene.Open(process: second);
-        World.Succeeds(second.Memory.Map(World.At(100), World.Bytes(3), MemoryProtection.ReadWrite, MapFlags.Private | MapFlags.Fixed, file, 0, out _));
+        World.Succeeds(second.Memory.Map(World.At(100), World.Bytes(3), MemoryProtection.ReadWrite, MapFlags.Private | MapFlags.Fixed, file,
+            0, out _));
         for (int page = 0; page < 3; page++)
         {
             Assert.Equal(scene.World.Peek(page), second.Memory.Mmu.Read<byte>(World.At(100 + page)));
@@ -104,7 +108,8 @@ public sealed class RenderStoryTests
         using Process render3d = scene.Engine.CreateProcess("render3d");
         int other = scene.Open(process: render3d);
         scene.World.MapFile(scene.Descriptor, 0, 3);
-        World.Succeeds(render3d.Memory.Map(World.At(0), World.Bytes(3), MemoryProtection.ReadWrite, MapFlags.Private | MapFlags.Fixed, other, 0, out _));
+        World.Succeeds(render3d.Memory.Map(World.At(0), World.Bytes(3), MemoryProtection.ReadWrite, MapFlags.Private | MapFlags.Fixed,
+            other, 0, out _));
         Assert.Equal((0x11, 0x11), (scene.World.Peek(1), render3d.Memory.Mmu.Read<byte>(World.At(1))));
         Assert.False(scene.World.Memory.Space.Tables.Read(World.At(1).Page).IsWritable);    // a trick: the mapping itself may be written
 
@@ -141,7 +146,8 @@ public sealed class RenderStoryTests
 
         using Process again = scene.Engine.CreateProcess("render");
         int file = scene.Open(FileRights.Read, process: again);
-        World.Succeeds(again.Memory.Map(World.At(0), World.Bytes(3), MemoryProtection.Read, MapFlags.Private | MapFlags.Fixed, file, 0, out _));
+        World.Succeeds(again.Memory.Map(World.At(0), World.Bytes(3), MemoryProtection.Read, MapFlags.Private | MapFlags.Fixed, file, 0,
+            out _));
         long reads = scene.Counters.BackingReads;
         for (int page = 0; page < 3; page++) again.Memory.Mmu.Read<byte>(World.At(page));
         Assert.Equal((reads, 0L), (scene.Counters.BackingReads, again.Memory.Usage.Faults.Major));

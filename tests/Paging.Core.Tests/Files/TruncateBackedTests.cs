@@ -29,7 +29,8 @@ public sealed class TruncateBackedTests
         Assert.Equal(MemoryFaultKind.BusError, fault.Kind);
         disk.World.Mmu.Write(World.At(0, 200), (byte)0xEE);    // behind the end
         World.Succeeds(disk.Calls.SetLength(disk.Descriptor, 8192));
-        Assert.Equal((0x77, 0x10, 0, 0, 0), (disk.World.Peek(0), disk.World.Peek(0, 99), disk.World.Peek(0, 100), disk.World.Peek(0, 200), disk.World.Peek(1)));
+        Assert.Equal((0x77, 0x10, 0, 0, 0),
+            (disk.World.Peek(0), disk.World.Peek(0, 99), disk.World.Peek(0, 100), disk.World.Peek(0, 200), disk.World.Peek(1)));
         World.Succeeds(disk.Calls.Synchronize(disk.Descriptor));
         Assert.Equal((0x77, 0, 0, 8192), (disk.Durable(0), disk.Durable(200), disk.Durable(4096), disk.Disk.Durable.Length));
         disk.AssertNothingIsLeft();
@@ -42,7 +43,8 @@ public sealed class TruncateBackedTests
         disk.World.MapFile(disk.Descriptor, 0, 4, type: MapFlags.Shared);
         disk.World.Mmu.Write(World.At(1, 50), (byte)0xEE);
         disk.Write(3 * 4096, 0x77);
-        Assert.Equal((0x11, 0, 0, 0, 0x77), (disk.World.Peek(1, 9), disk.World.Peek(1, 10), disk.World.Peek(1, 50), disk.World.Peek(2), disk.World.Peek(3)));
+        Assert.Equal((0x11, 0, 0, 0, 0x77),
+            (disk.World.Peek(1, 9), disk.World.Peek(1, 10), disk.World.Peek(1, 50), disk.World.Peek(2), disk.World.Peek(3)));
         World.Succeeds(disk.Calls.Synchronize(disk.Descriptor));
         Assert.Equal((3 * 4096) + 1, disk.Disk.Durable.Length);
         Assert.True(disk.Disk.Durable[(4096 + 10)..(3 * 4096)].IndexOfAnyExcept((byte)0) < 0);
@@ -60,10 +62,13 @@ public sealed class TruncateBackedTests
         disk.Write(100, 0x66);    // dirty beside the hole
         World.Succeeds(disk.Calls.PunchHole(disk.Descriptor, 200, (3 * 4096) - 100));
         Assert.Equal("#..###", disk.Cached(6));
-        Assert.Equal((0x66, 0x10, 0, 0, 0, 0, 0x13), (disk.World.Peek(0, 100), disk.World.Peek(0, 199), disk.World.Peek(0, 200), disk.World.Peek(1), disk.World.Peek(2), disk.World.Peek(3, 99), disk.World.Peek(3, 100)));
+        Assert.Equal((0x66, 0x10, 0, 0, 0, 0, 0x13),
+            (disk.World.Peek(0, 100), disk.World.Peek(0, 199), disk.World.Peek(0, 200), disk.World.Peek(1), disk.World.Peek(2),
+            disk.World.Peek(3, 99), disk.World.Peek(3, 100)));
         Assert.Equal(0x99, disk.World.Peek(12));
         World.Succeeds(disk.Calls.Synchronize(disk.Descriptor));
-        Assert.Equal((0x66, 0x10, 0, 0, 0x13), (disk.Durable(100), disk.Durable(199), disk.Durable(200), disk.Durable((3 * 4096) + 99), disk.Durable((3 * 4096) + 100)));
+        Assert.Equal((0x66, 0x10, 0, 0, 0x13),
+            (disk.Durable(100), disk.Durable(199), disk.Durable(200), disk.Durable((3 * 4096) + 99), disk.Durable((3 * 4096) + 100)));
         Assert.Equal(6 * 4096, disk.File.ByteLength);
         disk.AssertNothingIsLeft();
     }

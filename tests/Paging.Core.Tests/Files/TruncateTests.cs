@@ -124,7 +124,8 @@ public sealed class TruncateTests
         Assert.Equal((Errno.EBADF, Errno.EBADF), (files.PunchHole(readOnly, 0, 1), files.PunchHole(77, 0, 0)));
         Assert.Equal(Errno.EFBIG, files.PunchHole(file, long.MaxValue, 1));
         Assert.Equal((Errno.EBADF, Errno.EINVAL), (files.Read(writeOnly, 0, new byte[1], out _), files.Read(file, -1, new byte[1], out _)));
-        Assert.Equal((Errno.EBADF, Errno.EINVAL), (files.Write(readOnly, 0, new byte[1], out _), files.Write(file, -1, new byte[1], out _)));
+        Assert.Equal((Errno.EBADF, Errno.EINVAL),
+            (files.Write(readOnly, 0, new byte[1], out _), files.Write(file, -1, new byte[1], out _)));
         Assert.Equal(Errno.EFBIG, files.Write(file, FileSizes.ByteLengthMax, new byte[1], out _));
         Assert.Equal(4096, named.ByteLength);
         world.AssertNothingIsLeft();

@@ -138,7 +138,8 @@ public sealed class WritebackTests
         using DeviceWorld disk = new(4);
         using Process other = disk.Engine.CreateProcess("other");
         int file = disk.Open(process: other);
-        World.Succeeds(other.Memory.Map(World.At(0), World.Bytes(4), MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Fixed, file, 0, out _));
+        World.Succeeds(other.Memory.Map(World.At(0), World.Bytes(4), MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Fixed, file, 0,
+            out _));
         other.Memory.Mmu.Write(World.At(1), (byte)0x77);
         World.Succeeds(other.Memory.Unmap(World.At(0), World.Bytes(2)));
         other.Memory.Mmu.Write(World.At(2), (byte)0x78);
@@ -253,7 +254,8 @@ public sealed class WritebackTests
         World.Succeeds(disk.World.Memory.Synchronize(World.At(10), World.Bytes(8), SyncFlags.Sync));
         Assert.Equal(8u, disk.Engine.DirtyPages.Value);
         World.Succeeds(disk.World.Memory.Synchronize(World.At(2), World.Bytes(3), SyncFlags.Sync));
-        Assert.Equal((5u, 0x11, 0x60, 0x60, 0x15), (disk.Engine.DirtyPages.Value, disk.Durable(4096), disk.Durable(2 * 4096), disk.Durable(4 * 4096), disk.Durable(5 * 4096)));
+        Assert.Equal((5u, 0x11, 0x60, 0x60, 0x15),
+            (disk.Engine.DirtyPages.Value, disk.Durable(4096), disk.Durable(2 * 4096), disk.Durable(4 * 4096), disk.Durable(5 * 4096)));
         disk.AssertNothingIsLeft();
     }
 
@@ -262,7 +264,8 @@ public sealed class WritebackTests
     {
         using DeviceWorld disk = new(8);
         disk.Write(0, 0x42, 8 * 4096);
-        World.Succeeds(disk.Calls.SynchronizeRange(disk.Descriptor, 4096, 4096, SyncRangeFlags.WaitBefore | SyncRangeFlags.Write | SyncRangeFlags.WaitAfter));
+        World.Succeeds(disk.Calls.SynchronizeRange(disk.Descriptor, 4096, 4096,
+            SyncRangeFlags.WaitBefore | SyncRangeFlags.Write | SyncRangeFlags.WaitAfter));
         Assert.Equal((7u, 0L, 0x42, 0x11), (disk.Engine.DirtyPages.Value, disk.Counters.Flushes, disk.OnDevice(4096), disk.Durable(4096)));
         World.Succeeds(disk.Calls.SynchronizeRange(disk.Descriptor, 4096, 0, SyncRangeFlags.Write));    // to the end
         Assert.Equal(1u, disk.Engine.DirtyPages.Value);

@@ -13,7 +13,8 @@ public sealed class AddressSpaceLimitTests
         return world;
     }
 
-    private static Errno Map(World world, int page, int count, MemoryProtection protection = MemoryProtection.ReadWrite, MapFlags flags = World.PrivateFixed) =>
+    private static Errno Map(World world, int page, int count, MemoryProtection protection = MemoryProtection.ReadWrite,
+        MapFlags flags = World.PrivateFixed) =>
         world.Memory.Map(World.At(page), World.Bytes(count), protection, flags, out _);
 
     [Fact]
@@ -40,7 +41,8 @@ public sealed class AddressSpaceLimitTests
         const RemapFlags toPlace = RemapFlags.MayMove | RemapFlags.Fixed;
         Assert.Equal(Errno.ENOMEM, world.Memory.Remap(World.At(0), 4096, 8192, toPlace, World.At(5), out _));
         Assert.Equal(Errno.None, world.Memory.Remap(World.At(0), 4096, 4096, toPlace, World.At(5), out _));
-        Assert.Equal(Errno.ENOMEM, world.Memory.Remap(World.At(1), 8192, 8192, RemapFlags.MayMove | RemapFlags.DontUnmap, World.At(20), out _));
+        Assert.Equal(Errno.ENOMEM, world.Memory.Remap(World.At(1), 8192, 8192, RemapFlags.MayMove | RemapFlags.DontUnmap, World.At(20),
+            out _));
         world.AssertNothingIsLeft();
     }
 

@@ -79,7 +79,8 @@ public sealed class LockLimitTests
         VirtualAddress start = world.Memory.Break;
         Assert.Equal(start, world.Memory.SetBreak(start + World.Bytes(2)));
         Process child = world.First.Fork();
-        World.Succeeds(child.Memory.Map(World.At(10), World.Bytes(9), MemoryProtection.ReadWrite, World.PrivateFixed, out _));    // not inherited
+        // not inherited
+        World.Succeeds(child.Memory.Map(World.At(10), World.Bytes(9), MemoryProtection.ReadWrite, World.PrivateFixed, out _));
         Assert.Equal(PageCount.Zero, child.Memory.Usage.Locked);
         World.Succeeds(world.Memory.LockAll(LockAllFlags.Current));    // ends it
         Assert.Equal(Errno.None, Map(world, 20, 9, World.PrivateFixed));
@@ -130,7 +131,8 @@ public sealed class LockLimitTests
         world.Map(0, 6, more: MapFlags.Locked);
         World.Succeeds(world.Memory.Unmap(World.At(4), 8192));
         Assert.Equal(new PageCount(4), world.Memory.Usage.Locked);
-        World.Succeeds(world.Memory.Remap(World.At(0), World.Bytes(4), World.Bytes(6), RemapFlags.MayMove | RemapFlags.Fixed, World.At(20), out _));
+        World.Succeeds(world.Memory.Remap(World.At(0), World.Bytes(4), World.Bytes(6), RemapFlags.MayMove | RemapFlags.Fixed, World.At(20),
+            out _));
         Assert.Equal(new PageCount(6), world.Memory.Usage.Locked);
         Assert.True(world.Memory.HasOwnPage(World.At(25).Page));    // growing locked memory fills the new part
         world.AssertNothingIsLeft();

@@ -8,9 +8,11 @@ public sealed class OvercommitTests
 {
     private const int RamPages = 1024;    // 4 MiB
 
-    private static World With(OvercommitMode mode, int ratio = 50) => new(World.Options() with { Overcommit = mode, OvercommitRatio = ratio });
+    private static World With(OvercommitMode mode, int ratio = 50) =>
+        new(World.Options() with { Overcommit = mode, OvercommitRatio = ratio });
 
-    private static Errno Map(World world, int page, int count, MapFlags flags = World.PrivateFixed, MemoryProtection protection = MemoryProtection.ReadWrite) =>
+    private static Errno Map(World world, int page, int count, MapFlags flags = World.PrivateFixed,
+        MemoryProtection protection = MemoryProtection.ReadWrite) =>
         world.Memory.Map(World.At(page), World.Bytes(count), protection, flags, out _);
 
     [Fact]
@@ -92,7 +94,8 @@ public sealed class OvercommitTests
         Map(world, 300, 7, World.SharedFixed);
         Assert.Equal(23, Committed());
         world.First.Fork();
-        Assert.Equal(23 + 16, Committed());                                                            // the object is one, the copies are two
+        // the object is one, the copies are two
+        Assert.Equal(23 + 16, Committed());
         world.AssertNothingIsLeft();
     }
 

@@ -95,7 +95,8 @@ public sealed class MisuseTests
         Process child = world.First.Fork();
         child.Exit();
         Assert.Throws<ObjectDisposedException>(() => child.TryFork(out _));
-        Assert.IsType<ObjectDisposedException>(Record.Exception(() => World.MapAs(child, 0, 1, MemoryProtection.ReadWrite, World.PrivateFixed)));
+        Assert.IsType<ObjectDisposedException>(Record.Exception(() =>
+            World.MapAs(child, 0, 1, MemoryProtection.ReadWrite, World.PrivateFixed)));
         Assert.IsType<ObjectDisposedException>(Record.Exception(() => child.Memory.Mmu.Read<byte>(World.At(0))));
         Assert.IsType<ObjectDisposedException>(Record.Exception(() => world.CreateFile("f", 1).Open(child, FileRights.Read, out _)));
         child.Dispose();

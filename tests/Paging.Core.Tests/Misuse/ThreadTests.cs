@@ -20,7 +20,8 @@ public sealed class ThreadTests
 
     private static Dictionary<string, Action<World>> Table { get; } = new(StringComparer.Ordinal)
     {
-        ["map"] = static world => world.Memory.Map(VirtualAddress.Zero, 4096, MemoryProtection.Read, MapFlags.Private | MapFlags.Anonymous, out _),
+        ["map"] = static world =>
+            world.Memory.Map(VirtualAddress.Zero, 4096, MemoryProtection.Read, MapFlags.Private | MapFlags.Anonymous, out _),
         ["unmap"] = static world => world.Memory.Unmap(World.At(0), 4096),
         ["protect"] = static world => world.Memory.Protect(World.At(0), 4096, MemoryProtection.Read),
         ["remap"] = static world => world.Memory.Remap(World.At(0), 4096, 8192, RemapFlags.MayMove, out _),

@@ -3,12 +3,15 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Reclaim meets pages of a file that are newer than the device: they are written first, and one that cannot be written stays for now.</summary>
+/// <summary>
+/// Reclaim meets pages of a file that are newer than the device: they are written first, and one that cannot be written stays for now.
+/// </summary>
 public sealed class DirtyFilePageTests
 {
     private const int DirtyCount = 150, AnonymousCount = 140;    // of 256 frames
 
-    private static DeviceWorld ThatWritesOnlyWhenPressed() => new(DirtyCount, options: World.Options(1) with { DirtyBackgroundRatio = 90, DirtyRatio = 90 });
+    private static DeviceWorld ThatWritesOnlyWhenPressed() =>
+        new(DirtyCount, options: World.Options(1) with { DirtyBackgroundRatio = 90, DirtyRatio = 90 });
 
     private static void NeedFrames(DeviceWorld disk)
     {
@@ -50,7 +53,9 @@ public sealed class DirtyFilePageTests
         disk.AssertNothingIsLeft();
     }
 
-    /// <summary>A page whose write fails goes to the active list and is clean from then on, as a failed write leaves it (errseq); fsync tells once.</summary>
+    /// <summary>
+    /// A page whose write fails goes to the active list and is clean from then on, as a failed write leaves it (errseq); fsync tells once.
+    /// </summary>
     [Fact]
     public void APageThatTheDeviceRefusesIsKeptForTheTimeBeingAndFsyncTells()
     {
@@ -69,7 +74,9 @@ public sealed class DirtyFilePageTests
         disk.AssertNothingIsLeft();
     }
 
-    /// <summary>While nothing can be written, nobody is refused memory: pages lose their bytes only after fsync has something to tell.</summary>
+    /// <summary>
+    /// While nothing can be written, nobody is refused memory: pages lose their bytes only after fsync has something to tell.
+    /// </summary>
     [Fact]
     public void ADeviceThatRefusesEverythingDoesNotStopWhoNeedsFrames()
     {

@@ -5,12 +5,16 @@ using static Paging.Core.Tests.PressureWorld;
 
 namespace Paging.Core.Tests;
 
-/// <summary>One story of more pages than RAM holds, told again and again while its n-th transfer to or from swap, or its n-th allocation, fails: n = 1, 2, 3 …</summary>
+/// <summary>
+/// One story of more pages than RAM holds, told again and again while its n-th transfer to or from swap, or its n-th allocation, fails: n =
+/// 1, 2, 3 …
+/// </summary>
 /// <remarks>Each time: whoever asked is told or notices nothing, trying again succeeds, no byte is lost, and the audit is clean.</remarks>
 public sealed class EveryRefusalUnderPressureTests
 {
     private const int Pages = 280;    // RAM has 256 frames, some of them taken by tables
 
+    /// <summary>Slow: the story runs once for each of its transfers, each time on a new engine, and ends with an audit.</summary>
     [Trait("Category", "Slow")]
     [Fact]
     public void EachTransferFailsOnce()
@@ -20,6 +24,7 @@ public sealed class EveryRefusalUnderPressureTests
         Assert.True(number > 100, $"The story makes {number - 1} transfers only: that is no pressure.");
     }
 
+    /// <summary>Slow: the story runs once for each of its allocations, of which there are more than transfers.</summary>
     [Trait("Category", "Slow")]
     [Fact]
     public void EachAllocationFailsOnce()
@@ -61,7 +66,8 @@ public sealed class EveryRefusalUnderPressureTests
 
     private static void Read(Modelled process, int page)
     {
-        if (process.Process.Memory.Mmu.TryRead(At(page), out uint found, out MemoryFault fault)) Assert.Equal(process.Expected(page, 0), found);
+        if (process.Process.Memory.Mmu.TryRead(At(page), out uint found, out MemoryFault fault))
+            Assert.Equal(process.Expected(page, 0), found);
         else AssertMayBeTold(fault);
         process.Check(page, 0);
     }

@@ -15,7 +15,8 @@ public class FilePressureTests
         using GuestFile file = world.Engine.CreateFile("f", new ByteBacking(pageCount * 4096));
         Process process = world.Engine.CreateProcess("p");
         Succeeds(file.Open(process, FileRights.ReadWrite, out int descriptor));
-        Succeeds(process.Memory.Map(At(0), pageCount * 4096, MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Fixed, descriptor, 0, out _));
+        Succeeds(process.Memory.Map(At(0), pageCount * 4096, MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Fixed, descriptor, 0,
+            out _));
         for (int page = 0; page < pageCount; page++) process.Memory.Mmu.Write(At(page, 16), (uint)page + 1);
         world.Verify();
         for (int page = 0; page < pageCount; page++) Assert.Equal((uint)page + 1, process.Memory.Mmu.Read<uint>(At(page, 16)));

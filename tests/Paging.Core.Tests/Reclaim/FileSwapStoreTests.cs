@@ -5,7 +5,9 @@ using static Paging.Core.Tests.PressureWorld;
 
 namespace Paging.Core.Tests;
 
-/// <summary>A swap device in a file of the host that runs out of room, is cut by somebody else, or is closed: an error, never another page.</summary>
+/// <summary>
+/// A swap device in a file of the host that runs out of room, is cut by somebody else, or is closed: an error, never another page.
+/// </summary>
 public sealed class FileSwapStoreTests
 {
     private static byte[] Page(int seed)
@@ -48,7 +50,8 @@ public sealed class FileSwapStoreTests
         for (uint slot = 0; slot < 16; slot++) Succeeds(store.Write(slot, Page((int)slot)));
         HostDisk.Cut(disk.At("swap"), (4 * 4096) + 1000);
         byte[] found = new byte[4096];
-        for (uint slot = 0; slot < 16; slot++) Assert.Equal(slot < 4 ? Errno.None : Errno.EIO, store.Read(slot, found));    // 4: a part of it
+        // 4: a part of it
+        for (uint slot = 0; slot < 16; slot++) Assert.Equal(slot < 4 ? Errno.None : Errno.EIO, store.Read(slot, found));
         Succeeds(store.Write(9, Page(99)));
         Succeeds(store.Read(9, found));
         Assert.Equal(Page(99), found);

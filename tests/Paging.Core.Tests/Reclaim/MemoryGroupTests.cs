@@ -105,7 +105,8 @@ public class MemoryGroupTests
         Succeeds(process.Files.Read(descriptor, buffer, out int count));
         Assert.Equal(buffer.Length, count);
         Assert.InRange(group.Usage.Value, 10u, 100u);
-        Succeeds(process.Memory.Map(At(0), 300 * 4096, MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Anonymous | MapFlags.Fixed, out _));
+        Succeeds(process.Memory.Map(At(0), 300 * 4096, MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Anonymous | MapFlags.Fixed,
+            out _));
         for (int page = 0; page < 300; page++) process.Memory.Mmu.Write(At(page), page);
         for (int page = 0; page < 300; page++) Assert.Equal(page, process.Memory.Mmu.Read<int>(At(page)));
         Assert.True(group.Usage.Value <= 100);
@@ -134,7 +135,8 @@ public class MemoryGroupTests
 
     private static MemoryGroup Group(PressureWorld world, uint? limit, OutOfMemoryPolicy policy = OutOfMemoryPolicy.Report)
     {
-        MemoryGroupOptions options = new() { Name = "guest", Limit = limit is { } frames ? new FrameCount(frames) : null, OutOfMemory = policy };
+        MemoryGroupOptions options = new() { Name = "guest", Limit = limit is { } frames
+            ? new FrameCount(frames) : null, OutOfMemory = policy };
         Succeeds(world.Engine.CreateGroup(options, out MemoryGroup? group));
         return group!;
     }

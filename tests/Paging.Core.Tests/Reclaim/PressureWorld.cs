@@ -10,9 +10,11 @@ internal sealed class PressureWorld : IDisposable
 {
     public const MapFlags PrivateFixed = MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed;
 
-    public PressureWorld(uint ramMiB = 2, uint swapMiB = 32, Func<ISwapStore, ISwapStore>? wrap = null, OutOfMemoryPolicy policy = OutOfMemoryPolicy.Report)
+    public PressureWorld(uint ramMiB = 2, uint swapMiB = 32, Func<ISwapStore, ISwapStore>? wrap = null,
+        OutOfMemoryPolicy policy = OutOfMemoryPolicy.Report)
     {
-        Engine = new(new EngineOptions { RamBytes = FrameCount.MiB(ramMiB).Bytes, RequestHostHugePages = false, Overcommit = OvercommitMode.Always, OutOfMemory = policy });
+        Engine = new(new EngineOptions { RamBytes = FrameCount.MiB(ramMiB).Bytes, RequestHostHugePages = false,
+            Overcommit = OvercommitMode.Always, OutOfMemory = policy });
         if (swapMiB == 0) return;
         ISwapStore store = new MemorySwapStore((ulong)swapMiB << 20);
         Succeeds(Engine.SwapOn(wrap is null ? store : wrap(store), 0, out SwapDevice? device));
@@ -70,12 +72,14 @@ internal sealed class PressureWorld : IDisposable
             BinaryPrimitives.WriteUInt32LittleEndian((pages[page] ??= new byte[4096]).AsSpan(offset), value);
         }
 
-        public uint Expected(int page, int offset) => pages[page] is { } bytes ? BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(offset)) : 0;
+        public uint Expected(int page, int offset) =>
+            pages[page] is { } bytes ? BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(offset)) : 0;
 
         public void Check(int page, int offset)
         {
             uint found = process.Memory.Mmu.Read<uint>(At(page, offset));
-            if (found != Expected(page, offset)) Assert.Fail($"process {process.Id} page {page} offset {offset:x}: {found:x8}, not {Expected(page, offset):x8}");
+            if (found != Expected(page, offset))
+                Assert.Fail($"process {process.Id} page {page} offset {offset:x}: {found:x8}, not {Expected(page, offset):x8}");
         }
 
         public Modelled Fork() => new(process.Fork(), [.. pages.Select(static page => page?.ToArray())]);

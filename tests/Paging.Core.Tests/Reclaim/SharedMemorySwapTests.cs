@@ -22,7 +22,8 @@ public class SharedMemorySwapTests
         Process second = first.Fork();
         for (uint page = 0; page < 1280; page++) (page % 2 == 0 ? first : second).Memory.Mmu.Write(At((int)page), page + 1);
         world.Verify();
-        for (uint page = 0; page < 1280; page++) Assert.Equal(page + 1, (page % 2 == 0 ? second : first).Memory.Mmu.Read<uint>(At((int)page)));
+        for (uint page = 0; page < 1280; page++)
+            Assert.Equal(page + 1, (page % 2 == 0 ? second : first).Memory.Mmu.Read<uint>(At((int)page)));
         world.Verify();
         Assert.True(world.Device.UsedSlotCount > 1000);
         Assert.True(first.Memory.Faults.Major > 300);

@@ -109,7 +109,8 @@ public class SharedPressureTests
             Random random = new(9);
             for (int step = 0; step < 3000; step++) process.Write(random.Next(600), 0, (uint)step);
             ReclaimCounters counters = world.Engine.Reclaimed;
-            return $"{counters.Scanned} {counters.Reclaimed} {counters.SwapWrites} {counters.SwapReads} {counters.Refaulted} {process.Process.Memory.Faults.Major}";
+            return $"{counters.Scanned} {counters.Reclaimed} {counters.SwapWrites} {counters.SwapReads} {counters.Refaulted} " +
+                $"{process.Process.Memory.Faults.Major}";
         }
     }
 }

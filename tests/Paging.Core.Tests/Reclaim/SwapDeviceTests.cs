@@ -67,7 +67,8 @@ public class SwapDeviceTests
     {
         using PressureWorld world = new(ramMiB: 8, swapMiB: 8);
         Process process = world.Engine.CreateProcess("p");
-        Succeeds(process.Memory.Map(At(0), 40 * 4096, MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Anonymous | MapFlags.Fixed, out _));
+        Succeeds(process.Memory.Map(At(0), 40 * 4096, MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Anonymous | MapFlags.Fixed,
+            out _));
         for (int page = 0; page < 40; page++) process.Memory.Mmu.Write(At(page), page + 1);
         Succeeds(process.Memory.Advise(At(0), 40 * 4096, MemoryAdvice.PageOut));
         Succeeds(process.Memory.Advise(At(10), 20 * 4096, MemoryAdvice.WillNeed));
@@ -117,11 +118,13 @@ public class SwapDeviceTests
         Modelled process = PutOut(world, 32);
         process.Check(0, 0);
         string vmstat = world.Engine.FormatVmstat(), meminfo = world.Engine.FormatMeminfo();
-        foreach (string line in (ReadOnlySpan<string>)["pswpin 8", "pswpout 32", "pgsteal_anon 32", "swap_ra 7", "pgmajfault 1", "nr_swapcached 8"])
+        foreach (string line in (ReadOnlySpan<string>)["pswpin 8", "pswpout 32", "pgsteal_anon 32", "swap_ra 7", "pgmajfault 1",
+            "nr_swapcached 8"])
             Assert.Contains($"\n{line}\n", vmstat, StringComparison.Ordinal);
         Assert.Contains("SwapTotal:          8192 kB\nSwapFree:           8064 kB\n", meminfo, StringComparison.Ordinal);
         Assert.Contains("SwapCached:           32 kB\n", meminfo, StringComparison.Ordinal);
-        Assert.Contains("Swap:                124 kB\nSwapPss:             124 kB\n", process.Process.Memory.FormatSmaps(), StringComparison.Ordinal);
+        Assert.Contains("Swap:                124 kB\nSwapPss:             124 kB\n", process.Process.Memory.FormatSmaps(),
+            StringComparison.Ordinal);
         PagemapWord word = process.Process.Memory.ReadPagemap(At(20).Page);
         Assert.Equal((true, false), (word.IsSwapped, word.IsPresent));
     }

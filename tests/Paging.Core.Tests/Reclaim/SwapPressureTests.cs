@@ -103,7 +103,8 @@ public class SwapPressureTests
     private static void LockForAWhile(Modelled process, int page, int length)
     {
         Succeeds(process.Process.Memory.Lock(At(page), (uint)length * 4096));
-        for (int locked = page; locked < page + length; locked++) Assert.True(process.Process.Memory.Space.Tables.Read(At(locked).Page).IsPresent);
+        for (int locked = page; locked < page + length; locked++)
+            Assert.True(process.Process.Memory.Space.Tables.Read(At(locked).Page).IsPresent);
         Succeeds(process.Process.Memory.Unlock(At(page), (uint)length * 4096));
     }
 }

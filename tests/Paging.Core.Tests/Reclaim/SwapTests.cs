@@ -200,7 +200,8 @@ public class SwapTests
         Modelled process = world.Start(1000);
         int page = 0;
         MemoryFault fault = default;
-        while (page < 1000 && process.Process.Memory.Mmu.TryWrite(At(page), (uint)page + 1, out fault)) process.Write(page, 0, (uint)page++ + 1);
+        while (page < 1000 && process.Process.Memory.Mmu.TryWrite(At(page), (uint)page + 1, out fault))
+            process.Write(page, 0, (uint)page++ + 1);
         Assert.Equal(MemoryFaultKind.OutOfMemory, fault.Kind);
         Assert.True(page > 400);
         world.Verify();

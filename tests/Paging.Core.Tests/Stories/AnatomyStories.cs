@@ -72,7 +72,8 @@ public sealed class AnatomyStories
         while (world.Mmu.TryWrite(top + 4096 - grown - 4, 1u)) grown += 4096;    // push after push
         Assert.Equal(8u << 20, grown);
         Assert.Equal(2048u, world.Memory.Usage.Stack.Value);
-        World.Succeeds(world.Memory.Advise(top - (grown - 4096), grown, MemoryAdvice.DontNeed));    // the program has returned from all of it
+        // the program has returned from all of it
+        World.Succeeds(world.Memory.Advise(top - (grown - 4096), grown, MemoryAdvice.DontNeed));
         Assert.Equal((2048u, 0u), (world.Memory.Usage.Stack.Value, world.Memory.Usage.Resident.Value));
         world.AssertNothingIsLeft();
     }
@@ -87,7 +88,8 @@ public sealed class AnatomyStories
         world.Map(2, 1);                                                                              // bss: anonymous
         Assert.False(world.Mmu.TryWrite(World.At(0), 1, out MemoryFault fault));
         Assert.Equal(MemoryFaultKind.NotAllowed, fault.Kind);                                         // a write to text earns a fault
-        Assert.Equal(0x11, world.Peek(1));                                                            // cntWorkerBees starts out as in the file
+        // cntWorkerBees starts out as in the file
+        Assert.Equal(0x11, world.Peek(1));
         world.Touch(1, 10);
         Assert.Equal(0, world.Peek(2));                                                               // cntActiveUsers starts out as zero
         byte[] onDisk = new byte[1];
@@ -126,7 +128,8 @@ public sealed class AnatomyStories
         World.Succeeds(world.Memory.Unmap(World.At(9), 4096));
         Assert.Equal("20 4 1 0 0 11 0\n", world.Memory.FormatStatm());
         string status = world.Memory.FormatStatus();
-        foreach (string line in (string[])["VmPeak:\t      84 kB", "VmSize:\t      80 kB", "VmRSS:\t      16 kB", "RssAnon:\t      12 kB", "RssShmem:\t       4 kB", "VmData:\t      36 kB", "VmStk:\t       8 kB", "VmPTE:\t       4 kB"])
+        foreach (string line in (string[])["VmPeak:\t      84 kB", "VmSize:\t      80 kB", "VmRSS:\t      16 kB", "RssAnon:\t      12 kB",
+            "RssShmem:\t       4 kB", "VmData:\t      36 kB", "VmStk:\t       8 kB", "VmPTE:\t       4 kB"])
             Assert.Contains(line + "\n", status, StringComparison.Ordinal);
     }
 }

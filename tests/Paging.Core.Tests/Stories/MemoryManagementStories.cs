@@ -20,7 +20,8 @@ public sealed class MemoryManagementStories
         Assert.Equal("", FaultStory.Of(world.First, () => world.Memory.SetBreak(World.At(4))));
         Balance after = Balance.Of(world.Engine);
         Assert.Equal("0-4 rw-p", World.AreasOf(world.First));
-        Assert.Equal((before.Free, before.PageTables, before.Areas + 1), (after.Free, after.PageTables, after.Areas));    // no frame, no table
+        // no frame, no table
+        Assert.Equal((before.Free, before.PageTables, before.Areas + 1), (after.Free, after.PageTables, after.Areas));
         for (int page = 0; page < 4; page++) Assert.True(world.Memory.Space.Tables.Read(World.At(page).Page).IsNeverTouched);
         Assert.Contains("[heap]", world.Memory.FormatMaps(), StringComparison.Ordinal);
         world.AssertNothingIsLeft();
@@ -46,7 +47,8 @@ public sealed class MemoryManagementStories
     {
         using World world = WithHeap();
         world.Memory.SetBreak(World.At(4));
-        Assert.Equal("Refused 1", FaultStory.Of(world.First, () => Assert.Throws<PageFaultException>(() => world.Mmu.Read<byte>(World.At(4)))));
+        Assert.Equal("Refused 1", FaultStory.Of(world.First, () =>
+            Assert.Throws<PageFaultException>(() => world.Mmu.Read<byte>(World.At(4)))));
         Assert.Equal("0-4 rw-p", World.AreasOf(world.First));
     }
 
@@ -64,8 +66,10 @@ public sealed class MemoryManagementStories
         world.Peek(1);
         Assert.True(Entry(1) is { IsPresent: true, IsWritable: false, IsUser: true, IsAccessed: true, IsDirty: false });
         world.Peek(2);
-        Assert.True(Entry(2) is { IsPresent: true, IsWritable: false, IsDirty: false });                          // the area permits it, the zero page does not
-        Assert.Equal(Entry(0).Frame.Address.Value, Entry(0).FrameByteOffset);                                     // where the page begins in RAM, aligned to 4 KiB
+        // the area permits it, the zero page does not
+        Assert.True(Entry(2) is { IsPresent: true, IsWritable: false, IsDirty: false });
+        // where the page begins in RAM, aligned to 4 KiB
+        Assert.Equal(Entry(0).Frame.Address.Value, Entry(0).FrameByteOffset);
         Assert.True(Entry(0).Frame.Value < world.Engine.Ram.FrameCount.Value);
     }
 
@@ -90,7 +94,9 @@ public sealed class MemoryManagementStories
         uint sum = 0;
         foreach (FrameState state in Enum.GetValues<FrameState>()) sum += world.Engine.CountFrames(state).Value;
         Assert.Equal(world.Engine.Ram.FrameCount.Value, sum);
-        Assert.Equal((5u, 3u), (world.Engine.CountFrames(FrameState.Anonymous).Value, world.Engine.CountFrames(FrameState.PageCache).Value));
-        Assert.Equal(2u, world.Engine.CountFrames(FrameState.PageTable).Value);                                   // the directory and one table
+        Assert.Equal((5u, 3u), (world.Engine.CountFrames(FrameState.Anonymous).Value,
+            world.Engine.CountFrames(FrameState.PageCache).Value));
+        // the directory and one table
+        Assert.Equal(2u, world.Engine.CountFrames(FrameState.PageTable).Value);
     }
 }

@@ -13,8 +13,10 @@ internal readonly record struct Balance(
     {
         uint In(FrameState state) => engine.Parts.Machine.Frames.CountOf(state).Value;
         return new(
-            In(FrameState.Free), In(FrameState.Kernel), In(FrameState.PageTable), In(FrameState.Anonymous), In(FrameState.PageCache), In(FrameState.Allocated),
-            engine.Parts.Machine.Areas.Slab.LiveCount, engine.Parts.Machine.Areas.RootRecords.LiveCount, engine.Parts.Machine.Areas.LinkRecords.LiveCount, engine.Parts.Files.OpenFiles.OpenCount, engine.Parts.Files.Cache.Forest.NodeCount, engine.Parts.Machine.Areas.TrieNodes.NodeCount,
+            In(FrameState.Free), In(FrameState.Kernel), In(FrameState.PageTable), In(FrameState.Anonymous), In(FrameState.PageCache),
+            In(FrameState.Allocated),
+            engine.Parts.Machine.Areas.Slab.LiveCount, engine.Parts.Machine.Areas.RootRecords.LiveCount, engine.Parts.Machine.Areas.LinkRecords.LiveCount, engine.Parts.Files.OpenFiles.OpenCount,
+                engine.Parts.Files.Cache.Forest.NodeCount, engine.Parts.Machine.Areas.TrieNodes.NodeCount,
             engine.Parts.Machine.Commitment.Committed, engine.ProcessCount);
     }
 }

@@ -5,7 +5,8 @@ internal sealed class ByteBacking : IFileBacking
 {
     private readonly List<byte> _bytes;
 
-    public ByteBacking(int byteLength) => _bytes = [.. Enumerable.Range(0, byteLength).Select(static index => (byte)(0x10 + (index >> 12)))];
+    public ByteBacking(int byteLength) =>
+        _bytes = [.. Enumerable.Range(0, byteLength).Select(static index => (byte)(0x10 + (index >> 12)))];
 
     public long ByteLength => _bytes.Count;
     public int ReadCount { get; private set; }

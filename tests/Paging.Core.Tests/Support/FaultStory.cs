@@ -7,7 +7,8 @@ namespace Paging.Core.Tests;
 internal static class FaultStory
 {
     private static readonly PropertyInfo[] Counters =
-        [.. typeof(FaultCounters).GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(static property => property.PropertyType == typeof(long))];
+        [.. typeof(FaultCounters).GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .Where(static property => property.PropertyType == typeof(long))];
 
     /// <summary>Runs some accesses and tells what they counted.</summary>
     public static string Of(Process process, Action accesses)

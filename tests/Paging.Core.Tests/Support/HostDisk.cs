@@ -3,7 +3,9 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>A directory on a disk of the host that has room for so many pages and no more: a tmpfs of its own. Skips where none may be mounted.</summary>
+/// <summary>
+/// A directory on a disk of the host that has room for so many pages and no more: a tmpfs of its own. Skips where none may be mounted.
+/// </summary>
 internal sealed partial class HostDisk : IDisposable
 {
     private const int Detach = 2;    // MNT_DETACH

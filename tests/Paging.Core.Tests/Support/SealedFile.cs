@@ -4,7 +4,10 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>A file that its host's kernel lets nobody make longer: a write across its end stops there. Needs no rights; skips elsewhere than on Linux.</summary>
+/// <summary>
+/// A file that its host's kernel lets nobody make longer: a write across its end stops there. Needs no rights; skips elsewhere than on
+/// Linux.
+/// </summary>
 internal sealed partial class SealedFile : IDisposable
 {
     private const uint CloseOnExec = 1, AllowSealing = 2;

@@ -39,7 +39,8 @@ internal sealed class World : IDisposable
 
     /// <summary>So many MiB, everything promised, and room for the translations of two spaces: an audit reads all of it.</summary>
     public static EngineOptions Options(uint ramMiB = 4) =>
-        new() { RamBytes = FrameCount.MiB(ramMiB).Bytes, RequestHostHugePages = false, Overcommit = OvercommitMode.Always, AttachedSpacesMax = 2 };
+        new() { RamBytes = FrameCount.MiB(ramMiB).Bytes, RequestHostHugePages = false, Overcommit = OvercommitMode.Always,
+            AttachedSpacesMax = 2 };
 
     /// <summary>Where the pictures begin: in the middle of the user half, with room for a growing area's guard gap on both sides.</summary>
     public static VirtualAddress Ground => new(0x2000_0000);
@@ -50,18 +51,21 @@ internal sealed class World : IDisposable
     public static uint Bytes(int pageCount) => (uint)pageCount * 4096;
 
     /// <summary>Maps private anonymous memory of the first process on the ground.</summary>
-    public VirtualAddress Map(int page, int pageCount, MemoryProtection protection = MemoryProtection.ReadWrite, MapFlags more = MapFlags.None) =>
+    public VirtualAddress Map(int page, int pageCount, MemoryProtection protection = MemoryProtection.ReadWrite,
+        MapFlags more = MapFlags.None) =>
         MapAs(First, page, pageCount, protection, PrivateFixed | more);
 
     /// <summary>Maps shared anonymous memory of the first process on the ground.</summary>
-    public VirtualAddress MapShared(int page, int pageCount, MemoryProtection protection = MemoryProtection.ReadWrite, MapFlags more = MapFlags.None) =>
+    public VirtualAddress MapShared(int page, int pageCount, MemoryProtection protection = MemoryProtection.ReadWrite,
+        MapFlags more = MapFlags.None) =>
         MapAs(First, page, pageCount, protection, SharedFixed | more);
 
     /// <summary>Maps part of an open file on the ground.</summary>
     public VirtualAddress MapFile(int descriptor, int page, int pageCount, int filePage = 0,
         MapFlags type = MapFlags.Private, MemoryProtection protection = MemoryProtection.ReadWrite)
     {
-        Succeeds(Memory.Map(At(page), Bytes(pageCount), protection, type | MapFlags.Fixed, descriptor, Bytes(filePage), out VirtualAddress at));
+        Succeeds(Memory.Map(At(page), Bytes(pageCount), protection, type | MapFlags.Fixed, descriptor, Bytes(filePage),
+            out VirtualAddress at));
         return at;
     }
 

@@ -5,6 +5,7 @@ namespace Paging.Fuzz.Tests;
 
 public sealed class DeterminismTests
 {
+    /// <summary>Slow: each seed's scenario is generated twice, and generating needs an engine that executes it.</summary>
     [Trait("Category", "Slow")]
     [Fact]
     public void TheSameSeedGivesTheSameScriptToTheByte()

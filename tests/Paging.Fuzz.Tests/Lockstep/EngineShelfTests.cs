@@ -53,6 +53,7 @@ public sealed class EngineShelfTests
         Assert.NotSame(engine, next);
     }
 
+    /// <summary>Slow: each scenario runs on a new engine and on one that has served others, with the model in step.</summary>
     [Trait("Category", "Slow")]
     [Fact]
     public void OnAUsedEngineAScenarioIsTheSameToTheLastResult()

@@ -5,6 +5,9 @@ namespace Paging.Fuzz.Tests;
 
 public sealed class TargetSmokeTests
 {
+    /// <summary>
+    /// Slow: the targets host and traces make thousands of system calls of this host; every target checks thoroughly here.
+    /// </summary>
     [Trait("Category", "Slow")]
     [Theory]
     [InlineData("everything", 1500)]

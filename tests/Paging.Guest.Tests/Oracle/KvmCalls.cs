@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Paging.Guest.Tests;
 
-/// <summary>The requests of /dev/kvm that are used, and the places of the fields in its structures (x86-64 host; research/guest.md, 5.2).</summary>
+/// <summary>The requests of /dev/kvm that are used, and the places of the fields in its structures (x86-64 host).</summary>
 internal static unsafe partial class KvmCalls
 {
     public const nuint GetApiVersion = 0xAE00, CreateMachine = 0xAE01, GetRunByteLength = 0xAE04, CreateProcessor = 0xAE41, Run = 0xAE80;

@@ -7,7 +7,7 @@ namespace Paging.Guest.Tests;
 //   linear FFC00000 + offset = physical FFF00000 + offset
 //   0000 GDT   0800 IDT   1000 handlers: out n, al   1800 entries   2000 TSS   4000 stack of ring 0   6000 the instructions   7000 the table for entry 1023
 /// <summary>A virtual machine of the host's KVM with one processor in 32-bit protected mode with paging, over the RAM of a test.</summary>
-/// <remarks>research/guest.md, section 5. Every exception and <c>int 81</c> end in a handler that leaves the machine through the port of its vector.</remarks>
+/// <remarks>Every exception and <c>int 81</c> end in a handler that leaves the machine through the port of its vector.</remarks>
 internal sealed unsafe class KvmMachine : IDisposable
 {
     public const uint Physical = 0xFFF0_0000, Linear = 0xFFC0_0000, ByteLength = 0x8000, DirectoryEntry = (Physical + 0x7000) | 0x67;

@@ -1,7 +1,7 @@
 namespace Paging.Native.Tests;
 
 /// <summary>
-/// A second opinion on x86-32 paging, written from the facts (research/guest.md, section 4) as a table and on plain words: it
+/// A second opinion on x86-32 paging, written from Intel SDM 3A, 4.3, as a table and on plain words: it
 /// shares no code, no constant and no shape with <see cref="Walker"/>.
 /// </summary>
 internal sealed class WalkerReference(uint[] words)

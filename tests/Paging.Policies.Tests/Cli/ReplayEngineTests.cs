@@ -12,6 +12,7 @@ public sealed class ReplayEngineTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     /// <summary>Every policy, down to one frame: faults and dirty evictions, and every page keeps what was stored to it.</summary>
+    /// <remarks>Slow: each of twelve policies runs at each size of memory, on an engine of its own.</remarks>
     [Trait("Category", "Slow")]
     [Theory]
     [InlineData(1, 600, 12)]

@@ -3,7 +3,8 @@
 # the tests need no compiler; symbols.txt and segments.txt are what nm and objdump say of them.
 set -eu
 cd "$(dirname "$0")"
-flags="-m32 -O1 -nostdlib -fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none -Wl,--build-id=none -Wl,-z,max-page-size=4096"
+flags="-m32 -O1 -nostdlib -fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none"
+flags="$flags -Wl,--build-id=none -Wl,-z,max-page-size=4096"
 
 gcc $flags -static -no-pie -fno-pic -Wl,-z,noseparate-code -o gonzo gonzo.c
 gcc $flags -static-pie -fpie -o gonzo-static-pie gonzo.c
@@ -13,7 +14,8 @@ gcc $flags -static -no-pie -fno-pic -o mapper mapper.c
 gcc $flags -shared -fpic -o librender.so render.c
 gcc $flags -shared -fpic -Wl,-e,_start -o interpreter.so interpreter.c
 gcc $flags -shared -fpic -Wl,-z,relro -Wl,--hash-style=gnu -o libpalette.so palette.c -L. -lrender
-gcc $flags -shared -fpic -Wl,-z,relro -Wl,-z,pack-relative-relocs -Wl,--hash-style=sysv -Wl,-soname,libpalette.so -o libpalette-relr.so palette.c -L. -lrender
+gcc $flags -shared -fpic -Wl,-z,relro -Wl,-z,pack-relative-relocs -Wl,--hash-style=sysv -Wl,-soname,libpalette.so \
+    -o libpalette-relr.so palette.c -L. -lrender
 gcc $flags -shared -fno-pic -Wl,-z,notext -o libold.so old.c -L. -lrender
 gcc $flags -no-pie -fno-pic -Wl,--dynamic-linker=/lib/ld-linux.so.2 -o painter painter.c -L. -lpalette -lrender
 
@@ -22,11 +24,15 @@ cp mapper mapper-old
 number=$(objdump -p mapper | awk '/^ +[A-Z]+ off/ { if ($1 == "STACK") print count + 0; count++ }')
 printf '\0\0\0\0' | dd of=mapper-old bs=1 seek=$((52 + 32 * number)) conv=notrunc status=none
 
+names="cntActiveUsers|cntWorkerBees|gonzo|logLines|frameCount|framesDrawn|renderFrame|_start|countPlace|renderer|ownPlace|nothing"
+names="$names|colours|middle|paint|shade|painting|oldPaint"
 for image in gonzo gonzo-static-pie gonzo-pie librender.so libpalette.so libpalette-relr.so libold.so painter; do
     nm "$image" | grep -v ' [Uw] ' | sed "s|^|$image |"
-done | grep -E ' (cntActiveUsers|cntWorkerBees|gonzo|logLines|frameCount|framesDrawn|renderFrame|_start|countPlace|renderer|ownPlace|nothing|colours|middle|paint|shade|painting|oldPaint)$' > symbols.txt
-for image in gonzo gonzo-static-pie gonzo-pie gonzo-execstack librender.so interpreter.so libpalette.so libpalette-relr.so libold.so painter; do
-    objdump -p "$image" | awk -v image="$image" '$1 == "LOAD" || $1 == "STACK" { kind = $1; off = $3; at = $5; getline; print image, kind, off, at, $2, $4, $6 }'
+done | grep -E " ($names)\$" > symbols.txt
+images="gonzo gonzo-static-pie gonzo-pie gonzo-execstack librender.so interpreter.so libpalette.so libpalette-relr.so libold.so painter"
+for image in $images; do
+    objdump -p "$image" | awk -v image="$image" '
+        $1 == "LOAD" || $1 == "STACK" { kind = $1; off = $3; at = $5; getline; print image, kind, off, at, $2, $4, $6 }'
 done > segments.txt
 # What readelf says: image, place, kind, name of the symbol (or - for none); packed relative ones are spelled out.
 for image in librender.so libpalette.so libpalette-relr.so libold.so painter; do

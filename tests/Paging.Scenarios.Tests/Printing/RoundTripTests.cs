@@ -76,7 +76,8 @@ public sealed partial class RoundTripTests
     private static string Plain(string text) => Flags().Replace(Hexadecimal().Replace(text, Decimal), InOrder);
 
     private static string Decimal(Match number) =>
-        ulong.Parse(number.Groups["digits"].Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture);
+        ulong.Parse(number.Groups["digits"].Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture)
+            .ToString(CultureInfo.InvariantCulture);
 
     private static string InOrder(Match flags) => string.Join('|', flags.Value.Split('|').Order(StringComparer.Ordinal));
 

@@ -1,6 +1,7 @@
 using Paging.Bench.Harness;
 using Paging.Bench.Worlds;
 using Paging.Core;
+using Paging.Core.Spaces;
 using Paging.Native;
 
 namespace Paging.Bench.Operations.Access;

@@ -2,7 +2,8 @@ using Paging.Bench.Harness;
 using Paging.Bench.Peers;
 using Paging.Bench.Worlds;
 using Paging.Core;
-using Paging.Native;
+using Paging.Core.Areas;
+using Paging.Core.Spaces;
 
 namespace Paging.Bench.Operations.Areas;
 

@@ -1,6 +1,7 @@
 using Paging.Bench.Harness;
 using Paging.Bench.Host;
 using Paging.Bench.Worlds;
+using Paging.Native;
 
 namespace Paging.Bench.Operations.Files;
 

@@ -2,6 +2,7 @@ using Paging.Bench.Harness;
 using Paging.Bench.Host;
 using Paging.Bench.Worlds;
 using Paging.Core;
+using Paging.Core.Spaces;
 using Paging.Native;
 
 namespace Paging.Bench.Operations.Forking;
@@ -48,17 +49,17 @@ internal static class ExitRaces
 
         public override void Prepare(int count)
         {
-            _freeBefore = world.Engine.Frames.CountOf(FrameState.Free);
+            _freeBefore = world.Engine.Parts.Machine.Frames.CountOf(FrameState.Free);
             _child = world.Process.Fork();
             if (count < pages) EngineWorld.Require(_child.Memory.Unmap(start + ((uint)count << 12), (uint)(pages - count) << 12), "munmap");
-            BrokenBenchmarkException.ThrowUnlessEqual("pages of the child", count, _child.Memory.Statistics.ResidentAnonymous);
+            BrokenBenchmarkException.ThrowUnlessEqual("pages of the child", count, _child.Memory.Space.Statistics.ResidentAnonymous);
         }
 
         public override void Run(int count) => _child!.Exit();
 
         public override void Verify(int count)
         {
-            BrokenBenchmarkException.ThrowUnlessEqual("free frames", _freeBefore.Value, world.Engine.Frames.CountOf(FrameState.Free).Value);
+            BrokenBenchmarkException.ThrowUnlessEqual("free frames", _freeBefore.Value, world.Engine.Parts.Machine.Frames.CountOf(FrameState.Free).Value);
             _child!.Dispose();
         }
     }
@@ -86,7 +87,7 @@ internal static class ExitRaces
         public override void Prepare(int count)
         {
             world.MapAt(start, (uint)count << 12);
-            _freeBefore = world.Engine.Frames.CountOf(FrameState.Free);
+            _freeBefore = world.Engine.Parts.Machine.Frames.CountOf(FrameState.Free);
             world.Touch(start, count);
         }
 
@@ -94,7 +95,7 @@ internal static class ExitRaces
 
         public override void Verify(int count)
         {
-            BrokenBenchmarkException.ThrowUnlessEqual("free frames", _freeBefore.Value, world.Engine.Frames.CountOf(FrameState.Free).Value);
+            BrokenBenchmarkException.ThrowUnlessEqual("free frames", _freeBefore.Value, world.Engine.Parts.Machine.Frames.CountOf(FrameState.Free).Value);
             BrokenBenchmarkException.ThrowUnlessEqual("areas", 0, world.Space.AreaCount);
         }
     }

@@ -2,6 +2,7 @@ using Paging.Bench.Harness;
 using Paging.Bench.Host;
 using Paging.Bench.Worlds;
 using Paging.Core;
+using Paging.Core.Spaces;
 using Paging.Native;
 
 namespace Paging.Bench.Operations.Forking;
@@ -43,9 +44,9 @@ internal static class ForkRaces
 
         public override void Verify(int count)
         {
-            BrokenBenchmarkException.ThrowUnlessEqual("pages of the child", pages, _child!.Memory.Statistics.ResidentAnonymous);
+            BrokenBenchmarkException.ThrowUnlessEqual("pages of the child", pages, _child!.Memory.Space.Statistics.ResidentAnonymous);
             PageNumber last = (start + ((uint)(pages - 1) << 12)).Page;
-            PageTableEntry parents = world.Space.Tables.Read(last), childs = _child.Memory.Tables.Read(last);
+            PageTableEntry parents = world.Space.Tables.Read(last), childs = _child.Memory.Space.Tables.Read(last);
             bool isShared = parents.Frame == childs.Frame && !parents.IsWritable && !childs.IsWritable;
             BrokenBenchmarkException.ThrowUnless(isShared, "Parent and child do not share the last page.");
             _child.Dispose();

@@ -2,6 +2,8 @@ using Paging.Bench.Harness;
 using Paging.Bench.Operations.Faults;
 using Paging.Bench.Worlds;
 using Paging.Core;
+using Paging.Core.Spaces;
+using Paging.Core.Swap;
 using Paging.Native;
 
 namespace Paging.Bench.Operations.Reclaim;

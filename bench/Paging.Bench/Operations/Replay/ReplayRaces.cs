@@ -1,4 +1,5 @@
 using Paging.Bench.Harness;
+using Paging.Native;
 using Paging.Policies;
 
 namespace Paging.Bench.Operations.Replay;

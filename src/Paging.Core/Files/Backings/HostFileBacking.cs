@@ -5,7 +5,7 @@ namespace Paging.Core.Files;
 /// <summary>A file of the host, read and written at offsets through its handle. No managed memory a call.</summary>
 /// <remarks>
 /// Other programs may change the file meanwhile: what is cached does not follow, and a file that they cut short reads as zeros there
-/// (mapping it instead would mean a SIGBUS that .NET cannot survive; research/perf.md, 8).
+/// (mapping it instead would mean a SIGBUS that .NET cannot survive).
 /// </remarks>
 internal sealed class HostFileBacking : IFileBacking
 {

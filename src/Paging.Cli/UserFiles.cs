@@ -1,9 +1,7 @@
-using Paging.Core.Files;
-
 namespace Paging.Cli;
 
 /// <summary>Files of the host that a user named: what is wrong with them is a line for the user, never an exception.</summary>
-internal static class HostFiles
+internal static class UserFiles
 {
     /// <summary>True for what the host says of names, rights and devices; anything else is our own mistake.</summary>
     public static bool IsRefusal(Exception exception) =>

@@ -1,10 +1,9 @@
-using Paging.Core.Files;
 using Paging.Scripting;
 
 namespace Paging.Cli;
 
 /// <summary>Turns what a user named into scenarios; what cannot be one becomes a line for the user, never an exception.</summary>
-internal static class ScenarioFiles
+internal static class ScenarioArguments
 {
     private const string Pattern = "*.scn";
 
@@ -22,9 +21,9 @@ internal static class ScenarioFiles
             if (files.Length == 0) error = $"{path}: no scenarios ({Pattern}) in this directory";
             return files;
         }
-        catch (Exception exception) when (HostFiles.IsRefusal(exception))
+        catch (Exception exception) when (UserFiles.IsRefusal(exception))
         {
-            error = HostFiles.Explain(path, exception);
+            error = UserFiles.Explain(path, exception);
             return [];
         }
     }
@@ -46,9 +45,9 @@ internal static class ScenarioFiles
             error = exception.Message;
             return null;
         }
-        catch (Exception exception) when (HostFiles.IsRefusal(exception))
+        catch (Exception exception) when (UserFiles.IsRefusal(exception))
         {
-            error = HostFiles.Explain(path, exception);
+            error = UserFiles.Explain(path, exception);
             return null;
         }
     }
