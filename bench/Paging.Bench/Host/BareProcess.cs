@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using Paging.Bench.Harness;
-using Paging.Core;
 
 namespace Paging.Bench.Host;
 

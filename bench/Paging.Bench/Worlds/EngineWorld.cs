@@ -92,7 +92,7 @@ internal sealed class EngineWorld : IDisposable
     /// <summary>Where the bytes of a page that is present lie on the host.</summary>
     public unsafe byte* HostPage(PageNumber page)
     {
-        PageTableEntry entry = Space.Tables.Read(page);
+        PageTableEntry entry = Space.Space.Tables.Read(page);
         BrokenBenchmarkException.ThrowUnless(entry.IsPresent, $"Page {page} should be present.");
         return Engine.Ram.HostAddress(entry.Frame);
     }

@@ -56,7 +56,7 @@ internal sealed class ReplayRun(ReplayOptions options, ScriptOutput output, Func
             _sourceIndex++;
         }
         if (options.PlotFile is { } plot && _figures.Count > 0
-            && !HostFiles.TryWrite(plot, MissRatioPlot.Render(_figures), out string? refusal))
+            && !UserFiles.TryWrite(plot, MissRatioPlot.Render(_figures), out string? refusal))
             Refuse(refusal!);
     }
 
@@ -66,7 +66,7 @@ internal sealed class ReplayRun(ReplayOptions options, ScriptOutput output, Func
         {
             return Replay(source);
         }
-        catch (Exception exception) when (exception is TraceFormatException || HostFiles.IsRefusal(exception))
+        catch (Exception exception) when (exception is TraceFormatException || UserFiles.IsRefusal(exception))
         {
             Refuse(source.Explain(exception));
             return null;

@@ -12,7 +12,7 @@ internal static class SwapCanaries
         new("Y1", "a frame that believes it is on another list", static world =>
             Damage.DescriptorAt(world, Damage.Own).Flags |= PageFlags.FileBacked),
         new("Y3", "a private page that reclaim will never see", static world =>
-            world.Engine.Parts.Machine.Frames.Lists.Remove(Damage.FrameAt(world, Damage.Own))),
+            world.Engine.Parts.Machine.Lists.Remove(Damage.FrameAt(world, Damage.Own))),
         new("U1", "a group that counts a table too many", static world => world.Engine.Parts.Reclaim.Groups.Root.Frames.TableCount++),
         new("U1", "a group that may have a frame more than its limit says", static world => world.Engine.Parts.Reclaim.Groups.Root.Frames.Limit++),
         new("Z1", "a slot that counts a user too many", static world => DeviceOf(world).AddUser(EntryOf(world).Slot)),

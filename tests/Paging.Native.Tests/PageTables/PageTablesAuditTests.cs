@@ -1,4 +1,3 @@
-using Paging.Core.Cache;
 using Xunit;
 
 namespace Paging.Native.Tests;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Paging.Core;
 using Paging.HostKernel;
 
 namespace Paging.Programs.Tests;

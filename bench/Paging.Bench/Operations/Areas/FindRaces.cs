@@ -87,7 +87,7 @@ internal static class FindRaces
     {
         public override void Run(int count)
         {
-            AreaTree tree = space.Areas.Tree;
+            AreaTree tree = space.Space.Areas.Tree;
             uint sum = 0;
             foreach (uint page in Pages[..count]) sum += tree[tree.FirstEndingAfter(new(page))].First.Value;
             Sum = sum;

@@ -60,7 +60,7 @@ internal static class MapRaces
         public override void Verify(int count)
         {
             BrokenBenchmarkException.ThrowUnlessEqual("areas", areas, world.Space.AreaCount);
-            BrokenBenchmarkException.ThrowUnlessEqual("pages mapped", areas, world.Space.Statistics.Total);
+            BrokenBenchmarkException.ThrowUnlessEqual("pages mapped", areas, world.Space.Space.Statistics.Total);
         }
     }
 

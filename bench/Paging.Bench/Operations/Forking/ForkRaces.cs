@@ -46,7 +46,7 @@ internal static class ForkRaces
         {
             BrokenBenchmarkException.ThrowUnlessEqual("pages of the child", pages, _child!.Memory.Space.Statistics.ResidentAnonymous);
             PageNumber last = (start + ((uint)(pages - 1) << 12)).Page;
-            PageTableEntry parents = world.Space.Tables.Read(last), childs = _child.Memory.Space.Tables.Read(last);
+            PageTableEntry parents = world.Space.Space.Tables.Read(last), childs = _child.Memory.Space.Tables.Read(last);
             bool isShared = parents.Frame == childs.Frame && !parents.IsWritable && !childs.IsWritable;
             BrokenBenchmarkException.ThrowUnless(isShared, "Parent and child do not share the last page.");
             _child.Dispose();

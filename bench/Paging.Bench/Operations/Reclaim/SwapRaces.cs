@@ -47,7 +47,7 @@ internal static class SwapRaces
 
         public override void Verify(int count)
         {
-            BrokenBenchmarkException.ThrowUnlessEqual("pages out", isOut ? count : 0, world.Space.Statistics.Swapped);
+            BrokenBenchmarkException.ThrowUnlessEqual("pages out", isOut ? count : 0, world.Space.Space.Statistics.Swapped);
             uint sum = isOut ? ReadAll(world.Mmu, start, count) : _sum;
             BrokenBenchmarkException.ThrowUnlessEqual("the sum read back", unchecked((uint)count * EngineWorld.FilledWord), sum);
         }
