@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Guest;
+using Paging.Guest.Processor;
 
 namespace Paging.Cli;
 

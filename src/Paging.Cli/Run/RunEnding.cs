@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Paging.Guest;
+using Paging.Guest.Processor;
 
 namespace Paging.Cli;
 

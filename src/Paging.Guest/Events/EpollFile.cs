@@ -1,6 +1,9 @@
 using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Machine;
+using Paging.Guest.Vfs;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Events;
 
 /// <summary>One descriptor that an epoll watches. Linux: struct epitem.</summary>
 internal sealed class EpollItem(int number, OpenDescription file)
@@ -35,7 +38,8 @@ internal sealed class EpollItem(int number, OpenDescription file)
 /// hides the others. An edge is a wake that came since the last look, of the side that is waited for, and events that are new since then.
 /// Cost: a step an item.
 /// </remarks>
-internal sealed class EpollFile(GuestKernel kernel, int flags) : AnonymousFile(kernel, "eventpoll", flags | ReadWriteAccess)
+internal sealed class EpollFile(GuestClock clock, Happenings happenings, int flags)
+    : AnonymousFile(clock, happenings, "eventpoll", flags | ReadWriteAccess), IFileWatcher
 {
     public const uint EdgeTriggered = 1u << 31, OneShot = 1 << 30, WakeUp = 1 << 29, Alone = 1 << 28, Modes = EdgeTriggered | OneShot | WakeUp | Alone;
 

@@ -1,7 +1,9 @@
 using System.Buffers.Binary;
 using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Tasks;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Ipc;
 
 /// <summary>What the three kinds of System V IPC have in common: a key, an owner, a mode. Linux: struct kern_ipc_perm, ipc/util.c.</summary>
 internal abstract class IpcObject

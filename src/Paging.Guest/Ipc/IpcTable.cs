@@ -1,7 +1,9 @@
 using Paging.Core;
-using static Paging.Guest.CallResult;
+using Paging.Guest.Abi;
+using Paging.Guest.Tasks;
+using static Paging.Guest.Abi.CallResult;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Ipc;
 
 /// <summary>All objects of one kind, by number and by key. Linux: struct ipc_ids, ipc/util.c ipcget, ipc_obtain_object_check.</summary>
 /// <param name="countMax">How many there may be.</param>

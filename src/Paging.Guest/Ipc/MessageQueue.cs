@@ -1,4 +1,6 @@
-namespace Paging.Guest;
+using Paging.Guest.Tasks;
+
+namespace Paging.Guest.Ipc;
 
 /// <summary>A message with its type.</summary>
 internal readonly record struct TypedMessage(int Type, byte[] Bytes);

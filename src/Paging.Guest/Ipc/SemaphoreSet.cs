@@ -1,6 +1,7 @@
 using Paging.Core;
+using Paging.Guest.Tasks;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Ipc;
 
 /// <summary>struct sembuf.</summary>
 internal readonly record struct SemaphoreOperation(ushort Number, short Amount, ushort Flags)

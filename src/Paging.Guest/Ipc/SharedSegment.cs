@@ -1,8 +1,9 @@
 using System.Globalization;
 using Paging.Core;
+using Paging.Guest.Tasks;
 using Paging.Native;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Ipc;
 
 /// <summary>One segment of shmget(2): an object of the engine's shared memory, which every attachment maps. Linux: struct shmid_kernel.</summary>
 /// <remarks>How often it is attached is not counted but asked of the engine: the areas that map the object, which fork and a split make more.</remarks>
@@ -16,8 +17,8 @@ internal sealed class SharedSegment : IpcObject
     private readonly PagingEngine _engine;
     private readonly FileObject _file;
 
-    private SharedSegment(GuestKernel kernel, Credentials maker, FileObject file, uint byteLength, uint flags) : base(maker, flags, kernel.Clock.RealSeconds) =>
-        (_engine, _file, ByteLength) = (kernel.Engine, file, byteLength);
+    private SharedSegment(PagingEngine engine, Credentials maker, FileObject file, uint byteLength, uint flags, long now) : base(maker, flags, now) =>
+        (_engine, _file, ByteLength) = (engine, file, byteLength);
 
     public uint ByteLength { get; }
 
@@ -54,11 +55,11 @@ internal sealed class SharedSegment : IpcObject
         ByteLength, (uint)AttachedAt, 0, (uint)DetachedAt, 0, (uint)ChangedAt, 0, (uint)CreatorId, (uint)LastId, (uint)AttachCount,
     ];
 
-    public static SharedSegment Make(GuestKernel kernel, GuestProcess process, int key, uint byteLength, uint flags)
+    public static SharedSegment Make(PagingEngine engine, GuestProcess process, int key, uint byteLength, uint flags, long now)
     {
-        FileObject file = kernel.Engine.Files.CreateObject(string.Create(CultureInfo.InvariantCulture, $"/SYSV{key:x8} (deleted)"), FileKind.Memory, byteLength);
+        FileObject file = engine.Files.CreateObject(string.Create(CultureInfo.InvariantCulture, $"/SYSV{key:x8} (deleted)"), FileKind.Memory, byteLength);
         file.HolderCount++;
-        return new(kernel, process.Credentials, file, byteLength, flags) { CreatorId = process.Id };
+        return new(engine, process.Credentials, file, byteLength, flags, now) { CreatorId = process.Id };
     }
 
     public bool IsMappedBy(AddressSpace space)

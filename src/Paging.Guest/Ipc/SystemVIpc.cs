@@ -1,7 +1,10 @@
-namespace Paging.Guest;
+using Paging.Guest.Machine;
+using Paging.Guest.Tasks;
+
+namespace Paging.Guest.Ipc;
 
 /// <summary>Shared memory, semaphores and message queues of System V. Linux: struct ipc_namespace.</summary>
-internal sealed class SystemVIpc(GuestKernel kernel)
+internal sealed class SystemVIpc(GuestClock clock, Happenings happenings)
 {
     private const int SegmentsMax = 4096, SemaphoreSetsMax = 32000, QueuesMax = 32000;
 
@@ -16,13 +19,13 @@ internal sealed class SystemVIpc(GuestKernel kernel)
     {
         foreach (SemaphoreSet set in Semaphores.All)
         {
-            if (set.Undo(process)) kernel.Happened();
+            if (set.Undo(process)) happenings.Happened();
         }
 
         if (process.Memory.IsShared) return;
         foreach (SharedSegment segment in Segments.All)
         {
-            if (segment.IsMappedBy(process.Memory.Space)) segment.NoteDetach(process.Id, kernel.Clock.RealSeconds);
+            if (segment.IsMappedBy(process.Memory.Space)) segment.NoteDetach(process.Id, clock.RealSeconds);
         }
     }
 

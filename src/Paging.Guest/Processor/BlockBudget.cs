@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Processor;
 
 //   called with rdi = engine, rsi = address, edx = bytes of the block, rcx = State
 //         mov  edx, edx

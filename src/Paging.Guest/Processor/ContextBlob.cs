@@ -1,4 +1,4 @@
-namespace Paging.Guest;
+namespace Paging.Guest.Processor;
 
 //   … │ error_code │ is_int │ next_eip │ dr0 … dr5 │ dr6 = FFFF0FF0 │ dr7 = 400 │ … │ old_exception │ …
 //       i - 64       i - 60   i - 56     i - 48      i                i + 8             i + 48

@@ -1,7 +1,8 @@
 using Paging.Core;
+using Paging.Guest.Abi;
 using Paging.Native;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Processor;
 
 /// <summary>Which signal an exception of the processor is. Linux: arch/x86/kernel/traps.c, arch/x86/mm/fault.c.</summary>
 internal static class ExceptionSignals

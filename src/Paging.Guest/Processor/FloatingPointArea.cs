@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Processor;
 
 //   0    2    4   5   6     8          24       28             32                160               288        512
 //  ┌────┬────┬───┬───┬─────┬──────────┬────────┬─────────────┬─────────────────┬─────────────────┬──────────┐

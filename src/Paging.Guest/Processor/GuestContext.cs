@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Processor;
 
 /// <summary>What a task has in the processor: registers, floating point, segments for thread-local storage.</summary>
 /// <remarks>

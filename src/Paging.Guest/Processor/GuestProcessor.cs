@@ -5,7 +5,7 @@ using Paging.Core;
 using Paging.Native;
 using Stopwatch = System.Diagnostics.Stopwatch;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Processor;
 
 //   Switch(process, context) ── CR3 = its directory; registers in
 //   Run ──► translated code runs on the page tables in RAM ──► #PF ──► Mmu.ResolveFault ──► resolved: goes on, unseen

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using Paging.Core;
 using Paging.Native;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Processor;
 
 //   frame 1   000 ├ GDT, 17 entries ─┤  400 ├ entry to ring 3 ┤           1000 ◄── stack of ring 0, downwards
 //   frame 2   a page directory of 4 MB pages: frame n is seen at n << 12, except that the first and the 769th 4 MB have changed places

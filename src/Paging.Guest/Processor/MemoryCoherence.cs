@@ -1,7 +1,7 @@
 using Paging.Core;
 using Paging.Native;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Processor;
 
 /// <summary>What the processor holds of memory (a TLB, translated code), and when it must let go of it.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace Paging.Guest;
+namespace Paging.Guest.Processor;
 
 /// <summary>What a processor has done, and what of it was the engine's share.</summary>
 public record struct ProcessorCounters

@@ -1,7 +1,7 @@
 using Paging.Core;
 using Paging.Native;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Processor;
 
 /// <summary>Why the processor came back.</summary>
 public enum ProcessorExitKind

@@ -1,4 +1,4 @@
-namespace Paging.Guest;
+namespace Paging.Guest.Processor;
 
 /// <summary>A wish to stop, from any thread. It is repeated until the run has seen it.</summary>
 /// <remarks>An interruption that the block counter overwrites is lost; so a timer asks again every few milliseconds while the wish is open.</remarks>

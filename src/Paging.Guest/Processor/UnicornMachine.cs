@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Native;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Processor;
 
 /// <summary>One Unicorn instance over the RAM of one engine, brought up to ring 3 in protected mode with paging. Knows no process.</summary>
 /// <remarks>

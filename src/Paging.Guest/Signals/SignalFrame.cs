@@ -1,6 +1,9 @@
 using System.Buffers.Binary;
+using Paging.Guest.Abi;
+using Paging.Guest.Processor;
+using Paging.Guest.Tasks;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Signals;
 
 //  handler's ESP ► ┌──────────────────────────┐          ┌──────────────────────────┐
 //                  │ return address           │  0       │ return address           │  0

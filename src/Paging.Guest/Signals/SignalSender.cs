@@ -1,14 +1,18 @@
-namespace Paging.Guest;
+using Paging.Guest.Abi;
+using Paging.Guest.Machine;
+using Paging.Guest.Tasks;
+
+namespace Paging.Guest.Signals;
 
 /// <summary>Puts signals where they wait, and wakes whom they concern. Linux: kernel/signal.c send_signal_locked, complete_signal.</summary>
-internal sealed class SignalSender(GuestKernel kernel)
+internal sealed class SignalSender(Happenings happenings)
 {
     /// <summary>To a process: any thread that does not block it takes it.</summary>
     public void Send(GuestProcess process, in SignalInfo info)
     {
         if (process.IsZombie || !Prepare(process, info.Signal)) return;
         process.Pending.Add(info);
-        kernel.Happened();
+        happenings.Happened();
     }
 
     /// <summary>To one thread.</summary>
@@ -16,7 +20,7 @@ internal sealed class SignalSender(GuestKernel kernel)
     {
         if (task.IsDead || !Prepare(task.Process, info.Signal)) return;
         task.Pending.Add(info);
-        kernel.Happened();
+        happenings.Happened();
     }
 
     /// <summary>A fault of the thread's own instruction: it cannot go on, so a signal that is blocked or ignored kills. Linux: force_sig_info.</summary>
@@ -31,7 +35,7 @@ internal sealed class SignalSender(GuestKernel kernel)
         }
 
         task.Pending.Add(info);
-        kernel.Happened();
+        happenings.Happened();
     }
 
     /// <summary>A child has ended, stopped or gone on. Linux: do_notify_parent, do_notify_parent_cldstop.</summary>
@@ -42,8 +46,8 @@ internal sealed class SignalSender(GuestKernel kernel)
         bool isStopOrContinue = code is SignalInfo.ChildStopped or SignalInfo.ChildContinued;
         if (isStopOrContinue && action.Has(SignalAction.NoChildStop)) return;
         int signal = isStopOrContinue ? SignalNumber.Child : child.ExitSignal;
-        if (signal != 0) Send(parent, SignalInfo.Of(child, signal, code, (uint)status));
-        kernel.Happened();
+        if (signal != 0) Send(parent, child.Describe(signal, code, (uint)status));
+        happenings.Happened();
     }
 
     /// <summary>The rights to signal somebody else. Linux: kill_ok_by_cred.</summary>

@@ -1,8 +1,11 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Tasks;
+using Paging.Guest.Vfs;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Sockets;
 
 //  ├ length ┤├ level ┤├ type ┤├ data, to a multiple of 4 ┤  ·  ·  ·      length counts the head, not the filling
 /// <summary>struct cmsghdr of i386: files and credentials that go with a message. Linux: net/core/scm.c, net/compat.c.</summary>

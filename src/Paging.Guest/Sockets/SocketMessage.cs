@@ -1,6 +1,7 @@
 using System.Numerics;
+using Paging.Guest.Vfs;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Sockets;
 
 /// <summary>What lies in a socket's queue: bytes, who sent them, and the open files that came along. Linux: struct sk_buff with its unix_skb_parms.</summary>
 internal sealed class SocketMessage(UnixSocket owner, byte[] bytes, SocketIdentity sender, List<OpenDescription>? files)

@@ -1,16 +1,20 @@
 using System.Globalization;
 using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Host;
+using Paging.Guest.Tasks;
+using Paging.Guest.Vfs.Tree;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Sockets;
 
 /// <summary>Which socket has which name: abstract ones by name and type, those in the tree of files by their inode. Linux: unix_find_abstract, unix_find_bsd, unix_bind.</summary>
-internal sealed class SocketNames(GuestKernel kernel)
+internal sealed class SocketNames(FileTree tree)
 {
     private const int WriteAccess = 2;
 
     private readonly Dictionary<(string Name, SocketType Type), UnixSocket> _abstract = [];
     private readonly Dictionary<(ulong Device, ulong Inode), UnixSocket> _inTree = [];
-    private readonly PathReader _paths = new(kernel);
+    private readonly PathReader _paths = new(tree);
     private uint _nextAutomatic = 1;
 
     /// <summary>Finds whom an address means. ECONNREFUSED: nobody listens there; EPROTOTYPE: a socket of another type; what a path's walk says.</summary>

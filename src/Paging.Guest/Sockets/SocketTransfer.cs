@@ -1,12 +1,16 @@
 using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Machine;
+using Paging.Guest.Signals;
+using Paging.Guest.Tasks;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Sockets;
 
 /// <summary>Both ways through a socket, also for those who take it for a file. Linux: net/socket.c sock_read_iter, sock_write_iter, splice_to_socket.</summary>
-internal sealed class SocketTransfer(GuestKernel kernel)
+internal sealed class SocketTransfer(GuestClock clock, SignalSender signals, SocketNames socketNames)
 {
-    private readonly SocketSender _sender = new(kernel);
-    private readonly SocketReceiver _receiver = new(kernel);
+    private readonly SocketSender _sender = new(clock, signals, socketNames);
+    private readonly SocketReceiver _receiver = new(clock);
 
     public CallResult Read(GuestTask task, UnixSocket socket, UserParts parts)
     {
@@ -28,7 +32,7 @@ internal sealed class SocketTransfer(GuestKernel kernel)
     {
         if (socket.Peer is not { } peer) return Errno.ENOTCONN;
         if (socket.IsWriteShut || peer.IsDead || peer.IsReadShut) return Errno.EPIPE;
-        if (socket.SentCharge >= socket.Options.SendBuffer) return SocketWait.For(kernel, task, socket, socket.Options.SendTimeout, mayNotWait: false);
+        if (socket.SentCharge >= socket.Options.SendBuffer) return SocketWait.For(clock, task, socket, socket.Options.SendTimeout, mayNotWait: false);
         socket.Deliver(peer, new SocketMessage(socket, bytes.ToArray(), SocketIdentity.AsSender(task.Process), null));
         return bytes.Length;
     }

@@ -1,4 +1,7 @@
-namespace Paging.Guest;
+using Paging.Guest.Tasks;
+using Paging.Guest.Vfs;
+
+namespace Paging.Guest.Sockets;
 
 /// <summary>SOCK_*: what a socket promises. Linux: include/linux/net.h.</summary>
 internal enum SocketType

@@ -1,4 +1,6 @@
 using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Vfs;
 
 namespace Paging.Guest.Tests;
 

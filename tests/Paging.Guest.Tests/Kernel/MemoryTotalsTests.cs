@@ -1,4 +1,6 @@
 using Paging.Core;
+using Paging.Guest.Machine;
+using Paging.Guest.Syscalls;
 using Paging.Native;
 
 namespace Paging.Guest.Tests;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Paging.Fuzz;
+using Paging.Guest.Processor;
 using Paging.Scripting;
 
 namespace Paging.Guest.Tests;

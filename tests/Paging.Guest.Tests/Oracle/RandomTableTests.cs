@@ -1,4 +1,5 @@
 using System.Globalization;
+using Paging.Guest.Processor;
 using Paging.Native;
 
 namespace Paging.Guest.Tests;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Paging.Guest.Processor;
 
 namespace Paging.Guest.Tests;
 

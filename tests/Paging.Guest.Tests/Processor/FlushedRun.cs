@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Paging.Core;
+using Paging.Guest.Processor;
 using Paging.Native;
 
 namespace Paging.Guest.Tests;

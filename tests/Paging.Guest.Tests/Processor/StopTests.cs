@@ -1,3 +1,5 @@
+using Paging.Guest.Processor;
+
 namespace Paging.Guest.Tests;
 
 /// <summary>A program that never ends can be stopped, and goes on as if nothing had been.</summary>

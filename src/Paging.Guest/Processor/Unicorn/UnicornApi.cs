@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Processor;
 
 /// <summary>The functions of Unicorn that are used. Two of them are variadic in C; with integer arguments the calling convention is the same.</summary>
 internal static unsafe partial class UnicornApi

@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Processor;
 
 /// <summary>Finds the Unicorn CPU emulator on this host. It is not part of the engine: GPL-2, loaded only where it is there.</summary>
 /// <remarks>
