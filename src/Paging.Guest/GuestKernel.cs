@@ -7,9 +7,12 @@ using Paging.Guest.Syscalls;
 
 namespace Paging.Guest;
 
-/// <summary>A Linux of one processor for i386 programs: tasks, system calls, signals, files under one directory; memory is the engine's.</summary>
+/// <summary>
+/// A Linux of one processor for i386 programs: tasks, system calls, signals, files under one directory; memory is the engine's.
+/// </summary>
 /// <remarks>
-/// Tasks take turns on one thread of the host, in a fixed order, so that a run with the same seed and input is the same run. Use from one thread; only <see cref="RequestStop"/> may come from others.
+/// Tasks take turns on one thread of the host, in a fixed order, so that a run with the same seed and input is the same run. Use from one
+/// thread; only <see cref="RequestStop"/> may come from others.
 /// </remarks>
 public sealed class GuestKernel : IDisposable
 {
@@ -28,7 +31,8 @@ public sealed class GuestKernel : IDisposable
         _parts = new(options);
         CallTrace? trace = options.Trace is { } output ? new CallTrace(output) : null;
         _scheduler = new Scheduler(
-            _parts.Processor, options, _parts.Clock, _parts.Happenings, _parts.HostWaits, _parts.Current, _parts.Tasks, _parts.Signals, _parts.Timers,
+            _parts.Processor, options, _parts.Clock, _parts.Happenings, _parts.HostWaits, _parts.Current, _parts.Tasks, _parts.Signals,
+                _parts.Timers,
             _parts.Processes, _parts.Calls, trace);
     }
 
@@ -39,7 +43,8 @@ public sealed class GuestKernel : IDisposable
     public PagingEngine Engine => _parts.Engine;
 
     /// <summary>How often each system call was made, and how often it failed, in the order of their numbers.</summary>
-    public IReadOnlyList<CallCount> CallCounts => [.. _parts.Calls.Counts().Select(static call => new CallCount(call.Name, call.Count, call.Errors))];
+    public IReadOnlyList<CallCount> CallCounts =>
+        [.. _parts.Calls.Counts().Select(static call => new CallCount(call.Name, call.Count, call.Errors))];
 
     /// <summary>Numbers of system calls that nobody knows here, and how often each was made.</summary>
     public IReadOnlyDictionary<uint, long> UnknownCalls => _parts.Calls.Unknown;

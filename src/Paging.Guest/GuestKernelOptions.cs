@@ -11,7 +11,10 @@ public sealed record GuestKernelOptions
     /// <summary>The host's directory that is the guest's root.</summary>
     public required string Root { get; init; }
 
-    /// <summary>The guest's directory in which the first program starts; null: that of the host's process where it lies below the root, else the root.</summary>
+    /// <summary>
+    /// The guest's directory in which the first program starts; null: that of the host's process where it lies below the root, else the
+    /// root.
+    /// </summary>
     public string? WorkingDirectory { get; init; }
 
     /// <summary>How address spaces are laid out.</summary>
@@ -23,7 +26,9 @@ public sealed record GuestKernelOptions
     /// <summary>The guest's time at the start, in nanoseconds since 1970; null: the host's.</summary>
     public long? StartTime { get; init; }
 
-    /// <summary>After so many steps the run ends; null: never. A step ends at a system call or a signal, at the latest with the task's turn.</summary>
+    /// <summary>
+    /// After so many steps the run ends; null: never. A step ends at a system call or a signal, at the latest with the task's turn.
+    /// </summary>
     public long? StepLimit { get; init; }
 
     /// <summary>Where each system call is told as it happens; null: nowhere.</summary>
@@ -60,7 +65,9 @@ public enum GuestEnd
 /// <param name="Code">The exit code, or the number of the signal.</param>
 public readonly record struct GuestOutcome(GuestEnd End, int Code)
 {
-    /// <summary>What a shell would show as <c>$?</c>: the code, 128 and the signal, 124 for a limit and for a deadlock, 130 when stopped.</summary>
+    /// <summary>
+    /// What a shell would show as <c>$?</c>: the code, 128 and the signal, 124 for a limit and for a deadlock, 130 when stopped.
+    /// </summary>
     public int ShellStatus => End switch
     {
         GuestEnd.Exited => Code & 0xFF,

@@ -16,7 +16,9 @@ using Paging.Guest.Vfs.Tree;
 
 namespace Paging.Guest;
 
-/// <summary>What a guest machine is composed of. Each part is given what it needs, so the order of construction follows from the types.</summary>
+/// <summary>
+/// What a guest machine is composed of. Each part is given what it needs, so the order of construction follows from the types.
+/// </summary>
 internal sealed class GuestParts : IDisposable
 {
     public GuestParts(GuestKernelOptions options)

@@ -12,11 +12,14 @@ namespace Paging.Guest;
 
 /// <summary>Who runs next, for how long, and what time it is meanwhile. One processor, always the same order.</summary>
 /// <remarks>
-/// A task runs until it has to wait or its turn is over. One that waits is asked again when something has happened, when its time has come, or
+/// A task runs until it has to wait or its turn is over. One that waits is asked again when something has happened, when its time has come,
+/// or
 /// when a signal is there for it: its call is simply made again. Between two tries a call keeps <see cref="GuestTask.Done"/> and
 /// <see cref="GuestTask.Awaited"/>.
 /// </remarks>
-internal sealed class Scheduler(GuestProcessor processor, GuestKernelOptions options, GuestClock clock, Happenings happenings, HostWaits hostWaits, CurrentTask current, TaskTable tasks, SignalSender signals, Timers timers, ProcessTree processes, CallTable calls, CallTrace? trace)
+internal sealed class Scheduler(GuestProcessor processor, GuestKernelOptions options, GuestClock clock, Happenings happenings,
+    HostWaits hostWaits, CurrentTask current, TaskTable tasks, SignalSender signals, Timers timers, ProcessTree processes, CallTable calls,
+    CallTrace? trace)
 {
     private const long TurnCodeBytes = 8 << 20;
     private const int CodeBytesOfNanosecond = 3;
@@ -91,7 +94,7 @@ internal sealed class Scheduler(GuestProcessor processor, GuestKernelOptions opt
     private void Turn(GuestTask task)
     {
         if (task.IsBlocked && !TryCallAgain(task)) return;
-        for (int calls = 0; calls < TurnCalls && !_mustStop; calls++)
+        for (int made = 0; made < TurnCalls && !_mustStop; made++)
         {
             if (IsLimitReached || !_delivery.MayGoOn(task)) return;
             _stepCount++;
@@ -195,7 +198,9 @@ internal sealed class Scheduler(GuestProcessor processor, GuestKernelOptions opt
         return !task.IsVforking;
     }
 
-    /// <summary>Nobody can go on: the clock jumps to the next thing that is due, or the host is waited for. False: nothing will ever happen.</summary>
+    /// <summary>
+    /// Nobody can go on: the clock jumps to the next thing that is due, or the host is waited for. False: nothing will ever happen.
+    /// </summary>
     private bool LetTimePass()
     {
         long? due = timers.NextDue();
@@ -203,7 +208,8 @@ internal sealed class Scheduler(GuestProcessor processor, GuestKernelOptions opt
         {
             int descriptor = hostWaits.First;
             long before = HostCalls.RealTime();
-            CallResult ready = HostCalls.Poll(descriptor, PollEvents.In, due is { } at ? (int)Math.Clamp((at - clock.Now) / 1_000_000, 0, HostPatienceMilliseconds) : HostPatienceMilliseconds);
+            CallResult ready = HostCalls.Poll(descriptor, PollEvents.In, due is { } at
+                ? (int)Math.Clamp((at - clock.Now) / 1_000_000, 0, HostPatienceMilliseconds) : HostPatienceMilliseconds);
             clock.Advance(Math.Max(HostCalls.RealTime() - before, 0));
             if (ready == 0) return true;
             hostWaits.Clear();

@@ -8,7 +8,9 @@ using Paging.Guest.Tasks;
 
 namespace Paging.Guest;
 
-/// <summary>Decides, before a thread goes on in its program, what becomes of the signals that wait for it and of the call it was in.</summary>
+/// <summary>
+/// Decides, before a thread goes on in its program, what becomes of the signals that wait for it and of the call it was in.
+/// </summary>
 /// <remarks>Linux: arch_do_signal_or_restart, get_signal, handle_signal.</remarks>
 internal sealed class SignalDelivery(SignalSender signals, ProcessTree processes, CallTrace? trace)
 {

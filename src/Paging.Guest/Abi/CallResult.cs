@@ -80,7 +80,8 @@ internal readonly record struct CallResult
 
     public static implicit operator CallResult(long value) => new(CallOutcome.Value, value);
 
-    public static implicit operator CallResult(Errno error) => new(error == Errno.None ? CallOutcome.Value : CallOutcome.Error, (long)error);
+    public static implicit operator CallResult(Errno error) =>
+        new(error == Errno.None ? CallOutcome.Value : CallOutcome.Error, (long)error);
 
     public override string ToString() => Outcome switch
     {

@@ -6,7 +6,8 @@ namespace Paging.Guest.Abi;
 /// <remarks>Linux: arch/x86/include/uapi/asm/stat.h struct stat64, struct stat; include/uapi/linux/stat.h struct statx.</remarks>
 internal record struct FileStatus
 {
-    public const uint TypeMask = 0xF000, Socket = 0xC000, SymbolicLink = 0xA000, Regular = 0x8000, Directory = 0x4000, CharacterDevice = 0x2000, Fifo = 0x1000;
+    public const uint TypeMask = 0xF000, Socket = 0xC000, SymbolicLink = 0xA000, Regular = 0x8000, Directory = 0x4000, CharacterDevice =
+        0x2000, Fifo = 0x1000;
     /// <summary>STATX_BASIC_STATS.</summary>
     public const uint BasicFields = 0x7FF;
 
@@ -24,7 +25,8 @@ internal record struct FileStatus
     public readonly bool IsSymbolicLink => (Mode & TypeMask) == SymbolicLink;
 
     /// <summary>Something with one name and blocks of a page, to which nothing has happened since it was made.</summary>
-    public static FileStatus MadeAt(long time) => new() { Links = 1, BlockByteLength = 4096, AccessedAt = time, ModifiedAt = time, ChangedAt = time };
+    public static FileStatus MadeAt(long time) =>
+        new() { Links = 1, BlockByteLength = 4096, AccessedAt = time, ModifiedAt = time, ChangedAt = time };
 
     public static FileStatus FromStatx(ReadOnlySpan<byte> bytes) => new()
     {

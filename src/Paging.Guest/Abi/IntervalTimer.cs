@@ -1,6 +1,8 @@
 namespace Paging.Guest.Abi;
 
-/// <summary>One of setitimer(2)'s timers: when it next rings, and how often from then on, in nanoseconds. Linux: struct cpu_itimer, it_real_incr.</summary>
+/// <summary>
+/// One of setitimer(2)'s timers: when it next rings, and how often from then on, in nanoseconds. Linux: struct cpu_itimer, it_real_incr.
+/// </summary>
 internal readonly record struct IntervalTimer(long? RingsAt, long Interval)
 {
     /// <summary>What is left until it rings; 0 when it is off.</summary>

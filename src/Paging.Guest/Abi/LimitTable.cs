@@ -2,10 +2,13 @@ using Paging.Core;
 
 namespace Paging.Guest.Abi;
 
-/// <summary>RLIMIT_*: the soft and the hard limit of each kind, in the kernel's numbering. Linux: include/uapi/asm-generic/resource.h.</summary>
+/// <summary>
+/// RLIMIT_*: the soft and the hard limit of each kind, in the kernel's numbering. Linux: include/uapi/asm-generic/resource.h.
+/// </summary>
 internal sealed class LimitTable
 {
-    public const int FileSize = 1, Data = 2, Stack = 3, CoreFile = 4, Resident = 5, Processes = 6, OpenFiles = 7, LockedMemory = 8, AddressSpace = 9, PendingSignals = 11, MessageQueues = 12,
+    public const int FileSize = 1, Data = 2, Stack = 3, CoreFile = 4, Resident = 5, Processes = 6, OpenFiles = 7, LockedMemory = 8,
+        AddressSpace = 9, PendingSignals = 11, MessageQueues = 12,
         NicePriority = 13, RealTimePriority = 14, Count = 16;
     public const ulong Infinity = ulong.MaxValue;
 

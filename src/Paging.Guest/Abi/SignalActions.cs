@@ -21,10 +21,12 @@ internal sealed class SignalActions
     /// <summary>execve: handlers are gone with the program that had them; what is ignored stays so. Linux: flush_signal_handlers.</summary>
     public void ForgetHandlers()
     {
-        for (int i = 1; i <= SignalNumber.Count; i++) _actions[i] = new(_actions[i].Handler == SignalAction.Ignore ? SignalAction.Ignore : SignalAction.Default, 0, 0, default);
+        for (int i = 1; i <= SignalNumber.Count; i++)
+            _actions[i] = new(_actions[i].Handler == SignalAction.Ignore ? SignalAction.Ignore : SignalAction.Default, 0, 0, default);
     }
 
     /// <summary>True: sending it has no effect at all. Linux: sig_task_ignored.</summary>
     public bool Ignores(int signal) =>
-        _actions[signal].Handler == SignalAction.Ignore || (_actions[signal].Handler == SignalAction.Default && SignalNumber.IsIgnoredByDefault(signal));
+        _actions[signal].Handler == SignalAction.Ignore
+            || (_actions[signal].Handler == SignalAction.Default && SignalNumber.IsIgnoredByDefault(signal));
 }

@@ -1,6 +1,9 @@
 namespace Paging.Guest.Abi;
 
-/// <summary>Signals that wait to be delivered: of each of the first 31 at most one, of real-time ones as many as were sent. Linux: struct sigpending.</summary>
+/// <summary>
+/// Signals that wait to be delivered: of each of the first 31 at most one, of real-time ones as many as were sent. Linux: struct
+/// sigpending.
+/// </summary>
 internal sealed class SignalQueue
 {
     private readonly List<SignalInfo> _waiting = [];

@@ -3,8 +3,10 @@ namespace Paging.Guest.Abi;
 /// <summary>The numbers of signals on x86. Linux: arch/x86/include/uapi/asm/signal.h.</summary>
 internal static class SignalNumber
 {
-    public const int Hangup = 1, Interrupt = 2, Quit = 3, Illegal = 4, Trap = 5, Abort = 6, Bus = 7, FloatingPoint = 8, Kill = 9, User1 = 10, Segment = 11,
-        User2 = 12, Pipe = 13, Alarm = 14, Terminate = 15, Child = 17, Continue = 18, Stop = 19, TerminalStop = 20, TerminalInput = 21, TerminalOutput = 22,
+    public const int Hangup = 1, Interrupt = 2, Quit = 3, Illegal = 4, Trap = 5, Abort = 6, Bus = 7, FloatingPoint = 8, Kill = 9,
+        User1 = 10, Segment = 11,
+        User2 = 12, Pipe = 13, Alarm = 14, Terminate = 15, Child = 17, Continue = 18, Stop = 19, TerminalStop = 20, TerminalInput = 21,
+            TerminalOutput = 22,
         Urgent = 23, FileSize = 25, VirtualAlarm = 26, Profile = 27, WindowChange = 28, Count = 64;
 
     /// <summary>Signals that say that an instruction cannot go on: blocking or ignoring them kills.</summary>
@@ -18,8 +20,10 @@ internal static class SignalNumber
 
     private static readonly string[] Names =
     [
-        "0", "SIGHUP", "SIGINT", "SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGKILL", "SIGUSR1", "SIGSEGV", "SIGUSR2", "SIGPIPE",
-        "SIGALRM", "SIGTERM", "SIGSTKFLT", "SIGCHLD", "SIGCONT", "SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGURG", "SIGXCPU", "SIGXFSZ", "SIGVTALRM",
+        "0", "SIGHUP", "SIGINT", "SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGKILL", "SIGUSR1", "SIGSEGV", "SIGUSR2",
+            "SIGPIPE",
+        "SIGALRM", "SIGTERM", "SIGSTKFLT", "SIGCHLD", "SIGCONT", "SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGURG", "SIGXCPU",
+            "SIGXFSZ", "SIGVTALRM",
         "SIGPROF", "SIGWINCH", "SIGIO", "SIGPWR", "SIGSYS",
     ];
 }
@@ -57,7 +61,8 @@ internal readonly record struct SignalInfo(int Signal, int Code, uint First = 0,
 internal readonly record struct SignalAction(uint Handler, uint Flags, uint Restorer, SignalSet Mask)
 {
     public const uint Default = 0, Ignore = 1;
-    public const uint NoChildStop = 1, NoChildWait = 2, WantsInfo = 4, HasRestorer = 0x0400_0000, OnStack = 0x0800_0000, Restart = 0x1000_0000, NoDefer = 0x4000_0000, ResetHand = 0x8000_0000;
+    public const uint NoChildStop = 1, NoChildWait = 2, WantsInfo = 4, HasRestorer = 0x0400_0000, OnStack = 0x0800_0000, Restart =
+        0x1000_0000, NoDefer = 0x4000_0000, ResetHand = 0x8000_0000;
 
     public bool Has(uint flag) => (Flags & flag) != 0;
 }
@@ -71,7 +76,8 @@ internal readonly record struct AlternateStack(uint Start, uint ByteLength, uint
 
     public bool IsEnabled => ByteLength != 0;
 
-    public bool Contains(uint stackPointer) => IsEnabled && (Flags & AutoDisarm) == 0 && stackPointer > Start && stackPointer - Start <= ByteLength;
+    public bool Contains(uint stackPointer) => IsEnabled && (Flags & AutoDisarm) == 0 && stackPointer > Start
+        && stackPointer - Start <= ByteLength;
 
     public uint StateAt(uint stackPointer)
     {

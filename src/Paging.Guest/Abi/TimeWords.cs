@@ -44,7 +44,10 @@ internal static class TimeWords
         return error;
     }
 
-    /// <summary>Reads an itimerspec: what comes between two rings, and when the first one is. EFAULT of either before EINVAL. Linux: get_itimerspec64.</summary>
+    /// <summary>
+    /// Reads an itimerspec: what comes between two rings, and when the first one is. EFAULT of either before EINVAL. Linux:
+    /// get_itimerspec64.
+    /// </summary>
     public static Errno ReadTimer(UserMemory user, uint address, bool isLong, out long interval, out long first)
     {
         Errno error = Read(user, address, isLong, out interval);
@@ -54,7 +57,8 @@ internal static class TimeWords
 
     /// <summary>Writes an itimerspec: what comes between two rings, and what is left until the next.</summary>
     public static bool TryWriteTimer(UserMemory user, uint address, bool isLong, IntervalTimer timer, long now) =>
-        TryWrite(user, address, isLong, timer.RingsAt is null ? 0 : timer.Interval) && TryWrite(user, address + LengthOf(isLong), isLong, timer.LeftAt(now));
+        TryWrite(user, address, isLong, timer.RingsAt is null ? 0 : timer.Interval)
+            && TryWrite(user, address + LengthOf(isLong), isLong, timer.LeftAt(now));
 
     public static bool TryWrite(UserMemory user, uint address, bool isLong, long nanoseconds)
     {

@@ -6,7 +6,9 @@ using Paging.Native;
 namespace Paging.Guest.Abi;
 
 /// <summary>A program's memory as its system calls see it: every pointer may be a bad one, and then the call says EFAULT.</summary>
-/// <remarks>Copies go through the page fault handler, as the kernel's own do. Linux: copy_from_user, copy_to_user, strncpy_from_user.</remarks>
+/// <remarks>
+/// Copies go through the page fault handler, as the kernel's own do. Linux: copy_from_user, copy_to_user, strncpy_from_user.
+/// </remarks>
 internal readonly struct UserMemory(Mmu mmu)
 {
     public const int PathByteLengthMax = 4096;
@@ -26,10 +28,12 @@ internal readonly struct UserMemory(Mmu mmu)
     public bool TryCopyFrom(uint address, Span<byte> destination) => CopyFrom(address, destination) == destination.Length;
 
     /// <summary>Copies to the program up to the first bad page.</summary>
-    public int CopyTo(uint address, ReadOnlySpan<byte> source) => (ulong)address + (ulong)source.Length > 1UL << 32 ? 0 : mmu.CopyIn(new(address), source, out _);
+    public int CopyTo(uint address, ReadOnlySpan<byte> source) => (ulong)address + (ulong)source.Length > 1UL << 32 ? 0
+        : mmu.CopyIn(new(address), source, out _);
 
     /// <summary>Copies from the program up to the first bad page.</summary>
-    public int CopyFrom(uint address, Span<byte> destination) => (ulong)address + (ulong)destination.Length > 1UL << 32 ? 0 : mmu.CopyOut(new(address), destination, out _);
+    public int CopyFrom(uint address, Span<byte> destination) => (ulong)address + (ulong)destination.Length > 1UL << 32 ? 0
+        : mmu.CopyOut(new(address), destination, out _);
 
     /// <summary>Reads a string up to its zero. EFAULT: a bad page before it; ENAMETOOLONG: no zero within the length.</summary>
     public Errno ReadString(uint address, int byteLengthMax, out string text)

@@ -22,7 +22,8 @@ internal sealed class EventFile(GuestClock clock, Happenings happenings, uint in
 
     private ulong _count = initial;
 
-    public override int Readiness => (_count > 0 ? PollEvents.In : 0) | (_count == Full ? PollEvents.Error : 0) | (_count < Full - 1 ? PollEvents.Out : 0);
+    public override int Readiness => (_count > 0 ? PollEvents.In : 0) | (_count == Full ? PollEvents.Error : 0)
+        | (_count < Full - 1 ? PollEvents.Out : 0);
 
     public override CallResult Read(Span<byte> destination)
     {

@@ -14,14 +14,16 @@ internal sealed class SignalFile(GuestClock clock, Happenings happenings, Curren
 
     public SignalSet Set { get; set; } = set;
 
-    public override int Readiness => current.Task is { } task && ((task.Pending.Set | task.Process.Pending.Set).Bits & Set.Bits) != 0 ? PollEvents.In : 0;
+    public override int Readiness => current.Task is { } task && ((task.Pending.Set | task.Process.Pending.Set).Bits & Set.Bits) != 0
+        ? PollEvents.In : 0;
 
     public override CallResult Read(Span<byte> destination)
     {
         if (destination.Length < RecordByteLength || current.Task is not { } task) return Errno.EINVAL;
         SignalSet others = new(~Set.Bits);
         int done = 0;
-        while (destination.Length - done >= RecordByteLength && (task.Pending.TryTake(others, out SignalInfo info) || task.Process.Pending.TryTake(others, out info)))
+        while (destination.Length - done >= RecordByteLength
+            && (task.Pending.TryTake(others, out SignalInfo info) || task.Process.Pending.TryTake(others, out info)))
         {
             Write(destination.Slice(done, RecordByteLength), info);
             done += RecordByteLength;

@@ -24,9 +24,11 @@ internal sealed class HostBacking(int descriptor, bool canWrite, long byteLength
         CanWrite = true;
     }
 
-    public Errno Read(long offset, Span<byte> destination, out int byteCount) => Tell(HostCalls.ReadAt(_descriptor, destination, offset), out byteCount);
+    public Errno Read(long offset, Span<byte> destination, out int byteCount) =>
+        Tell(HostCalls.ReadAt(_descriptor, destination, offset), out byteCount);
 
-    public Errno Write(long offset, ReadOnlySpan<byte> source, out int byteCount) => Tell(HostCalls.WriteAt(_descriptor, source, offset), out byteCount);
+    public Errno Write(long offset, ReadOnlySpan<byte> source, out int byteCount) =>
+        Tell(HostCalls.WriteAt(_descriptor, source, offset), out byteCount);
 
     public Errno SetLength(long byteLength) => HostCalls.SetLength(_descriptor, byteLength);
 

@@ -4,7 +4,9 @@ using Paging.Guest.Abi;
 
 namespace Paging.Guest.Host;
 
-/// <summary>The host's own calls, as the C library has them. Paths are the host's; every result is a count, or a minus and an error number.</summary>
+/// <summary>
+/// The host's own calls, as the C library has them. Paths are the host's; every result is a count, or a minus and an error number.
+/// </summary>
 /// <remarks>Linux on 64 bits. The numbers of flags and errors are the same there as on i386.</remarks>
 internal static partial class HostCalls
 {
@@ -18,9 +20,11 @@ internal static partial class HostCalls
 
     public static Errno Close(int descriptor) => Error(NativeClose(descriptor));
 
-    public static CallResult Read(int descriptor, Span<byte> destination) => Told(NativeRead(descriptor, ref MemoryMarshal.GetReference(destination), (nuint)destination.Length));
+    public static CallResult Read(int descriptor, Span<byte> destination) =>
+        Told(NativeRead(descriptor, ref MemoryMarshal.GetReference(destination), (nuint)destination.Length));
 
-    public static CallResult Write(int descriptor, ReadOnlySpan<byte> source) => Told(NativeWrite(descriptor, ref MemoryMarshal.GetReference(source), (nuint)source.Length));
+    public static CallResult Write(int descriptor, ReadOnlySpan<byte> source) =>
+        Told(NativeWrite(descriptor, ref MemoryMarshal.GetReference(source), (nuint)source.Length));
 
     public static CallResult ReadAt(int descriptor, Span<byte> destination, long offset) =>
         Told(NativePread(descriptor, ref MemoryMarshal.GetReference(destination), (nuint)destination.Length, offset));
@@ -32,11 +36,13 @@ internal static partial class HostCalls
 
     public static Errno SetLength(int descriptor, long byteLength) => Error(NativeFtruncate(descriptor, byteLength));
 
-    public static Errno Allocate(int descriptor, int mode, long offset, long byteLength) => Error(NativeFallocate(descriptor, mode, offset, byteLength));
+    public static Errno Allocate(int descriptor, int mode, long offset, long byteLength) =>
+        Error(NativeFallocate(descriptor, mode, offset, byteLength));
 
     public static Errno Synchronize(int descriptor) => Error(NativeFsync(descriptor));
 
-    public static Errno Status(string path, bool follow, out FileStatus status) => Status(AtFdCwd, path, follow ? 0 : AtSymlinkNoFollow, out status);
+    public static Errno Status(string path, bool follow, out FileStatus status) =>
+        Status(AtFdCwd, path, follow ? 0 : AtSymlinkNoFollow, out status);
 
     public static Errno Status(int descriptor, out FileStatus status) => Status(descriptor, "", AtEmptyPath, out status);
 
@@ -83,7 +89,8 @@ internal static partial class HostCalls
         return count.Value == 0 ? count : (int)(ushort)(record >> 48);
     }
 
-    public static CallResult Ioctl(int descriptor, ulong request, Span<byte> argument) => Told(NativeIoctl(descriptor, request, ref MemoryMarshal.GetReference(argument)));
+    public static CallResult Ioctl(int descriptor, ulong request, Span<byte> argument) =>
+        Told(NativeIoctl(descriptor, request, ref MemoryMarshal.GetReference(argument)));
 
     /// <summary>The host's clock, in nanoseconds since 1970.</summary>
     public static long RealTime()

@@ -32,12 +32,15 @@ internal sealed class HostInode(ulong device, ulong number, FileObject file, Hos
     /// <summary>When the guest last read it, as far as relatime notes that; 0: not yet.</summary>
     public long AccessedAt { get; set; }
 
-    /// <summary>Reads are noted where there was none since the last write, and else once a day. Linux: fs/inode.c relatime_need_update.</summary>
+    /// <summary>
+    /// Reads are noted where there was none since the last write, and else once a day. Linux: fs/inode.c relatime_need_update.
+    /// </summary>
     public void NoteAccess(long now)
     {
         const long day = 24 * 3600 * TimeWords.Second;
         if (AccessedAt > ModifiedAt && now - AccessedAt < day) return;
-        if (AccessedAt == 0 && HostCalls.Status(backing.Descriptor, out FileStatus status) == Errno.None && status.AccessedAt > Math.Max(status.ModifiedAt, status.ChangedAt)
+        if (AccessedAt == 0 && HostCalls.Status(backing.Descriptor, out FileStatus status) == Errno.None
+            && status.AccessedAt > Math.Max(status.ModifiedAt, status.ChangedAt)
             && status.AccessedAt > ModifiedAt && now - status.AccessedAt < day) return;
         AccessedAt = now;
     }
@@ -53,7 +56,8 @@ internal sealed class HostInodes(PagingEngine engine) : IDisposable
     private readonly LinkedList<HostInode> _closed = new();
 
     /// <summary>The inode behind a file of the engine, if it is one of the host's.</summary>
-    public HostInode? Find(FileObject file) => file.Backing is HostBacking backing ? _inodes.Values.FirstOrDefault(inode => inode.Backing == backing) : null;
+    public HostInode? Find(FileObject file) => file.Backing is HostBacking backing
+        ? _inodes.Values.FirstOrDefault(inode => inode.Backing == backing) : null;
 
     /// <summary>What is known of a file, if it is.</summary>
     public HostInode? Find(ulong device, ulong number) => _inodes.GetValueOrDefault((device, number));
@@ -125,10 +129,13 @@ internal sealed class HostInodes(PagingEngine engine) : IDisposable
         foreach (HostInode inode in _inodes.Values.ToArray()) Forget(inode);
     }
 
-    /// <summary>Somebody else on the host has made it longer or shorter while nobody here had it open: then what is cached is old.</summary>
+    /// <summary>
+    /// Somebody else on the host has made it longer or shorter while nobody here had it open: then what is cached is old.
+    /// </summary>
     private void Reread(HostInode inode, in FileStatus status)
     {
-        if (inode.OpenCount != 0 || inode.File.DirtyCount != 0 || inode.File.FirstArea.IsSome || inode.File.ByteLength == status.ByteLength) return;
+        if (inode.OpenCount != 0 || inode.File.DirtyCount != 0 || inode.File.FirstArea.IsSome || inode.File.ByteLength == status.ByteLength)
+            return;
         engine.Cache.DropAll(inode.File);
         inode.File.ByteLength = status.ByteLength;
     }

@@ -82,7 +82,9 @@ internal sealed class SemaphoreSet(int count, Credentials maker, uint flags, lon
         return Errno.None;
     }
 
-    /// <summary>A process ends: what it asked to be undone is, within the range of values. True: something changed. Linux: exit_sem.</summary>
+    /// <summary>
+    /// A process ends: what it asked to be undone is, within the range of values. True: something changed. Linux: exit_sem.
+    /// </summary>
     public bool Undo(GuestProcess process)
     {
         if (!_undo.Remove(process, out short[]? adjustments)) return false;

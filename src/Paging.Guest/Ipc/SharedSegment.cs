@@ -5,8 +5,12 @@ using Paging.Native;
 
 namespace Paging.Guest.Ipc;
 
-/// <summary>One segment of shmget(2): an object of the engine's shared memory, which every attachment maps. Linux: struct shmid_kernel.</summary>
-/// <remarks>How often it is attached is not counted but asked of the engine: the areas that map the object, which fork and a split make more.</remarks>
+/// <summary>
+/// One segment of shmget(2): an object of the engine's shared memory, which every attachment maps. Linux: struct shmid_kernel.
+/// </summary>
+/// <remarks>
+/// How often it is attached is not counted but asked of the engine: the areas that map the object, which fork and a split make more.
+/// </remarks>
 internal sealed class SharedSegment : IpcObject
 {
     /// <summary>struct shmid64_ds.</summary>
@@ -17,7 +21,8 @@ internal sealed class SharedSegment : IpcObject
     private readonly PagingEngine _engine;
     private readonly FileObject _file;
 
-    private SharedSegment(PagingEngine engine, Credentials maker, FileObject file, uint byteLength, uint flags, long now) : base(maker, flags, now) =>
+    private SharedSegment(PagingEngine engine, Credentials maker, FileObject file, uint byteLength, uint flags, long now)
+        : base(maker, flags, now) =>
         (_engine, _file, ByteLength) = (engine, file, byteLength);
 
     public uint ByteLength { get; }
@@ -57,7 +62,8 @@ internal sealed class SharedSegment : IpcObject
 
     public static SharedSegment Make(PagingEngine engine, GuestProcess process, int key, uint byteLength, uint flags, long now)
     {
-        FileObject file = engine.Files.CreateObject(string.Create(CultureInfo.InvariantCulture, $"/SYSV{key:x8} (deleted)"), FileKind.Memory, byteLength);
+        FileObject file =
+            engine.Files.CreateObject(string.Create(CultureInfo.InvariantCulture, $"/SYSV{key:x8} (deleted)"), FileKind.Memory, byteLength);
         file.HolderCount++;
         return new(engine, process.Credentials, file, byteLength, flags, now) { CreatorId = process.Id };
     }
@@ -74,9 +80,12 @@ internal sealed class SharedSegment : IpcObject
 
     /// <summary>An area of this segment that shows the byte as far in as an attachment at the address would.</summary>
     public bool IsAttachedAt(in Area area, PageNumber address) =>
-        !area.IsAnonymous && area.Has(AreaFlags.MayShare) && _engine.Files.ObjectOf(area.File) == _file && area.First.Value - address.Value == area.PageOffset;
+        !area.IsAnonymous && area.Has(AreaFlags.MayShare) && _engine.Files.ObjectOf(area.File) == _file
+            && area.First.Value - address.Value == area.PageOffset;
 
-    /// <summary>Maps it, with an open file of its own, so that one who attached it to read cannot mprotect it to write. Linux: do_shmat.</summary>
+    /// <summary>
+    /// Maps it, with an open file of its own, so that one who attached it to read cannot mprotect it to write. Linux: do_shmat.
+    /// </summary>
     public Errno Attach(AddressSpace space, VirtualAddress address, MemoryProtection protection, MapFlags flags, out VirtualAddress at)
     {
         at = default;

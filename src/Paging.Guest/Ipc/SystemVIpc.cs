@@ -14,7 +14,9 @@ internal sealed class SystemVIpc(GuestClock clock, Happenings happenings)
 
     public IpcTable<MessageQueue> Queues { get; } = new(QueuesMax, MessageQueue.StatusByteLength);
 
-    /// <summary>A process ends, its memory still there: what it promised to undo is undone, its attachments are noted. Linux: exit_sem, shm_close.</summary>
+    /// <summary>
+    /// A process ends, its memory still there: what it promised to undo is undone, its attachments are noted. Linux: exit_sem, shm_close.
+    /// </summary>
     public void ProcessEnds(GuestProcess process)
     {
         foreach (SemaphoreSet set in Semaphores.All)

@@ -22,6 +22,7 @@ internal readonly record struct MemoryTotals(PageCount Total, PageCount Free, Pa
         }
 
         long swap = engine.Commitment.SwapPages;
-        return new(new(total), new(engine.Allocator.FreeFrames.Value), new(shared), new((uint)swap), new((uint)(swap - engine.Swap.UsedSlots)));
+        return new(new(total), new(engine.Allocator.FreeFrames.Value), new(shared), new((uint)swap),
+            new((uint)(swap - engine.Swap.UsedSlots)));
     }
 }

@@ -5,7 +5,9 @@ using Paging.Native;
 
 namespace Paging.Guest.Processes;
 
-/// <summary>Where a futex is, whoever maps it: an object and an offset for shared memory, a space and an address otherwise. Linux: union futex_key.</summary>
+/// <summary>
+/// Where a futex is, whoever maps it: an object and an offset for shared memory, a space and an address otherwise. Linux: union futex_key.
+/// </summary>
 internal readonly record struct FutexKey(ulong Owner, ulong Offset);
 
 /// <summary>A thread that sleeps on a futex.</summary>

@@ -22,7 +22,9 @@ internal sealed class InheritingWaiter(GuestTask task, FutexKey key, uint addres
 // ┌───┬───┬──────────────────────────────┐
 // │ W │ D │ the owner's thread number    │    W: somebody waits, ask the kernel to unlock; D: an owner has died with it
 // └───┴───┴──────────────────────────────┘
-/// <summary>Locks whose word names the owner: the kernel hands them from one to the next. Priorities are not lent, as no turn depends on them here.</summary>
+/// <summary>
+/// Locks whose word names the owner: the kernel hands them from one to the next. Priorities are not lent, as no turn depends on them here.
+/// </summary>
 /// <remarks>Linux: kernel/futex/pi.c. Requeueing to such a lock is not known (ENOSYS).</remarks>
 internal sealed class InheritingFutexes(GuestClock clock, Happenings happenings, TaskTable tasks)
 {
@@ -75,7 +77,8 @@ internal sealed class InheritingFutexes(GuestClock clock, Happenings happenings,
         _waiters.RemoveAll(waiter => waiter.Task == task);
         foreach (InheritingWaiter waiter in _waiters.ToArray())
         {
-            if (!waiter.IsOwner && waiter.Task.User.TryRead(waiter.Address, out uint word) && (word & IdMask) == (uint)task.Id) HandTo(waiter, OwnerDied);
+            if (!waiter.IsOwner && waiter.Task.User.TryRead(waiter.Address, out uint word) && (word & IdMask) == (uint)task.Id)
+                HandTo(waiter, OwnerDied);
         }
     }
 

@@ -11,7 +11,8 @@ namespace Paging.Guest.Processes;
 /// <summary>How processes and threads begin and end.</summary>
 /// <remarks>Linux: kernel/fork.c, kernel/exit.c.</remarks>
 internal sealed class ProcessTree(
-    PagingEngine engine, GuestProcessor processor, GuestClock clock, Happenings happenings, TaskTable tasks, SignalSender signals, Timers timers,
+    PagingEngine engine, GuestProcessor processor, GuestClock clock, Happenings happenings, TaskTable tasks, SignalSender signals,
+        Timers timers,
     FutexTable futexes, InheritingFutexes inheriting, SystemVIpc systemV, bool keepsMaps) : IDisposable
 {
     private readonly TaskTable _tasks = tasks;
@@ -60,7 +61,9 @@ internal sealed class ProcessTree(
         happenings.Happened();
     }
 
-    /// <summary>All threads end with one status: at once the one that says so, the others before their next turn. Linux: do_group_exit.</summary>
+    /// <summary>
+    /// All threads end with one status: at once the one that says so, the others before their next turn. Linux: do_group_exit.
+    /// </summary>
     public void EndGroup(GuestTask task, int status)
     {
         task.Process.GroupExit ??= status;
@@ -100,7 +103,8 @@ internal sealed class ProcessTree(
             parent.ChildrenSystemTime += child.SystemTime + child.ChildrenSystemTime;
             parent.ChildrenMinorFaults += child.FinalFaults.Minor + child.ChildrenMinorFaults;
             parent.ChildrenMajorFaults += child.FinalFaults.Major + child.ChildrenMajorFaults;
-            parent.ChildrenPeakResident = Math.Max(parent.ChildrenPeakResident, Math.Max(child.FinalPeakResident, child.ChildrenPeakResident));
+            parent.ChildrenPeakResident =
+                Math.Max(parent.ChildrenPeakResident, Math.Max(child.FinalPeakResident, child.ChildrenPeakResident));
             parent.Children.Remove(child);
         }
 
@@ -132,7 +136,8 @@ internal sealed class ProcessTree(
         process.RealTimer = default;
         timers.Changed();
         GiveChildrenAway(process);
-        if (process == _first) FirstEnded = (status & 0x7F) == 0 ? new(GuestEnd.Exited, (status >> 8) & 0xFF) : new(GuestEnd.Killed, status & 0x7F);
+        if (process == _first)
+            FirstEnded = (status & 0x7F) == 0 ? new(GuestEnd.Exited, (status >> 8) & 0xFF) : new(GuestEnd.Killed, status & 0x7F);
         Tell(process, status);
         happenings.Happened();
     }
@@ -146,7 +151,8 @@ internal sealed class ProcessTree(
         }
 
         SignalAction action = parent.Actions[SignalNumber.Child];
-        bool nobodyWaits = process.ExitSignal == SignalNumber.Child && (action.Handler == SignalAction.Ignore || action.Has(SignalAction.NoChildWait));
+        bool nobodyWaits = process.ExitSignal == SignalNumber.Child
+            && (action.Handler == SignalAction.Ignore || action.Has(SignalAction.NoChildWait));
         bool killed = (status & 0x7F) != 0;
         int code = SignalInfo.ChildExited;
         if (killed) code = (status & 0x80) != 0 ? SignalInfo.ChildDumped : SignalInfo.ChildKilled;
@@ -154,7 +160,9 @@ internal sealed class ProcessTree(
         if (nobodyWaits) Reap(process);
     }
 
-    /// <summary>Orphans have no parent here: when they end nobody needs to wait for them. Linux: forget_original_parent, with init as the reaper.</summary>
+    /// <summary>
+    /// Orphans have no parent here: when they end nobody needs to wait for them. Linux: forget_original_parent, with init as the reaper.
+    /// </summary>
     private void GiveChildrenAway(GuestProcess process)
     {
         foreach (GuestProcess child in process.Children)
@@ -176,7 +184,8 @@ internal sealed class ProcessTree(
         {
             if (process.IsZombie || process.OutOfMemoryAdjustment == -1000) continue;
             MemoryUsage usage = process.Memory.Space.Usage;
-            long points = usage.Resident.Value + usage.PageTables.Value + (process.OutOfMemoryAdjustment * (long)engine.Ram.FrameCount.Value / 1000);
+            long points = usage.Resident.Value + usage.PageTables.Value
+                + (process.OutOfMemoryAdjustment * (long)engine.Ram.FrameCount.Value / 1000);
             if (points > worst || (points == worst && process == asker)) (victim, worst) = (process, points);
         }
 

@@ -4,8 +4,12 @@ using Paging.Guest.Tasks;
 
 namespace Paging.Guest.Processes;
 
-/// <summary>Timers that count the time a process has used: ITIMER_VIRTUAL, ITIMER_PROF, and those of timer_create(2) on its own clock.</summary>
-/// <remarks>Looked at whenever time is charged, so they ring within a turn of being due. Linux: kernel/time/posix-cpu-timers.c run_posix_cpu_timers.</remarks>
+/// <summary>
+/// Timers that count the time a process has used: ITIMER_VIRTUAL, ITIMER_PROF, and those of timer_create(2) on its own clock.
+/// </summary>
+/// <remarks>
+/// Looked at whenever time is charged, so they ring within a turn of being due. Linux: kernel/time/posix-cpu-timers.c run_posix_cpu_timers.
+/// </remarks>
 internal static class ProcessorTimers
 {
     private const int ProcessClock = 2, ThreadClock = 3;

@@ -5,7 +5,9 @@ using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Processes;
 
-/// <summary>Locks that a thread held when it ended: marked, and one who waits is woken. Linux: kernel/futex/core.c exit_robust_list.</summary>
+/// <summary>
+/// Locks that a thread held when it ended: marked, and one who waits is woken. Linux: kernel/futex/core.c exit_robust_list.
+/// </summary>
 internal static class RobustFutexes
 {
     private const uint OwnerDied = 0x4000_0000, Waiters = 0x8000_0000, IdMask = 0x3FFF_FFFF;

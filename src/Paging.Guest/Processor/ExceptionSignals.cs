@@ -26,7 +26,9 @@ internal static class ExceptionSignals
     /// <summary>The signal of any other exception at an instruction.</summary>
     /// <param name="vector">Which.</param>
     /// <param name="at">EIP.</param>
-    /// <param name="errors">For the two floating-point vectors: the error flags that are set and not masked, as in the x87 status word.</param>
+    /// <param name="errors">
+    /// For the two floating-point vectors: the error flags that are set and not masked, as in the x87 status word.
+    /// </param>
     public static GuestSignal Of(ProcessorVector vector, VirtualAddress at, uint errors) => vector switch
     {
         ProcessorVector.DivideError => new(SignalNumber.FloatingPoint, IntegerDivide, at),

@@ -55,7 +55,9 @@ public sealed class GuestContext : IDisposable
         HasStaleSegments |= !_processor.TryReloadTls(this);
     }
 
-    /// <summary>As after execve(2): all registers zero but the selectors and flags, no thread-local storage, floating point as after <c>fninit</c>.</summary>
+    /// <summary>
+    /// As after execve(2): all registers zero but the selectors and flags, no thread-local storage, floating point as after <c>fninit</c>.
+    /// </summary>
     public void Reset()
     {
         Array.Clear(_tls);

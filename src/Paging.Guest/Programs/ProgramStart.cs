@@ -12,9 +12,12 @@ using Paging.Native;
 
 namespace Paging.Guest.Programs;
 
-/// <summary>execve(2): finds the image in the guest's tree, hands it to the engine, and makes the thread the only one of a new program.</summary>
+/// <summary>
+/// execve(2): finds the image in the guest's tree, hands it to the engine, and makes the thread the only one of a new program.
+/// </summary>
 /// <remarks>Linux: fs/exec.c do_execveat_common, begin_new_exec; fs/binfmt_script.c.</remarks>
-internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions options, HostWaits hostWaits, ProcessTree processes, FileTree tree, HostInodes inodes, RootLayout layout) : IProgramFiles
+internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions options, HostWaits hostWaits, ProcessTree processes,
+    FileTree tree, HostInodes inodes, RootLayout layout) : IProgramFiles
 {
     private const int ScriptDepthMax = 5, ScriptLineLength = 255, NameLengthMax = 15, NoRandomization = 0x0004_0000;
 
@@ -34,7 +37,8 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
         for (int i = 0; i < 3; i++)
         {
             int host = options.StandardStreams[i];
-            if (HostCalls.Status(host, out _) == Errno.None) process.Descriptors.Replace(i, new HostStream(hostWaits, host, HostLimits.FlagsOf(host), names[i]), closeOnExec: false);
+            if (HostCalls.Status(host, out _) == Errno.None)
+                process.Descriptors.Replace(i, new HostStream(hostWaits, host, HostLimits.FlagsOf(host), names[i]), closeOnExec: false);
         }
 
         string inside = layout.Bring(path);
@@ -127,7 +131,8 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
         return true;
     }
 
-    private Errno Load(GuestTask task, RegularFile file, string path, List<string> words, IReadOnlyList<string> environment, out ExecutedProgram program)
+    private Errno Load(GuestTask task, RegularFile file, string path, List<string> words, IReadOnlyList<string> environment,
+        out ExecutedProgram program)
     {
         GuestProcess process = task.Process;
         _asker = task;
@@ -136,13 +141,16 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
             Arguments = words,
             Environment = environment,
             Path = path,
-            Identity = new(process.Credentials.User, process.Credentials.EffectiveUser, process.Credentials.Group, process.Credentials.EffectiveGroup),
+            Identity = new(process.Credentials.User, process.Credentials.EffectiveUser, process.Credentials.Group,
+                process.Credentials.EffectiveGroup),
             Layout = options.Layout,
             IsRandomized = options.IsRandomized && (process.Personality & NoRandomization) == 0,
             Files = this,
         };
         SharedMemory memory = process.Memory;
-        if (memory.IsShared) memory = new SharedMemory(engine.CreateProcess(process.Threads[0].Name, new ProcessOptions { StackLimit = process.Limits[LimitTable.Stack].Soft }));
+        if (memory.IsShared)
+            memory = new SharedMemory(
+                engine.CreateProcess(process.Threads[0].Name, new ProcessOptions { StackLimit = process.Limits[LimitTable.Stack].Soft }));
         process.Limits.ApplyTo(memory.Space);
         Errno error = engine.Programs.Execute(memory.Core, ProgramImage.Of(engine, file.Inode!.File), request, out program);
         if (error == Errno.None)

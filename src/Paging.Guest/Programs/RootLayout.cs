@@ -7,7 +7,9 @@ using Paging.Guest.Vfs.Tree;
 
 namespace Paging.Guest.Programs;
 
-/// <summary>What the guest's tree is made of: the root the user gave, /proc, /dev, /dev/shm, and a /tmp and an /etc where the root has none.</summary>
+/// <summary>
+/// What the guest's tree is made of: the root the user gave, /proc, /dev, /dev/shm, and a /tmp and an /etc where the root has none.
+/// </summary>
 internal sealed class RootLayout : IDisposable
 {
     private const uint ForEverybody = 0x3FF;    // rwxrwxrwt
@@ -78,7 +80,10 @@ internal sealed class RootLayout : IDisposable
         return Inside(Resolved(path)) ?? path;
     }
 
-    /// <summary>The guest's path of the first program. One that is not in the tree but on the host is shown there at its own path, alone and read-only.</summary>
+    /// <summary>
+    /// The guest's path of the first program. One that is not in the tree but on the host is shown there at its own path, alone and
+    /// read-only.
+    /// </summary>
     public string Bring(string path)
     {
         string from = path.StartsWith('/') ? path : $"{WorkingDirectory.TrimEnd('/')}/{path}";

@@ -4,7 +4,9 @@ using Paging.Guest.Tasks;
 
 namespace Paging.Guest.Signals;
 
-/// <summary>Puts signals where they wait, and wakes whom they concern. Linux: kernel/signal.c send_signal_locked, complete_signal.</summary>
+/// <summary>
+/// Puts signals where they wait, and wakes whom they concern. Linux: kernel/signal.c send_signal_locked, complete_signal.
+/// </summary>
 internal sealed class SignalSender(Happenings happenings)
 {
     /// <summary>To a process: any thread that does not block it takes it.</summary>
@@ -23,7 +25,9 @@ internal sealed class SignalSender(Happenings happenings)
         happenings.Happened();
     }
 
-    /// <summary>A fault of the thread's own instruction: it cannot go on, so a signal that is blocked or ignored kills. Linux: force_sig_info.</summary>
+    /// <summary>
+    /// A fault of the thread's own instruction: it cannot go on, so a signal that is blocked or ignored kills. Linux: force_sig_info.
+    /// </summary>
     public void Force(GuestTask task, in SignalInfo info)
     {
         SignalActions actions = task.Process.Actions;
@@ -58,7 +62,9 @@ internal sealed class SignalSender(Happenings happenings)
             || from.Can(Capability.Kill) || (signal == SignalNumber.Continue && sender.SessionId == receiver.SessionId);
     }
 
-    /// <summary>Stop and continue cancel each other at once, whatever is blocked. False: the signal has no effect. Linux: prepare_signal.</summary>
+    /// <summary>
+    /// Stop and continue cancel each other at once, whatever is blocked. False: the signal has no effect. Linux: prepare_signal.
+    /// </summary>
     private bool Prepare(GuestProcess process, int signal)
     {
         if (SignalNumber.IsStop(signal)) Discard(process, SignalNumber.Continue);
@@ -80,7 +86,8 @@ internal sealed class SignalSender(Happenings happenings)
             }
         }
 
-        bool blocked = process.Threads.TrueForAll(task => task.BlockedSignals.Contains(signal) || task.MaskToRestore?.Contains(signal) == true);
+        bool blocked =
+            process.Threads.TrueForAll(task => task.BlockedSignals.Contains(signal) || task.MaskToRestore?.Contains(signal) == true);
         return blocked || !process.Actions.Ignores(signal);
     }
 

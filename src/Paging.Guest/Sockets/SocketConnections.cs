@@ -6,7 +6,9 @@ using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Sockets;
 
-/// <summary>How two sockets meet: listen, connect, accept. Linux: unix_listen, unix_stream_connect, unix_dgram_connect, unix_accept.</summary>
+/// <summary>
+/// How two sockets meet: listen, connect, accept. Linux: unix_listen, unix_stream_connect, unix_dgram_connect, unix_accept.
+/// </summary>
 internal sealed class SocketConnections(GuestClock clock, Happenings happenings, SocketNames socketNames, SocketMaker socketMaker)
 {
     /// <summary>net.core.somaxconn.</summary>

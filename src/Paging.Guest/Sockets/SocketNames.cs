@@ -7,7 +7,10 @@ using Paging.Guest.Vfs.Tree;
 
 namespace Paging.Guest.Sockets;
 
-/// <summary>Which socket has which name: abstract ones by name and type, those in the tree of files by their inode. Linux: unix_find_abstract, unix_find_bsd, unix_bind.</summary>
+/// <summary>
+/// Which socket has which name: abstract ones by name and type, those in the tree of files by their inode. Linux: unix_find_abstract,
+/// unix_find_bsd, unix_bind.
+/// </summary>
 internal sealed class SocketNames(FileTree tree)
 {
     private const int WriteAccess = 2;
@@ -17,7 +20,9 @@ internal sealed class SocketNames(FileTree tree)
     private readonly PathReader _paths = new(tree);
     private uint _nextAutomatic = 1;
 
-    /// <summary>Finds whom an address means. ECONNREFUSED: nobody listens there; EPROTOTYPE: a socket of another type; what a path's walk says.</summary>
+    /// <summary>
+    /// Finds whom an address means. ECONNREFUSED: nobody listens there; EPROTOTYPE: a socket of another type; what a path's walk says.
+    /// </summary>
     public Errno Find(GuestTask task, SocketAddress address, SocketType type, out UnixSocket? found)
     {
         found = null;
@@ -34,7 +39,8 @@ internal sealed class SocketNames(FileTree tree)
     }
 
     /// <summary>Gives a socket a name. EADDRINUSE: taken; EINVAL: it has one.</summary>
-    public Errno Bind(GuestTask task, UnixSocket socket, SocketAddress address) => address.IsAbstract ? BindAbstract(socket, address) : BindInTree(task, socket, address);
+    public Errno Bind(GuestTask task, UnixSocket socket, SocketAddress address) => address.IsAbstract ? BindAbstract(socket, address)
+        : BindInTree(task, socket, address);
 
     /// <summary>A name of five digits that nobody has. Linux: unix_autobind.</summary>
     public void BindAutomatically(UnixSocket socket)
@@ -52,7 +58,8 @@ internal sealed class SocketNames(FileTree tree)
     /// <summary>The socket is closed: its name means nobody any more, though it may stay in the tree.</summary>
     public void Forget(UnixSocket socket)
     {
-        if (socket.Address is { IsAbstract: true } address && _abstract.GetValueOrDefault((address.Key, socket.Type)) == socket) _abstract.Remove((address.Key, socket.Type));
+        if (socket.Address is { IsAbstract: true } address && _abstract.GetValueOrDefault((address.Key, socket.Type)) == socket)
+            _abstract.Remove((address.Key, socket.Type));
         if (socket.TreeKey is { } key && _inTree.GetValueOrDefault(key) == socket) _inTree.Remove(key);
     }
 

@@ -28,7 +28,8 @@ internal sealed class SocketSender(GuestClock clock, SignalSender signals, Socke
     public CallResult Send(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, OutgoingExtras extras)
     {
         if ((flags & MessageFlags.OutOfBand) != 0) return Errno.EOPNOTSUPP;
-        return socket.Type == SocketType.Stream ? SendStream(task, socket, parts, flags, extras) : SendMessage(task, socket, parts, flags, extras);
+        return socket.Type == SocketType.Stream ? SendStream(task, socket, parts, flags, extras)
+            : SendMessage(task, socket, parts, flags, extras);
     }
 
     private CallResult SendStream(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, OutgoingExtras extras)
@@ -80,7 +81,8 @@ internal sealed class SocketSender(GuestClock clock, SignalSender signals, Socke
         bool mayNotWait = (flags & MessageFlags.DontWait) != 0;
         if (socket.TakeError() is var late and not Errno.None) return late;
         if (socket.IsWriteShut) return Broken(task, flags | MessageFlags.NoSignal);
-        if (socket.SentCharge >= socket.Options.SendBuffer) return SocketWait.For(clock, task, socket, socket.Options.SendTimeout, mayNotWait);
+        if (socket.SentCharge >= socket.Options.SendBuffer)
+            return SocketWait.For(clock, task, socket, socket.Options.SendTimeout, mayNotWait);
         byte[] bytes = new byte[parts.ByteLength];
         if (!parts.TryCopyFrom(task, 0, bytes)) return Errno.EFAULT;
 

@@ -6,7 +6,10 @@ using Paging.Guest.Tasks;
 
 namespace Paging.Guest.Sockets;
 
-/// <summary>Both ways through a socket, also for those who take it for a file. Linux: net/socket.c sock_read_iter, sock_write_iter, splice_to_socket.</summary>
+/// <summary>
+/// Both ways through a socket, also for those who take it for a file. Linux: net/socket.c sock_read_iter, sock_write_iter,
+/// splice_to_socket.
+/// </summary>
 internal sealed class SocketTransfer(GuestClock clock, SignalSender signals, SocketNames socketNames)
 {
     private readonly SocketSender _sender = new(clock, signals, socketNames);
@@ -21,18 +24,22 @@ internal sealed class SocketTransfer(GuestClock clock, SignalSender signals, Soc
         return result;
     }
 
-    public CallResult Write(GuestTask task, UnixSocket socket, UserParts parts) => _sender.Send(task, socket, parts, MessageFlags.None, OutgoingExtras.None);
+    public CallResult Write(GuestTask task, UnixSocket socket, UserParts parts) =>
+        _sender.Send(task, socket, parts, MessageFlags.None, OutgoingExtras.None);
 
-    public CallResult Receive(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, IncomingExtras extras) => _receiver.Receive(task, socket, parts, flags, extras);
+    public CallResult Receive(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, IncomingExtras extras) =>
+        _receiver.Receive(task, socket, parts, flags, extras);
 
-    public CallResult Send(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, OutgoingExtras extras) => _sender.Send(task, socket, parts, flags, extras);
+    public CallResult Send(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, OutgoingExtras extras) =>
+        _sender.Send(task, socket, parts, flags, extras);
 
     /// <summary>sendfile(2): bytes that are the kernel's already, as one message.</summary>
     public CallResult SendBytes(GuestTask task, UnixSocket socket, ReadOnlySpan<byte> bytes)
     {
         if (socket.Peer is not { } peer) return Errno.ENOTCONN;
         if (socket.IsWriteShut || peer.IsDead || peer.IsReadShut) return Errno.EPIPE;
-        if (socket.SentCharge >= socket.Options.SendBuffer) return SocketWait.For(clock, task, socket, socket.Options.SendTimeout, mayNotWait: false);
+        if (socket.SentCharge >= socket.Options.SendBuffer)
+            return SocketWait.For(clock, task, socket, socket.Options.SendTimeout, mayNotWait: false);
         socket.Deliver(peer, new SocketMessage(socket, bytes.ToArray(), SocketIdentity.AsSender(task.Process), null));
         return bytes.Length;
     }

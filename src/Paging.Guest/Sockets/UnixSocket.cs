@@ -8,9 +8,12 @@ namespace Paging.Guest.Sockets;
 //   socket() ──bind──▶ named ──listen──▶ Listening ──▶ Embryos ──accept──▶ Connected
 //      │                                                  ▲
 //      └──────────────────── connect ─────────────────────┴──────────────▶ Connected       socketpair(): both at once
-/// <summary>A socket of the family AF_UNIX: a queue of what was sent to it, and whom it sends to. Linux: struct unix_sock, net/unix/af_unix.c.</summary>
+/// <summary>
+/// A socket of the family AF_UNIX: a queue of what was sent to it, and whom it sends to. Linux: struct unix_sock, net/unix/af_unix.c.
+/// </summary>
 /// <remarks>
-/// Only processes of this guest meet here; nothing reaches the host. A message takes room in its sender's buffer until it is read, counted as Linux counts it,
+/// Only processes of this guest meet here; nothing reaches the host. A message takes room in its sender's buffer until it is read, counted
+/// as Linux counts it,
 /// so that a queue is full after the same bytes. Sockets sent through one another are not collected (unix_gc): they go with the machine.
 /// </remarks>
 internal sealed class UnixSocket(GuestClock clock, Happenings happenings, SocketNames names, SocketType type, int flags, ulong inode)
@@ -119,7 +122,9 @@ internal sealed class UnixSocket(GuestClock clock, Happenings happenings, Socket
         else Happenings.Happened();
     }
 
-    /// <summary>shutdown(2): 0 no more reading, 1 no more writing, 2 both. The other end of a connection learns of it. Linux: unix_shutdown.</summary>
+    /// <summary>
+    /// shutdown(2): 0 no more reading, 1 no more writing, 2 both. The other end of a connection learns of it. Linux: unix_shutdown.
+    /// </summary>
     public void Shut(int how)
     {
         bool reads = how != 1, writes = how != 0;
@@ -127,7 +132,10 @@ internal sealed class UnixSocket(GuestClock clock, Happenings happenings, Socket
         if (IsConnectionBased) Peer?.ShutSides(reads: writes, writes: reads);
     }
 
-    /// <summary>Nothing more will come from a peer that a datagram socket leaves: what it sent is gone, and a peer that sends here learns of it. Linux: unix_dgram_disconnected.</summary>
+    /// <summary>
+    /// Nothing more will come from a peer that a datagram socket leaves: what it sent is gone, and a peer that sends here learns of it.
+    /// Linux: unix_dgram_disconnected.
+    /// </summary>
     public void LeavePeer(UnixSocket peer)
     {
         if (Received.Count == 0) return;
@@ -137,7 +145,9 @@ internal sealed class UnixSocket(GuestClock clock, Happenings happenings, Socket
         peer.WokeForReading();
     }
 
-    /// <summary>FIONREAD: bytes that can be read, of datagrams those of the first; TIOCOUTQ: room that is taken. Linux: unix_ioctl.</summary>
+    /// <summary>
+    /// FIONREAD: bytes that can be read, of datagrams those of the first; TIOCOUTQ: room that is taken. Linux: unix_ioctl.
+    /// </summary>
     public override CallResult Ioctl(in IoctlCall call)
     {
         const uint bytesToRead = 0x541B, bytesSent = 0x5411;

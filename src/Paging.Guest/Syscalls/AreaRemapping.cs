@@ -3,11 +3,14 @@ using Paging.Native;
 
 namespace Paging.Guest.Syscalls;
 
-/// <summary>remap_file_pages(2) as Linux emulates it since 4.0: the pages are mapped anew, with the rights and the file of the area that is there.</summary>
+/// <summary>
+/// remap_file_pages(2) as Linux emulates it since 4.0: the pages are mapped anew, with the rights and the file of the area that is there.
+/// </summary>
 internal static class AreaRemapping
 {
     /// <returns>EINVAL: no shared mapping of one file covers the range; otherwise what mmap(2) says.</returns>
-    public static Errno Execute(PagingEngine engine, AddressSpace space, VirtualAddress start, uint byteLength, uint pageOffset, MapFlags flags)
+    public static Errno Execute(PagingEngine engine, AddressSpace space, VirtualAddress start, uint byteLength, uint pageOffset,
+        MapFlags flags)
     {
         AreaIndex index = space.Areas.Tree.Covering(start.Page);
         if (index.IsNone || !space.Areas[index].Has(AreaFlags.Shared)) return Errno.EINVAL;
@@ -18,7 +21,9 @@ internal static class AreaRemapping
         MapFlags kind = (flags & MapFlags.NonBlock) | MapFlags.Shared | MapFlags.Fixed | MapFlags.Populate;
         if (area.Has(AreaFlags.Locked)) kind |= MapFlags.Locked;
         engine.Files.Hold(area.File);    // the area that holds it goes before the new one comes
-        Errno error = MapOperation.Execute(space, new(start, byteLength, (MemoryProtection)(area.Flags & AreaFlags.Rights), kind, area.File, pageOffset), out _);
+        Errno error =
+            MapOperation.Execute(space,
+            new(start, byteLength, (MemoryProtection)(area.Flags & AreaFlags.Rights), kind, area.File, pageOffset), out _);
         engine.Files.Release(area.File);
         return error;
     }

@@ -17,12 +17,16 @@ internal static class CallText
 {
     private const int StringMax = 40;
 
-    private static readonly (uint Bit, string Name)[] Protections = [(1, "PROT_READ"), (2, "PROT_WRITE"), (4, "PROT_EXEC"), (8, "PROT_SEM"), (0x0100_0000, "PROT_GROWSDOWN"), (0x0200_0000, "PROT_GROWSUP")];
+    private static readonly (uint Bit, string Name)[] Protections =
+        [(1, "PROT_READ"), (2, "PROT_WRITE"), (4, "PROT_EXEC"), (8, "PROT_SEM"), (0x0100_0000, "PROT_GROWSDOWN"),
+        (0x0200_0000, "PROT_GROWSUP")];
 
     private static readonly (uint Bit, string Name)[] MapBits =
     [
-        (0x10, "MAP_FIXED"), (0x20, "MAP_ANONYMOUS"), (0x100, "MAP_GROWSDOWN"), (0x800, "MAP_DENYWRITE"), (0x1000, "MAP_EXECUTABLE"), (0x2000, "MAP_LOCKED"), (0x4000, "MAP_NORESERVE"),
-        (0x8000, "MAP_POPULATE"), (0x1_0000, "MAP_NONBLOCK"), (0x2_0000, "MAP_STACK"), (0x8_0000, "MAP_SYNC"), (0x10_0000, "MAP_FIXED_NOREPLACE"),
+        (0x10, "MAP_FIXED"), (0x20, "MAP_ANONYMOUS"), (0x100, "MAP_GROWSDOWN"), (0x800, "MAP_DENYWRITE"), (0x1000, "MAP_EXECUTABLE"),
+            (0x2000, "MAP_LOCKED"), (0x4000, "MAP_NORESERVE"),
+        (0x8000, "MAP_POPULATE"), (0x1_0000, "MAP_NONBLOCK"), (0x2_0000, "MAP_STACK"), (0x8_0000, "MAP_SYNC"),
+            (0x10_0000, "MAP_FIXED_NOREPLACE"),
     ];
 
     private static readonly (uint Bit, string Name)[] RemapBits = [(1, "MREMAP_MAYMOVE"), (2, "MREMAP_FIXED"), (4, "MREMAP_DONTUNMAP")];
@@ -30,14 +34,17 @@ internal static class CallText
 
     private static readonly (uint Bit, string Name)[] OpenBits =
     [
-        (0x40, "O_CREAT"), (0x80, "O_EXCL"), (0x200, "O_TRUNC"), (0x400, "O_APPEND"), (0x800, "O_NONBLOCK"), (0x4000, "O_DIRECT"), (0x8000, "O_LARGEFILE"), (0x1_0000, "O_DIRECTORY"), (0x2_0000, "O_NOFOLLOW"),
+        (0x40, "O_CREAT"), (0x80, "O_EXCL"), (0x200, "O_TRUNC"), (0x400, "O_APPEND"), (0x800, "O_NONBLOCK"), (0x4000, "O_DIRECT"),
+            (0x8000, "O_LARGEFILE"), (0x1_0000, "O_DIRECTORY"), (0x2_0000, "O_NOFOLLOW"),
         (0x8_0000, "O_CLOEXEC"), (0x20_0000, "O_PATH"),
     ];
 
     private static readonly string[] Advices =
     [
-        "MADV_NORMAL", "MADV_RANDOM", "MADV_SEQUENTIAL", "MADV_WILLNEED", "MADV_DONTNEED", "5", "6", "7", "MADV_FREE", "MADV_REMOVE", "MADV_DONTFORK", "MADV_DOFORK", "MADV_MERGEABLE", "MADV_UNMERGEABLE",
-        "MADV_HUGEPAGE", "MADV_NOHUGEPAGE", "MADV_DONTDUMP", "MADV_DODUMP", "MADV_WIPEONFORK", "MADV_KEEPONFORK", "MADV_COLD", "MADV_PAGEOUT", "MADV_POPULATE_READ", "MADV_POPULATE_WRITE", "MADV_DONTNEED_LOCKED",
+        "MADV_NORMAL", "MADV_RANDOM", "MADV_SEQUENTIAL", "MADV_WILLNEED", "MADV_DONTNEED", "5", "6", "7", "MADV_FREE", "MADV_REMOVE",
+            "MADV_DONTFORK", "MADV_DOFORK", "MADV_MERGEABLE", "MADV_UNMERGEABLE",
+        "MADV_HUGEPAGE", "MADV_NOHUGEPAGE", "MADV_DONTDUMP", "MADV_DODUMP", "MADV_WIPEONFORK", "MADV_KEEPONFORK", "MADV_COLD",
+            "MADV_PAGEOUT", "MADV_POPULATE_READ", "MADV_POPULATE_WRITE", "MADV_DONTNEED_LOCKED",
     ];
 
     /// <summary>Calls that return addresses, in the form of the dialect.</summary>
@@ -46,7 +53,8 @@ internal static class CallText
         if (result.IsRestart) return "? (to be made again)";
         if (result.IsError) return $"-1 {result.Error}";
         bool isAddress = known?.Name is "mmap2" or "mremap" or "brk" or "old_mmap" or "shmat";
-        return isAddress ? string.Create(CultureInfo.InvariantCulture, $"0x{result.Word:x8}") : ((int)result.Word).ToString(CultureInfo.InvariantCulture);
+        return isAddress ? string.Create(CultureInfo.InvariantCulture, $"0x{result.Word:x8}")
+            : ((int)result.Word).ToString(CultureInfo.InvariantCulture);
     }
 
     public static string Format(GuestTask task, KnownCall known)

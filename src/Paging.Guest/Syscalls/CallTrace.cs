@@ -15,7 +15,9 @@ internal sealed class CallTrace(TextWriter output)
     {
         if (_first == 0) _first = task.Id;
         string name = known?.Name ?? string.Create(CultureInfo.InvariantCulture, $"syscall_{task.CallNumber}");
-        _open[task.Id] = known is null ? string.Create(CultureInfo.InvariantCulture, $"{name}(0x{task.Call.A:x}, 0x{task.Call.B:x}, 0x{task.Call.C:x})") : CallText.Format(task, known);
+        _open[task.Id] = known is null
+            ? string.Create(CultureInfo.InvariantCulture, $"{name}(0x{task.Call.A:x}, 0x{task.Call.B:x}, 0x{task.Call.C:x})")
+            : CallText.Format(task, known);
     }
 
     public void Leave(GuestTask task, KnownCall? known, CallResult result)
@@ -31,13 +33,16 @@ internal sealed class CallTrace(TextWriter output)
     }
 
     public void Signal(GuestTask task, in SignalInfo info) => output.Write(
-        string.Create(CultureInfo.InvariantCulture, $"{Prefix(task)}--- {SignalNumber.NameOf(info.Signal)} {{si_code={info.Code}{Where(info)}}} ---\n"));
+        string.Create(CultureInfo.InvariantCulture,
+            $"{Prefix(task)}--- {SignalNumber.NameOf(info.Signal)} {{si_code={info.Code}{Where(info)}}} ---\n"));
 
     public void Killed(GuestTask task, in SignalInfo info) => output.Write(
-        string.Create(CultureInfo.InvariantCulture, $"{Prefix(task)}+++ killed by {SignalNumber.NameOf(info.Signal)} {{si_code={info.Code}{Where(info)}}} +++\n"));
+        string.Create(CultureInfo.InvariantCulture,
+            $"{Prefix(task)}+++ killed by {SignalNumber.NameOf(info.Signal)} {{si_code={info.Code}{Where(info)}}} +++\n"));
 
     private static string Where(in SignalInfo info) =>
-        info.Signal is SignalNumber.Segment or SignalNumber.Bus ? string.Create(CultureInfo.InvariantCulture, $", si_addr=0x{info.First:x8}") : "";
+        info.Signal is SignalNumber.Segment or SignalNumber.Bus
+            ? string.Create(CultureInfo.InvariantCulture, $", si_addr=0x{info.First:x8}") : "";
 
     private string Prefix(GuestTask task) => task.Id == _first ? "" : string.Create(CultureInfo.InvariantCulture, $"[{task.Id}] ");
 }

@@ -26,7 +26,8 @@ internal sealed class CloneCalls(GuestProcessor processor, GuestClock clock, Hap
     {
         const CloneFlags samePlace = CloneFlags.PidFile | CloneFlags.ParentSetId;
         CloneRequest request = CloneRequest.OfWords(call);
-        bool isUnclear = (request.Flags & samePlace) == samePlace || ((request.Flags & CloneFlags.PidFile) != 0 && (request.Flags & CloneFlags.Detached) != 0);
+        bool isUnclear = (request.Flags & samePlace) == samePlace
+            || ((request.Flags & CloneFlags.PidFile) != 0 && (request.Flags & CloneFlags.Detached) != 0);
         return isUnclear ? Errno.EINVAL : Clone(task, request);
     }
 
@@ -36,14 +37,18 @@ internal sealed class CloneCalls(GuestProcessor processor, GuestClock clock, Hap
         return error == Errno.None ? Clone(task, request) : error;
     }
 
-    /// <summary>Linux: copy_process. EINVAL: combinations that make no sense; EAGAIN: RLIMIT_NPROC; EMFILE; EEXIST, EPERM: a number of its own choice; ENOMEM.</summary>
+    /// <summary>
+    /// Linux: copy_process. EINVAL: combinations that make no sense; EAGAIN: RLIMIT_NPROC; EMFILE; EEXIST, EPERM: a number of its own
+    /// choice; ENOMEM.
+    /// </summary>
     private CallResult Clone(GuestTask parent, in CloneRequest request)
     {
         CloneFlags flags = request.Flags;
         TlsDescriptor descriptor = default;
         int tlsEntry = 0;
         Errno error = Judge(parent, request);
-        if (error == Errno.None && (flags & CloneFlags.SetTls) != 0 && !ThreadArea.TryRead(parent, request.TlsAt, out tlsEntry, out descriptor)) error = Errno.EFAULT;
+        if (error == Errno.None && (flags & CloneFlags.SetTls) != 0
+            && !ThreadArea.TryRead(parent, request.TlsAt, out tlsEntry, out descriptor)) error = Errno.EFAULT;
         GuestProcess? process = parent.Process;
         if (error == Errno.None && (flags & CloneFlags.Thread) == 0) error = TryMakeProcess(parent, request, out process);
         if (error != Errno.None) return error;
@@ -102,7 +107,9 @@ internal sealed class CloneCalls(GuestProcessor processor, GuestClock clock, Hap
         return parent.Process.Descriptors.HasRoom(parent.Process.Limits[LimitTable.OpenFiles].Soft) ? Errno.None : Errno.EMFILE;
     }
 
-    /// <summary>There is one namespace of each kind, as on a kernel that is built without them. Linux: copy_namespaces, unshare_nsproxy_namespaces.</summary>
+    /// <summary>
+    /// There is one namespace of each kind, as on a kernel that is built without them. Linux: copy_namespaces, unshare_nsproxy_namespaces.
+    /// </summary>
     private static Errno Namespaces(GuestTask task, CloneFlags flags)
     {
         if ((flags & CloneFlags.Namespaces) == 0) return Errno.None;
@@ -115,7 +122,8 @@ internal sealed class CloneCalls(GuestProcessor processor, GuestClock clock, Hap
         CloneFlags flags = request.Flags;
         GuestProcess from = parent.Process;
         int running = tasks.Tasks.Count(task => task.Process.Credentials.User == from.Credentials.User);
-        if ((ulong)running >= from.Limits[LimitTable.Processes].Soft && !from.Credentials.Can(Capability.Resource) && !from.Credentials.Can(Capability.Administrator)) return Errno.EAGAIN;
+        if ((ulong)running >= from.Limits[LimitTable.Processes].Soft && !from.Credentials.Can(Capability.Resource)
+            && !from.Credentials.Can(Capability.Administrator)) return Errno.EAGAIN;
         SharedMemory memory;
         if ((flags & CloneFlags.ShareMemory) != 0)
         {
@@ -144,11 +152,14 @@ internal sealed class CloneCalls(GuestProcessor processor, GuestClock clock, Hap
         return Errno.None;
     }
 
-    /// <summary>Ends what was shared with other processes. Linux: ksys_unshare; a thread cannot leave its fellows' descriptors here.</summary>
+    /// <summary>
+    /// Ends what was shared with other processes. Linux: ksys_unshare; a thread cannot leave its fellows' descriptors here.
+    /// </summary>
     private CallResult Unshare(GuestTask task, in CallArguments call)
     {
         const CloneFlags ofThreads = CloneFlags.Thread | CloneFlags.ShareActions | CloneFlags.ShareMemory;
-        const CloneFlags known = CloneFlags.Namespaces | ofThreads | CloneFlags.ShareDirectory | CloneFlags.ShareFiles | CloneFlags.ShareUndo;
+        const CloneFlags known = CloneFlags.Namespaces | ofThreads | CloneFlags.ShareDirectory | CloneFlags.ShareFiles
+            | CloneFlags.ShareUndo;
         CloneFlags flags = (CloneFlags)call.A;
         GuestProcess process = task.Process;
         if ((flags & ~known) != 0) return Errno.EINVAL;

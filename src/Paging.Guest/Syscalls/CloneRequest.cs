@@ -68,7 +68,8 @@ internal readonly record struct CloneRequest(CloneFlags Flags, int ExitSignal, u
     public int IdCount { get; init; }
 
     /// <summary>The five words of clone(2), in i386's order; a descriptor is told where the number would be.</summary>
-    public static CloneRequest OfWords(in CallArguments call) => new((CloneFlags)(call.A & ~LegacySignalMask), (int)(call.A & LegacySignalMask), call.B)
+    public static CloneRequest OfWords(in CallArguments call) =>
+        new((CloneFlags)(call.A & ~LegacySignalMask), (int)(call.A & LegacySignalMask), call.B)
     {
         ParentIdAt = call.C,
         PidFileAt = call.C,
@@ -115,7 +116,8 @@ internal readonly record struct CloneRequest(CloneFlags Flags, int ExitSignal, u
 
     private static bool AreKnown(CloneFlags flags)
     {
-        const CloneFlags known = (CloneFlags)0x1_FFFF_FFFF, never = CloneFlags.Detached | (CloneFlags)(LegacySignalMask & ~(uint)CloneFlags.NewTime);
+        const CloneFlags known = (CloneFlags)0x1_FFFF_FFFF, never = CloneFlags.Detached
+            | (CloneFlags)(LegacySignalMask & ~(uint)CloneFlags.NewTime);
         const CloneFlags contrary = CloneFlags.ShareActions | CloneFlags.ClearHandlers;
         return (flags & ~known) == 0 && (flags & never) == 0 && (flags & contrary) != contrary;
     }

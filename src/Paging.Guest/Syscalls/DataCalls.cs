@@ -20,8 +20,10 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
     {
         table.Add(3, "read", "dan", (task, in call) => Read(task, (int)call.A, null, [(call.B, call.C)]));
         table.Add(4, "write", "dan", (task, in call) => Write(task, (int)call.A, null, [(call.B, call.C)]));
-        table.Add(180, "pread64", "danL", (task, in call) => Read(task, (int)call.A, CallArguments.Long(call.D, call.E), [(call.B, call.C)]));
-        table.Add(181, "pwrite64", "danL", (task, in call) => Write(task, (int)call.A, CallArguments.Long(call.D, call.E), [(call.B, call.C)]));
+        table.Add(180, "pread64", "danL", (task, in call) =>
+            Read(task, (int)call.A, CallArguments.Long(call.D, call.E), [(call.B, call.C)]));
+        table.Add(181, "pwrite64", "danL", (task, in call) =>
+            Write(task, (int)call.A, CallArguments.Long(call.D, call.E), [(call.B, call.C)]));
         table.Add(145, "readv", "dad", (task, in call) => Vector(task, call, null, isWrite: false));
         table.Add(146, "writev", "dad", (task, in call) => Vector(task, call, null, isWrite: true));
         table.Add(333, "preadv", "dadL", (task, in call) => Vector(task, call, CallArguments.Long(call.D, call.E), isWrite: false));
@@ -35,11 +37,14 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
         table.Add(36, "sync", "", SynchronizeAll);
         table.Add(118, "fsync", "d", Synchronize);
         table.Add(148, "fdatasync", "d", Synchronize);
-        table.Add(344, "syncfs", "d", (task, in call) => task.Process.Descriptors.Find((int)call.A) is null ? Errno.EBADF : SynchronizeAll(task, call));
+        table.Add(344, "syncfs", "d", (task, in call) => task.Process.Descriptors.Find((int)call.A) is null ? Errno.EBADF
+            : SynchronizeAll(task, call));
         table.Add(314, "sync_file_range", "dLLx", SynchronizeRange);
         table.Add(225, "readahead", "dLn", ReadAhead);
-        table.Add(250, "fadvise64", "dLnd", (task, in call) => Advise(task, (int)call.A, CallArguments.Long(call.B, call.C), call.D, call.E));
-        table.Add(272, "fadvise64_64", "dLLd", (task, in call) => Advise(task, (int)call.A, CallArguments.Long(call.B, call.C), CallArguments.Long(call.D, call.E), call.F));
+        table.Add(250, "fadvise64", "dLnd", (task, in call) =>
+            Advise(task, (int)call.A, CallArguments.Long(call.B, call.C), call.D, call.E));
+        table.Add(272, "fadvise64_64", "dLLd", (task, in call) =>
+            Advise(task, (int)call.A, CallArguments.Long(call.B, call.C), CallArguments.Long(call.D, call.E), call.F));
         table.Add(93, "ftruncate", "dd", static (task, in call) => SetLength(task, (int)call.A, (int)call.B));
         table.Add(194, "ftruncate64", "dL", static (task, in call) => SetLength(task, (int)call.A, CallArguments.Long(call.B, call.C)));
         table.Add(324, "fallocate", "dxLL", Allocate);
@@ -74,7 +79,8 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
         {
             foreach ((uint at, uint length) in parts)
             {
-                CallResult result = ReadPart(task, open, offset + done, at, Math.Min(length, TransferByteLengthMax), buffer, out bool isShort);
+                CallResult result =
+                    ReadPart(task, open, offset + done, at, Math.Min(length, TransferByteLengthMax), buffer, out bool isShort);
                 if (!result.IsValue) return done > 0 ? done : result;
                 done += result.Count;
                 if (isShort) break;
@@ -88,7 +94,8 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
         }
     }
 
-    private static CallResult ReadPart(GuestTask task, OpenDescription open, long? offset, uint at, uint length, byte[] buffer, out bool isShort)
+    private static CallResult ReadPart(GuestTask task, OpenDescription open, long? offset, uint at, uint length, byte[] buffer,
+        out bool isShort)
     {
         isShort = true;
         int done = 0;
@@ -102,7 +109,8 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
         {
             int wanted = (int)Math.Min(length - done, open.IsSeekable ? 4096 : StreamByteLength);
             long before = open.Position;
-            CallResult result = offset is { } from ? open.ReadAt(from + done, buffer.AsSpan(0, wanted)) : open.Read(buffer.AsSpan(0, wanted));
+            CallResult result = offset is { } from ? open.ReadAt(from + done, buffer.AsSpan(0, wanted))
+                : open.Read(buffer.AsSpan(0, wanted));
             if (result.IsWaiting) return done > 0 ? done : task.Wait(RestartUnlessHandled);
             if (!result.IsValue) return done > 0 ? done : result;
             int count = result.Count;
@@ -137,7 +145,8 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
             {
                 uint skipped = Math.Min((uint)skip, length);
                 skip -= (int)skipped;
-                CallResult result = WritePart(task, open, offset + done, at + skipped, Math.Min(length, TransferByteLengthMax) - skipped, buffer, out bool restWaits);
+                CallResult result = WritePart(task, open, offset + done, at + skipped, Math.Min(length, TransferByteLengthMax) - skipped,
+                    buffer, out bool restWaits);
                 if (result.IsWaiting && done + before > 0)
                 {
                     task.Done = done + before;
@@ -163,7 +172,8 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
         }
     }
 
-    private CallResult WritePart(GuestTask task, OpenDescription open, long? offset, uint at, uint length, byte[] buffer, out bool restWaits)
+    private CallResult WritePart(GuestTask task, OpenDescription open, long? offset, uint at, uint length, byte[] buffer,
+        out bool restWaits)
     {
         restWaits = false;
         if (open.IgnoresData) return (int)length;
@@ -171,10 +181,12 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
         while (done < length)
         {
             int wanted = (int)Math.Min(length - done, open is RegularFile ? 4096 : StreamByteLength);
-            if (open is RegularFile or HostStream { IsSeekable: true } && LimitFor(task, open, offset, done, ref wanted) is var tooBig and not Errno.None) return done > 0 ? done : tooBig;
+            if (open is RegularFile or HostStream { IsSeekable: true }
+                && LimitFor(task, open, offset, done, ref wanted) is var tooBig and not Errno.None) return done > 0 ? done : tooBig;
             int copied = task.User.CopyFrom(at + (uint)done, buffer.AsSpan(0, wanted));
             if (copied == 0) return done > 0 ? done : Errno.EFAULT;
-            CallResult result = offset is { } from ? open.WriteAt(from + done, buffer.AsSpan(0, copied)) : open.Write(buffer.AsSpan(0, copied));
+            CallResult result = offset is { } from ? open.WriteAt(from + done, buffer.AsSpan(0, copied))
+                : open.Write(buffer.AsSpan(0, copied));
             if (result.IsWaiting)
             {
                 restWaits = done > 0;
@@ -191,7 +203,9 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
         return done;
     }
 
-    /// <summary>RLIMIT_FSIZE: what lies beyond is not written; when nothing can be, SIGXFSZ and EFBIG. Linux: generic_write_check_limits.</summary>
+    /// <summary>
+    /// RLIMIT_FSIZE: what lies beyond is not written; when nothing can be, SIGXFSZ and EFBIG. Linux: generic_write_check_limits.
+    /// </summary>
     private Errno LimitFor(GuestTask task, OpenDescription open, long? offset, int done, ref int wanted)
     {
         ulong limit = task.Process.Limits[LimitTable.FileSize].Soft;
@@ -234,7 +248,8 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
     private CallResult Send(GuestTask task, in CallArguments call, bool isLong)
     {
         DescriptorSet descriptors = task.Process.Descriptors;
-        if (descriptors.Find((int)call.A) is not { CanWrite: true } to || descriptors.Find((int)call.B) is not { CanRead: true } from) return Errno.EBADF;
+        if (descriptors.Find((int)call.A) is not { CanWrite: true } to || descriptors.Find((int)call.B) is not { CanRead: true } from)
+            return Errno.EBADF;
         if (!from.IsSeekable || (to.Flags & OpenDescription.Append) != 0) return Errno.EINVAL;
         long offset = from.Position;
         if (call.C != 0)

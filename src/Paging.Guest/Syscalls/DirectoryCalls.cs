@@ -11,7 +11,10 @@ using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
 
-/// <summary>Names: how they are made, changed and removed, and where a process stands among them. Linux: fs/namei.c, fs/readdir.c, fs/open.c, fs/utimes.c.</summary>
+/// <summary>
+/// Names: how they are made, changed and removed, and where a process stands among them. Linux: fs/namei.c, fs/readdir.c, fs/open.c,
+/// fs/utimes.c.
+/// </summary>
 internal sealed class DirectoryCalls(GuestClock clock, FileTree tree)
 {
     private const uint RemoveDirectory = 0x200, NoFollow = 0x100, EmptyPath = 0x1000, FollowLink = 0x400;
@@ -25,7 +28,8 @@ internal sealed class DirectoryCalls(GuestClock clock, FileTree tree)
         table.Add(303, "linkat", "DsDsx", (task, in call) => Link(task, (int)call.A, call.B, (int)call.C, call.D, call.E));
         table.Add(10, "unlink", "s", (task, in call) => Unlink(task, HostCalls.AtFdCwd, call.A, 0));
         table.Add(40, "rmdir", "s", (task, in call) => Unlink(task, HostCalls.AtFdCwd, call.A, RemoveDirectory));
-        table.Add(301, "unlinkat", "Dsx", (task, in call) => (call.C & ~RemoveDirectory) != 0 ? Errno.EINVAL : Unlink(task, (int)call.A, call.B, call.C));
+        table.Add(301, "unlinkat", "Dsx", (task, in call) => (call.C & ~RemoveDirectory) != 0 ? Errno.EINVAL
+            : Unlink(task, (int)call.A, call.B, call.C));
         table.Add(38, "rename", "ss", (task, in call) => Rename(task, HostCalls.AtFdCwd, call.A, HostCalls.AtFdCwd, call.B, 0));
         table.Add(302, "renameat", "DsDs", (task, in call) => Rename(task, (int)call.A, call.B, (int)call.C, call.D, 0));
         table.Add(353, "renameat2", "DsDsx", (task, in call) => Rename(task, (int)call.A, call.B, (int)call.C, call.D, call.E));
@@ -37,12 +41,16 @@ internal sealed class DirectoryCalls(GuestClock clock, FileTree tree)
         table.Add(297, "mknodat", "Dsxx", (task, in call) => MakeNode(task, (int)call.A, call.B, call.C, call.D));
         table.Add(15, "chmod", "sx", (task, in call) => ChangeMode(task, HostCalls.AtFdCwd, call.A, call.B));
         table.Add(306, "fchmodat", "Dsx", (task, in call) => ChangeMode(task, (int)call.A, call.B, call.C));
-        table.Add(94, "fchmod", "dx", (task, in call) => Opened(task, (int)call.A, out Place place) is var error and not Errno.None ? error : ChangeMode(task, place, call.B));
+        table.Add(94, "fchmod", "dx", (task, in call) => Opened(task, (int)call.A, out Place place) is var error and not Errno.None ? error
+            : ChangeMode(task, place, call.B));
         table.Add(212, "chown32", "sdd", (task, in call) => ChangeOwner(task, HostCalls.AtFdCwd, call.A, call.B, call.C, follow: true));
         table.Add(198, "lchown32", "sdd", (task, in call) => ChangeOwner(task, HostCalls.AtFdCwd, call.A, call.B, call.C, follow: false));
-        table.Add(182, "chown", "sdd", (task, in call) => ChangeOwner(task, HostCalls.AtFdCwd, call.A, Wide(call.B), Wide(call.C), follow: true));
-        table.Add(298, "fchownat", "Dsddx", (task, in call) => ChangeOwner(task, (int)call.A, call.B, call.C, call.D, (call.E & NoFollow) == 0));
-        table.Add(207, "fchown32", "ddd", (task, in call) => Opened(task, (int)call.A, out Place place) is var error and not Errno.None ? error : ChangeOwner(task, place, call.B, call.C));
+        table.Add(182, "chown", "sdd", (task, in call) =>
+            ChangeOwner(task, HostCalls.AtFdCwd, call.A, Wide(call.B), Wide(call.C), follow: true));
+        table.Add(298, "fchownat", "Dsddx", (task, in call) =>
+            ChangeOwner(task, (int)call.A, call.B, call.C, call.D, (call.E & NoFollow) == 0));
+        table.Add(207, "fchown32", "ddd", (task, in call) => Opened(task, (int)call.A, out Place place) is var error and not Errno.None
+            ? error : ChangeOwner(task, place, call.B, call.C));
         table.Add(320, "utimensat", "Dsax", (task, in call) => SetTimes(task, call, isLong: false));
         table.Add(412, "utimensat_time64", "Dsax", (task, in call) => SetTimes(task, call, isLong: true));
         table.Add(30, "utime", "sa", OldTimes);
@@ -128,16 +136,21 @@ internal sealed class DirectoryCalls(GuestClock clock, FileTree tree)
     {
         Errno error = tree.Resolve(task, "/", place.Parent, follow: false, out Place above);
         if (error != Errno.None) return error;
-        return above.Mount.Status(task, above.Relative, out FileStatus status) == Errno.None ? Permissions.Judge(task, status, 3) : Errno.None;
+        return above.Mount.Status(task, above.Relative, out FileStatus status) == Errno.None ? Permissions.Judge(task, status, 3)
+            : Errno.None;
     }
 
-    /// <summary>In a sticky directory a name can be taken away by the owner of the file, the owner of the directory, and root. Linux: check_sticky.</summary>
+    /// <summary>
+    /// In a sticky directory a name can be taken away by the owner of the file, the owner of the directory, and root. Linux: check_sticky.
+    /// </summary>
     private Errno JudgeOwner(GuestTask task, in Place place, in FileStatus status)
     {
         const uint sticky = 0x200;
         Credentials who = task.Process.Credentials;
-        if (who.EffectiveUser == status.User || who.Can(Capability.OwnFiles) || tree.Resolve(task, "/", place.Parent, follow: false, out Place above) != Errno.None) return Errno.None;
-        bool isFree = above.Mount.Status(task, above.Relative, out FileStatus directory) != Errno.None || (directory.Mode & sticky) == 0 || directory.User == who.EffectiveUser;
+        if (who.EffectiveUser == status.User || who.Can(Capability.OwnFiles)
+            || tree.Resolve(task, "/", place.Parent, follow: false, out Place above) != Errno.None) return Errno.None;
+        bool isFree = above.Mount.Status(task, above.Relative, out FileStatus directory) != Errno.None || (directory.Mode & sticky) == 0
+            || directory.User == who.EffectiveUser;
         return isFree ? Errno.None : Errno.EPERM;
     }
 
@@ -159,7 +172,8 @@ internal sealed class DirectoryCalls(GuestClock clock, FileTree tree)
         Errno error = place.Mount.Status(task, place.Relative, out FileStatus status);
         if (error != Errno.None) return error;
         Credentials who = task.Process.Credentials;
-        return who.EffectiveUser != status.User && !who.Can(Capability.OwnFiles) ? Errno.EPERM : place.Mount.ChangeMode(place.Relative, mode & 0xFFF);
+        return who.EffectiveUser != status.User && !who.Can(Capability.OwnFiles) ? Errno.EPERM
+            : place.Mount.ChangeMode(place.Relative, mode & 0xFFF);
     }
 
     private CallResult ChangeOwner(GuestTask task, int directory, uint pathAt, uint user, uint group, bool follow)
@@ -169,7 +183,8 @@ internal sealed class DirectoryCalls(GuestClock clock, FileTree tree)
     }
 
     private static CallResult ChangeOwner(GuestTask task, in Place place, uint user, uint group) =>
-        task.Process.Credentials.EffectiveUser != Credentials.OfHost.EffectiveUser && !task.Process.Credentials.Can(Capability.ChangeOwner) ? Errno.EPERM : place.Mount.ChangeOwner(place.Relative, user, group);
+        task.Process.Credentials.EffectiveUser != Credentials.OfHost.EffectiveUser && !task.Process.Credentials.Can(Capability.ChangeOwner)
+            ? Errno.EPERM : place.Mount.ChangeOwner(place.Relative, user, group);
 
     private CallResult SetTimes(GuestTask task, in CallArguments call, bool isLong)
     {
@@ -240,7 +255,8 @@ internal sealed class DirectoryCalls(GuestClock clock, FileTree tree)
     private static CallResult ChangeDirectoryTo(GuestTask task, int descriptor)
     {
         if (task.Process.Descriptors.FindRaw(descriptor) is not { } open) return Errno.EBADF;
-        if (open is not DirectoryFile directory || directory.Status(out FileStatus status) != Errno.None || !status.IsDirectory) return Errno.ENOTDIR;
+        if (open is not DirectoryFile directory || directory.Status(out FileStatus status) != Errno.None || !status.IsDirectory)
+            return Errno.ENOTDIR;
         task.Process.WorkingDirectory = directory.Path;
         return 0;
     }
@@ -249,7 +265,8 @@ internal sealed class DirectoryCalls(GuestClock clock, FileTree tree)
     private CallResult WorkingDirectory(GuestTask task, in CallArguments call)
     {
         string path = task.Process.WorkingDirectory;
-        if (tree.Resolve(task, "/", path, follow: true, out Place place) != Errno.None || place.Mount.Status(task, place.Relative, out _) != Errno.None) return Errno.ENOENT;
+        if (tree.Resolve(task, "/", path, follow: true, out Place place) != Errno.None
+            || place.Mount.Status(task, place.Relative, out _) != Errno.None) return Errno.ENOENT;
         byte[] bytes = [.. Encoding.UTF8.GetBytes(path), 0];
         if (bytes.Length > call.B) return Errno.ERANGE;
         return task.User.TryCopyTo(call.A, bytes) ? bytes.Length : Errno.EFAULT;

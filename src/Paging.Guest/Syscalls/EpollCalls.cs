@@ -14,17 +14,21 @@ namespace Paging.Guest.Syscalls;
 /// <summary>epoll_create, epoll_ctl, epoll_wait in their forms. Linux: fs/eventpoll.c.</summary>
 internal sealed class EpollCalls(GuestClock clock, Happenings happenings, HostWaits hostWaits)
 {
-    private const int AddOperation = 1, DeleteOperation = 2, ModifyOperation = 3, EventByteLength = 12, EventsMax = int.MaxValue / EventByteLength;
+    private const int AddOperation = 1, DeleteOperation = 2, ModifyOperation = 3, EventByteLength = 12, EventsMax =
+        int.MaxValue / EventByteLength;
 
     /// <summary>What may go with EPOLLEXCLUSIVE: IN, OUT, ERR, HUP, WAKEUP, ET.</summary>
-    private const uint ExclusiveAllowed = PollEvents.In | PollEvents.Out | PollEvents.Error | PollEvents.HangUp | EpollFile.WakeUp | EpollFile.EdgeTriggered | EpollFile.Alone;
+    private const uint ExclusiveAllowed = PollEvents.In | PollEvents.Out | PollEvents.Error | PollEvents.HangUp | EpollFile.WakeUp
+        | EpollFile.EdgeTriggered | EpollFile.Alone;
 
     public void AddTo(CallTable table)
     {
         table.Add(254, "epoll_create", "d", (task, in call) => (int)call.A <= 0 ? Errno.EINVAL : Create(task, 0));
         table.Add(255, "epoll_ctl", "ddda", Control);
-        table.Add(256, "epoll_wait", "dadd", (task, in call) => Wait(task, call, (int)call.D < 0 ? null : (int)call.D * TimeWords.Millisecond));
-        table.Add(319, "epoll_pwait", "dadda", (task, in call) => WaitWithMask(task, call, (int)call.D < 0 ? null : (int)call.D * TimeWords.Millisecond));
+        table.Add(256, "epoll_wait", "dadd", (task, in call) =>
+            Wait(task, call, (int)call.D < 0 ? null : (int)call.D * TimeWords.Millisecond));
+        table.Add(319, "epoll_pwait", "dadda", (task, in call) =>
+            WaitWithMask(task, call, (int)call.D < 0 ? null : (int)call.D * TimeWords.Millisecond));
         table.Add(329, "epoll_create1", "x", (task, in call) => Create(task, (int)call.A));
         table.Add(441, "epoll_pwait2", "dadaa", WaitLong);
     }
@@ -41,7 +45,8 @@ internal sealed class EpollCalls(GuestClock clock, Happenings happenings, HostWa
         int operation = (int)call.B, number = (int)call.C;
         Span<byte> bytes = stackalloc byte[EventByteLength];
         if (operation != DeleteOperation && !task.User.TryCopyFrom(call.D, bytes)) return Errno.EFAULT;
-        if (task.Process.Descriptors.Find((int)call.A) is not { } open || task.Process.Descriptors.Find(number) is not { } file) return Errno.EBADF;
+        if (task.Process.Descriptors.Find((int)call.A) is not { } open || task.Process.Descriptors.Find(number) is not { } file)
+            return Errno.EBADF;
         if (file is RegularFile or DirectoryFile or TextFile or PagemapFile or HostStream { IsSeekable: true }) return Errno.EPERM;
         if (open == file || open is not EpollFile epoll) return Errno.EINVAL;
         uint events = BinaryPrimitives.ReadUInt32LittleEndian(bytes);
@@ -105,7 +110,8 @@ internal sealed class EpollCalls(GuestClock clock, Happenings happenings, HostWa
         if (task.Deadline <= clock.Now) return 0;
         foreach (EpollItem item in epoll.Items)
         {
-            if (item.File is HostStream { CanRead: true } stream && (item.Events & PollEvents.In) != 0 && (stream.Readiness & PollEvents.In) == 0) hostWaits.Add(stream.Descriptor);
+            if (item.File is HostStream { CanRead: true } stream && (item.Events & PollEvents.In) != 0
+                && (stream.Readiness & PollEvents.In) == 0) hostWaits.Add(stream.Descriptor);
         }
 
         return task.Wait(Errno.EINTR);

@@ -31,7 +31,8 @@ internal sealed class EventCalls(GuestClock clock, Happenings happenings, Curren
     private CallResult MakeEvent(GuestTask task, uint initial, int flags)
     {
         if ((flags & ~(Flags | SemaphoreFlag)) != 0) return Errno.EINVAL;
-        return task.Process.Install(new EventFile(clock, happenings, initial, (flags & SemaphoreFlag) != 0, flags & OpenDescription.NonBlocking), flags);
+        return task.Process.Install(new EventFile(clock, happenings, initial, (flags & SemaphoreFlag) != 0,
+            flags & OpenDescription.NonBlocking), flags);
     }
 
     /// <summary>A descriptor of −1: a new one; otherwise its set changes.</summary>
@@ -41,7 +42,8 @@ internal sealed class EventCalls(GuestClock clock, Happenings happenings, Curren
         if (!task.User.TryRead(setAt, out ulong bits)) return Errno.EFAULT;
         if ((flags & ~Flags) != 0) return Errno.EINVAL;
         SignalSet set = new SignalSet(bits).Blockable;
-        if (number == -1) return task.Process.Install(new SignalFile(clock, happenings, current, set, flags & OpenDescription.NonBlocking), flags);
+        if (number == -1)
+            return task.Process.Install(new SignalFile(clock, happenings, current, set, flags & OpenDescription.NonBlocking), flags);
         Errno error = task.Process.Descriptors.Find(number, otherKind: Errno.EINVAL, out SignalFile file);
         if (error != Errno.None) return error;
         file.Set = set;
@@ -53,7 +55,8 @@ internal sealed class EventCalls(GuestClock clock, Happenings happenings, Curren
     {
         if (((int)call.B & ~Flags) != 0 || call.A is not (0 or 1 or 7 or 8 or 9)) return Errno.EINVAL;
         if (call.A is 8 or 9 && !task.Process.Credentials.Can(Capability.WakeAlarm)) return Errno.EPERM;
-        return task.Process.Install(new TimerFile(clock, happenings, timers, isRealTime: call.A is 0 or 8, (int)call.B & OpenDescription.NonBlocking), (int)call.B);
+        return task.Process.Install(new TimerFile(clock, happenings, timers, isRealTime: call.A is 0 or 8,
+            (int)call.B & OpenDescription.NonBlocking), (int)call.B);
     }
 
     private CallResult SetTimer(GuestTask task, in CallArguments call, bool isLong)

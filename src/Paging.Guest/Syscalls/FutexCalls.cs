@@ -10,7 +10,8 @@ namespace Paging.Guest.Syscalls;
 /// <summary>futex(2): wait, wake and requeue, between threads and between processes that share memory. Linux: kernel/futex.</summary>
 internal sealed class FutexCalls(GuestClock clock, FutexTable futexes, InheritingFutexes inheriting)
 {
-    private const int WaitCommand = 0, WakeCommand = 1, RequeueCommand = 3, CompareRequeueCommand = 4, WakeOperationCommand = 5, WaitBitsCommand = 9, WakeBitsCommand = 10,
+    private const int WaitCommand = 0, WakeCommand = 1, RequeueCommand = 3, CompareRequeueCommand = 4, WakeOperationCommand = 5,
+        WaitBitsCommand = 9, WakeBitsCommand = 10,
         LockCommand = 6, UnlockCommand = 7, TryLockCommand = 8, LockByClockCommand = 13;
     private const uint RealTimeClock = 256, AnyBit = uint.MaxValue;
 
@@ -93,7 +94,8 @@ internal sealed class FutexCalls(GuestClock clock, FutexTable futexes, Inheritin
     /// <summary>An operation on the second word decides whether its sleepers are woken, too.</summary>
     private CallResult WakeOperation(GuestTask task, in CallArguments call)
     {
-        if (!FutexTable.TryKey(task, call.A, out FutexKey first) || !FutexTable.TryKey(task, call.E, out FutexKey second)) return Errno.EFAULT;
+        if (!FutexTable.TryKey(task, call.A, out FutexKey first) || !FutexTable.TryKey(task, call.E, out FutexKey second))
+            return Errno.EFAULT;
         uint code = call.F;
         int argument = (int)(code << 8) >> 20, compared = (int)(code << 20) >> 20;
         if ((code >> 31) != 0) argument = 1 << (argument & 31);

@@ -6,7 +6,9 @@ using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
 
-/// <summary>Who a process is: numbers, groups, sessions, users, capabilities. Linux: kernel/sys.c, kernel/capability.c, kernel/groups.c.</summary>
+/// <summary>
+/// Who a process is: numbers, groups, sessions, users, capabilities. Linux: kernel/sys.c, kernel/capability.c, kernel/groups.c.
+/// </summary>
 internal sealed class IdentityCalls(TaskTable tasks)
 {
     private const uint Unchanged = uint.MaxValue;
@@ -45,21 +47,27 @@ internal sealed class IdentityCalls(TaskTable tasks)
             (71, 204, "setregid", "dd", static (task, in call) => SetGroups(task, call.A, call.B, Unchanged)),
             (164, 208, "setresuid", "ddd", static (task, in call) => SetUsers(task, call.A, call.B, call.C, isReal: false)),
             (170, 210, "setresgid", "ddd", static (task, in call) => SetGroups(task, call.A, call.B, call.C)),
-            (165, 209, "getresuid", "aaa", static (task, in call) => Tell(task, call, task.Process.Credentials.User, task.Process.Credentials.EffectiveUser, task.Process.Credentials.SavedUser)),
-            (171, 211, "getresgid", "aaa", static (task, in call) => Tell(task, call, task.Process.Credentials.Group, task.Process.Credentials.EffectiveGroup, task.Process.Credentials.SavedGroup)),
+            (165, 209, "getresuid", "aaa", static (task, in call) =>
+                Tell(task, call, task.Process.Credentials.User, task.Process.Credentials.EffectiveUser,
+                task.Process.Credentials.SavedUser)),
+            (171, 211, "getresgid", "aaa", static (task, in call) =>
+                Tell(task, call, task.Process.Credentials.Group, task.Process.Credentials.EffectiveGroup,
+                task.Process.Credentials.SavedGroup)),
             (138, 215, "setfsuid", "d", static (task, in _) => (int)task.Process.Credentials.EffectiveUser),
             (139, 216, "setfsgid", "d", static (task, in _) => (int)task.Process.Credentials.EffectiveGroup),
             (80, 205, "getgroups", "da", GetGroups), (81, 206, "setgroups", "da", SetGroupList),
         })
         {
-            table.Add(old, name, form, (task, in call) => handler(task, call with { A = Widen(name, call.A), B = Widen(name, call.B), C = Widen(name, call.C) }));
+            table.Add(old, name, form, (task, in call) =>
+                handler(task, call with { A = Widen(name, call.A), B = Widen(name, call.B), C = Widen(name, call.C) }));
             table.Add(wide, name + "32", form, handler);
         }
     }
 
     /// <summary>The old calls have 16-bit numbers, of which the highest means "unchanged" too.</summary>
     private static uint Widen(string name, uint number) =>
-        name.StartsWith("set", StringComparison.Ordinal) && !name.EndsWith("groups", StringComparison.Ordinal) && (number & 0xFFFF) == 0xFFFF ? Unchanged : number;
+        name.StartsWith("set", StringComparison.Ordinal) && !name.EndsWith("groups", StringComparison.Ordinal)
+            && (number & 0xFFFF) == 0xFFFF ? Unchanged : number;
 
     private GuestProcess? Of(GuestTask task, int id) => id == 0 ? task.Process : tasks.Find(id);
 
@@ -73,7 +81,8 @@ internal sealed class IdentityCalls(TaskTable tasks)
         if (target != task.Process && target.SessionId != task.Process.SessionId) return Errno.EPERM;
         if (target != task.Process && target.HasExecuted) return Errno.EACCES;
         if (target.SessionId == target.Id) return Errno.EPERM;
-        bool exists = group == target.Id || tasks.All.Any(process => process.GroupId == group && process.SessionId == task.Process.SessionId);
+        bool exists = group == target.Id
+            || tasks.All.Any(process => process.GroupId == group && process.SessionId == task.Process.SessionId);
         if (!exists) return Errno.EPERM;
         target.GroupId = group;
         return 0;
@@ -101,7 +110,8 @@ internal sealed class IdentityCalls(TaskTable tasks)
         if (!who.Can(Capability.SetUser))
         {
             bool mayReal = real == Unchanged || real == who.User || real == who.EffectiveUser || (!isReal && real == who.SavedUser);
-            bool mayEffective = effective == Unchanged || effective == who.User || effective == who.EffectiveUser || effective == who.SavedUser;
+            bool mayEffective = effective == Unchanged || effective == who.User || effective == who.EffectiveUser
+                || effective == who.SavedUser;
             bool maySaved = saved == Unchanged || saved == who.User || saved == who.EffectiveUser || saved == who.SavedUser;
             if (!mayReal || !mayEffective || !maySaved) return Errno.EPERM;
         }
@@ -174,7 +184,8 @@ internal sealed class IdentityCalls(TaskTable tasks)
         Credentials who = process.Credentials;
         Span<uint> sets = stackalloc uint[6];
         for (int i = 0; i < words; i++)
-            (sets[i * 3], sets[(i * 3) + 1], sets[(i * 3) + 2]) = ((uint)(who.Effective >> (32 * i)), (uint)(who.Permitted >> (32 * i)), (uint)(who.Inheritable >> (32 * i)));
+            (sets[i * 3], sets[(i * 3) + 1], sets[(i * 3) + 2]) =
+                ((uint)(who.Effective >> (32 * i)), (uint)(who.Permitted >> (32 * i)), (uint)(who.Inheritable >> (32 * i)));
         return call.B == 0 || task.User.TryCopyTo(call.B, MemoryMarshal.AsBytes(sets[..(words * 3)])) ? 0 : Errno.EFAULT;
     }
 
@@ -186,9 +197,11 @@ internal sealed class IdentityCalls(TaskTable tasks)
         Span<uint> sets = stackalloc uint[6];
         sets.Clear();
         if (!task.User.TryCopyFrom(call.B, MemoryMarshal.AsBytes(sets[..(words * 3)]))) return Errno.EFAULT;
-        ulong effective = sets[0] | ((ulong)sets[3] << 32), permitted = sets[1] | ((ulong)sets[4] << 32), inheritable = sets[2] | ((ulong)sets[5] << 32);
+        ulong effective = sets[0] | ((ulong)sets[3] << 32), permitted = sets[1] | ((ulong)sets[4] << 32), inheritable =
+            sets[2] | ((ulong)sets[5] << 32);
         Credentials who = task.Process.Credentials;
-        if ((permitted & ~who.Permitted) != 0 || (effective & ~permitted) != 0 || (inheritable & ~(who.Inheritable | who.Permitted)) != 0) return Errno.EPERM;
+        if ((permitted & ~who.Permitted) != 0 || (effective & ~permitted) != 0 || (inheritable & ~(who.Inheritable | who.Permitted)) != 0)
+            return Errno.EPERM;
         return Become(task, who with { Effective = effective, Permitted = permitted, Inheritable = inheritable });
     }
 

@@ -7,7 +7,9 @@ using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
 
-/// <summary>ipc(2): all of System V IPC behind one number, as i386 had it first; and the calls of their own. Linux: ipc/syscall.c ksys_ipc.</summary>
+/// <summary>
+/// ipc(2): all of System V IPC behind one number, as i386 had it first; and the calls of their own. Linux: ipc/syscall.c ksys_ipc.
+/// </summary>
 internal sealed class IpcCalls(PagingEngine engine, GuestClock clock, Happenings happenings, SystemVIpc systemV)
 {
     private readonly SharedSegmentCalls _segments = new(engine, clock, systemV);
@@ -34,7 +36,8 @@ internal sealed class IpcCalls(PagingEngine engine, GuestClock clock, Happenings
             case 3:
                 if (pointer == 0) return Errno.EINVAL;
                 if (!task.User.TryRead(pointer, out uint argument)) return Errno.EFAULT;
-                return TakesNewForm((int)third) ? _semaphores.Control(task, first, second, (int)(third & ~IpcWords.NewForm), argument) : Errno.EINVAL;
+                return TakesNewForm((int)third) ? _semaphores.Control(task, first, second, (int)(third & ~IpcWords.NewForm), argument)
+                    : Errno.EINVAL;
             case 4: return _semaphores.Operate(task, first, pointer, (uint)second, fifth, isLong: false);
             case 11: return _queues.Send(task, first, pointer, second, third);
             case 12 when isNewForm: return _queues.Receive(task, first, pointer, second, (int)fifth, third);
@@ -57,5 +60,6 @@ internal sealed class IpcCalls(PagingEngine engine, GuestClock clock, Happenings
     }
 
     /// <summary>The structures of before 2.4 (without IPC_64) are not known here; commands that take none need not say.</summary>
-    private static bool TakesNewForm(int command) => (command & (int)IpcWords.NewForm) != 0 || command is IpcWords.Remove or >= 11 and <= 17;
+    private static bool TakesNewForm(int command) => (command & (int)IpcWords.NewForm) != 0
+        || command is IpcWords.Remove or >= 11 and <= 17;
 }

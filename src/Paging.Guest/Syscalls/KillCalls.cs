@@ -57,7 +57,8 @@ internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
     private CallResult KillThread(GuestTask task, int? group, int id, int signal)
     {
         if (id <= 0 || group <= 0) return Errno.EINVAL;
-        if (tasks.FindTask(id) is not { } target || (group is not null && target.Process.Id != group)) return ZombieOrNone(task, id, signal);
+        if (tasks.FindTask(id) is not { } target || (group is not null && target.Process.Id != group))
+            return ZombieOrNone(task, id, signal);
         if (signal is < 0 or > SignalNumber.Count) return Errno.EINVAL;
         if (!SignalSender.MaySignal(task.Process, target.Process, signal)) return Errno.EPERM;
         if (signal != 0) signals.Send(target, task.Process.Describe(signal, SignalInfo.FromThread));
@@ -127,13 +128,16 @@ internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
         return Errno.None;
     }
 
-    /// <summary>A real-time signal with a value needs a place in the queue of the user who gets it. Linux: __send_signal_locked, sig_get_ucounts.</summary>
+    /// <summary>
+    /// A real-time signal with a value needs a place in the queue of the user who gets it. Linux: __send_signal_locked, sig_get_ucounts.
+    /// </summary>
     private bool IsOverLimit(GuestProcess process, in SignalInfo info)
     {
         const int firstRealTime = 32;
         if (info.Signal < firstRealTime || info.Code == SignalInfo.FromUser) return false;
         uint user = process.Credentials.User;
-        int waiting = tasks.All.Where(other => other.Credentials.User == user).Sum(static other => other.Pending.Count + other.Threads.Sum(static thread => thread.Pending.Count));
+        int waiting = tasks.All.Where(other => other.Credentials.User == user)
+            .Sum(static other => other.Pending.Count + other.Threads.Sum(static thread => thread.Pending.Count));
         return (ulong)waiting >= process.Limits[LimitTable.PendingSignals].Soft;
     }
 

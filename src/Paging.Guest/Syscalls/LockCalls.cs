@@ -17,7 +17,8 @@ internal sealed class LockCalls(FileLocks locks)
 
     private const int ReadLock = 0, WriteLock = 1, Unlock = 2;
 
-    public static bool IsLockCommand(int command) => command is (>= Get and <= SetWait) or (>= Get64 and <= SetWait64) or (>= GetOpen and <= SetWaitOpen);
+    public static bool IsLockCommand(int command) =>
+        command is (>= Get and <= SetWait) or (>= Get64 and <= SetWait64) or (>= GetOpen and <= SetWaitOpen);
 
     public CallResult Control(GuestTask task, OpenDescription open, int command, uint at)
     {

@@ -14,7 +14,8 @@ internal sealed class MachineCalls(PagingEngine engine, GuestClock clock, Random
     /// <summary>What changes the machine itself, which is not the guest's to change.</summary>
     private static readonly (int Number, string Name)[] Forbidden =
     [
-        (21, "mount"), (22, "umount"), (26, "ptrace"), (51, "acct"), (52, "umount2"), (74, "sethostname"), (87, "swapon"), (88, "reboot"), (101, "ioperm"), (110, "iopl"), (115, "swapoff"), (121, "setdomainname"),
+        (21, "mount"), (22, "umount"), (26, "ptrace"), (51, "acct"), (52, "umount2"), (74, "sethostname"), (87, "swapon"), (88, "reboot"),
+            (101, "ioperm"), (110, "iopl"), (115, "swapoff"), (121, "setdomainname"),
         (128, "init_module"), (129, "delete_module"), (217, "pivot_root"),
     ];
 
@@ -42,10 +43,14 @@ internal sealed class MachineCalls(PagingEngine engine, GuestClock clock, Random
         table.Add(384, "arch_prctl", "xa", static (_, in _) => Errno.EINVAL);
     }
 
-    /// <summary>One processor needs no barriers; what stays is who may ask for which. Linux: kernel/sched/membarrier.c, without rseq. EPERM: not registered for it.</summary>
+    /// <summary>
+    /// One processor needs no barriers; what stays is who may ask for which. Linux: kernel/sched/membarrier.c, without rseq. EPERM: not
+    /// registered for it.
+    /// </summary>
     private static CallResult Barrier(GuestTask task, in CallArguments call)
     {
-        const uint query = 0, global = 0x01, toRegistered = 0x02, registerGlobal = 0x04, privately = 0x08, registerPrivately = 0x10, toCode = 0x20, registerToCode = 0x40, registrations = 0x200;
+        const uint query = 0, global = 0x01, toRegistered = 0x02, registerGlobal = 0x04, privately = 0x08, registerPrivately = 0x10,
+            toCode = 0x20, registerToCode = 0x40, registrations = 0x200;
         const uint all = global | toRegistered | registerGlobal | privately | registerPrivately | toCode | registerToCode | registrations;
         if (call.B != 0) return Errno.EINVAL;
         SharedMemory memory = task.Process.Memory;
@@ -86,7 +91,8 @@ internal sealed class MachineCalls(PagingEngine engine, GuestClock clock, Random
         if (call.B >= LimitTable.Count) return Errno.EINVAL;
         if (call.C != 0 && !task.User.TryCopyFrom(call.C, MemoryMarshal.AsBytes(wanted))) return Errno.EFAULT;
         if (target is null) return Errno.ESRCH;
-        if (target != task.Process && target.Credentials.User != task.Process.Credentials.User && !task.Process.Credentials.Can(Capability.Resource)) return Errno.EPERM;
+        if (target != task.Process && target.Credentials.User != task.Process.Credentials.User
+            && !task.Process.Credentials.Can(Capability.Resource)) return Errno.EPERM;
         (ulong soft, ulong hard) = target.Limits[(int)call.B];
         if (call.C != 0)
         {
@@ -118,10 +124,12 @@ internal sealed class MachineCalls(PagingEngine engine, GuestClock clock, Random
         {
             case 0 or 1:
                 long peak = process.Memory.Space.Usage.PeakResident.Value * 4L;
-                return UsageWords.TryWrite(task, call.B, process.UserTime, process.SystemTime, peak, faults.Minor, faults.Major) ? 0 : Errno.EFAULT;
+                return UsageWords.TryWrite(task, call.B, process.UserTime, process.SystemTime, peak, faults.Minor, faults.Major) ? 0
+                    : Errno.EFAULT;
             case -1:
                 bool written = UsageWords.TryWrite(
-                    task, call.B, process.ChildrenUserTime, process.ChildrenSystemTime, process.ChildrenPeakResident, process.ChildrenMinorFaults, process.ChildrenMajorFaults);
+                    task, call.B, process.ChildrenUserTime, process.ChildrenSystemTime, process.ChildrenPeakResident,
+                        process.ChildrenMinorFaults, process.ChildrenMajorFaults);
                 return written ? 0 : Errno.EFAULT;
             default:
                 return Errno.EINVAL;
@@ -145,7 +153,8 @@ internal sealed class MachineCalls(PagingEngine engine, GuestClock clock, Random
     }
 
     /// <summary>PRIO_PROCESS by its number; for groups and users the caller stands.</summary>
-    private GuestProcess? WhosePriority(GuestTask task, in CallArguments call) => call.A == 0 && call.B != 0 ? tasks.Find((int)call.B) : task.Process;
+    private GuestProcess? WhosePriority(GuestTask task, in CallArguments call) => call.A == 0 && call.B != 0 ? tasks.Find((int)call.B)
+        : task.Process;
 
     private static CallResult Nice(GuestTask task, in CallArguments call)
     {
@@ -199,7 +208,8 @@ internal sealed class MachineCalls(PagingEngine engine, GuestClock clock, Random
     /// <summary>PR_*: names, the signal at the parent's death, dumpability; others are refused. Linux: kernel/sys.c prctl.</summary>
     private static CallResult Control(GuestTask task, in CallArguments call)
     {
-        const uint setDeathSignal = 1, getDeathSignal = 2, getDumpable = 3, setDumpable = 4, setName = 15, getName = 16, getSeccomp = 21, readCapability = 23, setSubreaper = 36, setNoPrivileges = 38,
+        const uint setDeathSignal = 1, getDeathSignal = 2, getDumpable = 3, setDumpable = 4, setName = 15, getName = 16, getSeccomp = 21,
+            readCapability = 23, setSubreaper = 36, setNoPrivileges = 38,
             getNoPrivileges = 39, setHugePages = 41, getHugePages = 42;
         switch (call.A)
         {

@@ -8,7 +8,9 @@ using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
 
-/// <summary>The memory family: thin over <see cref="AddressSpace"/>, which has Linux's results already. Linux: mm/mmap.c and its neighbours.</summary>
+/// <summary>
+/// The memory family: thin over <see cref="AddressSpace"/>, which has Linux's results already. Linux: mm/mmap.c and its neighbours.
+/// </summary>
 internal sealed class MemoryCalls(PagingEngine engine, GuestClock clock, HostInodes inodes)
 {
     private const uint HugePages = 0x4_0000;
@@ -52,7 +54,8 @@ internal sealed class MemoryCalls(PagingEngine engine, GuestClock clock, HostIno
     private void NoteWrites(AddressSpace space, PageNumber first, PageCount count)
     {
         PageNumber end = first + count;
-        for (AreaIndex index = space.Areas.Tree.FirstEndingAfter(first); index.IsSome && space.Areas[index].First < end; index = space.Areas[index].Next)
+        for (AreaIndex index = space.Areas.Tree.FirstEndingAfter(first); index.IsSome && space.Areas[index].First < end; index =
+            space.Areas[index].Next)
         {
             ref Area area = ref space.Areas[index];
             if (!area.Has(AreaFlags.Shared) || area.IsAnonymous) continue;
@@ -63,10 +66,10 @@ internal sealed class MemoryCalls(PagingEngine engine, GuestClock clock, HostIno
 
     private static CallResult Break(GuestTask task, in CallArguments call) => (int)SpaceOf(task).SetBreak(At(call.A)).Value;
 
-    private CallResult Map(GuestTask task, in CallArguments call) => MapAt(task, call, (ulong)call.F << 12);
+    private static CallResult Map(GuestTask task, in CallArguments call) => MapAt(task, call, (ulong)call.F << 12);
 
     /// <summary>mmap of the first Linuxes: six words in memory, the offset in bytes.</summary>
-    private CallResult OldMap(GuestTask task, in CallArguments call)
+    private static CallResult OldMap(GuestTask task, in CallArguments call)
     {
         Span<uint> words = stackalloc uint[6];
         if (!task.User.TryCopyFrom(call.A, System.Runtime.InteropServices.MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
@@ -74,7 +77,7 @@ internal sealed class MemoryCalls(PagingEngine engine, GuestClock clock, HostIno
         return MapAt(task, new(words[0], words[1], words[2], words[3], words[4], 0), words[5]);
     }
 
-    private CallResult MapAt(GuestTask task, in CallArguments call, ulong byteOffset)
+    private static CallResult MapAt(GuestTask task, in CallArguments call, ulong byteOffset)
     {
         MapFlags flags = (MapFlags)call.D;
         if ((call.D & HugePages) != 0) return (flags & MapFlags.Anonymous) != 0 ? Errno.ENOMEM : Errno.EINVAL;    // there are none
@@ -105,7 +108,9 @@ internal sealed class MemoryCalls(PagingEngine engine, GuestClock clock, HostIno
         return SpaceOf(task).Advise(At(call.A), call.B, advice);
     }
 
-    /// <summary>A byte a page, copied a page of results at a time. Linux: mm/mincore.c, whose checks of pointers come before those of areas.</summary>
+    /// <summary>
+    /// A byte a page, copied a page of results at a time. Linux: mm/mincore.c, whose checks of pointers come before those of areas.
+    /// </summary>
     private static CallResult InCore(GuestTask task, in CallArguments call)
     {
         if ((call.A & 0xFFF) != 0) return Errno.EINVAL;

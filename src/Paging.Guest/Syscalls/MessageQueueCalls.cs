@@ -64,7 +64,8 @@ internal sealed class MessageQueueCalls(GuestClock clock, Happenings happenings,
         }
 
         int count = Math.Min(byteLength, message.Bytes.Length);
-        return task.User.TryWrite(at, message.Type) && task.User.TryCopyTo(at + TypeByteLength, message.Bytes.AsSpan(0, count)) ? count : Errno.EFAULT;
+        return task.User.TryWrite(at, message.Type) && task.User.TryCopyTo(at + TypeByteLength, message.Bytes.AsSpan(0, count)) ? count
+            : Errno.EFAULT;
     }
 
     public CallResult Control(GuestTask task, int id, int command, uint at)
@@ -73,7 +74,8 @@ internal sealed class MessageQueueCalls(GuestClock clock, Happenings happenings,
         return command switch
         {
             IpcWords.Information or SystemInformation => WriteLimits(task, command, at),
-            IpcWords.Status or StatusOfSlot or StatusOfAny => systemV.Queues.WriteStatus(task, id, command, at, needsRight: command != StatusOfAny),
+            IpcWords.Status or StatusOfSlot or StatusOfAny =>
+                systemV.Queues.WriteStatus(task, id, command, at, needsRight: command != StatusOfAny),
             IpcWords.Remove or IpcWords.Set => Change(task, id, command, at),
             _ => Errno.EINVAL,
         };
@@ -108,7 +110,9 @@ internal sealed class MessageQueueCalls(GuestClock clock, Happenings happenings,
         return 0;
     }
 
-    /// <summary>struct msginfo: pool, map, the longest message, a queue's bytes, queues, a segment, messages; the last is 16 bits.</summary>
+    /// <summary>
+    /// struct msginfo: pool, map, the longest message, a queue's bytes, queues, a segment, messages; the last is 16 bits.
+    /// </summary>
     private CallResult WriteLimits(GuestTask task, int command, uint at)
     {
         IpcTable<MessageQueue> all = systemV.Queues;
@@ -116,7 +120,8 @@ internal sealed class MessageQueueCalls(GuestClock clock, Happenings happenings,
         int messages = all.All.Sum(static queue => queue.Messages.Count), bytes = all.All.Sum(static queue => queue.ByteLength);
         Span<int> words =
         [
-            isUsage ? all.Count : 512_000, isUsage ? messages : MessageQueue.DefaultByteLengthMax, MessageQueue.MessageByteLengthMax, MessageQueue.DefaultByteLengthMax, 32000, 16,
+            isUsage ? all.Count : 512_000, isUsage ? messages : MessageQueue.DefaultByteLengthMax, MessageQueue.MessageByteLengthMax,
+                MessageQueue.DefaultByteLengthMax, 32000, 16,
             isUsage ? bytes : MessageQueue.DefaultByteLengthMax, 0xFFFF,
         ];
         return task.User.TryCopyTo(at, MemoryMarshal.AsBytes(words)) ? all.LastSlot : Errno.EFAULT;

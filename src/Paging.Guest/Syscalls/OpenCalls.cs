@@ -11,7 +11,8 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>Descriptors: how they come, are copied and go. Linux: fs/open.c, fs/fcntl.c, fs/pipe.c, mm/memfd.c.</summary>
-internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNumbers inodeNumbers, FileTree tree, FileLocks locks, RegularFiles regularFiles)
+internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNumbers inodeNumbers, FileTree tree, FileLocks locks,
+    RegularFiles regularFiles)
 {
     private const int TemporaryFile = 0x41_0000 & ~OpenDescription.DirectoryOnly;
     private const int PipeByteLengthMax = 1 << 20;
@@ -58,7 +59,8 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
     /// <summary>Linux: path_openat, do_open, may_open.</summary>
     private CallResult Open(GuestTask task, int directory, string path, int flags, uint mode)
     {
-        if ((flags & OpenDescription.PathOnly) != 0) flags &= OpenDescription.PathOnly | OpenDescription.DirectoryOnly | OpenDescription.NoFollow | OpenDescription.CloseOnExec;
+        if ((flags & OpenDescription.PathOnly) != 0)
+            flags &= OpenDescription.PathOnly | OpenDescription.DirectoryOnly | OpenDescription.NoFollow | OpenDescription.CloseOnExec;
         if ((flags & TemporaryFile) == TemporaryFile) return OpenNameless(task, directory, path, flags, mode);
         bool isExclusive = (flags & OpenDescription.CreateNew) == OpenDescription.CreateNew;
         bool follow = (flags & OpenDescription.NoFollow) == 0 && !isExclusive;
@@ -75,7 +77,8 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
         if (exists && (flags & OpenDescription.DirectoryOnly) != 0 && !status.IsDirectory) return Errno.ENOTDIR;
         if (exists && Permissions.Judge(task, status, WantedOf(flags)) is var refused and not Errno.None) return refused;
 
-        int kept = (flags & ~(OpenDescription.CreateNew | OpenDescription.Truncate | OpenDescription.CloseOnExec)) | OpenDescription.LargeFile;
+        int kept = (flags & ~(OpenDescription.CreateNew | OpenDescription.Truncate | OpenDescription.CloseOnExec))
+            | OpenDescription.LargeFile;
         OpenDescription? open;
         if ((flags & OpenDescription.PathOnly) != 0 && !isMagic) open = new DirectoryFile(tree, locks, task, place, kept);
         else error = place.Mount.Open(task, place, flags, mode, out open);
@@ -89,7 +92,8 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
     {
         if ((flags & OpenDescription.AccessMask) == 0) return Errno.EINVAL;
         string name = $"{path.TrimEnd('/')}/.#{inodeNumbers.Take():x}";
-        CallResult number = Open(task, directory, name, (flags & ~TemporaryFile & ~OpenDescription.DirectoryOnly) | OpenDescription.CreateNew, mode);
+        CallResult number =
+            Open(task, directory, name, (flags & ~TemporaryFile & ~OpenDescription.DirectoryOnly) | OpenDescription.CreateNew, mode);
         if (!number.IsValue) return number;
         Errno error = _paths.Find(task, directory, name, follow: false, out Place place);
         if (error == Errno.None) error = place.Mount.Unlink(place.Relative);
@@ -131,7 +135,8 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
     private static CallResult DuplicateTo(GuestTask task, int descriptor, int number, int flags, bool isThird)
     {
         if ((flags & ~OpenDescription.CloseOnExec) != 0 || (isThird && descriptor == number)) return Errno.EINVAL;
-        if (task.Process.Descriptors.FindRaw(descriptor) is not { } open || number < 0 || (ulong)number >= LimitOf(task)) return Errno.EBADF;
+        if (task.Process.Descriptors.FindRaw(descriptor) is not { } open || number < 0 || (ulong)number >= LimitOf(task))
+            return Errno.EBADF;
         if (descriptor == number) return number;
         open.Hold();
         task.Process.Descriptors.Replace(number, open, (flags & OpenDescription.CloseOnExec) != 0);
@@ -144,15 +149,18 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
         Pipe pipe = new();
         ulong inode = inodeNumbers.Take();
         int kept = flags & ~OpenDescription.CloseOnExec;
-        return DescriptorPair.Install(task, new PipeEnd(clock, happenings, pipe, inode, kept), new PipeEnd(clock, happenings, pipe, inode, kept | OpenDescription.WriteOnly), flags, at);
+        return DescriptorPair.Install(task, new PipeEnd(clock, happenings, pipe, inode, kept),
+            new PipeEnd(clock, happenings, pipe, inode, kept | OpenDescription.WriteOnly), flags, at);
     }
 
     private CallResult Control(GuestTask task, in CallArguments call)
     {
-        const int duplicate = 0, getDescriptor = 1, setDescriptor = 2, getFlags = 3, setFlags = 4, setOwner = 8, getOwner = 9, duplicateCloseOnExec = 1030, setPipeSize = 1031, getPipeSize = 1032, addSeals = 1033, getSeals = 1034;
+        const int duplicate = 0, getDescriptor = 1, setDescriptor = 2, getFlags = 3, setFlags = 4, setOwner = 8, getOwner = 9,
+            duplicateCloseOnExec = 1030, setPipeSize = 1031, getPipeSize = 1032, addSeals = 1033, getSeals = 1034;
         int number = (int)call.A;
         if (task.Process.Descriptors.FindRaw(number) is not { } open) return Errno.EBADF;
-        if (open.IsPathOnly && (int)call.B is not (duplicate or duplicateCloseOnExec or getDescriptor or setDescriptor or getFlags)) return Errno.EBADF;
+        if (open.IsPathOnly && (int)call.B is not (duplicate or duplicateCloseOnExec or getDescriptor or setDescriptor or getFlags))
+            return Errno.EBADF;
         switch ((int)call.B)
         {
             case duplicate: return Duplicate(task, number, (int)call.C, closeOnExec: false);

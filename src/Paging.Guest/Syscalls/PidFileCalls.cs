@@ -9,7 +9,9 @@ using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
 
-/// <summary>Descriptors of processes. Linux: kernel/pid.c. For their signals see <see cref="KillCalls"/>, for waiting <see cref="WaitCalls"/>.</summary>
+/// <summary>
+/// Descriptors of processes. Linux: kernel/pid.c. For their signals see <see cref="KillCalls"/>, for waiting <see cref="WaitCalls"/>.
+/// </summary>
 internal sealed class PidFileCalls(GuestClock clock, Happenings happenings, TaskTable tasks)
 {
     public void AddTo(CallTable table)
@@ -33,7 +35,8 @@ internal sealed class PidFileCalls(GuestClock clock, Happenings happenings, Task
     }
 
     /// <summary>
-    /// madvise(2) for ranges of a process, from another as well; bytes that it was done for, or the first one's error. Linux: mm/madvise.c process_madvise.
+    /// madvise(2) for ranges of a process, from another as well; bytes that it was done for, or the first one's error. Linux: mm/madvise.c
+    /// process_madvise.
     /// EINVAL: flags, too many ranges, or advice that only the process itself can give; EBADF; ESRCH: it has ended; EPERM; EFAULT.
     /// </summary>
     private static CallResult Advise(GuestTask task, in CallArguments call)

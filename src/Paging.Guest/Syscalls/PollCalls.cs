@@ -49,7 +49,8 @@ internal sealed class PollCalls(GuestClock clock, HostWaits hostWaits)
         CallResult result = Poll(task, call.A, call.B);
         if (result.IsWaiting) return result;
         task.RestoreMaskUnlessSignalled();
-        if (call.C != 0 && (result.IsValue || result.Error == Errno.EINTR) && task.Deadline is { } deadline) TryWriteRest(task, call.C, isLong ? TimeForm.Long : TimeForm.Short, Math.Max(deadline - clock.Now, 0));
+        if (call.C != 0 && (result.IsValue || result.Error == Errno.EINTR) && task.Deadline is { } deadline)
+            TryWriteRest(task, call.C, isLong ? TimeForm.Long : TimeForm.Short, Math.Max(deadline - clock.Now, 0));
         return result;
     }
 
@@ -103,7 +104,8 @@ internal sealed class PollCalls(GuestClock clock, HostWaits hostWaits)
         CallResult result = SelectOnce(task, call);
         if (result.IsWaiting) return result;
         task.RestoreMaskUnlessSignalled();
-        if (call.E != 0 && (result.IsValue || result == RestartIfUnhandled) && task.Deadline is { } deadline) TryWriteRest(task, call.E, form, Math.Max(deadline - clock.Now, 0));
+        if (call.E != 0 && (result.IsValue || result == RestartIfUnhandled) && task.Deadline is { } deadline)
+            TryWriteRest(task, call.E, form, Math.Max(deadline - clock.Now, 0));
         return result;
     }
 
@@ -112,7 +114,8 @@ internal sealed class PollCalls(GuestClock clock, HostWaits hostWaits)
         int count = (int)Math.Min(call.A, 1024);
         int byteLength = (count + 31) / 32 * 4;
         byte[] input = new byte[byteLength], output = new byte[byteLength], errors = new byte[byteLength];
-        if ((call.B != 0 && !task.User.TryCopyFrom(call.B, input)) || (call.C != 0 && !task.User.TryCopyFrom(call.C, output)) || (call.D != 0 && !task.User.TryCopyFrom(call.D, errors)))
+        if ((call.B != 0 && !task.User.TryCopyFrom(call.B, input)) || (call.C != 0 && !task.User.TryCopyFrom(call.C, output))
+            || (call.D != 0 && !task.User.TryCopyFrom(call.D, errors)))
             return Errno.EFAULT;
         int ready = 0;
         _streams.Clear();
@@ -139,11 +142,15 @@ internal sealed class PollCalls(GuestClock clock, HostWaits hostWaits)
 
         if (ready == 0 && !(task.Deadline <= clock.Now))
             return task.HasSignal ? RestartIfUnhandled : WaitOn(task, RestartIfUnhandled);
-        bool written = (call.B == 0 || task.User.TryCopyTo(call.B, input)) && (call.C == 0 || task.User.TryCopyTo(call.C, output)) && (call.D == 0 || task.User.TryCopyTo(call.D, errors));
+        bool written = (call.B == 0 || task.User.TryCopyTo(call.B, input)) && (call.C == 0 || task.User.TryCopyTo(call.C, output))
+            && (call.D == 0 || task.User.TryCopyTo(call.D, errors));
         return written ? ready : Errno.EFAULT;
     }
 
-    /// <summary>A stream of the host may be among them, not readable yet: then the scheduler looks at it, too. Others would wake it for nothing, again and again.</summary>
+    /// <summary>
+    /// A stream of the host may be among them, not readable yet: then the scheduler looks at it, too. Others would wake it for nothing,
+    /// again and again.
+    /// </summary>
     private CallResult WaitOn(GuestTask task, CallResult interrupted)
     {
         foreach (HostStream stream in _streams) hostWaits.Add(stream.Descriptor);
@@ -160,7 +167,8 @@ internal sealed class PollCalls(GuestClock clock, HostWaits hostWaits)
         if (timeAt != 0)
         {
             long wait;
-            Errno error = form == TimeForm.Microseconds ? TimeWords.ReadMicroseconds(task.User, timeAt, out wait) : TimeWords.Read(task.User, timeAt, form == TimeForm.Long, out wait);
+            Errno error = form == TimeForm.Microseconds ? TimeWords.ReadMicroseconds(task.User, timeAt, out wait)
+                : TimeWords.Read(task.User, timeAt, form == TimeForm.Long, out wait);
             if (error != Errno.None) return error;
             task.Deadline = clock.Now + wait;
         }

@@ -63,7 +63,8 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
         }
         else
         {
-            error = Make(task, name, call.C, hasAttributes ? words[1] : PosixQueue.DefaultCount, hasAttributes ? words[2] : PosixQueue.DefaultByteLength, out queue);
+            error = Make(task, name, call.C, hasAttributes ? words[1] : PosixQueue.DefaultCount, hasAttributes ? words[2]
+                : PosixQueue.DefaultByteLength, out queue);
         }
 
         if (error != Errno.None) return error;
@@ -77,14 +78,17 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
         return Permissions.Judge(task, status, Permissions.ToOpen(flags));
     }
 
-    /// <summary>EINVAL: no room for anything, or over the limits; EMFILE: over RLIMIT_MSGQUEUE; ENOSPC. Linux: mqueue_get_inode, mq_attr_ok.</summary>
+    /// <summary>
+    /// EINVAL: no room for anything, or over the limits; EMFILE: over RLIMIT_MSGQUEUE; ENOSPC. Linux: mqueue_get_inode, mq_attr_ok.
+    /// </summary>
     private Errno Make(GuestTask task, string name, uint mode, int count, int byteLength, out PosixQueue? queue)
     {
         queue = null;
         Credentials who = task.Process.Credentials;
         bool isFree = who.Can(Capability.Resource);
         if (_queues.Count >= PosixQueue.QueuesMax && !isFree) return Errno.ENOSPC;
-        if (count <= 0 || byteLength <= 0 || count > (isFree ? HardCount : PosixQueue.DefaultCount) || byteLength > (isFree ? HardByteLength : PosixQueue.DefaultByteLength)) return Errno.EINVAL;
+        if (count <= 0 || byteLength <= 0 || count > (isFree ? HardCount : PosixQueue.DefaultCount)
+            || byteLength > (isFree ? HardByteLength : PosixQueue.DefaultByteLength)) return Errno.EINVAL;
         long charge = ((long)count * (MessageRecordByteLength + byteLength)) + (Math.Min(count, PriorityMax) * TreeNodeByteLength);
         long charged = _queues.Values.Where(other => other.User == who.User).Sum(static other => other.Charge);
         if ((ulong)(charged + charge) > task.Process.Limits[LimitTable.MessageQueues].Soft) return Errno.EMFILE;
@@ -109,7 +113,8 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
         if (error != Errno.None) return error;
         if (!_queues.TryGetValue(name, out PosixQueue? queue)) return Errno.ENOENT;
         Credentials who = task.Process.Credentials;
-        if (who.EffectiveUser != queue.User && who.EffectiveUser != Credentials.OfHost.EffectiveUser && !who.Can(Capability.OwnFiles)) return Errno.EPERM;
+        if (who.EffectiveUser != queue.User && who.EffectiveUser != Credentials.OfHost.EffectiveUser && !who.Can(Capability.OwnFiles))
+            return Errno.EPERM;
         _queues.Remove(name);
         return 0;
     }
@@ -130,7 +135,8 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
         if (tells && file.Queue.Notice is { } notice)
         {
             file.Queue.Notice = null;
-            if (notice.Signal != 0) signals.Send(notice.Process, task.Process.Describe(notice.Signal, SignalInfo.FromMessageQueue, notice.Value));
+            if (notice.Signal != 0)
+                signals.Send(notice.Process, task.Process.Describe(notice.Signal, SignalInfo.FromMessageQueue, notice.Value));
         }
 
         happenings.Happened();
@@ -214,7 +220,8 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
         Errno error = task.Process.Descriptors.Find((int)call.A, otherKind: Errno.EBADF, out PosixQueueFile file);
         if (error != Errno.None) return error;
         words.Clear();
-        (words[0], words[1], words[2], words[3]) = (file.Flags & OpenDescription.NonBlocking, file.Queue.CountMax, file.Queue.ByteLengthMax, file.Queue.Messages.Count);
+        (words[0], words[1], words[2], words[3]) =
+            (file.Flags & OpenDescription.NonBlocking, file.Queue.CountMax, file.Queue.ByteLengthMax, file.Queue.Messages.Count);
         if (call.B != 0) file.Flags = (file.Flags & ~OpenDescription.NonBlocking) | wanted;
         return call.C == 0 || task.User.TryCopyTo(call.C, MemoryMarshal.AsBytes(words)) ? 0 : Errno.EFAULT;
     }

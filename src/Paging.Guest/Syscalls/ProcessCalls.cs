@@ -11,7 +11,10 @@ using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
 
-/// <summary>Processes and threads: how they become another program, and end. Linux: kernel/exit.c, fs/exec.c; for how they are made see <see cref="CloneCalls"/>.</summary>
+/// <summary>
+/// Processes and threads: how they become another program, and end. Linux: kernel/exit.c, fs/exec.c; for how they are made see
+/// <see cref="CloneCalls"/>.
+/// </summary>
 internal sealed class ProcessCalls(TaskTable tasks, ProcessTree processes, ProgramStart programs)
 {
     private const int ArgumentCountMax = 0x7FFF_FFFF, StringByteLengthMax = 128 << 10;
@@ -97,7 +100,8 @@ internal sealed class ProcessCalls(TaskTable tasks, ProcessTree processes, Progr
         if (!ThreadArea.TryRead(task, call.A, out int entry, out TlsDescriptor descriptor)) return Errno.EFAULT;
         if (entry == -1)
         {
-            entry = Enumerable.Range(GuestContext.FirstTlsEntry, GuestContext.TlsEntryCount).FirstOrDefault(i => task.Context.GetTls(i).IsEmpty, -1);
+            entry = Enumerable.Range(GuestContext.FirstTlsEntry, GuestContext.TlsEntryCount)
+                .FirstOrDefault(i => task.Context.GetTls(i).IsEmpty, -1);
             if (entry == -1) return Errno.ESRCH;
             if (!task.User.TryWrite(call.A, entry)) return Errno.EFAULT;
         }

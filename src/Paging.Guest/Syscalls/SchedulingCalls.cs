@@ -6,7 +6,10 @@ using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
 
-/// <summary>Policies, priorities, processors: there is one processor, and everybody gets turns alike, but what was asked for is kept. Linux: kernel/sched/syscalls.c.</summary>
+/// <summary>
+/// Policies, priorities, processors: there is one processor, and everybody gets turns alike, but what was asked for is kept. Linux:
+/// kernel/sched/syscalls.c.
+/// </summary>
 internal sealed class SchedulingCalls(Happenings happenings, TaskTable tasks)
 {
     /// <summary>Process 1 is there, as on every machine, and belongs to root; nothing is done to it.</summary>
@@ -18,7 +21,8 @@ internal sealed class SchedulingCalls(Happenings happenings, TaskTable tasks)
     {
         table.Add(154, "sched_setparam", "da", (task, in call) => Set(task, (int)call.A, null, call.B));
         table.Add(155, "sched_getparam", "da", GetParameter);
-        table.Add(156, "sched_setscheduler", "dda", (task, in call) => (int)call.B < 0 ? Errno.EINVAL : Set(task, (int)call.A, (int)call.B, call.C));
+        table.Add(156, "sched_setscheduler", "dda", (task, in call) => (int)call.B < 0 ? Errno.EINVAL
+            : Set(task, (int)call.A, (int)call.B, call.C));
         table.Add(157, "sched_getscheduler", "d", GetPolicy);
         table.Add(158, "sched_yield", "", Yield);
         table.Add(159, "sched_get_priority_max", "d", static (_, in call) => Bound(call.A, PriorityMax));
@@ -50,7 +54,8 @@ internal sealed class SchedulingCalls(Happenings happenings, TaskTable tasks)
         if (isRealTime ? priority is < 1 or > PriorityMax : priority != 0) return Errno.EINVAL;
         Credentials who = task.Process.Credentials;
         bool isRaised = isRealTime && (target.Scheduling.Policy != wanted || priority > target.Scheduling.Priority);
-        if (isRaised && !who.Can(Capability.Nice) && (ulong)priority > task.Process.Limits[LimitTable.RealTimePriority].Soft) return Errno.EPERM;
+        if (isRaised && !who.Can(Capability.Nice) && (ulong)priority > task.Process.Limits[LimitTable.RealTimePriority].Soft)
+            return Errno.EPERM;
         if (target.Process.Credentials.User != who.EffectiveUser && !who.Can(Capability.Nice)) return Errno.EPERM;
         target.Scheduling = (wanted, priority);
         return 0;

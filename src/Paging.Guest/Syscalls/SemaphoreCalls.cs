@@ -12,7 +12,8 @@ namespace Paging.Guest.Syscalls;
 internal sealed class SemaphoreCalls(GuestClock clock, Happenings happenings, SystemVIpc systemV)
 {
     private const int CountMax = 32000, OperationsMax = 500;
-    private const int GetId = 11, GetValue = 12, GetAll = 13, GetWaiters = 14, GetZeroWaiters = 15, SetValue = 16, SetAll = 17, StatusOfSlot = 18, SystemInformation = 19, StatusOfAny = 20;
+    private const int GetId = 11, GetValue = 12, GetAll = 13, GetWaiters = 14, GetZeroWaiters = 15, SetValue = 16, SetAll = 17,
+        StatusOfSlot = 18, SystemInformation = 19, StatusOfAny = 20;
 
     public void AddTo(CallTable table)
     {
@@ -24,7 +25,8 @@ internal sealed class SemaphoreCalls(GuestClock clock, Happenings happenings, Sy
     public CallResult Get(GuestTask task, int key, int count, uint flags)
     {
         if (count is < 0 or > CountMax) return Errno.EINVAL;
-        Errno error = systemV.Semaphores.Get(task, key, flags, one => count > one.Count ? Errno.EINVAL : Errno.None, () => Make(task, count, flags), out SemaphoreSet? found);
+        Errno error = systemV.Semaphores.Get(task, key, flags, one => count > one.Count ? Errno.EINVAL
+            : Errno.None, () => Make(task, count, flags), out SemaphoreSet? found);
         return error == Errno.None ? found!.Id : error;
     }
 
@@ -46,7 +48,8 @@ internal sealed class SemaphoreCalls(GuestClock clock, Happenings happenings, Sy
         Errno error = systemV.Semaphores.Find(id, out SemaphoreSet set);
         if (error != Errno.None) return error;
         if (Array.Exists(operations, operation => operation.Number >= set.Count)) return Errno.EFBIG;
-        error = set.Judge(task.Process, Array.Exists(operations, static operation => operation.Amount != 0) ? IpcWords.AllWrite : IpcWords.AllRead);
+        error = set.Judge(task.Process, Array.Exists(operations, static operation => operation.Amount != 0) ? IpcWords.AllWrite
+            : IpcWords.AllRead);
         if (error != Errno.None) return error;
 
         error = set.TryPerform(task.Process, operations, out SemaphoreOperation blocking);
@@ -70,7 +73,8 @@ internal sealed class SemaphoreCalls(GuestClock clock, Happenings happenings, Sy
         switch (command)
         {
             case IpcWords.Information or SystemInformation: return WriteLimits(task, command, argument);
-            case IpcWords.Status or StatusOfSlot or StatusOfAny: return systemV.Semaphores.WriteStatus(task, id, command, argument, needsRight: command != StatusOfAny);
+            case IpcWords.Status or StatusOfSlot
+                or StatusOfAny: return systemV.Semaphores.WriteStatus(task, id, command, argument, needsRight: command != StatusOfAny);
             case IpcWords.Remove or IpcWords.Set: return Change(task, id, command, argument);
             case GetAll or SetAll: return ExchangeAll(task, id, command == SetAll, argument);
             case GetId or GetValue or GetWaiters or GetZeroWaiters or SetValue: return One(task, id, number, command, (int)argument);
@@ -87,7 +91,8 @@ internal sealed class SemaphoreCalls(GuestClock clock, Happenings happenings, Sy
     {
         short[] words = new short[operations.Length * 3];
         if (!task.User.TryCopyFrom(at, MemoryMarshal.AsBytes(words.AsSpan()))) return false;
-        for (int i = 0; i < operations.Length; i++) operations[i] = new((ushort)words[i * 3], words[(i * 3) + 1], (ushort)words[(i * 3) + 2]);
+        for (int i = 0; i < operations.Length; i++)
+            operations[i] = new((ushort)words[i * 3], words[(i * 3) + 1], (ushort)words[(i * 3) + 2]);
         return true;
     }
 
@@ -150,14 +155,18 @@ internal sealed class SemaphoreCalls(GuestClock clock, Happenings happenings, Sy
         return 0;
     }
 
-    /// <summary>struct seminfo: map, sets, semaphores, undos, a set's most, a call's most, undos a process, its size, the largest value and adjustment.</summary>
+    /// <summary>
+    /// struct seminfo: map, sets, semaphores, undos, a set's most, a call's most, undos a process, its size, the largest value and
+    /// adjustment.
+    /// </summary>
     private CallResult WriteLimits(GuestTask task, int command, uint at)
     {
         IpcTable<SemaphoreSet> all = systemV.Semaphores;
         bool isUsage = command == SystemInformation;
         Span<int> words =
         [
-            1_024_000_000, 32000, 1_024_000_000, 1_024_000_000, CountMax, OperationsMax, OperationsMax, isUsage ? all.Count : 20, SemaphoreSet.ValueMax,
+            1_024_000_000, 32000, 1_024_000_000, 1_024_000_000, CountMax, OperationsMax, OperationsMax, isUsage ? all.Count
+                : 20, SemaphoreSet.ValueMax,
             isUsage ? all.All.Sum(static set => set.Count) : SemaphoreSet.ValueMax,
         ];
         return task.User.TryCopyTo(at, MemoryMarshal.AsBytes(words)) ? all.LastSlot : Errno.EFAULT;

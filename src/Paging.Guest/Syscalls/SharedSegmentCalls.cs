@@ -20,14 +20,16 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
     {
         table.Add(395, "shmget", "xnx", (task, in call) => Get(task, (int)call.A, call.B, call.C));
         table.Add(396, "shmctl", "dda", (task, in call) => Control(task, (int)call.A, (int)call.B, call.C));
-        table.Add(397, "shmat", "dax", (task, in call) => Attach(task, (int)call.A, call.B, call.C, out uint at) is var error and not Errno.None ? error : (int)at);
+        table.Add(397, "shmat", "dax", (task, in call) =>
+            Attach(task, (int)call.A, call.B, call.C, out uint at) is var error and not Errno.None ? error : (int)at);
         table.Add(398, "shmdt", "a", (task, in call) => Detach(task, call.A));
     }
 
     public CallResult Get(GuestTask task, int key, uint byteLength, uint flags)
     {
         systemV.DropUnused();
-        Errno error = systemV.Segments.Get(task, key, flags, one => one.ByteLength < byteLength ? Errno.EINVAL : Errno.None, () => Make(task, key, byteLength, flags), out SharedSegment? found);
+        Errno error = systemV.Segments.Get(task, key, flags, one => one.ByteLength < byteLength ? Errno.EINVAL
+            : Errno.None, () => Make(task, key, byteLength, flags), out SharedSegment? found);
         return error == Errno.None ? found!.Id : error;
     }
 
@@ -63,14 +65,17 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
             if (next.IsSome && space.Areas[next].First < end) return Errno.EINVAL;
         }
 
-        MemoryProtection protection = MemoryProtection.Read | (writes ? MemoryProtection.Write : 0) | ((flags & Execute) != 0 ? MemoryProtection.Execute : 0);
+        MemoryProtection protection = MemoryProtection.Read | (writes ? MemoryProtection.Write : 0)
+            | ((flags & Execute) != 0 ? MemoryProtection.Execute : 0);
         error = segment.Attach(space, new(address), protection, kind, out VirtualAddress placed);
         if (error == Errno.None) segment.NoteAttach(task.Process.Id, Now);
         at = placed.Value;
         return error;
     }
 
-    /// <summary>EINVAL: no segment is attached at the address. Every part of that attachment goes, though it may have been torn apart.</summary>
+    /// <summary>
+    /// EINVAL: no segment is attached at the address. Every part of that attachment goes, though it may have been torn apart.
+    /// </summary>
     public CallResult Detach(GuestTask task, uint address)
     {
         if ((address & PageMask) != 0) return Errno.EINVAL;
@@ -101,7 +106,8 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
         {
             case IpcWords.Information: return WriteLimits(task, at);
             case SystemInformation: return WriteUsage(task, at);
-            case IpcWords.Status or StatusOfSlot or StatusOfAny: return systemV.Segments.WriteStatus(task, id, command, at, needsRight: command != StatusOfAny);
+            case IpcWords.Status or StatusOfSlot
+                or StatusOfAny: return systemV.Segments.WriteStatus(task, id, command, at, needsRight: command != StatusOfAny);
             case IpcWords.Remove or IpcWords.Set: return Change(task, id, command, at);
             case Lock or Unlock: return SetLock(task, id, command == Lock);
             default: return Errno.EINVAL;
@@ -113,7 +119,8 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
     private (SharedSegment? Made, Errno Error) Make(GuestTask task, int key, uint byteLength, uint flags)
     {
         if (byteLength is 0 or > ByteLengthMax) return (null, Errno.EINVAL);
-        return (flags & HugePages) != 0 ? (null, Errno.ENOMEM) : (SharedSegment.Make(engine, task.Process, key, byteLength, flags, Now), Errno.None);
+        return (flags & HugePages) != 0 ? (null, Errno.ENOMEM)
+            : (SharedSegment.Make(engine, task.Process, key, byteLength, flags, Now), Errno.None);
     }
 
     private CallResult Change(GuestTask task, int id, int command, uint at)
@@ -159,7 +166,8 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
     private CallResult WriteUsage(GuestTask task, uint at)
     {
         IpcTable<SharedSegment> all = systemV.Segments;
-        Span<uint> words = [(uint)all.Count, (uint)all.All.Sum(static one => one.PageCount), (uint)all.All.Sum(static one => one.ResidentCount), (uint)all.All.Sum(static one => one.SwappedCount), 0, 0];
+        Span<uint> words = [(uint)all.Count, (uint)all.All.Sum(static one => one.PageCount),
+            (uint)all.All.Sum(static one => one.ResidentCount), (uint)all.All.Sum(static one => one.SwappedCount), 0, 0];
         return task.User.TryCopyTo(at, MemoryMarshal.AsBytes(words)) ? all.LastSlot : Errno.EFAULT;
     }
 }

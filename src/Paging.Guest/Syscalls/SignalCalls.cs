@@ -45,7 +45,8 @@ internal sealed class SignalCalls(GuestClock clock, SignalSender signals)
         Errno error = Exchange(task, (int)call.A, wanted, out SignalAction old);
         if (error != Errno.None) return error;
         if (call.C == 0) return 0;
-        (words[0], words[1], words[2], words[3], words[4]) = (old.Handler, old.Flags, old.Restorer, (uint)old.Mask.Bits, (uint)(old.Mask.Bits >> 32));
+        (words[0], words[1], words[2], words[3], words[4]) =
+            (old.Handler, old.Flags, old.Restorer, (uint)old.Mask.Bits, (uint)(old.Mask.Bits >> 32));
         return task.User.TryCopyTo(call.C, MemoryMarshal.AsBytes(words)) ? 0 : Errno.EFAULT;
     }
 
@@ -210,7 +211,8 @@ internal sealed class SignalCalls(GuestClock clock, SignalSender signals)
 
     private CallResult Return(GuestTask task, in CallArguments call) => Popped(task, SignalFrame.TryPop(task, ref task.Registers));
 
-    private CallResult ReturnWithInfo(GuestTask task, in CallArguments call) => Popped(task, SignalFrame.TryPopWithInfo(task, ref task.Registers));
+    private CallResult ReturnWithInfo(GuestTask task, in CallArguments call) =>
+        Popped(task, SignalFrame.TryPopWithInfo(task, ref task.Registers));
 
     private CallResult Popped(GuestTask task, bool isWhole)
     {

@@ -11,7 +11,8 @@ namespace Paging.Guest.Syscalls;
 
 /// <summary>Sockets of AF_UNIX: how they are made, named, connected and used. Linux: net/socket.c, net/compat.c.</summary>
 /// <remarks>A kernel without a network: every other family is EAFNOSUPPORT, as Linux has it without CONFIG_INET.</remarks>
-internal sealed class SocketCalls(GuestClock clock, Happenings happenings, SocketNames socketNames, SocketMaker socketMaker, SocketTransfer sockets, CallTable calls)
+internal sealed class SocketCalls(GuestClock clock, Happenings happenings, SocketNames socketNames, SocketMaker socketMaker,
+    SocketTransfer sockets, CallTable calls)
 {
     private const int SocketCallMax = 20;
 
@@ -67,7 +68,8 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, Socke
     private CallResult Make(GuestTask task, in CallArguments call)
     {
         Errno error = Judge(call.A, call.B, call.C, out SocketType type);
-        return error != Errno.None ? error : task.Process.Install(socketMaker.Make(type, (int)call.B & OpenDescription.NonBlocking), (int)call.B);
+        return error != Errno.None ? error
+            : task.Process.Install(socketMaker.Make(type, (int)call.B & OpenDescription.NonBlocking), (int)call.B);
     }
 
     private CallResult MakePair(GuestTask task, in CallArguments call)
@@ -75,7 +77,8 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, Socke
         Errno error = Judge(call.A, call.B, call.C, out SocketType type);
         if (error != Errno.None) return error;
         int flags = (int)call.B;
-        UnixSocket first = socketMaker.Make(type, flags & OpenDescription.NonBlocking), second = socketMaker.Make(type, flags & OpenDescription.NonBlocking);
+        UnixSocket first = socketMaker.Make(type, flags & OpenDescription.NonBlocking), second =
+            socketMaker.Make(type, flags & OpenDescription.NonBlocking);
         SocketConnections.Pair(task, first, second);
         return DescriptorPair.Install(task, first, second, flags, call.D);
     }

@@ -9,7 +9,10 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 //  struct msghdr of i386:  0 name   4 its length   8 iovec   12 its count   16 control   20 its length   24 flags
-/// <summary>send and recv in their forms. Linux: net/socket.c ___sys_sendmsg, ___sys_recvmsg, __sys_sendto, __sys_recvfrom, __sys_sendmmsg, do_recvmmsg.</summary>
+/// <summary>
+/// send and recv in their forms. Linux: net/socket.c ___sys_sendmsg, ___sys_recvmsg, __sys_sendto, __sys_recvfrom, __sys_sendmmsg,
+/// do_recvmmsg.
+/// </summary>
 internal sealed class SocketMessageCalls(GuestClock clock, SocketTransfer sockets)
 {
     private const int HeaderWords = 7, NameLengthAt = 4, ControlLengthAt = 20, FlagsAt = 24, ListEntryByteLength = 32, ListResultAt = 28;
@@ -79,10 +82,12 @@ internal sealed class SocketMessageCalls(GuestClock clock, SocketTransfer socket
             return result;
         }
 
-        uint used = ControlMessages.Write(task, socket, extras, words[4], words[4] == 0 ? 0 : words[5], (flags & MessageFlags.CloseOnExec) != 0);
+        uint used = ControlMessages.Write(task, socket, extras, words[4], words[4] == 0 ? 0
+            : words[5], (flags & MessageFlags.CloseOnExec) != 0);
         if (words[0] != 0) error = SocketAddress.WriteBytes(task, extras.From is { } from ? from.Bytes : [], words[0], at + NameLengthAt);
         if (error != Errno.None) return error;
-        return task.User.TryWrite(at + FlagsAt, (uint)extras.Flags) && task.User.TryWrite(at + ControlLengthAt, used) ? result : Errno.EFAULT;
+        return task.User.TryWrite(at + FlagsAt, (uint)extras.Flags) && task.User.TryWrite(at + ControlLengthAt, used) ? result
+            : Errno.EFAULT;
     }
 
     private static Errno ReadHeader(GuestTask task, uint at, uint[] words, out UserParts? parts)
@@ -110,7 +115,9 @@ internal sealed class SocketMessageCalls(GuestClock clock, SocketTransfer socket
         return (int)count;
     }
 
-    /// <summary>Waits for the first only, then takes what is there; the time is looked at between two. Without MSG_WAITFORONE Linux waits for each.</summary>
+    /// <summary>
+    /// Waits for the first only, then takes what is there; the time is looked at between two. Without MSG_WAITFORONE Linux waits for each.
+    /// </summary>
     private CallResult ReceiveMany(GuestTask task, in CallArguments call, bool isLong)
     {
         Errno error = TimeWords.ReadIfAny(task.User, call.E, isLong, out long? wait);

@@ -10,12 +10,16 @@ namespace Paging.Guest.Syscalls;
 /// <summary>getsockopt(2) and setsockopt(2) of SOL_SOCKET. Linux: net/core/sock.c sk_setsockopt, sk_getsockopt.</summary>
 internal static class SocketOptionCalls
 {
-    private const int ReuseAddress = 2, Type = 3, Error = 4, SendBuffer = 7, ReceiveBuffer = 8, LingerOption = 13, PassCredentials = 16, PeerCredentials = 17, ReceiveLowMark = 18, SendLowMark = 19,
-        ReceiveTimeout = 20, SendTimeout = 21, AcceptsConnections = 30, SendBufferForce = 32, ReceiveBufferForce = 33, Protocol = 38, Domain = 39, ReceiveTimeoutLong = 66, SendTimeoutLong = 67;
+    private const int ReuseAddress = 2, Type = 3, Error = 4, SendBuffer = 7, ReceiveBuffer = 8, LingerOption = 13, PassCredentials = 16,
+        PeerCredentials = 17, ReceiveLowMark = 18, SendLowMark = 19,
+        ReceiveTimeout = 20, SendTimeout = 21, AcceptsConnections = 30, SendBufferForce = 32, ReceiveBufferForce = 33, Protocol = 38,
+            Domain = 39, ReceiveTimeoutLong = 66, SendTimeoutLong = 67;
 
     private const int SendBufferMin = 4608, ReceiveBufferMin = 2304;
 
-    /// <summary>Switches: DEBUG, REUSEADDR, DONTROUTE, BROADCAST, KEEPALIVE, OOBINLINE, NO_CHECK, TIMESTAMP, MARK's neighbours that take any number.</summary>
+    /// <summary>
+    /// Switches: DEBUG, REUSEADDR, DONTROUTE, BROADCAST, KEEPALIVE, OOBINLINE, NO_CHECK, TIMESTAMP, MARK's neighbours that take any number.
+    /// </summary>
     private static readonly int[] Switches = [1, ReuseAddress, 5, 6, 9, 10, 11, 29, 35, 40];
 
     public static void AddTo(CallTable table)
@@ -54,7 +58,8 @@ internal static class SocketOptionCalls
             Protocol => [0],
             Domain => [SocketWords.Unix],
             ReceiveTimeout or SendTimeout => TimeOf(option == ReceiveTimeout ? options.ReceiveTimeout : options.SendTimeout, isLong: false),
-            ReceiveTimeoutLong or SendTimeoutLong => TimeOf(option == ReceiveTimeoutLong ? options.ReceiveTimeout : options.SendTimeout, isLong: true),
+            ReceiveTimeoutLong or SendTimeoutLong =>
+                TimeOf(option == ReceiveTimeoutLong ? options.ReceiveTimeout : options.SendTimeout, isLong: true),
             _ when Switches.Contains(option) => [options.Kept.GetValueOrDefault(option)],
             _ => null,
         };
@@ -103,7 +108,10 @@ internal static class SocketOptionCalls
         }
     }
 
-    /// <summary>What was asked for is doubled, for what the kernel spends on each message. EPERM: beyond the limit is the administrator's. Linux: sk_setsockopt, __sock_set_rcvbuf.</summary>
+    /// <summary>
+    /// What was asked for is doubled, for what the kernel spends on each message. EPERM: beyond the limit is the administrator's. Linux:
+    /// sk_setsockopt, __sock_set_rcvbuf.
+    /// </summary>
     private static CallResult SetBuffer(GuestTask task, UnixSocket socket, int option, int value)
     {
         bool isForced = option is SendBufferForce or ReceiveBufferForce;
@@ -135,7 +143,8 @@ internal static class SocketOptionCalls
         if (length < (isLong ? 16 : 8)) return Errno.EINVAL;
         Span<byte> bytes = stackalloc byte[16];
         if (!task.User.TryCopyFrom(at, bytes[..(isLong ? 16 : 8)])) return Errno.EFAULT;
-        (long seconds, long rest) = isLong ? (BitConverter.ToInt64(bytes), BitConverter.ToInt64(bytes[8..])) : (BitConverter.ToInt32(bytes), BitConverter.ToInt32(bytes[4..]));
+        (long seconds, long rest) = isLong ? (BitConverter.ToInt64(bytes), BitConverter.ToInt64(bytes[8..]))
+            : (BitConverter.ToInt32(bytes), BitConverter.ToInt32(bytes[4..]));
         if (rest is < 0 or >= 1_000_000) return Errno.EDOM;
         long? timeout = (seconds, rest) switch
         {

@@ -33,8 +33,10 @@ internal sealed class StatCalls(FileTree tree)
         table.Add(439, "faccessat2", "Dsdx", (task, in call) => Access(task, (int)call.A, call.B, (int)call.C, call.D));
         table.Add(99, "statfs", "sa", (task, in call) => FileSystem(task, call.A, call.B, isWide: false));
         table.Add(100, "fstatfs", "da", (task, in call) => FileSystemOf(task, (int)call.A, call.B, isWide: false));
-        table.Add(268, "statfs64", "sxa", (task, in call) => call.B is 84 or 88 ? FileSystem(task, call.A, call.C, isWide: true) : Errno.EINVAL);
-        table.Add(269, "fstatfs64", "dxa", (task, in call) => call.B is 84 or 88 ? FileSystemOf(task, (int)call.A, call.C, isWide: true) : Errno.EINVAL);
+        table.Add(268, "statfs64", "sxa", (task, in call) => call.B is 84 or 88 ? FileSystem(task, call.A, call.C, isWide: true)
+            : Errno.EINVAL);
+        table.Add(269, "fstatfs64", "dxa", (task, in call) => call.B is 84 or 88 ? FileSystemOf(task, (int)call.A, call.C, isWide: true)
+            : Errno.EINVAL);
         table.Add(85, "readlink", "san", (task, in call) => ReadLink(task, HostCalls.AtFdCwd, call.A, call.B, (int)call.C));
         table.Add(305, "readlinkat", "Dsan", (task, in call) => ReadLink(task, (int)call.A, call.B, call.C, (int)call.D));
     }

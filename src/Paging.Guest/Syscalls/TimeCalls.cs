@@ -51,7 +51,10 @@ internal sealed class TimeCalls(GuestClock clock, TaskTable tasks, Timers timers
         return call.B == 0 || task.User.TryWrite(call.B, 0UL) ? 0 : Errno.EFAULT;
     }
 
-    /// <summary>CLOCK_*: 0 and 5 real, 1, 4, 6 and 7 monotonic, 2 and 3 the time of the process and of the thread, 8 to 11 alarms and TAI. Negative ones name a process or a thread.</summary>
+    /// <summary>
+    /// CLOCK_*: 0 and 5 real, 1, 4, 6 and 7 monotonic, 2 and 3 the time of the process and of the thread, 8 to 11 alarms and TAI. Negative
+    /// ones name a process or a thread.
+    /// </summary>
     private bool TryClock(GuestTask task, int which, out long now)
     {
         GuestProcess process = task.Process;
@@ -107,7 +110,10 @@ internal sealed class TimeCalls(GuestClock clock, TaskTable tasks, Timers timers
         return call.B == 0 || TimeWords.TryWrite(task.User, call.B, isLong, resolution) ? 0 : Errno.EFAULT;
     }
 
-    /// <summary>The time is not the guest's to set: EPERM, after what is asked would have been possible at all. Linux: clock_settime, do_sys_settimeofday64.</summary>
+    /// <summary>
+    /// The time is not the guest's to set: EPERM, after what is asked would have been possible at all. Linux: clock_settime,
+    /// do_sys_settimeofday64.
+    /// </summary>
     private CallResult SetClock(GuestTask task, in CallArguments call, bool isLong)
     {
         int clock = (int)call.A;
@@ -139,7 +145,10 @@ internal sealed class TimeCalls(GuestClock clock, TaskTable tasks, Timers timers
         return SleepOn(task, (flags & AbsoluteTime) != 0, restAt, isLong);
     }
 
-    /// <summary>A thread's own time, the raw and the coarse clocks ring for nobody, and alarms need a clock that runs while the machine sleeps. Linux: the k_clocks without nsleep, alarm_timer_nsleep.</summary>
+    /// <summary>
+    /// A thread's own time, the raw and the coarse clocks ring for nobody, and alarms need a clock that runs while the machine sleeps.
+    /// Linux: the k_clocks without nsleep, alarm_timer_nsleep.
+    /// </summary>
     private static bool CanSleepOn(uint clock) => clock is not (3 or 4 or 5 or 6 or 8 or 9);
 
     private CallResult SleepOn(GuestTask task, bool isAbsolute, uint restAt, bool isLong)
@@ -181,7 +190,8 @@ internal sealed class TimeCalls(GuestClock clock, TaskTable tasks, Timers timers
             long first = 0;
             if (error == Errno.None) error = TimeWords.ReadMicroseconds(task.User, call.B + 8, out first);
             if (error != Errno.None) return error;
-            wanted = first == 0 ? new IntervalTimer(null, call.A == 0 ? 0 : interval) : new IntervalTimer(ClockOf(task.Process, call.A) + first, interval);
+            wanted = first == 0 ? new IntervalTimer(null, call.A == 0 ? 0 : interval)
+                : new IntervalTimer(ClockOf(task.Process, call.A) + first, interval);
         }
 
         IntervalTimer old = TimerOf(task.Process, call.A);
@@ -228,7 +238,8 @@ internal sealed class TimeCalls(GuestClock clock, TaskTable tasks, Timers timers
         GuestProcess process = task.Process;
         Span<int> words =
         [
-            (int)(process.UserTime / TimeWords.Tick), (int)(process.SystemTime / TimeWords.Tick), (int)(process.ChildrenUserTime / TimeWords.Tick), (int)(process.ChildrenSystemTime / TimeWords.Tick),
+            (int)(process.UserTime / TimeWords.Tick), (int)(process.SystemTime / TimeWords.Tick),
+                (int)(process.ChildrenUserTime / TimeWords.Tick), (int)(process.ChildrenSystemTime / TimeWords.Tick),
         ];
         if (call.A != 0 && !task.User.TryCopyTo(call.A, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
         return (int)(clock.Monotonic / TimeWords.Tick);

@@ -19,7 +19,8 @@ internal sealed class TimerCalls(GuestClock clock, Timers timers)
         table.Add(259, "timer_create", "daa", Create);
         table.Add(260, "timer_settime", "dxaa", (task, in call) => Set(task, call, isLong: false));
         table.Add(261, "timer_gettime", "da", (task, in call) => Get(task, (int)call.A, call.B, isLong: false));
-        table.Add(262, "timer_getoverrun", "d", static (task, in call) => task.Process.Timers.TryGetValue((int)call.A, out PosixTimer? timer) ? timer.LastOverrun : Errno.EINVAL);
+        table.Add(262, "timer_getoverrun", "d", static (task, in call) =>
+            task.Process.Timers.TryGetValue((int)call.A, out PosixTimer? timer) ? timer.LastOverrun : Errno.EINVAL);
         table.Add(263, "timer_delete", "d", Delete);
         table.Add(408, "timer_gettime64", "da", (task, in call) => Get(task, (int)call.A, call.B, isLong: true));
         table.Add(409, "timer_settime64", "dxaa", (task, in call) => Set(task, call, isLong: true));
@@ -81,9 +82,11 @@ internal sealed class TimerCalls(GuestClock clock, Timers timers)
         return removed ? 0 : Errno.EINVAL;
     }
 
-    private bool TryWrite(GuestTask task, uint at, PosixTimer timer, bool isLong) => TimeWords.TryWriteTimer(task.User, at, isLong, timer.Ring, NowOf(task, timer));
+    private bool TryWrite(GuestTask task, uint at, PosixTimer timer, bool isLong) =>
+        TimeWords.TryWriteTimer(task.User, at, isLong, timer.Ring, NowOf(task, timer));
 
     private long NowOf(GuestTask task, PosixTimer timer) => timer.IsOnOwnTime ? task.Process.ProcessorTime : clock.Now;
 
-    private long FromClock(PosixTimer timer, long time) => timer.IsOnOwnTime ? time : clock.FromClock(time, isRealTime: timer.Clock is 0 or 8 or 11);
+    private long FromClock(PosixTimer timer, long time) => timer.IsOnOwnTime ? time
+        : clock.FromClock(time, isRealTime: timer.Clock is 0 or 8 or 11);
 }

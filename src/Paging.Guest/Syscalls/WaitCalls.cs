@@ -43,7 +43,8 @@ internal sealed class WaitCalls(ProcessTree processes)
             _ => child.WaitStatus,
         };
         int id = child.Id;
-        bool isWritten = (usage == 0 || UsageWords.TryWriteChild(task, usage, child)) && (statusAt == 0 || task.User.TryWrite(statusAt, status));
+        bool isWritten = (usage == 0 || UsageWords.TryWriteChild(task, usage, child))
+            && (statusAt == 0 || task.User.TryWrite(statusAt, status));
         Tell(child, told.Code, keep: false);
         return isWritten ? id : Errno.EFAULT;
     }
@@ -51,7 +52,8 @@ internal sealed class WaitCalls(ProcessTree processes)
     private CallResult WaitId(GuestTask task, in CallArguments call)
     {
         uint options = call.D, number = call.B;
-        if ((options & ~(NoHang | NoWait | Stopped | Exited | Continued | AllKinds)) != 0 || (options & (Stopped | Exited | Continued)) == 0) return Errno.EINVAL;
+        if ((options & ~(NoHang | NoWait | Stopped | Exited | Continued | AllKinds)) != 0
+            || (options & (Stopped | Exited | Continued)) == 0) return Errno.EINVAL;
         PidFile? file = call.A == PidFile.WaitKind ? task.Process.Descriptors.Find((int)number) as PidFile : null;
         if (call.A == PidFile.WaitKind && (int)number >= 0 && file is null) return Errno.EBADF;
         Predicate<GuestProcess>? matches = call.A switch
@@ -65,7 +67,8 @@ internal sealed class WaitCalls(ProcessTree processes)
         if (matches is null) return Errno.EINVAL;
         Errno error = Find(task, matches, options, out GuestProcess? child, out SignalInfo told);
         if (error != Errno.None) return error;
-        if (child is null && (options & NoHang) == 0) return file is { IsNonBlocking: true } ? Errno.EAGAIN : task.Wait(RestartUnlessHandled);
+        if (child is null && (options & NoHang) == 0)
+            return file is { IsNonBlocking: true } ? Errno.EAGAIN : task.Wait(RestartUnlessHandled);
 
         Span<byte> bytes = stackalloc byte[128];
         bytes.Clear();
@@ -87,7 +90,8 @@ internal sealed class WaitCalls(ProcessTree processes)
             any = true;
             if (child.IsZombie && (options & Exited) != 0) told = Ending(child);
             else if (child.StopToTell != 0 && (options & Stopped) != 0) told = Describe(child, SignalInfo.ChildStopped, child.StopToTell);
-            else if (child.ContinueToTell && (options & Continued) != 0) told = Describe(child, SignalInfo.ChildContinued, SignalNumber.Continue);
+            else if (child.ContinueToTell && (options & Continued) != 0)
+                told = Describe(child, SignalInfo.ChildContinued, SignalNumber.Continue);
             else continue;
             found = child;
             return Errno.None;

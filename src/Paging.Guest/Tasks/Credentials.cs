@@ -36,7 +36,8 @@ internal sealed record Credentials
     private static ulong HostCapabilities(string line)
     {
         string? found = File.ReadLines("/proc/self/status").FirstOrDefault(text => text.StartsWith(line, StringComparison.Ordinal));
-        bool isRead = ulong.TryParse(found.AsSpan(Math.Min(line.Length, found?.Length ?? 0)).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out ulong capabilities);
+        bool isRead = ulong.TryParse(found.AsSpan(Math.Min(line.Length, found?.Length ?? 0)).Trim(), NumberStyles.HexNumber,
+            CultureInfo.InvariantCulture, out ulong capabilities);
         return isRead ? capabilities & Capability.All : 0;
     }
 

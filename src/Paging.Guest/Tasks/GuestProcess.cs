@@ -4,7 +4,9 @@ using Paging.Guest.Vfs;
 
 namespace Paging.Guest.Tasks;
 
-/// <summary>A process: threads that share memory, descriptors, signal actions. Linux: a thread group with its signal_struct and sighand_struct.</summary>
+/// <summary>
+/// A process: threads that share memory, descriptors, signal actions. Linux: a thread group with its signal_struct and sighand_struct.
+/// </summary>
 internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory memory)
 {
     public int Id { get; } = id;
@@ -33,7 +35,8 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
     public CallResult Install(OpenDescription open, int flags) => Install(open, (flags & OpenDescription.CloseOnExec) != 0);
 
     /// <summary>The same with the lowest number from one on.</summary>
-    public CallResult Install(OpenDescription open, bool closeOnExec, int from = 0) => Descriptors.Add(open, closeOnExec, Limits[LimitTable.OpenFiles].Soft, from);
+    public CallResult Install(OpenDescription open, bool closeOnExec, int from = 0) =>
+        Descriptors.Add(open, closeOnExec, Limits[LimitTable.OpenFiles].Soft, from);
 
     /// <summary>What a receiver is told of a signal from this process, as kill(2) sends it.</summary>
     public SignalInfo Describe(int signal, int code = SignalInfo.FromUser, uint value = 0) =>

@@ -111,13 +111,18 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
         MaskToRestore = null;
     }
 
-    /// <summary>The call does not wait any more; with a signal on its way the mask stays until its handler has been set up. Linux: restore_saved_sigmask_unless.</summary>
+    /// <summary>
+    /// The call does not wait any more; with a signal on its way the mask stays until its handler has been set up. Linux:
+    /// restore_saved_sigmask_unless.
+    /// </summary>
     public void RestoreMaskUnlessSignalled()
     {
         if (!HasSignal) RestoreMask();
     }
 
-    /// <summary>The call waits: until something has happened that lets it go on, its deadline has come, or a signal ends it with this result.</summary>
+    /// <summary>
+    /// The call waits: until something has happened that lets it go on, its deadline has come, or a signal ends it with this result.
+    /// </summary>
     public CallResult Wait(CallResult interrupted)
     {
         Interrupted = interrupted;

@@ -32,7 +32,9 @@ internal sealed class TaskTable
         return _nextId++;
     }
 
-    /// <summary>Whether a new task may have this number. EINVAL: not a number for tasks; EEXIST: taken, as 1 is by init. Linux: alloc_pid.</summary>
+    /// <summary>
+    /// Whether a new task may have this number. EINVAL: not a number for tasks; EEXIST: taken, as 1 is by init. Linux: alloc_pid.
+    /// </summary>
     public Errno JudgeId(int id)
     {
         if (id is < 1 or >= IdMax) return Errno.EINVAL;

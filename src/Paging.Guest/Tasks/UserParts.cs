@@ -24,7 +24,9 @@ internal sealed class UserParts
 
     public static UserParts Of(ReadOnlySpan<(uint At, uint Length)> parts) => new(parts.ToArray());
 
-    /// <summary>Reads an iovec. EFAULT; EINVAL: a negative length, or more than 2 GiB; <paramref name="tooMany"/>: over 1024 pieces.</summary>
+    /// <summary>
+    /// Reads an iovec. EFAULT; EINVAL: a negative length, or more than 2 GiB; <paramref name="tooMany"/>: over 1024 pieces.
+    /// </summary>
     public static Errno Read(GuestTask task, uint at, uint count, Errno tooMany, out UserParts parts)
     {
         parts = new([]);

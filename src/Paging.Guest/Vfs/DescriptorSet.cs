@@ -16,10 +16,14 @@ internal sealed class DescriptorSet
     /// <summary>The open file behind a number, also one that was opened only as a place in the tree (O_PATH). Linux: fdget_raw.</summary>
     public OpenDescription? FindRaw(int number) => number >= 0 && number < _slots.Count ? _slots[number].Open : null;
 
-    /// <summary>The open file behind a number. None: no such number, or opened with O_PATH. Linux: fdget, __fget_light with FMODE_PATH.</summary>
+    /// <summary>
+    /// The open file behind a number. None: no such number, or opened with O_PATH. Linux: fdget, __fget_light with FMODE_PATH.
+    /// </summary>
     public OpenDescription? Find(int number) => FindRaw(number) is { IsPathOnly: false } open ? open : null;
 
-    /// <summary>The open file of one kind behind a number. EBADF: none, or opened with O_PATH; <paramref name="otherKind"/>: it is of another kind.</summary>
+    /// <summary>
+    /// The open file of one kind behind a number. EBADF: none, or opened with O_PATH; <paramref name="otherKind"/>: it is of another kind.
+    /// </summary>
     public Errno Find<T>(int number, Errno otherKind, out T file) where T : OpenDescription
     {
         file = null!;
@@ -46,7 +50,8 @@ internal sealed class DescriptorSet
     }
 
     /// <summary>A further descriptor would be below the limit.</summary>
-    public bool HasRoom(ulong limit) => (ulong)_slots.Count < limit || _slots.FindIndex(static slot => slot.Open is null) is >= 0 and var free && (ulong)free < limit;
+    public bool HasRoom(ulong limit) => (ulong)_slots.Count < limit
+        || _slots.FindIndex(static slot => slot.Open is null) is >= 0 and var free && (ulong)free < limit;
 
     /// <summary>Takes the place of what was there.</summary>
     public void Replace(int number, OpenDescription open, bool closeOnExec)

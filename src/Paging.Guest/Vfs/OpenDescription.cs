@@ -9,7 +9,8 @@ namespace Paging.Guest.Vfs;
 internal abstract class OpenDescription(string path, int flags)
 {
     public const int AccessMask = 3, WriteOnly = 1, ReadWriteAccess = 2, Create = 0x40, Exclusive = 0x80, Truncate = 0x200, Append = 0x400,
-        NonBlocking = 0x800, Direct = 0x4000, LargeFile = 0x8000, DirectoryOnly = 0x10000, NoFollow = 0x20000, CloseOnExec = 0x80000, PathOnly = 0x200000;
+        NonBlocking = 0x800, Direct = 0x4000, LargeFile = 0x8000, DirectoryOnly = 0x10000, NoFollow = 0x20000, CloseOnExec = 0x80000,
+            PathOnly = 0x200000;
 
     /// <summary>What F_SETFL may change.</summary>
     public const int Changeable = Append | NonBlocking | Direct | 0x2000 | 0x40000;
@@ -70,7 +71,8 @@ internal abstract class OpenDescription(string path, int flags)
     public virtual CallResult Ioctl(in IoctlCall call) => Errno.ENOTTY;
 
     /// <summary>mmap(2) of it. ENODEV: it cannot be mapped.</summary>
-    public virtual Errno Map(AddressSpace space, VirtualAddress address, uint byteLength, MemoryProtection protection, MapFlags flags, ulong byteOffset, out VirtualAddress at)
+    public virtual Errno Map(AddressSpace space, VirtualAddress address, uint byteLength, MemoryProtection protection, MapFlags flags,
+        ulong byteOffset, out VirtualAddress at)
     {
         at = default;
         if (byteLength == 0) return Errno.EINVAL;

@@ -5,7 +5,9 @@ using Paging.Guest.Machine;
 namespace Paging.Guest.Vfs;
 
 //  ├ 4000 ··┤├ 4000 ··┤├ 400 ·····┤  ·  ·  ·      16 pages; a write joins the last page only if its odd part fits there as a whole
-/// <summary>What two ends have between them: sixteen pages at most, as full as the writes left them. Linux: fs/pipe.c pipe_write, pipe_read.</summary>
+/// <summary>
+/// What two ends have between them: sixteen pages at most, as full as the writes left them. Linux: fs/pipe.c pipe_write, pipe_read.
+/// </summary>
 internal sealed class Pipe
 {
     /// <summary>Writes of at most so many bytes are not torn apart; also the bytes of a page.</summary>
@@ -99,7 +101,8 @@ internal sealed class PipeEnd : OpenDescription
     private readonly GuestClock _clock;
     private readonly Happenings _happenings;
 
-    public PipeEnd(GuestClock clock, Happenings happenings, Pipe pipe, ulong inode, int flags, string? path = null) : base(path ?? $"pipe:[{inode}]", flags)
+    public PipeEnd(GuestClock clock, Happenings happenings, Pipe pipe, ulong inode, int flags, string? path = null)
+        : base(path ?? $"pipe:[{inode}]", flags)
     {
         (_clock, _happenings, Pipe, Inode) = (clock, happenings, pipe, inode);
         if (CanRead) pipe.ReaderCount++;
@@ -142,7 +145,9 @@ internal sealed class PipeEnd : OpenDescription
         return WaitOrSay();
     }
 
-    /// <summary>EPIPE: nobody can read it any more; the signal is the caller's to send. Small writes go in as a whole or not at all.</summary>
+    /// <summary>
+    /// EPIPE: nobody can read it any more; the signal is the caller's to send. Small writes go in as a whole or not at all.
+    /// </summary>
     public override CallResult Write(ReadOnlySpan<byte> source)
     {
         if (source.IsEmpty) return 0;

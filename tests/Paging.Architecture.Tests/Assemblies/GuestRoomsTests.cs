@@ -52,17 +52,21 @@ public sealed class GuestRoomsTests
     {
         IEnumerable<string> strangers = Repository.SourcesUnder("src", Guest)
             .Where(static path => !string.Equals(NamespaceOf(path), FolderOf(path), StringComparison.Ordinal))
-            .Where(static path => !path.StartsWith($"src/{Guest}/Processor/Unicorn/", StringComparison.Ordinal));    // a part of the processor
+            // a part of the processor
+            .Where(static path => !path.StartsWith($"src/{Guest}/Processor/Unicorn/", StringComparison.Ordinal));
         Assert.Empty(strangers);
     }
 
-    /// <summary>Parts are given what they need. The kernel itself is handed to none of them, and the list of parts only to the list of calls.</summary>
+    /// <summary>
+    /// Parts are given what they need. The kernel itself is handed to none of them, and the list of parts only to the list of calls.
+    /// </summary>
     [Fact]
     public void NoPartTakesTheWholeKernel()
     {
         Type[] whole = [Type("GuestKernel"), Type("GuestParts")];
         IEnumerable<string> takers = Assembly.Load(Guest).GetTypes()
-            .SelectMany(static type => type.GetMethods(Assemblies.Everything).Cast<MethodBase>().Concat(type.GetConstructors(Assemblies.Everything)))
+            .SelectMany(static type => type.GetMethods(Assemblies.Everything).Cast<MethodBase>()
+                .Concat(type.GetConstructors(Assemblies.Everything)))
             .Where(method => Array.Exists(method.GetParameters(), parameter => whole.Contains(parameter.ParameterType)))
             .Select(Assemblies.NameOf);
         Assert.Equal(["CallList.Build"], takers);
@@ -77,5 +81,6 @@ public sealed class GuestRoomsTests
     private static string FolderOf(string path) => Path.GetDirectoryName(path)!["src/".Length..].Replace('/', '.');
 
     private static string NamespaceOf(string path) =>
-        Repository.Read(path).Split('\n').First(static line => line.StartsWith("namespace ", StringComparison.Ordinal))["namespace ".Length..].TrimEnd(';');
+        Repository.Read(path).Split('\n')
+            .First(static line => line.StartsWith("namespace ", StringComparison.Ordinal))["namespace ".Length..].TrimEnd(';');
 }

@@ -76,6 +76,7 @@ public sealed class EngineTableTests
     private static void Report(long questions, long faults)
     {
         Assert.InRange(faults, questions / 10, questions * 9 / 10);
-        TestContext.Current.TestOutputHelper?.WriteLine($"{questions} questions, {faults} faults, 0 mismatches (Unicorn {GuestProcessor.LibraryVersion})");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{questions} questions, {faults} faults, 0 mismatches (Unicorn {GuestProcessor.LibraryVersion})");
     }
 }

@@ -6,7 +6,8 @@ using Paging.Native;
 namespace Paging.Guest.Vfs.Devices;
 
 /// <summary>One of the memory devices. Linux: drivers/char/mem.c, drivers/char/random.c.</summary>
-internal sealed class DeviceFile(RandomBytes random, DeviceKind kind, FileStatus status, string path, int flags) : OpenDescription(path, flags)
+internal sealed class DeviceFile(RandomBytes random, DeviceKind kind, FileStatus status, string path, int flags)
+    : OpenDescription(path, flags)
 {
     public override bool IsSeekable => true;
 
@@ -39,7 +40,8 @@ internal sealed class DeviceFile(RandomBytes random, DeviceKind kind, FileStatus
     public override CallResult Seek(long offset, int whence) => 0;
 
     /// <summary>/dev/zero is where anonymous memory comes from; the others have nothing to map.</summary>
-    public override Errno Map(AddressSpace space, VirtualAddress address, uint byteLength, MemoryProtection protection, MapFlags flags, ulong byteOffset, out VirtualAddress at)
+    public override Errno Map(AddressSpace space, VirtualAddress address, uint byteLength, MemoryProtection protection, MapFlags flags,
+        ulong byteOffset, out VirtualAddress at)
     {
         at = default;
         if (kind != DeviceKind.Zero) return Errno.ENODEV;

@@ -33,9 +33,11 @@ internal sealed class DeviceMount(GuestClock clock, HostWaits hostWaits, RandomB
     {
         status = FileStatus.MadeAt(clock.StartedAt) with { Device = 6, Inode = 1 };
         if (relative.Length == 0) status.Mode = FileStatus.Directory | 0x1ED;
-        else if (Links.TryGetValue(relative, out string? target)) (status.Mode, status.ByteLength) = (FileStatus.SymbolicLink | 0x1FF, target.Length);
+        else if (Links.TryGetValue(relative, out string? target))
+            (status.Mode, status.ByteLength) = (FileStatus.SymbolicLink | 0x1FF, target.Length);
         else if (Devices.TryGetValue(relative, out (uint Major, uint Minor) number))
-            (status.Mode, status.Inode, status.RawDevice) = (FileStatus.CharacterDevice | 0x1B6, 2 + number.Minor, FileStatus.MakeDevice(number.Major, number.Minor));
+            (status.Mode, status.Inode, status.RawDevice) =
+                (FileStatus.CharacterDevice | 0x1B6, 2 + number.Minor, FileStatus.MakeDevice(number.Major, number.Minor));
         else return Errno.ENOENT;
         return Errno.None;
     }
@@ -53,7 +55,8 @@ internal sealed class DeviceMount(GuestClock clock, HostWaits hostWaits, RandomB
             return Errno.None;
         }
 
-        if (!Devices.TryGetValue(place.Relative, out (uint Major, uint Minor) number)) return (flags & OpenDescription.Create) != 0 ? Errno.EACCES : Errno.ENOENT;
+        if (!Devices.TryGetValue(place.Relative, out (uint Major, uint Minor) number))
+            return (flags & OpenDescription.Create) != 0 ? Errno.EACCES : Errno.ENOENT;
         if ((flags & OpenDescription.CreateNew) == OpenDescription.CreateNew) return Errno.EEXIST;
         if ((flags & OpenDescription.DirectoryOnly) != 0) return Errno.ENOTDIR;
         if (number.Major == 5) return OpenTerminal(flags, out open);

@@ -7,7 +7,10 @@ using Paging.Guest.Vfs.Tree;
 namespace Paging.Guest.Vfs.Host;
 
 /// <summary>A directory of the host, seen as a part of the guest's tree.</summary>
-/// <remarks>Every path that comes here has been walked already: no name in it is a link, so O_NOFOLLOW only guards against the host's other programs.</remarks>
+/// <remarks>
+/// Every path that comes here has been walked already: no name in it is a link, so O_NOFOLLOW only guards against the host's other
+/// programs.
+/// </remarks>
 internal sealed class HostMount(
     FileTree tree, FileLocks locks, HostInodes inodes, NamedPipes namedPipes, RegularFiles regularFiles, string prefix, string directory)
     : Mount(prefix)
@@ -23,7 +26,8 @@ internal sealed class HostMount(
     public override Errno Status(GuestTask task, string relative, out FileStatus status)
     {
         Errno error = HostCalls.Status(PathOf(relative), follow: false, out status);
-        if (error == Errno.None && status.IsRegular && inodes.Find(status.Device, status.Inode) is { } inode) RegularFile.Overlay(ref status, inode);
+        if (error == Errno.None && status.IsRegular && inodes.Find(status.Device, status.Inode) is { } inode)
+            RegularFile.Overlay(ref status, inode);
         return error;
     }
 
@@ -76,7 +80,8 @@ internal sealed class HostMount(
 
     public override Errno MakeDirectory(string relative, uint mode) => HostCalls.MakeDirectory(PathOf(relative), mode);
 
-    public override Errno RemoveDirectory(string relative) => relative.Length == 0 ? Errno.EBUSY : HostCalls.RemoveDirectory(PathOf(relative));
+    public override Errno RemoveDirectory(string relative) => relative.Length == 0 ? Errno.EBUSY
+        : HostCalls.RemoveDirectory(PathOf(relative));
 
     public override Errno Unlink(string relative)
     {
@@ -89,7 +94,8 @@ internal sealed class HostMount(
     public override Errno Rename(string from, string to, uint flags)
     {
         bool replaces = HostCalls.Status(PathOf(to), follow: false, out FileStatus old) == Errno.None && old.IsRegular && old.Links <= 1;
-        bool same = replaces && HostCalls.Status(PathOf(from), follow: false, out FileStatus source) == Errno.None && source.Inode == old.Inode && source.Device == old.Device;
+        bool same = replaces && HostCalls.Status(PathOf(from), follow: false, out FileStatus source) == Errno.None
+            && source.Inode == old.Inode && source.Device == old.Device;
         Errno error = HostCalls.Rename(PathOf(from), PathOf(to), flags);
         if (error == Errno.None && replaces && !same && flags == 0) inodes.Unlinked(old.Device, old.Inode);
         return error;
@@ -107,7 +113,8 @@ internal sealed class HostMount(
 
     public override Errno SetTimes(string relative, ReadOnlySpan<long> times)
     {
-        if (HostCalls.Status(PathOf(relative), follow: false, out FileStatus status) == Errno.None && inodes.Find(status.Device, status.Inode) is { } inode) (inode.ModifiedAt, inode.AccessedAt) = (0, 0);
+        if (HostCalls.Status(PathOf(relative), follow: false, out FileStatus status) == Errno.None
+            && inodes.Find(status.Device, status.Inode) is { } inode) (inode.ModifiedAt, inode.AccessedAt) = (0, 0);
         return HostCalls.SetTimes(PathOf(relative), times);
     }
 
@@ -115,7 +122,8 @@ internal sealed class HostMount(
     {
         open = null;
         if ((flags & OpenDescription.CreateNew) == OpenDescription.CreateNew) return Errno.EEXIST;
-        if ((flags & OpenDescription.PathOnly) == 0 && ((flags & OpenDescription.AccessMask) != 0 || (flags & OpenDescription.Create) != 0)) return Errno.EISDIR;
+        if ((flags & OpenDescription.PathOnly) == 0 && ((flags & OpenDescription.AccessMask) != 0 || (flags & OpenDescription.Create) != 0))
+            return Errno.EISDIR;
         Errno error = HostCalls.Access(PathOf(place.Relative), 4);
         if (error != Errno.None && (flags & OpenDescription.PathOnly) == 0) return error;
         open = new DirectoryFile(tree, locks, task, place, flags);
@@ -136,7 +144,8 @@ internal sealed class HostMount(
         open = null;
         if ((flags & OpenDescription.DirectoryOnly) != 0) return Errno.ENOTDIR;
         const int passed = OpenDescription.AccessMask | OpenDescription.CreateNew;
-        CallResult result = HostCalls.Open(path, (flags & passed) | OpenDescription.NoFollow | OpenDescription.CloseOnExec | OpenDescription.NonBlocking, mode & ~task.Process.FileMask & 0xFFF);
+        CallResult result = HostCalls.Open(path, (flags & passed) | OpenDescription.NoFollow | OpenDescription.CloseOnExec
+            | OpenDescription.NonBlocking, mode & ~task.Process.FileMask & 0xFFF);
         if (result.IsError) return result.Error;
         int descriptor = result.Count;
         bool canWrite = (flags & OpenDescription.AccessMask) != 0;

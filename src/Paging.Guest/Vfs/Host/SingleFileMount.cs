@@ -18,7 +18,8 @@ internal sealed class SingleFileMount(HostMount file, string path) : Mount(path)
     {
         open = null;
         if (place.Relative.Length != 0) return Errno.ENOTDIR;
-        return (flags & OpenDescription.AccessMask) != 0 ? Errno.EROFS : file.Open(task, place, flags & ~OpenDescription.Create, mode, out open);
+        return (flags & OpenDescription.AccessMask) != 0 ? Errno.EROFS
+            : file.Open(task, place, flags & ~OpenDescription.Create, mode, out open);
     }
 
     public override Errno List(GuestTask task, string relative, List<DirectoryEntry> entries) => Errno.ENOTDIR;

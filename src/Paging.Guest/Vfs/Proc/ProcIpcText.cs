@@ -5,7 +5,10 @@ using Paging.Guest.Sockets;
 
 namespace Paging.Guest.Vfs.Proc;
 
-/// <summary>/proc/sysvipc, a line an object, and the limits of message queues and semaphores. Linux: ipc/util.c sysvipc_proc_show, ipc/ipc_sysctl.c, ipc/mq_sysctl.c.</summary>
+/// <summary>
+/// /proc/sysvipc, a line an object, and the limits of message queues and semaphores. Linux: ipc/util.c sysvipc_proc_show, ipc/ipc_sysctl.c,
+/// ipc/mq_sysctl.c.
+/// </summary>
 internal static class ProcIpcText
 {
     public static readonly IReadOnlyList<KeyValuePair<string, string[]>> Folders =
@@ -45,11 +48,17 @@ internal static class ProcIpcText
     private static string Segments(SystemVIpc all)
     {
         all.DropUnused();
-        StringBuilder text = new("       key      shmid perms                  size  cpid  lpid nattch   uid   gid  cuid  cgid      atime      dtime      ctime                   rss                  swap\n");
+        StringBuilder text =
+            new("       key      shmid perms                  size  cpid  lpid nattch   uid   gid  cuid  cgid      atime      dtime      "
+                + "ctime                   rss                  swap\n");
         foreach (SharedSegment one in all.Segments.All)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{one.Key,10} {one.Id,10}  {Rights(one),4} {one.ByteLength,21} {one.CreatorId,5} {one.LastId,5}  {one.AttachCount,5} {one.User,5} {one.Group,5} {one.Creator,5} {one.CreatorGroup,5} ");
-            text.Append(CultureInfo.InvariantCulture, $"{one.AttachedAt,10} {one.DetachedAt,10} {one.ChangedAt,10} {(ulong)one.ResidentCount << 12,21} {(ulong)one.SwappedCount << 12,21}\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"{one.Key,10} {one.Id,10}  {Rights(one),4} {one.ByteLength,21} {one.CreatorId,5} {one.LastId,5}  {one.AttachCount,5} "
+                    + $"{one.User,5} {one.Group,5} {one.Creator,5} {one.CreatorGroup,5} ");
+            text.Append(CultureInfo.InvariantCulture,
+                $"{one.AttachedAt,10} {one.DetachedAt,10} {one.ChangedAt,10} {(ulong)one.ResidentCount << 12,21} "
+                    + $"{(ulong)one.SwappedCount << 12,21}\n");
         }
 
         return text.ToString();
@@ -59,17 +68,25 @@ internal static class ProcIpcText
     {
         StringBuilder text = new("       key      semid perms      nsems   uid   gid  cuid  cgid      otime      ctime\n");
         foreach (SemaphoreSet one in all.Semaphores.All)
-            text.Append(CultureInfo.InvariantCulture, $"{one.Key,10} {one.Id,10}  {Rights(one),4} {one.Count,10} {one.User,5} {one.Group,5} {one.Creator,5} {one.CreatorGroup,5} {one.OperatedAt,10} {one.ChangedAt,10}\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"{one.Key,10} {one.Id,10}  {Rights(one),4} {one.Count,10} {one.User,5} {one.Group,5} {one.Creator,5} "
+                    + $"{one.CreatorGroup,5} {one.OperatedAt,10} {one.ChangedAt,10}\n");
         return text.ToString();
     }
 
     private static string Queues(SystemVIpc all)
     {
-        StringBuilder text = new("       key      msqid perms      cbytes       qnum lspid lrpid   uid   gid  cuid  cgid      stime      rtime      ctime\n");
+        StringBuilder text =
+            new("       key      msqid perms      cbytes       qnum lspid lrpid   uid   gid  cuid  cgid      stime      rtime      ctime\n"
+                + "");
         foreach (MessageQueue one in all.Queues.All)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{one.Key,10} {one.Id,10}  {Rights(one),4}  {one.ByteLength,10} {one.Messages.Count,10} {one.LastSenderId,5} {one.LastReceiverId,5} ");
-            text.Append(CultureInfo.InvariantCulture, $"{one.User,5} {one.Group,5} {one.Creator,5} {one.CreatorGroup,5} {one.SentAt,10} {one.ReceivedAt,10} {one.ChangedAt,10}\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"{one.Key,10} {one.Id,10}  {Rights(one),4}  {one.ByteLength,10} {one.Messages.Count,10} {one.LastSenderId,5} "
+                    + $"{one.LastReceiverId,5} ");
+            text.Append(CultureInfo.InvariantCulture,
+                $"{one.User,5} {one.Group,5} {one.Creator,5} {one.CreatorGroup,5} {one.SentAt,10} {one.ReceivedAt,10} {one.ChangedAt,10}\n"
+                    + $"");
         }
 
         return text.ToString();

@@ -10,7 +10,8 @@ namespace Paging.Guest.Vfs.Proc;
 
 /// <summary>/proc: what the engine and the kernel say of themselves and of each process.</summary>
 /// <remarks>Linux: fs/proc/base.c tgid_base_stuff, fs/proc/root.c.</remarks>
-internal sealed class ProcMount(PagingEngine engine, GuestClock clock, Happenings happenings, CurrentTask current, TaskTable tasks, FileTree tree, FileLocks locks, SystemVIpc systemV) : Mount("/proc")
+internal sealed class ProcMount(PagingEngine engine, GuestClock clock, Happenings happenings, CurrentTask current, TaskTable tasks,
+    FileTree tree, FileLocks locks, SystemVIpc systemV) : Mount("/proc")
 {
     private const long ProcFileSystem = 0x9FA0;
 
@@ -27,7 +28,8 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, Happening
             ProcKind.Link or ProcKind.MagicLink => FileStatus.SymbolicLink | 0x1FF,
             _ => FileStatus.Regular | (node.Take is null ? 0x124u : 0x1A4),
         };
-        if (node.Process is { } process) (status.User, status.Group) = (process.Credentials.EffectiveUser, process.Credentials.EffectiveGroup);
+        if (node.Process is { } process)
+            (status.User, status.Group) = (process.Credentials.EffectiveUser, process.Credentials.EffectiveGroup);
         return Errno.None;
     }
 
@@ -70,12 +72,15 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, Happening
     public override Errno List(GuestTask task, string relative, List<DirectoryEntry> entries)
     {
         IEnumerable<string> names = relative.Length == 0
-            ? ProcSystemFiles.NamesIn("").Concat(tasks.All.Select(static process => process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture))).Append("self")
+            ? ProcSystemFiles.NamesIn("")
+                .Concat(tasks.All.Select(static process => process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)))
+                .Append("self")
             : NamesIn(relative);
         string prefix = relative.Length == 0 ? "" : relative + "/";
         foreach (string name in names)
         {
-            if (Status(task, prefix + name, out FileStatus status) == Errno.None) entries.Add(new(name, status.Inode, (byte)(status.Mode >> 12)));
+            if (Status(task, prefix + name, out FileStatus status) == Errno.None)
+                entries.Add(new(name, status.Inode, (byte)(status.Mode >> 12)));
         }
 
         return Errno.None;
@@ -113,7 +118,8 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, Happening
         OpenDescription original = node.Open!;
         if (original is PipeEnd end)
         {
-            open = new PipeEnd(clock, happenings, end.Pipe, end.Inode, flags & (OpenDescription.AccessMask | OpenDescription.NonBlocking), end.Path);
+            open = new PipeEnd(clock, happenings, end.Pipe, end.Inode, flags & (OpenDescription.AccessMask | OpenDescription.NonBlocking),
+                end.Path);
             return Errno.None;
         }
 
@@ -144,7 +150,8 @@ internal enum ProcKind
 }
 
 /// <summary>One name in /proc.</summary>
-internal readonly record struct ProcNode(ProcKind Kind, Func<byte[]>? Make = null, Func<byte[], Errno>? Take = null, string? Target = null, GuestProcess? Process = null, OpenDescription? Open = null)
+internal readonly record struct ProcNode(ProcKind Kind, Func<byte[]>? Make = null, Func<byte[], Errno>? Take = null, string? Target = null,
+    GuestProcess? Process = null, OpenDescription? Open = null)
 {
     public static ProcNode Folder(GuestProcess? process = null) => new(ProcKind.Directory, Process: process);
 

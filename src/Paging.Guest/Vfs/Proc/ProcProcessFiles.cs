@@ -14,7 +14,8 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
 {
     private static readonly string[] Names =
     [
-        "auxv", "clear_refs", "cmdline", "comm", "cwd", "environ", "exe", "fd", "io", "limits", "map_files", "maps", "mountinfo", "mounts", "oom_adj", "oom_score", "oom_score_adj", "pagemap", "personality", "root",
+        "auxv", "clear_refs", "cmdline", "comm", "cwd", "environ", "exe", "fd", "io", "limits", "map_files", "maps", "mountinfo", "mounts",
+            "oom_adj", "oom_score", "oom_score_adj", "pagemap", "personality", "root",
         "smaps", "smaps_rollup", "stat", "statm", "status", "syscall", "task", "wchan",
     ];
 
@@ -30,7 +31,8 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
         if (process is null) return false;
         if (!rest.StartsWith("task/", StringComparison.Ordinal)) return true;
         string[] parts = rest.Split('/', 3);
-        if (int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int thread) && tasks.FindTask(thread)?.Process == process) rest = parts.Length > 2 ? parts[2] : "";
+        if (int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int thread)
+            && tasks.FindTask(thread)?.Process == process) rest = parts.Length > 2 ? parts[2] : "";
         return true;
     }
 
@@ -76,7 +78,8 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
         node = default;
         bool isNumber = int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int number);
         if (!isNumber || process.Descriptors.FindRaw(number) is not { } open) return false;
-        node = new(ProcKind.MagicLink, Target: open is RegularFile { Inode.IsUnlinked: true } ? open.Path + " (deleted)" : open.Path, Process: process, Open: open);
+        node = new(ProcKind.MagicLink, Target: open is RegularFile { Inode.IsUnlinked: true } ? open.Path + " (deleted)"
+            : open.Path, Process: process, Open: open);
         return true;
     }
 
@@ -89,7 +92,8 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
             "exe" => process.ExecutablePath,
             "cwd" => process.WorkingDirectory,
             "root" => "/",
-            _ when rest.StartsWith(mapped, StringComparison.Ordinal) && !process.IsZombie => ProcMappedFiles.Find(process.Memory.Space, rest[mapped.Length..]),
+            _ when rest.StartsWith(mapped, StringComparison.Ordinal) && !process.IsZombie =>
+                ProcMappedFiles.Find(process.Memory.Space, rest[mapped.Length..]),
             _ => null,
         };
     }
@@ -147,7 +151,8 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
     }
 
     private static int? Number(byte[] bytes) =>
-        int.TryParse(Encoding.ASCII.GetString(bytes).Trim('\n', '\0', ' '), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) ? number : null;
+        int.TryParse(Encoding.ASCII.GetString(bytes).Trim('\n', '\0', ' '), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture,
+            out int number) ? number : null;
 
     private static string Memory(GuestProcess process, uint start, uint end)
     {
@@ -169,7 +174,8 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
                 HostMount { Prefix.Length: 0 } => ("/dev/root", "ext4"),
                 _ => ("tmpfs", "tmpfs"),
             };
-            text.Append(CultureInfo.InvariantCulture, $"{source} {(mount.Prefix.Length == 0 ? "/" : mount.Prefix)} {type} rw,relatime 0 0\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"{source} {(mount.Prefix.Length == 0 ? "/" : mount.Prefix)} {type} rw,relatime 0 0\n");
         }
 
         return text.ToString();

@@ -6,13 +6,17 @@ using Paging.Guest.Tasks;
 
 namespace Paging.Guest.Vfs.Proc;
 
-/// <summary>/proc/PID/status, stat and limits. Linux: fs/proc/array.c proc_pid_status, do_task_stat; fs/proc/base.c proc_pid_limits.</summary>
+/// <summary>
+/// /proc/PID/status, stat and limits. Linux: fs/proc/array.c proc_pid_status, do_task_stat; fs/proc/base.c proc_pid_limits.
+/// </summary>
 internal static class ProcStatusText
 {
     private static readonly (string Name, string Unit)[] LimitNames =
     [
-        ("Max cpu time", "seconds"), ("Max file size", "bytes"), ("Max data size", "bytes"), ("Max stack size", "bytes"), ("Max core file size", "bytes"), ("Max resident set", "bytes"), ("Max processes", "processes"),
-        ("Max open files", "files"), ("Max locked memory", "bytes"), ("Max address space", "bytes"), ("Max file locks", "locks"), ("Max pending signals", "signals"), ("Max msgqueue size", "bytes"),
+        ("Max cpu time", "seconds"), ("Max file size", "bytes"), ("Max data size", "bytes"), ("Max stack size", "bytes"),
+            ("Max core file size", "bytes"), ("Max resident set", "bytes"), ("Max processes", "processes"),
+        ("Max open files", "files"), ("Max locked memory", "bytes"), ("Max address space", "bytes"), ("Max file locks", "locks"),
+            ("Max pending signals", "signals"), ("Max msgqueue size", "bytes"),
         ("Max nice priority", ""), ("Max realtime priority", ""), ("Max realtime timeout", "us"),
     ];
 
@@ -21,18 +25,31 @@ internal static class ProcStatusText
         Credentials who = process.Credentials;
         StringBuilder text = new();
         (char letter, string state) = StateOf(process);
-        text.Append(CultureInfo.InvariantCulture, $"Name:\t{NameOf(process)}\nUmask:\t{Convert.ToString(process.FileMask, 8).PadLeft(4, '0')}\nState:\t{letter} ({state})\n");
-        text.Append(CultureInfo.InvariantCulture, $"Tgid:\t{process.Id}\nNgid:\t0\nPid:\t{process.Id}\nPPid:\t{process.Parent?.Id ?? 1}\nTracerPid:\t0\n");
-        text.Append(CultureInfo.InvariantCulture, $"Uid:\t{who.User}\t{who.EffectiveUser}\t{who.SavedUser}\t{who.EffectiveUser}\nGid:\t{who.Group}\t{who.EffectiveGroup}\t{who.SavedGroup}\t{who.EffectiveGroup}\n");
-        text.Append(CultureInfo.InvariantCulture, $"FDSize:\t64\nGroups:\t{string.Concat(who.Groups.Select(static group => $"{group} "))}\n");
-        text.Append(CultureInfo.InvariantCulture, $"NStgid:\t{process.Id}\nNSpid:\t{process.Id}\nNSpgid:\t{process.GroupId}\nNSsid:\t{process.SessionId}\nKthread:\t0\n");
+        text.Append(CultureInfo.InvariantCulture,
+            $"Name:\t{NameOf(process)}\nUmask:\t{Convert.ToString(process.FileMask, 8).PadLeft(4, '0')}\nState:\t{letter} ({state})\n");
+        text.Append(CultureInfo.InvariantCulture,
+            $"Tgid:\t{process.Id}\nNgid:\t0\nPid:\t{process.Id}\nPPid:\t{process.Parent?.Id ?? 1}\nTracerPid:\t0\n");
+        text.Append(CultureInfo.InvariantCulture,
+            $"Uid:\t{who.User}\t{who.EffectiveUser}\t{who.SavedUser}\t{who.EffectiveUser}\n"
+                + $"Gid:\t{who.Group}\t{who.EffectiveGroup}\t{who.SavedGroup}\t{who.EffectiveGroup}\n");
+        text.Append(CultureInfo.InvariantCulture,
+            $"FDSize:\t64\nGroups:\t{string.Concat(who.Groups.Select(static group => $"{group} "))}\n");
+        text.Append(CultureInfo.InvariantCulture,
+            $"NStgid:\t{process.Id}\nNSpid:\t{process.Id}\nNSpgid:\t{process.GroupId}\nNSsid:\t{process.SessionId}\nKthread:\t0\n");
         if (!process.IsZombie) text.Append(process.Memory.Space.FormatStatus());
         GuestTask? main = process.Threads.Count > 0 ? process.Threads[0] : null;
         (ulong ignored, ulong caught) = Dispositions(process);
-        text.Append(CultureInfo.InvariantCulture, $"CoreDumping:\t0\nTHP_enabled:\t1\nThreads:\t{process.Threads.Count}\nSigQ:\t0/{process.Limits[LimitTable.PendingSignals].Soft}\nSigPnd:\t{main?.Pending.Set.Bits ?? 0:x16}\nShdPnd:\t{process.Pending.Set.Bits:x16}\n");
-        text.Append(CultureInfo.InvariantCulture, $"SigBlk:\t{main?.BlockedSignals.Bits ?? 0:x16}\nSigIgn:\t{ignored:x16}\nSigCgt:\t{caught:x16}\n");
-        text.Append(CultureInfo.InvariantCulture, $"CapInh:\t{who.Inheritable:x16}\nCapPrm:\t{who.Permitted:x16}\nCapEff:\t{who.Effective:x16}\nCapBnd:\t{Capability.All:x16}\nCapAmb:\t{0:x16}\n");
-        text.Append("NoNewPrivs:\t0\nSeccomp:\t0\nSeccomp_filters:\t0\nCpus_allowed:\t1\nCpus_allowed_list:\t0\nMems_allowed:\t1\nMems_allowed_list:\t0\nvoluntary_ctxt_switches:\t0\nnonvoluntary_ctxt_switches:\t0\n");
+        text.Append(CultureInfo.InvariantCulture,
+            $"CoreDumping:\t0\nTHP_enabled:\t1\nThreads:\t{process.Threads.Count}\n"
+                + $"SigQ:\t0/{process.Limits[LimitTable.PendingSignals].Soft}\nSigPnd:\t{main?.Pending.Set.Bits ?? 0:x16}\n"
+                + $"ShdPnd:\t{process.Pending.Set.Bits:x16}\n");
+        text.Append(CultureInfo.InvariantCulture,
+            $"SigBlk:\t{main?.BlockedSignals.Bits ?? 0:x16}\nSigIgn:\t{ignored:x16}\nSigCgt:\t{caught:x16}\n");
+        text.Append(CultureInfo.InvariantCulture,
+            $"CapInh:\t{who.Inheritable:x16}\nCapPrm:\t{who.Permitted:x16}\nCapEff:\t{who.Effective:x16}\nCapBnd:\t{Capability.All:x16}\n"
+                + $"CapAmb:\t{0:x16}\n");
+        text.Append("NoNewPrivs:\t0\nSeccomp:\t0\nSeccomp_filters:\t0\nCpus_allowed:\t1\nCpus_allowed_list:\t0\nMems_allowed:\t1\n"
+            + "Mems_allowed_list:\t0\nvoluntary_ctxt_switches:\t0\nnonvoluntary_ctxt_switches:\t0\n");
         return text.ToString();
     }
 
@@ -40,16 +57,23 @@ internal static class ProcStatusText
     public static string Stat(GuestProcess process)
     {
         FaultCounters faults = process.IsZombie ? process.FinalFaults : process.Memory.Space.Faults;
-        long size = process.IsZombie ? 0 : (long)process.Memory.Space.Usage.Total.Bytes, resident = process.IsZombie ? 0 : process.Memory.Space.Usage.Resident.Value;
+        long size = process.IsZombie ? 0 : (long)process.Memory.Space.Usage.Total.Bytes, resident = process.IsZombie ? 0
+            : process.Memory.Space.Usage.Resident.Value;
         ProgramExtents extents = process.IsZombie ? default : process.Memory.Space.Program;
         object[] fields =
         [
-            process.Id, $"({NameOf(process)})", StateOf(process).Letter, process.Parent?.Id ?? 1, process.GroupId, process.SessionId, 0, -1, 0x40_0000,
-            faults.Minor, process.ChildrenMinorFaults, faults.Major, process.ChildrenMajorFaults, process.UserTime / TimeWords.Tick, process.SystemTime / TimeWords.Tick, process.ChildrenUserTime / TimeWords.Tick, process.ChildrenSystemTime / TimeWords.Tick,
-            20 + process.Nice, process.Nice, process.Threads.Count, 0, process.StartedAt / TimeWords.Tick, size, resident, process.Limits[LimitTable.Resident].Soft, extents.StartCode.Value, extents.EndCode.Value, extents.StartStack.Value,
-            0, 0, process.Pending.Set.Bits & 0x7FFF_FFFF, process.Threads.Count > 0 ? process.Threads[0].BlockedSignals.Bits & 0x7FFF_FFFF : 0, Dispositions(process).Ignored & 0x7FFF_FFFF, Dispositions(process).Caught & 0x7FFF_FFFF,
-            0, 0, 0, process.ExitSignal, 0, 0, 0, 0, 0, 0, extents.StartData.Value, extents.EndData.Value, process.IsZombie ? 0 : process.Memory.Space.Layout.StartBreak.Value,
-            extents.ArgumentStart.Value, extents.ArgumentEnd.Value, extents.ArgumentEnd.Value, extents.EnvironmentEnd.Value, process.WaitStatus,
+            process.Id, $"({NameOf(process)})", StateOf(process).Letter, process.Parent?.Id ?? 1, process.GroupId, process.SessionId, 0,
+                -1, 0x40_0000,
+            faults.Minor, process.ChildrenMinorFaults, faults.Major, process.ChildrenMajorFaults, process.UserTime / TimeWords.Tick,
+                process.SystemTime / TimeWords.Tick, process.ChildrenUserTime / TimeWords.Tick, process.ChildrenSystemTime / TimeWords.Tick,
+            20 + process.Nice, process.Nice, process.Threads.Count, 0, process.StartedAt / TimeWords.Tick, size, resident,
+                process.Limits[LimitTable.Resident].Soft, extents.StartCode.Value, extents.EndCode.Value, extents.StartStack.Value,
+            0, 0, process.Pending.Set.Bits & 0x7FFF_FFFF, process.Threads.Count > 0 ? process.Threads[0].BlockedSignals.Bits & 0x7FFF_FFFF
+                : 0, Dispositions(process).Ignored & 0x7FFF_FFFF, Dispositions(process).Caught & 0x7FFF_FFFF,
+            0, 0, 0, process.ExitSignal, 0, 0, 0, 0, 0, 0, extents.StartData.Value, extents.EndData.Value, process.IsZombie ? 0
+                : process.Memory.Space.Layout.StartBreak.Value,
+            extents.ArgumentStart.Value, extents.ArgumentEnd.Value, extents.ArgumentEnd.Value, extents.EnvironmentEnd.Value,
+                process.WaitStatus,
         ];
         return string.Join(' ', fields.Select(static field => Convert.ToString(field, CultureInfo.InvariantCulture))) + "\n";
     }
@@ -61,7 +85,8 @@ internal static class ProcStatusText
         GuestTask task = process.Threads[0];
         CallArguments call = task.Call;
         return string.Create(CultureInfo.InvariantCulture,
-            $"{task.CallNumber} 0x{call.A:x} 0x{call.B:x} 0x{call.C:x} 0x{call.D:x} 0x{call.E:x} 0x{call.F:x} 0x{task.Registers.Esp:x} 0x{task.Registers.Eip:x}\n");
+            $"{task.CallNumber} 0x{call.A:x} 0x{call.B:x} 0x{call.C:x} 0x{call.D:x} 0x{call.E:x} 0x{call.F:x} 0x{task.Registers.Esp:x} "
+                + $"0x{task.Registers.Eip:x}\n");
     }
 
     public static string Limits(GuestProcess process)
@@ -71,7 +96,8 @@ internal static class ProcStatusText
         for (int i = 0; i < LimitNames.Length; i++)
         {
             (ulong soft, ulong hard) = process.Limits[i];
-            text.Append(CultureInfo.InvariantCulture, $"{LimitNames[i].Name,-25} {Told(soft),-20} {Told(hard),-20} {LimitNames[i].Unit,-10}\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"{LimitNames[i].Name,-25} {Told(soft),-20} {Told(hard),-20} {LimitNames[i].Unit,-10}\n");
         }
 
         return text.ToString();
@@ -85,7 +111,8 @@ internal static class ProcStatusText
     {
         if (process.IsZombie) return ('Z', "zombie");
         if (process.IsStopped) return ('T', "stopped");
-        return process.Threads.TrueForAll(static task => (task.IsBlocked && !IsWoken(task)) || task.IsVforking) ? ('S', "sleeping") : ('R', "running");
+        return process.Threads.TrueForAll(static task => (task.IsBlocked && !IsWoken(task)) || task.IsVforking) ? ('S', "sleeping")
+            : ('R', "running");
     }
 
     /// <summary>A signal that it takes has come, which makes it runnable before it has had a turn. Linux: signal_wake_up.</summary>

@@ -13,13 +13,16 @@ internal sealed class ProcSystemFiles(PagingEngine engine, GuestClock clock, Tas
 {
     private static readonly Dictionary<string, string[]> Folders = new(ProcIpcText.Folders, StringComparer.Ordinal)
     {
-        [""] = ["buddyinfo", "cmdline", "cpuinfo", "filesystems", "loadavg", "meminfo", "mounts", "stat", "swaps", "sys", "sysvipc", "uptime", "version", "vmstat"],
+        [""] = ["buddyinfo", "cmdline", "cpuinfo", "filesystems", "loadavg", "meminfo", "mounts", "stat", "swaps", "sys", "sysvipc",
+            "uptime", "version", "vmstat"],
         ["sys"] = ["fs", "kernel", "net", "vm"],
         ["sys/fs"] = ["file-max", "mqueue", "nr_open", "pipe-max-size"],
-        ["sys/kernel"] = ["core_pattern", "hostname", "msgmax", "msgmnb", "msgmni", "osrelease", "ostype", "pid_max", "printk", "randomize_va_space", "sem", "shm_rmid_forced", "shmall", "shmmax", "shmmni", "tainted", "threads-max", "version"],
+        ["sys/kernel"] = ["core_pattern", "hostname", "msgmax", "msgmnb", "msgmni", "osrelease", "ostype", "pid_max", "printk",
+            "randomize_va_space", "sem", "shm_rmid_forced", "shmall", "shmmax", "shmmni", "tainted", "threads-max", "version"],
         ["sys/vm"] =
         [
-            "compact_memory", "dirty_background_ratio", "dirty_ratio", "drop_caches", "max_map_count", "min_free_kbytes", "mmap_min_addr", "nr_hugepages", "nr_overcommit_hugepages", "overcommit_kbytes", "overcommit_memory", "overcommit_ratio",
+            "compact_memory", "dirty_background_ratio", "dirty_ratio", "drop_caches", "max_map_count", "min_free_kbytes", "mmap_min_addr",
+                "nr_hugepages", "nr_overcommit_hugepages", "overcommit_kbytes", "overcommit_memory", "overcommit_ratio",
             "page-cluster", "swappiness",
         ],
     };
@@ -66,7 +69,9 @@ internal sealed class ProcSystemFiles(PagingEngine engine, GuestClock clock, Tas
         "cpuinfo" => ProcessorText,
         "filesystems" => static () => "nodev\ttmpfs\nnodev\tproc\nnodev\tdevtmpfs\n\text4\n",
         "loadavg" => () => string.Create(CultureInfo.InvariantCulture, $"0.00 0.00 0.00 1/{tasks.Tasks.Count} {tasks.LastId}\n"),
-        "stat" => () => string.Create(CultureInfo.InvariantCulture, $"cpu  0 0 0 0 0 0 0 0 0 0\ncpu0 0 0 0 0 0 0 0 0 0 0\nbtime {clock.StartedAt / TimeWords.Second}\nprocesses {tasks.LastId}\n"),
+        "stat" => () =>
+            string.Create(CultureInfo.InvariantCulture,
+            $"cpu  0 0 0 0 0 0 0 0 0 0\ncpu0 0 0 0 0 0 0 0 0 0 0\nbtime {clock.StartedAt / TimeWords.Second}\nprocesses {tasks.LastId}\n"),
         "swaps" => SwapText,
         "uptime" => () => string.Create(CultureInfo.InvariantCulture, $"{clock.Monotonic / 1e9:F2} 0.00\n"),
         "version" => static () => $"Linux version {KernelVersion.Release} {KernelVersion.Version}\n",
@@ -154,10 +159,15 @@ internal sealed class ProcSystemFiles(PagingEngine engine, GuestClock clock, Tas
         MemoryTotals totals = MemoryTotals.Of(engine);
         return totals.Swap.Value == 0
             ? heading
-            : string.Create(CultureInfo.InvariantCulture, $"{heading}{"/swap",-40}partition\t{totals.Swap.Bytes >> 10}\t\t{(totals.Swap.Bytes - totals.FreeSwap.Bytes) >> 10}\t\t-2\n");
+            : string.Create(CultureInfo.InvariantCulture,
+                $"{heading}{"/swap",-40}partition\t{totals.Swap.Bytes >> 10}\t\t{(totals.Swap.Bytes - totals.FreeSwap.Bytes) >> 10}\t\t-2\n"
+                    + $"");
     }
 
     private static string ProcessorText() =>
-        "processor\t: 0\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 3\nmodel name\t: Paging virtual processor\nstepping\t: 3\ncpu MHz\t\t: 1000.000\ncache size\t: 512 KB\n"
-        + "fpu\t\t: yes\nfpu_exception\t: yes\ncpuid level\t: 4\nwp\t\t: yes\nflags\t\t: fpu pse tsc msr cx8 pge cmov mmx fxsr sse sse2\nbogomips\t: 2000.00\nclflush size\t: 32\ncache_alignment\t: 32\naddress sizes\t: 32 bits physical, 32 bits virtual\npower management:\n\n";
+        "processor\t: 0\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 3\nmodel name\t: Paging virtual processor\nstepping\t: "
+            + "3\ncpu MHz\t\t: 1000.000\ncache size\t: 512 KB\n"
+        + "fpu\t\t: yes\nfpu_exception\t: yes\ncpuid level\t: 4\nwp\t\t: yes\nflags\t\t: fpu pse tsc msr cx8 pge cmov mmx fxsr sse "
+        + "sse2\nbogomips\t: 2000.00\nclflush size\t: 32\ncache_alignment\t: 32\naddress sizes\t: 32 bits physical, 32 bits "
+        + "virtual\npower management:\n\n";
 }

@@ -7,7 +7,8 @@ using Paging.Guest.Tasks;
 namespace Paging.Guest.Vfs.Tree;
 
 /// <summary>An open directory, or a path that was only named (O_PATH). Its names are read when they are first asked for.</summary>
-internal sealed class DirectoryFile(FileTree tree, FileLocks locks, GuestTask opener, Place place, int flags) : OpenDescription(place.Path, flags)
+internal sealed class DirectoryFile(FileTree tree, FileLocks locks, GuestTask opener, Place place, int flags)
+    : OpenDescription(place.Path, flags)
 {
     private List<DirectoryEntry>? _entries;
 
@@ -43,7 +44,8 @@ internal sealed class DirectoryFile(FileTree tree, FileLocks locks, GuestTask op
         int written = 0;
         while (Position < _entries!.Count)
         {
-            int length = isOldForm ? WriteOld(destination[written..], _entries[(int)Position]) : Write(destination[written..], _entries[(int)Position]);
+            int length = isOldForm ? WriteOld(destination[written..], _entries[(int)Position])
+                : Write(destination[written..], _entries[(int)Position]);
             if (length == 0) return written == 0 ? Errno.EINVAL : written;
             written += length;
             Position++;

@@ -14,7 +14,8 @@ internal sealed record FileLock(object Owner, int ProcessId, bool IsExclusive, l
 {
     public bool Overlaps(FileLock other) => Start <= other.Last && other.Start <= Last;
 
-    public bool ConflictsWith(FileLock other) => !ReferenceEquals(Owner, other.Owner) && Overlaps(other) && (IsExclusive || other.IsExclusive);
+    public bool ConflictsWith(FileLock other) => !ReferenceEquals(Owner, other.Owner) && Overlaps(other)
+        && (IsExclusive || other.IsExclusive);
 }
 
 /// <summary>A task that waits for a lock.</summary>
@@ -22,7 +23,9 @@ internal sealed record FileLock(object Owner, int ProcessId, bool IsExclusive, l
 /// <param name="Blocker">Who is in the way.</param>
 internal sealed record LockWait(object Owner, object Blocker) : IAwaited;
 
-/// <summary>The locks of all files: ranges of bytes (fcntl), and whole files (flock), which know nothing of each other. Linux: fs/locks.c.</summary>
+/// <summary>
+/// The locks of all files: ranges of bytes (fcntl), and whole files (flock), which know nothing of each other. Linux: fs/locks.c.
+/// </summary>
 internal sealed class FileLocks(Happenings happenings)
 {
     private const int ChainMax = 10;
@@ -44,7 +47,9 @@ internal sealed class FileLocks(Happenings happenings)
     public FileLock? FindConflict((ulong Device, ulong Inode) key, FileLock wanted, bool isWhole) =>
         (isWhole ? _wholes : _ranges).GetValueOrDefault(key)?.Find(one => one.ConflictsWith(wanted));
 
-    /// <summary>Takes the bytes, whatever its owner had of them before; neighbours of the same kind become one. Linux: posix_lock_inode.</summary>
+    /// <summary>
+    /// Takes the bytes, whatever its owner had of them before; neighbours of the same kind become one. Linux: posix_lock_inode.
+    /// </summary>
     public void Set((ulong Device, ulong Inode) key, FileLock wanted, bool isWhole)
     {
         Clear(key, wanted.Owner, wanted.Start, wanted.Last, isWhole);
@@ -85,7 +90,10 @@ internal sealed class FileLocks(Happenings happenings)
         happenings.Happened();
     }
 
-    /// <summary>A process has closed a descriptor of the file, and so lost its locks; or an open file has closed. Linux: locks_remove_posix, locks_remove_file.</summary>
+    /// <summary>
+    /// A process has closed a descriptor of the file, and so lost its locks; or an open file has closed. Linux: locks_remove_posix,
+    /// locks_remove_file.
+    /// </summary>
     public void Forget(OpenDescription file, object owner)
     {
         if (AreNone) return;
@@ -116,7 +124,8 @@ internal sealed class FileLocks(Happenings happenings)
     }
 
     private static bool Joins(FileLock one, FileLock wanted) =>
-        ReferenceEquals(one.Owner, wanted.Owner) && one.IsExclusive == wanted.IsExclusive && (one.Last == wanted.Start - 1 || wanted.Last == one.Start - 1);
+        ReferenceEquals(one.Owner, wanted.Owner) && one.IsExclusive == wanted.IsExclusive
+            && (one.Last == wanted.Start - 1 || wanted.Last == one.Start - 1);
 
     private void ForgetOldWaiters() => _waiting.RemoveAll(static one => one.Task.IsDead || !ReferenceEquals(one.Task.Awaited, one.Wait));
 }

@@ -6,7 +6,8 @@ namespace Paging.Guest.Vfs.Tree;
 
 /// <summary>The guest's tree of files: a directory of the host as its root, /proc and /dev on top, and nothing else.</summary>
 /// <remarks>
-/// Paths are walked here, a name at a time, with "..", links and absolute paths all meant inside the tree; what the host is asked for has no
+/// Paths are walked here, a name at a time, with "..", links and absolute paths all meant inside the tree; what the host is asked for has
+/// no
 /// links and no dots in it any more. So nothing outside can be named. Linux: fs/namei.c link_path_walk.
 /// </remarks>
 internal sealed class FileTree
@@ -77,7 +78,8 @@ internal sealed class FileTree
     }
 
     /// <summary>A directory that is there only because something is mounted below it.</summary>
-    private bool LeadsToMount(string path) => _mounts.Exists(mount => mount.Prefix.Length > path.Length && mount.Prefix.StartsWith(path + "/", StringComparison.Ordinal));
+    private bool LeadsToMount(string path) =>
+        _mounts.Exists(mount => mount.Prefix.Length > path.Length && mount.Prefix.StartsWith(path + "/", StringComparison.Ordinal));
 
     /// <summary>The names that mounts add to a directory.</summary>
     public IEnumerable<string> MountsIn(string path)
@@ -85,7 +87,8 @@ internal sealed class FileTree
         string prefix = path.Length == 1 ? "/" : path + "/";
         foreach (Mount mount in _mounts)
         {
-            if (mount.Prefix.StartsWith(prefix, StringComparison.Ordinal) && !mount.Prefix[prefix.Length..].Contains('/')) yield return mount.Prefix[prefix.Length..];
+            if (mount.Prefix.StartsWith(prefix, StringComparison.Ordinal) && !mount.Prefix[prefix.Length..].Contains('/'))
+                yield return mount.Prefix[prefix.Length..];
         }
     }
 

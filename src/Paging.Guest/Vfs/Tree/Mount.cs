@@ -22,7 +22,9 @@ internal readonly record struct Place(Mount Mount, string Relative, string Path)
     public string Parent => Path[..Math.Max(Path.LastIndexOf('/'), 1)];
 }
 
-/// <summary>A part of the guest's tree that comes from one source. Paths within it have no dots, no links, no slash at either end.</summary>
+/// <summary>
+/// A part of the guest's tree that comes from one source. Paths within it have no dots, no links, no slash at either end.
+/// </summary>
 internal abstract class Mount(string prefix)
 {
     /// <summary>Where in the guest's tree; "" for the root.</summary>
@@ -35,7 +37,10 @@ internal abstract class Mount(string prefix)
 
     public abstract Errno List(GuestTask task, string relative, List<DirectoryEntry> entries);
 
-    /// <summary>Fifteen words of struct statfs on 64 bits: type, block size, blocks, free, available, files, free files, two of a number, name length …</summary>
+    /// <summary>
+    /// Fifteen words of struct statfs on 64 bits: type, block size, blocks, free, available, files, free files, two of a number, name
+    /// length …
+    /// </summary>
     public abstract Errno FileSystem(string relative, Span<long> words);
 
     public virtual Errno ReadLink(GuestTask task, string relative, out string target)

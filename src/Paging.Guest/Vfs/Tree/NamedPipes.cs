@@ -9,7 +9,9 @@ internal sealed class NamedPipes(GuestClock clock, Happenings happenings)
 {
     private readonly Dictionary<(ulong Device, ulong Inode), Pipe> _pipes = [];
 
-    /// <summary>Opens an end. ENXIO: for writing without waiting, and nobody reads. Waiting for the other end happens in the first read or write.</summary>
+    /// <summary>
+    /// Opens an end. ENXIO: for writing without waiting, and nobody reads. Waiting for the other end happens in the first read or write.
+    /// </summary>
     public Errno Open(string path, in FileStatus status, int flags, out OpenDescription? open)
     {
         open = null;

@@ -23,7 +23,8 @@ internal sealed class PathReader(FileTree tree)
         if (path.Length > 0 && path[0] != '/' && directory != HostCalls.AtFdCwd)
         {
             if (task.Process.Descriptors.FindRaw(directory) is not { } open) return Errno.EBADF;
-            if (open is not DirectoryFile named || named.Status(out FileStatus status) != Errno.None || !status.IsDirectory) return Errno.ENOTDIR;
+            if (open is not DirectoryFile named || named.Status(out FileStatus status) != Errno.None || !status.IsDirectory)
+                return Errno.ENOTDIR;
             start = named.Path;
         }
 

@@ -5,7 +5,9 @@ using Paging.Guest.Tasks;
 namespace Paging.Guest.Vfs.Tree;
 
 /// <summary>May a process read, write, execute a file, by owner, group and others? Linux: fs/namei.c generic_permission.</summary>
-/// <remarks>Asked only of a process that has become somebody else than the host's; whoever is the same is judged by the host itself.</remarks>
+/// <remarks>
+/// Asked only of a process that has become somebody else than the host's; whoever is the same is judged by the host itself.
+/// </remarks>
 internal static class Permissions
 {
     /// <summary>What a file is opened for: 4 read, 2 write.</summary>

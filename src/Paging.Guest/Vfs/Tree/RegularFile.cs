@@ -19,7 +19,8 @@ internal sealed class RegularFile : PositionedFile
     private readonly bool _isWriter;
 
     public RegularFile(
-        PagingEngine engine, GuestClock clock, HostInodes inodes, FileLocks locks, string path, int flags, OpenFileIndex open, HostInode? inode,
+        PagingEngine engine, GuestClock clock, HostInodes inodes, FileLocks locks, string path, int flags, OpenFileIndex open,
+            HostInode? inode,
         in FileStatus birth) : base(path, flags)
     {
         (_engine, _clock, _inodes, _locks) = (engine, clock, inodes, locks);
@@ -44,7 +45,9 @@ internal sealed class RegularFile : PositionedFile
 
     private FileObject File => _engine.Files.ObjectOf(_open);
 
-    /// <summary>Somebody shares it and may write, or may ask to. Linux: i_mmap_writable, mapping_deny_writable. Cost: a step an area.</summary>
+    /// <summary>
+    /// Somebody shares it and may write, or may ask to. Linux: i_mmap_writable, mapping_deny_writable. Cost: a step an area.
+    /// </summary>
     public bool IsMappedToWrite
     {
         get
@@ -179,13 +182,15 @@ internal sealed class RegularFile : PositionedFile
 
     public Errno Advise(long offset, long byteLength, FileAdvice advice) => _engine.FileHints.Advise(_open, offset, byteLength, advice);
 
-    public override Errno Map(AddressSpace space, VirtualAddress address, uint byteLength, MemoryProtection protection, MapFlags flags, ulong byteOffset, out VirtualAddress at)
+    public override Errno Map(AddressSpace space, VirtualAddress address, uint byteLength, MemoryProtection protection, MapFlags flags,
+        ulong byteOffset, out VirtualAddress at)
     {
         at = default;
         bool isSealed = (flags & MapFlags.TypeMask) != MapFlags.Private && (Seals & SealAnyWrite) != 0;
         if (isSealed && (protection & MemoryProtection.Write) != 0) return Errno.EPERM;
         OpenFileIndex open = _open;
-        if (isSealed && !_engine.Files.TryOpen(File, FileRights.Read, OpenFlags.None, out open)) return Errno.ENOMEM;    // mprotect must not make it writable: seal_check_write
+        // mprotect must not make it writable: seal_check_write
+        if (isSealed && !_engine.Files.TryOpen(File, FileRights.Read, OpenFlags.None, out open)) return Errno.ENOMEM;
         Errno error = MapOperation.Execute(space, new(address, byteLength, protection, flags, open, byteOffset >> 12), out at);
         if (isSealed) _engine.Files.Release(open);
         if (error == Errno.None) _inode?.NoteAccess(_clock.RealTime);

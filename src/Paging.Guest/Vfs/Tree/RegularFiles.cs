@@ -40,5 +40,6 @@ internal sealed class RegularFiles(PagingEngine engine, GuestClock clock, HostIn
     };
 
     private static OpenFlags EngineFlags(int flags) =>
-        ((flags & OpenDescription.Append) != 0 ? OpenFlags.Append : OpenFlags.None) | ((flags & OpenDescription.Direct) != 0 ? OpenFlags.Direct : OpenFlags.None);
+        ((flags & OpenDescription.Append) != 0 ? OpenFlags.Append : OpenFlags.None)
+            | ((flags & OpenDescription.Direct) != 0 ? OpenFlags.Direct : OpenFlags.None);
 }
