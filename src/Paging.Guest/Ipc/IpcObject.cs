@@ -1,9 +1,13 @@
 using System.Buffers.Binary;
 using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Tasks;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Ipc;
 
-/// <summary>What the three kinds of System V IPC have in common: a key, an owner, a mode. Linux: struct kern_ipc_perm, ipc/util.c.</summary>
+/// <summary>
+/// What the three kinds of System V IPC have in common: a key, an owner, a mode. Linux: struct kern_ipc_perm, ipc/util.c.
+/// </summary>
 internal abstract class IpcObject
 {
     private const uint RightsMask = 0x1FF;
@@ -61,7 +65,8 @@ internal abstract class IpcObject
     /// <summary>struct ipc64_perm, and what the kind has behind it.</summary>
     public void WriteStatus(Span<byte> bytes)
     {
-        ReadOnlySpan<uint> words = [(uint)Key, User, Group, Creator, CreatorGroup, Mode & 0xFFFF, (uint)Id >> IpcTable<IpcObject>.SlotBits, 0, 0, .. StatusWords];
+        ReadOnlySpan<uint> words =
+            [(uint)Key, User, Group, Creator, CreatorGroup, Mode & 0xFFFF, (uint)Id >> IpcTable<IpcObject>.SlotBits, 0, 0, .. StatusWords];
         for (int i = 0; i < words.Length; i++) BinaryPrimitives.WriteUInt32LittleEndian(bytes[(i * 4)..], words[i]);
     }
 

@@ -1,14 +1,16 @@
 using System.Globalization;
 using Paging.Core;
-using Paging.Core.Areas;
-using Paging.Core.Files;
-using Paging.Core.Spaces;
+using Paging.Guest.Tasks;
 using Paging.Native;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Ipc;
 
-/// <summary>One segment of shmget(2): an object of the engine's shared memory, which every attachment maps. Linux: struct shmid_kernel.</summary>
-/// <remarks>How often it is attached is not counted but asked of the engine: the areas that map the object, which fork and a split make more.</remarks>
+/// <summary>
+/// One segment of shmget(2): an object of the engine's shared memory, which every attachment maps. Linux: struct shmid_kernel.
+/// </summary>
+/// <remarks>
+/// How often it is attached is not counted but asked of the engine: the areas that map the object, which fork and a split make more.
+/// </remarks>
 internal sealed class SharedSegment : IpcObject
 {
     /// <summary>struct shmid64_ds.</summary>
@@ -19,8 +21,9 @@ internal sealed class SharedSegment : IpcObject
     private readonly PagingEngine _engine;
     private readonly FileObject _file;
 
-    private SharedSegment(GuestKernel kernel, Credentials maker, FileObject file, uint byteLength, uint flags) : base(maker, flags, kernel.Clock.RealSeconds) =>
-        (_engine, _file, ByteLength) = (kernel.Engine, file, byteLength);
+    private SharedSegment(PagingEngine engine, Credentials maker, FileObject file, uint byteLength, uint flags, long now)
+        : base(maker, flags, now) =>
+        (_engine, _file, ByteLength) = (engine, file, byteLength);
 
     public uint ByteLength { get; }
 
@@ -47,7 +50,7 @@ internal sealed class SharedSegment : IpcObject
         get
         {
             int count = 0;
-            for (AreaIndex index = _engine.Parts.Machine.Areas.OfObjects.FirstOf(_file.Number); index.IsSome; index = _engine.Parts.Machine.Areas.Slab[index.Value].FileNext) count++;
+            for (AreaIndex index = _file.FirstArea; index.IsSome; index = _engine.AreaSlab[index.Value].FileNext) count++;
             return count;
         }
     }
@@ -57,18 +60,19 @@ internal sealed class SharedSegment : IpcObject
         ByteLength, (uint)AttachedAt, 0, (uint)DetachedAt, 0, (uint)ChangedAt, 0, (uint)CreatorId, (uint)LastId, (uint)AttachCount,
     ];
 
-    public static SharedSegment Make(GuestKernel kernel, GuestProcess process, int key, uint byteLength, uint flags)
+    public static SharedSegment Make(PagingEngine engine, GuestProcess process, int key, uint byteLength, uint flags, long now)
     {
-        FileObject file = kernel.Engine.Parts.Files.OpenFiles.CreateObject(string.Create(CultureInfo.InvariantCulture, $"/SYSV{key:x8} (deleted)"), FileKind.Memory, byteLength);
+        FileObject file =
+            engine.Files.CreateObject(string.Create(CultureInfo.InvariantCulture, $"/SYSV{key:x8} (deleted)"), FileKind.Memory, byteLength);
         file.HolderCount++;
-        return new(kernel, process.Credentials, file, byteLength, flags) { CreatorId = process.Id };
+        return new(engine, process.Credentials, file, byteLength, flags, now) { CreatorId = process.Id };
     }
 
     public bool IsMappedBy(AddressSpace space)
     {
-        for (AreaIndex index = _engine.Parts.Machine.Areas.OfObjects.FirstOf(_file.Number); index.IsSome; index = _engine.Parts.Machine.Areas.Slab[index.Value].FileNext)
+        for (AreaIndex index = _file.FirstArea; index.IsSome; index = _engine.AreaSlab[index.Value].FileNext)
         {
-            if (_engine.Parts.Machine.Areas.Slab[index.Value].Space == space.Space.Index) return true;
+            if (_engine.AreaSlab[index.Value].Space == space.Index) return true;
         }
 
         return false;
@@ -76,16 +80,19 @@ internal sealed class SharedSegment : IpcObject
 
     /// <summary>An area of this segment that shows the byte as far in as an attachment at the address would.</summary>
     public bool IsAttachedAt(in Area area, PageNumber address) =>
-        !area.IsAnonymous && area.Has(AreaFlags.MayShare) && _engine.Parts.Files.OpenFiles.ObjectOf(area.File) == _file && area.First.Value - address.Value == area.PageOffset;
+        !area.IsAnonymous && area.Has(AreaFlags.MayShare) && _engine.Files.ObjectOf(area.File) == _file
+            && area.First.Value - address.Value == area.PageOffset;
 
-    /// <summary>Maps it, with an open file of its own, so that one who attached it to read cannot mprotect it to write. Linux: do_shmat.</summary>
+    /// <summary>
+    /// Maps it, with an open file of its own, so that one who attached it to read cannot mprotect it to write. Linux: do_shmat.
+    /// </summary>
     public Errno Attach(AddressSpace space, VirtualAddress address, MemoryProtection protection, MapFlags flags, out VirtualAddress at)
     {
         at = default;
         FileRights rights = (protection & MemoryProtection.Write) != 0 ? FileRights.ReadWrite : FileRights.Read;
-        if (!_engine.Parts.Files.OpenFiles.TryOpen(_file, rights, OpenFlags.None, out OpenFileIndex open)) return Errno.ENOMEM;
-        Errno error = _engine.Parts.Calls.Map.Execute(space.Space, new(address, ByteLength, protection, flags, open, 0), out at);
-        _engine.Parts.Files.OpenFiles.Release(open);    // the area holds it now, or nobody does
+        if (!_engine.Files.TryOpen(_file, rights, OpenFlags.None, out OpenFileIndex open)) return Errno.ENOMEM;
+        Errno error = MapOperation.Execute(space, new(address, ByteLength, protection, flags, open, 0), out at);
+        _engine.Files.Release(open);    // the area holds it now, or nobody does
         return error;
     }
 
@@ -93,5 +100,5 @@ internal sealed class SharedSegment : IpcObject
 
     public void NoteDetach(int id, long now) => (LastId, DetachedAt) = (id, now);
 
-    public void Release() => _engine.Parts.Files.OpenFiles.ReleaseObject(_file);
+    public void Release() => _engine.Files.ReleaseObject(_file);
 }

@@ -4,14 +4,17 @@ using Paging.Core.Files;
 using Paging.Core.Spaces;
 using Paging.Native;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Processor;
 
 //   frame 1   000 ├ GDT, 17 entries ─┤  400 ├ entry to ring 3 ┤           1000 ◄── stack of ring 0, downwards
 //   frame 2   a page directory of 4 MB pages: frame n is seen at n << 12, except that the first and the 769th 4 MB have changed places
-/// <summary>The two frames of the machine's own that an x86 needs beside page tables: its segments, and a view of all RAM for the supervisor.</summary>
+/// <summary>
+/// The two frames of the machine's own that an x86 needs beside page tables: its segments, and a view of all RAM for the supervisor.
+/// </summary>
 /// <remarks>
 /// They are taken from the engine as a device's memory would be. The first one is seen at its place in the kernel half of every process, so
-/// that half stays as the engine made it. The second directory is in use only while code is dropped or ring 3 is entered for the first time.
+/// that half stays as the engine made it. The second directory is in use only while code is dropped or ring 3 is entered for the first
+/// time.
 /// </remarks>
 internal sealed class MachineTables : IDisposable
 {
@@ -32,12 +35,14 @@ internal sealed class MachineTables : IDisposable
     public MachineTables(PagingEngine engine)
     {
         _engine = engine;
-        if (!engine.TryTakeFrames(1, out _segments)) throw new InvalidOperationException("The engine's RAM has no two frames for the processor's tables.");
+        if (!engine.TryTakeFrames(1, out _segments))
+            throw new InvalidOperationException("The engine's RAM has no two frames for the processor's tables.");
         _directory = _segments + new FrameCount(1);
         if (_segments.Value >= 1024)
         {
             Dispose();
-            throw new InvalidOperationException("The processor's tables must lie in the first 4 MiB of RAM: attach it before the engine is in use.");
+            throw new InvalidOperationException(
+                "The processor's tables must lie in the first 4 MiB of RAM: attach it before the engine is in use.");
         }
 
         Span<byte> page = engine.Ram.Bytes(_segments);
@@ -58,7 +63,8 @@ internal sealed class MachineTables : IDisposable
         BinaryPrimitives.WriteUInt32LittleEndian(page[(StubOffset + 5)..], DescriptorTable.Value + MxcsrOffset);
 
         Span<uint> directory = engine.Ram.Words(_directory);
-        for (int i = 0; i < 1024; i++) directory[i] = PageDirectoryEntry.ForLargePage(PhysicalRegion(i), PageAccess.Write).WithAccessed().WithDirty().Word;
+        for (int i = 0; i < 1024; i++)
+            directory[i] = PageDirectoryEntry.ForLargePage(PhysicalRegion(i), PageAccess.Write).WithAccessed().WithDirty().Word;
     }
 
     /// <summary>Where the processor finds its segments, in any directory.</summary>

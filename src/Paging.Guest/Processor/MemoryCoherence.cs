@@ -1,11 +1,12 @@
 using Paging.Core;
 using Paging.Native;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Processor;
 
 /// <summary>What the processor holds of memory (a TLB, translated code), and when it must let go of it.</summary>
 /// <remarks>
-/// A real processor is told by an interrupt from another one, and snoops its code. Here the engine leaves word: <see cref="TranslationCache.Epoch"/>
+/// A real processor is told by an interrupt from another one, and snoops its code. Here the engine leaves word:
+/// <see cref="TranslationCache.Epoch"/>
 /// and <see cref="CodeFrames"/>, looked at before the program goes on.
 /// </remarks>
 internal sealed class MemoryCoherence

@@ -1,19 +1,28 @@
 using System.Globalization;
 using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Host;
+using Paging.Guest.Tasks;
+using Paging.Guest.Vfs.Tree;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Sockets;
 
-/// <summary>Which socket has which name: abstract ones by name and type, those in the tree of files by their inode. Linux: unix_find_abstract, unix_find_bsd, unix_bind.</summary>
-internal sealed class SocketNames(GuestKernel kernel)
+/// <summary>
+/// Which socket has which name: abstract ones by name and type, those in the tree of files by their inode. Linux: unix_find_abstract,
+/// unix_find_bsd, unix_bind.
+/// </summary>
+internal sealed class SocketNames(FileTree tree)
 {
     private const int WriteAccess = 2;
 
     private readonly Dictionary<(string Name, SocketType Type), UnixSocket> _abstract = [];
     private readonly Dictionary<(ulong Device, ulong Inode), UnixSocket> _inTree = [];
-    private readonly PathReader _paths = new(kernel);
+    private readonly PathReader _paths = new(tree);
     private uint _nextAutomatic = 1;
 
-    /// <summary>Finds whom an address means. ECONNREFUSED: nobody listens there; EPROTOTYPE: a socket of another type; what a path's walk says.</summary>
+    /// <summary>
+    /// Finds whom an address means. ECONNREFUSED: nobody listens there; EPROTOTYPE: a socket of another type; what a path's walk says.
+    /// </summary>
     public Errno Find(GuestTask task, SocketAddress address, SocketType type, out UnixSocket? found)
     {
         found = null;
@@ -30,7 +39,8 @@ internal sealed class SocketNames(GuestKernel kernel)
     }
 
     /// <summary>Gives a socket a name. EADDRINUSE: taken; EINVAL: it has one.</summary>
-    public Errno Bind(GuestTask task, UnixSocket socket, SocketAddress address) => address.IsAbstract ? BindAbstract(socket, address) : BindInTree(task, socket, address);
+    public Errno Bind(GuestTask task, UnixSocket socket, SocketAddress address) => address.IsAbstract ? BindAbstract(socket, address)
+        : BindInTree(task, socket, address);
 
     /// <summary>A name of five digits that nobody has. Linux: unix_autobind.</summary>
     public void BindAutomatically(UnixSocket socket)
@@ -48,7 +58,8 @@ internal sealed class SocketNames(GuestKernel kernel)
     /// <summary>The socket is closed: its name means nobody any more, though it may stay in the tree.</summary>
     public void Forget(UnixSocket socket)
     {
-        if (socket.Address is { IsAbstract: true } address && _abstract.GetValueOrDefault((address.Key, socket.Type)) == socket) _abstract.Remove((address.Key, socket.Type));
+        if (socket.Address is { IsAbstract: true } address && _abstract.GetValueOrDefault((address.Key, socket.Type)) == socket)
+            _abstract.Remove((address.Key, socket.Type));
         if (socket.TreeKey is { } key && _inTree.GetValueOrDefault(key) == socket) _inTree.Remove(key);
     }
 

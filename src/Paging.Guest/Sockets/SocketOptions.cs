@@ -1,4 +1,4 @@
-namespace Paging.Guest;
+namespace Paging.Guest.Sockets;
 
 /// <summary>What setsockopt(2) has set. Linux: struct sock.</summary>
 internal sealed class SocketOptions

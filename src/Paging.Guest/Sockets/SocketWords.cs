@@ -1,4 +1,7 @@
-namespace Paging.Guest;
+using Paging.Guest.Tasks;
+using Paging.Guest.Vfs;
+
+namespace Paging.Guest.Sockets;
 
 /// <summary>SOCK_*: what a socket promises. Linux: include/linux/net.h.</summary>
 internal enum SocketType
@@ -49,7 +52,8 @@ internal readonly record struct SocketIdentity(int ProcessId, uint User, uint Gr
     public static SocketIdentity Nobody => new(0, uint.MaxValue, uint.MaxValue);
 
     /// <summary>As SO_PEERCRED tells it.</summary>
-    public static SocketIdentity AsPeer(GuestProcess process) => new(process.Id, process.Credentials.EffectiveUser, process.Credentials.EffectiveGroup);
+    public static SocketIdentity AsPeer(GuestProcess process) =>
+        new(process.Id, process.Credentials.EffectiveUser, process.Credentials.EffectiveGroup);
 
     /// <summary>As SCM_CREDENTIALS tells it of a sender who said nothing.</summary>
     public static SocketIdentity AsSender(GuestProcess process) => new(process.Id, process.Credentials.User, process.Credentials.Group);

@@ -1,4 +1,6 @@
 using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Vfs;
 
 namespace Paging.Guest.Tests;
 
@@ -25,7 +27,8 @@ public sealed class DescriptorSetTests
                 case < 4:
                     int from = random.Next(3) == 0 ? number : 0, lowest = LowestFree(taken, from);
                     bool isClosing = random.Next(2) == 0;
-                    Assert.Equal<CallResult>(lowest >= 0 ? lowest : Errno.EMFILE, descriptors.Add(new Nothing(), isClosing, NumbersMax, from));
+                    Assert.Equal<CallResult>(lowest >= 0 ? lowest
+                        : Errno.EMFILE, descriptors.Add(new Nothing(), isClosing, NumbersMax, from));
                     if (lowest >= 0) taken.Add(lowest);
                     if (lowest >= 0 && isClosing) closing.Add(lowest);
                     break;
@@ -55,7 +58,8 @@ public sealed class DescriptorSetTests
     public void ANumberBeyondTheLimitIsNotGivenAndTheFileIsLetGo()
     {
         DescriptorSet descriptors = new();
-        for (int number = 0; number < 3; number++) Assert.Equal<CallResult>(number, descriptors.Add(new Nothing(), closeOnExec: false, limit: 3));
+        for (int number = 0; number < 3; number++)
+            Assert.Equal<CallResult>(number, descriptors.Add(new Nothing(), closeOnExec: false, limit: 3));
         Nothing refused = new();
         Assert.Equal<CallResult>(Errno.EMFILE, descriptors.Add(refused, closeOnExec: false, limit: 3));
         Assert.True(refused.IsClosed);

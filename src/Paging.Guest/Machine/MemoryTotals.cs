@@ -1,0 +1,28 @@
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Guest.Machine;
+
+/// <summary>The machine's memory as a whole, in pages. Linux: si_meminfo, si_swapinfo.</summary>
+/// <param name="Total">RAM, without what the machine itself has reserved.</param>
+/// <param name="Free">Frames that hold nothing.</param>
+/// <param name="Shared">Resident pages of shared memory.</param>
+/// <param name="Swap">All swap devices together.</param>
+/// <param name="FreeSwap">Slots of them that hold nothing.</param>
+internal readonly record struct MemoryTotals(PageCount Total, PageCount Free, PageCount Shared, PageCount Swap, PageCount FreeSwap)
+{
+    /// <summary>Cost: O(file objects).</summary>
+    public static MemoryTotals Of(PagingEngine engine)
+    {
+        uint total = engine.Frames.Count.Value - engine.Frames.CountOf(FrameState.Reserved).Value;
+        uint shared = 0;
+        foreach (FileObject file in engine.Files.Objects)
+        {
+            if (file.IsMemory) shared += (uint)file.Pages.Count;
+        }
+
+        long swap = engine.Commitment.SwapPages;
+        return new(new(total), new(engine.Allocator.FreeFrames.Value), new(shared), new((uint)swap),
+            new((uint)(swap - engine.Swap.UsedSlots)));
+    }
+}
