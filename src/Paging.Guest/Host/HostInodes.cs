@@ -1,4 +1,5 @@
 using Paging.Core;
+using Paging.Core.Files;
 using Paging.Guest.Abi;
 
 namespace Paging.Guest.Host;
@@ -83,7 +84,7 @@ internal sealed class HostInodes(PagingEngine engine) : IDisposable
 
         HostBacking backing = new(descriptor, canWrite, status.ByteLength);
         FileRights rights = FileRights.Read | (canWrite ? FileRights.Write : FileRights.None);
-        FileObject file = engine.Files.CreateObject(name, FileKind.Backed, status.ByteLength, backing, rights);
+        FileObject file = engine.Parts.Files.OpenFiles.CreateObject(name, FileKind.Backed, status.ByteLength, backing, rights);
         file.HolderCount++;
         HostInode inode = new(status.Device, status.Inode, file, backing);
         _inodes.Add((status.Device, status.Inode), inode);
@@ -134,9 +135,9 @@ internal sealed class HostInodes(PagingEngine engine) : IDisposable
     /// </summary>
     private void Reread(HostInode inode, in FileStatus status)
     {
-        if (inode.OpenCount != 0 || inode.File.DirtyCount != 0 || inode.File.FirstArea.IsSome || inode.File.ByteLength == status.ByteLength)
+        if (inode.OpenCount != 0 || inode.File.DirtyCount != 0 || engine.Parts.Machine.Areas.OfObjects.FirstOf(inode.File.Number).IsSome || inode.File.ByteLength == status.ByteLength)
             return;
-        engine.Cache.DropAll(inode.File);
+        engine.Parts.Files.Cache.DropAll(inode.File);
         inode.File.ByteLength = status.ByteLength;
     }
 
@@ -144,6 +145,6 @@ internal sealed class HostInodes(PagingEngine engine) : IDisposable
     {
         _closed.Remove(inode);
         _inodes.Remove((inode.Device, inode.Number));
-        engine.Files.ReleaseObject(inode.File);
+        engine.Parts.Files.OpenFiles.ReleaseObject(inode.File);
     }
 }

@@ -1,5 +1,8 @@
 using System.Globalization;
 using Paging.Core;
+using Paging.Core.Areas;
+using Paging.Core.Files;
+using Paging.Core.Spaces;
 using Paging.Guest.Tasks;
 using Paging.Native;
 
@@ -50,7 +53,7 @@ internal sealed class SharedSegment : IpcObject
         get
         {
             int count = 0;
-            for (AreaIndex index = _file.FirstArea; index.IsSome; index = _engine.AreaSlab[index.Value].FileNext) count++;
+            for (AreaIndex index = _engine.Parts.Machine.Areas.OfObjects.FirstOf(_file.Number); index.IsSome; index = _engine.Parts.Machine.Areas.Slab[index.Value].FileNext) count++;
             return count;
         }
     }
@@ -63,16 +66,16 @@ internal sealed class SharedSegment : IpcObject
     public static SharedSegment Make(PagingEngine engine, GuestProcess process, int key, uint byteLength, uint flags, long now)
     {
         FileObject file =
-            engine.Files.CreateObject(string.Create(CultureInfo.InvariantCulture, $"/SYSV{key:x8} (deleted)"), FileKind.Memory, byteLength);
+            engine.Parts.Files.OpenFiles.CreateObject(string.Create(CultureInfo.InvariantCulture, $"/SYSV{key:x8} (deleted)"), FileKind.Memory, byteLength);
         file.HolderCount++;
         return new(engine, process.Credentials, file, byteLength, flags, now) { CreatorId = process.Id };
     }
 
     public bool IsMappedBy(AddressSpace space)
     {
-        for (AreaIndex index = _file.FirstArea; index.IsSome; index = _engine.AreaSlab[index.Value].FileNext)
+        for (AreaIndex index = _engine.Parts.Machine.Areas.OfObjects.FirstOf(_file.Number); index.IsSome; index = _engine.Parts.Machine.Areas.Slab[index.Value].FileNext)
         {
-            if (_engine.AreaSlab[index.Value].Space == space.Index) return true;
+            if (_engine.Parts.Machine.Areas.Slab[index.Value].Space == space.Space.Index) return true;
         }
 
         return false;
@@ -80,7 +83,7 @@ internal sealed class SharedSegment : IpcObject
 
     /// <summary>An area of this segment that shows the byte as far in as an attachment at the address would.</summary>
     public bool IsAttachedAt(in Area area, PageNumber address) =>
-        !area.IsAnonymous && area.Has(AreaFlags.MayShare) && _engine.Files.ObjectOf(area.File) == _file
+        !area.IsAnonymous && area.Has(AreaFlags.MayShare) && _engine.Parts.Files.OpenFiles.ObjectOf(area.File) == _file
             && area.First.Value - address.Value == area.PageOffset;
 
     /// <summary>
@@ -90,9 +93,9 @@ internal sealed class SharedSegment : IpcObject
     {
         at = default;
         FileRights rights = (protection & MemoryProtection.Write) != 0 ? FileRights.ReadWrite : FileRights.Read;
-        if (!_engine.Files.TryOpen(_file, rights, OpenFlags.None, out OpenFileIndex open)) return Errno.ENOMEM;
-        Errno error = MapOperation.Execute(space, new(address, ByteLength, protection, flags, open, 0), out at);
-        _engine.Files.Release(open);    // the area holds it now, or nobody does
+        if (!_engine.Parts.Files.OpenFiles.TryOpen(_file, rights, OpenFlags.None, out OpenFileIndex open)) return Errno.ENOMEM;
+        Errno error = _engine.Parts.Calls.Map.Execute(space.Space, new(address, ByteLength, protection, flags, open, 0), out at);
+        _engine.Parts.Files.OpenFiles.Release(open);    // the area holds it now, or nobody does
         return error;
     }
 
@@ -100,5 +103,5 @@ internal sealed class SharedSegment : IpcObject
 
     public void NoteDetach(int id, long now) => (LastId, DetachedAt) = (id, now);
 
-    public void Release() => _engine.Files.ReleaseObject(_file);
+    public void Release() => _engine.Parts.Files.OpenFiles.ReleaseObject(_file);
 }

@@ -1,4 +1,6 @@
 using Paging.Core;
+using Paging.Core.Accounting;
+using Paging.Core.Files;
 using Paging.Native;
 
 namespace Paging.Guest.Machine;
@@ -14,15 +16,15 @@ internal readonly record struct MemoryTotals(PageCount Total, PageCount Free, Pa
     /// <summary>Cost: O(file objects).</summary>
     public static MemoryTotals Of(PagingEngine engine)
     {
-        uint total = engine.Frames.Count.Value - engine.Frames.CountOf(FrameState.Reserved).Value;
+        uint total = engine.Parts.Machine.Frames.Count.Value - engine.Parts.Machine.Frames.CountOf(FrameState.Reserved).Value;
         uint shared = 0;
-        foreach (FileObject file in engine.Files.Objects)
+        foreach (FileObject file in engine.Parts.Files.OpenFiles.Objects)
         {
             if (file.IsMemory) shared += (uint)file.Pages.Count;
         }
 
-        long swap = engine.Commitment.SwapPages;
-        return new(new(total), new(engine.Allocator.FreeFrames.Value), new(shared), new((uint)swap),
-            new((uint)(swap - engine.Swap.UsedSlots)));
+        long swap = engine.Parts.Machine.Commitment.SwapPages;
+        return new(new(total), new(engine.Parts.Machine.Allocator.FreeFrames.Value), new(shared), new((uint)swap),
+            new((uint)(swap - engine.Parts.Files.Swap.UsedSlots)));
     }
 }

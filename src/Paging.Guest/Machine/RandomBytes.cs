@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Paging.Core;
+using Paging.Programs;
 
 namespace Paging.Guest.Machine;
 

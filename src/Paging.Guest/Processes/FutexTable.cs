@@ -1,7 +1,7 @@
 using Paging.Core;
+using Paging.Core.Spaces;
 using Paging.Guest.Machine;
 using Paging.Guest.Tasks;
-using Paging.Native;
 
 namespace Paging.Guest.Processes;
 
@@ -73,14 +73,8 @@ internal sealed class FutexTable(Happenings happenings)
     public static bool TryKey(GuestTask task, uint address, out FutexKey key)
     {
         key = default;
-        AddressSpace space = task.Process.Memory.Space;
-        VirtualAddress at = new(address);
-        AreaIndex index = space.Areas.Tree.Covering(at.Page);
-        if (index.IsNone) return false;
-        ref Area area = ref space.Areas[index];
-        key = area.Has(AreaFlags.MayShare) && !area.IsAnonymous
-            ? new(1 + (ulong)space.Engine.Files.ObjectOf(area.File).Number, ((ulong)area.OffsetOf(at.Page) << 12) + (ulong)at.OffsetInPage)
-            : new(0x1_0000_0000UL + space.Index.Value, address);
+        if (!task.Process.Memory.Space.TryIdentify(new(address), out MemoryIdentity identity)) return false;
+        key = new(identity.Owner + 1, identity.Offset)    // the default key names no byte;
         return true;
     }
 }

@@ -1,10 +1,13 @@
 using Paging.Core;
+using Paging.Core.Spaces;
 using Paging.Guest.Abi;
 using Paging.Guest.Ipc;
 using Paging.Guest.Machine;
 using Paging.Guest.Processor;
 using Paging.Guest.Signals;
 using Paging.Guest.Tasks;
+using Paging.Native;
+using Paging.Reports;
 
 namespace Paging.Guest.Processes;
 

@@ -1,4 +1,3 @@
-using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Tasks;
 using static Paging.Guest.Abi.CallResult;

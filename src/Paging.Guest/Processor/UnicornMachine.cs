@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using Paging.Core;
+using Paging.Core.Files;
+using Paging.Core.Spaces;
 using Paging.Native;
 
 namespace Paging.Guest.Processor;

@@ -1,5 +1,6 @@
 using System.Text;
 using Paging.Core;
+using Paging.Core.Spaces;
 using Paging.Guest.Abi;
 using Paging.Guest.Host;
 using Paging.Guest.Machine;
@@ -8,7 +9,7 @@ using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
 using Paging.Guest.Vfs.Host;
 using Paging.Guest.Vfs.Tree;
-using Paging.Native;
+using Paging.Programs;
 
 namespace Paging.Guest.Programs;
 
@@ -21,6 +22,7 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
 {
     private const int ScriptDepthMax = 5, ScriptLineLength = 255, NameLengthMax = 15, NoRandomization = 0x0004_0000;
 
+    private readonly ProgramLoader _loader = new(engine);
     private GuestTask? _asker;
 
     /// <summary>The first program. ENOENT and others: it cannot be executed.</summary>
@@ -152,7 +154,7 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
             memory = new SharedMemory(
                 engine.CreateProcess(process.Threads[0].Name, new ProcessOptions { StackLimit = process.Limits[LimitTable.Stack].Soft }));
         process.Limits.ApplyTo(memory.Space);
-        Errno error = engine.Programs.Execute(memory.Core, ProgramImage.Of(engine, file.Inode!.File), request, out program);
+        Errno error = _loader.Execute(memory.Core, ProgramImage.Of(engine, file.Inode!.File), request, out program);
         if (error == Errno.None)
         {
             if (memory != process.Memory) process.Memory.Release();

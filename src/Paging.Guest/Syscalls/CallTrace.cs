@@ -1,5 +1,4 @@
 using System.Globalization;
-using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Tasks;
 

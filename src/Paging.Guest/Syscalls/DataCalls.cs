@@ -1,4 +1,5 @@
 using Paging.Core;
+using Paging.Core.Io;
 using Paging.Guest.Abi;
 using Paging.Guest.Signals;
 using Paging.Guest.Sockets;

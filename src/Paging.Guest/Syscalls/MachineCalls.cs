@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Paging.Core;
+using Paging.Core.Spaces;
 using Paging.Guest.Abi;
 using Paging.Guest.Machine;
 using Paging.Guest.Tasks;

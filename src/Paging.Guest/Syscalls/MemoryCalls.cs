@@ -1,4 +1,8 @@
 using Paging.Core;
+using Paging.Core.Areas;
+using Paging.Core.Files;
+using Paging.Core.Spaces;
+using Paging.Core.SystemCalls;
 using Paging.Guest.Abi;
 using Paging.Guest.Host;
 using Paging.Guest.Machine;
@@ -54,12 +58,12 @@ internal sealed class MemoryCalls(PagingEngine engine, GuestClock clock, HostIno
     private void NoteWrites(AddressSpace space, PageNumber first, PageCount count)
     {
         PageNumber end = first + count;
-        for (AreaIndex index = space.Areas.Tree.FirstEndingAfter(first); index.IsSome && space.Areas[index].First < end; index =
-            space.Areas[index].Next)
+        for (AreaIndex index = space.Space.Areas.Tree.FirstEndingAfter(first); index.IsSome && space.Space.Areas[index].First < end; index =
+            space.Space.Areas[index].Next)
         {
-            ref Area area = ref space.Areas[index];
+            ref Area area = ref space.Space.Areas[index];
             if (!area.Has(AreaFlags.Shared) || area.IsAnonymous) continue;
-            FileObject file = engine.Files.ObjectOf(area.File);
+            FileObject file = engine.Parts.Files.OpenFiles.ObjectOf(area.File);
             if (file.DirtyCount != 0 && inodes.Find(file) is { } inode) inode.ModifiedAt = clock.RealTime;
         }
     }
@@ -139,6 +143,6 @@ internal sealed class MemoryCalls(PagingEngine engine, GuestClock clock, HostIno
         uint start = call.A & ~0xFFFu, length = call.B & ~0xFFFu;
         if (call.C != 0 || (ulong)start + length <= start || (ulong)start + length > uint.MaxValue) return Errno.EINVAL;
         if ((ulong)call.D + (length >> 12) > uint.MaxValue) return Errno.EINVAL;
-        return AreaRemapping.Execute(engine, SpaceOf(task), At(start), length, call.D, (MapFlags)call.E);
+        return SpaceOf(task).RemapFilePages(At(start), length, call.D, (MapFlags)call.E);
     }
 }

@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using Paging.Core;
+using Paging.Core.Areas;
+using Paging.Core.Spaces;
 using Paging.Guest.Abi;
 using Paging.Guest.Ipc;
 using Paging.Guest.Machine;
@@ -61,8 +63,8 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
         {
             if ((ulong)address + segment.ByteLength > uint.MaxValue) return Errno.EINVAL;
             PageNumber end = new PageNumber(address >> 12) + new PageCount(segment.PageCount);
-            AreaIndex next = space.Areas.Tree.FirstEndingAfter(new(address >> 12));
-            if (next.IsSome && space.Areas[next].First < end) return Errno.EINVAL;
+            AreaIndex next = space.Space.Areas.Tree.FirstEndingAfter(new(address >> 12));
+            if (next.IsSome && space.Space.Areas[next].First < end) return Errno.EINVAL;
         }
 
         MemoryProtection protection = MemoryProtection.Read | (writes ? MemoryProtection.Write : 0)
@@ -82,14 +84,14 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
         AddressSpace space = task.Process.Memory.Space;
         PageNumber start = new(address >> 12);
         SharedSegment? found = null;
-        AreaIndex index = space.Areas.Tree.FirstEndingAfter(start);
+        AreaIndex index = space.Space.Areas.Tree.FirstEndingAfter(start);
         while (index.IsSome)
         {
-            Area area = space.Areas[index];
+            Area area = space.Space.Areas[index];
             if (found is not null && area.First.Value - start.Value >= found.PageCount) break;
             found ??= systemV.Segments.All.FirstOrDefault(one => one.IsAttachedAt(area, start));
             if (found?.IsAttachedAt(area, start) == true) space.Unmap(area.First.Address, area.Count.Value << 12);
-            index = space.Areas.Tree.FirstEndingAfter(area.End);
+            index = space.Space.Areas.Tree.FirstEndingAfter(area.End);
         }
 
         if (found is null) return Errno.EINVAL;

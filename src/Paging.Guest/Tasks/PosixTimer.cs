@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Paging.Core;
 using Paging.Guest.Abi;
 using static Paging.Guest.Abi.CallResult;
 

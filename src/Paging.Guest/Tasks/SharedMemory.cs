@@ -1,5 +1,7 @@
 using Paging.Core;
+using Paging.Core.Spaces;
 using Paging.Guest.Host;
+using Paging.Programs;
 
 namespace Paging.Guest.Tasks;
 

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Paging.Core;
 using Xunit;
 
 namespace Paging.Architecture.Tests;

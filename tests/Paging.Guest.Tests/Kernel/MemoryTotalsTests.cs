@@ -1,7 +1,9 @@
 using Paging.Core;
+using Paging.Core.Swap;
 using Paging.Guest.Machine;
 using Paging.Guest.Syscalls;
 using Paging.Native;
+using Paging.Reports;
 
 namespace Paging.Guest.Tests;
 

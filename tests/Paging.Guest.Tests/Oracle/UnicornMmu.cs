@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Paging.Core.Faults;
 using Paging.Guest.Processor;
 using Paging.Native;
 

@@ -1,4 +1,5 @@
 using Paging.Core;
+using Paging.Core.Faults;
 using Paging.Guest.Processor;
 using Paging.Native;
 

@@ -1,6 +1,10 @@
 using System.Globalization;
 using System.Text;
 using Paging.Core;
+using Paging.Core.Faults;
+using Paging.Core.Spaces;
+using Paging.Core.Swap;
+using Paging.Core.SystemCalls;
 using Paging.Guest.Processor;
 using Paging.Native;
 
@@ -189,7 +193,7 @@ internal sealed class FlushedRun : IDisposable
         _log.Append(" |");
         PageNumber next = default;
         PageNumber end = PageNumber.FirstKernel;
-        while (process.Memory.Tables.TryNextTouched(next, end, out PageNumber page, out PageTableEntry entry))
+        while (process.Memory.Space.Tables.TryNextTouched(next, end, out PageNumber page, out PageTableEntry entry))
         {
             _log.Append(CultureInfo.InvariantCulture, $" {page.Value:x}:{entry.Word:x}");
             next = page + PageCount.One;

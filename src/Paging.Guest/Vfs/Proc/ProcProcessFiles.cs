@@ -1,11 +1,14 @@
 using System.Globalization;
 using System.Text;
 using Paging.Core;
+using Paging.Core.Spaces;
+using Paging.Core.SystemCalls;
 using Paging.Guest.Abi;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs.Devices;
 using Paging.Guest.Vfs.Host;
 using Paging.Guest.Vfs.Tree;
+using Paging.Reports;
 
 namespace Paging.Guest.Vfs.Proc;
 

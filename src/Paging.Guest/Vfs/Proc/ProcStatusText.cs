@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Text;
 using Paging.Core;
+using Paging.Core.Spaces;
 using Paging.Guest.Abi;
 using Paging.Guest.Tasks;
+using Paging.Reports;
 
 namespace Paging.Guest.Vfs.Proc;
 
@@ -71,7 +73,7 @@ internal static class ProcStatusText
             0, 0, process.Pending.Set.Bits & 0x7FFF_FFFF, process.Threads.Count > 0 ? process.Threads[0].BlockedSignals.Bits & 0x7FFF_FFFF
                 : 0, Dispositions(process).Ignored & 0x7FFF_FFFF, Dispositions(process).Caught & 0x7FFF_FFFF,
             0, 0, 0, process.ExitSignal, 0, 0, 0, 0, 0, 0, extents.StartData.Value, extents.EndData.Value, process.IsZombie ? 0
-                : process.Memory.Space.Layout.StartBreak.Value,
+                : process.Memory.Space.StartBreak.Value,
             extents.ArgumentStart.Value, extents.ArgumentEnd.Value, extents.ArgumentEnd.Value, extents.EnvironmentEnd.Value,
                 process.WaitStatus,
         ];

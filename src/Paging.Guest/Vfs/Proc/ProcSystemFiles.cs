@@ -1,10 +1,13 @@
 using System.Globalization;
 using System.Text;
 using Paging.Core;
+using Paging.Core.Accounting;
+using Paging.Core.Files;
 using Paging.Guest.Abi;
 using Paging.Guest.Ipc;
 using Paging.Guest.Machine;
 using Paging.Guest.Tasks;
+using Paging.Reports;
 
 namespace Paging.Guest.Vfs.Proc;
 
@@ -105,8 +108,8 @@ internal sealed class ProcSystemFiles(PagingEngine engine, GuestClock clock, Tas
             "max_map_count" => engine.MaxMapCount,
             "min_free_kbytes" => 128,
             "mmap_min_addr" => 65536,
-            "overcommit_memory" => (int)engine.Commitment.Mode,
-            "overcommit_ratio" => engine.Commitment.Ratio,
+            "overcommit_memory" => (int)engine.Parts.Machine.Commitment.Mode,
+            "overcommit_ratio" => engine.Parts.Machine.Commitment.Ratio,
             "page-cluster" => 3,
             "swappiness" => 60,
             _ => null,
@@ -131,11 +134,11 @@ internal sealed class ProcSystemFiles(PagingEngine engine, GuestClock clock, Tas
                 return Errno.None;
             case "overcommit_memory":
                 if (value is < 0 or > 2) return Errno.EINVAL;
-                engine.Commitment.Mode = (OvercommitMode)value;
+                engine.Parts.Machine.Commitment.Mode = (OvercommitMode)value;
                 return Errno.None;
             case "overcommit_ratio":
                 if (value < 0) return Errno.EINVAL;
-                engine.Commitment.Ratio = value;
+                engine.Parts.Machine.Commitment.Ratio = value;
                 return Errno.None;
             default:
                 return string.Equals(KnobText(name)!().Trim('\n'), said, StringComparison.Ordinal) ? Errno.None : Errno.EPERM;
@@ -145,9 +148,9 @@ internal sealed class ProcSystemFiles(PagingEngine engine, GuestClock clock, Tas
     /// <summary>Clean pages of files that nobody maps go. Linux: fs/drop_caches.c.</summary>
     private Errno DropCaches()
     {
-        foreach (FileObject file in engine.Files.Objects)
+        foreach (FileObject file in engine.Parts.Files.OpenFiles.Objects)
         {
-            if (!file.IsMemory) engine.Cache.DropUnused(file, 0, ulong.MaxValue);
+            if (!file.IsMemory) engine.Parts.Files.Cache.DropUnused(file, 0, ulong.MaxValue);
         }
 
         return Errno.None;

@@ -1,4 +1,8 @@
 using Paging.Core;
+using Paging.Core.Areas;
+using Paging.Core.Files;
+using Paging.Core.Io;
+using Paging.Core.Spaces;
 using Paging.Guest.Abi;
 using Paging.Guest.Host;
 using Paging.Guest.Machine;
@@ -43,7 +47,7 @@ internal sealed class RegularFile : PositionedFile
 
     public bool IsMemoryFile => _inode is null;
 
-    private FileObject File => _engine.Files.ObjectOf(_open);
+    private FileObject File => _engine.Parts.Files.OpenFiles.ObjectOf(_open);
 
     /// <summary>
     /// Somebody shares it and may write, or may ask to. Linux: i_mmap_writable, mapping_deny_writable. Cost: a step an area.
@@ -52,9 +56,9 @@ internal sealed class RegularFile : PositionedFile
     {
         get
         {
-            for (AreaIndex index = File.FirstArea; index.IsSome; index = _engine.AreaSlab[index.Value].FileNext)
+            for (AreaIndex index = _engine.Parts.Machine.Areas.OfObjects.FirstOf(File.Number); index.IsSome; index = _engine.Parts.Machine.Areas.Slab[index.Value].FileNext)
             {
-                ref Area area = ref _engine.AreaSlab[index.Value];
+                ref Area area = ref _engine.Parts.Machine.Areas.Slab[index.Value];
                 if (area.Has(AreaFlags.Shared) && area.Has(AreaFlags.MayWrite)) return true;
             }
 
@@ -90,11 +94,11 @@ internal sealed class RegularFile : PositionedFile
     public override CallResult ReadAt(long offset, Span<byte> destination)
     {
         PagingEngine engine = _engine;
-        ref OpenFile record = ref engine.Files[_open];
+        ref OpenFile record = ref engine.Parts.Files.OpenFiles[_open];
         int count;
         Errno error = (Flags & Direct) != 0
-            ? engine.DirectIo.Read(File, ref record.ReadAhead, offset, destination, out count)
-            : engine.FileIo.Read(File, ref record.ReadAhead, offset, destination, destination.Length, out count);
+            ? engine.Parts.Io.Calls.Direct.Read(File, ref record.ReadAhead, offset, destination, out count)
+            : engine.Parts.Io.Calls.Buffered.Read(File, ref record.ReadAhead, offset, destination, destination.Length, out count);
         if (count > 0) _inode?.NoteAccess(_clock.RealTime);
         return count > 0 ? count : error;
     }
@@ -113,8 +117,8 @@ internal sealed class RegularFile : PositionedFile
         if ((Seals & SealAnyWrite) != 0 || ((Seals & SealGrow) != 0 && offset + source.Length > File.ByteLength)) return Errno.EPERM;
         int count;
         Errno error = (Flags & Direct) != 0
-            ? _engine.DirectIo.Write(File, offset, source, out count)
-            : _engine.FileIo.Write(File, offset, source, out count);
+            ? _engine.Parts.Io.Calls.Direct.Write(File, offset, source, out count)
+            : _engine.Parts.Io.Calls.Buffered.Write(File, offset, source, out count);
         if (count > 0) Touch();
         return count > 0 ? count : error;
     }
@@ -144,7 +148,7 @@ internal sealed class RegularFile : PositionedFile
         if (!CanWrite) return Errno.EINVAL;
         long old = File.ByteLength;
         if ((byteLength < old && (Seals & SealShrink) != 0) || (byteLength > old && (Seals & SealGrow) != 0)) return Errno.EPERM;
-        Errno error = _engine.FileSizes.SetLength(File, byteLength);
+        Errno error = _engine.Parts.Io.Calls.Sizes.SetLength(File, byteLength);
         if (error == Errno.None) Touch();
         return error;
     }
@@ -153,7 +157,7 @@ internal sealed class RegularFile : PositionedFile
     {
         if ((Seals & SealAnyWrite) != 0) return Errno.EPERM;
         Touch();
-        return _engine.FileSizes.PunchHole(File, offset, byteLength);
+        return _engine.Parts.Io.Calls.Sizes.PunchHole(File, offset, byteLength);
     }
 
     /// <summary>fallocate(2) without a hole: room on the host, and a longer file unless the size is kept.</summary>
@@ -163,7 +167,7 @@ internal sealed class RegularFile : PositionedFile
         if (!keepsSize && end > File.ByteLength)
         {
             if ((Seals & SealGrow) != 0) return Errno.EPERM;
-            Errno error = _engine.FileSizes.SetLength(File, end);
+            Errno error = _engine.Parts.Io.Calls.Sizes.SetLength(File, end);
             if (error != Errno.None) return error;
         }
 
@@ -171,16 +175,16 @@ internal sealed class RegularFile : PositionedFile
         return _inode is null ? Errno.None : HostCalls.Allocate(_inode.Backing.Descriptor, keepsSize ? 1 : 0, offset, byteLength);
     }
 
-    public Errno Synchronize() => _engine.Writeback.Synchronize(_open, 0, ulong.MaxValue);
+    public Errno Synchronize() => _engine.Parts.Files.Writeback.Synchronize(_open, 0, ulong.MaxValue);
 
     public Errno SynchronizeRange(long offset, long byteLength, SyncRangeFlags flags)
     {
         uint first = (uint)Math.Min(offset >> 12, uint.MaxValue);
         ulong count = byteLength == 0 ? uint.MaxValue : ((ulong)(offset + byteLength - 1) >> 12) - first + 1;
-        return _engine.Writeback.SynchronizeRange(_open, first, count, flags);
+        return _engine.Parts.Files.Writeback.SynchronizeRange(_open, first, count, flags);
     }
 
-    public Errno Advise(long offset, long byteLength, FileAdvice advice) => _engine.FileHints.Advise(_open, offset, byteLength, advice);
+    public Errno Advise(long offset, long byteLength, FileAdvice advice) => _engine.Parts.Io.Calls.Hints.Advise(_open, offset, byteLength, advice);
 
     public override Errno Map(AddressSpace space, VirtualAddress address, uint byteLength, MemoryProtection protection, MapFlags flags,
         ulong byteOffset, out VirtualAddress at)
@@ -190,9 +194,9 @@ internal sealed class RegularFile : PositionedFile
         if (isSealed && (protection & MemoryProtection.Write) != 0) return Errno.EPERM;
         OpenFileIndex open = _open;
         // mprotect must not make it writable: seal_check_write
-        if (isSealed && !_engine.Files.TryOpen(File, FileRights.Read, OpenFlags.None, out open)) return Errno.ENOMEM;
-        Errno error = MapOperation.Execute(space, new(address, byteLength, protection, flags, open, byteOffset >> 12), out at);
-        if (isSealed) _engine.Files.Release(open);
+        if (isSealed && !_engine.Parts.Files.OpenFiles.TryOpen(File, FileRights.Read, OpenFlags.None, out open)) return Errno.ENOMEM;
+        Errno error = _engine.Parts.Calls.Map.Execute(space.Space, new(address, byteLength, protection, flags, open, byteOffset >> 12), out at);
+        if (isSealed) _engine.Parts.Files.OpenFiles.Release(open);
         if (error == Errno.None) _inode?.NoteAccess(_clock.RealTime);
         return error;
     }
@@ -202,7 +206,7 @@ internal sealed class RegularFile : PositionedFile
     protected override void Close()
     {
         _locks.Forget(this, this);
-        _engine.Files.Release(_open);
+        _engine.Parts.Files.OpenFiles.Release(_open);
         if (_inode is null) return;
         if (_isWriter) _inode.WriterCount--;
         _inodes.Closed(_inode);

@@ -1,4 +1,5 @@
 using Paging.Core;
+using Paging.Core.Files;
 using Paging.Guest.Abi;
 using Paging.Guest.Host;
 using Paging.Guest.Machine;
@@ -12,7 +13,7 @@ internal sealed class RegularFiles(PagingEngine engine, GuestClock clock, HostIn
     public Errno Open(HostInode inode, string path, int flags, out OpenDescription? file)
     {
         file = null;
-        if (!engine.Files.TryOpen(inode.File, RightsOf(flags), EngineFlags(flags), out OpenFileIndex open)) return Errno.ENFILE;
+        if (!engine.Parts.Files.OpenFiles.TryOpen(inode.File, RightsOf(flags), EngineFlags(flags), out OpenFileIndex open)) return Errno.ENFILE;
         file = new RegularFile(engine, clock, inodes, locks, path, flags, open, inode, default);
         return Errno.None;
     }
@@ -22,10 +23,10 @@ internal sealed class RegularFiles(PagingEngine engine, GuestClock clock, HostIn
     {
         file = null;
         string path = $"/memfd:{name} (deleted)";
-        FileObject memory = engine.Files.CreateObject(path, FileKind.Memory, 0);
+        FileObject memory = engine.Parts.Files.OpenFiles.CreateObject(path, FileKind.Memory, 0);
         memory.HolderCount++;
-        bool opened = engine.Files.TryOpen(memory, FileRights.ReadWrite, OpenFlags.None, out OpenFileIndex open);
-        engine.Files.ReleaseObject(memory);    // the open file holds it now, or nothing does
+        bool opened = engine.Parts.Files.OpenFiles.TryOpen(memory, FileRights.ReadWrite, OpenFlags.None, out OpenFileIndex open);
+        engine.Parts.Files.OpenFiles.ReleaseObject(memory);    // the open file holds it now, or nothing does
         if (!opened) return Errno.ENFILE;
         const int flags = OpenDescription.ReadWriteAccess | OpenDescription.LargeFile;
         file = new RegularFile(engine, clock, inodes, locks, path, flags, open, null, birth);
