@@ -74,7 +74,7 @@ internal sealed class FutexTable(Happenings happenings)
     {
         key = default;
         if (!task.Process.Memory.Space.TryIdentify(new(address), out MemoryIdentity identity)) return false;
-        key = new(identity.Owner + 1, identity.Offset)    // the default key names no byte;
+        key = new(identity.Owner + 1, identity.Offset);    // the default key names no byte
         return true;
     }
 }
