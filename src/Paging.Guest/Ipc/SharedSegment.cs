@@ -1,5 +1,6 @@
 using System.Globalization;
 using Paging.Core;
+using Paging.Guest.Abi;
 using Paging.Guest.Tasks;
 using Paging.Native;
 
@@ -38,7 +39,7 @@ internal sealed class SharedSegment : IpcObject
     /// <summary>Removed: it goes with its last attachment. Linux: SHM_DEST.</summary>
     public bool IsToGo => (Mode & ToGo) != 0;
 
-    public uint PageCount => (uint)(((ulong)ByteLength + 0xFFF) >> 12);
+    public uint PageCount => (uint)PageWords.Covering(ByteLength);
 
     public uint ResidentCount => (uint)_file.Pages.Count;
 

@@ -1,4 +1,5 @@
 using Paging.Core;
+using Paging.Guest.Abi;
 using Paging.Guest.Machine;
 using Paging.Guest.Tasks;
 using Paging.Native;
@@ -79,7 +80,8 @@ internal sealed class FutexTable(Happenings happenings)
         if (index.IsNone) return false;
         ref Area area = ref space.Areas[index];
         key = area.Has(AreaFlags.MayShare) && !area.IsAnonymous
-            ? new(1 + (ulong)space.Engine.Files.ObjectOf(area.File).Number, ((ulong)area.OffsetOf(at.Page) << 12) + (ulong)at.OffsetInPage)
+            ? new(1 + (ulong)space.Engine.Files.ObjectOf(area.File).Number, PageWords.ToBytes(area.OffsetOf(at.Page))
+                + (ulong)at.OffsetInPage)
             : new(0x1_0000_0000UL + space.Index.Value, address);
         return true;
     }

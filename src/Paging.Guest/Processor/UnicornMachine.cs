@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Paging.Core;
+using Paging.Guest.Abi;
 using Paging.Native;
 
 namespace Paging.Guest.Processor;
@@ -104,7 +105,7 @@ internal sealed class UnicornMachine : IDisposable
     }
 
     /// <summary>Loads CR3, which empties the TLB.</summary>
-    public void LoadDirectory(FrameNumber directory) => Write(UnicornRegister.Cr3, directory.Value << 12);
+    public void LoadDirectory(FrameNumber directory) => Write(UnicornRegister.Cr3, directory.Address.Value);
 
     public void FlushTranslations() =>
         UnicornApi.Check(UnicornApi.Control(Handle, UnicornControl.FlushTranslations, 0, 0), "flush its TLB");
@@ -122,7 +123,8 @@ internal sealed class UnicornMachine : IDisposable
         while (frames.TryTakeChanged(out FrameNumber frame))
         {
             ulong begin = MachineTables.SupervisorAddressOf(frame).Value;
-            UnicornApi.Check(UnicornApi.Control(Handle, UnicornControl.RemoveCode, begin, begin + 4096), "drop translated code");
+            UnicornApi.Check(UnicornApi.Control(Handle, UnicornControl.RemoveCode, begin, begin + PageWords.ByteLength),
+                "drop translated code");
         }
 
         Restore(_scratch);

@@ -76,7 +76,7 @@ internal static class ControlMessages
                 if (files.Count + data.Length > FilesMax) return Errno.EINVAL;
                 foreach (int number in data)
                 {
-                    if (task.Process.Descriptors.FindRaw(number) is not { } file) return Errno.EBADF;
+                    if (task.Process.Descriptors.FindRaw(new(number)) is not { } file) return Errno.EBADF;
                     files.Add(file);
                 }
 

@@ -27,7 +27,7 @@ internal sealed class SocketNames(FileTree tree)
     {
         found = null;
         if (address.IsAbstract) return _abstract.TryGetValue((address.Key, type), out found) ? Errno.None : Errno.ECONNREFUSED;
-        Errno error = _paths.Find(task, HostCalls.AtFdCwd, address.Path, follow: true, out Place place);
+        Errno error = _paths.Find(task, Descriptor.WorkingDirectory, address.Path, follow: true, out Place place);
         if (error != Errno.None) return error;
         error = place.Mount.Status(task, place.Relative, out FileStatus status);
         if (error != Errno.None) return error;
@@ -73,11 +73,11 @@ internal sealed class SocketNames(FileTree tree)
 
     private Errno BindInTree(GuestTask task, UnixSocket socket, SocketAddress address)
     {
-        Errno error = _paths.Find(task, HostCalls.AtFdCwd, address.Path, follow: false, out Place place);
+        Errno error = _paths.Find(task, Descriptor.WorkingDirectory, address.Path, follow: false, out Place place);
         if (error != Errno.None) return error;
         if (place.Mount.Status(task, place.Relative, out _) == Errno.None) return Errno.EADDRINUSE;
         if (socket.Address is not null) return Errno.EINVAL;
-        error = place.Mount.MakeNode(place.Relative, FileStatus.Socket | (0x1FF & ~task.Process.FileMask), 0);
+        error = place.Mount.MakeNode(place.Relative, FileStatus.Socket | (FileModes.Everything & ~task.Process.FileMask), 0);
         if (error != Errno.None) return error;
         error = place.Mount.Status(task, place.Relative, out FileStatus status);
         if (error != Errno.None) return error;

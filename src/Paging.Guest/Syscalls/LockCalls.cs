@@ -55,7 +55,7 @@ internal sealed class LockCalls(FileLocks locks)
         const uint shared = 1, exclusive = 2, noWait = 4, unlock = 8;
         uint kind = operation & ~noWait;
         if (kind is not (shared or exclusive or unlock)) return Errno.EINVAL;
-        if (task.Process.Descriptors.Find(number) is not { } open) return Errno.EBADF;
+        if (task.Process.Descriptors.Find(new(number)) is not { } open) return Errno.EBADF;
         (ulong, ulong) key = FileLocks.KeyOf(open);
         if (kind == unlock)
         {

@@ -175,8 +175,8 @@ internal sealed class RegularFile : PositionedFile
 
     public Errno SynchronizeRange(long offset, long byteLength, SyncRangeFlags flags)
     {
-        uint first = (uint)Math.Min(offset >> 12, uint.MaxValue);
-        ulong count = byteLength == 0 ? uint.MaxValue : ((ulong)(offset + byteLength - 1) >> 12) - first + 1;
+        uint first = (uint)Math.Min(PageWords.FromBytes((ulong)offset), uint.MaxValue);
+        ulong count = byteLength == 0 ? uint.MaxValue : PageWords.FromBytes((ulong)(offset + byteLength - 1)) - first + 1;
         return _engine.Writeback.SynchronizeRange(_open, first, count, flags);
     }
 
@@ -191,7 +191,8 @@ internal sealed class RegularFile : PositionedFile
         OpenFileIndex open = _open;
         // mprotect must not make it writable: seal_check_write
         if (isSealed && !_engine.Files.TryOpen(File, FileRights.Read, OpenFlags.None, out open)) return Errno.ENOMEM;
-        Errno error = MapOperation.Execute(space, new(address, byteLength, protection, flags, open, byteOffset >> 12), out at);
+        Errno error = MapOperation.Execute(space, new(address, byteLength, protection, flags, open, PageWords.FromBytes(byteOffset)),
+            out at);
         if (isSealed) _engine.Files.Release(open);
         if (error == Errno.None) _inode?.NoteAccess(_clock.RealTime);
         return error;
