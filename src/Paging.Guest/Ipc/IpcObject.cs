@@ -22,7 +22,7 @@ internal abstract class IpcObject
     /// <summary>The number that programs use: a slot and how often it was used.</summary>
     public int Id { get; set; }
 
-    /// <summary>0 (IPC_PRIVATE): nobody finds it by a key.</summary>
+    /// <summary>0 (IPC_PRIVATE): it cannot be found by a key.</summary>
     public int Key { get; set; }
 
     public uint User { get; set; }
@@ -41,7 +41,7 @@ internal abstract class IpcObject
 
     public bool IsRemoved { get; set; }
 
-    /// <summary>What its kind tells of itself behind struct ipc64_perm.</summary>
+    /// <summary>The fields of its kind behind struct ipc64_perm.</summary>
     protected abstract uint[] StatusWords { get; }
 
     /// <summary>The rights that a flag word asks for, in any of its three places. Linux: ipcperms.</summary>

@@ -45,7 +45,7 @@ internal sealed class SharedSegment : IpcObject
 
     public uint SwappedCount => (uint)_file.Swapped.Count;
 
-    /// <summary>Cost: a step an area.</summary>
+    /// <summary>Cost: O(areas that map it).</summary>
     public int AttachCount
     {
         get
@@ -93,7 +93,7 @@ internal sealed class SharedSegment : IpcObject
         FileRights rights = (protection & MemoryProtection.Write) != 0 ? FileRights.ReadWrite : FileRights.Read;
         if (!_engine.Files.TryOpen(_file, rights, OpenFlags.None, out OpenFileIndex open)) return Errno.ENOMEM;
         Errno error = MapOperation.Execute(space, new(address, ByteLength, protection, flags, open, 0), out at);
-        _engine.Files.Release(open);    // the area holds it now, or nobody does
+        _engine.Files.Release(open);    // the area holds it now, or nothing does
         return error;
     }
 

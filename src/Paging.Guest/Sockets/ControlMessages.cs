@@ -15,7 +15,7 @@ internal static class ControlMessages
     private const uint ControlByteLengthMax = 20480;
 
     /// <summary>
-    /// Reads what a sender says. EINVAL: malformed, or too many files; EBADF; EPERM: credentials of somebody else; ENOBUFS: too long.
+    /// Reads what a sender says. EINVAL: malformed, or too many files; EBADF; EPERM: credentials of another user; ENOBUFS: too long.
     /// </summary>
     public static Errno Read(GuestTask task, uint at, uint byteLength, SocketAddress? to, out OutgoingExtras extras)
     {

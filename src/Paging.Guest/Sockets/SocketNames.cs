@@ -21,7 +21,8 @@ internal sealed class SocketNames(FileTree tree)
     private uint _nextAutomatic = 1;
 
     /// <summary>
-    /// Finds whom an address means. ECONNREFUSED: nobody listens there; EPROTOTYPE: a socket of another type; what a path's walk says.
+    /// Finds the socket of an address. ECONNREFUSED: no socket is there; EPROTOTYPE: a socket of another type; or the error of a path's
+    /// walk.
     /// </summary>
     public Errno Find(GuestTask task, SocketAddress address, SocketType type, out UnixSocket? found)
     {
@@ -42,7 +43,7 @@ internal sealed class SocketNames(FileTree tree)
     public Errno Bind(GuestTask task, UnixSocket socket, SocketAddress address) => address.IsAbstract ? BindAbstract(socket, address)
         : BindInTree(task, socket, address);
 
-    /// <summary>A name of five digits that nobody has. Linux: unix_autobind.</summary>
+    /// <summary>A free name of five digits. Linux: unix_autobind.</summary>
     public void BindAutomatically(UnixSocket socket)
     {
         if (socket.Address is not null) return;
@@ -55,7 +56,7 @@ internal sealed class SocketNames(FileTree tree)
         BindAbstract(socket, address);
     }
 
-    /// <summary>The socket is closed: its name means nobody any more, though it may stay in the tree.</summary>
+    /// <summary>The socket is closed: its name leads to no socket any more, though it may stay in the tree.</summary>
     public void Forget(UnixSocket socket)
     {
         if (socket.Address is { IsAbstract: true } address && _abstract.GetValueOrDefault((address.Key, socket.Type)) == socket)

@@ -44,7 +44,7 @@ internal sealed class UnixSocket(GuestClock clock, Happenings happenings, Socket
 
     public int Backlog { get; set; } = DefaultBacklog;
 
-    /// <summary>Connections that nobody has accepted yet.</summary>
+    /// <summary>Connections that have not been accepted yet.</summary>
     public LinkedList<UnixSocket> Embryos { get; } = new();
 
     public bool IsReadShut { get; set; }
@@ -73,7 +73,7 @@ internal sealed class UnixSocket(GuestClock clock, Happenings happenings, Socket
     /// <summary>Linux: unix_writable.</summary>
     public bool IsWritable => State != SocketState.Listening && (long)SentCharge << 2 <= Options.SendBuffer;
 
-    /// <summary>Linux: unix_may_send: nobody else has it for himself.</summary>
+    /// <summary>True if the other socket has no peer, or this one. Linux: unix_may_send.</summary>
     public bool MaySendTo(UnixSocket other) => other.Peer is null || other.Peer == this;
 
     /// <summary>Linux: unix_poll, unix_dgram_poll.</summary>

@@ -136,7 +136,7 @@ internal static class CallText
         return string.Join('|', parts);
     }
 
-    /// <summary>Reading it may bring pages in: a trace is an observer that is seen, as ptrace is.</summary>
+    /// <summary>Reading it may bring pages in: like ptrace, a trace changes what it observes.</summary>
     private static string Text(GuestTask task, uint at)
     {
         if (task.User.ReadPath(at, out string text) != Errno.None) return string.Create(CultureInfo.InvariantCulture, $"0x{at:x8}");

@@ -144,7 +144,7 @@ internal sealed class IdentityCalls(TaskTable tasks)
         });
     }
 
-    /// <summary>Locked memory is limited for those who may not lock at will.</summary>
+    /// <summary>Without CAP_IPC_LOCK locked memory is limited.</summary>
     private static int Become(GuestTask task, Credentials who)
     {
         task.Process.Credentials = who;

@@ -11,7 +11,7 @@ namespace Paging.Guest.Syscalls;
 /// <summary>Signals to others. Linux: kernel/signal.c kill_something_info, do_tkill, do_rt_sigqueueinfo.</summary>
 internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
 {
-    /// <summary>Process 1 is there, as on every machine, and belongs to root; nothing is done to it.</summary>
+    /// <summary>Process 1 exists, as on every machine, and belongs to root; signals to it have no effect.</summary>
     private const int FirstOfAll = 1;
 
     public void AddTo(CallTable table)

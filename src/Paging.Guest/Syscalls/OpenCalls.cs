@@ -39,7 +39,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
         table.Add(55, "fcntl", "dxx", Control);
         table.Add(221, "fcntl64", "dxx", Control);
         table.Add(54, "ioctl", "dxa", Ioctl);
-        table.Add(143, "flock", "dx", (task, in call) => _locks.Flock(task, call.A.Number, call.B));
+        table.Add(143, "flock", "dx", (task, in call) => _locks.Flock(task, call.A.Descriptor, call.B));
         table.Add(356, "memfd_create", "sx", MakeMemoryFile);
     }
 

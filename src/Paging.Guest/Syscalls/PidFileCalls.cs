@@ -66,7 +66,7 @@ internal sealed class PidFileCalls(GuestClock clock, Happenings happenings, Task
         return (int)done;
     }
 
-    /// <summary>Another process's descriptor, as ours. ESRCH: it has ended; EPERM: somebody else's.</summary>
+    /// <summary>Duplicates another process's descriptor. ESRCH: it has ended; EPERM: another user's.</summary>
     private CallResult Take(GuestTask task, in CallArguments call)
     {
         if (call.C != 0) return Errno.EINVAL;

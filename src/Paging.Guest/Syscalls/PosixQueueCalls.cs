@@ -12,7 +12,7 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>POSIX message queues. Linux: ipc/mqueue.c.</summary>
-/// <remarks>SIGEV_THREAD is the C library's own, over a netlink socket, which there is none of.</remarks>
+/// <remarks>SIGEV_THREAD is the C library's own, over a netlink socket; we have none.</remarks>
 internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, InodeNumbers inodeNumbers, SignalSender signals)
 {
     private const uint PriorityMax = 32768;
@@ -181,7 +181,7 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
         return task.Deadline <= clock.Now ? Errno.ETIMEDOUT : task.Wait(RestartUnlessHandled);
     }
 
-    /// <summary>struct sigevent: value, signal, kind. EBUSY: somebody else is to be told.</summary>
+    /// <summary>struct sigevent: value, signal, kind. EBUSY: another process is registered.</summary>
     private CallResult Notify(GuestTask task, in CallArguments call)
     {
         const int sendSignal = 0, sendNothing = 1;

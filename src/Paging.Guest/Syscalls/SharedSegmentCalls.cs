@@ -135,7 +135,7 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
         }
 
         segment.Mode |= SharedSegment.ToGo;
-        segment.Key = IpcWords.Private;    // nobody finds it any more
+        segment.Key = IpcWords.Private;    // it is found by key no more
         systemV.DropUnused();
         return 0;
     }

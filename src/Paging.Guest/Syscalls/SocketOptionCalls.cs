@@ -136,7 +136,7 @@ internal static class SocketOptionCalls
         return 0;
     }
 
-    /// <summary>EDOM: more microseconds than a second has. Zero is for ever. Linux: sock_set_timeout.</summary>
+    /// <summary>EDOM: more microseconds than a second has. Zero means no limit. Linux: sock_set_timeout.</summary>
     private static CallResult SetTimeout(GuestTask task, SocketOptions options, int option, uint at, int length)
     {
         bool isLong = option is ReceiveTimeoutLong or SendTimeoutLong;

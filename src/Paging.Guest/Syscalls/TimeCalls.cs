@@ -74,7 +74,7 @@ internal sealed class TimeCalls(GuestClock clock, TaskTable tasks, Timers timers
     // ┌───────────────────────────────┬───┬──────┐
     // │ ~ number of process or thread │ T │ kind │    T: a thread of one's own process; kind: 0 both times, 1 the program's, 2 both, 3 none
     // └───────────────────────────────┴───┴──────┘
-    /// <summary>Linux: pid_for_clock. False: nobody's, or a kind that is none.</summary>
+    /// <summary>Linux: pid_for_clock. Returns false if the number names no task, or an unknown kind.</summary>
     private bool TryOwnClock(GuestTask task, int clock, out long now)
     {
         const int ofThread = 4, kindMask = 3, userOnly = 1;

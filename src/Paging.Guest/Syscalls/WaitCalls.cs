@@ -79,7 +79,7 @@ internal sealed class WaitCalls(ProcessTree processes)
         return isWritten ? 0 : Errno.EFAULT;
     }
 
-    /// <summary>A child with something to tell. ECHILD: there is none that could ever have.</summary>
+    /// <summary>A child with a change to report. ECHILD: no child could ever have one.</summary>
     private static Errno Find(GuestTask task, Predicate<GuestProcess> matches, uint options, out GuestProcess? found, out SignalInfo told)
     {
         (found, told) = (null, default);

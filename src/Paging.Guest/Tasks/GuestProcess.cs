@@ -104,7 +104,7 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
 
     public bool IsStopped { get; set; }
 
-    /// <summary>The signal that stopped it, until somebody has waited for it; 0: nothing to tell.</summary>
+    /// <summary>The signal that stopped it, until its parent has waited for it; 0: nothing to report.</summary>
     public int StopToTell { get; set; }
 
     public bool ContinueToTell { get; set; }

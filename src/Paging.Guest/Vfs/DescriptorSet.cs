@@ -94,7 +94,7 @@ internal sealed class DescriptorSet
         return copy;
     }
 
-    /// <summary>A table that nobody else holds: this one, or a copy in its place.</summary>
+    /// <summary>A table with one holder: this one, or a copy in its place.</summary>
     public DescriptorSet Own()
     {
         if (_holders == 1) return this;

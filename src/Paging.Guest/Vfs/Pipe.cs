@@ -147,7 +147,7 @@ internal sealed class PipeEnd : OpenDescription
     }
 
     /// <summary>
-    /// EPIPE: nobody can read it any more; the signal is the caller's to send. Small writes go in as a whole or not at all.
+    /// EPIPE: no reader is left; the caller sends the signal. Small writes go in as a whole or not at all.
     /// </summary>
     public override CallResult Write(ReadOnlySpan<byte> source)
     {

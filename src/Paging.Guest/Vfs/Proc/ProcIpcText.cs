@@ -21,7 +21,7 @@ internal static class ProcIpcText
         new("sys/net/unix", ["max_dgram_qlen"]),
     ];
 
-    /// <summary>The text of such a file; none: there is none.</summary>
+    /// <summary>The text of such a file; null if there is no such file.</summary>
     public static Func<string>? Of(SystemVIpc all, string relative) => relative switch
     {
         "sysvipc/shm" => () => Segments(all),

@@ -46,7 +46,7 @@ internal sealed class RegularFile : PositionedFile
     private FileObject File => _engine.Files.ObjectOf(_open);
 
     /// <summary>
-    /// Somebody shares it and may write, or may ask to. Linux: i_mmap_writable, mapping_deny_writable. Cost: a step an area.
+    /// True if a shared mapping may write, or may be made to. Linux: i_mmap_writable, mapping_deny_writable. Cost: O(areas that map it).
     /// </summary>
     public bool IsMappedToWrite
     {
@@ -77,7 +77,7 @@ internal sealed class RegularFile : PositionedFile
         return error;
     }
 
-    /// <summary>What the guest knows better than the host: bytes that the host has not got yet, and when they were written.</summary>
+    /// <summary>Replaces what the guest knows better than the host: the length with unwritten pages, and when they were written.</summary>
     public static void Overlay(ref FileStatus status, HostInode inode)
     {
         status.ByteLength = inode.File.ByteLength;
