@@ -6,7 +6,7 @@ using Paging.Guest.Vfs.Tree;
 
 namespace Paging.Guest;
 
-/// <summary>All calls that are known, from all who know some.</summary>
+/// <summary>Builds the table of all system calls.</summary>
 internal static class CallList
 {
     public static CallTable Build(GuestParts parts)

@@ -46,7 +46,7 @@ public sealed class GuestKernel : IDisposable
     public IReadOnlyList<CallCount> CallCounts =>
         [.. _parts.Calls.Counts().Select(static call => new CallCount(call.Name, call.Count, call.Errors))];
 
-    /// <summary>Numbers of system calls that nobody knows here, and how often each was made.</summary>
+    /// <summary>Numbers of unknown system calls, and how often each was made.</summary>
     public IReadOnlyDictionary<uint, long> UnknownCalls => _parts.Calls.Unknown;
 
     /// <summary>What the processor has done.</summary>

@@ -57,7 +57,7 @@ public enum GuestEnd
     /// <summary>The limit of calls.</summary>
     LimitReached,
 
-    /// <summary>Every task waits for something that nobody is left to do.</summary>
+    /// <summary>Every task waits for something that no task is left to do.</summary>
     AllWait,
 }
 

@@ -59,7 +59,7 @@ internal sealed class Scheduler(GuestProcessor processor, GuestKernelOptions opt
         }
     }
 
-    /// <summary>What the first process has left behind may finish, as it would on a machine that goes on; but not for ever.</summary>
+    /// <summary>What the first process has left behind may finish, as on a machine that goes on, but only for a limited time.</summary>
     private bool MayLeave()
     {
         _leavingAt ??= clock.Now + LeavingNanoseconds;
@@ -199,7 +199,7 @@ internal sealed class Scheduler(GuestProcessor processor, GuestKernelOptions opt
     }
 
     /// <summary>
-    /// Nobody can go on: the clock jumps to the next thing that is due, or the host is waited for. False: nothing will ever happen.
+    /// No task can run: moves the clock to the next thing that is due, or waits for the host. Returns false if nothing will ever happen.
     /// </summary>
     private bool LetTimePass()
     {

@@ -11,6 +11,8 @@ internal record struct FileStatus
     /// <summary>STATX_BASIC_STATS.</summary>
     public const uint BasicFields = 0x7FF;
 
+    private const int TypeShift = 12;
+
     public const int Stat64ByteLength = 96, StatByteLength = 64, StatxByteLength = 256;
 
     public ulong Device, Inode, RawDevice, Blocks;
@@ -20,13 +22,16 @@ internal record struct FileStatus
     /// <summary>Nanoseconds since 1970.</summary>
     public long AccessedAt, ModifiedAt, ChangedAt;
 
+    /// <summary>As directory entries tell it (DT_*).</summary>
+    public readonly byte EntryType => (byte)(Mode >> TypeShift);
+
     public readonly bool IsDirectory => (Mode & TypeMask) == Directory;
     public readonly bool IsRegular => (Mode & TypeMask) == Regular;
     public readonly bool IsSymbolicLink => (Mode & TypeMask) == SymbolicLink;
 
     /// <summary>Something with one name and blocks of a page, to which nothing has happened since it was made.</summary>
     public static FileStatus MadeAt(long time) =>
-        new() { Links = 1, BlockByteLength = 4096, AccessedAt = time, ModifiedAt = time, ChangedAt = time };
+        new() { Links = 1, BlockByteLength = PageWords.ByteLength, AccessedAt = time, ModifiedAt = time, ChangedAt = time };
 
     public static FileStatus FromStatx(ReadOnlySpan<byte> bytes) => new()
     {

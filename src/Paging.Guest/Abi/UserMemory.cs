@@ -11,7 +11,7 @@ namespace Paging.Guest.Abi;
 /// </remarks>
 internal readonly struct UserMemory(Mmu mmu)
 {
-    public const int PathByteLengthMax = 4096;
+    public const int PathByteLengthMax = PageWords.ByteLength;
 
     public bool TryRead<T>(uint address, out T value) where T : unmanaged => mmu.TryRead(new VirtualAddress(address), out value);
 

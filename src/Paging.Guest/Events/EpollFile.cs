@@ -36,7 +36,7 @@ internal sealed class EpollItem(int number, OpenDescription file)
 /// Nobody calls back when a file wakes: a wait asks each item that is not listed yet. Those told by level go to the end of the list, so
 /// that no busy one
 /// hides the others. An edge is a wake that came since the last look, of the side that is waited for, and events that are new since then.
-/// Cost: a step an item.
+/// Cost: O(items).
 /// </remarks>
 internal sealed class EpollFile(GuestClock clock, Happenings happenings, int flags)
     : AnonymousFile(clock, happenings, "eventpoll", flags | ReadWriteAccess), IFileWatcher

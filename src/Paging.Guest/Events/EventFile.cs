@@ -8,7 +8,7 @@ namespace Paging.Guest.Events;
 
 /// <summary>eventfd and its kin, which have one inode between them. Linux: fs/anon_inodes.c.</summary>
 internal abstract class AnonymousFile(GuestClock clock, Happenings happenings, string kind, int flags)
-    : NamelessFile(clock, happenings, $"anon_inode:[{kind}]", flags, device: 0x0E, inode: 1, mode: 0x180)
+    : NamelessFile(clock, happenings, $"anon_inode:[{kind}]", flags, device: 0x0E, inode: 1, mode: FileModes.OwnerReadWrite)
 {
     /// <summary>Linux: noop_llseek.</summary>
     public override CallResult Seek(long offset, int whence) => 0;

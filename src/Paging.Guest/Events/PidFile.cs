@@ -23,7 +23,7 @@ internal sealed class PidFile(GuestClock clock, Happenings happenings, TaskTable
 
     public GuestTask? Thread => thread;
 
-    /// <summary>It has ended and somebody has waited for it; a thread has only ended.</summary>
+    /// <summary>The process has ended and its parent has waited for it; a thread has only ended.</summary>
     public bool IsGone => thread is { } one && one.Id != process.Id ? one.IsDead : tasks.Find(process.Id) != process;
 
     private bool HasEnded => process.IsZombie || thread is { IsDead: true };

@@ -6,7 +6,7 @@ using Paging.Guest.Tasks;
 
 namespace Paging.Guest.Events;
 
-/// <summary>signalfd(2): takes the signals of whoever reads it. Linux: fs/signalfd.c.</summary>
+/// <summary>signalfd(2): takes the signals of the task that reads it. Linux: fs/signalfd.c.</summary>
 internal sealed class SignalFile(GuestClock clock, Happenings happenings, CurrentTask current, SignalSet set, int flags)
     : AnonymousFile(clock, happenings, "signalfd", flags | ReadWriteAccess)
 {

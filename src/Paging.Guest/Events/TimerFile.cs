@@ -25,7 +25,9 @@ internal sealed class TimerFile : AnonymousFile, IAlarm
 
     public IntervalTimer Timer { get; private set; }
 
-    /// <summary>It rings for somebody: one that has rung unread wakes nobody but an epoll, which may tell edges.</summary>
+    /// <summary>
+    /// True if ringing wakes a task: once it has rung unread, further rings matter only to an epoll, which may report edges.
+    /// </summary>
     public bool WakesSomebody => _rung == 0 || IsWatched;
 
     public override int Readiness => _rung > 0 ? PollEvents.In : 0;

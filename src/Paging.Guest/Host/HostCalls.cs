@@ -75,7 +75,7 @@ internal static partial class HostCalls
 
     public static Errno ReadLink(string path, out string target)
     {
-        Span<byte> bytes = stackalloc byte[4096];
+        Span<byte> bytes = stackalloc byte[UserMemory.PathByteLengthMax];
         CallResult count = Told(NativeReadlink(path, ref MemoryMarshal.GetReference(bytes), (nuint)bytes.Length));
         target = System.Text.Encoding.UTF8.GetString(bytes[..count.Count]);
         return count.Error;

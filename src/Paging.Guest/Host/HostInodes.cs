@@ -48,7 +48,7 @@ internal sealed class HostInode(ulong device, ulong number, FileObject file, Hos
 }
 
 /// <summary>The host's regular files by device and number, so that every name and every process sees the same pages.</summary>
-/// <remarks>Files that nobody has open keep their pages for a while: what is read again soon is still there.</remarks>
+/// <remarks>Files that are not open keep their pages for a while: what is read again soon is still there.</remarks>
 internal sealed class HostInodes(PagingEngine engine) : IDisposable
 {
     private const int ClosedMax = 128;
@@ -131,7 +131,7 @@ internal sealed class HostInodes(PagingEngine engine) : IDisposable
     }
 
     /// <summary>
-    /// Somebody else on the host has made it longer or shorter while nobody here had it open: then what is cached is old.
+    /// If the host has changed the length while no guest had the file open, drops the cached pages.
     /// </summary>
     private void Reread(HostInode inode, in FileStatus status)
     {

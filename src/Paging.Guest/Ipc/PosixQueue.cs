@@ -40,7 +40,7 @@ internal sealed class PosixQueue
 
     public LinkedList<RankedMessage> Messages { get; } = new();
 
-    /// <summary>Who is told when a message comes into the empty queue; nobody twice.</summary>
+    /// <summary>The process that is told, once, when a message comes into the empty queue.</summary>
     public PosixQueueNotice? Notice { get; set; }
 
     public long WakesToRead { get; private set; }
@@ -68,7 +68,7 @@ internal sealed class PosixQueue
 
     public void NoteReader(GuestTask task, PosixQueueWait wait) => _readers.Add((task, wait));
 
-    /// <summary>Somebody waits for a message: then nobody is told of one.</summary>
+    /// <summary>True if a task waits for a message: then no notice is sent.</summary>
     public bool HasReader()
     {
         _readers.RemoveAll(static one => one.Task.IsDead || one.Task.Awaited != one.Wait);

@@ -3,6 +3,7 @@ using Paging.Core;
 using Paging.Core.Areas;
 using Paging.Core.Files;
 using Paging.Core.Spaces;
+using Paging.Guest.Abi;
 using Paging.Guest.Tasks;
 using Paging.Native;
 
@@ -41,13 +42,13 @@ internal sealed class SharedSegment : IpcObject
     /// <summary>Removed: it goes with its last attachment. Linux: SHM_DEST.</summary>
     public bool IsToGo => (Mode & ToGo) != 0;
 
-    public uint PageCount => (uint)(((ulong)ByteLength + 0xFFF) >> 12);
+    public uint PageCount => (uint)PageWords.Covering(ByteLength);
 
     public uint ResidentCount => (uint)_file.Pages.Count;
 
     public uint SwappedCount => (uint)_file.Swapped.Count;
 
-    /// <summary>Cost: a step an area.</summary>
+    /// <summary>Cost: O(areas that map it).</summary>
     public int AttachCount
     {
         get
@@ -95,7 +96,7 @@ internal sealed class SharedSegment : IpcObject
         FileRights rights = (protection & MemoryProtection.Write) != 0 ? FileRights.ReadWrite : FileRights.Read;
         if (!_engine.Parts.Files.OpenFiles.TryOpen(_file, rights, OpenFlags.None, out OpenFileIndex open)) return Errno.ENOMEM;
         Errno error = _engine.Parts.Calls.Map.Execute(space.Space, new(address, ByteLength, protection, flags, open, 0), out at);
-        _engine.Parts.Files.OpenFiles.Release(open);    // the area holds it now, or nobody does
+        _engine.Parts.Files.OpenFiles.Release(open);    // the area holds it now, or nothing does
         return error;
     }
 

@@ -16,7 +16,8 @@ internal sealed class SystemVIpc(GuestClock clock, Happenings happenings)
     public IpcTable<MessageQueue> Queues { get; } = new(QueuesMax, MessageQueue.StatusByteLength);
 
     /// <summary>
-    /// A process ends, its memory still there: what it promised to undo is undone, its attachments are noted. Linux: exit_sem, shm_close.
+    /// A process ends, with its memory still there: applies its semaphore undo values and notes that its attachments end. Linux: exit_sem,
+    /// shm_close.
     /// </summary>
     public void ProcessEnds(GuestProcess process)
     {
@@ -32,7 +33,7 @@ internal sealed class SystemVIpc(GuestClock clock, Happenings happenings)
         }
     }
 
-    /// <summary>Segments that were removed and that nobody maps any more go. Linux: shm_may_destroy.</summary>
+    /// <summary>Frees segments that were removed and are no longer mapped. Linux: shm_may_destroy.</summary>
     public void DropUnused()
     {
         foreach (SharedSegment segment in Segments.All.Where(static one => one.IsToGo && one.AttachCount == 0).ToArray())

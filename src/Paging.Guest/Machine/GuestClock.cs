@@ -2,9 +2,10 @@ using Paging.Guest.Abi;
 
 namespace Paging.Guest.Machine;
 
-/// <summary>The guest's time: it begins with the host's, goes on with the work that is done, and jumps where everybody sleeps.</summary>
+/// <summary>The guest's time: it begins with the host's, goes on with the work that is done, and jumps where every task sleeps.</summary>
 /// <remarks>
-/// Three bytes of code are a nanosecond, a system call is eight microseconds, a sleep takes no time at all where nobody else has work. So a
+/// Three bytes of code are a nanosecond, a system call is eight microseconds, a sleep takes no time at all where no other task has work. So
+/// a
 /// run is the
 /// same however fast the host is; only where a program waits for the host itself (a terminal, a pipe) does the host's time count.
 /// </remarks>

@@ -1,6 +1,6 @@
 namespace Paging.Guest.Machine;
 
-/// <summary>Counts what may let a waiting task go on: whoever waits is asked again when the count has changed.</summary>
+/// <summary>Counts the events that may let a waiting task go on: a waiting call is made again when the count has changed.</summary>
 internal sealed class Happenings
 {
     public long Count { get; private set; }

@@ -1,12 +1,14 @@
 using Paging.Core;
 using Paging.Core.Spaces;
+using Paging.Guest.Abi;
 using Paging.Guest.Machine;
 using Paging.Guest.Tasks;
 
 namespace Paging.Guest.Processes;
 
 /// <summary>
-/// Where a futex is, whoever maps it: an object and an offset for shared memory, a space and an address otherwise. Linux: union futex_key.
+/// Where a futex is: an object and an offset for shared memory, whatever the mapping; a space and an address otherwise. Linux: union
+/// futex_key.
 /// </summary>
 internal readonly record struct FutexKey(ulong Owner, ulong Offset);
 
@@ -29,7 +31,7 @@ internal sealed class FutexTable(Happenings happenings)
 
     public void Remove(FutexWaiter waiter) => _waiters.Remove(waiter);
 
-    /// <summary>Wakes up to so many sleepers of a word of somebody's memory.</summary>
+    /// <summary>Wakes up to <paramref name="count"/> sleepers of a word of a task's memory.</summary>
     public int Wake(GuestTask task, uint address, int count, uint mask) =>
         TryKey(task, address, out FutexKey key) ? Wake(key, count, mask) : 0;
 

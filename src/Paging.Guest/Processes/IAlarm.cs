@@ -7,7 +7,7 @@ internal interface IAlarm
 {
     IntervalTimer Timer { get; }
 
-    /// <summary>False: it has rung unread, and ringing again would wake nobody.</summary>
+    /// <summary>False if it has rung unread, and ringing again would wake no task.</summary>
     bool WakesSomebody { get; }
 
     /// <summary>Rings as often as it should have until now.</summary>

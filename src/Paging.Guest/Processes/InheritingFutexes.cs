@@ -20,7 +20,7 @@ internal sealed class InheritingWaiter(GuestTask task, FutexKey key, uint addres
 
 //  31  30  29                             0
 // ┌───┬───┬──────────────────────────────┐
-// │ W │ D │ the owner's thread number    │    W: somebody waits, ask the kernel to unlock; D: an owner has died with it
+// │ W │ D │ the owner's thread number    │    W: a task waits, ask the kernel to unlock; D: an owner has died with it
 // └───┴───┴──────────────────────────────┘
 /// <summary>
 /// Locks whose word names the owner: the kernel hands them from one to the next. Priorities are not lent, as no turn depends on them here.
@@ -32,7 +32,7 @@ internal sealed class InheritingFutexes(GuestClock clock, Happenings happenings,
 
     private readonly List<InheritingWaiter> _waiters = [];
 
-    /// <summary>FUTEX_LOCK_PI. EDEADLK: it is its own; ESRCH: its owner is nobody; ETIMEDOUT; EFAULT.</summary>
+    /// <summary>FUTEX_LOCK_PI. EDEADLK: the caller owns it; ESRCH: the word names no task; ETIMEDOUT; EFAULT.</summary>
     /// <param name="task">Who asks.</param>
     /// <param name="address">Where the word is.</param>
     /// <param name="deadline">In the guest's nanoseconds; none: never.</param>
@@ -57,7 +57,7 @@ internal sealed class InheritingFutexes(GuestClock clock, Happenings happenings,
         return isOver ? Errno.ETIMEDOUT : RestartAlways;
     }
 
-    /// <summary>FUTEX_TRYLOCK_PI. EAGAIN: somebody else's.</summary>
+    /// <summary>FUTEX_TRYLOCK_PI. EAGAIN: another task owns it.</summary>
     public static CallResult TryLock(GuestTask task, uint address) => TryTake(task, address, out _);
 
     /// <summary>FUTEX_UNLOCK_PI: to the first who waits. EPERM: it is not its own.</summary>

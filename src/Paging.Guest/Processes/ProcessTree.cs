@@ -89,7 +89,9 @@ internal sealed class ProcessTree(
         happenings.Happened();
     }
 
-    /// <summary>No frame to be had, even after reclaim: the program whose page it was ends. Linux: out_of_memory.</summary>
+    /// <summary>
+    /// No frame could be allocated, even after reclaim: kills the process that the out-of-memory score selects. Linux: out_of_memory.
+    /// </summary>
     public void KillForMemory(GuestTask task)
     {
         GuestProcess victim = OutOfMemoryVictim(task.Process);
@@ -97,7 +99,7 @@ internal sealed class ProcessTree(
         signals.Send(victim, new SignalInfo(SignalNumber.Kill, SignalInfo.FromKernel));
     }
 
-    /// <summary>Takes a zombie away whose parent has seen it. Linux: release_task.</summary>
+    /// <summary>Removes a zombie whose parent has waited for it. Linux: release_task.</summary>
     public void Reap(GuestProcess child)
     {
         if (child.Parent is { } parent)
@@ -164,7 +166,8 @@ internal sealed class ProcessTree(
     }
 
     /// <summary>
-    /// Orphans have no parent here: when they end nobody needs to wait for them. Linux: forget_original_parent, with init as the reaper.
+    /// Orphans have no parent here: when they end no process needs to wait for them. Linux: forget_original_parent, with init as the
+    /// reaper.
     /// </summary>
     private void GiveChildrenAway(GuestProcess process)
     {

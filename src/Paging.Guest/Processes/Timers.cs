@@ -35,7 +35,7 @@ internal sealed class Timers(TaskTable tasks, GuestClock clock, SignalSender sig
         }
     }
 
-    /// <summary>Sends the signals of timers whose time has come.</summary>
+    /// <summary>Sends the signals of timers that are due.</summary>
     public void Ring()
     {
         if (!(_next <= clock.Now)) return;

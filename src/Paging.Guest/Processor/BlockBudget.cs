@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Paging.Guest.Abi;
 
 namespace Paging.Guest.Processor;
 
@@ -21,13 +22,13 @@ namespace Paging.Guest.Processor;
 /// </remarks>
 internal sealed partial class BlockBudget : IDisposable
 {
-    private const int PageLength = 4096, ReadWrite = 3, ReadExecute = 5, PrivateAnonymous = 0x22;
+    private const int PageLength = PageWords.ByteLength, ReadWrite = 3, ReadExecute = 5, PrivateAnonymous = 0x22;
 
     /// <summary>More than can be executed in a century.</summary>
     public const long Unlimited = 1L << 60;
 
     /// <summary>No block is longer: it ends with the page in which its first instruction ends.</summary>
-    public const long LongestBlock = 2 * 4096;
+    public const long LongestBlock = 2 * PageWords.ByteLength;
 
     private const long Interruption = 1L << 62;
 

@@ -13,7 +13,7 @@ namespace Paging.Guest.Processor;
 //                                                         ├──► int 0x80, #DE, #UD …  ──► ProcessorExit      └──► refused: ProcessorExit
 //                                                         └──► limit, RequestStop    ──► ProcessorExit
 /// <summary>
-/// An x86 that nobody here wrote, executing user programs on the engine's own page tables: Unicorn, in ring 3 with CR0.PG.
+/// An independent x86 (Unicorn) that executes user programs in ring 3 with CR0.PG, on the engine's own page tables.
 /// </summary>
 /// <remarks>
 /// It walks the directory of the process switched to, sets A and D in RAM, and faults where the tables say so; every page fault is resolved
@@ -205,7 +205,7 @@ public sealed class GuestProcessor : IDisposable
     }
 
     /// <summary>
-    /// Loads the segments of the context switched to again. False: it is another, whose turn comes with <see cref="Switch"/>.
+    /// Reloads the segments if the context is the current one. Returns false if it is another, which <see cref="Switch"/> will load.
     /// </summary>
     internal bool TryReloadTls(GuestContext context)
     {
@@ -330,7 +330,7 @@ public sealed class GuestProcessor : IDisposable
     /// <summary>
     /// <c>sysenter</c> and <c>syscall</c>, which the library would pass over. No processor has both for 32-bit programs (AMD's have no
     /// sysenter
-    /// beside a 64-bit kernel, Intel's no syscall), and nobody but the vDSO, which there is not, executes either: #UD.
+    /// beside a 64-bit kernel, Intel's no syscall). Only a vDSO would use these instructions, and we have none, so they raise #UD.
     /// </summary>
     private ProcessorExit RefuseSystemEntry(uint eipBehind)
     {

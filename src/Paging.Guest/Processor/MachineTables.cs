@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using Paging.Core;
 using Paging.Core.Files;
 using Paging.Core.Spaces;
+using Paging.Guest.Abi;
 using Paging.Native;
 
 namespace Paging.Guest.Processor;
@@ -25,6 +26,7 @@ internal sealed class MachineTables : IDisposable
     public const int FirstTlsEntry = 6, TlsEntryCount = 3;
 
     private const int EntryCount = 17;
+    private const int EntryFrameOffset = PageWords.ByteLength - 20;    // what iret takes from the stack: five words
     private const int MxcsrOffset = 0x3F0, StubOffset = 0x400;
     private const uint FrameOfSwappedRegion = 0xC_0000;    // the kernel half begins where physical 3 GiB would be
 
@@ -77,7 +79,7 @@ internal sealed class MachineTables : IDisposable
     public VirtualAddress EntryStub => DescriptorTable + StubOffset;
 
     /// <summary>What ring 0 has for a stack, with the five words on it that <c>iret</c> takes.</summary>
-    public VirtualAddress EntryFrame => DescriptorTable + (4096 - 20);
+    public VirtualAddress EntryFrame => DescriptorTable + EntryFrameOffset;
 
     /// <summary>The directory in which the supervisor sees all RAM.</summary>
     public FrameNumber SupervisorDirectory => _directory;
@@ -86,14 +88,14 @@ internal sealed class MachineTables : IDisposable
     public static VirtualAddress SupervisorAddressOf(FrameNumber frame) => frame.Value switch
     {
         < 1024 => KernelHalf.AddressOf(frame),
-        >= FrameOfSwappedRegion and < FrameOfSwappedRegion + 1024 => new((frame.Value - FrameOfSwappedRegion) << 12),
-        _ => new(frame.Value << 12),
+        >= FrameOfSwappedRegion and < FrameOfSwappedRegion + 1024 => new((uint)PageWords.ToBytes(frame.Value - FrameOfSwappedRegion)),
+        _ => new(frame.Address.Value),
     };
 
     /// <summary>Writes the words that <c>iret</c> takes.</summary>
     public void PrepareEntry(uint eip, uint esp)
     {
-        Span<byte> frame = _engine.Ram.Bytes(_segments)[(4096 - 20)..];
+        Span<byte> frame = _engine.Ram.Bytes(_segments)[EntryFrameOffset..];
         ReadOnlySpan<uint> words = [eip, UserCode, 0x202, esp, UserData];
         for (int i = 0; i < words.Length; i++) BinaryPrimitives.WriteUInt32LittleEndian(frame[(i * 4)..], words[i]);
     }

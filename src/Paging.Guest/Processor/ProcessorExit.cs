@@ -8,7 +8,7 @@ namespace Paging.Guest.Processor;
 public enum ProcessorExitKind
 {
     /// <summary>
-    /// The limit is used up, or somebody asked (<see cref="GuestProcessor.RequestStop"/>). Going on is possible at any time.
+    /// The limit is used up, or <see cref="GuestProcessor.RequestStop"/> was called. The run can be continued at any time.
     /// </summary>
     Stopped,
 

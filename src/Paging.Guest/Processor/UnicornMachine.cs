@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Core.Files;
 using Paging.Core.Spaces;
+using Paging.Guest.Abi;
 using Paging.Native;
 
 namespace Paging.Guest.Processor;
@@ -106,7 +107,7 @@ internal sealed class UnicornMachine : IDisposable
     }
 
     /// <summary>Loads CR3, which empties the TLB.</summary>
-    public void LoadDirectory(FrameNumber directory) => Write(UnicornRegister.Cr3, directory.Value << 12);
+    public void LoadDirectory(FrameNumber directory) => Write(UnicornRegister.Cr3, directory.Address.Value);
 
     public void FlushTranslations() =>
         UnicornApi.Check(UnicornApi.Control(Handle, UnicornControl.FlushTranslations, 0, 0), "flush its TLB");
@@ -124,7 +125,8 @@ internal sealed class UnicornMachine : IDisposable
         while (frames.TryTakeChanged(out FrameNumber frame))
         {
             ulong begin = MachineTables.SupervisorAddressOf(frame).Value;
-            UnicornApi.Check(UnicornApi.Control(Handle, UnicornControl.RemoveCode, begin, begin + 4096), "drop translated code");
+            UnicornApi.Check(UnicornApi.Control(Handle, UnicornControl.RemoveCode, begin, begin + PageWords.ByteLength),
+                "drop translated code");
         }
 
         Restore(_scratch);

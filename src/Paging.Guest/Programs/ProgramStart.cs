@@ -40,7 +40,8 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
         {
             int host = options.StandardStreams[i];
             if (HostCalls.Status(host, out _) == Errno.None)
-                process.Descriptors.Replace(i, new HostStream(hostWaits, host, HostLimits.FlagsOf(host), names[i]), closeOnExec: false);
+                process.Descriptors.Replace(new(i), new HostStream(hostWaits, host, HostLimits.FlagsOf(host), names[i]),
+                    closeOnExec: false);
         }
 
         string inside = layout.Bring(path);
@@ -100,7 +101,7 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
         if (error != Errno.None) return error;
         error = place.Mount.Status(task, place.Relative, out FileStatus status);
         if (error != Errno.None) return error;
-        if (!status.IsRegular || (status.Mode & 0x49) == 0) return Errno.EACCES;
+        if (!status.IsRegular || (status.Mode & FileModes.AllExecute) == 0) return Errno.EACCES;
         error = place.Mount.Access(task, place.Relative, 1);
         if (error != Errno.None) return error;
         error = place.Mount.Open(task, place, 0, 0, out OpenDescription? open);

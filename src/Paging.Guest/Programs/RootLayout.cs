@@ -1,4 +1,5 @@
 using Paging.Core;
+using Paging.Guest.Abi;
 using Paging.Guest.Host;
 using Paging.Guest.Vfs.Devices;
 using Paging.Guest.Vfs.Host;
@@ -12,8 +13,8 @@ namespace Paging.Guest.Programs;
 /// </summary>
 internal sealed class RootLayout : IDisposable
 {
-    private const uint ForEverybody = 0x3FF;    // rwxrwxrwt
-    private const uint ForReaders = 0x1ED;      // rwxr-xr-x
+    private const uint ForEverybody = FileModes.StickyEverything;
+    private const uint ForReaders = FileModes.Program;
 
     private readonly FileTree _tree;
     private readonly HostMounts _mounts;
@@ -132,7 +133,7 @@ internal sealed class RootLayout : IDisposable
         {
             string path = Path.Combine(directory, name);
             File.WriteAllText(path, text);
-            HostCalls.ChangeMode(path, ForReaders & ~0x49u);
+            HostCalls.ChangeMode(path, FileModes.Text);
         }
     }
 

@@ -55,7 +55,7 @@ internal sealed class SignalSender(Happenings happenings)
         happenings.Happened();
     }
 
-    /// <summary>The rights to signal somebody else. Linux: kill_ok_by_cred.</summary>
+    /// <summary>Whether the sender may signal the receiver. Linux: kill_ok_by_cred.</summary>
     public static bool MaySignal(GuestProcess sender, GuestProcess receiver, int signal)
     {
         Credentials from = sender.Credentials, to = receiver.Credentials;

@@ -15,7 +15,7 @@ internal static class ControlMessages
     private const uint ControlByteLengthMax = 20480;
 
     /// <summary>
-    /// Reads what a sender says. EINVAL: malformed, or too many files; EBADF; EPERM: credentials of somebody else; ENOBUFS: too long.
+    /// Reads what a sender says. EINVAL: malformed, or too many files; EBADF; EPERM: credentials of another user; ENOBUFS: too long.
     /// </summary>
     public static Errno Read(GuestTask task, uint at, uint byteLength, SocketAddress? to, out OutgoingExtras extras)
     {
@@ -76,7 +76,7 @@ internal static class ControlMessages
                 if (files.Count + data.Length > FilesMax) return Errno.EINVAL;
                 foreach (int number in data)
                 {
-                    if (task.Process.Descriptors.FindRaw(number) is not { } file) return Errno.EBADF;
+                    if (task.Process.Descriptors.FindRaw(new(number)) is not { } file) return Errno.EBADF;
                     files.Add(file);
                 }
 

@@ -26,7 +26,7 @@ internal sealed class SocketConnections(GuestClock clock, Happenings happenings,
         return Errno.None;
     }
 
-    /// <summary>Two that know nobody else.</summary>
+    /// <summary>Two sockets that are each other's peers.</summary>
     public static void Pair(GuestTask task, UnixSocket first, UnixSocket second)
     {
         foreach ((UnixSocket one, UnixSocket other) in new[] { (first, second), (second, first) })

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Paging.Guest.Abi;
 using Paging.Guest.Vfs;
 
 namespace Paging.Guest.Sockets;
@@ -8,7 +9,7 @@ namespace Paging.Guest.Sockets;
 /// </summary>
 internal sealed class SocketMessage(UnixSocket owner, byte[] bytes, SocketIdentity sender, List<OpenDescription>? files)
 {
-    private const int RecordByteLength = 256, SharedInfoByteLength = 320, PageByteLength = 4096, LinearMax =
+    private const int RecordByteLength = 256, SharedInfoByteLength = 320, PageByteLength = PageWords.ByteLength, LinearMax =
         PageByteLength - SharedInfoByteLength;
 
     /// <summary>

@@ -13,7 +13,7 @@ internal sealed class SocketOptions
 
     public int ReceiveBuffer { get; set; } = DefaultBuffer;
 
-    /// <summary>Nanoseconds; none: for ever.</summary>
+    /// <summary>Nanoseconds; null: no limit.</summary>
     public long? ReceiveTimeout { get; set; }
 
     public long? SendTimeout { get; set; }

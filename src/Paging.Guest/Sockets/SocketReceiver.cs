@@ -39,7 +39,7 @@ internal sealed class SocketReceiver(GuestClock clock)
         return (flags & MessageFlags.OutOfBand) != 0 ? Errno.EOPNOTSUPP : ReceiveMessage(task, socket, parts, flags, extras);
     }
 
-    /// <summary>As many messages as fit, up to one that brings files or comes from somebody else.</summary>
+    /// <summary>As many messages as fit, up to one that brings files or comes from another sender.</summary>
     private CallResult ReceiveStream(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, IncomingExtras extras)
     {
         bool peeks = (flags & MessageFlags.Peek) != 0;

@@ -97,7 +97,7 @@ internal sealed class SocketSender(GuestClock clock, SignalSender signals, Socke
         return bytes.Length;
     }
 
-    /// <summary>The peer of a datagram socket is no more: then it has none.</summary>
+    /// <summary>The peer of a datagram socket has been closed: the socket loses it.</summary>
     private static Errno Lost(UnixSocket socket, UnixSocket other)
     {
         if (socket.Type == SocketType.SequencedPacket) return Errno.EPIPE;

@@ -3,7 +3,7 @@ using Paging.Guest.Vfs;
 
 namespace Paging.Guest.Sockets;
 
-/// <summary>SOCK_*: what a socket promises. Linux: include/linux/net.h.</summary>
+/// <summary>SOCK_*: how a socket delivers data. Linux: include/linux/net.h.</summary>
 internal enum SocketType
 {
     Stream = 1,
@@ -48,7 +48,7 @@ internal static class SocketWords
 /// <summary>Who stands behind a socket or a message. Linux: struct ucred.</summary>
 internal readonly record struct SocketIdentity(int ProcessId, uint User, uint Group)
 {
-    /// <summary>Nobody has connected.</summary>
+    /// <summary>No peer has connected.</summary>
     public static SocketIdentity Nobody => new(0, uint.MaxValue, uint.MaxValue);
 
     /// <summary>As SO_PEERCRED tells it.</summary>

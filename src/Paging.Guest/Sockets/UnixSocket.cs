@@ -17,7 +17,8 @@ namespace Paging.Guest.Sockets;
 /// so that a queue is full after the same bytes. Sockets sent through one another are not collected (unix_gc): they go with the machine.
 /// </remarks>
 internal sealed class UnixSocket(GuestClock clock, Happenings happenings, SocketNames names, SocketType type, int flags, ulong inode)
-    : NamelessFile(clock, happenings, $"socket:[{inode}]", flags | ReadWriteAccess, device: 8, inode, FileStatus.Socket | 0x1FF)
+    : NamelessFile(clock, happenings, $"socket:[{inode}]", flags | ReadWriteAccess, device: 8, inode,
+        FileStatus.Socket | FileModes.Everything)
 {
     /// <summary>net.unix.max_dgram_qlen, which is also the backlog of one that never listened.</summary>
     public const int DefaultBacklog = 10;
@@ -43,7 +44,7 @@ internal sealed class UnixSocket(GuestClock clock, Happenings happenings, Socket
 
     public int Backlog { get; set; } = DefaultBacklog;
 
-    /// <summary>Connections that nobody has accepted yet.</summary>
+    /// <summary>Connections that have not been accepted yet.</summary>
     public LinkedList<UnixSocket> Embryos { get; } = new();
 
     public bool IsReadShut { get; set; }
@@ -72,7 +73,7 @@ internal sealed class UnixSocket(GuestClock clock, Happenings happenings, Socket
     /// <summary>Linux: unix_writable.</summary>
     public bool IsWritable => State != SocketState.Listening && (long)SentCharge << 2 <= Options.SendBuffer;
 
-    /// <summary>Linux: unix_may_send: nobody else has it for himself.</summary>
+    /// <summary>True if the other socket has no peer, or this one. Linux: unix_may_send.</summary>
     public bool MaySendTo(UnixSocket other) => other.Peer is null || other.Peer == this;
 
     /// <summary>Linux: unix_poll, unix_dgram_poll.</summary>

@@ -1,6 +1,6 @@
 namespace Paging.Guest.Syscalls;
 
-/// <summary>One system call that is known.</summary>
+/// <summary>One known system call.</summary>
 /// <param name="Name">As Linux calls it.</param>
 /// <param name="Form">A letter an argument, for the trace; see <see cref="CallText"/>.</param>
 /// <param name="Handler">What it does.</param>
@@ -18,7 +18,7 @@ internal sealed class CallTable
 
     public KnownCall? this[uint number] => number < Size ? _calls[number] : null;
 
-    /// <summary>Calls that there is no handler for, and how often each was made.</summary>
+    /// <summary>Calls without a handler, and how often each was made.</summary>
     public IReadOnlyDictionary<uint, long> Unknown => _unknown;
 
     public void Add(int number, string name, string form, CallHandler handler)

@@ -85,7 +85,7 @@ internal static class CallText
         'a' => word == 0 ? "0" : string.Create(CultureInfo.InvariantCulture, $"0x{word:x8}"),
         'd' => ((int)word).ToString(CultureInfo.InvariantCulture),
         'n' => word.ToString(CultureInfo.InvariantCulture),
-        'o' => string.Create(CultureInfo.InvariantCulture, $"{(word == 0 ? "" : "0x")}{(ulong)word << 12:x}"),
+        'o' => string.Create(CultureInfo.InvariantCulture, $"{(word == 0 ? "" : "0x")}{PageWords.ToBytes(word):x}"),
         'p' => Bits(word, "PROT_NONE", Protections),
         'm' => MapFlagsText(word),
         'r' => Bits(word, "0", RemapBits),
@@ -93,7 +93,7 @@ internal static class CallText
         'v' => word < Advices.Length ? Advices[word] : word.ToString(CultureInfo.InvariantCulture),
         'f' => OpenText(word),
         'g' => (int)word is > 0 and < 32 ? SignalNumber.NameOf((int)word) : ((int)word).ToString(CultureInfo.InvariantCulture),
-        'D' => (int)word == HostCalls.AtFdCwd ? "AT_FDCWD" : ((int)word).ToString(CultureInfo.InvariantCulture),
+        'D' => (int)word == Descriptor.WorkingDirectory.Number ? "AT_FDCWD" : ((int)word).ToString(CultureInfo.InvariantCulture),
         's' => Text(task, word),
         _ => string.Create(CultureInfo.InvariantCulture, $"{(word == 0 ? "" : "0x")}{word:x}"),
     };
@@ -136,7 +136,7 @@ internal static class CallText
         return string.Join('|', parts);
     }
 
-    /// <summary>Reading it may bring pages in: a trace is an observer that is seen, as ptrace is.</summary>
+    /// <summary>Reading it may bring pages in: like ptrace, a trace changes what it observes.</summary>
     private static string Text(GuestTask task, uint at)
     {
         if (task.User.ReadPath(at, out string text) != Errno.None) return string.Create(CultureInfo.InvariantCulture, $"0x{at:x8}");

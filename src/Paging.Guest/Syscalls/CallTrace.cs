@@ -4,7 +4,7 @@ using Paging.Guest.Tasks;
 
 namespace Paging.Guest.Syscalls;
 
-/// <summary>Tells each call as it happens: calls of memory in the form of the scenario dialect, all others as strace does.</summary>
+/// <summary>Writes each call as it happens: memory calls in the form of the scenario dialect, all others as strace does.</summary>
 internal sealed class CallTrace(TextWriter output)
 {
     private readonly Dictionary<int, string> _open = [];
@@ -15,7 +15,7 @@ internal sealed class CallTrace(TextWriter output)
         if (_first == 0) _first = task.Id;
         string name = known?.Name ?? string.Create(CultureInfo.InvariantCulture, $"syscall_{task.CallNumber}");
         _open[task.Id] = known is null
-            ? string.Create(CultureInfo.InvariantCulture, $"{name}(0x{task.Call.A:x}, 0x{task.Call.B:x}, 0x{task.Call.C:x})")
+            ? string.Create(CultureInfo.InvariantCulture, $"{name}(0x{task.Call.A.Word:x}, 0x{task.Call.B.Word:x}, 0x{task.Call.C.Word:x})")
             : CallText.Format(task, known);
     }
 

@@ -161,7 +161,7 @@ internal sealed class CloneCalls(GuestProcessor processor, GuestClock clock, Hap
         const CloneFlags ofThreads = CloneFlags.Thread | CloneFlags.ShareActions | CloneFlags.ShareMemory;
         const CloneFlags known = CloneFlags.Namespaces | ofThreads | CloneFlags.ShareDirectory | CloneFlags.ShareFiles
             | CloneFlags.ShareUndo;
-        CloneFlags flags = (CloneFlags)call.A;
+        CloneFlags flags = (CloneFlags)call.A.Word;
         GuestProcess process = task.Process;
         if ((flags & ~known) != 0) return Errno.EINVAL;
         if ((flags & CloneFlags.NewUsers) != 0) flags |= CloneFlags.Thread;

@@ -46,7 +46,7 @@ internal enum CloneFlags : ulong
 /// <param name="Stack">Where its stack pointer begins; 0: where its parent's is.</param>
 internal readonly record struct CloneRequest(CloneFlags Flags, int ExitSignal, uint Stack)
 {
-    private const uint FirstByteLength = 64, ByteLengthMax = 4096, LegacySignalMask = 0xFF;
+    private const uint FirstByteLength = 64, ByteLengthMax = PageWords.ByteLength, LegacySignalMask = 0xFF;
     private const int WordCount = 11, NamespaceDepthMax = 32;
 
     /// <summary>Where the parent is told the new number, with <see cref="CloneFlags.ParentSetId"/>.</summary>

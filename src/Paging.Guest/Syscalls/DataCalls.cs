@@ -19,12 +19,12 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
 
     public void AddTo(CallTable table)
     {
-        table.Add(3, "read", "dan", (task, in call) => Read(task, (int)call.A, null, [(call.B, call.C)]));
-        table.Add(4, "write", "dan", (task, in call) => Write(task, (int)call.A, null, [(call.B, call.C)]));
+        table.Add(3, "read", "dan", (task, in call) => Read(task, call.A.Descriptor, null, [(call.B, call.C)]));
+        table.Add(4, "write", "dan", (task, in call) => Write(task, call.A.Descriptor, null, [(call.B, call.C)]));
         table.Add(180, "pread64", "danL", (task, in call) =>
-            Read(task, (int)call.A, CallArguments.Long(call.D, call.E), [(call.B, call.C)]));
+            Read(task, call.A.Descriptor, CallArguments.Long(call.D, call.E), [(call.B, call.C)]));
         table.Add(181, "pwrite64", "danL", (task, in call) =>
-            Write(task, (int)call.A, CallArguments.Long(call.D, call.E), [(call.B, call.C)]));
+            Write(task, call.A.Descriptor, CallArguments.Long(call.D, call.E), [(call.B, call.C)]));
         table.Add(145, "readv", "dad", (task, in call) => Vector(task, call, null, isWrite: false));
         table.Add(146, "writev", "dad", (task, in call) => Vector(task, call, null, isWrite: true));
         table.Add(333, "preadv", "dadL", (task, in call) => Vector(task, call, CallArguments.Long(call.D, call.E), isWrite: false));
@@ -38,16 +38,17 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
         table.Add(36, "sync", "", SynchronizeAll);
         table.Add(118, "fsync", "d", Synchronize);
         table.Add(148, "fdatasync", "d", Synchronize);
-        table.Add(344, "syncfs", "d", (task, in call) => task.Process.Descriptors.Find((int)call.A) is null ? Errno.EBADF
+        table.Add(344, "syncfs", "d", (task, in call) => task.Process.Descriptors.Find(call.A.Descriptor) is null ? Errno.EBADF
             : SynchronizeAll(task, call));
         table.Add(314, "sync_file_range", "dLLx", SynchronizeRange);
         table.Add(225, "readahead", "dLn", ReadAhead);
         table.Add(250, "fadvise64", "dLnd", (task, in call) =>
-            Advise(task, (int)call.A, CallArguments.Long(call.B, call.C), call.D, call.E));
+            Advise(task, call.A.Descriptor, CallArguments.Long(call.B, call.C), call.D, call.E));
         table.Add(272, "fadvise64_64", "dLLd", (task, in call) =>
-            Advise(task, (int)call.A, CallArguments.Long(call.B, call.C), CallArguments.Long(call.D, call.E), call.F));
-        table.Add(93, "ftruncate", "dd", static (task, in call) => SetLength(task, (int)call.A, (int)call.B));
-        table.Add(194, "ftruncate64", "dL", static (task, in call) => SetLength(task, (int)call.A, CallArguments.Long(call.B, call.C)));
+            Advise(task, call.A.Descriptor, CallArguments.Long(call.B, call.C), CallArguments.Long(call.D, call.E), call.F));
+        table.Add(93, "ftruncate", "dd", static (task, in call) => SetLength(task, call.A.Descriptor, call.B.Number));
+        table.Add(194, "ftruncate64", "dL", static (task, in call) =>
+            SetLength(task, call.A.Descriptor, CallArguments.Long(call.B, call.C)));
         table.Add(324, "fallocate", "dxLL", Allocate);
     }
 
@@ -59,16 +60,16 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
 
     private CallResult Vector(GuestTask task, in CallArguments call, long? offset, bool isWrite)
     {
-        if (task.Process.Descriptors.Find((int)call.A) is not { } open) return Errno.EBADF;
+        if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open) return Errno.EBADF;
         if (!(isWrite ? open.CanWrite : open.CanRead)) return Errno.EBADF;
         if (offset is not null && !open.IsSeekable) return Errno.ESPIPE;
         Errno error = UserParts.Read(task, call.B, call.C, tooMany: Errno.EINVAL, out UserParts parts);
         if (error != Errno.None) return error;
-        return isWrite ? Write(task, (int)call.A, offset, parts.Pieces) : Read(task, (int)call.A, offset, parts.Pieces);
+        return isWrite ? Write(task, call.A.Descriptor, offset, parts.Pieces) : Read(task, call.A.Descriptor, offset, parts.Pieces);
     }
 
     /// <summary>Part by part, a page at a time: what has been copied counts, an error after that is not told.</summary>
-    private CallResult Read(GuestTask task, int descriptor, long? offset, ReadOnlySpan<(uint At, uint Length)> parts)
+    private CallResult Read(GuestTask task, Descriptor descriptor, long? offset, ReadOnlySpan<(uint At, uint Length)> parts)
     {
         if (task.Process.Descriptors.Find(descriptor) is not { } open || !open.CanRead) return Errno.EBADF;
         if (offset < 0) return Errno.EINVAL;
@@ -108,7 +109,7 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
 
         while (done < length)
         {
-            int wanted = (int)Math.Min(length - done, open.IsSeekable ? 4096 : StreamByteLength);
+            int wanted = (int)Math.Min(length - done, open.IsSeekable ? PageWords.ByteLength : StreamByteLength);
             long before = open.Position;
             CallResult result = offset is { } from ? open.ReadAt(from + done, buffer.AsSpan(0, wanted))
                 : open.Read(buffer.AsSpan(0, wanted));
@@ -130,7 +131,7 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
         return done;
     }
 
-    private CallResult Write(GuestTask task, int descriptor, long? offset, ReadOnlySpan<(uint At, uint Length)> parts)
+    private CallResult Write(GuestTask task, Descriptor descriptor, long? offset, ReadOnlySpan<(uint At, uint Length)> parts)
     {
         if (task.Process.Descriptors.Find(descriptor) is not { } open || !open.CanWrite) return Errno.EBADF;
         if (offset < 0) return Errno.EINVAL;
@@ -181,7 +182,7 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
         int done = 0;
         while (done < length)
         {
-            int wanted = (int)Math.Min(length - done, open is RegularFile ? 4096 : StreamByteLength);
+            int wanted = (int)Math.Min(length - done, open is RegularFile ? PageWords.ByteLength : StreamByteLength);
             if (open is RegularFile or HostStream { IsSeekable: true }
                 && LimitFor(task, open, offset, done, ref wanted) is var tooBig and not Errno.None) return done > 0 ? done : tooBig;
             int copied = task.User.CopyFrom(at + (uint)done, buffer.AsSpan(0, wanted));
@@ -231,17 +232,17 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
 
     private static CallResult Seek(GuestTask task, in CallArguments call)
     {
-        if (task.Process.Descriptors.Find((int)call.A) is not { } open) return Errno.EBADF;
+        if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open) return Errno.EBADF;
         if (call.C > 4) return Errno.EINVAL;
-        CallResult position = open.Seek((int)call.B, (int)call.C);
+        CallResult position = open.Seek(call.B.Number, call.C.Number);
         return position.Value > int.MaxValue ? Errno.EOVERFLOW : position;
     }
 
     private static CallResult LongSeek(GuestTask task, in CallArguments call)
     {
-        if (task.Process.Descriptors.Find((int)call.A) is not { } open) return Errno.EBADF;
+        if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open) return Errno.EBADF;
         if (call.E > 4) return Errno.EINVAL;
-        CallResult position = open.Seek(CallArguments.Long(call.C, call.B), (int)call.E);
+        CallResult position = open.Seek(CallArguments.Long(call.C, call.B), call.E.Number);
         if (!position.IsValue) return position;
         return task.User.TryWrite(call.D, position.Value) ? 0 : Errno.EFAULT;
     }
@@ -249,7 +250,8 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
     private CallResult Send(GuestTask task, in CallArguments call, bool isLong)
     {
         DescriptorSet descriptors = task.Process.Descriptors;
-        if (descriptors.Find((int)call.A) is not { CanWrite: true } to || descriptors.Find((int)call.B) is not { CanRead: true } from)
+        if (descriptors.Find(call.A.Descriptor) is not { CanWrite: true } to
+            || descriptors.Find(call.B.Descriptor) is not { CanRead: true } from)
             return Errno.EBADF;
         if (!from.IsSeekable || (to.Flags & OpenDescription.Append) != 0) return Errno.EINVAL;
         long offset = from.Position;
@@ -284,26 +286,26 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
 
     private static CallResult Synchronize(GuestTask task, in CallArguments call)
     {
-        if (task.Process.Descriptors.Find((int)call.A) is not { } open) return Errno.EBADF;
+        if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open) return Errno.EBADF;
         if (open is RegularFile file) return file.Synchronize();
         return open is DirectoryFile ? 0 : Errno.EINVAL;
     }
 
     private static CallResult SynchronizeRange(GuestTask task, in CallArguments call)
     {
-        if (task.Process.Descriptors.Find((int)call.A) is not { } open) return Errno.EBADF;
+        if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open) return Errno.EBADF;
         long offset = CallArguments.Long(call.B, call.C), length = CallArguments.Long(call.D, call.E);
         if ((call.F & ~7u) != 0 || offset < 0 || length < 0 || offset > long.MaxValue - length) return Errno.EINVAL;
-        return open is RegularFile file ? file.SynchronizeRange(offset, length, (SyncRangeFlags)call.F) : Errno.ESPIPE;
+        return open is RegularFile file ? file.SynchronizeRange(offset, length, (SyncRangeFlags)call.F.Word) : Errno.ESPIPE;
     }
 
     private static CallResult ReadAhead(GuestTask task, in CallArguments call)
     {
-        if (task.Process.Descriptors.Find((int)call.A) is not { CanRead: true } open) return Errno.EBADF;
+        if (task.Process.Descriptors.Find(call.A.Descriptor) is not { CanRead: true } open) return Errno.EBADF;
         return open is RegularFile file ? file.Advise(CallArguments.Long(call.B, call.C), call.D, FileAdvice.WillNeed) : Errno.EINVAL;
     }
 
-    private static CallResult Advise(GuestTask task, int descriptor, long offset, long length, uint advice)
+    private static CallResult Advise(GuestTask task, Descriptor descriptor, long offset, long length, uint advice)
     {
         if (task.Process.Descriptors.Find(descriptor) is not { } open) return Errno.EBADF;
         if (open is PipeEnd) return Errno.ESPIPE;
@@ -311,7 +313,7 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
         return open is RegularFile file ? file.Advise(offset, length, (FileAdvice)advice) : 0;
     }
 
-    private static CallResult SetLength(GuestTask task, int descriptor, long length)
+    private static CallResult SetLength(GuestTask task, Descriptor descriptor, long length)
     {
         if (length < 0) return Errno.EINVAL;
         if (task.Process.Descriptors.Find(descriptor) is not { } open) return Errno.EBADF;
@@ -322,7 +324,7 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
     {
         const uint keepSize = 1, punchHole = 2, collapse = 8, zero = 16, insert = 32, unshare = 64;
         long offset = CallArguments.Long(call.C, call.D), length = CallArguments.Long(call.E, call.F);
-        if (task.Process.Descriptors.Find((int)call.A) is not { } open) return Errno.EBADF;
+        if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open) return Errno.EBADF;
         if (offset < 0 || length <= 0) return Errno.EINVAL;
         if ((call.B & ~(keepSize | punchHole | collapse | zero | insert | unshare)) != 0) return Errno.EOPNOTSUPP;
         if ((call.B & punchHole) != 0 && (call.B & keepSize) == 0) return Errno.EOPNOTSUPP;

@@ -19,8 +19,8 @@ internal static class DescriptorPair
         if (one.IsError) second.Release();
         Span<int> pair = [one.Count, other.Count];
         if (other.IsValue && task.User.TryCopyTo(at, MemoryMarshal.AsBytes(pair))) return 0;
-        if (one.IsValue) descriptors.Close(one.Count);
-        if (other.IsValue) descriptors.Close(other.Count);
+        if (one.IsValue) descriptors.Close(new(one.Count));
+        if (other.IsValue) descriptors.Close(new(other.Count));
         return other.IsError ? other : Errno.EFAULT;
     }
 }

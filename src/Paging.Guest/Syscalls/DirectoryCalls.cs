@@ -24,43 +24,49 @@ internal sealed class DirectoryCalls(GuestClock clock, FileTree tree)
 
     public void AddTo(CallTable table)
     {
-        table.Add(9, "link", "ss", (task, in call) => Link(task, HostCalls.AtFdCwd, call.A, HostCalls.AtFdCwd, call.B, 0));
-        table.Add(303, "linkat", "DsDsx", (task, in call) => Link(task, (int)call.A, call.B, (int)call.C, call.D, call.E));
-        table.Add(10, "unlink", "s", (task, in call) => Unlink(task, HostCalls.AtFdCwd, call.A, 0));
-        table.Add(40, "rmdir", "s", (task, in call) => Unlink(task, HostCalls.AtFdCwd, call.A, RemoveDirectory));
+        table.Add(9, "link", "ss", (task, in call) =>
+            Link(task, Descriptor.WorkingDirectory, call.A, Descriptor.WorkingDirectory, call.B, 0));
+        table.Add(303, "linkat", "DsDsx", (task, in call) => Link(task, call.A.Descriptor, call.B, call.C.Descriptor, call.D, call.E));
+        table.Add(10, "unlink", "s", (task, in call) => Unlink(task, Descriptor.WorkingDirectory, call.A, 0));
+        table.Add(40, "rmdir", "s", (task, in call) => Unlink(task, Descriptor.WorkingDirectory, call.A, RemoveDirectory));
         table.Add(301, "unlinkat", "Dsx", (task, in call) => (call.C & ~RemoveDirectory) != 0 ? Errno.EINVAL
-            : Unlink(task, (int)call.A, call.B, call.C));
-        table.Add(38, "rename", "ss", (task, in call) => Rename(task, HostCalls.AtFdCwd, call.A, HostCalls.AtFdCwd, call.B, 0));
-        table.Add(302, "renameat", "DsDs", (task, in call) => Rename(task, (int)call.A, call.B, (int)call.C, call.D, 0));
-        table.Add(353, "renameat2", "DsDsx", (task, in call) => Rename(task, (int)call.A, call.B, (int)call.C, call.D, call.E));
-        table.Add(83, "symlink", "ss", (task, in call) => SymbolicLink(task, call.A, HostCalls.AtFdCwd, call.B));
-        table.Add(304, "symlinkat", "sDs", (task, in call) => SymbolicLink(task, call.A, (int)call.B, call.C));
-        table.Add(39, "mkdir", "sx", (task, in call) => MakeDirectory(task, HostCalls.AtFdCwd, call.A, call.B));
-        table.Add(296, "mkdirat", "Dsx", (task, in call) => MakeDirectory(task, (int)call.A, call.B, call.C));
-        table.Add(14, "mknod", "sxx", (task, in call) => MakeNode(task, HostCalls.AtFdCwd, call.A, call.B, call.C));
-        table.Add(297, "mknodat", "Dsxx", (task, in call) => MakeNode(task, (int)call.A, call.B, call.C, call.D));
-        table.Add(15, "chmod", "sx", (task, in call) => ChangeMode(task, HostCalls.AtFdCwd, call.A, call.B));
-        table.Add(306, "fchmodat", "Dsx", (task, in call) => ChangeMode(task, (int)call.A, call.B, call.C));
-        table.Add(94, "fchmod", "dx", (task, in call) => Opened(task, (int)call.A, out Place place) is var error and not Errno.None ? error
+            : Unlink(task, call.A.Descriptor, call.B, call.C));
+        table.Add(38, "rename", "ss", (task, in call) =>
+            Rename(task, Descriptor.WorkingDirectory, call.A, Descriptor.WorkingDirectory, call.B, 0));
+        table.Add(302, "renameat", "DsDs", (task, in call) => Rename(task, call.A.Descriptor, call.B, call.C.Descriptor, call.D, 0));
+        table.Add(353, "renameat2", "DsDsx", (task, in call) => Rename(task, call.A.Descriptor, call.B, call.C.Descriptor, call.D, call.E));
+        table.Add(83, "symlink", "ss", (task, in call) => SymbolicLink(task, call.A, Descriptor.WorkingDirectory, call.B));
+        table.Add(304, "symlinkat", "sDs", (task, in call) => SymbolicLink(task, call.A, call.B.Descriptor, call.C));
+        table.Add(39, "mkdir", "sx", (task, in call) => MakeDirectory(task, Descriptor.WorkingDirectory, call.A, call.B));
+        table.Add(296, "mkdirat", "Dsx", (task, in call) => MakeDirectory(task, call.A.Descriptor, call.B, call.C));
+        table.Add(14, "mknod", "sxx", (task, in call) => MakeNode(task, Descriptor.WorkingDirectory, call.A, call.B, call.C));
+        table.Add(297, "mknodat", "Dsxx", (task, in call) => MakeNode(task, call.A.Descriptor, call.B, call.C, call.D));
+        table.Add(15, "chmod", "sx", (task, in call) => ChangeMode(task, Descriptor.WorkingDirectory, call.A, call.B));
+        table.Add(306, "fchmodat", "Dsx", (task, in call) => ChangeMode(task, call.A.Descriptor, call.B, call.C));
+        table.Add(94, "fchmod", "dx", (task, in call) => Opened(task, call.A.Descriptor, out Place place) is var error and not Errno.None
+            ? error
             : ChangeMode(task, place, call.B));
-        table.Add(212, "chown32", "sdd", (task, in call) => ChangeOwner(task, HostCalls.AtFdCwd, call.A, call.B, call.C, follow: true));
-        table.Add(198, "lchown32", "sdd", (task, in call) => ChangeOwner(task, HostCalls.AtFdCwd, call.A, call.B, call.C, follow: false));
+        table.Add(212, "chown32", "sdd", (task, in call) =>
+            ChangeOwner(task, Descriptor.WorkingDirectory, call.A, call.B, call.C, follow: true));
+        table.Add(198, "lchown32", "sdd", (task, in call) =>
+            ChangeOwner(task, Descriptor.WorkingDirectory, call.A, call.B, call.C, follow: false));
         table.Add(182, "chown", "sdd", (task, in call) =>
-            ChangeOwner(task, HostCalls.AtFdCwd, call.A, Wide(call.B), Wide(call.C), follow: true));
+            ChangeOwner(task, Descriptor.WorkingDirectory, call.A, Wide(call.B), Wide(call.C), follow: true));
         table.Add(298, "fchownat", "Dsddx", (task, in call) =>
-            ChangeOwner(task, (int)call.A, call.B, call.C, call.D, (call.E & NoFollow) == 0));
-        table.Add(207, "fchown32", "ddd", (task, in call) => Opened(task, (int)call.A, out Place place) is var error and not Errno.None
+            ChangeOwner(task, call.A.Descriptor, call.B, call.C, call.D, (call.E & NoFollow) == 0));
+        table.Add(207, "fchown32", "ddd", (task, in call) =>
+            Opened(task, call.A.Descriptor, out Place place) is var error and not Errno.None
             ? error : ChangeOwner(task, place, call.B, call.C));
         table.Add(320, "utimensat", "Dsax", (task, in call) => SetTimes(task, call, isLong: false));
         table.Add(412, "utimensat_time64", "Dsax", (task, in call) => SetTimes(task, call, isLong: true));
         table.Add(30, "utime", "sa", OldTimes);
         table.Add(271, "utimes", "sa", OldTimes);
         table.Add(12, "chdir", "s", ChangeDirectory);
-        table.Add(133, "fchdir", "d", static (task, in call) => ChangeDirectoryTo(task, (int)call.A));
+        table.Add(133, "fchdir", "d", static (task, in call) => ChangeDirectoryTo(task, call.A.Descriptor));
         table.Add(61, "chroot", "s", static (_, in _) => Errno.EPERM);
         table.Add(183, "getcwd", "an", WorkingDirectory);
         table.Add(60, "umask", "x", Mask);
-        table.Add(92, "truncate", "sd", (task, in call) => Truncate(task, call.A, (int)call.B));
+        table.Add(92, "truncate", "sd", (task, in call) => Truncate(task, call.A, call.B.Number));
         table.Add(193, "truncate64", "sL", (task, in call) => Truncate(task, call.A, CallArguments.Long(call.B, call.C)));
         table.Add(141, "getdents", "dan", static (task, in call) => Entries(task, call, isOldForm: true));
         table.Add(220, "getdents64", "dan", static (task, in call) => Entries(task, call, isOldForm: false));
@@ -68,7 +74,7 @@ internal sealed class DirectoryCalls(GuestClock clock, FileTree tree)
 
     private static uint Wide(uint number) => number == 0xFFFF ? uint.MaxValue : number;
 
-    private CallResult Link(GuestTask task, int fromDirectory, uint from, int toDirectory, uint to, uint flags)
+    private CallResult Link(GuestTask task, Descriptor fromDirectory, uint from, Descriptor toDirectory, uint to, uint flags)
     {
         if ((flags & ~(FollowLink | EmptyPath)) != 0) return Errno.EINVAL;
         Place target = default;
@@ -80,7 +86,7 @@ internal sealed class DirectoryCalls(GuestClock clock, FileTree tree)
         return status.IsDirectory ? Errno.EPERM : source.Mount.Link(source.Relative, target.Relative);
     }
 
-    private CallResult Unlink(GuestTask task, int directory, uint pathAt, uint flags)
+    private CallResult Unlink(GuestTask task, Descriptor directory, uint pathAt, uint flags)
     {
         Errno error = _paths.FindExisting(task, directory, pathAt, follow: false, out Place place, out FileStatus status);
         if (error != Errno.None) return error;
@@ -91,7 +97,7 @@ internal sealed class DirectoryCalls(GuestClock clock, FileTree tree)
         return status.IsDirectory ? Errno.EISDIR : place.Mount.Unlink(place.Relative);
     }
 
-    private CallResult Rename(GuestTask task, int fromDirectory, uint from, int toDirectory, uint to, uint flags)
+    private CallResult Rename(GuestTask task, Descriptor fromDirectory, uint from, Descriptor toDirectory, uint to, uint flags)
     {
         Place target = default;
         Errno error = _paths.Find(task, fromDirectory, from, follow: false, out Place source);
@@ -103,7 +109,7 @@ internal sealed class DirectoryCalls(GuestClock clock, FileTree tree)
         return source.Mount.Rename(source.Relative, target.Relative, flags);
     }
 
-    private CallResult SymbolicLink(GuestTask task, uint targetAt, int directory, uint pathAt)
+    private CallResult SymbolicLink(GuestTask task, uint targetAt, Descriptor directory, uint pathAt)
     {
         Errno error = task.User.ReadPath(targetAt, out string target);
         if (error == Errno.None && target.Length == 0) error = Errno.ENOENT;
@@ -112,23 +118,25 @@ internal sealed class DirectoryCalls(GuestClock clock, FileTree tree)
         return error != Errno.None ? error : place.Mount.SymbolicLink(target, place.Relative);
     }
 
-    private CallResult MakeDirectory(GuestTask task, int directory, uint pathAt, uint mode)
+    private CallResult MakeDirectory(GuestTask task, Descriptor directory, uint pathAt, uint mode)
     {
         Errno error = _paths.Find(task, directory, pathAt, follow: false, out Place place);
         if (error != Errno.None) return error;
         if (place.Mount.Status(task, place.Relative, out _) == Errno.None) return Errno.EEXIST;
         error = JudgeParent(task, place);
-        return error != Errno.None ? error : place.Mount.MakeDirectory(place.Relative, mode & ~task.Process.FileMask & 0x3FF);
+        return error != Errno.None ? error
+            : place.Mount.MakeDirectory(place.Relative, mode & ~task.Process.FileMask & FileModes.StickyEverything);
     }
 
-    private CallResult MakeNode(GuestTask task, int directory, uint pathAt, uint mode, uint device)
+    private CallResult MakeNode(GuestTask task, Descriptor directory, uint pathAt, uint mode, uint device)
     {
         Errno error = _paths.Find(task, directory, pathAt, follow: false, out Place place);
         if (error != Errno.None) return error;
         if (place.Mount.Status(task, place.Relative, out _) == Errno.None) return Errno.EEXIST;
         uint type = mode & FileStatus.TypeMask;
         if (type is not (0 or FileStatus.Regular or FileStatus.Fifo)) return Errno.EPERM;    // devices of the host are not for the guest
-        return place.Mount.MakeNode(place.Relative, (mode & FileStatus.TypeMask) | (mode & ~task.Process.FileMask & 0xFFF), device);
+        return place.Mount.MakeNode(place.Relative, (mode & FileStatus.TypeMask) | (mode & ~task.Process.FileMask & FileModes.Changeable),
+            device);
     }
 
     /// <summary>A name in a directory comes and goes with the right to write there.</summary>
@@ -145,23 +153,23 @@ internal sealed class DirectoryCalls(GuestClock clock, FileTree tree)
     /// </summary>
     private Errno JudgeOwner(GuestTask task, in Place place, in FileStatus status)
     {
-        const uint sticky = 0x200;
         Credentials who = task.Process.Credentials;
         if (who.EffectiveUser == status.User || who.Can(Capability.OwnFiles)
             || tree.Resolve(task, "/", place.Parent, follow: false, out Place above) != Errno.None) return Errno.None;
-        bool isFree = above.Mount.Status(task, above.Relative, out FileStatus directory) != Errno.None || (directory.Mode & sticky) == 0
+        bool isFree = above.Mount.Status(task, above.Relative, out FileStatus directory) != Errno.None
+            || (directory.Mode & FileModes.Sticky) == 0
             || directory.User == who.EffectiveUser;
         return isFree ? Errno.None : Errno.EPERM;
     }
 
-    private Errno Opened(GuestTask task, int descriptor, out Place place)
+    private Errno Opened(GuestTask task, Descriptor descriptor, out Place place)
     {
         place = default;
         if (task.Process.Descriptors.Find(descriptor) is not { } open) return Errno.EBADF;
         return open.Path.StartsWith('/') ? tree.Resolve(task, "/", open.Path, follow: false, out place) : Errno.EINVAL;
     }
 
-    private CallResult ChangeMode(GuestTask task, int directory, uint pathAt, uint mode)
+    private CallResult ChangeMode(GuestTask task, Descriptor directory, uint pathAt, uint mode)
     {
         Errno error = _paths.FindExisting(task, directory, pathAt, follow: true, out Place place, out _);
         return error != Errno.None ? error : ChangeMode(task, place, mode);
@@ -173,10 +181,10 @@ internal sealed class DirectoryCalls(GuestClock clock, FileTree tree)
         if (error != Errno.None) return error;
         Credentials who = task.Process.Credentials;
         return who.EffectiveUser != status.User && !who.Can(Capability.OwnFiles) ? Errno.EPERM
-            : place.Mount.ChangeMode(place.Relative, mode & 0xFFF);
+            : place.Mount.ChangeMode(place.Relative, mode & FileModes.Changeable);
     }
 
-    private CallResult ChangeOwner(GuestTask task, int directory, uint pathAt, uint user, uint group, bool follow)
+    private CallResult ChangeOwner(GuestTask task, Descriptor directory, uint pathAt, uint user, uint group, bool follow)
     {
         Errno error = _paths.FindExisting(task, directory, pathAt, follow, out Place place, out _);
         return error != Errno.None ? error : ChangeOwner(task, place, user, group);
@@ -194,8 +202,8 @@ internal sealed class DirectoryCalls(GuestClock clock, FileTree tree)
         NowIsGuests(times);
         Errno error;
         Place place;
-        if (call.B == 0) error = Opened(task, (int)call.A, out place);
-        else error = _paths.FindExisting(task, (int)call.A, call.B, (call.D & NoFollow) == 0, out place, out _);
+        if (call.B == 0) error = Opened(task, call.A.Descriptor, out place);
+        else error = _paths.FindExisting(task, call.A.Descriptor, call.B, (call.D & NoFollow) == 0, out place, out _);
         return error != Errno.None ? error : place.Mount.SetTimes(place.Relative, times);
     }
 
@@ -213,7 +221,7 @@ internal sealed class DirectoryCalls(GuestClock clock, FileTree tree)
         }
 
         NowIsGuests(times);
-        Errno error = _paths.FindExisting(task, HostCalls.AtFdCwd, call.A, follow: true, out Place place, out _);
+        Errno error = _paths.FindExisting(task, Descriptor.WorkingDirectory, call.A, follow: true, out Place place, out _);
         return error != Errno.None ? error : place.Mount.SetTimes(place.Relative, times);
     }
 
@@ -244,7 +252,7 @@ internal sealed class DirectoryCalls(GuestClock clock, FileTree tree)
 
     private CallResult ChangeDirectory(GuestTask task, in CallArguments call)
     {
-        Errno error = _paths.FindExisting(task, HostCalls.AtFdCwd, call.A, follow: true, out Place place, out FileStatus status);
+        Errno error = _paths.FindExisting(task, Descriptor.WorkingDirectory, call.A, follow: true, out Place place, out FileStatus status);
         if (error == Errno.None && !status.IsDirectory) error = Errno.ENOTDIR;
         if (error == Errno.None) error = Permissions.Judge(task, status, 1);
         if (error == Errno.None) error = place.Mount.Access(task, place.Relative, 1);
@@ -252,7 +260,7 @@ internal sealed class DirectoryCalls(GuestClock clock, FileTree tree)
         return error;
     }
 
-    private static CallResult ChangeDirectoryTo(GuestTask task, int descriptor)
+    private static CallResult ChangeDirectoryTo(GuestTask task, Descriptor descriptor)
     {
         if (task.Process.Descriptors.FindRaw(descriptor) is not { } open) return Errno.EBADF;
         if (open is not DirectoryFile directory || directory.Status(out FileStatus status) != Errno.None || !status.IsDirectory)
@@ -275,14 +283,14 @@ internal sealed class DirectoryCalls(GuestClock clock, FileTree tree)
     private static CallResult Mask(GuestTask task, in CallArguments call)
     {
         uint old = task.Process.FileMask;
-        task.Process.FileMask = call.A & 0x1FF;
+        task.Process.FileMask = call.A & FileModes.Everything;
         return (int)old;
     }
 
     private CallResult Truncate(GuestTask task, uint pathAt, long byteLength)
     {
         if (byteLength < 0) return Errno.EINVAL;
-        Errno error = _paths.FindExisting(task, HostCalls.AtFdCwd, pathAt, follow: true, out Place place, out FileStatus status);
+        Errno error = _paths.FindExisting(task, Descriptor.WorkingDirectory, pathAt, follow: true, out Place place, out FileStatus status);
         if (error != Errno.None) return error;
         if (status.IsDirectory) return Errno.EISDIR;
         if (!status.IsRegular) return Errno.EINVAL;
@@ -297,7 +305,7 @@ internal sealed class DirectoryCalls(GuestClock clock, FileTree tree)
 
     private static CallResult Entries(GuestTask task, in CallArguments call, bool isOldForm)
     {
-        if (task.Process.Descriptors.Find((int)call.A) is not { } open) return Errno.EBADF;
+        if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open) return Errno.EBADF;
         if (open is not DirectoryFile directory) return Errno.ENOTDIR;
         byte[] bytes = new byte[Math.Min(call.C, 65536)];
         long before = directory.Position;

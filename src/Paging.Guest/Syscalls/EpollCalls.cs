@@ -23,13 +23,13 @@ internal sealed class EpollCalls(GuestClock clock, Happenings happenings, HostWa
 
     public void AddTo(CallTable table)
     {
-        table.Add(254, "epoll_create", "d", (task, in call) => (int)call.A <= 0 ? Errno.EINVAL : Create(task, 0));
+        table.Add(254, "epoll_create", "d", (task, in call) => call.A.Number <= 0 ? Errno.EINVAL : Create(task, 0));
         table.Add(255, "epoll_ctl", "ddda", Control);
         table.Add(256, "epoll_wait", "dadd", (task, in call) =>
-            Wait(task, call, (int)call.D < 0 ? null : (int)call.D * TimeWords.Millisecond));
+            Wait(task, call, call.D.Number < 0 ? null : call.D.Number * TimeWords.Millisecond));
         table.Add(319, "epoll_pwait", "dadda", (task, in call) =>
-            WaitWithMask(task, call, (int)call.D < 0 ? null : (int)call.D * TimeWords.Millisecond));
-        table.Add(329, "epoll_create1", "x", (task, in call) => Create(task, (int)call.A));
+            WaitWithMask(task, call, call.D.Number < 0 ? null : call.D.Number * TimeWords.Millisecond));
+        table.Add(329, "epoll_create1", "x", (task, in call) => Create(task, call.A.Number));
         table.Add(441, "epoll_pwait2", "dadaa", WaitLong);
     }
 
@@ -42,10 +42,10 @@ internal sealed class EpollCalls(GuestClock clock, Happenings happenings, HostWa
     /// <summary>EBADF; EPERM: always ready; EINVAL: itself, or no epoll; EEXIST, ENOENT; ELOOP.</summary>
     private static CallResult Control(GuestTask task, in CallArguments call)
     {
-        int operation = (int)call.B, number = (int)call.C;
+        int operation = call.B.Number, number = call.C.Number;
         Span<byte> bytes = stackalloc byte[EventByteLength];
         if (operation != DeleteOperation && !task.User.TryCopyFrom(call.D, bytes)) return Errno.EFAULT;
-        if (task.Process.Descriptors.Find((int)call.A) is not { } open || task.Process.Descriptors.Find(number) is not { } file)
+        if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open || task.Process.Descriptors.Find(new(number)) is not { } file)
             return Errno.EBADF;
         if (file is RegularFile or DirectoryFile or TextFile or PagemapFile or HostStream { IsSeekable: true }) return Errno.EPERM;
         if (open == file || open is not EpollFile epoll) return Errno.EINVAL;
@@ -100,8 +100,8 @@ internal sealed class EpollCalls(GuestClock clock, Happenings happenings, HostWa
 
     private CallResult Wait(GuestTask task, in CallArguments call, long? wait)
     {
-        if ((int)call.C is <= 0 or > EventsMax) return Errno.EINVAL;
-        Errno error = task.Process.Descriptors.Find((int)call.A, otherKind: Errno.EINVAL, out EpollFile epoll);
+        if (call.C.Number is <= 0 or > EventsMax) return Errno.EINVAL;
+        Errno error = task.Process.Descriptors.Find(call.A.Descriptor, otherKind: Errno.EINVAL, out EpollFile epoll);
         if (error != Errno.None) return error;
         if (!task.IsBlocked && wait is { } nanoseconds) task.Deadline = clock.Now + nanoseconds;
         (uint Events, ulong Data)[] told = new (uint, ulong)[Math.Min(call.C, (uint)Math.Max(epoll.Count, 1))];

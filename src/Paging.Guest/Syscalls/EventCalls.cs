@@ -18,9 +18,9 @@ internal sealed class EventCalls(GuestClock clock, Happenings happenings, Curren
     public void AddTo(CallTable table)
     {
         table.Add(323, "eventfd", "n", (task, in call) => MakeEvent(task, call.A, 0));
-        table.Add(328, "eventfd2", "nx", (task, in call) => MakeEvent(task, call.A, (int)call.B));
-        table.Add(321, "signalfd", "dad", (task, in call) => MakeSignal(task, (int)call.A, call.B, call.C, 0));
-        table.Add(327, "signalfd4", "dadx", (task, in call) => MakeSignal(task, (int)call.A, call.B, call.C, (int)call.D));
+        table.Add(328, "eventfd2", "nx", (task, in call) => MakeEvent(task, call.A, call.B.Number));
+        table.Add(321, "signalfd", "dad", (task, in call) => MakeSignal(task, call.A.Number, call.B, call.C, 0));
+        table.Add(327, "signalfd4", "dadx", (task, in call) => MakeSignal(task, call.A.Number, call.B, call.C, call.D.Number));
         table.Add(322, "timerfd_create", "dx", MakeTimer);
         table.Add(325, "timerfd_settime", "dxaa", (task, in call) => SetTimer(task, call, isLong: false));
         table.Add(326, "timerfd_gettime", "da", (task, in call) => GetTimer(task, call, isLong: false));
@@ -44,7 +44,7 @@ internal sealed class EventCalls(GuestClock clock, Happenings happenings, Curren
         SignalSet set = new SignalSet(bits).Blockable;
         if (number == -1)
             return task.Process.Install(new SignalFile(clock, happenings, current, set, flags & OpenDescription.NonBlocking), flags);
-        Errno error = task.Process.Descriptors.Find(number, otherKind: Errno.EINVAL, out SignalFile file);
+        Errno error = task.Process.Descriptors.Find(new(number), otherKind: Errno.EINVAL, out SignalFile file);
         if (error != Errno.None) return error;
         file.Set = set;
         happenings.Happened();
@@ -53,10 +53,10 @@ internal sealed class EventCalls(GuestClock clock, Happenings happenings, Curren
 
     private CallResult MakeTimer(GuestTask task, in CallArguments call)
     {
-        if (((int)call.B & ~Flags) != 0 || call.A is not (0 or 1 or 7 or 8 or 9)) return Errno.EINVAL;
-        if (call.A is 8 or 9 && !task.Process.Credentials.Can(Capability.WakeAlarm)) return Errno.EPERM;
-        return task.Process.Install(new TimerFile(clock, happenings, timers, isRealTime: call.A is 0 or 8,
-            (int)call.B & OpenDescription.NonBlocking), (int)call.B);
+        if ((call.B.Number & ~Flags) != 0 || call.A.Word is not (0 or 1 or 7 or 8 or 9)) return Errno.EINVAL;
+        if (call.A.Word is 8 or 9 && !task.Process.Credentials.Can(Capability.WakeAlarm)) return Errno.EPERM;
+        return task.Process.Install(new TimerFile(clock, happenings, timers, isRealTime: call.A.Word is 0 or 8,
+            call.B.Number & OpenDescription.NonBlocking), call.B.Number);
     }
 
     private CallResult SetTimer(GuestTask task, in CallArguments call, bool isLong)
@@ -64,7 +64,7 @@ internal sealed class EventCalls(GuestClock clock, Happenings happenings, Curren
         Errno error = TimeWords.ReadTimer(task.User, call.C, isLong, out long interval, out long first);
         if (error == Errno.None && (call.B & ~(AbsoluteTime | CancelOnSet)) != 0) error = Errno.EINVAL;
         if (error != Errno.None) return error;
-        error = task.Process.Descriptors.Find((int)call.A, otherKind: Errno.EINVAL, out TimerFile file);
+        error = task.Process.Descriptors.Find(call.A.Descriptor, otherKind: Errno.EINVAL, out TimerFile file);
         if (error != Errno.None) return error;
         file.Ring(clock.Now);
         IntervalTimer old = file.Timer;
@@ -77,7 +77,7 @@ internal sealed class EventCalls(GuestClock clock, Happenings happenings, Curren
 
     private CallResult GetTimer(GuestTask task, in CallArguments call, bool isLong)
     {
-        Errno error = task.Process.Descriptors.Find((int)call.A, otherKind: Errno.EINVAL, out TimerFile file);
+        Errno error = task.Process.Descriptors.Find(call.A.Descriptor, otherKind: Errno.EINVAL, out TimerFile file);
         if (error != Errno.None) return error;
         file.Ring(clock.Now);
         return TimeWords.TryWriteTimer(task.User, call.B, isLong, file.Timer, clock.Now) ? 0 : Errno.EFAULT;

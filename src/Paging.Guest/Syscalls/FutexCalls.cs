@@ -83,11 +83,11 @@ internal sealed class FutexCalls(GuestClock clock, FutexTable futexes, Inheritin
 
     private CallResult Requeue(GuestTask task, in CallArguments call, bool compares)
     {
-        if ((int)call.C < 0 || (int)call.D < 0 || (call.E & 3) != 0) return Errno.EINVAL;
+        if (call.C.Number < 0 || call.D.Number < 0 || (call.E & 3) != 0) return Errno.EINVAL;
         if (!FutexTable.TryKey(task, call.A, out FutexKey from) || !FutexTable.TryKey(task, call.E, out FutexKey to)) return Errno.EFAULT;
         if (compares && (!task.User.TryRead(call.A, out uint value) || value != call.F)) return Errno.EAGAIN;
-        int woken = futexes.Wake(from, (int)call.C, AnyBit);
-        int moved = futexes.Requeue(from, to, (int)call.D);
+        int woken = futexes.Wake(from, call.C.Number, AnyBit);
+        int moved = futexes.Requeue(from, to, call.D.Number);
         return woken + (compares ? moved : 0);
     }
 
@@ -118,7 +118,7 @@ internal sealed class FutexCalls(GuestClock clock, FutexTable futexes, Inheritin
             4 => old > compared,
             _ => old >= compared,
         };
-        int woken = futexes.Wake(first, (int)call.C, AnyBit);
-        return holds ? woken + futexes.Wake(second, (int)call.D, AnyBit) : woken;
+        int woken = futexes.Wake(first, call.C.Number, AnyBit);
+        return holds ? woken + futexes.Wake(second, call.D.Number, AnyBit) : woken;
     }
 }

@@ -22,8 +22,8 @@ internal sealed class IdentityCalls(TaskTable tasks)
         table.Add(57, "setpgid", "dd", SetGroup);
         table.Add(65, "getpgrp", "", static (task, in _) => task.Process.GroupId);
         table.Add(66, "setsid", "", SetSession);
-        table.Add(132, "getpgid", "d", (task, in call) => Of(task, (int)call.A) is { } process ? process.GroupId : Errno.ESRCH);
-        table.Add(147, "getsid", "d", (task, in call) => Of(task, (int)call.A) is { } process ? process.SessionId : Errno.ESRCH);
+        table.Add(132, "getpgid", "d", (task, in call) => Of(task, call.A.Number) is { } process ? process.GroupId : Errno.ESRCH);
+        table.Add(147, "getsid", "d", (task, in call) => Of(task, call.A.Number) is { } process ? process.SessionId : Errno.ESRCH);
         AddUsers(table);
         table.Add(184, "capget", "aa", GetCapabilities);
         table.Add(185, "capset", "aa", SetCapabilities);
@@ -74,8 +74,8 @@ internal sealed class IdentityCalls(TaskTable tasks)
 
     private CallResult SetGroup(GuestTask task, in CallArguments call)
     {
-        int id = (int)call.A == 0 ? task.Process.Id : (int)call.A;
-        int group = (int)call.B == 0 ? id : (int)call.B;
+        int id = call.A.Number == 0 ? task.Process.Id : call.A.Number;
+        int group = call.B.Number == 0 ? id : call.B.Number;
         if (group < 0) return Errno.EINVAL;
         GuestProcess? target = tasks.Find(id);
         if (target is null || (target != task.Process && target.Parent != task.Process)) return Errno.ESRCH;
@@ -145,7 +145,7 @@ internal sealed class IdentityCalls(TaskTable tasks)
         });
     }
 
-    /// <summary>Locked memory is limited for those who may not lock at will.</summary>
+    /// <summary>Without CAP_IPC_LOCK locked memory is limited.</summary>
     private static int Become(GuestTask task, Credentials who)
     {
         task.Process.Credentials = who;
@@ -159,9 +159,9 @@ internal sealed class IdentityCalls(TaskTable tasks)
     private static CallResult GetGroups(GuestTask task, in CallArguments call)
     {
         uint[] groups = task.Process.Credentials.Groups;
-        if ((int)call.A < 0) return Errno.EINVAL;
+        if (call.A.Number < 0) return Errno.EINVAL;
         if (call.A == 0) return groups.Length;
-        if (groups.Length > (int)call.A) return Errno.EINVAL;
+        if (groups.Length > call.A.Number) return Errno.EINVAL;
         return task.User.TryCopyTo(call.B, MemoryMarshal.AsBytes<uint>(groups)) ? groups.Length : Errno.EFAULT;
     }
 

@@ -26,7 +26,7 @@ internal sealed class IpcCalls(PagingEngine engine, GuestClock clock, Happenings
 
     private CallResult Multiplexed(GuestTask task, in CallArguments call)
     {
-        int first = (int)call.B, second = (int)call.C;
+        int first = call.B.Number, second = call.C.Number;
         uint third = call.D, pointer = call.E, fifth = call.F;
         bool isNewForm = call.A >> 16 != 0;
         switch (call.A & 0xFFFF)

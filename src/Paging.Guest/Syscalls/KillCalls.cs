@@ -11,22 +11,22 @@ namespace Paging.Guest.Syscalls;
 /// <summary>Signals to others. Linux: kernel/signal.c kill_something_info, do_tkill, do_rt_sigqueueinfo.</summary>
 internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
 {
-    /// <summary>Process 1 is there, as on every machine, and belongs to root; nothing is done to it.</summary>
+    /// <summary>Process 1 exists, as on every machine, and belongs to root; signals to it have no effect.</summary>
     private const int FirstOfAll = 1;
 
     public void AddTo(CallTable table)
     {
         table.Add(37, "kill", "dg", Kill);
         table.Add(178, "rt_sigqueueinfo", "dga", Queue);
-        table.Add(238, "tkill", "dg", (task, in call) => KillThread(task, group: null, (int)call.A, (int)call.B));
-        table.Add(270, "tgkill", "ddg", (task, in call) => KillThread(task, (int)call.A, (int)call.B, (int)call.C));
+        table.Add(238, "tkill", "dg", (task, in call) => KillThread(task, group: null, call.A.Number, call.B.Number));
+        table.Add(270, "tgkill", "ddg", (task, in call) => KillThread(task, call.A.Number, call.B.Number, call.C.Number));
         table.Add(424, "pidfd_send_signal", "dgax", SignalPidFile);
         table.Add(335, "rt_tgsigqueueinfo", "ddga", QueueThread);
     }
 
     private CallResult Kill(GuestTask task, in CallArguments call)
     {
-        int id = (int)call.A, signal = (int)call.B;
+        int id = call.A.Number, signal = call.B.Number;
         if (signal is < 0 or > SignalNumber.Count) return Errno.EINVAL;
         if (id == int.MinValue) return Errno.ESRCH;
         SignalInfo info = task.Process.Describe(signal);
@@ -67,21 +67,21 @@ internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
 
     private CallResult Queue(GuestTask task, in CallArguments call)
     {
-        if (!TryReadInfo(task, call.C, (int)call.B, out SignalInfo info)) return Errno.EFAULT;
-        if (info.Code >= 0 && (int)call.A != task.Process.Id) return Errno.EPERM;
-        if ((int)call.A == FirstOfAll) return task.Process.Credentials.Can(Capability.Kill) ? Errno.None : Errno.EPERM;
-        if (Of((int)call.A) is not { } process) return Errno.ESRCH;
-        if ((int)call.B is < 0 or > SignalNumber.Count) return Errno.EINVAL;
+        if (!TryReadInfo(task, call.C, call.B.Number, out SignalInfo info)) return Errno.EFAULT;
+        if (info.Code >= 0 && call.A.Number != task.Process.Id) return Errno.EPERM;
+        if (call.A.Number == FirstOfAll) return task.Process.Credentials.Can(Capability.Kill) ? Errno.None : Errno.EPERM;
+        if (Of(call.A.Number) is not { } process) return Errno.ESRCH;
+        if (call.B.Number is < 0 or > SignalNumber.Count) return Errno.EINVAL;
         return Send(task, process, info);
     }
 
     private CallResult QueueThread(GuestTask task, in CallArguments call)
     {
-        if (!TryReadInfo(task, call.D, (int)call.C, out SignalInfo info)) return Errno.EFAULT;
-        if ((int)call.A <= 0 || (int)call.B <= 0) return Errno.EINVAL;
-        if (info.Code >= 0 && (int)call.A != task.Process.Id) return Errno.EPERM;
-        if (tasks.FindTask((int)call.B) is not { } target || target.Process.Id != (int)call.A) return Errno.ESRCH;
-        if ((int)call.C is < 0 or > SignalNumber.Count) return Errno.EINVAL;
+        if (!TryReadInfo(task, call.D, call.C.Number, out SignalInfo info)) return Errno.EFAULT;
+        if (call.A.Number <= 0 || call.B.Number <= 0) return Errno.EINVAL;
+        if (info.Code >= 0 && call.A.Number != task.Process.Id) return Errno.EPERM;
+        if (tasks.FindTask(call.B.Number) is not { } target || target.Process.Id != call.A.Number) return Errno.ESRCH;
+        if (call.C.Number is < 0 or > SignalNumber.Count) return Errno.EINVAL;
         if (!SignalSender.MaySignal(task.Process, target.Process, info.Signal)) return Errno.EPERM;
         if (IsOverLimit(target.Process, info)) return Errno.EAGAIN;
         if (info.Signal != 0) signals.Send(target, info);
@@ -95,15 +95,15 @@ internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
     private CallResult SignalPidFile(GuestTask task, in CallArguments call)
     {
         const uint toThread = 1, toProcess = 2, toGroup = 4;
-        if (call.D is not (0 or toThread or toProcess or toGroup)) return Errno.EINVAL;
-        Errno error = task.Process.Descriptors.Find((int)call.A, otherKind: Errno.EBADF, out PidFile file);
+        if (call.D.Word is not (0 or toThread or toProcess or toGroup)) return Errno.EINVAL;
+        Errno error = task.Process.Descriptors.Find(call.A.Descriptor, otherKind: Errno.EBADF, out PidFile file);
         if (error != Errno.None) return error;
         bool isForThread = call.D == toThread || (call.D == 0 && file.Thread is not null);
-        SignalInfo info = task.Process.Describe((int)call.B, isForThread ? SignalInfo.FromThread : SignalInfo.FromUser);
+        SignalInfo info = task.Process.Describe(call.B.Number, isForThread ? SignalInfo.FromThread : SignalInfo.FromUser);
         if (call.C != 0)
         {
-            if (!task.User.TryRead(call.C, out int signal) || !TryReadInfo(task, call.C, (int)call.B, out info)) return Errno.EFAULT;
-            if (signal != (int)call.B) return Errno.EINVAL;
+            if (!task.User.TryRead(call.C, out int signal) || !TryReadInfo(task, call.C, call.B.Number, out info)) return Errno.EFAULT;
+            if (signal != call.B.Number) return Errno.EINVAL;
             bool isToItself = file.Process == task.Process && call.D != toGroup;
             if (!isToItself && info.Code is >= 0 or SignalInfo.FromThread) return Errno.EPERM;
         }

@@ -49,13 +49,13 @@ internal sealed class LockCalls(FileLocks locks)
         return Take(task, key, wanted, mayWait: command is SetWait or SetWait64 or SetWaitOpen, isWhole: false, isOfProcess: !isOfOpen);
     }
 
-    /// <summary>flock(2): a change of kind gives the old one back first, so that somebody else may come between.</summary>
-    public CallResult Flock(GuestTask task, int number, uint operation)
+    /// <summary>flock(2): a change of kind releases the old lock first, so another process may take it in between.</summary>
+    public CallResult Flock(GuestTask task, Descriptor descriptor, uint operation)
     {
         const uint shared = 1, exclusive = 2, noWait = 4, unlock = 8;
         uint kind = operation & ~noWait;
         if (kind is not (shared or exclusive or unlock)) return Errno.EINVAL;
-        if (task.Process.Descriptors.Find(number) is not { } open) return Errno.EBADF;
+        if (task.Process.Descriptors.Find(descriptor) is not { } open) return Errno.EBADF;
         (ulong, ulong) key = FileLocks.KeyOf(open);
         if (kind == unlock)
         {
@@ -116,7 +116,7 @@ internal sealed class LockCalls(FileLocks locks)
         return Errno.None;
     }
 
-    /// <summary>Who is in the way; nobody: only the type says so.</summary>
+    /// <summary>The lock that is in the way; without one only the type is written.</summary>
     private static CallResult Tell(GuestTask task, FileLock? conflict, uint at, Span<byte> words, bool isWide)
     {
         if (conflict is null)

@@ -55,7 +55,7 @@ internal sealed class MachineCalls(PagingEngine engine, GuestClock clock, Random
         const uint all = global | toRegistered | registerGlobal | privately | registerPrivately | toCode | registerToCode | registrations;
         if (call.B != 0) return Errno.EINVAL;
         SharedMemory memory = task.Process.Memory;
-        switch (call.A)
+        switch (call.A.Word)
         {
             case query: return (int)all;
             case global or toRegistered: return 0;
@@ -71,7 +71,7 @@ internal sealed class MachineCalls(PagingEngine engine, GuestClock clock, Random
     private static CallResult GetLimit(GuestTask task, in CallArguments call, uint infinity)
     {
         if (call.A >= LimitTable.Count) return Errno.EINVAL;
-        (ulong soft, ulong hard) = task.Process.Limits[(int)call.A];
+        (ulong soft, ulong hard) = task.Process.Limits[call.A.Number];
         Span<uint> words = [(uint)Math.Min(soft, infinity), (uint)Math.Min(hard, infinity)];
         return task.User.TryCopyTo(call.B, MemoryMarshal.AsBytes(words)) ? 0 : Errno.EFAULT;
     }
@@ -80,24 +80,24 @@ internal sealed class MachineCalls(PagingEngine engine, GuestClock clock, Random
     {
         Span<uint> words = stackalloc uint[2];
         if (!task.User.TryCopyFrom(call.B, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
-        return Set(task.Process, task.Process, (int)call.A, Widen(words[0]), Widen(words[1]));
+        return Set(task.Process, task.Process, call.A.Number, Widen(words[0]), Widen(words[1]));
     }
 
     private static ulong Widen(uint limit) => limit == uint.MaxValue ? LimitTable.Infinity : limit;
 
     private CallResult ProcessLimit(GuestTask task, in CallArguments call)
     {
-        GuestProcess? target = call.A == 0 ? task.Process : tasks.Find((int)call.A) ?? tasks.FindTask((int)call.A)?.Process;
+        GuestProcess? target = call.A == 0 ? task.Process : tasks.Find(call.A.Number) ?? tasks.FindTask(call.A.Number)?.Process;
         Span<ulong> wanted = stackalloc ulong[2];
         if (call.B >= LimitTable.Count) return Errno.EINVAL;
         if (call.C != 0 && !task.User.TryCopyFrom(call.C, MemoryMarshal.AsBytes(wanted))) return Errno.EFAULT;
         if (target is null) return Errno.ESRCH;
         if (target != task.Process && target.Credentials.User != task.Process.Credentials.User
             && !task.Process.Credentials.Can(Capability.Resource)) return Errno.EPERM;
-        (ulong soft, ulong hard) = target.Limits[(int)call.B];
+        (ulong soft, ulong hard) = target.Limits[call.B.Number];
         if (call.C != 0)
         {
-            Errno error = Set(task.Process, target, (int)call.B, wanted[0], wanted[1]);
+            Errno error = Set(task.Process, target, call.B.Number, wanted[0], wanted[1]);
             if (error != Errno.None) return error;
         }
 
@@ -121,7 +121,7 @@ internal sealed class MachineCalls(PagingEngine engine, GuestClock clock, Random
     {
         GuestProcess process = task.Process;
         FaultCounters faults = process.Memory.Space.Faults;
-        switch ((int)call.A)
+        switch (call.A.Number)
         {
             case 0 or 1:
                 long peak = process.Memory.Space.Usage.PeakResident.Value * 4L;
@@ -147,19 +147,19 @@ internal sealed class MachineCalls(PagingEngine engine, GuestClock clock, Random
     {
         if (call.A > 2) return Errno.EINVAL;
         if (WhosePriority(task, call) is not { } process) return Errno.ESRCH;
-        int nice = Math.Clamp((int)call.C, -20, 19);
+        int nice = Math.Clamp(call.C.Number, -20, 19);
         if (nice < process.Nice && !task.Process.Credentials.Can(Capability.Nice)) return Errno.EACCES;
         process.Nice = nice;
         return 0;
     }
 
     /// <summary>PRIO_PROCESS by its number; for groups and users the caller stands.</summary>
-    private GuestProcess? WhosePriority(GuestTask task, in CallArguments call) => call.A == 0 && call.B != 0 ? tasks.Find((int)call.B)
+    private GuestProcess? WhosePriority(GuestTask task, in CallArguments call) => call.A == 0 && call.B != 0 ? tasks.Find(call.B.Number)
         : task.Process;
 
     private static CallResult Nice(GuestTask task, in CallArguments call)
     {
-        int nice = Math.Clamp(task.Process.Nice + Math.Clamp((int)call.A, -40, 40), -20, 19);
+        int nice = Math.Clamp(task.Process.Nice + Math.Clamp(call.A.Number, -40, 40), -20, 19);
         if (nice < task.Process.Nice && !task.Process.Credentials.Can(Capability.Nice)) return Errno.EPERM;
         task.Process.Nice = nice;
         return 0;
@@ -212,11 +212,11 @@ internal sealed class MachineCalls(PagingEngine engine, GuestClock clock, Random
         const uint setDeathSignal = 1, getDeathSignal = 2, getDumpable = 3, setDumpable = 4, setName = 15, getName = 16, getSeccomp = 21,
             readCapability = 23, setSubreaper = 36, setNoPrivileges = 38,
             getNoPrivileges = 39, setHugePages = 41, getHugePages = 42;
-        switch (call.A)
+        switch (call.A.Word)
         {
             case setDeathSignal:
                 if (call.B > SignalNumber.Count) return Errno.EINVAL;
-                task.Process.ParentDeathSignal = (int)call.B;
+                task.Process.ParentDeathSignal = call.B.Number;
                 return 0;
             case getDeathSignal:
                 return task.User.TryWrite(call.B, task.Process.ParentDeathSignal) ? 0 : Errno.EFAULT;

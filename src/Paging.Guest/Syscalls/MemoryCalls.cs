@@ -24,12 +24,13 @@ internal sealed class MemoryCalls(PagingEngine engine, GuestClock clock, HostIno
     {
         table.Add(45, "brk", "a", Break);
         table.Add(90, "old_mmap", "a", OldMap);
-        table.Add(91, "munmap", "ax", static (task, in call) => SpaceOf(task).Unmap(At(call.A), call.B));
-        table.Add(125, "mprotect", "axp", static (task, in call) => SpaceOf(task).Protect(At(call.A), call.B, (MemoryProtection)call.C));
+        table.Add(91, "munmap", "ax", static (task, in call) => SpaceOf(task).Unmap(call.A.Address, call.B));
+        table.Add(125, "mprotect", "axp", static (task, in call) =>
+            SpaceOf(task).Protect(call.A.Address, call.B, (MemoryProtection)call.C.Word));
         table.Add(144, "msync", "axM", Synchronize);
-        table.Add(150, "mlock", "ax", static (task, in call) => SpaceOf(task).Lock(At(call.A), call.B));
-        table.Add(151, "munlock", "ax", static (task, in call) => SpaceOf(task).Unlock(At(call.A), call.B));
-        table.Add(152, "mlockall", "x", static (task, in call) => SpaceOf(task).LockAll((LockAllFlags)call.A));
+        table.Add(150, "mlock", "ax", static (task, in call) => SpaceOf(task).Lock(call.A.Address, call.B));
+        table.Add(151, "munlock", "ax", static (task, in call) => SpaceOf(task).Unlock(call.A.Address, call.B));
+        table.Add(152, "mlockall", "x", static (task, in call) => SpaceOf(task).LockAll((LockAllFlags)call.A.Word));
         table.Add(153, "munlockall", "", static (task, in _) => SpaceOf(task).UnlockAll());
         table.Add(163, "mremap", "axxra", Remap);
         table.Add(192, "mmap2", "axpmdo", Map);
@@ -37,10 +38,10 @@ internal sealed class MemoryCalls(PagingEngine engine, GuestClock clock, HostIno
         table.Add(219, "madvise", "axv", Advise);
         table.Add(257, "remap_file_pages", "axxxx", RemapFilePages);
         table.Add(380, "pkey_mprotect", "axpd", static (task, in call) =>
-            (int)call.D == -1 ? SpaceOf(task).Protect(At(call.A), call.B, (MemoryProtection)call.C) : Errno.EINVAL);
+            call.D.Number == -1 ? SpaceOf(task).Protect(call.A.Address, call.B, (MemoryProtection)call.C.Word) : Errno.EINVAL);
         table.Add(381, "pkey_alloc", "xx", static (_, in call) => call.A != 0 || call.B > 3 ? Errno.EINVAL : Errno.ENOSPC);
         table.Add(382, "pkey_free", "d", static (_, in _) => Errno.EINVAL);
-        table.Add(376, "mlock2", "axx", static (task, in call) => SpaceOf(task).Lock(At(call.A), call.B, (LockFlags)call.C));
+        table.Add(376, "mlock2", "axx", static (task, in call) => SpaceOf(task).Lock(call.A.Address, call.B, (LockFlags)call.C.Word));
     }
 
     private static AddressSpace SpaceOf(GuestTask task) => task.Process.Memory.Space;
@@ -51,8 +52,8 @@ internal sealed class MemoryCalls(PagingEngine engine, GuestClock clock, HostIno
     private CallResult Synchronize(GuestTask task, in CallArguments call)
     {
         AddressSpace space = SpaceOf(task);
-        if ((call.A & 0xFFF) == 0) NoteWrites(space, At(call.A).Page, PageCount.Covering(call.B));
-        return space.Synchronize(At(call.A), call.B, (SyncFlags)call.C);
+        if (PageWords.IsAligned(call.A)) NoteWrites(space, call.A.Address.Page, PageCount.Covering(call.B));
+        return space.Synchronize(call.A.Address, call.B, (SyncFlags)call.C.Word);
     }
 
     private void NoteWrites(AddressSpace space, PageNumber first, PageCount count)
@@ -68,33 +69,33 @@ internal sealed class MemoryCalls(PagingEngine engine, GuestClock clock, HostIno
         }
     }
 
-    private static CallResult Break(GuestTask task, in CallArguments call) => (int)SpaceOf(task).SetBreak(At(call.A)).Value;
+    private static CallResult Break(GuestTask task, in CallArguments call) => (int)SpaceOf(task).SetBreak(call.A.Address).Value;
 
-    private static CallResult Map(GuestTask task, in CallArguments call) => MapAt(task, call, (ulong)call.F << 12);
+    private static CallResult Map(GuestTask task, in CallArguments call) => MapAt(task, call, PageWords.ToBytes(call.F));
 
     /// <summary>mmap of the first Linuxes: six words in memory, the offset in bytes.</summary>
     private static CallResult OldMap(GuestTask task, in CallArguments call)
     {
         Span<uint> words = stackalloc uint[6];
         if (!task.User.TryCopyFrom(call.A, System.Runtime.InteropServices.MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
-        if ((words[5] & 0xFFF) != 0) return Errno.EINVAL;
+        if (!PageWords.IsAligned(words[5])) return Errno.EINVAL;
         return MapAt(task, new(words[0], words[1], words[2], words[3], words[4], 0), words[5]);
     }
 
     private static CallResult MapAt(GuestTask task, in CallArguments call, ulong byteOffset)
     {
-        MapFlags flags = (MapFlags)call.D;
+        MapFlags flags = (MapFlags)call.D.Word;
         if ((call.D & HugePages) != 0) return (flags & MapFlags.Anonymous) != 0 ? Errno.ENOMEM : Errno.EINVAL;    // there are none
         VirtualAddress at;
         Errno error;
         if ((flags & MapFlags.Anonymous) != 0)
         {
-            error = SpaceOf(task).Map(At(call.A), call.B, (MemoryProtection)call.C, flags, out at);
+            error = SpaceOf(task).Map(call.A.Address, call.B, (MemoryProtection)call.C.Word, flags, out at);
         }
         else
         {
-            if (task.Process.Descriptors.Find((int)call.E) is not { } open) return Errno.EBADF;
-            error = open.Map(SpaceOf(task), At(call.A), call.B, (MemoryProtection)call.C, flags, byteOffset, out at);
+            if (task.Process.Descriptors.Find(call.E.Descriptor) is not { } open) return Errno.EBADF;
+            error = open.Map(SpaceOf(task), call.A.Address, call.B, (MemoryProtection)call.C.Word, flags, byteOffset, out at);
         }
 
         return error == Errno.None ? (int)at.Value : error;
@@ -102,14 +103,14 @@ internal sealed class MemoryCalls(PagingEngine engine, GuestClock clock, HostIno
 
     private static CallResult Remap(GuestTask task, in CallArguments call)
     {
-        Errno error = SpaceOf(task).Remap(At(call.A), call.B, call.C, (RemapFlags)call.D, At(call.E), out VirtualAddress at);
+        Errno error = SpaceOf(task).Remap(call.A.Address, call.B, call.C, (RemapFlags)call.D.Word, call.E.Address, out VirtualAddress at);
         return error == Errno.None ? (int)at.Value : error;
     }
 
     private static CallResult Advise(GuestTask task, in CallArguments call)
     {
-        MemoryAdvice advice = (MemoryAdvice)(call.C <= AdviceInvalid ? (int)call.C : -1);
-        return SpaceOf(task).Advise(At(call.A), call.B, advice);
+        MemoryAdvice advice = (MemoryAdvice)(call.C <= AdviceInvalid ? call.C.Number : -1);
+        return SpaceOf(task).Advise(call.A.Address, call.B, advice);
     }
 
     /// <summary>
@@ -117,19 +118,19 @@ internal sealed class MemoryCalls(PagingEngine engine, GuestClock clock, HostIno
     /// </summary>
     private static CallResult InCore(GuestTask task, in CallArguments call)
     {
-        if ((call.A & 0xFFF) != 0) return Errno.EINVAL;
-        ulong pages = ((ulong)call.B + 0xFFF) >> 12;
+        if (!PageWords.IsAligned(call.A)) return Errno.EINVAL;
+        ulong pages = PageWords.Covering(call.B);
         if ((ulong)call.A + call.B > PageNumber.FirstKernel.Address.Value) return Errno.ENOMEM;
-        Span<byte> result = stackalloc byte[4096];
+        Span<byte> result = stackalloc byte[PageWords.ByteLength];
         uint address = call.A, to = call.C;
         while (pages > 0)
         {
-            int part = (int)Math.Min(pages, 4096);
-            Errno error = SpaceOf(task).InCore(At(address), (uint)part << 12, result[..part]);
+            int part = (int)Math.Min(pages, (ulong)result.Length);
+            Errno error = SpaceOf(task).InCore(At(address), (uint)PageWords.ToBytes((uint)part), result[..part]);
             if (error != Errno.None) return error;
             if (!task.User.TryCopyTo(to, result[..part])) return Errno.EFAULT;
             pages -= (ulong)part;
-            address += (uint)part << 12;
+            address += (uint)PageWords.ToBytes((uint)part);
             to += (uint)part;
         }
 
@@ -140,9 +141,9 @@ internal sealed class MemoryCalls(PagingEngine engine, GuestClock clock, HostIno
     /// <remarks>Linux: mm/mmap.c SYSCALL_DEFINE5(remap_file_pages).</remarks>
     private CallResult RemapFilePages(GuestTask task, in CallArguments call)
     {
-        uint start = call.A & ~0xFFFu, length = call.B & ~0xFFFu;
+        uint start = call.A & ~PageWords.OffsetMask, length = call.B & ~PageWords.OffsetMask;
         if (call.C != 0 || (ulong)start + length <= start || (ulong)start + length > uint.MaxValue) return Errno.EINVAL;
-        if ((ulong)call.D + (length >> 12) > uint.MaxValue) return Errno.EINVAL;
-        return SpaceOf(task).RemapFilePages(At(start), length, call.D, (MapFlags)call.E);
+        if ((ulong)call.D + PageWords.FromBytes(length) > uint.MaxValue) return Errno.EINVAL;
+        return SpaceOf(task).RemapFilePages(At(start), length, call.D, (MapFlags)call.E.Word);
     }
 }

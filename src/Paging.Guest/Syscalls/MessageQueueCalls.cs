@@ -17,10 +17,10 @@ internal sealed class MessageQueueCalls(GuestClock clock, Happenings happenings,
 
     public void AddTo(CallTable table)
     {
-        table.Add(399, "msgget", "xx", (task, in call) => Get(task, (int)call.A, call.B));
-        table.Add(400, "msgsnd", "danx", (task, in call) => Send(task, (int)call.A, call.B, (int)call.C, call.D));
-        table.Add(401, "msgrcv", "dandx", (task, in call) => Receive(task, (int)call.A, call.B, (int)call.C, (int)call.D, call.E));
-        table.Add(402, "msgctl", "dda", (task, in call) => Control(task, (int)call.A, (int)call.B, call.C));
+        table.Add(399, "msgget", "xx", (task, in call) => Get(task, call.A.Number, call.B));
+        table.Add(400, "msgsnd", "danx", (task, in call) => Send(task, call.A.Number, call.B, call.C.Number, call.D));
+        table.Add(401, "msgrcv", "dandx", (task, in call) => Receive(task, call.A.Number, call.B, call.C.Number, call.D.Number, call.E));
+        table.Add(402, "msgctl", "dda", (task, in call) => Control(task, call.A.Number, call.B.Number, call.C));
     }
 
     public CallResult Get(GuestTask task, int key, uint flags)

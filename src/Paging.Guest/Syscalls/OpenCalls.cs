@@ -22,28 +22,30 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
 
     public void AddTo(CallTable table)
     {
-        table.Add(5, "open", "sfx", (task, in call) => Open(task, HostCalls.AtFdCwd, call.A, (int)call.B, call.C));
-        table.Add(295, "openat", "Dsfx", (task, in call) => Open(task, (int)call.A, call.B, (int)call.C, call.D));
+        table.Add(5, "open", "sfx", (task, in call) => Open(task, Descriptor.WorkingDirectory, call.A, call.B.Number, call.C));
+        table.Add(295, "openat", "Dsfx", (task, in call) => Open(task, call.A.Descriptor, call.B, call.C.Number, call.D));
         table.Add(437, "openat2", "Dsax", OpenWith);
         table.Add(8, "creat", "sx", (task, in call) =>
-            Open(task, HostCalls.AtFdCwd, call.A, OpenDescription.Create | OpenDescription.Truncate | OpenDescription.WriteOnly, call.B));
-        table.Add(6, "close", "d", static (task, in call) => task.Process.Descriptors.Close((int)call.A));
+            Open(task, Descriptor.WorkingDirectory, call.A, OpenDescription.Create | OpenDescription.Truncate | OpenDescription.WriteOnly,
+                call.B));
+        table.Add(6, "close", "d", static (task, in call) => task.Process.Descriptors.Close(call.A.Descriptor));
         table.Add(436, "close_range", "ddx", CloseRange);
-        table.Add(41, "dup", "d", (task, in call) => Duplicate(task, (int)call.A, 0, closeOnExec: false));
-        table.Add(63, "dup2", "dd", (task, in call) => DuplicateTo(task, (int)call.A, (int)call.B, 0, isThird: false));
-        table.Add(330, "dup3", "ddx", (task, in call) => DuplicateTo(task, (int)call.A, (int)call.B, (int)call.C, isThird: true));
+        table.Add(41, "dup", "d", (task, in call) => Duplicate(task, call.A.Descriptor, 0, closeOnExec: false));
+        table.Add(63, "dup2", "dd", (task, in call) => DuplicateTo(task, call.A.Descriptor, call.B.Descriptor, 0, isThird: false));
+        table.Add(330, "dup3", "ddx", (task, in call) =>
+            DuplicateTo(task, call.A.Descriptor, call.B.Descriptor, call.C.Number, isThird: true));
         table.Add(42, "pipe", "a", (task, in call) => MakePipe(task, call.A, 0));
-        table.Add(331, "pipe2", "ax", (task, in call) => MakePipe(task, call.A, (int)call.B));
+        table.Add(331, "pipe2", "ax", (task, in call) => MakePipe(task, call.A, call.B.Number));
         table.Add(55, "fcntl", "dxx", Control);
         table.Add(221, "fcntl64", "dxx", Control);
         table.Add(54, "ioctl", "dxa", Ioctl);
-        table.Add(143, "flock", "dx", (task, in call) => _locks.Flock(task, (int)call.A, call.B));
+        table.Add(143, "flock", "dx", (task, in call) => _locks.Flock(task, call.A.Descriptor, call.B));
         table.Add(356, "memfd_create", "sx", MakeMemoryFile);
     }
 
     private static ulong LimitOf(GuestTask task) => task.Process.Limits[LimitTable.OpenFiles].Soft;
 
-    private CallResult Open(GuestTask task, int directory, uint pathAt, int flags, uint mode)
+    private CallResult Open(GuestTask task, Descriptor directory, uint pathAt, int flags, uint mode)
     {
         Errno error = task.User.ReadPath(pathAt, out string path);
         return error == Errno.None ? Open(task, directory, path, flags, mode) : error;
@@ -53,11 +55,11 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
     {
         Errno error = OpenHow.Read(task, call.C, call.D, out OpenHow how);
         if (error == Errno.None) error = how.Judge();
-        return error == Errno.None ? Open(task, (int)call.A, call.B, (int)how.Flags, (uint)how.Mode) : error;
+        return error == Errno.None ? Open(task, call.A.Descriptor, call.B, (int)how.Flags, (uint)how.Mode) : error;
     }
 
     /// <summary>Linux: path_openat, do_open, may_open.</summary>
-    private CallResult Open(GuestTask task, int directory, string path, int flags, uint mode)
+    private CallResult Open(GuestTask task, Descriptor directory, string path, int flags, uint mode)
     {
         if ((flags & OpenDescription.PathOnly) != 0)
             flags &= OpenDescription.PathOnly | OpenDescription.DirectoryOnly | OpenDescription.NoFollow | OpenDescription.CloseOnExec;
@@ -88,7 +90,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
     }
 
     /// <summary>O_TMPFILE: a file that has lost its name before anybody could see it.</summary>
-    private CallResult OpenNameless(GuestTask task, int directory, string path, int flags, uint mode)
+    private CallResult OpenNameless(GuestTask task, Descriptor directory, string path, int flags, uint mode)
     {
         if ((flags & OpenDescription.AccessMask) == 0) return Errno.EINVAL;
         string name = $"{path.TrimEnd('/')}/.#{inodeNumbers.Take():x}";
@@ -100,7 +102,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
         return error == Errno.None ? number : error;
     }
 
-    private static int DescriptorOf(in Place place) => int.TryParse(place.Name, out int number) ? number : -1;
+    private static Descriptor DescriptorOf(in Place place) => new(int.TryParse(place.Name, out int number) ? number : -1);
 
     private static int WantedOf(int flags)
     {
@@ -114,17 +116,17 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
         const uint unshare = 2, closeOnExec = 4;
         if (call.A > call.B || (call.C & ~6u) != 0) return Errno.EINVAL;
         if ((call.C & unshare) != 0) task.Process.Descriptors = task.Process.Descriptors.Own();
-        foreach (int number in task.Process.Descriptors.Numbers.ToArray())
+        foreach (Descriptor descriptor in task.Process.Descriptors.Numbers.ToArray())
         {
-            if ((uint)number < call.A || (uint)number > call.B) continue;
-            if ((call.C & closeOnExec) != 0) task.Process.Descriptors.SetCloseOnExec(number, closeOnExec: true);
-            else task.Process.Descriptors.Close(number);
+            if ((uint)descriptor.Number < call.A || (uint)descriptor.Number > call.B) continue;
+            if ((call.C & closeOnExec) != 0) task.Process.Descriptors.SetCloseOnExec(descriptor, closeOnExec: true);
+            else task.Process.Descriptors.Close(descriptor);
         }
 
         return 0;
     }
 
-    private static CallResult Duplicate(GuestTask task, int descriptor, int from, bool closeOnExec)
+    private static CallResult Duplicate(GuestTask task, Descriptor descriptor, int from, bool closeOnExec)
     {
         if (task.Process.Descriptors.FindRaw(descriptor) is not { } open) return Errno.EBADF;
         if (from < 0 || (ulong)from >= LimitOf(task)) return Errno.EINVAL;
@@ -132,15 +134,15 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
         return task.Process.Install(open, closeOnExec, from);
     }
 
-    private static CallResult DuplicateTo(GuestTask task, int descriptor, int number, int flags, bool isThird)
+    private static CallResult DuplicateTo(GuestTask task, Descriptor from, Descriptor to, int flags, bool isThird)
     {
-        if ((flags & ~OpenDescription.CloseOnExec) != 0 || (isThird && descriptor == number)) return Errno.EINVAL;
-        if (task.Process.Descriptors.FindRaw(descriptor) is not { } open || number < 0 || (ulong)number >= LimitOf(task))
+        if ((flags & ~OpenDescription.CloseOnExec) != 0 || (isThird && from == to)) return Errno.EINVAL;
+        if (task.Process.Descriptors.FindRaw(from) is not { } open || to.Number < 0 || (ulong)to.Number >= LimitOf(task))
             return Errno.EBADF;
-        if (descriptor == number) return number;
+        if (from == to) return to.Number;
         open.Hold();
-        task.Process.Descriptors.Replace(number, open, (flags & OpenDescription.CloseOnExec) != 0);
-        return number;
+        task.Process.Descriptors.Replace(to, open, (flags & OpenDescription.CloseOnExec) != 0);
+        return to.Number;
     }
 
     private CallResult MakePipe(GuestTask task, uint at, int flags)
@@ -157,21 +159,21 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
     {
         const int duplicate = 0, getDescriptor = 1, setDescriptor = 2, getFlags = 3, setFlags = 4, setOwner = 8, getOwner = 9,
             duplicateCloseOnExec = 1030, setPipeSize = 1031, getPipeSize = 1032, addSeals = 1033, getSeals = 1034;
-        int number = (int)call.A;
+        Descriptor number = call.A.Descriptor;
         if (task.Process.Descriptors.FindRaw(number) is not { } open) return Errno.EBADF;
-        if (open.IsPathOnly && (int)call.B is not (duplicate or duplicateCloseOnExec or getDescriptor or setDescriptor or getFlags))
+        if (open.IsPathOnly && call.B.Number is not (duplicate or duplicateCloseOnExec or getDescriptor or setDescriptor or getFlags))
             return Errno.EBADF;
-        switch ((int)call.B)
+        switch (call.B.Number)
         {
-            case duplicate: return Duplicate(task, number, (int)call.C, closeOnExec: false);
-            case duplicateCloseOnExec: return Duplicate(task, number, (int)call.C, closeOnExec: true);
+            case duplicate: return Duplicate(task, number, call.C.Number, closeOnExec: false);
+            case duplicateCloseOnExec: return Duplicate(task, number, call.C.Number, closeOnExec: true);
             case getDescriptor: return task.Process.Descriptors.IsCloseOnExec(number) ? 1 : 0;
             case setDescriptor:
                 task.Process.Descriptors.SetCloseOnExec(number, (call.C & 1) != 0);
                 return 0;
             case getFlags: return open.Flags;
             case setFlags:
-                open.Flags = (open.Flags & ~OpenDescription.Changeable) | ((int)call.C & OpenDescription.Changeable);
+                open.Flags = (open.Flags & ~OpenDescription.Changeable) | (call.C.Number & OpenDescription.Changeable);
                 return 0;
             case setOwner or getOwner: return 0;
             case int command when LockCalls.IsLockCommand(command): return _locks.Control(task, open, command, call.C);
@@ -187,7 +189,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
     {
         if (wanted > int.MaxValue) return Errno.EINVAL;
         if (wanted > PipeByteLengthMax) return Errno.EPERM;
-        int capacity = (int)System.Numerics.BitOperations.RoundUpToPowerOf2(Math.Max(wanted, 4096));
+        int capacity = (int)System.Numerics.BitOperations.RoundUpToPowerOf2(Math.Max(wanted, Pipe.AtomicByteLength));
         Errno error = pipe.Resize(capacity);
         return error == Errno.None ? capacity : error;
     }
@@ -205,9 +207,9 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
     private static CallResult Ioctl(GuestTask task, in CallArguments call)
     {
         const uint nonBlocking = 0x5421, clearCloseOnExec = 0x5450, setCloseOnExec = 0x5451;
-        int number = (int)call.A;
+        Descriptor number = call.A.Descriptor;
         if (task.Process.Descriptors.Find(number) is not { } open) return Errno.EBADF;
-        switch (call.B)
+        switch (call.B.Word)
         {
             case clearCloseOnExec or setCloseOnExec:
                 task.Process.Descriptors.SetCloseOnExec(number, call.B == setCloseOnExec);
@@ -233,7 +235,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
             Device = 1,
             Inode = inodeNumbers.Take(),
             Links = 0,
-            Mode = FileStatus.Regular | 0x1FF,
+            Mode = FileStatus.Regular | FileModes.Everything,
             User = task.Process.Credentials.EffectiveUser,
             Group = task.Process.Credentials.EffectiveGroup,
         };

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Paging.Core;
+using Paging.Guest.Abi;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
 
@@ -11,9 +12,10 @@ namespace Paging.Guest.Syscalls;
 /// <param name="Resolve">RESOLVE_*.</param>
 internal readonly record struct OpenHow(ulong Flags, ulong Mode, ulong Resolve)
 {
-    private const uint ByteLength = 24, ByteLengthMax = 4096;
+    private const uint ByteLength = 24, ByteLengthMax = PageWords.ByteLength;
     private const int Temporary = 0x40_0000;
-    private const ulong KnownFlags = 0x7F_FFC3, KnownResolve = 0x3F, KnownMode = 0xFFF, Beneath = 0x08, InRoot = 0x10, Cached = 0x20;
+    private const ulong KnownFlags = 0x7F_FFC3, KnownResolve = 0x3F, KnownMode = FileModes.Changeable, Beneath = 0x08, InRoot = 0x10,
+        Cached = 0x20;
 
     /// <summary>
     /// EINVAL: shorter than its first version; E2BIG: longer than a page, or something set that is not known here; EFAULT.

@@ -26,7 +26,7 @@ internal sealed class PidFileCalls(GuestClock clock, Happenings happenings, Task
     private CallResult Open(GuestTask task, in CallArguments call)
     {
         const int ofThread = OpenDescription.Exclusive;
-        int id = (int)call.A, flags = (int)call.B;
+        int id = call.A.Number, flags = call.B.Number;
         if (id <= 0 || (flags & ~(OpenDescription.NonBlocking | ofThread)) != 0) return Errno.EINVAL;
         GuestTask? thread = tasks.FindTask(id);
         if ((tasks.Find(id) ?? thread?.Process) is not { } process) return Errno.ESRCH;
@@ -46,13 +46,13 @@ internal sealed class PidFileCalls(GuestClock clock, Happenings happenings, Task
         if (call.E != 0) return Errno.EINVAL;
         Errno error = UserParts.Read(task, call.B, call.C, tooMany: Errno.EINVAL, out UserParts parts);
         if (error != Errno.None) return error;
-        error = task.Process.Descriptors.Find((int)call.A, otherKind: Errno.EBADF, out PidFile file);
+        error = task.Process.Descriptors.Find(call.A.Descriptor, otherKind: Errno.EBADF, out PidFile file);
         if (error != Errno.None) return error;
         GuestProcess process = file.Process;
         if (process.IsZombie) return Errno.ESRCH;
         if (process.Memory != task.Process.Memory)
         {
-            if (call.D is not (willNeed or cold or pageOut or collapse)) return Errno.EINVAL;
+            if (call.D.Word is not (willNeed or cold or pageOut or collapse)) return Errno.EINVAL;
             if (!MayTrace(task, process) || !task.Process.Credentials.Can(Capability.Nice)) return Errno.EPERM;
         }
 
@@ -67,15 +67,15 @@ internal sealed class PidFileCalls(GuestClock clock, Happenings happenings, Task
         return (int)done;
     }
 
-    /// <summary>Another process's descriptor, as ours. ESRCH: it has ended; EPERM: somebody else's.</summary>
+    /// <summary>Duplicates another process's descriptor. ESRCH: it has ended; EPERM: another user's.</summary>
     private CallResult Take(GuestTask task, in CallArguments call)
     {
         if (call.C != 0) return Errno.EINVAL;
-        Errno error = task.Process.Descriptors.Find((int)call.A, otherKind: Errno.EBADF, out PidFile file);
+        Errno error = task.Process.Descriptors.Find(call.A.Descriptor, otherKind: Errno.EBADF, out PidFile file);
         if (error != Errno.None) return error;
         if (file.Process.IsZombie) return Errno.ESRCH;
         if (!MayTrace(task, file.Process)) return Errno.EPERM;
-        if (file.Process.Descriptors.FindRaw((int)call.B) is not { } open) return Errno.EBADF;
+        if (file.Process.Descriptors.FindRaw(call.B.Descriptor) is not { } open) return Errno.EBADF;
         open.Hold();
         return task.Process.Install(open, closeOnExec: true);
     }

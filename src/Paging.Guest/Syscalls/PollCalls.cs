@@ -34,7 +34,7 @@ internal sealed class PollCalls(GuestClock clock, HostWaits hostWaits)
 
     private CallResult Poll(GuestTask task, in CallArguments call)
     {
-        if (task.Deadline is null && (int)call.C >= 0) task.Deadline = clock.Now + ((int)call.C * TimeWords.Millisecond);
+        if (task.Deadline is null && call.C.Number >= 0) task.Deadline = clock.Now + (call.C.Number * TimeWords.Millisecond);
         return Poll(task, call.A, call.B);
     }
 
@@ -66,8 +66,8 @@ internal sealed class PollCalls(GuestClock clock, HostWaits hostWaits)
             Span<byte> record = records.AsSpan(i * 8, 8);
             int descriptor = BinaryPrimitives.ReadInt32LittleEndian(record);
             int wanted = BinaryPrimitives.ReadInt16LittleEndian(record[4..]);
-            int events = descriptor < 0 ? 0 : EventsOf(task, descriptor, wanted | PollEvents.Error | PollEvents.HangUp);
-            if ((wanted & PollEvents.In) != 0) NoteStream(task, descriptor);
+            int events = descriptor < 0 ? 0 : EventsOf(task, new(descriptor), wanted | PollEvents.Error | PollEvents.HangUp);
+            if ((wanted & PollEvents.In) != 0) NoteStream(task, new(descriptor));
             BinaryPrimitives.WriteInt16LittleEndian(record[6..], (short)events);
             if (events != 0) ready++;
         }
@@ -77,7 +77,7 @@ internal sealed class PollCalls(GuestClock clock, HostWaits hostWaits)
         return task.User.TryCopyTo(at, records) ? ready : Errno.EFAULT;
     }
 
-    private static int EventsOf(GuestTask task, int descriptor, int wanted)
+    private static int EventsOf(GuestTask task, Descriptor descriptor, int wanted)
     {
         if (task.Process.Descriptors.Find(descriptor) is not { } open) return PollEvents.Invalid;
         return PollEvents.WithNormal(open.Readiness) & wanted;
@@ -92,7 +92,7 @@ internal sealed class PollCalls(GuestClock clock, HostWaits hostWaits)
 
     private CallResult Select(GuestTask task, in CallArguments call, TimeForm form, uint maskAt)
     {
-        if ((int)call.A < 0) return Errno.EINVAL;
+        if (call.A.Number < 0) return Errno.EINVAL;
         if (!task.IsBlocked)
         {
             uint set = 0;
@@ -124,7 +124,7 @@ internal sealed class PollCalls(GuestClock clock, HostWaits hostWaits)
             int bit = 1 << (descriptor & 7), at = descriptor >> 3;
             bool wantsIn = (input[at] & bit) != 0, wantsOut = (output[at] & bit) != 0, wantsError = (errors[at] & bit) != 0;
             if (!wantsIn && !wantsOut && !wantsError) continue;
-            if (task.Process.Descriptors.FindRaw(descriptor) is not { } open) return Errno.EBADF;
+            if (task.Process.Descriptors.FindRaw(new(descriptor)) is not { } open) return Errno.EBADF;
             if (open.IsPathOnly)    // POLLNVAL, which is in all three sets. Linux: POLLIN_SET, POLLOUT_SET, POLLEX_SET (fs/select.c)
             {
                 ready += (wantsIn ? 1 : 0) + (wantsOut ? 1 : 0) + (wantsError ? 1 : 0);
@@ -132,7 +132,7 @@ internal sealed class PollCalls(GuestClock clock, HostWaits hostWaits)
             }
 
             int events = open.Readiness;
-            if (wantsIn) NoteStream(task, descriptor);
+            if (wantsIn) NoteStream(task, new(descriptor));
             errors[at] &= (byte)~bit;
             if (wantsIn && (events & (PollEvents.In | PollEvents.HangUp | PollEvents.Error)) != 0) ready++;
             else input[at] &= (byte)~bit;
@@ -157,7 +157,7 @@ internal sealed class PollCalls(GuestClock clock, HostWaits hostWaits)
         return task.Wait(interrupted);
     }
 
-    private void NoteStream(GuestTask task, int descriptor)
+    private void NoteStream(GuestTask task, Descriptor descriptor)
     {
         if (task.Process.Descriptors.Find(descriptor) is HostStream { CanRead: true } stream) _streams.Add(stream);
     }

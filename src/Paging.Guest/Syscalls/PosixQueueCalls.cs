@@ -12,7 +12,7 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>POSIX message queues. Linux: ipc/mqueue.c.</summary>
-/// <remarks>SIGEV_THREAD is the C library's own, over a netlink socket, which there is none of.</remarks>
+/// <remarks>SIGEV_THREAD is the C library's own, over a netlink socket; we have none.</remarks>
 internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, InodeNumbers inodeNumbers, SignalSender signals)
 {
     private const uint PriorityMax = 32768;
@@ -46,7 +46,7 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
     private CallResult Open(GuestTask task, in CallArguments call)
     {
         Span<int> words = stackalloc int[4];
-        int flags = (int)call.B;
+        int flags = call.B.Number;
         bool hasAttributes = call.D != 0 && (flags & OpenDescription.Create) != 0;
         if (hasAttributes && !task.User.TryCopyFrom(call.D, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
         Errno error = ReadName(task, call.A, out string name);
@@ -98,7 +98,7 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
             Inode = inodeNumbers.Take(),
             CountMax = count,
             ByteLengthMax = byteLength,
-            Mode = mode & ~task.Process.FileMask & 0x1FF,
+            Mode = mode & ~task.Process.FileMask & FileModes.Everything,
             User = who.EffectiveUser,
             Group = who.EffectiveGroup,
             Charge = charge,
@@ -124,7 +124,7 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
         Errno error = ReadDeadline(task, call.E, isLong);
         if (error == Errno.None && call.D >= PriorityMax) error = Errno.EINVAL;
         if (error != Errno.None) return error;
-        error = task.Process.Descriptors.Find((int)call.A, otherKind: Errno.EBADF, out PosixQueueFile file);
+        error = task.Process.Descriptors.Find(call.A.Descriptor, otherKind: Errno.EBADF, out PosixQueueFile file);
         if (error != Errno.None || !file.CanWrite) return Errno.EBADF;
         if (call.C > file.Queue.ByteLengthMax) return Errno.EMSGSIZE;
         byte[] bytes = new byte[call.C];
@@ -147,7 +147,7 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
     {
         Errno error = ReadDeadline(task, call.E, isLong);
         if (error != Errno.None) return error;
-        error = task.Process.Descriptors.Find((int)call.A, otherKind: Errno.EBADF, out PosixQueueFile file);
+        error = task.Process.Descriptors.Find(call.A.Descriptor, otherKind: Errno.EBADF, out PosixQueueFile file);
         if (error != Errno.None || !file.CanRead) return Errno.EBADF;
         if (call.C < file.Queue.ByteLengthMax) return Errno.EMSGSIZE;
         if (file.Queue.Messages.Count == 0)
@@ -181,7 +181,7 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
         return task.Deadline <= clock.Now ? Errno.ETIMEDOUT : task.Wait(RestartUnlessHandled);
     }
 
-    /// <summary>struct sigevent: value, signal, kind. EBUSY: somebody else is to be told.</summary>
+    /// <summary>struct sigevent: value, signal, kind. EBUSY: another process is registered.</summary>
     private CallResult Notify(GuestTask task, in CallArguments call)
     {
         const int sendSignal = 0, sendNothing = 1;
@@ -193,7 +193,7 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
             if (words[2] == sendSignal && words[1] is < 0 or > SignalNumber.Count) return Errno.EINVAL;
         }
 
-        Errno error = task.Process.Descriptors.Find((int)call.A, otherKind: Errno.EBADF, out PosixQueueFile file);
+        Errno error = task.Process.Descriptors.Find(call.A.Descriptor, otherKind: Errno.EBADF, out PosixQueueFile file);
         if (error != Errno.None) return error;
         if (file.Queue.Notice is { Process.IsZombie: true }) file.Queue.Notice = null;
         if (call.B == 0)
@@ -217,7 +217,7 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
             if ((wanted & ~OpenDescription.NonBlocking) != 0) return Errno.EINVAL;
         }
 
-        Errno error = task.Process.Descriptors.Find((int)call.A, otherKind: Errno.EBADF, out PosixQueueFile file);
+        Errno error = task.Process.Descriptors.Find(call.A.Descriptor, otherKind: Errno.EBADF, out PosixQueueFile file);
         if (error != Errno.None) return error;
         words.Clear();
         (words[0], words[1], words[2], words[3]) =

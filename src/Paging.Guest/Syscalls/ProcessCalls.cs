@@ -57,12 +57,12 @@ internal sealed class ProcessCalls(TaskTable tasks, ProcessTree processes, Progr
         if (error != Errno.None) return error;
         if (path.Length == 0 && (call.E & emptyPath) != 0)
         {
-            if (task.Process.Descriptors.FindRaw((int)call.A) is not { } open) return Errno.EBADF;
+            if (task.Process.Descriptors.FindRaw(call.A.Descriptor) is not { } open) return Errno.EBADF;
             path = open.Path;
         }
-        else if (!path.StartsWith('/') && (int)call.A != HostCalls.AtFdCwd)
+        else if (!path.StartsWith('/') && !call.A.Descriptor.IsWorkingDirectory)
         {
-            if (task.Process.Descriptors.FindRaw((int)call.A) is not { } directory) return Errno.EBADF;
+            if (task.Process.Descriptors.FindRaw(call.A.Descriptor) is not { } directory) return Errno.EBADF;
             path = $"{directory.Path}/{path}";
         }
 
@@ -135,7 +135,7 @@ internal sealed class ProcessCalls(TaskTable tasks, ProcessTree processes, Progr
 
     private CallResult GetRobustList(GuestTask task, in CallArguments call)
     {
-        GuestTask? asked = call.A == 0 ? task : tasks.FindTask((int)call.A);
+        GuestTask? asked = call.A == 0 ? task : tasks.FindTask(call.A.Number);
         if (asked is null) return Errno.ESRCH;
         return task.User.TryWrite(call.B, asked.RobustList) && task.User.TryWrite(call.C, 12u) ? 0 : Errno.EFAULT;
     }

@@ -19,10 +19,10 @@ internal sealed class SchedulingCalls(Happenings happenings, TaskTable tasks)
 
     public void AddTo(CallTable table)
     {
-        table.Add(154, "sched_setparam", "da", (task, in call) => Set(task, (int)call.A, null, call.B));
+        table.Add(154, "sched_setparam", "da", (task, in call) => Set(task, call.A.Number, null, call.B));
         table.Add(155, "sched_getparam", "da", GetParameter);
-        table.Add(156, "sched_setscheduler", "dda", (task, in call) => (int)call.B < 0 ? Errno.EINVAL
-            : Set(task, (int)call.A, (int)call.B, call.C));
+        table.Add(156, "sched_setscheduler", "dda", (task, in call) => call.B.Number < 0 ? Errno.EINVAL
+            : Set(task, call.A.Number, call.B.Number, call.C));
         table.Add(157, "sched_getscheduler", "d", GetPolicy);
         table.Add(158, "sched_yield", "", Yield);
         table.Add(159, "sched_get_priority_max", "d", static (_, in call) => Bound(call.A, PriorityMax));
@@ -63,15 +63,15 @@ internal sealed class SchedulingCalls(Happenings happenings, TaskTable tasks)
 
     private CallResult GetParameter(GuestTask task, in CallArguments call)
     {
-        if (call.B == 0 || (int)call.A < 0) return Errno.EINVAL;
-        if (Of(task, (int)call.A) is var target && target is null && call.A != FirstOfAll) return Errno.ESRCH;
+        if (call.B == 0 || call.A.Number < 0) return Errno.EINVAL;
+        if (Of(task, call.A.Number) is var target && target is null && call.A != FirstOfAll) return Errno.ESRCH;
         return task.User.TryWrite(call.B, target?.Scheduling.Priority ?? 0) ? 0 : Errno.EFAULT;
     }
 
     private CallResult GetPolicy(GuestTask task, in CallArguments call)
     {
-        if ((int)call.A < 0) return Errno.EINVAL;
-        if (Of(task, (int)call.A) is { } target) return target.Scheduling.Policy;
+        if (call.A.Number < 0) return Errno.EINVAL;
+        if (Of(task, call.A.Number) is { } target) return target.Scheduling.Policy;
         return call.A == FirstOfAll ? Normal : Errno.ESRCH;
     }
 
@@ -84,8 +84,8 @@ internal sealed class SchedulingCalls(Happenings happenings, TaskTable tasks)
 
     private CallResult Interval(GuestTask task, in CallArguments call, bool isLong)
     {
-        if ((int)call.A < 0) return Errno.EINVAL;
-        if (Of(task, (int)call.A) is not { } target) return Errno.ESRCH;
+        if (call.A.Number < 0) return Errno.EINVAL;
+        if (Of(task, call.A.Number) is not { } target) return Errno.ESRCH;
         long slice = target.Scheduling.Policy switch
         {
             RoundRobin => 100_000_000,
@@ -99,7 +99,7 @@ internal sealed class SchedulingCalls(Happenings happenings, TaskTable tasks)
     {
         uint mask = 0;
         Span<byte> bytes = System.Runtime.InteropServices.MemoryMarshal.AsBytes(new Span<uint>(ref mask));
-        if (Of(task, (int)call.A) is null) return Errno.ESRCH;
+        if (Of(task, call.A.Number) is null) return Errno.ESRCH;
         if (!task.User.TryCopyFrom(call.C, bytes[..(int)Math.Min(call.B, 4)])) return Errno.EFAULT;
         return (mask & 1) != 0 ? 0 : Errno.EINVAL;
     }
@@ -107,7 +107,7 @@ internal sealed class SchedulingCalls(Happenings happenings, TaskTable tasks)
     private CallResult GetAffinity(GuestTask task, in CallArguments call)
     {
         if (call.B < 4 || (call.B & 3) != 0) return Errno.EINVAL;
-        if (Of(task, (int)call.A) is null) return Errno.ESRCH;
+        if (Of(task, call.A.Number) is null) return Errno.ESRCH;
         return task.User.TryWrite(call.C, 1u) ? 4 : Errno.EFAULT;
     }
 }

@@ -17,9 +17,9 @@ internal sealed class SemaphoreCalls(GuestClock clock, Happenings happenings, Sy
 
     public void AddTo(CallTable table)
     {
-        table.Add(393, "semget", "xdx", (task, in call) => Get(task, (int)call.A, (int)call.B, call.C));
-        table.Add(394, "semctl", "dddx", (task, in call) => Control(task, (int)call.A, (int)call.B, (int)call.C, call.D));
-        table.Add(420, "semtimedop_time64", "dada", (task, in call) => Operate(task, (int)call.A, call.B, call.C, call.D, isLong: true));
+        table.Add(393, "semget", "xdx", (task, in call) => Get(task, call.A.Number, call.B.Number, call.C));
+        table.Add(394, "semctl", "dddx", (task, in call) => Control(task, call.A.Number, call.B.Number, call.C.Number, call.D));
+        table.Add(420, "semtimedop_time64", "dada", (task, in call) => Operate(task, call.A.Number, call.B, call.C, call.D, isLong: true));
     }
 
     public CallResult Get(GuestTask task, int key, int count, uint flags)

@@ -14,16 +14,16 @@ namespace Paging.Guest.Syscalls;
 /// <summary>shmget, shmat, shmdt, shmctl. Linux: ipc/shm.c.</summary>
 internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, SystemVIpc systemV)
 {
-    private const uint HugePages = 0x800, ReadOnly = 0x1000, Round = 0x2000, Replace = 0x4000, Execute = 0x8000, PageMask = 0xFFF;
+    private const uint HugePages = 0x800, ReadOnly = 0x1000, Round = 0x2000, Replace = 0x4000, Execute = 0x8000;
     private const uint ByteLengthMax = 0xFEFF_FFFF;
     private const int Lock = 11, Unlock = 12, StatusOfSlot = 13, SystemInformation = 14, StatusOfAny = 15;
 
     public void AddTo(CallTable table)
     {
-        table.Add(395, "shmget", "xnx", (task, in call) => Get(task, (int)call.A, call.B, call.C));
-        table.Add(396, "shmctl", "dda", (task, in call) => Control(task, (int)call.A, (int)call.B, call.C));
+        table.Add(395, "shmget", "xnx", (task, in call) => Get(task, call.A.Number, call.B, call.C));
+        table.Add(396, "shmctl", "dda", (task, in call) => Control(task, call.A.Number, call.B.Number, call.C));
         table.Add(397, "shmat", "dax", (task, in call) =>
-            Attach(task, (int)call.A, call.B, call.C, out uint at) is var error and not Errno.None ? error : (int)at);
+            Attach(task, call.A.Number, call.B, call.C, out uint at) is var error and not Errno.None ? error : (int)at);
         table.Add(398, "shmdt", "a", (task, in call) => Detach(task, call.A));
     }
 
@@ -40,10 +40,10 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
     {
         at = 0;
         if (id < 0) return Errno.EINVAL;
-        if (address != 0 && (address & PageMask) != 0)
+        if (address != 0 && !PageWords.IsAligned(address))
         {
             if ((flags & Round) == 0) return Errno.EINVAL;
-            address &= ~PageMask;
+            address &= ~PageWords.OffsetMask;
             if (address == 0 && (flags & Replace) != 0) return Errno.EINVAL;
         }
         else if (address == 0 && (flags & Replace) != 0)
@@ -62,8 +62,8 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
         if (address != 0 && (flags & Replace) == 0)
         {
             if ((ulong)address + segment.ByteLength > uint.MaxValue) return Errno.EINVAL;
-            PageNumber end = new PageNumber(address >> 12) + new PageCount(segment.PageCount);
-            AreaIndex next = space.Space.Areas.Tree.FirstEndingAfter(new(address >> 12));
+            PageNumber end = new VirtualAddress(address).Page + new PageCount(segment.PageCount);
+            AreaIndex next = space.Space.Areas.Tree.FirstEndingAfter(new VirtualAddress(address).Page);
             if (next.IsSome && space.Space.Areas[next].First < end) return Errno.EINVAL;
         }
 
@@ -80,9 +80,9 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
     /// </summary>
     public CallResult Detach(GuestTask task, uint address)
     {
-        if ((address & PageMask) != 0) return Errno.EINVAL;
+        if (!PageWords.IsAligned(address)) return Errno.EINVAL;
         AddressSpace space = task.Process.Memory.Space;
-        PageNumber start = new(address >> 12);
+        PageNumber start = new VirtualAddress(address).Page;
         SharedSegment? found = null;
         AreaIndex index = space.Space.Areas.Tree.FirstEndingAfter(start);
         while (index.IsSome)
@@ -90,7 +90,7 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
             Area area = space.Space.Areas[index];
             if (found is not null && area.First.Value - start.Value >= found.PageCount) break;
             found ??= systemV.Segments.All.FirstOrDefault(one => one.IsAttachedAt(area, start));
-            if (found?.IsAttachedAt(area, start) == true) space.Unmap(area.First.Address, area.Count.Value << 12);
+            if (found?.IsAttachedAt(area, start) == true) space.Unmap(area.First.Address, (uint)area.Count.Bytes);
             index = space.Space.Areas.Tree.FirstEndingAfter(area.End);
         }
 
@@ -137,7 +137,7 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
         }
 
         segment.Mode |= SharedSegment.ToGo;
-        segment.Key = IpcWords.Private;    // nobody finds it any more
+        segment.Key = IpcWords.Private;    // it is found by key no more
         systemV.DropUnused();
         return 0;
     }

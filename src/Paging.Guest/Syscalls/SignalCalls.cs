@@ -42,7 +42,7 @@ internal sealed class SignalCalls(GuestClock clock, SignalSender signals)
             wanted = new(words[0], words[1], words[2], new SignalSet(words[3] | ((ulong)words[4] << 32)).Blockable);
         }
 
-        Errno error = Exchange(task, (int)call.A, wanted, out SignalAction old);
+        Errno error = Exchange(task, call.A.Number, wanted, out SignalAction old);
         if (error != Errno.None) return error;
         if (call.C == 0) return 0;
         (words[0], words[1], words[2], words[3], words[4]) =
@@ -60,7 +60,7 @@ internal sealed class SignalCalls(GuestClock clock, SignalSender signals)
             wanted = new(words[0], words[2], words[3], new SignalSet(words[1]).Blockable);
         }
 
-        Errno error = Exchange(task, (int)call.A, wanted, out SignalAction old);
+        Errno error = Exchange(task, call.A.Number, wanted, out SignalAction old);
         if (error != Errno.None) return error;
         if (call.C == 0) return 0;
         (words[0], words[1], words[2], words[3]) = (old.Handler, (uint)old.Mask.Bits, old.Flags, old.Restorer);
@@ -70,7 +70,7 @@ internal sealed class SignalCalls(GuestClock clock, SignalSender signals)
     private static CallResult Signal(GuestTask task, in CallArguments call)
     {
         SignalAction wanted = new(call.B, SignalAction.ResetHand | SignalAction.NoDefer, 0, default);
-        Errno error = Exchange(task, (int)call.A, wanted, out SignalAction old);
+        Errno error = Exchange(task, call.A.Number, wanted, out SignalAction old);
         return error == Errno.None ? (int)old.Handler : error;
     }
 
@@ -138,7 +138,7 @@ internal sealed class SignalCalls(GuestClock clock, SignalSender signals)
         if (call.B > SetByteLength) return Errno.EINVAL;
         ulong bits = (task.Pending.Set | task.Process.Pending.Set).Bits & task.BlockedSignals.Bits;
         Span<byte> bytes = MemoryMarshal.AsBytes(new Span<ulong>(ref bits));
-        return task.User.TryCopyTo(call.A, bytes[..(int)call.B]) ? 0 : Errno.EFAULT;
+        return task.User.TryCopyTo(call.A, bytes[..call.B.Number]) ? 0 : Errno.EFAULT;
     }
 
     private static CallResult Suspend(GuestTask task, in CallArguments call)

@@ -35,19 +35,19 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, Socke
     }
 
     /// <summary>The socket behind a descriptor. EBADF, ENOTSOCK.</summary>
-    public static Errno Find(GuestTask task, uint descriptor, out UnixSocket socket) =>
-        task.Process.Descriptors.Find((int)descriptor, otherKind: Errno.ENOTSOCK, out socket);
+    public static Errno Find(GuestTask task, Descriptor descriptor, out UnixSocket socket) =>
+        task.Process.Descriptors.Find(descriptor, otherKind: Errno.ENOTSOCK, out socket);
 
     /// <summary>socketcall(2): a number, and the words in memory. The words are those of the direct call.</summary>
     private CallResult Multiplexed(GuestTask task, in CallArguments call)
     {
         ReadOnlySpan<byte> counts = [0, 3, 3, 3, 2, 3, 3, 3, 4, 4, 4, 6, 6, 2, 5, 5, 3, 3, 4, 5, 4];    // nargs of net/socket.c
         ReadOnlySpan<int> direct = [0, 359, 361, 362, 363, 364, 367, 368, 360, 369, 371, 369, 371, 373, 366, 365, 370, 372, 364, 337, 345];
-        if (call.A is < 1 or > SocketCallMax) return Errno.EINVAL;
+        if (call.A.Word is < 1 or > SocketCallMax) return Errno.EINVAL;
         Span<uint> words = stackalloc uint[6];
         words.Clear();
-        if (!task.User.TryCopyFrom(call.B, MemoryMarshal.AsBytes(words[..counts[(int)call.A]]))) return Errno.EFAULT;
-        return calls[(uint)direct[(int)call.A]]!.Handler(task, new(words[0], words[1], words[2], words[3], words[4], words[5]));
+        if (!task.User.TryCopyFrom(call.B, MemoryMarshal.AsBytes(words[..counts[call.A.Number]]))) return Errno.EFAULT;
+        return calls[(uint)direct[call.A.Number]]!.Handler(task, new(words[0], words[1], words[2], words[3], words[4], words[5]));
     }
 
     /// <summary>Linux: __sock_create, unix_create. SOCK_RAW is a datagram socket there.</summary>
@@ -69,14 +69,14 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, Socke
     {
         Errno error = Judge(call.A, call.B, call.C, out SocketType type);
         return error != Errno.None ? error
-            : task.Process.Install(socketMaker.Make(type, (int)call.B & OpenDescription.NonBlocking), (int)call.B);
+            : task.Process.Install(socketMaker.Make(type, call.B.Number & OpenDescription.NonBlocking), call.B.Number);
     }
 
     private CallResult MakePair(GuestTask task, in CallArguments call)
     {
         Errno error = Judge(call.A, call.B, call.C, out SocketType type);
         if (error != Errno.None) return error;
-        int flags = (int)call.B;
+        int flags = call.B.Number;
         UnixSocket first = socketMaker.Make(type, flags & OpenDescription.NonBlocking), second =
             socketMaker.Make(type, flags & OpenDescription.NonBlocking);
         SocketConnections.Pair(task, first, second);
@@ -85,9 +85,9 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, Socke
 
     private CallResult Bind(GuestTask task, in CallArguments call)
     {
-        Errno error = Find(task, call.A, out UnixSocket socket);
+        Errno error = Find(task, call.A.Descriptor, out UnixSocket socket);
         SocketAddress? address = null;
-        if (error == Errno.None) error = SocketAddress.Read(task, call.B, (int)call.C, out address);
+        if (error == Errno.None) error = SocketAddress.Read(task, call.B, call.C.Number, out address);
         if (error != Errno.None) return error;
         if (address!.IsFamilyOnly)
         {
@@ -101,37 +101,37 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, Socke
 
     private CallResult Connect(GuestTask task, in CallArguments call)
     {
-        Errno error = Find(task, call.A, out UnixSocket socket);
+        Errno error = Find(task, call.A.Descriptor, out UnixSocket socket);
         SocketAddress? address = null;
-        if (error == Errno.None) error = SocketAddress.Read(task, call.B, (int)call.C, out address);
+        if (error == Errno.None) error = SocketAddress.Read(task, call.B, call.C.Number, out address);
         return error != Errno.None ? error : _connections.Connect(task, socket, address!);
     }
 
     private static CallResult Listen(GuestTask task, in CallArguments call)
     {
-        Errno error = Find(task, call.A, out UnixSocket socket);
-        return error != Errno.None ? error : SocketConnections.Listen(task, socket, (int)call.B);
+        Errno error = Find(task, call.A.Descriptor, out UnixSocket socket);
+        return error != Errno.None ? error : SocketConnections.Listen(task, socket, call.B.Number);
     }
 
     private CallResult Accept(GuestTask task, in CallArguments call)
     {
-        if (((int)call.D & ~SocketWords.TypeFlags) != 0) return Errno.EINVAL;
-        Errno error = Find(task, call.A, out UnixSocket socket);
+        if ((call.D.Number & ~SocketWords.TypeFlags) != 0) return Errno.EINVAL;
+        Errno error = Find(task, call.A.Descriptor, out UnixSocket socket);
         if (error != Errno.None) return error;
         if (!socket.IsConnectionBased) return Errno.EOPNOTSUPP;
         if (socket.State != SocketState.Listening) return Errno.EINVAL;
         if (_connections.Accept(socket) is not { } accepted)
             return socket.IsReadShut ? Errno.EINVAL : SocketWait.For(clock, task, socket, socket.Options.ReceiveTimeout, mayNotWait: false);
-        accepted.Flags |= (int)call.D & OpenDescription.NonBlocking;
+        accepted.Flags |= call.D.Number & OpenDescription.NonBlocking;
         if (call.B != 0) error = SocketAddress.Write(task, accepted.Peer?.Address, call.B, call.C);
-        if (error == Errno.None) return task.Process.Install(accepted, (int)call.D);
+        if (error == Errno.None) return task.Process.Install(accepted, call.D.Number);
         accepted.Release();
         return error;
     }
 
     private static CallResult Name(GuestTask task, in CallArguments call, bool ofPeer)
     {
-        Errno error = Find(task, call.A, out UnixSocket socket);
+        Errno error = Find(task, call.A.Descriptor, out UnixSocket socket);
         if (error != Errno.None) return error;
         UnixSocket? asked = ofPeer ? socket.Peer : socket;
         return asked is null ? Errno.ENOTCONN : SocketAddress.Write(task, asked.Address, call.B, call.C);
@@ -139,9 +139,9 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, Socke
 
     private static CallResult Shutdown(GuestTask task, in CallArguments call)
     {
-        Errno error = Find(task, call.A, out UnixSocket socket);
+        Errno error = Find(task, call.A.Descriptor, out UnixSocket socket);
         if (error == Errno.None && call.B > 2) error = Errno.EINVAL;
-        if (error == Errno.None) socket.Shut((int)call.B);
+        if (error == Errno.None) socket.Shut(call.B.Number);
         return error;
     }
 }

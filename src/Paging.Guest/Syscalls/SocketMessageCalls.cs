@@ -21,9 +21,9 @@ internal sealed class SocketMessageCalls(GuestClock clock, SocketTransfer socket
     public void AddTo(CallTable table)
     {
         table.Add(369, "sendto", "danxad", SendTo);
-        table.Add(370, "sendmsg", "dax", (task, in call) => SendMessage(task, call.A, call.B, (MessageFlags)call.C));
+        table.Add(370, "sendmsg", "dax", (task, in call) => SendMessage(task, call.A.Descriptor, call.B, (MessageFlags)call.C.Word));
         table.Add(371, "recvfrom", "danxaa", ReceiveFrom);
-        table.Add(372, "recvmsg", "dax", (task, in call) => ReceiveMessage(task, call.A, call.B, (MessageFlags)call.C));
+        table.Add(372, "recvmsg", "dax", (task, in call) => ReceiveMessage(task, call.A.Descriptor, call.B, (MessageFlags)call.C.Word));
         table.Add(345, "sendmmsg", "dadx", SendMany);
         table.Add(337, "recvmmsg", "dadxa", (task, in call) => ReceiveMany(task, call, isLong: false));
         table.Add(417, "recvmmsg_time64", "dadxa", (task, in call) => ReceiveMany(task, call, isLong: true));
@@ -31,29 +31,29 @@ internal sealed class SocketMessageCalls(GuestClock clock, SocketTransfer socket
 
     private CallResult SendTo(GuestTask task, in CallArguments call)
     {
-        if ((int)call.C < 0) return Errno.EINVAL;
-        Errno error = SocketCalls.Find(task, call.A, out UnixSocket socket);
+        if (call.C.Number < 0) return Errno.EINVAL;
+        Errno error = SocketCalls.Find(task, call.A.Descriptor, out UnixSocket socket);
         SocketAddress? to = null;
-        if (error == Errno.None && call.E != 0) error = SocketAddress.Read(task, call.E, (int)call.F, out to);
+        if (error == Errno.None && call.E != 0) error = SocketAddress.Read(task, call.E, call.F.Number, out to);
         if (error != Errno.None) return error;
         OutgoingExtras extras = new() { To = to is { IsEmpty: false } ? to : null };
-        return sockets.Send(task, socket, UserParts.Of(call.B, call.C), (MessageFlags)call.D, extras);
+        return sockets.Send(task, socket, UserParts.Of(call.B, call.C), (MessageFlags)call.D.Word, extras);
     }
 
     private CallResult ReceiveFrom(GuestTask task, in CallArguments call)
     {
-        if ((int)call.C < 0) return Errno.EINVAL;
-        Errno error = SocketCalls.Find(task, call.A, out UnixSocket socket);
+        if (call.C.Number < 0) return Errno.EINVAL;
+        Errno error = SocketCalls.Find(task, call.A.Descriptor, out UnixSocket socket);
         if (error != Errno.None) return error;
         IncomingExtras extras = new();
-        CallResult result = sockets.Receive(task, socket, UserParts.Of(call.B, call.C), (MessageFlags)call.D, extras);
+        CallResult result = sockets.Receive(task, socket, UserParts.Of(call.B, call.C), (MessageFlags)call.D.Word, extras);
         extras.Forget();
         if (!result.IsValue || call.E == 0) return result;
         error = SocketAddress.WriteBytes(task, extras.From is { } from ? from.Bytes : [], call.E, call.F);
         return error != Errno.None ? error : result;
     }
 
-    private CallResult SendMessage(GuestTask task, uint descriptor, uint at, MessageFlags flags)
+    private CallResult SendMessage(GuestTask task, Descriptor descriptor, uint at, MessageFlags flags)
     {
         Errno error = SocketCalls.Find(task, descriptor, out UnixSocket socket);
         uint[] words = new uint[HeaderWords];
@@ -67,7 +67,7 @@ internal sealed class SocketMessageCalls(GuestClock clock, SocketTransfer socket
         return error != Errno.None ? error : sockets.Send(task, socket, parts!, flags, extras);
     }
 
-    private CallResult ReceiveMessage(GuestTask task, uint descriptor, uint at, MessageFlags flags)
+    private CallResult ReceiveMessage(GuestTask task, Descriptor descriptor, uint at, MessageFlags flags)
     {
         Errno error = SocketCalls.Find(task, descriptor, out UnixSocket socket);
         uint[] words = new uint[HeaderWords];
@@ -107,7 +107,8 @@ internal sealed class SocketMessageCalls(GuestClock clock, SocketTransfer socket
         for (uint i = 0; i < count; i++)
         {
             uint at = call.B + (i * ListEntryByteLength);
-            CallResult result = SendMessage(task, call.A, at, (MessageFlags)call.D | (i > 0 ? MessageFlags.DontWait : MessageFlags.None));
+            CallResult result =
+                SendMessage(task, call.A.Descriptor, at, (MessageFlags)call.D.Word | (i > 0 ? MessageFlags.DontWait : MessageFlags.None));
             if (result.IsValue && !task.User.TryWrite(at + ListResultAt, result.Count)) result = Errno.EFAULT;
             if (!result.IsValue) return i > 0 ? (int)i : result;
         }
@@ -123,14 +124,15 @@ internal sealed class SocketMessageCalls(GuestClock clock, SocketTransfer socket
         Errno error = TimeWords.ReadIfAny(task.User, call.E, isLong, out long? wait);
         if (error != Errno.None) return error;
         long? until = clock.Now + wait;
-        MessageFlags flags = (MessageFlags)call.D & ~MessageFlags.WaitForOne;
-        bool waitsForOne = ((MessageFlags)call.D & MessageFlags.WaitForOne) != 0;
+        MessageFlags flags = (MessageFlags)call.D.Word & ~MessageFlags.WaitForOne;
+        bool waitsForOne = ((MessageFlags)call.D.Word & MessageFlags.WaitForOne) != 0;
         int received = task.Done;
         for (; received < Math.Min(call.C, ListMax) && !(received > 0 && until <= clock.Now); received++)
         {
             uint at = call.B + ((uint)received * ListEntryByteLength);
             task.Done = 0;
-            CallResult result = ReceiveMessage(task, call.A, at, waitsForOne && received > 0 ? flags | MessageFlags.DontWait : flags);
+            CallResult result = ReceiveMessage(task, call.A.Descriptor, at, waitsForOne && received > 0 ? flags | MessageFlags.DontWait
+                : flags);
             if (result.IsValue && !task.User.TryWrite(at + ListResultAt, result.Count)) result = Errno.EFAULT;
             if (result.IsWaiting && received > 0)
             {

@@ -30,12 +30,12 @@ internal static class SocketOptionCalls
 
     private static CallResult Get(GuestTask task, in CallArguments call)
     {
-        Errno error = SocketCalls.Find(task, call.A, out UnixSocket socket);
+        Errno error = SocketCalls.Find(task, call.A.Descriptor, out UnixSocket socket);
         if (error != Errno.None) return error;
         if (call.B != SocketWords.SocketLevel) return Errno.EOPNOTSUPP;
         if (!task.User.TryRead(call.E, out int room)) return Errno.EFAULT;
         if (room < 0) return Errno.EINVAL;
-        if (!TryValue(socket, (int)call.C, out ReadOnlySpan<byte> value)) return Errno.ENOPROTOOPT;
+        if (!TryValue(socket, call.C.Number, out ReadOnlySpan<byte> value)) return Errno.ENOPROTOOPT;
         int count = Math.Min(room, value.Length);
         return task.User.TryCopyTo(call.D, value[..count]) && task.User.TryWrite(call.E, count) ? 0 : Errno.EFAULT;
     }
@@ -76,15 +76,15 @@ internal static class SocketOptionCalls
 
     private static CallResult Set(GuestTask task, in CallArguments call)
     {
-        int length = (int)call.E;
-        Errno error = SocketCalls.Find(task, call.A, out UnixSocket socket);
+        int length = call.E.Number;
+        Errno error = SocketCalls.Find(task, call.A.Descriptor, out UnixSocket socket);
         if (length < 0) return Errno.EINVAL;
         if (error != Errno.None) return error;
         if (call.B != SocketWords.SocketLevel) return Errno.EOPNOTSUPP;
         if (length < sizeof(int)) return Errno.EINVAL;
         if (!task.User.TryRead(call.D, out int value)) return Errno.EFAULT;
         SocketOptions options = socket.Options;
-        int option = (int)call.C;
+        int option = call.C.Number;
         switch (option)
         {
             case SendBuffer or SendBufferForce or ReceiveBuffer or ReceiveBufferForce:
@@ -136,7 +136,7 @@ internal static class SocketOptionCalls
         return 0;
     }
 
-    /// <summary>EDOM: more microseconds than a second has. Zero is for ever. Linux: sock_set_timeout.</summary>
+    /// <summary>EDOM: more microseconds than a second has. Zero means no limit. Linux: sock_set_timeout.</summary>
     private static CallResult SetTimeout(GuestTask task, SocketOptions options, int option, uint at, int length)
     {
         bool isLong = option is ReceiveTimeoutLong or SendTimeoutLong;

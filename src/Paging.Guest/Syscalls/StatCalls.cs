@@ -20,35 +20,36 @@ internal sealed class StatCalls(FileTree tree)
 
     public void AddTo(CallTable table)
     {
-        table.Add(106, "stat", "sa", (task, in call) => ByPath(task, HostCalls.AtFdCwd, call.A, 0, call.B, FormOld));
-        table.Add(107, "lstat", "sa", (task, in call) => ByPath(task, HostCalls.AtFdCwd, call.A, NoFollow, call.B, FormOld));
-        table.Add(108, "fstat", "da", static (task, in call) => ByDescriptor(task, (int)call.A, call.B, FormOld));
-        table.Add(195, "stat64", "sa", (task, in call) => ByPath(task, HostCalls.AtFdCwd, call.A, 0, call.B, FormWide));
-        table.Add(196, "lstat64", "sa", (task, in call) => ByPath(task, HostCalls.AtFdCwd, call.A, NoFollow, call.B, FormWide));
-        table.Add(197, "fstat64", "da", static (task, in call) => ByDescriptor(task, (int)call.A, call.B, FormWide));
-        table.Add(300, "fstatat64", "Dsax", (task, in call) => ByPath(task, (int)call.A, call.B, call.D, call.C, FormWide));
+        table.Add(106, "stat", "sa", (task, in call) => ByPath(task, Descriptor.WorkingDirectory, call.A, 0, call.B, FormOld));
+        table.Add(107, "lstat", "sa", (task, in call) => ByPath(task, Descriptor.WorkingDirectory, call.A, NoFollow, call.B, FormOld));
+        table.Add(108, "fstat", "da", static (task, in call) => ByDescriptor(task, call.A.Descriptor, call.B, FormOld));
+        table.Add(195, "stat64", "sa", (task, in call) => ByPath(task, Descriptor.WorkingDirectory, call.A, 0, call.B, FormWide));
+        table.Add(196, "lstat64", "sa", (task, in call) => ByPath(task, Descriptor.WorkingDirectory, call.A, NoFollow, call.B, FormWide));
+        table.Add(197, "fstat64", "da", static (task, in call) => ByDescriptor(task, call.A.Descriptor, call.B, FormWide));
+        table.Add(300, "fstatat64", "Dsax", (task, in call) => ByPath(task, call.A.Descriptor, call.B, call.D, call.C, FormWide));
         table.Add(383, "statx", "Dsxxa", Statx);
-        table.Add(33, "access", "sd", (task, in call) => Access(task, HostCalls.AtFdCwd, call.A, (int)call.B, 0));
-        table.Add(307, "faccessat", "Dsd", (task, in call) => Access(task, (int)call.A, call.B, (int)call.C, 0));
-        table.Add(439, "faccessat2", "Dsdx", (task, in call) => Access(task, (int)call.A, call.B, (int)call.C, call.D));
+        table.Add(33, "access", "sd", (task, in call) => Access(task, Descriptor.WorkingDirectory, call.A, call.B.Number, 0));
+        table.Add(307, "faccessat", "Dsd", (task, in call) => Access(task, call.A.Descriptor, call.B, call.C.Number, 0));
+        table.Add(439, "faccessat2", "Dsdx", (task, in call) => Access(task, call.A.Descriptor, call.B, call.C.Number, call.D));
         table.Add(99, "statfs", "sa", (task, in call) => FileSystem(task, call.A, call.B, isWide: false));
-        table.Add(100, "fstatfs", "da", (task, in call) => FileSystemOf(task, (int)call.A, call.B, isWide: false));
-        table.Add(268, "statfs64", "sxa", (task, in call) => call.B is 84 or 88 ? FileSystem(task, call.A, call.C, isWide: true)
+        table.Add(100, "fstatfs", "da", (task, in call) => FileSystemOf(task, call.A.Descriptor, call.B, isWide: false));
+        table.Add(268, "statfs64", "sxa", (task, in call) => call.B.Word is 84 or 88 ? FileSystem(task, call.A, call.C, isWide: true)
             : Errno.EINVAL);
-        table.Add(269, "fstatfs64", "dxa", (task, in call) => call.B is 84 or 88 ? FileSystemOf(task, (int)call.A, call.C, isWide: true)
+        table.Add(269, "fstatfs64", "dxa", (task, in call) => call.B.Word is 84 or 88
+            ? FileSystemOf(task, call.A.Descriptor, call.C, isWide: true)
             : Errno.EINVAL);
-        table.Add(85, "readlink", "san", (task, in call) => ReadLink(task, HostCalls.AtFdCwd, call.A, call.B, (int)call.C));
-        table.Add(305, "readlinkat", "Dsan", (task, in call) => ReadLink(task, (int)call.A, call.B, call.C, (int)call.D));
+        table.Add(85, "readlink", "san", (task, in call) => ReadLink(task, Descriptor.WorkingDirectory, call.A, call.B, call.C.Number));
+        table.Add(305, "readlinkat", "Dsan", (task, in call) => ReadLink(task, call.A.Descriptor, call.B, call.C, call.D.Number));
     }
 
-    private CallResult ByPath(GuestTask task, int directory, uint pathAt, uint flags, uint at, int form)
+    private CallResult ByPath(GuestTask task, Descriptor directory, uint pathAt, uint flags, uint at, int form)
     {
         if ((flags & ~(NoFollow | EmptyPath | NoAutomount | SyncMask)) != 0) return Errno.EINVAL;
         Errno error = pathAt == 0 && (flags & EmptyPath) != 0 ? Errno.None : task.User.ReadPath(pathAt, out _);
         string path = "";
         if (error == Errno.None && pathAt != 0) error = task.User.ReadPath(pathAt, out path);
         if (error != Errno.None) return error;
-        if (path.Length == 0 && (flags & EmptyPath) != 0 && directory != HostCalls.AtFdCwd) return ByDescriptor(task, directory, at, form);
+        if (path.Length == 0 && (flags & EmptyPath) != 0 && !directory.IsWorkingDirectory) return ByDescriptor(task, directory, at, form);
         if (path.Length == 0 && (flags & EmptyPath) != 0) path = ".";
         error = _paths.Find(task, directory, path, (flags & NoFollow) == 0, out Place place);
         if (error != Errno.None) return error;
@@ -66,7 +67,7 @@ internal sealed class StatCalls(FileTree tree)
         return error != Errno.None ? error : Write(task, at, status, form);
     }
 
-    private static CallResult ByDescriptor(GuestTask task, int descriptor, uint at, int form)
+    private static CallResult ByDescriptor(GuestTask task, Descriptor descriptor, uint at, int form)
     {
         if (task.Process.Descriptors.FindRaw(descriptor) is not { } open) return Errno.EBADF;
         Errno error = open.Status(out FileStatus status);
@@ -76,7 +77,7 @@ internal sealed class StatCalls(FileTree tree)
     private CallResult Statx(GuestTask task, in CallArguments call)
     {
         if ((call.D & 0x8000_0000) != 0 || (call.C & SyncMask) == SyncMask) return Errno.EINVAL;
-        return ByPath(task, (int)call.A, call.B, call.C, call.E, FormExtended);
+        return ByPath(task, call.A.Descriptor, call.B, call.C, call.E, FormExtended);
     }
 
     private static CallResult Write(GuestTask task, uint at, in FileStatus status, int form)
@@ -100,7 +101,7 @@ internal sealed class StatCalls(FileTree tree)
         return task.User.TryCopyTo(at, bytes) ? 0 : Errno.EFAULT;
     }
 
-    private CallResult Access(GuestTask task, int directory, uint pathAt, int mode, uint flags)
+    private CallResult Access(GuestTask task, Descriptor directory, uint pathAt, int mode, uint flags)
     {
         if ((mode & ~7) != 0 || (flags & ~(NoFollow | EmptyPath | EffectiveAccess)) != 0) return Errno.EINVAL;
         Errno error = _paths.FindExisting(task, directory, pathAt, (flags & NoFollow) == 0, out Place place, out FileStatus status);
@@ -111,11 +112,11 @@ internal sealed class StatCalls(FileTree tree)
 
     private CallResult FileSystem(GuestTask task, uint pathAt, uint at, bool isWide)
     {
-        Errno error = _paths.FindExisting(task, HostCalls.AtFdCwd, pathAt, follow: true, out Place place, out _);
+        Errno error = _paths.FindExisting(task, Descriptor.WorkingDirectory, pathAt, follow: true, out Place place, out _);
         return error != Errno.None ? error : WriteFileSystem(task, place, at, isWide);
     }
 
-    private CallResult FileSystemOf(GuestTask task, int descriptor, uint at, bool isWide)
+    private CallResult FileSystemOf(GuestTask task, Descriptor descriptor, uint at, bool isWide)
     {
         if (task.Process.Descriptors.FindRaw(descriptor) is not { } open) return Errno.EBADF;
         Errno error = tree.Resolve(task, "/", open.Path, follow: true, out Place place);
@@ -156,7 +157,7 @@ internal sealed class StatCalls(FileTree tree)
         return task.User.TryCopyTo(at, bytes[..(isWide ? 84 : 64)]) ? 0 : Errno.EFAULT;
     }
 
-    private CallResult ReadLink(GuestTask task, int directory, uint pathAt, uint at, int byteLength)
+    private CallResult ReadLink(GuestTask task, Descriptor directory, uint pathAt, uint at, int byteLength)
     {
         if (byteLength <= 0) return Errno.EINVAL;
         Errno error = _paths.FindExisting(task, directory, pathAt, follow: false, out Place place, out FileStatus status);

@@ -74,7 +74,7 @@ internal sealed class TimeCalls(GuestClock clock, TaskTable tasks, Timers timers
     // ┌───────────────────────────────┬───┬──────┐
     // │ ~ number of process or thread │ T │ kind │    T: a thread of one's own process; kind: 0 both times, 1 the program's, 2 both, 3 none
     // └───────────────────────────────┴───┴──────┘
-    /// <summary>Linux: pid_for_clock. False: nobody's, or a kind that is none.</summary>
+    /// <summary>Linux: pid_for_clock. Returns false if the number names no task, or an unknown kind.</summary>
     private bool TryOwnClock(GuestTask task, int clock, out long now)
     {
         const int ofThread = 4, kindMask = 3, userOnly = 1;
@@ -99,14 +99,14 @@ internal sealed class TimeCalls(GuestClock clock, TaskTable tasks, Timers timers
 
     private CallResult ClockTime(GuestTask task, in CallArguments call, bool isLong)
     {
-        if (!TryClock(task, (int)call.A, out long now)) return Errno.EINVAL;
+        if (!TryClock(task, call.A.Number, out long now)) return Errno.EINVAL;
         return TimeWords.TryWrite(task.User, call.B, isLong, now) ? 0 : Errno.EFAULT;
     }
 
     private CallResult ClockResolution(GuestTask task, in CallArguments call, bool isLong)
     {
-        if (!TryClock(task, (int)call.A, out _)) return Errno.EINVAL;
-        long resolution = (int)call.A is 5 or 6 ? 4_000_000 : 1;
+        if (!TryClock(task, call.A.Number, out _)) return Errno.EINVAL;
+        long resolution = call.A.Number is 5 or 6 ? 4_000_000 : 1;
         return call.B == 0 || TimeWords.TryWrite(task.User, call.B, isLong, resolution) ? 0 : Errno.EFAULT;
     }
 
@@ -116,11 +116,11 @@ internal sealed class TimeCalls(GuestClock clock, TaskTable tasks, Timers timers
     /// </summary>
     private CallResult SetClock(GuestTask task, in CallArguments call, bool isLong)
     {
-        int clock = (int)call.A;
-        if (clock > 0 || !TryClock(task, clock, out _)) return Errno.EINVAL;
+        int which = call.A.Number;
+        if (which > 0 || !TryClock(task, which, out _)) return Errno.EINVAL;
         Errno error = TimeWords.Read(task.User, call.B, isLong, out _);
         if (error != Errno.None) return error;
-        bool isTooLate = clock == 0 && isLong && task.User.TryRead(call.B, out long seconds) && seconds >= SettableSecondsMax;
+        bool isTooLate = which == 0 && isLong && task.User.TryRead(call.B, out long seconds) && seconds >= SettableSecondsMax;
         return isTooLate ? Errno.EINVAL : Errno.EPERM;
     }
 

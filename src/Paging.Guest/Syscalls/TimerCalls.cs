@@ -18,24 +18,24 @@ internal sealed class TimerCalls(GuestClock clock, Timers timers)
     {
         table.Add(259, "timer_create", "daa", Create);
         table.Add(260, "timer_settime", "dxaa", (task, in call) => Set(task, call, isLong: false));
-        table.Add(261, "timer_gettime", "da", (task, in call) => Get(task, (int)call.A, call.B, isLong: false));
+        table.Add(261, "timer_gettime", "da", (task, in call) => Get(task, call.A.Number, call.B, isLong: false));
         table.Add(262, "timer_getoverrun", "d", static (task, in call) =>
-            task.Process.Timers.TryGetValue((int)call.A, out PosixTimer? timer) ? timer.LastOverrun : Errno.EINVAL);
+            task.Process.Timers.TryGetValue(call.A.Number, out PosixTimer? timer) ? timer.LastOverrun : Errno.EINVAL);
         table.Add(263, "timer_delete", "d", Delete);
-        table.Add(408, "timer_gettime64", "da", (task, in call) => Get(task, (int)call.A, call.B, isLong: true));
+        table.Add(408, "timer_gettime64", "da", (task, in call) => Get(task, call.A.Number, call.B, isLong: true));
         table.Add(409, "timer_settime64", "dxaa", (task, in call) => Set(task, call, isLong: true));
     }
 
     /// <summary>struct sigevent: value, signal, kind, thread.</summary>
     private static CallResult Create(GuestTask task, in CallArguments call)
     {
-        bool isOwnTime = ProcessorTimers.IsOwnClock(task.Process, (int)call.A);
-        if ((int)call.A is < 0 or > 11 && !isOwnTime) return Errno.EINVAL;
-        if (call.A is 8 or 9 && !task.Process.Credentials.Can(Capability.WakeAlarm)) return Errno.EPERM;
-        if (call.A is 4 or 5 or 6 or 10) return Errno.EOPNOTSUPP;
+        bool isOwnTime = ProcessorTimers.IsOwnClock(task.Process, call.A.Number);
+        if (call.A.Number is < 0 or > 11 && !isOwnTime) return Errno.EINVAL;
+        if (call.A.Word is 8 or 9 && !task.Process.Credentials.Can(Capability.WakeAlarm)) return Errno.EPERM;
+        if (call.A.Word is 4 or 5 or 6 or 10) return Errno.EOPNOTSUPP;
         int number = 0;
         while (task.Process.Timers.ContainsKey(number)) number++;
-        PosixTimer timer = new() { Clock = (int)call.A, IsOnOwnTime = isOwnTime, Signal = SignalNumber.Alarm, Value = (uint)number };
+        PosixTimer timer = new() { Clock = call.A.Number, IsOnOwnTime = isOwnTime, Signal = SignalNumber.Alarm, Value = (uint)number };
         if (call.B != 0)
         {
             Span<uint> words = stackalloc uint[4];
@@ -59,7 +59,7 @@ internal sealed class TimerCalls(GuestClock clock, Timers timers)
         if (call.C == 0) return Errno.EINVAL;
         Errno error = TimeWords.ReadTimer(task.User, call.C, isLong, out long interval, out long first);
         if (error != Errno.None) return error;
-        if (!task.Process.Timers.TryGetValue((int)call.A, out PosixTimer? timer)) return Errno.EINVAL;
+        if (!task.Process.Timers.TryGetValue(call.A.Number, out PosixTimer? timer)) return Errno.EINVAL;
         if (call.D != 0 && !TryWrite(task, call.D, timer, isLong)) return Errno.EFAULT;
         long at = (call.B & AbsoluteTime) == 0 ? NowOf(task, timer) + first : FromClock(timer, first);
         timer.Ring = first == 0 ? default : new IntervalTimer(at, interval);
@@ -77,7 +77,7 @@ internal sealed class TimerCalls(GuestClock clock, Timers timers)
 
     private CallResult Delete(GuestTask task, in CallArguments call)
     {
-        bool removed = task.Process.Timers.Remove((int)call.A);
+        bool removed = task.Process.Timers.Remove(call.A.Number);
         timers.Changed();
         return removed ? 0 : Errno.EINVAL;
     }

@@ -16,8 +16,8 @@ internal sealed class WaitCalls(ProcessTree processes)
 
     public void AddTo(CallTable table)
     {
-        table.Add(7, "waitpid", "dax", (task, in call) => Wait(task, (int)call.A, call.B, call.C, usage: 0));
-        table.Add(114, "wait4", "daxa", (task, in call) => Wait(task, (int)call.A, call.B, call.C, call.D));
+        table.Add(7, "waitpid", "dax", (task, in call) => Wait(task, call.A.Number, call.B, call.C, usage: 0));
+        table.Add(114, "wait4", "daxa", (task, in call) => Wait(task, call.A.Number, call.B, call.C, call.D));
         table.Add(284, "waitid", "ddaxa", WaitId);
     }
 
@@ -54,9 +54,9 @@ internal sealed class WaitCalls(ProcessTree processes)
         uint options = call.D, number = call.B;
         if ((options & ~(NoHang | NoWait | Stopped | Exited | Continued | AllKinds)) != 0
             || (options & (Stopped | Exited | Continued)) == 0) return Errno.EINVAL;
-        PidFile? file = call.A == PidFile.WaitKind ? task.Process.Descriptors.Find((int)number) as PidFile : null;
+        PidFile? file = call.A == PidFile.WaitKind ? task.Process.Descriptors.Find(call.B.Descriptor) as PidFile : null;
         if (call.A == PidFile.WaitKind && (int)number >= 0 && file is null) return Errno.EBADF;
-        Predicate<GuestProcess>? matches = call.A switch
+        Predicate<GuestProcess>? matches = call.A.Word switch
         {
             0 => static _ => true,
             1 when (int)number > 0 => child => child.Id == (int)number,
@@ -79,7 +79,7 @@ internal sealed class WaitCalls(ProcessTree processes)
         return isWritten ? 0 : Errno.EFAULT;
     }
 
-    /// <summary>A child with something to tell. ECHILD: there is none that could ever have.</summary>
+    /// <summary>A child with a change to report. ECHILD: no child could ever have one.</summary>
     private static Errno Find(GuestTask task, Predicate<GuestProcess> matches, uint options, out GuestProcess? found, out SignalInfo told)
     {
         (found, told) = (null, default);

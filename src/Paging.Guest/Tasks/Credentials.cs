@@ -18,7 +18,7 @@ internal sealed record Credentials
     public ulong Effective { get; init; }
     public ulong Inheritable { get; init; }
 
-    /// <summary>The user that runs the host's process: files are his, so the program must not think otherwise.</summary>
+    /// <summary>The user that runs the host's process. The program sees the same user, because new files belong to it.</summary>
     public static Credentials OfHost { get; } = new()
     {
         User = HostCalls.UserId,

@@ -1,6 +1,6 @@
 namespace Paging.Guest.Tasks;
 
-/// <summary>Whose call is being made. Linux: current.</summary>
+/// <summary>The task whose call is being made. Linux: current.</summary>
 internal sealed class CurrentTask
 {
     /// <summary>None before the first call.</summary>

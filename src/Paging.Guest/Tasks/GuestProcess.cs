@@ -46,7 +46,7 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
 
     public string WorkingDirectory { get; set; } = parent?.WorkingDirectory ?? "/";
 
-    public uint FileMask { get; set; } = parent?.FileMask ?? 0x12;
+    public uint FileMask { get; set; } = parent?.FileMask ?? FileModes.DefaultMask;
 
     public Credentials Credentials { get; set; } = parent?.Credentials ?? Credentials.OfHost;
 
@@ -104,7 +104,7 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
 
     public bool IsStopped { get; set; }
 
-    /// <summary>The signal that stopped it, until somebody has waited for it; 0: nothing to tell.</summary>
+    /// <summary>The signal that stopped it, until its parent has waited for it; 0: nothing to report.</summary>
     public int StopToTell { get; set; }
 
     public bool ContinueToTell { get; set; }

@@ -24,7 +24,7 @@ internal sealed class SharedMemory(Process core)
     /// <summary>Which commands of membarrier(2) it has registered for. Linux: mm->membarrier_state.</summary>
     public uint Barriers { get; set; }
 
-    /// <summary>The file that it executes, which nobody may write meanwhile. Linux: mm->exe_file.</summary>
+    /// <summary>The file that it executes, which cannot be opened for writing meanwhile. Linux: mm->exe_file.</summary>
     public HostInode? Executable { get; private set; }
 
     /// <summary>It executes a file from now on, and no other.</summary>

@@ -11,23 +11,25 @@ internal sealed class DescriptorSet
     private int _holders = 1;
 
     /// <summary>Numbers up to the highest one in use, with what stands behind them.</summary>
-    public IEnumerable<int> Numbers => Enumerable.Range(0, _slots.Count).Where(number => _slots[number].Open is not null);
+    public IEnumerable<Descriptor> Numbers =>
+        Enumerable.Range(0, _slots.Count).Where(number => _slots[number].Open is not null).Select(static number => new Descriptor(number));
 
     /// <summary>The open file behind a number, also one that was opened only as a place in the tree (O_PATH). Linux: fdget_raw.</summary>
-    public OpenDescription? FindRaw(int number) => number >= 0 && number < _slots.Count ? _slots[number].Open : null;
+    public OpenDescription? FindRaw(Descriptor descriptor) =>
+        descriptor.Number >= 0 && descriptor.Number < _slots.Count ? _slots[descriptor.Number].Open : null;
 
     /// <summary>
     /// The open file behind a number. None: no such number, or opened with O_PATH. Linux: fdget, __fget_light with FMODE_PATH.
     /// </summary>
-    public OpenDescription? Find(int number) => FindRaw(number) is { IsPathOnly: false } open ? open : null;
+    public OpenDescription? Find(Descriptor descriptor) => FindRaw(descriptor) is { IsPathOnly: false } open ? open : null;
 
     /// <summary>
     /// The open file of one kind behind a number. EBADF: none, or opened with O_PATH; <paramref name="otherKind"/>: it is of another kind.
     /// </summary>
-    public Errno Find<T>(int number, Errno otherKind, out T file) where T : OpenDescription
+    public Errno Find<T>(Descriptor descriptor, Errno otherKind, out T file) where T : OpenDescription
     {
         file = null!;
-        if (Find(number) is not { } open) return Errno.EBADF;
+        if (Find(descriptor) is not { } open) return Errno.EBADF;
         if (open is not T found) return otherKind;
         file = found;
         return Errno.None;
@@ -54,24 +56,25 @@ internal sealed class DescriptorSet
         || _slots.FindIndex(static slot => slot.Open is null) is >= 0 and var free && (ulong)free < limit;
 
     /// <summary>Takes the place of what was there.</summary>
-    public void Replace(int number, OpenDescription open, bool closeOnExec)
+    public void Replace(Descriptor descriptor, OpenDescription open, bool closeOnExec)
     {
-        if (FindRaw(number) is { } old) LetGo(old);
-        Put(number, open, closeOnExec);
+        if (FindRaw(descriptor) is { } old) LetGo(old);
+        Put(descriptor.Number, open, closeOnExec);
     }
 
-    public Errno Close(int number)
+    public Errno Close(Descriptor descriptor)
     {
-        if (FindRaw(number) is not { } open) return Errno.EBADF;
-        _slots[number] = default;
-        _lowestFree = Math.Min(_lowestFree, number);
+        if (FindRaw(descriptor) is not { } open) return Errno.EBADF;
+        _slots[descriptor.Number] = default;
+        _lowestFree = Math.Min(_lowestFree, descriptor.Number);
         LetGo(open);
         return Errno.None;
     }
 
-    public bool IsCloseOnExec(int number) => _slots[number].CloseOnExec;
+    public bool IsCloseOnExec(Descriptor descriptor) => _slots[descriptor.Number].CloseOnExec;
 
-    public void SetCloseOnExec(int number, bool closeOnExec) => _slots[number] = (_slots[number].Open, closeOnExec);
+    public void SetCloseOnExec(Descriptor descriptor, bool closeOnExec) =>
+        _slots[descriptor.Number] = (_slots[descriptor.Number].Open, closeOnExec);
 
     public DescriptorSet Hold()
     {
@@ -91,7 +94,7 @@ internal sealed class DescriptorSet
         return copy;
     }
 
-    /// <summary>A table that nobody else holds: this one, or a copy in its place.</summary>
+    /// <summary>A table with one holder: this one, or a copy in its place.</summary>
     public DescriptorSet Own()
     {
         if (_holders == 1) return this;
@@ -106,7 +109,7 @@ internal sealed class DescriptorSet
         DescriptorSet own = Own();
         for (int i = 0; i < own._slots.Count; i++)
         {
-            if (own._slots[i].CloseOnExec) own.Close(i);
+            if (own._slots[i].CloseOnExec) own.Close(new(i));
         }
 
         return own;
@@ -115,7 +118,7 @@ internal sealed class DescriptorSet
     public void Release()
     {
         if (--_holders != 0) return;
-        for (int i = 0; i < _slots.Count; i++) Close(i);
+        for (int i = 0; i < _slots.Count; i++) Close(new(i));
         _slots.Clear();
     }
 

@@ -11,7 +11,7 @@ namespace Paging.Guest.Vfs;
 internal sealed class Pipe
 {
     /// <summary>Writes of at most so many bytes are not torn apart; also the bytes of a page.</summary>
-    public const int AtomicByteLength = 4096;
+    public const int AtomicByteLength = PageWords.ByteLength;
 
     private readonly LinkedList<Page> _pages = new();
     private int _pagesMax = 16;
@@ -132,7 +132,8 @@ internal sealed class PipeEnd : OpenDescription
 
     public override Errno Status(out FileStatus status)
     {
-        status = FileStatus.MadeAt(_clock.StartedAt) with { Device = 0x0C, Inode = Inode, Mode = FileStatus.Fifo | 0x180 };
+        status = FileStatus.MadeAt(_clock.StartedAt) with { Device = 0x0C, Inode = Inode,
+            Mode = FileStatus.Fifo | FileModes.OwnerReadWrite };
         return Errno.None;
     }
 
@@ -146,7 +147,7 @@ internal sealed class PipeEnd : OpenDescription
     }
 
     /// <summary>
-    /// EPIPE: nobody can read it any more; the signal is the caller's to send. Small writes go in as a whole or not at all.
+    /// EPIPE: no reader is left; the caller sends the signal. Small writes go in as a whole or not at all.
     /// </summary>
     public override CallResult Write(ReadOnlySpan<byte> source)
     {

@@ -32,12 +32,12 @@ internal sealed class DeviceMount(GuestClock clock, HostWaits hostWaits, RandomB
     public override Errno Status(GuestTask task, string relative, out FileStatus status)
     {
         status = FileStatus.MadeAt(clock.StartedAt) with { Device = 6, Inode = 1 };
-        if (relative.Length == 0) status.Mode = FileStatus.Directory | 0x1ED;
+        if (relative.Length == 0) status.Mode = FileStatus.Directory | FileModes.Program;
         else if (Links.TryGetValue(relative, out string? target))
-            (status.Mode, status.ByteLength) = (FileStatus.SymbolicLink | 0x1FF, target.Length);
+            (status.Mode, status.ByteLength) = (FileStatus.SymbolicLink | FileModes.Everything, target.Length);
         else if (Devices.TryGetValue(relative, out (uint Major, uint Minor) number))
             (status.Mode, status.Inode, status.RawDevice) =
-                (FileStatus.CharacterDevice | 0x1B6, 2 + number.Minor, FileStatus.MakeDevice(number.Major, number.Minor));
+                (FileStatus.CharacterDevice | FileModes.Device, 2 + number.Minor, FileStatus.MakeDevice(number.Major, number.Minor));
         else return Errno.ENOENT;
         return Errno.None;
     }
@@ -75,7 +75,7 @@ internal sealed class DeviceMount(GuestClock clock, HostWaits hostWaits, RandomB
     public override Errno FileSystem(string relative, Span<long> words)
     {
         words.Clear();
-        (words[0], words[1], words[8], words[9]) = (0x0102_1994, 4096, 255, 4096);
+        (words[0], words[1], words[8], words[9]) = (0x0102_1994, PageWords.ByteLength, 255, PageWords.ByteLength);
         return Errno.None;
     }
 

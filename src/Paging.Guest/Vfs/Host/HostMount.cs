@@ -52,7 +52,7 @@ internal sealed class HostMount(
             foreach (string entry in System.IO.Directory.EnumerateFileSystemEntries(path).Order(StringComparer.Ordinal))
             {
                 if (HostCalls.Status(entry, follow: false, out FileStatus status) == Errno.None)
-                    entries.Add(new(System.IO.Path.GetFileName(entry), status.Inode, (byte)(status.Mode >> 12)));
+                    entries.Add(new(System.IO.Path.GetFileName(entry), status.Inode, status.EntryType));
             }
 
             return Errno.None;
@@ -145,7 +145,7 @@ internal sealed class HostMount(
         if ((flags & OpenDescription.DirectoryOnly) != 0) return Errno.ENOTDIR;
         const int passed = OpenDescription.AccessMask | OpenDescription.CreateNew;
         CallResult result = HostCalls.Open(path, (flags & passed) | OpenDescription.NoFollow | OpenDescription.CloseOnExec
-            | OpenDescription.NonBlocking, mode & ~task.Process.FileMask & 0xFFF);
+            | OpenDescription.NonBlocking, mode & ~task.Process.FileMask & FileModes.Changeable);
         if (result.IsError) return result.Error;
         int descriptor = result.Count;
         bool canWrite = (flags & OpenDescription.AccessMask) != 0;

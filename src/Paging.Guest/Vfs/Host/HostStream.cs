@@ -18,7 +18,7 @@ internal sealed class HostStream(HostWaits hostWaits, int descriptor, int flags,
 
     public override Errno Status(out FileStatus status) => HostCalls.Status(descriptor, out status);
 
-    /// <summary>Never waits in the host while another task could run: the scheduler does that, when nobody can.</summary>
+    /// <summary>Never waits in the host while another task could run: the scheduler waits when no task can.</summary>
     public override CallResult Read(Span<byte> destination)
     {
         CallResult ready = HostCalls.Poll(descriptor, PollEvents.In, 0);

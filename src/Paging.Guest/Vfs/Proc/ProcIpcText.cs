@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Paging.Guest.Abi;
 using Paging.Guest.Ipc;
 using Paging.Guest.Sockets;
 
@@ -20,7 +21,7 @@ internal static class ProcIpcText
         new("sys/net/unix", ["max_dgram_qlen"]),
     ];
 
-    /// <summary>The text of such a file; none: there is none.</summary>
+    /// <summary>The text of such a file; null if there is no such file.</summary>
     public static Func<string>? Of(SystemVIpc all, string relative) => relative switch
     {
         "sysvipc/shm" => () => Segments(all),
@@ -57,8 +58,8 @@ internal static class ProcIpcText
                 $"{one.Key,10} {one.Id,10}  {Rights(one),4} {one.ByteLength,21} {one.CreatorId,5} {one.LastId,5}  {one.AttachCount,5} "
                     + $"{one.User,5} {one.Group,5} {one.Creator,5} {one.CreatorGroup,5} ");
             text.Append(CultureInfo.InvariantCulture,
-                $"{one.AttachedAt,10} {one.DetachedAt,10} {one.ChangedAt,10} {(ulong)one.ResidentCount << 12,21} "
-                    + $"{(ulong)one.SwappedCount << 12,21}\n");
+                $"{one.AttachedAt,10} {one.DetachedAt,10} {one.ChangedAt,10} {PageWords.ToBytes(one.ResidentCount),21} "
+                    + $"{PageWords.ToBytes(one.SwappedCount),21}\n");
         }
 
         return text.ToString();

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Paging.Core;
+using Paging.Guest.Abi;
 
 namespace Paging.Guest.Vfs.Proc;
 
@@ -30,5 +31,6 @@ internal static class ProcMappedFiles
     }
 
     private static string NameOf(AreaSnapshot area) =>
-        string.Create(CultureInfo.InvariantCulture, $"{(ulong)area.Range.First.Value << 12:x}-{(ulong)area.Range.End.Value << 12:x}");
+        string.Create(CultureInfo.InvariantCulture,
+            $"{PageWords.ToBytes(area.Range.First.Value):x}-{PageWords.ToBytes(area.Range.End.Value):x}");
 }

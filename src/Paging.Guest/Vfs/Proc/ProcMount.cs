@@ -25,9 +25,9 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, Happening
         if (!TryFind(task, relative, out ProcNode node)) return Errno.ENOENT;
         status.Mode = node.Kind switch
         {
-            ProcKind.Directory => FileStatus.Directory | 0x16D,
-            ProcKind.Link or ProcKind.MagicLink => FileStatus.SymbolicLink | 0x1FF,
-            _ => FileStatus.Regular | (node.Take is null ? 0x124u : 0x1A4),
+            ProcKind.Directory => FileStatus.Directory | FileModes.Fixed,
+            ProcKind.Link or ProcKind.MagicLink => FileStatus.SymbolicLink | FileModes.Everything,
+            _ => FileStatus.Regular | (node.Take is null ? FileModes.AllRead : FileModes.Text),
         };
         if (node.Process is { } process)
             (status.User, status.Group) = (process.Credentials.EffectiveUser, process.Credentials.EffectiveGroup);
@@ -81,7 +81,7 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, Happening
         foreach (string name in names)
         {
             if (Status(task, prefix + name, out FileStatus status) == Errno.None)
-                entries.Add(new(name, status.Inode, (byte)(status.Mode >> 12)));
+                entries.Add(new(name, status.Inode, status.EntryType));
         }
 
         return Errno.None;
@@ -90,7 +90,7 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, Happening
     public override Errno FileSystem(string relative, Span<long> words)
     {
         words.Clear();
-        (words[0], words[1], words[8], words[9]) = (ProcFileSystem, 4096, 255, 4096);
+        (words[0], words[1], words[8], words[9]) = (ProcFileSystem, PageWords.ByteLength, 255, PageWords.ByteLength);
         return Errno.None;
     }
 

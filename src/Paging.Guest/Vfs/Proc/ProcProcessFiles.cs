@@ -42,7 +42,7 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
     public static IEnumerable<string> NamesIn(GuestProcess process, string rest) => rest switch
     {
         "" => Names,
-        "fd" => process.Descriptors.Numbers.Select(static number => number.ToString(CultureInfo.InvariantCulture)),
+        "fd" => process.Descriptors.Numbers.Select(static number => number.ToString()),
         "map_files" when !process.IsZombie => ProcMappedFiles.NamesOf(process.Memory.Space),
         "task" => process.Threads.Select(static thread => thread.Id.ToString(CultureInfo.InvariantCulture)),
         _ => [],
@@ -80,7 +80,7 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
     {
         node = default;
         bool isNumber = int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int number);
-        if (!isNumber || process.Descriptors.FindRaw(number) is not { } open) return false;
+        if (!isNumber || process.Descriptors.FindRaw(new(number)) is not { } open) return false;
         node = new(ProcKind.MagicLink, Target: open is RegularFile { Inode.IsUnlinked: true } ? open.Path + " (deleted)"
             : open.Path, Process: process, Open: open);
         return true;

@@ -87,7 +87,7 @@ internal static class ProcStatusText
         GuestTask task = process.Threads[0];
         CallArguments call = task.Call;
         return string.Create(CultureInfo.InvariantCulture,
-            $"{task.CallNumber} 0x{call.A:x} 0x{call.B:x} 0x{call.C:x} 0x{call.D:x} 0x{call.E:x} 0x{call.F:x} 0x{task.Registers.Esp:x} "
+            $"{task.CallNumber} 0x{call.A.Word:x} 0x{call.B.Word:x} 0x{call.C.Word:x} 0x{call.D.Word:x} 0x{call.E.Word:x} 0x{call.F.Word:x} 0x{task.Registers.Esp:x} "
                 + $"0x{task.Registers.Eip:x}\n");
     }
 

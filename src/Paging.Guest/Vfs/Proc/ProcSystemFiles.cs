@@ -145,7 +145,7 @@ internal sealed class ProcSystemFiles(PagingEngine engine, GuestClock clock, Tas
         }
     }
 
-    /// <summary>Clean pages of files that nobody maps go. Linux: fs/drop_caches.c.</summary>
+    /// <summary>Drops clean pages of files that are not mapped. Linux: fs/drop_caches.c.</summary>
     private Errno DropCaches()
     {
         foreach (FileObject file in engine.Parts.Files.OpenFiles.Objects)

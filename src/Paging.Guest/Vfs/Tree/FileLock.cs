@@ -4,10 +4,10 @@ using Paging.Guest.Tasks;
 
 namespace Paging.Guest.Vfs.Tree;
 
-/// <summary>Bytes of a file that somebody has locked. Linux: struct file_lock.</summary>
-/// <param name="Owner">Whose it is: a process's descriptors, or an open file.</param>
+/// <summary>A range of bytes of a file that is locked. Linux: struct file_lock.</summary>
+/// <param name="Owner">The owner: a process's descriptors, or an open file.</param>
 /// <param name="ProcessId">Who is told of; −1 for one that belongs to an open file.</param>
-/// <param name="IsExclusive">Nobody else may have it; otherwise others may share it.</param>
+/// <param name="IsExclusive">No other owner may lock the range; otherwise others may share it.</param>
 /// <param name="Start">The first byte.</param>
 /// <param name="Last">The last byte; <see cref="long.MaxValue"/>: to the end, wherever that will be.</param>
 internal sealed record FileLock(object Owner, int ProcessId, bool IsExclusive, long Start, long Last)
@@ -84,7 +84,7 @@ internal sealed class FileLocks(Happenings happenings)
             if (one.Last > last) kept.Add(one with { Start = last + 1 });
         }
 
-        _waiting.RemoveAll(one => ReferenceEquals(one.Wait.Blocker, owner));    // they look again, and wait for nobody until then
+        _waiting.RemoveAll(one => ReferenceEquals(one.Wait.Blocker, owner));    // they look again, and wait for no one until then
         if (kept.Count == 0) all.Remove(key);
         else all[key] = kept;
         happenings.Happened();
@@ -102,7 +102,7 @@ internal sealed class FileLocks(Happenings happenings)
         Clear(key, owner, 0, long.MaxValue, isWhole: true);
     }
 
-    /// <summary>True: whoever is in the way waits, in the end, for the one who asks. Linux: posix_locks_deadlock.</summary>
+    /// <summary>True if the owner that is in the way waits, in the end, for the one that asks. Linux: posix_locks_deadlock.</summary>
     public bool WouldDeadlock(object owner, object blocker)
     {
         ForgetOldWaiters();

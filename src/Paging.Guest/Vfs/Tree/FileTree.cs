@@ -4,7 +4,7 @@ using Paging.Guest.Tasks;
 
 namespace Paging.Guest.Vfs.Tree;
 
-/// <summary>The guest's tree of files: a directory of the host as its root, /proc and /dev on top, and nothing else.</summary>
+/// <summary>The guest's tree of files: a directory of the host as its root, with /proc and /dev mounted on it.</summary>
 /// <remarks>
 /// Paths are walked here, a name at a time, with "..", links and absolute paths all meant inside the tree; what the host is asked for has
 /// no

@@ -10,7 +10,8 @@ internal sealed class NamedPipes(GuestClock clock, Happenings happenings)
     private readonly Dictionary<(ulong Device, ulong Inode), Pipe> _pipes = [];
 
     /// <summary>
-    /// Opens an end. ENXIO: for writing without waiting, and nobody reads. Waiting for the other end happens in the first read or write.
+    /// Opens an end. ENXIO: for writing without waiting, and there is no reader. Waiting for the other end happens in the first read or
+    /// write.
     /// </summary>
     public Errno Open(string path, in FileStatus status, int flags, out OpenDescription? open)
     {

@@ -9,18 +9,18 @@ namespace Paging.Guest.Vfs.Tree;
 internal sealed class PathReader(FileTree tree)
 {
     /// <summary>EFAULT, ENAMETOOLONG, ENOENT, EBADF, ENOTDIR and what the walk says.</summary>
-    public Errno Find(GuestTask task, int directory, uint pathAt, bool follow, out Place place)
+    public Errno Find(GuestTask task, Descriptor directory, uint pathAt, bool follow, out Place place)
     {
         place = default;
         Errno error = task.User.ReadPath(pathAt, out string path);
         return error == Errno.None ? Find(task, directory, path, follow, out place) : error;
     }
 
-    public Errno Find(GuestTask task, int directory, string path, bool follow, out Place place)
+    public Errno Find(GuestTask task, Descriptor directory, string path, bool follow, out Place place)
     {
         place = default;
         string start = task.Process.WorkingDirectory;
-        if (path.Length > 0 && path[0] != '/' && directory != HostCalls.AtFdCwd)
+        if (path.Length > 0 && path[0] != '/' && !directory.IsWorkingDirectory)
         {
             if (task.Process.Descriptors.FindRaw(directory) is not { } open) return Errno.EBADF;
             if (open is not DirectoryFile named || named.Status(out FileStatus status) != Errno.None || !status.IsDirectory)
@@ -32,7 +32,7 @@ internal sealed class PathReader(FileTree tree)
     }
 
     /// <summary>Also that it exists.</summary>
-    public Errno FindExisting(GuestTask task, int directory, uint pathAt, bool follow, out Place place, out FileStatus status)
+    public Errno FindExisting(GuestTask task, Descriptor directory, uint pathAt, bool follow, out Place place, out FileStatus status)
     {
         status = default;
         Errno error = Find(task, directory, pathAt, follow, out place);

@@ -6,7 +6,7 @@ namespace Paging.Guest.Vfs.Tree;
 
 /// <summary>May a process read, write, execute a file, by owner, group and others? Linux: fs/namei.c generic_permission.</summary>
 /// <remarks>
-/// Asked only of a process that has become somebody else than the host's; whoever is the same is judged by the host itself.
+/// Asked only for a process that has changed its user; for the user of the host's process the host itself decides.
 /// </remarks>
 internal static class Permissions
 {

@@ -2,7 +2,6 @@ using Paging.Core;
 using Paging.Core.Areas;
 using Paging.Core.Files;
 using Paging.Core.Io;
-using Paging.Core.Spaces;
 using Paging.Guest.Abi;
 using Paging.Guest.Host;
 using Paging.Guest.Machine;
@@ -50,7 +49,7 @@ internal sealed class RegularFile : PositionedFile
     private FileObject File => _engine.Parts.Files.OpenFiles.ObjectOf(_open);
 
     /// <summary>
-    /// Somebody shares it and may write, or may ask to. Linux: i_mmap_writable, mapping_deny_writable. Cost: a step an area.
+    /// True if a shared mapping may write, or may be made to. Linux: i_mmap_writable, mapping_deny_writable. Cost: O(areas that map it).
     /// </summary>
     public bool IsMappedToWrite
     {
@@ -81,7 +80,7 @@ internal sealed class RegularFile : PositionedFile
         return error;
     }
 
-    /// <summary>What the guest knows better than the host: bytes that the host has not got yet, and when they were written.</summary>
+    /// <summary>Replaces what the guest knows better than the host: the length with unwritten pages, and when they were written.</summary>
     public static void Overlay(ref FileStatus status, HostInode inode)
     {
         status.ByteLength = inode.File.ByteLength;
@@ -179,8 +178,8 @@ internal sealed class RegularFile : PositionedFile
 
     public Errno SynchronizeRange(long offset, long byteLength, SyncRangeFlags flags)
     {
-        uint first = (uint)Math.Min(offset >> 12, uint.MaxValue);
-        ulong count = byteLength == 0 ? uint.MaxValue : ((ulong)(offset + byteLength - 1) >> 12) - first + 1;
+        uint first = (uint)Math.Min(PageWords.FromBytes((ulong)offset), uint.MaxValue);
+        ulong count = byteLength == 0 ? uint.MaxValue : PageWords.FromBytes((ulong)(offset + byteLength - 1)) - first + 1;
         return _engine.Parts.Files.Writeback.SynchronizeRange(_open, first, count, flags);
     }
 
@@ -195,7 +194,8 @@ internal sealed class RegularFile : PositionedFile
         OpenFileIndex open = _open;
         // mprotect must not make it writable: seal_check_write
         if (isSealed && !_engine.Parts.Files.OpenFiles.TryOpen(File, FileRights.Read, OpenFlags.None, out open)) return Errno.ENOMEM;
-        Errno error = _engine.Parts.Calls.Map.Execute(space.Space, new(address, byteLength, protection, flags, open, byteOffset >> 12), out at);
+        Errno error = _engine.Parts.Calls.Map.Execute(space.Space, new(address, byteLength, protection, flags, open, PageWords.FromBytes(byteOffset)),
+            out at);
         if (isSealed) _engine.Parts.Files.OpenFiles.Release(open);
         if (error == Errno.None) _inode?.NoteAccess(_clock.RealTime);
         return error;
