@@ -11,7 +11,7 @@ namespace Paging.Guest.Processor;
 /// One Unicorn instance over the RAM of one engine, brought up to ring 3 in protected mode with paging. Knows no process.
 /// </summary>
 /// <remarks>
-/// research/guest.md, 3.2: the one block is mapped at physical 0; CR4 = PSE, OSFXSR, OSXMMEXCPT; CR0 = PG WP NE ET MP PE. Exceptions are
+/// The one block of RAM is mapped at physical 0; CR4 = PSE, OSFXSR, OSXMMEXCPT; CR0 = PG WP NE ET MP PE. Exceptions are
 /// not
 /// delivered through an IDT: the interrupt hook sees each of them, and nothing is ever pushed on a guest's stack.
 /// </remarks>

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Paging.Guest.Tests;
 
 /// <summary>
-/// The requests of /dev/kvm that are used, and the places of the fields in its structures (x86-64 host; research/guest.md, 5.2).
+/// The requests of /dev/kvm that are used, and the places of the fields in its structures (x86-64 host; Linux: Documentation/virt/kvm/api.rst).
 /// </summary>
 internal static unsafe partial class KvmCalls
 {

@@ -9,7 +9,7 @@ namespace Paging.Guest.Tests;
 //   6000 the instructions   7000 the table for entry 1023
 /// <summary>A virtual machine of the host's KVM with one processor in 32-bit protected mode with paging, over the RAM of a test.</summary>
 /// <remarks>
-/// research/guest.md, section 5. Every exception and <c>int 81</c> end in a handler that leaves the machine through the port of its vector.
+/// Every exception and <c>int 81</c> end in a handler that leaves the machine through the port of its vector.
 /// </remarks>
 internal sealed unsafe class KvmMachine : IDisposable
 {

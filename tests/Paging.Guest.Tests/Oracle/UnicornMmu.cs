@@ -6,7 +6,7 @@ using Paging.Native;
 
 namespace Paging.Guest.Tests;
 
-/// <summary>QEMU's software MMU as an oracle: one instruction is executed for each question (research/guest.md, 8).</summary>
+/// <summary>QEMU's software MMU as an oracle: one instruction is executed for each question.</summary>
 /// <remarks>
 /// The translation is read from the memory hooks, which are given physical addresses. For a fetch the byte reached must begin
 /// <c>mov eax, imm32; int3</c>: then EAX says where it was. Some 2 µs a question. Not to be asked about addresses from FFC00000 on, nor
