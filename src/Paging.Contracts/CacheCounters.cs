@@ -23,7 +23,7 @@ public struct CacheCounters
     public long BackingWrites { readonly get; internal set; }
     /// <summary>Pages that were written to backings.</summary>
     public long PagesWritten { readonly get; internal set; }
-    /// <summary>Pages that a backing refused. They count as clean, their new bytes are lost, and fsync and msync report the error.</summary>
+    /// <summary>Pages that a backing refused. They count as clean and their new bytes are lost; fsync and msync report the error.</summary>
     public long WriteErrors { readonly get; internal set; }
     /// <summary>Flush calls to backings.</summary>
     public long Flushes { readonly get; internal set; }
