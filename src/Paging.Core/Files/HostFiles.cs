@@ -2,7 +2,7 @@ namespace Paging.Core.Files;
 
 /// <summary>The host files that are open in an engine, by full path. Each path has one object and one cache.</summary>
 /// <remarks>
-/// A link is resolved in the last part of a path only. A file that is opened by several other paths has an object for each.
+/// A link is resolved in the last part of a path only. A file opened by several other paths has an object for each.
 /// </remarks>
 internal sealed class HostFiles
 {
