@@ -129,7 +129,7 @@ public sealed class PagingEngine : IDisposable
     {
         ArgumentNullException.ThrowIfNull(store);
         _guard.Enter();
-        return _parts.Files.Swap.TrySwitchOn(store, priority, out device);
+        return _parts.Files.Swap.SwitchOn(store, priority, out device);
     }
 
     /// <summary>swapoff(2): brings every page back that lies on the device, and switches it off.</summary>
@@ -150,7 +150,7 @@ public sealed class PagingEngine : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         _guard.Enter();
-        return _parts.Reclaim.Groups.TryCreate(options, out group);
+        return _parts.Reclaim.Groups.Create(options, out group);
     }
 
     /// <summary>Ends a group whose processes have ended; what outlives them is charged to the one without a limit.</summary>

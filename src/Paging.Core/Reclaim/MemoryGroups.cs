@@ -16,7 +16,7 @@ internal sealed class MemoryGroups
     {
         _guard = guard;
         _context = context;
-        TryCreate(root, out MemoryGroup? created);
+        Create(root, out MemoryGroup? created);
         Root = created!;
     }
 
@@ -34,7 +34,7 @@ internal sealed class MemoryGroups
     public MemoryGroup this[int number] => _byNumber[number]!;
 
     /// <summary>ENOSPC: there are 256 already.</summary>
-    public Errno TryCreate(MemoryGroupOptions options, out MemoryGroup? group)
+    public Errno Create(MemoryGroupOptions options, out MemoryGroup? group)
     {
         group = null;
         int number = Array.IndexOf(_byNumber, null);
