@@ -4,17 +4,19 @@ using Paging.Core.Writeback;
 
 namespace Paging.Core.Io;
 
-/// <summary>posix_fadvise(2) and readahead(2): what a program knows of its own reading.</summary>
-/// <remarks>Linux: mm/fadvise.c generic_fadvise; mm/readahead.c ksys_readahead. A file in memory takes every advice and follows none.</remarks>
+/// <summary>Implements posix_fadvise(2) and readahead(2): hints of a program about its future reads.</summary>
+/// <remarks>Linux: mm/fadvise.c generic_fadvise; mm/readahead.c ksys_readahead. A file in memory accepts and ignores every hint.</remarks>
 internal sealed class FileHints(OpenFileTable files, PageCache cache, FileWriteback writeback, ReadAhead readAhead, int readAheadPages)
 {
+    /// <summary>Takes a hint for a range of the file; a length of 0 reaches to the end.</summary>
     /// <returns>EINVAL: unknown advice, or a negative length.</returns>
     public Errno Advise(OpenFileIndex open, long offset, long byteLength, FileAdvice advice)
     {
         FileObject file = files.ObjectOf(open);
         if (byteLength < 0 || advice is < FileAdvice.Normal or > FileAdvice.NoReuse) return Errno.EINVAL;
         if (file.IsMemory) return Errno.None;
-        ulong last = byteLength == 0 || (ulong)offset + (ulong)byteLength < (ulong)byteLength ? long.MaxValue : (ulong)offset + (ulong)byteLength - 1;
+        bool reachesEnd = byteLength == 0 || (ulong)offset + (ulong)byteLength < (ulong)byteLength;
+        ulong last = reachesEnd ? long.MaxValue : (ulong)offset + (ulong)byteLength - 1;
         ref ReadAheadState state = ref files[open].ReadAhead;
         uint usual = (uint)readAheadPages;
         switch (advice)
@@ -44,7 +46,7 @@ internal sealed class FileHints(OpenFileTable files, PageCache cache, FileWriteb
         return Errno.None;
     }
 
-    /// <summary>Writes the range and drops its whole pages, as far as nobody maps them. The last page of the file counts as whole.</summary>
+    /// <summary>Writes the range back and drops its whole unmapped pages. The last page of the file counts as whole.</summary>
     private void Forget(FileObject file, ulong offset, ulong last)
     {
         ulong first = (offset + 0xFFF) >> 12;

@@ -5,15 +5,18 @@ using Paging.Core.Writeback;
 
 namespace Paging.Core.Io;
 
-/// <summary>Makes files shorter, longer or hollow, and takes the pages that go out of every address space first.</summary>
-/// <remarks>Linux: mm/truncate.c truncate_pagecache, pagecache_isize_extended; mm/memory.c unmap_mapping_range; mm/shmem.c shmem_undo_range.</remarks>
+/// <summary>Truncates, extends and punches holes into files. Removes the affected pages from every address space first.</summary>
+/// <remarks>
+/// Linux: mm/truncate.c truncate_pagecache, pagecache_isize_extended; mm/memory.c unmap_mapping_range; mm/shmem.c shmem_undo_range.
+/// </remarks>
 internal sealed class FileSizes(PageCache cache, FileMappings mappings, FileWriteback writeback, PageFiller filler)
 {
-    /// <summary>The largest size: 2^32 pages less one, so that a page index fits 32 bits. Linux: MAX_LFS_FILESIZE on i386.</summary>
+    /// <summary>The largest size: 2^32 - 1 pages, so that a page index fits in 32 bits. Linux: MAX_LFS_FILESIZE on i386.</summary>
     public const long ByteLengthMax = ((1L << 32) - 1) << 12;
 
-    /// <summary>ftruncate(2). Private copies beyond the new end go as well; that of the last, partial page stays as it is.</summary>
-    /// <returns>EINVAL: negative; EFBIG: too large; what the backing says, and then nothing has changed.</returns>
+    /// <summary>Sets the length, as ftruncate(2) does.</summary>
+    /// <remarks>Private copies beyond the new end are dropped. That of the last, partial page stays.</remarks>
+    /// <returns>EINVAL: negative. EFBIG: too large. Otherwise the backing's error, and then nothing has changed.</returns>
     public Errno SetLength(FileObject file, long byteLength)
     {
         if (byteLength < 0) return Errno.EINVAL;
@@ -38,8 +41,8 @@ internal sealed class FileSizes(PageCache cache, FileMappings mappings, FileWrit
         return Errno.None;
     }
 
-    /// <summary>fallocate(FALLOC_FL_PUNCH_HOLE|FALLOC_FL_KEEP_SIZE): the bytes read as zeros afterwards; private copies stay.</summary>
-    /// <returns>EINVAL: negative, or no length; EFBIG: too large; what the backing says, and then the cache is as it was.</returns>
+    /// <summary>Punches a hole that reads as zeros; private copies stay. fallocate(FALLOC_FL_PUNCH_HOLE|FALLOC_FL_KEEP_SIZE).</summary>
+    /// <returns>EINVAL: negative, or no length. EFBIG: too large. Otherwise the backing's error, and then the cache is unchanged.</returns>
     public Errno PunchHole(FileObject file, long offset, long byteLength)
     {
         if (offset < 0 || byteLength <= 0) return Errno.EINVAL;
@@ -74,14 +77,15 @@ internal sealed class FileSizes(PageCache cache, FileMappings mappings, FileWrit
         Errno error = WriteEdge(file, offset);
         if (error == Errno.None) error = WriteEdge(file, end);
 
-        // A hole that takes the last page takes the write-back along that would have made the backing long enough.
-        if (error == Errno.None && end >= file.ByteLength) error = backing.SetLength(file.ByteLength);    // Linux: ext4_update_disksize_before_punch
+        // Dropping the last page also drops the write-back that would have extended the backing, so extend it here.
+        // Linux: ext4_update_disksize_before_punch.
+        if (error == Errno.None && end >= file.ByteLength) error = backing.SetLength(file.ByteLength);
         if (error == Errno.None) error = backing.PunchHole(offset, Math.Min(end, file.ByteLength) - offset);
         file.NeedsFlush = true;
         return error;
     }
 
-    /// <summary>Writes the page that is about to be cut in two: the cut must not reach the device before what was written there earlier.</summary>
+    /// <summary>Writes back the page that the cut divides. Earlier writes to it must reach the device before the cut does.</summary>
     /// <remarks>Linux: ordered data of ext4 (ext4_block_truncate_page, and the write-back before ext4_punch_hole).</remarks>
     private Errno WriteEdge(FileObject file, long offset)
     {
@@ -90,7 +94,7 @@ internal sealed class FileSizes(PageCache cache, FileMappings mappings, FileWrit
         return writeback.WriteAll(file, page, (ulong)page + 1) ? Errno.None : file.WriteErrors.Last;
     }
 
-    /// <summary>The bytes behind the end of the file in its last page become zero, if it is cached: a mapping may have stored there.</summary>
+    /// <summary>Clears the bytes after the end of the file in its last page, if it is cached. A mapping may have stored there.</summary>
     public void ZeroBehindEnd(FileObject file)
     {
         int tail = (int)(file.ByteLength & 0xFFF);
