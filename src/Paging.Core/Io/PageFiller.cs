@@ -60,7 +60,7 @@ internal sealed class PageFiller(
     }
 
     /// <summary>Clears bytes of a cached page and makes it dirty. Does nothing if the page is not cached.</summary>
-    /// <remarks>Reads a swapped-out page back first. If its device fails, the page stays as it is. Linux: shmem_get_partial_folio.</remarks>
+    /// <remarks>Reads a swapped-out page back first, which stays as it is if its device fails. Linux: shmem_get_partial_folio.</remarks>
     public void ZeroWithin(FileObject file, uint page, int from, int byteCount)
     {
         if (!cache.TryFind(file, page, out FrameNumber frame)
