@@ -2,6 +2,7 @@ using Paging.Core.Cache;
 using Paging.Core.Files;
 using Paging.Core.ReverseMapping;
 using Paging.Core.Writeback;
+using Paging.Native;
 
 namespace Paging.Core.Io;
 
@@ -50,8 +51,8 @@ internal sealed class DirectIo(
         if (error != Errno.None) return error;
 
         if (offset > file.ByteLength) sizes.ZeroBehindEnd(file);
-        uint first = (uint)(offset >> 12);
-        uint end = (uint)((offset + source.Length + 0xFFF) >> 12);
+        uint first = (uint)(offset >> VirtualAddress.PageShift);
+        uint end = (uint)((offset + source.Length + VirtualAddress.OffsetMask) >> VirtualAddress.PageShift);
         mappings.Unmap(file, first, end, alsoPrivateCopies: false);
         cache.Drop(file, first, end);
         return Send(file, offset, source, out byteCount);
@@ -81,7 +82,8 @@ internal sealed class DirectIo(
     /// <remarks>Linux: filemap_write_and_wait_range.</remarks>
     private Errno WriteOut(FileObject file, long offset, int byteLength)
     {
-        uint first = (uint)Math.Min(offset >> 12, uint.MaxValue);
-        return writeback.WriteAll(file, first, ((ulong)offset + (uint)byteLength + 0xFFF) >> 12) ? Errno.None : file.WriteErrors.Last;
+        uint first = (uint)Math.Min(offset >> VirtualAddress.PageShift, uint.MaxValue);
+        ulong end = ((ulong)offset + (uint)byteLength + VirtualAddress.OffsetMask) >> VirtualAddress.PageShift;
+        return writeback.WriteAll(file, first, end) ? Errno.None : file.WriteErrors.Last;
     }
 }

@@ -1,6 +1,7 @@
 using Paging.Core.Cache;
 using Paging.Core.Files;
 using Paging.Core.Writeback;
+using Paging.Native;
 
 namespace Paging.Core.Io;
 
@@ -33,8 +34,9 @@ internal sealed class FileHints(OpenFileTable files, PageCache cache, FileWriteb
                 state.IsRandom = false;
                 break;
             case FileAdvice.WillNeed:
-                ulong first = (ulong)offset >> 12;
-                if (first < file.PageLimit && last >> 12 >= first) readAhead.Force(file, (uint)first, (last >> 12) - first + 1);
+                ulong firstPage = (ulong)offset >> VirtualAddress.PageShift;
+                ulong lastPage = last >> VirtualAddress.PageShift;
+                if (firstPage < file.PageLimit && lastPage >= firstPage) readAhead.Force(file, (uint)firstPage, lastPage - firstPage + 1);
                 break;
             case FileAdvice.DontNeed:
                 Forget(file, (ulong)offset, last);
@@ -49,10 +51,13 @@ internal sealed class FileHints(OpenFileTable files, PageCache cache, FileWriteb
     /// <summary>Writes the range back and drops its whole unmapped pages. The last page of the file counts as whole.</summary>
     private void Forget(FileObject file, ulong offset, ulong last)
     {
-        ulong first = (offset + 0xFFF) >> 12;
-        ulong end = (last >> 12) + 1;
-        if ((last & 0xFFF) != 0xFFF && last + 1 != (ulong)file.ByteLength) end--;
-        if (offset >> 12 < file.PageLimit) writeback.WriteAll(file, (uint)(offset >> 12), (last >> 12) + 1);
+        ulong touched = offset >> VirtualAddress.PageShift;
+        ulong first = (offset + VirtualAddress.OffsetMask) >> VirtualAddress.PageShift;
+        ulong end = (last >> VirtualAddress.PageShift) + 1;
+        if (touched < file.PageLimit) writeback.WriteAll(file, (uint)touched, end);
+
+        bool endsInsidePage = (last & VirtualAddress.OffsetMask) != VirtualAddress.OffsetMask && last + 1 != (ulong)file.ByteLength;
+        if (endsInsidePage) end--;
         if (first < end && first < file.PageLimit) cache.DropUnused(file, (uint)first, end);
     }
 }

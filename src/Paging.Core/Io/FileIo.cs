@@ -25,12 +25,12 @@ internal sealed class FileIo(
     {
         byteCount = 0;
         if (offset < 0) return Errno.EINVAL;
-        ulong endPage = ((ulong)offset + (ulong)wanted + 0xFFF) >> 12;
+        ulong endPage = ((ulong)offset + (ulong)wanted + VirtualAddress.OffsetMask) >> VirtualAddress.PageShift;
         while (byteCount < destination.Length && offset < file.ByteLength)
         {
-            int inPage = (int)(offset & 0xFFF);
-            int part = (int)Math.Min(Math.Min(4096 - inPage, destination.Length - byteCount), file.ByteLength - offset);
-            uint page = (uint)(offset >> 12);
+            int inPage = (int)(offset & VirtualAddress.OffsetMask);
+            int part = (int)Math.Min(Math.Min(FrameBytes.Length - inPage, destination.Length - byteCount), file.ByteLength - offset);
+            uint page = (uint)(offset >> VirtualAddress.PageShift);
             Errno error = Find(file, ref state, page, (uint)Math.Min(endPage - page, uint.MaxValue), out FrameNumber frame);
             if (error != Errno.None) return byteCount > 0 ? Errno.None : error;
             Span<byte> target = destination.Slice(byteCount, part);
@@ -56,9 +56,9 @@ internal sealed class FileIo(
         int wanted = (int)Math.Min(source.Length, FileSizes.ByteLengthMax - offset);
         while (byteCount < wanted)
         {
-            int inPage = (int)(offset & 0xFFF);
-            int part = Math.Min(4096 - inPage, wanted - byteCount);
-            uint page = (uint)(offset >> 12);
+            int inPage = (int)(offset & VirtualAddress.OffsetMask);
+            int part = Math.Min(FrameBytes.Length - inPage, wanted - byteCount);
+            uint page = (uint)(offset >> VirtualAddress.PageShift);
             Errno error = TakePage(file, offset, inPage, part, out FrameNumber frame);
             if (error != Errno.None) return byteCount > 0 ? Errno.None : error;
             source.Slice(byteCount, part).CopyTo(ram.Bytes(frame)[inPage..]);
@@ -104,7 +104,8 @@ internal sealed class FileIo(
             if (error != Errno.None) return error;
         }
 
-        bool continues = (state.PreviousEnd - 1) >> 12 == page;    // successive small reads are one use. Linux: pos_same_folio
+        // Successive small reads of a page are one use. Linux: pos_same_folio.
+        bool continues = (state.PreviousEnd - 1) >> VirtualAddress.PageShift == page;
         if (!continues) cache.MarkUsed(frame);
         return Errno.None;
     }
@@ -112,9 +113,9 @@ internal sealed class FileIo(
     /// <summary>Returns the frame to write into. Reads the page first if some of its bytes are kept.</summary>
     private Errno TakePage(FileObject file, long offset, int inPage, int part, out FrameNumber frame)
     {
-        uint page = (uint)(offset >> 12);
-        bool overwritten = part == 4096 || page >= file.PageLimit || (inPage == 0 && offset + part >= file.ByteLength);
+        uint page = (uint)(offset >> VirtualAddress.PageShift);
+        bool overwritten = part == FrameBytes.Length || page >= file.PageLimit || (inPage == 0 && offset + part >= file.ByteLength);
         if (!overwritten) return filler.FindOrFill(file, page, out frame, out _);
-        return filler.TryFindOrCreate(file, page, cleared: part != 4096, out frame) ? Errno.None : Errno.ENOMEM;
+        return filler.TryFindOrCreate(file, page, cleared: part != FrameBytes.Length, out frame) ? Errno.None : Errno.ENOMEM;
     }
 }

@@ -2,6 +2,7 @@ using Paging.Core.Cache;
 using Paging.Core.Files;
 using Paging.Core.ReverseMapping;
 using Paging.Core.Writeback;
+using Paging.Native;
 
 namespace Paging.Core.Io;
 
@@ -12,7 +13,7 @@ namespace Paging.Core.Io;
 internal sealed class FileSizes(PageCache cache, FileMappings mappings, FileWriteback writeback, PageFiller filler)
 {
     /// <summary>The largest size: 2^32 - 1 pages, so that a page index fits in 32 bits. Linux: MAX_LFS_FILESIZE on i386.</summary>
-    public const long ByteLengthMax = ((1L << 32) - 1) << 12;
+    public const long ByteLengthMax = ((1L << 32) - 1) << VirtualAddress.PageShift;
 
     /// <summary>Sets the length, as ftruncate(2) does.</summary>
     /// <remarks>Private copies beyond the new end are dropped. That of the last, partial page stays.</remarks>
@@ -54,17 +55,17 @@ internal sealed class FileSizes(PageCache cache, FileMappings mappings, FileWrit
             if (error != Errno.None) return error;
         }
 
-        uint firstWhole = (uint)((offset + 0xFFF) >> 12);
-        uint endWhole = (uint)(end >> 12);
+        uint firstWhole = (uint)((offset + VirtualAddress.OffsetMask) >> VirtualAddress.PageShift);
+        uint endWhole = (uint)(end >> VirtualAddress.PageShift);
         if (firstWhole > endWhole)
         {
-            filler.ZeroWithin(file, endWhole, (int)(offset & 0xFFF), (int)byteLength);    // within one page
+            filler.ZeroWithin(file, endWhole, (int)(offset & VirtualAddress.OffsetMask), (int)byteLength);    // within one page
             return Errno.None;
         }
 
-        int head = (int)(offset & 0xFFF);
-        int tail = (int)(end & 0xFFF);
-        if (head != 0) filler.ZeroWithin(file, firstWhole - 1, head, 4096 - head);
+        int head = (int)(offset & VirtualAddress.OffsetMask);
+        int tail = (int)(end & VirtualAddress.OffsetMask);
+        if (head != 0) filler.ZeroWithin(file, firstWhole - 1, head, FrameBytes.Length - head);
         if (tail != 0) filler.ZeroWithin(file, endWhole, 0, tail);
         if (firstWhole == endWhole) return Errno.None;
         mappings.Unmap(file, firstWhole, endWhole, alsoPrivateCopies: false);
@@ -89,15 +90,15 @@ internal sealed class FileSizes(PageCache cache, FileMappings mappings, FileWrit
     /// <remarks>Linux: ordered data of ext4 (ext4_block_truncate_page, and the write-back before ext4_punch_hole).</remarks>
     private Errno WriteEdge(FileObject file, long offset)
     {
-        if ((offset & 0xFFF) == 0 || offset >= file.ByteLength) return Errno.None;
-        uint page = (uint)(offset >> 12);
+        if ((offset & VirtualAddress.OffsetMask) == 0 || offset >= file.ByteLength) return Errno.None;
+        uint page = (uint)(offset >> VirtualAddress.PageShift);
         return writeback.WriteAll(file, page, (ulong)page + 1) ? Errno.None : file.WriteErrors.Last;
     }
 
     /// <summary>Clears the bytes after the end of the file in its last page, if it is cached. A mapping may have stored there.</summary>
     public void ZeroBehindEnd(FileObject file)
     {
-        int tail = (int)(file.ByteLength & 0xFFF);
-        if (tail != 0) filler.ZeroWithin(file, (uint)(file.ByteLength >> 12), tail, 4096 - tail);
+        int tail = (int)(file.ByteLength & VirtualAddress.OffsetMask);
+        if (tail != 0) filler.ZeroWithin(file, (uint)(file.ByteLength >> VirtualAddress.PageShift), tail, FrameBytes.Length - tail);
     }
 }

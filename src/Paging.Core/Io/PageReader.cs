@@ -17,12 +17,12 @@ internal sealed class PageReader(PhysicalMemory ram, PageCache cache)
     /// <returns>The backing's error, after which only the first <paramref name="wholeCount"/> pages are valid.</returns>
     public Errno Read(FileObject file, uint page, FrameNumber first, uint count, out uint wholeCount)
     {
-        Span<byte> bytes = ram.Bytes(first.Address, (int)(count << 12));
-        long offset = (long)page << 12;
+        Span<byte> bytes = ram.Bytes(first.Address, (int)(count << VirtualAddress.PageShift));
+        long offset = (long)page << VirtualAddress.PageShift;
         int wanted = (int)Math.Min(bytes.Length, file.ByteLength - offset);
         Errno error = ReadUpTo(file.Backing!, offset, bytes[..wanted], out int filled);
         if (error == Errno.None) bytes[filled..].Clear();
-        wholeCount = error == Errno.None ? count : (uint)filled >> 12;
+        wholeCount = error == Errno.None ? count : (uint)filled >> VirtualAddress.PageShift;
         cache.Counters.PagesRead += wholeCount;
         return error;
     }

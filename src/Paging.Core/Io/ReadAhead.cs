@@ -1,6 +1,7 @@
 using System.Numerics;
 using Paging.Core.Cache;
 using Paging.Core.Files;
+using Paging.Native;
 
 namespace Paging.Core.Io;
 
@@ -25,7 +26,7 @@ internal sealed class ReadAhead(PageCache cache, WindowReader window)
             return;
         }
 
-        bool followsOn = page - ((ulong)state.PreviousEnd >> 12) <= 1;    // false if nothing was read before
+        bool followsOn = page - ((ulong)state.PreviousEnd >> VirtualAddress.PageShift) <= 1;    // false if nothing was read before
         if (page == 0 || requested > state.PagesMax || followsOn)
         {
             state.Start = page;
