@@ -41,6 +41,20 @@ internal static class ExceptionSignals
         _ => new(SignalNumber.Segment, SignalInfo.FromKernel, default),
     };
 
+    /// <summary>How the processor comes back with a page fault that the engine has refused.</summary>
+    public static ProcessorExit ExitOf(MemoryFault fault, uint errorCode)
+    {
+        // Linux: set_signal_archinfo tells users nothing of the kernel half
+        if (fault.Address.IsKernel) errorCode |= (uint)PageFaultErrorCode.Protection;
+        ProcessorExitKind kind = fault.Kind == MemoryFaultKind.OutOfMemory ? ProcessorExitKind.OutOfMemory : ProcessorExitKind.Exception;
+        return new(kind, ProcessorVector.PageFault, errorCode, fault.Address, Of(fault));
+    }
+
+    /// <summary>How it comes back with a code or stack selector that may not be loaded: #GP.</summary>
+    public static ProcessorExit ExitOfBadSelector() =>
+        new(ProcessorExitKind.Exception, ProcessorVector.GeneralProtection, 0, default,
+            Of(ProcessorVector.GeneralProtection, default, 0));
+
     /// <summary>Linux: fpu__exception_code (arch/x86/kernel/fpu/core.c).</summary>
     private static int CodeOf(uint errors) => errors switch
     {

@@ -122,7 +122,7 @@ public sealed class GuestProcessor : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(codeByteLimit);
         _engine.Parts.Machine.Guard.Enter();
         long started = Stopwatch.GetTimestamp();
-        if (!_machine.WriteChanged(ref _context.Registers)) return BadSelector();
+        if (!_machine.WriteChanged(ref _context.Registers)) return ExceptionSignals.ExitOfBadSelector();
         uint eip = _context.Registers.Eip;
         ProcessorExit exit;
         _machine.Budget.Begin(codeByteLimit == 0 ? BlockBudget.Unlimited : Math.Max(codeByteLimit, BlockBudget.LongestBlock));
@@ -299,7 +299,7 @@ public sealed class GuestProcessor : IDisposable
         _counters.EngineTicks += Stopwatch.GetTimestamp() - started;
         if (fault.IsFault)
         {
-            _refused = Refused(fault, errorCode);
+            _refused = ExceptionSignals.ExitOf(fault, errorCode);
             return false;
         }
 
@@ -307,14 +307,6 @@ public sealed class GuestProcessor : IDisposable
         if (_memory.HasStaleCode) return false;    // blocks are dropped outside
         _memory.FlushIfAsked();
         return true;
-    }
-
-    private static ProcessorExit Refused(MemoryFault fault, uint errorCode)
-    {
-        // Linux: set_signal_archinfo tells users nothing of the kernel half
-        if (fault.Address.IsKernel) errorCode |= (uint)PageFaultErrorCode.Protection;
-        ProcessorExitKind kind = fault.Kind == MemoryFaultKind.OutOfMemory ? ProcessorExitKind.OutOfMemory : ProcessorExitKind.Exception;
-        return new(kind, ProcessorVector.PageFault, errorCode, fault.Address, ExceptionSignals.Of(fault));
     }
 
     private ProcessorExit Raise(ProcessorVector vector, VirtualAddress at)
@@ -348,10 +340,6 @@ public sealed class GuestProcessor : IDisposable
         return new(ProcessorExitKind.Exception, ProcessorVector.GeneralProtection, errorCode, default,
             ExceptionSignals.Of(ProcessorVector.GeneralProtection, default, 0));
     }
-
-    private static ProcessorExit BadSelector() =>
-        new(ProcessorExitKind.Exception, ProcessorVector.GeneralProtection, 0, default,
-            ExceptionSignals.Of(ProcessorVector.GeneralProtection, default, 0));
 
     private void Rethrow()
     {

@@ -69,11 +69,11 @@ public sealed class GuestRoomsTests
                 .Concat(type.GetConstructors(Assemblies.Everything)))
             .Where(method => Array.Exists(method.GetParameters(), parameter => whole.Contains(parameter.ParameterType)))
             .Select(Assemblies.NameOf);
-        Assert.Equal(["CallList.Build"], takers);
+        Assert.Equal(["CallList.Build"], takers, StringComparer.Ordinal);
 
         IEnumerable<string> holders = Assembly.Load(Guest).GetTypes().SelectMany(static type => type.GetFields(Assemblies.Everything))
             .Where(field => whole.Contains(field.FieldType)).Select(Assemblies.NameOf);
-        Assert.Equal(["GuestKernel._parts"], holders);
+        Assert.Equal(["GuestKernel._parts"], holders, StringComparer.Ordinal);
     }
 
     private static Type Type(string name) => Assembly.Load(Guest).GetType($"{Guest}.{name}", throwOnError: true)!;
