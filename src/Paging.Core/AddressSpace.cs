@@ -11,10 +11,10 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>One 4 GiB sandbox: what has been agreed for its 3 GiB user half, and the page tables that say what has been done.</summary>
+/// <summary>The address space of one process: the mappings agreed for its 3 GiB user half, and the page tables behind them.</summary>
 /// <remarks>
-/// The memory system calls are here, with Linux's results; each is told in a file of its own. They return an <see cref="Errno"/>, never throw
-/// for what a guest does, and allocate no managed memory once warm. Not thread-safe: an engine belongs to one thread.
+/// Offers the memory system calls with Linux's results. They return an <see cref="Errno"/>, never throw for what a guest does, and
+/// allocate no managed memory once warm. Not thread-safe: an engine belongs to one thread.
 /// Linux: struct mm_struct.
 /// </remarks>
 [DebuggerDisplay("{AreaCount} areas")]
@@ -39,49 +39,53 @@ public sealed class AddressSpace
         Space = mmu.Space;
     }
 
-    /// <summary>Access to the memory, as the program itself has it.</summary>
+    /// <summary>Reads and writes the memory as the program does.</summary>
     public Mmu Mmu { get; }
 
     /// <summary>The program break: the end of the heap.</summary>
     public VirtualAddress Break => Space.Break;
 
-    /// <summary>The lowest possible break: where the heap begins.</summary>
+    /// <summary>The lowest possible break, where the heap begins.</summary>
     public VirtualAddress StartBreak => Space.Layout.StartBreak;
 
-    /// <summary>Areas, as the kernel counts them against max_map_count.</summary>
+    /// <summary>How many areas there are, as the kernel counts them against max_map_count.</summary>
     public int AreaCount => Space.Areas.Count;
 
-    /// <summary>What may be read may be executed: mmap, mprotect and brk add PROT_EXEC. Forked and executed programs inherit it.</summary>
-    /// <remarks>Linux: READ_IMPLIES_EXEC of personality(2); execve sets it for an image without PT_GNU_STACK. The processor here has no NX: only reports tell.</remarks>
+    /// <summary>True if readable memory is executable as well: mmap, mprotect and brk add PROT_EXEC then.</summary>
+    /// <remarks>
+    /// Forked and executed programs inherit it. This processor has no NX bit, so only reports show the difference.
+    /// Linux: READ_IMPLIES_EXEC of personality(2); execve sets it for an image without PT_GNU_STACK.
+    /// </remarks>
     public bool ReadImpliesExecute
     {
         get => Space.ReadImpliesExecute;
         set => Space.ReadImpliesExecute = value;
     }
 
-    /// <summary>Limits on locked memory do not bind. Linux: CAP_IPC_LOCK.</summary>
+    /// <summary>True if limits on locked memory do not apply. Linux: CAP_IPC_LOCK.</summary>
     public bool IsPrivileged
     {
         get => Space.IsPrivileged;
         set => Space.IsPrivileged = value;
     }
 
-    /// <summary>What its faults were.</summary>
+    /// <summary>The counters of its faults.</summary>
     public FaultCounters Faults => Space.Faults;
 
     internal Space Space { get; }
 
-    /// <summary>The directory's frame: what CR3 holds while this process runs.</summary>
+    /// <summary>The frame of the page directory: the value of CR3 while this process runs.</summary>
     public FrameNumber PageDirectory => Space.Tables.Directory;
 
-    /// <summary>Sets a soft limit, in bytes; <c>ulong.MaxValue</c> is no limit. A limit below the present use only stops growth.</summary>
+    /// <summary>Sets a soft limit in bytes; <c>ulong.MaxValue</c> means no limit. A limit below present use only stops growth.</summary>
     public void SetLimit(ResourceLimit limit, ulong bytes) => Space.Limits[limit] = bytes;
 
-    /// <summary>A soft limit in bytes.</summary>
+    /// <summary>Returns a soft limit in bytes.</summary>
     public ulong GetLimit(ResourceLimit limit) => Space.Limits[limit];
 
-    /// <summary>Marks user pages as held by somebody else: nothing is placed there, and reports do not show them.</summary>
-    /// <remarks>For ground an embedder keeps for itself. Accesses there are refused. EINVAL: not in the user half; EEXIST: not free.</remarks>
+    /// <summary>Reserves an address range for the embedder. Nothing is mapped there, and reports do not show it.</summary>
+    /// <returns>EINVAL: not in the user half. EEXIST: not free. ENOMEM: no record for the area.</returns>
+    /// <remarks>Accesses to the range are refused.</remarks>
     public Errno Reserve(PageRange range)
     {
         Enter();
@@ -90,123 +94,151 @@ public sealed class AddressSpace
         return Space.Areas.TryAdd(range, AreaFlags.Foreign, OpenFileIndex.None, range.First.Value, out _) ? Errno.None : Errno.ENOMEM;
     }
 
-    /// <summary>mmap(2) of anonymous memory.</summary>
-    /// <param name="address">0, a hint, or with <see cref="MapFlags.Fixed"/> the place.</param>
-    /// <param name="byteLength">Rounded up to pages.</param>
-    /// <param name="protection">The rights; unknown bits are ignored.</param>
+    /// <summary>Maps anonymous memory, as mmap(2) does.</summary>
+    /// <param name="address">0, a hint, or the address itself with <see cref="MapFlags.Fixed"/>.</param>
+    /// <param name="byteLength">The length, rounded up to pages.</param>
+    /// <param name="protection">The rights. Unknown bits are ignored.</param>
     /// <param name="flags">Private or shared, and <see cref="MapFlags.Anonymous"/>.</param>
     /// <param name="at">Where the mapping begins.</param>
     /// <returns>
-    /// EINVAL: length 0, fixed and not aligned, or neither private nor shared; ENOMEM: no room, over a limit, or fixed beyond the user half;
-    /// EPERM: page 0, or locking is not allowed; EEXIST: <see cref="MapFlags.FixedNoReplace"/> and taken; EAGAIN: over RLIMIT_MEMLOCK.
+    /// EINVAL: length 0, fixed and not aligned, or neither private nor shared.
+    /// ENOMEM: no room, over a limit, or fixed beyond the user half. EPERM: page 0, or locking is not allowed.
+    /// EEXIST: taken, with <see cref="MapFlags.FixedNoReplace"/>. EAGAIN: over RLIMIT_MEMLOCK.
     /// </returns>
-    /// <remarks>Linux: mm/mmap.c do_mmap. Cost: O(log n); no frame is taken unless it is to be filled.</remarks>
+    /// <remarks>Cost: O(log n); takes no frame unless the mapping is populated or locked. Linux: mm/mmap.c do_mmap.</remarks>
     public Errno Map(VirtualAddress address, uint byteLength, MemoryProtection protection, MapFlags flags, out VirtualAddress at) =>
         Map(address, byteLength, protection, flags, descriptor: -1, byteOffset: 0, out at);
 
-    /// <summary>mmap(2) of a file, or, with <see cref="MapFlags.Anonymous"/>, of anonymous memory whatever the descriptor says.</summary>
+    /// <summary>Maps a file, as mmap(2) does; with <see cref="MapFlags.Anonymous"/>, anonymous memory whatever the descriptor.</summary>
     /// <returns>
-    /// As for anonymous memory, and: EINVAL: the offset is not a multiple of 4096, or the mapping would grow; EBADF: no such descriptor;
-    /// EACCES: it is not open for reading, or not for writing where the mapping is shared and writable; ENODEV: a directory;
-    /// EOVERFLOW: beyond 2^32 pages; EOPNOTSUPP: <see cref="MapFlags.SharedValidate"/> with a flag it does not know.
+    /// As for anonymous memory, and:
+    /// EINVAL: the offset is not a multiple of 4096, or the mapping grows down. EBADF: no such descriptor. ENODEV: a directory.
+    /// EACCES: not open for reading, or not for writing while the mapping is shared and writable.
+    /// EOVERFLOW: beyond 2^32 pages. EOPNOTSUPP: <see cref="MapFlags.SharedValidate"/> with an unknown flag.
     /// </returns>
-    public Errno Map(VirtualAddress address, uint byteLength, MemoryProtection protection, MapFlags flags, int descriptor, ulong byteOffset, out VirtualAddress at)
+    public Errno Map(
+        VirtualAddress address, uint byteLength, MemoryProtection protection, MapFlags flags, int descriptor, ulong byteOffset,
+        out VirtualAddress at)
     {
         Enter();
         at = default;
-        if ((byteOffset & 0xFFF) != 0) return Errno.EINVAL;
+        if ((byteOffset & VirtualAddress.OffsetMask) != 0) return Errno.EINVAL;
         OpenFileIndex file = OpenFileIndex.None;
         bool isAnonymous = (flags & MapFlags.Anonymous) != 0;
         if (!isAnonymous && !_descriptors.TryGet(descriptor, out file)) return Errno.EBADF;
-        return _calls.Map.Execute(Space, new(address, byteLength, protection, flags, file, isAnonymous ? 0 : byteOffset >> 12), out at);
+        ulong pageOffset = isAnonymous ? 0 : byteOffset >> VirtualAddress.PageShift;
+        return _calls.Map.Execute(Space, new(address, byteLength, protection, flags, file, pageOffset), out at);
     }
 
-    /// <summary>munmap(2). EINVAL: not aligned, length 0, or beyond the user half; ENOMEM: at max_map_count and inside one area.</summary>
-    /// <remarks>Holes in the range are no error. Cost: O(log n + areas + present pages).</remarks>
+    /// <summary>Removes every mapping in the range, as munmap(2) does. Holes are no error.</summary>
+    /// <returns>EINVAL: not aligned, length 0, or beyond the user half. ENOMEM: at max_map_count, and inside one area.</returns>
+    /// <remarks>Cost: O(log n + areas + present pages).</remarks>
     public Errno Unmap(VirtualAddress start, uint byteLength)
     {
         Enter();
         return _calls.Unmap.Execute(Space, start, byteLength);
     }
 
-    /// <summary>mprotect(2). ENOMEM: a hole, or RLIMIT_DATA; EACCES: shared, of a descriptor that cannot write; EINVAL: not aligned, unknown rights, growth rules.</summary>
-    /// <remarks>Area by area: an error in the middle leaves the earlier part changed.</remarks>
+    /// <summary>Changes the rights of a range, as mprotect(2) does, area after area. An error leaves the earlier part changed.</summary>
+    /// <returns>
+    /// EINVAL: not aligned, unknown rights, or growth flags that do not fit. ENOMEM: a hole, or RLIMIT_DATA.
+    /// EACCES: a shared mapping whose descriptor cannot write.
+    /// </returns>
     public Errno Protect(VirtualAddress start, uint byteLength, MemoryProtection protection)
     {
         Enter();
         return _calls.Protect.Execute(Space, start, byteLength, protection);
     }
 
-    /// <summary>mremap(2) without a new address.</summary>
+    /// <summary>Resizes or moves a mapping, as mremap(2) does without a new address.</summary>
     public Errno Remap(VirtualAddress oldAddress, uint oldByteLength, uint newByteLength, RemapFlags flags, out VirtualAddress at) =>
         Remap(oldAddress, oldByteLength, newByteLength, flags, VirtualAddress.Zero, out at);
 
-    /// <summary>mremap(2). EINVAL: arguments; EFAULT: more than one area, or none; ENOMEM: no room, or a limit; EAGAIN: RLIMIT_MEMLOCK; EPERM: to page 0.</summary>
-    /// <remarks>A move takes the page-table entries along: no page is copied. Cost: O(log n + present pages).</remarks>
-    public Errno Remap(VirtualAddress oldAddress, uint oldByteLength, uint newByteLength, RemapFlags flags, VirtualAddress newAddress, out VirtualAddress at)
+    /// <summary>Resizes or moves a mapping, as mremap(2) does. A move takes the page table entries along and copies no page.</summary>
+    /// <returns>
+    /// EINVAL: wrong arguments. EFAULT: no area, or more than one. ENOMEM: no room, or a limit. EAGAIN: RLIMIT_MEMLOCK. EPERM: to page 0.
+    /// </returns>
+    /// <remarks>Cost: O(log n + present pages).</remarks>
+    public Errno Remap(
+        VirtualAddress oldAddress, uint oldByteLength, uint newByteLength, RemapFlags flags, VirtualAddress newAddress,
+        out VirtualAddress at)
     {
         Enter();
         RemapRequest request = new(oldAddress, PageCount.Covering(oldByteLength), PageCount.Covering(newByteLength), flags, newAddress);
         return _calls.Remap.Execute(Space, request, out at);
     }
 
-    /// <summary>brk(2) as the raw system call: the break afterwards, unchanged when refused; 0 asks. No frame is taken.</summary>
+    /// <summary>Sets the program break, as the raw brk(2) does. Takes no frame.</summary>
+    /// <returns>The break afterwards, unchanged if the call is refused. A wanted break of 0 asks for the present one.</returns>
     public VirtualAddress SetBreak(VirtualAddress wanted)
     {
         Enter();
         return _calls.Break.Execute(Space, wanted);
     }
 
-    /// <summary>madvise(2). EINVAL: unknown advice, not aligned, or an area that refuses; ENOMEM: a hole, after the rest is done; EACCES, EFAULT, EAGAIN.</summary>
+    /// <summary>Gives advice about a range, as madvise(2) does.</summary>
+    /// <returns>
+    /// EINVAL: unknown advice, not aligned, or an area that refuses. ENOMEM: a hole, after the rest was done.
+    /// EACCES, EFAULT, EAGAIN: as the advice says.
+    /// </returns>
     public Errno Advise(VirtualAddress start, uint byteLength, MemoryAdvice advice)
     {
         Enter();
         return _calls.Advise.Execute(Space, start, byteLength, advice);
     }
 
-    /// <summary>msync(2). EINVAL: flags or alignment; ENOMEM: a hole; EBUSY: <see cref="SyncFlags.Invalidate"/> of a locked area; EIO: the backing failed.</summary>
+    /// <summary>Writes changes of mapped files back, as msync(2) does.</summary>
+    /// <returns>
+    /// EINVAL: wrong flags or alignment. ENOMEM: a hole. EBUSY: <see cref="SyncFlags.Invalidate"/> of a locked area.
+    /// EIO: the backing failed.
+    /// </returns>
     public Errno Synchronize(VirtualAddress start, uint byteLength, SyncFlags flags)
     {
         Enter();
         return _calls.Synchronize.Execute(Space, start, byteLength, flags);
     }
 
-    /// <summary>mlock2(2); mlock(2) without flags. EPERM: RLIMIT_MEMLOCK is 0; ENOMEM: over it, a hole, or a page that cannot be filled; EINVAL: flags.</summary>
+    /// <summary>Locks a range in memory, as mlock2(2) does, or mlock(2) without flags.</summary>
+    /// <returns>EINVAL: unknown flags. EPERM: RLIMIT_MEMLOCK is 0. ENOMEM: over it, a hole, or a page that cannot be filled.</returns>
     public Errno Lock(VirtualAddress start, uint byteLength, LockFlags flags = LockFlags.None)
     {
         Enter();
         return _calls.Lock.Lock(Space, start, byteLength, flags);
     }
 
-    /// <summary>munlock(2). ENOMEM: a hole; what came before it is unlocked.</summary>
+    /// <summary>Unlocks a range, as munlock(2) does.</summary>
+    /// <returns>ENOMEM: a hole; the part before it is unlocked.</returns>
     public Errno Unlock(VirtualAddress start, uint byteLength)
     {
         Enter();
         return _calls.Lock.Unlock(Space, start, byteLength);
     }
 
-    /// <summary>mlockall(2). EINVAL: flags; EPERM, ENOMEM: RLIMIT_MEMLOCK.</summary>
+    /// <summary>Locks all present or future mappings, as mlockall(2) does.</summary>
+    /// <returns>EINVAL: wrong flags. EPERM, ENOMEM: RLIMIT_MEMLOCK.</returns>
     public Errno LockAll(LockAllFlags flags)
     {
         Enter();
         return _calls.Lock.LockAll(Space, flags);
     }
 
-    /// <summary>munlockall(2): also ends <see cref="LockAllFlags.Future"/>.</summary>
+    /// <summary>Unlocks everything and ends <see cref="LockAllFlags.Future"/>, as munlockall(2) does.</summary>
     public Errno UnlockAll()
     {
         Enter();
         return _calls.Lock.UnlockAll(Space);
     }
 
-    /// <summary>mincore(2): one byte a page, 1 if it is in memory. EINVAL: not aligned; ENOMEM: a hole; EFAULT: the result is too short.</summary>
+    /// <summary>Writes one byte per page, 1 if the page is in memory, as mincore(2) does.</summary>
+    /// <returns>EINVAL: not aligned. ENOMEM: a hole. EFAULT: the result is too short.</returns>
     public Errno InCore(VirtualAddress start, uint byteLength, Span<byte> result)
     {
         Enter();
         return _calls.Residency.InCore(Space, start, byteLength, result);
     }
 
-    /// <summary>True where the process has a page of its own: anonymous memory that was written, or a private copy. The zero page and the page cache are not.</summary>
+    /// <summary>Returns true if the process has a private copy of the page: anonymous memory that was written, or copy on write.</summary>
+    /// <remarks>The zero page and pages of the page cache are not private copies.</remarks>
     public bool HasOwnPage(PageNumber page)
     {
         Enter();
@@ -223,33 +255,36 @@ public sealed class AddressSpace
         }
     }
 
-    /// <summary>remap_file_pages(2). EINVAL: the range is not one shared mapping of a file; others as mmap(2).</summary>
+    /// <summary>Maps a range to other pages of its file, as remap_file_pages(2) does.</summary>
+    /// <returns>EINVAL: the range is not one shared mapping of a file. Otherwise the errors of mmap(2).</returns>
     public Errno RemapFilePages(VirtualAddress start, uint byteLength, uint pageOffset, MapFlags flags)
     {
         Enter();
         return _calls.RemapFile.Execute(Space, start, byteLength, pageOffset, flags);
     }
 
-    /// <summary>Names the byte at an address so that two names are equal exactly when both addresses show the same byte. False: nothing is mapped there.</summary>
+    /// <summary>Identifies the byte at an address. Two identities are equal exactly if both addresses show the same byte.</summary>
+    /// <returns>False if nothing is mapped there.</returns>
     public bool TryIdentify(VirtualAddress address, out MemoryIdentity identity)
     {
         Enter();
         return _inspector.TryIdentify(Space, address, out identity);
     }
 
-    /// <summary>An area lies in the range, even if only in part.</summary>
+    /// <summary>Returns true if a part of the range is mapped.</summary>
     public bool IsMappedWithin(PageRange range)
     {
         Enter();
         return Space.Areas.Tree.FirstIn(range).IsSome;
     }
 
-    /// <summary>One access of a trace: as a program's, but no byte is moved, and a plugged policy that wants every access is told of it.</summary>
-    /// <param name="address">Where.</param>
+    /// <summary>Makes one access of a trace. It faults as a program's access does but moves no byte.</summary>
+    /// <param name="address">The address.</param>
     /// <param name="access">Reading, writing or fetching.</param>
-    /// <param name="wasMissing">The page was not there: the access faulted.</param>
-    /// <param name="fault">Why it failed.</param>
-    /// <returns>False: the access is refused.</returns>
+    /// <param name="wasMissing">True if the access faulted because the page was missing.</param>
+    /// <param name="fault">The reason of a refusal.</param>
+    /// <returns>False if the access is refused.</returns>
+    /// <remarks>Reports the access to a plugged policy that wants every access.</remarks>
     public bool Touch(VirtualAddress address, AccessKind access, out bool wasMissing, out MemoryFault fault)
     {
         Enter();
@@ -260,14 +295,14 @@ public sealed class AddressSpace
         return true;
     }
 
-    /// <summary>The areas in order, as typed records. Allocates.</summary>
+    /// <summary>Returns the areas in order, as typed records. Allocates.</summary>
     public IReadOnlyList<AreaSnapshot> Snapshot()
     {
         _guard.Enter();
         return _inspector.Areas(Space);
     }
 
-    /// <summary>The figures behind smaps_rollup: what is there of all areas together.</summary>
+    /// <summary>The figures behind smaps_rollup: the memory that all areas together occupy.</summary>
     public MemoryFootprint Footprint
     {
         get
@@ -277,31 +312,32 @@ public sealed class AddressSpace
         }
     }
 
-    /// <summary>What is there of the area that covers a page; nothing where there is none.</summary>
+    /// <summary>Returns the memory that the area covering a page occupies; all zeros if there is none.</summary>
     public MemoryFootprint FootprintAt(PageNumber page)
     {
         _guard.Enter();
         return _inspector.FootprintAt(Space, page);
     }
 
-    /// <summary>Where the program that was last executed here lies; all zero without one.</summary>
+    /// <summary>The extents of the program that was last executed here; all zeros without one.</summary>
     public ProgramExtents Program => Space.Layout.Image;
 
-    /// <summary>One word of /proc/PID/pagemap.</summary>
+    /// <summary>Returns the word of a page in /proc/PID/pagemap.</summary>
     public PagemapWord ReadPagemap(PageNumber page)
     {
         _guard.Enter();
         return _inspector.Pagemap(Space, page);
     }
 
-    /// <summary>A write to /proc/PID/clear_refs. EINVAL: no such kind.</summary>
+    /// <summary>Does what a write to /proc/PID/clear_refs does.</summary>
+    /// <returns>EINVAL: no such kind.</returns>
     public Errno ClearReferences(ReferenceKind kind)
     {
         _guard.Enter();
         return _calls.ClearReferences.Execute(Space, kind);
     }
 
-    /// <summary>Every call passes here: the right thread, a live engine, a process that has not ended; its group is charged from now on.</summary>
+    /// <summary>Starts every call: checks the thread, the engine and the process, and charges the process's group from now on.</summary>
     internal void Enter()
     {
         _guard.Enter();

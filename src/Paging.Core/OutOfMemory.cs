@@ -4,15 +4,18 @@ using Paging.Core.Spaces;
 
 namespace Paging.Core;
 
-/// <summary>Ends a process so that the others can go on.</summary>
-/// <remarks>Linux: mm/oom_kill.c select_bad_process, oom_badness, oom_kill_process. The process that faults is in the middle of something and is
-/// never ended here: it is told, and its host ends it.</remarks>
+/// <summary>Ends a process when memory is out, so that the others can go on.</summary>
+/// <remarks>
+/// Never ends the faulting process, which is in the middle of an operation. It gets the error, and its host ends it.
+/// Linux: mm/oom_kill.c select_bad_process, oom_badness, oom_kill_process.
+/// </remarks>
 internal sealed class OutOfMemory(EngineParts parts, ProcessTable processes) : ILastResort
 {
     private const int ScoreScale = 1000;
     private const int KilledExitCode = 137;    // 128 + SIGKILL
 
-    /// <summary>Ends the worst process, of the group that is at its limit or of all. False: the policy forbids it, or it is the one that asks.</summary>
+    /// <summary>Ends the worst process of the group at its limit, or of all processes.</summary>
+    /// <returns>False if the policy forbids it or the worst process is the asking one.</returns>
     public bool TryKill(Space asking)
     {
         bool isGroupFull = parts.Reclaim.Pressure.IsGroupFull;
@@ -38,11 +41,12 @@ internal sealed class OutOfMemory(EngineParts parts, ProcessTable processes) : I
         return true;
     }
 
-    /// <summary>Pages that its end would free, and its score as a share of all there is. Linux: oom_badness.</summary>
+    /// <summary>Returns the pages that its end would free, plus its score as a share of all memory. Linux: oom_badness.</summary>
     private long Badness(Process process)
     {
         ref MemoryStatistics statistics = ref process.Memory.Space.Statistics;
         long total = parts.Machine.Frames.Count.Value + parts.Files.Swap.TotalSlots;
-        return statistics.Resident + statistics.Swapped + process.Memory.Space.Tables.TableCount.Value + (process.OutOfMemoryScore * total / ScoreScale);
+        long pages = statistics.Resident + statistics.Swapped + process.Memory.Space.Tables.TableCount.Value;
+        return pages + (process.OutOfMemoryScore * total / ScoreScale);
     }
 }

@@ -14,14 +14,15 @@ namespace Paging.Core;
 
 /// <summary>A machine's memory: RAM, frames, the page cache, and the processes that share them.</summary>
 /// <remarks>
-/// Belongs to the thread that made it, or that called <see cref="BindToCurrentThread"/>: any other thread is told so by an
-/// <see cref="InvalidOperationException"/> at its first system call, fault or missed translation. Deterministic: the same options and the same
-/// calls give the same results, addresses and reports. Nothing is allocated on the managed heap by faults and system calls once warm.
+/// Belongs to the thread that made it or that called <see cref="BindToCurrentThread"/>. On any other thread the first system call,
+/// fault or missed translation throws an <see cref="InvalidOperationException"/>.
+/// Deterministic: the same options and the same calls give the same results, addresses and reports.
+/// Faults and system calls allocate no managed memory once warm.
 /// </remarks>
 [DebuggerDisplay("{Ram.FrameCount} frames, {ProcessCount} processes")]
 public sealed class PagingEngine : IDisposable
 {
-    /// <summary>The owner in the descriptors of frames that the host has taken.</summary>
+    /// <summary>The owner in the descriptors of frames that the host took.</summary>
     private const uint HostOwner = uint.MaxValue;
 
     private readonly EngineParts _parts;
@@ -44,23 +45,24 @@ public sealed class PagingEngine : IDisposable
         _parts.Reclaim.Pressure.LastResort = new OutOfMemory(_parts, _processes);
     }
 
-    /// <summary>What it was built with.</summary>
+    /// <summary>The options it was built with.</summary>
     public EngineOptions Options { get; }
 
     /// <summary>Physical memory.</summary>
     public PhysicalMemory Ram => _parts.Machine.Ram;
 
-    /// <summary>How many frames are in a state.</summary>
+    /// <summary>Returns how many frames are in a state.</summary>
     public FrameCount CountFrames(FrameState state) => _parts.Machine.Frames.CountOf(state);
 
-    /// <summary>What is known of a frame: a copy of its descriptor.</summary>
+    /// <summary>Returns a copy of a frame's descriptor.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The frame lies beyond RAM.</exception>
     public FrameDescriptor DescribeFrame(FrameNumber frame) => _parts.Machine.Frames.Describe(frame);
 
-    /// <summary>Free blocks of frames by order.</summary>
+    /// <summary>The free blocks of frames by order.</summary>
     public FreeBlockCounts FreeBlocks => _parts.Machine.Allocator.FreeBlockCounts;
 
-    /// <summary>Takes 2^order frames in a row for the host's own use, a device's memory for instance. False: there is no such block.</summary>
+    /// <summary>Takes 2^order consecutive frames for the host's own use, such as a device's memory.</summary>
+    /// <returns>False if there is no such block.</returns>
     public bool TryTakeFrames(int order, out FrameNumber first)
     {
         _guard.Enter();
@@ -69,8 +71,8 @@ public sealed class PagingEngine : IDisposable
         return true;
     }
 
-    /// <summary>Gives back what <see cref="TryTakeFrames"/> gave.</summary>
-    /// <exception cref="ArgumentException">They are not 2^order frames that the host has taken.</exception>
+    /// <summary>Gives back the frames that <see cref="TryTakeFrames"/> returned.</summary>
+    /// <exception cref="ArgumentException">The frames are not 2^order frames that the host took.</exception>
     public void ReturnFrames(FrameNumber first, int order)
     {
         _guard.Enter();
@@ -84,13 +86,13 @@ public sealed class PagingEngine : IDisposable
         _parts.Machine.Allocator.FreeBlock(first, order);
     }
 
-    /// <summary>Processes that have not been reaped.</summary>
+    /// <summary>How many processes have not been reaped.</summary>
     public int ProcessCount => _processes.Count;
 
     /// <summary>The processes, in the order of their numbers.</summary>
     public IEnumerable<Process> Processes => _processes.All;
 
-    /// <summary>What the faults of all processes were, those that have ended included.</summary>
+    /// <summary>The fault counters of all processes, including ended ones.</summary>
     public FaultCounters Faults
     {
         get
@@ -101,30 +103,31 @@ public sealed class PagingEngine : IDisposable
         }
     }
 
-    /// <summary>What the page cache has done.</summary>
+    /// <summary>The counters of the page cache.</summary>
     public CacheCounters CacheCounters => _parts.Files.Cache.Counters;
 
-    /// <summary>Pages of files in RAM.</summary>
+    /// <summary>How many pages of files are in RAM.</summary>
     public FrameCount CachedPages => new(_parts.Files.Cache.PageCount);
 
-    /// <summary>Cached pages that their backings do not have yet.</summary>
+    /// <summary>How many cached pages are newer than their backings.</summary>
     public FrameCount DirtyPages => new(_parts.Files.Dirty.PageCount);
 
-    /// <summary>How many frames should be free: below the low mark, <see cref="RunBackground"/> has work.</summary>
+    /// <summary>How many frames should be free. Below the low mark, <see cref="RunBackground"/> frees some.</summary>
     public Watermarks Watermarks => _parts.Reclaim.Reclaimer.Watermarks;
 
-    /// <summary>What memory pressure has done so far.</summary>
+    /// <summary>The counters of reclaim and swap.</summary>
     public ReclaimCounters Reclaimed => _parts.Files.Statistics.Counters;
 
-    /// <summary>The swap devices that are on, the one to be filled first first.</summary>
+    /// <summary>The swap devices in use, in the order in which they are filled.</summary>
     public IReadOnlyList<SwapDevice> SwapDevices => _parts.Files.Swap.Devices;
 
-    /// <summary>swapon(2) without a priority: the device is filled after all that were switched on before.</summary>
+    /// <summary>Switches a swap device on without a priority, as swapon(2) does. It is filled after all earlier ones.</summary>
     /// <returns>As the other <see cref="SwapOn(ISwapStore, int, out SwapDevice?)"/>.</returns>
     public Errno SwapOn(ISwapStore store, out SwapDevice? device) => SwapOn(store, _parts.Files.Swap.NextPriority(), out device);
 
-    /// <summary>swapon(2): pages may go out to the store from now on. Devices of one priority are filled in turn. The engine disposes it when it is switched off, or with itself.</summary>
-    /// <returns>EPERM: 16 devices are on; EINVAL: no slot, or more than 2^24.</returns>
+    /// <summary>Switches a swap device on, as swapon(2) does. Devices of the same priority are filled in turn.</summary>
+    /// <remarks>The engine disposes the store when the device is switched off, or with itself.</remarks>
+    /// <returns>EPERM: 16 devices are on. EINVAL: no slot, or more than 2^24.</returns>
     public Errno SwapOn(ISwapStore store, int priority, out SwapDevice? device)
     {
         ArgumentNullException.ThrowIfNull(store);
@@ -132,8 +135,9 @@ public sealed class PagingEngine : IDisposable
         return _parts.Files.Swap.SwitchOn(store, priority, out device);
     }
 
-    /// <summary>swapoff(2): brings every page back that lies on the device, and switches it off.</summary>
-    /// <returns>EINVAL: not on; ENOMEM: no room for its pages; EIO: a page cannot be read. The device stays on then, and nothing is lost.</returns>
+    /// <summary>Reads back every page on a device and switches it off, as swapoff(2) does.</summary>
+    /// <returns>EINVAL: not on. ENOMEM: no room for its pages. EIO: a page cannot be read.</returns>
+    /// <remarks>After an error the device stays on, and nothing is lost.</remarks>
     public Errno SwapOff(SwapDevice device)
     {
         ArgumentNullException.ThrowIfNull(device);
@@ -141,11 +145,11 @@ public sealed class PagingEngine : IDisposable
         return _parts.SwapOff.Execute(device);
     }
 
-    /// <summary>The groups of processes, the one without a limit first.</summary>
+    /// <summary>The memory groups, the one without a limit first.</summary>
     public IReadOnlyList<MemoryGroup> MemoryGroups => _parts.Reclaim.Groups.All;
 
-    /// <summary>Makes a group of processes that may have so many frames and no more. Processes join it when they are made (<see cref="ProcessOptions.Group"/>).</summary>
-    /// <returns>ENOSPC: there are 256 already.</returns>
+    /// <summary>Creates a memory group. Processes join it when they are created (<see cref="ProcessOptions.Group"/>).</summary>
+    /// <returns>ENOSPC: there are 256 groups already.</returns>
     public Errno CreateGroup(MemoryGroupOptions options, out MemoryGroup? group)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -153,8 +157,8 @@ public sealed class PagingEngine : IDisposable
         return _parts.Reclaim.Groups.Create(options, out group);
     }
 
-    /// <summary>Ends a group whose processes have ended; what outlives them is charged to the one without a limit.</summary>
-    /// <returns>EBUSY: it has processes, or is that one; EINVAL: not a group any more.</returns>
+    /// <summary>Removes a group without processes. Its remaining pages are charged to the group without a limit.</summary>
+    /// <returns>EBUSY: it has processes, or is the group without a limit. EINVAL: it was removed before.</returns>
     public Errno RemoveGroup(MemoryGroup group)
     {
         ArgumentNullException.ThrowIfNull(group);
@@ -162,7 +166,7 @@ public sealed class PagingEngine : IDisposable
         return _parts.Reclaim.Groups.Remove(group);
     }
 
-    /// <summary>The memory of the whole machine, recounted now: a pass over the descriptors of all frames. Allocates.</summary>
+    /// <summary>Recounts the memory of the whole machine in a pass over all frame descriptors. Allocates.</summary>
     public MachineMemory Memory
     {
         get
@@ -172,7 +176,7 @@ public sealed class PagingEngine : IDisposable
         }
     }
 
-    /// <summary>How many areas a process may have. Linux: vm.max_map_count.</summary>
+    /// <summary>The most areas of a process. Linux: vm.max_map_count.</summary>
     public int MaxMapCount
     {
         get => _parts.Machine.Areas.MaxMapCount;
@@ -181,11 +185,11 @@ public sealed class PagingEngine : IDisposable
 
     internal EngineParts Parts => _parts;
 
-    /// <summary>Makes a process with an empty user half, the kernel half, and the flexible layout of an 8 MiB stack.</summary>
+    /// <summary>Creates a process with an empty user half, the kernel half, and the flexible layout of an 8 MiB stack.</summary>
     /// <exception cref="InvalidOperationException">RAM has no frame for its page directory.</exception>
     public Process CreateProcess(string name) => CreateProcess(name, ProcessOptions.Default);
 
-    /// <summary>Makes a process with an empty user half and the kernel half.</summary>
+    /// <summary>Creates a process with an empty user half and the kernel half.</summary>
     /// <exception cref="InvalidOperationException">RAM has no frame for its page directory.</exception>
     public Process CreateProcess(string name, ProcessOptions options)
     {
@@ -194,10 +198,11 @@ public sealed class PagingEngine : IDisposable
         _guard.Enter();
         return _processes.TryCreate(name, options, out Process? process)
             ? process
-            : throw new InvalidOperationException("The engine's RAM has no frame for another page directory.");
+            : throw new InvalidOperationException("Cannot create a process: the engine's RAM has no free frame for its page directory.");
     }
 
-    /// <summary>Makes a file that lives in the engine's RAM only, as in tmpfs. It stays until <see cref="GuestFile.Dispose"/> and the last use are over.</summary>
+    /// <summary>Creates a file that exists in the engine's RAM only, as in tmpfs.</summary>
+    /// <remarks>It exists until <see cref="GuestFile.Dispose"/> was called and nothing uses it any more.</remarks>
     public GuestFile CreateMemoryFile(string name, long byteLength = 0)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -206,7 +211,7 @@ public sealed class PagingEngine : IDisposable
         return NewFile(_parts.Files.OpenFiles.CreateObject(name, FileKind.Memory, byteLength));
     }
 
-    /// <summary>Makes a file whose pages are a cache of a backing. The engine owns the backing and disposes it after the last use.</summary>
+    /// <summary>Creates a file whose pages cache a backing. The engine owns the backing and disposes it after the last use.</summary>
     public GuestFile CreateFile(string name, IFileBacking backing, FileRights rights = FileRights.ReadWrite)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -215,20 +220,21 @@ public sealed class PagingEngine : IDisposable
         return NewFile(_parts.Files.OpenFiles.CreateObject(name, FileKind.Backed, backing.ByteLength, backing, rights));
     }
 
-    /// <summary>Opens a file of the host behind the page cache. The same path gives the same pages, however often it is opened.</summary>
-    /// <param name="path">Where it is, for the host.</param>
-    /// <param name="rights">What it may be opened for by processes.</param>
-    /// <param name="create">True to make it where there is none.</param>
+    /// <summary>Opens a file of the host through the page cache. The same path gives the same pages, however often it is opened.</summary>
+    /// <param name="path">The host's path.</param>
+    /// <param name="rights">The rights with which processes may open it.</param>
+    /// <param name="create">True to create the file if it does not exist.</param>
     /// <exception cref="IOException">The host cannot open it.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be opened so.</exception>
+    /// <exception cref="UnauthorizedAccessException">The host does not allow these rights.</exception>
     public GuestFile OpenHostFile(string path, FileRights rights = FileRights.ReadWrite, bool create = false)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         _guard.Enter();
-        return NewFile(_parts.Files.OpenFiles.HostFiles.Open(_parts.Files.OpenFiles, path, rights, create ? FileMode.OpenOrCreate : FileMode.Open));
+        FileMode mode = create ? FileMode.OpenOrCreate : FileMode.Open;
+        return NewFile(_parts.Files.OpenFiles.HostFiles.Open(_parts.Files.OpenFiles, path, rights, mode));
     }
 
-    /// <summary>Makes a directory: something that can be opened for reading, but neither read as a file nor mapped.</summary>
+    /// <summary>Creates a directory, which can be opened for reading but neither read as a file nor mapped.</summary>
     public GuestFile CreateDirectory(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -238,9 +244,12 @@ public sealed class PagingEngine : IDisposable
 
     private GuestFile NewFile(FileObject file) => new(_guard, _parts.Reclaim.Groups, _parts.Io.Calls, _parts.Files.Cache, file);
 
-    /// <summary>One turn of the background work: writes old dirty pages, or some of too many, frees frames if few are free, zeroes frames ahead if it is to. Call it as often as a timer would tick.</summary>
-    /// <returns>How many pages were written and frames freed or zeroed, at most the budget. 0: nothing is due.</returns>
-    /// <remarks>Nothing runs behind your back: without this call pages are written by fsync, msync, and by whoever dirties too many.</remarks>
+    /// <summary>Does one turn of background work. Call it at regular intervals, as from a timer.</summary>
+    /// <returns>How many pages were written and frames freed or zeroed, at most the budget; 0 if nothing is due.</returns>
+    /// <remarks>
+    /// Writes old dirty pages, and others if too many are dirty. Frees frames if few are free. Zeroes frames if the options ask for it.
+    /// The engine does nothing on its own: without this call pages are written by fsync, msync, and processes that dirty too many.
+    /// </remarks>
     public int RunBackground(int pageBudget)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(pageBudget);
@@ -250,32 +259,33 @@ public sealed class PagingEngine : IDisposable
         return (int)(done + _parts.Machine.Allocator.ZeroAhead((uint)Options.ZeroedFrames, (uint)pageBudget - done));
     }
 
-    /// <summary>sync(2): writes all that is dirty and makes it durable. Errors are kept for fsync.</summary>
+    /// <summary>Writes everything dirty and makes it durable, as sync(2) does. fsync reports the errors later.</summary>
     public void SynchronizeAll()
     {
         _guard.Enter();
         _parts.Files.Writeback.SynchronizeAll();
     }
 
-    /// <summary>Forgets every cached translation that allows writing, of all processes: the next write to each page is translated again.</summary>
-    /// <remarks>For a processor that keeps what it has decoded: <see cref="PhysicalMemory.Code"/> sees the next write to a frame that now holds code.</remarks>
+    /// <summary>Forgets all cached translations for writing, so that the next write to each page is translated again.</summary>
+    /// <remarks>For a processor that caches decoded code: <see cref="PhysicalMemory.Code"/> sees the next write to its frames.</remarks>
     public void ForgetWriteTranslations()
     {
         _guard.Enter();
         foreach (Space space in _parts.Machine.Spaces.All) space.Translations.ForgetWrites();
     }
 
-    /// <summary>Hands the engine to the calling thread. The caller sees to it that the old one has finished.</summary>
+    /// <summary>Hands the engine to the calling thread. The caller ensures that the old thread has finished.</summary>
     public void BindToCurrentThread() => _guard.Bind();
 
-    /// <summary>Recounts everything from the raw bytes: docs/INVARIANTS.md, each rule by its name. Changes nothing; allocates.</summary>
+    /// <summary>Recounts everything from the raw bytes and checks each rule of docs/INVARIANTS.md. Changes nothing; allocates.</summary>
     public AuditReport Audit()
     {
         _guard.Enter();
         return EngineAudit.Run(_parts, _processes.Descriptors);
     }
 
-    /// <summary>Writes what is dirty to its files, closes them, and gives all memory back to the host. Processes, spaces and spans of this engine must not be used any more.</summary>
+    /// <summary>Writes dirty pages to their files, closes the files, and returns all memory to the host.</summary>
+    /// <remarks>Processes, spaces and spans of this engine must not be used afterwards.</remarks>
     public void Dispose()
     {
         if (_guard.IsClosed) return;

@@ -9,10 +9,10 @@ using Paging.Core.Spaces;
 
 namespace Paging.Core;
 
-/// <summary>A process: a number, a name, a parent, descriptors and an address space of its own.</summary>
+/// <summary>A process: a number, a name, a parent, descriptors and its own address space.</summary>
 /// <remarks>
-/// <see cref="Exit"/> gives the memory back and leaves a zombie that still tells its exit code; <see cref="Dispose"/> reaps it. A reaped
-/// process must not be used again: its object serves the next one, so that forking does not allocate.
+/// <see cref="Exit"/> frees the memory and leaves a zombie that keeps its exit code. <see cref="Dispose"/> reaps the zombie. A reaped
+/// process must not be used again, because the next process reuses its object, so that forking does not allocate.
 /// Linux: struct task_struct.
 /// </remarks>
 [DebuggerDisplay("{Id} {Name}")]
@@ -30,28 +30,29 @@ public sealed class Process : IDisposable
         Files = new(parts.Machine.Guard, parts.Machine.Lists, parts.Io.Calls, Descriptors, Memory);
     }
 
-    /// <summary>The process number: 1, 2, 3, … in the order in which processes are made. Not used again.</summary>
+    /// <summary>The process number: 1, 2, 3, … in the order of creation. Never reused.</summary>
     public int Id { get; private set; }
 
-    /// <summary>What reports call it.</summary>
+    /// <summary>The name in reports.</summary>
     public string Name { get; set; } = "";
 
-    /// <summary>The number of the process that forked it; 0 for one that the host made.</summary>
+    /// <summary>The number of the process that forked it; 0 if the host created it.</summary>
     public int ParentId { get; private set; }
 
-    /// <summary>Its address space and the calls on it.</summary>
+    /// <summary>Its address space and the memory calls.</summary>
     public AddressSpace Memory { get; }
 
-    /// <summary>Its descriptors and the calls on them.</summary>
+    /// <summary>Its descriptors and the file calls.</summary>
     public ProcessFiles Files { get; }
 
-    /// <summary>The group that is charged for its memory.</summary>
+    /// <summary>The group that its memory is charged to.</summary>
     public MemoryGroup Group => _parts.Reclaim.Groups[Memory.Space.Group];
 
-    /// <summary>True from <see cref="Exit"/> on.</summary>
+    /// <summary>True after <see cref="Exit"/>.</summary>
     public bool HasExited { get; private set; }
 
-    /// <summary>How readily it is ended when memory is out: −1000 never, 1000 first. Inherited by children. Linux: oom_score_adj.</summary>
+    /// <summary>The preference for ending it when memory is out: −1000 never, 1000 first. Children inherit it.</summary>
+    /// <remarks>Linux: oom_score_adj.</remarks>
     public int OutOfMemoryScore
     {
         get;
@@ -63,20 +64,23 @@ public sealed class Process : IDisposable
         }
     }
 
-    /// <summary>What <see cref="Exit"/> was told.</summary>
+    /// <summary>The exit code passed to <see cref="Exit"/>.</summary>
     public int ExitCode { get; private set; }
 
     internal DescriptorTable Descriptors { get; }
 
     internal bool IsInUse { get; private set; }
 
-    /// <summary>Makes a child with a copy-on-write copy of the memory. Nothing is copied yet.</summary>
-    /// <exception cref="InvalidOperationException">There was no memory for the child's tables and areas. <see cref="TryFork"/> says so by value.</exception>
+    /// <summary>Creates a child with a copy-on-write copy of the memory. No page is copied yet.</summary>
+    /// <exception cref="InvalidOperationException">
+    /// There is no memory for the child's tables and areas. <see cref="TryFork"/> returns an error instead.
+    /// </exception>
     public Process Fork() => TryFork(out Process? child) == Errno.None
         ? child!
-        : throw new InvalidOperationException("The engine has no memory for a child's page tables or areas.");
+        : throw new InvalidOperationException("Cannot fork: the engine has no memory for the child's page tables or areas.");
 
-    /// <summary>fork(2). ENOMEM: no memory for the child; nothing has changed.</summary>
+    /// <summary>Creates a child, as fork(2) does.</summary>
+    /// <returns>ENOMEM: no memory for the child; nothing has changed.</returns>
     public Errno TryFork(out Process? child)
     {
         _parts.Machine.Guard.Enter();
@@ -84,7 +88,7 @@ public sealed class Process : IDisposable
         return _table.TryFork(this, out child) ? Errno.None : Errno.ENOMEM;
     }
 
-    /// <summary>Ends the process: its memory and descriptors go back at once.</summary>
+    /// <summary>Ends the process, and frees its memory and descriptors at once.</summary>
     public void Exit(int code = 0)
     {
         _parts.Machine.Guard.Enter();
@@ -96,7 +100,7 @@ public sealed class Process : IDisposable
         EndMemory();
     }
 
-    /// <summary>Ends the process if need be, and reaps it.</summary>
+    /// <summary>Ends the process if it still runs, and reaps it.</summary>
     public void Dispose()
     {
         if (!IsInUse || _table.IsDisposed) return;
@@ -108,7 +112,7 @@ public sealed class Process : IDisposable
     /// <exception cref="ObjectDisposedException">The process has exited or been reaped.</exception>
     internal void ThrowIfEnded() => Memory.Space.ThrowIfEnded();
 
-    /// <summary>Makes the address space new. False: no frame for its directory.</summary>
+    /// <summary>Creates the address space. Returns false if there is no frame for its directory.</summary>
     internal bool TryBeginMemory(in MemoryLayout layout, in ResourceLimits limits, byte group)
     {
         Space space = Memory.Space;
@@ -118,7 +122,7 @@ public sealed class Process : IDisposable
         return space.TryBegin(_parts.Machine.KernelHalf, layout, limits);
     }
 
-    /// <summary>Gives the whole memory back: every page, table and area. Linux: exit_mmap.</summary>
+    /// <summary>Frees the whole memory: every page, table and area. Linux: exit_mmap.</summary>
     internal void EndMemory() => _parts.Calls.Unmap.RemoveEverything(Memory.Space);
 
     internal void Begin(int id, int parentId, string name)
@@ -134,7 +138,7 @@ public sealed class Process : IDisposable
         Memory.Space.IsLive = true;
     }
 
-    /// <summary>Undoes <see cref="Begin"/> after a fork that found no memory.</summary>
+    /// <summary>Undoes <see cref="Begin"/> after a fork that got no memory.</summary>
     internal void Abandon()
     {
         Descriptors.CloseAll();

@@ -4,28 +4,28 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>How the address space of a new process is laid out, and what it may.</summary>
+/// <summary>The layout of a new process's address space, its limits and its group.</summary>
 public sealed record ProcessOptions
 {
     /// <summary>The flexible layout of an 8 MiB stack.</summary>
     public static ProcessOptions Default { get; } = new();
 
-    /// <summary>Places are chosen from <see cref="MmapBase"/> downwards; false: the classic layout, upwards.</summary>
+    /// <summary>True to place mappings from <see cref="MmapBase"/> downwards; false for the classic layout, upwards.</summary>
     public bool IsTopDown { get; init; } = true;
 
-    /// <summary>Where the search for a place starts; none: where the kernel would put it for <see cref="StackLimit"/>.</summary>
+    /// <summary>Where the search for a free range starts; null: where the kernel would put it for <see cref="StackLimit"/>.</summary>
     public VirtualAddress? MmapBase { get; init; }
 
-    /// <summary>The initial program break, below which it never goes. Page-aligned.</summary>
+    /// <summary>The initial program break, which is also the lowest one. Page-aligned.</summary>
     public VirtualAddress StartBreak { get; init; } = new(0x0804_A000);
 
-    /// <summary>The initial RLIMIT_STACK in bytes; <c>ulong.MaxValue</c> is no limit.</summary>
+    /// <summary>The initial RLIMIT_STACK in bytes; <c>ulong.MaxValue</c> means no limit.</summary>
     public ulong StackLimit { get; init; } = 8 << 20;
 
-    /// <summary>RLIMIT_MEMLOCK does not bind. Linux: CAP_IPC_LOCK.</summary>
+    /// <summary>True if RLIMIT_MEMLOCK does not apply. Linux: CAP_IPC_LOCK.</summary>
     public bool IsPrivileged { get; init; }
 
-    /// <summary>The group that is charged for its memory; null: the one without a limit.</summary>
+    /// <summary>The group that its memory is charged to; null: the one without a limit.</summary>
     public MemoryGroup? Group { get; init; }
 
     internal MemoryLayout ToLayout() => new()

@@ -6,10 +6,10 @@ using Paging.Core.Spaces;
 
 namespace Paging.Core;
 
-/// <summary>Every process of an engine, live, zombie or waiting to be used again.</summary>
+/// <summary>Every process of an engine: live ones, zombies, and objects that wait to be reused.</summary>
 internal sealed class ProcessTable(EngineParts parts) : IDisposable
 {
-    /// <summary>Frames that the page cache gives up before a new process is tried once more.</summary>
+    /// <summary>How many frames to free before creating a process is tried once more.</summary>
     private const uint FramesForAnotherTry = 256;
 
     private readonly List<Process> _slots = [];
@@ -17,7 +17,7 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
     private int _nextId = 1;
     private FaultCounters _endedFaults;
 
-    /// <summary>What the faults of reaped processes were.</summary>
+    /// <summary>The fault counters of reaped processes.</summary>
     public FaultCounters EndedFaults => _endedFaults;
 
     public int Count => _slots.Count - _free.Count;
@@ -78,11 +78,11 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
     public void Dispose()
     {
         if (IsDisposed) return;
-        IsDisposed = true;    // RAM goes as a whole: no process needs to be taken apart
+        IsDisposed = true;    // RAM is freed as a whole, so no process needs to be taken apart
         foreach (Process process in _slots) process.Memory.Mmu.Dispose();
     }
 
-    /// <summary>Gives a child its memory, or nothing.</summary>
+    /// <summary>Copies the parent's memory to the child. On failure the child gets nothing.</summary>
     private bool TryFill(Process parent, Process child)
     {
         if (!child.TryBeginMemory(parent.Memory.Space.Layout, parent.Memory.Space.Limits, parent.Memory.Space.Group)) return false;

@@ -6,8 +6,8 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>Access with the kernel's privilege: a walk each time, nothing cached, no fault resolved in the kernel half.</summary>
-/// <remarks>RAM below 896 MiB is seen from 0xC0000000 on. A user page is made present as for the program; CR0.WP is set.</remarks>
+/// <summary>Accesses memory with the kernel's privilege. Walks the tables each time, and resolves no fault in the kernel half.</summary>
+/// <remarks>RAM below 896 MiB appears from 0xC0000000 on. A user page is made present as for the program; CR0.WP is set.</remarks>
 public readonly struct SupervisorAccess
 {
     private readonly Mmu _mmu;
@@ -15,20 +15,21 @@ public readonly struct SupervisorAccess
     private readonly ThreadGuard _guard;
     private readonly PhysicalMemory _ram;
 
-    internal SupervisorAccess(Mmu mmu, Space space, ThreadGuard guard, PhysicalMemory ram) => (_mmu, _space, _guard, _ram) = (mmu, space, guard, ram);
+    internal SupervisorAccess(Mmu mmu, Space space, ThreadGuard guard, PhysicalMemory ram) =>
+        (_mmu, _space, _guard, _ram) = (mmu, space, guard, ram);
 
-    /// <summary>Reads a value; false and the fault where nothing is mapped.</summary>
+    /// <summary>Reads a value. Returns false and the fault if nothing is mapped.</summary>
     public bool TryRead<T>(VirtualAddress address, out T value, out MemoryFault fault) where T : unmanaged
     {
         value = default;
         return TryCopy(address, MemoryMarshal.AsBytes(new Span<T>(ref value)), AccessKind.Read, out fault);
     }
 
-    /// <summary>Writes a value; false and the fault where it cannot be written. Then nothing has been.</summary>
+    /// <summary>Writes a value. Returns false and the fault if it cannot be written; nothing has been written then.</summary>
     public bool TryWrite<T>(VirtualAddress address, T value, out MemoryFault fault) where T : unmanaged =>
         TryCopy(address, MemoryMarshal.AsBytes(new Span<T>(ref value)), AccessKind.Write, out fault);
 
-    /// <summary>Where an address lies in RAM, as the processor's walk in supervisor mode finds it.</summary>
+    /// <summary>Returns the physical address that the processor's walk in supervisor mode finds.</summary>
     public bool TryTranslate(VirtualAddress address, AccessKind access, out PhysicalAddress physical, out MemoryFault fault)
     {
         _guard.Enter();
@@ -43,11 +44,12 @@ public readonly struct SupervisorAccess
         WalkResult walk = Walker.Walk(_ram, _space.Tables.Directory, address, access, ProcessorMode.Supervisor);
         physical = walk.Physical;
         if (walk.Succeeded && walk.Physical.Frame.Value < _ram.FrameCount.Value) return true;
-        fault = new((walk.ErrorCode & PageFaultErrorCode.Protection) != 0 ? MemoryFaultKind.NotAllowed : MemoryFaultKind.NotMapped, address);
+        bool isProtected = (walk.ErrorCode & PageFaultErrorCode.Protection) != 0;
+        fault = new(isProtected ? MemoryFaultKind.NotAllowed : MemoryFaultKind.NotMapped, address);
         return false;
     }
 
-    /// <summary>All pages are made present before the first byte moves; each is walked again then, as a later fault may have moved it.</summary>
+    /// <summary>Makes all pages present, then copies. Walks each page again, because a later fault may have moved it.</summary>
     private bool TryCopy(VirtualAddress address, Span<byte> bytes, AccessKind access, out MemoryFault fault)
     {
         fault = default;
@@ -55,14 +57,14 @@ public readonly struct SupervisorAccess
         {
             VirtualAddress at = address + (uint)done;
             if (!TryTranslate(at, access, out _, out fault)) return false;
-            done += 4096 - at.OffsetInPage;
+            done += Mmu.PageBytes - at.OffsetInPage;
         }
 
         for (int done = 0; done < bytes.Length;)
         {
             VirtualAddress at = address + (uint)done;
             if (!TryTranslate(at, access, out PhysicalAddress physical, out fault)) return false;
-            Span<byte> part = bytes.Slice(done, Math.Min(bytes.Length - done, 4096 - at.OffsetInPage));
+            Span<byte> part = bytes.Slice(done, Math.Min(bytes.Length - done, Mmu.PageBytes - at.OffsetInPage));
             Span<byte> ram = _ram.Bytes(physical, part.Length);
             if (access == AccessKind.Write)
             {

@@ -9,8 +9,8 @@ using Paging.Native;
 
 namespace Paging.Core.Composition;
 
-/// <summary>Every part of an engine, built in the order in which they need each other: each group takes only those above it in this file.</summary>
-/// <remarks>Rooms below never see this type; the types in <c>Paging.Core</c> take from it what they hand on.</remarks>
+/// <summary>Builds every part of an engine in the order in which they need each other: each group uses only groups above it.</summary>
+/// <remarks>Lower rooms never see this type. The types in <c>Paging.Core</c> take from it what they pass on.</remarks>
 internal sealed class EngineParts : IDisposable
 {
     public EngineParts(FrameCount ram, EngineSettings settings)
@@ -24,7 +24,8 @@ internal sealed class EngineParts : IDisposable
         SwapOff = new(Files.OpenFiles, Machine.Spaces, Files.Swap, Files.Cache, Io.Filler, Faults);
         Inspector = new(Files.OpenFiles, new(Machine.Frames, Files.OpenFiles, Files.Swap, Files.Cache), new(Machine.Frames));
         Counting = new(
-            Machine.Frames, Machine.Allocator, Machine.Commitment, Files.OpenFiles, Machine.Spaces, Files.Swap, Files.Cache, Reclaim.Reclaimer);
+            Machine.Frames, Machine.Allocator, Machine.Commitment, Files.OpenFiles, Machine.Spaces, Files.Swap, Files.Cache,
+            Reclaim.Reclaimer);
     }
 
     public MachineParts Machine { get; }

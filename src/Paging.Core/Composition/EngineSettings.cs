@@ -2,7 +2,7 @@ using Paging.Core.Reclaim;
 
 namespace Paging.Core.Composition;
 
-/// <summary>The options of an engine as its parts want them: validated values, one a line.</summary>
+/// <summary>The validated options of an engine in the form that its parts use.</summary>
 internal sealed record EngineSettings
 {
     public required bool RequestHostHugePages { get; init; }
@@ -19,6 +19,6 @@ internal sealed record EngineSettings
     public required int DirtyRatio { get; init; }
     public required int DirtyExpireTurns { get; init; }
 
-    /// <summary>The group of every process that is in no other.</summary>
+    /// <summary>The group of every process that is in no other group.</summary>
     public required MemoryGroupOptions RootGroup { get; init; }
 }

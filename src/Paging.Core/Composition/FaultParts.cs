@@ -5,7 +5,7 @@ using Paging.Core.Reclaim;
 
 namespace Paging.Core.Composition;
 
-/// <summary>Builds the page fault handler from its kinds of faults.</summary>
+/// <summary>Builds the page fault handler and the handlers for each kind of fault.</summary>
 internal static class FaultParts
 {
     public static PageFaultHandler Build(MachineParts machine, FileParts files, PressureParts pressure, IoParts io, int faultAroundPages)
@@ -16,7 +16,8 @@ internal static class FaultParts
         FileFault file = new(
             machine.Ram, machine.Frames, files.OpenFiles, files.Cache, io.Filler, io.MappedReadAhead, files.Background, anonymous, around);
         SwapInFault swapIn = new(
-            machine.Frames, machine.Allocator, machine.Areas.Roots, files.Swap, pressure.Pressure, pressure.Reclaimer, io.Prefetch, copyOnWrite);
+            machine.Frames, machine.Allocator, machine.Areas.Roots, files.Swap, pressure.Pressure, pressure.Reclaimer, io.Prefetch,
+            copyOnWrite);
         FaultRetry retry = new(files.OpenFiles, pressure.Groups, pressure.Pressure);
         return new(machine.Lists, anonymous, file, copyOnWrite, swapIn, new(machine.Commitment), retry);
     }

@@ -8,7 +8,7 @@ using Paging.Native;
 
 namespace Paging.Core.Composition;
 
-/// <summary>Objects and open files, the page cache, swap, and the ways by which pages leave page tables and go back to their files.</summary>
+/// <summary>Builds objects and open files, the page cache, swap, the reverse map, and write-back.</summary>
 internal sealed class FileParts : IDisposable
 {
     private readonly RadixForest _nodes;

@@ -3,7 +3,7 @@ using Paging.Core.Reclaim;
 
 namespace Paging.Core.Composition;
 
-/// <summary>Reading, writing and hinting: how bytes get between files, the cache and whoever asks.</summary>
+/// <summary>Builds the parts that read and write files: filling the cache, read-ahead, file I/O and hints.</summary>
 internal sealed class IoParts
 {
     public IoParts(MachineParts machine, FileParts files, PressureParts pressure, EngineSettings settings)

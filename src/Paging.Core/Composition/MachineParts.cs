@@ -6,7 +6,7 @@ using Paging.Native;
 
 namespace Paging.Core.Composition;
 
-/// <summary>The bottom of an engine: RAM, frames and their allocator, cached translations, areas and address spaces.</summary>
+/// <summary>Builds the bottom of an engine: RAM, frames and their allocator, cached translations, areas and address spaces.</summary>
 internal sealed class MachineParts : IDisposable
 {
     public MachineParts(FrameCount ram, EngineSettings settings)

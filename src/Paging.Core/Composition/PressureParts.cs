@@ -3,17 +3,18 @@ using Paging.Core.ReverseMapping;
 
 namespace Paging.Core.Composition;
 
-/// <summary>Reclaim: how frames come free, by group and for the whole machine.</summary>
+/// <summary>Builds reclaim, for each group and for the whole machine.</summary>
 internal sealed class PressureParts
 {
     public PressureParts(MachineParts machine, FileParts files, EngineSettings settings)
     {
         EvictionHistory history = new(machine.Frames.Count);
         Eviction = new(
-            machine.Ram, machine.Frames, machine.Lists, machine.Allocator, files.OpenFiles, files.Swap, files.SharedSwap, files.Cache, files.ReverseMap,
-            files.Writeback, history);
+            machine.Ram, machine.Frames, machine.Lists, machine.Allocator, files.OpenFiles, files.Swap, files.SharedSwap, files.Cache,
+            files.ReverseMap, files.Writeback, history);
         FrameUse use = new(machine.Frames, files.ReverseMap);
-        ReclaimContext context = new(machine.Frames, machine.Lists, files.Swap, use, Eviction, history, files.Statistics, settings.Swappiness);
+        ReclaimContext context = new(
+            machine.Frames, machine.Lists, files.Swap, use, Eviction, history, files.Statistics, settings.Swappiness);
         Groups = new(machine.Guard, context, settings.RootGroup);
         Reclaimer = new(machine.Allocator, Groups, context);
         Pressure = new(machine.Lists, machine.Allocator, files.Cache, Groups, Reclaimer);

@@ -7,7 +7,7 @@ using Paging.Native;
 
 namespace Paging.Core.Faults;
 
-/// <summary>The first touch of anonymous memory: a read shows the zero page, a write gets a zeroed frame.</summary>
+/// <summary>Handles the first touch of anonymous memory: a read maps the zero page, a write maps a zeroed frame.</summary>
 /// <remarks>Linux: mm/memory.c do_anonymous_page.</remarks>
 internal sealed class AnonymousFault(FrameLists lists, BuddyAllocator allocator)
 {
@@ -24,7 +24,8 @@ internal sealed class AnonymousFault(FrameLists lists, BuddyAllocator allocator)
         return FaultOutcome.Resolved;
     }
 
-    /// <summary>A frame for the page, owned, and counted as mapped there by the entry that the caller stores; its bytes are zeros or anything.</summary>
+    /// <summary>Takes a frame for the page and counts it as mapped once; the caller stores the entry that maps it.</summary>
+    /// <remarks>The frame holds zeros if <paramref name="ofZeros"/> is set, otherwise anything. Returns false if there is none.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryTakeFrame(Space space, ref Area area, PageNumber page, bool ofZeros, out FrameNumber frame)
     {
@@ -36,7 +37,7 @@ internal sealed class AnonymousFault(FrameLists lists, BuddyAllocator allocator)
         return true;
     }
 
-    /// <summary>Gives the area a history before its first private page. False: no memory for it.</summary>
+    /// <summary>Gives the area an anonymous root before its first private page. Returns false if there is no memory for one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryPrepareRoot(Space space, ref Area area) => area.Root.IsSome || TryPrepareRoot(space, area.First);
 

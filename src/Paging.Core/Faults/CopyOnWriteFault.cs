@@ -8,8 +8,11 @@ using Paging.Native;
 
 namespace Paging.Core.Faults;
 
-/// <summary>A write to a present, read-only page of a private area: a copy of its own, or the page itself where nobody else has it.</summary>
-/// <remarks>Linux: mm/memory.c do_wp_page, wp_can_reuse_anon_folio, wp_page_copy.</remarks>
+/// <summary>Handles a write to a present, read-only page of a private area.</summary>
+/// <remarks>
+/// The area's process gets a copy of its own. If nobody else uses the page, the page itself becomes writable instead.
+/// Linux: mm/memory.c do_wp_page, wp_can_reuse_anon_folio, wp_page_copy.
+/// </remarks>
 internal sealed class CopyOnWriteFault(
     PhysicalMemory ram, FrameTable frames, FrameLists lists, BuddyAllocator allocator, SwapSpace swap, AnonymousFault anonymous)
 {
@@ -22,7 +25,7 @@ internal sealed class CopyOnWriteFault(
         ref FrameDescriptor descriptor = ref frames[entry.Frame];
         if (EntryWords.IsOwnPage(descriptor) && (EntryWords.IsExclusive(entry) || IsLastOwner(entry.Frame)))
         {
-            descriptor.Owner = area.Root.Value;    // later searches need not visit the parent's side. Linux: folio_move_anon_rmap
+            descriptor.Owner = area.Root.Value;    // later searches skip the parent's areas. Linux: folio_move_anon_rmap
             space.Tables.Replace(page, slot, EntryWords.Own(entry.Frame, writable: true));
             space.Faults.Reused++;
             return FaultOutcome.Resolved;
@@ -31,7 +34,7 @@ internal sealed class CopyOnWriteFault(
         return Copy(space, ref area, page, slot, entry.Frame);
     }
 
-    /// <summary>Nobody else maps it, and no swap entry stands for it.</summary>
+    /// <summary>Returns true if no other page table entry maps the frame and no swap entry refers to it.</summary>
     private bool IsLastOwner(FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref frames[frame];
@@ -64,7 +67,7 @@ internal sealed class CopyOnWriteFault(
         return FaultOutcome.Resolved;
     }
 
-    /// <summary>The frame that was copied may be nobody's any more.</summary>
+    /// <summary>The source frame may have lost its last user; frees it if so.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void GiveBack(FrameNumber source)
     {
@@ -75,7 +78,7 @@ internal sealed class CopyOnWriteFault(
         gather.Finish();
     }
 
-    /// <summary>The page was a file's and is the program's own now. Linux: wp_page_copy.</summary>
+    /// <summary>Moves the page from the counter of file pages to that of anonymous pages. Linux: wp_page_copy.</summary>
     private static void CountAsOwn(Space space, ResidentKind before)
     {
         space.Statistics.CountResident(ResidentKind.Anonymous, 1);

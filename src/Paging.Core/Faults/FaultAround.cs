@@ -9,22 +9,26 @@ using Paging.Native;
 
 namespace Paging.Core.Faults;
 
-/// <summary>A read fault maps, with its own page, the neighbours that are cached already: fifteen faults less, no I/O more.</summary>
+/// <summary>Lets a read fault map the cached neighbours of its page as well: up to fifteen faults fewer, and no extra I/O.</summary>
 /// <remarks><code>
 ///   ├─────── 16 pages, aligned in the page table ───────┤     cut to the area, the table and the file
-///   │ c   c   ·   c   #   c   F   c   c   ·   c   t   c │     F the fault, c cached, t touched before, # carries the read-ahead mark
-///   │ ▲   ▲       ▲       ▲   ▲   ▲   ▲       ▲       ▲ │     ▲ mapped now; the mark must be noticed when it is used, so # waits for its own fault
+///   │ c   c   ·   c   #   c   F   c   c   ·   c   t   c │     F the fault, c cached, t touched before,
+///   │ ▲   ▲       ▲       ▲   ▲   ▲   ▲       ▲       ▲ │     # carries the read-ahead mark, ▲ mapped now
 /// </code>
-/// Entries are born accessed, as on x86, and their translations cached at once: the first read of a neighbour is a hit.
-/// Writes bring nothing along: each must be noticed. Linux: mm/memory.c do_fault_around; mm/filemap.c filemap_map_pages, next_uptodate_folio.</remarks>
+/// A page with the read-ahead mark waits for its own fault, because read-ahead must notice its first use.
+/// New entries have the accessed bit set, as on x86. Their translations are cached at once, so the first read of a neighbour is a hit.
+/// A write fault maps only its own page, because each first write must be noticed.
+/// Linux: mm/memory.c do_fault_around; mm/filemap.c filemap_map_pages, next_uptodate_folio.
+/// </remarks>
 internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFileTable files, PageCache cache, int pageCount)
 {
-    /// <summary>The most pages of one fault.</summary>
+    /// <summary>The most pages that one fault maps.</summary>
     public const int PagesMax = 64;
 
     private readonly uint _pageCount = (uint)pageCount;
 
-    /// <summary>Maps the page of a read fault, which has a table, and its neighbours. False: the page itself could not be mapped so; neighbours may be.</summary>
+    /// <summary>Maps the page of a read fault and its cached neighbours. The page table must exist.</summary>
+    /// <returns>False if the faulting page itself is not mapped; some neighbours may be.</returns>
     public bool TryMap(Space space, ref Area area, PageFault fault, FileObject file)
     {
         PageRange window = WindowOf(area, fault.Page, file);
@@ -44,12 +48,12 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
         bool isResolved = words[(int)(fault.Page - window.First).Value] != 0;
         if (!file.IsMemory) MappedReadAhead.CountMapped(ref files[area.File].ReadAhead, mapped);
         if (!isResolved) return false;
-        space.Faults.FaultAround--;    // that one had a fault of its own
+        space.Faults.FaultAround--;    // the faulting page counts as a file fault instead
         space.Faults.File++;
         return true;
     }
 
-    /// <summary>The pages that may be mapped along, the fault's own among them.</summary>
+    /// <summary>Returns the pages that may be mapped together, including the faulting one.</summary>
     private PageRange WindowOf(in Area area, PageNumber page, FileObject file)
     {
         uint inTable = (uint)page.TableIndex;
@@ -57,11 +61,12 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
         uint from = Math.Max(inTable & ~(_pageCount - 1), inTable - Math.Min(inTable, inArea));
         uint end = Math.Min(Math.Min(from + _pageCount, 1024), inTable + area.Count.Value - inArea);
         PageNumber first = new(page.Value - (inTable - from));
-        ulong inFile = file.PageLimit - area.OffsetOf(first);    // the fault's own page lies within the file
+        ulong inFile = file.PageLimit - area.OffsetOf(first);    // the faulting page lies within the file
         return new(first, new((uint)Math.Min(end - from, inFile)));
     }
 
-    /// <summary>Where nothing was touched and a page without mark is cached, its entry takes its frame's place, and the frame is counted; all else becomes zero.</summary>
+    /// <summary>Replaces each frame number by the entry that maps the frame, and counts the mapping.</summary>
+    /// <remarks>A page that was touched before, or whose frame carries the read-ahead mark, becomes zero and stays unmapped.</remarks>
     private uint TurnFramesIntoEntries(Space space, PageNumber first, Span<uint> words, bool writable)
     {
         ReadOnlySpan<PageTableEntry> touched = space.Tables.Entries(first.DirectoryIndex).Slice(first.TableIndex, words.Length);

@@ -2,16 +2,16 @@ using Paging.Native;
 
 namespace Paging.Core.Faults;
 
-/// <summary>What came of a page fault. Linux: vm_fault_t.</summary>
+/// <summary>The result of handling a page fault. Linux: vm_fault_t.</summary>
 internal enum FaultOutcome
 {
-    /// <summary>The entry allows the access now: it is tried again.</summary>
+    /// <summary>The entry now allows the access, which is tried again.</summary>
     Resolved,
-    /// <summary>Like <see cref="Resolved"/>, and the page was read from its backing: a major fault.</summary>
+    /// <summary>Like <see cref="Resolved"/>, but the page was read from its backing store: a major fault.</summary>
     ResolvedByReading,
-    /// <summary>Something had to be waited for or reclaimed, and nothing was installed: look at area and entry again.</summary>
+    /// <summary>The handler waited or reclaimed and installed nothing. Look at the area and the entry again.</summary>
     LookAgain,
-    /// <summary>Like <see cref="LookAgain"/>, and what had to be waited for was a page of a file: the fault is a major one.</summary>
+    /// <summary>Like <see cref="LookAgain"/>, but the handler read a page of a file: a major fault.</summary>
     LookAgainHavingRead,
     /// <summary>SIGSEGV, SEGV_MAPERR.</summary>
     NotMapped,
@@ -19,11 +19,11 @@ internal enum FaultOutcome
     NotAllowed,
     /// <summary>SIGBUS, BUS_ADRERR.</summary>
     BusError,
-    /// <summary>No frame, table or record to be had. Nothing is half done.</summary>
+    /// <summary>No frame, page table or record was available. Nothing has changed.</summary>
     OutOfMemory,
 }
 
-/// <summary>A page fault as the processor reports it: the page of CR2, and what was attempted.</summary>
+/// <summary>A page fault as the processor reports it: the page of CR2 and the kind of access.</summary>
 internal readonly record struct PageFault(PageNumber Page, AccessKind Access)
 {
     public bool IsWrite => Access == AccessKind.Write;

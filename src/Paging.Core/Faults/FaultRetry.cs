@@ -6,20 +6,21 @@ using Paging.Native;
 
 namespace Paging.Core.Faults;
 
-/// <summary>What a fault asks for when it found no frame: reclaim, the policy that has to name a victim, and in the end another process's memory.</summary>
-/// <remarks>One for all faults of an engine; what belongs to a single fault is in <see cref="FaultTurns"/>.</remarks>
+/// <summary>Finds memory for a fault that got no frame: by reclaim first, then by ending another process.</summary>
+/// <remarks>All faults of an engine share one instance. The state of a single fault is in <see cref="FaultTurns"/>.</remarks>
 internal sealed class FaultRetry(OpenFileTable files, MemoryGroups groups, MemoryPressure pressure)
 {
-    /// <summary>Frames are what is missing. Records of the host's memory do not come back by reclaim.</summary>
+    /// <summary>True if frames are short. Reclaim does not help when the host has no memory for records.</summary>
     public bool IsShort => pressure.IsShort;
 
-    /// <summary>Frees some frames. False: nothing can be freed.</summary>
+    /// <summary>Frees some frames. Returns false if nothing can be freed.</summary>
     public bool TryFree() => pressure.TryFree();
 
-    /// <summary>Ends another process. False: the out-of-memory policy forbids it, or the process that faults is the one to go.</summary>
+    /// <summary>Ends another process. Returns false if the out-of-memory policy forbids it or chooses the faulting process.</summary>
     public bool TryKill(Space space) => pressure.TryKill(space);
 
-    /// <summary>Tells a plugged policy which page is missing, so that it counts the miss. Areas get their history before they ask for a frame.</summary>
+    /// <summary>Tells a plugged policy which page is missing, so that it counts the miss.</summary>
+    /// <remarks>An anonymous area has its root by now, because it gets one before it asks for a frame.</remarks>
     public void Announce(Space space, PageNumber page)
     {
         if (groups.Current.Reclaim.Policy is not { } policy) return;

@@ -4,20 +4,21 @@ using Paging.Native;
 
 namespace Paging.Core.Faults;
 
-/// <summary>What the turns of one fault have in common: how many there were, whether one has read, how often memory had to be freed.</summary>
+/// <summary>The state that the turns of one fault share: how many there were, and how often they read and freed memory.</summary>
 /// <remarks>Linux: the retry of do_user_addr_fault with FAULT_FLAG_TRIED, and should_reclaim_retry (mm/page_alloc.c).</remarks>
 internal struct FaultTurns(FaultRetry retry, Space space, PageNumber page)
 {
-    /// <summary>Each further turn follows progress elsewhere; that many are a livelock.</summary>
+    /// <summary>Each further turn follows progress elsewhere, so this many turns are a livelock.</summary>
     private const int TurnCountMax = 64;
 
-    /// <summary>What was freed so often and was never enough will not be.</summary>
+    /// <summary>A fault gives up after this many reclaims. Memory freed that often and never enough will not be enough.</summary>
     private const int ReclaimCountMax = 16;    // MAX_RECLAIM_RETRIES
 
     private int _turns, _reclaims;
     private bool _hasRead;
 
-    /// <summary>True: area and entry are to be looked at again. False: the outcome is final; a fault that has read on the way is a major one.</summary>
+    /// <summary>Returns true if the area and the entry must be looked at again, and false if the outcome is final.</summary>
+    /// <remarks>A resolved fault becomes a major fault if one of its turns has read.</remarks>
     public bool MustLookAgain(ref FaultOutcome outcome)
     {
         switch (outcome)
@@ -37,7 +38,7 @@ internal struct FaultTurns(FaultRetry retry, Space space, PageNumber page)
         }
     }
 
-    /// <summary>Only where frames are what was short: a record that the host has no memory for does not come from the cache.</summary>
+    /// <summary>Frees memory if frames were short. Reclaim cannot help when the host has no memory for a record.</summary>
     private bool HasFreed() =>
         retry.IsShort && (TryReclaim() || retry.TryKill(space));
 
@@ -49,5 +50,6 @@ internal struct FaultTurns(FaultRetry retry, Space space, PageNumber page)
 
     [DoesNotReturn]
     private static void ThrowLivelock() =>
-        throw new InvariantException($"G1: a fault made no progress in {TurnCountMax} turns. A deed that asks to look again has changed something.");
+        throw new InvariantException(
+            $"G1: a fault made no progress in {TurnCountMax} turns. A handler may return LookAgain only after it has changed something.");
 }

@@ -9,10 +9,12 @@ using Paging.Native;
 
 namespace Paging.Core.Faults;
 
-/// <summary>The first touch of a page with an object behind it: straight onto the page cache, or, for a write to a private mapping, a copy at once.</summary>
+/// <summary>Handles the first touch of a page of a file or of shared memory.</summary>
 /// <remarks>
-/// A page that is not cached is read first and mapped in another turn, as reading may have taken time and frames.
-/// Linux: mm/memory.c do_read_fault, do_cow_fault, do_shared_fault, fault_dirty_shared_page; mm/filemap.c filemap_fault; mm/shmem.c shmem_fault.
+/// Maps the page from the page cache. A write to a private mapping gets a copy at once.
+/// A page that is not cached is read first and mapped in the next turn, because reading may take time and frames.
+/// Linux: mm/memory.c do_read_fault, do_cow_fault, do_shared_fault, fault_dirty_shared_page;
+/// mm/filemap.c filemap_fault; mm/shmem.c shmem_fault.
 /// </remarks>
 internal sealed class FileFault(
     PhysicalMemory ram, FrameTable frames, OpenFileTable files, PageCache cache, PageFiller filler, MappedReadAhead mappedReadAhead,
@@ -24,7 +26,7 @@ internal sealed class FileFault(
         uint filePage = area.OffsetOf(fault.Page);
         bool copies = fault.IsWrite && !area.Has(AreaFlags.Shared);
 
-        // The history comes before the look at the file's end: a write beyond it leaves one (dialect, section 6, rule 4).
+        // The root comes before the check of the file's end, so a write beyond the end leaves a root behind (dialect, section 6, rule 4).
         if (copies && !AnonymousFault.TryPrepareRoot(space, ref area)) return FaultOutcome.OutOfMemory;
         if (filePage >= file.PageLimit) return FaultOutcome.BusError;
         if (!space.Tables.TryEnsureTable(fault.Page)) return FaultOutcome.OutOfMemory;
@@ -48,7 +50,7 @@ internal sealed class FileFault(
         return FaultOutcome.Resolved;
     }
 
-    /// <summary>The first write to a clean page of a shared mapping. Linux: do_wp_page → wp_page_shared, page_mkwrite.</summary>
+    /// <summary>Handles the first write to a clean page of a shared mapping. Linux: do_wp_page → wp_page_shared, page_mkwrite.</summary>
     public FaultOutcome MakeWritable(Space space, ref Area area, PageNumber page, PageTableEntry entry)
     {
         if (background.Balance()) return FaultOutcome.LookAgain;
@@ -57,7 +59,7 @@ internal sealed class FileFault(
         return FaultOutcome.Resolved;
     }
 
-    /// <summary>Brings the page, and what read-ahead thinks should come with it. The next turn finds it cached.</summary>
+    /// <summary>Reads the page, and the pages that read-ahead adds. The next turn finds it cached.</summary>
     private FaultOutcome Read(FileObject file, in Area area, uint filePage)
     {
         mappedReadAhead.OnMiss(file, ref files[area.File].ReadAhead, area.Flags, filePage);
@@ -69,8 +71,9 @@ internal sealed class FileFault(
         };
     }
 
-    /// <summary>A page of memory that is not there yet, or not any more: zeros, or what a swap device keeps of it.</summary>
-    private FaultOutcome Make(FileObject file, uint filePage, out FrameNumber cached) => filler.FindOrFill(file, filePage, out cached, out bool wasRead) switch
+    /// <summary>Fills a page of shared memory that is not cached: with zeros, or with what a swap device holds of it.</summary>
+    private FaultOutcome Make(FileObject file, uint filePage, out FrameNumber cached) =>
+        filler.FindOrFill(file, filePage, out cached, out bool wasRead) switch
     {
         Errno.None => wasRead ? FaultOutcome.LookAgainHavingRead : FaultOutcome.Resolved,
         Errno.ENOMEM => FaultOutcome.OutOfMemory,
@@ -89,7 +92,7 @@ internal sealed class FileFault(
 
     private void Map(Space space, ref Area area, PageFault fault, FileObject file, uint filePage, FrameNumber cached)
     {
-        // A page with a backing stays read-only until it is written, so that the write is noticed; memory is always dirty.
+        // A page of a file stays read-only until it is written, so that the write is noticed. Memory is always dirty.
         bool sharedWritable = area.Has(AreaFlags.Shared | AreaFlags.Write);
         bool writable = sharedWritable && (fault.IsWrite || (file.IsMemory && !area.Has(AreaFlags.SoftClean)));
         if (fault.IsWrite) cache.MarkDirty(file, filePage, cached);

@@ -6,12 +6,14 @@ using Paging.Native;
 namespace Paging.Core.Faults;
 
 /// <summary>Touches pages ahead of the program: MAP_POPULATE, locking, MADV_POPULATE_*.</summary>
-/// <remarks>Linux: mm/gup.c __mm_populate, populate_vma_page_range, faultin_page_range. Areas never grow here; holes are not filled.</remarks>
+/// <remarks>
+/// Linux: mm/gup.c __mm_populate, populate_vma_page_range, faultin_page_range. Areas never grow here, and holes are not filled.
+/// </remarks>
 internal sealed class Populate(PageFaultHandler faults, FrameTable frames)
 {
-    /// <summary>Fills what is mapped in the range as locking wants it: private writable pages get a page of their own, others are read.</summary>
-    /// <remarks>After a page that cannot be filled it goes on with the next area (mmap, mlockall) or stops there (mlock).</remarks>
-    /// <returns>EFAULT: a page could not be filled; ENOMEM: no frame.</returns>
+    /// <summary>Fills the mapped pages of the range as locking does: private writable pages are written, others are read.</summary>
+    /// <remarks>After a page that cannot be filled, goes on with the next area (mmap, mlockall) or stops (mlock).</remarks>
+    /// <returns>EFAULT: a page could not be filled. ENOMEM: no frame was left.</returns>
     public Errno Fill(Space space, PageRange range, bool goOn)
     {
         AreaIndex next = space.Areas.Tree.FirstIn(range);
@@ -28,8 +30,8 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames)
         return Errno.None;
     }
 
-    /// <summary>MADV_POPULATE_READ and MADV_POPULATE_WRITE: stops at the first hole, refusal or failure.</summary>
-    /// <returns>ENOMEM: a hole, or no frame; EINVAL: the rights do not fit; EFAULT: beyond the end of a file.</returns>
+    /// <summary>Fills the range for MADV_POPULATE_READ or MADV_POPULATE_WRITE. Stops at the first hole, refusal or failure.</summary>
+    /// <returns>ENOMEM: a hole, or no frame. EINVAL: the area's rights do not allow it. EFAULT: beyond the end of a file.</returns>
     public Errno FillAs(Space space, PageRange range, bool forWriting)
     {
         PageNumber page = range.First;
@@ -63,7 +65,7 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames)
         return Errno.None;
     }
 
-    /// <summary>Filling ahead counts as a use of the page, whoever maps it. Linux: FOLL_TOUCH, follow_page_pte.</summary>
+    /// <summary>Marks the page as used, whoever mapped it. Linux: FOLL_TOUCH, follow_page_pte.</summary>
     private void NoteUse(Space space, PageNumber page)
     {
         PageTableEntry entry = space.Tables.Read(page);

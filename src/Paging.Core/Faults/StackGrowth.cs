@@ -5,14 +5,15 @@ using Paging.Native;
 
 namespace Paging.Core.Faults;
 
-/// <summary>Lets a growing area grow down to an access below it.</summary>
+/// <summary>Grows a stack area down to an access below it.</summary>
 /// <remarks><code>
-///   ├ below ┤ ≥ 256 pages │ access ▼ ░░░░░░░░░░├ growing ┤     it grows over ░, to the page accessed
+///   ├ below ┤ ≥ 256 pages │ access ▼ ░░░░░░░░░░├ growing ┤     it grows over ░, down to the page accessed
 /// </code>
-/// Linux: mm/vma.c expand_downwards, acct_stack_growth. The order of the checks shows: the history comes before the limits.</remarks>
+/// Linux: mm/vma.c expand_downwards, acct_stack_growth. A program can see the order of the checks: the root comes before the limits.
+/// </remarks>
 internal sealed class StackGrowth(Commitment commitment)
 {
-    /// <summary>Grows the area above the page, so that it covers it. False: there is none, or it may not.</summary>
+    /// <summary>Grows the area above the page until it covers the page. Returns false if there is none or it may not grow.</summary>
     public bool TryGrow(Space space, AreaIndex index, PageNumber page)
     {
         if (index.IsNone) return false;

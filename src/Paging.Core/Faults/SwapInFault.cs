@@ -9,7 +9,7 @@ using Paging.Native;
 
 namespace Paging.Core.Faults;
 
-/// <summary>A touch of a page that was swapped out: found in the swap cache, or read back, a major fault.</summary>
+/// <summary>Handles a touch of a swapped-out page: maps it from the swap cache, or reads it back, which is a major fault.</summary>
 /// <remarks>Linux: mm/memory.c do_swap_page, should_try_to_free_swap.</remarks>
 internal sealed class SwapInFault(
     FrameTable frames, BuddyAllocator allocator, AnonymousRoots roots, SwapSpace swap, MemoryPressure pressure, Reclaimer reclaimer,
@@ -27,7 +27,7 @@ internal sealed class SwapInFault(
             if (swap.Insert(swapped, frame) != Errno.None)
             {
                 allocator.Free(frame);
-                return FaultOutcome.BusError;    // the entry stays: a device that recovers gives the page back
+                return FaultOutcome.BusError;    // the entry stays, so a device that recovers can still return the page
             }
 
             reclaimer.Counters.SwapReads++;
@@ -53,7 +53,7 @@ internal sealed class SwapInFault(
         if (descriptor.MapCount == 0)
         {
             if ((descriptor.Flags & PageFlags.ReadAheadMark) != FrameFlags.None) reclaimer.CountReadAheadHit(ref descriptor);
-            // Whoever else names the slot hangs under the oldest root as well. Linux: __folio_set_anon.
+            // Other processes may use the slot, so the page belongs to the oldest root they share. Linux: __folio_set_anon.
             descriptor.Owner = swapped.IsExclusive ? area.Root.Value : roots[area.Chain].Root.Value;
             descriptor.Index = area.OffsetOf(fault.Page);
         }
@@ -73,7 +73,8 @@ internal sealed class SwapInFault(
             if (area.Has(AreaFlags.Write)) mapped = fault.IsWrite ? EntryWords.Written(mapped) : mapped.WithWritable();
         }
 
-        mapped = mapped.WithSoftware2();    // a swap entry has no bit to remember that clear_refs was told: it counts as written since
+        // A swap entry has no soft-dirty bit, so the page counts as written since the last clear_refs.
+        mapped = mapped.WithSoftware2();
 
         space.Tables.Store(fault.Page, mapped);
         space.Statistics.Swapped--;

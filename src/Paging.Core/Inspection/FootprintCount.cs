@@ -10,11 +10,11 @@ using Paging.Native;
 
 namespace Paging.Core.Inspection;
 
-/// <summary>Counts what is there of an area or of a whole process, page by page.</summary>
+/// <summary>Counts the memory that an area or a whole process occupies, page by page.</summary>
 /// <remarks>Cost: O(present pages). Linux: fs/proc/task_mmu.c.</remarks>
 internal sealed class FootprintCount(FrameTable frames, OpenFileTable files, SwapSpace swap, PageCache cache)
 {
-    /// <summary>The whole process. Linux: smaps_rollup.</summary>
+    /// <summary>Counts the whole process. Linux: smaps_rollup.</summary>
     public MemoryFootprint Of(Space space)
     {
         MemoryFootprint sum = default;
@@ -22,7 +22,7 @@ internal sealed class FootprintCount(FrameTable frames, OpenFileTable files, Swa
         return sum;
     }
 
-    /// <summary>One area. Linux: smap_gather_stats, smaps_pte_entry.</summary>
+    /// <summary>Counts one area. Linux: smap_gather_stats, smaps_pte_entry.</summary>
     public MemoryFootprint Of(Space space, in Area area)
     {
         MemoryFootprint sum = default;
@@ -36,7 +36,8 @@ internal sealed class FootprintCount(FrameTable frames, OpenFileTable files, Swa
         return area.IsAnonymous ? sum : sum with { Swapped = sum.Swapped + SwappedOfObject(space, area) };
     }
 
-    /// <summary>Shared memory that is out, where the process has nothing of its own instead. Linux: mm/shmem.c shmem_swap_usage, shmem_partial_swap_usage.</summary>
+    /// <summary>Returns the bytes of swapped-out shared memory in the area that the process has no private copy of.</summary>
+    /// <remarks>Linux: mm/shmem.c shmem_swap_usage, shmem_partial_swap_usage.</remarks>
     private ulong SwappedOfObject(Space space, in Area area)
     {
         FileObject file = files.ObjectOf(area.File);
@@ -50,19 +51,19 @@ internal sealed class FootprintCount(FrameTable frames, OpenFileTable files, Swa
             from = page + 1;
         }
 
-        return pages << 12;
+        return new PageCount((uint)pages).Bytes;
     }
 
     private MemoryFootprint OfSwapped(SwapEntry entry)
     {
-        const ulong page = 4096;
+        const ulong page = VirtualAddress.PageSize;
         uint users = Math.Max(swap.DeviceOf(entry).UsersOf(entry.Slot), 1);
         return new() { Swapped = page, ProportionalSwappedFixedPoint = (page << MemoryFootprint.FractionBits) / users };
     }
 
     private MemoryFootprint OfPage(in Area area, PageTableEntry entry)
     {
-        const ulong page = 4096;
+        const ulong page = VirtualAddress.PageSize;
         if (!entry.IsPresent) return SwapEntry.From(entry) is { IsSwap: true } swapped ? OfSwapped(swapped) : default;
         if (EntryWords.IsZeroPage(entry)) return default;
 
@@ -88,11 +89,12 @@ internal sealed class FootprintCount(FrameTable frames, OpenFileTable files, Swa
             PrivateDirty = !isShared && isDirty ? page : 0,
             Referenced = isReferenced ? page : 0,
             Anonymous = isOwn ? page : 0,
-            LazyFree = frame.State == FrameState.Anonymous && !isDirty ? page : 0,    // one in the swap cache has its slot
+            LazyFree = frame.State == FrameState.Anonymous && !isDirty ? page : 0,    // in the swap cache it has a slot
         };
     }
 
-    /// <summary>Memory files and shared memory are all there is of them, and so never clean; a page with a backing is dirty while it is tagged.</summary>
+    /// <summary>Returns true if the page has no up-to-date copy on a device. A page of a file is dirty while tagged.</summary>
+    /// <remarks>Memory files and shared memory exist in memory only, so they are never clean.</remarks>
     private bool IsPageDirty(in FrameDescriptor frame)
     {
         if (frame.State != FrameState.PageCache) return (frame.Flags & PageFlags.Dirty) != 0;

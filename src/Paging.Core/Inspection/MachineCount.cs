@@ -10,13 +10,16 @@ using Paging.Native;
 
 namespace Paging.Core.Inspection;
 
-/// <summary>Recounts the memory of the whole machine: one pass over the frame descriptors, and one over the entries of locked areas.</summary>
-/// <remarks>Linux: fs/proc/meminfo.c meminfo_proc_show; mm/show_mem.c si_mem_available.</remarks>
+/// <summary>Recounts the memory of the whole machine.</summary>
+/// <remarks>
+/// Cost: one pass over the frame descriptors and one over the entries of locked areas.
+/// Linux: fs/proc/meminfo.c meminfo_proc_show; mm/show_mem.c si_mem_available.
+/// </remarks>
 internal sealed class MachineCount(
     FrameTable frames, BuddyAllocator allocator, Commitment commitment, OpenFileTable files, SpaceTable spaces, SwapSpace swap,
     PageCache cache, Reclaimer reclaimer)
 {
-    /// <summary>Counts. Allocates one bit array for the frames of RAM.</summary>
+    /// <summary>Counts. Allocates one array with an element per frame of RAM.</summary>
     public MachineMemory Run()
     {
         Tally tally = default;
@@ -61,7 +64,7 @@ internal sealed class MachineCount(
 
     private static FrameCount Frames(long count) => new((uint)count);
 
-    /// <summary>Free frames above the high watermark, and the page cache but for what it should keep. Linux: si_mem_available.</summary>
+    /// <summary>Returns the frames above the high watermark plus the cache that can be given up. Linux: si_mem_available.</summary>
     private long Available(long free, long cachePages)
     {
         Watermarks marks = reclaimer.Watermarks;
@@ -91,7 +94,8 @@ internal sealed class MachineCount(
             {
                 ref Area area = ref space.Areas[index];
                 PageNumber from = area.First;
-                while (area.Has(AreaFlags.Locked) && space.Tables.TryNextTouched(from, area.End, out PageNumber page, out PageTableEntry entry))
+                while (area.Has(AreaFlags.Locked)
+                    && space.Tables.TryNextTouched(from, area.End, out PageNumber page, out PageTableEntry entry))
                 {
                     if (entry.IsPresent) locked[entry.Frame.Value] = true;
                     from = page + PageCount.One;
@@ -102,12 +106,13 @@ internal sealed class MachineCount(
         return locked;
     }
 
-    /// <summary>What one pass over the descriptors adds up. "Own" are private pages, those that only the swap cache holds included.</summary>
+    /// <summary>The sums of one pass over the descriptors. "Own" are private pages, mapped or only in the swap cache.</summary>
     private struct Tally
     {
         public long Active, InactiveOwn, ActiveOwn, Unevictable, Own, OwnMapped, Mapped, Shared;
 
-        /// <summary>Locked pages count in no list; shared memory ages with private pages, as swap is the only place it can go to.</summary>
+        /// <summary>Adds a frame. A locked page counts in no list.</summary>
+        /// <remarks>Shared memory ages with private pages, because it can only go to swap.</remarks>
         public void Count(ref FrameDescriptor frame, bool isLocked)
         {
             bool isOwn = frame.State is FrameState.Anonymous or FrameState.SwapCache;

@@ -8,7 +8,7 @@ namespace Paging.Core.Inspection;
 /// <summary>Composes the words of /proc/PID/pagemap. Linux: fs/proc/task_mmu.c pte_to_pagemap_entry.</summary>
 internal sealed class PagemapLook(FrameTable frames)
 {
-    /// <summary>What a process sees of one of its pages. Holes are 0.</summary>
+    /// <summary>Returns the pagemap word of a page; 0 for holes.</summary>
     public PagemapWord Of(Space space, PageNumber page)
     {
         AreaIndex index = space.Areas.Tree.Covering(page);
@@ -18,7 +18,7 @@ internal sealed class PagemapLook(FrameTable frames)
         return new(word | (entry.IsPresent ? OfPresent(entry) : OfAbsent(entry)));
     }
 
-    // The zero page belongs to nobody: neither a file's nor exclusive.
+    // The zero page is neither a file's nor exclusive.
     private ulong OfPresent(PageTableEntry entry)
     {
         ulong word = PagemapWord.PresentBit | entry.Frame.Value;
@@ -30,10 +30,12 @@ internal sealed class PagemapLook(FrameTable frames)
         return word;
     }
 
-    // A swap entry has no bit to remember clear_refs: it counts as written since. An observer may see too much, and misses nothing.
+    // A swap entry cannot remember clear_refs, so it counts as written since. An observer may see too many writes but misses none.
     private static ulong OfAbsent(PageTableEntry entry)
     {
         SwapEntry swapped = SwapEntry.From(entry);
-        return swapped.IsSwap ? PagemapWord.SwapBit | PagemapWord.SoftDirtyBit | (uint)swapped.Device | ((ulong)swapped.Slot << PagemapWord.SlotShift) : 0;
+        if (!swapped.IsSwap) return 0;
+        ulong slot = (ulong)swapped.Slot << PagemapWord.SlotShift;
+        return PagemapWord.SwapBit | PagemapWord.SoftDirtyBit | (uint)swapped.Device | slot;
     }
 }

@@ -5,10 +5,10 @@ using Paging.Native;
 
 namespace Paging.Core.Inspection;
 
-/// <summary>Typed snapshots of an address space, from which reports are written. Changes nothing; allocates.</summary>
+/// <summary>Takes typed snapshots of an address space, from which reports are written. Changes nothing; allocates.</summary>
 internal sealed class SpaceInspector(OpenFileTable files, FootprintCount footprints, PagemapLook pagemap)
 {
-    /// <summary>The areas in order, those of the embedder left out.</summary>
+    /// <summary>Returns the areas in order, without those of the embedder.</summary>
     public List<AreaSnapshot> Areas(Space space)
     {
         List<AreaSnapshot> areas = new(space.Areas.Count);
@@ -20,17 +20,18 @@ internal sealed class SpaceInspector(OpenFileTable files, FootprintCount footpri
         return areas;
     }
 
-    /// <summary>What is there of all areas together.</summary>
+    /// <summary>Returns the footprint of all areas together.</summary>
     public MemoryFootprint Footprint(Space space) => footprints.Of(space);
 
-    /// <summary>What is there of the area that covers a page; all zero if there is none.</summary>
+    /// <summary>Returns the footprint of the area that covers a page; all zeros if there is none.</summary>
     public MemoryFootprint FootprintAt(Space space, PageNumber page)
     {
         AreaIndex index = space.Areas.Tree.Covering(page);
         return index.IsNone ? default : footprints.Of(space, space.Areas[index]);
     }
 
-    /// <summary>Names a byte: by its object and offset where it is shared, else by its address space and address.</summary>
+    /// <summary>Identifies a byte: by object and offset if it is shared, else by address space and address.</summary>
+    /// <remarks>Returns false if nothing is mapped there.</remarks>
     public bool TryIdentify(Space space, VirtualAddress address, out MemoryIdentity identity)
     {
         const ulong spaces = 1UL << 32;    // objects have 32-bit numbers
@@ -39,15 +40,15 @@ internal sealed class SpaceInspector(OpenFileTable files, FootprintCount footpri
         if (index.IsNone) return false;
         ref Area area = ref space.Areas[index];
         identity = area.Has(AreaFlags.MayShare) && !area.IsAnonymous
-            ? new(files.ObjectOf(area.File).Number, ((ulong)area.OffsetOf(address.Page) << 12) + (uint)address.OffsetInPage)
+            ? new(files.ObjectOf(area.File).Number, new PageCount(area.OffsetOf(address.Page)).Bytes + (uint)address.OffsetInPage)
             : new(spaces + space.Index.Value, address.Value);
         return true;
     }
 
-    /// <summary>One word of pagemap.</summary>
+    /// <summary>Returns the pagemap word of a page.</summary>
     public PagemapWord Pagemap(Space space, PageNumber page) => pagemap.Of(space, page);
 
-    /// <summary>The figures behind status and statm.</summary>
+    /// <summary>Returns the figures behind status and statm.</summary>
     public static MemoryUsage Usage(Space space)
     {
         ref MemoryStatistics statistics = ref space.Statistics;
@@ -67,7 +68,7 @@ internal sealed class SpaceInspector(OpenFileTable files, FootprintCount footpri
             area.Range,
             (MemoryProtection)(area.Flags & AreaFlags.Rights),
             area.Has(AreaFlags.MayShare),
-            file is null ? 0 : (ulong)area.PageOffset << 12,
+            file is null ? 0 : new PageCount(area.PageOffset).Bytes,
             file is null ? 0 : (int)file.Number + 1,
             file?.Name ?? "",
             file?.Kind == FileKind.SharedAnonymous,

@@ -2,22 +2,25 @@ using Paging.Core.Cache;
 using Paging.Core.Files;
 using Paging.Core.ReverseMapping;
 using Paging.Core.Writeback;
+using Paging.Native;
 
 namespace Paging.Core.Io;
 
-/// <summary>read(2) and write(2) with O_DIRECT: past the page cache, yet coherent with it.</summary>
+/// <summary>Implements read(2) and write(2) with O_DIRECT: bypasses the page cache and stays coherent with it.</summary>
 /// <remarks><code>
-///   read    what is dirty in the range goes out first, then the backing is asked
-///   write   the same, then the range leaves the cache and every mapping; private copies stay
+///   read    writes dirty pages of the range back, then asks the backing
+///   write   writes them back as well, then drops the range from the cache and from every mapping; private copies stay
 /// </code>
-/// Offsets and lengths are multiples of 512. A file in memory has nothing to bypass and is read and written as ever (Linux: tmpfs, 6.6).
-/// Linux: mm/filemap.c generic_file_read_iter, generic_file_direct_write, kiocb_invalidate_pages.</remarks>
+/// Offsets and lengths are multiples of 512. A file in memory has no backing to go to and is read and written as usual (Linux: tmpfs, 6.6).
+/// Linux: mm/filemap.c generic_file_read_iter, generic_file_direct_write, kiocb_invalidate_pages.
+/// </remarks>
 internal sealed class DirectIo(
     PageCache cache, FileMappings mappings, FileWriteback writeback, PageReader reader, FileIo fileIo, FileSizes sizes)
 {
     private const int Alignment = 512;    // logical_block_size
 
-    /// <returns>EINVAL: not aligned; EIO and the like: the backing failed, now or in writing the range back.</returns>
+    /// <summary>Reads from the backing into the caller's span.</summary>
+    /// <returns>EINVAL: not aligned. EIO and others: the backing failed in this read or in writing the range back.</returns>
     public Errno Read(FileObject file, ref ReadAheadState state, long offset, Span<byte> destination, out int byteCount)
     {
         byteCount = 0;
@@ -30,12 +33,13 @@ internal sealed class DirectIo(
         Span<byte> wanted = destination[..(int)Math.Min(destination.Length, file.ByteLength - offset)];
         error = reader.ReadUpTo(file.Backing!, offset, wanted, out int filled);
         if (error != Errno.None && filled == 0) return error;
-        if (error == Errno.None) wanted[filled..].Clear();    // the backing is shorter than the file, which has grown meanwhile
+        if (error == Errno.None) wanted[filled..].Clear();    // the file has grown and its backing is still shorter
         byteCount = error == Errno.None ? wanted.Length : filled;
         return Errno.None;
     }
 
-    /// <returns>As <see cref="Read"/>; EFBIG: beyond the largest size. After some bytes: success with fewer.</returns>
+    /// <summary>Writes the caller's bytes to the backing.</summary>
+    /// <returns>As <see cref="Read"/>. EFBIG: beyond the largest size. Success with fewer bytes if the backing fails after some.</returns>
     public Errno Write(FileObject file, long offset, ReadOnlySpan<byte> source, out int byteCount)
     {
         byteCount = 0;
@@ -47,14 +51,14 @@ internal sealed class DirectIo(
         if (error != Errno.None) return error;
 
         if (offset > file.ByteLength) sizes.ZeroBehindEnd(file);
-        uint first = (uint)(offset >> 12);
-        uint end = (uint)((offset + source.Length + 0xFFF) >> 12);
+        uint first = (uint)(offset >> VirtualAddress.PageShift);
+        uint end = (uint)((offset + source.Length + VirtualAddress.OffsetMask) >> VirtualAddress.PageShift);
         mappings.Unmap(file, first, end, alsoPrivateCopies: false);
         cache.Drop(file, first, end);
         return Send(file, offset, source, out byteCount);
     }
 
-    /// <summary>What a device can be asked for.</summary>
+    /// <summary>Returns true if a block device accepts the offset and the length.</summary>
     public static bool IsAligned(long offset, int byteLength) => offset >= 0 && ((offset | (uint)byteLength) & (Alignment - 1)) == 0;
 
     private Errno Send(FileObject file, long offset, ReadOnlySpan<byte> source, out int byteCount)
@@ -74,10 +78,12 @@ internal sealed class DirectIo(
         return Errno.None;
     }
 
-    /// <summary>Linux: filemap_write_and_wait_range. The error is told here; fsync tells it as well.</summary>
+    /// <summary>Writes the range back and waits. fsync still reports an error that this call returns.</summary>
+    /// <remarks>Linux: filemap_write_and_wait_range.</remarks>
     private Errno WriteOut(FileObject file, long offset, int byteLength)
     {
-        uint first = (uint)Math.Min(offset >> 12, uint.MaxValue);
-        return writeback.WriteAll(file, first, ((ulong)offset + (uint)byteLength + 0xFFF) >> 12) ? Errno.None : file.WriteErrors.Last;
+        uint first = (uint)Math.Min(offset >> VirtualAddress.PageShift, uint.MaxValue);
+        ulong end = ((ulong)offset + (uint)byteLength + VirtualAddress.OffsetMask) >> VirtualAddress.PageShift;
+        return writeback.WriteAll(file, first, end) ? Errno.None : file.WriteErrors.Last;
     }
 }

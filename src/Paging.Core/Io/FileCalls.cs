@@ -3,6 +3,6 @@ using Paging.Core.Writeback;
 
 namespace Paging.Core.Io;
 
-/// <summary>What the file system calls work with.</summary>
+/// <summary>The parts that the file system calls use.</summary>
 internal sealed record FileCalls(
     OpenFileTable OpenFiles, FileIo Buffered, DirectIo Direct, FileSizes Sizes, FileHints Hints, FileWriteback Writeback);

@@ -1,20 +1,23 @@
 using Paging.Core.Cache;
 using Paging.Core.Files;
 using Paging.Core.Writeback;
+using Paging.Native;
 
 namespace Paging.Core.Io;
 
-/// <summary>posix_fadvise(2) and readahead(2): what a program knows of its own reading.</summary>
-/// <remarks>Linux: mm/fadvise.c generic_fadvise; mm/readahead.c ksys_readahead. A file in memory takes every advice and follows none.</remarks>
+/// <summary>Implements posix_fadvise(2) and readahead(2): hints of a program about its future reads.</summary>
+/// <remarks>Linux: mm/fadvise.c generic_fadvise; mm/readahead.c ksys_readahead. A file in memory accepts and ignores every hint.</remarks>
 internal sealed class FileHints(OpenFileTable files, PageCache cache, FileWriteback writeback, ReadAhead readAhead, int readAheadPages)
 {
+    /// <summary>Takes a hint for a range of the file; a length of 0 reaches to the end.</summary>
     /// <returns>EINVAL: unknown advice, or a negative length.</returns>
     public Errno Advise(OpenFileIndex open, long offset, long byteLength, FileAdvice advice)
     {
         FileObject file = files.ObjectOf(open);
         if (byteLength < 0 || advice is < FileAdvice.Normal or > FileAdvice.NoReuse) return Errno.EINVAL;
         if (file.IsMemory) return Errno.None;
-        ulong last = byteLength == 0 || (ulong)offset + (ulong)byteLength < (ulong)byteLength ? long.MaxValue : (ulong)offset + (ulong)byteLength - 1;
+        bool reachesEnd = byteLength == 0 || (ulong)offset + (ulong)byteLength < (ulong)byteLength;
+        ulong last = reachesEnd ? long.MaxValue : (ulong)offset + (ulong)byteLength - 1;
         ref ReadAheadState state = ref files[open].ReadAhead;
         uint usual = (uint)readAheadPages;
         switch (advice)
@@ -31,8 +34,9 @@ internal sealed class FileHints(OpenFileTable files, PageCache cache, FileWriteb
                 state.IsRandom = false;
                 break;
             case FileAdvice.WillNeed:
-                ulong first = (ulong)offset >> 12;
-                if (first < file.PageLimit && last >> 12 >= first) readAhead.Force(file, (uint)first, (last >> 12) - first + 1);
+                ulong firstPage = (ulong)offset >> VirtualAddress.PageShift;
+                ulong lastPage = last >> VirtualAddress.PageShift;
+                if (firstPage < file.PageLimit && lastPage >= firstPage) readAhead.Force(file, (uint)firstPage, lastPage - firstPage + 1);
                 break;
             case FileAdvice.DontNeed:
                 Forget(file, (ulong)offset, last);
@@ -44,13 +48,16 @@ internal sealed class FileHints(OpenFileTable files, PageCache cache, FileWriteb
         return Errno.None;
     }
 
-    /// <summary>Writes the range and drops its whole pages, as far as nobody maps them. The last page of the file counts as whole.</summary>
+    /// <summary>Writes the range back and drops its whole unmapped pages. The last page of the file counts as whole.</summary>
     private void Forget(FileObject file, ulong offset, ulong last)
     {
-        ulong first = (offset + 0xFFF) >> 12;
-        ulong end = (last >> 12) + 1;
-        if ((last & 0xFFF) != 0xFFF && last + 1 != (ulong)file.ByteLength) end--;
-        if (offset >> 12 < file.PageLimit) writeback.WriteAll(file, (uint)(offset >> 12), (last >> 12) + 1);
+        ulong touched = offset >> VirtualAddress.PageShift;
+        ulong first = (offset + VirtualAddress.OffsetMask) >> VirtualAddress.PageShift;
+        ulong end = (last >> VirtualAddress.PageShift) + 1;
+        if (touched < file.PageLimit) writeback.WriteAll(file, (uint)touched, end);
+
+        bool endsInsidePage = (last & VirtualAddress.OffsetMask) != VirtualAddress.OffsetMask && last + 1 != (ulong)file.ByteLength;
+        if (endsInsidePage) end--;
         if (first < end && first < file.PageLimit) cache.DropUnused(file, (uint)first, end);
     }
 }

@@ -7,30 +7,30 @@ using Paging.Native;
 
 namespace Paging.Core.Io;
 
-/// <summary>read(2) and write(2): all regular file I/O happens through the page cache.</summary>
-/// <remarks>Linux: mm/filemap.c filemap_read, filemap_get_pages, generic_perform_write. A single byte brings the whole 4 KiB page.</remarks>
+/// <summary>Implements read(2) and write(2) for regular files. Both go through the page cache.</summary>
+/// <remarks>Linux: mm/filemap.c filemap_read, filemap_get_pages, generic_perform_write. Even one byte loads its whole 4 KiB page.</remarks>
 internal sealed class FileIo(
     PhysicalMemory ram, FrameTable frames, PageCache cache, SharedMemorySwap sharedSwap, PageFiller filler, ReadAhead readAhead,
     BackgroundWriteback background, FileSizes sizes)
 {
-    /// <summary>Copies bytes of a file out; fewer at its end.</summary>
+    /// <summary>Copies bytes out of a file; fewer at its end.</summary>
     /// <param name="file">The file.</param>
-    /// <param name="state">The read-ahead of whoever reads.</param>
-    /// <param name="offset">The first byte.</param>
-    /// <param name="destination">Where they go.</param>
-    /// <param name="wanted">How many the reader is after altogether, from the offset on: the first window follows from it.</param>
-    /// <param name="byteCount">How many were copied.</param>
-    /// <returns>EIO: the backing failed before any byte was copied; ENOMEM: no frame. After some bytes: success with fewer.</returns>
+    /// <param name="state">The reader's read-ahead state.</param>
+    /// <param name="offset">The offset of the first byte.</param>
+    /// <param name="destination">Receives the bytes.</param>
+    /// <param name="wanted">How many bytes the reader wants altogether from the offset on. Read-ahead sizes its first window by it.</param>
+    /// <param name="byteCount">How many bytes were copied.</param>
+    /// <returns>EIO: the backing failed before the first byte. ENOMEM: no frame. Success with fewer bytes if that happens later.</returns>
     public Errno Read(FileObject file, ref ReadAheadState state, long offset, Span<byte> destination, long wanted, out int byteCount)
     {
         byteCount = 0;
         if (offset < 0) return Errno.EINVAL;
-        ulong endPage = ((ulong)offset + (ulong)wanted + 0xFFF) >> 12;
+        ulong endPage = ((ulong)offset + (ulong)wanted + VirtualAddress.OffsetMask) >> VirtualAddress.PageShift;
         while (byteCount < destination.Length && offset < file.ByteLength)
         {
-            int inPage = (int)(offset & 0xFFF);
-            int part = (int)Math.Min(Math.Min(4096 - inPage, destination.Length - byteCount), file.ByteLength - offset);
-            uint page = (uint)(offset >> 12);
+            int inPage = (int)(offset & VirtualAddress.OffsetMask);
+            int part = (int)Math.Min(Math.Min(FrameBytes.Length - inPage, destination.Length - byteCount), file.ByteLength - offset);
+            uint page = (uint)(offset >> VirtualAddress.PageShift);
             Errno error = Find(file, ref state, page, (uint)Math.Min(endPage - page, uint.MaxValue), out FrameNumber frame);
             if (error != Errno.None) return byteCount > 0 ? Errno.None : error;
             Span<byte> target = destination.Slice(byteCount, part);
@@ -44,8 +44,8 @@ internal sealed class FileIo(
         return Errno.None;
     }
 
-    /// <summary>Copies bytes into a file, making it longer as needed; the pages are dirty afterwards and written back later.</summary>
-    /// <returns>EFBIG: beyond the largest size; ENOMEM, EIO: as in <see cref="Read"/>.</returns>
+    /// <summary>Copies bytes into a file and extends it as needed. The pages become dirty and are written back later.</summary>
+    /// <returns>EFBIG: beyond the largest size. ENOMEM, EIO: as in <see cref="Read"/>.</returns>
     public Errno Write(FileObject file, long offset, ReadOnlySpan<byte> source, out int byteCount)
     {
         byteCount = 0;
@@ -56,9 +56,9 @@ internal sealed class FileIo(
         int wanted = (int)Math.Min(source.Length, FileSizes.ByteLengthMax - offset);
         while (byteCount < wanted)
         {
-            int inPage = (int)(offset & 0xFFF);
-            int part = Math.Min(4096 - inPage, wanted - byteCount);
-            uint page = (uint)(offset >> 12);
+            int inPage = (int)(offset & VirtualAddress.OffsetMask);
+            int part = Math.Min(FrameBytes.Length - inPage, wanted - byteCount);
+            uint page = (uint)(offset >> VirtualAddress.PageShift);
             Errno error = TakePage(file, offset, inPage, part, out FrameNumber frame);
             if (error != Errno.None) return byteCount > 0 ? Errno.None : error;
             source.Slice(byteCount, part).CopyTo(ram.Bytes(frame)[inPage..]);
@@ -75,7 +75,8 @@ internal sealed class FileIo(
         return Errno.None;
     }
 
-    /// <summary>The frame of a page to read; frame 0 for a hole of a memory file, which is read without being filled.</summary>
+    /// <summary>Finds or reads the frame of a page.</summary>
+    /// <remarks>Returns frame 0 for a hole of a memory file, which reads as zeros and stays a hole.</remarks>
     private Errno Find(FileObject file, ref ReadAheadState state, uint page, uint requested, out FrameNumber frame)
     {
         if (cache.TryFind(file, page, out frame))
@@ -99,20 +100,22 @@ internal sealed class FileIo(
         {
             frames[frame].Flags &= ~PageFlags.ReadAheadMark;
             readAhead.OnMark(file, ref state, page, requested);
-            Errno error = filler.FindOrFill(file, page, out frame, out _);    // it may have given way to the window
+            Errno error = filler.FindOrFill(file, page, out frame, out _);    // the new window may have evicted it
             if (error != Errno.None) return error;
         }
 
-        if ((state.PreviousEnd - 1) >> 12 != page) cache.MarkUsed(frame);    // small reads in a row are one use. Linux: pos_same_folio
+        // Successive small reads of a page are one use. Linux: pos_same_folio.
+        bool continues = (state.PreviousEnd - 1) >> VirtualAddress.PageShift == page;
+        if (!continues) cache.MarkUsed(frame);
         return Errno.None;
     }
 
-    /// <summary>The page to write into; what of it is not overwritten is read first, unless it lies beyond the end.</summary>
+    /// <summary>Returns the frame to write into. Reads the page first if some of its bytes are kept.</summary>
     private Errno TakePage(FileObject file, long offset, int inPage, int part, out FrameNumber frame)
     {
-        uint page = (uint)(offset >> 12);
-        bool overwritten = part == 4096 || page >= file.PageLimit || (inPage == 0 && offset + part >= file.ByteLength);
+        uint page = (uint)(offset >> VirtualAddress.PageShift);
+        bool overwritten = part == FrameBytes.Length || page >= file.PageLimit || (inPage == 0 && offset + part >= file.ByteLength);
         if (!overwritten) return filler.FindOrFill(file, page, out frame, out _);
-        return filler.TryFindOrCreate(file, page, cleared: part != 4096, out frame) ? Errno.None : Errno.ENOMEM;
+        return filler.TryFindOrCreate(file, page, cleared: part != FrameBytes.Length, out frame) ? Errno.None : Errno.ENOMEM;
     }
 }

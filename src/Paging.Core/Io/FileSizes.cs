@@ -2,18 +2,22 @@ using Paging.Core.Cache;
 using Paging.Core.Files;
 using Paging.Core.ReverseMapping;
 using Paging.Core.Writeback;
+using Paging.Native;
 
 namespace Paging.Core.Io;
 
-/// <summary>Makes files shorter, longer or hollow, and takes the pages that go out of every address space first.</summary>
-/// <remarks>Linux: mm/truncate.c truncate_pagecache, pagecache_isize_extended; mm/memory.c unmap_mapping_range; mm/shmem.c shmem_undo_range.</remarks>
+/// <summary>Truncates, extends and punches holes into files. Removes the affected pages from every address space first.</summary>
+/// <remarks>
+/// Linux: mm/truncate.c truncate_pagecache, pagecache_isize_extended; mm/memory.c unmap_mapping_range; mm/shmem.c shmem_undo_range.
+/// </remarks>
 internal sealed class FileSizes(PageCache cache, FileMappings mappings, FileWriteback writeback, PageFiller filler)
 {
-    /// <summary>The largest size: 2^32 pages less one, so that a page index fits 32 bits. Linux: MAX_LFS_FILESIZE on i386.</summary>
-    public const long ByteLengthMax = ((1L << 32) - 1) << 12;
+    /// <summary>The largest size: 2^32 - 1 pages, so that a page index fits in 32 bits. Linux: MAX_LFS_FILESIZE on i386.</summary>
+    public const long ByteLengthMax = ((1L << 32) - 1) << VirtualAddress.PageShift;
 
-    /// <summary>ftruncate(2). Private copies beyond the new end go as well; that of the last, partial page stays as it is.</summary>
-    /// <returns>EINVAL: negative; EFBIG: too large; what the backing says, and then nothing has changed.</returns>
+    /// <summary>Sets the length, as ftruncate(2) does.</summary>
+    /// <remarks>Private copies beyond the new end are dropped. That of the last, partial page stays.</remarks>
+    /// <returns>EINVAL: negative. EFBIG: too large. Otherwise the backing's error, and then nothing has changed.</returns>
     public Errno SetLength(FileObject file, long byteLength)
     {
         if (byteLength < 0) return Errno.EINVAL;
@@ -38,8 +42,8 @@ internal sealed class FileSizes(PageCache cache, FileMappings mappings, FileWrit
         return Errno.None;
     }
 
-    /// <summary>fallocate(FALLOC_FL_PUNCH_HOLE|FALLOC_FL_KEEP_SIZE): the bytes read as zeros afterwards; private copies stay.</summary>
-    /// <returns>EINVAL: negative, or no length; EFBIG: too large; what the backing says, and then the cache is as it was.</returns>
+    /// <summary>Punches a hole that reads as zeros; private copies stay. fallocate(FALLOC_FL_PUNCH_HOLE|FALLOC_FL_KEEP_SIZE).</summary>
+    /// <returns>EINVAL: negative, or no length. EFBIG: too large. Otherwise the backing's error, and then the cache is unchanged.</returns>
     public Errno PunchHole(FileObject file, long offset, long byteLength)
     {
         if (offset < 0 || byteLength <= 0) return Errno.EINVAL;
@@ -51,17 +55,17 @@ internal sealed class FileSizes(PageCache cache, FileMappings mappings, FileWrit
             if (error != Errno.None) return error;
         }
 
-        uint firstWhole = (uint)((offset + 0xFFF) >> 12);
-        uint endWhole = (uint)(end >> 12);
+        uint firstWhole = (uint)((offset + VirtualAddress.OffsetMask) >> VirtualAddress.PageShift);
+        uint endWhole = (uint)(end >> VirtualAddress.PageShift);
         if (firstWhole > endWhole)
         {
-            filler.ZeroWithin(file, endWhole, (int)(offset & 0xFFF), (int)byteLength);    // within one page
+            filler.ZeroWithin(file, endWhole, (int)(offset & VirtualAddress.OffsetMask), (int)byteLength);    // within one page
             return Errno.None;
         }
 
-        int head = (int)(offset & 0xFFF);
-        int tail = (int)(end & 0xFFF);
-        if (head != 0) filler.ZeroWithin(file, firstWhole - 1, head, 4096 - head);
+        int head = (int)(offset & VirtualAddress.OffsetMask);
+        int tail = (int)(end & VirtualAddress.OffsetMask);
+        if (head != 0) filler.ZeroWithin(file, firstWhole - 1, head, FrameBytes.Length - head);
         if (tail != 0) filler.ZeroWithin(file, endWhole, 0, tail);
         if (firstWhole == endWhole) return Errno.None;
         mappings.Unmap(file, firstWhole, endWhole, alsoPrivateCopies: false);
@@ -74,26 +78,27 @@ internal sealed class FileSizes(PageCache cache, FileMappings mappings, FileWrit
         Errno error = WriteEdge(file, offset);
         if (error == Errno.None) error = WriteEdge(file, end);
 
-        // A hole that takes the last page takes the write-back along that would have made the backing long enough.
-        if (error == Errno.None && end >= file.ByteLength) error = backing.SetLength(file.ByteLength);    // Linux: ext4_update_disksize_before_punch
+        // Dropping the last page also drops the write-back that would have extended the backing, so extend it here.
+        // Linux: ext4_update_disksize_before_punch.
+        if (error == Errno.None && end >= file.ByteLength) error = backing.SetLength(file.ByteLength);
         if (error == Errno.None) error = backing.PunchHole(offset, Math.Min(end, file.ByteLength) - offset);
         file.NeedsFlush = true;
         return error;
     }
 
-    /// <summary>Writes the page that is about to be cut in two: the cut must not reach the device before what was written there earlier.</summary>
+    /// <summary>Writes back the page that the cut divides. Earlier writes to it must reach the device before the cut does.</summary>
     /// <remarks>Linux: ordered data of ext4 (ext4_block_truncate_page, and the write-back before ext4_punch_hole).</remarks>
     private Errno WriteEdge(FileObject file, long offset)
     {
-        if ((offset & 0xFFF) == 0 || offset >= file.ByteLength) return Errno.None;
-        uint page = (uint)(offset >> 12);
+        if ((offset & VirtualAddress.OffsetMask) == 0 || offset >= file.ByteLength) return Errno.None;
+        uint page = (uint)(offset >> VirtualAddress.PageShift);
         return writeback.WriteAll(file, page, (ulong)page + 1) ? Errno.None : file.WriteErrors.Last;
     }
 
-    /// <summary>The bytes behind the end of the file in its last page become zero, if it is cached: a mapping may have stored there.</summary>
+    /// <summary>Clears the bytes after the end of the file in its last page, if it is cached. A mapping may have stored there.</summary>
     public void ZeroBehindEnd(FileObject file)
     {
-        int tail = (int)(file.ByteLength & 0xFFF);
-        if (tail != 0) filler.ZeroWithin(file, (uint)(file.ByteLength >> 12), tail, 4096 - tail);
+        int tail = (int)(file.ByteLength & VirtualAddress.OffsetMask);
+        if (tail != 0) filler.ZeroWithin(file, (uint)(file.ByteLength >> VirtualAddress.PageShift), tail, FrameBytes.Length - tail);
     }
 }

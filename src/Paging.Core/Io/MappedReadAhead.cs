@@ -4,18 +4,20 @@ using Paging.Native;
 
 namespace Paging.Core.Io;
 
-/// <summary>Read-ahead for mappings, which show no reads but only faults.</summary>
+/// <summary>Does read-ahead for mappings, where only faults show what is read.</summary>
 /// <remarks><code>
 ///   a miss    MADV_RANDOM: the page alone · MADV_SEQUENTIAL: as read(2) · otherwise a window around the page,
-///             unless the file was missed a hundred times more than it was hit
+///             unless the file has had a hundred more misses than hits
 ///   a hit     on the page with the mark: the next window
-/// </code>Linux: mm/filemap.c do_sync_mmap_readahead, do_async_mmap_readahead.</remarks>
+/// </code>
+/// Linux: mm/filemap.c do_sync_mmap_readahead, do_async_mmap_readahead.
+/// </remarks>
 internal sealed class MappedReadAhead(FrameTable frames, ReadAhead readAhead)
 {
     private const uint LotsOfMisses = 100;    // MMAP_LOTSAMISS
     private const uint MissesMax = 10 * LotsOfMisses;
 
-    /// <summary>The page of a fault is not cached. It may still not be afterwards.</summary>
+    /// <summary>Reads ahead for a fault whose page is not cached. The page may still be missing afterwards.</summary>
     public void OnMiss(FileObject file, ref ReadAheadState state, AreaFlags advice, uint page)
     {
         if ((advice & AreaFlags.RandomRead) != 0 || state.PagesMax == 0) return;
@@ -29,7 +31,8 @@ internal sealed class MappedReadAhead(FrameTable frames, ReadAhead readAhead)
         if (state.MappedMisses <= LotsOfMisses) readAhead.Around(file, ref state, page);
     }
 
-    /// <summary>The page of a fault is cached. True: its mark has started the next window, and the page may have given way meanwhile.</summary>
+    /// <summary>Reads ahead for a fault whose page is cached.</summary>
+    /// <returns>True if the page carried the mark and the next window was read, which may have evicted the page.</returns>
     public bool OnHit(FileObject file, ref ReadAheadState state, AreaFlags advice, uint page, FrameNumber frame)
     {
         if ((advice & AreaFlags.RandomRead) != 0) return false;
@@ -41,7 +44,7 @@ internal sealed class MappedReadAhead(FrameTable frames, ReadAhead readAhead)
         return true;
     }
 
-    /// <summary>Pages were there when a fault came near them: so many misses are forgiven. Linux: mmap_miss in filemap_map_pages.</summary>
+    /// <summary>Lowers the count of misses by the pages that fault-around found cached. Linux: mmap_miss in filemap_map_pages.</summary>
     public static void CountMapped(ref ReadAheadState state, uint pages) =>
         state.MappedMisses -= Math.Min(state.MappedMisses, pages);
 }

@@ -6,14 +6,17 @@ using Paging.Native;
 
 namespace Paging.Core.Io;
 
-/// <summary>Brings pages into the cache: takes a frame, fills it from the backing, a swap device or with zeros, and lists it for reclaim.</summary>
-/// <remarks>Linux: mm/filemap.c filemap_get_pages, filemap_add_folio; mm/shmem.c shmem_get_folio_gfp.</remarks>
+/// <summary>Brings a page into the cache: takes a frame, fills it, and puts it on its reclaim list.</summary>
+/// <remarks>
+/// The bytes come from the backing or from a swap device, or are zeros.
+/// Linux: mm/filemap.c filemap_get_pages, filemap_add_folio; mm/shmem.c shmem_get_folio_gfp.
+/// </remarks>
 internal sealed class PageFiller(
     PhysicalMemory ram, BuddyAllocator allocator, PageCache cache, SharedMemorySwap sharedSwap, PageReader reader, MemoryGroups groups,
     Reclaimer reclaimer, MemoryPressure pressure)
 {
-    /// <summary>The frame of a page below the end of the file, made or read now if it is not cached.</summary>
-    /// <returns>ENOMEM: no frame; EIO and the like: the backing or the swap device failed. Nothing is cached then.</returns>
+    /// <summary>Returns the frame of a page below the end of the file. Creates or reads the page if it is not cached.</summary>
+    /// <returns>ENOMEM: no frame. EIO and others: the backing or the swap device failed. Nothing is cached then.</returns>
     public Errno FindOrFill(FileObject file, uint page, out FrameNumber frame, out bool wasRead)
     {
         wasRead = false;
@@ -35,7 +38,7 @@ internal sealed class PageFiller(
         return error;
     }
 
-    /// <summary>The frame of a page that need not be read: it is about to be overwritten whole, or is all zeros so far.</summary>
+    /// <summary>Returns the frame of a page that need not be read, because it is all zeros or about to be overwritten.</summary>
     public bool TryFindOrCreate(FileObject file, uint page, bool cleared, out FrameNumber frame)
     {
         if (cache.TryFind(file, page, out frame)) return true;
@@ -46,7 +49,8 @@ internal sealed class PageFiller(
         return false;
     }
 
-    /// <summary>Gives a page that is not cached the frame that was filled for it, and puts the frame on its reclaim list. False: no memory for the tree.</summary>
+    /// <summary>Caches the frame that was filled for a page and puts it on its reclaim list.</summary>
+    /// <returns>False if there is no memory for the tree.</returns>
     public bool TryInsert(FileObject file, uint page, FrameNumber frame)
     {
         if (!cache.TryInsert(file, page, frame)) return false;
@@ -55,8 +59,8 @@ internal sealed class PageFiller(
         return true;
     }
 
-    /// <summary>Sets bytes of a cached page to zero; the page is dirty then. One that is not cached is left to its hole or backing.</summary>
-    /// <remarks>A page that is swapped out comes back for it; where its device fails, it stays as it is. Linux: shmem_get_partial_folio.</remarks>
+    /// <summary>Clears bytes of a cached page and makes it dirty. Does nothing if the page is not cached.</summary>
+    /// <remarks>Reads a swapped-out page back first, which stays as it is if its device fails. Linux: shmem_get_partial_folio.</remarks>
     public void ZeroWithin(FileObject file, uint page, int from, int byteCount)
     {
         if (!cache.TryFind(file, page, out FrameNumber frame)

@@ -4,29 +4,30 @@ using Paging.Native;
 
 namespace Paging.Core.Io;
 
-/// <summary>Fills frames that lie in a row with pages of a file: one call to the backing where it gives all it is asked for.</summary>
+/// <summary>Fills consecutive frames with pages of a file, in one call to the backing unless the backing returns less than asked.</summary>
 /// <remarks>Linux: read_folio and readahead of a file system, as mpage_readahead (fs/mpage.c) does them.</remarks>
 internal sealed class PageReader(PhysicalMemory ram, PageCache cache)
 {
-    /// <summary>Reads pages into frames; behind the end of the file come zeros.</summary>
+    /// <summary>Reads pages into frames. Bytes after the end of the file are zeros.</summary>
     /// <param name="file">A file with a backing.</param>
     /// <param name="page">The first page.</param>
     /// <param name="first">The first frame.</param>
-    /// <param name="count">How many of both.</param>
-    /// <param name="wholeCount">How many of them, from the first on, are as they should be.</param>
+    /// <param name="count">How many pages to read.</param>
+    /// <param name="wholeCount">How many pages, from the first on, were read completely.</param>
+    /// <returns>The backing's error, after which only the first <paramref name="wholeCount"/> pages are valid.</returns>
     public Errno Read(FileObject file, uint page, FrameNumber first, uint count, out uint wholeCount)
     {
-        Span<byte> bytes = ram.Bytes(first.Address, (int)(count << 12));
-        long offset = (long)page << 12;
+        Span<byte> bytes = ram.Bytes(first.Address, (int)(count << VirtualAddress.PageShift));
+        long offset = (long)page << VirtualAddress.PageShift;
         int wanted = (int)Math.Min(bytes.Length, file.ByteLength - offset);
         Errno error = ReadUpTo(file.Backing!, offset, bytes[..wanted], out int filled);
         if (error == Errno.None) bytes[filled..].Clear();
-        wholeCount = error == Errno.None ? count : (uint)filled >> 12;
+        wholeCount = error == Errno.None ? count : (uint)filled >> VirtualAddress.PageShift;
         cache.Counters.PagesRead += wholeCount;
         return error;
     }
 
-    /// <summary>Reads until the span is full or the backing has no more.</summary>
+    /// <summary>Reads until the span is full or the backing ends.</summary>
     public Errno ReadUpTo(IFileBacking backing, long offset, Span<byte> bytes, out int filled)
     {
         filled = 0;

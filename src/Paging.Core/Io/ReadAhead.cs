@@ -1,21 +1,23 @@
 using System.Numerics;
 using Paging.Core.Cache;
 using Paging.Core.Files;
+using Paging.Native;
 
 namespace Paging.Core.Io;
 
-/// <summary>Sees how an open file is read and brings pages into the cache before they are asked for.</summary>
+/// <summary>Watches how an open file is read and brings pages into the cache before they are needed.</summary>
 /// <remarks><code>
-///   a miss       at the start, or where the last read ended   →  a first window, and a mark in it
-///                elsewhere, but behind cached pages           →  a window as long as that trace
-///                elsewhere                                    →  what was asked for, nothing more
+///   a miss       at the start, or where the last read ended   →  a first window, with a mark in it
+///                elsewhere, but just after cached pages       →  a window as long as that run of pages
+///                elsewhere                                    →  only what was requested
 ///   the mark     used                                         →  the next window, twice as wide, marked at its start
 /// </code>
-/// So a reader in sequence finds each window there before it has used up the one before it.
-/// Linux: mm/readahead.c page_cache_sync_ra, page_cache_async_ra, get_init_ra_size, get_next_ra_size, do_page_cache_ra.</remarks>
+/// So a sequential reader finds each window cached before it has used up the previous one.
+/// Linux: mm/readahead.c page_cache_sync_ra, page_cache_async_ra, get_init_ra_size, get_next_ra_size, do_page_cache_ra.
+/// </remarks>
 internal sealed class ReadAhead(PageCache cache, WindowReader window)
 {
-    /// <summary>A page that is asked for is not cached: reads it, and what should come with it. Linux: page_cache_sync_ra.</summary>
+    /// <summary>Reads a requested page that is not cached, and its window. Linux: page_cache_sync_ra.</summary>
     public void OnMiss(FileObject file, ref ReadAheadState state, uint page, uint requested)
     {
         if (state.IsRandom || state.PagesMax == 0)
@@ -24,7 +26,7 @@ internal sealed class ReadAhead(PageCache cache, WindowReader window)
             return;
         }
 
-        bool followsOn = page - ((ulong)state.PreviousEnd >> 12) <= 1;    // of a state without history: no
+        bool followsOn = page - ((ulong)state.PreviousEnd >> VirtualAddress.PageShift) <= 1;    // false if nothing was read before
         if (page == 0 || requested > state.PagesMax || followsOn)
         {
             state.Start = page;
@@ -40,7 +42,7 @@ internal sealed class ReadAhead(PageCache cache, WindowReader window)
                 return;
             }
 
-            if (trace == page && page < state.PagesMax) trace *= 2;    // cached from its beginning: a long stream
+            if (trace == page && page < state.PagesMax) trace *= 2;    // cached from the start of the file: a long stream
             state.Start = page;
             state.Size = Math.Min(trace + requested, state.PagesMax);
             state.AsyncSize = 1;
@@ -49,7 +51,7 @@ internal sealed class ReadAhead(PageCache cache, WindowReader window)
         window.Load(file, state.Start, state.Size, state.AsyncSize, page, requested);
     }
 
-    /// <summary>The page with the mark is used: reads the window behind it. Linux: page_cache_async_ra.</summary>
+    /// <summary>Reads the window that follows a marked page when the page is used. Linux: page_cache_async_ra.</summary>
     public void OnMark(FileObject file, ref ReadAheadState state, uint page, uint requested)
     {
         if (state.PagesMax == 0) return;
@@ -60,7 +62,7 @@ internal sealed class ReadAhead(PageCache cache, WindowReader window)
         }
         else
         {
-            // Somebody else's mark, or one of an earlier stream: go on behind what is cached.
+            // The mark belongs to another reader or to an earlier stream. Continue after what is cached.
             uint cached = CountCachedFrom(file, page + 1, state.PagesMax);
             if (cached >= state.PagesMax) return;
             state.Start = page + 1 + cached;
@@ -71,8 +73,8 @@ internal sealed class ReadAhead(PageCache cache, WindowReader window)
         window.Load(file, state.Start, state.Size, state.AsyncSize, page, 0);
     }
 
-    /// <summary>Reads what of the range is not cached yet, as a hint asks for. Stops quietly at an error or when memory is short.</summary>
-    /// <remarks>Linux: force_page_cache_ra, which stops after the largest request of the device; here there is none.</remarks>
+    /// <summary>Reads the missing pages of a range, as a hint asks. Stops without an error if the backing or memory fails.</summary>
+    /// <remarks>Linux: force_page_cache_ra. Linux stops after the device's largest request; this engine has no such limit.</remarks>
     public void Force(FileObject file, uint firstPage, ulong pageCount)
     {
         ulong count = Math.Min(pageCount, file.PageLimit > firstPage ? file.PageLimit - firstPage : 0);
@@ -83,7 +85,7 @@ internal sealed class ReadAhead(PageCache cache, WindowReader window)
         }
     }
 
-    /// <summary>Reads a window around a page of a mapping. Linux: do_sync_mmap_readahead, the part behind "mmap read-around".</summary>
+    /// <summary>Reads a window around a page of a mapping. Linux: do_sync_mmap_readahead, the part after "mmap read-around".</summary>
     public void Around(FileObject file, ref ReadAheadState state, uint page)
     {
         state.Start = page > state.PagesMax / 2 ? page - (state.PagesMax / 2) : 0;
@@ -92,7 +94,7 @@ internal sealed class ReadAhead(PageCache cache, WindowReader window)
         window.Load(file, state.Start, state.Size, state.AsyncSize, page, 1);
     }
 
-    /// <summary>The first window for a request: four times a small one, twice a larger one. Linux: get_init_ra_size.</summary>
+    /// <summary>Returns the first window for a request: four times a small one, twice a larger one. Linux: get_init_ra_size.</summary>
     private static uint FirstSize(uint requested, uint max)
     {
         uint size = BitOperations.RoundUpToPowerOf2(requested);
@@ -100,14 +102,14 @@ internal sealed class ReadAhead(PageCache cache, WindowReader window)
         return size <= max / 4 ? size * 2 : max;
     }
 
-    /// <summary>Linux: get_next_ra_size.</summary>
+    /// <summary>Returns the window that follows one of this size. Linux: get_next_ra_size.</summary>
     private static uint NextSize(uint size, uint max)
     {
         if (size < max / 16) return size * 4;
         return size <= max / 2 ? size * 2 : max;
     }
 
-    /// <summary>Linux: page_cache_prev_miss.</summary>
+    /// <summary>Counts the cached pages just before a page. Linux: page_cache_prev_miss.</summary>
     private uint CountCachedBefore(FileObject file, uint page, uint most)
     {
         uint count = 0;
@@ -115,7 +117,7 @@ internal sealed class ReadAhead(PageCache cache, WindowReader window)
         return count;
     }
 
-    /// <summary>Linux: page_cache_next_miss.</summary>
+    /// <summary>Counts the cached pages from a page on. Linux: page_cache_next_miss.</summary>
     private uint CountCachedFrom(FileObject file, uint page, uint most)
     {
         uint count = 0;

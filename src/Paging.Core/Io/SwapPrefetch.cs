@@ -7,9 +7,10 @@ using Paging.Native;
 
 namespace Paging.Core.Io;
 
-/// <summary>Reads pages from swap before anybody touches them, while there are frames to spare: neighbours on the device, and what MADV_WILLNEED names.</summary>
+/// <summary>Reads pages from swap before they are touched, while frames are free.</summary>
 /// <remarks>
-/// They wait in the swap cache; a fault that finds one there is a minor one. One that nobody wants goes again without a write.
+/// Reads a page's neighbours on the device, and what MADV_WILLNEED names. The pages wait in the swap cache.
+/// A fault that finds its page there is a minor one. A page that is never wanted is dropped without a write.
 /// Linux: mm/swap_state.c swap_cluster_readahead; mm/madvise.c swapin_walk_pmd_entry, shmem_swapin_range.
 /// </remarks>
 internal sealed class SwapPrefetch(
@@ -19,7 +20,7 @@ internal sealed class SwapPrefetch(
 
     private bool HasFramesToSpare => allocator.FreeFrames.Value > _window && groups.Current.Frames.Left > _window;
 
-    /// <summary>A page was read: its neighbours on the device probably went out together with it.</summary>
+    /// <summary>Reads the neighbours of a page that was just read. They were probably swapped out together.</summary>
     public void Around(SwapEntry read)
     {
         SwapDevice device = swap.DeviceOf(read);
@@ -32,7 +33,7 @@ internal sealed class SwapPrefetch(
         }
     }
 
-    /// <summary>The pages of a range that a process has on swap.</summary>
+    /// <summary>Reads the swapped-out pages of a range of a process.</summary>
     public void Range(Space space, PageRange range)
     {
         PageNumber from = range.First;
@@ -43,7 +44,7 @@ internal sealed class SwapPrefetch(
         }
     }
 
-    /// <summary>The pages of an object, <paramref name="first"/> up to, not including, <paramref name="end"/>, that are on swap.</summary>
+    /// <summary>Reads the swapped-out pages of an object from <paramref name="first"/> up to, but not including, the end.</summary>
     public void Range(FileObject file, uint first, ulong end)
     {
         while (file.Swapped.Count != 0 && cache.Forest.TryNext(in file.Swapped, first, out uint page, out uint word) && page < end)

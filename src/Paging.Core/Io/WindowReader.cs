@@ -7,27 +7,30 @@ using Paging.Native;
 
 namespace Paging.Core.Io;
 
-/// <summary>Reads a window of a file into the cache: each run of pages that are not there with one call, into frames that lie in a row.</summary>
+/// <summary>Reads a window of a file into the cache: each run of missing pages in one call, into consecutive frames.</summary>
 /// <remarks>
-/// The frames come as one block where there is one, in smaller ones otherwise. What is cached already is passed over; errors and shortages end
-/// the window quietly, as nobody has asked yet: who does finds no page, reads it alone and is told.
-/// Linux: mm/readahead.c page_cache_ra_unbounded, read_pages.</remarks>
+/// The frames come as one block if there is one, otherwise in smaller blocks. Pages that are cached already are skipped.
+/// An error or a shortage ends the window silently, because nobody has requested these pages yet.
+/// A later reader finds its page missing, reads it alone and gets the error.
+/// Linux: mm/readahead.c page_cache_ra_unbounded, read_pages.
+/// </remarks>
 internal sealed class WindowReader(
-    FrameTable frames, BuddyAllocator allocator, PageCache cache, PageReader reader, PageFiller filler, MemoryGroups groups, MemoryPressure pressure)
+    FrameTable frames, BuddyAllocator allocator, PageCache cache, PageReader reader, PageFiller filler, MemoryGroups groups,
+    MemoryPressure pressure)
 {
     /// <summary>The widest window: 2 MiB.</summary>
     public const uint PagesMax = 1 << OrderMax;
 
     private const int OrderMax = 9;
 
-    /// <summary>Reads what is not cached of a window, up to the end of the file.</summary>
-    /// <param name="file">The file; without a backing there is nothing to read.</param>
+    /// <summary>Reads the pages of a window that are not cached, up to the end of the file.</summary>
+    /// <param name="file">The file. One without a backing has nothing to read.</param>
     /// <param name="first">The first page.</param>
-    /// <param name="count">The pages, at most <see cref="PagesMax"/>.</param>
-    /// <param name="marked">The pages behind the mark, it included; 0 for none. No page that is cached already is marked.</param>
-    /// <param name="asked">The first page that somebody has asked for; all others come ahead.</param>
-    /// <param name="askedCount">How many those are.</param>
-    /// <returns>False: it ended early.</returns>
+    /// <param name="count">How many pages, at most <see cref="PagesMax"/>.</param>
+    /// <param name="marked">How many pages lie from the mark on; 0 for no mark. A page that is cached already gets no mark.</param>
+    /// <param name="asked">The first page that was requested. All others are read ahead.</param>
+    /// <param name="askedCount">How many pages were requested.</param>
+    /// <returns>False if the window ended early.</returns>
     public bool Load(FileObject file, uint first, uint count, uint marked, uint asked, uint askedCount)
     {
         if (file.IsMemory || first >= file.PageLimit) return true;
@@ -68,7 +71,7 @@ internal sealed class WindowReader(
         return true;
     }
 
-    /// <summary>Frames in a row for as many pages of the run as possible; what a block has too many goes back.</summary>
+    /// <summary>Takes consecutive frames for as many pages of the run as possible. Frees the frames that a block has too many.</summary>
     private bool TryTakeBlock(ref uint count, out FrameNumber first, out uint taken)
     {
         first = default;
@@ -93,6 +96,6 @@ internal sealed class WindowReader(
         cache.Counters.ReadAhead++;
     }
 
-    /// <summary>Which pages of a window were asked for, and which one carries the mark.</summary>
+    /// <summary>Says which pages of a window were requested and which one carries the mark.</summary>
     private readonly record struct Ahead(uint Asked, uint AskedCount, uint Mark);
 }

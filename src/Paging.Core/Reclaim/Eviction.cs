@@ -9,24 +9,27 @@ using Paging.Native;
 
 namespace Paging.Core.Reclaim;
 
-/// <summary>What became of a frame that was to be freed.</summary>
+/// <summary>The result of an attempt to free a frame.</summary>
 internal enum EvictionResult
 {
-    /// <summary>It is free, and its page is where it can be had again.</summary>
+    /// <summary>The frame is free, and its page can be read back.</summary>
     Freed,
-    /// <summary>Another time: it was used, or somebody holds it.</summary>
+    /// <summary>The frame stays for now, because it was used or something holds it.</summary>
     Kept,
-    /// <summary>It belongs on the active list: used again, locked, or with nowhere to go.</summary>
+    /// <summary>The frame belongs on the active list: it was used again, is locked, or has nowhere to go.</summary>
     Activated,
 }
 
-/// <summary>Frees one frame: brings its page to swap or to its file if need be, takes it out of every page table, gives it back.</summary>
-/// <remarks>Linux: mm/vmscan.c shrink_folio_list. The page is safe before the first entry changes: a device that fails leaves everything as it was.</remarks>
+/// <summary>Frees one frame: writes its page to swap or to its file if needed, and removes it from every page table.</summary>
+/// <remarks>
+/// The page is safe before the first entry changes, so a device that fails leaves everything unchanged.
+/// Linux: mm/vmscan.c shrink_folio_list.
+/// </remarks>
 internal sealed class Eviction(
-    PhysicalMemory ram, FrameTable frames, FrameLists lists, BuddyAllocator allocator, OpenFileTable files, SwapSpace swap, SharedMemorySwap sharedSwap,
-    PageCache cache, ReverseMap reverseMap, FileWriteback writeback, EvictionHistory history)
+    PhysicalMemory ram, FrameTable frames, FrameLists lists, BuddyAllocator allocator, OpenFileTable files, SwapSpace swap,
+    SharedMemorySwap sharedSwap, PageCache cache, ReverseMap reverseMap, FileWriteback writeback, EvictionHistory history)
 {
-    /// <summary>Frees a frame, whether it was used lately or not, unless something holds it.</summary>
+    /// <summary>Frees a frame, recently used or not, unless something holds it.</summary>
     public EvictionResult Evict(FrameNumber frame, bool isWritten, ref ReclaimCounters counters)
     {
         ref FrameDescriptor descriptor = ref frames[frame];
@@ -47,10 +50,10 @@ internal sealed class Eviction(
     private EvictionResult EvictAnonymous(FrameNumber frame, bool isWritten, ref ReclaimCounters counters)
     {
         ref FrameDescriptor descriptor = ref frames[frame];
-        if (descriptor.ReferenceCount != descriptor.MapCount) return EvictionResult.Kept;    // somebody is at work with it
+        if (descriptor.ReferenceCount != descriptor.MapCount) return EvictionResult.Kept;    // something else holds it
         if (!isWritten && (descriptor.Flags & PageFlags.Dirty) == FrameFlags.None)
         {
-            Unmap(frame, default);    // the program said that it can do without (MADV_FREE), and has not written since
+            Unmap(frame, default);    // given up with MADV_FREE and not written since
             counters.LazyFreed++;
             return EvictionResult.Freed;
         }
@@ -121,7 +124,8 @@ internal sealed class Eviction(
         return EvictionResult.Freed;
     }
 
-    /// <summary>Linux: mm/shmem.c shmem_writeout; the entries only go, as the object knows the slot.</summary>
+    /// <summary>Swaps out a page of shared memory. Its entries are only cleared, because the object knows the slot.</summary>
+    /// <remarks>Linux: mm/shmem.c shmem_writeout.</remarks>
     private EvictionResult EvictShared(FileObject file, uint page, FrameNumber frame, ref ReclaimCounters counters)
     {
         if (!sharedSwap.TryPutOut(file, page, frame, ref counters, out SwapEntry entry)) return EvictionResult.Activated;
@@ -143,7 +147,9 @@ internal sealed class Eviction(
     {
         ref FrameDescriptor descriptor = ref frames[frame];
         if (descriptor.MapCount != 0)
-            throw new InvariantException($"Y2: frame {frame.Value:x5} is {descriptor.State} of owner {descriptor.Owner} index {descriptor.Index} with " +
-                $"{descriptor.MapCount} mappings that its owner does not lead to. ReverseMap finds every entry, or E4 is broken.");
+            throw new InvariantException(
+                $"Y2: frame {frame.Value:x5} is {descriptor.State} of owner {descriptor.Owner} index {descriptor.Index} " +
+                $"and still has {descriptor.MapCount} mappings that its owner does not lead to. " +
+                "Either ReverseMap has missed an entry, or E4 does not hold.");
     }
 }

@@ -3,20 +3,22 @@ using Paging.Native;
 
 namespace Paging.Core.Reclaim;
 
-/// <summary>Remembers which pages were evicted and when, so that one that comes back soon is known to belong to the working set.</summary>
+/// <summary>Remembers which pages were evicted and when, so that a page that soon comes back counts as part of the working set.</summary>
 /// <remarks><code>
 ///   evicted at age 70 ──────── 25 evictions and activations ────────► refault at age 95: distance 25
-///   the active pages would have had to give up 25 frames for it: fewer than they are ⇒ it begins as active
+///   25 more frames would have kept the page; there are more active frames than that ⇒ it starts as active
 /// </code>
-/// Linux: mm/workingset.c, where the age lies as a shadow in the page's place. Here a fixed table, one word of tag and one of age for each
-/// frame of RAM: evicting allocates nothing, and the memory is bounded without a shrinker. A newer page may displace an older one.</remarks>
+/// A fixed table holds one tag and one age for each frame of RAM, so an eviction allocates nothing and the memory is bounded.
+/// A newer page may displace an older one.
+/// Linux: mm/workingset.c, which stores the age as a shadow entry in place of the page and needs a shrinker.
+/// </remarks>
 internal sealed class EvictionHistory
 {
-    /// <summary>Owners from here on are swap devices, below are file objects.</summary>
+    /// <summary>Owners from this number on are swap devices. Smaller ones are file objects.</summary>
     public const uint FirstDevice = 1u << 31;
 
     private readonly ulong[] _entries;    // tag << 32 | age; 0 is empty
-    private readonly uint[] _ages = new uint[FrameLists.GroupCountMax];    // evictions and activations of a group. Linux: nonresident_age
+    private readonly uint[] _ages = new uint[FrameLists.GroupCountMax];    // evictions and activations by group. Linux: nonresident_age
     private readonly int _shift;
 
     public EvictionHistory(FrameCount ram)
@@ -26,10 +28,10 @@ internal sealed class EvictionHistory
         _shift = 64 - bits;
     }
 
-    /// <summary>Something of a group became active or was evicted: what was evicted of it before is further away.</summary>
+    /// <summary>Counts an activation or eviction in a group, which moves its earlier evictions further away.</summary>
     public void Advance(byte group) => _ages[group]++;
 
-    /// <summary>A page is evicted. Linux: workingset_eviction.</summary>
+    /// <summary>Remembers the eviction of a page. Linux: workingset_eviction.</summary>
     public void Remember(byte group, uint owner, uint index)
     {
         ulong hash = Hash(group, owner, index);
@@ -37,7 +39,12 @@ internal sealed class EvictionHistory
         _ages[group]++;
     }
 
-    /// <summary>Whether a page that comes back to its group is remembered, and how many evictions and activations ago it went. Forgets it.</summary>
+    /// <summary>Looks up and forgets the eviction of a page that comes back to its group.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="owner">The object or swap device.</param>
+    /// <param name="index">The page of the object, or the slot.</param>
+    /// <param name="distance">How many evictions and activations ago it was evicted.</param>
+    /// <returns>False if the eviction is not remembered.</returns>
     public bool TryTake(byte group, uint owner, uint index, out uint distance)
     {
         ulong hash = Hash(group, owner, index);
@@ -48,7 +55,7 @@ internal sealed class EvictionHistory
         return true;
     }
 
-    // Finalizer of SplitMix64: each bit of the key reaches each bit of the hash.
+    // The finalizer of SplitMix64: each bit of the key affects each bit of the hash.
     private static ulong Hash(byte group, uint owner, uint index)
     {
         ulong key = (((ulong)owner << 32) | index) + (group * 0x9E37_79B9_7F4A_7C15);

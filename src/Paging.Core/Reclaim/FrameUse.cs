@@ -8,11 +8,11 @@ using Paging.Native;
 
 namespace Paging.Core.Reclaim;
 
-/// <summary>Asks every page-table entry of a frame whether its page was used or written.</summary>
+/// <summary>Asks every page table entry of a frame whether its page was used or written.</summary>
 /// <remarks>Linux: mm/rmap.c folio_referenced.</remarks>
 internal sealed class FrameUse(FrameTable frames, ReverseMap reverseMap)
 {
-    /// <summary>What the entries of a frame say; their accessed bits are cleared.</summary>
+    /// <summary>Collects what the entries of a frame say, and clears their accessed bits.</summary>
     public References Look(FrameNumber frame)
     {
         References references = default;
@@ -20,11 +20,12 @@ internal sealed class FrameUse(FrameTable frames, ReverseMap reverseMap)
         return references;
     }
 
-    /// <summary>The page is newer than its copy on a device, or has none. Changes nothing.</summary>
+    /// <summary>Returns true if the page has no copy on a device or is newer than its copy. Changes nothing.</summary>
     public bool IsDirty(FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref frames[frame];
-        bool hasCopy = descriptor.State == FrameState.SwapCache || descriptor is { State: FrameState.PageCache, Kind: (byte)ResidentKind.File };
+        bool hasCopy = descriptor.State == FrameState.SwapCache
+            || descriptor is { State: FrameState.PageCache, Kind: (byte)ResidentKind.File };
         if (!hasCopy || (descriptor.Flags & PageFlags.Dirty) != FrameFlags.None) return true;
         DirtyEntries dirty = default;
         reverseMap.Walk(frame, ref dirty);

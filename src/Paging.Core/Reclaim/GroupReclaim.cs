@@ -5,7 +5,7 @@ using Paging.Native;
 
 namespace Paging.Core.Reclaim;
 
-/// <summary>Finds the frames of one group that will be missed least: active and inactive lists with a second chance, or a plugged policy.</summary>
+/// <summary>Finds the frames of one group that will be missed least, with active and inactive lists or a plugged policy.</summary>
 /// <remarks><code>
 ///                     used twice                              not used since
 ///   new page ─► inactive ◄────────────────────► active           inactive end ─► evicted ─► remembered
@@ -13,34 +13,38 @@ namespace Paging.Core.Reclaim;
 ///                                               ▲                       came back soon          │
 ///                                               └───────────────────────────────────────────────┘
 /// </code>
-/// Linux: mm/vmscan.c shrink_lruvec, shrink_inactive_list, shrink_active_list, folio_check_references.</remarks>
+/// Linux: mm/vmscan.c shrink_lruvec, shrink_inactive_list, shrink_active_list, folio_check_references.
+/// </remarks>
 internal sealed class GroupReclaim(ReclaimContext context, byte group)
 {
     private const int PriorityMax = Reclaimer.PriorityMax;
     private const uint BatchSize = 32;              // SWAP_CLUSTER_MAX
-    private const int HardRoundCount = 4;           // full turns before giving up: bits are cleared in one, marks in the next
+    private const int HardRoundCount = 4;           // full turns before giving up: one clears accessed bits, the next the marks
 
     private readonly FrameTable _frames = context.Frames;
     private readonly FrameLists _lists = context.Lists;
     private readonly ScanBalance _balance = new(context.Lists, group, context.Swappiness);
 
-    /// <summary>Chooses instead of the lists.</summary>
+    /// <summary>The policy that chooses victims instead of the lists; null: the lists choose.</summary>
     public PluggedPolicy? Policy { get; set; }
 
-    /// <summary>A turn of so many, in order of urgency, until enough frames are free.</summary>
+    /// <summary>Frees frames in turns of rising urgency until enough are free. Returns how many were freed.</summary>
     public uint Free(uint target)
     {
         if (Policy is { } policy) return policy.Free(target, ref context.Statistics.Counters);
         uint freed = 0;
-        for (int priority = PriorityMax; priority > -HardRoundCount && freed < target; priority--) freed += ShrinkOnce(Math.Max(priority, 0), target - freed);
+        for (int priority = PriorityMax; priority > -HardRoundCount && freed < target; priority--)
+            freed += ShrinkOnce(Math.Max(priority, 0), target - freed);
         return freed;
     }
 
-    /// <summary>One turn over a share of the group's frames: 1 in 2^priority. Linux: shrink_lruvec.</summary>
+    /// <summary>Makes one turn over 1/2^priority of the group's frames. Linux: shrink_lruvec.</summary>
     public uint ShrinkOnce(int priority, uint target)
     {
         if (_lists.Group(group).PageCount == 0) return 0;
-        if (Policy is { } policy) return policy.Free(Math.Min(target, 1 + (_lists.Group(group).PageCount >> priority)), ref context.Statistics.Counters);
+        if (Policy is { } policy)
+            return policy.Free(Math.Min(target, 1 + (_lists.Group(group).PageCount >> priority)), ref context.Statistics.Counters);
+
         Span<uint> left = stackalloc uint[FrameLists.ListCount];
         bool canSwap = context.Swap.TotalSlots != 0;
         for (int list = 0; list < left.Length; list++) left[list] = _balance.ScanCount(ScanBalance.Lists[list], priority, canSwap);
@@ -62,8 +66,8 @@ internal sealed class GroupReclaim(ReclaimContext context, byte group)
         return freed;
     }
 
-    /// <summary>An evicted page has come back: its kind costs I/O. True if it went so lately that it belongs to the working set.</summary>
-    /// <remarks>Linux: workingset_refault, workingset_test_recent.</remarks>
+    /// <summary>Accounts for an evicted page that has come back, and returns true if it belongs to the working set.</summary>
+    /// <remarks>The return counts as I/O cost for pages of its kind. Linux: workingset_refault, workingset_test_recent.</remarks>
     public bool IsRecent(uint distance, FrameFlags kind)
     {
         _balance.Note(kind, ioPages: 1, keptPages: 0);
@@ -76,7 +80,7 @@ internal sealed class GroupReclaim(ReclaimContext context, byte group)
 
     private uint CountOf(FrameFlags list) => _lists.CountOf(group, list);
 
-    /// <summary>Linux: inactive_is_low.</summary>
+    /// <summary>Returns true if the inactive list is short compared with the active one. Linux: inactive_is_low.</summary>
     private bool IsInactiveLow(FrameFlags kind)
     {
         ulong inactive = CountOf(kind), active = CountOf(kind | PageFlags.Active);
@@ -113,7 +117,7 @@ internal sealed class GroupReclaim(ReclaimContext context, byte group)
         return freed;
     }
 
-    /// <summary>Freed: it may go. Linux: folio_check_references.</summary>
+    /// <summary>Decides by its use what happens to a frame; Freed means that it may be evicted. Linux: folio_check_references.</summary>
     private EvictionResult Judge(FrameNumber frame, out References references)
     {
         references = context.Use.Look(frame);
@@ -122,10 +126,12 @@ internal sealed class GroupReclaim(ReclaimContext context, byte group)
         bool wasReferenced = (descriptor.Flags & PageFlags.Referenced) != FrameFlags.None;
         descriptor.Flags &= ~PageFlags.Referenced;
         bool isFile = IsFilePage(descriptor);
-        if (references.AccessedCount == 0) return isFile && wasReferenced ? EvictionResult.Kept : EvictionResult.Freed;    // used by read or write
+        if (references.AccessedCount == 0)
+            return isFile && wasReferenced ? EvictionResult.Kept : EvictionResult.Freed;    // the mark comes from read or write
 
         descriptor.Flags |= PageFlags.Referenced;
-        return wasReferenced || references.AccessedCount > 1 || (isFile && references.IsExecutable) ? EvictionResult.Activated : EvictionResult.Kept;
+        bool isActive = wasReferenced || references.AccessedCount > 1 || (isFile && references.IsExecutable);
+        return isActive ? EvictionResult.Activated : EvictionResult.Kept;
     }
 
     private void ShrinkActive(FrameFlags list, uint count)
@@ -141,7 +147,8 @@ internal sealed class GroupReclaim(ReclaimContext context, byte group)
         }
     }
 
-    /// <summary>Linux: folio_activate, workingset_activation. A page that was written after MADV_FREE is swap-backed again.</summary>
+    /// <summary>Moves a frame to an active list. A page that was written after MADV_FREE becomes swap-backed again.</summary>
+    /// <remarks>Linux: folio_activate, workingset_activation.</remarks>
     private void Activate(FrameNumber frame)
     {
         context.Statistics.Counters.Activated++;
@@ -150,6 +157,8 @@ internal sealed class GroupReclaim(ReclaimContext context, byte group)
         _lists.Move(frame, isFile ? PageFlags.FileBacked | PageFlags.Active : PageFlags.Active);
     }
 
-    /// <summary>A page of a file with a backing; shared memory goes to swap, as programs' own pages do. Linux: folio_is_file_lru.</summary>
-    private static bool IsFilePage(in FrameDescriptor descriptor) => descriptor is { State: FrameState.PageCache, Kind: (byte)ResidentKind.File };
+    /// <summary>Returns true for a page of a file with a backing. Shared memory goes to swap, as private pages do.</summary>
+    /// <remarks>Linux: folio_is_file_lru.</remarks>
+    private static bool IsFilePage(in FrameDescriptor descriptor) =>
+        descriptor is { State: FrameState.PageCache, Kind: (byte)ResidentKind.File };
 }

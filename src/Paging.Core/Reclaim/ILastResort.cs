@@ -2,9 +2,9 @@ using Paging.Core.Spaces;
 
 namespace Paging.Core.Reclaim;
 
-/// <summary>What is left when nothing can be reclaimed: ending a process. Processes stand above reclaim, which therefore asks through this.</summary>
+/// <summary>Ends a process when nothing can be reclaimed. Processes stand above reclaim, so reclaim asks through this contract.</summary>
 internal interface ILastResort
 {
-    /// <summary>Ends a process so that its memory comes free. False: the policy forbids it, or it would be the one that asks.</summary>
+    /// <summary>Ends a process to free its memory. Returns false if the policy forbids it or chooses the asking process.</summary>
     bool TryKill(Space asking);
 }

@@ -5,11 +5,12 @@ using Paging.Native;
 
 namespace Paging.Core.Reclaim;
 
-/// <summary>Processes that together may have so many frames and no more: a guest that cannot starve its neighbours.</summary>
+/// <summary>A set of processes with a common limit of frames, so that one guest cannot starve its neighbours.</summary>
 /// <remarks>
-/// A frame is charged to the group of the process that brings its page in: private pages, shared memory, pages of files, and page tables.
-/// At the limit the group reclaims from itself; when that frees nothing, its own out-of-memory policy decides. Children inherit the group;
-/// a process does not change it. Linux: a memory cgroup with memory.max (mm/memcontrol.c try_charge_memcg).
+/// A frame is charged to the group of the process that brings its page in: private pages, shared memory, pages of files, page tables.
+/// At its limit the group reclaims from itself. If that frees nothing, its own out-of-memory policy decides.
+/// Children inherit the group, and a process never changes it.
+/// Linux: a memory cgroup with memory.max (mm/memcontrol.c try_charge_memcg).
 /// </remarks>
 [DebuggerDisplay("{Name}: {Usage} of {Limit}")]
 public sealed class MemoryGroup
@@ -32,28 +33,28 @@ public sealed class MemoryGroup
         if (options.Policy is { } policy) Reclaim.Policy = policy.Plug(context, number, (int)capacity);
     }
 
-    /// <summary>What reports call it.</summary>
+    /// <summary>The name in reports.</summary>
     public string Name { get; }
 
-    /// <summary>How many frames it may have; null: as many as there are. Linux: memory.max.</summary>
+    /// <summary>The most frames the group may have; null: no limit but RAM. Linux: memory.max.</summary>
     public FrameCount? Limit { get; private set; }
 
-    /// <summary>The frames it is charged for, tables included if they count. Linux: memory.current.</summary>
+    /// <summary>The frames charged to the group, including page tables if they count. Linux: memory.current.</summary>
     public FrameCount Usage => new(Frames.PageCount + (Frames.CountsTables ? Frames.TableCount : 0));
 
-    /// <summary>Page tables and directories of its processes.</summary>
+    /// <summary>The frames of its processes' page tables and directories.</summary>
     public FrameCount Tables => new(Frames.TableCount);
 
-    /// <summary>What happens when it is at its limit and nothing of it can be reclaimed.</summary>
+    /// <summary>What happens when the group is at its limit and nothing in it can be reclaimed.</summary>
     public OutOfMemoryPolicy OutOfMemory { get; }
 
-    /// <summary>How often it was at its limit and had to reclaim. Linux: max in memory.events.</summary>
+    /// <summary>How often the group reached its limit and had to reclaim. Linux: max in memory.events.</summary>
     public long LimitHits { get; internal set; }
 
-    /// <summary>How often nothing could be reclaimed then. Linux: oom in memory.events.</summary>
+    /// <summary>How often nothing could be reclaimed at the limit. Linux: oom in memory.events.</summary>
     public long Failures { get; internal set; }
 
-    /// <summary>Processes of it that were ended for it. Linux: oom_kill in memory.events.</summary>
+    /// <summary>How many of its processes were ended at the limit. Linux: oom_kill in memory.events.</summary>
     public long Kills { get; internal set; }
 
     internal byte Number { get; }
@@ -62,8 +63,9 @@ public sealed class MemoryGroup
 
     internal FrameGroup Frames => _lists.Group(Number);
 
-    /// <summary>Changes the limit; what is above a lower one is reclaimed at once, as far as it goes.</summary>
-    /// <returns>EBUSY: the group is still above its new limit, and gets no frame until it is below. Linux: memory_max_write.</returns>
+    /// <summary>Changes the limit. If usage is above the new limit, reclaims at once as much as possible.</summary>
+    /// <param name="limit">The most frames; null: no limit but RAM.</param>
+    /// <returns>EBUSY: the group is still above its new limit and gets no frame until it is below. Linux: memory_max_write.</returns>
     public Errno SetLimit(FrameCount? limit)
     {
         _guard.Enter();
@@ -79,21 +81,21 @@ public sealed class MemoryGroup
     private static long AsCount(FrameCount? limit) => limit?.Value ?? FrameGroup.Unlimited;
 }
 
-/// <summary>What a group of processes is made with.</summary>
+/// <summary>The options of a new memory group.</summary>
 public sealed record MemoryGroupOptions
 {
-    /// <summary>What reports call it.</summary>
+    /// <summary>The name in reports.</summary>
     public string Name { get; init; } = "group";
 
-    /// <summary>How many frames it may have; null: as many as there are.</summary>
+    /// <summary>The most frames the group may have; null: no limit but RAM.</summary>
     public FrameCount? Limit { get; init; }
 
-    /// <summary>What happens when it is at its limit and nothing of it can be reclaimed.</summary>
+    /// <summary>What happens when the group is at its limit and nothing in it can be reclaimed.</summary>
     public OutOfMemoryPolicy OutOfMemory { get; init; }
 
-    /// <summary>Page tables and directories count, too. False: pages alone, as a simulator counts.</summary>
+    /// <summary>True if page tables and directories count as well; false if only pages count, as in a simulator.</summary>
     public bool CountsTables { get; init; } = true;
 
-    /// <summary>Who chooses the victims; null: Linux's two lists.</summary>
+    /// <summary>The policy that chooses victims; null: Linux's two lists.</summary>
     public ReclaimPolicy? Policy { get; init; }
 }

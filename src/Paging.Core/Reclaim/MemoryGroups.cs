@@ -4,7 +4,7 @@ using Paging.Native;
 
 namespace Paging.Core.Reclaim;
 
-/// <summary>The groups of an engine. Group 0 is everybody who is in no other; it has no limit but RAM.</summary>
+/// <summary>The memory groups of an engine. Group 0 holds every process that is in no other group, and has no limit but RAM.</summary>
 internal sealed class MemoryGroups
 {
     private readonly ThreadGuard _guard;
@@ -22,18 +22,19 @@ internal sealed class MemoryGroups
 
     public MemoryGroup Root { get; }
 
-    /// <summary>All groups, by number.</summary>
+    /// <summary>All groups in the order of their numbers.</summary>
     public List<MemoryGroup> All => _all;
 
-    /// <summary>The group that is charged for what happens now.</summary>
+    /// <summary>The group that new frames are charged to: the running process's.</summary>
     public MemoryGroup Current => _byNumber[_context.Lists.Current]!;
 
-    /// <summary>From now on the group of everybody is charged: the host itself acts.</summary>
+    /// <summary>Charges group 0 from now on, because the host itself acts.</summary>
     public void ChargeRoot() => _context.Lists.Current = Root.Number;
 
     public MemoryGroup this[int number] => _byNumber[number]!;
 
-    /// <summary>ENOSPC: there are 256 already.</summary>
+    /// <summary>Creates a group.</summary>
+    /// <returns>ENOSPC: there are 256 groups already.</returns>
     public Errno Create(MemoryGroupOptions options, out MemoryGroup? group)
     {
         group = null;
@@ -45,8 +46,8 @@ internal sealed class MemoryGroups
         return Errno.None;
     }
 
-    /// <summary>Ends a group without processes; pages that outlive them, of files and shared memory, are charged to nobody in particular.</summary>
-    /// <returns>EBUSY: a process is in it, or it is the first; EINVAL: it has been removed.</returns>
+    /// <summary>Removes a group without processes. Its remaining pages, of files and shared memory, are charged to group 0.</summary>
+    /// <returns>EBUSY: a process is in it, or it is group 0. EINVAL: it was removed before.</returns>
     /// <remarks>Linux: rmdir of a cgroup; mem_cgroup_css_offline, reparenting.</remarks>
     public Errno Remove(MemoryGroup group)
     {

@@ -5,14 +5,15 @@ using Paging.Native;
 
 namespace Paging.Core.Reclaim;
 
-/// <summary>What is done when frames are short: the page cache, which fills RAM up to here, gives way, and what was not used for long goes to swap.</summary>
+/// <summary>Finds frames when they are short: shrinks the page cache first, then evicts pages that were not used lately.</summary>
 /// <remarks><code>
 ///   frames free   0 ├──── Reserve ────┤───────────── RAM
-///                 │                   └ below it the cache grows only by what it gives up itself
-///                 └ an allocation has failed: TryFree, then look again
+///                 │                   └ below it the cache grows only by evicting its own pages
+///                 └ an allocation has failed: call TryFree, then look again
 /// </code>
-/// MakeRoom takes only pages that nobody maps and that can be read again; TryFree goes through <see cref="Reclaimer"/>, over all pages.
-/// Linux: watermarks of mm/page_alloc.c, try_to_free_pages (mm/vmscan.c).</remarks>
+/// MakeRoom takes only pages that are not mapped and can be read again. TryFree goes through <see cref="Reclaimer"/>, over all pages.
+/// Linux: watermarks of mm/page_alloc.c, try_to_free_pages (mm/vmscan.c).
+/// </remarks>
 internal sealed class MemoryPressure(
     FrameLists lists, BuddyAllocator allocator, PageCache cache, MemoryGroups groups, Reclaimer reclaimer)
 {
@@ -21,39 +22,41 @@ internal sealed class MemoryPressure(
 
     private bool _isFreeing;
 
-    /// <summary>Frames that the cache leaves to page tables and programs. Linux: min_free_kbytes, four times the root of RAM in KiB.</summary>
+    /// <summary>The frames that the cache leaves to page tables and programs.</summary>
+    /// <remarks>Linux: min_free_kbytes, four times the square root of RAM in KiB.</remarks>
     public uint Reserve { get; } = ReserveOf(lists.Frames.Count);
 
-    /// <summary>Ends processes when nothing can be reclaimed. Set once, when there are processes.</summary>
+    /// <summary>Ends processes when nothing can be reclaimed. Set once, when the process table is built.</summary>
     public ILastResort? LastResort { get; set; }
 
-    /// <summary>Ends a process other than the one that asks. False: there is no such process, or the policy forbids it.</summary>
+    /// <summary>Ends a process other than the asking one. Returns false if there is none or the policy forbids it.</summary>
     public bool TryKill(Space asking) => LastResort is { } lastResort && lastResort.TryKill(asking);
 
-    /// <summary>An allocation has found no frame: frees some. False: nothing can be freed.</summary>
+    /// <summary>Frees some frames after an allocation has failed. Returns false if nothing can be freed.</summary>
     public bool TryFree(uint wanted = Batch)
     {
-        if (_isFreeing) return false;    // a backing that is being written to has touched memory
+        if (_isFreeing) return false;    // write-back to a backing has allocated memory
         _isFreeing = true;
         MemoryGroup group = groups.Current;
-        if (group.Reclaim.Policy is not null) wanted = 1;    // a policy is asked when a frame is needed, not ahead of it
+        if (group.Reclaim.Policy is not null) wanted = 1;    // a policy chooses when a frame is needed, not ahead of time
         uint freed = IsGroupFull ? reclaimer.FreeOfGroup(group, Math.Min(wanted, 1 + (group.Usage.Value >> 3))) : reclaimer.Free(wanted);
         _isFreeing = false;
         return freed != 0;
     }
 
-    /// <summary>As <see cref="TryFree"/>, but only where frames are what was short: records of the host's memory do not come from RAM.</summary>
-    /// <param name="needed">How many the operation takes at once; one that failed has given back what it had of them.</param>
+    /// <summary>Does what <see cref="TryFree"/> does, but only if frames are short: reclaim cannot free host memory for records.</summary>
+    /// <param name="needed">How many frames the operation takes at once. A failed one has given back those it had.</param>
     public bool TryFreeFor(uint needed) =>
         (allocator.FreeFrames.Value < needed || groups.Current.Frames.Left < needed) && TryFree(Math.Max(needed, Batch));
 
-    /// <summary>Frames are what is short: there is none, or whoever runs may not have another.</summary>
+    /// <summary>True if frames are short: none is free, or the running process's group is at its limit.</summary>
     public bool IsShort => allocator.FreeFrames.Value == 0 || IsGroupFull;
 
-    /// <summary>The group of whoever runs is at its limit.</summary>
+    /// <summary>True if the running process's group is at its limit.</summary>
     public bool IsGroupFull => lists.IsCurrentFull;
 
-    /// <summary>The cache is about to grow: gives up as many of its pages as the reserve is short of. Does what little effort can.</summary>
+    /// <summary>Evicts as many cached pages as the reserve is short of, before the cache grows.</summary>
+    /// <remarks>Scans few pages, so it may evict fewer.</remarks>
     public void MakeRoom(uint pages)
     {
         uint free = allocator.FreeFrames.Value;

@@ -3,18 +3,19 @@ using Paging.Native;
 
 namespace Paging.Core.Reclaim;
 
-/// <summary>Frees frames for the whole machine, and puts pages that come back where they belong.</summary>
+/// <summary>Frees frames for the whole machine, and puts pages that come back on their lists.</summary>
 /// <remarks>
-/// Goes through the groups in turn, the urgency rising: each is asked for a share of its frames (<see cref="GroupReclaim"/>).
-/// No managed allocation; nothing runs by itself: an allocation that fails asks, or RunBackground does.
-/// Linux: mm/vmscan.c try_to_free_pages, do_try_to_free_pages, shrink_node, balance_pgdat; mm/workingset.c.</remarks>
+/// Goes through the groups in turn with rising urgency, and asks each for a share of its frames (<see cref="GroupReclaim"/>).
+/// Nothing runs by itself: a failed allocation or RunBackground starts reclaim. No managed allocation.
+/// Linux: mm/vmscan.c try_to_free_pages, do_try_to_free_pages, shrink_node, balance_pgdat; mm/workingset.c.
+/// </remarks>
 internal sealed class Reclaimer
 {
-    /// <summary>An ordinary turn looks at one frame in 4096. Linux: DEF_PRIORITY.</summary>
+    /// <summary>The lowest urgency: a turn looks at one frame in 4,096. Linux: DEF_PRIORITY.</summary>
     public const int PriorityMax = 12;
 
     private const uint BatchSize = 32;              // SWAP_CLUSTER_MAX
-    private const int HardRoundCount = 4;           // full turns before giving up: bits are cleared in one, marks in the next
+    private const int HardRoundCount = 4;           // full turns before giving up: one clears accessed bits, the next the marks
 
     private readonly FrameTable _frames;
     private readonly FrameLists _lists;
@@ -37,8 +38,11 @@ internal sealed class Reclaimer
 
     public ref ReclaimCounters Counters => ref _context.Statistics.Counters;
 
-    /// <summary>After an allocation was refused: frees about so many frames, so that it is worth another try. 0: all of RAM is needed.</summary>
-    /// <remarks>Preconditions: nothing is half done; the caller looks at areas, entries and caches anew. Linux: __alloc_pages_direct_reclaim.</remarks>
+    /// <summary>Frees about that many frames after a failed allocation. Returns how many; 0 if all of RAM is needed.</summary>
+    /// <remarks>
+    /// Preconditions: no operation is half done, and the caller looks at areas, entries and caches again afterwards.
+    /// Linux: __alloc_pages_direct_reclaim.
+    /// </remarks>
     public uint Free(uint wanted)
     {
         Counters.DirectReclaims++;
@@ -47,7 +51,7 @@ internal sealed class Reclaimer
         return freed;
     }
 
-    /// <summary>As <see cref="Free"/>, from the group that is at its limit alone. Linux: try_to_free_mem_cgroup_pages.</summary>
+    /// <summary>Does what <see cref="Free"/> does, but only in the group at its limit. Linux: try_to_free_mem_cgroup_pages.</summary>
     public uint FreeOfGroup(MemoryGroup group, uint wanted)
     {
         Counters.DirectReclaims++;
@@ -57,7 +61,8 @@ internal sealed class Reclaimer
         return freed;
     }
 
-    /// <summary>Frees frames up to the high watermark if fewer than the low one are free, at most so many. Linux: balance_pgdat.</summary>
+    /// <summary>If fewer frames are free than the low watermark, frees up to the high one, but at most that many.</summary>
+    /// <remarks>Linux: balance_pgdat.</remarks>
     public uint RunBackground(uint frameCountMax)
     {
         if (_allocator.FreeFrames >= Watermarks.Low) return 0;
@@ -75,7 +80,7 @@ internal sealed class Reclaimer
         return done;
     }
 
-    /// <summary>Frees the frame of a page now, used or not: MADV_PAGEOUT. Pages that others map, or that are locked, stay.</summary>
+    /// <summary>Evicts the page of a frame now, recently used or not (MADV_PAGEOUT). Shared or locked pages stay.</summary>
     public void PageOut(FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref _frames[frame];
@@ -84,7 +89,7 @@ internal sealed class Reclaimer
         if (!references.IsLocked) _context.Eviction.Evict(frame, references.IsWritten, ref Counters);
     }
 
-    /// <summary>The page has not been used: MADV_COLD. Linux: madvise_cold_or_pageout_pte_range, folio_deactivate.</summary>
+    /// <summary>Treats a page as unused (MADV_COLD). Linux: madvise_cold_or_pageout_pte_range, folio_deactivate.</summary>
     public void Deactivate(FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref _frames[frame];
@@ -94,14 +99,14 @@ internal sealed class Reclaimer
         _lists.Move(frame, descriptor.Flags & PageFlags.FileBacked);
     }
 
-    /// <summary>A page came back from swap because somebody wants it. Its owner is known.</summary>
+    /// <summary>Adds a page that a fault has read from swap. Its owner is known.</summary>
     public void AddReadBack(FrameNumber frame, SwapEntry entry)
     {
         bool recent = WasEvictedRecently(EvictionHistory.FirstDevice | (uint)entry.Device, entry.Slot, FrameFlags.None);
         _lists.Add(frame, recent ? PageFlags.Active : FrameFlags.None);
     }
 
-    /// <summary>A page came back from swap because its neighbour is wanted.</summary>
+    /// <summary>Adds a page that was read from swap together with its neighbour.</summary>
     public void AddReadAhead(FrameNumber frame)
     {
         Counters.SwapReads++;
@@ -110,21 +115,21 @@ internal sealed class Reclaimer
         _lists.Add(frame, FrameFlags.None);
     }
 
-    /// <summary>A page that was read ahead is wanted.</summary>
+    /// <summary>Counts the first use of a page that was read ahead.</summary>
     public void CountReadAheadHit(ref FrameDescriptor descriptor)
     {
         descriptor.Flags &= ~PageFlags.ReadAheadMark;
         Counters.SwapReadAheadHits++;
     }
 
-    /// <summary>A page of a file joins the cache.</summary>
+    /// <summary>Adds a page of a file that joins the cache.</summary>
     public void AddFilePage(FrameNumber frame, uint objectNumber, uint page)
     {
         bool recent = WasEvictedRecently(objectNumber, page, PageFlags.FileBacked);
         _lists.Add(frame, recent ? PageFlags.FileBacked | PageFlags.Active : PageFlags.FileBacked);
     }
 
-    /// <summary>A page of shared memory joins its object: fresh, or brought back from a slot.</summary>
+    /// <summary>Adds a page of shared memory: a new one, or one read back from a slot.</summary>
     public void AddSharedPage(FrameNumber frame, SwapEntry from)
     {
         if (from.IsNone) _lists.Add(frame, FrameFlags.None);

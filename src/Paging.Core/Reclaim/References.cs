@@ -5,20 +5,20 @@ using Paging.Native;
 
 namespace Paging.Core.Reclaim;
 
-/// <summary>What the entries of a frame say about its use; their accessed bits are cleared on the way.</summary>
-/// <remarks>Linux: mm/rmap.c folio_referenced_one. Clearing A takes the translations too, so that the next use sets it again.</remarks>
+/// <summary>What the entries of a frame say about its use. Clears their accessed bits.</summary>
+/// <remarks>Clearing A also drops the cached translations, so the next use sets it again. Linux: mm/rmap.c folio_referenced_one.</remarks>
 internal struct References : IMappingVisitor
 {
-    /// <summary>Entries used since somebody last looked.</summary>
+    /// <summary>How many entries were used since the last look.</summary>
     public uint AccessedCount;
 
-    /// <summary>An entry has D: the page is newer than its copy.</summary>
+    /// <summary>True if an entry has D: the page is newer than its copy.</summary>
     public bool IsWritten;
 
-    /// <summary>An area that maps it is locked: it stays.</summary>
+    /// <summary>True if an area that maps the frame is locked. The frame stays then.</summary>
     public bool IsLocked;
 
-    /// <summary>An area that maps it can be executed.</summary>
+    /// <summary>True if an area that maps the frame is executable.</summary>
     public bool IsExecutable;
 
     public void Visit(Space space, ref Area area, PageNumber page, PageTableEntry entry)
@@ -28,6 +28,6 @@ internal struct References : IMappingVisitor
         IsWritten |= entry.IsDirty;
         if (!entry.IsAccessed) return;
         space.Tables.Store(page, entry.WithoutAccessed());
-        if (!area.Has(AreaFlags.SequentialRead)) AccessedCount++;    // what is read once in a row is not used again
+        if (!area.Has(AreaFlags.SequentialRead)) AccessedCount++;    // a sequential reader does not come back
     }
 }

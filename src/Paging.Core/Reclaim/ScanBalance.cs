@@ -3,15 +3,15 @@ using Paging.Native;
 
 namespace Paging.Core.Reclaim;
 
-/// <summary>How reclaim divides its attention between swap-backed and file-backed pages: by what it has cost lately to take from each.</summary>
+/// <summary>Divides reclaim between swap-backed and file-backed pages by what each kind has cost lately.</summary>
 /// <remarks>Linux: mm/vmscan.c get_scan_count; mm/swap.c lru_note_cost.</remarks>
 internal sealed class ScanBalance(FrameLists lists, byte group, int swappiness)
 {
-    private const long IoCost = 32;    // SWAP_CLUSTER_MAX: a page of I/O weighs as much as so many pages scanned in vain
+    private const long IoCost = 32;    // SWAP_CLUSTER_MAX: a page of I/O costs as much as 32 pages scanned in vain
 
     private long _anonymousCost, _fileCost;
 
-    /// <summary>Something was read or written, or scanned in vain, for the pages of one kind.</summary>
+    /// <summary>Records what reclaim has cost for one kind of pages: pages of I/O, and pages scanned in vain.</summary>
     public void Note(FrameFlags kind, long ioPages, long keptPages)
     {
         long cost = (ioPages * IoCost) + keptPages;
@@ -28,7 +28,7 @@ internal sealed class ScanBalance(FrameLists lists, byte group, int swappiness)
         }
     }
 
-    /// <summary>How many frames of a list to look at in a turn of this urgency, 12 down to 0 for all of them.</summary>
+    /// <summary>Returns how many frames of a list a turn of this priority scans: 12 is the lowest urgency, 0 scans all.</summary>
     public uint ScanCount(FrameFlags list, int priority, bool canSwap)
     {
         long size = lists.CountOf(group, list) >> priority;
@@ -41,7 +41,7 @@ internal sealed class ScanBalance(FrameLists lists, byte group, int swappiness)
         return (uint)(size * (isFile ? fileShare : anonymousShare) / (anonymousShare + fileShare));
     }
 
-    /// <summary>The lists in the order in which they are shrunk.</summary>
+    /// <summary>The lists in the order in which reclaim shrinks them.</summary>
     public static ReadOnlySpan<FrameFlags> Lists =>
         [FrameFlags.None, PageFlags.Active, PageFlags.FileBacked, PageFlags.FileBacked | PageFlags.Active];
 }

@@ -9,17 +9,22 @@ using Paging.Native;
 
 namespace Paging.Core.SystemCalls;
 
-/// <summary>madvise(2): applied to everything mapped in the range; a hole makes the result ENOMEM; an area that refuses ends the call.</summary>
-/// <remarks>Linux: mm/madvise.c do_madvise, madvise_walk_vmas, madvise_vma_behavior.</remarks>
+/// <summary>Implements madvise(2) for everything that is mapped in the range.</summary>
+/// <remarks>
+/// A hole makes the result ENOMEM, but the call goes on after it. An area that refuses the advice ends the call.
+/// Linux: mm/madvise.c do_madvise, madvise_walk_vmas, madvise_vma_behavior.
+/// </remarks>
 internal sealed class AdviseOperation(
-    OpenFileTable files, Zap zap, Reclaimer reclaimer, ReadAhead readAhead, SwapPrefetch prefetch, FileSizes sizes, LazyFree lazyFree, Populate populate)
+    OpenFileTable files, Zap zap, Reclaimer reclaimer, ReadAhead readAhead, SwapPrefetch prefetch, FileSizes sizes, LazyFree lazyFree,
+    Populate populate)
 {
     public Errno Execute(Space space, VirtualAddress start, uint byteLength, MemoryAdvice advice)
     {
         if (!IsKnown(advice) || !start.IsPageAligned) return Errno.EINVAL;
         if (byteLength == 0) return Errno.None;
         if (!PageRange.TryCover(start, byteLength, out PageRange range)) return Errno.EINVAL;
-        if (advice is MemoryAdvice.PopulateRead or MemoryAdvice.PopulateWrite) return populate.FillAs(space, range, advice == MemoryAdvice.PopulateWrite);
+        if (advice is MemoryAdvice.PopulateRead or MemoryAdvice.PopulateWrite)
+            return populate.FillAs(space, range, advice == MemoryAdvice.PopulateWrite);
 
         Errno result = Errno.None;
         PageNumber page = range.First;
@@ -37,7 +42,8 @@ internal sealed class AdviseOperation(
         return result;
     }
 
-    /// <summary>Linux: madvise_behavior_valid. Not by Enum.IsDefined, whose table is made anew after each garbage collection.</summary>
+    /// <summary>Returns true for advice that Linux knows. Linux: madvise_behavior_valid.</summary>
+    /// <remarks>Does not use Enum.IsDefined, which rebuilds its table after each garbage collection.</remarks>
     private static bool IsKnown(MemoryAdvice advice) =>
         advice is >= MemoryAdvice.Normal and <= MemoryAdvice.DontNeed or >= MemoryAdvice.Free and <= MemoryAdvice.DontNeedLocked;
 
@@ -75,13 +81,13 @@ internal sealed class AdviseOperation(
         }
     }
 
-    /// <summary>Linux: madvise_remove. The hole is punched into the object, for everybody.</summary>
+    /// <summary>Punches a hole into the object, which all its mappings see. Linux: madvise_remove.</summary>
     private Errno Remove(Space space, ref Area area, PageRange part)
     {
         if (area.Has(AreaFlags.Locked) || area.IsAnonymous) return Errno.EINVAL;
         if (!area.Has(AreaFlags.Shared | AreaFlags.MayWrite)) return Errno.EACCES;
         FileObject file = files.ObjectOf(area.File);
-        return sizes.PunchHole(file, (long)area.OffsetOf(part.First) << 12, (long)part.Count.Bytes);
+        return sizes.PunchHole(file, (long)new PageCount(area.OffsetOf(part.First)).Bytes, (long)part.Count.Bytes);
     }
 
     private Errno WillNeed(Space space, ref Area area, PageRange part)
@@ -118,12 +124,13 @@ internal sealed class AdviseOperation(
         AreaIndex previous = area.First < part.First ? index : area.Previous;
         AreaMerge merge = AreaMerge.OfChange(area, index, previous, part.First, part.End, flags);
         Errno error = space.Areas.Modify(ref merge, out AreaIndex changed);
-        if (error != Errno.None) return Errno.EAGAIN;    // Linux: madvise says EAGAIN where a cut found no memory
+        if (error != Errno.None) return Errno.EAGAIN;    // Linux: madvise returns EAGAIN if there is no memory to split an area
         space.Areas.SetFlags(changed, flags);
         return Errno.None;
     }
 
-    /// <summary>Pages that only this process maps are the next to go, or go now. Linux: madvise_cold_or_pageout_pte_range.</summary>
+    /// <summary>Makes pages that only this process maps the next victims, or evicts them now.</summary>
+    /// <remarks>Linux: madvise_cold_or_pageout_pte_range.</remarks>
     private void GiveUp(Space space, PageRange part, bool atOnce)
     {
         PageNumber from = part.First;

@@ -7,8 +7,8 @@ using Paging.Native;
 
 namespace Paging.Core.SystemCalls;
 
-/// <summary>brk(2), as the raw system call: says where the break is afterwards, unchanged when refused. Only areas are edited; no frame is taken.</summary>
-/// <remarks>Linux: mm/mmap.c brk, mm/vma.c do_brk_flags.</remarks>
+/// <summary>Implements brk(2) as the raw system call: returns the break afterwards, which is unchanged if the call is refused.</summary>
+/// <remarks>Edits areas only and takes no frame. Linux: mm/mmap.c brk, mm/vma.c do_brk_flags.</remarks>
 internal sealed class BreakOperation(Commitment commitment, UnmapOperation unmap, Populate populate)
 {
     public VirtualAddress Execute(Space space, VirtualAddress wanted)
@@ -21,14 +21,15 @@ internal sealed class BreakOperation(Commitment commitment, UnmapOperation unmap
         bool done = oldEnd == newEnd || (wanted <= space.Break ? TryShrink(space, newEnd, oldEnd) : TryGrow(space, oldEnd, newEnd));
         if (!done) return space.Break;
         space.Break = wanted;
-        if (newEnd > oldEnd && (space.DefaultFlags & AreaFlags.Locked) != 0) populate.Fill(space, PageRange.Between(oldEnd, newEnd), goOn: true);
+        if (newEnd > oldEnd && (space.DefaultFlags & AreaFlags.Locked) != 0)
+            populate.Fill(space, PageRange.Between(oldEnd, newEnd), goOn: true);
         return wanted;
     }
 
-    /// <summary>The first page that the break leaves free.</summary>
+    /// <summary>Returns the first page after the break.</summary>
     private static PageNumber PageCountOf(VirtualAddress address) => new(PageCount.Covering(address.Value).Value);
 
-    /// <summary>Unmaps everything between, whatever it is; refused where nothing is mapped.</summary>
+    /// <summary>Unmaps everything in between, even other mappings. Returns false if nothing is mapped there.</summary>
     private bool TryShrink(Space space, PageNumber newEnd, PageNumber oldEnd)
     {
         PageRange range = PageRange.Between(newEnd, oldEnd);
@@ -41,7 +42,7 @@ internal sealed class BreakOperation(Commitment commitment, UnmapOperation unmap
         long pages = range.Count.Value;
         if (!range.IsInUserHalf || !MemoryLimits.MayLock(space, space.DefaultFlags, pages)) return false;
 
-        // One page stays free below the next area, and its guard gap where it grows.
+        // One page stays free below the next area. If that one grows down, its guard gap stays free as well.
         AreaIndex next = space.Areas.Tree.FirstEndingAfter(oldEnd);
         if (next.IsSome && newEnd + PageCount.One > space.Areas[next].FirstWithGuard) return false;
 
@@ -63,7 +64,7 @@ internal sealed class BreakOperation(Commitment commitment, UnmapOperation unmap
 
     private static bool TryAdd(Space space, PageRange range, AreaIndex next, AreaFlags flags)
     {
-        // The first ground of a heap stays itself: an area below the initial break is never looked at (vma_prev_limit).
+        // The first area of a heap never joins an area below the initial break (vma_prev_limit).
         AreaIndex previous = next.IsSome ? space.Areas[next].Previous : space.Areas.Tree.Last;
         if (previous.IsSome && space.Areas[previous].End == range.First && range.First.Address > space.Layout.StartBreak)
         {

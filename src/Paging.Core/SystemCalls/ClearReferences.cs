@@ -5,8 +5,8 @@ using Paging.Native;
 
 namespace Paging.Core.SystemCalls;
 
-/// <summary>clear_refs: lets an observer see what a process uses and writes from now on.</summary>
-/// <remarks>Cost: one step a present page. Linux: fs/proc/task_mmu.c clear_refs_write, clear_refs_pte_range, clear_soft_dirty.</remarks>
+/// <summary>Implements clear_refs: lets an observer see which pages a process uses and writes from now on.</summary>
+/// <remarks>Cost: O(present pages). Linux: fs/proc/task_mmu.c clear_refs_write, clear_refs_pte_range, clear_soft_dirty.</remarks>
 internal sealed class ClearReferences(FrameTable frames)
 {
     public Errno Execute(Space space, ReferenceKind kind)
@@ -33,7 +33,7 @@ internal sealed class ClearReferences(FrameTable frames)
         return Errno.None;
     }
 
-    /// <summary>The next write faults, and marks its entry again.</summary>
+    /// <summary>Makes the next write to each page fault, so that it marks the entry again.</summary>
     private static void ForgetWrites(Space space, ref Area area)
     {
         area.Flags |= AreaFlags.SoftClean;
@@ -49,7 +49,8 @@ internal sealed class ClearReferences(FrameTable frames)
 
     private readonly struct WrittenRule : IEntryRule
     {
-        public PageTableEntry Rewrite(PageNumber page, PageTableEntry entry) => entry.IsPresent ? entry.WithoutWritable().WithoutSoftware2() : entry;
+        public PageTableEntry Rewrite(PageNumber page, PageTableEntry entry) =>
+            entry.IsPresent ? entry.WithoutWritable().WithoutSoftware2() : entry;
     }
 
     private readonly struct UsedRule(FrameTable frames) : IEntryRule

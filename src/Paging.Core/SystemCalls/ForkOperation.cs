@@ -7,14 +7,15 @@ using Paging.Native;
 
 namespace Paging.Core.SystemCalls;
 
-/// <summary>fork(2), the memory of it: the areas are copied, the pages are shared until one side writes.</summary>
+/// <summary>Implements the memory part of fork(2): copies the areas and shares the pages until one side writes.</summary>
 /// <remarks>
-/// Cost: a record an area and one count a page of areas with a history; other areas' entries are not copied, as a fault fills them again.
+/// Cost: O(areas + pages of areas with an anonymous root). Entries of other areas are not copied, because a fault fills them again.
 /// Linux: mm/mmap.c dup_mmap; mm/memory.c copy_page_range, vma_needs_copy.
 /// </remarks>
 internal sealed class ForkOperation(Commitment commitment, MemoryPressure pressure, SwapSpace swap)
 {
-    /// <summary>Fills a child's new, empty space. False: no memory; the child is then to be ended, and the parent is as it was.</summary>
+    /// <summary>Fills a child's new, empty space. Returns false if there is no memory; the parent is unchanged then.</summary>
+    /// <remarks>After a failure the caller ends the child.</remarks>
     public bool TryCopy(Space parent, Space child)
     {
         child.Break = parent.Break;
@@ -55,7 +56,7 @@ internal sealed class ForkOperation(Commitment commitment, MemoryPressure pressu
         return wiped || original.Root.IsNone || TryShare(parent, child, original.Range);
     }
 
-    /// <summary>The child sees the same frames; both sides lose the right to write and the mark of exclusive pages.</summary>
+    /// <summary>Maps the same frames in the child. Both sides lose write access and the mark of exclusive pages.</summary>
     private bool TryShare(Space parent, Space child, PageRange range)
     {
         PageTableEntry taken = default(PageTableEntry).WithWritable().WithSoftware1();
@@ -64,11 +65,12 @@ internal sealed class ForkOperation(Commitment commitment, MemoryPressure pressu
         bool done = true;
         while (done && from < range.End)
         {
-            done = parent.Tables.TryCopyForFork(PageRange.Between(from, range.End), child.Tables, taken, ref tally, out PageNumber stoppedAt);
+            PageRange rest = PageRange.Between(from, range.End);
+            done = parent.Tables.TryCopyForFork(rest, child.Tables, taken, ref tally, out PageNumber stoppedAt);
             from = stoppedAt;
             if (!done)
             {
-                done = pressure.TryFreeFor(1);    // for the child's table; what is copied already may go out meanwhile
+                done = pressure.TryFreeFor(1);    // a frame for the child's table; pages copied before may be evicted meanwhile
             }
             else if (from < range.End)
             {
@@ -83,7 +85,7 @@ internal sealed class ForkOperation(Commitment commitment, MemoryPressure pressu
         return done;
     }
 
-    /// <summary>Both sides name the same slot, and neither alone. Linux: copy_nonpresent_pte.</summary>
+    /// <summary>Gives the child a reference to the same slot, so that neither side has it alone. Linux: copy_nonpresent_pte.</summary>
     private void ShareSwapped(Space parent, Space child, PageNumber page)
     {
         SwapEntry entry = SwapEntry.From(parent.Tables.Read(page));

@@ -5,11 +5,11 @@ using Paging.Native;
 
 namespace Paging.Core.SystemCalls;
 
-/// <summary>madvise(MADV_FREE): the pages stay until memory is short or they are written again.</summary>
+/// <summary>Implements madvise(MADV_FREE): the pages stay until memory is short or they are written again.</summary>
 /// <remarks>
-/// A page that is neither marked dirty in its descriptor nor by an entry has nothing worth keeping: own pages are born dirty, so it was given
-/// up here, and reclaim drops it. Pages that others map, or that lie on a slot for others, stay. Linux: mm/madvise.c madvise_free_pte_range,
-/// folio_mark_lazyfree.
+/// Private pages start dirty. A page that is dirty neither in its descriptor nor in an entry was given up here, and reclaim drops it.
+/// Pages that other processes map, or whose slot others use, stay.
+/// Linux: mm/madvise.c madvise_free_pte_range, folio_mark_lazyfree.
 /// </remarks>
 internal sealed class LazyFree(FrameTable frames, FrameLists lists, BuddyAllocator allocator, SwapSpace swap)
 {
@@ -23,7 +23,7 @@ internal sealed class LazyFree(FrameTable frames, FrameLists lists, BuddyAllocat
             if (entry.IsPresent)
             {
                 if (!MayGiveUp(entry.Frame)) continue;
-                lists.Move(entry.Frame, PageFlags.FileBacked);    // found first, and without a swap device, too
+                lists.Move(entry.Frame, PageFlags.FileBacked);    // reclaim finds it first, and does so without a swap device as well
                 space.Tables.Store(page, entry.WithoutAccessed().WithoutDirty());
             }
             else if (SwapEntry.From(entry) is { IsSwap: true } swapped)

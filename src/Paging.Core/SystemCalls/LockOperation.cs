@@ -5,7 +5,7 @@ using Paging.Native;
 
 namespace Paging.Core.SystemCalls;
 
-/// <summary>mlock(2), mlock2(2), munlock(2), mlockall(2), munlockall(2).</summary>
+/// <summary>Implements mlock(2), mlock2(2), munlock(2), mlockall(2) and munlockall(2).</summary>
 /// <remarks>Linux: mm/mlock.c do_mlock, apply_vma_lock_flags, apply_mlockall_flags, mlock_fixup.</remarks>
 internal sealed class LockOperation(Populate populate)
 {
@@ -67,19 +67,19 @@ internal sealed class LockOperation(Populate populate)
         AreaFlags onFault = (flags & LockAllFlags.OnFault) != 0 ? AreaFlags.LockedOnFault : AreaFlags.None;
         space.DefaultFlags = (flags & LockAllFlags.Future) != 0 ? AreaFlags.Locked | onFault : AreaFlags.None;
         bool current = (flags & LockAllFlags.Current) != 0;
-        if ((flags & LockAllFlags.Future) != 0 && !current) return;    // only what comes
+        if ((flags & LockAllFlags.Future) != 0 && !current) return;    // locks only future mappings
 
         AreaFlags state = current ? AreaFlags.Locked | onFault : AreaFlags.None;
         for (AreaIndex index = space.Areas.Tree.First; index.IsSome;)
         {
             PageNumber end = space.Areas[index].End;
             Errno ignored = Change(space, index, space.Areas[index].Range, state);
-            _ = ignored;    // Linux goes on after an area that could not be changed
+            _ = ignored;    // Linux continues after an area that could not be changed
             index = space.Areas.Tree.FirstEndingAfter(end);
         }
     }
 
-    /// <summary>Area by area up to the first hole; what came before stays changed.</summary>
+    /// <summary>Changes area after area up to the first hole or error. Earlier areas stay changed.</summary>
     private static Errno Apply(Space space, PageRange range, AreaFlags state)
     {
         PageNumber page = range.First;
@@ -96,7 +96,7 @@ internal sealed class LockOperation(Populate populate)
         return Errno.None;
     }
 
-    /// <summary>Linux: mlock_fixup.</summary>
+    /// <summary>Sets the lock state of a part of an area. Linux: mlock_fixup.</summary>
     private static Errno Change(Space space, AreaIndex index, PageRange part, AreaFlags state)
     {
         ref Area area = ref space.Areas[index];
@@ -114,11 +114,12 @@ internal sealed class LockOperation(Populate populate)
         return Errno.None;
     }
 
-    /// <summary>Pages of the range that are locked already and count once. Linux: count_mm_mlocked_page_nr.</summary>
+    /// <summary>Counts the pages of the range that are locked already, so that they count once. Linux: count_mm_mlocked_page_nr.</summary>
     private static long LockedPagesIn(Space space, PageRange range)
     {
         long pages = 0;
-        for (AreaIndex index = space.Areas.Tree.FirstIn(range); index.IsSome && space.Areas[index].First < range.End; index = space.Areas[index].Next)
+        AreaIndex index = space.Areas.Tree.FirstIn(range);
+        for (; index.IsSome && space.Areas[index].First < range.End; index = space.Areas[index].Next)
         {
             if (space.Areas[index].Has(AreaFlags.Locked)) pages += space.Areas[index].Range.Intersect(range).Count.Value;
         }

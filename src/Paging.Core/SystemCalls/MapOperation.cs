@@ -7,9 +7,9 @@ using Paging.Native;
 
 namespace Paging.Core.SystemCalls;
 
-/// <summary>mmap(2).</summary>
+/// <summary>Implements mmap(2).</summary>
 /// <remarks>
-/// The order of the checks is the order of the refusals that programs can see (dialect, "Order of checks").
+/// Programs can see the order of the checks by the errors they get (dialect, "Order of checks").
 /// Linux: mm/mmap.c do_mmap; mm/vma.c mmap_region, __mmap_prepare, __mmap_new_vma, __mmap_complete.
 /// </remarks>
 internal sealed class MapOperation(OpenFileTable files, Commitment commitment, UnmapOperation unmap, Populate populate)
@@ -41,7 +41,8 @@ internal sealed class MapOperation(OpenFileTable files, Commitment commitment, U
         if (error != Errno.None) return error;
 
         at = range.First.Address;
-        if ((flags & AreaFlags.Locked) != 0 || (request.Flags & (MapFlags.Populate | MapFlags.NonBlock)) == MapFlags.Populate) populate.Fill(space, range, goOn: true);
+        bool wantsPages = (request.Flags & (MapFlags.Populate | MapFlags.NonBlock)) == MapFlags.Populate;
+        if (wantsPages || (flags & AreaFlags.Locked) != 0) populate.Fill(space, range, goOn: true);
         return Errno.None;
     }
 
@@ -112,7 +113,8 @@ internal sealed class MapOperation(OpenFileTable files, Commitment commitment, U
         return (flags & AreaFlags.GrowsDown) != 0 ? Errno.EINVAL : Errno.None;
     }
 
-    /// <summary>Clears the ground, checks the limits, and joins the range with a neighbour or makes an area of it. Linux: __mmap_region.</summary>
+    /// <summary>Unmaps the range, checks the limits, and joins the range to a neighbour or makes a new area.</summary>
+    /// <remarks>Linux: __mmap_region.</remarks>
     private Errno Install(Space space, in MapRequest request, PageRange range, AreaFlags flags)
     {
         Errno error = unmap.Prepare(space, range, out UnmapOperation.Gathered replaced);
@@ -123,7 +125,7 @@ internal sealed class MapOperation(OpenFileTable files, Commitment commitment, U
         if (accounted)
         {
             if (!commitment.TryCharge(range.Count.Value - replaced.AccountedPages)) return Errno.ENOMEM;
-            replaced.AccountedPages = 0;    // given back just now
+            replaced.AccountedPages = 0;    // the new charge has taken them over
             flags |= AreaFlags.Accounted;
         }
 
@@ -159,12 +161,14 @@ internal sealed class MapOperation(OpenFileTable files, Commitment commitment, U
         return space.Areas.TryAdd(range, flags, merge.File, merge.PageOffset, out _) ? Errno.None : Errno.ENOMEM;
     }
 
-    /// <summary>Each shared anonymous mapping is an object of its own, as large as the mapping. Linux: mm/shmem.c shmem_zero_setup.</summary>
+    /// <summary>Makes an object as large as the mapping. Each shared anonymous mapping has its own.</summary>
+    /// <remarks>Linux: mm/shmem.c shmem_zero_setup.</remarks>
     private Errno AddSharedAnonymous(Space space, PageRange range, AreaFlags flags)
     {
-        if (!files.TryOpenSharedAnonymous(range.Count, isAccounted: (flags & AreaFlags.NoReserve) == 0, out OpenFileIndex open)) return Errno.ENOMEM;
+        bool isAccounted = (flags & AreaFlags.NoReserve) == 0;
+        if (!files.TryOpenSharedAnonymous(range.Count, isAccounted, out OpenFileIndex open)) return Errno.ENOMEM;
         bool added = space.Areas.TryAdd(range, flags, open, 0, out _);
-        files.Release(open);    // the area holds it now
+        files.Release(open);    // the area holds a reference now
         return added ? Errno.None : Errno.ENOMEM;
     }
 }

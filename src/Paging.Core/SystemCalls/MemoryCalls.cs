@@ -1,6 +1,6 @@
 namespace Paging.Core.SystemCalls;
 
-/// <summary>The memory system calls of an engine, one object each: they keep no state, only what they work on.</summary>
+/// <summary>The memory system calls of an engine, one object each. They keep no state of their own.</summary>
 internal sealed record MemoryCalls(
     MapOperation Map, UnmapOperation Unmap, ProtectOperation Protect, RemapOperation Remap, BreakOperation Break, AdviseOperation Advise,
     SyncOperation Synchronize, LockOperation Lock, Residency Residency, ForkOperation Fork, ClearReferences ClearReferences,

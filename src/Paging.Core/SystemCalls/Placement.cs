@@ -4,14 +4,18 @@ using Paging.Native;
 
 namespace Paging.Core.SystemCalls;
 
-/// <summary>Where a mapping goes: at a fixed address, at a hint that is free, or where the layout's search finds room.</summary>
-/// <remarks>Linux: mm/mmap.c __get_unmapped_area, arch/x86/kernel/sys_x86_64.c arch_get_unmapped_area_topdown, mm/vma.c unmapped_area_topdown, unmapped_area.</remarks>
+/// <summary>Chooses where a mapping goes: at a fixed address, at a free hint, or where the search finds a gap.</summary>
+/// <remarks>
+/// Linux: mm/mmap.c __get_unmapped_area, arch/x86/kernel/sys_x86_64.c arch_get_unmapped_area_topdown,
+/// mm/vma.c unmapped_area_topdown, unmapped_area.
+/// </remarks>
 internal static class Placement
 {
-    /// <summary>The lowest address that MAP_FIXED may ask for: page 1.</summary>
+    /// <summary>The lowest page that MAP_FIXED accepts: page 1.</summary>
     private const uint LowestFixedPage = 1;
 
-    /// <summary>Checks a fixed place. ENOMEM: ends above the user half; EINVAL: not aligned; EPERM: page 0.</summary>
+    /// <summary>Checks a fixed address.</summary>
+    /// <returns>ENOMEM: ends above the user half. EINVAL: not aligned. EPERM: page 0.</returns>
     public static Errno CheckFixed(VirtualAddress address, PageCount count)
     {
         if (count > PageCount.UserHalf || address.Value > PageCount.UserHalf.Bytes - count.Bytes) return Errno.ENOMEM;
@@ -19,7 +23,8 @@ internal static class Placement
         return address.Page.Value < LowestFixedPage ? Errno.EPERM : Errno.None;
     }
 
-    /// <summary>Chooses a place. A hint of 0 is none. ENOMEM: there is no room.</summary>
+    /// <summary>Chooses a free range. A hint of 0 means no hint.</summary>
+    /// <returns>ENOMEM: there is no gap.</returns>
     public static Errno Choose(Space space, PageNumber hint, PageCount count, out PageNumber first)
     {
         first = default;
@@ -34,13 +39,14 @@ internal static class Placement
         PageNumber limit = space.Layout.MmapBase;
         if (TryDownwards(space, ref limit, count, out first)) return Errno.None;
 
-        // The gap of ground that grows reached down to 0: the kernel's next limit is "below 0", which is above everything. It finds
-        // room beyond the user half, and takes that for an answer instead of searching upwards.
+        // A growing area's guard gap reaches down to 0. Linux computes the next limit as "below 0", which wraps to the top. It finds
+        // a gap beyond the user half and fails, instead of searching upwards.
         if (limit.Value == 0) return Errno.ENOMEM;
         return TryUpwards(space, MemoryLayout.LegacyBase, count, out first) ? Errno.None : Errno.ENOMEM;
     }
 
-    /// <summary>An ordinary call's hint: rounded down; page 0 is none, and below the lowest page it becomes that. Linux: round_hint_to_min.</summary>
+    /// <summary>Rounds a hint down to a page. Page 0 means no hint; other pages below the lowest page become the lowest page.</summary>
+    /// <remarks>Linux: round_hint_to_min.</remarks>
     public static PageNumber RoundHint(VirtualAddress address)
     {
         PageNumber page = address.Page;
@@ -69,7 +75,7 @@ internal static class Placement
                 return true;
             }
 
-            limit = space.Areas[search.Above].FirstWithGuard;    // too near to ground that grows: on below its guard gap
+            limit = space.Areas[search.Above].FirstWithGuard;    // too near to a growing area: search below its guard gap
         }
 
         return false;

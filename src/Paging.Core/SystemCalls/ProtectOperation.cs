@@ -6,8 +6,8 @@ using Paging.Native;
 
 namespace Paging.Core.SystemCalls;
 
-/// <summary>mprotect(2): area by area; an error in the middle leaves the earlier part changed.</summary>
-/// <remarks>Linux: mm/mprotect.c do_mprotect_pkey, mprotect_fixup, change_pte_range.</remarks>
+/// <summary>Implements mprotect(2), area after area.</summary>
+/// <remarks>An error leaves the earlier areas changed. Linux: mm/mprotect.c do_mprotect_pkey, mprotect_fixup, change_pte_range.</remarks>
 internal sealed class ProtectOperation(FrameTable frames, Commitment commitment, Populate populate)
 {
     private const MemoryProtection Growth = MemoryProtection.GrowsDown | MemoryProtection.GrowsUp;
@@ -36,7 +36,8 @@ internal sealed class ProtectOperation(FrameTable frames, Commitment commitment,
         }
 
         AreaFlags rights = (AreaFlags)protection & AreaFlags.Rights;
-        if (space.ReadImpliesExecute && (rights & AreaFlags.Read) != 0) rights |= AreaFlags.Execute;    // every area may be executed (VM_MAYEXEC)
+        bool executes = space.ReadImpliesExecute && (rights & AreaFlags.Read) != 0;
+        if (executes) rights |= AreaFlags.Execute;    // every area has VM_MAYEXEC
         return ChangeEach(space, index, range, rights);
     }
 
@@ -49,7 +50,7 @@ internal sealed class ProtectOperation(FrameTable frames, Commitment commitment,
             ref Area area = ref space.Areas[index];
             if (area.Has(AreaFlags.Foreign)) return Errno.EACCES;
             AreaFlags flags = (area.Flags & ~AreaFlags.Rights) | rights;
-            if ((rights & ~(AreaFlags)((uint)flags >> 4)) != 0) return Errno.EACCES;    // MAY twins lie four bits higher
+            if ((rights & ~(AreaFlags)((uint)flags >> 4)) != 0) return Errno.EACCES;    // each May flag lies four bits above its right
 
             PageNumber end = area.End < range.End ? area.End : range.End;
             Errno error = Change(space, index, PageRange.Between(page, end), flags);
@@ -61,7 +62,7 @@ internal sealed class ProtectOperation(FrameTable frames, Commitment commitment,
         return Errno.None;
     }
 
-    /// <summary>Linux: mprotect_fixup.</summary>
+    /// <summary>Gives a part of an area new rights. Linux: mprotect_fixup.</summary>
     private Errno Change(Space space, AreaIndex index, PageRange part, AreaFlags flags)
     {
         ref Area area = ref space.Areas[index];
@@ -104,7 +105,7 @@ internal sealed class ProtectOperation(FrameTable frames, Commitment commitment,
         return Errno.None;
     }
 
-    /// <summary>Brings the entries in line: no rights hide the page, writing comes back only where no other process can see it.</summary>
+    /// <summary>Adapts the entries to the new rights: no rights hide the page, and pages that other processes see stay read-only.</summary>
     private void RewriteEntries(Space space, PageRange part, AreaFlags flags)
     {
         RightsRule rule = new(frames, flags);
@@ -125,7 +126,7 @@ internal sealed class ProtectOperation(FrameTable frames, Commitment commitment,
             return _writable && MayWrite(entry) ? entry.WithWritable() : entry.WithoutWritable();
         }
 
-        // Linux: can_change_pte_writable. A shared page of a file with a backing stays read-only until its next write is noticed.
+        // Linux: can_change_pte_writable. A shared page of a file stays read-only, so that its next write is noticed.
         private bool MayWrite(PageTableEntry entry) => (!_softClean || EntryWords.IsSoftDirty(entry)) &&
             (_shared ? frames[entry.Frame].Kind == (byte)ResidentKind.Shared : EntryWords.IsExclusive(entry));
     }

@@ -6,11 +6,12 @@ using Paging.Native;
 
 namespace Paging.Core.SystemCalls;
 
-/// <summary>remap_file_pages(2) as Linux emulates it since 4.0: the pages are mapped anew, with the rights and the file of the area that is there.</summary>
-/// <remarks>Linux: mm/mmap.c remap_file_pages.</remarks>
+/// <summary>Implements remap_file_pages(2) as Linux has emulated it since 4.0: maps the pages anew.</summary>
+/// <remarks>The new mapping has the rights and the file of the old area. Linux: mm/mmap.c remap_file_pages.</remarks>
 internal sealed class RemapFileOperation(OpenFileTable files, MapOperation map)
 {
-    /// <returns>EINVAL: no shared mapping of one file covers the range; otherwise what mmap(2) says.</returns>
+    /// <summary>Maps the range to other pages of its file.</summary>
+    /// <returns>EINVAL: no shared mapping of one file covers the range. Otherwise the errors of mmap(2).</returns>
     public Errno Execute(Space space, VirtualAddress start, uint byteLength, uint pageOffset, MapFlags flags)
     {
         AreaIndex index = space.Areas.Tree.Covering(start.Page);
@@ -21,14 +22,14 @@ internal sealed class RemapFileOperation(OpenFileTable files, MapOperation map)
 
         MapFlags kind = (flags & MapFlags.NonBlock) | MapFlags.Shared | MapFlags.Fixed | MapFlags.Populate;
         if (area.Has(AreaFlags.Locked)) kind |= MapFlags.Locked;
-        files.Hold(area.File);    // the old area, which holds the file, goes before the new one comes
+        files.Hold(area.File);    // the old area is removed, and its reference dropped, before the new one exists
         MemoryProtection rights = (MemoryProtection)(area.Flags & AreaFlags.Rights);
         Errno error = map.Execute(space, new(start, byteLength, rights, kind, area.File, pageOffset), out _);
         files.Release(area.File);
         return error;
     }
 
-    /// <summary>Areas of the same file and kind follow one another up to the end.</summary>
+    /// <summary>Returns true if areas of the same file and kind cover everything up to the end.</summary>
     private static bool IsOneMapping(Space space, in Area first, PageNumber end)
     {
         Area area = first;

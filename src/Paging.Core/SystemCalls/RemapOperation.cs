@@ -7,14 +7,14 @@ using Paging.Native;
 
 namespace Paging.Core.SystemCalls;
 
-/// <summary>mremap(2).</summary>
+/// <summary>Implements mremap(2).</summary>
 /// <remarks>
 /// Linux: mm/mremap.c do_mremap: check_mremap_params, then remap_move for a pure move to a fixed place, else check_prep_vma and
 /// mremap_at (in place first) or mremap_to (to an address or elsewhere).
 /// </remarks>
 internal sealed class RemapOperation(Commitment commitment, MemoryPressure pressure, UnmapOperation unmap, Populate populate)
 {
-    /// <summary>Room for the cuts of a move is asked for before anything is changed.</summary>
+    /// <summary>The areas that a move may add. Checked before anything changes.</summary>
     private const int AreasAMoveMayNeed = 4;
 
     public Errno Execute(Space space, in RemapRequest given, out VirtualAddress at)
@@ -39,7 +39,7 @@ internal sealed class RemapOperation(Commitment commitment, MemoryPressure press
         return error;
     }
 
-    /// <summary>Linux: check_mremap_params.</summary>
+    /// <summary>Checks the arguments without looking at the area. Linux: check_mremap_params.</summary>
     private static Errno CheckArguments(Space space, in RemapRequest given, out RemapRequest request)
     {
         request = given;
@@ -48,14 +48,15 @@ internal sealed class RemapOperation(Commitment commitment, MemoryPressure press
         if (given.NewCount.IsZero || given.NewCount > PageCount.UserHalf) return Errno.EINVAL;
         if (!given.NamesPlace) return Errno.None;
 
-        if (given.NewAddress.Value > PageCount.UserHalf.Bytes - given.NewCount.Bytes || !given.NewAddress.IsPageAligned) return Errno.EINVAL;
+        if (given.NewAddress.Value > PageCount.UserHalf.Bytes - given.NewCount.Bytes) return Errno.EINVAL;
+        if (!given.NewAddress.IsPageAligned) return Errno.EINVAL;
         if (!given.Has(RemapFlags.MayMove)) return Errno.EINVAL;
         if (given.Has(RemapFlags.DontUnmap) && given.OldCount != given.NewCount) return Errno.EINVAL;
         if (new PageRange(given.Old, given.OldCount).Intersects(new(given.NewAddress.Page, given.NewCount))) return Errno.EINVAL;
         return space.Areas.Count + 2 >= space.Areas.MaxCount - 3 ? Errno.ENOMEM : Errno.None;
     }
 
-    /// <summary>Linux: check_prep_vma.</summary>
+    /// <summary>Checks that the area allows the change, and the limits. Linux: check_prep_vma.</summary>
     private static Errno CheckArea(Space space, in RemapRequest request, AreaIndex index, out bool fills)
     {
         fills = false;
@@ -74,7 +75,7 @@ internal sealed class RemapOperation(Commitment commitment, MemoryPressure press
         return MemoryLimits.MayExpand(space, area.Flags, more) ? Errno.None : Errno.ENOMEM;
     }
 
-    /// <summary>A move of several areas at once keeps the holes between them. Linux: remap_move (6.17).</summary>
+    /// <summary>Moves all areas of a range and keeps the holes between them. Linux: remap_move (6.17).</summary>
     private Errno MoveEach(Space space, in RemapRequest whole, out VirtualAddress at)
     {
         at = default;
@@ -82,7 +83,8 @@ internal sealed class RemapOperation(Commitment commitment, MemoryPressure press
         AreaIndex index = space.Areas.Tree.FirstIn(new(whole.Old, whole.OldCount));
         if (index.IsNone || space.Areas[index].First > whole.Old) return Errno.EFAULT;
 
-        for (PageNumber page = whole.Old; page < end && index.IsSome && space.Areas[index].First < end; index = space.Areas.Tree.FirstEndingAfter(page))
+        PageNumber page = whole.Old;
+        for (; page < end && index.IsSome && space.Areas[index].First < end; index = space.Areas.Tree.FirstEndingAfter(page))
         {
             PageRange part = space.Areas[index].Range.Intersect(PageRange.Between(page, end));
             RemapRequest request = whole with
@@ -101,7 +103,7 @@ internal sealed class RemapOperation(Commitment commitment, MemoryPressure press
         return Errno.None;
     }
 
-    /// <summary>Linux: mremap_at, expand_vma.</summary>
+    /// <summary>Shrinks or grows a mapping: in place, or by moving it if that is allowed. Linux: mremap_at, expand_vma.</summary>
     private Errno Resize(Space space, ref RemapRequest request, AreaIndex index, out VirtualAddress at)
     {
         at = request.OldAddress;
@@ -125,7 +127,7 @@ internal sealed class RemapOperation(Commitment commitment, MemoryPressure press
         return error != Errno.None ? error : Move(space, request, index, place, out at);
     }
 
-    /// <summary>Linux: expand_vma_in_place, vma_merge_extend.</summary>
+    /// <summary>Extends an area into the free range that follows it. Linux: expand_vma_in_place, vma_merge_extend.</summary>
     private Errno GrowInPlace(Space space, AreaIndex index, PageRange behind)
     {
         ref Area area = ref space.Areas[index];
@@ -153,7 +155,7 @@ internal sealed class RemapOperation(Commitment commitment, MemoryPressure press
         return Errno.None;
     }
 
-    /// <summary>Linux: mremap_to. What lies at a fixed place goes first, whatever becomes of the move.</summary>
+    /// <summary>Moves a mapping to a given place. Unmaps a fixed place first, even if the move fails later. Linux: mremap_to.</summary>
     private Errno MoveTo(Space space, ref RemapRequest request, out VirtualAddress at)
     {
         at = default;
@@ -171,9 +173,10 @@ internal sealed class RemapOperation(Commitment commitment, MemoryPressure press
             request = request with { OldCount = request.NewCount };
         }
 
-        AreaIndex index = space.Areas.Tree.Covering(request.Old);    // clearing the ground may have cut it
+        AreaIndex index = space.Areas.Tree.Covering(request.Old);    // the unmapping may have split it
         if (index.IsNone) return Errno.EFAULT;
-        if (request.Has(RemapFlags.DontUnmap) && !MemoryLimits.MayExpand(space, space.Areas[index].Flags, request.OldCount.Value)) return Errno.ENOMEM;
+        if (request.Has(RemapFlags.DontUnmap) && !MemoryLimits.MayExpand(space, space.Areas[index].Flags, request.OldCount.Value))
+            return Errno.ENOMEM;
 
         PageNumber place = request.NewAddress.Page;
         Errno error = isFixed
@@ -182,7 +185,7 @@ internal sealed class RemapOperation(Commitment commitment, MemoryPressure press
         return error != Errno.None ? error : Move(space, request, index, place, out at);
     }
 
-    /// <summary>Makes the area at the new place, moves the entries, takes the old one away. Linux: move_vma, copy_vma_and_data.</summary>
+    /// <summary>Makes the area at the new place, moves the entries, and removes the old area. Linux: move_vma, copy_vma_and_data.</summary>
     private Errno Move(Space space, in RemapRequest request, AreaIndex index, PageNumber place, out VirtualAddress at)
     {
         at = place.Address;
@@ -198,11 +201,11 @@ internal sealed class RemapOperation(Commitment commitment, MemoryPressure press
             return Errno.ENOMEM;
         }
 
-        long peak = space.Statistics.PeakTotal;    // for a moment both places count; that is no peak
+        long peak = space.Statistics.PeakTotal;    // both places count for a moment, which is not a peak
         CountNew(space, flags, request.NewCount);
         PageRange old = new(request.Old, request.OldCount);
         UnmapOperation.Gathered gathered = default;
-        bool takesOld = !keepsOld && !old.IsEmpty;    // with an old length of 0 the memory is mapped twice
+        bool takesOld = !keepsOld && !old.IsEmpty;    // an old length of 0 maps the memory twice
         if ((takesOld && unmap.Prepare(space, old, out gathered) != Errno.None) || !TryMoveEntries(space, old, place))
         {
             unmap.Remove(space, new(place, request.NewCount));    // the new area is still empty
@@ -216,7 +219,7 @@ internal sealed class RemapOperation(Commitment commitment, MemoryPressure press
         return Errno.None;
     }
 
-    /// <summary>The tables at the new place may need frames that have to be freed first.</summary>
+    /// <summary>Moves the entries. Frees frames if the tables at the new place need them.</summary>
     private bool TryMoveEntries(Space space, PageRange old, PageNumber place)
     {
         while (!space.Tables.TryMoveRange(old, place))
@@ -227,7 +230,8 @@ internal sealed class RemapOperation(Commitment commitment, MemoryPressure press
         return true;
     }
 
-    /// <summary>Linux: copy_vma. The position of memory that has no page yet is that of its new address.</summary>
+    /// <summary>Makes the area at the new place. Linux: copy_vma.</summary>
+    /// <remarks>An anonymous area without a root has no pages yet, so its page offset follows the new address.</remarks>
     private static bool TryCopyArea(Space space, in RemapRequest request, ref AreaIndex index, PageNumber place, out AreaIndex copy)
     {
         ref Area area = ref space.Areas[index];
@@ -248,7 +252,7 @@ internal sealed class RemapOperation(Commitment commitment, MemoryPressure press
         copy = space.Areas.MergeNew(ref merge);
         if (copy.IsSome)
         {
-            index = space.Areas.Tree.Covering(request.Old);    // the two may have become one
+            index = space.Areas.Tree.Covering(request.Old);    // the merge may have joined the two areas
             return true;
         }
 
@@ -257,7 +261,7 @@ internal sealed class RemapOperation(Commitment commitment, MemoryPressure press
         twin.First = place;
         twin.Count = request.NewCount;
         twin.PageOffset = pageOffset;
-        twin.Flags &= ~AreaFlags.SoftClean;    // at its new place all of it is news. Linux: move_soft_dirty_pte
+        twin.Flags &= ~AreaFlags.SoftClean;    // all pages count as written at the new place. Linux: move_soft_dirty_pte
         if (!space.Areas.Roots.TryClone(index, copy))
         {
             space.Areas.FreeUnlinked(copy);
@@ -268,7 +272,8 @@ internal sealed class RemapOperation(Commitment commitment, MemoryPressure press
         return true;
     }
 
-    /// <summary>Linux: dontunmap_complete. The old area stays, empty; as a whole it also loses its history.</summary>
+    /// <summary>Leaves the old area empty, without locks. If the whole area moved, it also loses its anonymous root.</summary>
+    /// <remarks>Linux: dontunmap_complete.</remarks>
     private static void LeaveEmpty(Space space, PageRange old, AreaIndex index, AreaIndex copy)
     {
         ref Area area = ref space.Areas[index];

@@ -2,15 +2,16 @@ using Paging.Native;
 
 namespace Paging.Core.SystemCalls;
 
-/// <summary>The arguments of mremap(2), lengths rounded up to pages.</summary>
-internal readonly record struct RemapRequest(VirtualAddress OldAddress, PageCount OldCount, PageCount NewCount, RemapFlags Flags, VirtualAddress NewAddress)
+/// <summary>The arguments of mremap(2), with lengths rounded up to pages.</summary>
+internal readonly record struct RemapRequest(
+    VirtualAddress OldAddress, PageCount OldCount, PageCount NewCount, RemapFlags Flags, VirtualAddress NewAddress)
 {
     public PageNumber Old => OldAddress.Page;
 
-    /// <summary>The new address means something. Linux: vrm_implies_new_addr.</summary>
+    /// <summary>True if the new address has a meaning. Linux: vrm_implies_new_addr.</summary>
     public bool NamesPlace => (Flags & (RemapFlags.Fixed | RemapFlags.DontUnmap)) != 0;
 
-    /// <summary>Linux: vrm_move_only.</summary>
+    /// <summary>True for a move to a fixed place that keeps the size. Linux: vrm_move_only.</summary>
     public bool IsPureMove => Has(RemapFlags.Fixed) && !Has(RemapFlags.DontUnmap) && OldCount == NewCount && !OldCount.IsZero;
 
     public bool Has(RemapFlags flags) => (Flags & flags) == flags;

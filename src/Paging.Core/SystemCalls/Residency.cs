@@ -7,15 +7,18 @@ using Paging.Native;
 
 namespace Paging.Core.SystemCalls;
 
-/// <summary>mincore(2) and /proc/PID/pagemap: which pages are there.</summary>
+/// <summary>Tells which pages are in memory, for mincore(2) and /proc/PID/pagemap.</summary>
 internal sealed class Residency(FrameTable frames, OpenFileTable files, PageCache cache, SwapSpace swap, SharedMemorySwap sharedSwap)
 {
-    /// <summary>One byte a page: 1 if it is in memory. Linux: mm/mincore.c.</summary>
-    /// <remarks>A page of a file is when it is cached, mapped or not; one of private anonymous memory when it was read, written or filled here.</remarks>
+    /// <summary>Implements mincore(2): writes one byte per page, 1 if the page is in memory. Linux: mm/mincore.c.</summary>
+    /// <remarks>
+    /// A page of a file is in memory if it is cached, mapped or not.
+    /// A page of private anonymous memory is if this process has read, written or filled it.
+    /// </remarks>
     public Errno InCore(Space space, VirtualAddress start, uint byteLength, Span<byte> result)
     {
         if (!start.IsPageAligned) return Errno.EINVAL;
-        if (byteLength == 0) return Errno.None;    // wherever it is: access_ok of a 64-bit kernel, for a 32-bit process
+        if (byteLength == 0) return Errno.None;    // at any address, as access_ok of a 64-bit kernel does for a 32-bit process
         PageRange range = new(start.Page, PageCount.Covering(byteLength));
         if (!range.IsInUserHalf) return Errno.ENOMEM;
         if (result.Length < (int)range.Count.Value) return Errno.EFAULT;
@@ -31,7 +34,9 @@ internal sealed class Residency(FrameTable frames, OpenFileTable files, PageCach
         return Errno.None;
     }
 
-    /// <summary>The process has a page of its own there: written, filled for writing, or copied on write; be it swapped out. Not the zero page, not the cache.</summary>
+    /// <summary>Returns true if the process has a private copy of the page, in memory or on swap.</summary>
+    /// <summary>Returns true if the process has a private copy of the page, in memory or on swap.</summary>
+    /// <remarks>A write, filling for writing and copy on write make one. The zero page and cached pages of files do not count.</remarks>
     public bool HasOwnPage(Space space, PageNumber page)
     {
         PageTableEntry entry = space.Tables.Read(page);

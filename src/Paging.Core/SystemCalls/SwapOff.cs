@@ -9,12 +9,16 @@ using Paging.Native;
 
 namespace Paging.Core.SystemCalls;
 
-/// <summary>swapoff(2): reads everything back that lies on a device, whoever's it is, and switches the device off.</summary>
-/// <remarks>Linux: mm/swapfile.c try_to_unuse, unuse_mm. Between two pages everything holds: an error leaves the device on, with what is left on it.</remarks>
+/// <summary>Implements swapoff(2): reads back everything on a device, for all processes, and switches the device off.</summary>
+/// <remarks>
+/// Everything is consistent between two pages. An error leaves the device on, with its remaining pages.
+/// Linux: mm/swapfile.c try_to_unuse, unuse_mm.
+/// </remarks>
 internal sealed class SwapOff(
     OpenFileTable files, SpaceTable spaces, SwapSpace swap, PageCache cache, PageFiller filler, PageFaultHandler faults)
 {
-    /// <returns>EINVAL: not on; ENOMEM: RAM and the other devices have no room for its pages; EIO: a page could not be read.</returns>
+    /// <summary>Switches a device off.</summary>
+    /// <returns>EINVAL: not on. ENOMEM: no room in RAM and on other devices. EIO: a page could not be read.</returns>
     public Errno Execute(SwapDevice device)
     {
         if (!swap.IsOn(device)) return Errno.EINVAL;
@@ -34,7 +38,7 @@ internal sealed class SwapOff(
             return shared;
         }
 
-        // What is left is in memory already, and no entry names its slot.
+        // The remaining pages are in memory already, and no entry refers to their slots.
         for (uint slot = 0; slot < device.SlotCount; slot++)
             if (device.FrameOf(slot).Value != 0) swap.TryLeave(device.FrameOf(slot));
         swap.Remove(device);
@@ -75,7 +79,7 @@ internal sealed class SwapOff(
         return !entry.IsPresent && swapped.IsSwap && swapped.Device == device.Number;
     }
 
-    /// <summary>Brings back every page that lies on a device. Linux: shmem_unuse.</summary>
+    /// <summary>Reads back every page of shared memory on the device. Linux: shmem_unuse.</summary>
     private Errno BringBackShared(SwapDevice device)
     {
         foreach (FileObject file in files.All)

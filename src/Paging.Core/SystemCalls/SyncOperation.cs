@@ -5,14 +5,15 @@ using Paging.Native;
 
 namespace Paging.Core.SystemCalls;
 
-/// <summary>msync(2).</summary>
-/// <remarks>Linux: mm/msync.c. A hole is reported at the end, after the rest has been looked at.</remarks>
+/// <summary>Implements msync(2).</summary>
+/// <remarks>A hole makes the result ENOMEM, after the rest of the range was handled. Linux: mm/msync.c.</remarks>
 internal sealed class SyncOperation(FileWriteback writeback)
 {
     public Errno Execute(Space space, VirtualAddress start, uint byteLength, SyncFlags flags)
     {
         const SyncFlags known = SyncFlags.Async | SyncFlags.Invalidate | SyncFlags.Sync;
-        if ((flags & ~known) != 0 || !start.IsPageAligned || (flags & (SyncFlags.Async | SyncFlags.Sync)) == (SyncFlags.Async | SyncFlags.Sync)) return Errno.EINVAL;
+        const SyncFlags both = SyncFlags.Async | SyncFlags.Sync;
+        if ((flags & ~known) != 0 || !start.IsPageAligned || (flags & both) == both) return Errno.EINVAL;
         if (byteLength == 0) return Errno.None;
         if (!PageRange.TryCover(start, byteLength, out PageRange range)) return Errno.ENOMEM;
 

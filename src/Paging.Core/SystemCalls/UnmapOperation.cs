@@ -6,10 +6,11 @@ using Paging.Native;
 
 namespace Paging.Core.SystemCalls;
 
-/// <summary>munmap(2), and the first half of everything that maps over something else.</summary>
+/// <summary>Implements munmap(2), and the first half of every call that maps over something else.</summary>
 /// <remarks>
-/// Two steps, as in Linux: <see cref="Prepare"/> cuts the areas at the borders of the range, which may fail; <see cref="Complete"/> takes pages and
-/// areas away, which may not. Between them a caller may still give up; the cuts stay (dialect, section 8, point 4).
+/// Has two steps, as in Linux. <see cref="Prepare"/> splits the areas at the borders of the range, and may fail.
+/// <see cref="Complete"/> removes pages and areas, and may not. A caller may stop between them, but the splits remain
+/// (dialect, section 8, point 4).
 /// Linux: mm/vma.c do_vmi_munmap → vms_gather_munmap_vmas → vms_complete_munmap_vmas.
 /// </remarks>
 internal sealed class UnmapOperation(Zap zap, Commitment commitment)
@@ -19,7 +20,8 @@ internal sealed class UnmapOperation(Zap zap, Commitment commitment)
         return PageRange.TryCover(start, byteLength, out PageRange range) ? Remove(space, range) : Errno.EINVAL;
     }
 
-    /// <summary>Everything in a range of pages. EINVAL: no page, or it reaches beyond the user half; ENOMEM as <see cref="Prepare"/>.</summary>
+    /// <summary>Unmaps everything in a range of pages.</summary>
+    /// <returns>EINVAL: no page, or beyond the user half. ENOMEM: as <see cref="Prepare"/>.</returns>
     public Errno Remove(Space space, PageRange range)
     {
         if (range.IsEmpty || !range.IsInUserHalf) return Errno.EINVAL;
@@ -41,8 +43,8 @@ internal sealed class UnmapOperation(Zap zap, Commitment commitment)
         return error;
     }
 
-    /// <summary>Cuts the areas that cross a border of the range and counts what lies in it.</summary>
-    /// <returns>ENOMEM: no record for a cut, or the range is inside one area of a process at max_map_count.</returns>
+    /// <summary>Splits the areas that cross a border of the range, and counts what the range holds.</summary>
+    /// <returns>ENOMEM: no record for a split, or the range lies within one area of a process at max_map_count.</returns>
     public Errno Prepare(Space space, PageRange range, out Gathered gathered)
     {
         gathered = default;
@@ -65,7 +67,7 @@ internal sealed class UnmapOperation(Zap zap, Commitment commitment)
         return Errno.None;
     }
 
-    /// <summary>Takes the pages, the tables that became empty, and the areas. The range ends at borders of areas.</summary>
+    /// <summary>Removes the pages, the tables that became empty, and the areas. The range must end at borders of areas.</summary>
     public void Complete(Space space, PageRange range, in Gathered gathered)
     {
         if (gathered.First.IsNone) return;
@@ -79,7 +81,7 @@ internal sealed class UnmapOperation(Zap zap, Commitment commitment)
         }
     }
 
-    /// <summary>The usual case: the range is one area, and nothing has to be cut or counted before.</summary>
+    /// <summary>Handles the usual case: the range is exactly one area, so nothing has to be split or counted first.</summary>
     private void RemoveWhole(Space space, AreaIndex index, PageRange range)
     {
         TakePages(space, range);
@@ -89,7 +91,7 @@ internal sealed class UnmapOperation(Zap zap, Commitment commitment)
 
     private void TakePages(Space space, PageRange range)
     {
-        if (!space.Tables.PartsOf(range).MoveNext()) return;    // nothing was ever touched near it
+        if (!space.Tables.PartsOf(range).MoveNext()) return;    // no page near the range was ever touched
         zap.Range(space, range);
         space.Tables.FreeEmptyTables(range);
     }
@@ -102,18 +104,18 @@ internal sealed class UnmapOperation(Zap zap, Commitment commitment)
         space.Areas.Discard(index);
     }
 
-    /// <summary>Takes everything, for a process that ends. Needs no memory.</summary>
+    /// <summary>Removes everything when a process ends. Needs no memory.</summary>
     private void RemoveAll(Space space)
     {
         if (space.Areas.Tree.First.IsNone) return;
-        space.Areas.Tree.Trie.Clear();    // all at once, not area by area
+        space.Areas.Tree.Trie.Clear();    // once for all areas
         PageRange all = new(default, PageCount.UserHalf);
         Gathered gathered = new() { First = space.Areas.Tree.First };
         for (AreaIndex index = gathered.First; index.IsSome; index = space.Areas[index].Next) gathered.Add(space.Areas[index]);
         Complete(space, all, gathered);
     }
 
-    /// <summary>Every area, page and table of a space that ends. Linux: exit_mmap.</summary>
+    /// <summary>Removes every area, page and table of a space that ends. Linux: exit_mmap.</summary>
     public void RemoveEverything(Space space)
     {
         RemoveAll(space);
@@ -121,7 +123,7 @@ internal sealed class UnmapOperation(Zap zap, Commitment commitment)
         space.Areas.Tree.Clear();
     }
 
-    /// <summary>What lies in a range that is about to go. Linux: struct vma_munmap_struct.</summary>
+    /// <summary>What a range holds that is about to be unmapped. Linux: struct vma_munmap_struct.</summary>
     internal struct Gathered
     {
         public AreaIndex First;

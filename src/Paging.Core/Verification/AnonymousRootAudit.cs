@@ -5,7 +5,7 @@ using Paging.Native;
 
 namespace Paging.Core.Verification;
 
-/// <summary>N1–N3, A7: roots, their counts, and the links between them and the areas.</summary>
+/// <summary>Checks N1–N3 and A7: anonymous roots, their counts, and the links between roots and areas.</summary>
 internal static class AnonymousRootAudit
 {
     public static void Run(EngineParts parts, AuditReport report)
@@ -15,7 +15,8 @@ internal static class AnonymousRootAudit
         foreach (Space space in parts.Machine.Spaces.Live)
         {
             AreaTree tree = space.Areas.Tree;
-            for (AreaIndex index = tree.First; index.IsSome; index = tree[index].Next) CountArea(parts, tree[index], index, active, links, report);
+            for (AreaIndex index = tree.First; index.IsSome; index = tree[index].Next)
+                CountArea(parts, tree[index], index, active, links, report);
         }
 
         Dictionary<uint, uint> children = [];
@@ -36,7 +37,8 @@ internal static class AnonymousRootAudit
         }
     }
 
-    private static void CountArea(EngineParts parts, in Area area, AreaIndex index, Dictionary<uint, uint> active, Dictionary<uint, uint> links, AuditReport report)
+    private static void CountArea(
+        EngineParts parts, in Area area, AreaIndex index, Dictionary<uint, uint> active, Dictionary<uint, uint> links, AuditReport report)
     {
         bool ownRootLinked = area.Root.IsNone;
         for (AnonymousLinkIndex at = area.Chain; at.IsSome; at = parts.Machine.Areas.Roots[at].NextOfArea)
@@ -54,7 +56,8 @@ internal static class AnonymousRootAudit
     private static uint CountLinks(EngineParts parts, uint root)
     {
         uint count = 0;
-        for (AnonymousLinkIndex at = parts.Machine.Areas.Roots[new AnonymousRootIndex(root)].FirstLink; at.IsSome; at = parts.Machine.Areas.Roots[at].NextOfRoot) count++;
+        AnonymousLinkIndex first = parts.Machine.Areas.Roots[new AnonymousRootIndex(root)].FirstLink;
+        for (AnonymousLinkIndex at = first; at.IsSome; at = parts.Machine.Areas.Roots[at].NextOfRoot) count++;
         return count;
     }
 }

@@ -5,7 +5,7 @@ using Paging.Native;
 
 namespace Paging.Core.Verification;
 
-/// <summary>A1–A11: the areas of one space, as list, as trees, and as agreements.</summary>
+/// <summary>Checks A1–A11: the areas of one space as a list, as trees and as agreements with the program.</summary>
 internal static class AreaAudit
 {
     public static void Run(Space space, AuditReport report)
@@ -23,11 +23,12 @@ internal static class AreaAudit
             if (previous.IsSome && tree[previous].End > area.First) report.Add("A1", $"{where}: overlaps or precedes the area before it");
             CheckGap(space, index, where, report);
             previous = index;
-            if (++count > tree.Count) break;    // a ring: the count below tells
+            if (++count > tree.Count) break;    // the list is a ring; the comparison of counts below reports it
         }
 
         report.AddIfDifferent("A5", $"process {space.ProcessId}: areas in the list", tree.Count, count);
-        if (tree.Last != previous) report.Add("A5", $"process {space.ProcessId}: the last area is {tree.Last.Value}, the list ends with {previous.Value}");
+        if (tree.Last != previous)
+            report.Add("A5", $"process {space.ProcessId}: the last area is {tree.Last.Value}, but the list ends with {previous.Value}");
         CheckTreeOrder(space, report);
         CheckKnown(space, report);
         CheckCrowded(space, report);
@@ -56,7 +57,7 @@ internal static class AreaAudit
         report.AddIfDifferent("A6", $"{where}: widest gap", widest, area.WidestGap.Value);
     }
 
-    // A9  what a search remembers is what the list gives, for the first page of it and for the last.
+    // A9  the area that a search remembers is the one the list gives, for the first page and for the last page it is remembered for.
     private static void CheckKnown(Space space, AuditReport report)
     {
         AreaTree tree = space.Areas.Tree;
@@ -66,10 +67,13 @@ internal static class AreaAudit
         while (atFirst.IsSome && tree[atFirst].End <= pages.First) atFirst = tree[atFirst].Next;
         for (atLast = atFirst; atLast.IsSome && tree[atLast].End < pages.End;) atLast = tree[atLast].Next;
         if (atFirst != known || atLast != known)
-            report.Add("A9", $"process {space.ProcessId}: area {known.Value} is remembered for {pages}, where {atFirst.Value} to {atLast.Value} are found");
+        {
+            string found = $"{atFirst.Value} to {atLast.Value}";
+            report.Add("A9", $"process {space.ProcessId}: area {known.Value} is remembered for {pages}, but the list has {found}");
+        }
     }
 
-    // A10  what a search for a gap remembers as crowded begins with its area, and no gap in it is as long as the one in vain.
+    // A10  a range that a gap search remembers as crowded starts with its area, and has no gap as long as the one not found.
     private static void CheckCrowded(Space space, AuditReport report)
     {
         AreaTree tree = space.Areas.Tree;
@@ -88,12 +92,13 @@ internal static class AreaAudit
         {
             ref Area area = ref tree[index];
             PageNumber end = area.Next.IsSome && tree[area.Next].First < crowded.End ? tree[area.Next].First : crowded.End;
-            if (end > area.End && end - area.End >= crowded.Count) report.Add("A10", $"{where} is remembered as crowded, but holds {end - area.End} free pages above area {index.Value}");
+            if (end > area.End && end - area.End >= crowded.Count)
+                report.Add("A10", $"{where} is remembered as crowded, but has {end - area.End} free pages above area {index.Value}");
             index = area.Next;
         }
     }
 
-    /// <summary>A11  a trie that is made has every area of the list by its last page, and no other; and no node belongs to none.</summary>
+    /// <summary>Checks A11: a trie holds every area of the list at its last page and no other, and every node belongs to a trie.</summary>
     public static void RunTries(EngineParts parts, AuditReport report)
     {
         long nodes = 0;
@@ -116,7 +121,11 @@ internal static class AreaAudit
         for (AreaIndex index = tree.First; index.IsSome; index = tree[index].Next)
         {
             uint found = parts.Machine.Areas.TrieNodes.Find(in trie, tree[index].End.Value - 1);
-            if (found != index.Value) report.Add("A11", $"process {space.ProcessId} area {index.Value} {tree[index].Range}: the trie has {found} at its last page");
+            if (found != index.Value)
+            {
+                string where = $"process {space.ProcessId} area {index.Value} {tree[index].Range}";
+                report.Add("A11", $"{where}: the trie has {found} at its last page");
+            }
         }
     }
 
@@ -125,7 +134,8 @@ internal static class AreaAudit
         AreaTree tree = space.Areas.Tree;
         AreaTree.Nodes nodes = new(space.Areas.Slab);
         AreaIndex listed = tree.First;
-        for (uint node = RedBlackTree<AreaTree.Nodes>.First(tree.Root, nodes); node != 0; node = RedBlackTree<AreaTree.Nodes>.Next(nodes, node))
+        uint node = RedBlackTree<AreaTree.Nodes>.First(tree.Root, nodes);
+        for (; node != 0; node = RedBlackTree<AreaTree.Nodes>.Next(nodes, node))
         {
             if (listed.Value != node)
             {

@@ -7,7 +7,7 @@ using Paging.Native;
 
 namespace Paging.Core.Verification;
 
-/// <summary>C4, C5, W1–W5: what the page cache remembers of its pages beside where they are: who gives way, what came ahead, what is dirty.</summary>
+/// <summary>Checks C4, C5 and W1–W5: which cached pages can be evicted, which were read ahead, and which are dirty.</summary>
 internal sealed class CacheAudit(EngineParts parts, FileRecount files, AuditReport report)
 {
     private uint _waiting, _dirty;
@@ -16,10 +16,11 @@ internal sealed class CacheAudit(EngineParts parts, FileRecount files, AuditRepo
 
     private void Run()
     {
-        if (!parts.Files.OpenFiles.Objects.All(files.IsIntact)) return;    // no count can be right then
+        if (!parts.Files.OpenFiles.Objects.All(files.IsIntact)) return;    // a broken tree makes every count wrong
         foreach (FileObject file in parts.Files.OpenFiles.Objects) LookAt(file);
         PageCache cache = parts.Files.Cache;
-        report.AddIfDifferent("C5", "pages read ahead", cache.Counters.ReadAheadUsed + cache.Counters.ReadAheadWasted + _waiting, cache.Counters.ReadAhead);
+        long readAhead = cache.Counters.ReadAheadUsed + cache.Counters.ReadAheadWasted + _waiting;
+        report.AddIfDifferent("C5", "pages read ahead", readAhead, cache.Counters.ReadAhead);
         report.AddIfDifferent("W4", "dirty pages", _dirty, cache.Dirty.PageCount);
         WalkDirtyFiles();
     }
@@ -45,7 +46,8 @@ internal sealed class CacheAudit(EngineParts parts, FileRecount files, AuditRepo
         bool isTagged = parts.Files.Cache.Forest.HasTag(in file.Pages, page, RadixTag.Dirty);
         bool isOnItsWay = parts.Files.Cache.Forest.HasTag(in file.Pages, page, RadixTag.Writeback);
         bool isAmongFiles = (flags & (FrameFlags.OnList | PageFlags.FileBacked)) == (FrameFlags.OnList | PageFlags.FileBacked);
-        if (isAmongFiles == file.IsMemory) report.Add("C4", $"{where}: a page gives way without a swap device exactly if it can be read again; flags {flags}");
+        if (isAmongFiles == file.IsMemory)
+            report.Add("C4", $"{where}: a page is evicted without a swap device exactly if it can be read again; flags {flags}");
         if ((flags & PageFlags.Dirty) != 0 != isTagged) report.Add("W1", $"{where}: flags {flags}, but the tree says dirty {isTagged}");
         if (file.IsMemory && (isTagged || isOnItsWay)) report.Add("W2", $"{where}: dirty or on its way, with no backing to go to");
         if (isOnItsWay || (flags & PageFlags.Pinned) != 0) report.Add("W3", $"{where}: on its way, but nobody is writing");
@@ -58,12 +60,14 @@ internal sealed class CacheAudit(EngineParts parts, FileRecount files, AuditRepo
         int expected = parts.Files.OpenFiles.Objects.Count(static file => file.DirtyCount != 0);
         int listed = 0;
         FileObject? before = null;
-        for (FileObject? file = parts.Files.Cache.Dirty.Oldest; file is not null && listed <= expected; before = file, file = file.DirtiedAfter)
+        FileObject? file = parts.Files.Cache.Dirty.Oldest;
+        for (; file is not null && listed <= expected; before = file, file = file.DirtiedAfter)
         {
             listed++;
             if (file.DirtiedBefore != before) report.Add("W5", $"object {file.Number}: does not point back to the file dirtied before it");
             if (file.DirtyCount == 0) report.Add("W5", $"object {file.Number}: among the dirty files without a dirty page");
-            if (before is not null && before.DirtiedAt > file.DirtiedAt) report.Add("W5", $"object {file.Number}: dirtied in turn {file.DirtiedAt}, but behind one of turn {before.DirtiedAt}");
+            if (before is not null && before.DirtiedAt > file.DirtiedAt)
+                report.Add("W5", $"object {file.Number}: dirtied in turn {file.DirtiedAt}, listed after one of turn {before.DirtiedAt}");
         }
 
         report.AddIfDifferent("W5", "files with dirty pages", expected, listed);

@@ -6,9 +6,10 @@ using Paging.Native;
 
 namespace Paging.Core.Verification;
 
-/// <summary>Recounts a whole engine from the ground: every rule of docs/INVARIANTS.md, by its name.</summary>
+/// <summary>Recounts a whole engine and checks every rule of docs/INVARIANTS.md by its name.</summary>
 internal static class EngineAudit
 {
+    /// <summary>Checks the engine and returns what does not hold. Changes nothing that a program sees; allocates.</summary>
     /// <param name="parts">The engine.</param>
     /// <param name="descriptors">The descriptor tables of its processes.</param>
     public static AuditReport Run(EngineParts parts, IEnumerable<DescriptorTable> descriptors)
@@ -16,7 +17,7 @@ internal static class EngineAudit
         AuditReport report = new();
         parts.Machine.Frames.Audit(report);
         parts.Machine.Allocator.Audit(report);
-        if (Check.Thorough) parts.Machine.Translations.Audit(report);    // reads every word of megabytes that must be zero
+        if (Check.Thorough) parts.Machine.Translations.Audit(report);    // reads megabytes of words that must be zero
         parts.Machine.Areas.Audit(report);
         parts.Files.OpenFiles.Audit(report);
 
@@ -31,7 +32,7 @@ internal static class EngineAudit
             parts.Machine.KernelHalf.Audit(space.Tables, report);
             space.Tables.Audit(report);
             files.CountAreas(space);
-            if (report.Names("P2") || report.Names("P4")) return report;    // tables that lead nowhere are not walked
+            if (report.Names("P2") || report.Names("P4")) return report;    // broken tables cannot be walked
             mappings.Count(space, report);
             swap.Count(space, report);
             accounted += SpaceAudit.Run(parts.Machine.Frames, space, report);
@@ -44,7 +45,7 @@ internal static class EngineAudit
         GroupAudit.Run(parts, report);
         AnonymousRootAudit.Run(parts, report);
         FootprintAudit.Run(parts, report);
-        AreaAudit.RunTries(parts, report);    // when no other recount searches areas any more, and makes one
+        AreaAudit.RunTries(parts, report);    // last, because the other recounts search areas and may build a trie
         report.AddIfDifferent("V1", "committed pages", accounted + files.ChargedPages, parts.Machine.Commitment.Committed);
         return report;
     }

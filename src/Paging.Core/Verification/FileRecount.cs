@@ -7,17 +7,17 @@ using Paging.Native;
 
 namespace Paging.Core.Verification;
 
-/// <summary>O1, O2, C1–C3: holders of open files and objects, and every page in the cache.</summary>
+/// <summary>Checks O1, O2 and C1–C3: the holders of open files and objects, and every page in the cache.</summary>
 internal sealed class FileRecount(EngineParts parts)
 {
     private readonly Dictionary<uint, uint> _holders = [];
     private readonly Dictionary<uint, int> _areas = [];
     private readonly HashSet<FileObject> _broken = [];
 
-    /// <summary>What live objects have taken of the commitment.</summary>
+    /// <summary>The pages of the commitment that live objects have charged.</summary>
     public long ChargedPages => parts.Files.OpenFiles.Objects.Sum(static file => file.ChargedPages);
 
-    /// <summary>The tree of a file's pages can be walked.</summary>
+    /// <summary>Returns true if the tree of a file's pages can be walked.</summary>
     public bool IsIntact(FileObject file) => !_broken.Contains(file);
 
     public void CountDescriptors(DescriptorTable table)
@@ -60,10 +60,11 @@ internal sealed class FileRecount(EngineParts parts)
     private void CompareAreas(FileObject file, AuditReport report)
     {
         int listed = 0;
-        for (AreaIndex index = parts.Machine.Areas.OfObjects.FirstOf(file.Number); index.IsSome; index = parts.Machine.Areas.Slab[index.Value].FileNext)
+        NativeSlab<Area> areas = parts.Machine.Areas.Slab;
+        for (AreaIndex index = parts.Machine.Areas.OfObjects.FirstOf(file.Number); index.IsSome; index = areas[index.Value].FileNext)
         {
             listed++;
-            if (!parts.Machine.Areas.Slab.IsLive(index.Value) || parts.Files.OpenFiles.ObjectOf(parts.Machine.Areas.Slab[index.Value].File) != file)
+            if (!areas.IsLive(index.Value) || parts.Files.OpenFiles.ObjectOf(areas[index.Value].File) != file)
             {
                 report.Add("A8", $"object {file.Number} {file.Name}: lists area {index.Value}, which is not its own");
                 return;
@@ -73,7 +74,7 @@ internal sealed class FileRecount(EngineParts parts)
         report.AddIfDifferent("A8", $"object {file.Number} {file.Name}: areas", _areas.GetValueOrDefault(file.Number), listed);
     }
 
-    /// <summary>Looks at every page of a file. A tree that is broken is not walked further: nothing behind it can be trusted.</summary>
+    /// <summary>Checks every page of a file. Stops at the first fault of the tree, because the rest cannot be trusted.</summary>
     private uint CheckPages(FileObject file, AuditReport report)
     {
         long before = report.FindingCount;
@@ -89,10 +90,11 @@ internal sealed class FileRecount(EngineParts parts)
         while (parts.Files.Cache.Forest.TryNext(in file.Pages, from, out uint page, out uint frame))
         {
             count++;
+            string where = $"object {file.Number} page {page}";
             ref FrameDescriptor descriptor = ref parts.Machine.Frames[new(frame)];
             if (descriptor.State != FrameState.PageCache || descriptor.Owner != file.Number || descriptor.Index != page)
-                report.Add("C2", $"object {file.Number} page {page}: frame {frame:x5} is {descriptor.State} of {descriptor.Owner} page {descriptor.Index}");
-            if (page >= file.PageLimit) report.Add("C3", $"object {file.Number} page {page}: cached beyond the end, {file.ByteLength} bytes");
+                report.Add("C2", $"{where}: frame {frame:x5} is {descriptor.State} of {descriptor.Owner} page {descriptor.Index}");
+            if (page >= file.PageLimit) report.Add("C3", $"{where}: cached beyond the end, {file.ByteLength} bytes");
             if (page == uint.MaxValue) break;
             from = page + 1;
         }

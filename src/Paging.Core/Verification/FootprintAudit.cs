@@ -6,16 +6,16 @@ using Paging.Native;
 
 namespace Paging.Core.Verification;
 
-/// <summary>Q1–Q4: what smaps and pagemap tell of a space agrees with what is counted elsewhere.</summary>
+/// <summary>Checks Q1–Q4: what smaps and pagemap report of a space agrees with the counters and with each other.</summary>
 /// <remarks><code>
 ///   Q1  Rss = the resident set that faults and unmaps have counted; Anonymous = its anonymous part
-///   Q2  shared + private, clean + dirty, anonymous + file + shared memory: each makes up the whole again
-///   Q3  the proportional shares of all spaces together are the mapped frames, each once, up to the places cut off
-///   Q4  in a soft-clean area an entry that allows writing is soft-dirty: no write goes unseen
+///   Q2  shared + private, clean + dirty, and anonymous + file + shared memory each add up to the whole
+///   Q3  the proportional shares of all spaces add up to the mapped frames, except for rounding down
+///   Q4  in a soft-clean area, an entry that allows writing is soft-dirty, so no write is missed
 /// </code></remarks>
 internal static class FootprintAudit
 {
-    /// <summary>Checks every space, and all of them together. Nothing, where areas or tables are so broken that no report could be made of them.</summary>
+    /// <summary>Checks each space and all of them together. Does nothing if areas or tables are too broken for a report.</summary>
     public static void Run(EngineParts parts, AuditReport report)
     {
         if (report.Names("A1") || report.Names("P2") || report.Names("P4")) return;
@@ -27,7 +27,7 @@ internal static class FootprintAudit
             CheckSums(space, footprint, report);
             CheckSoftDirty(space, report);
             shares += footprint.ProportionalFixedPoint;
-            mappings += footprint.Resident >> 12;
+            mappings += footprint.Resident / VirtualAddress.PageSize;
         }
 
         CompareShares(parts, shares, mappings, report);
@@ -37,8 +37,9 @@ internal static class FootprintAudit
     {
         string who = $"process {space.ProcessId}: smaps ";
         ref MemoryStatistics kept = ref space.Statistics;
-        report.AddIfDifferent("Q1", who + "Rss in pages", kept.Resident, (long)(footprint.Resident >> 12));
-        report.AddIfDifferent("Q1", who + "Anonymous in pages", kept.ResidentAnonymous, (long)(footprint.Anonymous >> 12));
+        report.AddIfDifferent("Q1", who + "Rss in pages", kept.Resident, (long)(footprint.Resident / VirtualAddress.PageSize));
+        report.AddIfDifferent(
+            "Q1", who + "Anonymous in pages", kept.ResidentAnonymous, (long)(footprint.Anonymous / VirtualAddress.PageSize));
     }
 
     private static void CheckSums(Space space, in MemoryFootprint footprint, AuditReport report)
@@ -46,7 +47,8 @@ internal static class FootprintAudit
         string who = $"process {space.ProcessId}: smaps ";
         report.AddIfDifferent("Q2", who + "shared and private", (long)footprint.Resident, (long)(footprint.Shared + footprint.Private));
         report.AddIfDifferent("Q2", who + "kinds of Pss", (long)footprint.ProportionalFixedPoint,
-            (long)(footprint.ProportionalAnonymousFixedPoint + footprint.ProportionalFileFixedPoint + footprint.ProportionalSharedFixedPoint));
+            (long)(footprint.ProportionalAnonymousFixedPoint + footprint.ProportionalFileFixedPoint
+                + footprint.ProportionalSharedFixedPoint));
     }
 
     private static void CompareShares(EngineParts parts, ulong shares, ulong mappings, AuditReport report)
@@ -60,7 +62,7 @@ internal static class FootprintAudit
         }
 
         ulong whole = mappedFrames << (12 + MemoryFootprint.FractionBits);
-        if (shares > whole || whole - shares > mappings)    // each mapping cuts off less than one
+        if (shares > whole || whole - shares > mappings)    // rounding takes less than one from each mapping
             report.Add("Q3", $"shares of all processes: {shares}, mapped frames: {mappedFrames}, which are {whole}");
     }
 
@@ -70,10 +72,11 @@ internal static class FootprintAudit
         {
             ref Area area = ref space.Areas[index];
             PageNumber from = area.First;
-            while (area.Has(AreaFlags.SoftClean) && space.Tables.TryNextTouched(from, area.End, out PageNumber page, out PageTableEntry entry))
+            while (area.Has(AreaFlags.SoftClean)
+                && space.Tables.TryNextTouched(from, area.End, out PageNumber page, out PageTableEntry entry))
             {
                 if (entry.IsPresent && entry.IsWritable && !EntryWords.IsSoftDirty(entry))
-                    report.Add("Q4", $"process {space.ProcessId} page {page}: {entry} could be written without clear_refs' reader seeing it");
+                    report.Add("Q4", $"process {space.ProcessId} page {page}: {entry} may be written without clear_refs noticing");
                 from = page + PageCount.One;
             }
         }

@@ -6,14 +6,14 @@ using Paging.Native;
 
 namespace Paging.Core.Verification;
 
-/// <summary>U1: what each group is charged for, recounted: its tables from its processes, and how many frames more it may have.</summary>
+/// <summary>Checks U1: recounts the page tables of each group from its processes, and how many more frames it may have.</summary>
 internal static class GroupAudit
 {
     public static void Run(EngineParts parts, AuditReport report)
     {
         Span<uint> tables = stackalloc uint[FrameLists.GroupCountMax];
         foreach (Space space in parts.Machine.Spaces.Live)
-            tables[space.Group] += space.Tables.TableCount.Value + 1;    // and the directory
+            tables[space.Group] += space.Tables.TableCount.Value + 1;    // 1 for the directory
 
         foreach (MemoryGroup group in parts.Reclaim.Groups.All)
         {

@@ -7,12 +7,12 @@ using Paging.Native;
 
 namespace Paging.Core.Verification;
 
-/// <summary>F4, F7, E1–E4: what the page tables say of the frames, against what the descriptors remember. The tables are the truth.</summary>
+/// <summary>Checks F4, F7 and E1–E4: compares the page tables with the frame descriptors. The tables are the truth.</summary>
 internal sealed class MappingRecount(EngineParts parts)
 {
     private readonly uint[] _mappings = new uint[parts.Machine.Frames.Count.Value];
 
-    /// <summary>Counts the entries of a space, and checks each against its area.</summary>
+    /// <summary>Counts the entries of a space and checks each against its area.</summary>
     public void Count(Space space, AuditReport report)
     {
         PageNumber from = default;
@@ -26,7 +26,7 @@ internal sealed class MappingRecount(EngineParts parts)
         }
     }
 
-    /// <summary>Compares what was counted with every descriptor.</summary>
+    /// <summary>Compares the counts with every descriptor.</summary>
     public void Compare(AuditReport report)
     {
         for (uint frame = 0; frame < _mappings.Length; frame++)
@@ -36,7 +36,8 @@ internal sealed class MappingRecount(EngineParts parts)
             report.AddIfDifferent("F4", $"frame {frame:x5} {descriptor.State}: mappings", _mappings[frame], descriptor.MapCount);
             if (descriptor.State is not (FrameState.Anonymous or FrameState.SwapCache or FrameState.PageCache)) continue;
             uint cacheHolds = descriptor.State is FrameState.PageCache or FrameState.SwapCache ? 1u : 0u;
-            report.AddIfDifferent("F7", $"frame {frame:x5} {descriptor.State}: references", _mappings[frame] + cacheHolds, descriptor.ReferenceCount);
+            uint references = _mappings[frame] + cacheHolds;
+            report.AddIfDifferent("F7", $"frame {frame:x5} {descriptor.State}: references", references, descriptor.ReferenceCount);
         }
     }
 
@@ -52,17 +53,20 @@ internal sealed class MappingRecount(EngineParts parts)
         if (descriptor.State == FrameState.PageCache) CheckCachedPage(area, page, entry, descriptor, where, report);
     }
 
-    private void CheckOwnPage(in Area area, PageNumber page, PageTableEntry entry, in FrameDescriptor descriptor, string where, AuditReport report)
+    private void CheckOwnPage(
+        in Area area, PageNumber page, PageTableEntry entry, in FrameDescriptor descriptor, string where, AuditReport report)
     {
         if (area.Has(AreaFlags.Shared)) report.Add("E4", $"{where}: a private page in a shared area");
         if (entry.IsWritable && !EntryWords.IsExclusive(entry)) report.Add("E3", $"{where}: writable, but not exclusive");
-        if (EntryWords.IsExclusive(entry) && descriptor.MapCount != 1) report.Add("E3", $"{where}: exclusive, but mapped {descriptor.MapCount} times");
+        if (EntryWords.IsExclusive(entry) && descriptor.MapCount != 1)
+            report.Add("E3", $"{where}: exclusive, but mapped {descriptor.MapCount} times");
         report.AddIfDifferent("E4", $"{where}: the frame's index", area.OffsetOf(page), descriptor.Index);
-        if (area.Root.IsNone) report.Add("E4", $"{where}: a private page in an area without history");
-        else if (!IsInChain(area, descriptor.Owner)) report.Add("E4", $"{where}: the frame's root {descriptor.Owner} is not one of its area's");
+        if (area.Root.IsNone) report.Add("E4", $"{where}: a private page in an area without an anonymous root");
+        else if (!IsInChain(area, descriptor.Owner))
+            report.Add("E4", $"{where}: the frame's root {descriptor.Owner} is not one of its area's roots");
     }
 
-    /// <summary>From its root a frame finds the areas that may map it; this one is among them only if the root is in its chain.</summary>
+    /// <summary>Returns true if the root is in the area's chain. Only then does a search from the frame find this area.</summary>
     private bool IsInChain(in Area area, uint root)
     {
         AnonymousLinkIndex link = area.Chain;
@@ -70,7 +74,8 @@ internal sealed class MappingRecount(EngineParts parts)
         return link.IsSome;
     }
 
-    private void CheckCachedPage(in Area area, PageNumber page, PageTableEntry entry, in FrameDescriptor descriptor, string where, AuditReport report)
+    private void CheckCachedPage(
+        in Area area, PageNumber page, PageTableEntry entry, in FrameDescriptor descriptor, string where, AuditReport report)
     {
         if (area.IsAnonymous)
         {

@@ -5,10 +5,10 @@ using Paging.Native;
 
 namespace Paging.Core.Verification;
 
-/// <summary>M1: the statistics of one space equal a recount of its areas and entries.</summary>
+/// <summary>Checks M1: the statistics of one space equal a recount of its areas and entries.</summary>
 internal static class SpaceAudit
 {
-    /// <summary>Compares, and says how many pages of the space are accounted.</summary>
+    /// <summary>Compares, and returns how many pages of the space are accounted.</summary>
     public static long Run(FrameTable frames, Space space, AuditReport report)
     {
         MemoryStatistics counted = default;

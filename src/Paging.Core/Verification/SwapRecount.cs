@@ -8,7 +8,7 @@ using Paging.Native;
 
 namespace Paging.Core.Verification;
 
-/// <summary>Z1–Z5: what the page tables say of the swap slots, against what the devices remember. Y1–Y3: the frames on the reclaim lists.</summary>
+/// <summary>Checks Z1–Z5 (page tables against swap slots) and Y1–Y3 (frames on the reclaim lists).</summary>
 internal sealed class SwapRecount(EngineParts parts)
 {
     private readonly Dictionary<uint, uint> _users = [];
@@ -58,7 +58,7 @@ internal sealed class SwapRecount(EngineParts parts)
         CheckLists(report);
     }
 
-    // Z5  a page of shared memory is in a frame or on a slot, not both; only memory is.
+    // Z5  a page of shared memory is in a frame or in a slot, never in both; pages of files have no slot.
     private void CountShared(FileObject file, AuditReport report)
     {
         RadixForest forest = parts.Files.Cache.Forest;
@@ -85,7 +85,7 @@ internal sealed class SwapRecount(EngineParts parts)
             report.Add("Z3", $"{entry} is exclusive, yet its frame {frame.Value:x5} is mapped {descriptor.MapCount} times");
     }
 
-    // Y3  a page that can be brought back is on a list; nothing else is.
+    // Y3  a page is on a list exactly if it can be brought back.
     private void CheckLists(AuditReport report)
     {
         parts.Machine.Lists.Audit(report);

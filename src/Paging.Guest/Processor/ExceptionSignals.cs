@@ -1,7 +1,8 @@
 using Paging.Core;
+using Paging.Guest.Abi;
 using Paging.Native;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Processor;
 
 /// <summary>Which signal an exception of the processor is. Linux: arch/x86/kernel/traps.c, arch/x86/mm/fault.c.</summary>
 internal static class ExceptionSignals
@@ -25,7 +26,9 @@ internal static class ExceptionSignals
     /// <summary>The signal of any other exception at an instruction.</summary>
     /// <param name="vector">Which.</param>
     /// <param name="at">EIP.</param>
-    /// <param name="errors">For the two floating-point vectors: the error flags that are set and not masked, as in the x87 status word.</param>
+    /// <param name="errors">
+    /// For the two floating-point vectors: the error flags that are set and not masked, as in the x87 status word.
+    /// </param>
     public static GuestSignal Of(ProcessorVector vector, VirtualAddress at, uint errors) => vector switch
     {
         ProcessorVector.DivideError => new(SignalNumber.FloatingPoint, IntegerDivide, at),

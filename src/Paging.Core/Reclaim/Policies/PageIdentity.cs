@@ -5,15 +5,15 @@ namespace Paging.Core.Reclaim;
 
 //  63      62                        32 31                     0
 // ┌───────┬────────────────────────────┬────────────────────────┐
-// │  own  │           owner            │   page of the owner    │   own: a private page, and the owner its history; else an object
+// │  own  │           owner            │   page of the owner    │   own: a private page, owner is its anonymous root; else an object
 // └───────┴────────────────────────────┴────────────────────────┘
-/// <summary>The name by which a replacement policy knows a page: the same while it is in a frame and while it is out.</summary>
+/// <summary>The name by which a replacement policy knows a page. It stays the same while the page is evicted.</summary>
 /// <param name="Word">The bits. Never all ones.</param>
 [DebuggerDisplay("{Word,h}")]
 internal readonly record struct PageIdentity(ulong Word)
 {
     private const ulong Own = 1UL << 63;
-    private const uint FirstDevice = 0x7FFF_FF00;    // objects never have numbers as high as this
+    private const uint FirstDevice = 0x7FFF_FF00;    // above all numbers of objects
 
     /// <summary>No page.</summary>
     public static PageIdentity None => new(ulong.MaxValue);

@@ -5,7 +5,7 @@ using Paging.Policies;
 
 namespace Paging.Core.Reclaim;
 
-/// <summary>A plugged policy as the engine calls it, whatever the policy's type.</summary>
+/// <summary>A plugged policy as the engine sees it, independent of its type.</summary>
 internal abstract class PluggedPolicy : IFrameWatcher
 {
     /// <summary>True if each access is reported to the policy; false if it asks for accessed bits.</summary>
@@ -20,23 +20,24 @@ internal abstract class PluggedPolicy : IFrameWatcher
     /// <summary>Reports that the page in a frame was accessed again.</summary>
     public abstract void Hit(FrameNumber frame);
 
-    /// <summary>A frame of the group got a page.</summary>
+    /// <summary>Reports that a frame of the group got a page.</summary>
     public abstract void Joined(FrameNumber frame);
 
-    /// <summary>A frame of the group lost its page.</summary>
+    /// <summary>Reports that a frame of the group lost its page.</summary>
     public abstract void Left(FrameNumber frame);
 
-    /// <summary>Names the page in a frame by its descriptor.</summary>
+    /// <summary>Returns the name of the page in a frame.</summary>
     public static PageIdentity PageIn(in FrameDescriptor descriptor) => descriptor switch
     {
         { State: FrameState.PageCache } => PageIdentity.OfObject(descriptor.Owner, descriptor.Index),
-        { State: FrameState.SwapCache, MapCount: 0 } => PageIdentity.OfSlot(new(descriptor.Private)),    // read ahead: its owner is not known yet
+        // A page that was read ahead has no known owner yet.
+        { State: FrameState.SwapCache, MapCount: 0 } => PageIdentity.OfSlot(new(descriptor.Private)),
         _ => PageIdentity.OfPrivate(descriptor.Owner, descriptor.Index),
     };
 }
 
 /// <summary>Runs a policy on the frames of one group: assigns slots, gathers accessed bits, evicts what the policy chooses.</summary>
-/// <remarks>Memory: 4 bytes per frame of RAM and 16 per slot, in arrays made once.</remarks>
+/// <remarks>Memory: 4 bytes per frame of RAM and 16 per slot, in arrays allocated once.</remarks>
 internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : struct, IReplacementPolicy
 {
     private readonly ReclaimContext _context;
@@ -66,7 +67,7 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
 
     public override bool WantsEveryAccess { get; }
 
-    private ref TPolicy Policy => ref _policy;    // by reference: a call on a copy would change the copy
+    private ref TPolicy Policy => ref _policy;    // by reference, because a call on a copy would change only the copy
 
     public override void Announce(PageIdentity page)
     {
@@ -80,7 +81,7 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
         PageIdentity page = PageIn(in _context.Frames[frame]);
         Announce(page);
         _announced = PageIdentity.None;
-        if (_freeCount == 0 && _slotCount == _capacity) return;    // more frames than it was made for: this one stays unseen
+        if (_freeCount == 0 && _slotCount == _capacity) return;    // more frames than the policy was made for: it does not see this one
         int slot = _freeCount != 0 ? _freeSlots[--_freeCount] : _slotCount++;
         (_slotOf[frame.Value], _frameIn[slot], _pageIn[slot]) = (slot + 1, frame, page);
         Policy.Loaded(slot, page.Word);
@@ -117,7 +118,7 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
                 continue;
             }
 
-            // Locked, held, or its device failed: the page stays, as if it had just been loaded.
+            // The page is locked or held, or its device failed. It stays, as if it had just been loaded.
             refused++;
             Policy.Removed(slot);
             Policy.Loaded(slot, _pageIn[slot].Word);

@@ -5,14 +5,16 @@ namespace Paging.Core.Reclaim;
 /// <summary>How a plugged policy learns of accesses.</summary>
 public enum AccessInformation
 {
-    /// <summary>As on hardware: accessed bits of page table entries, asked for when a victim is looked for.</summary>
+    /// <summary>As on hardware: the policy reads the accessed bits of page table entries when it looks for a victim.</summary>
     AccessedBits,
-    /// <summary>Every access through <c>AddressSpace.Touch</c> is reported at once, as to a simulator; the bits are always clear.</summary>
+    /// <summary>Every access through <c>AddressSpace.Touch</c> is reported at once, as in a simulator. The bits are always clear.</summary>
     EveryAccess,
 }
 
 /// <summary>A policy that can be plugged into an engine or a group instead of Linux's lists.</summary>
-/// <remarks>The policy travels as a type argument: only the calls between engine and policy as a whole are virtual, not those within.</remarks>
+/// <remarks>
+/// The policy is a type argument, so only calls between the engine and the policy as a whole are virtual, not those within the policy.
+/// </remarks>
 public abstract class ReclaimPolicy
 {
     private protected ReclaimPolicy(AccessInformation information) => Information = information;
@@ -26,8 +28,8 @@ public abstract class ReclaimPolicy
         where TPolicy : struct, IOnlinePolicy<TPolicy> =>
         Of(static frameCount => TPolicy.Create(frameCount, frameCount), information);
 
-    /// <summary>Plugs in a policy that the caller makes.</summary>
-    /// <param name="create">Makes the policy for a number of frames: the limit of its group, or RAM. Reserves all it will need.</param>
+    /// <summary>Plugs in a policy that the caller creates.</summary>
+    /// <param name="create">Creates the policy for a number of frames: the limit of its group, or RAM. Allocates all it will need.</param>
     /// <param name="information">How the policy learns of accesses.</param>
     public static ReclaimPolicy Of<TPolicy>(Func<int, TPolicy> create, AccessInformation information = AccessInformation.AccessedBits)
         where TPolicy : struct, IReplacementPolicy
