@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Paging.Native;
 
@@ -44,6 +45,9 @@ internal sealed class ThreadGuard
 
     private void ThrowIfClosed()
     {
-        if (_owner.Thread is null) throw new ObjectDisposedException("Paging.Core.PagingEngine");
+        if (_owner.Thread is null) ThrowClosed();
     }
+
+    [DoesNotReturn]
+    private static void ThrowClosed() => throw new ObjectDisposedException("Paging.Core.PagingEngine");
 }
