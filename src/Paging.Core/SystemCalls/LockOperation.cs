@@ -33,7 +33,7 @@ internal sealed class LockOperation(Populate populate)
         };
     }
 
-    public Errno Unlock(Space space, VirtualAddress start, uint byteLength) =>
+    public static Errno Unlock(Space space, VirtualAddress start, uint byteLength) =>
         TryRound(start, byteLength, out PageRange range) ? Apply(space, range, AreaFlags.None) : Errno.EINVAL;
 
     public Errno LockAll(Space space, LockAllFlags flags)
@@ -49,20 +49,20 @@ internal sealed class LockOperation(Populate populate)
         return Errno.None;
     }
 
-    public Errno UnlockAll(Space space)
+    public static Errno UnlockAll(Space space)
     {
         ApplyToAll(space, LockAllFlags.None);
         return Errno.None;
     }
 
-    private bool TryRound(VirtualAddress start, uint byteLength, out PageRange range)
+    private static bool TryRound(VirtualAddress start, uint byteLength, out PageRange range)
     {
         PageCount count = PageCount.Covering((ulong)byteLength + (uint)start.OffsetInPage);
         range = new(start.Page, count);
         return range.End.Value <= PageCount.AddressSpace.Value;
     }
 
-    private void ApplyToAll(Space space, LockAllFlags flags)
+    private static void ApplyToAll(Space space, LockAllFlags flags)
     {
         AreaFlags onFault = (flags & LockAllFlags.OnFault) != 0 ? AreaFlags.LockedOnFault : AreaFlags.None;
         space.DefaultFlags = (flags & LockAllFlags.Future) != 0 ? AreaFlags.Locked | onFault : AreaFlags.None;
