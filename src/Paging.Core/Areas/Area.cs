@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Paging.Core.Files;
-using Paging.Core.Spaces;
 using Paging.Native;
 
 namespace Paging.Core.Areas;

@@ -1,5 +1,4 @@
 using Paging.Core.Files;
-using Paging.Core.Spaces;
 using Paging.Native;
 
 namespace Paging.Core.Areas;

@@ -1,5 +1,4 @@
 using Paging.Core.Frames;
-using Paging.Core.Reclaim;
 using Paging.Native;
 
 namespace Paging.Core.Cache;
@@ -11,7 +10,7 @@ namespace Paging.Core.Cache;
 /// </code>
 /// C4: exactly the cached pages of files with a backing are on the two lists of file-backed pages. A single use does not make a page
 /// active, so a file that is read through once does not displace pages that are used again and again. When frames are really short,
-/// <see cref="Reclaimer"/> decides over all lists.
+/// <c>Reclaimer</c> decides over all lists.
 /// Linux: mm/vmscan.c shrink_active_list, shrink_inactive_list; mm/swap.c folio_mark_accessed.</remarks>
 internal sealed class CacheList(FrameTable frames, FrameLists lists)
 {

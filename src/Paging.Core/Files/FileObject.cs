@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Paging.Core.Swap;
 using Paging.Native;
 
 namespace Paging.Core.Files;
@@ -19,7 +18,7 @@ internal sealed class FileObject(uint number)
     /// </summary>
     public RadixTree Pages;
 
-    /// <summary>Z5: pages of memory files on a swap device: page index → swap entry. See <see cref="SharedMemorySwap"/>.</summary>
+    /// <summary>Z5: pages of memory files on a swap device: page index → swap entry. See <c>SharedMemorySwap</c>.</summary>
     public RadixTree Swapped;
 
     /// <summary>The errors of its write-back.</summary>

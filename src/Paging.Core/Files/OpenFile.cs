@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Paging.Core.Io;
 
 namespace Paging.Core.Files;
 

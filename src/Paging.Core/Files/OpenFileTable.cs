@@ -1,5 +1,4 @@
 using Paging.Core.Accounting;
-using Paging.Core.Io;
 using Paging.Native;
 
 namespace Paging.Core.Files;
