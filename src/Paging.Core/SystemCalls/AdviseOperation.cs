@@ -63,7 +63,7 @@ internal sealed class AdviseOperation(
                 lazyFree.Execute(space, part);
                 return Errno.None;
             case MemoryAdvice.Remove:
-                return Remove(space, ref area, part);
+                return Remove(ref area, part);
             case MemoryAdvice.Cold:
             case MemoryAdvice.PageOut:
                 if (area.Has(AreaFlags.Locked)) return Errno.EINVAL;
@@ -82,7 +82,7 @@ internal sealed class AdviseOperation(
     }
 
     /// <summary>Punches a hole into the object, which all its mappings see. Linux: madvise_remove.</summary>
-    private Errno Remove(Space space, ref Area area, PageRange part)
+    private Errno Remove(ref Area area, PageRange part)
     {
         if (area.Has(AreaFlags.Locked) || area.IsAnonymous) return Errno.EINVAL;
         if (!area.Has(AreaFlags.Shared | AreaFlags.MayWrite)) return Errno.EACCES;

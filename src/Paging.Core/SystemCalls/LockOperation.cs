@@ -55,14 +55,14 @@ internal sealed class LockOperation(Populate populate)
         return Errno.None;
     }
 
-    private bool TryRound(VirtualAddress start, uint byteLength, out PageRange range)
+    private static bool TryRound(VirtualAddress start, uint byteLength, out PageRange range)
     {
         PageCount count = PageCount.Covering((ulong)byteLength + (uint)start.OffsetInPage);
         range = new(start.Page, count);
         return range.End.Value <= PageCount.AddressSpace.Value;
     }
 
-    private void ApplyToAll(Space space, LockAllFlags flags)
+    private static void ApplyToAll(Space space, LockAllFlags flags)
     {
         AreaFlags onFault = (flags & LockAllFlags.OnFault) != 0 ? AreaFlags.LockedOnFault : AreaFlags.None;
         space.DefaultFlags = (flags & LockAllFlags.Future) != 0 ? AreaFlags.Locked | onFault : AreaFlags.None;

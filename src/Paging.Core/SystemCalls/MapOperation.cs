@@ -33,7 +33,7 @@ internal sealed class MapOperation(OpenFileTable files, Commitment commitment, U
         if (request.Has(MapFlags.Locked) && !MemoryLimits.MayLockAnything(space)) return Errno.EPERM;
         if (!MemoryLimits.MayLock(space, flags, count.Value)) return Errno.EAGAIN;
 
-        error = request.Has(MapFlags.Anonymous) ? CheckAnonymous(request, ref flags) : CheckFile(space, request, ref flags);
+        error = request.Has(MapFlags.Anonymous) ? CheckAnonymous(request, ref flags) : CheckFile(request, ref flags);
         if (error != Errno.None) return error;
         if (request.Has(MapFlags.NoReserve) && commitment.Mode != OvercommitMode.Never) flags |= AreaFlags.NoReserve;
 
@@ -93,7 +93,7 @@ internal sealed class MapOperation(OpenFileTable files, Commitment commitment, U
         }
     }
 
-    private Errno CheckFile(Space space, in MapRequest request, ref AreaFlags flags)
+    private Errno CheckFile(in MapRequest request, ref AreaFlags flags)
     {
         ref OpenFile open = ref files[request.File];
         bool canWrite = (open.Rights & FileRights.Write) != 0;
@@ -117,7 +117,7 @@ internal sealed class MapOperation(OpenFileTable files, Commitment commitment, U
     /// <remarks>Linux: __mmap_region.</remarks>
     private Errno Install(Space space, in MapRequest request, PageRange range, AreaFlags flags)
     {
-        Errno error = unmap.Prepare(space, range, out UnmapOperation.Gathered replaced);
+        Errno error = UnmapOperation.Prepare(space, range, out UnmapOperation.Gathered replaced);
         if (error != Errno.None) return error;
         if (!MemoryLimits.MayExpand(space, flags, range.Count.Value - replaced.Pages)) return Errno.ENOMEM;
 

@@ -45,7 +45,7 @@ internal sealed class UnmapOperation(Zap zap, Commitment commitment)
 
     /// <summary>Splits the areas that cross a border of the range, and counts what the range holds.</summary>
     /// <returns>ENOMEM: no record for a split, or the range lies within one area of a process at max_map_count.</returns>
-    public Errno Prepare(Space space, PageRange range, out Gathered gathered)
+    public static Errno Prepare(Space space, PageRange range, out Gathered gathered)
     {
         gathered = default;
         AreaIndex first = space.Areas.Tree.FirstIn(range);
@@ -96,7 +96,7 @@ internal sealed class UnmapOperation(Zap zap, Commitment commitment)
         space.Tables.FreeEmptyTables(range);
     }
 
-    private void TakeArea(Space space, AreaIndex index)
+    private static void TakeArea(Space space, AreaIndex index)
     {
         ref Area area = ref space.Areas[index];
         if (area.Has(AreaFlags.Locked)) space.Statistics.Locked -= area.Count.Value;
