@@ -5,21 +5,21 @@ namespace Paging.Core;
 /// <summary>One area as a report shows it.</summary>
 /// <param name="Range">Its pages.</param>
 /// <param name="Protection">Its rights.</param>
-/// <param name="IsShared">Mapped with MAP_SHARED: the <c>s</c> of maps.</param>
-/// <param name="ByteOffset">Into the object; 0 for private anonymous memory.</param>
-/// <param name="ObjectId">Tells objects apart: one number for each file; 0 for private anonymous memory.</param>
+/// <param name="IsShared">Mapped with MAP_SHARED: shown as <c>s</c> in maps.</param>
+/// <param name="ByteOffset">The offset of its first byte in the object; 0 for private anonymous memory.</param>
+/// <param name="ObjectId">A number that is different for each object; 0 for private anonymous memory.</param>
 /// <param name="Name">The file's name; empty for private anonymous memory.</param>
 /// <param name="IsSharedAnonymous">Memory behind MAP_SHARED|MAP_ANONYMOUS.</param>
-/// <param name="GrowsDown">Grows down to an access below it.</param>
+/// <param name="GrowsDown">Grows down when the memory below it is accessed.</param>
 /// <param name="IsLocked">Locked in memory.</param>
 public sealed record AreaSnapshot(
     PageRange Range, MemoryProtection Protection, bool IsShared, ulong ByteOffset, int ObjectId, string Name, bool IsSharedAnonymous,
     bool GrowsDown, bool IsLocked)
 {
-    /// <summary>Everything that was agreed for it, as smaps lists it in VmFlags.</summary>
+    /// <summary>All its flags, which smaps lists in VmFlags.</summary>
     public AreaFlags Flags { get; init; }
 
-    /// <summary>The four letters of maps: <c>rw-p</c>.</summary>
+    /// <summary>The four letters that maps shows, such as <c>rw-p</c>.</summary>
     public string Rights => string.Create(4, this, static (letters, area) =>
     {
         letters[0] = (area.Protection & MemoryProtection.Read) != 0 ? 'r' : '-';

@@ -2,7 +2,7 @@ namespace Paging.Core;
 
 /// <summary>The result of a system call: <see cref="None"/> for success, otherwise the kernel's error number.</summary>
 /// <remarks>
-/// All numbers of Linux on x86, with the kernel's values; the name of a member is the name of the error.
+/// All errors of Linux on x86, with the kernel's values. Each member has the name of its error.
 /// Linux: include/uapi/asm-generic/errno-base.h, errno.h.
 /// </remarks>
 public enum Errno
@@ -15,7 +15,7 @@ public enum Errno
     ENOENT = 2,
     /// <summary>No such process.</summary>
     ESRCH = 3,
-    /// <summary>A signal came first.</summary>
+    /// <summary>Interrupted by a signal.</summary>
     EINTR = 4,
     /// <summary>Input/output error.</summary>
     EIO = 5,
@@ -29,9 +29,11 @@ public enum Errno
     EBADF = 9,
     /// <summary>No child to wait for.</summary>
     ECHILD = 10,
-    /// <summary>Resource temporarily unavailable; mmap and mremap of locked memory over RLIMIT_MEMLOCK. The same number as EWOULDBLOCK.</summary>
+    /// <summary>
+    /// Resource temporarily unavailable; also mmap and mremap of locked memory above RLIMIT_MEMLOCK. The same number as EWOULDBLOCK.
+    /// </summary>
     EAGAIN = 11,
-    /// <summary>Out of memory, over a limit, or a hole in the range.</summary>
+    /// <summary>Out of memory, above a limit, or a hole in the range.</summary>
     ENOMEM = 12,
     /// <summary>Permission denied.</summary>
     EACCES = 13,
@@ -41,9 +43,9 @@ public enum Errno
     ENOTBLK = 15,
     /// <summary>Device or resource busy.</summary>
     EBUSY = 16,
-    /// <summary>The name or the range is taken.</summary>
+    /// <summary>The name or the range is already in use.</summary>
     EEXIST = 17,
-    /// <summary>Not on the same file system.</summary>
+    /// <summary>The names are on different file systems.</summary>
     EXDEV = 18,
     /// <summary>The object cannot be mapped.</summary>
     ENODEV = 19,
@@ -153,7 +155,7 @@ public enum Errno
     EDOTDOT = 73,
     /// <summary>Not a data message.</summary>
     EBADMSG = 74,
-    /// <summary>Value too large; an offset plus a length that does not fit.</summary>
+    /// <summary>Value too large; also an offset plus a length that does not fit.</summary>
     EOVERFLOW = 75,
     /// <summary>Name not unique on the network.</summary>
     ENOTUNIQ = 76,
@@ -163,7 +165,7 @@ public enum Errno
     EREMCHG = 78,
     /// <summary>Cannot access a needed shared library.</summary>
     ELIBACC = 79,
-    /// <summary>Accessing a corrupted shared library: the interpreter is no image for this machine.</summary>
+    /// <summary>Accessing a corrupted shared library: the interpreter is not an image for this machine.</summary>
     ELIBBAD = 80,
     /// <summary>.lib section in a.out corrupted.</summary>
     ELIBSCN = 81,
@@ -179,13 +181,13 @@ public enum Errno
     ESTRPIPE = 86,
     /// <summary>Too many users.</summary>
     EUSERS = 87,
-    /// <summary>The descriptor is no socket.</summary>
+    /// <summary>The descriptor is not a socket.</summary>
     ENOTSOCK = 88,
     /// <summary>Destination address required.</summary>
     EDESTADDRREQ = 89,
     /// <summary>Message too long.</summary>
     EMSGSIZE = 90,
-    /// <summary>The protocol is of another type than the socket.</summary>
+    /// <summary>The protocol does not match the type of the socket.</summary>
     EPROTOTYPE = 91,
     /// <summary>Protocol option not available.</summary>
     ENOPROTOOPT = 92,
@@ -223,7 +225,7 @@ public enum Errno
     ESHUTDOWN = 108,
     /// <summary>Too many references: cannot splice.</summary>
     ETOOMANYREFS = 109,
-    /// <summary>The time is over.</summary>
+    /// <summary>The operation timed out.</summary>
     ETIMEDOUT = 110,
     /// <summary>Connection refused.</summary>
     ECONNREFUSED = 111,

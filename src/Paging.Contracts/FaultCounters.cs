@@ -1,27 +1,27 @@
 namespace Paging.Core;
 
-/// <summary>What happened in one address space, or in all of an engine.</summary>
+/// <summary>Counts the page faults of one address space, or of a whole engine.</summary>
 public struct FaultCounters
 {
     /// <summary>Faults resolved without I/O. Linux: min_flt.</summary>
     public long Minor { readonly get; internal set; }
-    /// <summary>Faults that had to read. Linux: maj_flt.</summary>
+    /// <summary>Faults that had to read a page from a file or a swap device. Linux: maj_flt.</summary>
     public long Major { readonly get; internal set; }
     /// <summary>Faults that ended in a signal.</summary>
     public long Refused { readonly get; internal set; }
-    /// <summary>Zero page mapped for a read.</summary>
+    /// <summary>Reads that mapped the zero page.</summary>
     public long ZeroPage { readonly get; internal set; }
-    /// <summary>Fresh zeroed frames.</summary>
+    /// <summary>Zeroed frames that were mapped.</summary>
     public long Anonymous { readonly get; internal set; }
-    /// <summary>Copies made on write.</summary>
+    /// <summary>Pages copied on write.</summary>
     public long Copied { readonly get; internal set; }
-    /// <summary>Writes that found themselves the last owner and copied nothing.</summary>
+    /// <summary>Write faults on a page that had no other owner any more, so that nothing was copied.</summary>
     public long Reused { readonly get; internal set; }
-    /// <summary>Pages of files mapped.</summary>
+    /// <summary>Pages of files that were mapped.</summary>
     public long File { readonly get; internal set; }
-    /// <summary>Pages of files mapped along, without a fault of their own (fault-around).</summary>
+    /// <summary>Pages of files that were mapped together with a faulting page (fault-around).</summary>
     public long FaultAround { readonly get; internal set; }
-    /// <summary>Pages brought back from swap or found in the swap cache.</summary>
+    /// <summary>Pages read from swap or found in the swap cache.</summary>
     public long SwappedIn { readonly get; internal set; }
     /// <summary>Times a growing area grew.</summary>
     public long StackGrown { readonly get; internal set; }

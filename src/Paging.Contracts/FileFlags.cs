@@ -4,9 +4,9 @@ namespace Paging.Core;
 [Flags]
 public enum FileRights
 {
-    /// <summary>Nothing; a directory, for instance.</summary>
+    /// <summary>Nothing, as for a directory.</summary>
     None = 0,
-    /// <summary>Reading, and mapping at all.</summary>
+    /// <summary>Reading, and any mapping.</summary>
     Read = 1,
     /// <summary>Writing, and shared writable mappings.</summary>
     Write = 2,
@@ -14,15 +14,15 @@ public enum FileRights
     ReadWrite = Read | Write,
 }
 
-/// <summary>How an open file behaves: the O_* of open(2) beside the rights, with the numbers of i386.</summary>
+/// <summary>How an open file behaves: the O_* flags of open(2) other than the rights, with the values of i386.</summary>
 [Flags]
 public enum OpenFlags
 {
     /// <summary>Nothing special.</summary>
     None = 0,
-    /// <summary>O_APPEND: every write goes to the end of the file, wherever it was asked to go.</summary>
+    /// <summary>O_APPEND: every write goes to the end of the file, whatever its offset.</summary>
     Append = 0x400,
-    /// <summary>O_DIRECT: past the page cache, in multiples of 512 bytes.</summary>
+    /// <summary>O_DIRECT: transfers bypass the page cache, in multiples of 512 bytes.</summary>
     Direct = 0x4000,
 }
 
@@ -31,15 +31,15 @@ public enum FileAdvice
 {
     /// <summary>POSIX_FADV_NORMAL: the usual read-ahead.</summary>
     Normal = 0,
-    /// <summary>POSIX_FADV_RANDOM: none.</summary>
+    /// <summary>POSIX_FADV_RANDOM: no read-ahead.</summary>
     Random = 1,
-    /// <summary>POSIX_FADV_SEQUENTIAL: windows twice as wide.</summary>
+    /// <summary>POSIX_FADV_SEQUENTIAL: read-ahead windows are twice as wide.</summary>
     Sequential = 2,
-    /// <summary>POSIX_FADV_WILLNEED: read it now.</summary>
+    /// <summary>POSIX_FADV_WILLNEED: reads the range now.</summary>
     WillNeed = 3,
-    /// <summary>POSIX_FADV_DONTNEED: write it back and forget it, as far as nobody maps it.</summary>
+    /// <summary>POSIX_FADV_DONTNEED: writes the range back and drops the pages that are not mapped.</summary>
     DontNeed = 4,
-    /// <summary>POSIX_FADV_NOREUSE: accepted, does nothing.</summary>
+    /// <summary>POSIX_FADV_NOREUSE: accepted without effect.</summary>
     NoReuse = 5,
 }
 
@@ -47,12 +47,12 @@ public enum FileAdvice
 [Flags]
 public enum SyncRangeFlags
 {
-    /// <summary>Nothing; allowed, does nothing.</summary>
+    /// <summary>Accepted without effect.</summary>
     None = 0,
-    /// <summary>SYNC_FILE_RANGE_WAIT_BEFORE: wait for what is on its way, and report errors.</summary>
+    /// <summary>SYNC_FILE_RANGE_WAIT_BEFORE: waits for writes that have begun, and reports their errors.</summary>
     WaitBefore = 1,
-    /// <summary>SYNC_FILE_RANGE_WRITE: send off what is dirty.</summary>
+    /// <summary>SYNC_FILE_RANGE_WRITE: begins to write dirty pages.</summary>
     Write = 2,
-    /// <summary>SYNC_FILE_RANGE_WAIT_AFTER: wait for it, and report errors.</summary>
+    /// <summary>SYNC_FILE_RANGE_WAIT_AFTER: waits for these writes, and reports their errors.</summary>
     WaitAfter = 4,
 }

@@ -1,14 +1,14 @@
 namespace Paging.Core;
 
-/// <summary>What stands behind a file object.</summary>
+/// <summary>Where the bytes of a file object are kept.</summary>
 public enum FileKind
 {
-    /// <summary>Nothing: the pages are the file, as in tmpfs. What is not there reads as zeros.</summary>
+    /// <summary>Only in its pages, as in tmpfs. Pages that were never written read as zeros.</summary>
     Memory,
-    /// <summary>Memory behind MAP_SHARED|MAP_ANONYMOUS; listed as /dev/zero.</summary>
+    /// <summary>The memory of a MAP_SHARED|MAP_ANONYMOUS mapping; reports call it /dev/zero.</summary>
     SharedAnonymous,
-    /// <summary>An <see cref="IFileBacking"/>; the pages are a cache of it.</summary>
+    /// <summary>In an <see cref="IFileBacking"/>; the pages are a cache of it.</summary>
     Backed,
-    /// <summary>A directory: cannot be read or mapped.</summary>
+    /// <summary>Nowhere: a directory can be neither read nor mapped.</summary>
     Directory,
 }

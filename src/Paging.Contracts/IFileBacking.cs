@@ -1,31 +1,42 @@
+using Paging.Native;
+
 namespace Paging.Core;
 
-/// <summary>Where the pages of a file come from and go to: a host file, memory, a device that fails on purpose.</summary>
+/// <summary>The storage behind a file: a host file, memory, or a device that fails on purpose.</summary>
 /// <remarks><code>
-/// Never throws    what the host reports becomes an Errno
-/// Called on       the engine's thread; it may look at guest memory, but makes no call on files of the same engine
-/// Whole pages     the engine asks for pages of 4 KiB, many in one call where their frames are neighbours; only the last
-///                 page of a file is cut at its end. A device that takes less than it was given does best to take whole
-///                 pages: then none is half written when the next call fails
+/// Errors          methods do not throw: they return an error of the host as an Errno
+/// Threading       called on the engine's thread. It may look at guest memory, but must not call operations on files of the same engine
+/// Whole pages     the engine transfers pages of 4 KiB, several in one call if their frames are neighbours. Only the last page of a file
+///                 is cut at the end of the file. A device that takes less than it is given should take whole pages, so that no page is
+///                 half written when the next call fails
 /// </code></remarks>
 public interface IFileBacking : IDisposable
 {
     /// <summary>The length in bytes when the file is opened.</summary>
     long ByteLength { get; }
 
-    /// <summary>Reads up to the whole span; fewer bytes at the end of the file or when the device gives no more, 0 at the end.</summary>
+    /// <summary>Reads bytes of the file into a span.</summary>
+    /// <param name="offset">The offset of the first byte in the file.</param>
+    /// <param name="destination">Receives the bytes.</param>
+    /// <param name="byteCount">
+    /// How many bytes were read: fewer than the span holds if the file ends or the device gives no more, 0 at the end of the file.
+    /// </param>
     Errno Read(long offset, Span<byte> destination, out int byteCount);
 
-    /// <summary>Writes up to the whole span, making the file longer as needed; fewer bytes when the device takes no more.</summary>
+    /// <summary>Writes a span to the file, and makes the file longer if needed.</summary>
+    /// <param name="offset">The offset of the first byte in the file.</param>
+    /// <param name="source">The bytes.</param>
+    /// <param name="byteCount">How many bytes were written: fewer than the span holds if the device takes no more.</param>
     Errno Write(long offset, ReadOnlySpan<byte> source, out int byteCount);
 
-    /// <summary>Makes the file shorter or longer; new bytes read as zeros.</summary>
+    /// <summary>Makes the file shorter or longer. New bytes read as zeros.</summary>
     Errno SetLength(long byteLength);
 
-    /// <summary>Makes bytes within the file read as zeros, and gives back their room where it can. Unless a device knows better, zeros are written.</summary>
+    /// <summary>Makes a range within the file read as zeros, and frees its storage if the device can.</summary>
+    /// <remarks>The default implementation writes zeros, 4 KiB in a call.</remarks>
     Errno PunchHole(long offset, long byteLength)
     {
-        Span<byte> zeros = stackalloc byte[4096];
+        Span<byte> zeros = stackalloc byte[(int)VirtualAddress.PageSize];
         zeros.Clear();
         for (long end = offset + byteLength; offset < end;)
         {
@@ -38,6 +49,6 @@ public interface IFileBacking : IDisposable
         return Errno.None;
     }
 
-    /// <summary>Returns when everything written before is durable.</summary>
+    /// <summary>Returns when everything written so far is durable.</summary>
     Errno Flush();
 }

@@ -1,18 +1,25 @@
 namespace Paging.Core;
 
-/// <summary>Where the pages of a swap device lie: memory, a host file, a store that fails on purpose.</summary>
-/// <remarks>Never throws for what a device can do wrong: that becomes an <see cref="Errno"/>. Called on the engine's thread, one page at a time.</remarks>
+/// <summary>The storage behind a swap device: memory, a host file, or a store that fails on purpose.</summary>
+/// <remarks>
+/// Methods do not throw: they return an error of the device as an <see cref="Errno"/>. They are called on the engine's thread, for one
+/// page at a time.
+/// </remarks>
 public interface ISwapStore : IDisposable
 {
-    /// <summary>What reports call it, as /proc/swaps shows a path.</summary>
+    /// <summary>The name that reports show, as /proc/swaps shows a path.</summary>
     string Name { get; }
 
     /// <summary>How many pages of 4 KiB it holds, 1 to 2^24.</summary>
     uint SlotCount { get; }
 
-    /// <summary>Reads a page that was written before. EIO: it cannot be had, or is not what was written.</summary>
+    /// <summary>Reads a page that was written before. Returns EIO if it cannot be read, or is not what was written.</summary>
+    /// <param name="slot">The slot, below <see cref="SlotCount"/>.</param>
+    /// <param name="page">Receives 4096 bytes.</param>
     Errno Read(uint slot, Span<byte> page);
 
-    /// <summary>Writes a page. EIO: it could not be written; what the slot holds is then lost.</summary>
+    /// <summary>Writes a page. Returns EIO if it cannot be written; the slot's old contents are then lost.</summary>
+    /// <param name="slot">The slot, below <see cref="SlotCount"/>.</param>
+    /// <param name="page">4096 bytes.</param>
     Errno Write(uint slot, ReadOnlySpan<byte> page);
 }

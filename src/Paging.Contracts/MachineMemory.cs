@@ -3,7 +3,9 @@ using Paging.Native;
 namespace Paging.Core;
 
 /// <summary>The memory of the whole machine in frames of 4 KiB: the figures behind /proc/meminfo, /proc/vmstat and sysinfo(2).</summary>
-/// <remarks>Recounted from the frame descriptors and page tables when it is asked for. Linux: fs/proc/meminfo.c meminfo_proc_show.</remarks>
+/// <remarks>
+/// Each call counts the frame descriptors and page tables anew. Linux: fs/proc/meminfo.c meminfo_proc_show.
+/// </remarks>
 public readonly record struct MachineMemory
 {
     /// <summary>All frames.</summary>
@@ -12,25 +14,25 @@ public readonly record struct MachineMemory
     public FrameCount Total { get; init; }
     /// <summary>Free frames (MemFree).</summary>
     public FrameCount Free { get; init; }
-    /// <summary>What programs could have without swapping (MemAvailable). Linux: si_mem_available.</summary>
+    /// <summary>Frames that programs could get without swapping (MemAvailable). Linux: si_mem_available.</summary>
     public FrameCount Available { get; init; }
-    /// <summary>The page cache, shared memory included (Cached).</summary>
+    /// <summary>The page cache, including shared memory (Cached).</summary>
     public FrameCount Cached { get; init; }
-    /// <summary>Frames whose page also lies on a swap device (SwapCached).</summary>
+    /// <summary>Frames whose page is also on a swap device (SwapCached).</summary>
     public FrameCount SwapCached { get; init; }
-    /// <summary>Private pages and shared memory used lately (Active(anon)).</summary>
+    /// <summary>Private pages and shared memory that were used recently (Active(anon)).</summary>
     public FrameCount ActiveAnonymous { get; init; }
-    /// <summary>Private pages and shared memory not used lately (Inactive(anon)).</summary>
+    /// <summary>Private pages and shared memory that were not used recently (Inactive(anon)).</summary>
     public FrameCount InactiveAnonymous { get; init; }
-    /// <summary>Pages of files used lately (Active(file)).</summary>
+    /// <summary>Pages of files that were used recently (Active(file)).</summary>
     public FrameCount ActiveFile { get; init; }
-    /// <summary>Pages of files not used lately (Inactive(file)).</summary>
+    /// <summary>Pages of files that were not used recently (Inactive(file)).</summary>
     public FrameCount InactiveFile { get; init; }
     /// <summary>Locked pages (Unevictable, Mlocked).</summary>
     public FrameCount Unevictable { get; init; }
     /// <summary>Cached pages newer than their backing (Dirty).</summary>
     public FrameCount Dirty { get; init; }
-    /// <summary>Cached pages on their way to the backing (Writeback).</summary>
+    /// <summary>Cached pages that are being written to the backing (Writeback).</summary>
     public FrameCount Writeback { get; init; }
     /// <summary>Private pages that are mapped (AnonPages).</summary>
     public FrameCount MappedAnonymous { get; init; }
@@ -42,7 +44,7 @@ public readonly record struct MachineMemory
     public FrameCount PageTables { get; init; }
     /// <summary>Pages of all swap devices (SwapTotal).</summary>
     public long SwapTotal { get; init; }
-    /// <summary>Of these, the ones without a page (SwapFree).</summary>
+    /// <summary>Of these, pages that are free (SwapFree).</summary>
     public long SwapFree { get; init; }
     /// <summary>How many pages may be committed in mode 2 (CommitLimit).</summary>
     public long CommitLimit { get; init; }

@@ -10,13 +10,13 @@ public enum MemoryProtection : uint
     Read = 1,
     /// <summary>PROT_WRITE. On this processor it implies reading.</summary>
     Write = 2,
-    /// <summary>PROT_EXEC. Kept in the area; x86-32 entries have no bit for it.</summary>
+    /// <summary>PROT_EXEC. Kept in the area; entries of x86-32 have no bit for it.</summary>
     Execute = 4,
     /// <summary>PROT_SEM, ignored.</summary>
     Semaphore = 8,
-    /// <summary>PROT_GROWSDOWN, mprotect only: begin at the start of the growing area.</summary>
+    /// <summary>PROT_GROWSDOWN, for mprotect only: the change begins at the start of the growing area.</summary>
     GrowsDown = 0x0100_0000,
-    /// <summary>PROT_GROWSUP, mprotect only; always refused, as no area grows up.</summary>
+    /// <summary>PROT_GROWSUP, for mprotect only. Always refused, since no area grows up.</summary>
     GrowsUp = 0x0200_0000,
     /// <summary>PROT_READ|PROT_WRITE.</summary>
     ReadWrite = Read | Write,
@@ -28,7 +28,7 @@ public enum MemoryProtection : uint
 [Flags]
 public enum MapFlags : uint
 {
-    /// <summary>Nothing set; mmap refuses it.</summary>
+    /// <summary>No flag; mmap refuses it.</summary>
     None = 0,
     /// <summary>MAP_SHARED.</summary>
     Shared = 1,
@@ -36,7 +36,7 @@ public enum MapFlags : uint
     Private = 2,
     /// <summary>MAP_SHARED_VALIDATE.</summary>
     SharedValidate = 3,
-    /// <summary>The bits that say how updates are shared.</summary>
+    /// <summary>The bits that hold the type of the mapping: shared, private or shared-validate.</summary>
     TypeMask = 0xF,
     /// <summary>MAP_FIXED.</summary>
     Fixed = 0x10,
@@ -54,7 +54,7 @@ public enum MapFlags : uint
     NoReserve = 0x4000,
     /// <summary>MAP_POPULATE.</summary>
     Populate = 0x8000,
-    /// <summary>MAP_NONBLOCK; with <see cref="Populate"/> nothing is filled.</summary>
+    /// <summary>MAP_NONBLOCK; together with <see cref="Populate"/> nothing is filled.</summary>
     NonBlock = 0x1_0000,
     /// <summary>MAP_STACK.</summary>
     Stack = 0x2_0000,
@@ -68,7 +68,7 @@ public enum MapFlags : uint
 [Flags]
 public enum RemapFlags : uint
 {
-    /// <summary>Grow or shrink in place.</summary>
+    /// <summary>Grows or shrinks in place only.</summary>
     None = 0,
     /// <summary>MREMAP_MAYMOVE.</summary>
     MayMove = 1,
@@ -131,7 +131,7 @@ public enum MemoryAdvice
 [Flags]
 public enum SyncFlags : uint
 {
-    /// <summary>Nothing; allowed, does nothing.</summary>
+    /// <summary>Accepted without effect.</summary>
     None = 0,
     /// <summary>MS_ASYNC.</summary>
     Async = 1,
@@ -145,9 +145,9 @@ public enum SyncFlags : uint
 [Flags]
 public enum LockFlags : uint
 {
-    /// <summary>Lock and fill.</summary>
+    /// <summary>Locks the pages and fills them.</summary>
     None = 0,
-    /// <summary>MLOCK_ONFAULT: lock, and let each page come when it is touched.</summary>
+    /// <summary>MLOCK_ONFAULT: locks the pages, and fills each one when it is touched.</summary>
     OnFault = 1,
 }
 
@@ -155,7 +155,7 @@ public enum LockFlags : uint
 [Flags]
 public enum LockAllFlags : uint
 {
-    /// <summary>Nothing; refused.</summary>
+    /// <summary>No flag; mlockall refuses it.</summary>
     None = 0,
     /// <summary>MCL_CURRENT.</summary>
     Current = 1,

@@ -2,22 +2,24 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>Why an access cannot be completed: the signal and its si_code.</summary>
+/// <summary>Why an access cannot be completed. Each kind corresponds to a signal and its si_code.</summary>
 public enum MemoryFaultKind
 {
-    /// <summary>The access happened.</summary>
+    /// <summary>The access was completed.</summary>
     None = 0,
     /// <summary>SIGSEGV, SEGV_MAPERR: nothing is mapped there.</summary>
     NotMapped,
-    /// <summary>SIGSEGV, SEGV_ACCERR: mapped, but not with that right.</summary>
+    /// <summary>SIGSEGV, SEGV_ACCERR: mapped, but without the right for this access.</summary>
     NotAllowed,
-    /// <summary>SIGBUS, BUS_ADRERR: the page lies wholly beyond the end of its file, or cannot be brought in.</summary>
+    /// <summary>SIGBUS, BUS_ADRERR: the page lies wholly beyond the end of its file, or cannot be read.</summary>
     BusError,
-    /// <summary>No frame could be had; the policy for that case decides what becomes of it. Nothing is half done.</summary>
+    /// <summary>
+    /// No frame was available. The engine's <see cref="OutOfMemoryPolicy"/> decides what follows; the fault has changed nothing.
+    /// </summary>
     OutOfMemory,
 }
 
-/// <summary>A guest access that faulted: what and where, as siginfo tells it.</summary>
+/// <summary>A guest access that faulted: its kind and address, as siginfo gives them.</summary>
 /// <param name="Kind">What kind of fault, or <see cref="MemoryFaultKind.None"/>.</param>
 /// <param name="Address">The faulting address (CR2, si_addr): the first byte of the access in the page at fault.</param>
 public readonly record struct MemoryFault(MemoryFaultKind Kind, VirtualAddress Address)
@@ -25,6 +27,6 @@ public readonly record struct MemoryFault(MemoryFaultKind Kind, VirtualAddress A
     /// <summary>No fault.</summary>
     public static MemoryFault None => default;
 
-    /// <summary>True when there was a fault.</summary>
+    /// <summary>True if there was a fault.</summary>
     public bool IsFault => Kind != MemoryFaultKind.None;
 }

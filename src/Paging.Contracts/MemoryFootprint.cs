@@ -1,26 +1,29 @@
 namespace Paging.Core;
 
-/// <summary>What is there of an area, or of a whole process, page by page: the figures of smaps, in bytes.</summary>
+/// <summary>The resident and swapped pages of an area or a process: the figures of smaps, in bytes.</summary>
 /// <remarks>
-/// Shared and private follow the map counts of the frames; dirty follows the entry and the page. The zero page is nobody's and counts nowhere.
-/// <see cref="Shared"/> + <see cref="Private"/> = <see cref="Resident"/>; <see cref="Unique"/> is what ps and smem call USS.
+/// A page is shared if its frame is mapped more than once. It is dirty if its entry or its frame says so. The zero page belongs to no
+/// process and is not counted. <see cref="Shared"/> + <see cref="Private"/> = <see cref="Resident"/>. ps and smem call
+/// <see cref="Unique"/> USS.
 /// Linux: struct mem_size_stats (fs/proc/task_mmu.c).
 /// </remarks>
 public readonly record struct MemoryFootprint
 {
     /// <summary>Present pages (Rss).</summary>
     public ulong Resident { get; init; }
-    /// <summary>The same, each page divided by how often it is mapped (Pss), in 4096ths of a byte: 12 binary places, as the kernel keeps it.</summary>
+    /// <summary>
+    /// Present pages, each divided by the number of its mappings (Pss), in 4096ths of a byte: 12 binary places, as in the kernel.
+    /// </summary>
     public ulong ProportionalFixedPoint { get; init; }
-    /// <summary>The part of it that is dirty (Pss_Dirty), in the same unit.</summary>
+    /// <summary>The dirty part of Pss (Pss_Dirty), in the same unit.</summary>
     public ulong ProportionalDirtyFixedPoint { get; init; }
-    /// <summary>The program's own pages of it (Pss_Anon), in the same unit.</summary>
+    /// <summary>The private pages in Pss (Pss_Anon), in the same unit.</summary>
     public ulong ProportionalAnonymousFixedPoint { get; init; }
-    /// <summary>Pages of files of it (Pss_File), in the same unit.</summary>
+    /// <summary>The pages of files in Pss (Pss_File), in the same unit.</summary>
     public ulong ProportionalFileFixedPoint { get; init; }
-    /// <summary>Shared memory and memory files of it (Pss_Shmem), in the same unit.</summary>
+    /// <summary>The pages of shared memory and memory files in Pss (Pss_Shmem), in the same unit.</summary>
     public ulong ProportionalSharedFixedPoint { get; init; }
-    /// <summary>The locked part of it (Locked), in the same unit.</summary>
+    /// <summary>The locked part of Pss (Locked), in the same unit.</summary>
     public ulong ProportionalLockedFixedPoint { get; init; }
     /// <summary>Mapped more than once, not written.</summary>
     public ulong SharedClean { get; init; }
@@ -30,15 +33,17 @@ public readonly record struct MemoryFootprint
     public ulong PrivateClean { get; init; }
     /// <summary>Mapped once, written.</summary>
     public ulong PrivateDirty { get; init; }
-    /// <summary>Used since clear_refs or reclaim last looked.</summary>
+    /// <summary>Pages used since clear_refs or reclaim last cleared their mark.</summary>
     public ulong Referenced { get; init; }
-    /// <summary>The program's own pages.</summary>
+    /// <summary>The program's private pages.</summary>
     public ulong Anonymous { get; init; }
-    /// <summary>Own pages that MADV_FREE gave away and nobody wrote since.</summary>
+    /// <summary>Private pages that MADV_FREE gave up and that were not written since.</summary>
     public ulong LazyFree { get; init; }
-    /// <summary>Pages on a swap device (Swap), those of shared memory that it does not have itself included.</summary>
+    /// <summary>Pages on a swap device (Swap), including pages of shared memory that the process has not mapped.</summary>
     public ulong Swapped { get; init; }
-    /// <summary>The program's own of them, each slot divided by how many entries name it (SwapPss), in 4096ths of a byte.</summary>
+    /// <summary>
+    /// The private pages in Swap, each divided by the number of entries that name its slot (SwapPss), in 4096ths of a byte.
+    /// </summary>
     public ulong ProportionalSwappedFixedPoint { get; init; }
 
     /// <summary>Mapped more than once.</summary>
@@ -47,7 +52,7 @@ public readonly record struct MemoryFootprint
     /// <summary>Mapped once.</summary>
     public ulong Private => PrivateClean + PrivateDirty;
 
-    /// <summary>What would come free if the process ended: its private pages.</summary>
+    /// <summary>The memory that would be freed if the process ended: its private pages.</summary>
     public ulong Unique => Private;
 
     /// <summary>Pss in whole bytes.</summary>
@@ -56,7 +61,7 @@ public readonly record struct MemoryFootprint
     /// <summary>Binary places of the proportional figures. Linux: PSS_SHIFT.</summary>
     public const int FractionBits = 12;
 
-    /// <summary>Adds two, figure by figure.</summary>
+    /// <summary>Adds two footprints, figure by figure.</summary>
     public static MemoryFootprint operator +(in MemoryFootprint left, in MemoryFootprint right) => new()
     {
         Resident = left.Resident + right.Resident,

@@ -1,10 +1,13 @@
 namespace Paging.Core;
 
-/// <summary>What happens when a fault finds no frame and nothing can be reclaimed.</summary>
+/// <summary>What happens if a fault finds no free frame and nothing can be reclaimed.</summary>
 public enum OutOfMemoryPolicy
 {
-    /// <summary>The access fails with <see cref="MemoryFaultKind.OutOfMemory"/>; the host decides.</summary>
+    /// <summary>The access fails with <see cref="MemoryFaultKind.OutOfMemory"/>, and the host decides what to do.</summary>
     Report,
-    /// <summary>The process whose end frees most is ended with exit code 137, as by SIGKILL; where that is the one that faulted, its access fails instead.</summary>
+    /// <summary>
+    /// Ends the process whose exit frees most memory, with exit code 137 as after SIGKILL. If that process caused the fault, its access
+    /// fails instead.
+    /// </summary>
     Kill,
 }

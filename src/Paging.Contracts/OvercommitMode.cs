@@ -1,12 +1,12 @@
 namespace Paging.Core;
 
-/// <summary>How readily memory is promised. Linux: vm.overcommit_memory.</summary>
+/// <summary>When the engine refuses to commit memory. Linux: vm.overcommit_memory.</summary>
 public enum OvercommitMode
 {
-    /// <summary>0: refuse only what exceeds RAM and swap altogether, in one call.</summary>
+    /// <summary>0: refuses a single request that exceeds RAM and swap together.</summary>
     Heuristic = 0,
-    /// <summary>1: never refuse.</summary>
+    /// <summary>1: never refuses.</summary>
     Always = 1,
-    /// <summary>2: refuse what, with everything promised before, exceeds swap and a share of RAM.</summary>
+    /// <summary>2: refuses a request if all commitments together would exceed swap and a share of RAM.</summary>
     Never = 2,
 }

@@ -1,21 +1,21 @@
 namespace Paging.Core;
 
-/// <summary>A guest access that the host asked for with <c>Read</c> or <c>Write</c> faulted.</summary>
+/// <summary>Thrown if a guest access that the host asked for with <c>Read</c> or <c>Write</c> faults.</summary>
 public sealed class PageFaultException : Exception
 {
-    /// <summary>Tells of a fault.</summary>
+    /// <summary>Creates the exception for a fault.</summary>
     public PageFaultException(MemoryFault fault) : base($"{Describe(fault.Kind)} at {fault.Address}.") => Fault = fault;
 
-    /// <summary>A fault of which nothing is known.</summary>
+    /// <summary>Creates the exception for an unknown fault.</summary>
     public PageFaultException() : this(default(MemoryFault)) { }
 
-    /// <summary>Tells of a fault in other words.</summary>
+    /// <summary>Creates the exception with a message.</summary>
     public PageFaultException(string message) : base(message) { }
 
-    /// <summary>Tells of a fault in other words, with its cause.</summary>
+    /// <summary>Creates the exception with a message and its cause.</summary>
     public PageFaultException(string message, Exception innerException) : base(message, innerException) { }
 
-    /// <summary>What faulted and where.</summary>
+    /// <summary>The fault: its kind and address.</summary>
     public MemoryFault Fault { get; }
 
     private static string Describe(MemoryFaultKind kind) => kind switch

@@ -7,7 +7,7 @@ namespace Paging.Core;
 // ┌───┬───┬───┬─────────┬───┬───┬───┬────────────────────────────────────────────┐
 // │ P │ S │ F │    0    │UWP│ X │SD │ P: frame number    S: device 0–4, slot 5–54 │
 // └───┴───┴───┴─────────┴───┴───┴───┴────────────────────────────────────────────┘
-/// <summary>One page in /proc/PID/pagemap: 64 bits, as the kernel lays them out.</summary>
+/// <summary>The word of one page in /proc/PID/pagemap: 64 bits in the kernel's layout.</summary>
 /// <remarks>Linux: fs/proc/task_mmu.c pte_to_pagemap_entry; Documentation/admin-guide/mm/pagemap.rst.</remarks>
 /// <param name="Word">The bits.</param>
 [DebuggerDisplay("{Word,h}")]
@@ -30,10 +30,10 @@ public readonly record struct PagemapWord(ulong Word)
     /// <summary>A page of a file or of shared memory (F).</summary>
     public bool IsFile => (Word & FileBit) != 0;
 
-    /// <summary>No other entry of any process leads to the frame (X).</summary>
+    /// <summary>Only one page table entry, of any process, leads to the frame (X).</summary>
     public bool IsExclusivelyMapped => (Word & ExclusiveBit) != 0;
 
-    /// <summary>Written, or newly mapped, since clear_refs last cleared it (SD).</summary>
+    /// <summary>Written or newly mapped since clear_refs last cleared the mark (SD).</summary>
     public bool IsSoftDirty => (Word & SoftDirtyBit) != 0;
 
     /// <summary>The frame, if the page is present.</summary>

@@ -1,16 +1,16 @@
 namespace Paging.Core;
 
-/// <summary>What is written into /proc/PID/clear_refs, and what it forgets.</summary>
+/// <summary>The values that can be written to /proc/PID/clear_refs, and what each one resets.</summary>
 public enum ReferenceKind
 {
-    /// <summary>1: that pages were used.</summary>
+    /// <summary>1: the referenced marks of all pages.</summary>
     All = 1,
-    /// <summary>2: the same, of areas without a file.</summary>
+    /// <summary>2: the referenced marks of pages in areas without a file.</summary>
     Anonymous = 2,
-    /// <summary>3: the same, of areas with a file.</summary>
+    /// <summary>3: the referenced marks of pages in areas with a file.</summary>
     Mapped = 3,
-    /// <summary>4: that pages were written (soft-dirty).</summary>
+    /// <summary>4: the soft-dirty marks.</summary>
     SoftDirty = 4,
-    /// <summary>5: the highest resident set so far (VmHWM); it starts again from the present one.</summary>
+    /// <summary>5: the highest resident set so far (VmHWM), which becomes the present one.</summary>
     PeakResident = 5,
 }

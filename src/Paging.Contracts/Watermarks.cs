@@ -2,11 +2,13 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>How many frames should be free.</summary>
-/// <param name="Min">Below it an allocation that fails reclaims up to here.</param>
-/// <param name="Low">Below it background reclaim has work.</param>
-/// <param name="High">Up to here it works.</param>
-/// <remarks>Linux: mm/page_alloc.c calculate_min_free_kbytes (the square root of 16 × RAM in KiB, 128 to 262,144), __setup_per_zone_wmarks.</remarks>
+/// <summary>The numbers of free frames at which reclaim begins and ends.</summary>
+/// <param name="Min">If fewer frames are free, an allocation that fails reclaims up to this number.</param>
+/// <param name="Low">If fewer frames are free, background reclaim begins.</param>
+/// <param name="High">Background reclaim ends when this many frames are free.</param>
+/// <remarks>
+/// Linux: mm/page_alloc.c calculate_min_free_kbytes (the square root of 16 × RAM in KiB, 128 to 262,144), __setup_per_zone_wmarks.
+/// </remarks>
 public readonly record struct Watermarks(FrameCount Min, FrameCount Low, FrameCount High)
 {
     internal static Watermarks For(FrameCount ram)

@@ -132,7 +132,7 @@ public sealed class PagingEngine : IDisposable
     {
         ArgumentNullException.ThrowIfNull(store);
         _guard.Enter();
-        return _parts.Files.Swap.TrySwitchOn(store, priority, out device);
+        return _parts.Files.Swap.SwitchOn(store, priority, out device);
     }
 
     /// <summary>Reads back every page on a device and switches it off, as swapoff(2) does.</summary>
@@ -154,7 +154,7 @@ public sealed class PagingEngine : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         _guard.Enter();
-        return _parts.Reclaim.Groups.TryCreate(options, out group);
+        return _parts.Reclaim.Groups.Create(options, out group);
     }
 
     /// <summary>Removes a group without processes. Its remaining pages are charged to the group without a limit.</summary>

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Paging.Bench.Harness;
 using Paging.Bench.Worlds;
 using Paging.Guest;
+using Paging.Guest.Processor;
 
 namespace Paging.Bench.Peers;
 

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Core.Swap;
 using Paging.Guest;
+using Paging.Guest.Processor;
 
 namespace Paging.Cli;
 

@@ -3,6 +3,7 @@ using System.Text;
 using Paging.Core;
 using Paging.Core.Faults;
 using Paging.Guest;
+using Paging.Guest.Processor;
 
 namespace Paging.Cli;
 

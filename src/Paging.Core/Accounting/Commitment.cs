@@ -1,22 +1,25 @@
 namespace Paging.Core.Accounting;
 
-/// <summary>What the engine has promised to all its processes, in pages. Linux: vm_committed_as, __vm_enough_memory (mm/util.c).</summary>
+/// <summary>
+/// The memory that the engine has committed to all processes together, in pages. Linux: vm_committed_as, __vm_enough_memory (mm/util.c).
+/// </summary>
 internal sealed class Commitment(OvercommitMode mode, int overcommitRatio, long ramPages)
 {
-    /// <summary>V1: equals the pages of all accounted areas and of all shared anonymous objects that are.</summary>
+    /// <summary>V1: equals the pages of all accounted areas plus those of all accounted shared anonymous objects.</summary>
     public long Committed { get; private set; }
 
     public OvercommitMode Mode { get; set; } = mode;
 
-    /// <summary>The share of RAM, in per cent, that mode 2 promises.</summary>
+    /// <summary>The share of RAM that mode 2 may commit, in per cent.</summary>
     public int Ratio { get; set; } = overcommitRatio;
 
-    /// <summary>Pages of all swap devices.</summary>
+    /// <summary>The pages of all swap devices.</summary>
     public long SwapPages { get; set; }
 
-    /// <summary>What mode 2 allows. Linux: vm_commit_limit.</summary>
+    /// <summary>The most that mode 2 commits, in pages. Linux: vm_commit_limit.</summary>
     public long Limit => (ramPages * Ratio / 100) + SwapPages;
 
+    /// <summary>Commits more pages. Returns false, and commits none, if the mode does not allow it.</summary>
     public bool TryCharge(long pages)
     {
         bool enough = pages <= 0 || Mode switch
@@ -29,5 +32,6 @@ internal sealed class Commitment(OvercommitMode mode, int overcommitRatio, long 
         return enough;
     }
 
+    /// <summary>Gives committed pages back.</summary>
     public void Uncharge(long pages) => Committed -= pages;
 }

@@ -1,6 +1,6 @@
 namespace Paging.Core.Accounting;
 
-/// <summary>What memory pressure has done so far: one record that swap and reclaim count into.</summary>
+/// <summary>The counters of reclaim and swapping. Both count into this one record.</summary>
 internal sealed class ReclaimStatistics
 {
     public ReclaimCounters Counters;

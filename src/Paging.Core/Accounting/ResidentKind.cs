@@ -1,6 +1,7 @@
 namespace Paging.Core.Accounting;
 
-/// <summary>Which of the resident set's counters a mapped frame counts in; kept in the frame's descriptor. Linux: MM_ANONPAGES, MM_FILEPAGES, MM_SHMEMPAGES.</summary>
+/// <summary>The counter of the resident set that a mapped frame counts in. Kept in the frame's descriptor.</summary>
+/// <remarks>Linux: MM_ANONPAGES, MM_FILEPAGES, MM_SHMEMPAGES.</remarks>
 internal enum ResidentKind : byte
 {
     Anonymous,

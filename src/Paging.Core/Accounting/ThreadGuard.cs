@@ -1,10 +1,11 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Paging.Native;
 
 namespace Paging.Core.Accounting;
 
-/// <summary>Keeps an engine to one thread: every system call, fault and missed translation passes here; hits do not.</summary>
-/// <remarks>A disposed engine belongs to no thread, so one comparison finds both kinds of misuse.</remarks>
+/// <summary>Keeps an engine to one thread. Every system call, fault and missed translation is checked; translation hits are not.</summary>
+/// <remarks>A disposed engine belongs to no thread, so one comparison detects both kinds of misuse.</remarks>
 internal sealed class ThreadGuard
 {
     private OwnerThread _owner;
@@ -23,14 +24,15 @@ internal sealed class ThreadGuard
         if (!_owner.IsHere) ThrowMisuse();
     }
 
-    /// <summary>Hands the engine to the calling thread. The caller makes sure that the old one has finished.</summary>
+    /// <summary>Gives the engine to the calling thread. The caller ensures that the previous owner has finished.</summary>
+    /// <exception cref="ObjectDisposedException">The engine has been disposed.</exception>
     public void Bind()
     {
         ThrowIfClosed();
         _owner.Become(Thread.CurrentThread);
     }
 
-    /// <summary>The engine is disposed: no thread may enter again.</summary>
+    /// <summary>Marks the engine as disposed. No thread may enter again.</summary>
     public void Close() => _owner.Become(null);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -43,6 +45,9 @@ internal sealed class ThreadGuard
 
     private void ThrowIfClosed()
     {
-        if (_owner.Thread is null) throw new ObjectDisposedException("Paging.Core.PagingEngine");
+        if (_owner.Thread is null) ThrowClosed();
     }
+
+    [DoesNotReturn]
+    private static void ThrowClosed() => throw new ObjectDisposedException("Paging.Core.PagingEngine");
 }

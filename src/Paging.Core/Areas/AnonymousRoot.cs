@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Paging.Core.Areas;
 
-/// <summary>The place of a root in the engine's slab; 0 is none.</summary>
+/// <summary>The index of a root in the engine's slab; 0 means none.</summary>
 internal readonly record struct AnonymousRootIndex(uint Value)
 {
     public static AnonymousRootIndex None => default;
@@ -10,7 +10,7 @@ internal readonly record struct AnonymousRootIndex(uint Value)
     public bool IsSome => Value != 0;
 }
 
-/// <summary>The place of a link in the engine's slab; 0 is none.</summary>
+/// <summary>The index of a link in the engine's slab; 0 means none.</summary>
 internal readonly record struct AnonymousLinkIndex(uint Value)
 {
     public static AnonymousLinkIndex None => default;
@@ -18,18 +18,20 @@ internal readonly record struct AnonymousLinkIndex(uint Value)
     public bool IsSome => Value != 0;
 }
 
-/// <summary>Who owns private pages: from a frame, its root leads to every area that may map it. Also an area's history (dialect, section 6, rule 4).</summary>
-/// <remarks>Linux: struct anon_vma, since 2.6.34 one for each generation of a fork.</remarks>
+/// <summary>The owner of private pages: leads from a frame to every area that may map it. It is also an area's history.</summary>
+/// <remarks>
+/// Areas with different histories cannot be joined. Linux: struct anon_vma, since 2.6.34 one for each generation of a fork.
+/// </remarks>
 [StructLayout(LayoutKind.Sequential)]
 internal struct AnonymousRoot
 {
-    public AnonymousRootIndex Parent;       // itself for a root that was not made by a fork
+    public AnonymousRootIndex Parent;       // the root itself if it was not made by a fork
     public AnonymousLinkIndex FirstLink;    // every area that may map its pages
-    public uint ChildCount;                 // N1  roots whose Parent this is, itself included
-    public uint ActiveAreaCount;            // N2  areas whose Root this is
+    public uint ChildCount;                 // N1  the roots whose Parent this is, including itself
+    public uint ActiveAreaCount;            // N2  the areas whose Root this is
 }
 
-/// <summary>One area under one root. In the area's chain and in the root's list at once.</summary>
+/// <summary>Connects one area with one root. It is in the area's chain and in the root's list.</summary>
 /// <remarks>Linux: struct anon_vma_chain.</remarks>
 [StructLayout(LayoutKind.Sequential)]
 internal struct AnonymousLink

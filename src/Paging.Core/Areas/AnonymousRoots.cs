@@ -3,12 +3,12 @@ using Paging.Native;
 
 namespace Paging.Core.Areas;
 
-/// <summary>All roots and links of an engine: gives areas their history, hands it on at splits and forks, takes it back.</summary>
+/// <summary>All roots and links of an engine. Gives areas a history, passes it on at splits and forks, and takes it back.</summary>
 /// <remarks>
 /// <code>
-///   root P ──▶ link ──▶ parent's area         after a fork the child's area hangs under the parent's root, where the
-///     ▲  └──▶ link ──▶ child's area           pages from before the fork are, and under one of its own, where its new
-///   root C ──▶ link ──▶ child's area          pages go: a fork pays per area, never per page
+///   root P ──▶ link ──▶ parent's area         after a fork the child's area is linked to the parent's root, which has the pages
+///     ▲  └──▶ link ──▶ child's area           from before the fork, and to a root of its own, which gets its new pages.
+///   root C ──▶ link ──▶ child's area          A fork costs a step per area, not per page
 /// </code>
 /// Linux: mm/rmap.c __anon_vma_prepare, anon_vma_clone, anon_vma_fork, unlink_anon_vmas. Each operation either succeeds or changes nothing.
 /// </remarks>
@@ -20,7 +20,10 @@ internal sealed class AnonymousRoots(NativeSlab<Area> areas, NativeSlab<Anonymou
     public ref AnonymousRoot this[AnonymousRootIndex index] => ref roots[index.Value];
     public ref AnonymousLink this[AnonymousLinkIndex index] => ref links[index.Value];
 
-    /// <summary>Gives an area without history one: that of a neighbour that could be one with it but for the rights, or a new one. False: no memory.</summary>
+    /// <summary>
+    /// Gives an area without history one: that of a neighbour that differs from it only in its rights, or a new one. Returns false if there
+    /// is no memory.
+    /// </summary>
     public bool TryPrepare(AreaTree tree, AreaIndex index)
     {
         ref Area area = ref areas[index.Value];
@@ -46,8 +49,13 @@ internal sealed class AnonymousRoots(NativeSlab<Area> areas, NativeSlab<Anonymou
         return true;
     }
 
-    /// <summary>Hangs <paramref name="target"/> under every root of <paramref name="source"/>. Linux: anon_vma_clone.</summary>
-    /// <remarks>The target's Root is already the source's (split, merge, move) or none (fork), which may then reuse an abandoned root.</remarks>
+    /// <summary>
+    /// Links <paramref name="target"/> to every root of <paramref name="source"/>. Returns false if there is no memory.
+    /// Linux: anon_vma_clone.
+    /// </summary>
+    /// <remarks>
+    /// The target's Root is either the source's (split, merge, move) or none (fork). With none, the target may reuse an abandoned root.
+    /// </remarks>
     public bool TryClone(AreaIndex source, AreaIndex target)
     {
         ref Area to = ref areas[target.Value];
@@ -56,7 +64,7 @@ internal sealed class AnonymousRoots(NativeSlab<Area> areas, NativeSlab<Anonymou
         {
             if (!links.TryAllocate(out uint copy))
             {
-                to.Root = AnonymousRootIndex.None;      // it was not counted as active yet
+                to.Root = AnonymousRootIndex.None;      // it has not been counted as active yet
                 DetachAll(ref to);
                 return false;
             }
@@ -71,7 +79,9 @@ internal sealed class AnonymousRoots(NativeSlab<Area> areas, NativeSlab<Anonymou
         return true;
     }
 
-    /// <summary>Gives a child's area the parent's roots and one of its own. Linux: anon_vma_fork.</summary>
+    /// <summary>
+    /// Gives a child's area the parent's roots and one of its own. Returns false if there is no memory. Linux: anon_vma_fork.
+    /// </summary>
     public bool TryFork(AreaIndex parent, AreaIndex child)
     {
         ref Area area = ref areas[child.Value];
@@ -95,7 +105,7 @@ internal sealed class AnonymousRoots(NativeSlab<Area> areas, NativeSlab<Anonymou
         return true;
     }
 
-    /// <summary>Takes an area from under all its roots; roots without areas go. Linux: unlink_anon_vmas.</summary>
+    /// <summary>Unlinks an area from all its roots, and frees the roots that have no area left. Linux: unlink_anon_vmas.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Release(ref Area area)
     {
@@ -113,7 +123,10 @@ internal sealed class AnonymousRoots(NativeSlab<Area> areas, NativeSlab<Anonymou
         DetachAll(ref area);
     }
 
-    /// <summary>Took over a history in a fork: such an area neither joins one without history nor passes its own on. Linux: vma_is_fork_child.</summary>
+    /// <summary>
+    /// True for an area that inherited its history in a fork. Such an area neither joins one without history nor passes its own on.
+    /// Linux: vma_is_fork_child.
+    /// </summary>
     public bool HasForkedHistory(in Area area) =>
         area.Root.IsSome && area.Chain.IsSome && links[area.Chain.Value].NextOfArea.IsSome;
 
@@ -125,7 +138,7 @@ internal sealed class AnonymousRoots(NativeSlab<Area> areas, NativeSlab<Anonymou
         return allocated;
     }
 
-    /// <summary>The next area's root, else the previous one's. Linux: find_mergeable_anon_vma.</summary>
+    /// <summary>The root of the next area, or else of the previous one, if the area can share it. Linux: find_mergeable_anon_vma.</summary>
     private AnonymousRootIndex ReusableRoot(AreaTree tree, in Area area)
     {
         if (area.Next.IsSome)
@@ -145,7 +158,7 @@ internal sealed class AnonymousRoots(NativeSlab<Area> areas, NativeSlab<Anonymou
 
     private bool IsSimple(in Area area) => area.Root.IsSome && !HasForkedHistory(area);
 
-    /// <summary>Adjacent, and equal in all but the rights. Linux: anon_vma_compatible.</summary>
+    /// <summary>True for adjacent areas that are equal in all but their rights. Linux: anon_vma_compatible.</summary>
     private static bool CouldShareRoot(in Area low, in Area high) =>
         low.End == high.First && low.File == high.File && ((low.Flags ^ high.Flags) & ~AreaFlags.Rights) == 0
         && high.PageOffset == low.PageOffset + low.Count.Value;
@@ -157,7 +170,7 @@ internal sealed class AnonymousRoots(NativeSlab<Area> areas, NativeSlab<Anonymou
         if (record.FirstLink.IsSome) links[record.FirstLink.Value].PreviousOfRoot = link;
         record.FirstLink = link;
 
-        // Oldest root first: the order in which a fork looks for an abandoned one. A chain is as long as the forks are deep.
+        // The oldest root comes first, because a fork looks for an abandoned root in this order. A chain is as long as the forks are deep.
         ref AnonymousLinkIndex tail = ref areas[index.Value].Chain;
         while (tail.IsSome) tail = ref links[tail.Value].NextOfArea;
         tail = link;
@@ -165,7 +178,7 @@ internal sealed class AnonymousRoots(NativeSlab<Area> areas, NativeSlab<Anonymou
 
     private void DetachAll(ref Area area)
     {
-        // Two passes, because a root's parent may be further down the same chain and must outlive the decrement.
+        // Two passes, because a root's parent may be further down the same chain and must live until its count has been reduced.
         for (AnonymousLinkIndex index = area.Chain; index.IsSome; index = links[index.Value].NextOfArea)
         {
             ref AnonymousLink link = ref links[index.Value];

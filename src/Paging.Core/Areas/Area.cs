@@ -6,7 +6,7 @@ using Paging.Native;
 
 namespace Paging.Core.Areas;
 
-/// <summary>The place of an area in the engine's area slab; 0 is none.</summary>
+/// <summary>The index of an area in the engine's area slab; 0 means none.</summary>
 internal readonly record struct AreaIndex(uint Value)
 {
     public static AreaIndex None => default;
@@ -19,23 +19,23 @@ internal readonly record struct AreaIndex(uint Value)
 [StructLayout(LayoutKind.Sequential, Size = 64)]
 internal struct Area
 {
-    // The agreement. Written by the address space operations only.
+    // What has been agreed. Written by operations on the address space only.
     public PageNumber First;            // A1  areas are disjoint, in the user half, and in the order of the list
     public PageCount Count;             // A2  > 0 in every linked area
     public AreaFlags Flags;             // A3  GrowsDown ⇒ private anonymous; LockedOnFault ⇒ Locked
-    public uint PageOffset;             //     in pages: into the object; of private anonymous memory its position (First as it was when mapped)
+    public uint PageOffset;             //     in pages: into the object; without one, the value of First when the area was mapped
     public OpenFileIndex File;          //     none ⇔ private anonymous
     public AnonymousRootIndex Root;     // A4  none until the area owns its first private page; then one of the roots in Chain
 
-    // Where it hangs. Written by AreaTree only.
+    // Its place in the tree and the list. Written by AreaTree only.
     public RedBlackLinks Links;         // T   red-black
     public AreaIndex Previous, Next;    // A5  the list is the in-order walk of the tree
     public PageCount WidestGap;         // A6  = max(gap before First, Left's, Right's)
 
-    // Who finds it from a frame. Written by AnonymousRoots and FileObject only.
+    // How a frame leads to it. Written by AnonymousRoots and ObjectAreas only.
     public AnonymousLinkIndex Chain;    // A7  its links to roots, each in that root's list too
-    public AreaIndex FilePrevious, FileNext;    // A8  in the list of its object, exactly when File is some
-    public SpaceIndex Space;            //     whose area this is
+    public AreaIndex FilePrevious, FileNext;    // A8  in the list of its object, exactly if File is some
+    public SpaceIndex Space;            //     the address space that the area belongs to
 
     /// <summary>The address range below a growing area that stays free: 256 pages. Linux: stack_guard_gap.</summary>
     public static PageCount GuardGap => new(256);
@@ -48,33 +48,35 @@ internal struct Area
     public readonly bool Has(AreaFlags flags) => (Flags & flags) == flags;
     public readonly bool HasAny(AreaFlags flags) => (Flags & flags) != 0;
 
-    /// <summary>No object behind it. Linux: vma_is_anonymous; shared anonymous memory has an object.</summary>
+    /// <summary>True if the area maps no object. Linux: vma_is_anonymous; shared anonymous memory has an object.</summary>
     public readonly bool IsAnonymous => File.IsNone;
 
-    /// <summary>A write makes a private copy here. Linux: is_cow_mapping.</summary>
+    /// <summary>True if a write makes a private copy. Linux: is_cow_mapping.</summary>
     public readonly bool CopiesOnWrite => (Flags & (AreaFlags.Shared | AreaFlags.MayWrite)) == AreaFlags.MayWrite;
 
-    /// <summary>Any right at all. Linux: vma_is_accessible.</summary>
+    /// <summary>True if the area has any right. Linux: vma_is_accessible.</summary>
     public readonly bool IsAccessible => HasAny(AreaFlags.Rights);
 
-    /// <summary>The page within the object, or the position of a page of anonymous memory. Linux: linear_page_index.</summary>
+    /// <summary>The index of a page within the object, or the position of an anonymous page. Linux: linear_page_index.</summary>
     public readonly uint OffsetOf(PageNumber page) => PageOffset + (page.Value - First.Value);
 
-    /// <summary>Where the ground that must stay free begins: a growing area keeps 1 MiB below it. Linux: vm_start_gap.</summary>
+    /// <summary>
+    /// The first page of the area including the guard gap of 1 MiB that stays free below a growing area. Linux: vm_start_gap.
+    /// </summary>
     public readonly PageNumber FirstWithGuard
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => !Has(AreaFlags.GrowsDown) ? First : new(First.Value > GuardGap.Value ? First.Value - GuardGap.Value : 0);
     }
 
-    /// <summary>Private, writable, not growing: counts against RLIMIT_DATA. Linux: is_data_mapping.</summary>
+    /// <summary>True for private writable areas that do not grow: they count against RLIMIT_DATA. Linux: is_data_mapping.</summary>
     public static bool IsData(AreaFlags flags) =>
         (flags & (AreaFlags.Write | AreaFlags.Shared | AreaFlags.GrowsDown | AreaFlags.Foreign)) == AreaFlags.Write;
 
-    /// <summary>Linux: is_stack_mapping.</summary>
+    /// <summary>True for growing areas. Linux: is_stack_mapping.</summary>
     public static bool IsStack(AreaFlags flags) => (flags & (AreaFlags.GrowsDown | AreaFlags.Foreign)) == AreaFlags.GrowsDown;
 
-    /// <summary>Linux: is_exec_mapping.</summary>
+    /// <summary>True for executable areas that are neither writable nor growing. Linux: is_exec_mapping.</summary>
     public static bool IsCode(AreaFlags flags) =>
         (flags & (AreaFlags.Execute | AreaFlags.Write | AreaFlags.GrowsDown | AreaFlags.Foreign)) == AreaFlags.Execute;
 }

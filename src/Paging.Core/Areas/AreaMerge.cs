@@ -3,8 +3,8 @@ using Paging.Native;
 
 namespace Paging.Core.Areas;
 
-/// <summary>A range that is about to get, or to change, its agreement, and the neighbours that may become one with it.</summary>
-/// <remarks>Linux: struct vma_merge_struct. <see cref="Middle"/> is none where the ground is still free.</remarks>
+/// <summary>A range that is about to be mapped or changed, and the neighbours that may be joined with it.</summary>
+/// <remarks><see cref="Middle"/> is none if the range is still free. Linux: struct vma_merge_struct.</remarks>
 internal struct AreaMerge
 {
     public AreaIndex Previous, Middle, Next;
@@ -14,16 +14,17 @@ internal struct AreaMerge
     public OpenFileIndex File;
     public AnonymousRootIndex Root;
 
-    /// <summary>The area that is being moved or doubled onto the range (mremap); its history comes along.</summary>
+    /// <summary>The area that mremap moves or duplicates to the range. Its history comes along.</summary>
     public AreaIndex CopiedFrom;
 
-    /// <summary>Only the area below may grow over the range (brk).</summary>
+    /// <summary>True if only the area below may grow over the range (brk).</summary>
     public bool OnlyBelow;
 
     public readonly PageCount Count => End - First;
 
-    /// <summary>A change of flags in part of an area. Linux: VMG_VMA_STATE.</summary>
-    public static AreaMerge OfChange(in Area area, AreaIndex index, AreaIndex previous, PageNumber first, PageNumber end, AreaFlags flags) => new()
+    /// <summary>Describes a change of flags in part of an area. Linux: VMG_VMA_STATE.</summary>
+    public static AreaMerge OfChange(
+        in Area area, AreaIndex index, AreaIndex previous, PageNumber first, PageNumber end, AreaFlags flags) => new()
     {
         Previous = previous,
         Middle = index,

@@ -4,10 +4,10 @@ using Paging.Native;
 
 namespace Paging.Core.Areas;
 
-/// <summary>The areas of one address space and the only code that cuts and joins them.</summary>
+/// <summary>The areas of one address space, and the only code that splits and joins them.</summary>
 /// <remarks>
-/// Every operation either succeeds or changes nothing, and needs at most one new area record. Page tables are not touched:
-/// an area says what has been agreed, and cutting or joining agreements moves no page.
+/// Every operation either succeeds or changes nothing, and needs at most one new area record. Page tables are not touched: areas say what
+/// has been agreed, so splitting or joining them moves no page.
 /// Linux: mm/vma.c __split_vma, vma_merge_new_range, vma_merge_existing_range, vma_modify, commit_merge.
 /// </remarks>
 internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable files)
@@ -27,7 +27,10 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
 
     public ref Area this[AreaIndex index] => ref Tree[index];
 
-    /// <summary>A new area on free ground, unlinked from nothing: record, tree, object list and reference to the open file.</summary>
+    /// <summary>
+    /// Creates an area in a free range and links it: into the tree, into its object's list, and with a hold on its open file. Returns false
+    /// if there is no memory.
+    /// </summary>
     public bool TryAdd(PageRange range, AreaFlags flags, OpenFileIndex file, uint pageOffset, out AreaIndex index)
     {
         bool allocated = _slab.TryAllocate(out uint record);
@@ -44,7 +47,10 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
         return true;
     }
 
-    /// <summary>A twin of an area for another place or space, with no history yet; the caller sets the rest and calls <see cref="Link"/>.</summary>
+    /// <summary>
+    /// Creates an unlinked copy of an area, for another place or another space, with no history yet. The caller sets the rest and calls
+    /// <see cref="Link"/>. Returns false if there is no memory.
+    /// </summary>
     public bool TryDuplicate(in Area original, out AreaIndex index)
     {
         bool allocated = _slab.TryAllocate(out uint record);
@@ -61,7 +67,7 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
         return true;
     }
 
-    /// <summary>Hangs a record into the tree and into its object's list, and holds its open file.</summary>
+    /// <summary>Links a record into the tree and into its object's list, and holds its open file.</summary>
     public void Link(AreaIndex index)
     {
         Tree.Insert(index);
@@ -71,21 +77,24 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
         store.OfObjects.Link(files.ObjectOf(area.File).Number, index);
     }
 
-    /// <summary>Takes an area out of everything and frees its record. Its pages are gone already.</summary>
+    /// <summary>Unlinks an area and frees its record. Precondition: its pages are unmapped.</summary>
     public void Discard(AreaIndex index)
     {
         Tree.Remove(index);
         FreeRecord(index);
     }
 
-    /// <summary>Frees a record that never came to be linked.</summary>
+    /// <summary>Frees a record that was never linked.</summary>
     public void FreeUnlinked(AreaIndex index)
     {
         _roots.Release(ref _slab[index.Value]);
         _slab.Free(index.Value);
     }
 
-    /// <summary>Cuts an area in two at a page inside it; the new record is the part below or above. Linux: __split_vma.</summary>
+    /// <summary>
+    /// Splits an area at a page inside it. The new record is the part below or above. Returns false if there is no memory.
+    /// Linux: __split_vma.
+    /// </summary>
     public bool TrySplit(AreaIndex index, PageNumber at, bool newBelow, out AreaIndex created)
     {
         if (!TryDuplicate(_slab[index.Value], out created)) return false;
@@ -117,10 +126,11 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
         return true;
     }
 
-    /// <summary>Lets a neighbour grow over free ground, or both neighbours and the ground become one. None: it stays itself.</summary>
+    /// <summary>Extends a neighbour over a free range, or joins both neighbours over it.</summary>
+    /// <returns>The area that now covers the range; none if the range needs an area of its own.</returns>
     /// <remarks><code>
-    ///   ├ previous ┤░░░░░░├ next ┤      previous grows over the ground, and over next as well where that agrees;
-    ///   └──────────────────────────     else next grows down over it
+    ///   ├ previous ┤░░░░░░├ next ┤      previous grows over the free range, and over next as well if that agrees;
+    ///   └──────────────────────────     otherwise next grows down over it
     /// </code>Linux: vma_merge_new_range.</remarks>
     public AreaIndex MergeNew(ref AreaMerge merge)
     {
@@ -130,7 +140,9 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
         if (!below && !above) return AreaIndex.None;
 
         if (!TryTakeOverHistory(below ? merge.Previous : merge.Next, merge.CopiedFrom)) return AreaIndex.None;
-        _slab[(below ? merge.Previous : merge.Next).Value].Flags &= ~AreaFlags.SoftClean;    // new ground is soft-dirty, and the mark is the area's
+
+        // The new part is soft-dirty, and the mark belongs to the whole area.
+        _slab[(below ? merge.Previous : merge.Next).Value].Flags &= ~AreaFlags.SoftClean;
         if (!below)
         {
             ref Area next = ref _slab[merge.Next.Value];
@@ -151,9 +163,9 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
         return merge.Previous;
     }
 
-    /// <summary>Gives part of an area other flags: joins it with neighbours that now agree, or cuts it out. Linux: vma_modify.</summary>
-    /// <returns>ENOMEM: no record, or max_map_count; cuts already made stay, as in Linux.</returns>
-    /// <remarks>The flags of the returned area are the caller's to set where it was cut out; a joined one has them.</remarks>
+    /// <summary>Gives part of an area other flags: joins it with neighbours that now agree, or splits it off. Linux: vma_modify.</summary>
+    /// <returns>ENOMEM without a free record, or at max_map_count. As in Linux, splits that were already made stay.</returns>
+    /// <remarks>A joined area has the new flags. The caller sets the flags of an area that was split off.</remarks>
     public Errno Modify(ref AreaMerge merge, out AreaIndex result)
     {
         AreaIndex middle = merge.Middle;
@@ -164,19 +176,20 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
         if (outOfMemory) return Errno.ENOMEM;
 
         result = middle;
-        if (_slab[middle.Value].First < first && (Count >= MaxCount || !TrySplit(middle, first, newBelow: true, out _))) return Errno.ENOMEM;
+        if (_slab[middle.Value].First < first && (Count >= MaxCount || !TrySplit(middle, first, newBelow: true, out _)))
+            return Errno.ENOMEM;
         if (_slab[middle.Value].End > end && (Count >= MaxCount || !TrySplit(middle, end, newBelow: false, out _))) return Errno.ENOMEM;
         return Errno.None;
     }
 
-    /// <summary>Gives an area its flags; whether it is soft-clean stays as cutting and joining left it.</summary>
+    /// <summary>Sets the flags of an area, except its soft-clean mark, which splitting and joining maintain.</summary>
     public void SetFlags(AreaIndex index, AreaFlags flags)
     {
         ref Area area = ref _slab[index.Value];
         area.Flags = (flags & ~AreaFlags.SoftClean) | (area.Flags & AreaFlags.SoftClean);
     }
 
-    /// <summary>The three ways in which a changed range can join; the pictures are those of Linux's vma_merge_existing_range.</summary>
+    /// <summary>Tries the three ways in which a changed range can be joined. Linux: vma_merge_existing_range.</summary>
     private AreaIndex MergeExisting(ref AreaMerge merge, out bool outOfMemory)
     {
         outOfMemory = false;
@@ -199,7 +212,9 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
             return AreaIndex.None;
         }
 
-        AreaFlags clean = middle.Flags & _slab[target.Value].Flags & (below && above ? _slab[merge.Next.Value].Flags : AreaFlags.SoftClean) & AreaFlags.SoftClean;
+
+        AreaFlags others = below && above ? _slab[merge.Next.Value].Flags : AreaFlags.SoftClean;
+        AreaFlags clean = middle.Flags & _slab[target.Value].Flags & others & AreaFlags.SoftClean;
         if (below && above)
         {
             //  ├ previous ┤├ middle ┤├ next ┤   →   ├ previous ───────────────┤
@@ -232,7 +247,7 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
         return target;
     }
 
-    /// <summary>The area below ends where the range begins and agrees on everything. Linux: can_vma_merge_left.</summary>
+    /// <summary>True if the area below ends where the range begins and agrees with it. Linux: can_vma_merge_left.</summary>
     private bool JoinsBelow(in AreaMerge merge)
     {
         if (merge.Previous.IsNone) return false;
@@ -241,7 +256,10 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
             && previous.PageOffset + previous.Count.Value == merge.PageOffset;
     }
 
-    /// <summary>The area above begins where the range ends and agrees on everything, also with the one below. Linux: can_vma_merge_right.</summary>
+    /// <summary>
+    /// True if the area above begins where the range ends, agrees with it, and agrees with the area below if that joins too.
+    /// Linux: can_vma_merge_right.
+    /// </summary>
     private bool JoinsAbove(in AreaMerge merge, bool joinsBelow)
     {
         if (merge.Next.IsNone) return false;
@@ -255,7 +273,9 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
     private bool AgreesWith(in Area neighbour, in AreaMerge merge) =>
         ((neighbour.Flags ^ merge.Flags) & ~AreaFlags.SoftClean) == 0 && neighbour.File == merge.File && HistoriesAgree(neighbour, merge);
 
-    /// <summary>At most one of the two has a history, and that one did not come over a fork; or both have the same. Linux: is_mergeable_anon_vma.</summary>
+    /// <summary>
+    /// True if both have the same history, or if at most one has a history that was not inherited in a fork. Linux: is_mergeable_anon_vma.
+    /// </summary>
     private bool HistoriesAgree(in Area neighbour, in AreaMerge merge)
     {
         if (neighbour.Root == merge.Root) return true;
@@ -265,7 +285,7 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
 
     private bool HasForkedHistory(AreaIndex index) => index.IsSome && _roots.HasForkedHistory(_slab[index.Value]);
 
-    /// <summary>Linux: dup_anon_vma.</summary>
+    /// <summary>Gives the target the donor's history if it has none. Returns false if there is no memory. Linux: dup_anon_vma.</summary>
     private bool TryTakeOverHistory(AreaIndex target, AreaIndex donor)
     {
         if (donor.IsNone) return true;

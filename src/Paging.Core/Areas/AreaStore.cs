@@ -2,12 +2,12 @@ using Paging.Native;
 
 namespace Paging.Core.Areas;
 
-/// <summary>The records of all areas of an engine, their histories, and the lists of who maps which object.</summary>
+/// <summary>The records of all areas of an engine, their histories, and for each object the list of areas that map it.</summary>
 internal sealed class AreaStore : IDisposable
 {
     /// <param name="injection">Makes allocations fail in tests.</param>
-    /// <param name="maxMapCount">How many areas one address space may have.</param>
-    /// <param name="trieFromAreas">From how many areas on a space also keeps them in a trie.</param>
+    /// <param name="maxMapCount">The most areas that one address space may have.</param>
+    /// <param name="trieFromAreas">The number of areas from which on a space keeps them in a trie as well.</param>
     public AreaStore(FaultInjection injection, int maxMapCount, int trieFromAreas)
     {
         Slab = new(injection);
@@ -23,13 +23,13 @@ internal sealed class AreaStore : IDisposable
     /// <summary>Area records.</summary>
     public NativeSlab<Area> Slab { get; }
 
-    /// <summary>Nodes of the tries that spaces with very many areas have.</summary>
+    /// <summary>Nodes of the tries of spaces with very many areas.</summary>
     public RadixForest TrieNodes { get; }
 
     /// <summary>Records of the histories of areas.</summary>
     public NativeSlab<AnonymousRoot> RootRecords { get; }
 
-    /// <summary>Records of which area belongs to which history.</summary>
+    /// <summary>Records that connect areas with their histories.</summary>
     public NativeSlab<AnonymousLink> LinkRecords { get; }
 
     /// <summary>The histories of areas: the roots of the reverse map.</summary>
@@ -38,13 +38,13 @@ internal sealed class AreaStore : IDisposable
     /// <summary>The areas that map each object.</summary>
     public ObjectAreas OfObjects { get; }
 
-    /// <summary>How many areas one address space may have. Linux: vm.max_map_count.</summary>
+    /// <summary>The most areas that one address space may have. Linux: vm.max_map_count.</summary>
     public int MaxMapCount { get; set; }
 
-    /// <summary>From how many areas on a space also keeps them in a trie (decisions/0017).</summary>
+    /// <summary>The number of areas from which on a space keeps them in a trie as well (decisions/0017).</summary>
     public int TrieFromAreas { get; }
 
-    /// <summary>S1–S3 of every slab.</summary>
+    /// <summary>Audits S1–S3 of every slab.</summary>
     public void Audit(AuditReport report)
     {
         Slab.Audit(report);

@@ -3,7 +3,9 @@ using Paging.Native;
 
 namespace Paging.Core.Areas;
 
-/// <summary>The areas of one address space: a red-black tree with the widest gap of each subtree, and the same areas as an ordered list.</summary>
+/// <summary>
+/// The areas of one address space: a red-black tree with the widest gap of each subtree, and the same areas as an ordered list.
+/// </summary>
 /// <remarks>
 /// <code>
 ///   list   ⟨a⟩──⟨b⟩──────⟨c⟩──⟨d⟩        gap before x = x.First − x.Previous.End
@@ -13,37 +15,37 @@ namespace Paging.Core.Areas;
 ///                        ╲
 ///                         ⟨d⟩
 /// </code>
-/// Finding an area and placing a new one are O(log n); a neighbour is one hop. Linux kept both structures until 6.1
-/// (mm_rb with rb_subtree_gap, and the mmap list); the questions answered are those of today's maple tree.
+/// Finding an area and placing a new one cost O(log n); a neighbour is one step away. Linux kept both structures until 6.1
+/// (mm_rb with rb_subtree_gap, and the mmap list). The tree answers the same questions as today's maple tree.
 /// </remarks>
 internal sealed class AreaTree
 {
     private readonly NativeSlab<Area> _slab;
-    private readonly int _manyCount;    // below it there is no trie
+    private readonly int _manyCount;    // with fewer areas there is no trie
     private uint _root;
     private AreaIndex _first, _last;
 
-    // A9  what the last search or change has made known: each of these pages is answered by _known, which may be none.
+    // A9  the result of the last search or change: _known, which may be none, is the answer for each of these pages.
     private uint _knownFirst, _knownCount;
     private AreaIndex _known;
 
-    // A10  what the last search for a gap has made known.
+    // A10  the result of the last search for a gap.
     private CrowdedGround _crowded;
 
     /// <param name="slab">The records of the areas.</param>
-    /// <param name="trie">A11  the same areas, while they are very many.</param>
+    /// <param name="trie">A11  the same areas, while there are very many.</param>
     public AreaTree(NativeSlab<Area> slab, AreaTrie trie) => (_slab, Trie, _manyCount) = (slab, trie, trie.CountToStay);
 
-    /// <summary>The same areas in a flat tree, while they are very many.</summary>
+    /// <summary>The same areas in a flat tree, while there are very many.</summary>
     public AreaTrie Trie { get; }
 
     /// <summary>Areas in the tree. Linux: mm->map_count.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Lookups that the last hit did not answer.</summary>
+    /// <summary>How many lookups the remembered answer did not cover.</summary>
     public long WalkCount { get; private set; }
 
-    /// <summary>Ground in which a search for a gap need not look again. Set by <see cref="GapSearch"/>.</summary>
+    /// <summary>A region without wide gaps, which a search for a gap may skip. Set by <see cref="GapSearch"/>.</summary>
     public CrowdedGround Crowded
     {
         get => _crowded;
@@ -60,7 +62,9 @@ internal sealed class AreaTree
         get => ref _slab[index.Value];
     }
 
-    /// <summary>The lowest area that ends above the page: it covers the page or is the next one above. Linux: find_vma.</summary>
+    /// <summary>
+    /// The lowest area that ends above the page: the area that covers it, or the next one above; or none. Linux: find_vma.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public AreaIndex FirstEndingAfter(PageNumber page) => page.Value - _knownFirst < _knownCount ? _known : Walk(page);
 
@@ -85,13 +89,15 @@ internal sealed class AreaTree
         return above.IsSome ? this[above].Previous : _last;
     }
 
-    /// <summary>Hangs an area into the tree and the list. Its First and Count are set; its ground is free.</summary>
-    /// <remarks>Of two neighbours in order one has no child between them, so the place needs no search of its own.</remarks>
+    /// <summary>Links an area into the tree and the list. Precondition: its First and Count are set, and the range is free.</summary>
+    /// <remarks>
+    /// One of two neighbours in the list has no child towards the other, so finding the place in the tree needs no second search.
+    /// </remarks>
     public void Insert(AreaIndex index)
     {
         ref Area area = ref this[index];
         AreaIndex previous = _last;
-        bool isLast = previous.IsSome && this[previous].End <= area.First;    // a fork copies area after area
+        bool isLast = previous.IsSome && this[previous].End <= area.First;    // as when fork copies the areas in order
         AreaIndex next = isLast ? AreaIndex.None : FirstEndingAfter(area.First);
         bool asLeft = false;
         if (next.IsSome)
@@ -111,14 +117,14 @@ internal sealed class AreaTree
         area.Previous = previous;
         area.Next = next;
 
-        // The gap above has shrunk: that is known all the way up before rotations begin, which recompute without propagating.
+        // The gap above has shrunk. This must be known up to the root before rotations begin, which recompute without propagating.
         Count++;
         RedBlackTree<Nodes>.Insert(ref _root, new(_slab), (asLeft ? next : previous).Value, asLeft, index.Value, next.Value);
         if (Trie.IsMade) Trie.Add(index, area.End);
         _ = Remember(area.First, area.End, index);
     }
 
-    /// <summary>Takes an area out of the tree and the list; the record stays the caller's.</summary>
+    /// <summary>Unlinks an area from the tree and the list. The record stays allocated.</summary>
     public void Remove(AreaIndex index)
     {
         ref Area area = ref this[index];
@@ -144,7 +150,7 @@ internal sealed class AreaTree
         _ = Remember(area.First, end, next);
     }
 
-    /// <summary>Moves an area's borders without passing a neighbour; the tree's order stays, the gaps beside it are computed again.</summary>
+    /// <summary>Changes an area's range and offset, without passing a neighbour. Recomputes the gaps beside it; the order stays.</summary>
     public void SetRange(AreaIndex index, PageNumber first, PageNumber end, uint pageOffset)
     {
         ref Area area = ref this[index];
@@ -158,7 +164,7 @@ internal sealed class AreaTree
         _ = Remember(first, end, index);
     }
 
-    /// <summary>Forgets everything; the records are the caller's to free.</summary>
+    /// <summary>Empties the tree. The caller frees the records.</summary>
     public void Clear()
     {
         _root = 0;
@@ -170,11 +176,13 @@ internal sealed class AreaTree
         WalkCount = 0;
     }
 
-    /// <summary>The free ground right below an area.</summary>
+    /// <summary>The free range directly below an area.</summary>
     public PageRange GapBefore(in Area area) =>
         PageRange.Between(area.Previous.IsSome ? this[area.Previous].End : default, area.First);
 
-    /// <summary>Remembers that the pages from one on are answered by an area, up to its end, or by none. Precondition: A9, nothing lies between.</summary>
+    /// <summary>
+    /// Remembers the answer for the pages from one on: an area, up to its end, or none. Precondition: A9, no other area lies between.
+    /// </summary>
     internal AreaIndex Remember(PageNumber first, AreaIndex answer) => Remember(first, answer.IsSome ? this[answer].End : EndOfAll, answer);
 
     private static PageNumber EndOfAll => new(PageCount.AddressSpace.Value);
@@ -187,7 +195,7 @@ internal sealed class AreaTree
         return answer;
     }
 
-    /// <summary>What is remembered, for audits: pages, and the answer for each of them.</summary>
+    /// <summary>The remembered pages, and the answer for each of them, for audits.</summary>
     internal (PageRange Pages, AreaIndex Answer) Known => (new(new(_knownFirst), new(_knownCount)), _known);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -197,12 +205,12 @@ internal sealed class AreaTree
         return Count < _manyCount ? WalkTree(page) : WalkAmongMany(page);
     }
 
-    /// <summary>The search itself. Left or right is computed: a processor guesses such a branch wrong every other time.</summary>
+    /// <summary>Searches the tree. The direction is computed, because a branch would be mispredicted every other time.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private AreaIndex WalkTree(PageNumber page)
     {
         NativeSlab<Area> slab = _slab;
-        uint below = 0;    // the last area that begins at the page or before it
+        uint below = 0;    // the last area found that begins at or below the page
         for (uint node = _root; node != 0;)
         {
             ref Area area = ref slab[node];
@@ -216,7 +224,7 @@ internal sealed class AreaTree
         return AnswerAbove(below);
     }
 
-    /// <summary>The answer for a page in a gap. Apart, so that a search that hits keeps nothing over a call.</summary>
+    /// <summary>The answer for a page in a gap. A method of its own, so that a search that hits keeps nothing across a call.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private AreaIndex AnswerAbove(uint below)
     {
@@ -249,7 +257,7 @@ internal sealed class AreaTree
 
     private void Propagate(AreaIndex index) => new Nodes(_slab).Propagate(index.Value);
 
-    /// <summary>How the generic tree reaches the links and the gap maximum of an area.</summary>
+    /// <summary>Gives the generic tree access to the links and the widest gap of an area.</summary>
     internal readonly struct Nodes(NativeSlab<Area> slab) : IRedBlackNodes
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -264,7 +272,9 @@ internal sealed class AreaTree
             return true;
         }
 
-        /// <remarks>A gap that has grown is the widest further up or is not; only where the widest has shrunk the others must be looked at.</remarks>
+        /// <remarks>
+        /// Where the gap has grown, one comparison with the maximum above is enough. The other gaps matter only if the widest has shrunk.
+        /// </remarks>
         public void Propagate(uint node)
         {
             ref Area area = ref slab[node];

@@ -3,42 +3,44 @@ using Paging.Native;
 
 namespace Paging.Core.Areas;
 
-/// <summary>The areas of a crowded address space a second time, by their last pages, in a radix tree: four steps where the binary tree takes sixteen.</summary>
+/// <summary>
+/// The areas of a space with very many areas again, by their last pages, in a radix tree: four steps where the binary tree takes sixteen.
+/// </summary>
 /// <remarks><code>
-///   page ──► 2 bits ──► 6 bits ──► 6 bits ──► 6 bits ──► area       the lowest last page from here on; a miss in the cache is
-///            └──────── warm ─────────┘                              a node of 64 pages, and the area: not each level's record
+///   page ──► 2 bits ──► 6 bits ──► 6 bits ──► 6 bits ──► area       finds the lowest last page from here on. Only the node of 64
+///            └──────── warm ─────────┘                              pages and the area miss the processor's cache, not every level
 /// </code>
-/// It is there only while a space has very many areas and is searched, made when enough searches have paid for it. Without memory for a
-/// node it goes, and the binary tree answers alone; so nothing of it can fail. decisions/0017 says what it brings and costs.
-/// Linux: the maple tree (lib/maple_tree.c) is as flat: 16 areas a node.
+/// The trie is built after enough searches in a space with very many areas to pay for it. If there is no memory for a node, the trie is
+/// dropped and the binary tree answers alone, so no operation fails because of it. decisions/0017 has its benefit and cost.
+/// Linux: the maple tree (lib/maple_tree.c) is as flat, with 16 areas per node.
 /// </remarks>
 internal sealed class AreaTrie(NativeSlab<Area> areas, RadixForest nodes, int countMin)
 {
-    private const int AreasPerSearch = 8;    // what making it may cost, spread over the searches before
+    private const int AreasPerSearch = 8;    // the areas to insert for each search that was made before
 
     private RadixTree _byLastPage;
-    private int _searchCount;    // since it was last tried to make it
+    private int _searchCount;    // since the last attempt to build it
 
-    /// <summary>It has the areas, all of them.</summary>
+    /// <summary>True if the trie is built. It then has all areas.</summary>
     public bool IsMade
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => _byLastPage.Count != 0;
     }
 
-    /// <summary>Where fewer areas are left it goes.</summary>
+    /// <summary>The number of areas below which the trie is dropped.</summary>
     public int CountToStay => countMin / 2;
 
     /// <summary>The tree, for audits.</summary>
     internal ref readonly RadixTree ByLastPage => ref _byLastPage;
 
-    /// <summary>The lowest area that ends above a page, or none. Precondition: it is made.</summary>
+    /// <summary>The lowest area that ends above a page, or none. Precondition: the trie is built.</summary>
     public AreaIndex FirstEndingAfter(PageNumber page) =>
         nodes.TryNext(in _byLastPage, page.Value, out _, out uint index) ? new(index) : AreaIndex.None;
 
-    /// <summary>Counts a search of the binary tree, and makes the trie when that has been searched often enough.</summary>
+    /// <summary>Counts a search of the binary tree, and builds the trie once that has been searched often enough.</summary>
     /// <param name="first">The first area of the list.</param>
-    /// <param name="count">Areas of the list.</param>
+    /// <param name="count">The number of areas in the list.</param>
     public void CountSearch(AreaIndex first, int count)
     {
         if (count < countMin || ++_searchCount < count / AreasPerSearch) return;
@@ -49,17 +51,17 @@ internal sealed class AreaTrie(NativeSlab<Area> areas, RadixForest nodes, int co
         }
     }
 
-    /// <summary>Follows a change of the list: an area has come.</summary>
+    /// <summary>Adds an area that was added to the list.</summary>
     public void Add(AreaIndex index, PageNumber end) => _ = TryInsert(index, end);
 
-    /// <summary>Follows a change of the list: an area is going, and so many are left.</summary>
+    /// <summary>Removes an area that leaves the list. Drops the trie if few areas are left.</summary>
     public void Remove(PageNumber end, int countLeft)
     {
         if (countLeft < CountToStay) Clear();
         else _ = nodes.Remove(ref _byLastPage, end.Value - 1);
     }
 
-    /// <summary>Follows a change of the list: an area ends elsewhere.</summary>
+    /// <summary>Updates an area whose end has changed.</summary>
     public void Move(AreaIndex index, PageNumber oldEnd, PageNumber end)
     {
         if (oldEnd == end) return;
@@ -67,7 +69,7 @@ internal sealed class AreaTrie(NativeSlab<Area> areas, RadixForest nodes, int co
         _ = TryInsert(index, end);
     }
 
-    /// <summary>Gives the nodes back; the binary tree answers alone.</summary>
+    /// <summary>Frees the nodes. The binary tree then answers alone.</summary>
     public void Clear()
     {
         nodes.Clear(ref _byLastPage);

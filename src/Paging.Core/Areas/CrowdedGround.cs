@@ -2,18 +2,19 @@ using Paging.Native;
 
 namespace Paging.Core.Areas;
 
-/// <summary>What a search for a gap leaves for the next one: from an area upward to a page there is no gap of so many pages.</summary>
+/// <summary>What a search for a gap remembers for the next one: from an area up to a page there is no gap of this many pages.</summary>
 /// <remarks><code>
-///        ░░░░░░├ At ┤░├──┤░░├─────┤░|       the next search for as many pages, or more, begins below At
+///        ░░░░░░├ At ┤░├──┤░░├─────┤░|       the next search for at least as many pages begins below At
 ///              First               End
-/// </code>Mapping only makes gaps smaller, so that it stays true; <see cref="AreaTree"/> forgets it when ground above First becomes free.
+/// </code>
+/// Mapping only narrows gaps, so the record stays true. <see cref="AreaTree"/> forgets it when pages above First become free.
 /// Linux until 3.8: free_area_cache and cached_hole_size of struct mm_struct.</remarks>
-/// <param name="At">The lowest area of the ground; none where nothing is known.</param>
+/// <param name="At">The lowest area of the region, or none if nothing is known.</param>
 /// <param name="First">Its first page.</param>
-/// <param name="End">Where the search began: the page behind the ground.</param>
-/// <param name="Count">A10: each gap between is shorter.</param>
+/// <param name="End">The page behind the region, where the search began.</param>
+/// <param name="Count">A10: every gap in the region is shorter.</param>
 internal readonly record struct CrowdedGround(AreaIndex At, PageNumber First, PageNumber End, PageCount Count)
 {
-    /// <summary>No search from a page downward for so many pages finds them above <see cref="First"/>.</summary>
+    /// <summary>True if a search from a page downward for this many pages finds no gap above <see cref="First"/>.</summary>
     public bool Answers(uint high, uint count) => At.IsSome && count >= Count.Value && high <= End.Value && high > First.Value;
 }

@@ -3,10 +3,10 @@ using Paging.Native;
 
 namespace Paging.Core.Areas;
 
-/// <summary>Finds free ground between areas: the highest or the lowest run of pages that is long enough, within bounds.</summary>
+/// <summary>Finds a free range between areas: the highest or the lowest gap, within bounds, that is long enough.</summary>
 /// <remarks>
-/// A subtree whose widest gap is too short is never entered, so a search costs O(log n) but for gaps that the bounds cut. Right below
-/// the ground that the last search downward found too crowded (<see cref="CrowdedGround"/>) it costs O(1).
+/// A subtree whose widest gap is too short is never entered, so a search costs O(log n), unless the bounds cut off gaps. A search right
+/// below the region that the last downward search found crowded (<see cref="CrowdedGround"/>) costs O(1).
 /// Linux: vma_iter_area_highest and vma_iter_area_lowest, by the method of 3.8's unmapped_area_topdown over rb_subtree_gap.
 /// </remarks>
 internal ref struct GapSearch
@@ -16,7 +16,7 @@ internal ref struct GapSearch
     private readonly uint _low, _count;
     private uint _high;
 
-    /// <summary>Asks for <paramref name="count"/> pages within <paramref name="bounds"/>.</summary>
+    /// <summary>Prepares a search for <paramref name="count"/> pages within <paramref name="bounds"/>.</summary>
     public GapSearch(NativeSlab<Area> slab, AreaTree tree, PageRange bounds, PageCount count)
     {
         _slab = slab;
@@ -29,10 +29,10 @@ internal ref struct GapSearch
     /// <summary>The part of the found gap that lies within the bounds.</summary>
     public PageRange Found { get; private set; }
 
-    /// <summary>The area right above the found gap, or none.</summary>
+    /// <summary>The area directly above the found gap, or none.</summary>
     public AreaIndex Above { get; private set; }
 
-    /// <summary>The highest gap that is long enough.</summary>
+    /// <summary>Finds the highest gap that is long enough.</summary>
     public bool TryHighest()
     {
         CrowdedGround crowded = _tree.Crowded;
@@ -52,7 +52,7 @@ internal ref struct GapSearch
         return true;
     }
 
-    /// <summary>The lowest gap that is long enough.</summary>
+    /// <summary>Finds the lowest gap that is long enough.</summary>
     public bool TryLowest()
     {
         if (Lowest(_tree.Root)) return true;
@@ -90,7 +90,7 @@ internal ref struct GapSearch
         return false;
     }
 
-    /// <summary>Looks before it enters: most subtrees are not entered, and a look is cheaper than a call.</summary>
+    /// <summary>Checks a subtree before it is entered. Most are not, and a check is cheaper than a call.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly bool MayHold(uint node) => node != 0 && _slab[node].WidestGap.Value >= _count;
 
@@ -107,7 +107,7 @@ internal ref struct GapSearch
         if (end < first || end - first < _count) return false;
         Found = PageRange.Between(new(first), new(end));
         Above = above;
-        _tree.Remember(new(gapFirst), above);    // who maps there asks next what lies there
+        _tree.Remember(new(gapFirst), above);    // the caller will map here, and looks this place up next
         return true;
     }
 }

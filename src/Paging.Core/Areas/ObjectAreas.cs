@@ -2,16 +2,16 @@ using Paging.Native;
 
 namespace Paging.Core.Areas;
 
-/// <summary>The areas that map each file object, as lists through the area records. Linux: i_mmap of struct address_space.</summary>
-/// <remarks>A8: an area is in the list of its object exactly when it has one.</remarks>
+/// <summary>The areas that map each file object, as lists linked through the area records. Linux: i_mmap of struct address_space.</summary>
+/// <remarks>A8: an area is in the list of its object exactly if it has one.</remarks>
 internal sealed class ObjectAreas(NativeSlab<Area> slab)
 {
     private AreaIndex[] _first = new AreaIndex[64];    // by object number
 
-    /// <summary>The first of the areas that map an object; the others follow by <see cref="Area.FileNext"/>.</summary>
+    /// <summary>The first area that maps an object; <see cref="Area.FileNext"/> leads to the others.</summary>
     public AreaIndex FirstOf(uint number) => number < (uint)_first.Length ? _first[number] : AreaIndex.None;
 
-    /// <summary>Adds an area to those that map an object.</summary>
+    /// <summary>Adds an area to the list of an object.</summary>
     public void Link(uint number, AreaIndex index)
     {
         if (number >= (uint)_first.Length) Array.Resize(ref _first, Math.Max(2 * _first.Length, (int)number + 1));
@@ -23,7 +23,7 @@ internal sealed class ObjectAreas(NativeSlab<Area> slab)
         first = index;
     }
 
-    /// <summary>Takes an area out of the list of its object.</summary>
+    /// <summary>Removes an area from the list of its object.</summary>
     public void Unlink(uint number, AreaIndex index)
     {
         ref Area area = ref slab[index.Value];

@@ -4,19 +4,22 @@ using Paging.Native;
 
 namespace Paging.Core.Cache;
 
-/// <summary>The cached pages that could be read again, as the cache itself sees them: who gives way so that it can grow no further.</summary>
+/// <summary>The cached pages that could be read again, and the choice of the page to drop when the cache may not grow.</summary>
 /// <remarks><code>
-///   active    newest ◄──► … ◄──► oldest ─┐ while they are more than the inactive ones
-///   inactive  newest ◄──► … ◄──► oldest ◄┘──► used again, mapped, dirty, held? once more round : gone
+///   active    newest ◄──► … ◄──► oldest ─┐ while this list is the longer one
+///   inactive  newest ◄──► … ◄──► oldest ◄┘──► used again, mapped, dirty or held? back to newest : dropped
 /// </code>
-/// C4: exactly the cached pages of files with a backing are on the two lists of file-backed pages. One use is not enough to become active:
-/// a file that is read through once does not push out what is used again and again. Under real shortage <see cref="Reclaimer"/> decides, over
-/// all lists. Linux: mm/vmscan.c shrink_active_list, shrink_inactive_list; mm/swap.c folio_mark_accessed.</remarks>
+/// C4: exactly the cached pages of files with a backing are on the two lists of file-backed pages. A single use does not make a page
+/// active, so a file that is read through once does not displace pages that are used again and again. When frames are really short,
+/// <see cref="Reclaimer"/> decides over all lists.
+/// Linux: mm/vmscan.c shrink_active_list, shrink_inactive_list; mm/swap.c folio_mark_accessed.</remarks>
 internal sealed class CacheList(FrameTable frames, FrameLists lists)
 {
     private readonly FrameLists _lists = lists;
 
-    /// <summary>A page was used for the second time: the inactive list is not where it is looked for first. Linux: folio_activate.</summary>
+    /// <summary>
+    /// Moves a page that was used a second time to the active list, which reclaim does not scan first. Linux: folio_activate.
+    /// </summary>
     public void Activate(FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref frames[frame];
@@ -30,16 +33,20 @@ internal sealed class CacheList(FrameTable frames, FrameLists lists)
         if ((frames[frame].Flags & FrameFlags.OnList) != 0) _lists.Remove(frame);
     }
 
-    /// <summary>The page of the current group that gives way next; the ones passed over go round. It stays on the list until it is dropped.</summary>
-    /// <param name="scanCount">How many pages to look at; what is left of it afterwards.</param>
-    /// <param name="frame">Its frame.</param>
+    /// <summary>
+    /// Finds the page of the current group to drop next. The pages passed over move to the newest end; the one found stays in place.
+    /// </summary>
+    /// <param name="scanCount">How many pages to look at; afterwards, how many of them are left.</param>
+    /// <param name="frame">The frame of the page found.</param>
+    /// <returns>False if no page can be dropped.</returns>
     public bool TryFindVictim(ref uint scanCount, out FrameNumber frame)
     {
         const FrameFlags active = PageFlags.FileBacked | PageFlags.Active;
         byte group = _lists.Current;
         for (; scanCount != 0; scanCount--)
         {
-            if (_lists.CountOf(group, PageFlags.FileBacked) < _lists.CountOf(group, active)) _lists.Move(_lists.OldestOf(group, active), PageFlags.FileBacked);
+            bool activeIsLonger = _lists.CountOf(group, PageFlags.FileBacked) < _lists.CountOf(group, active);
+            if (activeIsLonger) _lists.Move(_lists.OldestOf(group, active), PageFlags.FileBacked);
             frame = _lists.OldestOf(group, PageFlags.FileBacked);
             if (frame == default) return false;
             ref FrameDescriptor descriptor = ref frames[frame];

@@ -3,11 +3,11 @@ using Paging.Native;
 
 namespace Paging.Core.Cache;
 
-/// <summary>Which files have dirty pages, how many there are, and when there are too many.</summary>
+/// <summary>The files with dirty pages, the number of dirty pages, and the limits on it.</summary>
 /// <remarks><code>
-///   Oldest ◄──► … ◄──► newest      W5  exactly the files with dirty pages, the one that was dirtied first at the front
+///   Oldest ◄──► … ◄──► newest      W5  exactly the files with dirty pages, in the order in which they were dirtied
 /// </code>
-/// Time is counted in turns of <c>PagingEngine.RunBackground</c>; nothing here looks at a clock.
+/// Time is counted in turns of <c>PagingEngine.RunBackground</c>, not by a clock.
 /// Linux: b_dirty of struct bdi_writeback; mm/page-writeback.c domain_dirty_limits.</remarks>
 internal sealed class DirtyFiles(FrameCount ram, int backgroundRatio, int hardRatio, int expireTurns)
 {
@@ -15,34 +15,36 @@ internal sealed class DirtyFiles(FrameCount ram, int backgroundRatio, int hardRa
 
     public FileObject? Oldest { get; private set; }
 
-    /// <summary>W4: dirty pages of all files.</summary>
+    /// <summary>W4: the dirty pages of all files.</summary>
     public uint PageCount { get; private set; }
 
-    /// <summary>Turns of the background work so far.</summary>
+    /// <summary>The turns of background work so far.</summary>
     public long Turn { get; private set; }
 
-    /// <summary>Above this the background work writes. Linux: dirty_background_ratio.</summary>
+    /// <summary>With more dirty pages, background work writes. Linux: dirty_background_ratio.</summary>
     public uint BackgroundLimit { get; } = ShareOf(ram, backgroundRatio);
 
-    /// <summary>Above this whoever dirties has to write, too. Linux: dirty_ratio.</summary>
+    /// <summary>With more dirty pages, the caller that dirties another one has to write first. Linux: dirty_ratio.</summary>
     public uint HardLimit { get; } = ShareOf(ram, hardRatio);
 
-    /// <summary>Down to this those who dirty have to write. Linux: dirty_freerun_ceiling.</summary>
+    /// <summary>That caller writes until at most this many pages are dirty. Linux: dirty_freerun_ceiling.</summary>
     public uint EaseLimit => (BackgroundLimit + HardLimit) / 2;
 
-    /// <summary>The oldest file is old enough to be written whatever the limits say. Linux: dirty_expire_interval.</summary>
+    /// <summary>
+    /// True if the oldest file has been dirty so long that it must be written whatever the limits. Linux: dirty_expire_interval.
+    /// </summary>
     public bool HasExpired => Oldest is not null && Turn - Oldest.DirtiedAt >= expireTurns;
 
     public void BeginTurn() => Turn++;
 
-    /// <summary>A page of the file has become dirty.</summary>
+    /// <summary>Counts a page of the file that has become dirty.</summary>
     public void Add(FileObject file)
     {
         PageCount++;
         if (file.DirtyCount++ == 0) Append(file);
     }
 
-    /// <summary>Pages of the file are dirty no longer.</summary>
+    /// <summary>Counts pages of the file that are no longer dirty.</summary>
     public void Remove(FileObject file, uint count)
     {
         PageCount -= count;
@@ -50,7 +52,7 @@ internal sealed class DirtyFiles(FrameCount ram, int backgroundRatio, int hardRa
         if (file.DirtyCount == 0) Unlink(file);
     }
 
-    /// <summary>A file that is dirty still, or again, after a pass waits behind the others. Linux: redirty_tail.</summary>
+    /// <summary>Moves a file that still has dirty pages after a pass behind the other files. Linux: redirty_tail.</summary>
     public void Requeue(FileObject file)
     {
         if (file.DirtyCount == 0) return;

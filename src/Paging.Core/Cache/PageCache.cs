@@ -6,37 +6,40 @@ using Paging.Native;
 
 namespace Paging.Core.Cache;
 
-/// <summary>The frames that hold pages of files: one cache under read, write and mmap, for all processes.</summary>
+/// <summary>The frames that hold pages of files: one cache for read, write and mmap, shared by all processes.</summary>
 /// <remarks>
-/// A cached frame has one reference of the cache and one of each mapping. In its descriptor: Owner and Index lead back to the page;
-/// Dirty repeats the tag of the tree (W1), so that a page that is dirty already costs no search; Private is 1 while a page that was brought
-/// ahead waits for its first use (C5). Linux: mm/filemap.c, mm/shmem.c.
+/// The cache holds one reference to a cached frame, and each mapping holds one. In the frame's descriptor, Owner and Index name the page;
+/// Dirty repeats the tag in the tree (W1), so that a page that is already dirty costs no search; Private is 1 for a page that was read
+/// ahead and not used yet (C5). Linux: mm/filemap.c, mm/shmem.c.
 /// </remarks>
 internal sealed class PageCache(
-    FrameTable frames, FrameLists lists, BuddyAllocator allocator, RadixForest forest, OpenFileTable files, SharedMemorySwap sharedSwap, DirtyFiles dirty)
+    FrameTable frames, FrameLists lists, BuddyAllocator allocator, RadixForest forest, OpenFileTable files, SharedMemorySwap sharedSwap,
+    DirtyFiles dirty)
 {
     public CacheCounters Counters;
 
-    /// <summary>C1: frames in the cache, of all files.</summary>
+    /// <summary>C1: the frames in the cache, of all files.</summary>
     public uint PageCount { get; private set; }
 
     public RadixForest Forest => forest;
 
-    /// <summary>Who gives way when frames are short.</summary>
+    /// <summary>The choice of pages to drop when frames are short.</summary>
     public CacheList List { get; } = new(frames, lists);
 
-    /// <summary>Which pages the backings do not have yet.</summary>
+    /// <summary>The files with pages that are newer than their backing.</summary>
     public DirtyFiles Dirty => dirty;
 
-    /// <summary>The frame of a page that is cached. Nothing is read.</summary>
+    /// <summary>Finds the frame of a cached page. Never reads from a backing.</summary>
     public bool TryFind(FileObject file, uint page, out FrameNumber frame)
     {
         frame = new(forest.Find(in file.Pages, page));
         return frame.Value != 0;
     }
 
-    /// <summary>Gives a page that is not cached the frame that was filled for it. False: no memory for the tree.</summary>
-    /// <remarks>The caller puts the frame on a reclaim list.</remarks>
+    /// <summary>
+    /// Adds a page that is not cached, in the frame that was filled for it. Returns false if there is no memory for the tree.
+    /// </summary>
+    /// <remarks>The caller then puts the frame on a reclaim list.</remarks>
     public bool TryInsert(FileObject file, uint page, FrameNumber frame)
     {
         if (!forest.TryInsert(ref file.Pages, page, frame.Value)) return false;
@@ -48,8 +51,11 @@ internal sealed class PageCache(
         return true;
     }
 
-    /// <summary>Somebody uses the page: the second time it becomes active, and what was read ahead has been worth it. Linux: folio_mark_accessed.</summary>
-    /// <remarks>For read(2), and for a translation that goes; while one is there, its A bit tells.</remarks>
+    /// <summary>
+    /// Notes a use of a page. The second use makes the page active; the first use of a page that was read ahead counts as a success.
+    /// Linux: folio_mark_accessed.
+    /// </summary>
+    /// <remarks>Called by read(2), and when a translation goes. While a translation exists, its accessed bit records the use.</remarks>
     public void MarkUsed(FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref frames[frame];
@@ -58,7 +64,7 @@ internal sealed class PageCache(
         NoteReadAheadUsed(frame);
     }
 
-    /// <summary>If the page was read ahead, that has been worth it.</summary>
+    /// <summary>Counts the first use of a page that was read ahead.</summary>
     public void NoteReadAheadUsed(FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref frames[frame];
@@ -67,7 +73,7 @@ internal sealed class PageCache(
         Counters.ReadAheadUsed++;
     }
 
-    /// <summary>The page is newer than the backing. Linux: folio_mark_dirty.</summary>
+    /// <summary>Marks a page as newer than its backing. Linux: folio_mark_dirty.</summary>
     public void MarkDirty(FileObject file, uint page, FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref frames[frame];
@@ -77,7 +83,9 @@ internal sealed class PageCache(
         dirty.Add(file);
     }
 
-    /// <summary>Takes pages from <paramref name="first"/> up to, not including, <paramref name="end"/> out of the cache. No entry maps them any more.</summary>
+    /// <summary>
+    /// Drops the pages from <paramref name="first"/> up to, but not including, <paramref name="end"/>. Precondition: no entry maps them.
+    /// </summary>
     public void Drop(FileObject file, uint first, ulong end)
     {
         uint from = first;
@@ -90,7 +98,7 @@ internal sealed class PageCache(
         sharedSwap.Drop(file, first, end);
     }
 
-    /// <summary>As <see cref="Drop"/>, but only pages that nobody maps and that are clean. Linux: invalidate_mapping_pages.</summary>
+    /// <summary>As <see cref="Drop"/>, but only for clean pages that are not mapped. Linux: invalidate_mapping_pages.</summary>
     public void DropUnused(FileObject file, uint first, ulong end)
     {
         uint from = first;
@@ -102,7 +110,7 @@ internal sealed class PageCache(
         }
     }
 
-    /// <summary>Drops one page whose frame is needed, clean and mapped by nobody.</summary>
+    /// <summary>Drops a page to free its frame. Precondition: the page is clean and not mapped.</summary>
     public void Evict(FileObject file, uint page, FrameNumber frame)
     {
         DropPage(file, page, frame);
@@ -111,8 +119,8 @@ internal sealed class PageCache(
 
     public void DropAll(FileObject file) => Drop(file, 0, ulong.MaxValue);
 
-    /// <summary>Drops pages that nobody maps and that can be read again, the ones not used for longest first.</summary>
-    /// <returns>How many frames are free now that were not.</returns>
+    /// <summary>Drops pages that are not mapped and can be read again, beginning with those that were not used for longest.</summary>
+    /// <returns>How many frames were freed.</returns>
     public uint Reclaim(uint wanted, uint scanCount)
     {
         uint freed = 0;
@@ -135,6 +143,6 @@ internal sealed class PageCache(
         if ((descriptor.Flags & PageFlags.Dirty) != 0) dirty.Remove(file, 1);
         Counters.ReadAheadWasted += descriptor.Private;
         List.Remove(frame);
-        allocator.Free(frame);    // B7: it had the cache's reference and no other
+        allocator.Free(frame);    // B7: the cache's reference was the only one
     }
 }

@@ -1,14 +1,16 @@
 namespace Paging.Core.Files;
 
-/// <summary>The descriptors of a process: small numbers for open files, the lowest free one first. Linux: struct files_struct.</summary>
+/// <summary>
+/// The descriptors of a process: small numbers for open files. New ones get the lowest free number. Linux: struct files_struct.
+/// </summary>
 internal sealed class DescriptorTable(OpenFileTable files)
 {
-    /// <summary>0, 1 and 2 are the standard streams, which the engine does not serve.</summary>
+    /// <summary>0, 1 and 2 are the standard streams, which the engine does not provide.</summary>
     private const int FirstNumber = 3;
 
     private readonly List<OpenFileIndex> _open = [];
 
-    /// <summary>Gives an open file the lowest free number; the holder that the caller had becomes the descriptor's.</summary>
+    /// <summary>Gives an open file the lowest free number. The descriptor takes over the caller's hold on the open file.</summary>
     public int Add(OpenFileIndex file)
     {
         int slot = _open.IndexOf(OpenFileIndex.None);
@@ -40,7 +42,7 @@ internal sealed class DescriptorTable(OpenFileTable files)
         return Errno.None;
     }
 
-    /// <summary>A child's table: the same open files, a table of its own.</summary>
+    /// <summary>Fills a child's table with the open files of its parent's.</summary>
     public void CopyFrom(DescriptorTable other)
     {
         foreach (OpenFileIndex file in other._open)

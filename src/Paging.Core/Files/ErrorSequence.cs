@@ -6,22 +6,23 @@ namespace Paging.Core.Files;
 // ┌────────────────────────────────┬────┬───────────────────────┐
 // │            counter             │seen│         errno         │    all zero: never failed
 // └────────────────────────────────┴────┴───────────────────────┘
-/// <summary>The last error of a file's write-back, and how often there was one that somebody has seen: each open file reports it once.</summary>
+/// <summary>The last write-back error of a file, with a counter of the errors that were reported: each open file reports it once.</summary>
 /// <remarks>
-/// An open file keeps the word as it last saw it; another word in the file is news. Errors that nobody has seen yet are one piece of news, and
-/// stay so for a file opened later. Linux: lib/errseq.c errseq_set, errseq_sample, errseq_check_and_advance.
+/// An open file remembers the word as it last saw it, and reports an error if the file's word has changed since. Errors that no open file
+/// has reported yet count as one, and a file opened later reports them too.
+/// Linux: lib/errseq.c errseq_set, errseq_sample, errseq_check_and_advance.
 /// </remarks>
 internal readonly record struct ErrorSequence(uint Word)
 {
     private const uint ErrnoMask = 0xFFF, Seen = 1 << 12, Step = 1 << 13;
 
-    /// <summary>The last error, seen or not.</summary>
+    /// <summary>The last error, whether it was reported or not.</summary>
     public Errno Last => (Errno)(Word & ErrnoMask);
 
-    /// <summary>What an open file starts from: now; but before an error that nobody has seen.</summary>
+    /// <summary>The word that a new open file starts from: this one, or zero if the last error has not been reported yet.</summary>
     public ErrorSequence Sample => (Word & Seen) != 0 ? this : default;
 
-    /// <summary>The word after another failure.</summary>
+    /// <summary>The word after another error.</summary>
     [Pure]
     public ErrorSequence With(Errno error)
     {
@@ -29,7 +30,7 @@ internal readonly record struct ErrorSequence(uint Word)
         return new((Word & Seen) != 0 ? word + Step : word);
     }
 
-    /// <summary>The error that is news since <paramref name="reported"/>, which catches up; none if there is none.</summary>
+    /// <summary>Returns the error that is new since <paramref name="reported"/>, or none, and updates both words.</summary>
     public static Errno Advance(ref ErrorSequence file, ref ErrorSequence reported)
     {
         if (file == reported) return Errno.None;

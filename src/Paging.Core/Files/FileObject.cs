@@ -4,18 +4,25 @@ using Paging.Native;
 
 namespace Paging.Core.Files;
 
-/// <summary>A file, or shared anonymous memory: its size, its cached pages, the areas that map it. System-wide; outlives processes.</summary>
-/// <remarks>Objects are recycled: a shared anonymous mapping makes one, and mapping must not allocate once warm. Linux: inode with its address_space.</remarks>
+/// <summary>
+/// A file or shared anonymous memory: its size, its cached pages and its write-back state. System-wide; outlives processes.
+/// </summary>
+/// <remarks>
+/// Objects are recycled, because a shared anonymous mapping creates one and mapping must not allocate once the engine is warm.
+/// Linux: inode with its address_space.
+/// </remarks>
 [DebuggerDisplay("{Name} {Kind} {ByteLength} bytes")]
 internal sealed class FileObject(uint number)
 {
-    /// <summary>C1–C3: page index → frame number, tagged Dirty and Writeback (W1–W3). Frame 0 is the zero page and never cached, so no entry is 0.</summary>
+    /// <summary>
+    /// C1–C3: page index → frame number, tagged Dirty and Writeback (W1–W3). Frame 0, the zero page, is never cached, so no value is 0.
+    /// </summary>
     public RadixTree Pages;
 
-    /// <summary>Z5: pages of memory that lie on a swap device: page index → swap entry. See <see cref="SharedMemorySwap"/>.</summary>
+    /// <summary>Z5: pages of memory files on a swap device: page index → swap entry. See <see cref="SharedMemorySwap"/>.</summary>
     public RadixTree Swapped;
 
-    /// <summary>What its write-back could not do.</summary>
+    /// <summary>The errors of its write-back.</summary>
     public ErrorSequence WriteErrors;
 
     public uint Number { get; } = number;
@@ -23,44 +30,44 @@ internal sealed class FileObject(uint number)
     public FileKind Kind { get; private set; }
     public IFileBacking? Backing { get; private set; }
 
-    /// <summary>What it can be opened for.</summary>
+    /// <summary>The rights that it can be opened with.</summary>
     public FileRights Rights { get; set; }
 
-    /// <summary>Bytes. Pages wholly beyond it are never cached nor mapped.</summary>
+    /// <summary>The size in bytes. Pages wholly beyond it are neither cached nor mapped.</summary>
     public long ByteLength { get; set; }
 
-    /// <summary>Open files that refer to it, and names that do.</summary>
+    /// <summary>How many open files and names refer to it.</summary>
     public uint HolderCount { get; set; }
 
-    /// <summary>Pages of the commitment that it took when it was made (shared anonymous memory).</summary>
+    /// <summary>The pages that were committed for it when it was created (shared anonymous memory).</summary>
     public long ChargedPages { get; set; }
 
     public bool IsAlive { get; private set; }
 
     // W4, W5. Written by DirtyFiles only.
 
-    /// <summary>Pages with the Dirty tag.</summary>
+    /// <summary>How many pages have the Dirty tag.</summary>
     public uint DirtyCount { get; set; }
 
-    /// <summary>The turn of the background work in which its oldest dirty page became dirty. Linux: dirtied_when.</summary>
+    /// <summary>The turn of background work in which its oldest dirty page became dirty. Linux: dirtied_when.</summary>
     public long DirtiedAt { get; set; }
 
-    /// <summary>Where the next cluster is looked for. Linux: writeback_index.</summary>
+    /// <summary>The page at which the search for the next cluster begins. Linux: writeback_index.</summary>
     public uint WritebackFrom { get; set; }
 
-    /// <summary>Something was written that no flush has followed yet.</summary>
+    /// <summary>True if bytes were written to the backing since its last flush.</summary>
     public bool NeedsFlush { get; set; }
 
-    /// <summary>Neighbours among the files with dirty pages.</summary>
+    /// <summary>Its neighbours in the list of files with dirty pages.</summary>
     public FileObject? DirtiedBefore { get; set; }
 
     public FileObject? DirtiedAfter { get; set; }
 
-    /// <summary>The pages are all there is: they are never clean and never written back.</summary>
+    /// <summary>True if the bytes exist only in the pages, which are then never written back.</summary>
     public bool IsMemory => Backing is null;
 
-    /// <summary>Pages with at least one byte of the file.</summary>
-    public ulong PageLimit => ((ulong)ByteLength + 0xFFF) >> 12;
+    /// <summary>How many pages contain at least one byte of the file.</summary>
+    public ulong PageLimit => ((ulong)ByteLength + VirtualAddress.OffsetMask) >> VirtualAddress.PageShift;
 
     public void Begin(string name, FileKind kind, long byteLength, FileRights rights, IFileBacking? backing)
     {

@@ -1,18 +1,24 @@
 namespace Paging.Core.Files;
 
-/// <summary>The host's files that are open in an engine, by their full paths: one path, one object, one cache.</summary>
-/// <remarks>Links are followed for the last part of a path; two other ways to one file are two files here.</remarks>
+/// <summary>The host files that are open in an engine, by full path. Each path has one object and one cache.</summary>
+/// <remarks>
+/// A link is resolved in the last part of a path only. A file opened by several other paths has an object for each.
+/// </remarks>
 internal sealed class HostFiles
 {
-    private readonly Dictionary<string, FileObject> _byPath = new(OperatingSystem.IsWindows() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
+    private readonly Dictionary<string, FileObject> _byPath =
+        new(OperatingSystem.IsWindows() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
 
-    /// <summary>The object of a path, opened now if it is not yet, or with more rights if it was opened with fewer.</summary>
+    /// <summary>Returns the object of a path. Opens the host file if it is not open yet, or was opened with fewer rights.</summary>
     /// <exception cref="IOException">The host cannot open it.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be opened so.</exception>
+    /// <exception cref="UnauthorizedAccessException">The host does not allow these rights.</exception>
     public FileObject Open(OpenFileTable files, string path, FileRights rights, FileMode mode)
     {
         string full = Path.GetFullPath(path);
-        if (File.Exists(full) && File.ResolveLinkTarget(full, returnFinalTarget: true) is { Exists: true } target) full = target.FullName;    // not for /proc/self/fd/N
+
+        // A link whose target does not exist, such as /proc/self/fd/N, keeps its own path.
+        FileSystemInfo? target = File.Exists(full) ? File.ResolveLinkTarget(full, returnFinalTarget: true) : null;
+        if (target is { Exists: true }) full = target.FullName;
         if (_byPath.TryGetValue(full, out FileObject? known))
         {
             ((HostFileBacking)known.Backing!).Upgrade(rights);
@@ -26,7 +32,7 @@ internal sealed class HostFiles
         return file;
     }
 
-    /// <summary>A backing is about to be closed.</summary>
+    /// <summary>Forgets the path of a backing that is about to be closed.</summary>
     public void Forget(IFileBacking backing)
     {
         if (backing is HostFileBacking host) _byPath.Remove(host.Path);

@@ -1,11 +1,11 @@
 namespace Paging.Core.Files;
 
-/// <summary>What the table of open files asks of the page cache, which stands above it, when the last user of an object has gone.</summary>
+/// <summary>What the table of open files asks of the page cache, which is above it, after an object has lost its last user.</summary>
 internal interface IObjectPages
 {
     /// <summary>Writes every dirty page to the backing. Pages that the backing refuses are lost.</summary>
     void WriteBack(FileObject file);
 
-    /// <summary>Takes every page out of the cache and off the swap devices. No entry maps one any more.</summary>
+    /// <summary>Removes every page from the cache and from swap devices. Precondition: no entry maps a page of the object.</summary>
     void Drop(FileObject file);
 }

@@ -3,7 +3,7 @@ using Paging.Core.Io;
 
 namespace Paging.Core.Files;
 
-/// <summary>The place of an open file in the engine's slab; 0 is none.</summary>
+/// <summary>The index of an open file in the engine's slab; 0 means none.</summary>
 internal readonly record struct OpenFileIndex(uint Value)
 {
     public static OpenFileIndex None => default;
@@ -11,12 +11,12 @@ internal readonly record struct OpenFileIndex(uint Value)
     public bool IsSome => Value != 0;
 }
 
-/// <summary>One result of open(2): descriptors and areas hold it; areas of the same one can be joined. Linux: struct file.</summary>
+/// <summary>An open file description, the result of one open(2). Descriptors and areas hold it. Linux: struct file.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct OpenFile
 {
     public uint Object;                     // in the file table
-    public uint HolderCount;                // O1  descriptors and areas that hold it
+    public uint HolderCount;                // O1  the descriptors and areas that hold it
     public FileRights Rights;
     public OpenFlags Flags;
     public ErrorSequence ReportedErrors;    //     the object's errors as this open file last saw them

@@ -5,7 +5,9 @@ using Paging.Native;
 namespace Paging.Core.Files;
 
 /// <summary>Every file object and every open file of an engine.</summary>
-/// <remarks>Objects are recycled: a shared anonymous mapping makes one, and mapping must not allocate once warm.</remarks>
+/// <remarks>
+/// Objects are recycled, because a shared anonymous mapping creates one and mapping must not allocate once the engine is warm.
+/// </remarks>
 internal sealed class OpenFileTable : IDisposable
 {
     private readonly NativeSlab<OpenFile> _open;
@@ -15,8 +17,8 @@ internal sealed class OpenFileTable : IDisposable
     private readonly uint _readAheadPages;
 
     /// <param name="injection">Makes allocations fail in tests.</param>
-    /// <param name="commitment">What shared anonymous memory is charged to.</param>
-    /// <param name="readAheadPages">The widest read-ahead window of an open file.</param>
+    /// <param name="commitment">Is charged for shared anonymous memory.</param>
+    /// <param name="readAheadPages">The widest read-ahead window of an open file, in pages.</param>
     public OpenFileTable(FaultInjection injection, Commitment commitment, int readAheadPages)
     {
         _open = new(injection);
@@ -24,7 +26,7 @@ internal sealed class OpenFileTable : IDisposable
         _readAheadPages = (uint)readAheadPages;
     }
 
-    /// <summary>The pages of objects, which lie in the page cache above. Set once, when that is there.</summary>
+    /// <summary>The page cache's part in closing objects. Set once, after the cache has been created.</summary>
     public IObjectPages? Pages { get; set; }
 
     public uint OpenCount => _open.LiveCount;
@@ -32,10 +34,10 @@ internal sealed class OpenFileTable : IDisposable
     /// <summary>Objects in use, in the order of their numbers.</summary>
     public IEnumerable<FileObject> Objects => _objects.Where(static file => file.IsAlive);
 
-    /// <summary>All objects, also those that wait to be used again.</summary>
+    /// <summary>All objects, including those that wait to be reused.</summary>
     public List<FileObject> All => _objects;
 
-    /// <summary>The host's files, by their paths.</summary>
+    /// <summary>The open host files, by path.</summary>
     public HostFiles HostFiles { get; } = new();
 
     public ref OpenFile this[OpenFileIndex index] => ref _open[index.Value];
@@ -44,8 +46,9 @@ internal sealed class OpenFileTable : IDisposable
 
     public FileObject Object(uint number) => _objects[(int)number];
 
-    /// <summary>A new object that nobody holds yet.</summary>
-    public FileObject CreateObject(string name, FileKind kind, long byteLength, IFileBacking? backing = null, FileRights rights = FileRights.ReadWrite)
+    /// <summary>Creates an object that has no holder yet.</summary>
+    public FileObject CreateObject(
+        string name, FileKind kind, long byteLength, IFileBacking? backing = null, FileRights rights = FileRights.ReadWrite)
     {
         if (!_free.TryPop(out uint number))
         {
@@ -58,7 +61,9 @@ internal sealed class OpenFileTable : IDisposable
         return file;
     }
 
-    /// <summary>An open file with one holder; it holds the object. False: no memory.</summary>
+    /// <summary>
+    /// Opens an object. The open file has one holder and holds the object. Returns false if no record could be allocated.
+    /// </summary>
     public bool TryOpen(FileObject file, FileRights rights, OpenFlags flags, out OpenFileIndex index)
     {
         bool allocated = _open.TryAllocate(out uint record);
@@ -77,7 +82,9 @@ internal sealed class OpenFileTable : IDisposable
         return true;
     }
 
-    /// <summary>The object behind one shared anonymous mapping. False: no record, or the commitment refuses.</summary>
+    /// <summary>
+    /// Creates and opens the object of one shared anonymous mapping. Returns false without a record, or if it cannot be committed.
+    /// </summary>
     public bool TryOpenSharedAnonymous(PageCount count, bool isAccounted, out OpenFileIndex index)
     {
         index = OpenFileIndex.None;
@@ -87,11 +94,11 @@ internal sealed class OpenFileTable : IDisposable
         file.ChargedPages = charged;
         file.HolderCount = 1;
         bool opened = TryOpen(file, FileRights.ReadWrite, OpenFlags.None, out index);
-        ReleaseObject(file);    // the open file holds it now, or nobody does
+        ReleaseObject(file);    // the open file holds it now; if opening failed, this ends it
         return opened;
     }
 
-    /// <summary>The read-ahead of a reader without history.</summary>
+    /// <summary>Read-ahead state without history.</summary>
     public ReadAheadState NewReadAhead() => ReadAheadState.New(_readAheadPages);
 
     public void Hold(OpenFileIndex index) => _open[index.Value].HolderCount++;
@@ -105,7 +112,9 @@ internal sealed class OpenFileTable : IDisposable
         ReleaseObject(file);
     }
 
-    /// <summary>Drops one hold on an object; with the last one it goes: what is dirty is written, its pages are dropped. Linux: evict.</summary>
+    /// <summary>
+    /// Drops a hold on an object. If it was the last one, writes the object's dirty pages, drops all its pages and ends it. Linux: evict.
+    /// </summary>
     public void ReleaseObject(FileObject file)
     {
         if (--file.HolderCount != 0) return;
@@ -116,7 +125,7 @@ internal sealed class OpenFileTable : IDisposable
         _free.Push(file.Number);
     }
 
-    /// <summary>Writes what is dirty and closes every backing, before RAM goes.</summary>
+    /// <summary>Writes all dirty pages and closes every backing, before RAM is freed.</summary>
     public void CloseAllBackings()
     {
         foreach (FileObject file in _objects)

@@ -3,23 +3,25 @@ namespace Paging.Core.Files;
 //                       ├──── AsyncSize ────┤
 //   ├────────────────── Size ───────────────┤
 //   ├═══════════════════#═══════════════════┤
-//   Start               └ the page that carries the mark
-/// <summary>The window that was read ahead last for one open file, and what is known of its habits. Linux: struct file_ra_state.</summary>
+//   Start               └ the page with the mark
+/// <summary>
+/// The window that was read ahead last for an open file, and the history that decides the next one. Linux: struct file_ra_state.
+/// </summary>
 internal struct ReadAheadState
 {
-    /// <summary>Where the window begins.</summary>
+    /// <summary>The first page of the window.</summary>
     public uint Start;
-    /// <summary>Its pages.</summary>
+    /// <summary>The number of pages in the window.</summary>
     public uint Size;
-    /// <summary>Its pages from the mark on.</summary>
+    /// <summary>The number of pages from the marked one on.</summary>
     public uint AsyncSize;
-    /// <summary>The widest window; 0: no read-ahead.</summary>
+    /// <summary>The widest window in pages; 0 for no read-ahead.</summary>
     public uint PagesMax;
-    /// <summary>How much oftener mappings missed the cache than hit it, up to 1000.</summary>
+    /// <summary>How many more accesses through mappings missed the cache than hit it, at least 0 and at most 1000.</summary>
     public uint MappedMisses;
-    /// <summary>POSIX_FADV_RANDOM: each read brings what it asks for and no more.</summary>
+    /// <summary>POSIX_FADV_RANDOM: each read brings only the pages that it asks for.</summary>
     public bool IsRandom;
-    /// <summary>The byte behind the last one read, or -1.</summary>
+    /// <summary>The offset behind the last byte read, or -1.</summary>
     public long PreviousEnd;
 
     /// <summary>A state without history.</summary>

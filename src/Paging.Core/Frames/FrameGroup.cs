@@ -3,17 +3,17 @@ using Paging.Native;
 
 namespace Paging.Core.Frames;
 
-/// <summary>The frames that one group of processes is charged for: its reclaim lists, its page tables, and its limit.</summary>
+/// <summary>A group of processes and the frames that it is charged for: its reclaim lists, its page tables and its limit.</summary>
 /// <remarks>A frame is charged exactly while it is on one of the group's lists. Linux: struct mem_cgroup with its lruvec.</remarks>
 internal sealed class FrameGroup : TableAccount
 {
-    /// <summary>No limit: more than any RAM has.</summary>
+    /// <summary>The value of <see cref="Limit"/> for no limit: larger than any RAM.</summary>
     public const long Unlimited = 1L << 40;
 
-    /// <summary>Active and inactive, swap-backed and file-backed.</summary>
+    /// <summary>The reclaim lists: active and inactive, swap-backed and file-backed.</summary>
     public FourLists Lists;
 
-    /// <summary>How many frames it may have.</summary>
+    /// <summary>How many frames the group may have.</summary>
     public long Limit
     {
         get;
@@ -24,7 +24,7 @@ internal sealed class FrameGroup : TableAccount
         }
     } = Unlimited;
 
-    /// <summary>Page tables count towards the limit.</summary>
+    /// <summary>True if page tables count towards the limit.</summary>
     public bool CountsTables
     {
         get;
@@ -35,10 +35,10 @@ internal sealed class FrameGroup : TableAccount
         }
     }
 
-    /// <summary>How many more frames it may have. Negative after the limit was lowered, until reclaim has worked.</summary>
+    /// <summary>How many more frames the group may have. Negative after the limit was lowered, until reclaim has freed enough.</summary>
     public long Left => Limit - PageCount - (CountsTables ? TableCount : 0);
 
-    /// <summary>It may not have another page. Costs one compare without a limit: every fault asks.</summary>
+    /// <summary>True if the group may not have another frame. Every fault asks; without a limit the answer costs one compare.</summary>
     public bool IsFull => Limit != Unlimited && Left <= 0;
 
     /// <summary>Frames on the four lists.</summary>

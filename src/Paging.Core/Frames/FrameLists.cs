@@ -47,18 +47,18 @@ internal sealed class FrameLists
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         set
         {
-            if (value != _currentNumber) Change(value);    // nearly always it is the same: a compare instead of two stores
+            if (value != _currentNumber) Change(value);    // nearly always the same group: one compare instead of two stores
         }
     }
 
-    /// <summary>The current group may not have another frame.</summary>
+    /// <summary>True if the current group may not have another frame.</summary>
     public bool IsCurrentFull
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => _current.IsFull;
     }
 
-    /// <summary>At least one group has a watcher.</summary>
+    /// <summary>True if at least one group has a watcher.</summary>
     public bool IsWatched => _isWatched;
 
     /// <summary>The number of the list that flags name.</summary>
@@ -69,20 +69,20 @@ internal sealed class FrameLists
     /// <summary>A group's lists and counts.</summary>
     public FrameGroup Group(int group) => _groups[group];
 
-    /// <summary>How many frames a list has.</summary>
+    /// <summary>How many frames are on a list.</summary>
     public uint CountOf(int group, FrameFlags list) => _groups[group].Lists[NumberOf(list)].Count;
 
-    /// <summary>The frame that has been on a list longest; frame 0 when the list is empty.</summary>
+    /// <summary>The frame that has been on a list longest, or frame 0 if the list is empty.</summary>
     public FrameNumber OldestOf(int group, FrameFlags list) => new(_groups[group].Lists[NumberOf(list)].Last);
 
-    /// <summary>Sets the watcher of a group; null: it has none any more.</summary>
+    /// <summary>Sets the watcher of a group. Null removes it.</summary>
     public void Watch(int group, IFrameWatcher? watcher)
     {
         _watchers[group] = watcher;
         _isWatched = Array.Exists(_watchers, static one => one is not null);
     }
 
-    /// <summary>Puts a frame that is on no list at the new end of one of the current group's lists, and charges the group for it.</summary>
+    /// <summary>Puts a frame that is on no list at the newest end of a list of the current group, and charges the group for it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(FrameNumber frame, FrameFlags list)
     {
@@ -92,10 +92,10 @@ internal sealed class FrameLists
         if (_isWatched) _watchers[_currentNumber]?.Joined(frame);
     }
 
-    /// <summary>Hands a frame that was just taken from the allocator to its owner as anonymous memory that is mapped once.</summary>
+    /// <summary>Hands out a frame that was just taken from the allocator, as anonymous memory that is mapped once.</summary>
     /// <remarks>
-    /// It joins the inactive, swap-backed list at the new end. Does what <see cref="FrameTable.HandOut"/> and <see cref="Add"/> would do
-    /// one after the other, in as few stores as possible: a first touch waits for the stores of its zeroing.
+    /// The frame joins the inactive, swap-backed list at its newest end. This does what <see cref="FrameTable.HandOut"/> and
+    /// <see cref="Add"/> do one after the other, in as few stores as possible, because a first touch waits for the stores of its zeroing.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void AddAnonymous(FrameNumber frame, byte kind, uint owner, uint index)
@@ -108,7 +108,7 @@ internal sealed class FrameLists
         if (_isWatched) _watchers[_currentNumber]?.Joined(frame);
     }
 
-    /// <summary>Takes a frame off its list; its group may then have another one instead.</summary>
+    /// <summary>Takes a frame off its list and no longer charges the group for it.</summary>
     public void Remove(FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref _frames[frame];
@@ -120,17 +120,17 @@ internal sealed class FrameLists
     }
 
     /// <summary>
-    /// Takes a run of frames that are neighbours on their list off it. They stay linked to one another, from the first to the last.
+    /// Takes a run of frames that follow one another on their list off that list. They stay linked to one another, from first to last.
     /// </summary>
-    /// <param name="first">The newest of them.</param>
-    /// <param name="last">The oldest.</param>
-    /// <param name="count">How many.</param>
-    /// <param name="header">The header of each of them: it names the list.</param>
-    /// <remarks>Their flags and counts are the caller's to change; there is no watcher.</remarks>
+    /// <param name="first">The newest frame of the run.</param>
+    /// <param name="last">The oldest frame of the run.</param>
+    /// <param name="count">How many frames the run has.</param>
+    /// <param name="header">The header that all of them have. It names the list.</param>
+    /// <remarks>The caller changes their flags and counts. Precondition: no group is watched.</remarks>
     public void RemoveRun(FrameNumber first, FrameNumber last, uint count, FrameHeader header) =>
         IntrusiveList.RemoveRun(ref _groups[header.Group].Lists[NumberOf(header.Flags)], _links, first.Value, last.Value, count);
 
-    /// <summary>Moves a frame to the new end of a list of its group, which may be the list it is on.</summary>
+    /// <summary>Moves a frame to the newest end of a list of its group, which may be the list that it is on.</summary>
     public void Move(FrameNumber frame, FrameFlags list)
     {
         ref FrameDescriptor descriptor = ref _frames[frame];
@@ -140,7 +140,7 @@ internal sealed class FrameLists
         IntrusiveList.AddFirst(ref group.Lists[NumberOf(list)], _links, frame.Value);
     }
 
-    /// <summary>L1, L2: walks the lists; Y1: each frame's flags and group name the list it is on.</summary>
+    /// <summary>Audits the lists. L1, L2: their links. Y1: each frame's flags and group name the list that it is on.</summary>
     public void Audit(AuditReport report)
     {
         uint listed = 0;

@@ -2,12 +2,12 @@ using Paging.Native;
 
 namespace Paging.Core.Frames;
 
-/// <summary>Is told which frames a group is charged for. A plugged replacement policy is one.</summary>
+/// <summary>Observes which frames a group is charged for, as a plugged replacement policy does.</summary>
 internal interface IFrameWatcher
 {
-    /// <summary>A frame has joined the group's lists; its owner and index are known.</summary>
+    /// <summary>Called after a frame has joined the group's lists. Its owner and index are set.</summary>
     void Joined(FrameNumber frame);
 
-    /// <summary>A frame is about to leave the group's lists.</summary>
+    /// <summary>Called before a frame leaves the group's lists.</summary>
     void Left(FrameNumber frame);
 }

@@ -4,32 +4,32 @@ using Paging.Native;
 
 namespace Paging.Core.Frames;
 
-//   Add ──► frame ──► frame ──► frame      chained through Next of their descriptors: no list to allocate
-//           last     (their translations are gone, nothing refers to them, they are not free yet)
-//   Finish ──► BuddyAllocator.Free, each
+//   Add ──► frame ──► frame ──► frame      linked through Next of their descriptors, so the chain needs no memory
+//           last      no translation and no reference leads to them, but they are not free yet
+//   Finish ──► BuddyAllocator.Free for each frame
 //
-//   reclaim list   … ◄─► [9] ◄─► [8] ◄─► [7] ◄─► …      what was touched in order is unmapped in order: a run, which is
-//                         └────── run ─────┘            taken off the list as one and freed as one
+//   reclaim list   … ◄─► [9] ◄─► [8] ◄─► [7] ◄─► …      memory that was touched in order is unmapped in order: such a run is
+//                         └────── run ─────┘            taken off the list in one step and freed in one step
 /// <summary>Collects the frames that an operation unmaps and frees them in batches, after their translations are gone.</summary>
 /// <remarks><code>
-/// Preconditions   the entry that led to a frame is out of the table, its translations are gone (or the reference was never an entry's)
-///                 a frame whose last reference goes leaves its reclaim list here: its links are needed
-/// Cost            a decrement per frame; two stores and the allocator's free for a frame that loses its last user. A batch is
-///                 freed while its descriptors are still in the cache
+/// Preconditions   the entry that led to a frame has been cleared and its translations are gone, unless the reference was no entry's;
+///                 the gather takes a frame that loses its last reference off its reclaim list, because it needs the frame's links
+/// Cost            one subtraction per frame; two more stores and the allocator's free for a frame that loses its last user.
+///                 A batch is freed while its descriptors are still in the processor's cache
 /// Linux           mm/mmu_gather.c: tlb_remove_page, tlb_flush_mmu, tlb_finish_mmu (6.x)
-/// Threading       one operation, one gather, passed by ref
+/// Threading       each operation has a gather of its own and passes it by ref
 /// </code></remarks>
 internal ref struct TlbGather(FrameLists lists, BuddyAllocator allocator)
 {
     private const ulong OneReference = 1;
     private const uint BatchMax = 256;
-    private const uint BlockMin = 32;    // shorter runs go over the hot stack: what is taken next is then what was used last
+    private const uint BlockMin = 32;    // shorter runs go through the hot stack, so that the frames used last are taken next
 
     private readonly FrameTable _frames = lists.Frames;
     private readonly FrameLists _lists = lists;
     private readonly BuddyAllocator _allocator = allocator;
-    private FrameNumber _last = default;    // frame 0 is always reserved, so 0 is none
-    private uint _runOldest = 0, _runNewest = 0;    // neighbours that will be freed, still linked to one another on a list
+    private FrameNumber _last = default;    // frame 0 is always reserved, so it means none
+    private uint _runOldest = 0, _runNewest = 0;    // neighbours on a list that will be freed and are still linked to one another
     private uint _runCount = 0;
     private FrameHeader _runHeader = default;
 
@@ -38,20 +38,20 @@ internal ref struct TlbGather(FrameLists lists, BuddyAllocator allocator)
     /// <summary>A private page of a process, on a reclaim list.</summary>
     private static FrameHeader Plain => FrameHeader.Of(FrameState.Anonymous).WithFlags(FrameFlags.OnList);
 
-    /// <summary>What the header of such a page has in common with every other: it may be active, of any group and any kind.</summary>
+    /// <summary>The part of the header that all such pages have in common. They may be active, and of any group and kind.</summary>
     private static FrameHeader PlainMask => FrameHeader.Of((FrameState)0xFF).WithFlags(~PageFlags.Active);
 
-    /// <summary>How many frames wait to be freed.</summary>
+    /// <summary>How many frames are waiting to be freed.</summary>
     public readonly FrameCount Count => new(_chained + _runCount);
 
-    /// <summary>Drops a reference. A frame that loses its last one will be freed. A reserved frame has none to drop, and stays.</summary>
+    /// <summary>Drops a reference. A frame that loses its last one will be freed. A reserved frame is not counted and stays.</summary>
     public void Add(FrameNumber frame) => Drop(frame, OneReference);
 
-    /// <summary>Drops the reference and the mapping that an entry stood for, with one subtraction.</summary>
+    /// <summary>Drops the reference and the mapping that an entry stood for, in one subtraction.</summary>
     public void AddMapped(FrameNumber frame) => Drop(frame, FrameTable.OneReferenceAndMapping);
 
-    /// <summary>Drops the same for a caller that goes through memory in order. Neighbours are dropped together.</summary>
-    /// <remarks>The counts may be right only after <see cref="Finish"/>.</remarks>
+    /// <summary>As <see cref="AddMapped"/>, for a caller that goes through memory in order. Neighbours are dropped together.</summary>
+    /// <remarks>The frames' counts may be too high until <see cref="Finish"/>.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void AddMappedInOrder(FrameNumber frame)
     {
@@ -62,7 +62,7 @@ internal ref struct TlbGather(FrameLists lists, BuddyAllocator allocator)
         else Drop(frame, FrameTable.OneReferenceAndMapping);
     }
 
-    /// <summary>Frees what was collected. The gather is empty then and may be used again.</summary>
+    /// <summary>Frees the collected frames. The gather is then empty and may be used again.</summary>
     public void Finish()
     {
         EndRun();
@@ -80,7 +80,7 @@ internal ref struct TlbGather(FrameLists lists, BuddyAllocator allocator)
     }
 
     /// <summary>
-    /// Makes the run longer by a frame that is next to its end, on the list and in RAM; otherwise ends it and begins another.
+    /// Adds a frame to the run if it is next to the run's end both on the list and in RAM. Otherwise ends the run and begins another.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void JoinRun(FrameNumber frame, ref FrameDescriptor descriptor)
@@ -131,7 +131,7 @@ internal ref struct TlbGather(FrameLists lists, BuddyAllocator allocator)
     {
         ref FrameDescriptor descriptor = ref _frames.Named(frame);
         if (Check.Cheap && !HasToGive(in descriptor, what)) ThrowNothingToDrop(frame, in descriptor);
-        // A reserved frame is mapped without being counted (F3). A free one: an entry was written from outside, perhaps beyond RAM.
+        // A reserved frame is mapped without being counted (F3). A free one: the host wrote the entry, which may even lead beyond RAM.
         if (descriptor.State <= FrameState.Reserved) return;
         descriptor.Counts -= what;
         if (descriptor.ReferenceCount != 0) return;
@@ -149,10 +149,10 @@ internal ref struct TlbGather(FrameLists lists, BuddyAllocator allocator)
     [DoesNotReturn]
     private static void ThrowNothingToDrop(FrameNumber frame, ref readonly FrameDescriptor descriptor) =>
         throw new InvariantException($"F5: frame {frame.Value:x5} is {descriptor.State} with {descriptor.ReferenceCount} references and " +
-            $"{descriptor.MapCount} mappings; there is none to drop. Each entry gives back what it took, once.");
+            $"{descriptor.MapCount} mappings, so no reference can be dropped. Each entry must give back its reference exactly once.");
 
     [DoesNotReturn]
     private static void ThrowStillNeeded(FrameNumber frame, ref readonly FrameDescriptor descriptor) =>
         throw new InvariantException($"F5: frame {frame.Value:x5} is {descriptor.State} and loses its last reference with " +
-            $"{descriptor.MapCount} mappings and flags {descriptor.Flags}. It leaves its mappings first.");
+            $"{descriptor.MapCount} mappings and flags {descriptor.Flags}. A frame must lose its mappings before its last reference.");
 }

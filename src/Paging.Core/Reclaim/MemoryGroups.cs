@@ -16,7 +16,7 @@ internal sealed class MemoryGroups
     {
         _guard = guard;
         _context = context;
-        TryCreate(root, out MemoryGroup? created);
+        Create(root, out MemoryGroup? created);
         Root = created!;
     }
 
@@ -35,7 +35,7 @@ internal sealed class MemoryGroups
 
     /// <summary>Creates a group.</summary>
     /// <returns>ENOSPC: there are 256 groups already.</returns>
-    public Errno TryCreate(MemoryGroupOptions options, out MemoryGroup? group)
+    public Errno Create(MemoryGroupOptions options, out MemoryGroup? group)
     {
         group = null;
         int number = Array.IndexOf(_byNumber, null);

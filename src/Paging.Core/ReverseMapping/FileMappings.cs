@@ -5,15 +5,22 @@ using Paging.Native;
 
 namespace Paging.Core.ReverseMapping;
 
-/// <summary>From pages of a file to the entries that show them: the reverse map of files, which goes by object and not by page.</summary>
-/// <remarks>Cost: one step an area that maps the file, one a present page of the range. Linux: i_mmap, mm/memory.c unmap_mapping_pages, mm/rmap.c folio_mkclean.</remarks>
+/// <summary>
+/// Finds the page table entries that map pages of a file. This reverse map goes from the object to its areas, not page by page.
+/// </summary>
+/// <remarks>
+/// Cost: O(areas that map the file + present pages of the range).
+/// Linux: i_mmap, mm/memory.c unmap_mapping_pages, mm/rmap.c folio_mkclean.
+/// </remarks>
 internal sealed class FileMappings(AreaStore areas, SpaceTable spaces, Zap zap)
 {
-    /// <summary>Takes pages out of all address spaces; private copies stay unless asked for. Linux: unmap_mapping_pages, even_cows.</summary>
+    /// <summary>
+    /// Unmaps pages of a file in all address spaces. Private copies stay unless asked for. Linux: unmap_mapping_pages, even_cows.
+    /// </summary>
     /// <param name="file">The file.</param>
     /// <param name="first">The first page.</param>
     /// <param name="end">The page behind the last one.</param>
-    /// <param name="alsoPrivateCopies">True when the file becomes shorter.</param>
+    /// <param name="alsoPrivateCopies">Unmaps private copies as well, as a truncation must.</param>
     public void Unmap(FileObject file, uint first, ulong end, bool alsoPrivateCopies)
     {
         for (AreaIndex index = areas.OfObjects.FirstOf(file.Number); index.IsSome;)
@@ -28,7 +35,7 @@ internal sealed class FileMappings(AreaStore areas, SpaceTable spaces, Zap zap)
         }
     }
 
-    /// <summary>Takes the right to write from every entry that shows the pages, so that the next write is noticed. Linux: folio_mkclean.</summary>
+    /// <summary>Write-protects every entry that maps the pages, so that the next write faults. Linux: folio_mkclean.</summary>
     public void WriteProtect(FileObject file, uint first, uint count)
     {
         ProtectRule rule = default;
@@ -41,7 +48,7 @@ internal sealed class FileMappings(AreaStore areas, SpaceTable spaces, Zap zap)
         }
     }
 
-    /// <summary>Where an area shows the pages, if it does.</summary>
+    /// <summary>Computes which part of an area maps the pages. Returns false if none does.</summary>
     private static bool TryPart(in Area area, uint first, ulong end, out PageRange range)
     {
         ulong from = Math.Max(first, area.PageOffset);

@@ -5,24 +5,24 @@ using Paging.Native;
 
 namespace Paging.Core.ReverseMapping;
 
-/// <summary>What is done with each entry that leads to a frame.</summary>
+/// <summary>What <see cref="ReverseMap.Walk"/> does with each entry that maps a frame.</summary>
 internal interface IMappingVisitor
 {
-    /// <summary>An entry that leads to the frame. It may be changed.</summary>
+    /// <summary>Called for an entry that maps the frame. The visitor may change the entry.</summary>
     void Visit(Space space, ref Area area, PageNumber page, PageTableEntry entry);
 }
 
-/// <summary>From a frame to every entry that leads to it, through its owner: fork pays nothing per page for this.</summary>
+/// <summary>Finds every page table entry that maps a frame, through the frame's owner. Fork does no work per page for it.</summary>
 /// <remarks><code>
 ///   frame ─ Owner ─► root ─► link ─► area ─┐
-///         └ Index ─────────────────────────┴─► page ─► entry: does it lead to the frame?
+///         └ Index ─────────────────────────┴─► page ─► entry: does it map the frame?
 ///   frame ─ Owner ─► file object ─► area ──┘
 /// </code>
-/// An area that could map the page may hold another one there, a copy of its own: the entry decides. Cost: one look an area, until as many
-/// entries are found as the frame has. Linux: mm/rmap.c rmap_walk_anon, rmap_walk_file, page_vma_mapped_walk.</remarks>
+/// An area that could map the page may have a copy of its own there instead, so the entry decides. Cost: one lookup per area, until as
+/// many entries have been found as the frame has mappings. Linux: mm/rmap.c rmap_walk_anon, rmap_walk_file, page_vma_mapped_walk.</remarks>
 internal sealed class ReverseMap(FrameTable frames, AreaStore areas, SpaceTable spaces)
 {
-    /// <summary>Shows the visitor every entry that leads to the frame.</summary>
+    /// <summary>Calls the visitor for every entry that maps the frame.</summary>
     public void Walk<TVisitor>(FrameNumber frame, ref TVisitor visitor) where TVisitor : struct, IMappingVisitor, allows ref struct
     {
         ref FrameDescriptor descriptor = ref frames[frame];
@@ -41,11 +41,13 @@ internal sealed class ReverseMap(FrameTable frames, AreaStore areas, SpaceTable 
             return;
         }
 
-        for (AnonymousLinkIndex link = areas.Roots[new AnonymousRootIndex(descriptor.Owner)].FirstLink; link.IsSome && left != 0; link = areas.Roots[link].NextOfRoot)
+        AnonymousLinkIndex link = areas.Roots[new AnonymousRootIndex(descriptor.Owner)].FirstLink;
+        for (; link.IsSome && left != 0; link = areas.Roots[link].NextOfRoot)
             if (VisitIn(areas.Roots[link].Area, frame, index, ref visitor)) left--;
     }
 
-    private bool VisitIn<TVisitor>(AreaIndex areaIndex, FrameNumber frame, uint index, ref TVisitor visitor) where TVisitor : struct, IMappingVisitor, allows ref struct
+    private bool VisitIn<TVisitor>(AreaIndex areaIndex, FrameNumber frame, uint index, ref TVisitor visitor)
+        where TVisitor : struct, IMappingVisitor, allows ref struct
     {
         ref Area area = ref areas.Slab[areaIndex.Value];
         uint inArea = index - area.PageOffset;    // wraps to a large number below the area

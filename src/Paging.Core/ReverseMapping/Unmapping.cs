@@ -7,8 +7,10 @@ using Paging.Native;
 
 namespace Paging.Core.ReverseMapping;
 
-/// <summary>Takes a frame out of every page table: a swap entry comes in its place, or nothing.</summary>
-/// <remarks>Linux: mm/rmap.c try_to_unmap_one. Precondition: a swap entry's slot holds the page already, so nothing is lost at any moment.</remarks>
+/// <summary>Unmaps a frame from every page table. Each entry is replaced by a swap entry, or cleared.</summary>
+/// <remarks>
+/// Precondition: the slot of a swap entry already holds the page, so that the page is never lost. Linux: mm/rmap.c try_to_unmap_one.
+/// </remarks>
 internal ref struct Unmapping(FrameLists lists, BuddyAllocator allocator, SwapSpace swap, SwapEntry replacement) : IMappingVisitor
 {
     private TlbGather _gather = new(lists, allocator);
@@ -31,9 +33,9 @@ internal ref struct Unmapping(FrameLists lists, BuddyAllocator allocator, SwapSp
         _gather.AddMapped(entry.Frame);
     }
 
-    /// <summary>Takes a frame out of the swap cache, too; without mappings nothing needs it then.</summary>
+    /// <summary>Drops a frame from the swap cache. Precondition: the frame is not mapped any more, so nothing needs it.</summary>
     public void DropFromSwapCache(FrameNumber frame) => swap.Drop(frame, ref _gather);
 
-    /// <summary>Frees what nothing refers to any more.</summary>
+    /// <summary>Frees the frames that have lost their last reference.</summary>
     public void Finish() => _gather.Finish();
 }

@@ -7,11 +7,14 @@ using Paging.Native;
 
 namespace Paging.Core.ReverseMapping;
 
-/// <summary>Takes translations away and gives back the frames that nothing else uses. The areas stay as they are.</summary>
-/// <remarks>Linux: mm/memory.c zap_page_range_single, zap_pte_range. Cost: one step a present page; tables that are not there cost one look for 4 MiB.</remarks>
+/// <summary>Clears page table entries and frees the frames that lose their last user. The areas stay as they are.</summary>
+/// <remarks>
+/// Cost: one step per present page; one lookup per 4 MiB where there is no page table.
+/// Linux: mm/memory.c zap_page_range_single, zap_pte_range.
+/// </remarks>
 internal sealed class Zap(FrameTable frames, FrameLists lists, BuddyAllocator allocator, PageCache cache, SwapSpace swap)
 {
-    /// <summary>Every entry of the range.</summary>
+    /// <summary>Clears every entry of the range.</summary>
     public void Range(Space space, PageRange range)
     {
         Sink sink = new(space, frames, cache, swap, new(lists, allocator));
@@ -19,7 +22,7 @@ internal sealed class Zap(FrameTable frames, FrameLists lists, BuddyAllocator al
         sink.Finish();
     }
 
-    /// <summary>The entries of the range that show the page cache; the process's own copies stay.</summary>
+    /// <summary>Clears the entries of the range that map the page cache. The process's private pages stay.</summary>
     public void CachedPages(Space space, PageRange range)
     {
         Sink sink = new(space, frames, cache, swap, new(lists, allocator));
@@ -56,7 +59,9 @@ internal sealed class Zap(FrameTable frames, FrameLists lists, BuddyAllocator al
             }
 
             bool isInSwapCache = descriptor.State == FrameState.SwapCache;
-            if (entry.IsAccessed && descriptor.State == FrameState.PageCache) cache.MarkUsed(entry.Frame);    // the bit goes with the entry. Linux: zap_present_folio_ptes
+
+            // The accessed bit is lost with the entry. Linux: zap_present_folio_ptes.
+            if (entry.IsAccessed && descriptor.State == FrameState.PageCache) cache.MarkUsed(entry.Frame);
             _gather.AddMappedInOrder(entry.Frame);
             if (isInSwapCache) swap.DropIfUnused(entry.Frame, ref _gather);
         }
@@ -72,7 +77,7 @@ internal sealed class Zap(FrameTable frames, FrameLists lists, BuddyAllocator al
 
         private void TakeSwapped(SwapEntry entry)
         {
-            if (!entry.IsSwap) return;    // a marker stands for nothing
+            if (!entry.IsSwap) return;    // a marker has no slot
             _swapped++;
             swap.Release(entry, ref _gather);
         }

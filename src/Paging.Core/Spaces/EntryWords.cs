@@ -3,29 +3,29 @@ using Paging.Native;
 
 namespace Paging.Core.Spaces;
 
-/// <summary>The words Core puts into page tables, and what it means by the software bits.</summary>
+/// <summary>The page table entries that Core writes, and the meaning of their software bits.</summary>
 /// <remarks>
-/// Bit 9, exclusive: an anonymous page that no other process can map; it may be made writable without a look at its frame.
-/// Fork takes it from both sides together with RW (Linux: PageAnonExclusive). Frame 0 is the zero page of every read-only first touch.
+/// Bit 9, exclusive: an anonymous page that no other process can map, so it may be made writable without a look at its frame.
+/// Fork clears it together with RW on both sides (Linux: PageAnonExclusive). A read-only first touch maps frame 0, the zero page.
 /// Bit 10, soft-dirty: written since clear_refs last cleared it (Linux: _PAGE_SOFT_DIRTY). Counts only in areas that are soft-clean.
-/// Entries are born accessed, and dirty when born of a write, as in Linux: the access that faulted is about to happen.
+/// As in Linux, new entries are accessed, and dirty if made for a write, since the access that faulted is about to happen.
 /// </remarks>
 internal static class EntryWords
 {
-    /// <summary>The frame of zeros that reads of fresh anonymous memory show. Reserved, never counted, never written.</summary>
+    /// <summary>The frame of zeros that reads of untouched anonymous memory see. It is reserved, never counted and never written.</summary>
     public static FrameNumber ZeroFrame => default;
 
     [Pure] public static PageTableEntry ZeroPage => PageTableEntry.Map(ZeroFrame, PageAccess.User).WithAccessed();
 
-    /// <summary>A page of the program's own.</summary>
+    /// <summary>The entry of a private page: accessed, dirty, exclusive and soft-dirty.</summary>
     [Pure]
     public static PageTableEntry Own(FrameNumber frame, bool writable)
     {
         PageTableEntry entry = PageTableEntry.Map(default, PageAccess.User).WithAccessed().WithDirty().WithSoftware1().WithSoftware2();
-        return (writable ? entry.WithWritable() : entry).WithFrame(frame);    // the frame last: the rest is a constant then
+        return (writable ? entry.WithWritable() : entry).WithFrame(frame);    // the frame comes last, so that all the rest is a constant
     }
 
-    /// <summary>A page of the cache, mapped as it is.</summary>
+    /// <summary>The entry of a page of the page cache.</summary>
     [Pure]
     public static PageTableEntry Cached(FrameNumber frame, bool writable, bool written)
     {
@@ -36,12 +36,12 @@ internal static class EntryWords
 
     [Pure] public static bool IsZeroPage(PageTableEntry entry) => entry.IsPresent && entry.Frame == ZeroFrame;
 
-    /// <summary>The entry of a page that its program is about to write: dirty, to the processor and to clear_refs. Linux: pte_mkdirty.</summary>
+    /// <summary>The entry of a page that is about to be written: writable, dirty, accessed and soft-dirty. Linux: pte_mkdirty.</summary>
     [Pure] public static PageTableEntry Written(PageTableEntry entry) => entry.WithWritable().WithDirty().WithAccessed().WithSoftware2();
 
     [Pure] public static bool IsSoftDirty(PageTableEntry entry) => entry.Software2;
 
-    /// <summary>A private page, be it in the swap cache, too. Linux: folio_test_anon.</summary>
+    /// <summary>True for a private page, in the swap cache or not. Linux: folio_test_anon.</summary>
     [Pure] public static bool IsOwnPage(in FrameDescriptor descriptor) => descriptor.State is FrameState.Anonymous or FrameState.SwapCache;
 
     [Pure] public static bool IsExclusive(PageTableEntry entry) => entry.Software1;

@@ -3,10 +3,12 @@ using Paging.Native;
 
 namespace Paging.Core.Spaces;
 
-/// <summary>Where the segments of a process begin. Linux: arch_pick_mmap_layout, mm->mmap_base, mm->start_brk.</summary>
+/// <summary>Where the parts of a process's memory begin. Linux: arch_pick_mmap_layout, mm->mmap_base, mm->start_brk.</summary>
 internal struct MemoryLayout
 {
-    /// <summary>Places are chosen downwards from <see cref="MmapBase"/> (flexible) or upwards (classic).</summary>
+    /// <summary>
+    /// True if places are searched downwards from <see cref="MmapBase"/> (flexible layout), false if upwards (classic layout).
+    /// </summary>
     public bool IsTopDown;
 
     /// <summary>Where the search for a place starts.</summary>
@@ -15,25 +17,28 @@ internal struct MemoryLayout
     /// <summary>The lowest possible break.</summary>
     public VirtualAddress StartBreak;
 
-    /// <summary>Where the pieces of the program lie; all zero without one.</summary>
+    /// <summary>Where the parts of the program lie. All zero without a program.</summary>
     public ProgramExtents Image;
 
     /// <summary>Where an upward search starts: TASK_SIZE / 3. Linux: TASK_UNMAPPED_BASE.</summary>
     public static PageNumber LegacyBase => new(0x4_0000);
 
-    /// <summary>What no mapping may go below unless it says so: vm.mmap_min_addr, 64 KiB.</summary>
+    /// <summary>The lowest page that a mapping gets unless it asks for a lower one: vm.mmap_min_addr, 64 KiB.</summary>
     public static PageNumber LowestPage => new(0x10);
 
-    /// <summary>The kernel's rule: below the stack's limit and a gap, which together are 128 MiB to 5/6 of the user half.</summary>
-    /// <param name="stackLimit">RLIMIT_STACK.</param>
-    /// <param name="stackShiftMax">How far down chance may move the stack.</param>
+    /// <summary>
+    /// The page where downward searches start: below the stack's limit and a gap, which together are 128 MiB to 5/6 of the user half.
+    /// </summary>
+    /// <param name="stackLimit">RLIMIT_STACK, in bytes.</param>
+    /// <param name="stackShiftMax">The most pages by which randomization may move the stack down.</param>
     /// <remarks>Linux: arch/x86/mm/mmap.c mmap_base, stack_maxrandom_size.</remarks>
     public static PageNumber FlexibleBase(ulong stackLimit, PageCount stackShiftMax = default)
     {
         ulong gap = stackLimit >= uint.MaxValue ? uint.MaxValue : stackLimit + (Area.GuardGap + stackShiftMax).Bytes;
         const ulong gapMin = 128UL << 20;
-        const ulong gapMax = 0xC000_0000UL / 6 * 5;
+        ulong userBytes = PageCount.UserHalf.Bytes;
+        ulong gapMax = userBytes / 6 * 5;
         gap = Math.Clamp(gap, gapMin, gapMax);
-        return new((uint)((0xC000_0000UL - gap) >> 12));
+        return new((uint)((userBytes - gap) >> VirtualAddress.PageShift));
     }
 }

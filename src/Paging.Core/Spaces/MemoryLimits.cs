@@ -3,10 +3,10 @@ using Paging.Native;
 
 namespace Paging.Core.Spaces;
 
-/// <summary>May this address space have more? The questions every growing operation asks, in pages.</summary>
+/// <summary>The limits that every operation which adds memory checks, in pages.</summary>
 internal static class MemoryLimits
 {
-    /// <summary>RLIMIT_AS and RLIMIT_DATA. Linux: may_expand_vm.</summary>
+    /// <summary>Checks RLIMIT_AS and RLIMIT_DATA. Linux: may_expand_vm.</summary>
     public static bool MayExpand(Space space, AreaFlags flags, long pages)
     {
         ref ResourceLimits limits = ref space.Limits;
@@ -14,11 +14,11 @@ internal static class MemoryLimits
         return !Area.IsData(flags) || (ulong)(space.Statistics.Data + pages) <= limits.Data >> VirtualAddress.PageShift;
     }
 
-    /// <summary>RLIMIT_MEMLOCK, for memory that would be locked. Linux: mlock_future_ok.</summary>
+    /// <summary>Checks RLIMIT_MEMLOCK for memory that will be locked. Linux: mlock_future_ok.</summary>
     public static bool MayLock(Space space, AreaFlags flags, long pages) =>
         (flags & AreaFlags.Locked) == 0 || space.IsPrivileged || (ulong)(space.Statistics.Locked + pages) <= LockedPagesMax(space);
 
-    /// <summary>Locking at all. Linux: can_do_mlock.</summary>
+    /// <summary>True if the process may lock any memory. Linux: can_do_mlock.</summary>
     public static bool MayLockAnything(Space space) => space.IsPrivileged || space.Limits.LockedMemory != 0;
 
     public static ulong LockedPagesMax(Space space) => space.Limits.LockedMemory >> VirtualAddress.PageShift;

@@ -4,33 +4,33 @@ using Paging.Core.Areas;
 
 namespace Paging.Core.Spaces;
 
-/// <summary>How much a process has agreed on and how much of it is there: the executive summary of its memory. In pages.</summary>
+/// <summary>How much memory a process has mapped and how much of it is resident, in pages.</summary>
 /// <remarks>Linux: total_vm, data_vm, stack_vm, exec_vm, locked_vm and rss_stat of struct mm_struct. M1: each equals a recount.</remarks>
 internal struct MemoryStatistics
 {
     /// <summary>All areas.</summary>
     public long Total;
-    /// <summary>Private, writable, not growing.</summary>
+    /// <summary>Private writable areas that do not grow.</summary>
     public long Data;
     /// <summary>Growing areas.</summary>
     public long Stack;
-    /// <summary>Executable, not writable.</summary>
+    /// <summary>Executable areas that are not writable.</summary>
     public long Code;
     /// <summary>Locked areas, and <see cref="LockedForEver"/>.</summary>
     public long Locked;
-    /// <summary>What MREMAP_DONTUNMAP left unlocked without deducting it, as Linux does (mm/mremap.c dontunmap_complete).</summary>
+    /// <summary>Pages that MREMAP_DONTUNMAP unlocked without subtracting them, as Linux does (mm/mremap.c dontunmap_complete).</summary>
     public long LockedForEver;
-    /// <summary>The program's own pages that are present.</summary>
+    /// <summary>Present private pages.</summary>
     public long ResidentAnonymous;
     /// <summary>Present pages of files with a backing.</summary>
     public long ResidentFile;
     /// <summary>Present pages of shared memory and memory files.</summary>
     public long ResidentShared;
-    /// <summary>The program's own pages that are on a swap device.</summary>
+    /// <summary>Private pages that are on a swap device.</summary>
     public long Swapped;
     /// <summary>The highest <see cref="Total"/> so far (VmPeak).</summary>
     public long PeakTotal;
-    // The highest resident set before it last shrank. Linux: hiwater_rss, which is brought up to date as late.
+    // The highest resident set before it last shrank. Linux: hiwater_rss, which is updated as late.
     private long _peakResident;
 
     public readonly long Resident => ResidentAnonymous + ResidentFile + ResidentShared;
@@ -42,7 +42,7 @@ internal struct MemoryStatistics
         set => _peakResident = value;
     }
 
-    /// <summary>Counts an area of that many pages in or, negative, out. Linux: vm_stat_account.</summary>
+    /// <summary>Adds an area of that many pages, or removes it if the number is negative. Linux: vm_stat_account.</summary>
     public void Account(AreaFlags flags, long pages)
     {
         if ((flags & AreaFlags.Foreign) != 0) return;
@@ -53,7 +53,7 @@ internal struct MemoryStatistics
         if (Total > PeakTotal) PeakTotal = Total;
     }
 
-    /// <summary>Counts pages in or, negative, out.</summary>
+    /// <summary>Adds resident pages, or removes them if the number is negative.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void CountResident(ResidentKind kind, long pages)
     {

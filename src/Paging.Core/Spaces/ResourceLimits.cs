@@ -1,6 +1,6 @@
 namespace Paging.Core.Spaces;
 
-/// <summary>The soft limits of a process, in bytes; <see cref="Infinity"/> is no limit. Linux: struct rlimit.</summary>
+/// <summary>The soft limits of a process in bytes. <see cref="Infinity"/> means no limit. Linux: struct rlimit.</summary>
 internal struct ResourceLimits
 {
     /// <summary>RLIM_INFINITY.</summary>
@@ -8,7 +8,7 @@ internal struct ResourceLimits
 
     public ulong Data, Stack, LockedMemory, AddressSpace;
 
-    /// <summary>What a process starts with: an 8 MiB stack, 8 MiB of locked memory.</summary>
+    /// <summary>The limits of a new process: an 8 MiB stack and 8 MiB of locked memory.</summary>
     public static ResourceLimits Default => new()
     {
         Data = Infinity,

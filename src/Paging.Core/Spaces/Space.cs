@@ -6,10 +6,12 @@ using Paging.Native;
 
 namespace Paging.Core.Spaces;
 
-/// <summary>The state of one address space: what has been agreed (areas, limits, layout), what has been done (page tables), and the counts of both.</summary>
+/// <summary>
+/// The state of one address space: what has been agreed (areas, limits, layout), what has been done (page tables), and statistics.
+/// </summary>
 /// <remarks>
-/// Only state and the questions that every operation asks; the operations are system calls and faults, each in a file of its own.
-/// A space is recycled with its process. Linux: struct mm_struct.
+/// Holds the state and the checks that every operation needs. System calls and faults operate on it, each in a file of its own.
+/// A space is recycled after its process has ended. Linux: struct mm_struct.
 /// </remarks>
 internal sealed class Space
 {
@@ -23,13 +25,13 @@ internal sealed class Space
 
     public SpaceIndex Index { get; }
 
-    /// <summary>What has been agreed.</summary>
+    /// <summary>The areas: what has been agreed.</summary>
     public AreaSet Areas { get; }
 
-    /// <summary>What has been done.</summary>
+    /// <summary>The page tables: what has been done.</summary>
     public PageTables Tables { get; }
 
-    /// <summary>The translations that are cached of the tables; the processor of the same process.</summary>
+    /// <summary>The translation cache of the tables, which the process's processor uses.</summary>
     public TranslationCache Translations { get; }
 
     public MemoryLayout Layout;
@@ -40,24 +42,27 @@ internal sealed class Space
     /// <summary>The program break: the end of the heap.</summary>
     public VirtualAddress Break { get; set; }
 
-    /// <summary>The group that is charged for what happens here.</summary>
+    /// <summary>The group that is charged for the space's frames.</summary>
     public byte Group { get; set; }
 
-    /// <summary>What every new mapping gets on top: locked, after mlockall(MCL_FUTURE). Linux: mm->def_flags.</summary>
+    /// <summary>Flags that every new mapping gets in addition, such as Locked after mlockall(MCL_FUTURE). Linux: mm->def_flags.</summary>
     public AreaFlags DefaultFlags { get; set; }
 
-    /// <summary>Limits on locked memory do not bind. Linux: CAP_IPC_LOCK.</summary>
+    /// <summary>True if limits on locked memory do not apply. Linux: CAP_IPC_LOCK.</summary>
     public bool IsPrivileged { get; set; }
 
-    /// <summary>What may be read may be executed: mmap, mprotect and brk add PROT_EXEC. Linux: READ_IMPLIES_EXEC of personality(2).</summary>
+    /// <summary>
+    /// True if memory that may be read may be executed: mmap, mprotect and brk add PROT_EXEC. Linux: READ_IMPLIES_EXEC of personality(2).
+    /// </summary>
     public bool ReadImpliesExecute { get; set; }
 
-    /// <summary>The number of the process that it belongs to.</summary>
+    /// <summary>The number of its process.</summary>
     public int ProcessId { get; set; }
 
-    /// <summary>A process lives in it: neither a zombie's nor one that waits to be used again.</summary>
+    /// <summary>True while a process runs in it: false for a zombie's space and for one that waits to be reused.</summary>
     public bool IsLive { get; set; }
 
+    /// <summary>Returns if the process still runs.</summary>
     /// <exception cref="ObjectDisposedException">The process has exited or been reaped.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void ThrowIfEnded()
@@ -68,7 +73,7 @@ internal sealed class Space
     [DoesNotReturn]
     private static void ThrowEnded() => throw new ObjectDisposedException("Paging.Core.Process");
 
-    /// <summary>Makes the space new: no areas, a directory with the kernel half. False: no frame.</summary>
+    /// <summary>Resets the space: no areas, and a directory with the kernel half only. Returns false if there is no free frame.</summary>
     public bool TryBegin(KernelHalf kernelHalf, in MemoryLayout layout, in ResourceLimits limits)
     {
         Layout = layout;

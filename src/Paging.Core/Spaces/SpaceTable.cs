@@ -2,20 +2,20 @@ using Paging.Core.Areas;
 
 namespace Paging.Core.Spaces;
 
-/// <summary>Every address space of an engine, by its index: how the reverse map gets from an area to the tables that show its pages.</summary>
+/// <summary>All address spaces of an engine, by index. The reverse map uses it to get from an area to its page tables.</summary>
 internal sealed class SpaceTable
 {
     private readonly List<Space> _spaces = [];
 
-    /// <summary>The index that the next space gets.</summary>
+    /// <summary>The index of the space that will be added next.</summary>
     public SpaceIndex Next => new((uint)_spaces.Count + 1);
 
     public Space this[SpaceIndex index] => _spaces[(int)index.Value - 1];
 
-    /// <summary>The spaces in which a process lives, in the order of the processes' numbers.</summary>
+    /// <summary>The spaces whose process runs, in the order of their process numbers.</summary>
     public IEnumerable<Space> Live => _spaces.Where(static space => space.IsLive).OrderBy(static space => space.ProcessId);
 
-    /// <summary>Every space, those included that wait to be used again.</summary>
+    /// <summary>All spaces, including those that wait to be reused.</summary>
     public IReadOnlyList<Space> All => _spaces;
 
     public void Add(Space space) => _spaces.Add(space);

@@ -1,7 +1,7 @@
 namespace Paging.Core.Swap;
 
-/// <summary>A swap device that fails on purpose: the n-th operation, or every read or write from now on.</summary>
-/// <remarks>For tests of embedders and our own. It owns the store it wraps.</remarks>
+/// <summary>A swap store that fails on purpose: at the n-th operation, or at every read or write from now on.</summary>
+/// <remarks>Made for tests, an embedder's and our own. It owns the store that it wraps.</remarks>
 public sealed class FailingSwapStore(ISwapStore inner) : ISwapStore
 {
     /// <inheritdoc/>
@@ -10,7 +10,9 @@ public sealed class FailingSwapStore(ISwapStore inner) : ISwapStore
     /// <inheritdoc/>
     public uint SlotCount => inner.SlotCount;
 
-    /// <summary>The operation to fail, counted from now: 1 is the next one, 0 none. Counts down to 0 and so fails once.</summary>
+    /// <summary>
+    /// The operation that fails, counted from now: 1 for the next one, 0 for none. Counts down to 0, so only one operation fails.
+    /// </summary>
     public long FailAtOperation { get; set; }
 
     /// <summary>Every read fails while this is set.</summary>
@@ -19,10 +21,10 @@ public sealed class FailingSwapStore(ISwapStore inner) : ISwapStore
     /// <summary>Every write fails while this is set.</summary>
     public bool WritesFail { get; set; }
 
-    /// <summary>Pages read, failures not counted.</summary>
+    /// <summary>How many pages were read, without failed reads.</summary>
     public long ReadCount { get; private set; }
 
-    /// <summary>Pages written, failures not counted.</summary>
+    /// <summary>How many pages were written, without failed writes.</summary>
     public long WriteCount { get; private set; }
 
     /// <inheritdoc/>

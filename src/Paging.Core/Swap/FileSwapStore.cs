@@ -2,22 +2,27 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Paging.Core.Files;
+using Paging.Native;
 
 namespace Paging.Core.Swap;
 
-/// <summary>A swap device in a file of the host, with a checksum for every page: what comes back is what was written, or an error.</summary>
-/// <remarks>The file is the device's alone: made when the device is, deleted when it is disposed. The checksums are 8 bytes a slot, in memory.</remarks>
+/// <summary>A swap store in a host file. A checksum for every page detects bytes that are not what was written.</summary>
+/// <remarks>The store creates the file and deletes it when it is disposed. The checksums take 8 bytes of memory per slot.</remarks>
 public sealed class FileSwapStore : ISwapStore
 {
     private readonly SafeFileHandle _file;
     private readonly ulong[] _checksums;
 
-    /// <summary>Makes a file of that many pages. It must not exist.</summary>
-    /// <exception cref="IOException">The host cannot make it.</exception>
+    /// <summary>Creates the file. It must not exist.</summary>
+    /// <param name="path">The path of the file.</param>
+    /// <param name="slotCount">The size of the store in pages of 4 KiB; at least 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="slotCount"/> is 0.</exception>
+    /// <exception cref="IOException">The host cannot create it, or it exists.</exception>
     public FileSwapStore(string path, uint slotCount)
     {
         ArgumentOutOfRangeException.ThrowIfZero(slotCount);
-        _file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose, (long)slotCount << 12);
+        _file = File.OpenHandle(
+            path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose, ByteOffsetOf(slotCount));
         _checksums = new ulong[slotCount];
         Name = path;
     }
@@ -33,7 +38,7 @@ public sealed class FileSwapStore : ISwapStore
     {
         try
         {
-            long offset = (long)slot << 12;
+            long offset = ByteOffsetOf(slot);
             for (int done = 0; done < page.Length;)
             {
                 int count = RandomAccess.Read(_file, page[done..], offset + done);
@@ -54,7 +59,7 @@ public sealed class FileSwapStore : ISwapStore
     {
         try
         {
-            RandomAccess.Write(_file, page, (long)slot << 12);
+            RandomAccess.Write(_file, page, ByteOffsetOf(slot));
         }
         catch (Exception failure) when (HostError.IsOne(failure))
         {
@@ -68,7 +73,10 @@ public sealed class FileSwapStore : ISwapStore
     /// <summary>Closes and deletes the file.</summary>
     public void Dispose() => _file.Dispose();
 
-    // The slot is part of it: a page that was written elsewhere is not this one. Four sums side by side, so that none waits for a multiplication.
+    private static long ByteOffsetOf(uint slot) => (long)slot << VirtualAddress.PageShift;
+
+    // The slot is part of the checksum, so that a page written to another slot is detected. Four independent sums keep the multiplications
+    // from waiting for one another.
     private static ulong Checksum(uint slot, ReadOnlySpan<byte> page)
     {
         const ulong prime = 0x9E37_79B1_85EB_CA87;

@@ -2,18 +2,24 @@ using Paging.Native;
 
 namespace Paging.Core.Swap;
 
-/// <summary>A swap device in the host's memory, committed as it is written. Linux: brd, or zram without compression.</summary>
+/// <summary>A swap store in host memory, which is committed as pages are written. Linux: brd, or zram without compression.</summary>
 public sealed class MemorySwapStore : ISwapStore
 {
     private readonly PhysicalMemory _pages;
 
-    /// <summary>Makes a device of 1 MiB to 4 GiB.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">Another size, or not whole pages.</exception>
+    /// <summary>Creates a store.</summary>
+    /// <param name="byteLength">Its size in bytes: 1 MiB to 4 GiB, in whole pages.</param>
+    /// <param name="name">The name that reports show.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The size is outside these limits, or is not a whole number of pages.</exception>
     public MemorySwapStore(ulong byteLength, string name = "memory")
     {
-        if (byteLength is < 1 << 20 or > 1UL << 32 || (byteLength & 0xFFF) != 0)
-            throw new ArgumentOutOfRangeException(nameof(byteLength), byteLength, "A swap device in memory has 1 MiB to 4 GiB, in whole pages.");
-        _pages = new(new((uint)(byteLength >> 12)), requestHugePages: false);
+        if (byteLength is < 1 << 20 or > 1UL << 32 || (byteLength & VirtualAddress.OffsetMask) != 0)
+            {
+                const string rule = "A swap device in memory has 1 MiB to 4 GiB, in whole pages.";
+                throw new ArgumentOutOfRangeException(nameof(byteLength), byteLength, rule);
+            }
+
+        _pages = new(new(PageCount.Covering(byteLength).Value), requestHugePages: false);
         Name = name;
     }
 
@@ -37,6 +43,6 @@ public sealed class MemorySwapStore : ISwapStore
         return Errno.None;
     }
 
-    /// <summary>Gives the memory back to the host.</summary>
+    /// <summary>Returns the memory to the host.</summary>
     public void Dispose() => _pages.Dispose();
 }

@@ -5,20 +5,25 @@ using Paging.Native;
 
 namespace Paging.Core.Swap;
 
-/// <summary>Pages of shared memory and memory files on swap devices: the object remembers the slot, as no entry does.</summary>
+/// <summary>
+/// Pages of shared memory and memory files on swap devices. The object remembers the slot of such a page; page table entries do not.
+/// </summary>
 /// <remarks><code>
-///   file.Pages    page → frame          out: the slot is written, then Swapped names it, then the entries go, then the frame
-///   file.Swapped  page → swap entry     in:  a frame is filled and joins Pages, then the slot is given back
+///   file.Pages    page → frame          out: the slot is written, Swapped gets it, the entries are cleared, the frame is freed
+///   file.Swapped  page → swap entry     in:  a frame is filled and added to Pages, then the slot is freed
 /// </code>
-/// Z5: a page is in one of the two trees, never in both. A slot has one user, its object; its entries in page tables are simply gone, as any
-/// touch finds the object. Linux: mm/shmem.c shmem_writeout, shmem_swapin_folio, shmem_unuse; there both lie in one xarray.</remarks>
+/// Z5: a page is in at most one of the two trees. A slot has one user, its object. Entries in page tables are cleared, because any access
+/// finds the object. Linux: mm/shmem.c shmem_writeout, shmem_swapin_folio, shmem_unuse; Linux keeps both in one xarray.</remarks>
 internal sealed class SharedMemorySwap(
     PhysicalMemory ram, FrameLists lists, BuddyAllocator allocator, RadixForest forest, SwapSpace swap, ReclaimStatistics statistics)
 {
-    /// <summary>The slot of a page that is out; the empty entry for one that is not.</summary>
+    /// <summary>The swap entry of a page that is swapped out; otherwise the empty entry.</summary>
     public SwapEntry EntryOf(FileObject file, uint page) => new(file.Swapped.Count == 0 ? 0 : forest.Find(in file.Swapped, page));
 
-    /// <summary>Brings a cached page to a slot and makes the object remember it. False: no room, or the device failed; all is as it was.</summary>
+    /// <summary>
+    /// Writes a cached page to a slot and records the slot in the object. Returns false, with everything as before, if no slot is free or
+    /// the device fails.
+    /// </summary>
     public bool TryPutOut(FileObject file, uint page, FrameNumber frame, ref ReclaimCounters counters, out SwapEntry entry)
     {
         if (!swap.TryTakeSlot(frame, out entry)) return false;
@@ -33,8 +38,10 @@ internal sealed class SharedMemorySwap(
         return isRemembered;
     }
 
-    /// <summary>Fills a fresh frame with what the page holds: the bytes of its slot, or zeros. The slot stays until <see cref="Forget"/>.</summary>
-    /// <returns>EIO: the device failed; the page is where it was.</returns>
+    /// <summary>
+    /// Fills a new frame with the page: the bytes of its slot, or zeros. The page keeps its slot until <see cref="Forget"/>.
+    /// </summary>
+    /// <returns>EIO if the device failed; the page is still in its slot.</returns>
     public Errno Fill(FileObject file, uint page, FrameNumber frame, out bool wasRead)
     {
         wasRead = false;
@@ -47,7 +54,7 @@ internal sealed class SharedMemorySwap(
 
         if (swap.TryFind(entry, out FrameNumber readAhead))
         {
-            ram.Copy(readAhead, frame);    // came with a neighbour on the device
+            ram.Copy(readAhead, frame);    // was read ahead with a neighbouring slot
             return Errno.None;
         }
 
@@ -56,8 +63,8 @@ internal sealed class SharedMemorySwap(
         return swap.DeviceOf(entry).Read(entry.Slot, ram, frame);
     }
 
-    /// <summary>The page is in a frame again, or gone: its slot, if it has one, is given back.</summary>
-    /// <returns>The slot it had.</returns>
+    /// <summary>Frees the slot of a page that is in a frame again or is dropped, if the page has one.</summary>
+    /// <returns>The swap entry it had, or the empty entry.</returns>
     public SwapEntry Forget(FileObject file, uint page)
     {
         if (file.Swapped.Count == 0) return default;
@@ -69,7 +76,7 @@ internal sealed class SharedMemorySwap(
         return entry;
     }
 
-    /// <summary>Forgets the pages from <paramref name="first"/> up to, not including, <paramref name="end"/>.</summary>
+    /// <summary>Frees the slots of the pages from <paramref name="first"/> up to, but not including, <paramref name="end"/>.</summary>
     public void Drop(FileObject file, uint first, ulong end)
     {
         while (file.Swapped.Count != 0 && forest.TryNext(in file.Swapped, first, out uint page, out _) && page < end) Forget(file, page);

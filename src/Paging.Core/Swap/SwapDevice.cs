@@ -1,17 +1,20 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using Paging.Native;
 
 namespace Paging.Core.Swap;
 
 //   slot      0   1   2   3   4   5   6   7   …
-//   users     1   0   2   0z  1   0   0   0         entries of page tables; z: the page is all zeros, nothing was written
-//   frames    ·   ·   f   f   ·   ·   ·   ·         the swap cache: the frame that holds the same page
-//             └── taken: users or a frame ──┘       a slot without either is free
-/// <summary>A swap device that is on: which of its slots are taken, by how many entries, and which of them are in memory too.</summary>
+//   users     1   0   2   0z  1   0   0   0         entries of page tables; z: the page is all zeros and was not written
+//   frames    ·   ·   f   f   ·   ·   ·   ·         the swap cache: a frame that holds the slot's page
+//             └── taken: users or a frame ──┘       a slot with neither is free
+/// <summary>
+/// A swap device that is switched on: which slots are taken, how many entries name each, and which of them are in memory.
+/// </summary>
 /// <remarks>
-/// Slots are handed out in clusters of 256 in a row, so that what goes out together lies together and is read ahead together.
-/// Cost: 8 bytes a slot, in two arrays made when the device is switched on; nothing is allocated later. Linux: struct swap_info_struct,
-/// mm/swapfile.c; mm/swap_table.h (6.18), where the swap cache is such an array, too.
+/// Slots are handed out in clusters of 256 neighbours, so that pages swapped out together lie together and are read ahead together.
+/// Cost: 8 bytes per slot, in two arrays that are allocated when the device is switched on; nothing is allocated later.
+/// Linux: struct swap_info_struct, mm/swapfile.c; mm/swap_table.h (6.18), where the swap cache is such an array, too.
 /// </remarks>
 [DebuggerDisplay("{Name}: {UsedSlotCount} of {SlotCount} slots, priority {Priority}")]
 public sealed class SwapDevice
@@ -38,7 +41,7 @@ public sealed class SwapDevice
     /// <summary>The name of its store.</summary>
     public string Name => _store.Name;
 
-    /// <summary>Where swap entries say it is, 0 to 15.</summary>
+    /// <summary>The number that swap entries name it by, 0 to 15.</summary>
     public int Number { get; }
 
     /// <summary>The device with the highest priority is filled first.</summary>
@@ -47,21 +50,23 @@ public sealed class SwapDevice
     /// <summary>How many pages it holds.</summary>
     public uint SlotCount => (uint)_users.Length;
 
-    /// <summary>Z2: slots with a page.</summary>
+    /// <summary>Z2: the slots that are taken.</summary>
     public uint UsedSlotCount { get; private set; }
 
-    /// <summary>No page goes out to it any more: it is being switched off.</summary>
+    /// <summary>True while the device is being switched off: no page is swapped out to it.</summary>
     internal bool IsClosing { get; set; }
 
-    /// <summary>The cluster that it hands out is used up: the next slot begins another one.</summary>
+    /// <summary>True if the current cluster is used up, so that the next slot begins another one.</summary>
     internal bool IsAtEndOfCluster => _next == _clusterEnd;
 
     internal bool HasRoom => UsedSlotCount < SlotCount && !IsClosing;
 
-    /// <summary>More than half of it is taken: slots whose page is in memory are better given up. Linux: vm_swap_full.</summary>
+    /// <summary>
+    /// True if more than half of the slots are taken. A slot whose page is in memory is then better freed. Linux: vm_swap_full.
+    /// </summary>
     internal bool IsHalfFull => UsedSlotCount * 2UL > SlotCount;
 
-    /// <summary>Entries of page tables that stand for the slot.</summary>
+    /// <summary>How many page table entries name the slot.</summary>
     internal uint UsersOf(uint slot) => _users[slot] & ~ZeroMark;
 
     /// <summary>The frame that holds the slot's page, or frame 0.</summary>
@@ -69,7 +74,7 @@ public sealed class SwapDevice
 
     internal bool IsTaken(uint slot) => (UsersOf(slot) | _frames[slot]) != 0;
 
-    /// <summary>Takes a free slot for a frame, which is in the swap cache from now on.</summary>
+    /// <summary>Takes a free slot for a frame, which is then in the swap cache. Returns false if no slot is free.</summary>
     internal bool TryTake(FrameNumber frame, out uint slot)
     {
         slot = 0;
@@ -91,28 +96,28 @@ public sealed class SwapDevice
         }
     }
 
-    /// <summary>One more entry stands for the slot. Linux: swap_duplicate.</summary>
+    /// <summary>Counts one more entry that names the slot. Linux: swap_duplicate.</summary>
     internal void AddUser(uint slot) => _users[slot]++;
 
-    /// <summary>One entry less. Linux: swap_free.</summary>
+    /// <summary>Counts one entry less, and frees the slot if nothing needs it any more. Linux: swap_free.</summary>
     internal void DropUser(uint slot)
     {
-        if (Check.Cheap && UsersOf(slot) == 0) throw new InvariantException($"Z1: slot {slot:x} of {Name} has no user to drop. Each entry gives back what it took, once.");
+        if (Check.Cheap && UsersOf(slot) == 0) ThrowNoUser(slot);
         _users[slot]--;
         GiveBackIfFree(slot);
     }
 
-    /// <summary>A frame that was read from the slot joins the swap cache.</summary>
+    /// <summary>Adds a frame that was read from the slot to the swap cache.</summary>
     internal void Cache(uint slot, FrameNumber frame) => _frames[slot] = frame.Value;
 
-    /// <summary>The slot's frame leaves the swap cache.</summary>
+    /// <summary>Removes the slot's frame from the swap cache, and frees the slot if nothing needs it any more.</summary>
     internal void Uncache(uint slot)
     {
         _frames[slot] = 0;
         GiveBackIfFree(slot);
     }
 
-    /// <summary>Brings a frame to its slot. A page of zeros is only remembered as one. Linux: swap_writeout, is_folio_zero_filled.</summary>
+    /// <summary>Writes a frame to its slot. A page of zeros is only marked as such. Linux: swap_writeout, is_folio_zero_filled.</summary>
     internal Errno Write(uint slot, PhysicalMemory ram, FrameNumber frame, out bool isZero)
     {
         isZero = ram.IsZero(frame);
@@ -135,8 +140,12 @@ public sealed class SwapDevice
         return Errno.None;
     }
 
-    /// <summary>The device is off; its store goes.</summary>
+    /// <summary>Disposes the store, after the device was switched off.</summary>
     internal void Close() => _store.Dispose();
+
+    [DoesNotReturn]
+    private void ThrowNoUser(uint slot) => throw new InvariantException(
+        $"Z1: slot {slot:x} of {Name} has no user to drop. Each page table entry must give back its slot exactly once.");
 
     private void GiveBackIfFree(uint slot)
     {
@@ -146,7 +155,7 @@ public sealed class SwapDevice
         UsedSlotCount--;
     }
 
-    // A cluster with nothing in it, else the next one with room; there is one, for the device is not full.
+    // Chooses an empty cluster, or else the next one with a free slot. There is one, because the device is not full.
     private void ChooseCluster()
     {
         uint clusterCount = (uint)_takenInCluster.Length;

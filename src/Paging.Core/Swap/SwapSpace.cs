@@ -6,13 +6,13 @@ namespace Paging.Core.Swap;
 
 /// <summary>All swap devices of an engine, and the swap cache: the frames that hold the page of a slot.</summary>
 /// <remarks><code>
-///                    Add: a slot is taken                    Leave: the slot goes, the page is dirty
+///                    Add: a slot is taken                    Leave: the slot is freed, the page is dirty
 ///   Anonymous frame ─────────────────────► SwapCache frame ──────────────────────────────────────────► Anonymous frame
 ///                                           │    ▲
 ///             every entry names the slot    ▼    │ Insert: read from the slot
 ///                                          slot only
 /// </code>
-/// A cached frame has one reference of the cache and one of each mapping; its Private is the swap entry.
+/// The cache holds one reference to a cached frame, and each mapping holds one. The frame's Private is the swap entry.
 /// Linux: mm/swap_state.c, mm/swapfile.c.</remarks>
 internal sealed class SwapSpace(PhysicalMemory ram, FrameTable frames, Commitment commitment)
 {
@@ -20,10 +20,10 @@ internal sealed class SwapSpace(PhysicalMemory ram, FrameTable frames, Commitmen
     private readonly List<SwapDevice> _byPriority = [];
     private int _leastPriority = -1;
 
-    /// <summary>Pages of all devices that take pages.</summary>
+    /// <summary>The slots of all devices.</summary>
     public long TotalSlots { get; private set; }
 
-    /// <summary>Of these, the ones that hold a page.</summary>
+    /// <summary>The slots that are taken.</summary>
     public long UsedSlots
     {
         get
@@ -34,10 +34,10 @@ internal sealed class SwapSpace(PhysicalMemory ram, FrameTable frames, Commitmen
         }
     }
 
-    /// <summary>The devices, the one to be filled first first.</summary>
+    /// <summary>The devices in the order in which they are filled.</summary>
     public IReadOnlyList<SwapDevice> Devices => _byPriority;
 
-    /// <summary>A page could go out.</summary>
+    /// <summary>True if some device has a free slot.</summary>
     public bool HasRoom
     {
         get
@@ -50,11 +50,12 @@ internal sealed class SwapSpace(PhysicalMemory ram, FrameTable frames, Commitmen
 
     public SwapDevice DeviceOf(SwapEntry entry) => _devices[entry.Device]!;
 
-    /// <summary>The priority of a device that is given none: below all that were. Linux: least_priority.</summary>
+    /// <summary>The priority of the next device without one of its own: lower than all before. Linux: least_priority.</summary>
     public int NextPriority() => --_leastPriority;
 
-    /// <summary>Makes a device of a store. EPERM: as Linux says it, there are 16 already; EINVAL: no or too many slots.</summary>
-    public Errno TrySwitchOn(ISwapStore store, int priority, out SwapDevice? device)
+    /// <summary>Makes a swap device of a store.</summary>
+    /// <returns>EPERM, as in Linux, if there are already 16 devices; EINVAL if the store has no slots or too many.</returns>
+    public Errno SwitchOn(ISwapStore store, int priority, out SwapDevice? device)
     {
         device = null;
         if (store.SlotCount is 0 or > SwapEntry.SlotCountMax) return Errno.EINVAL;
@@ -69,7 +70,7 @@ internal sealed class SwapSpace(PhysicalMemory ram, FrameTable frames, Commitmen
         return Errno.None;
     }
 
-    /// <summary>Forgets a device that holds nothing any more.</summary>
+    /// <summary>Removes a device that holds no page any more, and disposes its store.</summary>
     public void Remove(SwapDevice device)
     {
         _devices[device.Number] = null;
@@ -80,7 +81,8 @@ internal sealed class SwapSpace(PhysicalMemory ram, FrameTable frames, Commitmen
 
     public bool IsOn(SwapDevice device) => _devices[device.Number] == device;
 
-    /// <summary>Gives an anonymous frame a slot. False: all devices are full. Linux: folio_alloc_swap, add_to_swap_cache.</summary>
+    /// <summary>Adds an anonymous frame to the swap cache, with a slot. Returns false if all devices are full.</summary>
+    /// <remarks>Linux: folio_alloc_swap, add_to_swap_cache.</remarks>
     public bool TryAdd(FrameNumber frame)
     {
         if (!TryTakeSlot(frame, out SwapEntry entry)) return false;
@@ -91,7 +93,7 @@ internal sealed class SwapSpace(PhysicalMemory ram, FrameTable frames, Commitmen
         return true;
     }
 
-    /// <summary>A free slot of the first device that has one, for the page in a frame.</summary>
+    /// <summary>Takes a free slot of the first device that has one. Returns false if all devices are full.</summary>
     public bool TryTakeSlot(FrameNumber frame, out SwapEntry entry)
     {
         for (int place = 0; place < _byPriority.Count; place++)
@@ -110,14 +112,17 @@ internal sealed class SwapSpace(PhysicalMemory ram, FrameTable frames, Commitmen
     /// <summary>The swap entry of a cached frame.</summary>
     public SwapEntry EntryOf(FrameNumber frame) => new(frames[frame].Private);
 
-    /// <summary>The frame that holds an entry's page already.</summary>
+    /// <summary>Finds the frame in the swap cache that holds an entry's page.</summary>
     public bool TryFind(SwapEntry entry, out FrameNumber frame)
     {
         frame = DeviceOf(entry).FrameOf(entry.Slot);
         return frame.Value != 0;
     }
 
-    /// <summary>Reads a slot into a frame that was handed out as SwapCache; the caller's reference becomes the cache's. EIO: it is as it was.</summary>
+    /// <summary>
+    /// Reads a slot into a frame that was handed out as SwapCache. The caller's reference becomes the cache's. Returns EIO, with everything
+    /// as before, if the device fails.
+    /// </summary>
     public Errno Insert(SwapEntry entry, FrameNumber frame)
     {
         SwapDevice device = DeviceOf(entry);
@@ -130,7 +135,9 @@ internal sealed class SwapSpace(PhysicalMemory ram, FrameTable frames, Commitmen
         return Errno.None;
     }
 
-    /// <summary>Takes a frame out of the cache if no entry needs its slot: the frame alone has the page now. Linux: folio_free_swap.</summary>
+    /// <summary>
+    /// Removes a frame from the cache if no entry names its slot: only the frame has the page then. Linux: folio_free_swap.
+    /// </summary>
     public bool TryLeave(FrameNumber frame)
     {
         SwapEntry entry = EntryOf(frame);
@@ -145,7 +152,9 @@ internal sealed class SwapSpace(PhysicalMemory ram, FrameTable frames, Commitmen
         return true;
     }
 
-    /// <summary>Takes a frame that nothing maps out of the cache and frees it; entries go on naming the slot. Linux: __remove_mapping.</summary>
+    /// <summary>
+    /// Removes a frame that is not mapped from the cache and frees it. Entries keep naming the slot. Linux: __remove_mapping.
+    /// </summary>
     public void Drop(FrameNumber frame, ref TlbGather gather)
     {
         SwapEntry entry = EntryOf(frame);
@@ -155,7 +164,7 @@ internal sealed class SwapSpace(PhysicalMemory ram, FrameTable frames, Commitmen
         gather.Add(frame);
     }
 
-    /// <summary>An entry that named a slot is gone. Linux: free_swap_and_cache.</summary>
+    /// <summary>Drops the use of a slot by an entry that was cleared. Linux: free_swap_and_cache.</summary>
     public void Release(SwapEntry entry, ref TlbGather gather)
     {
         SwapDevice device = DeviceOf(entry);
@@ -164,7 +173,9 @@ internal sealed class SwapSpace(PhysicalMemory ram, FrameTable frames, Commitmen
         if (cached.Value != 0) DropIfUnused(cached, ref gather);
     }
 
-    /// <summary>A mapping of a cached frame is gone: if nobody maps it and nobody names its slot, both go. Linux: free_swap_cache.</summary>
+    /// <summary>
+    /// Frees a cached frame and its slot if the frame has lost its last mapping and no entry names the slot. Linux: free_swap_cache.
+    /// </summary>
     public void DropIfUnused(FrameNumber frame, ref TlbGather gather)
     {
         SwapEntry entry = EntryOf(frame);
@@ -177,10 +188,12 @@ internal sealed class SwapSpace(PhysicalMemory ram, FrameTable frames, Commitmen
         _byPriority.Clear();
     }
 
-    /// <summary>Devices of one priority are filled in turn, a cluster each. Linux: plist_requeue in folio_alloc_swap.</summary>
+    /// <summary>Moves a device behind the others of its priority. They are filled in turn, one cluster each.</summary>
+    /// <remarks>Linux: plist_requeue in folio_alloc_swap.</remarks>
     private void GiveTurnToEqual(int place)
     {
-        for (SwapDevice device = _byPriority[place]; place + 1 < _byPriority.Count && _byPriority[place + 1].Priority == device.Priority; place++)
+        SwapDevice device = _byPriority[place];
+        for (; place + 1 < _byPriority.Count && _byPriority[place + 1].Priority == device.Priority; place++)
             (_byPriority[place], _byPriority[place + 1]) = (_byPriority[place + 1], device);
     }
 

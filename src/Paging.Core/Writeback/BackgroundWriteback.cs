@@ -3,19 +3,23 @@ using Paging.Native;
 
 namespace Paging.Core.Writeback;
 
-/// <summary>Decides when dirty pages are written although nobody has asked: by age, by number, or by who makes too many.</summary>
+/// <summary>
+/// Decides when dirty pages are written without a request: when they are old, when they are many, or when a writer is too fast.
+/// </summary>
 /// <remarks><code>
 ///   dirty   0 ├───────── Background ──── Ease ──── Hard ─────────►
-///             │ old files only    │ the background     │ whoever dirties a page
+///             │ only old files    │ background         │ a caller that dirties a page
 ///             │ are written       │ work writes        │ writes first, down to Ease
 /// </code>
-/// Linux: fs/fs-writeback.c wb_do_writeback, wb_check_background_flush, wb_check_old_data_flush; mm/page-writeback.c balance_dirty_pages.</remarks>
+/// Linux: fs/fs-writeback.c wb_do_writeback, wb_check_background_flush, wb_check_old_data_flush;
+/// mm/page-writeback.c balance_dirty_pages.</remarks>
 internal sealed class BackgroundWriteback(DirtyFiles dirty, FileWriteback writeback)
 {
     private bool _isWriting;
 
-    /// <summary>One turn of the background work.</summary>
-    /// <returns>How many pages were written; at most the budget.</returns>
+    /// <summary>Does one turn of background work.</summary>
+    /// <param name="pageBudget">The most pages to write.</param>
+    /// <returns>How many pages were written.</returns>
     public uint Run(uint pageBudget)
     {
         dirty.BeginTurn();
@@ -31,7 +35,10 @@ internal sealed class BackgroundWriteback(DirtyFiles dirty, FileWriteback writeb
         return done;
     }
 
-    /// <summary>Somebody is about to make a page dirty. True: pages were written first, and entries may have changed. Linux: balance_dirty_pages.</summary>
+    /// <summary>
+    /// Called before a page becomes dirty: writes older dirty pages if there are too many. Returns true if it did; entries may then have
+    /// changed. Linux: balance_dirty_pages.
+    /// </summary>
     public bool Balance()
     {
         if (dirty.PageCount <= dirty.HardLimit || _isWriting) return false;
@@ -39,11 +46,13 @@ internal sealed class BackgroundWriteback(DirtyFiles dirty, FileWriteback writeb
         return true;
     }
 
-    /// <summary>Writes pages of the file that was dirtied first. A file whose pass is over waits behind the others, as if dirtied now.</summary>
-    /// <returns>How many pages are no longer dirty; 0 when there are none, or when this is called from within.</returns>
+    /// <summary>
+    /// Writes pages of the file that was dirtied first. After a whole pass the file is queued behind the others, as if dirtied now.
+    /// </summary>
+    /// <returns>How many pages are no longer dirty: 0 if there are none, or if a backing has called back during a write.</returns>
     public uint WriteOldest(uint pageBudget)
     {
-        if (_isWriting || dirty.Oldest is not { } file) return 0;    // within: a backing that is being written to has touched memory
+        if (_isWriting || dirty.Oldest is not { } file) return 0;    // _isWriting: a backing has touched guest memory during a write
         _isWriting = true;
         uint written = writeback.WriteSome(file, pageBudget, out bool isPassOver);
         if (isPassOver) dirty.Requeue(file);

@@ -6,25 +6,26 @@ using Paging.Native;
 
 namespace Paging.Core.Writeback;
 
-/// <summary>Takes one run of dirty pages to the backing: in one call where it takes all it is given.</summary>
+/// <summary>Writes one run of dirty pages to the backing, in one call if the backing takes all of it.</summary>
 /// <remarks><code>
 ///   Dirty ──► mappings lose RW ──► Writeback, no longer Dirty ──► bytes go out ──► neither
-///                                        └ a write from here on faults and makes the page Dirty again
+///                                        └ a write after this point faults and makes the page Dirty again
 /// </code>
-/// The frames of a file written in sequence lie in a row and go out as they are; others are collected in a buffer first.
-/// Linux: mm/page-writeback.c write_cache_pages, folio_clear_dirty_for_io, folio_start_writeback; fs/iomap iomap_writepage_handle_eof.</remarks>
+/// If the frames of the run are neighbours, they are written in place; otherwise they are copied into a buffer first.
+/// Linux: mm/page-writeback.c write_cache_pages, folio_clear_dirty_for_io, folio_start_writeback;
+/// fs/iomap iomap_writepage_handle_eof.</remarks>
 internal sealed class ClusterWriter(PhysicalMemory ram, FrameTable frames, PageCache cache, FileMappings mappings)
 {
-    /// <summary>Pages in a cluster: 256 KiB.</summary>
+    /// <summary>The most pages in a cluster: 256 KiB.</summary>
     public const int PagesMax = 64;
 
-    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(PagesMax << 12, pinned: true);
+    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>((int)new PageCount(PagesMax).Bytes, pinned: true);
 
-    /// <summary>Writes the dirty pages from one on, up to the first that is clean, as many as fit. The first one must be dirty.</summary>
+    /// <summary>Writes dirty pages that follow one another, up to the first clean one. Precondition: the first page is dirty.</summary>
     /// <param name="file">A file with a backing.</param>
     /// <param name="first">The first page.</param>
-    /// <param name="most">No more than these.</param>
-    /// <param name="failedCount">Pages the backing did not take; the file's errors tell why.</param>
+    /// <param name="most">The most pages to write.</param>
+    /// <param name="failedCount">How many pages the backing refused. The file's write errors say why.</param>
     /// <returns>How many pages are no longer dirty.</returns>
     public uint Write(FileObject file, uint first, uint most, out uint failedCount)
     {
@@ -58,11 +59,14 @@ internal sealed class ClusterWriter(PhysicalMemory ram, FrameTable frames, PageC
         file.NeedsFlush = true;
     }
 
-    /// <summary>The bytes of the pages up to the end of the file. What a mapping has stored behind it becomes zero first.</summary>
+    /// <summary>
+    /// The bytes of the pages up to the end of the file. Zeros what mappings have stored behind the end of the file in its last page.
+    /// </summary>
     private ReadOnlySpan<byte> BytesOf(FileObject file, uint first, ReadOnlySpan<uint> numbers)
     {
-        int length = (int)Math.Min(numbers.Length << 12, file.ByteLength - ((long)first << 12));
-        int tail = length & 0xFFF;
+        long fromFirst = file.ByteLength - new FilePage(first).ByteOffset;
+        int length = (int)Math.Min((long)new PageCount((uint)numbers.Length).Bytes, fromFirst);
+        int tail = length & (int)VirtualAddress.OffsetMask;
         if (tail != 0)
         {
             ram.Bytes(new FrameNumber(numbers[^1]))[tail..].Clear();
@@ -72,23 +76,25 @@ internal sealed class ClusterWriter(PhysicalMemory ram, FrameTable frames, PageC
         int inRow = 1;
         while (inRow < numbers.Length && numbers[inRow] == numbers[0] + (uint)inRow) inRow++;
         if (inRow == numbers.Length) return ram.Bytes(new FrameNumber(numbers[0]).Address, length);
-        for (int i = 0; i < numbers.Length; i++) ram.Bytes(new FrameNumber(numbers[i])).CopyTo(_buffer.AsSpan(i << 12));
+        for (int i = 0; i < numbers.Length; i++)
+            ram.Bytes(new FrameNumber(numbers[i])).CopyTo(_buffer.AsSpan(i << VirtualAddress.PageShift));
         return _buffer.AsSpan(0, length);
     }
 
-    /// <summary>Writes until all is taken or given up: a page that the backing refuses is passed over, the next one tried.</summary>
+    /// <summary>Writes until every byte is written or refused. A page that the backing refuses is skipped.</summary>
+    /// <returns>How many pages were refused.</returns>
     private uint Send(FileObject file, uint first, ReadOnlySpan<byte> bytes)
     {
         uint failed = 0;
         for (int done = 0; done < bytes.Length;)
         {
             cache.Counters.BackingWrites++;
-            Errno error = file.Backing!.Write(((long)first << 12) + done, bytes[done..], out int count);
+            Errno error = file.Backing!.Write(new FilePage(first).ByteOffset + done, bytes[done..], out int count);
             if (error == Errno.None && count == 0) error = Errno.EIO;
             if (error != Errno.None)
             {
                 file.WriteErrors = file.WriteErrors.With(error);
-                count = 4096 - (done & 0xFFF);
+                count = (int)(VirtualAddress.PageSize - ((uint)done & VirtualAddress.OffsetMask));
                 failed++;
             }
 
@@ -96,7 +102,7 @@ internal sealed class ClusterWriter(PhysicalMemory ram, FrameTable frames, PageC
         }
 
         cache.Counters.WriteErrors += failed;
-        cache.Counters.PagesWritten += ((bytes.Length + 0xFFF) >> 12) - failed;
+        cache.Counters.PagesWritten += PageCount.Covering((ulong)bytes.Length).Value - failed;
         return failed;
     }
 }

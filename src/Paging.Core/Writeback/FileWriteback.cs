@@ -4,12 +4,19 @@ using Paging.Native;
 
 namespace Paging.Core.Writeback;
 
-/// <summary>Brings dirty pages of one file to its backing in the order of their offsets, and says by fsync what became of them.</summary>
-/// <remarks>Linux: mm/page-writeback.c write_cache_pages; mm/filemap.c file_write_and_wait_range, file_check_and_advance_wb_err; fs/sync.c.</remarks>
+/// <summary>Writes the dirty pages of a file to its backing in the order of their offsets, and reports errors to fsync.</summary>
+/// <remarks>
+/// Linux: mm/page-writeback.c write_cache_pages; mm/filemap.c file_write_and_wait_range, file_check_and_advance_wb_err; fs/sync.c.
+/// </remarks>
 internal sealed class FileWriteback(OpenFileTable files, PageCache cache, ClusterWriter cluster)
 {
-    /// <summary>fsync(2) of a part of a file: writes what is dirty, makes it durable, and reports what went wrong since this open file last asked.</summary>
-    /// <remarks>A page that could not be written is clean afterwards, as in Linux: it is not tried again, and the next fsync does not promise it.</remarks>
+    /// <summary>
+    /// fsync(2) of a part of a file: writes its dirty pages, makes them durable, and reports the error that is new to this open file.
+    /// </summary>
+    /// <remarks>
+    /// As in Linux, a page that the backing refused is clean afterwards. It is not written again, and a later fsync that succeeds says
+    /// nothing about it.
+    /// </remarks>
     public Errno Synchronize(OpenFileIndex open, uint firstPage, ulong pageCount)
     {
         FileObject file = files.ObjectOf(open);
@@ -20,7 +27,7 @@ internal sealed class FileWriteback(OpenFileTable files, PageCache cache, Cluste
         return written != Errno.None ? written : flushed;
     }
 
-    /// <summary>sync_file_range(2): neither waits for the device's own cache nor for the file's length.</summary>
+    /// <summary>sync_file_range(2): does not flush the device's cache, and does not make the file's length durable.</summary>
     public Errno SynchronizeRange(OpenFileIndex open, uint firstPage, ulong pageCount, SyncRangeFlags flags)
     {
         FileObject file = files.ObjectOf(open);
@@ -31,8 +38,8 @@ internal sealed class FileWriteback(OpenFileTable files, PageCache cache, Cluste
         return (flags & SyncRangeFlags.WaitAfter) != 0 ? TakeError(open, file) : Errno.None;
     }
 
-    /// <summary>Writes every dirty page of a range, whatever fails on the way. Linux: filemap_fdatawrite_range with WB_SYNC_ALL.</summary>
-    /// <returns>False: a page was not taken.</returns>
+    /// <summary>Writes every dirty page of a range, even if some fail. Linux: filemap_fdatawrite_range with WB_SYNC_ALL.</summary>
+    /// <returns>False if the backing refused a page.</returns>
     public bool WriteAll(FileObject file, uint first, ulong end)
     {
         bool allTaken = true;
@@ -46,11 +53,15 @@ internal sealed class FileWriteback(OpenFileTable files, PageCache cache, Cluste
         return allTaken;
     }
 
-    /// <summary>Writes some pages of a file, going on where the last call stopped; at its end the pass is over. Linux: range_cyclic.</summary>
+    /// <summary>
+    /// Writes some pages of a file, beginning where the last call stopped. A pass is over at the end of the file. Linux: range_cyclic.
+    /// </summary>
     /// <param name="file">A file with dirty pages.</param>
-    /// <param name="budget">At most so many pages.</param>
-    /// <param name="isPassOver">The end was reached, or a page was not taken and the rest waits. Linux: without WB_SYNC_ALL an error ends the pass.</param>
-    /// <returns>How many pages are no longer dirty; at least one, if the budget allows it.</returns>
+    /// <param name="budget">The most pages to write.</param>
+    /// <param name="isPassOver">
+    /// True if the end was reached, or the backing refused a page; the rest then waits. Linux: without WB_SYNC_ALL an error ends the pass.
+    /// </param>
+    /// <returns>How many pages are no longer dirty: at least one, unless the budget is 0.</returns>
     public uint WriteSome(FileObject file, uint budget, out bool isPassOver)
     {
         uint done = 0;
@@ -73,14 +84,19 @@ internal sealed class FileWriteback(OpenFileTable files, PageCache cache, Cluste
         return done;
     }
 
-    /// <summary>Writes a dirty page whose frame is needed, and its dirty neighbours with it. False: a page was not taken; fsync will tell. Linux: pageout.</summary>
+    /// <summary>
+    /// Writes a dirty page to free its frame, together with the dirty pages that follow it. Returns false if the backing refused a page;
+    /// fsync will report the error. Linux: pageout.
+    /// </summary>
     public bool WriteForReclaim(FileObject file, uint page)
     {
         cluster.Write(file, page, ClusterWriter.PagesMax, out uint failed);
         return failed == 0;
     }
 
-    /// <summary>Makes durable what was written. Its failure is told to who asked, and to nobody else. Linux: blkdev_issue_flush in a file system's fsync.</summary>
+    /// <summary>
+    /// Makes written pages durable. Only this caller learns of a failure. Linux: blkdev_issue_flush in a file system's fsync.
+    /// </summary>
     public Errno Flush(FileObject file)
     {
         cache.Counters.Flushes++;
@@ -89,7 +105,7 @@ internal sealed class FileWriteback(OpenFileTable files, PageCache cache, Cluste
         return error;
     }
 
-    /// <summary>Writes all that is dirty in all files, and makes it durable: sync(2). Errors stay for fsync to tell.</summary>
+    /// <summary>sync(2): writes the dirty pages of all files and makes them durable. fsync reports the errors later.</summary>
     public void SynchronizeAll()
     {
         while (cache.Dirty.Oldest is { } file) WriteAll(file, 0, file.PageLimit);

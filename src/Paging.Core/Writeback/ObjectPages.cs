@@ -3,7 +3,7 @@ using Paging.Core.Files;
 
 namespace Paging.Core.Writeback;
 
-/// <summary>Writes back and drops the pages of an object whose last user has gone. Linux: evict (fs/inode.c).</summary>
+/// <summary>Writes back and drops the pages of an object that has lost its last user. Linux: evict (fs/inode.c).</summary>
 internal sealed class ObjectPages(PageCache cache, FileWriteback writeback) : IObjectPages
 {
     /// <inheritdoc/>

@@ -1,4 +1,8 @@
-namespace Paging.Guest;
+using Paging.Guest.Abi;
+using Paging.Guest.Machine;
+using Paging.Guest.Vfs;
+
+namespace Paging.Guest.Events;
 
 /// <summary>One descriptor that an epoll watches. Linux: struct epitem.</summary>
 internal sealed class EpollItem(int number, OpenDescription file)
@@ -29,15 +33,19 @@ internal sealed class EpollItem(int number, OpenDescription file)
 
 /// <summary>epoll(7): descriptors with what is waited for, and which of them have it. Linux: fs/eventpoll.c.</summary>
 /// <remarks>
-/// Nobody calls back when a file wakes: a wait asks each item that is not listed yet. Those told by level go to the end of the list, so that no busy one
+/// Nobody calls back when a file wakes: a wait asks each item that is not listed yet. Those told by level go to the end of the list, so
+/// that no busy one
 /// hides the others. An edge is a wake that came since the last look, of the side that is waited for, and events that are new since then.
-/// Cost: a step an item.
+/// Cost: O(items).
 /// </remarks>
-internal sealed class EpollFile(GuestKernel kernel, int flags) : AnonymousFile(kernel, "eventpoll", flags | ReadWriteAccess)
+internal sealed class EpollFile(GuestClock clock, Happenings happenings, int flags)
+    : AnonymousFile(clock, happenings, "eventpoll", flags | ReadWriteAccess), IFileWatcher
 {
-    public const uint EdgeTriggered = 1u << 31, OneShot = 1 << 30, WakeUp = 1 << 29, Alone = 1 << 28, Modes = EdgeTriggered | OneShot | WakeUp | Alone;
+    public const uint EdgeTriggered = 1u << 31, OneShot = 1 << 30, WakeUp = 1 << 29, Alone = 1 << 28, Modes = EdgeTriggered | OneShot
+        | WakeUp | Alone;
 
-    private const uint In = PollEvents.In | PollEvents.Priority | PollEvents.ReadNormal | PollEvents.ReadBand | PollEvents.ReadHangUp, Out = PollEvents.Out | PollEvents.WriteNormal | PollEvents.WriteBand,
+    private const uint In = PollEvents.In | PollEvents.Priority | PollEvents.ReadNormal | PollEvents.ReadBand | PollEvents.ReadHangUp,
+        Out = PollEvents.Out | PollEvents.WriteNormal | PollEvents.WriteBand,
         Always = PollEvents.Error | PollEvents.HangUp;
 
     private const int DepthMax = 5;
@@ -132,7 +140,8 @@ internal sealed class EpollFile(GuestKernel kernel, int flags) : AnonymousFile(k
     private bool Reaches(EpollFile target, int depth) =>
         this == target || (depth <= DepthMax && _items.Any(item => item.File is EpollFile nested && nested.Reaches(target, depth + 1)));
 
-    private static int DepthOf(EpollFile file) => 1 + file._items.Select(static item => item.File is EpollFile nested ? DepthOf(nested) : 0).DefaultIfEmpty(0).Max();
+    private static int DepthOf(EpollFile file) => 1 + file._items.Select(static item => item.File is EpollFile nested ? DepthOf(nested) : 0)
+        .DefaultIfEmpty(0).Max();
 
     private static bool IsEdge(EpollItem item) => (item.Events & EdgeTriggered) != 0;
 
@@ -146,9 +155,11 @@ internal sealed class EpollFile(GuestKernel kernel, int flags) : AnonymousFile(k
     {
         if (item.IsFresh) return true;
         (long toRead, long toWrite) = item.File.Wakes;
-        bool wokeIn = (item.Events & In) != 0 && toRead != item.SeenWakes.ToRead, wokeOut = (item.Events & Out) != 0 && toWrite != item.SeenWakes.ToWrite;
+        bool wokeIn = (item.Events & In) != 0 && toRead != item.SeenWakes.ToRead, wokeOut = (item.Events & Out) != 0
+            && toWrite != item.SeenWakes.ToWrite;
         return wokeIn || wokeOut || ((int)ReadyOf(item) & ~item.SeenReadiness) != 0;
     }
 
-    private static void Look(EpollItem item) => (item.IsFresh, item.SeenWakes, item.SeenReadiness) = (false, item.File.Wakes, (int)ReadyOf(item));
+    private static void Look(EpollItem item) => (item.IsFresh, item.SeenWakes, item.SeenReadiness) =
+        (false, item.File.Wakes, (int)ReadyOf(item));
 }

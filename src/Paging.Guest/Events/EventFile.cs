@@ -1,23 +1,29 @@
 using System.Buffers.Binary;
 using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Machine;
+using Paging.Guest.Vfs;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Events;
 
 /// <summary>eventfd and its kin, which have one inode between them. Linux: fs/anon_inodes.c.</summary>
-internal abstract class AnonymousFile(GuestKernel kernel, string kind, int flags) : NamelessFile(kernel, $"anon_inode:[{kind}]", flags, device: 0x0E, inode: 1, mode: 0x180)
+internal abstract class AnonymousFile(GuestClock clock, Happenings happenings, string kind, int flags)
+    : NamelessFile(clock, happenings, $"anon_inode:[{kind}]", flags, device: 0x0E, inode: 1, mode: FileModes.OwnerReadWrite)
 {
     /// <summary>Linux: noop_llseek.</summary>
     public override CallResult Seek(long offset, int whence) => 0;
 }
 
 /// <summary>eventfd(2): a counter that writing adds to and reading takes, all of it or one. Linux: fs/eventfd.c.</summary>
-internal sealed class EventFile(GuestKernel kernel, uint initial, bool isSemaphore, int flags) : AnonymousFile(kernel, "eventfd", flags | ReadWriteAccess)
+internal sealed class EventFile(GuestClock clock, Happenings happenings, uint initial, bool isSemaphore, int flags)
+    : AnonymousFile(clock, happenings, "eventfd", flags | ReadWriteAccess)
 {
     private const ulong Full = ulong.MaxValue;
 
     private ulong _count = initial;
 
-    public override int Readiness => (_count > 0 ? PollEvents.In : 0) | (_count == Full ? PollEvents.Error : 0) | (_count < Full - 1 ? PollEvents.Out : 0);
+    public override int Readiness => (_count > 0 ? PollEvents.In : 0) | (_count == Full ? PollEvents.Error : 0)
+        | (_count < Full - 1 ? PollEvents.Out : 0);
 
     public override CallResult Read(Span<byte> destination)
     {

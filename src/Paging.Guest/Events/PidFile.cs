@@ -1,13 +1,18 @@
 using Paging.Core;
+using Paging.Guest.Machine;
+using Paging.Guest.Tasks;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Events;
 
 /// <summary>A descriptor that stands for a process, or for one thread: readable once it has ended. Linux: fs/pidfs.c.</summary>
-/// <param name="kernel">Whose processes.</param>
+/// <param name="clock">The machine's clock.</param>
+/// <param name="happenings">What wakes those who wait for it.</param>
+/// <param name="tasks">Where processes are found.</param>
 /// <param name="process">Which it stands for.</param>
 /// <param name="thread">The one thread of it; null: all of the process.</param>
 /// <param name="flags">O_NONBLOCK: waitid does not wait.</param>
-internal sealed class PidFile(GuestKernel kernel, GuestProcess process, GuestTask? thread, int flags) : AnonymousFile(kernel, "pidfd", flags | ReadWriteAccess)
+internal sealed class PidFile(GuestClock clock, Happenings happenings, TaskTable tasks, GuestProcess process, GuestTask? thread, int flags)
+    : AnonymousFile(clock, happenings, "pidfd", flags | ReadWriteAccess)
 {
     /// <summary>What waitid(2) calls it: P_PIDFD.</summary>
     public const uint WaitKind = 3;
@@ -18,8 +23,8 @@ internal sealed class PidFile(GuestKernel kernel, GuestProcess process, GuestTas
 
     public GuestTask? Thread => thread;
 
-    /// <summary>It has ended and somebody has waited for it; a thread has only ended.</summary>
-    public bool IsGone => thread is { } one && one.Id != process.Id ? one.IsDead : Kernel.Processes.Find(process.Id) != process;
+    /// <summary>The process has ended and its parent has waited for it; a thread has only ended.</summary>
+    public bool IsGone => thread is { } one && one.Id != process.Id ? one.IsDead : tasks.Find(process.Id) != process;
 
     private bool HasEnded => process.IsZombie || thread is { IsDead: true };
 

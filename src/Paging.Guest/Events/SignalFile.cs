@@ -1,23 +1,29 @@
 using System.Buffers.Binary;
 using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Machine;
+using Paging.Guest.Tasks;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Events;
 
-/// <summary>signalfd(2): takes the signals of whoever reads it. Linux: fs/signalfd.c.</summary>
-internal sealed class SignalFile(GuestKernel kernel, SignalSet set, int flags) : AnonymousFile(kernel, "signalfd", flags | ReadWriteAccess)
+/// <summary>signalfd(2): takes the signals of the task that reads it. Linux: fs/signalfd.c.</summary>
+internal sealed class SignalFile(GuestClock clock, Happenings happenings, CurrentTask current, SignalSet set, int flags)
+    : AnonymousFile(clock, happenings, "signalfd", flags | ReadWriteAccess)
 {
     private const int RecordByteLength = 128;
 
     public SignalSet Set { get; set; } = set;
 
-    public override int Readiness => Kernel.Current is { } task && ((task.Pending.Set | task.Process.Pending.Set).Bits & Set.Bits) != 0 ? PollEvents.In : 0;
+    public override int Readiness => current.Task is { } task && ((task.Pending.Set | task.Process.Pending.Set).Bits & Set.Bits) != 0
+        ? PollEvents.In : 0;
 
     public override CallResult Read(Span<byte> destination)
     {
-        if (destination.Length < RecordByteLength || Kernel.Current is not { } task) return Errno.EINVAL;
+        if (destination.Length < RecordByteLength || current.Task is not { } task) return Errno.EINVAL;
         SignalSet others = new(~Set.Bits);
         int done = 0;
-        while (destination.Length - done >= RecordByteLength && (task.Pending.TryTake(others, out SignalInfo info) || task.Process.Pending.TryTake(others, out info)))
+        while (destination.Length - done >= RecordByteLength
+            && (task.Pending.TryTake(others, out SignalInfo info) || task.Process.Pending.TryTake(others, out info)))
         {
             Write(destination.Slice(done, RecordByteLength), info);
             done += RecordByteLength;

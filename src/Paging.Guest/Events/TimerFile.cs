@@ -1,17 +1,23 @@
 using System.Buffers.Binary;
 using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Machine;
+using Paging.Guest.Processes;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Events;
 
 /// <summary>timerfd(2): how often a timer has rung since it was last read. Linux: fs/timerfd.c.</summary>
-internal sealed class TimerFile : AnonymousFile
+internal sealed class TimerFile : AnonymousFile, IAlarm
 {
+    private readonly GuestClock _clock;
+    private readonly Timers _timers;
     private ulong _rung;
 
-    public TimerFile(GuestKernel kernel, int clock, int flags) : base(kernel, "timerfd", flags | ReadWriteAccess)
+    public TimerFile(GuestClock clock, Happenings happenings, Timers timers, bool isRealTime, int flags)
+        : base(clock, happenings, "timerfd", flags | ReadWriteAccess)
     {
-        IsRealTime = clock is 0 or 8;
-        kernel.TimerFiles.Add(this);
+        (_clock, _timers, IsRealTime) = (clock, timers, isRealTime);
+        timers.Files.Add(this);
     }
 
     /// <summary>Absolute times are CLOCK_REALTIME's.</summary>
@@ -19,7 +25,9 @@ internal sealed class TimerFile : AnonymousFile
 
     public IntervalTimer Timer { get; private set; }
 
-    /// <summary>It rings for somebody: one that has rung unread wakes nobody but an epoll, which may tell edges.</summary>
+    /// <summary>
+    /// True if ringing wakes a task: once it has rung unread, further rings matter only to an epoll, which may report edges.
+    /// </summary>
     public bool WakesSomebody => _rung == 0 || IsWatched;
 
     public override int Readiness => _rung > 0 ? PollEvents.In : 0;
@@ -38,17 +46,17 @@ internal sealed class TimerFile : AnonymousFile
     public override CallResult Read(Span<byte> destination)
     {
         if (destination.Length < sizeof(ulong)) return Errno.EINVAL;
-        Ring(Kernel.Clock.Now);
+        Ring(_clock.Now);
         if (_rung == 0) return WaitOrSay();
         BinaryPrimitives.WriteUInt64LittleEndian(destination, _rung);
         _rung = 0;
-        Kernel.Processes.TimersChanged();
+        _timers.Changed();
         return sizeof(ulong);
     }
 
     protected override void Close()
     {
-        Kernel.TimerFiles.Remove(this);
-        Kernel.Processes.TimersChanged();
+        _timers.Files.Remove(this);
+        _timers.Changed();
     }
 }

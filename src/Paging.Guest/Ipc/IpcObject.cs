@@ -1,12 +1,16 @@
 using System.Buffers.Binary;
 using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Tasks;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Ipc;
 
-/// <summary>What the three kinds of System V IPC have in common: a key, an owner, a mode. Linux: struct kern_ipc_perm, ipc/util.c.</summary>
+/// <summary>
+/// What the three kinds of System V IPC have in common: a key, an owner, a mode. Linux: struct kern_ipc_perm, ipc/util.c.
+/// </summary>
 internal abstract class IpcObject
 {
-    private const uint RightsMask = 0x1FF;
+    private const uint RightsMask = FileModes.Everything;
 
     /// <summary>A new one belongs to its maker, with the rights that the flag word has.</summary>
     protected IpcObject(Credentials maker, uint flags, long now)
@@ -18,7 +22,7 @@ internal abstract class IpcObject
     /// <summary>The number that programs use: a slot and how often it was used.</summary>
     public int Id { get; set; }
 
-    /// <summary>0 (IPC_PRIVATE): nobody finds it by a key.</summary>
+    /// <summary>0 (IPC_PRIVATE): it cannot be found by a key.</summary>
     public int Key { get; set; }
 
     public uint User { get; set; }
@@ -37,7 +41,7 @@ internal abstract class IpcObject
 
     public bool IsRemoved { get; set; }
 
-    /// <summary>What its kind tells of itself behind struct ipc64_perm.</summary>
+    /// <summary>The fields of its kind behind struct ipc64_perm.</summary>
     protected abstract uint[] StatusWords { get; }
 
     /// <summary>The rights that a flag word asks for, in any of its three places. Linux: ipcperms.</summary>
@@ -61,7 +65,8 @@ internal abstract class IpcObject
     /// <summary>struct ipc64_perm, and what the kind has behind it.</summary>
     public void WriteStatus(Span<byte> bytes)
     {
-        ReadOnlySpan<uint> words = [(uint)Key, User, Group, Creator, CreatorGroup, Mode & 0xFFFF, (uint)Id >> IpcTable<IpcObject>.SlotBits, 0, 0, .. StatusWords];
+        ReadOnlySpan<uint> words =
+            [(uint)Key, User, Group, Creator, CreatorGroup, Mode & 0xFFFF, (uint)Id >> IpcTable<IpcObject>.SlotBits, 0, 0, .. StatusWords];
         for (int i = 0; i < words.Length; i++) BinaryPrimitives.WriteUInt32LittleEndian(bytes[(i * 4)..], words[i]);
     }
 
@@ -81,5 +86,5 @@ internal static class IpcWords
 {
     public const int Private = 0, Remove = 0, Set = 1, Status = 2, Information = 3;
     public const uint Create = 0x200, Exclusive = 0x400, NoWait = 0x800, NewForm = 0x100;
-    public const uint AllRead = 0x124, AllWrite = 0x92, AllExecute = 0x49;
+    public const uint AllRead = FileModes.AllRead, AllWrite = FileModes.AllWrite, AllExecute = FileModes.AllExecute;
 }

@@ -1,7 +1,9 @@
 using Paging.Core;
-using static Paging.Guest.CallResult;
+using Paging.Guest.Abi;
+using Paging.Guest.Tasks;
+using static Paging.Guest.Abi.CallResult;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Ipc;
 
 /// <summary>All objects of one kind, by number and by key. Linux: struct ipc_ids, ipc/util.c ipcget, ipc_obtain_object_check.</summary>
 /// <param name="countMax">How many there may be.</param>
@@ -23,7 +25,9 @@ internal sealed class IpcTable<T>(int countMax, int statusByteLength) where T : 
     /// <summary>The highest slot in use; 0 when there is none.</summary>
     public int LastSlot => _slots.Count == 0 ? 0 : _slots.Keys.Last();
 
-    /// <summary>Finds by key, or makes. ENOENT, EEXIST, EACCES, ENOSPC, and what <paramref name="judge"/> says of one that is there.</summary>
+    /// <summary>
+    /// Finds by key, or makes. ENOENT, EEXIST, EACCES, ENOSPC, and what <paramref name="judge"/> says of one that is there.
+    /// </summary>
     public Errno Get(GuestTask task, int key, uint flags, Func<T, Errno> judge, Func<(T? Made, Errno Error)> make, out T? found)
     {
         found = key == IpcWords.Private ? null : _slots.Values.FirstOrDefault(one => one.Key == key);
@@ -59,7 +63,10 @@ internal sealed class IpcTable<T>(int countMax, int statusByteLength) where T : 
         return error == Errno.None ? found.Judge(task.Process, rights) : error;
     }
 
-    /// <summary>One that the caller may change, for IPC_SET, whose structure is read before, or IPC_RMID. EFAULT, EINVAL, EPERM. Linux: ipcctl_obtain_check.</summary>
+    /// <summary>
+    /// One that the caller may change, for IPC_SET, whose structure is read before, or IPC_RMID. EFAULT, EINVAL, EPERM. Linux:
+    /// ipcctl_obtain_check.
+    /// </summary>
     public Errno FindToChange(GuestTask task, int id, int command, uint at, out T found, out byte[] wanted)
     {
         found = null!;
@@ -69,7 +76,10 @@ internal sealed class IpcTable<T>(int countMax, int statusByteLength) where T : 
         return error == Errno.None ? found.JudgeOwner(task.Process) : error;
     }
 
-    /// <summary>IPC_STAT, by number; *_STAT and *_STAT_ANY, by slot, which return the number. EINVAL, EACCES, EFAULT. Linux: msgctl_stat, semctl_stat, shmctl_stat.</summary>
+    /// <summary>
+    /// IPC_STAT, by number; *_STAT and *_STAT_ANY, by slot, which return the number. EINVAL, EACCES, EFAULT. Linux: msgctl_stat,
+    /// semctl_stat, shmctl_stat.
+    /// </summary>
     public CallResult WriteStatus(GuestTask task, int id, int command, uint at, bool needsRight)
     {
         bool isByNumber = command == IpcWords.Status;

@@ -1,4 +1,6 @@
-namespace Paging.Guest;
+using Paging.Guest.Tasks;
+
+namespace Paging.Guest.Ipc;
 
 /// <summary>A message with its type.</summary>
 internal readonly record struct TypedMessage(int Type, byte[] Bytes);
@@ -28,7 +30,8 @@ internal sealed class MessageQueue(Credentials maker, uint flags, long now) : Ip
 
     protected override uint[] StatusWords =>
     [
-        (uint)SentAt, 0, (uint)ReceivedAt, 0, (uint)ChangedAt, 0, (uint)ByteLength, (uint)Messages.Count, ByteLengthMax, (uint)LastSenderId, (uint)LastReceiverId,
+        (uint)SentAt, 0, (uint)ReceivedAt, 0, (uint)ChangedAt, 0, (uint)ByteLength, (uint)Messages.Count, ByteLengthMax,
+            (uint)LastSenderId, (uint)LastReceiverId,
     ];
 
     /// <summary>Linux: msg_fits_inqueue.</summary>
@@ -48,7 +51,9 @@ internal sealed class MessageQueue(Credentials maker, uint flags, long now) : Ip
         (LastReceiverId, ReceivedAt) = (id, now);
     }
 
-    /// <summary>0: the first; a type: the first of it, or not of it; a negative one: the first of the lowest type up to it. Linux: find_msg.</summary>
+    /// <summary>
+    /// 0: the first; a type: the first of it, or not of it; a negative one: the first of the lowest type up to it. Linux: find_msg.
+    /// </summary>
     public LinkedListNode<TypedMessage>? Find(int type, bool except)
     {
         LinkedListNode<TypedMessage>? best = null;

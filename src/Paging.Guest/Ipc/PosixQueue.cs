@@ -1,15 +1,24 @@
 using System.Globalization;
 using System.Text;
 using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Machine;
+using Paging.Guest.Tasks;
+using Paging.Guest.Vfs;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Ipc;
 
 /// <summary>A message with its priority.</summary>
 internal readonly record struct RankedMessage(uint Priority, byte[] Bytes);
 
-/// <summary>A message queue of mq_open(3): the highest priority first, in one priority the oldest. Linux: struct mqueue_inode_info, ipc/mqueue.c.</summary>
+/// <summary>
+/// A message queue of mq_open(3): the highest priority first, in one priority the oldest. Linux: struct mqueue_inode_info, ipc/mqueue.c.
+/// </summary>
 internal sealed class PosixQueue
 {
+    /// <summary>What /proc/sys/fs/mqueue says; its limits and its defaults are the same.</summary>
+    public const int QueuesMax = 256, DefaultCount = 10, DefaultByteLength = 8192;
+
     private readonly List<(GuestTask Task, PosixQueueWait Wait)> _readers = [];
 
     public required string Name { get; init; }
@@ -31,7 +40,7 @@ internal sealed class PosixQueue
 
     public LinkedList<RankedMessage> Messages { get; } = new();
 
-    /// <summary>Who is told when a message comes into the empty queue; nobody twice.</summary>
+    /// <summary>The process that is told, once, when a message comes into the empty queue.</summary>
     public PosixQueueNotice? Notice { get; set; }
 
     public long WakesToRead { get; private set; }
@@ -59,7 +68,7 @@ internal sealed class PosixQueue
 
     public void NoteReader(GuestTask task, PosixQueueWait wait) => _readers.Add((task, wait));
 
-    /// <summary>Somebody waits for a message: then nobody is told of one.</summary>
+    /// <summary>True if a task waits for a message: then no notice is sent.</summary>
     public bool HasReader()
     {
         _readers.RemoveAll(static one => one.Task.IsDead || one.Task.Awaited != one.Wait);
@@ -74,7 +83,7 @@ internal sealed class PosixQueueWait : IAwaited;
 internal sealed record PosixQueueNotice(GuestProcess Process, PosixQueueFile File, int Signal, uint Value);
 
 /// <summary>An open message queue. Reading it tells its state.</summary>
-internal sealed class PosixQueueFile(GuestKernel kernel, PosixQueue queue, int flags) : OpenDescription("/" + queue.Name, flags)
+internal sealed class PosixQueueFile(GuestClock clock, PosixQueue queue, int flags) : OpenDescription("/" + queue.Name, flags)
 {
     public PosixQueue Queue => queue;
 
@@ -86,7 +95,8 @@ internal sealed class PosixQueueFile(GuestKernel kernel, PosixQueue queue, int f
 
     public override Errno Status(out FileStatus status)
     {
-        status = FileStatus.MadeAt(kernel.Clock.StartedAt) with { Device = 0x13, Inode = queue.Inode, Mode = FileStatus.Regular | queue.Mode, User = queue.User, Group = queue.Group, ByteLength = 80 };
+        status = FileStatus.MadeAt(clock.StartedAt) with { Device = 0x13, Inode = queue.Inode, Mode = FileStatus.Regular | queue.Mode,
+            User = queue.User, Group = queue.Group, ByteLength = 80 };
         return Errno.None;
     }
 
@@ -102,7 +112,8 @@ internal sealed class PosixQueueFile(GuestKernel kernel, PosixQueue queue, int f
     {
         PosixQueueNotice? notice = queue.Notice;
         byte[] text = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture,
-            $"QSIZE:{queue.Messages.Sum(static message => message.Bytes.Length),-10} NOTIFY:{(notice is { Signal: 0 } ? 1 : 0),-5} SIGNO:{notice?.Signal ?? 0,-5} NOTIFY_PID:{notice?.Process.Id ?? 0,-6}\n"));
+            $"QSIZE:{queue.Messages.Sum(static message => message.Bytes.Length),-10} NOTIFY:{(notice is { Signal: 0 } ? 1 : 0),-5} "
+                + $"SIGNO:{notice?.Signal ?? 0,-5} NOTIFY_PID:{notice?.Process.Id ?? 0,-6}\n"));
         if (offset < 0 || offset >= text.Length) return 0;
         int count = (int)Math.Min(text.Length - offset, destination.Length);
         text.AsSpan((int)offset, count).CopyTo(destination);

@@ -1,6 +1,7 @@
 using Paging.Core;
+using Paging.Guest.Tasks;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Ipc;
 
 /// <summary>struct sembuf.</summary>
 internal readonly record struct SemaphoreOperation(ushort Number, short Amount, ushort Flags)
@@ -81,7 +82,9 @@ internal sealed class SemaphoreSet(int count, Credentials maker, uint flags, lon
         return Errno.None;
     }
 
-    /// <summary>A process ends: what it asked to be undone is, within the range of values. True: something changed. Linux: exit_sem.</summary>
+    /// <summary>
+    /// A process ends: what it asked to be undone is, within the range of values. True: something changed. Linux: exit_sem.
+    /// </summary>
     public bool Undo(GuestProcess process)
     {
         if (!_undo.Remove(process, out short[]? adjustments)) return false;

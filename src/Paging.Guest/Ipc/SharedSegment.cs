@@ -3,12 +3,18 @@ using Paging.Core;
 using Paging.Core.Areas;
 using Paging.Core.Files;
 using Paging.Core.Spaces;
+using Paging.Guest.Abi;
+using Paging.Guest.Tasks;
 using Paging.Native;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Ipc;
 
-/// <summary>One segment of shmget(2): an object of the engine's shared memory, which every attachment maps. Linux: struct shmid_kernel.</summary>
-/// <remarks>How often it is attached is not counted but asked of the engine: the areas that map the object, which fork and a split make more.</remarks>
+/// <summary>
+/// One segment of shmget(2): an object of the engine's shared memory, which every attachment maps. Linux: struct shmid_kernel.
+/// </summary>
+/// <remarks>
+/// How often it is attached is not counted but asked of the engine: the areas that map the object, which fork and a split make more.
+/// </remarks>
 internal sealed class SharedSegment : IpcObject
 {
     /// <summary>struct shmid64_ds.</summary>
@@ -19,8 +25,9 @@ internal sealed class SharedSegment : IpcObject
     private readonly PagingEngine _engine;
     private readonly FileObject _file;
 
-    private SharedSegment(GuestKernel kernel, Credentials maker, FileObject file, uint byteLength, uint flags) : base(maker, flags, kernel.Clock.RealSeconds) =>
-        (_engine, _file, ByteLength) = (kernel.Engine, file, byteLength);
+    private SharedSegment(PagingEngine engine, Credentials maker, FileObject file, uint byteLength, uint flags, long now)
+        : base(maker, flags, now) =>
+        (_engine, _file, ByteLength) = (engine, file, byteLength);
 
     public uint ByteLength { get; }
 
@@ -35,13 +42,13 @@ internal sealed class SharedSegment : IpcObject
     /// <summary>Removed: it goes with its last attachment. Linux: SHM_DEST.</summary>
     public bool IsToGo => (Mode & ToGo) != 0;
 
-    public uint PageCount => (uint)(((ulong)ByteLength + 0xFFF) >> 12);
+    public uint PageCount => (uint)PageWords.Covering(ByteLength);
 
     public uint ResidentCount => (uint)_file.Pages.Count;
 
     public uint SwappedCount => (uint)_file.Swapped.Count;
 
-    /// <summary>Cost: a step an area.</summary>
+    /// <summary>Cost: O(areas that map it).</summary>
     public int AttachCount
     {
         get
@@ -57,11 +64,12 @@ internal sealed class SharedSegment : IpcObject
         ByteLength, (uint)AttachedAt, 0, (uint)DetachedAt, 0, (uint)ChangedAt, 0, (uint)CreatorId, (uint)LastId, (uint)AttachCount,
     ];
 
-    public static SharedSegment Make(GuestKernel kernel, GuestProcess process, int key, uint byteLength, uint flags)
+    public static SharedSegment Make(PagingEngine engine, GuestProcess process, int key, uint byteLength, uint flags, long now)
     {
-        FileObject file = kernel.Engine.Parts.Files.OpenFiles.CreateObject(string.Create(CultureInfo.InvariantCulture, $"/SYSV{key:x8} (deleted)"), FileKind.Memory, byteLength);
+        FileObject file =
+            engine.Parts.Files.OpenFiles.CreateObject(string.Create(CultureInfo.InvariantCulture, $"/SYSV{key:x8} (deleted)"), FileKind.Memory, byteLength);
         file.HolderCount++;
-        return new(kernel, process.Credentials, file, byteLength, flags) { CreatorId = process.Id };
+        return new(engine, process.Credentials, file, byteLength, flags, now) { CreatorId = process.Id };
     }
 
     public bool IsMappedBy(AddressSpace space)
@@ -76,16 +84,19 @@ internal sealed class SharedSegment : IpcObject
 
     /// <summary>An area of this segment that shows the byte as far in as an attachment at the address would.</summary>
     public bool IsAttachedAt(in Area area, PageNumber address) =>
-        !area.IsAnonymous && area.Has(AreaFlags.MayShare) && _engine.Parts.Files.OpenFiles.ObjectOf(area.File) == _file && area.First.Value - address.Value == area.PageOffset;
+        !area.IsAnonymous && area.Has(AreaFlags.MayShare) && _engine.Parts.Files.OpenFiles.ObjectOf(area.File) == _file
+            && area.First.Value - address.Value == area.PageOffset;
 
-    /// <summary>Maps it, with an open file of its own, so that one who attached it to read cannot mprotect it to write. Linux: do_shmat.</summary>
+    /// <summary>
+    /// Maps it, with an open file of its own, so that one who attached it to read cannot mprotect it to write. Linux: do_shmat.
+    /// </summary>
     public Errno Attach(AddressSpace space, VirtualAddress address, MemoryProtection protection, MapFlags flags, out VirtualAddress at)
     {
         at = default;
         FileRights rights = (protection & MemoryProtection.Write) != 0 ? FileRights.ReadWrite : FileRights.Read;
         if (!_engine.Parts.Files.OpenFiles.TryOpen(_file, rights, OpenFlags.None, out OpenFileIndex open)) return Errno.ENOMEM;
         Errno error = _engine.Parts.Calls.Map.Execute(space.Space, new(address, ByteLength, protection, flags, open, 0), out at);
-        _engine.Parts.Files.OpenFiles.Release(open);    // the area holds it now, or nobody does
+        _engine.Parts.Files.OpenFiles.Release(open);    // the area holds it now, or nothing does
         return error;
     }
 

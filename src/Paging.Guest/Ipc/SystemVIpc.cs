@@ -1,9 +1,11 @@
 using Paging.Core.Spaces;
+using Paging.Guest.Machine;
+using Paging.Guest.Tasks;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Ipc;
 
 /// <summary>Shared memory, semaphores and message queues of System V. Linux: struct ipc_namespace.</summary>
-internal sealed class SystemVIpc(GuestKernel kernel)
+internal sealed class SystemVIpc(GuestClock clock, Happenings happenings)
 {
     private const int SegmentsMax = 4096, SemaphoreSetsMax = 32000, QueuesMax = 32000;
 
@@ -13,22 +15,25 @@ internal sealed class SystemVIpc(GuestKernel kernel)
 
     public IpcTable<MessageQueue> Queues { get; } = new(QueuesMax, MessageQueue.StatusByteLength);
 
-    /// <summary>A process ends, its memory still there: what it promised to undo is undone, its attachments are noted. Linux: exit_sem, shm_close.</summary>
+    /// <summary>
+    /// A process ends, with its memory still there: applies its semaphore undo values and notes that its attachments end. Linux: exit_sem,
+    /// shm_close.
+    /// </summary>
     public void ProcessEnds(GuestProcess process)
     {
         foreach (SemaphoreSet set in Semaphores.All)
         {
-            if (set.Undo(process)) kernel.Happened();
+            if (set.Undo(process)) happenings.Happened();
         }
 
         if (process.Memory.IsShared) return;
         foreach (SharedSegment segment in Segments.All)
         {
-            if (segment.IsMappedBy(process.Memory.Space)) segment.NoteDetach(process.Id, kernel.Clock.RealSeconds);
+            if (segment.IsMappedBy(process.Memory.Space)) segment.NoteDetach(process.Id, clock.RealSeconds);
         }
     }
 
-    /// <summary>Segments that were removed and that nobody maps any more go. Linux: shm_may_destroy.</summary>
+    /// <summary>Frees segments that were removed and are no longer mapped. Linux: shm_may_destroy.</summary>
     public void DropUnused()
     {
         foreach (SharedSegment segment in Segments.All.Where(static one => one.IsToGo && one.AttachCount == 0).ToArray())

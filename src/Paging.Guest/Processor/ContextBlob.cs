@@ -1,13 +1,14 @@
-namespace Paging.Guest;
+namespace Paging.Guest.Processor;
 
 //   … │ error_code │ is_int │ next_eip │ dr0 … dr5 │ dr6 = FFFF0FF0 │ dr7 = 400 │ … │ old_exception │ …
 //       i - 64       i - 60   i - 56     i - 48      i                i + 8             i + 48
 /// <summary>Where a saved context of the processor keeps three fields that have no register.</summary>
 /// <remarks>
-/// A library that was built otherwise may keep them elsewhere; so they are found by the reset values of the debug registers beside them, once,
+/// A library that was built otherwise may keep them elsewhere; so they are found by the reset values of the debug registers beside them,
+/// once,
 /// in a context that nothing has run in yet.
 /// </remarks>
-internal readonly unsafe struct ContextBlob
+internal readonly struct ContextBlob
 {
     private const ulong DebugStatusAtReset = 0xFFFF_0FF0, DebugControlAtReset = 0x400;
     private const int None = -1;
@@ -17,7 +18,8 @@ internal readonly unsafe struct ContextBlob
     private ContextBlob(int debugStatus) => _debugStatus = debugStatus;
 
     /// <summary>Looks for the fields. False: this build of the library is unknown.</summary>
-    public static bool TryLocate(nint context, int byteLength, out ContextBlob layout)
+    // Safe: the loop reads from 64 bytes before to 56 bytes behind i, all below byteLength.
+    public static unsafe bool TryLocate(nint context, int byteLength, out ContextBlob layout)
     {
         byte* bytes = (byte*)context;
         for (int i = 64; i + 56 <= byteLength; i += 4)
@@ -32,13 +34,19 @@ internal readonly unsafe struct ContextBlob
     }
 
     /// <summary>The error code of the exception under way.</summary>
-    public uint ErrorCode(nint context) => *(uint*)(context + _debugStatus - 64);
+    // Safe: TryLocate has found the fields inside every context of this library.
+    public unsafe uint ErrorCode(nint context) => *(uint*)(context + _debugStatus - 64);
 
     /// <summary>True when an instruction has raised it: <c>int n</c>, not a fault.</summary>
-    public bool IsSoftwareInterrupt(nint context) => *(int*)(context + _debugStatus - 60) != 0;
+    // Safe: as for ErrorCode.
+    public unsafe bool IsSoftwareInterrupt(nint context) => *(int*)(context + _debugStatus - 60) != 0;
 
-    /// <summary>Ends the exception under way. Otherwise the next one counts as a double fault, and the third stops the machine without a word.</summary>
-    public void EndException(nint context) => *OldException(context) = None;
+    /// <summary>
+    /// Ends the exception under way. Otherwise the next one counts as a double fault, and the third stops the machine without a word.
+    /// </summary>
+    // Safe: as for ErrorCode.
+    public unsafe void EndException(nint context) => *OldException(context) = None;
 
-    private int* OldException(nint context) => (int*)(context + _debugStatus + 48);
+    // Safe: as for ErrorCode; TryLocate asks for 56 bytes behind the field.
+    private unsafe int* OldException(nint context) => (int*)(context + _debugStatus + 48);
 }

@@ -1,7 +1,8 @@
 using Paging.Core;
+using Paging.Guest.Abi;
 using Paging.Native;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Processor;
 
 /// <summary>Which signal an exception of the processor is. Linux: arch/x86/kernel/traps.c, arch/x86/mm/fault.c.</summary>
 internal static class ExceptionSignals
@@ -25,7 +26,9 @@ internal static class ExceptionSignals
     /// <summary>The signal of any other exception at an instruction.</summary>
     /// <param name="vector">Which.</param>
     /// <param name="at">EIP.</param>
-    /// <param name="errors">For the two floating-point vectors: the error flags that are set and not masked, as in the x87 status word.</param>
+    /// <param name="errors">
+    /// For the two floating-point vectors: the error flags that are set and not masked, as in the x87 status word.
+    /// </param>
     public static GuestSignal Of(ProcessorVector vector, VirtualAddress at, uint errors) => vector switch
     {
         ProcessorVector.DivideError => new(SignalNumber.FloatingPoint, IntegerDivide, at),
@@ -37,6 +40,20 @@ internal static class ExceptionSignals
         ProcessorVector.Alignment => new(SignalNumber.Bus, BusAlignment, default),
         _ => new(SignalNumber.Segment, SignalInfo.FromKernel, default),
     };
+
+    /// <summary>How the processor comes back with a page fault that the engine has refused.</summary>
+    public static ProcessorExit ExitOf(MemoryFault fault, uint errorCode)
+    {
+        // Linux: set_signal_archinfo tells users nothing of the kernel half
+        if (fault.Address.IsKernel) errorCode |= (uint)PageFaultErrorCode.Protection;
+        ProcessorExitKind kind = fault.Kind == MemoryFaultKind.OutOfMemory ? ProcessorExitKind.OutOfMemory : ProcessorExitKind.Exception;
+        return new(kind, ProcessorVector.PageFault, errorCode, fault.Address, Of(fault));
+    }
+
+    /// <summary>How it comes back with a code or stack selector that may not be loaded: #GP.</summary>
+    public static ProcessorExit ExitOfBadSelector() =>
+        new(ProcessorExitKind.Exception, ProcessorVector.GeneralProtection, 0, default,
+            Of(ProcessorVector.GeneralProtection, default, 0));
 
     /// <summary>Linux: fpu__exception_code (arch/x86/kernel/fpu/core.c).</summary>
     private static int CodeOf(uint errors) => errors switch

@@ -1,14 +1,14 @@
 using System.Buffers.Binary;
 using Paging.Native;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Processor;
 
 //   0    2    4   5   6     8          24       28             32                160               288        512
 //  ┌────┬────┬───┬───┬─────┬──────────┬────────┬─────────────┬─────────────────┬─────────────────┬──────────┐
 //  │FCW │FSW │FTW│ 0 │ FOP │ pointers │ MXCSR  │ MXCSR mask  │ ST0 … ST7, 16 B │ XMM0 … XMM7     │ reserved │
 //  └────┴────┴───┴───┴─────┴──────────┴────────┴─────────────┴─────────────────┴─────────────────┴──────────┘
 /// <summary>The floating-point state of a saved context in the layout of <c>fxsave</c>: what Linux puts into a signal frame.</summary>
-internal static unsafe class FloatingPointArea
+internal static class FloatingPointArea
 {
     /// <summary>Bytes of the area.</summary>
     public const int Length = 512;
@@ -17,7 +17,8 @@ internal static unsafe class FloatingPointArea
     private const int RegisterCount = 8;
     private const UnicornRegister Stack0 = (UnicornRegister)114, Vector0 = (UnicornRegister)122, Tags = (UnicornRegister)247;
 
-    public static void Save(nint context, Span<byte> area)
+    // Safe: the slice of Length bytes is checked first; eight registers of 16 bytes end at byte 288 of 512.
+    public static unsafe void Save(nint context, Span<byte> area)
     {
         area[..Length].Clear();
         BinaryPrimitives.WriteUInt16LittleEndian(area, (ushort)Read(context, UnicornRegister.FpuControl));
@@ -29,23 +30,29 @@ internal static unsafe class FloatingPointArea
         {
             for (int i = 0; i < RegisterCount; i++)
             {
-                UnicornApi.Check(UnicornApi.ReadContextRegister(context, Stack0 + i, bytes + StackOffset + (i * 16)), "read the floating-point stack");
-                UnicornApi.Check(UnicornApi.ReadContextRegister(context, Vector0 + i, bytes + VectorOffset + (i * 16)), "read a vector register");
+                UnicornApi.Check(UnicornApi.ReadContextRegister(context, Stack0 + i, bytes + StackOffset + (i * 16)),
+                    "read the floating-point stack");
+                UnicornApi.Check(UnicornApi.ReadContextRegister(context, Vector0 + i, bytes + VectorOffset + (i * 16)),
+                    "read a vector register");
             }
         }
     }
 
-    public static void Restore(nint context, ReadOnlySpan<byte> area)
+    // Safe: area[..Length] is checked before it is pinned; the registers end at byte 288 of 512.
+    public static unsafe void Restore(nint context, ReadOnlySpan<byte> area)
     {
         Write(context, UnicornRegister.FpuControl, BinaryPrimitives.ReadUInt16LittleEndian(area));
-        Write(context, UnicornRegister.FpuStatus, BinaryPrimitives.ReadUInt16LittleEndian(area[StatusOffset..]));    // with the top of the stack
+        // with the top of the stack
+        Write(context, UnicornRegister.FpuStatus, BinaryPrimitives.ReadUInt16LittleEndian(area[StatusOffset..]));
         Write(context, UnicornRegister.Mxcsr, BinaryPrimitives.ReadUInt32LittleEndian(area[MxcsrOffset..]) & 0xFFFF);
         fixed (byte* bytes = area[..Length])
         {
             for (int i = 0; i < RegisterCount; i++)
             {
-                UnicornApi.Check(UnicornApi.WriteContextRegister(context, Stack0 + i, bytes + StackOffset + (i * 16)), "write the floating-point stack");
-                UnicornApi.Check(UnicornApi.WriteContextRegister(context, Vector0 + i, bytes + VectorOffset + (i * 16)), "write a vector register");
+                UnicornApi.Check(UnicornApi.WriteContextRegister(context, Stack0 + i, bytes + StackOffset + (i * 16)),
+                    "write the floating-point stack");
+                UnicornApi.Check(UnicornApi.WriteContextRegister(context, Vector0 + i, bytes + VectorOffset + (i * 16)),
+                    "write a vector register");
             }
         }
 
@@ -55,7 +62,8 @@ internal static unsafe class FloatingPointArea
     /// <summary>The errors that are set and not masked, in the bits of the x87 status word.</summary>
     public static uint Errors(UnicornMachine machine, ProcessorVector vector)
     {
-        if (vector == ProcessorVector.FloatingPoint) return machine.Read(UnicornRegister.FpuStatus) & ~machine.Read(UnicornRegister.FpuControl) & 0x3F;
+        if (vector == ProcessorVector.FloatingPoint)
+            return machine.Read(UnicornRegister.FpuStatus) & ~machine.Read(UnicornRegister.FpuControl) & 0x3F;
         uint mxcsr = machine.Read(UnicornRegister.Mxcsr);
         return mxcsr & ~(mxcsr >> 7) & 0x3F;
     }
@@ -77,13 +85,15 @@ internal static unsafe class FloatingPointArea
         return (ushort)tags;
     }
 
-    private static ulong Read(nint context, UnicornRegister register)
+    // Safe: no control register is wider than the local.
+    private static unsafe ulong Read(nint context, UnicornRegister register)
     {
         ulong value = 0;
         UnicornApi.Check(UnicornApi.ReadContextRegister(context, register, &value), "read a floating-point register");
         return value;
     }
 
-    private static void Write(nint context, UnicornRegister register, ulong value) =>
+    // Safe: as for Read.
+    private static unsafe void Write(nint context, UnicornRegister register, ulong value) =>
         UnicornApi.Check(UnicornApi.WriteContextRegister(context, register, &value), "write a floating-point register");
 }

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Processor;
 
 /// <summary>What a task has in the processor: registers, floating point, segments for thread-local storage.</summary>
 /// <remarks>
@@ -55,7 +55,9 @@ public sealed class GuestContext : IDisposable
         HasStaleSegments |= !_processor.TryReloadTls(this);
     }
 
-    /// <summary>As after execve(2): all registers zero but the selectors and flags, no thread-local storage, floating point as after <c>fninit</c>.</summary>
+    /// <summary>
+    /// As after execve(2): all registers zero but the selectors and flags, no thread-local storage, floating point as after <c>fninit</c>.
+    /// </summary>
     public void Reset()
     {
         Array.Clear(_tls);

@@ -6,21 +6,26 @@ using Paging.Core.Faults;
 using Paging.Native;
 using Stopwatch = System.Diagnostics.Stopwatch;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Processor;
 
 //   Switch(process, context) ── CR3 = its directory; registers in
 //   Run ──► translated code runs on the page tables in RAM ──► #PF ──► Mmu.ResolveFault ──► resolved: goes on, unseen
 //                                                         ├──► int 0x80, #DE, #UD …  ──► ProcessorExit      └──► refused: ProcessorExit
 //                                                         └──► limit, RequestStop    ──► ProcessorExit
-/// <summary>An x86 that nobody here wrote, executing user programs on the engine's own page tables: Unicorn, in ring 3 with CR0.PG.</summary>
+/// <summary>
+/// An independent x86 (Unicorn) that executes user programs in ring 3 with CR0.PG, on the engine's own page tables.
+/// </summary>
 /// <remarks>
-/// It walks the directory of the process switched to, sets A and D in RAM, and faults where the tables say so; every page fault is resolved by
-/// the engine. Its TLB is flushed exactly when the engine has taken a translation away (<see cref="TranslationCache.Epoch"/>), and what it has
+/// It walks the directory of the process switched to, sets A and D in RAM, and faults where the tables say so; every page fault is resolved
+/// by
+/// the engine. Its TLB is flushed exactly when the engine has taken a translation away (<see cref="TranslationCache.Epoch"/>), and what it
+/// has
 /// translated of a frame is dropped when the frame gets other bytes (<see cref="CodeFrames"/>). Belongs to the engine's thread; only
-/// <see cref="RequestStop"/> may be called from any other. One processor per engine, attached before the engine is in use: its two frames must
+/// <see cref="RequestStop"/> may be called from any other. One processor per engine, attached before the engine is in use: its two frames
+/// must
 /// lie low. Costs, here: a system call 0.2 µs, a page fault 0.6 µs, a switch 0.5 µs.
 /// </remarks>
-public sealed unsafe class GuestProcessor : IDisposable
+public sealed class GuestProcessor : IDisposable
 {
     private const int None = -1, SystemEntry = 256;    // beside the vectors
 
@@ -36,7 +41,8 @@ public sealed unsafe class GuestProcessor : IDisposable
     private ProcessorCounters _counters;
 
     /// <summary>Attaches a processor to an engine.</summary>
-    /// <exception cref="InvalidOperationException">There is no library that will do (<see cref="IsAvailable"/> says why), or the engine has a processor.</exception>
+    /// <exception cref="InvalidOperationException">There is no library that will do (<see cref="IsAvailable"/> says why), or the engine has
+    /// a processor.</exception>
     public GuestProcessor(PagingEngine engine)
     {
         ArgumentNullException.ThrowIfNull(engine);
@@ -44,10 +50,14 @@ public sealed unsafe class GuestProcessor : IDisposable
         if (engine.Ram.Code is not null) throw new InvalidOperationException("The engine has a processor already.");
         _engine = engine;
         _self = GCHandle.Alloc(this);
-        _machine = new(engine, &OnInterrupt, &OnTranslated, GCHandle.ToIntPtr(_self));
-        _memory = new(engine, _machine);
-        _machine.EnterRing3();
-        _machine.HookSystemEntries(&OnSystemEntry, GCHandle.ToIntPtr(_self));
+        unsafe    // safe: addresses of static methods, called only while the handle is allocated, which Dispose frees after the machine
+        {
+            _machine = new(engine, &OnInterrupt, &OnTranslated, GCHandle.ToIntPtr(_self));
+            _memory = new(engine, _machine);
+            _machine.EnterRing3();
+            _machine.HookSystemEntries(&OnSystemEntry, GCHandle.ToIntPtr(_self));
+        }
+
         _vector = None;
         _stop = new(_machine.Budget);
     }
@@ -59,7 +69,8 @@ public sealed unsafe class GuestProcessor : IDisposable
     public static string LibraryVersion => UnicornLibrary.Version;
 
     /// <summary>What it has done so far.</summary>
-    public ProcessorCounters Counters => _counters with { Flushes = _memory.FlushCount, Translations = _memory.TranslationCount, DroppedFrames = _memory.DroppedFrameCount };
+    public ProcessorCounters Counters =>
+        _counters with { Flushes = _memory.FlushCount, Translations = _memory.TranslationCount, DroppedFrames = _memory.DroppedFrameCount };
 
     /// <summary>The context switched to.</summary>
     public GuestContext? Current => _context;
@@ -73,7 +84,9 @@ public sealed unsafe class GuestProcessor : IDisposable
     }
 
     /// <summary>From now on this process's memory and this task's registers are the processor's.</summary>
-    /// <remarks>Cheap when both are already; to be called again after an execve(2) that has replaced the process's page directory.</remarks>
+    /// <remarks>
+    /// Cheap when both are already; to be called again after an execve(2) that has replaced the process's page directory.
+    /// </remarks>
     public void Switch(Process process, GuestContext context)
     {
         ArgumentNullException.ThrowIfNull(process);
@@ -98,7 +111,8 @@ public sealed unsafe class GuestProcessor : IDisposable
 
     /// <summary>Runs the task switched to until something happens that is not the engine's business.</summary>
     /// <param name="codeByteLimit">
-    /// After how many bytes of code to stop, 0 for never: a measure of work that is the same in every run, some 3.5 bytes an instruction. It is
+    /// After how many bytes of code to stop, 0 for never: a measure of work that is the same in every run, some 3.5 bytes an instruction.
+    /// It is
     /// counted at the start of each block of code: it stops before the one that would go over it; less than two pages counts as two pages.
     /// <see cref="ProcessorCounters.CodeBytes"/> says how many it were.
     /// </param>
@@ -108,7 +122,7 @@ public sealed unsafe class GuestProcessor : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(codeByteLimit);
         _engine.Parts.Machine.Guard.Enter();
         long started = Stopwatch.GetTimestamp();
-        if (!_machine.WriteChanged(ref _context.Registers)) return BadSelector();
+        if (!_machine.WriteChanged(ref _context.Registers)) return ExceptionSignals.ExitOfBadSelector();
         uint eip = _context.Registers.Eip;
         ProcessorExit exit;
         _machine.Budget.Begin(codeByteLimit == 0 ? BlockBudget.Unlimited : Math.Max(codeByteLimit, BlockBudget.LongestBlock));
@@ -135,7 +149,10 @@ public sealed unsafe class GuestProcessor : IDisposable
         return exit;
     }
 
-    /// <summary>Asks <see cref="Run"/> to come back soon with <see cref="ProcessorExitKind.Stopped"/>. May be called from any thread; asked before a run, it ends that one.</summary>
+    /// <summary>
+    /// Asks <see cref="Run"/> to come back soon with <see cref="ProcessorExitKind.Stopped"/>. May be called from any thread; asked before a
+    /// run, it ends that one.
+    /// </summary>
     public void RequestStop() => _stop.Request();
 
     /// <summary>Detaches it from the engine. Contexts are disposed before.</summary>
@@ -187,7 +204,9 @@ public sealed unsafe class GuestProcessor : IDisposable
         _machine.CopyContext(source.Blob, destination.Blob);
     }
 
-    /// <summary>Loads the segments of the context switched to again. False: it is another, whose turn comes with <see cref="Switch"/>.</summary>
+    /// <summary>
+    /// Reloads the segments if the context is the current one. Returns false if it is another, which <see cref="Switch"/> will load.
+    /// </summary>
     internal bool TryReloadTls(GuestContext context)
     {
         if (context != _context) return false;
@@ -280,7 +299,7 @@ public sealed unsafe class GuestProcessor : IDisposable
         _counters.EngineTicks += Stopwatch.GetTimestamp() - started;
         if (fault.IsFault)
         {
-            _refused = Refused(fault, errorCode);
+            _refused = ExceptionSignals.ExitOf(fault, errorCode);
             return false;
         }
 
@@ -290,31 +309,27 @@ public sealed unsafe class GuestProcessor : IDisposable
         return true;
     }
 
-    private static ProcessorExit Refused(MemoryFault fault, uint errorCode)
-    {
-        if (fault.Address.IsKernel) errorCode |= (uint)PageFaultErrorCode.Protection;    // Linux: set_signal_archinfo tells users nothing of the kernel half
-        ProcessorExitKind kind = fault.Kind == MemoryFaultKind.OutOfMemory ? ProcessorExitKind.OutOfMemory : ProcessorExitKind.Exception;
-        return new(kind, ProcessorVector.PageFault, errorCode, fault.Address, ExceptionSignals.Of(fault));
-    }
-
     private ProcessorExit Raise(ProcessorVector vector, VirtualAddress at)
     {
         uint errorCode = _machine.EndException(out bool isSoftware);
         bool mayBeAsked = vector is ProcessorVector.Breakpoint or ProcessorVector.Overflow;
         if (isSoftware && !mayBeAsked) return ForbiddenInterrupt(vector);
-        uint errors = vector is ProcessorVector.FloatingPoint or ProcessorVector.SimdFloatingPoint ? FloatingPointArea.Errors(_machine, vector) : 0;
+        uint errors = vector is ProcessorVector.FloatingPoint or ProcessorVector.SimdFloatingPoint
+            ? FloatingPointArea.Errors(_machine, vector) : 0;
         return new(ProcessorExitKind.Exception, vector, errorCode, default, ExceptionSignals.Of(vector, at, errors));
     }
 
     /// <summary>
-    /// <c>sysenter</c> and <c>syscall</c>, which the library would pass over. No processor has both for 32-bit programs (AMD's have no sysenter
-    /// beside a 64-bit kernel, Intel's no syscall), and nobody but the vDSO, which there is not, executes either: #UD.
+    /// <c>sysenter</c> and <c>syscall</c>, which the library would pass over. No processor has both for 32-bit programs (AMD's have no
+    /// sysenter
+    /// beside a 64-bit kernel, Intel's no syscall). Only a vDSO would use these instructions, and we have none, so they raise #UD.
     /// </summary>
     private ProcessorExit RefuseSystemEntry(uint eipBehind)
     {
         VirtualAddress at = new(eipBehind - 2);
         _machine.Write(UnicornRegister.Eip, at.Value);
-        return new(ProcessorExitKind.Exception, ProcessorVector.InvalidInstruction, 0, default, ExceptionSignals.Of(ProcessorVector.InvalidInstruction, at, 0));
+        return new(ProcessorExitKind.Exception, ProcessorVector.InvalidInstruction, 0, default,
+            ExceptionSignals.Of(ProcessorVector.InvalidInstruction, at, 0));
     }
 
     /// <summary>An <c>int n</c> for which a user has no gate: #GP, and EIP at the instruction.</summary>
@@ -322,11 +337,9 @@ public sealed unsafe class GuestProcessor : IDisposable
     {
         _machine.Write(UnicornRegister.Eip, _machine.Read(UnicornRegister.Eip) - 2);    // CD nn
         uint errorCode = ((uint)asked * 8) + 2;
-        return new(ProcessorExitKind.Exception, ProcessorVector.GeneralProtection, errorCode, default, ExceptionSignals.Of(ProcessorVector.GeneralProtection, default, 0));
+        return new(ProcessorExitKind.Exception, ProcessorVector.GeneralProtection, errorCode, default,
+            ExceptionSignals.Of(ProcessorVector.GeneralProtection, default, 0));
     }
-
-    private static ProcessorExit BadSelector() =>
-        new(ProcessorExitKind.Exception, ProcessorVector.GeneralProtection, 0, default, ExceptionSignals.Of(ProcessorVector.GeneralProtection, default, 0));
 
     private void Rethrow()
     {
@@ -336,7 +349,9 @@ public sealed unsafe class GuestProcessor : IDisposable
     }
 
     private static void ThrowLibraryError(UnicornError error, uint eip) =>
-        throw new InvariantException($"P4: the processor stopped at {eip:x8} with \"{Marshal.PtrToStringUTF8(UnicornApi.TextOf(error))}\". A present entry leads outside RAM, or the library cannot go on.");
+        throw new InvariantException(
+            $"P4: the processor stopped at {eip:x8} with \"{Marshal.PtrToStringUTF8(UnicornApi.TextOf(error))}\". A present entry leads "
+                + $"outside RAM, or the library cannot go on.");
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void OnInterrupt(nint handle, uint vector, nint user)
@@ -366,7 +381,8 @@ public sealed unsafe class GuestProcessor : IDisposable
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void OnTranslated(nint handle, TranslatedBlock* block, TranslatedBlock* before, nint user)
+    // safe: the library's own records, valid during the call
+    private static unsafe void OnTranslated(nint handle, TranslatedBlock* block, TranslatedBlock* before, nint user)
     {
         GuestProcessor self = (GuestProcessor)GCHandle.FromIntPtr(user).Target!;
         try

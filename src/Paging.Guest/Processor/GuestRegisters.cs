@@ -1,9 +1,11 @@
 using System.Runtime.InteropServices;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Processor;
 
 /// <summary>The registers of a task that a kernel looks at. Change them freely while the task is not running.</summary>
-/// <remarks>Sixteen words in the order in which the processor's own are read; the floating-point state is in <see cref="GuestContext"/>.</remarks>
+/// <remarks>
+/// Sixteen words in the order in which the processor's own are read; the floating-point state is in <see cref="GuestContext"/>.
+/// </remarks>
 [StructLayout(LayoutKind.Sequential)]
 public struct GuestRegisters
 {

@@ -2,16 +2,20 @@ using System.Buffers.Binary;
 using Paging.Core;
 using Paging.Core.Files;
 using Paging.Core.Spaces;
+using Paging.Guest.Abi;
 using Paging.Native;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Processor;
 
 //   frame 1   000 ├ GDT, 17 entries ─┤  400 ├ entry to ring 3 ┤           1000 ◄── stack of ring 0, downwards
 //   frame 2   a page directory of 4 MB pages: frame n is seen at n << 12, except that the first and the 769th 4 MB have changed places
-/// <summary>The two frames of the machine's own that an x86 needs beside page tables: its segments, and a view of all RAM for the supervisor.</summary>
+/// <summary>
+/// The two frames of the machine's own that an x86 needs beside page tables: its segments, and a view of all RAM for the supervisor.
+/// </summary>
 /// <remarks>
 /// They are taken from the engine as a device's memory would be. The first one is seen at its place in the kernel half of every process, so
-/// that half stays as the engine made it. The second directory is in use only while code is dropped or ring 3 is entered for the first time.
+/// that half stays as the engine made it. The second directory is in use only while code is dropped or ring 3 is entered for the first
+/// time.
 /// </remarks>
 internal sealed class MachineTables : IDisposable
 {
@@ -22,6 +26,7 @@ internal sealed class MachineTables : IDisposable
     public const int FirstTlsEntry = 6, TlsEntryCount = 3;
 
     private const int EntryCount = 17;
+    private const int EntryFrameOffset = PageWords.ByteLength - 20;    // what iret takes from the stack: five words
     private const int MxcsrOffset = 0x3F0, StubOffset = 0x400;
     private const uint FrameOfSwappedRegion = 0xC_0000;    // the kernel half begins where physical 3 GiB would be
 
@@ -32,12 +37,14 @@ internal sealed class MachineTables : IDisposable
     public MachineTables(PagingEngine engine)
     {
         _engine = engine;
-        if (!engine.TryTakeFrames(1, out _segments)) throw new InvalidOperationException("The engine's RAM has no two frames for the processor's tables.");
+        if (!engine.TryTakeFrames(1, out _segments))
+            throw new InvalidOperationException("The engine's RAM has no two frames for the processor's tables.");
         _directory = _segments + new FrameCount(1);
         if (_segments.Value >= 1024)
         {
             Dispose();
-            throw new InvalidOperationException("The processor's tables must lie in the first 4 MiB of RAM: attach it before the engine is in use.");
+            throw new InvalidOperationException(
+                "The processor's tables must lie in the first 4 MiB of RAM: attach it before the engine is in use.");
         }
 
         Span<byte> page = engine.Ram.Bytes(_segments);
@@ -58,7 +65,8 @@ internal sealed class MachineTables : IDisposable
         BinaryPrimitives.WriteUInt32LittleEndian(page[(StubOffset + 5)..], DescriptorTable.Value + MxcsrOffset);
 
         Span<uint> directory = engine.Ram.Words(_directory);
-        for (int i = 0; i < 1024; i++) directory[i] = PageDirectoryEntry.ForLargePage(PhysicalRegion(i), PageAccess.Write).WithAccessed().WithDirty().Word;
+        for (int i = 0; i < 1024; i++)
+            directory[i] = PageDirectoryEntry.ForLargePage(PhysicalRegion(i), PageAccess.Write).WithAccessed().WithDirty().Word;
     }
 
     /// <summary>Where the processor finds its segments, in any directory.</summary>
@@ -71,7 +79,7 @@ internal sealed class MachineTables : IDisposable
     public VirtualAddress EntryStub => DescriptorTable + StubOffset;
 
     /// <summary>What ring 0 has for a stack, with the five words on it that <c>iret</c> takes.</summary>
-    public VirtualAddress EntryFrame => DescriptorTable + (4096 - 20);
+    public VirtualAddress EntryFrame => DescriptorTable + EntryFrameOffset;
 
     /// <summary>The directory in which the supervisor sees all RAM.</summary>
     public FrameNumber SupervisorDirectory => _directory;
@@ -80,14 +88,14 @@ internal sealed class MachineTables : IDisposable
     public static VirtualAddress SupervisorAddressOf(FrameNumber frame) => frame.Value switch
     {
         < 1024 => KernelHalf.AddressOf(frame),
-        >= FrameOfSwappedRegion and < FrameOfSwappedRegion + 1024 => new((frame.Value - FrameOfSwappedRegion) << 12),
-        _ => new(frame.Value << 12),
+        >= FrameOfSwappedRegion and < FrameOfSwappedRegion + 1024 => new((uint)PageWords.ToBytes(frame.Value - FrameOfSwappedRegion)),
+        _ => new(frame.Address.Value),
     };
 
     /// <summary>Writes the words that <c>iret</c> takes.</summary>
     public void PrepareEntry(uint eip, uint esp)
     {
-        Span<byte> frame = _engine.Ram.Bytes(_segments)[(4096 - 20)..];
+        Span<byte> frame = _engine.Ram.Bytes(_segments)[EntryFrameOffset..];
         ReadOnlySpan<uint> words = [eip, UserCode, 0x202, esp, UserData];
         for (int i = 0; i < words.Length; i++) BinaryPrimitives.WriteUInt32LittleEndian(frame[(i * 4)..], words[i]);
     }

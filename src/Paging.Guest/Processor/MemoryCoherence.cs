@@ -1,11 +1,12 @@
 using Paging.Core;
 using Paging.Native;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Processor;
 
 /// <summary>What the processor holds of memory (a TLB, translated code), and when it must let go of it.</summary>
 /// <remarks>
-/// A real processor is told by an interrupt from another one, and snoops its code. Here the engine leaves word: <see cref="TranslationCache.Epoch"/>
+/// A real processor is told by an interrupt from another one, and snoops its code. Here the engine leaves word:
+/// <see cref="TranslationCache.Epoch"/>
 /// and <see cref="CodeFrames"/>, looked at before the program goes on.
 /// </remarks>
 internal sealed class MemoryCoherence
@@ -23,7 +24,7 @@ internal sealed class MemoryCoherence
         engine.Ram.Code = _code = new(engine.Ram.FrameCount);
     }
 
-    /// <summary>Whose directory CR3 holds; null while it is none's.</summary>
+    /// <summary>The process whose directory CR3 holds; null while it holds that of no process.</summary>
     public Process? Process { get; private set; }
 
     /// <summary>For tests only: how the TLB is kept up to date.</summary>
@@ -39,7 +40,7 @@ internal sealed class MemoryCoherence
     public bool HasStaleCode => _code.HasChanged;
 
     /// <summary>Loads CR3, if it is not what it should be already.</summary>
-    /// <param name="process">Whose memory is to be seen.</param>
+    /// <param name="process">The process whose memory the code is to see.</param>
     /// <param name="isRestored">CR3 has come with a context and may be anything.</param>
     public void Enter(Process process, bool isRestored)
     {
@@ -88,7 +89,7 @@ internal sealed class MemoryCoherence
         if (last != first.Page) NoteCode(last);
     }
 
-    /// <summary>Tells the engine that nobody translates its code any more.</summary>
+    /// <summary>Tells the engine that its code is no longer translated.</summary>
     public void Detach() => _engine.Ram.Code = null;
 
     /// <summary>From now on the engine's own stores to this frame must be seen: its cached translations to write would hide them.</summary>

@@ -1,4 +1,4 @@
-namespace Paging.Guest;
+namespace Paging.Guest.Processor;
 
 /// <summary>What a processor has done, and what of it was the engine's share.</summary>
 public record struct ProcessorCounters
@@ -27,7 +27,9 @@ public record struct ProcessorCounters
     /// <summary>Time spent in the page fault handler, in ticks of <see cref="System.Diagnostics.Stopwatch"/>.</summary>
     public long EngineTicks { get; set; }
 
-    /// <summary>Time spent in <see cref="GuestProcessor.Run"/>, page faults included, in the same ticks. What is not in it is the kernel's.</summary>
+    /// <summary>
+    /// Time spent in <see cref="GuestProcessor.Run"/>, page faults included, in the same ticks. What is not in it is the kernel's.
+    /// </summary>
     public long RunTicks { get; set; }
 
     /// <summary>The part of the running time that was page faults, 0 to 1; 0 before anything ran.</summary>

@@ -2,21 +2,27 @@ using Paging.Core;
 using Paging.Core.Faults;
 using Paging.Native;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Processor;
 
 /// <summary>Why the processor came back.</summary>
 public enum ProcessorExitKind
 {
-    /// <summary>The limit is used up, or somebody asked (<see cref="GuestProcessor.RequestStop"/>). Going on is possible at any time.</summary>
+    /// <summary>
+    /// The limit is used up, or <see cref="GuestProcessor.RequestStop"/> was called. The run can be continued at any time.
+    /// </summary>
     Stopped,
 
     /// <summary><c>int 0x80</c>; EIP is behind it.</summary>
     SystemCall,
 
-    /// <summary>A fault, trap or interrupt that is the program's own business: <see cref="ProcessorExit.Signal"/> says which signal it is.</summary>
+    /// <summary>
+    /// A fault, trap or interrupt that is the program's own business: <see cref="ProcessorExit.Signal"/> says which signal it is.
+    /// </summary>
     Exception,
 
-    /// <summary>A page fault for which the engine has no memory left: the out-of-memory policy decides. The instruction can be tried again.</summary>
+    /// <summary>
+    /// A page fault for which the engine has no memory left: the out-of-memory policy decides. The instruction can be tried again.
+    /// </summary>
     OutOfMemory,
 }
 
@@ -78,4 +84,5 @@ public readonly record struct GuestSignal(int Number, int Code, VirtualAddress A
 /// <param name="ErrorCode">What the exception pushed, or 0. Linux: err of the signal frame.</param>
 /// <param name="Address">For a page fault, CR2.</param>
 /// <param name="Signal">What the program is to be told; of no meaning for a stop or a system call.</param>
-public readonly record struct ProcessorExit(ProcessorExitKind Kind, ProcessorVector Vector = default, uint ErrorCode = 0, VirtualAddress Address = default, GuestSignal Signal = default);
+public readonly record struct ProcessorExit(ProcessorExitKind Kind, ProcessorVector Vector = default, uint ErrorCode = 0,
+    VirtualAddress Address = default, GuestSignal Signal = default);

@@ -1,7 +1,9 @@
-namespace Paging.Guest;
+namespace Paging.Guest.Processor;
 
 /// <summary>A wish to stop, from any thread. It is repeated until the run has seen it.</summary>
-/// <remarks>An interruption that the block counter overwrites is lost; so a timer asks again every few milliseconds while the wish is open.</remarks>
+/// <remarks>
+/// An interruption that the block counter overwrites is lost; so a timer asks again every few milliseconds while the wish is open.
+/// </remarks>
 internal sealed class StopRequest : IDisposable
 {
     private const int RepeatMilliseconds = 2;

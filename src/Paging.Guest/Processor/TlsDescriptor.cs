@@ -1,6 +1,6 @@
 using Paging.Native;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Processor;
 
 /// <summary>A segment that a task has asked for with set_thread_area(2): the fields of <c>struct user_desc</c> but its number.</summary>
 /// <param name="Base">Where it begins.</param>

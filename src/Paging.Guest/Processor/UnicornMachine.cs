@@ -2,16 +2,20 @@ using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Core.Files;
 using Paging.Core.Spaces;
+using Paging.Guest.Abi;
 using Paging.Native;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Processor;
 
-/// <summary>One Unicorn instance over the RAM of one engine, brought up to ring 3 in protected mode with paging. Knows no process.</summary>
+/// <summary>
+/// One Unicorn instance over the RAM of one engine, brought up to ring 3 in protected mode with paging. Knows no process.
+/// </summary>
 /// <remarks>
-/// The one block of RAM is mapped at physical 0; CR4 = PSE, OSFXSR, OSXMMEXCPT; CR0 = PG WP NE ET MP PE. Exceptions are not
+/// The one block of RAM is mapped at physical 0; CR4 = PSE, OSFXSR, OSXMMEXCPT; CR0 = PG WP NE ET MP PE. Exceptions are
+/// not
 /// delivered through an IDT: the interrupt hook sees each of them, and nothing is ever pushed on a guest's stack.
 /// </remarks>
-internal sealed unsafe class UnicornMachine : IDisposable
+internal sealed class UnicornMachine : IDisposable
 {
     private const int Syscall = 699, Sysenter = 700;    // UC_X86_INS_…
     private const int X86 = 4, Mode32 = 4, ModelQemu32 = 4, ProtectionAll = 7;
@@ -22,17 +26,21 @@ internal sealed unsafe class UnicornMachine : IDisposable
     private readonly nint _supervisor;              // a context of ring 0, in the directory that shows all RAM
     private readonly nint _scratch;
     private readonly int _contextByteLength;
-    private UnicornRegister* _registerNames;
-    private uint* _registerValues;                  // as the processor had them last
-    private void** _registerPointers;
 
-    public UnicornMachine(PagingEngine engine, delegate* unmanaged[Cdecl]<nint, uint, nint, void> interrupt, delegate* unmanaged[Cdecl]<nint, TranslatedBlock*, TranslatedBlock*, nint, void> translated, nint user)
+    // Three arrays of GuestRegisters.Count entries each, outside the managed heap: AllocateRegisterBatch makes them, Dispose frees them.
+    private unsafe UnicornRegister* _registerNames;
+    private unsafe uint* _registerValues;           // as the processor had them last
+    private unsafe void** _registerPointers;
+
+    // Safe: RAM's address and length are the engine's own, and RAM does not move while the engine lives.
+    public unsafe UnicornMachine(PagingEngine engine, delegate* unmanaged[Cdecl]<nint, uint, nint, void> interrupt,
+        delegate* unmanaged[Cdecl]<nint, TranslatedBlock*, TranslatedBlock*, nint, void> translated, nint user)
     {
         _tables = new(engine);
         UnicornApi.Check(UnicornApi.Open(X86, Mode32, out nint handle), "be opened");
         Handle = handle;
         UnicornApi.Check(UnicornApi.Control(Handle, UnicornControl.SetProcessorModel, ModelQemu32, 0), "be a QEMU32");
-        byte* ram = (byte*)engine.Ram.Pin().Pointer;
+        byte* ram = engine.Ram.HostAddress(default);
         UnicornApi.Check(UnicornApi.MapHostMemory(Handle, 0, engine.Ram.ByteLength, ProtectionAll, ram), "map the engine's RAM");
         UnicornApi.Check(UnicornApi.AddHook(Handle, out _, UnicornHook.Interrupt, interrupt, user, 1, 0), "hook interrupts");
         UnicornApi.Check(UnicornApi.AddHook(Handle, out _, UnicornHook.EdgeGenerated, translated, user, 1, 0), "hook translations");
@@ -46,7 +54,9 @@ internal sealed unsafe class UnicornMachine : IDisposable
         _scratch = AllocateContext();
         UnicornApi.Check(UnicornApi.SaveContext(Handle, _scratch), "save a context");
         if (!ContextBlob.TryLocate(_scratch, _contextByteLength, out ContextBlob layout))
-            throw new InvalidOperationException($"This build of Unicorn {UnicornLibrary.Version} keeps its context in an unknown way; the one of Debian 13 is known to work.");
+            throw new InvalidOperationException(
+                $"This build of Unicorn {UnicornLibrary.Version} keeps its context in an unknown way; the one of Debian 13 is known to "
+                    + $"work.");
         Layout = layout;
         EnterPagedMode();
         UnicornApi.Check(UnicornApi.SaveContext(Handle, _supervisor), "save a context");
@@ -63,10 +73,12 @@ internal sealed unsafe class UnicornMachine : IDisposable
     public nint Pristine { get; private set; }
 
     /// <summary>Calls back for <c>sysenter</c> and <c>syscall</c>.</summary>
-    public void HookSystemEntries(delegate* unmanaged[Cdecl]<nint, nint, void> callback, nint user)
+    // Safe: the callback is a static method, and the library calls it only inside Run.
+    public unsafe void HookSystemEntries(delegate* unmanaged[Cdecl]<nint, nint, void> callback, nint user)
     {
         foreach (int instruction in (ReadOnlySpan<int>)[Syscall, Sysenter])
-            UnicornApi.Check(UnicornApi.AddInstructionHook(Handle, out _, UnicornHook.Instruction, callback, user, 1, 0, instruction), "hook system entries");
+            UnicornApi.Check(UnicornApi.AddInstructionHook(Handle, out _, UnicornHook.Instruction, callback, user, 1, 0, instruction),
+                "hook system entries");
     }
 
     public nint AllocateContext()
@@ -75,7 +87,9 @@ internal sealed unsafe class UnicornMachine : IDisposable
         return context;
     }
 
-    public void CopyContext(nint source, nint destination) => NativeMemory.Copy((void*)source, (void*)destination, (nuint)_contextByteLength);
+    // Safe: both blobs come from AllocateContext, so both have _contextByteLength bytes.
+    public unsafe void CopyContext(nint source, nint destination) =>
+        NativeMemory.Copy((void*)source, (void*)destination, (nuint)_contextByteLength);
 
     public void Save(nint context) => UnicornApi.Check(UnicornApi.SaveContext(Handle, context), "save a context");
 
@@ -93,12 +107,17 @@ internal sealed unsafe class UnicornMachine : IDisposable
     }
 
     /// <summary>Loads CR3, which empties the TLB.</summary>
-    public void LoadDirectory(FrameNumber directory) => Write(UnicornRegister.Cr3, directory.Value << 12);
+    public void LoadDirectory(FrameNumber directory) => Write(UnicornRegister.Cr3, directory.Address.Value);
 
-    public void FlushTranslations() => UnicornApi.Check(UnicornApi.Control(Handle, UnicornControl.FlushTranslations, 0, 0), "flush its TLB");
+    public void FlushTranslations() =>
+        UnicornApi.Check(UnicornApi.Control(Handle, UnicornControl.FlushTranslations, 0, 0), "flush its TLB");
 
-    /// <summary>Drops what was translated of the frames whose bytes have changed. The state of the processor is what it was afterwards.</summary>
-    /// <remarks>The library wants a virtual address that it can execute: ring 0 is entered for that, with a directory that shows all RAM.</remarks>
+    /// <summary>
+    /// Drops what was translated of the frames whose bytes have changed. The state of the processor is what it was afterwards.
+    /// </summary>
+    /// <remarks>
+    /// The library wants a virtual address that it can execute: ring 0 is entered for that, with a directory that shows all RAM.
+    /// </remarks>
     public void DropCode(CodeFrames frames)
     {
         Save(_scratch);
@@ -106,7 +125,8 @@ internal sealed unsafe class UnicornMachine : IDisposable
         while (frames.TryTakeChanged(out FrameNumber frame))
         {
             ulong begin = MachineTables.SupervisorAddressOf(frame).Value;
-            UnicornApi.Check(UnicornApi.Control(Handle, UnicornControl.RemoveCode, begin, begin + 4096), "drop translated code");
+            UnicornApi.Check(UnicornApi.Control(Handle, UnicornControl.RemoveCode, begin, begin + PageWords.ByteLength),
+                "drop translated code");
         }
 
         Restore(_scratch);
@@ -119,10 +139,15 @@ internal sealed unsafe class UnicornMachine : IDisposable
         _tables.SetTls(words);
     }
 
-    /// <summary>Loads the data selectors again that come from a task's own entries; one that cannot be loaded any more becomes 0. Linux: set_thread_area.</summary>
-    public void ReloadTls()
+    /// <summary>
+    /// Loads the data selectors again that come from a task's own entries; one that cannot be loaded any more becomes 0. Linux:
+    /// set_thread_area.
+    /// </summary>
+    // Safe: the library reads one word, which is the local's own.
+    public unsafe void ReloadTls()
     {
-        foreach (UnicornRegister register in (ReadOnlySpan<UnicornRegister>)[UnicornRegister.Ds, UnicornRegister.Es, UnicornRegister.Fs, UnicornRegister.Gs])
+        ReadOnlySpan<UnicornRegister> dataSelectors = [UnicornRegister.Ds, UnicornRegister.Es, UnicornRegister.Fs, UnicornRegister.Gs];
+        foreach (UnicornRegister register in dataSelectors)
         {
             uint selector = Read(register);
             bool isOwn = (selector >> 3) - MachineTables.FirstTlsEntry < MachineTables.TlsEntryCount;
@@ -130,25 +155,32 @@ internal sealed unsafe class UnicornMachine : IDisposable
         }
     }
 
-    public uint Read(UnicornRegister register)
+    // Safe: the library writes one word of a 32-bit register into a word of its own size or more.
+    public unsafe uint Read(UnicornRegister register)
     {
         uint value = 0;
         UnicornApi.Check(UnicornApi.ReadRegister(Handle, register, &value), "read a register");
         return value;
     }
 
-    public void Write(UnicornRegister register, uint value) => UnicornApi.Check(UnicornApi.WriteRegister(Handle, register, &value), "write a register");
+    // Safe: the library reads at most one word, which is the parameter's own.
+    public unsafe void Write(UnicornRegister register, uint value) =>
+        UnicornApi.Check(UnicornApi.WriteRegister(Handle, register, &value), "write a register");
 
     /// <summary>Reads all that a kernel looks at, with one call.</summary>
-    public void ReadAll(ref GuestRegisters registers)
+    // Safe: the three arrays have GuestRegisters.Count entries, and GuestRegisters is that many words.
+    public unsafe void ReadAll(ref GuestRegisters registers)
     {
         UnicornApi.Check(UnicornApi.ReadRegisters(Handle, _registerNames, _registerPointers, GuestRegisters.Count), "read registers");
         registers = *(GuestRegisters*)_registerValues;
     }
 
-    /// <summary>Writes what differs from what the processor has. A data selector that may not be loaded becomes 0, as Linux makes it.</summary>
+    /// <summary>
+    /// Writes what differs from what the processor has. A data selector that may not be loaded becomes 0, as Linux makes it.
+    /// </summary>
     /// <returns>False: a code or stack selector that may not be loaded; it is what it was before.</returns>
-    public bool WriteChanged(ref GuestRegisters registers)
+    // Safe: the index stays below GuestRegisters.Count, the length of both spans.
+    public unsafe bool WriteChanged(ref GuestRegisters registers)
     {
         Span<uint> wanted = MemoryMarshal.Cast<GuestRegisters, uint>(new Span<GuestRegisters>(ref registers));
         Span<uint> present = new(_registerValues, GuestRegisters.Count);
@@ -174,7 +206,8 @@ internal sealed unsafe class UnicornMachine : IDisposable
         return true;
     }
 
-    public void Dispose()
+    // Safe: each array is freed once: Handle is 0 afterwards.
+    public unsafe void Dispose()
     {
         if (Handle == 0) return;
         UnicornApi.FreeContext(_supervisor);
@@ -189,7 +222,9 @@ internal sealed unsafe class UnicornMachine : IDisposable
         _tables.Dispose();
     }
 
-    /// <summary>Runs the stub that enters ring 3; it faults at an address that no user can execute, and that state is the pristine one.</summary>
+    /// <summary>
+    /// Runs the stub that enters ring 3; it faults at an address that no user can execute, and that state is the pristine one.
+    /// </summary>
     /// <remarks>Only <c>iret</c> can do it: the library refuses ring 3's selectors while in ring 0.</remarks>
     public void EnterRing3()
     {
@@ -202,7 +237,8 @@ internal sealed unsafe class UnicornMachine : IDisposable
     }
 
     /// <summary>Sets up segments, then paging, in the directory that shows all RAM.</summary>
-    private void EnterPagedMode()
+    // Safe: 24 bytes of stack, written at offsets 8 and 16 only.
+    private unsafe void EnterPagedMode()
     {
         byte* descriptorTable = stackalloc byte[24];    // uc_x86_mmr: selector, base, limit, flags
         new Span<byte>(descriptorTable, 24).Clear();
@@ -218,12 +254,15 @@ internal sealed unsafe class UnicornMachine : IDisposable
         Write(UnicornRegister.Esp, _tables.EntryFrame.Value);
     }
 
-    private void AllocateRegisterBatch()
+    // Safe: the loop ends at GuestRegisters.Count, the length that was allocated.
+    private unsafe void AllocateRegisterBatch()
     {
         ReadOnlySpan<UnicornRegister> order =
         [
-            UnicornRegister.Eax, UnicornRegister.Ecx, UnicornRegister.Edx, UnicornRegister.Ebx, UnicornRegister.Esp, UnicornRegister.Ebp, UnicornRegister.Esi,
-            UnicornRegister.Edi, UnicornRegister.Eip, UnicornRegister.Eflags, UnicornRegister.Cs, UnicornRegister.Ss, UnicornRegister.Ds, UnicornRegister.Es,
+            UnicornRegister.Eax, UnicornRegister.Ecx, UnicornRegister.Edx, UnicornRegister.Ebx, UnicornRegister.Esp, UnicornRegister.Ebp,
+                UnicornRegister.Esi,
+            UnicornRegister.Edi, UnicornRegister.Eip, UnicornRegister.Eflags, UnicornRegister.Cs, UnicornRegister.Ss, UnicornRegister.Ds,
+                UnicornRegister.Es,
             UnicornRegister.Fs, UnicornRegister.Gs,
         ];
         _registerNames = (UnicornRegister*)NativeMemory.AllocZeroed(GuestRegisters.Count, sizeof(UnicornRegister));

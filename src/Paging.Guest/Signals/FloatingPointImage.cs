@@ -1,8 +1,11 @@
 using System.Buffers.Binary;
+using Paging.Guest.Tasks;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Signals;
 
-/// <summary>The floating-point state in a signal frame: the 112 bytes of fnsave with a status word, and the 512 of fxsave behind them.</summary>
+/// <summary>
+/// The floating-point state in a signal frame: the 112 bytes of fnsave with a status word, and the 512 of fxsave behind them.
+/// </summary>
 /// <remarks>Linux: struct _fpstate_32 (arch/x86/include/uapi/asm/sigcontext.h); convert_from_fxsr (arch/x86/kernel/fpu/regset.c).</remarks>
 internal static class FloatingPointImage
 {

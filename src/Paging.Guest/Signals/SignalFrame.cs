@@ -1,6 +1,9 @@
 using System.Buffers.Binary;
+using Paging.Guest.Abi;
+using Paging.Guest.Processor;
+using Paging.Guest.Tasks;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Signals;
 
 //  handler's ESP ► ┌──────────────────────────┐          ┌──────────────────────────┐
 //                  │ return address           │  0       │ return address           │  0
@@ -16,8 +19,10 @@ namespace Paging.Guest;
 internal static class SignalFrame
 {
     private const int PlainByteLength = 732, InfoByteLength = 268, ContextByteLength = 88;
-    private const int PlainContextAt = 8, PlainMaskAt = 720, PlainCodeAt = 724, InfoAt = 16, UserContextAt = 144, InfoContextAt = 164, InfoMaskAt = 252, InfoCodeAt = 260;
-    private const uint TrapFlag = 0x100, DirectionFlag = 0x400, ResumeFlag = 0x10000, RestorableFlags = 0x4_0CD5 | DirectionFlag | ResumeFlag | TrapFlag;
+    private const int PlainContextAt = 8, PlainMaskAt = 720, PlainCodeAt = 724, InfoAt = 16, UserContextAt = 144, InfoContextAt = 164,
+        InfoMaskAt = 252, InfoCodeAt = 260;
+    private const uint TrapFlag = 0x100, DirectionFlag = 0x400, ResumeFlag = 0x10000, RestorableFlags = 0x4_0CD5 | DirectionFlag
+        | ResumeFlag | TrapFlag;
 
     /// <summary>Writes a frame and points the registers at the handler. False: the stack cannot take it.</summary>
     public static bool TryPush(GuestTask task, ref GuestRegisters registers, in SignalAction action, in SignalInfo info, SignalSet mask)
@@ -28,7 +33,8 @@ internal static class SignalFrame
         uint floating = (stack - FloatingPointImage.ByteLength) & ~63u;
         uint at = ((floating - (uint)byteLength + 4) & ~15u) - 4;
         AlternateStack alternate = task.AlternateStack;
-        if (alternate.Contains(stack - 1) && (at < alternate.Start || at >= alternate.Start + alternate.ByteLength)) return false;    // it would not fit
+        // it would not fit
+        if (alternate.Contains(stack - 1) && (at < alternate.Start || at >= alternate.Start + alternate.ByteLength)) return false;
 
         Span<byte> frame = stackalloc byte[PlainByteLength];
         frame = frame[..byteLength];
@@ -69,7 +75,8 @@ internal static class SignalFrame
         if (!task.User.TryCopyFrom(registers.Esp - 4, frame)) return false;
         task.BlockedSignals = new SignalSet(BinaryPrimitives.ReadUInt64LittleEndian(frame[InfoMaskAt..])).Blockable;
         if (!Restore(task, ref registers, frame[InfoContextAt..])) return false;
-        AlternateStack kept = new(Get(frame, UserContextAt + 8), Get(frame, UserContextAt + 16), Get(frame, UserContextAt + 12) & AlternateStack.AutoDisarm);
+        AlternateStack kept =
+            new(Get(frame, UserContextAt + 8), Get(frame, UserContextAt + 16), Get(frame, UserContextAt + 12) & AlternateStack.AutoDisarm);
         if (!task.AlternateStack.Contains(registers.Esp)) task.AlternateStack = kept;
         return true;
     }
@@ -77,7 +84,8 @@ internal static class SignalFrame
     private static uint StackFor(GuestTask task, uint stackPointer, in SignalAction action)
     {
         AlternateStack alternate = task.AlternateStack;
-        return action.Has(SignalAction.OnStack) && alternate.IsEnabled && !alternate.Contains(stackPointer) ? alternate.Start + alternate.ByteLength : stackPointer;
+        return action.Has(SignalAction.OnStack) && alternate.IsEnabled && !alternate.Contains(stackPointer)
+            ? alternate.Start + alternate.ByteLength : stackPointer;
     }
 
     private static void FillPlain(Span<byte> frame, GuestTask task, in GuestRegisters registers, SignalSet mask, uint floating)
@@ -88,7 +96,8 @@ internal static class SignalFrame
         code.CopyTo(frame[PlainCodeAt..]);
     }
 
-    private static void FillInfo(Span<byte> frame, uint at, GuestTask task, in GuestRegisters registers, in SignalInfo info, SignalSet mask, uint floating)
+    private static void FillInfo(Span<byte> frame, uint at, GuestTask task, in GuestRegisters registers, in SignalInfo info,
+        SignalSet mask, uint floating)
     {
         Put(frame, 8, at + InfoAt);
         Put(frame, 12, at + UserContextAt);
@@ -120,7 +129,8 @@ internal static class SignalFrame
         [
             registers.Gs & 0xFFFF, registers.Fs & 0xFFFF, registers.Es & 0xFFFF, registers.Ds & 0xFFFF,
             registers.Edi, registers.Esi, registers.Ebp, registers.Esp, registers.Ebx, registers.Edx, registers.Ecx, registers.Eax,
-            task.LastFault.Trap, task.LastFault.Error, registers.Eip, registers.Cs & 0xFFFF, registers.Eflags, registers.Esp, registers.Ss & 0xFFFF,
+            task.LastFault.Trap, task.LastFault.Error, registers.Eip, registers.Cs & 0xFFFF, registers.Eflags, registers.Esp,
+                registers.Ss & 0xFFFF,
             floating, (uint)mask.Bits, task.LastFault.Address,
         ];
         for (int i = 0; i < ContextByteLength / 4; i++) Put(context, i * 4, words[i]);

@@ -1,16 +1,21 @@
 using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Machine;
+using Paging.Guest.Tasks;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Signals;
 
-/// <summary>Puts signals where they wait, and wakes whom they concern. Linux: kernel/signal.c send_signal_locked, complete_signal.</summary>
-internal sealed class SignalSender(GuestKernel kernel)
+/// <summary>
+/// Puts signals where they wait, and wakes whom they concern. Linux: kernel/signal.c send_signal_locked, complete_signal.
+/// </summary>
+internal sealed class SignalSender(Happenings happenings)
 {
     /// <summary>To a process: any thread that does not block it takes it.</summary>
     public void Send(GuestProcess process, in SignalInfo info)
     {
         if (process.IsZombie || !Prepare(process, info.Signal)) return;
         process.Pending.Add(info);
-        kernel.Happened();
+        happenings.Happened();
     }
 
     /// <summary>To one thread.</summary>
@@ -18,10 +23,12 @@ internal sealed class SignalSender(GuestKernel kernel)
     {
         if (task.IsDead || !Prepare(task.Process, info.Signal)) return;
         task.Pending.Add(info);
-        kernel.Happened();
+        happenings.Happened();
     }
 
-    /// <summary>A fault of the thread's own instruction: it cannot go on, so a signal that is blocked or ignored kills. Linux: force_sig_info.</summary>
+    /// <summary>
+    /// A fault of the thread's own instruction: it cannot go on, so a signal that is blocked or ignored kills. Linux: force_sig_info.
+    /// </summary>
     public void Force(GuestTask task, in SignalInfo info)
     {
         SignalActions actions = task.Process.Actions;
@@ -33,7 +40,7 @@ internal sealed class SignalSender(GuestKernel kernel)
         }
 
         task.Pending.Add(info);
-        kernel.Happened();
+        happenings.Happened();
     }
 
     /// <summary>A child has ended, stopped or gone on. Linux: do_notify_parent, do_notify_parent_cldstop.</summary>
@@ -44,11 +51,11 @@ internal sealed class SignalSender(GuestKernel kernel)
         bool isStopOrContinue = code is SignalInfo.ChildStopped or SignalInfo.ChildContinued;
         if (isStopOrContinue && action.Has(SignalAction.NoChildStop)) return;
         int signal = isStopOrContinue ? SignalNumber.Child : child.ExitSignal;
-        if (signal != 0) Send(parent, SignalInfo.Of(child, signal, code, (uint)status));
-        kernel.Happened();
+        if (signal != 0) Send(parent, child.Describe(signal, code, (uint)status));
+        happenings.Happened();
     }
 
-    /// <summary>The rights to signal somebody else. Linux: kill_ok_by_cred.</summary>
+    /// <summary>Whether the sender may signal the receiver. Linux: kill_ok_by_cred.</summary>
     public static bool MaySignal(GuestProcess sender, GuestProcess receiver, int signal)
     {
         Credentials from = sender.Credentials, to = receiver.Credentials;
@@ -56,7 +63,9 @@ internal sealed class SignalSender(GuestKernel kernel)
             || from.Can(Capability.Kill) || (signal == SignalNumber.Continue && sender.SessionId == receiver.SessionId);
     }
 
-    /// <summary>Stop and continue cancel each other at once, whatever is blocked. False: the signal has no effect. Linux: prepare_signal.</summary>
+    /// <summary>
+    /// Stop and continue cancel each other at once, whatever is blocked. False: the signal has no effect. Linux: prepare_signal.
+    /// </summary>
     private bool Prepare(GuestProcess process, int signal)
     {
         if (SignalNumber.IsStop(signal)) Discard(process, SignalNumber.Continue);
@@ -78,7 +87,8 @@ internal sealed class SignalSender(GuestKernel kernel)
             }
         }
 
-        bool blocked = process.Threads.TrueForAll(task => task.BlockedSignals.Contains(signal) || task.MaskToRestore?.Contains(signal) == true);
+        bool blocked =
+            process.Threads.TrueForAll(task => task.BlockedSignals.Contains(signal) || task.MaskToRestore?.Contains(signal) == true);
         return blocked || !process.Actions.Ignores(signal);
     }
 

@@ -1,8 +1,11 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Tasks;
+using Paging.Guest.Vfs;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Sockets;
 
 //  ├ length ┤├ level ┤├ type ┤├ data, to a multiple of 4 ┤  ·  ·  ·      length counts the head, not the filling
 /// <summary>struct cmsghdr of i386: files and credentials that go with a message. Linux: net/core/scm.c, net/compat.c.</summary>
@@ -11,7 +14,9 @@ internal static class ControlMessages
     private const int HeadByteLength = 12, FilesMax = 253, CredentialsByteLength = 12;
     private const uint ControlByteLengthMax = 20480;
 
-    /// <summary>Reads what a sender says. EINVAL: malformed, or too many files; EBADF; EPERM: credentials of somebody else; ENOBUFS: too long.</summary>
+    /// <summary>
+    /// Reads what a sender says. EINVAL: malformed, or too many files; EBADF; EPERM: credentials of another user; ENOBUFS: too long.
+    /// </summary>
     public static Errno Read(GuestTask task, uint at, uint byteLength, SocketAddress? to, out OutgoingExtras extras)
     {
         extras = new() { To = to };
@@ -51,7 +56,8 @@ internal static class ControlMessages
         if (passes)
         {
             SocketIdentity sender = extras.Sender ?? SocketIdentity.Nobody;
-            Span<int> words = [HeadByteLength + CredentialsByteLength, SocketWords.SocketLevel, SocketWords.CredentialsMessage, sender.ProcessId, (int)sender.User, (int)sender.Group];
+            Span<int> words = [HeadByteLength + CredentialsByteLength, SocketWords.SocketLevel, SocketWords.CredentialsMessage,
+                sender.ProcessId, (int)sender.User, (int)sender.Group];
             used = Put(task, MemoryMarshal.AsBytes(words), at, room, extras);
         }
 
@@ -70,7 +76,7 @@ internal static class ControlMessages
                 if (files.Count + data.Length > FilesMax) return Errno.EINVAL;
                 foreach (int number in data)
                 {
-                    if (task.Process.Descriptors.FindRaw(number) is not { } file) return Errno.EBADF;
+                    if (task.Process.Descriptors.FindRaw(new(number)) is not { } file) return Errno.EBADF;
                     files.Add(file);
                 }
 
@@ -88,8 +94,10 @@ internal static class ControlMessages
     private static bool MayPretend(GuestProcess process, SocketIdentity sender)
     {
         Credentials own = process.Credentials;
-        bool isUser = sender.User == own.User || sender.User == own.EffectiveUser || sender.User == own.SavedUser || own.Can(Capability.SetUser);
-        bool isGroup = sender.Group == own.Group || sender.Group == own.EffectiveGroup || sender.Group == own.SavedGroup || own.Can(Capability.SetGroup);
+        bool isUser = sender.User == own.User || sender.User == own.EffectiveUser || sender.User == own.SavedUser
+            || own.Can(Capability.SetUser);
+        bool isGroup = sender.Group == own.Group || sender.Group == own.EffectiveGroup || sender.Group == own.SavedGroup
+            || own.Can(Capability.SetGroup);
         return (sender.ProcessId == process.Id || own.Can(Capability.Administrator)) && isUser && isGroup;
     }
 

@@ -1,8 +1,9 @@
 using System.Buffers.Binary;
 using System.Text;
 using Paging.Core;
+using Paging.Guest.Tasks;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Sockets;
 
 //  ├ family ┤├ path, ends with a zero ──────┤    a name in the tree of files
 //  ├ family ┤├ 0 ┤├ any bytes, no end ──────┤    a name of its own, which goes with its socket

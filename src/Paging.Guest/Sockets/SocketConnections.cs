@@ -1,10 +1,15 @@
 using Paging.Core;
-using static Paging.Guest.CallResult;
+using Paging.Guest.Abi;
+using Paging.Guest.Machine;
+using Paging.Guest.Tasks;
+using static Paging.Guest.Abi.CallResult;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Sockets;
 
-/// <summary>How two sockets meet: listen, connect, accept. Linux: unix_listen, unix_stream_connect, unix_dgram_connect, unix_accept.</summary>
-internal sealed class SocketConnections(GuestKernel kernel)
+/// <summary>
+/// How two sockets meet: listen, connect, accept. Linux: unix_listen, unix_stream_connect, unix_dgram_connect, unix_accept.
+/// </summary>
+internal sealed class SocketConnections(GuestClock clock, Happenings happenings, SocketNames socketNames, SocketMaker socketMaker)
 {
     /// <summary>net.core.somaxconn.</summary>
     public const int BacklogMax = 4096;
@@ -21,7 +26,7 @@ internal sealed class SocketConnections(GuestKernel kernel)
         return Errno.None;
     }
 
-    /// <summary>Two that know nobody else.</summary>
+    /// <summary>Two sockets that are each other's peers.</summary>
     public static void Pair(GuestTask task, UnixSocket first, UnixSocket second)
     {
         foreach ((UnixSocket one, UnixSocket other) in new[] { (first, second), (second, first) })
@@ -40,7 +45,7 @@ internal sealed class SocketConnections(GuestKernel kernel)
     {
         if (socket.Embryos.First is not { } first) return null;
         socket.Embryos.RemoveFirst();
-        kernel.Happened();
+        happenings.Happened();
         return first.Value;
     }
 
@@ -48,19 +53,15 @@ internal sealed class SocketConnections(GuestKernel kernel)
     {
         Errno error = address.Normalize(out address);
         UnixSocket? other = null;
-        if (error == Errno.None) error = kernel.SocketNames.Find(task, address, socket.Type, out other);
+        if (error == Errno.None) error = socketNames.Find(task, address, socket.Type, out other);
         if (error != Errno.None) return error;
         if (other!.State != SocketState.Listening || other.IsReadShut) return Errno.ECONNREFUSED;
-        if (other.IsQueueFull) return SocketWait.For(kernel, task, socket, socket.Options.SendTimeout, mayNotWait: false);
+        if (other.IsQueueFull) return SocketWait.For(clock, task, socket, socket.Options.SendTimeout, mayNotWait: false);
         if (socket.State != SocketState.Closed) return socket.State == SocketState.Connected ? Errno.EISCONN : Errno.EINVAL;
 
-        UnixSocket embryo = new(kernel, socket.Type, 0)
-        {
-            Peer = socket,
-            State = SocketState.Connected,
-            Address = other.Address,
-            PeerIdentity = SocketIdentity.AsPeer(task.Process),
-        };
+        UnixSocket embryo = socketMaker.Make(socket.Type, 0);
+        (embryo.Peer, embryo.State, embryo.Address) = (socket, SocketState.Connected, other.Address);
+        embryo.PeerIdentity = SocketIdentity.AsPeer(task.Process);
         if (other.Options.PassesCredentials) embryo.Options.PassesCredentials = true;
         socket.Peer = embryo;
         socket.State = SocketState.Connected;
@@ -78,7 +79,7 @@ internal sealed class SocketConnections(GuestKernel kernel)
         if (address.Family != SocketWords.Unspecified)
         {
             Errno error = address.Normalize(out address);
-            if (error == Errno.None) error = kernel.SocketNames.Find(task, address, socket.Type, out other);
+            if (error == Errno.None) error = socketNames.Find(task, address, socket.Type, out other);
             if (error != Errno.None) return error;
             if (!socket.MaySendTo(other!)) return Errno.EPERM;
         }
@@ -87,20 +88,7 @@ internal sealed class SocketConnections(GuestKernel kernel)
         socket.Peer = other;
         socket.State = other is null ? SocketState.Closed : SocketState.Connected;
         if (old is not null && old != other) socket.LeavePeer(old);
-        kernel.Happened();
+        happenings.Happened();
         return Errno.None;
-    }
-}
-
-/// <summary>Waiting for a socket, with the time that its options allow.</summary>
-internal static class SocketWait
-{
-    /// <summary>EAGAIN: it may not wait, or no longer. A signal: the call is made again, unless there is a timeout. Linux: sock_intr_errno.</summary>
-    public static CallResult For(GuestKernel kernel, GuestTask task, UnixSocket socket, long? timeout, bool mayNotWait)
-    {
-        if (mayNotWait || socket.IsNonBlocking) return Errno.EAGAIN;
-        if (timeout is not { } nanoseconds) return task.Wait(RestartUnlessHandled);
-        task.Deadline ??= kernel.Clock.Now + nanoseconds;
-        return task.Deadline <= kernel.Clock.Now ? Errno.EAGAIN : task.Wait(Errno.EINTR);
     }
 }

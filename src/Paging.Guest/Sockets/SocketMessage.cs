@@ -1,13 +1,21 @@
 using System.Numerics;
+using Paging.Guest.Abi;
+using Paging.Guest.Vfs;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Sockets;
 
-/// <summary>What lies in a socket's queue: bytes, who sent them, and the open files that came along. Linux: struct sk_buff with its unix_skb_parms.</summary>
+/// <summary>
+/// What lies in a socket's queue: bytes, who sent them, and the open files that came along. Linux: struct sk_buff with its unix_skb_parms.
+/// </summary>
 internal sealed class SocketMessage(UnixSocket owner, byte[] bytes, SocketIdentity sender, List<OpenDescription>? files)
 {
-    private const int RecordByteLength = 256, SharedInfoByteLength = 320, PageByteLength = 4096, LinearMax = PageByteLength - SharedInfoByteLength;
+    private const int RecordByteLength = 256, SharedInfoByteLength = 320, PageByteLength = PageWords.ByteLength, LinearMax =
+        PageByteLength - SharedInfoByteLength;
 
-    /// <summary>The most that a stream puts into one: a page's block and eight pages, as Linux 6.18 does. Linux: unix_stream_sendmsg, UNIX_SKB_FRAGS_SZ.</summary>
+    /// <summary>
+    /// The most that a stream puts into one: a page's block and eight pages, as Linux 6.18 does. Linux: unix_stream_sendmsg,
+    /// UNIX_SKB_FRAGS_SZ.
+    /// </summary>
     public const int ChunkMax = LinearMax + 32768;
 
     public byte[] Bytes => bytes;
@@ -52,7 +60,9 @@ internal sealed class SocketMessage(UnixSocket owner, byte[] bytes, SocketIdenti
         foreach (OpenDescription file in files) file.Release();
     }
 
-    /// <summary>skb->truesize: the record, a block of the allocator for up to a page of data, whole pages for the rest. Linux: sock_alloc_send_pskb.</summary>
+    /// <summary>
+    /// skb->truesize: the record, a block of the allocator for up to a page of data, whole pages for the rest. Linux: sock_alloc_send_pskb.
+    /// </summary>
     private static int ChargeOf(int byteLength)
     {
         int inPages = Math.Min(byteLength, (Math.Max(byteLength - LinearMax, 0) + PageByteLength - 1) & -PageByteLength);

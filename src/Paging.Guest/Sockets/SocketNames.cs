@@ -1,24 +1,34 @@
 using System.Globalization;
 using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Host;
+using Paging.Guest.Tasks;
+using Paging.Guest.Vfs.Tree;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Sockets;
 
-/// <summary>Which socket has which name: abstract ones by name and type, those in the tree of files by their inode. Linux: unix_find_abstract, unix_find_bsd, unix_bind.</summary>
-internal sealed class SocketNames(GuestKernel kernel)
+/// <summary>
+/// Which socket has which name: abstract ones by name and type, those in the tree of files by their inode. Linux: unix_find_abstract,
+/// unix_find_bsd, unix_bind.
+/// </summary>
+internal sealed class SocketNames(FileTree tree)
 {
     private const int WriteAccess = 2;
 
     private readonly Dictionary<(string Name, SocketType Type), UnixSocket> _abstract = [];
     private readonly Dictionary<(ulong Device, ulong Inode), UnixSocket> _inTree = [];
-    private readonly PathReader _paths = new(kernel);
+    private readonly PathReader _paths = new(tree);
     private uint _nextAutomatic = 1;
 
-    /// <summary>Finds whom an address means. ECONNREFUSED: nobody listens there; EPROTOTYPE: a socket of another type; what a path's walk says.</summary>
+    /// <summary>
+    /// Finds the socket of an address. ECONNREFUSED: no socket is there; EPROTOTYPE: a socket of another type; or the error of a path's
+    /// walk.
+    /// </summary>
     public Errno Find(GuestTask task, SocketAddress address, SocketType type, out UnixSocket? found)
     {
         found = null;
         if (address.IsAbstract) return _abstract.TryGetValue((address.Key, type), out found) ? Errno.None : Errno.ECONNREFUSED;
-        Errno error = _paths.Find(task, HostCalls.AtFdCwd, address.Path, follow: true, out Place place);
+        Errno error = _paths.Find(task, Descriptor.WorkingDirectory, address.Path, follow: true, out Place place);
         if (error != Errno.None) return error;
         error = place.Mount.Status(task, place.Relative, out FileStatus status);
         if (error != Errno.None) return error;
@@ -30,9 +40,10 @@ internal sealed class SocketNames(GuestKernel kernel)
     }
 
     /// <summary>Gives a socket a name. EADDRINUSE: taken; EINVAL: it has one.</summary>
-    public Errno Bind(GuestTask task, UnixSocket socket, SocketAddress address) => address.IsAbstract ? BindAbstract(socket, address) : BindInTree(task, socket, address);
+    public Errno Bind(GuestTask task, UnixSocket socket, SocketAddress address) => address.IsAbstract ? BindAbstract(socket, address)
+        : BindInTree(task, socket, address);
 
-    /// <summary>A name of five digits that nobody has. Linux: unix_autobind.</summary>
+    /// <summary>A free name of five digits. Linux: unix_autobind.</summary>
     public void BindAutomatically(UnixSocket socket)
     {
         if (socket.Address is not null) return;
@@ -45,10 +56,11 @@ internal sealed class SocketNames(GuestKernel kernel)
         BindAbstract(socket, address);
     }
 
-    /// <summary>The socket is closed: its name means nobody any more, though it may stay in the tree.</summary>
+    /// <summary>The socket is closed: its name leads to no socket any more, though it may stay in the tree.</summary>
     public void Forget(UnixSocket socket)
     {
-        if (socket.Address is { IsAbstract: true } address && _abstract.GetValueOrDefault((address.Key, socket.Type)) == socket) _abstract.Remove((address.Key, socket.Type));
+        if (socket.Address is { IsAbstract: true } address && _abstract.GetValueOrDefault((address.Key, socket.Type)) == socket)
+            _abstract.Remove((address.Key, socket.Type));
         if (socket.TreeKey is { } key && _inTree.GetValueOrDefault(key) == socket) _inTree.Remove(key);
     }
 
@@ -62,11 +74,11 @@ internal sealed class SocketNames(GuestKernel kernel)
 
     private Errno BindInTree(GuestTask task, UnixSocket socket, SocketAddress address)
     {
-        Errno error = _paths.Find(task, HostCalls.AtFdCwd, address.Path, follow: false, out Place place);
+        Errno error = _paths.Find(task, Descriptor.WorkingDirectory, address.Path, follow: false, out Place place);
         if (error != Errno.None) return error;
         if (place.Mount.Status(task, place.Relative, out _) == Errno.None) return Errno.EADDRINUSE;
         if (socket.Address is not null) return Errno.EINVAL;
-        error = place.Mount.MakeNode(place.Relative, FileStatus.Socket | (0x1FF & ~task.Process.FileMask), 0);
+        error = place.Mount.MakeNode(place.Relative, FileStatus.Socket | (FileModes.Everything & ~task.Process.FileMask), 0);
         if (error != Errno.None) return error;
         error = place.Mount.Status(task, place.Relative, out FileStatus status);
         if (error != Errno.None) return error;

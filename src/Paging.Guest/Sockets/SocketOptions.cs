@@ -1,4 +1,4 @@
-namespace Paging.Guest;
+namespace Paging.Guest.Sockets;
 
 /// <summary>What setsockopt(2) has set. Linux: struct sock.</summary>
 internal sealed class SocketOptions
@@ -13,7 +13,7 @@ internal sealed class SocketOptions
 
     public int ReceiveBuffer { get; set; } = DefaultBuffer;
 
-    /// <summary>Nanoseconds; none: for ever.</summary>
+    /// <summary>Nanoseconds; null: no limit.</summary>
     public long? ReceiveTimeout { get; set; }
 
     public long? SendTimeout { get; set; }

@@ -1,7 +1,11 @@
 using Paging.Core;
-using static Paging.Guest.CallResult;
+using Paging.Guest.Abi;
+using Paging.Guest.Machine;
+using Paging.Guest.Tasks;
+using Paging.Guest.Vfs;
+using static Paging.Guest.Abi.CallResult;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Sockets;
 
 /// <summary>What came with the bytes of one recvmsg(2).</summary>
 internal sealed class IncomingExtras
@@ -20,7 +24,7 @@ internal sealed class IncomingExtras
 }
 
 /// <summary>Receives. Linux: unix_stream_read_generic, __unix_dgram_recvmsg, unix_seqpacket_recvmsg.</summary>
-internal sealed class SocketReceiver(GuestKernel kernel)
+internal sealed class SocketReceiver(GuestClock clock)
 {
     public CallResult Receive(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, IncomingExtras extras)
     {
@@ -35,7 +39,7 @@ internal sealed class SocketReceiver(GuestKernel kernel)
         return (flags & MessageFlags.OutOfBand) != 0 ? Errno.EOPNOTSUPP : ReceiveMessage(task, socket, parts, flags, extras);
     }
 
-    /// <summary>As many messages as fit, up to one that brings files or comes from somebody else.</summary>
+    /// <summary>As many messages as fit, up to one that brings files or comes from another sender.</summary>
     private CallResult ReceiveStream(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, IncomingExtras extras)
     {
         bool peeks = (flags & MessageFlags.Peek) != 0;
@@ -80,7 +84,7 @@ internal sealed class SocketReceiver(GuestKernel kernel)
 
     private CallResult WaitForMore(GuestTask task, UnixSocket socket, MessageFlags flags, int done)
     {
-        CallResult result = SocketWait.For(kernel, task, socket, socket.Options.ReceiveTimeout, (flags & MessageFlags.DontWait) != 0);
+        CallResult result = SocketWait.For(clock, task, socket, socket.Options.ReceiveTimeout, (flags & MessageFlags.DontWait) != 0);
         if (!result.IsWaiting) return done > 0 ? done : result;
         if (done == 0) return result;
         task.Done = done;
@@ -95,7 +99,7 @@ internal sealed class SocketReceiver(GuestKernel kernel)
             if (socket.TakeError() is var error and not Errno.None) return error;
             bool mayWait = (flags & MessageFlags.DontWait) == 0 && !socket.IsNonBlocking;
             if (socket.IsReadShut && (mayWait || socket.Type == SocketType.SequencedPacket)) return 0;
-            return SocketWait.For(kernel, task, socket, socket.Options.ReceiveTimeout, !mayWait);
+            return SocketWait.For(clock, task, socket, socket.Options.ReceiveTimeout, !mayWait);
         }
 
         int length = message.Rest.Length, count = (int)Math.Min(length, parts.ByteLength);

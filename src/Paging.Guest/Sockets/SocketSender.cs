@@ -1,7 +1,12 @@
 using Paging.Core;
-using static Paging.Guest.CallResult;
+using Paging.Guest.Abi;
+using Paging.Guest.Machine;
+using Paging.Guest.Signals;
+using Paging.Guest.Tasks;
+using Paging.Guest.Vfs;
+using static Paging.Guest.Abi.CallResult;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Sockets;
 
 /// <summary>What goes with the bytes of one sendmsg(2).</summary>
 internal sealed record OutgoingExtras
@@ -18,12 +23,13 @@ internal sealed record OutgoingExtras
 }
 
 /// <summary>Sends. Linux: unix_stream_sendmsg, unix_dgram_sendmsg, unix_seqpacket_sendmsg.</summary>
-internal sealed class SocketSender(GuestKernel kernel)
+internal sealed class SocketSender(GuestClock clock, SignalSender signals, SocketNames socketNames)
 {
     public CallResult Send(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, OutgoingExtras extras)
     {
         if ((flags & MessageFlags.OutOfBand) != 0) return Errno.EOPNOTSUPP;
-        return socket.Type == SocketType.Stream ? SendStream(task, socket, parts, flags, extras) : SendMessage(task, socket, parts, flags, extras);
+        return socket.Type == SocketType.Stream ? SendStream(task, socket, parts, flags, extras)
+            : SendMessage(task, socket, parts, flags, extras);
     }
 
     private CallResult SendStream(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, OutgoingExtras extras)
@@ -38,7 +44,7 @@ internal sealed class SocketSender(GuestKernel kernel)
             if (peer.IsDead || peer.IsReadShut || socket.IsWriteShut) return done > 0 ? done : Broken(task, flags);
             if (socket.SentCharge >= socket.Options.SendBuffer)
             {
-                CallResult result = SocketWait.For(kernel, task, socket, socket.Options.SendTimeout, (flags & MessageFlags.DontWait) != 0);
+                CallResult result = SocketWait.For(clock, task, socket, socket.Options.SendTimeout, (flags & MessageFlags.DontWait) != 0);
                 if (!result.IsWaiting) return done > 0 ? done : result;
                 if (done == 0) return result;
                 task.Done = done;
@@ -70,27 +76,28 @@ internal sealed class SocketSender(GuestKernel kernel)
         Errno error = to is null ? Errno.None : to.Normalize(out to);
         if (error != Errno.None) return error;
         if (to is null && socket.Peer is null) return Errno.ENOTCONN;
-        if (socket.Options.PassesCredentials) kernel.SocketNames.BindAutomatically(socket);
+        if (socket.Options.PassesCredentials) socketNames.BindAutomatically(socket);
         if (parts.ByteLength > socket.Options.SendBuffer - overhead) return Errno.EMSGSIZE;
         bool mayNotWait = (flags & MessageFlags.DontWait) != 0;
         if (socket.TakeError() is var late and not Errno.None) return late;
         if (socket.IsWriteShut) return Broken(task, flags | MessageFlags.NoSignal);
-        if (socket.SentCharge >= socket.Options.SendBuffer) return SocketWait.For(kernel, task, socket, socket.Options.SendTimeout, mayNotWait);
+        if (socket.SentCharge >= socket.Options.SendBuffer)
+            return SocketWait.For(clock, task, socket, socket.Options.SendTimeout, mayNotWait);
         byte[] bytes = new byte[parts.ByteLength];
         if (!parts.TryCopyFrom(task, 0, bytes)) return Errno.EFAULT;
 
         UnixSocket? other = socket.Peer;
-        if (to is not null) error = kernel.SocketNames.Find(task, to, socket.Type, out other);
+        if (to is not null) error = socketNames.Find(task, to, socket.Type, out other);
         if (error != Errno.None) return error;
         if (!socket.MaySendTo(other!)) return Errno.EPERM;
         if (other!.IsDead) return Lost(socket, other);
         if (other.IsReadShut) return Errno.EPIPE;
-        if (other.Peer != socket && other.IsQueueFull) return SocketWait.For(kernel, task, socket, socket.Options.SendTimeout, mayNotWait);
+        if (other.Peer != socket && other.IsQueueFull) return SocketWait.For(clock, task, socket, socket.Options.SendTimeout, mayNotWait);
         socket.Deliver(other, Message(task, socket, bytes, extras, withFiles: true));
         return bytes.Length;
     }
 
-    /// <summary>The peer of a datagram socket is no more: then it has none.</summary>
+    /// <summary>The peer of a datagram socket has been closed: the socket loses it.</summary>
     private static Errno Lost(UnixSocket socket, UnixSocket other)
     {
         if (socket.Type == SocketType.SequencedPacket) return Errno.EPIPE;
@@ -110,7 +117,7 @@ internal sealed class SocketSender(GuestKernel kernel)
 
     private CallResult Broken(GuestTask task, MessageFlags flags)
     {
-        if ((flags & MessageFlags.NoSignal) == 0) kernel.Signals.Send(task, SignalInfo.Of(task.Process, SignalNumber.Pipe));
+        if ((flags & MessageFlags.NoSignal) == 0) signals.Send(task, task.Process.Describe(SignalNumber.Pipe));
         return Errno.EPIPE;
     }
 }

@@ -1,12 +1,19 @@
 using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Machine;
+using Paging.Guest.Signals;
+using Paging.Guest.Tasks;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Sockets;
 
-/// <summary>Both ways through a socket, also for those who take it for a file. Linux: net/socket.c sock_read_iter, sock_write_iter, splice_to_socket.</summary>
-internal sealed class SocketTransfer(GuestKernel kernel)
+/// <summary>
+/// Both ways through a socket, also for those who take it for a file. Linux: net/socket.c sock_read_iter, sock_write_iter,
+/// splice_to_socket.
+/// </summary>
+internal sealed class SocketTransfer(GuestClock clock, SignalSender signals, SocketNames socketNames)
 {
-    private readonly SocketSender _sender = new(kernel);
-    private readonly SocketReceiver _receiver = new(kernel);
+    private readonly SocketSender _sender = new(clock, signals, socketNames);
+    private readonly SocketReceiver _receiver = new(clock);
 
     public CallResult Read(GuestTask task, UnixSocket socket, UserParts parts)
     {
@@ -17,18 +24,22 @@ internal sealed class SocketTransfer(GuestKernel kernel)
         return result;
     }
 
-    public CallResult Write(GuestTask task, UnixSocket socket, UserParts parts) => _sender.Send(task, socket, parts, MessageFlags.None, OutgoingExtras.None);
+    public CallResult Write(GuestTask task, UnixSocket socket, UserParts parts) =>
+        _sender.Send(task, socket, parts, MessageFlags.None, OutgoingExtras.None);
 
-    public CallResult Receive(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, IncomingExtras extras) => _receiver.Receive(task, socket, parts, flags, extras);
+    public CallResult Receive(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, IncomingExtras extras) =>
+        _receiver.Receive(task, socket, parts, flags, extras);
 
-    public CallResult Send(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, OutgoingExtras extras) => _sender.Send(task, socket, parts, flags, extras);
+    public CallResult Send(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, OutgoingExtras extras) =>
+        _sender.Send(task, socket, parts, flags, extras);
 
     /// <summary>sendfile(2): bytes that are the kernel's already, as one message.</summary>
     public CallResult SendBytes(GuestTask task, UnixSocket socket, ReadOnlySpan<byte> bytes)
     {
         if (socket.Peer is not { } peer) return Errno.ENOTCONN;
         if (socket.IsWriteShut || peer.IsDead || peer.IsReadShut) return Errno.EPIPE;
-        if (socket.SentCharge >= socket.Options.SendBuffer) return SocketWait.For(kernel, task, socket, socket.Options.SendTimeout, mayNotWait: false);
+        if (socket.SentCharge >= socket.Options.SendBuffer)
+            return SocketWait.For(clock, task, socket, socket.Options.SendTimeout, mayNotWait: false);
         socket.Deliver(peer, new SocketMessage(socket, bytes.ToArray(), SocketIdentity.AsSender(task.Process), null));
         return bytes.Length;
     }

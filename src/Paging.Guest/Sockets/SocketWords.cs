@@ -1,6 +1,9 @@
-namespace Paging.Guest;
+using Paging.Guest.Tasks;
+using Paging.Guest.Vfs;
 
-/// <summary>SOCK_*: what a socket promises. Linux: include/linux/net.h.</summary>
+namespace Paging.Guest.Sockets;
+
+/// <summary>SOCK_*: how a socket delivers data. Linux: include/linux/net.h.</summary>
 internal enum SocketType
 {
     Stream = 1,
@@ -45,11 +48,12 @@ internal static class SocketWords
 /// <summary>Who stands behind a socket or a message. Linux: struct ucred.</summary>
 internal readonly record struct SocketIdentity(int ProcessId, uint User, uint Group)
 {
-    /// <summary>Nobody has connected.</summary>
+    /// <summary>No peer has connected.</summary>
     public static SocketIdentity Nobody => new(0, uint.MaxValue, uint.MaxValue);
 
     /// <summary>As SO_PEERCRED tells it.</summary>
-    public static SocketIdentity AsPeer(GuestProcess process) => new(process.Id, process.Credentials.EffectiveUser, process.Credentials.EffectiveGroup);
+    public static SocketIdentity AsPeer(GuestProcess process) =>
+        new(process.Id, process.Credentials.EffectiveUser, process.Credentials.EffectiveGroup);
 
     /// <summary>As SCM_CREDENTIALS tells it of a sender who said nothing.</summary>
     public static SocketIdentity AsSender(GuestProcess process) => new(process.Id, process.Credentials.User, process.Credentials.Group);

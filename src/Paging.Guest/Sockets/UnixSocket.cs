@@ -1,22 +1,27 @@
 using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Machine;
+using Paging.Guest.Vfs;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Sockets;
 
 //   socket() ──bind──▶ named ──listen──▶ Listening ──▶ Embryos ──accept──▶ Connected
 //      │                                                  ▲
 //      └──────────────────── connect ─────────────────────┴──────────────▶ Connected       socketpair(): both at once
-/// <summary>A socket of the family AF_UNIX: a queue of what was sent to it, and whom it sends to. Linux: struct unix_sock, net/unix/af_unix.c.</summary>
+/// <summary>
+/// A socket of the family AF_UNIX: a queue of what was sent to it, and whom it sends to. Linux: struct unix_sock, net/unix/af_unix.c.
+/// </summary>
 /// <remarks>
-/// Only processes of this guest meet here; nothing reaches the host. A message takes room in its sender's buffer until it is read, counted as Linux counts it,
+/// Only processes of this guest meet here; nothing reaches the host. A message takes room in its sender's buffer until it is read, counted
+/// as Linux counts it,
 /// so that a queue is full after the same bytes. Sockets sent through one another are not collected (unix_gc): they go with the machine.
 /// </remarks>
-internal sealed class UnixSocket(GuestKernel kernel, SocketType type, int flags, ulong inode)
-    : NamelessFile(kernel, $"socket:[{inode}]", flags | ReadWriteAccess, device: 8, inode, FileStatus.Socket | 0x1FF)
+internal sealed class UnixSocket(GuestClock clock, Happenings happenings, SocketNames names, SocketType type, int flags, ulong inode)
+    : NamelessFile(clock, happenings, $"socket:[{inode}]", flags | ReadWriteAccess, device: 8, inode,
+        FileStatus.Socket | FileModes.Everything)
 {
     /// <summary>net.unix.max_dgram_qlen, which is also the backlog of one that never listened.</summary>
     public const int DefaultBacklog = 10;
-
-    public UnixSocket(GuestKernel kernel, SocketType type, int flags) : this(kernel, type, flags, kernel.TakeInode()) { }
 
     public SocketType Type => type;
 
@@ -39,7 +44,7 @@ internal sealed class UnixSocket(GuestKernel kernel, SocketType type, int flags,
 
     public int Backlog { get; set; } = DefaultBacklog;
 
-    /// <summary>Connections that nobody has accepted yet.</summary>
+    /// <summary>Connections that have not been accepted yet.</summary>
     public LinkedList<UnixSocket> Embryos { get; } = new();
 
     public bool IsReadShut { get; set; }
@@ -68,7 +73,7 @@ internal sealed class UnixSocket(GuestKernel kernel, SocketType type, int flags,
     /// <summary>Linux: unix_writable.</summary>
     public bool IsWritable => State != SocketState.Listening && (long)SentCharge << 2 <= Options.SendBuffer;
 
-    /// <summary>Linux: unix_may_send: nobody else has it for himself.</summary>
+    /// <summary>True if the other socket has no peer, or this one. Linux: unix_may_send.</summary>
     public bool MaySendTo(UnixSocket other) => other.Peer is null || other.Peer == this;
 
     /// <summary>Linux: unix_poll, unix_dgram_poll.</summary>
@@ -108,17 +113,19 @@ internal sealed class UnixSocket(GuestKernel kernel, SocketType type, int flags,
     {
         Received.Remove(message);
         message.Discard();
-        Kernel.Happened();    // datagram senders wait for this queue, not for their own buffer
+        Happenings.Happened();    // datagram senders wait for this queue, not for their own buffer
     }
 
     /// <summary>One of its messages has been read. Linux: unix_write_space.</summary>
     public void HasRoomAgain()
     {
         if (IsWritable) WokeForWriting();
-        else Kernel.Happened();
+        else Happenings.Happened();
     }
 
-    /// <summary>shutdown(2): 0 no more reading, 1 no more writing, 2 both. The other end of a connection learns of it. Linux: unix_shutdown.</summary>
+    /// <summary>
+    /// shutdown(2): 0 no more reading, 1 no more writing, 2 both. The other end of a connection learns of it. Linux: unix_shutdown.
+    /// </summary>
     public void Shut(int how)
     {
         bool reads = how != 1, writes = how != 0;
@@ -126,7 +133,10 @@ internal sealed class UnixSocket(GuestKernel kernel, SocketType type, int flags,
         if (IsConnectionBased) Peer?.ShutSides(reads: writes, writes: reads);
     }
 
-    /// <summary>Nothing more will come from a peer that a datagram socket leaves: what it sent is gone, and a peer that sends here learns of it. Linux: unix_dgram_disconnected.</summary>
+    /// <summary>
+    /// Nothing more will come from a peer that a datagram socket leaves: what it sent is gone, and a peer that sends here learns of it.
+    /// Linux: unix_dgram_disconnected.
+    /// </summary>
     public void LeavePeer(UnixSocket peer)
     {
         if (Received.Count == 0) return;
@@ -136,12 +146,14 @@ internal sealed class UnixSocket(GuestKernel kernel, SocketType type, int flags,
         peer.WokeForReading();
     }
 
-    /// <summary>FIONREAD: bytes that can be read, of datagrams those of the first; TIOCOUTQ: room that is taken. Linux: unix_ioctl.</summary>
-    public override CallResult Ioctl(GuestTask task, uint request, uint argument)
+    /// <summary>
+    /// FIONREAD: bytes that can be read, of datagrams those of the first; TIOCOUTQ: room that is taken. Linux: unix_ioctl.
+    /// </summary>
+    public override CallResult Ioctl(in IoctlCall call)
     {
         const uint bytesToRead = 0x541B, bytesSent = 0x5411;
         int result;
-        switch (request)
+        switch (call.Request)
         {
             case bytesSent:
                 result = SentCharge;
@@ -155,7 +167,7 @@ internal sealed class UnixSocket(GuestKernel kernel, SocketType type, int flags,
                 return Errno.ENOTTY;
         }
 
-        return task.User.TryWrite(argument, result) ? 0 : Errno.EFAULT;
+        return call.User.TryWrite(call.Argument, result) ? 0 : Errno.EFAULT;
     }
 
     /// <summary>The other end of a connection is told, with an error where something was left unread. Linux: unix_release_sock.</summary>
@@ -163,7 +175,7 @@ internal sealed class UnixSocket(GuestKernel kernel, SocketType type, int flags,
     {
         bool leavesSomething = Received.Count > 0;
         IsDead = true;
-        Kernel.SocketNames.Forget(this);
+        names.Forget(this);
         foreach (UnixSocket embryo in Embryos.ToArray())
         {
             if (embryo.Peer is { } waiting) waiting.Error = Errno.ECONNRESET;
@@ -180,7 +192,7 @@ internal sealed class UnixSocket(GuestKernel kernel, SocketType type, int flags,
         Peer = null;
         Purge();
         State = SocketState.Closed;
-        Kernel.Happened();
+        Happenings.Happened();
     }
 
     private void ShutSides(bool reads, bool writes)

@@ -9,12 +9,19 @@ public sealed class LayerTests
     private static readonly Dictionary<string, string[]> MayUse = new(StringComparer.Ordinal)
     {
         ["Paging.Native"] = [],
-        ["Paging.Core"] = ["Paging.Policies", "Paging.Native"],
-        ["Paging.Scripting"] = ["Paging.Core", "Paging.Native"],
-        ["Paging.HostKernel"] = ["Paging.Scripting", "Paging.Core", "Paging.Native"],
         ["Paging.Policies"] = [],    // replacement policies and traces know no engine; the engine runs them
-        ["Paging.Guest"] = ["Paging.Core", "Paging.Native"],
-        ["Paging.Cli"] = ["Paging.Guest", "Paging.Policies", "Paging.HostKernel", "Paging.Scripting", "Paging.Core", "Paging.Native"],
+        ["Paging.Contracts"] = ["Paging.Native"],
+        ["Paging.Core"] = ["Paging.Contracts", "Paging.Policies", "Paging.Native"],
+        ["Paging.Reports"] = ["Paging.Core", "Paging.Contracts", "Paging.Native"],
+        ["Paging.Programs"] = ["Paging.Core", "Paging.Contracts", "Paging.Native"],
+        ["Paging.Scripting"] = ["Paging.Reports", "Paging.Core", "Paging.Contracts", "Paging.Native"],
+        ["Paging.HostKernel"] = ["Paging.Scripting", "Paging.Core", "Paging.Contracts", "Paging.Native"],
+        ["Paging.Guest"] = ["Paging.Programs", "Paging.Reports", "Paging.Core", "Paging.Contracts", "Paging.Native"],
+        ["Paging.Cli"] =
+        [
+            "Paging.Guest", "Paging.HostKernel", "Paging.Scripting", "Paging.Programs", "Paging.Reports", "Paging.Core", "Paging.Contracts",
+            "Paging.Policies", "Paging.Native",
+        ],
     };
 
     public static TheoryData<string> Projects => [.. MayUse.Keys];

@@ -9,7 +9,8 @@ namespace Paging.Architecture.Tests;
 public sealed partial class ReferenceModelTests
 {
     [Theory]
-    [InlineData("Paging.Core", "src/Paging.Core/Contracts")]
+    [InlineData("Paging.Core", "src/Paging.Contracts")]
+    [InlineData("Paging.Contracts", "src/Paging.Contracts")]
     [InlineData("Paging.Native", "src/Paging.Native/Primitives")]
     public void TheModelUsesOnlyContractsAndPrimitives(string assembly, string folder)
     {

@@ -41,7 +41,7 @@ public sealed class StateTests
     }
 
     [Theory]
-    [InlineData("Paging.Core", "Area", 64)]                    // AreaRecordIsOneCacheLine
+    [InlineData("Paging.Core", "Areas.Area", 64)]              // AreaRecordIsOneCacheLine
     [InlineData("Paging.Native", "FrameDescriptor", 32)]
     [InlineData("Paging.Native", "PageTableEntry", 4)]
     [InlineData("Paging.Native", "PageDirectoryEntry", 4)]

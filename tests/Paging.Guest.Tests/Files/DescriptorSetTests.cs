@@ -1,4 +1,6 @@
 using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Vfs;
 
 namespace Paging.Guest.Tests;
 
@@ -25,16 +27,17 @@ public sealed class DescriptorSetTests
                 case < 4:
                     int from = random.Next(3) == 0 ? number : 0, lowest = LowestFree(taken, from);
                     bool isClosing = random.Next(2) == 0;
-                    Assert.Equal<CallResult>(lowest >= 0 ? lowest : Errno.EMFILE, descriptors.Add(new Nothing(), isClosing, NumbersMax, from));
+                    Assert.Equal<CallResult>(lowest >= 0 ? lowest
+                        : Errno.EMFILE, descriptors.Add(new Nothing(), isClosing, NumbersMax, from));
                     if (lowest >= 0) taken.Add(lowest);
                     if (lowest >= 0 && isClosing) closing.Add(lowest);
                     break;
                 case < 6:
-                    Assert.Equal(taken.Remove(number) ? Errno.None : Errno.EBADF, descriptors.Close(number));
+                    Assert.Equal(taken.Remove(number) ? Errno.None : Errno.EBADF, descriptors.Close(new(number)));
                     closing.Remove(number);
                     break;
                 case 6:
-                    descriptors.Replace(number, new Nothing(), closeOnExec: false);
+                    descriptors.Replace(new(number), new Nothing(), closeOnExec: false);
                     taken.Add(number);
                     closing.Remove(number);
                     break;
@@ -47,7 +50,7 @@ public sealed class DescriptorSetTests
                     break;
             }
 
-            Assert.Equal(taken.Order(), descriptors.Numbers);
+            Assert.Equal(taken.Order(), descriptors.Numbers.Select(static descriptor => descriptor.Number));
         }
     }
 
@@ -55,11 +58,12 @@ public sealed class DescriptorSetTests
     public void ANumberBeyondTheLimitIsNotGivenAndTheFileIsLetGo()
     {
         DescriptorSet descriptors = new();
-        for (int number = 0; number < 3; number++) Assert.Equal<CallResult>(number, descriptors.Add(new Nothing(), closeOnExec: false, limit: 3));
+        for (int number = 0; number < 3; number++)
+            Assert.Equal<CallResult>(number, descriptors.Add(new Nothing(), closeOnExec: false, limit: 3));
         Nothing refused = new();
         Assert.Equal<CallResult>(Errno.EMFILE, descriptors.Add(refused, closeOnExec: false, limit: 3));
         Assert.True(refused.IsClosed);
-        descriptors.Close(1);
+        descriptors.Close(new(1));
         Assert.Equal<CallResult>(1, descriptors.Add(new Nothing(), closeOnExec: false, limit: 3));
         Assert.Equal<CallResult>(3, descriptors.Add(new Nothing(), closeOnExec: false, limit: 4));
     }
@@ -71,12 +75,12 @@ public sealed class DescriptorSetTests
         Nothing nothing = new();
         descriptors.Add(nothing, closeOnExec: false, limit: NumbersMax);
         descriptors.Add(new Something(), closeOnExec: false, limit: NumbersMax);
-        Assert.Equal(Errno.None, descriptors.Find(0, otherKind: Errno.EINVAL, out Nothing found));
+        Assert.Equal(Errno.None, descriptors.Find(new(0), otherKind: Errno.EINVAL, out Nothing found));
         Assert.Same(nothing, found);
-        Assert.Equal(Errno.EINVAL, descriptors.Find(1, otherKind: Errno.EINVAL, out Nothing _));
-        Assert.Equal(Errno.ENOTSOCK, descriptors.Find(0, otherKind: Errno.ENOTSOCK, out Something _));
+        Assert.Equal(Errno.EINVAL, descriptors.Find(new(1), otherKind: Errno.EINVAL, out Nothing _));
+        Assert.Equal(Errno.ENOTSOCK, descriptors.Find(new(0), otherKind: Errno.ENOTSOCK, out Something _));
         foreach (int number in (ReadOnlySpan<int>)[-1, 2, int.MinValue, int.MaxValue])
-            Assert.Equal(Errno.EBADF, descriptors.Find(number, otherKind: Errno.EINVAL, out Nothing _));
+            Assert.Equal(Errno.EBADF, descriptors.Find(new(number), otherKind: Errno.EINVAL, out Nothing _));
     }
 
     [Fact]
@@ -85,10 +89,10 @@ public sealed class DescriptorSetTests
         DescriptorSet descriptors = new();
         Nothing named = new(OpenDescription.PathOnly);
         descriptors.Add(named, closeOnExec: false, limit: NumbersMax);
-        Assert.Same(named, descriptors.FindRaw(0));
-        Assert.Null(descriptors.Find(0));
-        Assert.Equal(Errno.EBADF, descriptors.Find(0, otherKind: Errno.EINVAL, out Nothing _));
-        Assert.Equal(Errno.None, descriptors.Close(0));
+        Assert.Same(named, descriptors.FindRaw(new(0)));
+        Assert.Null(descriptors.Find(new(0)));
+        Assert.Equal(Errno.EBADF, descriptors.Find(new(0), otherKind: Errno.EINVAL, out Nothing _));
+        Assert.Equal(Errno.None, descriptors.Close(new(0)));
         Assert.True(named.IsClosed);
     }
 

@@ -1,5 +1,7 @@
 using Paging.Core;
 using Paging.Core.Swap;
+using Paging.Guest.Machine;
+using Paging.Guest.Syscalls;
 using Paging.Native;
 using Paging.Reports;
 
@@ -17,7 +19,8 @@ public sealed class MemoryTotalsTests
         using PagingEngine engine = new(new EngineOptions { RamBytes = 16 << 20 });
         Assert.Equal(Errno.None, engine.SwapOn(new MemorySwapStore(8 << 20), -2, out _));
         using Process process = engine.CreateProcess("shared");
-        Assert.Equal(Errno.None, process.Memory.Map(default, 5 * 4096, MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Anonymous, out VirtualAddress at));
+        Assert.Equal(Errno.None,
+            process.Memory.Map(default, 5 * 4096, MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Anonymous, out VirtualAddress at));
         Assert.Equal(3 * 4096, process.Memory.Mmu.CopyIn(at, new byte[3 * 4096], out _));
         MemoryTotals totals = MemoryTotals.Of(engine);
         Dictionary<string, ulong> lines = engine.FormatMeminfo().Split('\n', StringSplitOptions.RemoveEmptyEntries)

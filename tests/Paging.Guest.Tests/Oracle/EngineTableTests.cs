@@ -1,5 +1,6 @@
 using System.Globalization;
 using Paging.Fuzz;
+using Paging.Guest.Processor;
 using Paging.Scripting;
 
 namespace Paging.Guest.Tests;
@@ -75,6 +76,7 @@ public sealed class EngineTableTests
     private static void Report(long questions, long faults)
     {
         Assert.InRange(faults, questions / 10, questions * 9 / 10);
-        TestContext.Current.TestOutputHelper?.WriteLine($"{questions} questions, {faults} faults, 0 mismatches (Unicorn {GuestProcessor.LibraryVersion})");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{questions} questions, {faults} faults, 0 mismatches (Unicorn {GuestProcessor.LibraryVersion})");
     }
 }

@@ -5,7 +5,9 @@ namespace Paging.Guest.Tests;
 /// <summary>An MMU that nobody here wrote, asked one access at a time.</summary>
 internal interface IMmuOracle : IDisposable
 {
-    /// <summary>True where A of the directory's entry stays clear on a walk that faults below it: the architecture leaves that open.</summary>
+    /// <summary>
+    /// True where A of the directory's entry stays clear on a walk that faults below it: the architecture leaves that open.
+    /// </summary>
     bool LeavesUpperAccessedOnFault { get; }
 
     /// <summary>Does one access as the processor does: A and D are set in RAM, and a store is undone.</summary>
@@ -13,10 +15,12 @@ internal interface IMmuOracle : IDisposable
 }
 
 /// <summary>One access.</summary>
-internal readonly record struct OracleQuestion(FrameNumber Directory, VirtualAddress Address, AccessKind Kind, ProcessorMode Mode, bool WriteProtect, bool PageSizeExtensions)
+internal readonly record struct OracleQuestion(FrameNumber Directory, VirtualAddress Address, AccessKind Kind, ProcessorMode Mode,
+    bool WriteProtect, bool PageSizeExtensions)
 {
     public override string ToString() =>
-        $"{Mode} {Kind} of {Address} through directory {Directory.Value:x}{(WriteProtect ? "" : ", WP clear")}{(PageSizeExtensions ? "" : ", PSE clear")}";
+        $"{Mode} {Kind} of {Address} through directory "
+            + $"{Directory.Value:x}{(WriteProtect ? "" : ", WP clear")}{(PageSizeExtensions ? "" : ", PSE clear")}";
 }
 
 /// <summary>What came of it: a physical address, or a page fault's error code and CR2.</summary>

@@ -5,13 +5,17 @@ using Paging.Native;
 namespace Paging.Guest.Tests;
 
 //   linear FFC00000 + offset = physical FFF00000 + offset
-//   0000 GDT   0800 IDT   1000 handlers: out n, al   1800 entries   2000 TSS   4000 stack of ring 0   6000 the instructions   7000 the table for entry 1023
+//   0000 GDT   0800 IDT   1000 handlers: out n, al   1800 entries   2000 TSS   4000 stack of ring 0
+//   6000 the instructions   7000 the table for entry 1023
 /// <summary>A virtual machine of the host's KVM with one processor in 32-bit protected mode with paging, over the RAM of a test.</summary>
-/// <remarks>Every exception and <c>int 81</c> end in a handler that leaves the machine through the port of its vector.</remarks>
+/// <remarks>
+/// Every exception and <c>int 81</c> end in a handler that leaves the machine through the port of its vector.
+/// </remarks>
 internal sealed unsafe class KvmMachine : IDisposable
 {
     public const uint Physical = 0xFFF0_0000, Linear = 0xFFC0_0000, ByteLength = 0x8000, DirectoryEntry = (Physical + 0x7000) | 0x67;
-    public const uint Load = Linear + 0x6000, Store = Load + 16, Jump = Load + 32, EnterUser = Linear + 0x1800, EnterSupervisor = Linear + 0x1810;
+    public const uint Load = Linear + 0x6000, Store = Load + 16, Jump = Load + 32, EnterUser = Linear + 0x1800, EnterSupervisor =
+        Linear + 0x1810;
     private const int StackTop = 0x5000, EntryFrame = StackTop - 20, PageTable = 0x7000, TaskState = 0x2000;
     private const int ProtectionReadWrite = 3, MapShared = 1;
 
@@ -43,14 +47,17 @@ internal sealed unsafe class KvmMachine : IDisposable
         byte* stub = (byte*)NativeMemory.AlignedAlloc(ByteLength, 4096);
         KvmMachine made = new(device, machine, processor, run, runLength, stub);
         made.WriteStub();
-        bool isReady = run != -1 && made.TryAddMemory(0, 0, ram.ByteLength, ram.HostAddress(default)) && made.TryAddMemory(1, Physical, ByteLength, stub);
+        bool isReady = run != -1 && made.TryAddMemory(0, 0, ram.ByteLength, ram.HostAddress(default))
+            && made.TryAddMemory(1, Physical, ByteLength, stub);
         reason = !isReady ? "KVM gives no machine with a processor and memory." : made.FindObstacle();
         if (reason.Length == 0) return made;
         made.Dispose();
         return null;
     }
 
-    /// <summary>Runs from an entry, and says how the machine was left: the port (a vector), or -1 and the address that no memory answers to.</summary>
+    /// <summary>
+    /// Runs from an entry, and says how the machine was left: the port (a vector), or -1 and the address that no memory answers to.
+    /// </summary>
     public int Run(FrameNumber directory, bool writeProtect, bool pageSizeExtensions, uint entry, uint code, uint address, out uint outside)
     {
         BinaryPrimitives.WriteUInt32LittleEndian(Stub[EntryFrame..], code);
@@ -67,7 +74,8 @@ internal sealed unsafe class KvmMachine : IDisposable
         while (KvmCalls.Control(_processor, KvmCalls.Run, null) < 0 && Marshal.GetLastSystemError() == Interrupted) { }
         int exit = *(int*)(_run + KvmCalls.RunExitReason);
         outside = exit == KvmCalls.ExitMmio ? *(uint*)(_run + KvmCalls.RunMmioAddress) : 0;
-        int port = exit switch { KvmCalls.ExitPort => *(ushort*)(_run + KvmCalls.RunPort), KvmCalls.ExitMmio => -1, _ => throw new InvalidOperationException($"KVM has left the machine for reason {exit}.") };
+        int port = exit switch { KvmCalls.ExitPort => *(ushort*)(_run + KvmCalls.RunPort), KvmCalls.ExitMmio => -1,
+            _ => throw new InvalidOperationException($"KVM has left the machine for reason {exit}.") };
         ((byte*)_run)[ImmediateExit] = 1;    // completes the port's or the memory's access, and executes nothing
         _ = KvmCalls.Control(_processor, KvmCalls.Run, null);
         ((byte*)_run)[ImmediateExit] = 0;
@@ -80,7 +88,8 @@ internal sealed unsafe class KvmMachine : IDisposable
         byte* registers = stackalloc byte[KvmCalls.RegistersLength];
         Require(KvmCalls.Control(_processor, KvmCalls.GetRegisters, registers), "KVM_GET_REGS");
         uint stack = *(uint*)(registers + KvmCalls.Rsp) - Linear;
-        return (*(uint*)(registers + KvmCalls.Rax), stack < ByteLength - 4 ? BinaryPrimitives.ReadUInt32LittleEndian(Stub[(int)stack..]) : 0);
+        return (*(uint*)(registers + KvmCalls.Rax), stack < ByteLength - 4 ? BinaryPrimitives.ReadUInt32LittleEndian(Stub[(int)stack..])
+            : 0);
     }
 
     public uint ReadCr2()
@@ -102,7 +111,9 @@ internal sealed unsafe class KvmMachine : IDisposable
 
     private Span<byte> Stub => new(_stub, (int)ByteLength);
 
-    /// <summary>Where KVM serves no 32-bit paging (kvm-pvm), CR0.PG reads back clear; with shadow paging it would not see our changes of the tables.</summary>
+    /// <summary>
+    /// Where KVM serves no 32-bit paging (kvm-pvm), CR0.PG reads back clear; with shadow paging it would not see our changes of the tables.
+    /// </summary>
     private string FindObstacle()
     {
         if (!TrySetSystem(default, true, true)) return "KVM refuses the registers of 32-bit protected mode with paging.";
@@ -111,7 +122,8 @@ internal sealed unsafe class KvmMachine : IDisposable
         uint control = *(uint*)(system + KvmCalls.Cr0);
         if ((control & 0x8000_0000) == 0) return $"KVM here serves no 32-bit paging: CR0 was set with PG and reads back {control:x8}.";
         string[] parameters = ["/sys/module/kvm_intel/parameters/ept", "/sys/module/kvm_amd/parameters/npt"];
-        return parameters.Any(static path => File.Exists(path) && File.ReadAllText(path)[0] is 'Y' or '1') ? "" : "KVM here has no two-dimensional paging, and would not see changes of the tables.";
+        return parameters.Any(static path => File.Exists(path) && File.ReadAllText(path)[0] is 'Y' or '1') ? ""
+            : "KVM here has no two-dimensional paging, and would not see changes of the tables.";
     }
 
     private bool TryAddMemory(uint slot, ulong physical, ulong byteLength, byte* host)
@@ -167,7 +179,8 @@ internal sealed unsafe class KvmMachine : IDisposable
         stub.Clear();
         ReadOnlySpan<(int Selector, ulong Word)> segments =
         [
-            (0x60, 0x00CF_9B00_0000_FFFF), (0x68, 0x00CF_9300_0000_FFFF), (0x70, 0x00CF_FB00_0000_FFFF), (0x78, 0x00CF_F300_0000_FFFF), (0x80, 0xFF00_8BC0_2000_0067),
+            (0x60, 0x00CF_9B00_0000_FFFF), (0x68, 0x00CF_9300_0000_FFFF), (0x70, 0x00CF_FB00_0000_FFFF), (0x78, 0x00CF_F300_0000_FFFF),
+                (0x80, 0xFF00_8BC0_2000_0067),
         ];
         foreach ((int selector, ulong word) in segments) BinaryPrimitives.WriteUInt64LittleEndian(stub[selector..], word);
         for (uint vector = 0; vector < 256; vector++)
@@ -178,7 +191,8 @@ internal sealed unsafe class KvmMachine : IDisposable
             ((ReadOnlySpan<byte>)[0xE6, (byte)vector, 0xEB, 0xFE]).CopyTo(stub[(0x1000 + ((int)vector * 8))..]);
         }
 
-        ((ReadOnlySpan<byte>)[0x0F, 0x20, 0xD9, 0x0F, 0x22, 0xD9, 0xCF]).CopyTo(stub[0x1800..]);          // mov ecx,cr3; mov cr3,ecx: an empty TLB; iret
+        // mov ecx,cr3; mov cr3,ecx: an empty TLB; iret
+        ((ReadOnlySpan<byte>)[0x0F, 0x20, 0xD9, 0x0F, 0x22, 0xD9, 0xCF]).CopyTo(stub[0x1800..]);
         ((ReadOnlySpan<byte>)[0x0F, 0x20, 0xD9, 0x0F, 0x22, 0xD9, 0xFF, 0xE2]).CopyTo(stub[0x1810..]);    // …; jmp edx
         BinaryPrimitives.WriteUInt32LittleEndian(stub[(TaskState + 4)..], Linear + StackTop);
         BinaryPrimitives.WriteUInt32LittleEndian(stub[(TaskState + 8)..], 0x68);
@@ -189,7 +203,8 @@ internal sealed unsafe class KvmMachine : IDisposable
         ((ReadOnlySpan<byte>)[0x88, 0x03, 0xCD, 0x81]).CopyTo(stub[0x6010..]);    // mov [ebx],al; int 81
         ((ReadOnlySpan<byte>)[0xFF, 0xE3]).CopyTo(stub[0x6020..]);                // jmp ebx
         for (uint page = 0; page < 8; page++)
-            BinaryPrimitives.WriteUInt32LittleEndian(stub[(PageTable + ((int)page * 4))..], (Physical + (page << 12)) | (page == 6 ? 0x67u : 0x63u));
+            BinaryPrimitives.WriteUInt32LittleEndian(stub[(PageTable + ((int)page * 4))..], (Physical + (page << 12))
+                | (page == 6 ? 0x67u : 0x63u));
     }
 
     private static void PutSegment(Span<byte> segment, ushort selector, byte type, byte ring)
@@ -200,7 +215,8 @@ internal sealed unsafe class KvmMachine : IDisposable
         (segment[14], segment[15], segment[16], segment[17], segment[18], segment[20]) = (type, 1, ring, 1, 1, 1);
     }
 
-    private static void Put(Span<byte> structure, int offset, uint value) => BinaryPrimitives.WriteUInt64LittleEndian(structure[offset..], value);
+    private static void Put(Span<byte> structure, int offset, uint value) =>
+        BinaryPrimitives.WriteUInt64LittleEndian(structure[offset..], value);
 
     private static void Require(int result, string what)
     {

@@ -5,7 +5,8 @@ namespace Paging.Guest.Tests;
 
 /// <summary>The MMU of the host's own processor, through KVM, as an oracle.</summary>
 /// <remarks>
-/// It does not say where an access went; the bytes do. So it is asked about recognisable frames only (<see cref="RandomTables"/>): a load of the
+/// It does not say where an access went; the bytes do. So it is asked about recognisable frames only (<see cref="RandomTables"/>): a load
+/// of the
 /// four bytes behind the first of a unit gives the unit's address, a store marks the last byte of one, a fetch comes back with EAX.
 /// </remarks>
 internal sealed class KvmMmu : IMmuOracle
@@ -39,12 +40,15 @@ internal sealed class KvmMmu : IMmuOracle
         try
         {
             uint entry = question.Mode == ProcessorMode.User ? KvmMachine.EnterUser : KvmMachine.EnterSupervisor;
-            uint code = question.Kind switch { AccessKind.Read => KvmMachine.Load, AccessKind.Write => KvmMachine.Store, _ => KvmMachine.Jump };
-            int vector = _machine.Run(question.Directory, question.WriteProtect, question.PageSizeExtensions, entry, code, question.Address.Value, out uint outside);
+            uint code = question.Kind switch { AccessKind.Read => KvmMachine.Load, AccessKind.Write => KvmMachine.Store,
+                _ => KvmMachine.Jump };
+            int vector = _machine.Run(question.Directory, question.WriteProtect, question.PageSizeExtensions, entry, code,
+                question.Address.Value, out uint outside);
             if (vector < 0) return new(true, outside, 0, 0);
             (uint eax, uint errorCode) = _machine.ReadRegisters();
             if (vector == PageFault) return new(false, 0, errorCode, _machine.ReadCr2());
-            if (vector != (question.Kind == AccessKind.Fetch ? Breakpoint : Done)) throw new InvalidOperationException($"{question}: vector {vector}");
+            if (vector != (question.Kind == AccessKind.Fetch ? Breakpoint : Done))
+                throw new InvalidOperationException($"{question}: vector {vector}");
             return new(true, question.Kind switch { AccessKind.Read => eax + 1, AccessKind.Write => TakeMark(), _ => eax }, 0, 0);
         }
         finally

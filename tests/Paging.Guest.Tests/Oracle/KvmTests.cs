@@ -18,7 +18,8 @@ public sealed class KvmTests
             if (i % 500 == 0) tables.Shuffle();
             OracleQuestion question = tables.NextRecognisable();
             OracleAnswer expected = oracle!.Access(question);
-            WalkResult walk = Walker.Walk(tables.Ours, question.Directory, question.Address, question.Kind, question.Mode, question.WriteProtect, question.PageSizeExtensions);
+            WalkResult walk = Walker.Walk(tables.Ours, question.Directory, question.Address, question.Kind, question.Mode,
+                question.WriteProtect, question.PageSizeExtensions);
             OracleAnswer actual = walk.Succeeded ? OracleAnswer.At(walk.Physical) : OracleAnswer.Fault(walk.ErrorCode, question.Address);
             Assert.True(expected == actual, $"question {i}: {question}: ours {actual}, oracle {expected}");
             if (!expected.Succeeded && oracle.LeavesUpperAccessedOnFault) tables.TakeUpperFromOurs(question);

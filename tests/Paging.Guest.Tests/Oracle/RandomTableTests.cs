@@ -1,4 +1,5 @@
 using System.Globalization;
+using Paging.Guest.Processor;
 using Paging.Native;
 
 namespace Paging.Guest.Tests;
@@ -10,7 +11,8 @@ public sealed class RandomTableTests
 
     /// <summary><c>PAGING_ORACLE_QUERIES</c> asks for a longer run.</summary>
     private static int QuestionCount =>
-        int.TryParse(Environment.GetEnvironmentVariable("PAGING_ORACLE_QUERIES"), CultureInfo.InvariantCulture, out int count) ? count : 100_000;
+        int.TryParse(Environment.GetEnvironmentVariable("PAGING_ORACLE_QUERIES"), CultureInfo.InvariantCulture, out int count) ? count
+            : 100_000;
 
     [Fact]
     public void BothFindTheSameAddressTheSameFaultAndLeaveTheSameBits()
@@ -27,11 +29,13 @@ public sealed class RandomTableTests
             OracleAnswer expected = oracle.Access(question), actual = Ask(tables.Ours, question);
             Assert.True(expected == actual, $"seed {seed}, question {i}: {question}: ours {actual}, oracle {expected}");
             if (!expected.Succeeded) faults++;
-            if (i % QuestionsPerShuffle == QuestionsPerShuffle - 1) Assert.True(tables.FindDifference() is null, $"seed {seed}, up to question {i}: {tables.FindDifference()}");
+            if (i % QuestionsPerShuffle == QuestionsPerShuffle - 1)
+                Assert.True(tables.FindDifference() is null, $"seed {seed}, up to question {i}: {tables.FindDifference()}");
         }
 
         Assert.InRange(faults, QuestionCount / 4, QuestionCount * 3 / 4);    // both kinds of answers, or the tables are not random
-        TestContext.Current.TestOutputHelper?.WriteLine($"{QuestionCount} questions, {faults} faults, 0 mismatches (Unicorn {GuestProcessor.LibraryVersion})");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{QuestionCount} questions, {faults} faults, 0 mismatches (Unicorn {GuestProcessor.LibraryVersion})");
     }
 
     [Fact]
@@ -46,7 +50,8 @@ public sealed class RandomTableTests
             OracleQuestion question = tables.Next() with { Mode = ProcessorMode.User, PageSizeExtensions = true };
             if (question.Kind == AccessKind.Fetch) question = question with { Kind = AccessKind.Read };
             OracleAnswer expected = oracle.Access(question);
-            PageTableEntry entry = UserWalk.Translate(tables.Ours, question.Directory, question.Address.Page, question.Kind == AccessKind.Write);
+            PageTableEntry entry =
+                UserWalk.Translate(tables.Ours, question.Directory, question.Address.Page, question.Kind == AccessKind.Write);
             Assert.True(expected.Succeeded == entry.IsPresent, $"{question}: ours {entry}, oracle {expected}");
             if (entry.IsPresent) Assert.Equal(expected.Physical >> 12, entry.Frame.Value);
             if (i % QuestionsPerShuffle == QuestionsPerShuffle - 1) Assert.True(tables.FindDifference() is null, tables.FindDifference());
@@ -82,7 +87,8 @@ public sealed class RandomTableTests
 
     private static OracleAnswer Ask(PhysicalMemory ram, in OracleQuestion question)
     {
-        WalkResult walk = Walker.Walk(ram, question.Directory, question.Address, question.Kind, question.Mode, question.WriteProtect, question.PageSizeExtensions);
+        WalkResult walk = Walker.Walk(ram, question.Directory, question.Address, question.Kind, question.Mode, question.WriteProtect,
+            question.PageSizeExtensions);
         return walk.Succeeded ? OracleAnswer.At(walk.Physical) : OracleAnswer.Fault(walk.ErrorCode, question.Address);
     }
 }

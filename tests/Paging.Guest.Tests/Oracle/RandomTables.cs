@@ -8,7 +8,9 @@ namespace Paging.Guest.Tests;
 //  │ empty │ tables of either level:  │ every 16 bytes: mov eax, their own address; int3 │
 //  │       │ random words             │                                                 │
 //  └───────┴──────────────────────────┴─────────────────────────────────────────────────┘
-/// <summary>1 MiB of RAM with tables full of random entries: rights at both levels, 4 MB pages, frames that are tables, frames that are not there.</summary>
+/// <summary>
+/// 1 MiB of RAM with tables full of random entries: rights at both levels, 4 MB pages, frames that are tables, frames that are not there.
+/// </summary>
 /// <remarks>Two copies, one for each walker, so that A and D gather in both and can be compared.</remarks>
 internal sealed class RandomTables : IDisposable
 {
@@ -63,12 +65,15 @@ internal sealed class RandomTables : IDisposable
             if (kind == AccessKind.Fetch) address = new(address.Value & ~15u);
             PageDirectoryEntry upper = new(Ours.Words(directory)[address.Page.DirectoryIndex]);
             if (address.Page.TableIndex == 1023 && upper.Table == directory) continue;    // the stub's own entry
-            OracleQuestion question = new(directory, address, kind, (ProcessorMode)_random.Next(2), _random.Next(4) != 0, _random.Next(4) != 0);
+            OracleQuestion question =
+                new(directory, address, kind, (ProcessorMode)_random.Next(2), _random.Next(4) != 0, _random.Next(4) != 0);
             return kind == AccessKind.Fetch && ReachesTable(question) ? question with { Kind = AccessKind.Read } : question;
         }
     }
 
-    /// <summary>A question whose answer can be told from the bytes it reaches: no tables, and no code or tables where nothing is fitted.</summary>
+    /// <summary>
+    /// A question whose answer can be told from the bytes it reaches: no tables, and no code or tables where nothing is fitted.
+    /// </summary>
     public OracleQuestion NextRecognisable()
     {
         while (true)
@@ -121,7 +126,8 @@ internal sealed class RandomTables : IDisposable
     {
         PageDirectoryEntry upper = new(Ours.Words(question.Directory)[question.Address.Page.DirectoryIndex]);
         if (upper.IsPresent && upper.IsLarge && question.PageSizeExtensions) return upper.PieceAt(question.Address.Page.TableIndex).Frame;
-        return upper.Table.Value >= FrameCountOfRam ? upper.Table : new PageTableEntry(Ours.Words(upper.Table)[question.Address.Page.TableIndex]).Frame;
+        return upper.Table.Value >= FrameCountOfRam ? upper.Table
+            : new PageTableEntry(Ours.Words(upper.Table)[question.Address.Page.TableIndex]).Frame;
     }
 
     private uint NextEntry()
@@ -141,5 +147,6 @@ internal sealed class RandomTables : IDisposable
 
     /// <summary>Bits 13 to 20 stay clear: a processor with 36 address lines gives them a meaning. Bit 21 is reserved on either.</summary>
     private uint NextLargeFrame() =>
-        ((uint)_random.Next(3) == 0 ? 0 : (uint)_random.Next(1, 0x3FC) << 22) | (_random.Next(12) == 0 ? 1u << 21 : 0) | ((uint)_random.Next(2) << 12);
+        ((uint)_random.Next(3) == 0 ? 0 : (uint)_random.Next(1, 0x3FC) << 22) | (_random.Next(12) == 0 ? 1u << 21 : 0)
+            | ((uint)_random.Next(2) << 12);
 }

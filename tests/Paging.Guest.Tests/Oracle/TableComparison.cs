@@ -17,7 +17,9 @@ internal sealed class TableComparison(PagingEngine engine, IMmuOracle oracle, in
     /// <summary>For a canary: our walker is asked in supervisor mode whatever the question.</summary>
     public bool IsBroken { get; init; }
 
-    /// <summary>Asks about pages in and around some areas of every process, and about the kernel half. Null, or the first difference.</summary>
+    /// <summary>
+    /// Asks about pages in and around some areas of every process, and about the kernel half. Null, or the first difference.
+    /// </summary>
     public string? FindDifference()
     {
         foreach (Process process in engine.Processes)
@@ -53,11 +55,13 @@ internal sealed class TableComparison(PagingEngine engine, IMmuOracle oracle, in
     {
         AccessKind kind = (AccessKind)_random.Next(3);
         VirtualAddress address = page.Address + ((uint)_random.Next(4096) & (kind == AccessKind.Fetch ? ~15u : ~0u));
-        OracleQuestion question = new(process.Memory.PageDirectory, address, kind, (ProcessorMode)_random.Next(2), _random.Next(8) != 0, _random.Next(16) != 0);
+        OracleQuestion question =
+            new(process.Memory.PageDirectory, address, kind, (ProcessorMode)_random.Next(2), _random.Next(8) != 0, _random.Next(16) != 0);
         Words before = Words.Read(engine.Ram, question);
         (OracleAnswer expected, Words expectedWords) = AskOracle(question, before);
         OracleQuestion ours = IsBroken ? question with { Mode = ProcessorMode.Supervisor } : question;
-        WalkResult walk = Walker.Walk(engine.Ram, ours.Directory, ours.Address, ours.Kind, ours.Mode, ours.WriteProtect, ours.PageSizeExtensions);
+        WalkResult walk =
+            Walker.Walk(engine.Ram, ours.Directory, ours.Address, ours.Kind, ours.Mode, ours.WriteProtect, ours.PageSizeExtensions);
         OracleAnswer actual = walk.Succeeded ? OracleAnswer.At(walk.Physical) : OracleAnswer.Fault(walk.ErrorCode, address);
         Words actualWords = Words.Read(engine.Ram, question);
         before.Write(engine.Ram, question);
@@ -65,7 +69,8 @@ internal sealed class TableComparison(PagingEngine engine, IMmuOracle oracle, in
         if (!expected.Succeeded) FaultCount++;
         return expected == actual && expectedWords == actualWords
             ? null
-            : $"process {process.Id}, {question}: ours {actual} leaving {actualWords}, oracle {expected} leaving {expectedWords}; it was {before}";
+            : $"process {process.Id}, {question}: ours {actual} leaving {actualWords}, oracle {expected} leaving {expectedWords}; it was "
+                + $"{before}";
     }
 
     private (OracleAnswer Answer, Words After) AskOracle(in OracleQuestion question, in Words before)

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Paging.Core.Faults;
+using Paging.Guest.Processor;
 using Paging.Native;
 
 namespace Paging.Guest.Tests;
@@ -8,7 +9,8 @@ namespace Paging.Guest.Tests;
 /// <summary>QEMU's software MMU as an oracle: one instruction is executed for each question.</summary>
 /// <remarks>
 /// The translation is read from the memory hooks, which are given physical addresses. For a fetch the byte reached must begin
-/// <c>mov eax, imm32; int3</c>: then EAX says where it was. Some 2 µs a question. Not to be asked about addresses from FFC00000 on, nor through
+/// <c>mov eax, imm32; int3</c>: then EAX says where it was. Some 2 µs a question. Not to be asked about addresses from FFC00000 on, nor
+/// through
 /// entry 1023 of the directory: the stub hangs there meanwhile.
 /// </remarks>
 internal sealed unsafe class UnicornMmu : IMmuOracle
@@ -79,7 +81,8 @@ internal sealed unsafe class UnicornMmu : IMmuOracle
 
     private OracleAnswer Execute(in OracleQuestion question)
     {
-        UnicornApi.Check(UnicornApi.RestoreContext(_handle, question.Mode == ProcessorMode.User ? _user : _supervisor), "restore a context");
+        UnicornApi.Check(UnicornApi.RestoreContext(_handle, question.Mode == ProcessorMode.User ? _user : _supervisor),
+            "restore a context");
         Write(UnicornRegister.Cr4, Control4 | (question.PageSizeExtensions ? PageSizeExtensions : 0));
         Write(UnicornRegister.Cr0, Control0 | (question.WriteProtect ? WriteProtect : 0));
         Write(UnicornRegister.Cr3, question.Directory.Value << 12);
@@ -102,7 +105,8 @@ internal sealed unsafe class UnicornMmu : IMmuOracle
     private OracleAnswer Fault()
     {
         UnicornApi.Check(UnicornApi.SaveContext(_handle, _scratch), "save a context");
-        return new(false, 0, _layout.ErrorCode(_scratch), Read(UnicornRegister.Cr2));    // the prepared contexts have no exception under way
+        // the prepared contexts have no exception under way
+        return new(false, 0, _layout.ErrorCode(_scratch), Read(UnicornRegister.Cr2));
     }
 
     /// <summary>Into protected mode with paging, in frame 0 as an empty directory but for the stub; then into ring 3.</summary>
@@ -138,7 +142,8 @@ internal sealed unsafe class UnicornMmu : IMmuOracle
         return value;
     }
 
-    private void Write(UnicornRegister register, uint value) => UnicornApi.Check(UnicornApi.WriteRegister(_handle, register, &value), "write a register");
+    private void Write(UnicornRegister register, uint value) =>
+        UnicornApi.Check(UnicornApi.WriteRegister(_handle, register, &value), "write a register");
 
     private static UnicornMmu Self(nint user) => (UnicornMmu)GCHandle.FromIntPtr(user).Target!;
 

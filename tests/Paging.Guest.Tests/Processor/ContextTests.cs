@@ -1,4 +1,5 @@
 using Paging.Core;
+using Paging.Guest.Processor;
 
 namespace Paging.Guest.Tests;
 
@@ -101,7 +102,8 @@ public sealed class ContextTests
     {
         using Machine machine = new();
         byte[] load = [0xD9, 0xEB, 0xD9, 0xE8, 0xCD, 0x80];                                // fldpi; fld1; int 80
-        byte[] store = [0xDD, 0x1D, 0, 0, 0x50, 0, 0xDD, 0x1D, 8, 0, 0x50, 0, 0xCD, 0x80];    // fstp qword [Data]; fstp qword [Data+8]; int 80
+        // fstp qword [Data]; fstp qword [Data+8]; int 80
+        byte[] store = [0xDD, 0x1D, 0, 0, 0x50, 0, 0xDD, 0x1D, 8, 0, 0x50, 0, 0xCD, 0x80];
         Assert.Equal(ProcessorExitKind.SystemCall, machine.Execute(load).Kind);
         byte[] area = new byte[512];
         machine.Context.SaveFloatingPoint(area);

@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.Core.Faults;
+using Paging.Guest.Processor;
 using Paging.Native;
 
 namespace Paging.Guest.Tests;
@@ -11,7 +12,8 @@ public sealed class ExecutionTests
     public void ASystemCallArrivesWithItsArgumentsAndGoesOnBehindIt()
     {
         using Machine machine = new();
-        ProcessorExit exit = machine.Execute(0xB8, 0x14, 0, 0, 0, 0xBB, 0x2A, 0, 0, 0, 0xCD, 0x80, 0x43, 0xCD, 0x80);    // mov eax,20; mov ebx,42; int 80; inc ebx; int 80
+        // mov eax,20; mov ebx,42; int 80; inc ebx; int 80
+        ProcessorExit exit = machine.Execute(0xB8, 0x14, 0, 0, 0, 0xBB, 0x2A, 0, 0, 0, 0xCD, 0x80, 0x43, 0xCD, 0x80);
         Assert.Equal(ProcessorExitKind.SystemCall, exit.Kind);
         Assert.Equal(20u, machine.Registers.Eax);
         Assert.Equal(42u, machine.Registers.Ebx);
@@ -28,7 +30,8 @@ public sealed class ExecutionTests
         using Machine machine = new();
         long before = machine.Engine.Faults.Minor;
         // mov edi,Data; mov ecx,32; loop: mov [edi],ecx; add edi,4096; dec ecx; jnz loop; int 80
-        ProcessorExit exit = machine.Execute(0xBF, 0, 0, 0x50, 0, 0xB9, 32, 0, 0, 0, 0x89, 0x0F, 0x81, 0xC7, 0, 0x10, 0, 0, 0x49, 0x75, 0xF5, 0xCD, 0x80);
+        ProcessorExit exit = machine.Execute(0xBF, 0, 0, 0x50, 0, 0xB9, 32, 0, 0, 0, 0x89, 0x0F, 0x81, 0xC7, 0, 0x10, 0, 0, 0x49, 0x75,
+            0xF5, 0xCD, 0x80);
         Assert.Equal(ProcessorExitKind.SystemCall, exit.Kind);
         Assert.Equal(32, machine.Processor.Counters.PageFaults);
         Assert.Equal(33, machine.Engine.Faults.Minor - before);    // and the host's own, of the code
@@ -92,7 +95,8 @@ public sealed class ExecutionTests
     public void ASingleStepTrapsAfterEachInstruction()
     {
         using Machine machine = new();
-        ProcessorExit exit = machine.Execute(0x9C, 0x80, 0x4C, 0x24, 0x01, 0x01, 0x9D, 0x40, 0x40, 0xCD, 0x80);    // pushf; or byte [esp+1],1; popf; inc eax; inc eax; int 80
+        // pushf; or byte [esp+1],1; popf; inc eax; inc eax; int 80
+        ProcessorExit exit = machine.Execute(0x9C, 0x80, 0x4C, 0x24, 0x01, 0x01, 0x9D, 0x40, 0x40, 0xCD, 0x80);
         Assert.Equal(new GuestSignal(5, 2, new(machine.Registers.Eip)), exit.Signal);
         Assert.Equal((Machine.Code.Value + 8, 1u), (machine.Registers.Eip, machine.Registers.Eax));
         Assert.Equal(ProcessorVector.Debug, machine.Processor.Run().Vector);
@@ -107,7 +111,8 @@ public sealed class ExecutionTests
     public void ASystemEntryIsRefusedBeforeTheStepBehindItTraps(byte entry)
     {
         using Machine machine = new();
-        ProcessorExit exit = machine.Execute(0x9C, 0x80, 0x4C, 0x24, 0x01, 0x01, 0x9D, 0x0F, entry);    // pushf; or byte [esp+1],1; popf; sysenter or syscall
+        // pushf; or byte [esp+1],1; popf; sysenter or syscall
+        ProcessorExit exit = machine.Execute(0x9C, 0x80, 0x4C, 0x24, 0x01, 0x01, 0x9D, 0x0F, entry);
         for (int steps = 0; steps < 3 && exit.Vector == ProcessorVector.Debug; steps++) exit = machine.Processor.Run();
         Assert.Equal(new GuestSignal(4, 2, Machine.Code + 7), exit.Signal);
         Assert.Equal(Machine.Code.Value + 7, machine.Registers.Eip);
@@ -118,7 +123,8 @@ public sealed class ExecutionTests
     {
         using Machine machine = new();
         // fninit; push 360; fldcw [esp]: division by zero is not masked; fld1; fldz; fdivp; fwait
-        ProcessorExit exit = machine.Execute(0xDB, 0xE3, 0x68, 0x60, 0x03, 0, 0, 0xD9, 0x2C, 0x24, 0xD9, 0xE8, 0xD9, 0xEE, 0xDE, 0xF9, 0x9B, 0xCD, 0x80);
+        ProcessorExit exit = machine.Execute(0xDB, 0xE3, 0x68, 0x60, 0x03, 0, 0, 0xD9, 0x2C, 0x24, 0xD9, 0xE8, 0xD9, 0xEE, 0xDE, 0xF9,
+            0x9B, 0xCD, 0x80);
         Assert.Equal(ProcessorVector.FloatingPoint, exit.Vector);
         Assert.Equal((8, 3), (exit.Signal.Number, exit.Signal.Code));    // SIGFPE, FPE_FLTDIV
     }

@@ -1,13 +1,18 @@
 using System.Globalization;
+using Paging.Guest.Processor;
 
 namespace Paging.Guest.Tests;
 
-/// <summary>The engine asks for a flush whenever one is owed: a TLB that is emptied all the time shows the same, to the last bit of the tables.</summary>
+/// <summary>
+/// The engine asks for a flush whenever one is owed: a TLB that is emptied all the time shows the same, to the last bit of the tables.
+/// </summary>
 public sealed class FlushObligationTests
 {
     private const int TurnCount = 400;
 
-    public static TheoryData<int> Seeds => [.. Enumerable.Range(1, int.TryParse(Environment.GetEnvironmentVariable("PAGING_FLUSH_SEEDS"), CultureInfo.InvariantCulture, out int count) ? count : 6)];
+    public static TheoryData<int> Seeds =>
+        [.. Enumerable.Range(1,
+        int.TryParse(Environment.GetEnvironmentVariable("PAGING_FLUSH_SEEDS"), CultureInfo.InvariantCulture, out int count) ? count : 6)];
 
     [Theory, MemberData(nameof(Seeds))]
     public void FlushingWhenAskedShowsWhatFlushingAlwaysShows(int seed)

@@ -5,6 +5,7 @@ using Paging.Core.Faults;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Core.SystemCalls;
+using Paging.Guest.Processor;
 using Paging.Native;
 
 namespace Paging.Guest.Tests;
@@ -28,14 +29,19 @@ internal sealed class FlushedRun : IDisposable
 
     /// <param name="seed">Of the program, and of what the host does.</param>
     /// <param name="policy">How the TLB is kept.</param>
-    /// <param name="keepsFrames">Only changes that free no frame: a store through a stale translation would else destroy the engine's own tables.</param>
+    /// <param name="keepsFrames">
+    /// Only changes that free no frame: a store through a stale translation would else destroy the engine's own tables.
+    /// </param>
     public FlushedRun(int seed, FlushPolicy policy, bool keepsFrames = false)
     {
         _keepsFrames = keepsFrames;
         _random = new(seed);
-        _engine = new(new EngineOptions { RamBytes = keepsFrames ? 16u << 20 : 1u << 20, FaultAroundPages = 4, RequestHostHugePages = false });
+        _engine = new(new EngineOptions { RamBytes = keepsFrames ? 16u << 20 : 1u << 20, FaultAroundPages = 4, RequestHostHugePages =
+            false });
         Assert.Equal(Errno.None, _engine.SwapOn(new MemorySwapStore(4 << 20), 0, out _));
-        _processor = new(_engine) { FlushPolicy = policy, FaultSeen = (address, code) => _log.Append(CultureInfo.InvariantCulture, $" #{address.Value:x}/{(uint)code:x}") };
+        _processor =
+            new(_engine) { FlushPolicy = policy, FaultSeen = (address, code) =>
+            _log.Append(CultureInfo.InvariantCulture, $" #{address.Value:x}/{(uint)code:x}") };
         _file = _engine.CreateMemoryFile("shared", FilePages << 12);
         Process process = _engine.CreateProcess("first");
         Assert.Equal(Errno.None, _file.Open(process, FileRights.ReadWrite, out _));
@@ -76,8 +82,10 @@ internal sealed class FlushedRun : IDisposable
         for (int i = 0; i < 24; i++)
         {
             byte[] address = BitConverter.GetBytes(NextAddress().Value);
-            if (_random.Next(2) == 0) code.AddRange([0x8B, 0x0D, .. address, 0x01, 0xCB, 0xD1, 0xC3, 0x90, 0x90]);    // mov ecx,[…]; add ebx,ecx; rol ebx,1
-            else code.AddRange([0x89, 0x1D, .. address, 0x43, 0x90, 0x90, 0x90, 0x90, 0x90]);                          // mov [ebx],…; inc ebx
+            // mov ecx,[…]; add ebx,ecx; rol ebx,1
+            if (_random.Next(2) == 0) code.AddRange([0x8B, 0x0D, .. address, 0x01, 0xCB, 0xD1, 0xC3, 0x90, 0x90]);
+            // mov [ebx],…; inc ebx
+            else code.AddRange([0x89, 0x1D, .. address, 0x43, 0x90, 0x90, 0x90, 0x90, 0x90]);
         }
 
         code.AddRange([0xCD, 0x80]);

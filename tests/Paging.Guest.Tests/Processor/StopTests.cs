@@ -1,3 +1,5 @@
+using Paging.Guest.Processor;
+
 namespace Paging.Guest.Tests;
 
 /// <summary>A program that never ends can be stopped, and goes on as if nothing had been.</summary>
@@ -39,11 +41,13 @@ public sealed class StopTests
         }
     }
 
-    // mov ecx,200000; xor eax,eax; again: imul eax,eax,1664525; add eax,1013904223; test eax,8; jz a; xor eax,55; a: test eax,16; jz b; rol eax,3;
+    // mov ecx,200000; xor eax,eax; again: imul eax,eax,1664525; add eax,1013904223; test eax,8; jz a; xor eax,55; a: test eax,16; jz b; rol
+    // eax,3;
     // jmp c; b: ror eax,5; nop; c: dec ecx; jnz again; int 80
     private static readonly byte[] Mixing =
     [
-        0xB9, 0x40, 0x0D, 0x03, 0, 0x31, 0xC0, 0x69, 0xC0, 0x0D, 0x66, 0x19, 0, 0x05, 0x5F, 0xF3, 0x6E, 0x3C, 0xA9, 8, 0, 0, 0, 0x74, 3, 0x83, 0xF0, 0x55,
+        0xB9, 0x40, 0x0D, 0x03, 0, 0x31, 0xC0, 0x69, 0xC0, 0x0D, 0x66, 0x19, 0, 0x05, 0x5F, 0xF3, 0x6E, 0x3C, 0xA9, 8, 0, 0, 0, 0x74, 3,
+            0x83, 0xF0, 0x55,
         0xA9, 0x10, 0, 0, 0, 0x74, 5, 0xC1, 0xC0, 3, 0xEB, 4, 0xC1, 0xC8, 5, 0x90, 0x49, 0x75, 0xD8, 0xCD, 0x80,
     ];
 
@@ -79,8 +83,10 @@ public sealed class StopTests
         static List<(uint, uint)> Stops()
         {
             using Machine machine = new();
-            // loop: mov [edi],eax; add edi,1237; cmp edi,Data+32 pages; jb next; sub edi,128 KiB; next: inc eax; test al,7; jz loop; inc ebx; jmp loop
-            machine.Load([0x89, 0x07, 0x81, 0xC7, 0xD5, 0x04, 0, 0, 0x81, 0xFF, 0, 0, 0x52, 0, 0x72, 0x06, 0x81, 0xEF, 0, 0, 2, 0, 0x40, 0xA8, 0x07, 0x74, 0xE5, 0x43, 0xEB, 0xE2]);
+            // loop: mov [edi],eax; add edi,1237; cmp edi,Data+32 pages; jb next; sub edi,128 KiB; next: inc eax; test al,7; jz loop; inc
+            // ebx; jmp loop
+            machine.Load([0x89, 0x07, 0x81, 0xC7, 0xD5, 0x04, 0, 0, 0x81, 0xFF, 0, 0, 0x52, 0, 0x72, 0x06, 0x81, 0xEF, 0, 0, 2, 0, 0x40,
+                0xA8, 0x07, 0x74, 0xE5, 0x43, 0xEB, 0xE2]);
             machine.Registers.Edi = Machine.Data.Value;
             List<(uint, uint)> stops = [];
             for (int turn = 0; turn < 100; turn++)

@@ -1,19 +1,26 @@
 namespace Paging.Guest.Tests;
 
 /// <summary>Programs that nobody here wrote: busybox and bash for i386, as the distribution ships them.</summary>
-/// <remarks>Found below PAGING_I386 or in artifacts/i386 of the repository, which tools/get-i386.sh fills; skipped where they are not.</remarks>
+/// <remarks>
+/// Found below PAGING_I386 or in artifacts/i386 of the repository, which tools/get-i386.sh fills; skipped where they are not.
+/// </remarks>
 public sealed class BusyboxTests
 {
     private const string Busybox = "bin/busybox";
 
-    private static readonly string Folder = Environment.GetEnvironmentVariable("PAGING_I386") ?? Path.Combine(BuiltPrograms.RepositoryRoot(), "artifacts", "i386");
+    private static readonly string Folder = Environment.GetEnvironmentVariable("PAGING_I386")
+        ?? Path.Combine(BuiltPrograms.RepositoryRoot(), "artifacts", "i386");
 
     [Theory]
     [InlineData("sha256sum bin/busybox; gzip -c bin/busybox | gunzip | sha256sum; gzip -c bin/busybox | wc -c")]
-    [InlineData("seq 1 3000 | sort -r | head -3; seq 1 3000 | awk '{ s += $1 * $1 } END { print s, NR }'; echo one two | sed 's/o/0/g' | tr a-z A-Z")]
-    [InlineData("cd tmp; mkdir -p a/b; echo x > a/b/c; ln -s a/b/c l; cat l; find . | sort; mv a d; ls -l d/b | wc -l; rm -r d l; ls; exit 7")]
-    [InlineData("x=$(echo a; echo b); echo $x; (exit 3); echo $?; for i in 1 2 3; do echo $i; done | while read n; do echo \"<$n>\"; done; trap 'echo bye' EXIT; kill -TERM $$ & wait $!; echo end")]
-    [InlineData("sleep 100 & p=$!; kill -9 $p; wait $p; echo $?; ( sleep 1; echo late ) & wait; dd if=/dev/zero bs=1k count=300 2>/dev/null | wc -c; exec sh -c 'exit 9'")]
+    [InlineData("seq 1 3000 | sort -r | head -3; seq 1 3000 | awk '{ s += $1 * $1 } END { print s, NR }'; echo one two | sed 's/o/0/g' | "
+        + "tr a-z A-Z")]
+    [InlineData("cd tmp; mkdir -p a/b; echo x > a/b/c; ln -s a/b/c l; cat l; find . | sort; mv a d; ls -l d/b | wc -l; rm -r d l; ls; "
+        + "exit 7")]
+    [InlineData("x=$(echo a; echo b); echo $x; (exit 3); echo $?; for i in 1 2 3; do echo $i; done | while read n; do echo \"<$n>\"; "
+        + "done; trap 'echo bye' EXIT; kill -TERM $$ & wait $!; echo end")]
+    [InlineData("sleep 100 & p=$!; kill -9 $p; wait $p; echo $?; ( sleep 1; echo late ) & wait; dd if=/dev/zero bs=1k count=300 "
+        + "2>/dev/null | wc -c; exec sh -c 'exit 9'")]
     public void AScriptEndsAsItDoesOnTheHost(string script)
     {
         using GuestRun run = new();
@@ -27,7 +34,9 @@ public sealed class BusyboxTests
     [InlineData("usr/lib/klibc/bin/mksh")]
     public void AShellOfAnotherLibraryDoesTheSame(string shell)
     {
-        const string script = "i=0; while [ $i -lt 200 ]; do i=$((i + 1)); done; echo $i; f() { echo \"$1\" | ( read x; echo \"[$x]\" ); }; f hi; a=$(f there); echo $a; echo ${a#*t}; false || echo no; exit 6";
+        const string script =
+            "i=0; while [ $i -lt 200 ]; do i=$((i + 1)); done; echo $i; f() { echo \"$1\" | ( read x; echo \"[$x]\" ); }; f hi; a=$(f "
+                + "there); echo $a; echo ${a#*t}; false || echo no; exit 6";
         using GuestRun run = new();
         run.AssertSame(Find(shell), shell, "-c", script);
     }
@@ -57,7 +66,9 @@ public sealed class BusyboxTests
     private static string Find(string name)
     {
         string file = Path.Combine(Folder, name);
-        if (!File.Exists(file)) Assert.Skip($"There is no {name} for i386 in \"{Folder}\": tools/get-i386.sh fetches it, or set PAGING_I386 to a folder that has it.");
+        if (!File.Exists(file))
+            Assert.Skip($"There is no {name} for i386 in \"{Folder}\": tools/get-i386.sh fetches it, or set PAGING_I386 to a folder that "
+                + $"has it.");
         return file;
     }
 }

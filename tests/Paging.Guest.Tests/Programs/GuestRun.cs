@@ -54,7 +54,8 @@ internal sealed class GuestRun : IDisposable
                 Root = _root,
                 WorkingDirectory = "/",
                 StepLimit = StepLimit,
-                StandardStreams = [(int)inputFile.DangerousGetHandle(), (int)outputFile.DangerousGetHandle(), (int)errorFile.DangerousGetHandle()],
+                StandardStreams =
+                    [(int)inputFile.DangerousGetHandle(), (int)outputFile.DangerousGetHandle(), (int)errorFile.DangerousGetHandle()],
             });
             if (SwapBytes != 0) Assert.Equal(Errno.None, kernel.Engine.SwapOn(new MemorySwapStore(SwapBytes), -2, out _));
             Assert.Equal(Errno.None, kernel.Start(program, arguments, [Locale, "PATH=/bin", "TMPDIR=/tmp"]));
@@ -68,8 +69,10 @@ internal sealed class GuestRun : IDisposable
 
     /// <summary>A program of the host writes the same, and ends the same, there and, installed under a name, as a guest.</summary>
     /// <remarks>
-    /// The guest's clock is virtual, the host's is not: there a child may be late, or miss the signal that it was to wait for. So a run of the host
-    /// may differ, or never end; it is run again then, and only what differs every time is a difference. It is not the installed file that the host
+    /// The guest's clock is virtual, the host's is not: there a child may be late, or miss the signal that it was to wait for. So a run of
+    /// the host
+    /// may differ, or never end; it is run again then, and only what differs every time is a difference. It is not the installed file that
+    /// the host
     /// executes: a process that another test starts at that moment holds that open for writing until its own execve (ETXTBSY).
     /// </remarks>
     public void AssertSame(string source, string name, params string[] arguments)
@@ -91,7 +94,10 @@ internal sealed class GuestRun : IDisposable
 
     private Outcome RunOnHost(string program, string[] arguments)
     {
-        ProcessStartInfo start = new(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false, WorkingDirectory = _root, StandardOutputEncoding = Encoding.Latin1, StandardErrorEncoding = Encoding.Latin1 };
+        ProcessStartInfo start =
+            new(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true,
+            UseShellExecute = false, WorkingDirectory = _root, StandardOutputEncoding = Encoding.Latin1, StandardErrorEncoding =
+            Encoding.Latin1 };
         start.Environment["TMPDIR"] = Path.Combine(_root, "tmp");
         start.Environment["LC_ALL"] = "C";
         using System.Diagnostics.Process process = System.Diagnostics.Process.Start(start)!;

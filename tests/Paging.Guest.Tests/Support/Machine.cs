@@ -1,9 +1,12 @@
 using Paging.Core;
+using Paging.Guest.Processor;
 using Paging.Native;
 
 namespace Paging.Guest.Tests;
 
-/// <summary>An engine, its processor and one process whose code a test writes by hand. Skips, saying why, where there is no library.</summary>
+/// <summary>
+/// An engine, its processor and one process whose code a test writes by hand. Skips, saying why, where there is no library.
+/// </summary>
 internal sealed class Machine : IDisposable
 {
     public static readonly VirtualAddress Code = new(0x0040_0000);

@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using Paging.Bench.Harness;
 using Paging.Bench.Peers;
 using Paging.Guest;
+using Paging.Guest.Processor;
 
 namespace Paging.Bench.Operations.Faults;
 

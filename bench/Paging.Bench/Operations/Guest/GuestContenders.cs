@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using Paging.Bench.Harness;
 using Paging.Core;
 using Paging.Guest;
+using Paging.Guest.Processor;
 using Paging.Native;
 
 namespace Paging.Bench.Operations.Guest;

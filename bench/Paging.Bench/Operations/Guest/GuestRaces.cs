@@ -1,5 +1,6 @@
 using Paging.Bench.Harness;
 using Paging.Guest;
+using Paging.Guest.Processor;
 using Paging.Native;
 
 namespace Paging.Bench.Operations.Guest;

@@ -1,26 +1,32 @@
+using Paging.Native;
+
 namespace Paging.Core.Files;
 
-/// <summary>A disk with a cache of its own: what was not flushed may be lost when the power goes, each page as a whole.</summary>
+/// <summary>
+/// A disk with a write cache. Bytes that were not flushed may be lost at a crash, but each page is either kept or lost as a whole.
+/// </summary>
 /// <remarks><code>
 ///   Write ──► what reads see ──── Flush ────► what survives
-///                    └── Crash: a coin for each page that differs, and one for the length
-/// </code>For tests of what fsync and msync promise. After <see cref="Crash"/> the device answers EIO, and <see cref="Durable"/> is what the next start finds.</remarks>
+///                    └── Crash: a random bit for each page that differs, and one for the length
+/// </code>
+/// Made for tests of what fsync and msync guarantee. After <see cref="Crash"/> the device answers EIO, and <see cref="Durable"/> holds
+/// what the next start finds.</remarks>
 public sealed class CrashingBacking : IFileBacking
 {
     private readonly MemoryBacking _seen;
     private readonly MemoryBacking _durable;
 
-    /// <summary>A disk that holds some bytes durably.</summary>
+    /// <summary>Creates a disk that already holds some durable bytes.</summary>
     public CrashingBacking(ReadOnlySpan<byte> content)
     {
         _seen = new(content);
         _durable = new(content);
     }
 
-    /// <summary>True from <see cref="Crash"/> on.</summary>
+    /// <summary>True after <see cref="Crash"/>.</summary>
     public bool HasCrashed { get; private set; }
 
-    /// <summary>What would be, or is, found after a crash for certain. Good until the next flush.</summary>
+    /// <summary>The bytes that survive a crash for certain. The span is valid until the next flush.</summary>
     public ReadOnlySpan<byte> Durable => _durable.Content;
 
     /// <inheritdoc/>
@@ -54,26 +60,29 @@ public sealed class CrashingBacking : IFileBacking
         return error != Errno.None ? error : _durable.Write(0, _seen.Content, out _);
     }
 
-    /// <summary>The power goes. Which of the pages that were written and not flushed have reached the medium follows from the seed.</summary>
+    /// <summary>
+    /// Simulates a power failure. The seed decides which pages that were written and not flushed have reached the medium.
+    /// </summary>
     public void Crash(ulong seed)
     {
         if (HasCrashed) return;
         HasCrashed = true;
         SplitMix coins = new(seed);
         if (coins.Next()) _ = _durable.SetLength(_seen.ByteLength);
-        for (int at = 0; at < _durable.ByteLength; at += 4096)
+        const int pageSize = (int)VirtualAddress.PageSize;
+        for (int at = 0; at < _durable.ByteLength; at += pageSize)
         {
             if (!coins.Next() || at >= _seen.ByteLength) continue;
-            int count = (int)Math.Min(4096, Math.Min(_durable.ByteLength, _seen.ByteLength) - at);
+            int count = (int)Math.Min(pageSize, Math.Min(_durable.ByteLength, _seen.ByteLength) - at);
             _ = _durable.Write(at, _seen.Content.Slice(at, count), out _);
-            _ = _durable.PunchHole(at + count, 4096 - count);    // a page is written with zeros behind its file's end
+            _ = _durable.PunchHole(at + count, pageSize - count);    // a page is written with zeros behind the end of its file
         }
     }
 
-    /// <summary>Does nothing: what is durable can still be looked at.</summary>
+    /// <summary>Does nothing. The durable bytes can still be read.</summary>
     public void Dispose() { }
 
-    /// <summary>Coins from a seed. SplitMix64, whose constants these are.</summary>
+    /// <summary>Random bits from a seed. The algorithm and its constants are SplitMix64's.</summary>
     private struct SplitMix(ulong state)
     {
         private ulong _state = state;

@@ -1,25 +1,27 @@
+using Paging.Native;
+
 namespace Paging.Core.Files;
 
 /// <summary>The calls to a backing that can be made to fail.</summary>
 [Flags]
 public enum BackingCalls
 {
-    /// <summary>None of them.</summary>
+    /// <summary>No calls.</summary>
     None = 0,
     /// <summary>Reading.</summary>
     Read = 1,
     /// <summary>Writing.</summary>
     Write = 2,
-    /// <summary>Changes of length, and holes.</summary>
+    /// <summary>Changing the length, and punching holes.</summary>
     Resize = 4,
     /// <summary>Flushing.</summary>
     Flush = 8,
-    /// <summary>All of them.</summary>
+    /// <summary>All calls.</summary>
     All = Read | Write | Resize | Flush,
 }
 
-/// <summary>A backing in front of another one that fails, or transfers less than it was asked to, at chosen calls.</summary>
-/// <remarks>Calls are counted from 1, so that the same story fails at the same place each time.</remarks>
+/// <summary>Wraps another backing and fails at chosen calls, or transfers less than it was asked to.</summary>
+/// <remarks>Calls are counted from 1, so that the same sequence of calls fails at the same place each time.</remarks>
 public sealed class FaultyBacking : IFileBacking
 {
     private readonly IFileBacking _inner;
@@ -27,27 +29,33 @@ public sealed class FaultyBacking : IFileBacking
     private long _failFrom, _failCount;
     private Errno _error;
 
-    /// <summary>Stands before a backing, which it owns. Nothing fails yet.</summary>
+    /// <summary>Wraps a backing, which it then owns. No call fails yet.</summary>
     public FaultyBacking(IFileBacking inner)
     {
         ArgumentNullException.ThrowIfNull(inner);
         _inner = inner;
     }
 
-    /// <summary>Every transfer stops after so many bytes (writes: rounded down to pages, at least one); 0: none does.</summary>
+    /// <summary>
+    /// The most bytes of one transfer; 0 for no limit. Writes are limited to whole pages: the number is rounded down, to at least one page.
+    /// </summary>
     public int TransferByteLengthMax { get; set; }
 
-    /// <summary>Calls counted since it was made, or since <see cref="FailAt"/>.</summary>
+    /// <summary>How many calls were counted since it was created, or since <see cref="FailAt"/>.</summary>
     public long CallCount { get; private set; }
 
-    /// <summary>From now on calls of these kinds are counted, and the n-th of them fails, or some from there on.</summary>
+    /// <summary>Makes a call fail, or several in a row.</summary>
+    /// <param name="number">The first call to fail, counted from 1 for the next one.</param>
+    /// <param name="calls">The kinds of calls to count.</param>
+    /// <param name="error">The error that they return.</param>
+    /// <param name="count">How many calls fail.</param>
     public void FailAt(long number, BackingCalls calls = BackingCalls.All, Errno error = Errno.EIO, long count = 1)
     {
         (_failFrom, _failCount, _counted, _error) = (number, count, calls, error);
         CallCount = 0;
     }
 
-    /// <summary>Nothing fails any more.</summary>
+    /// <summary>Makes no further call fail.</summary>
     public void Heal() => _failCount = 0;
 
     /// <inheritdoc/>
@@ -67,7 +75,7 @@ public sealed class FaultyBacking : IFileBacking
     {
         byteCount = 0;
         if (Fails(BackingCalls.Write)) return _error;
-        int most = Math.Max(4096, TransferByteLengthMax & ~0xFFF);
+        int most = Math.Max((int)VirtualAddress.PageSize, TransferByteLengthMax & ~(int)VirtualAddress.OffsetMask);
         if (TransferByteLengthMax != 0 && source.Length > most) source = source[..most];
         return _inner.Write(offset, source, out byteCount);
     }

@@ -1,14 +1,14 @@
 namespace Paging.Core.Files;
 
-/// <summary>What the host's exceptions mean as error numbers. They come only from I/O that failed, never from what repeats.</summary>
+/// <summary>Converts exceptions of host I/O to error numbers. They occur only if I/O has failed, never on paths that run often.</summary>
 internal static class HostError
 {
     private const int DiskFullOnWindows = unchecked((int)0x8007_0070);    // HRESULT_FROM_WIN32(ERROR_DISK_FULL)
 
-    /// <summary>An exception that tells of the host's file, not of a defect.</summary>
+    /// <summary>True for an exception that reports a failure of the host's file, not a defect of the engine.</summary>
     public static bool IsOne(Exception failure) => failure is IOException or UnauthorizedAccessException or ObjectDisposedException;
 
-    /// <summary>On Unix .NET keeps the system's own number in HResult.</summary>
+    /// <summary>The error number of an exception. On Unix, .NET keeps the system's own number in HResult.</summary>
     public static Errno ToErrno(Exception failure) => failure switch
     {
         UnauthorizedAccessException => Errno.EACCES,

@@ -2,10 +2,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Paging.Core.Files;
 
-/// <summary>A file of the host, read and written at offsets through its handle. No managed memory a call.</summary>
+/// <summary>A host file, read and written at offsets through its handle. Calls allocate no managed memory unless they fail.</summary>
 /// <remarks>
-/// Other programs may change the file meanwhile: what is cached does not follow, and a file that they cut short reads as zeros there
-/// (mapping it instead would mean a SIGBUS that .NET cannot survive).
+/// Other programs may change the file at the same time. Cached pages do not follow such changes, and where the file was made shorter it
+/// reads as zeros. A mapping of the file would raise SIGBUS there, which .NET cannot survive.
 /// </remarks>
 internal sealed class HostFileBacking : IFileBacking
 {
@@ -13,8 +13,9 @@ internal sealed class HostFileBacking : IFileBacking
 
     private SafeFileHandle _handle;
 
+    /// <summary>Opens or creates the file.</summary>
     /// <exception cref="IOException">The host cannot open it.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be opened so.</exception>
+    /// <exception cref="UnauthorizedAccessException">The host does not allow these rights.</exception>
     public HostFileBacking(string path, FileRights rights, FileMode mode)
     {
         Path = path;
@@ -25,16 +26,16 @@ internal sealed class HostFileBacking : IFileBacking
 
     public string Path { get; }
 
-    /// <summary>What it was opened for.</summary>
+    /// <summary>The rights it is open with.</summary>
     public FileRights Rights { get; private set; }
 
     public long ByteLength { get; }
 
-    /// <summary>Opens it anew with more rights.</summary>
+    /// <summary>Reopens the file if it needs more rights.</summary>
     public void Upgrade(FileRights rights)
     {
         if ((Rights | rights) == Rights) return;
-        string itself = $"/proc/self/fd/{_handle.DangerousGetHandle()}";    // another file may have its name by now (Linux)
+        string itself = $"/proc/self/fd/{_handle.DangerousGetHandle()}";    // on Linux: the path may name another file by now
         SafeFileHandle wider = Open(File.Exists(itself) ? itself : Path, Rights | rights, FileMode.Open);
         _handle.Dispose();
         _handle = wider;
@@ -97,7 +98,9 @@ internal sealed class HostFileBacking : IFileBacking
 
     public void Dispose() => _handle.Dispose();
 
-    /// <summary>An exception does not say how much the host took before, as write(2) does. So the same bytes go once more, in small pieces.</summary>
+    /// <summary>
+    /// Writes the same bytes again in small pieces. Unlike write(2), an exception does not tell how many bytes the host took before it.
+    /// </summary>
     private Errno WriteBySectors(long offset, ReadOnlySpan<byte> source, out int byteCount)
     {
         byteCount = 0;
@@ -118,7 +121,7 @@ internal sealed class HostFileBacking : IFileBacking
         }
     }
 
-    /// <summary>No lock on the file: the host's other programs go on as with any file.</summary>
+    /// <summary>Opens the file without a lock, so that other programs can use it as any file.</summary>
     private static SafeFileHandle Open(string path, FileRights rights, FileMode mode) =>
         File.OpenHandle(path, mode, AccessOf(rights), FileShare.ReadWrite | FileShare.Delete);
 

@@ -1,13 +1,15 @@
+using Paging.Native;
+
 namespace Paging.Core.Files;
 
-/// <summary>A device of bytes in the host's memory, with a capacity that can run out.</summary>
-/// <remarks>Unlike a memory file of the engine it is behind the page cache: pages are read from it and written back to it.</remarks>
+/// <summary>A storage device in host memory, with a limited capacity.</summary>
+/// <remarks>Unlike a memory file of the engine, it is behind the page cache: pages are read from it and written back to it.</remarks>
 public sealed class MemoryBacking : IFileBacking
 {
     private byte[] _bytes;
     private int _length;
 
-    /// <summary>A device that holds some bytes already.</summary>
+    /// <summary>Creates a device that already holds some bytes.</summary>
     public MemoryBacking(ReadOnlySpan<byte> content, int capacityByteLength = int.MaxValue)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(capacityByteLength, content.Length);
@@ -16,16 +18,16 @@ public sealed class MemoryBacking : IFileBacking
         _length = content.Length;
     }
 
-    /// <summary>An empty device.</summary>
+    /// <summary>Creates an empty device.</summary>
     public MemoryBacking(int capacityByteLength = int.MaxValue) : this([], capacityByteLength) { }
 
-    /// <summary>The most it holds; writing beyond is ENOSPC.</summary>
+    /// <summary>The most bytes it can hold. A write beyond it returns ENOSPC.</summary>
     public int CapacityByteLength { get; }
 
     /// <inheritdoc/>
     public long ByteLength => _length;
 
-    /// <summary>What it holds now. Good until the next write or change of length.</summary>
+    /// <summary>Its bytes. The span is valid until the next write or change of length.</summary>
     public ReadOnlySpan<byte> Content => _bytes.AsSpan(0, _length);
 
     /// <inheritdoc/>
@@ -40,7 +42,8 @@ public sealed class MemoryBacking : IFileBacking
     public Errno Write(long offset, ReadOnlySpan<byte> source, out int byteCount)
     {
         byteCount = source.Length;
-        if (offset + byteCount > CapacityByteLength) byteCount = (int)Math.Max(0, CapacityByteLength - offset) & ~0xFFF;
+        if (offset + byteCount > CapacityByteLength)
+            byteCount = (int)Math.Max(0, CapacityByteLength - offset) & ~(int)VirtualAddress.OffsetMask;
         if (byteCount == 0) return source.IsEmpty ? Errno.None : Errno.ENOSPC;
         Grow((int)offset + byteCount);
         source[..byteCount].CopyTo(_bytes.AsSpan((int)offset));
@@ -51,7 +54,7 @@ public sealed class MemoryBacking : IFileBacking
     public Errno SetLength(long byteLength)
     {
         if (byteLength > CapacityByteLength) return Errno.ENOSPC;
-        if (byteLength < _length) _bytes.AsSpan((int)byteLength, _length - (int)byteLength).Clear();    // zeros, should it grow again
+        if (byteLength < _length) _bytes.AsSpan((int)byteLength, _length - (int)byteLength).Clear();    // reads as zeros if it grows again
         Grow((int)byteLength);
         _length = (int)byteLength;
         return Errno.None;
@@ -68,12 +71,13 @@ public sealed class MemoryBacking : IFileBacking
     /// <inheritdoc/>
     public Errno Flush() => Errno.None;
 
-    /// <summary>Does nothing: what it holds can still be looked at.</summary>
+    /// <summary>Does nothing. The bytes can still be read.</summary>
     public void Dispose() { }
 
     private void Grow(int byteLength)
     {
-        if (byteLength > _bytes.Length) Array.Resize(ref _bytes, (int)Math.Min(CapacityByteLength, Math.Max(byteLength, 2L * _bytes.Length)));
+        int capacity = (int)Math.Min(CapacityByteLength, Math.Max(byteLength, 2L * _bytes.Length));
+        if (byteLength > _bytes.Length) Array.Resize(ref _bytes, capacity);
         _length = Math.Max(_length, byteLength);
     }
 }

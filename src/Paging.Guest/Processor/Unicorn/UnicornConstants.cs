@@ -1,4 +1,4 @@
-namespace Paging.Guest;
+namespace Paging.Guest.Processor;
 
 /// <summary>What a call answers (uc_err).</summary>
 internal enum UnicornError

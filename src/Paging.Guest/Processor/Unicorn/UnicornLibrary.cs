@@ -1,15 +1,17 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 
-namespace Paging.Guest;
+namespace Paging.Guest.Processor;
 
 /// <summary>Finds the Unicorn CPU emulator on this host. It is not part of the engine: GPL-2, loaded only where it is there.</summary>
 /// <remarks>
-/// In this order: the file or folder that <c>PAGING_UNICORN</c> names; the system's own library path; <c>artifacts/unicorn</c> of the repository
-/// that the program was built in, where <c>tools/get-unicorn.sh</c> unpacks it; <c>~/.cache/paging/unicorn</c>. Only 2.1 and later will do: 2.0.1
+/// In this order: the file or folder that <c>PAGING_UNICORN</c> names; the system's own library path; <c>artifacts/unicorn</c> of the
+/// repository
+/// that the program was built in, where <c>tools/get-unicorn.sh</c> unpacks it; <c>~/.cache/paging/unicorn</c>. Only 2.1 and later will do:
+/// 2.0.1
 /// walks the page tables and then ignores what it found.
 /// </remarks>
-internal static unsafe class UnicornLibrary
+internal static class UnicornLibrary
 {
     /// <summary>The name that the imports use.</summary>
     public const string Name = "unicorn";
@@ -42,8 +44,10 @@ internal static unsafe class UnicornLibrary
 
         string? named = Environment.GetEnvironmentVariable(Variable);
         return string.IsNullOrEmpty(named)
-            ? FirstOf(UsualPlaces) ?? new(0, "", $"There is no {SystemName} here. tools/get-unicorn.sh fetches one; or set {Variable} to the file.")
-            : FirstOf(Directory.Exists(named) ? PlacesIn(named) : [named]) ?? new(0, "", $"{Variable} names {named}, which cannot be loaded.");
+            ? FirstOf(UsualPlaces)
+                ?? new(0, "", $"There is no {SystemName} here. tools/get-unicorn.sh fetches one; or set {Variable} to the file.")
+            : FirstOf(Directory.Exists(named) ? PlacesIn(named) : [named])
+                ?? new(0, "", $"{Variable} names {named}, which cannot be loaded.");
     }
 
     private static IEnumerable<string> UsualPlaces
@@ -52,7 +56,8 @@ internal static unsafe class UnicornLibrary
         {
             string[] places = [SystemName];
             for (string? folder = AppContext.BaseDirectory; folder is not null; folder = Path.GetDirectoryName(folder))
-                if (File.Exists(Path.Combine(folder, "Paging.sln"))) return [.. places, .. PlacesIn(Path.Combine(folder, "artifacts", "unicorn")), .. CachedPlaces];
+                if (File.Exists(Path.Combine(folder, "Paging.sln")))
+                    return [.. places, .. PlacesIn(Path.Combine(folder, "artifacts", "unicorn")), .. CachedPlaces];
             return [.. places, .. CachedPlaces];
         }
     }
@@ -63,12 +68,14 @@ internal static unsafe class UnicornLibrary
         get
         {
             string? cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
-            if (string.IsNullOrEmpty(cache)) cache = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
+            if (string.IsNullOrEmpty(cache))
+                cache = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
             return PlacesIn(Path.Combine(cache, "paging", "unicorn"));
         }
     }
 
-    private static string[] PlacesIn(string folder) => [Path.Combine(folder, SystemName), Path.Combine(folder, "usr", "lib", "x86_64-linux-gnu", SystemName)];
+    private static string[] PlacesIn(string folder) =>
+        [Path.Combine(folder, SystemName), Path.Combine(folder, "usr", "lib", "x86_64-linux-gnu", SystemName)];
 
     /// <summary>The first that will do; or the last that will not, with the reason; or null.</summary>
     private static Finding? FirstOf(IEnumerable<string> places)
@@ -88,10 +95,17 @@ internal static unsafe class UnicornLibrary
     {
         if (!NativeLibrary.TryLoad(path, out nint handle)) return null;
         if (!NativeLibrary.TryGetExport(handle, "uc_version", out nint export)) return new(0, "", $"{path} is not Unicorn.");
-        uint version = ((delegate* unmanaged<uint*, uint*, uint>)export)(null, null);
+        uint version;
+        unsafe    // safe: uc_version takes null for the two numbers that are not wanted
+        {
+            version = ((delegate* unmanaged<uint*, uint*, uint>)export)(null, null);
+        }
+
         string text = $"{version >> 24}.{(version >> 16) & 0xFF}.{(version >> 8) & 0xFF}";
-        if (version < VersionMin) return new(0, text, $"{path} is Unicorn {text}; 2.1 or later is needed. tools/get-unicorn.sh fetches one.");
-        NativeLibrary.SetDllImportResolver(Assembly.GetExecutingAssembly(), (name, _, _) => string.Equals(name, Name, StringComparison.Ordinal) ? handle : 0);
+        if (version < VersionMin)
+            return new(0, text, $"{path} is Unicorn {text}; 2.1 or later is needed. tools/get-unicorn.sh fetches one.");
+        NativeLibrary.SetDllImportResolver(Assembly.GetExecutingAssembly(), (name, _, _) =>
+            string.Equals(name, Name, StringComparison.Ordinal) ? handle : 0);
         return new(handle, text, "");
     }
 

@@ -1,0 +1,54 @@
+using System.Globalization;
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>A page of a file or memory object: its index in pages of 4 KiB, counted from 0 at the start of the object.</summary>
+/// <remarks>
+/// Any 32-bit index is valid; files reach 16 TiB. As the exclusive end of a range the index may be one past the last page of the object.
+/// Linux: pgoff_t (include/linux/types.h).
+/// </remarks>
+/// <param name="Value">The index.</param>
+public readonly record struct FilePage(uint Value) : IComparable<FilePage>
+{
+    /// <summary>The first page of the object.</summary>
+    public static FilePage First => default;
+
+    /// <summary>The offset of the page's first byte in the object: a multiple of 4096.</summary>
+    public long ByteOffset => (long)Value << VirtualAddress.PageShift;
+
+    /// <summary>The page that a byte of the object lies in.</summary>
+    /// <param name="byteOffset">The byte's offset in the object: 0 or more, below 16 TiB.</param>
+    /// <exception cref="OverflowException">The offset is negative, or is 16 TiB or more.</exception>
+    public static FilePage Containing(long byteOffset) => new(checked((uint)(byteOffset >> VirtualAddress.PageShift)));
+
+    /// <summary>Moves towards the end of the object. The result must fit in 32 bits.</summary>
+    public static FilePage operator +(FilePage page, PageCount count) => new(page.Value + count.Value);
+
+    /// <summary>Moves towards the start of the object. The result must not be negative.</summary>
+    public static FilePage operator -(FilePage page, PageCount count) => new(page.Value - count.Value);
+
+    /// <summary>The distance between two pages, the later one first.</summary>
+    public static PageCount operator -(FilePage later, FilePage earlier) => new(later.Value - earlier.Value);
+
+    /// <summary>The next page.</summary>
+    public static FilePage operator ++(FilePage page) => new(page.Value + 1);
+
+    /// <inheritdoc/>
+    public int CompareTo(FilePage other) => Value.CompareTo(other.Value);
+
+    /// <summary>Orders by index.</summary>
+    public static bool operator <(FilePage left, FilePage right) => left.Value < right.Value;
+
+    /// <summary>Orders by index.</summary>
+    public static bool operator <=(FilePage left, FilePage right) => left.Value <= right.Value;
+
+    /// <summary>Orders by index.</summary>
+    public static bool operator >(FilePage left, FilePage right) => left.Value > right.Value;
+
+    /// <summary>Orders by index.</summary>
+    public static bool operator >=(FilePage left, FilePage right) => left.Value >= right.Value;
+
+    /// <summary>Prints the decimal index.</summary>
+    public override string ToString() => Value.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,27 @@
+using Paging.Native;
+
+namespace Paging.Guest.Abi;
+
+/// <summary>One word of a system call. What a call takes it for is said by the member that it reads.</summary>
+internal readonly record struct CallWord(uint Word)
+{
+    /// <summary>A signed number: a count, a process, a command.</summary>
+    public int Number => (int)Word;
+
+    /// <summary>A number of the descriptor table, which may be none or AT_FDCWD.</summary>
+    public Descriptor Descriptor => new((int)Word);
+
+    /// <summary>A place in the program's memory, which may be a bad one.</summary>
+    public VirtualAddress Address => new(Word);
+
+    public static implicit operator uint(CallWord word) => word.Word;
+
+    public static implicit operator CallWord(uint word) => new(word);
+}
+
+/// <summary>The six words of a system call: EBX, ECX, EDX, ESI, EDI, EBP.</summary>
+internal readonly record struct CallArguments(CallWord A, CallWord B, CallWord C, CallWord D, CallWord E, CallWord F)
+{
+    /// <summary>A 64-bit argument from two words, the lower one first.</summary>
+    public static long Long(uint low, uint high) => (long)(((ulong)high << 32) | low);
+}

@@ -1,0 +1,15 @@
+namespace Paging.Guest.Abi;
+
+/// <summary>CAP_*, those that something here asks for. Linux: include/uapi/linux/capability.h.</summary>
+internal static class Capability
+{
+    public const int ChangeOwner = 0, OverrideRights = 1, OwnFiles = 3, Kill = 5, SetGroup = 6, SetUser = 7, NetworkAdministrator = 12,
+        LockMemory = 14, OwnIpc = 15, Trace = 19, Administrator = 21,
+        Nice = 23, Resource = 24, WakeAlarm = 35, Restore = 40;
+
+    /// <summary>The highest there is, in Linux 6.x.</summary>
+    public const int Last = Restore;
+
+    /// <summary>All of them, as a set: capability n is bit n.</summary>
+    public const ulong All = (1UL << (Last + 1)) - 1;
+}

@@ -1,0 +1,52 @@
+using Paging.Core;
+
+namespace Paging.Guest.Abi;
+
+/// <summary>
+/// RLIMIT_*: the soft and the hard limit of each kind, in the kernel's numbering. Linux: include/uapi/asm-generic/resource.h.
+/// </summary>
+internal sealed class LimitTable
+{
+    public const int FileSize = 1, Data = 2, Stack = 3, CoreFile = 4, Resident = 5, Processes = 6, OpenFiles = 7, LockedMemory = 8,
+        AddressSpace = 9, PendingSignals = 11, MessageQueues = 12,
+        NicePriority = 13, RealTimePriority = 14, Count = 16;
+    public const ulong Infinity = ulong.MaxValue;
+
+    private readonly (ulong Soft, ulong Hard)[] _limits = new (ulong, ulong)[Count];
+
+    public LimitTable()
+    {
+        Array.Fill(_limits, (Infinity, Infinity));
+        _limits[Stack] = (8 << 20, Infinity);
+        _limits[CoreFile] = (0, Infinity);
+        _limits[Processes] = (96_000, 96_000);
+        _limits[OpenFiles] = (1024, 1 << 20);
+        _limits[LockedMemory] = (8 << 20, 8 << 20);
+        _limits[PendingSignals] = (96_000, 96_000);
+        _limits[MessageQueues] = (819_200, 819_200);
+        _limits[NicePriority] = (0, 0);
+        _limits[RealTimePriority] = (0, 0);
+    }
+
+    public (ulong Soft, ulong Hard) this[int kind]
+    {
+        get => _limits[kind];
+        set => _limits[kind] = value;
+    }
+
+    public LimitTable Copy()
+    {
+        LimitTable copy = new();
+        _limits.CopyTo(copy._limits, 0);
+        return copy;
+    }
+
+    /// <summary>Tells the engine's space of the limits that memory obeys.</summary>
+    public void ApplyTo(AddressSpace space)
+    {
+        space.SetLimit(ResourceLimit.Data, _limits[Data].Soft);
+        space.SetLimit(ResourceLimit.Stack, _limits[Stack].Soft);
+        space.SetLimit(ResourceLimit.LockedMemory, _limits[LockedMemory].Soft);
+        space.SetLimit(ResourceLimit.AddressSpace, _limits[AddressSpace].Soft);
+    }
+}

@@ -1,0 +1,16 @@
+namespace Paging.Guest.Abi;
+
+/// <summary>POLL*, which are EPOLL*, too. Linux: include/uapi/asm-generic/poll.h.</summary>
+internal static class PollEvents
+{
+    public const int In = 1, Priority = 2, Out = 4, Error = 8, HangUp = 16, Invalid = 32, ReadNormal = 0x40, ReadBand = 0x80, WriteNormal =
+        0x100, WriteBand = 0x200, ReadHangUp = 0x2000;
+
+    /// <summary>What is there, also by its other names: all data here are normal data.</summary>
+    public static int WithNormal(int events)
+    {
+        if ((events & In) != 0) events |= ReadNormal;
+        if ((events & Out) != 0) events |= WriteNormal;
+        return events;
+    }
+}

@@ -1,0 +1,32 @@
+namespace Paging.Guest.Abi;
+
+/// <summary>What a process does about each signal. Linux: struct sighand_struct.</summary>
+internal sealed class SignalActions
+{
+    private readonly SignalAction[] _actions = new SignalAction[SignalNumber.Count + 1];
+
+    public SignalAction this[int signal]
+    {
+        get => _actions[signal];
+        set => _actions[signal] = value;
+    }
+
+    public SignalActions Copy()
+    {
+        SignalActions copy = new();
+        _actions.CopyTo(copy._actions, 0);
+        return copy;
+    }
+
+    /// <summary>execve: handlers are gone with the program that had them; what is ignored stays so. Linux: flush_signal_handlers.</summary>
+    public void ForgetHandlers()
+    {
+        for (int i = 1; i <= SignalNumber.Count; i++)
+            _actions[i] = new(_actions[i].Handler == SignalAction.Ignore ? SignalAction.Ignore : SignalAction.Default, 0, 0, default);
+    }
+
+    /// <summary>True: sending it has no effect at all. Linux: sig_task_ignored.</summary>
+    public bool Ignores(int signal) =>
+        _actions[signal].Handler == SignalAction.Ignore
+            || (_actions[signal].Handler == SignalAction.Default && SignalNumber.IsIgnoredByDefault(signal));
+}

@@ -1,0 +1,51 @@
+namespace Paging.Guest.Abi;
+
+/// <summary>
+/// Signals that wait to be delivered: of each of the first 31 at most one, of real-time ones as many as were sent. Linux: struct
+/// sigpending.
+/// </summary>
+internal sealed class SignalQueue
+{
+    private readonly List<SignalInfo> _waiting = [];
+
+    public SignalSet Set { get; private set; }
+
+    public int Count => _waiting.Count;
+
+    public void Add(in SignalInfo info)
+    {
+        if (info.Signal < 32 && Set.Contains(info.Signal)) return;
+        _waiting.Add(info);
+        Set = Set.With(info.Signal);
+    }
+
+    /// <summary>The next one that a mask lets through: faults of the program first, then by number.</summary>
+    public bool TryTake(SignalSet blocked, out SignalInfo info)
+    {
+        int best = -1;
+        for (int i = 0; i < _waiting.Count; i++)
+        {
+            if (blocked.Contains(_waiting[i].Signal)) continue;
+            if (best < 0 || Rank(_waiting[i].Signal) < Rank(_waiting[best].Signal)) best = i;
+        }
+
+        info = best < 0 ? default : _waiting[best];
+        if (best >= 0) RemoveAt(best);
+        return best >= 0;
+    }
+
+    public void Discard(int signal)
+    {
+        _waiting.RemoveAll(info => info.Signal == signal);
+        Set = Set.Without(signal);
+    }
+
+    private void RemoveAt(int index)
+    {
+        int signal = _waiting[index].Signal;
+        _waiting.RemoveAt(index);
+        if (!_waiting.Exists(info => info.Signal == signal)) Set = Set.Without(signal);
+    }
+
+    private static int Rank(int signal) => SignalNumber.IsSynchronous(signal) ? signal - 100 : signal;
+}

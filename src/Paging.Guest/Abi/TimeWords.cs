@@ -1,0 +1,93 @@
+using System.Runtime.InteropServices;
+using Paging.Core;
+
+namespace Paging.Guest.Abi;
+
+/// <summary>struct timespec and timeval, with 32-bit and with 64-bit seconds, as nanoseconds.</summary>
+internal static class TimeWords
+{
+    public const long Second = 1_000_000_000, Millisecond = 1_000_000;
+
+    /// <summary>Of times(2) and /proc: a hundredth of a second. Linux: USER_HZ.</summary>
+    public const long Tick = 10_000_000;
+
+    /// <summary>Reads a timespec. EFAULT; EINVAL: negative, or a thousand million nanoseconds and more.</summary>
+    public static Errno Read(UserMemory user, uint address, bool isLong, out long nanoseconds)
+    {
+        nanoseconds = 0;
+        long seconds, rest;
+        if (isLong)
+        {
+            Span<long> words = stackalloc long[2];
+            if (!user.TryCopyFrom(address, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
+            (seconds, rest) = (words[0], (int)words[1]);    // the upper half is padding
+        }
+        else
+        {
+            Span<int> words = stackalloc int[2];
+            if (!user.TryCopyFrom(address, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
+            (seconds, rest) = (words[0], words[1]);
+        }
+
+        if (seconds < 0 || rest is < 0 or >= Second) return Errno.EINVAL;
+        nanoseconds = seconds > long.MaxValue / Second / 2 ? long.MaxValue / 2 : (seconds * Second) + rest;
+        return Errno.None;
+    }
+
+    /// <summary>Reads a timespec that need not be there: no address, no time. EFAULT, EINVAL as above.</summary>
+    public static Errno ReadIfAny(UserMemory user, uint address, bool isLong, out long? nanoseconds)
+    {
+        nanoseconds = null;
+        if (address == 0) return Errno.None;
+        Errno error = Read(user, address, isLong, out long read);
+        if (error == Errno.None) nanoseconds = read;
+        return error;
+    }
+
+    /// <summary>
+    /// Reads an itimerspec: what comes between two rings, and when the first one is. EFAULT of either before EINVAL. Linux:
+    /// get_itimerspec64.
+    /// </summary>
+    public static Errno ReadTimer(UserMemory user, uint address, bool isLong, out long interval, out long first)
+    {
+        Errno error = Read(user, address, isLong, out interval);
+        Errno second = Read(user, address + LengthOf(isLong), isLong, out first);
+        return error == Errno.None || second == Errno.EFAULT ? second : error;
+    }
+
+    /// <summary>Writes an itimerspec: what comes between two rings, and what is left until the next.</summary>
+    public static bool TryWriteTimer(UserMemory user, uint address, bool isLong, IntervalTimer timer, long now) =>
+        TryWrite(user, address, isLong, timer.RingsAt is null ? 0 : timer.Interval)
+            && TryWrite(user, address + LengthOf(isLong), isLong, timer.LeftAt(now));
+
+    public static bool TryWrite(UserMemory user, uint address, bool isLong, long nanoseconds)
+    {
+        if (isLong)
+        {
+            Span<long> words = [nanoseconds / Second, nanoseconds % Second];
+            return user.TryCopyTo(address, MemoryMarshal.AsBytes(words));
+        }
+
+        Span<int> pair = [(int)(nanoseconds / Second), (int)(nanoseconds % Second)];
+        return user.TryCopyTo(address, MemoryMarshal.AsBytes(pair));
+    }
+
+    /// <summary>Reads a timeval: seconds and microseconds. EFAULT, EINVAL as for a timespec.</summary>
+    public static Errno ReadMicroseconds(UserMemory user, uint address, out long nanoseconds)
+    {
+        nanoseconds = 0;
+        Span<int> words = stackalloc int[2];
+        if (!user.TryCopyFrom(address, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
+        if (words[0] < 0 || words[1] is < 0 or >= 1_000_000) return Errno.EINVAL;
+        nanoseconds = (words[0] * Second) + (words[1] * 1000L);
+        return Errno.None;
+    }
+
+    public static bool TryWriteMicroseconds(UserMemory user, uint address, long nanoseconds)
+    {
+        Span<int> words = [(int)(nanoseconds / Second), (int)(nanoseconds % Second / 1000)];
+        return user.TryCopyTo(address, MemoryMarshal.AsBytes(words));
+    }
+
+    private static uint LengthOf(bool isLong) => isLong ? 16u : 8;
+}

@@ -1,0 +1,41 @@
+using Paging.Guest.Machine;
+using Paging.Guest.Processes;
+using Paging.Guest.Sockets;
+using Paging.Guest.Syscalls;
+using Paging.Guest.Vfs.Tree;
+
+namespace Paging.Guest;
+
+/// <summary>Builds the table of all system calls.</summary>
+internal static class CallList
+{
+    public static CallTable Build(GuestParts parts)
+    {
+        CallTable table = new();
+        new MemoryCalls(parts.Engine, parts.Clock, parts.Inodes).AddTo(table);
+        new OpenCalls(parts.Clock, parts.Happenings, parts.InodeNumbers, parts.Tree, parts.Locks, parts.RegularFiles).AddTo(table);
+        new DataCalls(parts.Engine, parts.Signals, parts.Sockets).AddTo(table);
+        new StatCalls(parts.Tree).AddTo(table);
+        new DirectoryCalls(parts.Clock, parts.Tree).AddTo(table);
+        new PollCalls(parts.Clock, parts.HostWaits).AddTo(table);
+        new SignalCalls(parts.Clock, parts.Signals).AddTo(table);
+        new KillCalls(parts.Tasks, parts.Signals).AddTo(table);
+        new ProcessCalls(parts.Tasks, parts.Processes, parts.Programs).AddTo(table);
+        new CloneCalls(parts.Processor, parts.Clock, parts.Happenings, parts.Tasks, parts.Inodes).AddTo(table);
+        new PidFileCalls(parts.Clock, parts.Happenings, parts.Tasks).AddTo(table);
+        new WaitCalls(parts.Processes).AddTo(table);
+        new FutexCalls(parts.Clock, parts.Futexes, parts.Inheriting).AddTo(table);
+        new TimeCalls(parts.Clock, parts.Tasks, parts.Timers).AddTo(table);
+        new IdentityCalls(parts.Tasks).AddTo(table);
+        new MachineCalls(parts.Engine, parts.Clock, parts.Random, parts.Tasks).AddTo(table);
+        new SchedulingCalls(parts.Happenings, parts.Tasks).AddTo(table);
+        new TimerCalls(parts.Clock, parts.Timers).AddTo(table);
+        new SocketCalls(parts.Clock, parts.Happenings, parts.SocketNames, parts.SocketMaker, parts.Sockets, table).AddTo(table);
+        SocketOptionCalls.AddTo(table);
+        new IpcCalls(parts.Engine, parts.Clock, parts.Happenings, parts.SystemV).AddTo(table);
+        new PosixQueueCalls(parts.Clock, parts.Happenings, parts.InodeNumbers, parts.Signals).AddTo(table);
+        new EpollCalls(parts.Clock, parts.Happenings, parts.HostWaits).AddTo(table);
+        new EventCalls(parts.Clock, parts.Happenings, parts.Current, parts.Timers).AddTo(table);
+        return table;
+    }
+}

@@ -1,0 +1,79 @@
+using Paging.Core;
+using Paging.Programs;
+
+namespace Paging.Guest;
+
+/// <summary>What a guest machine is built with.</summary>
+public sealed record GuestKernelOptions
+{
+    /// <summary>RAM, seed and the like.</summary>
+    public EngineOptions Engine { get; init; } = new();
+
+    /// <summary>The host's directory that is the guest's root.</summary>
+    public required string Root { get; init; }
+
+    /// <summary>
+    /// The guest's directory in which the first program starts; null: that of the host's process where it lies below the root, else the
+    /// root.
+    /// </summary>
+    public string? WorkingDirectory { get; init; }
+
+    /// <summary>How address spaces are laid out.</summary>
+    public AddressLayout Layout { get; init; }
+
+    /// <summary>Addresses are moved by chance.</summary>
+    public bool IsRandomized { get; init; } = true;
+
+    /// <summary>The guest's time at the start, in nanoseconds since 1970; null: the host's.</summary>
+    public long? StartTime { get; init; }
+
+    /// <summary>
+    /// After so many steps the run ends; null: never. A step ends at a system call or a signal, at the latest with the task's turn.
+    /// </summary>
+    public long? StepLimit { get; init; }
+
+    /// <summary>Where each system call is told as it happens; null: nowhere.</summary>
+    public TextWriter? Trace { get; init; }
+
+    /// <summary>Which descriptors of the host the program has as its standard input, output and errors.</summary>
+    public IReadOnlyList<int> StandardStreams { get; init; } = [0, 1, 2];
+
+    /// <summary>Keep what maps says of the first program at its end.</summary>
+    public bool KeepMaps { get; init; }
+}
+
+/// <summary>Why a run came back.</summary>
+public enum GuestEnd
+{
+    /// <summary>The first process has ended by itself.</summary>
+    Exited,
+
+    /// <summary>A signal ended it.</summary>
+    Killed,
+
+    /// <summary><see cref="GuestKernel.RequestStop"/>.</summary>
+    Stopped,
+
+    /// <summary>The limit of calls.</summary>
+    LimitReached,
+
+    /// <summary>Every task waits for something that no task is left to do.</summary>
+    AllWait,
+}
+
+/// <summary>How a run ended.</summary>
+/// <param name="End">Why.</param>
+/// <param name="Code">The exit code, or the number of the signal.</param>
+public readonly record struct GuestOutcome(GuestEnd End, int Code)
+{
+    /// <summary>
+    /// What a shell would show as <c>$?</c>: the code, 128 and the signal, 124 for a limit and for a deadlock, 130 when stopped.
+    /// </summary>
+    public int ShellStatus => End switch
+    {
+        GuestEnd.Exited => Code & 0xFF,
+        GuestEnd.Killed => 128 + Code,
+        GuestEnd.Stopped => 130,
+        _ => 124,
+    };
+}

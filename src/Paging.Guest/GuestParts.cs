@@ -1,0 +1,116 @@
+using Paging.Core;
+using Paging.Guest.Host;
+using Paging.Guest.Ipc;
+using Paging.Guest.Machine;
+using Paging.Guest.Processes;
+using Paging.Guest.Processor;
+using Paging.Guest.Programs;
+using Paging.Guest.Signals;
+using Paging.Guest.Sockets;
+using Paging.Guest.Syscalls;
+using Paging.Guest.Tasks;
+using Paging.Guest.Vfs.Devices;
+using Paging.Guest.Vfs.Host;
+using Paging.Guest.Vfs.Proc;
+using Paging.Guest.Vfs.Tree;
+
+namespace Paging.Guest;
+
+/// <summary>
+/// What a guest machine is composed of. Each part is given what it needs, so the order of construction follows from the types.
+/// </summary>
+internal sealed class GuestParts : IDisposable
+{
+    public GuestParts(GuestKernelOptions options)
+    {
+        Options = options;
+        Engine = new PagingEngine(options.Engine);
+        Processor = new GuestProcessor(Engine);
+        Clock = new GuestClock(options.StartTime ?? HostCalls.RealTime());
+        Random = new RandomBytes(options.Engine.Seed);
+        Inodes = new HostInodes(Engine);
+        Signals = new SignalSender(Happenings);
+        Timers = new Timers(Tasks, Clock, Signals);
+        Locks = new FileLocks(Happenings);
+        NamedPipes = new NamedPipes(Clock, Happenings);
+        RegularFiles = new RegularFiles(Engine, Clock, Inodes, Locks);
+        SocketNames = new SocketNames(Tree);
+        SocketMaker = new SocketMaker(Clock, Happenings, SocketNames, InodeNumbers);
+        Sockets = new SocketTransfer(Clock, Signals, SocketNames);
+        SystemV = new SystemVIpc(Clock, Happenings);
+        Futexes = new FutexTable(Happenings);
+        Inheriting = new InheritingFutexes(Clock, Happenings, Tasks);
+        Processes = new ProcessTree(
+            Engine, Processor, Clock, Happenings, Tasks, Signals, Timers, Futexes, Inheriting, SystemV, options.KeepMaps);
+        HostMounts mounts = new(Tree, Locks, Inodes, NamedPipes, RegularFiles);
+        DeviceMount devices = new(Clock, HostWaits, Random, Tree, Locks);
+        ProcMount proc = new(Engine, Clock, Happenings, Current, Tasks, Tree, Locks, SystemV);
+        Layout = RootLayout.Build(Tree, mounts, devices, proc, options);
+        Programs = new ProgramStart(Engine, options, HostWaits, Processes, Tree, Inodes, Layout);
+        Calls = CallList.Build(this);
+    }
+
+    public GuestKernelOptions Options { get; }
+
+    public PagingEngine Engine { get; }
+
+    public GuestProcessor Processor { get; }
+
+    public GuestClock Clock { get; }
+
+    public Happenings Happenings { get; } = new();
+
+    public HostWaits HostWaits { get; } = new();
+
+    public RandomBytes Random { get; }
+
+    public InodeNumbers InodeNumbers { get; } = new();
+
+    public CurrentTask Current { get; } = new();
+
+    public TaskTable Tasks { get; } = new();
+
+    public SignalSender Signals { get; }
+
+    public Timers Timers { get; }
+
+    public FileTree Tree { get; } = new();
+
+    public HostInodes Inodes { get; }
+
+    public FileLocks Locks { get; }
+
+    public NamedPipes NamedPipes { get; }
+
+    public RegularFiles RegularFiles { get; }
+
+    public SocketNames SocketNames { get; }
+
+    public SocketMaker SocketMaker { get; }
+
+    public SocketTransfer Sockets { get; }
+
+    public SystemVIpc SystemV { get; }
+
+    public FutexTable Futexes { get; }
+
+    public InheritingFutexes Inheriting { get; }
+
+    public ProcessTree Processes { get; }
+
+    public RootLayout Layout { get; }
+
+    public ProgramStart Programs { get; }
+
+    public CallTable Calls { get; }
+
+    /// <summary>What is dirty is written to the host's files, then the engine goes.</summary>
+    public void Dispose()
+    {
+        Processes.Dispose();
+        Inodes.Dispose();
+        Processor.Dispose();
+        Engine.Dispose();
+        Layout.Dispose();
+    }
+}

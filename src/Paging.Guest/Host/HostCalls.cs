@@ -1,0 +1,219 @@
+using System.Runtime.InteropServices;
+using Paging.Core;
+using Paging.Guest.Abi;
+
+namespace Paging.Guest.Host;
+
+/// <summary>
+/// The host's own calls, as the C library has them. Paths are the host's; every result is a count, or a minus and an error number.
+/// </summary>
+/// <remarks>Linux on 64 bits. The numbers of flags and errors are the same there as on i386.</remarks>
+internal static partial class HostCalls
+{
+    public const int AtFdCwd = -100;
+    public const int AtSymlinkNoFollow = 0x100;
+    public const int AtEmptyPath = 0x1000;
+
+    private const string C = "libc";
+
+    public static CallResult Open(string path, int flags, uint mode) => Told(NativeOpen(path, flags, mode));
+
+    public static Errno Close(int descriptor) => Error(NativeClose(descriptor));
+
+    public static CallResult Read(int descriptor, Span<byte> destination) =>
+        Told(NativeRead(descriptor, ref MemoryMarshal.GetReference(destination), (nuint)destination.Length));
+
+    public static CallResult Write(int descriptor, ReadOnlySpan<byte> source) =>
+        Told(NativeWrite(descriptor, ref MemoryMarshal.GetReference(source), (nuint)source.Length));
+
+    public static CallResult ReadAt(int descriptor, Span<byte> destination, long offset) =>
+        Told(NativePread(descriptor, ref MemoryMarshal.GetReference(destination), (nuint)destination.Length, offset));
+
+    public static CallResult WriteAt(int descriptor, ReadOnlySpan<byte> source, long offset) =>
+        Told(NativePwrite(descriptor, ref MemoryMarshal.GetReference(source), (nuint)source.Length, offset));
+
+    public static CallResult Seek(int descriptor, long offset, int whence) => Told(NativeLseek(descriptor, offset, whence));
+
+    public static Errno SetLength(int descriptor, long byteLength) => Error(NativeFtruncate(descriptor, byteLength));
+
+    public static Errno Allocate(int descriptor, int mode, long offset, long byteLength) =>
+        Error(NativeFallocate(descriptor, mode, offset, byteLength));
+
+    public static Errno Synchronize(int descriptor) => Error(NativeFsync(descriptor));
+
+    public static Errno Status(string path, bool follow, out FileStatus status) =>
+        Status(AtFdCwd, path, follow ? 0 : AtSymlinkNoFollow, out status);
+
+    public static Errno Status(int descriptor, out FileStatus status) => Status(descriptor, "", AtEmptyPath, out status);
+
+    public static Errno MakeDirectory(string path, uint mode) => Error(NativeMkdir(path, mode));
+
+    public static Errno RemoveDirectory(string path) => Error(NativeRmdir(path));
+
+    public static Errno Unlink(string path) => Error(NativeUnlink(path));
+
+    public static Errno Rename(string from, string to, uint flags) => Error(NativeRenameat2(AtFdCwd, from, AtFdCwd, to, flags));
+
+    public static Errno Link(string from, string to) => Error(NativeLink(from, to));
+
+    public static Errno SymbolicLink(string target, string path) => Error(NativeSymlink(target, path));
+
+    public static Errno ChangeMode(string path, uint mode) => Error(NativeChmod(path, mode));
+
+    public static Errno ChangeOwner(string path, uint user, uint group) => Error(NativeLchown(path, user, group));
+
+    public static Errno MakeNode(string path, uint mode, ulong device) => Error(NativeMknod(path, mode, device));
+
+    public static Errno Access(string path, int mode) => Error(NativeFaccessat(AtFdCwd, path, mode, AtSymlinkNoFollow));
+
+    /// <summary>Access and modification times, each as seconds and nanoseconds; UTIME_NOW and UTIME_OMIT as nanoseconds.</summary>
+    public static Errno SetTimes(string path, ReadOnlySpan<long> times) =>
+        Error(NativeUtimensat(AtFdCwd, path, ref MemoryMarshal.GetReference(times), AtSymlinkNoFollow));
+
+    /// <summary>Fifteen words of struct statfs on 64 bits.</summary>
+    public static Errno FileSystem(string path, Span<long> words) => Error(NativeStatfs(path, ref MemoryMarshal.GetReference(words)));
+
+    public static Errno ReadLink(string path, out string target)
+    {
+        Span<byte> bytes = stackalloc byte[UserMemory.PathByteLengthMax];
+        CallResult count = Told(NativeReadlink(path, ref MemoryMarshal.GetReference(bytes), (nuint)bytes.Length));
+        target = System.Text.Encoding.UTF8.GetString(bytes[..count.Count]);
+        return count.Error;
+    }
+
+    /// <summary>poll(2) of one descriptor: its events; none after the time. Minus and an error number.</summary>
+    public static CallResult Poll(int descriptor, short events, int milliseconds)
+    {
+        ulong record = (uint)descriptor | ((ulong)(ushort)events << 32);
+        CallResult count = Told(NativePoll(ref record, 1, milliseconds));
+        return count.Value == 0 ? count : (int)(ushort)(record >> 48);
+    }
+
+    public static CallResult Ioctl(int descriptor, ulong request, Span<byte> argument) =>
+        Told(NativeIoctl(descriptor, request, ref MemoryMarshal.GetReference(argument)));
+
+    /// <summary>The host's clock, in nanoseconds since 1970.</summary>
+    public static long RealTime()
+    {
+        Span<long> words = stackalloc long[2];
+        _ = NativeClockGettime(0, ref MemoryMarshal.GetReference(words));
+        return (words[0] * TimeWords.Second) + words[1];
+    }
+
+    public static uint UserId => NativeGetuid();
+    public static uint EffectiveUserId => NativeGeteuid();
+    public static uint GroupId => NativeGetgid();
+    public static uint EffectiveGroupId => NativeGetegid();
+
+    /// <summary>Sets the mask of rights that new files do not get, and says what it was.</summary>
+    public static uint SetMask(uint mask) => NativeUmask(mask);
+
+    private static Errno Status(int directory, string path, int flags, out FileStatus status)
+    {
+        Span<byte> bytes = stackalloc byte[FileStatus.StatxByteLength];
+        int result = NativeStatx(directory, path, flags, FileStatus.BasicFields, ref MemoryMarshal.GetReference(bytes));
+        Errno error = Error(result);
+        status = error == Errno.None ? FileStatus.FromStatx(bytes) : default;
+        return error;
+    }
+
+    private static CallResult Told(long result) => result < 0 ? (Errno)Marshal.GetLastPInvokeError() : result;
+
+    private static Errno Error(int result) => result < 0 ? (Errno)Marshal.GetLastPInvokeError() : Errno.None;
+
+    [LibraryImport(C, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int NativeOpen(string path, int flags, uint mode);
+
+    [LibraryImport(C, EntryPoint = "close", SetLastError = true)]
+    private static partial int NativeClose(int descriptor);
+
+    [LibraryImport(C, EntryPoint = "read", SetLastError = true)]
+    private static partial nint NativeRead(int descriptor, ref byte destination, nuint byteLength);
+
+    [LibraryImport(C, EntryPoint = "write", SetLastError = true)]
+    private static partial nint NativeWrite(int descriptor, ref byte source, nuint byteLength);
+
+    [LibraryImport(C, EntryPoint = "pread", SetLastError = true)]
+    private static partial nint NativePread(int descriptor, ref byte destination, nuint byteLength, long offset);
+
+    [LibraryImport(C, EntryPoint = "pwrite", SetLastError = true)]
+    private static partial nint NativePwrite(int descriptor, ref byte source, nuint byteLength, long offset);
+
+    [LibraryImport(C, EntryPoint = "lseek", SetLastError = true)]
+    private static partial long NativeLseek(int descriptor, long offset, int whence);
+
+    [LibraryImport(C, EntryPoint = "ftruncate", SetLastError = true)]
+    private static partial int NativeFtruncate(int descriptor, long byteLength);
+
+    [LibraryImport(C, EntryPoint = "fallocate", SetLastError = true)]
+    private static partial int NativeFallocate(int descriptor, int mode, long offset, long byteLength);
+
+    [LibraryImport(C, EntryPoint = "fsync", SetLastError = true)]
+    private static partial int NativeFsync(int descriptor);
+
+    [LibraryImport(C, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int NativeStatx(int directory, string path, int flags, uint mask, ref byte record);
+
+    [LibraryImport(C, EntryPoint = "mkdir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int NativeMkdir(string path, uint mode);
+
+    [LibraryImport(C, EntryPoint = "rmdir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int NativeRmdir(string path);
+
+    [LibraryImport(C, EntryPoint = "unlink", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int NativeUnlink(string path);
+
+    [LibraryImport(C, EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int NativeRenameat2(int fromDirectory, string from, int toDirectory, string to, uint flags);
+
+    [LibraryImport(C, EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int NativeLink(string from, string to);
+
+    [LibraryImport(C, EntryPoint = "symlink", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int NativeSymlink(string target, string path);
+
+    [LibraryImport(C, EntryPoint = "chmod", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int NativeChmod(string path, uint mode);
+
+    [LibraryImport(C, EntryPoint = "lchown", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int NativeLchown(string path, uint user, uint group);
+
+    [LibraryImport(C, EntryPoint = "mknod", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int NativeMknod(string path, uint mode, ulong device);
+
+    [LibraryImport(C, EntryPoint = "faccessat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int NativeFaccessat(int directory, string path, int mode, int flags);
+
+    [LibraryImport(C, EntryPoint = "utimensat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int NativeUtimensat(int directory, string path, ref long times, int flags);
+
+    [LibraryImport(C, EntryPoint = "statfs", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int NativeStatfs(string path, ref long words);
+
+    [LibraryImport(C, EntryPoint = "readlink", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint NativeReadlink(string path, ref byte destination, nuint byteLength);
+
+    [LibraryImport(C, EntryPoint = "poll", SetLastError = true)]
+    private static partial int NativePoll(ref ulong record, nuint count, int milliseconds);
+
+    [LibraryImport(C, EntryPoint = "ioctl", SetLastError = true)]
+    private static partial int NativeIoctl(int descriptor, ulong request, ref byte argument);
+
+    [LibraryImport(C, EntryPoint = "clock_gettime", SetLastError = true)]
+    private static partial int NativeClockGettime(int clock, ref long words);
+
+    [LibraryImport(C, EntryPoint = "getuid")]
+    private static partial uint NativeGetuid();
+
+    [LibraryImport(C, EntryPoint = "geteuid")]
+    private static partial uint NativeGeteuid();
+
+    [LibraryImport(C, EntryPoint = "getgid")]
+    private static partial uint NativeGetgid();
+
+    [LibraryImport(C, EntryPoint = "getegid")]
+    private static partial uint NativeGetegid();
+
+    [LibraryImport(C, EntryPoint = "umask")]
+    private static partial uint NativeUmask(uint mask);
+}

@@ -1,0 +1,150 @@
+using Paging.Core;
+using Paging.Core.Files;
+using Paging.Guest.Abi;
+
+namespace Paging.Guest.Host;
+
+/// <summary>A regular file of the host that the guest has met: one, whatever names it has. Linux: struct inode.</summary>
+internal sealed class HostInode(ulong device, ulong number, FileObject file, HostBacking backing)
+{
+    public ulong Device => device;
+
+    public ulong Number => number;
+
+    public FileObject File => file;
+
+    public HostBacking Backing => backing;
+
+    /// <summary>No name is left.</summary>
+    public bool IsUnlinked { get; set; }
+
+    /// <summary>Open descriptions.</summary>
+    public int OpenCount { get; set; }
+
+    /// <summary>Descriptions of it that are open for writing. Linux: i_writecount above zero.</summary>
+    public int WriterCount { get; set; }
+
+    /// <summary>Address spaces that execute it; writers and they exclude each other (ETXTBSY). Linux: i_writecount below zero.</summary>
+    public int ExecutorCount { get; set; }
+
+    /// <summary>When the guest last wrote it, in the guest's time; 0: not yet.</summary>
+    public long ModifiedAt { get; set; }
+
+    /// <summary>When the guest last read it, as far as relatime notes that; 0: not yet.</summary>
+    public long AccessedAt { get; set; }
+
+    /// <summary>
+    /// Reads are noted where there was none since the last write, and else once a day. Linux: fs/inode.c relatime_need_update.
+    /// </summary>
+    public void NoteAccess(long now)
+    {
+        const long day = 24 * 3600 * TimeWords.Second;
+        if (AccessedAt > ModifiedAt && now - AccessedAt < day) return;
+        if (AccessedAt == 0 && HostCalls.Status(backing.Descriptor, out FileStatus status) == Errno.None
+            && status.AccessedAt > Math.Max(status.ModifiedAt, status.ChangedAt)
+            && status.AccessedAt > ModifiedAt && now - status.AccessedAt < day) return;
+        AccessedAt = now;
+    }
+}
+
+/// <summary>The host's regular files by device and number, so that every name and every process sees the same pages.</summary>
+/// <remarks>Files that are not open keep their pages for a while: what is read again soon is still there.</remarks>
+internal sealed class HostInodes(PagingEngine engine) : IDisposable
+{
+    private const int ClosedMax = 128;
+
+    private readonly Dictionary<(ulong Device, ulong Number), HostInode> _inodes = [];
+    private readonly LinkedList<HostInode> _closed = new();
+
+    /// <summary>The inode behind a file of the engine, if it is one of the host's.</summary>
+    public HostInode? Find(FileObject file) => file.Backing is HostBacking backing
+        ? _inodes.Values.FirstOrDefault(inode => inode.Backing == backing) : null;
+
+    /// <summary>What is known of a file, if it is.</summary>
+    public HostInode? Find(ulong device, ulong number) => _inodes.GetValueOrDefault((device, number));
+
+    /// <summary>A file that has just been opened on the host; the descriptor is taken over, or closed where it is known already.</summary>
+    public HostInode Take(int descriptor, bool canWrite, in FileStatus status, string name)
+    {
+        if (Find(status.Device, status.Inode) is { } known)
+        {
+            if (canWrite && !known.Backing.CanWrite)
+            {
+                known.Backing.Replace(descriptor);
+                known.File.Rights |= FileRights.Write;
+            }
+            else
+            {
+                HostCalls.Close(descriptor);
+            }
+
+            Reread(known, status);
+            return known;
+        }
+
+        HostBacking backing = new(descriptor, canWrite, status.ByteLength);
+        FileRights rights = FileRights.Read | (canWrite ? FileRights.Write : FileRights.None);
+        FileObject file = engine.Parts.Files.OpenFiles.CreateObject(name, FileKind.Backed, status.ByteLength, backing, rights);
+        file.HolderCount++;
+        HostInode inode = new(status.Device, status.Inode, file, backing);
+        _inodes.Add((status.Device, status.Inode), inode);
+        return inode;
+    }
+
+    /// <summary>A program runs it: it stays known as if it were open. Linux: exe_file_deny_write_access.</summary>
+    public void Executed(HostInode inode)
+    {
+        inode.ExecutorCount++;
+        Opened(inode);
+    }
+
+    public void ExecutionEnded(HostInode inode)
+    {
+        inode.ExecutorCount--;
+        Closed(inode);
+    }
+
+    public void Opened(HostInode inode)
+    {
+        if (inode.OpenCount++ == 0) _closed.Remove(inode);
+    }
+
+    public void Closed(HostInode inode)
+    {
+        if (--inode.OpenCount != 0 || !_inodes.ContainsValue(inode)) return;
+        _closed.AddLast(inode);
+        if (_closed.Count > ClosedMax) Forget(_closed.First!.Value);
+    }
+
+    /// <summary>Its last name has gone: with its last use it goes, too.</summary>
+    public void Unlinked(ulong device, ulong number)
+    {
+        if (Find(device, number) is not { } inode) return;
+        inode.IsUnlinked = true;
+        inode.File.Name += " (deleted)";
+        Forget(inode);
+    }
+
+    public void Dispose()
+    {
+        foreach (HostInode inode in _inodes.Values.ToArray()) Forget(inode);
+    }
+
+    /// <summary>
+    /// If the host has changed the length while no guest had the file open, drops the cached pages.
+    /// </summary>
+    private void Reread(HostInode inode, in FileStatus status)
+    {
+        if (inode.OpenCount != 0 || inode.File.DirtyCount != 0 || engine.Parts.Machine.Areas.OfObjects.FirstOf(inode.File.Number).IsSome || inode.File.ByteLength == status.ByteLength)
+            return;
+        engine.Parts.Files.Cache.DropAll(inode.File);
+        inode.File.ByteLength = status.ByteLength;
+    }
+
+    private void Forget(HostInode inode)
+    {
+        _closed.Remove(inode);
+        _inodes.Remove((inode.Device, inode.Number));
+        engine.Parts.Files.OpenFiles.ReleaseObject(inode.File);
+    }
+}

@@ -1,0 +1,29 @@
+using System.Runtime.InteropServices;
+using Paging.Guest.Abi;
+
+namespace Paging.Guest.Host;
+
+/// <summary>What the first program takes over from the host's process: limits, and how its standard streams were opened.</summary>
+internal static partial class HostLimits
+{
+    private const int GetFlags = 3;
+
+    /// <summary>The host's limits, but for the address space and what else binds the host's process rather than the guest's.</summary>
+    public static void CopyTo(LimitTable limits)
+    {
+        Span<ulong> pair = stackalloc ulong[2];
+        for (int kind = 0; kind < LimitTable.Count; kind++)
+        {
+            if (GetLimit(kind, ref MemoryMarshal.GetReference(pair)) == 0) limits[kind] = (pair[0], pair[1]);
+        }
+    }
+
+    /// <summary>O_* of a standard stream.</summary>
+    public static int FlagsOf(int descriptor) => Math.Max(Control(descriptor, GetFlags, 0), 0);
+
+    [LibraryImport("libc", EntryPoint = "getrlimit")]
+    private static partial int GetLimit(int kind, ref ulong pair);
+
+    [LibraryImport("libc", EntryPoint = "fcntl")]
+    private static partial int Control(int descriptor, int command, long argument);
+}

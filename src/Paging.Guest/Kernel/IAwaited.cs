@@ -1,4 +1,0 @@
-namespace Paging.Guest;
-
-/// <summary>What a task waits for inside a call: a place in a queue, by which others find it.</summary>
-internal interface IAwaited;

@@ -1,0 +1,200 @@
+using Paging.Core;
+using Paging.Core.Spaces;
+using Paging.Guest.Abi;
+using Paging.Guest.Ipc;
+using Paging.Guest.Machine;
+using Paging.Guest.Processor;
+using Paging.Guest.Signals;
+using Paging.Guest.Tasks;
+using Paging.Native;
+using Paging.Reports;
+
+namespace Paging.Guest.Processes;
+
+/// <summary>How processes and threads begin and end.</summary>
+/// <remarks>Linux: kernel/fork.c, kernel/exit.c.</remarks>
+internal sealed class ProcessTree(
+    PagingEngine engine, GuestProcessor processor, GuestClock clock, Happenings happenings, TaskTable tasks, SignalSender signals,
+        Timers timers,
+    FutexTable futexes, InheritingFutexes inheriting, SystemVIpc systemV, bool keepsMaps) : IDisposable
+{
+    private readonly TaskTable _tasks = tasks;
+    private GuestProcess? _first;
+
+    /// <summary>How the first process ended, once it has.</summary>
+    public GuestOutcome? FirstEnded { get; private set; }
+
+    /// <summary>/proc/PID/maps of the first process when it ended, if the options ask for it.</summary>
+    public string? FinalMaps { get; private set; }
+
+    /// <summary>What the kernel log would say of processes that were killed for memory.</summary>
+    public List<string> MemoryKills { get; } = [];
+
+    /// <summary>The process that the host starts.</summary>
+    public GuestTask AddFirst(Process core)
+    {
+        int id = _tasks.TakeId();
+        GuestProcess process = new(id, null, new SharedMemory(core)) { StartedAt = clock.Monotonic };
+        _first = process;
+        return _tasks.Add(process, id, processor.CreateContext());
+    }
+
+    /// <summary>Ends a thread; with the last one the process ends. Linux: do_exit.</summary>
+    /// <param name="task">Which.</param>
+    /// <param name="status">As wait4 tells it.</param>
+    public void End(GuestTask task, int status)
+    {
+        if (task.IsDead) return;
+        task.IsDead = true;
+        GuestProcess process = task.Process;
+        if (task.ClearChildId != 0 && (process.Memory.IsShared || process.Threads.Count > 1))
+        {
+            task.User.TryWrite(task.ClearChildId, 0u);
+            futexes.Wake(task, task.ClearChildId, 1, uint.MaxValue);
+        }
+
+        RobustFutexes.Release(futexes, task);
+        inheriting.Leave(task);
+        if (task.Awaited is FutexWaiter waiter) futexes.Remove(waiter);
+        process.Threads.Remove(task);
+        _tasks.Tasks.Remove(task);
+        ReleaseVforkParent(task);
+        if (process.Threads.Count == 0) EndProcess(process, process.GroupExit ?? status);
+        task.Context.Dispose();
+        happenings.Happened();
+    }
+
+    /// <summary>
+    /// All threads end with one status: at once the one that says so, the others before their next turn. Linux: do_group_exit.
+    /// </summary>
+    public void EndGroup(GuestTask task, int status)
+    {
+        task.Process.GroupExit ??= status;
+        happenings.Happened();
+        End(task, task.Process.GroupExit.Value);
+    }
+
+    /// <summary>execve of one of several threads: the others go. Linux: de_thread.</summary>
+    public void EndOthers(GuestTask survivor)
+    {
+        foreach (GuestTask other in survivor.Process.Threads.Where(other => other != survivor).ToArray()) End(other, 0);
+    }
+
+    /// <summary>The parent of a vfork goes on.</summary>
+    public void ReleaseVforkParent(GuestTask child)
+    {
+        if (child.VforkParent is not { } parent) return;
+        child.VforkParent = null;
+        parent.IsVforking = false;
+        happenings.Happened();
+    }
+
+    /// <summary>
+    /// No frame could be allocated, even after reclaim: kills the process that the out-of-memory score selects. Linux: out_of_memory.
+    /// </summary>
+    public void KillForMemory(GuestTask task)
+    {
+        GuestProcess victim = OutOfMemoryVictim(task.Process);
+        MemoryKills.Add($"out of memory: killed process {victim.Id} ({victim.Threads[0].Name})");
+        signals.Send(victim, new SignalInfo(SignalNumber.Kill, SignalInfo.FromKernel));
+    }
+
+    /// <summary>Removes a zombie whose parent has waited for it. Linux: release_task.</summary>
+    public void Reap(GuestProcess child)
+    {
+        if (child.Parent is { } parent)
+        {
+            parent.ChildrenUserTime += child.UserTime + child.ChildrenUserTime;
+            parent.ChildrenSystemTime += child.SystemTime + child.ChildrenSystemTime;
+            parent.ChildrenMinorFaults += child.FinalFaults.Minor + child.ChildrenMinorFaults;
+            parent.ChildrenMajorFaults += child.FinalFaults.Major + child.ChildrenMajorFaults;
+            parent.ChildrenPeakResident =
+                Math.Max(parent.ChildrenPeakResident, Math.Max(child.FinalPeakResident, child.ChildrenPeakResident));
+            parent.Children.Remove(child);
+        }
+
+        _tasks.Remove(child);
+    }
+
+    public void Dispose()
+    {
+        foreach (GuestTask task in _tasks.Tasks) task.Context.Dispose();
+        foreach (GuestProcess process in _tasks.All.Where(static process => !process.IsZombie))
+        {
+            process.Descriptors.Release();
+            process.Memory.Release();
+        }
+
+        _tasks.Clear();
+    }
+
+    private void EndProcess(GuestProcess process, int status)
+    {
+        if (process == _first && keepsMaps) FinalMaps = process.Memory.Space.FormatMaps();
+        process.FinalFaults = process.Memory.Space.Faults;
+        process.FinalPeakResident = process.Memory.Space.Usage.PeakResident.Value * 4;
+        systemV.ProcessEnds(process);
+        process.Descriptors.Release();
+        process.Memory.Release();
+        process.IsZombie = true;
+        process.WaitStatus = status;
+        process.RealTimer = default;
+        timers.Changed();
+        GiveChildrenAway(process);
+        if (process == _first)
+            FirstEnded = (status & 0x7F) == 0 ? new(GuestEnd.Exited, (status >> 8) & 0xFF) : new(GuestEnd.Killed, status & 0x7F);
+        Tell(process, status);
+        happenings.Happened();
+    }
+
+    private void Tell(GuestProcess process, int status)
+    {
+        if (process.Parent is not { } parent)
+        {
+            _tasks.Remove(process);
+            return;
+        }
+
+        SignalAction action = parent.Actions[SignalNumber.Child];
+        bool nobodyWaits = process.ExitSignal == SignalNumber.Child
+            && (action.Handler == SignalAction.Ignore || action.Has(SignalAction.NoChildWait));
+        bool killed = (status & 0x7F) != 0;
+        int code = SignalInfo.ChildExited;
+        if (killed) code = (status & 0x80) != 0 ? SignalInfo.ChildDumped : SignalInfo.ChildKilled;
+        signals.TellParent(process, code, killed ? status & 0x7F : (status >> 8) & 0xFF);
+        if (nobodyWaits) Reap(process);
+    }
+
+    /// <summary>
+    /// Orphans have no parent here: when they end no process needs to wait for them. Linux: forget_original_parent, with init as the
+    /// reaper.
+    /// </summary>
+    private void GiveChildrenAway(GuestProcess process)
+    {
+        foreach (GuestProcess child in process.Children)
+        {
+            child.Parent = null;
+            if (child.IsZombie) _tasks.Remove(child);
+            else if (child.ParentDeathSignal != 0) signals.Send(child, process.Describe(child.ParentDeathSignal));
+        }
+
+        process.Children.Clear();
+    }
+
+    /// <summary>The process with the most memory, adjusted as it wished; who asked where all are alike. Linux: oom_badness.</summary>
+    private GuestProcess OutOfMemoryVictim(GuestProcess asker)
+    {
+        GuestProcess victim = asker;
+        long worst = long.MinValue;
+        foreach (GuestProcess process in _tasks.All)
+        {
+            if (process.IsZombie || process.OutOfMemoryAdjustment == -1000) continue;
+            MemoryUsage usage = process.Memory.Space.Usage;
+            long points = usage.Resident.Value + usage.PageTables.Value
+                + (process.OutOfMemoryAdjustment * (long)engine.Ram.FrameCount.Value / 1000);
+            if (points > worst || (points == worst && process == asker)) (victim, worst) = (process, points);
+        }
+
+        return victim;
+    }
+}

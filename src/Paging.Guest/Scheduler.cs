@@ -1,0 +1,224 @@
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Host;
+using Paging.Guest.Machine;
+using Paging.Guest.Processes;
+using Paging.Guest.Processor;
+using Paging.Guest.Signals;
+using Paging.Guest.Syscalls;
+using Paging.Guest.Tasks;
+
+namespace Paging.Guest;
+
+/// <summary>Who runs next, for how long, and what time it is meanwhile. One processor, always the same order.</summary>
+/// <remarks>
+/// A task runs until it has to wait or its turn is over. One that waits is asked again when something has happened, when its time has come,
+/// or
+/// when a signal is there for it: its call is simply made again. Between two tries a call keeps <see cref="GuestTask.Done"/> and
+/// <see cref="GuestTask.Awaited"/>.
+/// </remarks>
+internal sealed class Scheduler(GuestProcessor processor, GuestKernelOptions options, GuestClock clock, Happenings happenings,
+    HostWaits hostWaits, CurrentTask current, TaskTable tasks, SignalSender signals, Timers timers, ProcessTree processes, CallTable calls,
+    CallTrace? trace)
+{
+    private const long TurnCodeBytes = 8 << 20;
+    private const int CodeBytesOfNanosecond = 3;
+    private const long LeavingNanoseconds = 60 * TimeWords.Second;
+    private const int TurnCalls = 500;
+    private const int HostPatienceMilliseconds = 50;
+
+    private readonly SignalDelivery _delivery = new(signals, processes, trace);
+    private volatile bool _mustStop;
+    private int _next;
+    private long? _leavingAt;
+    private long _stepCount;
+
+    public void RequestStop()
+    {
+        _mustStop = true;
+        processor.RequestStop();
+    }
+
+    private bool IsLimitReached => _stepCount >= options.StepLimit;    // never, without one
+
+    public GuestOutcome Run()
+    {
+        while (true)
+        {
+            if (_mustStop) return new(GuestEnd.Stopped, 0);
+            if (IsLimitReached) return new(GuestEnd.LimitReached, 0);
+            if (processes.FirstEnded is { } outcome && MayLeave()) return outcome;
+            timers.Ring();
+            if (!TryPick(out GuestTask? task))
+            {
+                if (!LetTimePass()) return processes.FirstEnded ?? new(GuestEnd.AllWait, 0);
+                continue;
+            }
+
+            Turn(task!);
+        }
+    }
+
+    /// <summary>What the first process has left behind may finish, as on a machine that goes on, but only for a limited time.</summary>
+    private bool MayLeave()
+    {
+        _leavingAt ??= clock.Now + LeavingNanoseconds;
+        return tasks.Tasks.Count == 0 || clock.Now > _leavingAt;
+    }
+
+    /// <summary>The next task in the circle that has something to do.</summary>
+    private bool TryPick(out GuestTask? picked)
+    {
+        List<GuestTask> all = tasks.Tasks;
+        for (int i = 0; i < all.Count; i++)
+        {
+            int at = (_next + i) % all.Count;
+            if (!CanRun(all[at])) continue;
+            picked = all[at];
+            _next = at + 1;
+            return true;
+        }
+
+        picked = null;
+        return false;
+    }
+
+    private bool CanRun(GuestTask task)
+    {
+        if (task.IsDead || task.IsVforking) return task.IsVforking && task.Process.GroupExit is not null;
+        if (task.Process.IsStopped && task.Process.GroupExit is null) return false;
+        if (!task.IsBlocked) return true;
+        return task.SeenHappenings != happenings.Count || task.Deadline <= clock.Now || task.HasSignal;
+    }
+
+    private void Turn(GuestTask task)
+    {
+        if (task.IsBlocked && !TryCallAgain(task)) return;
+        for (int made = 0; made < TurnCalls && !_mustStop; made++)
+        {
+            if (IsLimitReached || !_delivery.MayGoOn(task)) return;
+            _stepCount++;
+            processor.Switch(task.Process.Memory.Core, task.Context);
+            if (task.FirstTls is { } tls)
+            {
+                task.Context.SetTls(tls.Entry, tls.Descriptor);
+                task.FirstTls = null;
+            }
+
+            long before = processor.Counters.CodeBytes;
+            ProcessorExit exit = processor.Run(TurnCodeBytes);
+            Charge(task, processor.Counters.CodeBytes - before);
+            if (!GoesOn(task, exit)) return;
+            timers.Ring();
+            if (!task.GivesTurnAway) continue;
+            task.GivesTurnAway = false;
+            return;
+        }
+    }
+
+    /// <summary>Time passes with the code that is executed: about an instruction a nanosecond.</summary>
+    private void Charge(GuestTask task, long codeBytes)
+    {
+        long nanoseconds = codeBytes / CodeBytesOfNanosecond;
+        clock.Advance(nanoseconds);
+        task.UserTime += nanoseconds;
+        task.Process.UserTime += nanoseconds;
+        ProcessorTimers.Ring(signals, task.Process);
+    }
+
+    /// <summary>What the program needs from the kernel. False: its turn is over.</summary>
+    private bool GoesOn(GuestTask task, in ProcessorExit exit)
+    {
+        switch (exit.Kind)
+        {
+            case ProcessorExitKind.SystemCall:
+                return Enter(task);
+            case ProcessorExitKind.Exception:
+                task.LastFault = ((uint)exit.Vector, exit.ErrorCode, exit.Address.Value);
+                signals.Force(task, new SignalInfo(exit.Signal.Number, exit.Signal.Code, exit.Signal.Address.Value));
+                return true;
+            case ProcessorExitKind.OutOfMemory:
+                processes.KillForMemory(task);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private bool Enter(GuestTask task)
+    {
+        ref GuestRegisters registers = ref task.Registers;
+        task.CallNumber = registers.Eax;
+        task.Call = new(registers.Ebx, registers.Ecx, registers.Edx, registers.Esi, registers.Edi, registers.Ebp);
+        task.CallReturned = null;
+        clock.Advance(GuestClock.CallNanoseconds);
+        task.SystemTime += GuestClock.CallNanoseconds;
+        task.Process.SystemTime += GuestClock.CallNanoseconds;
+        ProcessorTimers.Ring(signals, task.Process);
+        trace?.Enter(task, calls[task.CallNumber]);
+        return Finish(task, Execute(task));
+    }
+
+    private CallResult Execute(GuestTask task)
+    {
+        KnownCall? known = calls[task.CallNumber];
+        current.Task = task;
+        return known is null ? Errno.ENOSYS : known.Handler(task, task.Call);
+    }
+
+    private bool TryCallAgain(GuestTask task)
+    {
+        task.SeenHappenings = happenings.Count;
+        return Finish(task, Execute(task));
+    }
+
+    /// <summary>A result goes into EAX; a call that must wait waits, unless a signal is there already. False: the turn is over.</summary>
+    private bool Finish(GuestTask task, CallResult result)
+    {
+        if (result.IsWaiting)
+        {
+            if (!task.HasSignal)
+            {
+                if (!task.IsBlocked) task.SeenHappenings = happenings.Count;
+                task.IsBlocked = true;
+                return false;
+            }
+
+            result = task.Interrupted;
+        }
+
+        task.LeaveCall();
+        calls.Count(task.CallNumber, failed: result.IsError || result.IsRestart);
+        if (result.Outcome == CallOutcome.Keeps) trace?.Abandon(task);
+        else trace?.Leave(task, calls[task.CallNumber], result);
+        if (task.IsDead) return false;
+        if (result.Outcome == CallOutcome.Keeps) return !task.IsVforking;
+        task.CallReturned = result;
+        task.Registers.Eax = result.Word;
+        return !task.IsVforking;
+    }
+
+    /// <summary>
+    /// No task can run: moves the clock to the next thing that is due, or waits for the host. Returns false if nothing will ever happen.
+    /// </summary>
+    private bool LetTimePass()
+    {
+        long? due = timers.NextDue();
+        if (!hostWaits.IsEmpty)
+        {
+            int descriptor = hostWaits.First;
+            long before = HostCalls.RealTime();
+            CallResult ready = HostCalls.Poll(descriptor, PollEvents.In, due is { } at
+                ? (int)Math.Clamp((at - clock.Now) / 1_000_000, 0, HostPatienceMilliseconds) : HostPatienceMilliseconds);
+            clock.Advance(Math.Max(HostCalls.RealTime() - before, 0));
+            if (ready == 0) return true;
+            hostWaits.Clear();
+            happenings.Happened();
+            return true;
+        }
+
+        if (due is not { } next) return false;
+        clock.JumpTo(next);
+        return true;
+    }
+}

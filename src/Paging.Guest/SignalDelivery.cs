@@ -1,0 +1,115 @@
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Processes;
+using Paging.Guest.Processor;
+using Paging.Guest.Signals;
+using Paging.Guest.Syscalls;
+using Paging.Guest.Tasks;
+
+namespace Paging.Guest;
+
+/// <summary>
+/// Decides, before a thread goes on in its program, what becomes of the signals that wait for it and of the call it was in.
+/// </summary>
+/// <remarks>Linux: arch_do_signal_or_restart, get_signal, handle_signal.</remarks>
+internal sealed class SignalDelivery(SignalSender signals, ProcessTree processes, CallTrace? trace)
+{
+    private const uint RestartCallNumber = 0;
+
+    /// <summary>The thread's registers are those of the processor. False: it does not go on now, or never.</summary>
+    public bool MayGoOn(GuestTask task)
+    {
+        GuestProcess process = task.Process;
+        while (true)
+        {
+            if (process.GroupExit is { } status)
+            {
+                processes.End(task, status);
+                return false;
+            }
+
+            if (process.IsStopped) return false;
+            if (!task.Pending.TryTake(task.BlockedSignals, out SignalInfo info) && !process.Pending.TryTake(task.BlockedSignals, out info))
+            {
+                GoOnWithCall(task);
+                return true;
+            }
+
+            if (!Act(task, info)) return false;
+        }
+    }
+
+    /// <summary>False: the process has stopped.</summary>
+    private bool Act(GuestTask task, in SignalInfo info)
+    {
+        GuestProcess process = task.Process;
+        SignalAction action = process.Actions[info.Signal];
+        if (info.Signal is SignalNumber.Kill or SignalNumber.Stop) action = default;
+        if (action.Handler == SignalAction.Ignore) return true;
+        if (action.Handler != SignalAction.Default)
+        {
+            RunHandler(task, action, info);
+            return true;
+        }
+
+        if (SignalNumber.IsIgnoredByDefault(info.Signal)) return true;
+        if (SignalNumber.IsStop(info.Signal))
+        {
+            process.IsStopped = true;
+            process.StopToTell = info.Signal;
+            signals.TellParent(process, SignalInfo.ChildStopped, info.Signal);
+            return false;
+        }
+
+        trace?.Killed(task, info);
+        process.GroupExit = info.Signal;
+        return true;
+    }
+
+    private void RunHandler(GuestTask task, in SignalAction action, in SignalInfo info)
+    {
+        ref GuestRegisters registers = ref task.Registers;
+        LeaveCall(task, ref registers, action);
+        SignalSet mask = task.MaskToRestore ?? task.BlockedSignals;
+        trace?.Signal(task, info);
+        if (!SignalFrame.TryPush(task, ref registers, action, info, mask))
+        {
+            if (info.Signal == SignalNumber.Segment) task.Process.Actions[SignalNumber.Segment] = default;
+            signals.Force(task, new SignalInfo(SignalNumber.Segment, SignalInfo.FromKernel));
+            return;
+        }
+
+        task.MaskToRestore = null;
+        SignalSet blocked = task.BlockedSignals | action.Mask;
+        if (!action.Has(SignalAction.NoDefer)) blocked = blocked.With(info.Signal);
+        task.BlockedSignals = blocked.Blockable;
+        if (action.Has(SignalAction.ResetHand)) task.Process.Actions[info.Signal] = action with { Handler = SignalAction.Default };
+    }
+
+    /// <summary>A handler runs first: does the call go on behind it, or has it been interrupted?</summary>
+    private static void LeaveCall(GuestTask task, ref GuestRegisters registers, in SignalAction action)
+    {
+        if (task.CallReturned is not { } result) return;
+        task.CallReturned = null;
+        if (!result.IsRestart) return;
+        bool again = result == CallResult.RestartAlways || (result == CallResult.RestartUnlessHandled && action.Has(SignalAction.Restart));
+        if (again) Repeat(ref registers, task.CallNumber);
+        else registers.Eax = ((CallResult)Errno.EINTR).Word;
+    }
+
+    /// <summary>No handler runs: the call is made again.</summary>
+    private static void GoOnWithCall(GuestTask task)
+    {
+        if (task.CallReturned is { } result && result.IsRestart)
+            Repeat(ref task.Registers, result == CallResult.RestartWithRest ? RestartCallNumber : task.CallNumber);
+        task.CallReturned = null;
+        task.RestoreMask();
+    }
+
+    /// <summary>Back to the int 0x80, two bytes before.</summary>
+    private static void Repeat(ref GuestRegisters registers, uint callNumber)
+    {
+        registers.Eax = callNumber;
+        registers.Eip -= 2;
+    }
+}

@@ -1,0 +1,50 @@
+namespace Paging.Guest.Syscalls;
+
+/// <summary>One known system call.</summary>
+/// <param name="Name">As Linux calls it.</param>
+/// <param name="Form">A letter an argument, for the trace; see <see cref="CallText"/>.</param>
+/// <param name="Handler">What it does.</param>
+internal sealed record KnownCall(string Name, string Form, CallHandler Handler);
+
+/// <summary>The system calls by their numbers. Linux: arch/x86/entry/syscalls/syscall_32.tbl.</summary>
+internal sealed class CallTable
+{
+    private const int Size = 512;
+
+    private readonly KnownCall?[] _calls = new KnownCall?[Size];
+    private readonly long[] _counts = new long[Size];
+    private readonly long[] _errors = new long[Size];
+    private readonly SortedDictionary<uint, long> _unknown = [];
+
+    public KnownCall? this[uint number] => number < Size ? _calls[number] : null;
+
+    /// <summary>Calls without a handler, and how often each was made.</summary>
+    public IReadOnlyDictionary<uint, long> Unknown => _unknown;
+
+    public void Add(int number, string name, string form, CallHandler handler)
+    {
+        if (_calls[number] is not null) throw new InvalidOperationException($"System call {number} has two handlers.");
+        _calls[number] = new(name, form, handler);
+    }
+
+    public void Count(uint number, bool failed)
+    {
+        if (number >= Size || _calls[number] is null)
+        {
+            _unknown[number] = _unknown.GetValueOrDefault(number) + 1;
+            return;
+        }
+
+        _counts[number]++;
+        if (failed) _errors[number]++;
+    }
+
+    /// <summary>Every call that was made, with how often it was, and how often it failed.</summary>
+    public IEnumerable<(string Name, long Count, long Errors)> Counts()
+    {
+        for (int i = 0; i < Size; i++)
+        {
+            if (_counts[i] != 0) yield return (_calls[i]!.Name, _counts[i], _errors[i]);
+        }
+    }
+}

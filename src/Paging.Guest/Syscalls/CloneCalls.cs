@@ -1,0 +1,174 @@
+using Paging.Core;
+using Paging.Core.Spaces;
+using Paging.Guest.Abi;
+using Paging.Guest.Events;
+using Paging.Guest.Host;
+using Paging.Guest.Machine;
+using Paging.Guest.Processor;
+using Paging.Guest.Tasks;
+using static Paging.Guest.Abi.CallResult;
+
+namespace Paging.Guest.Syscalls;
+
+/// <summary>How processes and threads are made, and how they cease to share. Linux: kernel/fork.c.</summary>
+internal sealed class CloneCalls(GuestProcessor processor, GuestClock clock, Happenings happenings, TaskTable tasks, HostInodes inodes)
+{
+    public void AddTo(CallTable table)
+    {
+        table.Add(2, "fork", "", (task, in _) => Clone(task, new(CloneFlags.None, SignalNumber.Child, 0)));
+        table.Add(120, "clone", "xaaaa", CloneOfWords);
+        table.Add(190, "vfork", "", (task, in _) => Clone(task, new(CloneFlags.Vfork | CloneFlags.ShareMemory, SignalNumber.Child, 0)));
+        table.Add(310, "unshare", "x", Unshare);
+        table.Add(435, "clone3", "an", CloneOfStructure);
+    }
+
+    /// <summary>EINVAL: the descriptor and the number are wanted in the same place.</summary>
+    private CallResult CloneOfWords(GuestTask task, in CallArguments call)
+    {
+        const CloneFlags samePlace = CloneFlags.PidFile | CloneFlags.ParentSetId;
+        CloneRequest request = CloneRequest.OfWords(call);
+        bool isUnclear = (request.Flags & samePlace) == samePlace
+            || ((request.Flags & CloneFlags.PidFile) != 0 && (request.Flags & CloneFlags.Detached) != 0);
+        return isUnclear ? Errno.EINVAL : Clone(task, request);
+    }
+
+    private CallResult CloneOfStructure(GuestTask task, in CallArguments call)
+    {
+        Errno error = CloneRequest.Read(task, call.A, call.B, out CloneRequest request);
+        return error == Errno.None ? Clone(task, request) : error;
+    }
+
+    /// <summary>
+    /// Linux: copy_process. EINVAL: combinations that make no sense; EAGAIN: RLIMIT_NPROC; EMFILE; EEXIST, EPERM: a number of its own
+    /// choice; ENOMEM.
+    /// </summary>
+    private CallResult Clone(GuestTask parent, in CloneRequest request)
+    {
+        CloneFlags flags = request.Flags;
+        TlsDescriptor descriptor = default;
+        int tlsEntry = 0;
+        Errno error = Judge(parent, request);
+        if (error == Errno.None && (flags & CloneFlags.SetTls) != 0
+            && !ThreadArea.TryRead(parent, request.TlsAt, out tlsEntry, out descriptor)) error = Errno.EFAULT;
+        GuestProcess? process = parent.Process;
+        if (error == Errno.None && (flags & CloneFlags.Thread) == 0) error = TryMakeProcess(parent, request, out process);
+        if (error != Errno.None) return error;
+
+        int id = (flags & CloneFlags.Thread) == 0 ? process!.Id : request.Id ?? tasks.TakeId();
+        GuestContext context = processor.CreateContext();
+        context.CopyFrom(parent.Context);
+        GuestTask child = tasks.Add(process!, id, context);
+        child.Registers.Eax = 0;
+        if (request.Stack != 0) child.Registers.Esp = request.Stack;
+        child.Name = parent.Name;
+        child.BlockedSignals = parent.BlockedSignals;
+        child.Scheduling = parent.Scheduling;
+        if ((flags & (CloneFlags.ShareMemory | CloneFlags.Vfork)) != CloneFlags.ShareMemory) child.AlternateStack = parent.AlternateStack;
+        if ((flags & CloneFlags.SetTls) != 0 && GuestContext.IsTlsEntry(tlsEntry)) child.FirstTls = (tlsEntry, descriptor);
+        Tell(parent, child, request);
+        happenings.Happened();
+        return id;
+    }
+
+    /// <summary>Who is told the numbers, and who waits.</summary>
+    private void Tell(GuestTask parent, GuestTask child, in CloneRequest request)
+    {
+        if ((request.Flags & CloneFlags.PidFile) != 0)
+        {
+            PidFile file = new(clock, happenings, tasks, child.Process, (request.Flags & CloneFlags.Thread) != 0 ? child : null, 0);
+            parent.User.TryWrite(request.PidFileAt, parent.Process.Install(file, closeOnExec: true));
+        }
+
+        if ((request.Flags & CloneFlags.ParentSetId) != 0) parent.User.TryWrite(request.ParentIdAt, child.Id);
+        if ((request.Flags & CloneFlags.ChildSetId) != 0) child.User.TryWrite(request.ChildIdAt, child.Id);
+        if ((request.Flags & CloneFlags.ChildClearId) != 0) child.ClearChildId = request.ChildIdAt;
+        if ((request.Flags & CloneFlags.Vfork) == 0) return;
+        child.VforkParent = parent;
+        parent.IsVforking = true;
+    }
+
+    /// <summary>What can be refused before anything is made.</summary>
+    private Errno Judge(GuestTask parent, in CloneRequest request)
+    {
+        CloneFlags flags = request.Flags;
+        Credentials credentials = parent.Process.Credentials;
+        if ((flags & (CloneFlags.Thread | CloneFlags.ShareActions)) == CloneFlags.Thread) return Errno.EINVAL;
+        if ((flags & (CloneFlags.ShareActions | CloneFlags.ShareMemory)) == CloneFlags.ShareActions) return Errno.EINVAL;
+        if (Namespaces(parent, flags) is var refused and not Errno.None) return refused;
+        if (request.Id is { } id)
+        {
+            if (request.IdCount > 1) return Errno.EINVAL;
+            if (tasks.JudgeId(id) is Errno.EINVAL) return Errno.EINVAL;
+            if (!credentials.Can(Capability.Restore) && !credentials.Can(Capability.Administrator)) return Errno.EPERM;
+            if (tasks.JudgeId(id) is var taken and not Errno.None) return taken;
+        }
+
+        if ((flags & CloneFlags.PidFile) == 0) return Errno.None;
+        if (!parent.User.TryRead(request.PidFileAt, out uint word) || !parent.User.TryWrite(request.PidFileAt, word)) return Errno.EFAULT;
+        return parent.Process.Descriptors.HasRoom(parent.Process.Limits[LimitTable.OpenFiles].Soft) ? Errno.None : Errno.EMFILE;
+    }
+
+    /// <summary>
+    /// There is one namespace of each kind, as on a kernel that is built without them. Linux: copy_namespaces, unshare_nsproxy_namespaces.
+    /// </summary>
+    private static Errno Namespaces(GuestTask task, CloneFlags flags)
+    {
+        if ((flags & CloneFlags.Namespaces) == 0) return Errno.None;
+        return task.Process.Credentials.Can(Capability.Administrator) || (flags & CloneFlags.NewUsers) != 0 ? Errno.EINVAL : Errno.EPERM;
+    }
+
+    private Errno TryMakeProcess(GuestTask parent, in CloneRequest request, out GuestProcess? process)
+    {
+        process = null;
+        CloneFlags flags = request.Flags;
+        GuestProcess from = parent.Process;
+        int running = tasks.Tasks.Count(task => task.Process.Credentials.User == from.Credentials.User);
+        if ((ulong)running >= from.Limits[LimitTable.Processes].Soft && !from.Credentials.Can(Capability.Resource)
+            && !from.Credentials.Can(Capability.Administrator)) return Errno.EAGAIN;
+        SharedMemory memory;
+        if ((flags & CloneFlags.ShareMemory) != 0)
+        {
+            memory = from.Memory.Hold();
+        }
+        else
+        {
+            Errno error = from.Memory.Core.TryFork(out Process? core);
+            if (error != Errno.None) return error;
+            memory = new SharedMemory(core!) { Program = from.Memory.Program, Barriers = from.Memory.Barriers };
+            memory.Space.IsPrivileged = from.Memory.Space.IsPrivileged;
+            memory.Execute(from.Memory.Executable, inodes);
+        }
+
+        GuestProcess family = (flags & CloneFlags.SameParent) != 0 && from.Parent is not null ? from.Parent : from;
+        process = new GuestProcess(request.Id ?? tasks.TakeId(), from, memory)
+        {
+            Parent = family,
+            StartedAt = clock.Monotonic,
+            Descriptors = (flags & CloneFlags.ShareFiles) != 0 ? from.Descriptors.Hold() : from.Descriptors.Copy(),
+            Actions = (flags & CloneFlags.ShareActions) != 0 ? from.Actions : from.Actions.Copy(),
+            ExitSignal = request.ExitSignal,
+        };
+        if ((flags & CloneFlags.ClearHandlers) != 0) process.Actions.ForgetHandlers();
+        family.Children.Add(process);
+        return Errno.None;
+    }
+
+    /// <summary>
+    /// Ends what was shared with other processes. Linux: ksys_unshare; a thread cannot leave its fellows' descriptors here.
+    /// </summary>
+    private CallResult Unshare(GuestTask task, in CallArguments call)
+    {
+        const CloneFlags ofThreads = CloneFlags.Thread | CloneFlags.ShareActions | CloneFlags.ShareMemory;
+        const CloneFlags known = CloneFlags.Namespaces | ofThreads | CloneFlags.ShareDirectory | CloneFlags.ShareFiles
+            | CloneFlags.ShareUndo;
+        CloneFlags flags = (CloneFlags)call.A.Word;
+        GuestProcess process = task.Process;
+        if ((flags & ~known) != 0) return Errno.EINVAL;
+        if ((flags & CloneFlags.NewUsers) != 0) flags |= CloneFlags.Thread;
+        if ((flags & ofThreads) != 0 && process.Threads.Count > 1) return Errno.EINVAL;
+        if ((flags & CloneFlags.ShareMemory) != 0 && process.Memory.IsShared) return Errno.EINVAL;
+        Errno error = Namespaces(task, flags);
+        if (error == Errno.None && (flags & CloneFlags.ShareFiles) != 0) process.Descriptors = process.Descriptors.Own();
+        return error;
+    }
+}

@@ -1,0 +1,135 @@
+using System.Runtime.InteropServices;
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Events;
+using Paging.Guest.Tasks;
+
+namespace Paging.Guest.Syscalls;
+
+/// <summary>What clone(2) may share, set and unshare. Linux: include/uapi/linux/sched.h.</summary>
+[Flags]
+internal enum CloneFlags : ulong
+{
+    None = 0,
+    NewTime = 0x80,
+    ShareMemory = 0x100,
+    ShareDirectory = 0x200,
+    ShareFiles = 0x400,
+    ShareActions = 0x800,
+    PidFile = 0x1000,
+    Vfork = 0x4000,
+    SameParent = 0x8000,
+    Thread = 0x1_0000,
+    NewMounts = 0x2_0000,
+    ShareUndo = 0x4_0000,
+    SetTls = 0x8_0000,
+    ParentSetId = 0x10_0000,
+    ChildClearId = 0x20_0000,
+    Detached = 0x40_0000,
+    ChildSetId = 0x100_0000,
+    NewGroups = 0x200_0000,
+    NewHostName = 0x400_0000,
+    NewIpc = 0x800_0000,
+    NewUsers = 0x1000_0000,
+    NewProcesses = 0x2000_0000,
+    NewNetwork = 0x4000_0000,
+    ClearHandlers = 0x1_0000_0000,
+    IntoGroup = 0x2_0000_0000,
+
+    /// <summary>All that would make a namespace.</summary>
+    Namespaces = NewTime | NewMounts | NewGroups | NewHostName | NewIpc | NewUsers | NewProcesses | NewNetwork,
+}
+
+/// <summary>One process or thread that is asked for. Linux: struct kernel_clone_args.</summary>
+/// <param name="Flags">What is shared and set.</param>
+/// <param name="ExitSignal">What the parent is sent at the end; 0: nothing.</param>
+/// <param name="Stack">Where its stack pointer begins; 0: where its parent's is.</param>
+internal readonly record struct CloneRequest(CloneFlags Flags, int ExitSignal, uint Stack)
+{
+    private const uint FirstByteLength = 64, ByteLengthMax = PageWords.ByteLength, LegacySignalMask = 0xFF;
+    private const int WordCount = 11, NamespaceDepthMax = 32;
+
+    /// <summary>Where the parent is told the new number, with <see cref="CloneFlags.ParentSetId"/>.</summary>
+    public uint ParentIdAt { get; init; }
+
+    /// <summary>Where the child finds its number, and where it is cleared at its end.</summary>
+    public uint ChildIdAt { get; init; }
+
+    /// <summary>Where the parent is told the descriptor, with <see cref="CloneFlags.PidFile"/>.</summary>
+    public uint PidFileAt { get; init; }
+
+    /// <summary>Where the struct user_desc lies, with <see cref="CloneFlags.SetTls"/>.</summary>
+    public uint TlsAt { get; init; }
+
+    /// <summary>The number that it shall have; null: the next one.</summary>
+    public int? Id { get; init; }
+
+    /// <summary>How many numbers were given, one a namespace; there is one namespace here.</summary>
+    public int IdCount { get; init; }
+
+    /// <summary>The five words of clone(2), in i386's order; a descriptor is told where the number would be.</summary>
+    public static CloneRequest OfWords(in CallArguments call) =>
+        new((CloneFlags)(call.A & ~LegacySignalMask), (int)(call.A & LegacySignalMask), call.B)
+    {
+        ParentIdAt = call.C,
+        PidFileAt = call.C,
+        TlsAt = call.D,
+        ChildIdAt = call.E,
+    };
+
+    /// <summary>The structure of clone3(2).</summary>
+    /// <remarks><code>
+    /// Linux   kernel/fork.c: copy_clone_args_from_user, clone3_args_valid
+    /// Errors  E2BIG   longer than a page, or something set that is not known here
+    ///         EINVAL  shorter than its first version; no such flag or signal; a stack without a length, or a length without one
+    ///         EFAULT
+    /// </code></remarks>
+    public static Errno Read(GuestTask task, uint at, uint byteLength, out CloneRequest request)
+    {
+        request = default;
+        if (byteLength > ByteLengthMax) return Errno.E2BIG;
+        if (byteLength < FirstByteLength) return Errno.EINVAL;
+        Span<byte> bytes = stackalloc byte[(int)ByteLengthMax];
+        bytes.Clear();
+        if (!task.User.TryCopyFrom(at, bytes[..(int)byteLength])) return Errno.EFAULT;
+        if (bytes[(WordCount * sizeof(ulong))..].ContainsAnyExcept((byte)0)) return Errno.E2BIG;
+
+        ReadOnlySpan<ulong> words = MemoryMarshal.Cast<byte, ulong>(bytes);
+        (CloneFlags flags, ulong signal, ulong stack, ulong stackLength) = ((CloneFlags)words[0], words[4], words[5], words[6]);
+        if (signal > SignalNumber.Count) return Errno.EINVAL;
+        Errno error = ReadId(task, words[8], words[9], out int? id);
+        if (error != Errno.None) return error;
+        if (!AreKnown(flags)) return Errno.EINVAL;
+        if ((flags & (CloneFlags.Thread | CloneFlags.SameParent)) != 0 && signal != 0) return Errno.EINVAL;
+        if (stack == 0 != (stackLength == 0) || stack + stackLength > 0xC000_0000 || stackLength > 0xC000_0000) return Errno.EINVAL;
+        request = new(flags, (int)signal, (uint)(stack + stackLength))
+        {
+            PidFileAt = (uint)words[1],
+            ChildIdAt = (uint)words[2],
+            ParentIdAt = (uint)words[3],
+            TlsAt = (uint)words[7],
+            Id = id,
+            IdCount = (int)words[9],
+        };
+        return Errno.None;
+    }
+
+    private static bool AreKnown(CloneFlags flags)
+    {
+        const CloneFlags known = (CloneFlags)0x1_FFFF_FFFF, never = CloneFlags.Detached
+            | (CloneFlags)(LegacySignalMask & ~(uint)CloneFlags.NewTime);
+        const CloneFlags contrary = CloneFlags.ShareActions | CloneFlags.ClearHandlers;
+        return (flags & ~known) == 0 && (flags & never) == 0 && (flags & contrary) != contrary;
+    }
+
+    private static Errno ReadId(GuestTask task, ulong at, ulong count, out int? id)
+    {
+        id = null;
+        if (count > NamespaceDepthMax || at == 0 != (count == 0)) return Errno.EINVAL;
+        if (count == 0) return Errno.None;
+        Span<int> ids = stackalloc int[(int)count];
+        if (!task.User.TryCopyFrom((uint)at, MemoryMarshal.AsBytes(ids))) return Errno.EFAULT;
+        id = ids[0];
+        return Errno.None;
+    }
+}

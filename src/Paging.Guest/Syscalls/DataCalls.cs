@@ -1,0 +1,341 @@
+using Paging.Core;
+using Paging.Core.Io;
+using Paging.Guest.Abi;
+using Paging.Guest.Signals;
+using Paging.Guest.Sockets;
+using Paging.Guest.Tasks;
+using Paging.Guest.Vfs;
+using Paging.Guest.Vfs.Host;
+using Paging.Guest.Vfs.Tree;
+using static Paging.Guest.Abi.CallResult;
+
+namespace Paging.Guest.Syscalls;
+
+/// <summary>Bytes in and out of open files. Linux: fs/read_write.c, fs/sync.c, mm/fadvise.c.</summary>
+internal sealed class DataCalls(PagingEngine engine, SignalSender signals, SocketTransfer sockets)
+{
+    private const int StreamByteLength = 65536;
+    private const uint TransferByteLengthMax = 0x7FFF_F000;    // MAX_RW_COUNT
+
+    public void AddTo(CallTable table)
+    {
+        table.Add(3, "read", "dan", (task, in call) => Read(task, call.A.Descriptor, null, [(call.B, call.C)]));
+        table.Add(4, "write", "dan", (task, in call) => Write(task, call.A.Descriptor, null, [(call.B, call.C)]));
+        table.Add(180, "pread64", "danL", (task, in call) =>
+            Read(task, call.A.Descriptor, CallArguments.Long(call.D, call.E), [(call.B, call.C)]));
+        table.Add(181, "pwrite64", "danL", (task, in call) =>
+            Write(task, call.A.Descriptor, CallArguments.Long(call.D, call.E), [(call.B, call.C)]));
+        table.Add(145, "readv", "dad", (task, in call) => Vector(task, call, null, isWrite: false));
+        table.Add(146, "writev", "dad", (task, in call) => Vector(task, call, null, isWrite: true));
+        table.Add(333, "preadv", "dadL", (task, in call) => Vector(task, call, CallArguments.Long(call.D, call.E), isWrite: false));
+        table.Add(334, "pwritev", "dadL", (task, in call) => Vector(task, call, CallArguments.Long(call.D, call.E), isWrite: true));
+        table.Add(378, "preadv2", "dadLx", (task, in call) => Vector(task, call, OffsetOrNone(call), isWrite: false));
+        table.Add(379, "pwritev2", "dadLx", (task, in call) => Vector(task, call, OffsetOrNone(call), isWrite: true));
+        table.Add(19, "lseek", "ddd", Seek);
+        table.Add(140, "_llseek", "dxxad", LongSeek);
+        table.Add(187, "sendfile", "ddan", (task, in call) => Send(task, call, isLong: false));
+        table.Add(239, "sendfile64", "ddan", (task, in call) => Send(task, call, isLong: true));
+        table.Add(36, "sync", "", SynchronizeAll);
+        table.Add(118, "fsync", "d", Synchronize);
+        table.Add(148, "fdatasync", "d", Synchronize);
+        table.Add(344, "syncfs", "d", (task, in call) => task.Process.Descriptors.Find(call.A.Descriptor) is null ? Errno.EBADF
+            : SynchronizeAll(task, call));
+        table.Add(314, "sync_file_range", "dLLx", SynchronizeRange);
+        table.Add(225, "readahead", "dLn", ReadAhead);
+        table.Add(250, "fadvise64", "dLnd", (task, in call) =>
+            Advise(task, call.A.Descriptor, CallArguments.Long(call.B, call.C), call.D, call.E));
+        table.Add(272, "fadvise64_64", "dLLd", (task, in call) =>
+            Advise(task, call.A.Descriptor, CallArguments.Long(call.B, call.C), CallArguments.Long(call.D, call.E), call.F));
+        table.Add(93, "ftruncate", "dd", static (task, in call) => SetLength(task, call.A.Descriptor, call.B.Number));
+        table.Add(194, "ftruncate64", "dL", static (task, in call) =>
+            SetLength(task, call.A.Descriptor, CallArguments.Long(call.B, call.C)));
+        table.Add(324, "fallocate", "dxLL", Allocate);
+    }
+
+    private static long? OffsetOrNone(in CallArguments call)
+    {
+        long offset = CallArguments.Long(call.D, call.E);
+        return offset == -1 ? null : offset;
+    }
+
+    private CallResult Vector(GuestTask task, in CallArguments call, long? offset, bool isWrite)
+    {
+        if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open) return Errno.EBADF;
+        if (!(isWrite ? open.CanWrite : open.CanRead)) return Errno.EBADF;
+        if (offset is not null && !open.IsSeekable) return Errno.ESPIPE;
+        Errno error = UserParts.Read(task, call.B, call.C, tooMany: Errno.EINVAL, out UserParts parts);
+        if (error != Errno.None) return error;
+        return isWrite ? Write(task, call.A.Descriptor, offset, parts.Pieces) : Read(task, call.A.Descriptor, offset, parts.Pieces);
+    }
+
+    /// <summary>Part by part, a page at a time: what has been copied counts, an error after that is not told.</summary>
+    private CallResult Read(GuestTask task, Descriptor descriptor, long? offset, ReadOnlySpan<(uint At, uint Length)> parts)
+    {
+        if (task.Process.Descriptors.Find(descriptor) is not { } open || !open.CanRead) return Errno.EBADF;
+        if (offset < 0) return Errno.EINVAL;
+        if (offset is not null && !open.IsSeekable) return Errno.ESPIPE;
+        if (open is UnixSocket socket) return sockets.Read(task, socket, UserParts.Of(parts));
+        int done = 0;
+        byte[] buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(StreamByteLength);
+        try
+        {
+            foreach ((uint at, uint length) in parts)
+            {
+                CallResult result =
+                    ReadPart(task, open, offset + done, at, Math.Min(length, TransferByteLengthMax), buffer, out bool isShort);
+                if (!result.IsValue) return done > 0 ? done : result;
+                done += result.Count;
+                if (isShort) break;
+            }
+
+            return done;
+        }
+        finally
+        {
+            System.Buffers.ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private static CallResult ReadPart(GuestTask task, OpenDescription open, long? offset, uint at, uint length, byte[] buffer,
+        out bool isShort)
+    {
+        isShort = true;
+        int done = 0;
+        if (length == 0)
+        {
+            isShort = false;
+            return open.IsSeekable || open is not PipeEnd ? open.Read([]).Error : 0;
+        }
+
+        while (done < length)
+        {
+            int wanted = (int)Math.Min(length - done, open.IsSeekable ? PageWords.ByteLength : StreamByteLength);
+            long before = open.Position;
+            CallResult result = offset is { } from ? open.ReadAt(from + done, buffer.AsSpan(0, wanted))
+                : open.Read(buffer.AsSpan(0, wanted));
+            if (result.IsWaiting) return done > 0 ? done : task.Wait(RestartUnlessHandled);
+            if (!result.IsValue) return done > 0 ? done : result;
+            int count = result.Count;
+            int copied = task.User.CopyTo(at + (uint)done, buffer.AsSpan(0, count));
+            done += copied;
+            if (copied < count)
+            {
+                if (offset is null) open.Position = before + copied;
+                return done > 0 ? done : Errno.EFAULT;
+            }
+
+            if (count < wanted || !open.IsSeekable) return done;
+        }
+
+        isShort = false;
+        return done;
+    }
+
+    private CallResult Write(GuestTask task, Descriptor descriptor, long? offset, ReadOnlySpan<(uint At, uint Length)> parts)
+    {
+        if (task.Process.Descriptors.Find(descriptor) is not { } open || !open.CanWrite) return Errno.EBADF;
+        if (offset < 0) return Errno.EINVAL;
+        if (offset is not null && !open.IsSeekable) return Errno.ESPIPE;
+        if (open is UnixSocket socket) return sockets.Write(task, socket, UserParts.Of(parts));
+        int before = task.Done;    // a pipe has taken so much already
+        int done = 0;
+        byte[] buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(StreamByteLength);
+        try
+        {
+            int skip = before;
+            foreach ((uint at, uint length) in parts)
+            {
+                uint skipped = Math.Min((uint)skip, length);
+                skip -= (int)skipped;
+                CallResult result = WritePart(task, open, offset + done, at + skipped, Math.Min(length, TransferByteLengthMax) - skipped,
+                    buffer, out bool restWaits);
+                if (result.IsWaiting && done + before > 0)
+                {
+                    task.Done = done + before;
+                    return task.Wait(done + before);
+                }
+
+                if (!result.IsValue) return done + before > 0 ? done + before : Refused(task, result, open);
+                done += result.Count;
+                if (restWaits)
+                {
+                    task.Done = done + before;
+                    return task.Wait(done + before);
+                }
+
+                if ((uint)result.Count < length - skipped) break;
+            }
+
+            return done + before;
+        }
+        finally
+        {
+            System.Buffers.ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private CallResult WritePart(GuestTask task, OpenDescription open, long? offset, uint at, uint length, byte[] buffer,
+        out bool restWaits)
+    {
+        restWaits = false;
+        if (open.IgnoresData) return (int)length;
+        int done = 0;
+        while (done < length)
+        {
+            int wanted = (int)Math.Min(length - done, open is RegularFile ? PageWords.ByteLength : StreamByteLength);
+            if (open is RegularFile or HostStream { IsSeekable: true }
+                && LimitFor(task, open, offset, done, ref wanted) is var tooBig and not Errno.None) return done > 0 ? done : tooBig;
+            int copied = task.User.CopyFrom(at + (uint)done, buffer.AsSpan(0, wanted));
+            if (copied == 0) return done > 0 ? done : Errno.EFAULT;
+            CallResult result = offset is { } from ? open.WriteAt(from + done, buffer.AsSpan(0, copied))
+                : open.Write(buffer.AsSpan(0, copied));
+            if (result.IsWaiting)
+            {
+                restWaits = done > 0;
+                return done > 0 ? done : task.Wait(RestartUnlessHandled);
+            }
+
+            if (!result.IsValue) return done > 0 ? done : result;
+            int count = result.Count;
+            done += count;
+            if (count < copied && open is PipeEnd { IsNonBlocking: false }) continue;
+            if (count < copied || copied < wanted) return done;
+        }
+
+        return done;
+    }
+
+    /// <summary>
+    /// RLIMIT_FSIZE: what lies beyond is not written; when nothing can be, SIGXFSZ and EFBIG. Linux: generic_write_check_limits.
+    /// </summary>
+    private Errno LimitFor(GuestTask task, OpenDescription open, long? offset, int done, ref int wanted)
+    {
+        ulong limit = task.Process.Limits[LimitTable.FileSize].Soft;
+        if (limit == LimitTable.Infinity) return Errno.None;
+        long at = offset is { } from ? from + done : open.Seek(0, 1).Value;
+        if ((open.Flags & OpenDescription.Append) != 0 && open.Status(out FileStatus status) == Errno.None) at = status.ByteLength;
+        if ((ulong)at >= limit)
+        {
+            if (done == 0) signals.Send(task, task.Process.Describe(SignalNumber.FileSize));
+            return Errno.EFBIG;
+        }
+
+        wanted = (int)Math.Min((ulong)wanted, limit - (ulong)at);
+        return Errno.None;
+    }
+
+    private CallResult Refused(GuestTask task, CallResult result, OpenDescription open)
+    {
+        if (result == Errno.EPIPE && open.SignalsBrokenPipe) signals.Send(task, task.Process.Describe(SignalNumber.Pipe));
+        return result;
+    }
+
+    private static CallResult Seek(GuestTask task, in CallArguments call)
+    {
+        if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open) return Errno.EBADF;
+        if (call.C > 4) return Errno.EINVAL;
+        CallResult position = open.Seek(call.B.Number, call.C.Number);
+        return position.Value > int.MaxValue ? Errno.EOVERFLOW : position;
+    }
+
+    private static CallResult LongSeek(GuestTask task, in CallArguments call)
+    {
+        if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open) return Errno.EBADF;
+        if (call.E > 4) return Errno.EINVAL;
+        CallResult position = open.Seek(CallArguments.Long(call.C, call.B), call.E.Number);
+        if (!position.IsValue) return position;
+        return task.User.TryWrite(call.D, position.Value) ? 0 : Errno.EFAULT;
+    }
+
+    private CallResult Send(GuestTask task, in CallArguments call, bool isLong)
+    {
+        DescriptorSet descriptors = task.Process.Descriptors;
+        if (descriptors.Find(call.A.Descriptor) is not { CanWrite: true } to
+            || descriptors.Find(call.B.Descriptor) is not { CanRead: true } from)
+            return Errno.EBADF;
+        if (!from.IsSeekable || (to.Flags & OpenDescription.Append) != 0) return Errno.EINVAL;
+        long offset = from.Position;
+        if (call.C != 0)
+        {
+            int narrow = 0;
+            if (isLong ? !task.User.TryRead(call.C, out offset) : !task.User.TryRead(call.C, out narrow)) return Errno.EFAULT;
+            if (!isLong) offset = narrow;
+        }
+
+        byte[] buffer = new byte[Math.Min(call.D, StreamByteLength)];
+        CallResult count = from.ReadAt(offset, buffer);
+        if (count.Count > 0)
+        {
+            ReadOnlySpan<byte> bytes = buffer.AsSpan(0, count.Count);
+            count = to is UnixSocket socket ? sockets.SendBytes(task, socket, bytes) : to.Write(bytes);
+        }
+
+        if (count.IsWaiting) return task.Wait(RestartUnlessHandled);
+        if (!count.IsValue) return Refused(task, count, to);
+        offset += count.Count;
+        if (call.C == 0) from.Position = offset;
+        else if (isLong ? !task.User.TryWrite(call.C, offset) : !task.User.TryWrite(call.C, (int)offset)) return Errno.EFAULT;
+        return count;
+    }
+
+    private CallResult SynchronizeAll(GuestTask task, in CallArguments call)
+    {
+        engine.SynchronizeAll();
+        return 0;
+    }
+
+    private static CallResult Synchronize(GuestTask task, in CallArguments call)
+    {
+        if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open) return Errno.EBADF;
+        if (open is RegularFile file) return file.Synchronize();
+        return open is DirectoryFile ? 0 : Errno.EINVAL;
+    }
+
+    private static CallResult SynchronizeRange(GuestTask task, in CallArguments call)
+    {
+        if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open) return Errno.EBADF;
+        long offset = CallArguments.Long(call.B, call.C), length = CallArguments.Long(call.D, call.E);
+        if ((call.F & ~7u) != 0 || offset < 0 || length < 0 || offset > long.MaxValue - length) return Errno.EINVAL;
+        return open is RegularFile file ? file.SynchronizeRange(offset, length, (SyncRangeFlags)call.F.Word) : Errno.ESPIPE;
+    }
+
+    private static CallResult ReadAhead(GuestTask task, in CallArguments call)
+    {
+        if (task.Process.Descriptors.Find(call.A.Descriptor) is not { CanRead: true } open) return Errno.EBADF;
+        return open is RegularFile file ? file.Advise(CallArguments.Long(call.B, call.C), call.D, FileAdvice.WillNeed) : Errno.EINVAL;
+    }
+
+    private static CallResult Advise(GuestTask task, Descriptor descriptor, long offset, long length, uint advice)
+    {
+        if (task.Process.Descriptors.Find(descriptor) is not { } open) return Errno.EBADF;
+        if (open is PipeEnd) return Errno.ESPIPE;
+        if (length < 0 || advice > (uint)FileAdvice.NoReuse) return Errno.EINVAL;
+        return open is RegularFile file ? file.Advise(offset, length, (FileAdvice)advice) : 0;
+    }
+
+    private static CallResult SetLength(GuestTask task, Descriptor descriptor, long length)
+    {
+        if (length < 0) return Errno.EINVAL;
+        if (task.Process.Descriptors.Find(descriptor) is not { } open) return Errno.EBADF;
+        return open.CanWrite ? open.SetLength(length) : Errno.EINVAL;
+    }
+
+    private static CallResult Allocate(GuestTask task, in CallArguments call)
+    {
+        const uint keepSize = 1, punchHole = 2, collapse = 8, zero = 16, insert = 32, unshare = 64;
+        long offset = CallArguments.Long(call.C, call.D), length = CallArguments.Long(call.E, call.F);
+        if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open) return Errno.EBADF;
+        if (offset < 0 || length <= 0) return Errno.EINVAL;
+        if ((call.B & ~(keepSize | punchHole | collapse | zero | insert | unshare)) != 0) return Errno.EOPNOTSUPP;
+        if ((call.B & punchHole) != 0 && (call.B & keepSize) == 0) return Errno.EOPNOTSUPP;
+        if (!open.CanWrite) return Errno.EBADF;
+        if (open is PipeEnd) return Errno.ESPIPE;
+        if (open is not RegularFile file) return Errno.ENODEV;
+        if (offset > FileSizes.ByteLengthMax - length) return Errno.EFBIG;
+        if ((call.B & (collapse | insert | unshare)) != 0) return Errno.EOPNOTSUPP;
+        if ((call.B & punchHole) != 0) return file.PunchHole(offset, length);
+        Errno error = file.Allocate((call.B & keepSize) != 0, offset, length);
+        if (error == Errno.None && (call.B & zero) != 0) error = file.PunchHole(offset, length);
+        return error;
+    }
+}

@@ -1,0 +1,26 @@
+using System.Runtime.InteropServices;
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Tasks;
+using Paging.Guest.Vfs;
+using static Paging.Guest.Abi.CallResult;
+
+namespace Paging.Guest.Syscalls;
+
+/// <summary>Two open files that come together: both get a number, or neither. Linux: do_pipe2, __sys_socketpair.</summary>
+internal static class DescriptorPair
+{
+    /// <summary>Writes the two numbers to the program. EMFILE, EFAULT: both files are let go.</summary>
+    public static CallResult Install(GuestTask task, OpenDescription first, OpenDescription second, int flags, uint at)
+    {
+        DescriptorSet descriptors = task.Process.Descriptors;
+        CallResult one = task.Process.Install(first, flags);
+        CallResult other = one.IsError ? one : task.Process.Install(second, flags);
+        if (one.IsError) second.Release();
+        Span<int> pair = [one.Count, other.Count];
+        if (other.IsValue && task.User.TryCopyTo(at, MemoryMarshal.AsBytes(pair))) return 0;
+        if (one.IsValue) descriptors.Close(new(one.Count));
+        if (other.IsValue) descriptors.Close(new(other.Count));
+        return other.IsError ? other : Errno.EFAULT;
+    }
+}

@@ -1,0 +1,131 @@
+using System.Buffers.Binary;
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Events;
+using Paging.Guest.Machine;
+using Paging.Guest.Tasks;
+using Paging.Guest.Vfs;
+using Paging.Guest.Vfs.Host;
+using Paging.Guest.Vfs.Tree;
+using static Paging.Guest.Abi.CallResult;
+
+namespace Paging.Guest.Syscalls;
+
+/// <summary>epoll_create, epoll_ctl, epoll_wait in their forms. Linux: fs/eventpoll.c.</summary>
+internal sealed class EpollCalls(GuestClock clock, Happenings happenings, HostWaits hostWaits)
+{
+    private const int AddOperation = 1, DeleteOperation = 2, ModifyOperation = 3, EventByteLength = 12, EventsMax =
+        int.MaxValue / EventByteLength;
+
+    /// <summary>What may go with EPOLLEXCLUSIVE: IN, OUT, ERR, HUP, WAKEUP, ET.</summary>
+    private const uint ExclusiveAllowed = PollEvents.In | PollEvents.Out | PollEvents.Error | PollEvents.HangUp | EpollFile.WakeUp
+        | EpollFile.EdgeTriggered | EpollFile.Alone;
+
+    public void AddTo(CallTable table)
+    {
+        table.Add(254, "epoll_create", "d", (task, in call) => call.A.Number <= 0 ? Errno.EINVAL : Create(task, 0));
+        table.Add(255, "epoll_ctl", "ddda", Control);
+        table.Add(256, "epoll_wait", "dadd", (task, in call) =>
+            Wait(task, call, call.D.Number < 0 ? null : call.D.Number * TimeWords.Millisecond));
+        table.Add(319, "epoll_pwait", "dadda", (task, in call) =>
+            WaitWithMask(task, call, call.D.Number < 0 ? null : call.D.Number * TimeWords.Millisecond));
+        table.Add(329, "epoll_create1", "x", (task, in call) => Create(task, call.A.Number));
+        table.Add(441, "epoll_pwait2", "dadaa", WaitLong);
+    }
+
+    private CallResult Create(GuestTask task, int flags)
+    {
+        if ((flags & ~OpenDescription.CloseOnExec) != 0) return Errno.EINVAL;
+        return task.Process.Install(new EpollFile(clock, happenings, 0), flags);
+    }
+
+    /// <summary>EBADF; EPERM: always ready; EINVAL: itself, or no epoll; EEXIST, ENOENT; ELOOP.</summary>
+    private static CallResult Control(GuestTask task, in CallArguments call)
+    {
+        int operation = call.B.Number, number = call.C.Number;
+        Span<byte> bytes = stackalloc byte[EventByteLength];
+        if (operation != DeleteOperation && !task.User.TryCopyFrom(call.D, bytes)) return Errno.EFAULT;
+        if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open || task.Process.Descriptors.Find(new(number)) is not { } file)
+            return Errno.EBADF;
+        if (file is RegularFile or DirectoryFile or TextFile or PagemapFile or HostStream { IsSeekable: true }) return Errno.EPERM;
+        if (open == file || open is not EpollFile epoll) return Errno.EINVAL;
+        uint events = BinaryPrimitives.ReadUInt32LittleEndian(bytes);
+        ulong data = BinaryPrimitives.ReadUInt64LittleEndian(bytes[4..]);
+        EpollItem? item = epoll.Find(number, file);
+        if (operation != DeleteOperation && (events & EpollFile.Alone) != 0)
+        {
+            if (operation == ModifyOperation || file is EpollFile || (events & ~ExclusiveAllowed) != 0) return Errno.EINVAL;
+        }
+
+        switch (operation)
+        {
+            case AddOperation:
+                if (file is EpollFile nested && epoll.WouldLoop(nested)) return Errno.ELOOP;
+                if (item is not null) return Errno.EEXIST;
+                epoll.Add(new EpollItem(number, file) { Events = events, Data = data, IsFresh = true });
+                return 0;
+            case DeleteOperation:
+                if (item is null) return Errno.ENOENT;
+                epoll.Remove(item);
+                return 0;
+            case ModifyOperation:
+                if (item is null) return Errno.ENOENT;
+                if ((item.Events & EpollFile.Alone) != 0) return Errno.EINVAL;
+                (item.Events, item.Data) = (events, data);
+                epoll.Changed(item);
+                return 0;
+            default:
+                return Errno.EINVAL;
+        }
+    }
+
+    private CallResult WaitLong(GuestTask task, in CallArguments call)
+    {
+        Errno error = TimeWords.ReadIfAny(task.User, call.D, isLong: true, out long? wait);
+        return error == Errno.None ? WaitWithMask(task, call, wait) : error;
+    }
+
+    private CallResult WaitWithMask(GuestTask task, in CallArguments call, long? wait)
+    {
+        if (!task.IsBlocked && call.E != 0)
+        {
+            if (!task.User.TryRead(call.E, out ulong bits)) return Errno.EFAULT;
+            task.BlockWhileWaiting(bits);
+        }
+
+        CallResult result = Wait(task, call, wait);
+        if (!result.IsWaiting) task.RestoreMaskUnlessSignalled();
+        return result;
+    }
+
+    private CallResult Wait(GuestTask task, in CallArguments call, long? wait)
+    {
+        if (call.C.Number is <= 0 or > EventsMax) return Errno.EINVAL;
+        Errno error = task.Process.Descriptors.Find(call.A.Descriptor, otherKind: Errno.EINVAL, out EpollFile epoll);
+        if (error != Errno.None) return error;
+        if (!task.IsBlocked && wait is { } nanoseconds) task.Deadline = clock.Now + nanoseconds;
+        (uint Events, ulong Data)[] told = new (uint, ulong)[Math.Min(call.C, (uint)Math.Max(epoll.Count, 1))];
+        int count = epoll.Collect(told);
+        if (count > 0) return WriteEvents(task, call.B, told.AsSpan(0, count));
+        if (task.Deadline <= clock.Now) return 0;
+        foreach (EpollItem item in epoll.Items)
+        {
+            if (item.File is HostStream { CanRead: true } stream && (item.Events & PollEvents.In) != 0
+                && (stream.Readiness & PollEvents.In) == 0) hostWaits.Add(stream.Descriptor);
+        }
+
+        return task.Wait(Errno.EINTR);
+    }
+
+    private static CallResult WriteEvents(GuestTask task, uint at, ReadOnlySpan<(uint Events, ulong Data)> told)
+    {
+        byte[] bytes = new byte[told.Length * EventByteLength];
+        for (int i = 0; i < told.Length; i++)
+        {
+            BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(i * EventByteLength), told[i].Events);
+            BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan((i * EventByteLength) + 4), told[i].Data);
+        }
+
+        return task.User.TryCopyTo(at, bytes) ? told.Length : Errno.EFAULT;
+    }
+}

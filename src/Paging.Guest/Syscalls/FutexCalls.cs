@@ -1,0 +1,124 @@
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Machine;
+using Paging.Guest.Processes;
+using Paging.Guest.Tasks;
+using static Paging.Guest.Abi.CallResult;
+
+namespace Paging.Guest.Syscalls;
+
+/// <summary>futex(2): wait, wake and requeue, between threads and between processes that share memory. Linux: kernel/futex.</summary>
+internal sealed class FutexCalls(GuestClock clock, FutexTable futexes, InheritingFutexes inheriting)
+{
+    private const int WaitCommand = 0, WakeCommand = 1, RequeueCommand = 3, CompareRequeueCommand = 4, WakeOperationCommand = 5,
+        WaitBitsCommand = 9, WakeBitsCommand = 10,
+        LockCommand = 6, UnlockCommand = 7, TryLockCommand = 8, LockByClockCommand = 13;
+    private const uint RealTimeClock = 256, AnyBit = uint.MaxValue;
+
+    public void AddTo(CallTable table)
+    {
+        table.Add(240, "futex", "axdaad", (task, in call) => Futex(task, call, isLong: false));
+        table.Add(422, "futex_time64", "axdaad", (task, in call) => Futex(task, call, isLong: true));
+    }
+
+    private CallResult Futex(GuestTask task, in CallArguments call, bool isLong)
+    {
+        int command = (int)(call.B & 0x7F);
+        if ((call.A & 3) != 0) return Errno.EINVAL;
+        switch (command)
+        {
+            case WaitCommand: return Wait(task, call, AnyBit, isAbsolute: false, isLong);
+            case WaitBitsCommand: return call.F == 0 ? Errno.EINVAL : Wait(task, call, call.F, isAbsolute: true, isLong);
+            case WakeCommand: return Wake(task, call.A, call.C, AnyBit);
+            case WakeBitsCommand: return call.F == 0 ? Errno.EINVAL : Wake(task, call.A, call.C, call.F);
+            case RequeueCommand or CompareRequeueCommand: return Requeue(task, call, command == CompareRequeueCommand);
+            case WakeOperationCommand: return WakeOperation(task, call);
+            case LockCommand: return Lock(task, call, isRealTime: true, isLong);
+            case LockByClockCommand: return Lock(task, call, (call.B & RealTimeClock) != 0, isLong);
+            case UnlockCommand: return inheriting.Unlock(task, call.A);
+            case TryLockCommand: return InheritingFutexes.TryLock(task, call.A);
+            default: return Errno.ENOSYS;
+        }
+    }
+
+    private CallResult Lock(GuestTask task, in CallArguments call, bool isRealTime, bool isLong)
+    {
+        if (call.D == 0 || task.Awaited is not null) return inheriting.Lock(task, call.A, deadline: null);
+        Errno error = TimeWords.Read(task.User, call.D, isLong, out long nanoseconds);
+        return error == Errno.None ? inheriting.Lock(task, call.A, clock.FromClock(nanoseconds, isRealTime)) : error;
+    }
+
+    private CallResult Wait(GuestTask task, in CallArguments call, uint mask, bool isAbsolute, bool isLong)
+    {
+        if (task.Awaited is FutexWaiter waiter)
+        {
+            if (waiter.IsWoken) return 0;
+            bool isOver = task.Deadline <= clock.Now;
+            if (!isOver && !task.HasSignal) return task.Wait(RestartUnlessHandled);
+            futexes.Remove(waiter);
+            if (isOver) return Errno.ETIMEDOUT;
+            return task.Deadline is null ? RestartUnlessHandled : Errno.EINTR;
+        }
+
+        Errno error = TimeWords.ReadIfAny(task.User, call.D, isLong, out long? deadline);
+        if (error != Errno.None) return error;
+        if (deadline is { } time) deadline = isAbsolute ? clock.FromClock(time, (call.B & RealTimeClock) != 0) : clock.Now + time;
+        if (!task.User.TryRead(call.A, out uint value)) return Errno.EFAULT;
+        if (value != call.C) return Errno.EAGAIN;
+        if (!FutexTable.TryKey(task, call.A, out FutexKey key)) return Errno.EFAULT;
+        waiter = new(key, mask);
+        task.Awaited = waiter;
+        task.Deadline = deadline;
+        futexes.Add(waiter);
+        if (!task.HasSignal) return task.Wait(RestartUnlessHandled);
+        futexes.Remove(waiter);
+        return deadline is null ? RestartUnlessHandled : Errno.EINTR;
+    }
+
+    private CallResult Wake(GuestTask task, uint address, uint count, uint mask)
+    {
+        if (!task.User.TryRead(address, out uint _) && !FutexTable.TryKey(task, address, out _)) return Errno.EFAULT;
+        return futexes.Wake(task, address, Math.Max((int)count, 1), mask);
+    }
+
+    private CallResult Requeue(GuestTask task, in CallArguments call, bool compares)
+    {
+        if (call.C.Number < 0 || call.D.Number < 0 || (call.E & 3) != 0) return Errno.EINVAL;
+        if (!FutexTable.TryKey(task, call.A, out FutexKey from) || !FutexTable.TryKey(task, call.E, out FutexKey to)) return Errno.EFAULT;
+        if (compares && (!task.User.TryRead(call.A, out uint value) || value != call.F)) return Errno.EAGAIN;
+        int woken = futexes.Wake(from, call.C.Number, AnyBit);
+        int moved = futexes.Requeue(from, to, call.D.Number);
+        return woken + (compares ? moved : 0);
+    }
+
+    /// <summary>An operation on the second word decides whether its sleepers are woken, too.</summary>
+    private CallResult WakeOperation(GuestTask task, in CallArguments call)
+    {
+        if (!FutexTable.TryKey(task, call.A, out FutexKey first) || !FutexTable.TryKey(task, call.E, out FutexKey second))
+            return Errno.EFAULT;
+        uint code = call.F;
+        int argument = (int)(code << 8) >> 20, compared = (int)(code << 20) >> 20;
+        if ((code >> 31) != 0) argument = 1 << (argument & 31);
+        if (!task.User.TryRead(call.E, out int old)) return Errno.EFAULT;
+        int changed = ((code >> 28) & 7) switch
+        {
+            0 => argument,
+            1 => old + argument,
+            2 => old | argument,
+            3 => old & ~argument,
+            _ => old ^ argument,
+        };
+        if (!task.User.TryWrite(call.E, changed)) return Errno.EFAULT;
+        bool holds = ((code >> 24) & 15) switch
+        {
+            0 => old == compared,
+            1 => old != compared,
+            2 => old < compared,
+            3 => old <= compared,
+            4 => old > compared,
+            _ => old >= compared,
+        };
+        int woken = futexes.Wake(first, call.C.Number, AnyBit);
+        return holds ? woken + futexes.Wake(second, call.D.Number, AnyBit) : woken;
+    }
+}

@@ -1,0 +1,222 @@
+using System.Runtime.InteropServices;
+using Paging.Core;
+using Paging.Core.Spaces;
+using Paging.Guest.Abi;
+using Paging.Guest.Tasks;
+using static Paging.Guest.Abi.CallResult;
+
+namespace Paging.Guest.Syscalls;
+
+/// <summary>
+/// Who a process is: numbers, groups, sessions, users, capabilities. Linux: kernel/sys.c, kernel/capability.c, kernel/groups.c.
+/// </summary>
+internal sealed class IdentityCalls(TaskTable tasks)
+{
+    private const uint Unchanged = uint.MaxValue;
+
+    public void AddTo(CallTable table)
+    {
+        table.Add(20, "getpid", "", static (task, in _) => task.Process.Id);
+        table.Add(64, "getppid", "", static (task, in _) => task.Process.Parent?.Id ?? 1);
+        table.Add(224, "gettid", "", static (task, in _) => task.Id);
+        table.Add(57, "setpgid", "dd", SetGroup);
+        table.Add(65, "getpgrp", "", static (task, in _) => task.Process.GroupId);
+        table.Add(66, "setsid", "", SetSession);
+        table.Add(132, "getpgid", "d", (task, in call) => Of(task, call.A.Number) is { } process ? process.GroupId : Errno.ESRCH);
+        table.Add(147, "getsid", "d", (task, in call) => Of(task, call.A.Number) is { } process ? process.SessionId : Errno.ESRCH);
+        AddUsers(table);
+        table.Add(184, "capget", "aa", GetCapabilities);
+        table.Add(185, "capset", "aa", SetCapabilities);
+    }
+
+    private static void AddUsers(CallTable table)
+    {
+        foreach ((int old, int wide, string name, Func<Credentials, uint> get) in new (int, int, string, Func<Credentials, uint>)[]
+        {
+            (24, 199, "getuid", static who => who.User), (47, 200, "getgid", static who => who.Group),
+            (49, 201, "geteuid", static who => who.EffectiveUser), (50, 202, "getegid", static who => who.EffectiveGroup),
+        })
+        {
+            table.Add(old, name, "", (task, in _) => (int)Math.Min(get(task.Process.Credentials), 65534));
+            table.Add(wide, name + "32", "", (task, in _) => (int)get(task.Process.Credentials));
+        }
+
+        foreach ((int old, int wide, string name, string form, CallHandler handler) in new (int, int, string, string, CallHandler)[]
+        {
+            (23, 213, "setuid", "d", SetUser), (46, 214, "setgid", "d", SetGroupId),
+            (70, 203, "setreuid", "dd", static (task, in call) => SetUsers(task, call.A, call.B, Unchanged, isReal: true)),
+            (71, 204, "setregid", "dd", static (task, in call) => SetGroups(task, call.A, call.B, Unchanged)),
+            (164, 208, "setresuid", "ddd", static (task, in call) => SetUsers(task, call.A, call.B, call.C, isReal: false)),
+            (170, 210, "setresgid", "ddd", static (task, in call) => SetGroups(task, call.A, call.B, call.C)),
+            (165, 209, "getresuid", "aaa", static (task, in call) =>
+                Tell(task, call, task.Process.Credentials.User, task.Process.Credentials.EffectiveUser,
+                task.Process.Credentials.SavedUser)),
+            (171, 211, "getresgid", "aaa", static (task, in call) =>
+                Tell(task, call, task.Process.Credentials.Group, task.Process.Credentials.EffectiveGroup,
+                task.Process.Credentials.SavedGroup)),
+            (138, 215, "setfsuid", "d", static (task, in _) => (int)task.Process.Credentials.EffectiveUser),
+            (139, 216, "setfsgid", "d", static (task, in _) => (int)task.Process.Credentials.EffectiveGroup),
+            (80, 205, "getgroups", "da", GetGroups), (81, 206, "setgroups", "da", SetGroupList),
+        })
+        {
+            table.Add(old, name, form, (task, in call) =>
+                handler(task, call with { A = Widen(name, call.A), B = Widen(name, call.B), C = Widen(name, call.C) }));
+            table.Add(wide, name + "32", form, handler);
+        }
+    }
+
+    /// <summary>The old calls have 16-bit numbers, of which the highest means "unchanged" too.</summary>
+    private static uint Widen(string name, uint number) =>
+        name.StartsWith("set", StringComparison.Ordinal) && !name.EndsWith("groups", StringComparison.Ordinal)
+            && (number & 0xFFFF) == 0xFFFF ? Unchanged : number;
+
+    private GuestProcess? Of(GuestTask task, int id) => id == 0 ? task.Process : tasks.Find(id);
+
+    private CallResult SetGroup(GuestTask task, in CallArguments call)
+    {
+        int id = call.A.Number == 0 ? task.Process.Id : call.A.Number;
+        int group = call.B.Number == 0 ? id : call.B.Number;
+        if (group < 0) return Errno.EINVAL;
+        GuestProcess? target = tasks.Find(id);
+        if (target is null || (target != task.Process && target.Parent != task.Process)) return Errno.ESRCH;
+        if (target != task.Process && target.SessionId != task.Process.SessionId) return Errno.EPERM;
+        if (target != task.Process && target.HasExecuted) return Errno.EACCES;
+        if (target.SessionId == target.Id) return Errno.EPERM;
+        bool exists = group == target.Id
+            || tasks.All.Any(process => process.GroupId == group && process.SessionId == task.Process.SessionId);
+        if (!exists) return Errno.EPERM;
+        target.GroupId = group;
+        return 0;
+    }
+
+    private CallResult SetSession(GuestTask task, in CallArguments call)
+    {
+        GuestProcess process = task.Process;
+        if (tasks.All.Any(other => other.GroupId == process.Id)) return Errno.EPERM;
+        process.SessionId = process.GroupId = process.Id;
+        return process.Id;
+    }
+
+    private static CallResult SetUser(GuestTask task, in CallArguments call)
+    {
+        Credentials who = task.Process.Credentials;
+        if (who.Can(Capability.SetUser)) return Become(task, who.WithUsers(call.A, call.A, call.A));
+        if (call.A != who.User && call.A != who.SavedUser) return Errno.EPERM;
+        return Become(task, who.WithUsers(who.User, call.A, who.SavedUser));
+    }
+
+    private static CallResult SetUsers(GuestTask task, uint real, uint effective, uint saved, bool isReal)
+    {
+        Credentials who = task.Process.Credentials;
+        if (!who.Can(Capability.SetUser))
+        {
+            bool mayReal = real == Unchanged || real == who.User || real == who.EffectiveUser || (!isReal && real == who.SavedUser);
+            bool mayEffective = effective == Unchanged || effective == who.User || effective == who.EffectiveUser
+                || effective == who.SavedUser;
+            bool maySaved = saved == Unchanged || saved == who.User || saved == who.EffectiveUser || saved == who.SavedUser;
+            if (!mayReal || !mayEffective || !maySaved) return Errno.EPERM;
+        }
+
+        uint newReal = real == Unchanged ? who.User : real;
+        uint newEffective = effective == Unchanged ? who.EffectiveUser : effective;
+        uint newSaved = saved == Unchanged ? who.SavedUser : saved;
+        if (isReal && (real != Unchanged || (effective != Unchanged && effective != who.User))) newSaved = newEffective;
+        return Become(task, who.WithUsers(newReal, newEffective, newSaved));
+    }
+
+    private static CallResult SetGroupId(GuestTask task, in CallArguments call)
+    {
+        Credentials who = task.Process.Credentials;
+        if (who.Can(Capability.SetGroup)) return Become(task, who with { Group = call.A, EffectiveGroup = call.A, SavedGroup = call.A });
+        if (call.A != who.Group && call.A != who.SavedGroup) return Errno.EPERM;
+        return Become(task, who with { EffectiveGroup = call.A });
+    }
+
+    private static CallResult SetGroups(GuestTask task, uint real, uint effective, uint saved)
+    {
+        Credentials who = task.Process.Credentials;
+        bool May(uint group) => group == Unchanged || group == who.Group || group == who.EffectiveGroup || group == who.SavedGroup;
+        if (!who.Can(Capability.SetGroup) && (!May(real) || !May(effective) || !May(saved))) return Errno.EPERM;
+        return Become(task, who with
+        {
+            Group = real == Unchanged ? who.Group : real,
+            EffectiveGroup = effective == Unchanged ? who.EffectiveGroup : effective,
+            SavedGroup = saved == Unchanged ? who.SavedGroup : saved,
+        });
+    }
+
+    /// <summary>Without CAP_IPC_LOCK locked memory is limited.</summary>
+    private static int Become(GuestTask task, Credentials who)
+    {
+        task.Process.Credentials = who;
+        task.Process.Memory.Space.IsPrivileged = who.Can(Capability.LockMemory);
+        return 0;
+    }
+
+    private static CallResult Tell(GuestTask task, in CallArguments call, uint real, uint effective, uint saved) =>
+        task.User.TryWrite(call.A, real) && task.User.TryWrite(call.B, effective) && task.User.TryWrite(call.C, saved) ? 0 : Errno.EFAULT;
+
+    private static CallResult GetGroups(GuestTask task, in CallArguments call)
+    {
+        uint[] groups = task.Process.Credentials.Groups;
+        if (call.A.Number < 0) return Errno.EINVAL;
+        if (call.A == 0) return groups.Length;
+        if (groups.Length > call.A.Number) return Errno.EINVAL;
+        return task.User.TryCopyTo(call.B, MemoryMarshal.AsBytes<uint>(groups)) ? groups.Length : Errno.EFAULT;
+    }
+
+    private static CallResult SetGroupList(GuestTask task, in CallArguments call)
+    {
+        if (!task.Process.Credentials.Can(Capability.SetGroup)) return Errno.EPERM;
+        if (call.A > 65536) return Errno.EINVAL;
+        uint[] groups = new uint[call.A];
+        if (!task.User.TryCopyFrom(call.B, MemoryMarshal.AsBytes(groups.AsSpan()))) return Errno.EFAULT;
+        task.Process.Credentials = task.Process.Credentials with { Groups = groups };
+        return 0;
+    }
+
+    /// <summary>Versions 1 (one word of each set) and 2, 3 (two words). Linux: cap_validate_magic.</summary>
+    private CallResult GetCapabilities(GuestTask task, in CallArguments call)
+    {
+        Errno error = ReadHeader(task, call.A, out int id, out int words);
+        if (error != Errno.None || words == 0) return call.B == 0 && words == 0 && error == Errno.EINVAL ? 0 : error;
+        if (id < 0) return Errno.EINVAL;
+        if (Of(task, id) is not { } process) return Errno.ESRCH;
+        Credentials who = process.Credentials;
+        Span<uint> sets = stackalloc uint[6];
+        for (int i = 0; i < words; i++)
+            (sets[i * 3], sets[(i * 3) + 1], sets[(i * 3) + 2]) =
+                ((uint)(who.Effective >> (32 * i)), (uint)(who.Permitted >> (32 * i)), (uint)(who.Inheritable >> (32 * i)));
+        return call.B == 0 || task.User.TryCopyTo(call.B, MemoryMarshal.AsBytes(sets[..(words * 3)])) ? 0 : Errno.EFAULT;
+    }
+
+    private static CallResult SetCapabilities(GuestTask task, in CallArguments call)
+    {
+        Errno error = ReadHeader(task, call.A, out int id, out int words);
+        if (error != Errno.None) return error;
+        if (id != 0 && id != task.Process.Id) return Errno.EPERM;
+        Span<uint> sets = stackalloc uint[6];
+        sets.Clear();
+        if (!task.User.TryCopyFrom(call.B, MemoryMarshal.AsBytes(sets[..(words * 3)]))) return Errno.EFAULT;
+        ulong effective = sets[0] | ((ulong)sets[3] << 32), permitted = sets[1] | ((ulong)sets[4] << 32), inheritable =
+            sets[2] | ((ulong)sets[5] << 32);
+        Credentials who = task.Process.Credentials;
+        if ((permitted & ~who.Permitted) != 0 || (effective & ~permitted) != 0 || (inheritable & ~(who.Inheritable | who.Permitted)) != 0)
+            return Errno.EPERM;
+        return Become(task, who with { Effective = effective, Permitted = permitted, Inheritable = inheritable });
+    }
+
+    private static Errno ReadHeader(GuestTask task, uint at, out int id, out int words)
+    {
+        (id, words) = (0, 0);
+        if (!task.User.TryRead(at, out uint version)) return Errno.EFAULT;
+        words = version switch
+        {
+            0x1998_0330 => 1,
+            0x2007_1026 or 0x2008_0522 => 2,
+            _ => 0,
+        };
+        if (words == 0) return task.User.TryWrite(at, 0x2008_0522u) ? Errno.EINVAL : Errno.EFAULT;
+        return task.User.TryRead(at + 4, out id) ? Errno.None : Errno.EFAULT;
+    }
+}

@@ -1,0 +1,65 @@
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Ipc;
+using Paging.Guest.Machine;
+using Paging.Guest.Tasks;
+using static Paging.Guest.Abi.CallResult;
+
+namespace Paging.Guest.Syscalls;
+
+/// <summary>
+/// ipc(2): all of System V IPC behind one number, as i386 had it first; and the calls of their own. Linux: ipc/syscall.c ksys_ipc.
+/// </summary>
+internal sealed class IpcCalls(PagingEngine engine, GuestClock clock, Happenings happenings, SystemVIpc systemV)
+{
+    private readonly SharedSegmentCalls _segments = new(engine, clock, systemV);
+    private readonly SemaphoreCalls _semaphores = new(clock, happenings, systemV);
+    private readonly MessageQueueCalls _queues = new(clock, happenings, systemV);
+
+    public void AddTo(CallTable table)
+    {
+        table.Add(117, "ipc", "xdxxax", Multiplexed);
+        _segments.AddTo(table);
+        _semaphores.AddTo(table);
+        _queues.AddTo(table);
+    }
+
+    private CallResult Multiplexed(GuestTask task, in CallArguments call)
+    {
+        int first = call.B.Number, second = call.C.Number;
+        uint third = call.D, pointer = call.E, fifth = call.F;
+        bool isNewForm = call.A >> 16 != 0;
+        switch (call.A & 0xFFFF)
+        {
+            case 1: return _semaphores.Operate(task, first, pointer, (uint)second, timeAt: 0, isLong: false);
+            case 2: return _semaphores.Get(task, first, second, third);
+            case 3:
+                if (pointer == 0) return Errno.EINVAL;
+                if (!task.User.TryRead(pointer, out uint argument)) return Errno.EFAULT;
+                return TakesNewForm((int)third) ? _semaphores.Control(task, first, second, (int)(third & ~IpcWords.NewForm), argument)
+                    : Errno.EINVAL;
+            case 4: return _semaphores.Operate(task, first, pointer, (uint)second, fifth, isLong: false);
+            case 11: return _queues.Send(task, first, pointer, second, third);
+            case 12 when isNewForm: return _queues.Receive(task, first, pointer, second, (int)fifth, third);
+            case 12:
+                if (pointer == 0) return Errno.EINVAL;
+                if (!task.User.TryRead(pointer, out uint message) || !task.User.TryRead(pointer + 4, out int type)) return Errno.EFAULT;
+                return _queues.Receive(task, first, message, second, type, third);
+            case 13: return _queues.Get(task, first, (uint)second);
+            case 14: return TakesNewForm(second) ? _queues.Control(task, first, second & ~(int)IpcWords.NewForm, pointer) : Errno.EINVAL;
+            case 21 when isNewForm: return Errno.EINVAL;
+            case 21:
+                Errno error = _segments.Attach(task, first, pointer, (uint)second, out uint at);
+                if (error != Errno.None) return error;
+                return task.User.TryWrite(third, at) ? 0 : Errno.EFAULT;
+            case 22: return _segments.Detach(task, pointer);
+            case 23: return _segments.Get(task, first, (uint)second, third);
+            case 24: return TakesNewForm(second) ? _segments.Control(task, first, second & ~(int)IpcWords.NewForm, pointer) : Errno.EINVAL;
+            default: return Errno.ENOSYS;
+        }
+    }
+
+    /// <summary>The structures of before 2.4 (without IPC_64) are not known here; commands that take none need not say.</summary>
+    private static bool TakesNewForm(int command) => (command & (int)IpcWords.NewForm) != 0
+        || command is IpcWords.Remove or >= 11 and <= 17;
+}

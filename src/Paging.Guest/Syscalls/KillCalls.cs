@@ -1,0 +1,159 @@
+using System.Runtime.InteropServices;
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Events;
+using Paging.Guest.Signals;
+using Paging.Guest.Tasks;
+using static Paging.Guest.Abi.CallResult;
+
+namespace Paging.Guest.Syscalls;
+
+/// <summary>Signals to others. Linux: kernel/signal.c kill_something_info, do_tkill, do_rt_sigqueueinfo.</summary>
+internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
+{
+    /// <summary>Process 1 exists, as on every machine, and belongs to root; signals to it have no effect.</summary>
+    private const int FirstOfAll = 1;
+
+    public void AddTo(CallTable table)
+    {
+        table.Add(37, "kill", "dg", Kill);
+        table.Add(178, "rt_sigqueueinfo", "dga", Queue);
+        table.Add(238, "tkill", "dg", (task, in call) => KillThread(task, group: null, call.A.Number, call.B.Number));
+        table.Add(270, "tgkill", "ddg", (task, in call) => KillThread(task, call.A.Number, call.B.Number, call.C.Number));
+        table.Add(424, "pidfd_send_signal", "dgax", SignalPidFile);
+        table.Add(335, "rt_tgsigqueueinfo", "ddga", QueueThread);
+    }
+
+    private CallResult Kill(GuestTask task, in CallArguments call)
+    {
+        int id = call.A.Number, signal = call.B.Number;
+        if (signal is < 0 or > SignalNumber.Count) return Errno.EINVAL;
+        if (id == int.MinValue) return Errno.ESRCH;
+        SignalInfo info = task.Process.Describe(signal);
+        if (id == FirstOfAll) return task.Process.Credentials.Can(Capability.Kill) ? Errno.None : Errno.EPERM;
+        if (id > 0) return Of(id) is { } one ? Send(task, one, info) : Errno.ESRCH;
+        int group = id == 0 ? task.Process.GroupId : -id;
+        IEnumerable<GuestProcess> all = id == -1
+            ? tasks.All.Where(process => process != task.Process && process.Id > 1)
+            : tasks.All.Where(process => process.GroupId == group);
+        return SendToAll(task, all, info);
+    }
+
+    /// <summary>A thread's number stands for its process. Linux: kill_pid_info finds any thread.</summary>
+    private GuestProcess? Of(int id) => tasks.Find(id) ?? tasks.FindTask(id)?.Process;
+
+    private Errno SendToAll(GuestTask task, IEnumerable<GuestProcess> all, in SignalInfo info)
+    {
+        Errno result = Errno.ESRCH;
+        foreach (GuestProcess process in all.ToArray())
+        {
+            Errno error = Send(task, process, info);
+            if (error == Errno.None || result != Errno.None) result = result == Errno.None ? result : error;
+        }
+
+        return result;
+    }
+
+    private CallResult KillThread(GuestTask task, int? group, int id, int signal)
+    {
+        if (id <= 0 || group <= 0) return Errno.EINVAL;
+        if (tasks.FindTask(id) is not { } target || (group is not null && target.Process.Id != group))
+            return ZombieOrNone(task, id, signal);
+        if (signal is < 0 or > SignalNumber.Count) return Errno.EINVAL;
+        if (!SignalSender.MaySignal(task.Process, target.Process, signal)) return Errno.EPERM;
+        if (signal != 0) signals.Send(target, task.Process.Describe(signal, SignalInfo.FromThread));
+        return 0;
+    }
+
+    private CallResult Queue(GuestTask task, in CallArguments call)
+    {
+        if (!TryReadInfo(task, call.C, call.B.Number, out SignalInfo info)) return Errno.EFAULT;
+        if (info.Code >= 0 && call.A.Number != task.Process.Id) return Errno.EPERM;
+        if (call.A.Number == FirstOfAll) return task.Process.Credentials.Can(Capability.Kill) ? Errno.None : Errno.EPERM;
+        if (Of(call.A.Number) is not { } process) return Errno.ESRCH;
+        if (call.B.Number is < 0 or > SignalNumber.Count) return Errno.EINVAL;
+        return Send(task, process, info);
+    }
+
+    private CallResult QueueThread(GuestTask task, in CallArguments call)
+    {
+        if (!TryReadInfo(task, call.D, call.C.Number, out SignalInfo info)) return Errno.EFAULT;
+        if (call.A.Number <= 0 || call.B.Number <= 0) return Errno.EINVAL;
+        if (info.Code >= 0 && call.A.Number != task.Process.Id) return Errno.EPERM;
+        if (tasks.FindTask(call.B.Number) is not { } target || target.Process.Id != call.A.Number) return Errno.ESRCH;
+        if (call.C.Number is < 0 or > SignalNumber.Count) return Errno.EINVAL;
+        if (!SignalSender.MaySignal(task.Process, target.Process, info.Signal)) return Errno.EPERM;
+        if (IsOverLimit(target.Process, info)) return Errno.EAGAIN;
+        if (info.Signal != 0) signals.Send(target, info);
+        return 0;
+    }
+
+    /// <summary>
+    /// To whom a pidfd stands for, its group or one thread of it. Linux: pidfd_send_signal. EBADF: no pidfd; ESRCH: gone and waited for;
+    /// EINVAL: flags, or another signal in the information; EPERM: information that only the kernel may give.
+    /// </summary>
+    private CallResult SignalPidFile(GuestTask task, in CallArguments call)
+    {
+        const uint toThread = 1, toProcess = 2, toGroup = 4;
+        if (call.D.Word is not (0 or toThread or toProcess or toGroup)) return Errno.EINVAL;
+        Errno error = task.Process.Descriptors.Find(call.A.Descriptor, otherKind: Errno.EBADF, out PidFile file);
+        if (error != Errno.None) return error;
+        bool isForThread = call.D == toThread || (call.D == 0 && file.Thread is not null);
+        SignalInfo info = task.Process.Describe(call.B.Number, isForThread ? SignalInfo.FromThread : SignalInfo.FromUser);
+        if (call.C != 0)
+        {
+            if (!task.User.TryRead(call.C, out int signal) || !TryReadInfo(task, call.C, call.B.Number, out info)) return Errno.EFAULT;
+            if (signal != call.B.Number) return Errno.EINVAL;
+            bool isToItself = file.Process == task.Process && call.D != toGroup;
+            if (!isToItself && info.Code is >= 0 or SignalInfo.FromThread) return Errno.EPERM;
+        }
+
+        if (file.IsGone) return Errno.ESRCH;
+        if (call.D == toGroup) return SendToAll(task, tasks.All.Where(process => process.GroupId == file.Process.Id), info);
+        if (!isForThread) return Send(task, file.Process, info);
+        GuestTask? thread = file.Thread ?? file.Process.Threads.Find(one => one.Id == file.Process.Id);
+        if (thread is not { IsDead: false }) return Errno.ESRCH;
+        if (!SignalSender.MaySignal(task.Process, file.Process, info.Signal)) return Errno.EPERM;
+        if (info.Signal is < 0 or > SignalNumber.Count) return Errno.EINVAL;
+        if (info.Signal != 0) signals.Send(thread, info);
+        return 0;
+    }
+
+    private Errno Send(GuestTask task, GuestProcess process, in SignalInfo info)
+    {
+        if (!SignalSender.MaySignal(task.Process, process, info.Signal)) return Errno.EPERM;
+        if (info.Signal is < 0 or > SignalNumber.Count) return Errno.EINVAL;
+        if (IsOverLimit(process, info)) return Errno.EAGAIN;
+        if (info.Signal != 0) signals.Send(process, info);
+        return Errno.None;
+    }
+
+    /// <summary>
+    /// A real-time signal with a value needs a place in the queue of the user who gets it. Linux: __send_signal_locked, sig_get_ucounts.
+    /// </summary>
+    private bool IsOverLimit(GuestProcess process, in SignalInfo info)
+    {
+        const int firstRealTime = 32;
+        if (info.Signal < firstRealTime || info.Code == SignalInfo.FromUser) return false;
+        uint user = process.Credentials.User;
+        int waiting = tasks.All.Where(other => other.Credentials.User == user)
+            .Sum(static other => other.Pending.Count + other.Threads.Sum(static thread => thread.Pending.Count));
+        return (ulong)waiting >= process.Limits[LimitTable.PendingSignals].Soft;
+    }
+
+    /// <summary>A process that has ended but was not waited for can still be signalled, without effect.</summary>
+    private Errno ZombieOrNone(GuestTask task, int id, int signal)
+    {
+        if (tasks.Find(id) is not { IsZombie: true } zombie) return Errno.ESRCH;
+        if (signal is < 0 or > SignalNumber.Count) return Errno.EINVAL;
+        return SignalSender.MaySignal(task.Process, zombie, signal) ? Errno.None : Errno.EPERM;
+    }
+
+    private static bool TryReadInfo(GuestTask task, uint at, int signal, out SignalInfo info)
+    {
+        Span<uint> words = stackalloc uint[6];
+        bool read = task.User.TryCopyFrom(at, MemoryMarshal.AsBytes(words));
+        info = new(signal, (int)words[2], words[3], words[4], words[5]);
+        return read;
+    }
+}

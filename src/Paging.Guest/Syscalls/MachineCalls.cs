@@ -1,0 +1,241 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using Paging.Core;
+using Paging.Core.Spaces;
+using Paging.Guest.Abi;
+using Paging.Guest.Machine;
+using Paging.Guest.Tasks;
+using static Paging.Guest.Abi.CallResult;
+
+namespace Paging.Guest.Syscalls;
+
+/// <summary>What the machine is, and what a process may use of it. Linux: kernel/sys.c, kernel/sched, drivers/char/random.c.</summary>
+internal sealed class MachineCalls(PagingEngine engine, GuestClock clock, RandomBytes random, TaskTable tasks)
+{
+    /// <summary>What changes the machine itself, which is not the guest's to change.</summary>
+    private static readonly (int Number, string Name)[] Forbidden =
+    [
+        (21, "mount"), (22, "umount"), (26, "ptrace"), (51, "acct"), (52, "umount2"), (74, "sethostname"), (87, "swapon"), (88, "reboot"),
+            (101, "ioperm"), (110, "iopl"), (115, "swapoff"), (121, "setdomainname"),
+        (128, "init_module"), (129, "delete_module"), (217, "pivot_root"),
+    ];
+
+    public void AddTo(CallTable table)
+    {
+        table.Add(59, "oldolduname", "a", static (_, in _) => Errno.ENOSYS);
+        table.Add(75, "setrlimit", "da", (task, in call) => SetLimit(task, call));
+        table.Add(76, "getrlimit", "da", (task, in call) => GetLimit(task, call, infinity: 0x7FFF_FFFF));
+        table.Add(191, "ugetrlimit", "da", (task, in call) => GetLimit(task, call, infinity: uint.MaxValue));
+        table.Add(340, "prlimit64", "ddaa", ProcessLimit);
+        table.Add(77, "getrusage", "da", Usage);
+        table.Add(96, "getpriority", "dd", GetPriority);
+        table.Add(97, "setpriority", "ddd", SetPriority);
+        table.Add(34, "nice", "d", Nice);
+        table.Add(116, "sysinfo", "a", SystemInformation);
+        table.Add(122, "uname", "a", Name);
+        table.Add(136, "personality", "x", Personality);
+        table.Add(172, "prctl", "dxxxx", Control);
+        table.Add(318, "getcpu", "aaa", static (task, in call) =>
+            (call.A == 0 || task.User.TryWrite(call.A, 0)) && (call.B == 0 || task.User.TryWrite(call.B, 0)) ? 0 : Errno.EFAULT);
+        table.Add(355, "getrandom", "anx", Random);
+        table.Add(375, "membarrier", "ddd", Barrier);
+        foreach ((int number, string name) in Forbidden) table.Add(number, name, "aax", static (_, in _) => Errno.EPERM);
+        table.Add(386, "rseq", "axxx", static (_, in _) => Errno.ENOSYS);
+        table.Add(384, "arch_prctl", "xa", static (_, in _) => Errno.EINVAL);
+    }
+
+    /// <summary>
+    /// One processor needs no barriers; what stays is who may ask for which. Linux: kernel/sched/membarrier.c, without rseq. EPERM: not
+    /// registered for it.
+    /// </summary>
+    private static CallResult Barrier(GuestTask task, in CallArguments call)
+    {
+        const uint query = 0, global = 0x01, toRegistered = 0x02, registerGlobal = 0x04, privately = 0x08, registerPrivately = 0x10,
+            toCode = 0x20, registerToCode = 0x40, registrations = 0x200;
+        const uint all = global | toRegistered | registerGlobal | privately | registerPrivately | toCode | registerToCode | registrations;
+        if (call.B != 0) return Errno.EINVAL;
+        SharedMemory memory = task.Process.Memory;
+        switch (call.A.Word)
+        {
+            case query: return (int)all;
+            case global or toRegistered: return 0;
+            case privately or toCode: return (memory.Barriers & (call.A << 1)) != 0 ? 0 : Errno.EPERM;
+            case registrations: return (int)memory.Barriers;
+            case registerGlobal or registerPrivately or registerToCode:
+                memory.Barriers |= call.A;
+                return 0;
+            default: return Errno.EINVAL;
+        }
+    }
+
+    private static CallResult GetLimit(GuestTask task, in CallArguments call, uint infinity)
+    {
+        if (call.A >= LimitTable.Count) return Errno.EINVAL;
+        (ulong soft, ulong hard) = task.Process.Limits[call.A.Number];
+        Span<uint> words = [(uint)Math.Min(soft, infinity), (uint)Math.Min(hard, infinity)];
+        return task.User.TryCopyTo(call.B, MemoryMarshal.AsBytes(words)) ? 0 : Errno.EFAULT;
+    }
+
+    private static CallResult SetLimit(GuestTask task, in CallArguments call)
+    {
+        Span<uint> words = stackalloc uint[2];
+        if (!task.User.TryCopyFrom(call.B, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
+        return Set(task.Process, task.Process, call.A.Number, Widen(words[0]), Widen(words[1]));
+    }
+
+    private static ulong Widen(uint limit) => limit == uint.MaxValue ? LimitTable.Infinity : limit;
+
+    private CallResult ProcessLimit(GuestTask task, in CallArguments call)
+    {
+        GuestProcess? target = call.A == 0 ? task.Process : tasks.Find(call.A.Number) ?? tasks.FindTask(call.A.Number)?.Process;
+        Span<ulong> wanted = stackalloc ulong[2];
+        if (call.B >= LimitTable.Count) return Errno.EINVAL;
+        if (call.C != 0 && !task.User.TryCopyFrom(call.C, MemoryMarshal.AsBytes(wanted))) return Errno.EFAULT;
+        if (target is null) return Errno.ESRCH;
+        if (target != task.Process && target.Credentials.User != task.Process.Credentials.User
+            && !task.Process.Credentials.Can(Capability.Resource)) return Errno.EPERM;
+        (ulong soft, ulong hard) = target.Limits[call.B.Number];
+        if (call.C != 0)
+        {
+            Errno error = Set(task.Process, target, call.B.Number, wanted[0], wanted[1]);
+            if (error != Errno.None) return error;
+        }
+
+        if (call.D == 0) return 0;
+        (wanted[0], wanted[1]) = (soft, hard);
+        return task.User.TryCopyTo(call.D, MemoryMarshal.AsBytes(wanted)) ? 0 : Errno.EFAULT;
+    }
+
+    /// <summary>Linux: do_prlimit.</summary>
+    private static Errno Set(GuestProcess setter, GuestProcess target, int kind, ulong soft, ulong hard)
+    {
+        if (kind is < 0 or >= LimitTable.Count || soft > hard) return Errno.EINVAL;
+        if (kind == LimitTable.OpenFiles && hard > 1 << 20) return Errno.EPERM;
+        if (hard > target.Limits[kind].Hard && !setter.Credentials.Can(Capability.Resource)) return Errno.EPERM;
+        target.Limits[kind] = (soft, hard);
+        if (!target.IsZombie) target.Limits.ApplyTo(target.Memory.Space);
+        return Errno.None;
+    }
+
+    private static CallResult Usage(GuestTask task, in CallArguments call)
+    {
+        GuestProcess process = task.Process;
+        FaultCounters faults = process.Memory.Space.Faults;
+        switch (call.A.Number)
+        {
+            case 0 or 1:
+                long peak = process.Memory.Space.Usage.PeakResident.Value * 4L;
+                return UsageWords.TryWrite(task, call.B, process.UserTime, process.SystemTime, peak, faults.Minor, faults.Major) ? 0
+                    : Errno.EFAULT;
+            case -1:
+                bool written = UsageWords.TryWrite(
+                    task, call.B, process.ChildrenUserTime, process.ChildrenSystemTime, process.ChildrenPeakResident,
+                        process.ChildrenMinorFaults, process.ChildrenMajorFaults);
+                return written ? 0 : Errno.EFAULT;
+            default:
+                return Errno.EINVAL;
+        }
+    }
+
+    private CallResult GetPriority(GuestTask task, in CallArguments call)
+    {
+        if (call.A > 2) return Errno.EINVAL;
+        return WhosePriority(task, call) is { } process ? 20 - process.Nice : Errno.ESRCH;
+    }
+
+    private CallResult SetPriority(GuestTask task, in CallArguments call)
+    {
+        if (call.A > 2) return Errno.EINVAL;
+        if (WhosePriority(task, call) is not { } process) return Errno.ESRCH;
+        int nice = Math.Clamp(call.C.Number, -20, 19);
+        if (nice < process.Nice && !task.Process.Credentials.Can(Capability.Nice)) return Errno.EACCES;
+        process.Nice = nice;
+        return 0;
+    }
+
+    /// <summary>PRIO_PROCESS by its number; for groups and users the caller stands.</summary>
+    private GuestProcess? WhosePriority(GuestTask task, in CallArguments call) => call.A == 0 && call.B != 0 ? tasks.Find(call.B.Number)
+        : task.Process;
+
+    private static CallResult Nice(GuestTask task, in CallArguments call)
+    {
+        int nice = Math.Clamp(task.Process.Nice + Math.Clamp(call.A.Number, -40, 40), -20, 19);
+        if (nice < task.Process.Nice && !task.Process.Credentials.Can(Capability.Nice)) return Errno.EPERM;
+        task.Process.Nice = nice;
+        return 0;
+    }
+
+    private CallResult SystemInformation(GuestTask task, in CallArguments call)
+    {
+        Span<uint> words = stackalloc uint[SystemInformationWords.Count];
+        SystemInformationWords.Fill(words, MemoryTotals.Of(engine), clock.Monotonic, tasks.Tasks.Count);
+        return task.User.TryCopyTo(call.A, MemoryMarshal.AsBytes(words)) ? 0 : Errno.EFAULT;
+    }
+
+    private static CallResult Name(GuestTask task, in CallArguments call)
+    {
+        const int field = 65;
+        Span<byte> bytes = stackalloc byte[6 * field];
+        bytes.Clear();
+        string[] texts = ["Linux", "paging", KernelVersion.Release, KernelVersion.Version, "i686", "(none)"];
+        for (int i = 0; i < texts.Length; i++) Encoding.ASCII.GetBytes(texts[i], bytes[(i * field)..]);
+        return task.User.TryCopyTo(call.A, bytes) ? 0 : Errno.EFAULT;
+    }
+
+    private static CallResult Personality(GuestTask task, in CallArguments call)
+    {
+        uint old = task.Process.Personality;
+        if (call.A != uint.MaxValue) task.Process.Personality = call.A;
+        return (int)old;
+    }
+
+    private CallResult Random(GuestTask task, in CallArguments call)
+    {
+        if ((call.C & ~7u) != 0 || (call.C & 6) == 6) return Errno.EINVAL;
+        Span<byte> part = stackalloc byte[256];
+        uint done = 0, wanted = Math.Min(call.B, int.MaxValue);
+        while (done < wanted)
+        {
+            Span<byte> bytes = part[..(int)Math.Min(wanted - done, 256)];
+            random.Fill(bytes);
+            int copied = task.User.CopyTo(call.A + done, bytes);
+            done += (uint)copied;
+            if (copied < bytes.Length) return done > 0 ? (int)done : Errno.EFAULT;
+        }
+
+        return (int)done;
+    }
+
+    /// <summary>PR_*: names, the signal at the parent's death, dumpability; others are refused. Linux: kernel/sys.c prctl.</summary>
+    private static CallResult Control(GuestTask task, in CallArguments call)
+    {
+        const uint setDeathSignal = 1, getDeathSignal = 2, getDumpable = 3, setDumpable = 4, setName = 15, getName = 16, getSeccomp = 21,
+            readCapability = 23, setSubreaper = 36, setNoPrivileges = 38,
+            getNoPrivileges = 39, setHugePages = 41, getHugePages = 42;
+        switch (call.A.Word)
+        {
+            case setDeathSignal:
+                if (call.B > SignalNumber.Count) return Errno.EINVAL;
+                task.Process.ParentDeathSignal = call.B.Number;
+                return 0;
+            case getDeathSignal:
+                return task.User.TryWrite(call.B, task.Process.ParentDeathSignal) ? 0 : Errno.EFAULT;
+            case getDumpable: return 1;
+            case setDumpable: return call.B <= 1 ? 0 : Errno.EINVAL;
+            case setName:
+                Errno error = task.User.ReadString(call.B, 15, out string name);
+                if (error == Errno.EFAULT) return error;
+                if (error == Errno.None) task.Name = name;
+                return 0;
+            case getName:
+                Span<byte> bytes = stackalloc byte[16];
+                bytes.Clear();
+                Encoding.UTF8.GetBytes(task.Name, bytes[..15]);
+                return task.User.TryCopyTo(call.B, bytes) ? 0 : Errno.EFAULT;
+            case getSeccomp or getNoPrivileges or getHugePages: return 0;
+            case readCapability: return call.B <= Capability.Last ? 1 : Errno.EINVAL;
+            case setSubreaper or setNoPrivileges or setHugePages: return 0;
+            default: return Errno.EINVAL;
+        }
+    }
+}

@@ -1,0 +1,149 @@
+using Paging.Core;
+using Paging.Core.Areas;
+using Paging.Core.Files;
+using Paging.Core.Spaces;
+using Paging.Core.SystemCalls;
+using Paging.Guest.Abi;
+using Paging.Guest.Host;
+using Paging.Guest.Machine;
+using Paging.Guest.Tasks;
+using Paging.Native;
+using static Paging.Guest.Abi.CallResult;
+
+namespace Paging.Guest.Syscalls;
+
+/// <summary>
+/// The memory family: thin over <see cref="AddressSpace"/>, which has Linux's results already. Linux: mm/mmap.c and its neighbours.
+/// </summary>
+internal sealed class MemoryCalls(PagingEngine engine, GuestClock clock, HostInodes inodes)
+{
+    private const uint HugePages = 0x4_0000;
+    private const uint AdviceInvalid = 0x7FFF_FFFF;
+
+    public void AddTo(CallTable table)
+    {
+        table.Add(45, "brk", "a", Break);
+        table.Add(90, "old_mmap", "a", OldMap);
+        table.Add(91, "munmap", "ax", static (task, in call) => SpaceOf(task).Unmap(call.A.Address, call.B));
+        table.Add(125, "mprotect", "axp", static (task, in call) =>
+            SpaceOf(task).Protect(call.A.Address, call.B, (MemoryProtection)call.C.Word));
+        table.Add(144, "msync", "axM", Synchronize);
+        table.Add(150, "mlock", "ax", static (task, in call) => SpaceOf(task).Lock(call.A.Address, call.B));
+        table.Add(151, "munlock", "ax", static (task, in call) => SpaceOf(task).Unlock(call.A.Address, call.B));
+        table.Add(152, "mlockall", "x", static (task, in call) => SpaceOf(task).LockAll((LockAllFlags)call.A.Word));
+        table.Add(153, "munlockall", "", static (task, in _) => SpaceOf(task).UnlockAll());
+        table.Add(163, "mremap", "axxra", Remap);
+        table.Add(192, "mmap2", "axpmdo", Map);
+        table.Add(218, "mincore", "axa", InCore);
+        table.Add(219, "madvise", "axv", Advise);
+        table.Add(257, "remap_file_pages", "axxxx", RemapFilePages);
+        table.Add(380, "pkey_mprotect", "axpd", static (task, in call) =>
+            call.D.Number == -1 ? SpaceOf(task).Protect(call.A.Address, call.B, (MemoryProtection)call.C.Word) : Errno.EINVAL);
+        table.Add(381, "pkey_alloc", "xx", static (_, in call) => call.A != 0 || call.B > 3 ? Errno.EINVAL : Errno.ENOSPC);
+        table.Add(382, "pkey_free", "d", static (_, in _) => Errno.EINVAL);
+        table.Add(376, "mlock2", "axx", static (task, in call) => SpaceOf(task).Lock(call.A.Address, call.B, (LockFlags)call.C.Word));
+    }
+
+    private static AddressSpace SpaceOf(GuestTask task) => task.Process.Memory.Space;
+
+    private static VirtualAddress At(uint address) => new(address);
+
+    /// <summary>A write through a mapping is noted when it is sent off. Linux: file_update_time in page_mkwrite.</summary>
+    private CallResult Synchronize(GuestTask task, in CallArguments call)
+    {
+        AddressSpace space = SpaceOf(task);
+        if (PageWords.IsAligned(call.A)) NoteWrites(space, call.A.Address.Page, PageCount.Covering(call.B));
+        return space.Synchronize(call.A.Address, call.B, (SyncFlags)call.C.Word);
+    }
+
+    private void NoteWrites(AddressSpace space, PageNumber first, PageCount count)
+    {
+        PageNumber end = first + count;
+        for (AreaIndex index = space.Space.Areas.Tree.FirstEndingAfter(first); index.IsSome && space.Space.Areas[index].First < end; index =
+            space.Space.Areas[index].Next)
+        {
+            ref Area area = ref space.Space.Areas[index];
+            if (!area.Has(AreaFlags.Shared) || area.IsAnonymous) continue;
+            FileObject file = engine.Parts.Files.OpenFiles.ObjectOf(area.File);
+            if (file.DirtyCount != 0 && inodes.Find(file) is { } inode) inode.ModifiedAt = clock.RealTime;
+        }
+    }
+
+    private static CallResult Break(GuestTask task, in CallArguments call) => (int)SpaceOf(task).SetBreak(call.A.Address).Value;
+
+    private static CallResult Map(GuestTask task, in CallArguments call) => MapAt(task, call, PageWords.ToBytes(call.F));
+
+    /// <summary>mmap of the first Linuxes: six words in memory, the offset in bytes.</summary>
+    private static CallResult OldMap(GuestTask task, in CallArguments call)
+    {
+        Span<uint> words = stackalloc uint[6];
+        if (!task.User.TryCopyFrom(call.A, System.Runtime.InteropServices.MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
+        if (!PageWords.IsAligned(words[5])) return Errno.EINVAL;
+        return MapAt(task, new(words[0], words[1], words[2], words[3], words[4], 0), words[5]);
+    }
+
+    private static CallResult MapAt(GuestTask task, in CallArguments call, ulong byteOffset)
+    {
+        MapFlags flags = (MapFlags)call.D.Word;
+        if ((call.D & HugePages) != 0) return (flags & MapFlags.Anonymous) != 0 ? Errno.ENOMEM : Errno.EINVAL;    // there are none
+        VirtualAddress at;
+        Errno error;
+        if ((flags & MapFlags.Anonymous) != 0)
+        {
+            error = SpaceOf(task).Map(call.A.Address, call.B, (MemoryProtection)call.C.Word, flags, out at);
+        }
+        else
+        {
+            if (task.Process.Descriptors.Find(call.E.Descriptor) is not { } open) return Errno.EBADF;
+            error = open.Map(SpaceOf(task), call.A.Address, call.B, (MemoryProtection)call.C.Word, flags, byteOffset, out at);
+        }
+
+        return error == Errno.None ? (int)at.Value : error;
+    }
+
+    private static CallResult Remap(GuestTask task, in CallArguments call)
+    {
+        Errno error = SpaceOf(task).Remap(call.A.Address, call.B, call.C, (RemapFlags)call.D.Word, call.E.Address, out VirtualAddress at);
+        return error == Errno.None ? (int)at.Value : error;
+    }
+
+    private static CallResult Advise(GuestTask task, in CallArguments call)
+    {
+        MemoryAdvice advice = (MemoryAdvice)(call.C <= AdviceInvalid ? call.C.Number : -1);
+        return SpaceOf(task).Advise(call.A.Address, call.B, advice);
+    }
+
+    /// <summary>
+    /// A byte a page, copied a page of results at a time. Linux: mm/mincore.c, whose checks of pointers come before those of areas.
+    /// </summary>
+    private static CallResult InCore(GuestTask task, in CallArguments call)
+    {
+        if (!PageWords.IsAligned(call.A)) return Errno.EINVAL;
+        ulong pages = PageWords.Covering(call.B);
+        if ((ulong)call.A + call.B > PageNumber.FirstKernel.Address.Value) return Errno.ENOMEM;
+        Span<byte> result = stackalloc byte[PageWords.ByteLength];
+        uint address = call.A, to = call.C;
+        while (pages > 0)
+        {
+            int part = (int)Math.Min(pages, (ulong)result.Length);
+            Errno error = SpaceOf(task).InCore(At(address), (uint)PageWords.ToBytes((uint)part), result[..part]);
+            if (error != Errno.None) return error;
+            if (!task.User.TryCopyTo(to, result[..part])) return Errno.EFAULT;
+            pages -= (ulong)part;
+            address += (uint)PageWords.ToBytes((uint)part);
+            to += (uint)part;
+        }
+
+        return 0;
+    }
+
+    /// <summary>The emulation that Linux has kept since 4.0: a shared mapping is mapped again elsewhere in its file.</summary>
+    /// <remarks>Linux: mm/mmap.c SYSCALL_DEFINE5(remap_file_pages).</remarks>
+    private CallResult RemapFilePages(GuestTask task, in CallArguments call)
+    {
+        uint start = call.A & ~PageWords.OffsetMask, length = call.B & ~PageWords.OffsetMask;
+        if (call.C != 0 || (ulong)start + length <= start || (ulong)start + length > uint.MaxValue) return Errno.EINVAL;
+        if ((ulong)call.D + PageWords.FromBytes(length) > uint.MaxValue) return Errno.EINVAL;
+        return SpaceOf(task).RemapFilePages(At(start), length, call.D, (MapFlags)call.E.Word);
+    }
+}

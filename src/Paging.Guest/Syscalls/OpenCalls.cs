@@ -1,0 +1,247 @@
+using System.Runtime.InteropServices;
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Host;
+using Paging.Guest.Machine;
+using Paging.Guest.Tasks;
+using Paging.Guest.Vfs;
+using Paging.Guest.Vfs.Tree;
+using static Paging.Guest.Abi.CallResult;
+
+namespace Paging.Guest.Syscalls;
+
+/// <summary>Descriptors: how they come, are copied and go. Linux: fs/open.c, fs/fcntl.c, fs/pipe.c, mm/memfd.c.</summary>
+internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNumbers inodeNumbers, FileTree tree, FileLocks locks,
+    RegularFiles regularFiles)
+{
+    private const int TemporaryFile = 0x41_0000 & ~OpenDescription.DirectoryOnly;
+    private const int PipeByteLengthMax = 1 << 20;
+
+    private readonly PathReader _paths = new(tree);
+    private readonly LockCalls _locks = new(locks);
+
+    public void AddTo(CallTable table)
+    {
+        table.Add(5, "open", "sfx", (task, in call) => Open(task, Descriptor.WorkingDirectory, call.A, call.B.Number, call.C));
+        table.Add(295, "openat", "Dsfx", (task, in call) => Open(task, call.A.Descriptor, call.B, call.C.Number, call.D));
+        table.Add(437, "openat2", "Dsax", OpenWith);
+        table.Add(8, "creat", "sx", (task, in call) =>
+            Open(task, Descriptor.WorkingDirectory, call.A, OpenDescription.Create | OpenDescription.Truncate | OpenDescription.WriteOnly,
+                call.B));
+        table.Add(6, "close", "d", static (task, in call) => task.Process.Descriptors.Close(call.A.Descriptor));
+        table.Add(436, "close_range", "ddx", CloseRange);
+        table.Add(41, "dup", "d", (task, in call) => Duplicate(task, call.A.Descriptor, 0, closeOnExec: false));
+        table.Add(63, "dup2", "dd", (task, in call) => DuplicateTo(task, call.A.Descriptor, call.B.Descriptor, 0, isThird: false));
+        table.Add(330, "dup3", "ddx", (task, in call) =>
+            DuplicateTo(task, call.A.Descriptor, call.B.Descriptor, call.C.Number, isThird: true));
+        table.Add(42, "pipe", "a", (task, in call) => MakePipe(task, call.A, 0));
+        table.Add(331, "pipe2", "ax", (task, in call) => MakePipe(task, call.A, call.B.Number));
+        table.Add(55, "fcntl", "dxx", Control);
+        table.Add(221, "fcntl64", "dxx", Control);
+        table.Add(54, "ioctl", "dxa", Ioctl);
+        table.Add(143, "flock", "dx", (task, in call) => _locks.Flock(task, call.A.Descriptor, call.B));
+        table.Add(356, "memfd_create", "sx", MakeMemoryFile);
+    }
+
+    private static ulong LimitOf(GuestTask task) => task.Process.Limits[LimitTable.OpenFiles].Soft;
+
+    private CallResult Open(GuestTask task, Descriptor directory, uint pathAt, int flags, uint mode)
+    {
+        Errno error = task.User.ReadPath(pathAt, out string path);
+        return error == Errno.None ? Open(task, directory, path, flags, mode) : error;
+    }
+
+    private CallResult OpenWith(GuestTask task, in CallArguments call)
+    {
+        Errno error = OpenHow.Read(task, call.C, call.D, out OpenHow how);
+        if (error == Errno.None) error = how.Judge();
+        return error == Errno.None ? Open(task, call.A.Descriptor, call.B, (int)how.Flags, (uint)how.Mode) : error;
+    }
+
+    /// <summary>Linux: path_openat, do_open, may_open.</summary>
+    private CallResult Open(GuestTask task, Descriptor directory, string path, int flags, uint mode)
+    {
+        if ((flags & OpenDescription.PathOnly) != 0)
+            flags &= OpenDescription.PathOnly | OpenDescription.DirectoryOnly | OpenDescription.NoFollow | OpenDescription.CloseOnExec;
+        if ((flags & TemporaryFile) == TemporaryFile) return OpenNameless(task, directory, path, flags, mode);
+        bool isExclusive = (flags & OpenDescription.CreateNew) == OpenDescription.CreateNew;
+        bool follow = (flags & OpenDescription.NoFollow) == 0 && !isExclusive;
+        Errno error = _paths.Find(task, directory, path, follow, out Place place);
+        if (error != Errno.None) return error;
+
+        error = place.Mount.Status(task, place.Relative, out FileStatus status);
+        bool exists = error == Errno.None;
+        bool isMagic = exists && status.IsSymbolicLink && place.Mount.IsMagicLink(place.Relative);
+        if (!exists && (error != Errno.ENOENT || (flags & OpenDescription.Create) == 0)) return error;
+        if (!exists && path.EndsWith('/')) return Errno.EISDIR;
+        if (exists && isExclusive) return Errno.EEXIST;
+        if (exists && status.IsSymbolicLink && !isMagic && (flags & OpenDescription.PathOnly) == 0) return Errno.ELOOP;
+        if (exists && (flags & OpenDescription.DirectoryOnly) != 0 && !status.IsDirectory) return Errno.ENOTDIR;
+        if (exists && Permissions.Judge(task, status, WantedOf(flags)) is var refused and not Errno.None) return refused;
+
+        int kept = (flags & ~(OpenDescription.CreateNew | OpenDescription.Truncate | OpenDescription.CloseOnExec))
+            | OpenDescription.LargeFile;
+        OpenDescription? open;
+        if ((flags & OpenDescription.PathOnly) != 0 && !isMagic) open = new DirectoryFile(tree, locks, task, place, kept);
+        else error = place.Mount.Open(task, place, flags, mode, out open);
+        if (open is null) return error;
+        if (!isMagic || !ReferenceEquals(open, task.Process.Descriptors.FindRaw(DescriptorOf(place)))) open.Flags = kept;
+        return task.Process.Install(open, flags);
+    }
+
+    /// <summary>O_TMPFILE: a file that has lost its name before anybody could see it.</summary>
+    private CallResult OpenNameless(GuestTask task, Descriptor directory, string path, int flags, uint mode)
+    {
+        if ((flags & OpenDescription.AccessMask) == 0) return Errno.EINVAL;
+        string name = $"{path.TrimEnd('/')}/.#{inodeNumbers.Take():x}";
+        CallResult number =
+            Open(task, directory, name, (flags & ~TemporaryFile & ~OpenDescription.DirectoryOnly) | OpenDescription.CreateNew, mode);
+        if (!number.IsValue) return number;
+        Errno error = _paths.Find(task, directory, name, follow: false, out Place place);
+        if (error == Errno.None) error = place.Mount.Unlink(place.Relative);
+        return error == Errno.None ? number : error;
+    }
+
+    private static Descriptor DescriptorOf(in Place place) => new(int.TryParse(place.Name, out int number) ? number : -1);
+
+    private static int WantedOf(int flags)
+    {
+        if ((flags & OpenDescription.PathOnly) != 0) return 0;
+        int wanted = Permissions.ToOpen(flags);
+        return (flags & OpenDescription.Truncate) != 0 ? wanted | 2 : wanted;
+    }
+
+    private static CallResult CloseRange(GuestTask task, in CallArguments call)
+    {
+        const uint unshare = 2, closeOnExec = 4;
+        if (call.A > call.B || (call.C & ~6u) != 0) return Errno.EINVAL;
+        if ((call.C & unshare) != 0) task.Process.Descriptors = task.Process.Descriptors.Own();
+        foreach (Descriptor descriptor in task.Process.Descriptors.Numbers.ToArray())
+        {
+            if ((uint)descriptor.Number < call.A || (uint)descriptor.Number > call.B) continue;
+            if ((call.C & closeOnExec) != 0) task.Process.Descriptors.SetCloseOnExec(descriptor, closeOnExec: true);
+            else task.Process.Descriptors.Close(descriptor);
+        }
+
+        return 0;
+    }
+
+    private static CallResult Duplicate(GuestTask task, Descriptor descriptor, int from, bool closeOnExec)
+    {
+        if (task.Process.Descriptors.FindRaw(descriptor) is not { } open) return Errno.EBADF;
+        if (from < 0 || (ulong)from >= LimitOf(task)) return Errno.EINVAL;
+        open.Hold();
+        return task.Process.Install(open, closeOnExec, from);
+    }
+
+    private static CallResult DuplicateTo(GuestTask task, Descriptor from, Descriptor to, int flags, bool isThird)
+    {
+        if ((flags & ~OpenDescription.CloseOnExec) != 0 || (isThird && from == to)) return Errno.EINVAL;
+        if (task.Process.Descriptors.FindRaw(from) is not { } open || to.Number < 0 || (ulong)to.Number >= LimitOf(task))
+            return Errno.EBADF;
+        if (from == to) return to.Number;
+        open.Hold();
+        task.Process.Descriptors.Replace(to, open, (flags & OpenDescription.CloseOnExec) != 0);
+        return to.Number;
+    }
+
+    private CallResult MakePipe(GuestTask task, uint at, int flags)
+    {
+        if ((flags & ~(OpenDescription.CloseOnExec | OpenDescription.NonBlocking | OpenDescription.Direct)) != 0) return Errno.EINVAL;
+        Pipe pipe = new();
+        ulong inode = inodeNumbers.Take();
+        int kept = flags & ~OpenDescription.CloseOnExec;
+        return DescriptorPair.Install(task, new PipeEnd(clock, happenings, pipe, inode, kept),
+            new PipeEnd(clock, happenings, pipe, inode, kept | OpenDescription.WriteOnly), flags, at);
+    }
+
+    private CallResult Control(GuestTask task, in CallArguments call)
+    {
+        const int duplicate = 0, getDescriptor = 1, setDescriptor = 2, getFlags = 3, setFlags = 4, setOwner = 8, getOwner = 9,
+            duplicateCloseOnExec = 1030, setPipeSize = 1031, getPipeSize = 1032, addSeals = 1033, getSeals = 1034;
+        Descriptor number = call.A.Descriptor;
+        if (task.Process.Descriptors.FindRaw(number) is not { } open) return Errno.EBADF;
+        if (open.IsPathOnly && call.B.Number is not (duplicate or duplicateCloseOnExec or getDescriptor or setDescriptor or getFlags))
+            return Errno.EBADF;
+        switch (call.B.Number)
+        {
+            case duplicate: return Duplicate(task, number, call.C.Number, closeOnExec: false);
+            case duplicateCloseOnExec: return Duplicate(task, number, call.C.Number, closeOnExec: true);
+            case getDescriptor: return task.Process.Descriptors.IsCloseOnExec(number) ? 1 : 0;
+            case setDescriptor:
+                task.Process.Descriptors.SetCloseOnExec(number, (call.C & 1) != 0);
+                return 0;
+            case getFlags: return open.Flags;
+            case setFlags:
+                open.Flags = (open.Flags & ~OpenDescription.Changeable) | (call.C.Number & OpenDescription.Changeable);
+                return 0;
+            case setOwner or getOwner: return 0;
+            case int command when LockCalls.IsLockCommand(command): return _locks.Control(task, open, command, call.C);
+            case getPipeSize: return open is PipeEnd end ? end.Pipe.Capacity : Errno.EBADF;
+            case setPipeSize: return open is PipeEnd sized ? Resize(sized.Pipe, call.C) : Errno.EBADF;
+            case getSeals: return open is RegularFile { IsMemoryFile: true } sealedFile ? (int)sealedFile.Seals : Errno.EINVAL;
+            case addSeals: return open is RegularFile { IsMemoryFile: true } file ? AddSeals(file, call.C) : Errno.EINVAL;
+            default: return Errno.EINVAL;
+        }
+    }
+
+    private static CallResult Resize(Pipe pipe, uint wanted)
+    {
+        if (wanted > int.MaxValue) return Errno.EINVAL;
+        if (wanted > PipeByteLengthMax) return Errno.EPERM;
+        int capacity = (int)System.Numerics.BitOperations.RoundUpToPowerOf2(Math.Max(wanted, Pipe.AtomicByteLength));
+        Errno error = pipe.Resize(capacity);
+        return error == Errno.None ? capacity : error;
+    }
+
+    private static CallResult AddSeals(RegularFile file, uint seals)
+    {
+        if (!file.CanWrite) return Errno.EPERM;
+        if ((seals & ~RegularFile.SealsKnown) != 0) return Errno.EINVAL;
+        if ((file.Seals & RegularFile.SealSeal) != 0) return Errno.EPERM;
+        if ((seals & ~file.Seals & RegularFile.SealWrite) != 0 && file.IsMappedToWrite) return Errno.EBUSY;
+        file.Seals |= seals;
+        return 0;
+    }
+
+    private static CallResult Ioctl(GuestTask task, in CallArguments call)
+    {
+        const uint nonBlocking = 0x5421, clearCloseOnExec = 0x5450, setCloseOnExec = 0x5451;
+        Descriptor number = call.A.Descriptor;
+        if (task.Process.Descriptors.Find(number) is not { } open) return Errno.EBADF;
+        switch (call.B.Word)
+        {
+            case clearCloseOnExec or setCloseOnExec:
+                task.Process.Descriptors.SetCloseOnExec(number, call.B == setCloseOnExec);
+                return 0;
+            case nonBlocking:
+                if (!task.User.TryRead(call.C, out int on)) return Errno.EFAULT;
+                open.Flags = on != 0 ? open.Flags | OpenDescription.NonBlocking : open.Flags & ~OpenDescription.NonBlocking;
+                return 0;
+            default:
+                return open.Ioctl(new(task.User, task.Process.GroupId, call.B, call.C));
+        }
+    }
+
+    private CallResult MakeMemoryFile(GuestTask task, in CallArguments call)
+    {
+        const uint closeOnExec = 1, allowSealing = 2, huge = 4, noExecute = 8, executable = 16;
+        if ((call.B & ~(closeOnExec | allowSealing | huge | noExecute | executable)) != 0 && (call.B & huge) == 0) return Errno.EINVAL;
+        Errno error = task.User.ReadString(call.A, 250, out string name);
+        if (error != Errno.None) return error == Errno.ENAMETOOLONG ? Errno.EINVAL : error;
+        if ((call.B & huge) != 0) return Errno.ENOSYS;
+        FileStatus birth = FileStatus.MadeAt(clock.RealTime) with
+        {
+            Device = 1,
+            Inode = inodeNumbers.Take(),
+            Links = 0,
+            Mode = FileStatus.Regular | FileModes.Everything,
+            User = task.Process.Credentials.EffectiveUser,
+            Group = task.Process.Credentials.EffectiveGroup,
+        };
+        error = regularFiles.MakeMemory(name, birth, out RegularFile? file);
+        if (error != Errno.None) return error;
+        if ((call.B & allowSealing) == 0) file!.Seals = RegularFile.SealSeal;
+        return task.Process.Install(file!, (call.B & closeOnExec) != 0);
+    }
+}

@@ -1,0 +1,52 @@
+using System.Runtime.InteropServices;
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Tasks;
+using Paging.Guest.Vfs;
+
+namespace Paging.Guest.Syscalls;
+
+/// <summary>What openat2(2) is asked, which knows no bit it would pass over in silence. Linux: struct open_how.</summary>
+/// <param name="Flags">O_*.</param>
+/// <param name="Mode">Rights of a file that is made; 0 where none can be.</param>
+/// <param name="Resolve">RESOLVE_*.</param>
+internal readonly record struct OpenHow(ulong Flags, ulong Mode, ulong Resolve)
+{
+    private const uint ByteLength = 24, ByteLengthMax = PageWords.ByteLength;
+    private const int Temporary = 0x40_0000;
+    private const ulong KnownFlags = 0x7F_FFC3, KnownResolve = 0x3F, KnownMode = FileModes.Changeable, Beneath = 0x08, InRoot = 0x10,
+        Cached = 0x20;
+
+    /// <summary>
+    /// EINVAL: shorter than its first version; E2BIG: longer than a page, or something set that is not known here; EFAULT.
+    /// </summary>
+    public static Errno Read(GuestTask task, uint at, uint byteLength, out OpenHow how)
+    {
+        how = default;
+        if (byteLength < ByteLength) return Errno.EINVAL;
+        if (byteLength > ByteLengthMax) return Errno.E2BIG;
+        Span<byte> bytes = stackalloc byte[(int)byteLength];
+        if (!task.User.TryCopyFrom(at, bytes)) return Errno.EFAULT;
+        if (bytes[(int)ByteLength..].ContainsAnyExcept((byte)0)) return Errno.E2BIG;
+        ReadOnlySpan<ulong> words = MemoryMarshal.Cast<byte, ulong>(bytes[..(int)ByteLength]);
+        how = new(words[0], words[1], words[2]);
+        return Errno.None;
+    }
+
+    /// <summary>
+    /// EINVAL: what means nothing, or contradicts itself. EAGAIN: only what is cached, and a file to be made. Linux: build_open_flags.
+    /// </summary>
+    public Errno Judge()
+    {
+        const ulong making = OpenDescription.Create | Temporary, both = OpenDescription.Create | OpenDescription.DirectoryOnly;
+        const ulong ofPaths = OpenDescription.DirectoryOnly | OpenDescription.NoFollow | OpenDescription.PathOnly
+            | OpenDescription.CloseOnExec;
+        if ((Flags & ~KnownFlags) != 0 || (Resolve & ~KnownResolve) != 0 || (Resolve & (Beneath | InRoot)) == (Beneath | InRoot))
+            return Errno.EINVAL;
+        if ((Mode & ~((Flags & making) != 0 ? KnownMode : 0)) != 0 || (Flags & both) == both) return Errno.EINVAL;
+        if ((Flags & Temporary) != 0 && ((Flags & OpenDescription.DirectoryOnly) == 0 || (Flags & OpenDescription.AccessMask) == 0))
+            return Errno.EINVAL;
+        if ((Flags & OpenDescription.PathOnly) != 0 && (Flags & ~ofPaths) != 0) return Errno.EINVAL;
+        return (Resolve & Cached) != 0 && (Flags & (making | OpenDescription.Truncate)) != 0 ? Errno.EAGAIN : Errno.None;
+    }
+}

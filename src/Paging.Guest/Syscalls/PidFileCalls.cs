@@ -1,0 +1,89 @@
+using Paging.Core;
+using Paging.Core.Spaces;
+using Paging.Guest.Abi;
+using Paging.Guest.Events;
+using Paging.Guest.Machine;
+using Paging.Guest.Tasks;
+using Paging.Guest.Vfs;
+using Paging.Native;
+using static Paging.Guest.Abi.CallResult;
+
+namespace Paging.Guest.Syscalls;
+
+/// <summary>
+/// Descriptors of processes. Linux: kernel/pid.c. For their signals see <see cref="KillCalls"/>, for waiting <see cref="WaitCalls"/>.
+/// </summary>
+internal sealed class PidFileCalls(GuestClock clock, Happenings happenings, TaskTable tasks)
+{
+    public void AddTo(CallTable table)
+    {
+        table.Add(434, "pidfd_open", "dx", Open);
+        table.Add(440, "process_madvise", "danvx", Advise);
+        table.Add(438, "pidfd_getfd", "ddx", Take);
+    }
+
+    /// <summary>ESRCH: there is none. ENOENT: a thread that is not its process's first, where a process is asked for.</summary>
+    private CallResult Open(GuestTask task, in CallArguments call)
+    {
+        const int ofThread = OpenDescription.Exclusive;
+        int id = call.A.Number, flags = call.B.Number;
+        if (id <= 0 || (flags & ~(OpenDescription.NonBlocking | ofThread)) != 0) return Errno.EINVAL;
+        GuestTask? thread = tasks.FindTask(id);
+        if ((tasks.Find(id) ?? thread?.Process) is not { } process) return Errno.ESRCH;
+        if ((flags & ofThread) == 0 && process.Id != id) return Errno.ENOENT;
+        PidFile file = new(clock, happenings, tasks, process, (flags & ofThread) != 0 ? thread : null, flags & OpenDescription.NonBlocking);
+        return task.Process.Install(file, closeOnExec: true);
+    }
+
+    /// <summary>
+    /// madvise(2) for ranges of a process, from another as well; bytes that it was done for, or the first one's error. Linux: mm/madvise.c
+    /// process_madvise.
+    /// EINVAL: flags, too many ranges, or advice that only the process itself can give; EBADF; ESRCH: it has ended; EPERM; EFAULT.
+    /// </summary>
+    private static CallResult Advise(GuestTask task, in CallArguments call)
+    {
+        const uint willNeed = 3, cold = 20, pageOut = 21, collapse = 25;
+        if (call.E != 0) return Errno.EINVAL;
+        Errno error = UserParts.Read(task, call.B, call.C, tooMany: Errno.EINVAL, out UserParts parts);
+        if (error != Errno.None) return error;
+        error = task.Process.Descriptors.Find(call.A.Descriptor, otherKind: Errno.EBADF, out PidFile file);
+        if (error != Errno.None) return error;
+        GuestProcess process = file.Process;
+        if (process.IsZombie) return Errno.ESRCH;
+        if (process.Memory != task.Process.Memory)
+        {
+            if (call.D.Word is not (willNeed or cold or pageOut or collapse)) return Errno.EINVAL;
+            if (!MayTrace(task, process) || !task.Process.Credentials.Can(Capability.Nice)) return Errno.EPERM;
+        }
+
+        long done = 0;
+        foreach ((uint at, uint length) in parts.Pieces)
+        {
+            error = process.Memory.Space.Advise(new VirtualAddress(at), length, (MemoryAdvice)Math.Min(call.D, byte.MaxValue));
+            if (error != Errno.None) return done > 0 ? (int)done : error;
+            done += length;
+        }
+
+        return (int)done;
+    }
+
+    /// <summary>Duplicates another process's descriptor. ESRCH: it has ended; EPERM: another user's.</summary>
+    private CallResult Take(GuestTask task, in CallArguments call)
+    {
+        if (call.C != 0) return Errno.EINVAL;
+        Errno error = task.Process.Descriptors.Find(call.A.Descriptor, otherKind: Errno.EBADF, out PidFile file);
+        if (error != Errno.None) return error;
+        if (file.Process.IsZombie) return Errno.ESRCH;
+        if (!MayTrace(task, file.Process)) return Errno.EPERM;
+        if (file.Process.Descriptors.FindRaw(call.B.Descriptor) is not { } open) return Errno.EBADF;
+        open.Hold();
+        return task.Process.Install(open, closeOnExec: true);
+    }
+
+    /// <summary>Linux: ptrace_may_access, as far as users and capabilities decide.</summary>
+    private static bool MayTrace(GuestTask task, GuestProcess process)
+    {
+        Credentials own = task.Process.Credentials;
+        return own.User == process.Credentials.User || own.Can(Capability.Trace);
+    }
+}

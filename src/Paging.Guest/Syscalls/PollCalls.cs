@@ -1,0 +1,187 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Machine;
+using Paging.Guest.Tasks;
+using Paging.Guest.Vfs.Host;
+using static Paging.Guest.Abi.CallResult;
+
+namespace Paging.Guest.Syscalls;
+
+/// <summary>Waiting for one of several descriptors. Linux: fs/select.c.</summary>
+internal sealed class PollCalls(GuestClock clock, HostWaits hostWaits)
+{
+    private readonly List<HostStream> _streams = [];
+
+    public void AddTo(CallTable table)
+    {
+        table.Add(82, "old_select", "a", OldSelect);
+        table.Add(142, "_newselect", "daaaa", (task, in call) => Select(task, call, TimeForm.Microseconds, maskAt: 0));
+        table.Add(168, "poll", "add", Poll);
+        table.Add(308, "pselect6", "daaaaa", (task, in call) => Select(task, call, TimeForm.Short, call.F));
+        table.Add(413, "pselect6_time64", "daaaaa", (task, in call) => Select(task, call, TimeForm.Long, call.F));
+        table.Add(309, "ppoll", "adaad", (task, in call) => PollWithMask(task, call, isLong: false));
+        table.Add(414, "ppoll_time64", "adaad", (task, in call) => PollWithMask(task, call, isLong: true));
+    }
+
+    private enum TimeForm
+    {
+        Microseconds,
+        Short,
+        Long,
+    }
+
+    private CallResult Poll(GuestTask task, in CallArguments call)
+    {
+        if (task.Deadline is null && call.C.Number >= 0) task.Deadline = clock.Now + (call.C.Number * TimeWords.Millisecond);
+        return Poll(task, call.A, call.B);
+    }
+
+    private CallResult PollWithMask(GuestTask task, in CallArguments call, bool isLong)
+    {
+        if (!task.IsBlocked)
+        {
+            Errno error = Begin(task, call.C, isLong ? TimeForm.Long : TimeForm.Short, call.D);
+            if (error != Errno.None) return error;
+        }
+
+        CallResult result = Poll(task, call.A, call.B);
+        if (result.IsWaiting) return result;
+        task.RestoreMaskUnlessSignalled();
+        if (call.C != 0 && (result.IsValue || result.Error == Errno.EINTR) && task.Deadline is { } deadline)
+            TryWriteRest(task, call.C, isLong ? TimeForm.Long : TimeForm.Short, Math.Max(deadline - clock.Now, 0));
+        return result;
+    }
+
+    private CallResult Poll(GuestTask task, uint at, uint count)
+    {
+        if (count > task.Process.Limits[LimitTable.OpenFiles].Soft) return Errno.EINVAL;
+        byte[] records = new byte[count * 8];
+        if (!task.User.TryCopyFrom(at, records)) return Errno.EFAULT;
+        int ready = 0;
+        _streams.Clear();
+        for (int i = 0; i < count; i++)
+        {
+            Span<byte> record = records.AsSpan(i * 8, 8);
+            int descriptor = BinaryPrimitives.ReadInt32LittleEndian(record);
+            int wanted = BinaryPrimitives.ReadInt16LittleEndian(record[4..]);
+            int events = descriptor < 0 ? 0 : EventsOf(task, new(descriptor), wanted | PollEvents.Error | PollEvents.HangUp);
+            if ((wanted & PollEvents.In) != 0) NoteStream(task, new(descriptor));
+            BinaryPrimitives.WriteInt16LittleEndian(record[6..], (short)events);
+            if (events != 0) ready++;
+        }
+
+        if (ready == 0 && !(task.Deadline <= clock.Now) && !task.HasSignal) return WaitOn(task, RestartIfUnhandled);
+        if (ready == 0 && !(task.Deadline <= clock.Now)) return Errno.EINTR;
+        return task.User.TryCopyTo(at, records) ? ready : Errno.EFAULT;
+    }
+
+    private static int EventsOf(GuestTask task, Descriptor descriptor, int wanted)
+    {
+        if (task.Process.Descriptors.Find(descriptor) is not { } open) return PollEvents.Invalid;
+        return PollEvents.WithNormal(open.Readiness) & wanted;
+    }
+
+    private CallResult OldSelect(GuestTask task, in CallArguments call)
+    {
+        Span<uint> words = stackalloc uint[5];
+        if (!task.User.TryCopyFrom(call.A, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
+        return Select(task, new(words[0], words[1], words[2], words[3], words[4], 0), TimeForm.Microseconds, maskAt: 0);
+    }
+
+    private CallResult Select(GuestTask task, in CallArguments call, TimeForm form, uint maskAt)
+    {
+        if (call.A.Number < 0) return Errno.EINVAL;
+        if (!task.IsBlocked)
+        {
+            uint set = 0;
+            if (maskAt != 0 && !task.User.TryRead(maskAt, out set)) return Errno.EFAULT;
+            Errno error = Begin(task, call.E, form, set);
+            if (error != Errno.None) return error;
+        }
+
+        CallResult result = SelectOnce(task, call);
+        if (result.IsWaiting) return result;
+        task.RestoreMaskUnlessSignalled();
+        if (call.E != 0 && (result.IsValue || result == RestartIfUnhandled) && task.Deadline is { } deadline)
+            TryWriteRest(task, call.E, form, Math.Max(deadline - clock.Now, 0));
+        return result;
+    }
+
+    private CallResult SelectOnce(GuestTask task, in CallArguments call)
+    {
+        int count = (int)Math.Min(call.A, 1024);
+        int byteLength = (count + 31) / 32 * 4;
+        byte[] input = new byte[byteLength], output = new byte[byteLength], errors = new byte[byteLength];
+        if ((call.B != 0 && !task.User.TryCopyFrom(call.B, input)) || (call.C != 0 && !task.User.TryCopyFrom(call.C, output))
+            || (call.D != 0 && !task.User.TryCopyFrom(call.D, errors)))
+            return Errno.EFAULT;
+        int ready = 0;
+        _streams.Clear();
+        for (int descriptor = 0; descriptor < count; descriptor++)
+        {
+            int bit = 1 << (descriptor & 7), at = descriptor >> 3;
+            bool wantsIn = (input[at] & bit) != 0, wantsOut = (output[at] & bit) != 0, wantsError = (errors[at] & bit) != 0;
+            if (!wantsIn && !wantsOut && !wantsError) continue;
+            if (task.Process.Descriptors.FindRaw(new(descriptor)) is not { } open) return Errno.EBADF;
+            if (open.IsPathOnly)    // POLLNVAL, which is in all three sets. Linux: POLLIN_SET, POLLOUT_SET, POLLEX_SET (fs/select.c)
+            {
+                ready += (wantsIn ? 1 : 0) + (wantsOut ? 1 : 0) + (wantsError ? 1 : 0);
+                continue;
+            }
+
+            int events = open.Readiness;
+            if (wantsIn) NoteStream(task, new(descriptor));
+            errors[at] &= (byte)~bit;
+            if (wantsIn && (events & (PollEvents.In | PollEvents.HangUp | PollEvents.Error)) != 0) ready++;
+            else input[at] &= (byte)~bit;
+            if (wantsOut && (events & (PollEvents.Out | PollEvents.Error)) != 0) ready++;
+            else output[at] &= (byte)~bit;
+        }
+
+        if (ready == 0 && !(task.Deadline <= clock.Now))
+            return task.HasSignal ? RestartIfUnhandled : WaitOn(task, RestartIfUnhandled);
+        bool written = (call.B == 0 || task.User.TryCopyTo(call.B, input)) && (call.C == 0 || task.User.TryCopyTo(call.C, output))
+            && (call.D == 0 || task.User.TryCopyTo(call.D, errors));
+        return written ? ready : Errno.EFAULT;
+    }
+
+    /// <summary>
+    /// A stream of the host may be among them, not readable yet: then the scheduler looks at it, too. Others would wake it for nothing,
+    /// again and again.
+    /// </summary>
+    private CallResult WaitOn(GuestTask task, CallResult interrupted)
+    {
+        foreach (HostStream stream in _streams) hostWaits.Add(stream.Descriptor);
+        return task.Wait(interrupted);
+    }
+
+    private void NoteStream(GuestTask task, Descriptor descriptor)
+    {
+        if (task.Process.Descriptors.Find(descriptor) is HostStream { CanRead: true } stream) _streams.Add(stream);
+    }
+
+    private Errno Begin(GuestTask task, uint timeAt, TimeForm form, uint maskAt)
+    {
+        if (timeAt != 0)
+        {
+            long wait;
+            Errno error = form == TimeForm.Microseconds ? TimeWords.ReadMicroseconds(task.User, timeAt, out wait)
+                : TimeWords.Read(task.User, timeAt, form == TimeForm.Long, out wait);
+            if (error != Errno.None) return error;
+            task.Deadline = clock.Now + wait;
+        }
+
+        if (maskAt == 0) return Errno.None;
+        if (!task.User.TryRead(maskAt, out ulong bits)) return Errno.EFAULT;
+        task.BlockWhileWaiting(bits);
+        return Errno.None;
+    }
+
+    private static void TryWriteRest(GuestTask task, uint at, TimeForm form, long rest)
+    {
+        if (form == TimeForm.Microseconds) TimeWords.TryWriteMicroseconds(task.User, at, rest);
+        else TimeWords.TryWrite(task.User, at, form == TimeForm.Long, rest);
+    }
+}

@@ -1,0 +1,228 @@
+using System.Runtime.InteropServices;
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Ipc;
+using Paging.Guest.Machine;
+using Paging.Guest.Signals;
+using Paging.Guest.Tasks;
+using Paging.Guest.Vfs;
+using Paging.Guest.Vfs.Tree;
+using static Paging.Guest.Abi.CallResult;
+
+namespace Paging.Guest.Syscalls;
+
+/// <summary>POSIX message queues. Linux: ipc/mqueue.c.</summary>
+/// <remarks>SIGEV_THREAD is the C library's own, over a netlink socket; we have none.</remarks>
+internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, InodeNumbers inodeNumbers, SignalSender signals)
+{
+    private const uint PriorityMax = 32768;
+    private const int HardCount = 65536, HardByteLength = 16 << 20;
+    private const int MessageRecordByteLength = 48, TreeNodeByteLength = 48;
+
+    private readonly SortedDictionary<string, PosixQueue> _queues = new(StringComparer.Ordinal);
+
+    public void AddTo(CallTable table)
+    {
+        table.Add(277, "mq_open", "sfxa", Open);
+        table.Add(278, "mq_unlink", "s", Unlink);
+        table.Add(279, "mq_timedsend", "danda", (task, in call) => Send(task, call, isLong: false));
+        table.Add(280, "mq_timedreceive", "danaa", (task, in call) => Receive(task, call, isLong: false));
+        table.Add(281, "mq_notify", "da", Notify);
+        table.Add(282, "mq_getsetattr", "daa", Attributes);
+        table.Add(418, "mq_timedsend_time64", "danda", (task, in call) => Send(task, call, isLong: true));
+        table.Add(419, "mq_timedreceive_time64", "danaa", (task, in call) => Receive(task, call, isLong: true));
+    }
+
+    private static Errno ReadName(GuestTask task, uint at, out string name)
+    {
+        Errno error = task.User.ReadPath(at, out name);
+        if (error != Errno.None) return error;
+        if (name.Length == 0) return Errno.ENOENT;
+        if (name.Length > 255) return Errno.ENAMETOOLONG;
+        return name.Contains('/', StringComparison.Ordinal) || name is "." or ".." ? Errno.EACCES : Errno.None;
+    }
+
+    /// <summary>struct mq_attr: flags, messages, bytes of one, messages there are.</summary>
+    private CallResult Open(GuestTask task, in CallArguments call)
+    {
+        Span<int> words = stackalloc int[4];
+        int flags = call.B.Number;
+        bool hasAttributes = call.D != 0 && (flags & OpenDescription.Create) != 0;
+        if (hasAttributes && !task.User.TryCopyFrom(call.D, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
+        Errno error = ReadName(task, call.A, out string name);
+        if (error != Errno.None) return error;
+        if (_queues.TryGetValue(name, out PosixQueue? queue))
+        {
+            if ((flags & OpenDescription.CreateNew) == OpenDescription.CreateNew) return Errno.EEXIST;
+            if ((flags & OpenDescription.AccessMask) == OpenDescription.AccessMask) return Errno.EINVAL;
+            error = MayOpen(task, queue, flags);
+        }
+        else if ((flags & OpenDescription.Create) == 0)
+        {
+            error = Errno.ENOENT;
+        }
+        else
+        {
+            error = Make(task, name, call.C, hasAttributes ? words[1] : PosixQueue.DefaultCount, hasAttributes ? words[2]
+                : PosixQueue.DefaultByteLength, out queue);
+        }
+
+        if (error != Errno.None) return error;
+        int kept = flags & (OpenDescription.AccessMask | OpenDescription.NonBlocking);
+        return task.Process.Install(new PosixQueueFile(clock, queue!, kept), closeOnExec: true);
+    }
+
+    private static Errno MayOpen(GuestTask task, PosixQueue queue, int flags)
+    {
+        FileStatus status = new() { Mode = queue.Mode, User = queue.User, Group = queue.Group };
+        return Permissions.Judge(task, status, Permissions.ToOpen(flags));
+    }
+
+    /// <summary>
+    /// EINVAL: no room for anything, or over the limits; EMFILE: over RLIMIT_MSGQUEUE; ENOSPC. Linux: mqueue_get_inode, mq_attr_ok.
+    /// </summary>
+    private Errno Make(GuestTask task, string name, uint mode, int count, int byteLength, out PosixQueue? queue)
+    {
+        queue = null;
+        Credentials who = task.Process.Credentials;
+        bool isFree = who.Can(Capability.Resource);
+        if (_queues.Count >= PosixQueue.QueuesMax && !isFree) return Errno.ENOSPC;
+        if (count <= 0 || byteLength <= 0 || count > (isFree ? HardCount : PosixQueue.DefaultCount)
+            || byteLength > (isFree ? HardByteLength : PosixQueue.DefaultByteLength)) return Errno.EINVAL;
+        long charge = ((long)count * (MessageRecordByteLength + byteLength)) + (Math.Min(count, PriorityMax) * TreeNodeByteLength);
+        long charged = _queues.Values.Where(other => other.User == who.User).Sum(static other => other.Charge);
+        if ((ulong)(charged + charge) > task.Process.Limits[LimitTable.MessageQueues].Soft) return Errno.EMFILE;
+        queue = new()
+        {
+            Name = name,
+            Inode = inodeNumbers.Take(),
+            CountMax = count,
+            ByteLengthMax = byteLength,
+            Mode = mode & ~task.Process.FileMask & FileModes.Everything,
+            User = who.EffectiveUser,
+            Group = who.EffectiveGroup,
+            Charge = charge,
+        };
+        _queues.Add(name, queue);
+        return Errno.None;
+    }
+
+    private CallResult Unlink(GuestTask task, in CallArguments call)
+    {
+        Errno error = ReadName(task, call.A, out string name);
+        if (error != Errno.None) return error;
+        if (!_queues.TryGetValue(name, out PosixQueue? queue)) return Errno.ENOENT;
+        Credentials who = task.Process.Credentials;
+        if (who.EffectiveUser != queue.User && who.EffectiveUser != Credentials.OfHost.EffectiveUser && !who.Can(Capability.OwnFiles))
+            return Errno.EPERM;
+        _queues.Remove(name);
+        return 0;
+    }
+
+    private CallResult Send(GuestTask task, in CallArguments call, bool isLong)
+    {
+        Errno error = ReadDeadline(task, call.E, isLong);
+        if (error == Errno.None && call.D >= PriorityMax) error = Errno.EINVAL;
+        if (error != Errno.None) return error;
+        error = task.Process.Descriptors.Find(call.A.Descriptor, otherKind: Errno.EBADF, out PosixQueueFile file);
+        if (error != Errno.None || !file.CanWrite) return Errno.EBADF;
+        if (call.C > file.Queue.ByteLengthMax) return Errno.EMSGSIZE;
+        byte[] bytes = new byte[call.C];
+        if (!task.User.TryCopyFrom(call.B, bytes)) return Errno.EFAULT;
+        if (file.Queue.IsFull) return Wait(task, file);
+        bool tells = file.Queue.Messages.Count == 0 && !file.Queue.HasReader();
+        file.Queue.Put(new(call.D, bytes));
+        if (tells && file.Queue.Notice is { } notice)
+        {
+            file.Queue.Notice = null;
+            if (notice.Signal != 0)
+                signals.Send(notice.Process, task.Process.Describe(notice.Signal, SignalInfo.FromMessageQueue, notice.Value));
+        }
+
+        happenings.Happened();
+        return 0;
+    }
+
+    private CallResult Receive(GuestTask task, in CallArguments call, bool isLong)
+    {
+        Errno error = ReadDeadline(task, call.E, isLong);
+        if (error != Errno.None) return error;
+        error = task.Process.Descriptors.Find(call.A.Descriptor, otherKind: Errno.EBADF, out PosixQueueFile file);
+        if (error != Errno.None || !file.CanRead) return Errno.EBADF;
+        if (call.C < file.Queue.ByteLengthMax) return Errno.EMSGSIZE;
+        if (file.Queue.Messages.Count == 0)
+        {
+            CallResult result = Wait(task, file);
+            if (!result.IsWaiting || task.Awaited is PosixQueueWait) return result;
+            PosixQueueWait wait = new();
+            task.Awaited = wait;
+            file.Queue.NoteReader(task, wait);
+            return result;
+        }
+
+        RankedMessage message = file.Queue.Take();
+        happenings.Happened();
+        bool isWritten = (call.D == 0 || task.User.TryWrite(call.D, message.Priority)) && task.User.TryCopyTo(call.B, message.Bytes);
+        return isWritten ? message.Bytes.Length : Errno.EFAULT;
+    }
+
+    /// <summary>The time is CLOCK_REALTIME's.</summary>
+    private Errno ReadDeadline(GuestTask task, uint at, bool isLong)
+    {
+        if (at == 0 || task.IsBlocked) return Errno.None;
+        Errno error = TimeWords.Read(task.User, at, isLong, out long until);
+        if (error == Errno.None) task.Deadline = clock.FromClock(until, isRealTime: true);
+        return error;
+    }
+
+    private CallResult Wait(GuestTask task, PosixQueueFile file)
+    {
+        if (file.IsNonBlocking) return Errno.EAGAIN;
+        return task.Deadline <= clock.Now ? Errno.ETIMEDOUT : task.Wait(RestartUnlessHandled);
+    }
+
+    /// <summary>struct sigevent: value, signal, kind. EBUSY: another process is registered.</summary>
+    private CallResult Notify(GuestTask task, in CallArguments call)
+    {
+        const int sendSignal = 0, sendNothing = 1;
+        Span<int> words = stackalloc int[3];
+        if (call.B != 0)
+        {
+            if (!task.User.TryCopyFrom(call.B, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
+            if (words[2] is not (sendSignal or sendNothing)) return Errno.EINVAL;
+            if (words[2] == sendSignal && words[1] is < 0 or > SignalNumber.Count) return Errno.EINVAL;
+        }
+
+        Errno error = task.Process.Descriptors.Find(call.A.Descriptor, otherKind: Errno.EBADF, out PosixQueueFile file);
+        if (error != Errno.None) return error;
+        if (file.Queue.Notice is { Process.IsZombie: true }) file.Queue.Notice = null;
+        if (call.B == 0)
+        {
+            if (file.Queue.Notice?.Process == task.Process) file.Queue.Notice = null;
+            return 0;
+        }
+
+        if (file.Queue.Notice is not null) return Errno.EBUSY;
+        file.Queue.Notice = new(task.Process, file, words[2] == sendSignal ? words[1] : 0, (uint)words[0]);
+        return 0;
+    }
+
+    private static CallResult Attributes(GuestTask task, in CallArguments call)
+    {
+        Span<int> words = stackalloc int[8];
+        int wanted = 0;
+        if (call.B != 0)
+        {
+            if (!task.User.TryRead(call.B, out wanted)) return Errno.EFAULT;
+            if ((wanted & ~OpenDescription.NonBlocking) != 0) return Errno.EINVAL;
+        }
+
+        Errno error = task.Process.Descriptors.Find(call.A.Descriptor, otherKind: Errno.EBADF, out PosixQueueFile file);
+        if (error != Errno.None) return error;
+        words.Clear();
+        (words[0], words[1], words[2], words[3]) =
+            (file.Flags & OpenDescription.NonBlocking, file.Queue.CountMax, file.Queue.ByteLengthMax, file.Queue.Messages.Count);
+        if (call.B != 0) file.Flags = (file.Flags & ~OpenDescription.NonBlocking) | wanted;
+        return call.C == 0 || task.User.TryCopyTo(call.C, MemoryMarshal.AsBytes(words)) ? 0 : Errno.EFAULT;
+    }
+}

@@ -1,0 +1,155 @@
+using System.Runtime.InteropServices;
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Host;
+using Paging.Guest.Processes;
+using Paging.Guest.Processor;
+using Paging.Guest.Programs;
+using Paging.Guest.Tasks;
+using Paging.Native;
+using static Paging.Guest.Abi.CallResult;
+
+namespace Paging.Guest.Syscalls;
+
+/// <summary>
+/// Processes and threads: how they become another program, and end. Linux: kernel/exit.c, fs/exec.c; for how they are made see
+/// <see cref="CloneCalls"/>.
+/// </summary>
+internal sealed class ProcessCalls(TaskTable tasks, ProcessTree processes, ProgramStart programs)
+{
+    private const int ArgumentCountMax = 0x7FFF_FFFF, StringByteLengthMax = 128 << 10;
+
+    public void AddTo(CallTable table)
+    {
+        table.Add(1, "exit", "d", Exit);
+        table.Add(11, "execve", "saa", Execute);
+        table.Add(243, "set_thread_area", "a", SetThreadArea);
+        table.Add(244, "get_thread_area", "a", GetThreadArea);
+        table.Add(252, "exit_group", "d", ExitGroup);
+        table.Add(258, "set_tid_address", "a", SetThreadIdAddress);
+        table.Add(311, "set_robust_list", "ax", SetRobustList);
+        table.Add(312, "get_robust_list", "daa", GetRobustList);
+        table.Add(358, "execveat", "dsaax", ExecuteAt);
+    }
+
+    private CallResult Exit(GuestTask task, in CallArguments call)
+    {
+        processes.End(task, (int)(call.A & 0xFF) << 8);
+        return Keeps;
+    }
+
+    private CallResult ExitGroup(GuestTask task, in CallArguments call)
+    {
+        processes.EndGroup(task, (int)(call.A & 0xFF) << 8);
+        return Keeps;
+    }
+
+    private CallResult Execute(GuestTask task, in CallArguments call)
+    {
+        Errno error = task.User.ReadPath(call.A, out string path);
+        return error != Errno.None ? error : Execute(task, path, call.B, call.C);
+    }
+
+    private CallResult ExecuteAt(GuestTask task, in CallArguments call)
+    {
+        const uint emptyPath = 0x1000;
+        Errno error = task.User.ReadPath(call.B, out string path);
+        if (error != Errno.None) return error;
+        if (path.Length == 0 && (call.E & emptyPath) != 0)
+        {
+            if (task.Process.Descriptors.FindRaw(call.A.Descriptor) is not { } open) return Errno.EBADF;
+            path = open.Path;
+        }
+        else if (!path.StartsWith('/') && !call.A.Descriptor.IsWorkingDirectory)
+        {
+            if (task.Process.Descriptors.FindRaw(call.A.Descriptor) is not { } directory) return Errno.EBADF;
+            path = $"{directory.Path}/{path}";
+        }
+
+        return Execute(task, path, call.C, call.D);
+    }
+
+    private CallResult Execute(GuestTask task, string path, uint argumentsAt, uint environmentAt)
+    {
+        List<string> environment = [];
+        Errno error = ReadStrings(task, argumentsAt, out List<string> arguments);
+        if (error == Errno.None) error = ReadStrings(task, environmentAt, out environment);
+        if (error == Errno.None) error = programs.Execute(task, path, arguments, environment);
+        return error == Errno.None || task.IsDead ? Keeps : error;
+    }
+
+    private static Errno ReadStrings(GuestTask task, uint at, out List<string> strings)
+    {
+        strings = [];
+        if (at == 0) return Errno.None;
+        for (; strings.Count < ArgumentCountMax; at += sizeof(uint))
+        {
+            if (!task.User.TryRead(at, out uint pointer)) return Errno.EFAULT;
+            if (pointer == 0) return Errno.None;
+            Errno error = task.User.ReadString(pointer, StringByteLengthMax, out string text);
+            if (error != Errno.None) return error == Errno.ENAMETOOLONG ? Errno.E2BIG : error;
+            strings.Add(text);
+        }
+
+        return Errno.E2BIG;
+    }
+
+    /// <summary>Entry −1 asks for a free one and is told which. EINVAL, ESRCH. Linux: do_set_thread_area.</summary>
+    private static CallResult SetThreadArea(GuestTask task, in CallArguments call)
+    {
+        if (!ThreadArea.TryRead(task, call.A, out int entry, out TlsDescriptor descriptor)) return Errno.EFAULT;
+        if (entry == -1)
+        {
+            entry = Enumerable.Range(GuestContext.FirstTlsEntry, GuestContext.TlsEntryCount)
+                .FirstOrDefault(i => task.Context.GetTls(i).IsEmpty, -1);
+            if (entry == -1) return Errno.ESRCH;
+            if (!task.User.TryWrite(call.A, entry)) return Errno.EFAULT;
+        }
+
+        if (!GuestContext.IsTlsEntry(entry)) return Errno.EINVAL;
+        task.Context.SetTls(entry, descriptor);
+        return 0;
+    }
+
+    private static CallResult GetThreadArea(GuestTask task, in CallArguments call)
+    {
+        if (!ThreadArea.TryRead(task, call.A, out int entry, out _)) return Errno.EFAULT;
+        if (!GuestContext.IsTlsEntry(entry)) return Errno.EINVAL;
+        TlsDescriptor descriptor = task.Context.GetTls(entry);
+        Span<uint> words = [(uint)entry, descriptor.Base.Value, descriptor.Limit, (uint)descriptor.Flags];
+        return task.User.TryCopyTo(call.A, MemoryMarshal.AsBytes(words)) ? 0 : Errno.EFAULT;
+    }
+
+    private static CallResult SetThreadIdAddress(GuestTask task, in CallArguments call)
+    {
+        task.ClearChildId = call.A;
+        return task.Id;
+    }
+
+    private static CallResult SetRobustList(GuestTask task, in CallArguments call)
+    {
+        if (call.B != 12) return Errno.EINVAL;
+        task.RobustList = call.A;
+        return 0;
+    }
+
+    private CallResult GetRobustList(GuestTask task, in CallArguments call)
+    {
+        GuestTask? asked = call.A == 0 ? task : tasks.FindTask(call.A.Number);
+        if (asked is null) return Errno.ESRCH;
+        return task.User.TryWrite(call.B, asked.RobustList) && task.User.TryWrite(call.C, 12u) ? 0 : Errno.EFAULT;
+    }
+}
+
+/// <summary>struct user_desc: a number, a base, a limit, a bit field.</summary>
+internal static class ThreadArea
+{
+    public static bool TryRead(GuestTask task, uint at, out int entry, out TlsDescriptor descriptor)
+    {
+        Span<uint> words = stackalloc uint[4];
+        bool read = task.User.TryCopyFrom(at, MemoryMarshal.AsBytes(words));
+        entry = (int)words[0];
+        descriptor = new(new VirtualAddress(words[1]), words[2], (TlsFlags)words[3]);
+        return read;
+    }
+}

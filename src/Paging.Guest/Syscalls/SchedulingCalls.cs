@@ -1,0 +1,113 @@
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Machine;
+using Paging.Guest.Tasks;
+using static Paging.Guest.Abi.CallResult;
+
+namespace Paging.Guest.Syscalls;
+
+/// <summary>
+/// Policies, priorities, processors: there is one processor, and everybody gets turns alike, but what was asked for is kept. Linux:
+/// kernel/sched/syscalls.c.
+/// </summary>
+internal sealed class SchedulingCalls(Happenings happenings, TaskTable tasks)
+{
+    /// <summary>Process 1 is there, as on every machine, and belongs to root; nothing is done to it.</summary>
+    private const int FirstOfAll = 1;
+
+    private const int Normal = 0, Fifo = 1, RoundRobin = 2, Batch = 3, Idle = 5, ResetOnFork = 0x4000_0000, PriorityMax = 99;
+
+    public void AddTo(CallTable table)
+    {
+        table.Add(154, "sched_setparam", "da", (task, in call) => Set(task, call.A.Number, null, call.B));
+        table.Add(155, "sched_getparam", "da", GetParameter);
+        table.Add(156, "sched_setscheduler", "dda", (task, in call) => call.B.Number < 0 ? Errno.EINVAL
+            : Set(task, call.A.Number, call.B.Number, call.C));
+        table.Add(157, "sched_getscheduler", "d", GetPolicy);
+        table.Add(158, "sched_yield", "", Yield);
+        table.Add(159, "sched_get_priority_max", "d", static (_, in call) => Bound(call.A, PriorityMax));
+        table.Add(160, "sched_get_priority_min", "d", static (_, in call) => Bound(call.A, 1));
+        table.Add(161, "sched_rr_get_interval", "da", (task, in call) => Interval(task, call, isLong: false));
+        table.Add(423, "sched_rr_get_interval_time64", "da", (task, in call) => Interval(task, call, isLong: true));
+        table.Add(241, "sched_setaffinity", "dda", SetAffinity);
+        table.Add(242, "sched_getaffinity", "dda", GetAffinity);
+    }
+
+    private GuestTask? Of(GuestTask task, int id) => id == 0 ? task : tasks.FindTask(id);
+
+    private CallResult Yield(GuestTask task, in CallArguments call)
+    {
+        happenings.Happened();
+        task.GivesTurnAway = true;
+        return 0;
+    }
+
+    private CallResult Set(GuestTask task, int id, int? policy, uint parameterAt)
+    {
+        if (parameterAt == 0 || id < 0) return Errno.EINVAL;
+        if (!task.User.TryRead(parameterAt, out int priority)) return Errno.EFAULT;
+        if (id == FirstOfAll) return task.Process.Credentials.Can(Capability.Nice) ? Errno.None : Errno.EPERM;
+        if (Of(task, id) is not { } target) return Errno.ESRCH;
+        int wanted = (policy ?? target.Scheduling.Policy) & ~ResetOnFork;
+        if (wanted is not (Normal or Fifo or RoundRobin or Batch or Idle)) return Errno.EINVAL;
+        bool isRealTime = wanted is Fifo or RoundRobin;
+        if (isRealTime ? priority is < 1 or > PriorityMax : priority != 0) return Errno.EINVAL;
+        Credentials who = task.Process.Credentials;
+        bool isRaised = isRealTime && (target.Scheduling.Policy != wanted || priority > target.Scheduling.Priority);
+        if (isRaised && !who.Can(Capability.Nice) && (ulong)priority > task.Process.Limits[LimitTable.RealTimePriority].Soft)
+            return Errno.EPERM;
+        if (target.Process.Credentials.User != who.EffectiveUser && !who.Can(Capability.Nice)) return Errno.EPERM;
+        target.Scheduling = (wanted, priority);
+        return 0;
+    }
+
+    private CallResult GetParameter(GuestTask task, in CallArguments call)
+    {
+        if (call.B == 0 || call.A.Number < 0) return Errno.EINVAL;
+        if (Of(task, call.A.Number) is var target && target is null && call.A != FirstOfAll) return Errno.ESRCH;
+        return task.User.TryWrite(call.B, target?.Scheduling.Priority ?? 0) ? 0 : Errno.EFAULT;
+    }
+
+    private CallResult GetPolicy(GuestTask task, in CallArguments call)
+    {
+        if (call.A.Number < 0) return Errno.EINVAL;
+        if (Of(task, call.A.Number) is { } target) return target.Scheduling.Policy;
+        return call.A == FirstOfAll ? Normal : Errno.ESRCH;
+    }
+
+    private static CallResult Bound(uint policy, int realTime) => policy switch
+    {
+        Fifo or RoundRobin => realTime,
+        Normal or Batch or Idle => 0,
+        _ => Errno.EINVAL,
+    };
+
+    private CallResult Interval(GuestTask task, in CallArguments call, bool isLong)
+    {
+        if (call.A.Number < 0) return Errno.EINVAL;
+        if (Of(task, call.A.Number) is not { } target) return Errno.ESRCH;
+        long slice = target.Scheduling.Policy switch
+        {
+            RoundRobin => 100_000_000,
+            Fifo => 0,
+            _ => 4_000_000,
+        };
+        return TimeWords.TryWrite(task.User, call.B, isLong, slice) ? 0 : Errno.EFAULT;
+    }
+
+    private CallResult SetAffinity(GuestTask task, in CallArguments call)
+    {
+        uint mask = 0;
+        Span<byte> bytes = System.Runtime.InteropServices.MemoryMarshal.AsBytes(new Span<uint>(ref mask));
+        if (Of(task, call.A.Number) is null) return Errno.ESRCH;
+        if (!task.User.TryCopyFrom(call.C, bytes[..(int)Math.Min(call.B, 4)])) return Errno.EFAULT;
+        return (mask & 1) != 0 ? 0 : Errno.EINVAL;
+    }
+
+    private CallResult GetAffinity(GuestTask task, in CallArguments call)
+    {
+        if (call.B < 4 || (call.B & 3) != 0) return Errno.EINVAL;
+        if (Of(task, call.A.Number) is null) return Errno.ESRCH;
+        return task.User.TryWrite(call.C, 1u) ? 4 : Errno.EFAULT;
+    }
+}

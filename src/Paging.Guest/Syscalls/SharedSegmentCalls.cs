@@ -1,0 +1,175 @@
+using System.Runtime.InteropServices;
+using Paging.Core;
+using Paging.Core.Areas;
+using Paging.Core.Spaces;
+using Paging.Guest.Abi;
+using Paging.Guest.Ipc;
+using Paging.Guest.Machine;
+using Paging.Guest.Tasks;
+using Paging.Native;
+using static Paging.Guest.Abi.CallResult;
+
+namespace Paging.Guest.Syscalls;
+
+/// <summary>shmget, shmat, shmdt, shmctl. Linux: ipc/shm.c.</summary>
+internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, SystemVIpc systemV)
+{
+    private const uint HugePages = 0x800, ReadOnly = 0x1000, Round = 0x2000, Replace = 0x4000, Execute = 0x8000;
+    private const uint ByteLengthMax = 0xFEFF_FFFF;
+    private const int Lock = 11, Unlock = 12, StatusOfSlot = 13, SystemInformation = 14, StatusOfAny = 15;
+
+    public void AddTo(CallTable table)
+    {
+        table.Add(395, "shmget", "xnx", (task, in call) => Get(task, call.A.Number, call.B, call.C));
+        table.Add(396, "shmctl", "dda", (task, in call) => Control(task, call.A.Number, call.B.Number, call.C));
+        table.Add(397, "shmat", "dax", (task, in call) =>
+            Attach(task, call.A.Number, call.B, call.C, out uint at) is var error and not Errno.None ? error : (int)at);
+        table.Add(398, "shmdt", "a", (task, in call) => Detach(task, call.A));
+    }
+
+    public CallResult Get(GuestTask task, int key, uint byteLength, uint flags)
+    {
+        systemV.DropUnused();
+        Errno error = systemV.Segments.Get(task, key, flags, one => one.ByteLength < byteLength ? Errno.EINVAL
+            : Errno.None, () => Make(task, key, byteLength, flags), out SharedSegment? found);
+        return error == Errno.None ? found!.Id : error;
+    }
+
+    /// <summary>EINVAL: misplaced, no such segment, or something is there; EACCES; ENOMEM.</summary>
+    public Errno Attach(GuestTask task, int id, uint address, uint flags, out uint at)
+    {
+        at = 0;
+        if (id < 0) return Errno.EINVAL;
+        if (address != 0 && !PageWords.IsAligned(address))
+        {
+            if ((flags & Round) == 0) return Errno.EINVAL;
+            address &= ~PageWords.OffsetMask;
+            if (address == 0 && (flags & Replace) != 0) return Errno.EINVAL;
+        }
+        else if (address == 0 && (flags & Replace) != 0)
+        {
+            return Errno.EINVAL;
+        }
+
+        systemV.DropUnused();
+        bool writes = (flags & ReadOnly) == 0;
+        uint rights = IpcWords.AllRead | (writes ? IpcWords.AllWrite : 0) | ((flags & Execute) != 0 ? IpcWords.AllExecute : 0);
+        Errno error = systemV.Segments.FindAllowed(task, id, rights, out SharedSegment segment);
+        if (error != Errno.None) return error;
+
+        AddressSpace space = task.Process.Memory.Space;
+        MapFlags kind = MapFlags.Shared | (address != 0 ? MapFlags.Fixed : MapFlags.None);
+        if (address != 0 && (flags & Replace) == 0)
+        {
+            if ((ulong)address + segment.ByteLength > uint.MaxValue) return Errno.EINVAL;
+            PageNumber end = new VirtualAddress(address).Page + new PageCount(segment.PageCount);
+            AreaIndex next = space.Space.Areas.Tree.FirstEndingAfter(new VirtualAddress(address).Page);
+            if (next.IsSome && space.Space.Areas[next].First < end) return Errno.EINVAL;
+        }
+
+        MemoryProtection protection = MemoryProtection.Read | (writes ? MemoryProtection.Write : 0)
+            | ((flags & Execute) != 0 ? MemoryProtection.Execute : 0);
+        error = segment.Attach(space, new(address), protection, kind, out VirtualAddress placed);
+        if (error == Errno.None) segment.NoteAttach(task.Process.Id, Now);
+        at = placed.Value;
+        return error;
+    }
+
+    /// <summary>
+    /// EINVAL: no segment is attached at the address. Every part of that attachment goes, though it may have been torn apart.
+    /// </summary>
+    public CallResult Detach(GuestTask task, uint address)
+    {
+        if (!PageWords.IsAligned(address)) return Errno.EINVAL;
+        AddressSpace space = task.Process.Memory.Space;
+        PageNumber start = new VirtualAddress(address).Page;
+        SharedSegment? found = null;
+        AreaIndex index = space.Space.Areas.Tree.FirstEndingAfter(start);
+        while (index.IsSome)
+        {
+            Area area = space.Space.Areas[index];
+            if (found is not null && area.First.Value - start.Value >= found.PageCount) break;
+            found ??= systemV.Segments.All.FirstOrDefault(one => one.IsAttachedAt(area, start));
+            if (found?.IsAttachedAt(area, start) == true) space.Unmap(area.First.Address, (uint)area.Count.Bytes);
+            index = space.Space.Areas.Tree.FirstEndingAfter(area.End);
+        }
+
+        if (found is null) return Errno.EINVAL;
+        found.NoteDetach(task.Process.Id, Now);
+        systemV.DropUnused();
+        return 0;
+    }
+
+    public CallResult Control(GuestTask task, int id, int command, uint at)
+    {
+        systemV.DropUnused();
+        if (command < 0 || id < 0) return Errno.EINVAL;
+        switch (command)
+        {
+            case IpcWords.Information: return WriteLimits(task, at);
+            case SystemInformation: return WriteUsage(task, at);
+            case IpcWords.Status or StatusOfSlot
+                or StatusOfAny: return systemV.Segments.WriteStatus(task, id, command, at, needsRight: command != StatusOfAny);
+            case IpcWords.Remove or IpcWords.Set: return Change(task, id, command, at);
+            case Lock or Unlock: return SetLock(task, id, command == Lock);
+            default: return Errno.EINVAL;
+        }
+    }
+
+    private long Now => clock.RealSeconds;
+
+    private (SharedSegment? Made, Errno Error) Make(GuestTask task, int key, uint byteLength, uint flags)
+    {
+        if (byteLength is 0 or > ByteLengthMax) return (null, Errno.EINVAL);
+        return (flags & HugePages) != 0 ? (null, Errno.ENOMEM)
+            : (SharedSegment.Make(engine, task.Process, key, byteLength, flags, Now), Errno.None);
+    }
+
+    private CallResult Change(GuestTask task, int id, int command, uint at)
+    {
+        Errno error = systemV.Segments.FindToChange(task, id, command, at, out SharedSegment segment, out byte[] wanted);
+        if (error != Errno.None) return error;
+        if (command == IpcWords.Set)
+        {
+            segment.TakePermission(wanted);
+            segment.ChangedAt = Now;
+            return 0;
+        }
+
+        segment.Mode |= SharedSegment.ToGo;
+        segment.Key = IpcWords.Private;    // it is found by key no more
+        systemV.DropUnused();
+        return 0;
+    }
+
+    private CallResult SetLock(GuestTask task, int id, bool locks)
+    {
+        Errno error = systemV.Segments.Find(id, out SharedSegment segment);
+        if (error != Errno.None) return error;
+        Credentials who = task.Process.Credentials;
+        if (!who.Can(Capability.LockMemory))
+        {
+            if (who.EffectiveUser != segment.User && who.EffectiveUser != segment.Creator) return Errno.EPERM;
+            if (locks && task.Process.Limits[LimitTable.LockedMemory].Soft == 0) return Errno.EPERM;
+        }
+
+        segment.Mode = locks ? segment.Mode | SharedSegment.Locked : segment.Mode & ~SharedSegment.Locked;
+        return 0;
+    }
+
+    /// <summary>struct shminfo64: the largest and smallest segment, how many, how many a process, pages of all.</summary>
+    private CallResult WriteLimits(GuestTask task, uint at)
+    {
+        Span<uint> words = [ByteLengthMax, 1, 4096, 4096, ByteLengthMax, 0, 0, 0, 0];
+        return task.User.TryCopyTo(at, MemoryMarshal.AsBytes(words)) ? systemV.Segments.LastSlot : Errno.EFAULT;
+    }
+
+    /// <summary>struct shm_info: segments, their pages, those in memory, those in swap.</summary>
+    private CallResult WriteUsage(GuestTask task, uint at)
+    {
+        IpcTable<SharedSegment> all = systemV.Segments;
+        Span<uint> words = [(uint)all.Count, (uint)all.All.Sum(static one => one.PageCount),
+            (uint)all.All.Sum(static one => one.ResidentCount), (uint)all.All.Sum(static one => one.SwappedCount), 0, 0];
+        return task.User.TryCopyTo(at, MemoryMarshal.AsBytes(words)) ? all.LastSlot : Errno.EFAULT;
+    }
+}

@@ -1,0 +1,222 @@
+using System.Runtime.InteropServices;
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Machine;
+using Paging.Guest.Signals;
+using Paging.Guest.Tasks;
+using static Paging.Guest.Abi.CallResult;
+
+namespace Paging.Guest.Syscalls;
+
+/// <summary>The calls about a thread's own signals. Linux: kernel/signal.c, arch/x86/kernel/signal_32.c.</summary>
+internal sealed class SignalCalls(GuestClock clock, SignalSender signals)
+{
+    private const uint SetByteLength = 8;
+
+    public void AddTo(CallTable table)
+    {
+        table.Add(29, "pause", "", static (task, in _) => task.Wait(RestartIfUnhandled));
+        table.Add(48, "signal", "da", Signal);
+        table.Add(67, "sigaction", "gaa", OldAction);
+        table.Add(72, "sigsuspend", "ddx", OldSuspend);
+        table.Add(119, "sigreturn", "", Return);
+        table.Add(126, "sigprocmask", "daa", OldMask);
+        table.Add(173, "rt_sigreturn", "", ReturnWithInfo);
+        table.Add(174, "rt_sigaction", "gaad", Action);
+        table.Add(175, "rt_sigprocmask", "daad", Mask);
+        table.Add(176, "rt_sigpending", "ad", Pending);
+        table.Add(177, "rt_sigtimedwait", "aaad", (task, in call) => TimedWait(task, call, isLong: false));
+        table.Add(179, "rt_sigsuspend", "ad", Suspend);
+        table.Add(186, "sigaltstack", "aa", AlternateStackCall);
+        table.Add(421, "rt_sigtimedwait_time64", "aaad", (task, in call) => TimedWait(task, call, isLong: true));
+    }
+
+    private static CallResult Action(GuestTask task, in CallArguments call)
+    {
+        if (call.D != SetByteLength) return Errno.EINVAL;
+        SignalAction? wanted = null;
+        Span<uint> words = stackalloc uint[5];
+        if (call.B != 0)
+        {
+            if (!task.User.TryCopyFrom(call.B, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
+            wanted = new(words[0], words[1], words[2], new SignalSet(words[3] | ((ulong)words[4] << 32)).Blockable);
+        }
+
+        Errno error = Exchange(task, call.A.Number, wanted, out SignalAction old);
+        if (error != Errno.None) return error;
+        if (call.C == 0) return 0;
+        (words[0], words[1], words[2], words[3], words[4]) =
+            (old.Handler, old.Flags, old.Restorer, (uint)old.Mask.Bits, (uint)(old.Mask.Bits >> 32));
+        return task.User.TryCopyTo(call.C, MemoryMarshal.AsBytes(words)) ? 0 : Errno.EFAULT;
+    }
+
+    private static CallResult OldAction(GuestTask task, in CallArguments call)
+    {
+        SignalAction? wanted = null;
+        Span<uint> words = stackalloc uint[4];    // handler, mask, flags, restorer
+        if (call.B != 0)
+        {
+            if (!task.User.TryCopyFrom(call.B, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
+            wanted = new(words[0], words[2], words[3], new SignalSet(words[1]).Blockable);
+        }
+
+        Errno error = Exchange(task, call.A.Number, wanted, out SignalAction old);
+        if (error != Errno.None) return error;
+        if (call.C == 0) return 0;
+        (words[0], words[1], words[2], words[3]) = (old.Handler, (uint)old.Mask.Bits, old.Flags, old.Restorer);
+        return task.User.TryCopyTo(call.C, MemoryMarshal.AsBytes(words)) ? 0 : Errno.EFAULT;
+    }
+
+    private static CallResult Signal(GuestTask task, in CallArguments call)
+    {
+        SignalAction wanted = new(call.B, SignalAction.ResetHand | SignalAction.NoDefer, 0, default);
+        Errno error = Exchange(task, call.A.Number, wanted, out SignalAction old);
+        return error == Errno.None ? (int)old.Handler : error;
+    }
+
+    /// <summary>Linux: do_sigaction. Ignoring a signal throws away what waits of it.</summary>
+    private static Errno Exchange(GuestTask task, int signal, SignalAction? wanted, out SignalAction old)
+    {
+        old = default;
+        if (signal is < 1 or > SignalNumber.Count) return Errno.EINVAL;
+        if (wanted is not null && signal is SignalNumber.Kill or SignalNumber.Stop && wanted is not null) return Errno.EINVAL;
+        GuestProcess process = task.Process;
+        old = process.Actions[signal];
+        if (wanted is not { } action) return Errno.None;
+        process.Actions[signal] = action;
+        if (!process.Actions.Ignores(signal)) return Errno.None;
+        process.Pending.Discard(signal);
+        foreach (GuestTask thread in process.Threads) thread.Pending.Discard(signal);
+        return Errno.None;
+    }
+
+    private static CallResult Mask(GuestTask task, in CallArguments call)
+    {
+        if (call.D != SetByteLength) return Errno.EINVAL;
+        SignalSet old = task.BlockedSignals;
+        if (call.B != 0)
+        {
+            if (!task.User.TryRead(call.B, out ulong bits)) return Errno.EFAULT;
+            Errno error = Change(task, call.A, new(bits));
+            if (error != Errno.None) return error;
+        }
+
+        return call.C == 0 || task.User.TryWrite(call.C, old.Bits) ? 0 : Errno.EFAULT;
+    }
+
+    private static CallResult OldMask(GuestTask task, in CallArguments call)
+    {
+        SignalSet old = task.BlockedSignals;
+        if (call.B != 0)
+        {
+            if (!task.User.TryRead(call.B, out uint bits)) return Errno.EFAULT;
+            ulong upper = call.A == 2 ? old.Bits & 0xFFFF_FFFF_0000_0000 : 0;
+            Errno error = Change(task, call.A, new(bits | upper));
+            if (error != Errno.None) return error;
+        }
+
+        return call.C == 0 || task.User.TryWrite(call.C, (uint)old.Bits) ? 0 : Errno.EFAULT;
+    }
+
+    private static Errno Change(GuestTask task, uint how, SignalSet set)
+    {
+        ulong blocked = task.BlockedSignals.Bits;
+        switch (how)
+        {
+            case 0: blocked |= set.Blockable.Bits; break;
+            case 1: blocked &= ~set.Bits; break;
+            case 2: blocked = set.Blockable.Bits; break;
+            default: return Errno.EINVAL;
+        }
+
+        task.BlockedSignals = new(blocked);
+        return Errno.None;
+    }
+
+    private static CallResult Pending(GuestTask task, in CallArguments call)
+    {
+        if (call.B > SetByteLength) return Errno.EINVAL;
+        ulong bits = (task.Pending.Set | task.Process.Pending.Set).Bits & task.BlockedSignals.Bits;
+        Span<byte> bytes = MemoryMarshal.AsBytes(new Span<ulong>(ref bits));
+        return task.User.TryCopyTo(call.A, bytes[..call.B.Number]) ? 0 : Errno.EFAULT;
+    }
+
+    private static CallResult Suspend(GuestTask task, in CallArguments call)
+    {
+        if (call.B != SetByteLength) return Errno.EINVAL;
+        return task.User.TryRead(call.A, out ulong bits) ? SuspendWith(task, bits) : Errno.EFAULT;
+    }
+
+    private static CallResult OldSuspend(GuestTask task, in CallArguments call) => SuspendWith(task, call.C);
+
+    private static CallResult SuspendWith(GuestTask task, ulong bits)
+    {
+        task.BlockWhileWaiting(bits);
+        return task.Wait(RestartIfUnhandled);
+    }
+
+    private CallResult TimedWait(GuestTask task, in CallArguments call, bool isLong)
+    {
+        Errno error = TimeWords.ReadIfAny(task.User, call.C, isLong, out long? wait);
+        if (error != Errno.None) return error;
+        if (call.D != SetByteLength) return Errno.EINVAL;
+        if (!task.User.TryRead(call.A, out ulong bits)) return Errno.EFAULT;
+        SignalSet others = new(~new SignalSet(bits).Blockable.Bits);
+        if (task.Pending.TryTake(others, out SignalInfo info) || task.Process.Pending.TryTake(others, out info))
+        {
+            task.RestoreMask();
+            Span<byte> bytes = stackalloc byte[128];
+            SignalFrame.WriteInfo(bytes, info);
+            return call.B == 0 || task.User.TryCopyTo(call.B, bytes) ? info.Signal : Errno.EFAULT;
+        }
+
+        if (task.Deadline is null && wait is { } nanoseconds) task.Deadline = clock.Now + nanoseconds;
+        if (task.Deadline <= clock.Now) return Errno.EAGAIN;
+        return task.Wait(Errno.EINTR);
+    }
+
+    private CallResult AlternateStackCall(GuestTask task, in CallArguments call)
+    {
+        uint pointer = task.Registers.Esp;
+        AlternateStack old = task.AlternateStack;
+        Span<uint> words = stackalloc uint[3];
+        if (call.A != 0)
+        {
+            if (!task.User.TryCopyFrom(call.A, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
+            Errno error = Arm(task, pointer, new(words[0], words[2], words[1]));
+            if (error != Errno.None) return error;
+        }
+
+        if (call.B == 0) return 0;
+        (words[0], words[1], words[2]) = (old.Start, old.StateAt(pointer) | (old.Flags & AlternateStack.AutoDisarm), old.ByteLength);
+        return task.User.TryCopyTo(call.B, MemoryMarshal.AsBytes(words)) ? 0 : Errno.EFAULT;
+    }
+
+    /// <summary>Linux: do_sigaltstack; MINSIGSTKSZ is 2048.</summary>
+    private static Errno Arm(GuestTask task, uint pointer, AlternateStack wanted)
+    {
+        if (task.AlternateStack.Contains(pointer)) return Errno.EPERM;
+        uint mode = wanted.Flags & ~AlternateStack.AutoDisarm;
+        if (mode is not (0 or AlternateStack.OnStack or AlternateStack.Disable)) return Errno.EINVAL;
+        if (mode == AlternateStack.Disable)
+        {
+            task.AlternateStack = AlternateStack.None;
+            return Errno.None;
+        }
+
+        if (wanted.ByteLength < 2048) return Errno.ENOMEM;
+        task.AlternateStack = wanted with { Flags = wanted.Flags & AlternateStack.AutoDisarm };
+        return Errno.None;
+    }
+
+    private CallResult Return(GuestTask task, in CallArguments call) => Popped(task, SignalFrame.TryPop(task, ref task.Registers));
+
+    private CallResult ReturnWithInfo(GuestTask task, in CallArguments call) =>
+        Popped(task, SignalFrame.TryPopWithInfo(task, ref task.Registers));
+
+    private CallResult Popped(GuestTask task, bool isWhole)
+    {
+        if (!isWhole) signals.Force(task, new SignalInfo(SignalNumber.Segment, SignalInfo.FromKernel));
+        return Keeps;
+    }
+}

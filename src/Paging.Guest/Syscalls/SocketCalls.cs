@@ -1,0 +1,147 @@
+using System.Runtime.InteropServices;
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Machine;
+using Paging.Guest.Sockets;
+using Paging.Guest.Tasks;
+using Paging.Guest.Vfs;
+using static Paging.Guest.Abi.CallResult;
+
+namespace Paging.Guest.Syscalls;
+
+/// <summary>Sockets of AF_UNIX: how they are made, named, connected and used. Linux: net/socket.c, net/compat.c.</summary>
+/// <remarks>A kernel without a network: every other family is EAFNOSUPPORT, as Linux has it without CONFIG_INET.</remarks>
+internal sealed class SocketCalls(GuestClock clock, Happenings happenings, SocketNames socketNames, SocketMaker socketMaker,
+    SocketTransfer sockets, CallTable calls)
+{
+    private const int SocketCallMax = 20;
+
+    private readonly SocketConnections _connections = new(clock, happenings, socketNames, socketMaker);
+    private readonly SocketMessageCalls _messages = new(clock, sockets);
+
+    public void AddTo(CallTable table)
+    {
+        table.Add(102, "socketcall", "da", Multiplexed);
+        table.Add(359, "socket", "dxd", Make);
+        table.Add(360, "socketpair", "dxda", MakePair);
+        table.Add(361, "bind", "dad", Bind);
+        table.Add(362, "connect", "dad", Connect);
+        table.Add(363, "listen", "dd", Listen);
+        table.Add(364, "accept4", "daax", Accept);
+        table.Add(367, "getsockname", "daa", static (task, in call) => Name(task, call, ofPeer: false));
+        table.Add(368, "getpeername", "daa", static (task, in call) => Name(task, call, ofPeer: true));
+        table.Add(373, "shutdown", "dd", Shutdown);
+        _messages.AddTo(table);
+    }
+
+    /// <summary>The socket behind a descriptor. EBADF, ENOTSOCK.</summary>
+    public static Errno Find(GuestTask task, Descriptor descriptor, out UnixSocket socket) =>
+        task.Process.Descriptors.Find(descriptor, otherKind: Errno.ENOTSOCK, out socket);
+
+    /// <summary>socketcall(2): a number, and the words in memory. The words are those of the direct call.</summary>
+    private CallResult Multiplexed(GuestTask task, in CallArguments call)
+    {
+        ReadOnlySpan<byte> counts = [0, 3, 3, 3, 2, 3, 3, 3, 4, 4, 4, 6, 6, 2, 5, 5, 3, 3, 4, 5, 4];    // nargs of net/socket.c
+        ReadOnlySpan<int> direct = [0, 359, 361, 362, 363, 364, 367, 368, 360, 369, 371, 369, 371, 373, 366, 365, 370, 372, 364, 337, 345];
+        if (call.A.Word is < 1 or > SocketCallMax) return Errno.EINVAL;
+        Span<uint> words = stackalloc uint[6];
+        words.Clear();
+        if (!task.User.TryCopyFrom(call.B, MemoryMarshal.AsBytes(words[..counts[call.A.Number]]))) return Errno.EFAULT;
+        return calls[(uint)direct[call.A.Number]]!.Handler(task, new(words[0], words[1], words[2], words[3], words[4], words[5]));
+    }
+
+    /// <summary>Linux: __sock_create, unix_create. SOCK_RAW is a datagram socket there.</summary>
+    private static Errno Judge(uint family, uint type, uint protocol, out SocketType kind)
+    {
+        kind = SocketType.Datagram;
+        int number = (int)type & 0xF;
+        if (((int)type & ~0xF & ~SocketWords.TypeFlags) != 0) return Errno.EINVAL;
+        if (family >= SocketWords.FamilyMax) return Errno.EAFNOSUPPORT;
+        if (number > 10) return Errno.EINVAL;
+        if (family != SocketWords.Unix) return Errno.EAFNOSUPPORT;
+        if (protocol is not (0 or SocketWords.Unix)) return Errno.EPROTONOSUPPORT;
+        if (number is not (1 or 2 or 3 or 5)) return Errno.ESOCKTNOSUPPORT;
+        kind = number == 3 ? SocketType.Datagram : (SocketType)number;
+        return Errno.None;
+    }
+
+    private CallResult Make(GuestTask task, in CallArguments call)
+    {
+        Errno error = Judge(call.A, call.B, call.C, out SocketType type);
+        return error != Errno.None ? error
+            : task.Process.Install(socketMaker.Make(type, call.B.Number & OpenDescription.NonBlocking), call.B.Number);
+    }
+
+    private CallResult MakePair(GuestTask task, in CallArguments call)
+    {
+        Errno error = Judge(call.A, call.B, call.C, out SocketType type);
+        if (error != Errno.None) return error;
+        int flags = call.B.Number;
+        UnixSocket first = socketMaker.Make(type, flags & OpenDescription.NonBlocking), second =
+            socketMaker.Make(type, flags & OpenDescription.NonBlocking);
+        SocketConnections.Pair(task, first, second);
+        return DescriptorPair.Install(task, first, second, flags, call.D);
+    }
+
+    private CallResult Bind(GuestTask task, in CallArguments call)
+    {
+        Errno error = Find(task, call.A.Descriptor, out UnixSocket socket);
+        SocketAddress? address = null;
+        if (error == Errno.None) error = SocketAddress.Read(task, call.B, call.C.Number, out address);
+        if (error != Errno.None) return error;
+        if (address!.IsFamilyOnly)
+        {
+            socketNames.BindAutomatically(socket);
+            return 0;
+        }
+
+        error = address.Normalize(out address);
+        return error != Errno.None ? error : socketNames.Bind(task, socket, address);
+    }
+
+    private CallResult Connect(GuestTask task, in CallArguments call)
+    {
+        Errno error = Find(task, call.A.Descriptor, out UnixSocket socket);
+        SocketAddress? address = null;
+        if (error == Errno.None) error = SocketAddress.Read(task, call.B, call.C.Number, out address);
+        return error != Errno.None ? error : _connections.Connect(task, socket, address!);
+    }
+
+    private static CallResult Listen(GuestTask task, in CallArguments call)
+    {
+        Errno error = Find(task, call.A.Descriptor, out UnixSocket socket);
+        return error != Errno.None ? error : SocketConnections.Listen(task, socket, call.B.Number);
+    }
+
+    private CallResult Accept(GuestTask task, in CallArguments call)
+    {
+        if ((call.D.Number & ~SocketWords.TypeFlags) != 0) return Errno.EINVAL;
+        Errno error = Find(task, call.A.Descriptor, out UnixSocket socket);
+        if (error != Errno.None) return error;
+        if (!socket.IsConnectionBased) return Errno.EOPNOTSUPP;
+        if (socket.State != SocketState.Listening) return Errno.EINVAL;
+        if (_connections.Accept(socket) is not { } accepted)
+            return socket.IsReadShut ? Errno.EINVAL : SocketWait.For(clock, task, socket, socket.Options.ReceiveTimeout, mayNotWait: false);
+        accepted.Flags |= call.D.Number & OpenDescription.NonBlocking;
+        if (call.B != 0) error = SocketAddress.Write(task, accepted.Peer?.Address, call.B, call.C);
+        if (error == Errno.None) return task.Process.Install(accepted, call.D.Number);
+        accepted.Release();
+        return error;
+    }
+
+    private static CallResult Name(GuestTask task, in CallArguments call, bool ofPeer)
+    {
+        Errno error = Find(task, call.A.Descriptor, out UnixSocket socket);
+        if (error != Errno.None) return error;
+        UnixSocket? asked = ofPeer ? socket.Peer : socket;
+        return asked is null ? Errno.ENOTCONN : SocketAddress.Write(task, asked.Address, call.B, call.C);
+    }
+
+    private static CallResult Shutdown(GuestTask task, in CallArguments call)
+    {
+        Errno error = Find(task, call.A.Descriptor, out UnixSocket socket);
+        if (error == Errno.None && call.B > 2) error = Errno.EINVAL;
+        if (error == Errno.None) socket.Shut(call.B.Number);
+        return error;
+    }
+}

@@ -1,0 +1,159 @@
+using System.Runtime.InteropServices;
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Sockets;
+using Paging.Guest.Tasks;
+using static Paging.Guest.Abi.CallResult;
+
+namespace Paging.Guest.Syscalls;
+
+/// <summary>getsockopt(2) and setsockopt(2) of SOL_SOCKET. Linux: net/core/sock.c sk_setsockopt, sk_getsockopt.</summary>
+internal static class SocketOptionCalls
+{
+    private const int ReuseAddress = 2, Type = 3, Error = 4, SendBuffer = 7, ReceiveBuffer = 8, LingerOption = 13, PassCredentials = 16,
+        PeerCredentials = 17, ReceiveLowMark = 18, SendLowMark = 19,
+        ReceiveTimeout = 20, SendTimeout = 21, AcceptsConnections = 30, SendBufferForce = 32, ReceiveBufferForce = 33, Protocol = 38,
+            Domain = 39, ReceiveTimeoutLong = 66, SendTimeoutLong = 67;
+
+    private const int SendBufferMin = 4608, ReceiveBufferMin = 2304;
+
+    /// <summary>
+    /// Switches: DEBUG, REUSEADDR, DONTROUTE, BROADCAST, KEEPALIVE, OOBINLINE, NO_CHECK, TIMESTAMP, MARK's neighbours that take any number.
+    /// </summary>
+    private static readonly int[] Switches = [1, ReuseAddress, 5, 6, 9, 10, 11, 29, 35, 40];
+
+    public static void AddTo(CallTable table)
+    {
+        table.Add(365, "getsockopt", "dddaa", Get);
+        table.Add(366, "setsockopt", "dddad", Set);
+    }
+
+    private static CallResult Get(GuestTask task, in CallArguments call)
+    {
+        Errno error = SocketCalls.Find(task, call.A.Descriptor, out UnixSocket socket);
+        if (error != Errno.None) return error;
+        if (call.B != SocketWords.SocketLevel) return Errno.EOPNOTSUPP;
+        if (!task.User.TryRead(call.E, out int room)) return Errno.EFAULT;
+        if (room < 0) return Errno.EINVAL;
+        if (!TryValue(socket, call.C.Number, out ReadOnlySpan<byte> value)) return Errno.ENOPROTOOPT;
+        int count = Math.Min(room, value.Length);
+        return task.User.TryCopyTo(call.D, value[..count]) && task.User.TryWrite(call.E, count) ? 0 : Errno.EFAULT;
+    }
+
+    private static bool TryValue(UnixSocket socket, int option, out ReadOnlySpan<byte> value)
+    {
+        SocketOptions options = socket.Options;
+        int[]? words = option switch
+        {
+            Type => [(int)socket.Type],
+            Error => [(int)socket.TakeError()],
+            SendBuffer => [options.SendBuffer],
+            ReceiveBuffer => [options.ReceiveBuffer],
+            LingerOption => [options.Linger.On, options.Linger.Seconds],
+            PassCredentials => [options.PassesCredentials ? 1 : 0],
+            PeerCredentials => [socket.PeerIdentity.ProcessId, (int)socket.PeerIdentity.User, (int)socket.PeerIdentity.Group],
+            ReceiveLowMark => [options.ReceiveLowMark],
+            SendLowMark => [1],
+            AcceptsConnections => [socket.State == SocketState.Listening ? 1 : 0],
+            Protocol => [0],
+            Domain => [SocketWords.Unix],
+            ReceiveTimeout or SendTimeout => TimeOf(option == ReceiveTimeout ? options.ReceiveTimeout : options.SendTimeout, isLong: false),
+            ReceiveTimeoutLong or SendTimeoutLong =>
+                TimeOf(option == ReceiveTimeoutLong ? options.ReceiveTimeout : options.SendTimeout, isLong: true),
+            _ when Switches.Contains(option) => [options.Kept.GetValueOrDefault(option)],
+            _ => null,
+        };
+        value = MemoryMarshal.AsBytes(words.AsSpan());
+        return words is not null;
+    }
+
+    private static int[] TimeOf(long? timeout, bool isLong)
+    {
+        long microseconds = (timeout ?? 0) / 1000;
+        int seconds = (int)(microseconds / 1_000_000), rest = (int)(microseconds % 1_000_000);
+        return isLong ? [seconds, 0, rest, 0] : [seconds, rest];
+    }
+
+    private static CallResult Set(GuestTask task, in CallArguments call)
+    {
+        int length = call.E.Number;
+        Errno error = SocketCalls.Find(task, call.A.Descriptor, out UnixSocket socket);
+        if (length < 0) return Errno.EINVAL;
+        if (error != Errno.None) return error;
+        if (call.B != SocketWords.SocketLevel) return Errno.EOPNOTSUPP;
+        if (length < sizeof(int)) return Errno.EINVAL;
+        if (!task.User.TryRead(call.D, out int value)) return Errno.EFAULT;
+        SocketOptions options = socket.Options;
+        int option = call.C.Number;
+        switch (option)
+        {
+            case SendBuffer or SendBufferForce or ReceiveBuffer or ReceiveBufferForce:
+                return SetBuffer(task, socket, option, value);
+            case LingerOption:
+                return SetLinger(task, options, call.D, length);
+            case PassCredentials:
+                options.PassesCredentials = value != 0;
+                return 0;
+            case ReceiveLowMark:
+                options.ReceiveLowMark = value < 0 ? int.MaxValue : Math.Max(value, 1);
+                return 0;
+            case ReceiveTimeout or SendTimeout or ReceiveTimeoutLong or SendTimeoutLong:
+                return SetTimeout(task, options, option, call.D, length);
+            case Type or Error or Protocol or Domain or AcceptsConnections or PeerCredentials or SendLowMark:
+                return Errno.ENOPROTOOPT;
+            default:
+                if (!Switches.Contains(option)) return Errno.ENOPROTOOPT;
+                options.Kept[option] = value != 0 ? 1 : 0;
+                return 0;
+        }
+    }
+
+    /// <summary>
+    /// What was asked for is doubled, for what the kernel spends on each message. EPERM: beyond the limit is the administrator's. Linux:
+    /// sk_setsockopt, __sock_set_rcvbuf.
+    /// </summary>
+    private static CallResult SetBuffer(GuestTask task, UnixSocket socket, int option, int value)
+    {
+        bool isForced = option is SendBufferForce or ReceiveBufferForce;
+        if (isForced && !task.Process.Credentials.Can(Capability.NetworkAdministrator)) return Errno.EPERM;
+        long doubled = 2L * (isForced ? Math.Clamp(value, 0, int.MaxValue / 2) : (int)Math.Min((uint)value, SocketOptions.BufferMax));
+        if (option is ReceiveBuffer or ReceiveBufferForce)
+        {
+            socket.Options.ReceiveBuffer = (int)Math.Max(doubled, ReceiveBufferMin);
+            return 0;
+        }
+
+        socket.Options.SendBuffer = (int)Math.Max(doubled, SendBufferMin);
+        socket.WokeForWriting();
+        return 0;
+    }
+
+    private static CallResult SetLinger(GuestTask task, SocketOptions options, uint at, int length)
+    {
+        if (length < 8) return Errno.EINVAL;
+        if (!task.User.TryRead(at, out ulong words)) return Errno.EFAULT;
+        options.Linger = ((uint)words != 0 ? 1 : 0, (uint)words != 0 ? (int)(words >> 32) : options.Linger.Seconds);
+        return 0;
+    }
+
+    /// <summary>EDOM: more microseconds than a second has. Zero means no limit. Linux: sock_set_timeout.</summary>
+    private static CallResult SetTimeout(GuestTask task, SocketOptions options, int option, uint at, int length)
+    {
+        bool isLong = option is ReceiveTimeoutLong or SendTimeoutLong;
+        if (length < (isLong ? 16 : 8)) return Errno.EINVAL;
+        Span<byte> bytes = stackalloc byte[16];
+        if (!task.User.TryCopyFrom(at, bytes[..(isLong ? 16 : 8)])) return Errno.EFAULT;
+        (long seconds, long rest) = isLong ? (BitConverter.ToInt64(bytes), BitConverter.ToInt64(bytes[8..]))
+            : (BitConverter.ToInt32(bytes), BitConverter.ToInt32(bytes[4..]));
+        if (rest is < 0 or >= 1_000_000) return Errno.EDOM;
+        long? timeout = (seconds, rest) switch
+        {
+            ( < 0, _) => 0,
+            (0, 0) => null,
+            _ => (Math.Min(seconds, int.MaxValue) * TimeWords.Second) + (rest * 1000),
+        };
+        if (option is ReceiveTimeout or ReceiveTimeoutLong) options.ReceiveTimeout = timeout;
+        else options.SendTimeout = timeout;
+        return 0;
+    }
+}

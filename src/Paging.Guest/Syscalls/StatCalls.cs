@@ -1,0 +1,172 @@
+using System.Buffers.Binary;
+using System.Text;
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Host;
+using Paging.Guest.Tasks;
+using Paging.Guest.Vfs;
+using Paging.Guest.Vfs.Tree;
+using static Paging.Guest.Abi.CallResult;
+
+namespace Paging.Guest.Syscalls;
+
+/// <summary>What files are, and who may use them. Linux: fs/stat.c, fs/statfs.c, fs/open.c.</summary>
+internal sealed class StatCalls(FileTree tree)
+{
+    private const uint NoFollow = 0x100, EmptyPath = 0x1000, NoAutomount = 0x800, SyncMask = 0x6000, EffectiveAccess = 0x200;
+    private const int FormOld = 0, FormWide = 1, FormExtended = 2;
+
+    private readonly PathReader _paths = new(tree);
+
+    public void AddTo(CallTable table)
+    {
+        table.Add(106, "stat", "sa", (task, in call) => ByPath(task, Descriptor.WorkingDirectory, call.A, 0, call.B, FormOld));
+        table.Add(107, "lstat", "sa", (task, in call) => ByPath(task, Descriptor.WorkingDirectory, call.A, NoFollow, call.B, FormOld));
+        table.Add(108, "fstat", "da", static (task, in call) => ByDescriptor(task, call.A.Descriptor, call.B, FormOld));
+        table.Add(195, "stat64", "sa", (task, in call) => ByPath(task, Descriptor.WorkingDirectory, call.A, 0, call.B, FormWide));
+        table.Add(196, "lstat64", "sa", (task, in call) => ByPath(task, Descriptor.WorkingDirectory, call.A, NoFollow, call.B, FormWide));
+        table.Add(197, "fstat64", "da", static (task, in call) => ByDescriptor(task, call.A.Descriptor, call.B, FormWide));
+        table.Add(300, "fstatat64", "Dsax", (task, in call) => ByPath(task, call.A.Descriptor, call.B, call.D, call.C, FormWide));
+        table.Add(383, "statx", "Dsxxa", Statx);
+        table.Add(33, "access", "sd", (task, in call) => Access(task, Descriptor.WorkingDirectory, call.A, call.B.Number, 0));
+        table.Add(307, "faccessat", "Dsd", (task, in call) => Access(task, call.A.Descriptor, call.B, call.C.Number, 0));
+        table.Add(439, "faccessat2", "Dsdx", (task, in call) => Access(task, call.A.Descriptor, call.B, call.C.Number, call.D));
+        table.Add(99, "statfs", "sa", (task, in call) => FileSystem(task, call.A, call.B, isWide: false));
+        table.Add(100, "fstatfs", "da", (task, in call) => FileSystemOf(task, call.A.Descriptor, call.B, isWide: false));
+        table.Add(268, "statfs64", "sxa", (task, in call) => call.B.Word is 84 or 88 ? FileSystem(task, call.A, call.C, isWide: true)
+            : Errno.EINVAL);
+        table.Add(269, "fstatfs64", "dxa", (task, in call) => call.B.Word is 84 or 88
+            ? FileSystemOf(task, call.A.Descriptor, call.C, isWide: true)
+            : Errno.EINVAL);
+        table.Add(85, "readlink", "san", (task, in call) => ReadLink(task, Descriptor.WorkingDirectory, call.A, call.B, call.C.Number));
+        table.Add(305, "readlinkat", "Dsan", (task, in call) => ReadLink(task, call.A.Descriptor, call.B, call.C, call.D.Number));
+    }
+
+    private CallResult ByPath(GuestTask task, Descriptor directory, uint pathAt, uint flags, uint at, int form)
+    {
+        if ((flags & ~(NoFollow | EmptyPath | NoAutomount | SyncMask)) != 0) return Errno.EINVAL;
+        Errno error = pathAt == 0 && (flags & EmptyPath) != 0 ? Errno.None : task.User.ReadPath(pathAt, out _);
+        string path = "";
+        if (error == Errno.None && pathAt != 0) error = task.User.ReadPath(pathAt, out path);
+        if (error != Errno.None) return error;
+        if (path.Length == 0 && (flags & EmptyPath) != 0 && !directory.IsWorkingDirectory) return ByDescriptor(task, directory, at, form);
+        if (path.Length == 0 && (flags & EmptyPath) != 0) path = ".";
+        error = _paths.Find(task, directory, path, (flags & NoFollow) == 0, out Place place);
+        if (error != Errno.None) return error;
+        if ((flags & NoFollow) == 0 && place.Mount.IsMagicLink(place.Relative)) return ByMagicLink(task, place, at, form);
+        error = place.Mount.Status(task, place.Relative, out FileStatus status);
+        return error != Errno.None ? error : Write(task, at, status, form);
+    }
+
+    private static CallResult ByMagicLink(GuestTask task, in Place place, uint at, int form)
+    {
+        Errno error = place.Mount.Open(task, place, OpenDescription.PathOnly, 0, out OpenDescription? open);
+        if (error != Errno.None) return error;
+        error = open!.Status(out FileStatus status);
+        open.Release();
+        return error != Errno.None ? error : Write(task, at, status, form);
+    }
+
+    private static CallResult ByDescriptor(GuestTask task, Descriptor descriptor, uint at, int form)
+    {
+        if (task.Process.Descriptors.FindRaw(descriptor) is not { } open) return Errno.EBADF;
+        Errno error = open.Status(out FileStatus status);
+        return error != Errno.None ? error : Write(task, at, status, form);
+    }
+
+    private CallResult Statx(GuestTask task, in CallArguments call)
+    {
+        if ((call.D & 0x8000_0000) != 0 || (call.C & SyncMask) == SyncMask) return Errno.EINVAL;
+        return ByPath(task, call.A.Descriptor, call.B, call.C, call.E, FormExtended);
+    }
+
+    private static CallResult Write(GuestTask task, uint at, in FileStatus status, int form)
+    {
+        Span<byte> bytes = stackalloc byte[FileStatus.StatxByteLength];
+        switch (form)
+        {
+            case FormOld:
+                status.WriteStat(bytes);
+                bytes = bytes[..FileStatus.StatByteLength];
+                break;
+            case FormWide:
+                status.WriteStat64(bytes);
+                bytes = bytes[..FileStatus.Stat64ByteLength];
+                break;
+            default:
+                status.WriteStatx(bytes);
+                break;
+        }
+
+        return task.User.TryCopyTo(at, bytes) ? 0 : Errno.EFAULT;
+    }
+
+    private CallResult Access(GuestTask task, Descriptor directory, uint pathAt, int mode, uint flags)
+    {
+        if ((mode & ~7) != 0 || (flags & ~(NoFollow | EmptyPath | EffectiveAccess)) != 0) return Errno.EINVAL;
+        Errno error = _paths.FindExisting(task, directory, pathAt, (flags & NoFollow) == 0, out Place place, out FileStatus status);
+        if (error != Errno.None) return error;
+        error = Permissions.Judge(task, status, mode);
+        return error != Errno.None ? error : place.Mount.Access(task, place.Relative, mode);
+    }
+
+    private CallResult FileSystem(GuestTask task, uint pathAt, uint at, bool isWide)
+    {
+        Errno error = _paths.FindExisting(task, Descriptor.WorkingDirectory, pathAt, follow: true, out Place place, out _);
+        return error != Errno.None ? error : WriteFileSystem(task, place, at, isWide);
+    }
+
+    private CallResult FileSystemOf(GuestTask task, Descriptor descriptor, uint at, bool isWide)
+    {
+        if (task.Process.Descriptors.FindRaw(descriptor) is not { } open) return Errno.EBADF;
+        Errno error = tree.Resolve(task, "/", open.Path, follow: true, out Place place);
+        if (error != Errno.None) error = tree.Resolve(task, "/", "/", follow: true, out place);
+        return error != Errno.None ? error : WriteFileSystem(task, place, at, isWide);
+    }
+
+    /// <summary>struct statfs64 of i386 is 84 bytes: five counts of 64 bits between words of 32.</summary>
+    private static CallResult WriteFileSystem(GuestTask task, in Place place, uint at, bool isWide)
+    {
+        Span<long> words = stackalloc long[15];
+        words.Clear();
+        Errno error = place.Mount.FileSystem(place.Relative, words);
+        if (error != Errno.None) return error;
+        Span<byte> bytes = stackalloc byte[84];
+        bytes.Clear();
+        int position = 0;
+        for (int i = 0; i < 11; i++)
+        {
+            bool isCount = i is >= 2 and <= 6;
+            if (i == 7)
+            {
+                BinaryPrimitives.WriteInt64LittleEndian(bytes[position..], words[7]);    // the number is two words anyway
+                position += 8;
+            }
+            else if (isCount && isWide)
+            {
+                BinaryPrimitives.WriteInt64LittleEndian(bytes[position..], words[i]);
+                position += 8;
+            }
+            else
+            {
+                BinaryPrimitives.WriteUInt32LittleEndian(bytes[position..], (uint)Math.Min((ulong)words[i], uint.MaxValue));
+                position += 4;
+            }
+        }
+
+        return task.User.TryCopyTo(at, bytes[..(isWide ? 84 : 64)]) ? 0 : Errno.EFAULT;
+    }
+
+    private CallResult ReadLink(GuestTask task, Descriptor directory, uint pathAt, uint at, int byteLength)
+    {
+        if (byteLength <= 0) return Errno.EINVAL;
+        Errno error = _paths.FindExisting(task, directory, pathAt, follow: false, out Place place, out FileStatus status);
+        if (error != Errno.None) return error;
+        if (!status.IsSymbolicLink) return Errno.EINVAL;
+        error = place.Mount.ReadLink(task, place.Relative, out string target);
+        if (error != Errno.None) return error;
+        byte[] bytes = Encoding.UTF8.GetBytes(target);
+        int count = Math.Min(bytes.Length, byteLength);
+        return task.User.TryCopyTo(at, bytes.AsSpan(0, count)) ? count : Errno.EFAULT;
+    }
+}

@@ -1,0 +1,247 @@
+using System.Runtime.InteropServices;
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Machine;
+using Paging.Guest.Processes;
+using Paging.Guest.Tasks;
+using static Paging.Guest.Abi.CallResult;
+
+namespace Paging.Guest.Syscalls;
+
+/// <summary>Clocks, sleeps and timers. Linux: kernel/time.</summary>
+internal sealed class TimeCalls(GuestClock clock, TaskTable tasks, Timers timers)
+{
+    private const uint AbsoluteTime = 1;
+    private const int ClocksMax = 12;
+
+    /// <summary>Thirty years short of what 64 bits of nanoseconds hold. Linux: TIME_SETTOD_SEC_MAX.</summary>
+    private const long SettableSecondsMax = (long.MaxValue / TimeWords.Second) - (30L * 365 * 24 * 3600);
+
+    public void AddTo(CallTable table)
+    {
+        table.Add(13, "time", "a", Time);
+        table.Add(25, "stime", "a", static (task, in call) => task.User.TryRead(call.A, out int _) ? Errno.EPERM : Errno.EFAULT);
+        table.Add(27, "alarm", "d", Alarm);
+        table.Add(43, "times", "a", Times);
+        table.Add(78, "gettimeofday", "aa", TimeOfDay);
+        table.Add(79, "settimeofday", "aa", SetTimeOfDay);
+        table.Add(104, "setitimer", "daa", SetTimer);
+        table.Add(105, "getitimer", "da", GetTimer);
+        table.Add(162, "nanosleep", "aa", (task, in call) => Sleep(task, 1, 0, call.A, call.B, isLong: false));
+        table.Add(264, "clock_settime", "da", (task, in call) => SetClock(task, call, isLong: false));
+        table.Add(265, "clock_gettime", "da", (task, in call) => ClockTime(task, call, isLong: false));
+        table.Add(266, "clock_getres", "da", (task, in call) => ClockResolution(task, call, isLong: false));
+        table.Add(267, "clock_nanosleep", "dxaa", (task, in call) => Sleep(task, call.A, call.B, call.C, call.D, isLong: false));
+        table.Add(403, "clock_gettime64", "da", (task, in call) => ClockTime(task, call, isLong: true));
+        table.Add(404, "clock_settime64", "da", (task, in call) => SetClock(task, call, isLong: true));
+        table.Add(406, "clock_getres_time64", "da", (task, in call) => ClockResolution(task, call, isLong: true));
+        table.Add(407, "clock_nanosleep_time64", "dxaa", (task, in call) => Sleep(task, call.A, call.B, call.C, call.D, isLong: true));
+        table.Add(0, "restart_syscall", "", RestartCall);
+    }
+
+    private CallResult Time(GuestTask task, in CallArguments call)
+    {
+        int seconds = (int)clock.RealSeconds;
+        return call.A == 0 || task.User.TryWrite(call.A, seconds) ? seconds : Errno.EFAULT;
+    }
+
+    private CallResult TimeOfDay(GuestTask task, in CallArguments call)
+    {
+        if (call.A != 0 && !TimeWords.TryWriteMicroseconds(task.User, call.A, clock.RealTime)) return Errno.EFAULT;
+        return call.B == 0 || task.User.TryWrite(call.B, 0UL) ? 0 : Errno.EFAULT;
+    }
+
+    /// <summary>
+    /// CLOCK_*: 0 and 5 real, 1, 4, 6 and 7 monotonic, 2 and 3 the time of the process and of the thread, 8 to 11 alarms and TAI. Negative
+    /// ones name a process or a thread.
+    /// </summary>
+    private bool TryClock(GuestTask task, int which, out long now)
+    {
+        GuestProcess process = task.Process;
+        now = which switch
+        {
+            0 or 5 or 8 or 11 => clock.RealTime,
+            1 or 4 or 6 or 7 or 9 => clock.Monotonic,
+            2 => process.UserTime + process.SystemTime,
+            3 => task.UserTime + task.SystemTime,
+            _ => 0,
+        };
+        if (which is >= 0 and < ClocksMax and not 10) return true;
+        return which < 0 && TryOwnClock(task, which, out now);
+    }
+
+    //  31                            3   2   1  0
+    // ┌───────────────────────────────┬───┬──────┐
+    // │ ~ number of process or thread │ T │ kind │    T: a thread of one's own process; kind: 0 both times, 1 the program's, 2 both, 3 none
+    // └───────────────────────────────┴───┴──────┘
+    /// <summary>Linux: pid_for_clock. Returns false if the number names no task, or an unknown kind.</summary>
+    private bool TryOwnClock(GuestTask task, int clock, out long now)
+    {
+        const int ofThread = 4, kindMask = 3, userOnly = 1;
+        int id = ~(clock >> 3), kind = clock & kindMask;
+        now = 0;
+        if (kind == kindMask) return false;
+        (long User, long System) times;
+        if ((clock & ofThread) != 0)
+        {
+            if ((id == 0 ? task : tasks.FindTask(id)) is not { } thread || thread.Process != task.Process) return false;
+            times = (thread.UserTime, thread.SystemTime);
+        }
+        else
+        {
+            if ((id == 0 || id == task.Id ? task.Process : tasks.Find(id)) is not { } process) return false;
+            times = (process.UserTime, process.SystemTime);
+        }
+
+        now = times.User + (kind == userOnly ? 0 : times.System);
+        return true;
+    }
+
+    private CallResult ClockTime(GuestTask task, in CallArguments call, bool isLong)
+    {
+        if (!TryClock(task, call.A.Number, out long now)) return Errno.EINVAL;
+        return TimeWords.TryWrite(task.User, call.B, isLong, now) ? 0 : Errno.EFAULT;
+    }
+
+    private CallResult ClockResolution(GuestTask task, in CallArguments call, bool isLong)
+    {
+        if (!TryClock(task, call.A.Number, out _)) return Errno.EINVAL;
+        long resolution = call.A.Number is 5 or 6 ? 4_000_000 : 1;
+        return call.B == 0 || TimeWords.TryWrite(task.User, call.B, isLong, resolution) ? 0 : Errno.EFAULT;
+    }
+
+    /// <summary>
+    /// The time is not the guest's to set: EPERM, after what is asked would have been possible at all. Linux: clock_settime,
+    /// do_sys_settimeofday64.
+    /// </summary>
+    private CallResult SetClock(GuestTask task, in CallArguments call, bool isLong)
+    {
+        int which = call.A.Number;
+        if (which > 0 || !TryClock(task, which, out _)) return Errno.EINVAL;
+        Errno error = TimeWords.Read(task.User, call.B, isLong, out _);
+        if (error != Errno.None) return error;
+        bool isTooLate = which == 0 && isLong && task.User.TryRead(call.B, out long seconds) && seconds >= SettableSecondsMax;
+        return isTooLate ? Errno.EINVAL : Errno.EPERM;
+    }
+
+    private static CallResult SetTimeOfDay(GuestTask task, in CallArguments call)
+    {
+        Errno error = call.A == 0 ? Errno.None : TimeWords.ReadMicroseconds(task.User, call.A, out _);
+        if (error == Errno.None && call.B != 0 && !task.User.TryRead(call.B, out ulong _)) error = Errno.EFAULT;
+        return error == Errno.None ? Errno.EPERM : error;
+    }
+
+    private CallResult Sleep(GuestTask task, uint which, uint flags, uint wantedAt, uint restAt, bool isLong)
+    {
+        if (task.Deadline is null)
+        {
+            if (!TryClock(task, (int)which, out long now)) return Errno.EINVAL;
+            if (!CanSleepOn(which)) return Errno.EOPNOTSUPP;
+            Errno error = TimeWords.Read(task.User, wantedAt, isLong, out long wanted);
+            if (error != Errno.None) return error;
+            task.Deadline = clock.Now + ((flags & AbsoluteTime) != 0 ? wanted - now : wanted);
+        }
+
+        return SleepOn(task, (flags & AbsoluteTime) != 0, restAt, isLong);
+    }
+
+    /// <summary>
+    /// A thread's own time, the raw and the coarse clocks ring for nobody, and alarms need a clock that runs while the machine sleeps.
+    /// Linux: the k_clocks without nsleep, alarm_timer_nsleep.
+    /// </summary>
+    private static bool CanSleepOn(uint clock) => clock is not (3 or 4 or 5 or 6 or 8 or 9);
+
+    private CallResult SleepOn(GuestTask task, bool isAbsolute, uint restAt, bool isLong)
+    {
+        long deadline = task.Deadline!.Value;
+        if (deadline <= clock.Now) return 0;
+        if (!task.HasSignal) return task.Wait(RestartIfUnhandled);
+        if (isAbsolute) return RestartIfUnhandled;
+        if (restAt != 0 && !TimeWords.TryWrite(task.User, restAt, isLong, deadline - clock.Now)) return Errno.EFAULT;
+        task.Rest = new RestOfCall((GuestTask again) =>
+        {
+            again.Deadline ??= deadline;
+            return SleepOn(again, isAbsolute: false, restAt, isLong);
+        });
+        return RestartWithRest;
+    }
+
+    private static CallResult RestartCall(GuestTask task, in CallArguments call) => task.Rest is { } rest ? rest(task) : Errno.EINTR;
+
+    private CallResult Alarm(GuestTask task, in CallArguments call)
+    {
+        GuestProcess process = task.Process;
+        long left = process.RealTimer.LeftAt(clock.Now);
+        process.RealTimer = call.A == 0 ? default : new IntervalTimer(clock.Now + (Math.Min(call.A, int.MaxValue) * TimeWords.Second), 0);
+        timers.Changed();
+        long seconds = left / TimeWords.Second;
+        bool roundsUp = left % TimeWords.Second >= TimeWords.Second / 2 || (seconds == 0 && left > 0);
+        return (int)(seconds + (roundsUp ? 1 : 0));
+    }
+
+    /// <summary>One that does not ring keeps its interval where it counts processor time. Linux: do_setitimer, set_cpu_itimer.</summary>
+    private CallResult SetTimer(GuestTask task, in CallArguments call)
+    {
+        if (call.A > 2) return Errno.EINVAL;
+        IntervalTimer wanted = default;
+        if (call.B != 0)
+        {
+            Errno error = TimeWords.ReadMicroseconds(task.User, call.B, out long interval);
+            long first = 0;
+            if (error == Errno.None) error = TimeWords.ReadMicroseconds(task.User, call.B + 8, out first);
+            if (error != Errno.None) return error;
+            wanted = first == 0 ? new IntervalTimer(null, call.A == 0 ? 0 : interval)
+                : new IntervalTimer(ClockOf(task.Process, call.A) + first, interval);
+        }
+
+        IntervalTimer old = TimerOf(task.Process, call.A);
+        SetTimerOf(task.Process, call.A, wanted);
+        task.Process.CountsTime |= call.A != 0;
+        timers.Changed();
+        return call.C == 0 || TryWriteTimer(task, call.C, old, call.A) ? 0 : Errno.EFAULT;
+    }
+
+    private CallResult GetTimer(GuestTask task, in CallArguments call)
+    {
+        if (call.A > 2) return Errno.EINVAL;
+        return TryWriteTimer(task, call.B, TimerOf(task.Process, call.A), call.A) ? 0 : Errno.EFAULT;
+    }
+
+    private bool TryWriteTimer(GuestTask task, uint at, IntervalTimer timer, uint kind) =>
+        TimeWords.TryWriteMicroseconds(task.User, at, timer.Interval)
+        && TimeWords.TryWriteMicroseconds(task.User, at + 8, timer.LeftAt(ClockOf(task.Process, kind)));
+
+    private long ClockOf(GuestProcess process, uint kind) => kind switch
+    {
+        0 => clock.Now,
+        1 => process.UserTime,
+        _ => process.ProcessorTime,
+    };
+
+    private static IntervalTimer TimerOf(GuestProcess process, uint kind) => kind switch
+    {
+        0 => process.RealTimer,
+        1 => process.VirtualTimer,
+        _ => process.ProfileTimer,
+    };
+
+    private static void SetTimerOf(GuestProcess process, uint kind, IntervalTimer timer)
+    {
+        if (kind == 0) process.RealTimer = timer;
+        else if (kind == 1) process.VirtualTimer = timer;
+        else process.ProfileTimer = timer;
+    }
+
+    /// <summary>Hundredths of a second. Linux: do_sys_times.</summary>
+    private CallResult Times(GuestTask task, in CallArguments call)
+    {
+        GuestProcess process = task.Process;
+        Span<int> words =
+        [
+            (int)(process.UserTime / TimeWords.Tick), (int)(process.SystemTime / TimeWords.Tick),
+                (int)(process.ChildrenUserTime / TimeWords.Tick), (int)(process.ChildrenSystemTime / TimeWords.Tick),
+        ];
+        if (call.A != 0 && !task.User.TryCopyTo(call.A, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
+        return (int)(clock.Monotonic / TimeWords.Tick);
+    }
+}

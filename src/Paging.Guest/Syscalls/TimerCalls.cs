@@ -1,0 +1,92 @@
+using System.Runtime.InteropServices;
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Machine;
+using Paging.Guest.Processes;
+using Paging.Guest.Tasks;
+using static Paging.Guest.Abi.CallResult;
+
+namespace Paging.Guest.Syscalls;
+
+/// <summary>Timers by number that send a signal each. Linux: kernel/time/posix-timers.c.</summary>
+internal sealed class TimerCalls(GuestClock clock, Timers timers)
+{
+    private const int SendSignal = 0, SendNothing = 1, SendToThread = 4;
+    private const uint AbsoluteTime = 1;
+
+    public void AddTo(CallTable table)
+    {
+        table.Add(259, "timer_create", "daa", Create);
+        table.Add(260, "timer_settime", "dxaa", (task, in call) => Set(task, call, isLong: false));
+        table.Add(261, "timer_gettime", "da", (task, in call) => Get(task, call.A.Number, call.B, isLong: false));
+        table.Add(262, "timer_getoverrun", "d", static (task, in call) =>
+            task.Process.Timers.TryGetValue(call.A.Number, out PosixTimer? timer) ? timer.LastOverrun : Errno.EINVAL);
+        table.Add(263, "timer_delete", "d", Delete);
+        table.Add(408, "timer_gettime64", "da", (task, in call) => Get(task, call.A.Number, call.B, isLong: true));
+        table.Add(409, "timer_settime64", "dxaa", (task, in call) => Set(task, call, isLong: true));
+    }
+
+    /// <summary>struct sigevent: value, signal, kind, thread.</summary>
+    private static CallResult Create(GuestTask task, in CallArguments call)
+    {
+        bool isOwnTime = ProcessorTimers.IsOwnClock(task.Process, call.A.Number);
+        if (call.A.Number is < 0 or > 11 && !isOwnTime) return Errno.EINVAL;
+        if (call.A.Word is 8 or 9 && !task.Process.Credentials.Can(Capability.WakeAlarm)) return Errno.EPERM;
+        if (call.A.Word is 4 or 5 or 6 or 10) return Errno.EOPNOTSUPP;
+        int number = 0;
+        while (task.Process.Timers.ContainsKey(number)) number++;
+        PosixTimer timer = new() { Clock = call.A.Number, IsOnOwnTime = isOwnTime, Signal = SignalNumber.Alarm, Value = (uint)number };
+        if (call.B != 0)
+        {
+            Span<uint> words = stackalloc uint[4];
+            if (!task.User.TryCopyFrom(call.B, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
+            int kind = (int)words[2];
+            if (kind is not (SendSignal or SendNothing or SendToThread)) return Errno.EINVAL;
+            if (kind != SendNothing && (int)words[1] is < 1 or > SignalNumber.Count) return Errno.EINVAL;
+            int id = (int)words[3];
+            GuestTask? thread = kind == SendToThread ? task.Process.Threads.Find(other => other.Id == id) : null;
+            if (kind == SendToThread && thread is null) return Errno.EINVAL;
+            (timer.Value, timer.Signal, timer.Thread) = (words[0], kind == SendNothing ? 0 : (int)words[1], thread);
+        }
+
+        if (!task.User.TryWrite(call.C, number)) return Errno.EFAULT;
+        task.Process.Timers.Add(number, timer);
+        return 0;
+    }
+
+    private CallResult Set(GuestTask task, in CallArguments call, bool isLong)
+    {
+        if (call.C == 0) return Errno.EINVAL;
+        Errno error = TimeWords.ReadTimer(task.User, call.C, isLong, out long interval, out long first);
+        if (error != Errno.None) return error;
+        if (!task.Process.Timers.TryGetValue(call.A.Number, out PosixTimer? timer)) return Errno.EINVAL;
+        if (call.D != 0 && !TryWrite(task, call.D, timer, isLong)) return Errno.EFAULT;
+        long at = (call.B & AbsoluteTime) == 0 ? NowOf(task, timer) + first : FromClock(timer, first);
+        timer.Ring = first == 0 ? default : new IntervalTimer(at, interval);
+        timer.LastOverrun = 0;
+        task.Process.CountsTime |= timer.IsOnOwnTime;
+        timers.Changed();
+        return 0;
+    }
+
+    private CallResult Get(GuestTask task, int number, uint at, bool isLong)
+    {
+        if (!task.Process.Timers.TryGetValue(number, out PosixTimer? timer)) return Errno.EINVAL;
+        return TryWrite(task, at, timer, isLong) ? 0 : Errno.EFAULT;
+    }
+
+    private CallResult Delete(GuestTask task, in CallArguments call)
+    {
+        bool removed = task.Process.Timers.Remove(call.A.Number);
+        timers.Changed();
+        return removed ? 0 : Errno.EINVAL;
+    }
+
+    private bool TryWrite(GuestTask task, uint at, PosixTimer timer, bool isLong) =>
+        TimeWords.TryWriteTimer(task.User, at, isLong, timer.Ring, NowOf(task, timer));
+
+    private long NowOf(GuestTask task, PosixTimer timer) => timer.IsOnOwnTime ? task.Process.ProcessorTime : clock.Now;
+
+    private long FromClock(PosixTimer timer, long time) => timer.IsOnOwnTime ? time
+        : clock.FromClock(time, isRealTime: timer.Clock is 0 or 8 or 11);
+}

@@ -1,0 +1,26 @@
+using System.Runtime.InteropServices;
+using Paging.Core.Spaces;
+using Paging.Guest.Abi;
+using Paging.Guest.Tasks;
+using static Paging.Guest.Abi.CallResult;
+
+namespace Paging.Guest.Syscalls;
+
+/// <summary>struct rusage: two times and fourteen numbers.</summary>
+internal static class UsageWords
+{
+    public static bool TryWriteChild(GuestTask task, uint at, GuestProcess child) => TryWrite(
+        task, at, child.UserTime + child.ChildrenUserTime, child.SystemTime + child.ChildrenSystemTime,
+        child.IsZombie ? child.FinalPeakResident : child.Memory.Space.Usage.PeakResident.Value * 4L,
+        child.FinalFaults.Minor + child.ChildrenMinorFaults, child.FinalFaults.Major + child.ChildrenMajorFaults);
+
+    public static bool TryWrite(GuestTask task, uint at, long user, long system, long peakKibibytes, long minor, long major)
+    {
+        Span<int> words = stackalloc int[18];
+        words.Clear();
+        (words[0], words[1]) = ((int)(user / TimeWords.Second), (int)(user % TimeWords.Second / 1000));
+        (words[2], words[3]) = ((int)(system / TimeWords.Second), (int)(system % TimeWords.Second / 1000));
+        (words[4], words[8], words[9]) = ((int)peakKibibytes, (int)minor, (int)major);
+        return task.User.TryCopyTo(at, MemoryMarshal.AsBytes(words));
+    }
+}

@@ -1,0 +1,122 @@
+using System.Runtime.InteropServices;
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Events;
+using Paging.Guest.Processes;
+using Paging.Guest.Signals;
+using Paging.Guest.Tasks;
+using static Paging.Guest.Abi.CallResult;
+
+namespace Paging.Guest.Syscalls;
+
+/// <summary>Waiting for children. Linux: kernel/exit.c do_wait.</summary>
+internal sealed class WaitCalls(ProcessTree processes)
+{
+    private const uint NoHang = 1, Stopped = 2, Exited = 4, Continued = 8, NoWait = 0x0100_0000, AllKinds = 0xE000_0000;
+
+    public void AddTo(CallTable table)
+    {
+        table.Add(7, "waitpid", "dax", (task, in call) => Wait(task, call.A.Number, call.B, call.C, usage: 0));
+        table.Add(114, "wait4", "daxa", (task, in call) => Wait(task, call.A.Number, call.B, call.C, call.D));
+        table.Add(284, "waitid", "ddaxa", WaitId);
+    }
+
+    private CallResult Wait(GuestTask task, int which, uint statusAt, uint options, uint usage)
+    {
+        if ((options & ~(NoHang | Stopped | Continued | AllKinds)) != 0) return Errno.EINVAL;
+        if (which == int.MinValue) return Errno.ESRCH;
+        int group = which == 0 ? task.Process.GroupId : -which;
+        Predicate<GuestProcess> matches = which switch
+        {
+            > 0 => child => child.Id == which,
+            -1 => static _ => true,
+            _ => child => child.GroupId == group,
+        };
+        Errno error = Find(task, matches, options | Exited, out GuestProcess? child, out SignalInfo told);
+        if (error != Errno.None) return error;
+        if (child is null) return (options & NoHang) != 0 ? 0 : task.Wait(RestartUnlessHandled);
+
+        int status = told.Code switch
+        {
+            SignalInfo.ChildStopped => ((int)told.Third << 8) | 0x7F,
+            SignalInfo.ChildContinued => 0xFFFF,
+            _ => child.WaitStatus,
+        };
+        int id = child.Id;
+        bool isWritten = (usage == 0 || UsageWords.TryWriteChild(task, usage, child))
+            && (statusAt == 0 || task.User.TryWrite(statusAt, status));
+        Tell(child, told.Code, keep: false);
+        return isWritten ? id : Errno.EFAULT;
+    }
+
+    private CallResult WaitId(GuestTask task, in CallArguments call)
+    {
+        uint options = call.D, number = call.B;
+        if ((options & ~(NoHang | NoWait | Stopped | Exited | Continued | AllKinds)) != 0
+            || (options & (Stopped | Exited | Continued)) == 0) return Errno.EINVAL;
+        PidFile? file = call.A == PidFile.WaitKind ? task.Process.Descriptors.Find(call.B.Descriptor) as PidFile : null;
+        if (call.A == PidFile.WaitKind && (int)number >= 0 && file is null) return Errno.EBADF;
+        Predicate<GuestProcess>? matches = call.A.Word switch
+        {
+            0 => static _ => true,
+            1 when (int)number > 0 => child => child.Id == (int)number,
+            2 when (int)number >= 0 => child => child.GroupId == (number == 0 ? task.Process.GroupId : (int)number),
+            PidFile.WaitKind when file is not null => child => child == file.Process,
+            _ => null,
+        };
+        if (matches is null) return Errno.EINVAL;
+        Errno error = Find(task, matches, options, out GuestProcess? child, out SignalInfo told);
+        if (error != Errno.None) return error;
+        if (child is null && (options & NoHang) == 0)
+            return file is { IsNonBlocking: true } ? Errno.EAGAIN : task.Wait(RestartUnlessHandled);
+
+        Span<byte> bytes = stackalloc byte[128];
+        bytes.Clear();
+        if (child is not null) SignalFrame.WriteInfo(bytes, told);
+        bool isWritten = call.C == 0 || task.User.TryCopyTo(call.C, bytes);
+        if (child is not null && call.E != 0) isWritten &= UsageWords.TryWriteChild(task, call.E, child);
+        if (child is not null) Tell(child, told.Code, (options & NoWait) != 0);
+        return isWritten ? 0 : Errno.EFAULT;
+    }
+
+    /// <summary>A child with a change to report. ECHILD: no child could ever have one.</summary>
+    private static Errno Find(GuestTask task, Predicate<GuestProcess> matches, uint options, out GuestProcess? found, out SignalInfo told)
+    {
+        (found, told) = (null, default);
+        bool any = false;
+        foreach (GuestProcess child in task.Process.Children)
+        {
+            if (!matches(child)) continue;
+            any = true;
+            if (child.IsZombie && (options & Exited) != 0) told = Ending(child);
+            else if (child.StopToTell != 0 && (options & Stopped) != 0) told = Describe(child, SignalInfo.ChildStopped, child.StopToTell);
+            else if (child.ContinueToTell && (options & Continued) != 0)
+                told = Describe(child, SignalInfo.ChildContinued, SignalNumber.Continue);
+            else continue;
+            found = child;
+            return Errno.None;
+        }
+
+        return any ? Errno.None : Errno.ECHILD;
+    }
+
+    private static SignalInfo Ending(GuestProcess child)
+    {
+        int signal = child.WaitStatus & 0x7F;
+        if (signal == 0) return Describe(child, SignalInfo.ChildExited, (child.WaitStatus >> 8) & 0xFF);
+        return Describe(child, (child.WaitStatus & 0x80) != 0 ? SignalInfo.ChildDumped : SignalInfo.ChildKilled, signal);
+    }
+
+    private static SignalInfo Describe(GuestProcess child, int code, int status) => child.Describe(SignalNumber.Child, code, (uint)status);
+
+    private void Tell(GuestProcess child, int code, bool keep)
+    {
+        if (keep) return;
+        switch (code)
+        {
+            case SignalInfo.ChildStopped: child.StopToTell = 0; break;
+            case SignalInfo.ChildContinued: child.ContinueToTell = false; break;
+            default: processes.Reap(child); break;
+        }
+    }
+}

@@ -1,0 +1,58 @@
+using System.Globalization;
+using Paging.Guest.Abi;
+using Paging.Guest.Host;
+
+namespace Paging.Guest.Tasks;
+
+/// <summary>Who a process is. Linux: struct cred.</summary>
+internal sealed record Credentials
+{
+    public uint User { get; init; }
+    public uint EffectiveUser { get; init; }
+    public uint SavedUser { get; init; }
+    public uint Group { get; init; }
+    public uint EffectiveGroup { get; init; }
+    public uint SavedGroup { get; init; }
+    public uint[] Groups { get; init; } = [];
+    public ulong Permitted { get; init; }
+    public ulong Effective { get; init; }
+    public ulong Inheritable { get; init; }
+
+    /// <summary>The user that runs the host's process. The program sees the same user, because new files belong to it.</summary>
+    public static Credentials OfHost { get; } = new()
+    {
+        User = HostCalls.UserId,
+        EffectiveUser = HostCalls.EffectiveUserId,
+        SavedUser = HostCalls.EffectiveUserId,
+        Group = HostCalls.GroupId,
+        EffectiveGroup = HostCalls.EffectiveGroupId,
+        SavedGroup = HostCalls.EffectiveGroupId,
+        Groups = [],
+        Permitted = HostCapabilities("CapPrm:"),
+        Effective = HostCapabilities("CapEff:"),
+    };
+
+    /// <summary>A container may have taken some from its root.</summary>
+    private static ulong HostCapabilities(string line)
+    {
+        string? found = File.ReadLines("/proc/self/status").FirstOrDefault(text => text.StartsWith(line, StringComparison.Ordinal));
+        bool isRead = ulong.TryParse(found.AsSpan(Math.Min(line.Length, found?.Length ?? 0)).Trim(), NumberStyles.HexNumber,
+            CultureInfo.InvariantCulture, out ulong capabilities);
+        return isRead ? capabilities & Capability.All : 0;
+    }
+
+    /// <summary>It has one of <see cref="Capability"/>.</summary>
+    public bool Can(int capability) => (Effective & (1UL << capability)) != 0;
+
+    /// <summary>New user numbers, and what becomes of the capabilities. Linux: security/commoncap.c cap_emulate_setxuid.</summary>
+    public Credentials WithUsers(uint user, uint effective, uint saved)
+    {
+        bool hadRoot = User == 0 || EffectiveUser == 0 || SavedUser == 0;
+        bool hasRoot = user == 0 || effective == 0 || saved == 0;
+        ulong permitted = hadRoot && !hasRoot ? 0 : Permitted;
+        ulong capable = hadRoot && !hasRoot ? 0 : Effective;
+        if (EffectiveUser == 0 && effective != 0) capable = 0;
+        if (EffectiveUser != 0 && effective == 0) capable = permitted;
+        return this with { User = user, EffectiveUser = effective, SavedUser = saved, Permitted = permitted, Effective = capable };
+    }
+}

@@ -1,0 +1,121 @@
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Vfs;
+
+namespace Paging.Guest.Tasks;
+
+/// <summary>
+/// A process: threads that share memory, descriptors, signal actions. Linux: a thread group with its signal_struct and sighand_struct.
+/// </summary>
+internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory memory)
+{
+    public int Id { get; } = id;
+
+    public GuestProcess? Parent { get; set; } = parent;
+
+    public List<GuestProcess> Children { get; } = [];
+
+    public List<GuestTask> Threads { get; } = [];
+
+    public SharedMemory Memory { get; set; } = memory;
+
+    public DescriptorSet Descriptors { get; set; } = new();
+
+    public SignalActions Actions { get; set; } = new();
+
+    public SignalQueue Pending { get; } = new();
+
+    public int GroupId { get; set; } = parent?.GroupId ?? id;
+
+    public int SessionId { get; set; } = parent?.SessionId ?? id;
+
+    public bool HasExecuted { get; set; }
+
+    /// <summary>Gives an open file the lowest free number; O_CLOEXEC may be among the flags. EMFILE: then it is let go.</summary>
+    public CallResult Install(OpenDescription open, int flags) => Install(open, (flags & OpenDescription.CloseOnExec) != 0);
+
+    /// <summary>The same with the lowest number from one on.</summary>
+    public CallResult Install(OpenDescription open, bool closeOnExec, int from = 0) =>
+        Descriptors.Add(open, closeOnExec, Limits[LimitTable.OpenFiles].Soft, from);
+
+    /// <summary>What a receiver is told of a signal from this process, as kill(2) sends it.</summary>
+    public SignalInfo Describe(int signal, int code = SignalInfo.FromUser, uint value = 0) =>
+        new(signal, code, (uint)Id, Credentials.User, value);
+
+    // What it is and may.
+
+    public string WorkingDirectory { get; set; } = parent?.WorkingDirectory ?? "/";
+
+    public uint FileMask { get; set; } = parent?.FileMask ?? FileModes.DefaultMask;
+
+    public Credentials Credentials { get; set; } = parent?.Credentials ?? Credentials.OfHost;
+
+    public LimitTable Limits { get; } = parent?.Limits.Copy() ?? new();
+
+    public string ExecutablePath { get; set; } = parent?.ExecutablePath ?? "";
+
+    public uint Personality { get; set; } = parent?.Personality ?? 0;
+
+    /// <summary>SIGKILL takes this one first: /proc/PID/oom_score_adj.</summary>
+    public int OutOfMemoryAdjustment { get; set; } = parent?.OutOfMemoryAdjustment ?? 0;
+
+    public int Nice { get; set; } = parent?.Nice ?? 0;
+
+    public int ParentDeathSignal { get; set; }
+
+    public int ExitSignal { get; set; } = SignalNumber.Child;
+
+    // Time.
+
+    public long StartedAt { get; set; }
+
+    public IntervalTimer RealTimer { get; set; }
+
+    /// <summary>Those of timer_create(2); a child begins without.</summary>
+    public SortedDictionary<int, PosixTimer> Timers { get; } = [];
+
+    /// <summary>Some timer of its own time may be set.</summary>
+    public bool CountsTime { get; set; }
+
+    public IntervalTimer VirtualTimer { get; set; }
+
+    public IntervalTimer ProfileTimer { get; set; }
+
+    /// <summary>Nanoseconds of processor time, its own and that of children waited for.</summary>
+    public long UserTime { get; set; }
+
+    public long SystemTime { get; set; }
+
+    public long ProcessorTime => UserTime + SystemTime;
+
+    public long ChildrenUserTime { get; set; }
+
+    public long ChildrenSystemTime { get; set; }
+
+    public long ChildrenMinorFaults { get; set; }
+
+    public long ChildrenMajorFaults { get; set; }
+
+    public long ChildrenPeakResident { get; set; }
+
+    // Its end.
+
+    public bool IsZombie { get; set; }
+
+    public bool IsStopped { get; set; }
+
+    /// <summary>The signal that stopped it, until its parent has waited for it; 0: nothing to report.</summary>
+    public int StopToTell { get; set; }
+
+    public bool ContinueToTell { get; set; }
+
+    /// <summary>As wait4(2) tells it: the code in the second byte, or the signal in the first.</summary>
+    public int WaitStatus { get; set; }
+
+    /// <summary>All threads are to end with this; the first call of exit_group or deadly signal decides.</summary>
+    public int? GroupExit { get; set; }
+
+    public FaultCounters FinalFaults { get; set; }
+
+    public long FinalPeakResident { get; set; }
+}

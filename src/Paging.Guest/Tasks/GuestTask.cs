@@ -1,0 +1,141 @@
+using Paging.Core;
+using Paging.Core.Spaces;
+using Paging.Guest.Abi;
+using Paging.Guest.Processor;
+
+namespace Paging.Guest.Tasks;
+
+/// <summary>A thread: registers, a signal mask, an alternate stack; what waits for it. Linux: struct task_struct.</summary>
+internal sealed class GuestTask(int id, GuestProcess process, GuestContext context)
+{
+    public int Id { get; } = id;
+
+    public GuestProcess Process { get; } = process;
+
+    public GuestContext Context { get; } = context;
+
+    public ref GuestRegisters Registers => ref Context.Registers;
+
+    public UserMemory User => new(Process.Memory.Space.Mmu);
+
+    public bool IsDead { get; set; }
+
+    /// <summary>Short name, as comm shows it.</summary>
+    public string Name { get; set; } = "";
+
+    /// <summary>Nanoseconds of processor time; its process has those of all of its threads.</summary>
+    public long UserTime { get; set; }
+
+    public long SystemTime { get; set; }
+
+    // The call it is in. Written by the scheduler and the calls.
+
+    /// <summary>It waits inside a call, which is tried again when something has happened.</summary>
+    public bool IsBlocked { get; set; }
+
+    /// <summary>The number of the call it is in, or has just left.</summary>
+    public uint CallNumber { get; set; }
+
+    public CallArguments Call { get; set; }
+
+    /// <summary>When the call gives up, in the guest's nanoseconds; none: never.</summary>
+    public long? Deadline { get; set; }
+
+    /// <summary>Bytes or messages that the call has dealt with in its tries before this one.</summary>
+    public int Done { get; set; }
+
+    /// <summary>What the call waits for, where others need to know.</summary>
+    public IAwaited? Awaited { get; set; }
+
+    /// <summary>What restart_syscall(2) goes on with.</summary>
+    public RestOfCall? Rest { get; set; }
+
+    /// <summary>The count of happenings that its last try has seen.</summary>
+    public long SeenHappenings { get; set; }
+
+    /// <summary>What the call returned, for the signals that come before the program goes on; none between calls.</summary>
+    public CallResult? CallReturned { get; set; }
+
+    /// <summary>What the call it waits in returns should a signal come.</summary>
+    public CallResult Interrupted { get; private set; }
+
+    /// <summary>It waits in vfork until its child has executed a program or ended.</summary>
+    public bool IsVforking { get; set; }
+
+    /// <summary>A parent that waits until this one has executed a program or ended (vfork).</summary>
+    public GuestTask? VforkParent { get; set; }
+
+    /// <summary>A segment to be set once the new thread is the processor's: only then is its selector loaded again.</summary>
+    public (int Entry, TlsDescriptor Descriptor)? FirstTls { get; set; }
+
+    /// <summary>It has asked that others go first (sched_yield).</summary>
+    public bool GivesTurnAway { get; set; }
+
+    // Signals. Written by SignalQueue, SignalDelivery and the signal calls.
+
+    public SignalSet BlockedSignals { get; set; }
+
+    /// <summary>What is restored once the handler of the signal that ended sigsuspend has been set up.</summary>
+    public SignalSet? MaskToRestore { get; set; }
+
+    public SignalQueue Pending { get; } = new();
+
+    /// <summary>True when a signal waits that the thread does not block, or the process is to end.</summary>
+    public bool HasSignal =>
+        Process.GroupExit is not null || ((Pending.Set | Process.Pending.Set).Bits & ~BlockedSignals.Bits) != 0;
+
+    public AlternateStack AlternateStack { get; set; } = AlternateStack.None;
+
+    /// <summary>The fault that the next SIGSEGV or SIGBUS is about: for the frame.</summary>
+    public (uint Trap, uint Error, uint Address) LastFault { get; set; }
+
+    // What threads ask for.
+
+    /// <summary>SCHED_*, and the priority of the real-time ones. Kept and told; turns are the same for all.</summary>
+    public (int Policy, int Priority) Scheduling { get; set; }
+
+    public uint ClearChildId { get; set; }
+
+    public uint RobustList { get; set; }
+
+    /// <summary>While the call waits other signals are blocked (sigsuspend, ppoll and their like). Linux: set_user_sigmask.</summary>
+    public void BlockWhileWaiting(ulong bits)
+    {
+        MaskToRestore ??= BlockedSignals;    // a call that is made again finds its own mask
+        BlockedSignals = new SignalSet(bits).Blockable;
+    }
+
+    /// <summary>What was blocked before the call is blocked again.</summary>
+    public void RestoreMask()
+    {
+        BlockedSignals = MaskToRestore ?? BlockedSignals;
+        MaskToRestore = null;
+    }
+
+    /// <summary>
+    /// The call does not wait any more; with a signal on its way the mask stays until its handler has been set up. Linux:
+    /// restore_saved_sigmask_unless.
+    /// </summary>
+    public void RestoreMaskUnlessSignalled()
+    {
+        if (!HasSignal) RestoreMask();
+    }
+
+    /// <summary>
+    /// The call waits: until something has happened that lets it go on, its deadline has come, or a signal ends it with this result.
+    /// </summary>
+    public CallResult Wait(CallResult interrupted)
+    {
+        Interrupted = interrupted;
+        return CallResult.Waits;
+    }
+
+    /// <summary>The call it waits in is over.</summary>
+    public void LeaveCall()
+    {
+        IsBlocked = false;
+        Deadline = null;
+        Done = 0;
+        Awaited = null;
+    }
+}

@@ -1,0 +1,4 @@
+namespace Paging.Guest.Tasks;
+
+/// <summary>What a task waits for inside a call: a place in a queue, by which others find it.</summary>
+internal interface IAwaited;

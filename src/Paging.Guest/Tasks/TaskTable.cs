@@ -1,0 +1,60 @@
+using Paging.Core;
+using Paging.Guest.Processor;
+
+namespace Paging.Guest.Tasks;
+
+/// <summary>Every process and thread by its number. Linux: struct pid, find_task_by_vpid.</summary>
+internal sealed class TaskTable
+{
+    /// <summary>Numbers end before this one. Linux: PID_MAX_LIMIT.</summary>
+    public const int IdMax = 4_194_304;
+
+    private const int FirstId = 1000, InitId = 1;
+
+    private readonly SortedDictionary<int, GuestProcess> _processes = [];
+    private int _nextId = FirstId;
+
+    /// <summary>Threads in the order in which they were made.</summary>
+    public List<GuestTask> Tasks { get; } = [];
+
+    public IEnumerable<GuestProcess> All => _processes.Values;
+
+    public int LastId => _nextId - 1;
+
+    public GuestProcess? Find(int id) => _processes.GetValueOrDefault(id);
+
+    public GuestTask? FindTask(int id) => Tasks.Find(task => task.Id == id);
+
+    /// <summary>The next number that is free.</summary>
+    public int TakeId()
+    {
+        while (Find(_nextId) is not null || FindTask(_nextId) is not null) _nextId++;
+        return _nextId++;
+    }
+
+    /// <summary>
+    /// Whether a new task may have this number. EINVAL: not a number for tasks; EEXIST: taken, as 1 is by init. Linux: alloc_pid.
+    /// </summary>
+    public Errno JudgeId(int id)
+    {
+        if (id is < 1 or >= IdMax) return Errno.EINVAL;
+        return id == InitId || Find(id) is not null || FindTask(id) is not null ? Errno.EEXIST : Errno.None;
+    }
+
+    public GuestTask Add(GuestProcess process, int id, GuestContext context)
+    {
+        GuestTask task = new(id, process, context);
+        process.Threads.Add(task);
+        Tasks.Add(task);
+        if (process.Threads.Count == 1) _processes[process.Id] = process;
+        return task;
+    }
+
+    public void Remove(GuestProcess process) => _processes.Remove(process.Id);
+
+    public void Clear()
+    {
+        Tasks.Clear();
+        _processes.Clear();
+    }
+}

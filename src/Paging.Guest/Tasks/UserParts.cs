@@ -1,0 +1,88 @@
+using System.Runtime.InteropServices;
+using Paging.Core;
+
+namespace Paging.Guest.Tasks;
+
+/// <summary>Pieces of a program's memory that count as one: what an iovec describes. Linux: lib/iov_iter.c.</summary>
+internal sealed class UserParts
+{
+    private const int CountMax = 1024;
+
+    private readonly (uint At, uint Length)[] _parts;
+
+    private UserParts((uint At, uint Length)[] parts)
+    {
+        _parts = parts;
+        foreach ((_, uint length) in parts) ByteLength += length;
+    }
+
+    public long ByteLength { get; }
+
+    public ReadOnlySpan<(uint At, uint Length)> Pieces => _parts;
+
+    public static UserParts Of(uint at, uint length) => new([(at, length)]);
+
+    public static UserParts Of(ReadOnlySpan<(uint At, uint Length)> parts) => new(parts.ToArray());
+
+    /// <summary>
+    /// Reads an iovec. EFAULT; EINVAL: a negative length, or more than 2 GiB; <paramref name="tooMany"/>: over 1024 pieces.
+    /// </summary>
+    public static Errno Read(GuestTask task, uint at, uint count, Errno tooMany, out UserParts parts)
+    {
+        parts = new([]);
+        if (count > CountMax) return tooMany;
+        uint[] words = new uint[count * 2];
+        if (!task.User.TryCopyFrom(at, MemoryMarshal.AsBytes(words.AsSpan()))) return Errno.EFAULT;
+        (uint, uint)[] pieces = new (uint, uint)[count];
+        for (int i = 0; i < pieces.Length; i++)
+        {
+            if ((int)words[(i * 2) + 1] < 0) return Errno.EINVAL;
+            pieces[i] = (words[i * 2], words[(i * 2) + 1]);
+        }
+
+        parts = new(pieces);
+        return parts.ByteLength > int.MaxValue ? Errno.EINVAL : Errno.None;
+    }
+
+    /// <summary>Copies from the program, from a position on. False: a bad page.</summary>
+    public bool TryCopyFrom(GuestTask task, long position, Span<byte> destination)
+    {
+        foreach ((uint at, Range range) in Stretches(position, destination.Length))
+        {
+            if (!task.User.TryCopyFrom(at, destination[range])) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Copies to the program, from a position on. False: a bad page.</summary>
+    public bool TryCopyTo(GuestTask task, long position, ReadOnlySpan<byte> source)
+    {
+        foreach ((uint at, Range range) in Stretches(position, source.Length))
+        {
+            if (!task.User.TryCopyTo(at, source[range])) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Where so many bytes from a position on lie in memory, and which of them: piece by piece, as far as there are any.</summary>
+    private IEnumerable<(uint At, Range Bytes)> Stretches(long position, int byteLength)
+    {
+        int done = 0;
+        foreach ((uint at, uint length) in _parts)
+        {
+            if (done == byteLength) yield break;
+            if (position >= length)
+            {
+                position -= length;
+                continue;
+            }
+
+            int count = (int)Math.Min(length - position, byteLength - done);
+            yield return (at + (uint)position, done..(done + count));
+            done += count;
+            position = 0;
+        }
+    }
+}

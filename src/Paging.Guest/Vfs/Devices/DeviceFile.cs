@@ -1,0 +1,52 @@
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Machine;
+using Paging.Native;
+
+namespace Paging.Guest.Vfs.Devices;
+
+/// <summary>One of the memory devices. Linux: drivers/char/mem.c, drivers/char/random.c.</summary>
+internal sealed class DeviceFile(RandomBytes random, DeviceKind kind, FileStatus status, string path, int flags)
+    : OpenDescription(path, flags)
+{
+    public override bool IsSeekable => true;
+
+    public override bool IgnoresData => kind is DeviceKind.Null or DeviceKind.Zero;
+
+    public override Errno Status(out FileStatus told)
+    {
+        told = status;
+        return Errno.None;
+    }
+
+    public override CallResult Read(Span<byte> destination)
+    {
+        switch (kind)
+        {
+            case DeviceKind.Null: return 0;
+            case DeviceKind.Zero or DeviceKind.Full: destination.Clear(); break;
+            default: random.Fill(destination); break;
+        }
+
+        return destination.Length;
+    }
+
+    public override CallResult ReadAt(long offset, Span<byte> destination) => Read(destination);
+
+    public override CallResult Write(ReadOnlySpan<byte> source) => kind == DeviceKind.Full ? Errno.ENOSPC : source.Length;
+
+    public override CallResult WriteAt(long offset, ReadOnlySpan<byte> source) => Write(source);
+
+    public override CallResult Seek(long offset, int whence) => 0;
+
+    /// <summary>/dev/zero is where anonymous memory comes from; the others have nothing to map.</summary>
+    public override Errno Map(AddressSpace space, VirtualAddress address, uint byteLength, MemoryProtection protection, MapFlags flags,
+        ulong byteOffset, out VirtualAddress at)
+    {
+        at = default;
+        if (kind != DeviceKind.Zero) return Errno.ENODEV;
+        bool isShared = (flags & MapFlags.TypeMask) != MapFlags.Private;
+        if (!CanRead || (isShared && !CanWrite && (protection & MemoryProtection.Write) != 0)) return Errno.EACCES;
+        return space.Map(address, byteLength, protection, flags | MapFlags.Anonymous, out at);
+    }
+}

@@ -1,0 +1,108 @@
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Host;
+using Paging.Guest.Machine;
+using Paging.Guest.Tasks;
+using Paging.Guest.Vfs.Host;
+using Paging.Guest.Vfs.Tree;
+
+namespace Paging.Guest.Vfs.Devices;
+
+/// <summary>/dev: null, zero, full, random, urandom, tty, and links to what a process has open.</summary>
+internal sealed class DeviceMount(GuestClock clock, HostWaits hostWaits, RandomBytes random, FileTree tree, FileLocks locks) : Mount("/dev")
+{
+    private static readonly Dictionary<string, (uint Major, uint Minor)> Devices = new(StringComparer.Ordinal)
+    {
+        ["full"] = (1, 7),
+        ["null"] = (1, 3),
+        ["random"] = (1, 8),
+        ["tty"] = (5, 0),
+        ["urandom"] = (1, 9),
+        ["zero"] = (1, 5),
+    };
+
+    private static readonly Dictionary<string, string> Links = new(StringComparer.Ordinal)
+    {
+        ["fd"] = "/proc/self/fd",
+        ["stderr"] = "/proc/self/fd/2",
+        ["stdin"] = "/proc/self/fd/0",
+        ["stdout"] = "/proc/self/fd/1",
+    };
+
+    public override Errno Status(GuestTask task, string relative, out FileStatus status)
+    {
+        status = FileStatus.MadeAt(clock.StartedAt) with { Device = 6, Inode = 1 };
+        if (relative.Length == 0) status.Mode = FileStatus.Directory | FileModes.Program;
+        else if (Links.TryGetValue(relative, out string? target))
+            (status.Mode, status.ByteLength) = (FileStatus.SymbolicLink | FileModes.Everything, target.Length);
+        else if (Devices.TryGetValue(relative, out (uint Major, uint Minor) number))
+            (status.Mode, status.Inode, status.RawDevice) =
+                (FileStatus.CharacterDevice | FileModes.Device, 2 + number.Minor, FileStatus.MakeDevice(number.Major, number.Minor));
+        else return Errno.ENOENT;
+        return Errno.None;
+    }
+
+    public override Errno ReadLink(GuestTask task, string relative, out string target) =>
+        Links.TryGetValue(relative, out target!) ? Errno.None : base.ReadLink(task, relative, out target);
+
+    public override Errno Open(GuestTask task, in Place place, int flags, uint mode, out OpenDescription? open)
+    {
+        open = null;
+        if (place.Relative.Length == 0)
+        {
+            if ((flags & OpenDescription.AccessMask) != 0) return Errno.EISDIR;
+            open = new DirectoryFile(tree, locks, task, place, flags);
+            return Errno.None;
+        }
+
+        if (!Devices.TryGetValue(place.Relative, out (uint Major, uint Minor) number))
+            return (flags & OpenDescription.Create) != 0 ? Errno.EACCES : Errno.ENOENT;
+        if ((flags & OpenDescription.CreateNew) == OpenDescription.CreateNew) return Errno.EEXIST;
+        if ((flags & OpenDescription.DirectoryOnly) != 0) return Errno.ENOTDIR;
+        if (number.Major == 5) return OpenTerminal(flags, out open);
+        Status(task, place.Relative, out FileStatus status);
+        open = new DeviceFile(random, (DeviceKind)number.Minor, status, place.Path, flags);
+        return Errno.None;
+    }
+
+    public override Errno List(GuestTask task, string relative, List<DirectoryEntry> entries)
+    {
+        foreach ((string name, (uint _, uint minor)) in Devices) entries.Add(new(name, 2 + minor, DirectoryEntry.CharacterDevice));
+        foreach (string name in Links.Keys) entries.Add(new(name, 1, DirectoryEntry.SymbolicLink));
+        return Errno.None;
+    }
+
+    public override Errno FileSystem(string relative, Span<long> words)
+    {
+        words.Clear();
+        (words[0], words[1], words[8], words[9]) = (0x0102_1994, PageWords.ByteLength, 255, PageWords.ByteLength);
+        return Errno.None;
+    }
+
+    public override Errno ChangeMode(string relative, uint mode) => Errno.None;
+
+    /// <summary>The terminal is whichever of the standard streams is one.</summary>
+    private Errno OpenTerminal(int flags, out OpenDescription? open)
+    {
+        Span<byte> settings = stackalloc byte[64];
+        for (int descriptor = 0; descriptor < 3; descriptor++)
+        {
+            if (HostCalls.Ioctl(descriptor, 0x5401, settings).IsError) continue;
+            open = new HostStream(hostWaits, descriptor, flags, "/dev/tty");
+            return Errno.None;
+        }
+
+        open = null;
+        return Errno.ENXIO;
+    }
+}
+
+/// <summary>Devices by their minor numbers. Linux: drivers/char/mem.c devlist.</summary>
+internal enum DeviceKind
+{
+    Null = 3,
+    Zero = 5,
+    Full = 7,
+    Random = 8,
+    UnlimitedRandom = 9,
+}

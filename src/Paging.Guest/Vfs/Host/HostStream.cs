@@ -1,0 +1,62 @@
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Host;
+using Paging.Guest.Machine;
+
+namespace Paging.Guest.Vfs.Host;
+
+/// <summary>A descriptor that the host's process began with: standard input, output, errors. Reads and writes go straight to it.</summary>
+internal sealed class HostStream(HostWaits hostWaits, int descriptor, int flags, string path) : OpenDescription(path, flags)
+{
+    private const uint GetTerminal = 0x5401, WindowSize = 0x5413, BytesToRead = 0x541B, GetGroup = 0x540F, SetGroup = 0x5410;
+
+    public int Descriptor => descriptor;
+
+    public override bool IsSeekable => Status(out FileStatus status) == Errno.None && status.IsRegular;
+
+    public override int Readiness => HostCalls.Poll(descriptor, PollEvents.In | PollEvents.Out, 0).Count;
+
+    public override Errno Status(out FileStatus status) => HostCalls.Status(descriptor, out status);
+
+    /// <summary>Never waits in the host while another task could run: the scheduler waits when no task can.</summary>
+    public override CallResult Read(Span<byte> destination)
+    {
+        CallResult ready = HostCalls.Poll(descriptor, PollEvents.In, 0);
+        if (ready == 0) return IsNonBlocking ? Errno.EAGAIN : WaitForHost();
+        return HostCalls.Read(descriptor, destination);
+    }
+
+    public override CallResult Write(ReadOnlySpan<byte> source) => HostCalls.Write(descriptor, source);
+
+    public override CallResult ReadAt(long offset, Span<byte> destination) => HostCalls.ReadAt(descriptor, destination, offset);
+
+    public override CallResult WriteAt(long offset, ReadOnlySpan<byte> source) => HostCalls.WriteAt(descriptor, source, offset);
+
+    public override CallResult Seek(long offset, int whence) => HostCalls.Seek(descriptor, offset, whence);
+
+    public override Errno SetLength(long byteLength) => HostCalls.SetLength(descriptor, byteLength);
+
+    public override CallResult Ioctl(in IoctlCall call)
+    {
+        Span<byte> bytes = stackalloc byte[64];
+        int byteLength = call.Request switch
+        {
+            GetTerminal => 36,
+            WindowSize => 8,
+            BytesToRead or GetGroup or SetGroup => 4,
+            _ => 0,
+        };
+        if (byteLength == 0) return HostCalls.Ioctl(descriptor, GetTerminal, bytes).IsError ? Errno.ENOTTY : Errno.EINVAL;
+        CallResult result = HostCalls.Ioctl(descriptor, call.Request == SetGroup ? GetGroup : call.Request, bytes);
+        if (result.IsError) return result;
+        if (call.Request == SetGroup) return 0;
+        if (call.Request == GetGroup) BitConverter.TryWriteBytes(bytes, call.GroupId);
+        return call.User.TryCopyTo(call.Argument, bytes[..byteLength]) ? result : Errno.EFAULT;
+    }
+
+    private CallResult WaitForHost()
+    {
+        hostWaits.Add(descriptor);
+        return CallResult.Waits;
+    }
+}

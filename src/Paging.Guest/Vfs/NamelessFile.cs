@@ -1,0 +1,32 @@
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Machine;
+
+namespace Paging.Guest.Vfs;
+
+/// <summary>An open file whose inode has no name in any tree: a socket, an eventfd and its kin. Linux: fs/libfs.c init_pseudo.</summary>
+internal abstract class NamelessFile(GuestClock clock, Happenings happenings, string path, int flags, uint device, ulong inode, uint mode)
+    : OpenDescription(path, flags)
+{
+    public ulong Inode => inode;
+
+    protected Happenings Happenings => happenings;
+
+    public sealed override Errno Status(out FileStatus status)
+    {
+        status = FileStatus.MadeAt(clock.StartedAt) with { Device = device, Inode = inode, Mode = mode };
+        return Errno.None;
+    }
+
+    public void WokeForReading()
+    {
+        Wakes = (Wakes.ToRead + 1, Wakes.ToWrite);
+        happenings.Happened();
+    }
+
+    public void WokeForWriting()
+    {
+        Wakes = (Wakes.ToRead, Wakes.ToWrite + 1);
+        happenings.Happened();
+    }
+}

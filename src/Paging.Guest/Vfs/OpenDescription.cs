@@ -1,0 +1,113 @@
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Native;
+
+namespace Paging.Guest.Vfs;
+
+/// <summary>One result of open(2), pipe(2) and their like: what descriptors refer to. Linux: struct file.</summary>
+/// <remarks>Reading and writing return a count, an error, or <see cref="CallResult.Waits"/>.</remarks>
+internal abstract class OpenDescription(string path, int flags)
+{
+    public const int AccessMask = 3, WriteOnly = 1, ReadWriteAccess = 2, Create = 0x40, Exclusive = 0x80, Truncate = 0x200, Append = 0x400,
+        NonBlocking = 0x800, Direct = 0x4000, LargeFile = 0x8000, DirectoryOnly = 0x10000, NoFollow = 0x20000, CloseOnExec = 0x80000,
+            PathOnly = 0x200000;
+
+    /// <summary>What F_SETFL may change.</summary>
+    public const int Changeable = Append | NonBlocking | Direct | 0x2000 | 0x40000;
+
+    /// <summary>O_CREAT and O_EXCL together: what is there already is EEXIST.</summary>
+    public const int CreateNew = Create | Exclusive;
+
+    private int _holders = 1;
+    private List<IFileWatcher>? _watchers;
+
+    /// <summary>Where it was found, for /proc/PID/fd and *at calls.</summary>
+    public string Path { get; set; } = path;
+
+    /// <summary>O_* as F_GETFL tells them.</summary>
+    public int Flags { get; set; } = flags;
+
+    public long Position { get; set; }
+
+    /// <summary>A place in the tree was only named (O_PATH): most calls take such a descriptor for none.</summary>
+    public bool IsPathOnly => (Flags & PathOnly) != 0;
+
+    public bool CanRead => !IsPathOnly && (Flags & AccessMask) != WriteOnly;
+
+    public bool CanWrite => !IsPathOnly && (Flags & AccessMask) != 0;
+
+    public bool IsNonBlocking => (Flags & NonBlocking) != 0;
+
+    /// <summary>Has a position; false: a stream, ESPIPE.</summary>
+    public virtual bool IsSeekable => false;
+
+    /// <summary>Data for it need not be readable: it is thrown away unseen (/dev/null).</summary>
+    public virtual bool IgnoresData => false;
+
+    public abstract Errno Status(out FileStatus status);
+
+    public virtual CallResult Read(Span<byte> destination) => Errno.EINVAL;
+
+    public virtual CallResult Write(ReadOnlySpan<byte> source) => Errno.EINVAL;
+
+    public virtual CallResult ReadAt(long offset, Span<byte> destination) => Errno.ESPIPE;
+
+    public virtual CallResult WriteAt(long offset, ReadOnlySpan<byte> source) => Errno.ESPIPE;
+
+    public virtual CallResult Seek(long offset, int whence) => Errno.ESPIPE;
+
+    public virtual Errno SetLength(long byteLength) => Errno.EINVAL;
+
+    /// <summary>What poll(2) would say, of <see cref="PollEvents"/>.</summary>
+    public virtual int Readiness => PollEvents.In | PollEvents.Out;
+
+    /// <summary>How often something came to be read and how often there was room again: an edge is a wake (EPOLLET).</summary>
+    public virtual (long ToRead, long ToWrite) Wakes { get; protected set; }
+
+    /// <summary>EPIPE comes with SIGPIPE.</summary>
+    public virtual bool SignalsBrokenPipe => false;
+
+    /// <summary>The error of ioctl(2) on what is no terminal.</summary>
+    public virtual CallResult Ioctl(in IoctlCall call) => Errno.ENOTTY;
+
+    /// <summary>mmap(2) of it. ENODEV: it cannot be mapped.</summary>
+    public virtual Errno Map(AddressSpace space, VirtualAddress address, uint byteLength, MemoryProtection protection, MapFlags flags,
+        ulong byteOffset, out VirtualAddress at)
+    {
+        at = default;
+        if (byteLength == 0) return Errno.EINVAL;
+        bool isShared = (flags & MapFlags.TypeMask) != MapFlags.Private;
+        bool isRefused = !CanRead || (isShared && !CanWrite && (protection & MemoryProtection.Write) != 0);
+        return isRefused ? Errno.EACCES : Errno.ENODEV;
+    }
+
+    /// <summary>Another descriptor refers to it.</summary>
+    public void Hold() => _holders++;
+
+    /// <summary>A descriptor is gone; with the last one it closes.</summary>
+    public void Release()
+    {
+        if (--_holders != 0) return;
+        foreach (IFileWatcher watcher in _watchers?.Distinct().ToArray() ?? []) watcher.Forget(this);
+        Close();
+    }
+
+    /// <summary>An epoll, once for each of its items, is told when it closes. Linux: eventpoll_release.</summary>
+    public void AddWatcher(IFileWatcher watcher)
+    {
+        _watchers ??= [];
+        _watchers.Add(watcher);
+    }
+
+    public bool IsWatched => _watchers is { Count: > 0 };
+
+    public void RemoveWatcher(IFileWatcher watcher) => _watchers?.Remove(watcher);
+
+    /// <summary>One process has closed a descriptor of it, though others may be left.</summary>
+    public virtual void ClosedBy(DescriptorSet owner) { }
+
+    protected virtual void Close() { }
+
+    /// <summary>Nothing to be had yet: the call waits, or says so.</summary>
+    protected CallResult WaitOrSay() => IsNonBlocking ? Errno.EAGAIN : CallResult.Waits;
+}

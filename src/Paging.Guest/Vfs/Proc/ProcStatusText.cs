@@ -1,0 +1,141 @@
+using System.Globalization;
+using System.Text;
+using Paging.Core;
+using Paging.Core.Spaces;
+using Paging.Guest.Abi;
+using Paging.Guest.Tasks;
+using Paging.Reports;
+
+namespace Paging.Guest.Vfs.Proc;
+
+/// <summary>
+/// /proc/PID/status, stat and limits. Linux: fs/proc/array.c proc_pid_status, do_task_stat; fs/proc/base.c proc_pid_limits.
+/// </summary>
+internal static class ProcStatusText
+{
+    private static readonly (string Name, string Unit)[] LimitNames =
+    [
+        ("Max cpu time", "seconds"), ("Max file size", "bytes"), ("Max data size", "bytes"), ("Max stack size", "bytes"),
+            ("Max core file size", "bytes"), ("Max resident set", "bytes"), ("Max processes", "processes"),
+        ("Max open files", "files"), ("Max locked memory", "bytes"), ("Max address space", "bytes"), ("Max file locks", "locks"),
+            ("Max pending signals", "signals"), ("Max msgqueue size", "bytes"),
+        ("Max nice priority", ""), ("Max realtime priority", ""), ("Max realtime timeout", "us"),
+    ];
+
+    public static string Status(GuestProcess process)
+    {
+        Credentials who = process.Credentials;
+        StringBuilder text = new();
+        (char letter, string state) = StateOf(process);
+        text.Append(CultureInfo.InvariantCulture,
+            $"Name:\t{NameOf(process)}\nUmask:\t{Convert.ToString(process.FileMask, 8).PadLeft(4, '0')}\nState:\t{letter} ({state})\n");
+        text.Append(CultureInfo.InvariantCulture,
+            $"Tgid:\t{process.Id}\nNgid:\t0\nPid:\t{process.Id}\nPPid:\t{process.Parent?.Id ?? 1}\nTracerPid:\t0\n");
+        text.Append(CultureInfo.InvariantCulture,
+            $"Uid:\t{who.User}\t{who.EffectiveUser}\t{who.SavedUser}\t{who.EffectiveUser}\n"
+                + $"Gid:\t{who.Group}\t{who.EffectiveGroup}\t{who.SavedGroup}\t{who.EffectiveGroup}\n");
+        text.Append(CultureInfo.InvariantCulture,
+            $"FDSize:\t64\nGroups:\t{string.Concat(who.Groups.Select(static group => $"{group} "))}\n");
+        text.Append(CultureInfo.InvariantCulture,
+            $"NStgid:\t{process.Id}\nNSpid:\t{process.Id}\nNSpgid:\t{process.GroupId}\nNSsid:\t{process.SessionId}\nKthread:\t0\n");
+        if (!process.IsZombie) text.Append(process.Memory.Space.FormatStatus());
+        GuestTask? main = process.Threads.Count > 0 ? process.Threads[0] : null;
+        (ulong ignored, ulong caught) = Dispositions(process);
+        text.Append(CultureInfo.InvariantCulture,
+            $"CoreDumping:\t0\nTHP_enabled:\t1\nThreads:\t{process.Threads.Count}\n"
+                + $"SigQ:\t0/{process.Limits[LimitTable.PendingSignals].Soft}\nSigPnd:\t{main?.Pending.Set.Bits ?? 0:x16}\n"
+                + $"ShdPnd:\t{process.Pending.Set.Bits:x16}\n");
+        text.Append(CultureInfo.InvariantCulture,
+            $"SigBlk:\t{main?.BlockedSignals.Bits ?? 0:x16}\nSigIgn:\t{ignored:x16}\nSigCgt:\t{caught:x16}\n");
+        text.Append(CultureInfo.InvariantCulture,
+            $"CapInh:\t{who.Inheritable:x16}\nCapPrm:\t{who.Permitted:x16}\nCapEff:\t{who.Effective:x16}\nCapBnd:\t{Capability.All:x16}\n"
+                + $"CapAmb:\t{0:x16}\n");
+        text.Append("NoNewPrivs:\t0\nSeccomp:\t0\nSeccomp_filters:\t0\nCpus_allowed:\t1\nCpus_allowed_list:\t0\nMems_allowed:\t1\n"
+            + "Mems_allowed_list:\t0\nvoluntary_ctxt_switches:\t0\nnonvoluntary_ctxt_switches:\t0\n");
+        return text.ToString();
+    }
+
+    /// <summary>Fifty-two fields in one line.</summary>
+    public static string Stat(GuestProcess process)
+    {
+        FaultCounters faults = process.IsZombie ? process.FinalFaults : process.Memory.Space.Faults;
+        long size = process.IsZombie ? 0 : (long)process.Memory.Space.Usage.Total.Bytes, resident = process.IsZombie ? 0
+            : process.Memory.Space.Usage.Resident.Value;
+        ProgramExtents extents = process.IsZombie ? default : process.Memory.Space.Program;
+        object[] fields =
+        [
+            process.Id, $"({NameOf(process)})", StateOf(process).Letter, process.Parent?.Id ?? 1, process.GroupId, process.SessionId, 0,
+                -1, 0x40_0000,
+            faults.Minor, process.ChildrenMinorFaults, faults.Major, process.ChildrenMajorFaults, process.UserTime / TimeWords.Tick,
+                process.SystemTime / TimeWords.Tick, process.ChildrenUserTime / TimeWords.Tick, process.ChildrenSystemTime / TimeWords.Tick,
+            20 + process.Nice, process.Nice, process.Threads.Count, 0, process.StartedAt / TimeWords.Tick, size, resident,
+                process.Limits[LimitTable.Resident].Soft, extents.StartCode.Value, extents.EndCode.Value, extents.StartStack.Value,
+            0, 0, process.Pending.Set.Bits & 0x7FFF_FFFF, process.Threads.Count > 0 ? process.Threads[0].BlockedSignals.Bits & 0x7FFF_FFFF
+                : 0, Dispositions(process).Ignored & 0x7FFF_FFFF, Dispositions(process).Caught & 0x7FFF_FFFF,
+            0, 0, 0, process.ExitSignal, 0, 0, 0, 0, 0, 0, extents.StartData.Value, extents.EndData.Value, process.IsZombie ? 0
+                : process.Memory.Space.StartBreak.Value,
+            extents.ArgumentStart.Value, extents.ArgumentEnd.Value, extents.ArgumentEnd.Value, extents.EnvironmentEnd.Value,
+                process.WaitStatus,
+        ];
+        return string.Join(' ', fields.Select(static field => Convert.ToString(field, CultureInfo.InvariantCulture))) + "\n";
+    }
+
+    /// <summary>The call that the first thread waits in, or makes: number, six words, stack, code. Linux: proc_pid_syscall.</summary>
+    public static string Call(GuestTask? current, GuestProcess process)
+    {
+        if (process.Threads.Count == 0 || (!process.Threads[0].IsBlocked && process.Threads[0] != current)) return "running\n";
+        GuestTask task = process.Threads[0];
+        CallArguments call = task.Call;
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{task.CallNumber} 0x{call.A.Word:x} 0x{call.B.Word:x} 0x{call.C.Word:x} 0x{call.D.Word:x} 0x{call.E.Word:x} 0x{call.F.Word:x} 0x{task.Registers.Esp:x} "
+                + $"0x{task.Registers.Eip:x}\n");
+    }
+
+    public static string Limits(GuestProcess process)
+    {
+        StringBuilder text = new();
+        text.Append(CultureInfo.InvariantCulture, $"{"Limit",-25} {"Soft Limit",-20} {"Hard Limit",-20} {"Units",-10}\n");
+        for (int i = 0; i < LimitNames.Length; i++)
+        {
+            (ulong soft, ulong hard) = process.Limits[i];
+            text.Append(CultureInfo.InvariantCulture,
+                $"{LimitNames[i].Name,-25} {Told(soft),-20} {Told(hard),-20} {LimitNames[i].Unit,-10}\n");
+        }
+
+        return text.ToString();
+    }
+
+    private static string Told(ulong limit) => limit == LimitTable.Infinity ? "unlimited" : limit.ToString(CultureInfo.InvariantCulture);
+
+    private static string NameOf(GuestProcess process) => process.Threads.Count > 0 ? process.Threads[0].Name : process.Memory.Core.Name;
+
+    private static (char Letter, string Text) StateOf(GuestProcess process)
+    {
+        if (process.IsZombie) return ('Z', "zombie");
+        if (process.IsStopped) return ('T', "stopped");
+        return process.Threads.TrueForAll(static task => (task.IsBlocked && !IsWoken(task)) || task.IsVforking) ? ('S', "sleeping")
+            : ('R', "running");
+    }
+
+    /// <summary>A signal that it takes has come, which makes it runnable before it has had a turn. Linux: signal_wake_up.</summary>
+    private static bool IsWoken(GuestTask task)
+    {
+        const uint timedWait = 177, timedWaitLong = 421;
+        if (task.HasSignal) return true;
+        if (task.CallNumber is not (timedWait or timedWaitLong) || !task.User.TryRead(task.Call.A, out ulong awaited)) return false;
+        return ((task.Pending.Set | task.Process.Pending.Set).Bits & awaited) != 0;
+    }
+
+    private static (ulong Ignored, ulong Caught) Dispositions(GuestProcess process)
+    {
+        SignalSet ignored = default, caught = default;
+        for (int signal = 1; signal <= SignalNumber.Count; signal++)
+        {
+            uint handler = process.Actions[signal].Handler;
+            if (handler == SignalAction.Ignore) ignored = ignored.With(signal);
+            else if (handler != SignalAction.Default) caught = caught.With(signal);
+        }
+
+        return (ignored.Bits, caught.Bits);
+    }
+}

@@ -1,0 +1,176 @@
+using System.Globalization;
+using System.Text;
+using Paging.Core;
+using Paging.Core.Accounting;
+using Paging.Core.Files;
+using Paging.Guest.Abi;
+using Paging.Guest.Ipc;
+using Paging.Guest.Machine;
+using Paging.Guest.Tasks;
+using Paging.Reports;
+
+namespace Paging.Guest.Vfs.Proc;
+
+/// <summary>The files of /proc that tell of the machine.</summary>
+internal sealed class ProcSystemFiles(PagingEngine engine, GuestClock clock, TaskTable tasks, SystemVIpc systemV)
+{
+    private static readonly Dictionary<string, string[]> Folders = new(ProcIpcText.Folders, StringComparer.Ordinal)
+    {
+        [""] = ["buddyinfo", "cmdline", "cpuinfo", "filesystems", "loadavg", "meminfo", "mounts", "stat", "swaps", "sys", "sysvipc",
+            "uptime", "version", "vmstat"],
+        ["sys"] = ["fs", "kernel", "net", "vm"],
+        ["sys/fs"] = ["file-max", "mqueue", "nr_open", "pipe-max-size"],
+        ["sys/kernel"] = ["core_pattern", "hostname", "msgmax", "msgmnb", "msgmni", "osrelease", "ostype", "pid_max", "printk",
+            "randomize_va_space", "sem", "shm_rmid_forced", "shmall", "shmmax", "shmmni", "tainted", "threads-max", "version"],
+        ["sys/vm"] =
+        [
+            "compact_memory", "dirty_background_ratio", "dirty_ratio", "drop_caches", "max_map_count", "min_free_kbytes", "mmap_min_addr",
+                "nr_hugepages", "nr_overcommit_hugepages", "overcommit_kbytes", "overcommit_memory", "overcommit_ratio",
+            "page-cluster", "swappiness",
+        ],
+    };
+
+    public static IEnumerable<string> NamesIn(string folder) => Folders.GetValueOrDefault(folder, []);
+
+    public bool TryFind(GuestTask task, string relative, out ProcNode node)
+    {
+        if (Folders.ContainsKey(relative))
+        {
+            node = ProcNode.Folder();
+            return true;
+        }
+
+        if (relative is "self" or "thread-self" or "mounts")
+        {
+            string id = task.Process.Id.ToString(CultureInfo.InvariantCulture);
+            node = new(ProcKind.Link, Target: relative switch
+            {
+                "self" => id,
+                "mounts" => "self/mounts",
+                _ => $"{id}/task/{task.Id}",
+            });
+            return true;
+        }
+
+        if (TextOf(relative) is not { } text)
+        {
+            node = default;
+            return false;
+        }
+
+        bool isKnob = relative.StartsWith("sys/vm/", StringComparison.Ordinal);
+        node = ProcNode.Of(text, take: isKnob ? bytes => Take(relative["sys/vm/".Length..], bytes) : null);
+        return true;
+    }
+
+    private Func<string>? TextOf(string relative) => relative switch
+    {
+        "meminfo" => engine.FormatMeminfo,
+        "vmstat" => engine.FormatVmstat,
+        "buddyinfo" => engine.FormatBuddyInfo,
+        "cmdline" => static () => "paging\n",
+        "cpuinfo" => ProcessorText,
+        "filesystems" => static () => "nodev\ttmpfs\nnodev\tproc\nnodev\tdevtmpfs\n\text4\n",
+        "loadavg" => () => string.Create(CultureInfo.InvariantCulture, $"0.00 0.00 0.00 1/{tasks.Tasks.Count} {tasks.LastId}\n"),
+        "stat" => () =>
+            string.Create(CultureInfo.InvariantCulture,
+            $"cpu  0 0 0 0 0 0 0 0 0 0\ncpu0 0 0 0 0 0 0 0 0 0 0\nbtime {clock.StartedAt / TimeWords.Second}\nprocesses {tasks.LastId}\n"),
+        "swaps" => SwapText,
+        "uptime" => () => string.Create(CultureInfo.InvariantCulture, $"{clock.Monotonic / 1e9:F2} 0.00\n"),
+        "version" => static () => $"Linux version {KernelVersion.Release} {KernelVersion.Version}\n",
+        "sys/fs/file-max" => static () => "1048576\n",
+        "sys/fs/nr_open" => static () => "1048576\n",
+        "sys/fs/pipe-max-size" => static () => "1048576\n",
+        "sys/kernel/core_pattern" => static () => "core\n",
+        "sys/kernel/hostname" => static () => "paging\n",
+        "sys/kernel/osrelease" => static () => KernelVersion.Release + "\n",
+        "sys/kernel/ostype" => static () => "Linux\n",
+        "sys/kernel/pid_max" => static () => string.Create(CultureInfo.InvariantCulture, $"{TaskTable.IdMax}\n"),
+        "sys/kernel/printk" => static () => "4\t4\t1\t7\n",
+        "sys/kernel/randomize_va_space" => static () => "2\n",
+        "sys/kernel/shmall" or "sys/kernel/shmmax" => static () => "4278190079\n",
+        "sys/kernel/shmmni" => static () => "4096\n",
+        "sys/kernel/tainted" => static () => "0\n",
+        "sys/kernel/threads-max" => static () => "96000\n",
+        "sys/kernel/version" => static () => KernelVersion.Version + "\n",
+        _ when relative.StartsWith("sys/vm/", StringComparison.Ordinal) => KnobText(relative["sys/vm/".Length..]),
+        _ => ProcIpcText.Of(systemV, relative),
+    };
+
+    private Func<string>? KnobText(string name)
+    {
+        EngineOptions options = engine.Options;
+        long? value = name switch
+        {
+            "compact_memory" or "drop_caches" or "nr_hugepages" or "nr_overcommit_hugepages" or "overcommit_kbytes" => 0,
+            "dirty_background_ratio" => options.DirtyBackgroundRatio,
+            "dirty_ratio" => options.DirtyRatio,
+            "max_map_count" => engine.MaxMapCount,
+            "min_free_kbytes" => 128,
+            "mmap_min_addr" => 65536,
+            "overcommit_memory" => (int)engine.Parts.Machine.Commitment.Mode,
+            "overcommit_ratio" => engine.Parts.Machine.Commitment.Ratio,
+            "page-cluster" => 3,
+            "swappiness" => 60,
+            _ => null,
+        };
+        return value is null ? null : () => string.Create(CultureInfo.InvariantCulture, $"{value}\n");
+    }
+
+    /// <summary>What the engine was built with and cannot change can be said again, but nothing else.</summary>
+    private Errno Take(string name, byte[] bytes)
+    {
+        string said = Encoding.ASCII.GetString(bytes).Trim('\n', '\0', ' ', '\t');
+        if (!int.TryParse(said, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value)) return Errno.EINVAL;
+        switch (name)
+        {
+            case "compact_memory":
+                return Errno.None;
+            case "drop_caches":
+                return value is >= 1 and <= 4 ? DropCaches() : Errno.EINVAL;
+            case "max_map_count":
+                if (value < 0) return Errno.EINVAL;
+                engine.MaxMapCount = value;
+                return Errno.None;
+            case "overcommit_memory":
+                if (value is < 0 or > 2) return Errno.EINVAL;
+                engine.Parts.Machine.Commitment.Mode = (OvercommitMode)value;
+                return Errno.None;
+            case "overcommit_ratio":
+                if (value < 0) return Errno.EINVAL;
+                engine.Parts.Machine.Commitment.Ratio = value;
+                return Errno.None;
+            default:
+                return string.Equals(KnobText(name)!().Trim('\n'), said, StringComparison.Ordinal) ? Errno.None : Errno.EPERM;
+        }
+    }
+
+    /// <summary>Drops clean pages of files that are not mapped. Linux: fs/drop_caches.c.</summary>
+    private Errno DropCaches()
+    {
+        foreach (FileObject file in engine.Parts.Files.OpenFiles.Objects)
+        {
+            if (!file.IsMemory) engine.Parts.Files.Cache.DropUnused(file, 0, ulong.MaxValue);
+        }
+
+        return Errno.None;
+    }
+
+    private string SwapText()
+    {
+        const string heading = "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n";
+        MemoryTotals totals = MemoryTotals.Of(engine);
+        return totals.Swap.Value == 0
+            ? heading
+            : string.Create(CultureInfo.InvariantCulture,
+                $"{heading}{"/swap",-40}partition\t{totals.Swap.Bytes >> 10}\t\t{(totals.Swap.Bytes - totals.FreeSwap.Bytes) >> 10}\t\t-2\n"
+                    + $"");
+    }
+
+    private static string ProcessorText() =>
+        "processor\t: 0\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 3\nmodel name\t: Paging virtual processor\nstepping\t: "
+            + "3\ncpu MHz\t\t: 1000.000\ncache size\t: 512 KB\n"
+        + "fpu\t\t: yes\nfpu_exception\t: yes\ncpuid level\t: 4\nwp\t\t: yes\nflags\t\t: fpu pse tsc msr cx8 pge cmov mmx fxsr sse "
+        + "sse2\nbogomips\t: 2000.00\nclflush size\t: 32\ncache_alignment\t: 32\naddress sizes\t: 32 bits physical, 32 bits "
+        + "virtual\npower management:\n\n";
+}

@@ -1,0 +1,81 @@
+using Paging.Core;
+using Paging.Guest.Abi;
+
+namespace Paging.Guest.Vfs;
+
+/// <summary>A file whose bytes are made when it is opened: what /proc shows. Some take writes.</summary>
+internal sealed class TextFile(Func<byte[]> make, Func<byte[], Errno>? take, FileStatus status, string path, int flags)
+    : PositionedFile(path, flags)
+{
+    private byte[]? _bytes;
+
+    public override Errno Status(out FileStatus told)
+    {
+        told = status;
+        return Errno.None;
+    }
+
+    /// <summary>Reading from the beginning makes the text anew, as the kernel's sequence files do.</summary>
+    public override CallResult ReadAt(long offset, Span<byte> destination)
+    {
+        if (offset == 0 || _bytes is null) _bytes = make();
+        if (offset >= _bytes.Length) return 0;
+        int count = (int)Math.Min(destination.Length, _bytes.Length - offset);
+        _bytes.AsSpan((int)offset, count).CopyTo(destination);
+        return count;
+    }
+
+    public override CallResult Write(ReadOnlySpan<byte> source)
+    {
+        if (take is null) return Errno.EINVAL;
+        Errno error = take(source.ToArray());
+        return error == Errno.None ? source.Length : error;
+    }
+
+    public override CallResult WriteAt(long offset, ReadOnlySpan<byte> source) => Write(source);
+
+    public override CallResult Seek(long offset, int whence)
+    {
+        long from = whence switch
+        {
+            0 => 0,
+            1 => Position,
+            _ => -1,
+        };
+        if (from < 0 || from + offset < 0) return Errno.EINVAL;
+        return Position = from + offset;
+    }
+
+    public override Errno SetLength(long byteLength) => Errno.None;
+}
+
+/// <summary>/proc/PID/pagemap: eight bytes a page.</summary>
+internal sealed class PagemapFile(AddressSpace space, FileStatus status, string path, int flags) : PositionedFile(path, flags)
+{
+    public override Errno Status(out FileStatus told)
+    {
+        told = status;
+        return Errno.None;
+    }
+
+    /// <summary>Whole words only. Linux: fs/proc/task_mmu.c pagemap_read.</summary>
+    public override CallResult ReadAt(long offset, Span<byte> destination)
+    {
+        if (((offset | (uint)destination.Length) & 7) != 0) return Errno.EINVAL;
+        int done = 0;
+        for (; done < destination.Length; done += 8)
+        {
+            long page = (offset + done) >> 3;
+            if (page >= 0xC_0000) break;
+            BitConverter.TryWriteBytes(destination[done..], space.ReadPagemap(new((uint)page)).Word);
+        }
+
+        return done;
+    }
+
+    public override CallResult Seek(long offset, int whence)
+    {
+        if (whence > 1) return Errno.EINVAL;
+        return Position = whence == 0 ? offset : Position + offset;
+    }
+}

@@ -1,0 +1,102 @@
+using System.Buffers.Binary;
+using System.Text;
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Tasks;
+
+namespace Paging.Guest.Vfs.Tree;
+
+/// <summary>An open directory, or a path that was only named (O_PATH). Its names are read when they are first asked for.</summary>
+internal sealed class DirectoryFile(FileTree tree, FileLocks locks, GuestTask opener, Place place, int flags)
+    : OpenDescription(place.Path, flags)
+{
+    private List<DirectoryEntry>? _entries;
+
+    public Place Place => place;
+
+    public override bool IsSeekable => true;
+
+    public override Errno Status(out FileStatus status) => place.Mount.Status(opener, place.Relative, out status);
+
+    public override CallResult Read(Span<byte> destination) => IsPathOnly ? Errno.EBADF : Errno.EISDIR;
+
+    public override CallResult ReadAt(long offset, Span<byte> destination) => Errno.EISDIR;
+
+    public override CallResult Seek(long offset, int whence)
+    {
+        if (whence > 1 || offset < 0) return Errno.EINVAL;
+        Position = whence == 0 ? offset : Position + offset;
+        if (Position == 0) _entries = null;
+        return Position;
+    }
+
+    protected override void Close() => locks.Forget(this, this);
+
+    /// <summary>getdents64(2): as many names as fit. EINVAL: not even one does; ENOTDIR.</summary>
+    public CallResult ReadEntries(Span<byte> destination, bool isOldForm)
+    {
+        if (_entries is null)
+        {
+            Errno error = Fill();
+            if (error != Errno.None) return error;
+        }
+
+        int written = 0;
+        while (Position < _entries!.Count)
+        {
+            int length = isOldForm ? WriteOld(destination[written..], _entries[(int)Position])
+                : Write(destination[written..], _entries[(int)Position]);
+            if (length == 0) return written == 0 ? Errno.EINVAL : written;
+            written += length;
+            Position++;
+        }
+
+        return written;
+    }
+
+    private Errno Fill()
+    {
+        Errno error = place.Mount.Status(opener, place.Relative, out FileStatus self);
+        if (error != Errno.None) return error;
+        if (!self.IsDirectory) return Errno.ENOTDIR;
+        List<DirectoryEntry> entries = [new(".", self.Inode, DirectoryEntry.Directory), new("..", self.Inode, DirectoryEntry.Directory)];
+        error = place.Mount.List(opener, place.Relative, entries);
+        if (error != Errno.None) return error;
+        HashSet<string> names = [.. entries.Select(static entry => entry.Name)];
+        foreach (string name in tree.MountsIn(place.Path))
+        {
+            if (names.Add(name)) entries.Add(new(name, 1, DirectoryEntry.Directory));
+        }
+
+        _entries = entries;
+        return Errno.None;
+    }
+
+    private int Write(Span<byte> destination, in DirectoryEntry entry)
+    {
+        byte[] name = Encoding.UTF8.GetBytes(entry.Name);
+        int length = (19 + name.Length + 1 + 7) & ~7;
+        if (length > destination.Length) return 0;
+        destination[..length].Clear();
+        BinaryPrimitives.WriteUInt64LittleEndian(destination, entry.Inode);
+        BinaryPrimitives.WriteInt64LittleEndian(destination[8..], Position + 1);
+        BinaryPrimitives.WriteUInt16LittleEndian(destination[16..], (ushort)length);
+        destination[18] = entry.Type;
+        name.CopyTo(destination[19..]);
+        return length;
+    }
+
+    private int WriteOld(Span<byte> destination, in DirectoryEntry entry)
+    {
+        byte[] name = Encoding.UTF8.GetBytes(entry.Name);
+        int length = (10 + name.Length + 2 + 3) & ~3;
+        if (length > destination.Length) return 0;
+        destination[..length].Clear();
+        BinaryPrimitives.WriteUInt32LittleEndian(destination, (uint)entry.Inode);
+        BinaryPrimitives.WriteInt32LittleEndian(destination[4..], (int)Position + 1);
+        BinaryPrimitives.WriteUInt16LittleEndian(destination[8..], (ushort)length);
+        name.CopyTo(destination[10..]);
+        destination[length - 1] = entry.Type;
+        return length;
+    }
+}

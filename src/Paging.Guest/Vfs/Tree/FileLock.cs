@@ -1,0 +1,131 @@
+using Paging.Guest.Abi;
+using Paging.Guest.Machine;
+using Paging.Guest.Tasks;
+
+namespace Paging.Guest.Vfs.Tree;
+
+/// <summary>A range of bytes of a file that is locked. Linux: struct file_lock.</summary>
+/// <param name="Owner">The owner: a process's descriptors, or an open file.</param>
+/// <param name="ProcessId">Who is told of; −1 for one that belongs to an open file.</param>
+/// <param name="IsExclusive">No other owner may lock the range; otherwise others may share it.</param>
+/// <param name="Start">The first byte.</param>
+/// <param name="Last">The last byte; <see cref="long.MaxValue"/>: to the end, wherever that will be.</param>
+internal sealed record FileLock(object Owner, int ProcessId, bool IsExclusive, long Start, long Last)
+{
+    public bool Overlaps(FileLock other) => Start <= other.Last && other.Start <= Last;
+
+    public bool ConflictsWith(FileLock other) => !ReferenceEquals(Owner, other.Owner) && Overlaps(other)
+        && (IsExclusive || other.IsExclusive);
+}
+
+/// <summary>A task that waits for a lock.</summary>
+/// <param name="Owner">For whom.</param>
+/// <param name="Blocker">Who is in the way.</param>
+internal sealed record LockWait(object Owner, object Blocker) : IAwaited;
+
+/// <summary>
+/// The locks of all files: ranges of bytes (fcntl), and whole files (flock), which know nothing of each other. Linux: fs/locks.c.
+/// </summary>
+internal sealed class FileLocks(Happenings happenings)
+{
+    private const int ChainMax = 10;
+
+    private readonly Dictionary<(ulong Device, ulong Inode), List<FileLock>> _ranges = [];
+    private readonly Dictionary<(ulong Device, ulong Inode), List<FileLock>> _wholes = [];
+    private readonly List<(GuestTask Task, LockWait Wait)> _waiting = [];
+
+    /// <summary>There are none at all, which is nearly always so.</summary>
+    public bool AreNone => _ranges.Count == 0 && _wholes.Count == 0;
+
+    public static (ulong Device, ulong Inode) KeyOf(OpenDescription file)
+    {
+        _ = file.Status(out FileStatus status);
+        return (status.Device, status.Inode);
+    }
+
+    /// <summary>The first lock that a wanted one would have to wait for.</summary>
+    public FileLock? FindConflict((ulong Device, ulong Inode) key, FileLock wanted, bool isWhole) =>
+        (isWhole ? _wholes : _ranges).GetValueOrDefault(key)?.Find(one => one.ConflictsWith(wanted));
+
+    /// <summary>
+    /// Takes the bytes, whatever its owner had of them before; neighbours of the same kind become one. Linux: posix_lock_inode.
+    /// </summary>
+    public void Set((ulong Device, ulong Inode) key, FileLock wanted, bool isWhole)
+    {
+        Clear(key, wanted.Owner, wanted.Start, wanted.Last, isWhole);
+        Dictionary<(ulong Device, ulong Inode), List<FileLock>> all = isWhole ? _wholes : _ranges;
+        if (!all.TryGetValue(key, out List<FileLock>? locks)) all.Add(key, locks = []);
+        foreach (FileLock one in locks.Where(one => Joins(one, wanted)).ToArray())
+        {
+            wanted = wanted with { Start = Math.Min(wanted.Start, one.Start), Last = Math.Max(wanted.Last, one.Last) };
+            locks.Remove(one);
+        }
+
+        int at = locks.FindIndex(one => one.Start > wanted.Start);
+        locks.Insert(at < 0 ? locks.Count : at, wanted);
+        happenings.Happened();
+    }
+
+    /// <summary>Gives bytes back; what lies around them stays.</summary>
+    public void Clear((ulong Device, ulong Inode) key, object owner, long start, long last, bool isWhole)
+    {
+        Dictionary<(ulong Device, ulong Inode), List<FileLock>> all = isWhole ? _wholes : _ranges;
+        if (!all.TryGetValue(key, out List<FileLock>? locks)) return;
+        List<FileLock> kept = [];
+        foreach (FileLock one in locks)
+        {
+            if (!ReferenceEquals(one.Owner, owner) || one.Last < start || last < one.Start)
+            {
+                kept.Add(one);
+                continue;
+            }
+
+            if (one.Start < start) kept.Add(one with { Last = start - 1 });
+            if (one.Last > last) kept.Add(one with { Start = last + 1 });
+        }
+
+        _waiting.RemoveAll(one => ReferenceEquals(one.Wait.Blocker, owner));    // they look again, and wait for no one until then
+        if (kept.Count == 0) all.Remove(key);
+        else all[key] = kept;
+        happenings.Happened();
+    }
+
+    /// <summary>
+    /// A process has closed a descriptor of the file, and so lost its locks; or an open file has closed. Linux: locks_remove_posix,
+    /// locks_remove_file.
+    /// </summary>
+    public void Forget(OpenDescription file, object owner)
+    {
+        if (AreNone) return;
+        (ulong Device, ulong Inode) key = KeyOf(file);
+        Clear(key, owner, 0, long.MaxValue, isWhole: false);
+        Clear(key, owner, 0, long.MaxValue, isWhole: true);
+    }
+
+    /// <summary>True if the owner that is in the way waits, in the end, for the one that asks. Linux: posix_locks_deadlock.</summary>
+    public bool WouldDeadlock(object owner, object blocker)
+    {
+        ForgetOldWaiters();
+        for (int steps = 0; steps < ChainMax; steps++)
+        {
+            if (_waiting.Find(one => ReferenceEquals(one.Wait.Owner, blocker)).Wait is not { } next) return false;
+            if (ReferenceEquals(next.Blocker, owner)) return true;
+            blocker = next.Blocker;
+        }
+
+        return false;
+    }
+
+    public void NoteWaiter(GuestTask task, LockWait wait)
+    {
+        ForgetOldWaiters();
+        task.Awaited = wait;
+        _waiting.Add((task, wait));
+    }
+
+    private static bool Joins(FileLock one, FileLock wanted) =>
+        ReferenceEquals(one.Owner, wanted.Owner) && one.IsExclusive == wanted.IsExclusive
+            && (one.Last == wanted.Start - 1 || wanted.Last == one.Start - 1);
+
+    private void ForgetOldWaiters() => _waiting.RemoveAll(static one => one.Task.IsDead || !ReferenceEquals(one.Task.Awaited, one.Wait));
+}

@@ -1,0 +1,80 @@
+using System.Reflection;
+using Paging.Core;
+using Xunit;
+
+namespace Paging.Architecture.Tests;
+
+/// <summary>The rooms of Paging.Core, the lowest first: a room may use itself and those before it. docs/ARCHITECTURE.md draws them.</summary>
+public sealed class CoreRoomsTests
+{
+    private const string Core = "Paging.Core";
+
+    private static readonly Room[] Rooms =
+    [
+        new($"{Core}.Accounting", "What is counted and allowed for the whole machine: commitment, reclaim's counters, the owning thread."),
+        new($"{Core}.Frames", "The lists on which frames wait for reclaim, the groups they are charged to, and how unmapped frames come free."),
+        new($"{Core}.Files", "File objects, open files, descriptors, and the backings behind them: no page is cached here."),
+        new($"{Core}.Areas", "Memory areas: what they agree on, their tree, how they merge and split, and their histories."),
+        new($"{Core}.Spaces", "The state of one address space: areas, page tables, limits and counts, and the words in its entries."),
+        new($"{Core}.Swap", "Swap devices, their stores, the swap cache, and the slots of shared memory."),
+        new($"{Core}.Cache", "The page cache: which frame holds which page of a file, and which pages are dirty."),
+        new($"{Core}.ReverseMapping", "From a frame or a file's page to every entry that maps it, and how entries are taken away."),
+        new($"{Core}.Writeback", "How dirty pages get to their files, and when."),
+        new($"{Core}.Reclaim", "Which pages give way when frames are short, by group and for the whole machine; plugged policies."),
+        new($"{Core}.Io", "Reading, writing, read-ahead and hints: how pages come into the cache and bytes get in and out."),
+        new($"{Core}.Faults", "The story of a page fault: one handler, one file for each kind of fault."),
+        new($"{Core}.SystemCalls", "The memory system calls, one file each, and fork's part of them."),
+        new($"{Core}.Inspection", "Typed snapshots of an address space and of the machine, from which reports are written."),
+        new($"{Core}.Composition", "Builds the parts of an engine in the order in which they need each other."),
+        new($"{Core}.Verification", "The audit: recounts every invariant from the raw bytes."),
+        new(Core, "What an embedder holds: the engine, processes, address spaces, the MMU and files."),
+    ];
+
+    private static readonly RoomReader Reader = RoomReader.Read(Assemblies.Core.Location, Rooms);
+
+    [Fact]
+    public void NoReferenceRunsBackUp() => Assert.Empty(Reader.Upward);
+
+    [Fact]
+    public void EveryTypeIsInARoomAndEveryRoomIsInUse()
+    {
+        Assert.Empty(Reader.Strangers);
+        Assert.Empty(Reader.Missing);
+        Assert.True(Reader.CrossingCount > 200, $"Only {Reader.CrossingCount} references between rooms were found.");
+    }
+
+    [Fact]
+    public void NoUsingLineLeadsUp() => Assert.Empty(RoomSources.Upward($"src/{Core}", Rooms));
+
+    /// <summary>Parts are given what they need, by type. The engine is handed to none of them.</summary>
+    [Fact]
+    public void NoPartTakesTheWholeEngine()
+    {
+        Type engine = typeof(Paging.Core.PagingEngine);
+        IEnumerable<string> takers = Assemblies.Core.GetTypes()
+            .SelectMany(static type => type.GetMethods(Assemblies.Everything).Cast<MethodBase>()
+                .Concat(type.GetConstructors(Assemblies.Everything)))
+            .Where(method => Array.Exists(method.GetParameters(), parameter => parameter.ParameterType == engine))
+            .Select(Assemblies.NameOf);
+        Assert.Empty(takers);
+
+        IEnumerable<string> holders = Assemblies.Core.GetTypes().SelectMany(static type => type.GetFields(Assemblies.Everything))
+            .Where(field => field.FieldType == engine).Select(Assemblies.NameOf);
+        Assert.Empty(holders);
+    }
+
+    /// <summary>The picture in docs/ARCHITECTURE.md names the rooms in this order, the highest first.</summary>
+    [Fact]
+    public void TheDocumentDrawsTheSameOrder()
+    {
+        string document = Repository.Read("docs/ARCHITECTURE.md");
+        int from = document.IndexOf("## The rooms of Paging.Core", StringComparison.Ordinal);
+        int last = int.MaxValue;
+        foreach (Room room in Rooms)
+        {
+            int at = document.IndexOf($"| `{room.Namespace}` |", from, StringComparison.Ordinal);
+            Assert.True(at >= 0 && at < last, $"{room.Namespace} is missing from the table of rooms or not in its place.");
+            last = at;
+        }
+    }
+}

@@ -1,0 +1,86 @@
+using System.Reflection;
+using Xunit;
+
+namespace Paging.Architecture.Tests;
+
+/// <summary>The rooms of Paging.Guest, the lowest first: a room may use itself and those before it.</summary>
+public sealed class GuestRoomsTests
+{
+    private const string Guest = "Paging.Guest";
+
+    private static readonly Room[] Rooms =
+    [
+        new(Guest, "What an embedder asks for and gets back.", "GuestKernelOptions", "GuestEnd", "GuestOutcome"),
+        new($"{Guest}.Abi", "The words of Linux's interface: results, signals, times, limits, file status, and the program's memory."),
+        new($"{Guest}.Machine", "What a machine has one of: its clock, its count of happenings, random bytes, inode numbers, totals."),
+        new($"{Guest}.Processor", "Runs the program's code on the engine's page tables."),
+        new($"{Guest}.Host", "The host's own calls, and the files of the host behind the page cache."),
+        new($"{Guest}.Vfs", "Open files and the tables of descriptors."),
+        new($"{Guest}.Tasks", "Processes and threads: what each has, and how they are found."),
+        new($"{Guest}.Signals", "How signals are sent, and the frames that handlers run on."),
+        new($"{Guest}.Vfs.Tree", "Names: mounts, paths, permissions, locks, regular files and directories."),
+        new($"{Guest}.Vfs.Host", "Directories and streams of the host as parts of the tree."),
+        new($"{Guest}.Vfs.Devices", "/dev."),
+        new($"{Guest}.Sockets", "Sockets of AF_UNIX: their queues, names and connections."),
+        new($"{Guest}.Ipc", "Shared memory, semaphores and message queues."),
+        new($"{Guest}.Processes", "How processes begin and end, what they wait on, and when their timers ring."),
+        new($"{Guest}.Events", "Files that tell of events: eventfd, timerfd, signalfd, epoll and pidfd."),
+        new($"{Guest}.Vfs.Proc", "/proc: all of the above as text."),
+        new($"{Guest}.Programs", "How a program comes to run: the tree that it sees, its image, its first stack."),
+        new($"{Guest}.Syscalls", "The system calls: one table, arguments and results in the kernel's form."),
+        new(Guest, "The composition of a machine, its scheduler, and the kernel that an embedder holds."),
+    ];
+
+    private static readonly RoomReader Reader = RoomReader.Read(Assembly.Load(Guest).Location, Rooms);
+
+    [Fact]
+    public void NoReferenceRunsBackUp() => Assert.Empty(Reader.Upward);
+
+    [Fact]
+    public void EveryTypeIsInARoomAndEveryRoomIsInUse()
+    {
+        Assert.Empty(Reader.Strangers);
+        Assert.Empty(Reader.Missing);
+        Assert.True(Reader.CrossingCount > 100, $"Only {Reader.CrossingCount} references between rooms were found.");
+    }
+
+    [Fact]
+    public void NoUsingLineLeadsUp() => Assert.Empty(RoomSources.Upward("src/Paging.Guest", Rooms));
+
+    [Fact]
+    public void AFileLiesInTheFolderOfItsRoom()
+    {
+        IEnumerable<string> strangers = Repository.SourcesUnder("src", Guest)
+            .Where(static path => !string.Equals(NamespaceOf(path), FolderOf(path), StringComparison.Ordinal))
+            // a part of the processor
+            .Where(static path => !path.StartsWith($"src/{Guest}/Processor/Unicorn/", StringComparison.Ordinal));
+        Assert.Empty(strangers);
+    }
+
+    /// <summary>
+    /// Parts are given what they need. The kernel itself is handed to none of them, and the list of parts only to the list of calls.
+    /// </summary>
+    [Fact]
+    public void NoPartTakesTheWholeKernel()
+    {
+        Type[] whole = [Type("GuestKernel"), Type("GuestParts")];
+        IEnumerable<string> takers = Assembly.Load(Guest).GetTypes()
+            .SelectMany(static type => type.GetMethods(Assemblies.Everything).Cast<MethodBase>()
+                .Concat(type.GetConstructors(Assemblies.Everything)))
+            .Where(method => Array.Exists(method.GetParameters(), parameter => whole.Contains(parameter.ParameterType)))
+            .Select(Assemblies.NameOf);
+        Assert.Equal(["CallList.Build"], takers, StringComparer.Ordinal);
+
+        IEnumerable<string> holders = Assembly.Load(Guest).GetTypes().SelectMany(static type => type.GetFields(Assemblies.Everything))
+            .Where(field => whole.Contains(field.FieldType)).Select(Assemblies.NameOf);
+        Assert.Equal(["GuestKernel._parts"], holders, StringComparer.Ordinal);
+    }
+
+    private static Type Type(string name) => Assembly.Load(Guest).GetType($"{Guest}.{name}", throwOnError: true)!;
+
+    private static string FolderOf(string path) => Path.GetDirectoryName(path)!["src/".Length..].Replace('/', '.');
+
+    private static string NamespaceOf(string path) =>
+        Repository.Read(path).Split('\n')
+            .First(static line => line.StartsWith("namespace ", StringComparison.Ordinal))["namespace ".Length..].TrimEnd(';');
+}

@@ -1,0 +1,25 @@
+using Paging.Core.Faults;
+using Paging.Native;
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+public sealed class FaultTurnsTests
+{
+    /// <summary>A handler that asks to look again and changes nothing would loop for ever: the 64th turn names the rule instead.</summary>
+    [Fact]
+    public void AFaultThatMakesNoProgressIsALivelockAndSaysSo()
+    {
+        FaultTurns turns = new(retry: null!, space: null!, default(PageNumber));
+        FaultOutcome outcome = FaultOutcome.LookAgain;
+        for (int turn = 1; turn < 64; turn++) Assert.True(turns.MustLookAgain(ref outcome));
+        InvariantException broken = Assert.Throws<InvariantException>(() =>
+        {
+            FaultTurns last = turns;
+            FaultOutcome again = FaultOutcome.LookAgain;
+            last.MustLookAgain(ref again);
+        });
+        Assert.Contains("G1", broken.Message, StringComparison.Ordinal);
+        Assert.StartsWith("G1: ", broken.Message, StringComparison.Ordinal);
+    }
+}
