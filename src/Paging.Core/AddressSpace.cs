@@ -211,7 +211,7 @@ public sealed class AddressSpace
     public Errno Unlock(VirtualAddress start, uint byteLength)
     {
         Enter();
-        return _calls.Lock.Unlock(Space, start, byteLength);
+        return LockOperation.Unlock(Space, start, byteLength);
     }
 
     /// <summary>Locks all present or future mappings, as mlockall(2) does.</summary>
@@ -226,7 +226,7 @@ public sealed class AddressSpace
     public Errno UnlockAll()
     {
         Enter();
-        return _calls.Lock.UnlockAll(Space);
+        return LockOperation.UnlockAll(Space);
     }
 
     /// <summary>Writes one byte per page, 1 if the page is in memory, as mincore(2) does.</summary>

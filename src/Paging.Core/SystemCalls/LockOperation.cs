@@ -33,7 +33,7 @@ internal sealed class LockOperation(Populate populate)
         };
     }
 
-    public Errno Unlock(Space space, VirtualAddress start, uint byteLength) =>
+    public static Errno Unlock(Space space, VirtualAddress start, uint byteLength) =>
         TryRound(start, byteLength, out PageRange range) ? Apply(space, range, AreaFlags.None) : Errno.EINVAL;
 
     public Errno LockAll(Space space, LockAllFlags flags)
@@ -49,7 +49,7 @@ internal sealed class LockOperation(Populate populate)
         return Errno.None;
     }
 
-    public Errno UnlockAll(Space space)
+    public static Errno UnlockAll(Space space)
     {
         ApplyToAll(space, LockAllFlags.None);
         return Errno.None;
