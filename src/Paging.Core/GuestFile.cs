@@ -8,11 +8,11 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>A file as the engine's processes see it: what descriptors are opened on, whatever stands behind it.</summary>
+/// <summary>A file of the engine, which processes open by descriptor.</summary>
 /// <remarks>
-/// In the engine's RAM (<see cref="PagingEngine.CreateMemoryFile"/>), on the host (<see cref="PagingEngine.OpenHostFile"/>) or behind a backing of
-/// your own (<see cref="PagingEngine.CreateFile"/>). Its pages stay cached while this object, a descriptor or a mapping is there, whatever becomes of
-/// processes. <see cref="Dispose"/> lets go of it: with the last use dirty pages are written and the backing is closed.
+/// It lies in the engine's RAM (<see cref="PagingEngine.CreateMemoryFile"/>), on the host (<see cref="PagingEngine.OpenHostFile"/>) or
+/// behind the embedder's own backing (<see cref="PagingEngine.CreateFile"/>). Its pages stay cached as long as this object, a
+/// descriptor or a mapping exists. After <see cref="Dispose"/> the last use writes dirty pages and closes the backing.
 /// </remarks>
 [DebuggerDisplay("{Name}, {ByteLength} bytes")]
 public sealed class GuestFile : IDisposable
@@ -39,26 +39,28 @@ public sealed class GuestFile : IDisposable
     /// <summary>The name in <c>maps</c>.</summary>
     public string Name => _object.Name;
 
-    /// <summary>Bytes.</summary>
+    /// <summary>The size in bytes.</summary>
     public long ByteLength => _object.ByteLength;
 
-    /// <summary>What stands behind it.</summary>
+    /// <summary>What kind of file it is.</summary>
     public FileKind Kind => _object.Kind;
 
-    /// <summary>Its pages in the cache.</summary>
+    /// <summary>How many of its pages are cached.</summary>
     public PageCount CachedPages => new(_object.Pages.Count);
 
-    /// <summary>Its pages that the backing does not have yet.</summary>
+    /// <summary>How many of its pages are newer than the backing.</summary>
     public PageCount DirtyPages => new(_object.DirtyCount);
 
     internal FileCalls Calls => _calls;
 
     internal FileObject Object => _object;
 
-    /// <summary>Opens the file for a process: the lowest free descriptor. EACCES: it cannot be opened so; EISDIR: a directory, for writing; ENFILE: no memory for the record.</summary>
+    /// <summary>Opens the file for a process, with its lowest free descriptor.</summary>
+    /// <returns>EACCES: the file does not have these rights. EISDIR: a directory, for writing. ENFILE: no memory for the record.</returns>
     public Errno Open(Process process, FileRights rights, out int descriptor) => Open(process, rights, OpenFlags.None, out descriptor);
 
-    /// <summary>Opens the file for a process, with flags. EINVAL: unknown flags.</summary>
+    /// <summary>Opens the file for a process, with flags.</summary>
+    /// <returns>EINVAL: unknown flags. Otherwise as without flags.</returns>
     public Errno Open(Process process, FileRights rights, OpenFlags flags, out int descriptor)
     {
         Enter();
@@ -73,15 +75,18 @@ public sealed class GuestFile : IDisposable
         return Errno.None;
     }
 
-    /// <summary>Reads through the page cache, as the kernel itself would. EISDIR: a directory; EIO, ENOMEM.</summary>
+    /// <summary>Reads through the page cache, as the kernel itself does.</summary>
+    /// <returns>EISDIR: a directory. EIO, ENOMEM.</returns>
     public Errno Read(long offset, Span<byte> destination, out int byteCount)
     {
         Enter();
         byteCount = 0;
-        return Kind == FileKind.Directory ? Errno.EISDIR : _calls.Buffered.Read(_object, ref _readAhead, offset, destination, destination.Length, out byteCount);
+        if (Kind == FileKind.Directory) return Errno.EISDIR;
+        return _calls.Buffered.Read(_object, ref _readAhead, offset, destination, destination.Length, out byteCount);
     }
 
-    /// <summary>Writes through the page cache; at once visible in every mapping. EISDIR: a directory; EACCES: not opened for it; EFBIG, EIO, ENOMEM.</summary>
+    /// <summary>Writes through the page cache. Every mapping sees the bytes at once.</summary>
+    /// <returns>EISDIR: a directory. EACCES: not writable. EFBIG, EIO, ENOMEM.</returns>
     public Errno Write(long offset, ReadOnlySpan<byte> source, out int byteCount)
     {
         Enter();
@@ -90,7 +95,8 @@ public sealed class GuestFile : IDisposable
         return error != Errno.None ? error : _calls.Buffered.Write(_object, offset, source, out byteCount);
     }
 
-    /// <summary>Makes the file shorter or longer. EISDIR, EACCES, EINVAL: negative; EFBIG: too large; what the backing says.</summary>
+    /// <summary>Truncates or extends the file.</summary>
+    /// <returns>EISDIR: a directory. EACCES: not writable. EINVAL: negative. EFBIG: too large. Otherwise the backing's error.</returns>
     public Errno SetLength(long byteLength)
     {
         Enter();
@@ -98,14 +104,14 @@ public sealed class GuestFile : IDisposable
         return error != Errno.None ? error : _calls.Sizes.SetLength(_object, byteLength);
     }
 
-    /// <summary>Tells whether a page is cached. Brings nothing in.</summary>
+    /// <summary>Returns true if a page is cached. Reads nothing in.</summary>
     public bool IsCached(uint page)
     {
         Enter();
         return _cache.TryFind(_object, page, out _);
     }
 
-    /// <summary>Lets go of the file; open descriptors and mappings go on.</summary>
+    /// <summary>Releases the file. Open descriptors and mappings stay valid.</summary>
     public void Dispose()
     {
         if (_isDisposed) return;

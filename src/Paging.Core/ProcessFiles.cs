@@ -9,8 +9,9 @@ namespace Paging.Core;
 
 /// <summary>The file calls of a process, by descriptor.</summary>
 /// <remarks>
-/// Spans are the host's and never fault; <see cref="ReadTo"/> and <see cref="WriteFrom"/> copy to and from the process's own memory.
-/// EBADF: no such descriptor, or not open for it. EISDIR: a directory. Linux: fs/read_write.c, fs/open.c, fs/sync.c.
+/// Spans belong to the host and never fault. <see cref="ReadTo"/> and <see cref="WriteFrom"/> copy to and from the process's own memory.
+/// All calls: EBADF for no such descriptor, or one not open for the call. EISDIR for a directory.
+/// Linux: fs/read_write.c, fs/open.c, fs/sync.c.
 /// </remarks>
 public sealed class ProcessFiles
 {
@@ -31,14 +32,15 @@ public sealed class ProcessFiles
         _memory = memory;
     }
 
-    /// <summary>close(2). Mappings survive; an error of write-back is not told here. EBADF.</summary>
+    /// <summary>Closes a descriptor, as close(2) does. Mappings stay, and write-back errors are not reported.</summary>
     public Errno Close(int descriptor)
     {
         _guard.Enter();
         return _descriptors.Close(descriptor);
     }
 
-    /// <summary>pread(2): the position stays. EINVAL: a negative offset, or O_DIRECT and not aligned; EBADF, EISDIR, EIO, ENOMEM.</summary>
+    /// <summary>Reads at an offset, as pread(2) does. The position stays.</summary>
+    /// <returns>EINVAL: a negative offset, or O_DIRECT and not aligned. EBADF, EISDIR, EIO, ENOMEM.</returns>
     public Errno Read(int descriptor, long offset, Span<byte> destination, out int byteCount)
     {
         byteCount = 0;
@@ -47,7 +49,8 @@ public sealed class ProcessFiles
         return error != Errno.None ? error : ReadAt(open, offset, destination, destination.Length, out byteCount);
     }
 
-    /// <summary>read(2): from the position, which goes along. Errors as for pread.</summary>
+    /// <summary>Reads at the position and advances it, as read(2) does.</summary>
+    /// <returns>As for reading at an offset.</returns>
     public Errno Read(int descriptor, Span<byte> destination, out int byteCount)
     {
         byteCount = 0;
@@ -58,18 +61,19 @@ public sealed class ProcessFiles
         return error;
     }
 
-    /// <summary>read(2) into the process's memory. EFAULT: not a byte could be stored there; after some bytes: success with fewer.</summary>
+    /// <summary>Reads into the process's memory, as read(2) does.</summary>
+    /// <returns>EFAULT: no byte could be stored there. Success with fewer bytes if an error follows later.</returns>
     public Errno ReadTo(int descriptor, VirtualAddress destination, uint byteLength, out uint byteCount)
     {
         byteCount = 0;
         Errno error = Find(descriptor, FileRights.Read, out OpenFileIndex open);
         if (error != Errno.None) return error;
         if (_openFiles[open].Has(OpenFlags.Direct) && !DirectIo.IsAligned(destination.Value, 0)) return Errno.EINVAL;
-        Span<byte> page = stackalloc byte[4096];
+        Span<byte> page = stackalloc byte[Mmu.PageBytes];
         while (byteCount < byteLength)
         {
             ref long position = ref _openFiles[open].Position;
-            int part = (int)Math.Min(byteLength - byteCount, 4096 - (position & 0xFFF));
+            int part = (int)Math.Min(byteLength - byteCount, Mmu.PageBytes - (position & VirtualAddress.OffsetMask));
             error = ReadAt(open, position, page[..part], byteLength - byteCount, out int read);
             int copied = _memory.Mmu.CopyIn(destination + byteCount, page[..read], out _);
             position += copied;
@@ -81,7 +85,8 @@ public sealed class ProcessFiles
         return byteCount > 0 ? Errno.None : error;
     }
 
-    /// <summary>pwrite(2): the position stays; O_APPEND writes at the end all the same. EFBIG: beyond the largest size; EBADF, EINVAL, EIO, ENOMEM.</summary>
+    /// <summary>Writes at an offset, as pwrite(2) does; with O_APPEND at the end of the file. The position stays.</summary>
+    /// <returns>EFBIG: beyond the largest size. EBADF, EINVAL, EIO, ENOMEM.</returns>
     public Errno Write(int descriptor, long offset, ReadOnlySpan<byte> source, out int byteCount)
     {
         byteCount = 0;
@@ -90,7 +95,8 @@ public sealed class ProcessFiles
         return error != Errno.None ? error : WriteAt(open, ref offset, source, out byteCount);
     }
 
-    /// <summary>write(2): at the position, which goes along; with O_APPEND at the end of the file. Errors as for pwrite.</summary>
+    /// <summary>Writes at the position, or with O_APPEND at the end of the file, and advances it, as write(2) does.</summary>
+    /// <returns>As for writing at an offset.</returns>
     public Errno Write(int descriptor, ReadOnlySpan<byte> source, out int byteCount)
     {
         byteCount = 0;
@@ -98,18 +104,19 @@ public sealed class ProcessFiles
         return error != Errno.None ? error : WriteAt(open, ref _openFiles[open].Position, source, out byteCount);
     }
 
-    /// <summary>write(2) from the process's memory. EFAULT: not a byte could be read there; after some bytes: success with fewer.</summary>
+    /// <summary>Writes from the process's memory, as write(2) does.</summary>
+    /// <returns>EFAULT: no byte could be read there. Success with fewer bytes if an error follows later.</returns>
     public Errno WriteFrom(int descriptor, VirtualAddress source, uint byteLength, out uint byteCount)
     {
         byteCount = 0;
         Errno error = Find(descriptor, FileRights.Write, out OpenFileIndex open);
         if (error != Errno.None) return error;
         if (_openFiles[open].Has(OpenFlags.Direct) && !DirectIo.IsAligned(source.Value, 0)) return Errno.EINVAL;
-        Span<byte> page = stackalloc byte[4096];
+        Span<byte> page = stackalloc byte[Mmu.PageBytes];
         while (byteCount < byteLength)
         {
             ref long position = ref _openFiles[open].Position;
-            int part = (int)Math.Min(byteLength - byteCount, 4096 - (position & 0xFFF));
+            int part = (int)Math.Min(byteLength - byteCount, Mmu.PageBytes - (position & VirtualAddress.OffsetMask));
             int copied = _memory.Mmu.CopyOut(source + byteCount, page[..part], out _);
             if (copied == 0) error = Errno.EFAULT;
             else error = WriteAt(open, ref position, page[..copied], out copied);
@@ -120,7 +127,8 @@ public sealed class ProcessFiles
         return byteCount > 0 ? Errno.None : error;
     }
 
-    /// <summary>lseek(2). EINVAL: unknown origin, or to a negative place; EBADF.</summary>
+    /// <summary>Moves the position, as lseek(2) does.</summary>
+    /// <returns>EINVAL: unknown origin, or a negative position. EBADF.</returns>
     public Errno Seek(int descriptor, long offset, SeekOrigin origin, out long position)
     {
         position = -1;
@@ -138,7 +146,8 @@ public sealed class ProcessFiles
         return Errno.None;
     }
 
-    /// <summary>ftruncate(2). EINVAL: a negative length, or not open for writing; EBADF: no such descriptor; EFBIG: too large.</summary>
+    /// <summary>Truncates or extends a file, as ftruncate(2) does.</summary>
+    /// <returns>EINVAL: a negative length, or not open for writing. EBADF: no such descriptor. EFBIG: too large.</returns>
     public Errno SetLength(int descriptor, long byteLength)
     {
         if (byteLength < 0) return Errno.EINVAL;
@@ -147,7 +156,8 @@ public sealed class ProcessFiles
         return CanWrite(open) ? _calls.Sizes.SetLength(_openFiles.ObjectOf(open), byteLength) : Errno.EINVAL;
     }
 
-    /// <summary>fallocate(2) with FALLOC_FL_PUNCH_HOLE|FALLOC_FL_KEEP_SIZE. EINVAL: a negative offset or no length; EBADF: not open for writing.</summary>
+    /// <summary>Punches a hole, as fallocate(2) does with FALLOC_FL_PUNCH_HOLE|FALLOC_FL_KEEP_SIZE.</summary>
+    /// <returns>EINVAL: a negative offset or no length. EBADF: not open for writing.</returns>
     public Errno PunchHole(int descriptor, long offset, long byteLength)
     {
         Errno error = Find(descriptor, FileRights.None, out OpenFileIndex open);
@@ -156,36 +166,40 @@ public sealed class ProcessFiles
         return CanWrite(open) ? _calls.Sizes.PunchHole(_openFiles.ObjectOf(open), offset, byteLength) : Errno.EBADF;
     }
 
-    /// <summary>fsync(2): returns when what was written is durable. EIO, ENOSPC: something was not, since this open file last asked; said once.</summary>
+    /// <summary>Makes everything written durable, as fsync(2) does.</summary>
+    /// <returns>EIO, ENOSPC: a write-back has failed since the last call on this open file. Each error is reported once.</returns>
     public Errno Synchronize(int descriptor)
     {
         Errno error = Find(descriptor, FileRights.None, out OpenFileIndex open);
         return error != Errno.None ? error : _calls.Writeback.Synchronize(open, 0, ulong.MaxValue);
     }
 
-    /// <summary>fdatasync(2): as fsync; there is no metadata beyond the length, which it needs as well.</summary>
+    /// <summary>Makes the data durable, as fdatasync(2) does. The length is the only metadata, so this equals fsync.</summary>
     public Errno SynchronizeData(int descriptor) => Synchronize(descriptor);
 
-    /// <summary>sync_file_range(2): sends off and waits, but promises nothing about the device. Length 0: to the end. EINVAL: flags, or a negative range.</summary>
+    /// <summary>Writes a range back, as sync_file_range(2) does; length 0 reaches to the end. Does not flush the device.</summary>
+    /// <returns>EINVAL: unknown flags, or a negative range.</returns>
     public Errno SynchronizeRange(int descriptor, long offset, long byteLength, SyncRangeFlags flags)
     {
         const SyncRangeFlags known = SyncRangeFlags.WaitBefore | SyncRangeFlags.Write | SyncRangeFlags.WaitAfter;
         Errno error = Find(descriptor, FileRights.None, out OpenFileIndex open);
         if (error != Errno.None) return error;
         if ((flags & ~known) != 0 || offset < 0 || byteLength < 0 || offset > long.MaxValue - byteLength) return Errno.EINVAL;
-        uint first = (uint)Math.Min(offset >> 12, uint.MaxValue);
-        ulong count = byteLength == 0 ? uint.MaxValue : ((ulong)(offset + byteLength - 1) >> 12) - first + 1;
+        uint first = (uint)Math.Min(offset >> VirtualAddress.PageShift, uint.MaxValue);
+        ulong count = byteLength == 0 ? uint.MaxValue : ((ulong)(offset + byteLength - 1) >> VirtualAddress.PageShift) - first + 1;
         return _calls.Writeback.SynchronizeRange(open, first, count, flags);
     }
 
-    /// <summary>posix_fadvise(2). Length 0: to the end. EINVAL: unknown advice, or a negative length.</summary>
+    /// <summary>Takes a hint about a range, as posix_fadvise(2) does; length 0 reaches to the end.</summary>
+    /// <returns>EINVAL: unknown advice, or a negative length.</returns>
     public Errno Advise(int descriptor, long offset, long byteLength, FileAdvice advice)
     {
         Errno error = Find(descriptor, FileRights.None, out OpenFileIndex open);
         return error != Errno.None ? error : _calls.Hints.Advise(open, offset, byteLength, advice);
     }
 
-    /// <summary>readahead(2). EBADF: not open for reading; EINVAL: a directory.</summary>
+    /// <summary>Reads a range into the page cache, as readahead(2) does.</summary>
+    /// <returns>EBADF: not open for reading. EINVAL: a directory.</returns>
     public Errno ReadAhead(int descriptor, long offset, uint byteLength)
     {
         Errno error = Find(descriptor, FileRights.Read, out OpenFileIndex open);

@@ -3,24 +3,24 @@ using Paging.Native;
 
 namespace Paging.Programs;
 
-/// <summary>AT_* of the auxiliary vector: what the kernel tells a starting program. Linux: include/uapi/linux/auxvec.h.</summary>
+/// <summary>The AT_* keys of the auxiliary vector, which the kernel gives a starting program. Linux: include/uapi/linux/auxvec.h.</summary>
 public enum AuxiliaryKind : uint
 {
-    /// <summary>The end.</summary>
+    /// <summary>The end of the vector.</summary>
     Null = 0,
-    /// <summary>Where the program headers lie.</summary>
+    /// <summary>The address of the program headers.</summary>
     ProgramHeaders = 3,
-    /// <summary>Bytes of one of them.</summary>
+    /// <summary>The size of a program header in bytes.</summary>
     ProgramHeaderByteLength = 4,
-    /// <summary>How many there are.</summary>
+    /// <summary>The number of program headers.</summary>
     ProgramHeaderCount = 5,
-    /// <summary>Bytes of a page.</summary>
+    /// <summary>The size of a page in bytes.</summary>
     PageByteLength = 6,
-    /// <summary>Where the interpreter begins; 0 without one.</summary>
+    /// <summary>The start of the interpreter; 0 without one.</summary>
     InterpreterBase = 7,
-    /// <summary>0.</summary>
+    /// <summary>Always 0.</summary>
     Flags = 8,
-    /// <summary>The program's own entry.</summary>
+    /// <summary>The program's own entry point.</summary>
     Entry = 9,
     /// <summary>The real user.</summary>
     User = 11,
@@ -30,24 +30,26 @@ public enum AuxiliaryKind : uint
     Group = 13,
     /// <summary>The effective group.</summary>
     EffectiveGroup = 14,
-    /// <summary>Where the name of the machine stands.</summary>
+    /// <summary>The address of the machine's name.</summary>
     Platform = 15,
-    /// <summary>What the processor can.</summary>
+    /// <summary>The features of the processor.</summary>
     ProcessorFeatures = 16,
-    /// <summary>Ticks a second of times(2): 100.</summary>
+    /// <summary>The ticks per second of times(2): 100.</summary>
     ClockTicks = 17,
-    /// <summary>1 where the program got rights that its user has not.</summary>
+    /// <summary>1 if the program has rights that its user does not have.</summary>
     Secure = 23,
-    /// <summary>Where sixteen random bytes stand.</summary>
+    /// <summary>The address of sixteen random bytes.</summary>
     Random = 25,
-    /// <summary>More of what the processor can: 0.</summary>
+    /// <summary>More features of the processor: 0.</summary>
     ProcessorFeatures2 = 26,
-    /// <summary>Where the path of the program stands.</summary>
+    /// <summary>The address of the program's path.</summary>
     Path = 31,
 }
 
-/// <summary>The pairs that lie above envp.</summary>
-/// <remarks>There is no vdso: AT_SYSINFO and AT_SYSINFO_EHDR are absent, as with vdso=0. Linux: create_elf_tables, whose order this is.</remarks>
+/// <summary>The key and value pairs above envp.</summary>
+/// <remarks>
+/// There is no vDSO, so AT_SYSINFO and AT_SYSINFO_EHDR are absent, as with vdso=0. The order is that of Linux's create_elf_tables.
+/// </remarks>
 internal sealed class AuxiliaryVector
 {
     private readonly List<(AuxiliaryKind Kind, uint Value)> _pairs = [];
@@ -55,7 +57,7 @@ internal sealed class AuxiliaryVector
     public AuxiliaryVector(ElfImage image, uint bias, VirtualAddress interpreterBase, ExecutionRequest request)
     {
         Add(AuxiliaryKind.ProcessorFeatures, request.ProcessorFeatures);
-        Add(AuxiliaryKind.PageByteLength, 4096);
+        Add(AuxiliaryKind.PageByteLength, VirtualAddress.PageSize);
         Add(AuxiliaryKind.ClockTicks, 100);
         Add(AuxiliaryKind.ProgramHeaders, image.HeadersAddress == 0 && !image.IsPositionIndependent ? 0 : image.HeadersAddress + bias);
         Add(AuxiliaryKind.ProgramHeaderByteLength, ElfSegment.ByteLength);
@@ -77,7 +79,7 @@ internal sealed class AuxiliaryVector
 
     public int ByteLength => _pairs.Count * 2 * sizeof(uint);
 
-    /// <summary>Fills in where the strings of the stack stand.</summary>
+    /// <summary>Fills in the addresses of the strings on the stack.</summary>
     public void SetPlaces(VirtualAddress platform, VirtualAddress random, VirtualAddress path)
     {
         Set(AuxiliaryKind.Platform, platform.Value);

@@ -2,12 +2,12 @@ using System.Buffers.Binary;
 
 namespace Paging.Programs;
 
-/// <summary>What an ELF image is for.</summary>
+/// <summary>The kinds of ELF images.</summary>
 public enum ElfKind : ushort
 {
-    /// <summary>ET_EXEC: bound to its addresses.</summary>
+    /// <summary>ET_EXEC: must lie at its own addresses.</summary>
     Executable = 2,
-    /// <summary>ET_DYN: can lie anywhere; a library, or a position-independent program.</summary>
+    /// <summary>ET_DYN: can lie anywhere. A library or a position-independent program.</summary>
     PositionIndependent = 3,
 }
 
@@ -33,8 +33,11 @@ internal readonly record struct ElfHeader
     public ushort SectionByteLength { get; private init; }
     public ushort SectionCount { get; private init; }
 
-    /// <summary>Reads a header. False: no ELF32 image for this machine that could be executed. Linux: elf_check_arch; load_elf_binary, its first lines.</summary>
-    /// <remarks>The kernel of an i386 does not look at the class; an image of another class has nothing that could be loaded, so it is refused here.</remarks>
+    /// <summary>Reads a header. Returns false if it is not that of an executable ELF32 image for this machine.</summary>
+    /// <remarks>
+    /// Linux: elf_check_arch; the first lines of load_elf_binary. An i386 kernel ignores the class, but finds nothing to load in an
+    /// image of another class, which is therefore refused here.
+    /// </remarks>
     public static bool TryParse(ReadOnlySpan<byte> bytes, out ElfHeader header)
     {
         header = default;
@@ -42,7 +45,8 @@ internal readonly record struct ElfHeader
         if (bytes[4] != Class32 || bytes[5] != LittleEndian) return false;
         ushort kind = BinaryPrimitives.ReadUInt16LittleEndian(bytes[16..]);
         ushort machine = BinaryPrimitives.ReadUInt16LittleEndian(bytes[18..]);
-        if (kind is not ((ushort)ElfKind.Executable or (ushort)ElfKind.PositionIndependent) || machine is not (Machine386 or Machine486)) return false;
+        if (kind is not ((ushort)ElfKind.Executable or (ushort)ElfKind.PositionIndependent)) return false;
+        if (machine is not (Machine386 or Machine486)) return false;
         header = new()
         {
             Kind = (ElfKind)kind,

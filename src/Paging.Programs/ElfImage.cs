@@ -4,12 +4,15 @@ using Paging.Native;
 
 namespace Paging.Programs;
 
-/// <summary>An image that has been read and judged: whatever is still wrong with it can no longer surprise the loader.</summary>
-/// <remarks>Everything is checked here, before an old program is given up. Linux: fs/binfmt_elf.c load_elf_phdrs, load_elf_binary, total_mapping_size, maximum_alignment.</remarks>
+/// <summary>An image that has been read and checked, so that the loader can trust it.</summary>
+/// <remarks>
+/// Everything is checked here, before the old program is removed.
+/// Linux: fs/binfmt_elf.c load_elf_phdrs, load_elf_binary, total_mapping_size, maximum_alignment.
+/// </remarks>
 internal sealed class ElfImage
 {
-    private const int InterpreterByteLengthMax = 4096;    // PATH_MAX
-    private const int HeadersByteLengthMax = 4096;        // ELF_MIN_ALIGN: 128 headers
+    private const int InterpreterByteLengthMax = 4_096;    // PATH_MAX
+    private const int HeadersByteLengthMax = 4_096;        // ELF_MIN_ALIGN: 128 headers
     private readonly ElfSegment[] _segments;
 
     private ElfImage(ProgramImage file, in ElfHeader header, ElfSegment[] segments)
@@ -23,36 +26,40 @@ internal sealed class ElfImage
     public ProgramImage File { get; }
     public ElfHeader Header { get; }
 
-    /// <summary>What is to be mapped, in the order of the headers.</summary>
+    /// <summary>The segments to map, in the order of the headers.</summary>
     public ElfSegment[] Loads { get; }
 
-    /// <summary>The path in PT_INTERP; null: it starts itself.</summary>
+    /// <summary>The path in PT_INTERP; null if the image needs no interpreter.</summary>
     public string? Interpreter { get; private set; }
 
-    /// <summary>No PT_GNU_STACK: an old program, in which whatever can be read can be executed. Linux: elf_read_implies_exec, "has NX, ia32".</summary>
+    /// <summary>True without PT_GNU_STACK: in such an old program all readable memory is executable.</summary>
+    /// <remarks>Linux: elf_read_implies_exec, "has NX, ia32".</remarks>
     public bool LacksStackHeader => !TryFind(ElfSegmentKind.GnuStack, out _);
 
-    /// <summary>PT_GNU_STACK asks for a stack that can be executed; so does an image that has none. Linux: EXSTACK_ENABLE_X, and EXSTACK_DEFAULT on i386.</summary>
+    /// <summary>True if PT_GNU_STACK asks for an executable stack or is missing.</summary>
+    /// <remarks>Linux: EXSTACK_ENABLE_X, and EXSTACK_DEFAULT on i386.</remarks>
     public bool WantsExecutableStack => !TryFind(ElfSegmentKind.GnuStack, out ElfSegment stack) || stack.IsExecutable;
 
     public bool IsPositionIndependent => Header.Kind == ElfKind.PositionIndependent;
 
-    /// <summary>The lowest address of a segment's first page.</summary>
+    /// <summary>The address of the lowest segment's first page.</summary>
     public uint LowestAddress => Loads.Min(static segment => segment.PageAddress);
 
-    /// <summary>The byte behind the highest segment.</summary>
+    /// <summary>The end of the highest segment, exclusive.</summary>
     public ulong HighestEnd => Loads.Max(static segment => segment.End);
 
-    /// <summary>From the lowest page to the highest byte, in whole pages. Linux: total_mapping_size.</summary>
+    /// <summary>The pages from the lowest one to the highest byte. Linux: total_mapping_size.</summary>
     public PageCount Span => PageCount.Covering(HighestEnd - LowestAddress);
 
-    /// <summary>Its pages where a bias moves it, holes included.</summary>
+    /// <summary>Returns the pages of the image after it was moved by a bias, including holes.</summary>
     public PageRange RangeAt(uint bias) => new(new VirtualAddress(LowestAddress + bias).Page, Span);
 
-    /// <summary>The largest alignment that a segment asks for, if it is a power of two; at least a page. Linux: maximum_alignment.</summary>
-    public uint Alignment => Loads.Select(static segment => segment.Alignment).Where(static alignment => uint.IsPow2(alignment)).Append(4096u).Max();
+    /// <summary>The largest alignment of a segment, if it is a power of two; at least a page. Linux: maximum_alignment.</summary>
+    public uint Alignment =>
+        Loads.Select(static segment => segment.Alignment).Where(static alignment => uint.IsPow2(alignment))
+            .Append(VirtualAddress.PageSize).Max();
 
-    /// <summary>Where the program headers lie in memory, before any bias; 0 where no segment brings them along.</summary>
+    /// <summary>The address of the program headers in memory, before any bias; 0 if no segment contains them.</summary>
     public uint HeadersAddress
     {
         get
@@ -67,7 +74,8 @@ internal sealed class ElfImage
         }
     }
 
-    /// <summary>Reads and judges. ENOEXEC: no image for this machine, or headers that cannot be read; EINVAL: segments that cannot be mapped.</summary>
+    /// <summary>Reads and checks an image.</summary>
+    /// <returns>ENOEXEC: no image for this machine, or unreadable headers. EINVAL: segments that cannot be mapped.</returns>
     public static Errno Read(ProgramImage file, out ElfImage? image)
     {
         image = null;
@@ -87,7 +95,7 @@ internal sealed class ElfImage
         return error;
     }
 
-    /// <summary>The first header of a kind.</summary>
+    /// <summary>Finds the first header of a kind.</summary>
     public bool TryFind(ElfSegmentKind kind, out ElfSegment found)
     {
         foreach (ElfSegment segment in _segments)
@@ -114,7 +122,7 @@ internal sealed class ElfImage
 
     private Errno Judge()
     {
-        if (Loads.Length == 0) return Errno.EINVAL;    // total_mapping_size is 0, or nothing would be there to enter
+        if (Loads.Length == 0) return Errno.EINVAL;    // Linux: total_mapping_size is 0, or the entry point is not mapped
         foreach (ElfSegment segment in Loads)
         {
             if (!segment.IsSane(File.ByteLength)) return Errno.EINVAL;
@@ -126,7 +134,7 @@ internal sealed class ElfImage
             if (inOrder[i - 1].End > inOrder[i].Address) return Errno.EINVAL;
         }
 
-        if (!IsPositionIndependent && LowestAddress == 0) return Errno.EPERM;    // page 0 is nobody's
+        if (!IsPositionIndependent && LowestAddress == 0) return Errno.EPERM;    // page 0 is never mapped
         return Header.Entry < PageCount.UserHalf.Bytes ? Errno.None : Errno.EINVAL;
     }
 }

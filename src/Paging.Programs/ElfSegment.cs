@@ -4,7 +4,7 @@ using Paging.Native;
 
 namespace Paging.Programs;
 
-/// <summary>What a program header describes; others are passed over.</summary>
+/// <summary>The kinds of program headers that matter here. Others are skipped.</summary>
 internal enum ElfSegmentKind : uint
 {
     Load = 1,
@@ -29,20 +29,20 @@ internal readonly record struct ElfSegment(
     public bool IsLoad => Kind == ElfSegmentKind.Load;
     public bool IsExecutable => (Rights & Executable) != 0;
 
-    /// <summary>Linux: make_prot.</summary>
+    /// <summary>The rights of its pages. Linux: make_prot.</summary>
     public MemoryProtection Protection =>
         ((Rights & Readable) != 0 ? MemoryProtection.Read : MemoryProtection.None)
         | ((Rights & Writable) != 0 ? MemoryProtection.Write : MemoryProtection.None)
         | (IsExecutable ? MemoryProtection.Execute : MemoryProtection.None);
 
-    /// <summary>The byte behind its last one in memory.</summary>
+    /// <summary>Its end in memory, exclusive.</summary>
     public ulong End => (ulong)Address + MemoryByteLength;
 
-    /// <summary>Where its first page begins. Linux: ELF_PAGESTART.</summary>
-    public uint PageAddress => Address & ~0xFFFu;
+    /// <summary>The address of its first page. Linux: ELF_PAGESTART.</summary>
+    public uint PageAddress => Address & ~VirtualAddress.OffsetMask;
 
-    /// <summary>How far into its first page it begins. Linux: ELF_PAGEOFFSET.</summary>
-    public uint OffsetInPage => Address & 0xFFF;
+    /// <summary>Its offset in its first page. Linux: ELF_PAGEOFFSET.</summary>
+    public uint OffsetInPage => Address & VirtualAddress.OffsetMask;
 
     public static ElfSegment Parse(ReadOnlySpan<byte> bytes) => new(
         (ElfSegmentKind)BinaryPrimitives.ReadUInt32LittleEndian(bytes),
@@ -53,15 +53,15 @@ internal readonly record struct ElfSegment(
         BinaryPrimitives.ReadUInt32LittleEndian(bytes[24..]),
         BinaryPrimitives.ReadUInt32LittleEndian(bytes[28..]));
 
-    /// <summary>Could it be mapped at all? EINVAL where the kernel would find out in the middle; ours finds out before anything has changed.</summary>
+    /// <summary>Returns true if the segment can be mapped. Linux finds out later and returns EINVAL; here nothing has changed yet.</summary>
     /// <remarks>
-    /// Linux: load_elf_binary ("set_brk can never work"), elf_map, do_mmap. Two of the rules are stricter than the kernel's: bytes beyond the end
-    /// of the file, which it maps and lets the program die of by SIGBUS; and, in <see cref="ElfImage"/>, segments over one another.
+    /// Linux: load_elf_binary ("set_brk can never work"), elf_map, do_mmap. Two rules are stricter than the kernel's. The kernel maps
+    /// bytes beyond the end of the file, and the program dies of SIGBUS there. It also maps segments that overlap (<see cref="ElfImage"/>).
     /// </remarks>
     public bool IsSane(long fileByteLength)
     {
         if (FileByteLength > MemoryByteLength || End > PageCount.UserHalf.Bytes) return false;
         if (FileByteLength == 0) return true;
-        return (Offset & 0xFFF) == OffsetInPage && (ulong)Offset + FileByteLength <= (ulong)fileByteLength;
+        return (Offset & VirtualAddress.OffsetMask) == OffsetInPage && (ulong)Offset + FileByteLength <= (ulong)fileByteLength;
     }
 }

@@ -6,15 +6,15 @@ using Paging.Native;
 
 namespace Paging.Programs;
 
-/// <summary>One execve(2), in two halves: <see cref="Prepare"/> can still say no; <see cref="Run"/> has given the old program up.</summary>
+/// <summary>One execve(2), in two halves: <see cref="Prepare"/> may still fail; <see cref="Run"/> removes the old program.</summary>
 /// <remarks>Linux: fs/binfmt_elf.c load_elf_binary, before and after begin_new_exec.</remarks>
 internal sealed class Execution(PagingEngine engine, Process process, ProgramImage file, ExecutionRequest request)
 {
-    /// <summary>128 + SIGKILL, as a shell shows it.</summary>
+    /// <summary>The exit code after SIGKILL: 128 + 9, as a shell shows it.</summary>
     public const int KilledExitCode = 128 + 9;
 
     private const int NameLengthMax = 15;    // TASK_COMM_LEN - 1
-    private const uint ExtraStackBytes = 131_072;    // setup_arg_pages: so much of the stack is agreed on from the start
+    private const uint ExtraStackBytes = 131_072;    // setup_arg_pages: the part of the stack that is mapped from the start
 
     private readonly AddressSpace _space = process.Memory;
     private ElfImage _image = null!;
@@ -26,7 +26,7 @@ internal sealed class Execution(PagingEngine engine, Process process, ProgramIma
 
     private string Path => request.Path ?? file.Name;
 
-    /// <summary>Reads, judges and decides everything. An error: nothing has changed.</summary>
+    /// <summary>Reads and checks everything and decides the layout. After an error nothing has changed.</summary>
     public Errno Prepare(ref SeededRandom random)
     {
         Errno error = ElfImage.Read(file, out ElfImage? image);
@@ -46,7 +46,7 @@ internal sealed class Execution(PagingEngine engine, Process process, ProgramIma
         return _plan.HasRoomFor(_image, _stackPages) ? OpenFiles() : Errno.EINVAL;
     }
 
-    /// <summary>Empties the address space and fills it again. An error: the process cannot go on.</summary>
+    /// <summary>Empties the address space and fills it again. After an error the process cannot continue.</summary>
     public Errno Run(ref SeededRandom random, out ExecutedProgram program)
     {
         program = default;
@@ -55,11 +55,12 @@ internal sealed class Execution(PagingEngine engine, Process process, ProgramIma
         Errno error = StartOver() ? MapStack() : Errno.ENOMEM;
         _space.ReadImpliesExecute = inherited || _image.LacksStackHeader;
         uint bias = _plan.ImageBias;
-        if (error == Errno.None && _image is { IsPositionIndependent: true, Interpreter: null }) error = ElfMapper.Place(_space, _image, out bias);
+        bool isMoved = _image is { IsPositionIndependent: true, Interpreter: null };
+        if (error == Errno.None && isMoved) error = ElfMapper.Place(_space, _image, out bias);
         if (error == Errno.None) error = ElfMapper.Map(engine.Parts.Calls.Map, _space, _image, _file, bias);
         uint interpreterBias = 0;
         if (error == Errno.None && _interpreter is not null) error = MapInterpreter(out interpreterBias);
-        engine.Parts.Files.OpenFiles.Release(_file);    // the areas hold it now
+        engine.Parts.Files.OpenFiles.Release(_file);    // the areas hold references now
         if (_interpreter is not null) engine.Parts.Files.OpenFiles.Release(_interpreterFile);
         return error == Errno.None ? Finish(bias, interpreterBias, ref dice, out program) : error;
     }
@@ -76,12 +77,16 @@ internal sealed class Execution(PagingEngine engine, Process process, ProgramIma
     private Errno OpenFiles()
     {
         if (!engine.Parts.Files.OpenFiles.TryOpen(file.File, FileRights.Read, OpenFlags.None, out _file)) return Errno.ENFILE;
-        if (_interpreter is null || engine.Parts.Files.OpenFiles.TryOpen(_interpreter.File.File, FileRights.Read, OpenFlags.None, out _interpreterFile)) return Errno.None;
+        if (_interpreter is null) return Errno.None;
+        if (engine.Parts.Files.OpenFiles.TryOpen(_interpreter.File.File, FileRights.Read, OpenFlags.None, out _interpreterFile))
+            return Errno.None;
+
         engine.Parts.Files.OpenFiles.Release(_file);
         return Errno.ENFILE;
     }
 
-    /// <summary>Linux: begin_new_exec, setup_new_exec: a new mm_struct; what the task has counted stays.</summary>
+    /// <summary>Replaces the memory by an empty one. The task's counters stay.</summary>
+    /// <remarks>Linux: begin_new_exec, setup_new_exec (a new mm_struct).</remarks>
     private bool StartOver()
     {
         FaultCounters faults = _space.Space.Faults;
@@ -94,24 +99,25 @@ internal sealed class Execution(PagingEngine engine, Process process, ProgramIma
         return true;
     }
 
-    /// <summary>What the strings need, and 128 KiB more, but not beyond the limit. Linux: setup_arg_pages.</summary>
+    /// <summary>Returns the pages of the initial stack: the strings and 128 KiB more, up to the limit. Linux: setup_arg_pages.</summary>
     private PageCount StackPages(ulong stackLimit)
     {
         ulong wanted = PageCount.Covering((ulong)_stack.StringsByteLength).Bytes + ExtraStackBytes;
-        return PageCount.Covering(Math.Min(wanted, stackLimit & ~0xFFFUL));
+        return PageCount.Covering(Math.Min(wanted, stackLimit & ~(ulong)VirtualAddress.OffsetMask));
     }
 
     private Errno MapStack()
     {
-        MemoryProtection rights = MemoryProtection.ReadWrite | (_image.WantsExecutableStack ? MemoryProtection.Execute : MemoryProtection.None);
-        _space.ReadImpliesExecute = false;    // of the stack the header alone decides
+        MemoryProtection execute = _image.WantsExecutableStack ? MemoryProtection.Execute : MemoryProtection.None;
+        MemoryProtection rights = MemoryProtection.ReadWrite | execute;
+        _space.ReadImpliesExecute = false;    // the header alone decides about the stack
         MapRequest area = new(
             (_plan.StackTop - _stackPages).Address, (uint)_stackPages.Bytes, rights,
             MapFlags.Private | MapFlags.Fixed | MapFlags.Anonymous | MapFlags.GrowsDown, OpenFileIndex.None, 0);
         return engine.Parts.Calls.Map.Execute(_space.Space, area, out _);
     }
 
-    /// <summary>Where its first page lies is what it is told; one that is bound to its addresses is mapped there. Linux: load_elf_interp.</summary>
+    /// <summary>Maps the interpreter and returns its bias. One that is bound to its addresses lies there. Linux: load_elf_interp.</summary>
     private Errno MapInterpreter(out uint bias)
     {
         bias = 0;
@@ -140,8 +146,11 @@ internal sealed class Execution(PagingEngine engine, Process process, ProgramIma
         return Errno.None;
     }
 
-    /// <summary>Behind the BSS, a page further and then anywhere in 32 MiB where chance is on.</summary>
-    /// <remarks>A program that is its own interpreter lies among the mappings; its heap goes to where other programs lie. Linux: load_elf_binary, "brk" handling.</remarks>
+    /// <summary>Returns the start of the heap: after the BSS, or a random distance of up to 32 MiB further with randomization.</summary>
+    /// <remarks>
+    /// A program that is its own interpreter lies among the mappings, so its heap starts where other programs lie.
+    /// Linux: load_elf_binary, "brk" handling.
+    /// </remarks>
     private VirtualAddress HeapStart(uint bias, ref LayoutDice dice)
     {
         bool isMoved = _image is { IsPositionIndependent: true, Interpreter: null };

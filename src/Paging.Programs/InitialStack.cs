@@ -18,7 +18,7 @@ namespace Paging.Programs;
 //               │ argv[] 0                 │
 //               │ argc                     │  ◄ StackPointer, a multiple of 16
 //               └──────────────────────────┘
-/// <summary>What a program finds on its stack when it starts.</summary>
+/// <summary>The contents of the stack with which a program starts.</summary>
 /// <remarks>Linux: fs/exec.c copy_strings; fs/binfmt_elf.c create_elf_tables. Host strings become UTF-8.</remarks>
 internal sealed class InitialStack
 {
@@ -39,13 +39,13 @@ internal sealed class InitialStack
         _environment = [.. environment.Select(Terminated)];
     }
 
-    /// <summary>The bytes of all strings and the word above them.</summary>
+    /// <summary>The size of all strings and of the word above them.</summary>
     public int StringsByteLength => sizeof(uint) + _path.Length + ByteLengthOf(_environment) + ByteLengthOf(_arguments);
 
     /// <summary>Sixteen bytes for AT_RANDOM.</summary>
     public Span<byte> Random => _random;
 
-    /// <summary>Where the argument strings begin, and everything above them, for a stack that ends there.</summary>
+    /// <summary>Returns the places of the strings on a stack with this end.</summary>
     public ProgramExtents Place(PageNumber top) => new()
     {
         ArgumentStart = new(TopOf(top) - (uint)StringsByteLength),
@@ -53,7 +53,8 @@ internal sealed class InitialStack
         EnvironmentEnd = new(TopOf(top) - (uint)(sizeof(uint) + _path.Length)),
     };
 
-    /// <summary>E2BIG: a string is longer than 128 KiB, or all of them and their pointers take more than a quarter of the stack's limit.</summary>
+    /// <summary>Checks the size of the strings against the stack's limit.</summary>
+    /// <returns>E2BIG: a string is longer than 128 KiB, or strings and pointers take more than a quarter of the limit.</returns>
     /// <remarks>Linux: fs/exec.c bprm_stack_limits.</remarks>
     public Errno Judge(ulong stackLimit)
     {
@@ -66,11 +67,11 @@ internal sealed class InitialStack
         return (ulong)(StringsByteLength + ((_arguments.Length + _environment.Length) * sizeof(uint))) > allowed ? Errno.E2BIG : Errno.None;
     }
 
-    /// <summary>Writes everything, and says where the stack pointer is. False: the stack has no room, or no frame could be had.</summary>
+    /// <summary>Writes everything and returns the stack pointer. Returns false if the stack has no room or no frame is left.</summary>
     /// <param name="mmu">The memory of the program.</param>
-    /// <param name="top">The page behind the stack.</param>
-    /// <param name="start">Where the tables may begin, counted down: the strings' start, moved by chance and aligned.</param>
-    /// <param name="vector">AT_* and what they say; the places of strings are filled in here.</param>
+    /// <param name="top">The page after the stack.</param>
+    /// <param name="start">The address below which the tables go: the start of the strings, moved at random and aligned.</param>
+    /// <param name="vector">The auxiliary vector. The addresses of strings are filled in here.</param>
     /// <param name="pointer">The stack pointer.</param>
     public bool TryWrite(Mmu mmu, PageNumber top, VirtualAddress start, AuxiliaryVector vector, out VirtualAddress pointer)
     {
@@ -87,7 +88,8 @@ internal sealed class InitialStack
         byte[] tables = new byte[(wordCount * sizeof(uint)) + vector.ByteLength];
         WriteWords(tables, place);
         vector.Write(tables.AsSpan(wordCount * sizeof(uint)));
-        byte[] strings = [.. _arguments.SelectMany(static text => text), .. _environment.SelectMany(static text => text), .. _path, 0, 0, 0, 0];
+        IEnumerable<byte> texts = _arguments.Concat(_environment).SelectMany(static text => text);
+        byte[] strings = [.. texts, .. _path, 0, 0, 0, 0];
         return IsWritten(mmu, pointer, tables) && IsWritten(mmu, random, _random)
             && IsWritten(mmu, platform, "i686\0"u8) && IsWritten(mmu, place.ArgumentStart, strings);
     }
@@ -99,7 +101,7 @@ internal sealed class InitialStack
         WritePointers(tables, _environment, place.ArgumentEnd);
     }
 
-    /// <summary>A pointer to each string, and a zero word; the rest of the tables.</summary>
+    /// <summary>Writes a pointer to each string and a zero word. Returns the rest of the tables.</summary>
     private static Span<byte> WritePointers(Span<byte> tables, byte[][] strings, VirtualAddress at)
     {
         foreach (byte[] text in strings)

@@ -15,16 +15,19 @@ namespace Paging.Programs;
 //           ├ heap, grows up; 0 – 32 MiB by chance above the image
 //  08048000 ├ image: text, data, BSS
 //         0 ┴
-/// <summary>Where a program is going to lie, decided before anything is given up for it.</summary>
+/// <summary>Where a program will lie. Decided before the old program is removed.</summary>
 /// <remarks>Linux: arch_pick_mmap_layout, randomize_stack_top, setup_arg_pages, and the order in which they are called.</remarks>
 internal readonly record struct LayoutPlan(bool IsTopDown, PageNumber MmapBase, PageNumber StackTop, uint ImageBias)
 {
-    /// <summary>Decides. A position-independent program without an interpreter is placed among the mappings, later: its bias is 0 here.</summary>
+    /// <summary>Decides the layout.</summary>
+    /// <remarks>A position-independent program without an interpreter is placed among the mappings later. Its bias is 0 here.</remarks>
     public static LayoutPlan For(ElfImage image, ExecutionRequest request, ulong stackLimit, ref LayoutDice dice)
     {
         bool isTopDown = request.Layout == AddressLayout.Flexible && stackLimit != ResourceLimits.Infinity;
         PageCount shift = dice.MappingShift();
-        PageNumber mmapBase = isTopDown ? MemoryLayout.FlexibleBase(stackLimit, dice.StackShiftMax) - shift : MemoryLayout.LegacyBase + shift;
+        PageNumber mmapBase = isTopDown
+            ? MemoryLayout.FlexibleBase(stackLimit, dice.StackShiftMax) - shift
+            : MemoryLayout.LegacyBase + shift;
 
         VirtualAddress top = dice.AlignStack((PageNumber.FirstKernel - dice.StackShift()).Address);
         PageNumber stackTop = new(PageCount.Covering(top.Value).Value);
@@ -39,7 +42,7 @@ internal readonly record struct LayoutPlan(bool IsTopDown, PageNumber MmapBase, 
         return new(isTopDown, mmapBase, stackTop, bias);
     }
 
-    /// <summary>The image lies above page 0 and below the stack as it starts, or there is room for it among the mappings.</summary>
+    /// <summary>Returns true if the image lies above page 0 and below the initial stack, or can be placed among the mappings.</summary>
     public bool HasRoomFor(ElfImage image, PageCount stackPages)
     {
         PageNumber stack = StackTop - stackPages;

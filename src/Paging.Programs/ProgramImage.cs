@@ -4,8 +4,8 @@ using Paging.Core.Io;
 
 namespace Paging.Programs;
 
-/// <summary>A file that can be executed or mapped as a library: the one seam between programs and where files come from.</summary>
-/// <remarks>Whatever kind of file the engine has, its object is all that loading needs: it is read and mapped through the page cache.</remarks>
+/// <summary>A file that can be executed or mapped as a library.</summary>
+/// <remarks>Loading needs only the file's object, so every kind of file works. It is read and mapped through the page cache.</remarks>
 public sealed class ProgramImage
 {
     private readonly FileCalls _calls;
@@ -17,34 +17,38 @@ public sealed class ProgramImage
         _readAhead = calls.OpenFiles.NewReadAhead();
     }
 
-    /// <summary>Its name, as maps shows it.</summary>
+    /// <summary>The name in maps.</summary>
     public string Name => File.Name;
 
     internal FileObject File { get; }
 
     internal long ByteLength => File.ByteLength;
 
-    /// <summary>A file of the engine, in its memory or on the host. It must live as long as the image is used; areas that map it hold it themselves.</summary>
+    /// <summary>Makes an image of a file of the engine, in its memory or on the host.</summary>
+    /// <remarks>The file must live as long as the image is used. Areas that map it hold their own references.</remarks>
     public static ProgramImage Of(GuestFile file)
     {
         ArgumentNullException.ThrowIfNull(file);
         return new(file.Calls, file.Object);
     }
 
-    /// <summary>A file that the caller holds already.</summary>
+    /// <summary>Makes an image of a file that the caller holds a reference to.</summary>
     internal static ProgramImage Of(PagingEngine engine, FileObject file) => new(engine.Parts.Io.Calls, file);
 
-    /// <summary>Reads all of a span; false at the end of the file, or when the file cannot be read.</summary>
+    /// <summary>Fills a span. Returns false at the end of the file or if the file cannot be read.</summary>
     internal bool TryRead(ulong offset, Span<byte> destination)
     {
-        if (File.Kind == FileKind.Directory || offset > (ulong)ByteLength || (ulong)destination.Length > (ulong)ByteLength - offset) return false;
-        return _calls.Buffered.Read(File, ref _readAhead, (long)offset, destination, destination.Length, out int count) == Errno.None && count == destination.Length;
+        if (File.Kind == FileKind.Directory || offset > (ulong)ByteLength) return false;
+        if ((ulong)destination.Length > (ulong)ByteLength - offset) return false;
+        Errno error = _calls.Buffered.Read(File, ref _readAhead, (long)offset, destination, destination.Length, out int count);
+        return error == Errno.None && count == destination.Length;
     }
 }
 
-/// <summary>Finds the interpreter that an image names, and libraries, as a file system would: by path.</summary>
+/// <summary>Finds interpreters and libraries by path, as a file system does.</summary>
 public interface IProgramFiles
 {
-    /// <summary>The image at a path. ENOENT: there is none; EACCES: it may not be executed.</summary>
+    /// <summary>Finds the image at a path.</summary>
+    /// <returns>ENOENT: there is none. EACCES: it may not be executed.</returns>
     Errno Find(string path, out ProgramImage? image);
 }

@@ -5,17 +5,17 @@ using Paging.Native;
 
 namespace Paging.Programs;
 
-/// <summary>Brings programs into address spaces: execve(2), libraries, the stacks of threads.</summary>
+/// <summary>Loads programs into address spaces: execve(2), libraries, and the stacks of threads.</summary>
 /// <remarks>
-/// All chance in the layout comes from the engine's seed and the order of the calls. These calls may allocate managed memory; what they set up
-/// is demand-paged like everything else. Linux: fs/exec.c, fs/binfmt_elf.c.
+/// All randomness of the layout comes from the engine's seed and the order of the calls. The calls may allocate managed memory; the
+/// memory they set up is demand-paged like any other. Linux: fs/exec.c, fs/binfmt_elf.c.
 /// </remarks>
 public sealed class ProgramLoader
 {
     private readonly PagingEngine _engine;
     private SeededRandom _random;
 
-    /// <summary>A loader for an engine. Its chance begins with the engine's seed.</summary>
+    /// <summary>Makes a loader for an engine. Its randomness starts with the engine's seed.</summary>
     public ProgramLoader(PagingEngine engine)
     {
         ArgumentNullException.ThrowIfNull(engine);
@@ -23,12 +23,13 @@ public sealed class ProgramLoader
         _random = new(engine.Options.Seed);
     }
 
-    /// <summary>execve(2): the process goes on as another program. Its number, parent, limits and descriptors stay.</summary>
+    /// <summary>Replaces the program of a process, as execve(2) does. Its number, parent, limits and descriptors stay.</summary>
     /// <returns>
-    /// ENOEXEC: no ELF32 image for i386, or unreadable headers; EINVAL: segments that overlap, overflow or lie beyond the end of the file;
-    /// EPERM: page 0; ENOENT and others: the interpreter's; ELIBBAD: the interpreter is no image; E2BIG: the arguments; ENFILE: no record
-    /// for an open file. After all of these the old program is untouched. ENOMEM, EEXIST or EFAULT: found out too late; the process has been
-    /// killed (<see cref="Process.HasExited"/>), as the kernel's SIGKILL does behind its point of no return.
+    /// ENOEXEC: no ELF32 image for i386, or unreadable headers. EINVAL: segments that overlap, overflow or lie beyond the end of the file.
+    /// EPERM: page 0. ENOENT and others: from finding the interpreter. ELIBBAD: the interpreter is no image. E2BIG: the arguments.
+    /// ENFILE: no record for an open file. After all of these the old program is unchanged.
+    /// ENOMEM, EEXIST, EFAULT: found too late, so the process has been killed (<see cref="Process.HasExited"/>), as the kernel does with
+    /// SIGKILL after its point of no return.
     /// </returns>
     public Errno Execute(Process process, ProgramImage image, ExecutionRequest request, out ExecutedProgram program)
     {
@@ -46,9 +47,12 @@ public sealed class ProgramLoader
         return error;
     }
 
-    /// <summary>Maps a shared object where there is room, as ld.so does: text shared with everybody who maps it, data copied on write, BSS anonymous.</summary>
-    /// <remarks>Nothing is relocated or run: that is the program's own business, or that of <see cref="Link"/>.</remarks>
-    /// <returns>ENOEXEC, EINVAL: as for <see cref="Execute"/>, also for an image that is bound to its addresses; ENOMEM: no room; then nothing of it stays mapped.</returns>
+    /// <summary>Maps a shared object at a free place, as ld.so does: text shared, data copied on write, BSS anonymous.</summary>
+    /// <remarks>Relocates and runs nothing; the program does that itself, or <see cref="Link"/>.</remarks>
+    /// <returns>
+    /// ENOEXEC, EINVAL: as for <see cref="Execute"/>, and for an image that must lie at its own addresses. ENOMEM: no room.
+    /// After an error nothing of it stays mapped.
+    /// </returns>
     public Errno MapLibrary(Process process, ProgramImage image, out LoadedLibrary library)
     {
         ArgumentNullException.ThrowIfNull(process);
@@ -59,9 +63,9 @@ public sealed class ProgramLoader
         return error;
     }
 
-    /// <summary>A linker for a process: maps libraries with what they need, and relocates them.</summary>
-    /// <param name="process">Whose libraries they are.</param>
-    /// <param name="files">Where the libraries are found that others name; null: nowhere.</param>
+    /// <summary>Makes a linker for a process, which maps libraries with their dependencies and relocates them.</summary>
+    /// <param name="process">The process.</param>
+    /// <param name="files">Finds the libraries that others need; null: none can be found.</param>
     public DynamicLinker Link(Process process, IProgramFiles? files)
     {
         ArgumentNullException.ThrowIfNull(process);
@@ -76,24 +80,26 @@ public sealed class ProgramLoader
         if (!read!.IsPositionIndependent) return Errno.ENOEXEC;
         error = ElfMapper.Place(process.Memory, read, out bias);
         if (error != Errno.None) return error;
-        if (!_engine.Parts.Files.OpenFiles.TryOpen(image.File, FileRights.Read, OpenFlags.None, out OpenFileIndex file)) return Errno.ENFILE;
+        OpenFileTable openFiles = _engine.Parts.Files.OpenFiles;
+        if (!openFiles.TryOpen(image.File, FileRights.Read, OpenFlags.None, out OpenFileIndex file)) return Errno.ENFILE;
         error = ElfMapper.Map(_engine.Parts.Calls.Map, process.Memory, read, file, bias);
-        _engine.Parts.Files.OpenFiles.Release(file);    // the areas hold it now
+        openFiles.Release(file);    // the areas hold references now
         if (error == Errno.None) return error;
         PageRange range = read.RangeAt(bias);
         _engine.Parts.Calls.Unmap.Execute(process.Memory.Space, range.First.Address, (uint)range.Count.Bytes);
         return error;
     }
 
-    /// <summary>A stack for another thread of a process: mapped where there is room, with ground below it that nobody may touch.</summary>
-    /// <remarks>It does not grow: a thread's stack is what it is, and running over its end meets the guard. As glibc does it: allocate_stack.</remarks>
-    /// <returns>EINVAL: not whole pages, or no more than the guard; others as mmap(2).</returns>
+    /// <summary>Maps a stack for another thread of a process at a free place, with an inaccessible guard below it.</summary>
+    /// <remarks>The stack does not grow, and an overflow hits the guard. glibc: allocate_stack.</remarks>
+    /// <returns>EINVAL: not whole pages, or no more than the guard. Otherwise the errors of mmap(2).</returns>
     public Errno MapThreadStack(Process process, uint byteLength, uint guardByteLength, out ThreadStack stack)
     {
         ArgumentNullException.ThrowIfNull(process);
         _engine.Parts.Machine.Guard.Enter();
         stack = default;
-        if (((byteLength | guardByteLength) & 0xFFF) != 0 || byteLength <= guardByteLength) return Errno.EINVAL;
+        bool isWholePages = ((byteLength | guardByteLength) & VirtualAddress.OffsetMask) == 0;
+        if (!isWholePages || byteLength <= guardByteLength) return Errno.EINVAL;
         const MapFlags kind = MapFlags.Private | MapFlags.Anonymous | MapFlags.NoReserve | MapFlags.Stack;
         Errno error = process.Memory.Map(VirtualAddress.Zero, byteLength, MemoryProtection.None, kind, out VirtualAddress at);
         if (error != Errno.None) return error;
@@ -110,21 +116,22 @@ public sealed class ProgramLoader
     }
 }
 
-/// <summary>A shared object that has been mapped.</summary>
-/// <param name="Name">Its file's name.</param>
-/// <param name="Range">From its first page to its last, holes included.</param>
-/// <param name="Bias">What to add to the addresses in its symbols.</param>
-/// <param name="Entry">Its entry, biased; of little use for most libraries.</param>
+/// <summary>A mapped shared object.</summary>
+/// <param name="Name">The name of its file.</param>
+/// <param name="Range">Its pages from the first to the last, including holes.</param>
+/// <param name="Bias">The distance to add to the addresses in its symbols.</param>
+/// <param name="Entry">Its entry point with the bias added. Most libraries have no use for it.</param>
 public readonly record struct LoadedLibrary(string Name, PageRange Range, uint Bias, VirtualAddress Entry)
 {
-    internal static LoadedLibrary Of(ElfImage image, uint bias) => new(image.File.Name, image.RangeAt(bias), bias, new(image.Header.Entry + bias));
+    internal static LoadedLibrary Of(ElfImage image, uint bias) =>
+        new(image.File.Name, image.RangeAt(bias), bias, new(image.Header.Entry + bias));
 }
 
-/// <summary>The stack of a thread: the guard below, the usable part above it.</summary>
-/// <param name="Guard">Pages without any right.</param>
-/// <param name="Usable">Pages for the stack; it begins at their end and grows down.</param>
+/// <summary>The stack of a thread: a guard and the usable part above it.</summary>
+/// <param name="Guard">Pages without any rights.</param>
+/// <param name="Usable">Pages for the stack, which starts at their end and grows down.</param>
 public readonly record struct ThreadStack(PageRange Guard, PageRange Usable)
 {
-    /// <summary>Where the stack pointer starts: the byte behind the usable part.</summary>
+    /// <summary>The initial stack pointer: the end of the usable part.</summary>
     public VirtualAddress Top => Usable.End.Address;
 }

@@ -4,15 +4,15 @@ using Paging.Native;
 
 namespace Paging.Programs;
 
-/// <summary>A name in an image: what nm(1) prints.</summary>
+/// <summary>A symbol of an image, as nm(1) prints it.</summary>
 /// <param name="Name">The name.</param>
-/// <param name="Address">Where it is, before any bias.</param>
-/// <param name="ByteLength">How many bytes it has; 0 where the image does not say.</param>
-/// <param name="IsFunction">Code, not a variable.</param>
+/// <param name="Address">Its address, before any bias.</param>
+/// <param name="ByteLength">Its size in bytes; 0 if the image does not say.</param>
+/// <param name="IsFunction">True for code, false for a variable.</param>
 public readonly record struct ProgramSymbol(string Name, VirtualAddress Address, uint ByteLength, bool IsFunction);
 
-/// <summary>The symbol table of an image: the full one, or, of a stripped image, that of its dynamic symbols.</summary>
-/// <remarks>Hostile tables give fewer symbols, never an exception. System V ABI, chapter 4, "Symbol Table".</remarks>
+/// <summary>Reads the symbol table of an image: the full table, or the dynamic symbols of a stripped image.</summary>
+/// <remarks>A malformed table gives fewer symbols, never an exception. System V ABI, chapter 4, "Symbol Table".</remarks>
 public static class ProgramSymbols
 {
     private const int SectionByteLength = 40, SymbolByteLength = 16;
@@ -20,12 +20,13 @@ public static class ProgramSymbols
     private const int TypeVariable = 1, TypeFunction = 2;
     private const uint TableByteLengthMax = 16 << 20;
 
-    /// <summary>Variables and functions that have a place, in the order of the table.</summary>
+    /// <summary>Returns the variables and functions that have an address, in the order of the table.</summary>
     public static IReadOnlyList<ProgramSymbol> Read(ProgramImage image)
     {
         ArgumentNullException.ThrowIfNull(image);
         Span<byte> start = stackalloc byte[ElfHeader.ByteLength];
-        if (!image.TryRead(0, start) || !ElfHeader.TryParse(start, out ElfHeader header) || header.SectionByteLength != SectionByteLength) return [];
+        if (!image.TryRead(0, start) || !ElfHeader.TryParse(start, out ElfHeader header)) return [];
+        if (header.SectionByteLength != SectionByteLength) return [];
         byte[] sections = new byte[header.SectionCount * SectionByteLength];
         if (!image.TryRead(header.SectionsOffset, sections)) return [];
         return ReadTable(image, sections, FullTable) ?? ReadTable(image, sections, DynamicTable) ?? [];
@@ -58,7 +59,8 @@ public static class ProgramSymbols
             if (type is not (TypeVariable or TypeFunction) || !hasPlace || name >= names.Length) continue;
             int end = Array.IndexOf(names, (byte)0, (int)name);
             if (end < 0) continue;
-            found.Add(new(Encoding.UTF8.GetString(names, (int)name, end - (int)name), new(Word(symbol, 4)), Word(symbol, 8), type == TypeFunction));
+            string text = Encoding.UTF8.GetString(names, (int)name, end - (int)name);
+            found.Add(new(text, new(Word(symbol, 4)), Word(symbol, 8), type == TypeFunction));
         }
 
         return found;

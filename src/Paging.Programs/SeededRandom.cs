@@ -1,12 +1,14 @@
 namespace Paging.Programs;
 
-/// <summary>Random numbers that the engine's seed decides: SplitMix64, state of one word.</summary>
-/// <remarks>Not for secrets. The same seed gives the same numbers on every machine. After G. L. Steele, D. Lea and C. H. Flood, OOPSLA 2014.</remarks>
+/// <summary>Random numbers from the engine's seed: SplitMix64, with one word of state.</summary>
+/// <remarks>
+/// Not for secrets. The same seed gives the same numbers on every machine. After G. L. Steele, D. Lea and C. H. Flood, OOPSLA 2014.
+/// </remarks>
 internal struct SeededRandom(ulong seed)
 {
     private ulong _state = seed;
 
-    /// <summary>64 bits, each value equally likely.</summary>
+    /// <summary>Returns 64 bits, each value equally likely.</summary>
     public ulong Next()
     {
         ulong word = _state += 0x9E37_79B9_7F4A_7C15;
@@ -15,10 +17,10 @@ internal struct SeededRandom(ulong seed)
         return word ^ (word >> 31);
     }
 
-    /// <summary>0 up to, not including, a bound. The high half of the product: no bias worth speaking of at these sizes.</summary>
+    /// <summary>Returns a number from 0 up to, not including, a bound. The bias is negligible at these sizes.</summary>
     public uint Below(uint bound) => (uint)(((Next() >> 32) * bound) >> 32);
 
-    /// <summary>Fills bytes.</summary>
+    /// <summary>Fills a span with random bytes.</summary>
     public void Fill(Span<byte> bytes)
     {
         for (int at = 0; at < bytes.Length; at += sizeof(ulong))

@@ -4,7 +4,7 @@ using Paging.Native;
 
 namespace Paging.Reports;
 
-/// <summary>/proc/buddyinfo: the free blocks of each order. Frames that wait outside the blocks are not in it, as on Linux.</summary>
+/// <summary>Writes /proc/buddyinfo: the free blocks of each order. As on Linux, free frames outside the blocks are not counted.</summary>
 internal static class BuddyInfoReport
 {
     // mm/vmstat.c, frag_show_print: "Node %d, zone %8s " and "%6lu " for each order.

@@ -5,8 +5,11 @@ using Paging.Native;
 
 namespace Paging.Reports;
 
-/// <summary>/proc/PID/maps, byte for byte as the kernel prints it.</summary>
-/// <remarks>Linux: fs/proc/task_mmu.c show_map_vma; a name begins in column 74 (seq_setwidth 25 + 6 · sizeof(void*) − 1 on 64 bits, which is what users know).</remarks>
+/// <summary>Writes /proc/PID/maps, byte for byte as the kernel prints it.</summary>
+/// <remarks>
+/// Linux: fs/proc/task_mmu.c show_map_vma. A name begins in column 74 (seq_setwidth 25 + 6 · sizeof(void*) − 1 on 64 bits, the layout
+/// that users know).
+/// </remarks>
 internal static class MapsReport
 {
     private const int NameColumn = 73;
@@ -18,7 +21,7 @@ internal static class MapsReport
         return text.ToString();
     }
 
-    /// <summary>The line of one area; smaps begins each of its paragraphs with it.</summary>
+    /// <summary>Appends the line of one area. smaps begins each of its paragraphs with it.</summary>
     public static void AppendLine(StringBuilder text, AddressSpace space, AreaSnapshot area)
     {
         (string device, long inode) = DeviceOf(area);
@@ -26,11 +29,12 @@ internal static class MapsReport
         AppendRange(text, area.Range.First, area.Range.End, middle, NameOf(space, area));
     }
 
-    /// <summary>A range, what belongs to it, and a name in its column; without a name the line ends with a space, as the kernel's does.</summary>
+    /// <summary>Appends a range, its attributes and its name.</summary>
+    /// <remarks>Without a name the line ends with a space, as the kernel's does.</remarks>
     public static void AppendRange(StringBuilder text, PageNumber first, PageNumber end, string middle, string name)
     {
         int start = text.Length;
-        text.Append(CultureInfo.InvariantCulture, $"{(ulong)first.Value << 12:x8}-{(ulong)end.Value << 12:x8} {middle}");
+        text.Append(CultureInfo.InvariantCulture, $"{AddressOf(first):x8}-{AddressOf(end):x8} {middle}");
         if (name.Length != 0)
         {
             int width = text.Length - start;
@@ -41,19 +45,21 @@ internal static class MapsReport
         text.Append('\n');
     }
 
-    /// <summary>What an area is called: its file's path, or what the program uses it for.</summary>
+    /// <summary>Returns the name of an area: its file's path, or its purpose for the program.</summary>
     /// <remarks>Linux: get_vma_name; vma_is_initial_heap, vma_is_initial_stack (include/linux/mm.h).</remarks>
     public static string NameOf(AddressSpace space, AreaSnapshot area)
     {
         if (area.IsSharedAnonymous) return "/dev/zero (deleted)";
         if (area.ObjectId != 0) return area.Name;
-        ulong start = (ulong)area.Range.First.Value << 12;
-        ulong end = (ulong)area.Range.End.Value << 12;
+        ulong start = AddressOf(area.Range.First);
+        ulong end = AddressOf(area.Range.End);
         if (start < space.Break.Value && end > space.StartBreak.Value) return "[heap]";
         uint stack = space.Program.StartStack.Value;
         return stack != 0 && start <= stack && end >= stack ? "[stack]" : "";
     }
 
-    /// <summary>tmpfs is device 00:01 on every kernel; an inode number is the object's own.</summary>
+    /// <summary>Returns the device and inode. tmpfs is device 00:01 on every kernel; the inode number is the object's own.</summary>
     private static (string Device, long Inode) DeviceOf(AreaSnapshot area) => area.ObjectId == 0 ? ("00:00", 0) : ("00:01", area.ObjectId);
+
+    private static ulong AddressOf(PageNumber page) => new PageCount(page.Value).Bytes;    // 64 bits: the end may be 4 GiB
 }

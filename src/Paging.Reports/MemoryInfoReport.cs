@@ -5,11 +5,11 @@ using Paging.Native;
 
 namespace Paging.Reports;
 
-/// <summary>/proc/meminfo and /proc/vmstat: the machine's memory as a whole.</summary>
+/// <summary>Writes /proc/meminfo and /proc/vmstat: the memory of the whole machine.</summary>
 /// <remarks>
-/// Every figure is recounted from the frame descriptors and page tables when asked: a pass over RAM's descriptors. meminfo has all the lines
-/// of Linux 6.18 on x86, 0 where the engine has no such thing (slabs, huge pages, vmalloc); vmstat has the lines that the engine can answer,
-/// in the kernel's order. Linux: fs/proc/meminfo.c meminfo_proc_show; mm/vmstat.c vmstat_text.
+/// Every figure is recounted from frame descriptors and page tables on each call, in a pass over RAM's descriptors.
+/// meminfo has all the lines of Linux 6.18 on x86, with 0 for what the engine does not have (slabs, huge pages, vmalloc). vmstat has
+/// the lines that the engine can answer, in the kernel's order. Linux: fs/proc/meminfo.c meminfo_proc_show; mm/vmstat.c vmstat_text.
 /// </remarks>
 internal static class MemoryInfoReport
 {
@@ -46,7 +46,9 @@ internal static class MemoryInfoReport
         AppendZeros(text, "SecPageTables", "NFS_Unstable", "Bounce", "WritebackTmp");
         Append("CommitLimit", memory.CommitLimit);
         Append("Committed_AS", memory.Committed);
-        AppendZeros(text, "VmallocTotal", "VmallocUsed", "VmallocChunk", "Percpu", "AnonHugePages", "ShmemHugePages", "ShmemPmdMapped", "FileHugePages", "FilePmdMapped", "Balloon");
+        AppendZeros(
+            text, "VmallocTotal", "VmallocUsed", "VmallocChunk", "Percpu", "AnonHugePages", "ShmemHugePages", "ShmemPmdMapped",
+            "FileHugePages", "FilePmdMapped", "Balloon");
         foreach (string name in (ReadOnlySpan<string>)["HugePages_Total", "HugePages_Free", "HugePages_Rsvd", "HugePages_Surp"])
             text.Append(CultureInfo.InvariantCulture, $"{name + ':',-16}{0,8}\n");
         Append("Hugepagesize", 1024);

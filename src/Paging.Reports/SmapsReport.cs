@@ -3,14 +3,18 @@ using System.Globalization;
 using System.Text;
 using Paging.Core;
 using Paging.Core.SystemCalls;
+using Paging.Native;
 
 namespace Paging.Reports;
 
-/// <summary>/proc/PID/smaps and smaps_rollup, byte for byte as Linux 6.18 prints them.</summary>
-/// <remarks>Linux: fs/proc/task_mmu.c show_smap, show_smaps_rollup, __show_smap, show_smap_vma_flags. No huge pages, no same-page merging: those lines say 0.</remarks>
+/// <summary>Writes /proc/PID/smaps and smaps_rollup, byte for byte as Linux 6.18 prints them.</summary>
+/// <remarks>
+/// There are no huge pages and no same-page merging, so those lines are 0.
+/// Linux: fs/proc/task_mmu.c show_smap, show_smaps_rollup, __show_smap, show_smap_vma_flags.
+/// </remarks>
 internal static class SmapsReport
 {
-    // The kernel's mnemonics, in the order of its flag bits (not of ours).
+    // The kernel's mnemonics in the order of the kernel's flag bits.
     private static readonly ImmutableArray<(AreaFlags Flag, string Name)> Mnemonics =
     [
         (AreaFlags.Read, "rd"), (AreaFlags.Write, "wr"), (AreaFlags.Execute, "ex"), (AreaFlags.Shared, "sh"),
@@ -20,7 +24,7 @@ internal static class SmapsReport
         (AreaFlags.Synchronous, "sf"), (AreaFlags.WipeOnFork, "wf"), (AreaFlags.DontDump, "dd"),
     ];
 
-    /// <summary>Every area: its line of maps, and what is there of it.</summary>
+    /// <summary>Returns a paragraph for each area: its line of maps and its figures.</summary>
     public static string Format(AddressSpace space)
     {
         StringBuilder text = new();
@@ -28,8 +32,8 @@ internal static class SmapsReport
         {
             MapsReport.AppendLine(text, space, area);
             AppendSize(text, "Size", area.Range.Count.Bytes);
-            AppendSize(text, "KernelPageSize", 4096);
-            AppendSize(text, "MMUPageSize", 4096);
+            AppendSize(text, "KernelPageSize", VirtualAddress.PageSize);
+            AppendSize(text, "MMUPageSize", VirtualAddress.PageSize);
             AppendFootprint(text, space.FootprintAt(area.Range.First), isRollup: false);
             text.Append("THPeligible:           0\n");
             AppendFlags(text, area.Flags);
@@ -38,7 +42,7 @@ internal static class SmapsReport
         return text.ToString();
     }
 
-    /// <summary>The sum over all areas, under the range that they span. Empty without an area, as the kernel's file is.</summary>
+    /// <summary>Returns the sum over all areas, under the range they span. Empty without areas, as the kernel's file is.</summary>
     public static string FormatRollup(AddressSpace space)
     {
         IReadOnlyList<AreaSnapshot> areas = space.Snapshot();

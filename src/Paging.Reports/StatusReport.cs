@@ -5,25 +5,27 @@ using Paging.Native;
 
 namespace Paging.Reports;
 
-/// <summary>/proc/PID/status and /proc/PID/statm.</summary>
+/// <summary>Writes /proc/PID/status and /proc/PID/statm.</summary>
 /// <remarks>
-/// Of status, the lines that the engine can answer, in the kernel's order: no users, signals or processors are kept here. Sizes in kB are
-/// right-aligned in eight columns. Linux: fs/proc/array.c proc_pid_status; fs/proc/task_mmu.c task_mem, task_statm.
+/// status has the lines that the engine can answer, in the kernel's order; there are none about users, signals or processors. Sizes in kB
+/// are right-aligned in eight columns. Linux: fs/proc/array.c proc_pid_status; fs/proc/task_mmu.c task_mem, task_statm.
 /// </remarks>
 internal static class StatusReport
 {
-    /// <summary>The whole file. A zombie has no memory, and so no lines about it.</summary>
+    /// <summary>Returns the whole file. A zombie has no memory, so it has no lines about it.</summary>
     public static string FormatStatus(Process process)
     {
         StringBuilder text = new();
         text.Append(CultureInfo.InvariantCulture, $"Name:\t{Escape(process.Name)}\n");
         text.Append(CultureInfo.InvariantCulture, $"State:\t{(process.HasExited ? "Z (zombie)" : "R (running)")}\n");
-        text.Append(CultureInfo.InvariantCulture, $"Tgid:\t{process.Id}\nNgid:\t0\nPid:\t{process.Id}\nPPid:\t{process.ParentId}\nTracerPid:\t0\nKthread:\t0\n");
-        if (!process.HasExited) text.Append(FormatStatus(process.Memory)).Append("HugetlbPages:\t       0 kB\nCoreDumping:\t0\nTHP_enabled:\t0\n");
+        text.Append(CultureInfo.InvariantCulture, $"Tgid:\t{process.Id}\nNgid:\t0\nPid:\t{process.Id}\n");
+        text.Append(CultureInfo.InvariantCulture, $"PPid:\t{process.ParentId}\nTracerPid:\t0\nKthread:\t0\n");
+        if (!process.HasExited)
+            text.Append(FormatStatus(process.Memory)).Append("HugetlbPages:\t       0 kB\nCoreDumping:\t0\nTHP_enabled:\t0\n");
         return text.Append("Threads:\t1\n").ToString();
     }
 
-    /// <summary>What it says about memory. Linux: task_mem.</summary>
+    /// <summary>Returns the lines about memory. Linux: task_mem.</summary>
     public static string FormatStatus(AddressSpace space)
     {
         MemoryUsage usage = space.Usage;
@@ -46,20 +48,22 @@ internal static class StatusReport
         return text.ToString();
     }
 
-    /// <summary>size resident shared text lib data dt, in pages.</summary>
+    /// <summary>Returns size, resident, shared, text, lib, data and dt, in pages.</summary>
     public static string FormatStatm(AddressSpace space)
     {
         MemoryUsage usage = space.Usage;
+        PageCount shared = usage.ResidentFile + usage.ResidentShared;
         return string.Create(CultureInfo.InvariantCulture,
-            $"{usage.Total} {usage.Resident} {usage.ResidentFile + usage.ResidentShared} {space.Program.TextPages} 0 {usage.Data + usage.Stack} 0\n");
+            $"{usage.Total} {usage.Resident} {shared} {space.Program.TextPages} 0 {usage.Data + usage.Stack} 0\n");
     }
 
-    /// <summary>The program's own code, as far as executable areas go; the rest of those are libraries.</summary>
+    /// <summary>Returns the program's own code within the executable areas. The rest of those areas is libraries.</summary>
     private static PageCount TextOf(AddressSpace space, in MemoryUsage usage) =>
         space.Program.TextPages < usage.Code ? space.Program.TextPages : usage.Code;
 
-    /// <summary>A name is one line, whatever the program calls itself. Linux: proc_task_name.</summary>
-    private static string Escape(string name) => name.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
+    /// <summary>Escapes a name so that it stays on one line. Linux: proc_task_name.</summary>
+    private static string Escape(string name) =>
+        name.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
 
     private static void Append(StringBuilder text, string name, PageCount pages) =>
         text.Append(CultureInfo.InvariantCulture, $"{name + ":\t"}{pages.Bytes >> 10,8} kB\n");

@@ -5,8 +5,8 @@ using Paging.Core.Swap;
 
 namespace Paging.Reports;
 
-/// <summary>/proc/swaps: the devices, the one to be filled first first; sizes in KiB.</summary>
-/// <remarks>Linux: mm/swapfile.c swap_show; there in the order in which they were switched on.</remarks>
+/// <summary>Writes /proc/swaps: the devices in the order of their numbers, with sizes in KiB.</summary>
+/// <remarks>Linux: mm/swapfile.c swap_show.</remarks>
 internal static class SwapsReport
 {
     private const int NameColumns = 40;
@@ -19,7 +19,8 @@ internal static class SwapsReport
         {
             long size = (long)device.SlotCount << 2, used = (long)device.UsedSlotCount << 2;
             text.Append(device.Name).Append(' ', device.Name.Length < NameColumns ? NameColumns - device.Name.Length : 1)
-                .Append(CultureInfo.InvariantCulture, $"file\t\t{size}\t{(size < WideSize ? "\t" : "")}{used}\t{(used < WideSize ? "\t" : "")}{device.Priority}\n");
+                .Append(CultureInfo.InvariantCulture, $"file\t\t{size}\t{(size < WideSize ? "\t" : "")}")
+                .Append(CultureInfo.InvariantCulture, $"{used}\t{(used < WideSize ? "\t" : "")}{device.Priority}\n");
         }
 
         return text.ToString();

@@ -4,19 +4,23 @@ using Paging.Native;
 
 namespace Paging.Programs;
 
-/// <summary>What became of an allocation trace.</summary>
-/// <param name="Calls">Lines executed.</param>
-/// <param name="Failed">Allocations for which there was no memory.</param>
-/// <param name="PeakHeapBytes">The most the heap ever spanned, mappings included.</param>
-/// <param name="PeakRequestedBytes">The most the program ever had, as it asked for it.</param>
+/// <summary>The result of running an allocation trace.</summary>
+/// <param name="Calls">How many lines were executed.</param>
+/// <param name="Failed">How many allocations found no memory.</param>
+/// <param name="PeakHeapBytes">The largest size of the heap, including mappings.</param>
+/// <param name="PeakRequestedBytes">The most bytes that the program had at a time, as it requested them.</param>
 public readonly record struct AllocationTraceResult(long Calls, long Failed, ulong PeakHeapBytes, ulong PeakRequestedBytes)
 {
-    /// <summary>How much of the heap at its largest the program had asked for: the utilisation of malloc courses.</summary>
+    /// <summary>The share of the largest heap that the program had requested: the utilization of malloc courses.</summary>
     public double Utilization => PeakHeapBytes == 0 ? 1 : (double)PeakRequestedBytes / PeakHeapBytes;
 }
 
-/// <summary>Runs an allocation trace on a heap. One call a line: <c>a ID SIZE</c> malloc, <c>r ID SIZE</c> realloc, <c>f ID</c> free.</summary>
-/// <remarks>The form of the malloc exercises that go with Bryant and O'Hallaron's textbook; lines that begin otherwise, their headers, are passed over. Every block is filled when it is had and checked when it goes.</remarks>
+/// <summary>Runs an allocation trace on a heap.</summary>
+/// <remarks>
+/// Each line is one call: <c>a ID SIZE</c> for malloc, <c>r ID SIZE</c> for realloc, <c>f ID</c> for free. This is the format of the
+/// malloc exercises in Bryant and O'Hallaron's textbook. Other lines, such as their headers, are skipped.
+/// Every block is filled when it is allocated and checked when it is freed.
+/// </remarks>
 public sealed class AllocationTrace(GuestHeap heap, Mmu memory)
 {
     private readonly Dictionary<int, (VirtualAddress Address, uint ByteLength)> _blocks = [];
@@ -24,8 +28,8 @@ public sealed class AllocationTrace(GuestHeap heap, Mmu memory)
     private ulong _requested, _peakRequested, _peakHeap;
 
     /// <summary>Runs the lines.</summary>
-    /// <exception cref="FormatException">A line is none of the three; the message has its number.</exception>
-    /// <exception cref="InvalidDataException">A block's bytes are not what was written there, or the heap calls its address invalid.</exception>
+    /// <exception cref="FormatException">A line is none of the three calls. The message has its number.</exception>
+    /// <exception cref="InvalidDataException">A block has lost its bytes, or the heap rejects its address.</exception>
     public AllocationTraceResult Run(IEnumerable<string> lines)
     {
         ArgumentNullException.ThrowIfNull(lines);
@@ -44,11 +48,15 @@ public sealed class AllocationTrace(GuestHeap heap, Mmu memory)
         return new(_calls, _failed, _peakHeap, _peakRequested);
     }
 
+    private static bool TryParseSize(string word, out uint byteLength) =>
+        uint.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out byteLength);
+
     private bool TryExecute(string[] words)
     {
         uint byteLength = 0;
         if (words.Length < 2 || !int.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out int id)) return false;
-        if (words[0] is "a" or "r" && (words.Length < 3 || !uint.TryParse(words[2], NumberStyles.None, CultureInfo.InvariantCulture, out byteLength))) return false;
+        bool hasSize = words[0] is "a" or "r";
+        if (hasSize && (words.Length < 3 || !TryParseSize(words[2], out byteLength))) return false;
         switch (words[0])
         {
             case "a": Keep(id, heap.Allocate(byteLength), byteLength); return true;
@@ -100,7 +108,8 @@ public sealed class AllocationTrace(GuestHeap heap, Mmu memory)
     {
         byte[] bytes = new byte[byteLength];
         memory.CopyOut(address, bytes, out _);
-        if (bytes.AsSpan().ContainsAnyExcept(PatternOf(id))) throw new InvalidDataException($"block {id} at {address}: its {byteLength} bytes are not what was written there");
+        if (bytes.AsSpan().ContainsAnyExcept(PatternOf(id)))
+            throw new InvalidDataException($"block {id} at {address}: its {byteLength} bytes are not what was written there");
     }
 
     private static byte PatternOf(int id) => (byte)((id * 37) + 1);

@@ -6,13 +6,13 @@ using Process = Paging.Core.Process;
 
 namespace Paging.Programs;
 
-/// <summary>A malloc over brk, with all of its state in the memory of the program it serves.</summary>
+/// <summary>A malloc over brk that keeps all its state in the memory of its program.</summary>
 /// <remarks><code>
-///   small and middling   from the heap, best fit, split and joined with free neighbours at once; the top grows by brk
-///   from 128 kB on       a mapping of its own; the threshold follows what is freed, up to 512 kB, until somebody sets it
+///   small and medium     from the heap: best fit, split and joined with free neighbours at once; the top grows by brk
+///   from 128 kB on       a mapping of its own; the threshold follows freed sizes up to 512 kB, until the program sets it
 /// </code>
-/// As glibc's on i386 (malloc/malloc.c) in sizes, alignment, thresholds and trimming; without its caches of recently freed chunks, which
-/// would only blur the picture. An access that finds no frame throws <see cref="PageFaultException"/>, as the program would die of it.
+/// Sizes, alignment, thresholds and trimming are those of glibc on i386 (malloc/malloc.c). glibc's caches of recently freed chunks are
+/// left out. An access that gets no frame throws <see cref="PageFaultException"/>; the program would die of it.
 /// No managed allocation. Audited: <see cref="Audit"/>.
 /// </remarks>
 [DebuggerDisplay("{Statistics}")]
@@ -20,7 +20,7 @@ public sealed class GuestHeap
 {
     private const uint DefaultThreshold = 128 << 10;
     private const uint RequestMax = 0x7FFF_FFFF;             // PTRDIFF_MAX
-    private const uint CopyBytes = 4096;
+    private const uint CopyBytes = VirtualAddress.PageSize;
 
     private readonly AddressSpace _space;
     private readonly HeapArena _arena;
@@ -35,7 +35,7 @@ public sealed class GuestHeap
         _chunks = new(_arena, _growth);
     }
 
-    /// <summary>Makes a heap where the process's break begins. False: brk refuses, or the break is in use already.</summary>
+    /// <summary>Makes a heap at the start of a process's break. Returns false if brk refuses or the break was moved already.</summary>
     public static bool TryCreate(Process process, out GuestHeap heap)
     {
         ArgumentNullException.ThrowIfNull(process);
@@ -48,7 +48,7 @@ public sealed class GuestHeap
         return true;
     }
 
-    /// <summary>The heap that a process has from its parent. False: there is none.</summary>
+    /// <summary>Finds the heap that a process has inherited from its parent. Returns false if there is none.</summary>
     public static bool TryAttach(Process process, out GuestHeap heap)
     {
         ArgumentNullException.ThrowIfNull(process);
@@ -56,35 +56,38 @@ public sealed class GuestHeap
         return heap._arena.IsThere;
     }
 
-    /// <summary>How much is in use, free, mapped: mallinfo(3). Walks the heap.</summary>
+    /// <summary>The bytes in use, free and mapped, as mallinfo(3) returns them. Walks the heap.</summary>
     public HeapStatistics Statistics => HeapStatistics.Of(_arena);
 
-    /// <summary>What it holds of the address space: from its start to the break, and its mappings. Does not walk the heap.</summary>
+    /// <summary>The address space that the heap occupies: from its start to the break, and its mappings. Does not walk the heap.</summary>
     public ulong HeldBytes => (_arena.End.Value - _arena.Start.Value) + (ulong)_arena.MappedBytes;
 
     internal HeapArena Arena => _arena;
 
     internal AddressSpace Space => _space;
 
-    /// <summary>malloc(3). Zero: there is no memory. 0 bytes are a chunk, too.</summary>
+    /// <summary>Allocates memory, as malloc(3) does; 0 bytes give a chunk as well. Returns zero if there is no memory.</summary>
     public VirtualAddress Allocate(uint byteLength)
     {
         if (byteLength > RequestMax) return VirtualAddress.Zero;
         uint wanted = HeapChunk.ByteLengthFor(byteLength);
-        return _chunks.TryTake(wanted, out VirtualAddress chunk) ? chunk + HeapChunk.HeaderByteLength : AllocateFromKernel(byteLength, wanted);
+        return _chunks.TryTake(wanted, out VirtualAddress chunk)
+            ? chunk + HeapChunk.HeaderByteLength
+            : AllocateFromKernel(byteLength, wanted);
     }
 
-    /// <summary>calloc(3). Zero: there is no memory, or the product does not fit.</summary>
+    /// <summary>Allocates zeroed memory, as calloc(3) does. Returns zero if there is no memory or the product overflows.</summary>
     public VirtualAddress AllocateZeroed(uint count, uint byteLength)
     {
         ulong total = (ulong)count * byteLength;
         VirtualAddress address = total > RequestMax ? VirtualAddress.Zero : Allocate((uint)total);
-        if (address == VirtualAddress.Zero || _arena.Head(address - HeapChunk.HeaderByteLength).IsMapped) return address;    // a mapping is zero
+        if (address == VirtualAddress.Zero) return address;
+        if (_arena.Head(address - HeapChunk.HeaderByteLength).IsMapped) return address;    // a new mapping is zeroed already
         uint filled = _space.Mmu.Fill(address, (uint)total, 0, out MemoryFault fault);
         return filled == total ? address : throw new PageFaultException(fault);
     }
 
-    /// <summary>free(3). Zero is nothing to do.</summary>
+    /// <summary>Frees memory, as free(3) does. Does nothing for address zero.</summary>
     public HeapError Free(VirtualAddress address)
     {
         if (address == VirtualAddress.Zero) return HeapError.None;
@@ -100,7 +103,8 @@ public sealed class GuestHeap
         return HeapError.None;
     }
 
-    /// <summary>realloc(3): in place where it can be, moved by mremap or copied otherwise. Zero: no memory, and the old chunk is as it was.</summary>
+    /// <summary>Resizes a block, as realloc(3) does: in place if possible, otherwise by mremap or by copying.</summary>
+    /// <returns>Zero if there is no memory; the old block is unchanged then.</returns>
     public VirtualAddress Reallocate(VirtualAddress address, uint byteLength, out HeapError error)
     {
         error = HeapError.None;
@@ -117,11 +121,12 @@ public sealed class GuestHeap
         return copy;
     }
 
-    /// <summary>malloc_usable_size(3); 0 for what malloc did not give out.</summary>
+    /// <summary>Returns the usable bytes of a block, as malloc_usable_size(3) does; 0 for an address that malloc did not return.</summary>
     public uint UsableBytes(VirtualAddress address) =>
         Find(address, out _, out HeapChunk head) == HeapError.None ? HeapChunk.UsableBytes(head) : 0;
 
-    /// <summary>mallopt(3). Setting a threshold or the pad ends its following. False: a mapping threshold above 512 kB.</summary>
+    /// <summary>Sets an option, as mallopt(3) does. After that the thresholds no longer follow freed sizes.</summary>
+    /// <returns>False for a mapping threshold above 512 kB.</returns>
     public bool SetOption(HeapOption option, uint value)
     {
         switch (option)
@@ -137,7 +142,7 @@ public sealed class GuestHeap
         return true;
     }
 
-    /// <summary>What an option is now.</summary>
+    /// <summary>Returns the present value of an option.</summary>
     public uint GetOption(HeapOption option) => option switch
     {
         HeapOption.MmapThreshold => _arena.MmapThreshold,
@@ -145,17 +150,17 @@ public sealed class GuestHeap
         _ => _arena.TopPad,
     };
 
-    /// <summary>malloc_trim(3): gives the end of the heap back, but for so many bytes. True: something was given back.</summary>
+    /// <summary>Gives the end of the heap back except for some bytes, as malloc_trim(3) does. Returns true if it gave any back.</summary>
     public bool Trim(uint keepByteLength) => _growth.TryTrim(keepByteLength);
 
-    /// <summary>Recounts the heap from its raw words: rules H1–H5.</summary>
+    /// <summary>Recounts the heap from its raw words and checks rules H1–H5.</summary>
     public void Audit(AuditReport report)
     {
         ArgumentNullException.ThrowIfNull(report);
         HeapAudit.Run(this, _growth, report);
     }
 
-    /// <summary>The heap in a picture: what is in use, what is free in between, and what of that is of no use.</summary>
+    /// <summary>Draws the heap: what is in use, what is free in between, and how fragmented that is.</summary>
     public string FormatFragmentation() => HeapPicture.Draw(_arena);
 
     private void Format(VirtualAddress first, VirtualAddress end)
@@ -167,7 +172,7 @@ public sealed class GuestHeap
         _arena.SetHead(first, HeapChunk.Of(end.Value - first.Value, isBelowInUse: true));
     }
 
-    /// <summary>glibc: sysmalloc. A large request is mapped; another moves the break; where that fails it is mapped after all.</summary>
+    /// <summary>Maps a large request and moves the break for a smaller one. If brk fails, maps that one, too. glibc: sysmalloc.</summary>
     private VirtualAddress AllocateFromKernel(uint requested, uint wanted)
     {
         VirtualAddress chunk;
@@ -182,19 +187,24 @@ public sealed class GuestHeap
         for (uint done = 0; done < byteLength; done += CopyBytes)
         {
             Span<byte> part = bytes[..(int)Math.Min(CopyBytes, byteLength - done)];
-            if (_space.Mmu.CopyOut(from + done, part, out MemoryFault fault) != part.Length || _space.Mmu.CopyIn(to + done, part, out fault) != part.Length)
-                throw new PageFaultException(fault);
+            bool isCopied = _space.Mmu.CopyOut(from + done, part, out MemoryFault fault) == part.Length
+                && _space.Mmu.CopyIn(to + done, part, out fault) == part.Length;
+            if (!isCopied) throw new PageFaultException(fault);
         }
     }
 
-    /// <summary>The chunk behind an address that a program gives back; what is not one, or not in use, is refused as far as can be seen.</summary>
+    /// <summary>Finds the chunk of an address that a program gives back. Rejects addresses that are visibly not a chunk in use.</summary>
     private HeapError Find(VirtualAddress address, out VirtualAddress chunk, out HeapChunk head)
     {
         chunk = address - HeapChunk.HeaderByteLength;
         head = default;
         if (address.Value % HeapChunk.Alignment != 0 || !_arena.Mmu.TryRead(chunk + 4, out uint word)) return HeapError.InvalidPointer;
         head = new(word);
-        if (head.IsMapped) return chunk.OffsetInPage == HeapChunk.HeaderByteLength && (head.ByteLength & 0xFFF) == 0 ? HeapError.None : HeapError.InvalidPointer;
+        if (head.IsMapped)
+        {
+            bool isPlausible = chunk.OffsetInPage == HeapChunk.HeaderByteLength && (head.ByteLength & VirtualAddress.OffsetMask) == 0;
+            return isPlausible ? HeapError.None : HeapError.InvalidPointer;
+        }
         VirtualAddress top = _arena.Top;
         if (chunk < _arena.FirstChunk || chunk > top || head.ByteLength < HeapChunk.ByteLengthMin) return HeapError.InvalidPointer;
         if (chunk == top) return HeapError.DoubleFree;

@@ -6,7 +6,7 @@ namespace Paging.Programs;
 //  StartBreak  ┌───────┬─────┬─────┬────────────┬────────┬──────────────┬──────────┬──────┬─────┐
 //              │ magic │ top │ end │ thresholds │ mapped │ in use       │ 64 bins  │chunks│ top │
 //              └───────┴─────┴─────┴────────────┴────────┴──────────────┴──────────┴──────┴─────┘ end = the break
-/// <summary>The words at the start of a heap, in the program's own memory: a forked child has its own copy of them, as of everything.</summary>
+/// <summary>The words at the start of a heap. They lie in the program's own memory, so a forked child has its own copy.</summary>
 internal readonly struct HeapArena(Mmu mmu, VirtualAddress start)
 {
     public const uint Magic = 0x5041_4548;
@@ -17,15 +17,15 @@ internal readonly struct HeapArena(Mmu mmu, VirtualAddress start)
     public Mmu Mmu => mmu;
     public VirtualAddress Start => start;
 
-    /// <summary>The lowest chunk: so that what programs get is a multiple of 16.</summary>
+    /// <summary>The lowest chunk, placed so that blocks are multiples of 16.</summary>
     public VirtualAddress FirstChunk => start + ByteLength + HeapChunk.HeaderByteLength;
 
     public bool IsThere => mmu.TryRead(start, out uint magic) && magic == Magic;
 
-    /// <summary>The chunk that ends at the break and is never in a bin.</summary>
+    /// <summary>The chunk that ends at the break. It is never in a bin.</summary>
     public VirtualAddress Top { get => new(Read(4)); set => Write(4, value.Value); }
 
-    /// <summary>The break, as the heap left it.</summary>
+    /// <summary>The break as the heap last set it.</summary>
     public VirtualAddress End { get => new(Read(8)); set => Write(8, value.Value); }
 
     /// <summary>M_MMAP_THRESHOLD.</summary>
@@ -37,10 +37,10 @@ internal readonly struct HeapArena(Mmu mmu, VirtualAddress start)
     /// <summary>M_TOP_PAD.</summary>
     public uint TopPad { get => Read(20); set => Write(20, value); }
 
-    /// <summary>Somebody has set a threshold: it no longer follows what is freed.</summary>
+    /// <summary>True after the program has set a threshold, which then no longer follows freed sizes.</summary>
     public bool IsThresholdFixed { get => Read(24) != 0; set => Write(24, value ? 1u : 0u); }
 
-    /// <summary>The first of the chunks with mappings of their own.</summary>
+    /// <summary>The first chunk with a mapping of its own.</summary>
     public VirtualAddress FirstMapped { get => new(Read(28)); set => Write(28, value.Value); }
 
     public uint MappedCount { get => Read(32); set => Write(32, value); }
@@ -58,7 +58,7 @@ internal readonly struct HeapArena(Mmu mmu, VirtualAddress start)
 
     public void SetHead(VirtualAddress chunk, HeapChunk head) => mmu.Write(chunk + 4, head.Word);
 
-    /// <summary>The size of the free chunk below, which that one left there.</summary>
+    /// <summary>Returns the size of the free chunk below, which that chunk has stored here.</summary>
     public uint BytesBelow(VirtualAddress chunk) => mmu.Read<uint>(chunk);
 
     public void SetBytesBelow(VirtualAddress chunk, uint byteLength) => mmu.Write(chunk, byteLength);
@@ -71,7 +71,7 @@ internal readonly struct HeapArena(Mmu mmu, VirtualAddress start)
 
     public void SetPrevious(VirtualAddress chunk, VirtualAddress previous) => mmu.Write(chunk + 12, previous.Value);
 
-    /// <summary>In use: the chunk above says so; the top is not.</summary>
+    /// <summary>Returns true if the chunk is in use, which the chunk above it records. The top is not.</summary>
     public bool IsInUse(VirtualAddress chunk) => chunk != Top && Head(chunk + Head(chunk).ByteLength).IsBelowInUse;
 
     private VirtualAddress BinAddress(int index) => start + BinsAt + (uint)(index * sizeof(uint));

@@ -4,13 +4,13 @@ using Paging.Native;
 
 namespace Paging.Programs;
 
-/// <summary>H1–H5: a heap recounted from the words in its program's memory.</summary>
+/// <summary>Checks H1–H5: recounts a heap from the words in its program's memory.</summary>
 /// <remarks><code>
-///   H1  chunks follow one another without gap from the first to the top, which ends where the heap left the break
-///   H2  a free chunk says its size at both ends, and its neighbours are in use: everything that can be joined is
-///   H3  each free chunk is in one bin, the one of its size, in order of size and address; bins hold nothing else
-///   H4  the counters of chunks in use are what a recount gives
-///   H5  each mapped chunk is linked both ways, page-aligned, and lies in writable private memory; their count and bytes are right
+///   H1  chunks follow one another without gaps from the first one to the top, which ends at the break that the heap set
+///   H2  a free chunk stores its size at both ends, and its neighbours are in use: whatever can be joined has been joined
+///   H3  each free chunk is in the bin of its size, in order of size and address; bins hold nothing else
+///   H4  the counters of chunks in use equal a recount
+///   H5  each mapped chunk is linked both ways, page-aligned, and in writable private memory; their count and bytes are right
 /// </code></remarks>
 internal static class HeapAudit
 {
@@ -60,9 +60,11 @@ internal static class HeapAudit
         return free;
     }
 
-    private static void CheckBelow(HeapArena arena, VirtualAddress chunk, HeapChunk head, bool isBelowInUse, uint bytesBelow, AuditReport report)
+    private static void CheckBelow(
+        HeapArena arena, VirtualAddress chunk, HeapChunk head, bool isBelowInUse, uint bytesBelow, AuditReport report)
     {
-        if (head.IsBelowInUse != isBelowInUse) report.Add("H2", $"chunk {chunk}: says that the one below is {(head.IsBelowInUse ? "in use" : "free")}");
+        if (head.IsBelowInUse != isBelowInUse)
+            report.Add("H2", $"chunk {chunk}: says that the one below is {(head.IsBelowInUse ? "in use" : "free")}");
         if (!isBelowInUse) report.AddIfDifferent("H2", $"chunk {chunk}: bytes of the free one below", bytesBelow, arena.BytesBelow(chunk));
     }
 
@@ -82,9 +84,11 @@ internal static class HeapAudit
                 }
 
                 uint byteLength = arena.Head(chunk).ByteLength;
-                if (HeapBins.IndexOf(byteLength) != bin || arena.IsInUse(chunk)) report.Add("H3", $"bin {bin}: {chunk} of {byteLength} bytes does not belong there");
+                if (HeapBins.IndexOf(byteLength) != bin || arena.IsInUse(chunk))
+                    report.Add("H3", $"bin {bin}: {chunk} of {byteLength} bytes does not belong there");
                 if (arena.Previous(chunk) != previous) report.Add("H3", $"bin {bin}: {chunk} is not linked back to {previous}");
-                if (byteLength < bytesBefore || (byteLength == bytesBefore && chunk < previous)) report.Add("H3", $"bin {bin}: {chunk} is out of order");
+                bool isInOrder = byteLength > bytesBefore || (byteLength == bytesBefore && chunk >= previous);
+                if (!isInOrder) report.Add("H3", $"bin {bin}: {chunk} is out of order");
                 (previous, bytesBefore) = (chunk, byteLength);
             }
         }
@@ -101,10 +105,11 @@ internal static class HeapAudit
         for (VirtualAddress mapping = arena.FirstMapped; mapping != VirtualAddress.Zero; mapping = growth.NextMapped(mapping))
         {
             HeapChunk head = arena.Head(HeapGrowth.ChunkAt(mapping));
-            bool isMapped = areas.Any(area => area.Range.Contains(mapping.Page) && area.ObjectId == 0 && (area.Flags & AreaFlags.Write) != 0);
+            bool isMapped = areas.Any(
+                area => area.Range.Contains(mapping.Page) && area.ObjectId == 0 && (area.Flags & AreaFlags.Write) != 0);
             if (!mapping.IsPageAligned || !head.IsMapped || !isMapped || ++count > arena.MappedCount)
             {
-                report.Add("H5", $"mapped chunk {mapping}: its size word is {head.Word:x8}, or nothing is mapped there, or it is listed twice");
+                report.Add("H5", $"mapped chunk {mapping}: size word {head.Word:x8}, or nothing is mapped there, or it is listed twice");
                 return;
             }
 

@@ -3,18 +3,23 @@ using Paging.Native;
 
 namespace Paging.Programs;
 
-/// <summary>The free chunks, by size: one bin for each multiple of 16 below 512, then one for each power of two, sorted by size and address.</summary>
-/// <remarks>The links lie in the free chunks themselves. The best fit is taken, of equals the lowest: the same calls give the same addresses.</remarks>
+/// <summary>The free chunks by size: one bin for each multiple of 16 below 512, then one for each power of two.</summary>
+/// <remarks>
+/// Large bins are sorted by size and address. The links lie in the free chunks themselves. The best fit is taken, and the lowest of
+/// equals, so the same calls give the same addresses.
+/// </remarks>
 internal readonly struct HeapBins(HeapArena arena)
 {
     private const uint SmallBytesMax = 512;
     private const int FirstLarge = 32;
 
-    /// <summary>Which bin a size belongs to.</summary>
+    /// <summary>Returns the bin of a size.</summary>
     public static int IndexOf(uint byteLength) =>
-        byteLength < SmallBytesMax ? (int)(byteLength / HeapChunk.Alignment) : FirstLarge + BitOperations.Log2(byteLength) - BitOperations.Log2(SmallBytesMax);
+        byteLength < SmallBytesMax
+            ? (int)(byteLength / HeapChunk.Alignment)
+            : FirstLarge + BitOperations.Log2(byteLength) - BitOperations.Log2(SmallBytesMax);
 
-    /// <summary>Puts a free chunk where it belongs.</summary>
+    /// <summary>Adds a free chunk to its bin.</summary>
     public void Add(VirtualAddress chunk, uint byteLength)
     {
         int bin = IndexOf(byteLength);
@@ -32,7 +37,7 @@ internal readonly struct HeapBins(HeapArena arena)
         else arena.SetBin(bin, chunk);
     }
 
-    /// <summary>Takes a chunk out, whatever its place in its bin.</summary>
+    /// <summary>Removes a chunk from any place in its bin.</summary>
     public void Remove(VirtualAddress chunk, uint byteLength)
     {
         VirtualAddress previous = arena.Previous(chunk), next = arena.Next(chunk);

@@ -6,20 +6,21 @@ namespace Paging.Programs;
 //              │ bytes of the chunk below     │  valid only where that one is free
 //        + 4   ├──────────────────────────┬─┬─┤
 //              │ bytes of this one, × 8   │M│P│  P: the one below is in use     M: a mapping of its own
-//        + 8   ├──────────────────────────┴─┴─┤ ◄ what the program is given, a multiple of 16
+//        + 8   ├──────────────────────────┴─┴─┤ ◄ the address that the program gets, a multiple of 16
 //              │ the program's bytes          │  free: next and previous of its bin
 //              └──────────────────────────────┘
-/// <summary>The second word of a chunk: how large it is, and two flags. As in glibc's malloc on i386.</summary>
+/// <summary>The second word of a chunk: its size and two flags, as in glibc's malloc on i386.</summary>
 internal readonly record struct HeapChunk(uint Word)
 {
     public const uint Alignment = 16;
     public const uint ByteLengthMin = 16;
 
-    /// <summary>From a chunk to what the program is given.</summary>
+    /// <summary>The distance from a chunk to the address that the program gets.</summary>
     public const uint HeaderByteLength = 8;
 
     private const uint BelowInUse = 1, Mapped = 2;
-    private const uint Flags = 7;    // chunks begin 8 bytes behind a multiple of 16, and the top ends at a page: its size is one of 8
+    // Chunks begin 8 bytes after a multiple of 16 and the top ends at a page, so the size of the top is only a multiple of 8.
+    private const uint Flags = 7;
 
     public uint ByteLength => Word & ~Flags;
     public bool IsBelowInUse => (Word & BelowInUse) != 0;
@@ -31,13 +32,14 @@ internal readonly record struct HeapChunk(uint Word)
 
     [Pure] public HeapChunk With(bool isBelowInUse) => Of(ByteLength, isBelowInUse);
 
-    /// <summary>The chunk that serves a request: a word of overhead, as a chunk in use lends the first word of the next. Linux: glibc request2size.</summary>
+    /// <summary>Returns the size of the chunk for a request. glibc: request2size.</summary>
+    /// <remarks>The overhead is one word, because a chunk in use also uses the first word of the next chunk.</remarks>
     public static uint ByteLengthFor(uint requested) =>
         Math.Max(ByteLengthMin, (requested + sizeof(uint) + Alignment - 1) & ~(Alignment - 1));
 
-    /// <summary>How many bytes of a chunk the program may use: malloc_usable_size.</summary>
+    /// <summary>Returns how many bytes of a chunk the program may use, as malloc_usable_size does.</summary>
     public static uint UsableBytes(HeapChunk chunk) => chunk.ByteLength - (chunk.IsMapped ? MappedHeaderByteLength : sizeof(uint));
 
-    /// <summary>Bytes in front of what the program is given in a chunk with a mapping of its own: two links, a spare word, the size.</summary>
+    /// <summary>The bytes before the program's address in a chunk with its own mapping: two links, a spare word, the size.</summary>
     public const uint MappedHeaderByteLength = 16;
 }

@@ -2,19 +2,21 @@ using Paging.Native;
 
 namespace Paging.Programs;
 
-/// <summary>Cuts chunks out of larger ones, and joins what is freed with what is free around it.</summary>
+/// <summary>Splits chunks, and joins freed chunks with free neighbours.</summary>
 /// <remarks><code>
 ///   free     │ used │ free ········ │ used │          two free chunks are never neighbours
 ///   take     │ used │ used │ free · │ used │          the rest goes back, unless it is too small to be a chunk
-///   give     │ free ··············· │ used │          joined below and above; the top takes in what lies under it
-/// </code>glibc: malloc/malloc.c _int_malloc, _int_free, _int_realloc.</remarks>
+///   give     │ free ··············· │ used │          joined below and above; the top absorbs the chunk below it
+/// </code>
+/// glibc: malloc/malloc.c _int_malloc, _int_free, _int_realloc.
+/// </remarks>
 internal readonly struct HeapChunks(HeapArena arena, HeapGrowth growth)
 {
     private const uint TrimAfterBytes = 64 << 10;    // glibc: FASTBIN_CONSOLIDATION_THRESHOLD
 
     private readonly HeapBins _bins = new(arena);
 
-    /// <summary>A chunk in use of at least that size, if the heap has one as it is.</summary>
+    /// <summary>Takes a chunk of at least that size from the heap without growing it.</summary>
     public bool TryTake(uint wanted, out VirtualAddress chunk)
     {
         if (!_bins.TryTake(wanted, out chunk)) return TryTakeFromTop(wanted, out chunk);
@@ -22,7 +24,7 @@ internal readonly struct HeapChunks(HeapArena arena, HeapGrowth growth)
         return true;
     }
 
-    /// <summary>The same, from the end of the heap.</summary>
+    /// <summary>Takes a chunk of that size from the end of the heap.</summary>
     public bool TryTakeFromTop(uint wanted, out VirtualAddress chunk)
     {
         chunk = arena.Top;
@@ -35,7 +37,7 @@ internal readonly struct HeapChunks(HeapArena arena, HeapGrowth growth)
         return true;
     }
 
-    /// <summary>Gives a chunk back.</summary>
+    /// <summary>Frees a chunk.</summary>
     public void Free(VirtualAddress chunk, HeapChunk head)
     {
         arena.InUseBytes -= head.ByteLength;
@@ -43,7 +45,7 @@ internal readonly struct HeapChunks(HeapArena arena, HeapGrowth growth)
         Release(chunk, head);
     }
 
-    /// <summary>Makes a chunk larger out of what is free above it, or smaller. False: there is not enough.</summary>
+    /// <summary>Shrinks a chunk, or grows it into a free chunk above. Returns false if that is too small.</summary>
     public bool TryResize(VirtualAddress chunk, HeapChunk head, uint wanted)
     {
         VirtualAddress above = chunk + head.ByteLength;
@@ -81,7 +83,7 @@ internal readonly struct HeapChunks(HeapArena arena, HeapGrowth growth)
         return true;
     }
 
-    /// <summary>Marks a chunk as used, and gives back what it is too large by.</summary>
+    /// <summary>Marks a chunk as used and frees what it has too much.</summary>
     private void Use(VirtualAddress chunk, uint wanted)
     {
         HeapChunk head = arena.Head(chunk);
@@ -95,7 +97,7 @@ internal readonly struct HeapChunks(HeapArena arena, HeapGrowth growth)
         arena.InUseCount++;
     }
 
-    /// <summary>Writes a free chunk down at both of its ends, and puts it into its bin. Nothing free is next to it.</summary>
+    /// <summary>Stores the size of a free chunk at both ends and adds it to its bin. Its neighbours must be in use.</summary>
     private void Settle(VirtualAddress chunk, uint byteLength, bool isBelowInUse)
     {
         arena.SetHead(chunk, HeapChunk.Of(byteLength, isBelowInUse));
@@ -105,7 +107,7 @@ internal readonly struct HeapChunks(HeapArena arena, HeapGrowth growth)
         _bins.Add(chunk, byteLength);
     }
 
-    /// <summary>Joins a chunk with what is free around it. Large enough, it makes the top go back.</summary>
+    /// <summary>Joins a chunk with its free neighbours. Trims the top if the result is large enough.</summary>
     private void Release(VirtualAddress chunk, HeapChunk head)
     {
         uint byteLength = head.ByteLength;
@@ -134,7 +136,7 @@ internal readonly struct HeapChunks(HeapArena arena, HeapGrowth growth)
         if (byteLength >= TrimAfterBytes && arena.Head(arena.Top).ByteLength >= arena.TrimThreshold) growth.TryTrim(arena.TopPad);
     }
 
-    /// <summary>Takes a chunk out of its bin if it is free, and says how large it was.</summary>
+    /// <summary>Removes a chunk from its bin if it is free, and returns its size; 0 if it is in use.</summary>
     private uint TakeIfFree(VirtualAddress chunk)
     {
         if (arena.IsInUse(chunk)) return 0;

@@ -3,16 +3,16 @@ using Paging.Native;
 
 namespace Paging.Programs;
 
-/// <summary>Where a heap gets memory from and gives it back to: brk for most of it, a mapping for each large chunk.</summary>
+/// <summary>Gets memory from the kernel and gives it back: by brk for most of the heap, by a mapping for each large chunk.</summary>
 /// <remarks>glibc: malloc/malloc.c sysmalloc, systrim, munmap_chunk.</remarks>
 internal readonly struct HeapGrowth(AddressSpace space, HeapArena arena)
 {
-    /// <summary>How far a threshold that follows may follow. glibc: DEFAULT_MMAP_THRESHOLD_MAX on 32 bits.</summary>
+    /// <summary>The highest value to which the threshold follows freed sizes. glibc: DEFAULT_MMAP_THRESHOLD_MAX on 32 bits.</summary>
     public const uint MmapThresholdMax = 512 << 10;
 
     private const uint ByteLengthMin = HeapChunk.ByteLengthMin;
 
-    /// <summary>Moves the break up, so that the top has so many bytes more than it needs. False: brk refuses, or somebody else has moved it.</summary>
+    /// <summary>Moves the break up by at least that many bytes. Returns false if brk refuses or the program has moved the break.</summary>
     public bool TryExtendTop(uint byteLength)
     {
         VirtualAddress end = arena.End;
@@ -26,26 +26,27 @@ internal readonly struct HeapGrowth(AddressSpace space, HeapArena arena)
         return true;
     }
 
-    /// <summary>Gives whole pages at the end of the top back, but keeps so many bytes of it. False: there was nothing to give.</summary>
+    /// <summary>Gives whole pages at the end of the top back but keeps that many bytes. Returns false if there were none.</summary>
     public bool TryTrim(uint keep)
     {
         VirtualAddress top = arena.Top, end = arena.End;
         uint usable = arena.Head(top).ByteLength - ByteLengthMin;
         if (space.Break != end || usable <= keep) return false;
-        uint extra = (usable - keep) & ~0xFFFu;
+        uint extra = (usable - keep) & ~VirtualAddress.OffsetMask;
         if (extra == 0 || space.SetBreak(end - extra) != end - extra) return false;
         arena.End = end - extra;
         arena.SetHead(top, HeapChunk.Of((end - extra).Value - top.Value, arena.Head(top).IsBelowInUse));
         return true;
     }
 
-    /// <summary>A chunk with a mapping of its own, linked with the others of its kind.</summary>
+    /// <summary>Maps a chunk of its own and links it with the other mapped chunks.</summary>
     public bool TryMap(uint requested, out VirtualAddress chunk)
     {
         chunk = VirtualAddress.Zero;
         ulong byteLength = PageCount.Covering((ulong)requested + HeapChunk.MappedHeaderByteLength).Bytes;
         if (byteLength > PageCount.UserHalf.Bytes) return false;
-        Errno error = space.Map(VirtualAddress.Zero, (uint)byteLength, MemoryProtection.ReadWrite, MapFlags.Private | MapFlags.Anonymous, out VirtualAddress at);
+        const MapFlags kind = MapFlags.Private | MapFlags.Anonymous;
+        Errno error = space.Map(VirtualAddress.Zero, (uint)byteLength, MemoryProtection.ReadWrite, kind, out VirtualAddress at);
         if (error != Errno.None) return false;
         chunk = ChunkAt(at);
         arena.SetHead(chunk, HeapChunk.OfMapping((uint)byteLength));
@@ -55,7 +56,7 @@ internal readonly struct HeapGrowth(AddressSpace space, HeapArena arena)
         return true;
     }
 
-    /// <summary>Unmaps one, and lets the thresholds learn from it: what was freed once will be asked for again.</summary>
+    /// <summary>Unmaps a chunk and raises the thresholds to its size, because the program will probably need that size again.</summary>
     public void Unmap(VirtualAddress chunk)
     {
         uint byteLength = arena.Head(chunk).ByteLength;
@@ -71,7 +72,7 @@ internal readonly struct HeapGrowth(AddressSpace space, HeapArena arena)
         space.Unmap(MappingOf(chunk), byteLength);
     }
 
-    /// <summary>Makes one larger or smaller, moving its pages if need be. No byte is copied.</summary>
+    /// <summary>Resizes a mapped chunk by mremap. Its pages may move, but no byte is copied.</summary>
     public bool TryRemap(VirtualAddress chunk, uint requested, out VirtualAddress moved)
     {
         moved = chunk;
@@ -88,7 +89,7 @@ internal readonly struct HeapGrowth(AddressSpace space, HeapArena arena)
         return true;
     }
 
-    /// <summary>The chunk of a mapping lies eight bytes into it: in front are its links.</summary>
+    /// <summary>Returns the chunk of a mapping. It begins eight bytes into the mapping, after its links.</summary>
     public static VirtualAddress ChunkAt(VirtualAddress mapping) => mapping + HeapChunk.HeaderByteLength;
 
     public static VirtualAddress MappingOf(VirtualAddress chunk) => chunk - HeapChunk.HeaderByteLength;
@@ -114,7 +115,7 @@ internal readonly struct HeapGrowth(AddressSpace space, HeapArena arena)
         else arena.FirstMapped = next;
     }
 
-    /// <summary>Its neighbours still know it by its old place.</summary>
+    /// <summary>Updates the links of the neighbours after the chunk has moved.</summary>
     private void Relink(VirtualAddress mapping)
     {
         VirtualAddress previous = PreviousMapped(mapping), next = NextMapped(mapping);

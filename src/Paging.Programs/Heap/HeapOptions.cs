@@ -1,22 +1,22 @@
 namespace Paging.Programs;
 
-/// <summary>What mallopt(3) can set.</summary>
+/// <summary>The options of mallopt(3).</summary>
 public enum HeapOption
 {
-    /// <summary>M_TRIM_THRESHOLD: a top as large as this goes back to the kernel when something is freed.</summary>
+    /// <summary>M_TRIM_THRESHOLD: when a chunk is freed, a top of this size goes back to the kernel.</summary>
     TrimThreshold = -1,
-    /// <summary>M_TOP_PAD: how much more than needed the break is moved, and how much a trim keeps.</summary>
+    /// <summary>M_TOP_PAD: how much more than needed the break moves, and how much a trim keeps.</summary>
     TopPad = -2,
-    /// <summary>M_MMAP_THRESHOLD: requests from this size on get a mapping of their own.</summary>
+    /// <summary>M_MMAP_THRESHOLD: requests of at least this size get their own mapping.</summary>
     MmapThreshold = -3,
 }
 
-/// <summary>What a program did wrong when it gave memory back; glibc ends it with that message.</summary>
+/// <summary>The errors of a program that gives memory back. glibc ends the program with that message.</summary>
 public enum HeapError
 {
-    /// <summary>Nothing.</summary>
+    /// <summary>No error.</summary>
     None,
-    /// <summary>free(): invalid pointer. Not what malloc gave out.</summary>
+    /// <summary>free(): invalid pointer. The address did not come from malloc.</summary>
     InvalidPointer,
     /// <summary>double free or corruption.</summary>
     DoubleFree,

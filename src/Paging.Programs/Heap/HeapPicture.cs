@@ -4,7 +4,7 @@ using Paging.Native;
 
 namespace Paging.Programs;
 
-/// <summary>The fragmented heap of the article's figure, as text: a letter for each piece of ground.</summary>
+/// <summary>Draws the fragmented heap of the article's figure as text: one letter per piece.</summary>
 internal static class HeapPicture
 {
     private const int LettersInRow = 64;
@@ -20,9 +20,12 @@ internal static class HeapPicture
         while (byteLength / bytesInLetter > LetterCountMax) bytesInLetter *= 2;
 
         StringBuilder text = new();
-        text.Append(CultureInfo.InvariantCulture, $"heap {arena.Start}-{arena.End}: {statistics.InUseBytes} bytes in use in {statistics.InUseCount} chunks, ");
-        text.Append(CultureInfo.InvariantCulture, $"{statistics.FreeBytes} free in {statistics.FreeCount} pieces (largest {statistics.LargestFreeBytes}), {statistics.TopBytes} at the top\n");
-        text.Append(CultureInfo.InvariantCulture, $"fragmentation {statistics.Fragmentation:P0}; {statistics.MappedBytes} bytes in {statistics.MappedCount} mappings\n");
+        text.Append(CultureInfo.InvariantCulture, $"heap {arena.Start}-{arena.End}: ");
+        text.Append(CultureInfo.InvariantCulture, $"{statistics.InUseBytes} bytes in use in {statistics.InUseCount} chunks, ");
+        text.Append(CultureInfo.InvariantCulture, $"{statistics.FreeBytes} free in {statistics.FreeCount} pieces ");
+        text.Append(CultureInfo.InvariantCulture, $"(largest {statistics.LargestFreeBytes}), {statistics.TopBytes} at the top\n");
+        text.Append(CultureInfo.InvariantCulture, $"fragmentation {statistics.Fragmentation:P0}; ");
+        text.Append(CultureInfo.InvariantCulture, $"{statistics.MappedBytes} bytes in {statistics.MappedCount} mappings\n");
         text.Append(CultureInfo.InvariantCulture, $"# in use  + partly  . free  _ top    one letter: {bytesInLetter} bytes\n");
         AppendRows(text, first, Letters(arena, first, byteLength, bytesInLetter), bytesInLetter);
         return text.ToString();
@@ -39,7 +42,8 @@ internal static class HeapPicture
             char letter = chunk == top ? '_' : arena.IsInUse(chunk) ? '#' : '.';
             uint from = (chunk.Value - first.Value) / bytesInLetter;
             uint to = (chunk.Value + length - 1 - first.Value) / bytesInLetter;
-            for (uint at = from; at <= to && at < letters.Length; at++) letters[at] = letters[at] is '\0' || letters[at] == letter ? letter : '+';
+            for (uint at = from; at <= to && at < letters.Length; at++)
+                letters[at] = letters[at] is '\0' || letters[at] == letter ? letter : '+';
         }
 
         return letters;

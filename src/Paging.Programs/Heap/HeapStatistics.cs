@@ -2,20 +2,21 @@ using Paging.Native;
 
 namespace Paging.Programs;
 
-/// <summary>The figures of a heap, in bytes and chunks: mallinfo(3).</summary>
-/// <param name="HeapBytes">From the start of the heap to the break (arena).</param>
-/// <param name="InUseBytes">Chunks that the program has, headers included (uordblks), without mapped ones.</param>
-/// <param name="InUseCount">How many.</param>
-/// <param name="FreeBytes">Free chunks between them (fordblks without the top).</param>
-/// <param name="FreeCount">How many pieces that is (ordblks).</param>
-/// <param name="LargestFreeBytes">The largest of the pieces.</param>
+/// <summary>The figures of a heap in bytes and chunks, as mallinfo(3) returns them.</summary>
+/// <param name="HeapBytes">The bytes from the start of the heap to the break (arena).</param>
+/// <param name="InUseBytes">The bytes of chunks in use, including headers but not mapped chunks (uordblks).</param>
+/// <param name="InUseCount">The number of those chunks.</param>
+/// <param name="FreeBytes">The bytes of free chunks between them (fordblks without the top).</param>
+/// <param name="FreeCount">The number of those chunks (ordblks).</param>
+/// <param name="LargestFreeBytes">The size of the largest of them.</param>
 /// <param name="TopBytes">The free end, which brk can give back (keepcost).</param>
-/// <param name="MappedBytes">Chunks with mappings of their own (hblkhd).</param>
-/// <param name="MappedCount">How many (hblks).</param>
+/// <param name="MappedBytes">The bytes of chunks with their own mappings (hblkhd).</param>
+/// <param name="MappedCount">The number of those chunks (hblks).</param>
 public readonly record struct HeapStatistics(
-    uint HeapBytes, uint InUseBytes, uint InUseCount, uint FreeBytes, uint FreeCount, uint LargestFreeBytes, uint TopBytes, uint MappedBytes, uint MappedCount)
+    uint HeapBytes, uint InUseBytes, uint InUseCount, uint FreeBytes, uint FreeCount, uint LargestFreeBytes, uint TopBytes,
+    uint MappedBytes, uint MappedCount)
 {
-    /// <summary>The share of the free pieces that is not in the largest one: 0 for one piece, towards 1 for many small ones.</summary>
+    /// <summary>The share of the free bytes that is not in the largest chunk: 0 for one chunk, close to 1 for many small ones.</summary>
     public double Fragmentation => FreeBytes == 0 ? 0 : 1 - ((double)LargestFreeBytes / FreeBytes);
 
     internal static HeapStatistics Of(HeapArena arena)
@@ -25,7 +26,7 @@ public readonly record struct HeapStatistics(
         for (VirtualAddress chunk = arena.FirstChunk; chunk < top; chunk += arena.Head(chunk).ByteLength)
         {
             uint byteLength = arena.Head(chunk).ByteLength;
-            if (byteLength < HeapChunk.ByteLengthMin) break;    // corrupted by the program; the audit says where
+            if (byteLength < HeapChunk.ByteLengthMin) break;    // corrupted by the program; the audit reports where
             if (arena.IsInUse(chunk))
             {
                 inUse += byteLength;
@@ -38,6 +39,8 @@ public readonly record struct HeapStatistics(
             largest = Math.Max(largest, byteLength);
         }
 
-        return new(arena.End.Value - arena.Start.Value, inUse, inUseCount, free, freeCount, largest, arena.Head(top).ByteLength, arena.MappedBytes, arena.MappedCount);
+        uint heapBytes = arena.End.Value - arena.Start.Value;
+        uint topBytes = arena.Head(top).ByteLength;
+        return new(heapBytes, inUse, inUseCount, free, freeCount, largest, topBytes, arena.MappedBytes, arena.MappedCount);
     }
 }

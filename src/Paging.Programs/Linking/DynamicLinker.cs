@@ -3,14 +3,14 @@ using Paging.Native;
 
 namespace Paging.Programs;
 
-/// <summary>A small ld.so outside the program: maps the libraries a program needs and fills in the addresses between them.</summary>
+/// <summary>A small ld.so outside the program: maps the libraries that a program needs and binds the addresses between them.</summary>
 /// <remarks><code>
-///   program ──needs──► render ──needs──► palette       scope: program, render, palette (breadth first; who is first defines)
+///   program ──needs──► render ──needs──► palette       scope: program, render, palette (breadth first; the first definition wins)
 ///                                                      relocated: palette, render, program
 /// </code>
-/// For embedders without a processor, and for the picture: text stays shared between all who map a library, relocated data become each
-/// process's own. No constructor runs; what must run to know its address (IFUNC) or needs a thread pointer is counted and left alone.
-/// A child of fork goes on with a linker of its own. glibc: elf/dl-deps.c, dl-load.c, dl-reloc.c.
+/// For embedders without a processor. Text stays shared between all processes that map a library; relocated data become each process's
+/// own. No constructor runs. What needs running code (IFUNC) or a thread pointer is counted and left alone.
+/// After a fork the child uses a linker of its own. glibc: elf/dl-deps.c, dl-load.c, dl-reloc.c.
 /// </remarks>
 public sealed class DynamicLinker
 {
@@ -19,34 +19,35 @@ public sealed class DynamicLinker
     private readonly IProgramFiles? _files;
     private readonly List<SharedObject> _scope = [];
 
-    internal DynamicLinker(ProgramLoader loader, Process process, IProgramFiles? files) => (_loader, _process, _files) = (loader, process, files);
+    internal DynamicLinker(ProgramLoader loader, Process process, IProgramFiles? files) =>
+        (_loader, _process, _files) = (loader, process, files);
 
-    /// <summary>The objects in the order of lookup: the program first, if it was linked.</summary>
+    /// <summary>The objects in the order of lookup. The program is first, if it was linked.</summary>
     public IReadOnlyList<LoadedLibrary> Objects => [.. _scope.Select(static item => item.Description)];
 
-    /// <summary>What was filled in so far.</summary>
+    /// <summary>The relocations so far.</summary>
     public RelocationTally Relocations { get; private set; }
 
-    /// <summary>After ENOENT: the name of the library or symbol that could not be found.</summary>
+    /// <summary>After ENOENT, the name of the missing library or symbol.</summary>
     public string? Missing { get; private set; }
 
-    /// <summary>Links a program that was executed: loads what it needs, and relocates all.</summary>
+    /// <summary>Links a program that was executed: loads the libraries it needs and relocates everything.</summary>
     /// <returns>As <see cref="Load"/>; after an error the program cannot run.</returns>
     public Errno LinkProgram(ProgramImage image, in ExecutedProgram program)
     {
         ArgumentNullException.ThrowIfNull(image);
         _process.Memory.Enter();
-        if (_scope.Count != 0) throw new InvalidOperationException("A program is linked before its libraries.");
+        if (_scope.Count != 0) throw new InvalidOperationException("Link the program before loading libraries.");
         Errno error = ElfImage.Read(image, out ElfImage? read);
         if (error != Errno.None) return error;
         _scope.Add(new(_process.Memory, read!, program.Bias));
         return Complete(first: 0);
     }
 
-    /// <summary>Maps a library where there is room, and those it needs that are not there yet; then relocates the new ones.</summary>
+    /// <summary>Maps a library at a free place, with the libraries it needs, and relocates the new ones.</summary>
     /// <returns>
-    /// ENOEXEC, EINVAL: no ELF32 library for i386, as <see cref="ProgramLoader.MapLibrary"/>; ENOENT: <see cref="Missing"/> is not found;
-    /// ELIBBAD: tables that lead nowhere; ENOMEM: no room. After all of these nothing of it stays mapped.
+    /// ENOEXEC, EINVAL: no ELF32 library for i386, as <see cref="ProgramLoader.MapLibrary"/>. ENOENT: <see cref="Missing"/> was not found.
+    /// ELIBBAD: invalid tables. ENOMEM: no room. After an error nothing of it stays mapped.
     /// </returns>
     public Errno Load(ProgramImage image, out LoadedLibrary library)
     {
@@ -71,7 +72,7 @@ public sealed class DynamicLinker
         return Errno.None;
     }
 
-    /// <summary>Where a name is, as the program would find it. False: no object defines it.</summary>
+    /// <summary>Finds the address of a name as the program would. Returns false if no object defines it.</summary>
     public bool TryFind(string name, out VirtualAddress at)
     {
         ArgumentNullException.ThrowIfNull(name);

@@ -1,7 +1,10 @@
 namespace Paging.Programs;
 
-/// <summary>PT_DYNAMIC of an object that is mapped: where its tables lie, as its own program reads them, from guest memory.</summary>
-/// <remarks>Hostile values lead to reads that fault, and those to <see cref="GuestWords.IsBroken"/>, never to an exception. System V ABI, chapter 5, "Dynamic Section".</remarks>
+/// <summary>The PT_DYNAMIC section of a mapped object, read from guest memory as the program reads it.</summary>
+/// <remarks>
+/// Malformed values lead to reads that fault, and those set <see cref="GuestWords.IsBroken"/>. They never throw.
+/// System V ABI, chapter 5, "Dynamic Section".
+/// </remarks>
 internal sealed class DynamicSection
 {
     private const int EntryCountMax = 1024;
@@ -28,33 +31,33 @@ internal sealed class DynamicSection
         Versions = 0x6FFF_FFF0,
     }
 
-    /// <summary>Offsets into the strings of the objects it needs.</summary>
+    /// <summary>The names of the objects it needs, as offsets into the strings.</summary>
     public List<uint> Needed { get; } = [];
 
     /// <summary>DT_STRTAB, DT_SYMTAB.</summary>
     public uint Strings { get; private set; }
     public uint Symbols { get; private set; }
 
-    /// <summary>DT_HASH, DT_GNU_HASH, DT_VERSYM; 0 where there is none.</summary>
+    /// <summary>DT_HASH, DT_GNU_HASH, DT_VERSYM; 0 if missing.</summary>
     public uint Hash { get; private set; }
     public uint GnuHash { get; private set; }
     public uint Versions { get; private set; }
 
-    /// <summary>DT_REL, DT_JMPREL, DT_RELR: address and bytes.</summary>
+    /// <summary>DT_REL, DT_JMPREL, DT_RELR: start and size in bytes.</summary>
     public (uint Start, uint ByteLength) Relocations { get; private set; }
     public (uint Start, uint ByteLength) PltRelocations { get; private set; }
     public (uint Start, uint ByteLength) Relative { get; private set; }
 
-    /// <summary>Offset of DT_SONAME into the strings; 0: it has none.</summary>
+    /// <summary>DT_SONAME as an offset into the strings; 0 if missing.</summary>
     public uint Name { get; private set; }
 
-    /// <summary>Its own definitions come first (DT_SYMBOLIC).</summary>
+    /// <summary>True if its own definitions come first (DT_SYMBOLIC).</summary>
     public bool IsSymbolic { get; private set; }
 
-    /// <summary>Places in segments that cannot be written are to be relocated too (DT_TEXTREL).</summary>
+    /// <summary>True if read-only segments are to be relocated as well (DT_TEXTREL).</summary>
     public bool HasTextRelocations { get; private set; }
 
-    /// <summary>Reads the section of an object that was moved by a bias.</summary>
+    /// <summary>Reads the section of an object that lies at a bias.</summary>
     public static DynamicSection Read(ref GuestWords memory, uint start, uint bias)
     {
         DynamicSection section = new();
@@ -91,7 +94,7 @@ internal sealed class DynamicSection
                 IsSymbolic |= (value & FlagSymbolic) != 0;
                 HasTextRelocations |= (value & FlagTextRelocations) != 0;
                 break;
-            default: break;    // initialisers, sizes that never vary, what only debuggers read
+            default: break;    // initializers, sizes that never vary, and entries for debuggers
         }
     }
 }

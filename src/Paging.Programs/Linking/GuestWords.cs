@@ -2,13 +2,13 @@ using Paging.Core;
 
 namespace Paging.Programs;
 
-/// <summary>Reads and writes words of a program as it would itself. The first access that faults is remembered; all later ones do nothing.</summary>
-/// <remarks>So that code which follows pointers through hostile tables asks once, at its end.</remarks>
+/// <summary>Reads and writes words of a program as the program does. After the first access that faults, all others do nothing.</summary>
+/// <remarks>So code that follows pointers through malformed tables checks once, at its end.</remarks>
 internal struct GuestWords(Mmu mmu)
 {
-    private const int StringByteLengthMax = 4096;
+    private const int StringByteLengthMax = 4_096;
 
-    /// <summary>An access has faulted: what was read since is zeros.</summary>
+    /// <summary>True after an access has faulted. Everything read since is zero.</summary>
     public bool IsBroken { get; private set; }
 
     public uint Word(uint address)
@@ -34,7 +34,7 @@ internal struct GuestWords(Mmu mmu)
 
     public void Write(uint address, uint value) => IsBroken = IsBroken || !mmu.TryWrite(new(address), value);
 
-    /// <summary>The bytes of a string, without its zero; too long counts as broken.</summary>
+    /// <summary>Returns the bytes of a string without its terminating zero. A string that is too long counts as broken.</summary>
     public byte[] String(uint address)
     {
         List<byte> bytes = [];

@@ -2,21 +2,22 @@ using Paging.Core;
 
 namespace Paging.Programs;
 
-/// <summary>How many places of a program were filled in, and how many wait for code of its own to run.</summary>
+/// <summary>How many places of a program were relocated, and how many wait for the program's own code.</summary>
 /// <param name="Applied">Words written, and variables copied.</param>
-/// <param name="Deferred">Thread-local storage, and functions that choose themselves (IFUNC).</param>
+/// <param name="Deferred">Thread-local storage, and functions that choose their implementation (IFUNC).</param>
 public readonly record struct RelocationTally(long Applied, long Deferred)
 {
     internal static readonly RelocationTally OneApplied = new(1, 0), OneDeferred = new(0, 1);
 
-    /// <summary>Adds two.</summary>
-    public static RelocationTally operator +(RelocationTally left, RelocationTally right) => new(left.Applied + right.Applied, left.Deferred + right.Deferred);
+    /// <summary>Adds two tallies.</summary>
+    public static RelocationTally operator +(RelocationTally left, RelocationTally right) =>
+        new(left.Applied + right.Applied, left.Deferred + right.Deferred);
 }
 
-//   S the symbol's address    A what stands in the place    P the place's own address    B the object's bias
-/// <summary>Fills in the addresses that an object learns only when it and those it needs have been mapped.</summary>
+//   S the symbol's address    A the word at the place    P the place's own address    B the object's bias
+/// <summary>Writes the addresses that are known only after an object and its dependencies were mapped.</summary>
 /// <remarks>
-/// Every write is one of the program's own: a page of data becomes its own by it, text stays shared. All is bound at once (LD_BIND_NOW).
+/// Writes as the program itself does: a page of data becomes a private copy, and text stays shared. Binds everything at once (LD_BIND_NOW).
 /// System V ABI, Intel386 supplement, chapter 4, "Relocation"; glibc: sysdeps/i386/dl-machine.h elf_machine_rel, elf/do-rel.h.
 /// </remarks>
 internal sealed class Relocator(AddressSpace space, IReadOnlyList<SharedObject> scope)
@@ -29,7 +30,7 @@ internal sealed class Relocator(AddressSpace space, IReadOnlyList<SharedObject> 
         None = 0,
         Absolute = 1,             // R_386_32         S + A
         Relative32 = 2,           // R_386_PC32       S + A − P
-        Copy = 5,                 // R_386_COPY       the variable, out of the library
+        Copy = 5,                 // R_386_COPY       the variable, copied from the library
         GlobalData = 6,           // R_386_GLOB_DAT   S
         JumpSlot = 7,             // R_386_JMP_SLOT   S
         Bias = 8,                 // R_386_RELATIVE   B + A
@@ -40,13 +41,14 @@ internal sealed class Relocator(AddressSpace space, IReadOnlyList<SharedObject> 
 
     private GuestWords _memory = new(space.Mmu);
 
-    /// <summary>What has been done.</summary>
+    /// <summary>The relocations so far.</summary>
     public RelocationTally Tally { get; private set; }
 
-    /// <summary>The name that nobody defines; null: all were found.</summary>
+    /// <summary>The name that no object defines; null if all were found.</summary>
     public string? Missing { get; private set; }
 
-    /// <summary>Relocates one object. ELIBBAD: its tables lead nowhere, or ask for what an i386 does not know; ENOENT: a name that nobody defines.</summary>
+    /// <summary>Relocates one object.</summary>
+    /// <returns>ELIBBAD: invalid tables, or a relocation that i386 does not have. ENOENT: a name that no object defines.</returns>
     public Errno Relocate(SharedObject item)
     {
         ApplyRelative(item);
@@ -55,7 +57,7 @@ internal sealed class Relocator(AddressSpace space, IReadOnlyList<SharedObject> 
         return error == Errno.None && _memory.IsBroken ? Errno.ELIBBAD : error;
     }
 
-    /// <summary>DT_RELR: an even word is a place, an odd one a bit for each of the 31 words behind the last place.</summary>
+    /// <summary>Applies DT_RELR: an even word is a place, an odd word has a bit for each of the 31 words after the last place.</summary>
     private void ApplyRelative(SharedObject item)
     {
         (uint start, uint byteLength) = item.Section.Relative;
@@ -140,7 +142,7 @@ internal sealed class Relocator(AddressSpace space, IReadOnlyList<SharedObject> 
         _ => address,
     };
 
-    /// <summary>A local symbol is the object's own; a weak one that nobody defines is nothing, and no error.</summary>
+    /// <summary>Finds the definition of a symbol. A local symbol is the object's own; an undefined weak symbol is 0 and no error.</summary>
     private bool TryResolve(SharedObject item, Kind kind, uint number, in DynamicSymbol wanted, out DynamicSymbol found, out uint bias)
     {
         (found, bias) = (wanted, item.Bias);
@@ -157,7 +159,7 @@ internal sealed class Relocator(AddressSpace space, IReadOnlyList<SharedObject> 
 
         bias = item.Bias;
         found = kind == Kind.Copy ? default : wanted;
-        if (!found.IsUndefined) return true;    // its own, under an old version that nobody else can ask for
+        if (!found.IsUndefined) return true;    // its own definition, in an old version that other objects cannot request
         found = default;
         if (wanted.IsWeak) return true;
         Missing = System.Text.Encoding.UTF8.GetString(name);

@@ -1,10 +1,11 @@
 using System.Text;
 using Paging.Core;
 using Paging.Core.Files;
+using Paging.Native;
 
 namespace Paging.Programs;
 
-/// <summary>An object that is mapped, with its dynamic section: the program itself, or a library.</summary>
+/// <summary>A mapped object with its dynamic section: the program itself or a library.</summary>
 internal sealed class SharedObject
 {
     private readonly ElfImage _image;
@@ -13,31 +14,35 @@ internal sealed class SharedObject
     {
         (_image, Bias) = (image, bias);
         GuestWords memory = new(space.Mmu);
-        Section = image.TryFind(ElfSegmentKind.Dynamic, out ElfSegment dynamic) ? DynamicSection.Read(ref memory, dynamic.Address + bias, bias) : new();
+        bool isDynamic = image.TryFind(ElfSegmentKind.Dynamic, out ElfSegment dynamic);
+        Section = isDynamic ? DynamicSection.Read(ref memory, dynamic.Address + bias, bias) : new();
         Needed = [.. Section.Needed.Select(offset => Encoding.UTF8.GetString(memory.String(Section.Strings + offset)))];
-        Name = Section.Name == 0 ? image.File.Name[(image.File.Name.LastIndexOf('/') + 1)..] : Encoding.UTF8.GetString(memory.String(Section.Strings + Section.Name));
+        string path = image.File.Name;
+        Name = Section.Name == 0
+            ? path[(path.LastIndexOf('/') + 1)..]
+            : Encoding.UTF8.GetString(memory.String(Section.Strings + Section.Name));
         IsBroken = memory.IsBroken;
     }
 
-    /// <summary>What others call it: DT_SONAME, or the last part of its path.</summary>
+    /// <summary>The name that others use for it: DT_SONAME, or the last part of its path.</summary>
     public string Name { get; }
 
-    /// <summary>What to add to the addresses in its tables.</summary>
+    /// <summary>The distance to add to the addresses in its tables.</summary>
     public uint Bias { get; }
 
     public DynamicSection Section { get; }
 
-    /// <summary>The names of what it needs.</summary>
+    /// <summary>The names of the objects it needs.</summary>
     public IReadOnlyList<string> Needed { get; }
 
-    /// <summary>Its dynamic section leads nowhere.</summary>
+    /// <summary>True if its dynamic section is invalid.</summary>
     public bool IsBroken { get; }
 
     public FileObject File => _image.File.File;
 
     public LoadedLibrary Description => LoadedLibrary.Of(_image, Bias);
 
-    /// <summary>Lets segments be written that cannot be, or takes that back: for relocations in text.</summary>
+    /// <summary>Makes read-only segments writable for relocations in text, or read-only again.</summary>
     public Errno ProtectText(AddressSpace space, bool isWritable)
     {
         foreach (ElfSegment segment in _image.Loads)
@@ -51,15 +56,16 @@ internal sealed class SharedObject
         return Errno.None;
     }
 
-    /// <summary>PT_GNU_RELRO: what only relocation writes is read-only from now on. glibc: _dl_protect_relro.</summary>
+    /// <summary>Makes the parts read-only that only relocation writes (PT_GNU_RELRO). glibc: _dl_protect_relro.</summary>
     public Errno ProtectRelocated(AddressSpace space) => _image.TryFind(ElfSegmentKind.GnuRelocatedReadOnly, out ElfSegment segment)
         ? Protect(space, segment.Address, segment.MemoryByteLength, MemoryProtection.Read, wholePages: false)
         : Errno.None;
 
     private Errno Protect(AddressSpace space, uint address, uint byteLength, MemoryProtection rights, bool wholePages)
     {
-        uint start = (address + Bias) & ~0xFFFu;
-        uint end = (address + Bias + byteLength + (wholePages ? 0xFFFu : 0)) & ~0xFFFu;
+        const uint inPage = VirtualAddress.OffsetMask;
+        uint start = (address + Bias) & ~inPage;
+        uint end = (address + Bias + byteLength + (wholePages ? inPage : 0)) & ~inPage;
         return end <= start ? Errno.None : space.Protect(new(start), end - start, rights);
     }
 }

@@ -4,7 +4,7 @@ namespace Paging.Programs;
 // ┌────────┬────────┬────────┬────┬─────┬──────┐
 // │ name   │ value  │ size   │info│other│ shndx│     info: binding << 4 | type
 // └────────┴────────┴────────┴────┴─────┴──────┘
-/// <summary>One entry of a dynamic symbol table.</summary>
+/// <summary>An entry of a dynamic symbol table.</summary>
 internal readonly record struct DynamicSymbol(uint Name, uint Value, uint ByteLength, byte Info, ushort Section)
 {
     public const uint EntryByteLength = 16;
@@ -27,21 +27,21 @@ internal readonly record struct DynamicSymbol(uint Name, uint Value, uint ByteLe
     }
 }
 
-/// <summary>Finds a name in one object by its hash tables, in guest memory.</summary>
+/// <summary>Finds a name in one object by its hash tables in guest memory.</summary>
 /// <remarks>
-/// DT_GNU_HASH where there is one, otherwise DT_HASH; hidden versions of a name (name@VERSION) are not found, the default one is. System V ABI,
-/// chapter 5, "Hash Table"; glibc: elf/dl-lookup.c do_lookup_x.
+/// Uses DT_GNU_HASH if present, otherwise DT_HASH. Finds the default version of a name, never hidden ones (name@VERSION).
+/// System V ABI, chapter 5, "Hash Table"; glibc: elf/dl-lookup.c do_lookup_x.
 /// </remarks>
 internal static class SymbolLookup
 {
     private const uint ChainLengthMax = 1 << 20;
     private const ushort HiddenVersion = 0x8000;
 
-    /// <summary>The number of the symbol that defines a name; 0: none does.</summary>
+    /// <summary>Returns the number of the symbol that defines a name; 0 if there is none.</summary>
     /// <param name="memory">The program's memory.</param>
     /// <param name="section">The object's tables.</param>
     /// <param name="name">The name.</param>
-    /// <param name="orPlt">A program's own stub for a function counts, too: whoever takes its address must get the same.</param>
+    /// <param name="orPlt">True to accept a program's own stub for a function, so that all objects get the same address for it.</param>
     public static uint Find(ref GuestWords memory, DynamicSection section, ReadOnlySpan<byte> name, bool orPlt)
     {
         if (section.GnuHash != 0) return FindByGnuHash(ref memory, section, name, orPlt);
@@ -53,7 +53,8 @@ internal static class SymbolLookup
     {
         uint hash = GnuHash(name);
         uint table = section.GnuHash;
-        uint bucketCount = memory.Word(table), first = memory.Word(table + 4), bloomCount = memory.Word(table + 8), shift = memory.Word(table + 12);
+        uint bucketCount = memory.Word(table), first = memory.Word(table + 4);
+        uint bloomCount = memory.Word(table + 8), shift = memory.Word(table + 12);
         if (bucketCount == 0 || bloomCount == 0) return 0;
         uint bloom = memory.Word(table + 16 + (4 * ((hash >> 5) % bloomCount)));
         if (((bloom >> (int)(hash & 31)) & (bloom >> (int)((hash >> (int)(shift & 31)) & 31)) & 1) == 0) return 0;
