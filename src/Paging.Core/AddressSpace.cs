@@ -121,6 +121,17 @@ public sealed class AddressSpace
         return _calls.Map.Execute(Space, new(address, byteLength, protection, flags, file, isAnonymous ? 0 : byteOffset >> 12), out at);
     }
 
+    /// <summary>mmap(2) of an open file.</summary>
+    internal Errno MapFile(
+        OpenFileIndex file, VirtualAddress address, uint byteLength, MemoryProtection protection, MapFlags flags, ulong byteOffset,
+        out VirtualAddress at)
+    {
+        Enter();
+        at = default;
+        if ((byteOffset & 0xFFF) != 0 || (flags & MapFlags.Anonymous) != 0) return Errno.EINVAL;
+        return _calls.Map.Execute(Space, new(address, byteLength, protection, flags, file, byteOffset >> 12), out at);
+    }
+
     /// <summary>munmap(2). EINVAL: not aligned, length 0, or beyond the user half; ENOMEM: at max_map_count and inside one area.</summary>
     /// <remarks>Holes in the range are no error. Cost: O(log n + areas + present pages).</remarks>
     public Errno Unmap(VirtualAddress start, uint byteLength)

@@ -16,7 +16,7 @@ public sealed class ProcessFiles
 {
     private readonly ThreadGuard _guard;
     private readonly FrameLists _lists;
-    private readonly FileCalls _calls;
+    private readonly OpenFileIo _io;
     private readonly OpenFileTable _openFiles;
     private readonly DescriptorTable _descriptors;
     private readonly AddressSpace _memory;
@@ -25,7 +25,7 @@ public sealed class ProcessFiles
     {
         _guard = guard;
         _lists = lists;
-        _calls = calls;
+        _io = calls.Open;
         _openFiles = calls.OpenFiles;
         _descriptors = descriptors;
         _memory = memory;
@@ -42,20 +42,17 @@ public sealed class ProcessFiles
     public Errno Read(int descriptor, long offset, Span<byte> destination, out int byteCount)
     {
         byteCount = 0;
-        if (offset < 0) return Errno.EINVAL;
-        Errno error = Find(descriptor, FileRights.Read, out OpenFileIndex open);
-        return error != Errno.None ? error : ReadAt(open, offset, destination, destination.Length, out byteCount);
+        if (offset < 0) return Errno.EINVAL;    // before the descriptor, as in ksys_pread64
+        Errno error = Find(descriptor, out OpenFileIndex open);
+        return error != Errno.None ? error : _io.ReadAt(open, offset, destination, destination.Length, out byteCount);
     }
 
     /// <summary>read(2): from the position, which goes along. Errors as for pread.</summary>
     public Errno Read(int descriptor, Span<byte> destination, out int byteCount)
     {
         byteCount = 0;
-        Errno error = Find(descriptor, FileRights.Read, out OpenFileIndex open);
-        if (error != Errno.None) return error;
-        error = ReadAt(open, _openFiles[open].Position, destination, destination.Length, out byteCount);
-        _openFiles[open].Position += byteCount;
-        return error;
+        Errno error = Find(descriptor, out OpenFileIndex open);
+        return error != Errno.None ? error : _io.Read(open, destination, out byteCount);
     }
 
     /// <summary>read(2) into the process's memory. EFAULT: not a byte could be stored there; after some bytes: success with fewer.</summary>
@@ -70,7 +67,7 @@ public sealed class ProcessFiles
         {
             ref long position = ref _openFiles[open].Position;
             int part = (int)Math.Min(byteLength - byteCount, 4096 - (position & 0xFFF));
-            error = ReadAt(open, position, page[..part], byteLength - byteCount, out int read);
+            error = _io.ReadAt(open, position, page[..part], byteLength - byteCount, out int read);
             int copied = _memory.Mmu.CopyIn(destination + byteCount, page[..read], out _);
             position += copied;
             byteCount += (uint)copied;
@@ -85,17 +82,17 @@ public sealed class ProcessFiles
     public Errno Write(int descriptor, long offset, ReadOnlySpan<byte> source, out int byteCount)
     {
         byteCount = 0;
-        if (offset < 0) return Errno.EINVAL;
-        Errno error = Find(descriptor, FileRights.Write, out OpenFileIndex open);
-        return error != Errno.None ? error : WriteAt(open, ref offset, source, out byteCount);
+        if (offset < 0) return Errno.EINVAL;    // before the descriptor, as in ksys_pwrite64
+        Errno error = Find(descriptor, out OpenFileIndex open);
+        return error != Errno.None ? error : _io.WriteAt(open, ref offset, source, out byteCount);
     }
 
     /// <summary>write(2): at the position, which goes along; with O_APPEND at the end of the file. Errors as for pwrite.</summary>
     public Errno Write(int descriptor, ReadOnlySpan<byte> source, out int byteCount)
     {
         byteCount = 0;
-        Errno error = Find(descriptor, FileRights.Write, out OpenFileIndex open);
-        return error != Errno.None ? error : WriteAt(open, ref _openFiles[open].Position, source, out byteCount);
+        Errno error = Find(descriptor, out OpenFileIndex open);
+        return error != Errno.None ? error : _io.Write(open, source, out byteCount);
     }
 
     /// <summary>write(2) from the process's memory. EFAULT: not a byte could be read there; after some bytes: success with fewer.</summary>
@@ -112,7 +109,7 @@ public sealed class ProcessFiles
             int part = (int)Math.Min(byteLength - byteCount, 4096 - (position & 0xFFF));
             int copied = _memory.Mmu.CopyOut(source + byteCount, page[..part], out _);
             if (copied == 0) error = Errno.EFAULT;
-            else error = WriteAt(open, ref position, page[..copied], out copied);
+            else error = _io.WriteAt(open, ref position, page[..copied], out copied);
             byteCount += (uint)copied;
             if (error != Errno.None || copied < part) break;
         }
@@ -124,43 +121,30 @@ public sealed class ProcessFiles
     public Errno Seek(int descriptor, long offset, SeekOrigin origin, out long position)
     {
         position = -1;
-        Errno error = Find(descriptor, FileRights.None, out OpenFileIndex open);
-        if (error != Errno.None) return error;
-        long from = origin switch
-        {
-            SeekOrigin.Begin => 0,
-            SeekOrigin.Current => _openFiles[open].Position,
-            SeekOrigin.End => _openFiles.ObjectOf(open).ByteLength,
-            _ => -1,
-        };
-        if (from < 0 || offset < -from || offset > FileSizes.ByteLengthMax - from) return Errno.EINVAL;
-        position = _openFiles[open].Position = from + offset;
-        return Errno.None;
+        Errno error = Find(descriptor, out OpenFileIndex open);
+        return error != Errno.None ? error : _io.Seek(open, offset, origin, out position);
     }
 
     /// <summary>ftruncate(2). EINVAL: a negative length, or not open for writing; EBADF: no such descriptor; EFBIG: too large.</summary>
     public Errno SetLength(int descriptor, long byteLength)
     {
-        if (byteLength < 0) return Errno.EINVAL;
-        Errno error = Find(descriptor, FileRights.None, out OpenFileIndex open);
-        if (error != Errno.None) return error;
-        return CanWrite(open) ? _calls.Sizes.SetLength(_openFiles.ObjectOf(open), byteLength) : Errno.EINVAL;
+        if (byteLength < 0) return Errno.EINVAL;    // before the descriptor, as in do_sys_ftruncate
+        Errno error = Find(descriptor, out OpenFileIndex open);
+        return error != Errno.None ? error : _io.SetLength(open, byteLength);
     }
 
     /// <summary>fallocate(2) with FALLOC_FL_PUNCH_HOLE|FALLOC_FL_KEEP_SIZE. EINVAL: a negative offset or no length; EBADF: not open for writing.</summary>
     public Errno PunchHole(int descriptor, long offset, long byteLength)
     {
-        Errno error = Find(descriptor, FileRights.None, out OpenFileIndex open);
-        if (error != Errno.None) return error;
-        if (offset < 0 || byteLength <= 0) return Errno.EINVAL;
-        return CanWrite(open) ? _calls.Sizes.PunchHole(_openFiles.ObjectOf(open), offset, byteLength) : Errno.EBADF;
+        Errno error = Find(descriptor, out OpenFileIndex open);
+        return error != Errno.None ? error : _io.PunchHole(open, offset, byteLength);
     }
 
     /// <summary>fsync(2): returns when what was written is durable. EIO, ENOSPC: something was not, since this open file last asked; said once.</summary>
     public Errno Synchronize(int descriptor)
     {
-        Errno error = Find(descriptor, FileRights.None, out OpenFileIndex open);
-        return error != Errno.None ? error : _calls.Writeback.Synchronize(open, 0, ulong.MaxValue);
+        Errno error = Find(descriptor, out OpenFileIndex open);
+        return error != Errno.None ? error : _io.Synchronize(open);
     }
 
     /// <summary>fdatasync(2): as fsync; there is no metadata beyond the length, which it needs as well.</summary>
@@ -169,56 +153,25 @@ public sealed class ProcessFiles
     /// <summary>sync_file_range(2): sends off and waits, but promises nothing about the device. Length 0: to the end. EINVAL: flags, or a negative range.</summary>
     public Errno SynchronizeRange(int descriptor, long offset, long byteLength, SyncRangeFlags flags)
     {
-        const SyncRangeFlags known = SyncRangeFlags.WaitBefore | SyncRangeFlags.Write | SyncRangeFlags.WaitAfter;
-        Errno error = Find(descriptor, FileRights.None, out OpenFileIndex open);
-        if (error != Errno.None) return error;
-        if ((flags & ~known) != 0 || offset < 0 || byteLength < 0 || offset > long.MaxValue - byteLength) return Errno.EINVAL;
-        uint first = (uint)Math.Min(offset >> 12, uint.MaxValue);
-        ulong count = byteLength == 0 ? uint.MaxValue : ((ulong)(offset + byteLength - 1) >> 12) - first + 1;
-        return _calls.Writeback.SynchronizeRange(open, first, count, flags);
+        Errno error = Find(descriptor, out OpenFileIndex open);
+        return error != Errno.None ? error : _io.SynchronizeRange(open, offset, byteLength, flags);
     }
 
     /// <summary>posix_fadvise(2). Length 0: to the end. EINVAL: unknown advice, or a negative length.</summary>
     public Errno Advise(int descriptor, long offset, long byteLength, FileAdvice advice)
     {
-        Errno error = Find(descriptor, FileRights.None, out OpenFileIndex open);
-        return error != Errno.None ? error : _calls.Hints.Advise(open, offset, byteLength, advice);
+        Errno error = Find(descriptor, out OpenFileIndex open);
+        return error != Errno.None ? error : _io.Advise(open, offset, byteLength, advice);
     }
 
     /// <summary>readahead(2). EBADF: not open for reading; EINVAL: a directory.</summary>
     public Errno ReadAhead(int descriptor, long offset, uint byteLength)
     {
-        Errno error = Find(descriptor, FileRights.Read, out OpenFileIndex open);
-        if (error != Errno.None) return error;
-        return IsDirectory(open) ? Errno.EINVAL : _calls.Hints.Advise(open, offset, byteLength, FileAdvice.WillNeed);
+        Errno error = Find(descriptor, out OpenFileIndex open);
+        return error != Errno.None ? error : _io.ReadAhead(open, offset, byteLength);
     }
 
-    private Errno ReadAt(OpenFileIndex open, long offset, Span<byte> destination, long wanted, out int byteCount)
-    {
-        byteCount = 0;
-        if (IsDirectory(open)) return Errno.EISDIR;
-        ref OpenFile record = ref _openFiles[open];
-        FileObject file = _openFiles.ObjectOf(open);
-        return record.Has(OpenFlags.Direct)
-            ? _calls.Direct.Read(file, ref record.ReadAhead, offset, destination, out byteCount)
-            : _calls.Buffered.Read(file, ref record.ReadAhead, offset, destination, wanted, out byteCount);
-    }
-
-    private Errno WriteAt(OpenFileIndex open, ref long offset, ReadOnlySpan<byte> source, out int byteCount)
-    {
-        ref OpenFile record = ref _openFiles[open];
-        FileObject file = _openFiles.ObjectOf(open);
-        if (record.Has(OpenFlags.Append)) offset = file.ByteLength;
-        Errno error = record.Has(OpenFlags.Direct)
-            ? _calls.Direct.Write(file, offset, source, out byteCount)
-            : _calls.Buffered.Write(file, offset, source, out byteCount);
-        offset += byteCount;
-        return error;
-    }
-
-    private bool IsDirectory(OpenFileIndex open) => _openFiles.ObjectOf(open).Kind == FileKind.Directory;
-
-    private bool CanWrite(OpenFileIndex open) => (_openFiles[open].Rights & FileRights.Write) != 0;
+    private Errno Find(int descriptor, out OpenFileIndex open) => Find(descriptor, FileRights.None, out open);
 
     private Errno Find(int descriptor, FileRights rights, out OpenFileIndex open)
     {

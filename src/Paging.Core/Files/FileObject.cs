@@ -26,6 +26,12 @@ internal sealed class FileObject(uint number)
     /// <summary>What it can be opened for.</summary>
     public FileRights Rights { get; set; }
 
+    /// <summary>What must not be done to it any more.</summary>
+    public FileSeals Seals { get; set; }
+
+    /// <summary>A seal forbids every new write.</summary>
+    public bool ForbidsWriting => (Seals & (FileSeals.Write | FileSeals.FutureWrite)) != 0;
+
     /// <summary>Bytes. Pages wholly beyond it are never cached nor mapped.</summary>
     public long ByteLength { get; set; }
 
@@ -62,6 +68,9 @@ internal sealed class FileObject(uint number)
     /// <summary>Pages with at least one byte of the file.</summary>
     public ulong PageLimit => ((ulong)ByteLength + 0xFFF) >> 12;
 
+    /// <summary>It carries one of these seals.</summary>
+    public bool Has(FileSeals seals) => (Seals & seals) != 0;
+
     public void Begin(string name, FileKind kind, long byteLength, FileRights rights, IFileBacking? backing)
     {
         Name = name;
@@ -71,6 +80,7 @@ internal sealed class FileObject(uint number)
         Backing = backing;
         HolderCount = 0;
         ChargedPages = 0;
+        Seals = FileSeals.None;
         WriteErrors = default;
         WritebackFrom = 0;
         NeedsFlush = false;
