@@ -18,6 +18,9 @@ namespace Paging.Core;
 [DebuggerDisplay("{Name}, {ByteLength} bytes")]
 public sealed class GuestFile : IDisposable
 {
+    /// <summary>The largest size in bytes: 2^32 pages less one, so that a page index fits 32 bits. Linux: MAX_LFS_FILESIZE on i386.</summary>
+    public const long ByteLengthMax = FileSizes.ByteLengthMax;
+
     private readonly ThreadGuard _guard;
     private readonly MemoryGroups _groups;
     private readonly FileCalls _calls;

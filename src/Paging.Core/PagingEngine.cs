@@ -312,6 +312,9 @@ public sealed class PagingEngine : IDisposable
     /// <exception cref="InvalidOperationException">The engine belongs to another thread.</exception>
     public void Enter() => _guard.Enter();
 
+    /// <summary>Where the kernel half of every address space shows a frame of the first 896 MiB. Linux: __va.</summary>
+    public static VirtualAddress KernelAddressOf(FrameNumber frame) => KernelHalf.AddressOf(frame);
+
     /// <summary>Hands the engine to the calling thread. The caller sees to it that the old one has finished.</summary>
     public void BindToCurrentThread() => _guard.Bind();
 

@@ -31,9 +31,6 @@ public sealed class ProgramImage
         return new(file.Calls, file.Object);
     }
 
-    /// <summary>A file that the caller holds already.</summary>
-    internal static ProgramImage Of(PagingEngine engine, FileObject file) => new(engine.Parts.Io.Calls, file);
-
     /// <summary>Reads all of a span; false at the end of the file, or when the file cannot be read.</summary>
     internal bool TryRead(ulong offset, Span<byte> destination)
     {

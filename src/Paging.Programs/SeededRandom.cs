@@ -2,7 +2,7 @@ namespace Paging.Programs;
 
 /// <summary>Random numbers that the engine's seed decides: SplitMix64, state of one word.</summary>
 /// <remarks>Not for secrets. The same seed gives the same numbers on every machine. After G. L. Steele, D. Lea and C. H. Flood, OOPSLA 2014.</remarks>
-internal struct SeededRandom(ulong seed)
+public struct SeededRandom(ulong seed)
 {
     private ulong _state = seed;
 
@@ -16,7 +16,7 @@ internal struct SeededRandom(ulong seed)
     }
 
     /// <summary>0 up to, not including, a bound. The high half of the product: no bias worth speaking of at these sizes.</summary>
-    public uint Below(uint bound) => (uint)(((Next() >> 32) * bound) >> 32);
+    internal uint Below(uint bound) => (uint)(((Next() >> 32) * bound) >> 32);
 
     /// <summary>Fills bytes.</summary>
     public void Fill(Span<byte> bytes)

@@ -120,7 +120,7 @@ public sealed class GuestProcessor : IDisposable
     {
         if (_context is null || _memory.Process is null) throw new InvalidOperationException("Switch to a process and a context first.");
         ArgumentOutOfRangeException.ThrowIfNegative(codeByteLimit);
-        _engine.Parts.Machine.Guard.Enter();
+        _engine.Enter();
         long started = Stopwatch.GetTimestamp();
         if (!_machine.WriteChanged(ref _context.Registers)) return BadSelector();
         uint eip = _context.Registers.Eip;
