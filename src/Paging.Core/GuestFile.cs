@@ -18,7 +18,8 @@ namespace Paging.Core;
 [DebuggerDisplay("{Name}, {ByteLength} bytes")]
 public sealed class GuestFile : IDisposable
 {
-    /// <summary>The largest size in bytes: 2^32 pages less one, so that a page index fits 32 bits. Linux: MAX_LFS_FILESIZE on i386.</summary>
+    /// <summary>The largest size in bytes: 2^32 pages less one, so that a page index fits 32 bits.</summary>
+    /// <remarks>Linux: MAX_LFS_FILESIZE on i386.</remarks>
     public const long ByteLengthMax = FileSizes.ByteLengthMax;
 
     private readonly ThreadGuard _guard;
@@ -163,7 +164,8 @@ public sealed class GuestFile : IDisposable
     public Errno AddSeals(FileSeals seals)
     {
         Check();
-        const FileSeals known = FileSeals.Seal | FileSeals.Shrink | FileSeals.Grow | FileSeals.Write | FileSeals.FutureWrite | FileSeals.Execute;
+        const FileSeals known = FileSeals.Seal | FileSeals.Shrink | FileSeals.Grow | FileSeals.Write | FileSeals.FutureWrite
+            | FileSeals.Execute;
         if ((seals & ~known) != 0) return Errno.EINVAL;
         if (_object.Has(FileSeals.Seal)) return Errno.EPERM;
         if ((seals & ~_object.Seals & FileSeals.Write) != 0 && IsMappedToWrite) return Errno.EBUSY;

@@ -54,7 +54,7 @@ public sealed class OpenGuestFile : IDisposable
     /// <summary>read(2): at the position, which moves. EBADF: not open for reading; EISDIR, EINVAL, EIO, ENOMEM.</summary>
     public Errno Read(Span<byte> destination, out int byteCount) => _io.Read(Enter(), destination, out byteCount);
 
-    /// <summary>pread(2): the position stays. EINVAL: a negative offset, or O_DIRECT and not aligned; others as <see cref="Read"/>.</summary>
+    /// <summary>pread(2): the position stays. EINVAL: a negative offset, or O_DIRECT and not aligned; others as read(2).</summary>
     public Errno ReadAt(long offset, Span<byte> destination, out int byteCount) =>
         _io.ReadAt(Enter(), offset, destination, destination.Length, out byteCount);
 
@@ -90,7 +90,7 @@ public sealed class OpenGuestFile : IDisposable
     /// <summary>posix_fadvise(2). Length 0: to the end. EINVAL: unknown advice, or a negative length.</summary>
     public Errno Advise(long offset, long byteLength, FileAdvice advice) => _io.Advise(Enter(), offset, byteLength, advice);
 
-    /// <summary>mmap(2) of this file. Errors as <see cref="AddressSpace.Map(VirtualAddress, uint, MemoryProtection, MapFlags, int, ulong, out VirtualAddress)"/>.</summary>
+    /// <summary>mmap(2) of this file. Errors as mmap(2) by descriptor (<see cref="AddressSpace"/>); EPERM: a seal forbids writing.</summary>
     public Errno Map(
         AddressSpace space, VirtualAddress address, uint byteLength, MemoryProtection protection, MapFlags flags, ulong byteOffset,
         out VirtualAddress at)
