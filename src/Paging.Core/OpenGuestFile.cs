@@ -90,7 +90,7 @@ public sealed class OpenGuestFile : IDisposable
     /// <summary>posix_fadvise(2). Length 0: to the end. EINVAL: unknown advice, or a negative length.</summary>
     public Errno Advise(long offset, long byteLength, FileAdvice advice) => _io.Advise(Enter(), offset, byteLength, advice);
 
-    /// <summary>mmap(2) of this file. Errors as mmap(2) by descriptor (<see cref="AddressSpace"/>); EPERM: a seal forbids writing.</summary>
+    /// <summary>mmap(2) of this file. Errors as <see cref="AddressSpace"/> has them; EPERM: a seal forbids writing.</summary>
     public Errno Map(
         AddressSpace space, VirtualAddress address, uint byteLength, MemoryProtection protection, MapFlags flags, ulong byteOffset,
         out VirtualAddress at)
