@@ -56,3 +56,23 @@ public enum SyncRangeFlags
     /// <summary>SYNC_FILE_RANGE_WAIT_AFTER: waits for these writes, and reports their errors.</summary>
     WaitAfter = 4,
 }
+
+/// <summary>F_SEAL_* of fcntl(2): what must not be done to a file any more, by whatever descriptor.</summary>
+[Flags]
+public enum FileSeals
+{
+    /// <summary>Everything is allowed.</summary>
+    None = 0,
+    /// <summary>F_SEAL_SEAL: no further seals.</summary>
+    Seal = 1,
+    /// <summary>F_SEAL_SHRINK: the file does not become shorter.</summary>
+    Shrink = 2,
+    /// <summary>F_SEAL_GROW: the file does not become longer.</summary>
+    Grow = 4,
+    /// <summary>F_SEAL_WRITE: its bytes do not change.</summary>
+    Write = 8,
+    /// <summary>F_SEAL_FUTURE_WRITE: only mappings that exist already may change its bytes.</summary>
+    FutureWrite = 16,
+    /// <summary>F_SEAL_EXEC: its mode keeps its execute bits as they are.</summary>
+    Execute = 32,
+}

@@ -130,6 +130,17 @@ public sealed class AddressSpace
         return _calls.Map.Execute(Space, new(address, byteLength, protection, flags, file, pageOffset), out at);
     }
 
+    /// <summary>mmap(2) of an open file.</summary>
+    internal Errno MapFile(
+        OpenFileIndex file, VirtualAddress address, uint byteLength, MemoryProtection protection, MapFlags flags, ulong byteOffset,
+        out VirtualAddress at)
+    {
+        Enter();
+        at = default;
+        if ((byteOffset & VirtualAddress.OffsetMask) != 0 || (flags & MapFlags.Anonymous) != 0) return Errno.EINVAL;
+        return _calls.Map.Execute(Space, new(address, byteLength, protection, flags, file, byteOffset >> VirtualAddress.PageShift), out at);
+    }
+
     /// <summary>Removes every mapping in the range, as munmap(2) does. Holes are no error.</summary>
     /// <returns>EINVAL: not aligned, length 0, or beyond the user half. ENOMEM: at max_map_count, and inside one area.</returns>
     /// <remarks>Cost: O(log n + areas + present pages).</remarks>

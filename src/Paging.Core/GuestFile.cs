@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Paging.Core.Accounting;
+using Paging.Core.Areas;
 using Paging.Core.Cache;
 using Paging.Core.Files;
 using Paging.Core.Io;
@@ -17,27 +18,56 @@ namespace Paging.Core;
 [DebuggerDisplay("{Name}, {ByteLength} bytes")]
 public sealed class GuestFile : IDisposable
 {
+    /// <summary>The largest size in bytes: 2^32 pages less one, so that a page index fits 32 bits.</summary>
+    /// <remarks>Linux: MAX_LFS_FILESIZE on i386.</remarks>
+    public const long ByteLengthMax = FileSizes.ByteLengthMax;
+
     private readonly ThreadGuard _guard;
     private readonly MemoryGroups _groups;
     private readonly FileCalls _calls;
     private readonly PageCache _cache;
+    private readonly AreaStore _areas;
     private readonly FileObject _object;
     private ReadAheadState _readAhead;
     private bool _isDisposed;
 
-    internal GuestFile(ThreadGuard guard, MemoryGroups groups, FileCalls calls, PageCache cache, FileObject file)
+    internal GuestFile(ThreadGuard guard, MemoryGroups groups, FileCalls calls, PageCache cache, AreaStore areas, FileObject file)
     {
         _guard = guard;
         _groups = groups;
         _calls = calls;
         _cache = cache;
+        _areas = areas;
         _object = file;
         _readAhead = calls.OpenFiles.NewReadAhead();
         file.HolderCount++;
     }
 
+    /// <summary>Tells files apart: <see cref="AreaSnapshot.ObjectId"/> of the areas that map it.</summary>
+    public int Id => (int)_object.Number + 1;
+
     /// <summary>The name in <c>maps</c>.</summary>
-    public string Name => _object.Name;
+    public string Name
+    {
+        get => _object.Name;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            Check();
+            _object.Name = value;
+        }
+    }
+
+    /// <summary>What it can be opened for. A host file that is opened again with more rights is given them here.</summary>
+    public FileRights Rights
+    {
+        get => _object.Rights;
+        set
+        {
+            Check();
+            _object.Rights = value & FileRights.ReadWrite;
+        }
+    }
 
     /// <summary>The size in bytes.</summary>
     public long ByteLength => _object.ByteLength;
@@ -50,6 +80,40 @@ public sealed class GuestFile : IDisposable
 
     /// <summary>How many of its pages are newer than the backing.</summary>
     public PageCount DirtyPages => new(_object.DirtyCount);
+
+    /// <summary>Its pages that lie on a swap device; only a file in memory has any.</summary>
+    public PageCount SwappedPages => new(_object.Swapped.Count);
+
+    /// <summary>Areas that map it, in all processes. Cost: O(areas of the file).</summary>
+    public int MappingCount
+    {
+        get
+        {
+            Check();
+            int count = 0;
+            for (AreaIndex index = FirstArea; index.IsSome; index = _areas.Slab[index.Value].FileNext) count++;
+            return count;
+        }
+    }
+
+    /// <summary>A shared mapping may write it, or may be changed to. Cost: O(areas of the file). Linux: mapping_deny_writable.</summary>
+    public bool IsMappedToWrite
+    {
+        get
+        {
+            Check();
+            for (AreaIndex index = FirstArea; index.IsSome; index = _areas.Slab[index.Value].FileNext)
+            {
+                ref Area area = ref _areas.Slab[index.Value];
+                if (area.Has(AreaFlags.Shared) && area.Has(AreaFlags.MayWrite)) return true;
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>What must not be done to it any more.</summary>
+    public FileSeals Seals => _object.Seals;
 
     internal FileCalls Calls => _calls;
 
@@ -65,14 +129,62 @@ public sealed class GuestFile : IDisposable
     {
         Enter();
         descriptor = -1;
-        if ((flags & ~(OpenFlags.Append | OpenFlags.Direct)) != 0) return Errno.EINVAL;
-        if (Kind == FileKind.Directory && (rights & FileRights.Write) != 0) return Errno.EISDIR;
-        if ((rights & ~_object.Rights) != 0) return Errno.EACCES;
         ArgumentNullException.ThrowIfNull(process);
         process.ThrowIfEnded();
-        if (!_calls.OpenFiles.TryOpen(_object, rights, flags, out OpenFileIndex open)) return Errno.ENFILE;
-        descriptor = process.Descriptors.Add(open);
+        Errno error = OpenRecord(rights, flags, out OpenFileIndex open);
+        if (error == Errno.None) descriptor = process.Descriptors.Add(open);
+        return error;
+    }
+
+    /// <summary>Opens the file for no process. Errors as <see cref="Open(Process, FileRights, OpenFlags, out int)"/>.</summary>
+    public Errno Open(FileRights rights, OpenFlags flags, out OpenGuestFile? open)
+    {
+        Check();
+        open = null;
+        Errno error = OpenRecord(rights, flags, out OpenFileIndex index);
+        if (error == Errno.None) open = new(_guard, _calls, this, index);
+        return error;
+    }
+
+    /// <summary>A process has an area that maps it. Cost: O(areas of the file).</summary>
+    public bool IsMappedBy(AddressSpace space)
+    {
+        ArgumentNullException.ThrowIfNull(space);
+        Check();
+        for (AreaIndex index = FirstArea; index.IsSome; index = _areas.Slab[index.Value].FileNext)
+        {
+            if (_areas.Slab[index.Value].Space == space.Space.Index) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>
+    /// Adds seals (F_ADD_SEALS). EINVAL: unknown seals; EPERM: <see cref="FileSeals.Seal"/> is set; EBUSY: <see cref="FileSeals.Write"/>
+    /// of a file that is mapped to be written.
+    /// </summary>
+    public Errno AddSeals(FileSeals seals)
+    {
+        Check();
+        const FileSeals known = FileSeals.Seal | FileSeals.Shrink | FileSeals.Grow | FileSeals.Write | FileSeals.FutureWrite
+            | FileSeals.Execute;
+        if ((seals & ~known) != 0) return Errno.EINVAL;
+        if (_object.Has(FileSeals.Seal)) return Errno.EPERM;
+        if ((seals & ~_object.Seals & FileSeals.Write) != 0 && IsMappedToWrite) return Errno.EBUSY;
+        _object.Seals |= seals;
         return Errno.None;
+    }
+
+    /// <summary>Drops all pages and takes a new length: the backing was changed behind the engine's back.</summary>
+    /// <exception cref="InvalidOperationException">The file is mapped, has dirty pages, or has no backing.</exception>
+    public void Reload(long byteLength)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(byteLength);
+        Check();
+        if (_object.IsMemory || _object.DirtyCount != 0 || FirstArea.IsSome)
+            throw new InvalidOperationException($"'{Name}' cannot be reloaded: it is mapped, has dirty pages, or lies in memory.");
+        _cache.DropAll(_object);
+        _object.ByteLength = byteLength;
     }
 
     /// <summary>Reads through the page cache, as the kernel itself does.</summary>
@@ -119,10 +231,26 @@ public sealed class GuestFile : IDisposable
         if (!_guard.IsClosed) _calls.OpenFiles.ReleaseObject(_object);
     }
 
-    private void Enter()
+    private AreaIndex FirstArea => _areas.OfObjects.FirstOf(_object.Number);
+
+    private Errno OpenRecord(FileRights rights, OpenFlags flags, out OpenFileIndex open)
+    {
+        open = OpenFileIndex.None;
+        if ((flags & ~(OpenFlags.Append | OpenFlags.Direct)) != 0) return Errno.EINVAL;
+        if (Kind == FileKind.Directory && (rights & FileRights.Write) != 0) return Errno.EISDIR;
+        if ((rights & ~_object.Rights) != 0) return Errno.EACCES;
+        return _calls.OpenFiles.TryOpen(_object, rights, flags, out open) ? Errno.None : Errno.ENFILE;
+    }
+
+    private void Check()
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         _guard.Enter();
+    }
+
+    private void Enter()
+    {
+        Check();
         _groups.ChargeRoot();
     }
 

@@ -177,10 +177,41 @@ public sealed class PagingEngine : IDisposable
     }
 
     /// <summary>The most areas of a process. Linux: vm.max_map_count.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is set to a negative number.</exception>
     public int MaxMapCount
     {
         get => _parts.Machine.Areas.MaxMapCount;
-        internal set => _parts.Machine.Areas.MaxMapCount = value;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            _guard.Enter();
+            _parts.Machine.Areas.MaxMapCount = value;
+        }
+    }
+
+    /// <summary>When memory may be promised that is not there. Linux: vm.overcommit_memory.</summary>
+    public OvercommitMode OvercommitMode
+    {
+        get => _parts.Machine.Commitment.Mode;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)value, (uint)OvercommitMode.Never, nameof(value));
+            _guard.Enter();
+            _parts.Machine.Commitment.Mode = value;
+        }
+    }
+
+    /// <summary>The percentage of RAM that may be committed in mode 2. Linux: vm.overcommit_ratio.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is set to a negative number.</exception>
+    public int OvercommitRatio
+    {
+        get => _parts.Machine.Commitment.Ratio;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            _guard.Enter();
+            _parts.Machine.Commitment.Ratio = value;
+        }
     }
 
     internal EngineParts Parts => _parts;
@@ -242,7 +273,8 @@ public sealed class PagingEngine : IDisposable
         return NewFile(_parts.Files.OpenFiles.CreateObject(name, FileKind.Directory, 0, rights: FileRights.Read));
     }
 
-    private GuestFile NewFile(FileObject file) => new(_guard, _parts.Reclaim.Groups, _parts.Io.Calls, _parts.Files.Cache, file);
+    private GuestFile NewFile(FileObject file) =>
+        new(_guard, _parts.Reclaim.Groups, _parts.Io.Calls, _parts.Files.Cache, _parts.Machine.Areas, file);
 
     /// <summary>Does one turn of background work. Call it at regular intervals, as from a timer.</summary>
     /// <returns>How many pages were written and frames freed or zeroed, at most the budget; 0 if nothing is due.</returns>
@@ -266,6 +298,16 @@ public sealed class PagingEngine : IDisposable
         _parts.Files.Writeback.SynchronizeAll();
     }
 
+    /// <summary>Drops the clean pages of files that no process maps. Linux: fs/drop_caches.c.</summary>
+    public void DropCaches()
+    {
+        _guard.Enter();
+        foreach (FileObject file in _parts.Files.OpenFiles.Objects)
+        {
+            if (!file.IsMemory) _parts.Files.Cache.DropUnused(file, 0, ulong.MaxValue);
+        }
+    }
+
     /// <summary>Forgets all cached translations for writing, so that the next write to each page is translated again.</summary>
     /// <remarks>For a processor that caches decoded code: <see cref="PhysicalMemory.Code"/> sees the next write to its frames.</remarks>
     public void ForgetWriteTranslations()
@@ -273,6 +315,14 @@ public sealed class PagingEngine : IDisposable
         _guard.Enter();
         foreach (Space space in _parts.Machine.Spaces.All) space.Translations.ForgetWrites();
     }
+
+    /// <summary>Checks that the engine may be used now: for an embedder whose own calls begin outside the engine.</summary>
+    /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
+    /// <exception cref="InvalidOperationException">The engine belongs to another thread.</exception>
+    public void Enter() => _guard.Enter();
+
+    /// <summary>Where the kernel half of every address space shows a frame of the first 896 MiB. Linux: __va.</summary>
+    public static VirtualAddress KernelAddressOf(FrameNumber frame) => KernelHalf.AddressOf(frame);
 
     /// <summary>Hands the engine to the calling thread. The caller ensures that the old thread has finished.</summary>
     public void BindToCurrentThread() => _guard.Bind();

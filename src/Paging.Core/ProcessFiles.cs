@@ -17,7 +17,7 @@ public sealed class ProcessFiles
 {
     private readonly ThreadGuard _guard;
     private readonly FrameLists _lists;
-    private readonly FileCalls _calls;
+    private readonly OpenFileIo _io;
     private readonly OpenFileTable _openFiles;
     private readonly DescriptorTable _descriptors;
     private readonly AddressSpace _memory;
@@ -26,7 +26,7 @@ public sealed class ProcessFiles
     {
         _guard = guard;
         _lists = lists;
-        _calls = calls;
+        _io = calls.Open;
         _openFiles = calls.OpenFiles;
         _descriptors = descriptors;
         _memory = memory;
@@ -44,9 +44,9 @@ public sealed class ProcessFiles
     public Errno Read(int descriptor, long offset, Span<byte> destination, out int byteCount)
     {
         byteCount = 0;
-        if (offset < 0) return Errno.EINVAL;
-        Errno error = Find(descriptor, FileRights.Read, out OpenFileIndex open);
-        return error != Errno.None ? error : ReadAt(open, offset, destination, destination.Length, out byteCount);
+        if (offset < 0) return Errno.EINVAL;    // before the descriptor, as in ksys_pread64
+        Errno error = Find(descriptor, out OpenFileIndex open);
+        return error != Errno.None ? error : _io.ReadAt(open, offset, destination, destination.Length, out byteCount);
     }
 
     /// <summary>Reads at the position and advances it, as read(2) does.</summary>
@@ -54,11 +54,8 @@ public sealed class ProcessFiles
     public Errno Read(int descriptor, Span<byte> destination, out int byteCount)
     {
         byteCount = 0;
-        Errno error = Find(descriptor, FileRights.Read, out OpenFileIndex open);
-        if (error != Errno.None) return error;
-        error = ReadAt(open, _openFiles[open].Position, destination, destination.Length, out byteCount);
-        _openFiles[open].Position += byteCount;
-        return error;
+        Errno error = Find(descriptor, out OpenFileIndex open);
+        return error != Errno.None ? error : _io.Read(open, destination, out byteCount);
     }
 
     /// <summary>Reads into the process's memory, as read(2) does.</summary>
@@ -74,7 +71,7 @@ public sealed class ProcessFiles
         {
             ref long position = ref _openFiles[open].Position;
             int part = (int)Math.Min(byteLength - byteCount, Mmu.PageBytes - (position & VirtualAddress.OffsetMask));
-            error = ReadAt(open, position, page[..part], byteLength - byteCount, out int read);
+            error = _io.ReadAt(open, position, page[..part], byteLength - byteCount, out int read);
             int copied = _memory.Mmu.CopyIn(destination + byteCount, page[..read], out _);
             position += copied;
             byteCount += (uint)copied;
@@ -90,9 +87,9 @@ public sealed class ProcessFiles
     public Errno Write(int descriptor, long offset, ReadOnlySpan<byte> source, out int byteCount)
     {
         byteCount = 0;
-        if (offset < 0) return Errno.EINVAL;
-        Errno error = Find(descriptor, FileRights.Write, out OpenFileIndex open);
-        return error != Errno.None ? error : WriteAt(open, ref offset, source, out byteCount);
+        if (offset < 0) return Errno.EINVAL;    // before the descriptor, as in ksys_pwrite64
+        Errno error = Find(descriptor, out OpenFileIndex open);
+        return error != Errno.None ? error : _io.WriteAt(open, ref offset, source, out byteCount);
     }
 
     /// <summary>Writes at the position, or with O_APPEND at the end of the file, and advances it, as write(2) does.</summary>
@@ -100,8 +97,8 @@ public sealed class ProcessFiles
     public Errno Write(int descriptor, ReadOnlySpan<byte> source, out int byteCount)
     {
         byteCount = 0;
-        Errno error = Find(descriptor, FileRights.Write, out OpenFileIndex open);
-        return error != Errno.None ? error : WriteAt(open, ref _openFiles[open].Position, source, out byteCount);
+        Errno error = Find(descriptor, out OpenFileIndex open);
+        return error != Errno.None ? error : _io.Write(open, source, out byteCount);
     }
 
     /// <summary>Writes from the process's memory, as write(2) does.</summary>
@@ -119,7 +116,7 @@ public sealed class ProcessFiles
             int part = (int)Math.Min(byteLength - byteCount, Mmu.PageBytes - (position & VirtualAddress.OffsetMask));
             int copied = _memory.Mmu.CopyOut(source + byteCount, page[..part], out _);
             if (copied == 0) error = Errno.EFAULT;
-            else error = WriteAt(open, ref position, page[..copied], out copied);
+            else error = _io.WriteAt(open, ref position, page[..copied], out copied);
             byteCount += (uint)copied;
             if (error != Errno.None || copied < part) break;
         }
@@ -132,46 +129,33 @@ public sealed class ProcessFiles
     public Errno Seek(int descriptor, long offset, SeekOrigin origin, out long position)
     {
         position = -1;
-        Errno error = Find(descriptor, FileRights.None, out OpenFileIndex open);
-        if (error != Errno.None) return error;
-        long from = origin switch
-        {
-            SeekOrigin.Begin => 0,
-            SeekOrigin.Current => _openFiles[open].Position,
-            SeekOrigin.End => _openFiles.ObjectOf(open).ByteLength,
-            _ => -1,
-        };
-        if (from < 0 || offset < -from || offset > FileSizes.ByteLengthMax - from) return Errno.EINVAL;
-        position = _openFiles[open].Position = from + offset;
-        return Errno.None;
+        Errno error = Find(descriptor, out OpenFileIndex open);
+        return error != Errno.None ? error : _io.Seek(open, offset, origin, out position);
     }
 
     /// <summary>Truncates or extends a file, as ftruncate(2) does.</summary>
     /// <returns>EINVAL: a negative length, or not open for writing. EBADF: no such descriptor. EFBIG: too large.</returns>
     public Errno SetLength(int descriptor, long byteLength)
     {
-        if (byteLength < 0) return Errno.EINVAL;
-        Errno error = Find(descriptor, FileRights.None, out OpenFileIndex open);
-        if (error != Errno.None) return error;
-        return CanWrite(open) ? _calls.Sizes.SetLength(_openFiles.ObjectOf(open), byteLength) : Errno.EINVAL;
+        if (byteLength < 0) return Errno.EINVAL;    // before the descriptor, as in do_sys_ftruncate
+        Errno error = Find(descriptor, out OpenFileIndex open);
+        return error != Errno.None ? error : _io.SetLength(open, byteLength);
     }
 
     /// <summary>Punches a hole, as fallocate(2) does with FALLOC_FL_PUNCH_HOLE|FALLOC_FL_KEEP_SIZE.</summary>
     /// <returns>EINVAL: a negative offset or no length. EBADF: not open for writing.</returns>
     public Errno PunchHole(int descriptor, long offset, long byteLength)
     {
-        Errno error = Find(descriptor, FileRights.None, out OpenFileIndex open);
-        if (error != Errno.None) return error;
-        if (offset < 0 || byteLength <= 0) return Errno.EINVAL;
-        return CanWrite(open) ? _calls.Sizes.PunchHole(_openFiles.ObjectOf(open), offset, byteLength) : Errno.EBADF;
+        Errno error = Find(descriptor, out OpenFileIndex open);
+        return error != Errno.None ? error : _io.PunchHole(open, offset, byteLength);
     }
 
     /// <summary>Makes everything written durable, as fsync(2) does.</summary>
     /// <returns>EIO, ENOSPC: a write-back has failed since the last call on this open file. Each error is reported once.</returns>
     public Errno Synchronize(int descriptor)
     {
-        Errno error = Find(descriptor, FileRights.None, out OpenFileIndex open);
-        return error != Errno.None ? error : _calls.Writeback.Synchronize(open, 0, ulong.MaxValue);
+        Errno error = Find(descriptor, out OpenFileIndex open);
+        return error != Errno.None ? error : _io.Synchronize(open);
     }
 
     /// <summary>Makes the data durable, as fdatasync(2) does. The length is the only metadata, so this equals fsync.</summary>
@@ -181,58 +165,27 @@ public sealed class ProcessFiles
     /// <returns>EINVAL: unknown flags, or a negative range.</returns>
     public Errno SynchronizeRange(int descriptor, long offset, long byteLength, SyncRangeFlags flags)
     {
-        const SyncRangeFlags known = SyncRangeFlags.WaitBefore | SyncRangeFlags.Write | SyncRangeFlags.WaitAfter;
-        Errno error = Find(descriptor, FileRights.None, out OpenFileIndex open);
-        if (error != Errno.None) return error;
-        if ((flags & ~known) != 0 || offset < 0 || byteLength < 0 || offset > long.MaxValue - byteLength) return Errno.EINVAL;
-        uint first = (uint)Math.Min(offset >> VirtualAddress.PageShift, uint.MaxValue);
-        ulong count = byteLength == 0 ? uint.MaxValue : ((ulong)(offset + byteLength - 1) >> VirtualAddress.PageShift) - first + 1;
-        return _calls.Writeback.SynchronizeRange(open, first, count, flags);
+        Errno error = Find(descriptor, out OpenFileIndex open);
+        return error != Errno.None ? error : _io.SynchronizeRange(open, offset, byteLength, flags);
     }
 
     /// <summary>Takes a hint about a range, as posix_fadvise(2) does; length 0 reaches to the end.</summary>
     /// <returns>EINVAL: unknown advice, or a negative length.</returns>
     public Errno Advise(int descriptor, long offset, long byteLength, FileAdvice advice)
     {
-        Errno error = Find(descriptor, FileRights.None, out OpenFileIndex open);
-        return error != Errno.None ? error : _calls.Hints.Advise(open, offset, byteLength, advice);
+        Errno error = Find(descriptor, out OpenFileIndex open);
+        return error != Errno.None ? error : _io.Advise(open, offset, byteLength, advice);
     }
 
     /// <summary>Reads a range into the page cache, as readahead(2) does.</summary>
     /// <returns>EBADF: not open for reading. EINVAL: a directory.</returns>
     public Errno ReadAhead(int descriptor, long offset, uint byteLength)
     {
-        Errno error = Find(descriptor, FileRights.Read, out OpenFileIndex open);
-        if (error != Errno.None) return error;
-        return IsDirectory(open) ? Errno.EINVAL : _calls.Hints.Advise(open, offset, byteLength, FileAdvice.WillNeed);
+        Errno error = Find(descriptor, out OpenFileIndex open);
+        return error != Errno.None ? error : _io.ReadAhead(open, offset, byteLength);
     }
 
-    private Errno ReadAt(OpenFileIndex open, long offset, Span<byte> destination, long wanted, out int byteCount)
-    {
-        byteCount = 0;
-        if (IsDirectory(open)) return Errno.EISDIR;
-        ref OpenFile record = ref _openFiles[open];
-        FileObject file = _openFiles.ObjectOf(open);
-        return record.Has(OpenFlags.Direct)
-            ? _calls.Direct.Read(file, ref record.ReadAhead, offset, destination, out byteCount)
-            : _calls.Buffered.Read(file, ref record.ReadAhead, offset, destination, wanted, out byteCount);
-    }
-
-    private Errno WriteAt(OpenFileIndex open, ref long offset, ReadOnlySpan<byte> source, out int byteCount)
-    {
-        ref OpenFile record = ref _openFiles[open];
-        FileObject file = _openFiles.ObjectOf(open);
-        if (record.Has(OpenFlags.Append)) offset = file.ByteLength;
-        Errno error = record.Has(OpenFlags.Direct)
-            ? _calls.Direct.Write(file, offset, source, out byteCount)
-            : _calls.Buffered.Write(file, offset, source, out byteCount);
-        offset += byteCount;
-        return error;
-    }
-
-    private bool IsDirectory(OpenFileIndex open) => _openFiles.ObjectOf(open).Kind == FileKind.Directory;
-
-    private bool CanWrite(OpenFileIndex open) => (_openFiles[open].Rights & FileRights.Write) != 0;
+    private Errno Find(int descriptor, out OpenFileIndex open) => Find(descriptor, FileRights.None, out open);
 
     private Errno Find(int descriptor, FileRights rights, out OpenFileIndex open)
     {

@@ -32,9 +32,6 @@ public sealed class ProgramImage
         return new(file.Calls, file.Object);
     }
 
-    /// <summary>Makes an image of a file that the caller holds a reference to.</summary>
-    internal static ProgramImage Of(PagingEngine engine, FileObject file) => new(engine.Parts.Io.Calls, file);
-
     /// <summary>Fills a span. Returns false at the end of the file or if the file cannot be read.</summary>
     internal bool TryRead(ulong offset, Span<byte> destination)
     {

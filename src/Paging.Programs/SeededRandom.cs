@@ -4,7 +4,7 @@ namespace Paging.Programs;
 /// <remarks>
 /// Not for secrets. The same seed gives the same numbers on every machine. After G. L. Steele, D. Lea and C. H. Flood, OOPSLA 2014.
 /// </remarks>
-internal struct SeededRandom(ulong seed)
+public struct SeededRandom(ulong seed)
 {
     private ulong _state = seed;
 
@@ -18,7 +18,7 @@ internal struct SeededRandom(ulong seed)
     }
 
     /// <summary>Returns a number from 0 up to, not including, a bound. The bias is negligible at these sizes.</summary>
-    public uint Below(uint bound) => (uint)(((Next() >> 32) * bound) >> 32);
+    internal uint Below(uint bound) => (uint)(((Next() >> 32) * bound) >> 32);
 
     /// <summary>Fills a span with random bytes.</summary>
     public void Fill(Span<byte> bytes)

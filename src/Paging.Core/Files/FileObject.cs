@@ -32,6 +32,12 @@ internal sealed class FileObject(uint number)
     /// <summary>The rights that it can be opened with.</summary>
     public FileRights Rights { get; set; }
 
+    /// <summary>What must not be done to it any more.</summary>
+    public FileSeals Seals { get; set; }
+
+    /// <summary>A seal forbids every new write.</summary>
+    public bool ForbidsWriting => (Seals & (FileSeals.Write | FileSeals.FutureWrite)) != 0;
+
     /// <summary>The size in bytes. Pages wholly beyond it are neither cached nor mapped.</summary>
     public long ByteLength { get; set; }
 
@@ -68,6 +74,9 @@ internal sealed class FileObject(uint number)
     /// <summary>How many pages contain at least one byte of the file.</summary>
     public ulong PageLimit => ((ulong)ByteLength + VirtualAddress.OffsetMask) >> VirtualAddress.PageShift;
 
+    /// <summary>It carries one of these seals.</summary>
+    public bool Has(FileSeals seals) => (Seals & seals) != 0;
+
     public void Begin(string name, FileKind kind, long byteLength, FileRights rights, IFileBacking? backing)
     {
         Name = name;
@@ -77,6 +86,7 @@ internal sealed class FileObject(uint number)
         Backing = backing;
         HolderCount = 0;
         ChargedPages = 0;
+        Seals = FileSeals.None;
         WriteErrors = default;
         WritebackFrom = 0;
         NeedsFlush = false;

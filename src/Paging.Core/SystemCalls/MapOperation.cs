@@ -103,6 +103,12 @@ internal sealed class MapOperation(OpenFileTable files, Commitment commitment, U
 
         if (type != MapFlags.Private)
         {
+            if (files.ObjectOf(request.File).ForbidsWriting)    // Linux: seal_check_write, and mprotect must not make it writable
+            {
+                if ((flags & AreaFlags.Write) != 0) return Errno.EPERM;
+                canWrite = false;
+            }
+
             if ((flags & AreaFlags.Write) != 0 && !canWrite) return Errno.EACCES;
             flags |= AreaFlags.Shared | AreaFlags.MayShare;
             if (!canWrite) flags &= ~(AreaFlags.MayWrite | AreaFlags.Shared);

@@ -1,17 +1,17 @@
 using Paging.Core;
-using Paging.Core.Files;
 using Paging.Guest.Abi;
+using Paging.Native;
 
 namespace Paging.Guest.Host;
 
 /// <summary>A regular file of the host that the guest has met: one, whatever names it has. Linux: struct inode.</summary>
-internal sealed class HostInode(ulong device, ulong number, FileObject file, HostBacking backing)
+internal sealed class HostInode(ulong device, ulong number, GuestFile file, HostBacking backing)
 {
     public ulong Device => device;
 
     public ulong Number => number;
 
-    public FileObject File => file;
+    public GuestFile File => file;
 
     public HostBacking Backing => backing;
 
@@ -56,9 +56,11 @@ internal sealed class HostInodes(PagingEngine engine) : IDisposable
     private readonly Dictionary<(ulong Device, ulong Number), HostInode> _inodes = [];
     private readonly LinkedList<HostInode> _closed = new();
 
-    /// <summary>The inode behind a file of the engine, if it is one of the host's.</summary>
-    public HostInode? Find(FileObject file) => file.Backing is HostBacking backing
-        ? _inodes.Values.FirstOrDefault(inode => inode.Backing == backing) : null;
+    /// <summary>Some file has pages that the host does not have yet.</summary>
+    public bool AnyDirty => _inodes.Values.Any(static inode => inode.File.DirtyPages != PageCount.Zero);
+
+    /// <summary>The inode behind a file of the engine, by <see cref="GuestFile.Id"/>, if it is one of the host's.</summary>
+    public HostInode? Find(int fileId) => _inodes.Values.FirstOrDefault(inode => inode.File.Id == fileId);
 
     /// <summary>What is known of a file, if it is.</summary>
     public HostInode? Find(ulong device, ulong number) => _inodes.GetValueOrDefault((device, number));
@@ -84,9 +86,7 @@ internal sealed class HostInodes(PagingEngine engine) : IDisposable
 
         HostBacking backing = new(descriptor, canWrite, status.ByteLength);
         FileRights rights = FileRights.Read | (canWrite ? FileRights.Write : FileRights.None);
-        FileObject file = engine.Parts.Files.OpenFiles.CreateObject(name, FileKind.Backed, status.ByteLength, backing, rights);
-        file.HolderCount++;
-        HostInode inode = new(status.Device, status.Inode, file, backing);
+        HostInode inode = new(status.Device, status.Inode, engine.CreateFile(name, backing, rights), backing);
         _inodes.Add((status.Device, status.Inode), inode);
         return inode;
     }
@@ -135,16 +135,14 @@ internal sealed class HostInodes(PagingEngine engine) : IDisposable
     /// </summary>
     private void Reread(HostInode inode, in FileStatus status)
     {
-        if (inode.OpenCount != 0 || inode.File.DirtyCount != 0 || engine.Parts.Machine.Areas.OfObjects.FirstOf(inode.File.Number).IsSome || inode.File.ByteLength == status.ByteLength)
-            return;
-        engine.Parts.Files.Cache.DropAll(inode.File);
-        inode.File.ByteLength = status.ByteLength;
+        if (inode.OpenCount != 0 || inode.File.DirtyPages != PageCount.Zero || inode.File.MappingCount != 0) return;
+        if (inode.File.ByteLength != status.ByteLength) inode.File.Reload(status.ByteLength);
     }
 
     private void Forget(HostInode inode)
     {
         _closed.Remove(inode);
         _inodes.Remove((inode.Device, inode.Number));
-        engine.Parts.Files.OpenFiles.ReleaseObject(inode.File);
+        inode.File.Dispose();
     }
 }

@@ -1,8 +1,6 @@
 using System.Globalization;
 using Paging.Core;
-using Paging.Core.Areas;
 using Paging.Core.Files;
-using Paging.Core.Spaces;
 using Paging.Guest.Abi;
 using Paging.Guest.Tasks;
 using Paging.Native;
@@ -22,12 +20,11 @@ internal sealed class SharedSegment : IpcObject
 
     public const uint ToGo = 0x200, Locked = 0x400;
 
-    private readonly PagingEngine _engine;
-    private readonly FileObject _file;
+    private readonly GuestFile _file;
 
-    private SharedSegment(PagingEngine engine, Credentials maker, FileObject file, uint byteLength, uint flags, long now)
+    private SharedSegment(Credentials maker, GuestFile file, uint byteLength, uint flags, long now)
         : base(maker, flags, now) =>
-        (_engine, _file, ByteLength) = (engine, file, byteLength);
+        (_file, ByteLength) = (file, byteLength);
 
     public uint ByteLength { get; }
 
@@ -44,20 +41,12 @@ internal sealed class SharedSegment : IpcObject
 
     public uint PageCount => (uint)PageWords.Covering(ByteLength);
 
-    public uint ResidentCount => (uint)_file.Pages.Count;
+    public uint ResidentCount => _file.CachedPages.Value;
 
-    public uint SwappedCount => (uint)_file.Swapped.Count;
+    public uint SwappedCount => _file.SwappedPages.Value;
 
-    /// <summary>Cost: O(areas that map it).</summary>
-    public int AttachCount
-    {
-        get
-        {
-            int count = 0;
-            for (AreaIndex index = _engine.Parts.Machine.Areas.OfObjects.FirstOf(_file.Number); index.IsSome; index = _engine.Parts.Machine.Areas.Slab[index.Value].FileNext) count++;
-            return count;
-        }
-    }
+    /// <summary>Cost: O(areas of the segment).</summary>
+    public int AttachCount => _file.MappingCount;
 
     protected override uint[] StatusWords =>
     [
@@ -66,26 +55,15 @@ internal sealed class SharedSegment : IpcObject
 
     public static SharedSegment Make(PagingEngine engine, GuestProcess process, int key, uint byteLength, uint flags, long now)
     {
-        FileObject file =
-            engine.Parts.Files.OpenFiles.CreateObject(string.Create(CultureInfo.InvariantCulture, $"/SYSV{key:x8} (deleted)"), FileKind.Memory, byteLength);
-        file.HolderCount++;
-        return new(engine, process.Credentials, file, byteLength, flags, now) { CreatorId = process.Id };
+        GuestFile file = engine.CreateMemoryFile(string.Create(CultureInfo.InvariantCulture, $"/SYSV{key:x8} (deleted)"), byteLength);
+        return new(process.Credentials, file, byteLength, flags, now) { CreatorId = process.Id };
     }
 
-    public bool IsMappedBy(AddressSpace space)
-    {
-        for (AreaIndex index = _engine.Parts.Machine.Areas.OfObjects.FirstOf(_file.Number); index.IsSome; index = _engine.Parts.Machine.Areas.Slab[index.Value].FileNext)
-        {
-            if (_engine.Parts.Machine.Areas.Slab[index.Value].Space == space.Space.Index) return true;
-        }
-
-        return false;
-    }
+    public bool IsMappedBy(AddressSpace space) => _file.IsMappedBy(space);
 
     /// <summary>An area of this segment that shows the byte as far in as an attachment at the address would.</summary>
-    public bool IsAttachedAt(in Area area, PageNumber address) =>
-        !area.IsAnonymous && area.Has(AreaFlags.MayShare) && _engine.Parts.Files.OpenFiles.ObjectOf(area.File) == _file
-            && area.First.Value - address.Value == area.PageOffset;
+    public bool IsAttachedAt(AreaSnapshot area, PageNumber address) =>
+        area.ObjectId == _file.Id && area.IsShared && area.Range.First.Value - address.Value == area.ByteOffset >> 12;
 
     /// <summary>
     /// Maps it, with an open file of its own, so that one who attached it to read cannot mprotect it to write. Linux: do_shmat.
@@ -94,15 +72,13 @@ internal sealed class SharedSegment : IpcObject
     {
         at = default;
         FileRights rights = (protection & MemoryProtection.Write) != 0 ? FileRights.ReadWrite : FileRights.Read;
-        if (!_engine.Parts.Files.OpenFiles.TryOpen(_file, rights, OpenFlags.None, out OpenFileIndex open)) return Errno.ENOMEM;
-        Errno error = _engine.Parts.Calls.Map.Execute(space.Space, new(address, ByteLength, protection, flags, open, 0), out at);
-        _engine.Parts.Files.OpenFiles.Release(open);    // the area holds it now, or nothing does
-        return error;
+        if (_file.Open(rights, OpenFlags.None, out OpenGuestFile? open) != Errno.None) return Errno.ENOMEM;
+        using (open) return open!.Map(space, address, ByteLength, protection, flags, 0, out at);    // the area holds it from now on
     }
 
     public void NoteAttach(int id, long now) => (LastId, AttachedAt) = (id, now);
 
     public void NoteDetach(int id, long now) => (LastId, DetachedAt) = (id, now);
 
-    public void Release() => _engine.Parts.Files.OpenFiles.ReleaseObject(_file);
+    public void Release() => _file.Dispose();
 }

@@ -1,4 +1,3 @@
-using Paging.Core.Spaces;
 using Paging.Guest.Machine;
 using Paging.Guest.Tasks;
 

@@ -1,6 +1,4 @@
 using Paging.Core;
-using Paging.Core.Accounting;
-using Paging.Core.Files;
 using Paging.Native;
 
 namespace Paging.Guest.Machine;
@@ -13,18 +11,12 @@ namespace Paging.Guest.Machine;
 /// <param name="FreeSwap">Slots of them that hold nothing.</param>
 internal readonly record struct MemoryTotals(PageCount Total, PageCount Free, PageCount Shared, PageCount Swap, PageCount FreeSwap)
 {
-    /// <summary>Cost: O(file objects).</summary>
+    /// <summary>Cost: O(frames).</summary>
     public static MemoryTotals Of(PagingEngine engine)
     {
-        uint total = engine.Parts.Machine.Frames.Count.Value - engine.Parts.Machine.Frames.CountOf(FrameState.Reserved).Value;
-        uint shared = 0;
-        foreach (FileObject file in engine.Parts.Files.OpenFiles.Objects)
-        {
-            if (file.IsMemory) shared += (uint)file.Pages.Count;
-        }
-
-        long swap = engine.Parts.Machine.Commitment.SwapPages;
-        return new(new(total), new(engine.Parts.Machine.Allocator.FreeFrames.Value), new(shared), new((uint)swap),
-            new((uint)(swap - engine.Parts.Files.Swap.UsedSlots)));
+        MachineMemory memory = engine.Memory;
+        return new(Pages(memory.Total), Pages(memory.Free), Pages(memory.Shared), new((uint)memory.SwapTotal), new((uint)memory.SwapFree));
     }
+
+    private static PageCount Pages(FrameCount frames) => new(frames.Value);
 }

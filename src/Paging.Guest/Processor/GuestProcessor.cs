@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using Paging.Core;
-using Paging.Core.Faults;
 using Paging.Native;
 using Stopwatch = System.Diagnostics.Stopwatch;
 
@@ -120,7 +119,7 @@ public sealed class GuestProcessor : IDisposable
     {
         if (_context is null || _memory.Process is null) throw new InvalidOperationException("Switch to a process and a context first.");
         ArgumentOutOfRangeException.ThrowIfNegative(codeByteLimit);
-        _engine.Parts.Machine.Guard.Enter();
+        _engine.Enter();
         long started = Stopwatch.GetTimestamp();
         if (!_machine.WriteChanged(ref _context.Registers)) return ExceptionSignals.ExitOfBadSelector();
         uint eip = _context.Registers.Eip;

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using Paging.Core;
 using Paging.Core.Files;
-using Paging.Core.Spaces;
 using Paging.Guest.Abi;
 using Paging.Native;
 
@@ -70,7 +69,7 @@ internal sealed class MachineTables : IDisposable
     }
 
     /// <summary>Where the processor finds its segments, in any directory.</summary>
-    public VirtualAddress DescriptorTable => KernelHalf.AddressOf(_segments);
+    public VirtualAddress DescriptorTable => PagingEngine.KernelAddressOf(_segments);
 
     /// <summary>The limit of the table, for GDTR.</summary>
     public const uint DescriptorTableLimit = (EntryCount * 8) - 1;
@@ -87,7 +86,7 @@ internal sealed class MachineTables : IDisposable
     /// <summary>Where that directory shows a frame.</summary>
     public static VirtualAddress SupervisorAddressOf(FrameNumber frame) => frame.Value switch
     {
-        < 1024 => KernelHalf.AddressOf(frame),
+        < 1024 => PagingEngine.KernelAddressOf(frame),
         >= FrameOfSwappedRegion and < FrameOfSwappedRegion + 1024 => new((uint)PageWords.ToBytes(frame.Value - FrameOfSwappedRegion)),
         _ => new(frame.Address.Value),
     };

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Core.Files;
-using Paging.Core.Spaces;
 using Paging.Guest.Abi;
 using Paging.Native;
 
@@ -40,7 +39,7 @@ internal sealed class UnicornMachine : IDisposable
         UnicornApi.Check(UnicornApi.Open(X86, Mode32, out nint handle), "be opened");
         Handle = handle;
         UnicornApi.Check(UnicornApi.Control(Handle, UnicornControl.SetProcessorModel, ModelQemu32, 0), "be a QEMU32");
-        byte* ram = engine.Ram.HostAddress(default);
+        byte* ram = (byte*)engine.Ram.Pin().Pointer;    // RAM never moves: the handle need not be kept
         UnicornApi.Check(UnicornApi.MapHostMemory(Handle, 0, engine.Ram.ByteLength, ProtectionAll, ram), "map the engine's RAM");
         UnicornApi.Check(UnicornApi.AddHook(Handle, out _, UnicornHook.Interrupt, interrupt, user, 1, 0), "hook interrupts");
         UnicornApi.Check(UnicornApi.AddHook(Handle, out _, UnicornHook.EdgeGenerated, translated, user, 1, 0), "hook translations");
@@ -228,7 +227,7 @@ internal sealed class UnicornMachine : IDisposable
     /// <remarks>Only <c>iret</c> can do it: the library refuses ring 3's selectors while in ring 0.</remarks>
     public void EnterRing3()
     {
-        _tables.PrepareEntry(eip: KernelHalf.AddressOf(default).Value, esp: 0);
+        _tables.PrepareEntry(eip: PagingEngine.KernelAddressOf(default).Value, esp: 0);
         UnicornApi.Check(UnicornApi.Start(Handle, _tables.EntryStub.Value, 0, 0, 0), "enter ring 3");
         EndException(out _);
         foreach (UnicornRegister register in new[] { UnicornRegister.Eax, UnicornRegister.Eip, UnicornRegister.Cr2 }) Write(register, 0);

@@ -1,6 +1,5 @@
 using System.Text;
 using Paging.Core;
-using Paging.Core.Spaces;
 using Paging.Guest.Abi;
 using Paging.Guest.Host;
 using Paging.Guest.Machine;
@@ -82,7 +81,7 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
         image = null;
         Errno error = Find(_asker!, path, out RegularFile? file, out _);
         if (error != Errno.None) return error;
-        image = ProgramImage.Of(engine, file!.Inode!.File);
+        image = ProgramImage.Of(file!.Inode!.File);
         file.Release();    // the inode keeps its pages; the areas that map it will hold it
         return Errno.None;
     }
@@ -155,7 +154,7 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
             memory = new SharedMemory(
                 engine.CreateProcess(process.Threads[0].Name, new ProcessOptions { StackLimit = process.Limits[LimitTable.Stack].Soft }));
         process.Limits.ApplyTo(memory.Space);
-        Errno error = _loader.Execute(memory.Core, ProgramImage.Of(engine, file.Inode!.File), request, out program);
+        Errno error = _loader.Execute(memory.Core, ProgramImage.Of(file.Inode!.File), request, out program);
         if (error == Errno.None)
         {
             if (memory != process.Memory) process.Memory.Release();

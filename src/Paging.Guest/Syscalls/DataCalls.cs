@@ -1,5 +1,4 @@
 using Paging.Core;
-using Paging.Core.Io;
 using Paging.Guest.Abi;
 using Paging.Guest.Signals;
 using Paging.Guest.Sockets;
@@ -331,7 +330,7 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
         if (!open.CanWrite) return Errno.EBADF;
         if (open is PipeEnd) return Errno.ESPIPE;
         if (open is not RegularFile file) return Errno.ENODEV;
-        if (offset > FileSizes.ByteLengthMax - length) return Errno.EFBIG;
+        if (offset > GuestFile.ByteLengthMax - length) return Errno.EFBIG;
         if ((call.B & (collapse | insert | unshare)) != 0) return Errno.EOPNOTSUPP;
         if ((call.B & punchHole) != 0) return file.PunchHole(offset, length);
         Errno error = file.Allocate((call.B & keepSize) != 0, offset, length);

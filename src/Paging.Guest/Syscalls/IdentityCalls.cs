@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Paging.Core;
-using Paging.Core.Spaces;
 using Paging.Guest.Abi;
 using Paging.Guest.Tasks;
 using static Paging.Guest.Abi.CallResult;

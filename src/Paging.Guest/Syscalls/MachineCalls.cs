@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Paging.Core;
-using Paging.Core.Spaces;
 using Paging.Guest.Abi;
 using Paging.Guest.Machine;
 using Paging.Guest.Tasks;

@@ -1,8 +1,4 @@
 using Paging.Core;
-using Paging.Core.Areas;
-using Paging.Core.Files;
-using Paging.Core.Spaces;
-using Paging.Core.SystemCalls;
 using Paging.Guest.Abi;
 using Paging.Guest.Host;
 using Paging.Guest.Machine;
@@ -15,7 +11,7 @@ namespace Paging.Guest.Syscalls;
 /// <summary>
 /// The memory family: thin over <see cref="AddressSpace"/>, which has Linux's results already. Linux: mm/mmap.c and its neighbours.
 /// </summary>
-internal sealed class MemoryCalls(PagingEngine engine, GuestClock clock, HostInodes inodes)
+internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes)
 {
     private const uint HugePages = 0x4_0000;
     private const uint AdviceInvalid = 0x7FFF_FFFF;
@@ -58,14 +54,12 @@ internal sealed class MemoryCalls(PagingEngine engine, GuestClock clock, HostIno
 
     private void NoteWrites(AddressSpace space, PageNumber first, PageCount count)
     {
+        if (!inodes.AnyDirty) return;
         PageNumber end = first + count;
-        for (AreaIndex index = space.Space.Areas.Tree.FirstEndingAfter(first); index.IsSome && space.Space.Areas[index].First < end; index =
-            space.Space.Areas[index].Next)
+        foreach (AreaSnapshot area in space.Snapshot())
         {
-            ref Area area = ref space.Space.Areas[index];
-            if (!area.Has(AreaFlags.Shared) || area.IsAnonymous) continue;
-            FileObject file = engine.Parts.Files.OpenFiles.ObjectOf(area.File);
-            if (file.DirtyCount != 0 && inodes.Find(file) is { } inode) inode.ModifiedAt = clock.RealTime;
+            if (area.Range.End <= first || area.Range.First >= end || (area.Flags & AreaFlags.Shared) == 0) continue;
+            if (inodes.Find(area.ObjectId) is { } inode && inode.File.DirtyPages != PageCount.Zero) inode.ModifiedAt = clock.RealTime;
         }
     }
 

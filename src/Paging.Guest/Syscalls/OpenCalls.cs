@@ -179,7 +179,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
             case int command when LockCalls.IsLockCommand(command): return _locks.Control(task, open, command, call.C);
             case getPipeSize: return open is PipeEnd end ? end.Pipe.Capacity : Errno.EBADF;
             case setPipeSize: return open is PipeEnd sized ? Resize(sized.Pipe, call.C) : Errno.EBADF;
-            case getSeals: return open is RegularFile { IsMemoryFile: true } sealedFile ? (int)sealedFile.Seals : Errno.EINVAL;
+            case getSeals: return open is RegularFile { IsMemoryFile: true } sealedFile ? (int)sealedFile.File.Seals : Errno.EINVAL;
             case addSeals: return open is RegularFile { IsMemoryFile: true } file ? AddSeals(file, call.C) : Errno.EINVAL;
             default: return Errno.EINVAL;
         }
@@ -197,11 +197,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
     private static CallResult AddSeals(RegularFile file, uint seals)
     {
         if (!file.CanWrite) return Errno.EPERM;
-        if ((seals & ~RegularFile.SealsKnown) != 0) return Errno.EINVAL;
-        if ((file.Seals & RegularFile.SealSeal) != 0) return Errno.EPERM;
-        if ((seals & ~file.Seals & RegularFile.SealWrite) != 0 && file.IsMappedToWrite) return Errno.EBUSY;
-        file.Seals |= seals;
-        return 0;
+        return file.File.AddSeals((FileSeals)seals);
     }
 
     private static CallResult Ioctl(GuestTask task, in CallArguments call)
@@ -241,7 +237,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
         };
         error = regularFiles.MakeMemory(name, birth, out RegularFile? file);
         if (error != Errno.None) return error;
-        if ((call.B & allowSealing) == 0) file!.Seals = RegularFile.SealSeal;
+        if ((call.B & allowSealing) == 0) file!.File.AddSeals(FileSeals.Seal);
         return task.Process.Install(file!, (call.B & closeOnExec) != 0);
     }
 }

@@ -1,7 +1,5 @@
 using System.Runtime.InteropServices;
 using Paging.Core;
-using Paging.Core.Areas;
-using Paging.Core.Spaces;
 using Paging.Guest.Abi;
 using Paging.Guest.Ipc;
 using Paging.Guest.Machine;
@@ -62,9 +60,8 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
         if (address != 0 && (flags & Replace) == 0)
         {
             if ((ulong)address + segment.ByteLength > uint.MaxValue) return Errno.EINVAL;
-            PageNumber end = new VirtualAddress(address).Page + new PageCount(segment.PageCount);
-            AreaIndex next = space.Space.Areas.Tree.FirstEndingAfter(new VirtualAddress(address).Page);
-            if (next.IsSome && space.Space.Areas[next].First < end) return Errno.EINVAL;
+            PageRange range = new(new VirtualAddress(address).Page, new PageCount(segment.PageCount));
+            if (space.IsMappedWithin(range)) return Errno.EINVAL;
         }
 
         MemoryProtection protection = MemoryProtection.Read | (writes ? MemoryProtection.Write : 0)
@@ -84,14 +81,12 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
         AddressSpace space = task.Process.Memory.Space;
         PageNumber start = new VirtualAddress(address).Page;
         SharedSegment? found = null;
-        AreaIndex index = space.Space.Areas.Tree.FirstEndingAfter(start);
-        while (index.IsSome)
+        foreach (AreaSnapshot area in space.Snapshot())
         {
-            Area area = space.Space.Areas[index];
-            if (found is not null && area.First.Value - start.Value >= found.PageCount) break;
+            if (area.Range.End <= start) continue;
+            if (found is not null && area.Range.First.Value - start.Value >= found.PageCount) break;
             found ??= systemV.Segments.All.FirstOrDefault(one => one.IsAttachedAt(area, start));
-            if (found?.IsAttachedAt(area, start) == true) space.Unmap(area.First.Address, (uint)area.Count.Bytes);
-            index = space.Space.Areas.Tree.FirstEndingAfter(area.End);
+            if (found?.IsAttachedAt(area, start) == true) space.Unmap(area.Range.First.Address, (uint)area.Range.Count.Bytes);
         }
 
         if (found is null) return Errno.EINVAL;

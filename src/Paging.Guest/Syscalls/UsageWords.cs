@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Paging.Core.Spaces;
 using Paging.Guest.Abi;
 using Paging.Guest.Tasks;
 using static Paging.Guest.Abi.CallResult;

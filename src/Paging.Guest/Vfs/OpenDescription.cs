@@ -25,9 +25,9 @@ internal abstract class OpenDescription(string path, int flags)
     public string Path { get; set; } = path;
 
     /// <summary>O_* as F_GETFL tells them.</summary>
-    public int Flags { get; set; } = flags;
+    public virtual int Flags { get; set; } = flags;
 
-    public long Position { get; set; }
+    public virtual long Position { get; set; }
 
     /// <summary>A place in the tree was only named (O_PATH): most calls take such a descriptor for none.</summary>
     public bool IsPathOnly => (Flags & PathOnly) != 0;

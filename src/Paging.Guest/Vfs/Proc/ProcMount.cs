@@ -1,5 +1,4 @@
 using Paging.Core;
-using Paging.Core.Spaces;
 using Paging.Guest.Abi;
 using Paging.Guest.Ipc;
 using Paging.Guest.Machine;

@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Paging.Core;
-using Paging.Core.Spaces;
-using Paging.Core.SystemCalls;
 using Paging.Guest.Abi;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs.Devices;

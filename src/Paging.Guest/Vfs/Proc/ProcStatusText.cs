@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Paging.Core;
-using Paging.Core.Spaces;
 using Paging.Guest.Abi;
 using Paging.Guest.Tasks;
 using Paging.Reports;

@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Paging.Core;
-using Paging.Core.Accounting;
-using Paging.Core.Files;
 using Paging.Guest.Abi;
 using Paging.Guest.Ipc;
 using Paging.Guest.Machine;
@@ -108,8 +106,8 @@ internal sealed class ProcSystemFiles(PagingEngine engine, GuestClock clock, Tas
             "max_map_count" => engine.MaxMapCount,
             "min_free_kbytes" => 128,
             "mmap_min_addr" => 65536,
-            "overcommit_memory" => (int)engine.Parts.Machine.Commitment.Mode,
-            "overcommit_ratio" => engine.Parts.Machine.Commitment.Ratio,
+            "overcommit_memory" => (int)engine.OvercommitMode,
+            "overcommit_ratio" => engine.OvercommitRatio,
             "page-cluster" => 3,
             "swappiness" => 60,
             _ => null,
@@ -127,33 +125,24 @@ internal sealed class ProcSystemFiles(PagingEngine engine, GuestClock clock, Tas
             case "compact_memory":
                 return Errno.None;
             case "drop_caches":
-                return value is >= 1 and <= 4 ? DropCaches() : Errno.EINVAL;
+                if (value is < 1 or > 4) return Errno.EINVAL;
+                engine.DropCaches();
+                return Errno.None;
             case "max_map_count":
                 if (value < 0) return Errno.EINVAL;
                 engine.MaxMapCount = value;
                 return Errno.None;
             case "overcommit_memory":
                 if (value is < 0 or > 2) return Errno.EINVAL;
-                engine.Parts.Machine.Commitment.Mode = (OvercommitMode)value;
+                engine.OvercommitMode = (OvercommitMode)value;
                 return Errno.None;
             case "overcommit_ratio":
                 if (value < 0) return Errno.EINVAL;
-                engine.Parts.Machine.Commitment.Ratio = value;
+                engine.OvercommitRatio = value;
                 return Errno.None;
             default:
                 return string.Equals(KnobText(name)!().Trim('\n'), said, StringComparison.Ordinal) ? Errno.None : Errno.EPERM;
         }
-    }
-
-    /// <summary>Drops clean pages of files that are not mapped. Linux: fs/drop_caches.c.</summary>
-    private Errno DropCaches()
-    {
-        foreach (FileObject file in engine.Parts.Files.OpenFiles.Objects)
-        {
-            if (!file.IsMemory) engine.Parts.Files.Cache.DropUnused(file, 0, ulong.MaxValue);
-        }
-
-        return Errno.None;
     }
 
     private string SwapText()

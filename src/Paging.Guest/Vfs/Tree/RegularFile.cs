@@ -1,7 +1,5 @@
 using Paging.Core;
-using Paging.Core.Areas;
 using Paging.Core.Files;
-using Paging.Core.Io;
 using Paging.Guest.Abi;
 using Paging.Guest.Host;
 using Paging.Guest.Machine;
@@ -12,21 +10,18 @@ namespace Paging.Guest.Vfs.Tree;
 /// <summary>A regular file, or memory that is one (memfd_create): everything goes through the engine's page cache.</summary>
 internal sealed class RegularFile : PositionedFile
 {
-    private readonly PagingEngine _engine;
     private readonly GuestClock _clock;
     private readonly HostInodes _inodes;
     private readonly FileLocks _locks;
-    private readonly OpenFileIndex _open;
+    private readonly OpenGuestFile _open;
     private readonly HostInode? _inode;
     private readonly FileStatus _birth;
     private readonly bool _isWriter;
 
-    public RegularFile(
-        PagingEngine engine, GuestClock clock, HostInodes inodes, FileLocks locks, string path, int flags, OpenFileIndex open,
-            HostInode? inode,
+    public RegularFile(GuestClock clock, HostInodes inodes, FileLocks locks, string path, int flags, OpenGuestFile open, HostInode? inode,
         in FileStatus birth) : base(path, flags)
     {
-        (_engine, _clock, _inodes, _locks) = (engine, clock, inodes, locks);
+        (_clock, _inodes, _locks) = (clock, inodes, locks);
         (_open, _inode, _birth) = (open, inode, birth);
         if (inode is null) return;
         inodes.Opened(inode);
@@ -36,33 +31,27 @@ internal sealed class RegularFile : PositionedFile
 
     public HostInode? Inode => _inode;
 
-    /// <summary>F_SEAL_*.</summary>
-    public const uint SealSeal = 1, SealShrink = 2, SealGrow = 4, SealWrite = 8, SealFutureWrite = 16, SealsKnown = 0x3F;
-
-    private const uint SealAnyWrite = SealWrite | SealFutureWrite;
-
-    /// <summary>The seals of a memory file (F_ADD_SEALS).</summary>
-    public uint Seals { get; set; }
-
     public bool IsMemoryFile => _inode is null;
 
-    private FileObject File => _engine.Parts.Files.OpenFiles.ObjectOf(_open);
+    /// <summary>What it is open on: the file of the engine.</summary>
+    public GuestFile File => _open.File;
 
-    /// <summary>
-    /// True if a shared mapping may write, or may be made to. Linux: i_mmap_writable, mapping_deny_writable. Cost: O(areas that map it).
-    /// </summary>
-    public bool IsMappedToWrite
+    /// <inheritdoc/>
+    public override int Flags
     {
-        get
+        get => base.Flags;
+        set
         {
-            for (AreaIndex index = _engine.Parts.Machine.Areas.OfObjects.FirstOf(File.Number); index.IsSome; index = _engine.Parts.Machine.Areas.Slab[index.Value].FileNext)
-            {
-                ref Area area = ref _engine.Parts.Machine.Areas.Slab[index.Value];
-                if (area.Has(AreaFlags.Shared) && area.Has(AreaFlags.MayWrite)) return true;
-            }
-
-            return false;
+            base.Flags = value;
+            _open.Flags = RegularFiles.EngineFlags(value);
         }
+    }
+
+    /// <inheritdoc/>
+    public override long Position
+    {
+        get => _open.Position;
+        set => _open.Position = value;
     }
 
     public override Errno Status(out FileStatus status)
@@ -71,7 +60,7 @@ internal sealed class RegularFile : PositionedFile
         if (_inode is null)
         {
             status.ByteLength = File.ByteLength;
-            status.Blocks = (ulong)File.Pages.Count * 8;
+            status.Blocks = (ulong)File.CachedPages.Value * 8;
             return Errno.None;
         }
 
@@ -92,71 +81,43 @@ internal sealed class RegularFile : PositionedFile
 
     public override CallResult ReadAt(long offset, Span<byte> destination)
     {
-        PagingEngine engine = _engine;
-        ref OpenFile record = ref engine.Parts.Files.OpenFiles[_open];
-        int count;
-        Errno error = (Flags & Direct) != 0
-            ? engine.Parts.Io.Calls.Direct.Read(File, ref record.ReadAhead, offset, destination, out count)
-            : engine.Parts.Io.Calls.Buffered.Read(File, ref record.ReadAhead, offset, destination, destination.Length, out count);
+        Errno error = _open.ReadAt(offset, destination, out int count);
         if (count > 0) _inode?.NoteAccess(_clock.RealTime);
         return count > 0 ? count : error;
     }
 
-    public override CallResult Write(ReadOnlySpan<byte> source)
-    {
-        if ((Flags & Append) != 0) Position = File.ByteLength;
-        CallResult count = WriteAt(Position, source);
-        Position += count.Count;
-        return count;
-    }
+    public override CallResult Write(ReadOnlySpan<byte> source) => Written(_open.Write(source, out int count), count);
 
-    public override CallResult WriteAt(long offset, ReadOnlySpan<byte> source)
-    {
-        if ((Flags & Append) != 0) offset = File.ByteLength;    // before the seals are asked: generic_write_checks, then shmem_write_begin
-        if ((Seals & SealAnyWrite) != 0 || ((Seals & SealGrow) != 0 && offset + source.Length > File.ByteLength)) return Errno.EPERM;
-        int count;
-        Errno error = (Flags & Direct) != 0
-            ? _engine.Parts.Io.Calls.Direct.Write(File, offset, source, out count)
-            : _engine.Parts.Io.Calls.Buffered.Write(File, offset, source, out count);
-        if (count > 0) Touch();
-        return count > 0 ? count : error;
-    }
+    public override CallResult WriteAt(long offset, ReadOnlySpan<byte> source) =>
+        Written(_open.WriteAt(offset, source, out int count), count);
 
     public override CallResult Seek(long offset, int whence)
     {
         long length = File.ByteLength;
-        long from;
         switch (whence)
         {
-            case 0: from = 0; break;
-            case 1: from = Position; break;
-            case 2: from = length; break;
-            case 3 or 4 when _inode is not null && File.DirtyCount == 0: return SeekOnHost(offset, whence);
+            case 3 or 4 when _inode is not null && File.DirtyPages == PageCount.Zero: return SeekOnHost(offset, whence);
             case 3 when offset >= 0 && offset < length: return Position = offset;
             case 4 when offset >= 0 && offset < length: return Position = length;
             case 3 or 4: return Errno.ENXIO;
-            default: return Errno.EINVAL;
+            default:
+                Errno error = _open.Seek(offset, (SeekOrigin)whence, out long position);
+                return error == Errno.None ? position : error;
         }
-
-        if (offset < -from || offset > FileSizes.ByteLengthMax - from) return Errno.EINVAL;
-        return Position = from + offset;
     }
 
     public override Errno SetLength(long byteLength)
     {
-        if (!CanWrite) return Errno.EINVAL;
-        long old = File.ByteLength;
-        if ((byteLength < old && (Seals & SealShrink) != 0) || (byteLength > old && (Seals & SealGrow) != 0)) return Errno.EPERM;
-        Errno error = _engine.Parts.Io.Calls.Sizes.SetLength(File, byteLength);
+        Errno error = _open.SetLength(byteLength);
         if (error == Errno.None) Touch();
         return error;
     }
 
     public Errno PunchHole(long offset, long byteLength)
     {
-        if ((Seals & SealAnyWrite) != 0) return Errno.EPERM;
-        Touch();
-        return _engine.Parts.Io.Calls.Sizes.PunchHole(File, offset, byteLength);
+        Errno error = _open.PunchHole(offset, byteLength);
+        if (error != Errno.EPERM) Touch();
+        return error;
     }
 
     /// <summary>fallocate(2) without a hole: room on the host, and a longer file unless the size is kept.</summary>
@@ -165,8 +126,7 @@ internal sealed class RegularFile : PositionedFile
         long end = offset + byteLength;
         if (!keepsSize && end > File.ByteLength)
         {
-            if ((Seals & SealGrow) != 0) return Errno.EPERM;
-            Errno error = _engine.Parts.Io.Calls.Sizes.SetLength(File, end);
+            Errno error = _open.SetLength(end);
             if (error != Errno.None) return error;
         }
 
@@ -174,29 +134,16 @@ internal sealed class RegularFile : PositionedFile
         return _inode is null ? Errno.None : HostCalls.Allocate(_inode.Backing.Descriptor, keepsSize ? 1 : 0, offset, byteLength);
     }
 
-    public Errno Synchronize() => _engine.Parts.Files.Writeback.Synchronize(_open, 0, ulong.MaxValue);
+    public Errno Synchronize() => _open.Synchronize();
 
-    public Errno SynchronizeRange(long offset, long byteLength, SyncRangeFlags flags)
-    {
-        uint first = (uint)Math.Min(PageWords.FromBytes((ulong)offset), uint.MaxValue);
-        ulong count = byteLength == 0 ? uint.MaxValue : PageWords.FromBytes((ulong)(offset + byteLength - 1)) - first + 1;
-        return _engine.Parts.Files.Writeback.SynchronizeRange(_open, first, count, flags);
-    }
+    public Errno SynchronizeRange(long offset, long byteLength, SyncRangeFlags flags) => _open.SynchronizeRange(offset, byteLength, flags);
 
-    public Errno Advise(long offset, long byteLength, FileAdvice advice) => _engine.Parts.Io.Calls.Hints.Advise(_open, offset, byteLength, advice);
+    public Errno Advise(long offset, long byteLength, FileAdvice advice) => _open.Advise(offset, byteLength, advice);
 
     public override Errno Map(AddressSpace space, VirtualAddress address, uint byteLength, MemoryProtection protection, MapFlags flags,
         ulong byteOffset, out VirtualAddress at)
     {
-        at = default;
-        bool isSealed = (flags & MapFlags.TypeMask) != MapFlags.Private && (Seals & SealAnyWrite) != 0;
-        if (isSealed && (protection & MemoryProtection.Write) != 0) return Errno.EPERM;
-        OpenFileIndex open = _open;
-        // mprotect must not make it writable: seal_check_write
-        if (isSealed && !_engine.Parts.Files.OpenFiles.TryOpen(File, FileRights.Read, OpenFlags.None, out open)) return Errno.ENOMEM;
-        Errno error = _engine.Parts.Calls.Map.Execute(space.Space, new(address, byteLength, protection, flags, open, PageWords.FromBytes(byteOffset)),
-            out at);
-        if (isSealed) _engine.Parts.Files.OpenFiles.Release(open);
+        Errno error = _open.Map(space, address, byteLength, protection, flags, byteOffset, out at);
         if (error == Errno.None) _inode?.NoteAccess(_clock.RealTime);
         return error;
     }
@@ -206,8 +153,13 @@ internal sealed class RegularFile : PositionedFile
     protected override void Close()
     {
         _locks.Forget(this, this);
-        _engine.Parts.Files.OpenFiles.Release(_open);
-        if (_inode is null) return;
+        _open.Dispose();
+        if (_inode is null)
+        {
+            File.Dispose();
+            return;
+        }
+
         if (_isWriter) _inode.WriterCount--;
         _inodes.Closed(_inode);
     }
@@ -217,6 +169,12 @@ internal sealed class RegularFile : PositionedFile
         CallResult at = HostCalls.Seek(_inode!.Backing.Descriptor, offset, whence);
         if (at.IsValue) Position = at.Value;
         return at;
+    }
+
+    private CallResult Written(Errno error, int count)
+    {
+        if (count > 0) Touch();
+        return count > 0 ? count : error;
     }
 
     private void Touch()

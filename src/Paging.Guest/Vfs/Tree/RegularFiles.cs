@@ -1,5 +1,4 @@
 using Paging.Core;
-using Paging.Core.Files;
 using Paging.Guest.Abi;
 using Paging.Guest.Host;
 using Paging.Guest.Machine;
@@ -13,9 +12,9 @@ internal sealed class RegularFiles(PagingEngine engine, GuestClock clock, HostIn
     public Errno Open(HostInode inode, string path, int flags, out OpenDescription? file)
     {
         file = null;
-        if (!engine.Parts.Files.OpenFiles.TryOpen(inode.File, RightsOf(flags), EngineFlags(flags), out OpenFileIndex open)) return Errno.ENFILE;
-        file = new RegularFile(engine, clock, inodes, locks, path, flags, open, inode, default);
-        return Errno.None;
+        Errno error = inode.File.Open(RightsOf(flags), EngineFlags(flags), out OpenGuestFile? open);
+        if (error == Errno.None) file = new RegularFile(clock, inodes, locks, path, flags, open!, inode, default);
+        return error;
     }
 
     /// <summary>memfd_create(2).</summary>
@@ -23,13 +22,16 @@ internal sealed class RegularFiles(PagingEngine engine, GuestClock clock, HostIn
     {
         file = null;
         string path = $"/memfd:{name} (deleted)";
-        FileObject memory = engine.Parts.Files.OpenFiles.CreateObject(path, FileKind.Memory, 0);
-        memory.HolderCount++;
-        bool opened = engine.Parts.Files.OpenFiles.TryOpen(memory, FileRights.ReadWrite, OpenFlags.None, out OpenFileIndex open);
-        engine.Parts.Files.OpenFiles.ReleaseObject(memory);    // the open file holds it now, or nothing does
-        if (!opened) return Errno.ENFILE;
+        GuestFile memory = engine.CreateMemoryFile(path);
+        Errno error = memory.Open(FileRights.ReadWrite, OpenFlags.None, out OpenGuestFile? open);
+        if (error != Errno.None)
+        {
+            memory.Dispose();
+            return error;
+        }
+
         const int flags = OpenDescription.ReadWriteAccess | OpenDescription.LargeFile;
-        file = new RegularFile(engine, clock, inodes, locks, path, flags, open, null, birth);
+        file = new RegularFile(clock, inodes, locks, path, flags, open!, null, birth);
         return Errno.None;
     }
 
@@ -40,7 +42,8 @@ internal sealed class RegularFiles(PagingEngine engine, GuestClock clock, HostIn
         _ => FileRights.ReadWrite,
     };
 
-    private static OpenFlags EngineFlags(int flags) =>
+    /// <summary>What the engine knows of O_*.</summary>
+    public static OpenFlags EngineFlags(int flags) =>
         ((flags & OpenDescription.Append) != 0 ? OpenFlags.Append : OpenFlags.None)
             | ((flags & OpenDescription.Direct) != 0 ? OpenFlags.Direct : OpenFlags.None);
 }

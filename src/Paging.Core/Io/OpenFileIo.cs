@@ -1,0 +1,117 @@
+using Paging.Core.Files;
+using Paging.Core.Writeback;
+
+namespace Paging.Core.Io;
+
+/// <summary>Reads, writes and moves an open file: the one place for the rules of positions, O_APPEND, O_DIRECT and seals.</summary>
+/// <remarks>Linux: fs/read_write.c, fs/open.c, fs/sync.c; generic_write_checks for O_APPEND; mm/shmem.c for seals.</remarks>
+internal sealed class OpenFileIo(
+    OpenFileTable files, FileIo buffered, DirectIo direct, FileSizes sizes, FileHints hints, FileWriteback writeback)
+{
+    /// <summary>Reads at an offset; the position stays.</summary>
+    /// <returns>EBADF: not open for reading; EINVAL: a negative offset; EISDIR: a directory; what reading reports.</returns>
+    public Errno ReadAt(OpenFileIndex open, long offset, Span<byte> destination, long wanted, out int byteCount)
+    {
+        byteCount = 0;
+        ref OpenFile record = ref files[open];
+        if (offset < 0) return Errno.EINVAL;
+        if ((record.Rights & FileRights.Read) == 0) return Errno.EBADF;
+        FileObject file = files.ObjectOf(open);
+        if (file.Kind == FileKind.Directory) return Errno.EISDIR;
+        return record.Has(OpenFlags.Direct)
+            ? direct.Read(file, ref record.ReadAhead, offset, destination, out byteCount)
+            : buffered.Read(file, ref record.ReadAhead, offset, destination, wanted, out byteCount);
+    }
+
+    /// <summary>Reads at the position and moves it.</summary>
+    public Errno Read(OpenFileIndex open, Span<byte> destination, out int byteCount)
+    {
+        Errno error = ReadAt(open, files[open].Position, destination, destination.Length, out byteCount);
+        files[open].Position += byteCount;
+        return error;
+    }
+
+    /// <summary>Writes at an offset, which moves along; with O_APPEND at the end of the file. EPERM: a seal forbids it.</summary>
+    /// <remarks>O_APPEND moves the offset before the seals are asked: generic_write_checks comes before shmem_write_begin.</remarks>
+    public Errno WriteAt(OpenFileIndex open, ref long offset, ReadOnlySpan<byte> source, out int byteCount)
+    {
+        byteCount = 0;
+        ref OpenFile record = ref files[open];
+        if (offset < 0) return Errno.EINVAL;
+        if ((record.Rights & FileRights.Write) == 0) return Errno.EBADF;
+        FileObject file = files.ObjectOf(open);
+        if (record.Has(OpenFlags.Append)) offset = file.ByteLength;
+        if (file.ForbidsWriting || (file.Has(FileSeals.Grow) && offset + source.Length > file.ByteLength)) return Errno.EPERM;
+        Errno error = record.Has(OpenFlags.Direct)
+            ? direct.Write(file, offset, source, out byteCount)
+            : buffered.Write(file, offset, source, out byteCount);
+        offset += byteCount;
+        return error;
+    }
+
+    /// <summary>Writes at the position and moves it.</summary>
+    public Errno Write(OpenFileIndex open, ReadOnlySpan<byte> source, out int byteCount) =>
+        WriteAt(open, ref files[open].Position, source, out byteCount);
+
+    /// <summary>lseek(2). EINVAL: unknown origin, or a position that is negative or too large.</summary>
+    public Errno Seek(OpenFileIndex open, long offset, SeekOrigin origin, out long position)
+    {
+        position = -1;
+        ref OpenFile record = ref files[open];
+        long from = origin switch
+        {
+            SeekOrigin.Begin => 0,
+            SeekOrigin.Current => record.Position,
+            SeekOrigin.End => files.ObjectOf(open).ByteLength,
+            _ => -1,
+        };
+        if (from < 0 || offset < -from || offset > FileSizes.ByteLengthMax - from) return Errno.EINVAL;
+        position = record.Position = from + offset;
+        return Errno.None;
+    }
+
+    /// <summary>ftruncate(2). EINVAL: a negative length, or not open for writing; EPERM: a seal forbids it; EFBIG: too large.</summary>
+    public Errno SetLength(OpenFileIndex open, long byteLength)
+    {
+        if (byteLength < 0 || (files[open].Rights & FileRights.Write) == 0) return Errno.EINVAL;
+        FileObject file = files.ObjectOf(open);
+        FileSeals seal = byteLength < file.ByteLength ? FileSeals.Shrink : byteLength > file.ByteLength ? FileSeals.Grow : FileSeals.None;
+        return file.Has(seal) ? Errno.EPERM : sizes.SetLength(file, byteLength);
+    }
+
+    /// <summary>
+    /// fallocate(2) with FALLOC_FL_PUNCH_HOLE|FALLOC_FL_KEEP_SIZE. EINVAL: a negative offset or no length; EBADF: not open for writing;
+    /// EPERM: a seal forbids it.
+    /// </summary>
+    public Errno PunchHole(OpenFileIndex open, long offset, long byteLength)
+    {
+        if (offset < 0 || byteLength <= 0) return Errno.EINVAL;
+        if ((files[open].Rights & FileRights.Write) == 0) return Errno.EBADF;
+        FileObject file = files.ObjectOf(open);
+        return file.ForbidsWriting ? Errno.EPERM : sizes.PunchHole(file, offset, byteLength);
+    }
+
+    /// <summary>fsync(2).</summary>
+    public Errno Synchronize(OpenFileIndex open) => writeback.Synchronize(open, 0, ulong.MaxValue);
+
+    /// <summary>sync_file_range(2). Length 0: to the end. EINVAL: unknown flags, or a negative range.</summary>
+    public Errno SynchronizeRange(OpenFileIndex open, long offset, long byteLength, SyncRangeFlags flags)
+    {
+        const SyncRangeFlags known = SyncRangeFlags.WaitBefore | SyncRangeFlags.Write | SyncRangeFlags.WaitAfter;
+        if ((flags & ~known) != 0 || offset < 0 || byteLength < 0 || offset > long.MaxValue - byteLength) return Errno.EINVAL;
+        uint first = (uint)Math.Min(offset >> 12, uint.MaxValue);
+        ulong count = byteLength == 0 ? uint.MaxValue : ((ulong)(offset + byteLength - 1) >> 12) - first + 1;
+        return writeback.SynchronizeRange(open, first, count, flags);
+    }
+
+    /// <summary>posix_fadvise(2). Length 0: to the end. EINVAL: unknown advice, or a negative length.</summary>
+    public Errno Advise(OpenFileIndex open, long offset, long byteLength, FileAdvice advice) =>
+        hints.Advise(open, offset, byteLength, advice);
+
+    /// <summary>readahead(2). EBADF: not open for reading; EINVAL: a directory.</summary>
+    public Errno ReadAhead(OpenFileIndex open, long offset, long byteLength)
+    {
+        if ((files[open].Rights & FileRights.Read) == 0) return Errno.EBADF;
+        return files.ObjectOf(open).Kind == FileKind.Directory ? Errno.EINVAL : Advise(open, offset, byteLength, FileAdvice.WillNeed);
+    }
+}

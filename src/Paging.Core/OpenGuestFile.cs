@@ -1,0 +1,116 @@
+using System.Diagnostics;
+using Paging.Core.Accounting;
+using Paging.Core.Files;
+using Paging.Core.Io;
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>One result of open(2) that belongs to no process: rights, flags and a position in a file. Linux: struct file.</summary>
+/// <remarks>
+/// For an embedder that keeps descriptors of its own. Its frames are charged to the group of the process that called the engine last.
+/// Mappings survive <see cref="Dispose"/>; every other use of a disposed open file throws <see cref="ObjectDisposedException"/>.
+/// </remarks>
+[DebuggerDisplay("{File.Name}")]
+public sealed class OpenGuestFile : IDisposable
+{
+    private readonly ThreadGuard _guard;
+    private readonly OpenFileTable _files;
+    private readonly OpenFileIo _io;
+    private readonly OpenFileIndex _index;
+    private bool _isDisposed;
+
+    internal OpenGuestFile(ThreadGuard guard, FileCalls calls, GuestFile file, OpenFileIndex index)
+    {
+        _guard = guard;
+        _files = calls.OpenFiles;
+        _io = calls.Open;
+        _index = index;
+        File = file;
+    }
+
+    /// <summary>The file that was opened.</summary>
+    public GuestFile File { get; }
+
+    /// <summary>O_APPEND and O_DIRECT, which fcntl(F_SETFL) changes. Other bits are ignored.</summary>
+    public OpenFlags Flags
+    {
+        get => _files[Enter()].Flags;
+        set => _files[Enter()].Flags = value & (OpenFlags.Append | OpenFlags.Direct);
+    }
+
+    /// <summary>Where <see cref="Read"/> and <see cref="Write"/> continue, in bytes.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is set to a negative number.</exception>
+    public long Position
+    {
+        get => _files[Enter()].Position;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            _files[Enter()].Position = value;
+        }
+    }
+
+    /// <summary>read(2): at the position, which moves. EBADF: not open for reading; EISDIR, EINVAL, EIO, ENOMEM.</summary>
+    public Errno Read(Span<byte> destination, out int byteCount) => _io.Read(Enter(), destination, out byteCount);
+
+    /// <summary>pread(2): the position stays. EINVAL: a negative offset, or O_DIRECT and not aligned; others as read(2).</summary>
+    public Errno ReadAt(long offset, Span<byte> destination, out int byteCount) =>
+        _io.ReadAt(Enter(), offset, destination, destination.Length, out byteCount);
+
+    /// <summary>
+    /// write(2): at the position, which moves; with O_APPEND at the end of the file. EBADF: not open for writing; EPERM: a seal forbids it;
+    /// EFBIG, EINVAL, EIO, ENOMEM.
+    /// </summary>
+    public Errno Write(ReadOnlySpan<byte> source, out int byteCount) => _io.Write(Enter(), source, out byteCount);
+
+    /// <summary>pwrite(2): the position stays; O_APPEND still writes at the end. Errors as <see cref="Write"/>.</summary>
+    public Errno WriteAt(long offset, ReadOnlySpan<byte> source, out int byteCount) =>
+        _io.WriteAt(Enter(), ref offset, source, out byteCount);
+
+    /// <summary>lseek(2). EINVAL: unknown origin, or a position that is negative or too large.</summary>
+    public Errno Seek(long offset, SeekOrigin origin, out long position) => _io.Seek(Enter(), offset, origin, out position);
+
+    /// <summary>ftruncate(2). EINVAL: a negative length, or not open for writing; EPERM: a seal forbids it; EFBIG: too large.</summary>
+    public Errno SetLength(long byteLength) => _io.SetLength(Enter(), byteLength);
+
+    /// <summary>
+    /// fallocate(2) with FALLOC_FL_PUNCH_HOLE|FALLOC_FL_KEEP_SIZE. EINVAL: a negative offset or no length; EBADF: not open for writing;
+    /// EPERM: a seal forbids it.
+    /// </summary>
+    public Errno PunchHole(long offset, long byteLength) => _io.PunchHole(Enter(), offset, byteLength);
+
+    /// <summary>fsync(2). EIO, ENOSPC: write-back has failed since this open file last asked.</summary>
+    public Errno Synchronize() => _io.Synchronize(Enter());
+
+    /// <summary>sync_file_range(2). Length 0: to the end. EINVAL: unknown flags, or a negative range.</summary>
+    public Errno SynchronizeRange(long offset, long byteLength, SyncRangeFlags flags) =>
+        _io.SynchronizeRange(Enter(), offset, byteLength, flags);
+
+    /// <summary>posix_fadvise(2). Length 0: to the end. EINVAL: unknown advice, or a negative length.</summary>
+    public Errno Advise(long offset, long byteLength, FileAdvice advice) => _io.Advise(Enter(), offset, byteLength, advice);
+
+    /// <summary>mmap(2) of this file. Errors as <see cref="AddressSpace"/> has them; EPERM: a seal forbids writing.</summary>
+    public Errno Map(
+        AddressSpace space, VirtualAddress address, uint byteLength, MemoryProtection protection, MapFlags flags, ulong byteOffset,
+        out VirtualAddress at)
+    {
+        ArgumentNullException.ThrowIfNull(space);
+        return space.MapFile(Enter(), address, byteLength, protection, flags, byteOffset, out at);
+    }
+
+    /// <summary>Closes it. Its mappings stay.</summary>
+    public void Dispose()
+    {
+        if (_isDisposed) return;
+        _isDisposed = true;
+        if (!_guard.IsClosed) _files.Release(_index);
+    }
+
+    private OpenFileIndex Enter()
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        _guard.Enter();
+        return _index;
+    }
+}
