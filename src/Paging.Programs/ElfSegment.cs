@@ -53,7 +53,7 @@ internal readonly record struct ElfSegment(
         BinaryPrimitives.ReadUInt32LittleEndian(bytes[24..]),
         BinaryPrimitives.ReadUInt32LittleEndian(bytes[28..]));
 
-    /// <summary>Returns true if the segment can be mapped. Linux finds out later and returns EINVAL; here nothing has changed yet.</summary>
+    /// <summary>Returns true if the segment can be mapped. Linux returns EINVAL later; here nothing has changed yet.</summary>
     /// <remarks>
     /// Linux: load_elf_binary ("set_brk can never work"), elf_map, do_mmap. Two rules are stricter than the kernel's. The kernel maps
     /// bytes beyond the end of the file, and the program dies of SIGBUS there. It also maps segments that overlap (<see cref="ElfImage"/>).
