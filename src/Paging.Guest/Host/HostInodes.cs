@@ -133,7 +133,7 @@ internal sealed class HostInodes(PagingEngine engine) : IDisposable
     /// <summary>
     /// If the host has changed the length while no guest had the file open, drops the cached pages.
     /// </summary>
-    private void Reread(HostInode inode, in FileStatus status)
+    private static void Reread(HostInode inode, in FileStatus status)
     {
         if (inode.OpenCount != 0 || inode.File.DirtyPages != PageCount.Zero || inode.File.MappingCount != 0) return;
         if (inode.File.ByteLength != status.ByteLength) inode.File.Reload(status.ByteLength);

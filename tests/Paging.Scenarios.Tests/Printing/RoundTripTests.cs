@@ -36,7 +36,7 @@ public sealed partial class RoundTripTests
         IEnumerable<(string, string)> others = Recordings.AllCalls()
             .Select(static line => (Canonical: Plain(ScenarioPrinter.Print(line.Call)), Recorded: Plain(line.Text)))
             .Where(static pair => !string.Equals(pair.Canonical, pair.Recorded, StringComparison.Ordinal));
-        Assert.Empty(others);
+        Assert.Equal("", string.Join('\n', others.Take(5).Select(static pair => $"{pair.Item1}\n{pair.Item2}")));
     }
 
     [Theory, MemberData(nameof(Names))]
