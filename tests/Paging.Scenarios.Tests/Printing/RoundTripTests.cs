@@ -36,7 +36,7 @@ public sealed partial class RoundTripTests
         IEnumerable<(string, string)> others = Recordings.AllCalls()
             .Select(static line => (Canonical: Plain(ScenarioPrinter.Print(line.Call)), Recorded: Plain(line.Text)))
             .Where(static pair => !string.Equals(pair.Canonical, pair.Recorded, StringComparison.Ordinal));
-        Assert.Equal("", string.Join('\n', others.Take(5).Select(static pair => $"{pair.Item1}\n{pair.Item2}")));
+        Assert.True(!others.Any(), string.Join('\n', others.Take(5).Select(static pair => $"{pair.Item1}  !=  {pair.Item2}")));
     }
 
     [Theory, MemberData(nameof(Names))]
@@ -83,9 +83,19 @@ public sealed partial class RoundTripTests
     private static string InOrder(Match flags)
     {
         SortedSet<string> names = new(flags.Value.Split('|'), StringComparer.Ordinal);
+        if (names.Any(static name => char.IsAsciiDigit(name[0]))) return names.Sum(ValueOf).ToString(CultureInfo.InvariantCulture);
         if (names.Contains("MAP_SHARED") && names.Remove("MAP_PRIVATE") && names.Remove("MAP_SHARED")) names.Add("MAP_SHARED_VALIDATE");
         return string.Join('|', names);
     }
+
+    /// <summary>Rights with an unknown bit are one number in canonical form.</summary>
+    private static long ValueOf(string name) => name switch
+    {
+        "PROT_READ" => 1,
+        "PROT_WRITE" => 2,
+        "PROT_EXEC" => 4,
+        _ => long.Parse(name, CultureInfo.InvariantCulture),
+    };
 
     [GeneratedRegex(@"\w+(\|\w+)+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Flags();
