@@ -47,7 +47,8 @@ internal sealed class MappingCalls(ScenarioWorld world, Swarm swarm, FuzzRandom 
         if (random.Percent(swarm.OddArgumentsPercent) && random.Percent(20)) flags ^= random.OneOf([1u, 2u, 3u, 0x100u]);
         long address = Place(process, ref flags);
         long byteLength = places.ByteLength(process, address);
-        bool fills = (flags & (uint)(MapFlags.Locked | MapFlags.Populate)) != 0 || (process.Memory.Space.DefaultFlags & AreaFlags.Locked) != 0;
+        bool fills = (flags & (uint)(MapFlags.Locked | MapFlags.Populate)) != 0
+            || (process.Memory.Space.DefaultFlags & AreaFlags.Locked) != 0;
         if (fills) byteLength = places.FilledLength(byteLength);
         return new(CallName.Mmap, process.Number, 6, address, byteLength, Rights(), flags, descriptor, offset);
     }

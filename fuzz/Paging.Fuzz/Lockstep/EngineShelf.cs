@@ -69,7 +69,8 @@ internal sealed class EngineShelf : IDisposable
         AuditReport report = new();
         LeakCheck.Run(engine, report);
         report.AddIfDifferent("L5", "files after the last one was let go of", 0, engine.Parts.Files.OpenFiles.Objects.Count());
-        report.AddIfDifferent("L6", "free frames after everything was given back", _freeFramesWhenNew, engine.Parts.Machine.Allocator.FreeFrames.Value);
+        report.AddIfDifferent("L6", "free frames after everything was given back", _freeFramesWhenNew,
+            engine.Parts.Machine.Allocator.FreeFrames.Value);
         CallCountBefore += callCount;
         if (report.IsClean) _kept = engine;
         else engine.Dispose();

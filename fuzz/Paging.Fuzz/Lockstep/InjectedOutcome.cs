@@ -54,7 +54,8 @@ internal static class InjectedOutcome
 
     private static bool HasLimit(ScenarioWorld world, in ScenarioCall call) =>
         world.Find(call.Process) is { } process
-        && (process.Memory.Space.Limits.Data != ResourceLimits.Infinity || process.Memory.Space.Limits.AddressSpace != ResourceLimits.Infinity);
+        && (process.Memory.Space.Limits.Data != ResourceLimits.Infinity
+            || process.Memory.Space.Limits.AddressSpace != ResourceLimits.Infinity);
 
     private static bool IsOneOf(in CallResult result, params ReadOnlySpan<Errno> errors)
     {

@@ -12,7 +12,8 @@ internal static class LeakCheck
     {
         report.AddIfDifferent("L1", "frames of anonymous memory after the last process", 0,
             engine.Parts.Machine.Frames.CountOf(FrameState.Anonymous).Value);
-        report.AddIfDifferent("L1", "frames of page tables after the last process", 0, engine.Parts.Machine.Frames.CountOf(FrameState.PageTable).Value);
+        report.AddIfDifferent("L1", "frames of page tables after the last process", 0,
+            engine.Parts.Machine.Frames.CountOf(FrameState.PageTable).Value);
         report.AddIfDifferent("L2", "areas after the last process", 0, engine.Parts.Machine.Areas.Slab.LiveCount);
         report.AddIfDifferent("L2", "nodes of tries of areas after the last process", 0, engine.Parts.Machine.Areas.TrieNodes.NodeCount);
         report.AddIfDifferent("L2", "anonymous roots after the last process", 0, engine.Parts.Machine.Areas.RootRecords.LiveCount);

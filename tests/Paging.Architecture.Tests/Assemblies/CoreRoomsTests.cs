@@ -12,7 +12,8 @@ public sealed class CoreRoomsTests
     private static readonly Room[] Rooms =
     [
         new($"{Core}.Accounting", "What is counted and allowed for the whole machine: commitment, reclaim's counters, the owning thread."),
-        new($"{Core}.Frames", "The lists on which frames wait for reclaim, the groups they are charged to, and how unmapped frames come free."),
+        new($"{Core}.Frames",
+            "The lists on which frames wait for reclaim, the groups they are charged to, and how unmapped frames come free."),
         new($"{Core}.Files", "File objects, open files, descriptors, and the backings behind them: no page is cached here."),
         new($"{Core}.Areas", "Memory areas: what they agree on, their tree, how they merge and split, and their histories."),
         new($"{Core}.Spaces", "The state of one address space: areas, page tables, limits and counts, and the words in its entries."),

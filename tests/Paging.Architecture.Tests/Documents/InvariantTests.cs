@@ -9,7 +9,8 @@ public sealed partial class InvariantTests
 {
     private const int RuleCountMin = 40;
 
-    private static readonly string[] Folders = ["src/Paging.Native", "src/Paging.Core", "src/Paging.Policies", "src/Paging.Programs", "src/Paging.Guest"];
+    private static readonly string[] Folders = ["src/Paging.Native", "src/Paging.Core", "src/Paging.Policies", "src/Paging.Programs",
+        "src/Paging.Guest"];
 
     [Fact]
     public void EveryRuleOfTheAuditsIsInTheList() => AssertListed(Finding(), RuleCountMin);

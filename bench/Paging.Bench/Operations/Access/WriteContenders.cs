@@ -74,7 +74,8 @@ internal sealed class MmuWrite<TPattern, TSet>(EngineWorld world, VirtualAddress
     public override void Verify(int count)
     {
         base.Verify(count);
-        BrokenBenchmarkException.ThrowUnless(world.Space.Space.Tables.Read(LastAddress.Page).IsDirty, "A page that was written to is not dirty.");
+        BrokenBenchmarkException.ThrowUnless(world.Space.Space.Tables.Read(LastAddress.Page).IsDirty,
+            "A page that was written to is not dirty.");
     }
 
     protected override uint LastWritten() => world.Mmu.Read<uint>(LastAddress);

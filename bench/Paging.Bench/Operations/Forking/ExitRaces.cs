@@ -59,7 +59,8 @@ internal static class ExitRaces
 
         public override void Verify(int count)
         {
-            BrokenBenchmarkException.ThrowUnlessEqual("free frames", _freeBefore.Value, world.Engine.Parts.Machine.Frames.CountOf(FrameState.Free).Value);
+            BrokenBenchmarkException.ThrowUnlessEqual("free frames", _freeBefore.Value,
+                world.Engine.Parts.Machine.Frames.CountOf(FrameState.Free).Value);
             _child!.Dispose();
         }
     }
@@ -95,7 +96,8 @@ internal static class ExitRaces
 
         public override void Verify(int count)
         {
-            BrokenBenchmarkException.ThrowUnlessEqual("free frames", _freeBefore.Value, world.Engine.Parts.Machine.Frames.CountOf(FrameState.Free).Value);
+            BrokenBenchmarkException.ThrowUnlessEqual("free frames", _freeBefore.Value,
+                world.Engine.Parts.Machine.Frames.CountOf(FrameState.Free).Value);
             BrokenBenchmarkException.ThrowUnlessEqual("areas", 0, world.Space.AreaCount);
         }
     }

@@ -56,7 +56,8 @@ internal static class FrameRaces
         }
 
         public override void Verify(int count) =>
-            BrokenBenchmarkException.ThrowUnlessEqual("free frames", _freeBefore.Value, engine.Parts.Machine.Frames.CountOf(FrameState.Free).Value);
+            BrokenBenchmarkException.ThrowUnlessEqual("free frames", _freeBefore.Value,
+                engine.Parts.Machine.Frames.CountOf(FrameState.Free).Value);
 
         private static void TakePairs(BuddyAllocator allocator, int count)
         {
