@@ -48,8 +48,13 @@ public static class CommandLine
             ParseResult parsed = root.Parse(RunArguments.Separate(args), new ParserConfiguration { ResponseFileTokenReplacer = null });
             bool isQuestion = parsed.Action is HelpAction or VersionAction or HelpWithExample;
             if (parsed.Errors.Count > 0 && !isQuestion) return Refuse(parsed, errors);
-            return parsed.Invoke(new InvocationConfiguration { Output = output, Error = errors, EnableDefaultExceptionHandler = false,
-                ProcessTerminationTimeout = null });
+            return parsed.Invoke(new InvocationConfiguration
+            {
+                Output = output,
+                Error = errors,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null
+            });
         }
         catch (IOException exception)    // not a scenario's: reading has its own handling
         {

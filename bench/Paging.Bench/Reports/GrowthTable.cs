@@ -49,8 +49,12 @@ internal static class GrowthTable
         for (int attempt = 0; attempt < Tries; attempt++)
         {
             long before = HostBytes(), clock = Stopwatch.GetTimestamp();
-            PagingEngine engine = new(new EngineOptions { RamBytes = bytes, Overcommit = OvercommitMode.Always,
-                RequestHostHugePages = false });
+            PagingEngine engine = new(new EngineOptions
+            {
+                RamBytes = bytes,
+                Overcommit = OvercommitMode.Always,
+                RequestHostHugePages = false
+            });
             start = Math.Min(start, Nanoseconds(clock));
             uint pages = (uint)Math.Min((bytes >> 12) * 7 / 8, TouchedPagesMax);
             Process process = engine.CreateProcess("growth");
@@ -84,8 +88,12 @@ internal static class GrowthTable
     private static string[] OfSpaces(int count)
     {
         const uint Pages = 20;
-        using PagingEngine engine = new(new EngineOptions { RamBytes = 512 << 20, Overcommit = OvercommitMode.Always,
-            AttachedSpacesMax = Math.Max(count + 1, 64) });
+        using PagingEngine engine = new(new EngineOptions
+        {
+            RamBytes = 512 << 20,
+            Overcommit = OvercommitMode.Always,
+            AttachedSpacesMax = Math.Max(count + 1, 64)
+        });
         Process parent = engine.CreateProcess("parent");
         EngineWorld.Require(parent.Memory.Map(VirtualAddress.Zero, Pages * PageLength, MemoryProtection.ReadWrite,
             MapFlags.Private | MapFlags.Anonymous, out VirtualAddress at), "mmap");

@@ -21,8 +21,13 @@ internal sealed class EngineWorld : IDisposable
     public EngineWorld(ulong byteLength, int zeroedFrames = 0, int faultAroundPages = 16)
     {
         ulong ram = Math.Min(byteLength + (byteLength >> 6) + Overhead, 1UL << 32) & ~0xFFFUL;
-        Engine = new(new EngineOptions { RamBytes = ram, Overcommit = OvercommitMode.Always, ZeroedFrames = zeroedFrames,
-            FaultAroundPages = faultAroundPages });
+        Engine = new(new EngineOptions
+        {
+            RamBytes = ram,
+            Overcommit = OvercommitMode.Always,
+            ZeroedFrames = zeroedFrames,
+            FaultAroundPages = faultAroundPages
+        });
         Process = Engine.CreateProcess("bench");
     }
 

@@ -61,8 +61,13 @@ internal sealed class CanaryWorkshop : IDisposable
 
     private static (int? ExitCode, string Output) Start(string program, string arguments, string directory, TimeSpan patience)
     {
-        ProcessStartInfo start = new(program, arguments) { WorkingDirectory = directory, UseShellExecute = false,
-            RedirectStandardOutput = true, RedirectStandardError = true };
+        ProcessStartInfo start = new(program, arguments)
+        {
+            WorkingDirectory = directory,
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true
+        };
         using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync(), errors = process.StandardError.ReadToEndAsync();
         bool hasEnded = process.WaitForExit(patience);

@@ -10,7 +10,8 @@ internal sealed class FuzzCommand
     private readonly Option<string> _target = new("--target", "-t") { Description = TargetTable.Help, HelpName = "NAME", Required = true };
     private readonly Option<ulong> _seed = new("--seed", "-s")
     {
-        Description = "The first scenario's seed; the next ones take the numbers that follow.", DefaultValueFactory = static _ => 1,
+        Description = "The first scenario's seed; the next ones take the numbers that follow.",
+        DefaultValueFactory = static _ => 1,
     };
     private readonly Option<long> _operations = new("--ops") { Description = "Stop after this number of operations." };
     private readonly Option<double> _seconds =
@@ -24,19 +25,26 @@ internal sealed class FuzzCommand
         new("--failures") { Description = "Stop after this number of failures.", DefaultValueFactory = static _ => 1 };
     private readonly Option<int> _audit = new("--audit")
     {
-        Description = "Operations between two audits; 0 for no audits [default: chosen by the seed].", DefaultValueFactory = static _ => -1,
+        Description = "Operations between two audits; 0 for no audits [default: chosen by the seed].",
+        DefaultValueFactory = static _ => -1,
     };
     private readonly Option<string> _oracle =
-        new("--oracle") { Description = "Which machine's results count as right [default: chosen by the target].",
-            HelpName = OracleNames.All };
+        new("--oracle")
+        {
+            Description = "Which machine's results count as right [default: chosen by the target].",
+            HelpName = OracleNames.All
+        };
     private readonly Option<VerificationLevel> _verify =
         new("--verify") { Description = "The engine's own checks.", DefaultValueFactory = static _ => VerificationLevel.Cheap };
     private readonly Option<int> _canaries =
         new("--canaries") { Description = "Try only this number of canaries, always the same ones [default: all]." };
     private readonly Option<string> _only = new("--only") { Description = "Try only canaries whose names contain this text." };
     private readonly Option<double> _shrink =
-        new("--shrink") { Description = "Seconds to spend on making a failure smaller; 0 to skip it.",
-            DefaultValueFactory = static _ => 30 };
+        new("--shrink")
+        {
+            Description = "Seconds to spend on making a failure smaller; 0 to skip it.",
+            DefaultValueFactory = static _ => 30
+        };
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "No table of what was executed." };
 
     /// <summary>The command for the parser; what was asked goes to the function.</summary>

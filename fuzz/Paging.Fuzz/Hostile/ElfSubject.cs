@@ -29,8 +29,14 @@ internal sealed class ElfSubject : IHostileSubject, IProgramFiles
         Sound = ElfSample.Make(random, isProgram: true);
         _old = ElfSample.Make(random, isProgram: false);
         _interpreter = ElfSample.Make(random, isProgram: false);
-        _engine = new(new EngineOptions { RamBytes = 4 << 20, Seed = random.Next(), RequestHostHugePages = false,
-            Overcommit = OvercommitMode.Always, AttachedSpacesMax = 2 });
+        _engine = new(new EngineOptions
+        {
+            RamBytes = 4 << 20,
+            Seed = random.Next(),
+            RequestHostHugePages = false,
+            Overcommit = OvercommitMode.Always,
+            AttachedSpacesMax = 2
+        });
         _loader = new(_engine);
         _oldFile = FileOf("old", _old);
         _interpreterFile = FileOf("ld.so", _interpreter);

@@ -30,8 +30,12 @@ internal sealed class InjectionSweep(ScenarioHeader header, IReadOnlyList<Scenar
             for (int allocation = 1; allocation <= AllocationsMax; allocation++)
             {
                 FuzzFailure? failure = RunOne(index, allocation, out bool wasReached);
-                if (failure is not null) return failure with { Actual = $"{failure.Actual}\nwith allocation {allocation} of call " +
-                    $"{index + 1} refused: {script[index]}", CallIndex = index };
+                if (failure is not null) return failure with
+                {
+                    Actual = $"{failure.Actual}\nwith allocation {allocation} of call " +
+                    $"{index + 1} refused: {script[index]}",
+                    CallIndex = index
+                };
                 if (!wasReached) break;
             }
         }

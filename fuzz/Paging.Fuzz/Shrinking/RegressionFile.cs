@@ -29,8 +29,14 @@ internal static class RegressionFile
         string? note = document.Lines.Select(static line => line.Text)
             .FirstOrDefault(static text => text.StartsWith("# " + AreaCountNote, StringComparison.Ordinal));
         return note is null
-            ? usual : usual with { Engine = usual.Engine with { MaxMapCount = int.Parse(note.AsSpan(AreaCountNote.Length + 2),
-            CultureInfo.InvariantCulture) } };
+            ? usual : usual with
+            {
+                Engine = usual.Engine with
+                {
+                    MaxMapCount = int.Parse(note.AsSpan(AreaCountNote.Length + 2),
+            CultureInfo.InvariantCulture)
+                }
+            };
     }
 
     /// <summary>The scenario: a comment, the header, each call with the oracle's result.</summary>

@@ -37,8 +37,11 @@ internal static class ScriptEdit
         {
             bool isBirth = call.Name == CallName.Fork && ++made == child;
             if (isBirth) parent = call.Process;
-            if (!isBirth) adopted.Add(call with { Process = call.Process == child ? parent : call.Process > child
-                ? call.Process - 1 : call.Process });
+            if (!isBirth) adopted.Add(call with
+            {
+                Process = call.Process == child ? parent : call.Process > child
+                ? call.Process - 1 : call.Process
+            });
         }
 
         return adopted;

@@ -40,7 +40,8 @@ internal sealed class AreaTreeRun : IStructureRun
             case 3: return Remove(operation.A);
             case 4 or 5: return MoveBorder(operation);
             case 6: return Compare(_tree.FirstEndingAfter(new(page)), FirstEndingAfter(page), out failure);
-            case 7: return Compare(_tree.Covering(new(page)), FirstEndingAfter(page) is { } area && area.First <= page
+            case 7:
+                return Compare(_tree.Covering(new(page)), FirstEndingAfter(page) is { } area && area.First <= page
                 ? area : null, out failure);
             case 8:
                 count = operation.B % _countMax;    // an empty range, too

@@ -51,8 +51,11 @@ internal static class ReplayTable
     }
 
     private static void AddColumn(Table table, string header) =>
-        table.AddColumn(new TableColumn(new Text(header, null) { Justification = Justify.Right }) { NoWrap = true,
-            Alignment = Justify.Right });
+        table.AddColumn(new TableColumn(new Text(header, null) { Justification = Justify.Right })
+        {
+            NoWrap = true,
+            Alignment = Justify.Right
+        });
 
     private static IEnumerable<Text> CellsOf(TraceFigures trace, PolicyFigures row)
     {

@@ -31,7 +31,8 @@ internal sealed class RunOptions
     };
     private readonly Option<string[]> _environment = new("--env")
     {
-        Description = "Add a variable to the environment that the program inherits from this command.", HelpName = "NAME=VALUE",
+        Description = "Add a variable to the environment that the program inherits from this command.",
+        HelpName = "NAME=VALUE",
     };
     private readonly Option<bool> _noRandom = new("--no-aslr") { Description = "Do not randomise the layout of memory." };
     private readonly Option<string> _report =

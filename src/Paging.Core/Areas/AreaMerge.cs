@@ -25,14 +25,14 @@ internal struct AreaMerge
     /// <summary>Describes a change of flags in part of an area. Linux: VMG_VMA_STATE.</summary>
     public static AreaMerge OfChange(
         in Area area, AreaIndex index, AreaIndex previous, PageNumber first, PageNumber end, AreaFlags flags) => new()
-    {
-        Previous = previous,
-        Middle = index,
-        First = first,
-        End = end,
-        PageOffset = area.OffsetOf(first),
-        Flags = flags,
-        File = area.File,
-        Root = area.Root,
-    };
+        {
+            Previous = previous,
+            Middle = index,
+            First = first,
+            End = end,
+            PageOffset = area.OffsetOf(first),
+            Flags = flags,
+            File = area.File,
+            Root = area.Root,
+        };
 }

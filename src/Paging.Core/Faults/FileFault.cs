@@ -74,11 +74,11 @@ internal sealed class FileFault(
     /// <summary>Fills a page of shared memory that is not cached: with zeros, or with what a swap device holds of it.</summary>
     private FaultOutcome Make(FileObject file, uint filePage, out FrameNumber cached) =>
         filler.FindOrFill(file, filePage, out cached, out bool wasRead) switch
-    {
-        Errno.None => wasRead ? FaultOutcome.LookAgainHavingRead : FaultOutcome.Resolved,
-        Errno.ENOMEM => FaultOutcome.OutOfMemory,
-        _ => FaultOutcome.BusError,
-    };
+        {
+            Errno.None => wasRead ? FaultOutcome.LookAgainHavingRead : FaultOutcome.Resolved,
+            Errno.ENOMEM => FaultOutcome.OutOfMemory,
+            _ => FaultOutcome.BusError,
+        };
 
     private bool TryCopy(Space space, ref Area area, PageNumber page, FrameNumber cached)
     {

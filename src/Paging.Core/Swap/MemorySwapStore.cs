@@ -14,10 +14,10 @@ public sealed class MemorySwapStore : ISwapStore
     public MemorySwapStore(ulong byteLength, string name = "memory")
     {
         if (byteLength is < 1 << 20 or > 1UL << 32 || (byteLength & VirtualAddress.OffsetMask) != 0)
-            {
-                const string rule = "A swap device in memory has 1 MiB to 4 GiB, in whole pages.";
-                throw new ArgumentOutOfRangeException(nameof(byteLength), byteLength, rule);
-            }
+        {
+            const string rule = "A swap device in memory has 1 MiB to 4 GiB, in whole pages.";
+            throw new ArgumentOutOfRangeException(nameof(byteLength), byteLength, rule);
+        }
 
         _pages = new(new(PageCount.Covering(byteLength).Value), requestHugePages: false);
         Name = name;

@@ -95,8 +95,15 @@ internal sealed class PosixQueueFile(GuestClock clock, PosixQueue queue, int fla
 
     public override Errno Status(out FileStatus status)
     {
-        status = FileStatus.MadeAt(clock.StartedAt) with { Device = 0x13, Inode = queue.Inode, Mode = FileStatus.Regular | queue.Mode,
-            User = queue.User, Group = queue.Group, ByteLength = 80 };
+        status = FileStatus.MadeAt(clock.StartedAt) with
+        {
+            Device = 0x13,
+            Inode = queue.Inode,
+            Mode = FileStatus.Regular | queue.Mode,
+            User = queue.User,
+            Group = queue.Group,
+            ByteLength = 80
+        };
         return Errno.None;
     }
 

@@ -70,12 +70,12 @@ internal readonly record struct CloneRequest(CloneFlags Flags, int ExitSignal, u
     /// <summary>The five words of clone(2), in i386's order; a descriptor is told where the number would be.</summary>
     public static CloneRequest OfWords(in CallArguments call) =>
         new((CloneFlags)(call.A & ~LegacySignalMask), (int)(call.A & LegacySignalMask), call.B)
-    {
-        ParentIdAt = call.C,
-        PidFileAt = call.C,
-        TlsAt = call.D,
-        ChildIdAt = call.E,
-    };
+        {
+            ParentIdAt = call.C,
+            PidFileAt = call.C,
+            TlsAt = call.D,
+            ChildIdAt = call.E,
+        };
 
     /// <summary>The structure of clone3(2).</summary>
     /// <remarks><code>

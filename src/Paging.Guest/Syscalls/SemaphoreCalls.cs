@@ -74,7 +74,8 @@ internal sealed class SemaphoreCalls(GuestClock clock, Happenings happenings, Sy
         {
             case IpcWords.Information or SystemInformation: return WriteLimits(task, command, argument);
             case IpcWords.Status or StatusOfSlot
-                or StatusOfAny: return systemV.Semaphores.WriteStatus(task, id, command, argument, needsRight: command != StatusOfAny);
+                or StatusOfAny:
+                return systemV.Semaphores.WriteStatus(task, id, command, argument, needsRight: command != StatusOfAny);
             case IpcWords.Remove or IpcWords.Set: return Change(task, id, command, argument);
             case GetAll or SetAll: return ExchangeAll(task, id, command == SetAll, argument);
             case GetId or GetValue or GetWaiters or GetZeroWaiters or SetValue: return One(task, id, number, command, (int)argument);

@@ -104,7 +104,8 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
             case IpcWords.Information: return WriteLimits(task, at);
             case SystemInformation: return WriteUsage(task, at);
             case IpcWords.Status or StatusOfSlot
-                or StatusOfAny: return systemV.Segments.WriteStatus(task, id, command, at, needsRight: command != StatusOfAny);
+                or StatusOfAny:
+                return systemV.Segments.WriteStatus(task, id, command, at, needsRight: command != StatusOfAny);
             case IpcWords.Remove or IpcWords.Set: return Change(task, id, command, at);
             case Lock or Unlock: return SetLock(task, id, command == Lock);
             default: return Errno.EINVAL;

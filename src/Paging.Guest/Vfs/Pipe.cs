@@ -132,8 +132,12 @@ internal sealed class PipeEnd : OpenDescription
 
     public override Errno Status(out FileStatus status)
     {
-        status = FileStatus.MadeAt(_clock.StartedAt) with { Device = 0x0C, Inode = Inode,
-            Mode = FileStatus.Fifo | FileModes.OwnerReadWrite };
+        status = FileStatus.MadeAt(_clock.StartedAt) with
+        {
+            Device = 0x0C,
+            Inode = Inode,
+            Mode = FileStatus.Fifo | FileModes.OwnerReadWrite
+        };
         return Errno.None;
     }
 

@@ -40,7 +40,8 @@ public sealed class ImmutabilityTests
         public static readonly Wrapper Deep = new(new Holder());
         public static readonly ImmutableArray<Holder> Inside = [new()];
         public static readonly FrozenDictionary<string, int[]> Frozen = new Dictionary<string,
-            int[]>(StringComparer.Ordinal) { ["a"] = [1] }.ToFrozenDictionary();
+            int[]>(StringComparer.Ordinal)
+        { ["a"] = [1] }.ToFrozenDictionary();
 
         public static readonly string Text = "text";
         public static readonly ImmutableArray<int> Numbers = [1, 2];

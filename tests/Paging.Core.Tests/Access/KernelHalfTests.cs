@@ -24,8 +24,11 @@ public sealed class KernelHalfTests
         Assert.Equal(hasTable ? 1 : 0, entries.Count(static entry => entry is { IsPresent: true, IsLarge: false }));
         for (int index = 0; index < largePages; index++)
         {
-            Assert.True(entries[index] is { IsPresent: true, IsWritable: true, IsUser: false, IsGlobal: true, IsAccessed: true,
-                IsDirty: true });
+            Assert.True(entries[index] is
+            {
+                IsPresent: true, IsWritable: true, IsUser: false, IsGlobal: true, IsAccessed: true,
+                IsDirty: true
+            });
             Assert.Equal((uint)index * 1024, entries[index].LargeFrame.Value);
         }
 

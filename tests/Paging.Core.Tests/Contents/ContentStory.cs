@@ -41,12 +41,15 @@ internal sealed class ContentStory : IDisposable
         switch (word & 15)
         {
             case 0: process.Map(page, count, MemoryProtection.ReadWrite, isShared: false); break;
-            case 1: process.Map(page, count, (word >> 20 & 1) == 0 ? MemoryProtection.ReadWrite : MemoryProtection.Read, isShared: true);
+            case 1:
+                process.Map(page, count, (word >> 20 & 1) == 0 ? MemoryProtection.ReadWrite : MemoryProtection.Read, isShared: true);
                 break;
             case 2: process.Unmap(page, count); break;
-            case 3: process.Protect(page, count,
+            case 3:
+                process.Protect(page, count,
                 (word >> 20 & 3) switch { 0 => MemoryProtection.None, 1 => MemoryProtection.Read, _ => MemoryProtection.ReadWrite }); break;
-            case 4: process.Advise(page, count,
+            case 4:
+                process.Advise(page, count,
                 (word >> 20 & 3) switch { 0 => MemoryAdvice.DontFork, 1 => MemoryAdvice.DoFork, _ => MemoryAdvice.DontNeed }); break;
             case 5: process.Move(page, (int)((word >> 20) % (uint)(ModelProcess.PageCount - count + 1)), count); break;
             case 6: Fork(process); break;

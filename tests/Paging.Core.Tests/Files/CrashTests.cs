@@ -89,7 +89,8 @@ public sealed class CrashTests
                 Errno error = Errno.None;
                 switch (word & 15)
                 {
-                    case <= 4: disk.Calls.Write(disk.Descriptor, (page * 4096) + (more % 4096), Filled(value, 1 + (more % 9000)), out _);
+                    case <= 4:
+                        disk.Calls.Write(disk.Descriptor, (page * 4096) + (more % 4096), Filled(value, 1 + (more % 9000)), out _);
                         break;
                     case <= 7: Store(disk, page, more % 4096, value); break;
                     case 8: disk.Calls.SetLength(disk.Descriptor, more % (Pages * 4096)); break;

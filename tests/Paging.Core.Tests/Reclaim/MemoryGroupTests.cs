@@ -135,8 +135,13 @@ public class MemoryGroupTests
 
     private static MemoryGroup Group(PressureWorld world, uint? limit, OutOfMemoryPolicy policy = OutOfMemoryPolicy.Report)
     {
-        MemoryGroupOptions options = new() { Name = "guest", Limit = limit is { } frames
-            ? new FrameCount(frames) : null, OutOfMemory = policy };
+        MemoryGroupOptions options = new()
+        {
+            Name = "guest",
+            Limit = limit is { } frames
+            ? new FrameCount(frames) : null,
+            OutOfMemory = policy
+        };
         Succeeds(world.Engine.CreateGroup(options, out MemoryGroup? group));
         return group!;
     }

@@ -13,8 +13,13 @@ internal sealed class PressureWorld : IDisposable
     public PressureWorld(uint ramMiB = 2, uint swapMiB = 32, Func<ISwapStore, ISwapStore>? wrap = null,
         OutOfMemoryPolicy policy = OutOfMemoryPolicy.Report)
     {
-        Engine = new(new EngineOptions { RamBytes = FrameCount.MiB(ramMiB).Bytes, RequestHostHugePages = false,
-            Overcommit = OvercommitMode.Always, OutOfMemory = policy });
+        Engine = new(new EngineOptions
+        {
+            RamBytes = FrameCount.MiB(ramMiB).Bytes,
+            RequestHostHugePages = false,
+            Overcommit = OvercommitMode.Always,
+            OutOfMemory = policy
+        });
         if (swapMiB == 0) return;
         ISwapStore store = new MemorySwapStore((ulong)swapMiB << 20);
         Succeeds(Engine.SwapOn(wrap is null ? store : wrap(store), 0, out SwapDevice? device));

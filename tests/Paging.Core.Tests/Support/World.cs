@@ -39,8 +39,13 @@ internal sealed class World : IDisposable
 
     /// <summary>So many MiB, everything promised, and room for the translations of two spaces: an audit reads all of it.</summary>
     public static EngineOptions Options(uint ramMiB = 4) =>
-        new() { RamBytes = FrameCount.MiB(ramMiB).Bytes, RequestHostHugePages = false, Overcommit = OvercommitMode.Always,
-            AttachedSpacesMax = 2 };
+        new()
+        {
+            RamBytes = FrameCount.MiB(ramMiB).Bytes,
+            RequestHostHugePages = false,
+            Overcommit = OvercommitMode.Always,
+            AttachedSpacesMax = 2
+        };
 
     /// <summary>Where the pictures begin: in the middle of the user half, with room for a growing area's guard gap on both sides.</summary>
     public static VirtualAddress Ground => new(0x2000_0000);

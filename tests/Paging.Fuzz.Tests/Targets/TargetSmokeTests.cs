@@ -42,8 +42,14 @@ public sealed class TargetSmokeTests
     public void SeveralJobsDoTheSameScenarios()
     {
         using StringWriter output = new();
-        FuzzOptions options = new() { Target = "everything", Seed = 1000, OperationCountMax = 1200, JobCount = 3,
-            OutDirectory = OutDirectory };
+        FuzzOptions options = new()
+        {
+            Target = "everything",
+            Seed = 1000,
+            OperationCountMax = 1200,
+            JobCount = 3,
+            OutDirectory = OutDirectory
+        };
         Assert.Equal(ExitCode.Clean, TargetTable.Find("everything").Run(options, output));
         Assert.Contains("3 jobs", output.ToString(), StringComparison.Ordinal);
     }

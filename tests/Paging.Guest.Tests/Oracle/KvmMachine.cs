@@ -74,8 +74,12 @@ internal sealed unsafe class KvmMachine : IDisposable
         while (KvmCalls.Control(_processor, KvmCalls.Run, null) < 0 && Marshal.GetLastSystemError() == Interrupted) { }
         int exit = *(int*)(_run + KvmCalls.RunExitReason);
         outside = exit == KvmCalls.ExitMmio ? *(uint*)(_run + KvmCalls.RunMmioAddress) : 0;
-        int port = exit switch { KvmCalls.ExitPort => *(ushort*)(_run + KvmCalls.RunPort), KvmCalls.ExitMmio => -1,
-            _ => throw new InvalidOperationException($"KVM has left the machine for reason {exit}.") };
+        int port = exit switch
+        {
+            KvmCalls.ExitPort => *(ushort*)(_run + KvmCalls.RunPort),
+            KvmCalls.ExitMmio => -1,
+            _ => throw new InvalidOperationException($"KVM has left the machine for reason {exit}.")
+        };
         ((byte*)_run)[ImmediateExit] = 1;    // completes the port's or the memory's access, and executes nothing
         _ = KvmCalls.Control(_processor, KvmCalls.Run, null);
         ((byte*)_run)[ImmediateExit] = 0;

@@ -40,8 +40,12 @@ internal sealed class KvmMmu : IMmuOracle
         try
         {
             uint entry = question.Mode == ProcessorMode.User ? KvmMachine.EnterUser : KvmMachine.EnterSupervisor;
-            uint code = question.Kind switch { AccessKind.Read => KvmMachine.Load, AccessKind.Write => KvmMachine.Store,
-                _ => KvmMachine.Jump };
+            uint code = question.Kind switch
+            {
+                AccessKind.Read => KvmMachine.Load,
+                AccessKind.Write => KvmMachine.Store,
+                _ => KvmMachine.Jump
+            };
             int vector = _machine.Run(question.Directory, question.WriteProtect, question.PageSizeExtensions, entry, code,
                 question.Address.Value, out uint outside);
             if (vector < 0) return new(true, outside, 0, 0);

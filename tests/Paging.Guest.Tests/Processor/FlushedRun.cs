@@ -36,12 +36,21 @@ internal sealed class FlushedRun : IDisposable
     {
         _keepsFrames = keepsFrames;
         _random = new(seed);
-        _engine = new(new EngineOptions { RamBytes = keepsFrames ? 16u << 20 : 1u << 20, FaultAroundPages = 4, RequestHostHugePages =
-            false });
+        _engine = new(new EngineOptions
+        {
+            RamBytes = keepsFrames ? 16u << 20 : 1u << 20,
+            FaultAroundPages = 4,
+            RequestHostHugePages =
+            false
+        });
         Assert.Equal(Errno.None, _engine.SwapOn(new MemorySwapStore(4 << 20), 0, out _));
         _processor =
-            new(_engine) { FlushPolicy = policy, FaultSeen = (address, code) =>
-            _log.Append(CultureInfo.InvariantCulture, $" #{address.Value:x}/{(uint)code:x}") };
+            new(_engine)
+            {
+                FlushPolicy = policy,
+                FaultSeen = (address, code) =>
+            _log.Append(CultureInfo.InvariantCulture, $" #{address.Value:x}/{(uint)code:x}")
+            };
         _file = _engine.CreateMemoryFile("shared", FilePages << 12);
         Process process = _engine.CreateProcess("first");
         Assert.Equal(Errno.None, _file.Open(process, FileRights.ReadWrite, out _));

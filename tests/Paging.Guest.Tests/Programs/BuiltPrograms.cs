@@ -20,8 +20,11 @@ public sealed class BuiltPrograms : IDisposable
 
         string script = Path.Combine(RepositoryRoot(), "tests", "programs", "build.sh");
         using System.Diagnostics.Process build =
-            System.Diagnostics.Process.Start(new ProcessStartInfo("bash", [script, _directory]) { RedirectStandardError = true,
-            UseShellExecute = false })!;
+            System.Diagnostics.Process.Start(new ProcessStartInfo("bash", [script, _directory])
+            {
+                RedirectStandardError = true,
+                UseShellExecute = false
+            })!;
         string errors = build.StandardError.ReadToEnd();
         build.WaitForExit();
         if (build.ExitCode != 0) _refusal = $"gcc -m32 -static does not work here: {errors.Split('\n')[0]}";

@@ -95,9 +95,17 @@ internal sealed class GuestRun : IDisposable
     private Outcome RunOnHost(string program, string[] arguments)
     {
         ProcessStartInfo start =
-            new(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true,
-            UseShellExecute = false, WorkingDirectory = _root, StandardOutputEncoding = Encoding.Latin1, StandardErrorEncoding =
-            Encoding.Latin1 };
+            new(program, arguments)
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                RedirectStandardInput = true,
+                UseShellExecute = false,
+                WorkingDirectory = _root,
+                StandardOutputEncoding = Encoding.Latin1,
+                StandardErrorEncoding =
+            Encoding.Latin1
+            };
         start.Environment["TMPDIR"] = Path.Combine(_root, "tmp");
         start.Environment["LC_ALL"] = "C";
         using System.Diagnostics.Process process = System.Diagnostics.Process.Start(start)!;

@@ -64,8 +64,12 @@ public sealed class StartTests
     {
         Host.Require();
         using HostKernelMachine machine = new();
-        ScenarioHeader header = ScenarioHeader.Default with { MmapBase = new(mmapBase), Break = new(programBreak),
-            Reserved = new VirtualAddress(reserved) };
+        ScenarioHeader header = ScenarioHeader.Default with
+        {
+            MmapBase = new(mmapBase),
+            Break = new(programBreak),
+            Reserved = new VirtualAddress(reserved)
+        };
         _ = Assert.Throws<PlatformNotSupportedException>(() => machine.Start(header));
     }
 }

@@ -25,8 +25,16 @@ public sealed class BuddyAllocatorTests
         FrameNumber frame = world.Allocate(FrameState.PageTable);
         FrameDescriptor expected = new() { State = FrameState.PageTable, ReferenceCount = 1 };
         Assert.Equal(expected, world.Frames[frame]);
-        world.Frames[frame] = new() { State = FrameState.PageTable, Flags = FrameFlags.Owner3, Owner = 1, Index = 2, Next = 3,
-            Previous = 4, Private = 5 };
+        world.Frames[frame] = new()
+        {
+            State = FrameState.PageTable,
+            Flags = FrameFlags.Owner3,
+            Owner = 1,
+            Index = 2,
+            Next = 3,
+            Previous = 4,
+            Private = 5
+        };
         world.Buddy.Free(frame);
         Assert.Equal(frame, world.Allocate(FrameState.PageTable));
         Assert.Equal(expected, world.Frames[frame]);

@@ -87,8 +87,12 @@ internal sealed class ModelRun : IDisposable
         for (uint page = first; page < Math.Min(0xC0000, first + (uint)_random.Next(1, 30)); page++)
         {
             if (space.Entries.ContainsKey(page)) continue;
-            PageAccess access = _random.Next(4) switch { 0 => PageAccess.User, 1 => PageAccess.None,
-                _ => PageAccess.User | PageAccess.Write };
+            PageAccess access = _random.Next(4) switch
+            {
+                0 => PageAccess.User,
+                1 => PageAccess.None,
+                _ => PageAccess.User | PageAccess.Write
+            };
             space.Entries[page] = _random.Next(8) switch
             {
                 0 => space.Real.Install(page, SwapEntry.ForSlot(_random.Next(16), (uint)_random.Next(100)).ToPageTableEntry()).Word,

@@ -42,8 +42,11 @@ public class SwapEntryTests
     [Fact]
     public void TheZeroWordIsNothing()
     {
-        Assert.True(default(SwapEntry) is { IsNone: true, IsWellFormed: true, IsSwap: false, IsMarker: false, Kind: SwapEntryKind.None,
-            Marker: PageMarker.None });
+        Assert.True(default(SwapEntry) is
+        {
+            IsNone: true, IsWellFormed: true, IsSwap: false, IsMarker: false, Kind: SwapEntryKind.None,
+            Marker: PageMarker.None
+        });
         Assert.True(SwapEntry.From(default).IsNone);
     }
 

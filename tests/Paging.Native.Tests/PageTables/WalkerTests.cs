@@ -20,8 +20,11 @@ public sealed class WalkerTests : IDisposable
     {
         Map(PageAccess.User | PageAccess.Write);
         WalkResult walk = Walk(AccessKind.Read);
-        Assert.True(walk is { Succeeded: true, EffectiveUser: true, EffectiveWritable: true, IsLargePage: false,
-            ErrorCode: PageFaultErrorCode.None });
+        Assert.True(walk is
+        {
+            Succeeded: true, EffectiveUser: true, EffectiveWritable: true, IsLargePage: false,
+            ErrorCode: PageFaultErrorCode.None
+        });
         Assert.Equal(new PhysicalAddress(0x9010), walk.Physical);
         Assert.Equal(Leaf, walk.Leaf.Word);
     }

@@ -55,8 +55,11 @@ public class EngineAgreesTests
     private static long Simulate<TPolicy>(int frames) where TPolicy : struct, IOnlinePolicy<TPolicy>
     {
         PolicySimulator<TPolicy> simulator = new(frames, TPolicy.Create(frames, frames));
-        simulator.Run(new TraceBlock { Accesses = Trace().Select(static access =>
-            new TraceAccess((ulong)access.Page, access.IsWrite)).ToArray() });
+        simulator.Run(new TraceBlock
+        {
+            Accesses = Trace().Select(static access =>
+            new TraceAccess((ulong)access.Page, access.IsWrite)).ToArray()
+        });
         return simulator.MissCount;
     }
 

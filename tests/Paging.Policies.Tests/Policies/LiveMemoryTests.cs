@@ -45,7 +45,8 @@ public class LiveMemoryTests
     {
         TraceAccess[] accesses = RandomTraces.Create(seed: 21, length: 20_000, pageCount: 700);
         LiveMemory<TPolicy> memory = new(frameCount, LiveMemory.PageCount,
-            TPolicy.Create(frameCount, frameCount)) { BitStaysOnLoad = bitStaysOnLoad };
+            TPolicy.Create(frameCount, frameCount))
+        { BitStaysOnLoad = bitStaysOnLoad };
         foreach (TraceAccess access in accesses) memory.Access((int)access.Page);
         Assert.Equal((policy, Simulation.Misses(policy, frameCount, accesses)), (policy, memory.MissCount));
     }

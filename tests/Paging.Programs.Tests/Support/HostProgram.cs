@@ -12,8 +12,12 @@ internal static class HostProgram
         Assert.SkipUnless(HostKernelProbe.TryProbe(out string reason), $"the host's kernel cannot: {reason}");
         Assert.SkipUnless(File.Exists("/usr/bin/setarch"), "no setarch(8) on this host");
         ProcessStartInfo start = new("/usr/bin/setarch",
-            ["i386", "-R", "-3", "/usr/bin/env", "-i", "A=1", "BEES=ten", Images.PathOf(image), .. arguments]) { RedirectStandardOutput =
-            true, UseShellExecute = false };
+            ["i386", "-R", "-3", "/usr/bin/env", "-i", "A=1", "BEES=ten", Images.PathOf(image), .. arguments])
+        {
+            RedirectStandardOutput =
+            true,
+            UseShellExecute = false
+        };
         using Process process = Process.Start(start)!;
         using MemoryStream output = new();
         process.StandardOutput.BaseStream.CopyTo(output);

@@ -24,7 +24,8 @@ internal static class MapRaces
 
     private static RaceDefinition Define(string size, int areas) =>
         new("mmap-munmap", size, "pair of calls", scale =>
-            Start(scale.Pick(areas, tiny: Math.Min(areas, 50)), scale.Pick(PairCount, tiny: 8))) { IsPrepared = false };
+            Start(scale.Pick(areas, tiny: Math.Min(areas, 50)), scale.Pick(PairCount, tiny: 8)))
+        { IsPrepared = false };
 
     private static Race Start(int areas, int pairs)
     {

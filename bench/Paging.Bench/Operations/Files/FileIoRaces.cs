@@ -20,7 +20,8 @@ internal static class FileIoRaces
 
     private static RaceDefinition Of(string operation, string size, bool isWrite, bool isOnDisk) =>
         new(operation, size, "call for a cached page", scale =>
-            Start(scale.Pick(4096, tiny: 16), isWrite, isOnDisk)) { IsPrepared = false };
+            Start(scale.Pick(4096, tiny: 16), isWrite, isOnDisk))
+        { IsPrepared = false };
 
     /// <param name="pages">Pages of the file.</param>
     /// <param name="isWrite">Writes, or reads.</param>

@@ -110,8 +110,12 @@ internal sealed class ReclaimPage : Contender
 {
     private static readonly VirtualAddress Start = new(0x2000_0000);
 
-    private readonly PagingEngine _engine = new(new EngineOptions { RamBytes = 8 << 20, Overcommit = OvercommitMode.Always,
-        SwapReadAheadPages = 1 });
+    private readonly PagingEngine _engine = new(new EngineOptions
+    {
+        RamBytes = 8 << 20,
+        Overcommit = OvercommitMode.Always,
+        SwapReadAheadPages = 1
+    });
     private readonly Process _process;
     private long _before;
 
