@@ -1,5 +1,6 @@
 using Paging.Core.Files;
 using Paging.Core.Writeback;
+using Paging.Native;
 
 namespace Paging.Core.Io;
 
@@ -99,8 +100,8 @@ internal sealed class OpenFileIo(
     {
         const SyncRangeFlags known = SyncRangeFlags.WaitBefore | SyncRangeFlags.Write | SyncRangeFlags.WaitAfter;
         if ((flags & ~known) != 0 || offset < 0 || byteLength < 0 || offset > long.MaxValue - byteLength) return Errno.EINVAL;
-        uint first = (uint)Math.Min(offset >> 12, uint.MaxValue);
-        ulong count = byteLength == 0 ? uint.MaxValue : ((ulong)(offset + byteLength - 1) >> 12) - first + 1;
+        uint first = (uint)Math.Min(offset >> VirtualAddress.PageShift, uint.MaxValue);
+        ulong count = byteLength == 0 ? uint.MaxValue : ((ulong)(offset + byteLength - 1) >> VirtualAddress.PageShift) - first + 1;
         return writeback.SynchronizeRange(open, first, count, flags);
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Paging.Core.Areas;
 
 namespace Paging.Core.Spaces;
@@ -15,8 +16,8 @@ internal sealed class SpaceTable
     /// <summary>The spaces whose process runs, in the order of their process numbers.</summary>
     public IEnumerable<Space> Live => _spaces.Where(static space => space.IsLive).OrderBy(static space => space.ProcessId);
 
-    /// <summary>All spaces, including those that wait to be reused.</summary>
-    public IReadOnlyList<Space> All => _spaces;
+    /// <summary>All spaces, including those that wait to be reused. Allocates nothing; valid until one is added.</summary>
+    public ReadOnlySpan<Space> All => CollectionsMarshal.AsSpan(_spaces);
 
     public void Add(Space space) => _spaces.Add(space);
 }

@@ -1,11 +1,12 @@
-using System.Reflection;
 using Paging.Core;
 using Xunit;
 
 namespace Paging.Architecture.Tests;
 
-/// <summary>The rooms of Paging.Core, the lowest first: a room may use itself and those before it. docs/ARCHITECTURE.md draws them.</summary>
-public sealed class CoreRoomsTests
+/// <summary>
+/// The rooms of Paging.Core, the lowest first: a room may use itself and those before it. docs/ARCHITECTURE.md draws them.
+/// </summary>
+public sealed class CoreRoomsTests : RoomsTests
 {
     private const string Core = "Paging.Core";
 
@@ -33,35 +34,15 @@ public sealed class CoreRoomsTests
 
     private static readonly RoomReader Reader = RoomReader.Read(Assemblies.Core.Location, Rooms);
 
-    [Fact]
-    public void NoReferenceRunsBackUp() => Assert.Empty(Reader.Upward);
-
-    [Fact]
-    public void EveryTypeIsInARoomAndEveryRoomIsInUse()
-    {
-        Assert.Empty(Reader.Strangers);
-        Assert.Empty(Reader.Missing);
-        Assert.True(Reader.CrossingCount > 200, $"Only {Reader.CrossingCount} references between rooms were found.");
-    }
-
-    [Fact]
-    public void NoUsingLineLeadsUp() => Assert.Empty(RoomSources.Upward($"src/{Core}", Rooms));
+    public CoreRoomsTests() : base(Core, Rooms, Reader, crossingCountMin: 200) { }
 
     /// <summary>Parts are given what they need, by type. The engine is handed to none of them.</summary>
     [Fact]
     public void NoPartTakesTheWholeEngine()
     {
         Type engine = typeof(Paging.Core.PagingEngine);
-        IEnumerable<string> takers = Assemblies.Core.GetTypes()
-            .SelectMany(static type => type.GetMethods(Assemblies.Everything).Cast<MethodBase>()
-                .Concat(type.GetConstructors(Assemblies.Everything)))
-            .Where(method => Array.Exists(method.GetParameters(), parameter => parameter.ParameterType == engine))
-            .Select(Assemblies.NameOf);
-        Assert.Empty(takers);
-
-        IEnumerable<string> holders = Assemblies.Core.GetTypes().SelectMany(static type => type.GetFields(Assemblies.Everything))
-            .Where(field => field.FieldType == engine).Select(Assemblies.NameOf);
-        Assert.Empty(holders);
+        Assert.Empty(TakersOf(Assemblies.Core, engine));
+        Assert.Empty(HoldersOf(Assemblies.Core, engine));
     }
 
     /// <summary>The picture in docs/ARCHITECTURE.md names the rooms in this order, the highest first.</summary>

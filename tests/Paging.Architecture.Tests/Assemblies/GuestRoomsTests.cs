@@ -4,7 +4,7 @@ using Xunit;
 namespace Paging.Architecture.Tests;
 
 /// <summary>The rooms of Paging.Guest, the lowest first: a room may use itself and those before it.</summary>
-public sealed class GuestRoomsTests
+public sealed class GuestRoomsTests : RoomsTests
 {
     private const string Guest = "Paging.Guest";
 
@@ -33,19 +33,7 @@ public sealed class GuestRoomsTests
 
     private static readonly RoomReader Reader = RoomReader.Read(Assembly.Load(Guest).Location, Rooms);
 
-    [Fact]
-    public void NoReferenceRunsBackUp() => Assert.Empty(Reader.Upward);
-
-    [Fact]
-    public void EveryTypeIsInARoomAndEveryRoomIsInUse()
-    {
-        Assert.Empty(Reader.Strangers);
-        Assert.Empty(Reader.Missing);
-        Assert.True(Reader.CrossingCount > 100, $"Only {Reader.CrossingCount} references between rooms were found.");
-    }
-
-    [Fact]
-    public void NoUsingLineLeadsUp() => Assert.Empty(RoomSources.Upward("src/Paging.Guest", Rooms));
+    public GuestRoomsTests() : base(Guest, Rooms, Reader, crossingCountMin: 100) { }
 
     [Fact]
     public void AFileLiesInTheFolderOfItsRoom()
@@ -64,16 +52,8 @@ public sealed class GuestRoomsTests
     public void NoPartTakesTheWholeKernel()
     {
         Type[] whole = [Type("GuestKernel"), Type("GuestParts")];
-        IEnumerable<string> takers = Assembly.Load(Guest).GetTypes()
-            .SelectMany(static type => type.GetMethods(Assemblies.Everything).Cast<MethodBase>()
-                .Concat(type.GetConstructors(Assemblies.Everything)))
-            .Where(method => Array.Exists(method.GetParameters(), parameter => whole.Contains(parameter.ParameterType)))
-            .Select(Assemblies.NameOf);
-        Assert.Equal(["CallList.Build"], takers, StringComparer.Ordinal);
-
-        IEnumerable<string> holders = Assembly.Load(Guest).GetTypes().SelectMany(static type => type.GetFields(Assemblies.Everything))
-            .Where(field => whole.Contains(field.FieldType)).Select(Assemblies.NameOf);
-        Assert.Equal(["GuestKernel._parts"], holders, StringComparer.Ordinal);
+        Assert.Equal(["CallList.Build"], TakersOf(Assembly.Load(Guest), whole), StringComparer.Ordinal);
+        Assert.Equal(["GuestKernel._parts"], HoldersOf(Assembly.Load(Guest), whole), StringComparer.Ordinal);
     }
 
     private static Type Type(string name) => Assembly.Load(Guest).GetType($"{Guest}.{name}", throwOnError: true)!;

@@ -1,0 +1,46 @@
+using System.Reflection;
+using Xunit;
+
+namespace Paging.Architecture.Tests;
+
+/// <summary>What holds in every assembly that has rooms. The list of its rooms, and what is its own, stands in a class for each.</summary>
+public abstract class RoomsTests
+{
+    private readonly string _assembly;
+    private readonly Room[] _rooms;
+    private readonly RoomReader _reader;
+    private readonly int _crossingCountMin;
+
+    /// <param name="assembly">The name of the assembly, and of its folder below src.</param>
+    /// <param name="rooms">Its rooms, the lowest first.</param>
+    /// <param name="reader">What was read of the built assembly.</param>
+    /// <param name="crossingCountMin">The assembly has more references between rooms than this.</param>
+    private protected RoomsTests(string assembly, Room[] rooms, RoomReader reader, int crossingCountMin) =>
+        (_assembly, _rooms, _reader, _crossingCountMin) = (assembly, rooms, reader, crossingCountMin);
+
+    [Fact]
+    public void NoReferenceRunsBackUp() => Assert.Empty(_reader.Upward);
+
+    [Fact]
+    public void EveryTypeIsInARoomAndEveryRoomIsInUse()
+    {
+        Assert.Empty(_reader.Strangers);
+        Assert.Empty(_reader.Missing);
+        Assert.True(_reader.CrossingCount > _crossingCountMin, $"Only {_reader.CrossingCount} references between rooms were found.");
+    }
+
+    [Fact]
+    public void NoUsingLineLeadsUp() => Assert.Empty(RoomSources.Upward($"src/{_assembly}", _rooms));
+
+    /// <summary>Methods and constructors with a parameter of one of the types.</summary>
+    private protected static IEnumerable<string> TakersOf(Assembly assembly, params Type[] types) => assembly.GetTypes()
+        .SelectMany(static type => type.GetMethods(Assemblies.Everything).Cast<MethodBase>()
+            .Concat(type.GetConstructors(Assemblies.Everything)))
+        .Where(method => Array.Exists(method.GetParameters(), parameter => types.Contains(parameter.ParameterType)))
+        .Select(Assemblies.NameOf);
+
+    /// <summary>Fields of one of the types.</summary>
+    private protected static IEnumerable<string> HoldersOf(Assembly assembly, params Type[] types) => assembly.GetTypes()
+        .SelectMany(static type => type.GetFields(Assemblies.Everything))
+        .Where(field => types.Contains(field.FieldType)).Select(Assemblies.NameOf);
+}
