@@ -121,11 +121,11 @@ public sealed class GuestFile : IDisposable
 
     /// <summary>Opens the file for a process, with its lowest free descriptor.</summary>
     /// <returns>EACCES: the file does not have these rights. EISDIR: a directory, for writing. ENFILE: no memory for the record.</returns>
-    public Errno Open(Process process, FileRights rights, out int descriptor) => Open(process, rights, OpenFlags.None, out descriptor);
+    public Errno Open(UserProcess process, FileRights rights, out int descriptor) => Open(process, rights, OpenFlags.None, out descriptor);
 
     /// <summary>Opens the file for a process, with flags.</summary>
     /// <returns>EINVAL: unknown flags. Otherwise as without flags.</returns>
-    public Errno Open(Process process, FileRights rights, OpenFlags flags, out int descriptor)
+    public Errno Open(UserProcess process, FileRights rights, OpenFlags flags, out int descriptor)
     {
         Enter();
         descriptor = -1;
@@ -136,7 +136,7 @@ public sealed class GuestFile : IDisposable
         return error;
     }
 
-    /// <summary>Opens the file for no process. Errors as <see cref="Open(Process, FileRights, OpenFlags, out int)"/>.</summary>
+    /// <summary>Opens the file for no process. Errors as <see cref="Open(UserProcess, FileRights, OpenFlags, out int)"/>.</summary>
     public Errno Open(FileRights rights, OpenFlags flags, out OpenGuestFile? open)
     {
         Check();

@@ -21,11 +21,11 @@ internal sealed class OutOfMemory(EngineParts parts, ProcessTable processes) : I
         bool isGroupFull = parts.Reclaim.Pressure.IsGroupFull;
         MemoryGroup group = isGroupFull ? parts.Reclaim.Groups.Current : parts.Reclaim.Groups.Root;
         if (group.OutOfMemory != OutOfMemoryPolicy.Kill) return false;
-        Process? worst = null;
+        UserProcess? worst = null;
         long worstPoints = long.MinValue;
         for (int slot = 0; slot < processes.SlotCount; slot++)
         {
-            Process process = processes.InSlot(slot);
+            UserProcess process = processes.InSlot(slot);
             if (!process.IsInUse || process.HasExited || process.OutOfMemoryScore == -ScoreScale) continue;
             if (isGroupFull && process.Group != group) continue;
             long points = Badness(process);
@@ -42,7 +42,7 @@ internal sealed class OutOfMemory(EngineParts parts, ProcessTable processes) : I
     }
 
     /// <summary>Returns the pages that its end would free, plus its score as a share of all memory. Linux: oom_badness.</summary>
-    private long Badness(Process process)
+    private long Badness(UserProcess process)
     {
         ref MemoryStatistics statistics = ref process.Memory.Space.Statistics;
         long total = parts.Machine.Frames.Count.Value + parts.Files.Swap.TotalSlots;

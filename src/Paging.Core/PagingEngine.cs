@@ -90,7 +90,7 @@ public sealed class PagingEngine : IDisposable
     public int ProcessCount => _processes.Count;
 
     /// <summary>The processes, in the order of their numbers.</summary>
-    public IEnumerable<Process> Processes => _processes.All;
+    public IEnumerable<UserProcess> Processes => _processes.All;
 
     /// <summary>The fault counters of all processes, including ended ones.</summary>
     public FaultCounters Faults
@@ -98,7 +98,7 @@ public sealed class PagingEngine : IDisposable
         get
         {
             FaultCounters sum = _processes.EndedFaults;
-            foreach (Process process in Processes) sum.Add(process.Memory.Space.Faults);
+            foreach (UserProcess process in Processes) sum.Add(process.Memory.Space.Faults);
             return sum;
         }
     }
@@ -218,16 +218,16 @@ public sealed class PagingEngine : IDisposable
 
     /// <summary>Creates a process with an empty user half, the kernel half, and the flexible layout of an 8 MiB stack.</summary>
     /// <exception cref="InvalidOperationException">RAM has no frame for its page directory.</exception>
-    public Process CreateProcess(string name) => CreateProcess(name, ProcessOptions.Default);
+    public UserProcess CreateProcess(string name) => CreateProcess(name, ProcessOptions.Default);
 
     /// <summary>Creates a process with an empty user half and the kernel half.</summary>
     /// <exception cref="InvalidOperationException">RAM has no frame for its page directory.</exception>
-    public Process CreateProcess(string name, ProcessOptions options)
+    public UserProcess CreateProcess(string name, ProcessOptions options)
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(options);
         _guard.Enter();
-        return _processes.TryCreate(name, options, out Process? process)
+        return _processes.TryCreate(name, options, out UserProcess? process)
             ? process
             : throw new InvalidOperationException("Cannot create a process: the engine's RAM has no free frame for its page directory.");
     }

@@ -12,7 +12,7 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
     /// <summary>How many frames to free before creating a process is tried once more.</summary>
     private const uint FramesForAnotherTry = 256;
 
-    private readonly List<Process> _slots = [];
+    private readonly List<UserProcess> _slots = [];
     private readonly Stack<uint> _free = new();
     private int _nextId = 1;
     private FaultCounters _endedFaults;
@@ -24,16 +24,16 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
 
     public int SlotCount => _slots.Count;
 
-    public Process InSlot(int slot) => _slots[slot];
+    public UserProcess InSlot(int slot) => _slots[slot];
 
     public bool IsDisposed { get; private set; }
 
-    public IEnumerable<Process> All => _slots.Where(static process => process.IsInUse).OrderBy(static process => process.Id);
+    public IEnumerable<UserProcess> All => _slots.Where(static process => process.IsInUse).OrderBy(static process => process.Id);
 
     /// <summary>The descriptor tables of all processes, for the audit.</summary>
     public IEnumerable<DescriptorTable> Descriptors => All.Select(static process => process.Descriptors);
 
-    public bool TryCreate(string name, ProcessOptions options, [NotNullWhen(true)] out Process? process)
+    public bool TryCreate(string name, ProcessOptions options, [NotNullWhen(true)] out UserProcess? process)
     {
         process = TakeSlot();
         ResourceLimits limits = ResourceLimits.Default with { Stack = options.StackLimit };
@@ -52,7 +52,7 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
         return true;
     }
 
-    public bool TryFork(Process parent, [NotNullWhen(true)] out Process? child)
+    public bool Fork(UserProcess parent, [NotNullWhen(true)] out UserProcess? child)
     {
         child = TakeSlot();
         while (!TryFill(parent, child))
@@ -69,7 +69,7 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
         return true;
     }
 
-    public void TakeBack(Process process)
+    public void TakeBack(UserProcess process)
     {
         _endedFaults.Add(process.Memory.Space.Faults);
         GiveBackSlot(process);
@@ -79,11 +79,11 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
     {
         if (IsDisposed) return;
         IsDisposed = true;    // RAM is freed as a whole, so no process needs to be taken apart
-        foreach (Process process in _slots) process.Memory.Mmu.Dispose();
+        foreach (UserProcess process in _slots) process.Memory.Mmu.Dispose();
     }
 
     /// <summary>Copies the parent's memory to the child. On failure the child gets nothing.</summary>
-    private bool TryFill(Process parent, Process child)
+    private bool TryFill(UserProcess parent, UserProcess child)
     {
         if (!child.TryBeginMemory(parent.Memory.Space.Layout, parent.Memory.Space.Limits, parent.Memory.Space.Group)) return false;
         if (parts.Calls.Fork.TryCopy(parent.Memory.Space, child.Memory.Space)) return true;
@@ -91,14 +91,14 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
         return false;
     }
 
-    private Process TakeSlot()
+    private UserProcess TakeSlot()
     {
         if (_free.TryPop(out uint slot)) return _slots[(int)slot];
-        Process process = new(parts, this, parts.Machine.Spaces.Next);
+        UserProcess process = new(parts, this, parts.Machine.Spaces.Next);
         parts.Machine.Spaces.Add(process.Memory.Space);
         _slots.Add(process);
         return process;
     }
 
-    private void GiveBackSlot(Process process) => _free.Push(process.Memory.Space.Index.Value - 1);
+    private void GiveBackSlot(UserProcess process) => _free.Push(process.Memory.Space.Index.Value - 1);
 }

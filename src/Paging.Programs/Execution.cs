@@ -8,7 +8,7 @@ namespace Paging.Programs;
 
 /// <summary>One execve(2), in two halves: <see cref="Prepare"/> may still fail; <see cref="Run"/> removes the old program.</summary>
 /// <remarks>Linux: fs/binfmt_elf.c load_elf_binary, before and after begin_new_exec.</remarks>
-internal sealed class Execution(PagingEngine engine, Process process, ProgramImage file, ExecutionRequest request)
+internal sealed class Execution(PagingEngine engine, UserProcess process, ProgramImage file, ExecutionRequest request)
 {
     /// <summary>The exit code after SIGKILL: 128 + 9, as a shell shows it.</summary>
     public const int KilledExitCode = 128 + 9;

@@ -28,10 +28,10 @@ public sealed class ProgramLoader
     /// ENOEXEC: no ELF32 image for i386, or unreadable headers. EINVAL: segments that overlap, overflow or lie beyond the end of the file.
     /// EPERM: page 0. ENOENT and others: from finding the interpreter. ELIBBAD: the interpreter is no image. E2BIG: the arguments.
     /// ENFILE: no record for an open file. After all of these the old program is unchanged.
-    /// ENOMEM, EEXIST, EFAULT: found too late, so the process has been killed (<see cref="Process.HasExited"/>), as the kernel does with
+    /// ENOMEM, EEXIST, EFAULT: found too late, so the process has been killed (<see cref="UserProcess.HasExited"/>), as the kernel does with
     /// SIGKILL after its point of no return.
     /// </returns>
-    public Errno Execute(Process process, ProgramImage image, ExecutionRequest request, out ExecutedProgram program)
+    public Errno Execute(UserProcess process, ProgramImage image, ExecutionRequest request, out ExecutedProgram program)
     {
         ArgumentNullException.ThrowIfNull(process);
         ArgumentNullException.ThrowIfNull(image);
@@ -53,7 +53,7 @@ public sealed class ProgramLoader
     /// ENOEXEC, EINVAL: as for <see cref="Execute"/>, and for an image that must lie at its own addresses. ENOMEM: no room.
     /// After an error nothing of it stays mapped.
     /// </returns>
-    public Errno MapLibrary(Process process, ProgramImage image, out LoadedLibrary library)
+    public Errno MapLibrary(UserProcess process, ProgramImage image, out LoadedLibrary library)
     {
         ArgumentNullException.ThrowIfNull(process);
         ArgumentNullException.ThrowIfNull(image);
@@ -66,13 +66,13 @@ public sealed class ProgramLoader
     /// <summary>Makes a linker for a process, which maps libraries with their dependencies and relocates them.</summary>
     /// <param name="process">The process.</param>
     /// <param name="files">Finds the libraries that others need; null: none can be found.</param>
-    public DynamicLinker Link(Process process, IProgramFiles? files)
+    public DynamicLinker Link(UserProcess process, IProgramFiles? files)
     {
         ArgumentNullException.ThrowIfNull(process);
         return new(this, process, files);
     }
 
-    internal Errno MapShared(Process process, ProgramImage image, out ElfImage? read, out uint bias)
+    internal Errno MapShared(UserProcess process, ProgramImage image, out ElfImage? read, out uint bias)
     {
         bias = 0;
         Errno error = ElfImage.Read(image, out read);
@@ -93,7 +93,7 @@ public sealed class ProgramLoader
     /// <summary>Maps a stack for another thread of a process at a free place, with an inaccessible guard below it.</summary>
     /// <remarks>The stack does not grow, and an overflow hits the guard. glibc: allocate_stack.</remarks>
     /// <returns>EINVAL: not whole pages, or no more than the guard. Otherwise the errors of mmap(2).</returns>
-    public Errno MapThreadStack(Process process, uint byteLength, uint guardByteLength, out ThreadStack stack)
+    public Errno MapThreadStack(UserProcess process, uint byteLength, uint guardByteLength, out ThreadStack stack)
     {
         ArgumentNullException.ThrowIfNull(process);
         _engine.Parts.Machine.Guard.Enter();

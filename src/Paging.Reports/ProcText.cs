@@ -15,11 +15,11 @@ public static class ProcText
     /// <summary>Returns the text of /proc/PID/smaps_rollup.</summary>
     public static string FormatSmapsRollup(this AddressSpace space) => SmapsReport.FormatRollup(Require(space));
 
-    /// <summary>Returns the memory lines of /proc/PID/status. <see cref="FormatStatus(Process)"/> returns all lines.</summary>
+    /// <summary>Returns the memory lines of /proc/PID/status. <see cref="FormatStatus(UserProcess)"/> returns all lines.</summary>
     public static string FormatStatus(this AddressSpace space) => StatusReport.FormatStatus(Require(space));
 
     /// <summary>Returns the text of /proc/PID/status, with the lines that the engine can answer.</summary>
-    public static string FormatStatus(this Process process) => StatusReport.FormatStatus(Require(process));
+    public static string FormatStatus(this UserProcess process) => StatusReport.FormatStatus(Require(process));
 
     /// <summary>Returns the line of /proc/PID/statm.</summary>
     public static string FormatStatm(this AddressSpace space) => StatusReport.FormatStatm(Require(space));

@@ -13,7 +13,7 @@ namespace Paging.Reports;
 internal static class StatusReport
 {
     /// <summary>Returns the whole file. A zombie has no memory, so it has no lines about it.</summary>
-    public static string FormatStatus(Process process)
+    public static string FormatStatus(UserProcess process)
     {
         StringBuilder text = new();
         text.Append(CultureInfo.InvariantCulture, $"Name:\t{Escape(process.Name)}\n");

@@ -57,7 +57,7 @@ internal static class GrowthTable
             });
             start = Math.Min(start, Nanoseconds(clock));
             uint pages = (uint)Math.Min((bytes >> 12) * 7 / 8, TouchedPagesMax);
-            Process process = engine.CreateProcess("growth");
+            UserProcess process = engine.CreateProcess("growth");
             EngineWorld.Require(process.Memory.Map(VirtualAddress.Zero, pages * PageLength, MemoryProtection.ReadWrite,
                 MapFlags.Private | MapFlags.Anonymous, out VirtualAddress at), "mmap");
             Touch(process.Memory.Mmu, at, pages);    // the host's own faults
@@ -94,23 +94,23 @@ internal static class GrowthTable
             Overcommit = OvercommitMode.Always,
             AttachedSpacesMax = Math.Max(count + 1, 64)
         });
-        Process parent = engine.CreateProcess("parent");
+        UserProcess parent = engine.CreateProcess("parent");
         EngineWorld.Require(parent.Memory.Map(VirtualAddress.Zero, Pages * PageLength, MemoryProtection.ReadWrite,
             MapFlags.Private | MapFlags.Anonymous, out VirtualAddress at), "mmap");
         Touch(parent.Memory.Mmu, at, Pages);
         double fork = double.MaxValue, touch = fork, read = fork, exit = fork;
-        Process[] children = new Process[count];
+        UserProcess[] children = new UserProcess[count];
         for (int attempt = 0; attempt < Tries; attempt++)
         {
             long clock = Stopwatch.GetTimestamp();
             for (int i = 0; i < count; i++) children[i] = parent.Fork();
             fork = Math.Min(fork, Nanoseconds(clock) / count);
             clock = Stopwatch.GetTimestamp();
-            foreach (Process child in children) child.Memory.Mmu.Write(at, 1u);
+            foreach (UserProcess child in children) child.Memory.Mmu.Write(at, 1u);
             touch = Math.Min(touch, Nanoseconds(clock) / count);
             read = Math.Min(read, ReadInTurn(children, at));
             clock = Stopwatch.GetTimestamp();
-            foreach (Process child in children) child.Dispose();
+            foreach (UserProcess child in children) child.Dispose();
             exit = Math.Min(exit, Nanoseconds(clock) / count);
         }
 
@@ -118,14 +118,14 @@ internal static class GrowthTable
             $"{Text(exit)} ns"];
     }
 
-    private static double ReadInTurn(Process[] children, VirtualAddress at)
+    private static double ReadInTurn(UserProcess[] children, VirtualAddress at)
     {
         const int Rounds = 100;
         uint sum = 0;
         long clock = Stopwatch.GetTimestamp();
         for (int round = 0; round < Rounds; round++)
         {
-            foreach (Process child in children) sum += child.Memory.Mmu.Read<uint>(at);
+            foreach (UserProcess child in children) sum += child.Memory.Mmu.Read<uint>(at);
         }
 
         double each = Nanoseconds(clock) / (Rounds * (double)children.Length);

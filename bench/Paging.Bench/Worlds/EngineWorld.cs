@@ -33,7 +33,7 @@ internal sealed class EngineWorld : IDisposable
 
     public PagingEngine Engine { get; }
 
-    public Process Process { get; }
+    public UserProcess Process { get; }
 
     public AddressSpace Space => Process.Memory;
 

@@ -36,7 +36,7 @@ internal sealed partial class FileRun
         return failure is null && outcome == Done && count < byteLength ? Short : outcome;
     }
 
-    private int StoreShared(Process process, out string? failure)
+    private int StoreShared(UserProcess process, out string? failure)
     {
         failure = null;
         int address = _draw.Below(FileWorld.MappedPages * FileContents.PageByteLength);
@@ -65,7 +65,7 @@ internal sealed partial class FileRun
         return OutcomeOf(fault, isThere, out failure);
     }
 
-    private int Load(VirtualAddress at, Process process, out string? failure)
+    private int Load(VirtualAddress at, UserProcess process, out string? failure)
     {
         int address = _draw.Below(FileWorld.MappedPages * FileContents.PageByteLength);
         int page = address / FileContents.PageByteLength;
@@ -193,8 +193,8 @@ internal sealed partial class FileRun
     private int Child(out string? failure)
     {
         failure = null;
-        if (_world.Process.TryFork(out Process? child) != Errno.None) return NoMemory;
-        using Process owned = child!;
+        if (_world.Process.Fork(out UserProcess? child) != Errno.None) return NoMemory;
+        using UserProcess owned = child!;
         int outcome = StoreShared(owned, out failure);
         if (failure is null) Load(FileWorld.PrivateAt, owned, out failure);
         int page = _draw.Below(FileWorld.MappedPages);

@@ -44,7 +44,7 @@ internal sealed class FileWorld : IDisposable
     public PagingEngine Engine { get; }
     public TroubledDisk Disk { get; }
     public GuestFile File { get; }
-    public Process Process { get; }
+    public UserProcess Process { get; }
     public AddressSpace Memory => Process.Memory;
     public ProcessFiles Calls => Process.Files;
     public int Plain { get; }

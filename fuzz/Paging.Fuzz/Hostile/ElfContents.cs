@@ -18,7 +18,7 @@ internal static class ElfContents
     /// <remarks>
     /// Segments that share a page are passed over: which of the two its bytes come from follows from the order of the headers.
     /// </remarks>
-    public static string? Compare(byte[] image, Process process, uint bias, FuzzRandom random)
+    public static string? Compare(byte[] image, UserProcess process, uint bias, FuzzRandom random)
     {
         List<Segment> segments = Read(image);
         foreach (Segment segment in segments)

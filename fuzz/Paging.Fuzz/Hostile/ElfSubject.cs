@@ -20,7 +20,7 @@ internal sealed class ElfSubject : IHostileSubject, IProgramFiles
     private readonly FuzzRandom _random;
     private readonly byte[] _old, _interpreter;
     private readonly GuestFile _oldFile, _interpreterFile;
-    private Process _process;
+    private UserProcess _process;
     private int _count;
 
     public ElfSubject(FuzzRandom random)
@@ -133,9 +133,9 @@ internal sealed class ElfSubject : IHostileSubject, IProgramFiles
         return file;
     }
 
-    private Process NewProcess()
+    private UserProcess NewProcess()
     {
-        Process process = _engine.CreateProcess("victim");
+        UserProcess process = _engine.CreateProcess("victim");
         _loader.Execute(process, ProgramImage.Of(_oldFile), new() { Files = this }, out _);
         return process;
     }

@@ -78,7 +78,7 @@ internal sealed class TraceSubject : IHostileSubject
     {
         outcome = Refused;
         using PagingEngine engine = new(new EngineOptions { RamBytes = 4 << 20, RequestHostHugePages = false });
-        using Process process = engine.CreateProcess("heap");
+        using UserProcess process = engine.CreateProcess("heap");
         process.Memory.SetLimit(ResourceLimit.AddressSpace, 1 << 20);    // what does not fit fails; RAM is never short
         if (!GuestHeap.TryCreate(process, out GuestHeap heap)) return "there is no heap";
         try

@@ -63,7 +63,7 @@ internal sealed class EngineShelf : IDisposable
     /// <returns>What remains; null when the engine is as it was. The shelf has it in any case.</returns>
     public AuditReport? TakeBack(PagingEngine engine, long callCount)
     {
-        foreach (Process process in engine.Processes.ToArray()) process.Dispose();
+        foreach (UserProcess process in engine.Processes.ToArray()) process.Dispose();
         // the machine's own hold is the last one
         foreach (FileObject file in engine.Parts.Files.OpenFiles.Objects.ToArray()) engine.Parts.Files.OpenFiles.ReleaseObject(file);
         AuditReport report = new();

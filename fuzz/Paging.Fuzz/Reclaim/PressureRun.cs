@@ -161,7 +161,7 @@ internal sealed class PressureRun : IStructureRun
     private int Fork(Member member)
     {
         if (_members.Count >= ProcessesMax) return NotNow;
-        if (member.Process.TryFork(out Process? child) != Errno.None) return Refused;
+        if (member.Process.Fork(out UserProcess? child) != Errno.None) return Refused;
         _members.Add(new(child!, [.. member.Words], [.. member.IsFree]));
         return Done;
     }
@@ -257,5 +257,5 @@ internal sealed class PressureRun : IStructureRun
     /// <param name="Process">A process.</param>
     /// <param name="Words">The word at the start of each of its pages.</param>
     /// <param name="IsFree">It has said that it can do without the page: it reads as it was, or as zeros.</param>
-    private sealed record Member(Process Process, uint[] Words, bool[] IsFree);
+    private sealed record Member(UserProcess Process, uint[] Words, bool[] IsFree);
 }

@@ -8,14 +8,14 @@ namespace Paging.Fuzz;
 /// <summary>
 /// A process of the running scenario: the engine's own areas to look at, and what the dialect forbids to ask of it from now on.
 /// </summary>
-internal sealed class WorldProcess(Process process, int number)
+internal sealed class WorldProcess(UserProcess process, int number)
 {
     private const int DepthMax = 64;    // of a red-black tree of 2^32 areas; a broken tree ends the walk, too
 
     /// <summary>Its number in the scenario.</summary>
     public int Number { get; } = number;
 
-    public Process Process { get; } = process;
+    public UserProcess Process { get; } = process;
 
     public AddressSpace Memory => Process.Memory;
 
@@ -73,6 +73,6 @@ internal sealed class WorldProcess(Process process, int number)
     }
 
     /// <summary>What a child takes over of the things not to be asked.</summary>
-    public WorldProcess Fork(Process child, int childNumber) =>
+    public WorldProcess Fork(UserProcess child, int childNumber) =>
         new(child, childNumber) { Freed = Freed.Copy(), HasHiddenCuts = HasHiddenCuts, HasUncountableFaults = !Freed.IsEmpty };
 }

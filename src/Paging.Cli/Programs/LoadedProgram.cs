@@ -8,14 +8,14 @@ internal sealed class LoadedProgram : IDisposable
 {
     private const ulong RamBytes = 256 << 20;    // committed on the host as it is touched
 
-    private LoadedProgram(PagingEngine engine, Process process, string path, in ExecutedProgram program, bool isTopDown) =>
+    private LoadedProgram(PagingEngine engine, UserProcess process, string path, in ExecutedProgram program, bool isTopDown) =>
         (Engine, Process, Path, Program, IsTopDown) = (engine, process, path, program, isTopDown);
 
     /// <summary>The machine.</summary>
     public PagingEngine Engine { get; }
 
     /// <summary>The process.</summary>
-    public Process Process { get; }
+    public UserProcess Process { get; }
 
     /// <summary>Where the image came from.</summary>
     public string Path { get; }
@@ -34,7 +34,7 @@ internal sealed class LoadedProgram : IDisposable
         refusal = files.Find(path, out ProgramImage? image) == Errno.None ? null : files.Reason;
         if (refusal is null)
         {
-            Process process = engine.CreateProcess("exec");
+            UserProcess process = engine.CreateProcess("exec");
             ExecutionRequest told = request with { Files = files, Path = path, Arguments = [path, .. request.Arguments] };
             Errno error = new ProgramLoader(engine).Execute(process, image!, told, out ExecutedProgram program);
             if (error == Errno.None) return new(engine, process, path, program, request.Layout == AddressLayout.Flexible);

@@ -82,7 +82,7 @@ internal sealed class AnonymousRoots(NativeSlab<Area> areas, NativeSlab<Anonymou
     /// <summary>
     /// Gives a child's area the parent's roots and one of its own. Returns false if there is no memory. Linux: anon_vma_fork.
     /// </summary>
-    public bool TryFork(AreaIndex parent, AreaIndex child)
+    public bool Fork(AreaIndex parent, AreaIndex child)
     {
         ref Area area = ref areas[child.Value];
         area.Root = AnonymousRootIndex.None;

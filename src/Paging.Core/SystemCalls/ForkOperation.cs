@@ -43,7 +43,7 @@ internal sealed class ForkOperation(Commitment commitment, MemoryPressure pressu
         ref Area copy = ref child.Areas[copied];
         bool wiped = original.Has(AreaFlags.WipeOnFork);
         if (wiped) copy.Root = AnonymousRootIndex.None;
-        else if (!child.Areas.Roots.TryFork(index, copied))
+        else if (!child.Areas.Roots.Fork(index, copied))
         {
             child.Areas.FreeUnlinked(copied);
             commitment.Uncharge(charged);

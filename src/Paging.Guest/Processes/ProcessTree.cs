@@ -30,7 +30,7 @@ internal sealed class ProcessTree(
     public List<string> MemoryKills { get; } = [];
 
     /// <summary>The process that the host starts.</summary>
-    public GuestTask AddFirst(Process core)
+    public GuestTask AddFirst(UserProcess core)
     {
         int id = _tasks.TakeId();
         GuestProcess process = new(id, null, new SharedMemory(core)) { StartedAt = clock.Monotonic };

@@ -83,7 +83,7 @@ public sealed class GuestProcessor : IDisposable
     /// <remarks>
     /// Cheap when both are already; to be called again after an execve(2) that has replaced the process's page directory.
     /// </remarks>
-    public void Switch(Process process, GuestContext context)
+    public void Switch(UserProcess process, GuestContext context)
     {
         ArgumentNullException.ThrowIfNull(process);
         ArgumentNullException.ThrowIfNull(context);

@@ -25,7 +25,7 @@ internal sealed class MemoryCoherence
     }
 
     /// <summary>The process whose directory CR3 holds; null while it holds that of no process.</summary>
-    public Process? Process { get; private set; }
+    public UserProcess? Process { get; private set; }
 
     /// <summary>For tests only: how the TLB is kept up to date.</summary>
     public FlushPolicy Policy { get; set; }
@@ -42,7 +42,7 @@ internal sealed class MemoryCoherence
     /// <summary>Loads CR3, if it is not what it should be already.</summary>
     /// <param name="process">The process whose memory the code is to see.</param>
     /// <param name="isRestored">CR3 has come with a context and may be anything.</param>
-    public void Enter(Process process, bool isRestored)
+    public void Enter(UserProcess process, bool isRestored)
     {
         if (!isRestored && process == Process && process.Memory.PageDirectory == _directory) return;
         Process = process;

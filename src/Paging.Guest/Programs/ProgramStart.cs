@@ -28,7 +28,7 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
     public Errno StartFirst(string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
     {
         bool isPrivileged = Credentials.OfHost.Can(Capability.LockMemory);
-        Process core = engine.CreateProcess("init", new ProcessOptions { IsPrivileged = isPrivileged });
+        UserProcess core = engine.CreateProcess("init", new ProcessOptions { IsPrivileged = isPrivileged });
         GuestTask task = processes.AddFirst(core);
         GuestProcess process = task.Process;
         process.WorkingDirectory = layout.WorkingDirectory;

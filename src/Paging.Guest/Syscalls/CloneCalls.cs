@@ -131,7 +131,7 @@ internal sealed class CloneCalls(GuestProcessor processor, GuestClock clock, Hap
         }
         else
         {
-            Errno error = from.Memory.Core.TryFork(out Process? core);
+            Errno error = from.Memory.Core.Fork(out UserProcess? core);
             if (error != Errno.None) return error;
             memory = new SharedMemory(core!) { Program = from.Memory.Program, Barriers = from.Memory.Barriers };
             memory.Space.IsPrivileged = from.Memory.Space.IsPrivileged;

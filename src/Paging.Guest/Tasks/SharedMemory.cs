@@ -5,13 +5,13 @@ using Paging.Programs;
 namespace Paging.Guest.Tasks;
 
 /// <summary>The memory of one or more processes: more than one between vfork and execve. Linux: mm_struct and its mm_users.</summary>
-internal sealed class SharedMemory(Process core)
+internal sealed class SharedMemory(UserProcess core)
 {
     private int _holders = 1;
     private HostInodes? _inodes;
 
     /// <summary>The engine's process, which is memory and nothing else here.</summary>
-    public Process Core { get; } = core;
+    public UserProcess Core { get; } = core;
 
     public AddressSpace Space => Core.Memory;
 

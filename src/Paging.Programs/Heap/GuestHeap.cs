@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Paging.Core;
 using Paging.Core.Spaces;
 using Paging.Native;
-using Process = Paging.Core.Process;
 
 namespace Paging.Programs;
 
@@ -36,7 +35,7 @@ public sealed class GuestHeap
     }
 
     /// <summary>Makes a heap at the start of a process's break. Returns false if brk refuses or the break was moved already.</summary>
-    public static bool TryCreate(Process process, out GuestHeap heap)
+    public static bool TryCreate(UserProcess process, out GuestHeap heap)
     {
         ArgumentNullException.ThrowIfNull(process);
         AddressSpace space = process.Memory;
@@ -49,7 +48,7 @@ public sealed class GuestHeap
     }
 
     /// <summary>Finds the heap that a process has inherited from its parent. Returns false if there is none.</summary>
-    public static bool TryAttach(Process process, out GuestHeap heap)
+    public static bool TryAttach(UserProcess process, out GuestHeap heap)
     {
         ArgumentNullException.ThrowIfNull(process);
         heap = new(process.Memory);

@@ -15,11 +15,11 @@ namespace Paging.Programs;
 public sealed class DynamicLinker
 {
     private readonly ProgramLoader _loader;
-    private readonly Process _process;
+    private readonly UserProcess _process;
     private readonly IProgramFiles? _files;
     private readonly List<SharedObject> _scope = [];
 
-    internal DynamicLinker(ProgramLoader loader, Process process, IProgramFiles? files) =>
+    internal DynamicLinker(ProgramLoader loader, UserProcess process, IProgramFiles? files) =>
         (_loader, _process, _files) = (loader, process, files);
 
     /// <summary>The objects in the order of lookup. The program is first, if it was linked.</summary>

@@ -42,7 +42,7 @@ public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineR
             StartBreak = header.Break,
             StackLimit = header.StackLimit,
         };
-        Process process = _engine.CreateProcess("script", options);
+        UserProcess process = _engine.CreateProcess("script", options);
         Errno error = process.Memory.Reserve(PageRange.Between(header.Reserved.Page, header.TaskSize.Page));
         if (error != Errno.None) throw new InvalidOperationException($"The reserved area at {header.Reserved} cannot be set up: {error}.");
         _processes.Add(new(process));
@@ -111,7 +111,7 @@ public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineR
 
     private CallResult Fork(ScriptProcess parent)
     {
-        Errno error = parent.Process.TryFork(out Process? child);
+        Errno error = parent.Process.Fork(out UserProcess? child);
         if (error != Errno.None) return CallResult.Error(error);
         _processes.Add(new(child!));
         return CallResult.Number(_processes.Count - 1);

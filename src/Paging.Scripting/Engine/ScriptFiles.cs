@@ -11,7 +11,7 @@ internal sealed class ScriptFiles(PagingEngine engine) : IDisposable
     private readonly Dictionary<string, GuestFile> _byName = new(StringComparer.Ordinal);
     private GuestFile? _directory;
 
-    public CallResult Execute(Process process, in ScenarioCall call) => call.Name switch
+    public CallResult Execute(UserProcess process, in ScenarioCall call) => call.Name switch
     {
         CallName.Open => Open(process, call, FileRights.ReadWrite),
         CallName.OpenRo => Open(process, call, FileRights.Read),
@@ -32,7 +32,7 @@ internal sealed class ScriptFiles(PagingEngine engine) : IDisposable
         _directory?.Dispose();
     }
 
-    private CallResult Open(Process process, in ScenarioCall call, FileRights rights)
+    private CallResult Open(UserProcess process, in ScenarioCall call, FileRights rights)
     {
         string name = call.FileName ?? "";
         if (!_byName.TryGetValue(name, out GuestFile? file))
@@ -47,7 +47,7 @@ internal sealed class ScriptFiles(PagingEngine engine) : IDisposable
         return error == Errno.None ? CallResult.Number(descriptor) : CallResult.Error(error);
     }
 
-    private CallResult OpenDirectory(Process process)
+    private CallResult OpenDirectory(UserProcess process)
     {
         _directory ??= engine.CreateDirectory("dir");
         Errno error = _directory.Open(process, FileRights.Read, out int descriptor);
@@ -70,7 +70,7 @@ internal sealed class ScriptFiles(PagingEngine engine) : IDisposable
         return error;
     }
 
-    private static CallResult Read(Process process, in ScenarioCall call)
+    private static CallResult Read(UserProcess process, in ScenarioCall call)
     {
         byte[] chunk = ArrayPool<byte>.Shared.Rent(ChunkByteLength);
         long done = 0;
@@ -89,7 +89,7 @@ internal sealed class ScriptFiles(PagingEngine engine) : IDisposable
         return error != Errno.None && done == 0 ? CallResult.Error(error) : CallResult.CountAndCrc(done, crc);
     }
 
-    private static CallResult Write(Process process, in ScenarioCall call)
+    private static CallResult Write(UserProcess process, in ScenarioCall call)
     {
         byte[] chunk = ArrayPool<byte>.Shared.Rent(ChunkByteLength);
         long done = 0;

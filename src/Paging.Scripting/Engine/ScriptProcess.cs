@@ -8,14 +8,14 @@ using Paging.Native;
 namespace Paging.Scripting;
 
 /// <summary>One process of a script: the accesses of its program, the copies of the kernel, and what inspection shows.</summary>
-internal sealed class ScriptProcess(Process process)
+internal sealed class ScriptProcess(UserProcess process)
 {
     private const int ChunkByteLength = 1 << 16;
 
     private long _faultCount;
     private bool _countsFaults;
 
-    public Process Process { get; } = process;
+    public UserProcess Process { get; } = process;
 
     public CallResult Access(in ScenarioCall call)
     {

@@ -96,15 +96,15 @@ public sealed class AccessTests
     public void MoreSpacesThanHaveRoomForTranslationsStillSeeTheirOwnMemory()
     {
         using World world = new(World.Options() with { AttachedSpacesMax = 2 });
-        Process[] all = [world.First, .. Enumerable.Range(0, 5).Select(_ => world.Engine.CreateProcess("more"))];
-        foreach (Process process in all)
+        UserProcess[] all = [world.First, .. Enumerable.Range(0, 5).Select(_ => world.Engine.CreateProcess("more"))];
+        foreach (UserProcess process in all)
         {
             World.MapAs(process, 0, 1, MemoryProtection.ReadWrite, World.PrivateFixed);
             process.Memory.Mmu.Write(World.At(0), process.Id);
         }
 
         for (int round = 0; round < 3; round++)
-            foreach (Process process in all) Assert.Equal(process.Id, process.Memory.Mmu.Read<int>(World.At(0)));
+            foreach (UserProcess process in all) Assert.Equal(process.Id, process.Memory.Mmu.Read<int>(World.At(0)));
         world.AssertNothingIsLeft();
     }
 

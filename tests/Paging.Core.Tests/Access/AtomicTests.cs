@@ -51,7 +51,7 @@ public sealed class AtomicTests
         using World world = new();
         world.Map(0, 1);
         world.Touch(0, 9);
-        Process child = world.First.Fork();
+        UserProcess child = world.First.Fork();
         Assert.Equal("Minor 1, Copied 1",
             FaultStory.Of(child, () => Assert.Equal(9u, child.Memory.Mmu.CompareExchange(World.At(0), 1, 0))));
         world.AssertNothingIsLeft();

@@ -60,7 +60,7 @@ public sealed class CopyTests
         world.Map(0, 1);
         world.Map(1, 1, MemoryProtection.Read);
         world.Touch(0, 1);
-        Process child = world.First.Fork();
+        UserProcess child = world.First.Fork();
         Assert.Equal(4096, child.Memory.Mmu.CopyIn(World.At(0), Pattern(8192), out MemoryFault fault));
         Assert.Equal(new(MemoryFaultKind.NotAllowed, World.At(1)), fault);
         Assert.Equal(1, world.Peek(0));

@@ -9,7 +9,7 @@ public sealed class KernelHalfTests
 {
     private const int First = 768, Last = 1023;
 
-    private static uint[] UpperWords(Process process) =>
+    private static uint[] UpperWords(UserProcess process) =>
         [.. Enumerable.Range(First, Last - First + 1).Select(index => process.Memory.Space.Tables.ReadUpper(index).Word)];
 
     [Theory]
@@ -50,12 +50,12 @@ public sealed class KernelHalfTests
         uint[] words = UpperWords(world.First);
         world.Map(0, 10);
         world.Touch(3);
-        Process child = world.First.Fork();
-        Process other = world.Engine.CreateProcess("other");
+        UserProcess child = world.First.Fork();
+        UserProcess other = world.Engine.CreateProcess("other");
         child.Memory.Mmu.Write(World.At(3), (byte)2);
         // a walk marks entries; these are marked already
         Assert.True(child.Memory.Mmu.Supervisor.TryWrite(new(0xC000_0000 + (5 << 20)), 0u, out _));
-        foreach (Process process in new[] { world.First, child, other }) Assert.Equal(words, UpperWords(process));
+        foreach (UserProcess process in new[] { world.First, child, other }) Assert.Equal(words, UpperWords(process));
         child.Dispose();
         Assert.Equal(words, UpperWords(world.First));
         world.AssertNothingIsLeft();

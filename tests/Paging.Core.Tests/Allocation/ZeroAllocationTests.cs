@@ -69,7 +69,7 @@ public sealed class ZeroAllocationTests
                 World.Succeeds(world.Memory.Synchronize(World.At(20), 4096, SyncFlags.Sync));
                 World.Succeeds(world.Memory.Remap(World.At(20), 4096, 8192, RemapFlags.MayMove, out VirtualAddress moved));
                 World.Succeeds(world.Memory.Unmap(moved, 8192));
-                World.Succeeds(world.First.TryFork(out Process? child));
+                World.Succeeds(world.First.Fork(out UserProcess? child));
                 world.Touch(1);
                 child!.Exit();
                 child.Dispose();
@@ -166,7 +166,7 @@ public sealed class ZeroAllocationTests
         {
             for (int round = 0; round < 500; round++)
             {
-                World.Succeeds(world.First.TryFork(out Process? child));
+                World.Succeeds(world.First.Fork(out UserProcess? child));
                 for (int page = 0; page < 40; page += 2) child!.Memory.Mmu.Write(World.At(page), round);    // copies
                 for (int page = 0; page < 40; page++) world.Mmu.Write(World.At(page), round);                // and reuses
                 child!.Memory.Mmu.Write(World.At(51), round);
@@ -270,7 +270,7 @@ public sealed class ZeroAllocationTests
         long bytes = ManagedMemory.BytesAllocatedBy(() =>
         {
             for (int page = 0; page < 1000; page++) world.Mmu.TryWrite(World.At(page), 1, out _);
-            for (int round = 0; round < 100; round++) World.Says(Errno.ENOMEM, world.First.TryFork(out _));
+            for (int round = 0; round < 100; round++) World.Says(Errno.ENOMEM, world.First.Fork(out _));
             World.Succeeds(world.Memory.Advise(World.At(0), World.Bytes(1000), MemoryAdvice.DontNeed));
         });
         Assert.Equal(0, bytes);

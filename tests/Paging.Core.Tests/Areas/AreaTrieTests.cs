@@ -55,7 +55,7 @@ public sealed class AreaTrieTests : IDisposable
     {
         MapComb(2 * From);
         Search(2 * From);
-        World.Succeeds(_world.First.TryFork(out Process? child));
+        World.Succeeds(_world.First.Fork(out UserProcess? child));
         Assert.False(child!.Memory.Space.Areas.Tree.Trie.IsMade);
         Assert.True(Tree.Trie.IsMade);
         child.Dispose();

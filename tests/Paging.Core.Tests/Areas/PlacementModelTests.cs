@@ -27,7 +27,7 @@ public sealed class PlacementModelTests
         {
             Random random = new((int)seed);
             model.Clear();
-            using Process process = engine.CreateProcess("p", options);
+            using UserProcess process = engine.CreateProcess("p", options);
             Reserve(process, model, mmapBase + (uint)random.Next(600), 0x4_0000);
             Reserve(process, model, 0x4_0000 + 1500, 0xC_0000);
             for (int area = random.Next(40); area > 0; area--) AddFixed(process, model, random);
@@ -38,7 +38,7 @@ public sealed class PlacementModelTests
         });
     }
 
-    private static void Reserve(Process process, PlacementModel model, uint first, uint end)
+    private static void Reserve(UserProcess process, PlacementModel model, uint first, uint end)
     {
         if (first >= end || !model.IsFree(first, end - first)) return;
         World.Succeeds(process.Memory.Reserve(PageRange.Between(new(first), new(end))));
@@ -48,7 +48,7 @@ public sealed class PlacementModelTests
     private static uint AnyPage(Random random) =>
         (uint)(random.Next(2) == 0 ? 0x10 + 300 + random.Next(1300) : 0x4_0000 + 300 + random.Next(1300));
 
-    private static void AddFixed(Process process, PlacementModel model, Random random)
+    private static void AddFixed(UserProcess process, PlacementModel model, Random random)
     {
         uint first = AnyPage(random), count = (uint)random.Next(1, 20);
         if (!model.IsFree(first, count)) return;
@@ -59,7 +59,7 @@ public sealed class PlacementModelTests
         model.Add(first, count, grows);
     }
 
-    private static void MapSomewhere(Process process, PlacementModel model, Random random)
+    private static void MapSomewhere(UserProcess process, PlacementModel model, Random random)
     {
         uint count = (uint)(random.Next(4) == 0 ? random.Next(1, 600) : random.Next(1, 40));
         uint hint = random.Next(3) == 0 ? AnyPage(random) : random.Next(10) == 0 ? (uint)random.Next(20) : 0;

@@ -63,7 +63,7 @@ internal static class Damage
         }
     }
 
-    public static Process Child(World world) => world.Engine.Processes.Last();
+    public static UserProcess Child(World world) => world.Engine.Processes.Last();
 
     public static AreaIndex IndexAt(World world, int page) => world.Memory.Space.Areas.Tree.Covering(World.At(page).Page);
 

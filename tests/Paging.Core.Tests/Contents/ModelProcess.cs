@@ -4,13 +4,13 @@ using Xunit;
 namespace Paging.Core.Tests;
 
 /// <summary>A process and what its memory should hold; each call goes to both.</summary>
-internal sealed class ModelProcess(Process process)
+internal sealed class ModelProcess(UserProcess process)
 {
     public const int PageCount = 48;
 
     private ModelPage?[] _pages = new ModelPage?[PageCount];
 
-    public Process Process { get; } = process;
+    public UserProcess Process { get; } = process;
 
     public void Map(int page, int count, MemoryProtection rights, bool isShared)
     {
@@ -88,7 +88,7 @@ internal sealed class ModelProcess(Process process)
     /// <summary>A child, or null where there is no memory for it.</summary>
     public ModelProcess? Fork()
     {
-        if (Process.TryFork(out Process? child) != Errno.None) return null;
+        if (Process.Fork(out UserProcess? child) != Errno.None) return null;
         return new(child!) { _pages = [.. _pages.Select(static page => page is null or { IsNotForked: true } ? null : page.Fork())] };
     }
 

@@ -62,7 +62,7 @@ public sealed class CostTests
         using World world = new(World.Options(8));
         world.Map(0, Pages);
         ForEachPage(0, page => world.Touch(page));
-        Process? child = null;
+        UserProcess? child = null;
         sheet.Measure("fork/256-pages", world, () => child = world.First.Fork());
         sheet.Measure("cow-write/256-pages", world, () => ForEachPage(0, page => world.Touch(page)));
         sheet.Measure("exit/256-pages", world, () => child!.Exit());

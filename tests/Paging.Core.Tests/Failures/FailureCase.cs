@@ -18,7 +18,7 @@ internal sealed record FailureCase(string Name, Action<World> Prepare, Func<Worl
     public static string Describe(World world)
     {
         StringBuilder text = new();
-        foreach (Process process in world.Engine.Processes)
+        foreach (UserProcess process in world.Engine.Processes)
         {
             text.Append(CultureInfo.InvariantCulture, $"{process.Id}: {World.AreasOf(process)}\n");
             for (int page = 0; page < 64; page++)

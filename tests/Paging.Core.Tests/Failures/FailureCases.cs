@@ -166,13 +166,13 @@ internal static class FailureCases
 
     private static IEnumerable<FailureCase> Faults()
     {
-        static MemoryFault Store(Process process, int page)
+        static MemoryFault Store(UserProcess process, int page)
         {
             process.Memory.Mmu.TryWrite(World.At(page, 4094), 0x0101_0101u, out MemoryFault fault);    // across a border
             return fault;
         }
 
-        static MemoryFault Load(Process process, int page)
+        static MemoryFault Load(UserProcess process, int page)
         {
             process.Memory.Mmu.TryRead(World.At(page, 4094), out uint _, out MemoryFault fault);
             return fault;
@@ -248,9 +248,9 @@ internal static class FailureCases
             World.Succeeds(world.Memory.Advise(World.At(40), 4096, MemoryAdvice.WipeOnFork));
         }
 
-        yield return Call("fork", Everything, static world => world.First.TryFork(out _), "ENOMEM");
+        yield return Call("fork", Everything, static world => world.First.Fork(out _), "ENOMEM");
         yield return Call("fork of a child", static world => { Everything(world); world.First.Fork(); }, static world =>
-            world.Engine.Processes.Last().TryFork(out _), "ENOMEM");
+            world.Engine.Processes.Last().Fork(out _), "ENOMEM");
         yield return new("create a process", Ten, static world =>
         {
             try

@@ -54,7 +54,7 @@ public sealed class AdviceTests
         using World world = new();
         world.Map(0, 1);
         world.Touch(0, 9);
-        Process child = world.First.Fork();
+        UserProcess child = world.First.Fork();
         World.Succeeds(child.Memory.Advise(World.At(0), 4096, MemoryAdvice.DontNeed));
         Assert.Equal((9, 0), (world.Peek(0), child.Memory.Mmu.Read<byte>(World.At(0))));
         world.AssertNothingIsLeft();
@@ -129,12 +129,12 @@ public sealed class AdviceTests
         foreach (int page in new[] { 0, 2, 4 }) world.Touch(page, 9);
         World.Succeeds(Advise(world, 0, 1, MemoryAdvice.DontFork));
         World.Succeeds(Advise(world, 2, 1, MemoryAdvice.WipeOnFork));
-        Process child = world.First.Fork();
+        UserProcess child = world.First.Fork();
         Assert.Equal("2-3 rw-p, 4-5 rw-p", World.AreasOf(child));
         Assert.Equal((0, 9), (child.Memory.Mmu.Read<byte>(World.At(2)), child.Memory.Mmu.Read<byte>(World.At(4))));
         Assert.Equal((9, 9), (world.Peek(0), world.Peek(2)));
         child.Memory.Mmu.Write(World.At(2), (byte)7);
-        Process grandchild = child.Fork();
+        UserProcess grandchild = child.Fork();
         Assert.Equal(0, grandchild.Memory.Mmu.Read<byte>(World.At(2)));    // it stays marked
         Assert.Equal(new PageCount(2), child.Memory.Usage.Total);
         world.AssertNothingIsLeft();

@@ -7,11 +7,11 @@ namespace Paging.Core.Tests;
 /// <summary>After fork: nothing is copied until somebody writes, the last one to write copies nothing, and each sees its own.</summary>
 public sealed class CopyOnWriteTests
 {
-    private static FrameNumber FrameOf(Process process, int page) => process.Memory.Space.Tables.Read(World.At(page).Page).Frame;
+    private static FrameNumber FrameOf(UserProcess process, int page) => process.Memory.Space.Tables.Read(World.At(page).Page).Frame;
 
-    private static byte Peek(Process process, int page) => process.Memory.Mmu.Read<byte>(World.At(page));
+    private static byte Peek(UserProcess process, int page) => process.Memory.Mmu.Read<byte>(World.At(page));
 
-    private static void Touch(Process process, int page, byte value) => process.Memory.Mmu.Write(World.At(page), value);
+    private static void Touch(UserProcess process, int page, byte value) => process.Memory.Mmu.Write(World.At(page), value);
 
     [Fact]
     public void ForkCopiesNoPageAndTakesTheRightToWriteFromBothSides()
@@ -20,10 +20,10 @@ public sealed class CopyOnWriteTests
         world.Map(0, 3);
         world.Touch(0, 7);
         Balance before = Balance.Of(world.Engine);
-        Process child = world.First.Fork();
+        UserProcess child = world.First.Fork();
         Balance after = Balance.Of(world.Engine);
         Assert.Equal((before.Anonymous, before.PageTables + 2), (after.Anonymous, after.PageTables));    // a directory and a table
-        foreach (Process process in new[] { world.First, child })
+        foreach (UserProcess process in new[] { world.First, child })
         {
             PageTableEntry entry = process.Memory.Space.Tables.Read(World.At(0).Page);
             Assert.True(entry is { IsPresent: true, IsWritable: false });
@@ -43,7 +43,7 @@ public sealed class CopyOnWriteTests
         world.Map(0, 1);
         world.Touch(0, 7);
         FrameNumber original = FrameOf(world.First, 0);
-        Process child = world.First.Fork();
+        UserProcess child = world.First.Fork();
         Assert.Equal("Minor 1, Copied 1", FaultStory.Of(child, () => Touch(child, 0, 8)));
         Assert.Equal("Minor 1, Reused 1", FaultStory.Of(world.First, () => world.Touch(0, 9)));
         Assert.Equal(original, FrameOf(world.First, 0));
@@ -71,7 +71,7 @@ public sealed class CopyOnWriteTests
         using World world = new();
         world.Map(0, 1);
         world.Touch(0, 7);
-        Process child = world.First.Fork();
+        UserProcess child = world.First.Fork();
         world.First.Exit();
         Assert.Equal("Minor 1, Reused 1", FaultStory.Of(child, () => Touch(child, 0, 8)));
         Assert.Equal(8, Peek(child, 0));
@@ -84,9 +84,9 @@ public sealed class CopyOnWriteTests
         using World world = new();
         world.Map(0, 1);
         world.Touch(0, 1);
-        Process child = world.First.Fork();
-        Process grandchild = child.Fork();
-        Process great = grandchild.Fork();
+        UserProcess child = world.First.Fork();
+        UserProcess grandchild = child.Fork();
+        UserProcess great = grandchild.Fork();
         Assert.Equal(4u, world.Engine.Parts.Machine.Frames[FrameOf(great, 0)].MapCount);
         Assert.Equal("Minor 1, Copied 1", FaultStory.Of(child, () => Touch(child, 0, 2)));
         Assert.Equal("Minor 1, Copied 1", FaultStory.Of(world.First, () => world.Touch(0, 3)));
@@ -103,9 +103,9 @@ public sealed class CopyOnWriteTests
         world.Map(0, 2);
         world.Touch(0, 1);
         world.Touch(1, 2);
-        Process first = world.First.Fork();
+        UserProcess first = world.First.Fork();
         world.Touch(1, 3);
-        Process second = world.First.Fork();
+        UserProcess second = world.First.Fork();
         Assert.Equal((3u, 2u), (world.Engine.Parts.Machine.Frames[FrameOf(second, 0)].MapCount, world.Engine.Parts.Machine.Frames[FrameOf(second, 1)].MapCount));
         Assert.Equal((2, 3), (Peek(first, 1), Peek(second, 1)));
         world.AssertNothingIsLeft();
@@ -117,8 +117,8 @@ public sealed class CopyOnWriteTests
         using World world = new();
         world.Map(0, 10);
         for (int page = 0; page < 10; page++) world.Touch(page, (byte)page);
-        Process child = world.First.Fork();
-        string Rewrite(Process process, byte value) => FaultStory.Of(process, () =>
+        UserProcess child = world.First.Fork();
+        string Rewrite(UserProcess process, byte value) => FaultStory.Of(process, () =>
         {
             for (int round = 0; round < 3; round++)
                 for (int page = 0; page < 10; page++) Touch(process, page, value);
@@ -138,7 +138,7 @@ public sealed class CopyOnWriteTests
         world.Map(0, 2);
         if (hasHistory) world.Touch(1);
         world.Peek(0);
-        Process child = world.First.Fork();
+        UserProcess child = world.First.Fork();
         Assert.Equal(story, FaultStory.Of(child, () => Assert.Equal(0, Peek(child, 0))));
         world.AssertNothingIsLeft();
     }
@@ -151,7 +151,7 @@ public sealed class CopyOnWriteTests
         world.Touch(0, 7);
         world.Touch(1024, 7);
         for (int page = 1; world.Engine.Parts.Machine.Allocator.FreeFrames.Value > 2; page++) world.Touch(page);
-        Assert.Equal(Errno.ENOMEM, world.First.TryFork(out Process? child));    // a directory and the first table
+        Assert.Equal(Errno.ENOMEM, world.First.Fork(out UserProcess? child));    // a directory and the first table
         Assert.Null(child);
         Assert.Equal(1, world.Engine.ProcessCount);
         Assert.Throws<InvalidOperationException>(world.First.Fork);
@@ -167,7 +167,7 @@ public sealed class CopyOnWriteTests
         using World world = new(1);
         world.Map(0, 1000);
         world.Touch(0, 7);
-        Process child = world.First.Fork();
+        UserProcess child = world.First.Fork();
         for (int page = 1; world.Engine.Parts.Machine.Allocator.FreeFrames.Value > 0; page++) world.Touch(page);
         child.Memory.Mmu.TryWrite(World.At(0), (byte)8, out MemoryFault fault);
         Assert.Equal(new(MemoryFaultKind.OutOfMemory, World.At(0)), fault);

@@ -102,7 +102,7 @@ public sealed class FirstTouchTests
     {
         using World world = new();
         world.Map(0, 64);
-        Process other = world.Engine.CreateProcess("other");
+        UserProcess other = world.Engine.CreateProcess("other");
         World.MapAs(other, 0, 64, MemoryProtection.Read, World.PrivateFixed);
         uint free = Balance.Of(world.Engine).Free;
         for (int page = 0; page < 64; page++)

@@ -6,14 +6,14 @@ namespace Paging.Core.Tests;
 /// <summary>mincore, and which pages are a process's own.</summary>
 public sealed class InCoreTests
 {
-    private static string InCore(Process process, int page, int count)
+    private static string InCore(UserProcess process, int page, int count)
     {
         byte[] result = new byte[count];
         World.Succeeds(process.Memory.InCore(World.At(page), World.Bytes(count), result));
         return string.Concat(result.Select(static there => there == 1 ? '1' : '0'));
     }
 
-    private static string Own(Process process, int page, int count) =>
+    private static string Own(UserProcess process, int page, int count) =>
         string.Concat(Enumerable.Range(page, count).Select(at => process.Memory.HasOwnPage(World.At(at).Page) ? 'a' : '.'));
 
     [Fact]
@@ -50,7 +50,7 @@ public sealed class InCoreTests
         world.Map(0, 3);
         world.Touch(0);
         world.Peek(1);
-        Process child = world.First.Fork();
+        UserProcess child = world.First.Fork();
         Assert.Equal(("110", "a.."), (InCore(child, 0, 3), Own(child, 0, 3)));
         world.AssertNothingIsLeft();
     }

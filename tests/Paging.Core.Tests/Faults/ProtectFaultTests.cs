@@ -10,7 +10,7 @@ public sealed class ProtectFaultTests
 {
     private const MemoryProtection None = MemoryProtection.None, Read = MemoryProtection.Read, Write = MemoryProtection.ReadWrite;
 
-    private static void Protect(Process process, params ReadOnlySpan<MemoryProtection> rights)
+    private static void Protect(UserProcess process, params ReadOnlySpan<MemoryProtection> rights)
     {
         foreach (MemoryProtection right in rights) World.Succeeds(process.Memory.Protect(World.At(0), World.Bytes(4), right));
     }
@@ -69,7 +69,7 @@ public sealed class ProtectFaultTests
         using World world = new();
         world.Map(0, 4);
         world.Touch(1, 5);
-        Process child = world.First.Fork();
+        UserProcess child = world.First.Fork();
         Protect(child, Read, Write);
         Assert.Equal("Minor 1, Copied 1", FaultStory.Of(child, () => child.Memory.Mmu.Write(World.At(1), (byte)6)));
         Protect(world.First, None, Write);

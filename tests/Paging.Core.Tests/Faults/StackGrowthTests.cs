@@ -165,7 +165,7 @@ public sealed class StackGrowthTests
     public void ItGrowsInTheChildAsInTheParent()
     {
         using World world = WithStack(1000, 1);
-        Process child = world.First.Fork();
+        UserProcess child = world.First.Fork();
         child.Memory.Mmu.Write(World.At(995), (byte)3);
         Assert.Equal("995-1001 rw-p", World.AreasOf(child));
         Assert.Equal("1000-1001 rw-p", World.AreasOf(world.First));

@@ -32,7 +32,7 @@ public sealed class ZeroedAheadTests
         Assert.Equal(0, world.Peek(0));
         world.Touch(0);
         Assert.Equal(9u, world.Engine.Parts.Machine.Allocator.ZeroedCount.Value);
-        using Process child = world.First.Fork();
+        using UserProcess child = world.First.Fork();
         world.Touch(0);
         Assert.Equal(9u, world.Engine.Parts.Machine.Allocator.ZeroedCount.Value);
     }

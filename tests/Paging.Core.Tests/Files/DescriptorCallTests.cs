@@ -30,7 +30,7 @@ public sealed class DescriptorCallTests
     public void AChildHasTheSamePositionAnotherOpenFileItsOwn()
     {
         using DeviceWorld disk = new(2);
-        using Process child = disk.World.First.Fork();
+        using UserProcess child = disk.World.First.Fork();
         int other = disk.Open();
         World.Succeeds(child.Files.Read(disk.Descriptor, new byte[100], out _));
         World.Succeeds(disk.Calls.Seek(disk.Descriptor, 0, SeekOrigin.Current, out long position));

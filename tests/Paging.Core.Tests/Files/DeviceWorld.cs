@@ -34,7 +34,7 @@ internal sealed class DeviceWorld : IDisposable
 
     public static byte ByteOfPage(int page) => (byte)(page + 0x10);
 
-    public int Open(FileRights rights = FileRights.ReadWrite, OpenFlags flags = OpenFlags.None, Process? process = null)
+    public int Open(FileRights rights = FileRights.ReadWrite, OpenFlags flags = OpenFlags.None, UserProcess? process = null)
     {
         World.Succeeds(File.Open(process ?? World.First, rights, flags, out int descriptor));
         return descriptor;

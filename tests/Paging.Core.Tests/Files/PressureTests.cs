@@ -78,7 +78,7 @@ public sealed class PressureTests
         Assert.Equal((100u, true), (disk.Engine.CachedPages.Value, touched > 120));
         disk.World.Verify();
 
-        Assert.Equal(Errno.ENOMEM, disk.World.First.TryFork(out _));
+        Assert.Equal(Errno.ENOMEM, disk.World.First.Fork(out _));
         World.Succeeds(disk.World.Memory.Unmap(World.At(0), World.Bytes(50)));    // fifty pages of the cache may go now
         Assert.True(disk.World.Mmu.TryWrite(World.At(200 + touched), (byte)1, out _));
         disk.AssertNothingIsLeft();
@@ -89,18 +89,18 @@ public sealed class PressureTests
     {
         using DeviceWorld disk = new(400, options: World.Options(1));
         disk.Read(0, 400 * 4096);
-        List<Process> processes = [];
+        List<UserProcess> processes = [];
         disk.World.Map(0, 2);
         disk.World.Touch(0);
         for (int i = 0; i < 40; i++)
         {
-            World.Succeeds(disk.World.First.TryFork(out Process? child));
+            World.Succeeds(disk.World.First.Fork(out UserProcess? child));
             processes.Add(child!);
             processes.Add(disk.Engine.CreateProcess("another"));
         }
 
         disk.World.Verify();
-        foreach (Process process in processes) process.Dispose();
+        foreach (UserProcess process in processes) process.Dispose();
         disk.AssertNothingIsLeft();
     }
 

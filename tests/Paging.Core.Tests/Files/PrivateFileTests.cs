@@ -85,7 +85,7 @@ public sealed class PrivateFileTests
         world.MapFile(file, 0, 2);
         world.Touch(0, 0x55);
         world.Peek(1);
-        Process child = world.First.Fork();
+        UserProcess child = world.First.Fork();
         Assert.Equal("Minor 1, Copied 1", FaultStory.Of(child, () => child.Memory.Mmu.Write(World.At(0), (byte)0x66)));
         Assert.Equal("Minor 1, Reused 1", FaultStory.Of(world.First, () => world.Touch(0, 0x77)));
         Assert.Equal("Minor 1, Copied 1", FaultStory.Of(child, () => child.Memory.Mmu.Write(World.At(1), (byte)0x88)));

@@ -16,7 +16,7 @@ public sealed class RenderStoryTests
         new(pageCount: 64, options: World.Options() with { ReadAheadPages = readAheadPages });
 
     /// <summary>Reads a file into the heap 512 bytes at a time, as render does.</summary>
-    private static void ReadIntoHeap(Process process, int descriptor, int byteCount)
+    private static void ReadIntoHeap(UserProcess process, int descriptor, int byteCount)
     {
         World.MapAs(process, 0, HeapPages, MemoryProtection.ReadWrite, World.PrivateFixed);
         for (int done = 0; done < byteCount; done += 512)
@@ -66,11 +66,11 @@ public sealed class RenderStoryTests
         using DeviceWorld scene = Scene();
         ReadIntoHeap(scene.World.First, scene.Descriptor, 12 * 1024);
         uint read = scene.Engine.CachedPages.Value;
-        using Process second = scene.Engine.CreateProcess("render");
+        using UserProcess second = scene.Engine.CreateProcess("render");
         ReadIntoHeap(second, scene.Open(FileRights.Read, process: second), 12 * 1024);
         Assert.Equal(6u, scene.Engine.Parts.Machine.Frames.CountOf(FrameState.Anonymous).Value);
 
-        using Process third = scene.Engine.CreateProcess("render");
+        using UserProcess third = scene.Engine.CreateProcess("render");
         int file = scene.Open(FileRights.Read, process: third);
         World.Succeeds(third.Memory.Map(World.At(0), World.Bytes(3), MemoryProtection.Read, MapFlags.Private | MapFlags.Fixed, file, 0,
             out _));
@@ -86,7 +86,7 @@ public sealed class RenderStoryTests
     {
         using DeviceWorld scene = Scene();
         scene.World.MapFile(scene.Descriptor, 0, 3);
-        using Process second = scene.Engine.CreateProcess("render");
+        using UserProcess second = scene.Engine.CreateProcess("render");
         int file = scene.Open(process: second);
         World.Succeeds(second.Memory.Map(World.At(100), World.Bytes(3), MemoryProtection.ReadWrite, MapFlags.Private | MapFlags.Fixed, file,
             0, out _));
@@ -105,7 +105,7 @@ public sealed class RenderStoryTests
     public void WhenRenderWritesToItsPrivateMappingRender3dAndTheFileDoNotSeeIt()
     {
         using DeviceWorld scene = Scene();
-        using Process render3d = scene.Engine.CreateProcess("render3d");
+        using UserProcess render3d = scene.Engine.CreateProcess("render3d");
         int other = scene.Open(process: render3d);
         scene.World.MapFile(scene.Descriptor, 0, 3);
         World.Succeeds(render3d.Memory.Map(World.At(0), World.Bytes(3), MemoryProtection.ReadWrite, MapFlags.Private | MapFlags.Fixed,
@@ -144,7 +144,7 @@ public sealed class RenderStoryTests
         Assert.Equal(12u, scene.Engine.CachedPages.Value);
         for (int week = 0; week < 100; week++) scene.Engine.RunBackground(1000);
 
-        using Process again = scene.Engine.CreateProcess("render");
+        using UserProcess again = scene.Engine.CreateProcess("render");
         int file = scene.Open(FileRights.Read, process: again);
         World.Succeeds(again.Memory.Map(World.At(0), World.Bytes(3), MemoryProtection.Read, MapFlags.Private | MapFlags.Fixed, file, 0,
             out _));
@@ -170,7 +170,7 @@ public sealed class RenderStoryTests
     {
         using DeviceWorld scene = Scene();
         scene.World.MapFile(scene.Descriptor, 0, 2, type: MapFlags.Shared);
-        using Process child = scene.World.First.Fork();
+        using UserProcess child = scene.World.First.Fork();
         scene.World.Touch(1, 0x42);
         Assert.Equal((0x42, 0x42), (child.Memory.Mmu.Read<byte>(World.At(1)), scene.Read(4096, 1)[0]));
         World.Succeeds(scene.World.Memory.Synchronize(World.At(1), 4096, SyncFlags.Sync));

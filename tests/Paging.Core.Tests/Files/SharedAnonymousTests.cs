@@ -13,7 +13,7 @@ public sealed class SharedAnonymousTests
         using World world = new();
         world.MapShared(0, 2);
         world.Touch(0, 1);
-        Process child = world.First.Fork();
+        UserProcess child = world.First.Fork();
         child.Memory.Mmu.Write(World.At(1), (byte)2);
         Assert.Equal((1, 2), (child.Memory.Mmu.Read<byte>(World.At(0)), world.Peek(1)));
         world.First.Exit();
@@ -27,7 +27,7 @@ public sealed class SharedAnonymousTests
         using World world = new();
         world.MapShared(0, 1);
         Assert.Equal("Minor 1, File 1", FaultStory.Of(world.First, () => Assert.Equal(0, world.Peek(0))));
-        Process child = world.First.Fork();
+        UserProcess child = world.First.Fork();
         uint cached = world.Engine.Parts.Files.Cache.PageCount;
         Assert.Equal("Minor 1, File 1", FaultStory.Of(child, () => child.Memory.Mmu.Write(World.At(0), (byte)1)));
         Assert.Equal(cached, world.Engine.Parts.Files.Cache.PageCount);
@@ -69,7 +69,7 @@ public sealed class SharedAnonymousTests
         using World world = new();
         world.MapShared(0, 4);
         for (int page = 0; page < 4; page++) world.Touch(page);
-        Process child = world.First.Fork();
+        UserProcess child = world.First.Fork();
         World.Succeeds(world.Memory.Unmap(World.At(0), World.Bytes(4)));
         Assert.Equal(4u, world.Engine.Parts.Files.Cache.PageCount);
         World.Succeeds(child.Memory.Unmap(World.At(0), World.Bytes(3)));

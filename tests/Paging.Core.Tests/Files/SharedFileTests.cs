@@ -30,7 +30,7 @@ public sealed class SharedFileTests
         int file = world.OpenFile("f", 1);
         world.MapFile(file, 0, 1, type: MapFlags.Shared);
         world.Touch(0, 1);
-        Process child = world.First.Fork();
+        UserProcess child = world.First.Fork();
         Assert.Equal("Minor 1, File 1", FaultStory.Of(child, () => child.Memory.Mmu.Write(World.At(0), (byte)2)));
         Assert.Equal(2, world.Peek(0));
         world.AssertNothingIsLeft();

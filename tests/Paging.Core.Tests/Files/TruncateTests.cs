@@ -8,7 +8,7 @@ namespace Paging.Core.Tests;
 /// <summary>Making files shorter destroys private copies beyond the end in every process; punching holes does not.</summary>
 public sealed class TruncateTests
 {
-    private static World Prepare(out int file, out Process child)
+    private static World Prepare(out int file, out UserProcess child)
     {
         World world = new();
         file = world.OpenFile("f", 4);
@@ -21,7 +21,7 @@ public sealed class TruncateTests
         return world;
     }
 
-    private static MemoryFaultKind KindOfRead(Process process, int page)
+    private static MemoryFaultKind KindOfRead(UserProcess process, int page)
     {
         process.Memory.Mmu.TryRead(World.At(page), out byte _, out MemoryFault fault);
         return fault.Kind;
@@ -30,9 +30,9 @@ public sealed class TruncateTests
     [Fact]
     public void PagesWhollyBeyondTheNewEndAreGoneFromAllMappingsOfAllProcesses()
     {
-        using World world = Prepare(out int file, out Process child);
+        using World world = Prepare(out int file, out UserProcess child);
         World.Succeeds(world.First.Files.SetLength(file, 4096 + 10));
-        foreach (Process process in new[] { world.First, child })
+        foreach (UserProcess process in new[] { world.First, child })
         {
             Assert.Equal((MemoryFaultKind.None, MemoryFaultKind.BusError), (KindOfRead(process, 1), KindOfRead(process, 2)));
             Assert.Equal((MemoryFaultKind.None, MemoryFaultKind.BusError), (KindOfRead(process, 11), KindOfRead(process, 12)));
@@ -45,7 +45,7 @@ public sealed class TruncateTests
     [Fact]
     public void ThePrivateCopyOfThePartialPageStaysAsItIsAndTheFilesTailIsZero()
     {
-        using World world = Prepare(out int file, out Process child);
+        using World world = Prepare(out int file, out UserProcess child);
         World.Succeeds(world.First.Files.SetLength(file, 4096 + 10));
         Assert.Equal((0x81, 0x11), (world.Peek(1), world.Peek(1, 100)));
         Assert.Equal(0x91, child.Memory.Mmu.Read<byte>(World.At(1, 1)));
@@ -56,7 +56,7 @@ public sealed class TruncateTests
     [Fact]
     public void AfterGrowingAgainThePagesShowZeros()
     {
-        using World world = Prepare(out int file, out Process child);
+        using World world = Prepare(out int file, out UserProcess child);
         World.Succeeds(world.First.Files.SetLength(file, 0));
         Assert.Equal(MemoryFaultKind.BusError, KindOfRead(world.First, 0));
         World.Succeeds(world.First.Files.SetLength(file, 16384));
@@ -67,7 +67,7 @@ public sealed class TruncateTests
     [Fact]
     public void AHoleReadsAsZerosAndPrivateCopiesStay()
     {
-        using World world = Prepare(out int file, out Process child);
+        using World world = Prepare(out int file, out UserProcess child);
         World.Succeeds(world.First.Files.PunchHole(file, 4096, 8192));
         Assert.Equal((0x81, 0x82), (world.Peek(1), world.Peek(2)));
         Assert.Equal(0x92, child.Memory.Mmu.Read<byte>(World.At(2, 1)));

@@ -33,7 +33,7 @@ public sealed class WriteErrorTests
     {
         using DeviceWorld disk = Broken();
         int second = disk.Open(FileRights.Read);
-        using Process child = disk.World.First.Fork();
+        using UserProcess child = disk.World.First.Fork();
         Assert.Equal(Errno.EIO, child.Files.Synchronize(disk.Descriptor));
         Assert.Equal(Errno.None, disk.Calls.Synchronize(disk.Descriptor));
         Assert.Equal(Errno.EIO, disk.Calls.SynchronizeData(second));

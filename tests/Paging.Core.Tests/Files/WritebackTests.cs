@@ -136,7 +136,7 @@ public sealed class WritebackTests
     public void DirtyPagesSurviveTheMappingAndTheProcessThatMadeThem()
     {
         using DeviceWorld disk = new(4);
-        using Process other = disk.Engine.CreateProcess("other");
+        using UserProcess other = disk.Engine.CreateProcess("other");
         int file = disk.Open(process: other);
         World.Succeeds(other.Memory.Map(World.At(0), World.Bytes(4), MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Fixed, file, 0,
             out _));

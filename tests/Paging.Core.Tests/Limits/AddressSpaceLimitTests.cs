@@ -94,7 +94,7 @@ public sealed class AddressSpaceLimitTests
         world.Touch(9);
         Assert.Equal(Errno.ENOMEM, Map(world, 20, 1));
         Assert.Equal(Errno.None, world.Memory.Unmap(World.At(0), World.Bytes(5)));
-        Process child = world.First.Fork();
+        UserProcess child = world.First.Fork();
         Assert.Equal((4096ul, new PageCount(5)), (child.Memory.GetLimit(ResourceLimit.AddressSpace), child.Memory.Usage.Total));
         world.AssertNothingIsLeft();
     }

@@ -78,7 +78,7 @@ public sealed class LockLimitTests
         Assert.Equal(Errno.EAGAIN, Map(world, 10, 2, World.PrivateFixed));
         VirtualAddress start = world.Memory.Break;
         Assert.Equal(start, world.Memory.SetBreak(start + World.Bytes(2)));
-        Process child = world.First.Fork();
+        UserProcess child = world.First.Fork();
         // not inherited
         World.Succeeds(child.Memory.Map(World.At(10), World.Bytes(9), MemoryProtection.ReadWrite, World.PrivateFixed, out _));
         Assert.Equal(PageCount.Zero, child.Memory.Usage.Locked);
@@ -106,7 +106,7 @@ public sealed class LockLimitTests
         using World world = WithLimit(0, isPrivileged: true);
         Assert.Equal(Errno.None, Map(world, 0, 3));
         Assert.Equal(Errno.None, world.Memory.LockAll(LockAllFlags.Current | LockAllFlags.Future));
-        Process child = world.First.Fork();
+        UserProcess child = world.First.Fork();
         Assert.Equal(Errno.None, child.Memory.Lock(World.At(0), World.Bytes(3)));
         world.AssertNothingIsLeft();
     }

@@ -43,7 +43,7 @@ public sealed class OvercommitTests
     {
         using World world = With(OvercommitMode.Never);
         Assert.Equal(Errno.None, Map(world, 0, 300));
-        Assert.Equal(Errno.ENOMEM, world.First.TryFork(out _));         // a copy is a promise, too
+        Assert.Equal(Errno.ENOMEM, world.First.Fork(out _));         // a copy is a promise, too
         Assert.Equal(Errno.ENOMEM, Map(world, 400, 212));
         Assert.Equal(Errno.None, Map(world, 400, 211));                 // 511 of 512: the kernel asks for less than the limit
         Assert.Equal(Errno.ENOMEM, Map(world, 800, 1));
@@ -106,7 +106,7 @@ public sealed class OvercommitTests
         Assert.Equal(Errno.ENOMEM, Map(world, 0, 1));
         Assert.Equal(Errno.None, Map(world, 0, 2, protection: MemoryProtection.Read));
         Assert.Equal(Errno.None, world.Memory.Remap(World.At(0), 8192, 12288, RemapFlags.None, out _));
-        Assert.Equal(Errno.None, world.First.TryFork(out _));
+        Assert.Equal(Errno.None, world.First.Fork(out _));
         world.AssertNothingIsLeft();
     }
 

@@ -77,7 +77,7 @@ public sealed class MisuseTests
         using World world = new();
         world.Map(0, 1);
         world.Touch(0);
-        Process child = world.First.Fork();
+        UserProcess child = world.First.Fork();
         child.Exit(7);
         child.Exit(8);
         Assert.Equal((true, 7, 2), (child.HasExited, child.ExitCode, world.Engine.ProcessCount));
@@ -92,9 +92,9 @@ public sealed class MisuseTests
     public void AProcessThatHasEndedTakesNoMoreCalls()
     {
         using World world = new();
-        Process child = world.First.Fork();
+        UserProcess child = world.First.Fork();
         child.Exit();
-        Assert.Throws<ObjectDisposedException>(() => child.TryFork(out _));
+        Assert.Throws<ObjectDisposedException>(() => child.Fork(out _));
         Assert.IsType<ObjectDisposedException>(Record.Exception(() =>
             World.MapAs(child, 0, 1, MemoryProtection.ReadWrite, World.PrivateFixed)));
         Assert.IsType<ObjectDisposedException>(Record.Exception(() => child.Memory.Mmu.Read<byte>(World.At(0))));
@@ -108,9 +108,9 @@ public sealed class MisuseTests
     public void NumbersOfProcessesAreNotUsedAgain()
     {
         using World world = new();
-        Process second = world.First.Fork();
+        UserProcess second = world.First.Fork();
         second.Dispose();
-        Process third = world.Engine.CreateProcess("third");
+        UserProcess third = world.Engine.CreateProcess("third");
         Assert.Equal((1, 3), (world.First.Id, third.Id));
         Assert.Equal([1, 3], world.Engine.Processes.Select(static process => process.Id));
     }
@@ -120,11 +120,11 @@ public sealed class MisuseTests
     {
         using World world = new();
         world.Map(0, 3);
-        Process child = world.First.Fork();
+        UserProcess child = world.First.Fork();
         for (int page = 0; page < 3; page++) child.Memory.Mmu.Write(World.At(page), 1);
         child.Dispose();
         Assert.Equal(3, world.Engine.Faults.Anonymous);
-        Process next = world.First.Fork();
+        UserProcess next = world.First.Fork();
         Assert.Equal(0, next.Memory.Usage.Faults.Anonymous);
     }
 
@@ -146,7 +146,7 @@ public sealed class MisuseTests
         Assert.Equal((3, 4, 5), (world.Open(file), world.Open(file), world.Open(file)));
         World.Succeeds(world.First.Files.Close(4));
         Assert.Equal(Errno.EBADF, world.First.Files.Close(4));
-        Process child = world.First.Fork();
+        UserProcess child = world.First.Fork();
         Assert.Equal(4, world.Open(file));
         World.Succeeds(child.Files.Close(3));
         Assert.Equal(Errno.None, world.First.Files.Read(3, 0, new byte[1], out _));    // a table of its own

@@ -74,11 +74,11 @@ public sealed class EveryRefusalUnderPressureTests
 
     private static Modelled Fork(Modelled parent)
     {
-        Errno error = parent.Process.TryFork(out Process? child);
+        Errno error = parent.Process.Fork(out UserProcess? child);
         if (error != Errno.None)
         {
             Assert.Equal(Errno.ENOMEM, error);
-            Succeeds(parent.Process.TryFork(out child));
+            Succeeds(parent.Process.Fork(out child));
         }
 
         return new(child!, [.. parent.Pages.Select(static page => page?.ToArray())]);

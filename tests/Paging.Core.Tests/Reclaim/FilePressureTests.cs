@@ -13,7 +13,7 @@ public class FilePressureTests
         const int pageCount = 2560;
         using PressureWorld world = new(ramMiB: 1, swapMiB: 0);
         using GuestFile file = world.Engine.CreateFile("f", new ByteBacking(pageCount * 4096));
-        Process process = world.Engine.CreateProcess("p");
+        UserProcess process = world.Engine.CreateProcess("p");
         Succeeds(file.Open(process, FileRights.ReadWrite, out int descriptor));
         Succeeds(process.Memory.Map(At(0), pageCount * 4096, MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Fixed, descriptor, 0,
             out _));

@@ -74,11 +74,11 @@ public class MemoryGroupTests
         MemoryGroup group = Group(world, 300);
         Modelled guest = Start(world, group, 50);
         for (int page = 0; page < 50; page++) guest.Write(page, 0, 1);
-        List<Process> bomb = [guest.Process];
+        List<UserProcess> bomb = [guest.Process];
         Errno error = Errno.None;
         for (int number = 0; error == Errno.None; number++)
         {
-            error = bomb[number / 2].TryFork(out Process? child);
+            error = bomb[number / 2].Fork(out UserProcess? child);
             if (error == Errno.None) bomb.Add(child!);
         }
 
@@ -86,7 +86,7 @@ public class MemoryGroupTests
         Assert.True(group.Usage.Value <= 300);
         Assert.True(world.Engine.Parts.Machine.Allocator.FreeFrames.Value > 1500);
         world.Verify();
-        foreach (Process process in bomb.Skip(1)) process.Dispose();
+        foreach (UserProcess process in bomb.Skip(1)) process.Dispose();
         world.VerifyBytes();
         guest.Process.Dispose();
         Assert.Equal(0u, group.Usage.Value);
@@ -98,7 +98,7 @@ public class MemoryGroupTests
     {
         using PressureWorld world = new(ramMiB: 8, swapMiB: 8);
         MemoryGroup group = Group(world, 100);
-        Process process = world.Engine.CreateProcess("guest", new() { Group = group });
+        UserProcess process = world.Engine.CreateProcess("guest", new() { Group = group });
         GuestFile file = world.Engine.CreateFile("file", new MemoryBacking(new byte[400 * 4096]));
         Succeeds(file.Open(process, FileRights.Read, out int descriptor));
         byte[] buffer = new byte[400 * 4096];
@@ -148,7 +148,7 @@ public class MemoryGroupTests
 
     private static Modelled Start(PressureWorld world, MemoryGroup group, int pageCount)
     {
-        Process process = world.Engine.CreateProcess("guest", new() { Group = group });
+        UserProcess process = world.Engine.CreateProcess("guest", new() { Group = group });
         Succeeds(process.Memory.Map(At(0), (uint)pageCount * 4096, MemoryProtection.ReadWrite, PrivateFixed, out _));
         Modelled modelled = new(process, new byte[pageCount][]);
         if (group.OutOfMemory == OutOfMemoryPolicy.Report) world.Processes.Add(modelled);

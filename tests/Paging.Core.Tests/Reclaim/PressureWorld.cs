@@ -37,7 +37,7 @@ internal sealed class PressureWorld : IDisposable
     /// <summary>A process with so many pages of private anonymous memory, from <see cref="At"/> page 0 on.</summary>
     public Modelled Start(int pageCount)
     {
-        Process process = Engine.CreateProcess("p");
+        UserProcess process = Engine.CreateProcess("p");
         Succeeds(process.Memory.Map(At(0), (uint)pageCount * 4096, MemoryProtection.ReadWrite, PrivateFixed, out _));
         Modelled modelled = new(process, new byte[pageCount][]);
         Processes.Add(modelled);
@@ -65,9 +65,9 @@ internal sealed class PressureWorld : IDisposable
     }
 
     /// <summary>A process and what its memory must hold. A page that is null reads as zeros.</summary>
-    internal sealed class Modelled(Process process, byte[]?[] pages)
+    internal sealed class Modelled(UserProcess process, byte[]?[] pages)
     {
-        public Process Process => process;
+        public UserProcess Process => process;
 
         public byte[]?[] Pages => pages;
 

@@ -24,7 +24,7 @@ public class RefusedUnderPressureTests
             uint value = (uint)random.Next();
             if (random.Next(40) == 0 && world.Processes.Count < 4)
             {
-                Errno error = process.Process.TryFork(out Process? child);
+                Errno error = process.Process.Fork(out UserProcess? child);
                 Assert.True(error is Errno.None or Errno.ENOMEM);
                 if (error == Errno.None) world.Processes.Add(new(child!, [.. process.Pages.Select(static bytes => bytes?.ToArray())]));
             }

@@ -17,9 +17,9 @@ public class SharedMemorySwapTests
     public void SharedMemoryOfFiveTimesRamIsSeenByAllWhoMapIt()
     {
         using PressureWorld world = new(ramMiB: 1, swapMiB: 8);
-        Process first = world.Engine.CreateProcess("first");
+        UserProcess first = world.Engine.CreateProcess("first");
         Succeeds(first.Memory.Map(At(0), 1280 * 4096, MemoryProtection.ReadWrite, SharedFixed, out _));
-        Process second = first.Fork();
+        UserProcess second = first.Fork();
         for (uint page = 0; page < 1280; page++) (page % 2 == 0 ? first : second).Memory.Mmu.Write(At((int)page), page + 1);
         world.Verify();
         for (uint page = 0; page < 1280; page++)
@@ -66,7 +66,7 @@ public class SharedMemorySwapTests
     public void SwitchingOffBringsSharedMemoryBack()
     {
         using PressureWorld world = new(ramMiB: 2, swapMiB: 8);
-        Process process = Shared(world, 50);
+        UserProcess process = Shared(world, 50);
         Succeeds(process.Memory.Advise(At(0), 50 * 4096, MemoryAdvice.PageOut));
         Assert.Equal(50u, world.Device.UsedSlotCount);
         Assert.Contains("Swap:                200 kB\nSwapPss:               0 kB", process.Memory.FormatSmaps(), StringComparison.Ordinal);
@@ -83,7 +83,7 @@ public class SharedMemorySwapTests
     {
         FailingSwapStore failing = null!;
         using PressureWorld world = new(wrap: inner => failing = new(inner));
-        Process process = Shared(world, 16);
+        UserProcess process = Shared(world, 16);
         Succeeds(process.Memory.Advise(At(0), 16 * 4096, MemoryAdvice.PageOut));
         failing.ReadsFail = true;
         Assert.False(process.Memory.Mmu.TryRead(At(7), out uint _, out MemoryFault fault));
@@ -98,7 +98,7 @@ public class SharedMemorySwapTests
     public void WhatCannotBeRememberedStaysInRam()
     {
         using PressureWorld world = new();
-        Process process = Shared(world, 4);
+        UserProcess process = Shared(world, 4);
         world.Engine.Parts.Machine.Injection.FailAtAllocation = 1;    // the record in which the object would remember the slot
         Succeeds(process.Memory.Advise(At(0), 4096, MemoryAdvice.PageOut));
         world.Verify();
@@ -108,9 +108,9 @@ public class SharedMemorySwapTests
     }
 
     /// <summary>A process with shared anonymous memory: page n holds n + 1.</summary>
-    private static Process Shared(PressureWorld world, uint pageCount)
+    private static UserProcess Shared(PressureWorld world, uint pageCount)
     {
-        Process process = world.Engine.CreateProcess("shared");
+        UserProcess process = world.Engine.CreateProcess("shared");
         Succeeds(process.Memory.Map(At(0), pageCount * 4096, MemoryProtection.ReadWrite, SharedFixed, out _));
         for (uint page = 0; page < pageCount; page++) process.Memory.Mmu.Write(At((int)page), page + 1);
         return process;

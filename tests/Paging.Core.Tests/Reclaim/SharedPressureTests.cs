@@ -40,16 +40,16 @@ public class SharedPressureTests
         world.Start(300);
         for (int page = 0; page < 300; page++) world.Processes[0].Write(page, 0, (uint)page + 1);
         Errno error = Errno.None;
-        List<Process> bomb = [world.Processes[0].Process];
+        List<UserProcess> bomb = [world.Processes[0].Process];
         for (int number = 0; number < 2000 && error == Errno.None; number++)
         {
-            error = bomb[number / 2].TryFork(out Process? child);
+            error = bomb[number / 2].Fork(out UserProcess? child);
             if (error == Errno.None) bomb.Add(child!);
         }
 
         Assert.Equal(Errno.ENOMEM, error);
         world.Verify();
-        foreach (Process process in bomb.Skip(1)) process.Dispose();
+        foreach (UserProcess process in bomb.Skip(1)) process.Dispose();
         world.VerifyBytes();
     }
 

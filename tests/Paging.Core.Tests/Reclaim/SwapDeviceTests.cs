@@ -66,7 +66,7 @@ public class SwapDeviceTests
     public void SharedMemoryThatIsAskedForComesBackToo()
     {
         using PressureWorld world = new(ramMiB: 8, swapMiB: 8);
-        Process process = world.Engine.CreateProcess("p");
+        UserProcess process = world.Engine.CreateProcess("p");
         Succeeds(process.Memory.Map(At(0), 40 * 4096, MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Anonymous | MapFlags.Fixed,
             out _));
         for (int page = 0; page < 40; page++) process.Memory.Mmu.Write(At(page), page + 1);
@@ -85,7 +85,7 @@ public class SwapDeviceTests
     {
         using PagingEngine engine = new(new EngineOptions { RamBytes = 2 << 20, RequestHostHugePages = false, SwapReadAheadPages = 1 });
         Succeeds(engine.SwapOn(new MemorySwapStore(1 << 20), out _));
-        using Process process = engine.CreateProcess("p");
+        using UserProcess process = engine.CreateProcess("p");
         Succeeds(process.Memory.Map(At(0), 16 * 4096, MemoryProtection.ReadWrite, PrivateFixed, out _));
         for (int page = 0; page < 16; page++) process.Memory.Mmu.Write(At(page), page + 1);
         Succeeds(process.Memory.Advise(At(0), 16 * 4096, MemoryAdvice.PageOut));
@@ -134,7 +134,7 @@ public class SwapDeviceTests
     {
         using PressureWorld world = new(ramMiB: 8, swapMiB: 8);
         Modelled process = PutOut(world, 32);
-        using Process child = process.Process.Fork();
+        using UserProcess child = process.Process.Fork();
         Assert.Contains("Swap:                128 kB\nSwapPss:              64 kB\n", child.Memory.FormatSmaps(), StringComparison.Ordinal);
     }
 

@@ -13,8 +13,8 @@ public sealed class AnatomyStories
     public void TwoProcessesSeeDifferentFramesAtTheSameAddress()
     {
         using World world = new();
-        Process other = world.Engine.CreateProcess("other");
-        foreach (Process process in new[] { world.First, other })
+        UserProcess other = world.Engine.CreateProcess("other");
+        foreach (UserProcess process in new[] { world.First, other })
         {
             World.MapAs(process, 0, 1, MemoryProtection.ReadWrite, World.PrivateFixed);
             process.Memory.Mmu.Write(World.At(0), (byte)process.Id);
@@ -31,7 +31,7 @@ public sealed class AnatomyStories
     public void SwitchingTheProcessIsSwitchingTheTables()
     {
         using World world = new();
-        Process other = world.Engine.CreateProcess("other");
+        UserProcess other = world.Engine.CreateProcess("other");
         world.Map(0, 1);
         world.Touch(0, 7);
         WalkResult here = Walker.Walk(world.Engine.Ram, world.Memory.PageDirectory, World.At(0, 5), AccessKind.Read, ProcessorMode.User);
@@ -45,7 +45,7 @@ public sealed class AnatomyStories
     public void KernelSpaceIsPresentInEveryProcessAndMapsTheSameMemory()
     {
         using World world = new();
-        Process other = world.Engine.CreateProcess("other");
+        UserProcess other = world.Engine.CreateProcess("other");
         VirtualAddress address = new(0xC010_0000);
         Assert.True(world.Mmu.Supervisor.TryTranslate(address, AccessKind.Read, out PhysicalAddress mine, out _));
         Assert.True(other.Memory.Mmu.Supervisor.TryTranslate(address, AccessKind.Read, out PhysicalAddress theirs, out _));

@@ -48,7 +48,7 @@ internal static class AreaLetter
     }
 
     /// <summary>The areas of a process on the ground, as a picture of so many pages.</summary>
-    public static string Draw(Process process, int width)
+    public static string Draw(UserProcess process, int width)
     {
         Span<char> picture = new char[width];
         picture.Fill('.');

@@ -11,7 +11,7 @@ internal static class FaultStory
             .Where(static property => property.PropertyType == typeof(long))];
 
     /// <summary>Runs some accesses and tells what they counted.</summary>
-    public static string Of(Process process, Action accesses)
+    public static string Of(UserProcess process, Action accesses)
     {
         object before = process.Memory.Usage.Faults;
         accesses();

@@ -9,7 +9,7 @@ internal sealed class SketchSteps
 {
     private const RemapFlags ToPlace = RemapFlags.MayMove | RemapFlags.Fixed;
     private readonly World _world;
-    private readonly Stack<Process> _parents = new();
+    private readonly Stack<UserProcess> _parents = new();
     private int _descriptor = -1;
 
     public SketchSteps(World world)
@@ -19,7 +19,7 @@ internal sealed class SketchSteps
     }
 
     /// <summary>The process that plays.</summary>
-    public Process Current { get; private set; }
+    public UserProcess Current { get; private set; }
 
     private AddressSpace Memory => Current.Memory;
 

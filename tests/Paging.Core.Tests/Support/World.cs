@@ -29,7 +29,7 @@ internal sealed class World : IDisposable
     public PagingEngine Engine { get; }
 
     /// <summary>The process that is there from the start.</summary>
-    public Process First { get; }
+    public UserProcess First { get; }
 
     public AddressSpace Memory => First.Memory;
     public Mmu Mmu => First.Memory.Mmu;
@@ -74,7 +74,7 @@ internal sealed class World : IDisposable
         return at;
     }
 
-    public static VirtualAddress MapAs(Process process, int page, int pageCount, MemoryProtection protection, MapFlags flags)
+    public static VirtualAddress MapAs(UserProcess process, int page, int pageCount, MemoryProtection protection, MapFlags flags)
     {
         Succeeds(process.Memory.Map(At(page), Bytes(pageCount), protection, flags, out VirtualAddress at));
         return at;
@@ -121,7 +121,7 @@ internal sealed class World : IDisposable
     public byte Peek(int page, int offset = 0) => Mmu.Read<byte>(At(page, offset));
 
     /// <summary>The areas on the ground as maps shows them, one after the other: <c>0-2 rw-p, 4-6 r--p</c> in pages.</summary>
-    public static string AreasOf(Process process) => string.Join(", ", process.Memory.Snapshot().Select(static area =>
+    public static string AreasOf(UserProcess process) => string.Join(", ", process.Memory.Snapshot().Select(static area =>
         string.Create(CultureInfo.InvariantCulture, $"{PageOnGround(area.Range.First)}-{PageOnGround(area.Range.End)} {area.Rights}")));
 
     /// <summary>Every rule of the audit holds.</summary>
@@ -135,7 +135,7 @@ internal sealed class World : IDisposable
     public void AssertNothingIsLeft()
     {
         Verify();
-        foreach (Process process in Engine.Processes.ToArray()) process.Dispose();
+        foreach (UserProcess process in Engine.Processes.ToArray()) process.Dispose();
         foreach (GuestFile file in _files) file.Dispose();
         Verify();
         Assert.Equal(Empty, Balance.Of(Engine));

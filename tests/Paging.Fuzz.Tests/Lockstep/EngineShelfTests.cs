@@ -14,7 +14,7 @@ public sealed class EngineShelfTests
     {
         using EngineShelf engines = new();
         PagingEngine engine = engines.Take(Options, seed: 1);
-        Process process = engine.CreateProcess("first");
+        UserProcess process = engine.CreateProcess("first");
         Assert.Equal(Errno.None, process.Memory.Map(new(0x2000_0000), 8192, MemoryProtection.ReadWrite,
             MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed, out VirtualAddress at));
         process.Memory.Mmu.Write(at, 42u);
@@ -101,7 +101,7 @@ public sealed class EngineShelfTests
 
     private static int AreasAllowed(PagingEngine engine)
     {
-        Process process = engine.CreateProcess("areas");
+        UserProcess process = engine.CreateProcess("areas");
         int count = 0;
         while (count < 100
             && process.Memory.Map(new(0x2000_0000 + ((uint)count << 16)), 4096, MemoryProtection.Read,

@@ -18,7 +18,7 @@ public sealed class MemoryTotalsTests
     {
         using PagingEngine engine = new(new EngineOptions { RamBytes = 16 << 20 });
         Assert.Equal(Errno.None, engine.SwapOn(new MemorySwapStore(8 << 20), -2, out _));
-        using Process process = engine.CreateProcess("shared");
+        using UserProcess process = engine.CreateProcess("shared");
         Assert.Equal(Errno.None,
             process.Memory.Map(default, 5 * 4096, MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Anonymous, out VirtualAddress at));
         Assert.Equal(3 * 4096, process.Memory.Mmu.CopyIn(at, new byte[3 * 4096], out _));

@@ -22,7 +22,7 @@ internal sealed class TableComparison(PagingEngine engine, IMmuOracle oracle, in
     /// </summary>
     public string? FindDifference()
     {
-        foreach (Process process in engine.Processes)
+        foreach (UserProcess process in engine.Processes)
         {
             if (process.HasExited) continue;
             IReadOnlyList<AreaSnapshot> areas = process.Memory.Snapshot();
@@ -51,7 +51,7 @@ internal sealed class TableComparison(PagingEngine engine, IMmuOracle oracle, in
         _ => new(Math.Max(pages.First.Value, 1) - 1),
     };
 
-    private string? Compare(Process process, PageNumber page)
+    private string? Compare(UserProcess process, PageNumber page)
     {
         AccessKind kind = (AccessKind)_random.Next(3);
         VirtualAddress address = page.Address + ((uint)_random.Next(4096) & (kind == AccessKind.Fetch ? ~15u : ~0u));

@@ -44,7 +44,7 @@ public sealed class ExecutionTests
         using Machine machine = new();
         machine.Process.Memory.Mmu.Write(Machine.Data, 1u);
         machine.Load([0xFF, 0x05, 0, 0, 0x50, 0, 0xA1, 0, 0, 0x50, 0, 0xCD, 0x80]);    // inc [Data]; mov eax,[Data]; int 80
-        using Process child = machine.Process.Fork();
+        using UserProcess child = machine.Process.Fork();
         using GuestContext other = machine.Processor.CreateContext();
         other.CopyFrom(machine.Context);
         for (uint turn = 2; turn < 6; turn++)

@@ -24,7 +24,7 @@ internal sealed class FlushedRun : IDisposable
     private readonly PagingEngine _engine;
     private readonly GuestProcessor _processor;
     private readonly GuestFile _file;
-    private readonly List<(Process Process, GuestContext Context)> _tasks = [];
+    private readonly List<(UserProcess Process, GuestContext Context)> _tasks = [];
     private readonly StringBuilder _log = new();
 
     /// <param name="seed">Of the program, and of what the host does.</param>
@@ -52,7 +52,7 @@ internal sealed class FlushedRun : IDisposable
             _log.Append(CultureInfo.InvariantCulture, $" #{address.Value:x}/{(uint)code:x}")
             };
         _file = _engine.CreateMemoryFile("shared", FilePages << 12);
-        Process process = _engine.CreateProcess("first");
+        UserProcess process = _engine.CreateProcess("first");
         Assert.Equal(Errno.None, _file.Open(process, FileRights.ReadWrite, out _));
         Machine.Map(process, CodePage, 4096);
         Machine.Map(process, Arena, PageCountOfArena << 12);
@@ -65,7 +65,7 @@ internal sealed class FlushedRun : IDisposable
     {
         for (int turn = 0; turn < turnCount; turn++)
         {
-            (Process process, GuestContext context) = _tasks[_random.Next(_tasks.Count)];
+            (UserProcess process, GuestContext context) = _tasks[_random.Next(_tasks.Count)];
             _log.Append(CultureInfo.InvariantCulture, $"{turn} p{process.Id}:");
             RunBurst(process, context);
             ChangeSomething(process, context);
@@ -85,7 +85,7 @@ internal sealed class FlushedRun : IDisposable
     }
 
     /// <summary>Some loads and stores at random places; what may not be done is skipped, and logged as the fault it is.</summary>
-    private void RunBurst(Process process, GuestContext context)
+    private void RunBurst(UserProcess process, GuestContext context)
     {
         List<byte> code = [];
         for (int i = 0; i < 24; i++)
@@ -120,7 +120,7 @@ internal sealed class FlushedRun : IDisposable
         _ => Elsewhere + (FilePages << 12) + ((uint)_random.Next(32) << 12),
     };
 
-    private void ChangeSomething(Process process, GuestContext context)
+    private void ChangeSomething(UserProcess process, GuestContext context)
     {
         AddressSpace memory = process.Memory;
         uint first = (uint)_random.Next((int)PageCountOfArena), length = (uint)_random.Next(1, (int)(PageCountOfArena - first) + 1) << 12;
@@ -172,11 +172,11 @@ internal sealed class FlushedRun : IDisposable
         }
     }
 
-    private void ForkOrEnd(Process process, GuestContext context)
+    private void ForkOrEnd(UserProcess process, GuestContext context)
     {
         if (_tasks.Count == 1)
         {
-            if (process.TryFork(out Process? child) != Errno.None) return;
+            if (process.Fork(out UserProcess? child) != Errno.None) return;
             GuestContext copy = _processor.CreateContext();
             copy.CopyFrom(context);
             _tasks.Add((child!, copy));
@@ -184,19 +184,19 @@ internal sealed class FlushedRun : IDisposable
         }
 
         int ending = _random.Next(2);
-        (Process ended, GuestContext old) = _tasks[ending];
+        (UserProcess ended, GuestContext old) = _tasks[ending];
         _tasks.RemoveAt(ending);
         old.Dispose();
         ended.Dispose();
     }
 
-    private void MapFile(Process process) =>
+    private void MapFile(UserProcess process) =>
         Note(process.Memory.Map(Elsewhere, FilePages << 12, MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Fixed, 0, 0, out _));
 
     private void Note(Errno error) => _log.Append(CultureInfo.InvariantCulture, $" {error}");
 
     /// <summary>Every present entry with its A and D: what reclaim and write-back go by.</summary>
-    private void LogTables(Process process)
+    private void LogTables(UserProcess process)
     {
         if (process.HasExited) return;
         _log.Append(" |");

@@ -28,7 +28,7 @@ internal sealed class Machine : IDisposable
 
     public PagingEngine Engine { get; }
     public GuestProcessor Processor { get; }
-    public Process Process { get; }
+    public UserProcess Process { get; }
     public GuestContext Context { get; }
     public ref GuestRegisters Registers => ref Context.Registers;
 
@@ -40,7 +40,7 @@ internal sealed class Machine : IDisposable
         Assert.Skip(reason);
     }
 
-    public static void Map(Process process, VirtualAddress at, uint byteLength) =>
+    public static void Map(UserProcess process, VirtualAddress at, uint byteLength) =>
         Assert.Equal(Errno.None, process.Memory.Map(at, byteLength, MemoryProtection.ReadWrite | MemoryProtection.Execute,
             MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed, out _));
 

@@ -24,7 +24,7 @@ internal sealed class EngineReplay : IDisposable
         Overcommit = OvercommitMode.Always,
     });
 
-    private readonly Process _process;
+    private readonly UserProcess _process;
 
     public EngineReplay(int frameCount, int pageCount, ReclaimPolicy policy)
     {

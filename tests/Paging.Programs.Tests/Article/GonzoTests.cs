@@ -7,7 +7,7 @@ namespace Paging.Programs.Tests;
 public sealed class GonzoTests : IDisposable
 {
     private readonly World _world = new();
-    private readonly Process _process;
+    private readonly UserProcess _process;
 
     public GonzoTests() => _process = _world.Execute("gonzo");
 
@@ -85,7 +85,7 @@ public sealed class GonzoTests : IDisposable
     [InlineData("gonzo-static-pie")]
     public void EachSegmentOfObjdumpIsMappedWithItsRights(string image)
     {
-        Process process = _world.Execute(image, _world.Fixed, out ExecutedProgram program);
+        UserProcess process = _world.Execute(image, _world.Fixed, out ExecutedProgram program);
         foreach ((uint address, uint byteLength, string rights) in Images.SegmentsOf(image))
         {
             AreaSnapshot first =
@@ -102,13 +102,13 @@ public sealed class GonzoTests : IDisposable
         VirtualAddress users = Images.AddressOf("gonzo", "cntActiveUsers"), bees = Images.AddressOf("gonzo", "cntWorkerBees");
         Mmu mmu = _process.Memory.Mmu;
         Assert.Equal(10, mmu.Add(users, mmu.Read<int>(bees)));
-        using Process child = _process.Fork();
+        using UserProcess child = _process.Fork();
         child.Memory.Mmu.Write(users, 3);
         Assert.Equal(10, mmu.Read<int>(users));
     }
 
     private AreaSnapshot AreaAt(VirtualAddress address) => AreaAt(_process, address);
 
-    private static AreaSnapshot AreaAt(Process process, VirtualAddress address) =>
+    private static AreaSnapshot AreaAt(UserProcess process, VirtualAddress address) =>
         process.Memory.Snapshot().Single(area => area.Range.Contains(address.Page));
 }

@@ -14,7 +14,7 @@ public sealed class HeapFuzzTests
     public void RandomCallsKeepEveryByteAndEveryRule(int seed)
     {
         using World world = new();
-        Process process = world.Execute("gonzo", new(), out _);
+        UserProcess process = world.Execute("gonzo", new(), out _);
         Assert.True(GuestHeap.TryCreate(process, out GuestHeap heap));
         AllocationTrace trace = new(heap, process.Memory.Mmu);
         Random random = new(seed);
@@ -34,7 +34,7 @@ public sealed class HeapFuzzTests
     public void ATraceThatIsNoneNamesItsLine()
     {
         using World world = new();
-        Process process = world.Execute("gonzo");
+        UserProcess process = world.Execute("gonzo");
         Assert.True(GuestHeap.TryCreate(process, out GuestHeap heap));
         AllocationTrace trace = new(heap, process.Memory.Mmu);
         FormatException exception = Assert.Throws<FormatException>(() => trace.Run(["a 0 100", "f 0", "x 1 2"]));

@@ -9,7 +9,7 @@ namespace Paging.Programs.Tests;
 public sealed class HeapTests : IDisposable
 {
     private readonly World _world = new();
-    private readonly Process _process;
+    private readonly UserProcess _process;
     private readonly GuestHeap _heap;
 
     public HeapTests()
@@ -225,14 +225,14 @@ public sealed class HeapTests : IDisposable
     {
         VirtualAddress at = _heap.Allocate(100);
         Memory.Write(at, 1);
-        using Process child = _process.Fork();
+        using UserProcess child = _process.Fork();
         Assert.True(GuestHeap.TryAttach(child, out GuestHeap inherited));
         child.Memory.Mmu.Write(at, 2);
         Assert.Equal(HeapError.None, inherited.Free(at));
         Assert.Equal(1, Memory.Read<int>(at));
         Assert.Equal(1u, _heap.Statistics.InUseCount);
         Assert.Equal(0u, inherited.Statistics.InUseCount);
-        using Process other = _world.Execute("gonzo");
+        using UserProcess other = _world.Execute("gonzo");
         Assert.False(GuestHeap.TryAttach(other, out _));
     }
 

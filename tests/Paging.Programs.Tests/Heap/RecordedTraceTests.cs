@@ -27,7 +27,7 @@ public sealed class RecordedTraceTests
     public void EveryCallIsServedAndEveryRuleHolds(string file)
     {
         using World world = new();
-        Process process = world.Execute("gonzo", new(), out _);
+        UserProcess process = world.Execute("gonzo", new(), out _);
         Assert.True(GuestHeap.TryCreate(process, out GuestHeap heap));
         AllocationTrace trace = new(heap, process.Memory.Mmu);
         string[] lines = [.. File.ReadLines(file).Where(static line => char.IsAsciiLetter(line[0]))];

@@ -49,7 +49,7 @@ public sealed class RandomisationTests
         HashSet<ulong> seen = [];
         for (int run = 0; run < 50; run++)
         {
-            using Process process = world.Execute("gonzo", new(), out ExecutedProgram program);
+            using UserProcess process = world.Execute("gonzo", new(), out ExecutedProgram program);
             StackPicture stack = StackPicture.Of(process, program);
             Assert.True(seen.Add(process.Memory.Mmu.Read<ulong>(new(stack[AuxiliaryKind.Random]))));
         }
@@ -59,7 +59,7 @@ public sealed class RandomisationTests
     public void TheClassicLayoutPlacesUpwardsFromAThird()
     {
         using World world = new();
-        Process process = world.Execute("gonzo", world.Fixed with { Layout = AddressLayout.Classic }, out ExecutedProgram program);
+        UserProcess process = world.Execute("gonzo", world.Fixed with { Layout = AddressLayout.Classic }, out ExecutedProgram program);
         Assert.Equal(new VirtualAddress(0x4000_0000), program.MmapBase);
         Assert.Equal(new VirtualAddress(0x4000_0000), Map(process));
         Assert.Equal(new VirtualAddress(0x4000_1000), Map(process, MemoryProtection.Read));
@@ -73,7 +73,7 @@ public sealed class RandomisationTests
     public void AnUnlimitedStackMakesTheLayoutClassic()
     {
         using World world = new();
-        Process process = world.Engine.CreateProcess("test", new ProcessOptions { StackLimit = ulong.MaxValue });
+        UserProcess process = world.Engine.CreateProcess("test", new ProcessOptions { StackLimit = ulong.MaxValue });
         Assert.Equal(Errno.None, world.Loader.Execute(process, world.Image("gonzo"), world.Fixed, out ExecutedProgram program));
         Assert.Equal(new VirtualAddress(0x4000_0000), program.MmapBase);
         Assert.Equal(new VirtualAddress(0x4000_0000), Map(process));
@@ -86,12 +86,12 @@ public sealed class RandomisationTests
     public void TheMappingsBeginBelowTheStacksLimit(long stackLimit, uint mmapBase)
     {
         using World world = new();
-        Process process = world.Engine.CreateProcess("test", new ProcessOptions { StackLimit = (ulong)stackLimit });
+        UserProcess process = world.Engine.CreateProcess("test", new ProcessOptions { StackLimit = (ulong)stackLimit });
         Assert.Equal(Errno.None, world.Loader.Execute(process, world.Image("gonzo"), world.Fixed, out ExecutedProgram program));
         Assert.Equal(new VirtualAddress(mmapBase), program.MmapBase);
     }
 
-    private static VirtualAddress Map(Process process, MemoryProtection rights = MemoryProtection.ReadWrite)
+    private static VirtualAddress Map(UserProcess process, MemoryProtection rights = MemoryProtection.ReadWrite)
     {
         Assert.Equal(Errno.None, process.Memory.Map(default, 4096, rights, MapFlags.Private | MapFlags.Anonymous, out VirtualAddress at));
         return at;
@@ -106,7 +106,7 @@ public sealed class RandomisationTests
         List<ExecutedProgram> programs = [];
         for (int run = 0; run < count; run++)
         {
-            using Process process = world.Execute("gonzo-pie", new(), out ExecutedProgram program);
+            using UserProcess process = world.Execute("gonzo-pie", new(), out ExecutedProgram program);
             programs.Add(program);
         }
 

@@ -12,7 +12,7 @@ public sealed class StackTests
     {
         using World world = new();
         Assert.Equal(33u, StackOf(world.Execute("gonzo")).Range.Count.Value);
-        Process process = world.Execute("gonzo", world.Fixed with { Arguments = ["x", new string('y', 5000)] }, out _);
+        UserProcess process = world.Execute("gonzo", world.Fixed with { Arguments = ["x", new string('y', 5000)] }, out _);
         Assert.Equal(34u, StackOf(process).Range.Count.Value);
     }
 
@@ -20,7 +20,7 @@ public sealed class StackTests
     public void ItGrowsWhereItIsTouchedAndNeverShrinks()
     {
         using World world = new();
-        Process process = world.Execute("gonzo", world.Fixed, out ExecutedProgram program);
+        UserProcess process = world.Execute("gonzo", world.Fixed, out ExecutedProgram program);
         VirtualAddress deep = program.StackTop - (1 << 20);
         process.Memory.Mmu.Write(deep, 42);
         Assert.Equal(256u, StackOf(process).Range.Count.Value);
@@ -34,7 +34,7 @@ public sealed class StackTests
     public void AtItsLimitItOverflows()
     {
         using World world = new();
-        Process process = world.Execute("gonzo", world.Fixed, out ExecutedProgram program);
+        UserProcess process = world.Execute("gonzo", world.Fixed, out ExecutedProgram program);
         VirtualAddress last = program.StackTop - (8 << 20);
         process.Memory.Mmu.Write(last, 1);
         Assert.False(process.Memory.Mmu.TryWrite(last - 4, 1, out MemoryFault fault));
@@ -46,7 +46,7 @@ public sealed class StackTests
     public void AMappingNearItStopsItAMegabyteAway()
     {
         using World world = new();
-        Process process = world.Execute("gonzo", world.Fixed, out ExecutedProgram program);
+        UserProcess process = world.Execute("gonzo", world.Fixed, out ExecutedProgram program);
         VirtualAddress below = program.StackTop - (4 << 20);
         Assert.Equal(Errno.None, process.Memory.Map(below, 4096, MemoryProtection.ReadWrite,
             MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed, out _));
@@ -59,7 +59,7 @@ public sealed class StackTests
     public void AStackAsLargeAsItsLimitIsAllThereIs()
     {
         using World world = new();
-        Process process = world.Engine.CreateProcess("test", new ProcessOptions { StackLimit = 64 << 10 });
+        UserProcess process = world.Engine.CreateProcess("test", new ProcessOptions { StackLimit = 64 << 10 });
         Assert.Equal(Errno.None, world.Loader.Execute(process, world.Image("gonzo"), world.Fixed, out ExecutedProgram program));
         Assert.Equal(16u, StackOf(process).Range.Count.Value);
         Assert.False(process.Memory.Mmu.TryWrite(program.StackTop - (64 << 10) - 4, 1, out _));
@@ -74,5 +74,5 @@ public sealed class StackTests
         Assert.Equal(rights, StackOf(world.Execute(image)).Rights);
     }
 
-    private static AreaSnapshot StackOf(Process process) => process.Memory.Snapshot()[^1];
+    private static AreaSnapshot StackOf(UserProcess process) => process.Memory.Snapshot()[^1];
 }

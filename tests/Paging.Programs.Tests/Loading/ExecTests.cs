@@ -15,7 +15,7 @@ public sealed class ExecTests
     {
         string[] expected = HostProgram.Comparable(System.Text.Encoding.ASCII.GetString(HostProgram.Run(image, "maps")));
         using World world = new();
-        Process process = world.Execute(image);
+        UserProcess process = world.Execute(image);
         Assert.Equal(expected, HostProgram.Comparable(process.Memory.FormatMaps()));
     }
 
@@ -34,7 +34,7 @@ public sealed class ExecTests
             Identity = new(expected[AuxiliaryKind.User], expected[AuxiliaryKind.EffectiveUser], expected[AuxiliaryKind.Group],
                 expected[AuxiliaryKind.EffectiveGroup]),
         };
-        Process process = world.Execute("gonzo", request, out ExecutedProgram program);
+        UserProcess process = world.Execute("gonzo", request, out ExecutedProgram program);
         StackPicture ours = StackPicture.Of(process, program);
 
         Assert.Equal(expected.Arguments, ours.Arguments);
@@ -62,7 +62,7 @@ public sealed class ExecTests
         uint secure)
     {
         using World world = new();
-        Process process =
+        UserProcess process =
             world.Execute("gonzo", world.Fixed with { Identity = new(user, effectiveUser, group, effectiveGroup) },
             out ExecutedProgram program);
         StackPicture stack = StackPicture.Of(process, program);
@@ -77,7 +77,7 @@ public sealed class ExecTests
         using World world = new();
         for (int count = 1; count < 6; count++)
         {
-            Process process =
+            UserProcess process =
                 world.Execute("gonzo", world.Fixed with { Arguments = [.. Enumerable.Repeat("x", count)] }, out ExecutedProgram program);
             Assert.Equal(0u, program.StackPointer.Value % 16);
             Assert.Equal(count, process.Memory.Mmu.Read<int>(program.StackPointer));
@@ -88,7 +88,7 @@ public sealed class ExecTests
     public void ADynamicProgramStartsInItsInterpreter()
     {
         using World world = new();
-        Process process = world.Execute("gonzo-pie", world.Fixed, out ExecutedProgram program);
+        UserProcess process = world.Execute("gonzo-pie", world.Fixed, out ExecutedProgram program);
         Assert.Equal(0x0040_0000u, program.Bias);
         AreaSnapshot first = process.Memory.Snapshot().Single(area => area.Range.Contains(program.Entry.Page));
         Assert.Equal("interpreter.so", first.Name);
@@ -106,7 +106,7 @@ public sealed class ExecTests
     public void WithoutItsInterpreterADynamicProgramIsRefused()
     {
         using World world = new();
-        Process process = world.Engine.CreateProcess("test");
+        UserProcess process = world.Engine.CreateProcess("test");
         Assert.Equal(Errno.ENOENT, world.Loader.Execute(process, world.Image("gonzo-pie"), ExecutionRequest.Default, out _));
         Assert.False(process.HasExited);
     }
@@ -116,7 +116,7 @@ public sealed class ExecTests
     {
         using World world = new();
         using GuestFile file = world.Engine.CreateMemoryFile("log", 100);
-        Process process = world.Engine.CreateProcess("shell");
+        UserProcess process = world.Engine.CreateProcess("shell");
         Assert.Equal(Errno.None, file.Open(process, FileRights.Read, out int descriptor));
         Assert.Equal(Errno.None, process.Memory.Map(default, 1 << 20, MemoryProtection.ReadWrite, MapFlags.Private | MapFlags.Anonymous,
             out VirtualAddress old));
@@ -140,7 +140,7 @@ public sealed class ExecTests
     {
         using World world = new();
         byte[] bytes = [.. Images.BytesOf("gonzo"), .. Enumerable.Repeat((byte)0xEE, 4096)];    // behind the segment's bytes, in its page
-        Process process = world.Engine.CreateProcess("test");
+        UserProcess process = world.Engine.CreateProcess("test");
         Assert.Equal(Errno.None, world.Loader.Execute(process, world.Image("tail", bytes), world.Fixed, out _));
         VirtualAddress log = Images.AddressOf("gonzo", "logLines");
         for (uint at = 0; at < 8192; at += 4) Assert.Equal(0u, process.Memory.Mmu.Read<uint>(log + at));
@@ -150,7 +150,7 @@ public sealed class ExecTests
     public void ArgumentsBeyondAQuarterOfTheStackAreTooMany()
     {
         using World world = new();
-        Process process = world.Execute("gonzo");
+        UserProcess process = world.Execute("gonzo");
         string maps = process.Memory.FormatMaps();
         ExecutionRequest request = world.Fixed with { Arguments = [.. Enumerable.Repeat(new string('x', 1000), 2200)] };
         Assert.Equal(Errno.E2BIG, world.Loader.Execute(process, world.Image("gonzo"), request, out _));
@@ -165,7 +165,7 @@ public sealed class ExecTests
     public void OutOfMemoryBehindThePointOfNoReturnKillsTheProcess()
     {
         using World world = new();
-        Process process = world.Execute("gonzo");
+        UserProcess process = world.Execute("gonzo");
         process.Memory.SetLimit(ResourceLimit.AddressSpace, 64 << 10);
         Assert.Equal(Errno.ENOMEM, world.Loader.Execute(process, world.Image("gonzo"), world.Fixed, out _));
         Assert.True(process.HasExited);
@@ -176,7 +176,7 @@ public sealed class ExecTests
     public void StatusAndStatmTellTheProgramsTextFromItsLibraries()
     {
         using World world = new();
-        Process process = world.Execute("gonzo-pie");
+        UserProcess process = world.Execute("gonzo-pie");
         Assert.Contains("VmExe:\t       4 kB\n", process.Memory.FormatStatus(), StringComparison.Ordinal);
         Assert.Contains("VmLib:\t       4 kB\n", process.Memory.FormatStatus(), StringComparison.Ordinal);
         Assert.Equal("1", process.Memory.FormatStatm().Split(' ')[3]);
@@ -186,7 +186,7 @@ public sealed class ExecTests
     public void TheHeapGrowsBehindBssAndIsNamed()
     {
         using World world = new();
-        Process process = world.Execute("gonzo", world.Fixed, out ExecutedProgram program);
+        UserProcess process = world.Execute("gonzo", world.Fixed, out ExecutedProgram program);
         Assert.Equal(new VirtualAddress(0x0804_C000), program.HeapStart);
         Assert.Equal(program.HeapStart + 0x2000, process.Memory.SetBreak(program.HeapStart + 0x2000));
         Assert.Contains("0804c000-0804e000 rw-p 00000000 00:00 0                                  [heap]\n", process.Memory.FormatMaps(),

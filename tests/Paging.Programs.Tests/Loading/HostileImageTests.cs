@@ -69,7 +69,7 @@ public sealed class HostileImageTests
     public void AnInterpreterThatIsNoImageIsABadLibrary()
     {
         using World world = new();
-        Process process = world.Execute("gonzo");
+        UserProcess process = world.Execute("gonzo");
         byte[] bytes = Images.BytesOf("gonzo-pie");
         "symbols.txt\0"u8.CopyTo(bytes.AsSpan(bytes.AsSpan().IndexOf("/lib/interpreter.so"u8)));
         Assert.Equal(Errno.ELIBBAD, world.Loader.Execute(process, world.Image("bad", bytes), world.Fixed, out _));
@@ -101,7 +101,7 @@ public sealed class HostileImageTests
                 else Put(bytes, random.Next(1, end / 4) * 4, words[random.Next(words.Length)]);
             }
 
-            using Process process = world.Execute("gonzo");
+            using UserProcess process = world.Execute("gonzo");
             string before = process.Memory.FormatMaps();
             using GuestFile file = world.Engine.CreateMemoryFile("damaged");
             Assert.Equal(Errno.None, file.Write(0, bytes, out _));
@@ -125,7 +125,7 @@ public sealed class HostileImageTests
     private static void Refused(byte[] bytes, Errno expected)
     {
         using World world = new();
-        Process process = world.Execute("gonzo");
+        UserProcess process = world.Execute("gonzo");
         process.Memory.Mmu.Write(Images.AddressOf("gonzo", "cntWorkerBees"), 12);
         string before = process.Memory.FormatSmaps();
         Assert.Equal(expected, world.Loader.Execute(process, world.Image("hostile", bytes), world.Fixed, out _));

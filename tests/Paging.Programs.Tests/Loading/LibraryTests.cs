@@ -11,7 +11,7 @@ public sealed class LibraryTests
     public void TwoInstancesOfRenderShareTextFramesAndNotData()
     {
         using World world = new();
-        Process first = world.Execute("gonzo"), second = world.Execute("gonzo");
+        UserProcess first = world.Execute("gonzo"), second = world.Execute("gonzo");
         Assert.Equal(Errno.None, world.Loader.MapLibrary(first, world.Image("librender.so"), out LoadedLibrary one));
         Assert.Equal(Errno.None, world.Loader.MapLibrary(second, world.Image("librender.so"), out LoadedLibrary two));
         VirtualAddress text =
@@ -41,7 +41,7 @@ public sealed class LibraryTests
     public void ALibraryIsNoProgramBoundToItsAddresses()
     {
         using World world = new();
-        Process process = world.Execute("gonzo");
+        UserProcess process = world.Execute("gonzo");
         Assert.Equal(Errno.ENOEXEC, world.Loader.MapLibrary(process, world.Image("gonzo"), out _));
         Assert.Equal(Errno.ENOEXEC, world.Loader.MapLibrary(process, world.Image("symbols.txt"), out _));
     }
@@ -50,7 +50,7 @@ public sealed class LibraryTests
     public void ALibraryThatFindsNoRoomLeavesNothingBehind()
     {
         using World world = new();
-        Process process = world.Execute("gonzo");
+        UserProcess process = world.Execute("gonzo");
         string before = process.Memory.FormatMaps();
         process.Memory.SetLimit(ResourceLimit.AddressSpace, (process.Memory.Usage.Total.Bytes + 0x2000));
         Assert.Equal(Errno.ENOMEM, world.Loader.MapLibrary(process, world.Image("librender.so"), out _));
@@ -61,7 +61,7 @@ public sealed class LibraryTests
     public void EachThreadHasAStackOfItsOwnAndAGuardBelowIt()
     {
         using World world = new();
-        Process process = world.Execute("gonzo");
+        UserProcess process = world.Execute("gonzo");
         Assert.Equal(Errno.None, world.Loader.MapThreadStack(process, 8 << 20, 4096, out ThreadStack one));
         Assert.Equal(Errno.None, world.Loader.MapThreadStack(process, 64 << 10, 4096, out ThreadStack two));
         Assert.False(one.Usable.Intersects(two.Usable));

@@ -15,7 +15,7 @@ public sealed class LinkerTests : IDisposable
     [Fact]
     public void APaintersVariablesAndFunctionsAreWhereLdSoPutsThem()
     {
-        (Process process, DynamicLinker linker) = Painter();
+        (UserProcess process, DynamicLinker linker) = Painter();
         Mmu mmu = process.Memory.Mmu;
         uint At(string image, string symbol) => Images.AddressOf(image, symbol).Value + BiasOf(linker, image);
         uint Word(string symbol, uint index = 0) => mmu.Read<uint>(new(At("libpalette.so", symbol) + (4 * index)));
@@ -43,7 +43,7 @@ public sealed class LinkerTests : IDisposable
     [InlineData("librender.so")]
     public void EveryPlaceThatReadelfListsHoldsWhatTheAbiSays(string image)
     {
-        Process process = _world.Execute("gonzo");
+        UserProcess process = _world.Execute("gonzo");
         DynamicLinker linker = _world.Loader.Link(process, _world);
         Assert.Equal(Errno.None, linker.Load(_world.Image(image), out LoadedLibrary library));
         CheckPlaces(process, linker, image, library.Bias);
@@ -57,9 +57,9 @@ public sealed class LinkerTests : IDisposable
     [Fact]
     public void TextIsSharedUntilARelocationWritesIt()
     {
-        (Process first, DynamicLinker one) = Painter();
-        (Process second, DynamicLinker two) = Painter();
-        PagemapWord WordOf(Process process, DynamicLinker linker, string image, string symbol)
+        (UserProcess first, DynamicLinker one) = Painter();
+        (UserProcess second, DynamicLinker two) = Painter();
+        PagemapWord WordOf(UserProcess process, DynamicLinker linker, string image, string symbol)
         {
             VirtualAddress at = Images.AddressOf(image, symbol) + BiasOf(linker, image);
             _ = process.Memory.Mmu.Read<uint>(at);
@@ -83,7 +83,7 @@ public sealed class LinkerTests : IDisposable
     [Fact]
     public void WhatIsMissingIsNamedAndLeavesNothingBehind()
     {
-        Process process = _world.Execute("gonzo");
+        UserProcess process = _world.Execute("gonzo");
         string before = process.Memory.FormatMaps();
         DynamicLinker alone = _world.Loader.Link(process, files: null);
         Assert.Equal(Errno.ENOENT, alone.Load(_world.Image("libpalette.so"), out _));
@@ -109,7 +109,7 @@ public sealed class LinkerTests : IDisposable
     public void HostileTablesAreAnErrorAtMost()
     {
         Random random = new(11);
-        Process process = _world.Execute("gonzo");
+        UserProcess process = _world.Execute("gonzo");
         string before = process.Memory.FormatMaps();
         int refused = 0;
         for (int run = 0; run < 300; run++)
@@ -123,7 +123,7 @@ public sealed class LinkerTests : IDisposable
                     ? (uint)random.Next(0x5000) : (uint)random.NextInt64(uint.MaxValue));
             }
 
-            using Process child = process.Fork();
+            using UserProcess child = process.Fork();
             if (_world.Loader.Link(child, _world).Load(_world.Image($"hostile {run}", bytes), out _) == Errno.None) continue;
             refused++;
             _world.Audit();
@@ -138,7 +138,7 @@ public sealed class LinkerTests : IDisposable
     {
         const string libc = "/lib32/libc.so.6";
         Assert.SkipUnless(File.Exists(libc), "no i386 libc on this host (Debian: apt-get install libc6-i386)");
-        Process process = _world.Execute("gonzo");
+        UserProcess process = _world.Execute("gonzo");
         DynamicLinker linker = _world.Loader.Link(process, new HostLibraries(_world.Engine, "/lib32"));
         Assert.Equal((Errno.None, null), (linker.Load(ProgramImage.Of(_world.Engine.OpenHostFile(libc, FileRights.Read)), out _),
             linker.Missing));
@@ -149,15 +149,15 @@ public sealed class LinkerTests : IDisposable
         Assert.Equal(2, linker.Objects.Count);    // ld-linux.so.2
     }
 
-    private (Process Process, DynamicLinker Linker) Painter()
+    private (UserProcess Process, DynamicLinker Linker) Painter()
     {
-        Process process = _world.Execute("painter", _world.Fixed, out ExecutedProgram program);
+        UserProcess process = _world.Execute("painter", _world.Fixed, out ExecutedProgram program);
         DynamicLinker linker = _world.Loader.Link(process, _world);
         Assert.Equal((Errno.None, null), (linker.LinkProgram(_world.Image("painter"), program), linker.Missing));
         return (process, linker);
     }
 
-    private static void CheckPlaces(Process process, DynamicLinker linker, string image, uint bias)
+    private static void CheckPlaces(UserProcess process, DynamicLinker linker, string image, uint bias)
     {
         foreach ((uint place, string kind, string symbol) in Images.RelocationsOf(image))
         {

@@ -15,7 +15,7 @@ public sealed class OldProgramTests
     {
         string[] expected = HostProgram.Comparable(Encoding.ASCII.GetString(HostProgram.Run(image)));
         using World world = new();
-        Process process = world.Execute(image, world.Fixed, out ExecutedProgram program);
+        UserProcess process = world.Execute(image, world.Fixed, out ExecutedProgram program);
         MapAsTheProgramDoes(process, program);
         Assert.Equal(expected, HostProgram.Comparable(process.Memory.FormatMaps()));
     }
@@ -29,8 +29,8 @@ public sealed class OldProgramTests
     {
         string[] expected = HostProgram.Comparable(Encoding.ASCII.GetString(HostProgram.Run("mapper-old", "again", Images.PathOf(image))));
         using World world = new();
-        Process process = world.Execute("mapper-old");
-        using Process child = process.Fork();
+        UserProcess process = world.Execute("mapper-old");
+        using UserProcess child = process.Fork();
         Assert.Equal(Errno.None, world.Loader.Execute(child, world.Image(image), world.Fixed, out _));
         Assert.Equal(expected, HostProgram.Comparable(child.Memory.FormatMaps()));
         Assert.True(child.Memory.ReadImpliesExecute);
@@ -41,13 +41,13 @@ public sealed class OldProgramTests
     {
         using World world = new();
         world.Execute("mapper-old").Dispose();
-        Process process = world.Execute("mapper");
+        UserProcess process = world.Execute("mapper");
         Assert.False(process.Memory.ReadImpliesExecute);
         Assert.Equal("rw-p", process.Memory.Snapshot()[^1].Rights);
     }
 
     /// <summary>The calls of mapper.c.</summary>
-    private static void MapAsTheProgramDoes(Process process, in ExecutedProgram program)
+    private static void MapAsTheProgramDoes(UserProcess process, in ExecutedProgram program)
     {
         const MapFlags there = MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed;
         AddressSpace memory = process.Memory;

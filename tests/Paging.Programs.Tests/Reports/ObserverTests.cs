@@ -105,9 +105,9 @@ public sealed class ObserverTests
             _engine.Start(ScenarioHeader.Default);
         }
 
-        public Process[] Processes => [.. _engine.Engine.Processes];
+        public UserProcess[] Processes => [.. _engine.Engine.Processes];
 
-        public Process Process => Processes[0];
+        public UserProcess Process => Processes[0];
 
         public IReadOnlyList<int> ProcessIds => _host.Session.Puppet.ProcessIds;
 

@@ -11,7 +11,7 @@ namespace Paging.Programs.Tests;
 public sealed class PagemapTests : IDisposable
 {
     private readonly World _world = new();
-    private readonly Process _process;
+    private readonly UserProcess _process;
     private readonly VirtualAddress _ground = new(0x2000_0000);
 
     public PagemapTests() => _process = _world.Engine.CreateProcess("test");
@@ -29,7 +29,7 @@ public sealed class PagemapTests : IDisposable
         Write(1);
         Assert.True(At(1) is { IsPresent: true, IsExclusivelyMapped: true, IsFile: false, IsSoftDirty: true });
         Assert.Equal(_process.Memory.Space.Tables.Read(Page(1)).Frame, At(1).Frame);
-        using Process child = _process.Fork();
+        using UserProcess child = _process.Fork();
         Assert.False(At(1).IsExclusivelyMapped);
         child.Memory.Mmu.Write(_ground + 4096, 2);
         Assert.True(At(1).IsExclusivelyMapped);
@@ -141,7 +141,7 @@ public sealed class PagemapTests : IDisposable
         Write(1);
         Clear(ReferenceKind.SoftDirty);
         Write(0);
-        using Process child = _process.Fork();
+        using UserProcess child = _process.Fork();
         Assert.True(child.Memory.ReadPagemap(Page(0)).IsSoftDirty);
         Assert.False(child.Memory.ReadPagemap(Page(1)).IsSoftDirty);
         child.Memory.Mmu.Write(_ground + 0x1000, 5);

@@ -63,7 +63,7 @@ public sealed class SmapsTests
             .ToString());
 
         uint border = ScenarioHeader.Default.Reserved.Value;
-        Process[] processes = [.. engine.Engine.Processes];
+        UserProcess[] processes = [.. engine.Engine.Processes];
         IReadOnlyList<int> numbers = host.Session.Puppet.ProcessIds;
         Assert.Equal(numbers.Count, processes.Length);
         for (int i = 0; i < processes.Length; i++)
@@ -106,7 +106,7 @@ public sealed class SmapsTests
     public void MeminfoAddsUp()
     {
         using World world = new();
-        Process process = world.Execute("gonzo");
+        UserProcess process = world.Execute("gonzo");
         process.Memory.Mmu.Write(process.Memory.Program.StartStack - 4096, 1);
         Assert.Equal(Errno.None, process.Memory.Map(default, 8 << 12, MemoryProtection.ReadWrite,
             MapFlags.Private | MapFlags.Anonymous | MapFlags.Locked, out _));
@@ -126,20 +126,20 @@ public sealed class SmapsTests
     public void AForkHalvesPssAndAWriteMakesItWholeAgain()
     {
         using World world = new();
-        Process process = world.Engine.CreateProcess("test");
+        UserProcess process = world.Engine.CreateProcess("test");
         Assert.Equal(Errno.None, process.Memory.Map(default, 4 << 12, MemoryProtection.ReadWrite, MapFlags.Private | MapFlags.Anonymous,
             out VirtualAddress at));
         for (uint page = 0; page < 4; page++) process.Memory.Mmu.Write(at + (page << 12), 1);
         Assert.Equal((16384ul, 16384ul, 16384ul),
             (process.Memory.Footprint.Resident, process.Memory.Footprint.Proportional, process.Memory.Footprint.Unique));
-        using (Process child = process.Fork())
+        using (UserProcess child = process.Fork())
         {
             Assert.Equal((16384ul, 8192ul, 0ul),
                 (process.Memory.Footprint.Resident, process.Memory.Footprint.Proportional, process.Memory.Footprint.Unique));
             child.Memory.Mmu.Write(at, 2);
             Assert.Equal((16384ul, 10240ul, 4096ul),
                 (process.Memory.Footprint.Resident, process.Memory.Footprint.Proportional, process.Memory.Footprint.Unique));
-            using Process third = child.Fork();
+            using UserProcess third = child.Fork();
             world.Audit();
             // 4 + 3 · 4/3, each share cut off
             Assert.Contains("Pss:                   7 kB\n", process.Memory.FormatSmapsRollup(), StringComparison.Ordinal);
@@ -152,7 +152,7 @@ public sealed class SmapsTests
     public void WhatMadviseFreedIsLazyUntilItIsWritten()
     {
         using World world = new();
-        Process process = world.Engine.CreateProcess("test");
+        UserProcess process = world.Engine.CreateProcess("test");
         Assert.Equal(Errno.None, process.Memory.Map(default, 2 << 12, MemoryProtection.ReadWrite,
             MapFlags.Private | MapFlags.Anonymous | MapFlags.Populate, out VirtualAddress at));
         Assert.Equal(Errno.None, process.Memory.Advise(at, 2 << 12, MemoryAdvice.Free));
@@ -167,7 +167,7 @@ public sealed class SmapsTests
     public void TheAuditSeesAFootprintThatIsWrong(string rule)
     {
         using PagingEngine engine = new();
-        Process process = engine.CreateProcess("test");
+        UserProcess process = engine.CreateProcess("test");
         process.Memory.Map(default, 4096, MemoryProtection.ReadWrite, MapFlags.Private | MapFlags.Anonymous | MapFlags.Populate,
             out VirtualAddress at);
         if (rule is "Q1") process.Memory.Space.Statistics.ResidentAnonymous++;

@@ -34,7 +34,7 @@ public sealed class StatusTests
         using EngineMachine engine = new(new());
         host.Start(ScenarioHeader.Default);
         engine.Start(ScenarioHeader.Default);
-        Process process = engine.Engine.Processes.Single();
+        UserProcess process = engine.Engine.Processes.Single();
         int number = host.Session.Puppet.ProcessIds[0];
         Dictionary<string, long> hostStart = Read(number), engineStart = Read(process);
         foreach (string call in SmapsTests.Calls.Where(static call => call is not "fork()").Concat(MoreCalls))
@@ -66,7 +66,7 @@ public sealed class StatusTests
         Assert.SkipUnless(OperatingSystem.IsLinux()
             && HostKernelProbe.KernelRelease.StartsWith("6.18.", StringComparison.Ordinal), "the format is that of Linux 6.18");
         using World world = new();
-        using Process child = world.Execute("gonzo").Fork();
+        using UserProcess child = world.Execute("gonzo").Fork();
         child.Name = "two\nlines \\";
         string[] lines = child.FormatStatus().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         string[] names = [.. lines.Select(static line => line.Split(':')[0])];
@@ -93,7 +93,7 @@ public sealed class StatusTests
 
     private static Dictionary<string, long> Read(int number) => Read(File.ReadAllText($"/proc/{number}/status"));
 
-    private static Dictionary<string, long> Read(Process process) => Read(process.FormatStatus());
+    private static Dictionary<string, long> Read(UserProcess process) => Read(process.FormatStatus());
 
     private static Dictionary<string, long> Read(string status) => status.Split('\n')
         .Where(static line => line.EndsWith(" kB", StringComparison.Ordinal))

@@ -9,7 +9,7 @@ namespace Paging.Programs.Tests;
 internal sealed record StackPicture(string[] Arguments, string[] Environment, List<(uint Kind, uint Value)> Auxiliary, uint Base,
     byte[] Bytes)
 {
-    public static StackPicture Of(Process process, in ExecutedProgram program)
+    public static StackPicture Of(UserProcess process, in ExecutedProgram program)
     {
         byte[] bytes = new byte[program.StackTop.Value - program.StackPointer.Value];
         Assert.Equal(bytes.Length, process.Memory.Mmu.CopyOut(program.StackPointer, bytes, out _));

@@ -36,17 +36,17 @@ internal sealed class World : IDisposable, IProgramFiles
     /// <summary>A request with this world's files, and no chance in it.</summary>
     public ExecutionRequest Fixed => new() { Files = this, IsRandomized = false };
 
-    public Process Execute(string image, ExecutionRequest request, out ExecutedProgram program)
+    public UserProcess Execute(string image, ExecutionRequest request, out ExecutedProgram program)
     {
-        Process process = Engine.CreateProcess("test", new ProcessOptions());
+        UserProcess process = Engine.CreateProcess("test", new ProcessOptions());
         Assert.Equal(Errno.None, Loader.Execute(process, Image(image), request with { Files = this }, out program));
         return process;
     }
 
-    public Process Execute(string image) => Execute(image, Fixed, out _);
+    public UserProcess Execute(string image) => Execute(image, Fixed, out _);
 
     /// <summary>A string of the program's, to its zero.</summary>
-    public static string ReadString(Process process, VirtualAddress at)
+    public static string ReadString(UserProcess process, VirtualAddress at)
     {
         List<byte> bytes = [];
         for (; process.Memory.Mmu.Read<byte>(at) is var value && value != 0; at += 1) bytes.Add(value);

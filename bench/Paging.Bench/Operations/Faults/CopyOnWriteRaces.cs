@@ -50,7 +50,7 @@ internal static class CopyOnWriteRaces
     private sealed class Ours(EngineWorld world, VirtualAddress start, bool reuses)
         : Contender(Role.Engine, reuses ? "Mmu.Write, last owner" : "Mmu.Write, copy on write")
     {
-        private Process? _child;
+        private UserProcess? _child;
         private FaultCounters _before;
         private uint _value = EngineWorld.FilledWord;
 
@@ -89,7 +89,7 @@ internal static class CopyOnWriteRaces
     private sealed class BareCopy(EngineWorld world, VirtualAddress start, int pages) : Contender(Role.Reference, "copy of the same frames")
     {
         private readonly nint[] _sources = new nint[pages], _targets = new nint[pages];
-        private Process? _child;
+        private UserProcess? _child;
 
         public override void Prepare(int count)
         {

@@ -44,7 +44,7 @@ internal static class ExitRaces
 
     private sealed class Exit(EngineWorld world, VirtualAddress start, int pages) : Contender(Role.Engine, "Process.Exit")
     {
-        private Process? _child;
+        private UserProcess? _child;
         private FrameCount _freeBefore;
 
         public override void Prepare(int count)

@@ -36,7 +36,7 @@ internal static class ForkRaces
     /// <summary>The engine, of pages that are all writable again: each entry of both sides has to change.</summary>
     private sealed class Ours(EngineWorld world, VirtualAddress start, int pages) : Contender(Role.Engine, "Process.Fork")
     {
-        private Process? _child;
+        private UserProcess? _child;
 
         public override void Prepare(int count) => world.Touch(start, pages);
 

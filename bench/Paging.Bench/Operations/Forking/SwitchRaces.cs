@@ -23,7 +23,7 @@ internal static class SwitchRaces
         EngineWorld world = new(1 << 20);
         VirtualAddress start = world.Map(4096);
         world.Fill(start, 4096);
-        Process other = world.Process.Fork();
+        UserProcess other = world.Process.Fork();
         other.Memory.Mmu.Write(start, EngineWorld.FilledWord);
         HostRegion region = new(8192, hugePages: true);
         region.Fill(EngineWorld.FilledByte);

@@ -37,7 +37,7 @@ internal sealed class SwapFault : Contender
     private static readonly VirtualAddress Start = new(0x2000_0000);
 
     private readonly PagingEngine _engine;
-    private readonly Process _process;
+    private readonly UserProcess _process;
     private readonly bool _isWrite;
     private ReclaimCounters _before;
     private long _majorBefore;
@@ -116,7 +116,7 @@ internal sealed class ReclaimPage : Contender
         Overcommit = OvercommitMode.Always,
         SwapReadAheadPages = 1
     });
-    private readonly Process _process;
+    private readonly UserProcess _process;
     private long _before;
 
     public ReclaimPage() : base(Role.Engine, "Reclaimer, all entries looked at, page written, frame freed")

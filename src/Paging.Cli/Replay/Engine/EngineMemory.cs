@@ -24,14 +24,14 @@ internal sealed class EngineMemory : IDisposable
     private static readonly VirtualAddress FirstPage = new(0x0001_0000);    // mmap_min_addr
 
     private readonly PagingEngine _engine;
-    private readonly Process[] _processes;
+    private readonly UserProcess[] _processes;
     private readonly uint[] _lastStores;    // by page id: the number of the last store; 0 for none
 
     private EngineMemory(PagingEngine engine, MemoryGroup group, int pageCount)
     {
         _engine = engine;
         _lastStores = new uint[pageCount];
-        _processes = new Process[((pageCount - 1) / PagesPerProcess) + 1];
+        _processes = new UserProcess[((pageCount - 1) / PagesPerProcess) + 1];
         for (int index = 0; index < _processes.Length; index++)
         {
             _processes[index] = engine.CreateProcess($"trace {index}", new ProcessOptions { Group = group });
@@ -119,7 +119,7 @@ internal sealed class EngineMemory : IDisposable
         throw new InvariantException($"an access of the trace was refused at {address}: {fault}");
     }
 
-    private static void MapAll(Process process)
+    private static void MapAll(UserProcess process)
     {
         const MapFlags flags = MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed | MapFlags.NoReserve;
         Require(process.Memory.Map(FirstPage, (uint)PagesPerProcess << 12, MemoryProtection.ReadWrite, flags, out _));

@@ -16,12 +16,12 @@ namespace Paging.Core;
 /// Linux: struct task_struct.
 /// </remarks>
 [DebuggerDisplay("{Id} {Name}")]
-public sealed class Process : IDisposable
+public sealed class UserProcess : IDisposable
 {
     private readonly EngineParts _parts;
     private readonly ProcessTable _table;
 
-    internal Process(EngineParts parts, ProcessTable table, SpaceIndex index)
+    internal UserProcess(EngineParts parts, ProcessTable table, SpaceIndex index)
     {
         _parts = parts;
         _table = table;
@@ -73,19 +73,19 @@ public sealed class Process : IDisposable
 
     /// <summary>Creates a child with a copy-on-write copy of the memory. No page is copied yet.</summary>
     /// <exception cref="InvalidOperationException">
-    /// There is no memory for the child's tables and areas. <see cref="TryFork"/> returns an error instead.
+    /// There is no memory for the child's tables and areas. <see cref="Fork(out UserProcess?)"/> returns an error instead.
     /// </exception>
-    public Process Fork() => TryFork(out Process? child) == Errno.None
+    public UserProcess Fork() => Fork(out UserProcess? child) == Errno.None
         ? child!
         : throw new InvalidOperationException("Cannot fork: the engine has no memory for the child's page tables or areas.");
 
     /// <summary>Creates a child, as fork(2) does.</summary>
     /// <returns>ENOMEM: no memory for the child; nothing has changed.</returns>
-    public Errno TryFork(out Process? child)
+    public Errno Fork(out UserProcess? child)
     {
         _parts.Machine.Guard.Enter();
         ThrowIfEnded();
-        return _table.TryFork(this, out child) ? Errno.None : Errno.ENOMEM;
+        return _table.Fork(this, out child) ? Errno.None : Errno.ENOMEM;
     }
 
     /// <summary>Ends the process, and frees its memory and descriptors at once.</summary>
