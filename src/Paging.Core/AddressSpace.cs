@@ -22,7 +22,7 @@ public sealed class AddressSpace
 {
     private readonly ThreadGuard _guard;
     private readonly FrameLists _lists;
-    private readonly MemoryCalls _calls;
+    private readonly MemoryOperations _calls;
     private readonly SpaceInspector _inspector;
     private readonly MemoryGroups _groups;
     private readonly DescriptorTable _descriptors;

@@ -33,7 +33,7 @@ internal sealed class EngineParts : IDisposable
     public PressureParts Reclaim { get; }
     public IoParts Io { get; }
     public PageFaultHandler Faults { get; }
-    public MemoryCalls Calls { get; }
+    public MemoryOperations Calls { get; }
     public SwapOff SwapOff { get; }
     public SpaceInspector Inspector { get; }
     public MachineCount Counting { get; }
@@ -46,7 +46,7 @@ internal sealed class EngineParts : IDisposable
         Machine.Dispose();
     }
 
-    private MemoryCalls BuildCalls()
+    private MemoryOperations BuildCalls()
     {
         Populate populate = new(Faults, Machine.Frames);
         UnmapOperation unmap = new(Files.Zap, Machine.Commitment);

@@ -40,7 +40,7 @@ internal sealed class InheritingFutexes(GuestClock clock, Happenings happenings,
     {
         if (task.Awaited is not InheritingWaiter waiter)
         {
-            Errno error = TryTake(task, address, out uint word);
+            Errno error = Take(task, address, out uint word);
             if (error != Errno.EAGAIN) return error;
             if (tasks.FindTask((int)(word & IdMask)) is null) return Errno.ESRCH;
             if (!FutexTable.TryKey(task, address, out FutexKey key) || !task.User.TryWrite(address, word | Waiters)) return Errno.EFAULT;
@@ -58,7 +58,7 @@ internal sealed class InheritingFutexes(GuestClock clock, Happenings happenings,
     }
 
     /// <summary>FUTEX_TRYLOCK_PI. EAGAIN: another task owns it.</summary>
-    public static CallResult TryLock(GuestTask task, uint address) => TryTake(task, address, out _);
+    public static CallResult LockAtOnce(GuestTask task, uint address) => Take(task, address, out _);
 
     /// <summary>FUTEX_UNLOCK_PI: to the first who waits. EPERM: it is not its own.</summary>
     public CallResult Unlock(GuestTask task, uint address)
@@ -82,7 +82,7 @@ internal sealed class InheritingFutexes(GuestClock clock, Happenings happenings,
         }
     }
 
-    private static Errno TryTake(GuestTask task, uint address, out uint word)
+    private static Errno Take(GuestTask task, uint address, out uint word)
     {
         if (!task.User.TryRead(address, out word)) return Errno.EFAULT;
         if ((word & IdMask) == (uint)task.Id) return Errno.EDEADLK;

@@ -36,7 +36,7 @@ internal sealed class FutexCalls(GuestClock clock, FutexTable futexes, Inheritin
             case LockCommand: return Lock(task, call, isRealTime: true, isLong);
             case LockByClockCommand: return Lock(task, call, (call.B & RealTimeClock) != 0, isLong);
             case UnlockCommand: return inheriting.Unlock(task, call.A);
-            case TryLockCommand: return InheritingFutexes.TryLock(task, call.A);
+            case TryLockCommand: return InheritingFutexes.LockAtOnce(task, call.A);
             default: return Errno.ENOSYS;
         }
     }

@@ -50,7 +50,7 @@ internal sealed class PollCalls(GuestClock clock, HostWaits hostWaits)
         if (result.IsWaiting) return result;
         task.RestoreMaskUnlessSignalled();
         if (call.C != 0 && (result.IsValue || result.Error == Errno.EINTR) && task.Deadline is { } deadline)
-            TryWriteRest(task, call.C, isLong ? TimeForm.Long : TimeForm.Short, Math.Max(deadline - clock.Now, 0));
+            WriteRest(task, call.C, isLong ? TimeForm.Long : TimeForm.Short, Math.Max(deadline - clock.Now, 0));
         return result;
     }
 
@@ -105,7 +105,7 @@ internal sealed class PollCalls(GuestClock clock, HostWaits hostWaits)
         if (result.IsWaiting) return result;
         task.RestoreMaskUnlessSignalled();
         if (call.E != 0 && (result.IsValue || result == RestartIfUnhandled) && task.Deadline is { } deadline)
-            TryWriteRest(task, call.E, form, Math.Max(deadline - clock.Now, 0));
+            WriteRest(task, call.E, form, Math.Max(deadline - clock.Now, 0));
         return result;
     }
 
@@ -179,7 +179,7 @@ internal sealed class PollCalls(GuestClock clock, HostWaits hostWaits)
         return Errno.None;
     }
 
-    private static void TryWriteRest(GuestTask task, uint at, TimeForm form, long rest)
+    private static void WriteRest(GuestTask task, uint at, TimeForm form, long rest)
     {
         if (form == TimeForm.Microseconds) TimeWords.TryWriteMicroseconds(task.User, at, rest);
         else TimeWords.TryWrite(task.User, at, form == TimeForm.Long, rest);

@@ -52,7 +52,7 @@ internal sealed class SemaphoreCalls(GuestClock clock, Happenings happenings, Sy
             : IpcWords.AllRead);
         if (error != Errno.None) return error;
 
-        error = set.TryPerform(task.Process, operations, out SemaphoreOperation blocking);
+        error = set.Perform(task.Process, operations, out SemaphoreOperation blocking);
         if (error == Errno.None)
         {
             set.OperatedAt = Now;

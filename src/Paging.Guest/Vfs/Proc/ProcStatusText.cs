@@ -86,8 +86,8 @@ internal static class ProcStatusText
         GuestTask task = process.Threads[0];
         CallArguments call = task.Call;
         return string.Create(CultureInfo.InvariantCulture,
-            $"{task.CallNumber} 0x{call.A.Word:x} 0x{call.B.Word:x} 0x{call.C.Word:x} 0x{call.D.Word:x} 0x{call.E.Word:x} 0x{call.F.Word:x} 0x{task.Registers.Esp:x} "
-                + $"0x{task.Registers.Eip:x}\n");
+            $"{task.CallNumber} 0x{call.A.Word:x} 0x{call.B.Word:x} 0x{call.C.Word:x} 0x{call.D.Word:x} "
+                + $"0x{call.E.Word:x} 0x{call.F.Word:x} 0x{task.Registers.Esp:x} 0x{task.Registers.Eip:x}\n");
     }
 
     public static string Limits(GuestProcess process)
