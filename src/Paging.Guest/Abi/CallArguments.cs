@@ -1,3 +1,4 @@
+using Paging.Core;
 using Paging.Native;
 
 namespace Paging.Guest.Abi;
