@@ -321,20 +321,13 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
 
     private static CallResult Allocate(GuestTask task, in CallArguments call)
     {
-        const uint keepSize = 1, punchHole = 2, collapse = 8, zero = 16, insert = 32, unshare = 64;
-        long offset = CallArguments.Long(call.C, call.D), length = CallArguments.Long(call.E, call.F);
+        FileAllocation request =
+            new((AllocationFlags)call.B.Word, CallArguments.Long(call.C, call.D), CallArguments.Long(call.E, call.F));
         if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open) return Errno.EBADF;
-        if (offset < 0 || length <= 0) return Errno.EINVAL;
-        if ((call.B & ~(keepSize | punchHole | collapse | zero | insert | unshare)) != 0) return Errno.EOPNOTSUPP;
-        if ((call.B & punchHole) != 0 && (call.B & keepSize) == 0) return Errno.EOPNOTSUPP;
+        if (open is RegularFile file) return file.Allocate(request);
+        Errno error = request.Check();
+        if (error != Errno.None) return error;
         if (!open.CanWrite) return Errno.EBADF;
-        if (open is PipeEnd) return Errno.ESPIPE;
-        if (open is not RegularFile file) return Errno.ENODEV;
-        if (offset > GuestFile.ByteLengthMax - length) return Errno.EFBIG;
-        if ((call.B & (collapse | insert | unshare)) != 0) return Errno.EOPNOTSUPP;
-        if ((call.B & punchHole) != 0) return file.PunchHole(offset, length);
-        Errno error = file.Allocate((call.B & keepSize) != 0, offset, length);
-        if (error == Errno.None && (call.B & zero) != 0) error = file.PunchHole(offset, length);
-        return error;
+        return open is PipeEnd ? Errno.ESPIPE : Errno.ENODEV;
     }
 }
