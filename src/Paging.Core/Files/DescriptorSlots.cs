@@ -58,7 +58,7 @@ public sealed class DescriptorSlots<T>(int first = 0) where T : notnull
     /// <returns>True if it referred to a file before.</returns>
     public bool Replace(Descriptor descriptor, T file, bool closeOnExec, [MaybeNullWhen(false)] out T replaced)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(descriptor.Number, first);
+        ArgumentOutOfRangeException.ThrowIfLessThan(descriptor.Number, first, nameof(descriptor));
         bool wasOpen = TryGet(descriptor, out replaced);
         Put(descriptor.Number - first, new(file, IsOpen: true, closeOnExec));
         return wasOpen;

@@ -46,7 +46,7 @@ internal sealed class ProcessTree(
         if (task.IsDead) return;
         task.IsDead = true;
         GuestProcess process = task.Process;
-        if (task.ClearChildId != 0 && (process.Memory.IsShared || process.Threads.Count > 1))
+        if (task.ClearChildId != VirtualAddress.Zero && (process.Memory.IsShared || process.Threads.Count > 1))
         {
             task.User.TryWrite(task.ClearChildId, 0u);
             futexes.Wake(task, task.ClearChildId, 1, uint.MaxValue);

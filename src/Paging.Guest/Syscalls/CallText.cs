@@ -139,7 +139,7 @@ internal static class CallText
     /// <summary>Reading it may bring pages in: like ptrace, a trace changes what it observes.</summary>
     private static string Text(GuestTask task, uint at)
     {
-        if (task.User.ReadPath(at, out string text) != Errno.None) return string.Create(CultureInfo.InvariantCulture, $"0x{at:x8}");
+        if (task.User.ReadPath(new(at), out string text) != Errno.None) return string.Create(CultureInfo.InvariantCulture, $"0x{at:x8}");
         bool isLong = text.Length > StringMax;
         return $"\"{(isLong ? text[..StringMax] : text).Replace("\n", "\\n", StringComparison.Ordinal)}\"{(isLong ? "…" : "")}";
     }

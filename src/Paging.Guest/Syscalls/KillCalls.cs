@@ -4,6 +4,7 @@ using Paging.Guest.Abi;
 using Paging.Guest.Events;
 using Paging.Guest.Signals;
 using Paging.Guest.Tasks;
+using Paging.Native;
 using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
@@ -67,7 +68,7 @@ internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
 
     private CallResult Queue(GuestTask task, in CallArguments call)
     {
-        if (!TryReadInfo(task, call.C, call.B.Number, out SignalInfo info)) return Errno.EFAULT;
+        if (!TryReadInfo(task, call.C.Address, call.B.Number, out SignalInfo info)) return Errno.EFAULT;
         if (info.Code >= 0 && call.A.Number != task.Process.Id) return Errno.EPERM;
         if (call.A.Number == FirstOfAll) return task.Process.Credentials.Can(Capability.Kill) ? Errno.None : Errno.EPERM;
         if (Of(call.A.Number) is not { } process) return Errno.ESRCH;
@@ -77,7 +78,7 @@ internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
 
     private CallResult QueueThread(GuestTask task, in CallArguments call)
     {
-        if (!TryReadInfo(task, call.D, call.C.Number, out SignalInfo info)) return Errno.EFAULT;
+        if (!TryReadInfo(task, call.D.Address, call.C.Number, out SignalInfo info)) return Errno.EFAULT;
         if (call.A.Number <= 0 || call.B.Number <= 0) return Errno.EINVAL;
         if (info.Code >= 0 && call.A.Number != task.Process.Id) return Errno.EPERM;
         if (tasks.FindTask(call.B.Number) is not { } target || target.Process.Id != call.A.Number) return Errno.ESRCH;
@@ -102,7 +103,8 @@ internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
         SignalInfo info = task.Process.Describe(call.B.Number, isForThread ? SignalInfo.FromThread : SignalInfo.FromUser);
         if (call.C != 0)
         {
-            if (!task.User.TryRead(call.C, out int signal) || !TryReadInfo(task, call.C, call.B.Number, out info)) return Errno.EFAULT;
+            if (!task.User.TryRead(call.C.Address, out int signal) || !TryReadInfo(task, call.C.Address, call.B.Number, out info))
+                return Errno.EFAULT;
             if (signal != call.B.Number) return Errno.EINVAL;
             bool isToItself = file.Process == task.Process && call.D != toGroup;
             if (!isToItself && info.Code is >= 0 or SignalInfo.FromThread) return Errno.EPERM;
@@ -149,7 +151,7 @@ internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
         return SignalSender.MaySignal(task.Process, zombie, signal) ? Errno.None : Errno.EPERM;
     }
 
-    private static bool TryReadInfo(GuestTask task, uint at, int signal, out SignalInfo info)
+    private static bool TryReadInfo(GuestTask task, VirtualAddress at, int signal, out SignalInfo info)
     {
         Span<uint> words = stackalloc uint[6];
         bool read = task.User.TryCopyFrom(at, MemoryMarshal.AsBytes(words));

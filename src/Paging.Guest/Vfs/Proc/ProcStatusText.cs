@@ -121,7 +121,7 @@ internal static class ProcStatusText
     {
         const uint timedWait = 177, timedWaitLong = 421;
         if (task.HasSignal) return true;
-        if (task.CallNumber is not (timedWait or timedWaitLong) || !task.User.TryRead(task.Call.A, out ulong awaited)) return false;
+        if (task.CallNumber is not (timedWait or timedWaitLong) || !task.User.TryRead(task.Call.A.Address, out ulong awaited)) return false;
         return ((task.Pending.Set | task.Process.Pending.Set).Bits & awaited) != 0;
     }
 
