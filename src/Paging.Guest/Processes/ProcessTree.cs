@@ -174,7 +174,7 @@ internal sealed class ProcessTree(
         {
             child.Parent = null;
             if (child.IsZombie) _tasks.Remove(child);
-            else if (child.ParentDeathSignal != 0) signals.Send(child, process.Describe(child.ParentDeathSignal));
+            else if (child.ParentDeathSignal != SignalNumber.None) signals.Send(child, process.Describe(child.ParentDeathSignal));
         }
 
         process.Children.Clear();

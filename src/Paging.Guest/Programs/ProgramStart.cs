@@ -167,7 +167,7 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
         }
 
         if (memory != process.Memory) memory.Release();
-        else if (memory.Core.HasExited) processes.EndGroup(task, SignalNumber.Kill);
+        else if (memory.Core.HasExited) processes.EndGroup(task, (int)SignalNumber.Kill);
         return error;
     }
 

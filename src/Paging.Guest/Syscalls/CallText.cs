@@ -92,7 +92,8 @@ internal static class CallText
         'M' => Bits(word, "0", SyncBits),
         'v' => word < Advices.Length ? Advices[word] : word.ToString(CultureInfo.InvariantCulture),
         'f' => OpenText(word),
-        'g' => (int)word is > 0 and < 32 ? SignalNumber.NameOf((int)word) : ((int)word).ToString(CultureInfo.InvariantCulture),
+        'g' => (int)word is > 0 and < (int)SignalNumber.FirstRealTime
+            ? SignalNumbers.NameOf((SignalNumber)word) : ((int)word).ToString(CultureInfo.InvariantCulture),
         'D' => (int)word == Descriptor.WorkingDirectory.Number ? "AT_FDCWD" : ((int)word).ToString(CultureInfo.InvariantCulture),
         's' => Text(task, word),
         _ => string.Create(CultureInfo.InvariantCulture, $"{(word == 0 ? "" : "0x")}{word:x}"),

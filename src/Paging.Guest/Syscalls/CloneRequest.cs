@@ -45,7 +45,7 @@ internal enum CloneFlags : ulong
 /// <param name="Flags">What is shared and set.</param>
 /// <param name="ExitSignal">What the parent is sent at the end; 0: nothing.</param>
 /// <param name="Stack">Where its stack pointer begins; 0: where its parent's is.</param>
-internal readonly record struct CloneRequest(CloneFlags Flags, int ExitSignal, uint Stack)
+internal readonly record struct CloneRequest(CloneFlags Flags, SignalNumber ExitSignal, uint Stack)
 {
     private const uint FirstByteLength = 64, ByteLengthMax = PageWords.ByteLength, LegacySignalMask = 0xFF;
     private const int WordCount = 11, NamespaceDepthMax = 32;
@@ -70,7 +70,7 @@ internal readonly record struct CloneRequest(CloneFlags Flags, int ExitSignal, u
 
     /// <summary>The five words of clone(2), in i386's order; a descriptor is told where the number would be.</summary>
     public static CloneRequest OfWords(in CallArguments call) =>
-        new((CloneFlags)(call.A & ~LegacySignalMask), (int)(call.A & LegacySignalMask), call.B)
+        new((CloneFlags)(call.A & ~LegacySignalMask), (SignalNumber)(call.A & LegacySignalMask), call.B)
         {
             ParentIdAt = call.C.Address,
             PidFileAt = call.C.Address,
@@ -97,13 +97,13 @@ internal readonly record struct CloneRequest(CloneFlags Flags, int ExitSignal, u
 
         ReadOnlySpan<ulong> words = MemoryMarshal.Cast<byte, ulong>(bytes);
         (CloneFlags flags, ulong signal, ulong stack, ulong stackLength) = ((CloneFlags)words[0], words[4], words[5], words[6]);
-        if (signal > SignalNumber.Count) return Errno.EINVAL;
+        if (signal > (ulong)SignalNumber.Last) return Errno.EINVAL;
         Errno error = ReadId(task, words[8], words[9], out int? id);
         if (error != Errno.None) return error;
         if (!AreKnown(flags)) return Errno.EINVAL;
         if ((flags & (CloneFlags.Thread | CloneFlags.SameParent)) != 0 && signal != 0) return Errno.EINVAL;
         if (stack == 0 != (stackLength == 0) || stack + stackLength > 0xC000_0000 || stackLength > 0xC000_0000) return Errno.EINVAL;
-        request = new(flags, (int)signal, (uint)(stack + stackLength))
+        request = new(flags, (SignalNumber)signal, (uint)(stack + stackLength))
         {
             PidFileAt = new((uint)words[1]),
             ChildIdAt = new((uint)words[2]),

@@ -215,8 +215,8 @@ internal sealed class MachineCalls(PagingEngine engine, GuestClock clock, Random
         switch (call.A.Word)
         {
             case setDeathSignal:
-                if (call.B > SignalNumber.Count) return Errno.EINVAL;
-                task.Process.ParentDeathSignal = call.B.Number;
+                if (call.B > (uint)SignalNumber.Last) return Errno.EINVAL;
+                task.Process.ParentDeathSignal = call.B.Signal;
                 return 0;
             case getDeathSignal:
                 return task.User.TryWrite(call.B.Address, task.Process.ParentDeathSignal) ? 0 : Errno.EFAULT;

@@ -136,7 +136,7 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
         if (tells && file.Queue.Notice is { } notice)
         {
             file.Queue.Notice = null;
-            if (notice.Signal != 0)
+            if (notice.Signal != SignalNumber.None)
                 signals.Send(notice.Process, task.Process.Describe(notice.Signal, SignalInfo.FromMessageQueue, notice.Value));
         }
 
@@ -192,7 +192,7 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
         {
             if (!task.User.TryCopyFrom(call.B.Address, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
             if (words[2] is not (sendSignal or sendNothing)) return Errno.EINVAL;
-            if (words[2] == sendSignal && words[1] is < 0 or > SignalNumber.Count) return Errno.EINVAL;
+            if (words[2] == sendSignal && !((SignalNumber)words[1]).IsNoneOrSignal()) return Errno.EINVAL;
         }
 
         Errno error = task.Process.Descriptors.Find(call.A.Descriptor, otherKind: Errno.EBADF, out PosixQueueFile file);
@@ -205,7 +205,7 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
         }
 
         if (file.Queue.Notice is not null) return Errno.EBUSY;
-        file.Queue.Notice = new(task.Process, file, words[2] == sendSignal ? words[1] : 0, (uint)words[0]);
+        file.Queue.Notice = new(task.Process, file, words[2] == sendSignal ? (SignalNumber)words[1] : 0, (uint)words[0]);
         return 0;
     }
 

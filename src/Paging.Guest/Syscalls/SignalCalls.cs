@@ -42,7 +42,7 @@ internal sealed class SignalCalls(GuestClock clock, SignalSender signals)
             wanted = new(words[0], words[1], words[2], new SignalSet(words[3] | ((ulong)words[4] << 32)).Blockable);
         }
 
-        Errno error = Exchange(task, call.A.Number, wanted, out SignalAction old);
+        Errno error = Exchange(task, call.A.Signal, wanted, out SignalAction old);
         if (error != Errno.None) return error;
         if (call.C == 0) return 0;
         (words[0], words[1], words[2], words[3], words[4]) =
@@ -60,7 +60,7 @@ internal sealed class SignalCalls(GuestClock clock, SignalSender signals)
             wanted = new(words[0], words[2], words[3], new SignalSet(words[1]).Blockable);
         }
 
-        Errno error = Exchange(task, call.A.Number, wanted, out SignalAction old);
+        Errno error = Exchange(task, call.A.Signal, wanted, out SignalAction old);
         if (error != Errno.None) return error;
         if (call.C == 0) return 0;
         (words[0], words[1], words[2], words[3]) = (old.Handler, (uint)old.Mask.Bits, old.Flags, old.Restorer);
@@ -70,15 +70,15 @@ internal sealed class SignalCalls(GuestClock clock, SignalSender signals)
     private static CallResult Signal(GuestTask task, in CallArguments call)
     {
         SignalAction wanted = new(call.B, SignalAction.ResetHand | SignalAction.NoDefer, 0, default);
-        Errno error = Exchange(task, call.A.Number, wanted, out SignalAction old);
+        Errno error = Exchange(task, call.A.Signal, wanted, out SignalAction old);
         return error == Errno.None ? (int)old.Handler : error;
     }
 
     /// <summary>Linux: do_sigaction. Ignoring a signal throws away what waits of it.</summary>
-    private static Errno Exchange(GuestTask task, int signal, SignalAction? wanted, out SignalAction old)
+    private static Errno Exchange(GuestTask task, SignalNumber signal, SignalAction? wanted, out SignalAction old)
     {
         old = default;
-        if (signal is < 1 or > SignalNumber.Count) return Errno.EINVAL;
+        if (!signal.IsSignal()) return Errno.EINVAL;
         if (wanted is not null && signal is SignalNumber.Kill or SignalNumber.Stop && wanted is not null) return Errno.EINVAL;
         GuestProcess process = task.Process;
         old = process.Actions[signal];
@@ -167,7 +167,7 @@ internal sealed class SignalCalls(GuestClock clock, SignalSender signals)
             task.RestoreMask();
             Span<byte> bytes = stackalloc byte[128];
             SignalFrame.WriteInfo(bytes, info);
-            return call.B == 0 || task.User.TryCopyTo(call.B.Address, bytes) ? info.Signal : Errno.EFAULT;
+            return call.B == 0 || task.User.TryCopyTo(call.B.Address, bytes) ? (int)info.Signal : Errno.EFAULT;
         }
 
         if (task.Deadline is null && wait is { } nanoseconds) task.Deadline = clock.Now + nanoseconds;

@@ -43,11 +43,12 @@ internal sealed class TimerCalls(GuestClock clock, Timers timers)
             if (!task.User.TryCopyFrom(call.B.Address, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
             int kind = (int)words[2];
             if (kind is not (SendSignal or SendNothing or SendToThread)) return Errno.EINVAL;
-            if (kind != SendNothing && (int)words[1] is < 1 or > SignalNumber.Count) return Errno.EINVAL;
+            if (kind != SendNothing && !((SignalNumber)words[1]).IsSignal()) return Errno.EINVAL;
             int id = (int)words[3];
             GuestTask? thread = kind == SendToThread ? task.Process.Threads.Find(other => other.Id == id) : null;
             if (kind == SendToThread && thread is null) return Errno.EINVAL;
-            (timer.Value, timer.Signal, timer.Thread) = (words[0], kind == SendNothing ? 0 : (int)words[1], thread);
+            SignalNumber signal = kind == SendNothing ? SignalNumber.None : (SignalNumber)words[1];
+            (timer.Value, timer.Signal, timer.Thread) = (words[0], signal, thread);
         }
 
         if (!task.User.TryWrite(call.C.Address, number)) return Errno.EFAULT;

@@ -90,9 +90,10 @@ internal sealed class WaitCalls(ProcessTree processes)
             if (!matches(child)) continue;
             any = true;
             if (child.IsZombie && (options & Exited) != 0) told = Ending(child);
-            else if (child.StopToTell != 0 && (options & Stopped) != 0) told = Describe(child, SignalInfo.ChildStopped, child.StopToTell);
+            else if (child.StopToTell != SignalNumber.None && (options & Stopped) != 0)
+                told = Describe(child, SignalInfo.ChildStopped, (int)child.StopToTell);
             else if (child.ContinueToTell && (options & Continued) != 0)
-                told = Describe(child, SignalInfo.ChildContinued, SignalNumber.Continue);
+                told = Describe(child, SignalInfo.ChildContinued, (int)SignalNumber.Continue);
             else continue;
             found = child;
             return Errno.None;
@@ -115,7 +116,7 @@ internal sealed class WaitCalls(ProcessTree processes)
         if (keep) return;
         switch (code)
         {
-            case SignalInfo.ChildStopped: child.StopToTell = 0; break;
+            case SignalInfo.ChildStopped: child.StopToTell = SignalNumber.None; break;
             case SignalInfo.ChildContinued: child.ContinueToTell = false; break;
             default: processes.Reap(child); break;
         }

@@ -71,7 +71,7 @@ internal static class ProcStatusText
                 process.Limits[LimitTable.Resident].Soft, extents.StartCode.Value, extents.EndCode.Value, extents.StartStack.Value,
             0, 0, process.Pending.Set.Bits & 0x7FFF_FFFF, process.Threads.Count > 0 ? process.Threads[0].BlockedSignals.Bits & 0x7FFF_FFFF
                 : 0, Dispositions(process).Ignored & 0x7FFF_FFFF, Dispositions(process).Caught & 0x7FFF_FFFF,
-            0, 0, 0, process.ExitSignal, 0, 0, 0, 0, 0, 0, extents.StartData.Value, extents.EndData.Value, process.IsZombie ? 0
+            0, 0, 0, (int)process.ExitSignal, 0, 0, 0, 0, 0, 0, extents.StartData.Value, extents.EndData.Value, process.IsZombie ? 0
                 : process.Memory.Space.StartBreak.Value,
             extents.ArgumentStart.Value, extents.ArgumentEnd.Value, extents.ArgumentEnd.Value, extents.EnvironmentEnd.Value,
                 process.WaitStatus,
@@ -128,7 +128,7 @@ internal static class ProcStatusText
     private static (ulong Ignored, ulong Caught) Dispositions(GuestProcess process)
     {
         SignalSet ignored = default, caught = default;
-        for (int signal = 1; signal <= SignalNumber.Count; signal++)
+        for (SignalNumber signal = SignalNumber.Hangup; signal <= SignalNumber.Last; signal++)
         {
             uint handler = process.Actions[signal].Handler;
             if (handler == SignalAction.Ignore) ignored = ignored.With(signal);
