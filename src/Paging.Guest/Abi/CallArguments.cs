@@ -15,6 +15,9 @@ internal readonly record struct CallWord(uint Word)
     /// <summary>The number of a signal, which may be none or a wrong one.</summary>
     public SignalNumber Signal => (SignalNumber)Word;
 
+    /// <summary>The mode of a file that is made or changed.</summary>
+    public FileModes Mode => (FileModes)Word;
+
     /// <summary>A place in the program's memory, which may be a bad one.</summary>
     public VirtualAddress Address => new(Word);
 

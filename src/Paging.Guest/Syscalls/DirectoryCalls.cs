@@ -41,15 +41,15 @@ internal sealed class DirectoryCalls(GuestClock clock, FileTree tree)
             Rename(task, call.A.Descriptor, call.B.Address, call.C.Descriptor, call.D.Address, call.E));
         table.Add(83, "symlink", "ss", (task, in call) => SymbolicLink(task, call.A.Address, Descriptor.WorkingDirectory, call.B.Address));
         table.Add(304, "symlinkat", "sDs", (task, in call) => SymbolicLink(task, call.A.Address, call.B.Descriptor, call.C.Address));
-        table.Add(39, "mkdir", "sx", (task, in call) => MakeDirectory(task, Descriptor.WorkingDirectory, call.A.Address, call.B));
-        table.Add(296, "mkdirat", "Dsx", (task, in call) => MakeDirectory(task, call.A.Descriptor, call.B.Address, call.C));
-        table.Add(14, "mknod", "sxx", (task, in call) => MakeNode(task, Descriptor.WorkingDirectory, call.A.Address, call.B, call.C));
-        table.Add(297, "mknodat", "Dsxx", (task, in call) => MakeNode(task, call.A.Descriptor, call.B.Address, call.C, call.D));
-        table.Add(15, "chmod", "sx", (task, in call) => ChangeMode(task, Descriptor.WorkingDirectory, call.A.Address, call.B));
-        table.Add(306, "fchmodat", "Dsx", (task, in call) => ChangeMode(task, call.A.Descriptor, call.B.Address, call.C));
+        table.Add(39, "mkdir", "sx", (task, in call) => MakeDirectory(task, Descriptor.WorkingDirectory, call.A.Address, call.B.Mode));
+        table.Add(296, "mkdirat", "Dsx", (task, in call) => MakeDirectory(task, call.A.Descriptor, call.B.Address, call.C.Mode));
+        table.Add(14, "mknod", "sxx", (task, in call) => MakeNode(task, Descriptor.WorkingDirectory, call.A.Address, call.B.Mode, call.C));
+        table.Add(297, "mknodat", "Dsxx", (task, in call) => MakeNode(task, call.A.Descriptor, call.B.Address, call.C.Mode, call.D));
+        table.Add(15, "chmod", "sx", (task, in call) => ChangeMode(task, Descriptor.WorkingDirectory, call.A.Address, call.B.Mode));
+        table.Add(306, "fchmodat", "Dsx", (task, in call) => ChangeMode(task, call.A.Descriptor, call.B.Address, call.C.Mode));
         table.Add(94, "fchmod", "dx", (task, in call) => Opened(task, call.A.Descriptor, out Place place) is var error and not Errno.None
             ? error
-            : ChangeMode(task, place, call.B));
+            : ChangeMode(task, place, call.B.Mode));
         table.Add(212, "chown32", "sdd", (task, in call) =>
             ChangeOwner(task, Descriptor.WorkingDirectory, call.A.Address, call.B, call.C, follow: true));
         table.Add(198, "lchown32", "sdd", (task, in call) =>
@@ -124,7 +124,7 @@ internal sealed class DirectoryCalls(GuestClock clock, FileTree tree)
         return error != Errno.None ? error : place.Mount.SymbolicLink(target, place.Relative);
     }
 
-    private CallResult MakeDirectory(GuestTask task, Descriptor directory, VirtualAddress pathAt, uint mode)
+    private CallResult MakeDirectory(GuestTask task, Descriptor directory, VirtualAddress pathAt, FileModes mode)
     {
         Errno error = _paths.Find(task, directory, pathAt, follow: false, out Place place);
         if (error != Errno.None) return error;
@@ -134,14 +134,15 @@ internal sealed class DirectoryCalls(GuestClock clock, FileTree tree)
             : place.Mount.MakeDirectory(place.Relative, mode & ~task.Process.FileMask & FileModes.StickyEverything);
     }
 
-    private CallResult MakeNode(GuestTask task, Descriptor directory, VirtualAddress pathAt, uint mode, uint device)
+    private CallResult MakeNode(GuestTask task, Descriptor directory, VirtualAddress pathAt, FileModes mode, uint device)
     {
         Errno error = _paths.Find(task, directory, pathAt, follow: false, out Place place);
         if (error != Errno.None) return error;
         if (place.Mount.Status(task, place.Relative, out _) == Errno.None) return Errno.EEXIST;
-        uint type = mode & FileStatus.TypeMask;
-        if (type is not (0 or FileStatus.Regular or FileStatus.Fifo)) return Errno.EPERM;    // devices of the host are not for the guest
-        return place.Mount.MakeNode(place.Relative, (mode & FileStatus.TypeMask) | (mode & ~task.Process.FileMask & FileModes.Changeable),
+        FileModes type = mode & FileModes.TypeMask;
+        // devices of the host are not for the guest
+        if (type is not (FileModes.None or FileModes.Regular or FileModes.Fifo)) return Errno.EPERM;
+        return place.Mount.MakeNode(place.Relative, (mode & FileModes.TypeMask) | (mode & ~task.Process.FileMask & FileModes.Changeable),
             device);
     }
 
@@ -175,13 +176,13 @@ internal sealed class DirectoryCalls(GuestClock clock, FileTree tree)
         return open.Path.StartsWith('/') ? tree.Resolve(task, "/", open.Path, follow: false, out place) : Errno.EINVAL;
     }
 
-    private CallResult ChangeMode(GuestTask task, Descriptor directory, VirtualAddress pathAt, uint mode)
+    private CallResult ChangeMode(GuestTask task, Descriptor directory, VirtualAddress pathAt, FileModes mode)
     {
         Errno error = _paths.FindExisting(task, directory, pathAt, follow: true, out Place place, out _);
         return error != Errno.None ? error : ChangeMode(task, place, mode);
     }
 
-    private static CallResult ChangeMode(GuestTask task, in Place place, uint mode)
+    private static CallResult ChangeMode(GuestTask task, in Place place, FileModes mode)
     {
         Errno error = place.Mount.Status(task, place.Relative, out FileStatus status);
         if (error != Errno.None) return error;
@@ -289,8 +290,8 @@ internal sealed class DirectoryCalls(GuestClock clock, FileTree tree)
 
     private static CallResult Mask(GuestTask task, in CallArguments call)
     {
-        uint old = task.Process.FileMask;
-        task.Process.FileMask = call.A & FileModes.Everything;
+        uint old = (uint)task.Process.FileMask;
+        task.Process.FileMask = call.A.Mode & FileModes.Everything;
         return (int)old;
     }
 

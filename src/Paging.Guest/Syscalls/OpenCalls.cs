@@ -23,13 +23,13 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
 
     public void AddTo(CallTable table)
     {
-        table.Add(5, "open", "sfx", (task, in call) => Open(task, Descriptor.WorkingDirectory, call.A.Address, call.B.Number, call.C));
-        table.Add(295, "openat", "Dsfx", (task, in call) => Open(task, call.A.Descriptor, call.B.Address, call.C.Number, call.D));
+        table.Add(5, "open", "sfx", (task, in call) => Open(task, Descriptor.WorkingDirectory, call.A.Address, call.B.Number, call.C.Mode));
+        table.Add(295, "openat", "Dsfx", (task, in call) => Open(task, call.A.Descriptor, call.B.Address, call.C.Number, call.D.Mode));
         table.Add(437, "openat2", "Dsax", OpenWith);
         table.Add(8, "creat", "sx", (task, in call) =>
             Open(task, Descriptor.WorkingDirectory, call.A.Address,
                 OpenDescription.Create | OpenDescription.Truncate | OpenDescription.WriteOnly,
-                call.B));
+                call.B.Mode));
         table.Add(6, "close", "d", static (task, in call) => task.Process.Descriptors.Close(call.A.Descriptor));
         table.Add(436, "close_range", "ddx", CloseRange);
         table.Add(41, "dup", "d", (task, in call) => Duplicate(task, call.A.Descriptor, 0, closeOnExec: false));
@@ -47,7 +47,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
 
     private static ulong LimitOf(GuestTask task) => task.Process.Limits[LimitTable.OpenFiles].Soft;
 
-    private CallResult Open(GuestTask task, Descriptor directory, VirtualAddress pathAt, int flags, uint mode)
+    private CallResult Open(GuestTask task, Descriptor directory, VirtualAddress pathAt, int flags, FileModes mode)
     {
         Errno error = task.User.ReadPath(pathAt, out string path);
         return error == Errno.None ? Open(task, directory, path, flags, mode) : error;
@@ -57,11 +57,11 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
     {
         Errno error = OpenHow.Read(task, call.C.Address, call.D, out OpenHow how);
         if (error == Errno.None) error = how.Judge();
-        return error == Errno.None ? Open(task, call.A.Descriptor, call.B.Address, (int)how.Flags, (uint)how.Mode) : error;
+        return error == Errno.None ? Open(task, call.A.Descriptor, call.B.Address, (int)how.Flags, (FileModes)how.Mode) : error;
     }
 
     /// <summary>Linux: path_openat, do_open, may_open.</summary>
-    private CallResult Open(GuestTask task, Descriptor directory, string path, int flags, uint mode)
+    private CallResult Open(GuestTask task, Descriptor directory, string path, int flags, FileModes mode)
     {
         if ((flags & OpenDescription.PathOnly) != 0)
             flags &= OpenDescription.PathOnly | OpenDescription.DirectoryOnly | OpenDescription.NoFollow | OpenDescription.CloseOnExec;
@@ -92,7 +92,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
     }
 
     /// <summary>O_TMPFILE: a file that has lost its name before anybody could see it.</summary>
-    private CallResult OpenNameless(GuestTask task, Descriptor directory, string path, int flags, uint mode)
+    private CallResult OpenNameless(GuestTask task, Descriptor directory, string path, int flags, FileModes mode)
     {
         if ((flags & OpenDescription.AccessMask) == 0) return Errno.EINVAL;
         string name = $"{path.TrimEnd('/')}/.#{inodeNumbers.Take():x}";
@@ -233,7 +233,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
             Device = 1,
             Inode = inodeNumbers.Take(),
             Links = 0,
-            Mode = FileStatus.Regular | FileModes.Everything,
+            Mode = FileModes.Regular | FileModes.Everything,
             User = task.Process.Credentials.EffectiveUser,
             Group = task.Process.Credentials.EffectiveGroup,
         };

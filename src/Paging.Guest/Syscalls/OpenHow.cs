@@ -15,7 +15,7 @@ internal readonly record struct OpenHow(ulong Flags, ulong Mode, ulong Resolve)
 {
     private const uint ByteLength = 24, ByteLengthMax = PageWords.ByteLength;
     private const int Temporary = 0x40_0000;
-    private const ulong KnownFlags = 0x7F_FFC3, KnownResolve = 0x3F, KnownMode = FileModes.Changeable, Beneath = 0x08, InRoot = 0x10,
+    private const ulong KnownFlags = 0x7F_FFC3, KnownResolve = 0x3F, KnownMode = (ulong)FileModes.Changeable, Beneath = 0x08, InRoot = 0x10,
         Cached = 0x20;
 
     /// <summary>

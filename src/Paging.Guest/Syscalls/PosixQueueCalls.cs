@@ -64,7 +64,7 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
         }
         else
         {
-            error = Make(task, name, call.C, hasAttributes ? words[1] : PosixQueue.DefaultCount, hasAttributes ? words[2]
+            error = Make(task, name, call.C.Mode, hasAttributes ? words[1] : PosixQueue.DefaultCount, hasAttributes ? words[2]
                 : PosixQueue.DefaultByteLength, out queue);
         }
 
@@ -82,7 +82,7 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
     /// <summary>
     /// EINVAL: no room for anything, or over the limits; EMFILE: over RLIMIT_MSGQUEUE; ENOSPC. Linux: mqueue_get_inode, mq_attr_ok.
     /// </summary>
-    private Errno Make(GuestTask task, string name, uint mode, int count, int byteLength, out PosixQueue? queue)
+    private Errno Make(GuestTask task, string name, FileModes mode, int count, int byteLength, out PosixQueue? queue)
     {
         queue = null;
         Credentials who = task.Process.Credentials;

@@ -46,7 +46,7 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
 
     public string WorkingDirectory { get; set; } = parent?.WorkingDirectory ?? "/";
 
-    public uint FileMask { get; set; } = parent?.FileMask ?? FileModes.DefaultMask;
+    public FileModes FileMask { get; set; } = parent?.FileMask ?? FileModes.DefaultMask;
 
     public Credentials Credentials { get; set; } = parent?.Credentials ?? Credentials.OfHost;
 

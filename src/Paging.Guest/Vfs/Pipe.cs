@@ -136,7 +136,7 @@ internal sealed class PipeEnd : OpenDescription
         {
             Device = 0x0C,
             Inode = Inode,
-            Mode = FileStatus.Fifo | FileModes.OwnerReadWrite
+            Mode = FileModes.Fifo | FileModes.OwnerReadWrite
         };
         return Errno.None;
     }

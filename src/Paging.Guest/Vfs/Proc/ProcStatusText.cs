@@ -27,7 +27,8 @@ internal static class ProcStatusText
         StringBuilder text = new();
         (char letter, string state) = StateOf(process);
         text.Append(CultureInfo.InvariantCulture,
-            $"Name:\t{NameOf(process)}\nUmask:\t{Convert.ToString(process.FileMask, 8).PadLeft(4, '0')}\nState:\t{letter} ({state})\n");
+            $"Name:\t{NameOf(process)}\nUmask:\t{Convert.ToString((uint)process.FileMask, 8).PadLeft(4, '0')}\n"
+                + $"State:\t{letter} ({state})\n");
         text.Append(CultureInfo.InvariantCulture,
             $"Tgid:\t{process.Id}\nNgid:\t0\nPid:\t{process.Id}\nPPid:\t{process.Parent?.Id ?? 1}\nTracerPid:\t0\n");
         text.Append(CultureInfo.InvariantCulture,
