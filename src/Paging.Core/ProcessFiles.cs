@@ -22,7 +22,7 @@ public sealed class ProcessFiles
     private readonly DescriptorTable _descriptors;
     private readonly AddressSpace _memory;
 
-    internal ProcessFiles(ThreadGuard guard, FrameLists lists, FileCalls calls, DescriptorTable descriptors, AddressSpace memory)
+    internal ProcessFiles(ThreadGuard guard, FrameLists lists, FileOperations calls, DescriptorTable descriptors, AddressSpace memory)
     {
         _guard = guard;
         _lists = lists;
