@@ -301,6 +301,7 @@ public sealed class Mmu : TranslationCache
         FaultOutcome.NotMapped => MemoryFaultKind.NotMapped,
         FaultOutcome.NotAllowed => MemoryFaultKind.NotAllowed,
         FaultOutcome.BusError => MemoryFaultKind.BusError,
+        FaultOutcome.Pending => MemoryFaultKind.Pending,
         _ => MemoryFaultKind.OutOfMemory,
     };
 

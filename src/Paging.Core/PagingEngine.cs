@@ -251,6 +251,20 @@ public sealed class PagingEngine : IDisposable
         return NewFile(_parts.Files.OpenFiles.CreateObject(name, FileKind.Backed, backing.ByteLength, backing, rights));
     }
 
+    /// <summary>Creates memory whose pages the host supplies when they are first touched.</summary>
+    /// <param name="name">The name in <c>maps</c>.</param>
+    /// <param name="length">How many pages it has: 1 or more.</param>
+    /// <param name="source">Is asked for the pages. It is not disposed.</param>
+    public Pager CreatePager(string name, PageCount length, IPageSource source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentOutOfRangeException.ThrowIfZero(length.Value, nameof(length));
+        PagerBacking backing = new(source, (long)length.Value << VirtualAddress.PageShift);
+        GuestFile file = CreateFile(name, backing);
+        MachineParts machine = _parts.Machine;
+        return new(_guard, _parts.Reclaim.Groups, machine.Ram, _parts.Io.Filler, _parts.Files.Cache, backing, file);
+    }
+
     /// <summary>Opens a file of the host through the page cache. The same path gives the same pages, however often it is opened.</summary>
     /// <param name="path">The host's path.</param>
     /// <param name="rights">The rights with which processes may open it.</param>

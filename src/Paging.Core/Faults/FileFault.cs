@@ -62,11 +62,12 @@ internal sealed class FileFault(
     /// <summary>Reads the page, and the pages that read-ahead adds. The next turn finds it cached.</summary>
     private FaultOutcome Read(FileObject file, in Area area, uint filePage)
     {
-        mappedReadAhead.OnMiss(file, ref files[area.File].ReadAhead, area.Flags, filePage);
+        if (!file.IsPaged) mappedReadAhead.OnMiss(file, ref files[area.File].ReadAhead, area.Flags, filePage);
         return filler.FindOrFill(file, filePage, out _, out _) switch
         {
             Errno.None => FaultOutcome.LookAgainHavingRead,
             Errno.ENOMEM => FaultOutcome.OutOfMemory,
+            Errno.EAGAIN => FaultOutcome.Pending,
             _ => FaultOutcome.BusError,
         };
     }

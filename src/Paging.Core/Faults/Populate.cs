@@ -13,7 +13,7 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames)
 {
     /// <summary>Fills the mapped pages of the range as locking does: private writable pages are written, others are read.</summary>
     /// <remarks>After a page that cannot be filled, goes on with the next area (mmap, mlockall) or stops (mlock).</remarks>
-    /// <returns>EFAULT: a page could not be filled. ENOMEM: no frame was left.</returns>
+    /// <returns>EFAULT: a page could not be filled. ENOMEM: no frame was left. EAGAIN: a pager supplies the page later.</returns>
     public Errno Fill(Space space, PageRange range, bool goOn)
     {
         AreaIndex next = space.Areas.Tree.FirstIn(range);
@@ -59,6 +59,7 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames)
             FaultOutcome outcome = Touch(space, index, new(page, forWriting ? AccessKind.Write : AccessKind.Read));
             if (outcome == FaultOutcome.OutOfMemory) return Errno.ENOMEM;
             if (outcome == FaultOutcome.BusError) return Errno.EFAULT;
+            if (outcome == FaultOutcome.Pending) return Errno.EAGAIN;
             NoteUse(space, page);
         }
 
