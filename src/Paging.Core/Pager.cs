@@ -34,7 +34,8 @@ public sealed class Pager : IDisposable
     private bool _isDisposed;
 
     internal Pager(
-        ThreadGuard guard, MemoryGroups groups, PhysicalMemory ram, PageFiller filler, PageCache cache, PagerBacking backing, GuestFile file)
+        ThreadGuard guard, MemoryGroups groups, PhysicalMemory ram, PageFiller filler, PageCache cache, PagerBacking backing,
+        GuestFile file)
     {
         (_guard, _groups, _ram, _filler, _cache, _backing) = (guard, groups, ram, filler, cache, backing);
         File = file;
@@ -56,7 +57,9 @@ public sealed class Pager : IDisposable
         return _backing.TryTakeRequest(out page);
     }
 
-    /// <summary>Completes when a pending page is supplied or fails; at once for any other page. Canceled by <see cref="Dispose"/>.</summary>
+    /// <summary>
+    /// Completes when a pending page is supplied or fails; at once for any other page. Canceled when the last use of the file ends.
+    /// </summary>
     public Task WhenAnsweredAsync(FilePage page)
     {
         Enter();

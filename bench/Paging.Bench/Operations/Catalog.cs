@@ -34,6 +34,7 @@ internal static class Catalog
         .. BreakRaces.All,
         .. FrameRaces.All,
         .. FileFaultRaces.All,
+        .. PagerRaces.All,
         .. FileIoRaces.All,
         .. MappedReadRaces.All,
         .. WritebackRaces.All,

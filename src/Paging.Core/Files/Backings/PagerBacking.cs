@@ -42,7 +42,10 @@ internal sealed class PagerBacking(IPageSource source, long byteLength) : IFileB
     }
 
     /// <summary>Forgets that the page has failed.</summary>
-    public void Forgive(FilePage page) => _failed.Remove(page);
+    public void Forgive(FilePage page)
+    {
+        if (_failed.Count != 0) _failed.Remove(page);
+    }
 
     /// <summary>Takes the oldest request that is still pending and was not taken before.</summary>
     public bool TryTakeRequest(out FilePage page)
@@ -114,8 +117,8 @@ internal sealed class PagerBacking(IPageSource source, long byteLength) : IFileB
     private Errno ReadPage(FilePage page, Span<byte> destination, out int byteCount)
     {
         byteCount = 0;
-        if (_failed.Contains(page)) return Errno.EIO;
-        if (_pending.ContainsKey(page)) return Errno.EAGAIN;
+        if (_failed.Count != 0 && _failed.Contains(page)) return Errno.EIO;
+        if (_pending.Count != 0 && _pending.ContainsKey(page)) return Errno.EAGAIN;
         switch (Ask(page, destination))
         {
             case PageAnswer.Supplied:
