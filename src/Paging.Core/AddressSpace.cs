@@ -142,7 +142,8 @@ public sealed class AddressSpace
         at = default;
         if ((byteOffset & VirtualAddress.OffsetMask) != 0 || (flags & MapFlags.Anonymous) != 0) return Errno.EINVAL;
         if ((flags & MapFlags.HugeTlb) != 0) return MapOperation.RefuseHugePages(byteLength, flags);
-        return _guard.Leave(_calls.Map.Execute(Space, new(address, byteLength, protection, flags, file, byteOffset >> VirtualAddress.PageShift), out at));
+        MapRequest request = new(address, byteLength, protection, flags, file, byteOffset >> VirtualAddress.PageShift);
+        return _guard.Leave(_calls.Map.Execute(Space, request, out at));
     }
 
     /// <summary>Removes every mapping in the range, as munmap(2) does. Holes are no error.</summary>
@@ -290,7 +291,8 @@ public sealed class AddressSpace
     /// <exception cref="ArgumentOutOfRangeException">The range ends beyond 4 GiB.</exception>
     public bool IsMappedWithin(PageRange range)
     {
-        if (!range.IsInAddressSpace) throw new ArgumentOutOfRangeException(nameof(range), range, "A range of pages ends at 4 GiB at the latest.");
+        if (!range.IsInAddressSpace)
+            throw new ArgumentOutOfRangeException(nameof(range), range, "A range of pages ends at 4 GiB at the latest.");
         Enter();
         return Space.Areas.Tree.FirstIn(range).IsSome;
     }
@@ -381,7 +383,8 @@ public sealed class AddressSpace
 
     private static ResourceLimit Checked(ResourceLimit limit)
     {
-        if ((uint)limit > (uint)ResourceLimit.AddressSpace) throw new ArgumentOutOfRangeException(nameof(limit), limit, "There is no such limit.");
+        if ((uint)limit > (uint)ResourceLimit.AddressSpace)
+            throw new ArgumentOutOfRangeException(nameof(limit), limit, "There is no such limit.");
         return limit;
     }
 

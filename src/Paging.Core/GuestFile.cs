@@ -24,14 +24,14 @@ public sealed class GuestFile : IDisposable
 
     private readonly ThreadGuard _guard;
     private readonly MemoryGroups _groups;
-    private readonly FileCalls _calls;
+    private readonly FileOperations _calls;
     private readonly PageCache _cache;
     private readonly AreaStore _areas;
     private readonly FileObject _object;
     private ReadAheadState _readAhead;
     private bool _isDisposed;
 
-    internal GuestFile(ThreadGuard guard, MemoryGroups groups, FileCalls calls, PageCache cache, AreaStore areas, FileObject file)
+    internal GuestFile(ThreadGuard guard, MemoryGroups groups, FileOperations calls, PageCache cache, AreaStore areas, FileObject file)
     {
         _guard = guard;
         _groups = groups;
@@ -116,7 +116,7 @@ public sealed class GuestFile : IDisposable
     /// <summary>What must not be done to it any more.</summary>
     public FileSeals Seals => Looked().Seals;
 
-    internal FileCalls Calls => _calls;
+    internal FileOperations Calls => _calls;
 
     internal FileObject Object => _object;
 

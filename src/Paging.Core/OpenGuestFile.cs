@@ -20,7 +20,7 @@ public sealed class OpenGuestFile : IDisposable
     private readonly OpenFileIndex _index;
     private bool _isDisposed;
 
-    internal OpenGuestFile(ThreadGuard guard, FileCalls calls, GuestFile file, OpenFileIndex index)
+    internal OpenGuestFile(ThreadGuard guard, FileOperations calls, GuestFile file, OpenFileIndex index)
     {
         _guard = guard;
         _files = calls.OpenFiles;

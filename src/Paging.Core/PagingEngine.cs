@@ -381,8 +381,8 @@ public sealed class PagingEngine : IDisposable
 
     /// <summary>Writes dirty pages to their files, closes the files, and returns all memory to the host.</summary>
     /// <remarks>
-    /// What belonged to the engine throws <see cref="ObjectDisposedException"/> afterwards; spans of its RAM must not be used. An exception of
-    /// a backing is thrown at the end, when everything is closed.
+    /// What belonged to the engine throws <see cref="ObjectDisposedException"/> afterwards; spans of its RAM must not be used.
+    /// An exception of a backing is thrown at the end, when everything is closed.
     /// </remarks>
     /// <exception cref="InvalidOperationException">The engine belongs to another thread, or one of its callbacks runs.</exception>
     public void Dispose()

@@ -20,7 +20,7 @@ public sealed class ProcessFiles
     private readonly DescriptorTable _descriptors;
     private readonly AddressSpace _memory;
 
-    internal ProcessFiles(ThreadGuard guard, FileCalls calls, DescriptorTable descriptors, AddressSpace memory)
+    internal ProcessFiles(ThreadGuard guard, FileOperations calls, DescriptorTable descriptors, AddressSpace memory)
     {
         _guard = guard;
         _io = calls.Open;

@@ -4,6 +4,7 @@ using Paging.Core.Composition;
 using Paging.Core.Files;
 using Paging.Core.Reclaim;
 using Paging.Core.Spaces;
+using Paging.Native;
 
 namespace Paging.Core;
 
@@ -118,7 +119,8 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
     private static Space NewSpace(EngineParts parts, SpaceIndex index)
     {
         MachineParts machine = parts.Machine;
-        return new(index, machine.Areas, parts.Files.OpenFiles, new(machine.Ram, machine.Frames, machine.Allocator, new(machine.Translations)));
+        TranslationCache unused = new(machine.Translations);    // until the process's own MMU takes its place
+        return new(index, machine.Areas, parts.Files.OpenFiles, new(machine.Ram, machine.Frames, machine.Allocator, unused));
     }
 
     private void GiveBackSlot(UserProcess process) => _free.Push(process.Memory.Space.Index.Value - 1);

@@ -36,10 +36,10 @@ internal ref struct TlbGather(FrameLists lists, BuddyAllocator allocator)
     private uint _chained = 0;
 
     /// <summary>A private page of a process, on a reclaim list.</summary>
-    private static FrameHeader Plain => FrameHeader.Of(FrameState.Anonymous).WithFlags(FrameFlags.OnList);
+    private const uint Plain = (uint)FrameState.Anonymous | ((uint)FrameFlags.OnList << FrameHeader.FlagsShift);
 
     /// <summary>The part of the header that all such pages have in common. They may be active, and of any group and kind.</summary>
-    private static FrameHeader PlainMask => FrameHeader.Of((FrameState)0xFF).WithFlags(~PageFlags.Active);
+    private const uint PlainMask = FrameHeader.StateMask | ((uint)(byte)~PageFlags.Active << FrameHeader.FlagsShift);
 
     /// <summary>How many frames are waiting to be freed.</summary>
     public readonly FrameCount Count => new(_chained + _runCount);
@@ -56,7 +56,7 @@ internal ref struct TlbGather(FrameLists lists, BuddyAllocator allocator)
     public void AddMappedInOrder(FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref _frames.Named(frame);
-        bool isPlain = descriptor.Counts == FrameTable.OneReferenceAndMapping && descriptor.Header.Masked(PlainMask) == Plain
+        bool isPlain = descriptor.Counts == FrameTable.OneReferenceAndMapping && (descriptor.Header.Word & PlainMask) == Plain
             && !_lists.IsWatched;
         if (isPlain) JoinRun(frame, ref descriptor);
         else Drop(frame, FrameTable.OneReferenceAndMapping);

@@ -333,7 +333,7 @@ internal sealed class PageTables : IDisposable
         else if ((gone & (EntryBits.Writable | EntryBits.Dirty)) != 0) Cache.InvalidateWrite(page);
     }
 
-    /// <summary>P3. A host may have made the directory lead to a frame that is no table, and that frame's Private means something else.</summary>
+    /// <summary>Counts an entry (P3), unless a host has made the directory lead to a frame that is no table.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void CountEntry(FrameNumber table, int change)
     {

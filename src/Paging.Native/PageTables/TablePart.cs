@@ -39,7 +39,7 @@ internal ref struct TableParts(PhysicalMemory ram, FrameTable frames, FrameNumbe
     /// <summary>The part that the last successful <see cref="MoveNext"/> found.</summary>
     public TablePart Current { get; private set; }
 
-    /// <summary>Goes on to the next existing table. An entry of the directory that leads to none of its own tables is passed over.</summary>
+    /// <summary>Goes on to the next existing table. Passes over entries of the directory that lead to none of its own.</summary>
     public unsafe bool MoveNext()
     {
         // SAFETY: the directory is a frame of PageTables' own; _end is at most 2^20, so both indexes stay within its 1024 words.

@@ -76,16 +76,19 @@ public sealed class DisposedTests
         object[] objects = [world.Engine, world.First, world.Memory, world.First.Files, file, open!];
         for (int i = 0; i < Types.Length; i++)
         {
-            foreach (MethodInfo method in MembersOf(Types[i]).Where(method => string.Equals(NameOf(Types[i], method), name, StringComparison.Ordinal)))
+            foreach (MethodInfo method in MembersOf(Types[i]))
             {
-                if (method.GetParameters().Any(static one => (one.ParameterType.IsByRef ? one.ParameterType.GetElementType()! : one.ParameterType).IsByRefLike)) continue;
-                if (method.IsStatic) continue;
+                if (!string.Equals(NameOf(Types[i], method), name, StringComparison.Ordinal) || TakesSpans(method)) continue;
                 Exception? thrown = null;
                 how(world, () => thrown = Record.Exception(() => method.Invoke(objects[i], ArgumentsOf(method, world, open!))));
                 Assert.IsType(expected, (thrown as TargetInvocationException)?.InnerException ?? thrown);
             }
         }
     }
+
+    // Reflection cannot pass spans.
+    private static bool TakesSpans(MethodInfo method) => method.GetParameters().Any(static one =>
+        (one.ParameterType.IsByRef ? one.ParameterType.GetElementType()! : one.ParameterType).IsByRefLike);
 
     private static object?[] ArgumentsOf(MethodInfo method, World world, OpenGuestFile open) =>
         [.. method.GetParameters().Select(one => one.ParameterType switch

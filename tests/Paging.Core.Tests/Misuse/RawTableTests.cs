@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>A host writes page tables by itself. What it wrote may confuse this engine's processes, but nothing breaks or leaves RAM.</summary>
+/// <summary>A host writes page tables by itself. That may confuse this engine's processes, but nothing breaks or leaves RAM.</summary>
 /// <remarks>With checks on, the engine says what it found instead: an <see cref="InvariantException"/>.</remarks>
 public sealed class RawTableTests
 {
@@ -94,7 +94,7 @@ public sealed class RawTableTests
         other.Verify();
     }
 
-    /// <summary>−1 makes every entry name one frame of another page; −2 makes the directory its own table. Others are a word as it is.</summary>
+    /// <summary>−1: all entries name one frame. −2: the directory is its own table. Others: a word of the list.</summary>
     private static void Write(World world, int word)
     {
         PageRange range = new(World.At(0).Page, new(16));

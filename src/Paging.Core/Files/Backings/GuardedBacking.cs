@@ -3,8 +3,8 @@ using Paging.Core.Accounting;
 
 namespace Paging.Core.Files;
 
-/// <summary>The backing of an embedder: an exception becomes EIO, a call of the engine from inside is refused, a wrong count is caught.</summary>
-/// <remarks>The exception reaches the embedder when the operation has ended (<see cref="ThreadGuard.Fail"/>).</remarks>
+/// <summary>The backing of an embedder: an exception becomes EIO, and a call of the engine from inside is refused.</summary>
+/// <remarks>So does a wrong count of bytes. The exception reaches the embedder when the operation has ended (<see cref="ThreadGuard.Fail"/>).</remarks>
 internal sealed class GuardedBacking : IFileBacking
 {
     private readonly IFileBacking _backing;
