@@ -11,8 +11,8 @@ namespace Paging.Core;
 
 /// <summary>A process: a number, a name, a parent, descriptors and its own address space.</summary>
 /// <remarks>
-/// <see cref="Exit"/> frees the memory and leaves a zombie that keeps its exit code. <see cref="Dispose"/> reaps the zombie. A reaped
-/// process must not be used again, because the next process reuses its object, so that forking does not allocate.
+/// <see cref="Exit"/> frees the memory and leaves a zombie that keeps its exit code. <see cref="Dispose"/> reaps the zombie. The memory
+/// and the files of a reaped process throw <see cref="ObjectDisposedException"/>; its number, name and exit code can still be read.
 /// Linux: struct task_struct.
 /// </remarks>
 [DebuggerDisplay("{Id} {Name}")]
@@ -21,20 +21,28 @@ public sealed class UserProcess : IDisposable
     private readonly EngineParts _parts;
     private readonly ProcessTable _table;
 
-    internal UserProcess(EngineParts parts, ProcessTable table, SpaceIndex index)
+    internal UserProcess(EngineParts parts, ProcessTable table, Space space, DescriptorTable descriptors)
     {
         _parts = parts;
         _table = table;
-        Descriptors = new(parts.Files.OpenFiles);
-        Memory = new(parts, new(parts.Machine, parts.Files.OpenFiles, parts.Faults, index), Descriptors);
-        Files = new(parts.Machine.Guard, parts.Machine.Lists, parts.Io.Calls, Descriptors, Memory);
+        Descriptors = descriptors;
+        Memory = new(parts, new(parts.Machine, parts.Faults, space), descriptors);
+        Files = new(parts.Machine.Guard, parts.Io.Calls, descriptors, Memory);
     }
 
     /// <summary>The process number: 1, 2, 3, … in the order of creation. Never reused.</summary>
     public int Id { get; private set; }
 
     /// <summary>The name in reports.</summary>
-    public string Name { get; set; } = "";
+    public string Name
+    {
+        get;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            field = value;
+        }
+    } = "";
 
     /// <summary>The number of the process that forked it; 0 if the host created it.</summary>
     public int ParentId { get; private set; }
@@ -46,7 +54,7 @@ public sealed class UserProcess : IDisposable
     public ProcessFiles Files { get; }
 
     /// <summary>The group that its memory is charged to.</summary>
-    public MemoryGroup Group => _parts.Reclaim.Groups[Memory.Space.Group];
+    public MemoryGroup Group => _parts.Reclaim.Groups.Find(Memory.Space.Group) ?? _parts.Reclaim.Groups.Root;
 
     /// <summary>True after <see cref="Exit"/>.</summary>
     public bool HasExited { get; private set; }
@@ -71,6 +79,9 @@ public sealed class UserProcess : IDisposable
 
     internal bool IsInUse { get; private set; }
 
+    /// <summary>True once it was given to the host: its objects belong to this process for ever.</summary>
+    internal bool HasBegun { get; private set; }
+
     /// <summary>Creates a child with a copy-on-write copy of the memory. No page is copied yet.</summary>
     /// <exception cref="InvalidOperationException">
     /// There is no memory for the child's tables and areas. <see cref="Fork(out UserProcess?)"/> returns an error instead.
@@ -85,13 +96,20 @@ public sealed class UserProcess : IDisposable
     {
         _parts.Machine.Guard.Enter();
         ThrowIfEnded();
-        return _table.Fork(this, out child) ? Errno.None : Errno.ENOMEM;
+        return _parts.Machine.Guard.Leave(_table.Fork(this, out child) ? Errno.None : Errno.ENOMEM);
     }
 
     /// <summary>Ends the process, and frees its memory and descriptors at once.</summary>
     public void Exit(int code = 0)
     {
         _parts.Machine.Guard.Enter();
+        End(code);
+        _parts.Machine.Guard.Leave();
+    }
+
+    /// <summary>As <see cref="Exit"/>, also in the middle of another process's operation.</summary>
+    internal void End(int code)
+    {
         if (!IsInUse || HasExited) return;
         ExitCode = code;
         HasExited = true;
@@ -104,9 +122,11 @@ public sealed class UserProcess : IDisposable
     public void Dispose()
     {
         if (!IsInUse || _table.IsDisposed) return;
-        Exit();
+        _parts.Machine.Guard.EnterToDispose();
+        End(code: 0);
         IsInUse = false;
         _table.TakeBack(this);
+        _parts.Machine.Guard.Leave();
     }
 
     /// <exception cref="ObjectDisposedException">The process has exited or been reaped.</exception>
@@ -134,6 +154,7 @@ public sealed class UserProcess : IDisposable
         ExitCode = 0;
         OutOfMemoryScore = 0;
         IsInUse = true;
+        HasBegun = true;
         Memory.Space.ProcessId = id;
         Memory.Space.IsLive = true;
     }

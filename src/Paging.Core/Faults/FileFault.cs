@@ -53,8 +53,13 @@ internal sealed class FileFault(
     /// <summary>Handles the first write to a clean page of a shared mapping. Linux: do_wp_page → wp_page_shared, page_mkwrite.</summary>
     public FaultOutcome MakeWritable(Space space, ref Area area, PageNumber page, PageTableEntry entry)
     {
+        FileObject file = files.ObjectOf(area.File);
+        uint filePage = area.OffsetOf(page);
+        ref readonly FrameDescriptor descriptor = ref frames.Named(entry.Frame);
+        bool isCached = descriptor.State == FrameState.PageCache && descriptor.Owner == file.Number && descriptor.Index == filePage;
+        if (!isCached) return FaultOutcome.BusError;    // a host wrote the entry
         if (background.Balance()) return FaultOutcome.LookAgain;
-        cache.MarkDirty(files.ObjectOf(area.File), area.OffsetOf(page), entry.Frame);
+        cache.MarkDirty(file, filePage, entry.Frame);
         space.Tables.Store(page, EntryWords.Written(entry));
         return FaultOutcome.Resolved;
     }

@@ -70,7 +70,9 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames)
     private void NoteUse(Space space, PageNumber page)
     {
         PageTableEntry entry = space.Tables.Read(page);
-        if (entry.IsPresent && !EntryWords.IsZeroPage(entry)) frames[entry.Frame].Flags |= PageFlags.Referenced;
+        if (!entry.IsPresent) return;
+        ref FrameDescriptor descriptor = ref frames.Named(entry.Frame);
+        if (descriptor.MapCount != 0) descriptor.Flags |= PageFlags.Referenced;    // none: the zero page, or an entry that a host wrote
     }
 
     private FaultOutcome Touch(Space space, AreaIndex index, PageFault fault)

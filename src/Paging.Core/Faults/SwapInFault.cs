@@ -17,7 +17,8 @@ internal sealed class SwapInFault(
 {
     public FaultOutcome Fill(Space space, ref Area area, PageFault fault, PageTableEntry entry)
     {
-        SwapEntry swapped = SwapEntry.From(entry);
+        SwapEntry swapped = swap.From(entry);
+        if (swapped.IsSwap && area.Root.IsNone) return FaultOutcome.BusError;    // a host wrote the entry: nothing was swapped out here
         if (!swapped.IsSwap) return swapped.Marker == PageMarker.Guard ? FaultOutcome.NotMapped : FaultOutcome.BusError;
 
         bool wasRead = !swap.TryFind(swapped, out FrameNumber frame);
