@@ -50,6 +50,24 @@ public interface IFileBacking : IDisposable
         return Errno.None;
     }
 
+    /// <summary>Reserves storage for a range, so that later writes there do not fail for want of room. The length stays.</summary>
+    /// <returns>The default implementation reserves nothing: EOPNOTSUPP.</returns>
+    Errno Allocate(long offset, long byteLength) => Errno.EOPNOTSUPP;
+
+    /// <summary>Finds the first byte of an extent at or after an offset, as lseek(2) does with SEEK_DATA and SEEK_HOLE.</summary>
+    /// <param name="offset">Where the search begins.</param>
+    /// <param name="wanted">What is looked for.</param>
+    /// <param name="found">The offset of the first byte, at least <paramref name="offset"/>.</param>
+    /// <returns>
+    /// ENXIO: nothing of the kind up to the end. The default implementation knows no holes: EOPNOTSUPP, and the engine takes the whole
+    /// file for data.
+    /// </returns>
+    Errno FindExtent(long offset, FileExtent wanted, out long found)
+    {
+        found = -1;
+        return Errno.EOPNOTSUPP;
+    }
+
     /// <summary>Returns when everything written so far is durable.</summary>
     Errno Flush();
 }

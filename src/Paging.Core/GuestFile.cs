@@ -202,23 +202,28 @@ public sealed class GuestFile : IDisposable
         return _guard.Leave(_calls.Buffered.Read(_object, ref _readAhead, offset, destination, destination.Length, out byteCount));
     }
 
-    /// <summary>Writes through the page cache. Every mapping sees the bytes at once.</summary>
-    /// <returns>EISDIR: a directory. EACCES: not writable. EINVAL: a negative offset. EFBIG, EIO, ENOMEM.</returns>
+    /// <summary>Writes through the page cache, as kernel_write() does. Every mapping sees the bytes at once.</summary>
+    /// <remarks>The offset is the caller's: O_APPEND belongs to an open file. Seals belong to the file and hold here as well.</remarks>
+    /// <returns>EISDIR: a directory. EACCES: not writable. EPERM: a seal forbids it. EINVAL: negative. EFBIG, EIO, ENOMEM.</returns>
     public Errno Write(long offset, ReadOnlySpan<byte> source, out int byteCount)
     {
         Enter();
         byteCount = 0;
         Errno error = CheckWritable();
-        if (error == Errno.None && offset < 0) error = Errno.EINVAL;
+        if (error == Errno.None) error = offset < 0 ? Errno.EINVAL : _object.CheckWrite(offset, source.Length);
         return error != Errno.None ? error : _guard.Leave(_calls.Buffered.Write(_object, offset, source, out byteCount));
     }
 
     /// <summary>Truncates or extends the file.</summary>
-    /// <returns>EISDIR: a directory. EACCES: not writable. EINVAL: negative. EFBIG: too large. Otherwise the backing's error.</returns>
+    /// <returns>
+    /// EISDIR: a directory. EACCES: not writable. EINVAL: negative. EPERM: a seal forbids it. EFBIG: too large. Otherwise the backing's
+    /// error.
+    /// </returns>
     public Errno SetLength(long byteLength)
     {
         Enter();
         Errno error = CheckWritable();
+        if (error == Errno.None && byteLength >= 0) error = _object.CheckLength(byteLength);
         return error != Errno.None ? error : _guard.Leave(_calls.Sizes.SetLength(_object, byteLength));
     }
 

@@ -71,6 +71,10 @@ public sealed class OpenGuestFile : IDisposable
     /// <summary>lseek(2). EINVAL: unknown origin, or a position that is negative or too large.</summary>
     public Errno Seek(long offset, SeekOrigin origin, out long position) => _guard.Leave(_io.Seek(Enter(), offset, origin, out position));
 
+    /// <summary>lseek(2) with SEEK_DATA or SEEK_HOLE. ENXIO: none from the offset on; EINVAL: another extent.</summary>
+    public Errno SeekExtent(long offset, FileExtent wanted, out long position) =>
+        _io.SeekExtent(Enter(), offset, wanted, out position);
+
     /// <summary>ftruncate(2). EINVAL: a negative length, or not open for writing; EPERM: a seal forbids it; EFBIG: too large.</summary>
     public Errno SetLength(long byteLength) => _guard.Leave(_io.SetLength(Enter(), byteLength));
 
@@ -79,6 +83,12 @@ public sealed class OpenGuestFile : IDisposable
     /// EPERM: a seal forbids it.
     /// </summary>
     public Errno PunchHole(long offset, long byteLength) => _guard.Leave(_io.PunchHole(Enter(), offset, byteLength));
+
+    /// <summary>
+    /// fallocate(2). EINVAL, EOPNOTSUPP: as <see cref="FileAllocation.Check"/>; EBADF: not open for writing; EFBIG: too large; EPERM: a
+    /// seal forbids it; EOPNOTSUPP: the file or its backing cannot do it; the backing's error.
+    /// </summary>
+    public Errno Allocate(in FileAllocation request) => _io.Allocate(Enter(), request);
 
     /// <summary>fsync(2). EIO, ENOSPC: write-back has failed since this open file last asked.</summary>
     public Errno Synchronize() => _guard.Leave(_io.Synchronize(Enter()));

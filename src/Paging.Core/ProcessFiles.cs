@@ -130,6 +130,15 @@ public sealed class ProcessFiles
         return error != Errno.None ? error : _guard.Leave(_io.Seek(open, offset, origin, out position));
     }
 
+    /// <summary>Moves the position to the next data or hole, as lseek(2) does with SEEK_DATA and SEEK_HOLE.</summary>
+    /// <returns>ENXIO: none from the offset on. EINVAL: another extent.</returns>
+    public Errno SeekExtent(int descriptor, long offset, FileExtent wanted, out long position)
+    {
+        position = -1;
+        Errno error = Find(descriptor, out OpenFileIndex open);
+        return error != Errno.None ? error : _io.SeekExtent(open, offset, wanted, out position);
+    }
+
     /// <summary>Truncates or extends a file, as ftruncate(2) does.</summary>
     /// <returns>EINVAL: a negative length, or not open for writing. EBADF: no such descriptor. EFBIG: too large.</returns>
     public Errno SetLength(int descriptor, long byteLength)
@@ -145,6 +154,16 @@ public sealed class ProcessFiles
     {
         Errno error = Find(descriptor, out OpenFileIndex open);
         return error != Errno.None ? error : _guard.Leave(_io.PunchHole(open, offset, byteLength));
+    }
+
+    /// <summary>Reserves storage, punches a hole or zeroes a range, as fallocate(2) does.</summary>
+    /// <returns>
+    /// EINVAL, EOPNOTSUPP: as <see cref="FileAllocation.Check"/>. EFBIG: too large. EOPNOTSUPP: the file or its backing cannot do it.
+    /// </returns>
+    public Errno Allocate(int descriptor, in FileAllocation request)
+    {
+        Errno error = Find(descriptor, out OpenFileIndex open);
+        return error != Errno.None ? error : _io.Allocate(open, request);
     }
 
     /// <summary>Makes everything written durable, as fsync(2) does.</summary>

@@ -80,6 +80,17 @@ internal sealed class FileObject(uint number)
     /// <summary>It carries one of these seals.</summary>
     public bool Has(FileSeals seals) => (Seals & seals) != 0;
 
+    /// <summary>Checks the seals before bytes are written. EPERM: a seal forbids it. Linux: shmem_write_begin.</summary>
+    public Errno CheckWrite(long offset, int byteLength) =>
+        ForbidsWriting || (Has(FileSeals.Grow) && offset > ByteLength - byteLength) ? Errno.EPERM : Errno.None;
+
+    /// <summary>Checks the seals before the length changes. EPERM: a seal forbids it. Linux: shmem_setattr.</summary>
+    public Errno CheckLength(long byteLength)
+    {
+        FileSeals seal = byteLength < ByteLength ? FileSeals.Shrink : byteLength > ByteLength ? FileSeals.Grow : FileSeals.None;
+        return Has(seal) ? Errno.EPERM : Errno.None;
+    }
+
     public void Begin(string name, FileKind kind, long byteLength, FileRights rights, IFileBacking? backing)
     {
         Name = name;

@@ -87,6 +87,7 @@ internal sealed class AdviseOperation(
         if (area.Has(AreaFlags.Locked) || area.IsAnonymous) return Errno.EINVAL;
         if (!area.Has(AreaFlags.Shared | AreaFlags.MayWrite)) return Errno.EACCES;
         FileObject file = files.ObjectOf(area.File);
+        if (file.ForbidsWriting) return Errno.EPERM;    // an area that is older than F_SEAL_FUTURE_WRITE: shmem_fallocate
         return sizes.PunchHole(file, (long)new PageCount(area.OffsetOf(part.First)).Bytes, (long)part.Count.Bytes);
     }
 

@@ -80,7 +80,7 @@ internal sealed class PosixQueue
 internal sealed class PosixQueueWait : IAwaited;
 
 /// <summary>What mq_notify(3) asked for: a signal, or none, and then only the place is taken.</summary>
-internal sealed record PosixQueueNotice(GuestProcess Process, PosixQueueFile File, int Signal, uint Value);
+internal sealed record PosixQueueNotice(GuestProcess Process, PosixQueueFile File, SignalNumber Signal, uint Value);
 
 /// <summary>An open message queue. Reading it tells its state.</summary>
 internal sealed class PosixQueueFile(GuestClock clock, PosixQueue queue, int flags) : OpenDescription("/" + queue.Name, flags)
@@ -119,8 +119,8 @@ internal sealed class PosixQueueFile(GuestClock clock, PosixQueue queue, int fla
     {
         PosixQueueNotice? notice = queue.Notice;
         byte[] text = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture,
-            $"QSIZE:{queue.Messages.Sum(static message => message.Bytes.Length),-10} NOTIFY:{(notice is { Signal: 0 } ? 1 : 0),-5} "
-                + $"SIGNO:{notice?.Signal ?? 0,-5} NOTIFY_PID:{notice?.Process.Id ?? 0,-6}\n"));
+            $"QSIZE:{queue.Messages.Sum(static message => message.Bytes.Length),-10} "
+                + $"NOTIFY:{(notice is { Signal: SignalNumber.None } ? 1 : 0),-5} SIGNO:{(int)(notice?.Signal ?? SignalNumber.None),-5} NOTIFY_PID:{notice?.Process.Id ?? 0,-6}\n"));
         if (offset < 0 || offset >= text.Length) return 0;
         int count = (int)Math.Min(text.Length - offset, destination.Length);
         text.AsSpan((int)offset, count).CopyTo(destination);

@@ -167,7 +167,7 @@ internal sealed class UnixSocket(GuestClock clock, Happenings happenings, Socket
                 return Errno.ENOTTY;
         }
 
-        return call.User.TryWrite(call.Argument, result) ? 0 : Errno.EFAULT;
+        return call.User.TryWrite(call.Argument.Address, result) ? 0 : Errno.EFAULT;
     }
 
     /// <summary>The other end of a connection is told, with an error where something was left unread. Linux: unix_release_sock.</summary>

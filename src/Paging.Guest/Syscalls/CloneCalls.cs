@@ -33,7 +33,7 @@ internal sealed class CloneCalls(GuestProcessor processor, GuestClock clock, Hap
 
     private CallResult CloneOfStructure(GuestTask task, in CallArguments call)
     {
-        Errno error = CloneRequest.Read(task, call.A, call.B, out CloneRequest request);
+        Errno error = CloneRequest.Read(task, call.A.Address, call.B, out CloneRequest request);
         return error == Errno.None ? Clone(task, request) : error;
     }
 

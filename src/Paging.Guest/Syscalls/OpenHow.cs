@@ -3,6 +3,7 @@ using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
+using Paging.Native;
 
 namespace Paging.Guest.Syscalls;
 
@@ -20,7 +21,7 @@ internal readonly record struct OpenHow(ulong Flags, ulong Mode, ulong Resolve)
     /// <summary>
     /// EINVAL: shorter than its first version; E2BIG: longer than a page, or something set that is not known here; EFAULT.
     /// </summary>
-    public static Errno Read(GuestTask task, uint at, uint byteLength, out OpenHow how)
+    public static Errno Read(GuestTask task, VirtualAddress at, uint byteLength, out OpenHow how)
     {
         how = default;
         if (byteLength < ByteLength) return Errno.EINVAL;

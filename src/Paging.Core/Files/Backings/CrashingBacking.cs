@@ -53,6 +53,9 @@ public sealed class CrashingBacking : IFileBacking
     public Errno PunchHole(long offset, long byteLength) => HasCrashed ? Errno.EIO : _seen.PunchHole(offset, byteLength);
 
     /// <inheritdoc/>
+    public Errno Allocate(long offset, long byteLength) => HasCrashed ? Errno.EIO : _seen.Allocate(offset, byteLength);
+
+    /// <inheritdoc/>
     public Errno Flush()
     {
         if (HasCrashed) return Errno.EIO;

@@ -87,6 +87,12 @@ public sealed class FaultyBacking : IFileBacking
     public Errno PunchHole(long offset, long byteLength) => Fails(BackingCalls.Resize) ? _error : _inner.PunchHole(offset, byteLength);
 
     /// <inheritdoc/>
+    public Errno Allocate(long offset, long byteLength) => Fails(BackingCalls.Resize) ? _error : _inner.Allocate(offset, byteLength);
+
+    /// <inheritdoc/>
+    public Errno FindExtent(long offset, FileExtent wanted, out long found) => _inner.FindExtent(offset, wanted, out found);
+
+    /// <inheritdoc/>
     public Errno Flush() => Fails(BackingCalls.Flush) ? _error : _inner.Flush();
 
     /// <inheritdoc/>

@@ -68,6 +68,9 @@ public sealed class MemoryBacking : IFileBacking
         return Errno.None;
     }
 
+    /// <summary>Checks the capacity. The bytes themselves are taken when they are written.</summary>
+    public Errno Allocate(long offset, long byteLength) => offset + byteLength > CapacityByteLength ? Errno.ENOSPC : Errno.None;
+
     /// <inheritdoc/>
     public Errno Flush() => Errno.None;
 

@@ -71,7 +71,7 @@ internal static class ProcStatusText
                 process.Limits[LimitTable.Resident].Soft, extents.StartCode.Value, extents.EndCode.Value, extents.StartStack.Value,
             0, 0, process.Pending.Set.Bits & 0x7FFF_FFFF, process.Threads.Count > 0 ? process.Threads[0].BlockedSignals.Bits & 0x7FFF_FFFF
                 : 0, Dispositions(process).Ignored & 0x7FFF_FFFF, Dispositions(process).Caught & 0x7FFF_FFFF,
-            0, 0, 0, process.ExitSignal, 0, 0, 0, 0, 0, 0, extents.StartData.Value, extents.EndData.Value, process.IsZombie ? 0
+            0, 0, 0, (int)process.ExitSignal, 0, 0, 0, 0, 0, 0, extents.StartData.Value, extents.EndData.Value, process.IsZombie ? 0
                 : process.Memory.Space.StartBreak.Value,
             extents.ArgumentStart.Value, extents.ArgumentEnd.Value, extents.ArgumentEnd.Value, extents.EnvironmentEnd.Value,
                 process.WaitStatus,
@@ -121,14 +121,14 @@ internal static class ProcStatusText
     {
         const uint timedWait = 177, timedWaitLong = 421;
         if (task.HasSignal) return true;
-        if (task.CallNumber is not (timedWait or timedWaitLong) || !task.User.TryRead(task.Call.A, out ulong awaited)) return false;
+        if (task.CallNumber is not (timedWait or timedWaitLong) || !task.User.TryRead(task.Call.A.Address, out ulong awaited)) return false;
         return ((task.Pending.Set | task.Process.Pending.Set).Bits & awaited) != 0;
     }
 
     private static (ulong Ignored, ulong Caught) Dispositions(GuestProcess process)
     {
         SignalSet ignored = default, caught = default;
-        for (int signal = 1; signal <= SignalNumber.Count; signal++)
+        for (SignalNumber signal = SignalNumber.Hangup; signal <= SignalNumber.Last; signal++)
         {
             uint handler = process.Actions[signal].Handler;
             if (handler == SignalAction.Ignore) ignored = ignored.With(signal);
