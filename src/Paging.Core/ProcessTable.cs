@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Paging.Core.Composition;
 using Paging.Core.Files;
 using Paging.Core.Reclaim;
+using Paging.Core.Snapshots;
 using Paging.Core.Spaces;
 
 namespace Paging.Core;
@@ -32,6 +33,9 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
 
     /// <summary>The descriptor tables of all processes, for the audit.</summary>
     public IEnumerable<DescriptorTable> Descriptors => All.Select(static process => process.Descriptors);
+
+    /// <summary>The snapshots of all processes, for the audit.</summary>
+    public IEnumerable<SnapshotTree> Snapshots => All.Select(static process => process.Snapshots);
 
     public bool TryCreate(string name, ProcessOptions options, [NotNullWhen(true)] out UserProcess? process)
     {

@@ -23,7 +23,8 @@ internal sealed class CopyOnWriteFault(
         if (EntryWords.IsZeroPage(entry)) return ReplaceZeroPage(space, ref area, page, slot);
 
         ref FrameDescriptor descriptor = ref frames[entry.Frame];
-        if (EntryWords.IsOwnPage(descriptor) && (EntryWords.IsExclusive(entry) || IsLastOwner(entry.Frame)))
+        bool mayReuse = EntryWords.IsOwnPage(descriptor) && !space.Tables.IsKept(page);
+        if (mayReuse && (EntryWords.IsExclusive(entry) || IsLastOwner(entry.Frame)))
         {
             descriptor.Owner = area.Root.Value;    // later searches skip the parent's areas. Linux: folio_move_anon_rmap
             space.Tables.Replace(page, slot, EntryWords.Own(entry.Frame, writable: true));

@@ -57,6 +57,12 @@ internal sealed class PageTables : IDisposable
 
     internal TranslationCache Cache { get; }
 
+    /// <summary>Where the entry of a page is noted before it changes, while there is a snapshot; otherwise null.</summary>
+    internal EntryJournal? Journal { get; set; }
+
+    /// <summary>True if a directory entry may lack RW, because there is or was a snapshot.</summary>
+    internal bool MayBeClosed { get; private set; }
+
     /// <summary>Makes an address space in which nothing is mapped.</summary>
     /// <returns>False: no frame for the directory.</returns>
     internal static bool TryCreate(PhysicalMemory ram, FrameTable frames, BuddyAllocator allocator, TranslationCache cache,
@@ -78,6 +84,7 @@ internal sealed class PageTables : IDisposable
         Frames[directory].Owner = directory.Value;
         Cache.NoteNewTables();
         Directory = directory;
+        MayBeClosed = false;
         return true;
     }
 
@@ -158,6 +165,39 @@ internal sealed class PageTables : IDisposable
         if (Check.Cheap && *slot.Word != 0) ThrowTouched(slot);
         *slot.Word = entry.Word;
         Frames[TableOf(slot)].Private++;
+        if (Journal is not null) NoteFirst(slot);
+    }
+
+    /// <summary>Write-protects the user half in O(tables): every table is closed until its first write. Returns the tables.</summary>
+    internal RegionSet CloseTables()
+    {
+        MayBeClosed = true;
+        return ClosedTables.Close(this);
+    }
+
+    /// <summary>Opens the table of a page for writing if it is closed. A write that finds no slot calls it before it faults.</summary>
+    internal void OpenTable(PageNumber page)
+    {
+        if (MayBeClosed && !page.IsKernel && !ReadUpper(page.DirectoryIndex).IsWritable) ClosedTables.Open(this, page);
+    }
+
+    /// <summary>True if the page belongs to a snapshot and has not changed since: its frame may not be written or given up.</summary>
+    internal bool IsKept(PageNumber page) => Journal is { } journal && !journal.Has(page);
+
+    /// <summary>Notes the entry of a page ahead of its change.</summary>
+    internal void NoteChange(PageNumber page)
+    {
+        if (Journal is { } journal) _ = journal.Note(page, Read(page), default);
+    }
+
+    /// <summary>Changes an entry as <see cref="Store"/> does, but as no act of the process: snapshots see the page as it is now.</summary>
+    /// <remarks>For reclaim, which moves pages between frames and slots, and for what fork takes away on both sides.</remarks>
+    internal void StoreUnnoted(PageNumber page, PageTableEntry entry)
+    {
+        EntryJournal? journal = Journal;
+        Journal = null;
+        Store(page, entry);
+        Journal = journal;
     }
 
     /// <summary>The same as <see cref="Store"/> for a page whose slot is known.</summary>
@@ -242,7 +282,17 @@ internal sealed class PageTables : IDisposable
     internal void FreeEmptyTables(PageRange range)
     {
         foreach (TablePart part in PartsOf(range))
-            if (Frames[part.Table].Private == 0) FreeTable(part.Pages.First.DirectoryIndex, part.Table);
+        {
+            int index = part.Pages.First.DirectoryIndex;
+            if (Frames[part.Table].Private == 0 && Journal?.Tables.Contains(index) is not true) FreeTable(index, part.Table);
+        }
+    }
+
+    /// <summary>Gives back one table of the user half if it holds no entry, whether or not a snapshot had it.</summary>
+    internal void FreeIfEmpty(int directoryIndex)
+    {
+        PageDirectoryEntry upper = ReadUpper(directoryIndex);
+        if (IsTable(upper) && Frames[upper.Table].Private == 0) FreeTable(directoryIndex, upper.Table);
     }
 
     /// <summary>
@@ -318,8 +368,10 @@ internal sealed class PageTables : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal unsafe void Change(PageNumber page, FrameNumber table, uint* word, PageTableEntry entry)
     {
-        uint old = *word, changed = old ^ entry.Word;
-        if (changed == 0) return;
+        uint old = *word;
+        if (old == entry.Word) return;
+        if (Journal is not null) entry = Journal.Note(page, new(old), entry);
+        uint changed = old ^ entry.Word;
         *word = entry.Word;
         if (old == 0) Frames[table].Private++;
         else if (entry.IsNeverTouched) Frames[table].Private--;
@@ -330,6 +382,15 @@ internal sealed class PageTables : IDisposable
         if ((gone & (EntryBits.Present | EntryBits.User | EntryBits.Accessed)) != 0 || (changed & EntryBits.FrameMask) != 0)
             Cache.Invalidate(page);
         else if ((gone & (EntryBits.Writable | EntryBits.Dirty)) != 0) Cache.InvalidateWrite(page);
+    }
+
+    // SAFETY: StoreFirst has the slot from a table in RAM; the difference of addresses is an index of that table.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private unsafe void NoteFirst(in EntrySlot slot)
+    {
+        FrameNumber table = TableOf(slot);
+        uint index = (uint)(slot.Word - WordsOf(table));
+        _ = Journal!.Note(new((Frames[table].Index << EntryBits.EntryShift) | index), default, default);
     }
 
     // SAFETY: TableParts has found the table in RAM; the index is below its end.
