@@ -14,13 +14,13 @@ namespace Paging.Fuzz;
 internal sealed record SnapshotPicture(string Areas, string Pages, string Sharing, IReadOnlyDictionary<uint, int> Bytes)
 {
     /// <summary>Looks at a process without changing it.</summary>
-    public static SnapshotPicture Of(PagingEngine engine, UserProcess process, IReadOnlyList<int> descriptors)
+    public static SnapshotPicture Of(PagingEngine engine, UserProcess process)
     {
         AddressSpace memory = process.Memory;
         StringBuilder areas = new(memory.FormatMaps()), pages = new(), sharing = new();
         areas.Append(CultureInfo.InvariantCulture, $"break {memory.Break.Value:x} stack {memory.GetLimit(ResourceLimit.Stack):x} ");
         areas.Append(CultureInfo.InvariantCulture, $"name {process.Name} score {process.OutOfMemoryScore} ");
-        foreach (int descriptor in descriptors)
+        for (int descriptor = 3; descriptor < 7; descriptor++)
         {
             Errno error = process.Files.Seek(descriptor, 0, SeekOrigin.Current, out long position);
             areas.Append(CultureInfo.InvariantCulture, $"{descriptor}:{error}:{position} ");
@@ -30,7 +30,8 @@ internal sealed record SnapshotPicture(string Areas, string Pages, string Sharin
         foreach (string line in memory.FormatSmaps().Split('\n'))
         {
             if (line.StartsWith("Referenced:", StringComparison.Ordinal)) continue;    // the machine's: a snapshot leaves it alone
-            bool depends = line.StartsWith("Pss", StringComparison.Ordinal) || line.StartsWith("Swap", StringComparison.Ordinal)
+            if (line.StartsWith("SwapPss:", StringComparison.Ordinal)) continue;    // other snapshots share the slot
+            bool depends = line.StartsWith("Pss", StringComparison.Ordinal) || line.StartsWith("Swap", StringComparison.Ordinal) || line.StartsWith("Locked", StringComparison.Ordinal)
                 || line.StartsWith("Shared_", StringComparison.Ordinal) || line.StartsWith("Private_", StringComparison.Ordinal);
             (depends ? sharing : pages).AppendLine(line);
         }

@@ -39,6 +39,7 @@ internal sealed class SnapshotRun : IStructureRun
     private readonly List<UserProcess> _children = [];
     private readonly List<int> _descriptors = [];
     private readonly bool _isShort;
+    private readonly bool _isPrivate;    // no shared memory: MADV_PAGEOUT would swap it, and a snapshot does not bring it back
     private readonly uint _framesAtStart;
     private uint _written;
     private int _othersChanged;    // counts what other processes and files have done
@@ -54,7 +55,8 @@ internal sealed class SnapshotRun : IStructureRun
             TrieFromAreas = random.OneOf([2, 16, 4096]),
             FaultAroundPages = random.OneOf([1, 16]),
         });
-        if (_isShort || random.Percent(30)) _ = _engine.SwapOn(new MemorySwapStore(8UL << 20), out _);
+        _isPrivate = !_isShort && random.Percent(40);
+        if (_isShort || _isPrivate) _ = _engine.SwapOn(new MemorySwapStore(8UL << 20), out _);
         _file = _engine.CreateMemoryFile("file", 40 << 12);
         _framesAtStart = _engine.CountFrames(FrameState.Free).Value;
         _process = _engine.CreateProcess("first");
@@ -149,7 +151,7 @@ internal sealed class SnapshotRun : IStructureRun
 
     private int Map(VirtualAddress at, uint count, uint choice)
     {
-        MapFlags flags = MapFlags.Anonymous | (choice % 4 == 0 ? MapFlags.Shared : MapFlags.Private);
+        MapFlags flags = MapFlags.Anonymous | (choice % 4 == 0 && !_isPrivate ? MapFlags.Shared : MapFlags.Private);
         if (choice % 3 != 0) flags |= MapFlags.Fixed;
         if (choice % 7 == 0) flags |= MapFlags.Populate;
         return Outcome(_process.Memory.Map(at, count << 12, (MemoryProtection)((choice >> 4) & 3), flags, out _));
@@ -157,7 +159,7 @@ internal sealed class SnapshotRun : IStructureRun
 
     private int MapFile(VirtualAddress at, uint count, uint choice)
     {
-        if (_descriptors.Count == 0) return NotNow;
+        if (_descriptors.Count == 0 || _isPrivate) return NotNow;
         MapFlags flags = MapFlags.Fixed | (choice % 2 == 0 ? MapFlags.Shared : MapFlags.Private);
         int descriptor = _descriptors[(int)(choice % (uint)_descriptors.Count)];
         return Outcome(_process.Memory.Map(at, count << 12, MemoryProtection.ReadWrite, flags, descriptor, (choice >> 8) % 30 << 12, out _));
@@ -234,7 +236,7 @@ internal sealed class SnapshotRun : IStructureRun
     {
         if (_snapshots.Count == SnapshotsMax) return NotNow;
         if (_process.TakeSnapshot(out Snapshot? snapshot) != Errno.None) return Refused;
-        _snapshots.Add(new(snapshot!, SnapshotPicture.Of(_engine, _process, _descriptors), _othersChanged));
+        _snapshots.Add(new(snapshot!, SnapshotPicture.Of(_engine, _process), _othersChanged));
         return Done;
     }
 
@@ -244,7 +246,7 @@ internal sealed class SnapshotRun : IStructureRun
         if (_snapshots.Count == 0) return NotNow;
         Taken taken = _snapshots[which == uint.MaxValue ? _snapshots.Count - 1 : (int)(which % (uint)_snapshots.Count)];
         if (taken.Snapshot.Restore() != Errno.None) return Refused;
-        SnapshotPicture now = SnapshotPicture.Of(_engine, _process, _descriptors);
+        SnapshotPicture now = SnapshotPicture.Of(_engine, _process);
         failure = taken.Picture.DifferenceFrom(now, comparesPages: !_isShort, comparesSharing: taken.OthersChanged == _othersChanged);
         if (failure is null && taken.Snapshot.DirtyPages != PageCount.Zero) failure = "there are dirty pages after a restore";
         return Done;
@@ -262,6 +264,9 @@ internal sealed class SnapshotRun : IStructureRun
     private int FailOnce(in RawOperation operation, out string? failure)
     {
         RawOperation next = operation with { Kind = operation.C % (uint)Array.IndexOf(Operations, "allocation fails") };
+        failure = null;
+        if (!_isShort) return NotNow;    // what fails reclaims, and a snapshot does not undo that
+
         FaultInjection injection = _engine.Parts.Machine.Injection;
         injection.FailAtAllocation = 1 + (operation.B % 4);
         int outcome = Execute(next, out failure);
