@@ -18,7 +18,6 @@ internal static class SnapshotRaces
         new("snapshot-turn", "20-areas", "turn", static scale => StartTurn(20, 100, scale)),
         new("snapshot-turn", "2000-areas", "turn", static scale => StartTurn(2_000, 10, scale)),
         new("snapshot-turn", "60000-areas", "turn", static scale => StartTurn(60_000, 3, scale)) { HostBytes = 1024L << 20 },
-        new("snapshot-take", "2000-areas", "snapshot taken and dropped", static scale => StartTake(2_000, 10, scale)),
     ];
 
     private static Race StartTurn(int areas, int pagesEach, Scale scale)
@@ -27,13 +26,6 @@ internal static class SnapshotRaces
         List<Contender> contenders = [new Ours(world, comb), new BareCopy(world, comb)];
         int count = scale.Pick(500, tiny: 5);
         return new(count, count, contenders, world);
-    }
-
-    private static Race StartTake(int areas, int pagesEach, Scale scale)
-    {
-        (EngineWorld world, _) = Build(scale.Pick(areas, tiny: 20), pagesEach);
-        int count = scale.Pick(500, tiny: 5);
-        return new(count, count, [new Taking(world)], world);
     }
 
     // Areas with a free page between each two, every page of them written.
@@ -54,10 +46,10 @@ internal static class SnapshotRaces
     /// <summary>Where the areas lie.</summary>
     private readonly record struct Comb(VirtualAddress Start, uint Stride, int Areas)
     {
-        /// <summary>The page that a turn writes in one of its ten places.</summary>
+        /// <summary>The page that a turn writes in one of its ten places: one of two, so that every size has as many warm pages.</summary>
         public VirtualAddress PageOf(int turn, int place)
         {
-            uint area = (uint)((((long)place * Areas) / PagesWritten) + ((turn * 7) % Math.Max(Areas / PagesWritten, 1)));
+            uint area = (uint)(((long)place * Areas / PagesWritten) + (turn & 1));
             return Start + (area * Stride);
         }
     }
@@ -122,24 +114,5 @@ internal static class SnapshotRaces
         }
 
         public override void Verify(int count) => BrokenBenchmarkException.ThrowUnlessEqual("a byte", EngineWorld.FilledByte, _copy[0]);
-    }
-
-    /// <summary>Takes a snapshot of a process that is at one already, and drops it.</summary>
-    private sealed class Taking(EngineWorld world) : Contender(Role.Engine, "TakeSnapshot and Dispose")
-    {
-        private Snapshot? _first;
-
-        public override void Prepare(int count) => _first ??= world.Process.TakeSnapshot();
-
-        public override void Run(int count)
-        {
-            for (int i = 0; i < count; i++) world.Process.TakeSnapshot().Dispose();
-        }
-
-        protected override void Dispose(bool disposing)
-        {
-            _first?.Dispose();
-            base.Dispose(disposing);
-        }
     }
 }
