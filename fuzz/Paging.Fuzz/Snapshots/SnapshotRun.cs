@@ -13,7 +13,7 @@ internal sealed class SnapshotRun : IStructureRun
 {
     public static readonly string[] Operations =
     [
-        "write", "write", "write", "write", "write", "read", "read", "map", "map", "map file", "unmap", "unmap", "protect", "advise",
+        "write", "write", "write", "write", "write", "read", "read", "map", "map", "map", "map file", "unmap", "unmap", "protect", "advise",
         "advise", "remap", "fork", "child writes", "child ends", "break", "lock", "clear refs", "file", "descriptor", "take", "take",
         "restore", "restore", "restore", "restore newest", "restore newest", "restore newest", "drop", "drop", "allocation fails",
         "reclaim", "stack", "rename",
@@ -78,8 +78,8 @@ internal sealed class SnapshotRun : IStructureRun
             case "read": return Read(at, count);
             case "map": return Map(at, count, operation.C >> 4);
             case "map file": return MapFile(at, count, operation.C >> 4);
-            case "unmap": return Outcome(memory.Unmap(at, count << 12));
-            case "protect": return Outcome(memory.Protect(at, count << 12, (MemoryProtection)((operation.C >> 8) & 3)));
+            case "unmap": return Outcome(memory.Unmap(at, (1 + (count / 4)) << 12));
+            case "protect": return Outcome(memory.Protect(at, count << 12, RightsOf(operation.C >> 8)));
             case "advise": return Outcome(memory.Advise(at, count << 12, Advices[(operation.C >> 8) % (uint)Advices.Length]));
             case "remap": return Remap(at, count, operation);
             case "fork": return Fork();
@@ -131,6 +131,9 @@ internal sealed class SnapshotRun : IStructureRun
 
     private static VirtualAddress AddressOf(uint page, uint which) => new((which % 5 == 0 ? FarBase - 0x10000 : Base) + (page << 12));
 
+    private static MemoryProtection RightsOf(uint choice) =>
+        (choice % 5) switch { 0 => MemoryProtection.None, 1 => MemoryProtection.Read, _ => MemoryProtection.ReadWrite };
+
     private static int Outcome(Errno error) => error == Errno.None ? Done : Refused;
 
     private int Write(VirtualAddress at, uint count)
@@ -154,7 +157,7 @@ internal sealed class SnapshotRun : IStructureRun
         MapFlags flags = MapFlags.Anonymous | (choice % 4 == 0 && !_isPrivate ? MapFlags.Shared : MapFlags.Private);
         if (choice % 3 != 0) flags |= MapFlags.Fixed;
         if (choice % 7 == 0) flags |= MapFlags.Populate;
-        return Outcome(_process.Memory.Map(at, count << 12, (MemoryProtection)((choice >> 4) & 3), flags, out _));
+        return Outcome(_process.Memory.Map(at, count << 12, RightsOf(choice >> 4), flags, out _));
     }
 
     private int MapFile(VirtualAddress at, uint count, uint choice)

@@ -163,5 +163,5 @@ internal abstract class EntryJournal : IDisposable
 
     [DoesNotReturn]
     private static void ThrowKernelPage(PageNumber page) =>
-        throw new InvariantException($"J1: page {page.Value:x5} belongs to the kernel half, which no snapshot covers.");
+        throw new InvariantException($"P2: page {page.Value:x5} belongs to the kernel half, which no snapshot covers.");
 }

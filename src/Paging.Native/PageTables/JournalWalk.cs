@@ -47,7 +47,7 @@ internal static class JournalWalk
                 continue;
             }
 
-            if (words == null) throw new InvariantException($"J2: page {page.Value:x5} goes back to {kept}, but has no table.");
+            if (words == null) throw new InvariantException($"P2: page {page.Value:x5} has no page table to go back to {kept}. A snapshot keeps its tables.");
             if (live.IsPresent) tables.Cache.Invalidate(page);
             if (exchange.TryExchange(page, live, kept, out PageTableEntry entry)) journal.Forget(page);
             else isLeft = true;

@@ -61,7 +61,7 @@ internal sealed class PageTables : IDisposable
     internal EntryJournal? Journal { get; set; }
 
     /// <summary>True if a directory entry may lack RW, because there is or was a snapshot.</summary>
-    internal bool MayBeClosed { get; private set; }
+    internal bool MayBeClosed { get; set; }
 
     /// <summary>Makes an address space in which nothing is mapped.</summary>
     /// <returns>False: no frame for the directory.</returns>
@@ -165,39 +165,7 @@ internal sealed class PageTables : IDisposable
         if (Check.Cheap && *slot.Word != 0) ThrowTouched(slot);
         *slot.Word = entry.Word;
         Frames[TableOf(slot)].Private++;
-        if (Journal is not null) NoteFirst(slot);
-    }
-
-    /// <summary>Write-protects the user half in O(tables): every table is closed until its first write. Returns the tables.</summary>
-    internal RegionSet CloseTables()
-    {
-        MayBeClosed = true;
-        return ClosedTables.Close(this);
-    }
-
-    /// <summary>Opens the table of a page for writing if it is closed. A write that finds no slot calls it before it faults.</summary>
-    internal void OpenTable(PageNumber page)
-    {
-        if (MayBeClosed && !page.IsKernel && !ReadUpper(page.DirectoryIndex).IsWritable) ClosedTables.Open(this, page);
-    }
-
-    /// <summary>True if the page belongs to a snapshot and has not changed since: its frame may not be written or given up.</summary>
-    internal bool IsKept(PageNumber page) => Journal is { } journal && !journal.Has(page);
-
-    /// <summary>Notes the entry of a page ahead of its change.</summary>
-    internal void NoteChange(PageNumber page)
-    {
-        if (Journal is { } journal) _ = journal.Note(page, Read(page), default);
-    }
-
-    /// <summary>Changes an entry as <see cref="Store"/> does, but as no act of the process: snapshots see the page as it is now.</summary>
-    /// <remarks>For reclaim, which moves pages between frames and slots, and for what fork takes away on both sides.</remarks>
-    internal void StoreUnnoted(PageNumber page, PageTableEntry entry)
-    {
-        EntryJournal? journal = Journal;
-        Journal = null;
-        Store(page, entry);
-        Journal = journal;
+        if (Journal is not null) this.NoteFirst(TableOf(slot), slot);
     }
 
     /// <summary>The same as <see cref="Store"/> for a page whose slot is known.</summary>
@@ -282,17 +250,7 @@ internal sealed class PageTables : IDisposable
     internal void FreeEmptyTables(PageRange range)
     {
         foreach (TablePart part in PartsOf(range))
-        {
-            int index = part.Pages.First.DirectoryIndex;
-            if (Frames[part.Table].Private == 0 && Journal?.Tables.Contains(index) is not true) FreeTable(index, part.Table);
-        }
-    }
-
-    /// <summary>Gives back one table of the user half if it holds no entry, whether or not a snapshot had it.</summary>
-    internal void FreeIfEmpty(int directoryIndex)
-    {
-        PageDirectoryEntry upper = ReadUpper(directoryIndex);
-        if (IsTable(upper) && Frames[upper.Table].Private == 0) FreeTable(directoryIndex, upper.Table);
+            if (Frames[part.Table].Private == 0 && !this.IsKeptTable(part.Index)) FreeTable(part.Index, part.Table);
     }
 
     /// <summary>
@@ -384,15 +342,6 @@ internal sealed class PageTables : IDisposable
         else if ((gone & (EntryBits.Writable | EntryBits.Dirty)) != 0) Cache.InvalidateWrite(page);
     }
 
-    // SAFETY: StoreFirst has the slot from a table in RAM; the difference of addresses is an index of that table.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private unsafe void NoteFirst(in EntrySlot slot)
-    {
-        FrameNumber table = TableOf(slot);
-        uint index = (uint)(slot.Word - WordsOf(table));
-        _ = Journal!.Note(new((Frames[table].Index << EntryBits.EntryShift) | index), default, default);
-    }
-
     // SAFETY: TableParts has found the table in RAM; the index is below its end.
     private unsafe bool SkipUntouched(PageNumber from, PageNumber end, out PageNumber page, out PageTableEntry entry)
     {
@@ -410,8 +359,8 @@ internal sealed class PageTables : IDisposable
         return false;
     }
 
-    // SAFETY: the index comes from TableParts; the directory is a frame of our own.
-    private unsafe void FreeTable(int directoryIndex, FrameNumber table)
+    // SAFETY: the index is that of a table of the user half; the directory is a frame of our own.
+    internal unsafe void FreeTable(int directoryIndex, FrameNumber table)
     {
         WordsOf(Directory)[directoryIndex] = 0;
         ref readonly FrameDescriptor descriptor = ref Frames[table];
