@@ -260,6 +260,7 @@ public sealed class Mmu : TranslationCache
     [MethodImpl(MethodImplOptions.NoInlining)]
     private PageTableEntry FaultFromAnyTable(PageNumber page, AccessKind access)
     {
+        _tables.OpenTable(page);
         PageTableEntry entry = UserWalk.Translate(_ram, _tables.Directory, page, access == AccessKind.Write);
         return entry.IsPresent ? Remember(page, entry, access) : GoOn(page, access, _faults.HandleAnywhere(_space, new(page, access)));
     }

@@ -390,7 +390,7 @@ public sealed class PagingEngine : IDisposable
     public AuditReport Audit()
     {
         _guard.Enter();
-        return EngineAudit.Run(_parts, _processes.Descriptors);
+        return EngineAudit.Run(_parts, _processes.Descriptors, _processes.Snapshots);
     }
 
     /// <summary>Writes dirty pages to their files, closes the files, and returns all memory to the host.</summary>

@@ -3,6 +3,7 @@ using Paging.Core.Areas;
 using Paging.Core.Composition;
 using Paging.Core.Files;
 using Paging.Core.Reclaim;
+using Paging.Core.Snapshots;
 using Paging.Core.Spaces;
 using Paging.Native;
 
@@ -40,6 +41,9 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
 
     /// <summary>The descriptor tables of all processes, for the audit.</summary>
     public IEnumerable<DescriptorTable> Descriptors => All.Select(static process => process.Descriptors);
+
+    /// <summary>The snapshots of all processes, for the audit.</summary>
+    public IEnumerable<SnapshotTree> Snapshots => All.Select(static process => process.Snapshots);
 
     public bool TryCreate(string name, ProcessOptions options, [NotNullWhen(true)] out UserProcess? process)
     {

@@ -5,6 +5,7 @@ using Paging.Core.Areas;
 using Paging.Core.Composition;
 using Paging.Core.Files;
 using Paging.Core.Reclaim;
+using Paging.Core.Snapshots;
 using Paging.Core.Spaces;
 
 namespace Paging.Core;
@@ -28,6 +29,7 @@ public sealed class UserProcess : IDisposable
         Descriptors = descriptors;
         Memory = new(parts, new(parts.Machine, parts.Faults, space), descriptors);
         Files = new(parts.Machine.Guard, parts.Io.Calls, descriptors, Memory);
+        Snapshots = new(parts.Snapshots, Memory.Space, descriptors);
     }
 
     /// <summary>The process number: 1, 2, 3, … in the order of creation. Never reused.</summary>
@@ -77,6 +79,8 @@ public sealed class UserProcess : IDisposable
 
     internal DescriptorTable Descriptors { get; }
 
+    internal SnapshotTree Snapshots { get; }
+
     internal bool IsInUse { get; private set; }
 
     /// <summary>True once it was given to the host: its objects belong to this process for ever.</summary>
@@ -97,6 +101,28 @@ public sealed class UserProcess : IDisposable
         _parts.Machine.Guard.Enter();
         ThrowIfEnded();
         return _parts.Machine.Guard.Leave(_table.Fork(this, out child) ? Errno.None : Errno.ENOMEM);
+    }
+
+    /// <summary>Takes a snapshot, to which the process can go back.</summary>
+    /// <exception cref="InvalidOperationException">
+    /// The host has no memory. <see cref="TakeSnapshot(out Snapshot?)"/> returns an error instead.
+    /// </exception>
+    public Snapshot TakeSnapshot() => TakeSnapshot(out Snapshot? snapshot) == Errno.None
+        ? snapshot!
+        : throw new InvalidOperationException("Cannot take a snapshot: the host has no memory for its journal.");
+
+    /// <summary>Takes a snapshot, to which the process can go back.</summary>
+    /// <returns>ENOMEM: the host has no memory for it; nothing has changed.</returns>
+    /// <remarks>
+    /// Cost: O(page tables + open descriptors), and O(pages and areas that have changed since the last snapshot). Copies no page.
+    /// </remarks>
+    public Errno TakeSnapshot(out Snapshot? snapshot)
+    {
+        _parts.Machine.Guard.Enter();
+        ThrowIfEnded();
+        SnapshotNode? node = Snapshots.TryTake(Name, OutOfMemoryScore);
+        snapshot = node is null ? null : new(this, Snapshots, node);
+        return node is null ? Errno.ENOMEM : Errno.None;
     }
 
     /// <summary>Ends the process, and frees its memory and descriptors at once.</summary>
@@ -143,7 +169,26 @@ public sealed class UserProcess : IDisposable
     }
 
     /// <summary>Frees the whole memory: every page, table and area. Linux: exit_mmap.</summary>
-    internal void EndMemory() => _parts.Calls.Unmap.RemoveEverything(Memory.Space);
+    internal void EndMemory()
+    {
+        Snapshots.DropAll();
+        _parts.Calls.Unmap.RemoveEverything(Memory.Space);
+    }
+
+    /// <summary>Takes over what a snapshot knows about the process itself.</summary>
+    internal void GoBackTo(SnapshotNode node)
+    {
+        Name = node.Name;
+        OutOfMemoryScore = node.OutOfMemoryScore;
+    }
+
+    /// <summary>Checks the thread. Returns false if the engine is gone, so that there is nothing to give back.</summary>
+    internal bool TryEnterForDispose()
+    {
+        if (_table.IsDisposed) return false;
+        _parts.Machine.Guard.Enter();
+        return true;
+    }
 
     internal void Begin(int id, int parentId, string name)
     {

@@ -51,6 +51,8 @@ internal sealed class SwapInFault(
     {
         ref FrameDescriptor descriptor = ref frames[frame];
         SwapDevice device = swap.DeviceOf(swapped);
+        bool isKept = space.Tables.IsKept(fault.Page);
+        if (isKept && !device.IsClosing) space.Tables.NoteChange(fault.Page);    // a snapshot keeps the slot
         if (descriptor.MapCount == 0)
         {
             if ((descriptor.Flags & PageFlags.ReadAheadMark) != FrameFlags.None) reclaimer.CountReadAheadHit(ref descriptor);
@@ -65,7 +67,7 @@ internal sealed class SwapInFault(
         if (slotHelpsNobody && descriptor.MapCount == 1) swap.TryLeave(frame);
         else if (device.IsClosing) swap.TryLeave(frame);
 
-        bool exclusive = swapped.IsExclusive || descriptor.ReferenceCount == 1;
+        bool exclusive = !isKept && (swapped.IsExclusive || descriptor.ReferenceCount == 1);
         PageTableEntry mapped = PageTableEntry.Map(frame, area.IsAccessible ? PageAccess.User : PageAccess.None).WithAccessed();
         if (exclusive)
         {
@@ -77,7 +79,7 @@ internal sealed class SwapInFault(
         // A swap entry has no soft-dirty bit, so the page counts as written since the last clear_refs.
         mapped = mapped.WithSoftware2();
 
-        space.Tables.Store(fault.Page, mapped);
+        space.Tables.StoreUnnoted(fault.Page, mapped);
         space.Statistics.Swapped--;
         space.Statistics.CountResident(ResidentKind.Anonymous, 1);
         space.Faults.SwappedIn++;

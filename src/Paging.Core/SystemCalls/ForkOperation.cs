@@ -93,7 +93,7 @@ internal sealed class ForkOperation(Commitment commitment, MemoryPressure pressu
         {
             entry = entry.WithoutExclusive();
             swap.DeviceOf(entry).AddUser(entry.Slot);
-            parent.Tables.Store(page, entry.ToPageTableEntry());
+            parent.Tables.StoreUnnoted(page, entry.ToPageTableEntry());
             child.Statistics.Swapped++;
         }
 

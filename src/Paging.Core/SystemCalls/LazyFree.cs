@@ -8,7 +8,7 @@ namespace Paging.Core.SystemCalls;
 /// <summary>Implements madvise(MADV_FREE): the pages stay until memory is short or they are written again.</summary>
 /// <remarks>
 /// Private pages start dirty. A page that is dirty neither in its descriptor nor in an entry was given up here, and reclaim drops it.
-/// Pages that other processes map, or whose slot others use, stay.
+/// Pages that other processes map, whose slot others use, or that a snapshot keeps, stay.
 /// Linux: mm/madvise.c madvise_free_pte_range, folio_mark_lazyfree.
 /// </remarks>
 internal sealed class LazyFree(FrameTable frames, FrameLists lists, BuddyAllocator allocator, SwapSpace swap)
@@ -22,7 +22,7 @@ internal sealed class LazyFree(FrameTable frames, FrameLists lists, BuddyAllocat
             from = page + PageCount.One;
             if (entry.IsPresent)
             {
-                if (!MayGiveUp(entry.Frame)) continue;
+                if (space.Tables.IsKept(page) || !MayGiveUp(entry.Frame)) continue;
                 lists.Move(entry.Frame, PageFlags.FileBacked);    // reclaim finds it first, and does so without a swap device as well
                 space.Tables.Store(page, entry.WithoutAccessed().WithoutDirty());
             }

@@ -58,6 +58,12 @@ internal sealed class PageTables : IDisposable
     /// <summary>What is kept exact. Changes only while there is no directory.</summary>
     internal TranslationCache Cache { get; set; }
 
+    /// <summary>Where the entry of a page is noted before it changes, while there is a snapshot; otherwise null.</summary>
+    internal EntryJournal? Journal { get; set; }
+
+    /// <summary>True if a directory entry may lack RW, because there is or was a snapshot.</summary>
+    internal bool MayBeClosed { get; set; }
+
     /// <summary>Makes an address space in which nothing is mapped.</summary>
     /// <returns>False: no frame for the directory.</returns>
     internal static bool TryCreate(PhysicalMemory ram, FrameTable frames, BuddyAllocator allocator, TranslationCache cache,
@@ -79,6 +85,7 @@ internal sealed class PageTables : IDisposable
         Frames[directory].Owner = directory.Value;
         Cache.NoteNewTables();
         Directory = directory;
+        MayBeClosed = false;
         return true;
     }
 
@@ -159,6 +166,7 @@ internal sealed class PageTables : IDisposable
         if (Check.Cheap && *slot.Word != 0) ThrowTouched(slot);
         *slot.Word = entry.Word;
         CountEntry(TableOf(slot), 1);
+        if (Journal is not null) this.NoteFirst(TableOf(slot), slot);
     }
 
     /// <summary>The same as <see cref="Store"/> for a page whose slot is known.</summary>
@@ -243,7 +251,7 @@ internal sealed class PageTables : IDisposable
     internal void FreeEmptyTables(PageRange range)
     {
         foreach (TablePart part in PartsOf(range))
-            if (Frames[part.Table].Private == 0) FreeTable(part.Pages.First.DirectoryIndex, part.Table);
+            if (Frames[part.Table].Private == 0 && !this.IsKeptTable(part.Index)) FreeTable(part.Index, part.Table);
     }
 
     /// <summary>
@@ -319,8 +327,10 @@ internal sealed class PageTables : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal unsafe void Change(PageNumber page, FrameNumber table, uint* word, PageTableEntry entry)
     {
-        uint old = *word, changed = old ^ entry.Word;
-        if (changed == 0) return;
+        uint old = *word;
+        if (old == entry.Word) return;
+        if (Journal is not null) entry = Journal.Note(page, new(old), entry);
+        uint changed = old ^ entry.Word;
         *word = entry.Word;
         if (old == 0) CountEntry(table, 1);
         else if (entry.IsNeverTouched) CountEntry(table, -1);
@@ -358,8 +368,8 @@ internal sealed class PageTables : IDisposable
         return false;
     }
 
-    // SAFETY: the index comes from TableParts; the directory is a frame of our own.
-    private unsafe void FreeTable(int directoryIndex, FrameNumber table)
+    // SAFETY: the index is that of a table of the user half; the directory is a frame of our own.
+    internal unsafe void FreeTable(int directoryIndex, FrameNumber table)
     {
         WordsOf(Directory)[directoryIndex] = 0;
         ref readonly FrameDescriptor descriptor = ref Frames[table];

@@ -20,6 +20,9 @@ internal readonly ref struct TablePart
         Pages = pages;
     }
 
+    /// <summary>The index of the table in the directory.</summary>
+    public int Index => Pages.First.DirectoryIndex;
+
     /// <summary>The index of the word of the first of <see cref="Pages"/>.</summary>
     public int Start => Pages.First.TableIndex;
 
