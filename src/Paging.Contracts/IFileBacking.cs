@@ -4,8 +4,9 @@ namespace Paging.Core;
 
 /// <summary>The storage behind a file: a host file, memory, or a device that fails on purpose.</summary>
 /// <remarks><code>
-/// Errors          methods do not throw: they return an error of the host as an Errno
-/// Threading       called on the engine's thread. It may look at guest memory, but must not call operations on files of the same engine
+/// Errors          methods return an error of the host as an Errno. An exception is an I/O error to the guest (EIO, SIGBUS), and the
+///                 call of the engine that was in progress throws it to the host after it has ended
+/// Threading       called on the engine's thread. Calls of the same engine are refused with an InvalidOperationException
 /// Whole pages     the engine transfers pages of 4 KiB, several in one call if their frames are neighbours. Only the last page of a file
 ///                 is cut at the end of the file. A device that takes less than it is given should take whole pages, so that no page is
 ///                 half written when the next call fails

@@ -22,26 +22,34 @@ public sealed class Mmu : TranslationCache
 {
     internal const int PageBytes = (int)VirtualAddress.PageSize;
 
-    private readonly Space _space;
     private readonly ThreadGuard _guard;
     private readonly PageFaultHandler _faults;
     private readonly PhysicalMemory _ram;
-    private readonly PageTables _tables;
+    private Space _space;    // both belong to the next process after this one has been reaped, so Retire replaces them
+    private PageTables _tables;
 
-    internal Mmu(MachineParts machine, OpenFileTable files, PageFaultHandler faults, SpaceIndex index) : base(machine.Translations)
+    internal Mmu(MachineParts machine, PageFaultHandler faults, Space space) : base(machine.Translations)
     {
         _guard = machine.Guard;
         _faults = faults;
         _ram = machine.Ram;
-        _tables = new(_ram, machine.Frames, machine.Allocator, this);
-        _space = new(index, machine.Areas, files, _tables, this);
+        _space = space;
+        _tables = space.Tables;
+        _tables.Cache = this;
     }
 
     /// <summary>The internal state of the address space.</summary>
     internal Space Space => _space;
 
     /// <summary>Access to the same memory with the kernel's privilege. It reaches the kernel half, and user pages obey CR0.WP.</summary>
-    public SupervisorAccess Supervisor => new(this, _space, _guard, _ram);
+    public SupervisorAccess Supervisor => new(this, _guard, _ram);
+
+    /// <summary>The process has been reaped: every later access finds a space in which nothing lives, and throws.</summary>
+    internal void Retire(Space nowhere)
+    {
+        _space = nowhere;
+        _tables = nowhere.Tables;
+    }
 
     /// <summary>Reads a value.</summary>
     /// <exception cref="PageFaultException">
@@ -213,8 +221,9 @@ public sealed class Mmu : TranslationCache
     {
         PageTableEntry entry = Translate(address.Page, access);
         frame = entry.Frame;
-        fault = entry.IsPresent ? default : RefusalAt(address, entry);
-        return entry.IsPresent;
+        bool isInRam = entry.IsPresent && frame.Value < _ram.FrameCount.Value;    // a host may have written an entry that leads beyond it
+        fault = isInRam ? default : entry.IsPresent ? new(MemoryFaultKind.BusError, address) : RefusalAt(address, entry);
+        return isInRam;
     }
 
     /// <summary>Returns the page's entry after the faults that the access takes. Fills the translation cache.</summary>
@@ -251,6 +260,7 @@ public sealed class Mmu : TranslationCache
     [MethodImpl(MethodImplOptions.NoInlining)]
     private PageTableEntry FaultFromAnyTable(PageNumber page, AccessKind access)
     {
+        _tables.OpenTable(page);
         PageTableEntry entry = UserWalk.Translate(_ram, _tables.Directory, page, access == AccessKind.Write);
         return entry.IsPresent ? Remember(page, entry, access) : GoOn(page, access, _faults.HandleAnywhere(_space, new(page, access)));
     }
@@ -266,6 +276,7 @@ public sealed class Mmu : TranslationCache
         }
 
         _space.ThrowIfEnded();
+        _guard.Leave();
         return new((uint)outcome << 1);    // the present bit is clear
     }
 
@@ -301,6 +312,7 @@ public sealed class Mmu : TranslationCache
         FaultOutcome.NotMapped => MemoryFaultKind.NotMapped,
         FaultOutcome.NotAllowed => MemoryFaultKind.NotAllowed,
         FaultOutcome.BusError => MemoryFaultKind.BusError,
+        FaultOutcome.Pending => MemoryFaultKind.Pending,
         _ => MemoryFaultKind.OutOfMemory,
     };
 

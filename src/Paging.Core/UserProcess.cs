@@ -5,14 +5,15 @@ using Paging.Core.Areas;
 using Paging.Core.Composition;
 using Paging.Core.Files;
 using Paging.Core.Reclaim;
+using Paging.Core.Snapshots;
 using Paging.Core.Spaces;
 
 namespace Paging.Core;
 
 /// <summary>A process: a number, a name, a parent, descriptors and its own address space.</summary>
 /// <remarks>
-/// <see cref="Exit"/> frees the memory and leaves a zombie that keeps its exit code. <see cref="Dispose"/> reaps the zombie. A reaped
-/// process must not be used again, because the next process reuses its object, so that forking does not allocate.
+/// <see cref="Exit"/> frees the memory and leaves a zombie that keeps its exit code. <see cref="Dispose"/> reaps the zombie. The memory
+/// and the files of a reaped process throw <see cref="ObjectDisposedException"/>; its number, name and exit code can still be read.
 /// Linux: struct task_struct.
 /// </remarks>
 [DebuggerDisplay("{Id} {Name}")]
@@ -21,20 +22,29 @@ public sealed class UserProcess : IDisposable
     private readonly EngineParts _parts;
     private readonly ProcessTable _table;
 
-    internal UserProcess(EngineParts parts, ProcessTable table, SpaceIndex index)
+    internal UserProcess(EngineParts parts, ProcessTable table, Space space, DescriptorTable descriptors)
     {
         _parts = parts;
         _table = table;
-        Descriptors = new(parts.Files.OpenFiles);
-        Memory = new(parts, new(parts.Machine, parts.Files.OpenFiles, parts.Faults, index), Descriptors);
-        Files = new(parts.Machine.Guard, parts.Machine.Lists, parts.Io.Calls, Descriptors, Memory);
+        Descriptors = descriptors;
+        Memory = new(parts, new(parts.Machine, parts.Faults, space), descriptors);
+        Files = new(parts.Machine.Guard, parts.Io.Calls, descriptors, Memory);
+        Snapshots = new(parts.Snapshots, Memory.Space, descriptors);
     }
 
     /// <summary>The process number: 1, 2, 3, … in the order of creation. Never reused.</summary>
     public int Id { get; private set; }
 
     /// <summary>The name in reports.</summary>
-    public string Name { get; set; } = "";
+    public string Name
+    {
+        get;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            field = value;
+        }
+    } = "";
 
     /// <summary>The number of the process that forked it; 0 if the host created it.</summary>
     public int ParentId { get; private set; }
@@ -46,7 +56,7 @@ public sealed class UserProcess : IDisposable
     public ProcessFiles Files { get; }
 
     /// <summary>The group that its memory is charged to.</summary>
-    public MemoryGroup Group => _parts.Reclaim.Groups[Memory.Space.Group];
+    public MemoryGroup Group => _parts.Reclaim.Groups.Find(Memory.Space.Group) ?? _parts.Reclaim.Groups.Root;
 
     /// <summary>True after <see cref="Exit"/>.</summary>
     public bool HasExited { get; private set; }
@@ -69,7 +79,12 @@ public sealed class UserProcess : IDisposable
 
     internal DescriptorTable Descriptors { get; }
 
+    internal SnapshotTree Snapshots { get; }
+
     internal bool IsInUse { get; private set; }
+
+    /// <summary>True once it was given to the host: its objects belong to this process for ever.</summary>
+    internal bool HasBegun { get; private set; }
 
     /// <summary>Creates a child with a copy-on-write copy of the memory. No page is copied yet.</summary>
     /// <exception cref="InvalidOperationException">
@@ -85,13 +100,42 @@ public sealed class UserProcess : IDisposable
     {
         _parts.Machine.Guard.Enter();
         ThrowIfEnded();
-        return _table.Fork(this, out child) ? Errno.None : Errno.ENOMEM;
+        return _parts.Machine.Guard.Leave(_table.Fork(this, out child) ? Errno.None : Errno.ENOMEM);
+    }
+
+    /// <summary>Takes a snapshot, to which the process can go back.</summary>
+    /// <exception cref="InvalidOperationException">
+    /// The host has no memory. <see cref="TakeSnapshot(out Snapshot?)"/> returns an error instead.
+    /// </exception>
+    public Snapshot TakeSnapshot() => TakeSnapshot(out Snapshot? snapshot) == Errno.None
+        ? snapshot!
+        : throw new InvalidOperationException("Cannot take a snapshot: the host has no memory for its journal.");
+
+    /// <summary>Takes a snapshot, to which the process can go back.</summary>
+    /// <returns>ENOMEM: the host has no memory for it; nothing has changed.</returns>
+    /// <remarks>
+    /// Cost: O(page tables + open descriptors), and O(pages and areas that have changed since the last snapshot). Copies no page.
+    /// </remarks>
+    public Errno TakeSnapshot(out Snapshot? snapshot)
+    {
+        _parts.Machine.Guard.Enter();
+        ThrowIfEnded();
+        SnapshotNode? node = Snapshots.TryTake(Name, OutOfMemoryScore);
+        snapshot = node is null ? null : new(this, Snapshots, node);
+        return node is null ? Errno.ENOMEM : Errno.None;
     }
 
     /// <summary>Ends the process, and frees its memory and descriptors at once.</summary>
     public void Exit(int code = 0)
     {
         _parts.Machine.Guard.Enter();
+        End(code);
+        _parts.Machine.Guard.Leave();
+    }
+
+    /// <summary>As <see cref="Exit"/>, also in the middle of another process's operation.</summary>
+    internal void End(int code)
+    {
         if (!IsInUse || HasExited) return;
         ExitCode = code;
         HasExited = true;
@@ -104,9 +148,11 @@ public sealed class UserProcess : IDisposable
     public void Dispose()
     {
         if (!IsInUse || _table.IsDisposed) return;
-        Exit();
+        _parts.Machine.Guard.EnterToDispose();
+        End(code: 0);
         IsInUse = false;
         _table.TakeBack(this);
+        _parts.Machine.Guard.Leave();
     }
 
     /// <exception cref="ObjectDisposedException">The process has exited or been reaped.</exception>
@@ -123,7 +169,26 @@ public sealed class UserProcess : IDisposable
     }
 
     /// <summary>Frees the whole memory: every page, table and area. Linux: exit_mmap.</summary>
-    internal void EndMemory() => _parts.Calls.Unmap.RemoveEverything(Memory.Space);
+    internal void EndMemory()
+    {
+        Snapshots.DropAll();
+        _parts.Calls.Unmap.RemoveEverything(Memory.Space);
+    }
+
+    /// <summary>Takes over what a snapshot knows about the process itself.</summary>
+    internal void GoBackTo(SnapshotNode node)
+    {
+        Name = node.Name;
+        OutOfMemoryScore = node.OutOfMemoryScore;
+    }
+
+    /// <summary>Checks the thread. Returns false if the engine is gone, so that there is nothing to give back.</summary>
+    internal bool TryEnterForDispose()
+    {
+        if (_table.IsDisposed) return false;
+        _parts.Machine.Guard.Enter();
+        return true;
+    }
 
     internal void Begin(int id, int parentId, string name)
     {
@@ -134,6 +199,7 @@ public sealed class UserProcess : IDisposable
         ExitCode = 0;
         OutOfMemoryScore = 0;
         IsInUse = true;
+        HasBegun = true;
         Memory.Space.ProcessId = id;
         Memory.Space.IsLive = true;
     }

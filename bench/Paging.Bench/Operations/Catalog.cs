@@ -10,6 +10,7 @@ using Paging.Bench.Operations.Guest;
 using Paging.Bench.Operations.Pressure;
 using Paging.Bench.Operations.Reclaim;
 using Paging.Bench.Operations.Replay;
+using Paging.Bench.Operations.Snapshots;
 
 namespace Paging.Bench.Operations;
 
@@ -25,6 +26,7 @@ internal static class Catalog
         .. FirstTouchRaces.All,
         .. CopyOnWriteRaces.All,
         .. ForkRaces.All,
+        .. SnapshotRaces.All,
         .. ExitRaces.All,
         .. SwitchRaces.All,
         .. MapRaces.All,
@@ -34,6 +36,7 @@ internal static class Catalog
         .. BreakRaces.All,
         .. FrameRaces.All,
         .. FileFaultRaces.All,
+        .. PagerRaces.All,
         .. FileIoRaces.All,
         .. MappedReadRaces.All,
         .. WritebackRaces.All,

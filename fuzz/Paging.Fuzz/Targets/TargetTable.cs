@@ -31,6 +31,8 @@ internal static class TargetTable
         new IoFaultTarget(),
         new StructureTarget("radix", "the page cache's radix trees against sorted dictionaries", RadixRun.Operations, RadixRun.Outcomes,
         static random => new RadixRun(random)),
+        new StructureTarget("snapshot", "a process with a tree of snapshots: every restore gives back what was seen when it was taken",
+        SnapshotRun.Operations, SnapshotRun.Outcomes, static random => new SnapshotRun(random)),
         new CanaryTarget(),
         new SmokeTarget(),
     ];

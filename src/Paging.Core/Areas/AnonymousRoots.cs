@@ -60,6 +60,7 @@ internal sealed class AnonymousRoots(NativeSlab<Area> areas, NativeSlab<Anonymou
     {
         ref Area to = ref areas[target.Value];
         bool mayReuse = to.Root.IsNone && areas[source.Value].Root.IsSome;
+        AnonymousLinkIndex last = LastOf(to.Chain);
         for (AnonymousLinkIndex link = areas[source.Value].Chain; link.IsSome; link = links[link.Value].NextOfArea)
         {
             if (!links.TryAllocate(out uint copy))
@@ -70,7 +71,8 @@ internal sealed class AnonymousRoots(NativeSlab<Area> areas, NativeSlab<Anonymou
             }
 
             AnonymousRootIndex root = links[link.Value].Root;
-            Attach(target, new(copy), root);
+            Attach(target, new(copy), root, last);
+            last = new(copy);
             ref AnonymousRoot record = ref roots[root.Value];
             if (mayReuse && to.Root.IsNone && record.ChildCount < 2 && record.ActiveAreaCount == 0) to.Root = root;
         }
@@ -163,17 +165,27 @@ internal sealed class AnonymousRoots(NativeSlab<Area> areas, NativeSlab<Anonymou
         low.End == high.First && low.File == high.File && ((low.Flags ^ high.Flags) & ~AreaFlags.Rights) == 0
         && high.PageOffset == low.PageOffset + low.Count.Value;
 
-    private void Attach(AreaIndex index, AnonymousLinkIndex link, AnonymousRootIndex root)
+    private void Attach(AreaIndex index, AnonymousLinkIndex link, AnonymousRootIndex root) =>
+        Attach(index, link, root, LastOf(areas[index.Value].Chain));
+
+    /// <summary>Puts a link behind the last one of an area's chain, and in front of its root's list.</summary>
+    /// <remarks>The oldest root comes first in a chain, because a fork looks for an abandoned root in this order.</remarks>
+    private void Attach(AreaIndex index, AnonymousLinkIndex link, AnonymousRootIndex root, AnonymousLinkIndex last)
     {
         ref AnonymousRoot record = ref roots[root.Value];
         links[link.Value] = new() { Area = index, Root = root, NextOfRoot = record.FirstLink };
         if (record.FirstLink.IsSome) links[record.FirstLink.Value].PreviousOfRoot = link;
         record.FirstLink = link;
+        if (last.IsSome) links[last.Value].NextOfArea = link;
+        else areas[index.Value].Chain = link;
+    }
 
-        // The oldest root comes first, because a fork looks for an abandoned root in this order. A chain is as long as the forks are deep.
-        ref AnonymousLinkIndex tail = ref areas[index.Value].Chain;
-        while (tail.IsSome) tail = ref links[tail.Value].NextOfArea;
-        tail = link;
+    /// <summary>The last link of a chain, which is as long as the forks are deep.</summary>
+    private AnonymousLinkIndex LastOf(AnonymousLinkIndex chain)
+    {
+        AnonymousLinkIndex last = chain;
+        while (chain.IsSome) (last, chain) = (chain, links[chain.Value].NextOfArea);
+        return last;
     }
 
     private void DetachAll(ref Area area)

@@ -24,6 +24,15 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
 
     public int Count => Tree.Count;
 
+    /// <summary>Where an area is kept before it changes, while there is a snapshot; otherwise null.</summary>
+    public AreaJournal? Journal { get; set; }
+
+    /// <summary>Makes a journal for this set.</summary>
+    public AreaJournal NewJournal() => new(this, store, files);
+
+    /// <summary>Must be called before an area changes. Returns false, with nothing changed, if a snapshot needs a record and there is none.</summary>
+    public bool TryKeep(AreaIndex index) => Journal is null || Journal.TryKeep(index);
+
     public ref Area this[AreaIndex index] => ref Tree[index];
 
     /// <summary>
@@ -70,6 +79,7 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
     public void Link(AreaIndex index)
     {
         Tree.Insert(index);
+        Journal?.NoteNew(index);
         ref Area area = ref _slab[index.Value];
         if (area.File.IsNone) return;
         files.Hold(area.File);
@@ -77,8 +87,12 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
     }
 
     /// <summary>Unlinks an area and frees its record. Precondition: its pages are unmapped.</summary>
-    public void Discard(AreaIndex index)
+    public void Discard(AreaIndex index) => Discard(index, forGood: false);
+
+    /// <summary>Unlinks an area. Frees its record, unless a snapshot keeps it and it is not to go for good.</summary>
+    internal void Discard(AreaIndex index, bool forGood)
     {
+        if (!forGood && Journal is not null && Journal.TryTakeOver(index)) return;
         Tree.Remove(index);
         FreeRecord(index);
     }
@@ -96,7 +110,8 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
     /// </summary>
     public bool TrySplit(AreaIndex index, PageNumber at, bool newBelow, out AreaIndex created)
     {
-        if (!TryDuplicate(_slab[index.Value], out created)) return false;
+        created = AreaIndex.None;
+        if (!TryKeep(index) || !TryDuplicate(_slab[index.Value], out created)) return false;
         if (!_roots.TryClone(index, created))
         {
             _slab.Free(created.Value);
@@ -138,10 +153,11 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
         bool above = !merge.OnlyBelow && JoinsAbove(merge, below);
         if (!below && !above) return AreaIndex.None;
 
-        if (!TryTakeOverHistory(below ? merge.Previous : merge.Next, merge.CopiedFrom)) return AreaIndex.None;
+        AreaIndex grows = below ? merge.Previous : merge.Next;
+        if (!TryKeep(grows) || !TryTakeOverHistory(grows, merge.CopiedFrom)) return AreaIndex.None;
 
         // The new part is soft-dirty, and the mark belongs to the whole area.
-        _slab[(below ? merge.Previous : merge.Next).Value].Flags &= ~AreaFlags.SoftClean;
+        _slab[grows.Value].Flags &= ~AreaFlags.SoftClean;
         if (!below)
         {
             ref Area next = ref _slab[merge.Next.Value];
@@ -175,13 +191,14 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
         if (outOfMemory) return Errno.ENOMEM;
 
         result = middle;
+        if (!TryKeep(middle)) return Errno.ENOMEM;
         if (_slab[middle.Value].First < first && (Count >= MaxCount || !TrySplit(middle, first, newBelow: true, out _)))
             return Errno.ENOMEM;
         if (_slab[middle.Value].End > end && (Count >= MaxCount || !TrySplit(middle, end, newBelow: false, out _))) return Errno.ENOMEM;
         return Errno.None;
     }
 
-    /// <summary>Sets the flags of an area, except its soft-clean mark, which splitting and joining maintain.</summary>
+    /// <summary>Sets the flags of an area that <see cref="Modify"/> has returned, except its soft-clean mark, which splitting and joining maintain.</summary>
     public void SetFlags(AreaIndex index, AreaFlags flags)
     {
         ref Area area = ref _slab[index.Value];
@@ -205,7 +222,8 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
         bool wholeMiddle = leftSide && rightSide;
         AreaIndex target = below ? merge.Previous : merge.Next;
         AreaIndex donor = below && above && _slab[merge.Next.Value].Root.IsSome ? merge.Next : merge.Middle;
-        if (!TryTakeOverHistory(target, donor))
+        bool isKept = TryKeep(target) && (wholeMiddle || TryKeep(merge.Middle));
+        if (!isKept || !TryTakeOverHistory(target, donor))
         {
             outOfMemory = true;
             return AreaIndex.None;

@@ -4,6 +4,7 @@ using Paging.Core.Inspection;
 using Paging.Core.Io;
 using Paging.Core.Reclaim;
 using Paging.Core.ReverseMapping;
+using Paging.Core.Snapshots;
 using Paging.Core.SystemCalls;
 using Paging.Native;
 
@@ -22,6 +23,9 @@ internal sealed class EngineParts : IDisposable
         Faults = FaultParts.Build(Machine, Files, Reclaim, Io, settings.FaultAroundPages);
         Calls = BuildCalls();
         SwapOff = new(Files.OpenFiles, Machine.Spaces, Files.Swap, Files.Cache, Io.Filler, Faults);
+        Snapshots = new(
+            Machine.Injection, Machine.Frames, Machine.Lists, Machine.Allocator, Files.OpenFiles, Files.Cache, Files.Swap,
+            Machine.Commitment, Reclaim.Pressure);
         Inspector = new(Files.OpenFiles, new(Machine.Frames, Files.OpenFiles, Files.Swap, Files.Cache), new(Machine.Frames));
         Counting = new(
             Machine.Frames, Machine.Allocator, Machine.Commitment, Files.OpenFiles, Machine.Spaces, Files.Swap, Files.Cache,
@@ -35,6 +39,7 @@ internal sealed class EngineParts : IDisposable
     public PageFaultHandler Faults { get; }
     public MemoryOperations Calls { get; }
     public SwapOff SwapOff { get; }
+    public SnapshotSupplies Snapshots { get; }
     public SpaceInspector Inspector { get; }
     public MachineCount Counting { get; }
 

@@ -42,8 +42,11 @@ internal sealed class AnonymousFault(FrameLists lists, BuddyAllocator allocator)
     public static bool TryPrepareRoot(Space space, ref Area area) => area.Root.IsSome || TryPrepareRoot(space, area.First);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static bool TryPrepareRoot(Space space, PageNumber first) =>
-        space.Areas.Roots.TryPrepare(space.Areas.Tree, space.Areas.Tree.Covering(first));
+    private static bool TryPrepareRoot(Space space, PageNumber first)
+    {
+        AreaIndex index = space.Areas.Tree.Covering(first);
+        return space.Areas.TryKeep(index) && space.Areas.Roots.TryPrepare(space.Areas.Tree, index);
+    }
 
     private static FaultOutcome ShowZeroPage(Space space, EntrySlot slot)
     {

@@ -21,6 +21,8 @@ internal enum FaultOutcome
     BusError,
     /// <summary>No frame, page table or record was available. Nothing has changed.</summary>
     OutOfMemory,
+    /// <summary>The page's source supplies it later. Nothing has changed.</summary>
+    Pending,
 }
 
 /// <summary>A page fault as the processor reports it: the page of CR2 and the kind of access.</summary>

@@ -53,8 +53,13 @@ internal sealed class FileFault(
     /// <summary>Handles the first write to a clean page of a shared mapping. Linux: do_wp_page → wp_page_shared, page_mkwrite.</summary>
     public FaultOutcome MakeWritable(Space space, ref Area area, PageNumber page, PageTableEntry entry)
     {
+        FileObject file = files.ObjectOf(area.File);
+        uint filePage = area.OffsetOf(page);
+        ref readonly FrameDescriptor descriptor = ref frames.Named(entry.Frame);
+        bool isCached = descriptor.State == FrameState.PageCache && descriptor.Owner == file.Number && descriptor.Index == filePage;
+        if (!isCached) return FaultOutcome.BusError;    // a host wrote the entry
         if (background.Balance()) return FaultOutcome.LookAgain;
-        cache.MarkDirty(files.ObjectOf(area.File), area.OffsetOf(page), entry.Frame);
+        cache.MarkDirty(file, filePage, entry.Frame);
         space.Tables.Store(page, EntryWords.Written(entry));
         return FaultOutcome.Resolved;
     }
@@ -62,11 +67,12 @@ internal sealed class FileFault(
     /// <summary>Reads the page, and the pages that read-ahead adds. The next turn finds it cached.</summary>
     private FaultOutcome Read(FileObject file, in Area area, uint filePage)
     {
-        mappedReadAhead.OnMiss(file, ref files[area.File].ReadAhead, area.Flags, filePage);
+        if (!file.IsPaged) mappedReadAhead.OnMiss(file, ref files[area.File].ReadAhead, area.Flags, filePage);
         return filler.FindOrFill(file, filePage, out _, out _) switch
         {
             Errno.None => FaultOutcome.LookAgainHavingRead,
             Errno.ENOMEM => FaultOutcome.OutOfMemory,
+            Errno.EAGAIN => FaultOutcome.Pending,
             _ => FaultOutcome.BusError,
         };
     }

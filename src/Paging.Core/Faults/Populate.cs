@@ -13,7 +13,7 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames)
 {
     /// <summary>Fills the mapped pages of the range as locking does: private writable pages are written, others are read.</summary>
     /// <remarks>After a page that cannot be filled, goes on with the next area (mmap, mlockall) or stops (mlock).</remarks>
-    /// <returns>EFAULT: a page could not be filled. ENOMEM: no frame was left.</returns>
+    /// <returns>EFAULT: a page could not be filled. ENOMEM: no frame was left. EAGAIN: a pager supplies the page later.</returns>
     public Errno Fill(Space space, PageRange range, bool goOn)
     {
         AreaIndex next = space.Areas.Tree.FirstIn(range);
@@ -59,6 +59,7 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames)
             FaultOutcome outcome = Touch(space, index, new(page, forWriting ? AccessKind.Write : AccessKind.Read));
             if (outcome == FaultOutcome.OutOfMemory) return Errno.ENOMEM;
             if (outcome == FaultOutcome.BusError) return Errno.EFAULT;
+            if (outcome == FaultOutcome.Pending) return Errno.EAGAIN;
             NoteUse(space, page);
         }
 
@@ -69,7 +70,9 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames)
     private void NoteUse(Space space, PageNumber page)
     {
         PageTableEntry entry = space.Tables.Read(page);
-        if (entry.IsPresent && !EntryWords.IsZeroPage(entry)) frames[entry.Frame].Flags |= PageFlags.Referenced;
+        if (!entry.IsPresent) return;
+        ref FrameDescriptor descriptor = ref frames.Named(entry.Frame);
+        if (descriptor.MapCount != 0) descriptor.Flags |= PageFlags.Referenced;    // none: the zero page, or an entry that a host wrote
     }
 
     private FaultOutcome Touch(Space space, AreaIndex index, PageFault fault)

@@ -27,7 +27,7 @@ internal sealed class StackGrowth(Commitment commitment)
             if (holdsGap && page - below.End < Area.GuardGap) return false;
         }
 
-        if (!space.Areas.Roots.TryPrepare(space.Areas.Tree, index)) return false;
+        if (!space.Areas.TryKeep(index) || !space.Areas.Roots.TryPrepare(space.Areas.Tree, index)) return false;
 
         PageCount grow = area.First - page;
         if (grow.Value > area.PageOffset || !MayGrow(space, area, grow, area.End - page)) return false;

@@ -17,7 +17,8 @@ internal sealed class SwapInFault(
 {
     public FaultOutcome Fill(Space space, ref Area area, PageFault fault, PageTableEntry entry)
     {
-        SwapEntry swapped = SwapEntry.From(entry);
+        SwapEntry swapped = swap.From(entry);
+        if (swapped.IsSwap && area.Root.IsNone) return FaultOutcome.BusError;    // a host wrote the entry: nothing was swapped out here
         if (!swapped.IsSwap) return swapped.Marker == PageMarker.Guard ? FaultOutcome.NotMapped : FaultOutcome.BusError;
 
         bool wasRead = !swap.TryFind(swapped, out FrameNumber frame);
@@ -50,6 +51,8 @@ internal sealed class SwapInFault(
     {
         ref FrameDescriptor descriptor = ref frames[frame];
         SwapDevice device = swap.DeviceOf(swapped);
+        bool isKept = space.Tables.IsKept(fault.Page);
+        if (isKept && !device.IsClosing) space.Tables.NoteChange(fault.Page);    // a snapshot keeps the slot
         if (descriptor.MapCount == 0)
         {
             if ((descriptor.Flags & PageFlags.ReadAheadMark) != FrameFlags.None) reclaimer.CountReadAheadHit(ref descriptor);
@@ -64,7 +67,7 @@ internal sealed class SwapInFault(
         if (slotHelpsNobody && descriptor.MapCount == 1) swap.TryLeave(frame);
         else if (device.IsClosing) swap.TryLeave(frame);
 
-        bool exclusive = swapped.IsExclusive || descriptor.ReferenceCount == 1;
+        bool exclusive = !isKept && (swapped.IsExclusive || descriptor.ReferenceCount == 1);
         PageTableEntry mapped = PageTableEntry.Map(frame, area.IsAccessible ? PageAccess.User : PageAccess.None).WithAccessed();
         if (exclusive)
         {
@@ -76,7 +79,7 @@ internal sealed class SwapInFault(
         // A swap entry has no soft-dirty bit, so the page counts as written since the last clear_refs.
         mapped = mapped.WithSoftware2();
 
-        space.Tables.Store(fault.Page, mapped);
+        space.Tables.StoreUnnoted(fault.Page, mapped);
         space.Statistics.Swapped--;
         space.Statistics.CountResident(ResidentKind.Anonymous, 1);
         space.Faults.SwappedIn++;

@@ -40,6 +40,51 @@ internal sealed class DescriptorTable(OpenFileTable files)
         _slots.Clear();
     }
 
+    /// <summary>Holds every open file once more, and remembers its position.</summary>
+    public HeldDescriptor[] Hold()
+    {
+        if (_open.Count == 0) return [];
+        HeldDescriptor[] held = new HeldDescriptor[_open.Count];
+        for (int slot = 0; slot < held.Length; slot++)
+        {
+            OpenFileIndex file = _open[slot];
+            if (file.IsSome) files.Hold(file);
+            held[slot] = new(file, file.IsSome ? files[file].Position : 0);
+        }
+
+        return held;
+    }
+
+    /// <summary>Gives the descriptors the open files that are held, at the positions that they had. The holds stay.</summary>
+    public void GoBack(ReadOnlySpan<HeldDescriptor> held)
+    {
+        for (int slot = 0; slot < held.Length; slot++)
+        {
+            (OpenFileIndex file, long position) = held[slot];
+            if (slot == _open.Count) _open.Add(OpenFileIndex.None);
+            if (_open[slot] != file) Replace(slot, file);
+            if (file.IsSome) files[file].Position = position;
+        }
+
+        for (int slot = held.Length; slot < _open.Count; slot++) Replace(slot, OpenFileIndex.None);
+        if (_open.Count > held.Length) _open.RemoveRange(held.Length, _open.Count - held.Length);
+    }
+
+    /// <summary>Gives up holds that <see cref="Hold"/> has taken.</summary>
+    public void Release(ReadOnlySpan<HeldDescriptor> held)
+    {
+        foreach (HeldDescriptor one in held)
+            if (one.File.IsSome) files.Release(one.File);
+    }
+
+    private void Replace(int slot, OpenFileIndex file)
+    {
+        OpenFileIndex old = _open[slot];
+        if (file.IsSome) files.Hold(file);
+        _open[slot] = file;
+        if (old.IsSome) files.Release(old);
+    }
+
     /// <summary>The open files that descriptors hold, for the audit.</summary>
     public IEnumerable<OpenFileIndex> Held
     {
@@ -52,3 +97,6 @@ internal sealed class DescriptorTable(OpenFileTable files)
         }
     }
 }
+
+/// <summary>An open file that a snapshot holds for a descriptor, and its position then; no file for a free descriptor.</summary>
+internal readonly record struct HeldDescriptor(OpenFileIndex File, long Position);

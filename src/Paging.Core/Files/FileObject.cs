@@ -71,6 +71,9 @@ internal sealed class FileObject(uint number)
     /// <summary>True if the bytes exist only in the pages, which are then never written back.</summary>
     public bool IsMemory => Backing is null;
 
+    /// <summary>True if a pager supplies its pages: each is asked for when it is touched, and none is read ahead.</summary>
+    public bool IsPaged => Backing is PagerBacking;
+
     /// <summary>How many pages contain at least one byte of the file.</summary>
     public ulong PageLimit => ((ulong)ByteLength + VirtualAddress.OffsetMask) >> VirtualAddress.PageShift;
 

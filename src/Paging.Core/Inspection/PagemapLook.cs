@@ -24,7 +24,7 @@ internal sealed class PagemapLook(FrameTable frames)
         ulong word = PagemapWord.PresentBit | entry.Frame.Value;
         if (EntryWords.IsSoftDirty(entry)) word |= PagemapWord.SoftDirtyBit;
         if (EntryWords.IsZeroPage(entry)) return word;
-        ref FrameDescriptor frame = ref frames[entry.Frame];
+        ref FrameDescriptor frame = ref frames.Named(entry.Frame);
         if (frame.State == FrameState.PageCache) word |= PagemapWord.FileBit;
         if (frame.MapCount == 1) word |= PagemapWord.ExclusiveBit;
         return word;

@@ -27,7 +27,7 @@ internal struct References : IMappingVisitor
         IsExecutable |= area.Has(AreaFlags.Execute);
         IsWritten |= entry.IsDirty;
         if (!entry.IsAccessed) return;
-        space.Tables.Store(page, entry.WithoutAccessed());
+        space.Tables.StoreUnnoted(page, entry.WithoutAccessed());
         if (!area.Has(AreaFlags.SequentialRead)) AccessedCount++;    // a sequential reader does not come back
     }
 }

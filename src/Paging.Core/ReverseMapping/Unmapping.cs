@@ -23,11 +23,11 @@ internal ref struct Unmapping(FrameLists lists, BuddyAllocator allocator, SwapSp
             SwapEntry swapped = EntryWords.IsExclusive(entry) ? replacement.WithExclusive() : replacement;
             swap.DeviceOf(swapped).AddUser(swapped.Slot);
             space.Statistics.Swapped++;
-            space.Tables.Store(page, swapped.ToPageTableEntry());
+            space.Tables.StoreUnnoted(page, swapped.ToPageTableEntry());
         }
         else
         {
-            space.Tables.Store(page, default);
+            space.Tables.StoreUnnoted(page, default);
         }
 
         _gather.AddMapped(entry.Frame);

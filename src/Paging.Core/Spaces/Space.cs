@@ -15,12 +15,11 @@ namespace Paging.Core.Spaces;
 /// </remarks>
 internal sealed class Space
 {
-    public Space(SpaceIndex index, AreaStore areas, OpenFileTable files, PageTables tables, TranslationCache translations)
+    public Space(SpaceIndex index, AreaStore areas, OpenFileTable files, PageTables tables)
     {
         Index = index;
         Areas = new(index, areas, files);
         Tables = tables;
-        Translations = translations;
     }
 
     public SpaceIndex Index { get; }
@@ -32,7 +31,7 @@ internal sealed class Space
     public PageTables Tables { get; }
 
     /// <summary>The translation cache of the tables, which the process's processor uses.</summary>
-    public TranslationCache Translations { get; }
+    public TranslationCache Translations => Tables.Cache;
 
     public MemoryLayout Layout;
     public ResourceLimits Limits;
@@ -71,7 +70,7 @@ internal sealed class Space
     }
 
     [DoesNotReturn]
-    private static void ThrowEnded() => throw new ObjectDisposedException("Paging.Core.Process");
+    private static void ThrowEnded() => throw new ObjectDisposedException("Paging.Core.UserProcess");
 
     /// <summary>Resets the space: no areas, and a directory with the kernel half only. Returns false if there is no free frame.</summary>
     public bool TryBegin(KernelHalf kernelHalf, in MemoryLayout layout, in ResourceLimits limits)

@@ -102,7 +102,12 @@ public sealed class SwapDevice
     /// <summary>Counts one entry less, and frees the slot if nothing needs it any more. Linux: swap_free.</summary>
     internal void DropUser(uint slot)
     {
-        if (Check.Cheap && UsersOf(slot) == 0) ThrowNoUser(slot);
+        if (UsersOf(slot) == 0)
+        {
+            if (Check.Cheap) ThrowNoUser(slot);
+            return;    // an entry that a host wrote has been counted instead
+        }
+
         _users[slot]--;
         GiveBackIfFree(slot);
     }

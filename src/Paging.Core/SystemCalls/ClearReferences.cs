@@ -26,6 +26,7 @@ internal sealed class ClearReferences(FrameTable frames)
         {
             ref Area area = ref space.Areas[index];
             if (area.Has(AreaFlags.Foreign)) continue;
+            if (kind == ReferenceKind.SoftDirty && !space.Areas.TryKeep(index)) return Errno.ENOMEM;
             if (kind == ReferenceKind.SoftDirty) ForgetWrites(space, ref area);
             else if (kind == ReferenceKind.All || (kind == ReferenceKind.Anonymous) == area.IsAnonymous) ForgetUse(space, area);
         }
@@ -58,7 +59,7 @@ internal sealed class ClearReferences(FrameTable frames)
         public PageTableEntry Rewrite(PageNumber page, PageTableEntry entry)
         {
             if (!entry.IsPresent || EntryWords.IsZeroPage(entry)) return entry;
-            frames[entry.Frame].Flags &= ~PageFlags.Referenced;
+            frames.Named(entry.Frame).Flags &= ~PageFlags.Referenced;
             return entry.WithoutAccessed();
         }
     }

@@ -8,7 +8,7 @@ namespace Paging.Core.SystemCalls;
 /// <summary>Implements madvise(MADV_FREE): the pages stay until memory is short or they are written again.</summary>
 /// <remarks>
 /// Private pages start dirty. A page that is dirty neither in its descriptor nor in an entry was given up here, and reclaim drops it.
-/// Pages that other processes map, or whose slot others use, stay.
+/// Pages that other processes map, whose slot others use, or that a snapshot keeps, stay.
 /// Linux: mm/madvise.c madvise_free_pte_range, folio_mark_lazyfree.
 /// </remarks>
 internal sealed class LazyFree(FrameTable frames, FrameLists lists, BuddyAllocator allocator, SwapSpace swap)
@@ -22,11 +22,11 @@ internal sealed class LazyFree(FrameTable frames, FrameLists lists, BuddyAllocat
             from = page + PageCount.One;
             if (entry.IsPresent)
             {
-                if (!MayGiveUp(entry.Frame)) continue;
+                if (space.Tables.IsKept(page) || !MayGiveUp(entry.Frame)) continue;
                 lists.Move(entry.Frame, PageFlags.FileBacked);    // reclaim finds it first, and does so without a swap device as well
                 space.Tables.Store(page, entry.WithoutAccessed().WithoutDirty());
             }
-            else if (SwapEntry.From(entry) is { IsSwap: true } swapped)
+            else if (swap.From(entry) is { IsSwap: true } swapped)
             {
                 space.Tables.Store(page, default);
                 space.Statistics.Swapped--;
@@ -39,7 +39,7 @@ internal sealed class LazyFree(FrameTable frames, FrameLists lists, BuddyAllocat
 
     private bool MayGiveUp(FrameNumber frame)
     {
-        ref FrameDescriptor descriptor = ref frames[frame];
+        ref FrameDescriptor descriptor = ref frames.Named(frame);
         if (!EntryWords.IsOwnPage(descriptor) || descriptor.MapCount != 1) return false;
         if (descriptor.State == FrameState.SwapCache && !swap.TryLeave(frame)) return false;
         descriptor.Flags &= ~(PageFlags.Dirty | PageFlags.Referenced);

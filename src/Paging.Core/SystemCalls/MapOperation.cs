@@ -17,6 +17,14 @@ internal sealed class MapOperation(OpenFileTable files, Commitment commitment, U
     private const MapFlags LegacyFlags = MapFlags.TypeMask | MapFlags.Fixed | MapFlags.Anonymous | MapFlags.GrowsDown | MapFlags.DenyWrite
         | MapFlags.Executable | MapFlags.Locked | MapFlags.NoReserve | MapFlags.Populate | MapFlags.NonBlock | MapFlags.Stack;
 
+    /// <summary>The answer to MAP_HUGETLB while no huge pages are reserved. Linux: ksys_mmap_pgoff, hugetlb_reserve_pages.</summary>
+    /// <remarks>Bits 26 to 31 hold the binary logarithm of the size: 0 means 2 MiB, and 1 GiB is the only other one.</remarks>
+    public static Errno RefuseHugePages(uint byteLength, MapFlags flags)
+    {
+        bool isKnownSize = ((uint)flags >> 26) is 0 or 21 or 30;
+        return (flags & MapFlags.Anonymous) == 0 || !isKnownSize || byteLength == 0 ? Errno.EINVAL : Errno.ENOMEM;
+    }
+
     public Errno Execute(Space space, in MapRequest request, out VirtualAddress at)
     {
         at = default;

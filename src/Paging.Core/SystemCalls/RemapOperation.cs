@@ -206,7 +206,8 @@ internal sealed class RemapOperation(Commitment commitment, MemoryPressure press
         PageRange old = new(request.Old, request.OldCount);
         UnmapOperation.Gathered gathered = default;
         bool takesOld = !keepsOld && !old.IsEmpty;    // an old length of 0 maps the memory twice
-        if ((takesOld && UnmapOperation.Prepare(space, old, out gathered) != Errno.None) || !TryMoveEntries(space, old, place))
+        bool isReady = takesOld ? UnmapOperation.Prepare(space, old, out gathered) == Errno.None : !keepsOld || space.Areas.TryKeep(index);
+        if (!isReady || !TryMoveEntries(space, old, place))
         {
             unmap.Remove(space, new(place, request.NewCount));    // the new area is still empty
             space.Statistics.PeakTotal = peak;

@@ -18,7 +18,7 @@ internal sealed class SwapOff(
     OpenFileTable files, SpaceTable spaces, SwapSpace swap, PageCache cache, PageFiller filler, PageFaultHandler faults)
 {
     /// <summary>Switches a device off.</summary>
-    /// <returns>EINVAL: not on. ENOMEM: no room in RAM and on other devices. EIO: a page could not be read.</returns>
+    /// <returns>EINVAL: not on. ENOMEM: no room in RAM and on other devices. EIO: a page could not be read. EBUSY: a snapshot needs a slot.</returns>
     public Errno Execute(SwapDevice device)
     {
         if (!swap.IsOn(device)) return Errno.EINVAL;
@@ -36,6 +36,13 @@ internal sealed class SwapOff(
         {
             device.IsClosing = false;
             return shared;
+        }
+
+        for (uint slot = 0; slot < device.SlotCount; slot++)
+        {
+            if (device.UsersOf(slot) == 0) continue;
+            device.IsClosing = false;    // no entry is left that names the slot
+            return Errno.EBUSY;
         }
 
         // The remaining pages are in memory already, and no entry refers to their slots.
@@ -63,6 +70,7 @@ internal sealed class SwapOff(
     private FaultOutcome BringBack(Space space, PageNumber page)
     {
         AreaIndex index = space.Areas.Tree.Covering(page);
+        if (index.IsNone) return FaultOutcome.Resolved;    // a host wrote the entry
         FaultTurns turns = faults.BeginTurns(space, page);
         FaultOutcome outcome;
         do

@@ -8,7 +8,10 @@ namespace Paging.Core.Verification;
 /// <summary>Checks N1–N3 and A7: anonymous roots, their counts, and the links between roots and areas.</summary>
 internal static class AnonymousRootAudit
 {
-    public static void Run(EngineParts parts, AuditReport report)
+    /// <param name="parts">The engine.</param>
+    /// <param name="kept">The areas that snapshots keep: they have links, too.</param>
+    /// <param name="report">Gets the findings.</param>
+    public static void Run(EngineParts parts, IEnumerable<AreaIndex> kept, AuditReport report)
     {
         Dictionary<uint, uint> active = [];
         Dictionary<uint, uint> links = [];
@@ -18,6 +21,8 @@ internal static class AnonymousRootAudit
             for (AreaIndex index = tree.First; index.IsSome; index = tree[index].Next)
                 CountArea(parts, tree[index], index, active, links, report);
         }
+
+        foreach (AreaIndex index in kept) CountArea(parts, parts.Machine.Areas.Slab[index.Value], index, active, links, report);
 
         Dictionary<uint, uint> children = [];
         foreach (uint root in links.Keys)

@@ -1,6 +1,7 @@
 using Paging.Core.Accounting;
 using Paging.Core.Composition;
 using Paging.Core.Files;
+using Paging.Core.Snapshots;
 using Paging.Core.Spaces;
 using Paging.Native;
 
@@ -12,7 +13,8 @@ internal static class EngineAudit
     /// <summary>Checks the engine and returns what does not hold. Changes nothing that a program sees; allocates.</summary>
     /// <param name="parts">The engine.</param>
     /// <param name="descriptors">The descriptor tables of its processes.</param>
-    public static AuditReport Run(EngineParts parts, IEnumerable<DescriptorTable> descriptors)
+    /// <param name="snapshots">The snapshots of its processes.</param>
+    public static AuditReport Run(EngineParts parts, IEnumerable<DescriptorTable> descriptors, IEnumerable<SnapshotTree> snapshots)
     {
         AuditReport report = new();
         parts.Machine.Frames.Audit(report);
@@ -38,12 +40,16 @@ internal static class EngineAudit
             accounted += SpaceAudit.Run(parts.Machine.Frames, space, report);
         }
 
+        SnapshotRecount kept = new(parts, snapshots);
+        kept.Check(report);
+        kept.CountHolders(files);
+        kept.CountSlots(swap);
         files.Compare(report);
         CacheAudit.Run(parts, files, report);
-        mappings.Compare(report);
+        mappings.Compare(kept.FrameHolds, report);
         swap.Compare(report);
         GroupAudit.Run(parts, report);
-        AnonymousRootAudit.Run(parts, report);
+        AnonymousRootAudit.Run(parts, kept.Areas, report);
         FootprintAudit.Run(parts, report);
         AreaAudit.RunTries(parts, report);    // last, because the other recounts search areas and may build a trie
         report.AddIfDifferent("V1", "committed pages", accounted + files.ChargedPages, parts.Machine.Commitment.Committed);

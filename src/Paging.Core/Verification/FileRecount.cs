@@ -55,7 +55,8 @@ internal sealed class FileRecount(EngineParts parts)
         report.AddIfDifferent("C1", "frames in state PageCache", cached, parts.Machine.Frames.CountOf(FrameState.PageCache).Value);
     }
 
-    private void Hold(OpenFileIndex open) => _holders[open.Value] = _holders.GetValueOrDefault(open.Value) + 1;
+    /// <summary>Counts one more holder of an open file.</summary>
+    public void Hold(OpenFileIndex open) => _holders[open.Value] = _holders.GetValueOrDefault(open.Value) + 1;
 
     private void CompareAreas(FileObject file, AuditReport report)
     {

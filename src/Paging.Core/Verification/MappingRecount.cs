@@ -27,7 +27,9 @@ internal sealed class MappingRecount(EngineParts parts)
     }
 
     /// <summary>Compares the counts with every descriptor.</summary>
-    public void Compare(AuditReport report)
+    /// <param name="holds">How many references snapshots hold, by frame.</param>
+    /// <param name="report">Gets the findings.</param>
+    public void Compare(ReadOnlySpan<uint> holds, AuditReport report)
     {
         for (uint frame = 0; frame < _mappings.Length; frame++)
         {
@@ -36,7 +38,7 @@ internal sealed class MappingRecount(EngineParts parts)
             report.AddIfDifferent("F4", $"frame {frame:x5} {descriptor.State}: mappings", _mappings[frame], descriptor.MapCount);
             if (descriptor.State is not (FrameState.Anonymous or FrameState.SwapCache or FrameState.PageCache)) continue;
             uint cacheHolds = descriptor.State is FrameState.PageCache or FrameState.SwapCache ? 1u : 0u;
-            uint references = _mappings[frame] + cacheHolds;
+            uint references = _mappings[frame] + cacheHolds + holds[(int)frame];
             report.AddIfDifferent("F7", $"frame {frame:x5} {descriptor.State}: references", references, descriptor.ReferenceCount);
         }
     }

@@ -32,6 +32,13 @@ internal sealed class SwapRecount(EngineParts parts)
         }
     }
 
+    /// <summary>Counts a snapshot as a user of a slot.</summary>
+    public void CountUser(SwapEntry entry)
+    {
+        uint key = entry.WithoutExclusive().Word;
+        _users[key] = _users.GetValueOrDefault(key) + 1;
+    }
+
     public void Compare(AuditReport report)
     {
         foreach (FileObject file in parts.Files.OpenFiles.Objects) CountShared(file, report);

@@ -18,6 +18,7 @@ internal static class EntryRanges
             for (int index = part.Start; (index = EntryScan.NextTouched(words, index, end)) < end; index++)
             {
                 PageTableEntry entry = new(words[index]);
+                if (tables.Journal is { } journal) _ = journal.Note(part.PageAt(index), entry, default);
                 words[index] = 0;
                 taken++;
                 sink.Take(part.PageAt(index), entry);
@@ -56,11 +57,13 @@ internal static class EntryRanges
         for (int i = 0; i < entries.Length; i++)
         {
             if (entries[i] == 0 || words[i] != 0) continue;
+            if (tables.Journal is { } journal) _ = journal.Note(first + new PageCount((uint)i), default, default);
             words[i] = entries[i];
             stored++;
         }
 
-        tables.Frames[upper.Table].Private += stored;
+        ref FrameDescriptor descriptor = ref tables.Frames[upper.Table];
+        if (descriptor.State == FrameState.PageTable) descriptor.Private += stored;    // P3, as PageTables.CountEntry
         return stored;
     }
 }

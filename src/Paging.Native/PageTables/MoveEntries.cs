@@ -23,6 +23,7 @@ internal static class MoveEntries
             for (int index = part.Start; (index = EntryScan.NextTouched(part.Words, index, part.End)) < part.End; index++)
             {
                 PageTableEntry entry = new(part.Words[index]);
+                if (tables.Journal is { } journal) entry = journal.Note(part.PageAt(index), entry, entry);
                 part.Words[index] = 0;
                 moved++;
                 PageNumber page = new(part.PageAt(index).Value + distance);

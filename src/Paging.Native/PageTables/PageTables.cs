@@ -55,7 +55,14 @@ internal sealed class PageTables : IDisposable
 
     internal FrameTable Frames { get; }
 
-    internal TranslationCache Cache { get; }
+    /// <summary>What is kept exact. Changes only while there is no directory.</summary>
+    internal TranslationCache Cache { get; set; }
+
+    /// <summary>Where the entry of a page is noted before it changes, while there is a snapshot; otherwise null.</summary>
+    internal EntryJournal? Journal { get; set; }
+
+    /// <summary>True if a directory entry may lack RW, because there is or was a snapshot.</summary>
+    internal bool MayBeClosed { get; set; }
 
     /// <summary>Makes an address space in which nothing is mapped.</summary>
     /// <returns>False: no frame for the directory.</returns>
@@ -78,6 +85,7 @@ internal sealed class PageTables : IDisposable
         Frames[directory].Owner = directory.Value;
         Cache.NoteNewTables();
         Directory = directory;
+        MayBeClosed = false;
         return true;
     }
 
@@ -157,7 +165,8 @@ internal sealed class PageTables : IDisposable
     {
         if (Check.Cheap && *slot.Word != 0) ThrowTouched(slot);
         *slot.Word = entry.Word;
-        Frames[TableOf(slot)].Private++;
+        CountEntry(TableOf(slot), 1);
+        if (Journal is not null) this.NoteFirst(TableOf(slot), slot);
     }
 
     /// <summary>The same as <see cref="Store"/> for a page whose slot is known.</summary>
@@ -242,7 +251,7 @@ internal sealed class PageTables : IDisposable
     internal void FreeEmptyTables(PageRange range)
     {
         foreach (TablePart part in PartsOf(range))
-            if (Frames[part.Table].Private == 0) FreeTable(part.Pages.First.DirectoryIndex, part.Table);
+            if (Frames[part.Table].Private == 0 && !this.IsKeptTable(part.Index)) FreeTable(part.Index, part.Table);
     }
 
     /// <summary>
@@ -310,7 +319,7 @@ internal sealed class PageTables : IDisposable
     internal TableParts PartsOf(PageRange range)
     {
         if (Check.Cheap && !range.IsInUserHalf) ThrowKernelPage(range.End);
-        return new(Ram, Directory, range);
+        return new(Ram, Frames, Directory, range);
     }
 
     /// <summary>Stores a word where it lies, with everything that follows from it. The heart of <see cref="Store"/>.</summary>
@@ -318,11 +327,13 @@ internal sealed class PageTables : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal unsafe void Change(PageNumber page, FrameNumber table, uint* word, PageTableEntry entry)
     {
-        uint old = *word, changed = old ^ entry.Word;
-        if (changed == 0) return;
+        uint old = *word;
+        if (old == entry.Word) return;
+        if (Journal is not null) entry = Journal.Note(page, new(old), entry);
+        uint changed = old ^ entry.Word;
         *word = entry.Word;
-        if (old == 0) Frames[table].Private++;
-        else if (entry.IsNeverTouched) Frames[table].Private--;
+        if (old == 0) CountEntry(table, 1);
+        else if (entry.IsNeverTouched) CountEntry(table, -1);
 
         // Only what was present can be cached. Flags matter when they go (X1, X2), the frame when it changes (X3).
         if ((old & EntryBits.Present) == 0) return;
@@ -330,6 +341,14 @@ internal sealed class PageTables : IDisposable
         if ((gone & (EntryBits.Present | EntryBits.User | EntryBits.Accessed)) != 0 || (changed & EntryBits.FrameMask) != 0)
             Cache.Invalidate(page);
         else if ((gone & (EntryBits.Writable | EntryBits.Dirty)) != 0) Cache.InvalidateWrite(page);
+    }
+
+    /// <summary>Counts an entry (P3), unless a host has made the directory lead to a frame that is no table.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void CountEntry(FrameNumber table, int change)
+    {
+        ref FrameDescriptor descriptor = ref Frames.Named(table);
+        if (descriptor.State == FrameState.PageTable) descriptor.Private += (uint)change;
     }
 
     // SAFETY: TableParts has found the table in RAM; the index is below its end.
@@ -349,8 +368,8 @@ internal sealed class PageTables : IDisposable
         return false;
     }
 
-    // SAFETY: the index comes from TableParts; the directory is a frame of our own.
-    private unsafe void FreeTable(int directoryIndex, FrameNumber table)
+    // SAFETY: the index is that of a table of the user half; the directory is a frame of our own.
+    internal unsafe void FreeTable(int directoryIndex, FrameNumber table)
     {
         WordsOf(Directory)[directoryIndex] = 0;
         ref readonly FrameDescriptor descriptor = ref Frames[table];

@@ -35,7 +35,8 @@ internal static class PageTablesAudit
     //     the page's own entry decides
     private static bool IsOwnTable(PageTables tables, int index, PageDirectoryEntry upper, AuditReport report)
     {
-        if ((upper.Word & TableRights) != TableRights || upper.IsLarge || upper.Table.Value >= tables.Frames.Count.Value)
+        uint rights = tables.MayBeClosed ? TableRights & ~EntryBits.Writable : TableRights;    // closed until its first write
+        if ((upper.Word & rights) != rights || upper.IsLarge || upper.Table.Value >= tables.Frames.Count.Value)
         {
             report.Add("P2", $"directory entry {index} is {upper}, which is no page table of the user half");
             return false;

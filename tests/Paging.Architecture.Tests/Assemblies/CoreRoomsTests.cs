@@ -26,6 +26,7 @@ public sealed class CoreRoomsTests : RoomsTests
         new($"{Core}.Io", "Reading, writing, read-ahead and hints: how pages come into the cache and bytes get in and out."),
         new($"{Core}.Faults", "The story of a page fault: one handler, one file for each kind of fault."),
         new($"{Core}.SystemCalls", "The memory system calls, one file each, and fork's part of them."),
+        new($"{Core}.Snapshots", "Snapshots of a process: their tree, what has changed since each of them, and how a process goes back."),
         new($"{Core}.Inspection", "Typed snapshots of an address space and of the machine, from which reports are written."),
         new($"{Core}.Composition", "Builds the parts of an engine in the order in which they need each other."),
         new($"{Core}.Verification", "The audit: recounts every invariant from the raw bytes."),

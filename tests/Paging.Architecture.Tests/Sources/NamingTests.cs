@@ -6,7 +6,8 @@ namespace Paging.Architecture.Tests;
 /// <summary>A name means one thing: one type in all assemblies, and a form that callers can rely on.</summary>
 public sealed class NamingTests
 {
-    private static readonly Lazy<Assembly[]> Ours = new(static () => [.. Repository.Projects.Select(AssemblyNameOf).Select(Assemblies.Load)]);
+    private static readonly Lazy<Assembly[]> Ours = new(static () =>
+        [.. Repository.Projects.Select(AssemblyNameOf).Select(Assemblies.Load)]);
 
     /// <summary>Types of the same name in two assemblies are one type written twice, or two types that a reader takes for one.</summary>
     [Fact]
@@ -40,7 +41,9 @@ public sealed class NamingTests
     [InlineData("Retry", false)]
     public void TheRuleKnowsAMethodThatTries(string name, bool tries) => Assert.Equal(tries, IsNamedTry(name));
 
-    private static bool IsNamedTry(string name) => name.Length > 3 && name.StartsWith("Try", StringComparison.Ordinal) && char.IsUpper(name[3]);
+    private static bool IsNamedTry(string name) =>
+        name.Length > 3 && name.StartsWith("Try", StringComparison.Ordinal) && char.IsUpper(name[3]);
 
-    private static string AssemblyNameOf(string project) => string.Equals(project, "Paging.Cli", StringComparison.Ordinal) ? "paging" : project;
+    private static string AssemblyNameOf(string project) =>
+        string.Equals(project, "Paging.Cli", StringComparison.Ordinal) ? "paging" : project;
 }

@@ -26,6 +26,14 @@ internal static class FailureCases
         world.First.Fork().Fork();
     }
 
+    private static void TenAndASnapshot(World world)
+    {
+        Ten(world);
+        world.First.TakeSnapshot();
+    }
+
+    private static Snapshot SnapshotOf(World world, int index) => (Snapshot)world.First.Snapshots.Nodes[index].Handle!;
+
     private static FailureCase Call(string name, Action<World> prepare, Func<World, Errno> act, string failures,
         bool changesAreas = false) =>
         new(name, prepare, world => act(world).ToString(), failures, changesAreas);
@@ -248,6 +256,24 @@ internal static class FailureCases
             World.Succeeds(world.Memory.Advise(World.At(40), 4096, MemoryAdvice.WipeOnFork));
         }
 
+        yield return Call("take a snapshot", Everything, static world => world.First.TakeSnapshot(out _), "ENOMEM");
+        yield return Call("protect the middle of an area of a snapshot", TenAndASnapshot, static world =>
+            world.Memory.Protect(World.At(3), World.Bytes(2), MemoryProtection.Read), "ENOMEM", changesAreas: true);
+        yield return Call("unmap the middle of an area of a snapshot", TenAndASnapshot, static world =>
+            world.Memory.Unmap(World.At(3), World.Bytes(2)), "ENOMEM", changesAreas: true);
+        yield return Access("write to a page of a snapshot", TenAndASnapshot, static world =>
+        {
+            _ = world.Mmu.TryWrite(World.At(2), (byte)1, out MemoryFault fault);
+            return fault;
+        });
+        yield return Call("go down to a snapshot whose tables are gone", static world =>
+        {
+            world.First.TakeSnapshot();
+            world.Map(2000, 2);
+            world.Touch(2000);
+            world.First.TakeSnapshot();
+            World.Succeeds(SnapshotOf(world, 0).Restore());
+        }, static world => SnapshotOf(world, 1).Restore(), "ENOMEM None");
         yield return Call("fork", Everything, static world => world.First.Fork(out _), "ENOMEM");
         yield return Call("fork of a child", static world => { Everything(world); world.First.Fork(); }, static world =>
             world.Engine.Processes.Last().Fork(out _), "ENOMEM");

@@ -1,0 +1,118 @@
+using Paging.Bench.Harness;
+using Paging.Bench.Worlds;
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Bench.Operations.Snapshots;
+
+/// <summary>What does it cost to try something and go back? Expected: what was changed, whatever the process has.</summary>
+/// <remarks>
+/// A turn writes ten pages in ten places, maps a region, touches it, unmaps it, and restores the snapshot. The next turn writes other pages.
+/// </remarks>
+internal static class SnapshotRaces
+{
+    private const int PagesWritten = 10, RegionPages = 16;
+
+    public static IEnumerable<RaceDefinition> All =>
+    [
+        new("snapshot-turn", "20-areas", "turn", static scale => StartTurn(20, 100, scale)),
+        new("snapshot-turn", "2000-areas", "turn", static scale => StartTurn(2_000, 10, scale)),
+        new("snapshot-turn", "60000-areas", "turn", static scale => StartTurn(60_000, 3, scale)) { HostBytes = 1024L << 20 },
+    ];
+
+    private static Race StartTurn(int areas, int pagesEach, Scale scale)
+    {
+        (EngineWorld world, Comb comb) = Build(scale.Pick(areas, tiny: 20), pagesEach);
+        List<Contender> contenders = [new Ours(world, comb), new BareCopy(world, comb)];
+        int count = scale.Pick(500, tiny: 5);
+        return new(count, count, contenders, world);
+    }
+
+    // Areas with a free page between each two, every page of them written.
+    private static (EngineWorld World, Comb Comb) Build(int areas, int pagesEach)
+    {
+        uint stride = (uint)(pagesEach + 1) << 12;
+        EngineWorld world = new(((ulong)areas * (ulong)pagesEach) << 12);
+        VirtualAddress start = world.Map((uint)areas * stride);
+        for (int i = 0; i < areas; i++)
+        {
+            EngineWorld.Require(world.Space.Unmap(start + ((uint)i * stride) + ((uint)pagesEach << 12), 4096), "munmap");
+            world.Fill(start + ((uint)i * stride), (uint)pagesEach << 12);
+        }
+
+        return (world, new(start, stride, areas));
+    }
+
+    /// <summary>Where the areas lie.</summary>
+    private readonly record struct Comb(VirtualAddress Start, uint Stride, int Areas)
+    {
+        /// <summary>The page that a turn writes in one of its ten places: one of two, so that every size has as many warm pages.</summary>
+        public VirtualAddress PageOf(int turn, int place)
+        {
+            uint area = (uint)(((long)place * Areas / PagesWritten) + (turn & 1));
+            return Start + (area * Stride);
+        }
+    }
+
+    /// <summary>The engine.</summary>
+    private sealed class Ours(EngineWorld world, Comb comb) : Contender(Role.Engine, "Snapshot.Restore after a turn")
+    {
+        private Snapshot? _snapshot;
+        private int _turn;
+
+        public override void Prepare(int count) => _snapshot ??= world.Process.TakeSnapshot();
+
+        public override void Run(int count)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                _turn++;
+                for (int place = 0; place < PagesWritten; place++) world.Mmu.Write(comb.PageOf(_turn, place), (uint)_turn);
+                VirtualAddress region = world.Map(RegionPages << 12);
+                world.Mmu.Write(region, _turn);
+                EngineWorld.Require(world.Space.Unmap(region, RegionPages << 12), "munmap");
+                EngineWorld.Require(_snapshot!.Restore(), "Restore");
+            }
+        }
+
+        public override void Verify(int count)
+        {
+            BrokenBenchmarkException.ThrowUnlessEqual("areas", comb.Areas, world.Space.AreaCount);
+            for (int place = 0; place < PagesWritten; place++)
+                BrokenBenchmarkException.ThrowUnlessEqual("a word that was written", EngineWorld.FilledWord,
+                    world.Mmu.Read<uint>(comb.PageOf(_turn, place)));
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            _snapshot?.Dispose();
+            base.Dispose(disposing);
+        }
+    }
+
+    /// <summary>The reference: the bytes of the same ten pages, copied back.</summary>
+    private sealed class BareCopy(EngineWorld world, Comb comb) : Contender(Role.Reference, "memcpy of ten pages")
+    {
+        private readonly byte[] _copy = new byte[PagesWritten << 12];
+        private readonly nint[] _pages = new nint[1000 * PagesWritten];
+        private int _turn;
+
+        public override unsafe void Prepare(int count)
+        {
+            for (int i = 0; i < Math.Min(count, 1000); i++)
+                for (int place = 0; place < PagesWritten; place++)
+                    _pages[(i * PagesWritten) + place] = (nint)world.HostPage(comb.PageOf(_turn + i, place).Page);
+            _turn += count;
+        }
+
+        // SAFETY: Prepare has found the pages in RAM, and each has 4096 bytes.
+        public override unsafe void Run(int count)
+        {
+            for (int i = 0; i < count; i++)
+                for (int place = 0; place < PagesWritten; place++)
+                    new ReadOnlySpan<byte>((byte*)_pages[(i * PagesWritten) + place], 4096).CopyTo(_copy.AsSpan(place << 12));
+        }
+
+        public override void Verify(int count) => BrokenBenchmarkException.ThrowUnlessEqual("a byte", EngineWorld.FilledByte, _copy[0]);
+    }
+}

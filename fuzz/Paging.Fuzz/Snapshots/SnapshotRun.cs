@@ -1,0 +1,288 @@
+using Paging.Core;
+using Paging.Core.Swap;
+using Paging.Native;
+
+namespace Paging.Fuzz;
+
+/// <summary>A process with a tree of snapshots, and a picture of it at each of them: every restore must give that picture.</summary>
+/// <remarks>
+/// Half of the runs have RAM in plenty and compare every text and word. The others have little RAM and a swap device, where reclaim, which
+/// a snapshot does not undo, may move pages: they compare areas and bytes.
+/// </remarks>
+internal sealed class SnapshotRun : IStructureRun
+{
+    public static readonly string[] Operations =
+    [
+        "write", "write", "write", "write", "write", "read", "read", "map", "map", "map", "map file", "unmap", "unmap", "protect", "advise",
+        "advise", "remap", "fork", "child writes", "child ends", "break", "lock", "clear refs", "file", "descriptor", "take", "take",
+        "restore", "restore", "restore", "restore newest", "restore newest", "restore newest", "drop", "drop", "allocation fails",
+        "reclaim", "stack", "rename",
+    ];
+
+    public static readonly string[] Outcomes = ["done", "refused", "not now"];
+
+    private const int Done = 0, Refused = 1, NotNow = 2;
+    private const int SnapshotsMax = 8, ChildrenMax = 3;
+    private const uint Base = 0x2000_0000, PageCountInPlay = 96, FarBase = 0x4000_0000, StackTop = 0xB000_0000;
+
+    private static readonly MemoryAdvice[] Advices =
+    [
+        MemoryAdvice.DontNeed, MemoryAdvice.DontNeed, MemoryAdvice.Free, MemoryAdvice.Cold, MemoryAdvice.PageOut, MemoryAdvice.DontFork,
+        MemoryAdvice.DoFork, MemoryAdvice.WipeOnFork, MemoryAdvice.Sequential, MemoryAdvice.Normal, MemoryAdvice.PopulateWrite,
+        MemoryAdvice.PopulateRead, MemoryAdvice.WillNeed,
+    ];
+
+    private readonly PagingEngine _engine;
+    private readonly UserProcess _process;
+    private readonly GuestFile _file;
+    private readonly List<Taken> _snapshots = [];
+    private readonly List<UserProcess> _children = [];
+    private readonly List<int> _descriptors = [];
+    private readonly bool _isShort;
+    private readonly bool _isPrivate;    // no shared memory: MADV_PAGEOUT would swap it, and a snapshot does not bring it back
+    private readonly uint _framesAtStart;
+    private uint _written;
+    private int _othersChanged;    // counts what other processes and files have done
+
+    public SnapshotRun(FuzzRandom random)
+    {
+        _isShort = random.Percent(40);
+        _engine = new(new EngineOptions
+        {
+            RamBytes = _isShort ? 1UL << 20 : 8UL << 20,
+            RequestHostHugePages = false,
+            Overcommit = OvercommitMode.Always,
+            TrieFromAreas = random.OneOf([2, 16, 4096]),
+            FaultAroundPages = random.OneOf([1, 16]),
+        });
+        _isPrivate = !_isShort && random.Percent(40);
+        if (_isShort || _isPrivate) _ = _engine.SwapOn(new MemorySwapStore(8UL << 20), out _);
+        _file = _engine.CreateMemoryFile("file", 40 << 12);
+        _framesAtStart = _engine.CountFrames(FrameState.Free).Value;
+        _process = _engine.CreateProcess("first");
+        OpenDescriptor();
+        const MapFlags fixedPrivate = MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed;
+        _ = _process.Memory.Map(new(Base), PageCountInPlay << 12, MemoryProtection.ReadWrite, fixedPrivate, out _);
+        _ = _process.Memory.Map(new(StackTop - 0x4000), 0x4000, MemoryProtection.ReadWrite, fixedPrivate | MapFlags.GrowsDown, out _);
+    }
+
+    public int Execute(in RawOperation operation, out string? failure)
+    {
+        failure = null;
+        uint page = operation.A % PageCountInPlay, count = 1 + (operation.B % 24);
+        VirtualAddress at = AddressOf(page, operation.C);
+        AddressSpace memory = _process.Memory;
+        switch (Operations[operation.Kind])
+        {
+            case "write": return Write(at, operation.B % 4 == 0 ? 1 : count);
+            case "read": return Read(at, count);
+            case "map": return Map(at, count, operation.C >> 4);
+            case "map file": return MapFile(at, count, operation.C >> 4);
+            case "unmap": return Outcome(memory.Unmap(at, (1 + (count / 4)) << 12));
+            case "protect": return Outcome(memory.Protect(at, count << 12, RightsOf(operation.C >> 8)));
+            case "advise": return Outcome(memory.Advise(at, count << 12, Advices[(operation.C >> 8) % (uint)Advices.Length]));
+            case "remap": return Remap(at, count, operation);
+            case "fork": return Fork();
+            case "child writes": return ChildWrites(at, count, operation.C >> 8);
+            case "child ends": return ChildEnds(operation.A);
+            case "break": return Outcome(memory.SetBreak(memory.StartBreak + ((operation.A % 64) << 11)) == default ? Errno.EINVAL : Errno.None);
+            case "lock":
+                return Outcome((operation.C & 256) != 0 ? memory.Unlock(at, count << 12) : memory.Lock(at, count << 12, LockFlags.OnFault));
+            case "clear refs": return Outcome(memory.ClearReferences((operation.C & 256) != 0 ? ReferenceKind.SoftDirty : ReferenceKind.PeakResident));
+            case "file": return WriteFile(operation);
+            case "descriptor": return UseDescriptor(operation);
+            case "take": return Take();
+            case "restore": return Restore(operation.A, out failure);
+            case "restore newest": return Restore(uint.MaxValue, out failure);
+            case "drop": return Drop(operation.A);
+            case "allocation fails": return FailOnce(operation, out failure);
+            case "reclaim": return Reclaim();
+            case "stack": return Write(new(StackTop - 0x4000 - ((operation.A % 32) << 12)), 1);
+            default:
+                _process.Name = $"name{operation.A % 4}";
+                _process.OutOfMemoryScore = (int)(operation.B % 100);
+                return Done;
+        }
+    }
+
+    public string? Verify()
+    {
+        AuditReport report = _engine.Audit();
+        return report.IsClean ? null : report.ToString();
+    }
+
+    public string? Finish()
+    {
+        if (Verify() is { } broken) return broken;
+        foreach (UserProcess child in _children) child.Dispose();
+        if (_written % 2 == 0)
+            foreach (Taken taken in _snapshots) taken.Snapshot.Dispose();
+        if (Verify() is { } dropped) return dropped;
+        _process.Dispose();
+        foreach (Taken taken in _snapshots)
+            if (taken.Snapshot.IsValid) return "a snapshot has outlived its process";
+        _file.Dispose();
+        if (Verify() is { } ended) return ended;
+        uint free = _engine.CountFrames(FrameState.Free).Value;
+        return free >= _framesAtStart ? null : $"{_framesAtStart - free} frames are lost";
+    }
+
+    public void Dispose() => _engine.Dispose();
+
+    private static VirtualAddress AddressOf(uint page, uint which) => new((which % 5 == 0 ? FarBase - 0x10000 : Base) + (page << 12));
+
+    private static MemoryProtection RightsOf(uint choice) =>
+        (choice % 5) switch { 0 => MemoryProtection.None, 1 => MemoryProtection.Read, _ => MemoryProtection.ReadWrite };
+
+    private static int Outcome(Errno error) => error == Errno.None ? Done : Refused;
+
+    private int Write(VirtualAddress at, uint count)
+    {
+        int outcome = Done;
+        for (uint i = 0; i < count; i++)
+            if (!_process.Memory.Mmu.TryWrite(at + (i << 12) + (_written % 1000 * 4), ++_written)) outcome = Refused;
+        return outcome;
+    }
+
+    private int Read(VirtualAddress at, uint count)
+    {
+        int outcome = Done;
+        for (uint i = 0; i < count; i++)
+            if (!_process.Memory.Mmu.TryRead(at + (i << 12), out uint _)) outcome = Refused;
+        return outcome;
+    }
+
+    private int Map(VirtualAddress at, uint count, uint choice)
+    {
+        MapFlags flags = MapFlags.Anonymous | (choice % 4 == 0 && !_isPrivate ? MapFlags.Shared : MapFlags.Private);
+        if (choice % 3 != 0) flags |= MapFlags.Fixed;
+        if (choice % 7 == 0) flags |= MapFlags.Populate;
+        return Outcome(_process.Memory.Map(at, count << 12, RightsOf(choice >> 4), flags, out _));
+    }
+
+    private int MapFile(VirtualAddress at, uint count, uint choice)
+    {
+        if (_descriptors.Count == 0 || _isPrivate) return NotNow;
+        MapFlags flags = MapFlags.Fixed | (choice % 2 == 0 ? MapFlags.Shared : MapFlags.Private);
+        int descriptor = _descriptors[(int)(choice % (uint)_descriptors.Count)];
+        return Outcome(_process.Memory.Map(at, count << 12, MemoryProtection.ReadWrite, flags, descriptor, (choice >> 8) % 30 << 12, out _));
+    }
+
+    private int Remap(VirtualAddress at, uint count, in RawOperation operation)
+    {
+        uint choice = operation.C >> 8;
+        uint newCount = choice % 3 == 0 ? 1 + (operation.C % 30) : count;
+        RemapFlags flags = (choice & 15) switch
+        {
+            < 4 => RemapFlags.None,
+            < 8 => RemapFlags.MayMove,
+            < 13 => RemapFlags.MayMove | RemapFlags.Fixed,
+            _ => RemapFlags.MayMove | RemapFlags.DontUnmap,
+        };
+        if ((flags & RemapFlags.DontUnmap) != 0) newCount = count;
+        VirtualAddress to = AddressOf((operation.A >> 8) % PageCountInPlay, operation.B >> 8);
+        return Outcome(_process.Memory.Remap(at, count << 12, newCount << 12, flags, to, out _));
+    }
+
+    private int Fork()
+    {
+        if (_children.Count == ChildrenMax) return NotNow;
+        _othersChanged++;
+        if (_process.Fork(out UserProcess? child) != Errno.None) return Refused;
+        _children.Add(child!);
+        return Done;
+    }
+
+    private int ChildWrites(VirtualAddress at, uint count, uint which)
+    {
+        if (_children.Count == 0) return NotNow;
+        _othersChanged++;
+        UserProcess child = _children[(int)(which % (uint)_children.Count)];
+        for (uint i = 0; i < count; i++) _ = child.Memory.Mmu.TryWrite(at + (i << 12), ++_written);
+        if (which % 5 == 0) _ = child.Memory.Unmap(at, count << 12);
+        return Done;
+    }
+
+    private int ChildEnds(uint which)
+    {
+        if (_children.Count == 0) return NotNow;
+        _othersChanged++;
+        UserProcess child = _children[(int)(which % (uint)_children.Count)];
+        _ = _children.Remove(child);
+        child.Dispose();
+        return Done;
+    }
+
+    private int WriteFile(in RawOperation operation)
+    {
+        if (operation.C % 5 == 0 && _isShort) return Outcome(_file.SetLength((long)(operation.A % 40) << 12));    // pages go
+        return Outcome(_file.Write((long)(operation.A % 40) << 12, [(byte)operation.B], out _));
+    }
+
+    private int UseDescriptor(in RawOperation operation)
+    {
+        if (_descriptors.Count < 3 && operation.C % 3 == 0) return OpenDescriptor();
+        if (_descriptors.Count == 0) return NotNow;
+        int descriptor = _descriptors[(int)(operation.A % (uint)_descriptors.Count)];
+        if (operation.C % 3 == 1) return Outcome(_process.Files.Close(descriptor));
+        return Outcome(_process.Files.Seek(descriptor, operation.B % 1000, SeekOrigin.Begin, out _));
+    }
+
+    private int OpenDescriptor()
+    {
+        Errno error = _file.Open(_process, FileRights.ReadWrite, out int descriptor);
+        if (error == Errno.None && !_descriptors.Contains(descriptor)) _descriptors.Add(descriptor);
+        return Outcome(error);
+    }
+
+    private int Take()
+    {
+        if (_snapshots.Count == SnapshotsMax) return NotNow;
+        if (_process.TakeSnapshot(out Snapshot? snapshot) != Errno.None) return Refused;
+        _snapshots.Add(new(snapshot!, SnapshotPicture.Of(_engine, _process), _othersChanged));
+        return Done;
+    }
+
+    private int Restore(uint which, out string? failure)
+    {
+        failure = null;
+        if (_snapshots.Count == 0) return NotNow;
+        Taken taken = _snapshots[which == uint.MaxValue ? _snapshots.Count - 1 : (int)(which % (uint)_snapshots.Count)];
+        if (taken.Snapshot.Restore() != Errno.None) return Refused;
+        SnapshotPicture now = SnapshotPicture.Of(_engine, _process);
+        failure = taken.Picture.DifferenceFrom(now, comparesPages: !_isShort, comparesSharing: taken.OthersChanged == _othersChanged);
+        if (failure is null && taken.Snapshot.DirtyPages != PageCount.Zero) failure = "there are dirty pages after a restore";
+        return Done;
+    }
+
+    private int Drop(uint which)
+    {
+        if (_snapshots.Count == 0) return NotNow;
+        int index = (int)(which % (uint)_snapshots.Count);
+        _snapshots[index].Snapshot.Dispose();
+        _snapshots.RemoveAt(index);
+        return Done;
+    }
+
+    private int FailOnce(in RawOperation operation, out string? failure)
+    {
+        RawOperation next = operation with { Kind = operation.C % (uint)Array.IndexOf(Operations, "allocation fails") };
+        failure = null;
+        if (!_isShort) return NotNow;    // what fails reclaims, and a snapshot does not undo that
+
+        FaultInjection injection = _engine.Parts.Machine.Injection;
+        injection.FailAtAllocation = 1 + (operation.B % 4);
+        int outcome = Execute(next, out failure);
+        injection.FailAtAllocation = 0;
+        return outcome;
+    }
+
+    private int Reclaim()
+    {
+        if (!_isShort) return NotNow;
+        _ = _engine.RunBackground(64);
+        return Done;
+    }
+
+    private readonly record struct Taken(Snapshot Snapshot, SnapshotPicture Picture, int OthersChanged);
+}

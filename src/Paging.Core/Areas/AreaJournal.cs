@@ -1,0 +1,211 @@
+using Paging.Core.Files;
+using Paging.Native;
+
+namespace Paging.Core.Areas;
+
+//   at the snapshot     ├─ a ─┤├─── b ───┤      ├ c ┤
+//   now                 ├─ a ─┤├ b ┤├ d ┤├ e ┤             b has been split, c unmapped
+//   kept                       ├─── b'───┤      ├ c ┤      b' is a copy, c the record itself
+//   changed                    b  d  e                     going back takes them away and links what is kept
+/// <summary>The areas of a snapshot that have changed since, as they were, and which of today's areas are not as they were.</summary>
+/// <remarks><code>
+/// Always holds    an area that is not in the list of changed ones is as it was at the snapshot
+///                 a kept record is in no tree and in no list of an object; it has links to its roots and holds its open file
+/// Cost            a record for an area that changes; nothing for one that is unmapped, and nothing at the snapshot itself
+/// </code>
+/// A kept record has no page (<see cref="Area.Count"/> is 0), so the reverse map passes over it; its count is in
+/// <see cref="Area.WidestGap"/>, which only a linked area needs.
+/// </remarks>
+internal sealed class AreaJournal(AreaSet set, AreaStore store, OpenFileTable files)
+{
+    private uint[] _changed = new uint[64];    // records that were linked or changed since; a record is in the list once
+    private ulong[] _isChanged = new ulong[64];    // the same as a set
+    private int _changedCount;
+
+    /// <summary>The first kept record, linked by <see cref="Area.Next"/>.</summary>
+    public AreaIndex FirstKept { get; private set; }
+
+    /// <summary>Counts a record that has just been linked as changed.</summary>
+    public void NoteNew(AreaIndex index)
+    {
+        int word = (int)(index.Value >> 6);
+        if (word >= _isChanged.Length) Array.Resize(ref _isChanged, Math.Max(2 * _isChanged.Length, word + 1));
+        ulong bit = 1UL << (int)index.Value;
+        if ((_isChanged[word] & bit) != 0) return;
+        _isChanged[word] |= bit;
+        if (_changedCount == _changed.Length) Array.Resize(ref _changed, 2 * _changed.Length);
+        _changed[_changedCount++] = index.Value;
+    }
+
+    /// <summary>Keeps a copy of an area before its first change. Returns false, with nothing changed, if there is no memory.</summary>
+    public bool TryKeep(AreaIndex index)
+    {
+        if (IsChanged(index)) return true;
+        if (!store.Slab.TryAllocate(out uint record)) return false;
+        ref Area area = ref store.Slab[index.Value];
+        ref Area copy = ref store.Slab[record];
+        copy.First = area.First;
+        copy.WidestGap = area.Count;
+        copy.Flags = area.Flags;
+        copy.PageOffset = area.PageOffset;
+        copy.File = area.File;
+        copy.Root = area.Root;
+        copy.Space = area.Space;
+        if (!store.Roots.TryClone(index, new(record)))
+        {
+            store.Slab.Free(record);
+            return false;
+        }
+
+        if (copy.File.IsSome) files.Hold(copy.File);
+        Push(new(record));
+        NoteNew(index);
+        return true;
+    }
+
+    /// <summary>Keeps the record of an area that is being removed, if it is as it was. Returns false for any other area.</summary>
+    public bool TryTakeOver(AreaIndex index)
+    {
+        if (IsChanged(index)) return false;
+        KeepRecord(index);
+        return true;
+    }
+
+    /// <summary>Removes every area that is not as it was, and links the kept ones. Returns by how many pages the commitment grows.</summary>
+    public long GoBack()
+    {
+        long accounted = 0;
+        for (int i = 0; i < _changedCount; i++)
+        {
+            AreaIndex index = new(_changed[i]);
+            _isChanged[index.Value >> 6] &= ~(1UL << (int)index.Value);
+            if (!IsLinked(index)) continue;
+            accounted -= AccountedPages(store.Slab[index.Value]);
+            set.Discard(index, forGood: true);
+        }
+
+        _changedCount = 0;
+        while (FirstKept.IsSome)
+        {
+            AreaIndex index = Pop();
+            Relink(index);
+            accounted += AccountedPages(store.Slab[index.Value]);
+        }
+
+        return accounted;
+    }
+
+    /// <summary>Takes what is kept and what is changed out, for an edge of the tree of snapshots. The journal is empty afterwards.</summary>
+    public AreaDelta TakeAll()
+    {
+        List<AreaIndex> kept = [];
+        while (FirstKept.IsSome) kept.Add(Pop());
+        List<PageNumber> starts = [];
+        for (int i = 0; i < _changedCount; i++)
+        {
+            AreaIndex index = new(_changed[i]);
+            _isChanged[index.Value >> 6] &= ~(1UL << (int)index.Value);
+            if (IsLinked(index)) starts.Add(store.Slab[index.Value].First);
+        }
+
+        _changedCount = 0;
+        return new(kept, starts);
+    }
+
+    /// <summary>Adds what has changed before the snapshot, back to an earlier one, which the journal then goes back to.</summary>
+    public void Absorb(AreaDelta earlier)
+    {
+        HashSet<PageNumber> middle = [.. earlier.Starts];
+        AreaIndex rest = FirstKept;
+        FirstKept = AreaIndex.None;
+        while (rest.IsSome)
+        {
+            AreaIndex index = rest;
+            ref Area area = ref store.Slab[index.Value];
+            rest = area.Next;
+            if (middle.Remove(area.First)) Release(index);    // the earlier snapshot did not have it
+            else Push(index);
+        }
+
+        foreach (PageNumber start in middle) NoteNew(set.Tree.Covering(start));    // not changed since the later snapshot
+        foreach (AreaIndex index in earlier.Kept) Push(index);
+    }
+
+    /// <summary>Releases every kept record, because nothing will go back to it.</summary>
+    public void Clear()
+    {
+        while (FirstKept.IsSome) Release(Pop());
+        for (int i = 0; i < _changedCount; i++) _isChanged[_changed[i] >> 6] = 0;
+        _changedCount = 0;
+    }
+
+    /// <summary>Removes a linked area and keeps its record.</summary>
+    public void KeepRecord(AreaIndex index) => Push(Unlink(index));
+
+    /// <summary>Takes an area out of the tree and its object's list. Its record stays, with its links and its hold on the open file.</summary>
+    public AreaIndex Unlink(AreaIndex index)
+    {
+        set.Tree.Remove(index);
+        ref Area area = ref store.Slab[index.Value];
+        if (area.File.IsSome) store.OfObjects.Unlink(files.ObjectOf(area.File).Number, index);
+        area.WidestGap = area.Count;
+        area.Count = default;
+        return index;
+    }
+
+    /// <summary>Puts a kept record back into the tree and its object's list. Precondition: its range is free.</summary>
+    public void Relink(AreaIndex index)
+    {
+        ref Area area = ref store.Slab[index.Value];
+        area.Count = area.WidestGap;
+        area.Links = default;
+        set.Tree.Insert(index);
+        if (area.File.IsSome) store.OfObjects.Link(files.ObjectOf(area.File).Number, index);
+    }
+
+    /// <summary>Frees a kept record, its links and its hold.</summary>
+    public void Release(AreaIndex index)
+    {
+        ref Area area = ref store.Slab[index.Value];
+        store.Roots.Release(ref area);
+        OpenFileIndex file = area.File;
+        store.Slab.Free(index.Value);
+        if (file.IsSome) files.Release(file);
+    }
+
+    /// <summary>The pages that an area adds to the commitment; of a kept record as well.</summary>
+    public static long AccountedPages(in Area area) =>
+        !area.Has(AreaFlags.Accounted) ? 0 : area.Count.IsZero ? area.WidestGap.Value : area.Count.Value;
+
+    private bool IsChanged(AreaIndex index)
+    {
+        uint word = index.Value >> 6;
+        return word < (uint)_isChanged.Length && (_isChanged[word] & (1UL << (int)index.Value)) != 0;
+    }
+
+    // A record that was freed since may be free, or an area of another space by now.
+    private bool IsLinked(AreaIndex index)
+    {
+        if (!store.Slab.IsLive(index.Value)) return false;
+        ref Area area = ref store.Slab[index.Value];
+        return area.Space == set.Space && !area.Count.IsZero;
+    }
+
+    private void Push(AreaIndex index)
+    {
+        store.Slab[index.Value].Next = FirstKept;
+        FirstKept = index;
+    }
+
+    private AreaIndex Pop()
+    {
+        AreaIndex index = FirstKept;
+        FirstKept = store.Slab[index.Value].Next;
+        return index;
+    }
+}
+
+/// <summary>How the areas at one end of an edge between snapshots differ from those at the other end.</summary>
+/// <param name="Kept">The records of the far end that the near end does not have.</param>
+/// <param name="Starts">The first pages of the areas of the near end that the far end does not have.</param>
+internal sealed record AreaDelta(List<AreaIndex> Kept, List<PageNumber> Starts);

@@ -1,0 +1,92 @@
+using System.Diagnostics;
+using Paging.Core.Snapshots;
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>A process as it was at one moment: its memory, areas, break, limits, statistics, counters and descriptors.</summary>
+/// <remarks>
+/// Taking one copies nothing. The process runs on, and the first write to each page is a copy on write. <see cref="Restore"/> costs what has
+/// changed since, whatever the process has in memory. Snapshots form a tree: one that is taken after another one is its child, and the
+/// process can go to any of them, as often as it likes.
+/// Not part of a snapshot: the contents of files and of shared memory, which other processes see as well; the file itself behind a
+/// descriptor (its position is); what reclaim does. A page that was swapped out since stays there, and a page of a file that is not in the
+/// page cache any more is mapped again by the next access. The "referenced" marks of pages are the machine's and stay as they are.
+/// While there is a snapshot: pages that it keeps ignore MADV_FREE, MADV_COLD and MADV_PAGEOUT; their frames stay in RAM once the process
+/// has changed them; a swap device with pages that a snapshot keeps cannot be switched off (EBUSY); emptied page tables stay.
+/// A forked child has no snapshots. When the process exits, its snapshots are gone. An executed program can be undone like anything else.
+/// </remarks>
+[DebuggerDisplay("snapshot of {Process.Name}")]
+public sealed class Snapshot : IDisposable
+{
+    private readonly SnapshotTree _tree;
+    private readonly SnapshotNode _node;
+
+    internal Snapshot(UserProcess process, SnapshotTree tree, SnapshotNode node)
+    {
+        Process = process;
+        _tree = tree;
+        _node = node;
+        node.Handle = this;
+    }
+
+    /// <summary>The process.</summary>
+    public UserProcess Process { get; }
+
+    /// <summary>False after <see cref="Dispose"/>, and after the process has ended.</summary>
+    public bool IsValid => _node.Handle == this;
+
+    /// <summary>The snapshot that the process was at when this one was taken; null for the first one, or if all before it are dropped.</summary>
+    public Snapshot? Parent
+    {
+        get
+        {
+            SnapshotNode? node = _node.Parent;
+            while (node is { IsNamed: false }) node = node.Parent;
+            return node?.Handle as Snapshot;
+        }
+    }
+
+    /// <summary>How many pages a <see cref="Restore"/> would look at: those whose entries have changed, on the whole way.</summary>
+    /// <exception cref="ObjectDisposedException">The snapshot is gone.</exception>
+    public PageCount DirtyPages
+    {
+        get
+        {
+            Enter();
+            return new((uint)Math.Min(_tree.CountDirty(_node), PageCount.UserHalf.Value));
+        }
+    }
+
+    /// <summary>Makes the process what it was when the snapshot was taken. The snapshot stays and can be restored again.</summary>
+    /// <returns>
+    /// ENOMEM: no frames for page tables, and nothing has changed. Only for a snapshot that the process has not come from: going back to
+    /// where it is or to an ancestor needs no memory.
+    /// </returns>
+    /// <remarks>
+    /// Cost: O(pages and areas that have changed · log areas). No managed allocation when the process is at this snapshot.
+    /// Spans and pinned memory of pages that have changed are no longer the process's.
+    /// </remarks>
+    /// <exception cref="ObjectDisposedException">The snapshot is gone.</exception>
+    public Errno Restore()
+    {
+        Enter();
+        Errno error = _tree.GoTo(_node);
+        if (error == Errno.None) Process.GoBackTo(_node);
+        return error;
+    }
+
+    /// <summary>Drops the snapshot, in any order. The process and its other snapshots stay as they are.</summary>
+    /// <remarks>Cost: O(pages and areas that it keeps).</remarks>
+    public void Dispose()
+    {
+        if (!IsValid || !Process.TryEnterForDispose()) return;
+        _tree.Drop(_node);
+    }
+
+    private void Enter()
+    {
+        ObjectDisposedException.ThrowIf(!IsValid, this);
+        Process.Memory.Enter();
+    }
+}

@@ -1,0 +1,136 @@
+using Paging.Core.Accounting;
+using Paging.Core.Areas;
+using Paging.Core.Cache;
+using Paging.Core.Files;
+using Paging.Core.Frames;
+using Paging.Core.Spaces;
+using Paging.Core.Swap;
+using Paging.Native;
+
+namespace Paging.Core.Snapshots;
+
+//                  Keep                      a kept entry holds a reference of its frame, a live one a reference and a mapping;
+//   live entry ◄──────────► kept entry       a swap entry is one user of its slot on either side
+//                 Return
+/// <summary>Gives up live entries and turns kept entries into live ones, with the statistics of the space that follow from it.</summary>
+/// <remarks>
+/// A page of the page cache is not kept: going back maps whatever the cache has of it now, or nothing. It is writable and dirty only if the
+/// cache's page is dirty, so that the next write is noticed.
+/// </remarks>
+internal ref struct EntryExchange(Space space, SnapshotSupplies supplies) : IEntryExchange
+{
+    private readonly FrameTable _frames = supplies.Frames;
+    private readonly SwapSpace _swap = supplies.Swap;
+    private TlbGather _gather = new(supplies.Lists, supplies.Allocator);
+    private ref MemoryStatistics _statistics = ref space.Statistics;
+
+    /// <summary>True while areas are not back yet, so that pages of the page cache have to wait.</summary>
+    public bool DefersCached { get; set; }
+
+    /// <inheritdoc/>
+    public bool TryExchange(PageNumber page, PageTableEntry live, PageTableEntry kept, out PageTableEntry entry)
+    {
+        bool isCached = IsCached(kept);
+        if (live.IsPresent && kept.IsPresent && !isCached && live.Frame == kept.Frame && _frames[kept.Frame].State > FrameState.Reserved)
+        {
+            Release(kept);    // the same frame with other bits: its mapping stays
+            entry = kept;
+            return true;
+        }
+
+        if (!live.IsNeverTouched) Remove(live);
+        bool waits = isCached && DefersCached;
+        entry = waits ? default : Return(page, kept);
+        return !waits;
+    }
+
+    /// <summary>Gives up what a live entry stands for. The entry is out of its table, and no translation leads to its frame.</summary>
+    public void Remove(PageTableEntry live)
+    {
+        if (!live.IsPresent)
+        {
+            if (SwapEntry.From(live) is not { IsSwap: true } swapped) return;
+            _statistics.Swapped--;
+            _swap.Release(swapped, ref _gather);
+            return;
+        }
+
+        ref FrameDescriptor descriptor = ref _frames.Named(live.Frame);
+        if (descriptor.State <= FrameState.Reserved) return;
+        Count((ResidentKind)descriptor.Kind, -1);
+        bool isInSwapCache = descriptor.State == FrameState.SwapCache;
+        _gather.AddMapped(live.Frame);
+        if (isInSwapCache) _swap.DropIfUnused(live.Frame, ref _gather);
+    }
+
+    /// <summary>Turns a kept entry into a live one, to be stored for the page.</summary>
+    public PageTableEntry Return(PageNumber page, PageTableEntry kept)
+    {
+        if (!kept.IsPresent)
+        {
+            if (SwapEntry.From(kept).IsSwap) _statistics.Swapped++;
+            return kept;
+        }
+
+        if (IsCached(kept)) return MapCached(page, kept);
+        ref FrameDescriptor descriptor = ref _frames.Named(kept.Frame);
+        if (descriptor.State <= FrameState.Reserved) return kept;
+        descriptor.MapCount++;    // the reference was the kept entry's
+        if (descriptor.State == FrameState.SwapCache) DropSlot(kept.Frame);
+        Count(ResidentKind.Anonymous, 1);
+        return kept;
+    }
+
+    /// <summary>Gives up what a kept entry holds.</summary>
+    public void Release(PageTableEntry kept)
+    {
+        if (!kept.IsPresent)
+        {
+            if (SwapEntry.From(kept) is { IsSwap: true } swapped) _swap.Release(swapped, ref _gather);
+            return;
+        }
+
+        if (IsCached(kept) || _frames.Named(kept.Frame).State <= FrameState.Reserved) return;
+        bool isInSwapCache = _frames[kept.Frame].State == FrameState.SwapCache;
+        if (isInSwapCache) DropSlot(kept.Frame);
+        _gather.Add(kept.Frame);
+        if (isInSwapCache) _swap.DropIfUnused(kept.Frame, ref _gather);
+    }
+
+    /// <summary>Frees the frames that have lost their last reference.</summary>
+    public void Finish() => _gather.Finish();
+
+    private static bool IsCached(PageTableEntry kept) => kept.IsPresent && (kept.Word & EntryJournal.CachedMark) != 0;
+
+    private readonly void DropSlot(FrameNumber frame)
+    {
+        SwapEntry entry = _swap.EntryOf(frame);
+        _swap.DeviceOf(entry).DropUser(entry.Slot);
+    }
+
+    private PageTableEntry MapCached(PageNumber page, PageTableEntry kept)
+    {
+        AreaIndex index = space.Areas.Tree.Covering(page);
+        if (index.IsNone || space.Areas[index].IsAnonymous) return default;
+        ref Area area = ref space.Areas[index];
+        FileObject file = supplies.Files.ObjectOf(area.File);
+        uint filePage = area.OffsetOf(page);
+        if (filePage >= file.PageLimit || !supplies.Cache.TryFind(file, filePage, out FrameNumber frame)) return default;
+        PageTableEntry entry = new PageTableEntry(kept.Word & ~EntryJournal.CachedMark).WithFrame(frame);
+        ref FrameDescriptor descriptor = ref _frames[frame];
+        if (!file.IsMemory && (descriptor.Flags & PageFlags.Dirty) == FrameFlags.None) entry = entry.WithoutWritable().WithoutDirty();
+        _frames.AddReferenceAndMapping(frame);
+        Count((ResidentKind)descriptor.Kind, 1);
+        return entry;
+    }
+
+    private readonly void Count(ResidentKind kind, long pages)
+    {
+        switch (kind)
+        {
+            case ResidentKind.Anonymous: _statistics.ResidentAnonymous += pages; break;
+            case ResidentKind.File: _statistics.ResidentFile += pages; break;
+            default: _statistics.ResidentShared += pages; break;
+        }
+    }
+}

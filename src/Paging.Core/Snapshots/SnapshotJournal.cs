@@ -1,0 +1,15 @@
+using Paging.Core.Frames;
+using Paging.Core.Swap;
+using Paging.Native;
+
+namespace Paging.Core.Snapshots;
+
+/// <summary>The journal of a space's entries, which holds slots of swap devices as well as frames.</summary>
+internal sealed class SnapshotJournal(FrameTable frames, SwapSpace swap) : EntryJournal(frames)
+{
+    /// <inheritdoc/>
+    protected override void HoldSlot(SwapEntry entry) => swap.DeviceOf(entry).AddUser(entry.Slot);
+
+    /// <inheritdoc/>
+    protected override bool IsMarkedDirty(in FrameDescriptor descriptor) => (descriptor.Flags & PageFlags.Dirty) != FrameFlags.None;
+}

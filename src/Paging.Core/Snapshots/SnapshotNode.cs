@@ -1,0 +1,54 @@
+using Paging.Core.Areas;
+using Paging.Core.Files;
+using Paging.Native;
+
+namespace Paging.Core.Snapshots;
+
+/// <summary>One snapshot in the tree of a process's snapshots, and the edge to its parent.</summary>
+internal sealed class SnapshotNode(SnapshotNode? parent)
+{
+    /// <summary>The snapshot that the process was at when this one was taken; null for the first one.</summary>
+    public SnapshotNode? Parent { get; set; } = parent;
+
+    /// <summary>How many nodes have this one as their parent.</summary>
+    public int ChildCount { get; set; }
+
+    /// <summary>False after the host has dropped the snapshot. The node stays while it joins others.</summary>
+    public bool IsNamed { get; set; } = true;
+
+    /// <summary>What the host holds. It belongs to a room above this one.</summary>
+    public object? Handle { get; set; }
+
+    /// <summary>
+    /// The edge to the parent: what differs between the two, as it is at the end that is farther from where the process is.
+    /// </summary>
+    public SnapshotDelta? Edge { get; set; }
+
+    /// <summary>The page tables that there were.</summary>
+    public RegionSet Tables { get; set; }
+
+    /// <summary>Break, limits and the like.</summary>
+    public SpaceState State { get; set; }
+
+    /// <summary>The process's name.</summary>
+    public string Name { get; set; } = "";
+
+    /// <summary>Its preference for being ended.</summary>
+    public int OutOfMemoryScore { get; set; }
+
+    /// <summary>The open files of its descriptors, each held, and where they stood.</summary>
+    public HeldDescriptor[] Descriptors { get; set; } = [];
+}
+
+/// <summary>A frozen edge: the pages and areas in which two snapshots differ, as they are at the one that is farther away.</summary>
+internal sealed class SnapshotDelta(KeptPage[] pages, AreaDelta areas)
+{
+    /// <summary>The pages in order, each with a kept entry.</summary>
+    public KeptPage[] Pages { get; set; } = pages;
+
+    /// <summary>The areas.</summary>
+    public AreaDelta Areas { get; set; } = areas;
+}
+
+/// <summary>A page and a kept entry, which holds its frame or slot.</summary>
+internal record struct KeptPage(PageNumber Page, PageTableEntry Entry);

@@ -1,0 +1,14 @@
+using Paging.Core.Accounting;
+using Paging.Core.Cache;
+using Paging.Core.Files;
+using Paging.Core.Frames;
+using Paging.Core.Reclaim;
+using Paging.Core.Swap;
+using Paging.Native;
+
+namespace Paging.Core.Snapshots;
+
+/// <summary>What the snapshots of all processes of an engine need of it.</summary>
+internal sealed record SnapshotSupplies(
+    FaultInjection Injection, FrameTable Frames, FrameLists Lists, BuddyAllocator Allocator, OpenFileTable Files, PageCache Cache,
+    SwapSpace Swap, Commitment Commitment, MemoryPressure Pressure);

@@ -1,0 +1,91 @@
+using Paging.Core.Areas;
+using Paging.Core.Spaces;
+using Paging.Native;
+
+namespace Paging.Core.Snapshots;
+
+/// <summary>Crosses edges between snapshots: what is live and what the edge holds change places.</summary>
+/// <remarks>Preconditions: the process is exactly what it was at the near end; the tables that the far end needs exist.</remarks>
+internal sealed class SnapshotWalk(SnapshotSupplies supplies, Space space, SnapshotJournal journal, AreaJournal areas)
+{
+    /// <summary>Goes to the far end of an edge, which then holds the values of the end that was near.</summary>
+    public void Cross(SnapshotDelta edge)
+    {
+        EntryExchange exchange = new(space, supplies);
+        KeptPage[] pages = edge.Pages;
+        PageTableEntry[] far = new PageTableEntry[pages.Length];
+        for (int i = 0; i < pages.Length; i++)
+        {
+            far[i] = pages[i].Entry;
+            PageTableEntry live = space.Tables.Read(pages[i].Page);
+            pages[i].Entry = journal.Keep(live);    // holds its frame before the mapping goes
+            space.Tables.Store(pages[i].Page, default);
+            exchange.Remove(live);
+        }
+
+        exchange.Finish();
+        edge.Areas = CrossAreas(edge.Areas);
+        for (int i = 0; i < pages.Length; i++) space.Tables.Store(pages[i].Page, exchange.Return(pages[i].Page, far[i]));
+        exchange.Finish();
+    }
+
+    /// <summary>Frees the empty tables that a snapshot does not have.</summary>
+    public void FreeTablesBeyond(RegionSet tables)
+    {
+        for (int region = 0; region < PageNumber.FirstKernel.DirectoryIndex; region++)
+            if (!tables.Contains(region)) space.Tables.FreeIfEmpty(region);
+    }
+
+    /// <summary>Joins two edges that meet at a node into one that leads from the near end of the first to the far end of the second.</summary>
+    public static SnapshotDelta Join(
+        SnapshotDelta near, SnapshotDelta far, ref EntryExchange exchange, AreaSet set, AreaJournal areas)
+    {
+        List<KeptPage> pages = new(near.Pages.Length + far.Pages.Length);
+        int f = 0;
+        foreach (KeptPage kept in near.Pages)
+        {
+            while (f < far.Pages.Length && far.Pages[f].Page < kept.Page) pages.Add(far.Pages[f++]);
+            if (f < far.Pages.Length && far.Pages[f].Page == kept.Page) exchange.Release(kept.Entry);    // the far end's comes next
+            else pages.Add(kept);
+        }
+
+        pages.AddRange(far.Pages.AsSpan(f));
+        return new([.. pages], JoinAreas(near.Areas, far.Areas, set, areas));
+    }
+
+    private static AreaDelta JoinAreas(AreaDelta near, AreaDelta far, AreaSet set, AreaJournal areas)
+    {
+        HashSet<PageNumber> middle = [.. far.Starts];    // areas of the middle that the far end does not have
+        List<AreaIndex> kept = [.. far.Kept];
+        foreach (AreaIndex index in near.Kept)
+        {
+            if (middle.Remove(set.Slab[index.Value].First)) areas.Release(index);
+            else kept.Add(index);
+        }
+
+        return new(kept, [.. near.Starts, .. middle]);
+    }
+
+    private AreaDelta CrossAreas(AreaDelta edge)
+    {
+        List<AreaIndex> kept = new(edge.Starts.Count);
+        long accounted = 0;
+        foreach (PageNumber start in edge.Starts)
+        {
+            AreaIndex index = space.Areas.Tree.Covering(start);
+            accounted -= AreaJournal.AccountedPages(space.Areas[index]);
+            kept.Add(areas.Unlink(index));
+        }
+
+        List<PageNumber> starts = new(edge.Kept.Count);
+        foreach (AreaIndex index in edge.Kept)
+        {
+            areas.Relink(index);
+            accounted += AreaJournal.AccountedPages(space.Areas[index]);
+            starts.Add(space.Areas[index].First);
+        }
+
+        supplies.Commitment.Uncharge(-accounted);
+        return new(kept, starts);
+    }
+}

@@ -1,0 +1,48 @@
+using Paging.Core.Areas;
+using Paging.Core.Spaces;
+using Paging.Native;
+
+namespace Paging.Core.Snapshots;
+
+/// <summary>The state of a space that is neither pages nor areas: break, layout, limits, statistics and counters.</summary>
+internal readonly struct SpaceState
+{
+    private readonly MemoryLayout _layout;
+    private readonly ResourceLimits _limits;
+    private readonly MemoryStatistics _statistics;
+    private readonly FaultCounters _faults;
+    private readonly VirtualAddress _break;
+    private readonly AreaFlags _defaultFlags;
+    private readonly bool _isPrivileged, _readImpliesExecute;
+
+    /// <summary>Copies the state of a space.</summary>
+    public SpaceState(Space space)
+    {
+        _layout = space.Layout;
+        _limits = space.Limits;
+        _statistics = space.Statistics;
+        _faults = space.Faults;
+        _break = space.Break;
+        _defaultFlags = space.DefaultFlags;
+        _isPrivileged = space.IsPrivileged;
+        _readImpliesExecute = space.ReadImpliesExecute;
+    }
+
+    /// <summary>Puts the state back. What is resident and swapped has been counted page by page, because reclaim changes it, too.</summary>
+    public void PutBack(Space space)
+    {
+        MemoryStatistics now = space.Statistics;
+        space.Statistics = _statistics;
+        space.Statistics.ResidentAnonymous = now.ResidentAnonymous;
+        space.Statistics.ResidentFile = now.ResidentFile;
+        space.Statistics.ResidentShared = now.ResidentShared;
+        space.Statistics.Swapped = now.Swapped;
+        space.Layout = _layout;
+        space.Limits = _limits;
+        space.Faults = _faults;
+        space.Break = _break;
+        space.DefaultFlags = _defaultFlags;
+        space.IsPrivileged = _isPrivileged;
+        space.ReadImpliesExecute = _readImpliesExecute;
+    }
+}

@@ -1,0 +1,125 @@
+using Paging.Core.Areas;
+using Paging.Core.Composition;
+using Paging.Core.Files;
+using Paging.Core.Snapshots;
+using Paging.Core.Spaces;
+using Paging.Native;
+
+namespace Paging.Core.Verification;
+
+/// <summary>Counts what snapshots hold: frames, slots, open files and areas. Checks J1 to J4.</summary>
+internal sealed class SnapshotRecount
+{
+    private readonly EngineParts _parts;
+    private readonly List<SnapshotTree> _trees;
+    private readonly List<(Space Space, PageNumber Page, PageTableEntry Entry)> _kept = [];
+    private readonly uint[] _frameHolds;
+
+    public SnapshotRecount(EngineParts parts, IEnumerable<SnapshotTree> trees)
+    {
+        _parts = parts;
+        _trees = [.. trees.Where(static tree => tree.Current is not null)];
+        _frameHolds = new uint[parts.Machine.Frames.Count.Value];
+        foreach (SnapshotTree tree in _trees) Collect(tree);
+        foreach ((_, _, PageTableEntry entry) in _kept)
+            if (IsHeld(entry)) _frameHolds[(int)entry.Frame.Value]++;
+    }
+
+    /// <summary>How many references snapshots hold, by frame.</summary>
+    public ReadOnlySpan<uint> FrameHolds => _frameHolds;
+
+    /// <summary>Every area record that snapshots keep.</summary>
+    public List<AreaIndex> Areas { get; } = [];
+
+    /// <summary>Counts the open files that kept areas and kept descriptors hold.</summary>
+    public void CountHolders(FileRecount files)
+    {
+        foreach (AreaIndex index in Areas)
+        {
+            ref Area area = ref _parts.Machine.Areas.Slab[index.Value];
+            if (area.File.IsSome) files.Hold(area.File);
+        }
+
+        foreach (SnapshotTree tree in _trees)
+            foreach (SnapshotNode node in tree.Nodes)
+                foreach (HeldDescriptor held in node.Descriptors)
+                    if (held.File.IsSome) files.Hold(held.File);
+    }
+
+    /// <summary>Counts the slots that kept entries name, and those of kept frames in the swap cache.</summary>
+    public void CountSlots(SwapRecount swap)
+    {
+        foreach ((_, _, PageTableEntry entry) in _kept)
+        {
+            if (!entry.IsPresent)
+            {
+                if (SwapEntry.From(entry).IsSwap) swap.CountUser(SwapEntry.From(entry));
+            }
+            else if (IsHeld(entry) && _parts.Machine.Frames[entry.Frame].State == FrameState.SwapCache)
+            {
+                swap.CountUser(_parts.Files.Swap.EntryOf(entry.Frame));
+            }
+        }
+    }
+
+    /// <summary>Checks J1 to J4.</summary>
+    public void Check(AuditReport report)
+    {
+        foreach ((Space space, PageNumber page, PageTableEntry entry) in _kept) CheckKept(space, page, entry, report);
+        foreach (AreaIndex index in Areas)
+        {
+            ref Area area = ref _parts.Machine.Areas.Slab[index.Value];
+            if (!area.Count.IsZero || area.WidestGap.IsZero) report.Add("J4", $"kept area {index.Value}: {area.Count} pages, {area.WidestGap} kept");
+        }
+
+        foreach (SnapshotTree tree in _trees) CheckLive(tree.Space, report);
+    }
+
+    // J1  a kept entry of a private page leads to a private frame, and is neither writable nor exclusive.
+    private void CheckKept(Space space, PageNumber page, PageTableEntry entry, AuditReport report)
+    {
+        if (!entry.IsPresent || (entry.Word & EntryJournal.CachedMark) != 0) return;
+        FrameState state = _parts.Machine.Frames.Named(entry.Frame).State;
+        bool isOwn = state is FrameState.Anonymous or FrameState.SwapCache;
+        if (!isOwn && state != FrameState.Reserved) report.Add("J1", $"process {space.ProcessId} page {page}: keeps {entry}, whose frame is {state}");
+        if (isOwn && (entry.IsWritable || EntryWords.IsExclusive(entry))) report.Add("J1", $"process {space.ProcessId} page {page}: keeps {entry}");
+    }
+
+    // J2  a page that has not changed is not writable where its table is open; J3  nor is one whose frame a snapshot holds, anywhere.
+    private void CheckLive(Space space, AuditReport report)
+    {
+        PageNumber from = default;
+        while (space.Tables.TryNextTouched(from, PageNumber.FirstKernel, out PageNumber page, out PageTableEntry entry))
+        {
+            from = page + PageCount.One;
+            if (!entry.IsPresent || !entry.IsWritable) continue;
+            bool isOpen = space.Tables.ReadUpper(page.DirectoryIndex).IsWritable;
+            bool isOwn = EntryWords.IsOwnPage(_parts.Machine.Frames.Named(entry.Frame));
+            string where = $"process {space.ProcessId} page {page}: {entry}";
+            if (isOpen && isOwn && space.Tables.IsKept(page)) report.Add("J2", $"{where}, of a snapshot, is writable");
+            if (isOwn && _frameHolds[(int)entry.Frame.Value] != 0) report.Add("J3", $"{where} is writable, but a snapshot holds its frame");
+        }
+    }
+
+    private bool IsHeld(PageTableEntry entry) => entry.IsPresent && (entry.Word & EntryJournal.CachedMark) == 0
+        && entry.Frame.Value < _frameHolds.Length && _parts.Machine.Frames.Named(entry.Frame).State > FrameState.Reserved;
+
+    private void Collect(SnapshotTree tree)
+    {
+        EntryJournal journal = tree.Entries!;
+        for (int region = journal.Dirty.NextFrom(0); region >= 0; region = journal.Dirty.NextFrom(region + 1))
+        {
+            PageNumber from = new((uint)region << 10), end = new(from.Value + 1024);
+            for (; from < end && journal.TryNext(from, out PageNumber page); from = page + PageCount.One)
+                _kept.Add((tree.Space, page, journal[page]));
+        }
+
+        for (AreaIndex index = tree.Areas!.FirstKept; index.IsSome; index = _parts.Machine.Areas.Slab[index.Value].Next) Areas.Add(index);
+        foreach (SnapshotNode node in tree.Nodes)
+        {
+            if (node.Edge is null) continue;
+            foreach (KeptPage kept in node.Edge.Pages) _kept.Add((tree.Space, kept.Page, kept.Entry));
+            Areas.AddRange(node.Edge.Areas.Kept);
+        }
+    }
+}

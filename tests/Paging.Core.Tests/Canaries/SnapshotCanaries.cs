@@ -1,0 +1,42 @@
+using Paging.Native;
+
+namespace Paging.Core.Tests;
+
+/// <summary>Ways to break the rules of snapshots. Each takes one first.</summary>
+internal static class SnapshotCanaries
+{
+    private const uint Writable = 1 << 1;
+
+    public static IEnumerable<Canary> All { get; } =
+    [
+        new("J1", "a kept entry that may be written", static world =>
+        {
+            EntryJournal journal = TakeAndTouch(world);
+            PageNumber page = World.At(Damage.Own).Page;
+            journal.Put(page, journal[page].WithWritable());
+        }),
+        new("J2", "a page of a snapshot that may be written without a copy", static world =>
+        {
+            TakeAndTouch(world);
+            Damage.WordAt(world, Damage.Own + 1) = Damage.WordAt(world, Damage.Own) | Writable;
+        }),
+        new("J3", "a page that writes to the frame of a snapshot", static world =>
+        {
+            EntryJournal journal = TakeAndTouch(world);
+            Damage.WordAt(world, Damage.Own) = journal[World.At(Damage.Own).Page].Word | Writable;
+        }),
+        new("J4", "a kept area that has pages", static world =>
+        {
+            TakeAndTouch(world);
+            World.Succeeds(world.Memory.Unmap(World.At(Damage.Own), World.Bytes(1)));
+            world.Engine.Parts.Machine.Areas.Slab[world.First.Snapshots.Areas!.FirstKept.Value].Count = PageCount.One;
+        }),
+    ];
+
+    private static EntryJournal TakeAndTouch(World world)
+    {
+        world.First.TakeSnapshot();
+        world.Touch(Damage.Own, 0x77);
+        return world.First.Snapshots.Entries!;
+    }
+}
