@@ -7,6 +7,9 @@ namespace Paging.Core;
 /// <param name="Number">The number; negative for "none" and for AT_FDCWD.</param>
 public readonly record struct Descriptor(int Number)
 {
+    /// <summary>-1: no descriptor, as mmap(2) takes it for anonymous memory and signalfd(2) for a new file.</summary>
+    public static Descriptor None => new(-1);
+
     /// <summary>AT_FDCWD: stands for the working directory where a directory's descriptor is expected.</summary>
     /// <remarks>Linux: include/uapi/linux/fcntl.h.</remarks>
     public static Descriptor WorkingDirectory => new(-100);

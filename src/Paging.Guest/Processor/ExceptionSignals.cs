@@ -17,10 +17,10 @@ internal static class ExceptionSignals
     /// <summary>The signal of a page fault that the engine has refused.</summary>
     public static GuestSignal Of(MemoryFault fault) => fault.Kind switch
     {
-        MemoryFaultKind.NotMapped => new((int)SignalNumber.Segment, NotMapped, fault.Address),
-        MemoryFaultKind.NotAllowed => new((int)SignalNumber.Segment, NotAllowed, fault.Address),
-        MemoryFaultKind.BusError => new((int)SignalNumber.Bus, BusAddress, fault.Address),
-        _ => new((int)SignalNumber.Kill, SignalInfo.FromKernel, fault.Address),
+        MemoryFaultKind.NotMapped => new(SignalNumber.Segment, NotMapped, fault.Address),
+        MemoryFaultKind.NotAllowed => new(SignalNumber.Segment, NotAllowed, fault.Address),
+        MemoryFaultKind.BusError => new(SignalNumber.Bus, BusAddress, fault.Address),
+        _ => new(SignalNumber.Kill, SignalInfo.FromKernel, fault.Address),
     };
 
     /// <summary>The signal of any other exception at an instruction.</summary>
@@ -31,14 +31,14 @@ internal static class ExceptionSignals
     /// </param>
     public static GuestSignal Of(ProcessorVector vector, VirtualAddress at, uint errors) => vector switch
     {
-        ProcessorVector.DivideError => new((int)SignalNumber.FloatingPoint, IntegerDivide, at),
-        ProcessorVector.Debug => new((int)SignalNumber.Trap, TrapTrace, at),
-        ProcessorVector.Breakpoint => new((int)SignalNumber.Trap, SignalInfo.FromKernel, default),
-        ProcessorVector.InvalidInstruction => new((int)SignalNumber.Illegal, IllegalOperand, at),
-        ProcessorVector.SegmentNotPresent or ProcessorVector.StackFault => new((int)SignalNumber.Bus, SignalInfo.FromKernel, default),
-        ProcessorVector.FloatingPoint or ProcessorVector.SimdFloatingPoint => new((int)SignalNumber.FloatingPoint, CodeOf(errors), at),
-        ProcessorVector.Alignment => new((int)SignalNumber.Bus, BusAlignment, default),
-        _ => new((int)SignalNumber.Segment, SignalInfo.FromKernel, default),
+        ProcessorVector.DivideError => new(SignalNumber.FloatingPoint, IntegerDivide, at),
+        ProcessorVector.Debug => new(SignalNumber.Trap, TrapTrace, at),
+        ProcessorVector.Breakpoint => new(SignalNumber.Trap, SignalInfo.FromKernel, default),
+        ProcessorVector.InvalidInstruction => new(SignalNumber.Illegal, IllegalOperand, at),
+        ProcessorVector.SegmentNotPresent or ProcessorVector.StackFault => new(SignalNumber.Bus, SignalInfo.FromKernel, default),
+        ProcessorVector.FloatingPoint or ProcessorVector.SimdFloatingPoint => new(SignalNumber.FloatingPoint, CodeOf(errors), at),
+        ProcessorVector.Alignment => new(SignalNumber.Bus, BusAlignment, default),
+        _ => new(SignalNumber.Segment, SignalInfo.FromKernel, default),
     };
 
     /// <summary>How the processor comes back with a page fault that the engine has refused.</summary>

@@ -43,16 +43,17 @@ internal sealed class EpollCalls(GuestClock clock, Happenings happenings, HostWa
     /// <summary>EBADF; EPERM: always ready; EINVAL: itself, or no epoll; EEXIST, ENOENT; ELOOP.</summary>
     private static CallResult Control(GuestTask task, in CallArguments call)
     {
-        int operation = call.B.Number, number = call.C.Number;
+        int operation = call.B.Number;
+        Descriptor descriptor = call.C.Descriptor;
         Span<byte> bytes = stackalloc byte[EventByteLength];
         if (operation != DeleteOperation && !task.User.TryCopyFrom(call.D.Address, bytes)) return Errno.EFAULT;
-        if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open || task.Process.Descriptors.Find(new(number)) is not { } file)
+        if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open || task.Process.Descriptors.Find(descriptor) is not { } file)
             return Errno.EBADF;
         if (file is RegularFile or DirectoryFile or TextFile or PagemapFile or HostStream { IsSeekable: true }) return Errno.EPERM;
         if (open == file || open is not EpollFile epoll) return Errno.EINVAL;
         uint events = BinaryPrimitives.ReadUInt32LittleEndian(bytes);
         ulong data = BinaryPrimitives.ReadUInt64LittleEndian(bytes[4..]);
-        EpollItem? item = epoll.Find(number, file);
+        EpollItem? item = epoll.Find(descriptor, file);
         if (operation != DeleteOperation && (events & EpollFile.Alone) != 0)
         {
             if (operation == ModifyOperation || file is EpollFile || (events & ~ExclusiveAllowed) != 0) return Errno.EINVAL;
@@ -63,7 +64,7 @@ internal sealed class EpollCalls(GuestClock clock, Happenings happenings, HostWa
             case AddOperation:
                 if (file is EpollFile nested && epoll.WouldLoop(nested)) return Errno.ELOOP;
                 if (item is not null) return Errno.EEXIST;
-                epoll.Add(new EpollItem(number, file) { Events = events, Data = data, IsFresh = true });
+                epoll.Add(new EpollItem(descriptor, file) { Events = events, Data = data, IsFresh = true });
                 return 0;
             case DeleteOperation:
                 if (item is null) return Errno.ENOENT;

@@ -20,8 +20,8 @@ internal sealed class EventCalls(GuestClock clock, Happenings happenings, Curren
     {
         table.Add(323, "eventfd", "n", (task, in call) => MakeEvent(task, call.A, 0));
         table.Add(328, "eventfd2", "nx", (task, in call) => MakeEvent(task, call.A, call.B.Number));
-        table.Add(321, "signalfd", "dad", (task, in call) => MakeSignal(task, call.A.Number, call.B.Address, call.C, 0));
-        table.Add(327, "signalfd4", "dadx", (task, in call) => MakeSignal(task, call.A.Number, call.B.Address, call.C, call.D.Number));
+        table.Add(321, "signalfd", "dad", (task, in call) => MakeSignal(task, call.A.Descriptor, call.B.Address, call.C, 0));
+        table.Add(327, "signalfd4", "dadx", (task, in call) => MakeSignal(task, call.A.Descriptor, call.B.Address, call.C, call.D.Number));
         table.Add(322, "timerfd_create", "dx", MakeTimer);
         table.Add(325, "timerfd_settime", "dxaa", (task, in call) => SetTimer(task, call, isLong: false));
         table.Add(326, "timerfd_gettime", "da", (task, in call) => GetTimer(task, call, isLong: false));
@@ -37,19 +37,19 @@ internal sealed class EventCalls(GuestClock clock, Happenings happenings, Curren
     }
 
     /// <summary>A descriptor of −1: a new one; otherwise its set changes.</summary>
-    private CallResult MakeSignal(GuestTask task, int number, VirtualAddress setAt, uint byteLength, int flags)
+    private CallResult MakeSignal(GuestTask task, Descriptor descriptor, VirtualAddress setAt, uint byteLength, int flags)
     {
         if (byteLength != SetByteLength) return Errno.EINVAL;
         if (!task.User.TryRead(setAt, out ulong bits)) return Errno.EFAULT;
         if ((flags & ~Flags) != 0) return Errno.EINVAL;
         SignalSet set = new SignalSet(bits).Blockable;
-        if (number == -1)
+        if (descriptor == Descriptor.None)
             return task.Process.Install(new SignalFile(clock, happenings, current, set, flags & OpenDescription.NonBlocking), flags);
-        Errno error = task.Process.Descriptors.Find(new(number), otherKind: Errno.EINVAL, out SignalFile file);
+        Errno error = task.Process.Descriptors.Find(descriptor, otherKind: Errno.EINVAL, out SignalFile file);
         if (error != Errno.None) return error;
         file.Set = set;
         happenings.Happened();
-        return number;
+        return descriptor.Number;
     }
 
     private CallResult MakeTimer(GuestTask task, in CallArguments call)
