@@ -7,6 +7,7 @@ using Paging.Core.Composition;
 using Paging.Core.Faults;
 using Paging.Core.Files;
 using Paging.Core.Spaces;
+using Paging.Core.Tracking;
 using Paging.Native;
 
 namespace Paging.Core;
@@ -27,18 +28,22 @@ public sealed class Mmu : TranslationCache
     private readonly PageFaultHandler _faults;
     private readonly PhysicalMemory _ram;
     private readonly PageTables _tables;
+    private readonly WriteTracking _writes;
 
     internal Mmu(MachineParts machine, OpenFileTable files, PageFaultHandler faults, SpaceIndex index) : base(machine.Translations)
     {
         _guard = machine.Guard;
         _faults = faults;
         _ram = machine.Ram;
+        _writes = machine.Writes;
         _tables = new(_ram, machine.Frames, machine.Allocator, this);
         _space = new(index, machine.Areas, files, _tables, this);
     }
 
     /// <summary>The internal state of the address space.</summary>
     internal Space Space => _space;
+
+    internal PhysicalMemory Ram => _ram;
 
     /// <summary>Access to the same memory with the kernel's privilege. It reaches the kernel half, and user pages obey CR0.WP.</summary>
     public SupervisorAccess Supervisor => new(this, _space, _guard, _ram);
@@ -273,8 +278,18 @@ public sealed class Mmu : TranslationCache
     private PageTableEntry Remember(PageNumber page, PageTableEntry entry, AccessKind access)
     {
         Fill(page, entry, _ram);
-        if (access == AccessKind.Write) _ram.Code?.Changed(entry.Frame);    // a processor must notice the store that follows
+        if (access == AccessKind.Write && _ram.IsWatched) NoteWrite(page, entry);
         return entry;
+    }
+
+    /// <summary>Tells a processor that translates code, and the dirty logs, of the store that follows. Later ones to the page hit.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void NoteWrite(PageNumber page, PageTableEntry entry)
+    {
+        if (entry.Frame.Value >= _ram.FrameCount.Value) return;
+        _ram.NoteChanged(entry.Frame);
+        _writes.NoteGrant(_space, page);
+        if (WatchesWrites) GrantWrite(page, entry, _ram);
     }
 
     private static MemoryFault RefusalAt(VirtualAddress address, PageTableEntry refused) =>

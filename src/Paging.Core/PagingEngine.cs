@@ -316,6 +316,15 @@ public sealed class PagingEngine : IDisposable
         foreach (Space space in _parts.Machine.Spaces.All) space.Translations.ForgetWrites();
     }
 
+    /// <summary>Opens a log of the frames whose bytes change from now on.</summary>
+    /// <remarks>Cost: as <see cref="AddressSpace.OpenDirtyLog"/>, for every process.</remarks>
+    public FrameDirtyLog OpenDirtyLog(WriteSources sources = WriteSources.Attached)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)sources, (uint)WriteSources.Processor, nameof(sources));
+        _guard.Enter();
+        return new(_guard, _parts.Machine.Writes, Ram, sources.NeedFaults(Ram));
+    }
+
     /// <summary>Checks that the engine may be used now: for an embedder whose own calls begin outside the engine.</summary>
     /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
     /// <exception cref="InvalidOperationException">The engine belongs to another thread.</exception>

@@ -96,6 +96,7 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
         if (_free.TryPop(out uint slot)) return _slots[(int)slot];
         UserProcess process = new(parts, this, parts.Machine.Spaces.Next);
         parts.Machine.Spaces.Add(process.Memory.Space);
+        parts.Machine.Writes.Include(process.Memory.Space);
         _slots.Add(process);
         return process;
     }

@@ -123,7 +123,11 @@ public sealed class UserProcess : IDisposable
     }
 
     /// <summary>Frees the whole memory: every page, table and area. Linux: exit_mmap.</summary>
-    internal void EndMemory() => _parts.Calls.Unmap.RemoveEverything(Memory.Space);
+    internal void EndMemory()
+    {
+        _parts.Machine.Writes.End(Memory.Space);
+        _parts.Calls.Unmap.RemoveEverything(Memory.Space);
+    }
 
     internal void Begin(int id, int parentId, string name)
     {

@@ -1,6 +1,7 @@
 using Paging.Core.Areas;
 using Paging.Core.Frames;
 using Paging.Core.Spaces;
+using Paging.Core.Tracking;
 using Paging.Native;
 
 namespace Paging.Core.Faults;
@@ -9,7 +10,7 @@ namespace Paging.Core.Faults;
 /// <remarks>
 /// Linux: mm/gup.c __mm_populate, populate_vma_page_range, faultin_page_range. Areas never grow here, and holes are not filled.
 /// </remarks>
-internal sealed class Populate(PageFaultHandler faults, FrameTable frames)
+internal sealed class Populate(PageFaultHandler faults, FrameTable frames, WriteTracking writes)
 {
     /// <summary>Fills the mapped pages of the range as locking does: private writable pages are written, others are read.</summary>
     /// <remarks>After a page that cannot be filled, goes on with the next area (mmap, mlockall) or stops (mlock).</remarks>
@@ -83,6 +84,7 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames)
             outcome = faults.Resolve(space, ref space.Areas[index], fault);
         }
         while (turns.MustLookAgain(ref outcome));
+        if (fault.IsWrite) writes.NoteFilled(space, fault.Page);
         return PageFaultHandler.Count(space, outcome);
     }
 }

@@ -227,6 +227,7 @@ internal sealed class RemapOperation(Commitment commitment, MemoryPressure press
             if (!pressure.TryFreeFor((old.Count.Value >> 10) + 2)) return false;
         }
 
+        space.NoteMoved(new(place, old.Count));
         return true;
     }
 
