@@ -194,6 +194,7 @@ public sealed class GuestFile : IDisposable
         Enter();
         byteCount = 0;
         if (Kind == FileKind.Directory) return Errno.EISDIR;
+        if (Kind == FileKind.Device) return Errno.EINVAL;
         return _calls.Buffered.Read(_object, ref _readAhead, offset, destination, destination.Length, out byteCount);
     }
 
@@ -257,6 +258,7 @@ public sealed class GuestFile : IDisposable
     private Errno CheckWritable()
     {
         if (Kind == FileKind.Directory) return Errno.EISDIR;
+        if (Kind == FileKind.Device) return Errno.EINVAL;
         return (_object.Rights & FileRights.Write) != 0 ? Errno.None : Errno.EACCES;
     }
 }

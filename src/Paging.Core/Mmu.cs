@@ -29,6 +29,7 @@ public sealed class Mmu : TranslationCache
     private readonly PhysicalMemory _ram;
     private readonly PageTables _tables;
     private readonly WriteTracking _writes;
+    private readonly DeviceAccess _devices;
 
     internal Mmu(MachineParts machine, OpenFileTable files, PageFaultHandler faults, SpaceIndex index) : base(machine.Translations)
     {
@@ -36,6 +37,7 @@ public sealed class Mmu : TranslationCache
         _faults = faults;
         _ram = machine.Ram;
         _writes = machine.Writes;
+        _devices = new(machine.Guard, files);
         _tables = new(_ram, machine.Frames, machine.Allocator, this);
         _space = new(index, machine.Areas, files, _tables, this);
     }
@@ -121,8 +123,9 @@ public sealed class Mmu : TranslationCache
             ReadOnlySpan<byte> part = source.Slice(done, Math.Min(source.Length - done, PageBytes - at.OffsetInPage));
             if (!TryCopyInHit(at, part))
             {
-                if (!TryTranslate(at, AccessKind.Write, out FrameNumber frame, out fault)) break;
-                part.CopyTo(_ram.Bytes(frame)[at.OffsetInPage..]);
+                if (TryTranslate(at, AccessKind.Write, out FrameNumber frame, out fault))
+                    part.CopyTo(_ram.Bytes(frame)[at.OffsetInPage..]);
+                else if (!TryStoreToDevice(at, part, ref fault)) break;
             }
 
             done += part.Length;
@@ -143,8 +146,9 @@ public sealed class Mmu : TranslationCache
             Span<byte> part = destination.Slice(done, Math.Min(destination.Length - done, PageBytes - at.OffsetInPage));
             if (!TryCopyOutHit(at, part))
             {
-                if (!TryTranslate(at, AccessKind.Read, out FrameNumber frame, out fault)) break;
-                _ram.Bytes(frame).Slice(at.OffsetInPage, part.Length).CopyTo(part);
+                if (TryTranslate(at, AccessKind.Read, out FrameNumber frame, out fault))
+                    _ram.Bytes(frame).Slice(at.OffsetInPage, part.Length).CopyTo(part);
+                else if (!TryLoadFromDevice(at, part, ref fault)) break;
             }
 
             done += part.Length;
@@ -162,9 +166,9 @@ public sealed class Mmu : TranslationCache
         while (done < byteLength)
         {
             int wanted = (int)Math.Min(byteLength - done, VirtualAddress.PageSize);
-            if (!TryGetSpan(address + done, wanted, AccessKind.Write, out Span<byte> span, out fault)) break;
-            span.Fill(value);
-            done += (uint)span.Length;
+            if (TryGetSpan(address + done, wanted, AccessKind.Write, out Span<byte> span, out fault)) span.Fill(value);
+            else if (!TryFillDevice(address + done, ref wanted, value, ref fault)) break;
+            done += (uint)(span.IsEmpty ? wanted : span.Length);
         }
 
         return done;
@@ -194,7 +198,8 @@ public sealed class Mmu : TranslationCache
     {
         if ((address.Value & 3) != 0)
             throw new ArgumentException("An atomic access needs an address that is a multiple of 4.", nameof(address));
-        if (!TryTranslate(address, AccessKind.Write, out FrameNumber frame, out MemoryFault fault)) throw new PageFaultException(fault);
+        if (!TryTranslate(address, AccessKind.Write, out FrameNumber frame, out MemoryFault fault))
+            return CompareExchangeAtDevice(address, value, comparand, fault);
         return Interlocked.CompareExchange(ref _ram.Words(frame)[address.OffsetInPage >> 2], value, comparand);
     }
 
@@ -205,10 +210,11 @@ public sealed class Mmu : TranslationCache
         for (int done = 0; done < byteLength;)
         {
             VirtualAddress at = address + (uint)done;
-            if (!TryTranslate(at, access, out _, out fault)) return false;
+            if (!TryTranslate(at, access, out _, out fault) && fault.Kind != MemoryFaultKind.Device) return false;
             done += PageBytes - at.OffsetInPage;
         }
 
+        fault = default;
         return true;
     }
 
@@ -316,6 +322,7 @@ public sealed class Mmu : TranslationCache
         FaultOutcome.NotMapped => MemoryFaultKind.NotMapped,
         FaultOutcome.NotAllowed => MemoryFaultKind.NotAllowed,
         FaultOutcome.BusError => MemoryFaultKind.BusError,
+        FaultOutcome.Device => MemoryFaultKind.Device,
         _ => MemoryFaultKind.OutOfMemory,
     };
 
@@ -324,7 +331,8 @@ public sealed class Mmu : TranslationCache
     {
         if (address.OffsetInPage + Unsafe.SizeOf<T>() > PageBytes) return ReadAcross(address, out value, out fault);
         value = default;
-        if (!TryTranslate(address, AccessKind.Read, out FrameNumber frame, out fault)) return false;
+        if (!TryTranslate(address, AccessKind.Read, out FrameNumber frame, out fault))
+            return TryLoadFromDevice(address, MemoryMarshal.AsBytes(new Span<T>(ref value)), ref fault);
         if (TryReadHit(address, out value)) return true;
         value = MemoryMarshal.Read<T>(_ram.Bytes(frame)[address.OffsetInPage..]);    // the space has no translation cache
         return true;
@@ -334,7 +342,8 @@ public sealed class Mmu : TranslationCache
     private bool WriteMissed<T>(VirtualAddress address, T value, out MemoryFault fault) where T : unmanaged
     {
         if (address.OffsetInPage + Unsafe.SizeOf<T>() > PageBytes) return WriteAcross(address, value, out fault);
-        if (!TryTranslate(address, AccessKind.Write, out FrameNumber frame, out fault)) return false;
+        if (!TryTranslate(address, AccessKind.Write, out FrameNumber frame, out fault))
+            return TryStoreToDevice(address, MemoryMarshal.AsBytes(new ReadOnlySpan<T>(ref value)), ref fault);
         if (!TryWriteHit(address, value)) MemoryMarshal.Write(_ram.Bytes(frame)[address.OffsetInPage..], value);
         return true;
     }
@@ -367,7 +376,7 @@ public sealed class Mmu : TranslationCache
         if (address.OffsetInPage + Unsafe.SizeOf<T>() <= PageBytes)
         {
             PageTableEntry entry = Translate(address.Page, AccessKind.Read);
-            if (!entry.IsPresent) Throw(address, entry);
+            if (!entry.IsPresent) return ReadRefused<T>(address, entry);
             if (TryReadHit(address, out T hit)) return hit;
         }
 
@@ -380,7 +389,12 @@ public sealed class Mmu : TranslationCache
         if (address.OffsetInPage + Unsafe.SizeOf<T>() <= PageBytes)
         {
             PageTableEntry entry = Translate(address.Page, AccessKind.Write);
-            if (!entry.IsPresent) Throw(address, entry);
+            if (!entry.IsPresent)
+            {
+                WriteRefused(address, entry, value);
+                return;
+            }
+
             if (TryWriteHit(address, value)) return;
         }
 
@@ -397,6 +411,58 @@ public sealed class Mmu : TranslationCache
         if (!WriteMissed(address, value, out MemoryFault fault)) throw new PageFaultException(fault);
     }
 
-    [DoesNotReturn]
-    private static void Throw(VirtualAddress address, PageTableEntry refused) => throw new PageFaultException(RefusalAt(address, refused));
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private T ReadRefused<T>(VirtualAddress address, PageTableEntry refused) where T : unmanaged
+    {
+        T value = default;
+        MemoryFault fault = RefusalAt(address, refused);
+        return TryLoadFromDevice(address, MemoryMarshal.AsBytes(new Span<T>(ref value)), ref fault)
+            ? value
+            : throw new PageFaultException(fault);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void WriteRefused<T>(VirtualAddress address, PageTableEntry refused, T value) where T : unmanaged
+    {
+        MemoryFault fault = RefusalAt(address, refused);
+        if (!TryStoreToDevice(address, MemoryMarshal.AsBytes(new ReadOnlySpan<T>(ref value)), ref fault)) throw new PageFaultException(fault);
+    }
+
+    /// <summary>Loads from a device, if that is why the page is not there. The bytes lie in one page.</summary>
+    private bool TryLoadFromDevice(VirtualAddress address, Span<byte> destination, ref MemoryFault fault)
+    {
+        if (fault.Kind != MemoryFaultKind.Device) return false;
+        fault = default;
+        _devices.Load(_space, address, destination, AccessKind.Read);
+        return true;
+    }
+
+    /// <summary>Stores to a device, if that is why the page is not there. The bytes lie in one page.</summary>
+    private bool TryStoreToDevice(VirtualAddress address, ReadOnlySpan<byte> source, ref MemoryFault fault)
+    {
+        if (fault.Kind != MemoryFaultKind.Device) return false;
+        fault = default;
+        _devices.Store(_space, address, source);
+        return true;
+    }
+
+    /// <summary>Stores single bytes to a page of a device, as <c>rep stosb</c> does.</summary>
+    private bool TryFillDevice(VirtualAddress address, ref int byteLength, byte value, ref MemoryFault fault)
+    {
+        if (fault.Kind != MemoryFaultKind.Device) return false;
+        fault = default;
+        byteLength = Math.Min(byteLength, PageBytes - address.OffsetInPage);
+        for (int done = 0; done < byteLength; done++) _devices.Store(_space, address + (uint)done, [value]);
+        return true;
+    }
+
+    private uint CompareExchangeAtDevice(VirtualAddress address, uint value, uint comparand, MemoryFault fault)
+    {
+        Span<uint> word = stackalloc uint[1];
+        if (!TryLoadFromDevice(address, MemoryMarshal.AsBytes(word), ref fault)) throw new PageFaultException(fault);
+        uint old = word[0];
+        if (old == comparand) word[0] = value;
+        _devices.Store(_space, address, MemoryMarshal.AsBytes(word));    // CMPXCHG stores the old value if the comparison fails
+        return old;
+    }
 }

@@ -9,11 +9,13 @@ namespace Paging.Core.Accounting;
 internal sealed class ThreadGuard
 {
     private OwnerThread _owner;
+    private OwnerThread _admitted;    // who owns the engine while a callback keeps everybody out
+    private bool _isInCallback;
 
     public ThreadGuard() => _owner.Become(Thread.CurrentThread);
 
     /// <summary>The engine has been disposed.</summary>
-    public bool IsClosed => _owner.Thread is null;
+    public bool IsClosed => _owner.Thread is null && !_isInCallback;
 
     /// <summary>Returns if the calling thread owns the engine.</summary>
     /// <exception cref="ObjectDisposedException">The engine has been disposed.</exception>
@@ -32,6 +34,21 @@ internal sealed class ThreadGuard
         _owner.Become(Thread.CurrentThread);
     }
 
+    /// <summary>The host's code runs until <see cref="EndCallback"/>: it may not enter.</summary>
+    public void BeginCallback()
+    {
+        _admitted = _owner;
+        _isInCallback = true;
+        _owner.Become(null);
+    }
+
+    /// <summary>The host's code has returned or thrown.</summary>
+    public void EndCallback()
+    {
+        _owner = _admitted;
+        _isInCallback = false;
+    }
+
     /// <summary>Marks the engine as disposed. No thread may enter again.</summary>
     public void Close() => _owner.Become(null);
 
@@ -39,13 +56,14 @@ internal sealed class ThreadGuard
     private void ThrowMisuse()
     {
         ThrowIfClosed();
+        if (_isInCallback) throw new InvalidOperationException("A callback of the engine may not call the engine.");
         throw new InvalidOperationException($"This engine belongs to thread {_owner.Thread!.ManagedThreadId} and was called from thread " +
             $"{Environment.CurrentManagedThreadId}. One engine serves one thread; hand it over with BindToCurrentThread.");
     }
 
     private void ThrowIfClosed()
     {
-        if (_owner.Thread is null) ThrowClosed();
+        if (IsClosed) ThrowClosed();
     }
 
     [DoesNotReturn]

@@ -24,6 +24,7 @@ internal sealed class FileFault(
     {
         FileObject file = files.ObjectOf(area.File);
         uint filePage = area.OffsetOf(fault.Page);
+        if (file.Device is not null) return FaultOutcome.Device;
         bool copies = fault.IsWrite && !area.Has(AreaFlags.Shared);
 
         // The root comes before the check of the file's end, so a write beyond the end leaves a root behind (dialect, section 6, rule 4).

@@ -23,7 +23,7 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames, Write
             AreaIndex index = next;
             ref Area area = ref space.Areas[index];
             next = area.Next;
-            if (area.HasAny(AreaFlags.LockedOnFault | AreaFlags.Foreign)) continue;
+            if (area.HasAny(AreaFlags.LockedOnFault | AreaFlags.Foreign | AreaFlags.Device)) continue;
             Errno error = area.IsAccessible ? FillPart(space, index, range, WantsOwnPages(area)) : Errno.EFAULT;
             if (error != Errno.None && !goOn) return error;
         }
@@ -41,7 +41,8 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames, Write
             AreaIndex index = space.Areas.Tree.Covering(page);
             if (index.IsNone) return Errno.ENOMEM;
             ref Area area = ref space.Areas[index];
-            if (!area.Has(forWriting ? AreaFlags.Write : AreaFlags.Read) || area.Has(AreaFlags.Foreign)) return Errno.EINVAL;
+            AreaFlags right = forWriting ? AreaFlags.Write : AreaFlags.Read;
+            if (!area.Has(right) || area.HasAny(AreaFlags.Foreign | AreaFlags.Device)) return Errno.EINVAL;
             Errno error = FillPart(space, index, range, forWriting);
             if (error != Errno.None) return error;
             page = area.End;
