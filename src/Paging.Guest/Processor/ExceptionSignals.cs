@@ -19,7 +19,7 @@ internal static class ExceptionSignals
     {
         MemoryFaultKind.NotMapped => new((int)SignalNumber.Segment, NotMapped, fault.Address),
         MemoryFaultKind.NotAllowed => new((int)SignalNumber.Segment, NotAllowed, fault.Address),
-        MemoryFaultKind.BusError => new((int)SignalNumber.Bus, BusAddress, fault.Address),
+        MemoryFaultKind.BusError or MemoryFaultKind.Device => new((int)SignalNumber.Bus, BusAddress, fault.Address),
         _ => new((int)SignalNumber.Kill, SignalInfo.FromKernel, fault.Address),
     };
 
