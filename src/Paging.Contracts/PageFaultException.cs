@@ -25,6 +25,7 @@ public sealed class PageFaultException : Exception
         MemoryFaultKind.BusError => "SIGBUS: the page lies beyond the end of its file or cannot be read",
         MemoryFaultKind.OutOfMemory => "Out of memory",
         MemoryFaultKind.Pending => "The page will be supplied later",
+        MemoryFaultKind.Device => "The page belongs to a device",
         _ => "No fault",
     };
 }

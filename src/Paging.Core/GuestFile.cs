@@ -198,7 +198,7 @@ public sealed class GuestFile : IDisposable
         Enter();
         byteCount = 0;
         if (Kind == FileKind.Directory) return Errno.EISDIR;
-        if (offset < 0) return Errno.EINVAL;
+        if (Kind == FileKind.Device || offset < 0) return Errno.EINVAL;
         return _guard.Leave(_calls.Buffered.Read(_object, ref _readAhead, offset, destination, destination.Length, out byteCount));
     }
 
@@ -277,6 +277,7 @@ public sealed class GuestFile : IDisposable
     private Errno CheckWritable()
     {
         if (Kind == FileKind.Directory) return Errno.EISDIR;
+        if (Kind == FileKind.Device) return Errno.EINVAL;
         return (_object.Rights & FileRights.Write) != 0 ? Errno.None : Errno.EACCES;
     }
 }

@@ -7,6 +7,7 @@ using Paging.Core.Composition;
 using Paging.Core.Faults;
 using Paging.Core.Files;
 using Paging.Core.Spaces;
+using Paging.Core.Tracking;
 using Paging.Native;
 
 namespace Paging.Core;
@@ -25,14 +26,18 @@ public sealed class Mmu : TranslationCache
     private readonly ThreadGuard _guard;
     private readonly PageFaultHandler _faults;
     private readonly PhysicalMemory _ram;
+    private readonly WriteTracking _writes;
+    private readonly DeviceAccess _devices;
     private Space _space;    // both belong to the next process after this one has been reaped, so Retire replaces them
     private PageTables _tables;
 
-    internal Mmu(MachineParts machine, PageFaultHandler faults, Space space) : base(machine.Translations)
+    internal Mmu(MachineParts machine, OpenFileTable files, PageFaultHandler faults, Space space) : base(machine.Translations)
     {
         _guard = machine.Guard;
         _faults = faults;
         _ram = machine.Ram;
+        _writes = machine.Writes;
+        _devices = new(machine.Guard, files);
         _space = space;
         _tables = space.Tables;
         _tables.Cache = this;
@@ -40,6 +45,8 @@ public sealed class Mmu : TranslationCache
 
     /// <summary>The internal state of the address space.</summary>
     internal Space Space => _space;
+
+    internal PhysicalMemory Ram => _ram;
 
     /// <summary>Access to the same memory with the kernel's privilege. It reaches the kernel half, and user pages obey CR0.WP.</summary>
     public SupervisorAccess Supervisor => new(this, _guard, _ram);
@@ -124,8 +131,9 @@ public sealed class Mmu : TranslationCache
             ReadOnlySpan<byte> part = source.Slice(done, Math.Min(source.Length - done, PageBytes - at.OffsetInPage));
             if (!TryCopyInHit(at, part))
             {
-                if (!TryTranslate(at, AccessKind.Write, out FrameNumber frame, out fault)) break;
-                part.CopyTo(_ram.Bytes(frame)[at.OffsetInPage..]);
+                if (TryTranslate(at, AccessKind.Write, out FrameNumber frame, out fault))
+                    part.CopyTo(_ram.Bytes(frame)[at.OffsetInPage..]);
+                else if (!TryStoreToDevice(at, part, ref fault)) break;
             }
 
             done += part.Length;
@@ -146,8 +154,9 @@ public sealed class Mmu : TranslationCache
             Span<byte> part = destination.Slice(done, Math.Min(destination.Length - done, PageBytes - at.OffsetInPage));
             if (!TryCopyOutHit(at, part))
             {
-                if (!TryTranslate(at, AccessKind.Read, out FrameNumber frame, out fault)) break;
-                _ram.Bytes(frame).Slice(at.OffsetInPage, part.Length).CopyTo(part);
+                if (TryTranslate(at, AccessKind.Read, out FrameNumber frame, out fault))
+                    _ram.Bytes(frame).Slice(at.OffsetInPage, part.Length).CopyTo(part);
+                else if (!TryLoadFromDevice(at, part, ref fault)) break;
             }
 
             done += part.Length;
@@ -165,9 +174,9 @@ public sealed class Mmu : TranslationCache
         while (done < byteLength)
         {
             int wanted = (int)Math.Min(byteLength - done, VirtualAddress.PageSize);
-            if (!TryGetSpan(address + done, wanted, AccessKind.Write, out Span<byte> span, out fault)) break;
-            span.Fill(value);
-            done += (uint)span.Length;
+            if (TryGetSpan(address + done, wanted, AccessKind.Write, out Span<byte> span, out fault)) span.Fill(value);
+            else if (!TryFillDevice(address + done, ref wanted, value, ref fault)) break;
+            done += (uint)(span.IsEmpty ? wanted : span.Length);
         }
 
         return done;
@@ -197,7 +206,8 @@ public sealed class Mmu : TranslationCache
     {
         if ((address.Value & 3) != 0)
             throw new ArgumentException("An atomic access needs an address that is a multiple of 4.", nameof(address));
-        if (!TryTranslate(address, AccessKind.Write, out FrameNumber frame, out MemoryFault fault)) throw new PageFaultException(fault);
+        if (!TryTranslate(address, AccessKind.Write, out FrameNumber frame, out MemoryFault fault))
+            return CompareExchangeAtDevice(address, value, comparand, fault);
         return Interlocked.CompareExchange(ref _ram.Words(frame)[address.OffsetInPage >> 2], value, comparand);
     }
 
@@ -208,10 +218,11 @@ public sealed class Mmu : TranslationCache
         for (int done = 0; done < byteLength;)
         {
             VirtualAddress at = address + (uint)done;
-            if (!TryTranslate(at, access, out _, out fault)) return false;
+            if (!TryTranslate(at, access, out _, out fault) && fault.Kind != MemoryFaultKind.Device) return false;
             done += PageBytes - at.OffsetInPage;
         }
 
+        fault = default;
         return true;
     }
 
@@ -284,8 +295,18 @@ public sealed class Mmu : TranslationCache
     private PageTableEntry Remember(PageNumber page, PageTableEntry entry, AccessKind access)
     {
         Fill(page, entry, _ram);
-        if (access == AccessKind.Write) _ram.Code?.Changed(entry.Frame);    // a processor must notice the store that follows
+        if (access == AccessKind.Write && _ram.IsWatched) NoteWrite(page, entry);
         return entry;
+    }
+
+    /// <summary>Tells a processor that translates code, and the dirty logs, of the store that follows. Later ones to the page hit.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void NoteWrite(PageNumber page, PageTableEntry entry)
+    {
+        if (entry.Frame.Value >= _ram.FrameCount.Value) return;
+        _ram.NoteChanged(entry.Frame);
+        _writes.NoteGrant(_space, page);
+        if (WatchesWrites) GrantWrite(page, entry, _ram);
     }
 
     private static MemoryFault RefusalAt(VirtualAddress address, PageTableEntry refused) =>
@@ -313,6 +334,7 @@ public sealed class Mmu : TranslationCache
         FaultOutcome.NotAllowed => MemoryFaultKind.NotAllowed,
         FaultOutcome.BusError => MemoryFaultKind.BusError,
         FaultOutcome.Pending => MemoryFaultKind.Pending,
+        FaultOutcome.Device => MemoryFaultKind.Device,
         _ => MemoryFaultKind.OutOfMemory,
     };
 
@@ -321,7 +343,8 @@ public sealed class Mmu : TranslationCache
     {
         if (address.OffsetInPage + Unsafe.SizeOf<T>() > PageBytes) return ReadAcross(address, out value, out fault);
         value = default;
-        if (!TryTranslate(address, AccessKind.Read, out FrameNumber frame, out fault)) return false;
+        if (!TryTranslate(address, AccessKind.Read, out FrameNumber frame, out fault))
+            return TryLoadFromDevice(address, MemoryMarshal.AsBytes(new Span<T>(ref value)), ref fault);
         if (TryReadHit(address, out value)) return true;
         value = MemoryMarshal.Read<T>(_ram.Bytes(frame)[address.OffsetInPage..]);    // the space has no translation cache
         return true;
@@ -331,7 +354,8 @@ public sealed class Mmu : TranslationCache
     private bool WriteMissed<T>(VirtualAddress address, T value, out MemoryFault fault) where T : unmanaged
     {
         if (address.OffsetInPage + Unsafe.SizeOf<T>() > PageBytes) return WriteAcross(address, value, out fault);
-        if (!TryTranslate(address, AccessKind.Write, out FrameNumber frame, out fault)) return false;
+        if (!TryTranslate(address, AccessKind.Write, out FrameNumber frame, out fault))
+            return TryStoreToDevice(address, MemoryMarshal.AsBytes(new ReadOnlySpan<T>(ref value)), ref fault);
         if (!TryWriteHit(address, value)) MemoryMarshal.Write(_ram.Bytes(frame)[address.OffsetInPage..], value);
         return true;
     }
@@ -364,7 +388,7 @@ public sealed class Mmu : TranslationCache
         if (address.OffsetInPage + Unsafe.SizeOf<T>() <= PageBytes)
         {
             PageTableEntry entry = Translate(address.Page, AccessKind.Read);
-            if (!entry.IsPresent) Throw(address, entry);
+            if (!entry.IsPresent) return ReadRefused<T>(address, entry);
             if (TryReadHit(address, out T hit)) return hit;
         }
 
@@ -377,7 +401,12 @@ public sealed class Mmu : TranslationCache
         if (address.OffsetInPage + Unsafe.SizeOf<T>() <= PageBytes)
         {
             PageTableEntry entry = Translate(address.Page, AccessKind.Write);
-            if (!entry.IsPresent) Throw(address, entry);
+            if (!entry.IsPresent)
+            {
+                WriteRefused(address, entry, value);
+                return;
+            }
+
             if (TryWriteHit(address, value)) return;
         }
 
@@ -394,6 +423,58 @@ public sealed class Mmu : TranslationCache
         if (!WriteMissed(address, value, out MemoryFault fault)) throw new PageFaultException(fault);
     }
 
-    [DoesNotReturn]
-    private static void Throw(VirtualAddress address, PageTableEntry refused) => throw new PageFaultException(RefusalAt(address, refused));
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private T ReadRefused<T>(VirtualAddress address, PageTableEntry refused) where T : unmanaged
+    {
+        T value = default;
+        MemoryFault fault = RefusalAt(address, refused);
+        return TryLoadFromDevice(address, MemoryMarshal.AsBytes(new Span<T>(ref value)), ref fault)
+            ? value
+            : throw new PageFaultException(fault);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void WriteRefused<T>(VirtualAddress address, PageTableEntry refused, T value) where T : unmanaged
+    {
+        MemoryFault fault = RefusalAt(address, refused);
+        if (!TryStoreToDevice(address, MemoryMarshal.AsBytes(new ReadOnlySpan<T>(ref value)), ref fault)) throw new PageFaultException(fault);
+    }
+
+    /// <summary>Loads from a device, if that is why the page is not there. The bytes lie in one page.</summary>
+    private bool TryLoadFromDevice(VirtualAddress address, Span<byte> destination, ref MemoryFault fault)
+    {
+        if (fault.Kind != MemoryFaultKind.Device) return false;
+        fault = default;
+        _devices.Load(_space, address, destination, AccessKind.Read);
+        return true;
+    }
+
+    /// <summary>Stores to a device, if that is why the page is not there. The bytes lie in one page.</summary>
+    private bool TryStoreToDevice(VirtualAddress address, ReadOnlySpan<byte> source, ref MemoryFault fault)
+    {
+        if (fault.Kind != MemoryFaultKind.Device) return false;
+        fault = default;
+        _devices.Store(_space, address, source);
+        return true;
+    }
+
+    /// <summary>Stores single bytes to a page of a device, as <c>rep stosb</c> does.</summary>
+    private bool TryFillDevice(VirtualAddress address, ref int byteLength, byte value, ref MemoryFault fault)
+    {
+        if (fault.Kind != MemoryFaultKind.Device) return false;
+        fault = default;
+        byteLength = Math.Min(byteLength, PageBytes - address.OffsetInPage);
+        for (int done = 0; done < byteLength; done++) _devices.Store(_space, address + (uint)done, [value]);
+        return true;
+    }
+
+    private uint CompareExchangeAtDevice(VirtualAddress address, uint value, uint comparand, MemoryFault fault)
+    {
+        Span<uint> word = stackalloc uint[1];
+        if (!TryLoadFromDevice(address, MemoryMarshal.AsBytes(word), ref fault)) throw new PageFaultException(fault);
+        uint old = word[0];
+        if (old == comparand) word[0] = value;
+        _devices.Store(_space, address, MemoryMarshal.AsBytes(word));    // CMPXCHG stores the old value if the comparison fails
+        return old;
+    }
 }

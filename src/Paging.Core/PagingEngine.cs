@@ -320,6 +320,27 @@ public sealed class PagingEngine : IDisposable
         return NewFile(_parts.Files.OpenFiles.HostFiles.Open(_parts.Files.OpenFiles, path, rights, mode));
     }
 
+    /// <summary>Creates a file that stands for a device. Its shared mappings are the device's registers or memory.</summary>
+    /// <param name="name">The name in reports.</param>
+    /// <param name="device">Answers the accesses. The engine does not dispose it.</param>
+    /// <param name="byteLength">How many bytes of addresses it has.</param>
+    /// <param name="rights">The rights with which it may be opened. A mapping needs the right to read, as any.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The length is not positive.</exception>
+    /// <remarks>
+    /// Its mappings behave as those that a Linux driver makes with remap_pfn_range: they count as no resident memory, are not reclaimed,
+    /// locked, filled ahead or joined, do not grow, and are inherited in a fork.
+    /// </remarks>
+    public GuestFile CreateDevice(string name, IMemoryDevice device, long byteLength, FileRights rights = FileRights.ReadWrite)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(device);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(byteLength);
+        _guard.Enter();
+        FileObject file = _parts.Files.OpenFiles.CreateObject(name, FileKind.Device, byteLength, rights: rights);
+        file.Device = device;
+        return NewFile(file);
+    }
+
     /// <summary>Creates a directory, which can be opened for reading but neither read as a file nor mapped.</summary>
     public GuestFile CreateDirectory(string name)
     {
@@ -373,6 +394,15 @@ public sealed class PagingEngine : IDisposable
     {
         _guard.Enter();
         foreach (Space space in _parts.Machine.Spaces.All) space.Translations.ForgetWrites();
+    }
+
+    /// <summary>Opens a log of the frames whose bytes change from now on.</summary>
+    /// <remarks>Cost: as <see cref="AddressSpace.OpenDirtyLog"/>, for every process.</remarks>
+    public FrameDirtyLog OpenDirtyLog(WriteSources sources = WriteSources.Attached)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)sources, (uint)WriteSources.Processor, nameof(sources));
+        _guard.Enter();
+        return new(_guard, _parts.Machine.Writes, Ram, sources.NeedFaults(Ram));
     }
 
     /// <summary>Checks that the engine may be used now: for an embedder whose own calls begin outside the engine.</summary>

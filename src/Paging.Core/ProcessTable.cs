@@ -110,6 +110,7 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
         {
             Space space = NewSpace(parts, parts.Machine.Spaces.Next);
             parts.Machine.Spaces.Add(space);
+            parts.Machine.Writes.Include(space);
             _descriptors.Add(new(parts.Files.OpenFiles));
             _slots.Add(new(parts, this, space, _descriptors[^1]));
             return _slots[^1];

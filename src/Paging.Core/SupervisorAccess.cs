@@ -72,7 +72,7 @@ public readonly struct SupervisorAccess
             Span<byte> ram = _ram.Bytes(physical, part.Length);
             if (access == AccessKind.Write)
             {
-                _ram.Code?.Changed(physical.Frame);
+                _ram.NoteChanged(physical.Frame);
                 part.CopyTo(ram);
             }
             else

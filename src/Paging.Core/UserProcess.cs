@@ -27,7 +27,7 @@ public sealed class UserProcess : IDisposable
         _parts = parts;
         _table = table;
         Descriptors = descriptors;
-        Memory = new(parts, new(parts.Machine, parts.Faults, space), descriptors);
+        Memory = new(parts, new(parts.Machine, parts.Files.OpenFiles, parts.Faults, space), descriptors);
         Files = new(parts.Machine.Guard, parts.Io.Calls, descriptors, Memory);
         Snapshots = new(parts.Snapshots, Memory.Space, descriptors);
     }
@@ -171,6 +171,7 @@ public sealed class UserProcess : IDisposable
     /// <summary>Frees the whole memory: every page, table and area. Linux: exit_mmap.</summary>
     internal void EndMemory()
     {
+        _parts.Machine.Writes.End(Memory.Space);
         Snapshots.DropAll();
         _parts.Calls.Unmap.RemoveEverything(Memory.Space);
     }

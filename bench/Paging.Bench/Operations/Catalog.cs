@@ -2,6 +2,7 @@ using Paging.Bench.Harness;
 using Paging.Bench.Operations.Access;
 using Paging.Bench.Operations.Areas;
 using Paging.Bench.Operations.Bulk;
+using Paging.Bench.Operations.Dirty;
 using Paging.Bench.Operations.Faults;
 using Paging.Bench.Operations.Files;
 using Paging.Bench.Operations.Forking;
@@ -42,6 +43,7 @@ internal static class Catalog
         .. WritebackRaces.All,
         .. SwapRaces.All,
         .. PressureRaces.All,
+        .. DirtyLogRaces.All,
         .. ReplayRaces.All,
         .. GuestRaces.All,
     ];

@@ -53,7 +53,7 @@ internal sealed class EngineParts : IDisposable
 
     private MemoryOperations BuildCalls()
     {
-        Populate populate = new(Faults, Machine.Frames);
+        Populate populate = new(Faults, Machine.Frames, Machine.Writes);
         UnmapOperation unmap = new(Files.Zap, Machine.Commitment);
         LazyFree lazyFree = new(Machine.Frames, Machine.Lists, Machine.Allocator, Files.Swap);
         MapOperation map = new(Files.OpenFiles, Machine.Commitment, unmap, populate);

@@ -23,6 +23,8 @@ internal enum FaultOutcome
     OutOfMemory,
     /// <summary>The page's source supplies it later. Nothing has changed.</summary>
     Pending,
+    /// <summary>The access is allowed, and the page belongs to a device: the access itself is the device's.</summary>
+    Device,
 }
 
 /// <summary>A page fault as the processor reports it: the page of CR2 and the kind of access.</summary>

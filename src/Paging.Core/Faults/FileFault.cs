@@ -24,6 +24,7 @@ internal sealed class FileFault(
     {
         FileObject file = files.ObjectOf(area.File);
         uint filePage = area.OffsetOf(fault.Page);
+        if (file.Device is not null) return FaultOutcome.Device;
         bool copies = fault.IsWrite && !area.Has(AreaFlags.Shared);
 
         // The root comes before the check of the file's end, so a write beyond the end leaves a root behind (dialect, section 6, rule 4).
@@ -100,7 +101,7 @@ internal sealed class FileFault(
     {
         // A page of a file stays read-only until it is written, so that the write is noticed. Memory is always dirty.
         bool sharedWritable = area.Has(AreaFlags.Shared | AreaFlags.Write);
-        bool writable = sharedWritable && (fault.IsWrite || (file.IsMemory && !area.Has(AreaFlags.SoftClean)));
+        bool writable = sharedWritable && (fault.IsWrite || (file.IsMemory && !area.Has(AreaFlags.SoftClean) && !space.WritesFault));
         if (fault.IsWrite) cache.MarkDirty(file, filePage, cached);
 
         frames.AddReferenceAndMapping(cached);

@@ -43,13 +43,13 @@ internal sealed class DescriptorTable(OpenFileTable files)
     /// <summary>Holds every open file once more, and remembers its position.</summary>
     public HeldDescriptor[] Hold()
     {
-        if (_open.Count == 0) return [];
-        HeldDescriptor[] held = new HeldDescriptor[_open.Count];
+        if (_slots.End == FirstNumber) return [];
+        HeldDescriptor[] held = new HeldDescriptor[_slots.End - FirstNumber];
         for (int slot = 0; slot < held.Length; slot++)
         {
-            OpenFileIndex file = _open[slot];
-            if (file.IsSome) files.Hold(file);
-            held[slot] = new(file, file.IsSome ? files[file].Position : 0);
+            if (!TryGet(FirstNumber + slot, out OpenFileIndex file)) continue;
+            files.Hold(file);
+            held[slot] = new(file, files[file].Position);
         }
 
         return held;
@@ -61,13 +61,11 @@ internal sealed class DescriptorTable(OpenFileTable files)
         for (int slot = 0; slot < held.Length; slot++)
         {
             (OpenFileIndex file, long position) = held[slot];
-            if (slot == _open.Count) _open.Add(OpenFileIndex.None);
-            if (_open[slot] != file) Replace(slot, file);
+            if (!TryGet(FirstNumber + slot, out OpenFileIndex now) || now != file) Replace(FirstNumber + slot, file);
             if (file.IsSome) files[file].Position = position;
         }
 
-        for (int slot = held.Length; slot < _open.Count; slot++) Replace(slot, OpenFileIndex.None);
-        if (_open.Count > held.Length) _open.RemoveRange(held.Length, _open.Count - held.Length);
+        for (int number = FirstNumber + held.Length; number < _slots.End; number++) Close(number);
     }
 
     /// <summary>Gives up holds that <see cref="Hold"/> has taken.</summary>
@@ -77,12 +75,16 @@ internal sealed class DescriptorTable(OpenFileTable files)
             if (one.File.IsSome) files.Release(one.File);
     }
 
-    private void Replace(int slot, OpenFileIndex file)
+    private void Replace(int number, OpenFileIndex file)
     {
-        OpenFileIndex old = _open[slot];
-        if (file.IsSome) files.Hold(file);
-        _open[slot] = file;
-        if (old.IsSome) files.Release(old);
+        if (file.IsNone)
+        {
+            Close(number);
+            return;
+        }
+
+        files.Hold(file);
+        if (_slots.Replace(new(number), file, closeOnExec: false, out OpenFileIndex old)) files.Release(old);
     }
 
     /// <summary>The open files that descriptors hold, for the audit.</summary>

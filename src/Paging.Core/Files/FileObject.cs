@@ -29,6 +29,9 @@ internal sealed class FileObject(uint number)
     public FileKind Kind { get; private set; }
     public IFileBacking? Backing { get; private set; }
 
+    /// <summary>The device that answers accesses to its mappings; null for anything else.</summary>
+    public IMemoryDevice? Device { get; set; }
+
     /// <summary>The rights that it can be opened with.</summary>
     public FileRights Rights { get; set; }
 
@@ -113,6 +116,7 @@ internal sealed class FileObject(uint number)
     {
         IsAlive = false;
         Backing = null;
+        Device = null;
         Name = "";
     }
 }

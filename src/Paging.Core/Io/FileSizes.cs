@@ -20,7 +20,7 @@ internal sealed class FileSizes(PageCache cache, FileMappings mappings, FileWrit
     /// <returns>EINVAL: negative. EFBIG: too large. Otherwise the backing's error, and then nothing has changed.</returns>
     public Errno SetLength(FileObject file, long byteLength)
     {
-        if (byteLength < 0) return Errno.EINVAL;
+        if (byteLength < 0 || file.Kind == FileKind.Device) return Errno.EINVAL;
         if (byteLength > ByteLengthMax) return Errno.EFBIG;
         bool shrinks = byteLength < file.ByteLength;
         if (file.Backing is { } backing)
@@ -46,7 +46,7 @@ internal sealed class FileSizes(PageCache cache, FileMappings mappings, FileWrit
     /// <returns>EINVAL: negative, or no length. EFBIG: too large. Otherwise the backing's error, and then the cache is unchanged.</returns>
     public Errno PunchHole(FileObject file, long offset, long byteLength)
     {
-        if (offset < 0 || byteLength <= 0) return Errno.EINVAL;
+        if (offset < 0 || byteLength <= 0 || file.Kind == FileKind.Device) return Errno.EINVAL;
         if (offset > ByteLengthMax - byteLength) return Errno.EFBIG;
         long end = offset + byteLength;
         if (file.Backing is { } backing && offset < file.ByteLength)

@@ -19,6 +19,7 @@ internal sealed class OpenFileIo(
         if ((record.Rights & FileRights.Read) == 0) return Errno.EBADF;
         FileObject file = files.ObjectOf(open);
         if (file.Kind == FileKind.Directory) return Errno.EISDIR;
+        if (file.Kind == FileKind.Device) return Errno.EINVAL;
         return record.Has(OpenFlags.Direct)
             ? direct.Read(file, ref record.ReadAhead, offset, destination, out byteCount)
             : buffered.Read(file, ref record.ReadAhead, offset, destination, wanted, out byteCount);
@@ -41,6 +42,7 @@ internal sealed class OpenFileIo(
         if (offset < 0) return Errno.EINVAL;
         if ((record.Rights & FileRights.Write) == 0) return Errno.EBADF;
         FileObject file = files.ObjectOf(open);
+        if (file.Kind == FileKind.Device) return Errno.EINVAL;
         if (record.Has(OpenFlags.Append)) offset = file.ByteLength;
         Errno error = file.CheckWrite(offset, source.Length);
         if (error != Errno.None) return error;

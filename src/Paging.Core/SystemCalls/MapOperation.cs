@@ -123,7 +123,20 @@ internal sealed class MapOperation(OpenFileTable files, Commitment commitment, U
         }
 
         if ((open.Rights & FileRights.Read) == 0) return Errno.EACCES;
-        if (files.ObjectOf(request.File).Kind == FileKind.Directory) return Errno.ENODEV;
+        FileKind kind = files.ObjectOf(request.File).Kind;
+        if (kind == FileKind.Directory) return Errno.ENODEV;
+        if (kind == FileKind.Device) return CheckDevice(request, ref flags);
+        return (flags & AreaFlags.GrowsDown) != 0 ? Errno.EINVAL : Errno.None;
+    }
+
+    /// <summary>
+    /// A device is mapped shared and not beyond its end, and is never locked. Linux: remap_pfn_range, and what its callers check.
+    /// </summary>
+    private Errno CheckDevice(in MapRequest request, ref AreaFlags flags)
+    {
+        ulong end = request.PageOffset + PageCount.Covering(request.ByteLength).Value;
+        if ((flags & AreaFlags.MayShare) == 0 || end > files.ObjectOf(request.File).PageLimit) return Errno.EINVAL;
+        flags = (flags & ~AreaFlags.LockedMask) | AreaFlags.Device | AreaFlags.DontDump;
         return (flags & AreaFlags.GrowsDown) != 0 ? Errno.EINVAL : Errno.None;
     }
 

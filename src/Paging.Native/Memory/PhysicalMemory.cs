@@ -62,7 +62,34 @@ public sealed class PhysicalMemory : IDisposable
                 throw new ArgumentException(
                     $"RAM has {FrameCount} frames; the code frames were made for {value.FrameCount}.", nameof(value));
             field = value;
+            UpdateIsWatched();
         }
+    }
+
+    /// <summary>The dirty logs of frames that are open.</summary>
+    internal DirtySets FrameLogs { get; } = new();
+
+    /// <summary>How many address spaces have a dirty log of their own.</summary>
+    internal int LoggedSpaceCount { get; set; }
+
+    /// <summary>True if somebody has to be told of a page's first write: a processor with translated code, or a dirty log.</summary>
+    internal bool IsWatched { get; private set; }
+
+    /// <summary>Call after a change of the logs.</summary>
+    internal void UpdateIsWatched() => IsWatched = Code is not null || !FrameLogs.IsEmpty || LoggedSpaceCount != 0;
+
+    /// <summary>Tells whoever watches that the engine has changed a frame's bytes, or lets them be changed from now on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void NoteChanged(FrameNumber frame)
+    {
+        if (IsWatched) TellChanged(frame);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void TellChanged(FrameNumber frame)
+    {
+        Code?.Changed(frame);
+        FrameLogs.Note(frame.Value);
     }
 
     /// <summary>All of RAM as one block of the host's memory, for a processor or device that uses it by itself.</summary>
