@@ -121,7 +121,8 @@ internal sealed class PosixQueueFile(GuestClock clock, PosixQueue queue, int fla
         int signal = (int)(notice?.Signal ?? SignalNumber.None);
         byte[] text = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture,
             $"QSIZE:{queue.Messages.Sum(static message => message.Bytes.Length),-10} "
-                + $"NOTIFY:{(notice is { Signal: SignalNumber.None } ? 1 : 0),-5} SIGNO:{signal,-5} NOTIFY_PID:{notice?.Process.Id ?? 0,-6}\n"));
+                + $"NOTIFY:{(notice is { Signal: SignalNumber.None } ? 1 : 0),-5} SIGNO:{signal,-5} "
+                + $"NOTIFY_PID:{notice?.Process.Id ?? 0,-6}\n"));
         if (offset < 0 || offset >= text.Length) return 0;
         int count = (int)Math.Min(text.Length - offset, destination.Length);
         text.AsSpan((int)offset, count).CopyTo(destination);
