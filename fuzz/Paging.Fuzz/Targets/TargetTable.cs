@@ -31,6 +31,7 @@ internal static class TargetTable
         new IoFaultTarget(),
         new StructureTarget("radix", "the page cache's radix trees against sorted dictionaries", RadixRun.Operations, RadixRun.Outcomes,
         static random => new RadixRun(random)),
+        new ApiTarget(),
         new CanaryTarget(),
         new SmokeTarget(),
     ];
