@@ -4,6 +4,7 @@ using Paging.Core.Accounting;
 using Paging.Core.Composition;
 using Paging.Core.Files;
 using Paging.Core.Reclaim;
+using Paging.Core.Snapshots;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Core.SystemCalls;
@@ -262,6 +263,35 @@ public sealed class PagingEngine : IDisposable
         return isCreated
             ? process!
             : throw new InvalidOperationException("Cannot create a process: the engine's RAM has no free frame for its page directory.");
+    }
+
+    /// <summary>Creates a process from what <see cref="Snapshot.Save"/> has written, in this engine or another one.</summary>
+    /// <param name="stream">A stream to read from.</param>
+    /// <param name="openFile">Finds a file by the name that it had; null, or null returned: there is no such file.</param>
+    /// <param name="options">The group to join. What was saved overrides the rest.</param>
+    /// <remarks>The process has a number of its own, no descriptors and no snapshots. Each of its areas begins a history of its own.</remarks>
+    /// <exception cref="InvalidDataException">The stream holds no saved snapshot, one of another version, or a damaged one.</exception>
+    /// <exception cref="FileNotFoundException">The process maps a file that the caller does not know.</exception>
+    /// <exception cref="InvalidOperationException">The engine has too little memory.</exception>
+    public UserProcess LoadProcess(Stream stream, Func<string, GuestFile?>? openFile = null, ProcessOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        _guard.Enter();
+        SnapshotReader reader = new(_parts.Machine.Ram, _parts.Snapshots, stream);
+        (string name, int score) = reader.ReadHeader();
+        UserProcess process = CreateProcess(name, options ?? ProcessOptions.Default);
+        try
+        {
+            process.ReadMemory(reader, openFile);
+            process.OutOfMemoryScore = score;
+        }
+        catch
+        {
+            process.Dispose();
+            throw;
+        }
+
+        return process;
     }
 
     /// <summary>Creates a file that exists in the engine's RAM only, as in tmpfs.</summary>
