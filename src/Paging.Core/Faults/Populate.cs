@@ -71,7 +71,7 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames, Write
     private void NoteUse(Space space, PageNumber page)
     {
         PageTableEntry entry = space.Tables.Read(page);
-        if (entry.IsPresent && !EntryWords.IsZeroPage(entry)) frames[entry.Frame].Flags |= PageFlags.Referenced;
+        if (entry.IsPresent && !EntryWords.IsSpecial(entry)) frames[entry.Frame].Flags |= PageFlags.Referenced;
     }
 
     private FaultOutcome Touch(Space space, AreaIndex index, PageFault fault)

@@ -130,6 +130,7 @@ internal sealed class OpenFileTable : IDisposable
         foreach (FileObject file in _objects)
         {
             if (file.IsAlive) CloseBacking(file);
+            file.EndDevice();
         }
     }
 

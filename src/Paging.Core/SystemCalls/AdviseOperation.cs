@@ -143,7 +143,7 @@ internal sealed class AdviseOperation(
         while (space.Tables.TryNextTouched(from, part.End, out PageNumber page, out PageTableEntry entry))
         {
             from = page + PageCount.One;
-            if (!entry.IsPresent || EntryWords.IsZeroPage(entry)) continue;
+            if (!entry.IsPresent || EntryWords.IsSpecial(entry)) continue;
             if (atOnce) reclaimer.PageOut(entry.Frame);
             else reclaimer.Deactivate(entry.Frame);
         }

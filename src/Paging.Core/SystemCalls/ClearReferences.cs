@@ -57,7 +57,7 @@ internal sealed class ClearReferences(FrameTable frames)
     {
         public PageTableEntry Rewrite(PageNumber page, PageTableEntry entry)
         {
-            if (!entry.IsPresent || EntryWords.IsZeroPage(entry)) return entry;
+            if (!entry.IsPresent || EntryWords.IsSpecial(entry)) return entry;
             frames[entry.Frame].Flags &= ~PageFlags.Referenced;
             return entry.WithoutAccessed();
         }
