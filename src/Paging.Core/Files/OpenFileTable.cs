@@ -140,6 +140,7 @@ internal sealed class OpenFileTable : IDisposable
         foreach (FileObject file in _objects)
         {
             if (file.IsAlive) CloseBacking(file);
+            file.EndDevice();
         }
     }
 
