@@ -27,9 +27,8 @@ public sealed class UserProcess : IDisposable
         _parts = parts;
         _table = table;
         Descriptors = descriptors;
-        Memory = new(parts, new(parts.Machine, parts.Files.OpenFiles, parts.Faults, space), descriptors);
+        Memory = new(parts, new(parts.Machine, parts.Faults, parts.Devices, space), descriptors);
         Files = new(parts.Machine.Guard, parts.Io.Calls, descriptors, Memory);
-        Snapshots = new(parts.Snapshots, Memory.Space, descriptors);
     }
 
     /// <summary>The process number: 1, 2, 3, … in the order of creation. Never reused.</summary>
@@ -79,7 +78,8 @@ public sealed class UserProcess : IDisposable
 
     internal DescriptorTable Descriptors { get; }
 
-    internal SnapshotTree Snapshots { get; }
+    /// <summary>Its snapshots; null until the first one is taken.</summary>
+    internal SnapshotTree? Snapshots { get; private set; }
 
     internal bool IsInUse { get; private set; }
 
@@ -120,7 +120,8 @@ public sealed class UserProcess : IDisposable
     {
         _parts.Machine.Guard.Enter();
         ThrowIfEnded();
-        SnapshotNode? node = Snapshots.TryTake(Name, OutOfMemoryScore);
+        Snapshots ??= new(_parts.Snapshots, Memory.Space, Descriptors);
+        SnapshotNode? node = Snapshots.Take(Name, OutOfMemoryScore);
         snapshot = node is null ? null : new(this, Snapshots, node);
         return node is null ? Errno.ENOMEM : Errno.None;
     }
@@ -172,7 +173,7 @@ public sealed class UserProcess : IDisposable
     internal void EndMemory()
     {
         _parts.Machine.Writes.End(Memory.Space);
-        Snapshots.DropAll();
+        Snapshots?.DropAll();
         _parts.Calls.Unmap.RemoveEverything(Memory.Space);
     }
 

@@ -18,6 +18,9 @@ internal sealed class GuardedBacking : IFileBacking
 
     public long ByteLength => _backing.ByteLength;
 
+    /// <summary>The backing asks a page source.</summary>
+    public bool IsPager => _backing is PagerBacking;
+
     /// <summary>Wraps a backing, unless it is one of the engine's own, which neither throw nor call.</summary>
     public static IFileBacking Around(IFileBacking backing, ThreadGuard guard) =>
         backing is MemoryBacking or HostFileBacking ? backing : new GuardedBacking(backing, guard);
@@ -85,6 +88,41 @@ internal sealed class GuardedBacking : IFileBacking
         try
         {
             return _backing.PunchHole(offset, byteLength);
+        }
+        catch (Exception failure)
+        {
+            return Caught(failure);
+        }
+        finally
+        {
+            _guard.EndCallback();
+        }
+    }
+
+    public Errno Allocate(long offset, long byteLength)
+    {
+        _guard.BeginCallback();
+        try
+        {
+            return _backing.Allocate(offset, byteLength);
+        }
+        catch (Exception failure)
+        {
+            return Caught(failure);
+        }
+        finally
+        {
+            _guard.EndCallback();
+        }
+    }
+
+    public Errno FindExtent(long offset, FileExtent wanted, out long found)
+    {
+        found = -1;
+        _guard.BeginCallback();
+        try
+        {
+            return _backing.FindExtent(offset, wanted, out found);
         }
         catch (Exception failure)
         {
