@@ -256,7 +256,7 @@ public sealed class PagingEngine : IDisposable
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(options);
         _guard.Enter();
-        options.Validate(this);
+        options.Validate(_parts.Reclaim.Groups);
         bool isCreated = _processes.TryCreate(name, options, out UserProcess? process);
         _guard.Leave();
         return isCreated
