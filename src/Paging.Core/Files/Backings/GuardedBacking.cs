@@ -4,7 +4,9 @@ using Paging.Core.Accounting;
 namespace Paging.Core.Files;
 
 /// <summary>The backing of an embedder: an exception becomes EIO, and a call of the engine from inside is refused.</summary>
-/// <remarks>So does a wrong count of bytes. The exception reaches the embedder when the operation has ended (<see cref="ThreadGuard.Fail"/>).</remarks>
+/// <remarks>
+/// So does a wrong count of bytes. The exception reaches the embedder when the operation has ended (<see cref="ThreadGuard.Fail"/>).
+/// </remarks>
 internal sealed class GuardedBacking : IFileBacking
 {
     private readonly IFileBacking _backing;
