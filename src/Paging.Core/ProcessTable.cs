@@ -92,7 +92,11 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
     {
         if (IsDisposed) return;
         IsDisposed = true;    // RAM is freed as a whole, so no process needs to be taken apart
-        foreach (UserProcess process in _slots) process.Memory.Mmu.Dispose();
+        foreach (UserProcess process in _slots)
+        {
+            process.Memory.Mmu.Dispose();
+            process.Snapshots.Dispose();
+        }
     }
 
     /// <summary>Copies the parent's memory to the child. On failure the child gets nothing.</summary>

@@ -6,15 +6,15 @@ namespace Paging.Core;
 
 /// <summary>A process as it was at one moment: its memory, areas, break, limits, statistics, counters and descriptors.</summary>
 /// <remarks>
-/// Taking one copies nothing. The process runs on, and the first write to each page is a copy on write. <see cref="Restore"/> costs what has
-/// changed since, whatever the process has in memory. Snapshots form a tree: one that is taken after another one is its child, and the
+/// Taking one copies nothing. The process runs on, and the first write to each page is a copy on write. <see cref="Restore"/> costs what
+/// has changed since, whatever the process has in memory. Snapshots form a tree: one that is taken after another one is its child, and the
 /// process can go to any of them, as often as it likes.
 /// Not part of a snapshot: the contents of files and of shared memory, which other processes see as well; the file itself behind a
 /// descriptor (its position is); what reclaim does. A page that was swapped out since stays there, and a page of a file that is not in the
 /// page cache any more is mapped again by the next access. The "referenced" marks of pages are the machine's and stay as they are.
 /// While there is a snapshot: pages that it keeps ignore MADV_FREE, MADV_COLD and MADV_PAGEOUT; their frames stay in RAM once the process
 /// has changed them; a swap device with pages that a snapshot keeps cannot be switched off (EBUSY); emptied page tables stay.
-/// A forked child has no snapshots. When the process exits, its snapshots are gone. An executed program can be undone like anything else.
+/// A forked child has no snapshots. A process that exits or executes a program gives up its memory, and its snapshots with it.
 /// </remarks>
 [DebuggerDisplay("snapshot of {Process.Name}")]
 public sealed class Snapshot : IDisposable
@@ -36,7 +36,7 @@ public sealed class Snapshot : IDisposable
     /// <summary>False after <see cref="Dispose"/>, and after the process has ended.</summary>
     public bool IsValid => _node.Handle == this;
 
-    /// <summary>The snapshot that the process was at when this one was taken; null for the first one, or if all before it are dropped.</summary>
+    /// <summary>The snapshot that the process was at when this one was taken; null if there was none, or if it is dropped.</summary>
     public Snapshot? Parent
     {
         get
@@ -76,8 +76,9 @@ public sealed class Snapshot : IDisposable
         return error;
     }
 
-    /// <summary>Writes the process's memory as it is in the snapshot. <see cref="PagingEngine.LoadProcess"/> makes a process of it again.</summary>
+    /// <summary>Writes the process's memory as it is in the snapshot.</summary>
     /// <remarks>
+    /// <see cref="PagingEngine.LoadProcess"/> makes a process of it again, in this engine or another one.
     /// Saved are areas, limits, break and every private page with content, swapped or not; pages of zeros cost twelve bytes for up to 256.
     /// Not saved are descriptors, counters, other snapshots, and the contents of files: their areas are saved with the file's name.
     /// Cost: O(private pages), and the way to the snapshot and back.
@@ -91,15 +92,17 @@ public sealed class Snapshot : IDisposable
         Enter();
         using Snapshot now = Process.TakeSnapshot();
         if (Restore() != Errno.None) throw new InvalidOperationException("Cannot save the snapshot: no frames for its page tables.");
+        bool isBack = false;
         try
         {
             Process.WriteMemory(stream);
         }
         finally
         {
-            if (now.Restore() != Errno.None)
-                throw new InvalidOperationException("The process is at the saved snapshot: there are no frames for the way back.");
+            isBack = now.Restore() == Errno.None;
         }
+
+        if (!isBack) throw new InvalidOperationException("The process is at the saved snapshot: there are no frames for the way back.");
     }
 
     /// <summary>Drops the snapshot, in any order. The process and its other snapshots stay as they are.</summary>

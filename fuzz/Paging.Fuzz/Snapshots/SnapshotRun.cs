@@ -60,10 +60,17 @@ internal sealed class SnapshotRun : IStructureRun
         _file = _engine.CreateMemoryFile("file", 40 << 12);
         _framesAtStart = _engine.CountFrames(FrameState.Free).Value;
         _process = _engine.CreateProcess("first");
-        OpenDescriptor();
         const MapFlags fixedPrivate = MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed;
         _ = _process.Memory.Map(new(Base), PageCountInPlay << 12, MemoryProtection.ReadWrite, fixedPrivate, out _);
         _ = _process.Memory.Map(new(StackTop - 0x4000), 0x4000, MemoryProtection.ReadWrite, fixedPrivate | MapFlags.GrowsDown, out _);
+        if (random.Percent(40))    // the one with the snapshots is a child, and its parent is one of the others
+        {
+            _ = Write(new(Base), PageCountInPlay / 2);
+            _children.Add(_process);
+            _process = _process.Fork();
+        }
+
+        OpenDescriptor();
     }
 
     public int Execute(in RawOperation operation, out string? failure)
@@ -85,10 +92,13 @@ internal sealed class SnapshotRun : IStructureRun
             case "fork": return Fork();
             case "child writes": return ChildWrites(at, count, operation.C >> 8);
             case "child ends": return ChildEnds(operation.A);
-            case "break": return Outcome(memory.SetBreak(memory.StartBreak + ((operation.A % 64) << 11)) == default ? Errno.EINVAL : Errno.None);
+            case "break":
+                return memory.SetBreak(memory.StartBreak + ((operation.A % 64) << 11)) == default ? Refused : Done;
             case "lock":
                 return Outcome((operation.C & 256) != 0 ? memory.Unlock(at, count << 12) : memory.Lock(at, count << 12, LockFlags.OnFault));
-            case "clear refs": return Outcome(memory.ClearReferences((operation.C & 256) != 0 ? ReferenceKind.SoftDirty : ReferenceKind.PeakResident));
+            case "clear refs":
+                ReferenceKind kind = (operation.C & 256) != 0 ? ReferenceKind.SoftDirty : ReferenceKind.PeakResident;
+                return Outcome(memory.ClearReferences(kind));
             case "file": return WriteFile(operation);
             case "descriptor": return UseDescriptor(operation);
             case "take": return Take();
@@ -165,7 +175,8 @@ internal sealed class SnapshotRun : IStructureRun
         if (_descriptors.Count == 0 || _isPrivate) return NotNow;
         MapFlags flags = MapFlags.Fixed | (choice % 2 == 0 ? MapFlags.Shared : MapFlags.Private);
         int descriptor = _descriptors[(int)(choice % (uint)_descriptors.Count)];
-        return Outcome(_process.Memory.Map(at, count << 12, MemoryProtection.ReadWrite, flags, descriptor, (choice >> 8) % 30 << 12, out _));
+        uint offset = (choice >> 8) % 30 << 12;
+        return Outcome(_process.Memory.Map(at, count << 12, MemoryProtection.ReadWrite, flags, descriptor, offset, out _));
     }
 
     private int Remap(VirtualAddress at, uint count, in RawOperation operation)

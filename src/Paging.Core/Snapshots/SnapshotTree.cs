@@ -16,7 +16,7 @@ namespace Paging.Core.Snapshots;
 /// Dropping        a node without children goes with its edge; one with a single child joins two edges to one; one with several
 ///                 children, or where the process is, stays without a name until that has changed
 /// </code></remarks>
-internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, DescriptorTable descriptors)
+internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, DescriptorTable descriptors) : IDisposable
 {
     private readonly List<SnapshotNode> _nodes = [];
     private SnapshotJournal? _journal;
@@ -96,6 +96,9 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
         _nodes.Clear();
         StandAt(null);
     }
+
+    /// <summary>Gives the host's memory back, with the engine. What the snapshots hold goes with RAM.</summary>
+    public void Dispose() => _journal?.Dispose();
 
     /// <summary>How many pages going to a snapshot may change: those noted since Current and those of each edge on the way.</summary>
     public long CountDirty(SnapshotNode target)
