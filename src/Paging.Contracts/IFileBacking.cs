@@ -39,6 +39,7 @@ public interface IFileBacking : IDisposable
     {
         Span<byte> zeros = stackalloc byte[(int)VirtualAddress.PageSize];
         zeros.Clear();
+        if (offset < 0 || byteLength < 0 || byteLength > long.MaxValue - offset) return Errno.EINVAL;
         for (long end = offset + byteLength; offset < end;)
         {
             Errno error = Write(offset, zeros[..(int)Math.Min(zeros.Length, end - offset)], out int count);

@@ -312,7 +312,7 @@ public sealed class AddressSpace
         Enter();
         wasMissing = !Space.Tables.Read(address.Page).IsPresent;
         if (!Mmu.TryGetSpan(address, 1, access, out _, out fault)) return false;
-        if (!wasMissing && _groups[Space.Group].Reclaim.Policy is { WantsEveryAccess: true } policy)
+        if (!wasMissing && !EntryWords.IsSpecial(Space.Tables.Read(address.Page)) && _groups[Space.Group].Reclaim.Policy is { WantsEveryAccess: true } policy)
             policy.Hit(Space.Tables.Read(address.Page).Frame);
         return true;
     }
@@ -367,6 +367,20 @@ public sealed class AddressSpace
     internal void ThrowIfForeign(ThreadGuard engine, string parameter)
     {
         if (_guard != engine) throw new ArgumentException("The address space belongs to another engine.", parameter);
+    }
+
+    /// <summary>Returns a stream over a range of the memory, for code that reads or writes streams.</summary>
+    /// <param name="start">The first byte: position 0.</param>
+    /// <param name="byteLength">How long the stream is. It neither grows nor shrinks.</param>
+    /// <param name="access">Whether it may be read, written, or both.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The range goes beyond 4 GiB, or the access is unknown.</exception>
+    public Stream OpenStream(VirtualAddress start, long byteLength, FileAccess access = FileAccess.ReadWrite)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(byteLength);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(byteLength, (1L << 32) - start.Value);
+        if ((access & ~FileAccess.ReadWrite) != 0 || access == 0) throw new ArgumentOutOfRangeException(nameof(access));
+        Enter();
+        return new GuestMemoryStream(Mmu, start, byteLength, access);
     }
 
     /// <summary>Opens a log of the pages that are written from now on.</summary>

@@ -144,7 +144,9 @@ public sealed class GuestFile : IDisposable
         Check();
         open = null;
         Errno error = OpenRecord(rights, flags, out OpenFileIndex index);
-        if (error == Errno.None) open = new(_guard, _calls, this, index);
+        if (error != Errno.None) return error;
+        _calls.OpenFiles[index].IsHeldByHost = true;
+        open = new(_guard, _calls, this, index);
         return error;
     }
 

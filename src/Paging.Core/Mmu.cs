@@ -100,6 +100,28 @@ public sealed class Mmu : TranslationCache
     public bool TryWrite<T>(VirtualAddress address, T value) where T : unmanaged =>
         TryWriteHit(address, value) || WriteMissed(address, value, out _);
 
+    /// <summary>Fetches code. Returns false and the fault if the page cannot be read, or its area is not executable.</summary>
+    /// <remarks>
+    /// The classic page tables have no NX bit, so <see cref="TryRead{T}(VirtualAddress, out T, out MemoryFault)"/> and a processor of its own
+    /// execute whatever they read. The area has the right. A device is asked by <see cref="IMemoryDevice.Fetch"/>.
+    /// Cost: that of a read, and an area lookup, which is a few loads while fetches stay in one area.
+    /// </remarks>
+    public bool TryFetch<T>(VirtualAddress address, out T value, out MemoryFault fault) where T : unmanaged
+    {
+        value = default;
+        int size = Unsafe.SizeOf<T>();
+        return TryCheckFetch(address, size, out fault)
+            && (TryReadHit(address, out value) || FetchMissed(address, MemoryMarshal.AsBytes(new Span<T>(ref value)), out fault));
+    }
+
+    /// <summary>Returns true if code may be executed at an address: its page is mapped with the right to execute.</summary>
+    public bool MayExecute(VirtualAddress address)
+    {
+        _guard.Enter();
+        AreaIndex index = _space.Areas.Tree.Covering(address.Page);
+        return index.IsSome && _space.Areas[index].Has(AreaFlags.Execute);
+    }
+
     /// <summary>Returns the bytes in RAM from an address to the end of its page, at most <paramref name="byteLength"/> of them.</summary>
     /// <remarks>
     /// The span is valid until the engine's next system call, fork, fault or reclaim. After that, its frame may hold another page.
@@ -303,8 +325,7 @@ public sealed class Mmu : TranslationCache
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void NoteWrite(PageNumber page, PageTableEntry entry)
     {
-        if (entry.Frame.Value >= _ram.FrameCount.Value) return;
-        _ram.NoteChanged(entry.Frame);
+        if (entry.Frame.Value < _ram.FrameCount.Value) _ram.NoteChanged(entry.Frame);
         _writes.NoteGrant(_space, page);
         if (WatchesWrites) GrantWrite(page, entry, _ram);
     }
@@ -438,6 +459,47 @@ public sealed class Mmu : TranslationCache
     {
         MemoryFault fault = RefusalAt(address, refused);
         if (!TryStoreToDevice(address, MemoryMarshal.AsBytes(new ReadOnlySpan<T>(ref value)), ref fault)) throw new PageFaultException(fault);
+    }
+
+    /// <summary>Refuses a fetch from an area without the right to execute. A hole is left to the access itself, which may grow a stack.</summary>
+    private bool TryCheckFetch(VirtualAddress address, int byteLength, out MemoryFault fault)
+    {
+        fault = default;
+        _guard.Enter();
+        for (int done = 0; done < byteLength;)
+        {
+            VirtualAddress at = address + (uint)done;
+            AreaIndex index = _space.Areas.Tree.Covering(at.Page);
+            if (index.IsSome && !_space.Areas[index].Has(AreaFlags.Execute))
+            {
+                fault = new(MemoryFaultKind.NotAllowed, at);
+                return false;
+            }
+
+            done += PageBytes - at.OffsetInPage;
+        }
+
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool FetchMissed(VirtualAddress address, Span<byte> bytes, out MemoryFault fault)
+    {
+        // A stack that grows here has its area now: it may not be executable.
+        if (!TryTouch(address, bytes.Length, AccessKind.Fetch, out fault) || !TryCheckFetch(address, bytes.Length, out fault)) return false;
+        for (int done = 0; done < bytes.Length;)
+        {
+            VirtualAddress at = address + (uint)done;
+            Span<byte> part = bytes.Slice(done, Math.Min(bytes.Length - done, PageBytes - at.OffsetInPage));
+            if (TryTranslate(at, AccessKind.Fetch, out FrameNumber frame, out fault))
+                _ram.Bytes(frame).Slice(at.OffsetInPage, part.Length).CopyTo(part);
+            else if (fault.Kind == MemoryFaultKind.Device) _devices.Load(_space, at, part, AccessKind.Fetch);
+            else return false;
+            done += part.Length;
+        }
+
+        fault = default;
+        return true;
     }
 
     /// <summary>Loads from a device, if that is why the page is not there. The bytes lie in one page.</summary>

@@ -117,6 +117,7 @@ public sealed class OpenGuestFile : IDisposable
         if (!_guard.IsClosed) _guard.EnterToDispose();
         _isDisposed = true;
         if (_guard.IsClosed) return;
+        _files[_index].IsHeldByHost = false;
         _files.Release(_index);
         _guard.Leave();
     }

@@ -4,6 +4,7 @@ using Paging.Core.Accounting;
 using Paging.Core.Composition;
 using Paging.Core.Files;
 using Paging.Core.Reclaim;
+using Paging.Core.Snapshots;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Core.SystemCalls;
@@ -86,6 +87,13 @@ public sealed class PagingEngine : IDisposable
         {
             if (_parts.Machine.Frames.Describe(first + new FrameCount(i)) is not { State: FrameState.Kernel, Owner: HostOwner })
                 throw new ArgumentException($"Frame {first.Value + i:x5} was not taken by the host.", nameof(first));
+        }
+
+        foreach (FileObject file in _parts.Files.OpenFiles.Objects)
+        {
+            bool isShown = file is { IsAlive: true, Kind: FileKind.Device, Device: null }
+                && first.Value < file.HostFrames.Value + file.PageLimit && file.HostFrames.Value < first.Value + (1ul << order);
+            if (isShown) throw new ArgumentException($"Frames of this block are still shown by '{file.Name}'.", nameof(first));
         }
 
         _parts.Machine.Allocator.FreeBlock(first, order);
@@ -264,6 +272,35 @@ public sealed class PagingEngine : IDisposable
             : throw new InvalidOperationException("Cannot create a process: the engine's RAM has no free frame for its page directory.");
     }
 
+    /// <summary>Creates a process from what <see cref="Snapshot.Save"/> has written, in this engine or another one.</summary>
+    /// <param name="stream">A stream to read from.</param>
+    /// <param name="openFile">Finds a file by the name that it had; null, or null returned: there is no such file.</param>
+    /// <param name="options">The group to join. What was saved overrides the rest.</param>
+    /// <remarks>The process has a number of its own, no descriptors and no snapshots. Each of its areas begins a history of its own.</remarks>
+    /// <exception cref="InvalidDataException">The stream holds no saved snapshot, one of another version, or a damaged one.</exception>
+    /// <exception cref="FileNotFoundException">The process maps a file that the caller does not know.</exception>
+    /// <exception cref="InvalidOperationException">The engine has too little memory.</exception>
+    public UserProcess LoadProcess(Stream stream, Func<string, GuestFile?>? openFile = null, ProcessOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        _guard.Enter();
+        SnapshotReader reader = new(_parts.Machine.Ram, _parts.Snapshots, stream);
+        (string name, int score) = reader.ReadHeader();
+        UserProcess process = CreateProcess(name, options ?? ProcessOptions.Default);
+        try
+        {
+            process.ReadMemory(reader, openFile);
+            process.OutOfMemoryScore = score;
+        }
+        catch
+        {
+            process.Dispose();
+            throw;
+        }
+
+        return process;
+    }
+
     /// <summary>Creates a file that exists in the engine's RAM only, as in tmpfs.</summary>
     /// <remarks>It exists until <see cref="GuestFile.Dispose"/> was called and nothing uses it any more.</remarks>
     public GuestFile CreateMemoryFile(string name, long byteLength = 0)
@@ -339,6 +376,59 @@ public sealed class PagingEngine : IDisposable
         FileObject file = _parts.Files.OpenFiles.CreateObject(name, FileKind.Device, byteLength, rights: rights);
         file.Device = device;
         return NewFile(file);
+    }
+
+    /// <summary>Creates a file whose shared mappings show frames that the host took, for example a frame buffer.</summary>
+    /// <param name="name">The name in reports.</param>
+    /// <param name="first">The first frame.</param>
+    /// <param name="count">How many frames.</param>
+    /// <param name="rights">The rights with which it may be opened: without the right to write, mappings cannot be written.</param>
+    /// <exception cref="ArgumentException">A frame was not taken with <see cref="TryTakeFrames"/>.</exception>
+    /// <remarks>Accesses are as fast as to other memory. The areas behave as those of <see cref="CreateDevice"/>.</remarks>
+    public GuestFile CreateFrameFile(string name, FrameNumber first, FrameCount count, FileRights rights = FileRights.ReadWrite)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentOutOfRangeException.ThrowIfZero(count.Value, nameof(count));
+        _guard.Enter();
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)first.Value + count.Value, Ram.FrameCount.Value, nameof(count));
+        for (uint i = 0; i < count.Value; i++) RequireTaken(first + new FrameCount(i));
+        return NewHostFile(name, first, count, rights);
+    }
+
+    /// <summary>Creates a file whose shared mappings show memory of the host, or RAM of another engine.</summary>
+    /// <param name="name">The name in reports.</param>
+    /// <param name="memory">The memory, a multiple of 4096 bytes. It is pinned until the last use of the file.</param>
+    /// <param name="rights">The rights with which it may be opened: without the right to write, mappings cannot be written.</param>
+    /// <exception cref="ArgumentException">The length is not a positive multiple of 4096.</exception>
+    /// <exception cref="InvalidOperationException">Of the 2^20 frame numbers, too few are left beside RAM.</exception>
+    /// <remarks>
+    /// Accesses are as fast as to other memory. The areas behave as those of <see cref="CreateDevice"/>. A processor of its own does not
+    /// find this memory in RAM: it lies behind the end of it.
+    /// </remarks>
+    public GuestFile CreateHostMemoryFile(string name, Memory<byte> memory, FileRights rights = FileRights.ReadWrite)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (memory.IsEmpty || (memory.Length & (int)VirtualAddress.OffsetMask) != 0)
+            throw new ArgumentException("Host memory is mapped in pages of 4096 bytes.", nameof(memory));
+        _guard.Enter();
+        if (!Ram.TryAddWindow(memory, out HostWindow? window))
+            throw new InvalidOperationException("No frame numbers are left for the host's memory: the engine's RAM has nearly all of them.");
+        GuestFile file = NewHostFile(name, window!.First, window.Count, rights);
+        file.Object.Window = window;
+        return file;
+    }
+
+    private GuestFile NewHostFile(string name, FrameNumber first, FrameCount count, FileRights rights)
+    {
+        FileObject file = _parts.Files.OpenFiles.CreateObject(name, FileKind.Device, (long)count.Bytes, rights: rights);
+        file.HostFrames = first;
+        return NewFile(file);
+    }
+
+    private void RequireTaken(FrameNumber frame)
+    {
+        if (_parts.Machine.Frames.Describe(frame) is not { State: FrameState.Kernel, Owner: HostOwner })
+            throw new ArgumentException($"Frame {frame.Value:x5} was not taken by the host.", nameof(frame));
     }
 
     /// <summary>Creates a directory, which can be opened for reading but neither read as a file nor mapped.</summary>

@@ -176,6 +176,17 @@ public sealed class UserProcess : IDisposable
         _parts.Calls.Unmap.RemoveEverything(Memory.Space);
     }
 
+    /// <summary>Saves the memory as it is now.</summary>
+    internal void WriteMemory(Stream stream) =>
+        new SnapshotWriter(_parts.Machine.Ram, _parts.Snapshots, stream).Write(Memory.Space, Name, OutOfMemoryScore);
+
+    /// <summary>Fills the empty memory with what was saved.</summary>
+    internal void ReadMemory(SnapshotReader reader, Func<string, GuestFile?>? openFile)
+    {
+        _parts.Machine.Lists.Current = Memory.Space.Group;
+        reader.Read(Memory.Space, name => openFile?.Invoke(name)?.Object);
+    }
+
     /// <summary>Takes over what a snapshot knows about the process itself.</summary>
     internal void GoBackTo(SnapshotNode node)
     {

@@ -13,7 +13,7 @@ internal sealed class MachineParts : IDisposable
     public MachineParts(FrameCount ram, EngineSettings settings)
     {
         Guard = new();
-        Ram = new(ram, settings.RequestHostHugePages) { IsOwned = true };
+        Ram = new(ram, settings.RequestHostHugePages, settings.ShareRam) { IsOwned = true };
         Frames = new(ram);
         Lists = new(Frames);
         Allocator = new(Ram, Frames, Injection);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Paging.Core.Accounting;
 using Paging.Core.Areas;
 using Paging.Core.Cache;
@@ -24,7 +25,7 @@ internal sealed class FileFault(
     {
         FileObject file = files.ObjectOf(area.File);
         uint filePage = area.OffsetOf(fault.Page);
-        if (file.Device is not null) return FaultOutcome.Device;
+        if (file.Kind == FileKind.Device) return FillDevice(space, ref area, fault, file, filePage);
         bool copies = fault.IsWrite && !area.Has(AreaFlags.Shared);
 
         // The root comes before the check of the file's end, so a write beyond the end leaves a root behind (dialect, section 6, rule 4).
@@ -51,9 +52,29 @@ internal sealed class FileFault(
         return FaultOutcome.Resolved;
     }
 
+    /// <summary>Leaves the access to the device, or shows the host's frame. Linux: remap_pfn_range, vmf_insert_pfn.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static FaultOutcome FillDevice(Space space, ref Area area, PageFault fault, FileObject file, uint filePage)
+    {
+        if (filePage >= file.PageLimit) return FaultOutcome.BusError;
+        if (file.Device is not null) return FaultOutcome.Device;
+        if (!space.Tables.TryEnsureTable(fault.Page)) return FaultOutcome.OutOfMemory;
+        bool writable = area.Has(AreaFlags.Write) && (fault.IsWrite || (!area.Has(AreaFlags.SoftClean) && !space.WritesFault));
+        FrameNumber frame = file.HostFrames + new FrameCount(filePage);
+        space.Tables.Store(fault.Page, EntryWords.OfHost(frame, writable, fault.IsWrite));
+        space.Faults.File++;
+        return FaultOutcome.Resolved;
+    }
+
     /// <summary>Handles the first write to a clean page of a shared mapping. Linux: do_wp_page → wp_page_shared, page_mkwrite.</summary>
     public FaultOutcome MakeWritable(Space space, ref Area area, PageNumber page, PageTableEntry entry)
     {
+        if (EntryWords.IsSpecial(entry))
+        {
+            space.Tables.Store(page, EntryWords.Written(entry));
+            return FaultOutcome.Resolved;
+        }
+
         FileObject file = files.ObjectOf(area.File);
         uint filePage = area.OffsetOf(page);
         ref readonly FrameDescriptor descriptor = ref frames.Named(entry.Frame);

@@ -72,9 +72,9 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames, Write
     private void NoteUse(Space space, PageNumber page)
     {
         PageTableEntry entry = space.Tables.Read(page);
-        if (!entry.IsPresent) return;
+        if (!entry.IsPresent || EntryWords.IsSpecial(entry)) return;
         ref FrameDescriptor descriptor = ref frames.Named(entry.Frame);
-        if (descriptor.MapCount != 0) descriptor.Flags |= PageFlags.Referenced;    // none: the zero page, or an entry that a host wrote
+        if (descriptor.MapCount != 0) descriptor.Flags |= PageFlags.Referenced;    // none: an entry that a host wrote
     }
 
     private FaultOutcome Touch(Space space, AreaIndex index, PageFault fault)

@@ -32,6 +32,12 @@ internal sealed class FileObject(uint number)
     /// <summary>The device that answers accesses to its mappings; null for anything else.</summary>
     public IMemoryDevice? Device { get; set; }
 
+    /// <summary>The first of the host's frames that its mappings show, for a device without <see cref="Device"/>.</summary>
+    public FrameNumber HostFrames { get; set; }
+
+    /// <summary>Where the frames come from, if they are not frames of RAM.</summary>
+    public HostWindow? Window { get; set; }
+
     /// <summary>The rights that it can be opened with.</summary>
     public FileRights Rights { get; set; }
 
@@ -116,7 +122,15 @@ internal sealed class FileObject(uint number)
     {
         IsAlive = false;
         Backing = null;
-        Device = null;
+        EndDevice();
         Name = "";
+    }
+
+    /// <summary>Lets go of the device or of the host's memory. No mapping leads there any more.</summary>
+    public void EndDevice()
+    {
+        Window?.Dispose();
+        Window = null;
+        Device = null;
     }
 }

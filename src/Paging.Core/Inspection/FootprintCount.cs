@@ -65,7 +65,7 @@ internal sealed class FootprintCount(FrameTable frames, OpenFileTable files, Swa
     {
         const ulong page = VirtualAddress.PageSize;
         if (!entry.IsPresent) return swap.From(entry) is { IsSwap: true } swapped ? OfSwapped(swapped) : default;
-        if (EntryWords.IsZeroPage(entry)) return default;
+        if (EntryWords.IsSpecial(entry)) return default;
 
         ref FrameDescriptor frame = ref frames.Named(entry.Frame);
         bool isOwn = EntryWords.IsOwnPage(frame);

@@ -43,7 +43,7 @@ internal sealed class Zap(FrameTable frames, FrameLists lists, BuddyAllocator al
 
         public void Take(PageNumber page, PageTableEntry entry)
         {
-            if (EntryWords.IsZeroPage(entry)) return;
+            if (EntryWords.IsSpecial(entry)) return;
             if (!entry.IsPresent)
             {
                 TakeSwapped(swap.From(entry));

@@ -144,7 +144,7 @@ internal sealed class AdviseOperation(
         while (space.Tables.TryNextTouched(from, part.End, out PageNumber page, out PageTableEntry entry))
         {
             from = page + PageCount.One;
-            if (!entry.IsPresent || EntryWords.IsZeroPage(entry) || space.Tables.IsKept(page)) continue;
+            if (!entry.IsPresent || EntryWords.IsSpecial(entry) || space.Tables.IsKept(page)) continue;
             if (atOnce) reclaimer.PageOut(entry.Frame);
             else reclaimer.Deactivate(entry.Frame);
         }

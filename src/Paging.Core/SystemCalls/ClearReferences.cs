@@ -58,7 +58,7 @@ internal sealed class ClearReferences(FrameTable frames)
     {
         public PageTableEntry Rewrite(PageNumber page, PageTableEntry entry)
         {
-            if (!entry.IsPresent || EntryWords.IsZeroPage(entry)) return entry;
+            if (!entry.IsPresent || EntryWords.IsSpecial(entry)) return entry;
             frames.Named(entry.Frame).Flags &= ~PageFlags.Referenced;
             return entry.WithoutAccessed();
         }

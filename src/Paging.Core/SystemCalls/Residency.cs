@@ -39,6 +39,7 @@ internal sealed class Residency(FrameTable frames, OpenFileTable files, PageCach
     public bool HasOwnPage(Space space, PageNumber page)
     {
         PageTableEntry entry = space.Tables.Read(page);
+        if (EntryWords.IsSpecial(entry)) return false;
         return entry.IsPresent ? EntryWords.IsOwnPage(frames.Named(entry.Frame)) : SwapEntry.From(entry).IsSwap;
     }
 

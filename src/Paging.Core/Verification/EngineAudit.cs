@@ -27,6 +27,7 @@ internal static class EngineAudit
         FileRecount files = new(parts);
         SwapRecount swap = new(parts);
         foreach (DescriptorTable table in descriptors) files.CountDescriptors(table);
+        files.CountHost();
         long accounted = 0;
         foreach (Space space in parts.Machine.Spaces.Live)
         {

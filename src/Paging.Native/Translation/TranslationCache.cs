@@ -201,19 +201,36 @@ public class TranslationCache : IDisposable
     {
         const uint Readable = EntryBits.Present | EntryBits.User | EntryBits.Accessed;
         if ((effective.Word & Readable) != Readable) return;    // X1
-        // Nothing is fitted beyond RAM: such an access is never cached.
-        if (effective.Frame.Value >= ram.FrameCount.Value || !IsReadyFor(page)) return;
+        if (effective.Frame.Value >= ram.FrameCount.Value)
+        {
+            FillOutside(page, effective, ram);
+            return;
+        }
+
+        if (!IsReadyFor(page)) return;
         long addend = AddendOf(page, ram.HostAddress(effective.Frame));
         _read[page.Value] = addend;
         if ((effective.Word & _writeBits) == _writeBits) _write[page.Value] = addend;    // X2
     }
 
+    /// <summary>Remembers a page of the host's memory. Elsewhere nothing is fitted beyond RAM: such an access is never cached.</summary>
+    // SAFETY: TryFindHost has found the frame in a window.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private unsafe void FillOutside(PageNumber page, PageTableEntry effective, PhysicalMemory ram)
+    {
+        byte* host = ram.TryFindHost(effective.Frame);
+        if (host == null) return;
+        FillRead(page, host);
+        if ((effective.Word & _writeBits) == _writeBits) FillWrite(page, host);    // X2
+    }
+
     /// <summary>Remembers where to write a page whose first write a dirty log has just noted.</summary>
-    // SAFETY: the caller has compared the frame with the end of RAM.
+    // SAFETY: TryFindHost has found the frame in RAM or in a window.
     internal unsafe void GrantWrite(PageNumber page, PageTableEntry effective, PhysicalMemory ram)
     {
         const uint Written = EntryBits.Present | EntryBits.User | EntryBits.Accessed | WrittenBits;
-        if ((effective.Word & Written) == Written) FillWrite(page, ram.HostAddress(effective.Frame));    // X2
+        byte* host = ram.TryFindHost(effective.Frame);
+        if ((effective.Word & Written) == Written && host != null) FillWrite(page, host);    // X2
     }
 
     /// <summary>Remembers where to read a page. Precondition: X1. Without storage to be had it stays a miss.</summary>

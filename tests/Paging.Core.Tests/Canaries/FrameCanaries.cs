@@ -11,6 +11,8 @@ internal static class FrameCanaries
 {
     public static IEnumerable<Canary> All { get; } =
     [
+        new("E6", "a page of the process's own that is marked as the host's", static world =>
+            Damage.WordAt(world, Damage.Own) |= EntryBits.Software3),
         new("E1", "an entry where no area is", static world => Damage.WordAt(world, 11) = EntryWords.ZeroPage.Word),
         new("E2", "an entry hidden from an area with rights", static world => Damage.WordAt(world, Damage.Own) &= ~EntryBits.User),
         new("E2", "an entry that allows more than its area", static world => Damage.WordAt(world, Damage.Zero) |= EntryBits.Writable),

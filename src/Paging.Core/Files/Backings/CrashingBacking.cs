@@ -11,7 +11,7 @@ namespace Paging.Core.Files;
 /// </code>
 /// Made for tests of what fsync and msync guarantee. After <see cref="Crash"/> the device answers EIO, and <see cref="Durable"/> holds
 /// what the next start finds.</remarks>
-public sealed class CrashingBacking : IFileBacking
+internal sealed class CrashingBacking : IFileBacking
 {
     private readonly MemoryBacking _seen;
     private readonly MemoryBacking _durable;

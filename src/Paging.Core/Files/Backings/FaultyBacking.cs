@@ -4,7 +4,7 @@ namespace Paging.Core.Files;
 
 /// <summary>The calls to a backing that can be made to fail.</summary>
 [Flags]
-public enum BackingCalls
+internal enum BackingCalls
 {
     /// <summary>No calls.</summary>
     None = 0,
@@ -22,7 +22,7 @@ public enum BackingCalls
 
 /// <summary>Wraps another backing and fails at chosen calls, or transfers less than it was asked to.</summary>
 /// <remarks>Calls are counted from 1, so that the same sequence of calls fails at the same place each time.</remarks>
-public sealed class FaultyBacking : IFileBacking
+internal sealed class FaultyBacking : IFileBacking
 {
     private readonly IFileBacking _inner;
     private BackingCalls _counted = BackingCalls.All;

@@ -1,0 +1,127 @@
+using System.Buffers.Binary;
+using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Paging.Core.Snapshots;
+
+/// <summary>Writes numbers, texts and bytes to a stream, and a CRC-32C of all of it. Little-endian.</summary>
+internal sealed class ChecksummedWriter(Stream stream)
+{
+    private readonly byte[] _buffer = new byte[64 << 10];
+    private int _filled;
+    private uint _checksum = uint.MaxValue;
+
+    /// <summary>Writes a 32-bit number.</summary>
+    public void Write(uint value)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(uint)];
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes, value);
+        Write(bytes);
+    }
+
+    /// <summary>Writes a 64-bit number.</summary>
+    public void Write(ulong value)
+    {
+        Write((uint)value);
+        Write((uint)(value >> 32));
+    }
+
+    /// <summary>Writes a text as its length in bytes and UTF-8.</summary>
+    public void Write(string text)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        Write((uint)bytes.Length);
+        Write(bytes);
+    }
+
+    /// <summary>Writes bytes. Large pieces go to the stream without a copy.</summary>
+    public void Write(ReadOnlySpan<byte> bytes)
+    {
+        _checksum = Checksum.Append(_checksum, bytes);
+        if (bytes.Length > _buffer.Length - _filled) Flush();
+        if (bytes.Length >= _buffer.Length)
+        {
+            stream.Write(bytes);
+            return;
+        }
+
+        bytes.CopyTo(_buffer.AsSpan(_filled));
+        _filled += bytes.Length;
+    }
+
+    /// <summary>Writes the checksum of everything since the last one.</summary>
+    public void WriteChecksum()
+    {
+        uint checksum = ~_checksum;
+        Write(checksum);
+        _checksum = uint.MaxValue;
+    }
+
+    /// <summary>Hands everything to the stream.</summary>
+    public void Flush()
+    {
+        stream.Write(_buffer, 0, _filled);
+        _filled = 0;
+    }
+}
+
+/// <summary>Reads what a <see cref="ChecksummedWriter"/> has written.</summary>
+/// <exception cref="InvalidDataException">Every method: the stream ends too early, or the checksum is wrong.</exception>
+internal sealed class ChecksummedReader(Stream stream)
+{
+    private const int TextBytesMax = 1 << 16;
+    private uint _checksum = uint.MaxValue;
+
+    /// <summary>Reads a 32-bit number.</summary>
+    public uint ReadWord()
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(uint)];
+        Read(bytes);
+        return BinaryPrimitives.ReadUInt32LittleEndian(bytes);
+    }
+
+    /// <summary>Reads a 64-bit number.</summary>
+    public ulong ReadLong() => ReadWord() | ((ulong)ReadWord() << 32);
+
+    /// <summary>Reads a text.</summary>
+    public string ReadText()
+    {
+        uint length = ReadWord();
+        if (length > TextBytesMax) throw Damaged("a text is too long");
+        byte[] bytes = new byte[length];
+        Read(bytes);
+        return Encoding.UTF8.GetString(bytes);
+    }
+
+    /// <summary>Fills a span.</summary>
+    public void Read(Span<byte> bytes)
+    {
+        int read = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+        if (read < bytes.Length) throw Damaged("it ends too early");
+        _checksum = Checksum.Append(_checksum, bytes);
+    }
+
+    /// <summary>Compares the checksum of everything since the last one.</summary>
+    public void CheckChecksum()
+    {
+        uint expected = ~_checksum;
+        if (ReadWord() != expected) throw Damaged("a checksum is wrong");
+        _checksum = uint.MaxValue;
+    }
+
+    /// <summary>The one error for every kind of damage.</summary>
+    public static InvalidDataException Damaged(string what) => new($"The saved snapshot is damaged: {what}.");
+}
+
+/// <summary>CRC-32C (Castagnoli), by the processor's instruction where it has one.</summary>
+internal static class Checksum
+{
+    /// <summary>Continues a checksum.</summary>
+    public static uint Append(uint checksum, ReadOnlySpan<byte> bytes)
+    {
+        foreach (ulong word in MemoryMarshal.Cast<byte, ulong>(bytes)) checksum = BitOperations.Crc32C(checksum, word);
+        foreach (byte rest in bytes[(bytes.Length & ~7)..]) checksum = BitOperations.Crc32C(checksum, rest);
+        return checksum;
+    }
+}

@@ -1,0 +1,40 @@
+using Paging.Core.Areas;
+using Paging.Native;
+
+namespace Paging.Core.Snapshots;
+
+//   magic, version │ name, layout, limits, break │ areas │ checksum      the first part is small and checked before it is used
+//   run │ run │ … │ 0, 0, 0 │ checksum                                   a run: first page, count, bits, and its bytes unless all are zero
+/// <summary>The form in which a process is saved. Little-endian; every number has 32 bits unless it says otherwise.</summary>
+internal static class SnapshotFormat
+{
+    /// <summary>The first eight bytes: "PAGINGSN".</summary>
+    public const ulong Magic = 0x4E53_474E_4947_4150;
+
+    /// <summary>Grows when the form changes.</summary>
+    public const uint Version = 1;
+
+    /// <summary>In the bits of a run: its pages hold zeros, and no bytes follow.</summary>
+    public const uint ZeroRun = 1u << 31;
+
+    /// <summary>The bits of an entry that are saved: accessed, dirty, soft-dirty.</summary>
+    public const uint SavedBits = (1u << 5) | (1u << 6) | (1u << 10);
+
+    /// <summary>The most pages of a run.</summary>
+    public const uint PagesOfRunMax = 256;
+
+    /// <summary>The number of an area's open file when it has none.</summary>
+    public const uint NoFile = 0;
+
+    /// <summary>True if an area may be as it was read.</summary>
+    public static bool IsValid(PageRange range, AreaFlags flags, bool hasFile, PageNumber from)
+    {
+        const AreaFlags known = (AreaFlags)((1u << 22) - 1);
+        bool isShared = (flags & AreaFlags.Shared) != 0, mayShare = (flags & AreaFlags.MayShare) != 0;
+        return !range.IsEmpty && range.First >= from && range.IsInUserHalf && (flags & ~known) == 0
+            && (hasFile || !mayShare) && (!isShared || mayShare)
+            && ((flags & AreaFlags.GrowsDown) == 0 || !hasFile)
+            && ((flags & AreaFlags.LockedOnFault) == 0 || (flags & AreaFlags.Locked) != 0)
+            && ((flags & AreaFlags.Foreign) == 0 || !hasFile);
+    }
+}

@@ -1,0 +1,187 @@
+using Paging.Core.Accounting;
+using Paging.Core.Areas;
+using Paging.Core.Faults;
+using Paging.Core.Files;
+using Paging.Core.Frames;
+using Paging.Core.Spaces;
+using Paging.Native;
+
+namespace Paging.Core.Snapshots;
+
+/// <summary>Fills the empty memory of a new process with what a <see cref="SnapshotWriter"/> has written.</summary>
+/// <remarks>Every number is checked before it is used. After an exception the caller ends the process.</remarks>
+internal sealed class SnapshotReader(PhysicalMemory ram, SnapshotSupplies supplies, Stream stream)
+{
+    private readonly ChecksummedReader _reader = new(stream);
+    private readonly Dictionary<uint, OpenFileIndex> _opened = [];
+
+    /// <summary>Reads a process's name and its preference for being ended.</summary>
+    /// <exception cref="InvalidDataException">This is no saved snapshot, or one of another version.</exception>
+    public (string Name, int OutOfMemoryScore) ReadHeader()
+    {
+        if (_reader.ReadLong() != SnapshotFormat.Magic) throw new InvalidDataException("This is no saved snapshot: it begins otherwise.");
+        uint version = _reader.ReadWord();
+        if (version != SnapshotFormat.Version)
+            throw new InvalidDataException($"The saved snapshot has version {version}; this engine reads version {SnapshotFormat.Version}.");
+        string name = _reader.ReadText();
+        int score = (int)_reader.ReadWord();
+        if (score is < -1000 or > 1000) throw ChecksummedReader.Damaged("a score is out of its range");
+        return (name, score);
+    }
+
+    /// <summary>Reads everything else into a space.</summary>
+    /// <param name="space">The space of a new process.</param>
+    /// <param name="openFile">Finds the object of a file by its name; null: there is none.</param>
+    public void Read(Space space, Func<string, FileObject?> openFile)
+    {
+        try
+        {
+            ReadState(space, out SavedState state);
+            List<SavedArea> areas = ReadAreas();
+            _reader.CheckChecksum();
+            state.Apply(space);
+            foreach (SavedArea area in areas) Add(space, area, openFile);
+            ReadPages(space);
+            _reader.CheckChecksum();
+        }
+        finally
+        {
+            foreach (OpenFileIndex open in _opened.Values) supplies.Files.Release(open);
+        }
+    }
+
+    private void ReadState(Space space, out SavedState state)
+    {
+        state = new()
+        {
+            Break = new(_reader.ReadWord()),
+            Switches = _reader.ReadWord(),
+            DefaultFlags = (AreaFlags)_reader.ReadWord(),
+            MmapBase = new(_reader.ReadWord()),
+            StartBreak = new(_reader.ReadWord()),
+            Image = new(ReadAddress(), ReadAddress(), ReadAddress(), ReadAddress(), ReadAddress(), ReadAddress(), ReadAddress(), ReadAddress()),
+            Limits = space.Limits,
+        };
+        state.Limits.Data = _reader.ReadLong();
+        state.Limits.Stack = _reader.ReadLong();
+        state.Limits.LockedMemory = _reader.ReadLong();
+        state.Limits.AddressSpace = _reader.ReadLong();
+        bool isSound = !state.Break.IsKernel && !state.StartBreak.IsKernel && state.MmapBase <= PageNumber.FirstKernel
+            && (state.DefaultFlags & ~AreaFlags.LockedMask) == 0;
+        if (!isSound) throw ChecksummedReader.Damaged("the layout is none of the user half");
+    }
+
+    private VirtualAddress ReadAddress() => new(_reader.ReadWord());
+
+    private List<SavedArea> ReadAreas()
+    {
+        uint count = _reader.ReadWord();
+        if (count > PageCount.UserHalf.Value) throw ChecksummedReader.Damaged("there are too many areas");
+        List<SavedArea> areas = [];
+        PageNumber end = default;
+        for (uint i = 0; i < count; i++)
+        {
+            SavedArea area = new(new(new(_reader.ReadWord()), new(_reader.ReadWord())), (AreaFlags)_reader.ReadWord(), _reader.ReadWord(),
+                _reader.ReadWord(), "");
+            if (area.File != SnapshotFormat.NoFile) area = area with { Name = _reader.ReadText() };
+            if (area.Range.Count > PageCount.UserHalf || area.Range.First >= PageNumber.FirstKernel
+                || !SnapshotFormat.IsValid(area.Range, area.Flags, area.File != SnapshotFormat.NoFile, end))
+                throw ChecksummedReader.Damaged($"area {i} is none");
+            end = area.Range.End;
+            areas.Add(area);
+        }
+
+        return areas;
+    }
+
+    private void Add(Space space, in SavedArea area, Func<string, FileObject?> openFile)
+    {
+        OpenFileIndex file = area.File == SnapshotFormat.NoFile ? OpenFileIndex.None : Open(area, openFile);
+        long accounted = (area.Flags & AreaFlags.Accounted) != 0 ? area.Range.Count.Value : 0;
+        if (!supplies.Commitment.TryCharge(accounted)) throw NoMemory();
+        if (!space.Areas.TryAdd(area.Range, area.Flags, file, area.PageOffset, out _))
+        {
+            supplies.Commitment.Uncharge(accounted);
+            throw NoMemory();
+        }
+
+        space.Statistics.Account(area.Flags, area.Range.Count.Value);
+        if ((area.Flags & AreaFlags.Locked) != 0) space.Statistics.Locked += area.Range.Count.Value;
+    }
+
+    private OpenFileIndex Open(in SavedArea area, Func<string, FileObject?> openFile)
+    {
+        if (_opened.TryGetValue(area.File, out OpenFileIndex open)) return open;
+        FileObject file = openFile(area.Name)
+            ?? throw new FileNotFoundException($"The saved process maps the file '{area.Name}', and the caller knows no such file.", area.Name);
+        if (!supplies.Files.TryOpen(file, file.Rights, OpenFlags.None, out open)) throw NoMemory();
+        _opened.Add(area.File, open);
+        return open;
+    }
+
+    private void ReadPages(Space space)
+    {
+        PageNumber end = default;
+        while (true)
+        {
+            PageNumber first = new(_reader.ReadWord());
+            uint count = _reader.ReadWord(), bits = _reader.ReadWord();
+            if (count == 0) return;
+            if (first < end || count > SnapshotFormat.PagesOfRunMax || first >= PageNumber.FirstKernel || !new PageRange(first, new(count)).IsInUserHalf)
+                throw ChecksummedReader.Damaged($"a run of pages at {first.Value:x5} is out of order");
+            for (uint i = 0; i < count; i++) ReadPage(space, first + new PageCount(i), bits);
+            end = first + new PageCount(count);
+        }
+    }
+
+    private void ReadPage(Space space, PageNumber page, uint bits)
+    {
+        AreaIndex index = space.Areas.Tree.Covering(page);
+        if (index.IsNone || space.Areas[index].HasAny(AreaFlags.Shared | AreaFlags.Foreign))
+            throw ChecksummedReader.Damaged($"page {page.Value:x5} is in no private area");
+        ref Area area = ref space.Areas[index];
+        if (!AnonymousFault.TryPrepareRoot(space, ref area)) throw NoMemory();
+        while (!space.Tables.TryEnsureTable(page)) Free();
+        FrameNumber frame;
+        while (supplies.Lists.IsCurrentFull || !supplies.Allocator.TryTake(out frame)) Free();
+        supplies.Lists.AddAnonymous(frame, (byte)ResidentKind.Anonymous, area.Root.Value, area.OffsetOf(page));
+        bool mayWrite = area.Has(AreaFlags.Write) && (!area.Has(AreaFlags.SoftClean) || (bits & SnapshotFormat.SavedBits) == SnapshotFormat.SavedBits);
+        PageTableEntry entry = EntryWords.Own(frame, mayWrite);
+        entry = new((entry.Word & ~SnapshotFormat.SavedBits) | (bits & SnapshotFormat.SavedBits));
+        if (!area.IsAccessible) entry = entry.WithoutUser();
+        space.Tables.StoreFirst(space.Tables.SlotOf(page), entry);
+        space.Statistics.CountResident(ResidentKind.Anonymous, 1);
+        supplies.Frames[frame].Flags |= PageFlags.Dirty;    // there is no copy of it, whatever its entry says
+        if ((bits & SnapshotFormat.ZeroRun) != 0) ram.Clear(frame);
+        else _reader.Read(ram.Bytes(frame));
+    }
+
+    private void Free()
+    {
+        if (!supplies.Pressure.TryFreeFor(1)) throw NoMemory();
+    }
+
+    private static InvalidOperationException NoMemory() => new("Cannot load the process: the engine has too little memory for it.");
+
+    private readonly record struct SavedArea(PageRange Range, AreaFlags Flags, uint PageOffset, uint File, string Name);
+
+    private struct SavedState
+    {
+        public VirtualAddress Break, StartBreak;
+        public uint Switches;
+        public AreaFlags DefaultFlags;
+        public PageNumber MmapBase;
+        public ProgramExtents Image;
+        public ResourceLimits Limits;
+
+        public readonly void Apply(Space space)
+        {
+            space.Break = Break;
+            space.Layout = new() { IsTopDown = (Switches & 1) != 0, MmapBase = MmapBase, StartBreak = StartBreak, Image = Image };
+            space.IsPrivileged = (Switches & 2) != 0;
+            space.ReadImpliesExecute = (Switches & 4) != 0;
+            space.DefaultFlags = DefaultFlags;
+            space.Limits = Limits;
+        }
+    }
+}

@@ -1,0 +1,146 @@
+using Paging.Core.Areas;
+using Paging.Core.Files;
+using Paging.Core.Spaces;
+using Paging.Core.Swap;
+using Paging.Native;
+
+namespace Paging.Core.Snapshots;
+
+/// <summary>Writes the memory of a process to a stream: areas, limits, and every private page that has content.</summary>
+/// <remarks>Neither descriptors nor the contents of files are written. An area of a file is written with the file's name.</remarks>
+internal sealed class SnapshotWriter(PhysicalMemory ram, SnapshotSupplies supplies, Stream stream)
+{
+    private readonly ChecksummedWriter _writer = new(stream);
+
+    /// <exception cref="NotSupportedException">The process has shared anonymous memory.</exception>
+    public void Write(Space space, string name, int outOfMemoryScore)
+    {
+        RefuseSharedAnonymous(space);
+        _writer.Write(SnapshotFormat.Magic);
+        _writer.Write(SnapshotFormat.Version);
+        _writer.Write(name);
+        _writer.Write((uint)outOfMemoryScore);
+        WriteState(space);
+        _writer.Write((uint)space.Areas.Count);
+        for (AreaIndex index = space.Areas.Tree.First; index.IsSome; index = space.Areas[index].Next) WriteArea(space.Areas[index]);
+        _writer.WriteChecksum();
+        WritePages(space);
+        WriteHeader(default, 0, 0);
+        _writer.WriteChecksum();
+        _writer.Flush();
+    }
+
+    private void RefuseSharedAnonymous(Space space)
+    {
+        for (AreaIndex index = space.Areas.Tree.First; index.IsSome; index = space.Areas[index].Next)
+        {
+            OpenFileIndex file = space.Areas[index].File;
+            if (file.IsSome && supplies.Files.ObjectOf(file).Kind == FileKind.SharedAnonymous)
+                throw new NotSupportedException(
+                    $"Cannot save the process: it has shared anonymous memory at {space.Areas[index].First.Address}.");
+        }
+    }
+
+    private void WriteState(Space space)
+    {
+        MemoryLayout layout = space.Layout;
+        _writer.Write(space.Break.Value);
+        _writer.Write((layout.IsTopDown ? 1u : 0) | (space.IsPrivileged ? 2u : 0) | (space.ReadImpliesExecute ? 4u : 0));
+        _writer.Write((uint)space.DefaultFlags);
+        _writer.Write(layout.MmapBase.Value);
+        _writer.Write(layout.StartBreak.Value);
+        ProgramExtents image = layout.Image;
+        foreach (VirtualAddress address in (ReadOnlySpan<VirtualAddress>)[image.StartCode, image.EndCode, image.StartData, image.EndData,
+            image.StartStack, image.ArgumentStart, image.ArgumentEnd, image.EnvironmentEnd]) _writer.Write(address.Value);
+        _writer.Write(space.Limits.Data);
+        _writer.Write(space.Limits.Stack);
+        _writer.Write(space.Limits.LockedMemory);
+        _writer.Write(space.Limits.AddressSpace);
+    }
+
+    private void WriteArea(in Area area)
+    {
+        _writer.Write(area.First.Value);
+        _writer.Write(area.Count.Value);
+        _writer.Write((uint)area.Flags);
+        _writer.Write(area.PageOffset);
+        _writer.Write(area.File.Value);    // areas of one open file can be joined
+        if (area.File.IsSome) _writer.Write(supplies.Files.ObjectOf(area.File).Name);
+    }
+
+    private void WritePages(Space space)
+    {
+        PageNumber from = default;
+        while (space.Tables.TryNextTouched(from, PageNumber.FirstKernel, out PageNumber page, out PageTableEntry entry))
+        {
+            from = page + PageCount.One;
+            if (entry.IsPresent)
+            {
+                if (!EntryWords.IsOwnPage(supplies.Frames[entry.Frame])) continue;    // the zero page, or a page of the page cache
+                from = WriteRun(space, page, entry);
+            }
+            else if (SwapEntry.From(entry) is { IsSwap: true } swapped)
+            {
+                WriteSwapped(page, swapped);
+            }
+        }
+    }
+
+    /// <summary>Writes the pages that lie one after the other in RAM in one piece. Returns the page behind them.</summary>
+    private PageNumber WriteRun(Space space, PageNumber first, PageTableEntry entry)
+    {
+        uint bits = entry.Word & SnapshotFormat.SavedBits;
+        bool isZero = ram.IsZero(entry.Frame);
+        uint count = 1;
+        while (count < SnapshotFormat.PagesOfRunMax)
+        {
+            PageNumber page = first + new PageCount(count);
+            if (page.IsKernel) break;
+            PageTableEntry next = space.Tables.Read(page);
+            bool goesOn = next.IsPresent && (next.Word & SnapshotFormat.SavedBits) == bits
+                && EntryWords.IsOwnPage(supplies.Frames[next.Frame]) && ram.IsZero(next.Frame) == isZero
+                && (isZero || next.Frame.Value == entry.Frame.Value + count);
+            if (!goesOn) break;
+            count++;
+        }
+
+        WriteHeader(first, count, bits | (isZero ? SnapshotFormat.ZeroRun : 0));
+        if (!isZero) _writer.Write(ram.Bytes(entry.Frame.Address, (int)count << VirtualAddress.PageShift));
+        return first + new PageCount(count);
+    }
+
+    private void WriteSwapped(PageNumber page, SwapEntry swapped)
+    {
+        if (supplies.Swap.TryFind(swapped, out FrameNumber cached))
+        {
+            WriteOne(page, cached);
+            return;
+        }
+
+        if (!supplies.Allocator.TryAllocate(FrameState.Kernel, out FrameNumber frame))
+            throw new InvalidOperationException("Cannot save the process: there is no free frame to read a swapped page into.");
+        Errno error = supplies.Swap.DeviceOf(swapped).Read(swapped.Slot, ram, frame);
+        try
+        {
+            if (error != Errno.None) throw new IOException($"Cannot save the process: page {page.Value:x5} cannot be read from swap.");
+            WriteOne(page, frame);
+        }
+        finally
+        {
+            supplies.Allocator.Free(frame);
+        }
+    }
+
+    private void WriteOne(PageNumber page, FrameNumber frame)
+    {
+        WriteHeader(page, 1, SnapshotFormat.SavedBits);
+        _writer.Write(ram.Bytes(frame));
+    }
+
+    private void WriteHeader(PageNumber first, uint count, uint bits)
+    {
+        _writer.Write(first.Value);
+        _writer.Write(count);
+        _writer.Write(bits);
+    }
+}
