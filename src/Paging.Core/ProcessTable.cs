@@ -95,7 +95,7 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
         foreach (UserProcess process in _slots)
         {
             process.Memory.Mmu.Dispose();
-            process.Snapshots.Dispose();
+            process.Snapshots?.Dispose();
         }
     }
 
