@@ -1,0 +1,21 @@
+using Paging.Samples;
+
+// dotnet run -c Release --project samples/Paging.Samples -- [cpu|fuzzer|pager|device|dirty-log]
+string name = args.Length == 1 ? args[0] : "";
+Action<TextWriter>? sample = name switch
+{
+    "cpu" => ProcessorSample.Run,
+    "fuzzer" => SnapshotFuzzerSample.Run,
+    "pager" => PagerSample.Run,
+    "device" => DeviceSample.Run,
+    "dirty-log" => DirtyLogSample.Run,
+    _ => null,
+};
+if (sample is null)
+{
+    Console.Error.WriteLine("Name one sample: cpu, fuzzer, pager, device or dirty-log.");
+    return 2;
+}
+
+sample(Console.Out);
+return 0;
