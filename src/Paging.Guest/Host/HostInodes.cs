@@ -111,7 +111,14 @@ internal sealed class HostInodes(PagingEngine engine) : IDisposable
 
     public void Closed(HostInode inode)
     {
-        if (--inode.OpenCount != 0 || !_inodes.ContainsValue(inode)) return;
+        if (--inode.OpenCount != 0) return;
+        if (inode.IsUnlinked)
+        {
+            inode.File.Dispose();
+            return;
+        }
+
+        if (!_inodes.ContainsValue(inode)) return;
         _closed.AddLast(inode);
         if (_closed.Count > ClosedMax) Forget(_closed.First!.Value);
     }
@@ -122,7 +129,9 @@ internal sealed class HostInodes(PagingEngine engine) : IDisposable
         if (Find(device, number) is not { } inode) return;
         inode.IsUnlinked = true;
         inode.File.Name += " (deleted)";
-        Forget(inode);
+        _closed.Remove(inode);
+        _inodes.Remove((device, number));
+        if (inode.OpenCount == 0) inode.File.Dispose();    // otherwise open files still ask for its length; the last one closes it
     }
 
     public void Dispose()
