@@ -24,7 +24,8 @@ internal sealed class CopyOnWriteFault(
 
         ref FrameDescriptor descriptor = ref frames.Named(entry.Frame);
         if (descriptor.MapCount == 0) return FaultOutcome.BusError;    // a host wrote the entry: no page of a process lies there
-        if (EntryWords.IsOwnPage(descriptor) && area.Root.IsSome && (EntryWords.IsExclusive(entry) || IsLastOwner(entry.Frame)))
+        bool isOwn = EntryWords.IsOwnPage(descriptor) && area.Root.IsSome;    // a host may have written an entry where nothing was touched
+        if (isOwn && (EntryWords.IsExclusive(entry) || IsLastOwner(entry.Frame)))
         {
             descriptor.Owner = area.Root.Value;    // later searches skip the parent's areas. Linux: folio_move_anon_rmap
             space.Tables.Replace(page, slot, EntryWords.Own(entry.Frame, writable: true));
