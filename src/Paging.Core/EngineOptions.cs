@@ -89,7 +89,7 @@ public sealed record EngineOptions
             options.SwapReadAheadPages is >= 1 and <= 64 && int.IsPow2(options.SwapReadAheadPages),
             options,
             "SwapReadAheadPages must be a power of two from 1 to 64.");
-        Require(options.AttachedSpacesMax >= 1, options, "AttachedSpacesMax must be at least 1.");
+        Require(options.AttachedSpacesMax is >= 1 and <= 1 << 16, options, "AttachedSpacesMax must be 1 to 65536.");
         Require(options.ReadAheadPages is >= 0 and <= 256, options, "ReadAheadPages must be 0 to 256.");
         Require(
             options.FaultAroundPages is >= 1 and <= FaultAround.PagesMax && int.IsPow2(options.FaultAroundPages),

@@ -258,6 +258,16 @@ public sealed class GuestFile : IDisposable
         return _calls.OpenFiles.TryOpen(_object, rights, flags, out open) ? Errno.None : Errno.ENFILE;
     }
 
+    /// <summary>Throws if the file was released, or belongs to another engine.</summary>
+    internal void CheckFor(ThreadGuard engine, string parameter)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        if (_guard != engine) throw new ArgumentException("The file belongs to another engine.", parameter);
+    }
+
+    /// <summary>Throws if the file was released, or its engine cannot be used now.</summary>
+    internal void CheckForUse() => Check();
+
     private FileObject Looked()
     {
         Check();

@@ -264,7 +264,7 @@ public sealed class PagingEngine : IDisposable
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(options);
         _guard.Enter();
-        options.Validate(_parts.Reclaim.Groups);
+        if (options.FindBrokenRule(_parts.Reclaim.Groups) is { } rule) throw new ArgumentException(rule, nameof(options));
         bool isCreated = _processes.TryCreate(name, options, out UserProcess? process);
         _guard.Leave();
         return isCreated

@@ -28,14 +28,13 @@ public sealed record ProcessOptions
     /// <summary>The group that its memory is charged to; null: the one without a limit.</summary>
     public MemoryGroup? Group { get; init; }
 
-    /// <summary>Checks the ranges of the options, and that the group is one of the engine's.</summary>
-    internal void Validate(MemoryGroups groups)
+    /// <summary>The rule that the options break; null if they hold to all. The group must be one of the engine's.</summary>
+    internal string? FindBrokenRule(MemoryGroups groups)
     {
-        if (MmapBase is { } mmapBase && mmapBase.Page > PageNumber.FirstKernel) Refuse("MmapBase must lie in the user half.");
-        if (!StartBreak.IsPageAligned || StartBreak.IsKernel) Refuse("StartBreak must be page-aligned and in the user half.");
-        if (Group is not null && !groups.Has(Group)) Refuse("Group was removed, or belongs to another engine.");
-
-        void Refuse(string rule) => throw new ArgumentException(rule, "options");
+        if (MmapBase is { } mmapBase && mmapBase.Page > PageNumber.FirstKernel) return "MmapBase must lie in the user half.";
+        if (!StartBreak.IsPageAligned || StartBreak.IsKernel) return "StartBreak must be page-aligned and in the user half.";
+        bool isOurs = Group is null || groups.Has(Group);
+        return isOurs ? null : "Group was removed, or belongs to another engine.";
     }
 
     internal MemoryLayout ToLayout() => new()

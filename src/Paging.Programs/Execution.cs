@@ -71,7 +71,9 @@ internal sealed class Execution(PagingEngine engine, UserProcess process, Progra
         ProgramImage? found = null;
         Errno error = request.Files?.Find(path, out found) ?? Errno.ENOENT;
         if (error != Errno.None) return error;
-        return ElfImage.Read(found!, out _interpreter) == Errno.None ? Errno.None : Errno.ELIBBAD;
+        if (found is null) return Errno.ENOENT;
+        found.CheckFor(engine);
+        return ElfImage.Read(found, out _interpreter) == Errno.None ? Errno.None : Errno.ELIBBAD;
     }
 
     private Errno OpenFiles()

@@ -8,13 +8,14 @@ namespace Paging.Programs;
 /// <remarks>Loading needs only the file's object, so every kind of file works. It is read and mapped through the page cache.</remarks>
 public sealed class ProgramImage
 {
+    private readonly GuestFile _file;
     private readonly FileOperations _calls;
     private ReadAheadState _readAhead;
 
-    private ProgramImage(FileOperations calls, FileObject file)
+    private ProgramImage(GuestFile file)
     {
-        (_calls, File) = (calls, file);
-        _readAhead = calls.OpenFiles.NewReadAhead();
+        (_file, _calls, File) = (file, file.Calls, file.Object);
+        _readAhead = _calls.OpenFiles.NewReadAhead();
     }
 
     /// <summary>The name in maps.</summary>
@@ -29,8 +30,12 @@ public sealed class ProgramImage
     public static ProgramImage Of(GuestFile file)
     {
         ArgumentNullException.ThrowIfNull(file);
-        return new(file.Calls, file.Object);
+        file.CheckForUse();
+        return new(file);
     }
+
+    /// <summary>Throws if the file was released, because another may have its place by now, or belongs to another engine.</summary>
+    internal void CheckFor(PagingEngine engine) => _file.CheckFor(engine.Parts.Machine.Guard, "image");
 
     /// <summary>Fills a span. Returns false at the end of the file or if the file cannot be read.</summary>
     internal bool TryRead(ulong offset, Span<byte> destination)

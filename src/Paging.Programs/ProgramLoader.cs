@@ -37,7 +37,9 @@ public sealed class ProgramLoader
         ArgumentNullException.ThrowIfNull(image);
         ArgumentNullException.ThrowIfNull(request);
         _engine.Parts.Machine.Guard.Enter();
-        ObjectDisposedException.ThrowIf(process.HasExited, process);
+        process.Memory.ThrowIfForeign(_engine.Parts.Machine.Guard, nameof(process));
+        process.Memory.Enter();
+        image.CheckFor(_engine);
         program = default;
         Execution execution = new(_engine, process, image, request);
         Errno error = execution.Prepare(ref _random);
@@ -57,6 +59,7 @@ public sealed class ProgramLoader
     {
         ArgumentNullException.ThrowIfNull(process);
         ArgumentNullException.ThrowIfNull(image);
+        process.Memory.ThrowIfForeign(_engine.Parts.Machine.Guard, nameof(process));
         process.Memory.Enter();
         Errno error = MapShared(process, image, out ElfImage? read, out uint bias);
         library = error == Errno.None ? LoadedLibrary.Of(read!, bias) : default;
@@ -69,12 +72,16 @@ public sealed class ProgramLoader
     public DynamicLinker Link(UserProcess process, IProgramFiles? files)
     {
         ArgumentNullException.ThrowIfNull(process);
+        process.Memory.ThrowIfForeign(_engine.Parts.Machine.Guard, nameof(process));
         return new(this, process, files);
     }
+
+    internal void Check(ProgramImage image) => image.CheckFor(_engine);
 
     internal Errno MapShared(UserProcess process, ProgramImage image, out ElfImage? read, out uint bias)
     {
         bias = 0;
+        image.CheckFor(_engine);
         Errno error = ElfImage.Read(image, out read);
         if (error != Errno.None) return error;
         if (!read!.IsPositionIndependent) return Errno.ENOEXEC;
@@ -96,6 +103,7 @@ public sealed class ProgramLoader
     public Errno MapThreadStack(UserProcess process, uint byteLength, uint guardByteLength, out ThreadStack stack)
     {
         ArgumentNullException.ThrowIfNull(process);
+        process.Memory.ThrowIfForeign(_engine.Parts.Machine.Guard, nameof(process));
         _engine.Parts.Machine.Guard.Enter();
         stack = default;
         bool isWholePages = ((byteLength | guardByteLength) & VirtualAddress.OffsetMask) == 0;

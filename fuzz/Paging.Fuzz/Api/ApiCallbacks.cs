@@ -4,7 +4,14 @@ using Paging.Policies;
 namespace Paging.Fuzz;
 
 /// <summary>What a callback of the fuzzer throws. To see it is no defect: the engine hands it on.</summary>
-internal sealed class CallbackException : Exception;
+internal sealed class CallbackException : Exception
+{
+    public CallbackException() : this("A callback of the fuzzer threw.") { }
+
+    public CallbackException(string message) : base(message) { }
+
+    public CallbackException(string message, Exception inner) : base(message, inner) { }
+}
 
 /// <summary>What the host's code does when the engine calls it: mostly what it should; or it throws, lies, or calls back.</summary>
 /// <param name="random">Chance of its own.</param>

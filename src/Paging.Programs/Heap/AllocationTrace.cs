@@ -24,6 +24,8 @@ public readonly record struct AllocationTraceResult(long Calls, long Failed, ulo
 public sealed class AllocationTrace(GuestHeap heap, Mmu memory)
 {
     private readonly Dictionary<int, (VirtualAddress Address, uint ByteLength)> _blocks = [];
+    private readonly GuestHeap _heap = heap ?? throw new ArgumentNullException(nameof(heap));
+    private readonly Mmu _memory = memory ?? throw new ArgumentNullException(nameof(memory));
     private long _calls, _failed;
     private ulong _requested, _peakRequested, _peakHeap;
 
@@ -37,11 +39,12 @@ public sealed class AllocationTrace(GuestHeap heap, Mmu memory)
         foreach (string line in lines)
         {
             number++;
+            if (line is null) throw new ArgumentException($"Line {number} is null.", nameof(lines));
             string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
             if (words.Length == 0 || char.IsAsciiDigit(words[0][0]) || words[0][0] == '#') continue;
             if (!TryExecute(words)) throw new FormatException($"line {number}: '{line}' is none of 'a ID SIZE', 'r ID SIZE', 'f ID'");
             _calls++;
-            _peakHeap = Math.Max(_peakHeap, heap.HeldBytes);
+            _peakHeap = Math.Max(_peakHeap, _heap.HeldBytes);
             _peakRequested = Math.Max(_peakRequested, _requested);
         }
 
@@ -59,7 +62,7 @@ public sealed class AllocationTrace(GuestHeap heap, Mmu memory)
         if (hasSize && (words.Length < 3 || !TryParseSize(words[2], out byteLength))) return false;
         switch (words[0])
         {
-            case "a": Keep(id, heap.Allocate(byteLength), byteLength); return true;
+            case "a": Keep(id, _heap.Allocate(byteLength), byteLength); return true;
             case "r": Reallocate(id, byteLength); return true;
             case "f": Free(id); return true;
             default: return false;
@@ -74,7 +77,7 @@ public sealed class AllocationTrace(GuestHeap heap, Mmu memory)
             return;
         }
 
-        memory.Fill(address, byteLength, PatternOf(id), out _);
+        _memory.Fill(address, byteLength, PatternOf(id), out _);
         _blocks[id] = (address, byteLength);
         _requested += byteLength;
     }
@@ -82,7 +85,7 @@ public sealed class AllocationTrace(GuestHeap heap, Mmu memory)
     private void Reallocate(int id, uint byteLength)
     {
         (VirtualAddress address, uint old) = _blocks.GetValueOrDefault(id);
-        VirtualAddress moved = heap.Reallocate(address, byteLength, out HeapError error);
+        VirtualAddress moved = _heap.Reallocate(address, byteLength, out HeapError error);
         if (error != HeapError.None) throw new InvalidDataException($"block {id} at {address}: {error}");
         if (moved == VirtualAddress.Zero)
         {
@@ -100,14 +103,14 @@ public sealed class AllocationTrace(GuestHeap heap, Mmu memory)
         if (!_blocks.Remove(id, out (VirtualAddress Address, uint ByteLength) block)) return;
         Verify(id, block.Address, block.ByteLength);
         _requested -= block.ByteLength;
-        HeapError error = heap.Free(block.Address);
+        HeapError error = _heap.Free(block.Address);
         if (error != HeapError.None) throw new InvalidDataException($"block {id} at {block.Address}: {error}");
     }
 
     private void Verify(int id, VirtualAddress address, uint byteLength)
     {
         byte[] bytes = new byte[byteLength];
-        memory.CopyOut(address, bytes, out _);
+        _memory.CopyOut(address, bytes, out _);
         if (bytes.AsSpan().ContainsAnyExcept(PatternOf(id)))
             throw new InvalidDataException($"block {id} at {address}: its {byteLength} bytes are not what was written there");
     }

@@ -37,6 +37,7 @@ public sealed class DynamicLinker
     {
         ArgumentNullException.ThrowIfNull(image);
         _process.Memory.Enter();
+        _loader.Check(image);
         if (_scope.Count != 0) throw new InvalidOperationException("Link the program before loading libraries.");
         Errno error = ElfImage.Read(image, out ElfImage? read);
         if (error != Errno.None) return error;
@@ -123,6 +124,7 @@ public sealed class DynamicLinker
         if (_scope.Exists(item => string.Equals(item.Name, name, StringComparison.Ordinal))) return Errno.None;
         ProgramImage? image = null;
         Errno error = _files?.Find(name, out image) ?? Errno.ENOENT;
+        if (image is null && error == Errno.None) error = Errno.ENOENT;
         if (error != Errno.None) Missing = name;
         else if (!_scope.Exists(item => ReferenceEquals(item.File, image!.File))) error = Add(image!);
         return error;

@@ -9,7 +9,14 @@ namespace Paging.Core.Tests;
 /// <summary>Callbacks of the host that throw, or call the engine that waits for them.</summary>
 public sealed class CallbackTests
 {
-    private sealed class OwnException : Exception;
+    private sealed class OwnException : Exception
+    {
+        public OwnException() : this("own") { }
+
+        public OwnException(string message) : base(message) { }
+
+        public OwnException(string message, Exception inner) : base(message, inner) { }
+    }
 
     /// <summary>A disk that does something else first in every call.</summary>
     private sealed class Disk(int byteLength) : IFileBacking

@@ -80,7 +80,7 @@ public sealed class DisposedTests
             {
                 if (!string.Equals(NameOf(Types[i], method), name, StringComparison.Ordinal) || TakesSpans(method)) continue;
                 Exception? thrown = null;
-                how(world, () => thrown = Record.Exception(() => method.Invoke(objects[i], ArgumentsOf(method, world, open!))));
+                how(world, () => thrown = Record.Exception(() => method.Invoke(objects[i], ArgumentsOf(method, world))));
                 Assert.IsType(expected, (thrown as TargetInvocationException)?.InnerException ?? thrown);
             }
         }
@@ -90,7 +90,7 @@ public sealed class DisposedTests
     private static bool TakesSpans(MethodInfo method) => method.GetParameters().Any(static one =>
         (one.ParameterType.IsByRef ? one.ParameterType.GetElementType()! : one.ParameterType).IsByRefLike);
 
-    private static object?[] ArgumentsOf(MethodInfo method, World world, OpenGuestFile open) =>
+    private static object?[] ArgumentsOf(MethodInfo method, World world) =>
         [.. method.GetParameters().Select(one => one.ParameterType switch
         {
             { IsByRef: true } => null,
