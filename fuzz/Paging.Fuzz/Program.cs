@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Paging.Fuzz;
 
+if (args is [ApiChild.Verb, .. string[] rest]) return ApiChild.Run(rest);
+
 return new FuzzCommand().Build(static options =>
 {
     // Before the engine's first type is loaded: the level is decided once in a process.

@@ -30,7 +30,7 @@ internal static class ScriptReport
 
     private static IEnumerable<(string Name, long Count)> CallCounts(ScenarioTally tally)
     {
-        foreach (CallSignature signature in CallTable.All)
+        foreach (CallSignature signature in ScriptCalls.All)
             if (tally.CountOf(signature.Name) is var count and > 0) yield return (signature.Spelling, count);
         if (tally.ErrorCount > 0) yield return ("(of them failed)", tally.ErrorCount);
     }

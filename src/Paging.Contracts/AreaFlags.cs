@@ -58,6 +58,8 @@ public enum AreaFlags : uint
     /// </summary>
     /// <remarks>The only flag that neighbours need not share. A joined area has it only if both areas had it.</remarks>
     SoftClean = 1 << 21,
+    /// <summary>VM_IO, VM_PFNMAP and VM_DONTEXPAND: memory of a device or of the host, without pages of the engine's own.</summary>
+    Device = 1 << 22,
     /// <summary>The three rights.</summary>
     Rights = Read | Write | Execute,
     /// <summary>Both locking flags.</summary>

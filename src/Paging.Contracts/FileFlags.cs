@@ -43,6 +43,15 @@ public enum FileAdvice
     NoReuse = 5,
 }
 
+/// <summary>What lseek(2) looks for with SEEK_DATA and SEEK_HOLE.</summary>
+public enum FileExtent
+{
+    /// <summary>SEEK_DATA: bytes that were written.</summary>
+    Data = 3,
+    /// <summary>SEEK_HOLE: bytes that were never written and read as zeros. There is one behind the end of every file.</summary>
+    Hole = 4,
+}
+
 /// <summary>SYNC_FILE_RANGE_* of sync_file_range(2).</summary>
 [Flags]
 public enum SyncRangeFlags

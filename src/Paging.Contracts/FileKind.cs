@@ -11,4 +11,6 @@ public enum FileKind
     Backed,
     /// <summary>Nowhere: a directory can be neither read nor mapped.</summary>
     Directory,
+    /// <summary>In an <see cref="IMemoryDevice"/>: it can be mapped shared, but neither read nor written by calls.</summary>
+    Device,
 }

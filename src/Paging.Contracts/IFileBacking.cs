@@ -4,8 +4,9 @@ namespace Paging.Core;
 
 /// <summary>The storage behind a file: a host file, memory, or a device that fails on purpose.</summary>
 /// <remarks><code>
-/// Errors          methods do not throw: they return an error of the host as an Errno
-/// Threading       called on the engine's thread. It may look at guest memory, but must not call operations on files of the same engine
+/// Errors          methods return an error of the host as an Errno. An exception is an I/O error to the guest (EIO, SIGBUS), and the
+///                 call of the engine that was in progress throws it to the host after it has ended
+/// Threading       called on the engine's thread. Calls of the same engine are refused with an InvalidOperationException
 /// Whole pages     the engine transfers pages of 4 KiB, several in one call if their frames are neighbours. Only the last page of a file
 ///                 is cut at the end of the file. A device that takes less than it is given should take whole pages, so that no page is
 ///                 half written when the next call fails
@@ -38,6 +39,7 @@ public interface IFileBacking : IDisposable
     {
         Span<byte> zeros = stackalloc byte[(int)VirtualAddress.PageSize];
         zeros.Clear();
+        if (offset < 0 || byteLength < 0 || byteLength > long.MaxValue - offset) return Errno.EINVAL;
         for (long end = offset + byteLength; offset < end;)
         {
             Errno error = Write(offset, zeros[..(int)Math.Min(zeros.Length, end - offset)], out int count);
@@ -47,6 +49,24 @@ public interface IFileBacking : IDisposable
         }
 
         return Errno.None;
+    }
+
+    /// <summary>Reserves storage for a range, so that later writes there do not fail for want of room. The length stays.</summary>
+    /// <returns>The default implementation reserves nothing: EOPNOTSUPP.</returns>
+    Errno Allocate(long offset, long byteLength) => Errno.EOPNOTSUPP;
+
+    /// <summary>Finds the first byte of an extent at or after an offset, as lseek(2) does with SEEK_DATA and SEEK_HOLE.</summary>
+    /// <param name="offset">Where the search begins.</param>
+    /// <param name="wanted">What is looked for.</param>
+    /// <param name="found">The offset of the first byte, at least <paramref name="offset"/>.</param>
+    /// <returns>
+    /// ENXIO: nothing of the kind up to the end. The default implementation knows no holes: EOPNOTSUPP, and the engine takes the whole
+    /// file for data.
+    /// </returns>
+    Errno FindExtent(long offset, FileExtent wanted, out long found)
+    {
+        found = -1;
+        return Errno.EOPNOTSUPP;
     }
 
     /// <summary>Returns when everything written so far is durable.</summary>

@@ -2,8 +2,8 @@ namespace Paging.Core;
 
 /// <summary>The storage behind a swap device: memory, a host file, or a store that fails on purpose.</summary>
 /// <remarks>
-/// Methods do not throw: they return an error of the device as an <see cref="Errno"/>. They are called on the engine's thread, for one
-/// page at a time.
+/// Methods return an error of the device as an <see cref="Errno"/>. An exception counts as EIO, and the call of the engine that was in
+/// progress throws it after it has ended. Methods are called on the engine's thread, for one page at a time, and cannot call the engine.
 /// </remarks>
 public interface ISwapStore : IDisposable
 {

@@ -58,6 +58,8 @@ public enum MapFlags : uint
     NonBlock = 0x1_0000,
     /// <summary>MAP_STACK.</summary>
     Stack = 0x2_0000,
+    /// <summary>MAP_HUGETLB. No huge pages can be reserved: anonymous mappings are refused with ENOMEM, files with EINVAL.</summary>
+    HugeTlb = 0x4_0000,
     /// <summary>MAP_SYNC.</summary>
     Sync = 0x8_0000,
     /// <summary>MAP_FIXED_NOREPLACE.</summary>

@@ -17,6 +17,14 @@ public enum MemoryFaultKind
     /// No frame was available. The engine's <see cref="OutOfMemoryPolicy"/> decides what follows; the fault has changed nothing.
     /// </summary>
     OutOfMemory,
+    /// <summary>
+    /// The page's <see cref="IPageSource"/> supplies it later. Nothing has changed; the access can be made again when it is there.
+    /// </summary>
+    Pending,
+    /// <summary>
+    /// The page belongs to a device, so there are no bytes to hand out. Reading and writing values works, and calls the device.
+    /// </summary>
+    Device,
 }
 
 /// <summary>A guest access that faulted: its kind and address, as siginfo gives them.</summary>

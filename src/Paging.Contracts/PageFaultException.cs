@@ -24,6 +24,8 @@ public sealed class PageFaultException : Exception
         MemoryFaultKind.NotAllowed => "SIGSEGV: the area does not permit the access",
         MemoryFaultKind.BusError => "SIGBUS: the page lies beyond the end of its file or cannot be read",
         MemoryFaultKind.OutOfMemory => "Out of memory",
+        MemoryFaultKind.Pending => "The page will be supplied later",
+        MemoryFaultKind.Device => "The page belongs to a device",
         _ => "No fault",
     };
 }

@@ -7,6 +7,7 @@ using Paging.Core.Inspection;
 using Paging.Core.Reclaim;
 using Paging.Core.Spaces;
 using Paging.Core.SystemCalls;
+using Paging.Core.Tracking;
 using Paging.Native;
 
 namespace Paging.Core;
@@ -22,10 +23,11 @@ public sealed class AddressSpace
 {
     private readonly ThreadGuard _guard;
     private readonly FrameLists _lists;
-    private readonly MemoryCalls _calls;
+    private readonly MemoryOperations _calls;
     private readonly SpaceInspector _inspector;
     private readonly MemoryGroups _groups;
     private readonly DescriptorTable _descriptors;
+    private readonly WriteTracking _writes;
 
     internal AddressSpace(EngineParts parts, Mmu mmu, DescriptorTable descriptors)
     {
@@ -35,6 +37,7 @@ public sealed class AddressSpace
         _inspector = parts.Inspector;
         _groups = parts.Reclaim.Groups;
         _descriptors = descriptors;
+        _writes = parts.Machine.Writes;
         Mmu = mmu;
         Space = mmu.Space;
     }
@@ -43,13 +46,13 @@ public sealed class AddressSpace
     public Mmu Mmu { get; }
 
     /// <summary>The program break: the end of the heap.</summary>
-    public VirtualAddress Break => Space.Break;
+    public VirtualAddress Break => Looked().Break;
 
     /// <summary>The lowest possible break, where the heap begins.</summary>
-    public VirtualAddress StartBreak => Space.Layout.StartBreak;
+    public VirtualAddress StartBreak => Looked().Layout.StartBreak;
 
     /// <summary>How many areas there are, as the kernel counts them against max_map_count.</summary>
-    public int AreaCount => Space.Areas.Count;
+    public int AreaCount => Looked().Areas.Count;
 
     /// <summary>True if readable memory is executable as well: mmap, mprotect and brk add PROT_EXEC then.</summary>
     /// <remarks>
@@ -58,30 +61,32 @@ public sealed class AddressSpace
     /// </remarks>
     public bool ReadImpliesExecute
     {
-        get => Space.ReadImpliesExecute;
-        set => Space.ReadImpliesExecute = value;
+        get => Looked().ReadImpliesExecute;
+        set => Looked().ReadImpliesExecute = value;
     }
 
     /// <summary>True if limits on locked memory do not apply. Linux: CAP_IPC_LOCK.</summary>
     public bool IsPrivileged
     {
-        get => Space.IsPrivileged;
-        set => Space.IsPrivileged = value;
+        get => Looked().IsPrivileged;
+        set => Looked().IsPrivileged = value;
     }
 
     /// <summary>The counters of its faults.</summary>
-    public FaultCounters Faults => Space.Faults;
+    public FaultCounters Faults => Looked().Faults;
 
-    internal Space Space { get; }
+    internal Space Space { get; private set; }
 
     /// <summary>The frame of the page directory: the value of CR3 while this process runs.</summary>
-    public FrameNumber PageDirectory => Space.Tables.Directory;
+    public FrameNumber PageDirectory => Looked().Tables.Directory;
 
     /// <summary>Sets a soft limit in bytes; <c>ulong.MaxValue</c> means no limit. A limit below present use only stops growth.</summary>
-    public void SetLimit(ResourceLimit limit, ulong bytes) => Space.Limits[limit] = bytes;
+    /// <exception cref="ArgumentOutOfRangeException">There is no such limit.</exception>
+    public void SetLimit(ResourceLimit limit, ulong bytes) => Looked().Limits[Checked(limit)] = bytes;
 
     /// <summary>Returns a soft limit in bytes.</summary>
-    public ulong GetLimit(ResourceLimit limit) => Space.Limits[limit];
+    /// <exception cref="ArgumentOutOfRangeException">There is no such limit.</exception>
+    public ulong GetLimit(ResourceLimit limit) => Looked().Limits[Checked(limit)];
 
     /// <summary>Reserves an address range for the embedder. Nothing is mapped there, and reports do not show it.</summary>
     /// <returns>EINVAL: not in the user half. EEXIST: not free. ENOMEM: no record for the area.</returns>
@@ -126,8 +131,9 @@ public sealed class AddressSpace
         OpenFileIndex file = OpenFileIndex.None;
         bool isAnonymous = (flags & MapFlags.Anonymous) != 0;
         if (!isAnonymous && !_descriptors.TryGet(descriptor, out file)) return Errno.EBADF;
+        if ((flags & MapFlags.HugeTlb) != 0) return MapOperation.RefuseHugePages(byteLength, flags);
         ulong pageOffset = isAnonymous ? 0 : byteOffset >> VirtualAddress.PageShift;
-        return _calls.Map.Execute(Space, new(address, byteLength, protection, flags, file, pageOffset), out at);
+        return _guard.Leave(_calls.Map.Execute(Space, new(address, byteLength, protection, flags, file, pageOffset), out at));
     }
 
     /// <summary>mmap(2) of an open file.</summary>
@@ -138,7 +144,9 @@ public sealed class AddressSpace
         Enter();
         at = default;
         if ((byteOffset & VirtualAddress.OffsetMask) != 0 || (flags & MapFlags.Anonymous) != 0) return Errno.EINVAL;
-        return _calls.Map.Execute(Space, new(address, byteLength, protection, flags, file, byteOffset >> VirtualAddress.PageShift), out at);
+        if ((flags & MapFlags.HugeTlb) != 0) return MapOperation.RefuseHugePages(byteLength, flags);
+        MapRequest request = new(address, byteLength, protection, flags, file, byteOffset >> VirtualAddress.PageShift);
+        return _guard.Leave(_calls.Map.Execute(Space, request, out at));
     }
 
     /// <summary>Removes every mapping in the range, as munmap(2) does. Holes are no error.</summary>
@@ -147,7 +155,7 @@ public sealed class AddressSpace
     public Errno Unmap(VirtualAddress start, uint byteLength)
     {
         Enter();
-        return _calls.Unmap.Execute(Space, start, byteLength);
+        return _guard.Leave(_calls.Unmap.Execute(Space, start, byteLength));
     }
 
     /// <summary>Changes the rights of a range, as mprotect(2) does, area after area. An error leaves the earlier part changed.</summary>
@@ -158,7 +166,7 @@ public sealed class AddressSpace
     public Errno Protect(VirtualAddress start, uint byteLength, MemoryProtection protection)
     {
         Enter();
-        return _calls.Protect.Execute(Space, start, byteLength, protection);
+        return _guard.Leave(_calls.Protect.Execute(Space, start, byteLength, protection));
     }
 
     /// <summary>Resizes or moves a mapping, as mremap(2) does without a new address.</summary>
@@ -176,7 +184,7 @@ public sealed class AddressSpace
     {
         Enter();
         RemapRequest request = new(oldAddress, PageCount.Covering(oldByteLength), PageCount.Covering(newByteLength), flags, newAddress);
-        return _calls.Remap.Execute(Space, request, out at);
+        return _guard.Leave(_calls.Remap.Execute(Space, request, out at));
     }
 
     /// <summary>Sets the program break, as the raw brk(2) does. Takes no frame.</summary>
@@ -184,7 +192,7 @@ public sealed class AddressSpace
     public VirtualAddress SetBreak(VirtualAddress wanted)
     {
         Enter();
-        return _calls.Break.Execute(Space, wanted);
+        return _guard.Leave(_calls.Break.Execute(Space, wanted));
     }
 
     /// <summary>Gives advice about a range, as madvise(2) does.</summary>
@@ -195,7 +203,7 @@ public sealed class AddressSpace
     public Errno Advise(VirtualAddress start, uint byteLength, MemoryAdvice advice)
     {
         Enter();
-        return _calls.Advise.Execute(Space, start, byteLength, advice);
+        return _guard.Leave(_calls.Advise.Execute(Space, start, byteLength, advice));
     }
 
     /// <summary>Writes changes of mapped files back, as msync(2) does.</summary>
@@ -206,7 +214,7 @@ public sealed class AddressSpace
     public Errno Synchronize(VirtualAddress start, uint byteLength, SyncFlags flags)
     {
         Enter();
-        return _calls.Synchronize.Execute(Space, start, byteLength, flags);
+        return _guard.Leave(_calls.Synchronize.Execute(Space, start, byteLength, flags));
     }
 
     /// <summary>Locks a range in memory, as mlock2(2) does, or mlock(2) without flags.</summary>
@@ -214,7 +222,7 @@ public sealed class AddressSpace
     public Errno Lock(VirtualAddress start, uint byteLength, LockFlags flags = LockFlags.None)
     {
         Enter();
-        return _calls.Lock.Lock(Space, start, byteLength, flags);
+        return _guard.Leave(_calls.Lock.Lock(Space, start, byteLength, flags));
     }
 
     /// <summary>Unlocks a range, as munlock(2) does.</summary>
@@ -230,7 +238,7 @@ public sealed class AddressSpace
     public Errno LockAll(LockAllFlags flags)
     {
         Enter();
-        return _calls.Lock.LockAll(Space, flags);
+        return _guard.Leave(_calls.Lock.LockAll(Space, flags));
     }
 
     /// <summary>Unlocks everything and ends <see cref="LockAllFlags.Future"/>, as munlockall(2) does.</summary>
@@ -245,13 +253,14 @@ public sealed class AddressSpace
     public Errno InCore(VirtualAddress start, uint byteLength, Span<byte> result)
     {
         Enter();
-        return _calls.Residency.InCore(Space, start, byteLength, result);
+        return _guard.Leave(_calls.Residency.InCore(Space, start, byteLength, result));
     }
 
     /// <summary>Returns true if the process has a private copy of the page: anonymous memory that was written, or copy on write.</summary>
     /// <remarks>The zero page and pages of the page cache are not private copies.</remarks>
     public bool HasOwnPage(PageNumber page)
     {
+        Check(page);
         Enter();
         return _calls.Residency.HasOwnPage(Space, page);
     }
@@ -261,8 +270,7 @@ public sealed class AddressSpace
     {
         get
         {
-            _guard.Enter();
-            return SpaceInspector.Usage(Space);
+            return SpaceInspector.Usage(Looked());
         }
     }
 
@@ -271,7 +279,7 @@ public sealed class AddressSpace
     public Errno RemapFilePages(VirtualAddress start, uint byteLength, uint pageOffset, MapFlags flags)
     {
         Enter();
-        return _calls.RemapFile.Execute(Space, start, byteLength, pageOffset, flags);
+        return _guard.Leave(_calls.RemapFile.Execute(Space, start, byteLength, pageOffset, flags));
     }
 
     /// <summary>Identifies the byte at an address. Two identities are equal exactly if both addresses show the same byte.</summary>
@@ -283,8 +291,11 @@ public sealed class AddressSpace
     }
 
     /// <summary>Returns true if a part of the range is mapped.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The range ends beyond 4 GiB.</exception>
     public bool IsMappedWithin(PageRange range)
     {
+        if (!range.IsInAddressSpace)
+            throw new ArgumentOutOfRangeException(nameof(range), range, "A range of pages ends at 4 GiB at the latest.");
         Enter();
         return Space.Areas.Tree.FirstIn(range).IsSome;
     }
@@ -301,7 +312,7 @@ public sealed class AddressSpace
         Enter();
         wasMissing = !Space.Tables.Read(address.Page).IsPresent;
         if (!Mmu.TryGetSpan(address, 1, access, out _, out fault)) return false;
-        if (!wasMissing && _groups[Space.Group].Reclaim.Policy is { WantsEveryAccess: true } policy)
+        if (!wasMissing && !EntryWords.IsSpecial(Space.Tables.Read(address.Page)) && _groups[Space.Group].Reclaim.Policy is { WantsEveryAccess: true } policy)
             policy.Hit(Space.Tables.Read(address.Page).Frame);
         return true;
     }
@@ -309,8 +320,7 @@ public sealed class AddressSpace
     /// <summary>Returns the areas in order, as typed records. Allocates.</summary>
     public IReadOnlyList<AreaSnapshot> Snapshot()
     {
-        _guard.Enter();
-        return _inspector.Areas(Space);
+        return _inspector.Areas(Looked());
     }
 
     /// <summary>The figures behind smaps_rollup: the memory that all areas together occupy.</summary>
@@ -318,34 +328,68 @@ public sealed class AddressSpace
     {
         get
         {
-            _guard.Enter();
-            return _inspector.Footprint(Space);
+            return _inspector.Footprint(Looked());
         }
     }
 
     /// <summary>Returns the memory that the area covering a page occupies; all zeros if there is none.</summary>
     public MemoryFootprint FootprintAt(PageNumber page)
     {
-        _guard.Enter();
-        return _inspector.FootprintAt(Space, page);
+        Check(page);
+        return _inspector.FootprintAt(Looked(), page);
     }
 
     /// <summary>The extents of the program that was last executed here; all zeros without one.</summary>
-    public ProgramExtents Program => Space.Layout.Image;
+    public ProgramExtents Program => Looked().Layout.Image;
 
     /// <summary>Returns the word of a page in /proc/PID/pagemap.</summary>
     public PagemapWord ReadPagemap(PageNumber page)
     {
-        _guard.Enter();
-        return _inspector.Pagemap(Space, page);
+        Check(page);
+        return _inspector.Pagemap(Looked(), page);
     }
 
     /// <summary>Does what a write to /proc/PID/clear_refs does.</summary>
     /// <returns>EINVAL: no such kind.</returns>
     public Errno ClearReferences(ReferenceKind kind)
     {
-        _guard.Enter();
-        return _calls.ClearReferences.Execute(Space, kind);
+        return _guard.Leave(_calls.ClearReferences.Execute(Looked(), kind));
+    }
+
+    /// <summary>The process has been reaped. Whoever has kept this object finds a space in which nothing lives.</summary>
+    internal void Retire(Space nowhere)
+    {
+        Space = nowhere;
+        Mmu.Retire(nowhere);
+    }
+
+    /// <summary>Throws if the space belongs to another engine.</summary>
+    internal void ThrowIfForeign(ThreadGuard engine, string parameter)
+    {
+        if (_guard != engine) throw new ArgumentException("The address space belongs to another engine.", parameter);
+    }
+
+    /// <summary>Returns a stream over a range of the memory, for code that reads or writes streams.</summary>
+    /// <param name="start">The first byte: position 0.</param>
+    /// <param name="byteLength">How long the stream is. It neither grows nor shrinks.</param>
+    /// <param name="access">Whether it may be read, written, or both.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The range goes beyond 4 GiB, or the access is unknown.</exception>
+    public Stream OpenStream(VirtualAddress start, long byteLength, FileAccess access = FileAccess.ReadWrite)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(byteLength);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(byteLength, (1L << 32) - start.Value);
+        if ((access & ~FileAccess.ReadWrite) != 0 || access == 0) throw new ArgumentOutOfRangeException(nameof(access));
+        Enter();
+        return new GuestMemoryStream(Mmu, start, byteLength, access);
+    }
+
+    /// <summary>Opens a log of the pages that are written from now on.</summary>
+    /// <remarks>Cost: O(4 MiB regions in use); O(present pages) for the writes of a processor of its own.</remarks>
+    public DirtyLog OpenDirtyLog(WriteSources sources = WriteSources.Attached)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)sources, (uint)WriteSources.Processor, nameof(sources));
+        Enter();
+        return new(_guard, _writes, Space, sources.NeedFaults(Mmu.Ram));
     }
 
     /// <summary>Starts every call: checks the thread, the engine and the process, and charges the process's group from now on.</summary>
@@ -354,5 +398,25 @@ public sealed class AddressSpace
         _guard.Enter();
         Space.ThrowIfEnded();
         _lists.Current = Space.Group;
+    }
+    /// <summary>Starts a call that only looks, which a process that has exited may still answer, and a reaped one not.</summary>
+    private Space Looked()
+    {
+        _guard.Enter();
+        if (Space.Index.Value == 0) Space.ThrowIfEnded();
+        return Space;
+    }
+
+    private static ResourceLimit Checked(ResourceLimit limit)
+    {
+        if ((uint)limit > (uint)ResourceLimit.AddressSpace)
+            throw new ArgumentOutOfRangeException(nameof(limit), limit, "There is no such limit.");
+        return limit;
+    }
+
+    private static void Check(PageNumber page)
+    {
+        if (page.Value >= PageCount.AddressSpace.Value)
+            throw new ArgumentOutOfRangeException(nameof(page), page, "The address space has 100000 pages (hexadecimal).");
     }
 }

@@ -17,6 +17,10 @@ public sealed record EngineOptions
     /// <summary>True to ask the host for huge pages behind RAM.</summary>
     public bool RequestHostHugePages { get; init; } = true;
 
+    /// <summary>True to put RAM into a file without a name that another process can map: <see cref="PhysicalMemory.File"/>.</summary>
+    /// <remarks>Needs a Linux host. Whether the host uses huge pages then is its administrator's choice (shmem_enabled).</remarks>
+    public bool ShareRam { get; init; }
+
     /// <summary>The most areas of a process. Linux: vm.max_map_count.</summary>
     public int MaxMapCount { get; init; } = 65_530;
 
@@ -104,6 +108,7 @@ public sealed record EngineOptions
     internal EngineSettings ToSettings() => new()
     {
         RequestHostHugePages = RequestHostHugePages,
+        ShareRam = ShareRam,
         AttachedSpacesMax = AttachedSpacesMax,
         MaxMapCount = MaxMapCount,
         TrieFromAreas = TrieFromAreas,

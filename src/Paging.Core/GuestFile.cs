@@ -24,14 +24,14 @@ public sealed class GuestFile : IDisposable
 
     private readonly ThreadGuard _guard;
     private readonly MemoryGroups _groups;
-    private readonly FileCalls _calls;
+    private readonly FileOperations _calls;
     private readonly PageCache _cache;
     private readonly AreaStore _areas;
     private readonly FileObject _object;
     private ReadAheadState _readAhead;
     private bool _isDisposed;
 
-    internal GuestFile(ThreadGuard guard, MemoryGroups groups, FileCalls calls, PageCache cache, AreaStore areas, FileObject file)
+    internal GuestFile(ThreadGuard guard, MemoryGroups groups, FileOperations calls, PageCache cache, AreaStore areas, FileObject file)
     {
         _guard = guard;
         _groups = groups;
@@ -39,6 +39,7 @@ public sealed class GuestFile : IDisposable
         _cache = cache;
         _areas = areas;
         _object = file;
+        Kind = file.Kind;
         _readAhead = calls.OpenFiles.NewReadAhead();
         file.HolderCount++;
     }
@@ -49,7 +50,7 @@ public sealed class GuestFile : IDisposable
     /// <summary>The name in <c>maps</c>.</summary>
     public string Name
     {
-        get => _object.Name;
+        get => _isDisposed ? "" : _object.Name;    // a debugger asks, too
         set
         {
             ArgumentNullException.ThrowIfNull(value);
@@ -61,7 +62,7 @@ public sealed class GuestFile : IDisposable
     /// <summary>What it can be opened for. A host file that is opened again with more rights is given them here.</summary>
     public FileRights Rights
     {
-        get => _object.Rights;
+        get => Looked().Rights;
         set
         {
             Check();
@@ -70,19 +71,19 @@ public sealed class GuestFile : IDisposable
     }
 
     /// <summary>The size in bytes.</summary>
-    public long ByteLength => _object.ByteLength;
+    public long ByteLength => Looked().ByteLength;
 
     /// <summary>What kind of file it is.</summary>
-    public FileKind Kind => _object.Kind;
+    public FileKind Kind { get; }
 
     /// <summary>How many of its pages are cached.</summary>
-    public PageCount CachedPages => new(_object.Pages.Count);
+    public PageCount CachedPages => new(Looked().Pages.Count);
 
     /// <summary>How many of its pages are newer than the backing.</summary>
-    public PageCount DirtyPages => new(_object.DirtyCount);
+    public PageCount DirtyPages => new(Looked().DirtyCount);
 
     /// <summary>Its pages that lie on a swap device; only a file in memory has any.</summary>
-    public PageCount SwappedPages => new(_object.Swapped.Count);
+    public PageCount SwappedPages => new(Looked().Swapped.Count);
 
     /// <summary>Areas that map it, in all processes. Cost: O(areas of the file).</summary>
     public int MappingCount
@@ -113,9 +114,9 @@ public sealed class GuestFile : IDisposable
     }
 
     /// <summary>What must not be done to it any more.</summary>
-    public FileSeals Seals => _object.Seals;
+    public FileSeals Seals => Looked().Seals;
 
-    internal FileCalls Calls => _calls;
+    internal FileOperations Calls => _calls;
 
     internal FileObject Object => _object;
 
@@ -130,6 +131,7 @@ public sealed class GuestFile : IDisposable
         Enter();
         descriptor = -1;
         ArgumentNullException.ThrowIfNull(process);
+        process.Memory.ThrowIfForeign(_guard, nameof(process));
         process.ThrowIfEnded();
         Errno error = OpenRecord(rights, flags, out OpenFileIndex open);
         if (error == Errno.None) descriptor = process.Descriptors.Add(open);
@@ -142,7 +144,9 @@ public sealed class GuestFile : IDisposable
         Check();
         open = null;
         Errno error = OpenRecord(rights, flags, out OpenFileIndex index);
-        if (error == Errno.None) open = new(_guard, _calls, this, index);
+        if (error != Errno.None) return error;
+        _calls.OpenFiles[index].IsHeldByHost = true;
+        open = new(_guard, _calls, this, index);
         return error;
     }
 
@@ -150,6 +154,7 @@ public sealed class GuestFile : IDisposable
     public bool IsMappedBy(AddressSpace space)
     {
         ArgumentNullException.ThrowIfNull(space);
+        space.ThrowIfForeign(_guard, nameof(space));
         Check();
         for (AreaIndex index = FirstArea; index.IsSome; index = _areas.Slab[index.Value].FileNext)
         {
@@ -180,6 +185,7 @@ public sealed class GuestFile : IDisposable
     public void Reload(long byteLength)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(byteLength);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(byteLength, ByteLengthMax);
         Check();
         if (_object.IsMemory || _object.DirtyCount != 0 || FirstArea.IsSome)
             throw new InvalidOperationException($"'{Name}' cannot be reloaded: it is mapped, has dirty pages, or lies in memory.");
@@ -188,32 +194,39 @@ public sealed class GuestFile : IDisposable
     }
 
     /// <summary>Reads through the page cache, as the kernel itself does.</summary>
-    /// <returns>EISDIR: a directory. EIO, ENOMEM.</returns>
+    /// <returns>EISDIR: a directory. EINVAL: a negative offset. EIO, ENOMEM.</returns>
     public Errno Read(long offset, Span<byte> destination, out int byteCount)
     {
         Enter();
         byteCount = 0;
         if (Kind == FileKind.Directory) return Errno.EISDIR;
-        return _calls.Buffered.Read(_object, ref _readAhead, offset, destination, destination.Length, out byteCount);
+        if (Kind == FileKind.Device || offset < 0) return Errno.EINVAL;
+        return _guard.Leave(_calls.Buffered.Read(_object, ref _readAhead, offset, destination, destination.Length, out byteCount));
     }
 
-    /// <summary>Writes through the page cache. Every mapping sees the bytes at once.</summary>
-    /// <returns>EISDIR: a directory. EACCES: not writable. EFBIG, EIO, ENOMEM.</returns>
+    /// <summary>Writes through the page cache, as kernel_write() does. Every mapping sees the bytes at once.</summary>
+    /// <remarks>The offset is the caller's: O_APPEND belongs to an open file. Seals belong to the file and hold here as well.</remarks>
+    /// <returns>EISDIR: a directory. EACCES: not writable. EPERM: a seal forbids it. EINVAL: negative. EFBIG, EIO, ENOMEM.</returns>
     public Errno Write(long offset, ReadOnlySpan<byte> source, out int byteCount)
     {
         Enter();
         byteCount = 0;
         Errno error = CheckWritable();
-        return error != Errno.None ? error : _calls.Buffered.Write(_object, offset, source, out byteCount);
+        if (error == Errno.None) error = offset < 0 ? Errno.EINVAL : _object.CheckWrite(offset, source.Length);
+        return error != Errno.None ? error : _guard.Leave(_calls.Buffered.Write(_object, offset, source, out byteCount));
     }
 
     /// <summary>Truncates or extends the file.</summary>
-    /// <returns>EISDIR: a directory. EACCES: not writable. EINVAL: negative. EFBIG: too large. Otherwise the backing's error.</returns>
+    /// <returns>
+    /// EISDIR: a directory. EACCES: not writable. EINVAL: negative. EPERM: a seal forbids it. EFBIG: too large. Otherwise the backing's
+    /// error.
+    /// </returns>
     public Errno SetLength(long byteLength)
     {
         Enter();
         Errno error = CheckWritable();
-        return error != Errno.None ? error : _calls.Sizes.SetLength(_object, byteLength);
+        if (error == Errno.None && byteLength >= 0) error = _object.CheckLength(byteLength);
+        return error != Errno.None ? error : _guard.Leave(_calls.Sizes.SetLength(_object, byteLength));
     }
 
     /// <summary>Returns true if a page is cached. Reads nothing in.</summary>
@@ -227,8 +240,11 @@ public sealed class GuestFile : IDisposable
     public void Dispose()
     {
         if (_isDisposed) return;
+        if (!_guard.IsClosed) _guard.EnterToDispose();
         _isDisposed = true;
-        if (!_guard.IsClosed) _calls.OpenFiles.ReleaseObject(_object);
+        if (_guard.IsClosed) return;
+        _calls.OpenFiles.ReleaseObject(_object);
+        _guard.Leave();
     }
 
     private AreaIndex FirstArea => _areas.OfObjects.FirstOf(_object.Number);
@@ -240,6 +256,12 @@ public sealed class GuestFile : IDisposable
         if (Kind == FileKind.Directory && (rights & FileRights.Write) != 0) return Errno.EISDIR;
         if ((rights & ~_object.Rights) != 0) return Errno.EACCES;
         return _calls.OpenFiles.TryOpen(_object, rights, flags, out open) ? Errno.None : Errno.ENFILE;
+    }
+
+    private FileObject Looked()
+    {
+        Check();
+        return _object;
     }
 
     private void Check()
@@ -257,6 +279,7 @@ public sealed class GuestFile : IDisposable
     private Errno CheckWritable()
     {
         if (Kind == FileKind.Directory) return Errno.EISDIR;
+        if (Kind == FileKind.Device) return Errno.EINVAL;
         return (_object.Rights & FileRights.Write) != 0 ? Errno.None : Errno.EACCES;
     }
 }

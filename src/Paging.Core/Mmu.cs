@@ -7,6 +7,7 @@ using Paging.Core.Composition;
 using Paging.Core.Faults;
 using Paging.Core.Files;
 using Paging.Core.Spaces;
+using Paging.Core.Tracking;
 using Paging.Native;
 
 namespace Paging.Core;
@@ -22,26 +23,40 @@ public sealed class Mmu : TranslationCache
 {
     internal const int PageBytes = (int)VirtualAddress.PageSize;
 
-    private readonly Space _space;
     private readonly ThreadGuard _guard;
     private readonly PageFaultHandler _faults;
     private readonly PhysicalMemory _ram;
-    private readonly PageTables _tables;
+    private readonly WriteTracking _writes;
+    private readonly DeviceAccess _devices;
+    private Space _space;    // both belong to the next process after this one has been reaped, so Retire replaces them
+    private PageTables _tables;
 
-    internal Mmu(MachineParts machine, OpenFileTable files, PageFaultHandler faults, SpaceIndex index) : base(machine.Translations)
+    internal Mmu(MachineParts machine, OpenFileTable files, PageFaultHandler faults, Space space) : base(machine.Translations)
     {
         _guard = machine.Guard;
         _faults = faults;
         _ram = machine.Ram;
-        _tables = new(_ram, machine.Frames, machine.Allocator, this);
-        _space = new(index, machine.Areas, files, _tables, this);
+        _writes = machine.Writes;
+        _devices = new(machine.Guard, files);
+        _space = space;
+        _tables = space.Tables;
+        _tables.Cache = this;
     }
 
     /// <summary>The internal state of the address space.</summary>
     internal Space Space => _space;
 
+    internal PhysicalMemory Ram => _ram;
+
     /// <summary>Access to the same memory with the kernel's privilege. It reaches the kernel half, and user pages obey CR0.WP.</summary>
-    public SupervisorAccess Supervisor => new(this, _space, _guard, _ram);
+    public SupervisorAccess Supervisor => new(this, _guard, _ram);
+
+    /// <summary>The process has been reaped: every later access finds a space in which nothing lives, and throws.</summary>
+    internal void Retire(Space nowhere)
+    {
+        _space = nowhere;
+        _tables = nowhere.Tables;
+    }
 
     /// <summary>Reads a value.</summary>
     /// <exception cref="PageFaultException">
@@ -85,6 +100,28 @@ public sealed class Mmu : TranslationCache
     public bool TryWrite<T>(VirtualAddress address, T value) where T : unmanaged =>
         TryWriteHit(address, value) || WriteMissed(address, value, out _);
 
+    /// <summary>Fetches code. Returns false and the fault if the page cannot be read, or its area is not executable.</summary>
+    /// <remarks>
+    /// The classic page tables have no NX bit, so <see cref="TryRead{T}(VirtualAddress, out T, out MemoryFault)"/> and a processor of its own
+    /// execute whatever they read. The area has the right. A device is asked by <see cref="IMemoryDevice.Fetch"/>.
+    /// Cost: that of a read, and an area lookup, which is a few loads while fetches stay in one area.
+    /// </remarks>
+    public bool TryFetch<T>(VirtualAddress address, out T value, out MemoryFault fault) where T : unmanaged
+    {
+        value = default;
+        int size = Unsafe.SizeOf<T>();
+        return TryCheckFetch(address, size, out fault)
+            && (TryReadHit(address, out value) || FetchMissed(address, MemoryMarshal.AsBytes(new Span<T>(ref value)), out fault));
+    }
+
+    /// <summary>Returns true if code may be executed at an address: its page is mapped with the right to execute.</summary>
+    public bool MayExecute(VirtualAddress address)
+    {
+        _guard.Enter();
+        AreaIndex index = _space.Areas.Tree.Covering(address.Page);
+        return index.IsSome && _space.Areas[index].Has(AreaFlags.Execute);
+    }
+
     /// <summary>Returns the bytes in RAM from an address to the end of its page, at most <paramref name="byteLength"/> of them.</summary>
     /// <remarks>
     /// The span is valid until the engine's next system call, fork, fault or reclaim. After that, its frame may hold another page.
@@ -116,8 +153,9 @@ public sealed class Mmu : TranslationCache
             ReadOnlySpan<byte> part = source.Slice(done, Math.Min(source.Length - done, PageBytes - at.OffsetInPage));
             if (!TryCopyInHit(at, part))
             {
-                if (!TryTranslate(at, AccessKind.Write, out FrameNumber frame, out fault)) break;
-                part.CopyTo(_ram.Bytes(frame)[at.OffsetInPage..]);
+                if (TryTranslate(at, AccessKind.Write, out FrameNumber frame, out fault))
+                    part.CopyTo(_ram.Bytes(frame)[at.OffsetInPage..]);
+                else if (!TryStoreToDevice(at, part, ref fault)) break;
             }
 
             done += part.Length;
@@ -138,8 +176,9 @@ public sealed class Mmu : TranslationCache
             Span<byte> part = destination.Slice(done, Math.Min(destination.Length - done, PageBytes - at.OffsetInPage));
             if (!TryCopyOutHit(at, part))
             {
-                if (!TryTranslate(at, AccessKind.Read, out FrameNumber frame, out fault)) break;
-                _ram.Bytes(frame).Slice(at.OffsetInPage, part.Length).CopyTo(part);
+                if (TryTranslate(at, AccessKind.Read, out FrameNumber frame, out fault))
+                    _ram.Bytes(frame).Slice(at.OffsetInPage, part.Length).CopyTo(part);
+                else if (!TryLoadFromDevice(at, part, ref fault)) break;
             }
 
             done += part.Length;
@@ -157,9 +196,9 @@ public sealed class Mmu : TranslationCache
         while (done < byteLength)
         {
             int wanted = (int)Math.Min(byteLength - done, VirtualAddress.PageSize);
-            if (!TryGetSpan(address + done, wanted, AccessKind.Write, out Span<byte> span, out fault)) break;
-            span.Fill(value);
-            done += (uint)span.Length;
+            if (TryGetSpan(address + done, wanted, AccessKind.Write, out Span<byte> span, out fault)) span.Fill(value);
+            else if (!TryFillDevice(address + done, ref wanted, value, ref fault)) break;
+            done += (uint)(span.IsEmpty ? wanted : span.Length);
         }
 
         return done;
@@ -189,7 +228,8 @@ public sealed class Mmu : TranslationCache
     {
         if ((address.Value & 3) != 0)
             throw new ArgumentException("An atomic access needs an address that is a multiple of 4.", nameof(address));
-        if (!TryTranslate(address, AccessKind.Write, out FrameNumber frame, out MemoryFault fault)) throw new PageFaultException(fault);
+        if (!TryTranslate(address, AccessKind.Write, out FrameNumber frame, out MemoryFault fault))
+            return CompareExchangeAtDevice(address, value, comparand, fault);
         return Interlocked.CompareExchange(ref _ram.Words(frame)[address.OffsetInPage >> 2], value, comparand);
     }
 
@@ -200,10 +240,11 @@ public sealed class Mmu : TranslationCache
         for (int done = 0; done < byteLength;)
         {
             VirtualAddress at = address + (uint)done;
-            if (!TryTranslate(at, access, out _, out fault)) return false;
+            if (!TryTranslate(at, access, out _, out fault) && fault.Kind != MemoryFaultKind.Device) return false;
             done += PageBytes - at.OffsetInPage;
         }
 
+        fault = default;
         return true;
     }
 
@@ -213,8 +254,9 @@ public sealed class Mmu : TranslationCache
     {
         PageTableEntry entry = Translate(address.Page, access);
         frame = entry.Frame;
-        fault = entry.IsPresent ? default : RefusalAt(address, entry);
-        return entry.IsPresent;
+        bool isInRam = entry.IsPresent && frame.Value < _ram.FrameCount.Value;    // a host may have written an entry that leads beyond it
+        fault = isInRam ? default : entry.IsPresent ? new(MemoryFaultKind.BusError, address) : RefusalAt(address, entry);
+        return isInRam;
     }
 
     /// <summary>Returns the page's entry after the faults that the access takes. Fills the translation cache.</summary>
@@ -267,6 +309,7 @@ public sealed class Mmu : TranslationCache
         }
 
         _space.ThrowIfEnded();
+        _guard.Leave();
         return new((uint)outcome << 1);    // the present bit is clear
     }
 
@@ -274,8 +317,17 @@ public sealed class Mmu : TranslationCache
     private PageTableEntry Remember(PageNumber page, PageTableEntry entry, AccessKind access)
     {
         Fill(page, entry, _ram);
-        if (access == AccessKind.Write) _ram.Code?.Changed(entry.Frame);    // a processor must notice the store that follows
+        if (access == AccessKind.Write && _ram.IsWatched) NoteWrite(page, entry);
         return entry;
+    }
+
+    /// <summary>Tells a processor that translates code, and the dirty logs, of the store that follows. Later ones to the page hit.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void NoteWrite(PageNumber page, PageTableEntry entry)
+    {
+        if (entry.Frame.Value < _ram.FrameCount.Value) _ram.NoteChanged(entry.Frame);
+        _writes.NoteGrant(_space, page);
+        if (WatchesWrites) GrantWrite(page, entry, _ram);
     }
 
     private static MemoryFault RefusalAt(VirtualAddress address, PageTableEntry refused) =>
@@ -302,6 +354,8 @@ public sealed class Mmu : TranslationCache
         FaultOutcome.NotMapped => MemoryFaultKind.NotMapped,
         FaultOutcome.NotAllowed => MemoryFaultKind.NotAllowed,
         FaultOutcome.BusError => MemoryFaultKind.BusError,
+        FaultOutcome.Pending => MemoryFaultKind.Pending,
+        FaultOutcome.Device => MemoryFaultKind.Device,
         _ => MemoryFaultKind.OutOfMemory,
     };
 
@@ -310,7 +364,8 @@ public sealed class Mmu : TranslationCache
     {
         if (address.OffsetInPage + Unsafe.SizeOf<T>() > PageBytes) return ReadAcross(address, out value, out fault);
         value = default;
-        if (!TryTranslate(address, AccessKind.Read, out FrameNumber frame, out fault)) return false;
+        if (!TryTranslate(address, AccessKind.Read, out FrameNumber frame, out fault))
+            return TryLoadFromDevice(address, MemoryMarshal.AsBytes(new Span<T>(ref value)), ref fault);
         if (TryReadHit(address, out value)) return true;
         value = MemoryMarshal.Read<T>(_ram.Bytes(frame)[address.OffsetInPage..]);    // the space has no translation cache
         return true;
@@ -320,7 +375,8 @@ public sealed class Mmu : TranslationCache
     private bool WriteMissed<T>(VirtualAddress address, T value, out MemoryFault fault) where T : unmanaged
     {
         if (address.OffsetInPage + Unsafe.SizeOf<T>() > PageBytes) return WriteAcross(address, value, out fault);
-        if (!TryTranslate(address, AccessKind.Write, out FrameNumber frame, out fault)) return false;
+        if (!TryTranslate(address, AccessKind.Write, out FrameNumber frame, out fault))
+            return TryStoreToDevice(address, MemoryMarshal.AsBytes(new ReadOnlySpan<T>(ref value)), ref fault);
         if (!TryWriteHit(address, value)) MemoryMarshal.Write(_ram.Bytes(frame)[address.OffsetInPage..], value);
         return true;
     }
@@ -353,7 +409,7 @@ public sealed class Mmu : TranslationCache
         if (address.OffsetInPage + Unsafe.SizeOf<T>() <= PageBytes)
         {
             PageTableEntry entry = Translate(address.Page, AccessKind.Read);
-            if (!entry.IsPresent) Throw(address, entry);
+            if (!entry.IsPresent) return ReadRefused<T>(address, entry);
             if (TryReadHit(address, out T hit)) return hit;
         }
 
@@ -366,7 +422,12 @@ public sealed class Mmu : TranslationCache
         if (address.OffsetInPage + Unsafe.SizeOf<T>() <= PageBytes)
         {
             PageTableEntry entry = Translate(address.Page, AccessKind.Write);
-            if (!entry.IsPresent) Throw(address, entry);
+            if (!entry.IsPresent)
+            {
+                WriteRefused(address, entry, value);
+                return;
+            }
+
             if (TryWriteHit(address, value)) return;
         }
 
@@ -383,6 +444,99 @@ public sealed class Mmu : TranslationCache
         if (!WriteMissed(address, value, out MemoryFault fault)) throw new PageFaultException(fault);
     }
 
-    [DoesNotReturn]
-    private static void Throw(VirtualAddress address, PageTableEntry refused) => throw new PageFaultException(RefusalAt(address, refused));
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private T ReadRefused<T>(VirtualAddress address, PageTableEntry refused) where T : unmanaged
+    {
+        T value = default;
+        MemoryFault fault = RefusalAt(address, refused);
+        return TryLoadFromDevice(address, MemoryMarshal.AsBytes(new Span<T>(ref value)), ref fault)
+            ? value
+            : throw new PageFaultException(fault);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void WriteRefused<T>(VirtualAddress address, PageTableEntry refused, T value) where T : unmanaged
+    {
+        MemoryFault fault = RefusalAt(address, refused);
+        if (!TryStoreToDevice(address, MemoryMarshal.AsBytes(new ReadOnlySpan<T>(ref value)), ref fault)) throw new PageFaultException(fault);
+    }
+
+    /// <summary>Refuses a fetch from an area without the right to execute. A hole is left to the access itself, which may grow a stack.</summary>
+    private bool TryCheckFetch(VirtualAddress address, int byteLength, out MemoryFault fault)
+    {
+        fault = default;
+        _guard.Enter();
+        for (int done = 0; done < byteLength;)
+        {
+            VirtualAddress at = address + (uint)done;
+            AreaIndex index = _space.Areas.Tree.Covering(at.Page);
+            if (index.IsSome && !_space.Areas[index].Has(AreaFlags.Execute))
+            {
+                fault = new(MemoryFaultKind.NotAllowed, at);
+                return false;
+            }
+
+            done += PageBytes - at.OffsetInPage;
+        }
+
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool FetchMissed(VirtualAddress address, Span<byte> bytes, out MemoryFault fault)
+    {
+        // A stack that grows here has its area now: it may not be executable.
+        if (!TryTouch(address, bytes.Length, AccessKind.Fetch, out fault) || !TryCheckFetch(address, bytes.Length, out fault)) return false;
+        for (int done = 0; done < bytes.Length;)
+        {
+            VirtualAddress at = address + (uint)done;
+            Span<byte> part = bytes.Slice(done, Math.Min(bytes.Length - done, PageBytes - at.OffsetInPage));
+            if (TryTranslate(at, AccessKind.Fetch, out FrameNumber frame, out fault))
+                _ram.Bytes(frame).Slice(at.OffsetInPage, part.Length).CopyTo(part);
+            else if (fault.Kind == MemoryFaultKind.Device) _devices.Load(_space, at, part, AccessKind.Fetch);
+            else return false;
+            done += part.Length;
+        }
+
+        fault = default;
+        return true;
+    }
+
+    /// <summary>Loads from a device, if that is why the page is not there. The bytes lie in one page.</summary>
+    private bool TryLoadFromDevice(VirtualAddress address, Span<byte> destination, ref MemoryFault fault)
+    {
+        if (fault.Kind != MemoryFaultKind.Device) return false;
+        fault = default;
+        _devices.Load(_space, address, destination, AccessKind.Read);
+        return true;
+    }
+
+    /// <summary>Stores to a device, if that is why the page is not there. The bytes lie in one page.</summary>
+    private bool TryStoreToDevice(VirtualAddress address, ReadOnlySpan<byte> source, ref MemoryFault fault)
+    {
+        if (fault.Kind != MemoryFaultKind.Device) return false;
+        fault = default;
+        _devices.Store(_space, address, source);
+        return true;
+    }
+
+    /// <summary>Stores single bytes to a page of a device, as <c>rep stosb</c> does.</summary>
+    private bool TryFillDevice(VirtualAddress address, ref int byteLength, byte value, ref MemoryFault fault)
+    {
+        if (fault.Kind != MemoryFaultKind.Device) return false;
+        fault = default;
+        byteLength = Math.Min(byteLength, PageBytes - address.OffsetInPage);
+        for (int done = 0; done < byteLength; done++) _devices.Store(_space, address + (uint)done, [value]);
+        return true;
+    }
+
+    private uint CompareExchangeAtDevice(VirtualAddress address, uint value, uint comparand, MemoryFault fault)
+    {
+        Span<uint> word = stackalloc uint[1];
+        if (!TryLoadFromDevice(address, MemoryMarshal.AsBytes(word), ref fault)) throw new PageFaultException(fault);
+        uint old = word[0];
+        if (old == comparand) word[0] = value;
+        _devices.Store(_space, address, MemoryMarshal.AsBytes(word));    // CMPXCHG stores the old value if the comparison fails
+        return old;
+    }
 }

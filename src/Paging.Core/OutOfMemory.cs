@@ -36,7 +36,7 @@ internal sealed class OutOfMemory(EngineParts parts, ProcessTable processes) : I
 
         if (worst is null || worst.Memory.Space == asking) return false;
         worst.Group.Kills++;
-        worst.Exit(KilledExitCode);
+        worst.End(KilledExitCode);
         parts.Files.Statistics.Counters.Kills++;
         return true;
     }

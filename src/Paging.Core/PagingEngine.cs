@@ -53,14 +53,19 @@ public sealed class PagingEngine : IDisposable
     public PhysicalMemory Ram => _parts.Machine.Ram;
 
     /// <summary>Returns how many frames are in a state.</summary>
-    public FrameCount CountFrames(FrameState state) => _parts.Machine.Frames.CountOf(state);
+    /// <exception cref="ArgumentOutOfRangeException">There is no such state.</exception>
+    public FrameCount CountFrames(FrameState state)
+    {
+        if (state > FrameState.Allocated) throw new ArgumentOutOfRangeException(nameof(state), state, "There is no such state of a frame.");
+        return Entered.Machine.Frames.CountOf(state);
+    }
 
     /// <summary>Returns a copy of a frame's descriptor.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The frame lies beyond RAM.</exception>
-    public FrameDescriptor DescribeFrame(FrameNumber frame) => _parts.Machine.Frames.Describe(frame);
+    public FrameDescriptor DescribeFrame(FrameNumber frame) => Entered.Machine.Frames.Describe(frame);
 
     /// <summary>The free blocks of frames by order.</summary>
-    public FreeBlockCounts FreeBlocks => _parts.Machine.Allocator.FreeBlockCounts;
+    public FreeBlockCounts FreeBlocks => Entered.Machine.Allocator.FreeBlockCounts;
 
     /// <summary>Takes 2^order consecutive frames for the host's own use, such as a device's memory.</summary>
     /// <returns>False if there is no such block.</returns>
@@ -84,14 +89,35 @@ public sealed class PagingEngine : IDisposable
                 throw new ArgumentException($"Frame {first.Value + i:x5} was not taken by the host.", nameof(first));
         }
 
+        foreach (FileObject file in _parts.Files.OpenFiles.Objects)
+        {
+            bool isShown = file is { IsAlive: true, Kind: FileKind.Device, Device: null }
+                && first.Value < file.HostFrames.Value + file.PageLimit && file.HostFrames.Value < first.Value + (1ul << order);
+            if (isShown) throw new ArgumentException($"Frames of this block are still shown by '{file.Name}'.", nameof(first));
+        }
+
         _parts.Machine.Allocator.FreeBlock(first, order);
     }
 
     /// <summary>How many processes have not been reaped.</summary>
-    public int ProcessCount => _processes.Count;
+    public int ProcessCount
+    {
+        get
+        {
+            _guard.Enter();
+            return _processes.Count;
+        }
+    }
 
     /// <summary>The processes, in the order of their numbers.</summary>
-    public IEnumerable<UserProcess> Processes => _processes.All;
+    public IEnumerable<UserProcess> Processes
+    {
+        get
+        {
+            _guard.Enter();
+            return _processes.All;
+        }
+    }
 
     /// <summary>The fault counters of all processes, including ended ones.</summary>
     public FaultCounters Faults
@@ -105,26 +131,26 @@ public sealed class PagingEngine : IDisposable
     }
 
     /// <summary>The counters of the page cache.</summary>
-    public CacheCounters CacheCounters => _parts.Files.Cache.Counters;
+    public CacheCounters CacheCounters => Entered.Files.Cache.Counters;
 
     /// <summary>How many pages of files are in RAM.</summary>
-    public FrameCount CachedPages => new(_parts.Files.Cache.PageCount);
+    public FrameCount CachedPages => new(Entered.Files.Cache.PageCount);
 
     /// <summary>How many cached pages are newer than their backings.</summary>
-    public FrameCount DirtyPages => new(_parts.Files.Dirty.PageCount);
+    public FrameCount DirtyPages => new(Entered.Files.Dirty.PageCount);
 
     /// <summary>How many frames should be free. Below the low mark, <see cref="RunBackground"/> frees some.</summary>
-    public Watermarks Watermarks => _parts.Reclaim.Reclaimer.Watermarks;
+    public Watermarks Watermarks => Entered.Reclaim.Reclaimer.Watermarks;
 
     /// <summary>The counters of reclaim and swap.</summary>
-    public ReclaimCounters Reclaimed => _parts.Files.Statistics.Counters;
+    public ReclaimCounters Reclaimed => Entered.Files.Statistics.Counters;
 
     /// <summary>The swap devices in use, in the order in which they are filled.</summary>
-    public IReadOnlyList<SwapDevice> SwapDevices => _parts.Files.Swap.Devices;
+    public IReadOnlyList<SwapDevice> SwapDevices => Entered.Files.Swap.Devices;
 
     /// <summary>Switches a swap device on without a priority, as swapon(2) does. It is filled after all earlier ones.</summary>
     /// <returns>As the other <see cref="SwapOn(ISwapStore, int, out SwapDevice?)"/>.</returns>
-    public Errno SwapOn(ISwapStore store, out SwapDevice? device) => SwapOn(store, _parts.Files.Swap.NextPriority(), out device);
+    public Errno SwapOn(ISwapStore store, out SwapDevice? device) => SwapOn(store, Entered.Files.Swap.NextPriority(), out device);
 
     /// <summary>Switches a swap device on, as swapon(2) does. Devices of the same priority are filled in turn.</summary>
     /// <remarks>The engine disposes the store when the device is switched off, or with itself.</remarks>
@@ -133,7 +159,7 @@ public sealed class PagingEngine : IDisposable
     {
         ArgumentNullException.ThrowIfNull(store);
         _guard.Enter();
-        return _parts.Files.Swap.SwitchOn(store, priority, out device);
+        return _guard.Leave(_parts.Files.Swap.SwitchOn(GuardedSwapStore.Around(store, _guard), priority, out device));
     }
 
     /// <summary>Reads back every page on a device and switches it off, as swapoff(2) does.</summary>
@@ -143,11 +169,11 @@ public sealed class PagingEngine : IDisposable
     {
         ArgumentNullException.ThrowIfNull(device);
         _guard.Enter();
-        return _parts.SwapOff.Execute(device);
+        return _guard.Leave(_parts.SwapOff.Execute(device));
     }
 
     /// <summary>The memory groups, the one without a limit first.</summary>
-    public IReadOnlyList<MemoryGroup> MemoryGroups => _parts.Reclaim.Groups.All;
+    public IReadOnlyList<MemoryGroup> MemoryGroups => Entered.Reclaim.Groups.All;
 
     /// <summary>Creates a memory group. Processes join it when they are created (<see cref="ProcessOptions.Group"/>).</summary>
     /// <returns>ENOSPC: there are 256 groups already.</returns>
@@ -155,7 +181,7 @@ public sealed class PagingEngine : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         _guard.Enter();
-        return _parts.Reclaim.Groups.Create(options, out group);
+        return _guard.Leave(_parts.Reclaim.Groups.Create(options, out group));
     }
 
     /// <summary>Removes a group without processes. Its remaining pages are charged to the group without a limit.</summary>
@@ -181,7 +207,7 @@ public sealed class PagingEngine : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">It is set to a negative number.</exception>
     public int MaxMapCount
     {
-        get => _parts.Machine.Areas.MaxMapCount;
+        get => Entered.Machine.Areas.MaxMapCount;
         set
         {
             ArgumentOutOfRangeException.ThrowIfNegative(value);
@@ -193,7 +219,7 @@ public sealed class PagingEngine : IDisposable
     /// <summary>When memory may be promised that is not there. Linux: vm.overcommit_memory.</summary>
     public OvercommitMode OvercommitMode
     {
-        get => _parts.Machine.Commitment.Mode;
+        get => Entered.Machine.Commitment.Mode;
         set
         {
             ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)value, (uint)OvercommitMode.Never, nameof(value));
@@ -206,7 +232,7 @@ public sealed class PagingEngine : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">It is set to a negative number.</exception>
     public int OvercommitRatio
     {
-        get => _parts.Machine.Commitment.Ratio;
+        get => Entered.Machine.Commitment.Ratio;
         set
         {
             ArgumentOutOfRangeException.ThrowIfNegative(value);
@@ -216,6 +242,16 @@ public sealed class PagingEngine : IDisposable
     }
 
     internal EngineParts Parts => _parts;
+
+    /// <summary>The parts, for a call of the host that only looks.</summary>
+    private EngineParts Entered
+    {
+        get
+        {
+            _guard.Enter();
+            return _parts;
+        }
+    }
 
     /// <summary>Creates a process with an empty user half, the kernel half, and the flexible layout of an 8 MiB stack.</summary>
     /// <exception cref="InvalidOperationException">RAM has no frame for its page directory.</exception>
@@ -228,8 +264,11 @@ public sealed class PagingEngine : IDisposable
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(options);
         _guard.Enter();
-        return _processes.TryCreate(name, options, out UserProcess? process)
-            ? process
+        options.Validate(this);
+        bool isCreated = _processes.TryCreate(name, options, out UserProcess? process);
+        _guard.Leave();
+        return isCreated
+            ? process!
             : throw new InvalidOperationException("Cannot create a process: the engine's RAM has no free frame for its page directory.");
     }
 
@@ -245,13 +284,15 @@ public sealed class PagingEngine : IDisposable
     {
         ArgumentNullException.ThrowIfNull(stream);
         _guard.Enter();
-        SnapshotReader reader = new(_parts.Machine.Ram, _parts.Snapshots, stream);
-        (string name, int score) = reader.ReadHeader();
-        UserProcess process = CreateProcess(name, options ?? ProcessOptions.Default);
+        using SnapshotReader reader = new(_parts.Machine.Ram, _parts.Snapshots, new(stream, _guard));
+        reader.ReadHeader();
+        reader.Resolve(name => ObjectOf(openFile?.Invoke(name)));
+        _guard.Enter();    // the caller's code has run
+        UserProcess process = CreateProcess(reader.Name, options ?? ProcessOptions.Default);
         try
         {
-            process.ReadMemory(reader, openFile);
-            process.OutOfMemoryScore = score;
+            process.ReadMemory(reader);
+            process.OutOfMemoryScore = reader.OutOfMemoryScore;
         }
         catch
         {
@@ -262,12 +303,19 @@ public sealed class PagingEngine : IDisposable
         return process;
     }
 
+    private FileObject? ObjectOf(GuestFile? file)
+    {
+        if (file is not null && file.Calls != _parts.Io.Calls)
+            throw new ArgumentException("The file belongs to another engine.", nameof(file));
+        return file?.Object is { IsAlive: true } found ? found : null;
+    }
+
     /// <summary>Creates a file that exists in the engine's RAM only, as in tmpfs.</summary>
     /// <remarks>It exists until <see cref="GuestFile.Dispose"/> was called and nothing uses it any more.</remarks>
     public GuestFile CreateMemoryFile(string name, long byteLength = 0)
     {
         ArgumentNullException.ThrowIfNull(name);
-        ArgumentOutOfRangeException.ThrowIfNegative(byteLength);
+        CheckLength(byteLength, nameof(byteLength));
         _guard.Enter();
         return NewFile(_parts.Files.OpenFiles.CreateObject(name, FileKind.Memory, byteLength));
     }
@@ -278,7 +326,30 @@ public sealed class PagingEngine : IDisposable
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(backing);
         _guard.Enter();
-        return NewFile(_parts.Files.OpenFiles.CreateObject(name, FileKind.Backed, backing.ByteLength, backing, rights));
+        long byteLength = backing.ByteLength;
+        CheckLength(byteLength, nameof(backing));
+        IFileBacking guarded = GuardedBacking.Around(backing, _guard);
+        return NewFile(_parts.Files.OpenFiles.CreateObject(name, FileKind.Backed, byteLength, guarded, rights & FileRights.ReadWrite));
+    }
+
+    private static void CheckLength(long byteLength, string parameter)
+    {
+        if (byteLength is < 0 or > GuestFile.ByteLengthMax)
+            throw new ArgumentOutOfRangeException(parameter, byteLength, "A file has 0 to GuestFile.ByteLengthMax bytes.");
+    }
+
+    /// <summary>Creates memory whose pages the host supplies when they are first touched.</summary>
+    /// <param name="name">The name in <c>maps</c>.</param>
+    /// <param name="length">How many pages it has: 1 or more.</param>
+    /// <param name="source">Is asked for the pages. It is not disposed.</param>
+    public Pager CreatePager(string name, PageCount length, IPageSource source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentOutOfRangeException.ThrowIfZero(length.Value, nameof(length));
+        PagerBacking backing = new(source, (long)length.Value << VirtualAddress.PageShift);
+        GuestFile file = CreateFile(name, backing);
+        MachineParts machine = _parts.Machine;
+        return new(_guard, _parts.Reclaim.Groups, machine.Ram, _parts.Io.Filler, _parts.Files.Cache, backing, file);
     }
 
     /// <summary>Opens a file of the host through the page cache. The same path gives the same pages, however often it is opened.</summary>
@@ -293,6 +364,80 @@ public sealed class PagingEngine : IDisposable
         _guard.Enter();
         FileMode mode = create ? FileMode.OpenOrCreate : FileMode.Open;
         return NewFile(_parts.Files.OpenFiles.HostFiles.Open(_parts.Files.OpenFiles, path, rights, mode));
+    }
+
+    /// <summary>Creates a file that stands for a device. Its shared mappings are the device's registers or memory.</summary>
+    /// <param name="name">The name in reports.</param>
+    /// <param name="device">Answers the accesses. The engine does not dispose it.</param>
+    /// <param name="byteLength">How many bytes of addresses it has.</param>
+    /// <param name="rights">The rights with which it may be opened. A mapping needs the right to read, as any.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The length is not positive.</exception>
+    /// <remarks>
+    /// Its mappings behave as those that a Linux driver makes with remap_pfn_range: they count as no resident memory, are not reclaimed,
+    /// locked, filled ahead or joined, do not grow, and are inherited in a fork.
+    /// </remarks>
+    public GuestFile CreateDevice(string name, IMemoryDevice device, long byteLength, FileRights rights = FileRights.ReadWrite)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(device);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(byteLength);
+        _guard.Enter();
+        FileObject file = _parts.Files.OpenFiles.CreateObject(name, FileKind.Device, byteLength, rights: rights);
+        file.Device = device;
+        return NewFile(file);
+    }
+
+    /// <summary>Creates a file whose shared mappings show frames that the host took, for example a frame buffer.</summary>
+    /// <param name="name">The name in reports.</param>
+    /// <param name="first">The first frame.</param>
+    /// <param name="count">How many frames.</param>
+    /// <param name="rights">The rights with which it may be opened: without the right to write, mappings cannot be written.</param>
+    /// <exception cref="ArgumentException">A frame was not taken with <see cref="TryTakeFrames"/>.</exception>
+    /// <remarks>Accesses are as fast as to other memory. The areas behave as those of <see cref="CreateDevice"/>.</remarks>
+    public GuestFile CreateFrameFile(string name, FrameNumber first, FrameCount count, FileRights rights = FileRights.ReadWrite)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentOutOfRangeException.ThrowIfZero(count.Value, nameof(count));
+        _guard.Enter();
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)first.Value + count.Value, Ram.FrameCount.Value, nameof(count));
+        for (uint i = 0; i < count.Value; i++) RequireTaken(first + new FrameCount(i));
+        return NewHostFile(name, first, count, rights);
+    }
+
+    /// <summary>Creates a file whose shared mappings show memory of the host, or RAM of another engine.</summary>
+    /// <param name="name">The name in reports.</param>
+    /// <param name="memory">The memory, a multiple of 4096 bytes. It is pinned until the last use of the file.</param>
+    /// <param name="rights">The rights with which it may be opened: without the right to write, mappings cannot be written.</param>
+    /// <exception cref="ArgumentException">The length is not a positive multiple of 4096.</exception>
+    /// <exception cref="InvalidOperationException">Of the 2^20 frame numbers, too few are left beside RAM.</exception>
+    /// <remarks>
+    /// Accesses are as fast as to other memory. The areas behave as those of <see cref="CreateDevice"/>. A processor of its own does not
+    /// find this memory in RAM: it lies behind the end of it.
+    /// </remarks>
+    public GuestFile CreateHostMemoryFile(string name, Memory<byte> memory, FileRights rights = FileRights.ReadWrite)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (memory.IsEmpty || (memory.Length & (int)VirtualAddress.OffsetMask) != 0)
+            throw new ArgumentException("Host memory is mapped in pages of 4096 bytes.", nameof(memory));
+        _guard.Enter();
+        if (!Ram.TryAddWindow(memory, out HostWindow? window))
+            throw new InvalidOperationException("No frame numbers are left for the host's memory: the engine's RAM has nearly all of them.");
+        GuestFile file = NewHostFile(name, window!.First, window.Count, rights);
+        file.Object.Window = window;
+        return file;
+    }
+
+    private GuestFile NewHostFile(string name, FrameNumber first, FrameCount count, FileRights rights)
+    {
+        FileObject file = _parts.Files.OpenFiles.CreateObject(name, FileKind.Device, (long)count.Bytes, rights: rights);
+        file.HostFrames = first;
+        return NewFile(file);
+    }
+
+    private void RequireTaken(FrameNumber frame)
+    {
+        if (_parts.Machine.Frames.Describe(frame) is not { State: FrameState.Kernel, Owner: HostOwner })
+            throw new ArgumentException($"Frame {frame.Value:x5} was not taken by the host.", nameof(frame));
     }
 
     /// <summary>Creates a directory, which can be opened for reading but neither read as a file nor mapped.</summary>
@@ -318,6 +463,7 @@ public sealed class PagingEngine : IDisposable
         _guard.Enter();
         uint done = _parts.Files.Background.Run((uint)pageBudget);
         done += _parts.Reclaim.Reclaimer.RunBackground((uint)pageBudget - done);
+        _guard.Leave();
         return (int)(done + _parts.Machine.Allocator.ZeroAhead((uint)Options.ZeroedFrames, (uint)pageBudget - done));
     }
 
@@ -326,6 +472,7 @@ public sealed class PagingEngine : IDisposable
     {
         _guard.Enter();
         _parts.Files.Writeback.SynchronizeAll();
+        _guard.Leave();
     }
 
     /// <summary>Drops the clean pages of files that no process maps. Linux: fs/drop_caches.c.</summary>
@@ -336,6 +483,8 @@ public sealed class PagingEngine : IDisposable
         {
             if (!file.IsMemory) _parts.Files.Cache.DropUnused(file, 0, ulong.MaxValue);
         }
+
+        _guard.Leave();
     }
 
     /// <summary>Forgets all cached translations for writing, so that the next write to each page is translated again.</summary>
@@ -344,6 +493,15 @@ public sealed class PagingEngine : IDisposable
     {
         _guard.Enter();
         foreach (Space space in _parts.Machine.Spaces.All) space.Translations.ForgetWrites();
+    }
+
+    /// <summary>Opens a log of the frames whose bytes change from now on.</summary>
+    /// <remarks>Cost: as <see cref="AddressSpace.OpenDirtyLog"/>, for every process.</remarks>
+    public FrameDirtyLog OpenDirtyLog(WriteSources sources = WriteSources.Attached)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)sources, (uint)WriteSources.Processor, nameof(sources));
+        _guard.Enter();
+        return new(_guard, _parts.Machine.Writes, Ram, sources.NeedFaults(Ram));
     }
 
     /// <summary>Checks that the engine may be used now: for an embedder whose own calls begin outside the engine.</summary>
@@ -365,13 +523,19 @@ public sealed class PagingEngine : IDisposable
     }
 
     /// <summary>Writes dirty pages to their files, closes the files, and returns all memory to the host.</summary>
-    /// <remarks>Processes, spaces and spans of this engine must not be used afterwards.</remarks>
+    /// <remarks>
+    /// What belonged to the engine throws <see cref="ObjectDisposedException"/> afterwards; spans of its RAM must not be used.
+    /// An exception of a backing is thrown at the end, when everything is closed.
+    /// </remarks>
+    /// <exception cref="InvalidOperationException">The engine belongs to another thread, or one of its callbacks runs.</exception>
     public void Dispose()
     {
         if (_guard.IsClosed) return;
+        _guard.EnterToDispose();
         _parts.Files.OpenFiles.CloseAllBackings();
         _guard.Close();
         _processes.Dispose();
         _parts.Dispose();
+        _guard.Leave();
     }
 }

@@ -1,6 +1,5 @@
 using Paging.Core.Accounting;
 using Paging.Core.Files;
-using Paging.Core.Frames;
 using Paging.Core.Io;
 using Paging.Core.Spaces;
 using Paging.Native;
@@ -16,16 +15,14 @@ namespace Paging.Core;
 public sealed class ProcessFiles
 {
     private readonly ThreadGuard _guard;
-    private readonly FrameLists _lists;
     private readonly OpenFileIo _io;
     private readonly OpenFileTable _openFiles;
     private readonly DescriptorTable _descriptors;
     private readonly AddressSpace _memory;
 
-    internal ProcessFiles(ThreadGuard guard, FrameLists lists, FileCalls calls, DescriptorTable descriptors, AddressSpace memory)
+    internal ProcessFiles(ThreadGuard guard, FileOperations calls, DescriptorTable descriptors, AddressSpace memory)
     {
         _guard = guard;
-        _lists = lists;
         _io = calls.Open;
         _openFiles = calls.OpenFiles;
         _descriptors = descriptors;
@@ -35,8 +32,8 @@ public sealed class ProcessFiles
     /// <summary>Closes a descriptor, as close(2) does. Mappings stay, and write-back errors are not reported.</summary>
     public Errno Close(int descriptor)
     {
-        _guard.Enter();
-        return _descriptors.Close(descriptor);
+        _memory.Enter();
+        return _guard.Leave(_descriptors.Close(descriptor));
     }
 
     /// <summary>Reads at an offset, as pread(2) does. The position stays.</summary>
@@ -46,7 +43,7 @@ public sealed class ProcessFiles
         byteCount = 0;
         if (offset < 0) return Errno.EINVAL;    // before the descriptor, as in ksys_pread64
         Errno error = Find(descriptor, out OpenFileIndex open);
-        return error != Errno.None ? error : _io.ReadAt(open, offset, destination, destination.Length, out byteCount);
+        return error != Errno.None ? error : _guard.Leave(_io.ReadAt(open, offset, destination, destination.Length, out byteCount));
     }
 
     /// <summary>Reads at the position and advances it, as read(2) does.</summary>
@@ -55,7 +52,7 @@ public sealed class ProcessFiles
     {
         byteCount = 0;
         Errno error = Find(descriptor, out OpenFileIndex open);
-        return error != Errno.None ? error : _io.Read(open, destination, out byteCount);
+        return error != Errno.None ? error : _guard.Leave(_io.Read(open, destination, out byteCount));
     }
 
     /// <summary>Reads into the process's memory, as read(2) does.</summary>
@@ -79,7 +76,7 @@ public sealed class ProcessFiles
             if (error != Errno.None || read < part) break;
         }
 
-        return byteCount > 0 ? Errno.None : error;
+        return _guard.Leave(byteCount > 0 ? Errno.None : error);
     }
 
     /// <summary>Writes at an offset, as pwrite(2) does; with O_APPEND at the end of the file. The position stays.</summary>
@@ -89,7 +86,7 @@ public sealed class ProcessFiles
         byteCount = 0;
         if (offset < 0) return Errno.EINVAL;    // before the descriptor, as in ksys_pwrite64
         Errno error = Find(descriptor, out OpenFileIndex open);
-        return error != Errno.None ? error : _io.WriteAt(open, ref offset, source, out byteCount);
+        return error != Errno.None ? error : _guard.Leave(_io.WriteAt(open, ref offset, source, out byteCount));
     }
 
     /// <summary>Writes at the position, or with O_APPEND at the end of the file, and advances it, as write(2) does.</summary>
@@ -98,7 +95,7 @@ public sealed class ProcessFiles
     {
         byteCount = 0;
         Errno error = Find(descriptor, out OpenFileIndex open);
-        return error != Errno.None ? error : _io.Write(open, source, out byteCount);
+        return error != Errno.None ? error : _guard.Leave(_io.Write(open, source, out byteCount));
     }
 
     /// <summary>Writes from the process's memory, as write(2) does.</summary>
@@ -121,7 +118,7 @@ public sealed class ProcessFiles
             if (error != Errno.None || copied < part) break;
         }
 
-        return byteCount > 0 ? Errno.None : error;
+        return _guard.Leave(byteCount > 0 ? Errno.None : error);
     }
 
     /// <summary>Moves the position, as lseek(2) does.</summary>
@@ -130,7 +127,16 @@ public sealed class ProcessFiles
     {
         position = -1;
         Errno error = Find(descriptor, out OpenFileIndex open);
-        return error != Errno.None ? error : _io.Seek(open, offset, origin, out position);
+        return error != Errno.None ? error : _guard.Leave(_io.Seek(open, offset, origin, out position));
+    }
+
+    /// <summary>Moves the position to the next data or hole, as lseek(2) does with SEEK_DATA and SEEK_HOLE.</summary>
+    /// <returns>ENXIO: none from the offset on. EINVAL: another extent.</returns>
+    public Errno SeekExtent(int descriptor, long offset, FileExtent wanted, out long position)
+    {
+        position = -1;
+        Errno error = Find(descriptor, out OpenFileIndex open);
+        return error != Errno.None ? error : _io.SeekExtent(open, offset, wanted, out position);
     }
 
     /// <summary>Truncates or extends a file, as ftruncate(2) does.</summary>
@@ -139,7 +145,7 @@ public sealed class ProcessFiles
     {
         if (byteLength < 0) return Errno.EINVAL;    // before the descriptor, as in do_sys_ftruncate
         Errno error = Find(descriptor, out OpenFileIndex open);
-        return error != Errno.None ? error : _io.SetLength(open, byteLength);
+        return error != Errno.None ? error : _guard.Leave(_io.SetLength(open, byteLength));
     }
 
     /// <summary>Punches a hole, as fallocate(2) does with FALLOC_FL_PUNCH_HOLE|FALLOC_FL_KEEP_SIZE.</summary>
@@ -147,7 +153,17 @@ public sealed class ProcessFiles
     public Errno PunchHole(int descriptor, long offset, long byteLength)
     {
         Errno error = Find(descriptor, out OpenFileIndex open);
-        return error != Errno.None ? error : _io.PunchHole(open, offset, byteLength);
+        return error != Errno.None ? error : _guard.Leave(_io.PunchHole(open, offset, byteLength));
+    }
+
+    /// <summary>Reserves storage, punches a hole or zeroes a range, as fallocate(2) does.</summary>
+    /// <returns>
+    /// EINVAL, EOPNOTSUPP: as <see cref="FileAllocation.Check"/>. EFBIG: too large. EOPNOTSUPP: the file or its backing cannot do it.
+    /// </returns>
+    public Errno Allocate(int descriptor, in FileAllocation request)
+    {
+        Errno error = Find(descriptor, out OpenFileIndex open);
+        return error != Errno.None ? error : _io.Allocate(open, request);
     }
 
     /// <summary>Makes everything written durable, as fsync(2) does.</summary>
@@ -155,7 +171,7 @@ public sealed class ProcessFiles
     public Errno Synchronize(int descriptor)
     {
         Errno error = Find(descriptor, out OpenFileIndex open);
-        return error != Errno.None ? error : _io.Synchronize(open);
+        return error != Errno.None ? error : _guard.Leave(_io.Synchronize(open));
     }
 
     /// <summary>Makes the data durable, as fdatasync(2) does. The length is the only metadata, so this equals fsync.</summary>
@@ -166,7 +182,7 @@ public sealed class ProcessFiles
     public Errno SynchronizeRange(int descriptor, long offset, long byteLength, SyncRangeFlags flags)
     {
         Errno error = Find(descriptor, out OpenFileIndex open);
-        return error != Errno.None ? error : _io.SynchronizeRange(open, offset, byteLength, flags);
+        return error != Errno.None ? error : _guard.Leave(_io.SynchronizeRange(open, offset, byteLength, flags));
     }
 
     /// <summary>Takes a hint about a range, as posix_fadvise(2) does; length 0 reaches to the end.</summary>
@@ -174,7 +190,7 @@ public sealed class ProcessFiles
     public Errno Advise(int descriptor, long offset, long byteLength, FileAdvice advice)
     {
         Errno error = Find(descriptor, out OpenFileIndex open);
-        return error != Errno.None ? error : _io.Advise(open, offset, byteLength, advice);
+        return error != Errno.None ? error : _guard.Leave(_io.Advise(open, offset, byteLength, advice));
     }
 
     /// <summary>Reads a range into the page cache, as readahead(2) does.</summary>
@@ -182,15 +198,14 @@ public sealed class ProcessFiles
     public Errno ReadAhead(int descriptor, long offset, uint byteLength)
     {
         Errno error = Find(descriptor, out OpenFileIndex open);
-        return error != Errno.None ? error : _io.ReadAhead(open, offset, byteLength);
+        return error != Errno.None ? error : _guard.Leave(_io.ReadAhead(open, offset, byteLength));
     }
 
     private Errno Find(int descriptor, out OpenFileIndex open) => Find(descriptor, FileRights.None, out open);
 
     private Errno Find(int descriptor, FileRights rights, out OpenFileIndex open)
     {
-        _guard.Enter();
-        _lists.Current = _memory.Space.Group;
+        _memory.Enter();
         return _descriptors.TryGet(descriptor, out open) && (_openFiles[open].Rights & rights) == rights ? Errno.None : Errno.EBADF;
     }
 }

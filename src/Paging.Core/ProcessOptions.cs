@@ -28,6 +28,16 @@ public sealed record ProcessOptions
     /// <summary>The group that its memory is charged to; null: the one without a limit.</summary>
     public MemoryGroup? Group { get; init; }
 
+    /// <summary>Checks the ranges of the options, and that the group is one of the engine's.</summary>
+    internal void Validate(PagingEngine engine)
+    {
+        if (MmapBase is { } mmapBase && mmapBase.Page > PageNumber.FirstKernel) Refuse("MmapBase must lie in the user half.");
+        if (!StartBreak.IsPageAligned || StartBreak.IsKernel) Refuse("StartBreak must be page-aligned and in the user half.");
+        if (Group is not null && !engine.Parts.Reclaim.Groups.Has(Group)) Refuse("Group was removed, or belongs to another engine.");
+
+        void Refuse(string rule) => throw new ArgumentException(rule, "options");
+    }
+
     internal MemoryLayout ToLayout() => new()
     {
         IsTopDown = IsTopDown,

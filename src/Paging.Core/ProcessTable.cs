@@ -1,19 +1,27 @@
 using System.Diagnostics.CodeAnalysis;
+using Paging.Core.Areas;
 using Paging.Core.Composition;
 using Paging.Core.Files;
 using Paging.Core.Reclaim;
 using Paging.Core.Snapshots;
 using Paging.Core.Spaces;
+using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>Every process of an engine: live ones, zombies, and objects that wait to be reused.</summary>
+/// <summary>Every process of an engine: live ones, zombies, and slots that wait to be used again.</summary>
+/// <remarks>
+/// Spaces and descriptor tables are used again, so that a fork allocates only the objects that the host holds: process, address space,
+/// MMU and files. Those are never used again, so one that the host keeps for too long cannot reach the next process.
+/// </remarks>
 internal sealed class ProcessTable(EngineParts parts) : IDisposable
 {
     /// <summary>How many frames to free before creating a process is tried once more.</summary>
     private const uint FramesForAnotherTry = 256;
 
     private readonly List<UserProcess> _slots = [];
+    private readonly List<DescriptorTable> _descriptors = [];    // of each slot; used again, as its space is
+    private readonly Space _nowhere = NewSpace(parts, default);    // what the objects of reaped processes lead to
     private readonly Stack<uint> _free = new();
     private int _nextId = 1;
     private FaultCounters _endedFaults;
@@ -51,7 +59,7 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
         }
 
         process.Memory.Space.IsPrivileged = options.IsPrivileged;
-        process.Memory.ReadImpliesExecute = false;
+        process.Memory.Space.ReadImpliesExecute = false;
         process.Begin(_nextId++, parentId: 0, name);
         return true;
     }
@@ -77,6 +85,7 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
     {
         _endedFaults.Add(process.Memory.Space.Faults);
         GiveBackSlot(process);
+        process.Memory.Retire(_nowhere);
     }
 
     public void Dispose()
@@ -86,7 +95,7 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
         foreach (UserProcess process in _slots)
         {
             process.Memory.Mmu.Dispose();
-            process.Snapshots.Dispose();
+            process.DisposeSnapshots();
         }
     }
 
@@ -101,11 +110,26 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
 
     private UserProcess TakeSlot()
     {
-        if (_free.TryPop(out uint slot)) return _slots[(int)slot];
-        UserProcess process = new(parts, this, parts.Machine.Spaces.Next);
-        parts.Machine.Spaces.Add(process.Memory.Space);
-        _slots.Add(process);
-        return process;
+        if (!_free.TryPop(out uint free))
+        {
+            Space space = NewSpace(parts, parts.Machine.Spaces.Next);
+            parts.Machine.Spaces.Add(space);
+            parts.Machine.Writes.Include(space);
+            _descriptors.Add(new(parts.Files.OpenFiles));
+            _slots.Add(new(parts, this, space, _descriptors[^1]));
+            return _slots[^1];
+        }
+
+        int slot = (int)free;
+        if (_slots[slot].HasBegun) _slots[slot] = new(parts, this, parts.Machine.Spaces[new(free + 1)], _descriptors[slot]);
+        return _slots[slot];
+    }
+
+    private static Space NewSpace(EngineParts parts, SpaceIndex index)
+    {
+        MachineParts machine = parts.Machine;
+        TranslationCache unused = new(machine.Translations);    // until the process's own MMU takes its place
+        return new(index, machine.Areas, parts.Files.OpenFiles, new(machine.Ram, machine.Frames, machine.Allocator, unused));
     }
 
     private void GiveBackSlot(UserProcess process) => _free.Push(process.Memory.Space.Index.Value - 1);

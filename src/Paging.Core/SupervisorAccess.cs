@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Paging.Core.Accounting;
@@ -11,12 +12,10 @@ namespace Paging.Core;
 public readonly struct SupervisorAccess
 {
     private readonly Mmu _mmu;
-    private readonly Space _space;
     private readonly ThreadGuard _guard;
     private readonly PhysicalMemory _ram;
 
-    internal SupervisorAccess(Mmu mmu, Space space, ThreadGuard guard, PhysicalMemory ram) =>
-        (_mmu, _space, _guard, _ram) = (mmu, space, guard, ram);
+    internal SupervisorAccess(Mmu mmu, ThreadGuard guard, PhysicalMemory ram) => (_mmu, _guard, _ram) = (mmu, guard, ram);
 
     /// <summary>Reads a value. Returns false and the fault if nothing is mapped.</summary>
     public bool TryRead<T>(VirtualAddress address, out T value, out MemoryFault fault) where T : unmanaged
@@ -32,8 +31,9 @@ public readonly struct SupervisorAccess
     /// <summary>Returns the physical address that the processor's walk in supervisor mode finds.</summary>
     public bool TryTranslate(VirtualAddress address, AccessKind access, out PhysicalAddress physical, out MemoryFault fault)
     {
+        if (_mmu is null) ThrowEmpty();
         _guard.Enter();
-        _space.ThrowIfEnded();
+        _mmu.Space.ThrowIfEnded();
         fault = default;
         if (!address.IsKernel && !_mmu.TryTranslate(address, access, out _, out fault))
         {
@@ -41,13 +41,17 @@ public readonly struct SupervisorAccess
             return false;
         }
 
-        WalkResult walk = Walker.Walk(_ram, _space.Tables.Directory, address, access, ProcessorMode.Supervisor);
+        WalkResult walk = Walker.Walk(_ram, _mmu.Space.Tables.Directory, address, access, ProcessorMode.Supervisor);
         physical = walk.Physical;
         if (walk.Succeeded && walk.Physical.Frame.Value < _ram.FrameCount.Value) return true;
         bool isProtected = (walk.ErrorCode & PageFaultErrorCode.Protection) != 0;
         fault = new(isProtected ? MemoryFaultKind.NotAllowed : MemoryFaultKind.NotMapped, address);
         return false;
     }
+
+    [DoesNotReturn]
+    private static void ThrowEmpty() =>
+        throw new InvalidOperationException("This access belongs to no process. Mmu.Supervisor makes one.");
 
     /// <summary>Makes all pages present, then copies. Walks each page again, because a later fault may have moved it.</summary>
     private bool TryCopy(VirtualAddress address, Span<byte> bytes, AccessKind access, out MemoryFault fault)
@@ -68,7 +72,7 @@ public readonly struct SupervisorAccess
             Span<byte> ram = _ram.Bytes(physical, part.Length);
             if (access == AccessKind.Write)
             {
-                _ram.Code?.Changed(physical.Frame);
+                _ram.NoteChanged(physical.Frame);
                 part.CopyTo(ram);
             }
             else

@@ -12,8 +12,8 @@ namespace Paging.Core;
 
 /// <summary>A process: a number, a name, a parent, descriptors and its own address space.</summary>
 /// <remarks>
-/// <see cref="Exit"/> frees the memory and leaves a zombie that keeps its exit code. <see cref="Dispose"/> reaps the zombie. A reaped
-/// process must not be used again, because the next process reuses its object, so that forking does not allocate.
+/// <see cref="Exit"/> frees the memory and leaves a zombie that keeps its exit code. <see cref="Dispose"/> reaps the zombie. The memory
+/// and the files of a reaped process throw <see cref="ObjectDisposedException"/>; its number, name and exit code can still be read.
 /// Linux: struct task_struct.
 /// </remarks>
 [DebuggerDisplay("{Id} {Name}")]
@@ -21,22 +21,30 @@ public sealed class UserProcess : IDisposable
 {
     private readonly EngineParts _parts;
     private readonly ProcessTable _table;
+    private SnapshotTree? _snapshots;
 
-    internal UserProcess(EngineParts parts, ProcessTable table, SpaceIndex index)
+    internal UserProcess(EngineParts parts, ProcessTable table, Space space, DescriptorTable descriptors)
     {
         _parts = parts;
         _table = table;
-        Descriptors = new(parts.Files.OpenFiles);
-        Memory = new(parts, new(parts.Machine, parts.Files.OpenFiles, parts.Faults, index), Descriptors);
-        Files = new(parts.Machine.Guard, parts.Machine.Lists, parts.Io.Calls, Descriptors, Memory);
-        Snapshots = new(parts.Snapshots, Memory.Space, Descriptors);
+        Descriptors = descriptors;
+        Memory = new(parts, new(parts.Machine, parts.Files.OpenFiles, parts.Faults, space), descriptors);
+        Files = new(parts.Machine.Guard, parts.Io.Calls, descriptors, Memory);
     }
 
     /// <summary>The process number: 1, 2, 3, … in the order of creation. Never reused.</summary>
     public int Id { get; private set; }
 
     /// <summary>The name in reports.</summary>
-    public string Name { get; set; } = "";
+    public string Name
+    {
+        get;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            field = value;
+        }
+    } = "";
 
     /// <summary>The number of the process that forked it; 0 if the host created it.</summary>
     public int ParentId { get; private set; }
@@ -48,7 +56,7 @@ public sealed class UserProcess : IDisposable
     public ProcessFiles Files { get; }
 
     /// <summary>The group that its memory is charged to.</summary>
-    public MemoryGroup Group => _parts.Reclaim.Groups[Memory.Space.Group];
+    public MemoryGroup Group => _parts.Reclaim.Groups.Find(Memory.Space.Group) ?? _parts.Reclaim.Groups.Root;
 
     /// <summary>True after <see cref="Exit"/>.</summary>
     public bool HasExited { get; private set; }
@@ -71,9 +79,13 @@ public sealed class UserProcess : IDisposable
 
     internal DescriptorTable Descriptors { get; }
 
-    internal SnapshotTree Snapshots { get; }
+    /// <summary>Its snapshots. Made when somebody asks, because most processes have none.</summary>
+    internal SnapshotTree Snapshots => _snapshots ??= new(_parts.Snapshots, Memory.Space, Descriptors);
 
     internal bool IsInUse { get; private set; }
+
+    /// <summary>True once it was given to the host: its objects belong to this process for ever.</summary>
+    internal bool HasBegun { get; private set; }
 
     /// <summary>Creates a child with a copy-on-write copy of the memory. No page is copied yet.</summary>
     /// <exception cref="InvalidOperationException">
@@ -89,7 +101,7 @@ public sealed class UserProcess : IDisposable
     {
         _parts.Machine.Guard.Enter();
         ThrowIfEnded();
-        return _table.Fork(this, out child) ? Errno.None : Errno.ENOMEM;
+        return _parts.Machine.Guard.Leave(_table.Fork(this, out child) ? Errno.None : Errno.ENOMEM);
     }
 
     /// <summary>Takes a snapshot, to which the process can go back.</summary>
@@ -111,13 +123,20 @@ public sealed class UserProcess : IDisposable
         ThrowIfEnded();
         SnapshotNode? node = Snapshots.TryTake(Name, OutOfMemoryScore);
         snapshot = node is null ? null : new(this, Snapshots, node);
-        return node is null ? Errno.ENOMEM : Errno.None;
+        return Leave(node is null ? Errno.ENOMEM : Errno.None);
     }
 
     /// <summary>Ends the process, and frees its memory and descriptors at once.</summary>
     public void Exit(int code = 0)
     {
         _parts.Machine.Guard.Enter();
+        End(code);
+        _parts.Machine.Guard.Leave();
+    }
+
+    /// <summary>As <see cref="Exit"/>, also in the middle of another process's operation.</summary>
+    internal void End(int code)
+    {
         if (!IsInUse || HasExited) return;
         ExitCode = code;
         HasExited = true;
@@ -130,9 +149,11 @@ public sealed class UserProcess : IDisposable
     public void Dispose()
     {
         if (!IsInUse || _table.IsDisposed) return;
-        Exit();
+        _parts.Machine.Guard.EnterToDispose();
+        End(code: 0);
         IsInUse = false;
         _table.TakeBack(this);
+        _parts.Machine.Guard.Leave();
     }
 
     /// <exception cref="ObjectDisposedException">The process has exited or been reaped.</exception>
@@ -151,19 +172,23 @@ public sealed class UserProcess : IDisposable
     /// <summary>Frees the whole memory: every page, table and area. Linux: exit_mmap.</summary>
     internal void EndMemory()
     {
-        Snapshots.DropAll();
+        _parts.Machine.Writes.End(Memory.Space);
+        _snapshots?.DropAll();
         _parts.Calls.Unmap.RemoveEverything(Memory.Space);
     }
 
+    /// <summary>Gives the host's memory of the snapshots back, with the engine.</summary>
+    internal void DisposeSnapshots() => _snapshots?.Dispose();
+
     /// <summary>Saves the memory as it is now.</summary>
     internal void WriteMemory(Stream stream) =>
-        new SnapshotWriter(_parts.Machine.Ram, _parts.Snapshots, stream).Write(Memory.Space, Name, OutOfMemoryScore);
+        new SnapshotWriter(_parts.Machine.Ram, _parts.Snapshots, new(stream, _parts.Machine.Guard)).Write(Memory.Space, Name, OutOfMemoryScore);
 
     /// <summary>Fills the empty memory with what was saved.</summary>
-    internal void ReadMemory(SnapshotReader reader, Func<string, GuestFile?>? openFile)
+    internal void ReadMemory(SnapshotReader reader)
     {
         _parts.Machine.Lists.Current = Memory.Space.Group;
-        reader.Read(Memory.Space, name => openFile?.Invoke(name)?.Object);
+        reader.Fill(Memory.Space);
     }
 
     /// <summary>Takes over what a snapshot knows about the process itself.</summary>
@@ -177,9 +202,12 @@ public sealed class UserProcess : IDisposable
     internal bool TryEnterForDispose()
     {
         if (_table.IsDisposed) return false;
-        _parts.Machine.Guard.Enter();
+        _parts.Machine.Guard.EnterToDispose();
         return true;
     }
+
+    /// <summary>Ends an operation: an exception that a callback threw reaches the host here.</summary>
+    internal Errno Leave(Errno result) => _parts.Machine.Guard.Leave(result);
 
     internal void Begin(int id, int parentId, string name)
     {
@@ -190,6 +218,7 @@ public sealed class UserProcess : IDisposable
         ExitCode = 0;
         OutOfMemoryScore = 0;
         IsInUse = true;
+        HasBegun = true;
         Memory.Space.ProcessId = id;
         Memory.Space.IsLive = true;
     }

@@ -135,7 +135,7 @@ internal sealed class Scheduler(GuestProcessor processor, GuestKernelOptions opt
                 return Enter(task);
             case ProcessorExitKind.Exception:
                 task.LastFault = ((uint)exit.Vector, exit.ErrorCode, exit.Address.Value);
-                signals.Force(task, new SignalInfo(exit.Signal.Number, exit.Signal.Code, exit.Signal.Address.Value));
+                signals.Force(task, new SignalInfo(exit.Signal.Signal, exit.Signal.Code, exit.Signal.Address.Value));
                 return true;
             case ProcessorExitKind.OutOfMemory:
                 processes.KillForMemory(task);

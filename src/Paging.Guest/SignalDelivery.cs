@@ -52,17 +52,17 @@ internal sealed class SignalDelivery(SignalSender signals, ProcessTree processes
             return true;
         }
 
-        if (SignalNumber.IsIgnoredByDefault(info.Signal)) return true;
-        if (SignalNumber.IsStop(info.Signal))
+        if (info.Signal.IsIgnoredByDefault()) return true;
+        if (info.Signal.IsStop())
         {
             process.IsStopped = true;
             process.StopToTell = info.Signal;
-            signals.TellParent(process, SignalInfo.ChildStopped, info.Signal);
+            signals.TellParent(process, SignalInfo.ChildStopped, (int)info.Signal);
             return false;
         }
 
         trace?.Killed(task, info);
-        process.GroupExit = info.Signal;
+        process.GroupExit = (int)info.Signal;
         return true;
     }
 

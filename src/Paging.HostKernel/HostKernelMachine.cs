@@ -33,7 +33,7 @@ public sealed class HostKernelMachine : IScenarioMachine
 
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">The machine has not been started, or its puppet was killed from outside.</exception>
-    public CallResult Execute(in ScenarioCall call) => Session.Execute(call);
+    public ScriptResult Execute(in ScenarioCall call) => Session.Execute(call);
 
     /// <summary>Ends all processes of the scenario and drops its files.</summary>
     public void Dispose()

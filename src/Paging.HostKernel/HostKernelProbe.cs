@@ -56,12 +56,12 @@ public static class HostKernelProbe
     {
         if (!PageReports.IsSupported(machine.Session.Puppet.Find(0)!))
             return "the host's kernel has no PAGEMAP_SCAN (it came with Linux 6.7)";
-        CallResult place = machine.Execute(new ScenarioCall(CallName.Mmap, 0, 6, 0, PageByteLength, ReadWrite, PrivateAnonymous, -1, 0));
+        ScriptResult place = machine.Execute(new ScenarioCall(CallName.Mmap, 0, 6, 0, PageByteLength, ReadWrite, PrivateAnonymous, -1, 0));
         ScenarioCall store = new(CallName.Store, 0, 2, place.Value, 0x41), load = new(CallName.Load, 0, 1, place.Value);
-        if (machine.Execute(store) != CallResult.Number(0) || machine.Execute(load) != CallResult.Byte(0x41))
+        if (machine.Execute(store) != ScriptResult.Number(0) || machine.Execute(load) != ScriptResult.Byte(0x41))
             return "a store into fresh memory of the puppet did not come back";
-        CallResult fault = machine.Execute(new ScenarioCall(CallName.Load, 0, 1, 0));
-        CallResult expected = CallResult.Signal(new Core.MemoryFault(Core.MemoryFaultKind.NotMapped, VirtualAddress.Zero));
+        ScriptResult fault = machine.Execute(new ScenarioCall(CallName.Load, 0, 1, 0));
+        ScriptResult expected = ScriptResult.Signal(new Core.MemoryFault(Core.MemoryFaultKind.NotMapped, VirtualAddress.Zero));
         return fault == expected ? "" : "an access to address 0 gave no SIGSEGV";
     }
 }

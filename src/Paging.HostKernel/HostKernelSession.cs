@@ -34,11 +34,11 @@ internal sealed class HostKernelSession : IDisposable
     internal Puppet Puppet { get; }
 
     /// <summary>Executes the call in the process it names.</summary>
-    internal CallResult Execute(in ScenarioCall call)
+    internal ScriptResult Execute(in ScenarioCall call)
     {
         PuppetProcess? process = Puppet.Find(call.Process);
-        if (process is null) return CallResult.Unsupported($"there is no process {call.Process}");
-        if (_guard.Forbids(process, call)) return CallResult.Unsupported("the call would change the reserved area");
+        if (process is null) return ScriptResult.Unsupported($"there is no process {call.Process}");
+        if (_guard.Forbids(process, call)) return ScriptResult.Unsupported("the call would change the reserved area");
         return call.Name switch
         {
             CallName.Mincore => _pages.InMemory(process, call),
@@ -56,7 +56,7 @@ internal sealed class HostKernelSession : IDisposable
             CallName.Resident => _pages.Resident(process, call),
             CallName.Pagemap => _pages.Pagemap(process, call),
             CallName.Faults => FaultCounter.Report(Puppet, process),
-            _ => CallResult.Unsupported($"unknown call {call.Name}"),
+            _ => ScriptResult.Unsupported($"unknown call {call.Name}"),
         };
     }
 

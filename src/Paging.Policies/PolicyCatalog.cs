@@ -64,6 +64,7 @@ public static class PolicyCatalog
     /// <summary>Finds a policy by name, whatever the case; a hyphen does not matter (<c>S3-FIFO</c>).</summary>
     public static PolicyEntry? Find(string name)
     {
+        ArgumentNullException.ThrowIfNull(name);
         string plain = name.Replace("-", "", StringComparison.Ordinal);
         foreach (PolicyEntry entry in All)
             if (string.Equals(entry.Name, plain, StringComparison.OrdinalIgnoreCase)) return entry;

@@ -8,10 +8,10 @@ namespace Paging.Programs;
 /// <remarks>Loading needs only the file's object, so every kind of file works. It is read and mapped through the page cache.</remarks>
 public sealed class ProgramImage
 {
-    private readonly FileCalls _calls;
+    private readonly FileOperations _calls;
     private ReadAheadState _readAhead;
 
-    private ProgramImage(FileCalls calls, FileObject file)
+    private ProgramImage(FileOperations calls, FileObject file)
     {
         (_calls, File) = (calls, file);
         _readAhead = calls.OpenFiles.NewReadAhead();

@@ -28,8 +28,8 @@ public sealed class ProgramLoader
     /// ENOEXEC: no ELF32 image for i386, or unreadable headers. EINVAL: segments that overlap, overflow or lie beyond the end of the file.
     /// EPERM: page 0. ENOENT and others: from finding the interpreter. ELIBBAD: the interpreter is no image. E2BIG: the arguments.
     /// ENFILE: no record for an open file. After all of these the old program is unchanged.
-    /// ENOMEM, EEXIST, EFAULT: found too late, so the process has been killed (<see cref="UserProcess.HasExited"/>), as the kernel does with
-    /// SIGKILL after its point of no return.
+    /// ENOMEM, EEXIST, EFAULT: found too late, so the process has been killed (<see cref="UserProcess.HasExited"/>), as the kernel does
+    /// with SIGKILL after its point of no return.
     /// </returns>
     public Errno Execute(UserProcess process, ProgramImage image, ExecutionRequest request, out ExecutedProgram program)
     {

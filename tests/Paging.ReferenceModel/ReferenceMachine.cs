@@ -38,10 +38,10 @@ public sealed class ReferenceMachine : IScenarioMachine
     public void Start(ScenarioHeader header) => _processes.Add(_processCount++, new ModelProcess(header, _areaCountMax));
 
     /// <inheritdoc/>
-    public CallResult Execute(in ScenarioCall call)
+    public ScriptResult Execute(in ScenarioCall call)
     {
         if (!_processes.TryGetValue(call.Process, out ModelProcess? process))
-            return CallResult.Unsupported($"there is no process {call.Process}");
+            return ScriptResult.Unsupported($"there is no process {call.Process}");
         return call.Name switch
         {
             CallName.Fork => Fork(process),
@@ -57,7 +57,7 @@ public sealed class ReferenceMachine : IScenarioMachine
     /// <inheritdoc/>
     public void Dispose() => _processes.Clear();
 
-    private static CallResult ExecuteMapping(ModelProcess process, in ScenarioCall call) => call.Name switch
+    private static ScriptResult ExecuteMapping(ModelProcess process, in ScenarioCall call) => call.Name switch
     {
         CallName.Mmap => MmapCall.Execute(process, call),
         CallName.Munmap => MunmapCall.Execute(process, call),
@@ -74,7 +74,7 @@ public sealed class ReferenceMachine : IScenarioMachine
         _ => Unknown(call),
     };
 
-    private CallResult ExecuteFile(ModelProcess process, in ScenarioCall call) => call.Name switch
+    private ScriptResult ExecuteFile(ModelProcess process, in ScenarioCall call) => call.Name switch
     {
         CallName.Open or CallName.OpenRo or CallName.OpenWo => _files.Open(process, call),
         CallName.OpenDir => FileCalls.OpenDirectory(process),
@@ -87,7 +87,7 @@ public sealed class ReferenceMachine : IScenarioMachine
         _ => Unknown(call),
     };
 
-    private static CallResult ExecuteAccess(ModelProcess process, in ScenarioCall call) => call.Name switch
+    private static ScriptResult ExecuteAccess(ModelProcess process, in ScenarioCall call) => call.Name switch
     {
         CallName.Load => AccessCalls.Load(process, call),
         CallName.Load32 => AccessCalls.LoadWord(process, call),
@@ -101,7 +101,7 @@ public sealed class ReferenceMachine : IScenarioMachine
         _ => Unknown(call),
     };
 
-    private static CallResult ExecuteInspection(ModelProcess process, in ScenarioCall call) => call.Name switch
+    private static ScriptResult ExecuteInspection(ModelProcess process, in ScenarioCall call) => call.Name switch
     {
         CallName.Maps => InspectionCalls.Maps(process, call),
         CallName.Areas => InspectionCalls.Areas(process, call),
@@ -112,23 +112,23 @@ public sealed class ReferenceMachine : IScenarioMachine
         _ => Unknown(call),
     };
 
-    private CallResult Fork(ModelProcess process)
+    private ScriptResult Fork(ModelProcess process)
     {
         _processes.Add(_processCount, process.Fork());
-        return CallResult.Number(_processCount++);
+        return ScriptResult.Number(_processCount++);
     }
 
-    private CallResult Exit(in ScenarioCall call)
+    private ScriptResult Exit(in ScenarioCall call)
     {
         _processes.Remove(call.Process);
-        return CallResult.Number(call.A0);
+        return ScriptResult.Number(call.A0);
     }
 
-    private static CallResult SetLimit(ModelProcess process, in ScenarioCall call)
+    private static ScriptResult SetLimit(ModelProcess process, in ScenarioCall call)
     {
         process.Limits.Set((ResourceLimit)call.A0, unchecked((ulong)call.A1));    // RLIM_INFINITY is -1
-        return CallResult.Number(0);
+        return ScriptResult.Number(0);
     }
 
-    private static CallResult Unknown(in ScenarioCall call) => CallResult.Unsupported($"{call.Name} is not in the dialect");
+    private static ScriptResult Unknown(in ScenarioCall call) => ScriptResult.Unsupported($"{call.Name} is not in the dialect");
 }

@@ -2,6 +2,7 @@ using Paging.Bench.Harness;
 using Paging.Bench.Operations.Access;
 using Paging.Bench.Operations.Areas;
 using Paging.Bench.Operations.Bulk;
+using Paging.Bench.Operations.Dirty;
 using Paging.Bench.Operations.Faults;
 using Paging.Bench.Operations.Files;
 using Paging.Bench.Operations.Forking;
@@ -36,11 +37,13 @@ internal static class Catalog
         .. BreakRaces.All,
         .. FrameRaces.All,
         .. FileFaultRaces.All,
+        .. PagerRaces.All,
         .. FileIoRaces.All,
         .. MappedReadRaces.All,
         .. WritebackRaces.All,
         .. SwapRaces.All,
         .. PressureRaces.All,
+        .. DirtyLogRaces.All,
         .. ReplayRaces.All,
         .. GuestRaces.All,
     ];

@@ -63,7 +63,7 @@ internal sealed class MutantCalls(ScenarioWorld world, FuzzRandom random, Record
     /// <summary>Another number in one place: from a fresh call, or a little beside the old one.</summary>
     private ScenarioCall Change(ScenarioCall call)
     {
-        ImmutableArray<ArgumentKind> kinds = CallTable.Of(call.Name).Arguments;
+        ImmutableArray<ArgumentKind> kinds = ScriptCalls.Of(call.Name).Arguments;
         int first = kinds.Length > 0 && kinds[0] == ArgumentKind.FileName ? 1 : 0;
         if (call.ArgumentCount == 0 || world.Find(call.Process) is not { } process) return call;
         int place = random.Below(call.ArgumentCount);

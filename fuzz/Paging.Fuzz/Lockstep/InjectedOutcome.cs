@@ -13,14 +13,14 @@ internal static class InjectedOutcome
     /// <param name="expected">What it says otherwise.</param>
     /// <param name="actual">What it said.</param>
     /// <param name="breakBefore">The process's break before the call.</param>
-    public static bool IsRight(in ScenarioCall call, in CallResult expected, in CallResult actual, VirtualAddress breakBefore)
+    public static bool IsRight(in ScenarioCall call, in ScriptResult expected, in ScriptResult actual, VirtualAddress breakBefore)
     {
         if (expected.Agrees(actual)) return true;
         bool isShort = actual.Kind is CallResultKind.Number or CallResultKind.CountAndCrc && actual.Value < expected.Value
             && actual.Value > 0;
         return call.Name switch
         {
-            CallName.Brk => actual == CallResult.Address(breakBefore),
+            CallName.Brk => actual == ScriptResult.Address(breakBefore),
             CallName.Mlock or CallName.Mlock2 or CallName.Madvise => IsOneOf(actual, Errno.ENOMEM, Errno.EAGAIN),
             CallName.Open or CallName.OpenRo or CallName.OpenWo or CallName.OpenDir => IsOneOf(actual, Errno.ENFILE),
             CallName.Pread or CallName.Pwrite => isShort || IsOneOf(actual, Errno.ENOMEM),
@@ -57,10 +57,10 @@ internal static class InjectedOutcome
         && (process.Memory.Space.Limits.Data != ResourceLimits.Infinity
             || process.Memory.Space.Limits.AddressSpace != ResourceLimits.Infinity);
 
-    private static bool IsOneOf(in CallResult result, params ReadOnlySpan<Errno> errors)
+    private static bool IsOneOf(in ScriptResult result, params ReadOnlySpan<Errno> errors)
     {
         foreach (Errno error in errors)
-            if (result == CallResult.Error(error)) return true;
+            if (result == ScriptResult.Error(error)) return true;
         return false;
     }
 }

@@ -14,12 +14,12 @@ namespace Paging.Fuzz;
 /// <param name="header">Where the script begins.</param>
 /// <param name="script">The calls; every one is executed.</param>
 /// <param name="results">What an oracle says to each.</param>
-internal sealed class InjectionSweep(ScenarioHeader header, IReadOnlyList<ScenarioCall> script, IReadOnlyList<CallResult> results)
+internal sealed class InjectionSweep(ScenarioHeader header, IReadOnlyList<ScenarioCall> script, IReadOnlyList<ScriptResult> results)
 {
     private const int AllocationsMax = 64;    // in one call; the first ones fail differently, the rest alike
 
     /// <summary>Called after each refused allocation with the call and what it said.</summary>
-    public Action<ScenarioCall, CallResult>? Refused { get; init; }
+    public Action<ScenarioCall, ScriptResult>? Refused { get; init; }
 
     /// <summary>The sweep; the first failure ends it.</summary>
     public FuzzFailure? Run()
@@ -58,13 +58,13 @@ internal sealed class InjectionSweep(ScenarioHeader header, IReadOnlyList<Scenar
         FaultInjection injection = machines.Engine.Parts.Machine.Injection;
         VirtualAddress breakBefore = machines.World.Processes[script[index].Process].Memory.Break;
         injection.FailAtAllocation = allocation;
-        FuzzFailure? failure = machines.Execute(script[index], out CallResult result);
+        FuzzFailure? failure = machines.Execute(script[index], out ScriptResult result);
         wasReached = injection.FailAtAllocation == 0;
         injection.FailAtAllocation = 0;
         if (failure is not null || !wasReached) return failure;
 
         Refused?.Invoke(script[index], result);
-        CallResult expected = results[index];
+        ScriptResult expected = results[index];
         // an error may be there for two reasons
         bool isAbsorbed = expected.Agrees(result) && result.Kind is not (CallResultKind.Error or CallResultKind.Signal);
         bool repeats = InjectedOutcome.SaysTheSameAgain(machines.World, script[index]);
@@ -88,7 +88,7 @@ internal sealed class InjectionSweep(ScenarioHeader header, IReadOnlyList<Scenar
         {
             ScenarioCall call = script[i];
             compares &= !InjectedOutcome.DependsOnAreas(machines.World, call);
-            if (machines.Execute(call, out CallResult result) is { } failure) return failure;
+            if (machines.Execute(call, out ScriptResult result) is { } failure) return failure;
             if (compares && !InjectedOutcome.ShowsInside(call.Name) && !results[i].Agrees(result))
                 return Differ(i, results[i], result, "later");
         }
@@ -96,6 +96,6 @@ internal sealed class InjectionSweep(ScenarioHeader header, IReadOnlyList<Scenar
         return machines.Finish(script[^1]);
     }
 
-    private FuzzFailure Differ(int index, in CallResult expected, in CallResult actual, string mark) =>
+    private FuzzFailure Differ(int index, in ScriptResult expected, in ScriptResult actual, string mark) =>
         new(FailureKind.Difference, index, script[index], $"{expected} (as without the refusal)", $"{actual} ({mark})", mark);
 }

@@ -9,7 +9,7 @@ namespace Paging.Fuzz;
 internal sealed class LockstepMachines : IDisposable
 {
     private const uint FewFrames = 48;
-    private const string OutOfMemory = "out of memory";    // CallResult.Signal says so: the dialect has no form for it
+    private const string OutOfMemory = "out of memory";    // ScriptResult.Signal says so: the dialect has no form for it
 
     private readonly LockstepOptions _options;
     private readonly EngineMachine _engine;
@@ -42,15 +42,15 @@ internal sealed class LockstepMachines : IDisposable
     public int CallCount { get; private set; }
 
     /// <summary>Executes a call on every machine and compares. The result is that of the oracle, if there is one.</summary>
-    public FuzzFailure? Execute(in ScenarioCall call, out CallResult result)
+    public FuzzFailure? Execute(in ScenarioCall call, out ScriptResult result)
     {
         World.BeforeCall(call);
-        FuzzFailure? failure = TryExecute(_engine, "engine", call, out CallResult own);
+        FuzzFailure? failure = TryExecute(_engine, "engine", call, out ScriptResult own);
         result = own;
         string oracle = "";
         for (int i = 0; i < _oracles.Length && failure is null; i++)
         {
-            failure = TryExecute(_oracles[i].Machine, _oracles[i].Name, call, out CallResult theirs);
+            failure = TryExecute(_oracles[i].Machine, _oracles[i].Name, call, out ScriptResult theirs);
             if (failure is not null) break;
             if (i == 0)
             {
@@ -119,7 +119,7 @@ internal sealed class LockstepMachines : IDisposable
         if (!_isGivenBack) _engine.Dispose();
     }
 
-    private FuzzFailure? TryExecute(IScenarioMachine machine, string name, in ScenarioCall call, out CallResult result)
+    private FuzzFailure? TryExecute(IScenarioMachine machine, string name, in ScenarioCall call, out ScriptResult result)
     {
         try
         {
@@ -135,28 +135,29 @@ internal sealed class LockstepMachines : IDisposable
     }
 
     /// <summary>With little RAM: what is in RAM is not compared, and a scenario ends where the engine had no more of it.</summary>
-    private bool IsAsRamHasIt(in ScenarioCall call, in CallResult expected, in CallResult own)
+    private bool IsAsRamHasIt(in ScenarioCall call, in ScriptResult expected, in ScriptResult own)
     {
         if (_options.SwapByteLength == 0) return false;
         if (call.Name is CallName.Resident or CallName.Pagemap or CallName.Mincore or CallName.Faults) return true;
         bool isLess = own.Kind is CallResultKind.Number or CallResultKind.CountAndCrc or CallResultKind.Address
             && own.Value < expected.Value;
         bool isShort = isLess || IsShortage(own) || own.Kind == CallResultKind.Signal
-            || own == CallResult.Error(Errno.ENOMEM) || own == CallResult.Error(Errno.EAGAIN) || own == CallResult.Error(Errno.EFAULT)
-                || own == CallResult.Error(Errno.ENFILE);
+            || own == ScriptResult.Error(Errno.ENOMEM) || own == ScriptResult.Error(Errno.EAGAIN) || own == ScriptResult.Error(Errno.EFAULT)
+                || own == ScriptResult.Error(Errno.ENFILE);
         if (!isShort || Engine.Parts.Machine.Allocator.FreeFrames.Value > FewFrames) return false;
         World.IsStopped = true;
         return true;
     }
 
-    private bool IsShortage(in CallResult result) => _options.IsShort && string.Equals(result.Text, OutOfMemory, StringComparison.Ordinal);
+    private bool IsShortage(in ScriptResult result) =>
+        _options.IsShort && string.Equals(result.Text, OutOfMemory, StringComparison.Ordinal);
 
-    private FuzzFailure Differ(in ScenarioCall call, string oracle, in CallResult expected, string name, in CallResult actual) =>
+    private FuzzFailure Differ(in ScenarioCall call, string oracle, in ScriptResult expected, string name, in ScriptResult actual) =>
         new(FailureKind.Difference, CallCount, call, $"{expected} ({oracle})", $"{actual} ({name})",
             $"{name} {FormOf(expected)} {FormOf(actual)}");
 
     /// <summary>What two results of one cause have in common.</summary>
-    private static string FormOf(in CallResult result) => result.Kind switch
+    private static string FormOf(in ScriptResult result) => result.Kind switch
     {
         CallResultKind.Error => result.ToString(),
         CallResultKind.Signal => ((MemoryFaultKind)result.Extra).ToString(),

@@ -44,7 +44,7 @@ internal sealed class ScenarioRun(SwarmTheme theme, LockstepOptions options, int
         {
             ScenarioCall call = generator.Next();
             Calls.Add(call);
-            failure = machines.Execute(call, out CallResult result);
+            failure = machines.Execute(call, out ScriptResult result);
             counters.Coverage.Add((int)call.Name, CallOutcomes.Of(result));
             if (failure is not null || !schedule.IsDue(Calls.Count - 1)) continue;
             counters.AuditCount++;

@@ -6,7 +6,7 @@ namespace Paging.Fuzz;
 /// <param name="Calls">The calls that were executed, up to the failure; those that the dialect leaves open were passed over.</param>
 /// <param name="Results">What the oracle said to each; the engine's own results where there is none.</param>
 /// <param name="Failure">What went wrong, if anything did.</param>
-internal sealed record ReplayOutcome(List<ScenarioCall> Calls, List<CallResult> Results, FuzzFailure? Failure);
+internal sealed record ReplayOutcome(List<ScenarioCall> Calls, List<ScriptResult> Results, FuzzFailure? Failure);
 
 /// <summary>Executes a given script on a set of machines, with an audit after every call.</summary>
 internal static class ScriptReplay
@@ -20,12 +20,12 @@ internal static class ScriptReplay
         using EngineShelf engines = new();
         using LockstepMachines machines = new(options, header, engines);
         List<ScenarioCall> calls = [];
-        List<CallResult> results = [];
+        List<ScriptResult> results = [];
         FuzzFailure? failure = null;
         foreach (ScenarioCall call in script)
         {
             if (limited && DialectLimits.Of(machines.World, call) != DialectLimit.None) continue;
-            failure = machines.Execute(call, out CallResult result);
+            failure = machines.Execute(call, out ScriptResult result);
             calls.Add(call);
             results.Add(result);
             failure ??= machines.Audit(call);

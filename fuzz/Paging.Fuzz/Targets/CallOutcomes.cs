@@ -14,11 +14,11 @@ internal static class CallOutcomes
 
     /// <summary>A fresh table of every call of the dialect.</summary>
     public static Coverage NewCoverage() => new(
-        [.. CallTable.All.Select(static signature => signature.Spelling)],
+        [.. ScriptCalls.All.Select(static signature => signature.Spelling)],
         ["ok", "unsupported", "MAPERR", "ACCERR", "ADRERR", "OOM", .. Errors.Select(static error => error.ToString())]);
 
     /// <summary>The outcome that a result stands for.</summary>
-    public static int Of(in CallResult result) => result.Kind switch
+    public static int Of(in ScriptResult result) => result.Kind switch
     {
         CallResultKind.Error => FirstError + ErrorPlaces[result.Value],
         CallResultKind.Signal => FirstSignal - 1 + (int)result.Extra,

@@ -59,7 +59,7 @@ internal sealed class ScenarioWorld
     public bool MayHaveHoles(FileObject file) => _filesWithHoles.Contains(file.Number);
 
     /// <summary>Takes in what a call has done. Before it: <see cref="BeforeCall"/>.</summary>
-    public void AfterCall(in ScenarioCall call, in CallResult result)
+    public void AfterCall(in ScenarioCall call, in ScriptResult result)
     {
         WorldProcess process = _processes[call.Process];
         switch (call.Name)
@@ -91,14 +91,14 @@ internal sealed class ScenarioWorld
         else if (process.CountsFaults && CallGeometry.IsCountedAccess(call.Name)) NoteAccess(process, call);
     }
 
-    private static void NoteMemory(WorldProcess process, in ScenarioCall call, in CallResult result)
+    private static void NoteMemory(WorldProcess process, in ScenarioCall call, in ScriptResult result)
     {
         bool succeeded = result.Kind is not (CallResultKind.Error or CallResultKind.Signal);
         switch (call.Name)
         {
             case CallName.Mmap when (call.A3 & (long)(MapFlags.Fixed | MapFlags.FixedNoReplace)) != 0:
                 if (succeeded) process.Freed.Remove(CallGeometry.PagesOf(call));
-                else if (result == CallResult.Error(Errno.ENOMEM)) process.HasHiddenCuts = true;
+                else if (result == ScriptResult.Error(Errno.ENOMEM)) process.HasHiddenCuts = true;
                 break;
             case CallName.Munmap when succeeded:
                 process.Freed.Remove(CallGeometry.PagesOf(call));
@@ -111,7 +111,7 @@ internal sealed class ScenarioWorld
                 process.Freed.Remove(CallGeometry.PagesOf(call));
                 break;
             case CallName.Fill when succeeded:
-            case CallName.CopyIn when result == CallResult.Number(call.A1):
+            case CallName.CopyIn when result == ScriptResult.Number(call.A1):
                 process.Freed.Remove(CallGeometry.WholePagesOf(call));
                 break;
         }

@@ -45,7 +45,7 @@ internal sealed class ReplayRun(ReplayOptions options, ScriptOutput output, Func
     {
         foreach (TraceSource source in options.Sources)
         {
-            if (TryReplay(source) is { } figures)
+            if (ReplayOrReport(source) is { } figures)
             {
                 bool isFirst = _figures.Count == 0;
                 _figures.Add(figures);
@@ -60,7 +60,7 @@ internal sealed class ReplayRun(ReplayOptions options, ScriptOutput output, Func
             Refuse(refusal!);
     }
 
-    private TraceFigures? TryReplay(TraceSource source)
+    private TraceFigures? ReplayOrReport(TraceSource source)
     {
         try
         {

@@ -1,53 +1,161 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using Paging.Native;
 
 namespace Paging.Core.Accounting;
 
-/// <summary>Keeps an engine to one thread. Every system call, fault and missed translation is checked; translation hits are not.</summary>
-/// <remarks>A disposed engine belongs to no thread, so one comparison detects both kinds of misuse.</remarks>
+//   Enter ──► operation ──► BeginCallback ──► the host's code ──► EndCallback ──► … ──► Leave
+//                            refuses Enter     may throw           a failure waits      throws the failure
+/// <summary>Keeps an engine to one thread, and the host's callbacks out of it.</summary>
+/// <remarks>
+/// Every system call, fault and missed translation is checked; translation hits are not. An engine that is disposed, runs a callback or
+/// holds the exception of one belongs to no thread, so one comparison detects all kinds of misuse.
+/// </remarks>
 internal sealed class ThreadGuard
 {
-    private OwnerThread _owner;
+    private OwnerThread _owner;    // whom Enter admits; no thread while the engine is closed or blocked
+    private OwnerThread _admitted;    // whom it admits again when it is no longer blocked
+    private Thread? _thread;    // the owner, blocked or not; null after Close
+    private bool _isBlocked, _isInCallback;
+    private ExceptionDispatchInfo? _failure;    // the first exception of a callback that the host has not seen
 
-    public ThreadGuard() => _owner.Become(Thread.CurrentThread);
+    public ThreadGuard() => Bind(Thread.CurrentThread);
 
     /// <summary>The engine has been disposed.</summary>
-    public bool IsClosed => _owner.Thread is null;
+    public bool IsClosed => _thread is null;
 
-    /// <summary>Returns if the calling thread owns the engine.</summary>
+    /// <summary>Returns if the calling thread owns the engine, no callback runs, and no exception of a callback waits.</summary>
     /// <exception cref="ObjectDisposedException">The engine has been disposed.</exception>
-    /// <exception cref="InvalidOperationException">Another thread owns it.</exception>
+    /// <exception cref="InvalidOperationException">Another thread owns it, or one of its callbacks makes the call.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Enter()
     {
-        if (!_owner.IsHere) ThrowMisuse();
+        if (!_owner.IsHere) EnterSlowly();
+    }
+
+    /// <summary>Returns if the calling thread may dispose what belongs to the engine. An exception of a callback goes on waiting.</summary>
+    /// <exception cref="InvalidOperationException">Another thread owns it, or one of its callbacks makes the call.</exception>
+    public void EnterToDispose()
+    {
+        ThrowIfElsewhere();
+        ThrowIfInCallback();
+    }
+
+    /// <summary>Ends an operation: an exception that one of its callbacks threw reaches the host here, as itself.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Leave()
+    {
+        if (_failure is not null) ThrowFailure();
+    }
+
+    /// <summary>As <see cref="Leave()"/>, for an operation with a result.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Leave<T>(T result)
+    {
+        if (_failure is not null) ThrowFailure();
+        return result;
+    }
+
+    /// <summary>The host's code runs until <see cref="EndCallback"/>: it may not enter.</summary>
+    public void BeginCallback()
+    {
+        Block();
+        _isInCallback = true;
+    }
+
+    /// <summary>The host's code has returned.</summary>
+    public void EndCallback()
+    {
+        _isInCallback = false;
+        if (_failure is null) Unblock();
+    }
+
+    /// <summary>
+    /// Keeps an exception that the host's code threw until the operation has ended. Without <see cref="Leave()"/>, the next call throws it.
+    /// </summary>
+    public void Fail(Exception failure)
+    {
+        _failure ??= ExceptionDispatchInfo.Capture(failure);
+        Block();
     }
 
     /// <summary>Gives the engine to the calling thread. The caller ensures that the previous owner has finished.</summary>
     /// <exception cref="ObjectDisposedException">The engine has been disposed.</exception>
+    /// <exception cref="InvalidOperationException">One of the engine's callbacks runs.</exception>
     public void Bind()
     {
         ThrowIfClosed();
-        _owner.Become(Thread.CurrentThread);
+        ThrowIfInCallback();
+        Bind(Thread.CurrentThread);
     }
 
     /// <summary>Marks the engine as disposed. No thread may enter again.</summary>
-    public void Close() => _owner.Become(null);
+    public void Close()
+    {
+        _thread = null;
+        _owner.Become(null);
+    }
+
+    private void Bind(Thread thread)
+    {
+        _thread = thread;
+        _admitted.Become(thread);
+        if (!_isBlocked) _owner.Become(thread);
+    }
+
+    private void Block()
+    {
+        if (_isBlocked) return;
+        _isBlocked = true;
+        _admitted = _owner;
+        _owner.Become(null);
+    }
+
+    private void Unblock()
+    {
+        if (!_isBlocked) return;
+        _isBlocked = false;
+        if (!IsClosed) _owner = _admitted;
+    }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void ThrowMisuse()
+    private void EnterSlowly()
+    {
+        ThrowIfElsewhere();
+        ThrowIfInCallback();
+        Leave();
+    }
+
+    private void ThrowIfElsewhere()
     {
         ThrowIfClosed();
-        throw new InvalidOperationException($"This engine belongs to thread {_owner.Thread!.ManagedThreadId} and was called from thread " +
+        if (_thread == Thread.CurrentThread) return;
+        throw new InvalidOperationException($"This engine belongs to thread {_thread!.ManagedThreadId} and was called from thread " +
             $"{Environment.CurrentManagedThreadId}. One engine serves one thread; hand it over with BindToCurrentThread.");
+    }
+
+    private void ThrowIfInCallback()
+    {
+        if (_isInCallback)
+            throw new InvalidOperationException("This engine is in the middle of an operation that waits for a callback of the host, such " +
+                "as a file's backing. The callback cannot call the engine; make the call after the operation has returned.");
     }
 
     private void ThrowIfClosed()
     {
-        if (_owner.Thread is null) ThrowClosed();
+        if (IsClosed) ThrowClosed();
     }
 
     [DoesNotReturn]
     private static void ThrowClosed() => throw new ObjectDisposedException("Paging.Core.PagingEngine");
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void ThrowFailure()
+    {
+        ExceptionDispatchInfo failure = _failure!;
+        _failure = null;
+        Unblock();
+        failure.Throw();
+    }
 }

@@ -11,6 +11,9 @@ namespace Paging.Core.Areas;
 /// </remarks>
 internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable files)
 {
+    /// <summary>Areas that stay on their own. Linux: VM_SPECIAL.</summary>
+    private const AreaFlags Unmergeable = AreaFlags.Foreign | AreaFlags.Device;
+
     private readonly NativeSlab<Area> _slab = store.Slab;
     private readonly AnonymousRoots _roots = store.Roots;
 
@@ -148,7 +151,7 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
     /// </code>Linux: vma_merge_new_range.</remarks>
     public AreaIndex MergeNew(ref AreaMerge merge)
     {
-        if ((merge.Flags & AreaFlags.Foreign) != 0) return AreaIndex.None;
+        if ((merge.Flags & Unmergeable) != 0) return AreaIndex.None;
         bool below = JoinsBelow(merge);
         bool above = !merge.OnlyBelow && JoinsAbove(merge, below);
         if (!below && !above) return AreaIndex.None;
@@ -212,7 +215,7 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
         ref Area middle = ref _slab[merge.Middle.Value];
         bool leftSide = merge.First == middle.First;
         bool rightSide = merge.End == middle.End;
-        if ((merge.Flags & AreaFlags.Foreign) != 0 || (!leftSide && !rightSide)) return AreaIndex.None;
+        if ((merge.Flags & Unmergeable) != 0 || (!leftSide && !rightSide)) return AreaIndex.None;
 
         merge.Next = rightSide ? middle.Next : AreaIndex.None;
         bool below = leftSide && JoinsBelow(merge);

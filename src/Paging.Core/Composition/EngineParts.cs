@@ -37,7 +37,7 @@ internal sealed class EngineParts : IDisposable
     public PressureParts Reclaim { get; }
     public IoParts Io { get; }
     public PageFaultHandler Faults { get; }
-    public MemoryCalls Calls { get; }
+    public MemoryOperations Calls { get; }
     public SwapOff SwapOff { get; }
     public SnapshotSupplies Snapshots { get; }
     public SpaceInspector Inspector { get; }
@@ -51,9 +51,9 @@ internal sealed class EngineParts : IDisposable
         Machine.Dispose();
     }
 
-    private MemoryCalls BuildCalls()
+    private MemoryOperations BuildCalls()
     {
-        Populate populate = new(Faults, Machine.Frames);
+        Populate populate = new(Faults, Machine.Frames, Machine.Writes);
         UnmapOperation unmap = new(Files.Zap, Machine.Commitment);
         LazyFree lazyFree = new(Machine.Frames, Machine.Lists, Machine.Allocator, Files.Swap);
         MapOperation map = new(Files.OpenFiles, Machine.Commitment, unmap, populate);

@@ -6,6 +6,7 @@ namespace Paging.Core.Composition;
 internal sealed record EngineSettings
 {
     public required bool RequestHostHugePages { get; init; }
+    public required bool ShareRam { get; init; }
     public required int AttachedSpacesMax { get; init; }
     public required int MaxMapCount { get; init; }
     public required int TrieFromAreas { get; init; }

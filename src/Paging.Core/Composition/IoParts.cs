@@ -26,5 +26,5 @@ internal sealed class IoParts
     public ReadAhead ReadAhead { get; }
     public MappedReadAhead MappedReadAhead { get; }
     public SwapPrefetch Prefetch { get; }
-    public FileCalls Calls { get; }
+    public FileOperations Calls { get; }
 }

@@ -2,6 +2,7 @@ using Paging.Core.Accounting;
 using Paging.Core.Areas;
 using Paging.Core.Frames;
 using Paging.Core.Spaces;
+using Paging.Core.Tracking;
 using Paging.Native;
 
 namespace Paging.Core.Composition;
@@ -12,7 +13,7 @@ internal sealed class MachineParts : IDisposable
     public MachineParts(FrameCount ram, EngineSettings settings)
     {
         Guard = new();
-        Ram = new(ram, settings.RequestHostHugePages) { IsOwned = true };
+        Ram = new(ram, settings.RequestHostHugePages, settings.ShareRam) { IsOwned = true };
         Frames = new(ram);
         Lists = new(Frames);
         Allocator = new(Ram, Frames, Injection);
@@ -20,6 +21,7 @@ internal sealed class MachineParts : IDisposable
         KernelHalf = new(Ram, Frames, Allocator);
         Commitment = new(settings.Overcommit, settings.OvercommitRatio, ram.Value);
         Areas = new(Injection, settings.MaxMapCount, settings.TrieFromAreas);
+        Writes = new(Ram, Spaces);
     }
 
     public ThreadGuard Guard { get; }
@@ -33,10 +35,12 @@ internal sealed class MachineParts : IDisposable
     public Commitment Commitment { get; }
     public AreaStore Areas { get; }
     public SpaceTable Spaces { get; } = new();
+    public WriteTracking Writes { get; }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        Writes.Dispose();
         Areas.Dispose();
         Frames.Dispose();
         Ram.Release();

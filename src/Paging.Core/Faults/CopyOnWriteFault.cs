@@ -22,8 +22,9 @@ internal sealed class CopyOnWriteFault(
         PageTableEntry entry = slot.Entry;
         if (EntryWords.IsZeroPage(entry)) return ReplaceZeroPage(space, ref area, page, slot);
 
-        ref FrameDescriptor descriptor = ref frames[entry.Frame];
-        bool mayReuse = EntryWords.IsOwnPage(descriptor) && !space.Tables.IsKept(page);
+        ref FrameDescriptor descriptor = ref frames.Named(entry.Frame);
+        if (descriptor.MapCount == 0) return FaultOutcome.BusError;    // a host wrote the entry: no page of a process lies there
+        bool mayReuse = EntryWords.IsOwnPage(descriptor) && area.Root.IsSome && !space.Tables.IsKept(page);
         if (mayReuse && (EntryWords.IsExclusive(entry) || IsLastOwner(entry.Frame)))
         {
             descriptor.Owner = area.Root.Value;    // later searches skip the parent's areas. Linux: folio_move_anon_rmap

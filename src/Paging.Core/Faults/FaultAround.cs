@@ -37,7 +37,8 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
         Span<uint> words = stackalloc uint[PagesMax];
         words = words[..(int)window.Count.Value];
         RadixRuns.Copy(cache.Forest, in file.Pages, area.OffsetOf(window.First), words);
-        bool writable = file.IsMemory && area.Has(AreaFlags.Shared | AreaFlags.Write) && !area.Has(AreaFlags.SoftClean);
+        bool writable = file.IsMemory && area.Has(AreaFlags.Shared | AreaFlags.Write) && !area.Has(AreaFlags.SoftClean)
+            && !space.WritesFault;
         uint mapped = TurnFramesIntoEntries(space, window.First, words, writable);
         if (mapped == 0) return false;
 

@@ -21,6 +21,10 @@ internal enum FaultOutcome
     BusError,
     /// <summary>No frame, page table or record was available. Nothing has changed.</summary>
     OutOfMemory,
+    /// <summary>The page's source supplies it later. Nothing has changed.</summary>
+    Pending,
+    /// <summary>The access is allowed, and the page belongs to a device: the access itself is the device's.</summary>
+    Device,
 }
 
 /// <summary>A page fault as the processor reports it: the page of CR2 and the kind of access.</summary>

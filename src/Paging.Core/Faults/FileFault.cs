@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Paging.Core.Accounting;
 using Paging.Core.Areas;
 using Paging.Core.Cache;
@@ -24,6 +25,7 @@ internal sealed class FileFault(
     {
         FileObject file = files.ObjectOf(area.File);
         uint filePage = area.OffsetOf(fault.Page);
+        if (file.Kind == FileKind.Device) return FillDevice(space, ref area, fault, file, filePage);
         bool copies = fault.IsWrite && !area.Has(AreaFlags.Shared);
 
         // The root comes before the check of the file's end, so a write beyond the end leaves a root behind (dialect, section 6, rule 4).
@@ -50,11 +52,36 @@ internal sealed class FileFault(
         return FaultOutcome.Resolved;
     }
 
+    /// <summary>Leaves the access to the device, or shows the host's frame. Linux: remap_pfn_range, vmf_insert_pfn.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static FaultOutcome FillDevice(Space space, ref Area area, PageFault fault, FileObject file, uint filePage)
+    {
+        if (filePage >= file.PageLimit) return FaultOutcome.BusError;
+        if (file.Device is not null) return FaultOutcome.Device;
+        if (!space.Tables.TryEnsureTable(fault.Page)) return FaultOutcome.OutOfMemory;
+        bool writable = area.Has(AreaFlags.Write) && (fault.IsWrite || (!area.Has(AreaFlags.SoftClean) && !space.WritesFault));
+        FrameNumber frame = file.HostFrames + new FrameCount(filePage);
+        space.Tables.Store(fault.Page, EntryWords.OfHost(frame, writable, fault.IsWrite));
+        space.Faults.File++;
+        return FaultOutcome.Resolved;
+    }
+
     /// <summary>Handles the first write to a clean page of a shared mapping. Linux: do_wp_page → wp_page_shared, page_mkwrite.</summary>
     public FaultOutcome MakeWritable(Space space, ref Area area, PageNumber page, PageTableEntry entry)
     {
+        if (EntryWords.IsSpecial(entry))
+        {
+            space.Tables.Store(page, EntryWords.Written(entry));
+            return FaultOutcome.Resolved;
+        }
+
+        FileObject file = files.ObjectOf(area.File);
+        uint filePage = area.OffsetOf(page);
+        ref readonly FrameDescriptor descriptor = ref frames.Named(entry.Frame);
+        bool isCached = descriptor.State == FrameState.PageCache && descriptor.Owner == file.Number && descriptor.Index == filePage;
+        if (!isCached) return FaultOutcome.BusError;    // a host wrote the entry
         if (background.Balance()) return FaultOutcome.LookAgain;
-        cache.MarkDirty(files.ObjectOf(area.File), area.OffsetOf(page), entry.Frame);
+        cache.MarkDirty(file, filePage, entry.Frame);
         space.Tables.Store(page, EntryWords.Written(entry));
         return FaultOutcome.Resolved;
     }
@@ -62,11 +89,12 @@ internal sealed class FileFault(
     /// <summary>Reads the page, and the pages that read-ahead adds. The next turn finds it cached.</summary>
     private FaultOutcome Read(FileObject file, in Area area, uint filePage)
     {
-        mappedReadAhead.OnMiss(file, ref files[area.File].ReadAhead, area.Flags, filePage);
+        if (!file.IsPaged) mappedReadAhead.OnMiss(file, ref files[area.File].ReadAhead, area.Flags, filePage);
         return filler.FindOrFill(file, filePage, out _, out _) switch
         {
             Errno.None => FaultOutcome.LookAgainHavingRead,
             Errno.ENOMEM => FaultOutcome.OutOfMemory,
+            Errno.EAGAIN => FaultOutcome.Pending,
             _ => FaultOutcome.BusError,
         };
     }
@@ -94,7 +122,7 @@ internal sealed class FileFault(
     {
         // A page of a file stays read-only until it is written, so that the write is noticed. Memory is always dirty.
         bool sharedWritable = area.Has(AreaFlags.Shared | AreaFlags.Write);
-        bool writable = sharedWritable && (fault.IsWrite || (file.IsMemory && !area.Has(AreaFlags.SoftClean)));
+        bool writable = sharedWritable && (fault.IsWrite || (file.IsMemory && !area.Has(AreaFlags.SoftClean) && !space.WritesFault));
         if (fault.IsWrite) cache.MarkDirty(file, filePage, cached);
 
         frames.AddReferenceAndMapping(cached);

@@ -86,7 +86,7 @@ internal sealed class PageFaultHandler(
     {
         if (outcome == FaultOutcome.Resolved) space.Faults.Minor++;
         else if (outcome == FaultOutcome.ResolvedByReading) space.Faults.Major++;
-        else space.Faults.Refused++;
+        else if (outcome is not (FaultOutcome.Pending or FaultOutcome.Device)) space.Faults.Refused++;
         return outcome;
     }
 

@@ -1,6 +1,7 @@
 using Paging.Core.Areas;
 using Paging.Core.Frames;
 using Paging.Core.Spaces;
+using Paging.Core.Tracking;
 using Paging.Native;
 
 namespace Paging.Core.Faults;
@@ -9,11 +10,11 @@ namespace Paging.Core.Faults;
 /// <remarks>
 /// Linux: mm/gup.c __mm_populate, populate_vma_page_range, faultin_page_range. Areas never grow here, and holes are not filled.
 /// </remarks>
-internal sealed class Populate(PageFaultHandler faults, FrameTable frames)
+internal sealed class Populate(PageFaultHandler faults, FrameTable frames, WriteTracking writes)
 {
     /// <summary>Fills the mapped pages of the range as locking does: private writable pages are written, others are read.</summary>
     /// <remarks>After a page that cannot be filled, goes on with the next area (mmap, mlockall) or stops (mlock).</remarks>
-    /// <returns>EFAULT: a page could not be filled. ENOMEM: no frame was left.</returns>
+    /// <returns>EFAULT: a page could not be filled. ENOMEM: no frame was left. EAGAIN: a pager supplies the page later.</returns>
     public Errno Fill(Space space, PageRange range, bool goOn)
     {
         AreaIndex next = space.Areas.Tree.FirstIn(range);
@@ -22,7 +23,7 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames)
             AreaIndex index = next;
             ref Area area = ref space.Areas[index];
             next = area.Next;
-            if (area.HasAny(AreaFlags.LockedOnFault | AreaFlags.Foreign)) continue;
+            if (area.HasAny(AreaFlags.LockedOnFault | AreaFlags.Foreign | AreaFlags.Device)) continue;
             Errno error = area.IsAccessible ? FillPart(space, index, range, WantsOwnPages(area)) : Errno.EFAULT;
             if (error != Errno.None && !goOn) return error;
         }
@@ -40,7 +41,8 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames)
             AreaIndex index = space.Areas.Tree.Covering(page);
             if (index.IsNone) return Errno.ENOMEM;
             ref Area area = ref space.Areas[index];
-            if (!area.Has(forWriting ? AreaFlags.Write : AreaFlags.Read) || area.Has(AreaFlags.Foreign)) return Errno.EINVAL;
+            AreaFlags right = forWriting ? AreaFlags.Write : AreaFlags.Read;
+            if (!area.Has(right) || area.HasAny(AreaFlags.Foreign | AreaFlags.Device)) return Errno.EINVAL;
             Errno error = FillPart(space, index, range, forWriting);
             if (error != Errno.None) return error;
             page = area.End;
@@ -59,6 +61,7 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames)
             FaultOutcome outcome = Touch(space, index, new(page, forWriting ? AccessKind.Write : AccessKind.Read));
             if (outcome == FaultOutcome.OutOfMemory) return Errno.ENOMEM;
             if (outcome == FaultOutcome.BusError) return Errno.EFAULT;
+            if (outcome == FaultOutcome.Pending) return Errno.EAGAIN;
             NoteUse(space, page);
         }
 
@@ -69,7 +72,9 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames)
     private void NoteUse(Space space, PageNumber page)
     {
         PageTableEntry entry = space.Tables.Read(page);
-        if (entry.IsPresent && !EntryWords.IsZeroPage(entry)) frames[entry.Frame].Flags |= PageFlags.Referenced;
+        if (!entry.IsPresent || EntryWords.IsSpecial(entry)) return;
+        ref FrameDescriptor descriptor = ref frames.Named(entry.Frame);
+        if (descriptor.MapCount != 0) descriptor.Flags |= PageFlags.Referenced;    // none: an entry that a host wrote
     }
 
     private FaultOutcome Touch(Space space, AreaIndex index, PageFault fault)
@@ -83,6 +88,7 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames)
             outcome = faults.Resolve(space, ref space.Areas[index], fault);
         }
         while (turns.MustLookAgain(ref outcome));
+        if (fault.IsWrite) writes.NoteFilled(space, fault.Page);
         return PageFaultHandler.Count(space, outcome);
     }
 }

@@ -17,7 +17,8 @@ internal sealed class SwapInFault(
 {
     public FaultOutcome Fill(Space space, ref Area area, PageFault fault, PageTableEntry entry)
     {
-        SwapEntry swapped = SwapEntry.From(entry);
+        SwapEntry swapped = swap.From(entry);
+        if (swapped.IsSwap && area.Root.IsNone) return FaultOutcome.BusError;    // a host wrote the entry: nothing was swapped out here
         if (!swapped.IsSwap) return swapped.Marker == PageMarker.Guard ? FaultOutcome.NotMapped : FaultOutcome.BusError;
 
         bool wasRead = !swap.TryFind(swapped, out FrameNumber frame);
@@ -72,7 +73,8 @@ internal sealed class SwapInFault(
         {
             descriptor.Owner = area.Root.Value;
             mapped = mapped.WithSoftware1();
-            if (area.Has(AreaFlags.Write)) mapped = fault.IsWrite ? EntryWords.Written(mapped) : mapped.WithWritable();
+            if (area.Has(AreaFlags.Write) && fault.IsWrite) mapped = EntryWords.Written(mapped);
+            else if (area.Has(AreaFlags.Write) && !space.WritesFault) mapped = mapped.WithWritable();
         }
 
         // A swap entry has no soft-dirty bit, so the page counts as written since the last clear_refs.

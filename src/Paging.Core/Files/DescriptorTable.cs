@@ -1,43 +1,25 @@
 namespace Paging.Core.Files;
 
-/// <summary>
-/// The descriptors of a process: small numbers for open files. New ones get the lowest free number. Linux: struct files_struct.
-/// </summary>
+/// <summary>The descriptors of a process and their holds on open files. Linux: struct files_struct.</summary>
 internal sealed class DescriptorTable(OpenFileTable files)
 {
     /// <summary>0, 1 and 2 are the standard streams, which the engine does not provide.</summary>
     private const int FirstNumber = 3;
 
-    private readonly List<OpenFileIndex> _open = [];
+    private readonly DescriptorSlots<OpenFileIndex> _slots = new(FirstNumber);
 
     /// <summary>Gives an open file the lowest free number. The descriptor takes over the caller's hold on the open file.</summary>
     public int Add(OpenFileIndex file)
     {
-        int slot = _open.IndexOf(OpenFileIndex.None);
-        if (slot < 0)
-        {
-            slot = _open.Count;
-            _open.Add(file);
-        }
-        else
-        {
-            _open[slot] = file;
-        }
-
-        return slot + FirstNumber;
+        _slots.TryAdd(file, closeOnExec: false, limit: ulong.MaxValue, FirstNumber, out Descriptor descriptor);
+        return descriptor.Number;
     }
 
-    public bool TryGet(int descriptor, out OpenFileIndex file)
-    {
-        int slot = descriptor - FirstNumber;
-        file = slot >= 0 && slot < _open.Count ? _open[slot] : OpenFileIndex.None;
-        return file.IsSome;
-    }
+    public bool TryGet(int descriptor, out OpenFileIndex file) => _slots.TryGet(new(descriptor), out file);
 
     public Errno Close(int descriptor)
     {
-        if (!TryGet(descriptor, out OpenFileIndex file)) return Errno.EBADF;
-        _open[descriptor - FirstNumber] = OpenFileIndex.None;
+        if (!_slots.TryTake(new(descriptor), out OpenFileIndex file)) return Errno.EBADF;
         files.Release(file);
         return Errno.None;
     }
@@ -45,33 +27,29 @@ internal sealed class DescriptorTable(OpenFileTable files)
     /// <summary>Fills a child's table with the open files of its parent's.</summary>
     public void CopyFrom(DescriptorTable other)
     {
-        foreach (OpenFileIndex file in other._open)
+        _slots.CopyFrom(other._slots);
+        for (int number = FirstNumber; number < _slots.End; number++)
         {
-            _open.Add(file);
-            if (file.IsSome) files.Hold(file);
+            if (TryGet(number, out OpenFileIndex file)) files.Hold(file);
         }
     }
 
     public void CloseAll()
     {
-        foreach (OpenFileIndex file in _open)
-        {
-            if (file.IsSome) files.Release(file);
-        }
-
-        _open.Clear();
+        for (int number = FirstNumber; number < _slots.End; number++) Close(number);
+        _slots.Clear();
     }
 
     /// <summary>Holds every open file once more, and remembers its position.</summary>
     public HeldDescriptor[] Hold()
     {
-        if (_open.Count == 0) return [];
-        HeldDescriptor[] held = new HeldDescriptor[_open.Count];
+        if (_slots.End == FirstNumber) return [];
+        HeldDescriptor[] held = new HeldDescriptor[_slots.End - FirstNumber];
         for (int slot = 0; slot < held.Length; slot++)
         {
-            OpenFileIndex file = _open[slot];
-            if (file.IsSome) files.Hold(file);
-            held[slot] = new(file, file.IsSome ? files[file].Position : 0);
+            if (!TryGet(FirstNumber + slot, out OpenFileIndex file)) continue;
+            files.Hold(file);
+            held[slot] = new(file, files[file].Position);
         }
 
         return held;
@@ -83,13 +61,11 @@ internal sealed class DescriptorTable(OpenFileTable files)
         for (int slot = 0; slot < held.Length; slot++)
         {
             (OpenFileIndex file, long position) = held[slot];
-            if (slot == _open.Count) _open.Add(OpenFileIndex.None);
-            if (_open[slot] != file) Replace(slot, file);
+            if (!TryGet(FirstNumber + slot, out OpenFileIndex now) || now != file) Replace(FirstNumber + slot, file);
             if (file.IsSome) files[file].Position = position;
         }
 
-        for (int slot = held.Length; slot < _open.Count; slot++) Replace(slot, OpenFileIndex.None);
-        if (_open.Count > held.Length) _open.RemoveRange(held.Length, _open.Count - held.Length);
+        for (int number = FirstNumber + held.Length; number < _slots.End; number++) Close(number);
     }
 
     /// <summary>Gives up holds that <see cref="Hold"/> has taken.</summary>
@@ -99,16 +75,29 @@ internal sealed class DescriptorTable(OpenFileTable files)
             if (one.File.IsSome) files.Release(one.File);
     }
 
-    private void Replace(int slot, OpenFileIndex file)
+    private void Replace(int number, OpenFileIndex file)
     {
-        OpenFileIndex old = _open[slot];
-        if (file.IsSome) files.Hold(file);
-        _open[slot] = file;
-        if (old.IsSome) files.Release(old);
+        if (file.IsNone)
+        {
+            Close(number);
+            return;
+        }
+
+        files.Hold(file);
+        if (_slots.Replace(new(number), file, closeOnExec: false, out OpenFileIndex old)) files.Release(old);
     }
 
     /// <summary>The open files that descriptors hold, for the audit.</summary>
-    public IEnumerable<OpenFileIndex> Held => _open.Where(static file => file.IsSome);
+    public IEnumerable<OpenFileIndex> Held
+    {
+        get
+        {
+            for (int number = FirstNumber; number < _slots.End; number++)
+            {
+                if (TryGet(number, out OpenFileIndex file)) yield return file;
+            }
+        }
+    }
 }
 
 /// <summary>An open file that a snapshot holds for a descriptor, and its position then; no file for a free descriptor.</summary>

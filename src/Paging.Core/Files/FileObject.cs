@@ -29,6 +29,15 @@ internal sealed class FileObject(uint number)
     public FileKind Kind { get; private set; }
     public IFileBacking? Backing { get; private set; }
 
+    /// <summary>The device that answers accesses to its mappings; null for anything else.</summary>
+    public IMemoryDevice? Device { get; set; }
+
+    /// <summary>The first of the host's frames that its mappings show, for a device without <see cref="Device"/>.</summary>
+    public FrameNumber HostFrames { get; set; }
+
+    /// <summary>Where the frames come from, if they are not frames of RAM.</summary>
+    public HostWindow? Window { get; set; }
+
     /// <summary>The rights that it can be opened with.</summary>
     public FileRights Rights { get; set; }
 
@@ -71,11 +80,25 @@ internal sealed class FileObject(uint number)
     /// <summary>True if the bytes exist only in the pages, which are then never written back.</summary>
     public bool IsMemory => Backing is null;
 
+    /// <summary>True if a pager supplies its pages: each is asked for when it is touched, and none is read ahead.</summary>
+    public bool IsPaged => Backing is PagerBacking;
+
     /// <summary>How many pages contain at least one byte of the file.</summary>
     public ulong PageLimit => ((ulong)ByteLength + VirtualAddress.OffsetMask) >> VirtualAddress.PageShift;
 
     /// <summary>It carries one of these seals.</summary>
     public bool Has(FileSeals seals) => (Seals & seals) != 0;
+
+    /// <summary>Checks the seals before bytes are written. EPERM: a seal forbids it. Linux: shmem_write_begin.</summary>
+    public Errno CheckWrite(long offset, int byteLength) =>
+        ForbidsWriting || (Has(FileSeals.Grow) && offset > ByteLength - byteLength) ? Errno.EPERM : Errno.None;
+
+    /// <summary>Checks the seals before the length changes. EPERM: a seal forbids it. Linux: shmem_setattr.</summary>
+    public Errno CheckLength(long byteLength)
+    {
+        FileSeals seal = byteLength < ByteLength ? FileSeals.Shrink : byteLength > ByteLength ? FileSeals.Grow : FileSeals.None;
+        return Has(seal) ? Errno.EPERM : Errno.None;
+    }
 
     public void Begin(string name, FileKind kind, long byteLength, FileRights rights, IFileBacking? backing)
     {
@@ -99,6 +122,15 @@ internal sealed class FileObject(uint number)
     {
         IsAlive = false;
         Backing = null;
+        EndDevice();
         Name = "";
+    }
+
+    /// <summary>Lets go of the device or of the host's memory. No mapping leads there any more.</summary>
+    public void EndDevice()
+    {
+        Window?.Dispose();
+        Window = null;
+        Device = null;
     }
 }

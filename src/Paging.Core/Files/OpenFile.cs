@@ -15,12 +15,13 @@ internal readonly record struct OpenFileIndex(uint Value)
 internal struct OpenFile
 {
     public uint Object;                     // in the file table
-    public uint HolderCount;                // O1  the descriptors and areas that hold it
+    public uint HolderCount;                // O1  the descriptors, areas and objects of the host that hold it
     public FileRights Rights;
     public OpenFlags Flags;
     public ErrorSequence ReportedErrors;    //     the object's errors as this open file last saw them
     public long Position;                   //     where read and write continue, in bytes
     public ReadAheadState ReadAhead;
+    public bool IsHeldByHost;               //     an OpenGuestFile holds it as well
 
     public readonly bool Has(OpenFlags flag) => (Flags & flag) != 0;
 }

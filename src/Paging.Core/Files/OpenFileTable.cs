@@ -30,6 +30,16 @@ internal sealed class OpenFileTable : IDisposable
 
     public uint OpenCount => _open.LiveCount;
 
+    /// <summary>The open files that the host holds, for the audit.</summary>
+    public IEnumerable<OpenFileIndex> HeldByHost
+    {
+        get
+        {
+            for (uint index = _open.NextLive(0); index != 0; index = _open.NextLive(index))
+                if (_open[index].IsHeldByHost) yield return new(index);
+        }
+    }
+
     /// <summary>Objects in use, in the order of their numbers.</summary>
     public IEnumerable<FileObject> Objects => _objects.Where(static file => file.IsAlive);
 
@@ -130,6 +140,7 @@ internal sealed class OpenFileTable : IDisposable
         foreach (FileObject file in _objects)
         {
             if (file.IsAlive) CloseBacking(file);
+            file.EndDevice();
         }
     }
 

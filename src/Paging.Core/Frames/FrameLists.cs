@@ -87,7 +87,8 @@ internal sealed class FrameLists
     public void Add(FrameNumber frame, FrameFlags list)
     {
         ref FrameDescriptor descriptor = ref _frames[frame];
-        descriptor.Header = descriptor.Header.WithFlags(descriptor.Flags | FrameFlags.OnList | list).WithGroup(_currentNumber);
+        descriptor.Flags |= FrameFlags.OnList | list;
+        descriptor.Group = _currentNumber;
         IntrusiveList.AddFirst(ref _current.Lists[NumberOf(list)], _links, frame.Value);
         if (_isWatched) _watchers[_currentNumber]?.Joined(frame);
     }
@@ -115,8 +116,8 @@ internal sealed class FrameLists
         FrameHeader header = descriptor.Header;
         if (_isWatched) _watchers[header.Group]?.Left(frame);
         IntrusiveList.Remove(ref _groups[header.Group].Lists[NumberOf(header.Flags)], _links, frame.Value);
-        const FrameFlags list = FrameFlags.OnList | PageFlags.Active | PageFlags.FileBacked;
-        descriptor.Header = descriptor.Header.WithFlags(descriptor.Flags & ~list).WithGroup(0);
+        descriptor.Flags &= ~(FrameFlags.OnList | PageFlags.Active | PageFlags.FileBacked);
+        descriptor.Group = 0;
     }
 
     /// <summary>

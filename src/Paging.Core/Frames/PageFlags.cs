@@ -6,7 +6,7 @@ namespace Paging.Core.Frames;
 /// Names for the bits of <see cref="FrameFlags"/> that are left to a frame's owner: the ones that memory management uses.
 /// </summary>
 /// <remarks>Linux: enum pageflags.</remarks>
-public static class PageFlags
+internal static class PageFlags
 {
     /// <summary>The frame is on an active list. Linux: PG_active.</summary>
     public const FrameFlags Active = FrameFlags.Owner2;

@@ -36,10 +36,10 @@ internal ref struct TlbGather(FrameLists lists, BuddyAllocator allocator)
     private uint _chained = 0;
 
     /// <summary>A private page of a process, on a reclaim list.</summary>
-    private static FrameHeader Plain => FrameHeader.Of(FrameState.Anonymous).WithFlags(FrameFlags.OnList);
+    private const uint Plain = (uint)FrameState.Anonymous | ((uint)FrameFlags.OnList << FrameHeader.FlagsShift);
 
     /// <summary>The part of the header that all such pages have in common. They may be active, and of any group and kind.</summary>
-    private static FrameHeader PlainMask => FrameHeader.Of((FrameState)0xFF).WithFlags(~PageFlags.Active);
+    private const uint PlainMask = FrameHeader.StateMask | ((uint)(byte)~PageFlags.Active << FrameHeader.FlagsShift);
 
     /// <summary>How many frames are waiting to be freed.</summary>
     public readonly FrameCount Count => new(_chained + _runCount);
@@ -56,7 +56,7 @@ internal ref struct TlbGather(FrameLists lists, BuddyAllocator allocator)
     public void AddMappedInOrder(FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref _frames.Named(frame);
-        bool isPlain = descriptor.Counts == FrameTable.OneReferenceAndMapping && descriptor.Header.Masked(PlainMask) == Plain
+        bool isPlain = descriptor.Counts == FrameTable.OneReferenceAndMapping && (descriptor.Header.Word & PlainMask) == Plain
             && !_lists.IsWatched;
         if (isPlain) JoinRun(frame, ref descriptor);
         else Drop(frame, FrameTable.OneReferenceAndMapping);
@@ -90,6 +90,7 @@ internal ref struct TlbGather(FrameLists lists, BuddyAllocator allocator)
         if (descriptor.Next != _runNewest || frame.Value != _runNewest + 1 || header != _runHeader || count == BatchMax)
         {
             EndRun();
+            if (descriptor.Counts != FrameTable.OneReferenceAndMapping) return;    // named twice by entries of the host's; it has just gone
             (_runOldest, _runHeader, count) = (frame.Value, header, 0);
         }
 
@@ -131,8 +132,10 @@ internal ref struct TlbGather(FrameLists lists, BuddyAllocator allocator)
     {
         ref FrameDescriptor descriptor = ref _frames.Named(frame);
         if (Check.Cheap && !HasToGive(in descriptor, what)) ThrowNothingToDrop(frame, in descriptor);
-        // A reserved frame is mapped without being counted (F3). A free one: the host wrote the entry, which may even lead beyond RAM.
-        if (descriptor.State <= FrameState.Reserved) return;
+        // A reserved frame is mapped without being counted (F3). Another frame without a mapping: the host wrote the entry, which may lead
+        // to a page table or beyond RAM. It takes no reference from the frame's owner.
+        bool isCounted = what == OneReference ? descriptor.State > FrameState.Reserved : descriptor.MapCount != 0;
+        if (!isCounted) return;
         descriptor.Counts -= what;
         if (descriptor.ReferenceCount != 0) return;
         if ((descriptor.Flags & FrameFlags.OnList) != FrameFlags.None) _lists.Remove(frame);    // Linux: __page_cache_release

@@ -64,10 +64,10 @@ internal sealed class FootprintCount(FrameTable frames, OpenFileTable files, Swa
     private MemoryFootprint OfPage(in Area area, PageTableEntry entry)
     {
         const ulong page = VirtualAddress.PageSize;
-        if (!entry.IsPresent) return SwapEntry.From(entry) is { IsSwap: true } swapped ? OfSwapped(swapped) : default;
-        if (EntryWords.IsZeroPage(entry)) return default;
+        if (!entry.IsPresent) return swap.From(entry) is { IsSwap: true } swapped ? OfSwapped(swapped) : default;
+        if (EntryWords.IsSpecial(entry)) return default;
 
-        ref FrameDescriptor frame = ref frames[entry.Frame];
+        ref FrameDescriptor frame = ref frames.Named(entry.Frame);
         bool isOwn = EntryWords.IsOwnPage(frame);
         bool isShared = frame.MapCount > 1;
         bool isDirty = entry.IsDirty || IsPageDirty(frame);

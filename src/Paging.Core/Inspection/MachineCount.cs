@@ -97,7 +97,7 @@ internal sealed class MachineCount(
                 while (area.Has(AreaFlags.Locked)
                     && space.Tables.TryNextTouched(from, area.End, out PageNumber page, out PageTableEntry entry))
                 {
-                    if (entry.IsPresent) locked[entry.Frame.Value] = true;
+                    if (entry.IsPresent && entry.Frame.Value < (uint)locked.Length) locked[entry.Frame.Value] = true;
                     from = page + PageCount.One;
                 }
             }

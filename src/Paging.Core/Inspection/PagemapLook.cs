@@ -12,7 +12,7 @@ internal sealed class PagemapLook(FrameTable frames)
     public PagemapWord Of(Space space, PageNumber page)
     {
         AreaIndex index = space.Areas.Tree.Covering(page);
-        if (index.IsNone || space.Areas[index].Has(AreaFlags.Foreign)) return default;
+        if (index.IsNone || space.Areas[index].HasAny(AreaFlags.Foreign | AreaFlags.Device)) return default;
         ulong word = space.Areas[index].Has(AreaFlags.SoftClean) ? 0 : PagemapWord.SoftDirtyBit;
         PageTableEntry entry = space.Tables.Read(page);
         return new(word | (entry.IsPresent ? OfPresent(entry) : OfAbsent(entry)));
@@ -24,7 +24,7 @@ internal sealed class PagemapLook(FrameTable frames)
         ulong word = PagemapWord.PresentBit | entry.Frame.Value;
         if (EntryWords.IsSoftDirty(entry)) word |= PagemapWord.SoftDirtyBit;
         if (EntryWords.IsZeroPage(entry)) return word;
-        ref FrameDescriptor frame = ref frames[entry.Frame];
+        ref FrameDescriptor frame = ref frames.Named(entry.Frame);
         if (frame.State == FrameState.PageCache) word |= PagemapWord.FileBit;
         if (frame.MapCount == 1) word |= PagemapWord.ExclusiveBit;
         return word;

@@ -62,7 +62,7 @@ internal sealed class FileIo(
             Errno error = TakePage(file, offset, inPage, part, out FrameNumber frame);
             if (error != Errno.None) return byteCount > 0 ? Errno.None : error;
             source.Slice(byteCount, part).CopyTo(ram.Bytes(frame)[inPage..]);
-            ram.Code?.Changed(frame);
+            ram.NoteChanged(frame);
             cache.MarkUsed(frame);
             byteCount += part;
             offset += part;

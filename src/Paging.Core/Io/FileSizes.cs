@@ -6,7 +6,7 @@ using Paging.Native;
 
 namespace Paging.Core.Io;
 
-/// <summary>Truncates, extends and punches holes into files. Removes the affected pages from every address space first.</summary>
+/// <summary>Truncates and extends files, reserves their storage and punches holes. Removes the affected pages from every address space first.</summary>
 /// <remarks>
 /// Linux: mm/truncate.c truncate_pagecache, pagecache_isize_extended; mm/memory.c unmap_mapping_range; mm/shmem.c shmem_undo_range.
 /// </remarks>
@@ -20,7 +20,7 @@ internal sealed class FileSizes(PageCache cache, FileMappings mappings, FileWrit
     /// <returns>EINVAL: negative. EFBIG: too large. Otherwise the backing's error, and then nothing has changed.</returns>
     public Errno SetLength(FileObject file, long byteLength)
     {
-        if (byteLength < 0) return Errno.EINVAL;
+        if (byteLength < 0 || file.Kind == FileKind.Device) return Errno.EINVAL;
         if (byteLength > ByteLengthMax) return Errno.EFBIG;
         bool shrinks = byteLength < file.ByteLength;
         if (file.Backing is { } backing)
@@ -46,7 +46,7 @@ internal sealed class FileSizes(PageCache cache, FileMappings mappings, FileWrit
     /// <returns>EINVAL: negative, or no length. EFBIG: too large. Otherwise the backing's error, and then the cache is unchanged.</returns>
     public Errno PunchHole(FileObject file, long offset, long byteLength)
     {
-        if (offset < 0 || byteLength <= 0) return Errno.EINVAL;
+        if (offset < 0 || byteLength <= 0 || file.Kind == FileKind.Device) return Errno.EINVAL;
         if (offset > ByteLengthMax - byteLength) return Errno.EFBIG;
         long end = offset + byteLength;
         if (file.Backing is { } backing && offset < file.ByteLength)
@@ -71,6 +71,15 @@ internal sealed class FileSizes(PageCache cache, FileMappings mappings, FileWrit
         mappings.Unmap(file, firstWhole, endWhole, alsoPrivateCopies: false);
         cache.Drop(file, firstWhole, endWhole);
         return Errno.None;
+    }
+
+    /// <summary>Reserves storage in the backing and makes the file longer if its size is not to be kept. The range is valid.</summary>
+    /// <returns>The backing's error; then the file is unchanged.</returns>
+    public Errno Allocate(FileObject file, in FileAllocation request)
+    {
+        Errno error = file.Backing?.Allocate(request.Offset, request.ByteLength) ?? Errno.None;
+        if (error != Errno.None || request.Has(AllocationFlags.KeepSize) || request.End <= file.ByteLength) return error;
+        return SetLength(file, request.End);
     }
 
     private Errno PunchBacking(FileObject file, IFileBacking backing, long offset, long end)

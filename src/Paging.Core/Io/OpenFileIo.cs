@@ -19,6 +19,7 @@ internal sealed class OpenFileIo(
         if ((record.Rights & FileRights.Read) == 0) return Errno.EBADF;
         FileObject file = files.ObjectOf(open);
         if (file.Kind == FileKind.Directory) return Errno.EISDIR;
+        if (file.Kind == FileKind.Device) return Errno.EINVAL;
         return record.Has(OpenFlags.Direct)
             ? direct.Read(file, ref record.ReadAhead, offset, destination, out byteCount)
             : buffered.Read(file, ref record.ReadAhead, offset, destination, wanted, out byteCount);
@@ -41,9 +42,11 @@ internal sealed class OpenFileIo(
         if (offset < 0) return Errno.EINVAL;
         if ((record.Rights & FileRights.Write) == 0) return Errno.EBADF;
         FileObject file = files.ObjectOf(open);
+        if (file.Kind == FileKind.Device) return Errno.EINVAL;
         if (record.Has(OpenFlags.Append)) offset = file.ByteLength;
-        if (file.ForbidsWriting || (file.Has(FileSeals.Grow) && offset + source.Length > file.ByteLength)) return Errno.EPERM;
-        Errno error = record.Has(OpenFlags.Direct)
+        Errno error = file.CheckWrite(offset, source.Length);
+        if (error != Errno.None) return error;
+        error = record.Has(OpenFlags.Direct)
             ? direct.Write(file, offset, source, out byteCount)
             : buffered.Write(file, offset, source, out byteCount);
         offset += byteCount;
@@ -71,13 +74,37 @@ internal sealed class OpenFileIo(
         return Errno.None;
     }
 
+    /// <summary>lseek(2) with SEEK_DATA or SEEK_HOLE. ENXIO: none from the offset on.</summary>
+    /// <remarks>
+    /// The backing answers while it has every byte. A file with dirty pages, or whose backing does not know, is all data, as in
+    /// generic_file_llseek_size.
+    /// </remarks>
+    public Errno SeekExtent(OpenFileIndex open, long offset, FileExtent wanted, out long position)
+    {
+        position = -1;
+        if (wanted is not (FileExtent.Data or FileExtent.Hole)) return Errno.EINVAL;
+        FileObject file = files.ObjectOf(open);
+        Errno error = file.Backing is { } backing && file.DirtyCount == 0
+            ? backing.FindExtent(offset, wanted, out position)
+            : Errno.EOPNOTSUPP;
+        if (error == Errno.EOPNOTSUPP)
+        {
+            if (offset < 0 || offset >= file.ByteLength) return Errno.ENXIO;
+            position = wanted == FileExtent.Data ? offset : file.ByteLength;
+            error = Errno.None;
+        }
+
+        if (error == Errno.None) files[open].Position = position;
+        return error;
+    }
+
     /// <summary>ftruncate(2). EINVAL: a negative length, or not open for writing; EPERM: a seal forbids it; EFBIG: too large.</summary>
     public Errno SetLength(OpenFileIndex open, long byteLength)
     {
         if (byteLength < 0 || (files[open].Rights & FileRights.Write) == 0) return Errno.EINVAL;
         FileObject file = files.ObjectOf(open);
-        FileSeals seal = byteLength < file.ByteLength ? FileSeals.Shrink : byteLength > file.ByteLength ? FileSeals.Grow : FileSeals.None;
-        return file.Has(seal) ? Errno.EPERM : sizes.SetLength(file, byteLength);
+        Errno error = file.CheckLength(byteLength);
+        return error != Errno.None ? error : sizes.SetLength(file, byteLength);
     }
 
     /// <summary>
@@ -90,6 +117,30 @@ internal sealed class OpenFileIo(
         if ((files[open].Rights & FileRights.Write) == 0) return Errno.EBADF;
         FileObject file = files.ObjectOf(open);
         return file.ForbidsWriting ? Errno.EPERM : sizes.PunchHole(file, offset, byteLength);
+    }
+
+    /// <summary>
+    /// fallocate(2). EINVAL, EOPNOTSUPP: as <see cref="FileAllocation.Check"/>; EBADF: not open for writing; EFBIG: too large; EPERM: a
+    /// seal forbids it; EOPNOTSUPP: the file or its backing cannot do it; the backing's error.
+    /// </summary>
+    /// <remarks>
+    /// F_SEAL_GROW forbids any range that ends beyond the file, even with KEEP_SIZE, and memory knows no ZERO_RANGE (shmem_fallocate).
+    /// Memory is not reserved: its pages come with their first use.
+    /// </remarks>
+    public Errno Allocate(OpenFileIndex open, in FileAllocation request)
+    {
+        const AllocationFlags unsupported = AllocationFlags.CollapseRange | AllocationFlags.InsertRange | AllocationFlags.UnshareRange;
+        Errno error = request.Check();
+        if (error != Errno.None) return error;
+        if ((files[open].Rights & FileRights.Write) == 0) return Errno.EBADF;
+        if (request.Offset > FileSizes.ByteLengthMax - request.ByteLength) return Errno.EFBIG;
+        FileObject file = files.ObjectOf(open);
+        if (request.Has(unsupported) || (file.IsMemory && request.Has(AllocationFlags.ZeroRange))) return Errno.EOPNOTSUPP;
+        if (request.Has(AllocationFlags.PunchHole)) return PunchHole(open, request.Offset, request.ByteLength);
+        if (request.End > file.ByteLength && file.Has(FileSeals.Grow)) return Errno.EPERM;
+        error = sizes.Allocate(file, request);
+        if (error != Errno.None || !request.Has(AllocationFlags.ZeroRange)) return error;
+        return sizes.PunchHole(file, request.Offset, request.ByteLength);
     }
 
     /// <summary>fsync(2).</summary>

@@ -44,6 +44,7 @@ internal sealed class PageFiller(
         if (cache.TryFind(file, page, out frame)) return true;
         if (!TryTakeFrame(file, page, out frame)) return false;
         if (cleared) ram.Clear(frame);
+        ram.NoteChanged(frame);
         if (TryInsert(file, page, frame)) return true;
         allocator.Free(frame);
         return false;
@@ -66,7 +67,7 @@ internal sealed class PageFiller(
         if (!cache.TryFind(file, page, out FrameNumber frame)
             && (sharedSwap.EntryOf(file, page).IsNone || FindOrFill(file, page, out frame, out _) != Errno.None)) return;
         ram.Bytes(frame).Slice(from, byteCount).Clear();
-        ram.Code?.Changed(frame);
+        ram.NoteChanged(frame);
         cache.MarkDirty(file, page, frame);
     }
 

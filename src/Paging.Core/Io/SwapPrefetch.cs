@@ -40,7 +40,7 @@ internal sealed class SwapPrefetch(
         while (space.Tables.TryNextTouched(from, range.End, out PageNumber page, out PageTableEntry entry))
         {
             from = page + PageCount.One;
-            if (!entry.IsPresent && SwapEntry.From(entry) is { IsSwap: true } swapped && !TryHave(swapped)) return;
+            if (!entry.IsPresent && swap.From(entry) is { IsSwap: true } swapped && !TryHave(swapped)) return;
         }
     }
 

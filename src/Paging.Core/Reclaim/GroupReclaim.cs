@@ -31,7 +31,7 @@ internal sealed class GroupReclaim(ReclaimContext context, byte group)
     /// <summary>Frees frames in turns of rising urgency until enough are free. Returns how many were freed.</summary>
     public uint Free(uint target)
     {
-        if (Policy is { } policy) return policy.Free(target, ref context.Statistics.Counters);
+        if (Policy is { IsBroken: false } policy) return policy.Free(target, ref context.Statistics.Counters);
         uint freed = 0;
         for (int priority = PriorityMax; priority > -HardRoundCount && freed < target; priority--)
             freed += ShrinkOnce(Math.Max(priority, 0), target - freed);
@@ -42,7 +42,7 @@ internal sealed class GroupReclaim(ReclaimContext context, byte group)
     public uint ShrinkOnce(int priority, uint target)
     {
         if (_lists.Group(group).PageCount == 0) return 0;
-        if (Policy is { } policy)
+        if (Policy is { IsBroken: false } policy)
             return policy.Free(Math.Min(target, 1 + (_lists.Group(group).PageCount >> priority)), ref context.Statistics.Counters);
 
         Span<uint> left = stackalloc uint[FrameLists.ListCount];

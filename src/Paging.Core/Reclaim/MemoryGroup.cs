@@ -27,10 +27,10 @@ public sealed class MemoryGroup
         OutOfMemory = options.OutOfMemory;
         Limit = options.Limit;
         Reclaim = new(context, number);
+        uint capacity = Math.Min(options.Limit?.Value ?? uint.MaxValue, context.Frames.Count.Value);
+        if (options.Policy is { } policy) Reclaim.Policy = policy.Plug(context, guard, number, (int)capacity);
         Frames.CountsTables = options.CountsTables;
         Frames.Limit = AsCount(options.Limit);
-        uint capacity = Math.Min(options.Limit?.Value ?? uint.MaxValue, context.Frames.Count.Value);
-        if (options.Policy is { } policy) Reclaim.Policy = policy.Plug(context, number, (int)capacity);
     }
 
     /// <summary>The name in reports.</summary>
@@ -40,10 +40,10 @@ public sealed class MemoryGroup
     public FrameCount? Limit { get; private set; }
 
     /// <summary>The frames charged to the group, including page tables if they count. Linux: memory.current.</summary>
-    public FrameCount Usage => new(Frames.PageCount + (Frames.CountsTables ? Frames.TableCount : 0));
+    public FrameCount Usage => IsRemoved ? default : new(Frames.PageCount + (Frames.CountsTables ? Frames.TableCount : 0));
 
     /// <summary>The frames of its processes' page tables and directories.</summary>
-    public FrameCount Tables => new(Frames.TableCount);
+    public FrameCount Tables => IsRemoved ? default : new(Frames.TableCount);
 
     /// <summary>What happens when the group is at its limit and nothing in it can be reclaimed.</summary>
     public OutOfMemoryPolicy OutOfMemory { get; }
@@ -59,23 +59,28 @@ public sealed class MemoryGroup
 
     internal byte Number { get; }
 
+    /// <summary>True after <see cref="PagingEngine.RemoveGroup"/>: another group may have its number.</summary>
+    internal bool IsRemoved { get; set; }
+
     internal GroupReclaim Reclaim { get; }
 
     internal FrameGroup Frames => _lists.Group(Number);
 
     /// <summary>Changes the limit. If usage is above the new limit, reclaims at once as much as possible.</summary>
     /// <param name="limit">The most frames; null: no limit but RAM.</param>
+    /// <exception cref="ObjectDisposedException">The group was removed.</exception>
     /// <returns>EBUSY: the group is still above its new limit and gets no frame until it is below. Linux: memory_max_write.</returns>
     public Errno SetLimit(FrameCount? limit)
     {
         _guard.Enter();
+        ObjectDisposedException.ThrowIf(IsRemoved, this);
         Limit = limit;
         Frames.Limit = AsCount(limit);
         while (Frames.Left < 0 && Reclaim.Free((uint)-Frames.Left) != 0)
         {
         }
 
-        return Frames.Left < 0 ? Errno.EBUSY : Errno.None;
+        return _guard.Leave(Frames.Left < 0 ? Errno.EBUSY : Errno.None);
     }
 
     private static long AsCount(FrameCount? limit) => limit?.Value ?? FrameGroup.Unlimited;

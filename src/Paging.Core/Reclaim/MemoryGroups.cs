@@ -33,6 +33,12 @@ internal sealed class MemoryGroups
 
     public MemoryGroup this[int number] => _byNumber[number]!;
 
+    /// <summary>The group of a number; null if it was removed.</summary>
+    public MemoryGroup? Find(int number) => _byNumber[number];
+
+    /// <summary>True for a group of this engine that was not removed.</summary>
+    public bool Has(MemoryGroup group) => _byNumber[group.Number] == group;
+
     /// <summary>Creates a group.</summary>
     /// <returns>ENOSPC: there are 256 groups already.</returns>
     public Errno Create(MemoryGroupOptions options, out MemoryGroup? group)
@@ -51,7 +57,7 @@ internal sealed class MemoryGroups
     /// <remarks>Linux: rmdir of a cgroup; mem_cgroup_css_offline, reparenting.</remarks>
     public Errno Remove(MemoryGroup group)
     {
-        if (_byNumber[group.Number] != group) return Errno.EINVAL;
+        if (!Has(group)) return Errno.EINVAL;
         if (group == Root || group.Frames.TableCount != 0) return Errno.EBUSY;
         FrameLists lists = _context.Lists;
         lists.Watch(group.Number, null);
@@ -65,6 +71,8 @@ internal sealed class MemoryGroups
             }
         }
 
+        group.Frames.Limit = FrameGroup.Unlimited;
+        group.IsRemoved = true;
         _byNumber[group.Number] = null;
         _all.Remove(group);
         return Errno.None;

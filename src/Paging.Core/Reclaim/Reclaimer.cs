@@ -83,7 +83,7 @@ internal sealed class Reclaimer
     /// <summary>Evicts the page of a frame now, recently used or not (MADV_PAGEOUT). Shared or locked pages stay.</summary>
     public void PageOut(FrameNumber frame)
     {
-        ref FrameDescriptor descriptor = ref _frames[frame];
+        ref FrameDescriptor descriptor = ref _frames.Named(frame);
         if (descriptor.MapCount != 1 || !IsListed(descriptor)) return;
         References references = _context.Use.Look(frame);
         if (!references.IsLocked) _context.Eviction.Evict(frame, references.IsWritten, ref Counters);
@@ -92,7 +92,7 @@ internal sealed class Reclaimer
     /// <summary>Treats a page as unused (MADV_COLD). Linux: madvise_cold_or_pageout_pte_range, folio_deactivate.</summary>
     public void Deactivate(FrameNumber frame)
     {
-        ref FrameDescriptor descriptor = ref _frames[frame];
+        ref FrameDescriptor descriptor = ref _frames.Named(frame);
         if (descriptor.MapCount != 1 || !IsListed(descriptor)) return;
         _context.Use.Look(frame);
         descriptor.Flags &= ~PageFlags.Referenced;

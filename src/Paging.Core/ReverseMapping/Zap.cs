@@ -29,7 +29,7 @@ internal sealed class Zap(FrameTable frames, FrameLists lists, BuddyAllocator al
         PageNumber from = range.First;
         while (space.Tables.TryNextTouched(from, range.End, out PageNumber page, out PageTableEntry entry))
         {
-            if (entry.IsPresent && frames[entry.Frame].State == FrameState.PageCache) sink.Take(page, space.Tables.Take(page));
+            if (entry.IsPresent && frames.Named(entry.Frame).State == FrameState.PageCache) sink.Take(page, space.Tables.Take(page));
             from = page + PageCount.One;
         }
 
@@ -43,14 +43,14 @@ internal sealed class Zap(FrameTable frames, FrameLists lists, BuddyAllocator al
 
         public void Take(PageNumber page, PageTableEntry entry)
         {
-            if (EntryWords.IsZeroPage(entry)) return;
+            if (EntryWords.IsSpecial(entry)) return;
             if (!entry.IsPresent)
             {
-                TakeSwapped(SwapEntry.From(entry));
+                TakeSwapped(swap.From(entry));
                 return;
             }
 
-            ref FrameDescriptor descriptor = ref frames[entry.Frame];
+            ref FrameDescriptor descriptor = ref frames.Named(entry.Frame);
             switch ((ResidentKind)descriptor.Kind)
             {
                 case ResidentKind.Anonymous: _anonymous++; break;

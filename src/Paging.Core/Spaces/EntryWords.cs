@@ -8,6 +8,7 @@ namespace Paging.Core.Spaces;
 /// Bit 9, exclusive: an anonymous page that no other process can map, so it may be made writable without a look at its frame.
 /// Fork clears it together with RW on both sides (Linux: PageAnonExclusive). A read-only first touch maps frame 0, the zero page.
 /// Bit 10, soft-dirty: written since clear_refs last cleared it (Linux: _PAGE_SOFT_DIRTY). Counts only in areas that are soft-clean.
+/// Bit 11, special: the frame is not counted, and belongs to no page of the engine's (Linux: _PAGE_SPECIAL).
 /// As in Linux, new entries are accessed, and dirty if made for a write, since the access that faulted is about to happen.
 /// </remarks>
 internal static class EntryWords
@@ -15,7 +16,7 @@ internal static class EntryWords
     /// <summary>The frame of zeros that reads of untouched anonymous memory see. It is reserved, never counted and never written.</summary>
     public static FrameNumber ZeroFrame => default;
 
-    [Pure] public static PageTableEntry ZeroPage => PageTableEntry.Map(ZeroFrame, PageAccess.User).WithAccessed();
+    [Pure] public static PageTableEntry ZeroPage => PageTableEntry.Map(ZeroFrame, PageAccess.User).WithAccessed().WithSoftware3();
 
     /// <summary>The entry of a private page: accessed, dirty, exclusive and soft-dirty.</summary>
     [Pure]
@@ -33,6 +34,15 @@ internal static class EntryWords
         if (writable) entry = entry.WithWritable();
         return written ? entry.WithDirty().WithSoftware2() : entry;
     }
+
+    /// <summary>The entry of a page of the host's frames or memory.</summary>
+    [Pure]
+    public static PageTableEntry OfHost(FrameNumber frame, bool writable, bool written) => Cached(frame, writable, written).WithSoftware3();
+
+    /// <summary>True for an entry whose frame is not counted: the zero page's, or a page of the host's frames. Linux: pte_special.</summary>
+    [Pure]
+    public static bool IsSpecial(PageTableEntry entry) =>
+        (entry.Word & (EntryBits.Present | EntryBits.Software3)) == (EntryBits.Present | EntryBits.Software3);
 
     [Pure] public static bool IsZeroPage(PageTableEntry entry) => entry.IsPresent && entry.Frame == ZeroFrame;
 

@@ -15,12 +15,11 @@ namespace Paging.Core.Spaces;
 /// </remarks>
 internal sealed class Space
 {
-    public Space(SpaceIndex index, AreaStore areas, OpenFileTable files, PageTables tables, TranslationCache translations)
+    public Space(SpaceIndex index, AreaStore areas, OpenFileTable files, PageTables tables)
     {
         Index = index;
         Areas = new(index, areas, files);
         Tables = tables;
-        Translations = translations;
     }
 
     public SpaceIndex Index { get; }
@@ -32,7 +31,15 @@ internal sealed class Space
     public PageTables Tables { get; }
 
     /// <summary>The translation cache of the tables, which the process's processor uses.</summary>
-    public TranslationCache Translations { get; }
+    public TranslationCache Translations => Tables.Cache;
+
+    /// <summary>The dirty logs that are open on this space.</summary>
+    public DirtySets PageLogs { get; } = new();
+
+    /// <summary>
+    /// True if a page becomes writable only by a page fault on a write, because a dirty log must see the writes of a foreign processor.
+    /// </summary>
+    public bool WritesFault { get; set; }
 
     public MemoryLayout Layout;
     public ResourceLimits Limits;
@@ -71,7 +78,32 @@ internal sealed class Space
     }
 
     [DoesNotReturn]
-    private static void ThrowEnded() => throw new ObjectDisposedException("Paging.Core.Process");
+    private static void ThrowEnded() => throw new ObjectDisposedException("Paging.Core.UserProcess");
+
+    /// <summary>Makes the next write to each page of a range fault.</summary>
+    public void ProtectFromWrites(PageRange range)
+    {
+        ReadOnlyRule rule = default;
+        Tables.RewriteRange(range, ref rule);
+    }
+
+    /// <summary>Pages have moved here: they count as written. Linux: move_soft_dirty_pte (mm/mremap.c).</summary>
+    public void NoteMoved(PageRange range)
+    {
+        if (WritesFault) ProtectFromWrites(range);
+        if (PageLogs.IsEmpty) return;
+        PageNumber from = range.First;
+        while (Tables.TryNextTouched(from, range.End, out PageNumber page, out _))
+        {
+            PageLogs.Note(page.Value);
+            from = page + PageCount.One;
+        }
+    }
+
+    private readonly struct ReadOnlyRule : IEntryRule
+    {
+        public PageTableEntry Rewrite(PageNumber page, PageTableEntry entry) => entry.IsPresent ? entry.WithoutWritable() : entry;
+    }
 
     /// <summary>Resets the space: no areas, and a directory with the kernel half only. Returns false if there is no free frame.</summary>
     public bool TryBegin(KernelHalf kernelHalf, in MemoryLayout layout, in ResourceLimits limits)

@@ -2,7 +2,7 @@ namespace Paging.Core.Swap;
 
 /// <summary>A swap store that fails on purpose: at the n-th operation, or at every read or write from now on.</summary>
 /// <remarks>Made for tests, an embedder's and our own. It owns the store that it wraps.</remarks>
-public sealed class FailingSwapStore(ISwapStore inner) : ISwapStore
+internal sealed class FailingSwapStore(ISwapStore inner) : ISwapStore
 {
     /// <inheritdoc/>
     public string Name => inner.Name;

@@ -15,15 +15,16 @@ public sealed class FileSwapStore : ISwapStore
 
     /// <summary>Creates the file. It must not exist.</summary>
     /// <param name="path">The path of the file.</param>
-    /// <param name="slotCount">The size of the store in pages of 4 KiB; at least 1.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="slotCount"/> is 0.</exception>
+    /// <param name="slotCount">The size of the store in pages of 4 KiB: 1 to 2^24.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="slotCount"/> is 0 or larger than 2^24.</exception>
     /// <exception cref="IOException">The host cannot create it, or it exists.</exception>
     public FileSwapStore(string path, uint slotCount)
     {
         ArgumentOutOfRangeException.ThrowIfZero(slotCount);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(slotCount, SwapEntry.SlotCountMax);
+        _checksums = new ulong[slotCount];
         _file = File.OpenHandle(
             path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose, ByteOffsetOf(slotCount));
-        _checksums = new ulong[slotCount];
         Name = path;
     }
 
@@ -36,6 +37,7 @@ public sealed class FileSwapStore : ISwapStore
     /// <inheritdoc/>
     public Errno Read(uint slot, Span<byte> page)
     {
+        if (slot >= SlotCount) return Errno.EIO;
         try
         {
             long offset = ByteOffsetOf(slot);
@@ -57,6 +59,7 @@ public sealed class FileSwapStore : ISwapStore
     /// <inheritdoc/>
     public Errno Write(uint slot, ReadOnlySpan<byte> page)
     {
+        if (slot >= SlotCount) return Errno.EIO;
         try
         {
             RandomAccess.Write(_file, page, ByteOffsetOf(slot));

@@ -32,6 +32,7 @@ public sealed class MemorySwapStore : ISwapStore
     /// <inheritdoc/>
     public Errno Read(uint slot, Span<byte> page)
     {
+        if (slot >= SlotCount) return Errno.EIO;    // also after Dispose
         _pages.Bytes(new FrameNumber(slot)).CopyTo(page);
         return Errno.None;
     }
@@ -39,6 +40,7 @@ public sealed class MemorySwapStore : ISwapStore
     /// <inheritdoc/>
     public Errno Write(uint slot, ReadOnlySpan<byte> page)
     {
+        if (slot >= SlotCount) return Errno.EIO;
         page.CopyTo(_pages.Bytes(new FrameNumber(slot)));
         return Errno.None;
     }

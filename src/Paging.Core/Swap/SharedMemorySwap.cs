@@ -45,6 +45,7 @@ internal sealed class SharedMemorySwap(
     public Errno Fill(FileObject file, uint page, FrameNumber frame, out bool wasRead)
     {
         wasRead = false;
+        ram.NoteChanged(frame);
         SwapEntry entry = EntryOf(file, page);
         if (entry.IsNone)
         {

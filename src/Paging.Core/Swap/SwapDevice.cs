@@ -102,7 +102,12 @@ public sealed class SwapDevice
     /// <summary>Counts one entry less, and frees the slot if nothing needs it any more. Linux: swap_free.</summary>
     internal void DropUser(uint slot)
     {
-        if (Check.Cheap && UsersOf(slot) == 0) ThrowNoUser(slot);
+        if (UsersOf(slot) == 0)
+        {
+            if (Check.Cheap) ThrowNoUser(slot);
+            return;    // an entry that a host wrote has been counted instead
+        }
+
         _users[slot]--;
         GiveBackIfFree(slot);
     }
@@ -135,6 +140,7 @@ public sealed class SwapDevice
     /// <summary>Fills a frame from its slot. Linux: swap_read_folio.</summary>
     internal Errno Read(uint slot, PhysicalMemory ram, FrameNumber frame)
     {
+        ram.NoteChanged(frame);
         if ((_users[slot] & ZeroMark) == 0) return _store.Read(slot, ram.Bytes(frame));
         ram.Clear(frame);
         return Errno.None;

@@ -50,6 +50,19 @@ internal sealed class SwapSpace(PhysicalMemory ram, FrameTable frames, Commitmen
 
     public SwapDevice DeviceOf(SwapEntry entry) => _devices[entry.Device]!;
 
+    /// <summary>The swap entry in a page table entry that is not present; all zero if it names no slot that is in use.</summary>
+    /// <remarks>For entries that a host may have written. Linux: "Bad swap file entry", swap_duplicate.</remarks>
+    public SwapEntry From(PageTableEntry entry)
+    {
+        SwapEntry swapped = SwapEntry.From(entry);
+        if (!swapped.IsSwap) return swapped;
+        SwapDevice? device = (uint)swapped.Device < (uint)_devices.Length ? _devices[swapped.Device] : null;
+        return device is not null && swapped.Slot < device.SlotCount && device.UsersOf(swapped.Slot) != 0 ? swapped : default;
+    }
+
+    /// <summary>True if an entry names a slot that holds a page, on a device or in the swap cache.</summary>
+    public bool IsInUse(SwapEntry entry) => _devices[entry.Device] is { } device && entry.Slot < device.SlotCount && device.IsTaken(entry.Slot);
+
     /// <summary>The priority of the next device without one of its own: lower than all before. Linux: least_priority.</summary>
     public int NextPriority() => --_leastPriority;
 
@@ -126,6 +139,7 @@ internal sealed class SwapSpace(PhysicalMemory ram, FrameTable frames, Commitmen
     public Errno Insert(SwapEntry entry, FrameNumber frame)
     {
         SwapDevice device = DeviceOf(entry);
+        if (!device.IsTaken(entry.Slot)) return Errno.EIO;    // an entry that a host wrote has used it up
         Errno error = device.Read(entry.Slot, ram, frame);
         if (error != Errno.None) return error;
         device.Cache(entry.Slot, frame);

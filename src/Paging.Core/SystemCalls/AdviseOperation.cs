@@ -47,10 +47,16 @@ internal sealed class AdviseOperation(
     private static bool IsKnown(MemoryAdvice advice) =>
         advice is >= MemoryAdvice.Normal and <= MemoryAdvice.DontNeed or >= MemoryAdvice.Free and <= MemoryAdvice.DontNeedLocked;
 
+    /// <summary>
+    /// Returns true for advice that VM_IO and VM_PFNMAP areas take. Linux: can_madv_lru_vma, madvise_dontneed_free_valid_vma, VM_SPECIAL.
+    /// </summary>
+    private static bool SuitsDevice(MemoryAdvice advice) => advice is MemoryAdvice.Normal or MemoryAdvice.Sequential or MemoryAdvice.Random
+        or MemoryAdvice.WillNeed or MemoryAdvice.DontFork or MemoryAdvice.DontDump;
+
     private Errno Apply(Space space, AreaIndex index, PageRange part, MemoryAdvice advice)
     {
         ref Area area = ref space.Areas[index];
-        if (area.Has(AreaFlags.Foreign)) return Errno.EINVAL;
+        if (area.Has(AreaFlags.Foreign) || (area.Has(AreaFlags.Device) && !SuitsDevice(advice))) return Errno.EINVAL;
         switch (advice)
         {
             case MemoryAdvice.DontNeed:
@@ -87,13 +93,14 @@ internal sealed class AdviseOperation(
         if (area.Has(AreaFlags.Locked) || area.IsAnonymous) return Errno.EINVAL;
         if (!area.Has(AreaFlags.Shared | AreaFlags.MayWrite)) return Errno.EACCES;
         FileObject file = files.ObjectOf(area.File);
+        if (file.ForbidsWriting) return Errno.EPERM;    // an area that is older than F_SEAL_FUTURE_WRITE: shmem_fallocate
         return sizes.PunchHole(file, (long)new PageCount(area.OffsetOf(part.First)).Bytes, (long)part.Count.Bytes);
     }
 
     private Errno WillNeed(Space space, ref Area area, PageRange part)
     {
         prefetch.Range(space, part);
-        if (area.IsAnonymous) return Errno.None;
+        if (area.IsAnonymous || area.Has(AreaFlags.Device)) return Errno.None;
         FileObject file = files.ObjectOf(area.File);
         uint first = area.OffsetOf(part.First);
         if (file.IsMemory) prefetch.Range(file, first, (ulong)first + part.Count.Value);
@@ -137,7 +144,7 @@ internal sealed class AdviseOperation(
         while (space.Tables.TryNextTouched(from, part.End, out PageNumber page, out PageTableEntry entry))
         {
             from = page + PageCount.One;
-            if (!entry.IsPresent || EntryWords.IsZeroPage(entry) || space.Tables.IsKept(page)) continue;
+            if (!entry.IsPresent || EntryWords.IsSpecial(entry) || space.Tables.IsKept(page)) continue;
             if (atOnce) reclaimer.PageOut(entry.Frame);
             else reclaimer.Deactivate(entry.Frame);
         }

@@ -58,8 +58,8 @@ internal sealed class ClearReferences(FrameTable frames)
     {
         public PageTableEntry Rewrite(PageNumber page, PageTableEntry entry)
         {
-            if (!entry.IsPresent || EntryWords.IsZeroPage(entry)) return entry;
-            frames[entry.Frame].Flags &= ~PageFlags.Referenced;
+            if (!entry.IsPresent || EntryWords.IsSpecial(entry)) return entry;
+            frames.Named(entry.Frame).Flags &= ~PageFlags.Referenced;
             return entry.WithoutAccessed();
         }
     }

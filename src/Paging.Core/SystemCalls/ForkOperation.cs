@@ -88,7 +88,7 @@ internal sealed class ForkOperation(Commitment commitment, MemoryPressure pressu
     /// <summary>Gives the child a reference to the same slot, so that neither side has it alone. Linux: copy_nonpresent_pte.</summary>
     private void ShareSwapped(Space parent, Space child, PageNumber page)
     {
-        SwapEntry entry = SwapEntry.From(parent.Tables.Read(page));
+        SwapEntry entry = swap.From(parent.Tables.Read(page));
         if (entry.IsSwap)
         {
             entry = entry.WithoutExclusive();

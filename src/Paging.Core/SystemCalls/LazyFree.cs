@@ -26,7 +26,7 @@ internal sealed class LazyFree(FrameTable frames, FrameLists lists, BuddyAllocat
                 lists.Move(entry.Frame, PageFlags.FileBacked);    // reclaim finds it first, and does so without a swap device as well
                 space.Tables.Store(page, entry.WithoutAccessed().WithoutDirty());
             }
-            else if (SwapEntry.From(entry) is { IsSwap: true } swapped)
+            else if (swap.From(entry) is { IsSwap: true } swapped)
             {
                 space.Tables.Store(page, default);
                 space.Statistics.Swapped--;
@@ -39,7 +39,7 @@ internal sealed class LazyFree(FrameTable frames, FrameLists lists, BuddyAllocat
 
     private bool MayGiveUp(FrameNumber frame)
     {
-        ref FrameDescriptor descriptor = ref frames[frame];
+        ref FrameDescriptor descriptor = ref frames.Named(frame);
         if (!EntryWords.IsOwnPage(descriptor) || descriptor.MapCount != 1) return false;
         if (descriptor.State == FrameState.SwapCache && !swap.TryLeave(frame)) return false;
         descriptor.Flags &= ~(PageFlags.Dirty | PageFlags.Referenced);

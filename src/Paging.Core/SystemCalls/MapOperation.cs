@@ -17,6 +17,14 @@ internal sealed class MapOperation(OpenFileTable files, Commitment commitment, U
     private const MapFlags LegacyFlags = MapFlags.TypeMask | MapFlags.Fixed | MapFlags.Anonymous | MapFlags.GrowsDown | MapFlags.DenyWrite
         | MapFlags.Executable | MapFlags.Locked | MapFlags.NoReserve | MapFlags.Populate | MapFlags.NonBlock | MapFlags.Stack;
 
+    /// <summary>The answer to MAP_HUGETLB while no huge pages are reserved. Linux: ksys_mmap_pgoff, hugetlb_reserve_pages.</summary>
+    /// <remarks>Bits 26 to 31 hold the binary logarithm of the size: 0 means 2 MiB, and 1 GiB is the only other one.</remarks>
+    public static Errno RefuseHugePages(uint byteLength, MapFlags flags)
+    {
+        bool isKnownSize = ((uint)flags >> 26) is 0 or 21 or 30;
+        return (flags & MapFlags.Anonymous) == 0 || !isKnownSize || byteLength == 0 ? Errno.EINVAL : Errno.ENOMEM;
+    }
+
     public Errno Execute(Space space, in MapRequest request, out VirtualAddress at)
     {
         at = default;
@@ -115,7 +123,20 @@ internal sealed class MapOperation(OpenFileTable files, Commitment commitment, U
         }
 
         if ((open.Rights & FileRights.Read) == 0) return Errno.EACCES;
-        if (files.ObjectOf(request.File).Kind == FileKind.Directory) return Errno.ENODEV;
+        FileKind kind = files.ObjectOf(request.File).Kind;
+        if (kind == FileKind.Directory) return Errno.ENODEV;
+        if (kind == FileKind.Device) return CheckDevice(request, ref flags);
+        return (flags & AreaFlags.GrowsDown) != 0 ? Errno.EINVAL : Errno.None;
+    }
+
+    /// <summary>
+    /// A device is mapped shared and not beyond its end, and is never locked. Linux: remap_pfn_range, and what its callers check.
+    /// </summary>
+    private Errno CheckDevice(in MapRequest request, ref AreaFlags flags)
+    {
+        ulong end = request.PageOffset + PageCount.Covering(request.ByteLength).Value;
+        if ((flags & AreaFlags.MayShare) == 0 || end > files.ObjectOf(request.File).PageLimit) return Errno.EINVAL;
+        flags = (flags & ~AreaFlags.LockedMask) | AreaFlags.Device | AreaFlags.DontDump;
         return (flags & AreaFlags.GrowsDown) != 0 ? Errno.EINVAL : Errno.None;
     }
 

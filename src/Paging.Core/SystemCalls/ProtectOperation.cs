@@ -108,11 +108,11 @@ internal sealed class ProtectOperation(FrameTable frames, Commitment commitment,
     /// <summary>Adapts the entries to the new rights: no rights hide the page, and pages that other processes see stay read-only.</summary>
     private void RewriteEntries(Space space, PageRange part, AreaFlags flags)
     {
-        RightsRule rule = new(frames, flags);
+        RightsRule rule = new(frames, flags, space.WritesFault);
         space.Tables.RewriteRange(part, ref rule);
     }
 
-    private readonly struct RightsRule(FrameTable frames, AreaFlags flags) : IEntryRule
+    private readonly struct RightsRule(FrameTable frames, AreaFlags flags, bool writesFault) : IEntryRule
     {
         private readonly bool _accessible = (flags & AreaFlags.Rights) != 0;
         private readonly bool _writable = (flags & AreaFlags.Write) != 0;
@@ -123,11 +123,14 @@ internal sealed class ProtectOperation(FrameTable frames, Commitment commitment,
         {
             if (!entry.IsPresent) return entry;
             entry = _accessible ? entry.WithUser() : entry.WithoutUser();
-            return _writable && MayWrite(entry) ? entry.WithWritable() : entry.WithoutWritable();
+            return _writable && (entry.IsWritable || !writesFault) && MayWrite(entry) ? entry.WithWritable() : entry.WithoutWritable();
         }
 
         // Linux: can_change_pte_writable. A shared page of a file stays read-only, so that its next write is noticed.
         private bool MayWrite(PageTableEntry entry) => (!_softClean || EntryWords.IsSoftDirty(entry)) &&
-            (_shared ? frames[entry.Frame].Kind == (byte)ResidentKind.Shared : EntryWords.IsExclusive(entry));
+            (_shared ? IsSharedMemory(entry) : EntryWords.IsExclusive(entry));
+
+        private bool IsSharedMemory(PageTableEntry entry) =>
+            EntryWords.IsSpecial(entry) || frames.Named(entry.Frame).Kind == (byte)ResidentKind.Shared;
     }
 }

@@ -66,7 +66,9 @@ internal sealed class RemapOperation(Commitment commitment, MemoryPressure press
         if (request.OldCount.IsZero && !area.HasAny(AreaFlags.Shared | AreaFlags.MayShare)) return Errno.EINVAL;
         PageCount kept = request.OldCount > request.NewCount ? request.NewCount : request.OldCount;
         if (kept > area.End - request.Old || area.Has(AreaFlags.Foreign)) return Errno.EFAULT;
+        if (area.Has(AreaFlags.Device) && request.OldCount.IsZero) return Errno.EINVAL;    // Linux: VM_DONTEXPAND, VM_PFNMAP
         if (request.NewCount <= request.OldCount) return Errno.None;
+        if (area.Has(AreaFlags.Device)) return Errno.EFAULT;
 
         fills = area.Has(AreaFlags.Locked);
         long more = request.NewCount.Value - (long)request.OldCount.Value;
@@ -228,6 +230,7 @@ internal sealed class RemapOperation(Commitment commitment, MemoryPressure press
             if (!pressure.TryFreeFor((old.Count.Value >> 10) + 2)) return false;
         }
 
+        space.NoteMoved(new(place, old.Count));
         return true;
     }
 

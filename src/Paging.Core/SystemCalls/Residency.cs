@@ -35,19 +35,19 @@ internal sealed class Residency(FrameTable frames, OpenFileTable files, PageCach
     }
 
     /// <summary>Returns true if the process has a private copy of the page, in memory or on swap.</summary>
-    /// <summary>Returns true if the process has a private copy of the page, in memory or on swap.</summary>
     /// <remarks>A write, filling for writing and copy on write make one. The zero page and cached pages of files do not count.</remarks>
     public bool HasOwnPage(Space space, PageNumber page)
     {
         PageTableEntry entry = space.Tables.Read(page);
-        return entry.IsPresent ? EntryWords.IsOwnPage(frames[entry.Frame]) : SwapEntry.From(entry).IsSwap;
+        if (EntryWords.IsSpecial(entry)) return false;
+        return entry.IsPresent ? EntryWords.IsOwnPage(frames.Named(entry.Frame)) : SwapEntry.From(entry).IsSwap;
     }
 
     private bool IsInCore(Space space, in Area area, PageNumber page)
     {
         PageTableEntry entry = space.Tables.Read(page);
         if (entry.IsPresent) return true;
-        SwapEntry swapped = SwapEntry.From(entry);
+        SwapEntry swapped = swap.From(entry);
         if (swapped.IsSwap) return swap.TryFind(swapped, out _);
         if (area.IsAnonymous) return false;
         FileObject file = files.ObjectOf(area.File);

@@ -70,6 +70,7 @@ internal sealed class SwapOff(
     private FaultOutcome BringBack(Space space, PageNumber page)
     {
         AreaIndex index = space.Areas.Tree.Covering(page);
+        if (index.IsNone) return FaultOutcome.Resolved;    // a host wrote the entry
         FaultTurns turns = faults.BeginTurns(space, page);
         FaultOutcome outcome;
         do

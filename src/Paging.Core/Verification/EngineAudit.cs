@@ -27,6 +27,7 @@ internal static class EngineAudit
         FileRecount files = new(parts);
         SwapRecount swap = new(parts);
         foreach (DescriptorTable table in descriptors) files.CountDescriptors(table);
+        files.CountHost();
         long accounted = 0;
         foreach (Space space in parts.Machine.Spaces.Live)
         {
@@ -51,6 +52,7 @@ internal static class EngineAudit
         GroupAudit.Run(parts, report);
         AnonymousRootAudit.Run(parts, kept.Areas, report);
         FootprintAudit.Run(parts, report);
+        DirtyLogAudit.Run(parts.Machine.Spaces, parts.Machine.Ram, parts.Machine.Writes, report);
         AreaAudit.RunTries(parts, report);    // last, because the other recounts search areas and may build a trie
         report.AddIfDifferent("V1", "committed pages", accounted + files.ChargedPages, parts.Machine.Commitment.Committed);
         return report;

@@ -25,6 +25,11 @@ internal sealed class FileRecount(EngineParts parts)
         foreach (OpenFileIndex open in table.Held) Hold(open);
     }
 
+    public void CountHost()
+    {
+        foreach (OpenFileIndex open in parts.Files.OpenFiles.HeldByHost) Hold(open);
+    }
+
     public void CountAreas(Space space)
     {
         for (AreaIndex index = space.Areas.Tree.First; index.IsSome; index = space.Areas[index].Next)

@@ -22,7 +22,7 @@ internal sealed class MappingRecount(EngineParts parts)
             AreaIndex index = space.Areas.Tree.Covering(page);
             if (index.IsNone) report.Add("E1", $"process {space.ProcessId} page {page}: an entry without an area: {entry}");
             else if (entry.IsPresent) CheckEntry(space, space.Areas[index], page, entry, report);
-            if (entry.IsPresent && entry.Frame.Value < _mappings.Length) _mappings[(int)entry.Frame.Value]++;
+            if (entry.IsPresent && !EntryWords.IsSpecial(entry) && entry.Frame.Value < _mappings.Length) _mappings[(int)entry.Frame.Value]++;
         }
     }
 
@@ -46,13 +46,28 @@ internal sealed class MappingRecount(EngineParts parts)
     private void CheckEntry(Space space, in Area area, PageNumber page, PageTableEntry entry, AuditReport report)
     {
         string where = $"process {space.ProcessId} page {page}: {entry}";
-        ref FrameDescriptor descriptor = ref parts.Machine.Frames[entry.Frame];
         bool mayWrite = area.Has(AreaFlags.Write);
         if (entry.IsUser != area.IsAccessible) report.Add("E2", $"{where}: the user bit does not fit the area's rights");
         if (entry.IsWritable && !mayWrite) report.Add("E2", $"{where}: writable in an area that is not");
         if (entry.Frame == EntryWords.ZeroFrame && entry.IsWritable) report.Add("E3", $"{where}: the zero page is writable");
+        if (EntryWords.IsSpecial(entry) || area.Has(AreaFlags.Device))
+        {
+            CheckSpecialPage(area, page, entry, where, report);
+            return;
+        }
+
+        ref FrameDescriptor descriptor = ref parts.Machine.Frames[entry.Frame];
         if (EntryWords.IsOwnPage(descriptor)) CheckOwnPage(area, page, entry, descriptor, where, report);
         if (descriptor.State == FrameState.PageCache) CheckCachedPage(area, page, entry, descriptor, where, report);
+    }
+
+    /// <summary>E6  a frame that is not counted is the zero page's, or the one that its area's device names for the page.</summary>
+    private void CheckSpecialPage(in Area area, PageNumber page, PageTableEntry entry, string where, AuditReport report)
+    {
+        FileObject? file = area.Has(AreaFlags.Device) ? parts.Files.OpenFiles.ObjectOf(area.File) : null;
+        FrameNumber expected = file is null ? EntryWords.ZeroFrame : file.HostFrames + new FrameCount(area.OffsetOf(page));
+        if (!EntryWords.IsSpecial(entry) || entry.Frame != expected || file?.Device is not null)
+            report.Add("E6", $"{where}: not the frame {expected.Value:x5}, which is not counted");
     }
 
     private void CheckOwnPage(

@@ -25,7 +25,7 @@ internal static class SpaceAudit
         while (space.Tables.TryNextTouched(from, PageNumber.FirstKernel, out PageNumber page, out PageTableEntry entry))
         {
             if (!entry.IsPresent && SwapEntry.From(entry).IsSwap) counted.Swapped++;
-            if (entry.IsPresent && entry.Frame != EntryWords.ZeroFrame) counted.CountResident((ResidentKind)frames[entry.Frame].Kind, 1);
+            if (entry.IsPresent && !EntryWords.IsSpecial(entry)) counted.CountResident((ResidentKind)frames[entry.Frame].Kind, 1);
             from = page + PageCount.One;
         }
 

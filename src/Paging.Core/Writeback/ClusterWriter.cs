@@ -70,7 +70,7 @@ internal sealed class ClusterWriter(PhysicalMemory ram, FrameTable frames, PageC
         if (tail != 0)
         {
             ram.Bytes(new FrameNumber(numbers[^1]))[tail..].Clear();
-            ram.Code?.Changed(new(numbers[^1]));
+            ram.NoteChanged(new(numbers[^1]));
         }
 
         int inRow = 1;

@@ -1,3 +1,4 @@
+using Paging.Core;
 using Paging.Native;
 
 namespace Paging.Guest.Abi;
@@ -10,6 +11,12 @@ internal readonly record struct CallWord(uint Word)
 
     /// <summary>A number of the descriptor table, which may be none or AT_FDCWD.</summary>
     public Descriptor Descriptor => new((int)Word);
+
+    /// <summary>The number of a signal, which may be none or a wrong one.</summary>
+    public SignalNumber Signal => (SignalNumber)Word;
+
+    /// <summary>The mode of a file that is made or changed.</summary>
+    public FileModes Mode => (FileModes)Word;
 
     /// <summary>A place in the program's memory, which may be a bad one.</summary>
     public VirtualAddress Address => new(Word);

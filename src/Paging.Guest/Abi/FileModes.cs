@@ -1,35 +1,80 @@
 namespace Paging.Guest.Abi;
 
-/// <summary>Permissions of a file as chmod(1) writes them, in one place: the digits are octal. Linux: include/uapi/linux/stat.h.</summary>
-internal static class FileModes
+/// <summary>
+/// The mode of an inode: what kind of file it is, and who may do what with it. Linux: umode_t, include/uapi/linux/stat.h.
+/// </summary>
+/// <remarks>Documentation quotes the permissions as chmod(1) writes them, in octal digits.</remarks>
+[Flags]
+internal enum FileModes : uint
 {
-    /// <summary>0777: all three rights, for owner, group and others.</summary>
-    public const uint Everything = (All << OwnerShift) | (All << GroupShift) | All;
+    None = 0,
 
-    /// <summary>07777: with set-user-ID, set-group-ID and the sticky bit.</summary>
-    public const uint Changeable = Everything | (7 << 9);
+    // 0007, 0070, 0700: one bit each to execute, write and read, for others, the group and the owner.
+
+    OtherExecute = 1,
+    OtherWrite = 2,
+    OtherRead = 4,
+    GroupExecute = OtherExecute << 3,
+    GroupWrite = OtherWrite << 3,
+    GroupRead = OtherRead << 3,
+    OwnerExecute = GroupExecute << 3,
+    OwnerWrite = GroupWrite << 3,
+    OwnerRead = GroupRead << 3,
 
     /// <summary>01000: names in this directory are removed by their owners only.</summary>
-    public const uint Sticky = 1 << 9;
+    Sticky = 1 << 9,
+
+    /// <summary>02000: set-group-ID.</summary>
+    SetGroup = 1 << 10,
+
+    /// <summary>04000: set-user-ID.</summary>
+    SetUser = 1 << 11,
+
+    // The kind of file (S_IFMT): a number, not a set of bits.
+
+    Fifo = 0x1000,
+    CharacterDevice = 0x2000,
+    Directory = 0x4000,
+    Regular = 0x8000,
+    SymbolicLink = 0xA000,
+    Socket = 0xC000,
+    TypeMask = 0xF000,
+
+    // Sets of permissions.
+
+    /// <summary>0444.</summary>
+    AllRead = OwnerRead | GroupRead | OtherRead,
+
+    /// <summary>0222.</summary>
+    AllWrite = OwnerWrite | GroupWrite | OtherWrite,
+
+    /// <summary>0111.</summary>
+    AllExecute = OwnerExecute | GroupExecute | OtherExecute,
+
+    /// <summary>0777: all three rights, for owner, group and others.</summary>
+    Everything = AllRead | AllWrite | AllExecute,
 
     /// <summary>01777: a directory for temporary files of all users.</summary>
-    public const uint StickyEverything = Sticky | Everything;
+    StickyEverything = Sticky | Everything,
 
-    /// <summary>0444, 0222, 0111: one right, for owner, group and others.</summary>
-    public const uint AllRead = Read * Each, AllWrite = Write * Each, AllExecute = Execute * Each;
+    /// <summary>07777: what chmod(2) can change.</summary>
+    Changeable = SetUser | SetGroup | StickyEverything,
 
     /// <summary>0600: the owner reads and writes.</summary>
-    public const uint OwnerReadWrite = (Read | Write) << OwnerShift;
+    OwnerReadWrite = OwnerRead | OwnerWrite,
 
     /// <summary>0022: what a new file does not give to others, unless umask(2) says otherwise.</summary>
-    public const uint DefaultMask = (Write << GroupShift) | Write;
+    DefaultMask = GroupWrite | OtherWrite,
 
-    /// <summary>
-    /// 0755: a program or directory of the system. 0644: a file of it. 0555: a directory without writers. 0666: a device.
-    /// </summary>
-    public const uint Program = Everything & ~DefaultMask, Text = Program & ~AllExecute, Fixed = AllRead | AllExecute, Device =
-        AllRead | AllWrite;
+    /// <summary>0755: a program or a directory of the system.</summary>
+    Program = Everything & ~DefaultMask,
 
-    private const int OwnerShift = 6, GroupShift = 3;
-    private const uint Read = 4, Write = 2, Execute = 1, All = Read | Write | Execute, Each = (1 << OwnerShift) | (1 << GroupShift) | 1;
+    /// <summary>0644: a file of the system.</summary>
+    Text = Program & ~AllExecute,
+
+    /// <summary>0555: a directory without writers.</summary>
+    Fixed = AllRead | AllExecute,
+
+    /// <summary>0666: a device.</summary>
+    Device = AllRead | AllWrite,
 }

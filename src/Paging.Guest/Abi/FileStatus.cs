@@ -6,8 +6,6 @@ namespace Paging.Guest.Abi;
 /// <remarks>Linux: arch/x86/include/uapi/asm/stat.h struct stat64, struct stat; include/uapi/linux/stat.h struct statx.</remarks>
 internal record struct FileStatus
 {
-    public const uint TypeMask = 0xF000, Socket = 0xC000, SymbolicLink = 0xA000, Regular = 0x8000, Directory = 0x4000, CharacterDevice =
-        0x2000, Fifo = 0x1000;
     /// <summary>STATX_BASIC_STATS.</summary>
     public const uint BasicFields = 0x7FF;
 
@@ -16,18 +14,19 @@ internal record struct FileStatus
     public const int Stat64ByteLength = 96, StatByteLength = 64, StatxByteLength = 256;
 
     public ulong Device, Inode, RawDevice, Blocks;
-    public uint Mode, Links, User, Group, BlockByteLength;
+    public FileModes Mode;
+    public uint Links, User, Group, BlockByteLength;
     public long ByteLength;
 
     /// <summary>Nanoseconds since 1970.</summary>
     public long AccessedAt, ModifiedAt, ChangedAt;
 
     /// <summary>As directory entries tell it (DT_*).</summary>
-    public readonly byte EntryType => (byte)(Mode >> TypeShift);
+    public readonly byte EntryType => (byte)((uint)Mode >> TypeShift);
 
-    public readonly bool IsDirectory => (Mode & TypeMask) == Directory;
-    public readonly bool IsRegular => (Mode & TypeMask) == Regular;
-    public readonly bool IsSymbolicLink => (Mode & TypeMask) == SymbolicLink;
+    public readonly bool IsDirectory => (Mode & FileModes.TypeMask) == FileModes.Directory;
+    public readonly bool IsRegular => (Mode & FileModes.TypeMask) == FileModes.Regular;
+    public readonly bool IsSymbolicLink => (Mode & FileModes.TypeMask) == FileModes.SymbolicLink;
 
     /// <summary>Something with one name and blocks of a page, to which nothing has happened since it was made.</summary>
     public static FileStatus MadeAt(long time) =>
@@ -39,7 +38,7 @@ internal record struct FileStatus
         Links = U32(bytes, 16),
         User = U32(bytes, 20),
         Group = U32(bytes, 24),
-        Mode = BinaryPrimitives.ReadUInt16LittleEndian(bytes[28..]),
+        Mode = (FileModes)BinaryPrimitives.ReadUInt16LittleEndian(bytes[28..]),
         Inode = U64(bytes, 32),
         ByteLength = (long)U64(bytes, 40),
         Blocks = U64(bytes, 48),
@@ -58,7 +57,7 @@ internal record struct FileStatus
         bytes[..Stat64ByteLength].Clear();
         Put64(bytes, 0, Device);
         Put32(bytes, 12, (uint)Inode);
-        Put32(bytes, 16, Mode);
+        Put32(bytes, 16, (uint)Mode);
         Put32(bytes, 20, Links);
         Put32(bytes, 24, User);
         Put32(bytes, 28, Group);

@@ -1,11 +1,13 @@
+using Paging.Native;
+
 namespace Paging.Guest.Abi;
 
 /// <summary>The page as the system calls count it.</summary>
 internal static class PageWords
 {
-    public const int Shift = 12, ByteLength = 1 << Shift;
+    public const int Shift = VirtualAddress.PageShift, ByteLength = (int)VirtualAddress.PageSize;
 
-    public const uint OffsetMask = ByteLength - 1;
+    public const uint OffsetMask = VirtualAddress.OffsetMask;
 
     public static ulong ToBytes(ulong pages) => pages << Shift;
 
@@ -14,6 +16,4 @@ internal static class PageWords
 
     /// <summary>Pages with at least one of the bytes.</summary>
     public static ulong Covering(ulong bytes) => (bytes + OffsetMask) >> Shift;
-
-    public static bool IsAligned(uint address) => (address & OffsetMask) == 0;
 }

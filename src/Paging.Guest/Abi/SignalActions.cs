@@ -3,12 +3,12 @@ namespace Paging.Guest.Abi;
 /// <summary>What a process does about each signal. Linux: struct sighand_struct.</summary>
 internal sealed class SignalActions
 {
-    private readonly SignalAction[] _actions = new SignalAction[SignalNumber.Count + 1];
+    private readonly SignalAction[] _actions = new SignalAction[(int)SignalNumber.Last + 1];
 
-    public SignalAction this[int signal]
+    public SignalAction this[SignalNumber signal]
     {
-        get => _actions[signal];
-        set => _actions[signal] = value;
+        get => _actions[(int)signal];
+        set => _actions[(int)signal] = value;
     }
 
     public SignalActions Copy()
@@ -21,12 +21,12 @@ internal sealed class SignalActions
     /// <summary>execve: handlers are gone with the program that had them; what is ignored stays so. Linux: flush_signal_handlers.</summary>
     public void ForgetHandlers()
     {
-        for (int i = 1; i <= SignalNumber.Count; i++)
+        for (int i = 1; i < _actions.Length; i++)
             _actions[i] = new(_actions[i].Handler == SignalAction.Ignore ? SignalAction.Ignore : SignalAction.Default, 0, 0, default);
     }
 
     /// <summary>True: sending it has no effect at all. Linux: sig_task_ignored.</summary>
-    public bool Ignores(int signal) =>
-        _actions[signal].Handler == SignalAction.Ignore
-            || (_actions[signal].Handler == SignalAction.Default && SignalNumber.IsIgnoredByDefault(signal));
+    public bool Ignores(SignalNumber signal) =>
+        this[signal].Handler == SignalAction.Ignore
+            || (this[signal].Handler == SignalAction.Default && signal.IsIgnoredByDefault());
 }

@@ -14,7 +14,7 @@ internal sealed class SignalQueue
 
     public void Add(in SignalInfo info)
     {
-        if (info.Signal < 32 && Set.Contains(info.Signal)) return;
+        if (info.Signal < SignalNumber.FirstRealTime && Set.Contains(info.Signal)) return;
         _waiting.Add(info);
         Set = Set.With(info.Signal);
     }
@@ -34,7 +34,7 @@ internal sealed class SignalQueue
         return best >= 0;
     }
 
-    public void Discard(int signal)
+    public void Discard(SignalNumber signal)
     {
         _waiting.RemoveAll(info => info.Signal == signal);
         Set = Set.Without(signal);
@@ -42,10 +42,10 @@ internal sealed class SignalQueue
 
     private void RemoveAt(int index)
     {
-        int signal = _waiting[index].Signal;
+        SignalNumber signal = _waiting[index].Signal;
         _waiting.RemoveAt(index);
         if (!_waiting.Exists(info => info.Signal == signal)) Set = Set.Without(signal);
     }
 
-    private static int Rank(int signal) => SignalNumber.IsSynchronous(signal) ? signal - 100 : signal;
+    private static int Rank(SignalNumber signal) => signal.IsSynchronous() ? (int)signal - 100 : (int)signal;
 }

@@ -1,48 +1,22 @@
 namespace Paging.Guest.Abi;
 
-/// <summary>The numbers of signals on x86. Linux: arch/x86/include/uapi/asm/signal.h.</summary>
-internal static class SignalNumber
-{
-    public const int Hangup = 1, Interrupt = 2, Quit = 3, Illegal = 4, Trap = 5, Abort = 6, Bus = 7, FloatingPoint = 8, Kill = 9,
-        User1 = 10, Segment = 11,
-        User2 = 12, Pipe = 13, Alarm = 14, Terminate = 15, Child = 17, Continue = 18, Stop = 19, TerminalStop = 20, TerminalInput = 21,
-            TerminalOutput = 22,
-        Urgent = 23, FileSize = 25, VirtualAlarm = 26, Profile = 27, WindowChange = 28, Count = 64;
-
-    /// <summary>Signals that say that an instruction cannot go on: blocking or ignoring them kills.</summary>
-    public static bool IsSynchronous(int signal) => signal is Segment or Bus or Illegal or Trap or FloatingPoint;
-
-    public static bool IsIgnoredByDefault(int signal) => signal is Child or Continue or Urgent or WindowChange;
-
-    public static bool IsStop(int signal) => signal is Stop or TerminalStop or TerminalInput or TerminalOutput;
-
-    public static string NameOf(int signal) => signal is > 0 and < 32 ? Names[signal] : $"SIGRT_{signal - 32}";
-
-    private static readonly string[] Names =
-    [
-        "0", "SIGHUP", "SIGINT", "SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGKILL", "SIGUSR1", "SIGSEGV", "SIGUSR2",
-            "SIGPIPE",
-        "SIGALRM", "SIGTERM", "SIGSTKFLT", "SIGCHLD", "SIGCONT", "SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGURG", "SIGXCPU",
-            "SIGXFSZ", "SIGVTALRM",
-        "SIGPROF", "SIGWINCH", "SIGIO", "SIGPWR", "SIGSYS",
-    ];
-}
-
 /// <summary>A set of signals; signal n is bit n − 1. Linux: sigset_t.</summary>
 internal readonly record struct SignalSet(ulong Bits)
 {
     /// <summary>What can never be blocked.</summary>
-    private const ulong Unblockable = (1UL << (SignalNumber.Kill - 1)) | (1UL << (SignalNumber.Stop - 1));
+    private const ulong Unblockable = (1UL << ((int)SignalNumber.Kill - 1)) | (1UL << ((int)SignalNumber.Stop - 1));
 
-    public bool Contains(int signal) => (Bits & (1UL << (signal - 1))) != 0;
+    public bool Contains(SignalNumber signal) => (Bits & BitOf(signal)) != 0;
 
-    public SignalSet With(int signal) => new(Bits | (1UL << (signal - 1)));
+    public SignalSet With(SignalNumber signal) => new(Bits | BitOf(signal));
 
-    public SignalSet Without(int signal) => new(Bits & ~(1UL << (signal - 1)));
+    public SignalSet Without(SignalNumber signal) => new(Bits & ~BitOf(signal));
 
     public SignalSet Blockable => new(Bits & ~Unblockable);
 
     public static SignalSet operator |(SignalSet left, SignalSet right) => new(left.Bits | right.Bits);
+
+    private static ulong BitOf(SignalNumber signal) => 1UL << ((int)signal - 1);
 }
 
 /// <summary>What a handler is told of a signal. Linux: siginfo_t.</summary>
@@ -51,7 +25,7 @@ internal readonly record struct SignalSet(ulong Bits)
 /// <param name="First">The first word behind the code: a process number, an address, a timer.</param>
 /// <param name="Second">The second: a user number, an overrun count.</param>
 /// <param name="Third">The third: a child's status, or the value that was sent along.</param>
-internal readonly record struct SignalInfo(int Signal, int Code, uint First = 0, uint Second = 0, uint Third = 0)
+internal readonly record struct SignalInfo(SignalNumber Signal, int Code, uint First = 0, uint Second = 0, uint Third = 0)
 {
     public const int FromUser = 0, FromKernel = 0x80, FromTimer = -2, FromMessageQueue = -3, FromThread = -6;
     public const int ChildExited = 1, ChildKilled = 2, ChildDumped = 3, ChildStopped = 5, ChildContinued = 6;

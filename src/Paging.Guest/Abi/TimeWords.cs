@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Paging.Core;
+using Paging.Native;
 
 namespace Paging.Guest.Abi;
 
@@ -12,7 +13,7 @@ internal static class TimeWords
     public const long Tick = 10_000_000;
 
     /// <summary>Reads a timespec. EFAULT; EINVAL: negative, or a thousand million nanoseconds and more.</summary>
-    public static Errno Read(UserMemory user, uint address, bool isLong, out long nanoseconds)
+    public static Errno Read(UserMemory user, VirtualAddress address, bool isLong, out long nanoseconds)
     {
         nanoseconds = 0;
         long seconds, rest;
@@ -35,10 +36,10 @@ internal static class TimeWords
     }
 
     /// <summary>Reads a timespec that need not be there: no address, no time. EFAULT, EINVAL as above.</summary>
-    public static Errno ReadIfAny(UserMemory user, uint address, bool isLong, out long? nanoseconds)
+    public static Errno ReadIfAny(UserMemory user, VirtualAddress address, bool isLong, out long? nanoseconds)
     {
         nanoseconds = null;
-        if (address == 0) return Errno.None;
+        if (address == VirtualAddress.Zero) return Errno.None;
         Errno error = Read(user, address, isLong, out long read);
         if (error == Errno.None) nanoseconds = read;
         return error;
@@ -48,7 +49,7 @@ internal static class TimeWords
     /// Reads an itimerspec: what comes between two rings, and when the first one is. EFAULT of either before EINVAL. Linux:
     /// get_itimerspec64.
     /// </summary>
-    public static Errno ReadTimer(UserMemory user, uint address, bool isLong, out long interval, out long first)
+    public static Errno ReadTimer(UserMemory user, VirtualAddress address, bool isLong, out long interval, out long first)
     {
         Errno error = Read(user, address, isLong, out interval);
         Errno second = Read(user, address + LengthOf(isLong), isLong, out first);
@@ -56,11 +57,11 @@ internal static class TimeWords
     }
 
     /// <summary>Writes an itimerspec: what comes between two rings, and what is left until the next.</summary>
-    public static bool TryWriteTimer(UserMemory user, uint address, bool isLong, IntervalTimer timer, long now) =>
+    public static bool TryWriteTimer(UserMemory user, VirtualAddress address, bool isLong, IntervalTimer timer, long now) =>
         TryWrite(user, address, isLong, timer.RingsAt is null ? 0 : timer.Interval)
             && TryWrite(user, address + LengthOf(isLong), isLong, timer.LeftAt(now));
 
-    public static bool TryWrite(UserMemory user, uint address, bool isLong, long nanoseconds)
+    public static bool TryWrite(UserMemory user, VirtualAddress address, bool isLong, long nanoseconds)
     {
         if (isLong)
         {
@@ -73,7 +74,7 @@ internal static class TimeWords
     }
 
     /// <summary>Reads a timeval: seconds and microseconds. EFAULT, EINVAL as for a timespec.</summary>
-    public static Errno ReadMicroseconds(UserMemory user, uint address, out long nanoseconds)
+    public static Errno ReadMicroseconds(UserMemory user, VirtualAddress address, out long nanoseconds)
     {
         nanoseconds = 0;
         Span<int> words = stackalloc int[2];
@@ -83,7 +84,7 @@ internal static class TimeWords
         return Errno.None;
     }
 
-    public static bool TryWriteMicroseconds(UserMemory user, uint address, long nanoseconds)
+    public static bool TryWriteMicroseconds(UserMemory user, VirtualAddress address, long nanoseconds)
     {
         Span<int> words = [(int)(nanoseconds / Second), (int)(nanoseconds % Second / 1000)];
         return user.TryCopyTo(address, MemoryMarshal.AsBytes(words));

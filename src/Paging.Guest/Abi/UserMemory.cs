@@ -13,30 +13,30 @@ internal readonly struct UserMemory(Mmu mmu)
 {
     public const int PathByteLengthMax = PageWords.ByteLength;
 
-    public bool TryRead<T>(uint address, out T value) where T : unmanaged => mmu.TryRead(new VirtualAddress(address), out value);
+    public bool TryRead<T>(VirtualAddress address, out T value) where T : unmanaged => mmu.TryRead(address, out value);
 
-    public bool TryWrite<T>(uint address, T value) where T : unmanaged
+    public bool TryWrite<T>(VirtualAddress address, T value) where T : unmanaged
     {
         Span<byte> bytes = MemoryMarshal.AsBytes(new Span<T>(ref value));
         return TryCopyTo(address, bytes);
     }
 
     /// <summary>Copies all of the bytes to the program, or says no; what came before the bad page has been copied.</summary>
-    public bool TryCopyTo(uint address, ReadOnlySpan<byte> source) => CopyTo(address, source) == source.Length;
+    public bool TryCopyTo(VirtualAddress address, ReadOnlySpan<byte> source) => CopyTo(address, source) == source.Length;
 
     /// <summary>Copies all of the bytes from the program, or says no.</summary>
-    public bool TryCopyFrom(uint address, Span<byte> destination) => CopyFrom(address, destination) == destination.Length;
+    public bool TryCopyFrom(VirtualAddress address, Span<byte> destination) => CopyFrom(address, destination) == destination.Length;
 
     /// <summary>Copies to the program up to the first bad page.</summary>
-    public int CopyTo(uint address, ReadOnlySpan<byte> source) => (ulong)address + (ulong)source.Length > 1UL << 32 ? 0
-        : mmu.CopyIn(new(address), source, out _);
+    public int CopyTo(VirtualAddress address, ReadOnlySpan<byte> source) => (ulong)address.Value + (ulong)source.Length > 1UL << 32 ? 0
+        : mmu.CopyIn(address, source, out _);
 
     /// <summary>Copies from the program up to the first bad page.</summary>
-    public int CopyFrom(uint address, Span<byte> destination) => (ulong)address + (ulong)destination.Length > 1UL << 32 ? 0
-        : mmu.CopyOut(new(address), destination, out _);
+    public int CopyFrom(VirtualAddress address, Span<byte> destination) => (ulong)address.Value + (ulong)destination.Length > 1UL << 32 ? 0
+        : mmu.CopyOut(address, destination, out _);
 
     /// <summary>Reads a string up to its zero. EFAULT: a bad page before it; ENAMETOOLONG: no zero within the length.</summary>
-    public Errno ReadString(uint address, int byteLengthMax, out string text)
+    public Errno ReadString(VirtualAddress address, int byteLengthMax, out string text)
     {
         text = "";
         Errno error = ReadBytes(address, byteLengthMax, out byte[] bytes);
@@ -45,16 +45,16 @@ internal readonly struct UserMemory(Mmu mmu)
     }
 
     /// <summary>Reads a path. ENOENT for an empty one is the file system's to say.</summary>
-    public Errno ReadPath(uint address, out string path) => ReadString(address, PathByteLengthMax, out path);
+    public Errno ReadPath(VirtualAddress address, out string path) => ReadString(address, PathByteLengthMax, out path);
 
-    private Errno ReadBytes(uint address, int byteLengthMax, out byte[] bytes)
+    private Errno ReadBytes(VirtualAddress address, int byteLengthMax, out byte[] bytes)
     {
         bytes = [];
         List<byte> read = [];
         Span<byte> part = stackalloc byte[256];
         while (read.Count < byteLengthMax)
         {
-            int wanted = (int)Math.Min(256 - (address & 0xFF), (uint)(byteLengthMax - read.Count));
+            int wanted = (int)Math.Min(256 - (address.Value & 0xFF), (uint)(byteLengthMax - read.Count));
             int count = CopyFrom(address, part[..wanted]);
             int zero = part[..count].IndexOf((byte)0);
             read.AddRange(part[..(zero < 0 ? count : zero)]);

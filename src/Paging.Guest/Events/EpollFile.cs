@@ -1,3 +1,4 @@
+using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Machine;
 using Paging.Guest.Vfs;
@@ -5,9 +6,9 @@ using Paging.Guest.Vfs;
 namespace Paging.Guest.Events;
 
 /// <summary>One descriptor that an epoll watches. Linux: struct epitem.</summary>
-internal sealed class EpollItem(int number, OpenDescription file)
+internal sealed class EpollItem(Descriptor descriptor, OpenDescription file)
 {
-    public int Number => number;
+    public Descriptor Descriptor => descriptor;
 
     public OpenDescription File => file;
 
@@ -51,7 +52,7 @@ internal sealed class EpollFile(GuestClock clock, Happenings happenings, int fla
     private const int DepthMax = 5;
 
     private readonly LinkedList<EpollItem> _items = new();
-    private readonly Dictionary<(int Number, OpenDescription File), LinkedListNode<EpollItem>> _known = [];
+    private readonly Dictionary<(Descriptor Descriptor, OpenDescription File), LinkedListNode<EpollItem>> _known = [];
     private readonly Queue<EpollItem> _ready = new();
 
     public IEnumerable<EpollItem> Items => _items;
@@ -61,11 +62,11 @@ internal sealed class EpollFile(GuestClock clock, Happenings happenings, int fla
 
     public int Count => _items.Count;
 
-    public EpollItem? Find(int number, OpenDescription file) => _known.GetValueOrDefault((number, file))?.Value;
+    public EpollItem? Find(Descriptor descriptor, OpenDescription file) => _known.GetValueOrDefault((descriptor, file))?.Value;
 
     public void Add(EpollItem item)
     {
-        _known.Add((item.Number, item.File), _items.AddLast(item));
+        _known.Add((item.Descriptor, item.File), _items.AddLast(item));
         item.File.AddWatcher(this);
         WokeForReading();
     }
@@ -119,7 +120,7 @@ internal sealed class EpollFile(GuestClock clock, Happenings happenings, int fla
 
     private void Drop(EpollItem item)
     {
-        if (_known.Remove((item.Number, item.File), out LinkedListNode<EpollItem>? node)) _items.Remove(node);
+        if (_known.Remove((item.Descriptor, item.File), out LinkedListNode<EpollItem>? node)) _items.Remove(node);
         item.IsGone = true;
     }
 

@@ -49,7 +49,7 @@ internal sealed class SignalFile(GuestClock clock, Happenings happenings, Curren
                 PutSender(record, info);
                 Put(record, 40, info.Third);
                 return;
-            case > 0 and < SignalInfo.FromKernel when SignalNumber.IsSynchronous(info.Signal):
+            case > 0 and < SignalInfo.FromKernel when info.Signal.IsSynchronous():
                 BinaryPrimitives.WriteUInt64LittleEndian(record[72..], info.First);
                 return;
             case SignalInfo.FromUser or SignalInfo.FromThread:

@@ -6,7 +6,7 @@ namespace Paging.Guest.Host;
 /// <summary>A file of the host behind the page cache, by descriptor: it goes on when its name is gone. Errors are the host's own.</summary>
 internal sealed class HostBacking(int descriptor, bool canWrite, long byteLength) : IFileBacking
 {
-    private const int PunchHoleKeepSize = 3;
+    private const int KeepSize = (int)AllocationFlags.KeepSize, PunchHoleKeepSize = (int)AllocationFlags.PunchHole | KeepSize;
 
     private int _descriptor = descriptor;
 
@@ -33,6 +33,15 @@ internal sealed class HostBacking(int descriptor, bool canWrite, long byteLength
     public Errno SetLength(long byteLength) => HostCalls.SetLength(_descriptor, byteLength);
 
     public Errno PunchHole(long offset, long byteLength) => HostCalls.Allocate(_descriptor, PunchHoleKeepSize, offset, byteLength);
+
+    public Errno Allocate(long offset, long byteLength) => HostCalls.Allocate(_descriptor, KeepSize, offset, byteLength);
+
+    public Errno FindExtent(long offset, FileExtent wanted, out long found)
+    {
+        CallResult at = HostCalls.Seek(_descriptor, offset, (int)wanted);
+        found = at.IsValue ? at.Value : -1;
+        return at.Error;
+    }
 
     public Errno Flush() => CanWrite ? HostCalls.Synchronize(_descriptor) : Errno.None;
 

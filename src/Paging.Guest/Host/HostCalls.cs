@@ -16,7 +16,7 @@ internal static partial class HostCalls
 
     private const string C = "libc";
 
-    public static CallResult Open(string path, int flags, uint mode) => Told(NativeOpen(path, flags, mode));
+    public static CallResult Open(string path, int flags, FileModes mode) => Told(NativeOpen(path, flags, (uint)mode));
 
     public static Errno Close(int descriptor) => Error(NativeClose(descriptor));
 
@@ -46,7 +46,7 @@ internal static partial class HostCalls
 
     public static Errno Status(int descriptor, out FileStatus status) => Status(descriptor, "", AtEmptyPath, out status);
 
-    public static Errno MakeDirectory(string path, uint mode) => Error(NativeMkdir(path, mode));
+    public static Errno MakeDirectory(string path, FileModes mode) => Error(NativeMkdir(path, (uint)mode));
 
     public static Errno RemoveDirectory(string path) => Error(NativeRmdir(path));
 
@@ -58,11 +58,11 @@ internal static partial class HostCalls
 
     public static Errno SymbolicLink(string target, string path) => Error(NativeSymlink(target, path));
 
-    public static Errno ChangeMode(string path, uint mode) => Error(NativeChmod(path, mode));
+    public static Errno ChangeMode(string path, FileModes mode) => Error(NativeChmod(path, (uint)mode));
 
     public static Errno ChangeOwner(string path, uint user, uint group) => Error(NativeLchown(path, user, group));
 
-    public static Errno MakeNode(string path, uint mode, ulong device) => Error(NativeMknod(path, mode, device));
+    public static Errno MakeNode(string path, FileModes mode, ulong device) => Error(NativeMknod(path, (uint)mode, device));
 
     public static Errno Access(string path, int mode) => Error(NativeFaccessat(AtFdCwd, path, mode, AtSymlinkNoFollow));
 

@@ -10,7 +10,7 @@ namespace Paging.Guest.Ipc;
 /// </summary>
 internal abstract class IpcObject
 {
-    private const uint RightsMask = FileModes.Everything;
+    private const uint RightsMask = (uint)FileModes.Everything;
 
     /// <summary>A new one belongs to its maker, with the rights that the flag word has.</summary>
     protected IpcObject(Credentials maker, uint flags, long now)
@@ -86,5 +86,5 @@ internal static class IpcWords
 {
     public const int Private = 0, Remove = 0, Set = 1, Status = 2, Information = 3;
     public const uint Create = 0x200, Exclusive = 0x400, NoWait = 0x800, NewForm = 0x100;
-    public const uint AllRead = FileModes.AllRead, AllWrite = FileModes.AllWrite, AllExecute = FileModes.AllExecute;
+    public const uint AllRead = (uint)FileModes.AllRead, AllWrite = (uint)FileModes.AllWrite, AllExecute = (uint)FileModes.AllExecute;
 }

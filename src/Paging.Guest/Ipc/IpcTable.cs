@@ -1,6 +1,7 @@
 using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Tasks;
+using Paging.Native;
 using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Ipc;
@@ -67,7 +68,7 @@ internal sealed class IpcTable<T>(int countMax, int statusByteLength) where T : 
     /// One that the caller may change, for IPC_SET, whose structure is read before, or IPC_RMID. EFAULT, EINVAL, EPERM. Linux:
     /// ipcctl_obtain_check.
     /// </summary>
-    public Errno FindToChange(GuestTask task, int id, int command, uint at, out T found, out byte[] wanted)
+    public Errno FindToChange(GuestTask task, int id, int command, VirtualAddress at, out T found, out byte[] wanted)
     {
         found = null!;
         wanted = new byte[statusByteLength];
@@ -80,7 +81,7 @@ internal sealed class IpcTable<T>(int countMax, int statusByteLength) where T : 
     /// IPC_STAT, by number; *_STAT and *_STAT_ANY, by slot, which return the number. EINVAL, EACCES, EFAULT. Linux: msgctl_stat,
     /// semctl_stat, shmctl_stat.
     /// </summary>
-    public CallResult WriteStatus(GuestTask task, int id, int command, uint at, bool needsRight)
+    public CallResult WriteStatus(GuestTask task, int id, int command, VirtualAddress at, bool needsRight)
     {
         bool isByNumber = command == IpcWords.Status;
         T? found;

@@ -29,7 +29,7 @@ internal sealed class PosixQueue
 
     public required int ByteLengthMax { get; init; }
 
-    public required uint Mode { get; init; }
+    public required FileModes Mode { get; init; }
 
     public required uint User { get; init; }
 
@@ -80,7 +80,7 @@ internal sealed class PosixQueue
 internal sealed class PosixQueueWait : IAwaited;
 
 /// <summary>What mq_notify(3) asked for: a signal, or none, and then only the place is taken.</summary>
-internal sealed record PosixQueueNotice(GuestProcess Process, PosixQueueFile File, int Signal, uint Value);
+internal sealed record PosixQueueNotice(GuestProcess Process, PosixQueueFile File, SignalNumber Signal, uint Value);
 
 /// <summary>An open message queue. Reading it tells its state.</summary>
 internal sealed class PosixQueueFile(GuestClock clock, PosixQueue queue, int flags) : OpenDescription("/" + queue.Name, flags)
@@ -99,7 +99,7 @@ internal sealed class PosixQueueFile(GuestClock clock, PosixQueue queue, int fla
         {
             Device = 0x13,
             Inode = queue.Inode,
-            Mode = FileStatus.Regular | queue.Mode,
+            Mode = FileModes.Regular | queue.Mode,
             User = queue.User,
             Group = queue.Group,
             ByteLength = 80
@@ -118,9 +118,11 @@ internal sealed class PosixQueueFile(GuestClock clock, PosixQueue queue, int fla
     public override CallResult ReadAt(long offset, Span<byte> destination)
     {
         PosixQueueNotice? notice = queue.Notice;
+        int signal = (int)(notice?.Signal ?? SignalNumber.None);
         byte[] text = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture,
-            $"QSIZE:{queue.Messages.Sum(static message => message.Bytes.Length),-10} NOTIFY:{(notice is { Signal: 0 } ? 1 : 0),-5} "
-                + $"SIGNO:{notice?.Signal ?? 0,-5} NOTIFY_PID:{notice?.Process.Id ?? 0,-6}\n"));
+            $"QSIZE:{queue.Messages.Sum(static message => message.Bytes.Length),-10} "
+                + $"NOTIFY:{(notice is { Signal: SignalNumber.None } ? 1 : 0),-5} SIGNO:{signal,-5} "
+                + $"NOTIFY_PID:{notice?.Process.Id ?? 0,-6}\n"));
         if (offset < 0 || offset >= text.Length) return 0;
         int count = (int)Math.Min(text.Length - offset, destination.Length);
         text.AsSpan((int)offset, count).CopyTo(destination);

@@ -45,7 +45,7 @@ internal sealed class SemaphoreSet(int count, Credentials maker, uint flags, lon
     }
 
     /// <summary>All of the operations, or none. EAGAIN with who is in the way; ERANGE. Linux: perform_atomic_semop_slow.</summary>
-    public Errno TryPerform(GuestProcess process, ReadOnlySpan<SemaphoreOperation> operations, out SemaphoreOperation blocking)
+    public Errno Perform(GuestProcess process, ReadOnlySpan<SemaphoreOperation> operations, out SemaphoreOperation blocking)
     {
         blocking = default;
         int[] values = Array.ConvertAll(_values, static value => (int)value);

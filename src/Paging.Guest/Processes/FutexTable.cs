@@ -2,6 +2,7 @@ using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Machine;
 using Paging.Guest.Tasks;
+using Paging.Native;
 
 namespace Paging.Guest.Processes;
 
@@ -31,7 +32,7 @@ internal sealed class FutexTable(Happenings happenings)
     public void Remove(FutexWaiter waiter) => _waiters.Remove(waiter);
 
     /// <summary>Wakes up to <paramref name="count"/> sleepers of a word of a task's memory.</summary>
-    public int Wake(GuestTask task, uint address, int count, uint mask) =>
+    public int Wake(GuestTask task, VirtualAddress address, int count, uint mask) =>
         TryKey(task, address, out FutexKey key) ? Wake(key, count, mask) : 0;
 
     public int Wake(FutexKey key, int count, uint mask)
@@ -71,10 +72,10 @@ internal sealed class FutexTable(Happenings happenings)
     }
 
     /// <summary>False: nothing is mapped there.</summary>
-    public static bool TryKey(GuestTask task, uint address, out FutexKey key)
+    public static bool TryKey(GuestTask task, VirtualAddress address, out FutexKey key)
     {
         key = default;
-        if (!task.Process.Memory.Space.TryIdentify(new(address), out MemoryIdentity identity)) return false;
+        if (!task.Process.Memory.Space.TryIdentify(address, out MemoryIdentity identity)) return false;
         key = new(identity.Owner + 1, identity.Offset);    // the default key names no byte
         return true;
     }

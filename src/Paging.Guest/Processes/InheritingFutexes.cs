@@ -2,18 +2,19 @@ using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Machine;
 using Paging.Guest.Tasks;
+using Paging.Native;
 using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Processes;
 
 /// <summary>A thread that waits to own a lock.</summary>
-internal sealed class InheritingWaiter(GuestTask task, FutexKey key, uint address) : IAwaited
+internal sealed class InheritingWaiter(GuestTask task, FutexKey key, VirtualAddress address) : IAwaited
 {
     public GuestTask Task => task;
 
     public FutexKey Key => key;
 
-    public uint Address => address;
+    public VirtualAddress Address => address;
 
     public bool IsOwner { get; set; }
 }
@@ -36,11 +37,11 @@ internal sealed class InheritingFutexes(GuestClock clock, Happenings happenings,
     /// <param name="task">Who asks.</param>
     /// <param name="address">Where the word is.</param>
     /// <param name="deadline">In the guest's nanoseconds; none: never.</param>
-    public CallResult Lock(GuestTask task, uint address, long? deadline)
+    public CallResult Lock(GuestTask task, VirtualAddress address, long? deadline)
     {
         if (task.Awaited is not InheritingWaiter waiter)
         {
-            Errno error = TryTake(task, address, out uint word);
+            Errno error = Take(task, address, out uint word);
             if (error != Errno.EAGAIN) return error;
             if (tasks.FindTask((int)(word & IdMask)) is null) return Errno.ESRCH;
             if (!FutexTable.TryKey(task, address, out FutexKey key) || !task.User.TryWrite(address, word | Waiters)) return Errno.EFAULT;
@@ -58,10 +59,10 @@ internal sealed class InheritingFutexes(GuestClock clock, Happenings happenings,
     }
 
     /// <summary>FUTEX_TRYLOCK_PI. EAGAIN: another task owns it.</summary>
-    public static CallResult TryLock(GuestTask task, uint address) => TryTake(task, address, out _);
+    public static CallResult LockAtOnce(GuestTask task, VirtualAddress address) => Take(task, address, out _);
 
     /// <summary>FUTEX_UNLOCK_PI: to the first who waits. EPERM: it is not its own.</summary>
-    public CallResult Unlock(GuestTask task, uint address)
+    public CallResult Unlock(GuestTask task, VirtualAddress address)
     {
         if (!task.User.TryRead(address, out uint word)) return Errno.EFAULT;
         if ((word & IdMask) != (uint)task.Id) return Errno.EPERM;
@@ -82,7 +83,7 @@ internal sealed class InheritingFutexes(GuestClock clock, Happenings happenings,
         }
     }
 
-    private static Errno TryTake(GuestTask task, uint address, out uint word)
+    private static Errno Take(GuestTask task, VirtualAddress address, out uint word)
     {
         if (!task.User.TryRead(address, out word)) return Errno.EFAULT;
         if ((word & IdMask) == (uint)task.Id) return Errno.EDEADLK;

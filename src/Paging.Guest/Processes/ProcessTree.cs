@@ -46,7 +46,7 @@ internal sealed class ProcessTree(
         if (task.IsDead) return;
         task.IsDead = true;
         GuestProcess process = task.Process;
-        if (task.ClearChildId != 0 && (process.Memory.IsShared || process.Threads.Count > 1))
+        if (task.ClearChildId != VirtualAddress.Zero && (process.Memory.IsShared || process.Threads.Count > 1))
         {
             task.User.TryWrite(task.ClearChildId, 0u);
             futexes.Wake(task, task.ClearChildId, 1, uint.MaxValue);
@@ -174,7 +174,7 @@ internal sealed class ProcessTree(
         {
             child.Parent = null;
             if (child.IsZombie) _tasks.Remove(child);
-            else if (child.ParentDeathSignal != 0) signals.Send(child, process.Describe(child.ParentDeathSignal));
+            else if (child.ParentDeathSignal != SignalNumber.None) signals.Send(child, process.Describe(child.ParentDeathSignal));
         }
 
         process.Children.Clear();

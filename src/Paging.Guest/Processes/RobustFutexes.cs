@@ -1,5 +1,6 @@
 using Paging.Guest.Abi;
 using Paging.Guest.Tasks;
+using Paging.Native;
 using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Processes;
@@ -14,19 +15,22 @@ internal static class RobustFutexes
 
     public static void Release(FutexTable futexes, GuestTask task)
     {
-        uint head = task.RobustList;
-        task.RobustList = 0;
-        if (head == 0 || !task.User.TryRead(head, out uint entry) || !task.User.TryRead(head + 4, out uint offset)) return;
-        for (int i = 0; i < EntriesMax && entry != head; i++)
+        VirtualAddress head = task.RobustList;
+        task.RobustList = VirtualAddress.Zero;
+        if (head == VirtualAddress.Zero || !task.User.TryRead(head, out uint entry)
+            || !task.User.TryRead(head + 4, out uint offset))
+            return;
+
+        for (int i = 0; i < EntriesMax && entry != head.Value; i++)
         {
-            uint at = (entry & ~1u) + offset;
+            VirtualAddress at = new((entry & ~1u) + offset);
             if (task.User.TryRead(at, out uint word) && (word & IdMask) == (uint)task.Id)
             {
                 task.User.TryWrite(at, (word & Waiters) | OwnerDied);
                 if ((word & Waiters) != 0) futexes.Wake(task, at, 1, uint.MaxValue);
             }
 
-            if (!task.User.TryRead(entry & ~1u, out entry)) return;
+            if (!task.User.TryRead(new(entry & ~1u), out entry)) return;
         }
     }
 }

@@ -74,7 +74,7 @@ internal sealed class Timers(TaskTable tasks, GuestClock clock, SignalSender sig
         if (!timer.Ring.IsDue(now)) return;
         timer.LastOverrun = (int)Math.Min(timer.Ring.MissedBy(now), int.MaxValue);
         timer.Ring = timer.Ring.Next(now);
-        if (timer.Signal == 0) return;
+        if (timer.Signal == SignalNumber.None) return;
         SignalInfo info = new(timer.Signal, SignalInfo.FromTimer, 0, (uint)timer.LastOverrun, timer.Value);
         if (timer.Thread is { IsDead: false } thread) signals.Send(thread, info);
         else signals.Send(process, info);

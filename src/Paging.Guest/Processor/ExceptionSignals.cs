@@ -19,7 +19,7 @@ internal static class ExceptionSignals
     {
         MemoryFaultKind.NotMapped => new(SignalNumber.Segment, NotMapped, fault.Address),
         MemoryFaultKind.NotAllowed => new(SignalNumber.Segment, NotAllowed, fault.Address),
-        MemoryFaultKind.BusError => new(SignalNumber.Bus, BusAddress, fault.Address),
+        MemoryFaultKind.BusError or MemoryFaultKind.Device => new(SignalNumber.Bus, BusAddress, fault.Address),
         _ => new(SignalNumber.Kill, SignalInfo.FromKernel, fault.Address),
     };
 

@@ -15,9 +15,9 @@ namespace Paging.Guest.Processor;
 /// An independent x86 (Unicorn) that executes user programs in ring 3 with CR0.PG, on the engine's own page tables.
 /// </summary>
 /// <remarks>
-/// It walks the directory of the process switched to, sets A and D in RAM, and faults where the tables say so; the engine resolves every page
-/// fault. Its TLB is flushed when the engine has taken a translation away (<see cref="TranslationCache.Epoch"/>); what it has translated of a
-/// frame is dropped when the frame gets other bytes (<see cref="CodeFrames"/>). Belongs to the engine's thread; only
+/// It walks the directory of the process switched to, sets A and D in RAM, and faults where the tables say so; the engine resolves every
+/// page fault. Its TLB is flushed when the engine has taken a translation away (<see cref="TranslationCache.Epoch"/>); what it has
+/// translated of a frame is dropped when the frame gets other bytes (<see cref="CodeFrames"/>). Belongs to the engine's thread; only
 /// <see cref="RequestStop"/> may be called from any other. One processor per engine, attached before the engine is in use: its two frames
 /// must lie low. Costs, here: a system call 0.2 µs, a page fault 0.6 µs, a switch 0.5 µs.
 /// </remarks>

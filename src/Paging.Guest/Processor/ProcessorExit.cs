@@ -1,4 +1,5 @@
 using Paging.Core;
+using Paging.Guest.Abi;
 using Paging.Native;
 
 namespace Paging.Guest.Processor;
@@ -75,7 +76,13 @@ public enum ProcessorVector
 /// <param name="Number">SIGILL 4, SIGTRAP 5, SIGBUS 7, SIGFPE 8, SIGSEGV 11; SIGKILL 9 where memory has run out.</param>
 /// <param name="Code">si_code: SEGV_MAPERR 1, SEGV_ACCERR 2, BUS_ADRERR 2, FPE_INTDIV 1, ILL_ILLOPN 2, SI_KERNEL 0x80 …</param>
 /// <param name="Address">si_addr: the address that faulted, or the instruction; 0 where Linux gives none.</param>
-public readonly record struct GuestSignal(int Number, int Code, VirtualAddress Address);
+public readonly record struct GuestSignal(int Number, int Code, VirtualAddress Address)
+{
+    internal GuestSignal(SignalNumber signal, int code, VirtualAddress address) : this((int)signal, code, address) { }
+
+    /// <summary>The number as the rest of the kernel knows it.</summary>
+    internal SignalNumber Signal => (SignalNumber)Number;
+}
 
 /// <summary>Why the processor came back, and with what.</summary>
 /// <param name="Kind">What happened.</param>

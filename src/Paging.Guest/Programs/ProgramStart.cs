@@ -8,6 +8,7 @@ using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
 using Paging.Guest.Vfs.Host;
 using Paging.Guest.Vfs.Tree;
+using Paging.Native;
 using Paging.Programs;
 
 namespace Paging.Guest.Programs;
@@ -166,7 +167,7 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
         }
 
         if (memory != process.Memory) memory.Release();
-        else if (memory.Core.HasExited) processes.EndGroup(task, SignalNumber.Kill);
+        else if (memory.Core.HasExited) processes.EndGroup(task, (int)SignalNumber.Kill);
         return error;
     }
 
@@ -184,8 +185,8 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
         task.Name = name.Length > NameLengthMax ? name[..NameLengthMax] : name;
         process.Timers.Clear();
         task.AlternateStack = AlternateStack.None;
-        task.ClearChildId = 0;
-        task.RobustList = 0;
+        task.ClearChildId = VirtualAddress.Zero;
+        task.RobustList = VirtualAddress.Zero;
         task.Context.Reset();
         task.Registers.Eip = program.Entry.Value;
         task.Registers.Esp = program.StackPointer.Value;

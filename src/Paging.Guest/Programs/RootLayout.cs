@@ -13,8 +13,8 @@ namespace Paging.Guest.Programs;
 /// </summary>
 internal sealed class RootLayout : IDisposable
 {
-    private const uint ForEverybody = FileModes.StickyEverything;
-    private const uint ForReaders = FileModes.Program;
+    private const FileModes ForEverybody = FileModes.StickyEverything;
+    private const FileModes ForReaders = FileModes.Program;
 
     private readonly FileTree _tree;
     private readonly HostMounts _mounts;
@@ -116,7 +116,7 @@ internal sealed class RootLayout : IDisposable
     }
 
     /// <summary>A directory of this run's own, gone with it.</summary>
-    private string AddTemporary(string prefix, uint mode)
+    private string AddTemporary(string prefix, FileModes mode)
     {
         string directory = Directory.CreateTempSubdirectory("paging-run-").FullName;
         HostCalls.ChangeMode(directory, mode);

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Paging.Guest.Tasks;
+using Paging.Native;
 
 namespace Paging.Guest.Signals;
 
@@ -13,7 +14,7 @@ internal static class FloatingPointImage
 
     private const int OldByteLength = 112, NewByteLength = 512, RegistersInOld = 28, RegistersInNew = 32;
 
-    public static bool TrySave(GuestTask task, uint at)
+    public static bool TrySave(GuestTask task, VirtualAddress at)
     {
         Span<byte> image = stackalloc byte[ByteLength];
         image.Clear();
@@ -31,7 +32,7 @@ internal static class FloatingPointImage
         return task.User.TryCopyTo(at, image);
     }
 
-    public static bool TryRestore(GuestTask task, uint at)
+    public static bool TryRestore(GuestTask task, VirtualAddress at)
     {
         Span<byte> image = stackalloc byte[ByteLength];
         if (!task.User.TryCopyFrom(at, image)) return false;

@@ -43,7 +43,7 @@ internal static class SignalFrame
         else FillPlain(frame, task, registers, mask, floating);
         Put(frame, 0, action.Has(SignalAction.HasRestorer) ? action.Restorer : at + (uint)(wantsInfo ? InfoCodeAt : PlainCodeAt));
         Put(frame, 4, (uint)info.Signal);
-        if (!FloatingPointImage.TrySave(task, floating) || !task.User.TryCopyTo(at, frame)) return false;
+        if (!FloatingPointImage.TrySave(task, new(floating)) || !task.User.TryCopyTo(new(at), frame)) return false;
 
         if ((alternate.Flags & AlternateStack.AutoDisarm) != 0) task.AlternateStack = AlternateStack.None;
         registers.Esp = at;
@@ -62,7 +62,7 @@ internal static class SignalFrame
     public static bool TryPop(GuestTask task, ref GuestRegisters registers)
     {
         Span<byte> frame = stackalloc byte[PlainCodeAt];
-        if (!task.User.TryCopyFrom(registers.Esp - 8, frame)) return false;
+        if (!task.User.TryCopyFrom(new(registers.Esp - 8), frame)) return false;
         ulong mask = Get(frame, PlainContextAt + 80) | ((ulong)Get(frame, PlainMaskAt) << 32);
         task.BlockedSignals = new SignalSet(mask).Blockable;
         return Restore(task, ref registers, frame[PlainContextAt..]);
@@ -72,7 +72,7 @@ internal static class SignalFrame
     public static bool TryPopWithInfo(GuestTask task, ref GuestRegisters registers)
     {
         Span<byte> frame = stackalloc byte[InfoCodeAt];
-        if (!task.User.TryCopyFrom(registers.Esp - 4, frame)) return false;
+        if (!task.User.TryCopyFrom(new(registers.Esp - 4), frame)) return false;
         task.BlockedSignals = new SignalSet(BinaryPrimitives.ReadUInt64LittleEndian(frame[InfoMaskAt..])).Blockable;
         if (!Restore(task, ref registers, frame[InfoContextAt..])) return false;
         AlternateStack kept =
@@ -155,7 +155,7 @@ internal static class SignalFrame
         registers.Ss = (Get(context, 72) & 0xFFFF) | 3;
         registers.Eflags = (registers.Eflags & ~RestorableFlags) | (Get(context, 64) & RestorableFlags);
         uint floating = Get(context, 76);
-        return floating == 0 || FloatingPointImage.TryRestore(task, floating);
+        return floating == 0 || FloatingPointImage.TryRestore(task, new(floating));
     }
 
     private static uint Get(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt32LittleEndian(bytes[at..]);

@@ -50,13 +50,13 @@ internal sealed class SignalSender(Happenings happenings)
         SignalAction action = parent.Actions[SignalNumber.Child];
         bool isStopOrContinue = code is SignalInfo.ChildStopped or SignalInfo.ChildContinued;
         if (isStopOrContinue && action.Has(SignalAction.NoChildStop)) return;
-        int signal = isStopOrContinue ? SignalNumber.Child : child.ExitSignal;
-        if (signal != 0) Send(parent, child.Describe(signal, code, (uint)status));
+        SignalNumber signal = isStopOrContinue ? SignalNumber.Child : child.ExitSignal;
+        if (signal != SignalNumber.None) Send(parent, child.Describe(signal, code, (uint)status));
         happenings.Happened();
     }
 
     /// <summary>Whether the sender may signal the receiver. Linux: kill_ok_by_cred.</summary>
-    public static bool MaySignal(GuestProcess sender, GuestProcess receiver, int signal)
+    public static bool MaySignal(GuestProcess sender, GuestProcess receiver, SignalNumber signal)
     {
         Credentials from = sender.Credentials, to = receiver.Credentials;
         return from.EffectiveUser == to.SavedUser || from.EffectiveUser == to.User || from.User == to.SavedUser || from.User == to.User
@@ -66,9 +66,9 @@ internal sealed class SignalSender(Happenings happenings)
     /// <summary>
     /// Stop and continue cancel each other at once, whatever is blocked. False: the signal has no effect. Linux: prepare_signal.
     /// </summary>
-    private bool Prepare(GuestProcess process, int signal)
+    private bool Prepare(GuestProcess process, SignalNumber signal)
     {
-        if (SignalNumber.IsStop(signal)) Discard(process, SignalNumber.Continue);
+        if (signal.IsStop()) Discard(process, SignalNumber.Continue);
         if (signal is SignalNumber.Continue or SignalNumber.Kill)
         {
             Discard(process, SignalNumber.Stop);
@@ -78,11 +78,11 @@ internal sealed class SignalSender(Happenings happenings)
             if (process.IsStopped)
             {
                 process.IsStopped = false;
-                process.StopToTell = 0;
+                process.StopToTell = SignalNumber.None;
                 if (signal == SignalNumber.Continue)
                 {
                     process.ContinueToTell = true;
-                    TellParent(process, SignalInfo.ChildContinued, SignalNumber.Continue);
+                    TellParent(process, SignalInfo.ChildContinued, (int)SignalNumber.Continue);
                 }
             }
         }
@@ -92,7 +92,7 @@ internal sealed class SignalSender(Happenings happenings)
         return blocked || !process.Actions.Ignores(signal);
     }
 
-    private static void Discard(GuestProcess process, int signal)
+    private static void Discard(GuestProcess process, SignalNumber signal)
     {
         process.Pending.Discard(signal);
         foreach (GuestTask task in process.Threads) task.Pending.Discard(signal);

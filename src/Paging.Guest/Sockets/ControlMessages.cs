@@ -4,6 +4,7 @@ using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
+using Paging.Native;
 
 namespace Paging.Guest.Sockets;
 
@@ -17,7 +18,7 @@ internal static class ControlMessages
     /// <summary>
     /// Reads what a sender says. EINVAL: malformed, or too many files; EBADF; EPERM: credentials of another user; ENOBUFS: too long.
     /// </summary>
-    public static Errno Read(GuestTask task, uint at, uint byteLength, SocketAddress? to, out OutgoingExtras extras)
+    public static Errno Read(GuestTask task, VirtualAddress at, uint byteLength, SocketAddress? to, out OutgoingExtras extras)
     {
         extras = new() { To = to };
         if (byteLength > ControlByteLengthMax) return Errno.ENOBUFS;
@@ -42,11 +43,11 @@ internal static class ControlMessages
 
     /// <summary>Writes what a receiver gets, as far as it has room; <see cref="MessageFlags.ControlTruncated"/>: not all of it.</summary>
     /// <returns>Bytes of the buffer that were used.</returns>
-    public static uint Write(GuestTask task, UnixSocket socket, IncomingExtras extras, uint at, uint room, bool closeOnExec)
+    public static uint Write(GuestTask task, UnixSocket socket, IncomingExtras extras, VirtualAddress at, uint room, bool closeOnExec)
     {
         uint used = 0;
         bool passes = socket.Options.PassesCredentials;
-        if (at == 0)
+        if (at == VirtualAddress.Zero)
         {
             if (passes || extras.Files is not null) extras.Flags |= MessageFlags.ControlTruncated;
             extras.Forget();
@@ -102,7 +103,7 @@ internal static class ControlMessages
     }
 
     /// <summary>Linux: put_cmsg_compat.</summary>
-    private static uint Put(GuestTask task, ReadOnlySpan<byte> message, uint at, uint room, IncomingExtras extras)
+    private static uint Put(GuestTask task, ReadOnlySpan<byte> message, VirtualAddress at, uint room, IncomingExtras extras)
     {
         if (room < HeadByteLength)
         {
@@ -118,7 +119,8 @@ internal static class ControlMessages
     }
 
     /// <summary>New descriptors, as many as there is room for; the other files go. Linux: scm_detach_fds_compat.</summary>
-    private static uint PutFiles(GuestTask task, List<OpenDescription> files, uint at, uint room, IncomingExtras extras, bool closeOnExec)
+    private static uint PutFiles(GuestTask task, List<OpenDescription> files, VirtualAddress at, uint room, IncomingExtras extras,
+        bool closeOnExec)
     {
         int max = room < HeadByteLength + sizeof(int) ? 0 : (int)Math.Min((room - HeadByteLength) / sizeof(int), (uint)files.Count);
         List<int> words = [0, SocketWords.SocketLevel, SocketWords.RightsMessage];

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using Paging.Core;
 using Paging.Guest.Tasks;
+using Paging.Native;
 
 namespace Paging.Guest.Sockets;
 
@@ -36,7 +37,7 @@ internal sealed class SocketAddress
     public string Path => Encoding.UTF8.GetString(_bytes, HeadByteLength, _bytes.Length - HeadByteLength - 1);
 
     /// <summary>EFAULT, EINVAL. Linux: move_addr_to_kernel.</summary>
-    public static Errno Read(GuestTask task, uint at, int byteLength, out SocketAddress address)
+    public static Errno Read(GuestTask task, VirtualAddress at, int byteLength, out SocketAddress address)
     {
         address = new([]);
         if (byteLength is < 0 or > StorageByteLength) return Errno.EINVAL;
@@ -62,13 +63,13 @@ internal sealed class SocketAddress
     }
 
     /// <summary>Writes an address and its length to the program; none is the family alone. Linux: move_addr_to_user.</summary>
-    public static Errno Write(GuestTask task, SocketAddress? address, uint at, uint lengthAt)
+    public static Errno Write(GuestTask task, SocketAddress? address, VirtualAddress at, VirtualAddress lengthAt)
     {
         ReadOnlySpan<byte> bytes = address is null ? [SocketWords.Unix, 0] : address.Bytes;
         return WriteBytes(task, bytes, at, lengthAt);
     }
 
-    public static Errno WriteBytes(GuestTask task, ReadOnlySpan<byte> bytes, uint at, uint lengthAt)
+    public static Errno WriteBytes(GuestTask task, ReadOnlySpan<byte> bytes, VirtualAddress at, VirtualAddress lengthAt)
     {
         if (!task.User.TryRead(lengthAt, out int room)) return Errno.EFAULT;
         if (room < 0) return Errno.EINVAL;

@@ -78,7 +78,7 @@ internal sealed class SocketNames(FileTree tree)
         if (error != Errno.None) return error;
         if (place.Mount.Status(task, place.Relative, out _) == Errno.None) return Errno.EADDRINUSE;
         if (socket.Address is not null) return Errno.EINVAL;
-        error = place.Mount.MakeNode(place.Relative, FileStatus.Socket | (FileModes.Everything & ~task.Process.FileMask), 0);
+        error = place.Mount.MakeNode(place.Relative, FileModes.Socket | (FileModes.Everything & ~task.Process.FileMask), 0);
         if (error != Errno.None) return error;
         error = place.Mount.Status(task, place.Relative, out FileStatus status);
         if (error != Errno.None) return error;

@@ -18,7 +18,7 @@ namespace Paging.Guest.Sockets;
 /// </remarks>
 internal sealed class UnixSocket(GuestClock clock, Happenings happenings, SocketNames names, SocketType type, int flags, ulong inode)
     : NamelessFile(clock, happenings, $"socket:[{inode}]", flags | ReadWriteAccess, device: 8, inode,
-        FileStatus.Socket | FileModes.Everything)
+        FileModes.Socket | FileModes.Everything)
 {
     /// <summary>net.unix.max_dgram_qlen, which is also the backlog of one that never listened.</summary>
     public const int DefaultBacklog = 10;
@@ -167,7 +167,7 @@ internal sealed class UnixSocket(GuestClock clock, Happenings happenings, Socket
                 return Errno.ENOTTY;
         }
 
-        return call.User.TryWrite(call.Argument, result) ? 0 : Errno.EFAULT;
+        return call.User.TryWrite(call.Argument.Address, result) ? 0 : Errno.EFAULT;
     }
 
     /// <summary>The other end of a connection is told, with an error where something was left unread. Linux: unix_release_sock.</summary>

@@ -92,7 +92,8 @@ internal static class CallText
         'M' => Bits(word, "0", SyncBits),
         'v' => word < Advices.Length ? Advices[word] : word.ToString(CultureInfo.InvariantCulture),
         'f' => OpenText(word),
-        'g' => (int)word is > 0 and < 32 ? SignalNumber.NameOf((int)word) : ((int)word).ToString(CultureInfo.InvariantCulture),
+        'g' => (int)word is > 0 and < (int)SignalNumber.FirstRealTime
+            ? SignalNumbers.NameOf((SignalNumber)word) : ((int)word).ToString(CultureInfo.InvariantCulture),
         'D' => (int)word == Descriptor.WorkingDirectory.Number ? "AT_FDCWD" : ((int)word).ToString(CultureInfo.InvariantCulture),
         's' => Text(task, word),
         _ => string.Create(CultureInfo.InvariantCulture, $"{(word == 0 ? "" : "0x")}{word:x}"),
@@ -139,7 +140,7 @@ internal static class CallText
     /// <summary>Reading it may bring pages in: like ptrace, a trace changes what it observes.</summary>
     private static string Text(GuestTask task, uint at)
     {
-        if (task.User.ReadPath(at, out string text) != Errno.None) return string.Create(CultureInfo.InvariantCulture, $"0x{at:x8}");
+        if (task.User.ReadPath(new(at), out string text) != Errno.None) return string.Create(CultureInfo.InvariantCulture, $"0x{at:x8}");
         bool isLong = text.Length > StringMax;
         return $"\"{(isLong ? text[..StringMax] : text).Replace("\n", "\\n", StringComparison.Ordinal)}\"{(isLong ? "…" : "")}";
     }

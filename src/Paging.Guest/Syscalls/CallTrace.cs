@@ -33,11 +33,11 @@ internal sealed class CallTrace(TextWriter output)
 
     public void Signal(GuestTask task, in SignalInfo info) => output.Write(
         string.Create(CultureInfo.InvariantCulture,
-            $"{Prefix(task)}--- {SignalNumber.NameOf(info.Signal)} {{si_code={info.Code}{Where(info)}}} ---\n"));
+            $"{Prefix(task)}--- {SignalNumbers.NameOf(info.Signal)} {{si_code={info.Code}{Where(info)}}} ---\n"));
 
     public void Killed(GuestTask task, in SignalInfo info) => output.Write(
         string.Create(CultureInfo.InvariantCulture,
-            $"{Prefix(task)}+++ killed by {SignalNumber.NameOf(info.Signal)} {{si_code={info.Code}{Where(info)}}} +++\n"));
+            $"{Prefix(task)}+++ killed by {SignalNumbers.NameOf(info.Signal)} {{si_code={info.Code}{Where(info)}}} +++\n"));
 
     private static string Where(in SignalInfo info) =>
         info.Signal is SignalNumber.Segment or SignalNumber.Bus

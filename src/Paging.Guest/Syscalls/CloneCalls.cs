@@ -33,7 +33,7 @@ internal sealed class CloneCalls(GuestProcessor processor, GuestClock clock, Hap
 
     private CallResult CloneOfStructure(GuestTask task, in CallArguments call)
     {
-        Errno error = CloneRequest.Read(task, call.A, call.B, out CloneRequest request);
+        Errno error = CloneRequest.Read(task, call.A.Address, call.B, out CloneRequest request);
         return error == Errno.None ? Clone(task, request) : error;
     }
 
@@ -50,7 +50,7 @@ internal sealed class CloneCalls(GuestProcessor processor, GuestClock clock, Hap
         if (error == Errno.None && (flags & CloneFlags.SetTls) != 0
             && !ThreadArea.TryRead(parent, request.TlsAt, out tlsEntry, out descriptor)) error = Errno.EFAULT;
         GuestProcess? process = parent.Process;
-        if (error == Errno.None && (flags & CloneFlags.Thread) == 0) error = TryMakeProcess(parent, request, out process);
+        if (error == Errno.None && (flags & CloneFlags.Thread) == 0) error = MakeProcess(parent, request, out process);
         if (error != Errno.None) return error;
 
         int id = (flags & CloneFlags.Thread) == 0 ? process!.Id : request.Id ?? tasks.TakeId();
@@ -116,7 +116,7 @@ internal sealed class CloneCalls(GuestProcessor processor, GuestClock clock, Hap
         return task.Process.Credentials.Can(Capability.Administrator) || (flags & CloneFlags.NewUsers) != 0 ? Errno.EINVAL : Errno.EPERM;
     }
 
-    private Errno TryMakeProcess(GuestTask parent, in CloneRequest request, out GuestProcess? process)
+    private Errno MakeProcess(GuestTask parent, in CloneRequest request, out GuestProcess? process)
     {
         process = null;
         CloneFlags flags = request.Flags;

@@ -3,6 +3,7 @@ using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Events;
 using Paging.Guest.Tasks;
+using Paging.Native;
 
 namespace Paging.Guest.Syscalls;
 
@@ -44,22 +45,22 @@ internal enum CloneFlags : ulong
 /// <param name="Flags">What is shared and set.</param>
 /// <param name="ExitSignal">What the parent is sent at the end; 0: nothing.</param>
 /// <param name="Stack">Where its stack pointer begins; 0: where its parent's is.</param>
-internal readonly record struct CloneRequest(CloneFlags Flags, int ExitSignal, uint Stack)
+internal readonly record struct CloneRequest(CloneFlags Flags, SignalNumber ExitSignal, uint Stack)
 {
     private const uint FirstByteLength = 64, ByteLengthMax = PageWords.ByteLength, LegacySignalMask = 0xFF;
     private const int WordCount = 11, NamespaceDepthMax = 32;
 
     /// <summary>Where the parent is told the new number, with <see cref="CloneFlags.ParentSetId"/>.</summary>
-    public uint ParentIdAt { get; init; }
+    public VirtualAddress ParentIdAt { get; init; }
 
     /// <summary>Where the child finds its number, and where it is cleared at its end.</summary>
-    public uint ChildIdAt { get; init; }
+    public VirtualAddress ChildIdAt { get; init; }
 
     /// <summary>Where the parent is told the descriptor, with <see cref="CloneFlags.PidFile"/>.</summary>
-    public uint PidFileAt { get; init; }
+    public VirtualAddress PidFileAt { get; init; }
 
     /// <summary>Where the struct user_desc lies, with <see cref="CloneFlags.SetTls"/>.</summary>
-    public uint TlsAt { get; init; }
+    public VirtualAddress TlsAt { get; init; }
 
     /// <summary>The number that it shall have; null: the next one.</summary>
     public int? Id { get; init; }
@@ -69,12 +70,12 @@ internal readonly record struct CloneRequest(CloneFlags Flags, int ExitSignal, u
 
     /// <summary>The five words of clone(2), in i386's order; a descriptor is told where the number would be.</summary>
     public static CloneRequest OfWords(in CallArguments call) =>
-        new((CloneFlags)(call.A & ~LegacySignalMask), (int)(call.A & LegacySignalMask), call.B)
+        new((CloneFlags)(call.A & ~LegacySignalMask), (SignalNumber)(call.A & LegacySignalMask), call.B)
         {
-            ParentIdAt = call.C,
-            PidFileAt = call.C,
-            TlsAt = call.D,
-            ChildIdAt = call.E,
+            ParentIdAt = call.C.Address,
+            PidFileAt = call.C.Address,
+            TlsAt = call.D.Address,
+            ChildIdAt = call.E.Address,
         };
 
     /// <summary>The structure of clone3(2).</summary>
@@ -84,7 +85,7 @@ internal readonly record struct CloneRequest(CloneFlags Flags, int ExitSignal, u
     ///         EINVAL  shorter than its first version; no such flag or signal; a stack without a length, or a length without one
     ///         EFAULT
     /// </code></remarks>
-    public static Errno Read(GuestTask task, uint at, uint byteLength, out CloneRequest request)
+    public static Errno Read(GuestTask task, VirtualAddress at, uint byteLength, out CloneRequest request)
     {
         request = default;
         if (byteLength > ByteLengthMax) return Errno.E2BIG;
@@ -96,18 +97,18 @@ internal readonly record struct CloneRequest(CloneFlags Flags, int ExitSignal, u
 
         ReadOnlySpan<ulong> words = MemoryMarshal.Cast<byte, ulong>(bytes);
         (CloneFlags flags, ulong signal, ulong stack, ulong stackLength) = ((CloneFlags)words[0], words[4], words[5], words[6]);
-        if (signal > SignalNumber.Count) return Errno.EINVAL;
+        if (signal > (ulong)SignalNumber.Last) return Errno.EINVAL;
         Errno error = ReadId(task, words[8], words[9], out int? id);
         if (error != Errno.None) return error;
         if (!AreKnown(flags)) return Errno.EINVAL;
         if ((flags & (CloneFlags.Thread | CloneFlags.SameParent)) != 0 && signal != 0) return Errno.EINVAL;
         if (stack == 0 != (stackLength == 0) || stack + stackLength > 0xC000_0000 || stackLength > 0xC000_0000) return Errno.EINVAL;
-        request = new(flags, (int)signal, (uint)(stack + stackLength))
+        request = new(flags, (SignalNumber)signal, (uint)(stack + stackLength))
         {
-            PidFileAt = (uint)words[1],
-            ChildIdAt = (uint)words[2],
-            ParentIdAt = (uint)words[3],
-            TlsAt = (uint)words[7],
+            PidFileAt = new((uint)words[1]),
+            ChildIdAt = new((uint)words[2]),
+            ParentIdAt = new((uint)words[3]),
+            TlsAt = new((uint)words[7]),
             Id = id,
             IdCount = (int)words[9],
         };
@@ -128,7 +129,7 @@ internal readonly record struct CloneRequest(CloneFlags Flags, int ExitSignal, u
         if (count > NamespaceDepthMax || at == 0 != (count == 0)) return Errno.EINVAL;
         if (count == 0) return Errno.None;
         Span<int> ids = stackalloc int[(int)count];
-        if (!task.User.TryCopyFrom((uint)at, MemoryMarshal.AsBytes(ids))) return Errno.EFAULT;
+        if (!task.User.TryCopyFrom(new((uint)at), MemoryMarshal.AsBytes(ids))) return Errno.EFAULT;
         id = ids[0];
         return Errno.None;
     }

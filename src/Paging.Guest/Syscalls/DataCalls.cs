@@ -6,6 +6,7 @@ using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
 using Paging.Guest.Vfs.Host;
 using Paging.Guest.Vfs.Tree;
+using Paging.Native;
 using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
@@ -18,12 +19,12 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
 
     public void AddTo(CallTable table)
     {
-        table.Add(3, "read", "dan", (task, in call) => Read(task, call.A.Descriptor, null, [(call.B, call.C)]));
-        table.Add(4, "write", "dan", (task, in call) => Write(task, call.A.Descriptor, null, [(call.B, call.C)]));
+        table.Add(3, "read", "dan", (task, in call) => Read(task, call.A.Descriptor, null, [(call.B.Address, call.C)]));
+        table.Add(4, "write", "dan", (task, in call) => Write(task, call.A.Descriptor, null, [(call.B.Address, call.C)]));
         table.Add(180, "pread64", "danL", (task, in call) =>
-            Read(task, call.A.Descriptor, CallArguments.Long(call.D, call.E), [(call.B, call.C)]));
+            Read(task, call.A.Descriptor, CallArguments.Long(call.D, call.E), [(call.B.Address, call.C)]));
         table.Add(181, "pwrite64", "danL", (task, in call) =>
-            Write(task, call.A.Descriptor, CallArguments.Long(call.D, call.E), [(call.B, call.C)]));
+            Write(task, call.A.Descriptor, CallArguments.Long(call.D, call.E), [(call.B.Address, call.C)]));
         table.Add(145, "readv", "dad", (task, in call) => Vector(task, call, null, isWrite: false));
         table.Add(146, "writev", "dad", (task, in call) => Vector(task, call, null, isWrite: true));
         table.Add(333, "preadv", "dadL", (task, in call) => Vector(task, call, CallArguments.Long(call.D, call.E), isWrite: false));
@@ -62,13 +63,13 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
         if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open) return Errno.EBADF;
         if (!(isWrite ? open.CanWrite : open.CanRead)) return Errno.EBADF;
         if (offset is not null && !open.IsSeekable) return Errno.ESPIPE;
-        Errno error = UserParts.Read(task, call.B, call.C, tooMany: Errno.EINVAL, out UserParts parts);
+        Errno error = UserParts.Read(task, call.B.Address, call.C, tooMany: Errno.EINVAL, out UserParts parts);
         if (error != Errno.None) return error;
         return isWrite ? Write(task, call.A.Descriptor, offset, parts.Pieces) : Read(task, call.A.Descriptor, offset, parts.Pieces);
     }
 
     /// <summary>Part by part, a page at a time: what has been copied counts, an error after that is not told.</summary>
-    private CallResult Read(GuestTask task, Descriptor descriptor, long? offset, ReadOnlySpan<(uint At, uint Length)> parts)
+    private CallResult Read(GuestTask task, Descriptor descriptor, long? offset, ReadOnlySpan<(VirtualAddress At, uint Length)> parts)
     {
         if (task.Process.Descriptors.Find(descriptor) is not { } open || !open.CanRead) return Errno.EBADF;
         if (offset < 0) return Errno.EINVAL;
@@ -78,7 +79,7 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
         byte[] buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(StreamByteLength);
         try
         {
-            foreach ((uint at, uint length) in parts)
+            foreach ((VirtualAddress at, uint length) in parts)
             {
                 CallResult result =
                     ReadPart(task, open, offset + done, at, Math.Min(length, TransferByteLengthMax), buffer, out bool isShort);
@@ -95,7 +96,7 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
         }
     }
 
-    private static CallResult ReadPart(GuestTask task, OpenDescription open, long? offset, uint at, uint length, byte[] buffer,
+    private static CallResult ReadPart(GuestTask task, OpenDescription open, long? offset, VirtualAddress at, uint length, byte[] buffer,
         out bool isShort)
     {
         isShort = true;
@@ -130,7 +131,7 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
         return done;
     }
 
-    private CallResult Write(GuestTask task, Descriptor descriptor, long? offset, ReadOnlySpan<(uint At, uint Length)> parts)
+    private CallResult Write(GuestTask task, Descriptor descriptor, long? offset, ReadOnlySpan<(VirtualAddress At, uint Length)> parts)
     {
         if (task.Process.Descriptors.Find(descriptor) is not { } open || !open.CanWrite) return Errno.EBADF;
         if (offset < 0) return Errno.EINVAL;
@@ -142,7 +143,7 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
         try
         {
             int skip = before;
-            foreach ((uint at, uint length) in parts)
+            foreach ((VirtualAddress at, uint length) in parts)
             {
                 uint skipped = Math.Min((uint)skip, length);
                 skip -= (int)skipped;
@@ -173,7 +174,7 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
         }
     }
 
-    private CallResult WritePart(GuestTask task, OpenDescription open, long? offset, uint at, uint length, byte[] buffer,
+    private CallResult WritePart(GuestTask task, OpenDescription open, long? offset, VirtualAddress at, uint length, byte[] buffer,
         out bool restWaits)
     {
         restWaits = false;
@@ -243,7 +244,7 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
         if (call.E > 4) return Errno.EINVAL;
         CallResult position = open.Seek(CallArguments.Long(call.C, call.B), call.E.Number);
         if (!position.IsValue) return position;
-        return task.User.TryWrite(call.D, position.Value) ? 0 : Errno.EFAULT;
+        return task.User.TryWrite(call.D.Address, position.Value) ? 0 : Errno.EFAULT;
     }
 
     private CallResult Send(GuestTask task, in CallArguments call, bool isLong)
@@ -257,7 +258,8 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
         if (call.C != 0)
         {
             int narrow = 0;
-            if (isLong ? !task.User.TryRead(call.C, out offset) : !task.User.TryRead(call.C, out narrow)) return Errno.EFAULT;
+            if (!(isLong ? task.User.TryRead(call.C.Address, out offset) : task.User.TryRead(call.C.Address, out narrow)))
+                return Errno.EFAULT;
             if (!isLong) offset = narrow;
         }
 
@@ -273,7 +275,8 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
         if (!count.IsValue) return Refused(task, count, to);
         offset += count.Count;
         if (call.C == 0) from.Position = offset;
-        else if (isLong ? !task.User.TryWrite(call.C, offset) : !task.User.TryWrite(call.C, (int)offset)) return Errno.EFAULT;
+        else if (!(isLong ? task.User.TryWrite(call.C.Address, offset) : task.User.TryWrite(call.C.Address, (int)offset)))
+            return Errno.EFAULT;
         return count;
     }
 
@@ -321,20 +324,13 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
 
     private static CallResult Allocate(GuestTask task, in CallArguments call)
     {
-        const uint keepSize = 1, punchHole = 2, collapse = 8, zero = 16, insert = 32, unshare = 64;
-        long offset = CallArguments.Long(call.C, call.D), length = CallArguments.Long(call.E, call.F);
+        FileAllocation request =
+            new((AllocationFlags)call.B.Word, CallArguments.Long(call.C, call.D), CallArguments.Long(call.E, call.F));
         if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open) return Errno.EBADF;
-        if (offset < 0 || length <= 0) return Errno.EINVAL;
-        if ((call.B & ~(keepSize | punchHole | collapse | zero | insert | unshare)) != 0) return Errno.EOPNOTSUPP;
-        if ((call.B & punchHole) != 0 && (call.B & keepSize) == 0) return Errno.EOPNOTSUPP;
+        if (open is RegularFile file) return file.Allocate(request);
+        Errno error = request.Check();
+        if (error != Errno.None) return error;
         if (!open.CanWrite) return Errno.EBADF;
-        if (open is PipeEnd) return Errno.ESPIPE;
-        if (open is not RegularFile file) return Errno.ENODEV;
-        if (offset > GuestFile.ByteLengthMax - length) return Errno.EFBIG;
-        if ((call.B & (collapse | insert | unshare)) != 0) return Errno.EOPNOTSUPP;
-        if ((call.B & punchHole) != 0) return file.PunchHole(offset, length);
-        Errno error = file.Allocate((call.B & keepSize) != 0, offset, length);
-        if (error == Errno.None && (call.B & zero) != 0) error = file.PunchHole(offset, length);
-        return error;
+        return open is PipeEnd ? Errno.ESPIPE : Errno.ENODEV;
     }
 }

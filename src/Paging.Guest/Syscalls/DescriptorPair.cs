@@ -3,6 +3,7 @@ using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
+using Paging.Native;
 using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
@@ -11,7 +12,7 @@ namespace Paging.Guest.Syscalls;
 internal static class DescriptorPair
 {
     /// <summary>Writes the two numbers to the program. EMFILE, EFAULT: both files are let go.</summary>
-    public static CallResult Install(GuestTask task, OpenDescription first, OpenDescription second, int flags, uint at)
+    public static CallResult Install(GuestTask task, OpenDescription first, OpenDescription second, int flags, VirtualAddress at)
     {
         DescriptorSet descriptors = task.Process.Descriptors;
         CallResult one = task.Process.Install(first, flags);

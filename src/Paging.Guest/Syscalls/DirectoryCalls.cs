@@ -7,6 +7,7 @@ using Paging.Guest.Machine;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
 using Paging.Guest.Vfs.Tree;
+using Paging.Native;
 using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
@@ -25,35 +26,38 @@ internal sealed class DirectoryCalls(GuestClock clock, FileTree tree)
     public void AddTo(CallTable table)
     {
         table.Add(9, "link", "ss", (task, in call) =>
-            Link(task, Descriptor.WorkingDirectory, call.A, Descriptor.WorkingDirectory, call.B, 0));
-        table.Add(303, "linkat", "DsDsx", (task, in call) => Link(task, call.A.Descriptor, call.B, call.C.Descriptor, call.D, call.E));
-        table.Add(10, "unlink", "s", (task, in call) => Unlink(task, Descriptor.WorkingDirectory, call.A, 0));
-        table.Add(40, "rmdir", "s", (task, in call) => Unlink(task, Descriptor.WorkingDirectory, call.A, RemoveDirectory));
+            Link(task, Descriptor.WorkingDirectory, call.A.Address, Descriptor.WorkingDirectory, call.B.Address, 0));
+        table.Add(303, "linkat", "DsDsx", (task, in call) =>
+            Link(task, call.A.Descriptor, call.B.Address, call.C.Descriptor, call.D.Address, call.E));
+        table.Add(10, "unlink", "s", (task, in call) => Unlink(task, Descriptor.WorkingDirectory, call.A.Address, 0));
+        table.Add(40, "rmdir", "s", (task, in call) => Unlink(task, Descriptor.WorkingDirectory, call.A.Address, RemoveDirectory));
         table.Add(301, "unlinkat", "Dsx", (task, in call) => (call.C & ~RemoveDirectory) != 0 ? Errno.EINVAL
-            : Unlink(task, call.A.Descriptor, call.B, call.C));
+            : Unlink(task, call.A.Descriptor, call.B.Address, call.C));
         table.Add(38, "rename", "ss", (task, in call) =>
-            Rename(task, Descriptor.WorkingDirectory, call.A, Descriptor.WorkingDirectory, call.B, 0));
-        table.Add(302, "renameat", "DsDs", (task, in call) => Rename(task, call.A.Descriptor, call.B, call.C.Descriptor, call.D, 0));
-        table.Add(353, "renameat2", "DsDsx", (task, in call) => Rename(task, call.A.Descriptor, call.B, call.C.Descriptor, call.D, call.E));
-        table.Add(83, "symlink", "ss", (task, in call) => SymbolicLink(task, call.A, Descriptor.WorkingDirectory, call.B));
-        table.Add(304, "symlinkat", "sDs", (task, in call) => SymbolicLink(task, call.A, call.B.Descriptor, call.C));
-        table.Add(39, "mkdir", "sx", (task, in call) => MakeDirectory(task, Descriptor.WorkingDirectory, call.A, call.B));
-        table.Add(296, "mkdirat", "Dsx", (task, in call) => MakeDirectory(task, call.A.Descriptor, call.B, call.C));
-        table.Add(14, "mknod", "sxx", (task, in call) => MakeNode(task, Descriptor.WorkingDirectory, call.A, call.B, call.C));
-        table.Add(297, "mknodat", "Dsxx", (task, in call) => MakeNode(task, call.A.Descriptor, call.B, call.C, call.D));
-        table.Add(15, "chmod", "sx", (task, in call) => ChangeMode(task, Descriptor.WorkingDirectory, call.A, call.B));
-        table.Add(306, "fchmodat", "Dsx", (task, in call) => ChangeMode(task, call.A.Descriptor, call.B, call.C));
+            Rename(task, Descriptor.WorkingDirectory, call.A.Address, Descriptor.WorkingDirectory, call.B.Address, 0));
+        table.Add(302, "renameat", "DsDs", (task, in call) =>
+            Rename(task, call.A.Descriptor, call.B.Address, call.C.Descriptor, call.D.Address, 0));
+        table.Add(353, "renameat2", "DsDsx", (task, in call) =>
+            Rename(task, call.A.Descriptor, call.B.Address, call.C.Descriptor, call.D.Address, call.E));
+        table.Add(83, "symlink", "ss", (task, in call) => SymbolicLink(task, call.A.Address, Descriptor.WorkingDirectory, call.B.Address));
+        table.Add(304, "symlinkat", "sDs", (task, in call) => SymbolicLink(task, call.A.Address, call.B.Descriptor, call.C.Address));
+        table.Add(39, "mkdir", "sx", (task, in call) => MakeDirectory(task, Descriptor.WorkingDirectory, call.A.Address, call.B.Mode));
+        table.Add(296, "mkdirat", "Dsx", (task, in call) => MakeDirectory(task, call.A.Descriptor, call.B.Address, call.C.Mode));
+        table.Add(14, "mknod", "sxx", (task, in call) => MakeNode(task, Descriptor.WorkingDirectory, call.A.Address, call.B.Mode, call.C));
+        table.Add(297, "mknodat", "Dsxx", (task, in call) => MakeNode(task, call.A.Descriptor, call.B.Address, call.C.Mode, call.D));
+        table.Add(15, "chmod", "sx", (task, in call) => ChangeMode(task, Descriptor.WorkingDirectory, call.A.Address, call.B.Mode));
+        table.Add(306, "fchmodat", "Dsx", (task, in call) => ChangeMode(task, call.A.Descriptor, call.B.Address, call.C.Mode));
         table.Add(94, "fchmod", "dx", (task, in call) => Opened(task, call.A.Descriptor, out Place place) is var error and not Errno.None
             ? error
-            : ChangeMode(task, place, call.B));
+            : ChangeMode(task, place, call.B.Mode));
         table.Add(212, "chown32", "sdd", (task, in call) =>
-            ChangeOwner(task, Descriptor.WorkingDirectory, call.A, call.B, call.C, follow: true));
+            ChangeOwner(task, Descriptor.WorkingDirectory, call.A.Address, call.B, call.C, follow: true));
         table.Add(198, "lchown32", "sdd", (task, in call) =>
-            ChangeOwner(task, Descriptor.WorkingDirectory, call.A, call.B, call.C, follow: false));
+            ChangeOwner(task, Descriptor.WorkingDirectory, call.A.Address, call.B, call.C, follow: false));
         table.Add(182, "chown", "sdd", (task, in call) =>
-            ChangeOwner(task, Descriptor.WorkingDirectory, call.A, Wide(call.B), Wide(call.C), follow: true));
+            ChangeOwner(task, Descriptor.WorkingDirectory, call.A.Address, Wide(call.B), Wide(call.C), follow: true));
         table.Add(298, "fchownat", "Dsddx", (task, in call) =>
-            ChangeOwner(task, call.A.Descriptor, call.B, call.C, call.D, (call.E & NoFollow) == 0));
+            ChangeOwner(task, call.A.Descriptor, call.B.Address, call.C, call.D, (call.E & NoFollow) == 0));
         table.Add(207, "fchown32", "ddd", (task, in call) =>
             Opened(task, call.A.Descriptor, out Place place) is var error and not Errno.None
             ? error : ChangeOwner(task, place, call.B, call.C));
@@ -66,15 +70,16 @@ internal sealed class DirectoryCalls(GuestClock clock, FileTree tree)
         table.Add(61, "chroot", "s", static (_, in _) => Errno.EPERM);
         table.Add(183, "getcwd", "an", WorkingDirectory);
         table.Add(60, "umask", "x", Mask);
-        table.Add(92, "truncate", "sd", (task, in call) => Truncate(task, call.A, call.B.Number));
-        table.Add(193, "truncate64", "sL", (task, in call) => Truncate(task, call.A, CallArguments.Long(call.B, call.C)));
+        table.Add(92, "truncate", "sd", (task, in call) => Truncate(task, call.A.Address, call.B.Number));
+        table.Add(193, "truncate64", "sL", (task, in call) => Truncate(task, call.A.Address, CallArguments.Long(call.B, call.C)));
         table.Add(141, "getdents", "dan", static (task, in call) => Entries(task, call, isOldForm: true));
         table.Add(220, "getdents64", "dan", static (task, in call) => Entries(task, call, isOldForm: false));
     }
 
     private static uint Wide(uint number) => number == 0xFFFF ? uint.MaxValue : number;
 
-    private CallResult Link(GuestTask task, Descriptor fromDirectory, uint from, Descriptor toDirectory, uint to, uint flags)
+    private CallResult Link(GuestTask task, Descriptor fromDirectory, VirtualAddress from, Descriptor toDirectory, VirtualAddress to,
+        uint flags)
     {
         if ((flags & ~(FollowLink | EmptyPath)) != 0) return Errno.EINVAL;
         Place target = default;
@@ -86,7 +91,7 @@ internal sealed class DirectoryCalls(GuestClock clock, FileTree tree)
         return status.IsDirectory ? Errno.EPERM : source.Mount.Link(source.Relative, target.Relative);
     }
 
-    private CallResult Unlink(GuestTask task, Descriptor directory, uint pathAt, uint flags)
+    private CallResult Unlink(GuestTask task, Descriptor directory, VirtualAddress pathAt, uint flags)
     {
         Errno error = _paths.FindExisting(task, directory, pathAt, follow: false, out Place place, out FileStatus status);
         if (error != Errno.None) return error;
@@ -97,7 +102,8 @@ internal sealed class DirectoryCalls(GuestClock clock, FileTree tree)
         return status.IsDirectory ? Errno.EISDIR : place.Mount.Unlink(place.Relative);
     }
 
-    private CallResult Rename(GuestTask task, Descriptor fromDirectory, uint from, Descriptor toDirectory, uint to, uint flags)
+    private CallResult Rename(GuestTask task, Descriptor fromDirectory, VirtualAddress from, Descriptor toDirectory, VirtualAddress to,
+        uint flags)
     {
         Place target = default;
         Errno error = _paths.Find(task, fromDirectory, from, follow: false, out Place source);
@@ -109,7 +115,7 @@ internal sealed class DirectoryCalls(GuestClock clock, FileTree tree)
         return source.Mount.Rename(source.Relative, target.Relative, flags);
     }
 
-    private CallResult SymbolicLink(GuestTask task, uint targetAt, Descriptor directory, uint pathAt)
+    private CallResult SymbolicLink(GuestTask task, VirtualAddress targetAt, Descriptor directory, VirtualAddress pathAt)
     {
         Errno error = task.User.ReadPath(targetAt, out string target);
         if (error == Errno.None && target.Length == 0) error = Errno.ENOENT;
@@ -118,7 +124,7 @@ internal sealed class DirectoryCalls(GuestClock clock, FileTree tree)
         return error != Errno.None ? error : place.Mount.SymbolicLink(target, place.Relative);
     }
 
-    private CallResult MakeDirectory(GuestTask task, Descriptor directory, uint pathAt, uint mode)
+    private CallResult MakeDirectory(GuestTask task, Descriptor directory, VirtualAddress pathAt, FileModes mode)
     {
         Errno error = _paths.Find(task, directory, pathAt, follow: false, out Place place);
         if (error != Errno.None) return error;
@@ -128,14 +134,15 @@ internal sealed class DirectoryCalls(GuestClock clock, FileTree tree)
             : place.Mount.MakeDirectory(place.Relative, mode & ~task.Process.FileMask & FileModes.StickyEverything);
     }
 
-    private CallResult MakeNode(GuestTask task, Descriptor directory, uint pathAt, uint mode, uint device)
+    private CallResult MakeNode(GuestTask task, Descriptor directory, VirtualAddress pathAt, FileModes mode, uint device)
     {
         Errno error = _paths.Find(task, directory, pathAt, follow: false, out Place place);
         if (error != Errno.None) return error;
         if (place.Mount.Status(task, place.Relative, out _) == Errno.None) return Errno.EEXIST;
-        uint type = mode & FileStatus.TypeMask;
-        if (type is not (0 or FileStatus.Regular or FileStatus.Fifo)) return Errno.EPERM;    // devices of the host are not for the guest
-        return place.Mount.MakeNode(place.Relative, (mode & FileStatus.TypeMask) | (mode & ~task.Process.FileMask & FileModes.Changeable),
+        FileModes type = mode & FileModes.TypeMask;
+        // devices of the host are not for the guest
+        if (type is not (FileModes.None or FileModes.Regular or FileModes.Fifo)) return Errno.EPERM;
+        return place.Mount.MakeNode(place.Relative, (mode & FileModes.TypeMask) | (mode & ~task.Process.FileMask & FileModes.Changeable),
             device);
     }
 
@@ -169,13 +176,13 @@ internal sealed class DirectoryCalls(GuestClock clock, FileTree tree)
         return open.Path.StartsWith('/') ? tree.Resolve(task, "/", open.Path, follow: false, out place) : Errno.EINVAL;
     }
 
-    private CallResult ChangeMode(GuestTask task, Descriptor directory, uint pathAt, uint mode)
+    private CallResult ChangeMode(GuestTask task, Descriptor directory, VirtualAddress pathAt, FileModes mode)
     {
         Errno error = _paths.FindExisting(task, directory, pathAt, follow: true, out Place place, out _);
         return error != Errno.None ? error : ChangeMode(task, place, mode);
     }
 
-    private static CallResult ChangeMode(GuestTask task, in Place place, uint mode)
+    private static CallResult ChangeMode(GuestTask task, in Place place, FileModes mode)
     {
         Errno error = place.Mount.Status(task, place.Relative, out FileStatus status);
         if (error != Errno.None) return error;
@@ -184,7 +191,7 @@ internal sealed class DirectoryCalls(GuestClock clock, FileTree tree)
             : place.Mount.ChangeMode(place.Relative, mode & FileModes.Changeable);
     }
 
-    private CallResult ChangeOwner(GuestTask task, Descriptor directory, uint pathAt, uint user, uint group, bool follow)
+    private CallResult ChangeOwner(GuestTask task, Descriptor directory, VirtualAddress pathAt, uint user, uint group, bool follow)
     {
         Errno error = _paths.FindExisting(task, directory, pathAt, follow, out Place place, out _);
         return error != Errno.None ? error : ChangeOwner(task, place, user, group);
@@ -197,13 +204,13 @@ internal sealed class DirectoryCalls(GuestClock clock, FileTree tree)
     private CallResult SetTimes(GuestTask task, in CallArguments call, bool isLong)
     {
         Span<long> times = [0, TimeNow, 0, TimeNow];
-        if (call.C != 0 && !TryReadTimes(task, call.C, isLong, times)) return Errno.EFAULT;
+        if (call.C != 0 && !TryReadTimes(task, call.C.Address, isLong, times)) return Errno.EFAULT;
         if (!IsTime(times[1]) || !IsTime(times[3])) return Errno.EINVAL;
         NowIsGuests(times);
         Errno error;
         Place place;
         if (call.B == 0) error = Opened(task, call.A.Descriptor, out place);
-        else error = _paths.FindExisting(task, call.A.Descriptor, call.B, (call.D & NoFollow) == 0, out place, out _);
+        else error = _paths.FindExisting(task, call.A.Descriptor, call.B.Address, (call.D & NoFollow) == 0, out place, out _);
         return error != Errno.None ? error : place.Mount.SetTimes(place.Relative, times);
     }
 
@@ -215,17 +222,17 @@ internal sealed class DirectoryCalls(GuestClock clock, FileTree tree)
         if (call.B != 0)
         {
             Span<byte> bytes = MemoryMarshal.AsBytes(words);
-            if (!task.User.TryCopyFrom(call.B, isShort ? bytes[..8] : bytes)) return Errno.EFAULT;
+            if (!task.User.TryCopyFrom(call.B.Address, isShort ? bytes[..8] : bytes)) return Errno.EFAULT;
             (times[0], times[1]) = (words[0], isShort ? 0 : words[1] * 1000L);
             (times[2], times[3]) = isShort ? (words[1], 0) : (words[2], words[3] * 1000L);
         }
 
         NowIsGuests(times);
-        Errno error = _paths.FindExisting(task, Descriptor.WorkingDirectory, call.A, follow: true, out Place place, out _);
+        Errno error = _paths.FindExisting(task, Descriptor.WorkingDirectory, call.A.Address, follow: true, out Place place, out _);
         return error != Errno.None ? error : place.Mount.SetTimes(place.Relative, times);
     }
 
-    private static bool TryReadTimes(GuestTask task, uint at, bool isLong, Span<long> times)
+    private static bool TryReadTimes(GuestTask task, VirtualAddress at, bool isLong, Span<long> times)
     {
         if (isLong)
         {
@@ -252,7 +259,8 @@ internal sealed class DirectoryCalls(GuestClock clock, FileTree tree)
 
     private CallResult ChangeDirectory(GuestTask task, in CallArguments call)
     {
-        Errno error = _paths.FindExisting(task, Descriptor.WorkingDirectory, call.A, follow: true, out Place place, out FileStatus status);
+        Errno error = _paths.FindExisting(task, Descriptor.WorkingDirectory, call.A.Address, follow: true, out Place place,
+            out FileStatus status);
         if (error == Errno.None && !status.IsDirectory) error = Errno.ENOTDIR;
         if (error == Errno.None) error = Permissions.Judge(task, status, 1);
         if (error == Errno.None) error = place.Mount.Access(task, place.Relative, 1);
@@ -277,17 +285,17 @@ internal sealed class DirectoryCalls(GuestClock clock, FileTree tree)
             || place.Mount.Status(task, place.Relative, out _) != Errno.None) return Errno.ENOENT;
         byte[] bytes = [.. Encoding.UTF8.GetBytes(path), 0];
         if (bytes.Length > call.B) return Errno.ERANGE;
-        return task.User.TryCopyTo(call.A, bytes) ? bytes.Length : Errno.EFAULT;
+        return task.User.TryCopyTo(call.A.Address, bytes) ? bytes.Length : Errno.EFAULT;
     }
 
     private static CallResult Mask(GuestTask task, in CallArguments call)
     {
-        uint old = task.Process.FileMask;
-        task.Process.FileMask = call.A & FileModes.Everything;
+        uint old = (uint)task.Process.FileMask;
+        task.Process.FileMask = call.A.Mode & FileModes.Everything;
         return (int)old;
     }
 
-    private CallResult Truncate(GuestTask task, uint pathAt, long byteLength)
+    private CallResult Truncate(GuestTask task, VirtualAddress pathAt, long byteLength)
     {
         if (byteLength < 0) return Errno.EINVAL;
         Errno error = _paths.FindExisting(task, Descriptor.WorkingDirectory, pathAt, follow: true, out Place place, out FileStatus status);
@@ -310,7 +318,7 @@ internal sealed class DirectoryCalls(GuestClock clock, FileTree tree)
         byte[] bytes = new byte[Math.Min(call.C, 65536)];
         long before = directory.Position;
         CallResult count = directory.ReadEntries(bytes, isOldForm);
-        if (count.Count == 0 || task.User.TryCopyTo(call.B, bytes.AsSpan(0, count.Count))) return count;
+        if (count.Count == 0 || task.User.TryCopyTo(call.B.Address, bytes.AsSpan(0, count.Count))) return count;
         directory.Position = before;
         return Errno.EFAULT;
     }

@@ -7,6 +7,7 @@ using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
 using Paging.Guest.Vfs.Host;
 using Paging.Guest.Vfs.Tree;
+using Paging.Native;
 using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
@@ -42,16 +43,17 @@ internal sealed class EpollCalls(GuestClock clock, Happenings happenings, HostWa
     /// <summary>EBADF; EPERM: always ready; EINVAL: itself, or no epoll; EEXIST, ENOENT; ELOOP.</summary>
     private static CallResult Control(GuestTask task, in CallArguments call)
     {
-        int operation = call.B.Number, number = call.C.Number;
+        int operation = call.B.Number;
+        Descriptor descriptor = call.C.Descriptor;
         Span<byte> bytes = stackalloc byte[EventByteLength];
-        if (operation != DeleteOperation && !task.User.TryCopyFrom(call.D, bytes)) return Errno.EFAULT;
-        if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open || task.Process.Descriptors.Find(new(number)) is not { } file)
+        if (operation != DeleteOperation && !task.User.TryCopyFrom(call.D.Address, bytes)) return Errno.EFAULT;
+        if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open || task.Process.Descriptors.Find(descriptor) is not { } file)
             return Errno.EBADF;
         if (file is RegularFile or DirectoryFile or TextFile or PagemapFile or HostStream { IsSeekable: true }) return Errno.EPERM;
         if (open == file || open is not EpollFile epoll) return Errno.EINVAL;
         uint events = BinaryPrimitives.ReadUInt32LittleEndian(bytes);
         ulong data = BinaryPrimitives.ReadUInt64LittleEndian(bytes[4..]);
-        EpollItem? item = epoll.Find(number, file);
+        EpollItem? item = epoll.Find(descriptor, file);
         if (operation != DeleteOperation && (events & EpollFile.Alone) != 0)
         {
             if (operation == ModifyOperation || file is EpollFile || (events & ~ExclusiveAllowed) != 0) return Errno.EINVAL;
@@ -62,7 +64,7 @@ internal sealed class EpollCalls(GuestClock clock, Happenings happenings, HostWa
             case AddOperation:
                 if (file is EpollFile nested && epoll.WouldLoop(nested)) return Errno.ELOOP;
                 if (item is not null) return Errno.EEXIST;
-                epoll.Add(new EpollItem(number, file) { Events = events, Data = data, IsFresh = true });
+                epoll.Add(new EpollItem(descriptor, file) { Events = events, Data = data, IsFresh = true });
                 return 0;
             case DeleteOperation:
                 if (item is null) return Errno.ENOENT;
@@ -81,7 +83,7 @@ internal sealed class EpollCalls(GuestClock clock, Happenings happenings, HostWa
 
     private CallResult WaitLong(GuestTask task, in CallArguments call)
     {
-        Errno error = TimeWords.ReadIfAny(task.User, call.D, isLong: true, out long? wait);
+        Errno error = TimeWords.ReadIfAny(task.User, call.D.Address, isLong: true, out long? wait);
         return error == Errno.None ? WaitWithMask(task, call, wait) : error;
     }
 
@@ -89,7 +91,7 @@ internal sealed class EpollCalls(GuestClock clock, Happenings happenings, HostWa
     {
         if (!task.IsBlocked && call.E != 0)
         {
-            if (!task.User.TryRead(call.E, out ulong bits)) return Errno.EFAULT;
+            if (!task.User.TryRead(call.E.Address, out ulong bits)) return Errno.EFAULT;
             task.BlockWhileWaiting(bits);
         }
 
@@ -106,7 +108,7 @@ internal sealed class EpollCalls(GuestClock clock, Happenings happenings, HostWa
         if (!task.IsBlocked && wait is { } nanoseconds) task.Deadline = clock.Now + nanoseconds;
         (uint Events, ulong Data)[] told = new (uint, ulong)[Math.Min(call.C, (uint)Math.Max(epoll.Count, 1))];
         int count = epoll.Collect(told);
-        if (count > 0) return WriteEvents(task, call.B, told.AsSpan(0, count));
+        if (count > 0) return WriteEvents(task, call.B.Address, told.AsSpan(0, count));
         if (task.Deadline <= clock.Now) return 0;
         foreach (EpollItem item in epoll.Items)
         {
@@ -117,7 +119,7 @@ internal sealed class EpollCalls(GuestClock clock, Happenings happenings, HostWa
         return task.Wait(Errno.EINTR);
     }
 
-    private static CallResult WriteEvents(GuestTask task, uint at, ReadOnlySpan<(uint Events, ulong Data)> told)
+    private static CallResult WriteEvents(GuestTask task, VirtualAddress at, ReadOnlySpan<(uint Events, ulong Data)> told)
     {
         byte[] bytes = new byte[told.Length * EventByteLength];
         for (int i = 0; i < told.Length; i++)

@@ -5,6 +5,7 @@ using Paging.Guest.Machine;
 using Paging.Guest.Processes;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
+using Paging.Native;
 using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
@@ -19,8 +20,8 @@ internal sealed class EventCalls(GuestClock clock, Happenings happenings, Curren
     {
         table.Add(323, "eventfd", "n", (task, in call) => MakeEvent(task, call.A, 0));
         table.Add(328, "eventfd2", "nx", (task, in call) => MakeEvent(task, call.A, call.B.Number));
-        table.Add(321, "signalfd", "dad", (task, in call) => MakeSignal(task, call.A.Number, call.B, call.C, 0));
-        table.Add(327, "signalfd4", "dadx", (task, in call) => MakeSignal(task, call.A.Number, call.B, call.C, call.D.Number));
+        table.Add(321, "signalfd", "dad", (task, in call) => MakeSignal(task, call.A.Descriptor, call.B.Address, call.C, 0));
+        table.Add(327, "signalfd4", "dadx", (task, in call) => MakeSignal(task, call.A.Descriptor, call.B.Address, call.C, call.D.Number));
         table.Add(322, "timerfd_create", "dx", MakeTimer);
         table.Add(325, "timerfd_settime", "dxaa", (task, in call) => SetTimer(task, call, isLong: false));
         table.Add(326, "timerfd_gettime", "da", (task, in call) => GetTimer(task, call, isLong: false));
@@ -36,19 +37,19 @@ internal sealed class EventCalls(GuestClock clock, Happenings happenings, Curren
     }
 
     /// <summary>A descriptor of −1: a new one; otherwise its set changes.</summary>
-    private CallResult MakeSignal(GuestTask task, int number, uint setAt, uint byteLength, int flags)
+    private CallResult MakeSignal(GuestTask task, Descriptor descriptor, VirtualAddress setAt, uint byteLength, int flags)
     {
         if (byteLength != SetByteLength) return Errno.EINVAL;
         if (!task.User.TryRead(setAt, out ulong bits)) return Errno.EFAULT;
         if ((flags & ~Flags) != 0) return Errno.EINVAL;
         SignalSet set = new SignalSet(bits).Blockable;
-        if (number == -1)
+        if (descriptor == Descriptor.None)
             return task.Process.Install(new SignalFile(clock, happenings, current, set, flags & OpenDescription.NonBlocking), flags);
-        Errno error = task.Process.Descriptors.Find(new(number), otherKind: Errno.EINVAL, out SignalFile file);
+        Errno error = task.Process.Descriptors.Find(descriptor, otherKind: Errno.EINVAL, out SignalFile file);
         if (error != Errno.None) return error;
         file.Set = set;
         happenings.Happened();
-        return number;
+        return descriptor.Number;
     }
 
     private CallResult MakeTimer(GuestTask task, in CallArguments call)
@@ -61,7 +62,7 @@ internal sealed class EventCalls(GuestClock clock, Happenings happenings, Curren
 
     private CallResult SetTimer(GuestTask task, in CallArguments call, bool isLong)
     {
-        Errno error = TimeWords.ReadTimer(task.User, call.C, isLong, out long interval, out long first);
+        Errno error = TimeWords.ReadTimer(task.User, call.C.Address, isLong, out long interval, out long first);
         if (error == Errno.None && (call.B & ~(AbsoluteTime | CancelOnSet)) != 0) error = Errno.EINVAL;
         if (error != Errno.None) return error;
         error = task.Process.Descriptors.Find(call.A.Descriptor, otherKind: Errno.EINVAL, out TimerFile file);
@@ -72,7 +73,7 @@ internal sealed class EventCalls(GuestClock clock, Happenings happenings, Curren
         file.Set(first == 0 ? default : new IntervalTimer(at, interval));
         file.Ring(clock.Now);
         timers.Changed();
-        return call.D == 0 || TimeWords.TryWriteTimer(task.User, call.D, isLong, old, clock.Now) ? 0 : Errno.EFAULT;
+        return call.D == 0 || TimeWords.TryWriteTimer(task.User, call.D.Address, isLong, old, clock.Now) ? 0 : Errno.EFAULT;
     }
 
     private CallResult GetTimer(GuestTask task, in CallArguments call, bool isLong)
@@ -80,6 +81,6 @@ internal sealed class EventCalls(GuestClock clock, Happenings happenings, Curren
         Errno error = task.Process.Descriptors.Find(call.A.Descriptor, otherKind: Errno.EINVAL, out TimerFile file);
         if (error != Errno.None) return error;
         file.Ring(clock.Now);
-        return TimeWords.TryWriteTimer(task.User, call.B, isLong, file.Timer, clock.Now) ? 0 : Errno.EFAULT;
+        return TimeWords.TryWriteTimer(task.User, call.B.Address, isLong, file.Timer, clock.Now) ? 0 : Errno.EFAULT;
     }
 }

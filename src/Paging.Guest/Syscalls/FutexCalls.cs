@@ -3,6 +3,7 @@ using Paging.Guest.Abi;
 using Paging.Guest.Machine;
 using Paging.Guest.Processes;
 using Paging.Guest.Tasks;
+using Paging.Native;
 using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
@@ -29,23 +30,23 @@ internal sealed class FutexCalls(GuestClock clock, FutexTable futexes, Inheritin
         {
             case WaitCommand: return Wait(task, call, AnyBit, isAbsolute: false, isLong);
             case WaitBitsCommand: return call.F == 0 ? Errno.EINVAL : Wait(task, call, call.F, isAbsolute: true, isLong);
-            case WakeCommand: return Wake(task, call.A, call.C, AnyBit);
-            case WakeBitsCommand: return call.F == 0 ? Errno.EINVAL : Wake(task, call.A, call.C, call.F);
+            case WakeCommand: return Wake(task, call.A.Address, call.C, AnyBit);
+            case WakeBitsCommand: return call.F == 0 ? Errno.EINVAL : Wake(task, call.A.Address, call.C, call.F);
             case RequeueCommand or CompareRequeueCommand: return Requeue(task, call, command == CompareRequeueCommand);
             case WakeOperationCommand: return WakeOperation(task, call);
             case LockCommand: return Lock(task, call, isRealTime: true, isLong);
             case LockByClockCommand: return Lock(task, call, (call.B & RealTimeClock) != 0, isLong);
-            case UnlockCommand: return inheriting.Unlock(task, call.A);
-            case TryLockCommand: return InheritingFutexes.TryLock(task, call.A);
+            case UnlockCommand: return inheriting.Unlock(task, call.A.Address);
+            case TryLockCommand: return InheritingFutexes.LockAtOnce(task, call.A.Address);
             default: return Errno.ENOSYS;
         }
     }
 
     private CallResult Lock(GuestTask task, in CallArguments call, bool isRealTime, bool isLong)
     {
-        if (call.D == 0 || task.Awaited is not null) return inheriting.Lock(task, call.A, deadline: null);
-        Errno error = TimeWords.Read(task.User, call.D, isLong, out long nanoseconds);
-        return error == Errno.None ? inheriting.Lock(task, call.A, clock.FromClock(nanoseconds, isRealTime)) : error;
+        if (call.D == 0 || task.Awaited is not null) return inheriting.Lock(task, call.A.Address, deadline: null);
+        Errno error = TimeWords.Read(task.User, call.D.Address, isLong, out long nanoseconds);
+        return error == Errno.None ? inheriting.Lock(task, call.A.Address, clock.FromClock(nanoseconds, isRealTime)) : error;
     }
 
     private CallResult Wait(GuestTask task, in CallArguments call, uint mask, bool isAbsolute, bool isLong)
@@ -60,12 +61,12 @@ internal sealed class FutexCalls(GuestClock clock, FutexTable futexes, Inheritin
             return task.Deadline is null ? RestartUnlessHandled : Errno.EINTR;
         }
 
-        Errno error = TimeWords.ReadIfAny(task.User, call.D, isLong, out long? deadline);
+        Errno error = TimeWords.ReadIfAny(task.User, call.D.Address, isLong, out long? deadline);
         if (error != Errno.None) return error;
         if (deadline is { } time) deadline = isAbsolute ? clock.FromClock(time, (call.B & RealTimeClock) != 0) : clock.Now + time;
-        if (!task.User.TryRead(call.A, out uint value)) return Errno.EFAULT;
+        if (!task.User.TryRead(call.A.Address, out uint value)) return Errno.EFAULT;
         if (value != call.C) return Errno.EAGAIN;
-        if (!FutexTable.TryKey(task, call.A, out FutexKey key)) return Errno.EFAULT;
+        if (!FutexTable.TryKey(task, call.A.Address, out FutexKey key)) return Errno.EFAULT;
         waiter = new(key, mask);
         task.Awaited = waiter;
         task.Deadline = deadline;
@@ -75,7 +76,7 @@ internal sealed class FutexCalls(GuestClock clock, FutexTable futexes, Inheritin
         return deadline is null ? RestartUnlessHandled : Errno.EINTR;
     }
 
-    private CallResult Wake(GuestTask task, uint address, uint count, uint mask)
+    private CallResult Wake(GuestTask task, VirtualAddress address, uint count, uint mask)
     {
         if (!task.User.TryRead(address, out uint _) && !FutexTable.TryKey(task, address, out _)) return Errno.EFAULT;
         return futexes.Wake(task, address, Math.Max((int)count, 1), mask);
@@ -84,8 +85,9 @@ internal sealed class FutexCalls(GuestClock clock, FutexTable futexes, Inheritin
     private CallResult Requeue(GuestTask task, in CallArguments call, bool compares)
     {
         if (call.C.Number < 0 || call.D.Number < 0 || (call.E & 3) != 0) return Errno.EINVAL;
-        if (!FutexTable.TryKey(task, call.A, out FutexKey from) || !FutexTable.TryKey(task, call.E, out FutexKey to)) return Errno.EFAULT;
-        if (compares && (!task.User.TryRead(call.A, out uint value) || value != call.F)) return Errno.EAGAIN;
+        if (!FutexTable.TryKey(task, call.A.Address, out FutexKey from) || !FutexTable.TryKey(task, call.E.Address, out FutexKey to))
+            return Errno.EFAULT;
+        if (compares && (!task.User.TryRead(call.A.Address, out uint value) || value != call.F)) return Errno.EAGAIN;
         int woken = futexes.Wake(from, call.C.Number, AnyBit);
         int moved = futexes.Requeue(from, to, call.D.Number);
         return woken + (compares ? moved : 0);
@@ -94,12 +96,12 @@ internal sealed class FutexCalls(GuestClock clock, FutexTable futexes, Inheritin
     /// <summary>An operation on the second word decides whether its sleepers are woken, too.</summary>
     private CallResult WakeOperation(GuestTask task, in CallArguments call)
     {
-        if (!FutexTable.TryKey(task, call.A, out FutexKey first) || !FutexTable.TryKey(task, call.E, out FutexKey second))
+        if (!FutexTable.TryKey(task, call.A.Address, out FutexKey first) || !FutexTable.TryKey(task, call.E.Address, out FutexKey second))
             return Errno.EFAULT;
         uint code = call.F;
         int argument = (int)(code << 8) >> 20, compared = (int)(code << 20) >> 20;
         if ((code >> 31) != 0) argument = 1 << (argument & 31);
-        if (!task.User.TryRead(call.E, out int old)) return Errno.EFAULT;
+        if (!task.User.TryRead(call.E.Address, out int old)) return Errno.EFAULT;
         int changed = ((code >> 28) & 7) switch
         {
             0 => argument,
@@ -108,7 +110,7 @@ internal sealed class FutexCalls(GuestClock clock, FutexTable futexes, Inheritin
             3 => old & ~argument,
             _ => old ^ argument,
         };
-        if (!task.User.TryWrite(call.E, changed)) return Errno.EFAULT;
+        if (!task.User.TryWrite(call.E.Address, changed)) return Errno.EFAULT;
         bool holds = ((code >> 24) & 15) switch
         {
             0 => old == compared,

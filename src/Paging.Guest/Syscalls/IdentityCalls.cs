@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Tasks;
+using Paging.Native;
 using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
@@ -153,7 +154,8 @@ internal sealed class IdentityCalls(TaskTable tasks)
     }
 
     private static CallResult Tell(GuestTask task, in CallArguments call, uint real, uint effective, uint saved) =>
-        task.User.TryWrite(call.A, real) && task.User.TryWrite(call.B, effective) && task.User.TryWrite(call.C, saved) ? 0 : Errno.EFAULT;
+        task.User.TryWrite(call.A.Address, real) && task.User.TryWrite(call.B.Address, effective)
+            && task.User.TryWrite(call.C.Address, saved) ? 0 : Errno.EFAULT;
 
     private static CallResult GetGroups(GuestTask task, in CallArguments call)
     {
@@ -161,7 +163,7 @@ internal sealed class IdentityCalls(TaskTable tasks)
         if (call.A.Number < 0) return Errno.EINVAL;
         if (call.A == 0) return groups.Length;
         if (groups.Length > call.A.Number) return Errno.EINVAL;
-        return task.User.TryCopyTo(call.B, MemoryMarshal.AsBytes<uint>(groups)) ? groups.Length : Errno.EFAULT;
+        return task.User.TryCopyTo(call.B.Address, MemoryMarshal.AsBytes<uint>(groups)) ? groups.Length : Errno.EFAULT;
     }
 
     private static CallResult SetGroupList(GuestTask task, in CallArguments call)
@@ -169,7 +171,7 @@ internal sealed class IdentityCalls(TaskTable tasks)
         if (!task.Process.Credentials.Can(Capability.SetGroup)) return Errno.EPERM;
         if (call.A > 65536) return Errno.EINVAL;
         uint[] groups = new uint[call.A];
-        if (!task.User.TryCopyFrom(call.B, MemoryMarshal.AsBytes(groups.AsSpan()))) return Errno.EFAULT;
+        if (!task.User.TryCopyFrom(call.B.Address, MemoryMarshal.AsBytes(groups.AsSpan()))) return Errno.EFAULT;
         task.Process.Credentials = task.Process.Credentials with { Groups = groups };
         return 0;
     }
@@ -177,7 +179,7 @@ internal sealed class IdentityCalls(TaskTable tasks)
     /// <summary>Versions 1 (one word of each set) and 2, 3 (two words). Linux: cap_validate_magic.</summary>
     private CallResult GetCapabilities(GuestTask task, in CallArguments call)
     {
-        Errno error = ReadHeader(task, call.A, out int id, out int words);
+        Errno error = ReadHeader(task, call.A.Address, out int id, out int words);
         if (error != Errno.None || words == 0) return call.B == 0 && words == 0 && error == Errno.EINVAL ? 0 : error;
         if (id < 0) return Errno.EINVAL;
         if (Of(task, id) is not { } process) return Errno.ESRCH;
@@ -186,17 +188,17 @@ internal sealed class IdentityCalls(TaskTable tasks)
         for (int i = 0; i < words; i++)
             (sets[i * 3], sets[(i * 3) + 1], sets[(i * 3) + 2]) =
                 ((uint)(who.Effective >> (32 * i)), (uint)(who.Permitted >> (32 * i)), (uint)(who.Inheritable >> (32 * i)));
-        return call.B == 0 || task.User.TryCopyTo(call.B, MemoryMarshal.AsBytes(sets[..(words * 3)])) ? 0 : Errno.EFAULT;
+        return call.B == 0 || task.User.TryCopyTo(call.B.Address, MemoryMarshal.AsBytes(sets[..(words * 3)])) ? 0 : Errno.EFAULT;
     }
 
     private static CallResult SetCapabilities(GuestTask task, in CallArguments call)
     {
-        Errno error = ReadHeader(task, call.A, out int id, out int words);
+        Errno error = ReadHeader(task, call.A.Address, out int id, out int words);
         if (error != Errno.None) return error;
         if (id != 0 && id != task.Process.Id) return Errno.EPERM;
         Span<uint> sets = stackalloc uint[6];
         sets.Clear();
-        if (!task.User.TryCopyFrom(call.B, MemoryMarshal.AsBytes(sets[..(words * 3)]))) return Errno.EFAULT;
+        if (!task.User.TryCopyFrom(call.B.Address, MemoryMarshal.AsBytes(sets[..(words * 3)]))) return Errno.EFAULT;
         ulong effective = sets[0] | ((ulong)sets[3] << 32), permitted = sets[1] | ((ulong)sets[4] << 32), inheritable =
             sets[2] | ((ulong)sets[5] << 32);
         Credentials who = task.Process.Credentials;
@@ -205,7 +207,7 @@ internal sealed class IdentityCalls(TaskTable tasks)
         return Become(task, who with { Effective = effective, Permitted = permitted, Inheritable = inheritable });
     }
 
-    private static Errno ReadHeader(GuestTask task, uint at, out int id, out int words)
+    private static Errno ReadHeader(GuestTask task, VirtualAddress at, out int id, out int words)
     {
         (id, words) = (0, 0);
         if (!task.User.TryRead(at, out uint version)) return Errno.EFAULT;

@@ -3,6 +3,7 @@ using Paging.Guest.Abi;
 using Paging.Guest.Ipc;
 using Paging.Guest.Machine;
 using Paging.Guest.Tasks;
+using Paging.Native;
 using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
@@ -27,31 +28,32 @@ internal sealed class IpcCalls(PagingEngine engine, GuestClock clock, Happenings
     private CallResult Multiplexed(GuestTask task, in CallArguments call)
     {
         int first = call.B.Number, second = call.C.Number;
-        uint third = call.D, pointer = call.E, fifth = call.F;
+        CallWord third = call.D, fifth = call.F;
+        VirtualAddress pointer = call.E.Address;
         bool isNewForm = call.A >> 16 != 0;
         switch (call.A & 0xFFFF)
         {
-            case 1: return _semaphores.Operate(task, first, pointer, (uint)second, timeAt: 0, isLong: false);
+            case 1: return _semaphores.Operate(task, first, pointer, (uint)second, timeAt: VirtualAddress.Zero, isLong: false);
             case 2: return _semaphores.Get(task, first, second, third);
             case 3:
-                if (pointer == 0) return Errno.EINVAL;
+                if (pointer == VirtualAddress.Zero) return Errno.EINVAL;
                 if (!task.User.TryRead(pointer, out uint argument)) return Errno.EFAULT;
-                return TakesNewForm((int)third) ? _semaphores.Control(task, first, second, (int)(third & ~IpcWords.NewForm), argument)
+                return TakesNewForm(third.Number) ? _semaphores.Control(task, first, second, (int)(third & ~IpcWords.NewForm), argument)
                     : Errno.EINVAL;
-            case 4: return _semaphores.Operate(task, first, pointer, (uint)second, fifth, isLong: false);
+            case 4: return _semaphores.Operate(task, first, pointer, (uint)second, fifth.Address, isLong: false);
             case 11: return _queues.Send(task, first, pointer, second, third);
-            case 12 when isNewForm: return _queues.Receive(task, first, pointer, second, (int)fifth, third);
+            case 12 when isNewForm: return _queues.Receive(task, first, pointer, second, fifth.Number, third);
             case 12:
-                if (pointer == 0) return Errno.EINVAL;
+                if (pointer == VirtualAddress.Zero) return Errno.EINVAL;
                 if (!task.User.TryRead(pointer, out uint message) || !task.User.TryRead(pointer + 4, out int type)) return Errno.EFAULT;
-                return _queues.Receive(task, first, message, second, type, third);
+                return _queues.Receive(task, first, new(message), second, type, third);
             case 13: return _queues.Get(task, first, (uint)second);
             case 14: return TakesNewForm(second) ? _queues.Control(task, first, second & ~(int)IpcWords.NewForm, pointer) : Errno.EINVAL;
             case 21 when isNewForm: return Errno.EINVAL;
             case 21:
-                Errno error = _segments.Attach(task, first, pointer, (uint)second, out uint at);
+                Errno error = _segments.Attach(task, first, pointer, (uint)second, out VirtualAddress at);
                 if (error != Errno.None) return error;
-                return task.User.TryWrite(third, at) ? 0 : Errno.EFAULT;
+                return task.User.TryWrite(third.Address, at.Value) ? 0 : Errno.EFAULT;
             case 22: return _segments.Detach(task, pointer);
             case 23: return _segments.Get(task, first, (uint)second, third);
             case 24: return TakesNewForm(second) ? _segments.Control(task, first, second & ~(int)IpcWords.NewForm, pointer) : Errno.EINVAL;

@@ -4,6 +4,7 @@ using Paging.Guest.Abi;
 using Paging.Guest.Events;
 using Paging.Guest.Signals;
 using Paging.Guest.Tasks;
+using Paging.Native;
 using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
@@ -18,16 +19,17 @@ internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
     {
         table.Add(37, "kill", "dg", Kill);
         table.Add(178, "rt_sigqueueinfo", "dga", Queue);
-        table.Add(238, "tkill", "dg", (task, in call) => KillThread(task, group: null, call.A.Number, call.B.Number));
-        table.Add(270, "tgkill", "ddg", (task, in call) => KillThread(task, call.A.Number, call.B.Number, call.C.Number));
+        table.Add(238, "tkill", "dg", (task, in call) => KillThread(task, group: null, call.A.Number, call.B.Signal));
+        table.Add(270, "tgkill", "ddg", (task, in call) => KillThread(task, call.A.Number, call.B.Number, call.C.Signal));
         table.Add(424, "pidfd_send_signal", "dgax", SignalPidFile);
         table.Add(335, "rt_tgsigqueueinfo", "ddga", QueueThread);
     }
 
     private CallResult Kill(GuestTask task, in CallArguments call)
     {
-        int id = call.A.Number, signal = call.B.Number;
-        if (signal is < 0 or > SignalNumber.Count) return Errno.EINVAL;
+        int id = call.A.Number;
+        SignalNumber signal = call.B.Signal;
+        if (!signal.IsNoneOrSignal()) return Errno.EINVAL;
         if (id == int.MinValue) return Errno.ESRCH;
         SignalInfo info = task.Process.Describe(signal);
         if (id == FirstOfAll) return task.Process.Credentials.Can(Capability.Kill) ? Errno.None : Errno.EPERM;
@@ -54,37 +56,37 @@ internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
         return result;
     }
 
-    private CallResult KillThread(GuestTask task, int? group, int id, int signal)
+    private CallResult KillThread(GuestTask task, int? group, int id, SignalNumber signal)
     {
         if (id <= 0 || group <= 0) return Errno.EINVAL;
         if (tasks.FindTask(id) is not { } target || (group is not null && target.Process.Id != group))
             return ZombieOrNone(task, id, signal);
-        if (signal is < 0 or > SignalNumber.Count) return Errno.EINVAL;
+        if (!signal.IsNoneOrSignal()) return Errno.EINVAL;
         if (!SignalSender.MaySignal(task.Process, target.Process, signal)) return Errno.EPERM;
-        if (signal != 0) signals.Send(target, task.Process.Describe(signal, SignalInfo.FromThread));
+        if (signal != SignalNumber.None) signals.Send(target, task.Process.Describe(signal, SignalInfo.FromThread));
         return 0;
     }
 
     private CallResult Queue(GuestTask task, in CallArguments call)
     {
-        if (!TryReadInfo(task, call.C, call.B.Number, out SignalInfo info)) return Errno.EFAULT;
+        if (!TryReadInfo(task, call.C.Address, call.B.Signal, out SignalInfo info)) return Errno.EFAULT;
         if (info.Code >= 0 && call.A.Number != task.Process.Id) return Errno.EPERM;
         if (call.A.Number == FirstOfAll) return task.Process.Credentials.Can(Capability.Kill) ? Errno.None : Errno.EPERM;
         if (Of(call.A.Number) is not { } process) return Errno.ESRCH;
-        if (call.B.Number is < 0 or > SignalNumber.Count) return Errno.EINVAL;
+        if (!call.B.Signal.IsNoneOrSignal()) return Errno.EINVAL;
         return Send(task, process, info);
     }
 
     private CallResult QueueThread(GuestTask task, in CallArguments call)
     {
-        if (!TryReadInfo(task, call.D, call.C.Number, out SignalInfo info)) return Errno.EFAULT;
+        if (!TryReadInfo(task, call.D.Address, call.C.Signal, out SignalInfo info)) return Errno.EFAULT;
         if (call.A.Number <= 0 || call.B.Number <= 0) return Errno.EINVAL;
         if (info.Code >= 0 && call.A.Number != task.Process.Id) return Errno.EPERM;
         if (tasks.FindTask(call.B.Number) is not { } target || target.Process.Id != call.A.Number) return Errno.ESRCH;
-        if (call.C.Number is < 0 or > SignalNumber.Count) return Errno.EINVAL;
+        if (!call.C.Signal.IsNoneOrSignal()) return Errno.EINVAL;
         if (!SignalSender.MaySignal(task.Process, target.Process, info.Signal)) return Errno.EPERM;
         if (IsOverLimit(target.Process, info)) return Errno.EAGAIN;
-        if (info.Signal != 0) signals.Send(target, info);
+        if (info.Signal != SignalNumber.None) signals.Send(target, info);
         return 0;
     }
 
@@ -99,11 +101,12 @@ internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
         Errno error = task.Process.Descriptors.Find(call.A.Descriptor, otherKind: Errno.EBADF, out PidFile file);
         if (error != Errno.None) return error;
         bool isForThread = call.D == toThread || (call.D == 0 && file.Thread is not null);
-        SignalInfo info = task.Process.Describe(call.B.Number, isForThread ? SignalInfo.FromThread : SignalInfo.FromUser);
+        SignalInfo info = task.Process.Describe(call.B.Signal, isForThread ? SignalInfo.FromThread : SignalInfo.FromUser);
         if (call.C != 0)
         {
-            if (!task.User.TryRead(call.C, out int signal) || !TryReadInfo(task, call.C, call.B.Number, out info)) return Errno.EFAULT;
-            if (signal != call.B.Number) return Errno.EINVAL;
+            if (!task.User.TryRead(call.C.Address, out SignalNumber signal) || !TryReadInfo(task, call.C.Address, call.B.Signal, out info))
+                return Errno.EFAULT;
+            if (signal != call.B.Signal) return Errno.EINVAL;
             bool isToItself = file.Process == task.Process && call.D != toGroup;
             if (!isToItself && info.Code is >= 0 or SignalInfo.FromThread) return Errno.EPERM;
         }
@@ -114,17 +117,17 @@ internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
         GuestTask? thread = file.Thread ?? file.Process.Threads.Find(one => one.Id == file.Process.Id);
         if (thread is not { IsDead: false }) return Errno.ESRCH;
         if (!SignalSender.MaySignal(task.Process, file.Process, info.Signal)) return Errno.EPERM;
-        if (info.Signal is < 0 or > SignalNumber.Count) return Errno.EINVAL;
-        if (info.Signal != 0) signals.Send(thread, info);
+        if (!info.Signal.IsNoneOrSignal()) return Errno.EINVAL;
+        if (info.Signal != SignalNumber.None) signals.Send(thread, info);
         return 0;
     }
 
     private Errno Send(GuestTask task, GuestProcess process, in SignalInfo info)
     {
         if (!SignalSender.MaySignal(task.Process, process, info.Signal)) return Errno.EPERM;
-        if (info.Signal is < 0 or > SignalNumber.Count) return Errno.EINVAL;
+        if (!info.Signal.IsNoneOrSignal()) return Errno.EINVAL;
         if (IsOverLimit(process, info)) return Errno.EAGAIN;
-        if (info.Signal != 0) signals.Send(process, info);
+        if (info.Signal != SignalNumber.None) signals.Send(process, info);
         return Errno.None;
     }
 
@@ -133,8 +136,7 @@ internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
     /// </summary>
     private bool IsOverLimit(GuestProcess process, in SignalInfo info)
     {
-        const int firstRealTime = 32;
-        if (info.Signal < firstRealTime || info.Code == SignalInfo.FromUser) return false;
+        if (info.Signal < SignalNumber.FirstRealTime || info.Code == SignalInfo.FromUser) return false;
         uint user = process.Credentials.User;
         int waiting = tasks.All.Where(other => other.Credentials.User == user)
             .Sum(static other => other.Pending.Count + other.Threads.Sum(static thread => thread.Pending.Count));
@@ -142,14 +144,14 @@ internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
     }
 
     /// <summary>A process that has ended but was not waited for can still be signalled, without effect.</summary>
-    private Errno ZombieOrNone(GuestTask task, int id, int signal)
+    private Errno ZombieOrNone(GuestTask task, int id, SignalNumber signal)
     {
         if (tasks.Find(id) is not { IsZombie: true } zombie) return Errno.ESRCH;
-        if (signal is < 0 or > SignalNumber.Count) return Errno.EINVAL;
+        if (!signal.IsNoneOrSignal()) return Errno.EINVAL;
         return SignalSender.MaySignal(task.Process, zombie, signal) ? Errno.None : Errno.EPERM;
     }
 
-    private static bool TryReadInfo(GuestTask task, uint at, int signal, out SignalInfo info)
+    private static bool TryReadInfo(GuestTask task, VirtualAddress at, SignalNumber signal, out SignalInfo info)
     {
         Span<uint> words = stackalloc uint[6];
         bool read = task.User.TryCopyFrom(at, MemoryMarshal.AsBytes(words));

@@ -4,6 +4,7 @@ using Paging.Guest.Abi;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
 using Paging.Guest.Vfs.Tree;
+using Paging.Native;
 using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
@@ -20,7 +21,7 @@ internal sealed class LockCalls(FileLocks locks)
     public static bool IsLockCommand(int command) =>
         command is (>= Get and <= SetWait) or (>= Get64 and <= SetWait64) or (>= GetOpen and <= SetWaitOpen);
 
-    public CallResult Control(GuestTask task, OpenDescription open, int command, uint at)
+    public CallResult Control(GuestTask task, OpenDescription open, int command, VirtualAddress at)
     {
         bool isWide = command >= Get64, isOfOpen = command >= GetOpen;
         Span<byte> words = stackalloc byte[isWide ? 24 : 16];
@@ -117,7 +118,7 @@ internal sealed class LockCalls(FileLocks locks)
     }
 
     /// <summary>The lock that is in the way; without one only the type is written.</summary>
-    private static CallResult Tell(GuestTask task, FileLock? conflict, uint at, Span<byte> words, bool isWide)
+    private static CallResult Tell(GuestTask task, FileLock? conflict, VirtualAddress at, Span<byte> words, bool isWide)
     {
         if (conflict is null)
         {

@@ -35,7 +35,8 @@ internal sealed class MachineCalls(PagingEngine engine, GuestClock clock, Random
         table.Add(136, "personality", "x", Personality);
         table.Add(172, "prctl", "dxxxx", Control);
         table.Add(318, "getcpu", "aaa", static (task, in call) =>
-            (call.A == 0 || task.User.TryWrite(call.A, 0)) && (call.B == 0 || task.User.TryWrite(call.B, 0)) ? 0 : Errno.EFAULT);
+            (call.A == 0 || task.User.TryWrite(call.A.Address, 0))
+                && (call.B == 0 || task.User.TryWrite(call.B.Address, 0)) ? 0 : Errno.EFAULT);
         table.Add(355, "getrandom", "anx", Random);
         table.Add(375, "membarrier", "ddd", Barrier);
         foreach ((int number, string name) in Forbidden) table.Add(number, name, "aax", static (_, in _) => Errno.EPERM);
@@ -72,13 +73,13 @@ internal sealed class MachineCalls(PagingEngine engine, GuestClock clock, Random
         if (call.A >= LimitTable.Count) return Errno.EINVAL;
         (ulong soft, ulong hard) = task.Process.Limits[call.A.Number];
         Span<uint> words = [(uint)Math.Min(soft, infinity), (uint)Math.Min(hard, infinity)];
-        return task.User.TryCopyTo(call.B, MemoryMarshal.AsBytes(words)) ? 0 : Errno.EFAULT;
+        return task.User.TryCopyTo(call.B.Address, MemoryMarshal.AsBytes(words)) ? 0 : Errno.EFAULT;
     }
 
     private static CallResult SetLimit(GuestTask task, in CallArguments call)
     {
         Span<uint> words = stackalloc uint[2];
-        if (!task.User.TryCopyFrom(call.B, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
+        if (!task.User.TryCopyFrom(call.B.Address, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
         return Set(task.Process, task.Process, call.A.Number, Widen(words[0]), Widen(words[1]));
     }
 
@@ -89,7 +90,7 @@ internal sealed class MachineCalls(PagingEngine engine, GuestClock clock, Random
         GuestProcess? target = call.A == 0 ? task.Process : tasks.Find(call.A.Number) ?? tasks.FindTask(call.A.Number)?.Process;
         Span<ulong> wanted = stackalloc ulong[2];
         if (call.B >= LimitTable.Count) return Errno.EINVAL;
-        if (call.C != 0 && !task.User.TryCopyFrom(call.C, MemoryMarshal.AsBytes(wanted))) return Errno.EFAULT;
+        if (call.C != 0 && !task.User.TryCopyFrom(call.C.Address, MemoryMarshal.AsBytes(wanted))) return Errno.EFAULT;
         if (target is null) return Errno.ESRCH;
         if (target != task.Process && target.Credentials.User != task.Process.Credentials.User
             && !task.Process.Credentials.Can(Capability.Resource)) return Errno.EPERM;
@@ -102,7 +103,7 @@ internal sealed class MachineCalls(PagingEngine engine, GuestClock clock, Random
 
         if (call.D == 0) return 0;
         (wanted[0], wanted[1]) = (soft, hard);
-        return task.User.TryCopyTo(call.D, MemoryMarshal.AsBytes(wanted)) ? 0 : Errno.EFAULT;
+        return task.User.TryCopyTo(call.D.Address, MemoryMarshal.AsBytes(wanted)) ? 0 : Errno.EFAULT;
     }
 
     /// <summary>Linux: do_prlimit.</summary>
@@ -124,11 +125,11 @@ internal sealed class MachineCalls(PagingEngine engine, GuestClock clock, Random
         {
             case 0 or 1:
                 long peak = process.Memory.Space.Usage.PeakResident.Value * 4L;
-                return UsageWords.TryWrite(task, call.B, process.UserTime, process.SystemTime, peak, faults.Minor, faults.Major) ? 0
+                return UsageWords.TryWrite(task, call.B.Address, process.UserTime, process.SystemTime, peak, faults.Minor, faults.Major) ? 0
                     : Errno.EFAULT;
             case -1:
                 bool written = UsageWords.TryWrite(
-                    task, call.B, process.ChildrenUserTime, process.ChildrenSystemTime, process.ChildrenPeakResident,
+                    task, call.B.Address, process.ChildrenUserTime, process.ChildrenSystemTime, process.ChildrenPeakResident,
                         process.ChildrenMinorFaults, process.ChildrenMajorFaults);
                 return written ? 0 : Errno.EFAULT;
             default:
@@ -168,7 +169,7 @@ internal sealed class MachineCalls(PagingEngine engine, GuestClock clock, Random
     {
         Span<uint> words = stackalloc uint[SystemInformationWords.Count];
         SystemInformationWords.Fill(words, MemoryTotals.Of(engine), clock.Monotonic, tasks.Tasks.Count);
-        return task.User.TryCopyTo(call.A, MemoryMarshal.AsBytes(words)) ? 0 : Errno.EFAULT;
+        return task.User.TryCopyTo(call.A.Address, MemoryMarshal.AsBytes(words)) ? 0 : Errno.EFAULT;
     }
 
     private static CallResult Name(GuestTask task, in CallArguments call)
@@ -178,7 +179,7 @@ internal sealed class MachineCalls(PagingEngine engine, GuestClock clock, Random
         bytes.Clear();
         string[] texts = ["Linux", "paging", KernelVersion.Release, KernelVersion.Version, "i686", "(none)"];
         for (int i = 0; i < texts.Length; i++) Encoding.ASCII.GetBytes(texts[i], bytes[(i * field)..]);
-        return task.User.TryCopyTo(call.A, bytes) ? 0 : Errno.EFAULT;
+        return task.User.TryCopyTo(call.A.Address, bytes) ? 0 : Errno.EFAULT;
     }
 
     private static CallResult Personality(GuestTask task, in CallArguments call)
@@ -197,7 +198,7 @@ internal sealed class MachineCalls(PagingEngine engine, GuestClock clock, Random
         {
             Span<byte> bytes = part[..(int)Math.Min(wanted - done, 256)];
             random.Fill(bytes);
-            int copied = task.User.CopyTo(call.A + done, bytes);
+            int copied = task.User.CopyTo(call.A.Address + done, bytes);
             done += (uint)copied;
             if (copied < bytes.Length) return done > 0 ? (int)done : Errno.EFAULT;
         }
@@ -214,15 +215,15 @@ internal sealed class MachineCalls(PagingEngine engine, GuestClock clock, Random
         switch (call.A.Word)
         {
             case setDeathSignal:
-                if (call.B > SignalNumber.Count) return Errno.EINVAL;
-                task.Process.ParentDeathSignal = call.B.Number;
+                if (call.B > (uint)SignalNumber.Last) return Errno.EINVAL;
+                task.Process.ParentDeathSignal = call.B.Signal;
                 return 0;
             case getDeathSignal:
-                return task.User.TryWrite(call.B, task.Process.ParentDeathSignal) ? 0 : Errno.EFAULT;
+                return task.User.TryWrite(call.B.Address, task.Process.ParentDeathSignal) ? 0 : Errno.EFAULT;
             case getDumpable: return 1;
             case setDumpable: return call.B <= 1 ? 0 : Errno.EINVAL;
             case setName:
-                Errno error = task.User.ReadString(call.B, 15, out string name);
+                Errno error = task.User.ReadString(call.B.Address, 15, out string name);
                 if (error == Errno.EFAULT) return error;
                 if (error == Errno.None) task.Name = name;
                 return 0;
@@ -230,7 +231,7 @@ internal sealed class MachineCalls(PagingEngine engine, GuestClock clock, Random
                 Span<byte> bytes = stackalloc byte[16];
                 bytes.Clear();
                 Encoding.UTF8.GetBytes(task.Name, bytes[..15]);
-                return task.User.TryCopyTo(call.B, bytes) ? 0 : Errno.EFAULT;
+                return task.User.TryCopyTo(call.B.Address, bytes) ? 0 : Errno.EFAULT;
             case getSeccomp or getNoPrivileges or getHugePages: return 0;
             case readCapability: return call.B <= Capability.Last ? 1 : Errno.EINVAL;
             case setSubreaper or setNoPrivileges or setHugePages: return 0;

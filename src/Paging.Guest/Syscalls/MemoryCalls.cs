@@ -42,13 +42,11 @@ internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes)
 
     private static AddressSpace SpaceOf(GuestTask task) => task.Process.Memory.Space;
 
-    private static VirtualAddress At(uint address) => new(address);
-
     /// <summary>A write through a mapping is noted when it is sent off. Linux: file_update_time in page_mkwrite.</summary>
     private CallResult Synchronize(GuestTask task, in CallArguments call)
     {
         AddressSpace space = SpaceOf(task);
-        if (PageWords.IsAligned(call.A)) NoteWrites(space, call.A.Address.Page, PageCount.Covering(call.B));
+        if (call.A.Address.IsPageAligned) NoteWrites(space, call.A.Address.Page, PageCount.Covering(call.B));
         return space.Synchronize(call.A.Address, call.B, (SyncFlags)call.C.Word);
     }
 
@@ -71,8 +69,8 @@ internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes)
     private static CallResult OldMap(GuestTask task, in CallArguments call)
     {
         Span<uint> words = stackalloc uint[6];
-        if (!task.User.TryCopyFrom(call.A, System.Runtime.InteropServices.MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
-        if (!PageWords.IsAligned(words[5])) return Errno.EINVAL;
+        if (!task.User.TryCopyFrom(call.A.Address, System.Runtime.InteropServices.MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
+        if ((words[5] & PageWords.OffsetMask) != 0) return Errno.EINVAL;
         return MapAt(task, new(words[0], words[1], words[2], words[3], words[4], 0), words[5]);
     }
 
@@ -112,15 +110,15 @@ internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes)
     /// </summary>
     private static CallResult InCore(GuestTask task, in CallArguments call)
     {
-        if (!PageWords.IsAligned(call.A)) return Errno.EINVAL;
+        if (!call.A.Address.IsPageAligned) return Errno.EINVAL;
         ulong pages = PageWords.Covering(call.B);
         if ((ulong)call.A + call.B > PageNumber.FirstKernel.Address.Value) return Errno.ENOMEM;
         Span<byte> result = stackalloc byte[PageWords.ByteLength];
-        uint address = call.A, to = call.C;
+        VirtualAddress address = call.A.Address, to = call.C.Address;
         while (pages > 0)
         {
             int part = (int)Math.Min(pages, (ulong)result.Length);
-            Errno error = SpaceOf(task).InCore(At(address), (uint)PageWords.ToBytes((uint)part), result[..part]);
+            Errno error = SpaceOf(task).InCore(address, (uint)PageWords.ToBytes((uint)part), result[..part]);
             if (error != Errno.None) return error;
             if (!task.User.TryCopyTo(to, result[..part])) return Errno.EFAULT;
             pages -= (ulong)part;
@@ -135,9 +133,10 @@ internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes)
     /// <remarks>Linux: mm/mmap.c SYSCALL_DEFINE5(remap_file_pages).</remarks>
     private CallResult RemapFilePages(GuestTask task, in CallArguments call)
     {
-        uint start = call.A & ~PageWords.OffsetMask, length = call.B & ~PageWords.OffsetMask;
-        if (call.C != 0 || (ulong)start + length <= start || (ulong)start + length > uint.MaxValue) return Errno.EINVAL;
+        VirtualAddress start = call.A.Address.Page.Address;
+        uint length = call.B & ~PageWords.OffsetMask;
+        if (call.C != 0 || (ulong)start.Value + length <= start.Value || (ulong)start.Value + length > uint.MaxValue) return Errno.EINVAL;
         if ((ulong)call.D + PageWords.FromBytes(length) > uint.MaxValue) return Errno.EINVAL;
-        return SpaceOf(task).RemapFilePages(At(start), length, call.D, (MapFlags)call.E.Word);
+        return SpaceOf(task).RemapFilePages(start, length, call.D, (MapFlags)call.E.Word);
     }
 }

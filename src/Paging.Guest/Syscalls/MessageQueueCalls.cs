@@ -5,6 +5,7 @@ using Paging.Guest.Abi;
 using Paging.Guest.Ipc;
 using Paging.Guest.Machine;
 using Paging.Guest.Tasks;
+using Paging.Native;
 using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
@@ -18,9 +19,10 @@ internal sealed class MessageQueueCalls(GuestClock clock, Happenings happenings,
     public void AddTo(CallTable table)
     {
         table.Add(399, "msgget", "xx", (task, in call) => Get(task, call.A.Number, call.B));
-        table.Add(400, "msgsnd", "danx", (task, in call) => Send(task, call.A.Number, call.B, call.C.Number, call.D));
-        table.Add(401, "msgrcv", "dandx", (task, in call) => Receive(task, call.A.Number, call.B, call.C.Number, call.D.Number, call.E));
-        table.Add(402, "msgctl", "dda", (task, in call) => Control(task, call.A.Number, call.B.Number, call.C));
+        table.Add(400, "msgsnd", "danx", (task, in call) => Send(task, call.A.Number, call.B.Address, call.C.Number, call.D));
+        table.Add(401, "msgrcv", "dandx", (task, in call) =>
+            Receive(task, call.A.Number, call.B.Address, call.C.Number, call.D.Number, call.E));
+        table.Add(402, "msgctl", "dda", (task, in call) => Control(task, call.A.Number, call.B.Number, call.C.Address));
     }
 
     public CallResult Get(GuestTask task, int key, uint flags)
@@ -30,7 +32,7 @@ internal sealed class MessageQueueCalls(GuestClock clock, Happenings happenings,
         return error == Errno.None ? found!.Id : error;
     }
 
-    public CallResult Send(GuestTask task, int id, uint at, int byteLength, uint flags)
+    public CallResult Send(GuestTask task, int id, VirtualAddress at, int byteLength, uint flags)
     {
         if (task.Awaited is MessageQueue { IsRemoved: true }) return Errno.EIDRM;
         if (!task.User.TryRead(at, out int type)) return Errno.EFAULT;
@@ -45,7 +47,7 @@ internal sealed class MessageQueueCalls(GuestClock clock, Happenings happenings,
         return 0;
     }
 
-    public CallResult Receive(GuestTask task, int id, uint at, int byteLength, int type, uint flags)
+    public CallResult Receive(GuestTask task, int id, VirtualAddress at, int byteLength, int type, uint flags)
     {
         if (task.Awaited is MessageQueue { IsRemoved: true }) return Errno.EIDRM;
         if (id < 0 || byteLength < 0) return Errno.EINVAL;
@@ -68,7 +70,7 @@ internal sealed class MessageQueueCalls(GuestClock clock, Happenings happenings,
             : Errno.EFAULT;
     }
 
-    public CallResult Control(GuestTask task, int id, int command, uint at)
+    public CallResult Control(GuestTask task, int id, int command, VirtualAddress at)
     {
         if (id < 0 || command < 0) return Errno.EINVAL;
         return command switch
@@ -89,7 +91,7 @@ internal sealed class MessageQueueCalls(GuestClock clock, Happenings happenings,
         return task.Wait(RestartIfUnhandled);
     }
 
-    private CallResult Change(GuestTask task, int id, int command, uint at)
+    private CallResult Change(GuestTask task, int id, int command, VirtualAddress at)
     {
         Errno error = systemV.Queues.FindToChange(task, id, command, at, out MessageQueue queue, out byte[] wanted);
         if (error != Errno.None) return error;
@@ -113,7 +115,7 @@ internal sealed class MessageQueueCalls(GuestClock clock, Happenings happenings,
     /// <summary>
     /// struct msginfo: pool, map, the longest message, a queue's bytes, queues, a segment, messages; the last is 16 bits.
     /// </summary>
-    private CallResult WriteLimits(GuestTask task, int command, uint at)
+    private CallResult WriteLimits(GuestTask task, int command, VirtualAddress at)
     {
         IpcTable<MessageQueue> all = systemV.Queues;
         bool isUsage = command == SystemInformation;

@@ -6,6 +6,7 @@ using Paging.Guest.Machine;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
 using Paging.Guest.Vfs.Tree;
+using Paging.Native;
 using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
@@ -22,20 +23,21 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
 
     public void AddTo(CallTable table)
     {
-        table.Add(5, "open", "sfx", (task, in call) => Open(task, Descriptor.WorkingDirectory, call.A, call.B.Number, call.C));
-        table.Add(295, "openat", "Dsfx", (task, in call) => Open(task, call.A.Descriptor, call.B, call.C.Number, call.D));
+        table.Add(5, "open", "sfx", (task, in call) => Open(task, Descriptor.WorkingDirectory, call.A.Address, call.B.Number, call.C.Mode));
+        table.Add(295, "openat", "Dsfx", (task, in call) => Open(task, call.A.Descriptor, call.B.Address, call.C.Number, call.D.Mode));
         table.Add(437, "openat2", "Dsax", OpenWith);
         table.Add(8, "creat", "sx", (task, in call) =>
-            Open(task, Descriptor.WorkingDirectory, call.A, OpenDescription.Create | OpenDescription.Truncate | OpenDescription.WriteOnly,
-                call.B));
+            Open(task, Descriptor.WorkingDirectory, call.A.Address,
+                OpenDescription.Create | OpenDescription.Truncate | OpenDescription.WriteOnly,
+                call.B.Mode));
         table.Add(6, "close", "d", static (task, in call) => task.Process.Descriptors.Close(call.A.Descriptor));
         table.Add(436, "close_range", "ddx", CloseRange);
         table.Add(41, "dup", "d", (task, in call) => Duplicate(task, call.A.Descriptor, 0, closeOnExec: false));
         table.Add(63, "dup2", "dd", (task, in call) => DuplicateTo(task, call.A.Descriptor, call.B.Descriptor, 0, isThird: false));
         table.Add(330, "dup3", "ddx", (task, in call) =>
             DuplicateTo(task, call.A.Descriptor, call.B.Descriptor, call.C.Number, isThird: true));
-        table.Add(42, "pipe", "a", (task, in call) => MakePipe(task, call.A, 0));
-        table.Add(331, "pipe2", "ax", (task, in call) => MakePipe(task, call.A, call.B.Number));
+        table.Add(42, "pipe", "a", (task, in call) => MakePipe(task, call.A.Address, 0));
+        table.Add(331, "pipe2", "ax", (task, in call) => MakePipe(task, call.A.Address, call.B.Number));
         table.Add(55, "fcntl", "dxx", Control);
         table.Add(221, "fcntl64", "dxx", Control);
         table.Add(54, "ioctl", "dxa", Ioctl);
@@ -45,7 +47,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
 
     private static ulong LimitOf(GuestTask task) => task.Process.Limits[LimitTable.OpenFiles].Soft;
 
-    private CallResult Open(GuestTask task, Descriptor directory, uint pathAt, int flags, uint mode)
+    private CallResult Open(GuestTask task, Descriptor directory, VirtualAddress pathAt, int flags, FileModes mode)
     {
         Errno error = task.User.ReadPath(pathAt, out string path);
         return error == Errno.None ? Open(task, directory, path, flags, mode) : error;
@@ -53,13 +55,13 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
 
     private CallResult OpenWith(GuestTask task, in CallArguments call)
     {
-        Errno error = OpenHow.Read(task, call.C, call.D, out OpenHow how);
+        Errno error = OpenHow.Read(task, call.C.Address, call.D, out OpenHow how);
         if (error == Errno.None) error = how.Judge();
-        return error == Errno.None ? Open(task, call.A.Descriptor, call.B, (int)how.Flags, (uint)how.Mode) : error;
+        return error == Errno.None ? Open(task, call.A.Descriptor, call.B.Address, (int)how.Flags, (FileModes)how.Mode) : error;
     }
 
     /// <summary>Linux: path_openat, do_open, may_open.</summary>
-    private CallResult Open(GuestTask task, Descriptor directory, string path, int flags, uint mode)
+    private CallResult Open(GuestTask task, Descriptor directory, string path, int flags, FileModes mode)
     {
         if ((flags & OpenDescription.PathOnly) != 0)
             flags &= OpenDescription.PathOnly | OpenDescription.DirectoryOnly | OpenDescription.NoFollow | OpenDescription.CloseOnExec;
@@ -90,7 +92,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
     }
 
     /// <summary>O_TMPFILE: a file that has lost its name before anybody could see it.</summary>
-    private CallResult OpenNameless(GuestTask task, Descriptor directory, string path, int flags, uint mode)
+    private CallResult OpenNameless(GuestTask task, Descriptor directory, string path, int flags, FileModes mode)
     {
         if ((flags & OpenDescription.AccessMask) == 0) return Errno.EINVAL;
         string name = $"{path.TrimEnd('/')}/.#{inodeNumbers.Take():x}";
@@ -145,7 +147,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
         return to.Number;
     }
 
-    private CallResult MakePipe(GuestTask task, uint at, int flags)
+    private CallResult MakePipe(GuestTask task, VirtualAddress at, int flags)
     {
         if ((flags & ~(OpenDescription.CloseOnExec | OpenDescription.NonBlocking | OpenDescription.Direct)) != 0) return Errno.EINVAL;
         Pipe pipe = new();
@@ -176,7 +178,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
                 open.Flags = (open.Flags & ~OpenDescription.Changeable) | (call.C.Number & OpenDescription.Changeable);
                 return 0;
             case setOwner or getOwner: return 0;
-            case int command when LockCalls.IsLockCommand(command): return _locks.Control(task, open, command, call.C);
+            case int command when LockCalls.IsLockCommand(command): return _locks.Control(task, open, command, call.C.Address);
             case getPipeSize: return open is PipeEnd end ? end.Pipe.Capacity : Errno.EBADF;
             case setPipeSize: return open is PipeEnd sized ? Resize(sized.Pipe, call.C) : Errno.EBADF;
             case getSeals: return open is RegularFile { IsMemoryFile: true } sealedFile ? (int)sealedFile.File.Seals : Errno.EINVAL;
@@ -211,7 +213,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
                 task.Process.Descriptors.SetCloseOnExec(number, call.B == setCloseOnExec);
                 return 0;
             case nonBlocking:
-                if (!task.User.TryRead(call.C, out int on)) return Errno.EFAULT;
+                if (!task.User.TryRead(call.C.Address, out int on)) return Errno.EFAULT;
                 open.Flags = on != 0 ? open.Flags | OpenDescription.NonBlocking : open.Flags & ~OpenDescription.NonBlocking;
                 return 0;
             default:
@@ -223,7 +225,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
     {
         const uint closeOnExec = 1, allowSealing = 2, huge = 4, noExecute = 8, executable = 16;
         if ((call.B & ~(closeOnExec | allowSealing | huge | noExecute | executable)) != 0 && (call.B & huge) == 0) return Errno.EINVAL;
-        Errno error = task.User.ReadString(call.A, 250, out string name);
+        Errno error = task.User.ReadString(call.A.Address, 250, out string name);
         if (error != Errno.None) return error == Errno.ENAMETOOLONG ? Errno.EINVAL : error;
         if ((call.B & huge) != 0) return Errno.ENOSYS;
         FileStatus birth = FileStatus.MadeAt(clock.RealTime) with
@@ -231,7 +233,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
             Device = 1,
             Inode = inodeNumbers.Take(),
             Links = 0,
-            Mode = FileStatus.Regular | FileModes.Everything,
+            Mode = FileModes.Regular | FileModes.Everything,
             User = task.Process.Credentials.EffectiveUser,
             Group = task.Process.Credentials.EffectiveGroup,
         };

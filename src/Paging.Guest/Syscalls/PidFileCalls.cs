@@ -43,7 +43,7 @@ internal sealed class PidFileCalls(GuestClock clock, Happenings happenings, Task
     {
         const uint willNeed = 3, cold = 20, pageOut = 21, collapse = 25;
         if (call.E != 0) return Errno.EINVAL;
-        Errno error = UserParts.Read(task, call.B, call.C, tooMany: Errno.EINVAL, out UserParts parts);
+        Errno error = UserParts.Read(task, call.B.Address, call.C, tooMany: Errno.EINVAL, out UserParts parts);
         if (error != Errno.None) return error;
         error = task.Process.Descriptors.Find(call.A.Descriptor, otherKind: Errno.EBADF, out PidFile file);
         if (error != Errno.None) return error;
@@ -56,9 +56,9 @@ internal sealed class PidFileCalls(GuestClock clock, Happenings happenings, Task
         }
 
         long done = 0;
-        foreach ((uint at, uint length) in parts.Pieces)
+        foreach ((VirtualAddress at, uint length) in parts.Pieces)
         {
-            error = process.Memory.Space.Advise(new VirtualAddress(at), length, (MemoryAdvice)Math.Min(call.D, byte.MaxValue));
+            error = process.Memory.Space.Advise(at, length, (MemoryAdvice)Math.Min(call.D, byte.MaxValue));
             if (error != Errno.None) return done > 0 ? (int)done : error;
             done += length;
         }

@@ -5,6 +5,7 @@ using Paging.Guest.Abi;
 using Paging.Guest.Machine;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs.Host;
+using Paging.Native;
 using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
@@ -17,10 +18,10 @@ internal sealed class PollCalls(GuestClock clock, HostWaits hostWaits)
     public void AddTo(CallTable table)
     {
         table.Add(82, "old_select", "a", OldSelect);
-        table.Add(142, "_newselect", "daaaa", (task, in call) => Select(task, call, TimeForm.Microseconds, maskAt: 0));
+        table.Add(142, "_newselect", "daaaa", (task, in call) => Select(task, call, TimeForm.Microseconds, maskAt: VirtualAddress.Zero));
         table.Add(168, "poll", "add", Poll);
-        table.Add(308, "pselect6", "daaaaa", (task, in call) => Select(task, call, TimeForm.Short, call.F));
-        table.Add(413, "pselect6_time64", "daaaaa", (task, in call) => Select(task, call, TimeForm.Long, call.F));
+        table.Add(308, "pselect6", "daaaaa", (task, in call) => Select(task, call, TimeForm.Short, call.F.Address));
+        table.Add(413, "pselect6_time64", "daaaaa", (task, in call) => Select(task, call, TimeForm.Long, call.F.Address));
         table.Add(309, "ppoll", "adaad", (task, in call) => PollWithMask(task, call, isLong: false));
         table.Add(414, "ppoll_time64", "adaad", (task, in call) => PollWithMask(task, call, isLong: true));
     }
@@ -35,26 +36,26 @@ internal sealed class PollCalls(GuestClock clock, HostWaits hostWaits)
     private CallResult Poll(GuestTask task, in CallArguments call)
     {
         if (task.Deadline is null && call.C.Number >= 0) task.Deadline = clock.Now + (call.C.Number * TimeWords.Millisecond);
-        return Poll(task, call.A, call.B);
+        return Poll(task, call.A.Address, call.B);
     }
 
     private CallResult PollWithMask(GuestTask task, in CallArguments call, bool isLong)
     {
         if (!task.IsBlocked)
         {
-            Errno error = Begin(task, call.C, isLong ? TimeForm.Long : TimeForm.Short, call.D);
+            Errno error = Begin(task, call.C.Address, isLong ? TimeForm.Long : TimeForm.Short, call.D.Address);
             if (error != Errno.None) return error;
         }
 
-        CallResult result = Poll(task, call.A, call.B);
+        CallResult result = Poll(task, call.A.Address, call.B);
         if (result.IsWaiting) return result;
         task.RestoreMaskUnlessSignalled();
         if (call.C != 0 && (result.IsValue || result.Error == Errno.EINTR) && task.Deadline is { } deadline)
-            TryWriteRest(task, call.C, isLong ? TimeForm.Long : TimeForm.Short, Math.Max(deadline - clock.Now, 0));
+            WriteRest(task, call.C.Address, isLong ? TimeForm.Long : TimeForm.Short, Math.Max(deadline - clock.Now, 0));
         return result;
     }
 
-    private CallResult Poll(GuestTask task, uint at, uint count)
+    private CallResult Poll(GuestTask task, VirtualAddress at, uint count)
     {
         if (count > task.Process.Limits[LimitTable.OpenFiles].Soft) return Errno.EINVAL;
         byte[] records = new byte[count * 8];
@@ -86,18 +87,18 @@ internal sealed class PollCalls(GuestClock clock, HostWaits hostWaits)
     private CallResult OldSelect(GuestTask task, in CallArguments call)
     {
         Span<uint> words = stackalloc uint[5];
-        if (!task.User.TryCopyFrom(call.A, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
-        return Select(task, new(words[0], words[1], words[2], words[3], words[4], 0), TimeForm.Microseconds, maskAt: 0);
+        if (!task.User.TryCopyFrom(call.A.Address, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
+        return Select(task, new(words[0], words[1], words[2], words[3], words[4], 0), TimeForm.Microseconds, maskAt: VirtualAddress.Zero);
     }
 
-    private CallResult Select(GuestTask task, in CallArguments call, TimeForm form, uint maskAt)
+    private CallResult Select(GuestTask task, in CallArguments call, TimeForm form, VirtualAddress maskAt)
     {
         if (call.A.Number < 0) return Errno.EINVAL;
         if (!task.IsBlocked)
         {
             uint set = 0;
-            if (maskAt != 0 && !task.User.TryRead(maskAt, out set)) return Errno.EFAULT;
-            Errno error = Begin(task, call.E, form, set);
+            if (maskAt != VirtualAddress.Zero && !task.User.TryRead(maskAt, out set)) return Errno.EFAULT;
+            Errno error = Begin(task, call.E.Address, form, new(set));
             if (error != Errno.None) return error;
         }
 
@@ -105,7 +106,7 @@ internal sealed class PollCalls(GuestClock clock, HostWaits hostWaits)
         if (result.IsWaiting) return result;
         task.RestoreMaskUnlessSignalled();
         if (call.E != 0 && (result.IsValue || result == RestartIfUnhandled) && task.Deadline is { } deadline)
-            TryWriteRest(task, call.E, form, Math.Max(deadline - clock.Now, 0));
+            WriteRest(task, call.E.Address, form, Math.Max(deadline - clock.Now, 0));
         return result;
     }
 
@@ -114,8 +115,9 @@ internal sealed class PollCalls(GuestClock clock, HostWaits hostWaits)
         int count = (int)Math.Min(call.A, 1024);
         int byteLength = (count + 31) / 32 * 4;
         byte[] input = new byte[byteLength], output = new byte[byteLength], errors = new byte[byteLength];
-        if ((call.B != 0 && !task.User.TryCopyFrom(call.B, input)) || (call.C != 0 && !task.User.TryCopyFrom(call.C, output))
-            || (call.D != 0 && !task.User.TryCopyFrom(call.D, errors)))
+        if ((call.B != 0 && !task.User.TryCopyFrom(call.B.Address, input))
+            || (call.C != 0 && !task.User.TryCopyFrom(call.C.Address, output))
+            || (call.D != 0 && !task.User.TryCopyFrom(call.D.Address, errors)))
             return Errno.EFAULT;
         int ready = 0;
         _streams.Clear();
@@ -142,8 +144,9 @@ internal sealed class PollCalls(GuestClock clock, HostWaits hostWaits)
 
         if (ready == 0 && !(task.Deadline <= clock.Now))
             return task.HasSignal ? RestartIfUnhandled : WaitOn(task, RestartIfUnhandled);
-        bool written = (call.B == 0 || task.User.TryCopyTo(call.B, input)) && (call.C == 0 || task.User.TryCopyTo(call.C, output))
-            && (call.D == 0 || task.User.TryCopyTo(call.D, errors));
+        bool written = (call.B == 0 || task.User.TryCopyTo(call.B.Address, input))
+            && (call.C == 0 || task.User.TryCopyTo(call.C.Address, output))
+            && (call.D == 0 || task.User.TryCopyTo(call.D.Address, errors));
         return written ? ready : Errno.EFAULT;
     }
 
@@ -162,9 +165,9 @@ internal sealed class PollCalls(GuestClock clock, HostWaits hostWaits)
         if (task.Process.Descriptors.Find(descriptor) is HostStream { CanRead: true } stream) _streams.Add(stream);
     }
 
-    private Errno Begin(GuestTask task, uint timeAt, TimeForm form, uint maskAt)
+    private Errno Begin(GuestTask task, VirtualAddress timeAt, TimeForm form, VirtualAddress maskAt)
     {
-        if (timeAt != 0)
+        if (timeAt != VirtualAddress.Zero)
         {
             long wait;
             Errno error = form == TimeForm.Microseconds ? TimeWords.ReadMicroseconds(task.User, timeAt, out wait)
@@ -173,13 +176,13 @@ internal sealed class PollCalls(GuestClock clock, HostWaits hostWaits)
             task.Deadline = clock.Now + wait;
         }
 
-        if (maskAt == 0) return Errno.None;
+        if (maskAt == VirtualAddress.Zero) return Errno.None;
         if (!task.User.TryRead(maskAt, out ulong bits)) return Errno.EFAULT;
         task.BlockWhileWaiting(bits);
         return Errno.None;
     }
 
-    private static void TryWriteRest(GuestTask task, uint at, TimeForm form, long rest)
+    private static void WriteRest(GuestTask task, VirtualAddress at, TimeForm form, long rest)
     {
         if (form == TimeForm.Microseconds) TimeWords.TryWriteMicroseconds(task.User, at, rest);
         else TimeWords.TryWrite(task.User, at, form == TimeForm.Long, rest);

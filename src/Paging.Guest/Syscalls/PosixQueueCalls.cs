@@ -7,6 +7,7 @@ using Paging.Guest.Signals;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
 using Paging.Guest.Vfs.Tree;
+using Paging.Native;
 using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
@@ -33,7 +34,7 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
         table.Add(419, "mq_timedreceive_time64", "danaa", (task, in call) => Receive(task, call, isLong: true));
     }
 
-    private static Errno ReadName(GuestTask task, uint at, out string name)
+    private static Errno ReadName(GuestTask task, VirtualAddress at, out string name)
     {
         Errno error = task.User.ReadPath(at, out name);
         if (error != Errno.None) return error;
@@ -48,8 +49,8 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
         Span<int> words = stackalloc int[4];
         int flags = call.B.Number;
         bool hasAttributes = call.D != 0 && (flags & OpenDescription.Create) != 0;
-        if (hasAttributes && !task.User.TryCopyFrom(call.D, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
-        Errno error = ReadName(task, call.A, out string name);
+        if (hasAttributes && !task.User.TryCopyFrom(call.D.Address, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
+        Errno error = ReadName(task, call.A.Address, out string name);
         if (error != Errno.None) return error;
         if (_queues.TryGetValue(name, out PosixQueue? queue))
         {
@@ -63,7 +64,7 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
         }
         else
         {
-            error = Make(task, name, call.C, hasAttributes ? words[1] : PosixQueue.DefaultCount, hasAttributes ? words[2]
+            error = Make(task, name, call.C.Mode, hasAttributes ? words[1] : PosixQueue.DefaultCount, hasAttributes ? words[2]
                 : PosixQueue.DefaultByteLength, out queue);
         }
 
@@ -81,7 +82,7 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
     /// <summary>
     /// EINVAL: no room for anything, or over the limits; EMFILE: over RLIMIT_MSGQUEUE; ENOSPC. Linux: mqueue_get_inode, mq_attr_ok.
     /// </summary>
-    private Errno Make(GuestTask task, string name, uint mode, int count, int byteLength, out PosixQueue? queue)
+    private Errno Make(GuestTask task, string name, FileModes mode, int count, int byteLength, out PosixQueue? queue)
     {
         queue = null;
         Credentials who = task.Process.Credentials;
@@ -109,7 +110,7 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
 
     private CallResult Unlink(GuestTask task, in CallArguments call)
     {
-        Errno error = ReadName(task, call.A, out string name);
+        Errno error = ReadName(task, call.A.Address, out string name);
         if (error != Errno.None) return error;
         if (!_queues.TryGetValue(name, out PosixQueue? queue)) return Errno.ENOENT;
         Credentials who = task.Process.Credentials;
@@ -121,21 +122,21 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
 
     private CallResult Send(GuestTask task, in CallArguments call, bool isLong)
     {
-        Errno error = ReadDeadline(task, call.E, isLong);
+        Errno error = ReadDeadline(task, call.E.Address, isLong);
         if (error == Errno.None && call.D >= PriorityMax) error = Errno.EINVAL;
         if (error != Errno.None) return error;
         error = task.Process.Descriptors.Find(call.A.Descriptor, otherKind: Errno.EBADF, out PosixQueueFile file);
         if (error != Errno.None || !file.CanWrite) return Errno.EBADF;
         if (call.C > file.Queue.ByteLengthMax) return Errno.EMSGSIZE;
         byte[] bytes = new byte[call.C];
-        if (!task.User.TryCopyFrom(call.B, bytes)) return Errno.EFAULT;
+        if (!task.User.TryCopyFrom(call.B.Address, bytes)) return Errno.EFAULT;
         if (file.Queue.IsFull) return Wait(task, file);
         bool tells = file.Queue.Messages.Count == 0 && !file.Queue.HasReader();
         file.Queue.Put(new(call.D, bytes));
         if (tells && file.Queue.Notice is { } notice)
         {
             file.Queue.Notice = null;
-            if (notice.Signal != 0)
+            if (notice.Signal != SignalNumber.None)
                 signals.Send(notice.Process, task.Process.Describe(notice.Signal, SignalInfo.FromMessageQueue, notice.Value));
         }
 
@@ -145,7 +146,7 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
 
     private CallResult Receive(GuestTask task, in CallArguments call, bool isLong)
     {
-        Errno error = ReadDeadline(task, call.E, isLong);
+        Errno error = ReadDeadline(task, call.E.Address, isLong);
         if (error != Errno.None) return error;
         error = task.Process.Descriptors.Find(call.A.Descriptor, otherKind: Errno.EBADF, out PosixQueueFile file);
         if (error != Errno.None || !file.CanRead) return Errno.EBADF;
@@ -162,14 +163,15 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
 
         RankedMessage message = file.Queue.Take();
         happenings.Happened();
-        bool isWritten = (call.D == 0 || task.User.TryWrite(call.D, message.Priority)) && task.User.TryCopyTo(call.B, message.Bytes);
+        bool isWritten = (call.D == 0 || task.User.TryWrite(call.D.Address, message.Priority))
+            && task.User.TryCopyTo(call.B.Address, message.Bytes);
         return isWritten ? message.Bytes.Length : Errno.EFAULT;
     }
 
     /// <summary>The time is CLOCK_REALTIME's.</summary>
-    private Errno ReadDeadline(GuestTask task, uint at, bool isLong)
+    private Errno ReadDeadline(GuestTask task, VirtualAddress at, bool isLong)
     {
-        if (at == 0 || task.IsBlocked) return Errno.None;
+        if (at == VirtualAddress.Zero || task.IsBlocked) return Errno.None;
         Errno error = TimeWords.Read(task.User, at, isLong, out long until);
         if (error == Errno.None) task.Deadline = clock.FromClock(until, isRealTime: true);
         return error;
@@ -188,9 +190,9 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
         Span<int> words = stackalloc int[3];
         if (call.B != 0)
         {
-            if (!task.User.TryCopyFrom(call.B, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
+            if (!task.User.TryCopyFrom(call.B.Address, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
             if (words[2] is not (sendSignal or sendNothing)) return Errno.EINVAL;
-            if (words[2] == sendSignal && words[1] is < 0 or > SignalNumber.Count) return Errno.EINVAL;
+            if (words[2] == sendSignal && !((SignalNumber)words[1]).IsNoneOrSignal()) return Errno.EINVAL;
         }
 
         Errno error = task.Process.Descriptors.Find(call.A.Descriptor, otherKind: Errno.EBADF, out PosixQueueFile file);
@@ -203,7 +205,7 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
         }
 
         if (file.Queue.Notice is not null) return Errno.EBUSY;
-        file.Queue.Notice = new(task.Process, file, words[2] == sendSignal ? words[1] : 0, (uint)words[0]);
+        file.Queue.Notice = new(task.Process, file, words[2] == sendSignal ? (SignalNumber)words[1] : 0, (uint)words[0]);
         return 0;
     }
 
@@ -213,7 +215,7 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
         int wanted = 0;
         if (call.B != 0)
         {
-            if (!task.User.TryRead(call.B, out wanted)) return Errno.EFAULT;
+            if (!task.User.TryRead(call.B.Address, out wanted)) return Errno.EFAULT;
             if ((wanted & ~OpenDescription.NonBlocking) != 0) return Errno.EINVAL;
         }
 
@@ -223,6 +225,6 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
         (words[0], words[1], words[2], words[3]) =
             (file.Flags & OpenDescription.NonBlocking, file.Queue.CountMax, file.Queue.ByteLengthMax, file.Queue.Messages.Count);
         if (call.B != 0) file.Flags = (file.Flags & ~OpenDescription.NonBlocking) | wanted;
-        return call.C == 0 || task.User.TryCopyTo(call.C, MemoryMarshal.AsBytes(words)) ? 0 : Errno.EFAULT;
+        return call.C == 0 || task.User.TryCopyTo(call.C.Address, MemoryMarshal.AsBytes(words)) ? 0 : Errno.EFAULT;
     }
 }

@@ -46,14 +46,14 @@ internal sealed class ProcessCalls(TaskTable tasks, ProcessTree processes, Progr
 
     private CallResult Execute(GuestTask task, in CallArguments call)
     {
-        Errno error = task.User.ReadPath(call.A, out string path);
-        return error != Errno.None ? error : Execute(task, path, call.B, call.C);
+        Errno error = task.User.ReadPath(call.A.Address, out string path);
+        return error != Errno.None ? error : Execute(task, path, call.B.Address, call.C.Address);
     }
 
     private CallResult ExecuteAt(GuestTask task, in CallArguments call)
     {
         const uint emptyPath = 0x1000;
-        Errno error = task.User.ReadPath(call.B, out string path);
+        Errno error = task.User.ReadPath(call.B.Address, out string path);
         if (error != Errno.None) return error;
         if (path.Length == 0 && (call.E & emptyPath) != 0)
         {
@@ -66,10 +66,10 @@ internal sealed class ProcessCalls(TaskTable tasks, ProcessTree processes, Progr
             path = $"{directory.Path}/{path}";
         }
 
-        return Execute(task, path, call.C, call.D);
+        return Execute(task, path, call.C.Address, call.D.Address);
     }
 
-    private CallResult Execute(GuestTask task, string path, uint argumentsAt, uint environmentAt)
+    private CallResult Execute(GuestTask task, string path, VirtualAddress argumentsAt, VirtualAddress environmentAt)
     {
         List<string> environment = [];
         Errno error = ReadStrings(task, argumentsAt, out List<string> arguments);
@@ -78,15 +78,15 @@ internal sealed class ProcessCalls(TaskTable tasks, ProcessTree processes, Progr
         return error == Errno.None || task.IsDead ? Keeps : error;
     }
 
-    private static Errno ReadStrings(GuestTask task, uint at, out List<string> strings)
+    private static Errno ReadStrings(GuestTask task, VirtualAddress at, out List<string> strings)
     {
         strings = [];
-        if (at == 0) return Errno.None;
+        if (at == VirtualAddress.Zero) return Errno.None;
         for (; strings.Count < ArgumentCountMax; at += sizeof(uint))
         {
             if (!task.User.TryRead(at, out uint pointer)) return Errno.EFAULT;
             if (pointer == 0) return Errno.None;
-            Errno error = task.User.ReadString(pointer, StringByteLengthMax, out string text);
+            Errno error = task.User.ReadString(new(pointer), StringByteLengthMax, out string text);
             if (error != Errno.None) return error == Errno.ENAMETOOLONG ? Errno.E2BIG : error;
             strings.Add(text);
         }
@@ -97,13 +97,13 @@ internal sealed class ProcessCalls(TaskTable tasks, ProcessTree processes, Progr
     /// <summary>Entry −1 asks for a free one and is told which. EINVAL, ESRCH. Linux: do_set_thread_area.</summary>
     private static CallResult SetThreadArea(GuestTask task, in CallArguments call)
     {
-        if (!ThreadArea.TryRead(task, call.A, out int entry, out TlsDescriptor descriptor)) return Errno.EFAULT;
+        if (!ThreadArea.TryRead(task, call.A.Address, out int entry, out TlsDescriptor descriptor)) return Errno.EFAULT;
         if (entry == -1)
         {
             entry = Enumerable.Range(GuestContext.FirstTlsEntry, GuestContext.TlsEntryCount)
                 .FirstOrDefault(i => task.Context.GetTls(i).IsEmpty, -1);
             if (entry == -1) return Errno.ESRCH;
-            if (!task.User.TryWrite(call.A, entry)) return Errno.EFAULT;
+            if (!task.User.TryWrite(call.A.Address, entry)) return Errno.EFAULT;
         }
 
         if (!GuestContext.IsTlsEntry(entry)) return Errno.EINVAL;
@@ -113,23 +113,23 @@ internal sealed class ProcessCalls(TaskTable tasks, ProcessTree processes, Progr
 
     private static CallResult GetThreadArea(GuestTask task, in CallArguments call)
     {
-        if (!ThreadArea.TryRead(task, call.A, out int entry, out _)) return Errno.EFAULT;
+        if (!ThreadArea.TryRead(task, call.A.Address, out int entry, out _)) return Errno.EFAULT;
         if (!GuestContext.IsTlsEntry(entry)) return Errno.EINVAL;
         TlsDescriptor descriptor = task.Context.GetTls(entry);
         Span<uint> words = [(uint)entry, descriptor.Base.Value, descriptor.Limit, (uint)descriptor.Flags];
-        return task.User.TryCopyTo(call.A, MemoryMarshal.AsBytes(words)) ? 0 : Errno.EFAULT;
+        return task.User.TryCopyTo(call.A.Address, MemoryMarshal.AsBytes(words)) ? 0 : Errno.EFAULT;
     }
 
     private static CallResult SetThreadIdAddress(GuestTask task, in CallArguments call)
     {
-        task.ClearChildId = call.A;
+        task.ClearChildId = call.A.Address;
         return task.Id;
     }
 
     private static CallResult SetRobustList(GuestTask task, in CallArguments call)
     {
         if (call.B != 12) return Errno.EINVAL;
-        task.RobustList = call.A;
+        task.RobustList = call.A.Address;
         return 0;
     }
 
@@ -137,14 +137,14 @@ internal sealed class ProcessCalls(TaskTable tasks, ProcessTree processes, Progr
     {
         GuestTask? asked = call.A == 0 ? task : tasks.FindTask(call.A.Number);
         if (asked is null) return Errno.ESRCH;
-        return task.User.TryWrite(call.B, asked.RobustList) && task.User.TryWrite(call.C, 12u) ? 0 : Errno.EFAULT;
+        return task.User.TryWrite(call.B.Address, asked.RobustList) && task.User.TryWrite(call.C.Address, 12u) ? 0 : Errno.EFAULT;
     }
 }
 
 /// <summary>struct user_desc: a number, a base, a limit, a bit field.</summary>
 internal static class ThreadArea
 {
-    public static bool TryRead(GuestTask task, uint at, out int entry, out TlsDescriptor descriptor)
+    public static bool TryRead(GuestTask task, VirtualAddress at, out int entry, out TlsDescriptor descriptor)
     {
         Span<uint> words = stackalloc uint[4];
         bool read = task.User.TryCopyFrom(at, MemoryMarshal.AsBytes(words));

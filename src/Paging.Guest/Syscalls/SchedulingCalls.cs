@@ -2,6 +2,7 @@ using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Machine;
 using Paging.Guest.Tasks;
+using Paging.Native;
 using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
@@ -19,10 +20,10 @@ internal sealed class SchedulingCalls(Happenings happenings, TaskTable tasks)
 
     public void AddTo(CallTable table)
     {
-        table.Add(154, "sched_setparam", "da", (task, in call) => Set(task, call.A.Number, null, call.B));
+        table.Add(154, "sched_setparam", "da", (task, in call) => Set(task, call.A.Number, null, call.B.Address));
         table.Add(155, "sched_getparam", "da", GetParameter);
         table.Add(156, "sched_setscheduler", "dda", (task, in call) => call.B.Number < 0 ? Errno.EINVAL
-            : Set(task, call.A.Number, call.B.Number, call.C));
+            : Set(task, call.A.Number, call.B.Number, call.C.Address));
         table.Add(157, "sched_getscheduler", "d", GetPolicy);
         table.Add(158, "sched_yield", "", Yield);
         table.Add(159, "sched_get_priority_max", "d", static (_, in call) => Bound(call.A, PriorityMax));
@@ -42,9 +43,9 @@ internal sealed class SchedulingCalls(Happenings happenings, TaskTable tasks)
         return 0;
     }
 
-    private CallResult Set(GuestTask task, int id, int? policy, uint parameterAt)
+    private CallResult Set(GuestTask task, int id, int? policy, VirtualAddress parameterAt)
     {
-        if (parameterAt == 0 || id < 0) return Errno.EINVAL;
+        if (parameterAt == VirtualAddress.Zero || id < 0) return Errno.EINVAL;
         if (!task.User.TryRead(parameterAt, out int priority)) return Errno.EFAULT;
         if (id == FirstOfAll) return task.Process.Credentials.Can(Capability.Nice) ? Errno.None : Errno.EPERM;
         if (Of(task, id) is not { } target) return Errno.ESRCH;
@@ -65,7 +66,7 @@ internal sealed class SchedulingCalls(Happenings happenings, TaskTable tasks)
     {
         if (call.B == 0 || call.A.Number < 0) return Errno.EINVAL;
         if (Of(task, call.A.Number) is var target && target is null && call.A != FirstOfAll) return Errno.ESRCH;
-        return task.User.TryWrite(call.B, target?.Scheduling.Priority ?? 0) ? 0 : Errno.EFAULT;
+        return task.User.TryWrite(call.B.Address, target?.Scheduling.Priority ?? 0) ? 0 : Errno.EFAULT;
     }
 
     private CallResult GetPolicy(GuestTask task, in CallArguments call)
@@ -92,7 +93,7 @@ internal sealed class SchedulingCalls(Happenings happenings, TaskTable tasks)
             Fifo => 0,
             _ => 4_000_000,
         };
-        return TimeWords.TryWrite(task.User, call.B, isLong, slice) ? 0 : Errno.EFAULT;
+        return TimeWords.TryWrite(task.User, call.B.Address, isLong, slice) ? 0 : Errno.EFAULT;
     }
 
     private CallResult SetAffinity(GuestTask task, in CallArguments call)
@@ -100,7 +101,7 @@ internal sealed class SchedulingCalls(Happenings happenings, TaskTable tasks)
         uint mask = 0;
         Span<byte> bytes = System.Runtime.InteropServices.MemoryMarshal.AsBytes(new Span<uint>(ref mask));
         if (Of(task, call.A.Number) is null) return Errno.ESRCH;
-        if (!task.User.TryCopyFrom(call.C, bytes[..(int)Math.Min(call.B, 4)])) return Errno.EFAULT;
+        if (!task.User.TryCopyFrom(call.C.Address, bytes[..(int)Math.Min(call.B, 4)])) return Errno.EFAULT;
         return (mask & 1) != 0 ? 0 : Errno.EINVAL;
     }
 
@@ -108,6 +109,6 @@ internal sealed class SchedulingCalls(Happenings happenings, TaskTable tasks)
     {
         if (call.B < 4 || (call.B & 3) != 0) return Errno.EINVAL;
         if (Of(task, call.A.Number) is null) return Errno.ESRCH;
-        return task.User.TryWrite(call.C, 1u) ? 4 : Errno.EFAULT;
+        return task.User.TryWrite(call.C.Address, 1u) ? 4 : Errno.EFAULT;
     }
 }

@@ -4,6 +4,7 @@ using Paging.Guest.Abi;
 using Paging.Guest.Ipc;
 using Paging.Guest.Machine;
 using Paging.Guest.Tasks;
+using Paging.Native;
 using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
@@ -19,7 +20,8 @@ internal sealed class SemaphoreCalls(GuestClock clock, Happenings happenings, Sy
     {
         table.Add(393, "semget", "xdx", (task, in call) => Get(task, call.A.Number, call.B.Number, call.C));
         table.Add(394, "semctl", "dddx", (task, in call) => Control(task, call.A.Number, call.B.Number, call.C.Number, call.D));
-        table.Add(420, "semtimedop_time64", "dada", (task, in call) => Operate(task, call.A.Number, call.B, call.C, call.D, isLong: true));
+        table.Add(420, "semtimedop_time64", "dada", (task, in call) =>
+            Operate(task, call.A.Number, call.B.Address, call.C, call.D.Address, isLong: true));
     }
 
     public CallResult Get(GuestTask task, int key, int count, uint flags)
@@ -31,10 +33,10 @@ internal sealed class SemaphoreCalls(GuestClock clock, Happenings happenings, Sy
     }
 
     /// <summary>EINTR always, never again: the time is not told. Linux: do_semtimedop.</summary>
-    public CallResult Operate(GuestTask task, int id, uint at, uint count, uint timeAt, bool isLong)
+    public CallResult Operate(GuestTask task, int id, VirtualAddress at, uint count, VirtualAddress timeAt, bool isLong)
     {
         if (task.Awaited is SemaphoreWait { Set.IsRemoved: true }) return Errno.EIDRM;
-        if (timeAt != 0 && !task.IsBlocked)
+        if (timeAt != VirtualAddress.Zero && !task.IsBlocked)
         {
             Errno wrong = TimeWords.Read(task.User, timeAt, isLong, out long wait);
             if (wrong != Errno.None) return wrong;
@@ -52,7 +54,7 @@ internal sealed class SemaphoreCalls(GuestClock clock, Happenings happenings, Sy
             : IpcWords.AllRead);
         if (error != Errno.None) return error;
 
-        error = set.TryPerform(task.Process, operations, out SemaphoreOperation blocking);
+        error = set.Perform(task.Process, operations, out SemaphoreOperation blocking);
         if (error == Errno.None)
         {
             set.OperatedAt = Now;
@@ -67,18 +69,18 @@ internal sealed class SemaphoreCalls(GuestClock clock, Happenings happenings, Sy
         return task.Wait(Errno.EINTR);
     }
 
-    public CallResult Control(GuestTask task, int id, int number, int command, uint argument)
+    public CallResult Control(GuestTask task, int id, int number, int command, CallWord argument)
     {
         if (id < 0) return Errno.EINVAL;
         switch (command)
         {
-            case IpcWords.Information or SystemInformation: return WriteLimits(task, command, argument);
+            case IpcWords.Information or SystemInformation: return WriteLimits(task, command, argument.Address);
             case IpcWords.Status or StatusOfSlot
                 or StatusOfAny:
-                return systemV.Semaphores.WriteStatus(task, id, command, argument, needsRight: command != StatusOfAny);
-            case IpcWords.Remove or IpcWords.Set: return Change(task, id, command, argument);
-            case GetAll or SetAll: return ExchangeAll(task, id, command == SetAll, argument);
-            case GetId or GetValue or GetWaiters or GetZeroWaiters or SetValue: return One(task, id, number, command, (int)argument);
+                return systemV.Semaphores.WriteStatus(task, id, command, argument.Address, needsRight: command != StatusOfAny);
+            case IpcWords.Remove or IpcWords.Set: return Change(task, id, command, argument.Address);
+            case GetAll or SetAll: return ExchangeAll(task, id, command == SetAll, argument.Address);
+            case GetId or GetValue or GetWaiters or GetZeroWaiters or SetValue: return One(task, id, number, command, argument.Number);
             default: return Errno.EINVAL;
         }
     }
@@ -88,7 +90,7 @@ internal sealed class SemaphoreCalls(GuestClock clock, Happenings happenings, Sy
     private (SemaphoreSet? Made, Errno Error) Make(GuestTask task, int count, uint flags) =>
         count == 0 ? (null, Errno.EINVAL) : (new(count, task.Process.Credentials, flags, Now), Errno.None);
 
-    private static bool TryRead(GuestTask task, uint at, SemaphoreOperation[] operations)
+    private static bool TryRead(GuestTask task, VirtualAddress at, SemaphoreOperation[] operations)
     {
         short[] words = new short[operations.Length * 3];
         if (!task.User.TryCopyFrom(at, MemoryMarshal.AsBytes(words.AsSpan()))) return false;
@@ -120,7 +122,7 @@ internal sealed class SemaphoreCalls(GuestClock clock, Happenings happenings, Sy
         }
     }
 
-    private CallResult ExchangeAll(GuestTask task, int id, bool sets, uint at)
+    private CallResult ExchangeAll(GuestTask task, int id, bool sets, VirtualAddress at)
     {
         Errno error = systemV.Semaphores.FindAllowed(task, id, sets ? IpcWords.AllWrite : IpcWords.AllRead, out SemaphoreSet set);
         if (error != Errno.None) return error;
@@ -140,7 +142,7 @@ internal sealed class SemaphoreCalls(GuestClock clock, Happenings happenings, Sy
         return 0;
     }
 
-    private CallResult Change(GuestTask task, int id, int command, uint at)
+    private CallResult Change(GuestTask task, int id, int command, VirtualAddress at)
     {
         Errno error = systemV.Semaphores.FindToChange(task, id, command, at, out SemaphoreSet set, out byte[] wanted);
         if (error != Errno.None) return error;
@@ -160,7 +162,7 @@ internal sealed class SemaphoreCalls(GuestClock clock, Happenings happenings, Sy
     /// struct seminfo: map, sets, semaphores, undos, a set's most, a call's most, undos a process, its size, the largest value and
     /// adjustment.
     /// </summary>
-    private CallResult WriteLimits(GuestTask task, int command, uint at)
+    private CallResult WriteLimits(GuestTask task, int command, VirtualAddress at)
     {
         IpcTable<SemaphoreSet> all = systemV.Semaphores;
         bool isUsage = command == SystemInformation;

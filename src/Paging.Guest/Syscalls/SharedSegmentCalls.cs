@@ -19,10 +19,10 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
     public void AddTo(CallTable table)
     {
         table.Add(395, "shmget", "xnx", (task, in call) => Get(task, call.A.Number, call.B, call.C));
-        table.Add(396, "shmctl", "dda", (task, in call) => Control(task, call.A.Number, call.B.Number, call.C));
+        table.Add(396, "shmctl", "dda", (task, in call) => Control(task, call.A.Number, call.B.Number, call.C.Address));
         table.Add(397, "shmat", "dax", (task, in call) =>
-            Attach(task, call.A.Number, call.B, call.C, out uint at) is var error and not Errno.None ? error : (int)at);
-        table.Add(398, "shmdt", "a", (task, in call) => Detach(task, call.A));
+            Attach(task, call.A.Number, call.B.Address, call.C, out VirtualAddress at) is var error and not Errno.None ? error : at.Value);
+        table.Add(398, "shmdt", "a", (task, in call) => Detach(task, call.A.Address));
     }
 
     public CallResult Get(GuestTask task, int key, uint byteLength, uint flags)
@@ -34,17 +34,17 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
     }
 
     /// <summary>EINVAL: misplaced, no such segment, or something is there; EACCES; ENOMEM.</summary>
-    public Errno Attach(GuestTask task, int id, uint address, uint flags, out uint at)
+    public Errno Attach(GuestTask task, int id, VirtualAddress address, uint flags, out VirtualAddress at)
     {
-        at = 0;
+        at = VirtualAddress.Zero;
         if (id < 0) return Errno.EINVAL;
-        if (address != 0 && !PageWords.IsAligned(address))
+        if (!address.IsPageAligned)
         {
             if ((flags & Round) == 0) return Errno.EINVAL;
-            address &= ~PageWords.OffsetMask;
-            if (address == 0 && (flags & Replace) != 0) return Errno.EINVAL;
+            address = address.Page.Address;
+            if (address == VirtualAddress.Zero && (flags & Replace) != 0) return Errno.EINVAL;
         }
-        else if (address == 0 && (flags & Replace) != 0)
+        else if (address == VirtualAddress.Zero && (flags & Replace) != 0)
         {
             return Errno.EINVAL;
         }
@@ -56,30 +56,29 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
         if (error != Errno.None) return error;
 
         AddressSpace space = task.Process.Memory.Space;
-        MapFlags kind = MapFlags.Shared | (address != 0 ? MapFlags.Fixed : MapFlags.None);
-        if (address != 0 && (flags & Replace) == 0)
+        MapFlags kind = MapFlags.Shared | (address != VirtualAddress.Zero ? MapFlags.Fixed : MapFlags.None);
+        if (address != VirtualAddress.Zero && (flags & Replace) == 0)
         {
-            if ((ulong)address + segment.ByteLength > uint.MaxValue) return Errno.EINVAL;
-            PageRange range = new(new VirtualAddress(address).Page, new PageCount(segment.PageCount));
+            if ((ulong)address.Value + segment.ByteLength > uint.MaxValue) return Errno.EINVAL;
+            PageRange range = new(address.Page, new PageCount(segment.PageCount));
             if (space.IsMappedWithin(range)) return Errno.EINVAL;
         }
 
         MemoryProtection protection = MemoryProtection.Read | (writes ? MemoryProtection.Write : 0)
             | ((flags & Execute) != 0 ? MemoryProtection.Execute : 0);
-        error = segment.Attach(space, new(address), protection, kind, out VirtualAddress placed);
+        error = segment.Attach(space, address, protection, kind, out at);
         if (error == Errno.None) segment.NoteAttach(task.Process.Id, Now);
-        at = placed.Value;
         return error;
     }
 
     /// <summary>
     /// EINVAL: no segment is attached at the address. Every part of that attachment goes, though it may have been torn apart.
     /// </summary>
-    public CallResult Detach(GuestTask task, uint address)
+    public CallResult Detach(GuestTask task, VirtualAddress address)
     {
-        if (!PageWords.IsAligned(address)) return Errno.EINVAL;
+        if (!address.IsPageAligned) return Errno.EINVAL;
         AddressSpace space = task.Process.Memory.Space;
-        PageNumber start = new VirtualAddress(address).Page;
+        PageNumber start = address.Page;
         SharedSegment? found = null;
         foreach (AreaSnapshot area in space.Snapshot())
         {
@@ -95,7 +94,7 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
         return 0;
     }
 
-    public CallResult Control(GuestTask task, int id, int command, uint at)
+    public CallResult Control(GuestTask task, int id, int command, VirtualAddress at)
     {
         systemV.DropUnused();
         if (command < 0 || id < 0) return Errno.EINVAL;
@@ -121,7 +120,7 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
             : (SharedSegment.Make(engine, task.Process, key, byteLength, flags, Now), Errno.None);
     }
 
-    private CallResult Change(GuestTask task, int id, int command, uint at)
+    private CallResult Change(GuestTask task, int id, int command, VirtualAddress at)
     {
         Errno error = systemV.Segments.FindToChange(task, id, command, at, out SharedSegment segment, out byte[] wanted);
         if (error != Errno.None) return error;
@@ -154,14 +153,14 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
     }
 
     /// <summary>struct shminfo64: the largest and smallest segment, how many, how many a process, pages of all.</summary>
-    private CallResult WriteLimits(GuestTask task, uint at)
+    private CallResult WriteLimits(GuestTask task, VirtualAddress at)
     {
         Span<uint> words = [ByteLengthMax, 1, 4096, 4096, ByteLengthMax, 0, 0, 0, 0];
         return task.User.TryCopyTo(at, MemoryMarshal.AsBytes(words)) ? systemV.Segments.LastSlot : Errno.EFAULT;
     }
 
     /// <summary>struct shm_info: segments, their pages, those in memory, those in swap.</summary>
-    private CallResult WriteUsage(GuestTask task, uint at)
+    private CallResult WriteUsage(GuestTask task, VirtualAddress at)
     {
         IpcTable<SharedSegment> all = systemV.Segments;
         Span<uint> words = [(uint)all.Count, (uint)all.All.Sum(static one => one.PageCount),

@@ -38,16 +38,16 @@ internal sealed class SignalCalls(GuestClock clock, SignalSender signals)
         Span<uint> words = stackalloc uint[5];
         if (call.B != 0)
         {
-            if (!task.User.TryCopyFrom(call.B, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
+            if (!task.User.TryCopyFrom(call.B.Address, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
             wanted = new(words[0], words[1], words[2], new SignalSet(words[3] | ((ulong)words[4] << 32)).Blockable);
         }
 
-        Errno error = Exchange(task, call.A.Number, wanted, out SignalAction old);
+        Errno error = Exchange(task, call.A.Signal, wanted, out SignalAction old);
         if (error != Errno.None) return error;
         if (call.C == 0) return 0;
         (words[0], words[1], words[2], words[3], words[4]) =
             (old.Handler, old.Flags, old.Restorer, (uint)old.Mask.Bits, (uint)(old.Mask.Bits >> 32));
-        return task.User.TryCopyTo(call.C, MemoryMarshal.AsBytes(words)) ? 0 : Errno.EFAULT;
+        return task.User.TryCopyTo(call.C.Address, MemoryMarshal.AsBytes(words)) ? 0 : Errno.EFAULT;
     }
 
     private static CallResult OldAction(GuestTask task, in CallArguments call)
@@ -56,29 +56,29 @@ internal sealed class SignalCalls(GuestClock clock, SignalSender signals)
         Span<uint> words = stackalloc uint[4];    // handler, mask, flags, restorer
         if (call.B != 0)
         {
-            if (!task.User.TryCopyFrom(call.B, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
+            if (!task.User.TryCopyFrom(call.B.Address, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
             wanted = new(words[0], words[2], words[3], new SignalSet(words[1]).Blockable);
         }
 
-        Errno error = Exchange(task, call.A.Number, wanted, out SignalAction old);
+        Errno error = Exchange(task, call.A.Signal, wanted, out SignalAction old);
         if (error != Errno.None) return error;
         if (call.C == 0) return 0;
         (words[0], words[1], words[2], words[3]) = (old.Handler, (uint)old.Mask.Bits, old.Flags, old.Restorer);
-        return task.User.TryCopyTo(call.C, MemoryMarshal.AsBytes(words)) ? 0 : Errno.EFAULT;
+        return task.User.TryCopyTo(call.C.Address, MemoryMarshal.AsBytes(words)) ? 0 : Errno.EFAULT;
     }
 
     private static CallResult Signal(GuestTask task, in CallArguments call)
     {
         SignalAction wanted = new(call.B, SignalAction.ResetHand | SignalAction.NoDefer, 0, default);
-        Errno error = Exchange(task, call.A.Number, wanted, out SignalAction old);
+        Errno error = Exchange(task, call.A.Signal, wanted, out SignalAction old);
         return error == Errno.None ? (int)old.Handler : error;
     }
 
     /// <summary>Linux: do_sigaction. Ignoring a signal throws away what waits of it.</summary>
-    private static Errno Exchange(GuestTask task, int signal, SignalAction? wanted, out SignalAction old)
+    private static Errno Exchange(GuestTask task, SignalNumber signal, SignalAction? wanted, out SignalAction old)
     {
         old = default;
-        if (signal is < 1 or > SignalNumber.Count) return Errno.EINVAL;
+        if (!signal.IsSignal()) return Errno.EINVAL;
         if (wanted is not null && signal is SignalNumber.Kill or SignalNumber.Stop && wanted is not null) return Errno.EINVAL;
         GuestProcess process = task.Process;
         old = process.Actions[signal];
@@ -96,12 +96,12 @@ internal sealed class SignalCalls(GuestClock clock, SignalSender signals)
         SignalSet old = task.BlockedSignals;
         if (call.B != 0)
         {
-            if (!task.User.TryRead(call.B, out ulong bits)) return Errno.EFAULT;
+            if (!task.User.TryRead(call.B.Address, out ulong bits)) return Errno.EFAULT;
             Errno error = Change(task, call.A, new(bits));
             if (error != Errno.None) return error;
         }
 
-        return call.C == 0 || task.User.TryWrite(call.C, old.Bits) ? 0 : Errno.EFAULT;
+        return call.C == 0 || task.User.TryWrite(call.C.Address, old.Bits) ? 0 : Errno.EFAULT;
     }
 
     private static CallResult OldMask(GuestTask task, in CallArguments call)
@@ -109,13 +109,13 @@ internal sealed class SignalCalls(GuestClock clock, SignalSender signals)
         SignalSet old = task.BlockedSignals;
         if (call.B != 0)
         {
-            if (!task.User.TryRead(call.B, out uint bits)) return Errno.EFAULT;
+            if (!task.User.TryRead(call.B.Address, out uint bits)) return Errno.EFAULT;
             ulong upper = call.A == 2 ? old.Bits & 0xFFFF_FFFF_0000_0000 : 0;
             Errno error = Change(task, call.A, new(bits | upper));
             if (error != Errno.None) return error;
         }
 
-        return call.C == 0 || task.User.TryWrite(call.C, (uint)old.Bits) ? 0 : Errno.EFAULT;
+        return call.C == 0 || task.User.TryWrite(call.C.Address, (uint)old.Bits) ? 0 : Errno.EFAULT;
     }
 
     private static Errno Change(GuestTask task, uint how, SignalSet set)
@@ -138,13 +138,13 @@ internal sealed class SignalCalls(GuestClock clock, SignalSender signals)
         if (call.B > SetByteLength) return Errno.EINVAL;
         ulong bits = (task.Pending.Set | task.Process.Pending.Set).Bits & task.BlockedSignals.Bits;
         Span<byte> bytes = MemoryMarshal.AsBytes(new Span<ulong>(ref bits));
-        return task.User.TryCopyTo(call.A, bytes[..call.B.Number]) ? 0 : Errno.EFAULT;
+        return task.User.TryCopyTo(call.A.Address, bytes[..call.B.Number]) ? 0 : Errno.EFAULT;
     }
 
     private static CallResult Suspend(GuestTask task, in CallArguments call)
     {
         if (call.B != SetByteLength) return Errno.EINVAL;
-        return task.User.TryRead(call.A, out ulong bits) ? SuspendWith(task, bits) : Errno.EFAULT;
+        return task.User.TryRead(call.A.Address, out ulong bits) ? SuspendWith(task, bits) : Errno.EFAULT;
     }
 
     private static CallResult OldSuspend(GuestTask task, in CallArguments call) => SuspendWith(task, call.C);
@@ -157,17 +157,17 @@ internal sealed class SignalCalls(GuestClock clock, SignalSender signals)
 
     private CallResult TimedWait(GuestTask task, in CallArguments call, bool isLong)
     {
-        Errno error = TimeWords.ReadIfAny(task.User, call.C, isLong, out long? wait);
+        Errno error = TimeWords.ReadIfAny(task.User, call.C.Address, isLong, out long? wait);
         if (error != Errno.None) return error;
         if (call.D != SetByteLength) return Errno.EINVAL;
-        if (!task.User.TryRead(call.A, out ulong bits)) return Errno.EFAULT;
+        if (!task.User.TryRead(call.A.Address, out ulong bits)) return Errno.EFAULT;
         SignalSet others = new(~new SignalSet(bits).Blockable.Bits);
         if (task.Pending.TryTake(others, out SignalInfo info) || task.Process.Pending.TryTake(others, out info))
         {
             task.RestoreMask();
             Span<byte> bytes = stackalloc byte[128];
             SignalFrame.WriteInfo(bytes, info);
-            return call.B == 0 || task.User.TryCopyTo(call.B, bytes) ? info.Signal : Errno.EFAULT;
+            return call.B == 0 || task.User.TryCopyTo(call.B.Address, bytes) ? (int)info.Signal : Errno.EFAULT;
         }
 
         if (task.Deadline is null && wait is { } nanoseconds) task.Deadline = clock.Now + nanoseconds;
@@ -182,14 +182,14 @@ internal sealed class SignalCalls(GuestClock clock, SignalSender signals)
         Span<uint> words = stackalloc uint[3];
         if (call.A != 0)
         {
-            if (!task.User.TryCopyFrom(call.A, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
+            if (!task.User.TryCopyFrom(call.A.Address, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
             Errno error = Arm(task, pointer, new(words[0], words[2], words[1]));
             if (error != Errno.None) return error;
         }
 
         if (call.B == 0) return 0;
         (words[0], words[1], words[2]) = (old.Start, old.StateAt(pointer) | (old.Flags & AlternateStack.AutoDisarm), old.ByteLength);
-        return task.User.TryCopyTo(call.B, MemoryMarshal.AsBytes(words)) ? 0 : Errno.EFAULT;
+        return task.User.TryCopyTo(call.B.Address, MemoryMarshal.AsBytes(words)) ? 0 : Errno.EFAULT;
     }
 
     /// <summary>Linux: do_sigaltstack; MINSIGSTKSZ is 2048.</summary>

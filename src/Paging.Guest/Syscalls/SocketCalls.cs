@@ -46,7 +46,7 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, Socke
         if (call.A.Word is < 1 or > SocketCallMax) return Errno.EINVAL;
         Span<uint> words = stackalloc uint[6];
         words.Clear();
-        if (!task.User.TryCopyFrom(call.B, MemoryMarshal.AsBytes(words[..counts[call.A.Number]]))) return Errno.EFAULT;
+        if (!task.User.TryCopyFrom(call.B.Address, MemoryMarshal.AsBytes(words[..counts[call.A.Number]]))) return Errno.EFAULT;
         return calls[(uint)direct[call.A.Number]]!.Handler(task, new(words[0], words[1], words[2], words[3], words[4], words[5]));
     }
 
@@ -80,14 +80,14 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, Socke
         UnixSocket first = socketMaker.Make(type, flags & OpenDescription.NonBlocking), second =
             socketMaker.Make(type, flags & OpenDescription.NonBlocking);
         SocketConnections.Pair(task, first, second);
-        return DescriptorPair.Install(task, first, second, flags, call.D);
+        return DescriptorPair.Install(task, first, second, flags, call.D.Address);
     }
 
     private CallResult Bind(GuestTask task, in CallArguments call)
     {
         Errno error = Find(task, call.A.Descriptor, out UnixSocket socket);
         SocketAddress? address = null;
-        if (error == Errno.None) error = SocketAddress.Read(task, call.B, call.C.Number, out address);
+        if (error == Errno.None) error = SocketAddress.Read(task, call.B.Address, call.C.Number, out address);
         if (error != Errno.None) return error;
         if (address!.IsFamilyOnly)
         {
@@ -103,7 +103,7 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, Socke
     {
         Errno error = Find(task, call.A.Descriptor, out UnixSocket socket);
         SocketAddress? address = null;
-        if (error == Errno.None) error = SocketAddress.Read(task, call.B, call.C.Number, out address);
+        if (error == Errno.None) error = SocketAddress.Read(task, call.B.Address, call.C.Number, out address);
         return error != Errno.None ? error : _connections.Connect(task, socket, address!);
     }
 
@@ -123,7 +123,7 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, Socke
         if (_connections.Accept(socket) is not { } accepted)
             return socket.IsReadShut ? Errno.EINVAL : SocketWait.For(clock, task, socket, socket.Options.ReceiveTimeout, mayNotWait: false);
         accepted.Flags |= call.D.Number & OpenDescription.NonBlocking;
-        if (call.B != 0) error = SocketAddress.Write(task, accepted.Peer?.Address, call.B, call.C);
+        if (call.B != 0) error = SocketAddress.Write(task, accepted.Peer?.Address, call.B.Address, call.C.Address);
         if (error == Errno.None) return task.Process.Install(accepted, call.D.Number);
         accepted.Release();
         return error;
@@ -134,7 +134,7 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, Socke
         Errno error = Find(task, call.A.Descriptor, out UnixSocket socket);
         if (error != Errno.None) return error;
         UnixSocket? asked = ofPeer ? socket.Peer : socket;
-        return asked is null ? Errno.ENOTCONN : SocketAddress.Write(task, asked.Address, call.B, call.C);
+        return asked is null ? Errno.ENOTCONN : SocketAddress.Write(task, asked.Address, call.B.Address, call.C.Address);
     }
 
     private static CallResult Shutdown(GuestTask task, in CallArguments call)

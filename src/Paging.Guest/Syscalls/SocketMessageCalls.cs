@@ -4,6 +4,7 @@ using Paging.Guest.Abi;
 using Paging.Guest.Machine;
 using Paging.Guest.Sockets;
 using Paging.Guest.Tasks;
+using Paging.Native;
 using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
@@ -21,9 +22,11 @@ internal sealed class SocketMessageCalls(GuestClock clock, SocketTransfer socket
     public void AddTo(CallTable table)
     {
         table.Add(369, "sendto", "danxad", SendTo);
-        table.Add(370, "sendmsg", "dax", (task, in call) => SendMessage(task, call.A.Descriptor, call.B, (MessageFlags)call.C.Word));
+        table.Add(370, "sendmsg", "dax", (task, in call) =>
+            SendMessage(task, call.A.Descriptor, call.B.Address, (MessageFlags)call.C.Word));
         table.Add(371, "recvfrom", "danxaa", ReceiveFrom);
-        table.Add(372, "recvmsg", "dax", (task, in call) => ReceiveMessage(task, call.A.Descriptor, call.B, (MessageFlags)call.C.Word));
+        table.Add(372, "recvmsg", "dax", (task, in call) =>
+            ReceiveMessage(task, call.A.Descriptor, call.B.Address, (MessageFlags)call.C.Word));
         table.Add(345, "sendmmsg", "dadx", SendMany);
         table.Add(337, "recvmmsg", "dadxa", (task, in call) => ReceiveMany(task, call, isLong: false));
         table.Add(417, "recvmmsg_time64", "dadxa", (task, in call) => ReceiveMany(task, call, isLong: true));
@@ -34,10 +37,10 @@ internal sealed class SocketMessageCalls(GuestClock clock, SocketTransfer socket
         if (call.C.Number < 0) return Errno.EINVAL;
         Errno error = SocketCalls.Find(task, call.A.Descriptor, out UnixSocket socket);
         SocketAddress? to = null;
-        if (error == Errno.None && call.E != 0) error = SocketAddress.Read(task, call.E, call.F.Number, out to);
+        if (error == Errno.None && call.E != 0) error = SocketAddress.Read(task, call.E.Address, call.F.Number, out to);
         if (error != Errno.None) return error;
         OutgoingExtras extras = new() { To = to is { IsEmpty: false } ? to : null };
-        return sockets.Send(task, socket, UserParts.Of(call.B, call.C), (MessageFlags)call.D.Word, extras);
+        return sockets.Send(task, socket, UserParts.Of(call.B.Address, call.C), (MessageFlags)call.D.Word, extras);
     }
 
     private CallResult ReceiveFrom(GuestTask task, in CallArguments call)
@@ -46,14 +49,14 @@ internal sealed class SocketMessageCalls(GuestClock clock, SocketTransfer socket
         Errno error = SocketCalls.Find(task, call.A.Descriptor, out UnixSocket socket);
         if (error != Errno.None) return error;
         IncomingExtras extras = new();
-        CallResult result = sockets.Receive(task, socket, UserParts.Of(call.B, call.C), (MessageFlags)call.D.Word, extras);
+        CallResult result = sockets.Receive(task, socket, UserParts.Of(call.B.Address, call.C), (MessageFlags)call.D.Word, extras);
         extras.Forget();
         if (!result.IsValue || call.E == 0) return result;
-        error = SocketAddress.WriteBytes(task, extras.From is { } from ? from.Bytes : [], call.E, call.F);
+        error = SocketAddress.WriteBytes(task, extras.From is { } from ? from.Bytes : [], call.E.Address, call.F.Address);
         return error != Errno.None ? error : result;
     }
 
-    private CallResult SendMessage(GuestTask task, Descriptor descriptor, uint at, MessageFlags flags)
+    private CallResult SendMessage(GuestTask task, Descriptor descriptor, VirtualAddress at, MessageFlags flags)
     {
         Errno error = SocketCalls.Find(task, descriptor, out UnixSocket socket);
         uint[] words = new uint[HeaderWords];
@@ -61,13 +64,13 @@ internal sealed class SocketMessageCalls(GuestClock clock, SocketTransfer socket
         if (error == Errno.None) error = ReadHeader(task, at, words, out parts);
         if (error != Errno.None) return error;
         SocketAddress? to = null;
-        if (words[0] != 0 && words[1] != 0) error = SocketAddress.Read(task, words[0], (int)Math.Min(words[1], 128), out to);
+        if (words[0] != 0 && words[1] != 0) error = SocketAddress.Read(task, new(words[0]), (int)Math.Min(words[1], 128), out to);
         OutgoingExtras extras = new() { To = to };
-        if (error == Errno.None && words[5] != 0) error = ControlMessages.Read(task, words[4], words[5], to, out extras);
+        if (error == Errno.None && words[5] != 0) error = ControlMessages.Read(task, new(words[4]), words[5], to, out extras);
         return error != Errno.None ? error : sockets.Send(task, socket, parts!, flags, extras);
     }
 
-    private CallResult ReceiveMessage(GuestTask task, Descriptor descriptor, uint at, MessageFlags flags)
+    private CallResult ReceiveMessage(GuestTask task, Descriptor descriptor, VirtualAddress at, MessageFlags flags)
     {
         Errno error = SocketCalls.Find(task, descriptor, out UnixSocket socket);
         uint[] words = new uint[HeaderWords];
@@ -82,20 +85,21 @@ internal sealed class SocketMessageCalls(GuestClock clock, SocketTransfer socket
             return result;
         }
 
-        uint used = ControlMessages.Write(task, socket, extras, words[4], words[4] == 0 ? 0
+        uint used = ControlMessages.Write(task, socket, extras, new(words[4]), words[4] == 0 ? 0
             : words[5], (flags & MessageFlags.CloseOnExec) != 0);
-        if (words[0] != 0) error = SocketAddress.WriteBytes(task, extras.From is { } from ? from.Bytes : [], words[0], at + NameLengthAt);
+        if (words[0] != 0)
+            error = SocketAddress.WriteBytes(task, extras.From is { } from ? from.Bytes : [], new(words[0]), at + NameLengthAt);
         if (error != Errno.None) return error;
         return task.User.TryWrite(at + FlagsAt, (uint)extras.Flags) && task.User.TryWrite(at + ControlLengthAt, used) ? result
             : Errno.EFAULT;
     }
 
-    private static Errno ReadHeader(GuestTask task, uint at, uint[] words, out UserParts? parts)
+    private static Errno ReadHeader(GuestTask task, VirtualAddress at, uint[] words, out UserParts? parts)
     {
         parts = null;
         if (!task.User.TryCopyFrom(at, MemoryMarshal.AsBytes(words.AsSpan()))) return Errno.EFAULT;
         if ((int)words[1] < 0) return Errno.EINVAL;
-        Errno error = UserParts.Read(task, words[2], words[3], Errno.EMSGSIZE, out UserParts read);
+        Errno error = UserParts.Read(task, new(words[2]), words[3], Errno.EMSGSIZE, out UserParts read);
         parts = read;
         return error;
     }
@@ -106,7 +110,7 @@ internal sealed class SocketMessageCalls(GuestClock clock, SocketTransfer socket
         uint count = Math.Min(call.C, ListMax);
         for (uint i = 0; i < count; i++)
         {
-            uint at = call.B + (i * ListEntryByteLength);
+            VirtualAddress at = call.B.Address + (i * ListEntryByteLength);
             CallResult result =
                 SendMessage(task, call.A.Descriptor, at, (MessageFlags)call.D.Word | (i > 0 ? MessageFlags.DontWait : MessageFlags.None));
             if (result.IsValue && !task.User.TryWrite(at + ListResultAt, result.Count)) result = Errno.EFAULT;
@@ -121,7 +125,7 @@ internal sealed class SocketMessageCalls(GuestClock clock, SocketTransfer socket
     /// </summary>
     private CallResult ReceiveMany(GuestTask task, in CallArguments call, bool isLong)
     {
-        Errno error = TimeWords.ReadIfAny(task.User, call.E, isLong, out long? wait);
+        Errno error = TimeWords.ReadIfAny(task.User, call.E.Address, isLong, out long? wait);
         if (error != Errno.None) return error;
         long? until = clock.Now + wait;
         MessageFlags flags = (MessageFlags)call.D.Word & ~MessageFlags.WaitForOne;
@@ -129,7 +133,7 @@ internal sealed class SocketMessageCalls(GuestClock clock, SocketTransfer socket
         int received = task.Done;
         for (; received < Math.Min(call.C, ListMax) && !(received > 0 && until <= clock.Now); received++)
         {
-            uint at = call.B + ((uint)received * ListEntryByteLength);
+            VirtualAddress at = call.B.Address + ((uint)received * ListEntryByteLength);
             task.Done = 0;
             CallResult result = ReceiveMessage(task, call.A.Descriptor, at, waitsForOne && received > 0 ? flags | MessageFlags.DontWait
                 : flags);

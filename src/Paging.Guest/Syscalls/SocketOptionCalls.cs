@@ -3,6 +3,7 @@ using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Sockets;
 using Paging.Guest.Tasks;
+using Paging.Native;
 using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
@@ -33,11 +34,11 @@ internal static class SocketOptionCalls
         Errno error = SocketCalls.Find(task, call.A.Descriptor, out UnixSocket socket);
         if (error != Errno.None) return error;
         if (call.B != SocketWords.SocketLevel) return Errno.EOPNOTSUPP;
-        if (!task.User.TryRead(call.E, out int room)) return Errno.EFAULT;
+        if (!task.User.TryRead(call.E.Address, out int room)) return Errno.EFAULT;
         if (room < 0) return Errno.EINVAL;
         if (!TryValue(socket, call.C.Number, out ReadOnlySpan<byte> value)) return Errno.ENOPROTOOPT;
         int count = Math.Min(room, value.Length);
-        return task.User.TryCopyTo(call.D, value[..count]) && task.User.TryWrite(call.E, count) ? 0 : Errno.EFAULT;
+        return task.User.TryCopyTo(call.D.Address, value[..count]) && task.User.TryWrite(call.E.Address, count) ? 0 : Errno.EFAULT;
     }
 
     private static bool TryValue(UnixSocket socket, int option, out ReadOnlySpan<byte> value)
@@ -82,7 +83,7 @@ internal static class SocketOptionCalls
         if (error != Errno.None) return error;
         if (call.B != SocketWords.SocketLevel) return Errno.EOPNOTSUPP;
         if (length < sizeof(int)) return Errno.EINVAL;
-        if (!task.User.TryRead(call.D, out int value)) return Errno.EFAULT;
+        if (!task.User.TryRead(call.D.Address, out int value)) return Errno.EFAULT;
         SocketOptions options = socket.Options;
         int option = call.C.Number;
         switch (option)
@@ -90,7 +91,7 @@ internal static class SocketOptionCalls
             case SendBuffer or SendBufferForce or ReceiveBuffer or ReceiveBufferForce:
                 return SetBuffer(task, socket, option, value);
             case LingerOption:
-                return SetLinger(task, options, call.D, length);
+                return SetLinger(task, options, call.D.Address, length);
             case PassCredentials:
                 options.PassesCredentials = value != 0;
                 return 0;
@@ -98,7 +99,7 @@ internal static class SocketOptionCalls
                 options.ReceiveLowMark = value < 0 ? int.MaxValue : Math.Max(value, 1);
                 return 0;
             case ReceiveTimeout or SendTimeout or ReceiveTimeoutLong or SendTimeoutLong:
-                return SetTimeout(task, options, option, call.D, length);
+                return SetTimeout(task, options, option, call.D.Address, length);
             case Type or Error or Protocol or Domain or AcceptsConnections or PeerCredentials or SendLowMark:
                 return Errno.ENOPROTOOPT;
             default:
@@ -128,7 +129,7 @@ internal static class SocketOptionCalls
         return 0;
     }
 
-    private static CallResult SetLinger(GuestTask task, SocketOptions options, uint at, int length)
+    private static CallResult SetLinger(GuestTask task, SocketOptions options, VirtualAddress at, int length)
     {
         if (length < 8) return Errno.EINVAL;
         if (!task.User.TryRead(at, out ulong words)) return Errno.EFAULT;
@@ -137,7 +138,7 @@ internal static class SocketOptionCalls
     }
 
     /// <summary>EDOM: more microseconds than a second has. Zero means no limit. Linux: sock_set_timeout.</summary>
-    private static CallResult SetTimeout(GuestTask task, SocketOptions options, int option, uint at, int length)
+    private static CallResult SetTimeout(GuestTask task, SocketOptions options, int option, VirtualAddress at, int length)
     {
         bool isLong = option is ReceiveTimeoutLong or SendTimeoutLong;
         if (length < (isLong ? 16 : 8)) return Errno.EINVAL;

@@ -6,6 +6,7 @@ using Paging.Guest.Host;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
 using Paging.Guest.Vfs.Tree;
+using Paging.Native;
 using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
@@ -20,34 +21,42 @@ internal sealed class StatCalls(FileTree tree)
 
     public void AddTo(CallTable table)
     {
-        table.Add(106, "stat", "sa", (task, in call) => ByPath(task, Descriptor.WorkingDirectory, call.A, 0, call.B, FormOld));
-        table.Add(107, "lstat", "sa", (task, in call) => ByPath(task, Descriptor.WorkingDirectory, call.A, NoFollow, call.B, FormOld));
-        table.Add(108, "fstat", "da", static (task, in call) => ByDescriptor(task, call.A.Descriptor, call.B, FormOld));
-        table.Add(195, "stat64", "sa", (task, in call) => ByPath(task, Descriptor.WorkingDirectory, call.A, 0, call.B, FormWide));
-        table.Add(196, "lstat64", "sa", (task, in call) => ByPath(task, Descriptor.WorkingDirectory, call.A, NoFollow, call.B, FormWide));
-        table.Add(197, "fstat64", "da", static (task, in call) => ByDescriptor(task, call.A.Descriptor, call.B, FormWide));
-        table.Add(300, "fstatat64", "Dsax", (task, in call) => ByPath(task, call.A.Descriptor, call.B, call.D, call.C, FormWide));
+        table.Add(106, "stat", "sa", (task, in call) =>
+            ByPath(task, Descriptor.WorkingDirectory, call.A.Address, 0, call.B.Address, FormOld));
+        table.Add(107, "lstat", "sa", (task, in call) =>
+            ByPath(task, Descriptor.WorkingDirectory, call.A.Address, NoFollow, call.B.Address, FormOld));
+        table.Add(108, "fstat", "da", static (task, in call) => ByDescriptor(task, call.A.Descriptor, call.B.Address, FormOld));
+        table.Add(195, "stat64", "sa", (task, in call) =>
+            ByPath(task, Descriptor.WorkingDirectory, call.A.Address, 0, call.B.Address, FormWide));
+        table.Add(196, "lstat64", "sa", (task, in call) =>
+            ByPath(task, Descriptor.WorkingDirectory, call.A.Address, NoFollow, call.B.Address, FormWide));
+        table.Add(197, "fstat64", "da", static (task, in call) => ByDescriptor(task, call.A.Descriptor, call.B.Address, FormWide));
+        table.Add(300, "fstatat64", "Dsax", (task, in call) =>
+            ByPath(task, call.A.Descriptor, call.B.Address, call.D, call.C.Address, FormWide));
         table.Add(383, "statx", "Dsxxa", Statx);
-        table.Add(33, "access", "sd", (task, in call) => Access(task, Descriptor.WorkingDirectory, call.A, call.B.Number, 0));
-        table.Add(307, "faccessat", "Dsd", (task, in call) => Access(task, call.A.Descriptor, call.B, call.C.Number, 0));
-        table.Add(439, "faccessat2", "Dsdx", (task, in call) => Access(task, call.A.Descriptor, call.B, call.C.Number, call.D));
-        table.Add(99, "statfs", "sa", (task, in call) => FileSystem(task, call.A, call.B, isWide: false));
-        table.Add(100, "fstatfs", "da", (task, in call) => FileSystemOf(task, call.A.Descriptor, call.B, isWide: false));
-        table.Add(268, "statfs64", "sxa", (task, in call) => call.B.Word is 84 or 88 ? FileSystem(task, call.A, call.C, isWide: true)
+        table.Add(33, "access", "sd", (task, in call) => Access(task, Descriptor.WorkingDirectory, call.A.Address, call.B.Number, 0));
+        table.Add(307, "faccessat", "Dsd", (task, in call) => Access(task, call.A.Descriptor, call.B.Address, call.C.Number, 0));
+        table.Add(439, "faccessat2", "Dsdx", (task, in call) => Access(task, call.A.Descriptor, call.B.Address, call.C.Number, call.D));
+        table.Add(99, "statfs", "sa", (task, in call) => FileSystem(task, call.A.Address, call.B.Address, isWide: false));
+        table.Add(100, "fstatfs", "da", (task, in call) => FileSystemOf(task, call.A.Descriptor, call.B.Address, isWide: false));
+        table.Add(268, "statfs64", "sxa", (task, in call) =>
+            call.B.Word is 84 or 88 ? FileSystem(task, call.A.Address, call.C.Address, isWide: true)
             : Errno.EINVAL);
         table.Add(269, "fstatfs64", "dxa", (task, in call) => call.B.Word is 84 or 88
-            ? FileSystemOf(task, call.A.Descriptor, call.C, isWide: true)
+            ? FileSystemOf(task, call.A.Descriptor, call.C.Address, isWide: true)
             : Errno.EINVAL);
-        table.Add(85, "readlink", "san", (task, in call) => ReadLink(task, Descriptor.WorkingDirectory, call.A, call.B, call.C.Number));
-        table.Add(305, "readlinkat", "Dsan", (task, in call) => ReadLink(task, call.A.Descriptor, call.B, call.C, call.D.Number));
+        table.Add(85, "readlink", "san", (task, in call) =>
+            ReadLink(task, Descriptor.WorkingDirectory, call.A.Address, call.B.Address, call.C.Number));
+        table.Add(305, "readlinkat", "Dsan", (task, in call) =>
+            ReadLink(task, call.A.Descriptor, call.B.Address, call.C.Address, call.D.Number));
     }
 
-    private CallResult ByPath(GuestTask task, Descriptor directory, uint pathAt, uint flags, uint at, int form)
+    private CallResult ByPath(GuestTask task, Descriptor directory, VirtualAddress pathAt, uint flags, VirtualAddress at, int form)
     {
         if ((flags & ~(NoFollow | EmptyPath | NoAutomount | SyncMask)) != 0) return Errno.EINVAL;
-        Errno error = pathAt == 0 && (flags & EmptyPath) != 0 ? Errno.None : task.User.ReadPath(pathAt, out _);
+        Errno error = pathAt == VirtualAddress.Zero && (flags & EmptyPath) != 0 ? Errno.None : task.User.ReadPath(pathAt, out _);
         string path = "";
-        if (error == Errno.None && pathAt != 0) error = task.User.ReadPath(pathAt, out path);
+        if (error == Errno.None && pathAt != VirtualAddress.Zero) error = task.User.ReadPath(pathAt, out path);
         if (error != Errno.None) return error;
         if (path.Length == 0 && (flags & EmptyPath) != 0 && !directory.IsWorkingDirectory) return ByDescriptor(task, directory, at, form);
         if (path.Length == 0 && (flags & EmptyPath) != 0) path = ".";
@@ -58,7 +67,7 @@ internal sealed class StatCalls(FileTree tree)
         return error != Errno.None ? error : Write(task, at, status, form);
     }
 
-    private static CallResult ByMagicLink(GuestTask task, in Place place, uint at, int form)
+    private static CallResult ByMagicLink(GuestTask task, in Place place, VirtualAddress at, int form)
     {
         Errno error = place.Mount.Open(task, place, OpenDescription.PathOnly, 0, out OpenDescription? open);
         if (error != Errno.None) return error;
@@ -67,7 +76,7 @@ internal sealed class StatCalls(FileTree tree)
         return error != Errno.None ? error : Write(task, at, status, form);
     }
 
-    private static CallResult ByDescriptor(GuestTask task, Descriptor descriptor, uint at, int form)
+    private static CallResult ByDescriptor(GuestTask task, Descriptor descriptor, VirtualAddress at, int form)
     {
         if (task.Process.Descriptors.FindRaw(descriptor) is not { } open) return Errno.EBADF;
         Errno error = open.Status(out FileStatus status);
@@ -77,10 +86,10 @@ internal sealed class StatCalls(FileTree tree)
     private CallResult Statx(GuestTask task, in CallArguments call)
     {
         if ((call.D & 0x8000_0000) != 0 || (call.C & SyncMask) == SyncMask) return Errno.EINVAL;
-        return ByPath(task, call.A.Descriptor, call.B, call.C, call.E, FormExtended);
+        return ByPath(task, call.A.Descriptor, call.B.Address, call.C, call.E.Address, FormExtended);
     }
 
-    private static CallResult Write(GuestTask task, uint at, in FileStatus status, int form)
+    private static CallResult Write(GuestTask task, VirtualAddress at, in FileStatus status, int form)
     {
         Span<byte> bytes = stackalloc byte[FileStatus.StatxByteLength];
         switch (form)
@@ -101,7 +110,7 @@ internal sealed class StatCalls(FileTree tree)
         return task.User.TryCopyTo(at, bytes) ? 0 : Errno.EFAULT;
     }
 
-    private CallResult Access(GuestTask task, Descriptor directory, uint pathAt, int mode, uint flags)
+    private CallResult Access(GuestTask task, Descriptor directory, VirtualAddress pathAt, int mode, uint flags)
     {
         if ((mode & ~7) != 0 || (flags & ~(NoFollow | EmptyPath | EffectiveAccess)) != 0) return Errno.EINVAL;
         Errno error = _paths.FindExisting(task, directory, pathAt, (flags & NoFollow) == 0, out Place place, out FileStatus status);
@@ -110,13 +119,13 @@ internal sealed class StatCalls(FileTree tree)
         return error != Errno.None ? error : place.Mount.Access(task, place.Relative, mode);
     }
 
-    private CallResult FileSystem(GuestTask task, uint pathAt, uint at, bool isWide)
+    private CallResult FileSystem(GuestTask task, VirtualAddress pathAt, VirtualAddress at, bool isWide)
     {
         Errno error = _paths.FindExisting(task, Descriptor.WorkingDirectory, pathAt, follow: true, out Place place, out _);
         return error != Errno.None ? error : WriteFileSystem(task, place, at, isWide);
     }
 
-    private CallResult FileSystemOf(GuestTask task, Descriptor descriptor, uint at, bool isWide)
+    private CallResult FileSystemOf(GuestTask task, Descriptor descriptor, VirtualAddress at, bool isWide)
     {
         if (task.Process.Descriptors.FindRaw(descriptor) is not { } open) return Errno.EBADF;
         Errno error = tree.Resolve(task, "/", open.Path, follow: true, out Place place);
@@ -125,7 +134,7 @@ internal sealed class StatCalls(FileTree tree)
     }
 
     /// <summary>struct statfs64 of i386 is 84 bytes: five counts of 64 bits between words of 32.</summary>
-    private static CallResult WriteFileSystem(GuestTask task, in Place place, uint at, bool isWide)
+    private static CallResult WriteFileSystem(GuestTask task, in Place place, VirtualAddress at, bool isWide)
     {
         Span<long> words = stackalloc long[15];
         words.Clear();
@@ -157,7 +166,7 @@ internal sealed class StatCalls(FileTree tree)
         return task.User.TryCopyTo(at, bytes[..(isWide ? 84 : 64)]) ? 0 : Errno.EFAULT;
     }
 
-    private CallResult ReadLink(GuestTask task, Descriptor directory, uint pathAt, uint at, int byteLength)
+    private CallResult ReadLink(GuestTask task, Descriptor directory, VirtualAddress pathAt, VirtualAddress at, int byteLength)
     {
         if (byteLength <= 0) return Errno.EINVAL;
         Errno error = _paths.FindExisting(task, directory, pathAt, follow: false, out Place place, out FileStatus status);

@@ -4,6 +4,7 @@ using Paging.Guest.Abi;
 using Paging.Guest.Machine;
 using Paging.Guest.Processes;
 using Paging.Guest.Tasks;
+using Paging.Native;
 using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
@@ -20,35 +21,37 @@ internal sealed class TimeCalls(GuestClock clock, TaskTable tasks, Timers timers
     public void AddTo(CallTable table)
     {
         table.Add(13, "time", "a", Time);
-        table.Add(25, "stime", "a", static (task, in call) => task.User.TryRead(call.A, out int _) ? Errno.EPERM : Errno.EFAULT);
+        table.Add(25, "stime", "a", static (task, in call) => task.User.TryRead(call.A.Address, out int _) ? Errno.EPERM : Errno.EFAULT);
         table.Add(27, "alarm", "d", Alarm);
         table.Add(43, "times", "a", Times);
         table.Add(78, "gettimeofday", "aa", TimeOfDay);
         table.Add(79, "settimeofday", "aa", SetTimeOfDay);
         table.Add(104, "setitimer", "daa", SetTimer);
         table.Add(105, "getitimer", "da", GetTimer);
-        table.Add(162, "nanosleep", "aa", (task, in call) => Sleep(task, 1, 0, call.A, call.B, isLong: false));
+        table.Add(162, "nanosleep", "aa", (task, in call) => Sleep(task, 1, 0, call.A.Address, call.B.Address, isLong: false));
         table.Add(264, "clock_settime", "da", (task, in call) => SetClock(task, call, isLong: false));
         table.Add(265, "clock_gettime", "da", (task, in call) => ClockTime(task, call, isLong: false));
         table.Add(266, "clock_getres", "da", (task, in call) => ClockResolution(task, call, isLong: false));
-        table.Add(267, "clock_nanosleep", "dxaa", (task, in call) => Sleep(task, call.A, call.B, call.C, call.D, isLong: false));
+        table.Add(267, "clock_nanosleep", "dxaa", (task, in call) =>
+            Sleep(task, call.A, call.B, call.C.Address, call.D.Address, isLong: false));
         table.Add(403, "clock_gettime64", "da", (task, in call) => ClockTime(task, call, isLong: true));
         table.Add(404, "clock_settime64", "da", (task, in call) => SetClock(task, call, isLong: true));
         table.Add(406, "clock_getres_time64", "da", (task, in call) => ClockResolution(task, call, isLong: true));
-        table.Add(407, "clock_nanosleep_time64", "dxaa", (task, in call) => Sleep(task, call.A, call.B, call.C, call.D, isLong: true));
+        table.Add(407, "clock_nanosleep_time64", "dxaa", (task, in call) =>
+            Sleep(task, call.A, call.B, call.C.Address, call.D.Address, isLong: true));
         table.Add(0, "restart_syscall", "", RestartCall);
     }
 
     private CallResult Time(GuestTask task, in CallArguments call)
     {
         int seconds = (int)clock.RealSeconds;
-        return call.A == 0 || task.User.TryWrite(call.A, seconds) ? seconds : Errno.EFAULT;
+        return call.A == 0 || task.User.TryWrite(call.A.Address, seconds) ? seconds : Errno.EFAULT;
     }
 
     private CallResult TimeOfDay(GuestTask task, in CallArguments call)
     {
-        if (call.A != 0 && !TimeWords.TryWriteMicroseconds(task.User, call.A, clock.RealTime)) return Errno.EFAULT;
-        return call.B == 0 || task.User.TryWrite(call.B, 0UL) ? 0 : Errno.EFAULT;
+        if (call.A != 0 && !TimeWords.TryWriteMicroseconds(task.User, call.A.Address, clock.RealTime)) return Errno.EFAULT;
+        return call.B == 0 || task.User.TryWrite(call.B.Address, 0UL) ? 0 : Errno.EFAULT;
     }
 
     /// <summary>
@@ -100,14 +103,14 @@ internal sealed class TimeCalls(GuestClock clock, TaskTable tasks, Timers timers
     private CallResult ClockTime(GuestTask task, in CallArguments call, bool isLong)
     {
         if (!TryClock(task, call.A.Number, out long now)) return Errno.EINVAL;
-        return TimeWords.TryWrite(task.User, call.B, isLong, now) ? 0 : Errno.EFAULT;
+        return TimeWords.TryWrite(task.User, call.B.Address, isLong, now) ? 0 : Errno.EFAULT;
     }
 
     private CallResult ClockResolution(GuestTask task, in CallArguments call, bool isLong)
     {
         if (!TryClock(task, call.A.Number, out _)) return Errno.EINVAL;
         long resolution = call.A.Number is 5 or 6 ? 4_000_000 : 1;
-        return call.B == 0 || TimeWords.TryWrite(task.User, call.B, isLong, resolution) ? 0 : Errno.EFAULT;
+        return call.B == 0 || TimeWords.TryWrite(task.User, call.B.Address, isLong, resolution) ? 0 : Errno.EFAULT;
     }
 
     /// <summary>
@@ -118,20 +121,20 @@ internal sealed class TimeCalls(GuestClock clock, TaskTable tasks, Timers timers
     {
         int which = call.A.Number;
         if (which > 0 || !TryClock(task, which, out _)) return Errno.EINVAL;
-        Errno error = TimeWords.Read(task.User, call.B, isLong, out _);
+        Errno error = TimeWords.Read(task.User, call.B.Address, isLong, out _);
         if (error != Errno.None) return error;
-        bool isTooLate = which == 0 && isLong && task.User.TryRead(call.B, out long seconds) && seconds >= SettableSecondsMax;
+        bool isTooLate = which == 0 && isLong && task.User.TryRead(call.B.Address, out long seconds) && seconds >= SettableSecondsMax;
         return isTooLate ? Errno.EINVAL : Errno.EPERM;
     }
 
     private static CallResult SetTimeOfDay(GuestTask task, in CallArguments call)
     {
-        Errno error = call.A == 0 ? Errno.None : TimeWords.ReadMicroseconds(task.User, call.A, out _);
-        if (error == Errno.None && call.B != 0 && !task.User.TryRead(call.B, out ulong _)) error = Errno.EFAULT;
+        Errno error = call.A == 0 ? Errno.None : TimeWords.ReadMicroseconds(task.User, call.A.Address, out _);
+        if (error == Errno.None && call.B != 0 && !task.User.TryRead(call.B.Address, out ulong _)) error = Errno.EFAULT;
         return error == Errno.None ? Errno.EPERM : error;
     }
 
-    private CallResult Sleep(GuestTask task, uint which, uint flags, uint wantedAt, uint restAt, bool isLong)
+    private CallResult Sleep(GuestTask task, uint which, uint flags, VirtualAddress wantedAt, VirtualAddress restAt, bool isLong)
     {
         if (task.Deadline is null)
         {
@@ -151,13 +154,13 @@ internal sealed class TimeCalls(GuestClock clock, TaskTable tasks, Timers timers
     /// </summary>
     private static bool CanSleepOn(uint clock) => clock is not (3 or 4 or 5 or 6 or 8 or 9);
 
-    private CallResult SleepOn(GuestTask task, bool isAbsolute, uint restAt, bool isLong)
+    private CallResult SleepOn(GuestTask task, bool isAbsolute, VirtualAddress restAt, bool isLong)
     {
         long deadline = task.Deadline!.Value;
         if (deadline <= clock.Now) return 0;
         if (!task.HasSignal) return task.Wait(RestartIfUnhandled);
         if (isAbsolute) return RestartIfUnhandled;
-        if (restAt != 0 && !TimeWords.TryWrite(task.User, restAt, isLong, deadline - clock.Now)) return Errno.EFAULT;
+        if (restAt != VirtualAddress.Zero && !TimeWords.TryWrite(task.User, restAt, isLong, deadline - clock.Now)) return Errno.EFAULT;
         task.Rest = new RestOfCall((GuestTask again) =>
         {
             again.Deadline ??= deadline;
@@ -186,9 +189,9 @@ internal sealed class TimeCalls(GuestClock clock, TaskTable tasks, Timers timers
         IntervalTimer wanted = default;
         if (call.B != 0)
         {
-            Errno error = TimeWords.ReadMicroseconds(task.User, call.B, out long interval);
+            Errno error = TimeWords.ReadMicroseconds(task.User, call.B.Address, out long interval);
             long first = 0;
-            if (error == Errno.None) error = TimeWords.ReadMicroseconds(task.User, call.B + 8, out first);
+            if (error == Errno.None) error = TimeWords.ReadMicroseconds(task.User, call.B.Address + 8, out first);
             if (error != Errno.None) return error;
             wanted = first == 0 ? new IntervalTimer(null, call.A == 0 ? 0 : interval)
                 : new IntervalTimer(ClockOf(task.Process, call.A) + first, interval);
@@ -198,16 +201,16 @@ internal sealed class TimeCalls(GuestClock clock, TaskTable tasks, Timers timers
         SetTimerOf(task.Process, call.A, wanted);
         task.Process.CountsTime |= call.A != 0;
         timers.Changed();
-        return call.C == 0 || TryWriteTimer(task, call.C, old, call.A) ? 0 : Errno.EFAULT;
+        return call.C == 0 || TryWriteTimer(task, call.C.Address, old, call.A) ? 0 : Errno.EFAULT;
     }
 
     private CallResult GetTimer(GuestTask task, in CallArguments call)
     {
         if (call.A > 2) return Errno.EINVAL;
-        return TryWriteTimer(task, call.B, TimerOf(task.Process, call.A), call.A) ? 0 : Errno.EFAULT;
+        return TryWriteTimer(task, call.B.Address, TimerOf(task.Process, call.A), call.A) ? 0 : Errno.EFAULT;
     }
 
-    private bool TryWriteTimer(GuestTask task, uint at, IntervalTimer timer, uint kind) =>
+    private bool TryWriteTimer(GuestTask task, VirtualAddress at, IntervalTimer timer, uint kind) =>
         TimeWords.TryWriteMicroseconds(task.User, at, timer.Interval)
         && TimeWords.TryWriteMicroseconds(task.User, at + 8, timer.LeftAt(ClockOf(task.Process, kind)));
 
@@ -241,7 +244,7 @@ internal sealed class TimeCalls(GuestClock clock, TaskTable tasks, Timers timers
             (int)(process.UserTime / TimeWords.Tick), (int)(process.SystemTime / TimeWords.Tick),
                 (int)(process.ChildrenUserTime / TimeWords.Tick), (int)(process.ChildrenSystemTime / TimeWords.Tick),
         ];
-        if (call.A != 0 && !task.User.TryCopyTo(call.A, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
+        if (call.A != 0 && !task.User.TryCopyTo(call.A.Address, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
         return (int)(clock.Monotonic / TimeWords.Tick);
     }
 }

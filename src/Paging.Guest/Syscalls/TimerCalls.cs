@@ -4,6 +4,7 @@ using Paging.Guest.Abi;
 using Paging.Guest.Machine;
 using Paging.Guest.Processes;
 using Paging.Guest.Tasks;
+using Paging.Native;
 using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
@@ -18,11 +19,11 @@ internal sealed class TimerCalls(GuestClock clock, Timers timers)
     {
         table.Add(259, "timer_create", "daa", Create);
         table.Add(260, "timer_settime", "dxaa", (task, in call) => Set(task, call, isLong: false));
-        table.Add(261, "timer_gettime", "da", (task, in call) => Get(task, call.A.Number, call.B, isLong: false));
+        table.Add(261, "timer_gettime", "da", (task, in call) => Get(task, call.A.Number, call.B.Address, isLong: false));
         table.Add(262, "timer_getoverrun", "d", static (task, in call) =>
             task.Process.Timers.TryGetValue(call.A.Number, out PosixTimer? timer) ? timer.LastOverrun : Errno.EINVAL);
         table.Add(263, "timer_delete", "d", Delete);
-        table.Add(408, "timer_gettime64", "da", (task, in call) => Get(task, call.A.Number, call.B, isLong: true));
+        table.Add(408, "timer_gettime64", "da", (task, in call) => Get(task, call.A.Number, call.B.Address, isLong: true));
         table.Add(409, "timer_settime64", "dxaa", (task, in call) => Set(task, call, isLong: true));
     }
 
@@ -39,17 +40,18 @@ internal sealed class TimerCalls(GuestClock clock, Timers timers)
         if (call.B != 0)
         {
             Span<uint> words = stackalloc uint[4];
-            if (!task.User.TryCopyFrom(call.B, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
+            if (!task.User.TryCopyFrom(call.B.Address, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
             int kind = (int)words[2];
             if (kind is not (SendSignal or SendNothing or SendToThread)) return Errno.EINVAL;
-            if (kind != SendNothing && (int)words[1] is < 1 or > SignalNumber.Count) return Errno.EINVAL;
+            if (kind != SendNothing && !((SignalNumber)words[1]).IsSignal()) return Errno.EINVAL;
             int id = (int)words[3];
             GuestTask? thread = kind == SendToThread ? task.Process.Threads.Find(other => other.Id == id) : null;
             if (kind == SendToThread && thread is null) return Errno.EINVAL;
-            (timer.Value, timer.Signal, timer.Thread) = (words[0], kind == SendNothing ? 0 : (int)words[1], thread);
+            SignalNumber signal = kind == SendNothing ? SignalNumber.None : (SignalNumber)words[1];
+            (timer.Value, timer.Signal, timer.Thread) = (words[0], signal, thread);
         }
 
-        if (!task.User.TryWrite(call.C, number)) return Errno.EFAULT;
+        if (!task.User.TryWrite(call.C.Address, number)) return Errno.EFAULT;
         task.Process.Timers.Add(number, timer);
         return 0;
     }
@@ -57,10 +59,10 @@ internal sealed class TimerCalls(GuestClock clock, Timers timers)
     private CallResult Set(GuestTask task, in CallArguments call, bool isLong)
     {
         if (call.C == 0) return Errno.EINVAL;
-        Errno error = TimeWords.ReadTimer(task.User, call.C, isLong, out long interval, out long first);
+        Errno error = TimeWords.ReadTimer(task.User, call.C.Address, isLong, out long interval, out long first);
         if (error != Errno.None) return error;
         if (!task.Process.Timers.TryGetValue(call.A.Number, out PosixTimer? timer)) return Errno.EINVAL;
-        if (call.D != 0 && !TryWrite(task, call.D, timer, isLong)) return Errno.EFAULT;
+        if (call.D != 0 && !TryWrite(task, call.D.Address, timer, isLong)) return Errno.EFAULT;
         long at = (call.B & AbsoluteTime) == 0 ? NowOf(task, timer) + first : FromClock(timer, first);
         timer.Ring = first == 0 ? default : new IntervalTimer(at, interval);
         timer.LastOverrun = 0;
@@ -69,7 +71,7 @@ internal sealed class TimerCalls(GuestClock clock, Timers timers)
         return 0;
     }
 
-    private CallResult Get(GuestTask task, int number, uint at, bool isLong)
+    private CallResult Get(GuestTask task, int number, VirtualAddress at, bool isLong)
     {
         if (!task.Process.Timers.TryGetValue(number, out PosixTimer? timer)) return Errno.EINVAL;
         return TryWrite(task, at, timer, isLong) ? 0 : Errno.EFAULT;
@@ -82,7 +84,7 @@ internal sealed class TimerCalls(GuestClock clock, Timers timers)
         return removed ? 0 : Errno.EINVAL;
     }
 
-    private bool TryWrite(GuestTask task, uint at, PosixTimer timer, bool isLong) =>
+    private bool TryWrite(GuestTask task, VirtualAddress at, PosixTimer timer, bool isLong) =>
         TimeWords.TryWriteTimer(task.User, at, isLong, timer.Ring, NowOf(task, timer));
 
     private long NowOf(GuestTask task, PosixTimer timer) => timer.IsOnOwnTime ? task.Process.ProcessorTime : clock.Now;

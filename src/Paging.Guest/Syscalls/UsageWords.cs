@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Paging.Guest.Abi;
 using Paging.Guest.Tasks;
+using Paging.Native;
 using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
@@ -8,12 +9,12 @@ namespace Paging.Guest.Syscalls;
 /// <summary>struct rusage: two times and fourteen numbers.</summary>
 internal static class UsageWords
 {
-    public static bool TryWriteChild(GuestTask task, uint at, GuestProcess child) => TryWrite(
+    public static bool TryWriteChild(GuestTask task, VirtualAddress at, GuestProcess child) => TryWrite(
         task, at, child.UserTime + child.ChildrenUserTime, child.SystemTime + child.ChildrenSystemTime,
         child.IsZombie ? child.FinalPeakResident : child.Memory.Space.Usage.PeakResident.Value * 4L,
         child.FinalFaults.Minor + child.ChildrenMinorFaults, child.FinalFaults.Major + child.ChildrenMajorFaults);
 
-    public static bool TryWrite(GuestTask task, uint at, long user, long system, long peakKibibytes, long minor, long major)
+    public static bool TryWrite(GuestTask task, VirtualAddress at, long user, long system, long peakKibibytes, long minor, long major)
     {
         Span<int> words = stackalloc int[18];
         words.Clear();

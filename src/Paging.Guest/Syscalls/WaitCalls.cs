@@ -5,6 +5,7 @@ using Paging.Guest.Events;
 using Paging.Guest.Processes;
 using Paging.Guest.Signals;
 using Paging.Guest.Tasks;
+using Paging.Native;
 using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
@@ -16,12 +17,12 @@ internal sealed class WaitCalls(ProcessTree processes)
 
     public void AddTo(CallTable table)
     {
-        table.Add(7, "waitpid", "dax", (task, in call) => Wait(task, call.A.Number, call.B, call.C, usage: 0));
-        table.Add(114, "wait4", "daxa", (task, in call) => Wait(task, call.A.Number, call.B, call.C, call.D));
+        table.Add(7, "waitpid", "dax", (task, in call) => Wait(task, call.A.Number, call.B.Address, call.C, usage: VirtualAddress.Zero));
+        table.Add(114, "wait4", "daxa", (task, in call) => Wait(task, call.A.Number, call.B.Address, call.C, call.D.Address));
         table.Add(284, "waitid", "ddaxa", WaitId);
     }
 
-    private CallResult Wait(GuestTask task, int which, uint statusAt, uint options, uint usage)
+    private CallResult Wait(GuestTask task, int which, VirtualAddress statusAt, uint options, VirtualAddress usage)
     {
         if ((options & ~(NoHang | Stopped | Continued | AllKinds)) != 0) return Errno.EINVAL;
         if (which == int.MinValue) return Errno.ESRCH;
@@ -43,8 +44,8 @@ internal sealed class WaitCalls(ProcessTree processes)
             _ => child.WaitStatus,
         };
         int id = child.Id;
-        bool isWritten = (usage == 0 || UsageWords.TryWriteChild(task, usage, child))
-            && (statusAt == 0 || task.User.TryWrite(statusAt, status));
+        bool isWritten = (usage == VirtualAddress.Zero || UsageWords.TryWriteChild(task, usage, child))
+            && (statusAt == VirtualAddress.Zero || task.User.TryWrite(statusAt, status));
         Tell(child, told.Code, keep: false);
         return isWritten ? id : Errno.EFAULT;
     }
@@ -73,8 +74,8 @@ internal sealed class WaitCalls(ProcessTree processes)
         Span<byte> bytes = stackalloc byte[128];
         bytes.Clear();
         if (child is not null) SignalFrame.WriteInfo(bytes, told);
-        bool isWritten = call.C == 0 || task.User.TryCopyTo(call.C, bytes);
-        if (child is not null && call.E != 0) isWritten &= UsageWords.TryWriteChild(task, call.E, child);
+        bool isWritten = call.C == 0 || task.User.TryCopyTo(call.C.Address, bytes);
+        if (child is not null && call.E != 0) isWritten &= UsageWords.TryWriteChild(task, call.E.Address, child);
         if (child is not null) Tell(child, told.Code, (options & NoWait) != 0);
         return isWritten ? 0 : Errno.EFAULT;
     }
@@ -89,9 +90,10 @@ internal sealed class WaitCalls(ProcessTree processes)
             if (!matches(child)) continue;
             any = true;
             if (child.IsZombie && (options & Exited) != 0) told = Ending(child);
-            else if (child.StopToTell != 0 && (options & Stopped) != 0) told = Describe(child, SignalInfo.ChildStopped, child.StopToTell);
+            else if (child.StopToTell != SignalNumber.None && (options & Stopped) != 0)
+                told = Describe(child, SignalInfo.ChildStopped, (int)child.StopToTell);
             else if (child.ContinueToTell && (options & Continued) != 0)
-                told = Describe(child, SignalInfo.ChildContinued, SignalNumber.Continue);
+                told = Describe(child, SignalInfo.ChildContinued, (int)SignalNumber.Continue);
             else continue;
             found = child;
             return Errno.None;
@@ -114,7 +116,7 @@ internal sealed class WaitCalls(ProcessTree processes)
         if (keep) return;
         switch (code)
         {
-            case SignalInfo.ChildStopped: child.StopToTell = 0; break;
+            case SignalInfo.ChildStopped: child.StopToTell = SignalNumber.None; break;
             case SignalInfo.ChildContinued: child.ContinueToTell = false; break;
             default: processes.Reap(child); break;
         }

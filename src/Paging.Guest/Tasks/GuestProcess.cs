@@ -39,14 +39,14 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
         Descriptors.Add(open, closeOnExec, Limits[LimitTable.OpenFiles].Soft, from);
 
     /// <summary>What a receiver is told of a signal from this process, as kill(2) sends it.</summary>
-    public SignalInfo Describe(int signal, int code = SignalInfo.FromUser, uint value = 0) =>
+    public SignalInfo Describe(SignalNumber signal, int code = SignalInfo.FromUser, uint value = 0) =>
         new(signal, code, (uint)Id, Credentials.User, value);
 
     // What it is and may.
 
     public string WorkingDirectory { get; set; } = parent?.WorkingDirectory ?? "/";
 
-    public uint FileMask { get; set; } = parent?.FileMask ?? FileModes.DefaultMask;
+    public FileModes FileMask { get; set; } = parent?.FileMask ?? FileModes.DefaultMask;
 
     public Credentials Credentials { get; set; } = parent?.Credentials ?? Credentials.OfHost;
 
@@ -61,9 +61,9 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
 
     public int Nice { get; set; } = parent?.Nice ?? 0;
 
-    public int ParentDeathSignal { get; set; }
+    public SignalNumber ParentDeathSignal { get; set; }
 
-    public int ExitSignal { get; set; } = SignalNumber.Child;
+    public SignalNumber ExitSignal { get; set; } = SignalNumber.Child;
 
     // Time.
 
@@ -105,7 +105,7 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
     public bool IsStopped { get; set; }
 
     /// <summary>The signal that stopped it, until its parent has waited for it; 0: nothing to report.</summary>
-    public int StopToTell { get; set; }
+    public SignalNumber StopToTell { get; set; }
 
     public bool ContinueToTell { get; set; }
 

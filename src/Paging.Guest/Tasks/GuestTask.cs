@@ -1,6 +1,7 @@
 using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Processor;
+using Paging.Native;
 
 namespace Paging.Guest.Tasks;
 
@@ -93,9 +94,9 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     /// <summary>SCHED_*, and the priority of the real-time ones. Kept and told; turns are the same for all.</summary>
     public (int Policy, int Priority) Scheduling { get; set; }
 
-    public uint ClearChildId { get; set; }
+    public VirtualAddress ClearChildId { get; set; }
 
-    public uint RobustList { get; set; }
+    public VirtualAddress RobustList { get; set; }
 
     /// <summary>While the call waits other signals are blocked (sigsuspend, ppoll and their like). Linux: set_user_sigmask.</summary>
     public void BlockWhileWaiting(ulong bits)

@@ -13,7 +13,7 @@ internal sealed class PosixTimer
     public bool IsOnOwnTime { get; init; }
 
     /// <summary>0: none is sent.</summary>
-    public int Signal { get; set; }
+    public SignalNumber Signal { get; set; }
 
     public uint Value { get; set; }
 

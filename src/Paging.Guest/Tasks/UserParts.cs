@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Paging.Core;
+using Paging.Native;
 
 namespace Paging.Guest.Tasks;
 
@@ -8,9 +9,9 @@ internal sealed class UserParts
 {
     private const int CountMax = 1024;
 
-    private readonly (uint At, uint Length)[] _parts;
+    private readonly (VirtualAddress At, uint Length)[] _parts;
 
-    private UserParts((uint At, uint Length)[] parts)
+    private UserParts((VirtualAddress At, uint Length)[] parts)
     {
         _parts = parts;
         foreach ((_, uint length) in parts) ByteLength += length;
@@ -18,26 +19,26 @@ internal sealed class UserParts
 
     public long ByteLength { get; }
 
-    public ReadOnlySpan<(uint At, uint Length)> Pieces => _parts;
+    public ReadOnlySpan<(VirtualAddress At, uint Length)> Pieces => _parts;
 
-    public static UserParts Of(uint at, uint length) => new([(at, length)]);
+    public static UserParts Of(VirtualAddress at, uint length) => new([(at, length)]);
 
-    public static UserParts Of(ReadOnlySpan<(uint At, uint Length)> parts) => new(parts.ToArray());
+    public static UserParts Of(ReadOnlySpan<(VirtualAddress At, uint Length)> parts) => new(parts.ToArray());
 
     /// <summary>
     /// Reads an iovec. EFAULT; EINVAL: a negative length, or more than 2 GiB; <paramref name="tooMany"/>: over 1024 pieces.
     /// </summary>
-    public static Errno Read(GuestTask task, uint at, uint count, Errno tooMany, out UserParts parts)
+    public static Errno Read(GuestTask task, VirtualAddress at, uint count, Errno tooMany, out UserParts parts)
     {
         parts = new([]);
         if (count > CountMax) return tooMany;
         uint[] words = new uint[count * 2];
         if (!task.User.TryCopyFrom(at, MemoryMarshal.AsBytes(words.AsSpan()))) return Errno.EFAULT;
-        (uint, uint)[] pieces = new (uint, uint)[count];
+        (VirtualAddress, uint)[] pieces = new (VirtualAddress, uint)[count];
         for (int i = 0; i < pieces.Length; i++)
         {
             if ((int)words[(i * 2) + 1] < 0) return Errno.EINVAL;
-            pieces[i] = (words[i * 2], words[(i * 2) + 1]);
+            pieces[i] = (new(words[i * 2]), words[(i * 2) + 1]);
         }
 
         parts = new(pieces);
@@ -47,7 +48,7 @@ internal sealed class UserParts
     /// <summary>Copies from the program, from a position on. False: a bad page.</summary>
     public bool TryCopyFrom(GuestTask task, long position, Span<byte> destination)
     {
-        foreach ((uint at, Range range) in Stretches(position, destination.Length))
+        foreach ((VirtualAddress at, Range range) in Stretches(position, destination.Length))
         {
             if (!task.User.TryCopyFrom(at, destination[range])) return false;
         }
@@ -58,7 +59,7 @@ internal sealed class UserParts
     /// <summary>Copies to the program, from a position on. False: a bad page.</summary>
     public bool TryCopyTo(GuestTask task, long position, ReadOnlySpan<byte> source)
     {
-        foreach ((uint at, Range range) in Stretches(position, source.Length))
+        foreach ((VirtualAddress at, Range range) in Stretches(position, source.Length))
         {
             if (!task.User.TryCopyTo(at, source[range])) return false;
         }
@@ -67,10 +68,10 @@ internal sealed class UserParts
     }
 
     /// <summary>Where so many bytes from a position on lie in memory, and which of them: piece by piece, as far as there are any.</summary>
-    private IEnumerable<(uint At, Range Bytes)> Stretches(long position, int byteLength)
+    private IEnumerable<(VirtualAddress At, Range Bytes)> Stretches(long position, int byteLength)
     {
         int done = 0;
-        foreach ((uint at, uint length) in _parts)
+        foreach ((VirtualAddress at, uint length) in _parts)
         {
             if (done == byteLength) yield break;
             if (position >= length)

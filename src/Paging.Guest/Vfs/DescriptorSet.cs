@@ -1,22 +1,21 @@
 using Paging.Core;
+using Paging.Core.Files;
 using Paging.Guest.Abi;
 
 namespace Paging.Guest.Vfs;
 
-/// <summary>The descriptors of a process. Linux: struct files_struct.</summary>
+/// <summary>The descriptors of a process, or of several that share them (CLONE_FILES). Linux: struct files_struct.</summary>
 internal sealed class DescriptorSet
 {
-    private readonly List<(OpenDescription? Open, bool CloseOnExec)> _slots = [];
-    private int _lowestFree;    // no number below it is free; it may be in use itself. Linux: next_fd
+    private readonly DescriptorSlots<OpenDescription> _slots = new();
     private int _holders = 1;
 
-    /// <summary>Numbers up to the highest one in use, with what stands behind them.</summary>
+    /// <summary>The numbers in use, in ascending order.</summary>
     public IEnumerable<Descriptor> Numbers =>
-        Enumerable.Range(0, _slots.Count).Where(number => _slots[number].Open is not null).Select(static number => new Descriptor(number));
+        Enumerable.Range(0, _slots.End).Select(static number => new Descriptor(number)).Where(number => _slots.TryGet(number, out _));
 
     /// <summary>The open file behind a number, also one that was opened only as a place in the tree (O_PATH). Linux: fdget_raw.</summary>
-    public OpenDescription? FindRaw(Descriptor descriptor) =>
-        descriptor.Number >= 0 && descriptor.Number < _slots.Count ? _slots[descriptor.Number].Open : null;
+    public OpenDescription? FindRaw(Descriptor descriptor) => _slots.TryGet(descriptor, out OpenDescription? open) ? open : null;
 
     /// <summary>
     /// The open file behind a number. None: no such number, or opened with O_PATH. Linux: fdget, __fget_light with FMODE_PATH.
@@ -35,46 +34,33 @@ internal sealed class DescriptorSet
         return Errno.None;
     }
 
-    /// <summary>The lowest free number from one on. EMFILE: at the limit. Linux: alloc_fd.</summary>
+    /// <summary>Gives an open file the lowest free number from one on. EMFILE: at the limit; the file is released. Linux: alloc_fd.</summary>
     public CallResult Add(OpenDescription open, bool closeOnExec, ulong limit, int from = 0)
     {
-        int number = Math.Max(from, _lowestFree);
-        while (number < _slots.Count && _slots[number].Open is not null) number++;
-        if (from <= _lowestFree) _lowestFree = number;
-        if ((ulong)number >= limit)
-        {
-            open.Release();
-            return Errno.EMFILE;
-        }
-
-        Put(number, open, closeOnExec);
-        return number;
+        if (_slots.TryAdd(open, closeOnExec, limit, from, out Descriptor descriptor)) return descriptor.Number;
+        open.Release();
+        return Errno.EMFILE;
     }
 
-    /// <summary>A further descriptor would be below the limit.</summary>
-    public bool HasRoom(ulong limit) => (ulong)_slots.Count < limit
-        || _slots.FindIndex(static slot => slot.Open is null) is >= 0 and var free && (ulong)free < limit;
+    /// <summary>One more open file would get a number below the limit.</summary>
+    public bool HasRoom(ulong limit) => _slots.HasRoom(limit);
 
-    /// <summary>Takes the place of what was there.</summary>
+    /// <summary>Lets a number refer to an open file and closes what it referred to before. Linux: do_dup2.</summary>
     public void Replace(Descriptor descriptor, OpenDescription open, bool closeOnExec)
     {
-        if (FindRaw(descriptor) is { } old) LetGo(old);
-        Put(descriptor.Number, open, closeOnExec);
+        if (_slots.Replace(descriptor, open, closeOnExec, out OpenDescription? old)) LetGo(old);
     }
 
     public Errno Close(Descriptor descriptor)
     {
-        if (FindRaw(descriptor) is not { } open) return Errno.EBADF;
-        _slots[descriptor.Number] = default;
-        _lowestFree = Math.Min(_lowestFree, descriptor.Number);
+        if (!_slots.TryTake(descriptor, out OpenDescription? open)) return Errno.EBADF;
         LetGo(open);
         return Errno.None;
     }
 
-    public bool IsCloseOnExec(Descriptor descriptor) => _slots[descriptor.Number].CloseOnExec;
+    public bool IsCloseOnExec(Descriptor descriptor) => _slots.IsCloseOnExec(descriptor);
 
-    public void SetCloseOnExec(Descriptor descriptor, bool closeOnExec) =>
-        _slots[descriptor.Number] = (_slots[descriptor.Number].Open, closeOnExec);
+    public void SetCloseOnExec(Descriptor descriptor, bool closeOnExec) => _slots.SetCloseOnExec(descriptor, closeOnExec);
 
     public DescriptorSet Hold()
     {
@@ -82,19 +68,16 @@ internal sealed class DescriptorSet
         return this;
     }
 
+    /// <summary>A table with the same numbers and open files, as fork(2) makes it.</summary>
     public DescriptorSet Copy()
     {
-        DescriptorSet copy = new() { _lowestFree = _lowestFree };
-        foreach ((OpenDescription? open, bool closeOnExec) in _slots)
-        {
-            open?.Hold();
-            copy._slots.Add((open, closeOnExec));
-        }
-
+        DescriptorSet copy = new();
+        copy._slots.CopyFrom(_slots);
+        foreach (Descriptor descriptor in copy.Numbers) copy.FindRaw(descriptor)!.Hold();
         return copy;
     }
 
-    /// <summary>A table with one holder: this one, or a copy in its place.</summary>
+    /// <summary>A table with one holder: this one, or a copy in its place. Linux: unshare_files.</summary>
     public DescriptorSet Own()
     {
         if (_holders == 1) return this;
@@ -103,35 +86,30 @@ internal sealed class DescriptorSet
         return own;
     }
 
-    /// <summary>execve: a table of the process's own, without what was marked.</summary>
+    /// <summary>execve: a table of the process's own, without the descriptors that are marked close-on-exec.</summary>
     public DescriptorSet ForProgram()
     {
         DescriptorSet own = Own();
-        for (int i = 0; i < own._slots.Count; i++)
+        for (int number = 0; number < own._slots.End; number++)
         {
-            if (own._slots[i].CloseOnExec) own.Close(new(i));
+            if (own.IsCloseOnExec(new(number))) own.Close(new(number));
         }
 
         return own;
     }
 
+    /// <summary>Drops one holder. The last one closes every descriptor.</summary>
     public void Release()
     {
         if (--_holders != 0) return;
-        for (int i = 0; i < _slots.Count; i++) Close(new(i));
+        for (int number = 0; number < _slots.End; number++) Close(new(number));
         _slots.Clear();
     }
 
-    /// <summary>With any of its descriptors of a file a process loses its locks on it. Linux: filp_flush.</summary>
+    /// <summary>A process that closes any descriptor of a file loses its locks on the file. Linux: filp_flush.</summary>
     private void LetGo(OpenDescription open)
     {
         open.ClosedBy(this);
         open.Release();
-    }
-
-    private void Put(int number, OpenDescription open, bool closeOnExec)
-    {
-        while (_slots.Count <= number) _slots.Add(default);
-        _slots[number] = (open, closeOnExec);
     }
 }

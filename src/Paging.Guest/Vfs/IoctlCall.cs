@@ -7,4 +7,4 @@ namespace Paging.Guest.Vfs;
 /// <param name="GroupId">The process group of the program that asks.</param>
 /// <param name="Request">What it asks for.</param>
 /// <param name="Argument">A word, or where a structure lies.</param>
-internal readonly record struct IoctlCall(UserMemory User, int GroupId, uint Request, uint Argument);
+internal readonly record struct IoctlCall(UserMemory User, int GroupId, uint Request, CallWord Argument);

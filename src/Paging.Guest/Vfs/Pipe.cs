@@ -136,7 +136,7 @@ internal sealed class PipeEnd : OpenDescription
         {
             Device = 0x0C,
             Inode = Inode,
-            Mode = FileStatus.Fifo | FileModes.OwnerReadWrite
+            Mode = FileModes.Fifo | FileModes.OwnerReadWrite
         };
         return Errno.None;
     }
@@ -175,6 +175,6 @@ internal sealed class PipeEnd : OpenDescription
     {
         const uint bytesToRead = 0x541B;
         if (call.Request != bytesToRead) return base.Ioctl(call);
-        return call.User.TryWrite(call.Argument, Pipe.Count) ? 0 : Errno.EFAULT;
+        return call.User.TryWrite(call.Argument.Address, Pipe.Count) ? 0 : Errno.EFAULT;
     }
 }

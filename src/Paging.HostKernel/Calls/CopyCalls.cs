@@ -11,10 +11,10 @@ internal sealed class CopyCalls(Puppet puppet)
     private const int ChunkByteLength = 1 << 16;
     private const long ByteLengthMax = 1 << 28;    // more would tax the host's memory and test nothing new
 
-    internal CallResult In(PuppetProcess process, in ScenarioCall call)
+    internal ScriptResult In(PuppetProcess process, in ScenarioCall call)
     {
         long byteLength = unchecked((uint)call.A1);
-        if (byteLength > ByteLengthMax) return CallResult.Unsupported("copyin of more than 256 MiB");
+        if (byteLength > ByteLengthMax) return ScriptResult.Unsupported("copyin of more than 256 MiB");
         Span<byte> chunk = stackalloc byte[(int)Math.Min(byteLength, ChunkByteLength)];
         for (long at = 0; at < byteLength; at += chunk.Length)
         {
@@ -23,15 +23,15 @@ internal sealed class CopyCalls(Puppet puppet)
             RandomAccess.Write(puppet.Exchange, bytes, at);
         }
         int count = Copy(process, I386Call.Pread, call);
-        return count < 0 ? CallResult.Error(Puppet.ErrorOf(count)) : CallResult.Number(count);
+        return count < 0 ? ScriptResult.Error(Puppet.ErrorOf(count)) : ScriptResult.Number(count);
     }
 
-    internal CallResult Out(PuppetProcess process, in ScenarioCall call)
+    internal ScriptResult Out(PuppetProcess process, in ScenarioCall call)
     {
         int count = Copy(process, I386Call.Pwrite, call);
         return count < 0
-            ? CallResult.Error(Puppet.ErrorOf(count))
-            : CallResult.CountAndCrc(count, Checksum((int)puppet.Exchange.DangerousGetHandle(), 0, count).Crc);
+            ? ScriptResult.Error(Puppet.ErrorOf(count))
+            : ScriptResult.CountAndCrc(count, Checksum((int)puppet.Exchange.DangerousGetHandle(), 0, count).Crc);
     }
 
     /// <summary>The checksum of up to so many bytes of a file; the count is minus one when not even the first could be read.</summary>

@@ -15,7 +15,7 @@ internal sealed class FileCalls(Puppet puppet, MemoryFiles files)
     private const int ChunkByteLength = 1 << 16;
     private const long ByteLengthMax = 1L << 28;
 
-    internal CallResult Execute(PuppetProcess process, in ScenarioCall call) => call.Name switch
+    internal ScriptResult Execute(PuppetProcess process, in ScenarioCall call) => call.Name switch
     {
         CallName.Open => Open(process, call, ReadWrite),
         CallName.OpenRo => Open(process, call, ReadOnly),
@@ -27,56 +27,56 @@ internal sealed class FileCalls(Puppet puppet, MemoryFiles files)
         CallName.Punch => Zero(LibC.Allocate(process.Files.OnHost(call.A0), KeepSizeAndPunchHole, call.A1, call.A2)),
         CallName.Pread => Read(process, call),
         CallName.Pwrite => Write(process, call),
-        _ => CallResult.Unsupported("not a file call"),
+        _ => ScriptResult.Unsupported("not a file call"),
     };
 
-    private CallResult Open(PuppetProcess process, in ScenarioCall call, int flags) =>
+    private ScriptResult Open(PuppetProcess process, in ScenarioCall call, int flags) =>
         call.A0 is < 0 or > ByteLengthMax
-            ? CallResult.Unsupported("a file of more than 256 MiB")
+            ? ScriptResult.Unsupported("a file of more than 256 MiB")
             : Pass(process, files.Open(call.FileName ?? "", call.A0, call.A1, flags));
 
-    private CallResult Pass(PuppetProcess process, SharedFile file)
+    private ScriptResult Pass(PuppetProcess process, SharedFile file)
     {
         _ = file.Hold();
         int descriptor = DescriptorPassing.Pass(puppet, process, file);
         if (descriptor >= 0) process.Files.Add(descriptor, file);
         file.Release();
-        return descriptor >= 0 ? CallResult.Number(descriptor) : CallResult.Error(Puppet.ErrorOf(descriptor));
+        return descriptor >= 0 ? ScriptResult.Number(descriptor) : ScriptResult.Error(Puppet.ErrorOf(descriptor));
     }
 
-    private CallResult Close(PuppetProcess process, in ScenarioCall call)
+    private ScriptResult Close(PuppetProcess process, in ScenarioCall call)
     {
         int descriptor = process.Files.IsOpen(call.A0) ? (int)call.A0 : FileTable.NotOpen;
         Errno error = puppet.Try(process, I386Call.Close, (uint)descriptor);
         if (error == Errno.None) process.Files.Remove(descriptor);
-        return CallResult.ZeroOr(error);
+        return ScriptResult.ZeroOr(error);
     }
 
-    private static CallResult Read(PuppetProcess process, in ScenarioCall call)
+    private static ScriptResult Read(PuppetProcess process, in ScenarioCall call)
     {
         (long count, uint crc) = CopyCalls.Checksum(process.Files.OnHost(call.A0), call.A2, (uint)call.A1);
-        return count < 0 ? CallResult.Error(LibC.LastError) : CallResult.CountAndCrc(count, crc);
+        return count < 0 ? ScriptResult.Error(LibC.LastError) : ScriptResult.CountAndCrc(count, crc);
     }
 
     // SAFETY: the kernel reads at most the length of the local buffer.
-    private static unsafe CallResult Write(PuppetProcess process, in ScenarioCall call)
+    private static unsafe ScriptResult Write(PuppetProcess process, in ScenarioCall call)
     {
         int descriptor = process.Files.OnHost(call.A0);
         long byteLength = call.A1, total = 0;
-        if (byteLength is < 0 or > ByteLengthMax) return CallResult.Unsupported("pwrite of more than 256 MiB");
+        if (byteLength is < 0 or > ByteLengthMax) return ScriptResult.Unsupported("pwrite of more than 256 MiB");
         byte* chunk = stackalloc byte[ChunkByteLength];
         do
         {
             Span<byte> bytes = new(chunk, (int)Math.Min(ChunkByteLength, byteLength - total));
             ScriptBytes.Fill(bytes, total, call.A3);
             long count = LibC.WriteAt(descriptor, chunk, (nuint)bytes.Length, call.A2 + total);
-            if (count < 0 && total == 0) return CallResult.Error(LibC.LastError);
+            if (count < 0 && total == 0) return ScriptResult.Error(LibC.LastError);
             if (count <= 0) break;
             total += count;
         }
         while (total < byteLength);
-        return CallResult.Number(total);
+        return ScriptResult.Number(total);
     }
 
-    private static CallResult Zero(int result) => result == 0 ? CallResult.Number(0) : CallResult.Error(LibC.LastError);
+    private static ScriptResult Zero(int result) => result == 0 ? ScriptResult.Number(0) : ScriptResult.Error(LibC.LastError);
 }

@@ -6,19 +6,19 @@ namespace Paging.HostKernel;
 /// <summary>The calls on processes and their limits.</summary>
 internal sealed class LifecycleCalls(Puppet puppet)
 {
-    internal CallResult Fork(PuppetProcess process)
+    internal ScriptResult Fork(PuppetProcess process)
     {
         int number = puppet.Fork(process);
-        return number < 0 ? CallResult.Error(Puppet.ErrorOf(number)) : CallResult.Number(number);
+        return number < 0 ? ScriptResult.Error(Puppet.ErrorOf(number)) : ScriptResult.Number(number);
     }
 
-    internal CallResult Exit(in ScenarioCall call)
+    internal ScriptResult Exit(in ScenarioCall call)
     {
         puppet.Exit(call.Process, unchecked((uint)call.A0));
-        return CallResult.Number(call.A0);
+        return ScriptResult.Number(call.A0);
     }
 
-    internal CallResult Limit(PuppetProcess process, in ScenarioCall call)
+    internal ScriptResult Limit(PuppetProcess process, in ScenarioCall call)
     {
         ulong limit = unchecked((ulong)call.A1);
         Errno error = (ResourceLimit)call.A0 switch
@@ -31,8 +31,8 @@ internal sealed class LifecycleCalls(Puppet puppet)
             _ => Errno.EINVAL,
         };
         // No number is invalid to the kernel but one above the hard limit, which only the host's administrator can raise.
-        if (error == Errno.EINVAL) return CallResult.Unsupported("the host's hard limit is lower");
+        if (error == Errno.EINVAL) return ScriptResult.Unsupported("the host's hard limit is lower");
         if (error == Errno.None && (ResourceLimit)call.A0 == ResourceLimit.LockedMemory) process.LockLimit = limit;
-        return CallResult.ZeroOr(error);
+        return ScriptResult.ZeroOr(error);
     }
 }

@@ -11,7 +11,7 @@ internal sealed class MappingCalls(Puppet puppet)
     private const long PageMask = 0xFFF, OffsetLimit = 1L << 44;    // mmap2 counts pages in 32 bits
     private const long LockCurrent = 1;
 
-    internal CallResult Execute(PuppetProcess process, in ScenarioCall call) => call.Name switch
+    internal ScriptResult Execute(PuppetProcess process, in ScenarioCall call) => call.Name switch
     {
         CallName.Mmap => Mmap(process, call),
         CallName.Munmap => Zero(process, I386Call.Munmap, call),
@@ -25,38 +25,38 @@ internal sealed class MappingCalls(Puppet puppet)
         CallName.Mlock2 => Zero(process, I386Call.Mlock2, call),
         CallName.Mlockall => LockAll(process, call),
         CallName.Munlockall => Zero(process, I386Call.Munlockall, call),
-        CallName.Brk => CallResult.Address(new VirtualAddress((uint)puppet.Call(process, I386Call.Brk, Word(call.A0)))),
-        _ => CallResult.Unsupported("not a mapping call"),
+        CallName.Brk => ScriptResult.Address(new VirtualAddress((uint)puppet.Call(process, I386Call.Brk, Word(call.A0)))),
+        _ => ScriptResult.Unsupported("not a mapping call"),
     };
 
-    private CallResult Mmap(PuppetProcess process, in ScenarioCall call)
+    private ScriptResult Mmap(PuppetProcess process, in ScenarioCall call)
     {
-        if ((call.A5 & PageMask) != 0 || call.A5 is < 0 or >= OffsetLimit) return CallResult.Error(Errno.EINVAL);
+        if ((call.A5 & PageMask) != 0 || call.A5 is < 0 or >= OffsetLimit) return ScriptResult.Error(Errno.EINVAL);
         int descriptor = process.Files.IsOpen(call.A4) ? (int)call.A4 : FileTable.NotOpen;
         return Place(puppet.Call(process, I386Call.Mmap, Word(call.A0), Word(call.A1), Word(call.A2), Word(call.A3),
             (uint)descriptor, (uint)(call.A5 >> PageShift)));
     }
 
     // It locks the block as well, and counts it. Both are undone, so that the process sees its own memory only.
-    private CallResult LockAll(PuppetProcess process, in ScenarioCall call)
+    private ScriptResult LockAll(PuppetProcess process, in ScenarioCall call)
     {
         PuppetLayout layout = puppet.Block.Layout;
         bool isCurrent = (call.A0 & LockCurrent) != 0, isRaised = isCurrent && process.LockLimit is not (0 or PuppetLimits.Infinity);
         if (isRaised)
             _ = PuppetLimits.Set(puppet, process, PuppetLimits.LockedMemory, PuppetLimits.WithBlock(process.LockLimit, layout));
-        CallResult result = Zero(process, I386Call.Mlockall, call);
+        ScriptResult result = Zero(process, I386Call.Mlockall, call);
         if (isCurrent) _ = puppet.Call(process, I386Call.Munlock, layout.Reserved, layout.ByteLength);
         if (isRaised) _ = PuppetLimits.Set(puppet, process, PuppetLimits.LockedMemory, process.LockLimit);
         return result;
     }
 
-    private CallResult Zero(PuppetProcess process, I386Call number, in ScenarioCall call) =>
-        CallResult.ZeroOr(puppet.Try(process, number, Word(call.A0), Word(call.A1), Word(call.A2)));
+    private ScriptResult Zero(PuppetProcess process, I386Call number, in ScenarioCall call) =>
+        ScriptResult.ZeroOr(puppet.Try(process, number, Word(call.A0), Word(call.A1), Word(call.A2)));
 
-    private static CallResult Place(int result)
+    private static ScriptResult Place(int result)
     {
         Errno error = Puppet.ErrorOf(result);
-        return error == Errno.None ? CallResult.Address(new VirtualAddress((uint)result)) : CallResult.Error(error);
+        return error == Errno.None ? ScriptResult.Address(new VirtualAddress((uint)result)) : ScriptResult.Error(error);
     }
 
     // An i386 process has no more than 32 bits to pass.

@@ -10,10 +10,10 @@ internal sealed class AreaReports(Puppet puppet, MemoryFiles files)
     private const int PageKiB = 4;
     private readonly ReportReader _reader = new();
 
-    internal CallResult Maps(PuppetProcess process, in ScenarioCall call) => Block(Intersecting(process, call.A0, call.A1));
+    internal ScriptResult Maps(PuppetProcess process, in ScenarioCall call) => Block(Intersecting(process, call.A0, call.A1));
 
     /// <summary>The same after joining what the rows cannot tell apart.</summary>
-    internal CallResult Areas(PuppetProcess process, in ScenarioCall call)
+    internal ScriptResult Areas(PuppetProcess process, in ScenarioCall call)
     {
         List<MappedArea> areas = [];
         foreach (MappedArea area in Intersecting(process, call.A0, call.A1))
@@ -25,11 +25,11 @@ internal sealed class AreaReports(Puppet puppet, MemoryFiles files)
     }
 
     /// <summary>The kernel's own totals, less the block; only the first of them counts a shared mapping.</summary>
-    internal CallResult Totals(PuppetProcess process)
+    internal ScriptResult Totals(PuppetProcess process)
     {
         ReadOnlySpan<char> status = _reader.Read(process.Report(ProcessReport.Status));
         long size = Pages(status, "VmSize:") - puppet.Block.Layout.PageCount;
-        return CallResult.Line(
+        return ScriptResult.Line(
             $"size={size} data={Pages(status, "VmData:")} stack={Pages(status, "VmStk:")} locked={Pages(status, "VmLck:")}");
     }
 
@@ -57,7 +57,7 @@ internal sealed class AreaReports(Puppet puppet, MemoryFiles files)
         return areas;
     }
 
-    private static CallResult Block(List<MappedArea> areas)
+    private static ScriptResult Block(List<MappedArea> areas)
     {
         StringBuilder text = new();
         foreach (MappedArea area in areas)
@@ -65,7 +65,7 @@ internal sealed class AreaReports(Puppet puppet, MemoryFiles files)
             if (text.Length != 0) text.Append('\n');
             area.AppendTo(text);
         }
-        return CallResult.Block(text.ToString());
+        return ScriptResult.Block(text.ToString());
     }
 
     // "VmSize:\t     132 kB"

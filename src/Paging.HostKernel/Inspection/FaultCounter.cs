@@ -17,12 +17,12 @@ internal static class FaultCounter
     }
 
     /// <summary>The dialect's <c>faults()</c>: what was counted since the last time; the first call begins to count.</summary>
-    internal static CallResult Report(Puppet puppet, PuppetProcess process)
+    internal static ScriptResult Report(Puppet puppet, PuppetProcess process)
     {
         // A child has the block, but not its pages yet: a signal frame must not be counted as a fault of an access.
         if (process.FaultCount is null) puppet.Block.Run(process, puppet.Block.Code.Touch);
         long count = process.FaultCount ?? 0;
         process.FaultCount = 0;
-        return CallResult.Number(count);
+        return ScriptResult.Number(count);
     }
 }

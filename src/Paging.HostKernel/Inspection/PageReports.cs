@@ -37,27 +37,27 @@ internal sealed class PageReports(Puppet puppet)
         public ulong InvertedCategories, RequiredCategories, AnyOfCategories, ReturnedCategories;
     }
 
-    internal CallResult Resident(PuppetProcess process, in ScenarioCall call)
+    internal ScriptResult Resident(PuppetProcess process, in ScenarioCall call)
     {
-        if (!IsRange(call)) return CallResult.Unsupported("not a range of pages");
+        if (!IsRange(call)) return ScriptResult.Unsupported("not a range of pages");
         long count = 0;
         Scan(process, call.A0, call.A1, (start, end) => count += (end - start) >> PageShift);
-        return CallResult.Number(count);
+        return ScriptResult.Number(count);
     }
 
-    internal CallResult Pagemap(PuppetProcess process, in ScenarioCall call)
+    internal ScriptResult Pagemap(PuppetProcess process, in ScenarioCall call)
     {
-        if (!IsRange(call)) return CallResult.Unsupported("not a range of pages");
+        if (!IsRange(call)) return ScriptResult.Unsupported("not a range of pages");
         long low = call.A0;
         char[] pages = new char[Math.Max(0, (call.A1 - low) >> PageShift)];
         Array.Fill(pages, '.');
         Scan(process, low, call.A1, (start, end) =>
             Array.Fill(pages, 'a', (int)((start - low) >> PageShift), (int)((end - start) >> PageShift)));
-        return CallResult.Quoted(new string(pages));
+        return ScriptResult.Quoted(new string(pages));
     }
 
     /// <summary>The system call, for as many pages at a time as its vector has room for.</summary>
-    internal CallResult InMemory(PuppetProcess process, in ScenarioCall call)
+    internal ScriptResult InMemory(PuppetProcess process, in ScenarioCall call)
     {
         uint address = unchecked((uint)call.A0);
         long pageCount = (unchecked((uint)call.A1) + (long)PageMask) >> PageShift;
@@ -69,12 +69,12 @@ internal sealed class PageReports(Puppet puppet)
             int count = (int)Math.Min(pageCount - at, roomPageCount);
             uint from = address + (uint)(at << PageShift), scratch = puppet.Block.Layout.Scratch;
             Errno error = puppet.Try(process, I386Call.Mincore, from, (uint)count << PageShift, scratch);
-            if (error != Errno.None) return CallResult.Error(error);
+            if (error != Errno.None) return ScriptResult.Error(error);
             for (int i = 0; i < count; i++) pages[at + i] = (puppet.Block.Scratch[i] & 1) != 0 ? '1' : '0';
             at += count;
         }
         while (at < pageCount);
-        return CallResult.Quoted(new string(pages));
+        return ScriptResult.Quoted(new string(pages));
     }
 
     /// <summary>False when this kernel has no PAGEMAP_SCAN. The process has to do nothing for it.</summary>

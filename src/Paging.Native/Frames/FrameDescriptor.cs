@@ -21,6 +21,23 @@ public struct FrameDescriptor
     /// <summary>State, flags, group or order, and kind. The state is written by FrameTable and BuddyAllocator only (F1, F2).</summary>
     [FieldOffset(0)] public FrameHeader Header;
 
+    // The header's bytes by themselves: changing one of them is one store.
+
+    /// <inheritdoc cref="FrameHeader.State"/>
+    [FieldOffset(0)] public FrameState State;
+
+    /// <inheritdoc cref="FrameHeader.Flags"/>
+    [FieldOffset(1)] public FrameFlags Flags;
+
+    /// <inheritdoc cref="FrameHeader.Order"/>
+    [FieldOffset(2)] public byte Order;
+
+    /// <inheritdoc cref="FrameHeader.Group"/>
+    [FieldOffset(2)] public byte Group;
+
+    /// <inheritdoc cref="FrameHeader.Kind"/>
+    [FieldOffset(3)] public byte Kind;
+
     // Whose it is. Written by the owner.
 
     /// <summary>The anonymous root or file object it belongs to.</summary>
@@ -52,39 +69,4 @@ public struct FrameDescriptor
     /// The owner's. In a page table: how many entries are in use. In a free frame: whether it is poisoned (B6) or zeroed (B9).
     /// </summary>
     [FieldOffset(28)] public uint Private;
-
-    /// <inheritdoc cref="FrameHeader.State"/>
-    public FrameState State
-    {
-        readonly get => Header.State;
-        set => Header = Header.WithState(value);
-    }
-
-    /// <inheritdoc cref="FrameHeader.Flags"/>
-    public FrameFlags Flags
-    {
-        readonly get => Header.Flags;
-        set => Header = Header.WithFlags(value);
-    }
-
-    /// <inheritdoc cref="FrameHeader.Order"/>
-    public byte Order
-    {
-        readonly get => Header.Order;
-        set => Header = Header.WithGroup(value);
-    }
-
-    /// <inheritdoc cref="FrameHeader.Group"/>
-    public byte Group
-    {
-        readonly get => Header.Group;
-        set => Header = Header.WithGroup(value);
-    }
-
-    /// <inheritdoc cref="FrameHeader.Kind"/>
-    public byte Kind
-    {
-        readonly get => Header.Kind;
-        set => Header = Header.WithKind(value);
-    }
 }

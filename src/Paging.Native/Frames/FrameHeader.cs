@@ -22,8 +22,10 @@ public readonly record struct FrameHeader(uint Word)
     /// <summary>The bits of <see cref="Kind"/>.</summary>
     internal const uint KindMask = 0xFFu << KindShift;
 
-    private const int FlagsShift = 8, GroupShift = 16, KindShift = 24;
-    private const uint FlagsMask = 0xFFu << FlagsShift, GroupMask = 0xFFu << GroupShift;
+    /// <summary>Where <see cref="Flags"/> begin.</summary>
+    internal const int FlagsShift = 8;
+
+    private const int GroupShift = 16, KindShift = 24;
 
     /// <summary>What the frame is for.</summary>
     public FrameState State => (FrameState)(byte)Word;
@@ -50,21 +52,6 @@ public readonly record struct FrameHeader(uint Word)
 
     /// <summary>The first frame of a free block.</summary>
     [Pure] public static FrameHeader OfBlock(int order) => Of(FrameState.Free, FrameFlags.BuddyHead, (byte)order, 0);
-
-    /// <summary>The bits that another header has, too.</summary>
-    [Pure] public FrameHeader Masked(FrameHeader mask) => new(Word & mask.Word);
-
-    /// <summary>Another state.</summary>
-    [Pure] public FrameHeader WithState(FrameState state) => new((Word & ~StateMask) | (uint)state);
-
-    /// <summary>Other flags.</summary>
-    [Pure] public FrameHeader WithFlags(FrameFlags flags) => new((Word & ~FlagsMask) | ((uint)flags << FlagsShift));
-
-    /// <summary>Another group.</summary>
-    [Pure] public FrameHeader WithGroup(byte group) => new((Word & ~GroupMask) | ((uint)group << GroupShift));
-
-    /// <summary>Another kind.</summary>
-    [Pure] public FrameHeader WithKind(byte kind) => new((Word & ~KindMask) | ((uint)kind << KindShift));
 
     /// <summary>Prints what the picture shows: <c>Anonymous OnList group 0 kind 1</c>.</summary>
     public override string ToString() =>

@@ -9,13 +9,22 @@ namespace Paging.Native;
 /// such processor is attached: then it costs a test where frames are freed or written by the engine. The guest's own stores are not told:
 /// the processor sees those itself. A frame waits at most once, for it holds nothing from then until it is marked again.
 /// </remarks>
-public sealed class CodeFrames(FrameCount frames)
+public sealed class CodeFrames
 {
-    private readonly ulong[] _holds = new ulong[(frames.Value + 63) >> 6];
+    private readonly ulong[] _holds;
     private readonly List<uint> _changed = [];
 
+    /// <summary>Makes it for all of RAM.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">More frames than 4 GiB has.</exception>
+    public CodeFrames(FrameCount frames)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(frames.Value, FrameCount.MiB(4096).Value, nameof(frames));
+        FrameCount = frames;
+        _holds = new ulong[(frames.Value + 63) >> 6];
+    }
+
     /// <summary>How many frames it was made for: all of RAM.</summary>
-    public FrameCount FrameCount { get; } = frames;
+    public FrameCount FrameCount { get; }
 
     /// <summary>Frames whose code has been dropped because their bytes changed.</summary>
     public long ChangedCount { get; private set; }
@@ -24,7 +33,12 @@ public sealed class CodeFrames(FrameCount frames)
     public bool HasChanged => _changed.Count != 0;
 
     /// <summary>True from <see cref="Mark"/> to the next <see cref="Changed"/>.</summary>
-    public bool Holds(FrameNumber frame) => (_holds[frame.Value >> 6] & (1UL << (int)(frame.Value & 63))) != 0;
+    /// <exception cref="ArgumentOutOfRangeException">The frame lies beyond RAM.</exception>
+    public bool Holds(FrameNumber frame)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(frame.Value, FrameCount.Value, nameof(frame));
+        return (_holds[frame.Value >> 6] & (1UL << (int)(frame.Value & 63))) != 0;
+    }
 
     /// <summary>The processor has translated code that lies in the frame.</summary>
     /// <returns>True: it had none of this frame before.</returns>

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Paging.Native;
 
@@ -20,9 +21,13 @@ internal sealed class HostBlock : SafeHandle
     private readonly bool _isMapped;
 
     /// <summary>Reserves the block.</summary>
+    /// <param name="byteLength">How many bytes.</param>
+    /// <param name="requestHugePages">Asks the host for huge pages.</param>
+    /// <param name="isShared">Puts the bytes into a file that another process can map.</param>
     /// <exception cref="OutOfMemoryException">The host has no room, not even for addresses.</exception>
+    /// <exception cref="PlatformNotSupportedException">The host cannot share memory through a file.</exception>
     // SAFETY: the raw block is longer by one alignment, so the aligned block lies inside it.
-    public unsafe HostBlock(ulong byteLength, bool requestHugePages) : base(invalidHandleValue: 0, ownsHandle: true)
+    public unsafe HostBlock(ulong byteLength, bool requestHugePages, bool isShared = false) : base(invalidHandleValue: 0, ownsHandle: true)
     {
         ByteLength = byteLength;
         _rawLength = checked((nuint)(byteLength + Alignment));    // room to align; never touched, so never committed
@@ -31,12 +36,16 @@ internal sealed class HostBlock : SafeHandle
         if (!_isMapped) raw = NativeMemory.AllocZeroed(_rawLength);
         SetHandle((nint)raw);
         Address = (byte*)(((nuint)raw + Alignment - 1) & ~(nuint)(Alignment - 1));
+        if (isShared) File = ShareOrThrow();
         HasHugePages = requestHugePages && _isMapped && OperatingSystem.IsLinux()
             && LinuxMemory.TryAdviseHugePages(Address, (nuint)byteLength);
     }
 
     /// <summary>The first byte. Dangling after <see cref="SafeHandle.Dispose()"/>.</summary>
     public unsafe byte* Address { get; }
+
+    /// <summary>The file that holds the bytes from its beginning; null unless the block is shared. Closed with the block.</summary>
+    public SafeFileHandle? File { get; }
 
     /// <summary>How many bytes may be used.</summary>
     public ulong ByteLength { get; }
@@ -51,8 +60,18 @@ internal sealed class HostBlock : SafeHandle
     // SAFETY: gives back exactly what the constructor got, once; the runtime sees to that.
     protected override unsafe bool ReleaseHandle()
     {
+        File?.Dispose();
         if (_isMapped && OperatingSystem.IsLinux()) return LinuxMemory.Unmap((void*)handle, _rawLength);
         NativeMemory.Free((void*)handle);
         return true;
+    }
+
+    // SAFETY: the block is ours, and nothing points into it yet.
+    private unsafe SafeFileHandle ShareOrThrow()
+    {
+        SafeFileHandle? file = _isMapped && OperatingSystem.IsLinux() ? LinuxMemory.MapSharedFile(Address, (nuint)ByteLength) : null;
+        if (file is not null) return file;
+        Dispose();
+        throw new PlatformNotSupportedException("RAM cannot be shared with other processes: the host has no memfd_create(2).");
     }
 }

@@ -1,15 +1,18 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
+using Microsoft.Win32.SafeHandles;
 
 namespace Paging.Native;
 
-/// <summary>The three calls of a Linux host that make RAM lazy and its pages huge. Everything works without them, slower.</summary>
+/// <summary>The calls of a Linux host that make RAM lazy, its pages huge, and let another process map it.</summary>
+/// <remarks>Everything but sharing works without them, slower.</remarks>
 [SupportedOSPlatform("linux")]
 internal static partial class LinuxMemory
 {
     private const int ReadWrite = 0x1 | 0x2;    // PROT_READ, PROT_WRITE
     private const int PrivateAnonymousNoReserve = 0x02 | 0x20 | 0x4000;    // MAP_…, asm-generic: x86, arm64, riscv, s390x
     private const int AdviseHugePage = 14;    // MADV_HUGEPAGE
+    private const uint CloseOnExec = 1;    // MFD_CLOEXEC
 
     /// <summary>Maps zeroed memory that is committed page by page when touched; null when the host refuses or lacks the call.</summary>
     // SAFETY: an anonymous mapping at an address the kernel chooses touches no other memory.
@@ -24,6 +27,22 @@ internal static partial class LinuxMemory
         {
             return null;
         }
+    }
+
+    /// <summary>Lays a new file without a name, which exists in memory only, over a part of a mapping.</summary>
+    /// <returns>The file; null when the host refuses.</returns>
+    // SAFETY: the caller owns the range, and nothing points into it yet.
+    public static unsafe SafeFileHandle? MapSharedFile(void* address, nuint byteLength)
+    {
+        const int Shared = 0x01, Fixed = 0x10;
+        int number;
+        fixed (byte* name = "paging-ram"u8) number = CreateFile(name, CloseOnExec);
+        if (number < 0) return null;
+        SafeFileHandle file = new(number, ownsHandle: true);
+        if (SetLength(number, (long)byteLength) == 0 && MemoryMap(address, byteLength, ReadWrite, Shared | Fixed, number, 0) == address)
+            return file;
+        file.Dispose();
+        return null;
     }
 
     /// <summary>Asks for transparent huge pages; false where they are not built in or switched off.</summary>
@@ -46,4 +65,12 @@ internal static partial class LinuxMemory
     [LibraryImport("libc", EntryPoint = "madvise")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static unsafe partial int MemoryAdvise(void* address, nuint byteLength, int advice);
+
+    [LibraryImport("libc", EntryPoint = "memfd_create")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static unsafe partial int CreateFile(byte* name, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "ftruncate")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int SetLength(int file, long byteLength);
 }

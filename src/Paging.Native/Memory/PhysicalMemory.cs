@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
+using Microsoft.Win32.SafeHandles;
 
 namespace Paging.Native;
 
@@ -29,15 +30,17 @@ public sealed class PhysicalMemory : IDisposable
     /// <param name="requestHugePages">
     /// Asks the host for huge pages: most of the cost of a random access is the host's own translation.
     /// </param>
+    /// <param name="isShared">Puts RAM into a file that another process can map (<see cref="File"/>).</param>
     /// <exception cref="ArgumentOutOfRangeException">Another size.</exception>
+    /// <exception cref="PlatformNotSupportedException">The host cannot share memory through a file.</exception>
     /// <exception cref="OutOfMemoryException">The host has no room for that many addresses.</exception>
     // SAFETY: the block has been made for exactly this many frames.
-    public unsafe PhysicalMemory(FrameCount frames, bool requestHugePages = true)
+    public unsafe PhysicalMemory(FrameCount frames, bool requestHugePages = true, bool isShared = false)
     {
         if (frames < FrameCount.MiB(1) || frames > FrameCount.MiB(4096))
             throw new ArgumentOutOfRangeException(nameof(frames),
                 $"RAM of {frames} frames: from 256 (1 MiB) to 1048576 (4 GiB) are possible.");
-        _block = new(frames.Bytes, requestHugePages);
+        _block = new(frames.Bytes, requestHugePages, isShared);
         _base = _block.Address;
         _frameCount = frames.Value;
     }
@@ -47,6 +50,12 @@ public sealed class PhysicalMemory : IDisposable
 
     /// <summary>The size in bytes; 4 GiB does not fit in 32 bits.</summary>
     public ulong ByteLength => FrameCount.Bytes;
+
+    /// <summary>
+    /// The file that holds RAM, byte for byte: another process that is given its descriptor can map it. Null unless RAM is shared.
+    /// </summary>
+    /// <remarks>Linux: memfd_create(2). RAM closes it; whoever has mapped the file keeps the bytes.</remarks>
+    public SafeFileHandle? File => _block.File;
 
     /// <summary>True when the host agreed to use huge pages.</summary>
     public bool HasHugePages => _block.HasHugePages;
@@ -62,7 +71,34 @@ public sealed class PhysicalMemory : IDisposable
                 throw new ArgumentException(
                     $"RAM has {FrameCount} frames; the code frames were made for {value.FrameCount}.", nameof(value));
             field = value;
+            UpdateIsWatched();
         }
+    }
+
+    /// <summary>The dirty logs of frames that are open.</summary>
+    internal DirtySets FrameLogs { get; } = new();
+
+    /// <summary>How many address spaces have a dirty log of their own.</summary>
+    internal int LoggedSpaceCount { get; set; }
+
+    /// <summary>True if somebody has to be told of a page's first write: a processor with translated code, or a dirty log.</summary>
+    internal bool IsWatched { get; private set; }
+
+    /// <summary>Call after a change of the logs.</summary>
+    internal void UpdateIsWatched() => IsWatched = Code is not null || !FrameLogs.IsEmpty || LoggedSpaceCount != 0;
+
+    /// <summary>Tells whoever watches that the engine has changed a frame's bytes, or lets them be changed from now on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void NoteChanged(FrameNumber frame)
+    {
+        if (IsWatched) TellChanged(frame);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void TellChanged(FrameNumber frame)
+    {
+        Code?.Changed(frame);
+        FrameLogs.Note(frame.Value);
     }
 
     /// <summary>All of RAM as one block of the host's memory, for a processor or device that uses it by itself.</summary>
@@ -74,8 +110,52 @@ public sealed class PhysicalMemory : IDisposable
     // SAFETY: hands out an address and follows none.
     public unsafe MemoryHandle Pin()
     {
-        ObjectDisposedException.ThrowIf(_block.IsClosed, this);
+        ObjectDisposedException.ThrowIf(_frameCount == 0, this);
         return new(_base);
+    }
+
+    /// <summary>A run of frames as memory that can be handed on, for example to another engine. Pinning it keeps the bytes alive.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The run is not all in RAM, or longer than 2 GiB.</exception>
+    public Memory<byte> MemoryOf(FrameNumber first, FrameCount count)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count.Bytes, (ulong)int.MaxValue, nameof(count));
+        _ = Bytes(first.Address, (int)count.Bytes);
+        return new RamMemory(this, _block, first, (int)count.Bytes).Memory;
+    }
+
+    /// <summary>The host's own memory that lies behind the end of RAM.</summary>
+    internal List<HostWindow> Windows { get; } = [];
+
+    /// <summary>Gives memory of the host frame numbers behind the end of RAM.</summary>
+    /// <returns>False if so many numbers are not free.</returns>
+    internal bool TryAddWindow(Memory<byte> memory, out HostWindow? window)
+    {
+        window = null;
+        uint count = (uint)memory.Length >> VirtualAddress.PageShift, first = _frameCount, at = 0;
+        while (at < Windows.Count)
+        {
+            if (first < Windows[(int)at].First.Value && Windows[(int)at].First.Value - first >= count) break;
+            first = Windows[(int)at].First.Value + Windows[(int)at].Count.Value;
+            at++;
+        }
+
+        if ((ulong)first + count > FrameCount.MiB(4096).Value) return false;
+        window = new(this, new(first), new(count), memory.Pin());
+        Windows.Insert((int)at, window);
+        return true;
+    }
+
+    /// <summary>The host address of a frame of RAM or of a window; null for any other.</summary>
+    // SAFETY: the frame is compared with the end of RAM and with each window.
+    internal unsafe byte* TryFindHost(FrameNumber frame)
+    {
+        if (frame.Value < _frameCount) return Address(frame);
+        foreach (HostWindow window in Windows)
+        {
+            if (window.Contains(frame)) return window.AddressOf(frame);
+        }
+
+        return null;
     }
 
     /// <summary>The RAM belongs to an engine, whose translations lead into it: <see cref="Dispose"/> refuses.</summary>
@@ -173,7 +253,7 @@ public sealed class PhysicalMemory : IDisposable
     /// <exception cref="InvalidOperationException">The RAM belongs to an engine, which gives it back when it is disposed.</exception>
     public void Dispose()
     {
-        if (IsOwned && !_block.IsClosed) throw new InvalidOperationException("This RAM belongs to an engine. Dispose the engine instead.");
+        if (IsOwned && _frameCount != 0) throw new InvalidOperationException("This RAM belongs to an engine. Dispose the engine instead.");
         Release();
     }
 
@@ -193,14 +273,22 @@ public sealed class PhysicalMemory : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private unsafe byte* Checked(FrameNumber frame)
     {
-        if (frame.Value >= _frameCount) ThrowOutside(frame);
-        return Address(frame);
+        return frame.Value < _frameCount ? Address(frame) : FindOutside(frame);
+    }
+
+    // SAFETY: TryFindHost has found the frame in a window.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private unsafe byte* FindOutside(FrameNumber frame)
+    {
+        byte* host = TryFindHost(frame);
+        if (host == null) ThrowOutside(frame);
+        return host;
     }
 
     [DoesNotReturn]
     private void ThrowOutside(FrameNumber frame)
     {
-        ObjectDisposedException.ThrowIf(_block.IsClosed, this);
+        ObjectDisposedException.ThrowIf(_frameCount == 0, this);
         throw new ArgumentOutOfRangeException(nameof(frame),
             $"Frame {frame.Value:x5} or what follows it lies beyond RAM of {FrameCount} frames.");
     }

@@ -62,7 +62,8 @@ internal static class EntryRanges
             stored++;
         }
 
-        tables.Frames[upper.Table].Private += stored;
+        ref FrameDescriptor descriptor = ref tables.Frames[upper.Table];
+        if (descriptor.State == FrameState.PageTable) descriptor.Private += stored;    // P3, as PageTables.CountEntry
         return stored;
     }
 }

@@ -55,7 +55,8 @@ internal sealed class PageTables : IDisposable
 
     internal FrameTable Frames { get; }
 
-    internal TranslationCache Cache { get; }
+    /// <summary>What is kept exact. Changes only while there is no directory.</summary>
+    internal TranslationCache Cache { get; set; }
 
     /// <summary>Where the entry of a page is noted before it changes, while there is a snapshot; otherwise null.</summary>
     internal EntryJournal? Journal { get; set; }
@@ -164,7 +165,7 @@ internal sealed class PageTables : IDisposable
     {
         if (Check.Cheap && *slot.Word != 0) ThrowTouched(slot);
         *slot.Word = entry.Word;
-        Frames[TableOf(slot)].Private++;
+        CountEntry(TableOf(slot), 1);
         if (Journal is not null) this.NoteFirst(TableOf(slot), slot);
     }
 
@@ -318,7 +319,7 @@ internal sealed class PageTables : IDisposable
     internal TableParts PartsOf(PageRange range)
     {
         if (Check.Cheap && !range.IsInUserHalf) ThrowKernelPage(range.End);
-        return new(Ram, Directory, range);
+        return new(Ram, Frames, Directory, range);
     }
 
     /// <summary>Stores a word where it lies, with everything that follows from it. The heart of <see cref="Store"/>.</summary>
@@ -331,8 +332,8 @@ internal sealed class PageTables : IDisposable
         if (Journal is not null) entry = Journal.Note(page, new(old), entry);
         uint changed = old ^ entry.Word;
         *word = entry.Word;
-        if (old == 0) Frames[table].Private++;
-        else if (entry.IsNeverTouched) Frames[table].Private--;
+        if (old == 0) CountEntry(table, 1);
+        else if (entry.IsNeverTouched) CountEntry(table, -1);
 
         // Only what was present can be cached. Flags matter when they go (X1, X2), the frame when it changes (X3).
         if ((old & EntryBits.Present) == 0) return;
@@ -340,6 +341,14 @@ internal sealed class PageTables : IDisposable
         if ((gone & (EntryBits.Present | EntryBits.User | EntryBits.Accessed)) != 0 || (changed & EntryBits.FrameMask) != 0)
             Cache.Invalidate(page);
         else if ((gone & (EntryBits.Writable | EntryBits.Dirty)) != 0) Cache.InvalidateWrite(page);
+    }
+
+    /// <summary>Counts an entry (P3), unless a host has made the directory lead to a frame that is no table.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void CountEntry(FrameNumber table, int change)
+    {
+        ref FrameDescriptor descriptor = ref Frames.Named(table);
+        if (descriptor.State == FrameState.PageTable) descriptor.Private += (uint)change;
     }
 
     // SAFETY: TableParts has found the table in RAM; the index is below its end.

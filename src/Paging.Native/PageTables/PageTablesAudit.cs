@@ -70,9 +70,11 @@ internal static class PageTablesAudit
         report.AddIfDifferent("P3", $"entries in the table of directory entry {directoryIndex}", touched, tables.Frames[table].Private);
     }
 
-    // P4  a present entry leads to a frame of RAM that may be mapped: not to a free one, nor to a table
-    private static void CheckFrame(PageTables tables, uint page, PageTableEntry entry, AuditReport report)
+    // P4  a present entry leads to a frame of RAM that may be mapped: not to a free one, nor to a table; or to a window of the host
+    private static unsafe void CheckFrame(PageTables tables, uint page, PageTableEntry entry, AuditReport report)
     {
+        bool isInWindow = entry.Frame.Value >= tables.Frames.Count.Value && tables.Ram.TryFindHost(entry.Frame) != null;
+        if (isInWindow && entry.Software3) return;
         if (entry.Frame.Value >= tables.Frames.Count.Value)
         {
             report.Add("P4", $"page {page:x5} leads beyond RAM: {entry}");

@@ -4,7 +4,7 @@ using System.Diagnostics.Contracts;
 namespace Paging.Native;
 
 /// <summary>What a page-table entry without P stands for.</summary>
-public enum SwapEntryKind
+internal enum SwapEntryKind
 {
     /// <summary>Nothing. The only valid word of this kind is zero: never touched.</summary>
     None = 0,
@@ -20,7 +20,7 @@ public enum SwapEntryKind
 }
 
 /// <summary>Why a page has no content and will not get any by a fault.</summary>
-public enum PageMarker
+internal enum PageMarker
 {
     /// <summary>Not a marker.</summary>
     None = 0,
@@ -43,7 +43,7 @@ public enum PageMarker
 /// <summary>A page-table entry without P, as Core reads it. The processor sees bit 0 and looks no further.</summary>
 /// <param name="Word">The 32 bits as they lie in the table.</param>
 [DebuggerDisplay("{ToString(),nq}")]
-public readonly record struct SwapEntry(uint Word)
+internal readonly record struct SwapEntry(uint Word)
 {
     private const int KindShift = 1, DeviceShift = 3, SlotShift = 8;
     private const uint KindMask = 3, DeviceMask = 0xF, SlotMask = 0xFF_FFFF, Exclusive = 1 << 7;

@@ -34,7 +34,7 @@ internal readonly ref struct TablePart
 }
 
 /// <summary>Walks the existing tables below a range in order. 4 MiB without a table cost one word of a vector compare.</summary>
-internal ref struct TableParts(PhysicalMemory ram, FrameNumber directory, PageRange range)
+internal ref struct TableParts(PhysicalMemory ram, FrameTable frames, FrameNumber directory, PageRange range)
 {
     private uint _next = range.First.Value;    // the first page not yet walked
     private readonly uint _end = uint.Min(range.End.Value, PageCount.AddressSpace.Value);
@@ -42,7 +42,7 @@ internal ref struct TableParts(PhysicalMemory ram, FrameNumber directory, PageRa
     /// <summary>The part that the last successful <see cref="MoveNext"/> found.</summary>
     public TablePart Current { get; private set; }
 
-    /// <summary>Goes on to the next existing table. An entry of the directory that leads to no table in RAM is passed over.</summary>
+    /// <summary>Goes on to the next existing table. Passes over entries of the directory that lead to none of its own.</summary>
     public unsafe bool MoveNext()
     {
         // SAFETY: the directory is a frame of PageTables' own; _end is at most 2^20, so both indexes stay within its 1024 words.
@@ -56,12 +56,19 @@ internal ref struct TableParts(PhysicalMemory ram, FrameNumber directory, PageRa
             uint start = Math.Max(_next, (uint)index << EntryBits.EntryShift);
             _next = Math.Min(_end, (uint)(index + 1) << EntryBits.EntryShift);
             PageDirectoryEntry entry = new(upper[index]);
-            if (!entry.IsTableIn(ram.FrameCount)) continue;
+            if (!entry.IsTableIn(ram.FrameCount) || !IsOwn(entry.Table)) continue;
             Current = new(entry.Table, (uint*)ram.HostAddress(entry.Table), PageRange.Between(new(start), new(_next)));
             return true;
         }
 
         return false;
+    }
+
+    // P2: what a host has written into the directory may lead to any frame, the directory itself included.
+    private readonly bool IsOwn(FrameNumber table)
+    {
+        ref FrameDescriptor descriptor = ref frames.Named(table);
+        return descriptor.State == FrameState.PageTable && descriptor.Owner == directory.Value && table != directory;
     }
 
     /// <summary>For <c>foreach</c>.</summary>

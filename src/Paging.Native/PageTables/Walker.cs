@@ -28,6 +28,7 @@ public static class Walker
     public static unsafe WalkResult Walk(PhysicalMemory ram, FrameNumber directory, VirtualAddress address, AccessKind kind,
         ProcessorMode mode, bool writeProtect = true, bool pageSizeExtensions = true)
     {
+        ArgumentNullException.ThrowIfNull(ram);
         PageFaultErrorCode asked = Ask(kind, mode);
         uint* upperWord = WordAt(ram, directory, address.Page.DirectoryIndex);
         PageDirectoryEntry upper = new(upperWord == null ? 0 : *upperWord);
@@ -58,6 +59,7 @@ public static class Walker
     // SAFETY: as Walk; the page number has been compared with the size of the address space.
     public static unsafe WalkResult Peek(PhysicalMemory ram, FrameNumber directory, PageNumber page)
     {
+        ArgumentNullException.ThrowIfNull(ram);
         if (page.Value >= PageCount.AddressSpace.Value) return default;
         uint* upperWord = WordAt(ram, directory, page.DirectoryIndex);
         PageDirectoryEntry upper = new(upperWord == null ? 0 : *upperWord);

@@ -57,8 +57,9 @@ internal static class TranslationAudit
 
         // X3  the addend leads from the page to the frame that the entry names
         FrameNumber frame = new(leaf >> VirtualAddress.PageShift);
-        bool isFitted = frame.Value < ram.FrameCount.Value;
-        long expected = isFitted ? (long)ram.HostAddress(frame) - page.Address.Value : 0;
+        byte* host = ram.TryFindHost(frame);
+        bool isFitted = host != null;
+        long expected = isFitted ? (long)host - page.Address.Value : 0;
         if (!isFitted || (read != 0 && read != expected) || (write != 0 && write != expected))
             report.Add("X3", $"page {page.Value:x5} is cached, but not at frame {frame.Value:x5} of its entry {leaf:x8}");
     }

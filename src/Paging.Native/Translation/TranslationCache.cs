@@ -20,11 +20,14 @@ namespace Paging.Native;
 /// </code></remarks>
 public class TranslationCache : IDisposable
 {
+    private const uint WrittenBits = EntryBits.Writable | EntryBits.Dirty;
+
     private readonly TranslationPool _pool;
     private unsafe long* _read;
     private unsafe long* _write;
     private AddendPair _pair;       // what the two pointers point into; the pool's shared pair while nothing is attached
     private RegionSet _regions;     // X4: where this cache has filled since it was attached
+    private ulong _writeBits = WrittenBits;    // what an entry must have so that a read caches the right to write as well
 
     /// <summary>Makes an empty cache that takes its storage from a pool.</summary>
     // SAFETY: takes over the pool's shared pair, which lives as long as a cache refers to it.
@@ -47,6 +50,13 @@ public class TranslationCache : IDisposable
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => _read != _write;
+    }
+
+    /// <summary>True if the right to write is cached only by <see cref="GrantWrite"/>, so that a dirty log sees each first write.</summary>
+    internal bool WatchesWrites
+    {
+        get => _writeBits != WrittenBits;
+        set => _writeBits = value ? ulong.MaxValue : WrittenBits;    // no 32-bit entry has all of these bits
     }
 
     /// <summary>The storage in use, for audits.</summary>
@@ -189,13 +199,38 @@ public class TranslationCache : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal unsafe void Fill(PageNumber page, PageTableEntry effective, PhysicalMemory ram)
     {
-        const uint Readable = EntryBits.Present | EntryBits.User | EntryBits.Accessed, Written = EntryBits.Writable | EntryBits.Dirty;
+        const uint Readable = EntryBits.Present | EntryBits.User | EntryBits.Accessed;
         if ((effective.Word & Readable) != Readable) return;    // X1
-        // Nothing is fitted beyond RAM: such an access is never cached.
-        if (effective.Frame.Value >= ram.FrameCount.Value || !IsReadyFor(page)) return;
+        if (effective.Frame.Value >= ram.FrameCount.Value)
+        {
+            FillOutside(page, effective, ram);
+            return;
+        }
+
+        if (!IsReadyFor(page)) return;
         long addend = AddendOf(page, ram.HostAddress(effective.Frame));
         _read[page.Value] = addend;
-        if ((effective.Word & Written) == Written) _write[page.Value] = addend;    // X2
+        if ((effective.Word & _writeBits) == _writeBits) _write[page.Value] = addend;    // X2
+    }
+
+    /// <summary>Remembers a page of the host's memory. Elsewhere nothing is fitted beyond RAM: such an access is never cached.</summary>
+    // SAFETY: TryFindHost has found the frame in a window.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private unsafe void FillOutside(PageNumber page, PageTableEntry effective, PhysicalMemory ram)
+    {
+        byte* host = ram.TryFindHost(effective.Frame);
+        if (host == null) return;
+        FillRead(page, host);
+        if ((effective.Word & _writeBits) == _writeBits) FillWrite(page, host);    // X2
+    }
+
+    /// <summary>Remembers where to write a page whose first write a dirty log has just noted.</summary>
+    // SAFETY: TryFindHost has found the frame in RAM or in a window.
+    internal unsafe void GrantWrite(PageNumber page, PageTableEntry effective, PhysicalMemory ram)
+    {
+        const uint Written = EntryBits.Present | EntryBits.User | EntryBits.Accessed | WrittenBits;
+        byte* host = ram.TryFindHost(effective.Frame);
+        if ((effective.Word & Written) == Written && host != null) FillWrite(page, host);    // X2
     }
 
     /// <summary>Remembers where to read a page. Precondition: X1. Without storage to be had it stays a miss.</summary>
@@ -245,6 +280,13 @@ public class TranslationCache : IDisposable
     internal unsafe void InvalidateWrite(PageNumber page)
     {
         Epoch++;
+        if (_regions.Contains(page.DirectoryIndex)) _write[page.Value] = 0;
+    }
+
+    /// <summary>Forgets how to write a page. Nothing has changed in the tables, so <see cref="Epoch"/> stays.</summary>
+    // SAFETY: as Invalidate.
+    internal unsafe void ForgetWrite(PageNumber page)
+    {
         if (_regions.Contains(page.DirectoryIndex)) _write[page.Value] = 0;
     }
 

@@ -9,7 +9,7 @@ public interface IScenarioMachine : IDisposable
 
     /// <summary>
     /// Executes one call in the process it names and says what came of it. A call that the machine does not know gives
-    /// <see cref="CallResult.Unsupported"/>.
+    /// <see cref="ScriptResult.Unsupported"/>.
     /// </summary>
-    CallResult Execute(in ScenarioCall call);
+    ScriptResult Execute(in ScenarioCall call);
 }

@@ -49,9 +49,9 @@ public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineR
     }
 
     /// <inheritdoc/>
-    public CallResult Execute(in ScenarioCall call)
+    public ScriptResult Execute(in ScenarioCall call)
     {
-        if (call.Process >= _processes.Count) return CallResult.Unsupported($"there is no process {call.Process}");
+        if (call.Process >= _processes.Count) return ScriptResult.Unsupported($"there is no process {call.Process}");
         ScriptProcess process = _processes[call.Process];
         return call.Name switch
         {
@@ -60,7 +60,7 @@ public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineR
             >= CallName.Open and <= CallName.Punch => _files.Execute(process.Process, call),
             >= CallName.Load and <= CallName.CopyOut => process.Access(call),
             >= CallName.Maps and <= CallName.Faults => process.Inspect(call),
-            _ => MemoryCalls.Execute(process.Process.Memory, call),
+            _ => ScriptMemoryCalls.Execute(process.Process.Memory, call),
         };
     }
 
@@ -109,17 +109,17 @@ public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineR
         return new(new EngineOptions { RamBytes = options.RamBytes, Seed = options.Seed, Overcommit = OvercommitMode.Always });
     }
 
-    private CallResult Fork(ScriptProcess parent)
+    private ScriptResult Fork(ScriptProcess parent)
     {
         Errno error = parent.Process.Fork(out UserProcess? child);
-        if (error != Errno.None) return CallResult.Error(error);
+        if (error != Errno.None) return ScriptResult.Error(error);
         _processes.Add(new(child!));
-        return CallResult.Number(_processes.Count - 1);
+        return ScriptResult.Number(_processes.Count - 1);
     }
 
-    private static CallResult Exit(ScriptProcess process, in ScenarioCall call)
+    private static ScriptResult Exit(ScriptProcess process, in ScenarioCall call)
     {
         process.Process.Exit((int)call.A0);
-        return CallResult.Number(call.A0);
+        return ScriptResult.Number(call.A0);
     }
 }

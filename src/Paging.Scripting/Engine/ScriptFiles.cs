@@ -11,19 +11,19 @@ internal sealed class ScriptFiles(PagingEngine engine) : IDisposable
     private readonly Dictionary<string, GuestFile> _byName = new(StringComparer.Ordinal);
     private GuestFile? _directory;
 
-    public CallResult Execute(UserProcess process, in ScenarioCall call) => call.Name switch
+    public ScriptResult Execute(UserProcess process, in ScenarioCall call) => call.Name switch
     {
         CallName.Open => Open(process, call, FileRights.ReadWrite),
         CallName.OpenRo => Open(process, call, FileRights.Read),
         CallName.OpenWo => Open(process, call, FileRights.Write),
         CallName.OpenDir => OpenDirectory(process),
-        CallName.Close => CallResult.ZeroOr(process.Files.Close((int)call.A0)),
-        CallName.Ftruncate => CallResult.ZeroOr(process.Files.SetLength((int)call.A0, call.A1)),
-        CallName.Fsync => CallResult.ZeroOr(process.Files.Synchronize((int)call.A0)),
+        CallName.Close => ScriptResult.ZeroOr(process.Files.Close((int)call.A0)),
+        CallName.Ftruncate => ScriptResult.ZeroOr(process.Files.SetLength((int)call.A0, call.A1)),
+        CallName.Fsync => ScriptResult.ZeroOr(process.Files.Synchronize((int)call.A0)),
         CallName.Pread => Read(process, call),
         CallName.Pwrite => Write(process, call),
-        CallName.Punch => CallResult.ZeroOr(process.Files.PunchHole((int)call.A0, call.A1, call.A2)),
-        _ => CallResult.Unsupported($"{call.Name} is not a call on files"),
+        CallName.Punch => ScriptResult.ZeroOr(process.Files.PunchHole((int)call.A0, call.A1, call.A2)),
+        _ => ScriptResult.Unsupported($"{call.Name} is not a call on files"),
     };
 
     public void Dispose()
@@ -32,7 +32,7 @@ internal sealed class ScriptFiles(PagingEngine engine) : IDisposable
         _directory?.Dispose();
     }
 
-    private CallResult Open(UserProcess process, in ScenarioCall call, FileRights rights)
+    private ScriptResult Open(UserProcess process, in ScenarioCall call, FileRights rights)
     {
         string name = call.FileName ?? "";
         if (!_byName.TryGetValue(name, out GuestFile? file))
@@ -40,18 +40,18 @@ internal sealed class ScriptFiles(PagingEngine engine) : IDisposable
             file = engine.CreateMemoryFile(name);
             _byName.Add(name, file);
             Errno filled = WritePattern(file, call.A0, call.A1);
-            if (filled != Errno.None) return CallResult.Error(filled);
+            if (filled != Errno.None) return ScriptResult.Error(filled);
         }
 
         Errno error = file.Open(process, rights, out int descriptor);
-        return error == Errno.None ? CallResult.Number(descriptor) : CallResult.Error(error);
+        return error == Errno.None ? ScriptResult.Number(descriptor) : ScriptResult.Error(error);
     }
 
-    private CallResult OpenDirectory(UserProcess process)
+    private ScriptResult OpenDirectory(UserProcess process)
     {
         _directory ??= engine.CreateDirectory("dir");
         Errno error = _directory.Open(process, FileRights.Read, out int descriptor);
-        return error == Errno.None ? CallResult.Number(descriptor) : CallResult.Error(error);
+        return error == Errno.None ? ScriptResult.Number(descriptor) : ScriptResult.Error(error);
     }
 
     private static Errno WritePattern(GuestFile file, long byteLength, long seed)
@@ -70,7 +70,7 @@ internal sealed class ScriptFiles(PagingEngine engine) : IDisposable
         return error;
     }
 
-    private static CallResult Read(UserProcess process, in ScenarioCall call)
+    private static ScriptResult Read(UserProcess process, in ScenarioCall call)
     {
         byte[] chunk = ArrayPool<byte>.Shared.Rent(ChunkByteLength);
         long done = 0;
@@ -86,10 +86,10 @@ internal sealed class ScriptFiles(PagingEngine engine) : IDisposable
         }
 
         ArrayPool<byte>.Shared.Return(chunk);
-        return error != Errno.None && done == 0 ? CallResult.Error(error) : CallResult.CountAndCrc(done, crc);
+        return error != Errno.None && done == 0 ? ScriptResult.Error(error) : ScriptResult.CountAndCrc(done, crc);
     }
 
-    private static CallResult Write(UserProcess process, in ScenarioCall call)
+    private static ScriptResult Write(UserProcess process, in ScenarioCall call)
     {
         byte[] chunk = ArrayPool<byte>.Shared.Rent(ChunkByteLength);
         long done = 0;
@@ -105,6 +105,6 @@ internal sealed class ScriptFiles(PagingEngine engine) : IDisposable
         while (done < call.A1 && error == Errno.None);
 
         ArrayPool<byte>.Shared.Return(chunk);
-        return error != Errno.None && done == 0 ? CallResult.Error(error) : CallResult.Number(done);
+        return error != Errno.None && done == 0 ? ScriptResult.Error(error) : ScriptResult.Number(done);
     }
 }

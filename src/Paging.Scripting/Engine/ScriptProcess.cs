@@ -17,12 +17,12 @@ internal sealed class ScriptProcess(UserProcess process)
 
     public UserProcess Process { get; } = process;
 
-    public CallResult Access(in ScenarioCall call)
+    public ScriptResult Access(in ScenarioCall call)
     {
         switch (call.Name)
         {
-            case CallName.Load: return Load<byte>(call, CallResult.Byte);
-            case CallName.Load32: return Load<uint>(call, CallResult.Word);
+            case CallName.Load: return Load<byte>(call, ScriptResult.Byte);
+            case CallName.Load32: return Load<uint>(call, ScriptResult.Word);
             case CallName.Store: return Store(call, (byte)call.A1);
             case CallName.Store32: return Store(call, (uint)call.A1);
             case CallName.Add: return Add(call);
@@ -33,15 +33,15 @@ internal sealed class ScriptProcess(UserProcess process)
         }
     }
 
-    public CallResult Inspect(in ScenarioCall call)
+    public ScriptResult Inspect(in ScenarioCall call)
     {
         switch (call.Name)
         {
-            case CallName.Maps: return CallResult.Block(AreaRows.Format(Process.Memory, RangeOf(call), joined: false));
-            case CallName.Areas: return CallResult.Block(AreaRows.Format(Process.Memory, RangeOf(call), joined: true));
-            case CallName.Resident: return CallResult.Number(CountOwnPages(RangeOf(call)));
-            case CallName.Pagemap: return CallResult.Quoted(PageMap(RangeOf(call)));
-            case CallName.Vm: return CallResult.Line(Usage());
+            case CallName.Maps: return ScriptResult.Block(AreaRows.Format(Process.Memory, RangeOf(call), joined: false));
+            case CallName.Areas: return ScriptResult.Block(AreaRows.Format(Process.Memory, RangeOf(call), joined: true));
+            case CallName.Resident: return ScriptResult.Number(CountOwnPages(RangeOf(call)));
+            case CallName.Pagemap: return ScriptResult.Quoted(PageMap(RangeOf(call)));
+            case CallName.Vm: return ScriptResult.Line(Usage());
             default: return TakeFaultCount();
         }
     }
@@ -49,51 +49,51 @@ internal sealed class ScriptProcess(UserProcess process)
     private static PageRange RangeOf(in ScenarioCall call) =>
         PageRange.Between(new((uint)(call.A0 >> 12)), new((uint)((call.A1 + 0xFFF) >> 12)));
 
-    private CallResult Load<T>(in ScenarioCall call, Func<T, CallResult> form) where T : unmanaged
+    private ScriptResult Load<T>(in ScenarioCall call, Func<T, ScriptResult> form) where T : unmanaged
     {
         long before = Faults;
-        bool read = Process.Memory.Mmu.TryRead(MemoryCalls.Address(call.A0), out T value, out MemoryFault fault);
+        bool read = Process.Memory.Mmu.TryRead(ScriptMemoryCalls.Address(call.A0), out T value, out MemoryFault fault);
         CountFaults(before);
-        return read ? form(value) : CallResult.Signal(fault);
+        return read ? form(value) : ScriptResult.Signal(fault);
     }
 
-    private CallResult Store<T>(in ScenarioCall call, T value) where T : unmanaged
+    private ScriptResult Store<T>(in ScenarioCall call, T value) where T : unmanaged
     {
         long before = Faults;
-        bool written = Process.Memory.Mmu.TryWrite(MemoryCalls.Address(call.A0), value, out MemoryFault fault);
+        bool written = Process.Memory.Mmu.TryWrite(ScriptMemoryCalls.Address(call.A0), value, out MemoryFault fault);
         CountFaults(before);
-        return written ? CallResult.Number(0) : CallResult.Signal(fault);
+        return written ? ScriptResult.Number(0) : ScriptResult.Signal(fault);
     }
 
-    private CallResult Add(in ScenarioCall call)
+    private ScriptResult Add(in ScenarioCall call)
     {
         long before = Faults;
-        bool added = Process.Memory.Mmu.TryAdd(MemoryCalls.Address(call.A0), (byte)call.A1, out byte result, out MemoryFault fault);
+        bool added = Process.Memory.Mmu.TryAdd(ScriptMemoryCalls.Address(call.A0), (byte)call.A1, out byte result, out MemoryFault fault);
         CountFaults(before);
-        return added ? CallResult.Byte(result) : CallResult.Signal(fault);
+        return added ? ScriptResult.Byte(result) : ScriptResult.Signal(fault);
     }
 
-    private CallResult Fill(in ScenarioCall call)
+    private ScriptResult Fill(in ScenarioCall call)
     {
-        Process.Memory.Mmu.Fill(MemoryCalls.Address(call.A0), (uint)call.A1, (byte)call.A2, out MemoryFault fault);
-        return fault.IsFault ? CallResult.Signal(fault) : CallResult.Number(0);
+        Process.Memory.Mmu.Fill(ScriptMemoryCalls.Address(call.A0), (uint)call.A1, (byte)call.A2, out MemoryFault fault);
+        return fault.IsFault ? ScriptResult.Signal(fault) : ScriptResult.Number(0);
     }
 
-    private CallResult Sum(in ScenarioCall call)
+    private ScriptResult Sum(in ScenarioCall call)
     {
         uint crc = ReadUpwards(call, out _, out MemoryFault fault);
-        return fault.IsFault ? CallResult.Signal(fault) : CallResult.Crc(crc);
+        return fault.IsFault ? ScriptResult.Signal(fault) : ScriptResult.Crc(crc);
     }
 
-    private CallResult CopyOut(in ScenarioCall call)
+    private ScriptResult CopyOut(in ScenarioCall call)
     {
         uint crc = ReadUpwards(call, out long count, out _);
-        return count == 0 && call.A1 != 0 ? CallResult.Error(Errno.EFAULT) : CallResult.CountAndCrc(count, crc);
+        return count == 0 && call.A1 != 0 ? ScriptResult.Error(Errno.EFAULT) : ScriptResult.CountAndCrc(count, crc);
     }
 
     private uint ReadUpwards(in ScenarioCall call, out long count, out MemoryFault fault)
     {
-        VirtualAddress address = MemoryCalls.Address(call.A0);
+        VirtualAddress address = ScriptMemoryCalls.Address(call.A0);
         uint crc = 0;
         fault = default;
         count = 0;
@@ -108,7 +108,7 @@ internal sealed class ScriptProcess(UserProcess process)
         return crc;
     }
 
-    private CallResult CopyIn(in ScenarioCall call)
+    private ScriptResult CopyIn(in ScenarioCall call)
     {
         byte[] chunk = ArrayPool<byte>.Shared.Rent(ChunkByteLength);
         long done = 0;
@@ -117,13 +117,13 @@ internal sealed class ScriptProcess(UserProcess process)
         {
             Span<byte> part = chunk.AsSpan(0, (int)Math.Min(ChunkByteLength, call.A1 - done));
             ScriptBytes.Fill(part, done, call.A2);
-            int count = Process.Memory.Mmu.CopyIn(MemoryCalls.Address(call.A0) + (uint)done, part, out _);
+            int count = Process.Memory.Mmu.CopyIn(ScriptMemoryCalls.Address(call.A0) + (uint)done, part, out _);
             stopped = count < part.Length;
             done += count;
         }
 
         ArrayPool<byte>.Shared.Return(chunk);
-        return done == 0 && call.A1 != 0 ? CallResult.Error(Errno.EFAULT) : CallResult.Number(done);
+        return done == 0 && call.A1 != 0 ? ScriptResult.Error(Errno.EFAULT) : ScriptResult.Number(done);
     }
 
     private long CountOwnPages(PageRange range)
@@ -166,11 +166,11 @@ internal sealed class ScriptProcess(UserProcess process)
     }
 
     /// <summary>Faults since the last time; the first time starts the count.</summary>
-    private CallResult TakeFaultCount()
+    private ScriptResult TakeFaultCount()
     {
         long count = _faultCount;
         _faultCount = 0;
         _countsFaults = true;
-        return CallResult.Number(count);
+        return ScriptResult.Number(count);
     }
 }

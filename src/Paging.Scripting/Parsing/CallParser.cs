@@ -18,7 +18,7 @@ internal static class CallParser
         CallSignature signature = TakeName(ref rest, place);
         ScenarioCall call = TakeArguments(ref rest, signature, process, place);
         string text = line.AsSpan(0, line.AsSpan().TrimEnd().Length - rest.Length).Trim().ToString();
-        CallResult recorded = TakeResult(rest.TrimStart(), signature, place, out opensBlock);
+        ScriptResult recorded = TakeResult(rest.TrimStart(), signature, place, out opensBlock);
         return ScenarioLine.ForCall(place.Line, text, call, recorded);
     }
 
@@ -39,7 +39,7 @@ internal static class CallParser
         int open = rest.IndexOf('(');
         if (open <= 0) throw place.Error($"neither a call nor a comment: {ScenarioPlace.Excerpt(rest)}");
         ReadOnlySpan<char> name = rest[..open];
-        if (!CallTable.TryFind(name, out CallSignature signature))
+        if (!ScriptCalls.TryFind(name, out CallSignature signature))
             throw place.Error(name is ScenarioHeader.Name ? "a second process(…) header" : $"unknown call {ScenarioPlace.Excerpt(name)}");
         rest = rest[(open + 1)..];
         return signature;
@@ -97,7 +97,7 @@ internal static class CallParser
         return $"{signature.Spelling} takes {expected}, found {count}";
     }
 
-    private static CallResult TakeResult(ReadOnlySpan<char> rest, CallSignature signature, ScenarioPlace place, out bool opensBlock)
+    private static ScriptResult TakeResult(ReadOnlySpan<char> rest, CallSignature signature, ScenarioPlace place, out bool opensBlock)
     {
         opensBlock = false;
         if (rest.IsEmpty) return default;

@@ -12,19 +12,19 @@ internal static class ResultParser
     private static readonly ImmutableArray<string> VmKeys = ["size", "data", "stack", "locked"];
 
     /// <summary>Reads a result of one line.</summary>
-    public static CallResult Parse(ReadOnlySpan<char> text, CallSignature signature, ScenarioPlace place)
+    public static ScriptResult Parse(ReadOnlySpan<char> text, CallSignature signature, ScenarioPlace place)
     {
         if (text.IsEmpty) throw place.Error("nothing behind '='");
         if (signature.Failure == CallFailure.Error && text.StartsWith("-1")) return Error(text, place);
         if (signature.Failure == CallFailure.Signal && text.StartsWith("SIG")) return Signal(text, place);
         return signature.Success switch
         {
-            CallResultKind.Number => CallResult.Number((long)Number(text, "a number", long.MaxValue, signature, place)),
-            CallResultKind.Address => CallResult.Address(new((uint)Number(text, "an address", uint.MaxValue, signature, place))),
-            CallResultKind.Byte => CallResult.Byte((byte)Number(text, "a byte", byte.MaxValue, signature, place)),
-            CallResultKind.Word => CallResult.Word((uint)Number(text, "a word", uint.MaxValue, signature, place)),
+            CallResultKind.Number => ScriptResult.Number((long)Number(text, "a number", long.MaxValue, signature, place)),
+            CallResultKind.Address => ScriptResult.Address(new((uint)Number(text, "an address", uint.MaxValue, signature, place))),
+            CallResultKind.Byte => ScriptResult.Byte((byte)Number(text, "a byte", byte.MaxValue, signature, place)),
+            CallResultKind.Word => ScriptResult.Word((uint)Number(text, "a word", uint.MaxValue, signature, place)),
             CallResultKind.CountAndCrc => CountAndCrc(text, signature, place),
-            CallResultKind.Crc => CallResult.Crc(Crc(text, signature, place)),
+            CallResultKind.Crc => ScriptResult.Crc(Crc(text, signature, place)),
             CallResultKind.Quoted => Quoted(text, signature, place),
             CallResultKind.Line => Vm(text, signature, place),
             _ => throw NoResultOf(text, signature, "a block: '{', a line for each row, '}'", place),
@@ -42,16 +42,16 @@ internal static class ResultParser
         return row.IsEmpty || (row.Length > 1 && row[0] == ' ');
     }
 
-    private static CallResult Error(ReadOnlySpan<char> text, ScenarioPlace place)
+    private static ScriptResult Error(ReadOnlySpan<char> text, ScenarioPlace place)
     {
         ReadOnlySpan<char> name = text["-1".Length..];
         if (name.StartsWith(' ') && name.TrimStart() is ['E', ..] && Enum.TryParse(name.TrimStart(), out Errno error)
             && Enum.IsDefined(error))
-            return CallResult.Error(error);
+            return ScriptResult.Error(error);
         throw place.Error($"'-1' and the name of an error expected, found {ScenarioPlace.Excerpt(text)}");
     }
 
-    private static CallResult Signal(ReadOnlySpan<char> text, ScenarioPlace place)
+    private static ScriptResult Signal(ReadOnlySpan<char> text, ScenarioPlace place)
     {
         foreach (MemoryFaultKind kind in (ReadOnlySpan<MemoryFaultKind>)[MemoryFaultKind.NotMapped, MemoryFaultKind.NotAllowed,
             MemoryFaultKind.BusError])
@@ -60,7 +60,7 @@ internal static class ResultParser
             if (!text.StartsWith(name) || !text[name.Length..].StartsWith(' ')) continue;
             if (NumberText.Read(text[name.Length..].TrimStart(), out ulong address, out bool isNegative) != NumberOutcome.Read || isNegative
                 || address > uint.MaxValue) break;
-            return CallResult.Signal(new(kind, new((uint)address)));
+            return ScriptResult.Signal(new(kind, new((uint)address)));
         }
         throw place.Error($"a signal, its code and the faulting address expected, found {ScenarioPlace.Excerpt(text)}");
     }
@@ -73,28 +73,28 @@ internal static class ResultParser
         return value <= max ? value : throw place.Error($"{ScenarioPlace.Excerpt(text)} is out of range for {noun}");
     }
 
-    private static CallResult CountAndCrc(ReadOnlySpan<char> text, CallSignature signature, ScenarioPlace place)
+    private static ScriptResult CountAndCrc(ReadOnlySpan<char> text, CallSignature signature, ScenarioPlace place)
     {
         int space = text.IndexOf(' ');
         if (space < 0) throw NoResultOf(text, signature, "a count and a checksum", place);
         ulong count = Number(text[..space], "a count", uint.MaxValue, signature, place);
-        return CallResult.CountAndCrc((long)count, Crc(text[space..].TrimStart(), signature, place));
+        return ScriptResult.CountAndCrc((long)count, Crc(text[space..].TrimStart(), signature, place));
     }
 
     private static uint Crc(ReadOnlySpan<char> text, CallSignature signature, ScenarioPlace place) => text.StartsWith(CrcPrefix)
         ? (uint)Number(text[CrcPrefix.Length..], "a checksum", uint.MaxValue, signature, place)
         : throw NoResultOf(text, signature, "crc32=0x…", place);
 
-    private static CallResult Quoted(ReadOnlySpan<char> text, CallSignature signature, ScenarioPlace place)
+    private static ScriptResult Quoted(ReadOnlySpan<char> text, CallSignature signature, ScenarioPlace place)
     {
         ReadOnlySpan<char> alphabet = signature.Name == CallName.Mincore ? "01" : "a.";
         if (text.Length >= 2 && text[0] == '"' && text[^1] == '"' && !text[1..^1].ContainsAnyExcept(alphabet))
-            return CallResult.Quoted(text[1..^1].ToString());
+            return ScriptResult.Quoted(text[1..^1].ToString());
         throw NoResultOf(text, signature, $"a string of '{alphabet[0]}' and '{alphabet[1]}' between quotation marks", place);
     }
 
     /// <summary>Reads <c>size=19 data=11 stack=0 locked=0</c> and says it again, so that spelling does not matter.</summary>
-    private static CallResult Vm(ReadOnlySpan<char> text, CallSignature signature, ScenarioPlace place)
+    private static ScriptResult Vm(ReadOnlySpan<char> text, CallSignature signature, ScenarioPlace place)
     {
         Span<ulong> values = stackalloc ulong[4];
         int index = 0;
@@ -109,7 +109,7 @@ internal static class ResultParser
             index++;
         }
         if (index != values.Length) throw NoResultOf(text, signature, "size=N data=N stack=N locked=N", place);
-        return CallResult.Line($"size={values[0]} data={values[1]} stack={values[2]} locked={values[3]}");
+        return ScriptResult.Line($"size={values[0]} data={values[1]} stack={values[2]} locked={values[3]}");
     }
 
     private static ScenarioFormatException NoResultOf(ReadOnlySpan<char> text, CallSignature signature, string expected,

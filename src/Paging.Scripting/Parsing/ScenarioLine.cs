@@ -19,10 +19,10 @@ public enum ScenarioLineKind : byte
 /// <param name="Text">The line as it was written; of a call only up to its closing parenthesis.</param>
 /// <param name="Call">The call, if it is one.</param>
 /// <param name="Recorded">The result written behind the call; <see cref="CallResultKind.None"/> when there is none.</param>
-public sealed record ScenarioLine(ScenarioLineKind Kind, int Number, string Text, ScenarioCall Call, CallResult Recorded)
+public sealed record ScenarioLine(ScenarioLineKind Kind, int Number, string Text, ScenarioCall Call, ScriptResult Recorded)
 {
     /// <summary>A line that is a call.</summary>
-    public static ScenarioLine ForCall(int number, string text, in ScenarioCall call, in CallResult recorded) =>
+    public static ScenarioLine ForCall(int number, string text, in ScenarioCall call, in ScriptResult recorded) =>
         new(ScenarioLineKind.Call, number, text, call, recorded);
 
     /// <summary>A line that is no call.</summary>

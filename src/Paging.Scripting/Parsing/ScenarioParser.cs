@@ -67,7 +67,7 @@ public static class ScenarioParser
     {
         ScenarioPlace place = reader.Place;
         ScenarioLine line = CallParser.Parse(text, place, out bool opensBlock);
-        return opensBlock ? line with { Recorded = CallResult.Block(ReadRows(reader, place)) } : line;
+        return opensBlock ? line with { Recorded = ScriptResult.Block(ReadRows(reader, place)) } : line;
     }
 
     private static string ReadRows(ScenarioLineReader reader, ScenarioPlace start)

@@ -21,7 +21,7 @@ public static class ScenarioPrinter
     }
 
     /// <summary>A result as it stands behind <c>=</c>; nothing recorded is empty.</summary>
-    public static string Print(in CallResult result)
+    public static string Print(in ScriptResult result)
     {
         StringBuilder text = new();
         Append(text, in result);
@@ -45,7 +45,7 @@ public static class ScenarioPrinter
     }
 
     /// <summary>Writes a line; a call with the result given instead of the recorded one.</summary>
-    public static void Write(TextWriter writer, ScenarioLine line, in CallResult result)
+    public static void Write(TextWriter writer, ScenarioLine line, in ScriptResult result)
     {
         writer.Write(line.Text);
         if (line.Kind == ScenarioLineKind.Call && result.Kind != CallResultKind.None)
@@ -67,7 +67,7 @@ public static class ScenarioPrinter
 
     private static void Append(StringBuilder text, in ScenarioCall call)
     {
-        CallSignature signature = CallTable.Of(call.Name);
+        CallSignature signature = ScriptCalls.Of(call.Name);
         if (call.Process != 0) text.Append(CultureInfo.InvariantCulture, $"[{call.Process}] ");
         text.Append(signature.Spelling).Append('(');
         int number = 0;
@@ -97,7 +97,7 @@ public static class ScenarioPrinter
         };
     }
 
-    private static void Append(StringBuilder text, in CallResult result) => _ = result.Kind switch
+    private static void Append(StringBuilder text, in ScriptResult result) => _ = result.Kind switch
     {
         CallResultKind.None => text,
         CallResultKind.Number => text.Append(result.Value),

@@ -48,7 +48,7 @@ internal sealed class ScenarioExecution(ScenarioDocument document, IScenarioMach
     /// <summary>True when the scenario goes on behind this call.</summary>
     private bool ExecuteCall(ScenarioLine line)
     {
-        CallResult result = default;
+        ScriptResult result = default;
         string? finding = null;
         try
         {
@@ -79,7 +79,7 @@ internal sealed class ScenarioExecution(ScenarioDocument document, IScenarioMach
         return false;
     }
 
-    private void Count(ScenarioLine line, in CallResult result)
+    private void Count(ScenarioLine line, in ScriptResult result)
     {
         _callCount++;
         _lastCall = line;
@@ -88,7 +88,7 @@ internal sealed class ScenarioExecution(ScenarioDocument document, IScenarioMach
     }
 
     /// <summary>One difference a call, even when both its result and the audit complain.</summary>
-    private void AddDifference(ScenarioLine line, bool agrees, in CallResult result, string? finding)
+    private void AddDifference(ScenarioLine line, bool agrees, in ScriptResult result, string? finding)
     {
         string expected = agrees ? "audit: clean" : ScenarioPrinter.Print(line.Recorded);
         string actual = agrees ? "" : ScenarioPrinter.Print(in result);

@@ -5,7 +5,7 @@ namespace Paging.Scripting;
 /// <summary>Counts what was executed, over as many scenarios as one likes.</summary>
 public sealed class ScenarioTally
 {
-    private readonly long[] _calls = new long[CallTable.All.Length];
+    private readonly long[] _calls = new long[ScriptCalls.All.Length];
     private readonly long[] _signals = new long[(int)MemoryFaultKind.BusError + 1];
 
     /// <summary>Calls that failed with an error.</summary>
@@ -17,7 +17,7 @@ public sealed class ScenarioTally
     /// <summary>How often an access ended in a signal of that kind.</summary>
     public long CountOf(MemoryFaultKind kind) => _signals[(int)kind];
 
-    internal void Add(in ScenarioCall call, in CallResult result)
+    internal void Add(in ScenarioCall call, in ScriptResult result)
     {
         _calls[(int)call.Name]++;
         if (result.Kind == CallResultKind.Error) ErrorCount++;

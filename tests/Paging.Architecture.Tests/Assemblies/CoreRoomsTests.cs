@@ -18,6 +18,7 @@ public sealed class CoreRoomsTests : RoomsTests
         new($"{Core}.Files", "File objects, open files, descriptors, and the backings behind them: no page is cached here."),
         new($"{Core}.Areas", "Memory areas: what they agree on, their tree, how they merge and split, and their histories."),
         new($"{Core}.Spaces", "The state of one address space: areas, page tables, limits and counts, and the words in its entries."),
+        new($"{Core}.Tracking", "Which pages and frames were written since a dirty log was last collected."),
         new($"{Core}.Swap", "Swap devices, their stores, the swap cache, and the slots of shared memory."),
         new($"{Core}.Cache", "The page cache: which frame holds which page of a file, and which pages are dirty."),
         new($"{Core}.ReverseMapping", "From a frame or a file's page to every entry that maps it, and how entries are taken away."),

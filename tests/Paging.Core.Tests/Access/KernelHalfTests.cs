@@ -34,8 +34,8 @@ public sealed class KernelHalfTests
 
         Assert.All(entries[(largePages + (hasTable ? 1 : 0))..], static entry => Assert.Equal(0u, entry.Word));
         if (!hasTable) return;
-        Assert.Equal(world.Engine.Parts.Machine.KernelHalf.Table, entries[largePages].Table);
-        Assert.Equal(FrameState.Kernel, world.Engine.Parts.Machine.Frames[entries[largePages].Table].State);
+        Assert.Equal(world.Machine.KernelHalf.Table, entries[largePages].Table);
+        Assert.Equal(FrameState.Kernel, world.Machine.Frames[entries[largePages].Table].State);
         PageTableEntry[] table = world.Memory.Space.Tables.Entries(First + largePages).ToArray();
         uint rest = (ramMiB << 8) % 1024;
         Assert.All(table[..(int)rest], static entry =>

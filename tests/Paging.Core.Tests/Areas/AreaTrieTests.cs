@@ -46,7 +46,7 @@ public sealed class AreaTrieTests : IDisposable
         Assert.True(Tree.Trie.IsMade);
         World.Succeeds(_world.Memory.Unmap(World.At(3 * From), World.Bytes(From)));
         Assert.False(Tree.Trie.IsMade);
-        Assert.Equal(0u, _world.Engine.Parts.Machine.Areas.TrieNodes.NodeCount);
+        Assert.Equal(0u, _world.Machine.Areas.TrieNodes.NodeCount);
         _world.AssertNothingIsLeft();
     }
 
@@ -69,18 +69,18 @@ public sealed class AreaTrieTests : IDisposable
         for (int refused = 1; refused <= 3; refused++)
         {
             Tree.Trie.Clear();
-            _world.Engine.Parts.Machine.Injection.FailAtAllocation = refused;
+            _world.Machine.Injection.FailAtAllocation = refused;
             Search(From / 3);
-            Assert.Equal(0, _world.Engine.Parts.Machine.Injection.FailAtAllocation);
+            Assert.Equal(0, _world.Machine.Injection.FailAtAllocation);
             Assert.False(Tree.Trie.IsMade);
             _world.Verify();
         }
 
         Search(2 * From);
         Assert.True(Tree.Trie.IsMade);
-        _world.Engine.Parts.Machine.Injection.FailAtAllocation = 2;    // the first is the area's record, the second a node far from all others
+        _world.Machine.Injection.FailAtAllocation = 2;    // the first is the area's record, the second a node far from all others
         _world.Map(100_000, 1);
-        Assert.Equal(0, _world.Engine.Parts.Machine.Injection.FailAtAllocation);
+        Assert.Equal(0, _world.Machine.Injection.FailAtAllocation);
         Assert.False(Tree.Trie.IsMade);
         Search(100);
         _world.AssertNothingIsLeft();

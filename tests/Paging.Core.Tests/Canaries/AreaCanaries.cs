@@ -28,19 +28,19 @@ internal static class AreaCanaries
             Damage.Set(world.Memory.Space.Areas.Tree, "_last", Damage.IndexAt(world, 3))),
         new("A6", "a widest gap that is too wide, where the tree's own audit does not come", static world =>
         {
-            ref Area leaf =
-                ref world.Engine.Parts.Machine.Areas.Slab[Nodes(world).First(node => world.Engine.Parts.Machine.Areas.Slab[node].Links is { Left: 0, Right: 0 })];
+            NativeSlab<Area> slab = world.Machine.Areas.Slab;
+            ref Area leaf = ref slab[Nodes(world).First(node => slab[node].Links is { Left: 0, Right: 0 })];
             leaf.Links.Parent = 0;
             leaf.WidestGap = new(0x8_0000);
         }),
         new("A7", "a link that names another area", static world =>
-            world.Engine.Parts.Machine.Areas.Roots[Damage.AreaAt(world, 3).Chain].Area = Damage.IndexAt(world, 12)),
+            world.Machine.Areas.Roots[Damage.AreaAt(world, 3).Chain].Area = Damage.IndexAt(world, 12)),
         new("A7", "a link that its root does not list", static world =>
-            Damage.RootAt(world, 3).FirstLink = world.Engine.Parts.Machine.Areas.Roots[Damage.RootAt(world, 3).FirstLink].NextOfRoot),
+            Damage.RootAt(world, 3).FirstLink = world.Machine.Areas.Roots[Damage.RootAt(world, 3).FirstLink].NextOfRoot),
         new("A8", "an area that its object does not list", static world =>
-            world.Engine.Parts.Machine.Areas.OfObjects.Unlink(Damage.ObjectAt(world, 60).Number, Damage.IndexAt(world, 60))),
+            world.Machine.Areas.OfObjects.Unlink(Damage.ObjectAt(world, 60).Number, Damage.IndexAt(world, 60))),
         new("A8", "an object that lists an area of another", static world =>
-            world.Engine.Parts.Machine.Areas.OfObjects.Link(Damage.ObjectAt(world, 60).Number, Damage.IndexAt(world, Damage.Backed))),
+            world.Machine.Areas.OfObjects.Link(Damage.ObjectAt(world, 60).Number, Damage.IndexAt(world, Damage.Backed))),
         new("A9", "a search that remembers another area", static world =>
         {
             AreaIndex another = Damage.IndexAt(world, 12);
@@ -58,11 +58,11 @@ internal static class AreaCanaries
         new("A11", "a trie that lacks an area", static world => MakeTrie(world, static areas => areas.Skip(1))),
         new("A11", "a trie that has one area for another", static world =>
             MakeTrie(world, static areas => areas.Select((area, i) => i == 0 ? (area.End, areas[1].Index) : area))),
-        new("A11", "nodes that belong to no trie", static world => world.Engine.Parts.Machine.Areas.TrieNodes.Nodes.TryAllocate(out _)),
+        new("A11", "nodes that belong to no trie", static world => world.Machine.Areas.TrieNodes.Nodes.TryAllocate(out _)),
         new("N1", "a root that counts a child too many", static world => Damage.RootAt(world, 3).ChildCount++),
         new("N2", "a root that counts an area too many", static world => Damage.RootAt(world, 3).ActiveAreaCount++),
-        new("N3", "a root that no area leads to", static world => world.Engine.Parts.Machine.Areas.RootRecords.TryAllocate(out _)),
-        new("N3", "a link that no area leads to", static world => world.Engine.Parts.Machine.Areas.LinkRecords.TryAllocate(out _)),
+        new("N3", "a root that no area leads to", static world => world.Machine.Areas.RootRecords.TryAllocate(out _)),
+        new("N3", "a link that no area leads to", static world => world.Machine.Areas.LinkRecords.TryAllocate(out _)),
         new("M1", "a page too many in the total", static world => world.Memory.Space.Statistics.Total++),
         new("M1", "a page too many of data", static world => world.Memory.Space.Statistics.Data++),
         new("M1", "a page too many of stack", static world => world.Memory.Space.Statistics.Stack++),
@@ -71,21 +71,21 @@ internal static class AreaCanaries
         new("M1", "a resident page too many", static world => world.Memory.Space.Statistics.ResidentAnonymous++),
         new("M1", "a resident page of a file too many", static world => world.Memory.Space.Statistics.ResidentFile++),
         new("M1", "a resident page of shared memory too many", static world => world.Memory.Space.Statistics.ResidentShared++),
-        new("V1", "a promise that nobody asked for", static world => world.Engine.Parts.Machine.Commitment.TryCharge(1)),
+        new("V1", "a promise that nobody asked for", static world => world.Machine.Commitment.TryCharge(1)),
         new("T1", "a red root", static world => Root(world).Links.IsBlack = false),
         new("T1", "a root with a parent", static world => Root(world).Links.Parent = Damage.IndexAt(world, 2000).Value),
         new("T2", "red below red", static world =>
         {
-            uint red = Nodes(world).First(node => !world.Engine.Parts.Machine.Areas.Slab[node].Links.IsBlack);
-            world.Engine.Parts.Machine.Areas.Slab[world.Engine.Parts.Machine.Areas.Slab[red].Links.Parent].Links.IsBlack = false;
+            uint red = Nodes(world).First(node => !world.Machine.Areas.Slab[node].Links.IsBlack);
+            world.Machine.Areas.Slab[world.Machine.Areas.Slab[red].Links.Parent].Links.IsBlack = false;
         }),
         new("T3", "a black too few on one way", static world =>
         {
-            uint leaf = Nodes(world).First(node => world.Engine.Parts.Machine.Areas.Slab[node].Links is { IsBlack: true, Left: 0, Right: 0 });
-            world.Engine.Parts.Machine.Areas.Slab[leaf].Links.IsBlack = false;
+            uint leaf = Nodes(world).First(node => world.Machine.Areas.Slab[node].Links is { IsBlack: true, Left: 0, Right: 0 });
+            world.Machine.Areas.Slab[leaf].Links.IsBlack = false;
         }),
         new("T4", "a child that believes it hangs elsewhere", static world =>
-            world.Engine.Parts.Machine.Areas.Slab[Root(world).Links.Left].Links.Parent = Root(world).Links.Right),
+            world.Machine.Areas.Slab[Root(world).Links.Left].Links.Parent = Root(world).Links.Right),
         new("T5", "a gap remembered that is not there", static world => Root(world).WidestGap = new(1)),
     ];
 
@@ -96,12 +96,12 @@ internal static class AreaCanaries
     {
         AreaTree tree = world.Memory.Space.Areas.Tree;
         RadixTree trie = default;
-        List<(uint End, uint Index)> areas = [.. Nodes(world).Select(index => (world.Engine.Parts.Machine.Areas.Slab[index].End.Value, index))];
-        foreach ((uint end, uint index) in damage(areas)) world.Engine.Parts.Machine.Areas.TrieNodes.TryInsert(ref trie, end - 1, index);
+        List<(uint End, uint Index)> areas = [.. Nodes(world).Select(index => (world.Machine.Areas.Slab[index].End.Value, index))];
+        foreach ((uint end, uint index) in damage(areas)) world.Machine.Areas.TrieNodes.TryInsert(ref trie, end - 1, index);
         Damage.Set(tree.Trie, "_byLastPage", trie);
     }
 
-    private static ref Area Root(World world) => ref world.Engine.Parts.Machine.Areas.Slab[world.Memory.Space.Areas.Tree.Root];
+    private static ref Area Root(World world) => ref world.Machine.Areas.Slab[world.Memory.Space.Areas.Tree.Root];
 
     private static IEnumerable<uint> Nodes(World world)
     {

@@ -8,7 +8,10 @@ namespace Paging.Core.Tests;
 public sealed partial class CanaryTests
 {
     private static readonly Canary[] Canaries =
-        [.. AreaCanaries.All, .. FrameCanaries.All, .. CacheCanaries.All, .. SwapCanaries.All, .. SnapshotCanaries.All, .. MachineCanaries.All];
+    [
+        .. AreaCanaries.All, .. FrameCanaries.All, .. CacheCanaries.All, .. SwapCanaries.All, .. SnapshotCanaries.All,
+        .. MachineCanaries.All, .. DirtyLogCanaries.All,
+    ];
 
     public static TheoryData<string> Names => [.. Canaries.Select(static canary => canary.ToString())];
 

@@ -46,7 +46,7 @@ internal static class Damage
         world.Touch(Own);
         world.Touch(Backed);
         PutOnSwap(world);
-        world.Engine.Parts.Machine.Allocator.Free(Take(world, FrameState.Anonymous));    // at least one poisoned frame on the hot stack
+        world.Machine.Allocator.Free(Take(world, FrameState.Anonymous));    // at least one poisoned frame on the hot stack
         return world;
     }
 
@@ -71,15 +71,16 @@ internal static class Damage
 
     public static FrameNumber FrameAt(World world, int page) => world.Memory.Space.Tables.Read(World.At(page).Page).Frame;
 
-    public static ref FrameDescriptor DescriptorAt(World world, int page) => ref world.Engine.Parts.Machine.Frames[FrameAt(world, page)];
+    public static ref FrameDescriptor DescriptorAt(World world, int page) => ref world.Machine.Frames[FrameAt(world, page)];
 
     /// <summary>The descriptor of the frame that holds the page table of a page.</summary>
     public static ref FrameDescriptor TableAt(World world, int page) =>
-        ref world.Engine.Parts.Machine.Frames[world.Memory.Space.Tables.ReadUpper(World.At(page).Page.DirectoryIndex).Table];
+        ref world.Machine.Frames[world.Memory.Space.Tables.ReadUpper(World.At(page).Page.DirectoryIndex).Table];
 
     /// <summary>The page-table word itself, as it lies in RAM; nothing follows a change but what the processor would see.</summary>
     public static ref uint WordAt(World world, int page) =>
-        ref world.Engine.Ram.Words(world.Memory.Space.Tables.ReadUpper(World.At(page).Page.DirectoryIndex).Table)[World.At(page).Page.TableIndex];
+        ref world.Engine.Ram.Words(world.Memory.Space.Tables.ReadUpper(World.At(page).Page.DirectoryIndex).Table)
+            [World.At(page).Page.TableIndex];
 
     public static ref uint UpperWordAt(World world, int directoryIndex) =>
         ref world.Engine.Ram.Words(world.Memory.PageDirectory)[directoryIndex];
@@ -90,24 +91,26 @@ internal static class Damage
     public static FileObject Sparse(World world) =>
         world.Engine.Parts.Files.OpenFiles.Objects.Single(static file => string.Equals(file.Name, "sparse", StringComparison.Ordinal));
 
-    public static ref AnonymousRoot RootAt(World world, int page) => ref world.Engine.Parts.Machine.Areas.Roots[AreaAt(world, page).Root];
+    public static ref AnonymousRoot RootAt(World world, int page) => ref world.Machine.Areas.Roots[AreaAt(world, page).Root];
 
     public static FrameNumber Take(World world, FrameState state) =>
-        world.Engine.Parts.Machine.Allocator.TryAllocate(state, out FrameNumber frame) ? frame : throw new InvalidOperationException("No frame is free.");
+        world.Machine.Allocator.TryAllocate(state, out FrameNumber frame)
+            ? frame
+            : throw new InvalidOperationException("No frame is free.");
 
     /// <summary>The first frame of a free block in the allocator's lists.</summary>
     public static FrameNumber FreeBlock(World world) =>
-        new(Enumerable.Range(0, FreeLists.OrderMax + 1).Select(world.Engine.Parts.Machine.Allocator.Lists.First).First(static first => first != 0));
+        new(Enumerable.Range(0, FreeLists.OrderMax + 1).Select(world.Machine.Allocator.Lists.First).First(static first => first != 0));
 
     /// <summary>The frame freed last, which lies on the hot stack, poisoned.</summary>
-    public static FrameNumber FreedLast(World world) => new(world.Engine.Parts.Machine.Allocator.Hot[^1]);
+    public static FrameNumber FreedLast(World world) => new(world.Machine.Allocator.Hot[^1]);
 
     /// <summary>A record taken and freed again: its bytes are still there.</summary>
     public static ref Area DeadArea(World world)
     {
-        _ = world.Engine.Parts.Machine.Areas.Slab.TryAllocate(out uint index);
-        ref Area area = ref world.Engine.Parts.Machine.Areas.Slab[index];
-        world.Engine.Parts.Machine.Areas.Slab.Free(index);
+        _ = world.Machine.Areas.Slab.TryAllocate(out uint index);
+        ref Area area = ref world.Machine.Areas.Slab[index];
+        world.Machine.Areas.Slab.Free(index);
         return ref area;
     }
 

@@ -11,6 +11,8 @@ internal static class FrameCanaries
 {
     public static IEnumerable<Canary> All { get; } =
     [
+        new("E6", "a page of the process's own that is marked as the host's", static world =>
+            Damage.WordAt(world, Damage.Own) |= EntryBits.Software3),
         new("E1", "an entry where no area is", static world => Damage.WordAt(world, 11) = EntryWords.ZeroPage.Word),
         new("E2", "an entry hidden from an area with rights", static world => Damage.WordAt(world, Damage.Own) &= ~EntryBits.User),
         new("E2", "an entry that allows more than its area", static world => Damage.WordAt(world, Damage.Zero) |= EntryBits.Writable),
@@ -34,10 +36,10 @@ internal static class FrameCanaries
         new("F1", "a state that changed behind the table's back", static world =>
             Damage.DescriptorAt(world, Damage.Own).State = FrameState.Kernel),
         new("F1", "a state that does not exist", static world => Damage.DescriptorAt(world, Damage.Own).State = (FrameState)77),
-        new("F3", "a free frame with an owner", static world => world.Engine.Parts.Machine.Frames[Damage.FreedLast(world)].Owner = 5),
-        new("F4", "a mapping too many", static world => world.Engine.Parts.Machine.Frames.AddReferenceAndMapping(Damage.FrameAt(world, Damage.Own))),
+        new("F3", "a free frame with an owner", static world => world.Machine.Frames[Damage.FreedLast(world)].Owner = 5),
+        new("F4", "a mapping too many", static world => world.Machine.Frames.AddReferenceAndMapping(Damage.FrameAt(world, Damage.Own))),
         new("F5", "more mappings than references", static world => Damage.DescriptorAt(world, Damage.Own).MapCount = 9),
-        new("F6", "a flag on a free frame", static world => world.Engine.Parts.Machine.Frames[Damage.FreedLast(world)].Flags = PageFlags.Dirty),
+        new("F6", "a flag on a free frame", static world => world.Machine.Frames[Damage.FreedLast(world)].Flags = PageFlags.Dirty),
         new("F7", "a reference too many on an own page", static world => Damage.DescriptorAt(world, Damage.Own).ReferenceCount++),
         new("F7", "a reference too many on a cached page", static world => Damage.DescriptorAt(world, Damage.Cached).ReferenceCount++),
 
@@ -58,7 +60,7 @@ internal static class FrameCanaries
             Damage.Set(world.First.Descriptors, "_open", new List<OpenFileIndex>());
         }),
 
-        new("S1", "a count of records that is wrong", static world => Damage.Set(world.Engine.Parts.Machine.Areas.Slab, "LiveCount", 3u)),
+        new("S1", "a count of records that is wrong", static world => Damage.Set(world.Machine.Areas.Slab, "LiveCount", 3u)),
         new("S2", "a free list that leads to a record in use", static world =>
             Damage.DeadArea(world).First = new(Damage.IndexAt(world, 0).Value)),
         new("S3", "a write to a dead record", static world => Damage.DeadArea(world).PageOffset = 1),

@@ -13,24 +13,24 @@ internal static class MachineCanaries
         new("K1", "a word of the kernel half that is another", static world => Damage.UpperWordAt(world, KernelIndex) &= ~EntryBits.Global),
         new("K1", "a word of the kernel half too many", static world => world.Memory.Space.Tables.SetKernelEntry(1000, new(0x0040_00E3))),
 
-        new("B1", "a block of an order that does not fit", static world => world.Engine.Parts.Machine.Frames[Damage.FreeBlock(world)].Order = 9),
+        new("B1", "a block of an order that does not fit", static world => world.Machine.Frames[Damage.FreeBlock(world)].Order = 9),
         new("B2", "a frame in use that is among the free ones", static world =>
-            world.Engine.Parts.Machine.Frames[Damage.FreedLast(world)].State = FrameState.Kernel),
+            world.Machine.Frames[Damage.FreedLast(world)].State = FrameState.Kernel),
         new("B3", "two free buddies that are not one", static world => SplitABlock(world)),
-        new("B4", "a count of free frames that is wrong", static world => Damage.Set(world.Engine.Parts.Machine.Allocator.Lists, "FrameCount", 1u)),
-        new("B5", "a block that does not know the one before", static world => world.Engine.Parts.Machine.Frames[Damage.FreeBlock(world)].Previous = 77),
+        new("B4", "a count of free frames that is wrong", static world => Damage.Set(world.Machine.Allocator.Lists, "FrameCount", 1u)),
+        new("B5", "a block that does not know the one before", static world => world.Machine.Frames[Damage.FreeBlock(world)].Previous = 77),
         new("B6", "a write to a free frame", static world => world.Engine.Ram.Bytes(Damage.FreedLast(world))[100] = 1),
         new("B8", "a block's mark on the hot stack", static world =>
-            world.Engine.Parts.Machine.Frames[Damage.FreedLast(world)].Flags = FrameFlags.BuddyHead),
+            world.Machine.Frames[Damage.FreedLast(world)].Flags = FrameFlags.BuddyHead),
         new("B9", "a frame that was zeroed ahead and written to", static world =>
         {
-            world.Engine.Parts.Machine.Allocator.ZeroAhead(target: 4, countMax: 4);
-            world.Engine.Ram.Bytes(new FrameNumber(world.Engine.Parts.Machine.Allocator.Zeroed.First))[100] = 1;
+            world.Machine.Allocator.ZeroAhead(target: 4, countMax: 4);
+            world.Engine.Ram.Bytes(new FrameNumber(world.Machine.Allocator.Zeroed.First))[100] = 1;
         }),
 
-        new("P1", "a directory that counts a table too many", static world => world.Engine.Parts.Machine.Frames[world.Memory.PageDirectory].Private++),
+        new("P1", "a directory that counts a table too many", static world => world.Machine.Frames[world.Memory.PageDirectory].Private++),
         new("P1", "a directory that is no page table to the allocator", static world =>
-            world.Engine.Parts.Machine.Frames[world.Memory.PageDirectory].State = FrameState.Kernel),
+            world.Machine.Frames[world.Memory.PageDirectory].State = FrameState.Kernel),
         new("P2", "a table of another directory", static world => Damage.TableAt(world, 0).Owner++),
         new("P2", "an entry of the directory that is no table", static world => Damage.UpperWordAt(world, 5) = 0xFFFF_F007),
         new("P3", "a table that counts an entry too many", static world => Damage.TableAt(world, 0).Private++),
@@ -44,7 +44,7 @@ internal static class MachineCanaries
         new("X2", "a page cached for writing that is not dirty", static world => Damage.WordAt(world, Damage.Own) &= ~EntryBits.Dirty),
         new("X3", "a cached page that is somewhere else now", static world => Damage.WordAt(world, Damage.Own) ^= 1 << 12),
         new("X4", "a region that is not marked as filled", static world => Damage.Set(world.Mmu, "_regions", default(RegionSet))),
-        new("X5", "a count of attached caches that is wrong", static world => Damage.Set(world.Engine.Parts.Machine.Translations, "AttachedCount", 9)),
+        new("X5", "a count of attached caches that is wrong", static world => Damage.Set(world.Machine.Translations, "AttachedCount", 9)),
         new("X5", "a pair given back that still translates", static world =>
         {
             AddendPair pair = world.Mmu.Pair;
@@ -52,13 +52,13 @@ internal static class MachineCanaries
             Damage.Overwrite(pair.ReadWords, 12, 1);
         }),
         new("X6", "a translation in the shared pair", static world =>
-            Damage.Overwrite(world.Engine.Parts.Machine.Translations.Untouched.ReadWords, 12, 1)),
+            Damage.Overwrite(world.Machine.Translations.Untouched.ReadWords, 12, 1)),
     ];
 
     /// <summary>Takes a block of two frames out and puts each back as a block of its own.</summary>
     private static void SplitABlock(World world)
     {
-        FreeLists lists = world.Engine.Parts.Machine.Allocator.Lists;
+        FreeLists lists = world.Machine.Allocator.Lists;
         _ = lists.TryTake(1, out uint first);
         lists.AddRange(first, first + 1);
         lists.AddRange(first + 1, first + 2);

@@ -12,9 +12,10 @@ internal static class SwapCanaries
         new("Y1", "a frame that believes it is on another list", static world =>
             Damage.DescriptorAt(world, Damage.Own).Flags |= PageFlags.FileBacked),
         new("Y3", "a private page that reclaim will never see", static world =>
-            world.Engine.Parts.Machine.Lists.Remove(Damage.FrameAt(world, Damage.Own))),
+            world.Machine.Lists.Remove(Damage.FrameAt(world, Damage.Own))),
         new("U1", "a group that counts a table too many", static world => world.Engine.Parts.Reclaim.Groups.Root.Frames.TableCount++),
-        new("U1", "a group that may have a frame more than its limit says", static world => world.Engine.Parts.Reclaim.Groups.Root.Frames.Limit++),
+        new("U1", "a group that may have a frame more than its limit says", static world =>
+            world.Engine.Parts.Reclaim.Groups.Root.Frames.Limit++),
         new("Z1", "a slot that counts a user too many", static world => DeviceOf(world).AddUser(EntryOf(world).Slot)),
         new("Z1", "an entry that names a slot nobody has taken", static world =>
             Damage.WordAt(world, Damage.Swapped) = SwapEntry.ForSlot(0, DeviceOf(world).SlotCount - 1).Word),
@@ -30,7 +31,8 @@ internal static class SwapCanaries
         new("Z4", "a frame in the swap cache's state that no slot knows", static world => Damage.Take(world, FrameState.SwapCache)),
         new("Z5", "a page of shared memory on a slot while it is in a frame", static world =>
         {
-            _ = world.Engine.Parts.Files.Cache.Forest.TryInsert(ref Damage.ObjectAt(world, Damage.SharedAnonymous).Swapped, 0, EntryOf(world).Word);
+            ref RadixTree swapped = ref Damage.ObjectAt(world, Damage.SharedAnonymous).Swapped;
+            _ = world.Engine.Parts.Files.Cache.Forest.TryInsert(ref swapped, 0, EntryOf(world).Word);
             DeviceOf(world).AddUser(EntryOf(world).Slot);
         }),
     ];

@@ -32,7 +32,7 @@ internal sealed class ContentStory : IDisposable
 
     public void Play(uint word)
     {
-        uint free = _world.Engine.Parts.Machine.Allocator.FreeFrames.Value;
+        uint free = _world.Machine.Allocator.FreeFrames.Value;
         if (free == 0) ShortageCount++;
         ModelProcess process = _processes[(int)(word >> 4) % _processes.Count];
         int page = (int)((word >> 8) % ModelProcess.PageCount);

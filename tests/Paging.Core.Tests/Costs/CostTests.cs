@@ -102,10 +102,11 @@ public sealed class CostTests
         sheet.Measure($"munmap/{size}", world, () => World.Succeeds(world.Memory.Unmap(at, 16384)));
         sheet.Measure($"find-area/{size}", world, () =>
         {
+            AreaSet areas = world.Memory.Space.Areas;
             for (int i = 0; i < 10; i++)
-                Assert.Equal(World.At(2 * i), world.Memory.Space.Areas[world.Memory.Space.Areas.Tree.Covering(World.At(2 * i).Page)].First.Address);
+                Assert.Equal(World.At(2 * i), areas[areas.Tree.Covering(World.At(2 * i).Page)].First.Address);
         });
-        sheet.Note($"tree/{size}", "depth", Depth(world.Engine.Parts.Machine.Areas.Slab, world.Memory.Space.Areas.Tree.Root));
+        sheet.Note($"tree/{size}", "depth", Depth(world.Machine.Areas.Slab, world.Memory.Space.Areas.Tree.Root));
     }
 
     private static int Depth(NativeSlab<Area> areas, uint node) =>

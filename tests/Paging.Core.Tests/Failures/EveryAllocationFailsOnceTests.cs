@@ -33,10 +33,10 @@ public sealed class EveryAllocationFailsOnceTests
         world.Verify();
         string before = FailureCase.Describe(world);
 
-        world.Engine.Parts.Machine.Injection.FailAtAllocation = number;
+        world.Machine.Injection.FailAtAllocation = number;
         string outcome = failure.Act(world);
-        bool wasRefused = world.Engine.Parts.Machine.Injection.FailAtAllocation == 0;
-        world.Engine.Parts.Machine.Injection.FailAtAllocation = 0;
+        bool wasRefused = world.Machine.Injection.FailAtAllocation == 0;
+        world.Machine.Injection.FailAtAllocation = 0;
 
         world.Verify();
         if (wasRefused)

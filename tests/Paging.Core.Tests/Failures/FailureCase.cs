@@ -33,6 +33,6 @@ internal sealed record FailureCase(string Name, Action<World> Prepare, Func<Worl
                 $"{usage.Total} {usage.Data} {usage.Stack} {usage.Locked} break {process.Memory.Break}\n");
         }
 
-        return text.Append(CultureInfo.InvariantCulture, $"committed {world.Engine.Parts.Machine.Commitment.Committed}").ToString();
+        return text.Append(CultureInfo.InvariantCulture, $"committed {world.Machine.Commitment.Committed}").ToString();
     }
 }

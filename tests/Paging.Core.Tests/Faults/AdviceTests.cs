@@ -41,7 +41,8 @@ public sealed class AdviceTests
         world.Map(0, 2);
         world.Touch(0, 9);
         World.Succeeds(Advise(world, 0, 2, MemoryAdvice.Free));
-        Assert.True(world.Memory.Space.Tables.Read(World.At(0).Page) is { IsPresent: true, IsWritable: true, IsDirty: false, IsAccessed: false });
+        PageTableEntry entry = world.Memory.Space.Tables.Read(World.At(0).Page);
+        Assert.True(entry is { IsPresent: true, IsWritable: true, IsDirty: false, IsAccessed: false });
         Assert.Equal("", FaultStory.Of(world.First, () => world.Touch(0, 8)));    // the processor notes the write by itself
         Assert.True(world.Memory.Space.Tables.Read(World.At(0).Page) is { IsDirty: true, IsAccessed: true });
         Assert.Equal(PageCount.One, world.Memory.Usage.Resident);

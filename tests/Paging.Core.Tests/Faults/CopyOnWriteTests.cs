@@ -31,7 +31,8 @@ public sealed class CopyOnWriteTests
         }
 
         Assert.Equal(FrameOf(world.First, 0), FrameOf(child, 0));
-        Assert.Equal((2u, 2u), (world.Engine.Parts.Machine.Frames[FrameOf(child, 0)].MapCount, world.Engine.Parts.Machine.Frames[FrameOf(child, 0)].ReferenceCount));
+        ref FrameDescriptor shared = ref world.Machine.Frames[FrameOf(child, 0)];
+        Assert.Equal((2u, 2u), (shared.MapCount, shared.ReferenceCount));
         Assert.Equal("", FaultStory.Of(child, () => Assert.Equal(7, Peek(child, 0))));
         world.AssertNothingIsLeft();
     }
@@ -87,7 +88,7 @@ public sealed class CopyOnWriteTests
         UserProcess child = world.First.Fork();
         UserProcess grandchild = child.Fork();
         UserProcess great = grandchild.Fork();
-        Assert.Equal(4u, world.Engine.Parts.Machine.Frames[FrameOf(great, 0)].MapCount);
+        Assert.Equal(4u, world.Machine.Frames[FrameOf(great, 0)].MapCount);
         Assert.Equal("Minor 1, Copied 1", FaultStory.Of(child, () => Touch(child, 0, 2)));
         Assert.Equal("Minor 1, Copied 1", FaultStory.Of(world.First, () => world.Touch(0, 3)));
         Assert.Equal("Minor 1, Copied 1", FaultStory.Of(great, () => Touch(great, 0, 4)));
@@ -106,7 +107,7 @@ public sealed class CopyOnWriteTests
         UserProcess first = world.First.Fork();
         world.Touch(1, 3);
         UserProcess second = world.First.Fork();
-        Assert.Equal((3u, 2u), (world.Engine.Parts.Machine.Frames[FrameOf(second, 0)].MapCount, world.Engine.Parts.Machine.Frames[FrameOf(second, 1)].MapCount));
+        Assert.Equal((3u, 2u), (world.Machine.Frames[FrameOf(second, 0)].MapCount, world.Machine.Frames[FrameOf(second, 1)].MapCount));
         Assert.Equal((2, 3), (Peek(first, 1), Peek(second, 1)));
         world.AssertNothingIsLeft();
     }
@@ -150,12 +151,12 @@ public sealed class CopyOnWriteTests
         world.Map(0, 2048);    // two tables
         world.Touch(0, 7);
         world.Touch(1024, 7);
-        for (int page = 1; world.Engine.Parts.Machine.Allocator.FreeFrames.Value > 2; page++) world.Touch(page);
+        for (int page = 1; world.Machine.Allocator.FreeFrames.Value > 2; page++) world.Touch(page);
         Assert.Equal(Errno.ENOMEM, world.First.Fork(out UserProcess? child));    // a directory and the first table
         Assert.Null(child);
         Assert.Equal(1, world.Engine.ProcessCount);
         Assert.Throws<InvalidOperationException>(world.First.Fork);
-        Assert.Equal(2u, world.Engine.Parts.Machine.Allocator.FreeFrames.Value);
+        Assert.Equal(2u, world.Machine.Allocator.FreeFrames.Value);
         Assert.Equal("Minor 1, Reused 1", FaultStory.Of(world.First, () => world.Touch(0, 8)));
         Assert.Equal("", FaultStory.Of(world.First, () => world.Touch(1024, 8)));
         world.AssertNothingIsLeft();
@@ -168,7 +169,7 @@ public sealed class CopyOnWriteTests
         world.Map(0, 1000);
         world.Touch(0, 7);
         UserProcess child = world.First.Fork();
-        for (int page = 1; world.Engine.Parts.Machine.Allocator.FreeFrames.Value > 0; page++) world.Touch(page);
+        for (int page = 1; world.Machine.Allocator.FreeFrames.Value > 0; page++) world.Touch(page);
         child.Memory.Mmu.TryWrite(World.At(0), (byte)8, out MemoryFault fault);
         Assert.Equal(new(MemoryFaultKind.OutOfMemory, World.At(0)), fault);
         Assert.Equal((7, 7), (world.Peek(0), Peek(child, 0)));

@@ -53,7 +53,7 @@ public sealed class FirstTouchTests
         PageTableEntry entry = world.Memory.Space.Tables.Read(World.At(1).Page);
         Assert.True(entry is { IsPresent: true, IsWritable: true, IsUser: true, IsAccessed: true, IsDirty: true, IsGlobal: false });
         Assert.True(EntryWords.IsExclusive(entry));
-        ref FrameDescriptor descriptor = ref world.Engine.Parts.Machine.Frames[entry.Frame];
+        ref FrameDescriptor descriptor = ref world.Machine.Frames[entry.Frame];
         Assert.Equal((FrameState.Anonymous, 1u, 1u, World.At(1).Page.Value),
             (descriptor.State, descriptor.MapCount, descriptor.ReferenceCount, descriptor.Index));
         Assert.Equal(0x5A, world.Engine.Ram.Bytes(entry.Frame)[0]);
@@ -125,7 +125,7 @@ public sealed class FirstTouchTests
         world.Verify();
         Assert.False(world.Mmu.TryWrite(World.At(page), 1u, out MemoryFault fault));
         Assert.Equal(new(MemoryFaultKind.OutOfMemory, World.At(page)), fault);
-        Assert.Equal(0u, world.Engine.Parts.Machine.Allocator.FreeFrames.Value);
+        Assert.Equal(0u, world.Machine.Allocator.FreeFrames.Value);
         for (int written = 0; written < page; written++) Assert.Equal((byte)written, world.Peek(written));
         World.Succeeds(world.Memory.Advise(World.At(0), 4096, MemoryAdvice.DontNeed));
         world.Touch(page, 9);

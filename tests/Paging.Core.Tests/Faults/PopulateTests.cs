@@ -154,7 +154,7 @@ public sealed class PopulateTests
     {
         using World world = new(1);
         world.Map(0, 1000, more: MapFlags.Populate);
-        Assert.Equal(0u, world.Engine.Parts.Machine.Allocator.FreeFrames.Value);
+        Assert.Equal(0u, world.Machine.Allocator.FreeFrames.Value);
         Assert.Equal(Errno.ENOMEM, world.Memory.Advise(World.At(0), World.Bytes(1000), MemoryAdvice.PopulateWrite));
         world.Memory.SetLimit(ResourceLimit.LockedMemory, ulong.MaxValue);
         Assert.Equal(Errno.EAGAIN, world.Memory.Lock(World.At(0), World.Bytes(1000)));    // as the kernel says it for mlock

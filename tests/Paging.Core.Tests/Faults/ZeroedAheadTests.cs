@@ -14,12 +14,12 @@ public sealed class ZeroedAheadTests
         Assert.Equal(0, world.Engine.RunBackground(1000));
         world.Map(0, 150);
         for (int page = 0; page < 150; page++) Assert.Equal(0, Touched(world, page));
-        Assert.Equal(0u, world.Engine.Parts.Machine.Allocator.ZeroedCount.Value);
+        Assert.Equal(0u, world.Machine.Allocator.ZeroedCount.Value);
         World.Succeeds(world.Memory.Unmap(World.At(0), World.Bytes(150)));    // full of other bytes
         Assert.Equal(100, world.Engine.RunBackground(1000));
         world.Map(0, 50);
         for (int page = 0; page < 50; page++) Assert.Equal(0, Touched(world, page));
-        Assert.Equal(50u, world.Engine.Parts.Machine.Allocator.ZeroedCount.Value);
+        Assert.Equal(50u, world.Machine.Allocator.ZeroedCount.Value);
         world.AssertNothingIsLeft();
     }
 
@@ -31,10 +31,10 @@ public sealed class ZeroedAheadTests
         world.Map(0, 2);
         Assert.Equal(0, world.Peek(0));
         world.Touch(0);
-        Assert.Equal(9u, world.Engine.Parts.Machine.Allocator.ZeroedCount.Value);
+        Assert.Equal(9u, world.Machine.Allocator.ZeroedCount.Value);
         using UserProcess child = world.First.Fork();
         world.Touch(0);
-        Assert.Equal(9u, world.Engine.Parts.Machine.Allocator.ZeroedCount.Value);
+        Assert.Equal(9u, world.Machine.Allocator.ZeroedCount.Value);
     }
 
     [Fact]

@@ -14,10 +14,11 @@ public sealed class FaultAroundTests
     private static DeviceWorld Disk(int pages = 256, int faultAroundPages = 16) =>
         new(pages, 8, options: World.Options(8) with { FaultAroundPages = faultAroundPages });
 
-    /// <summary>The present pages on the ground: <c>##..#</c>.</summary>
+    /// <summary>The pages that are present: <c>##..#</c>.</summary>
     private static string Present(World world, int pageCount) => string.Create(pageCount, world, static (text, world) =>
     {
-        for (int page = 0; page < text.Length; page++) text[page] = world.Memory.Space.Tables.Read(World.At(page).Page).IsPresent ? '#' : '.';
+        PageTables tables = world.Memory.Space.Tables;
+        for (int page = 0; page < text.Length; page++) text[page] = tables.Read(World.At(page).Page).IsPresent ? '#' : '.';
     });
 
     private static void Warm(DeviceWorld disk, int first, int count) =>

@@ -27,7 +27,7 @@ public sealed class PrivateFileTests
         world.MapFile(file, 0, 2, filePage: 1);
         Assert.Equal("Minor 1, File 1, FaultAround 1", FaultStory.Of(world.First, () => Assert.Equal(0x11, world.Peek(0))));
         PageTableEntry entry = world.Memory.Space.Tables.Read(World.At(0).Page);
-        Assert.Equal((FrameState.PageCache, false), (world.Engine.Parts.Machine.Frames[entry.Frame].State, entry.IsWritable));
+        Assert.Equal((FrameState.PageCache, false), (world.Machine.Frames[entry.Frame].State, entry.IsWritable));
         Assert.Equal((new PageCount(2), PageCount.Zero), (world.Memory.Usage.ResidentShared, world.Memory.Usage.ResidentAnonymous));
         Write(world, file, 4096, 0x77);
         Assert.Equal(0x77, world.Peek(0));    // at once visible

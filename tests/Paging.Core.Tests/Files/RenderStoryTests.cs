@@ -95,7 +95,8 @@ public sealed class RenderStoryTests
             Assert.Equal(scene.World.Peek(page), second.Memory.Mmu.Read<byte>(World.At(100 + page)));
             FrameNumber frame = scene.World.Memory.Space.Tables.Read(World.At(page).Page).Frame;
             Assert.Equal(frame, second.Memory.Space.Tables.Read(World.At(100 + page).Page).Frame);
-            Assert.Equal((2u, 3u), (scene.Engine.Parts.Machine.Frames[frame].MapCount, scene.Engine.Parts.Machine.Frames[frame].ReferenceCount));
+            ref FrameDescriptor descriptor = ref scene.Engine.Parts.Machine.Frames[frame];
+            Assert.Equal((2u, 3u), (descriptor.MapCount, descriptor.ReferenceCount));
         }
 
         scene.AssertNothingIsLeft();

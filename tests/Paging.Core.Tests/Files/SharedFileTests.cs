@@ -19,7 +19,7 @@ public sealed class SharedFileTests
         byte[] bytes = new byte[1];
         World.Succeeds(world.First.Files.Read(file, 4096, bytes, out _));
         Assert.Equal((0x44, 0x44, 0x44), (bytes[0], world.Peek(8), world.Peek(9)));
-        Assert.Equal(3u, world.Engine.Parts.Machine.Frames[world.Memory.Space.Tables.Read(World.At(1).Page).Frame].MapCount);
+        Assert.Equal(3u, world.Machine.Frames[world.Memory.Space.Tables.Read(World.At(1).Page).Frame].MapCount);
         world.AssertNothingIsLeft();
     }
 

@@ -1,3 +1,4 @@
+using Paging.Core.Faults;
 using Paging.Core.Files;
 using Paging.Core.Spaces;
 using Paging.Native;
@@ -118,7 +119,12 @@ public sealed class WritebackTests
         int file = Create(world, "", 4, notes, out GuestFile named, out Recorder device);
         world.MapFile(file, 0, 4, type: MapFlags.Shared);
         world.Touch(2, 0x11);
-        device.DuringWrite = () => world.Mmu.Write(World.At(2, 5), (byte)0x22);    // faults, as the page lost its right to write
+        device.DuringWrite = () =>    // a second processor writes: it faults, as the page lost its right to write
+        {
+            PageNumber page = World.At(2).Page;
+            Assert.Equal(FaultOutcome.Resolved, world.Engine.Parts.Faults.HandleAnywhere(world.Memory.Space, new(page, AccessKind.Write)));
+            world.Engine.Ram.Bytes(world.Memory.Space.Tables.Read(page).Frame)[5] = 0x22;
+        };
         World.Succeeds(world.First.Files.SynchronizeRange(file, 2 * 4096, 4096, SyncRangeFlags.Write));
         Assert.Equal((1u, 1u), (world.Engine.DirtyPages.Value, named.DirtyPages.Value));
         world.Verify();

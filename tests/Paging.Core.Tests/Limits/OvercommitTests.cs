@@ -69,7 +69,7 @@ public sealed class OvercommitTests
         static (long Committed, MemoryFaultKind Kind) Grown(World world, int page)
         {
             world.Mmu.TryRead(World.At(page), out byte _, out MemoryFault fault);
-            return (world.Engine.Parts.Machine.Commitment.Committed, fault.Kind);
+            return (world.Machine.Commitment.Committed, fault.Kind);
         }
     }
 
@@ -79,7 +79,7 @@ public sealed class OvercommitTests
     public void WhatIsPromisedIsWhatIsOrWasWritableAndPrivate(OvercommitMode mode)
     {
         using World world = With(mode);
-        long Committed() => world.Engine.Parts.Machine.Commitment.Committed;
+        long Committed() => world.Machine.Commitment.Committed;
         Map(world, 0, 10);
         Map(world, 100, 10, World.PrivateFixed | MapFlags.NoReserve);
         Map(world, 200, 10, protection: MemoryProtection.Read);
@@ -117,7 +117,7 @@ public sealed class OvercommitTests
         world.MapShared(0, 8);
         World.Succeeds(world.Memory.Unmap(World.At(2), 8192));
         World.Succeeds(world.Memory.Remap(World.At(0), 0, World.Bytes(8), RemapFlags.MayMove, out _));
-        Assert.Equal(8, world.Engine.Parts.Machine.Commitment.Committed);
+        Assert.Equal(8, world.Machine.Commitment.Committed);
         world.AssertNothingIsLeft();
     }
 }

@@ -29,7 +29,7 @@ public sealed class HostFrameTests
         world.Map(0, 1);
         world.Touch(0);
         Assert.Throws<ArgumentException>(() => world.Engine.ReturnFrames(Damage.FrameAt(world, 0), 0));
-        Assert.Throws<ArgumentException>(() => world.Engine.ReturnFrames(world.Engine.Parts.Machine.KernelHalf.Table, 0));
+        Assert.Throws<ArgumentException>(() => world.Engine.ReturnFrames(world.Machine.KernelHalf.Table, 0));
         Assert.Throws<ArgumentException>(() => world.Engine.ReturnFrames(default, 0));
         Assert.True(world.Engine.TryTakeFrames(0, out FrameNumber frame));
         Assert.Throws<ArgumentException>(() => world.Engine.ReturnFrames(frame, 1));

@@ -1,3 +1,4 @@
+using Paging.Core.Composition;
 using Paging.Core.Reclaim;
 using Paging.Core.Swap;
 using Paging.Core.SystemCalls;
@@ -120,7 +121,8 @@ public class SharedMemorySwapTests
     {
         for (uint page = 0; page < pageCount; page++)
         {
-            Assert.True(world.Engine.Parts.Files.Cache.TryFind(world.Engine.Parts.Files.OpenFiles.Objects.Single(), page, out FrameNumber frame));
+            FileParts files = world.Engine.Parts.Files;
+            Assert.True(files.Cache.TryFind(files.OpenFiles.Objects.Single(), page, out FrameNumber frame));
             ReclaimCounters counters = default;
             Assert.True(file.IsCached(page));
             Assert.Equal(EvictionResult.Freed, world.Engine.Parts.Reclaim.Eviction.Evict(frame, isWritten: true, ref counters));

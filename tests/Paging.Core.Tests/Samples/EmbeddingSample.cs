@@ -16,7 +16,7 @@ internal static class EmbeddingSample
         Errno error = parent.Memory.Map(VirtualAddress.Zero, 64 * 1024, MemoryProtection.ReadWrite,
                                         MapFlags.Private | MapFlags.Anonymous, out VirtualAddress at);
         parent.Memory.Mmu.Write(at, 42u);                      // a page fault, a zeroed frame, a PTE
-        UserProcess child = parent.Fork();                         // nothing copied yet
+        UserProcess child = parent.Fork();                     // nothing copied yet
         child.Memory.Mmu.Write(at, 7u);                        // copy-on-write
         Console.WriteLine(parent.Memory.Mmu.Read<uint>(at));   // 42
         Console.Write(parent.Memory.FormatMaps());             // as /proc/PID/maps prints it

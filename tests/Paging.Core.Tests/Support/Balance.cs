@@ -1,3 +1,4 @@
+using Paging.Core.Composition;
 using Paging.Core.Accounting;
 using Paging.Core.Cache;
 using Paging.Native;
@@ -11,12 +12,14 @@ internal readonly record struct Balance(
 {
     public static Balance Of(PagingEngine engine)
     {
-        uint In(FrameState state) => engine.Parts.Machine.Frames.CountOf(state).Value;
+        MachineParts machine = engine.Parts.Machine;
+        FileParts files = engine.Parts.Files;
+        uint In(FrameState state) => machine.Frames.CountOf(state).Value;
         return new(
             In(FrameState.Free), In(FrameState.Kernel), In(FrameState.PageTable), In(FrameState.Anonymous), In(FrameState.PageCache),
             In(FrameState.Allocated),
-            engine.Parts.Machine.Areas.Slab.LiveCount, engine.Parts.Machine.Areas.RootRecords.LiveCount, engine.Parts.Machine.Areas.LinkRecords.LiveCount, engine.Parts.Files.OpenFiles.OpenCount,
-                engine.Parts.Files.Cache.Forest.NodeCount, engine.Parts.Machine.Areas.TrieNodes.NodeCount,
-            engine.Parts.Machine.Commitment.Committed, engine.ProcessCount);
+            machine.Areas.Slab.LiveCount, machine.Areas.RootRecords.LiveCount, machine.Areas.LinkRecords.LiveCount,
+            files.OpenFiles.OpenCount, files.Cache.Forest.NodeCount, machine.Areas.TrieNodes.NodeCount,
+            machine.Commitment.Committed, engine.ProcessCount);
     }
 }

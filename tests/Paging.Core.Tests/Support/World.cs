@@ -1,4 +1,5 @@
 using System.Globalization;
+using Paging.Core.Composition;
 using Paging.Core.Files;
 using Paging.Native;
 using Xunit;
@@ -27,6 +28,9 @@ internal sealed class World : IDisposable
     }
 
     public PagingEngine Engine { get; }
+
+    /// <summary>The engine's frames, allocator and records.</summary>
+    public MachineParts Machine => Engine.Parts.Machine;
 
     /// <summary>The process that is there from the start.</summary>
     public UserProcess First { get; }

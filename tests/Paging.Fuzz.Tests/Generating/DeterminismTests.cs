@@ -55,7 +55,7 @@ public sealed class DeterminismTests
         RunCounters counters = new(CallOutcomes.NewCoverage());
         ScenarioRun run = new(SwarmTheme.Everything, Scenarios.Alone, auditInterval: 0);
         for (ulong seed = 1; seed <= 150; seed++) Assert.Null(run.Run(seed, long.MaxValue, counters));
-        foreach (CallSignature signature in CallTable.All)
+        foreach (CallSignature signature in ScriptCalls.All)
             Assert.True(counters.Coverage.Count((int)signature.Name, 0) > 0, $"{signature.Spelling} never succeeded");
     }
 }

@@ -110,5 +110,5 @@ public sealed class EngineShelfTests
     }
 
     private static long CountOf(RunCounters counters, CallName name, Errno error) =>
-        counters.Coverage.Count((int)name, CallOutcomes.Of(CallResult.Error(error)));
+        counters.Coverage.Count((int)name, CallOutcomes.Of(ScriptResult.Error(error)));
 }

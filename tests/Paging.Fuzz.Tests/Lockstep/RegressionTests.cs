@@ -19,7 +19,7 @@ public sealed class RegressionTests
         ReplayOutcome outcome =
             ScriptReplay.Run(RegressionFile.MachinesOf(document, Scenarios.Alone), document.Header, CallsOf(document), limited: false);
         Assert.Null(outcome.Failure);
-        CallResult[] recorded = [.. document.Lines.Where(static line => line.Kind == ScenarioLineKind.Call)
+        ScriptResult[] recorded = [.. document.Lines.Where(static line => line.Kind == ScenarioLineKind.Call)
             .Select(static line => line.Recorded)];
         for (int i = 0; i < recorded.Length; i++)
             Assert.True(recorded[i].Agrees(outcome.Results[i]),

@@ -24,9 +24,9 @@ internal sealed class ComparedMachine : IScenarioMachine
 
     public void Start(ScenarioHeader header) => _engine.Start(header);
 
-    public Scripting.CallResult Execute(in ScenarioCall call)
+    public Scripting.ScriptResult Execute(in ScenarioCall call)
     {
-        Scripting.CallResult result = _engine.Execute(call);
+        Scripting.ScriptResult result = _engine.Execute(call);
         if (Difference is null && Comparison.FindDifference() is { } difference) Difference = $"after {call}: {difference}";
         return result;
     }

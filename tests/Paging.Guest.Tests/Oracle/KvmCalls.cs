@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace Paging.Guest.Tests;
 
 /// <summary>
-/// The requests of /dev/kvm that are used, and the places of the fields in its structures (x86-64 host; Linux: Documentation/virt/kvm/api.rst).
+/// The requests of /dev/kvm that are used, and the places of the fields in its structures (x86-64 host;
+/// Linux: Documentation/virt/kvm/api.rst).
 /// </summary>
 internal static unsafe partial class KvmCalls
 {

@@ -105,7 +105,7 @@ public sealed class CallTests
     public void ALimitAboveTheHostsOwnIsUnsupportedNotRefused()
     {
         using HostKernelMachine machine = Host.Start();
-        CallResult result = machine.Execute(ScenarioParser.ParseCall("rlimit(RLIMIT_MEMLOCK, RLIM_INFINITY)"));
-        Assert.True(result.Kind == CallResultKind.Unsupported || result == CallResult.Number(0), result.ToString());
+        ScriptResult result = machine.Execute(ScenarioParser.ParseCall("rlimit(RLIMIT_MEMLOCK, RLIM_INFINITY)"));
+        Assert.True(result.Kind == CallResultKind.Unsupported || result == ScriptResult.Number(0), result.ToString());
     }
 }

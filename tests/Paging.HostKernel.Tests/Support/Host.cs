@@ -9,7 +9,8 @@ internal static class Host
     public const string RecordedRelease = "6.18.";
 
     public const string Header =
-        "process(layout=flexible, task_size=0xc0000000, mmap_base=0xb8000000, brk=0x0804a000, stack_limit=0x800000, reserved=0xbfff0000) = 0";
+        "process(layout=flexible, task_size=0xc0000000, mmap_base=0xb8000000, brk=0x0804a000, stack_limit=0x800000, "
+            + "reserved=0xbfff0000) = 0";
 
     /// <summary>A machine that has been started.</summary>
     public static HostKernelMachine Start(ScenarioHeader? header = null)

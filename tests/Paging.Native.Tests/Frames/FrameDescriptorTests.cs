@@ -36,20 +36,24 @@ public sealed class FrameDescriptorTests
     [Theory]
     [InlineData(0u)]
     [InlineData(0xFFFF_FFFFu)]
-    public void EachSetterOfTheHeaderChangesItsOwnBitsOnly(uint word)
+    public void EachByteOfTheHeaderIsItsOwn(uint word)
     {
-        FrameHeader header = new(word);
-        Assert.Equal((word & 0xFFFF_FF00) | 4, header.WithState(FrameState.Anonymous).Word);
-        Assert.Equal((word & 0xFFFF_00FF) | 0x1200, header.WithFlags((FrameFlags)0x12).Word);
-        Assert.Equal((word & 0xFF00_FFFF) | 0x34_0000, header.WithGroup(0x34).Word);
-        Assert.Equal((word & 0x00FF_FFFF) | 0x5600_0000, header.WithKind(0x56).Word);
-        FrameDescriptor descriptor = new() { Header = header, Owner = 7 };
-        descriptor.State = FrameState.Kernel;
-        descriptor.Flags = FrameFlags.OnList;
-        descriptor.Group = 9;
-        descriptor.Kind = 3;
-        Assert.Equal((FrameHeader.Of(FrameState.Kernel, FrameFlags.OnList, 9, 3), 7u), (descriptor.Header, descriptor.Owner));
+        static uint Changed(uint word, DescriptorChange change)
+        {
+            FrameDescriptor descriptor = new() { Header = new(word), Owner = 7 };
+            change(ref descriptor);
+            Assert.Equal(7u, descriptor.Owner);
+            return descriptor.Header.Word;
+        }
+
+        Assert.Equal((word & 0xFFFF_FF00) | 4, Changed(word, static (ref descriptor) => descriptor.State = FrameState.Anonymous));
+        Assert.Equal((word & 0xFFFF_00FF) | 0x1200, Changed(word, static (ref descriptor) => descriptor.Flags = (FrameFlags)0x12));
+        Assert.Equal((word & 0xFF00_FFFF) | 0x34_0000, Changed(word, static (ref descriptor) => descriptor.Group = 0x34));
+        Assert.Equal((word & 0xFF00_FFFF) | 0x34_0000, Changed(word, static (ref descriptor) => descriptor.Order = 0x34));
+        Assert.Equal((word & 0x00FF_FFFF) | 0x5600_0000, Changed(word, static (ref descriptor) => descriptor.Kind = 0x56));
     }
+
+    private delegate void DescriptorChange(ref FrameDescriptor descriptor);
 
     [Fact]
     public void OneAddCountsAReferenceAndAMapping()

@@ -6,7 +6,7 @@ namespace Paging.Native.Tests;
 [Collection(nameof(ResidentMemoryTests)), CollectionDefinition(nameof(ResidentMemoryTests), DisableParallelization = true)]
 public sealed unsafe class ResidentMemoryTests
 {
-    /// <summary>Room for the few places that a test touches, 2 MiB each where the host uses huge pages, and for the runtime's own changes.</summary>
+    /// <summary>Room for the few places that a test touches (2 MiB each where the host uses huge pages), and the runtime's own.</summary>
     private const long Tolerated = 32L << 20;
 
     [Fact]

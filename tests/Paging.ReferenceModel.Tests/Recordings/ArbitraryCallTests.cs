@@ -18,12 +18,12 @@ public sealed class ArbitraryCallTests
     [Fact]
     public void TheSameSeedGivesTheSameAnswers() => Assert.Equal(Answer(7), Answer(7));
 
-    private static List<CallResult> Answer(int seed)
+    private static List<ScriptResult> Answer(int seed)
     {
         Random random = new(seed);
         using ReferenceMachine machine = new();
         machine.Start(ScenarioHeader.Default);
-        List<CallResult> results = [];
+        List<ScriptResult> results = [];
         for (int i = 0; i < CallCount; i++) results.Add(machine.Execute(Call(random)));
         return results;
     }
@@ -32,7 +32,7 @@ public sealed class ArbitraryCallTests
     private static ScenarioCall Call(Random random)
     {
         CallSignature signature;
-        do signature = CallTable.All[random.Next(CallTable.All.Length)];
+        do signature = ScriptCalls.All[random.Next(ScriptCalls.All.Length)];
         while (signature.Name is CallName.Exit or CallName.Fork);
         long[] numbers = new long[6];
         int count = 0;

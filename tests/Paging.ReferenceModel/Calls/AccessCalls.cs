@@ -10,27 +10,27 @@ internal static class AccessCalls
 {
     private const int WordLength = 4;
 
-    public static CallResult Load(ModelProcess process, in ScenarioCall call)
+    public static ScriptResult Load(ModelProcess process, in ScenarioCall call)
     {
         VirtualAddress address = new((uint)call.A0);
         MemoryFault fault = Access(process, address, 1, AccessKind.Read);
         return fault.IsFault
-            ? CallResult.Signal(fault) : CallResult.Byte(Faulting.BytesToRead(process, address.Page)[address.OffsetInPage]);
+            ? ScriptResult.Signal(fault) : ScriptResult.Byte(Faulting.BytesToRead(process, address.Page)[address.OffsetInPage]);
     }
 
-    public static CallResult LoadWord(ModelProcess process, in ScenarioCall call)
+    public static ScriptResult LoadWord(ModelProcess process, in ScenarioCall call)
     {
         VirtualAddress address = new((uint)call.A0);
         MemoryFault fault = Access(process, address, WordLength, AccessKind.Read);
-        if (fault.IsFault) return CallResult.Signal(fault);
+        if (fault.IsFault) return ScriptResult.Signal(fault);
         Span<byte> word = stackalloc byte[WordLength];
         for (uint i = 0; i < WordLength; i++) word[(int)i] = Faulting.BytesToRead(process, (address + i).Page)[(address + i).OffsetInPage];
-        return CallResult.Word(BinaryPrimitives.ReadUInt32LittleEndian(word));
+        return ScriptResult.Word(BinaryPrimitives.ReadUInt32LittleEndian(word));
     }
 
-    public static CallResult Store(ModelProcess process, in ScenarioCall call) => Store(process, call, [(byte)call.A1]);
+    public static ScriptResult Store(ModelProcess process, in ScenarioCall call) => Store(process, call, [(byte)call.A1]);
 
-    public static CallResult StoreWord(ModelProcess process, in ScenarioCall call)
+    public static ScriptResult StoreWord(ModelProcess process, in ScenarioCall call)
     {
         Span<byte> word = stackalloc byte[WordLength];
         BinaryPrimitives.WriteUInt32LittleEndian(word, (uint)call.A1);
@@ -38,28 +38,28 @@ internal static class AccessCalls
     }
 
     /// <summary>A read-modify-write: one access, for writing.</summary>
-    public static CallResult Add(ModelProcess process, in ScenarioCall call)
+    public static ScriptResult Add(ModelProcess process, in ScenarioCall call)
     {
         VirtualAddress address = new((uint)call.A0);
         MemoryFault fault = Access(process, address, 1, AccessKind.Write);
-        if (fault.IsFault) return CallResult.Signal(fault);
+        if (fault.IsFault) return ScriptResult.Signal(fault);
         Span<byte> page = Faulting.BytesToWrite(process, address.Page);
-        return CallResult.Byte(page[address.OffsetInPage] = unchecked((byte)(page[address.OffsetInPage] + call.A1)));
+        return ScriptResult.Byte(page[address.OffsetInPage] = unchecked((byte)(page[address.OffsetInPage] + call.A1)));
     }
 
     /// <summary>rep stosb: what lies below the fault is stored.</summary>
-    public static CallResult Fill(ModelProcess process, in ScenarioCall call)
+    public static ScriptResult Fill(ModelProcess process, in ScenarioCall call)
     {
         foreach (PagePiece piece in PagePiece.Of(new((uint)call.A0), call.A1))
         {
             if (Faulting.Touch(process, piece.Page, AccessKind.Write) is { Failed: true } refused) return Signal(refused, piece.Address);
             Faulting.BytesToWrite(process, piece.Page).Slice(piece.Address.OffsetInPage, piece.Length).Fill((byte)call.A2);
         }
-        return CallResult.Number(0);
+        return ScriptResult.Number(0);
     }
 
     /// <summary>rep movsb from there.</summary>
-    public static CallResult Sum(ModelProcess process, in ScenarioCall call)
+    public static ScriptResult Sum(ModelProcess process, in ScenarioCall call)
     {
         Crc32 crc = new();
         foreach (PagePiece piece in PagePiece.Of(new((uint)call.A0), call.A1))
@@ -67,19 +67,19 @@ internal static class AccessCalls
             if (Faulting.Touch(process, piece.Page, AccessKind.Read) is { Failed: true } refused) return Signal(refused, piece.Address);
             crc.Add(Faulting.BytesToRead(process, piece.Page).Slice(piece.Address.OffsetInPage, piece.Length));
         }
-        return CallResult.Crc(crc.Value);
+        return ScriptResult.Crc(crc.Value);
     }
 
-    private static CallResult Store(ModelProcess process, in ScenarioCall call, ReadOnlySpan<byte> bytes)
+    private static ScriptResult Store(ModelProcess process, in ScenarioCall call, ReadOnlySpan<byte> bytes)
     {
         VirtualAddress address = new((uint)call.A0);
         MemoryFault fault = Access(process, address, bytes.Length, AccessKind.Write);
-        if (fault.IsFault) return CallResult.Signal(fault);
+        if (fault.IsFault) return ScriptResult.Signal(fault);
         for (uint i = 0; i < bytes.Length; i++)
         {
             Faulting.BytesToWrite(process, (address + i).Page)[(address + i).OffsetInPage] = bytes[(int)i];
         }
-        return CallResult.Number(0);
+        return ScriptResult.Number(0);
     }
 
     /// <summary>
@@ -97,5 +97,6 @@ internal static class AccessCalls
         return MemoryFault.None;
     }
 
-    private static CallResult Signal(Touched refused, VirtualAddress address) => CallResult.Signal(new MemoryFault(refused.Fault, address));
+    private static ScriptResult Signal(Touched refused, VirtualAddress address) =>
+        ScriptResult.Signal(new MemoryFault(refused.Fault, address));
 }

@@ -13,11 +13,11 @@ internal static class BrkCall
 {
     private const AreaFlags HeapFlags = AreaFlags.Read | AreaFlags.Write | AreaFlags.MayWrite | AreaFlags.Accounted;
 
-    public static CallResult Execute(ModelProcess process, in ScenarioCall call)
+    public static ScriptResult Execute(ModelProcess process, in ScenarioCall call)
     {
         VirtualAddress wanted = new((uint)call.A0);
         if (MayMoveTo(process, wanted)) process.Break = wanted;
-        return CallResult.Address(process.Break);
+        return ScriptResult.Address(process.Break);
     }
 
     /// <summary>Maps or unmaps what the new break asks for. False: refused, nothing has changed.</summary>

@@ -17,7 +17,7 @@ internal sealed class FileCalls(IReadOnlyCollection<ModelProcess> processes)
     private readonly Dictionary<string, FileObject> _directory = new(StringComparer.Ordinal);
 
     /// <summary>The first mention of a name creates the file; each open makes a new open file.</summary>
-    public CallResult Open(ModelProcess process, in ScenarioCall call)
+    public ScriptResult Open(ModelProcess process, in ScenarioCall call)
     {
         string name = call.FileName!;
         if (!_directory.TryGetValue(name, out FileObject? contents))
@@ -27,34 +27,34 @@ internal sealed class FileCalls(IReadOnlyCollection<ModelProcess> processes)
             _directory.Add(name, contents);
         }
         OpenFile file = new(contents, canRead: call.Name != CallName.OpenWo, canWrite: call.Name != CallName.OpenRo);
-        return CallResult.Number(process.Descriptors.Add(file));
+        return ScriptResult.Number(process.Descriptors.Add(file));
     }
 
-    public static CallResult OpenDirectory(ModelProcess process) =>
-        CallResult.Number(process.Descriptors.Add(new OpenFile(contents: null, canRead: true, canWrite: false)));
+    public static ScriptResult OpenDirectory(ModelProcess process) =>
+        ScriptResult.Number(process.Descriptors.Add(new OpenFile(contents: null, canRead: true, canWrite: false)));
 
-    public static CallResult Close(ModelProcess process, in ScenarioCall call) =>
-        CallResult.ZeroOr(process.Descriptors.Close(call.A0) ? Errno.None : Errno.EBADF);
+    public static ScriptResult Close(ModelProcess process, in ScenarioCall call) =>
+        ScriptResult.ZeroOr(process.Descriptors.Close(call.A0) ? Errno.None : Errno.EBADF);
 
-    public static CallResult Fsync(ModelProcess process, in ScenarioCall call) =>
-        CallResult.ZeroOr(process.Descriptors.TryFind(call.A0, out _) ? Errno.None : Errno.EBADF);
+    public static ScriptResult Fsync(ModelProcess process, in ScenarioCall call) =>
+        ScriptResult.ZeroOr(process.Descriptors.TryFind(call.A0, out _) ? Errno.None : Errno.EBADF);
 
-    public CallResult Truncate(ModelProcess process, in ScenarioCall call)
+    public ScriptResult Truncate(ModelProcess process, in ScenarioCall call)
     {
-        if (call.A1 < 0) return CallResult.Error(Errno.EINVAL);
-        if (!process.Descriptors.TryFind(call.A0, out OpenFile? file)) return CallResult.Error(Errno.EBADF);
-        if (!file.CanWrite) return CallResult.Error(Errno.EINVAL);
+        if (call.A1 < 0) return ScriptResult.Error(Errno.EINVAL);
+        if (!process.Descriptors.TryFind(call.A0, out OpenFile? file)) return ScriptResult.Error(Errno.EBADF);
+        if (!file.CanWrite) return ScriptResult.Error(Errno.EINVAL);
         if (call.A1 < file.Contents.Length) DiscardCopiesBeyond(file.Contents, call.A1);
         file.Contents.Truncate(call.A1);
-        return CallResult.Number(0);
+        return ScriptResult.Number(0);
     }
 
-    public static CallResult Read(ModelProcess process, in ScenarioCall call)
+    public static ScriptResult Read(ModelProcess process, in ScenarioCall call)
     {
-        if (call.A2 < 0) return CallResult.Error(Errno.EINVAL);
-        if (!process.Descriptors.TryFind(call.A0, out OpenFile? file) || !file.CanRead) return CallResult.Error(Errno.EBADF);
-        if (PassesEnd(call.A2, call.A1)) return CallResult.Error(Errno.EINVAL);
-        if (file.IsDirectory) return CallResult.Error(Errno.EISDIR);
+        if (call.A2 < 0) return ScriptResult.Error(Errno.EINVAL);
+        if (!process.Descriptors.TryFind(call.A0, out OpenFile? file) || !file.CanRead) return ScriptResult.Error(Errno.EBADF);
+        if (PassesEnd(call.A2, call.A1)) return ScriptResult.Error(Errno.EINVAL);
+        if (file.IsDirectory) return ScriptResult.Error(Errno.EISDIR);
         Crc32 crc = new();
         byte[] buffer = new byte[Math.Min(call.A1, CopyLength)];
         long done = 0;
@@ -65,28 +65,28 @@ internal sealed class FileCalls(IReadOnlyCollection<ModelProcess> processes)
             crc.Add(buffer.AsSpan(0, count));
             done += count;
         }
-        return CallResult.CountAndCrc(done, crc.Value);
+        return ScriptResult.CountAndCrc(done, crc.Value);
     }
 
     /// <summary>Byte j of the data is the pattern's, counted from the start of this write.</summary>
-    public static CallResult Write(ModelProcess process, in ScenarioCall call)
+    public static ScriptResult Write(ModelProcess process, in ScenarioCall call)
     {
-        if (call.A2 < 0) return CallResult.Error(Errno.EINVAL);
-        if (!process.Descriptors.TryFind(call.A0, out OpenFile? file) || !file.CanWrite) return CallResult.Error(Errno.EBADF);
-        if (PassesEnd(call.A2, call.A1)) return CallResult.Error(Errno.EINVAL);
+        if (call.A2 < 0) return ScriptResult.Error(Errno.EINVAL);
+        if (!process.Descriptors.TryFind(call.A0, out OpenFile? file) || !file.CanWrite) return ScriptResult.Error(Errno.EBADF);
+        if (PassesEnd(call.A2, call.A1)) return ScriptResult.Error(Errno.EINVAL);
         WritePattern(file.Contents, call.A2, call.A1, call.A3);
-        return CallResult.Number(call.A1);
+        return ScriptResult.Number(call.A1);
     }
 
     /// <summary>fallocate with FALLOC_FL_PUNCH_HOLE; leaves private copies alone. Linux: vfs_fallocate, shmem_fallocate.</summary>
-    public static CallResult Punch(ModelProcess process, in ScenarioCall call)
+    public static ScriptResult Punch(ModelProcess process, in ScenarioCall call)
     {
-        if (!process.Descriptors.TryFind(call.A0, out OpenFile? file)) return CallResult.Error(Errno.EBADF);
-        if (call.A1 < 0 || call.A2 <= 0) return CallResult.Error(Errno.EINVAL);
-        if (!file.CanWrite) return CallResult.Error(Errno.EBADF);
-        if (PassesEnd(call.A1, call.A2)) return CallResult.Error(Errno.EFBIG);
+        if (!process.Descriptors.TryFind(call.A0, out OpenFile? file)) return ScriptResult.Error(Errno.EBADF);
+        if (call.A1 < 0 || call.A2 <= 0) return ScriptResult.Error(Errno.EINVAL);
+        if (!file.CanWrite) return ScriptResult.Error(Errno.EBADF);
+        if (PassesEnd(call.A1, call.A2)) return ScriptResult.Error(Errno.EFBIG);
         file.Contents.Punch(call.A1, call.A2);
-        return CallResult.Number(0);
+        return ScriptResult.Number(0);
     }
 
     /// <summary>True when an offset and a length together are no file position any more.</summary>

@@ -11,7 +11,7 @@ namespace Paging.ReferenceModel;
 internal static class InspectionCalls
 {
     /// <summary>The kernel's own list.</summary>
-    public static CallResult Maps(ModelProcess process, in ScenarioCall call)
+    public static ScriptResult Maps(ModelProcess process, in ScenarioCall call)
     {
         List<Row> rows = [];
         foreach (Area area in process.Areas.In(RangeOf(call))) rows.Add(Row.Of(area));
@@ -19,7 +19,7 @@ internal static class InspectionCalls
     }
 
     /// <summary>The same, after joining neighbours that the rows cannot tell apart.</summary>
-    public static CallResult Areas(ModelProcess process, in ScenarioCall call)
+    public static ScriptResult Areas(ModelProcess process, in ScenarioCall call)
     {
         List<Row> rows = [];
         foreach (Area area in process.Areas.In(RangeOf(call)))
@@ -31,29 +31,29 @@ internal static class InspectionCalls
         return Block(rows);
     }
 
-    public static CallResult Resident(ModelProcess process, in ScenarioCall call) =>
-        CallResult.Number(process.Pages.CountOwned(RangeOf(call)));
+    public static ScriptResult Resident(ModelProcess process, in ScenarioCall call) =>
+        ScriptResult.Number(process.Pages.CountOwned(RangeOf(call)));
 
-    public static CallResult Pagemap(ModelProcess process, in ScenarioCall call)
+    public static ScriptResult Pagemap(ModelProcess process, in ScenarioCall call)
     {
         StringBuilder pages = new();
         PageRange range = RangeOf(call);
         for (PageNumber page = range.First; page < range.End; page++) pages.Append(process.Pages.IsOwned(page) ? 'a' : '.');
-        return CallResult.Quoted(pages.ToString());
+        return ScriptResult.Quoted(pages.ToString());
     }
 
-    public static CallResult Vm(ModelProcess process)
+    public static ScriptResult Vm(ModelProcess process)
     {
         Allowance.Use use = Allowance.Of(process);
-        return CallResult.Line($"size={use.Size} data={use.Data} stack={use.Stack} locked={use.Locked}");
+        return ScriptResult.Line($"size={use.Size} data={use.Data} stack={use.Stack} locked={use.Locked}");
     }
 
     /// <summary>The first call in a process starts the count.</summary>
-    public static CallResult Faults(ModelProcess process)
+    public static ScriptResult Faults(ModelProcess process)
     {
         long count = process.FaultCount ?? 0;
         process.FaultCount = 0;
-        return CallResult.Number(count);
+        return ScriptResult.Number(count);
     }
 
     /// <summary>LO down, HI up to whole pages, so that every page with a byte in [LO, HI) belongs.</summary>
@@ -63,7 +63,7 @@ internal static class InspectionCalls
         return first < end ? PageRange.Between(first, end) : new PageRange(first, PageCount.Zero);
     }
 
-    private static CallResult Block(List<Row> rows) => CallResult.Block(string.Join('\n', rows));
+    private static ScriptResult Block(List<Row> rows) => ScriptResult.Block(string.Join('\n', rows));
 
     /// <summary>One row of <c>maps</c>.</summary>
     private readonly record struct Row(PageNumber First, PageNumber End, string Permissions, long Offset, FileObject? Contents)

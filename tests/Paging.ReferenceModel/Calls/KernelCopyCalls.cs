@@ -7,30 +7,30 @@ namespace Paging.ReferenceModel;
 /// <summary>copyin and copyout: the kernel copies upwards and stops at the first byte it cannot access; never a signal.</summary>
 internal static class KernelCopyCalls
 {
-    public static CallResult CopyIn(ModelProcess process, in ScenarioCall call)
+    public static ScriptResult CopyIn(ModelProcess process, in ScenarioCall call)
     {
         foreach (PagePiece piece in PagePiece.Of(new((uint)call.A0), call.A1))
         {
             if (Faulting.Touch(process, piece.Page, AccessKind.Write).Failed)
             {
-                return piece.Done == 0 ? CallResult.Error(Errno.EFAULT) : CallResult.Number(piece.Done);
+                return piece.Done == 0 ? ScriptResult.Error(Errno.EFAULT) : ScriptResult.Number(piece.Done);
             }
             Pattern.Fill(Faulting.BytesToWrite(process, piece.Page).Slice(piece.Address.OffsetInPage, piece.Length), piece.Done, call.A2);
         }
-        return CallResult.Number(call.A1);
+        return ScriptResult.Number(call.A1);
     }
 
-    public static CallResult CopyOut(ModelProcess process, in ScenarioCall call)
+    public static ScriptResult CopyOut(ModelProcess process, in ScenarioCall call)
     {
         Crc32 crc = new();
         foreach (PagePiece piece in PagePiece.Of(new((uint)call.A0), call.A1))
         {
             if (Faulting.Touch(process, piece.Page, AccessKind.Read).Failed)
             {
-                return piece.Done == 0 ? CallResult.Error(Errno.EFAULT) : CallResult.CountAndCrc(piece.Done, crc.Value);
+                return piece.Done == 0 ? ScriptResult.Error(Errno.EFAULT) : ScriptResult.CountAndCrc(piece.Done, crc.Value);
             }
             crc.Add(Faulting.BytesToRead(process, piece.Page).Slice(piece.Address.OffsetInPage, piece.Length));
         }
-        return CallResult.CountAndCrc(call.A1, crc.Value);
+        return ScriptResult.CountAndCrc(call.A1, crc.Value);
     }
 }

@@ -11,35 +11,35 @@ internal static class LockCalls
 {
     private static readonly PageRange UserHalf = new(new PageNumber(0), PageCount.UserHalf);
 
-    public static CallResult Lock(ModelProcess process, in ScenarioCall call)
+    public static ScriptResult Lock(ModelProcess process, in ScenarioCall call)
     {
         LockFlags flags = call.Name == CallName.Mlock2 ? (LockFlags)(uint)call.A2 : LockFlags.None;
-        if ((flags & ~LockFlags.OnFault) != LockFlags.None) return CallResult.Error(Errno.EINVAL);
-        if (process.Limits.LockedMemory == 0) return CallResult.Error(Errno.EPERM);
+        if ((flags & ~LockFlags.OnFault) != LockFlags.None) return ScriptResult.Error(Errno.EINVAL);
+        if (process.Limits.LockedMemory == 0) return ScriptResult.Error(Errno.EPERM);
 
         PageRange range = RangeOf(call);
         ulong locked = Allowance.Of(process).Locked + range.Count.Value - LockedIn(process, range);    // a range locked twice counts once
-        if (!ResourceLimits.Allows(process.Limits.LockedMemory, locked)) return CallResult.Error(Errno.ENOMEM);
+        if (!ResourceLimits.Allows(process.Limits.LockedMemory, locked)) return ScriptResult.Error(Errno.ENOMEM);
         Errno error = SetLocks(process, range,
             AreaFlags.Locked | (flags.HasFlag(LockFlags.OnFault) ? AreaFlags.LockedOnFault : AreaFlags.None));
         if (error == Errno.None && !Filling.FillAll(process, range)) error = Errno.ENOMEM;
-        return CallResult.ZeroOr(error);
+        return ScriptResult.ZeroOr(error);
     }
 
-    public static CallResult Unlock(ModelProcess process, in ScenarioCall call) =>
-        CallResult.ZeroOr(SetLocks(process, RangeOf(call), AreaFlags.None));
+    public static ScriptResult Unlock(ModelProcess process, in ScenarioCall call) =>
+        ScriptResult.ZeroOr(SetLocks(process, RangeOf(call), AreaFlags.None));
 
     /// <summary>Each call sets the future anew, so that MCL_CURRENT alone ends it (DIALECT 8.13).</summary>
-    public static CallResult LockAll(ModelProcess process, in ScenarioCall call)
+    public static ScriptResult LockAll(ModelProcess process, in ScenarioCall call)
     {
         const LockAllFlags All = LockAllFlags.Current | LockAllFlags.Future | LockAllFlags.OnFault;
         LockAllFlags flags = (LockAllFlags)(uint)call.A0;
         if (flags == LockAllFlags.None || (flags & ~All) != LockAllFlags.None || flags == LockAllFlags.OnFault)
-            return CallResult.Error(Errno.EINVAL);
-        if (process.Limits.LockedMemory == 0) return CallResult.Error(Errno.EPERM);
+            return ScriptResult.Error(Errno.EINVAL);
+        if (process.Limits.LockedMemory == 0) return ScriptResult.Error(Errno.EPERM);
         bool locksNow = flags.HasFlag(LockAllFlags.Current);
         if (locksNow && !ResourceLimits.Allows(process.Limits.LockedMemory, Allowance.Of(process).Size))
-            return CallResult.Error(Errno.ENOMEM);
+            return ScriptResult.Error(Errno.ENOMEM);
 
         AreaFlags kind = AreaFlags.Locked | (flags.HasFlag(LockAllFlags.OnFault) ? AreaFlags.LockedOnFault : AreaFlags.None);
         process.FutureLock = flags.HasFlag(LockAllFlags.Future) ? kind : AreaFlags.None;
@@ -48,14 +48,14 @@ internal static class LockCalls
             SetAllLocks(process, kind);
             Filling.FillWhatCan(process, UserHalf);
         }
-        return CallResult.Number(0);
+        return ScriptResult.Number(0);
     }
 
-    public static CallResult UnlockAll(ModelProcess process)
+    public static ScriptResult UnlockAll(ModelProcess process)
     {
         process.FutureLock = AreaFlags.None;
         SetAllLocks(process, AreaFlags.None);
-        return CallResult.Number(0);
+        return ScriptResult.Number(0);
     }
 
     /// <summary>The start rounded down, the end up.</summary>

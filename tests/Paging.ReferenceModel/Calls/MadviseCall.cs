@@ -11,14 +11,14 @@ namespace Paging.ReferenceModel;
 /// </summary>
 internal static class MadviseCall
 {
-    public static CallResult Execute(ModelProcess process, in ScenarioCall call)
+    public static ScriptResult Execute(ModelProcess process, in ScenarioCall call)
     {
         VirtualAddress start = new((uint)call.A0);
         MemoryAdvice advice = (MemoryAdvice)call.A2;
-        if (!Enum.IsDefined(advice) || !start.IsPageAligned) return CallResult.Error(Errno.EINVAL);
-        if (call.A1 == 0) return CallResult.Number(0);
+        if (!Enum.IsDefined(advice) || !start.IsPageAligned) return ScriptResult.Error(Errno.EINVAL);
+        if (call.A1 == 0) return ScriptResult.Number(0);
         PageRange range = new(start.Page, PageCount.Covering((uint)call.A1));
-        return CallResult.ZeroOr(advice is MemoryAdvice.PopulateRead or MemoryAdvice.PopulateWrite
+        return ScriptResult.ZeroOr(advice is MemoryAdvice.PopulateRead or MemoryAdvice.PopulateWrite
             ? Populate(process, range, advice == MemoryAdvice.PopulateWrite)
             : AdviseAll(process, range, advice));
     }

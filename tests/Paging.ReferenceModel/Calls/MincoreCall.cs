@@ -9,18 +9,18 @@ namespace Paging.ReferenceModel;
 /// <summary>mincore: one character per page. Linux: mm/mincore.c.</summary>
 internal static class MincoreCall
 {
-    public static CallResult Execute(ModelProcess process, in ScenarioCall call)
+    public static ScriptResult Execute(ModelProcess process, in ScenarioCall call)
     {
         VirtualAddress start = new((uint)call.A0);
-        if (!start.IsPageAligned) return CallResult.Error(Errno.EINVAL);
+        if (!start.IsPageAligned) return ScriptResult.Error(Errno.EINVAL);
         StringBuilder pages = new();
         PageRange range = new(start.Page, PageCount.Covering((uint)call.A1));
         for (PageNumber next = range.First; next < range.End;)
         {
-            if (process.Areas.Covering(next) is not { } area) return CallResult.Error(Errno.ENOMEM);
+            if (process.Areas.Covering(next) is not { } area) return ScriptResult.Error(Errno.ENOMEM);
             for (; next < range.End && next < area.End; next++) pages.Append(IsInMemory(process, area, next) ? '1' : '0');
         }
-        return CallResult.Quoted(pages.ToString());
+        return ScriptResult.Quoted(pages.ToString());
     }
 
     private static bool IsInMemory(ModelProcess process, Area area, PageNumber page) =>

@@ -16,17 +16,17 @@ internal static class MmapCall
         MapFlags.SharedValidate | MapFlags.Fixed | MapFlags.Anonymous | MapFlags.GrowsDown | MapFlags.DenyWrite
         | MapFlags.Executable | MapFlags.Locked | MapFlags.NoReserve | MapFlags.Populate | MapFlags.NonBlock | MapFlags.Stack;
 
-    public static CallResult Execute(ModelProcess process, in ScenarioCall call)
+    public static ScriptResult Execute(ModelProcess process, in ScenarioCall call)
     {
         VirtualAddress hint = new((uint)call.A0);
         MapFlags flags = (MapFlags)(uint)call.A3;
         OpenFile? file = null;
 
-        if ((call.A5 & 0xFFF) != 0 || call.A5 < 0) return CallResult.Error(Errno.EINVAL);
-        if (!flags.HasFlag(MapFlags.Anonymous) && !process.Descriptors.TryFind(call.A4, out file)) return CallResult.Error(Errno.EBADF);
-        if (call.A1 == 0) return CallResult.Error(Errno.EINVAL);
+        if ((call.A5 & 0xFFF) != 0 || call.A5 < 0) return ScriptResult.Error(Errno.EINVAL);
+        if (!flags.HasFlag(MapFlags.Anonymous) && !process.Descriptors.TryFind(call.A4, out file)) return ScriptResult.Error(Errno.EBADF);
+        if (call.A1 == 0) return ScriptResult.Error(Errno.EINVAL);
         PageCount count = PageCount.Covering((uint)call.A1);
-        if (process.AreaCount > process.AreaCountMax) return CallResult.Error(Errno.ENOMEM);
+        if (process.AreaCount > process.AreaCountMax) return ScriptResult.Error(Errno.ENOMEM);
         AreaFlags areaFlags = FlagsOf((MemoryProtection)(uint)call.A2, flags) | process.FutureLock;
 
         Errno error = Place(process, hint, count, flags, out PageNumber first);
@@ -34,11 +34,11 @@ internal static class MmapCall
         if (error == Errno.None) error = file is null ? CheckAnonymous(flags, ref areaFlags) : CheckFile(file, flags, ref areaFlags);
         PageRange range = new(first, count);
         if (error == Errno.None) error = Map(process, range, areaFlags, file, call.A5 >> 12);
-        if (error != Errno.None) return CallResult.Error(error);
+        if (error != Errno.None) return ScriptResult.Error(error);
 
         bool populates = (flags & (MapFlags.Populate | MapFlags.NonBlock)) == MapFlags.Populate;
         if (populates || areaFlags.HasFlag(AreaFlags.Locked)) Filling.FillWhatCan(process, range);
-        return CallResult.Address(first.Address);
+        return ScriptResult.Address(first.Address);
     }
 
     private static AreaFlags FlagsOf(MemoryProtection protection, MapFlags flags)

@@ -15,18 +15,18 @@ internal static class MprotectCall
     // An area with any of these does not become accounted by becoming writable.
     private const AreaFlags NotNewlyAccounted = AreaFlags.Accounted | AreaFlags.Write | AreaFlags.Shared | AreaFlags.NoReserve;
 
-    public static CallResult Execute(ModelProcess process, in ScenarioCall call)
+    public static ScriptResult Execute(ModelProcess process, in ScenarioCall call)
     {
         VirtualAddress start = new((uint)call.A0);
         MemoryProtection protection = (MemoryProtection)(uint)call.A2;
-        if ((protection & Grows) == Grows || !start.IsPageAligned) return CallResult.Error(Errno.EINVAL);
-        if (call.A1 == 0) return CallResult.Number(0);
-        if ((protection & ~(Rights.Known | Grows)) != MemoryProtection.None) return CallResult.Error(Errno.EINVAL);
+        if ((protection & Grows) == Grows || !start.IsPageAligned) return ScriptResult.Error(Errno.EINVAL);
+        if (call.A1 == 0) return ScriptResult.Number(0);
+        if ((protection & ~(Rights.Known | Grows)) != MemoryProtection.None) return ScriptResult.Error(Errno.EINVAL);
 
         PageRange range = new(start.Page, PageCount.Covering((uint)call.A1));
         Errno error = Begin(process, range, protection, out PageNumber first);
         if (error == Errno.None) error = ChangeAll(process, PageRange.Between(first, range.End), Rights.Of(protection));
-        return CallResult.ZeroOr(error);
+        return ScriptResult.ZeroOr(error);
     }
 
     /// <summary>Where the change begins: PROT_GROWSDOWN takes it to the start of the first area that meets the range.</summary>

@@ -12,14 +12,14 @@ internal static class MremapCall
     // Linux asks for this room before it changes anything, and with FIXED or DONTUNMAP for two more, which clearing the ground may need.
     private const int AreasAMoveMayNeed = 3;
 
-    public static CallResult Execute(ModelProcess process, in ScenarioCall call)
+    public static ScriptResult Execute(ModelProcess process, in ScenarioCall call)
     {
         Errno error = MremapRequest.Read(call, out MremapRequest request);
         PageNumber place = request.Old.First;
         if (error == Errno.None && request.AlwaysMoves && process.AreaCount + 2 >= process.AreaCountMax - AreasAMoveMayNeed)
             error = Errno.ENOMEM;
         if (error == Errno.None) error = request.IsPureMove ? MoveEach(process, request, out place) : Remap(process, request, out place);
-        return error == Errno.None ? CallResult.Address(place.Address) : CallResult.Error(error);
+        return error == Errno.None ? ScriptResult.Address(place.Address) : ScriptResult.Error(error);
     }
 
     private static Errno Remap(ModelProcess process, in MremapRequest request, out PageNumber place)

@@ -10,13 +10,13 @@ internal static class MsyncCall
 {
     private const SyncFlags Known = SyncFlags.Async | SyncFlags.Invalidate | SyncFlags.Sync;
 
-    public static CallResult Execute(ModelProcess process, in ScenarioCall call)
+    public static ScriptResult Execute(ModelProcess process, in ScenarioCall call)
     {
         VirtualAddress start = new((uint)call.A0);
         SyncFlags flags = (SyncFlags)(uint)call.A2;
-        if ((flags & ~Known) != SyncFlags.None || !start.IsPageAligned) return CallResult.Error(Errno.EINVAL);
-        if (flags.HasFlag(SyncFlags.Async) && flags.HasFlag(SyncFlags.Sync)) return CallResult.Error(Errno.EINVAL);
-        return CallResult.ZeroOr(Look(process, new PageRange(start.Page, PageCount.Covering((uint)call.A1)), flags));
+        if ((flags & ~Known) != SyncFlags.None || !start.IsPageAligned) return ScriptResult.Error(Errno.EINVAL);
+        if (flags.HasFlag(SyncFlags.Async) && flags.HasFlag(SyncFlags.Sync)) return ScriptResult.Error(Errno.EINVAL);
+        return ScriptResult.ZeroOr(Look(process, new PageRange(start.Page, PageCount.Covering((uint)call.A1)), flags));
     }
 
     /// <summary>Goes on behind a hole: a locked area there still gives EBUSY (DIALECT 8.8).</summary>

@@ -7,10 +7,10 @@ namespace Paging.ReferenceModel;
 /// <summary>munmap: holes in the range are no error. Linux: do_vmi_munmap.</summary>
 internal static class MunmapCall
 {
-    public static CallResult Execute(ModelProcess process, in ScenarioCall call)
+    public static ScriptResult Execute(ModelProcess process, in ScenarioCall call)
     {
         VirtualAddress start = new((uint)call.A0);
-        if (!PageRange.TryCover(start, (uint)call.A1, out PageRange range) || !range.IsInUserHalf) return CallResult.Error(Errno.EINVAL);
-        return CallResult.ZeroOr(process.TryUnmap(range) ? Errno.None : Errno.ENOMEM);
+        if (!PageRange.TryCover(start, (uint)call.A1, out PageRange range) || !range.IsInUserHalf) return ScriptResult.Error(Errno.EINVAL);
+        return ScriptResult.ZeroOr(process.TryUnmap(range) ? Errno.None : Errno.ENOMEM);
     }
 }

@@ -79,18 +79,19 @@ public sealed class CallParserTests
     public void AByteOrderMarkAndCarriageReturnsAreNoneOfOurBusiness()
     {
         ScenarioDocument document = ScenarioParser.ParseText($"\uFEFF# x\r\n{Scenario.Header}\r\nload(0) = 0x41\r\n");
-        Assert.Equal(CallResult.Byte(0x41), document.Lines[^1].Recorded);
+        Assert.Equal(ScriptResult.Byte(0x41), document.Lines[^1].Recorded);
         Assert.Equal("# x", document.Lines[0].Text);
     }
 
     [Fact]
     public void TheLastLineNeedsNoEnd() =>
-        Assert.Equal(CallResult.Byte(0x41), ScenarioParser.ParseText(Scenario.Header + "\nload(0) = 0x41").Lines[^1].Recorded);
+        Assert.Equal(ScriptResult.Byte(0x41), ScenarioParser.ParseText(Scenario.Header + "\nload(0) = 0x41").Lines[^1].Recorded);
 
     [Fact]
     public void EveryNameOfTheDialectIsInTheTable()
     {
-        Assert.Equal(Enum.GetValues<CallName>(), CallTable.All.Select(static signature => signature.Name));
-        Assert.All(Enum.GetValues<CallName>(), static name => Assert.Equal(name.ToString(), CallTable.Of(name).Spelling, ignoreCase: true));
+        Assert.Equal(Enum.GetValues<CallName>(), ScriptCalls.All.Select(static signature => signature.Name));
+        Assert.All(Enum.GetValues<CallName>(),
+            static name => Assert.Equal(name.ToString(), ScriptCalls.Of(name).Spelling, ignoreCase: true));
     }
 }

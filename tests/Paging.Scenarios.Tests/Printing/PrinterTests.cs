@@ -34,31 +34,31 @@ public sealed class PrinterTests
     public void ACallHasOneCanonicalForm(string written, string canonical) =>
         Assert.Equal(canonical, ScenarioParser.ParseCall(written).ToString());
 
-    public static TheoryData<CallResult, string> Forms => new()
+    public static TheoryData<ScriptResult, string> Forms => new()
     {
-        { CallResult.Number(4096), "4096" },
-        { CallResult.Address(new(0x0804_A000)), "0x0804a000" },
-        { CallResult.Byte(11), "0x0b" },
-        { CallResult.Word(11), "0x0000000b" },
-        { CallResult.Error(Errno.ENOMEM), "-1 ENOMEM" },
-        { CallResult.Error(Errno.EAGAIN), "-1 EAGAIN" },
-        { CallResult.ZeroOr(Errno.None), "0" },
-        { CallResult.Signal(new(MemoryFaultKind.NotMapped, new VirtualAddress(16))), "SIGSEGV SEGV_MAPERR 0x00000010" },
-        { CallResult.Signal(new(MemoryFaultKind.NotAllowed, new VirtualAddress(16))), "SIGSEGV SEGV_ACCERR 0x00000010" },
-        { CallResult.Signal(new(MemoryFaultKind.BusError, new VirtualAddress(16))), "SIGBUS BUS_ADRERR 0x00000010" },
-        { CallResult.Signal(new(MemoryFaultKind.OutOfMemory, new VirtualAddress(16))), "unsupported: out of memory" },
-        { CallResult.CountAndCrc(100, 0xAB), "100 crc32=0x000000ab" },
-        { CallResult.Crc(0xAB), "crc32=0x000000ab" },
-        { CallResult.Quoted("1011"), "\"1011\"" },
-        { CallResult.Block(""), "{\n}" },
-        { CallResult.Block("a\nb"), "{\na\nb\n}" },
-        { CallResult.Block("a\nb\n"), "{\na\nb\n}" },
-        { CallResult.Line("size=1 data=2 stack=3 locked=4"), "size=1 data=2 stack=3 locked=4" },
+        { ScriptResult.Number(4096), "4096" },
+        { ScriptResult.Address(new(0x0804_A000)), "0x0804a000" },
+        { ScriptResult.Byte(11), "0x0b" },
+        { ScriptResult.Word(11), "0x0000000b" },
+        { ScriptResult.Error(Errno.ENOMEM), "-1 ENOMEM" },
+        { ScriptResult.Error(Errno.EAGAIN), "-1 EAGAIN" },
+        { ScriptResult.ZeroOr(Errno.None), "0" },
+        { ScriptResult.Signal(new(MemoryFaultKind.NotMapped, new VirtualAddress(16))), "SIGSEGV SEGV_MAPERR 0x00000010" },
+        { ScriptResult.Signal(new(MemoryFaultKind.NotAllowed, new VirtualAddress(16))), "SIGSEGV SEGV_ACCERR 0x00000010" },
+        { ScriptResult.Signal(new(MemoryFaultKind.BusError, new VirtualAddress(16))), "SIGBUS BUS_ADRERR 0x00000010" },
+        { ScriptResult.Signal(new(MemoryFaultKind.OutOfMemory, new VirtualAddress(16))), "unsupported: out of memory" },
+        { ScriptResult.CountAndCrc(100, 0xAB), "100 crc32=0x000000ab" },
+        { ScriptResult.Crc(0xAB), "crc32=0x000000ab" },
+        { ScriptResult.Quoted("1011"), "\"1011\"" },
+        { ScriptResult.Block(""), "{\n}" },
+        { ScriptResult.Block("a\nb"), "{\na\nb\n}" },
+        { ScriptResult.Block("a\nb\n"), "{\na\nb\n}" },
+        { ScriptResult.Line("size=1 data=2 stack=3 locked=4"), "size=1 data=2 stack=3 locked=4" },
         { default, "" },
     };
 
     [Theory, MemberData(nameof(Forms))]
-    public void AResultHasTheFormOfTheDialect(CallResult result, string text) => Assert.Equal(text, result.ToString());
+    public void AResultHasTheFormOfTheDialect(ScriptResult result, string text) => Assert.Equal(text, result.ToString());
 
     [Fact]
     public void NoLimitHasAName() =>

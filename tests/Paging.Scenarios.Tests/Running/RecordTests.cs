@@ -37,7 +37,7 @@ public sealed class RecordTests
     [Fact]
     public void ABrokenMachineEndsTheRecording()
     {
-        ScriptedMachine machine = new(static call => call.A0 == 2 ? throw new InvariantException("F2") : CallResult.Byte(0));
+        ScriptedMachine machine = new(static call => call.A0 == 2 ? throw new InvariantException("F2") : ScriptResult.Byte(0));
         string text = Recorded(machine, out ScenarioOutcome outcome, "load(1)", "load(2) = 0x00", "load(3)");
         Assert.Equal(Scenario.Text("load(1) = 0x00", "load(2)", "# not executed from here on: audit: F2", "load(3)"), text);
         Assert.Equal("audit: F2", Assert.Single(outcome.Differences).Actual);

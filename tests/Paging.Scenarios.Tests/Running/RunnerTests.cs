@@ -87,7 +87,7 @@ public sealed class RunnerTests
     public void AnInvariantBrokenWithinACallIsADifferenceThere()
     {
         using ScriptedMachine machine = new(static call =>
-            call.A0 == 2 ? throw new InvariantException("F2: frame 00001") : CallResult.Byte(0));
+            call.A0 == 2 ? throw new InvariantException("F2: frame 00001") : ScriptResult.Byte(0));
         ScenarioOutcome outcome =
             ScenarioRunner.Run(Scenario.Parse("load(1) = 0x00", "load(2) = 0x00", "load(3) = 0x00"), machine, new() { KeepGoing = true });
         Assert.Equal(new ScenarioDifference(3, "load(2)", "0x00", "audit: F2: frame 00001"), Assert.Single(outcome.Differences));
@@ -98,7 +98,7 @@ public sealed class RunnerTests
     public void AnyOtherExceptionOfAMachineIsToldWithItsCallAndItsOrigin()
     {
         using ScriptedMachine machine = new(static call =>
-            call.A0 == 2 ? throw new InvalidOperationException("lost\nagain") : CallResult.Byte(0));
+            call.A0 == 2 ? throw new InvalidOperationException("lost\nagain") : ScriptResult.Byte(0));
         ScenarioDifference difference =
             Assert.Single(ScenarioRunner.Run(Scenario.Parse("load(1) = 0x00", "load(2) = 0x00"), machine).Differences);
         Assert.Equal((3, "load(2)", "0x00"), (difference.Line, difference.Call, difference.Expected));
@@ -109,7 +109,7 @@ public sealed class RunnerTests
     [Fact]
     public void AHostOutOfMemoryIsNoDefectOfTheMachine()
     {
-        using ScriptedMachine machine = new(static _ => CallResult.Block(new string('x', int.MaxValue)));
+        using ScriptedMachine machine = new(static _ => ScriptResult.Block(new string('x', int.MaxValue)));
         Assert.Throws<OutOfMemoryException>(() => ScenarioRunner.Run(Scenario.Parse("maps(0, 0)"), machine));
     }
 
@@ -132,8 +132,8 @@ public sealed class RunnerTests
     public void ATallyCountsCallsErrorsAndSignals()
     {
         using ScriptedMachine machine = new(static call => call.Name == CallName.Munmap
-            ? CallResult.Error(Errno.EINVAL)
-            : CallResult.Signal(new(MemoryFaultKind.NotAllowed, default)));
+            ? ScriptResult.Error(Errno.EINVAL)
+            : ScriptResult.Signal(new(MemoryFaultKind.NotAllowed, default)));
         ScenarioTally tally = new();
         ScenarioRunner.Run(Scenario.Parse("load(1)", "load(2)", "munmap(0, 0)"), machine, new() { Tally = tally });
         Assert.Equal((2, 1, 1), (tally.CountOf(CallName.Load), tally.CountOf(CallName.Munmap), tally.ErrorCount));
@@ -174,7 +174,7 @@ public sealed class RunnerTests
         {
         }
 
-        public CallResult Execute(in ScenarioCall call) => CallResult.Byte(0);
+        public ScriptResult Execute(in ScenarioCall call) => ScriptResult.Byte(0);
 
         public void Dispose()
         {

@@ -9,7 +9,7 @@ internal sealed class CallGenerator(int seed)
 
     public ScenarioCall Next()
     {
-        CallSignature signature = CallTable.All[_random.Next(CallTable.All.Length)];
+        CallSignature signature = ScriptCalls.All[_random.Next(ScriptCalls.All.Length)];
         long[] numbers = new long[6];
         int count = 0;
         int length = signature.Arguments.Length - (_random.Next(2) == 0 ? signature.OptionalCount : 0);

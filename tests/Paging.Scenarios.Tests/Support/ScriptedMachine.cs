@@ -3,7 +3,7 @@ using Paging.Core;
 namespace Paging.Scripting.Tests;
 
 /// <summary>A machine that answers what a function says, and remembers what it was asked.</summary>
-internal sealed class ScriptedMachine(Func<ScenarioCall, CallResult> answer) : IScenarioMachine, IAuditedMachine, IMachineReport
+internal sealed class ScriptedMachine(Func<ScenarioCall, ScriptResult> answer) : IScenarioMachine, IAuditedMachine, IMachineReport
 {
     public ScenarioHeader? Header { get; private set; }
 
@@ -18,24 +18,24 @@ internal sealed class ScriptedMachine(Func<ScenarioCall, CallResult> answer) : I
     /// <summary>Says what a quiet engine would: maps where asked, reads zeros, and knows no fork.</summary>
     public static ScriptedMachine Quiet() => new(static call => call.Name switch
     {
-        CallName.Mmap => CallResult.Address(new((uint)call.A0)),
-        CallName.Load => CallResult.Byte(0),
-        CallName.Fork => CallResult.Unsupported("no fork here"),
-        CallName.Maps => CallResult.Block("20000000-20001000 rw-p 00000000"),
-        _ => CallResult.Number(0),
+        CallName.Mmap => ScriptResult.Address(new((uint)call.A0)),
+        CallName.Load => ScriptResult.Byte(0),
+        CallName.Fork => ScriptResult.Unsupported("no fork here"),
+        CallName.Maps => ScriptResult.Block("20000000-20001000 rw-p 00000000"),
+        _ => ScriptResult.Number(0),
     });
 
     /// <summary>Gives the recorded results of a document back, in order.</summary>
     public static ScriptedMachine Replaying(ScenarioDocument document)
     {
-        Queue<CallResult> results = new(document.Lines.Where(static line => line.Kind == ScenarioLineKind.Call)
+        Queue<ScriptResult> results = new(document.Lines.Where(static line => line.Kind == ScenarioLineKind.Call)
             .Select(static line => line.Recorded));
         return new(_ => results.Dequeue());
     }
 
     public void Start(ScenarioHeader header) => Header = header;
 
-    public CallResult Execute(in ScenarioCall call)
+    public ScriptResult Execute(in ScenarioCall call)
     {
         Calls.Add(call);
         return answer(call);

@@ -80,8 +80,8 @@ internal static class RemapRaces
         }
     }
 
-    // In a process of its own: what is moved away leaves free addresses at which a runtime would map something, and the next move would replace
-    // that.
+    // In a process of its own: what is moved away leaves free addresses. A runtime would map something there, and the next move would
+    // replace it.
     private sealed class Kernel : BareContender
     {
         private readonly int _pages;

@@ -11,7 +11,7 @@ namespace Paging.Core.Files;
 /// </code>
 /// Made for tests of what fsync and msync guarantee. After <see cref="Crash"/> the device answers EIO, and <see cref="Durable"/> holds
 /// what the next start finds.</remarks>
-public sealed class CrashingBacking : IFileBacking
+internal sealed class CrashingBacking : IFileBacking
 {
     private readonly MemoryBacking _seen;
     private readonly MemoryBacking _durable;
@@ -51,6 +51,9 @@ public sealed class CrashingBacking : IFileBacking
 
     /// <inheritdoc/>
     public Errno PunchHole(long offset, long byteLength) => HasCrashed ? Errno.EIO : _seen.PunchHole(offset, byteLength);
+
+    /// <inheritdoc/>
+    public Errno Allocate(long offset, long byteLength) => HasCrashed ? Errno.EIO : _seen.Allocate(offset, byteLength);
 
     /// <inheritdoc/>
     public Errno Flush()

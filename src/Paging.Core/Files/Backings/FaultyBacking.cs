@@ -4,7 +4,7 @@ namespace Paging.Core.Files;
 
 /// <summary>The calls to a backing that can be made to fail.</summary>
 [Flags]
-public enum BackingCalls
+internal enum BackingCalls
 {
     /// <summary>No calls.</summary>
     None = 0,
@@ -22,7 +22,7 @@ public enum BackingCalls
 
 /// <summary>Wraps another backing and fails at chosen calls, or transfers less than it was asked to.</summary>
 /// <remarks>Calls are counted from 1, so that the same sequence of calls fails at the same place each time.</remarks>
-public sealed class FaultyBacking : IFileBacking
+internal sealed class FaultyBacking : IFileBacking
 {
     private readonly IFileBacking _inner;
     private BackingCalls _counted = BackingCalls.All;
@@ -85,6 +85,12 @@ public sealed class FaultyBacking : IFileBacking
 
     /// <inheritdoc/>
     public Errno PunchHole(long offset, long byteLength) => Fails(BackingCalls.Resize) ? _error : _inner.PunchHole(offset, byteLength);
+
+    /// <inheritdoc/>
+    public Errno Allocate(long offset, long byteLength) => Fails(BackingCalls.Resize) ? _error : _inner.Allocate(offset, byteLength);
+
+    /// <inheritdoc/>
+    public Errno FindExtent(long offset, FileExtent wanted, out long found) => _inner.FindExtent(offset, wanted, out found);
 
     /// <inheritdoc/>
     public Errno Flush() => Fails(BackingCalls.Flush) ? _error : _inner.Flush();

@@ -33,6 +33,8 @@ public sealed class MemoryBacking : IFileBacking
     /// <inheritdoc/>
     public Errno Read(long offset, Span<byte> destination, out int byteCount)
     {
+        byteCount = 0;
+        if (offset < 0) return Errno.EINVAL;
         byteCount = (int)Math.Clamp(_length - offset, 0, destination.Length);
         if (byteCount != 0) _bytes.AsSpan((int)offset, byteCount).CopyTo(destination);
         return Errno.None;
@@ -41,11 +43,18 @@ public sealed class MemoryBacking : IFileBacking
     /// <inheritdoc/>
     public Errno Write(long offset, ReadOnlySpan<byte> source, out int byteCount)
     {
+        byteCount = 0;
+        if (offset < 0) return Errno.EINVAL;
         byteCount = source.Length;
-        if (offset + byteCount > CapacityByteLength)
+        if (offset > CapacityByteLength - byteCount)
             byteCount = (int)Math.Max(0, CapacityByteLength - offset) & ~(int)VirtualAddress.OffsetMask;
         if (byteCount == 0) return source.IsEmpty ? Errno.None : Errno.ENOSPC;
-        Grow((int)offset + byteCount);
+        if (!TryGrow((int)offset + byteCount))
+        {
+            byteCount = 0;
+            return Errno.ENOSPC;
+        }
+
         source[..byteCount].CopyTo(_bytes.AsSpan((int)offset));
         return Errno.None;
     }
@@ -53,9 +62,9 @@ public sealed class MemoryBacking : IFileBacking
     /// <inheritdoc/>
     public Errno SetLength(long byteLength)
     {
-        if (byteLength > CapacityByteLength) return Errno.ENOSPC;
+        if (byteLength < 0) return Errno.EINVAL;
+        if (byteLength > CapacityByteLength || !TryGrow((int)byteLength)) return Errno.ENOSPC;
         if (byteLength < _length) _bytes.AsSpan((int)byteLength, _length - (int)byteLength).Clear();    // reads as zeros if it grows again
-        Grow((int)byteLength);
         _length = (int)byteLength;
         return Errno.None;
     }
@@ -63,10 +72,14 @@ public sealed class MemoryBacking : IFileBacking
     /// <inheritdoc/>
     public Errno PunchHole(long offset, long byteLength)
     {
-        long end = Math.Min(_length, offset + byteLength);
+        if (offset < 0 || byteLength < 0) return Errno.EINVAL;
+        long end = byteLength > _length - offset ? _length : offset + byteLength;
         if (offset < end) _bytes.AsSpan((int)offset, (int)(end - offset)).Clear();
         return Errno.None;
     }
+
+    /// <summary>Checks the capacity. The bytes themselves are taken when they are written.</summary>
+    public Errno Allocate(long offset, long byteLength) => offset + byteLength > CapacityByteLength ? Errno.ENOSPC : Errno.None;
 
     /// <inheritdoc/>
     public Errno Flush() => Errno.None;
@@ -74,10 +87,12 @@ public sealed class MemoryBacking : IFileBacking
     /// <summary>Does nothing. The bytes can still be read.</summary>
     public void Dispose() { }
 
-    private void Grow(int byteLength)
+    private bool TryGrow(int byteLength)
     {
-        int capacity = (int)Math.Min(CapacityByteLength, Math.Max(byteLength, 2L * _bytes.Length));
+        if (byteLength > Array.MaxLength) return false;
+        int capacity = (int)Math.Min(Math.Min(CapacityByteLength, Array.MaxLength), Math.Max(byteLength, 2L * _bytes.Length));
         if (byteLength > _bytes.Length) Array.Resize(ref _bytes, capacity);
         _length = Math.Max(_length, byteLength);
+        return true;
     }
 }

@@ -1,3 +1,4 @@
+using Paging.Core.Accounting;
 using Paging.Core.Cache;
 using Paging.Core.Frames;
 using Paging.Native;
@@ -8,6 +9,9 @@ namespace Paging.Core.Reclaim;
 /// <summary>A plugged policy as the engine sees it, independent of its type.</summary>
 internal abstract class PluggedPolicy : IFrameWatcher
 {
+    /// <summary>True after the policy has thrown or has named a slot that holds no page: the group's lists choose from then on.</summary>
+    public bool IsBroken { get; protected set; }
+
     /// <summary>True if each access is reported to the policy; false if it asks for accessed bits.</summary>
     public abstract bool WantsEveryAccess { get; }
 
@@ -37,10 +41,16 @@ internal abstract class PluggedPolicy : IFrameWatcher
 }
 
 /// <summary>Runs a policy on the frames of one group: assigns slots, gathers accessed bits, evicts what the policy chooses.</summary>
-/// <remarks>Memory: 4 bytes per frame of RAM and 16 per slot, in arrays allocated once.</remarks>
+/// <remarks>
+/// Memory: 4 bytes per frame of RAM and 16 per slot, in arrays allocated once.
+/// An exception of the policy reaches the host when the operation has ended. A policy of the host's own cannot call the engine.
+/// </remarks>
 internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : struct, IReplacementPolicy
 {
+    private static readonly bool IsOfTheHost = typeof(TPolicy).Assembly != typeof(IReplacementPolicy).Assembly;
+
     private readonly ReclaimContext _context;
+    private readonly ThreadGuard _guard;
     private readonly int[] _slotOf;       // by frame: slot + 1, or 0 for none
     private readonly FrameNumber[] _frameIn;
     private readonly PageIdentity[] _pageIn;
@@ -51,10 +61,12 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
     private PageIdentity _announced = PageIdentity.None;
     private FrameNumber _victim;
 
-    public PluggedPolicy(ReclaimContext context, int group, int capacity, TPolicy policy, AccessInformation information)
+    public PluggedPolicy(
+        ReclaimContext context, ThreadGuard guard, int group, int capacity, TPolicy policy, AccessInformation information)
     {
         int ram = (int)context.Frames.Count.Value;
         _context = context;
+        _guard = guard;
         _policy = policy;
         _capacity = capacity;
         WantsEveryAccess = information == AccessInformation.EveryAccess;
@@ -73,7 +85,19 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
     {
         if (_announced == page) return;
         _announced = page;
-        Policy.Missed(page.Word);
+        if (!TryBegin()) return;
+        try
+        {
+            Policy.Missed(page.Word);
+        }
+        catch (Exception failure)
+        {
+            Break(failure);
+        }
+        finally
+        {
+            End();
+        }
     }
 
     public override void Joined(FrameNumber frame)
@@ -84,15 +108,14 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
         if (_freeCount == 0 && _slotCount == _capacity) return;    // more frames than the policy was made for: it does not see this one
         int slot = _freeCount != 0 ? _freeSlots[--_freeCount] : _slotCount++;
         (_slotOf[frame.Value], _frameIn[slot], _pageIn[slot]) = (slot + 1, frame, page);
-        Policy.Loaded(slot, page.Word);
+        Load(slot);
     }
 
     public override void Left(FrameNumber frame)
     {
         int slot = _slotOf[frame.Value] - 1;
         if (slot < 0) return;
-        if (frame == _victim) Policy.Evicted(slot, _pageIn[slot].Word);
-        else Policy.Removed(slot);
+        Unload(slot, isEvicted: frame == _victim);
         _slotOf[frame.Value] = 0;
         _freeSlots[_freeCount++] = slot;
     }
@@ -100,16 +123,27 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
     public override void Hit(FrameNumber frame)
     {
         int slot = _slotOf[frame.Value] - 1;
-        if (slot >= 0) Policy.Hit(slot);
+        if (slot < 0 || !TryBegin()) return;
+        try
+        {
+            Policy.Hit(slot);
+        }
+        catch (Exception failure)
+        {
+            Break(failure);
+        }
+        finally
+        {
+            End();
+        }
     }
 
     public override uint Free(uint wanted, ref ReclaimCounters counters)
     {
         uint freed = 0;
-        Bits bits = new(this);
         for (int refused = 0; freed < wanted && refused <= _slotCount;)
         {
-            int slot = Policy.FindVictim(ref bits);
+            int slot = FindVictim();
             if (slot == IReplacementPolicy.None) break;
             counters.Scanned++;
             if (TryEvict(_frameIn[slot], ref counters))
@@ -120,11 +154,87 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
 
             // The page is locked or held, or its device failed. It stays, as if it had just been loaded.
             refused++;
-            Policy.Removed(slot);
-            Policy.Loaded(slot, _pageIn[slot].Word);
+            Unload(slot, isEvicted: false);
+            Load(slot);
         }
 
         return freed;
+    }
+
+    private int FindVictim()
+    {
+        if (!TryBegin()) return IReplacementPolicy.None;
+        try
+        {
+            Bits bits = new(this);
+            int slot = Policy.FindVictim(ref bits);
+            if (slot == IReplacementPolicy.None) return slot;
+            if ((uint)slot < (uint)_slotCount && _slotOf[_frameIn[slot].Value] == slot + 1) return slot;
+            Break(new InvalidOperationException($"The policy chose slot {slot}, which holds no page."));
+        }
+        catch (Exception failure)
+        {
+            Break(failure);
+        }
+        finally
+        {
+            End();
+        }
+
+        return IReplacementPolicy.None;
+    }
+
+    private void Load(int slot)
+    {
+        if (!TryBegin()) return;
+        try
+        {
+            Policy.Loaded(slot, _pageIn[slot].Word);
+        }
+        catch (Exception failure)
+        {
+            Break(failure);
+        }
+        finally
+        {
+            End();
+        }
+    }
+
+    private void Unload(int slot, bool isEvicted)
+    {
+        if (!TryBegin()) return;
+        try
+        {
+            if (isEvicted) Policy.Evicted(slot, _pageIn[slot].Word);
+            else Policy.Removed(slot);
+        }
+        catch (Exception failure)
+        {
+            Break(failure);
+        }
+        finally
+        {
+            End();
+        }
+    }
+
+    private bool TryBegin()
+    {
+        if (IsBroken) return false;
+        if (IsOfTheHost) _guard.BeginCallback();
+        return true;
+    }
+
+    private void End()
+    {
+        if (IsOfTheHost) _guard.EndCallback();
+    }
+
+    private void Break(Exception failure)
+    {
+        IsBroken = true;
+        _guard.Fail(failure);
     }
 
     private bool TryEvict(FrameNumber frame, ref ReclaimCounters counters)

@@ -1,3 +1,4 @@
+using Paging.Core.Accounting;
 using Paging.Policies;
 
 namespace Paging.Core.Reclaim;
@@ -38,12 +39,25 @@ public abstract class ReclaimPolicy
         return new Choice<TPolicy>(create, information);
     }
 
-    internal abstract PluggedPolicy Plug(ReclaimContext context, int group, int frameCount);
+    internal abstract PluggedPolicy Plug(ReclaimContext context, ThreadGuard guard, int group, int frameCount);
 
     private sealed class Choice<TPolicy>(Func<int, TPolicy> create, AccessInformation information) : ReclaimPolicy(information)
         where TPolicy : struct, IReplacementPolicy
     {
-        internal override PluggedPolicy Plug(ReclaimContext context, int group, int frameCount) =>
-            new PluggedPolicy<TPolicy>(context, group, frameCount, create(frameCount), Information);
+        internal override PluggedPolicy Plug(ReclaimContext context, ThreadGuard guard, int group, int frameCount) =>
+            new PluggedPolicy<TPolicy>(context, guard, group, frameCount, Create(guard, frameCount), Information);
+
+        private TPolicy Create(ThreadGuard guard, int frameCount)
+        {
+            guard.BeginCallback();
+            try
+            {
+                return create(frameCount);
+            }
+            finally
+            {
+                guard.EndCallback();
+            }
+        }
     }
 }

@@ -32,12 +32,12 @@ internal sealed class DeviceMount(GuestClock clock, HostWaits hostWaits, RandomB
     public override Errno Status(GuestTask task, string relative, out FileStatus status)
     {
         status = FileStatus.MadeAt(clock.StartedAt) with { Device = 6, Inode = 1 };
-        if (relative.Length == 0) status.Mode = FileStatus.Directory | FileModes.Program;
+        if (relative.Length == 0) status.Mode = FileModes.Directory | FileModes.Program;
         else if (Links.TryGetValue(relative, out string? target))
-            (status.Mode, status.ByteLength) = (FileStatus.SymbolicLink | FileModes.Everything, target.Length);
+            (status.Mode, status.ByteLength) = (FileModes.SymbolicLink | FileModes.Everything, target.Length);
         else if (Devices.TryGetValue(relative, out (uint Major, uint Minor) number))
             (status.Mode, status.Inode, status.RawDevice) =
-                (FileStatus.CharacterDevice | FileModes.Device, 2 + number.Minor, FileStatus.MakeDevice(number.Major, number.Minor));
+                (FileModes.CharacterDevice | FileModes.Device, 2 + number.Minor, FileStatus.MakeDevice(number.Major, number.Minor));
         else return Errno.ENOENT;
         return Errno.None;
     }
@@ -45,7 +45,7 @@ internal sealed class DeviceMount(GuestClock clock, HostWaits hostWaits, RandomB
     public override Errno ReadLink(GuestTask task, string relative, out string target) =>
         Links.TryGetValue(relative, out target!) ? Errno.None : base.ReadLink(task, relative, out target);
 
-    public override Errno Open(GuestTask task, in Place place, int flags, uint mode, out OpenDescription? open)
+    public override Errno Open(GuestTask task, in Place place, int flags, FileModes mode, out OpenDescription? open)
     {
         open = null;
         if (place.Relative.Length == 0)
@@ -79,7 +79,7 @@ internal sealed class DeviceMount(GuestClock clock, HostWaits hostWaits, RandomB
         return Errno.None;
     }
 
-    public override Errno ChangeMode(string relative, uint mode) => Errno.None;
+    public override Errno ChangeMode(string relative, FileModes mode) => Errno.None;
 
     /// <summary>The terminal is whichever of the standard streams is one.</summary>
     private Errno OpenTerminal(int flags, out OpenDescription? open)

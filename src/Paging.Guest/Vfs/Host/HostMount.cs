@@ -31,7 +31,7 @@ internal sealed class HostMount(
         return error;
     }
 
-    public override Errno Open(GuestTask task, in Place place, int flags, uint mode, out OpenDescription? open)
+    public override Errno Open(GuestTask task, in Place place, int flags, FileModes mode, out OpenDescription? open)
     {
         open = null;
         string path = PathOf(place.Relative);
@@ -78,7 +78,7 @@ internal sealed class HostMount(
 
     public override Errno Access(GuestTask task, string relative, int mode) => HostCalls.Access(PathOf(relative), mode);
 
-    public override Errno MakeDirectory(string relative, uint mode) => HostCalls.MakeDirectory(PathOf(relative), mode);
+    public override Errno MakeDirectory(string relative, FileModes mode) => HostCalls.MakeDirectory(PathOf(relative), mode);
 
     public override Errno RemoveDirectory(string relative) => relative.Length == 0 ? Errno.EBUSY
         : HostCalls.RemoveDirectory(PathOf(relative));
@@ -105,11 +105,11 @@ internal sealed class HostMount(
 
     public override Errno SymbolicLink(string target, string relative) => HostCalls.SymbolicLink(target, PathOf(relative));
 
-    public override Errno ChangeMode(string relative, uint mode) => HostCalls.ChangeMode(PathOf(relative), mode);
+    public override Errno ChangeMode(string relative, FileModes mode) => HostCalls.ChangeMode(PathOf(relative), mode);
 
     public override Errno ChangeOwner(string relative, uint user, uint group) => HostCalls.ChangeOwner(PathOf(relative), user, group);
 
-    public override Errno MakeNode(string relative, uint mode, ulong device) => HostCalls.MakeNode(PathOf(relative), mode, device);
+    public override Errno MakeNode(string relative, FileModes mode, ulong device) => HostCalls.MakeNode(PathOf(relative), mode, device);
 
     public override Errno SetTimes(string relative, ReadOnlySpan<long> times)
     {
@@ -135,11 +135,11 @@ internal sealed class HostMount(
     {
         open = null;
         if (status.IsSymbolicLink) return Errno.ELOOP;
-        if ((status.Mode & FileStatus.TypeMask) != FileStatus.Fifo) return Errno.ENXIO;
+        if ((status.Mode & FileModes.TypeMask) != FileModes.Fifo) return Errno.ENXIO;
         return namedPipes.Open(place.Path, status, flags, out open);
     }
 
-    private Errno OpenRegular(GuestTask task, in Place place, string path, int flags, uint mode, out OpenDescription? open)
+    private Errno OpenRegular(GuestTask task, in Place place, string path, int flags, FileModes mode, out OpenDescription? open)
     {
         open = null;
         if ((flags & OpenDescription.DirectoryOnly) != 0) return Errno.ENOTDIR;

@@ -51,7 +51,7 @@ internal sealed class HostStream(HostWaits hostWaits, int descriptor, int flags,
         if (result.IsError) return result;
         if (call.Request == SetGroup) return 0;
         if (call.Request == GetGroup) BitConverter.TryWriteBytes(bytes, call.GroupId);
-        return call.User.TryCopyTo(call.Argument, bytes[..byteLength]) ? result : Errno.EFAULT;
+        return call.User.TryCopyTo(call.Argument.Address, bytes[..byteLength]) ? result : Errno.EFAULT;
     }
 
     private CallResult WaitForHost()

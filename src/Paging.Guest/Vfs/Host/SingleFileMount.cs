@@ -14,7 +14,7 @@ internal sealed class SingleFileMount(HostMount file, string path) : Mount(path)
         return relative.Length == 0 ? file.Status(task, "", out status) : Errno.ENOTDIR;
     }
 
-    public override Errno Open(GuestTask task, in Place place, int flags, uint mode, out OpenDescription? open)
+    public override Errno Open(GuestTask task, in Place place, int flags, FileModes mode, out OpenDescription? open)
     {
         open = null;
         if (place.Relative.Length != 0) return Errno.ENOTDIR;

@@ -24,9 +24,9 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, Happening
         if (!TryFind(task, relative, out ProcNode node)) return Errno.ENOENT;
         status.Mode = node.Kind switch
         {
-            ProcKind.Directory => FileStatus.Directory | FileModes.Fixed,
-            ProcKind.Link or ProcKind.MagicLink => FileStatus.SymbolicLink | FileModes.Everything,
-            _ => FileStatus.Regular | (node.Take is null ? FileModes.AllRead : FileModes.Text),
+            ProcKind.Directory => FileModes.Directory | FileModes.Fixed,
+            ProcKind.Link or ProcKind.MagicLink => FileModes.SymbolicLink | FileModes.Everything,
+            _ => FileModes.Regular | (node.Take is null ? FileModes.AllRead : FileModes.Text),
         };
         if (node.Process is { } process)
             (status.User, status.Group) = (process.Credentials.EffectiveUser, process.Credentials.EffectiveGroup);
@@ -43,7 +43,7 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, Happening
 
     public override bool IsMagicLink(string relative) => relative.Contains("/fd/", StringComparison.Ordinal);
 
-    public override Errno Open(GuestTask task, in Place place, int flags, uint mode, out OpenDescription? open)
+    public override Errno Open(GuestTask task, in Place place, int flags, FileModes mode, out OpenDescription? open)
     {
         open = null;
         if (!TryFind(task, place.Relative, out ProcNode node)) return Errno.ENOENT;
@@ -112,7 +112,7 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, Happening
     }
 
     /// <summary>/proc/self/fd/N: the same file once more; where there is no path to it, the same description.</summary>
-    private Errno Reopen(GuestTask task, ProcNode node, int flags, uint mode, out OpenDescription? open)
+    private Errno Reopen(GuestTask task, ProcNode node, int flags, FileModes mode, out OpenDescription? open)
     {
         open = null;
         OpenDescription original = node.Open!;

@@ -27,7 +27,8 @@ internal static class ProcStatusText
         StringBuilder text = new();
         (char letter, string state) = StateOf(process);
         text.Append(CultureInfo.InvariantCulture,
-            $"Name:\t{NameOf(process)}\nUmask:\t{Convert.ToString(process.FileMask, 8).PadLeft(4, '0')}\nState:\t{letter} ({state})\n");
+            $"Name:\t{NameOf(process)}\nUmask:\t{Convert.ToString((uint)process.FileMask, 8).PadLeft(4, '0')}\n"
+                + $"State:\t{letter} ({state})\n");
         text.Append(CultureInfo.InvariantCulture,
             $"Tgid:\t{process.Id}\nNgid:\t0\nPid:\t{process.Id}\nPPid:\t{process.Parent?.Id ?? 1}\nTracerPid:\t0\n");
         text.Append(CultureInfo.InvariantCulture,
@@ -71,7 +72,7 @@ internal static class ProcStatusText
                 process.Limits[LimitTable.Resident].Soft, extents.StartCode.Value, extents.EndCode.Value, extents.StartStack.Value,
             0, 0, process.Pending.Set.Bits & 0x7FFF_FFFF, process.Threads.Count > 0 ? process.Threads[0].BlockedSignals.Bits & 0x7FFF_FFFF
                 : 0, Dispositions(process).Ignored & 0x7FFF_FFFF, Dispositions(process).Caught & 0x7FFF_FFFF,
-            0, 0, 0, process.ExitSignal, 0, 0, 0, 0, 0, 0, extents.StartData.Value, extents.EndData.Value, process.IsZombie ? 0
+            0, 0, 0, (int)process.ExitSignal, 0, 0, 0, 0, 0, 0, extents.StartData.Value, extents.EndData.Value, process.IsZombie ? 0
                 : process.Memory.Space.StartBreak.Value,
             extents.ArgumentStart.Value, extents.ArgumentEnd.Value, extents.ArgumentEnd.Value, extents.EnvironmentEnd.Value,
                 process.WaitStatus,
@@ -86,8 +87,8 @@ internal static class ProcStatusText
         GuestTask task = process.Threads[0];
         CallArguments call = task.Call;
         return string.Create(CultureInfo.InvariantCulture,
-            $"{task.CallNumber} 0x{call.A.Word:x} 0x{call.B.Word:x} 0x{call.C.Word:x} 0x{call.D.Word:x} 0x{call.E.Word:x} 0x{call.F.Word:x} 0x{task.Registers.Esp:x} "
-                + $"0x{task.Registers.Eip:x}\n");
+            $"{task.CallNumber} 0x{call.A.Word:x} 0x{call.B.Word:x} 0x{call.C.Word:x} 0x{call.D.Word:x} "
+                + $"0x{call.E.Word:x} 0x{call.F.Word:x} 0x{task.Registers.Esp:x} 0x{task.Registers.Eip:x}\n");
     }
 
     public static string Limits(GuestProcess process)
@@ -121,14 +122,14 @@ internal static class ProcStatusText
     {
         const uint timedWait = 177, timedWaitLong = 421;
         if (task.HasSignal) return true;
-        if (task.CallNumber is not (timedWait or timedWaitLong) || !task.User.TryRead(task.Call.A, out ulong awaited)) return false;
+        if (task.CallNumber is not (timedWait or timedWaitLong) || !task.User.TryRead(task.Call.A.Address, out ulong awaited)) return false;
         return ((task.Pending.Set | task.Process.Pending.Set).Bits & awaited) != 0;
     }
 
     private static (ulong Ignored, ulong Caught) Dispositions(GuestProcess process)
     {
         SignalSet ignored = default, caught = default;
-        for (int signal = 1; signal <= SignalNumber.Count; signal++)
+        for (SignalNumber signal = SignalNumber.Hangup; signal <= SignalNumber.Last; signal++)
         {
             uint handler = process.Actions[signal].Handler;
             if (handler == SignalAction.Ignore) ignored = ignored.With(signal);

@@ -33,7 +33,7 @@ internal abstract class Mount(string prefix)
     /// <summary>What is there; links are not followed.</summary>
     public abstract Errno Status(GuestTask task, string relative, out FileStatus status);
 
-    public abstract Errno Open(GuestTask task, in Place place, int flags, uint mode, out OpenDescription? open);
+    public abstract Errno Open(GuestTask task, in Place place, int flags, FileModes mode, out OpenDescription? open);
 
     public abstract Errno List(GuestTask task, string relative, List<DirectoryEntry> entries);
 
@@ -54,7 +54,7 @@ internal abstract class Mount(string prefix)
 
     public virtual Errno Access(GuestTask task, string relative, int mode) => Errno.None;
 
-    public virtual Errno MakeDirectory(string relative, uint mode) => Errno.EROFS;
+    public virtual Errno MakeDirectory(string relative, FileModes mode) => Errno.EROFS;
 
     public virtual Errno RemoveDirectory(string relative) => Errno.EROFS;
 
@@ -66,11 +66,11 @@ internal abstract class Mount(string prefix)
 
     public virtual Errno SymbolicLink(string target, string relative) => Errno.EROFS;
 
-    public virtual Errno ChangeMode(string relative, uint mode) => Errno.EROFS;
+    public virtual Errno ChangeMode(string relative, FileModes mode) => Errno.EROFS;
 
     public virtual Errno ChangeOwner(string relative, uint user, uint group) => Errno.EROFS;
 
     public virtual Errno SetTimes(string relative, ReadOnlySpan<long> times) => Errno.EROFS;
 
-    public virtual Errno MakeNode(string relative, uint mode, ulong device) => Errno.EROFS;
+    public virtual Errno MakeNode(string relative, FileModes mode, ulong device) => Errno.EROFS;
 }

@@ -2,6 +2,7 @@ using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Host;
 using Paging.Guest.Tasks;
+using Paging.Native;
 
 namespace Paging.Guest.Vfs.Tree;
 
@@ -9,7 +10,7 @@ namespace Paging.Guest.Vfs.Tree;
 internal sealed class PathReader(FileTree tree)
 {
     /// <summary>EFAULT, ENAMETOOLONG, ENOENT, EBADF, ENOTDIR and what the walk says.</summary>
-    public Errno Find(GuestTask task, Descriptor directory, uint pathAt, bool follow, out Place place)
+    public Errno Find(GuestTask task, Descriptor directory, VirtualAddress pathAt, bool follow, out Place place)
     {
         place = default;
         Errno error = task.User.ReadPath(pathAt, out string path);
@@ -32,7 +33,8 @@ internal sealed class PathReader(FileTree tree)
     }
 
     /// <summary>Also that it exists.</summary>
-    public Errno FindExisting(GuestTask task, Descriptor directory, uint pathAt, bool follow, out Place place, out FileStatus status)
+    public Errno FindExisting(GuestTask task, Descriptor directory, VirtualAddress pathAt, bool follow, out Place place,
+        out FileStatus status)
     {
         status = default;
         Errno error = Find(task, directory, pathAt, follow, out place);

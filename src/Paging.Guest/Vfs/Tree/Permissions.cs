@@ -25,7 +25,7 @@ internal static class Permissions
     {
         Credentials who = task.Process.Credentials;
         if (wanted == 0 || who.EffectiveUser == Credentials.OfHost.EffectiveUser || who.Can(Capability.OverrideRights)) return Errno.None;
-        uint mode = status.Mode;
+        uint mode = (uint)status.Mode;
         if (who.EffectiveUser == status.User) mode >>= 6;
         else if (who.EffectiveGroup == status.Group || who.Groups.Contains(status.Group)) mode >>= 3;
         return (wanted & ~(int)mode & 7) == 0 ? Errno.None : Errno.EACCES;

@@ -93,17 +93,10 @@ internal sealed class RegularFile : PositionedFile
 
     public override CallResult Seek(long offset, int whence)
     {
-        long length = File.ByteLength;
-        switch (whence)
-        {
-            case 3 or 4 when _inode is not null && File.DirtyPages == PageCount.Zero: return SeekOnHost(offset, whence);
-            case 3 when offset >= 0 && offset < length: return Position = offset;
-            case 4 when offset >= 0 && offset < length: return Position = length;
-            case 3 or 4: return Errno.ENXIO;
-            default:
-                Errno error = _open.Seek(offset, (SeekOrigin)whence, out long position);
-                return error == Errno.None ? position : error;
-        }
+        Errno error = (FileExtent)whence is FileExtent.Data or FileExtent.Hole
+            ? _open.SeekExtent(offset, (FileExtent)whence, out long position)
+            : _open.Seek(offset, (SeekOrigin)whence, out position);
+        return error == Errno.None ? position : error;
     }
 
     public override Errno SetLength(long byteLength)
@@ -113,25 +106,11 @@ internal sealed class RegularFile : PositionedFile
         return error;
     }
 
-    public Errno PunchHole(long offset, long byteLength)
+    public Errno Allocate(in FileAllocation request)
     {
-        Errno error = _open.PunchHole(offset, byteLength);
-        if (error != Errno.EPERM) Touch();
+        Errno error = _open.Allocate(request);
+        if (error == Errno.None) Touch();
         return error;
-    }
-
-    /// <summary>fallocate(2) without a hole: room on the host, and a longer file unless the size is kept.</summary>
-    public Errno Allocate(bool keepsSize, long offset, long byteLength)
-    {
-        long end = offset + byteLength;
-        if (!keepsSize && end > File.ByteLength)
-        {
-            Errno error = _open.SetLength(end);
-            if (error != Errno.None) return error;
-        }
-
-        Touch();
-        return _inode is null ? Errno.None : HostCalls.Allocate(_inode.Backing.Descriptor, keepsSize ? 1 : 0, offset, byteLength);
     }
 
     public Errno Synchronize() => _open.Synchronize();
@@ -162,13 +141,6 @@ internal sealed class RegularFile : PositionedFile
 
         if (_isWriter) _inode.WriterCount--;
         _inodes.Closed(_inode);
-    }
-
-    private CallResult SeekOnHost(long offset, int whence)
-    {
-        CallResult at = HostCalls.Seek(_inode!.Backing.Descriptor, offset, whence);
-        if (at.IsValue) Position = at.Value;
-        return at;
     }
 
     private CallResult Written(Errno error, int count)

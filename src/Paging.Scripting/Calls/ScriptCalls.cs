@@ -5,7 +5,7 @@ using static Paging.Scripting.ArgumentKind;
 namespace Paging.Scripting;
 
 /// <summary>Every call of the dialect, described once: parser, printer and generators read it from here.</summary>
-public static class CallTable
+public static class ScriptCalls
 {
     /// <summary>All calls, in the order of <see cref="CallName"/>.</summary>
     public static ImmutableArray<CallSignature> All { get; } = [.. MakeSignatures()];

@@ -4,7 +4,7 @@ using Paging.Core.Writeback;
 namespace Paging.Core.Io;
 
 /// <summary>The parts that the file system calls use.</summary>
-internal sealed record FileCalls(
+internal sealed record FileOperations(
     OpenFileTable OpenFiles, FileIo Buffered, DirectIo Direct, FileSizes Sizes, FileHints Hints, FileWriteback Writeback)
 {
     /// <summary>The same calls on an open file, with its rights, flags and position.</summary>

@@ -3,7 +3,7 @@ using Paging.Native;
 
 namespace Paging.Scripting;
 
-/// <summary>The form of a result: which of the others of <see cref="CallResult"/>'s members count.</summary>
+/// <summary>The form of a result: which of the others of <see cref="ScriptResult"/>'s members count.</summary>
 public enum CallResultKind : byte
 {
     /// <summary>No result was recorded: nothing is compared.</summary>
@@ -30,7 +30,7 @@ public enum CallResultKind : byte
     Block,
     /// <summary>One line as it stands: <c>size=19 data=11 stack=0 locked=0</c>.</summary>
     Line,
-    /// <summary>The machine cannot execute this call; <see cref="CallResult.Text"/> says why. Never equal to a recorded result.</summary>
+    /// <summary>The machine cannot execute this call; <see cref="ScriptResult.Text"/> says why. Never equal to a recorded result.</summary>
     Unsupported,
 }
 
@@ -40,54 +40,54 @@ public enum CallResultKind : byte
 /// <param name="Extra">The checksum, or the <see cref="MemoryFaultKind"/> of a signal.</param>
 /// <param name="Text">The characters of <see cref="CallResultKind.Quoted"/>, <see cref="CallResultKind.Block"/>,
 /// <see cref="CallResultKind.Line"/>.</param>
-public readonly record struct CallResult(CallResultKind Kind, long Value, uint Extra, string? Text)
+public readonly record struct ScriptResult(CallResultKind Kind, long Value, uint Extra, string? Text)
 {
     /// <summary>A decimal number.</summary>
-    public static CallResult Number(long value) => new(CallResultKind.Number, value, 0, null);
+    public static ScriptResult Number(long value) => new(CallResultKind.Number, value, 0, null);
 
     /// <summary>An address.</summary>
-    public static CallResult Address(VirtualAddress address) => new(CallResultKind.Address, address.Value, 0, null);
+    public static ScriptResult Address(VirtualAddress address) => new(CallResultKind.Address, address.Value, 0, null);
 
     /// <summary>A byte that was read.</summary>
-    public static CallResult Byte(byte value) => new(CallResultKind.Byte, value, 0, null);
+    public static ScriptResult Byte(byte value) => new(CallResultKind.Byte, value, 0, null);
 
     /// <summary>A word that was read.</summary>
-    public static CallResult Word(uint value) => new(CallResultKind.Word, value, 0, null);
+    public static ScriptResult Word(uint value) => new(CallResultKind.Word, value, 0, null);
 
     /// <summary>A failed call.</summary>
-    public static CallResult Error(Errno error) => new(CallResultKind.Error, (long)error, 0, null);
+    public static ScriptResult Error(Errno error) => new(CallResultKind.Error, (long)error, 0, null);
 
     /// <summary><c>0</c> for success, otherwise the error.</summary>
-    public static CallResult ZeroOr(Errno error) => error == Errno.None ? Number(0) : Error(error);
+    public static ScriptResult ZeroOr(Errno error) => error == Errno.None ? Number(0) : Error(error);
 
     /// <summary>A faulting access; out of memory has no form in the dialect and becomes unsupported.</summary>
-    public static CallResult Signal(MemoryFault fault) => fault.Kind == MemoryFaultKind.OutOfMemory
+    public static ScriptResult Signal(MemoryFault fault) => fault.Kind == MemoryFaultKind.OutOfMemory
         ? Unsupported("out of memory")
         : new(CallResultKind.Signal, fault.Address.Value, (uint)fault.Kind, null);
 
     /// <summary>Bytes moved and the CRC-32 of them.</summary>
-    public static CallResult CountAndCrc(long count, uint crc) => new(CallResultKind.CountAndCrc, count, crc, null);
+    public static ScriptResult CountAndCrc(long count, uint crc) => new(CallResultKind.CountAndCrc, count, crc, null);
 
     /// <summary>A CRC-32.</summary>
-    public static CallResult Crc(uint crc) => new(CallResultKind.Crc, 0, crc, null);
+    public static ScriptResult Crc(uint crc) => new(CallResultKind.Crc, 0, crc, null);
 
     /// <summary>Characters that print between quotation marks.</summary>
-    public static CallResult Quoted(string text) => new(CallResultKind.Quoted, 0, 0, text);
+    public static ScriptResult Quoted(string text) => new(CallResultKind.Quoted, 0, 0, text);
 
     /// <summary>Rows, joined by line feeds; empty text is a block without rows.</summary>
-    public static CallResult Block(string rows) => new(CallResultKind.Block, 0, 0, rows);
+    public static ScriptResult Block(string rows) => new(CallResultKind.Block, 0, 0, rows);
 
     /// <summary>One line as it stands.</summary>
-    public static CallResult Line(string text) => new(CallResultKind.Line, 0, 0, text);
+    public static ScriptResult Line(string text) => new(CallResultKind.Line, 0, 0, text);
 
     /// <summary>The machine cannot execute the call.</summary>
-    public static CallResult Unsupported(string reason) => new(CallResultKind.Unsupported, 0, 0, reason);
+    public static ScriptResult Unsupported(string reason) => new(CallResultKind.Unsupported, 0, 0, reason);
 
     /// <summary>True when a machine's result is the recorded one (this).</summary>
     /// <remarks>
     /// Numbers, addresses, bytes and words compare by value; nothing recorded agrees with anything; unsupported agrees with nothing.
     /// </remarks>
-    public bool Agrees(in CallResult actual)
+    public bool Agrees(in ScriptResult actual)
     {
         if (actual.Kind == CallResultKind.Unsupported || Kind == CallResultKind.Unsupported) return false;
         if (Kind == CallResultKind.None) return true;

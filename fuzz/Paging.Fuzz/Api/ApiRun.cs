@@ -1,0 +1,281 @@
+using System.Reflection;
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Fuzz;
+
+/// <summary>One call of a sequence: which member, and the chance from which its arguments are drawn.</summary>
+internal readonly record struct ApiCall(ApiMember Member, ulong Seed);
+
+/// <summary>Two engines, objects of theirs, and a sequence of calls on all of them; beside a third engine that nothing may change.</summary>
+internal sealed class ApiRun : IDisposable
+{
+    private const int PoolMax = 200, EngineMax = 5;
+
+    private static readonly HashSet<string> RawWriters = new(StringComparer.Ordinal)
+    {
+        "SupervisorAccess.TryWrite", "PhysicalMemory.Clear", "PhysicalMemory.ClearAhead", "PhysicalMemory.Copy", "PhysicalMemory.Fill",
+        "Walker.Walk", "PhysicalMemory.Words", "PhysicalMemory.Bytes",
+    };
+
+    private readonly List<object> _pool = [];
+    private readonly List<PagingEngine> _engines = [];
+    private readonly string _directory = Directory.CreateTempSubdirectory("paging-api-").FullName;
+    private readonly bool _mayWriteRaw;
+    private bool _hasWrittenRaw;
+
+    public ApiRun(ulong seed)
+    {
+        FuzzRandom random = new(seed);
+        _mayWriteRaw = random.Percent(30);
+        for (int i = 0; i < 2; i++) Begin(random);
+    }
+
+    /// <summary>What is called, with its arguments, if it is to be told.</summary>
+    public Action<string>? Trace { get; init; }
+
+    /// <summary>The sequence of a seed. It does not depend on what the calls return.</summary>
+    public static List<ApiCall> Script(ulong seed, int count)
+    {
+        FuzzRandom random = new(seed);
+        ILookup<Type, ApiMember> byType = ApiSurface.Members.ToLookup(static member => member.Type);
+        Type[] types = [.. byType.Select(static group => group.Key)];
+        Type[] core = [.. types.Where(static type => type.Assembly == typeof(PagingEngine).Assembly)];
+        List<ApiCall> script = new(count);
+        while (script.Count < count)
+        {
+            Type type = random.OneOf<Type>(random.Percent(80) ? core : types);
+            ApiMember[] members = [.. byType[type]];
+            ApiMember member = random.OneOf<ApiMember>(members);
+            bool ends = member.Name.Contains(".Dispose(", StringComparison.Ordinal) || member.Name.Contains(".Exit(", StringComparison.Ordinal);
+            if (!ends || random.Percent(15)) script.Add(new(member, random.Next()));
+        }
+
+        return script;
+    }
+
+    /// <summary>Makes one call. Returns what is wrong with what it did; null for a result or a standard exception.</summary>
+    public string? Execute(in ApiCall call)
+    {
+        FuzzRandom random = new(call.Seed);
+        ApiMember member = call.Member;
+        bool isRaw = RawWriters.Contains(member.Name[..member.Name.IndexOfAny(['(', '<'])]);
+        if (isRaw && !_mayWriteRaw) return null;
+        ApiValues values = new(random, _pool, CallBack, _directory);
+        try
+        {
+            object? target = member.NeedsObject ? values.FromPool(member.Type) ?? (member.Type.IsValueType ? values.Make(member.Type, "") : null) : null;
+            if (member.NeedsObject && target is null) return null;
+            object?[] arguments = [.. member.Parameters.Select(one => ArgumentOf(values, one))];
+            if (member.Type == typeof(PagingEngine) && !member.NeedsObject && _engines.Count >= EngineMax) return null;
+            _hasWrittenRaw |= isRaw;
+            Trace?.Invoke($"{member.Name} on {Text(target)} with {string.Join(", ", arguments.Select(Text))}");
+            object? result = random.Percent(2) ? OnAnotherThread(() => member.Call(target, arguments)) : member.Call(target, arguments);
+            if (isRaw && target is PhysicalMemory ram) WriteRaw(random, ram);
+            Keep(result);
+            foreach (object? argument in arguments) Keep(argument);
+            return null;
+        }
+        catch (Exception exception)
+        {
+            Trace?.Invoke($"  {exception.GetType().Name}: {exception.Message}");
+            return Judge(exception is TargetInvocationException { InnerException: { } inner } ? inner : exception);
+        }
+    }
+
+    /// <summary>Audits what can be audited. Null when all rules hold.</summary>
+    public string? Verify()
+    {
+        foreach (PagingEngine engine in _engines)
+        {
+            if (_hasWrittenRaw) break;
+            for (int turn = 0; turn < 3; turn++)
+            {
+                try
+                {
+                    engine.BindToCurrentThread();
+                    AuditReport report = engine.Audit();
+                    if (!report.IsClean) return $"audit: {report}";
+                    break;
+                }
+                catch (ObjectDisposedException)
+                {
+                    break;
+                }
+                catch (Exception exception)    // of a callback: it was waiting
+                {
+                    if (Judge(exception) is { } wrong) return wrong;
+                }
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Ends every engine.</summary>
+    public string? Finish()
+    {
+        string? wrong = Verify();
+        foreach (PagingEngine engine in _engines)
+        {
+            try
+            {
+                engine.BindToCurrentThread();
+                engine.Dispose();
+            }
+            catch (Exception exception)
+            {
+                wrong ??= Judge(exception);
+            }
+        }
+
+        foreach (object one in _pool)
+        {
+            if (one is PhysicalMemory or Paging.Core.Swap.FileSwapStore or Paging.Core.Swap.MemorySwapStore) Quietly(((IDisposable)one).Dispose);
+        }
+
+        return wrong;
+    }
+
+    public void Dispose() => Quietly(() => Directory.Delete(_directory, recursive: true));
+
+    private static void Quietly(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception exception) when (exception is IOException or InvalidOperationException)
+        {
+            // what belongs to an engine, or is gone
+        }
+    }
+
+    /// <summary>An exception that the boundary may throw is none; anything else is a finding.</summary>
+    private string? Judge(Exception exception) => exception switch
+    {
+        CallbackException or ArgumentException or NotSupportedException or FormatException => null,
+        PageFaultException or IOException or UnauthorizedAccessException => null,
+        InvariantException => _hasWrittenRaw ? null : Tell(exception),
+        InvalidOperationException => null,    // ObjectDisposedException is one
+        _ => Tell(exception),
+    };
+
+    private static string Tell(Exception exception)
+    {
+        string[] frames = (exception.StackTrace ?? "").Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return $"{exception.GetType().Name}: {exception.Message.ReplaceLineEndings(" ")} {string.Join(" < ", frames.Take(4))}";
+    }
+
+    private static object? ArgumentOf(ApiValues values, ParameterInfo parameter)
+    {
+        Type type = parameter.ParameterType;
+        if (!type.IsByRef) return values.Make(type, parameter.Name ?? "");
+        Type value = type.GetElementType()!;
+        if (!parameter.IsOut) return values.Make(value, parameter.Name ?? "");
+        if (value.IsByRefLike) return Array.CreateInstance(value.GetGenericArguments()[0], 0);
+        return value.IsValueType ? Activator.CreateInstance(value) : null;
+    }
+
+    private static object? OnAnotherThread(Func<object?> call)
+    {
+        object? result = null;
+        Exception? thrown = null;
+        Thread thread = new(() =>
+        {
+            try
+            {
+                result = call();
+            }
+            catch (Exception exception)
+            {
+                thrown = exception;
+            }
+        });
+        thread.Start();
+        thread.Join();
+        return thrown is null ? result : throw thrown;
+    }
+
+    private static string Text(object? value)
+    {
+        try
+        {
+            string text = value switch
+            {
+                null => "null",
+                Array array => $"{array.GetType().GetElementType()!.Name}[{array.Length}]",
+                string quoted => $"'{quoted}'",
+                { } other when other.GetType().IsValueType => $"{other}",
+                { } other => other.GetType().Name,
+            };
+            return (text.Length <= 60 ? text : text[..60]).ReplaceLineEndings(" ");
+        }
+        catch (Exception exception)
+        {
+            return exception.GetType().Name;
+        }
+    }
+
+    /// <summary>An engine of a MiB or two, with a process that has touched some pages, a file, and a swap device.</summary>
+    private void Begin(FuzzRandom random)
+    {
+        EngineOptions options = new()
+        {
+            RamBytes = (ulong)random.Between(1, 2) << 20, RequestHostHugePages = false, AttachedSpacesMax = 2,
+            Overcommit = (OvercommitMode)random.Below(2),
+        };
+        PagingEngine engine = new(options);
+        Keep(engine);
+        UserProcess process = engine.CreateProcess("first");
+        Keep(process);
+        process.Memory.Map(new(0x2000_0000), 64 << 12, MemoryProtection.ReadWrite,
+            MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed, out _);
+        for (uint page = 0; page < 32; page++) process.Memory.Mmu.Write(new(0x2000_0000 + (page << 12)), page);
+        GuestFile file = engine.CreateMemoryFile("file", 20_000);
+        Keep(file);
+        file.Open(process, FileRights.ReadWrite, out _);
+        if (!random.Percent(50)) return;
+        engine.SwapOn(new Paging.Core.Swap.MemorySwapStore(4 << 20), out Paging.Core.Swap.SwapDevice? device);
+        Keep(device);
+    }
+
+    private void Keep(object? value)
+    {
+        if (value is null || !ApiSurface.Has(value.GetType()) || value.GetType().IsEnum) return;
+        if (value is PagingEngine engine && !_engines.Contains(engine)) _engines.Add(engine);
+        if (value is UserProcess process) Keep(process.Memory, process.Files);
+        if (_pool.Contains(value)) return;
+        if (_pool.Count < PoolMax) _pool.Add(value);
+        else _pool[_pool.Count / 2] = value;
+    }
+
+    private void Keep(AddressSpace memory, ProcessFiles files)
+    {
+        Keep(memory);
+        Keep(files);
+        Keep(memory.Mmu);
+    }
+
+    /// <summary>The call that a callback makes: it must be refused, so it may do whatever it likes.</summary>
+    private void CallBack()
+    {
+        foreach (PagingEngine engine in _engines.ToArray())
+        {
+            engine.SynchronizeAll();
+            engine.RunBackground(10);
+        }
+    }
+
+    /// <summary>Entries of page tables, and anything else that lies in RAM.</summary>
+    private static void WriteRaw(FuzzRandom random, PhysicalMemory ram)
+    {
+        if (ram.FrameCount.Value == 0) return;
+        for (int i = 0; i < 8; i++)
+        {
+            Span<uint> words = ram.Words(new(random.Below(uint.Min(ram.FrameCount.Value, 600))));
+            uint present = (random.Below(600u) << 12) | 0x67;
+            words[random.Below(words.Length)] = random.Below(3) switch { 0 => present, 1 => (uint)random.Next(), _ => (uint)random.Next() | 0x67 };
+        }
+    }
+}

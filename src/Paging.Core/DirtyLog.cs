@@ -1,0 +1,98 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Paging.Core.Accounting;
+using Paging.Core.Spaces;
+using Paging.Core.Tracking;
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>Which pages of an address space were written since the log was last collected.</summary>
+/// <remarks>
+/// <para>
+/// Logs are independent: any number may be open, and each is collected on its own. Collecting costs O(pages written), whatever is mapped,
+/// and allocates nothing. A write that hits costs nothing; the first write to a page after a collection misses its translation once.
+/// </para>
+/// <para>
+/// A page counts as written as Linux's soft-dirty bits see it: a store, the first touch by a write, copy on write, bytes that a system
+/// call copies in, pages filled ahead for writing, and every page that mremap has moved, at its new place. Reading, swapping and forking
+/// do not count. What other processes write to shared memory counts in their logs. Mapping, unmapping and MADV_DONTNEED change what a page
+/// shows without a write: who makes these calls knows the range.
+/// </para>
+/// <para>Linux: fs/proc/task_mmu.c (soft-dirty); virt/kvm/kvm_main.c (KVM_GET_DIRTY_LOG).</para>
+/// </remarks>
+[DebuggerDisplay("{Count} pages written")]
+public sealed class DirtyLog : IDisposable
+{
+    private readonly ThreadGuard _guard;
+    private readonly WriteTracking _writes;
+    private readonly Space _space;
+    private readonly DirtySet _set;
+    private bool _isDisposed;
+
+    internal DirtyLog(ThreadGuard guard, WriteTracking writes, Space space, bool needsFaults)
+    {
+        (_guard, _writes, _space) = (guard, writes, space);
+        _set = new(PageCount.UserHalf.Value, needsFaults);
+        writes.Open(space, _set);
+    }
+
+    /// <summary>How many pages were written since the last collection.</summary>
+    public int Count => _isDisposed ? 0 : _set.Count;
+
+    /// <summary>Returns true if the page was written since the last collection.</summary>
+    public bool IsDirty(PageNumber page) => !_isDisposed && _set.Contains(page.Value);
+
+    /// <summary>Returns the pages written since the last collection, in the order of their first writes, and begins anew.</summary>
+    /// <returns>A list without copies. It is valid until the next collection of this log.</returns>
+    /// <remarks>After the process has ended, what it wrote last is returned once.</remarks>
+    public ReadOnlySpan<PageNumber> CollectDirty()
+    {
+        Enter();
+        ReadOnlySpan<uint> pages = _set.Take();
+        Rearm(pages);
+        return MemoryMarshal.Cast<uint, PageNumber>(pages);
+    }
+
+    /// <summary>Sets the bit of each page of a range that was written, and begins anew for these pages.</summary>
+    /// <param name="range">The pages. Others stay in the log.</param>
+    /// <param name="bitmap">Bit 0 of the first word is the range's first page. No bit is cleared.</param>
+    /// <returns>How many pages of the range were written.</returns>
+    /// <exception cref="ArgumentException">The bitmap is too short for the range.</exception>
+    public int CollectDirty(PageRange range, Span<ulong> bitmap)
+    {
+        Enter();
+        if ((ulong)bitmap.Length * 64 < range.Count.Value) throw new ArgumentException("The bitmap has fewer bits than the range pages.",
+            nameof(bitmap));
+        ReadOnlySpan<uint> pages = _set.TakeWithin(range.First.Value, range.Count.Value);
+        Rearm(pages);
+        DirtySet.SetBits(pages, range.First.Value, bitmap);
+        return pages.Length;
+    }
+
+    /// <summary>Closes the log.</summary>
+    public void Dispose()
+    {
+        if (_isDisposed) return;
+        if (!_guard.IsClosed)
+        {
+            _guard.Enter();
+            _writes.Close(_space, _set);
+        }
+
+        _isDisposed = true;
+        _set.Dispose();
+    }
+
+    private void Enter()
+    {
+        _guard.Enter();
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+    }
+
+    /// <summary>Rearms the pages, unless the process has ended: the space may be another process's by now, which a miss does not harm.</summary>
+    private void Rearm(ReadOnlySpan<uint> pages)
+    {
+        if (!_space.PageLogs.IsEmpty) WriteTracking.Rearm(_space, pages);
+    }
+}

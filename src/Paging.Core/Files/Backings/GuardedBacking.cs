@@ -1,0 +1,148 @@
+using System.Runtime.CompilerServices;
+using Paging.Core.Accounting;
+
+namespace Paging.Core.Files;
+
+/// <summary>The backing of an embedder: an exception becomes EIO, and a call of the engine from inside is refused.</summary>
+/// <remarks>So does a wrong count of bytes. The exception reaches the embedder when the operation has ended (<see cref="ThreadGuard.Fail"/>).</remarks>
+internal sealed class GuardedBacking : IFileBacking
+{
+    private readonly IFileBacking _backing;
+    private readonly ThreadGuard _guard;
+
+    private GuardedBacking(IFileBacking backing, ThreadGuard guard)
+    {
+        _backing = backing;
+        _guard = guard;
+    }
+
+    public long ByteLength => _backing.ByteLength;
+
+    /// <summary>Wraps a backing, unless it is one of the engine's own, which neither throw nor call.</summary>
+    public static IFileBacking Around(IFileBacking backing, ThreadGuard guard) =>
+        backing is MemoryBacking or HostFileBacking ? backing : new GuardedBacking(backing, guard);
+
+    public Errno Read(long offset, Span<byte> destination, out int byteCount)
+    {
+        byteCount = 0;
+        _guard.BeginCallback();
+        try
+        {
+            Errno error = _backing.Read(offset, destination, out byteCount);
+            return Checked(error, destination.Length, ref byteCount);
+        }
+        catch (Exception failure)
+        {
+            byteCount = 0;
+            return Caught(failure);
+        }
+        finally
+        {
+            _guard.EndCallback();
+        }
+    }
+
+    public Errno Write(long offset, ReadOnlySpan<byte> source, out int byteCount)
+    {
+        byteCount = 0;
+        _guard.BeginCallback();
+        try
+        {
+            Errno error = _backing.Write(offset, source, out byteCount);
+            return Checked(error, source.Length, ref byteCount);
+        }
+        catch (Exception failure)
+        {
+            byteCount = 0;
+            return Caught(failure);
+        }
+        finally
+        {
+            _guard.EndCallback();
+        }
+    }
+
+    public Errno SetLength(long byteLength)
+    {
+        _guard.BeginCallback();
+        try
+        {
+            return _backing.SetLength(byteLength);
+        }
+        catch (Exception failure)
+        {
+            return Caught(failure);
+        }
+        finally
+        {
+            _guard.EndCallback();
+        }
+    }
+
+    public Errno PunchHole(long offset, long byteLength)
+    {
+        _guard.BeginCallback();
+        try
+        {
+            return _backing.PunchHole(offset, byteLength);
+        }
+        catch (Exception failure)
+        {
+            return Caught(failure);
+        }
+        finally
+        {
+            _guard.EndCallback();
+        }
+    }
+
+    public Errno Flush()
+    {
+        _guard.BeginCallback();
+        try
+        {
+            return _backing.Flush();
+        }
+        catch (Exception failure)
+        {
+            return Caught(failure);
+        }
+        finally
+        {
+            _guard.EndCallback();
+        }
+    }
+
+    public void Dispose()
+    {
+        _guard.BeginCallback();
+        try
+        {
+            _backing.Dispose();
+        }
+        catch (Exception failure)
+        {
+            Caught(failure);
+        }
+        finally
+        {
+            _guard.EndCallback();
+        }
+    }
+
+    /// <summary>A count that the span does not hold would make the engine believe in bytes that are not there.</summary>
+    private Errno Checked(Errno error, int length, ref int byteCount)
+    {
+        if ((uint)byteCount <= (uint)length) return error;
+        int wrong = byteCount;
+        byteCount = 0;
+        return Caught(new InvalidOperationException($"The backing reports {wrong} bytes of a span of {length}."));
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Errno Caught(Exception failure)
+    {
+        _guard.Fail(failure);
+        return Errno.EIO;
+    }
+}

@@ -1,0 +1,166 @@
+using Paging.Native;
+
+namespace Paging.Core.Files;
+
+/// <summary>Asks a source for the pages of a file, and remembers which ones were promised for later and which ones failed.</summary>
+/// <remarks><code>
+///   unknown ──Read──► Supplied, Zeros                    the page cache has it now
+///      ▲       ├────► Later  ──► pending: EAGAIN ──Settle──┐
+///      │       └────► Failed ──► failed: EIO               │
+///      └───────────────────────────────────────────────────┘
+/// </code></remarks>
+internal sealed class PagerBacking(IPageSource source, long byteLength) : IFileBacking
+{
+    private const int PageBytes = (int)VirtualAddress.PageSize;
+
+    private readonly Dictionary<FilePage, TaskCompletionSource?> _pending = [];
+    private readonly HashSet<FilePage> _failed = [];
+    private readonly Queue<FilePage> _requests = new();
+    private byte[]? _part;    // a page of which only a part was asked for
+
+    /// <inheritdoc/>
+    public long ByteLength { get; } = byteLength;
+
+    /// <summary>True while the source is being called.</summary>
+    public bool IsAsking { get; private set; }
+
+    /// <summary>How many pages were promised and are not there yet.</summary>
+    public int PendingCount => _pending.Count;
+
+    public bool IsPending(FilePage page) => _pending.ContainsKey(page);
+
+    public void Fail(FilePage page)
+    {
+        _failed.Add(page);
+        Settle(page);
+    }
+
+    /// <summary>The page is no longer waited for: it was supplied, or it has failed.</summary>
+    public void Settle(FilePage page)
+    {
+        if (_pending.Remove(page, out TaskCompletionSource? waiting)) waiting?.SetResult();
+    }
+
+    /// <summary>Forgets that the page has failed.</summary>
+    public void Forgive(FilePage page)
+    {
+        if (_failed.Count != 0) _failed.Remove(page);
+    }
+
+    /// <summary>Takes the oldest request that is still pending and was not taken before.</summary>
+    public bool TryTakeRequest(out FilePage page)
+    {
+        while (_requests.TryDequeue(out page))
+        {
+            if (_pending.ContainsKey(page)) return true;
+        }
+
+        return false;
+    }
+
+    public Task WhenSettled(FilePage page)
+    {
+        if (!_pending.TryGetValue(page, out TaskCompletionSource? waiting)) return Task.CompletedTask;
+        if (waiting is null) _pending[page] = waiting = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        return waiting.Task;
+    }
+
+    /// <inheritdoc/>
+    public Errno Read(long offset, Span<byte> destination, out int byteCount)
+    {
+        byteCount = 0;
+        if (offset >= ByteLength || destination.IsEmpty) return Errno.None;
+        FilePage page = FilePage.Containing(offset);
+        int within = (int)(offset - page.ByteOffset);
+        if (within == 0 && destination.Length >= PageBytes) return ReadPage(page, destination[..PageBytes], out byteCount);
+        _part ??= new byte[PageBytes];
+        Errno error = ReadPage(page, _part, out int count);
+        if (error != Errno.None) return error;
+        byteCount = Math.Min(count - within, destination.Length);
+        _part.AsSpan(within, byteCount).CopyTo(destination);
+        return Errno.None;
+    }
+
+    /// <inheritdoc/>
+    public Errno Write(long offset, ReadOnlySpan<byte> bytes, out int byteCount)
+    {
+        byteCount = 0;
+        while (byteCount < bytes.Length)
+        {
+            long at = offset + byteCount;
+            if (at % PageBytes != 0 || bytes.Length - byteCount < PageBytes) return Errno.EINVAL;
+            Errno error = StorePage(FilePage.Containing(at), bytes.Slice(byteCount, PageBytes));
+            if (error != Errno.None) return byteCount == 0 ? error : Errno.None;
+            byteCount += PageBytes;
+        }
+
+        return Errno.None;
+    }
+
+    /// <inheritdoc/>
+    public Errno SetLength(long byteLength) => byteLength == ByteLength ? Errno.None : Errno.EPERM;
+
+    /// <inheritdoc/>
+    public Errno PunchHole(long offset, long byteLength) => Errno.EOPNOTSUPP;
+
+    /// <inheritdoc/>
+    public Errno Flush() => Errno.None;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (TaskCompletionSource? waiting in _pending.Values) waiting?.SetCanceled();
+        _pending.Clear();
+        _requests.Clear();
+    }
+
+    private Errno ReadPage(FilePage page, Span<byte> destination, out int byteCount)
+    {
+        byteCount = 0;
+        if (_failed.Count != 0 && _failed.Contains(page)) return Errno.EIO;
+        if (_pending.Count != 0 && _pending.ContainsKey(page)) return Errno.EAGAIN;
+        switch (Ask(page, destination))
+        {
+            case PageAnswer.Supplied:
+                break;
+            case PageAnswer.Zeros:
+                destination.Clear();
+                break;
+            case PageAnswer.Later:
+                _pending.Add(page, null);
+                _requests.Enqueue(page);
+                return Errno.EAGAIN;
+            default:
+                return Errno.EIO;
+        }
+
+        byteCount = PageBytes;
+        return Errno.None;
+    }
+
+    private PageAnswer Ask(FilePage page, Span<byte> destination)
+    {
+        IsAsking = true;
+        try
+        {
+            return source.Request(page, destination);
+        }
+        finally
+        {
+            IsAsking = false;
+        }
+    }
+
+    private Errno StorePage(FilePage page, ReadOnlySpan<byte> bytes)
+    {
+        IsAsking = true;
+        try
+        {
+            return source.Store(page, bytes);
+        }
+        finally
+        {
+            IsAsking = false;
+        }
+    }
+}

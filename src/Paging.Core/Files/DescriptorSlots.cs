@@ -1,0 +1,120 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Paging.Core.Files;
+
+/// <summary>The numbers of a process's open files: which descriptor refers to which file, and which are closed by execve(2).</summary>
+/// <remarks><code>
+///   number    0   1   2   3   4   5          a new file gets the lowest free number: 3
+///   file      a   b   c   -   a   d          dup(2): two numbers, one open file
+///   on exec                       x
+/// </code>
+/// It counts no holders: the owner takes and drops them for the files it puts in and gets back. Linux: struct fdtable, fs/file.c.
+/// </remarks>
+/// <typeparam name="T">What a number refers to: an open file, or its index.</typeparam>
+/// <param name="first">The lowest number that is ever given.</param>
+public sealed class DescriptorSlots<T>(int first = 0) where T : notnull
+{
+    private readonly List<Slot> _slots = [];    // from number `first` on
+    private int _lowestFree;                    // no slot below it is free; it may be in use itself. Linux: next_fd
+
+    /// <summary>One more than the highest number that was in use since <see cref="Clear"/>.</summary>
+    public int End => first + _slots.Count;
+
+    /// <summary>Finds the file of a descriptor. Returns false if the number is not in use.</summary>
+    public bool TryGet(Descriptor descriptor, [MaybeNullWhen(false)] out T file)
+    {
+        uint slot = (uint)descriptor.Number - (uint)first;
+        bool isOpen = slot < (uint)_slots.Count && _slots[(int)slot].IsOpen;
+        file = isOpen ? _slots[(int)slot].File : default;
+        return isOpen;
+    }
+
+    /// <summary>Gives a file the lowest free number from <paramref name="from"/> on. Linux: alloc_fd.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="closeOnExec">FD_CLOEXEC: execve(2) closes the descriptor.</param>
+    /// <param name="limit">RLIMIT_NOFILE: the number must be below it.</param>
+    /// <param name="from">The least number, as F_DUPFD has it.</param>
+    /// <param name="descriptor">The number.</param>
+    /// <returns>False: no free number below the limit, EMFILE. Nothing has changed.</returns>
+    public bool TryAdd(T file, bool closeOnExec, ulong limit, int from, out Descriptor descriptor)
+    {
+        int start = Math.Max(from - first, 0);
+        int slot = FirstFree(Math.Max(start, _lowestFree));
+        if (start <= _lowestFree) _lowestFree = slot;
+        descriptor = new(first + slot);
+        if ((ulong)descriptor.Number >= limit) return false;
+        Put(slot, new(file, IsOpen: true, closeOnExec));
+        return true;
+    }
+
+    /// <summary>Returns true if one more file would get a number below the limit.</summary>
+    public bool HasRoom(ulong limit) => (ulong)(first + FirstFree(_lowestFree)) < limit;
+
+    /// <summary>Lets a number refer to a file, whether it is in use or not, as dup2(2) does.</summary>
+    /// <param name="descriptor">The number: not below the first one.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="closeOnExec">FD_CLOEXEC: execve(2) closes the descriptor.</param>
+    /// <param name="replaced">The file that it referred to before.</param>
+    /// <returns>True if it referred to a file before.</returns>
+    public bool Replace(Descriptor descriptor, T file, bool closeOnExec, [MaybeNullWhen(false)] out T replaced)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(descriptor.Number, first, nameof(descriptor));
+        bool wasOpen = TryGet(descriptor, out replaced);
+        Put(descriptor.Number - first, new(file, IsOpen: true, closeOnExec));
+        return wasOpen;
+    }
+
+    /// <summary>Frees a number and returns the file that it referred to. Returns false if the number is not in use.</summary>
+    public bool TryTake(Descriptor descriptor, [MaybeNullWhen(false)] out T file)
+    {
+        if (!TryGet(descriptor, out file)) return false;
+        int slot = descriptor.Number - first;
+        _slots[slot] = default;
+        _lowestFree = Math.Min(_lowestFree, slot);
+        return true;
+    }
+
+    /// <summary>Returns true if the number is in use and marked FD_CLOEXEC.</summary>
+    public bool IsCloseOnExec(Descriptor descriptor) => TryGet(descriptor, out _) && _slots[descriptor.Number - first].CloseOnExec;
+
+    /// <summary>Sets or clears FD_CLOEXEC of a number in use. Does nothing for any other number.</summary>
+    public void SetCloseOnExec(Descriptor descriptor, bool closeOnExec)
+    {
+        if (TryGet(descriptor, out T? file)) _slots[descriptor.Number - first] = new(file, IsOpen: true, closeOnExec);
+    }
+
+    /// <summary>Fills an empty table with the numbers, files and marks of another one, as fork(2) does.</summary>
+    /// <exception cref="InvalidOperationException">This table is not empty, or begins with another number.</exception>
+    public void CopyFrom(DescriptorSlots<T> other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (_slots.Count != 0 || First != other.First)
+            throw new InvalidOperationException("A descriptor table can be copied only into an empty one that begins with the same number.");
+        _slots.AddRange(other._slots);
+        _lowestFree = other._lowestFree;
+    }
+
+    /// <summary>Frees all numbers. Keeps its memory, so that filling it again allocates nothing.</summary>
+    public void Clear()
+    {
+        _slots.Clear();
+        _lowestFree = 0;
+    }
+
+    private int First => first;
+
+    private int FirstFree(int slot)
+    {
+        while (slot < _slots.Count && _slots[slot].IsOpen) slot++;
+        return slot;
+    }
+
+    private void Put(int slot, in Slot value)
+    {
+        while (_slots.Count <= slot) _slots.Add(default);
+        _slots[slot] = value;
+    }
+
+    /// <summary>One number. All zero: free.</summary>
+    private readonly record struct Slot(T File, bool IsOpen, bool CloseOnExec);
+}

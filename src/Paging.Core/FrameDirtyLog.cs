@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Paging.Core.Accounting;
+using Paging.Core.Tracking;
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>Which frames got other bytes since the log was last collected: for a display, or to copy a machine while it runs.</summary>
+/// <remarks>
+/// <para>
+/// Sees what a guest can see: stores of all processes, files and shared memory written by system calls, pages read from files and swap
+/// devices, copies on write, zeroed frames as they are first mapped for writing. It does not see the page tables and the kernel half's
+/// tables, which the engine makes and every access changes; nor frames on their way to and from the free lists; nor what the host stores
+/// through <see cref="PhysicalMemory.Bytes(FrameNumber)"/>, which it reports itself (<see cref="NoteWritten"/>).
+/// </para>
+/// <para>Logs are independent, collecting costs O(pages written), and a write that hits costs nothing, as in <see cref="DirtyLog"/>.</para>
+/// <para>Linux: virt/kvm/kvm_main.c (KVM_GET_DIRTY_LOG), which logs guest frames in the same way.</para>
+/// </remarks>
+[DebuggerDisplay("{Count} frames written")]
+public sealed class FrameDirtyLog : IDisposable
+{
+    private readonly ThreadGuard _guard;
+    private readonly WriteTracking _writes;
+    private readonly PhysicalMemory _ram;
+    private readonly DirtySet _set;
+    private bool _isDisposed;
+
+    internal FrameDirtyLog(ThreadGuard guard, WriteTracking writes, PhysicalMemory ram, bool needsFaults)
+    {
+        (_guard, _writes, _ram) = (guard, writes, ram);
+        _set = new(ram.FrameCount.Value, needsFaults);
+        writes.Open(_set);
+    }
+
+    /// <summary>How many frames were written since the last collection.</summary>
+    public int Count => _isDisposed ? 0 : _set.Count;
+
+    /// <summary>Returns true if the frame was written since the last collection.</summary>
+    public bool IsDirty(FrameNumber frame) => !_isDisposed && _set.Contains(frame.Value);
+
+    /// <summary>Notes in every log that the host has stored to a frame by itself.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The frame lies beyond RAM.</exception>
+    public void NoteWritten(FrameNumber frame)
+    {
+        Enter();
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(frame.Value, _ram.FrameCount.Value, nameof(frame));
+        _ram.NoteChanged(frame);
+    }
+
+    /// <summary>Returns the frames written since the last collection, in the order of their first writes, and begins anew.</summary>
+    /// <returns>A list without copies. It is valid until the next collection of this log.</returns>
+    public ReadOnlySpan<FrameNumber> CollectDirty()
+    {
+        Enter();
+        _writes.TakeGrantsBack();
+        return MemoryMarshal.Cast<uint, FrameNumber>(_set.Take());
+    }
+
+    /// <summary>Sets the bit of each frame of a run that was written, and begins anew for these frames.</summary>
+    /// <param name="first">The first frame: bit 0 of the first word.</param>
+    /// <param name="count">How many frames. Others stay in the log.</param>
+    /// <param name="bitmap">No bit is cleared.</param>
+    /// <returns>How many of the frames were written.</returns>
+    /// <exception cref="ArgumentException">The bitmap is too short.</exception>
+    public int CollectDirty(FrameNumber first, FrameCount count, Span<ulong> bitmap)
+    {
+        Enter();
+        if ((ulong)bitmap.Length * 64 < count.Value) throw new ArgumentException("The bitmap has fewer bits than the run frames.",
+            nameof(bitmap));
+        _writes.TakeGrantsBack();
+        ReadOnlySpan<uint> frames = _set.TakeWithin(first.Value, count.Value);
+        DirtySet.SetBits(frames, first.Value, bitmap);
+        return frames.Length;
+    }
+
+    /// <summary>Closes the log.</summary>
+    public void Dispose()
+    {
+        if (_isDisposed) return;
+        if (!_guard.IsClosed)
+        {
+            _guard.Enter();
+            _writes.Close(_set);
+        }
+
+        _isDisposed = true;
+        _set.Dispose();
+    }
+
+    private void Enter()
+    {
+        _guard.Enter();
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+    }
+}

@@ -1,0 +1,127 @@
+using System.Diagnostics;
+using Paging.Core.Accounting;
+using Paging.Core.Cache;
+using Paging.Core.Files;
+using Paging.Core.Io;
+using Paging.Core.Reclaim;
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>Memory whose missing pages the host supplies: at once, or later.</summary>
+/// <remarks><code>
+///   load ──► not in the page cache ──► IPageSource.Request ──► Supplied, Zeros   the load goes on
+///                                                       ├────► Later             MemoryFaultKind.Pending; a request waits
+///                                                       └────► Failed            SIGBUS
+///   Supply, SupplyZeros, Fail: the request is answered, and the access can be made again
+/// </code>
+/// Map <see cref="File"/>: privately, and written pages are the process's own, as after fork; or shared, and they come back through
+/// <see cref="IPageSource.Store"/>. Clean pages can be reclaimed and are then asked for again. MapFlags.NoReserve maps more than can be
+/// committed. System calls that need a pending page end with EAGAIN.
+/// Cost: a supplied page is one copy of 4 KiB and a page fault; nothing is allocated but for pages that come later.
+/// Threading: belongs to the engine's thread; a host that gets its pages elsewhere hands them over.
+/// Linux: userfaultfd(2), UFFDIO_REGISTER_MODE_MISSING with UFFDIO_COPY, UFFDIO_ZEROPAGE and UFFDIO_POISON.
+/// </remarks>
+[DebuggerDisplay("{File.Name}, {PendingCount} pending")]
+public sealed class Pager : IDisposable
+{
+    private readonly ThreadGuard _guard;
+    private readonly MemoryGroups _groups;
+    private readonly PhysicalMemory _ram;
+    private readonly PageFiller _filler;
+    private readonly PageCache _cache;
+    private readonly PagerBacking _backing;
+    private bool _isDisposed;
+
+    internal Pager(
+        ThreadGuard guard, MemoryGroups groups, PhysicalMemory ram, PageFiller filler, PageCache cache, PagerBacking backing,
+        GuestFile file)
+    {
+        (_guard, _groups, _ram, _filler, _cache, _backing) = (guard, groups, ram, filler, cache, backing);
+        File = file;
+    }
+
+    /// <summary>The file to map. Its length is fixed.</summary>
+    public GuestFile File { get; }
+
+    /// <summary>How many pages are pending: asked for, answered with <see cref="PageAnswer.Later"/>, and not there yet.</summary>
+    public int PendingCount => _backing.PendingCount;
+
+    /// <summary>True from the answer <see cref="PageAnswer.Later"/> until the page is supplied or fails.</summary>
+    public bool IsPending(FilePage page) => _backing.IsPending(page);
+
+    /// <summary>Takes the oldest pending request that was not taken before. False if there is none.</summary>
+    public bool TryTakeRequest(out FilePage page)
+    {
+        Enter();
+        return _backing.TryTakeRequest(out page);
+    }
+
+    /// <summary>
+    /// Completes when a pending page is supplied or fails; at once for any other page. Canceled when the last use of the file ends.
+    /// </summary>
+    public Task WhenAnsweredAsync(FilePage page)
+    {
+        Enter();
+        return _backing.WhenSettled(page);
+    }
+
+    /// <summary>Puts a page into the page cache, whether it was asked for or not.</summary>
+    /// <param name="page">Which page.</param>
+    /// <param name="bytes">Its 4096 bytes.</param>
+    /// <returns>EEXIST: it is there already, and stays as it is. ENOMEM: no frame is free.</returns>
+    /// <exception cref="ArgumentException">There are not 4096 bytes, or the file has no such page.</exception>
+    public Errno Supply(FilePage page, ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length != (int)VirtualAddress.PageSize)
+            throw new ArgumentException($"A page has 4096 bytes; there are {bytes.Length}.", nameof(bytes));
+        Errno error = Insert(page, cleared: false, out FrameNumber frame);
+        if (error == Errno.None) bytes.CopyTo(_ram.Bytes(frame));
+        return error;
+    }
+
+    /// <summary>Puts a page of zeros into the page cache. Otherwise as <see cref="Supply"/>.</summary>
+    public Errno SupplyZeros(FilePage page) => Insert(page, cleared: true, out _);
+
+    /// <summary>From now on every access that misses the page ends with SIGBUS, until it is supplied.</summary>
+    /// <returns>EEXIST: the page is there already.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The file has no such page.</exception>
+    public Errno Fail(FilePage page)
+    {
+        Enter();
+        CheckPage(page);
+        if (_cache.TryFind(File.Object, page.Value, out _)) return Errno.EEXIST;
+        _backing.Fail(page);
+        return Errno.None;
+    }
+
+    /// <summary>Closes <see cref="File"/>. Mappings stay; the source is asked until the last of them is gone.</summary>
+    public void Dispose()
+    {
+        if (_isDisposed) return;
+        _isDisposed = true;
+        File.Dispose();
+    }
+
+    private Errno Insert(FilePage page, bool cleared, out FrameNumber frame)
+    {
+        Enter();
+        CheckPage(page);
+        if (_cache.TryFind(File.Object, page.Value, out frame)) return Errno.EEXIST;
+        _groups.ChargeRoot();
+        if (!_filler.TryFindOrCreate(File.Object, page.Value, cleared, out frame)) return Errno.ENOMEM;
+        _backing.Forgive(page);
+        _backing.Settle(page);
+        return Errno.None;
+    }
+
+    private void CheckPage(FilePage page) =>
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(page.Value, File.Object.PageLimit, nameof(page));
+
+    private void Enter()
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        _guard.Enter();
+        if (_backing.IsAsking) throw new InvalidOperationException("A page source called its pager. It answers the request instead.");
+    }
+}

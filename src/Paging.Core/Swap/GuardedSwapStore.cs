@@ -1,0 +1,88 @@
+using System.Runtime.CompilerServices;
+using Paging.Core.Accounting;
+
+namespace Paging.Core.Swap;
+
+/// <summary>The swap store of an embedder: an exception becomes EIO, and a call of the engine from inside is refused.</summary>
+/// <remarks>The exception reaches the embedder when the operation has ended (<see cref="ThreadGuard.Fail"/>).</remarks>
+internal sealed class GuardedSwapStore : ISwapStore
+{
+    private readonly ISwapStore _store;
+    private readonly ThreadGuard _guard;
+
+    private GuardedSwapStore(ISwapStore store, ThreadGuard guard)
+    {
+        _store = store;
+        _guard = guard;
+        Name = store.Name ?? throw new ArgumentException("The store has no name.", nameof(store));
+        SlotCount = store.SlotCount;
+    }
+
+    /// <summary>The name when the device was switched on.</summary>
+    public string Name { get; }
+
+    /// <summary>The number of slots when the device was switched on: a store cannot change its size under the engine.</summary>
+    public uint SlotCount { get; }
+
+    /// <summary>Wraps a store, unless it is one of the engine's own, which neither throw nor call.</summary>
+    public static ISwapStore Around(ISwapStore store, ThreadGuard guard) =>
+        store is MemorySwapStore or FileSwapStore ? store : new GuardedSwapStore(store, guard);
+
+    public Errno Read(uint slot, Span<byte> page)
+    {
+        _guard.BeginCallback();
+        try
+        {
+            return _store.Read(slot, page);
+        }
+        catch (Exception failure)
+        {
+            return Caught(failure);
+        }
+        finally
+        {
+            _guard.EndCallback();
+        }
+    }
+
+    public Errno Write(uint slot, ReadOnlySpan<byte> page)
+    {
+        _guard.BeginCallback();
+        try
+        {
+            return _store.Write(slot, page);
+        }
+        catch (Exception failure)
+        {
+            return Caught(failure);
+        }
+        finally
+        {
+            _guard.EndCallback();
+        }
+    }
+
+    public void Dispose()
+    {
+        _guard.BeginCallback();
+        try
+        {
+            _store.Dispose();
+        }
+        catch (Exception failure)
+        {
+            Caught(failure);
+        }
+        finally
+        {
+            _guard.EndCallback();
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Errno Caught(Exception failure)
+    {
+        _guard.Fail(failure);
+        return Errno.EIO;
+    }
+}

@@ -1,0 +1,136 @@
+using Paging.Core.Spaces;
+using Paging.Native;
+
+namespace Paging.Core.Tracking;
+
+//   write ─► hit: nothing to do
+//        └─► miss: the walk ─► NoteGrant: on every list, and the right to write is cached
+//   collect ─► the list is handed out; the right to write is taken from its pages again
+/// <summary>Sees the first write to each page since a dirty log was last collected.</summary>
+/// <remarks><code>
+/// Always holds    D2  a page that is cached for writing is in every log of its address space
+///                 D3  while a log of frames is open: so is its frame, and the right is among the grants
+///                 D4  where a log needs faults, what D2 and D3 say also holds for each writable entry
+/// Cost            a hit: nothing. The first write to a page: a walk, and a step for each log. Without a log: a test per missed write
+/// </code>
+/// Linux: dirty logging of KVM (kvm_vcpu_mark_page_dirty, kvm_get_dirty_log_protect), which write-protects in the same way; the lists are
+/// those of KVM's dirty rings and of the processor's page-modification log (Intel SDM volume 3, "Page-Modification Logging").
+/// </remarks>
+internal sealed class WriteTracking(PhysicalMemory ram, SpaceTable spaces) : IDisposable
+{
+    private WriteGrants? _grants;
+
+    /// <summary>A page is about to get the right to write. Its frame has been noted.</summary>
+    public void NoteGrant(Space space, PageNumber page)
+    {
+        space.PageLogs.Note(page.Value);
+        if (ram.FrameLogs.IsEmpty) return;
+        if (_grants!.IsFull) TakeGrantsBack();
+        _grants.Add(space.Index.Value, page);
+    }
+
+    /// <summary>The engine has filled a page on behalf of a write that will be made later: MAP_POPULATE, mlock, MADV_POPULATE_WRITE.</summary>
+    public void NoteFilled(Space space, PageNumber page)
+    {
+        if (!ram.IsWatched) return;
+        PageTableEntry entry = space.Tables.Read(page);
+        if (!entry.IsPresent || !entry.IsWritable) return;
+        ram.NoteChanged(entry.Frame);
+        NoteGrant(space, page);
+    }
+
+    /// <summary>A space has just been made: the logs of frames include it.</summary>
+    public void Include(Space space) => Update(space);
+
+    /// <summary>Opens a log of an address space.</summary>
+    public void Open(Space space, DirtySet log)
+    {
+        if (space.PageLogs.IsEmpty) ram.LoggedSpaceCount++;
+        space.PageLogs.Add(log);
+        ram.UpdateIsWatched();
+        Update(space);
+        TakeAllBack(space);    // what was allowed before this log must be seen again
+    }
+
+    /// <summary>Closes a log of an address space. Returns false if it was closed before.</summary>
+    public bool Close(Space space, DirtySet log)
+    {
+        if (!space.PageLogs.All.Contains(log)) return false;
+        space.PageLogs.Remove(log);
+        AfterClosing(space);
+        return true;
+    }
+
+    /// <summary>The process ends: so do the logs of its address space, and keep what they have gathered.</summary>
+    public void End(Space space)
+    {
+        if (space.PageLogs.IsEmpty) return;
+        space.PageLogs.Clear();
+        AfterClosing(space);
+    }
+
+    /// <summary>Opens a log of frames.</summary>
+    public void Open(DirtySet log)
+    {
+        _grants ??= new();
+        ram.FrameLogs.Add(log);
+        ram.UpdateIsWatched();
+        foreach (Space space in spaces.All)
+        {
+            Update(space);
+            TakeAllBack(space);
+        }
+    }
+
+    /// <summary>Closes a log of frames.</summary>
+    public void Close(DirtySet log)
+    {
+        ram.FrameLogs.Remove(log);
+        if (ram.FrameLogs.IsEmpty) _grants!.Clear();
+        ram.UpdateIsWatched();
+        foreach (Space space in spaces.All) Update(space);
+    }
+
+    /// <summary>Makes the next write to each page of a list be seen again.</summary>
+    public static void Rearm(Space space, ReadOnlySpan<uint> pages)
+    {
+        foreach (uint page in pages) TakeBack(space, new(page));
+    }
+
+    /// <summary>Makes the next write to each frame be seen again.</summary>
+    public void TakeGrantsBack()
+    {
+        while (_grants!.TryTake(out uint index, out PageNumber page)) TakeBack(spaces[new(index)], page);
+    }
+
+    /// <summary>Returns true if the page is among the grants. For audits.</summary>
+    public bool HasGrant(Space space, PageNumber page) => _grants?.Contains(space.Index.Value, page) == true;
+
+    public void Dispose() => _grants?.Dispose();
+
+    private static void TakeBack(Space space, PageNumber page)
+    {
+        if (space.WritesFault && space.Tables.Read(page) is { IsPresent: true, IsWritable: true } entry)
+            space.Tables.Store(page, entry.WithoutWritable());
+        else space.Translations.ForgetWrite(page);
+    }
+
+    private static void TakeAllBack(Space space)
+    {
+        space.Translations.ForgetWrites();
+        if (space.WritesFault) space.ProtectFromWrites(PageTables.UserHalf);
+    }
+
+    private void AfterClosing(Space space)
+    {
+        if (space.PageLogs.IsEmpty) ram.LoggedSpaceCount--;
+        ram.UpdateIsWatched();
+        Update(space);
+    }
+
+    private void Update(Space space)
+    {
+        space.WritesFault = space.PageLogs.NeedFaults || ram.FrameLogs.NeedFaults;
+        space.Translations.WatchesWrites = !space.PageLogs.IsEmpty || !ram.FrameLogs.IsEmpty;
+    }
+}

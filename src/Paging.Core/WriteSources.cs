@@ -1,0 +1,30 @@
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>Whose writes a dirty log sees.</summary>
+public enum WriteSources
+{
+    /// <summary>
+    /// Those of <see cref="Mmu"/> and of the engine; and those of a processor of its own, if one is attached when the log is opened
+    /// (<see cref="PhysicalMemory.Code"/>).
+    /// </summary>
+    Attached,
+
+    /// <summary>Those of <see cref="Mmu"/> and of the engine only. A first write is a missed translation and no page fault.</summary>
+    Mmu,
+
+    /// <summary>
+    /// Also those of a processor with a TLB of its own over the same page tables. The first write to each page after each collection is a
+    /// page fault, and counted as one, as with Linux's soft-dirty bits and KVM's dirty log.
+    /// </summary>
+    Processor,
+}
+
+/// <summary>What the sources of writes mean for an engine.</summary>
+internal static class WriteSourcesExtensions
+{
+    /// <summary>Returns true if the first write to a page must be a page fault in order to be seen.</summary>
+    public static bool NeedFaults(this WriteSources sources, PhysicalMemory ram) =>
+        sources == WriteSources.Processor || (sources == WriteSources.Attached && ram.Code is not null);
+}

@@ -1,0 +1,76 @@
+namespace Paging.Guest.Abi;
+
+/// <summary>The number of a signal on x86. Linux: arch/x86/include/uapi/asm/signal.h.</summary>
+/// <remarks>A program may pass any number; <see cref="SignalNumbers.IsNoneOrSignal"/> tells which ones the kernel knows.</remarks>
+internal enum SignalNumber
+{
+    /// <summary>No signal: kill(2) only checks whether it could send one, a timer or an ended process sends none.</summary>
+    None = 0,
+
+    Hangup = 1,
+    Interrupt = 2,
+    Quit = 3,
+    Illegal = 4,
+    Trap = 5,
+    Abort = 6,
+    Bus = 7,
+    FloatingPoint = 8,
+    Kill = 9,
+    User1 = 10,
+    Segment = 11,
+    User2 = 12,
+    Pipe = 13,
+    Alarm = 14,
+    Terminate = 15,
+    Child = 17,
+    Continue = 18,
+    Stop = 19,
+    TerminalStop = 20,
+    TerminalInput = 21,
+    TerminalOutput = 22,
+    Urgent = 23,
+    FileSize = 25,
+    VirtualAlarm = 26,
+    Profile = 27,
+    WindowChange = 28,
+
+    /// <summary>The first real-time signal: as many wait as were sent. Linux: SIGRTMIN.</summary>
+    FirstRealTime = 32,
+
+    /// <summary>The last real-time signal. Linux: _NSIG.</summary>
+    Last = 64,
+}
+
+/// <summary>What the kernel does about signals by their numbers. Linux: include/linux/signal.h.</summary>
+internal static class SignalNumbers
+{
+    private static readonly string[] Names =
+    [
+        "0", "SIGHUP", "SIGINT", "SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGKILL", "SIGUSR1", "SIGSEGV", "SIGUSR2",
+        "SIGPIPE", "SIGALRM", "SIGTERM", "SIGSTKFLT", "SIGCHLD", "SIGCONT", "SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGURG", "SIGXCPU",
+        "SIGXFSZ", "SIGVTALRM", "SIGPROF", "SIGWINCH", "SIGIO", "SIGPWR", "SIGSYS",
+    ];
+
+    /// <summary>True for 1 to 64. Linux: valid_signal without 0.</summary>
+    public static bool IsSignal(this SignalNumber signal) => signal is > SignalNumber.None and <= SignalNumber.Last;
+
+    /// <summary>True for 0 to 64. Linux: valid_signal.</summary>
+    public static bool IsNoneOrSignal(this SignalNumber signal) => signal is >= SignalNumber.None and <= SignalNumber.Last;
+
+    /// <summary>True for signals of a fault: the instruction cannot go on, so blocking or ignoring them kills. Linux: SYNCHRONOUS_MASK.</summary>
+    public static bool IsSynchronous(this SignalNumber signal) =>
+        signal is SignalNumber.Segment or SignalNumber.Bus or SignalNumber.Illegal or SignalNumber.Trap or SignalNumber.FloatingPoint;
+
+    /// <summary>True if the signal has no effect without a handler. Linux: SIG_KERNEL_IGNORE_MASK.</summary>
+    public static bool IsIgnoredByDefault(this SignalNumber signal) =>
+        signal is SignalNumber.Child or SignalNumber.Continue or SignalNumber.Urgent or SignalNumber.WindowChange;
+
+    /// <summary>True if the signal stops the process without a handler. Linux: SIG_KERNEL_STOP_MASK.</summary>
+    public static bool IsStop(this SignalNumber signal) =>
+        signal is SignalNumber.Stop or SignalNumber.TerminalStop or SignalNumber.TerminalInput or SignalNumber.TerminalOutput;
+
+    /// <summary>The name in a trace: SIGHUP, SIGRT_1.</summary>
+    public static string NameOf(SignalNumber signal) =>
+        signal is > SignalNumber.None and < SignalNumber.FirstRealTime
+            ? Names[(int)signal] : $"SIGRT_{signal - SignalNumber.FirstRealTime}";
+}

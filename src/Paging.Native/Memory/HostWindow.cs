@@ -1,0 +1,40 @@
+using System.Buffers;
+
+namespace Paging.Native;
+
+//   0            RAM           │ end of RAM      window        window
+//  ┌─────────┬─────────┬─ … ─┬─┴───────┬ … ┬─────────┬ … ┬─────────┐
+//  │ frame 0 │ frame 1 │     │         │   │ of the  │   │ host's  │      frame numbers, up to 2^20
+//  └─────────┴─────────┴─ … ─┴─────────┴ … ┴─────────┴ … ┴─────────┘
+/// <summary>Memory of the host's own that has frame numbers behind the end of RAM, so that entries can lead to it.</summary>
+/// <remarks>It has no descriptors: the engine neither counts its mappings nor reclaims it. As PCI memory lies beside RAM.</remarks>
+internal sealed class HostWindow : IDisposable
+{
+    private readonly PhysicalMemory _ram;
+    private MemoryHandle _memory;
+    private bool _isClosed;
+
+    /// <summary>Precondition: the numbers are free, and the memory is as long as the frames.</summary>
+    public HostWindow(PhysicalMemory ram, FrameNumber first, FrameCount count, MemoryHandle memory) =>
+        (_ram, First, Count, _memory) = (ram, first, count, memory);
+
+    public FrameNumber First { get; }
+
+    public FrameCount Count { get; }
+
+    public bool Contains(FrameNumber frame) => frame.Value - First.Value < Count.Value;
+
+    /// <summary>The host address of a frame of the window.</summary>
+    // SAFETY: the caller has asked Contains; the memory is pinned until Dispose and as long as the frames.
+    public unsafe byte* AddressOf(FrameNumber frame) =>
+        (byte*)_memory.Pointer + ((ulong)(frame.Value - First.Value) << VirtualAddress.PageShift);
+
+    /// <summary>Gives the numbers back and unpins the memory. No entry and no translation may lead here any more.</summary>
+    public void Dispose()
+    {
+        if (_isClosed) return;
+        _isClosed = true;
+        _ram.Windows.Remove(this);
+        _memory.Dispose();
+    }
+}

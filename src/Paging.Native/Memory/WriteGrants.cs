@@ -1,0 +1,40 @@
+namespace Paging.Native;
+
+/// <summary>Which pages, of which address spaces, have got the right to write while a dirty log of frames was open.</summary>
+/// <remarks>
+/// A frame does not know the translations that lead to it, so collecting a log of frames takes back all rights given since the last time.
+/// A page may be on the list twice, and its right may be gone by now: taking a right back too often costs a walk and nothing else.
+/// </remarks>
+internal sealed class WriteGrants : IDisposable
+{
+    /// <summary>So many rights are remembered. One more, and all of them are taken back early.</summary>
+    public const int CountMax = 1 << 16;
+
+    private readonly HostBlock _block = new(CountMax * sizeof(ulong), requestHugePages: false);
+    private int _count;
+
+    public bool IsFull => _count == CountMax;
+
+    /// <summary>Remembers a right. Precondition: the list is not full.</summary>
+    // SAFETY: the caller has asked IsFull.
+    public unsafe void Add(uint space, PageNumber page) => ((ulong*)_block.Address)[_count++] = ((ulong)space << 32) | page.Value;
+
+    /// <summary>Takes the right remembered last. Returns false if there is none.</summary>
+    // SAFETY: the index is below the count.
+    public unsafe bool TryTake(out uint space, out PageNumber page)
+    {
+        ulong word = _count == 0 ? 0 : ((ulong*)_block.Address)[--_count];
+        space = (uint)(word >> 32);
+        page = new((uint)word);
+        return space != 0;
+    }
+
+    /// <summary>Returns true if the right is remembered. For audits: O(rights).</summary>
+    // SAFETY: reads as many words as there are rights.
+    public unsafe bool Contains(uint space, PageNumber page) =>
+        new ReadOnlySpan<ulong>(_block.Address, _count).Contains(((ulong)space << 32) | page.Value);
+
+    public void Clear() => _count = 0;
+
+    public void Dispose() => _block.Dispose();
+}

@@ -1,0 +1,87 @@
+using Paging.Native;
+using Paging.Tests;
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>Code is fetched only from areas with the right to execute, whatever the page tables can express.</summary>
+public sealed class FetchTests
+{
+    private const MemoryProtection Code = MemoryProtection.Read | MemoryProtection.Execute;
+
+    [Fact]
+    public void TheAreaDecides()
+    {
+        using World world = new();
+        world.Map(0, 2);
+        world.Mmu.Write(World.At(0), 0x11223344u);
+        Assert.False(world.Mmu.TryFetch(World.At(0), out uint code, out MemoryFault fault));
+        Assert.Equal((0u, new(MemoryFaultKind.NotAllowed, World.At(0))), (code, fault));
+        Assert.False(world.Mmu.MayExecute(World.At(0)));
+        World.Succeeds(world.Memory.Protect(World.At(0), World.Bytes(1), Code));
+        Assert.True(world.Mmu.TryFetch(World.At(0), out code, out fault));
+        Assert.Equal((0x11223344u, MemoryFault.None), (code, fault));
+        Assert.True(world.Mmu.MayExecute(World.At(0, 4095)));
+        World.Succeeds(world.Memory.Protect(World.At(0), World.Bytes(1), MemoryProtection.ReadWrite));
+        Assert.False(world.Mmu.TryFetch(World.At(0), out code, out _));
+        Assert.False(world.Mmu.TryFetch(World.At(2), out code, out fault));
+        Assert.Equal(new(MemoryFaultKind.NotMapped, World.At(2)), fault);
+        Assert.False(world.Mmu.MayExecute(World.At(2)));
+    }
+
+    [Fact]
+    public void AFetchAcrossAPageNeedsBothRights()
+    {
+        using World world = new();
+        world.Map(0, 1, Code | MemoryProtection.Write);
+        world.Map(1, 1);
+        world.Mmu.Write(World.At(0, 4094), 0x44332211u);
+        Assert.False(world.Mmu.TryFetch(World.At(0, 4094), out uint code, out MemoryFault fault));
+        Assert.Equal(new(MemoryFaultKind.NotAllowed, World.At(1)), fault);
+        World.Succeeds(world.Memory.Protect(World.At(1), World.Bytes(1), Code));
+        world.Mmu.InvalidateAll();
+        Assert.True(world.Mmu.TryFetch(World.At(0, 4094), out code, out _));
+        Assert.Equal(0x44332211u, code);
+    }
+
+    [Fact]
+    public void AFirstFetchIsAPageFaultOfItsOwn()
+    {
+        using World world = new();
+        world.Map(0, 1, Code);
+        Assert.True(world.Mmu.TryFetch(World.At(0), out ulong code, out _));
+        Assert.Equal(0ul, code);
+        Assert.Equal(1, world.Memory.Faults.Minor);
+        world.Map(1, 1);
+        Assert.False(world.Mmu.TryFetch(World.At(1), out code, out _));
+        Assert.Equal(1, world.Memory.Faults.Minor);    // refused before anything was filled
+    }
+
+    [Fact]
+    public void ADeviceIsAskedForCode()
+    {
+        using World world = new();
+        RecordingDevice device = new();
+        using GuestFile file = world.Engine.CreateDevice("rom", device, RecordingDevice.ByteLength);
+        world.MapFile(world.Open(file), 0, 4, type: MapFlags.Shared, protection: Code);
+        device.Bytes[8] = 0x90;
+        Assert.True(world.Mmu.TryFetch(World.At(0, 8), out uint code, out _));
+        Assert.Equal(0x90u, code);
+        Assert.Equal("L4@8", device.Take());    // by the default, a fetch is a load
+    }
+
+    [Fact]
+    public void FetchingAllocatesNothing()
+    {
+        using World world = new();
+        world.Map(0, 8, Code);
+        Assert.Equal(0, ManagedMemory.BytesAllocatedBy(() =>
+        {
+            for (int i = 0; i < 10_000; i++)
+            {
+                if (i % 100 == 0) world.Mmu.InvalidateAll();
+                if (!world.Mmu.TryFetch(World.At(i % 8), out uint _, out _)) Assert.Fail("Not fetched.");
+            }
+        }));
+    }
+}

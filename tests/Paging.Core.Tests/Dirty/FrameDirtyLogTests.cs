@@ -1,0 +1,133 @@
+using Paging.Core.Swap;
+using Paging.Native;
+using Paging.Tests;
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>A dirty log of frames names every frame whose visible bytes have changed, whoever changed them.</summary>
+public sealed class FrameDirtyLogTests
+{
+    public static TheoryData<WriteSources> Sources => [WriteSources.Mmu, WriteSources.Processor];
+
+    private static FrameNumber FrameOf(UserProcess process, int page) => process.Memory.Space.Tables.Read(World.At(page).Page).Frame;
+
+    private static FrameNumber[] Collect(FrameDirtyLog log) => log.CollectDirty().ToArray();
+
+    [Theory, MemberData(nameof(Sources))]
+    public void AllProcessesAreSeen(WriteSources sources)
+    {
+        using World world = new();
+        world.MapShared(0, 2);
+        world.Map(4, 2);
+        world.Touch(0);
+        world.Touch(4);
+        using FrameDirtyLog log = world.Engine.OpenDirtyLog(sources);
+        UserProcess child = world.First.Fork();
+        UserProcess later = world.Engine.CreateProcess("later");
+        World.MapAs(later, 0, 2, MemoryProtection.ReadWrite, World.PrivateFixed);
+        Assert.Empty(Collect(log));
+        world.Verify();
+
+        child.Memory.Mmu.Write(World.At(0), 1);
+        later.Memory.Mmu.Write(World.At(1), 1);
+        world.Touch(4);
+        world.Verify();
+        Assert.Equal([FrameOf(child, 0), FrameOf(later, 1), FrameOf(world.First, 4)], Collect(log));
+        Assert.Empty(Collect(log));
+
+        world.Touch(0);    // through the parent, the same frame
+        child.Memory.Mmu.Write(World.At(0), 2);
+        Assert.Equal([FrameOf(child, 0)], Collect(log));
+        child.Memory.Mmu.Write(World.At(0), 3);
+        Assert.Equal([FrameOf(child, 0)], Collect(log));
+        world.Verify();
+        child.Dispose();
+        later.Dispose();
+        world.Verify();
+        Assert.Empty(Collect(log));
+    }
+
+    [Fact]
+    public void FilesAndSwapAndTheHostAreSeen()
+    {
+        using World world = new();
+        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20), out _));
+        using GuestFile file = world.CreateFile("file", 4);
+        int descriptor = world.Open(file);
+        world.MapFile(descriptor, 0, 4, type: MapFlags.Shared);
+        world.Map(8, 2);
+        world.Touch(8);
+        for (int page = 0; page < 4; page++) world.Peek(page);
+        using FrameDirtyLog log = world.Engine.OpenDirtyLog();
+
+        World.Succeeds(world.First.Files.Write(descriptor, 4096, new byte[10], out _));
+        Assert.Equal([FrameOf(world.First, 1)], Collect(log));
+
+        World.Succeeds(world.Memory.Advise(World.At(8), World.Bytes(1), MemoryAdvice.PageOut));
+        Assert.Equal(1, world.Peek(8));
+        Assert.Contains(FrameOf(world.First, 8), Collect(log));
+
+        Assert.True(world.Engine.TryTakeFrames(0, out FrameNumber taken));
+        world.Engine.Ram.Bytes(taken)[0] = 1;
+        Assert.Empty(Collect(log));
+        log.NoteWritten(taken);
+        Assert.Equal([taken], Collect(log));
+        Assert.Throws<ArgumentOutOfRangeException>(() => log.NoteWritten(new(uint.MaxValue)));
+        world.Engine.ReturnFrames(taken, 0);
+        world.Verify();
+    }
+
+    [Fact]
+    public void ABitmapTakesItsFramesAndLeavesTheRest()
+    {
+        using World world = new();
+        world.Map(0, 4);
+        using FrameDirtyLog log = world.Engine.OpenDirtyLog();
+        for (int page = 0; page < 4; page++) world.Touch(page);
+        FrameNumber frame = FrameOf(world.First, 2);
+        ulong[] bits = new ulong[1];
+        Assert.Equal(1, log.CollectDirty(frame, new FrameCount(1), bits));
+        Assert.Equal([1UL], bits);
+        Assert.Equal(3, log.Count);
+        Assert.False(log.IsDirty(frame));
+        world.Touch(2);
+        Assert.Equal(4, log.Count);
+        Assert.Throws<ArgumentException>(() => log.CollectDirty(default, new FrameCount(65), bits));
+        world.Verify();
+    }
+
+    [Fact]
+    public void MoreRightsThanAreRememberedAreTakenBackEarly()
+    {
+        using World world = new(1024);
+        int pageCount = WriteGrants.CountMax + 1000;
+        world.Map(0, pageCount);
+        for (int page = 0; page < pageCount; page++) world.Touch(page);
+        using FrameDirtyLog log = world.Engine.OpenDirtyLog();
+        for (int round = 0; round < 2; round++)
+        {
+            for (int page = 0; page < pageCount; page++) world.Touch(page);
+            for (int page = 0; page < 10; page++) world.Touch(page);
+            Assert.Equal(pageCount, log.CollectDirty().Length);
+            Assert.Equal(0, log.Count);
+        }
+    }
+
+    [Theory, MemberData(nameof(Sources))]
+    public void CollectingAllocatesNothing(WriteSources sources)
+    {
+        using World world = new(16);
+        world.Map(0, 1000);
+        using FrameDirtyLog log = world.Engine.OpenDirtyLog(sources);
+        Assert.Equal(0, ManagedMemory.BytesAllocatedBy(() =>
+        {
+            for (int round = 0; round < 20; round++)
+            {
+                for (int page = 0; page < 1000; page++) world.Touch(page);
+                if (log.CollectDirty().Length != 1000) Assert.Fail("A frame is missing.");
+            }
+        }));
+        world.Verify();
+    }
+}

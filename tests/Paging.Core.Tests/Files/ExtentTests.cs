@@ -1,0 +1,128 @@
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>fallocate(2), SEEK_DATA and SEEK_HOLE: what the engine decides, and what it asks the backing.</summary>
+public sealed class ExtentTests
+{
+    [Theory]
+    [InlineData(AllocationFlags.None, -1, 1, Errno.EINVAL)]
+    [InlineData(AllocationFlags.None, 0, 0, Errno.EINVAL)]
+    [InlineData((AllocationFlags)4, 0, 1, Errno.EOPNOTSUPP)]
+    [InlineData(AllocationFlags.PunchHole, 0, 1, Errno.EOPNOTSUPP)]
+    [InlineData(AllocationFlags.PunchHole | AllocationFlags.ZeroRange | AllocationFlags.KeepSize, 0, 1, Errno.EOPNOTSUPP)]
+    [InlineData(AllocationFlags.CollapseRange, 0, 4096, Errno.EOPNOTSUPP)]
+    [InlineData(AllocationFlags.None, GuestFile.ByteLengthMax, 1, Errno.EFBIG)]
+    [InlineData(AllocationFlags.None, 1, long.MaxValue, Errno.EFBIG)]
+    public void WhatCannotBeAllocatedIsRefusedAndChangesNothing(AllocationFlags flags, long offset, long byteLength, Errno error)
+    {
+        using DeviceWorld disk = new(2);
+        Assert.Equal(error, disk.Calls.Allocate(disk.Descriptor, new(flags, offset, byteLength)));
+        Assert.Equal(Errno.EBADF, disk.Calls.Allocate(disk.Open(FileRights.Read), new(AllocationFlags.None, 0, 1)));
+        Assert.Equal(Errno.EBADF, disk.Calls.Allocate(99, new(flags, offset, byteLength)));
+        Assert.Equal(8192, disk.File.ByteLength);
+    }
+
+    [Fact]
+    public void AllocationMakesAFileLongerUnlessItsSizeIsKept()
+    {
+        using DeviceWorld disk = new(2);
+        World.Succeeds(disk.Calls.Allocate(disk.Descriptor, new(AllocationFlags.KeepSize, 0, 20_000)));
+        Assert.Equal(8192, disk.File.ByteLength);
+        World.Succeeds(disk.Calls.Allocate(disk.Descriptor, new(AllocationFlags.None, 10, 9990)));
+        Assert.Equal((10_000, 10_000), (disk.File.ByteLength, disk.Disk.ByteLength));
+        Assert.Equal([DeviceWorld.ByteOfPage(1), 0], disk.Read(8191, 2));
+        World.Succeeds(disk.Calls.Allocate(disk.Descriptor, new(AllocationFlags.None, 0, 100)));
+        Assert.Equal(10_000, disk.File.ByteLength);
+        disk.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void ADeviceWithoutRoomRefusesAndTheFileIsAsBefore()
+    {
+        using World world = new();
+        using GuestFile file = world.Engine.CreateFile("small", new Paging.Core.Files.MemoryBacking(new byte[100], 4096));
+        World.Succeeds(file.Open(FileRights.ReadWrite, OpenFlags.None, out OpenGuestFile? open));
+        using OpenGuestFile opened = open!;
+        Assert.Equal(Errno.ENOSPC, opened.Allocate(new(AllocationFlags.None, 0, 4097)));
+        Assert.Equal(100, file.ByteLength);
+        World.Succeeds(opened.Allocate(new(AllocationFlags.None, 0, 4096)));
+        Assert.Equal(4096, file.ByteLength);
+    }
+
+    [Fact]
+    public void AZeroedRangeReadsAsZerosAndMemoryKnowsNone()
+    {
+        using DeviceWorld disk = new(2);
+        World.Succeeds(disk.Calls.Allocate(disk.Descriptor, new(AllocationFlags.ZeroRange, 4095, 5000)));
+        Assert.Equal([DeviceWorld.ByteOfPage(0), 0, 0], disk.Read(4094, 3));
+        Assert.Equal(9095, disk.File.ByteLength);
+        using GuestFile memory = disk.Engine.CreateMemoryFile("memory", 8192);
+        World.Succeeds(memory.Open(disk.World.First, FileRights.ReadWrite, out int descriptor));
+        Assert.Equal(Errno.EOPNOTSUPP, disk.Calls.Allocate(descriptor, new(AllocationFlags.ZeroRange, 0, 1)));
+        World.Succeeds(disk.Calls.Close(descriptor));
+        disk.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void AFileOfAnUnknowingDeviceIsAllDataWithAHoleBehindItsEnd()
+    {
+        using DeviceWorld disk = new(2);
+        Assert.Equal(100, Seek(disk, 100, FileExtent.Data));
+        Assert.Equal(8192, Seek(disk, 100, FileExtent.Hole));
+        Assert.Equal(Errno.ENXIO, disk.Calls.SeekExtent(disk.Descriptor, 8192, FileExtent.Data, out _));
+        Assert.Equal(Errno.ENXIO, disk.Calls.SeekExtent(disk.Descriptor, 8192, FileExtent.Hole, out _));
+        Assert.Equal(Errno.ENXIO, disk.Calls.SeekExtent(disk.Descriptor, -1, FileExtent.Data, out _));
+        Assert.Equal(Errno.EINVAL, disk.Calls.SeekExtent(disk.Descriptor, 0, (FileExtent)1, out _));
+        Assert.Equal(Errno.EBADF, disk.Calls.SeekExtent(99, 0, FileExtent.Data, out _));
+        World.Succeeds(disk.Calls.Seek(disk.Descriptor, 0, SeekOrigin.Current, out long position));
+        Assert.Equal(8192, position);    // where the last success left it
+    }
+
+    [Fact]
+    public void ABackingThatKnowsItsHolesIsAskedWhileNoPageIsDirty()
+    {
+        using World world = new();
+        using GuestFile file = world.Engine.CreateFile("sparse", new Sparse());
+        World.Succeeds(file.Open(world.First, FileRights.ReadWrite, out int descriptor));
+        ProcessFiles calls = world.First.Files;
+        World.Succeeds(calls.SeekExtent(descriptor, 0, FileExtent.Hole, out long hole));
+        Assert.Equal(Sparse.Hole, hole);
+        Assert.Equal(Errno.ENXIO, calls.SeekExtent(descriptor, Sparse.Hole, FileExtent.Data, out _));
+        World.Succeeds(calls.Write(descriptor, Sparse.Hole + 10, [1], out _));
+        World.Succeeds(calls.SeekExtent(descriptor, Sparse.Hole, FileExtent.Data, out long data));
+        Assert.Equal(Sparse.Hole, data);
+    }
+
+    private static long Seek(DeviceWorld disk, long offset, FileExtent wanted)
+    {
+        World.Succeeds(disk.Calls.SeekExtent(disk.Descriptor, offset, wanted, out long position));
+        return position;
+    }
+
+    /// <summary>Three pages of which the last two are a hole.</summary>
+    private sealed class Sparse : IFileBacking
+    {
+        public const long Hole = 4096;
+
+        private readonly Paging.Core.Files.MemoryBacking _bytes = new(new byte[3 * 4096]);
+
+        public long ByteLength => _bytes.ByteLength;
+
+        public Errno Read(long offset, Span<byte> destination, out int byteCount) => _bytes.Read(offset, destination, out byteCount);
+
+        public Errno Write(long offset, ReadOnlySpan<byte> source, out int byteCount) => _bytes.Write(offset, source, out byteCount);
+
+        public Errno SetLength(long byteLength) => _bytes.SetLength(byteLength);
+
+        public Errno FindExtent(long offset, FileExtent wanted, out long found)
+        {
+            found = wanted == FileExtent.Data ? offset : Math.Max(offset, Hole);
+            return wanted == FileExtent.Data && offset >= Hole ? Errno.ENXIO : Errno.None;
+        }
+
+        public Errno Flush() => Errno.None;
+
+        public void Dispose() { }
+    }
+}

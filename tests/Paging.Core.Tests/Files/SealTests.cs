@@ -1,0 +1,128 @@
+using Paging.Native;
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>Seals of a file in memory: no way of writing it or changing its length leads past them.</summary>
+public sealed class SealTests
+{
+    private const int Length = 8192;
+
+    /// <summary>Every way to change bytes within the file.</summary>
+    public static TheoryData<string> Writers => [.. WaysToWrite.Keys];
+
+    /// <summary>Every way to write across the end of the file, or to move it.</summary>
+    public static TheoryData<string> Growers => [.. WaysToGrow.Keys];
+
+    private static Dictionary<string, Func<SealedWorld, Errno>> WaysToWrite { get; } = new(StringComparer.Ordinal)
+    {
+        ["the host's own write"] = static world => world.File.Write(0, [1], out _),
+        ["write"] = static world => world.World.First.Files.Write(world.Descriptor, [1], out _),
+        ["pwrite"] = static world => world.World.First.Files.Write(world.Descriptor, 100, [1], out _),
+        ["write from memory"] = static world => world.World.First.Files.WriteFrom(world.Descriptor, World.At(0), 1, out _),
+        ["an open file's write"] = static world => world.Open.Write([1], out _),
+        ["an open file's pwrite"] = static world => world.Open.WriteAt(0, [1], out _),
+        ["punching a hole"] = static world => world.Open.PunchHole(0, 4096),
+        ["punching a hole by fallocate"] = static world =>
+            world.Open.Allocate(new(AllocationFlags.PunchHole | AllocationFlags.KeepSize, 0, 4096)),
+    };
+
+    private static Dictionary<string, Func<SealedWorld, Errno>> WaysToGrow { get; } = new(StringComparer.Ordinal)
+    {
+        ["the host's own write"] = static world => world.File.Write(Length - 1, [1, 2], out _),
+        ["the host's own truncate"] = static world => world.File.SetLength(Length + 1),
+        ["pwrite"] = static world => world.World.First.Files.Write(world.Descriptor, Length, [1], out _),
+        ["write to the end"] = static world => world.Append.Write([1], out _),
+        ["write from memory"] = static world =>
+        {
+            World.Succeeds(world.World.First.Files.Seek(world.Descriptor, 0, SeekOrigin.End, out _));
+            return world.World.First.Files.WriteFrom(world.Descriptor, World.At(0), 1, out _);
+        },
+        ["truncate"] = static world => world.World.First.Files.SetLength(world.Descriptor, Length + 1),
+        ["fallocate"] = static world => world.Open.Allocate(new(AllocationFlags.None, Length - 1, 2)),
+        ["fallocate that keeps the size"] = static world => world.Open.Allocate(new(AllocationFlags.KeepSize, Length, 1)),
+    };
+
+    [Theory, MemberData(nameof(Writers))]
+    public void NoWayOfWritingLeadsPastASealOnWriting(string way)
+    {
+        foreach (FileSeals seal in (ReadOnlySpan<FileSeals>)[FileSeals.Write, FileSeals.FutureWrite])
+        {
+            using SealedWorld world = new(seal);
+            Assert.Equal(Errno.EPERM, WaysToWrite[way](world));
+            Assert.Equal(new byte[200], world.Content(200));
+        }
+
+        using SealedWorld free = new(FileSeals.Shrink | FileSeals.Grow);    // the other seals allow it
+        Assert.Equal(Errno.None, WaysToWrite[way](free));
+    }
+
+    [Theory, MemberData(nameof(Growers))]
+    public void NoWayOfGrowingLeadsPastASealOnGrowing(string way)
+    {
+        using SealedWorld world = new(FileSeals.Grow);
+        Assert.Equal(Errno.EPERM, WaysToGrow[way](world));
+        Assert.Equal((Length, PageCount.Zero), (world.File.ByteLength, world.File.CachedPages));
+        using SealedWorld free = new(FileSeals.Shrink);
+        Assert.Equal(Errno.None, WaysToGrow[way](free));
+    }
+
+    [Fact]
+    public void ASealOnShrinkingForbidsAShorterFileAndNothingElse()
+    {
+        using SealedWorld world = new(FileSeals.Shrink);
+        Assert.Equal((Errno.EPERM, Errno.EPERM, Errno.EPERM), (world.File.SetLength(Length - 1), world.Open.SetLength(0),
+            world.World.First.Files.SetLength(world.Descriptor, 1)));
+        Assert.Equal((Errno.EINVAL, Errno.None, Errno.None),
+            (world.File.SetLength(-1), world.File.SetLength(Length), world.File.SetLength(Length + 1)));
+    }
+
+    [Fact]
+    public void AMappingThatIsOlderThanTheSealWritesButPunchesNoHole()
+    {
+        using SealedWorld world = new(FileSeals.None);
+        world.World.MapFile(world.Descriptor, 4, 1, type: MapFlags.Shared);
+        World.Succeeds(world.File.AddSeals(FileSeals.FutureWrite));
+        world.World.Touch(4, 7);
+        Assert.Equal(Errno.EPERM, world.World.Memory.Advise(World.At(4), 4096, MemoryAdvice.Remove));
+        Assert.Equal([7], world.Content(1));
+    }
+
+    /// <summary>A memory file with seals, open by descriptor, as an open file and for appending; one page of memory.</summary>
+    private sealed class SealedWorld : IDisposable
+    {
+        public SealedWorld(FileSeals seals)
+        {
+            World.Map(0, 1);
+            World.Touch(0, 1);
+            File = World.Engine.CreateMemoryFile("/memfd:sealed", Length);
+            World.Succeeds(File.Open(World.First, FileRights.ReadWrite, out int descriptor));
+            World.Succeeds(File.Open(FileRights.ReadWrite, OpenFlags.None, out OpenGuestFile? open));
+            World.Succeeds(File.Open(FileRights.ReadWrite, OpenFlags.Append, out OpenGuestFile? append));
+            World.Succeeds(File.AddSeals(seals));
+            (Descriptor, Open, Append) = (descriptor, open!, append!);
+        }
+
+        public World World { get; } = new();
+        public GuestFile File { get; }
+        public int Descriptor { get; }
+        public OpenGuestFile Open { get; }
+        public OpenGuestFile Append { get; }
+
+        public byte[] Content(int byteLength)
+        {
+            byte[] bytes = new byte[byteLength];
+            World.Succeeds(File.Read(0, bytes, out int count));
+            Assert.Equal(byteLength, count);
+            return bytes;
+        }
+
+        public void Dispose()
+        {
+            Open.Dispose();
+            Append.Dispose();
+            File.Dispose();
+            World.Dispose();
+        }
+    }
+}

@@ -1,0 +1,116 @@
+using System.Reflection;
+using Paging.Core.Reclaim;
+using Paging.Core.Swap;
+using Paging.Native;
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>After its end, and on another thread, an engine answers nothing: every public member of what belongs to it says so.</summary>
+public sealed class DisposedTests
+{
+    // What an object is, not what the engine knows: its own name and number.
+    private static readonly HashSet<string> Harmless = new(StringComparer.Ordinal)
+    {
+        "PagingEngine.Options", "PagingEngine.Ram", "PagingEngine.Dispose", "UserProcess.Id", "UserProcess.Name", "UserProcess.ParentId",
+        "UserProcess.Memory", "UserProcess.Files", "UserProcess.HasExited", "UserProcess.ExitCode", "UserProcess.OutOfMemoryScore",
+        "UserProcess.Dispose", "UserProcess.Group", "AddressSpace.Mmu", "GuestFile.Id", "GuestFile.Name", "GuestFile.Kind",
+        "GuestFile.Dispose", "OpenGuestFile.File", "OpenGuestFile.Dispose", "SwapDevice.Name", "SwapDevice.Number", "SwapDevice.Priority",
+        "SwapDevice.SlotCount", "SwapDevice.UsedSlotCount", "MemoryGroup.Name", "MemoryGroup.Limit", "MemoryGroup.Usage",
+        "MemoryGroup.Tables", "MemoryGroup.OutOfMemory", "MemoryGroup.LimitHits", "MemoryGroup.Failures", "MemoryGroup.Kills",
+        "PagingEngine.BindToCurrentThread",
+    };
+
+    private static readonly Type[] Types =
+        [typeof(PagingEngine), typeof(UserProcess), typeof(AddressSpace), typeof(ProcessFiles), typeof(GuestFile), typeof(OpenGuestFile)];
+
+    public static TheoryData<string> Members => [.. Types.SelectMany(static type => MembersOf(type).Select(member => NameOf(type, member)))
+        .Where(static name => !Harmless.Contains(name)).Distinct(StringComparer.Ordinal)];
+
+    private static IEnumerable<MethodInfo> MembersOf(Type type) => type.GetMethods(
+        BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly).Where(static method => !method.IsGenericMethodDefinition);
+
+    private static string NameOf(Type type, MethodInfo method) =>
+        $"{type.Name}.{(method.IsSpecialName ? method.Name[4..] : method.Name)}";
+
+    [Theory, MemberData(nameof(Members))]
+    public void AMemberOfADisposedEngineSaysSo(string name) => Try(name, typeof(ObjectDisposedException), static (world, call) =>
+    {
+        world.Engine.Dispose();
+        call();
+    });
+
+    [Theory, MemberData(nameof(Members))]
+    public void AMemberCalledFromAnotherThreadSaysSo(string name) => Try(name, typeof(InvalidOperationException), static (_, call) =>
+    {
+        Thread thread = new(() => call());
+        thread.Start();
+        thread.Join();
+    });
+
+    [Fact]
+    public void WhatIsDisposedOnAnotherThreadIsRefused()
+    {
+        using World world = new();
+        GuestFile file = world.CreateFile("f", 1);
+        World.Succeeds(file.Open(FileRights.Read, OpenFlags.None, out OpenGuestFile? open));
+        foreach (IDisposable one in new IDisposable[] { world.Engine, world.First, file, open! })
+        {
+            Exception? thrown = null;
+            Thread thread = new(() => thrown = Record.Exception(one.Dispose));
+            thread.Start();
+            thread.Join();
+            Assert.IsType<InvalidOperationException>(thrown);
+        }
+
+        world.Touch(world.Map(0, 1).OffsetInPage);
+        open!.Dispose();
+        world.AssertNothingIsLeft();
+    }
+
+    private static void Try(string name, Type expected, Action<World, Action> how)
+    {
+        using World world = new();
+        GuestFile file = world.CreateFile("f", 1);
+        World.Succeeds(file.Open(FileRights.Read, OpenFlags.None, out OpenGuestFile? open));
+        object[] objects = [world.Engine, world.First, world.Memory, world.First.Files, file, open!];
+        for (int i = 0; i < Types.Length; i++)
+        {
+            foreach (MethodInfo method in MembersOf(Types[i]))
+            {
+                if (!string.Equals(NameOf(Types[i], method), name, StringComparison.Ordinal) || TakesSpans(method)) continue;
+                Exception? thrown = null;
+                how(world, () => thrown = Record.Exception(() => method.Invoke(objects[i], ArgumentsOf(method, world, open!))));
+                Assert.IsType(expected, (thrown as TargetInvocationException)?.InnerException ?? thrown);
+            }
+        }
+    }
+
+    // Reflection cannot pass spans.
+    private static bool TakesSpans(MethodInfo method) => method.GetParameters().Any(static one =>
+        (one.ParameterType.IsByRef ? one.ParameterType.GetElementType()! : one.ParameterType).IsByRefLike);
+
+    private static object?[] ArgumentsOf(MethodInfo method, World world, OpenGuestFile open) =>
+        [.. method.GetParameters().Select(one => one.ParameterType switch
+        {
+            { IsByRef: true } => null,
+            { } type when type == typeof(string) => "x",
+            { } type when type == typeof(ProcessOptions) => ProcessOptions.Default,
+            { } type when type == typeof(MemoryGroupOptions) => new MemoryGroupOptions(),
+            { } type when type == typeof(MemoryGroup) => world.First.Group,
+            { } type when type == typeof(SwapDevice) => SomeDevice(),
+            { } type when type == typeof(ISwapStore) => new MemorySwapStore(1 << 20),
+            { } type when type == typeof(IFileBacking) => new ByteBacking(1),
+            { } type when type == typeof(UserProcess) => world.First,
+            { } type when type == typeof(AddressSpace) => world.Memory,
+            { IsValueType: true } type => Activator.CreateInstance(type),
+            _ => null,
+        })];
+
+    private static SwapDevice SomeDevice()
+    {
+        using World world = new();
+        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20), out SwapDevice? device));
+        return device!;
+    }
+}

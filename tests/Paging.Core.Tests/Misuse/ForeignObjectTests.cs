@@ -1,0 +1,101 @@
+using Paging.Core.Reclaim;
+using Paging.Core.Swap;
+using Paging.Native;
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>Objects of another engine, and objects that a host has kept for too long.</summary>
+public sealed class ForeignObjectTests
+{
+    [Fact]
+    public void AFileIsNotOpenedForAProcessOfAnotherEngine()
+    {
+        using World here = new(), there = new();
+        GuestFile file = here.CreateFile("f", 1);
+        there.CreateFile("other", 1, first: 0x77);
+        Assert.Equal("process", Assert.Throws<ArgumentException>(() => file.Open(there.First, FileRights.Read, out _)).ParamName);
+        Assert.Equal("space", Assert.Throws<ArgumentException>(() => file.IsMappedBy(there.Memory)).ParamName);
+        World.Succeeds(file.Open(FileRights.Read, OpenFlags.None, out OpenGuestFile? open));
+        Assert.Equal("space", Assert.Throws<ArgumentException>(() =>
+            open!.Map(there.Memory, default, 4096, MemoryProtection.Read, MapFlags.Private, 0, out _)).ParamName);
+        open!.Dispose();
+        there.AssertNothingIsLeft();
+        here.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void AGroupAndASwapDeviceOfAnotherEngineAreRefused()
+    {
+        using World here = new(), there = new();
+        World.Succeeds(there.Engine.CreateGroup(new() { Limit = new(10) }, out MemoryGroup? group));
+        Assert.Contains("Group", Assert.Throws<ArgumentException>(() => here.Engine.CreateProcess("p", new() { Group = group })).Message,
+            StringComparison.Ordinal);
+        Assert.Equal(Errno.EINVAL, here.Engine.RemoveGroup(group!));
+        World.Succeeds(there.Engine.SwapOn(new MemorySwapStore(1 << 20), out SwapDevice? device));
+        Assert.Equal(Errno.EINVAL, here.Engine.SwapOff(device!));
+        World.Succeeds(there.Engine.SwapOff(device!));
+        Assert.Equal(Errno.EINVAL, there.Engine.SwapOff(device!));
+        here.AssertNothingIsLeft();
+    }
+
+    /// <summary>Everything of a reaped process that a host may have kept, used after another process has taken its place.</summary>
+    public static TheoryData<string> Uses => [.. Table.Keys];
+
+    private static Dictionary<string, Action<Kept>> Table { get; } = new(StringComparer.Ordinal)
+    {
+        ["map"] = static kept => kept.Memory.Map(World.At(0), 4096, MemoryProtection.Read, World.PrivateFixed, out _),
+        ["unmap"] = static kept => kept.Memory.Unmap(World.At(0), 4096),
+        ["break"] = static kept => kept.Memory.SetBreak(new(0x0900_0000)),
+        ["limit"] = static kept => kept.Memory.SetLimit(ResourceLimit.AddressSpace, 0),
+        ["privilege"] = static kept => kept.Memory.IsPrivileged = true,
+        ["snapshot"] = static kept => kept.Memory.Snapshot(),
+        ["usage"] = static kept => _ = kept.Memory.Usage,
+        ["read"] = static kept => kept.Mmu.Read<byte>(World.At(0)),
+        ["write"] = static kept => kept.Mmu.Write(World.At(0), 7),
+        ["try to read"] = static kept => kept.Mmu.TryRead(World.At(0), out byte _),
+        ["copy"] = static kept => kept.Mmu.CopyIn(World.At(0), new byte[10000], out _),
+        ["span"] = static kept => kept.Mmu.TryGetSpan(World.At(0), 1, AccessKind.Write, out _, out _),
+        ["resolve"] = static kept => kept.Mmu.ResolveFault(World.At(0), PageFaultErrorCode.Write),
+        ["supervisor"] = static kept => kept.Supervisor.TryWrite(World.At(0), 7, out _),
+        ["kernel half"] = static kept => kept.Supervisor.TryRead(new(0xC000_0000), out byte _, out _),
+        ["fork"] = static kept => kept.Process.Fork(out _),
+        ["open"] = static kept => kept.File.Open(kept.Process, FileRights.Read, out _),
+        ["read a file"] = static kept => kept.Process.Files.Read(3, 0, new byte[1], out _),
+        ["close"] = static kept => kept.Process.Files.Close(3),
+        ["map a file"] = static kept => kept.Open.Map(kept.Memory, default, 4096, MemoryProtection.Read, MapFlags.Private, 0, out _),
+    };
+
+    [Theory, MemberData(nameof(Uses))]
+    public void WhatIsLeftOfAReapedProcessDoesNotReachItsSuccessor(string use)
+    {
+        using World world = new();
+        GuestFile file = world.CreateFile("f", 1);
+        World.Succeeds(file.Open(FileRights.Read, OpenFlags.None, out OpenGuestFile? open));
+        UserProcess old = world.First.Fork();
+        Kept kept = new(old, old.Memory, old.Memory.Mmu, old.Memory.Mmu.Supervisor, file, open!);
+        World.MapAs(old, 0, 1, MemoryProtection.ReadWrite, World.PrivateFixed);
+        kept.Mmu.Write(World.At(0), 1);
+        old.Exit(3);
+        old.Dispose();
+
+        UserProcess next = world.Engine.CreateProcess("next");
+        World.MapAs(next, 0, 1, MemoryProtection.ReadWrite, World.PrivateFixed);
+        next.Memory.Mmu.Write(World.At(0), 5);
+        World.Succeeds(file.Open(next, FileRights.Read, out int descriptor));
+        string areas = World.AreasOf(next);
+
+        Assert.IsType<ObjectDisposedException>(Record.Exception(() => Table[use](kept)));
+        Assert.Equal((areas, 5), (World.AreasOf(next), next.Memory.Mmu.Read<int>(World.At(0))));
+        World.Succeeds(next.Files.Read(descriptor, 0, new byte[1], out _));
+        Assert.Equal((3, 2, 3), (old.ExitCode, old.Id, next.Id));    // what it was can still be read
+        old.Dispose();
+        old.Exit(9);
+        Assert.False(next.HasExited);
+        open!.Dispose();
+        world.AssertNothingIsLeft();
+    }
+
+    private sealed record Kept(
+        UserProcess Process, AddressSpace Memory, Mmu Mmu, SupervisorAccess Supervisor, GuestFile File, OpenGuestFile Open);
+}
