@@ -19,8 +19,13 @@ public readonly record struct FilePage(uint Value) : IComparable<FilePage>
 
     /// <summary>The page that a byte of the object lies in.</summary>
     /// <param name="byteOffset">The byte's offset in the object: 0 or more, below 16 TiB.</param>
-    /// <exception cref="OverflowException">The offset is negative, or is 16 TiB or more.</exception>
-    public static FilePage Containing(long byteOffset) => new(checked((uint)(byteOffset >> VirtualAddress.PageShift)));
+    /// <exception cref="ArgumentOutOfRangeException">The offset is negative, or is 16 TiB or more.</exception>
+    public static FilePage Containing(long byteOffset)
+    {
+        long page = byteOffset >> VirtualAddress.PageShift;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)page, uint.MaxValue, nameof(byteOffset));
+        return new((uint)page);
+    }
 
     /// <summary>Moves towards the end of the object. The result must fit in 32 bits.</summary>
     public static FilePage operator +(FilePage page, PageCount count) => new(page.Value + count.Value);

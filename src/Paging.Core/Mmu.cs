@@ -31,13 +31,13 @@ public sealed class Mmu : TranslationCache
     private Space _space;    // both belong to the next process after this one has been reaped, so Retire replaces them
     private PageTables _tables;
 
-    internal Mmu(MachineParts machine, OpenFileTable files, PageFaultHandler faults, Space space) : base(machine.Translations)
+    internal Mmu(MachineParts machine, PageFaultHandler faults, DeviceAccess devices, Space space) : base(machine.Translations)
     {
         _guard = machine.Guard;
         _faults = faults;
         _ram = machine.Ram;
         _writes = machine.Writes;
-        _devices = new(machine.Guard, files);
+        _devices = devices;
         _space = space;
         _tables = space.Tables;
         _tables.Cache = this;

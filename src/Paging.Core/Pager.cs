@@ -122,6 +122,5 @@ public sealed class Pager : IDisposable
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         _guard.Enter();
-        if (_backing.IsAsking) throw new InvalidOperationException("A page source called its pager. It answers the request instead.");
     }
 }

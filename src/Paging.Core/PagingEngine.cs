@@ -264,7 +264,7 @@ public sealed class PagingEngine : IDisposable
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(options);
         _guard.Enter();
-        options.Validate(this);
+        options.Validate(_parts.Reclaim.Groups);
         bool isCreated = _processes.TryCreate(name, options, out UserProcess? process);
         _guard.Leave();
         return isCreated
@@ -344,6 +344,7 @@ public sealed class PagingEngine : IDisposable
     /// <param name="source">Is asked for the pages. It is not disposed.</param>
     public Pager CreatePager(string name, PageCount length, IPageSource source)
     {
+        _guard.Enter();
         ArgumentNullException.ThrowIfNull(source);
         ArgumentOutOfRangeException.ThrowIfZero(length.Value, nameof(length));
         PagerBacking backing = new(source, (long)length.Value << VirtualAddress.PageShift);
@@ -378,10 +379,10 @@ public sealed class PagingEngine : IDisposable
     /// </remarks>
     public GuestFile CreateDevice(string name, IMemoryDevice device, long byteLength, FileRights rights = FileRights.ReadWrite)
     {
+        _guard.Enter();
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(device);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(byteLength);
-        _guard.Enter();
         FileObject file = _parts.Files.OpenFiles.CreateObject(name, FileKind.Device, byteLength, rights: rights);
         file.Device = device;
         return NewFile(file);

@@ -29,11 +29,11 @@ public sealed record ProcessOptions
     public MemoryGroup? Group { get; init; }
 
     /// <summary>Checks the ranges of the options, and that the group is one of the engine's.</summary>
-    internal void Validate(PagingEngine engine)
+    internal void Validate(MemoryGroups groups)
     {
         if (MmapBase is { } mmapBase && mmapBase.Page > PageNumber.FirstKernel) Refuse("MmapBase must lie in the user half.");
         if (!StartBreak.IsPageAligned || StartBreak.IsKernel) Refuse("StartBreak must be page-aligned and in the user half.");
-        if (Group is not null && !engine.Parts.Reclaim.Groups.Has(Group)) Refuse("Group was removed, or belongs to another engine.");
+        if (Group is not null && !groups.Has(Group)) Refuse("Group was removed, or belongs to another engine.");
 
         void Refuse(string rule) => throw new ArgumentException(rule, "options");
     }

@@ -43,7 +43,7 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
     public IEnumerable<DescriptorTable> Descriptors => All.Select(static process => process.Descriptors);
 
     /// <summary>The snapshots of all processes, for the audit.</summary>
-    public IEnumerable<SnapshotTree> Snapshots => All.Select(static process => process.Snapshots);
+    public IEnumerable<SnapshotTree> Snapshots => All.Select(static process => process.Snapshots).OfType<SnapshotTree>();
 
     public bool TryCreate(string name, ProcessOptions options, [NotNullWhen(true)] out UserProcess? process)
     {
@@ -95,7 +95,7 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
         foreach (UserProcess process in _slots)
         {
             process.Memory.Mmu.Dispose();
-            process.DisposeSnapshots();
+            process.Snapshots?.Dispose();
         }
     }
 

@@ -21,14 +21,13 @@ public sealed class UserProcess : IDisposable
 {
     private readonly EngineParts _parts;
     private readonly ProcessTable _table;
-    private SnapshotTree? _snapshots;
 
     internal UserProcess(EngineParts parts, ProcessTable table, Space space, DescriptorTable descriptors)
     {
         _parts = parts;
         _table = table;
         Descriptors = descriptors;
-        Memory = new(parts, new(parts.Machine, parts.Files.OpenFiles, parts.Faults, space), descriptors);
+        Memory = new(parts, new(parts.Machine, parts.Faults, parts.Devices, space), descriptors);
         Files = new(parts.Machine.Guard, parts.Io.Calls, descriptors, Memory);
     }
 
@@ -79,8 +78,8 @@ public sealed class UserProcess : IDisposable
 
     internal DescriptorTable Descriptors { get; }
 
-    /// <summary>Its snapshots. Made when somebody asks, because most processes have none.</summary>
-    internal SnapshotTree Snapshots => _snapshots ??= new(_parts.Snapshots, Memory.Space, Descriptors);
+    /// <summary>Its snapshots; null until the first one is taken.</summary>
+    internal SnapshotTree? Snapshots { get; private set; }
 
     internal bool IsInUse { get; private set; }
 
@@ -121,7 +120,8 @@ public sealed class UserProcess : IDisposable
     {
         _parts.Machine.Guard.Enter();
         ThrowIfEnded();
-        SnapshotNode? node = Snapshots.TryTake(Name, OutOfMemoryScore);
+        Snapshots ??= new(_parts.Snapshots, Memory.Space, Descriptors);
+        SnapshotNode? node = Snapshots.Take(Name, OutOfMemoryScore);
         snapshot = node is null ? null : new(this, Snapshots, node);
         return Leave(node is null ? Errno.ENOMEM : Errno.None);
     }
@@ -173,12 +173,9 @@ public sealed class UserProcess : IDisposable
     internal void EndMemory()
     {
         _parts.Machine.Writes.End(Memory.Space);
-        _snapshots?.DropAll();
+        Snapshots?.DropAll();
         _parts.Calls.Unmap.RemoveEverything(Memory.Space);
     }
-
-    /// <summary>Gives the host's memory of the snapshots back, with the engine.</summary>
-    internal void DisposeSnapshots() => _snapshots?.Dispose();
 
     /// <summary>Saves the memory as it is now.</summary>
     internal void WriteMemory(Stream stream) =>

@@ -27,7 +27,8 @@ internal sealed class ApiMischief(FuzzRandom random, Action callBack)
     }
 
     /// <summary>A number of bytes, which may be more than there are.</summary>
-    public int Count(int length) => random.Percent(_percent) ? random.OneOf([0, -1, length / 2, length + 1, int.MaxValue, int.MinValue]) : length;
+    public int Count(int length) =>
+        random.Percent(_percent) ? random.OneOf([0, -1, length / 2, length + 1, int.MaxValue, int.MinValue]) : length;
 
     /// <summary>Any slot.</summary>
     public int Slot(int slot) => random.Percent(_percent) ? random.OneOf([-1, 0, 1, 1000, int.MaxValue, int.MinValue]) : slot;

@@ -6,7 +6,8 @@ namespace Paging.Fuzz;
 /// <summary>One member of the public surface, callable with boxed arguments: spans are passed as arrays.</summary>
 internal sealed class ApiMember
 {
-    private static readonly MethodInfo ToLength = typeof(ApiMember).GetMethod(nameof(LengthOf), BindingFlags.NonPublic | BindingFlags.Static)!;
+    private static readonly MethodInfo ToLength =
+        typeof(ApiMember).GetMethod(nameof(LengthOf), BindingFlags.NonPublic | BindingFlags.Static)!;
 
     private readonly MethodBase _method;
     private readonly ParameterInfo[] _parameters;
@@ -49,7 +50,8 @@ internal sealed class ApiMember
 
     private Func<object?, object?[], object?> Compile()
     {
-        DynamicMethod stub = new("call", typeof(object), [typeof(object), typeof(object?[])], typeof(ApiMember).Module, skipVisibility: true);
+        Type[] parameters = [typeof(object), typeof(object?[])];
+        DynamicMethod stub = new("call", typeof(object), parameters, typeof(ApiMember).Module, skipVisibility: true);
         ILGenerator il = stub.GetILGenerator();
         if (NeedsObject)
         {

@@ -1,5 +1,6 @@
 using System.Reflection;
 using Paging.Core;
+using Paging.Core.Swap;
 using Paging.Native;
 
 namespace Paging.Fuzz;
@@ -7,7 +8,7 @@ namespace Paging.Fuzz;
 /// <summary>One call of a sequence: which member, and the chance from which its arguments are drawn.</summary>
 internal readonly record struct ApiCall(ApiMember Member, ulong Seed);
 
-/// <summary>Two engines, objects of theirs, and a sequence of calls on all of them; beside a third engine that nothing may change.</summary>
+/// <summary>Two engines, objects of theirs, and a sequence of calls on all of them.</summary>
 internal sealed class ApiRun : IDisposable
 {
     private const int PoolMax = 200, EngineMax = 5;
@@ -47,7 +48,8 @@ internal sealed class ApiRun : IDisposable
             Type type = random.OneOf<Type>(random.Percent(80) ? core : types);
             ApiMember[] members = [.. byType[type]];
             ApiMember member = random.OneOf<ApiMember>(members);
-            bool ends = member.Name.Contains(".Dispose(", StringComparison.Ordinal) || member.Name.Contains(".Exit(", StringComparison.Ordinal);
+            bool ends = member.Name.Contains(".Dispose(", StringComparison.Ordinal)
+                || member.Name.Contains(".Exit(", StringComparison.Ordinal);
             if (!ends || random.Percent(15)) script.Add(new(member, random.Next()));
         }
 
@@ -64,7 +66,8 @@ internal sealed class ApiRun : IDisposable
         ApiValues values = new(random, _pool, CallBack, _directory);
         try
         {
-            object? target = member.NeedsObject ? values.FromPool(member.Type) ?? (member.Type.IsValueType ? values.Make(member.Type, "") : null) : null;
+            object? target = member.NeedsObject ? values.FromPool(member.Type) : null;
+            if (member is { NeedsObject: true, Type.IsValueType: true }) target ??= values.Make(member.Type, "");
             if (member.NeedsObject && target is null) return null;
             object?[] arguments = [.. member.Parameters.Select(one => ArgumentOf(values, one))];
             if (member.Type == typeof(PagingEngine) && !member.NeedsObject && _engines.Count >= EngineMax) return null;
@@ -79,7 +82,8 @@ internal sealed class ApiRun : IDisposable
         catch (Exception exception)
         {
             Trace?.Invoke($"  {exception.GetType().Name}: {exception.Message}");
-            return Judge(exception is TargetInvocationException { InnerException: { } inner } ? inner : exception);
+            string? wrong = Judge(exception is TargetInvocationException { InnerException: { } inner } ? inner : exception);
+            return wrong is null ? null : $"{member.Name}: {wrong}";
         }
     }
 
@@ -131,7 +135,7 @@ internal sealed class ApiRun : IDisposable
 
         foreach (object one in _pool)
         {
-            if (one is PhysicalMemory or Paging.Core.Swap.FileSwapStore or Paging.Core.Swap.MemorySwapStore) Quietly(((IDisposable)one).Dispose);
+            if (one is PhysicalMemory or FileSwapStore or MemorySwapStore) Quietly(((IDisposable)one).Dispose);
         }
 
         return wrong;
@@ -236,7 +240,7 @@ internal sealed class ApiRun : IDisposable
         Keep(file);
         file.Open(process, FileRights.ReadWrite, out _);
         if (!random.Percent(50)) return;
-        engine.SwapOn(new Paging.Core.Swap.MemorySwapStore(4 << 20), out Paging.Core.Swap.SwapDevice? device);
+        engine.SwapOn(new MemorySwapStore(4 << 20), out SwapDevice? device);
         Keep(device);
     }
 
@@ -275,7 +279,8 @@ internal sealed class ApiRun : IDisposable
         {
             Span<uint> words = ram.Words(new(random.Below(uint.Min(ram.FrameCount.Value, 600))));
             uint present = (random.Below(600u) << 12) | 0x67;
-            words[random.Below(words.Length)] = random.Below(3) switch { 0 => present, 1 => (uint)random.Next(), _ => (uint)random.Next() | 0x67 };
+            uint wild = (uint)random.Next();
+            words[random.Below(words.Length)] = random.Below(3) switch { 0 => present, 1 => wild, _ => wild | 0x67 };
         }
     }
 }

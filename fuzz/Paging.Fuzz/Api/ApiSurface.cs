@@ -47,7 +47,8 @@ internal static class ApiSurface
         const BindingFlags all = BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
         IEnumerable<MethodBase> methods = type.GetMethods(all).Where(static method => !method.IsAbstract).SelectMany(Close);
         if (!type.IsAbstract) methods = methods.Concat(type.GetConstructors());
-        return methods.Where(static method => (!method.IsDefined(typeof(CompilerGeneratedAttribute)) || method.IsSpecialName) && !IsInit(method));
+        return methods.Where(static method =>
+            (!method.IsDefined(typeof(CompilerGeneratedAttribute)) || method.IsSpecialName) && !IsInit(method));
     }
 
     // The compiler lets nobody set these on an object that exists.

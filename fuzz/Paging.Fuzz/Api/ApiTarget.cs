@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Paging.Fuzz;
 
-/// <summary>Calls every public member with plausible and wild arguments, in processes of their own; a crash or a hang is a finding.</summary>
+/// <summary>Calls every public member with plausible and wild arguments, in child processes: a crash or a hang is a finding.</summary>
 internal sealed class ApiTarget : IFuzzTarget
 {
     private const double SecondsOfAChild = 20;
@@ -11,8 +11,8 @@ internal sealed class ApiTarget : IFuzzTarget
 
     public string Name => "api";
 
-    public string Description => "every public member with plausible and wild arguments, callbacks that misbehave, objects of two engines, " +
-        "other threads; each sequence in a process that may crash";
+    public string Description => "every public member with plausible and wild arguments, callbacks that misbehave, objects of two " +
+        "engines, other threads; in processes that may crash";
 
     public int Run(FuzzOptions options, TextWriter output)
     {
@@ -23,8 +23,9 @@ internal sealed class ApiTarget : IFuzzTarget
         List<string> failures = [];
         try
         {
-            for (int round = 0; failures.Count < options.FailureCountMax && Left(options, watch, calls, out double seconds, out long most); round++)
+            for (int round = 0; Left(options, watch, calls, out double seconds, out long most); round++)
             {
+                if (failures.Count >= options.FailureCountMax) break;
                 string checks = round % 2 == 0 ? "Off" : options.Verification.ToString();    // the engine as it is shipped, and with checks
                 Ended ended = Start(directory, checks, watchdog: true,
                     $"run {seed} {Math.Ceiling(Math.Min(seconds, SecondsOfAChild))} {most}");

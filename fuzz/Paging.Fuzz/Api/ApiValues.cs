@@ -19,7 +19,8 @@ internal sealed class ApiValues(FuzzRandom random, List<object> pool, Action cal
     private static readonly long[] Ends =
     [
         0, 1, 2, 3, 7, 16, 100, 255, 256, 512, 1023, 1024, 4095, 4096, 4097, 8192, 0xFFFF, 0x10000, 0xF_FFFF, 0x10_0000, 0x10_0001,
-        0xBFFF_F000, 0xC000_0000, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_F000, 0xFFFF_FFFF, 0x1_0000_0000, -1, -2, -4096, long.MaxValue, long.MinValue,
+        0xBFFF_F000, 0xC000_0000, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_F000, 0xFFFF_FFFF, 0x1_0000_0000, -1, -2, -4096,
+        long.MaxValue, long.MinValue,
     ];
 
     /// <summary>A value of a type; <paramref name="name"/> is the parameter's.</summary>
@@ -63,7 +64,11 @@ internal sealed class ApiValues(FuzzRandom random, List<object> pool, Action cal
     private object? MakeWord(Type type)
     {
         if (type == typeof(VirtualAddress))
-            return new VirtualAddress(random.Percent(85) ? (Page() << 12) + (random.Percent(80) ? 0 : random.Below(4096u)) : (uint)Number());
+        {
+            uint offset = random.Percent(80) ? 0 : random.Below(4096u);
+            return new VirtualAddress(random.Percent(85) ? (Page() << 12) + offset : (uint)Number());
+        }
+
         if (type == typeof(PageNumber)) return new PageNumber(Page());
         if (type == typeof(PageCount)) return new PageCount((uint)Number());
         if (type == typeof(PageRange)) return new PageRange(new(Page()), new((uint)Number()));
@@ -77,7 +82,8 @@ internal sealed class ApiValues(FuzzRandom random, List<object> pool, Action cal
     {
         Array values = Enum.GetValues(type);
         long value = Convert.ToInt64(values.GetValue(random.Below(values.Length)), null);
-        if (type == typeof(MapFlags) && random.Percent(80)) value = (value & ~3L) | (long)MapFlags.Anonymous | (random.Percent(70) ? 2L : 1L);
+        if (type == typeof(MapFlags) && random.Percent(80))
+            value = (value & ~3L) | (long)MapFlags.Anonymous | (random.Percent(70) ? 2L : 1L);
         else if (type == typeof(MemoryProtection) && random.Percent(60)) value = (long)MemoryProtection.ReadWrite;
         else if (random.Percent(30)) value |= Convert.ToInt64(values.GetValue(random.Below(values.Length)), null);
         if (random.Percent(8)) value = Number();
@@ -133,8 +139,10 @@ internal sealed class ApiValues(FuzzRandom random, List<object> pool, Action cal
     /// <summary>What an embedder brings along.</summary>
     private object? MakeHostObject(Type type)
     {
-        if (type.IsAssignableFrom(typeof(ApiBacking))) return new ApiBacking(Mischief(), random.OneOf([0L, 1, 5000, 40_960, -1, long.MaxValue]));
-        if (type.IsAssignableFrom(typeof(ApiStore))) return new ApiStore(Mischief(), random.OneOf<uint>([0u, 1, 16, 256, 5000, uint.MaxValue]));
+        if (type.IsAssignableFrom(typeof(ApiBacking)))
+            return new ApiBacking(Mischief(), random.OneOf([0L, 1, 5000, 40_960, -1, long.MaxValue]));
+        if (type.IsAssignableFrom(typeof(ApiStore)))
+            return new ApiStore(Mischief(), random.OneOf<uint>([0, 1, 16, 256, 5000, uint.MaxValue]));
         if (type == typeof(ReclaimPolicy))
         {
             ApiMischief mischief = Mischief();
@@ -146,8 +154,8 @@ internal sealed class ApiValues(FuzzRandom random, List<object> pool, Action cal
         if (type == typeof(StringBuilder)) return new StringBuilder();
         if (type == typeof(Action)) return static () => { };
         if (type.IsArray) return MakeArray(type.GetElementType()!);
-        if (type.IsGenericType && type.IsInterface && typeof(IEnumerable).IsAssignableFrom(type)) return MakeList(type.GetGenericArguments()[0]);
-        return null;
+        bool isList = type is { IsGenericType: true, IsInterface: true } && typeof(IEnumerable).IsAssignableFrom(type);
+        return isList ? MakeList(type.GetGenericArguments()[0]) : null;
     }
 
     private Array MakeList(Type item)

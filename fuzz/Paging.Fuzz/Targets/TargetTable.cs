@@ -28,6 +28,8 @@ internal static class TargetTable
         static random => new BuddyRun(random)),
         new StructureTarget("pagecache", "a file on a disk in trouble, under all that uses it, against plain bytes; crashes",
         FileRun.Operations, FileRun.Outcomes, static random => new FileRun(random)),
+        new StructureTarget("regions", "dirty logs, a device and host memory against sets of pages, lists of accesses and plain bytes",
+        RegionRun.Operations, RegionRun.Outcomes, static random => new RegionRun(random)),
         new IoFaultTarget(),
         new StructureTarget("radix", "the page cache's radix trees against sorted dictionaries", RadixRun.Operations, RadixRun.Outcomes,
         static random => new RadixRun(random)),

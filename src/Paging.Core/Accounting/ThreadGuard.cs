@@ -138,8 +138,8 @@ internal sealed class ThreadGuard
     private void ThrowIfInCallback()
     {
         if (_isInCallback)
-            throw new InvalidOperationException("This engine is in the middle of an operation that waits for a callback of the host, such " +
-                "as a file's backing. The callback cannot call the engine; make the call after the operation has returned.");
+            throw new InvalidOperationException("This engine is in the middle of an operation that waits for a callback of the host, " +
+                "such as a file's backing. The callback cannot call the engine; make the call after the operation has returned.");
     }
 
     private void ThrowIfClosed()

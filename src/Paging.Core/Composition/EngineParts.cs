@@ -21,6 +21,7 @@ internal sealed class EngineParts : IDisposable
         Reclaim = new(Machine, Files, settings);
         Io = new(Machine, Files, Reclaim, settings);
         Faults = FaultParts.Build(Machine, Files, Reclaim, Io, settings.FaultAroundPages);
+        Devices = new(Machine.Guard, Files.OpenFiles);
         Calls = BuildCalls();
         SwapOff = new(Files.OpenFiles, Machine.Spaces, Files.Swap, Files.Cache, Io.Filler, Faults);
         Snapshots = new(
@@ -37,6 +38,7 @@ internal sealed class EngineParts : IDisposable
     public PressureParts Reclaim { get; }
     public IoParts Io { get; }
     public PageFaultHandler Faults { get; }
+    public DeviceAccess Devices { get; }
     public MemoryOperations Calls { get; }
     public SwapOff SwapOff { get; }
     public SnapshotSupplies Snapshots { get; }

@@ -81,7 +81,7 @@ internal sealed class FileObject(uint number)
     public bool IsMemory => Backing is null;
 
     /// <summary>True if a pager supplies its pages: each is asked for when it is touched, and none is read ahead.</summary>
-    public bool IsPaged => Backing is PagerBacking;
+    public bool IsPaged => Backing is GuardedBacking { IsPager: true };
 
     /// <summary>How many pages contain at least one byte of the file.</summary>
     public ulong PageLimit => ((ulong)ByteLength + VirtualAddress.OffsetMask) >> VirtualAddress.PageShift;

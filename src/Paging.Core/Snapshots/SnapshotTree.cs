@@ -38,7 +38,7 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
     public Space Space => space;
 
     /// <summary>Takes a snapshot of the process as it is now. Returns null if there is no memory; nothing has changed then.</summary>
-    public SnapshotNode? TryTake(string name, int outOfMemoryScore)
+    public SnapshotNode? Take(string name, int outOfMemoryScore)
     {
         if (supplies.Injection.Refuses() || !TryMakeJournals()) return null;
         SnapshotNode node = new(Current)

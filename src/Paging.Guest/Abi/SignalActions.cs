@@ -22,7 +22,7 @@ internal sealed class SignalActions
     public void ForgetHandlers()
     {
         for (int i = 1; i < _actions.Length; i++)
-            _actions[i] = new(_actions[i].Handler == SignalAction.Ignore ? SignalAction.Ignore : SignalAction.Default, 0, 0, default);
+            _actions[i] = new(_actions[i].Handler == SignalAction.Ignore ? SignalAction.Ignore : SignalAction.Default, 0, default, default);
     }
 
     /// <summary>True: sending it has no effect at all. Linux: sig_task_ignored.</summary>

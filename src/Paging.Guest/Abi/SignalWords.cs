@@ -1,3 +1,5 @@
+using Paging.Native;
+
 namespace Paging.Guest.Abi;
 
 /// <summary>A set of signals; signal n is bit n − 1. Linux: sigset_t.</summary>
@@ -32,28 +34,42 @@ internal readonly record struct SignalInfo(SignalNumber Signal, int Code, uint F
 }
 
 /// <summary>What is done about a signal. Linux: struct k_sigaction.</summary>
-internal readonly record struct SignalAction(uint Handler, uint Flags, uint Restorer, SignalSet Mask)
+/// <param name="Handler">The address of the handler, <see cref="Default"/> or <see cref="Ignore"/>.</param>
+/// <param name="Flags">SA_*.</param>
+/// <param name="Restorer">Where the handler returns to, with <see cref="HasRestorer"/>.</param>
+/// <param name="Mask">The signals that are blocked while the handler runs.</param>
+internal readonly record struct SignalAction(VirtualAddress Handler, uint Flags, VirtualAddress Restorer, SignalSet Mask)
 {
-    public const uint Default = 0, Ignore = 1;
-    public const uint NoChildStop = 1, NoChildWait = 2, WantsInfo = 4, HasRestorer = 0x0400_0000, OnStack = 0x0800_0000, Restart =
-        0x1000_0000, NoDefer = 0x4000_0000, ResetHand = 0x8000_0000;
+    public const uint NoChildStop = 1, NoChildWait = 2, WantsInfo = 4, HasRestorer = 0x0400_0000, OnStack = 0x0800_0000,
+        Restart = 0x1000_0000, NoDefer = 0x4000_0000, ResetHand = 0x8000_0000;
+
+    /// <summary>SIG_DFL.</summary>
+    public static VirtualAddress Default => VirtualAddress.Zero;
+
+    /// <summary>SIG_IGN.</summary>
+    public static VirtualAddress Ignore => new(1);
 
     public bool Has(uint flag) => (Flags & flag) != 0;
 }
 
 /// <summary>The stack for handlers that ask for one. Linux: sas_ss_sp, sas_ss_size, sas_ss_flags.</summary>
-internal readonly record struct AlternateStack(uint Start, uint ByteLength, uint Flags)
+internal readonly record struct AlternateStack(VirtualAddress Start, uint ByteLength, uint Flags)
 {
     public const uint OnStack = 1, Disable = 2, AutoDisarm = 0x8000_0000;
 
-    public static AlternateStack None => new(0, 0, Disable);
+    public static AlternateStack None => new(VirtualAddress.Zero, 0, Disable);
 
     public bool IsEnabled => ByteLength != 0;
 
-    public bool Contains(uint stackPointer) => IsEnabled && (Flags & AutoDisarm) == 0 && stackPointer > Start
-        && stackPointer - Start <= ByteLength;
+    /// <summary>The address behind it, where the stack begins to grow down.</summary>
+    public VirtualAddress End => Start + ByteLength;
 
-    public uint StateAt(uint stackPointer)
+    /// <summary>Returns true if a stack pointer lies on it. Linux: on_sig_stack.</summary>
+    public bool Contains(VirtualAddress stackPointer) => IsEnabled && (Flags & AutoDisarm) == 0 && stackPointer > Start
+        && stackPointer.Value - Start.Value <= ByteLength;
+
+    /// <summary>SS_DISABLE, SS_ONSTACK or 0. Linux: sas_ss_flags.</summary>
+    public uint StateAt(VirtualAddress stackPointer)
     {
         if (!IsEnabled) return Disable;
         return Contains(stackPointer) ? OnStack : 0;

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using Paging.Guest.Abi;
 using Paging.Guest.Processor;
 using Paging.Guest.Tasks;
+using Paging.Native;
 
 namespace Paging.Guest.Signals;
 
@@ -29,28 +30,28 @@ internal static class SignalFrame
     {
         bool wantsInfo = action.Has(SignalAction.WantsInfo);
         int byteLength = wantsInfo ? InfoByteLength : PlainByteLength;
-        uint stack = StackFor(task, registers.Esp, action);
-        uint floating = (stack - FloatingPointImage.ByteLength) & ~63u;
-        uint at = ((floating - (uint)byteLength + 4) & ~15u) - 4;
+        VirtualAddress stack = StackFor(task, new(registers.Esp), action);
+        VirtualAddress floating = new((stack - FloatingPointImage.ByteLength).Value & ~63u);
+        VirtualAddress at = new(((floating - (uint)byteLength + 4).Value & ~15u) - 4);
         AlternateStack alternate = task.AlternateStack;
         // it would not fit
-        if (alternate.Contains(stack - 1) && (at < alternate.Start || at >= alternate.Start + alternate.ByteLength)) return false;
+        if (alternate.Contains(stack - 1) && (at < alternate.Start || at >= alternate.End)) return false;
 
         Span<byte> frame = stackalloc byte[PlainByteLength];
         frame = frame[..byteLength];
         frame.Clear();
         if (wantsInfo) FillInfo(frame, at, task, registers, info, mask, floating);
         else FillPlain(frame, task, registers, mask, floating);
-        Put(frame, 0, action.Has(SignalAction.HasRestorer) ? action.Restorer : at + (uint)(wantsInfo ? InfoCodeAt : PlainCodeAt));
+        Put(frame, 0, (action.Has(SignalAction.HasRestorer) ? action.Restorer : at + (uint)(wantsInfo ? InfoCodeAt : PlainCodeAt)).Value);
         Put(frame, 4, (uint)info.Signal);
-        if (!FloatingPointImage.TrySave(task, new(floating)) || !task.User.TryCopyTo(new(at), frame)) return false;
+        if (!FloatingPointImage.TrySave(task, floating) || !task.User.TryCopyTo(at, frame)) return false;
 
         if ((alternate.Flags & AlternateStack.AutoDisarm) != 0) task.AlternateStack = AlternateStack.None;
-        registers.Esp = at;
-        registers.Eip = action.Handler;
+        registers.Esp = at.Value;
+        registers.Eip = action.Handler.Value;
         registers.Eax = (uint)info.Signal;
-        registers.Edx = wantsInfo ? at + InfoAt : 0;
-        registers.Ecx = wantsInfo ? at + UserContextAt : 0;
+        registers.Edx = wantsInfo ? at.Value + InfoAt : 0;
+        registers.Ecx = wantsInfo ? at.Value + UserContextAt : 0;
         registers.Eflags &= ~(TrapFlag | DirectionFlag | ResumeFlag);
         registers.Ds = registers.Es = MachineTables.UserData;
         registers.Ss = MachineTables.UserData;
@@ -76,19 +77,20 @@ internal static class SignalFrame
         task.BlockedSignals = new SignalSet(BinaryPrimitives.ReadUInt64LittleEndian(frame[InfoMaskAt..])).Blockable;
         if (!Restore(task, ref registers, frame[InfoContextAt..])) return false;
         AlternateStack kept =
-            new(Get(frame, UserContextAt + 8), Get(frame, UserContextAt + 16), Get(frame, UserContextAt + 12) & AlternateStack.AutoDisarm);
-        if (!task.AlternateStack.Contains(registers.Esp)) task.AlternateStack = kept;
+            new(new(Get(frame, UserContextAt + 8)), Get(frame, UserContextAt + 16),
+                Get(frame, UserContextAt + 12) & AlternateStack.AutoDisarm);
+        if (!task.AlternateStack.Contains(new(registers.Esp))) task.AlternateStack = kept;
         return true;
     }
 
-    private static uint StackFor(GuestTask task, uint stackPointer, in SignalAction action)
+    private static VirtualAddress StackFor(GuestTask task, VirtualAddress stackPointer, in SignalAction action)
     {
         AlternateStack alternate = task.AlternateStack;
         return action.Has(SignalAction.OnStack) && alternate.IsEnabled && !alternate.Contains(stackPointer)
-            ? alternate.Start + alternate.ByteLength : stackPointer;
+            ? alternate.End : stackPointer;
     }
 
-    private static void FillPlain(Span<byte> frame, GuestTask task, in GuestRegisters registers, SignalSet mask, uint floating)
+    private static void FillPlain(Span<byte> frame, GuestTask task, in GuestRegisters registers, SignalSet mask, VirtualAddress floating)
     {
         FillContext(frame[PlainContextAt..], task, registers, mask, floating);
         Put(frame, PlainMaskAt, (uint)(mask.Bits >> 32));
@@ -96,15 +98,15 @@ internal static class SignalFrame
         code.CopyTo(frame[PlainCodeAt..]);
     }
 
-    private static void FillInfo(Span<byte> frame, uint at, GuestTask task, in GuestRegisters registers, in SignalInfo info,
-        SignalSet mask, uint floating)
+    private static void FillInfo(Span<byte> frame, VirtualAddress at, GuestTask task, in GuestRegisters registers, in SignalInfo info,
+        SignalSet mask, VirtualAddress floating)
     {
-        Put(frame, 8, at + InfoAt);
-        Put(frame, 12, at + UserContextAt);
+        Put(frame, 8, at.Value + InfoAt);
+        Put(frame, 12, at.Value + UserContextAt);
         WriteInfo(frame.Slice(InfoAt, 128), info);
         AlternateStack alternate = task.AlternateStack;
-        Put(frame, UserContextAt + 8, alternate.Start);
-        Put(frame, UserContextAt + 12, alternate.StateAt(registers.Esp) | (alternate.Flags & AlternateStack.AutoDisarm));
+        Put(frame, UserContextAt + 8, alternate.Start.Value);
+        Put(frame, UserContextAt + 12, alternate.StateAt(new(registers.Esp)) | (alternate.Flags & AlternateStack.AutoDisarm));
         Put(frame, UserContextAt + 16, alternate.ByteLength);
         FillContext(frame[InfoContextAt..], task, registers, mask, floating);
         BinaryPrimitives.WriteUInt64LittleEndian(frame[InfoMaskAt..], mask.Bits);
@@ -123,7 +125,8 @@ internal static class SignalFrame
         Put(bytes, 20, info.Third);
     }
 
-    private static void FillContext(Span<byte> context, GuestTask task, in GuestRegisters registers, SignalSet mask, uint floating)
+    private static void FillContext(Span<byte> context, GuestTask task, in GuestRegisters registers, SignalSet mask,
+        VirtualAddress floating)
     {
         Span<uint> words =
         [
@@ -131,7 +134,7 @@ internal static class SignalFrame
             registers.Edi, registers.Esi, registers.Ebp, registers.Esp, registers.Ebx, registers.Edx, registers.Ecx, registers.Eax,
             task.LastFault.Trap, task.LastFault.Error, registers.Eip, registers.Cs & 0xFFFF, registers.Eflags, registers.Esp,
                 registers.Ss & 0xFFFF,
-            floating, (uint)mask.Bits, task.LastFault.Address,
+            floating.Value, (uint)mask.Bits, task.LastFault.Address,
         ];
         for (int i = 0; i < ContextByteLength / 4; i++) Put(context, i * 4, words[i]);
     }

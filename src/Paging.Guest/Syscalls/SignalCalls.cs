@@ -4,6 +4,7 @@ using Paging.Guest.Abi;
 using Paging.Guest.Machine;
 using Paging.Guest.Signals;
 using Paging.Guest.Tasks;
+using Paging.Native;
 using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
@@ -39,14 +40,14 @@ internal sealed class SignalCalls(GuestClock clock, SignalSender signals)
         if (call.B != 0)
         {
             if (!task.User.TryCopyFrom(call.B.Address, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
-            wanted = new(words[0], words[1], words[2], new SignalSet(words[3] | ((ulong)words[4] << 32)).Blockable);
+            wanted = new(new(words[0]), words[1], new(words[2]), new SignalSet(words[3] | ((ulong)words[4] << 32)).Blockable);
         }
 
         Errno error = Exchange(task, call.A.Signal, wanted, out SignalAction old);
         if (error != Errno.None) return error;
         if (call.C == 0) return 0;
         (words[0], words[1], words[2], words[3], words[4]) =
-            (old.Handler, old.Flags, old.Restorer, (uint)old.Mask.Bits, (uint)(old.Mask.Bits >> 32));
+            (old.Handler.Value, old.Flags, old.Restorer.Value, (uint)old.Mask.Bits, (uint)(old.Mask.Bits >> 32));
         return task.User.TryCopyTo(call.C.Address, MemoryMarshal.AsBytes(words)) ? 0 : Errno.EFAULT;
     }
 
@@ -57,21 +58,21 @@ internal sealed class SignalCalls(GuestClock clock, SignalSender signals)
         if (call.B != 0)
         {
             if (!task.User.TryCopyFrom(call.B.Address, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
-            wanted = new(words[0], words[2], words[3], new SignalSet(words[1]).Blockable);
+            wanted = new(new(words[0]), words[2], new(words[3]), new SignalSet(words[1]).Blockable);
         }
 
         Errno error = Exchange(task, call.A.Signal, wanted, out SignalAction old);
         if (error != Errno.None) return error;
         if (call.C == 0) return 0;
-        (words[0], words[1], words[2], words[3]) = (old.Handler, (uint)old.Mask.Bits, old.Flags, old.Restorer);
+        (words[0], words[1], words[2], words[3]) = (old.Handler.Value, (uint)old.Mask.Bits, old.Flags, old.Restorer.Value);
         return task.User.TryCopyTo(call.C.Address, MemoryMarshal.AsBytes(words)) ? 0 : Errno.EFAULT;
     }
 
     private static CallResult Signal(GuestTask task, in CallArguments call)
     {
-        SignalAction wanted = new(call.B, SignalAction.ResetHand | SignalAction.NoDefer, 0, default);
+        SignalAction wanted = new(call.B.Address, SignalAction.ResetHand | SignalAction.NoDefer, default, default);
         Errno error = Exchange(task, call.A.Signal, wanted, out SignalAction old);
-        return error == Errno.None ? (int)old.Handler : error;
+        return error == Errno.None ? old.Handler.Value : error;
     }
 
     /// <summary>Linux: do_sigaction. Ignoring a signal throws away what waits of it.</summary>
@@ -177,23 +178,23 @@ internal sealed class SignalCalls(GuestClock clock, SignalSender signals)
 
     private CallResult AlternateStackCall(GuestTask task, in CallArguments call)
     {
-        uint pointer = task.Registers.Esp;
+        VirtualAddress pointer = new(task.Registers.Esp);
         AlternateStack old = task.AlternateStack;
         Span<uint> words = stackalloc uint[3];
         if (call.A != 0)
         {
             if (!task.User.TryCopyFrom(call.A.Address, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
-            Errno error = Arm(task, pointer, new(words[0], words[2], words[1]));
+            Errno error = Arm(task, pointer, new(new(words[0]), words[2], words[1]));
             if (error != Errno.None) return error;
         }
 
         if (call.B == 0) return 0;
-        (words[0], words[1], words[2]) = (old.Start, old.StateAt(pointer) | (old.Flags & AlternateStack.AutoDisarm), old.ByteLength);
+        (words[0], words[1], words[2]) = (old.Start.Value, old.StateAt(pointer) | (old.Flags & AlternateStack.AutoDisarm), old.ByteLength);
         return task.User.TryCopyTo(call.B.Address, MemoryMarshal.AsBytes(words)) ? 0 : Errno.EFAULT;
     }
 
     /// <summary>Linux: do_sigaltstack; MINSIGSTKSZ is 2048.</summary>
-    private static Errno Arm(GuestTask task, uint pointer, AlternateStack wanted)
+    private static Errno Arm(GuestTask task, VirtualAddress pointer, AlternateStack wanted)
     {
         if (task.AlternateStack.Contains(pointer)) return Errno.EPERM;
         uint mode = wanted.Flags & ~AlternateStack.AutoDisarm;

@@ -25,8 +25,12 @@ public readonly record struct PageCount(uint Value) : IComparable<PageCount>
     public bool IsZero => Value == 0;
 
     /// <summary>The pages needed to hold that many bytes: rounded up, computed in 64 bits.</summary>
-    public static PageCount Covering(ulong byteLength) =>
-        new(checked((uint)((byteLength + VirtualAddress.OffsetMask) >> VirtualAddress.PageShift)));
+    /// <exception cref="ArgumentOutOfRangeException">There are more than 2^32 of them.</exception>
+    public static PageCount Covering(ulong byteLength)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(byteLength, (ulong)uint.MaxValue << VirtualAddress.PageShift);
+        return new((uint)((byteLength + VirtualAddress.OffsetMask) >> VirtualAddress.PageShift));
+    }
 
     /// <inheritdoc/>
     public int CompareTo(PageCount other) => Value.CompareTo(other.Value);

@@ -23,5 +23,5 @@ public sealed class FutureUses
     }
 
     /// <summary>When the page of an access is accessed next; <see cref="Never"/> behind the end, too.</summary>
-    public int NextUse(int access) => access < _nextUses.Length ? _nextUses[access] : Never;
+    public int NextUse(int access) => (uint)access < (uint)_nextUses.Length ? _nextUses[access] : Never;
 }

@@ -22,6 +22,7 @@ public sealed class DistinctPages
     /// <summary>The numbers for a run of accesses.</summary>
     public void Identify(ReadOnlySpan<TraceAccess> accesses, Span<int> ids)
     {
+        if (ids.Length < accesses.Length) throw new ArgumentException("There is no room for a number of each access.", nameof(ids));
         for (int index = 0; index < accesses.Length; index++) ids[index] = IdOf(accesses[index].Page);
     }
 }

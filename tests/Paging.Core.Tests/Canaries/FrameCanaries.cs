@@ -57,7 +57,7 @@ internal static class FrameCanaries
         new("O1", "an open file that nobody holds", static world =>
         {
             world.OpenFile("lost", 1);
-            Damage.Set(world.First.Descriptors, "_open", new List<OpenFileIndex>());
+            Damage.Set(world.First.Descriptors, "_slots", new DescriptorSlots<OpenFileIndex>());
         }),
 
         new("S1", "a count of records that is wrong", static world => Damage.Set(world.Machine.Areas.Slab, "LiveCount", 3u)),

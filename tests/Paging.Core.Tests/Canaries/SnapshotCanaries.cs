@@ -29,7 +29,7 @@ internal static class SnapshotCanaries
         {
             TakeAndTouch(world);
             World.Succeeds(world.Memory.Unmap(World.At(Damage.Own), World.Bytes(1)));
-            world.Engine.Parts.Machine.Areas.Slab[world.First.Snapshots.Areas!.FirstKept.Value].Count = PageCount.One;
+            world.Engine.Parts.Machine.Areas.Slab[world.First.Snapshots!.Areas!.FirstKept.Value].Count = PageCount.One;
         }),
     ];
 
@@ -37,6 +37,6 @@ internal static class SnapshotCanaries
     {
         world.First.TakeSnapshot();
         world.Touch(Damage.Own, 0x77);
-        return world.First.Snapshots.Entries!;
+        return world.First.Snapshots!.Entries!;
     }
 }

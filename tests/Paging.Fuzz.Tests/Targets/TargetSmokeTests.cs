@@ -15,6 +15,7 @@ public sealed class TargetSmokeTests
     [InlineData("host", 1000)]
     [InlineData("areas", 30000)]
     [InlineData("pagetables", 9000)]
+    [InlineData("regions", 9000)]
     [InlineData("buddy", 9000)]
     [InlineData("radix", 9000)]
     [InlineData("pagecache", 2000)]

@@ -28,10 +28,11 @@ public class SwapEntryTests
     }
 
     [Theory]
-    [InlineData(PageMarker.Guard, 0x0000_0104u)]
-    [InlineData(PageMarker.Poison, 0x0000_0204u)]
-    public void AMarkerSaysWhyThereIsNoContent(PageMarker marker, uint word)
+    [InlineData((int)PageMarker.Guard, 0x0000_0104u)]
+    [InlineData((int)PageMarker.Poison, 0x0000_0204u)]
+    public void AMarkerSaysWhyThereIsNoContent(int number, uint word)
     {
+        PageMarker marker = (PageMarker)number;
         SwapEntry entry = SwapEntry.ForMarker(marker);
         Assert.Equal(word, entry.Word);
         Assert.Equal(marker, entry.Marker);

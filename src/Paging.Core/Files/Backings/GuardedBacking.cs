@@ -4,7 +4,9 @@ using Paging.Core.Accounting;
 namespace Paging.Core.Files;
 
 /// <summary>The backing of an embedder: an exception becomes EIO, and a call of the engine from inside is refused.</summary>
-/// <remarks>So does a wrong count of bytes. The exception reaches the embedder when the operation has ended (<see cref="ThreadGuard.Fail"/>).</remarks>
+/// <remarks>
+/// So does a wrong count of bytes. The exception reaches the embedder when the operation has ended (<see cref="ThreadGuard.Fail"/>).
+/// </remarks>
 internal sealed class GuardedBacking : IFileBacking
 {
     private readonly IFileBacking _backing;
@@ -17,6 +19,9 @@ internal sealed class GuardedBacking : IFileBacking
     }
 
     public long ByteLength => _backing.ByteLength;
+
+    /// <summary>The backing asks a page source.</summary>
+    public bool IsPager => _backing is PagerBacking;
 
     /// <summary>Wraps a backing, unless it is one of the engine's own, which neither throw nor call.</summary>
     public static IFileBacking Around(IFileBacking backing, ThreadGuard guard) =>
@@ -85,6 +90,41 @@ internal sealed class GuardedBacking : IFileBacking
         try
         {
             return _backing.PunchHole(offset, byteLength);
+        }
+        catch (Exception failure)
+        {
+            return Caught(failure);
+        }
+        finally
+        {
+            _guard.EndCallback();
+        }
+    }
+
+    public Errno Allocate(long offset, long byteLength)
+    {
+        _guard.BeginCallback();
+        try
+        {
+            return _backing.Allocate(offset, byteLength);
+        }
+        catch (Exception failure)
+        {
+            return Caught(failure);
+        }
+        finally
+        {
+            _guard.EndCallback();
+        }
+    }
+
+    public Errno FindExtent(long offset, FileExtent wanted, out long found)
+    {
+        found = -1;
+        _guard.BeginCallback();
+        try
+        {
+            return _backing.FindExtent(offset, wanted, out found);
         }
         catch (Exception failure)
         {

@@ -91,7 +91,15 @@ public sealed class MemoryBacking : IFileBacking
     {
         if (byteLength > Array.MaxLength) return false;
         int capacity = (int)Math.Min(Math.Min(CapacityByteLength, Array.MaxLength), Math.Max(byteLength, 2L * _bytes.Length));
-        if (byteLength > _bytes.Length) Array.Resize(ref _bytes, capacity);
+        try
+        {
+            if (byteLength > _bytes.Length) Array.Resize(ref _bytes, capacity);
+        }
+        catch (OutOfMemoryException)    // of the host: for the guest, the device is full
+        {
+            return false;
+        }
+
         _length = Math.Max(_length, byteLength);
         return true;
     }

@@ -21,9 +21,6 @@ internal sealed class PagerBacking(IPageSource source, long byteLength) : IFileB
     /// <inheritdoc/>
     public long ByteLength { get; } = byteLength;
 
-    /// <summary>True while the source is being called.</summary>
-    public bool IsAsking { get; private set; }
-
     /// <summary>How many pages were promised and are not there yet.</summary>
     public int PendingCount => _pending.Count;
 
@@ -89,7 +86,7 @@ internal sealed class PagerBacking(IPageSource source, long byteLength) : IFileB
         {
             long at = offset + byteCount;
             if (at % PageBytes != 0 || bytes.Length - byteCount < PageBytes) return Errno.EINVAL;
-            Errno error = StorePage(FilePage.Containing(at), bytes.Slice(byteCount, PageBytes));
+            Errno error = source.Store(FilePage.Containing(at), bytes.Slice(byteCount, PageBytes));
             if (error != Errno.None) return byteCount == 0 ? error : Errno.None;
             byteCount += PageBytes;
         }
@@ -119,7 +116,7 @@ internal sealed class PagerBacking(IPageSource source, long byteLength) : IFileB
         byteCount = 0;
         if (_failed.Count != 0 && _failed.Contains(page)) return Errno.EIO;
         if (_pending.Count != 0 && _pending.ContainsKey(page)) return Errno.EAGAIN;
-        switch (Ask(page, destination))
+        switch (source.Request(page, destination))
         {
             case PageAnswer.Supplied:
                 break;
@@ -136,31 +133,5 @@ internal sealed class PagerBacking(IPageSource source, long byteLength) : IFileB
 
         byteCount = PageBytes;
         return Errno.None;
-    }
-
-    private PageAnswer Ask(FilePage page, Span<byte> destination)
-    {
-        IsAsking = true;
-        try
-        {
-            return source.Request(page, destination);
-        }
-        finally
-        {
-            IsAsking = false;
-        }
-    }
-
-    private Errno StorePage(FilePage page, ReadOnlySpan<byte> bytes)
-    {
-        IsAsking = true;
-        try
-        {
-            return source.Store(page, bytes);
-        }
-        finally
-        {
-            IsAsking = false;
-        }
     }
 }

@@ -3,6 +3,7 @@ using System.Text;
 using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Tasks;
+using Paging.Native;
 using Paging.Reports;
 
 namespace Paging.Guest.Vfs.Proc;
@@ -131,7 +132,7 @@ internal static class ProcStatusText
         SignalSet ignored = default, caught = default;
         for (SignalNumber signal = SignalNumber.Hangup; signal <= SignalNumber.Last; signal++)
         {
-            uint handler = process.Actions[signal].Handler;
+            VirtualAddress handler = process.Actions[signal].Handler;
             if (handler == SignalAction.Ignore) ignored = ignored.With(signal);
             else if (handler != SignalAction.Default) caught = caught.With(signal);
         }

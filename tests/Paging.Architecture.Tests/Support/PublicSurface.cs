@@ -1,0 +1,147 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Text;
+
+namespace Paging.Architecture.Tests;
+
+/// <summary>Writes down what the public assemblies offer to an embedder: every public type and member, sorted, one line each.</summary>
+internal static class PublicSurface
+{
+    private static readonly string[] Names =
+        ["Paging.Native", "Paging.Contracts", "Paging.Policies", "Paging.Core", "Paging.Programs", "Paging.Reports"];
+
+    // What every record and every enum has.
+    private static readonly HashSet<string> Synthesized = new(StringComparer.Ordinal)
+    {
+        "Equals", "GetHashCode", "ToString", "Deconstruct", "op_Equality", "op_Inequality", "<Clone>$", "PrintMembers",
+        "get_EqualityContract",
+    };
+
+    private static readonly Dictionary<Type, string> Keywords = new()
+    {
+        [typeof(void)] = "void", [typeof(bool)] = "bool", [typeof(byte)] = "byte", [typeof(sbyte)] = "sbyte", [typeof(short)] = "short",
+        [typeof(ushort)] = "ushort", [typeof(int)] = "int", [typeof(uint)] = "uint", [typeof(long)] = "long", [typeof(ulong)] = "ulong",
+        [typeof(double)] = "double", [typeof(float)] = "float", [typeof(char)] = "char", [typeof(string)] = "string",
+        [typeof(object)] = "object", [typeof(nint)] = "nint", [typeof(nuint)] = "nuint",
+    };
+
+    /// <summary>The document, as docs/API.md has to read.</summary>
+    public static string Describe()
+    {
+        StringBuilder text = new();
+        text.Append("# The public surface\n\nGenerated from the built assemblies: what an embedder can name. Everything else is internal. ")
+            .Append("A test compares this list with the\nassemblies, so that a change shows in a diff. ")
+            .Append("After a change that is meant:\n\n    ")
+            .Append("PAGING_WRITE_API=1 dotnet test tests/Paging.Architecture.Tests --filter ApiTests\n");
+        foreach (string name in Names) Describe(Assemblies.Load(name), text);
+        return text.ToString();
+    }
+
+    private static void Describe(Assembly assembly, StringBuilder text)
+    {
+        text.Append("\n## ").Append(assembly.GetName().Name).Append("\n\n```\n");
+        IEnumerable<Type> types = assembly.GetExportedTypes();
+        foreach (Type type in types.OrderBy(static type => type.Namespace + "." + NameOf(type), StringComparer.Ordinal))
+        {
+            Append(text, "", $"{KindOf(type)} {type.Namespace}.{NameOf(type)}{BasesOf(type)}");
+            IEnumerable<string> members = MembersOf(type).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
+            foreach (string line in members) Append(text, "    ", line);
+        }
+
+        text.Append("```\n");
+    }
+
+    /// <summary>Writes a line; a long one goes on behind a comma, further in.</summary>
+    private static void Append(StringBuilder text, string indent, string line)
+    {
+        const int columns = 140;
+        string further = indent + "    ";
+        for (; indent.Length + line.Length > columns; indent = further)
+        {
+            int cut = line.LastIndexOf(", ", columns - indent.Length - 1, StringComparison.Ordinal) + 1;
+            if (cut == 0) break;
+            text.Append(indent).Append(line, 0, cut).Append('\n');
+            line = line[(cut + 1)..];
+        }
+
+        text.Append(indent).Append(line).Append('\n');
+    }
+
+    private static string KindOf(Type type) => type switch
+    {
+        { IsEnum: true } => "enum",
+        { IsInterface: true } => "interface",
+        { IsValueType: true } => type.IsDefined(typeof(IsReadOnlyAttribute)) ? "readonly struct" : "struct",
+        { IsAbstract: true, IsSealed: true } => "static class",
+        { IsAbstract: true } => "abstract class",
+        { IsSealed: true } => "sealed class",
+        _ => "class",
+    };
+
+    private static string BasesOf(Type type)
+    {
+        if (type.IsEnum) return "";
+        IEnumerable<string> bases = type.GetInterfaces()
+            .Where(static one => one.IsPublic && !one.Name.StartsWith("IEquatable", StringComparison.Ordinal))
+            .Select(NameOf).Order(StringComparer.Ordinal);
+        if (type.BaseType is { } parent && parent != typeof(object) && parent != typeof(ValueType)) bases = bases.Prepend(NameOf(parent));
+        string list = string.Join(", ", bases);
+        return list.Length == 0 ? "" : " : " + list;
+    }
+
+    private static IEnumerable<string> MembersOf(Type type)
+    {
+        if (type.IsEnum)
+            return Enum.GetNames(type).Select(name => $"{name} = {Convert.ToInt64(Enum.Parse(type, name), null)}");
+        const BindingFlags all = Assemblies.Everything;
+        IEnumerable<string> members = type.GetConstructors(all).Where(IsOpen).Select(one => $"{Modifiers(one)}new({Parameters(one)})");
+        members = members.Concat(type.GetFields(all).Where(static one => (one.IsPublic || one.IsFamily) && !Assemblies.IsGenerated(one))
+            .Select(static one => $"{(one.IsLiteral ? "const " : one.IsStatic ? "static " : "")}{NameOf(one.FieldType)} {one.Name}"));
+        members = members.Concat(type.GetProperties(all).Select(Property).OfType<string>());
+        return members.Concat(type.GetMethods(all).Where(IsOpen)
+            .Where(static one => !Synthesized.Contains(one.Name) && !IsAccessor(one))
+            .Select(static one => $"{Modifiers(one)}{NameOf(one.ReturnType)} {one.Name}{Generic(one)}({Parameters(one)})"));
+    }
+
+    private static string? Property(PropertyInfo property)
+    {
+        MethodInfo? get = property.GetMethod is { } reader && IsOpen(reader) ? reader : null;
+        MethodInfo? set = property.SetMethod is { } writer && IsOpen(writer) ? writer : null;
+        if ((get ?? set) is not { } any || Synthesized.Contains(any.Name)) return null;
+        bool isInit = set?.ReturnParameter.GetRequiredCustomModifiers().Contains(typeof(IsExternalInit)) == true;
+        string accessors = (get is null ? "" : "get; ") + (set is null ? "" : isInit ? "init; " : "set; ");
+        ParameterInfo[] index = property.GetIndexParameters();
+        string name = index.Length == 0 ? property.Name : $"this[{NameOf(index[0].ParameterType)}]";
+        return $"{Modifiers(any)}{NameOf(property.PropertyType)} {name} {{ {accessors}}}";
+    }
+
+    private static bool IsAccessor(MethodInfo method) =>
+        method.Name.StartsWith("get_", StringComparison.Ordinal) || method.Name.StartsWith("set_", StringComparison.Ordinal);
+
+    private static bool IsOpen(MethodBase method) => method.IsPublic || method.IsFamily || method.IsFamilyOrAssembly;
+
+    private static string Modifiers(MethodBase method) =>
+        (method.IsPublic ? "" : "protected ") + (method.IsStatic ? "static " : "")
+        + (method is { IsAbstract: true, DeclaringType.IsInterface: false } ? "abstract " : "");
+
+    private static string Generic(MethodInfo method) => method.IsGenericMethodDefinition
+        ? $"<{string.Join(", ", method.GetGenericArguments().Select(static one => one.Name))}>" : "";
+
+    private static string Parameters(MethodBase method) => string.Join(", ", method.GetParameters().Select(static one =>
+    {
+        string way = one.IsOut ? "out " : one.IsIn ? "in " : one.ParameterType.IsByRef ? "ref " : "";
+        Type type = one.ParameterType.IsByRef ? one.ParameterType.GetElementType()! : one.ParameterType;
+        return $"{way}{NameOf(type)} {one.Name}{(one.HasDefaultValue ? " = …" : "")}";
+    }));
+
+    private static string NameOf(Type type)
+    {
+        if (Keywords.TryGetValue(type, out string? keyword)) return keyword;
+        if (type.IsByRef) return "ref " + NameOf(type.GetElementType()!);
+        if (type.IsArray) return NameOf(type.GetElementType()!) + "[]";
+        if (type.IsPointer) return NameOf(type.GetElementType()!) + "*";
+        if (Nullable.GetUnderlyingType(type) is { } inner) return NameOf(inner) + "?";
+        if (!type.IsGenericType) return type.Name;
+        return $"{type.Name.Split('`')[0]}<{string.Join(", ", type.GetGenericArguments().Select(NameOf))}>";
+    }
+}
