@@ -284,13 +284,15 @@ public sealed class PagingEngine : IDisposable
     {
         ArgumentNullException.ThrowIfNull(stream);
         _guard.Enter();
-        SnapshotReader reader = new(_parts.Machine.Ram, _parts.Snapshots, stream);
-        (string name, int score) = reader.ReadHeader();
-        UserProcess process = CreateProcess(name, options ?? ProcessOptions.Default);
+        using SnapshotReader reader = new(_parts.Machine.Ram, _parts.Snapshots, new(stream, _guard));
+        reader.ReadHeader();
+        reader.Resolve(name => ObjectOf(openFile?.Invoke(name)));
+        _guard.Enter();    // the caller's code has run
+        UserProcess process = CreateProcess(reader.Name, options ?? ProcessOptions.Default);
         try
         {
-            process.ReadMemory(reader, openFile);
-            process.OutOfMemoryScore = score;
+            process.ReadMemory(reader);
+            process.OutOfMemoryScore = reader.OutOfMemoryScore;
         }
         catch
         {
@@ -299,6 +301,13 @@ public sealed class PagingEngine : IDisposable
         }
 
         return process;
+    }
+
+    private FileObject? ObjectOf(GuestFile? file)
+    {
+        if (file is not null && file.Calls != _parts.Io.Calls)
+            throw new ArgumentException("The file belongs to another engine.", nameof(file));
+        return file?.Object is { IsAlive: true } found ? found : null;
     }
 
     /// <summary>Creates a file that exists in the engine's RAM only, as in tmpfs.</summary>

@@ -73,7 +73,7 @@ public sealed class Snapshot : IDisposable
         Enter();
         Errno error = _tree.GoTo(_node);
         if (error == Errno.None) Process.GoBackTo(_node);
-        return error;
+        return Process.Leave(error);
     }
 
     /// <summary>Writes the process's memory as it is in the snapshot.</summary>
@@ -83,7 +83,7 @@ public sealed class Snapshot : IDisposable
     /// Not saved are descriptors, counters, other snapshots, and the contents of files: their areas are saved with the file's name.
     /// Cost: O(private pages), and the way to the snapshot and back.
     /// </remarks>
-    /// <exception cref="NotSupportedException">The process has shared anonymous memory.</exception>
+    /// <exception cref="NotSupportedException">The process maps shared anonymous memory, a device or memory of the host.</exception>
     /// <exception cref="InvalidOperationException">There is no memory for the way there and back.</exception>
     /// <exception cref="IOException">The stream, or a swap device, has failed.</exception>
     public void Save(Stream stream)

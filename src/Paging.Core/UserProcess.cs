@@ -123,7 +123,7 @@ public sealed class UserProcess : IDisposable
         Snapshots ??= new(_parts.Snapshots, Memory.Space, Descriptors);
         SnapshotNode? node = Snapshots.Take(Name, OutOfMemoryScore);
         snapshot = node is null ? null : new(this, Snapshots, node);
-        return node is null ? Errno.ENOMEM : Errno.None;
+        return Leave(node is null ? Errno.ENOMEM : Errno.None);
     }
 
     /// <summary>Ends the process, and frees its memory and descriptors at once.</summary>
@@ -179,13 +179,13 @@ public sealed class UserProcess : IDisposable
 
     /// <summary>Saves the memory as it is now.</summary>
     internal void WriteMemory(Stream stream) =>
-        new SnapshotWriter(_parts.Machine.Ram, _parts.Snapshots, stream).Write(Memory.Space, Name, OutOfMemoryScore);
+        new SnapshotWriter(_parts.Machine.Ram, _parts.Snapshots, new(stream, _parts.Machine.Guard)).Write(Memory.Space, Name, OutOfMemoryScore);
 
     /// <summary>Fills the empty memory with what was saved.</summary>
-    internal void ReadMemory(SnapshotReader reader, Func<string, GuestFile?>? openFile)
+    internal void ReadMemory(SnapshotReader reader)
     {
         _parts.Machine.Lists.Current = Memory.Space.Group;
-        reader.Read(Memory.Space, name => openFile?.Invoke(name)?.Object);
+        reader.Fill(Memory.Space);
     }
 
     /// <summary>Takes over what a snapshot knows about the process itself.</summary>
@@ -199,9 +199,12 @@ public sealed class UserProcess : IDisposable
     internal bool TryEnterForDispose()
     {
         if (_table.IsDisposed) return false;
-        _parts.Machine.Guard.Enter();
+        _parts.Machine.Guard.EnterToDispose();
         return true;
     }
+
+    /// <summary>Ends an operation: an exception that a callback threw reaches the host here.</summary>
+    internal Errno Leave(Errno result) => _parts.Machine.Guard.Leave(result);
 
     internal void Begin(int id, int parentId, string name)
     {

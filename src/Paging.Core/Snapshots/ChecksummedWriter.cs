@@ -2,11 +2,12 @@ using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Text;
+using Paging.Core.Accounting;
 
 namespace Paging.Core.Snapshots;
 
 /// <summary>Writes numbers, texts and bytes to a stream, and a CRC-32C of all of it. Little-endian.</summary>
-internal sealed class ChecksummedWriter(Stream stream)
+internal sealed class ChecksummedWriter(Stream stream, ThreadGuard guard)
 {
     private readonly byte[] _buffer = new byte[64 << 10];
     private int _filled;
@@ -42,7 +43,7 @@ internal sealed class ChecksummedWriter(Stream stream)
         if (bytes.Length > _buffer.Length - _filled) Flush();
         if (bytes.Length >= _buffer.Length)
         {
-            stream.Write(bytes);
+            Send(bytes);
             return;
         }
 
@@ -61,14 +62,28 @@ internal sealed class ChecksummedWriter(Stream stream)
     /// <summary>Hands everything to the stream.</summary>
     public void Flush()
     {
-        stream.Write(_buffer, 0, _filled);
+        Send(_buffer.AsSpan(0, _filled));
         _filled = 0;
+    }
+
+    // The stream is the host's code: it may not call the engine, which is in the middle of a walk.
+    private void Send(ReadOnlySpan<byte> bytes)
+    {
+        guard.BeginCallback();
+        try
+        {
+            stream.Write(bytes);
+        }
+        finally
+        {
+            guard.EndCallback();
+        }
     }
 }
 
 /// <summary>Reads what a <see cref="ChecksummedWriter"/> has written.</summary>
 /// <exception cref="InvalidDataException">Every method: the stream ends too early, or the checksum is wrong.</exception>
-internal sealed class ChecksummedReader(Stream stream)
+internal sealed class ChecksummedReader(Stream stream, ThreadGuard guard)
 {
     private const int TextBytesMax = 1 << 16;
     private uint _checksum = uint.MaxValue;
@@ -97,9 +112,22 @@ internal sealed class ChecksummedReader(Stream stream)
     /// <summary>Fills a span.</summary>
     public void Read(Span<byte> bytes)
     {
-        int read = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+        int read = Receive(bytes);
         if (read < bytes.Length) throw Damaged("it ends too early");
         _checksum = Checksum.Append(_checksum, bytes);
+    }
+
+    private int Receive(Span<byte> bytes)
+    {
+        guard.BeginCallback();
+        try
+        {
+            return stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+        }
+        finally
+        {
+            guard.EndCallback();
+        }
     }
 
     /// <summary>Compares the checksum of everything since the last one.</summary>

@@ -15,7 +15,8 @@ namespace Paging.Core.Snapshots;
 /// <summary>Gives up live entries and turns kept entries into live ones, with the statistics of the space that follow from it.</summary>
 /// <remarks>
 /// A page of the page cache is not kept: going back maps whatever the cache has of it now, or nothing. It is writable and dirty only if the
-/// cache's page is dirty, so that the next write is noticed.
+/// cache's page is dirty, so that the next write is noticed. A page of the host's frames is mapped again if its area still shows them.
+/// A page that goes back counts as written in the dirty logs of its address space.
 /// </remarks>
 internal ref struct EntryExchange(Space space, SnapshotSupplies supplies) : IEntryExchange
 {
@@ -31,7 +32,8 @@ internal ref struct EntryExchange(Space space, SnapshotSupplies supplies) : IEnt
     public bool TryExchange(PageNumber page, PageTableEntry live, PageTableEntry kept, out PageTableEntry entry)
     {
         bool isCached = IsCached(kept);
-        if (live.IsPresent && kept.IsPresent && !isCached && live.Frame == kept.Frame && _frames[kept.Frame].State > FrameState.Reserved)
+        space.PageLogs.Note(page.Value);
+        if (live.IsPresent && kept.IsPresent && !isCached && live.Frame == kept.Frame && IsHeld(kept))
         {
             Release(kept);    // the same frame with other bits: its mapping stays
             entry = kept;
@@ -49,14 +51,14 @@ internal ref struct EntryExchange(Space space, SnapshotSupplies supplies) : IEnt
     {
         if (!live.IsPresent)
         {
-            if (SwapEntry.From(live) is not { IsSwap: true } swapped) return;
+            if (_swap.From(live) is not { IsSwap: true } swapped) return;
             _statistics.Swapped--;
             _swap.Release(swapped, ref _gather);
             return;
         }
 
+        if (EntryWords.IsSpecial(live)) return;
         ref FrameDescriptor descriptor = ref _frames.Named(live.Frame);
-        if (descriptor.State <= FrameState.Reserved) return;
         Count((ResidentKind)descriptor.Kind, -1);
         bool isInSwapCache = descriptor.State == FrameState.SwapCache;
         _gather.AddMapped(live.Frame);
@@ -73,8 +75,8 @@ internal ref struct EntryExchange(Space space, SnapshotSupplies supplies) : IEnt
         }
 
         if (IsCached(kept)) return MapCached(page, kept);
+        if (!IsHeld(kept)) return kept;
         ref FrameDescriptor descriptor = ref _frames.Named(kept.Frame);
-        if (descriptor.State <= FrameState.Reserved) return kept;
         descriptor.MapCount++;    // the reference was the kept entry's
         if (descriptor.State == FrameState.SwapCache) DropSlot(kept.Frame);
         Count(ResidentKind.Anonymous, 1);
@@ -90,7 +92,7 @@ internal ref struct EntryExchange(Space space, SnapshotSupplies supplies) : IEnt
             return;
         }
 
-        if (IsCached(kept) || _frames.Named(kept.Frame).State <= FrameState.Reserved) return;
+        if (IsCached(kept) || !IsHeld(kept)) return;
         bool isInSwapCache = _frames[kept.Frame].State == FrameState.SwapCache;
         if (isInSwapCache) DropSlot(kept.Frame);
         _gather.Add(kept.Frame);
@@ -101,6 +103,9 @@ internal ref struct EntryExchange(Space space, SnapshotSupplies supplies) : IEnt
     public void Finish() => _gather.Finish();
 
     private static bool IsCached(PageTableEntry kept) => kept.IsPresent && (kept.Word & EntryJournal.CachedMark) != 0;
+
+    // What is present and not cached is a private page, which is held, or the zero page.
+    private static bool IsHeld(PageTableEntry kept) => kept.Frame != EntryWords.ZeroFrame;
 
     private readonly void DropSlot(FrameNumber frame)
     {
@@ -115,6 +120,8 @@ internal ref struct EntryExchange(Space space, SnapshotSupplies supplies) : IEnt
         ref Area area = ref space.Areas[index];
         FileObject file = supplies.Files.ObjectOf(area.File);
         uint filePage = area.OffsetOf(page);
+        if (EntryWords.IsSpecial(kept)) return MapHost(file, filePage, kept);
+        if (file.Kind == FileKind.Device) return default;
         if (filePage >= file.PageLimit || !supplies.Cache.TryFind(file, filePage, out FrameNumber frame)) return default;
         PageTableEntry entry = new PageTableEntry(kept.Word & ~EntryJournal.CachedMark).WithFrame(frame);
         ref FrameDescriptor descriptor = ref _frames[frame];
@@ -122,6 +129,13 @@ internal ref struct EntryExchange(Space space, SnapshotSupplies supplies) : IEnt
         _frames.AddReferenceAndMapping(frame);
         Count((ResidentKind)descriptor.Kind, 1);
         return entry;
+    }
+
+    private static PageTableEntry MapHost(FileObject file, uint filePage, PageTableEntry kept)
+    {
+        if (file.Kind != FileKind.Device || file.Device is not null || filePage >= file.PageLimit) return default;
+        PageTableEntry entry = new(kept.Word & ~EntryJournal.CachedMark);
+        return entry.WithFrame(file.HostFrames + new FrameCount(filePage)).WithoutWritable();    // the next write is noticed
     }
 
     private readonly void Count(ResidentKind kind, long pages)

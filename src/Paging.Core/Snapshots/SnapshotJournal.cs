@@ -8,7 +8,12 @@ namespace Paging.Core.Snapshots;
 internal sealed class SnapshotJournal(FrameTable frames, SwapSpace swap) : EntryJournal(frames)
 {
     /// <inheritdoc/>
-    protected override void HoldSlot(SwapEntry entry) => swap.DeviceOf(entry).AddUser(entry.Slot);
+    protected override bool TryHoldSlot(SwapEntry entry)
+    {
+        if (!swap.IsInUse(entry)) return false;
+        swap.DeviceOf(entry).AddUser(entry.Slot);
+        return true;
+    }
 
     /// <inheritdoc/>
     protected override bool IsMarkedDirty(in FrameDescriptor descriptor) => (descriptor.Flags & PageFlags.Dirty) != FrameFlags.None;

@@ -9,50 +9,67 @@ using Paging.Native;
 namespace Paging.Core.Snapshots;
 
 /// <summary>Fills the empty memory of a new process with what a <see cref="SnapshotWriter"/> has written.</summary>
-/// <remarks>Every number is checked before it is used. After an exception the caller ends the process.</remarks>
-internal sealed class SnapshotReader(PhysicalMemory ram, SnapshotSupplies supplies, Stream stream)
+/// <remarks>
+/// Three steps: the header, in which every number is checked; the files, which the caller finds and may ask the engine for; the pages, for
+/// which there must be a process. After an exception the caller ends the process.
+/// </remarks>
+internal sealed class SnapshotReader(PhysicalMemory ram, SnapshotSupplies supplies, ChecksummedReader reader) : IDisposable
 {
-    private readonly ChecksummedReader _reader = new(stream);
+    private readonly ChecksummedReader _reader = reader;
     private readonly Dictionary<uint, OpenFileIndex> _opened = [];
+    private SavedState _state;
+    private List<SavedArea> _areas = [];
 
-    /// <summary>Reads a process's name and its preference for being ended.</summary>
+    /// <summary>The process's name.</summary>
+    public string Name { get; private set; } = "";
+
+    /// <summary>Its preference for being ended.</summary>
+    public int OutOfMemoryScore { get; private set; }
+
+    /// <summary>Reads everything but the pages.</summary>
     /// <exception cref="InvalidDataException">This is no saved snapshot, or one of another version.</exception>
-    public (string Name, int OutOfMemoryScore) ReadHeader()
+    public void ReadHeader()
     {
         if (_reader.ReadLong() != SnapshotFormat.Magic) throw new InvalidDataException("This is no saved snapshot: it begins otherwise.");
         uint version = _reader.ReadWord();
         if (version != SnapshotFormat.Version)
             throw new InvalidDataException($"The saved snapshot has version {version}; this engine reads version {SnapshotFormat.Version}.");
-        string name = _reader.ReadText();
-        int score = (int)_reader.ReadWord();
-        if (score is < -1000 or > 1000) throw ChecksummedReader.Damaged("a score is out of its range");
-        return (name, score);
+        Name = _reader.ReadText();
+        OutOfMemoryScore = (int)_reader.ReadWord();
+        if (OutOfMemoryScore is < -1000 or > 1000) throw ChecksummedReader.Damaged("a score is out of its range");
+        ReadState();
+        _areas = ReadAreas();
+        _reader.CheckChecksum();
     }
 
-    /// <summary>Reads everything else into a space.</summary>
-    /// <param name="space">The space of a new process.</param>
-    /// <param name="openFile">Finds the object of a file by its name; null: there is none.</param>
-    public void Read(Space space, Func<string, FileObject?> openFile)
+    /// <summary>Opens the files that the areas map.</summary>
+    /// <param name="find">Finds the object of a file by its name; null: there is none.</param>
+    /// <exception cref="FileNotFoundException">There is none.</exception>
+    public void Resolve(Func<string, FileObject?> find)
     {
-        try
-        {
-            ReadState(space, out SavedState state);
-            List<SavedArea> areas = ReadAreas();
-            _reader.CheckChecksum();
-            state.Apply(space);
-            foreach (SavedArea area in areas) Add(space, area, openFile);
-            ReadPages(space);
-            _reader.CheckChecksum();
-        }
-        finally
-        {
-            foreach (OpenFileIndex open in _opened.Values) supplies.Files.Release(open);
-        }
+        foreach (SavedArea area in _areas)
+            if (area.File != SnapshotFormat.NoFile && !_opened.ContainsKey(area.File)) Open(area, find);
     }
 
-    private void ReadState(Space space, out SavedState state)
+    /// <summary>Reads the pages, into the space of a new process.</summary>
+    public void Fill(Space space)
     {
-        state = new()
+        _state.Apply(space);
+        foreach (SavedArea area in _areas) Add(space, area);
+        ReadPages(space);
+        _reader.CheckChecksum();
+    }
+
+    /// <summary>Gives up the files; areas hold those that they map.</summary>
+    public void Dispose()
+    {
+        foreach (OpenFileIndex open in _opened.Values) supplies.Files.Release(open);
+        _opened.Clear();
+    }
+
+    private void ReadState()
+    {
+        SavedState state = new()
         {
             Break = new(_reader.ReadWord()),
             Switches = _reader.ReadWord(),
@@ -60,7 +77,6 @@ internal sealed class SnapshotReader(PhysicalMemory ram, SnapshotSupplies suppli
             MmapBase = new(_reader.ReadWord()),
             StartBreak = new(_reader.ReadWord()),
             Image = new(ReadAddress(), ReadAddress(), ReadAddress(), ReadAddress(), ReadAddress(), ReadAddress(), ReadAddress(), ReadAddress()),
-            Limits = space.Limits,
         };
         state.Limits.Data = _reader.ReadLong();
         state.Limits.Stack = _reader.ReadLong();
@@ -69,6 +85,7 @@ internal sealed class SnapshotReader(PhysicalMemory ram, SnapshotSupplies suppli
         bool isSound = !state.Break.IsKernel && !state.StartBreak.IsKernel && state.MmapBase <= PageNumber.FirstKernel
             && (state.DefaultFlags & ~AreaFlags.LockedMask) == 0;
         if (!isSound) throw ChecksummedReader.Damaged("the layout is none of the user half");
+        _state = state;
     }
 
     private VirtualAddress ReadAddress() => new(_reader.ReadWord());
@@ -94,9 +111,9 @@ internal sealed class SnapshotReader(PhysicalMemory ram, SnapshotSupplies suppli
         return areas;
     }
 
-    private void Add(Space space, in SavedArea area, Func<string, FileObject?> openFile)
+    private void Add(Space space, in SavedArea area)
     {
-        OpenFileIndex file = area.File == SnapshotFormat.NoFile ? OpenFileIndex.None : Open(area, openFile);
+        OpenFileIndex file = area.File == SnapshotFormat.NoFile ? OpenFileIndex.None : _opened[area.File];
         long accounted = (area.Flags & AreaFlags.Accounted) != 0 ? area.Range.Count.Value : 0;
         if (!supplies.Commitment.TryCharge(accounted)) throw NoMemory();
         if (!space.Areas.TryAdd(area.Range, area.Flags, file, area.PageOffset, out _))
@@ -109,14 +126,12 @@ internal sealed class SnapshotReader(PhysicalMemory ram, SnapshotSupplies suppli
         if ((area.Flags & AreaFlags.Locked) != 0) space.Statistics.Locked += area.Range.Count.Value;
     }
 
-    private OpenFileIndex Open(in SavedArea area, Func<string, FileObject?> openFile)
+    private void Open(in SavedArea area, Func<string, FileObject?> find)
     {
-        if (_opened.TryGetValue(area.File, out OpenFileIndex open)) return open;
-        FileObject file = openFile(area.Name)
+        FileObject file = find(area.Name)
             ?? throw new FileNotFoundException($"The saved process maps the file '{area.Name}', and the caller knows no such file.", area.Name);
-        if (!supplies.Files.TryOpen(file, file.Rights, OpenFlags.None, out open)) throw NoMemory();
+        if (!supplies.Files.TryOpen(file, file.Rights, OpenFlags.None, out OpenFileIndex open)) throw NoMemory();
         _opened.Add(area.File, open);
-        return open;
     }
 
     private void ReadPages(Space space)

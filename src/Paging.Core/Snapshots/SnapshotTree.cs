@@ -95,6 +95,8 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
         exchange.Finish();
         _nodes.Clear();
         StandAt(null);
+        _journal!.Dispose();
+        _journal = null;
     }
 
     /// <summary>Gives the host's memory back, with the engine. What the snapshots hold goes with RAM.</summary>

@@ -17,6 +17,7 @@ internal sealed class SnapshotWalk(SnapshotSupplies supplies, Space space, Snaps
         for (int i = 0; i < pages.Length; i++)
         {
             far[i] = pages[i].Entry;
+            space.PageLogs.Note(pages[i].Page.Value);
             PageTableEntry live = space.Tables.Read(pages[i].Page);
             pages[i].Entry = journal.Keep(live);    // holds its frame before the mapping goes
             space.Tables.Store(pages[i].Page, default);

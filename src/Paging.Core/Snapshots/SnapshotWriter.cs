@@ -8,14 +8,14 @@ namespace Paging.Core.Snapshots;
 
 /// <summary>Writes the memory of a process to a stream: areas, limits, and every private page that has content.</summary>
 /// <remarks>Neither descriptors nor the contents of files are written. An area of a file is written with the file's name.</remarks>
-internal sealed class SnapshotWriter(PhysicalMemory ram, SnapshotSupplies supplies, Stream stream)
+internal sealed class SnapshotWriter(PhysicalMemory ram, SnapshotSupplies supplies, ChecksummedWriter writer)
 {
-    private readonly ChecksummedWriter _writer = new(stream);
+    private readonly ChecksummedWriter _writer = writer;
 
-    /// <exception cref="NotSupportedException">The process has shared anonymous memory.</exception>
+    /// <exception cref="NotSupportedException">The process maps shared anonymous memory, a device or memory of the host.</exception>
     public void Write(Space space, string name, int outOfMemoryScore)
     {
-        RefuseSharedAnonymous(space);
+        RefuseWhatIsShared(space);
         _writer.Write(SnapshotFormat.Magic);
         _writer.Write(SnapshotFormat.Version);
         _writer.Write(name);
@@ -30,14 +30,15 @@ internal sealed class SnapshotWriter(PhysicalMemory ram, SnapshotSupplies suppli
         _writer.Flush();
     }
 
-    private void RefuseSharedAnonymous(Space space)
+    private void RefuseWhatIsShared(Space space)
     {
         for (AreaIndex index = space.Areas.Tree.First; index.IsSome; index = space.Areas[index].Next)
         {
             OpenFileIndex file = space.Areas[index].File;
-            if (file.IsSome && supplies.Files.ObjectOf(file).Kind == FileKind.SharedAnonymous)
-                throw new NotSupportedException(
-                    $"Cannot save the process: it has shared anonymous memory at {space.Areas[index].First.Address}.");
+            FileKind kind = file.IsSome ? supplies.Files.ObjectOf(file).Kind : FileKind.Memory;
+            if (kind is not (FileKind.SharedAnonymous or FileKind.Device)) continue;
+            string what = kind == FileKind.Device ? "a device or memory of the host" : "shared anonymous memory";
+            throw new NotSupportedException($"Cannot save the process: it maps {what} at {space.Areas[index].First.Address}.");
         }
     }
 
@@ -76,10 +77,10 @@ internal sealed class SnapshotWriter(PhysicalMemory ram, SnapshotSupplies suppli
             from = page + PageCount.One;
             if (entry.IsPresent)
             {
-                if (!EntryWords.IsOwnPage(supplies.Frames[entry.Frame])) continue;    // the zero page, or a page of the page cache
+                if (!EntryWords.IsOwnPage(supplies.Frames.Named(entry.Frame))) continue;    // the zero page, or a page of the page cache
                 from = WriteRun(space, page, entry);
             }
-            else if (SwapEntry.From(entry) is { IsSwap: true } swapped)
+            else if (supplies.Swap.From(entry) is { IsSwap: true } swapped)
             {
                 WriteSwapped(page, swapped);
             }
@@ -98,7 +99,7 @@ internal sealed class SnapshotWriter(PhysicalMemory ram, SnapshotSupplies suppli
             if (page.IsKernel) break;
             PageTableEntry next = space.Tables.Read(page);
             bool goesOn = next.IsPresent && (next.Word & SnapshotFormat.SavedBits) == bits
-                && EntryWords.IsOwnPage(supplies.Frames[next.Frame]) && ram.IsZero(next.Frame) == isZero
+                && EntryWords.IsOwnPage(supplies.Frames.Named(next.Frame)) && ram.IsZero(next.Frame) == isZero
                 && (isZero || next.Frame.Value == entry.Frame.Value + count);
             if (!goesOn) break;
             count++;

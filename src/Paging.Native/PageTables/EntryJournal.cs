@@ -13,11 +13,11 @@ namespace Paging.Native;
 /// Cost            a note is a bit and a word at a fixed place, so it needs no memory and cannot fail; 3.1 MiB of addresses
 /// </code>
 /// A kept entry is neither writable nor exclusive, and neither is a live entry that shares its frame: a write is a copy on write.
-/// A page of the page cache is not held; its kept entry has the mark <see cref="CachedMark"/>.
+/// A page of the page cache or of the host's frames is not held; its kept entry has the mark <see cref="CachedMark"/>.
 /// </remarks>
 internal abstract class EntryJournal : IDisposable
 {
-    /// <summary>In a kept entry: the page was one of the page cache. User entries are never global, so the bit is free.</summary>
+    /// <summary>In a kept entry: the page was one of the page cache, or of the host's frames. User entries are never global, so the bit is free.</summary>
     public const uint CachedMark = EntryBits.Global;
 
     private const int TableCount = 768, WordsOfSet = EntryBits.EntryCount / 64;
@@ -68,19 +68,21 @@ internal abstract class EntryJournal : IDisposable
     public PageTableEntry Keep(PageTableEntry entry)
     {
         if (!entry.IsPresent) return SwapEntry.From(entry) is { IsSwap: true } swapped ? KeepSlot(swapped) : entry;
+        if (entry.Frame == default) return entry.WithoutWritable();    // the zero page
+        if (entry.Software3) return new(entry.Word | CachedMark);    // special: the host's
         ref FrameDescriptor descriptor = ref _frames.Named(entry.Frame);
         switch (descriptor.State)
         {
             case FrameState.Anonymous:
             case FrameState.SwapCache:
                 descriptor.ReferenceCount++;
-                if (descriptor.State == FrameState.SwapCache) HoldSlot(new(descriptor.Private));
+                if (descriptor.State == FrameState.SwapCache) _ = TryHoldSlot(new(descriptor.Private));
                 uint dirty = IsMarkedDirty(in descriptor) ? EntryBits.Dirty : 0;    // MADV_FREE may take the mark away
                 return new((entry.Word & ~OwnerBits) | dirty);
             case FrameState.PageCache:
                 return new(entry.Word | CachedMark);
             default:
-                return new(entry.Word & ~EntryBits.Writable);    // the zero page, or a frame that is not counted
+                return default;    // a host wrote the entry: it leads to no page
         }
     }
 
@@ -139,8 +141,8 @@ internal abstract class EntryJournal : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Counts one more user of a slot.</summary>
-    protected abstract void HoldSlot(SwapEntry entry);
+    /// <summary>Counts one more user of a slot. Returns false for a slot that is not in use, which a host may have named.</summary>
+    protected abstract bool TryHoldSlot(SwapEntry entry);
 
     /// <summary>True if the frame's page is newer than its copy on a device, whatever its entries say.</summary>
     protected abstract bool IsMarkedDirty(in FrameDescriptor descriptor);
@@ -155,11 +157,7 @@ internal abstract class EntryJournal : IDisposable
         return sharesFrame ? new(next.Word & ~OwnerBits) : next;
     }
 
-    private PageTableEntry KeepSlot(SwapEntry entry)
-    {
-        HoldSlot(entry);
-        return entry.WithoutExclusive().ToPageTableEntry();
-    }
+    private PageTableEntry KeepSlot(SwapEntry entry) => TryHoldSlot(entry) ? entry.WithoutExclusive().ToPageTableEntry() : default;
 
     [DoesNotReturn]
     private static void ThrowKernelPage(PageNumber page) =>
