@@ -7,7 +7,6 @@ using Paging.Core.Inspection;
 using Paging.Core.Reclaim;
 using Paging.Core.Spaces;
 using Paging.Core.SystemCalls;
-using Paging.Core.Tracking;
 using Paging.Native;
 
 namespace Paging.Core;
@@ -27,7 +26,6 @@ public sealed class AddressSpace
     private readonly SpaceInspector _inspector;
     private readonly MemoryGroups _groups;
     private readonly DescriptorTable _descriptors;
-    private readonly WriteTracking _writes;
 
     internal AddressSpace(EngineParts parts, Mmu mmu, DescriptorTable descriptors)
     {
@@ -37,7 +35,6 @@ public sealed class AddressSpace
         _inspector = parts.Inspector;
         _groups = parts.Reclaim.Groups;
         _descriptors = descriptors;
-        _writes = parts.Machine.Writes;
         Mmu = mmu;
         Space = mmu.Space;
     }
@@ -76,6 +73,8 @@ public sealed class AddressSpace
     public FaultCounters Faults => Looked().Faults;
 
     internal Space Space { get; private set; }
+
+    internal ThreadGuard Guard => _guard;
 
     /// <summary>The frame of the page directory: the value of CR3 while this process runs.</summary>
     public FrameNumber PageDirectory => Looked().Tables.Directory;
@@ -367,29 +366,6 @@ public sealed class AddressSpace
     internal void ThrowIfForeign(ThreadGuard engine, string parameter)
     {
         if (_guard != engine) throw new ArgumentException("The address space belongs to another engine.", parameter);
-    }
-
-    /// <summary>Returns a stream over a range of the memory, for code that reads or writes streams.</summary>
-    /// <param name="start">The first byte: position 0.</param>
-    /// <param name="byteLength">How long the stream is. It neither grows nor shrinks.</param>
-    /// <param name="access">Whether it may be read, written, or both.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The range goes beyond 4 GiB, or the access is unknown.</exception>
-    public Stream OpenStream(VirtualAddress start, long byteLength, FileAccess access = FileAccess.ReadWrite)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(byteLength);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(byteLength, (1L << 32) - start.Value);
-        if ((access & ~FileAccess.ReadWrite) != 0 || access == 0) throw new ArgumentOutOfRangeException(nameof(access));
-        Enter();
-        return new GuestMemoryStream(Mmu, start, byteLength, access);
-    }
-
-    /// <summary>Opens a log of the pages that are written from now on.</summary>
-    /// <remarks>Cost: O(4 MiB regions in use); O(present pages) for the writes of a processor of its own.</remarks>
-    public DirtyLog OpenDirtyLog(WriteSources sources = WriteSources.Attached)
-    {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)sources, (uint)WriteSources.Processor, nameof(sources));
-        Enter();
-        return new(_guard, _writes, Space, sources.NeedFaults(Mmu.Ram));
     }
 
     /// <summary>Starts every call: checks the thread, the engine and the process, and charges the process's group from now on.</summary>

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Paging.Core.Accounting;
@@ -47,6 +46,9 @@ public sealed class Mmu : TranslationCache
     internal Space Space => _space;
 
     internal PhysicalMemory Ram => _ram;
+    internal DeviceAccess Devices => _devices;
+    internal WriteTracking Writes => _writes;
+    internal ThreadGuard Guard => _guard;
 
     /// <summary>Access to the same memory with the kernel's privilege. It reaches the kernel half, and user pages obey CR0.WP.</summary>
     public SupervisorAccess Supervisor => new(this, _guard, _ram);
@@ -100,28 +102,6 @@ public sealed class Mmu : TranslationCache
     public bool TryWrite<T>(VirtualAddress address, T value) where T : unmanaged =>
         TryWriteHit(address, value) || WriteMissed(address, value, out _);
 
-    /// <summary>Fetches code. Returns false and the fault if the page cannot be read, or its area is not executable.</summary>
-    /// <remarks>
-    /// The classic page tables have no NX bit, so <see cref="TryRead{T}(VirtualAddress, out T, out MemoryFault)"/> and a processor of its own
-    /// execute whatever they read. The area has the right. A device is asked by <see cref="IMemoryDevice.Fetch"/>.
-    /// Cost: that of a read, and an area lookup, which is a few loads while fetches stay in one area.
-    /// </remarks>
-    public bool TryFetch<T>(VirtualAddress address, out T value, out MemoryFault fault) where T : unmanaged
-    {
-        value = default;
-        int size = Unsafe.SizeOf<T>();
-        return TryCheckFetch(address, size, out fault)
-            && (TryReadHit(address, out value) || FetchMissed(address, MemoryMarshal.AsBytes(new Span<T>(ref value)), out fault));
-    }
-
-    /// <summary>Returns true if code may be executed at an address: its page is mapped with the right to execute.</summary>
-    public bool MayExecute(VirtualAddress address)
-    {
-        _guard.Enter();
-        AreaIndex index = _space.Areas.Tree.Covering(address.Page);
-        return index.IsSome && _space.Areas[index].Has(AreaFlags.Execute);
-    }
-
     /// <summary>Returns the bytes in RAM from an address to the end of its page, at most <paramref name="byteLength"/> of them.</summary>
     /// <remarks>
     /// The span is valid until the engine's next system call, fork, fault or reclaim. After that, its frame may hold another page.
@@ -155,7 +135,7 @@ public sealed class Mmu : TranslationCache
             {
                 if (TryTranslate(at, AccessKind.Write, out FrameNumber frame, out fault))
                     part.CopyTo(_ram.Bytes(frame)[at.OffsetInPage..]);
-                else if (!TryStoreToDevice(at, part, ref fault)) break;
+                else if (!_devices.TryStore(_space, at, part, ref fault)) break;
             }
 
             done += part.Length;
@@ -178,7 +158,7 @@ public sealed class Mmu : TranslationCache
             {
                 if (TryTranslate(at, AccessKind.Read, out FrameNumber frame, out fault))
                     _ram.Bytes(frame).Slice(at.OffsetInPage, part.Length).CopyTo(part);
-                else if (!TryLoadFromDevice(at, part, ref fault)) break;
+                else if (!_devices.TryLoad(_space, at, part, AccessKind.Read, ref fault)) break;
             }
 
             done += part.Length;
@@ -197,40 +177,11 @@ public sealed class Mmu : TranslationCache
         {
             int wanted = (int)Math.Min(byteLength - done, VirtualAddress.PageSize);
             if (TryGetSpan(address + done, wanted, AccessKind.Write, out Span<byte> span, out fault)) span.Fill(value);
-            else if (!TryFillDevice(address + done, ref wanted, value, ref fault)) break;
+            else if (!_devices.TryFill(_space, address + done, ref wanted, value, ref fault)) break;
             done += (uint)(span.IsEmpty ? wanted : span.Length);
         }
 
         return done;
-    }
-
-    /// <summary>Adds to a value in one access for writing, and returns the sum.</summary>
-    /// <exception cref="PageFaultException">The access faults. Nothing has been written.</exception>
-    public T Add<T>(VirtualAddress address, T amount) where T : unmanaged, System.Numerics.IBinaryInteger<T> =>
-        TryAdd(address, amount, out T result, out MemoryFault fault) ? result : throw new PageFaultException(fault);
-
-    /// <summary>Adds to a value in one access for writing. Returns false and the fault if it cannot be written.</summary>
-    public bool TryAdd<T>(VirtualAddress address, T amount, out T result, out MemoryFault fault)
-        where T : unmanaged, System.Numerics.IBinaryInteger<T>
-    {
-        result = default;
-        if (!TryTouch(address, Unsafe.SizeOf<T>(), AccessKind.Write, out fault)) return false;
-        if (!TryRead(address, out T old, out fault)) return false;
-        result = unchecked(old + amount);
-        return TryWrite(address, result, out fault);
-    }
-
-    /// <summary>Replaces an aligned 32-bit word if it has the expected value, in one atomic access for writing.</summary>
-    /// <returns>The word before, as <see cref="Interlocked.CompareExchange(ref uint, uint, uint)"/> returns it.</returns>
-    /// <exception cref="PageFaultException">The access faults.</exception>
-    /// <exception cref="ArgumentException">The address is not a multiple of 4.</exception>
-    public uint CompareExchange(VirtualAddress address, uint value, uint comparand)
-    {
-        if ((address.Value & 3) != 0)
-            throw new ArgumentException("An atomic access needs an address that is a multiple of 4.", nameof(address));
-        if (!TryTranslate(address, AccessKind.Write, out FrameNumber frame, out MemoryFault fault))
-            return CompareExchangeAtDevice(address, value, comparand, fault);
-        return Interlocked.CompareExchange(ref _ram.Words(frame)[address.OffsetInPage >> 2], value, comparand);
     }
 
     /// <summary>Makes every page of an access present and allowed, the lowest first, without making the access.</summary>
@@ -254,9 +205,9 @@ public sealed class Mmu : TranslationCache
     {
         PageTableEntry entry = Translate(address.Page, access);
         frame = entry.Frame;
-        bool isInRam = entry.IsPresent && frame.Value < _ram.FrameCount.Value;    // a host may have written an entry that leads beyond it
-        fault = isInRam ? default : entry.IsPresent ? new(MemoryFaultKind.BusError, address) : RefusalAt(address, entry);
-        return isInRam;
+        bool hasBytes = entry.IsPresent && _ram.HasBytes(frame);    // a host may have written an entry that leads nowhere
+        fault = hasBytes ? default : entry.IsPresent ? new(MemoryFaultKind.BusError, address) : RefusalAt(address, entry);
+        return hasBytes;
     }
 
     /// <summary>Returns the page's entry after the faults that the access takes. Fills the translation cache.</summary>
@@ -321,7 +272,7 @@ public sealed class Mmu : TranslationCache
         return entry;
     }
 
-    /// <summary>Tells a processor that translates code, and the dirty logs, of the store that follows. Later ones to the page hit.</summary>
+    /// <summary>Tells a processor that translates code, and the dirty logs, of the store that follows. Later ones hit.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void NoteWrite(PageNumber page, PageTableEntry entry)
     {
@@ -331,7 +282,7 @@ public sealed class Mmu : TranslationCache
     }
 
     private static MemoryFault RefusalAt(VirtualAddress address, PageTableEntry refused) =>
-        new(KindOf((FaultOutcome)(refused.Word >> 1)), address);
+        new(((FaultOutcome)(refused.Word >> 1)).ToFaultKind(), address);
 
     /// <summary>Resolves a page fault of a processor that walks the same tables.</summary>
     /// <param name="address">The value of CR2.</param>
@@ -349,23 +300,13 @@ public sealed class Mmu : TranslationCache
         return entry.IsPresent ? MemoryFault.None : RefusalAt(address, entry);
     }
 
-    private static MemoryFaultKind KindOf(FaultOutcome outcome) => outcome switch
-    {
-        FaultOutcome.NotMapped => MemoryFaultKind.NotMapped,
-        FaultOutcome.NotAllowed => MemoryFaultKind.NotAllowed,
-        FaultOutcome.BusError => MemoryFaultKind.BusError,
-        FaultOutcome.Pending => MemoryFaultKind.Pending,
-        FaultOutcome.Device => MemoryFaultKind.Device,
-        _ => MemoryFaultKind.OutOfMemory,
-    };
-
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool ReadMissed<T>(VirtualAddress address, out T value, out MemoryFault fault) where T : unmanaged
     {
         if (address.OffsetInPage + Unsafe.SizeOf<T>() > PageBytes) return ReadAcross(address, out value, out fault);
         value = default;
         if (!TryTranslate(address, AccessKind.Read, out FrameNumber frame, out fault))
-            return TryLoadFromDevice(address, MemoryMarshal.AsBytes(new Span<T>(ref value)), ref fault);
+            return _devices.TryLoad(_space, address, MemoryMarshal.AsBytes(new Span<T>(ref value)), AccessKind.Read, ref fault);
         if (TryReadHit(address, out value)) return true;
         value = MemoryMarshal.Read<T>(_ram.Bytes(frame)[address.OffsetInPage..]);    // the space has no translation cache
         return true;
@@ -376,7 +317,7 @@ public sealed class Mmu : TranslationCache
     {
         if (address.OffsetInPage + Unsafe.SizeOf<T>() > PageBytes) return WriteAcross(address, value, out fault);
         if (!TryTranslate(address, AccessKind.Write, out FrameNumber frame, out fault))
-            return TryStoreToDevice(address, MemoryMarshal.AsBytes(new ReadOnlySpan<T>(ref value)), ref fault);
+            return _devices.TryStore(_space, address, MemoryMarshal.AsBytes(new ReadOnlySpan<T>(ref value)), ref fault);
         if (!TryWriteHit(address, value)) MemoryMarshal.Write(_ram.Bytes(frame)[address.OffsetInPage..], value);
         return true;
     }
@@ -422,13 +363,8 @@ public sealed class Mmu : TranslationCache
         if (address.OffsetInPage + Unsafe.SizeOf<T>() <= PageBytes)
         {
             PageTableEntry entry = Translate(address.Page, AccessKind.Write);
-            if (!entry.IsPresent)
-            {
-                WriteRefused(address, entry, value);
-                return;
-            }
-
-            if (TryWriteHit(address, value)) return;
+            if (!entry.IsPresent) WriteRefused(address, entry, value);
+            if (!entry.IsPresent || TryWriteHit(address, value)) return;
         }
 
         WriteSlowly(address, value);
@@ -449,94 +385,15 @@ public sealed class Mmu : TranslationCache
     {
         T value = default;
         MemoryFault fault = RefusalAt(address, refused);
-        return TryLoadFromDevice(address, MemoryMarshal.AsBytes(new Span<T>(ref value)), ref fault)
-            ? value
-            : throw new PageFaultException(fault);
+        Span<byte> bytes = MemoryMarshal.AsBytes(new Span<T>(ref value));
+        return _devices.TryLoad(_space, address, bytes, AccessKind.Read, ref fault) ? value : throw new PageFaultException(fault);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void WriteRefused<T>(VirtualAddress address, PageTableEntry refused, T value) where T : unmanaged
     {
         MemoryFault fault = RefusalAt(address, refused);
-        if (!TryStoreToDevice(address, MemoryMarshal.AsBytes(new ReadOnlySpan<T>(ref value)), ref fault)) throw new PageFaultException(fault);
-    }
-
-    /// <summary>Refuses a fetch from an area without the right to execute. A hole is left to the access itself, which may grow a stack.</summary>
-    private bool TryCheckFetch(VirtualAddress address, int byteLength, out MemoryFault fault)
-    {
-        fault = default;
-        _guard.Enter();
-        for (int done = 0; done < byteLength;)
-        {
-            VirtualAddress at = address + (uint)done;
-            AreaIndex index = _space.Areas.Tree.Covering(at.Page);
-            if (index.IsSome && !_space.Areas[index].Has(AreaFlags.Execute))
-            {
-                fault = new(MemoryFaultKind.NotAllowed, at);
-                return false;
-            }
-
-            done += PageBytes - at.OffsetInPage;
-        }
-
-        return true;
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private bool FetchMissed(VirtualAddress address, Span<byte> bytes, out MemoryFault fault)
-    {
-        // A stack that grows here has its area now: it may not be executable.
-        if (!TryTouch(address, bytes.Length, AccessKind.Fetch, out fault) || !TryCheckFetch(address, bytes.Length, out fault)) return false;
-        for (int done = 0; done < bytes.Length;)
-        {
-            VirtualAddress at = address + (uint)done;
-            Span<byte> part = bytes.Slice(done, Math.Min(bytes.Length - done, PageBytes - at.OffsetInPage));
-            if (TryTranslate(at, AccessKind.Fetch, out FrameNumber frame, out fault))
-                _ram.Bytes(frame).Slice(at.OffsetInPage, part.Length).CopyTo(part);
-            else if (fault.Kind == MemoryFaultKind.Device) _devices.Load(_space, at, part, AccessKind.Fetch);
-            else return false;
-            done += part.Length;
-        }
-
-        fault = default;
-        return true;
-    }
-
-    /// <summary>Loads from a device, if that is why the page is not there. The bytes lie in one page.</summary>
-    private bool TryLoadFromDevice(VirtualAddress address, Span<byte> destination, ref MemoryFault fault)
-    {
-        if (fault.Kind != MemoryFaultKind.Device) return false;
-        fault = default;
-        _devices.Load(_space, address, destination, AccessKind.Read);
-        return true;
-    }
-
-    /// <summary>Stores to a device, if that is why the page is not there. The bytes lie in one page.</summary>
-    private bool TryStoreToDevice(VirtualAddress address, ReadOnlySpan<byte> source, ref MemoryFault fault)
-    {
-        if (fault.Kind != MemoryFaultKind.Device) return false;
-        fault = default;
-        _devices.Store(_space, address, source);
-        return true;
-    }
-
-    /// <summary>Stores single bytes to a page of a device, as <c>rep stosb</c> does.</summary>
-    private bool TryFillDevice(VirtualAddress address, ref int byteLength, byte value, ref MemoryFault fault)
-    {
-        if (fault.Kind != MemoryFaultKind.Device) return false;
-        fault = default;
-        byteLength = Math.Min(byteLength, PageBytes - address.OffsetInPage);
-        for (int done = 0; done < byteLength; done++) _devices.Store(_space, address + (uint)done, [value]);
-        return true;
-    }
-
-    private uint CompareExchangeAtDevice(VirtualAddress address, uint value, uint comparand, MemoryFault fault)
-    {
-        Span<uint> word = stackalloc uint[1];
-        if (!TryLoadFromDevice(address, MemoryMarshal.AsBytes(word), ref fault)) throw new PageFaultException(fault);
-        uint old = word[0];
-        if (old == comparand) word[0] = value;
-        _devices.Store(_space, address, MemoryMarshal.AsBytes(word));    // CMPXCHG stores the old value if the comparison fails
-        return old;
+        ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(new ReadOnlySpan<T>(ref value));
+        if (!_devices.TryStore(_space, address, bytes, ref fault)) throw new PageFaultException(fault);
     }
 }

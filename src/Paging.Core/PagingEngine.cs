@@ -24,7 +24,7 @@ namespace Paging.Core;
 public sealed class PagingEngine : IDisposable
 {
     /// <summary>The owner in the descriptors of frames that the host took.</summary>
-    private const uint HostOwner = uint.MaxValue;
+    internal const uint HostOwner = uint.MaxValue;
 
     private readonly EngineParts _parts;
     private readonly ProcessTable _processes;
@@ -367,80 +367,6 @@ public sealed class PagingEngine : IDisposable
         return NewFile(_parts.Files.OpenFiles.HostFiles.Open(_parts.Files.OpenFiles, path, rights, mode));
     }
 
-    /// <summary>Creates a file that stands for a device. Its shared mappings are the device's registers or memory.</summary>
-    /// <param name="name">The name in reports.</param>
-    /// <param name="device">Answers the accesses. The engine does not dispose it.</param>
-    /// <param name="byteLength">How many bytes of addresses it has.</param>
-    /// <param name="rights">The rights with which it may be opened. A mapping needs the right to read, as any.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The length is not positive.</exception>
-    /// <remarks>
-    /// Its mappings behave as those that a Linux driver makes with remap_pfn_range: they count as no resident memory, are not reclaimed,
-    /// locked, filled ahead or joined, do not grow, and are inherited in a fork.
-    /// </remarks>
-    public GuestFile CreateDevice(string name, IMemoryDevice device, long byteLength, FileRights rights = FileRights.ReadWrite)
-    {
-        _guard.Enter();
-        ArgumentNullException.ThrowIfNull(name);
-        ArgumentNullException.ThrowIfNull(device);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(byteLength);
-        FileObject file = _parts.Files.OpenFiles.CreateObject(name, FileKind.Device, byteLength, rights: rights);
-        file.Device = device;
-        return NewFile(file);
-    }
-
-    /// <summary>Creates a file whose shared mappings show frames that the host took, for example a frame buffer.</summary>
-    /// <param name="name">The name in reports.</param>
-    /// <param name="first">The first frame.</param>
-    /// <param name="count">How many frames.</param>
-    /// <param name="rights">The rights with which it may be opened: without the right to write, mappings cannot be written.</param>
-    /// <exception cref="ArgumentException">A frame was not taken with <see cref="TryTakeFrames"/>.</exception>
-    /// <remarks>Accesses are as fast as to other memory. The areas behave as those of <see cref="CreateDevice"/>.</remarks>
-    public GuestFile CreateFrameFile(string name, FrameNumber first, FrameCount count, FileRights rights = FileRights.ReadWrite)
-    {
-        ArgumentNullException.ThrowIfNull(name);
-        ArgumentOutOfRangeException.ThrowIfZero(count.Value, nameof(count));
-        _guard.Enter();
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)first.Value + count.Value, Ram.FrameCount.Value, nameof(count));
-        for (uint i = 0; i < count.Value; i++) RequireTaken(first + new FrameCount(i));
-        return NewHostFile(name, first, count, rights);
-    }
-
-    /// <summary>Creates a file whose shared mappings show memory of the host, or RAM of another engine.</summary>
-    /// <param name="name">The name in reports.</param>
-    /// <param name="memory">The memory, a multiple of 4096 bytes. It is pinned until the last use of the file.</param>
-    /// <param name="rights">The rights with which it may be opened: without the right to write, mappings cannot be written.</param>
-    /// <exception cref="ArgumentException">The length is not a positive multiple of 4096.</exception>
-    /// <exception cref="InvalidOperationException">Of the 2^20 frame numbers, too few are left beside RAM.</exception>
-    /// <remarks>
-    /// Accesses are as fast as to other memory. The areas behave as those of <see cref="CreateDevice"/>. A processor of its own does not
-    /// find this memory in RAM: it lies behind the end of it.
-    /// </remarks>
-    public GuestFile CreateHostMemoryFile(string name, Memory<byte> memory, FileRights rights = FileRights.ReadWrite)
-    {
-        ArgumentNullException.ThrowIfNull(name);
-        if (memory.IsEmpty || (memory.Length & (int)VirtualAddress.OffsetMask) != 0)
-            throw new ArgumentException("Host memory is mapped in pages of 4096 bytes.", nameof(memory));
-        _guard.Enter();
-        if (!Ram.TryAddWindow(memory, out HostWindow? window))
-            throw new InvalidOperationException("No frame numbers are left for the host's memory: the engine's RAM has nearly all of them.");
-        GuestFile file = NewHostFile(name, window!.First, window.Count, rights);
-        file.Object.Window = window;
-        return file;
-    }
-
-    private GuestFile NewHostFile(string name, FrameNumber first, FrameCount count, FileRights rights)
-    {
-        FileObject file = _parts.Files.OpenFiles.CreateObject(name, FileKind.Device, (long)count.Bytes, rights: rights);
-        file.HostFrames = first;
-        return NewFile(file);
-    }
-
-    private void RequireTaken(FrameNumber frame)
-    {
-        if (_parts.Machine.Frames.Describe(frame) is not { State: FrameState.Kernel, Owner: HostOwner })
-            throw new ArgumentException($"Frame {frame.Value:x5} was not taken by the host.", nameof(frame));
-    }
-
     /// <summary>Creates a directory, which can be opened for reading but neither read as a file nor mapped.</summary>
     public GuestFile CreateDirectory(string name)
     {
@@ -449,7 +375,7 @@ public sealed class PagingEngine : IDisposable
         return NewFile(_parts.Files.OpenFiles.CreateObject(name, FileKind.Directory, 0, rights: FileRights.Read));
     }
 
-    private GuestFile NewFile(FileObject file) =>
+    internal GuestFile NewFile(FileObject file) =>
         new(_guard, _parts.Reclaim.Groups, _parts.Io.Calls, _parts.Files.Cache, _parts.Machine.Areas, file);
 
     /// <summary>Does one turn of background work. Call it at regular intervals, as from a timer.</summary>
@@ -494,15 +420,6 @@ public sealed class PagingEngine : IDisposable
     {
         _guard.Enter();
         foreach (Space space in _parts.Machine.Spaces.All) space.Translations.ForgetWrites();
-    }
-
-    /// <summary>Opens a log of the frames whose bytes change from now on.</summary>
-    /// <remarks>Cost: as <see cref="AddressSpace.OpenDirtyLog"/>, for every process.</remarks>
-    public FrameDirtyLog OpenDirtyLog(WriteSources sources = WriteSources.Attached)
-    {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)sources, (uint)WriteSources.Processor, nameof(sources));
-        _guard.Enter();
-        return new(_guard, _parts.Machine.Writes, Ram, sources.NeedFaults(Ram));
     }
 
     /// <summary>Checks that the engine may be used now: for an embedder whose own calls begin outside the engine.</summary>

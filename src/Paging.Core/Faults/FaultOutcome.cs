@@ -27,6 +27,20 @@ internal enum FaultOutcome
     Device,
 }
 
+/// <summary>What an outcome means to the program.</summary>
+internal static class FaultOutcomeExtensions
+{
+    /// <summary>Returns the kind of fault that a refused access is.</summary>
+    public static MemoryFaultKind ToFaultKind(this FaultOutcome outcome) => outcome switch
+    {
+        FaultOutcome.NotMapped => MemoryFaultKind.NotMapped,
+        FaultOutcome.NotAllowed => MemoryFaultKind.NotAllowed,
+        FaultOutcome.BusError => MemoryFaultKind.BusError,
+        FaultOutcome.Device => MemoryFaultKind.Device,
+        _ => MemoryFaultKind.OutOfMemory,
+    };
+}
+
 /// <summary>A page fault as the processor reports it: the page of CR2 and the kind of access.</summary>
 internal readonly record struct PageFault(PageNumber Page, AccessKind Access)
 {

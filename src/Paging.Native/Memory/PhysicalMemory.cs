@@ -145,6 +145,9 @@ public sealed class PhysicalMemory : IDisposable
         return true;
     }
 
+    /// <summary>True for a frame of RAM or of a window of the host.</summary>
+    internal unsafe bool HasBytes(FrameNumber frame) => frame.Value < _frameCount || TryFindHost(frame) != null;
+
     /// <summary>The host address of a frame of RAM or of a window; null for any other.</summary>
     // SAFETY: the frame is compared with the end of RAM and with each window.
     internal unsafe byte* TryFindHost(FrameNumber frame)

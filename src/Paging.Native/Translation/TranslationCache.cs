@@ -21,7 +21,6 @@ namespace Paging.Native;
 public class TranslationCache : IDisposable
 {
     private const uint WrittenBits = EntryBits.Writable | EntryBits.Dirty;
-
     private readonly TranslationPool _pool;
     private unsafe long* _read;
     private unsafe long* _write;
@@ -219,9 +218,8 @@ public class TranslationCache : IDisposable
     private unsafe void FillOutside(PageNumber page, PageTableEntry effective, PhysicalMemory ram)
     {
         byte* host = ram.TryFindHost(effective.Frame);
-        if (host == null) return;
-        FillRead(page, host);
-        if ((effective.Word & _writeBits) == _writeBits) FillWrite(page, host);    // X2
+        if (host != null) FillRead(page, host);
+        if (host != null && (effective.Word & _writeBits) == _writeBits) FillWrite(page, host);    // X2
     }
 
     /// <summary>Remembers where to write a page whose first write a dirty log has just noted.</summary>

@@ -1,0 +1,25 @@
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>Opens dirty logs: of the pages of an address space, or of the frames of an engine.</summary>
+public static class DirtyLogs
+{
+    /// <summary>Opens a log of the pages that are written from now on.</summary>
+    /// <remarks>Cost: O(4 MiB regions in use); O(present pages) for the writes of a processor of its own.</remarks>
+    public static DirtyLog OpenDirtyLog(this AddressSpace memory, WriteSources sources = WriteSources.Attached)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)sources, (uint)WriteSources.Processor, nameof(sources));
+        memory.Enter();
+        return new(memory.Guard, memory.Mmu.Writes, memory.Space, sources.NeedFaults(memory.Mmu.Ram));
+    }
+
+    /// <summary>Opens a log of the frames whose bytes change from now on.</summary>
+    /// <remarks>Cost: as <see cref="OpenDirtyLog(AddressSpace, WriteSources)"/>, for every process.</remarks>
+    public static FrameDirtyLog OpenDirtyLog(this PagingEngine engine, WriteSources sources = WriteSources.Attached)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)sources, (uint)WriteSources.Processor, nameof(sources));
+        engine.Enter();
+        return new(engine.Parts.Machine.Guard, engine.Parts.Machine.Writes, engine.Ram, sources.NeedFaults(engine.Ram));
+    }
+}

@@ -1,0 +1,88 @@
+using Paging.Core.Files;
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>Files whose mappings are devices, frames that the host took, or memory of the host.</summary>
+public static class HostMemoryFiles
+{
+    /// <summary>Creates a file that stands for a device. Its shared mappings are the device's registers or memory.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="name">The name in reports.</param>
+    /// <param name="device">Answers the accesses. The engine does not dispose it.</param>
+    /// <param name="byteLength">How many bytes of addresses it has.</param>
+    /// <param name="rights">The rights with which it may be opened. A mapping needs the right to read, as any.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The length is not positive.</exception>
+    /// <remarks>
+    /// Its mappings behave as those that a Linux driver makes with remap_pfn_range: they count as no resident memory, are not reclaimed,
+    /// locked, filled ahead or joined, do not grow, and are inherited in a fork.
+    /// </remarks>
+    public static GuestFile CreateDevice(
+        this PagingEngine engine, string name, IMemoryDevice device, long byteLength, FileRights rights = FileRights.ReadWrite)
+    {
+        engine.Enter();
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(device);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(byteLength);
+        FileObject file = engine.Parts.Files.OpenFiles.CreateObject(name, FileKind.Device, byteLength, rights: rights);
+        file.Device = device;
+        return engine.NewFile(file);
+    }
+
+    /// <summary>Creates a file whose shared mappings show frames that the host took, for example a frame buffer.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="name">The name in reports.</param>
+    /// <param name="first">The first frame.</param>
+    /// <param name="count">How many frames.</param>
+    /// <param name="rights">The rights with which it may be opened: without the right to write, mappings cannot be written.</param>
+    /// <exception cref="ArgumentException">A frame was not taken with <see cref="PagingEngine.TryTakeFrames"/>.</exception>
+    /// <remarks>Accesses are as fast as to other memory. The areas behave as those of <see cref="CreateDevice"/>.</remarks>
+    public static GuestFile CreateFrameFile(
+        this PagingEngine engine, string name, FrameNumber first, FrameCount count, FileRights rights = FileRights.ReadWrite)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentOutOfRangeException.ThrowIfZero(count.Value, nameof(count));
+        engine.Enter();
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)first.Value + count.Value, engine.Ram.FrameCount.Value, nameof(count));
+        for (uint i = 0; i < count.Value; i++) RequireTaken(engine, first + new FrameCount(i));
+        return NewHostFile(engine, name, first, count, rights);
+    }
+
+    /// <summary>Creates a file whose shared mappings show memory of the host, or RAM of another engine.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="name">The name in reports.</param>
+    /// <param name="memory">The memory, a multiple of 4096 bytes. It is pinned until the last use of the file.</param>
+    /// <param name="rights">The rights with which it may be opened: without the right to write, mappings cannot be written.</param>
+    /// <exception cref="ArgumentException">The length is not a positive multiple of 4096.</exception>
+    /// <exception cref="InvalidOperationException">Of the 2^20 frame numbers, too few are left beside RAM.</exception>
+    /// <remarks>
+    /// Accesses are as fast as to other memory. The areas behave as those of <see cref="CreateDevice"/>. A processor of its own does not
+    /// find this memory in RAM: it lies behind the end of it.
+    /// </remarks>
+    public static GuestFile CreateHostMemoryFile(
+        this PagingEngine engine, string name, Memory<byte> memory, FileRights rights = FileRights.ReadWrite)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (memory.IsEmpty || (memory.Length & (int)VirtualAddress.OffsetMask) != 0)
+            throw new ArgumentException("Host memory is mapped in pages of 4096 bytes.", nameof(memory));
+        engine.Enter();
+        if (!engine.Ram.TryAddWindow(memory, out HostWindow? window))
+            throw new InvalidOperationException("No frame numbers are left for the host's memory: RAM has nearly all of them.");
+        GuestFile file = NewHostFile(engine, name, window!.First, window.Count, rights);
+        file.Object.Window = window;
+        return file;
+    }
+
+    private static GuestFile NewHostFile(PagingEngine engine, string name, FrameNumber first, FrameCount count, FileRights rights)
+    {
+        FileObject file = engine.Parts.Files.OpenFiles.CreateObject(name, FileKind.Device, (long)count.Bytes, rights: rights);
+        file.HostFrames = first;
+        return engine.NewFile(file);
+    }
+
+    private static void RequireTaken(PagingEngine engine, FrameNumber frame)
+    {
+        if (engine.Parts.Machine.Frames.Describe(frame) is not { State: FrameState.Kernel, Owner: PagingEngine.HostOwner })
+            throw new ArgumentException($"Frame {frame.Value:x5} was not taken by the host.", nameof(frame));
+    }
+}

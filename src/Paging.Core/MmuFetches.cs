@@ -1,0 +1,75 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Paging.Core.Areas;
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>Fetches of code by an <see cref="Mmu"/>, which obey the right to execute.</summary>
+/// <remarks>
+/// The classic page tables have no NX bit, so <see cref="Mmu.TryRead{T}(VirtualAddress, out T, out MemoryFault)"/> and a processor of its
+/// own execute whatever they read. The area has the right, and is asked here.
+/// </remarks>
+public static class MmuFetches
+{
+    /// <summary>Fetches code. Returns false and the fault if the page cannot be read, or its area is not executable.</summary>
+    /// <remarks>
+    /// A device is asked by <see cref="IMemoryDevice.Fetch"/>.
+    /// Cost: that of a read, and an area lookup, which is a few loads while fetches stay in one area.
+    /// </remarks>
+    public static bool TryFetch<T>(this Mmu mmu, VirtualAddress address, out T value, out MemoryFault fault) where T : unmanaged
+    {
+        value = default;
+        int size = Unsafe.SizeOf<T>();
+        return TryCheck(mmu, address, size, out fault)
+            && (mmu.TryReadHit(address, out value) || FetchMissed(mmu, address, MemoryMarshal.AsBytes(new Span<T>(ref value)), out fault));
+    }
+
+    /// <summary>Returns true if code may be executed at an address: its page is mapped with the right to execute.</summary>
+    public static bool MayExecute(this Mmu mmu, VirtualAddress address)
+    {
+        mmu.Guard.Enter();
+        AreaIndex index = mmu.Space.Areas.Tree.Covering(address.Page);
+        return index.IsSome && mmu.Space.Areas[index].Has(AreaFlags.Execute);
+    }
+
+    /// <summary>Refuses a fetch from an area without the right to execute. A hole is left to the access, which may grow a stack.</summary>
+    private static bool TryCheck(Mmu mmu, VirtualAddress address, int byteLength, out MemoryFault fault)
+    {
+        fault = default;
+        mmu.Guard.Enter();
+        for (int done = 0; done < byteLength;)
+        {
+            VirtualAddress at = address + (uint)done;
+            AreaIndex index = mmu.Space.Areas.Tree.Covering(at.Page);
+            if (index.IsSome && !mmu.Space.Areas[index].Has(AreaFlags.Execute))
+            {
+                fault = new(MemoryFaultKind.NotAllowed, at);
+                return false;
+            }
+
+            done += Mmu.PageBytes - at.OffsetInPage;
+        }
+
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool FetchMissed(Mmu mmu, VirtualAddress address, Span<byte> bytes, out MemoryFault fault)
+    {
+        // A stack that grows here has its area now: it may not be executable.
+        if (!mmu.TryTouch(address, bytes.Length, AccessKind.Fetch, out fault)) return false;
+        if (!TryCheck(mmu, address, bytes.Length, out fault)) return false;
+        for (int done = 0; done < bytes.Length;)
+        {
+            VirtualAddress at = address + (uint)done;
+            Span<byte> part = bytes.Slice(done, Math.Min(bytes.Length - done, Mmu.PageBytes - at.OffsetInPage));
+            if (mmu.TryTranslate(at, AccessKind.Fetch, out FrameNumber frame, out fault))
+                mmu.Ram.Bytes(frame).Slice(at.OffsetInPage, part.Length).CopyTo(part);
+            else if (!mmu.Devices.TryLoad(mmu.Space, at, part, AccessKind.Fetch, ref fault)) return false;
+            done += part.Length;
+        }
+
+        return true;
+    }
+}
