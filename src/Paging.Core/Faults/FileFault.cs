@@ -56,7 +56,7 @@ internal sealed class FileFault(
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static FaultOutcome FillDevice(Space space, ref Area area, PageFault fault, FileObject file, uint filePage)
     {
-        if (filePage >= file.PageLimit) return FaultOutcome.BusError;
+        if (file.PageLimit <= filePage) return FaultOutcome.BusError;
         if (file.Device is not null) return FaultOutcome.Device;
         if (!space.Tables.TryEnsureTable(fault.Page)) return FaultOutcome.OutOfMemory;
         bool writable = area.Has(AreaFlags.Write) && (fault.IsWrite || (!area.Has(AreaFlags.SoftClean) && !space.WritesFault));
