@@ -311,7 +311,8 @@ public sealed class AddressSpace
         Enter();
         wasMissing = !Space.Tables.Read(address.Page).IsPresent;
         if (!Mmu.TryGetSpan(address, 1, access, out _, out fault)) return false;
-        if (!wasMissing && !EntryWords.IsSpecial(Space.Tables.Read(address.Page)) && _groups[Space.Group].Reclaim.Policy is { WantsEveryAccess: true } policy)
+        if (!wasMissing && !EntryWords.IsSpecial(Space.Tables.Read(address.Page))
+            && _groups[Space.Group].Reclaim.Policy is { WantsEveryAccess: true } policy)
             policy.Hit(Space.Tables.Read(address.Page).Frame);
         return true;
     }

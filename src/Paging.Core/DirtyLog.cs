@@ -90,7 +90,9 @@ public sealed class DirtyLog : IDisposable
         ObjectDisposedException.ThrowIf(_isDisposed, this);
     }
 
-    /// <summary>Rearms the pages, unless the process has ended: the space may be another process's by now, which a miss does not harm.</summary>
+    /// <summary>
+    /// Rearms the pages, unless the process has ended: the space may be another process's by now, which a miss does not harm.
+    /// </summary>
     private void Rearm(ReadOnlySpan<uint> pages)
     {
         if (!_space.PageLogs.IsEmpty) WriteTracking.Rearm(_space, pages);

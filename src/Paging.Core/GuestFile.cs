@@ -247,6 +247,13 @@ public sealed class GuestFile : IDisposable
         _guard.Leave();
     }
 
+    /// <exception cref="ArgumentOutOfRangeException">No file has this length.</exception>
+    internal static void CheckLength(long byteLength, string parameter)
+    {
+        if (byteLength is < 0 or > ByteLengthMax)
+            throw new ArgumentOutOfRangeException(parameter, byteLength, "A file has 0 to GuestFile.ByteLengthMax bytes.");
+    }
+
     private AreaIndex FirstArea => _areas.OfObjects.FirstOf(_object.Number);
 
     private Errno OpenRecord(FileRights rights, OpenFlags flags, out OpenFileIndex open)

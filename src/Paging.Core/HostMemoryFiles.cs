@@ -1,9 +1,10 @@
+using Paging.Core.Composition;
 using Paging.Core.Files;
 using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>Files whose mappings are devices, frames that the host took, or memory of the host.</summary>
+/// <summary>Files whose mappings are devices, frames that the host took, memory of the host, or pages that it supplies.</summary>
 public static class HostMemoryFiles
 {
     /// <summary>Creates a file that stands for a device. Its shared mappings are the device's registers or memory.</summary>
@@ -20,6 +21,7 @@ public static class HostMemoryFiles
     public static GuestFile CreateDevice(
         this PagingEngine engine, string name, IMemoryDevice device, long byteLength, FileRights rights = FileRights.ReadWrite)
     {
+        ArgumentNullException.ThrowIfNull(engine);
         engine.Enter();
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(device);
@@ -40,9 +42,10 @@ public static class HostMemoryFiles
     public static GuestFile CreateFrameFile(
         this PagingEngine engine, string name, FrameNumber first, FrameCount count, FileRights rights = FileRights.ReadWrite)
     {
+        ArgumentNullException.ThrowIfNull(engine);
+        engine.Enter();
         ArgumentNullException.ThrowIfNull(name);
         ArgumentOutOfRangeException.ThrowIfZero(count.Value, nameof(count));
-        engine.Enter();
         ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)first.Value + count.Value, engine.Ram.FrameCount.Value, nameof(count));
         for (uint i = 0; i < count.Value; i++) RequireTaken(engine, first + new FrameCount(i));
         return NewHostFile(engine, name, first, count, rights);
@@ -62,15 +65,33 @@ public static class HostMemoryFiles
     public static GuestFile CreateHostMemoryFile(
         this PagingEngine engine, string name, Memory<byte> memory, FileRights rights = FileRights.ReadWrite)
     {
+        ArgumentNullException.ThrowIfNull(engine);
+        engine.Enter();
         ArgumentNullException.ThrowIfNull(name);
         if (memory.IsEmpty || (memory.Length & (int)VirtualAddress.OffsetMask) != 0)
             throw new ArgumentException("Host memory is mapped in pages of 4096 bytes.", nameof(memory));
-        engine.Enter();
         if (!engine.Ram.TryAddWindow(memory, out HostWindow? window))
             throw new InvalidOperationException("No frame numbers are left for the host's memory: RAM has nearly all of them.");
         GuestFile file = NewHostFile(engine, name, window!.First, window.Count, rights);
         file.Object.Window = window;
         return file;
+    }
+
+    /// <summary>Creates memory whose pages the host supplies when they are first touched.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="name">The name in <c>maps</c>.</param>
+    /// <param name="length">How many pages it has: 1 or more.</param>
+    /// <param name="source">Is asked for the pages. It is not disposed.</param>
+    public static Pager CreatePager(this PagingEngine engine, string name, PageCount length, IPageSource source)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        engine.Enter();
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentOutOfRangeException.ThrowIfZero(length.Value, nameof(length));
+        PagerBacking backing = new(source, (long)length.Value << VirtualAddress.PageShift);
+        GuestFile file = engine.CreateFile(name, backing);
+        EngineParts parts = engine.Parts;
+        return new(parts.Machine.Guard, parts.Reclaim.Groups, engine.Ram, parts.Io.Filler, parts.Files.Cache, backing, file);
     }
 
     private static GuestFile NewHostFile(PagingEngine engine, string name, FrameNumber first, FrameCount count, FileRights rights)

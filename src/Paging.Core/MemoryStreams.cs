@@ -14,10 +14,11 @@ public static class MemoryStreams
     public static Stream OpenStream(
         this AddressSpace memory, VirtualAddress start, long byteLength, FileAccess access = FileAccess.ReadWrite)
     {
+        ArgumentNullException.ThrowIfNull(memory);
+        memory.Enter();
         ArgumentOutOfRangeException.ThrowIfNegative(byteLength);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(byteLength, (1L << 32) - start.Value);
         if ((access & ~FileAccess.ReadWrite) != 0 || access == 0) throw new ArgumentOutOfRangeException(nameof(access));
-        memory.Enter();
         return new GuestMemoryStream(memory.Mmu, start, byteLength, access);
     }
 }

@@ -272,50 +272,12 @@ public sealed class PagingEngine : IDisposable
             : throw new InvalidOperationException("Cannot create a process: the engine's RAM has no free frame for its page directory.");
     }
 
-    /// <summary>Creates a process from what <see cref="Snapshot.Save"/> has written, in this engine or another one.</summary>
-    /// <param name="stream">A stream to read from.</param>
-    /// <param name="openFile">Finds a file by the name that it had; null, or null returned: there is no such file.</param>
-    /// <param name="options">The group to join. What was saved overrides the rest.</param>
-    /// <remarks>The process has a number of its own, no descriptors and no snapshots. Each of its areas begins a history of its own.</remarks>
-    /// <exception cref="InvalidDataException">The stream holds no saved snapshot, one of another version, or a damaged one.</exception>
-    /// <exception cref="FileNotFoundException">The process maps a file that the caller does not know.</exception>
-    /// <exception cref="InvalidOperationException">The engine has too little memory.</exception>
-    public UserProcess LoadProcess(Stream stream, Func<string, GuestFile?>? openFile = null, ProcessOptions? options = null)
-    {
-        ArgumentNullException.ThrowIfNull(stream);
-        _guard.Enter();
-        using SnapshotReader reader = new(_parts.Machine.Ram, _parts.Snapshots, new(stream, _guard));
-        reader.ReadHeader();
-        reader.Resolve(name => ObjectOf(openFile?.Invoke(name)));
-        _guard.Enter();    // the caller's code has run
-        UserProcess process = CreateProcess(reader.Name, options ?? ProcessOptions.Default);
-        try
-        {
-            process.ReadMemory(reader);
-            process.OutOfMemoryScore = reader.OutOfMemoryScore;
-        }
-        catch
-        {
-            process.Dispose();
-            throw;
-        }
-
-        return process;
-    }
-
-    private FileObject? ObjectOf(GuestFile? file)
-    {
-        if (file is not null && file.Calls != _parts.Io.Calls)
-            throw new ArgumentException("The file belongs to another engine.", nameof(file));
-        return file?.Object is { IsAlive: true } found ? found : null;
-    }
-
     /// <summary>Creates a file that exists in the engine's RAM only, as in tmpfs.</summary>
     /// <remarks>It exists until <see cref="GuestFile.Dispose"/> was called and nothing uses it any more.</remarks>
     public GuestFile CreateMemoryFile(string name, long byteLength = 0)
     {
         ArgumentNullException.ThrowIfNull(name);
-        CheckLength(byteLength, nameof(byteLength));
+        GuestFile.CheckLength(byteLength, nameof(byteLength));
         _guard.Enter();
         return NewFile(_parts.Files.OpenFiles.CreateObject(name, FileKind.Memory, byteLength));
     }
@@ -327,30 +289,9 @@ public sealed class PagingEngine : IDisposable
         ArgumentNullException.ThrowIfNull(backing);
         _guard.Enter();
         long byteLength = backing.ByteLength;
-        CheckLength(byteLength, nameof(backing));
+        GuestFile.CheckLength(byteLength, nameof(backing));
         IFileBacking guarded = GuardedBacking.Around(backing, _guard);
         return NewFile(_parts.Files.OpenFiles.CreateObject(name, FileKind.Backed, byteLength, guarded, rights & FileRights.ReadWrite));
-    }
-
-    private static void CheckLength(long byteLength, string parameter)
-    {
-        if (byteLength is < 0 or > GuestFile.ByteLengthMax)
-            throw new ArgumentOutOfRangeException(parameter, byteLength, "A file has 0 to GuestFile.ByteLengthMax bytes.");
-    }
-
-    /// <summary>Creates memory whose pages the host supplies when they are first touched.</summary>
-    /// <param name="name">The name in <c>maps</c>.</param>
-    /// <param name="length">How many pages it has: 1 or more.</param>
-    /// <param name="source">Is asked for the pages. It is not disposed.</param>
-    public Pager CreatePager(string name, PageCount length, IPageSource source)
-    {
-        _guard.Enter();
-        ArgumentNullException.ThrowIfNull(source);
-        ArgumentOutOfRangeException.ThrowIfZero(length.Value, nameof(length));
-        PagerBacking backing = new(source, (long)length.Value << VirtualAddress.PageShift);
-        GuestFile file = CreateFile(name, backing);
-        MachineParts machine = _parts.Machine;
-        return new(_guard, _parts.Reclaim.Groups, machine.Ram, _parts.Io.Filler, _parts.Files.Cache, backing, file);
     }
 
     /// <summary>Opens a file of the host through the page cache. The same path gives the same pages, however often it is opened.</summary>

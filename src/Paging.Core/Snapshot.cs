@@ -78,7 +78,7 @@ public sealed class Snapshot : IDisposable
 
     /// <summary>Writes the process's memory as it is in the snapshot.</summary>
     /// <remarks>
-    /// <see cref="PagingEngine.LoadProcess"/> makes a process of it again, in this engine or another one.
+    /// <see cref="SavedProcesses.LoadProcess"/> makes a process of it again, in this engine or another one.
     /// Saved are areas, limits, break and every private page with content, swapped or not; pages of zeros cost twelve bytes for up to 256.
     /// Not saved are descriptors, counters, other snapshots, and the contents of files: their areas are saved with the file's name.
     /// Cost: O(private pages), and the way to the snapshot and back.

@@ -19,8 +19,10 @@ internal static class SmapsReport
     [
         (AreaFlags.Read, "rd"), (AreaFlags.Write, "wr"), (AreaFlags.Execute, "ex"), (AreaFlags.Shared, "sh"),
         (AreaFlags.MayRead, "mr"), (AreaFlags.MayWrite, "mw"), (AreaFlags.MayExecute, "me"), (AreaFlags.MayShare, "ms"),
-        (AreaFlags.GrowsDown, "gd"), (AreaFlags.Device, "pf"), (AreaFlags.Locked, "lo"), (AreaFlags.Device, "io"), (AreaFlags.SequentialRead, "sr"), (AreaFlags.RandomRead, "rr"),
-        (AreaFlags.DontFork, "dc"), (AreaFlags.Device, "de"), (AreaFlags.LockedOnFault, "lf"), (AreaFlags.Accounted, "ac"), (AreaFlags.NoReserve, "nr"),
+        (AreaFlags.GrowsDown, "gd"), (AreaFlags.Device, "pf"), (AreaFlags.Locked, "lo"), (AreaFlags.Device, "io"),
+            (AreaFlags.SequentialRead, "sr"), (AreaFlags.RandomRead, "rr"),
+        (AreaFlags.DontFork, "dc"), (AreaFlags.Device, "de"), (AreaFlags.LockedOnFault, "lf"), (AreaFlags.Accounted, "ac"),
+            (AreaFlags.NoReserve, "nr"),
         (AreaFlags.Synchronous, "sf"), (AreaFlags.WipeOnFork, "wf"), (AreaFlags.DontDump, "dd"),
     ];
 

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Paging.Bench.Host;
 
-/// <summary>The host's own way to ask which pages were written: the PAGEMAP_SCAN ioctl, with userfaultfd's asynchronous write protection.</summary>
+/// <summary>
+/// The host's own way to ask which pages were written: the PAGEMAP_SCAN ioctl, with userfaultfd's asynchronous write protection.
+/// </summary>
 /// <remarks>Linux 6.7: Documentation/admin-guide/mm/pagemap.rst; include/uapi/linux/fs.h struct pm_scan_arg.</remarks>
 internal sealed partial class HostPagemap : IDisposable
 {

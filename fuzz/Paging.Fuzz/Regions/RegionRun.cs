@@ -211,7 +211,8 @@ internal sealed class RegionRun : IStructureRun
         foreach (FrameNumber frame in _frames.CollectDirty()) found.Add(frame.Value);
         for (uint frame = 0; frame < _seen.Length; frame++)
         {
-            bool isVisible = _engine.DescribeFrame(new(frame)).State is FrameState.Anonymous or FrameState.PageCache or FrameState.SwapCache;
+            bool isVisible = _engine.DescribeFrame(new(frame)).State
+                is FrameState.Anonymous or FrameState.PageCache or FrameState.SwapCache;
             if (!isVisible) continue;
             Span<byte> bytes = _engine.Ram.Bytes(new FrameNumber(frame));
             if (found.Contains(frame)) bytes.CopyTo(_seen[frame]);

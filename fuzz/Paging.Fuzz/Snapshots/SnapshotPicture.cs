@@ -31,7 +31,8 @@ internal sealed record SnapshotPicture(string Areas, string Pages, string Sharin
         {
             if (line.StartsWith("Referenced:", StringComparison.Ordinal)) continue;    // the machine's: a snapshot leaves it alone
             if (line.StartsWith("SwapPss:", StringComparison.Ordinal)) continue;    // other snapshots share the slot
-            bool depends = line.StartsWith("Pss", StringComparison.Ordinal) || line.StartsWith("Swap", StringComparison.Ordinal) || line.StartsWith("Locked", StringComparison.Ordinal)
+            bool depends = line.StartsWith("Pss", StringComparison.Ordinal) || line.StartsWith("Swap", StringComparison.Ordinal)
+                || line.StartsWith("Locked", StringComparison.Ordinal)
                 || line.StartsWith("Shared_", StringComparison.Ordinal) || line.StartsWith("Private_", StringComparison.Ordinal);
             (depends ? sharing : pages).AppendLine(line);
         }

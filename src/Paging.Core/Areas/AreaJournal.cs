@@ -71,7 +71,9 @@ internal sealed class AreaJournal(AreaSet set, AreaStore store, OpenFileTable fi
         return true;
     }
 
-    /// <summary>Removes every area that is not as it was, and links the kept ones. Returns by how many pages the commitment grows.</summary>
+    /// <summary>
+    /// Removes every area that is not as it was, and links the kept ones. Returns by how many pages the commitment grows.
+    /// </summary>
     public long GoBack()
     {
         long accounted = 0;
@@ -95,7 +97,9 @@ internal sealed class AreaJournal(AreaSet set, AreaStore store, OpenFileTable fi
         return accounted;
     }
 
-    /// <summary>Takes what is kept and what is changed out, for an edge of the tree of snapshots. The journal is empty afterwards.</summary>
+    /// <summary>
+    /// Takes what is kept and what is changed out, for an edge of the tree of snapshots. The journal is empty afterwards.
+    /// </summary>
     public AreaDelta TakeAll()
     {
         List<AreaIndex> kept = [];
@@ -142,7 +146,9 @@ internal sealed class AreaJournal(AreaSet set, AreaStore store, OpenFileTable fi
     /// <summary>Removes a linked area and keeps its record.</summary>
     public void KeepRecord(AreaIndex index) => Push(Unlink(index));
 
-    /// <summary>Takes an area out of the tree and its object's list. Its record stays, with its links and its hold on the open file.</summary>
+    /// <summary>
+    /// Takes an area out of the tree and its object's list. Its record stays, with its links and its hold on the open file.
+    /// </summary>
     public AreaIndex Unlink(AreaIndex index)
     {
         set.Tree.Remove(index);

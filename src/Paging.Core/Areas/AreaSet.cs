@@ -33,7 +33,9 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
     /// <summary>Makes a journal for this set.</summary>
     public AreaJournal NewJournal() => new(this, store, files);
 
-    /// <summary>Must be called before an area changes. Returns false, with nothing changed, if a snapshot needs a record and there is none.</summary>
+    /// <summary>
+    /// Must be called before an area changes. Returns false, with nothing changed, if a snapshot needs a record and there is none.
+    /// </summary>
     public bool TryKeep(AreaIndex index) => Journal is null || Journal.TryKeep(index);
 
     public ref Area this[AreaIndex index] => ref Tree[index];
@@ -201,7 +203,9 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
         return Errno.None;
     }
 
-    /// <summary>Sets the flags of an area that <see cref="Modify"/> has returned, except its soft-clean mark, which splitting and joining maintain.</summary>
+    /// <summary>
+    /// Sets the flags of an area that <see cref="Modify"/> has returned, except its soft-clean mark, which splitting and joining maintain.
+    /// </summary>
     public void SetFlags(AreaIndex index, AreaFlags flags)
     {
         ref Area area = ref _slab[index.Value];

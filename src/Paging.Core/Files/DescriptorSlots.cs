@@ -89,7 +89,8 @@ public sealed class DescriptorSlots<T>(int first = 0) where T : notnull
     {
         ArgumentNullException.ThrowIfNull(other);
         if (_slots.Count != 0 || First != other.First)
-            throw new InvalidOperationException("A descriptor table can be copied only into an empty one that begins with the same number.");
+            throw new InvalidOperationException(
+                "A descriptor table can be copied only into an empty one that begins with the same number.");
         _slots.AddRange(other._slots);
         _lowestFree = other._lowestFree;
     }

@@ -6,7 +6,9 @@ using Paging.Native;
 
 namespace Paging.Core.Io;
 
-/// <summary>Truncates and extends files, reserves their storage and punches holes. Removes the affected pages from every address space first.</summary>
+/// <summary>
+/// Truncates and extends files, reserves their storage and punches holes. Removes the affected pages from every address space first.
+/// </summary>
 /// <remarks>
 /// Linux: mm/truncate.c truncate_pagecache, pagecache_isize_extended; mm/memory.c unmap_mapping_range; mm/shmem.c shmem_undo_range.
 /// </remarks>

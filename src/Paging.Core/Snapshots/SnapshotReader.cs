@@ -33,7 +33,8 @@ internal sealed class SnapshotReader(PhysicalMemory ram, SnapshotSupplies suppli
         if (_reader.ReadLong() != SnapshotFormat.Magic) throw new InvalidDataException("This is no saved snapshot: it begins otherwise.");
         uint version = _reader.ReadWord();
         if (version != SnapshotFormat.Version)
-            throw new InvalidDataException($"The saved snapshot has version {version}; this engine reads version {SnapshotFormat.Version}.");
+            throw new InvalidDataException(
+                $"The saved snapshot has version {version}; this engine reads version {SnapshotFormat.Version}.");
         Name = _reader.ReadText();
         OutOfMemoryScore = (int)_reader.ReadWord();
         if (OutOfMemoryScore is < -1000 or > 1000) throw ChecksummedReader.Damaged("a score is out of its range");
@@ -76,7 +77,8 @@ internal sealed class SnapshotReader(PhysicalMemory ram, SnapshotSupplies suppli
             DefaultFlags = (AreaFlags)_reader.ReadWord(),
             MmapBase = new(_reader.ReadWord()),
             StartBreak = new(_reader.ReadWord()),
-            Image = new(ReadAddress(), ReadAddress(), ReadAddress(), ReadAddress(), ReadAddress(), ReadAddress(), ReadAddress(), ReadAddress()),
+            Image = new(ReadAddress(), ReadAddress(), ReadAddress(), ReadAddress(), ReadAddress(), ReadAddress(), ReadAddress(),
+                ReadAddress()),
         };
         state.Limits.Data = _reader.ReadLong();
         state.Limits.Stack = _reader.ReadLong();
@@ -129,7 +131,8 @@ internal sealed class SnapshotReader(PhysicalMemory ram, SnapshotSupplies suppli
     private void Open(in SavedArea area, Func<string, FileObject?> find)
     {
         FileObject file = find(area.Name)
-            ?? throw new FileNotFoundException($"The saved process maps the file '{area.Name}', and the caller knows no such file.", area.Name);
+            ?? throw new FileNotFoundException($"The saved process maps the file '{area.Name}', and the caller knows no such file.",
+                area.Name);
         if (!supplies.Files.TryOpen(file, file.Rights, OpenFlags.None, out OpenFileIndex open)) throw NoMemory();
         _opened.Add(area.File, open);
     }
@@ -142,7 +145,8 @@ internal sealed class SnapshotReader(PhysicalMemory ram, SnapshotSupplies suppli
             PageNumber first = new(_reader.ReadWord());
             uint count = _reader.ReadWord(), bits = _reader.ReadWord();
             if (count == 0) return;
-            if (first < end || count > SnapshotFormat.PagesOfRunMax || first >= PageNumber.FirstKernel || !new PageRange(first, new(count)).IsInUserHalf)
+            if (first < end || count > SnapshotFormat.PagesOfRunMax || first >= PageNumber.FirstKernel
+                || !new PageRange(first, new(count)).IsInUserHalf)
                 throw ChecksummedReader.Damaged($"a run of pages at {first.Value:x5} is out of order");
             for (uint i = 0; i < count; i++) ReadPage(space, first + new PageCount(i), bits);
             end = first + new PageCount(count);
@@ -160,7 +164,8 @@ internal sealed class SnapshotReader(PhysicalMemory ram, SnapshotSupplies suppli
         FrameNumber frame;
         while (supplies.Lists.IsCurrentFull || !supplies.Allocator.TryTake(out frame)) Free();
         supplies.Lists.AddAnonymous(frame, (byte)ResidentKind.Anonymous, area.Root.Value, area.OffsetOf(page));
-        bool mayWrite = area.Has(AreaFlags.Write) && (!area.Has(AreaFlags.SoftClean) || (bits & SnapshotFormat.SavedBits) == SnapshotFormat.SavedBits);
+        bool mayWrite = area.Has(AreaFlags.Write)
+            && (!area.Has(AreaFlags.SoftClean) || (bits & SnapshotFormat.SavedBits) == SnapshotFormat.SavedBits);
         PageTableEntry entry = EntryWords.Own(frame, mayWrite);
         entry = new((entry.Word & ~SnapshotFormat.SavedBits) | (bits & SnapshotFormat.SavedBits));
         if (!area.IsAccessible) entry = entry.WithoutUser();

@@ -37,7 +37,9 @@ internal sealed class SnapshotWalk(SnapshotSupplies supplies, Space space, Snaps
             if (!tables.Contains(region)) space.Tables.FreeIfEmpty(region);
     }
 
-    /// <summary>Joins two edges that meet at a node into one that leads from the near end of the first to the far end of the second.</summary>
+    /// <summary>
+    /// Joins two edges that meet at a node into one that leads from the near end of the first to the far end of the second.
+    /// </summary>
     public static SnapshotDelta Join(
         SnapshotDelta near, SnapshotDelta far, ref EntryExchange exchange, AreaSet set, AreaJournal areas)
     {

@@ -39,7 +39,9 @@ internal static class EntryWords
     [Pure]
     public static PageTableEntry OfHost(FrameNumber frame, bool writable, bool written) => Cached(frame, writable, written).WithSoftware3();
 
-    /// <summary>True for an entry whose frame is not counted: the zero page's, or a page of the host's frames. Linux: pte_special.</summary>
+    /// <summary>
+    /// True for an entry whose frame is not counted: the zero page's, or a page of the host's frames. Linux: pte_special.
+    /// </summary>
     [Pure]
     public static bool IsSpecial(PageTableEntry entry) =>
         (entry.Word & (EntryBits.Present | EntryBits.Software3)) == (EntryBits.Present | EntryBits.Software3);

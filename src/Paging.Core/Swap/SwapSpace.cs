@@ -61,7 +61,8 @@ internal sealed class SwapSpace(PhysicalMemory ram, FrameTable frames, Commitmen
     }
 
     /// <summary>True if an entry names a slot that holds a page, on a device or in the swap cache.</summary>
-    public bool IsInUse(SwapEntry entry) => _devices[entry.Device] is { } device && entry.Slot < device.SlotCount && device.IsTaken(entry.Slot);
+    public bool IsInUse(SwapEntry entry) => _devices[entry.Device] is { } device && entry.Slot < device.SlotCount
+        && device.IsTaken(entry.Slot);
 
     /// <summary>The priority of the next device without one of its own: lower than all before. Linux: least_priority.</summary>
     public int NextPriority() => --_leastPriority;

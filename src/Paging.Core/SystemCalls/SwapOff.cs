@@ -18,7 +18,9 @@ internal sealed class SwapOff(
     OpenFileTable files, SpaceTable spaces, SwapSpace swap, PageCache cache, PageFiller filler, PageFaultHandler faults)
 {
     /// <summary>Switches a device off.</summary>
-    /// <returns>EINVAL: not on. ENOMEM: no room in RAM and on other devices. EIO: a page could not be read. EBUSY: a snapshot needs a slot.</returns>
+    /// <returns>
+    /// EINVAL: not on. ENOMEM: no room in RAM and on other devices. EIO: a page could not be read. EBUSY: a snapshot needs a slot.
+    /// </returns>
     public Errno Execute(SwapDevice device)
     {
         if (!swap.IsOn(device)) return Errno.EINVAL;

@@ -29,7 +29,9 @@ internal sealed class WriteTracking(PhysicalMemory ram, SpaceTable spaces) : IDi
         _grants.Add(space.Index.Value, page);
     }
 
-    /// <summary>The engine has filled a page on behalf of a write that will be made later: MAP_POPULATE, mlock, MADV_POPULATE_WRITE.</summary>
+    /// <summary>
+    /// The engine has filled a page on behalf of a write that will be made later: MAP_POPULATE, mlock, MADV_POPULATE_WRITE.
+    /// </summary>
     public void NoteFilled(Space space, PageNumber page)
     {
         if (!ram.IsWatched) return;

@@ -29,7 +29,8 @@ internal static class DirtyLogAudit
 
             string rule = isCached ? "D2" : "D4";
             // D2, D4  a page that can be written unseen is in every log of its address space
-            if (!space.PageLogs.AllContain(page.Value)) report.Add(rule, $"page {page.Value:x5} can be written, but a log does not have it");
+            if (!space.PageLogs.AllContain(page.Value)) report.Add(rule,
+                $"page {page.Value:x5} can be written, but a log does not have it");
 
             // D3, D4  its frame is in every log of frames, and the right is remembered
             if (ram.FrameLogs.IsEmpty || entry.Frame.Value >= ram.FrameCount.Value) continue;

@@ -22,7 +22,8 @@ internal sealed class MappingRecount(EngineParts parts)
             AreaIndex index = space.Areas.Tree.Covering(page);
             if (index.IsNone) report.Add("E1", $"process {space.ProcessId} page {page}: an entry without an area: {entry}");
             else if (entry.IsPresent) CheckEntry(space, space.Areas[index], page, entry, report);
-            if (entry.IsPresent && !EntryWords.IsSpecial(entry) && entry.Frame.Value < _mappings.Length) _mappings[(int)entry.Frame.Value]++;
+            if (entry.IsPresent && !EntryWords.IsSpecial(entry)
+                && entry.Frame.Value < _mappings.Length) _mappings[(int)entry.Frame.Value]++;
         }
     }
 

@@ -69,7 +69,8 @@ internal sealed class SnapshotRecount
         foreach (AreaIndex index in Areas)
         {
             ref Area area = ref _parts.Machine.Areas.Slab[index.Value];
-            if (!area.Count.IsZero || area.WidestGap.IsZero) report.Add("J4", $"kept area {index.Value}: {area.Count} pages, {area.WidestGap} kept");
+            if (!area.Count.IsZero || area.WidestGap.IsZero) report.Add("J4",
+                $"kept area {index.Value}: {area.Count} pages, {area.WidestGap} kept");
         }
 
         foreach (SnapshotTree tree in _trees) CheckLive(tree.Space, report);
@@ -81,8 +82,10 @@ internal sealed class SnapshotRecount
         if (!entry.IsPresent || (entry.Word & EntryJournal.CachedMark) != 0) return;
         FrameState state = _parts.Machine.Frames.Named(entry.Frame).State;
         bool isOwn = state is FrameState.Anonymous or FrameState.SwapCache;
-        if (!isOwn && state != FrameState.Reserved) report.Add("J1", $"process {space.ProcessId} page {page}: keeps {entry}, whose frame is {state}");
-        if (isOwn && (entry.IsWritable || EntryWords.IsExclusive(entry))) report.Add("J1", $"process {space.ProcessId} page {page}: keeps {entry}");
+        if (!isOwn && state != FrameState.Reserved) report.Add("J1",
+            $"process {space.ProcessId} page {page}: keeps {entry}, whose frame is {state}");
+        if (isOwn && (entry.IsWritable || EntryWords.IsExclusive(entry))) report.Add("J1",
+            $"process {space.ProcessId} page {page}: keeps {entry}");
     }
 
     // J2  a page that has not changed is not writable where its table is open; J3  nor is one whose frame a snapshot holds, anywhere.

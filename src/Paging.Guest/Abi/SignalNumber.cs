@@ -57,7 +57,9 @@ internal static class SignalNumbers
     /// <summary>True for 0 to 64. Linux: valid_signal.</summary>
     public static bool IsNoneOrSignal(this SignalNumber signal) => signal is >= SignalNumber.None and <= SignalNumber.Last;
 
-    /// <summary>True for signals of a fault: the instruction cannot go on, so blocking or ignoring them kills. Linux: SYNCHRONOUS_MASK.</summary>
+    /// <summary>
+    /// True for signals of a fault: the instruction cannot go on, so blocking or ignoring them kills. Linux: SYNCHRONOUS_MASK.
+    /// </summary>
     public static bool IsSynchronous(this SignalNumber signal) =>
         signal is SignalNumber.Segment or SignalNumber.Bus or SignalNumber.Illegal or SignalNumber.Trap or SignalNumber.FloatingPoint;
 

@@ -34,7 +34,9 @@ internal sealed class DescriptorSet
         return Errno.None;
     }
 
-    /// <summary>Gives an open file the lowest free number from one on. EMFILE: at the limit; the file is released. Linux: alloc_fd.</summary>
+    /// <summary>
+    /// Gives an open file the lowest free number from one on. EMFILE: at the limit; the file is released. Linux: alloc_fd.
+    /// </summary>
     public CallResult Add(OpenDescription open, bool closeOnExec, ulong limit, int from = 0)
     {
         if (_slots.TryAdd(open, closeOnExec, limit, from, out Descriptor descriptor)) return descriptor.Number;

@@ -146,11 +146,11 @@ public sealed class PhysicalMemory : IDisposable
     }
 
     /// <summary>True for a frame of RAM or of a window of the host.</summary>
-    internal unsafe bool HasBytes(FrameNumber frame) => frame.Value < _frameCount || TryFindHost(frame) != null;
+    internal unsafe bool HasBytes(FrameNumber frame) => frame.Value < _frameCount || FindHost(frame) != null;
 
     /// <summary>The host address of a frame of RAM or of a window; null for any other.</summary>
     // SAFETY: the frame is compared with the end of RAM and with each window.
-    internal unsafe byte* TryFindHost(FrameNumber frame)
+    internal unsafe byte* FindHost(FrameNumber frame)
     {
         if (frame.Value < _frameCount) return Address(frame);
         foreach (HostWindow window in Windows)
@@ -279,11 +279,11 @@ public sealed class PhysicalMemory : IDisposable
         return frame.Value < _frameCount ? Address(frame) : FindOutside(frame);
     }
 
-    // SAFETY: TryFindHost has found the frame in a window.
+    // SAFETY: FindHost has found the frame in a window.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private unsafe byte* FindOutside(FrameNumber frame)
     {
-        byte* host = TryFindHost(frame);
+        byte* host = FindHost(frame);
         if (host == null) ThrowOutside(frame);
         return host;
     }

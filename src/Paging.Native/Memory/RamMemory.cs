@@ -2,7 +2,9 @@ using System.Buffers;
 
 namespace Paging.Native;
 
-/// <summary>A run of frames as <see cref="Memory{T}"/>. While it is pinned, the host keeps RAM, even after the engine was disposed.</summary>
+/// <summary>
+/// A run of frames as <see cref="Memory{T}"/>. While it is pinned, the host keeps RAM, even after the engine was disposed.
+/// </summary>
 internal sealed class RamMemory(PhysicalMemory ram, HostBlock block, FrameNumber first, int byteLength) : MemoryManager<byte>
 {
     /// <inheritdoc/>

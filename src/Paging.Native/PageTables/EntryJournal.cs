@@ -17,7 +17,9 @@ namespace Paging.Native;
 /// </remarks>
 internal abstract class EntryJournal : IDisposable
 {
-    /// <summary>In a kept entry: the page was one of the page cache, or of the host's frames. User entries are never global, so the bit is free.</summary>
+    /// <summary>
+    /// In a kept entry: the page was one of the page cache, or of the host's frames. User entries are never global, so the bit is free.
+    /// </summary>
     public const uint CachedMark = EntryBits.Global;
 
     private const int TableCount = 768, WordsOfSet = EntryBits.EntryCount / 64;
@@ -34,7 +36,8 @@ internal abstract class EntryJournal : IDisposable
     // SAFETY: the block has room for both arrays.
     protected unsafe EntryJournal(FrameTable frames)
     {
-        const ulong SetBytes = (ulong)TableCount * WordsOfSet * sizeof(ulong), WordBytes = (ulong)TableCount * EntryBits.EntryCount * sizeof(uint);
+        const ulong SetBytes = (ulong)TableCount * WordsOfSet * sizeof(ulong),
+            WordBytes = (ulong)TableCount * EntryBits.EntryCount * sizeof(uint);
         _frames = frames;
         _block = new(SetBytes + WordBytes, requestHugePages: false);
         _noted = (ulong*)_block.Address;

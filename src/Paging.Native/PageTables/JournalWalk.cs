@@ -1,6 +1,8 @@
 namespace Paging.Native;
 
-/// <summary>Decides for <see cref="JournalWalk.GoBack"/> what a page with a note goes back to. A struct, so that the loop has no calls.</summary>
+/// <summary>
+/// Decides for <see cref="JournalWalk.GoBack"/> what a page with a note goes back to. A struct, so that the loop has no calls.
+/// </summary>
 internal interface IEntryExchange
 {
     /// <summary>Gives up what the live entry stands for, and turns the kept entry into a live one.</summary>
@@ -47,7 +49,8 @@ internal static class JournalWalk
                 continue;
             }
 
-            if (words == null) throw new InvariantException($"P2: page {page.Value:x5} has no page table to go back to {kept}. A snapshot keeps its tables.");
+            if (words == null)
+                throw new InvariantException($"P2: page {page.Value:x5} has no page table to go back to {kept}. A snapshot keeps its tables.");
             if (live.IsPresent) tables.Cache.Invalidate(page);
             if (exchange.TryExchange(page, live, kept, out PageTableEntry entry)) journal.Forget(page);
             else isLeft = true;

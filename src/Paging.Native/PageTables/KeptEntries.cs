@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace Paging.Native;
 
-/// <summary>What page tables do for snapshots: whether a page is kept, notes ahead of changes, closed tables and changes without a note.</summary>
+/// <summary>
+/// What page tables do for snapshots: whether a page is kept, notes ahead of changes, closed tables and changes without a note.
+/// </summary>
 internal static class KeptEntries
 {
     /// <summary>Write-protects the user half in O(tables): every table is closed until its first write. Returns the tables.</summary>

@@ -73,7 +73,7 @@ internal static class PageTablesAudit
     // P4  a present entry leads to a frame of RAM that may be mapped: not to a free one, nor to a table; or to a window of the host
     private static unsafe void CheckFrame(PageTables tables, uint page, PageTableEntry entry, AuditReport report)
     {
-        bool isInWindow = entry.Frame.Value >= tables.Frames.Count.Value && tables.Ram.TryFindHost(entry.Frame) != null;
+        bool isInWindow = entry.Frame.Value >= tables.Frames.Count.Value && tables.Ram.FindHost(entry.Frame) != null;
         if (isInWindow && entry.Software3) return;
         if (entry.Frame.Value >= tables.Frames.Count.Value)
         {

@@ -57,7 +57,7 @@ internal static class TranslationAudit
 
         // X3  the addend leads from the page to the frame that the entry names
         FrameNumber frame = new(leaf >> VirtualAddress.PageShift);
-        byte* host = ram.TryFindHost(frame);
+        byte* host = ram.FindHost(frame);
         bool isFitted = host != null;
         long expected = isFitted ? (long)host - page.Address.Value : 0;
         if (!isFitted || (read != 0 && read != expected) || (write != 0 && write != expected))

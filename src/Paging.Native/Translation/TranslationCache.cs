@@ -213,21 +213,21 @@ public class TranslationCache : IDisposable
     }
 
     /// <summary>Remembers a page of the host's memory. Elsewhere nothing is fitted beyond RAM: such an access is never cached.</summary>
-    // SAFETY: TryFindHost has found the frame in a window.
+    // SAFETY: FindHost has found the frame in a window.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private unsafe void FillOutside(PageNumber page, PageTableEntry effective, PhysicalMemory ram)
     {
-        byte* host = ram.TryFindHost(effective.Frame);
+        byte* host = ram.FindHost(effective.Frame);
         if (host != null) FillRead(page, host);
         if (host != null && (effective.Word & _writeBits) == _writeBits) FillWrite(page, host);    // X2
     }
 
     /// <summary>Remembers where to write a page whose first write a dirty log has just noted.</summary>
-    // SAFETY: TryFindHost has found the frame in RAM or in a window.
+    // SAFETY: FindHost has found the frame in RAM or in a window.
     internal unsafe void GrantWrite(PageNumber page, PageTableEntry effective, PhysicalMemory ram)
     {
         const uint Written = EntryBits.Present | EntryBits.User | EntryBits.Accessed | WrittenBits;
-        byte* host = ram.TryFindHost(effective.Frame);
+        byte* host = ram.FindHost(effective.Frame);
         if ((effective.Word & Written) == Written && host != null) FillWrite(page, host);    // X2
     }
 

@@ -154,9 +154,11 @@ public sealed class DeviceTests : IDisposable
     public void SystemCallsBehaveAsForARemappedPfnRange()
     {
         AddressSpace memory = _world.Memory;
-        World.Says(Errno.EINVAL, memory.Map(World.At(10), World.Bytes(1), MemoryProtection.Read, MapFlags.Private | MapFlags.Fixed, _descriptor,
+        World.Says(Errno.EINVAL, memory.Map(World.At(10), World.Bytes(1), MemoryProtection.Read, MapFlags.Private | MapFlags.Fixed,
+            _descriptor,
             0, out _));
-        World.Says(Errno.EINVAL, memory.Map(World.At(10), World.Bytes(2), MemoryProtection.Read, MapFlags.Shared | MapFlags.Fixed, _descriptor,
+        World.Says(Errno.EINVAL, memory.Map(World.At(10), World.Bytes(2), MemoryProtection.Read, MapFlags.Shared | MapFlags.Fixed,
+            _descriptor,
             3 * 4096, out _));
         foreach (MemoryAdvice advice in (MemoryAdvice[])[MemoryAdvice.DontNeed, MemoryAdvice.Free, MemoryAdvice.Cold, MemoryAdvice.PageOut,
             MemoryAdvice.Remove, MemoryAdvice.PopulateRead, MemoryAdvice.DoFork])
@@ -169,7 +171,8 @@ public sealed class DeviceTests : IDisposable
         Assert.Contains("VmFlags: rd wr sh mr mw me ms pf io de dd sd", memory.FormatSmaps(), StringComparison.Ordinal);
         World.Says(Errno.EFAULT, memory.Remap(World.At(0), World.Bytes(4), World.Bytes(5), RemapFlags.MayMove, out _));
         World.Says(Errno.EINVAL, memory.Remap(World.At(0), 0, World.Bytes(4), RemapFlags.MayMove, out _));
-        World.Succeeds(memory.Remap(World.At(0), World.Bytes(4), World.Bytes(4), RemapFlags.MayMove | RemapFlags.Fixed, World.At(20), out _));
+        World.Succeeds(memory.Remap(World.At(0), World.Bytes(4), World.Bytes(4), RemapFlags.MayMove | RemapFlags.Fixed, World.At(20),
+            out _));
         Mmu.Write(World.At(23), 1);
         Assert.Equal("S4@3000", _device.Take());
         World.Succeeds(memory.Unmap(World.At(21), World.Bytes(1)));

@@ -148,7 +148,8 @@ public sealed class HostMemoryTests
             world.Verify();
         }
 
-        World.Succeeds(world.Memory.Remap(World.At(0), World.Bytes(8), World.Bytes(8), RemapFlags.MayMove | RemapFlags.Fixed, World.At(20), out _));
+        World.Succeeds(world.Memory.Remap(World.At(0), World.Bytes(8), World.Bytes(8), RemapFlags.MayMove | RemapFlags.Fixed,
+            World.At(20), out _));
         Assert.Equal(1, world.Peek(25));
         AssertUnmapped(world, file);
     }

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Paging.Core.Tests;
 
-/// <summary>A device of 4 pages that writes down every access, keeps what is stored, and does what a test asks at the next access.</summary>
+/// <summary>
+/// A device of 4 pages that writes down every access, keeps what is stored, and does what a test asks at the next access.
+/// </summary>
 internal sealed class RecordingDevice : IMemoryDevice
 {
     public const int ByteLength = 4 * 4096;

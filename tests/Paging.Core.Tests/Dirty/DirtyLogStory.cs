@@ -4,7 +4,9 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Random calls of two processes, and a plain model of what each dirty log must hold: a set of pages, or the bytes of all frames.</summary>
+/// <summary>
+/// Random calls of two processes, and a plain model of what each dirty log must hold: a set of pages, or the bytes of all frames.
+/// </summary>
 internal sealed class DirtyLogStory : IDisposable
 {
     private const int PageCount = 40;
@@ -77,7 +79,8 @@ internal sealed class DirtyLogStory : IDisposable
 
     private void Move(UserProcess process, int index, int from, int to, int count)
     {
-        bool[] present = [.. Enumerable.Range(from, count).Select(page => !process.Memory.Space.Tables.Read(World.At(page).Page).IsNeverTouched)];
+        bool[] present = [.. Enumerable.Range(from, count).Select(page =>
+            !process.Memory.Space.Tables.Read(World.At(page).Page).IsNeverTouched)];
         bool isOneArea = process.Memory.Space.Areas.Tree.Covering(World.At(from).Page) is { IsSome: true } area
             && process.Memory.Space.Areas[area].End >= World.At(from + count).Page;
         if (!isOneArea || Math.Abs(from - to) < count || process.Memory.Remap(World.At(from), World.Bytes(count), World.Bytes(count),

@@ -19,7 +19,8 @@ public sealed class DescriptorSlotsTests
         Assert.Equal(10, Add(slots, "d", from: 10));
         Assert.Equal([4, 6], [Add(slots, "e"), Add(slots, "f")]);
         Assert.Equal(11, slots.End);
-        foreach (int number in (ReadOnlySpan<int>)[int.MinValue, -1, 0, 2, 7, 11, int.MaxValue]) Assert.False(slots.TryGet(new(number), out _));
+        foreach (int number in (ReadOnlySpan<int>)[int.MinValue, -1, 0, 2, 7, 11, int.MaxValue]) Assert.False(slots.TryGet(new(number),
+            out _));
     }
 
     [Fact]

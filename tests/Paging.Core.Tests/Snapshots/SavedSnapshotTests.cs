@@ -27,7 +27,7 @@ public sealed class SavedSnapshotTests
         using World other = new();
         stream.Position = 0;
         using GuestFile file = other.CreateFile("f", 4);
-        UserProcess loaded = other.Engine.LoadProcess(stream, name => name == "f" ? file : null);
+        UserProcess loaded = other.Engine.LoadProcess(stream, name => string.Equals(name, "f", StringComparison.Ordinal) ? file : null);
         other.Verify();
         Assert.Equal(maps, loaded.Memory.FormatMaps());
         Assert.Equal(bytes, Bytes(loaded));

@@ -7,7 +7,9 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>A process goes back to what it was: bytes, areas, texts and words. The fuzz target <c>snapshot</c> does the same at random.</summary>
+/// <summary>
+/// A process goes back to what it was: bytes, areas, texts and words. The fuzz target <c>snapshot</c> does the same at random.
+/// </summary>
 public sealed class SnapshotTests
 {
     private const MemoryProtection Write = MemoryProtection.ReadWrite;
@@ -277,7 +279,8 @@ public sealed class SnapshotTests
             for (int turn = 0; turn < 1000; turn++)
             {
                 for (int page = turn % 7; page < 1000; page += 97) world.Touch(page, 2);
-                World.Succeeds(world.Memory.Map(default, World.Bytes(8), Write, MapFlags.Private | MapFlags.Anonymous, out VirtualAddress at));
+                World.Succeeds(world.Memory.Map(default, World.Bytes(8), Write, MapFlags.Private | MapFlags.Anonymous,
+                    out VirtualAddress at));
                 world.Mmu.Write(at, turn);
                 World.Succeeds(world.Memory.Unmap(at, World.Bytes(8)));
                 World.Succeeds(snapshot.Restore());
@@ -308,8 +311,10 @@ public sealed class SnapshotTests
 
     private static string Describe(World world)
     {
-        IEnumerable<string> pages = Enumerable.Range(0, 120).Select(page => world.Memory.ReadPagemap(World.At(page).Page).Word.ToString("x"));
-        string smaps = string.Join('\n', world.Memory.FormatSmaps().Split('\n').Where(static line => !line.StartsWith("Referenced", StringComparison.Ordinal)));
+        IEnumerable<string> pages = Enumerable.Range(0, 120).Select(page =>
+            world.Memory.ReadPagemap(World.At(page).Page).Word.ToString("x"));
+        string smaps = string.Join('\n',
+            world.Memory.FormatSmaps().Split('\n').Where(static line => !line.StartsWith("Referenced", StringComparison.Ordinal)));
         return world.Memory.FormatMaps() + smaps + world.First.FormatStatus() + world.Memory.Faults + string.Join(' ', pages);
     }
 }

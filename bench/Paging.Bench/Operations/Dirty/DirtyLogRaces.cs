@@ -7,7 +7,9 @@ using Stopwatch = System.Diagnostics.Stopwatch;
 
 namespace Paging.Bench.Operations.Dirty;
 
-/// <summary>What does it cost to ask which pages were written, and to be told of their next writes again? Expected: O(pages written).</summary>
+/// <summary>
+/// What does it cost to ask which pages were written, and to be told of their next writes again? Expected: O(pages written).
+/// </summary>
 internal static class DirtyLogRaces
 {
     private const int WrittenCount = 50;

@@ -5,15 +5,19 @@ using Paging.Native;
 
 namespace Paging.Bench.Operations.Files;
 
-/// <summary>What does a page cost that the host supplies? Expected: one copy of 4 KiB and a page fault; two misses where it comes later.</summary>
+/// <summary>
+/// What does a page cost that the host supplies? Expected: one copy of 4 KiB and a page fault; two misses where it comes later.
+/// </summary>
 internal static class PagerRaces
 {
     private const int PageBytes = (int)VirtualAddress.PageSize;
 
     public static IEnumerable<RaceDefinition> All =>
     [
-        new("pager-fault", "1-page", "read of a page that a source supplies", static scale => Start(scale.Pick(256, tiny: 16), later: false)),
-        new("pager-fault-later", "1-page", "read, request, supply, read again", static scale => Start(scale.Pick(256, tiny: 16), later: true)),
+        new("pager-fault", "1-page", "read of a page that a source supplies", static scale =>
+            Start(scale.Pick(256, tiny: 16), later: false)),
+        new("pager-fault-later", "1-page", "read, request, supply, read again", static scale =>
+            Start(scale.Pick(256, tiny: 16), later: true)),
     ];
 
     private static Race Start(int pages, bool later)

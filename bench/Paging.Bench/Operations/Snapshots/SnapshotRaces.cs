@@ -7,7 +7,8 @@ namespace Paging.Bench.Operations.Snapshots;
 
 /// <summary>What does it cost to try something and go back? Expected: what was changed, whatever the process has.</summary>
 /// <remarks>
-/// A turn writes ten pages in ten places, maps a region, touches it, unmaps it, and restores the snapshot. The next turn writes other pages.
+/// A turn writes ten pages in ten places, maps a region, touches it, unmaps it, and restores the snapshot. The next turn writes other
+/// pages.
 /// </remarks>
 internal static class SnapshotRaces
 {
