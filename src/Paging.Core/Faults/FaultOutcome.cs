@@ -37,6 +37,7 @@ internal static class FaultOutcomeExtensions
         FaultOutcome.NotAllowed => MemoryFaultKind.NotAllowed,
         FaultOutcome.BusError => MemoryFaultKind.BusError,
         FaultOutcome.Device => MemoryFaultKind.Device,
+        FaultOutcome.Pending => MemoryFaultKind.Pending,
         _ => MemoryFaultKind.OutOfMemory,
     };
 }

@@ -50,7 +50,8 @@ internal static class JournalWalk
             }
 
             if (words == null)
-                throw new InvariantException($"P2: page {page.Value:x5} has no page table to go back to {kept}. A snapshot keeps its tables.");
+                throw new InvariantException(
+                    $"P2: page {page.Value:x5} has no page table to go back to {kept}. A snapshot keeps its tables.");
             if (live.IsPresent) tables.Cache.Invalidate(page);
             if (exchange.TryExchange(page, live, kept, out PageTableEntry entry)) journal.Forget(page);
             else isLeft = true;

@@ -1,0 +1,43 @@
+using Paging.Samples;
+
+namespace Paging.Programs.Tests;
+
+/// <summary>The samples of docs/EMBEDDING.md do what the document shows.</summary>
+public sealed class SamplesTests
+{
+    public static TheoryData<string> Names => ["cpu", "fuzzer", "pager", "device", "dirty-log"];
+
+    [Theory, MemberData(nameof(Names))]
+    public void ASamplePrintsWhatTheDocumentShows(string name)
+    {
+        using StringWriter output = new() { NewLine = "\n" };
+        Action<TextWriter> sample = name switch
+        {
+            "cpu" => ProcessorSample.Run,
+            "fuzzer" => SnapshotFuzzerSample.Run,
+            "pager" => PagerSample.Run,
+            "device" => DeviceSample.Run,
+            _ => DirtyLogSample.Run,
+        };
+        sample(output);
+        Assert.Equal(Shown(name), output.ToString());
+    }
+
+    /// <summary>What the document prints below the sample's command.</summary>
+    private static string Shown(string name)
+    {
+        string document = File.ReadAllText(Path.Combine(Root(), "docs", "EMBEDDING.md"));
+        string command = $"$ dotnet run -c Release --project samples/Paging.Samples -- {name}\n";
+        int begin = document.IndexOf(command, StringComparison.Ordinal);
+        Assert.True(begin >= 0, $"docs/EMBEDDING.md does not run {name}.");
+        begin += command.Length;
+        return document[begin..document.IndexOf("```", begin, StringComparison.Ordinal)];
+    }
+
+    private static string Root()
+    {
+        string directory = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(directory, "Paging.sln"))) directory = Path.GetDirectoryName(directory)!;
+        return directory;
+    }
+}
