@@ -1,4 +1,5 @@
 using Paging.Core.Files;
+using Paging.Core.Io;
 using Paging.Core.Snapshots;
 
 namespace Paging.Core;
@@ -25,7 +26,8 @@ public static class SavedProcesses
         ArgumentNullException.ThrowIfNull(stream);
         using SnapshotReader reader = new(engine.Ram, engine.Parts.Snapshots, new(stream, engine.Parts.Machine.Guard));
         reader.ReadHeader();
-        reader.Resolve(name => ObjectOf(engine, openFile?.Invoke(name)));
+        FileOperations calls = engine.Parts.Io.Calls;
+        reader.Resolve(name => ObjectOf(calls, openFile?.Invoke(name)));
         engine.Enter();    // the caller's code has run
         UserProcess process = engine.CreateProcess(reader.Name, options ?? ProcessOptions.Default);
         try
@@ -42,9 +44,9 @@ public static class SavedProcesses
         return process;
     }
 
-    private static FileObject? ObjectOf(PagingEngine engine, GuestFile? file)
+    private static FileObject? ObjectOf(FileOperations calls, GuestFile? file)
     {
-        if (file is not null && file.Calls != engine.Parts.Io.Calls)
+        if (file is not null && file.Calls != calls)
             throw new ArgumentException("The file belongs to another engine.", nameof(file));
         return file?.Object is { IsAlive: true } found ? found : null;
     }

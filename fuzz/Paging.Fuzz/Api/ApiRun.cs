@@ -226,7 +226,9 @@ internal sealed class ApiRun : IDisposable
     {
         EngineOptions options = new()
         {
-            RamBytes = (ulong)random.Between(1, 2) << 20, RequestHostHugePages = false, AttachedSpacesMax = 2,
+            RamBytes = (ulong)random.Between(1, 2) << 20,
+            RequestHostHugePages = false,
+            AttachedSpacesMax = 2,
             Overcommit = (OvercommitMode)random.Below(2),
         };
         PagingEngine engine = new(options);

@@ -97,7 +97,9 @@ internal sealed class ApiTarget : IFuzzTarget
         string program = Path.Combine(AppContext.BaseDirectory, "Paging.Fuzz.dll");
         ProcessStartInfo start = new("dotnet", $"{program} {ApiChild.Verb} {checks} {memory} {arguments}")
         {
-            UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true,
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         start.Environment["DOTNET_TieredCompilation"] = "1";
         start.Environment["DOTNET_GCHeapHardLimit"] = (1L << 30).ToString("x", CultureInfo.InvariantCulture);

@@ -380,17 +380,21 @@ internal sealed class PageTables : IDisposable
         _allocator.Free(table);
     }
 
-    [DoesNotReturn] private static void ThrowKernelPage(PageNumber page) =>
+    [DoesNotReturn]
+    private static void ThrowKernelPage(PageNumber page) =>
         throw new InvariantException($"P2: page {page.Value:x5} belongs to the kernel half, which is shared. SetKernelEntry sets it up.");
     [DoesNotReturn] private static void ThrowNotBegun() => throw new InvariantException("P1: there is no directory. TryBegin gets one.");
-    [DoesNotReturn] private void ThrowBegun() =>
+    [DoesNotReturn]
+    private void ThrowBegun() =>
         throw new InvariantException($"P1: there is a directory already, {Directory.Value:x5}. FreeAll gives it back.");
-    [DoesNotReturn] private static void ThrowNoTable(PageNumber page, PageTableEntry entry) =>
+    [DoesNotReturn]
+    private static void ThrowNoTable(PageNumber page, PageTableEntry entry) =>
         throw new InvariantException($"P2: page {page.Value:x5} has no page table to store {entry} in. TryEnsureTable comes first.");
-    [DoesNotReturn] private static void ThrowTouched(EntrySlot slot) =>
+    [DoesNotReturn]
+    private static void ThrowTouched(EntrySlot slot) =>
         throw new InvariantException($"P3: an entry is to be the first of its page, which has {slot.Entry} already. Replace changes it.");
-    [DoesNotReturn] private void ThrowStillMapped(in TablePart part) =>
-        throw new InvariantException(
-            $"P3: the table of page {part.Pages.First.Value:x5} still holds {Frames[part.Table].Private} entries. " +
+    [DoesNotReturn]
+    private void ThrowStillMapped(in TablePart part) =>
+        throw new InvariantException($"P3: the table of page {part.Pages.First} still holds {Frames[part.Table].Private} entries. " +
             "TakeRange takes them out first, or their frames are lost.");
 }

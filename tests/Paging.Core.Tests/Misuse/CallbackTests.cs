@@ -281,7 +281,8 @@ public sealed class CallbackTests
         {
             "throws" => static () => throw new OwnException(),
             "calls" => () => engine.Audit(),
-            _ => static () => { },
+            _ => static () => { }
+            ,
         };
         World.Succeeds(engine.SwapOn(new MemorySwapStore(4 << 20), out _));
         World.Succeeds(engine.CreateGroup(

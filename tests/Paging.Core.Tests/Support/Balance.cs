@@ -1,6 +1,6 @@
-using Paging.Core.Composition;
 using Paging.Core.Accounting;
 using Paging.Core.Cache;
+using Paging.Core.Composition;
 using Paging.Native;
 
 namespace Paging.Core.Tests;
