@@ -9,6 +9,7 @@ public static class DirtyLogs
     /// <remarks>Cost: O(4 MiB regions in use); O(present pages) for the writes of a processor of its own.</remarks>
     public static DirtyLog OpenDirtyLog(this AddressSpace memory, WriteSources sources = WriteSources.Attached)
     {
+        ArgumentNullException.ThrowIfNull(memory);
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)sources, (uint)WriteSources.Processor, nameof(sources));
         memory.Enter();
         return new(memory.Guard, memory.Mmu.Writes, memory.Space, sources.NeedFaults(memory.Mmu.Ram));
@@ -18,6 +19,7 @@ public static class DirtyLogs
     /// <remarks>Cost: as <see cref="OpenDirtyLog(AddressSpace, WriteSources)"/>, for every process.</remarks>
     public static FrameDirtyLog OpenDirtyLog(this PagingEngine engine, WriteSources sources = WriteSources.Attached)
     {
+        ArgumentNullException.ThrowIfNull(engine);
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)sources, (uint)WriteSources.Processor, nameof(sources));
         engine.Enter();
         return new(engine.Parts.Machine.Guard, engine.Parts.Machine.Writes, engine.Ram, sources.NeedFaults(engine.Ram));

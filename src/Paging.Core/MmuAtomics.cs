@@ -16,6 +16,7 @@ public static class MmuAtomics
     public static bool TryAdd<T>(this Mmu mmu, VirtualAddress address, T amount, out T result, out MemoryFault fault)
         where T : unmanaged, System.Numerics.IBinaryInteger<T>
     {
+        ArgumentNullException.ThrowIfNull(mmu);
         result = default;
         if (!mmu.TryTouch(address, Unsafe.SizeOf<T>(), AccessKind.Write, out fault)) return false;
         if (!mmu.TryRead(address, out T old, out fault)) return false;
@@ -29,6 +30,7 @@ public static class MmuAtomics
     /// <exception cref="ArgumentException">The address is not a multiple of 4.</exception>
     public static uint CompareExchange(this Mmu mmu, VirtualAddress address, uint value, uint comparand)
     {
+        ArgumentNullException.ThrowIfNull(mmu);
         if ((address.Value & 3) != 0)
             throw new ArgumentException("An atomic access needs an address that is a multiple of 4.", nameof(address));
         if (!mmu.TryTranslate(address, AccessKind.Write, out FrameNumber frame, out MemoryFault fault))

@@ -19,6 +19,7 @@ public static class MmuFetches
     /// </remarks>
     public static bool TryFetch<T>(this Mmu mmu, VirtualAddress address, out T value, out MemoryFault fault) where T : unmanaged
     {
+        ArgumentNullException.ThrowIfNull(mmu);
         value = default;
         int size = Unsafe.SizeOf<T>();
         return TryCheck(mmu, address, size, out fault)
@@ -28,6 +29,7 @@ public static class MmuFetches
     /// <summary>Returns true if code may be executed at an address: its page is mapped with the right to execute.</summary>
     public static bool MayExecute(this Mmu mmu, VirtualAddress address)
     {
+        ArgumentNullException.ThrowIfNull(mmu);
         mmu.Guard.Enter();
         AreaIndex index = mmu.Space.Areas.Tree.Covering(address.Page);
         return index.IsSome && mmu.Space.Areas[index].Has(AreaFlags.Execute);

@@ -17,8 +17,10 @@ internal abstract class Contender(Role role, string description) : IDisposable
     /// <summary>What it does, in a few words.</summary>
     public string Description { get; } = description;
 
-    /// <summary>True where garbage does not matter. The engine's operations and the references must not make any.</summary>
-    public bool MayAllocate => Role is not (Role.Engine or Role.Reference);
+    /// <summary>
+    /// How many managed bytes a run may allocate. The engine's operations and the references take none, except to hand objects to the host.
+    /// </summary>
+    public virtual long AllocatedBytesMax => Role is Role.Engine or Role.Reference ? 0 : long.MaxValue;
 
     /// <summary>
     /// How many operations one run does at most, where each takes so long that more of them would only lengthen the run.

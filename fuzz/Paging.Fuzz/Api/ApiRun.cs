@@ -160,6 +160,7 @@ internal sealed class ApiRun : IDisposable
     {
         CallbackException or ArgumentException or NotSupportedException or FormatException => null,
         PageFaultException or IOException or UnauthorizedAccessException => null,
+        InvalidDataException => null,    // a stream that holds no saved process
         InvariantException => _hasWrittenRaw ? null : Tell(exception),
         InvalidOperationException => null,    // ObjectDisposedException is one
         _ => Tell(exception),

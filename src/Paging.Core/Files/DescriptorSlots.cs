@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 
 namespace Paging.Core.Files;
 
@@ -14,7 +15,12 @@ namespace Paging.Core.Files;
 /// <param name="first">The lowest number that is ever given.</param>
 public sealed class DescriptorSlots<T>(int first = 0) where T : notnull
 {
-    private readonly List<Slot> _slots = [];    // from number `first` on
+    /// <summary>No table has more numbers, whatever the limit says. Linux: fs.nr_open.</summary>
+    public const int CountMax = 1 << 20;
+
+    private const int ByteLengthMax = 64;    // so that a full table fits in memory
+
+    private readonly List<Slot> _slots = NewSlots(first);    // from number `first` on
     private int _lowestFree;                    // no slot below it is free; it may be in use itself. Linux: next_fd
 
     /// <summary>One more than the highest number that was in use since <see cref="Clear"/>.</summary>
@@ -38,20 +44,22 @@ public sealed class DescriptorSlots<T>(int first = 0) where T : notnull
     /// <returns>False: no free number below the limit, EMFILE. Nothing has changed.</returns>
     public bool TryAdd(T file, bool closeOnExec, ulong limit, int from, out Descriptor descriptor)
     {
+        descriptor = default;
+        if (from >= CountMax) return false;
         int start = Math.Max(from - first, 0);
         int slot = FirstFree(Math.Max(start, _lowestFree));
         if (start <= _lowestFree) _lowestFree = slot;
         descriptor = new(first + slot);
-        if ((ulong)descriptor.Number >= limit) return false;
+        if ((ulong)descriptor.Number >= Math.Min(limit, CountMax)) return false;
         Put(slot, new(file, IsOpen: true, closeOnExec));
         return true;
     }
 
     /// <summary>Returns true if one more file would get a number below the limit.</summary>
-    public bool HasRoom(ulong limit) => (ulong)(first + FirstFree(_lowestFree)) < limit;
+    public bool HasRoom(ulong limit) => (ulong)(first + FirstFree(_lowestFree)) < Math.Min(limit, CountMax);
 
     /// <summary>Lets a number refer to a file, whether it is in use or not, as dup2(2) does.</summary>
-    /// <param name="descriptor">The number: not below the first one.</param>
+    /// <param name="descriptor">The number: not below the first one, and below <see cref="CountMax"/>.</param>
     /// <param name="file">The file.</param>
     /// <param name="closeOnExec">FD_CLOEXEC: execve(2) closes the descriptor.</param>
     /// <param name="replaced">The file that it referred to before.</param>
@@ -59,6 +67,7 @@ public sealed class DescriptorSlots<T>(int first = 0) where T : notnull
     public bool Replace(Descriptor descriptor, T file, bool closeOnExec, [MaybeNullWhen(false)] out T replaced)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(descriptor.Number, first, nameof(descriptor));
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(descriptor.Number, CountMax, nameof(descriptor));
         bool wasOpen = TryGet(descriptor, out replaced);
         Put(descriptor.Number - first, new(file, IsOpen: true, closeOnExec));
         return wasOpen;
@@ -103,6 +112,15 @@ public sealed class DescriptorSlots<T>(int first = 0) where T : notnull
     }
 
     private int First => first;
+
+    private static List<Slot> NewSlots(int first)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(first, CountMax);
+        if (Unsafe.SizeOf<T>() > ByteLengthMax)
+            throw new NotSupportedException($"What a descriptor refers to takes {Unsafe.SizeOf<T>()} bytes; use a reference or an index.");
+        return [];
+    }
 
     private int FirstFree(int slot)
     {

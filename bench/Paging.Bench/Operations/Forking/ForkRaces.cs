@@ -40,6 +40,9 @@ internal static class ForkRaces
 
         public override void Prepare(int count) => world.Touch(start, pages);
 
+        // The objects that the host holds of the child: process, address space, MMU and files.
+        public override long AllocatedBytesMax => 512;
+
         public override void Run(int count) => _child = world.Process.Fork();
 
         public override void Verify(int count)
