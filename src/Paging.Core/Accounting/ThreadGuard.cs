@@ -80,6 +80,34 @@ internal sealed class ThreadGuard
         Block();
     }
 
+    /// <summary>As <see cref="Fail"/>. Returns what the engine takes the exception for: EIO.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public Errno FailAsIoError(Exception failure)
+    {
+        Fail(failure);
+        return Errno.EIO;
+    }
+
+    /// <summary>Calls the host's code: an exception becomes EIO, and a call of the engine from inside is refused.</summary>
+    /// <param name="state">What the code needs. The code itself is static, so that a call allocates nothing.</param>
+    /// <param name="callback">The code.</param>
+    public Errno Call<TState>(TState state, Func<TState, Errno> callback)
+    {
+        BeginCallback();
+        try
+        {
+            return callback(state);
+        }
+        catch (Exception failure)
+        {
+            return FailAsIoError(failure);
+        }
+        finally
+        {
+            EndCallback();
+        }
+    }
+
     /// <summary>Gives the engine to the calling thread. The caller ensures that the previous owner has finished.</summary>
     /// <exception cref="ObjectDisposedException">The engine has been disposed.</exception>
     /// <exception cref="InvalidOperationException">One of the engine's callbacks runs.</exception>

@@ -41,24 +41,17 @@ internal sealed class AreaJournal(AreaSet set, AreaStore store, OpenFileTable fi
     public bool TryKeep(AreaIndex index)
     {
         if (IsChanged(index)) return true;
-        if (!store.Slab.TryAllocate(out uint record)) return false;
-        ref Area area = ref store.Slab[index.Value];
-        ref Area copy = ref store.Slab[record];
-        copy.First = area.First;
-        copy.WidestGap = area.Count;
-        copy.Flags = area.Flags;
-        copy.PageOffset = area.PageOffset;
-        copy.File = area.File;
-        copy.Root = area.Root;
-        copy.Space = area.Space;
-        if (!store.Roots.TryClone(index, new(record)))
+        if (!set.TryDuplicate(store.Slab[index.Value], out AreaIndex record)) return false;
+        ref Area copy = ref store.Slab[record.Value];
+        MarkKept(ref copy);
+        if (!store.Roots.TryClone(index, record))
         {
-            store.Slab.Free(record);
+            store.Slab.Free(record.Value);
             return false;
         }
 
         if (copy.File.IsSome) files.Hold(copy.File);
-        Push(new(record));
+        Push(record);
         NoteNew(index);
         return true;
     }
@@ -154,8 +147,7 @@ internal sealed class AreaJournal(AreaSet set, AreaStore store, OpenFileTable fi
         set.Tree.Remove(index);
         ref Area area = ref store.Slab[index.Value];
         if (area.File.IsSome) store.OfObjects.Unlink(files.ObjectOf(area.File).Number, index);
-        area.WidestGap = area.Count;
-        area.Count = default;
+        MarkKept(ref area);
         return index;
     }
 
@@ -182,6 +174,8 @@ internal sealed class AreaJournal(AreaSet set, AreaStore store, OpenFileTable fi
     /// <summary>The pages that an area adds to the commitment; of a kept record as well.</summary>
     public static long AccountedPages(in Area area) =>
         !area.Has(AreaFlags.Accounted) ? 0 : area.Count.IsZero ? area.WidestGap.Value : area.Count.Value;
+
+    private static void MarkKept(ref Area area) => (area.WidestGap, area.Count) = (area.Count, default);
 
     private bool IsChanged(AreaIndex index)
     {

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Paging.Core.Accounting;
 
 namespace Paging.Core.Swap;
@@ -37,7 +36,7 @@ internal sealed class GuardedSwapStore : ISwapStore
         }
         catch (Exception failure)
         {
-            return Caught(failure);
+            return _guard.FailAsIoError(failure);
         }
         finally
         {
@@ -54,7 +53,7 @@ internal sealed class GuardedSwapStore : ISwapStore
         }
         catch (Exception failure)
         {
-            return Caught(failure);
+            return _guard.FailAsIoError(failure);
         }
         finally
         {
@@ -62,27 +61,9 @@ internal sealed class GuardedSwapStore : ISwapStore
         }
     }
 
-    public void Dispose()
+    public void Dispose() => _guard.Call(_store, static store =>
     {
-        _guard.BeginCallback();
-        try
-        {
-            _store.Dispose();
-        }
-        catch (Exception failure)
-        {
-            Caught(failure);
-        }
-        finally
-        {
-            _guard.EndCallback();
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private Errno Caught(Exception failure)
-    {
-        _guard.Fail(failure);
-        return Errno.EIO;
-    }
+        store.Dispose();
+        return Errno.None;
+    });
 }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Paging.Core.Accounting;
 
 namespace Paging.Core.Files;
@@ -39,7 +38,7 @@ internal sealed class GuardedBacking : IFileBacking
         catch (Exception failure)
         {
             byteCount = 0;
-            return Caught(failure);
+            return _guard.FailAsIoError(failure);
         }
         finally
         {
@@ -59,7 +58,7 @@ internal sealed class GuardedBacking : IFileBacking
         catch (Exception failure)
         {
             byteCount = 0;
-            return Caught(failure);
+            return _guard.FailAsIoError(failure);
         }
         finally
         {
@@ -67,56 +66,14 @@ internal sealed class GuardedBacking : IFileBacking
         }
     }
 
-    public Errno SetLength(long byteLength)
-    {
-        _guard.BeginCallback();
-        try
-        {
-            return _backing.SetLength(byteLength);
-        }
-        catch (Exception failure)
-        {
-            return Caught(failure);
-        }
-        finally
-        {
-            _guard.EndCallback();
-        }
-    }
+    public Errno SetLength(long byteLength) =>
+        _guard.Call((_backing, byteLength), static call => call._backing.SetLength(call.byteLength));
 
-    public Errno PunchHole(long offset, long byteLength)
-    {
-        _guard.BeginCallback();
-        try
-        {
-            return _backing.PunchHole(offset, byteLength);
-        }
-        catch (Exception failure)
-        {
-            return Caught(failure);
-        }
-        finally
-        {
-            _guard.EndCallback();
-        }
-    }
+    public Errno PunchHole(long offset, long byteLength) =>
+        _guard.Call((_backing, offset, byteLength), static call => call._backing.PunchHole(call.offset, call.byteLength));
 
-    public Errno Allocate(long offset, long byteLength)
-    {
-        _guard.BeginCallback();
-        try
-        {
-            return _backing.Allocate(offset, byteLength);
-        }
-        catch (Exception failure)
-        {
-            return Caught(failure);
-        }
-        finally
-        {
-            _guard.EndCallback();
-        }
-    }
+    public Errno Allocate(long offset, long byteLength) =>
+        _guard.Call((_backing, offset, byteLength), static call => call._backing.Allocate(call.offset, call.byteLength));
 
     public Errno FindExtent(long offset, FileExtent wanted, out long found)
     {
@@ -128,7 +85,7 @@ internal sealed class GuardedBacking : IFileBacking
         }
         catch (Exception failure)
         {
-            return Caught(failure);
+            return _guard.FailAsIoError(failure);
         }
         finally
         {
@@ -136,39 +93,13 @@ internal sealed class GuardedBacking : IFileBacking
         }
     }
 
-    public Errno Flush()
-    {
-        _guard.BeginCallback();
-        try
-        {
-            return _backing.Flush();
-        }
-        catch (Exception failure)
-        {
-            return Caught(failure);
-        }
-        finally
-        {
-            _guard.EndCallback();
-        }
-    }
+    public Errno Flush() => _guard.Call(_backing, static backing => backing.Flush());
 
-    public void Dispose()
+    public void Dispose() => _guard.Call(_backing, static backing =>
     {
-        _guard.BeginCallback();
-        try
-        {
-            _backing.Dispose();
-        }
-        catch (Exception failure)
-        {
-            Caught(failure);
-        }
-        finally
-        {
-            _guard.EndCallback();
-        }
-    }
+        backing.Dispose();
+        return Errno.None;
+    });
 
     /// <summary>A count that the span does not hold would make the engine believe in bytes that are not there.</summary>
     private Errno Checked(Errno error, int length, ref int byteCount)
@@ -176,13 +107,6 @@ internal sealed class GuardedBacking : IFileBacking
         if ((uint)byteCount <= (uint)length) return error;
         int wrong = byteCount;
         byteCount = 0;
-        return Caught(new InvalidOperationException($"The backing reports {wrong} bytes of a span of {length}."));
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private Errno Caught(Exception failure)
-    {
-        _guard.Fail(failure);
-        return Errno.EIO;
+        return _guard.FailAsIoError(new InvalidOperationException($"The backing reports {wrong} bytes of a span of {length}."));
     }
 }
