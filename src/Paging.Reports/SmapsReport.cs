@@ -101,7 +101,9 @@ internal static class SmapsReport
         }
 
         if ((flags & AreaFlags.SoftClean) == 0) text.Append("sd ");
+        if ((flags & AreaFlags.HugePage) != 0) text.Append("hg ");
         if ((flags & AreaFlags.NoHugePage) != 0) text.Append("nh ");
+        if ((flags & AreaFlags.Mergeable) != 0) text.Append("mg ");
         text.Append('\n');
     }
 }

@@ -60,7 +60,7 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames, Write
         {
             FaultOutcome outcome = Touch(space, index, new(page, forWriting ? AccessKind.Write : AccessKind.Read));
             if (outcome == FaultOutcome.OutOfMemory) return Errno.ENOMEM;
-            if (outcome == FaultOutcome.BusError) return Errno.EFAULT;
+            if (outcome is FaultOutcome.BusError or FaultOutcome.NotMapped) return Errno.EFAULT;    // not mapped: a guard
             if (outcome == FaultOutcome.Pending) return Errno.EAGAIN;
             NoteUse(space, page);
         }

@@ -69,7 +69,8 @@ internal sealed class OpenFileIo(
             SeekOrigin.End => files.ObjectOf(open).ByteLength,
             _ => -1,
         };
-        if (from < 0 || offset < -from || offset > FileSizes.ByteLengthMax - from) return Errno.EINVAL;
+        long byteLengthMax = files.ObjectOf(open).IsMemory ? long.MaxValue : FileSizes.ByteLengthMax;
+        if (from < 0 || offset < -from || offset > byteLengthMax - from) return Errno.EINVAL;
         position = record.Position = from + offset;
         return Errno.None;
     }
@@ -133,8 +134,9 @@ internal sealed class OpenFileIo(
         Errno error = request.Check();
         if (error != Errno.None) return error;
         if ((files[open].Rights & FileRights.Write) == 0) return Errno.EBADF;
-        if (request.Offset > FileSizes.ByteLengthMax - request.ByteLength) return Errno.EFBIG;
         FileObject file = files.ObjectOf(open);
+        long byteLengthMax = file.IsMemory ? long.MaxValue : FileSizes.ByteLengthMax;
+        if (request.Offset > byteLengthMax - request.ByteLength) return Errno.EFBIG;
         if (request.Has(unsupported) || (file.IsMemory && request.Has(AllocationFlags.ZeroRange))) return Errno.EOPNOTSUPP;
         if (request.Has(AllocationFlags.PunchHole)) return PunchHole(open, request.Offset, request.ByteLength);
         if (request.End > file.ByteLength && file.Has(FileSeals.Grow)) return Errno.EPERM;

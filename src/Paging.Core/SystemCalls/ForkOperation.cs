@@ -10,6 +10,7 @@ namespace Paging.Core.SystemCalls;
 /// <summary>Implements the memory part of fork(2): copies the areas and shares the pages until one side writes.</summary>
 /// <remarks>
 /// Cost: O(areas + pages of areas with an anonymous root). Entries of other areas are not copied, because a fault fills them again.
+/// Guards are copied, as slots of swap devices are.
 /// Linux: mm/mmap.c dup_mmap; mm/memory.c copy_page_range, vma_needs_copy.
 /// </remarks>
 internal sealed class ForkOperation(Commitment commitment, MemoryPressure pressure, SwapSpace swap)
@@ -53,13 +54,16 @@ internal sealed class ForkOperation(Commitment commitment, MemoryPressure pressu
         copy.Flags &= ~AreaFlags.LockedMask;
         child.Areas.Link(copied);
         child.Statistics.Account(copy.Flags, copy.Count.Value);
-        return wiped || original.Root.IsNone || TryShare(parent, child, original.Range);
+        bool takesWrites = original.CopiesOnWrite || child.WritesFault;
+        return wiped || original.Root.IsNone || TryShare(parent, child, original.Range, takesWrites);
     }
 
-    /// <summary>Maps the same frames in the child. Both sides lose write access and the mark of exclusive pages.</summary>
-    private bool TryShare(Space parent, Space child, PageRange range)
+    /// <summary>
+    /// Maps the same frames in the child. Both sides of private memory lose write access and the mark of exclusive pages.
+    /// </summary>
+    private bool TryShare(Space parent, Space child, PageRange range, bool takesWrites)
     {
-        PageTableEntry taken = default(PageTableEntry).WithWritable().WithSoftware1();
+        PageTableEntry taken = takesWrites ? default(PageTableEntry).WithWritable().WithSoftware1() : default;
         ForkTally tally = default;
         PageNumber from = range.First;
         bool done = true;
