@@ -56,7 +56,7 @@ public enum AreaFlags : uint
     /// <summary>
     /// clear_refs has cleared the area's soft-dirty mark, so each page's entry says whether it was written. Linux: VM_SOFTDIRTY is not set.
     /// </summary>
-    /// <remarks>The only flag that neighbours need not share. A joined area has it only if both areas had it.</remarks>
+    /// <remarks>Neighbours need not share it. A joined area has it only if both areas had it.</remarks>
     SoftClean = 1 << 21,
     /// <summary>VM_IO, VM_PFNMAP and VM_DONTEXPAND: memory of a device or of the host, without pages of the engine's own.</summary>
     Device = 1 << 22,
@@ -64,6 +64,11 @@ public enum AreaFlags : uint
     HugePage = 1 << 23,
     /// <summary>VM_MERGEABLE: madvise(MADV_MERGEABLE) allows equal pages to be merged. Nothing merges them here.</summary>
     Mergeable = 1 << 24,
+    /// <summary>
+    /// VM_MAYBE_GUARD: madvise(MADV_GUARD_INSTALL) has put guards somewhere in the area, so a fork copies its page tables. Never cleared.
+    /// </summary>
+    /// <remarks>Neighbours need not share it. A joined area has it if either area had it. Linux: VM_STICKY.</remarks>
+    MayHaveGuards = 1 << 25,
     /// <summary>The three rights.</summary>
     Rights = Read | Write | Execute,
     /// <summary>Both locking flags.</summary>

@@ -19,7 +19,8 @@ internal static class SmapsReport
     [
         (AreaFlags.Read, "rd"), (AreaFlags.Write, "wr"), (AreaFlags.Execute, "ex"), (AreaFlags.Shared, "sh"),
         (AreaFlags.MayRead, "mr"), (AreaFlags.MayWrite, "mw"), (AreaFlags.MayExecute, "me"), (AreaFlags.MayShare, "ms"),
-        (AreaFlags.GrowsDown, "gd"), (AreaFlags.Device, "pf"), (AreaFlags.Locked, "lo"), (AreaFlags.Device, "io"),
+        (AreaFlags.GrowsDown, "gd"), (AreaFlags.Device, "pf"),
+            (AreaFlags.MayHaveGuards, "gu"), (AreaFlags.Locked, "lo"), (AreaFlags.Device, "io"),
             (AreaFlags.SequentialRead, "sr"), (AreaFlags.RandomRead, "rr"),
         (AreaFlags.DontFork, "dc"), (AreaFlags.Device, "de"), (AreaFlags.LockedOnFault, "lf"), (AreaFlags.Accounted, "ac"),
             (AreaFlags.NoReserve, "nr"),

@@ -30,8 +30,12 @@ internal sealed class ScenarioRun(SwarmTheme theme, LockstepOptions options, int
         AuditSchedule schedule = new(auditInterval, random);
         Header = swarm.Header;
         EngineOptions drawn = Swarm.DrawEngine(EngineShelf.BlockOf(seed));
-        bool isOurLimit = !options.Set.HasFlag(MachineSet.Host);
-        Machines = options with { Engine = isOurLimit ? drawn with { MaxMapCount = swarm.AreaCountMax } : drawn };
+        bool isOurs = !options.Set.HasFlag(MachineSet.Host);
+        Machines = options with
+        {
+            Engine = isOurs
+                ? drawn with { MaxMapCount = swarm.AreaCountMax } : drawn with { FaultAroundPages = new EngineOptions().FaultAroundPages },
+        };
         Calls = engines?.Calls ?? Calls;
         Calls.Clear();
         // pressure leaves traces that are meant to stay

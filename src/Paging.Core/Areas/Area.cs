@@ -24,7 +24,7 @@ internal struct Area
     public AreaFlags Flags;             // A3  GrowsDown ⇒ private anonymous; LockedOnFault ⇒ Locked
     public uint PageOffset;             //     in pages: into the object; without one, the value of First when the area was mapped
     public OpenFileIndex File;          //     none ⇔ private anonymous
-    public AnonymousRootIndex Root;     // A4  none until the area owns its first private page or guard; then one of the roots in Chain
+    public AnonymousRootIndex Root;     // A4  none until the area owns its first private page; then one of the roots in Chain
 
     // Its place in the tree and the list. Written by AreaTree only.
     public RedBlackLinks Links;         // T   red-black

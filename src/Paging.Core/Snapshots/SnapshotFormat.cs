@@ -29,7 +29,7 @@ internal static class SnapshotFormat
     /// <summary>True if an area may be as it was read.</summary>
     public static bool IsValid(PageRange range, AreaFlags flags, bool hasFile, PageNumber from)
     {
-        const AreaFlags known = (AreaFlags)((1u << 22) - 1) | AreaFlags.HugePage | AreaFlags.Mergeable;
+        const AreaFlags known = (AreaFlags)((1u << 22) - 1) | AreaFlags.HugePage | AreaFlags.Mergeable | AreaFlags.MayHaveGuards;
         bool isShared = (flags & AreaFlags.Shared) != 0, mayShare = (flags & AreaFlags.MayShare) != 0;
         return !range.IsEmpty && range.First >= from && range.IsInUserHalf && (flags & ~known) == 0
             && (hasFile || !mayShare) && (!isShared || mayShare)

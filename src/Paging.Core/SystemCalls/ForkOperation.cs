@@ -9,7 +9,7 @@ namespace Paging.Core.SystemCalls;
 
 /// <summary>Implements the memory part of fork(2): copies the areas and shares the pages until one side writes.</summary>
 /// <remarks>
-/// Cost: O(areas + pages of areas with an anonymous root). Entries of other areas are not copied, because a fault fills them again.
+/// Cost: O(areas + pages of areas with an anonymous root or guards). Entries of others are not copied, because a fault fills them again.
 /// Guards are copied, as slots of swap devices are.
 /// Linux: mm/mmap.c dup_mmap; mm/memory.c copy_page_range, vma_needs_copy.
 /// </remarks>
@@ -55,7 +55,8 @@ internal sealed class ForkOperation(Commitment commitment, MemoryPressure pressu
         child.Areas.Link(copied);
         child.Statistics.Account(copy.Flags, copy.Count.Value);
         bool takesWrites = original.CopiesOnWrite || child.WritesFault;
-        return wiped || original.Root.IsNone || TryShare(parent, child, original.Range, takesWrites);
+        bool needsCopy = !wiped && (original.Root.IsSome || original.Has(AreaFlags.MayHaveGuards));
+        return !needsCopy || TryShare(parent, child, original.Range, takesWrites);
     }
 
     /// <summary>

@@ -11,7 +11,8 @@ namespace Paging.Core.SystemCalls;
 /// <remarks>
 /// A guard is an entry of its own kind (<see cref="PageMarker.Guard"/>), so it costs no area. Discarding pages leaves it, moves take it
 /// along, a fork copies it, and unmapping removes it. Cost: a table and a word for each page.
-/// Linux: mm/madvise.c madvise_guard_install, madvise_guard_remove (6.13; files since 6.15).
+/// The area remembers that it may have guards, and a fork copies its page tables then, those of files too.
+/// Linux: mm/madvise.c madvise_guard_install, madvise_guard_remove (6.13; files since 6.15; VM_MAYBE_GUARD since 6.18.y).
 /// </remarks>
 internal sealed class GuardOperation(Zap zap, MemoryPressure pressure)
 {
@@ -23,7 +24,9 @@ internal sealed class GuardOperation(Zap zap, MemoryPressure pressure)
     {
         ref Area area = ref space.Areas[index];
         if (area.Has(AreaFlags.Locked)) return Errno.EINVAL;
-        if (!AnonymousFault.TryPrepareRoot(space, ref area)) return Errno.ENOMEM;    // shared memory, too: only then a fork copies tables
+        if (area.IsAnonymous && !AnonymousFault.TryPrepareRoot(space, ref area)) return Errno.ENOMEM;
+        if (!space.Areas.TryKeep(index)) return Errno.ENOMEM;
+        area.Flags |= AreaFlags.MayHaveGuards;
         zap.Pages(space, part);
         for (PageNumber page = part.First; page < part.End; page++)
         {

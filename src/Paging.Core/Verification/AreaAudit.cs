@@ -43,6 +43,7 @@ internal static class AreaAudit
             report.Add("A3", $"{where}: grows, but is not private anonymous");
         if (area.Has(AreaFlags.LockedOnFault) && !area.Has(AreaFlags.Locked)) report.Add("A3", $"{where}: locked on fault, but not locked");
         if (area.Has(AreaFlags.Shared) && !area.Has(AreaFlags.MayShare)) report.Add("A3", $"{where}: shared, but not marked as mapped so");
+        if (area.Root.IsSome && area.Has(AreaFlags.Shared)) report.Add("A4", $"{where}: shared memory has a history");
         if (area.Root.IsSome != area.Chain.IsSome) report.Add("A4", $"{where}: a root without links, or links without a root");
     }
 

@@ -47,7 +47,7 @@ internal static class MmapCall
         if (flags.HasFlag(MapFlags.GrowsDown)) result |= AreaFlags.GrowsDown;
         if (flags.HasFlag(MapFlags.Locked)) result |= AreaFlags.Locked;
         if (flags.HasFlag(MapFlags.NoReserve)) result |= AreaFlags.NoReserve;
-        if (flags.HasFlag(MapFlags.Stack)) result |= AreaFlags.Stack;
+        if (flags.HasFlag(MapFlags.Stack)) result |= AreaFlags.NoHugePage;
         if (flags.HasFlag(MapFlags.Sync)) result |= AreaFlags.Sync;
         return result;
     }

@@ -145,7 +145,12 @@ internal static class MremapCall
     /// </summary>
     private static void Empty(ModelProcess process, Area source, PageRange moved, Area target)
     {
-        if (source.IsLocked) process.LockedForEver += source.Count.Value;
+        if (source.IsLocked)
+        {
+            process.LockedForEver += source.Count.Value;
+            // What stays behind are locked pages still, for as long as they live; those of the process are never given up here.
+            foreach (FilePage page in process.Pages.ShownIn(source.Range)) page.Contents.Pin(page.Index);
+        }
         source.Flags &= ~AreaFlags.AnyLock;
         if (source != target && source.Range == moved) source.History = null;
     }
