@@ -89,7 +89,6 @@ internal sealed class Swarm
         UsesGrowth = random.Percent(40);
         UsesLimits = random.Percent(25);
         CountsFaults = random.Percent(20);
-        if (CountsFaults) UsesFiles = UsesSharedMemory = false;
         UsesFree = !CountsFaults && random.Percent(15);
         OddFlagsPercent = random.OneOf([0, 2, 10, 30]);
         OddArgumentsPercent = random.OneOf([0, 1, 4, 15]);
@@ -144,7 +143,7 @@ internal sealed class Swarm
 
     public bool UsesFree { get; }
 
-    /// <summary><c>faults()</c> is asked; files and shared memory are left alone, because it does not count those.</summary>
+    /// <summary><c>faults()</c> is asked.</summary>
     public bool CountsFaults { get; }
 
     /// <summary>How often mmap has flags beyond what it needs. Equal flags make neighbours join.</summary>

@@ -69,9 +69,6 @@ internal sealed class ScenarioWorld
                 process.IsLive = false;
                 LiveCount--;
                 break;
-            case CallName.Faults:
-                process.CountsFaults = true;
-                break;
             default:
                 NoteMemory(process, call, result);
                 break;

@@ -30,9 +30,6 @@ internal sealed class WorldProcess(UserProcess process, int number)
     /// <summary>A refused MAP_FIXED has cut areas that it left in place: <c>maps</c> is not used any more.</summary>
     public bool HasHiddenCuts { get; set; }
 
-    /// <summary><c>faults()</c> has been called: from now on accesses must be ones that it may count.</summary>
-    public bool CountsFaults { get; set; }
-
     /// <summary>Something happened that the kernel's count of faults and ours may count differently.</summary>
     public bool HasUncountableFaults { get; set; }
 

@@ -93,7 +93,8 @@ internal sealed class ScriptFiles(PagingEngine engine) : IDisposable
     /// <summary>True if offset and length together are no file position any more. The engine sees a chunk at a time.</summary>
     private static bool PassesEnd(in ScenarioCall call) => call.A2 > long.MaxValue - call.A1;
 
-    private static ScriptResult AskForNothing(Errno refusal) => ScriptResult.Error(refusal != Errno.None ? refusal : Errno.EINVAL);
+    private static ScriptResult AskForNothing(Errno refusal) =>
+        ScriptResult.Error(refusal == Errno.EBADF ? refusal : Errno.EINVAL);    // nothing but the descriptor is looked at before
 
     private static ScriptResult Write(UserProcess process, in ScenarioCall call)
     {
