@@ -49,7 +49,7 @@ internal sealed class ScenarioRun(SwarmTheme theme, LockstepOptions options, int
             ScenarioCall call = generator.Next();
             Calls.Add(call);
             failure = machines.Execute(call, out ScriptResult result);
-            counters.Coverage.Add((int)call.Name, CallOutcomes.Of(result));
+            CallOutcomes.Count(counters.Coverage, call, result);
             if (failure is not null || !schedule.IsDue(Calls.Count - 1)) continue;
             counters.AuditCount++;
             failure = machines.Audit(call);

@@ -25,6 +25,9 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
     /// <summary>The most pages that one fault maps.</summary>
     public const int PagesMax = 64;
 
+    /// <summary>A fault maps nothing beyond a border of 2 MiB: what a table covers on the recording kernel, whose entries have 64 bits.</summary>
+    private const uint EntriesOfTable = 512;    // PTRS_PER_PTE
+
     private readonly uint _pageCount = (uint)pageCount;
 
     /// <summary>Maps the page of a read fault and its cached neighbours. The page table must exist.</summary>
@@ -74,7 +77,8 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
         uint inTable = (uint)page.TableIndex;
         uint inArea = page.Value - area.First.Value;
         uint from = Math.Max(inTable & ~(_pageCount - 1), inTable - Math.Min(inTable, inArea));
-        uint end = Math.Min(Math.Min(from + _pageCount, 1024), inTable + area.Count.Value - inArea);
+        uint border = (inTable | (EntriesOfTable - 1)) + 1;
+        uint end = Math.Min(Math.Min(from + _pageCount, border), inTable + area.Count.Value - inArea);
         PageNumber first = new(page.Value - (inTable - from));
         ulong inFile = file.PageLimit - Math.Min(file.PageLimit, area.OffsetOf(first));
         return new(first, new((uint)Math.Min(end - from, inFile)));

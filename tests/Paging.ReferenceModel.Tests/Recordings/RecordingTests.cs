@@ -9,10 +9,15 @@ public sealed class RecordingTests
 
     public static TheoryData<string> Scenarios => NamesIn("scenarios");
 
+    public static TheoryData<string> Exact => NamesIn("exact");
+
     public static TheoryData<string> Regressions => NamesIn("regressions");
 
     [Theory, MemberData(nameof(Scenarios))]
     public void EveryRecordedScenarioAgreesWithTheModel(string name) => Kernel.Agrees(Parse("scenarios", name));
+
+    [Theory, MemberData(nameof(Exact))]
+    public void EveryRecordingOfSectionNineAgreesWithTheModel(string name) => Kernel.Agrees(Parse("exact", name));
 
     [Theory, MemberData(nameof(Regressions))]
     public void NoRegressionTellsModelAndKernelApartAgain(string name) => Kernel.Agrees(Parse("regressions", name));

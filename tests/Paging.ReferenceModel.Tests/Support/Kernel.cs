@@ -21,7 +21,7 @@ internal static class Kernel
     /// <summary>The model gives every result of a scenario.</summary>
     public static void Agrees(ScenarioDocument document, int areaCountMax = 65_530)
     {
-        using ReferenceMachine machine = new(areaCountMax);
+        using ReferenceMachine machine = new(new() { AreaCountMax = areaCountMax });
         ScenarioOutcome outcome = ScenarioRunner.Run(document, machine);
         Assert.Empty(outcome.Differences);
         Assert.Null(outcome.Unsupported);

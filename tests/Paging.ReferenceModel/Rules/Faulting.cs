@@ -82,13 +82,15 @@ internal static class Faulting
         return Touched.Done(wasFault);
     }
 
-    //   ├──── as many pages as a fault maps, aligned ────┤     cut to the area and to the file
+    //   ├──── as many pages as a fault maps, from an aligned page or the area's first one ────┤     cut to the area and to the file
     /// <summary>Linux: do_fault_around (mm/memory.c), filemap_map_pages (mm/filemap.c).</summary>
     private static void ShowNeighbours(ModelProcess process, Area area, PageNumber page, FileObject contents)
     {
         uint count = process.FaultAroundPages;
         if (count == 1) return;
-        PageRange window = new PageRange(new(page.Value & ~(count - 1)), new(count)).Intersect(area.Range);
+        uint aligned = page.Value & ~(count - 1), first = Math.Max(aligned, area.First.Value);
+        uint border = (page.Value | 511) + 1;    // of a page table of the recording kernel
+        PageRange window = PageRange.Between(new(first), new(Math.Min(first + count, border))).Intersect(area.Range);
         for (PageNumber near = window.First; near < window.End; near++)
         {
             long index = area.OffsetAt(near);
