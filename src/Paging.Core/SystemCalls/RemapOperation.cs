@@ -198,11 +198,13 @@ internal sealed class RemapOperation(
         AreaFlags flags = space.Areas[index].Flags;
         bool accounted = (flags & AreaFlags.Accounted) != 0;
         bool keepsOld = request.Has(RemapFlags.DontUnmap);
-        if (accounted && !commitment.TryCharge(request.NewCount.Value)) return Errno.ENOMEM;
+        // What is unmapped at the old place is promised already. Linux: vrm_calc_charge.
+        long charged = !accounted ? 0 : request.NewCount.Value - (keepsOld ? 0 : (long)request.OldCount.Value);
+        if (!commitment.TryCharge(charged)) return Errno.ENOMEM;
 
         if (!TryCopyArea(space, request, ref index, place, out AreaIndex copy))
         {
-            if (accounted) commitment.Uncharge(request.NewCount.Value);
+            commitment.Uncharge(charged);
             return Errno.ENOMEM;
         }
 
@@ -214,11 +216,13 @@ internal sealed class RemapOperation(
         bool isReady = takesOld ? UnmapOperation.Prepare(space, old, out gathered) == Errno.None : !keepsOld || space.Areas.TryKeep(index);
         if (!isReady || !TryMoveEntries(space, old, place))
         {
-            unmap.Remove(space, new(place, request.NewCount));    // the new area is still empty
+            unmap.Remove(space, new(place, request.NewCount));    // the new area is still empty; this gives its whole promise back
+            if (accounted) commitment.Uncharge(charged - request.NewCount.Value);
             space.Statistics.PeakTotal = peak;
             return Errno.ENOMEM;
         }
 
+        gathered.AccountedPages = 0;    // the new area has taken the promise over
         if (takesOld) unmap.Complete(space, old, gathered);
         else if (keepsOld) LeaveEmpty(space, old, index, copy);
         space.Statistics.PeakTotal = Math.Max(peak, space.Statistics.Total);
