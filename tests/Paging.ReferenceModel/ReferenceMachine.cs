@@ -23,6 +23,7 @@ public sealed class ReferenceMachine : IScenarioMachine
     private readonly Dictionary<int, ModelProcess> _processes = [];
     private readonly FileCalls _files;
     private readonly ReferenceOptions _options;
+    private readonly Promises _promises;
     private int _processCount;    // made so far; numbers are not used again
 
     /// <summary>A machine for one scenario.</summary>
@@ -31,10 +32,11 @@ public sealed class ReferenceMachine : IScenarioMachine
     {
         _files = new FileCalls(_processes.Values);
         _options = options ?? new();
+        _promises = new(_options, _processes.Values);
     }
 
     /// <inheritdoc/>
-    public void Start(ScenarioHeader header) => _processes.Add(_processCount++, new ModelProcess(header, _options));
+    public void Start(ScenarioHeader header) => _processes.Add(_processCount++, new ModelProcess(header, _options, _promises));
 
     /// <inheritdoc/>
     public ScriptResult Execute(in ScenarioCall call)
@@ -113,7 +115,8 @@ public sealed class ReferenceMachine : IScenarioMachine
 
     private ScriptResult Fork(ModelProcess process)
     {
-        _processes.Add(_processCount, process.Fork());
+        if (process.Fork() is not { } child) return ScriptResult.Error(Errno.ENOMEM);
+        _processes.Add(_processCount, child);
         return ScriptResult.Number(_processCount++);
     }
 

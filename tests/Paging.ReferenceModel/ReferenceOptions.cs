@@ -1,3 +1,5 @@
+using Paging.Core;
+
 namespace Paging.ReferenceModel;
 
 /// <summary>What a kernel's administrator, or its configuration, decides.</summary>
@@ -8,4 +10,13 @@ public sealed record ReferenceOptions
 
     /// <summary>The most pages that a read fault of a file maps, a power of two. Linux: fault_around_bytes.</summary>
     public int FaultAroundPages { get; init; } = 16;
+
+    /// <summary>How far memory may be promised. The recording host's heuristic never refused anything, as it had far more RAM.</summary>
+    public OvercommitMode Overcommit { get; init; } = OvercommitMode.Always;
+
+    /// <summary>RAM, by which the heuristic decides. There is no swap.</summary>
+    public long RamPages { get; init; }
+
+    /// <summary>What mode 2 promises, in pages. Linux: vm_commit_limit.</summary>
+    public long CommitLimitPages { get; init; }
 }

@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.HostKernel;
+using Paging.Native;
 using Paging.ReferenceModel;
 using Paging.Scripting;
 
@@ -34,5 +35,8 @@ internal static class MachineSets
     {
         AreaCountMax = engine.MaxMapCount,
         FaultAroundPages = engine.FaultAroundPages,
+        Overcommit = engine.Overcommit,
+        RamPages = (long)(engine.RamBytes / VirtualAddress.PageSize),
+        CommitLimitPages = (long)(engine.RamBytes / VirtualAddress.PageSize) * engine.OvercommitRatio / 100,
     };
 }

@@ -30,11 +30,13 @@ internal sealed class ScenarioRun(SwarmTheme theme, LockstepOptions options, int
         AuditSchedule schedule = new(auditInterval, random);
         Header = swarm.Header;
         EngineOptions drawn = Swarm.DrawEngine(EngineShelf.BlockOf(seed));
-        bool isOurs = !options.Set.HasFlag(MachineSet.Host);
+        bool isOurs = !options.Set.HasFlag(MachineSet.Host), isShort = options.SwapByteLength != 0 || options.IsShort;
+        if (isShort || !isOurs) drawn = drawn with { Overcommit = OvercommitMode.Always };    // the model has no swap
         Machines = options with
         {
             Engine = isOurs
-                ? drawn with { MaxMapCount = swarm.AreaCountMax } : drawn with { FaultAroundPages = new EngineOptions().FaultAroundPages },
+                ? drawn with { MaxMapCount = swarm.AreaCountMax }
+                : drawn with { FaultAroundPages = new EngineOptions().FaultAroundPages },
         };
         Calls = engines?.Calls ?? Calls;
         Calls.Clear();

@@ -131,6 +131,26 @@ public sealed class PageOutTests
         world.AssertNothingIsLeft();
     }
 
+    // Recorded: PG_dirty is not set yet, so madvise_free_pte_range does not look at the map count.
+    [Fact]
+    public void APageThatAChildHasAsWellIsGivenUpOnOneSideOnly()
+    {
+        using World world = new();
+        world.Map(0, 1);
+        world.Touch(0, 0x2F);
+        World.Succeeds(world.First.Fork(out UserProcess? child));
+        World.Succeeds(world.Memory.Advise(World.At(0), 4096, MemoryAdvice.Free));
+        PageOut(world, 0, 1);
+        world.Engine.Parts.Reclaim.Reclaimer.Free(1000);
+        Assert.Equal(0x2F, child!.Memory.Mmu.Read<byte>(World.At(0)));
+        child.Memory.Mmu.Write(World.At(0, 1), (byte)0x17);    // gets a copy
+        Assert.True(world.Memory.HasOwnPage(World.At(0).Page));
+        PageOut(world, 0, 1);
+        Assert.False(world.Memory.HasOwnPage(World.At(0).Page));
+        Assert.Equal((0x2F, 0), (child.Memory.Mmu.Read<byte>(World.At(0)), world.Peek(0)));
+        world.AssertNothingIsLeft();
+    }
+
     private static void PageOut(World world, int page, int count) =>
         World.Succeeds(world.Memory.Advise(World.At(page), World.Bytes(count), MemoryAdvice.PageOut));
 

@@ -17,8 +17,12 @@ internal sealed class FileObject(string name)
 
     public long Length { get; private set; }
 
+    /// <summary>Pages that were promised when it was made; none for files and for MAP_NORESERVE.</summary>
+    public long PromisedPages { get; private init; }
+
     /// <summary>An object for a shared anonymous mapping; it never grows.</summary>
-    public static FileObject SharedAnonymous(PageCount count) => new("/dev/zero") { Length = (long)count.Bytes };
+    public static FileObject SharedAnonymous(PageCount count, bool isPromised) =>
+        new("/dev/zero") { Length = (long)count.Bytes, PromisedPages = isPromised ? count.Value : 0 };
 
     /// <summary>False when the page lies wholly beyond the end.</summary>
     public bool Covers(long page) => Length > 0 && page <= (Length - 1) / PageSize;

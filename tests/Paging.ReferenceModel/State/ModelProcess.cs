@@ -10,21 +10,26 @@ namespace Paging.ReferenceModel;
 /// <summary>One process: what it agreed with the kernel, what it has in memory, and what it may do.</summary>
 internal sealed class ModelProcess
 {
-    private ModelProcess(ScenarioHeader header, ReferenceOptions options, ResourceLimits limits, DescriptorTable descriptors)
+    private ModelProcess(
+        ScenarioHeader header, ReferenceOptions options, Promises promises, ResourceLimits limits, DescriptorTable descriptors)
     {
         Header = header;
         Options = options;
+        Promises = promises;
         Limits = limits;
         Descriptors = descriptors;
         Break = header.Break;
     }
 
-    public ModelProcess(ScenarioHeader header, ReferenceOptions options)
-        : this(header, options, new ResourceLimits { Stack = header.StackLimit }, new DescriptorTable())
+    public ModelProcess(ScenarioHeader header, ReferenceOptions options, Promises promises)
+        : this(header, options, promises, new ResourceLimits { Stack = header.StackLimit }, new DescriptorTable())
     {
     }
 
     public ScenarioHeader Header { get; }
+
+    /// <summary>What all processes together have been promised.</summary>
+    public Promises Promises { get; }
 
     private ReferenceOptions Options { get; }
 
@@ -104,13 +109,26 @@ internal sealed class ModelProcess
         return true;
     }
 
-    /// <summary>A child with its own copy of everything private. Linux: dup_mmap.</summary>
-    public ModelProcess Fork()
+    /// <summary>
+    /// A child with its own copy of everything private; none if it may not be promised an area. The pages of the areas before that one count
+    /// as shared from then on. Linux: dup_mmap.
+    /// </summary>
+    public ModelProcess? Fork()
     {
-        ModelProcess child = new(Header, Options, Limits with { }, Descriptors.Copy()) { Break = Break };
+        long promised = 0;
+        ModelProcess child = new(Header, Options, Promises, Limits with { }, Descriptors.Copy()) { Break = Break };
         foreach (Area area in Areas.All)
         {
             if (area.Has(AreaFlags.DontFork)) continue;
+            if (area.Has(AreaFlags.Accounted))
+            {
+                if (!Promises.Allow(area.Count.Value, promised))
+                {
+                    child.Pages.Discard(new(default, PageCount.UserHalf));
+                    return null;
+                }
+                promised += area.Count.Value;
+            }
             bool isInherited = area.History is not null && !area.Has(AreaFlags.WipeOnFork);
             Area copy = area.Like(area.Range, area.Offset);
             copy.Flags &= ~AreaFlags.AnyLock;
