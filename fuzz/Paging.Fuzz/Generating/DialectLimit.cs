@@ -39,7 +39,7 @@ internal enum DialectLimit
     /// <summary>§4 files: "Descriptors 0, 1, 2 are taken (not used by scenarios)".</summary>
     StandardDescriptor,
 
-    /// <summary>§7: "offsets of 16 TiB and more" differ between a 64-bit and an i386 kernel, where something is written or mapped.</summary>
+    /// <summary>§7: "offsets of 16 TiB and more", where something is written or mapped: 64-bit and i386 kernels differ there.</summary>
     HugeOffset,
 
     /// <summary>

@@ -47,7 +47,7 @@ internal sealed class Coverage(
             text.Append('\n');
         }
 
-        if (expected is not null) text.Append(CultureInfo.InvariantCulture, $"  never seen: {string.Join(", ", NeverSeen.DefaultIfEmpty("nothing"))}\n");
+        if (expected is not null) text.Append("  never seen: ").AppendJoin(", ", NeverSeen.DefaultIfEmpty("nothing")).Append('\n');
         return text.ToString();
     }
 }

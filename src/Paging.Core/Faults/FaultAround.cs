@@ -25,7 +25,7 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
     /// <summary>The most pages that one fault maps.</summary>
     public const int PagesMax = 64;
 
-    /// <summary>A fault maps nothing beyond a border of 2 MiB: what a table covers on the recording kernel, whose entries have 64 bits.</summary>
+    /// <summary>A fault maps nothing beyond a border of 2 MiB: what a table covers on the recording kernel, a 64-bit one.</summary>
     private const uint EntriesOfTable = 512;    // PTRS_PER_PTE
 
     private readonly uint _pageCount = (uint)pageCount;

@@ -52,7 +52,7 @@ internal sealed class FileFault(
         return FaultOutcome.Resolved;
     }
 
-    /// <summary>A read beyond the end still maps the cached neighbours that lie before it. Linux: do_read_fault maps around first.</summary>
+    /// <summary>A read beyond the end still maps the cached neighbours before it. Linux: do_read_fault maps around first.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private FaultOutcome RefuseBeyondEnd(Space space, ref Area area, PageFault fault, FileObject file) =>
         fault.IsWrite || around.TryMapBeforeEnd(space, ref area, fault, file) ? FaultOutcome.BusError : FaultOutcome.OutOfMemory;

@@ -69,7 +69,7 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames, Write
         return Errno.None;
     }
 
-    /// <summary>Marks the page as used, and as written if that was asked for, whoever mapped it. Linux: FOLL_TOUCH, follow_page_pte.</summary>
+    /// <summary>Marks the page as used, and written if that was asked for, whoever mapped it. Linux: FOLL_TOUCH, follow_page_pte.</summary>
     private void NoteUse(Space space, PageNumber page, bool forWriting)
     {
         PageTableEntry entry = space.Tables.Read(page);
@@ -77,7 +77,8 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames, Write
         ref FrameDescriptor descriptor = ref frames.Named(entry.Frame);
         if (descriptor.MapCount == 0) return;    // an entry that a host wrote
         descriptor.Flags |= PageFlags.Referenced;
-        if (forWriting && descriptor is { State: FrameState.PageCache, Kind: (byte)ResidentKind.Shared }) descriptor.Flags |= PageFlags.Dirty;
+        bool isShared = descriptor is { State: FrameState.PageCache, Kind: (byte)ResidentKind.Shared };
+        if (forWriting && isShared) descriptor.Flags |= PageFlags.Dirty;
     }
 
     private FaultOutcome Touch(Space space, AreaIndex index, PageFault fault)

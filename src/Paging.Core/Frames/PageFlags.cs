@@ -27,7 +27,7 @@ internal static class PageFlags
     public const FrameFlags Dirty = FrameFlags.Owner3;
 
     /// <summary>
-    /// The frame may be neither reclaimed nor moved: it is being written back, or it is a locked page of memory whose area has lost its lock
+    /// The frame may be neither reclaimed nor moved: it is being written back, or it is a locked page whose area has lost its lock
     /// (MREMAP_DONTUNMAP). Linux: PG_writeback, PG_mlocked.
     /// </summary>
     public const FrameFlags Pinned = FrameFlags.Owner4;

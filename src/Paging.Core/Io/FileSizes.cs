@@ -92,8 +92,9 @@ internal sealed class FileSizes(PageCache cache, FileMappings mappings, FileWrit
         return SetLength(file, request.End);
     }
 
-    /// <summary>Unmaps what Linux unmaps for a hole that ends inside the first page: the pages behind it, and this one if it starts at 0.</summary>
+    /// <summary>Unmaps what Linux unmaps for a hole that ends inside the first page.</summary>
     /// <remarks>
+    /// These are the pages behind it, and this one if the hole starts at 0:
     /// shmem_fallocate rounds the end down and subtracts one, and the result, -1, is above every page. A hole inside another page unmaps
     /// nothing.
     /// </remarks>

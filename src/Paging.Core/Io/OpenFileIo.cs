@@ -10,7 +10,9 @@ internal sealed class OpenFileIo(
     OpenFileTable files, FileIo buffered, DirectIo direct, FileSizes sizes, FileHints hints, FileWriteback writeback)
 {
     /// <summary>Reads at an offset; the position stays.</summary>
-    /// <returns>EBADF: not open for reading; EINVAL: a negative offset, or an end that no offset names; EISDIR: a directory; what reading reports.</returns>
+    /// <returns>
+    /// EBADF: not open for reading; EINVAL: a negative offset, or an end that no offset names; EISDIR: a directory; what reading reports.
+    /// </returns>
     public Errno ReadAt(OpenFileIndex open, long offset, Span<byte> destination, long wanted, out int byteCount)
     {
         byteCount = 0;

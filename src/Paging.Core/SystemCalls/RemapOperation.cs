@@ -79,8 +79,8 @@ internal sealed class RemapOperation(
         return MemoryLimits.MayExpand(space, area.Flags, more) ? Errno.None : Errno.ENOMEM;
     }
 
-    /// <summary>Moves all areas of a range, or with DONTUNMAP their pages, and keeps the holes between them. Linux: remap_move (6.17).</summary>
-    /// <remarks>A refused area ends the call, and those before it stay moved.</remarks>
+    /// <summary>Moves all areas of a range, or with DONTUNMAP their pages, and keeps the holes between them.</summary>
+    /// <remarks>A refused area ends the call, and those before it stay moved. Linux: remap_move (6.17).</remarks>
     private Errno MoveEach(Space space, in RemapRequest whole, out VirtualAddress at)
     {
         at = default;

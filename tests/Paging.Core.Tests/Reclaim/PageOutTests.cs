@@ -47,7 +47,7 @@ public sealed class PageOutTests
                 break;
         }
 
-        if (how == "unmap")
+        if (string.Equals(how, "unmap", StringComparison.Ordinal))
         {
             World.Succeeds(world.Memory.Unmap(World.At(0), 4096));
             world.MapFile(file, 0, 1, type: MapFlags.Shared);

@@ -28,7 +28,9 @@ internal static class Allowance
     public static bool IsData(AreaFlags flags) =>
         (flags & (AreaFlags.Write | AreaFlags.Shared | AreaFlags.GrowsDown)) == AreaFlags.Write;
 
-    /// <summary>Whether memory with these flags may become more: RLIMIT_AS, and RLIMIT_DATA for data, unless it is 0. Linux: may_expand_vm.</summary>
+    /// <summary>
+    /// Whether memory with these flags may become more: RLIMIT_AS, and RLIMIT_DATA for data, unless it is 0. Linux: may_expand_vm.
+    /// </summary>
     public static bool MayGrow(ModelProcess process, AreaFlags flags, ulong pages)
     {
         Use use = Of(process);

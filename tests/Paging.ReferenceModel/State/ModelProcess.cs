@@ -110,8 +110,8 @@ internal sealed class ModelProcess
     }
 
     /// <summary>
-    /// A child with its own copy of everything private; none if it may not be promised an area. The pages of the areas before that one count
-    /// as shared from then on. Linux: dup_mmap.
+    /// A child with its own copy of everything private; none if it may not be promised an area. The pages of the areas before that one
+    /// count as shared from then on. Linux: dup_mmap.
     /// </summary>
     public ModelProcess? Fork()
     {
