@@ -58,7 +58,7 @@ internal sealed class SwapInFault(
             if ((descriptor.Flags & PageFlags.ReadAheadMark) != FrameFlags.None) reclaimer.CountReadAheadHit(ref descriptor);
             // Other processes may use the slot, so the page belongs to the oldest root they share. Linux: __folio_set_anon.
             descriptor.Owner = swapped.IsExclusive ? area.Root.Value : roots[area.Chain].Root.Value;
-            descriptor.Index = area.OffsetOf(fault.Page);
+            descriptor.Index = area.OffsetOf(fault.Page).Value;
         }
 
         frames.AddReferenceAndMapping(frame);

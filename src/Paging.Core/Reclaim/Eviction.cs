@@ -105,7 +105,7 @@ internal sealed class Eviction(
         ref FrameDescriptor descriptor = ref frames[frame];
         if (descriptor.ReferenceCount != descriptor.MapCount + 1) return EvictionResult.Kept;
         FileObject file = files.Object(descriptor.Owner);
-        uint page = descriptor.Index;
+        FilePage page = new(descriptor.Index);
         if (file.IsMemory) return EvictShared(file, page, frame, ref counters);
         if ((descriptor.Flags & PageFlags.Dirty) != FrameFlags.None)
         {
@@ -118,7 +118,7 @@ internal sealed class Eviction(
         }
 
         Unmap(frame, default);
-        history.Remember(descriptor.Group, file.Number, page);
+        history.Remember(descriptor.Group, file.Number, page.Value);
         cache.Evict(file, page, frame);
         counters.FileDrops++;
         return EvictionResult.Freed;
@@ -126,7 +126,7 @@ internal sealed class Eviction(
 
     /// <summary>Swaps out a page of shared memory. Its entries are only cleared, because the object knows the slot.</summary>
     /// <remarks>Linux: mm/shmem.c shmem_writeout.</remarks>
-    private EvictionResult EvictShared(FileObject file, uint page, FrameNumber frame, ref ReclaimCounters counters)
+    private EvictionResult EvictShared(FileObject file, FilePage page, FrameNumber frame, ref ReclaimCounters counters)
     {
         if (!sharedSwap.TryPutOut(file, page, frame, ref counters, out SwapEntry entry)) return EvictionResult.Activated;
         Unmap(frame, default);
