@@ -115,6 +115,7 @@ internal sealed class FileFault(
         space.Statistics.CountResident(ResidentKind.Anonymous, 1);
         space.Tables.Store(page, EntryWords.Own(frame, writable: true));
         space.Faults.Copied++;
+        space.Events?.Note(EngineEventKind.Copied, space.ProcessId, new(page, PageCount.One), frame);
         return true;
     }
 

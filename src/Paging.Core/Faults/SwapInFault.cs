@@ -84,6 +84,7 @@ internal sealed class SwapInFault(
         space.Statistics.Swapped--;
         space.Statistics.CountResident(ResidentKind.Anonymous, 1);
         space.Faults.SwappedIn++;
+        space.Events?.Note(EngineEventKind.SwappedIn, space.ProcessId, new(fault.Page, PageCount.One), frame);
         return mapped;
     }
 }

@@ -27,7 +27,8 @@ internal enum EvictionResult
 /// </remarks>
 internal sealed class Eviction(
     PhysicalMemory ram, FrameTable frames, FrameLists lists, BuddyAllocator allocator, OpenFileTable files, SwapSpace swap,
-    SharedMemorySwap sharedSwap, PageCache cache, ReverseMap reverseMap, FileWriteback writeback, EvictionHistory history)
+    SharedMemorySwap sharedSwap, PageCache cache, ReverseMap reverseMap, FileWriteback writeback, EvictionHistory history,
+    EventSwitch events)
 {
     /// <summary>Frees a frame, recently used or not, unless something holds it.</summary>
     public EvictionResult Evict(FrameNumber frame, bool isWritten, ref ReclaimCounters counters)
@@ -42,8 +43,10 @@ internal sealed class Eviction(
             FrameState.PageCache => EvictCachedFile(frame, ref counters),
             _ => EvictionResult.Kept,
         };
-        if (result == EvictionResult.Freed) counters.Reclaimed++;
-        if (result == EvictionResult.Freed && isFile) counters.ReclaimedFile++;
+        if (result != EvictionResult.Freed) return result;
+        counters.Reclaimed++;
+        if (isFile) counters.ReclaimedFile++;
+        events.Log?.Note(isFile ? EngineEventKind.Dropped : EngineEventKind.SwappedOut, 0, default, frame);
         return result;
     }
 
