@@ -125,7 +125,7 @@ internal sealed class PageCache(
         }
     }
 
-    /// <summary>Drops a page to free its frame. Precondition: the page is clean and not mapped.</summary>
+    /// <summary>Drops a page to free its frame. Precondition: the page is clean, not mapped and not pinned.</summary>
     public void Evict(FileObject file, FilePage page, FrameNumber frame)
     {
         DropPage(file, page, frame);
@@ -158,6 +158,16 @@ internal sealed class PageCache(
         if ((descriptor.Flags & PageFlags.Dirty) != 0) dirty.Remove(file, 1);
         Counters.ReadAheadWasted += descriptor.Private;
         List.Remove(frame);
-        allocator.Free(frame);    // B7: the cache's reference was the only one
+        if (descriptor.ReferenceCount == 1) allocator.Free(frame);    // B7
+        else LeaveToItsPins(frame);
+    }
+
+    /// <summary>The file has lost a page that the host has pinned: whoever unpins it last frees the frame.</summary>
+    private void LeaveToItsPins(FrameNumber frame)
+    {
+        frames.Move(frame, FrameState.Allocated);
+        ref FrameDescriptor descriptor = ref frames[frame];
+        (descriptor.Owner, descriptor.Index, descriptor.Private, descriptor.Flags) = (0, 0, 0, FrameFlags.None);
+        descriptor.ReferenceCount--;
     }
 }

@@ -23,6 +23,9 @@ internal sealed class PageFaultHandler(
     FrameLists lists, AnonymousFault anonymous, FileFault file, CopyOnWriteFault copyOnWrite, SwapInFault swapIn, StackGrowth stack,
     FaultRetry retry)
 {
+    /// <summary>The handler of copies, for fork.</summary>
+    public CopyOnWriteFault Copies => copyOnWrite;
+
     /// <summary>Resolves and counts a fault on any page, even one of the kernel half. The slot of the entry is not known yet.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public FaultOutcome HandleAnywhere(Space space, PageFault fault) =>

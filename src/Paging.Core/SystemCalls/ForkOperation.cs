@@ -1,8 +1,10 @@
 using Paging.Core.Accounting;
 using Paging.Core.Areas;
+using Paging.Core.Faults;
 using Paging.Core.Reclaim;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
+using Paging.Core.Tracking;
 using Paging.Native;
 
 namespace Paging.Core.SystemCalls;
@@ -12,7 +14,7 @@ namespace Paging.Core.SystemCalls;
 /// Cost: O(areas + pages of areas with an anonymous root). Entries of other areas are not copied, because a fault fills them again.
 /// Linux: mm/mmap.c dup_mmap; mm/memory.c copy_page_range, vma_needs_copy.
 /// </remarks>
-internal sealed class ForkOperation(Commitment commitment, MemoryPressure pressure, SwapSpace swap)
+internal sealed class ForkOperation(Commitment commitment, MemoryPressure pressure, SwapSpace swap, PinTable pins, CopyOnWriteFault copies)
 {
     /// <summary>Fills a child's new, empty space. Returns false if there is no memory; the parent is unchanged then.</summary>
     /// <remarks>After a failure the caller ends the child.</remarks>
@@ -53,7 +55,25 @@ internal sealed class ForkOperation(Commitment commitment, MemoryPressure pressu
         copy.Flags &= ~AreaFlags.LockedMask;
         child.Areas.Link(copied);
         child.Statistics.Account(copy.Flags, copy.Count.Value);
-        return wiped || original.Root.IsNone || TryShare(parent, child, original.Range);
+        return wiped || original.Root.IsNone
+            || (TryShare(parent, child, original.Range) && (pins.IsEmpty || TryCopyPinned(parent, child, copied)));
+    }
+
+    /// <summary>Gives the child copies of pinned pages, so that the pins stay with the parent. Linux: copy_present_page.</summary>
+    private bool TryCopyPinned(Space parent, Space child, AreaIndex copied)
+    {
+        ref Area copy = ref child.Areas[copied];
+        foreach (PinTable.Pin pin in pins.All)
+        {
+            if (pin.Space != parent || !copy.Range.Contains(pin.Page) || !pin.IsMapped) continue;
+            EntrySlot slot = child.Tables.SlotOf(pin.Page);
+            if (!slot.HasTable || slot.Entry.Frame != pin.Frame || !slot.Entry.IsPresent) continue;    // pinned twice, or shared memory
+            while (copies.Break(child, ref copy, pin.Page, slot) != FaultOutcome.Resolved)
+                if (!pressure.TryFreeFor(1)) return false;
+            parent.Tables.Store(pin.Page, parent.Tables.Read(pin.Page).WithSoftware1());    // the parent's alone, as before
+        }
+
+        return true;
     }
 
     /// <summary>Maps the same frames in the child. Both sides lose write access and the mark of exclusive pages.</summary>

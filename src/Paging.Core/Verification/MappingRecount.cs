@@ -7,7 +7,7 @@ using Paging.Native;
 
 namespace Paging.Core.Verification;
 
-/// <summary>Checks F4, F7 and E1–E4: compares the page tables with the frame descriptors. The tables are the truth.</summary>
+/// <summary>Checks F4, F7, F8 and E1–E4: compares the page tables with the frame descriptors. The tables are the truth.</summary>
 internal sealed class MappingRecount(EngineParts parts)
 {
     private readonly uint[] _mappings = new uint[parts.Machine.Frames.Count.Value];
@@ -37,9 +37,11 @@ internal sealed class MappingRecount(EngineParts parts)
             ref FrameDescriptor descriptor = ref parts.Machine.Frames[new(frame)];
             if (descriptor.State == FrameState.Reserved) continue;
             report.AddIfDifferent("F4", $"frame {frame:x5} {descriptor.State}: mappings", _mappings[frame], descriptor.MapCount);
-            if (descriptor.State is not (FrameState.Anonymous or FrameState.SwapCache or FrameState.PageCache)) continue;
+            bool isCounted = descriptor.State is FrameState.Anonymous or FrameState.SwapCache or FrameState.PageCache
+                or FrameState.Allocated;
+            if (!isCounted) continue;
             uint cacheHolds = descriptor.State is FrameState.PageCache or FrameState.SwapCache ? 1u : 0u;
-            uint references = _mappings[frame] + cacheHolds + holds[(int)frame];
+            uint references = _mappings[frame] + cacheHolds + holds[(int)frame] + parts.Machine.Pins.CountOf(new(frame));
             report.AddIfDifferent("F7", $"frame {frame:x5} {descriptor.State}: references", references, descriptor.ReferenceCount);
         }
     }
