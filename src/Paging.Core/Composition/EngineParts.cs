@@ -70,7 +70,7 @@ internal sealed class EngineParts : IDisposable
             new(Files.Writeback),
             new(populate),
             new(Machine.Frames, Files.OpenFiles, Files.Cache, Files.Swap, Files.SharedSwap),
-            new(Machine.Commitment, Reclaim.Pressure, Files.Swap, Machine.Pins, Faults.Copies),
+            new(Machine.Commitment, Reclaim.Pressure, Files.Swap, Machine.Pins, Faults.Copies, Machine.Writes),
             new(Machine.Frames),
             new(Files.OpenFiles, map));
     }

@@ -14,7 +14,8 @@ namespace Paging.Core.SystemCalls;
 /// Cost: O(areas + pages of areas with an anonymous root). Entries of other areas are not copied, because a fault fills them again.
 /// Linux: mm/mmap.c dup_mmap; mm/memory.c copy_page_range, vma_needs_copy.
 /// </remarks>
-internal sealed class ForkOperation(Commitment commitment, MemoryPressure pressure, SwapSpace swap, PinTable pins, CopyOnWriteFault copies)
+internal sealed class ForkOperation(
+    Commitment commitment, MemoryPressure pressure, SwapSpace swap, PinTable pins, CopyOnWriteFault copies, WriteTracking writes)
 {
     /// <summary>Fills a child's new, empty space. Returns false if there is no memory; the parent is unchanged then.</summary>
     /// <remarks>After a failure the caller ends the child.</remarks>
@@ -70,6 +71,7 @@ internal sealed class ForkOperation(Commitment commitment, MemoryPressure pressu
             if (!slot.HasTable || slot.Entry.Frame != pin.Frame || !slot.Entry.IsPresent) continue;    // pinned twice, or shared memory
             while (copies.Break(child, ref copy, pin.Page, slot) != FaultOutcome.Resolved)
                 if (!pressure.TryFreeFor(1)) return false;
+            writes.NoteFilled(child, pin.Page);
             parent.Tables.Store(pin.Page, parent.Tables.Read(pin.Page).WithSoftware1());    // the parent's alone, as before
         }
 

@@ -96,6 +96,19 @@ public sealed class PinTests : IDisposable
         _world.Verify();
     }
 
+    /// <summary>Found by the fuzzer: the child's copy was writable, and no log had it.</summary>
+    [Fact]
+    public void ALogOfFramesHasTheCopyThatAForkMakes()
+    {
+        _world.Map(0, 1);
+        using FrameDirtyLog log = _world.Engine.OpenDirtyLog(WriteSources.Processor);
+        using PinnedMemory pin = Pin(0, 1, AccessKind.Read);
+        log.CollectDirty();
+        using UserProcess child = _world.First.Fork();
+        _world.Verify();
+        Assert.Equal(1, log.CollectDirty().Length);
+    }
+
     [Fact]
     public void UnmappedMemoryStaysWithThePin()
     {
