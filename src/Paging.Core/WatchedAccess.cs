@@ -43,5 +43,8 @@ public readonly ref struct WatchedAccess
 }
 
 /// <summary>Is told of an access to watched bytes, before it happens.</summary>
-/// <remarks>It cannot call the engine, which is in the middle of the access. If it throws, the access does not happen, and the exception reaches the host as itself.</remarks>
+/// <remarks>
+/// It cannot call the engine, which is in the middle of the access. If it throws, the access does not happen, and the exception reaches the
+/// host as itself.
+/// </remarks>
 public delegate void WatchHandler(in WatchedAccess access);
