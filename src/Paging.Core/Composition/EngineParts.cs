@@ -64,13 +64,14 @@ internal sealed class EngineParts : IDisposable
             map,
             unmap,
             new(Machine.Frames, Machine.Commitment, populate),
-            new(Machine.Commitment, Reclaim.Pressure, unmap, populate),
+            new(Machine.Frames, Machine.Commitment, Reclaim.Pressure, unmap, populate),
             new(Machine.Commitment, unmap, populate),
-            new(Files.OpenFiles, Files.Zap, Reclaim.Reclaimer, Io.ReadAhead, Io.Prefetch, Io.Calls.Sizes, lazyFree, populate),
+            new(Files.OpenFiles, Files.Zap, Reclaim.Reclaimer, Io.ReadAhead, Io.Prefetch, Io.Calls.Sizes, lazyFree, populate,
+                new(Files.Zap, Reclaim.Pressure)),
             new(Files.Writeback),
             new(populate),
             new(Machine.Frames, Files.OpenFiles, Files.Cache, Files.Swap, Files.SharedSwap),
-            new(Machine.Commitment, Reclaim.Pressure, Files.Swap, Machine.Pins, Faults.Copies, Machine.Writes),
+            new(Machine.Frames, Machine.Commitment, Reclaim.Pressure, Files.Swap, Machine.Pins, Faults.Copies, Machine.Writes),
             new(Machine.Frames),
             new(Files.OpenFiles, map));
     }

@@ -34,6 +34,7 @@ internal sealed class PagemapLook(FrameTable frames)
     private static ulong OfAbsent(PageTableEntry entry)
     {
         SwapEntry swapped = SwapEntry.From(entry);
+        if (swapped.Marker == PageMarker.Guard) return PagemapWord.SwapBit | PagemapWord.GuardBit;
         if (!swapped.IsSwap) return 0;
         ulong slot = (ulong)swapped.Slot << PagemapWord.SlotShift;
         return PagemapWord.SwapBit | PagemapWord.SoftDirtyBit | (uint)swapped.Device | slot;

@@ -11,11 +11,13 @@ namespace Paging.Core.SystemCalls;
 
 /// <summary>Implements the memory part of fork(2): copies the areas and shares the pages until one side writes.</summary>
 /// <remarks>
-/// Cost: O(areas + pages of areas with an anonymous root). Entries of other areas are not copied, because a fault fills them again.
+/// Cost: O(areas + pages of areas with an anonymous root or guards). Entries of others are not copied, because a fault fills them again.
+/// Guards are copied, as slots of swap devices are.
 /// Linux: mm/mmap.c dup_mmap; mm/memory.c copy_page_range, vma_needs_copy.
 /// </remarks>
 internal sealed class ForkOperation(
-    Commitment commitment, MemoryPressure pressure, SwapSpace swap, PinTable pins, CopyOnWriteFault copies, WriteTracking writes)
+    FrameTable frames, Commitment commitment, MemoryPressure pressure, SwapSpace swap, PinTable pins, CopyOnWriteFault copies,
+    WriteTracking writes)
 {
     /// <summary>Fills a child's new, empty space. Returns false if there is no memory; the parent is unchanged then.</summary>
     /// <remarks>After a failure the caller ends the child.</remarks>
@@ -56,8 +58,10 @@ internal sealed class ForkOperation(
         copy.Flags &= ~AreaFlags.LockedMask;
         child.Areas.Link(copied);
         child.Statistics.Account(copy.Flags, copy.Count.Value);
-        return wiped || original.Root.IsNone
-            || (TryShare(parent, child, original.Range) && (pins.IsEmpty || TryCopyPinned(parent, child, copied)));
+        bool takesWrites = original.CopiesOnWrite || child.WritesFault;
+        bool needsCopy = !wiped && (original.Root.IsSome || original.Has(AreaFlags.MayHaveGuards));
+        return !needsCopy
+            || (TryShare(parent, child, original.Range, takesWrites) && (pins.IsEmpty || TryCopyPinned(parent, child, copied)));
     }
 
     /// <summary>Gives the child copies of pinned pages, so that the pins stay with the parent. Linux: copy_present_page.</summary>
@@ -68,20 +72,26 @@ internal sealed class ForkOperation(
         {
             if (pin.Space != parent || !copy.Range.Contains(pin.Page) || !pin.IsMapped) continue;
             EntrySlot slot = child.Tables.SlotOf(pin.Page);
-            if (!slot.HasTable || slot.Entry.Frame != pin.Frame || !slot.Entry.IsPresent) continue;    // pinned twice, or shared memory
+            bool isShared = slot.HasTable && slot.Entry.IsPresent && slot.Entry.Frame == pin.Frame;    // no longer, if it is pinned twice
+            if (!isShared || !EntryWords.IsOwnPage(frames[pin.Frame])) continue;
             while (copies.Break(child, ref copy, pin.Page, slot) != FaultOutcome.Resolved)
                 if (!pressure.TryFreeFor(1)) return false;
             writes.NoteFilled(child, pin.Page);
-            parent.Tables.Store(pin.Page, parent.Tables.Read(pin.Page).WithSoftware1());    // the parent's alone, as before
+            if (IsAlone(pin.Frame)) parent.Tables.Store(pin.Page, parent.Tables.Read(pin.Page).WithSoftware1());    // exclusive again
         }
 
         return true;
     }
 
-    /// <summary>Maps the same frames in the child. Both sides lose write access and the mark of exclusive pages.</summary>
-    private bool TryShare(Space parent, Space child, PageRange range)
+    private bool IsAlone(FrameNumber frame) =>
+        frames[frame].MapCount == 1 && (frames[frame].State == FrameState.Anonymous || swap.TryLeave(frame));
+
+    /// <summary>
+    /// Maps the same frames in the child. Both sides of private memory lose write access and the mark of exclusive pages.
+    /// </summary>
+    private bool TryShare(Space parent, Space child, PageRange range, bool takesWrites)
     {
-        PageTableEntry taken = default(PageTableEntry).WithWritable().WithSoftware1();
+        PageTableEntry taken = takesWrites ? default(PageTableEntry).WithWritable().WithSoftware1() : default;
         ForkTally tally = default;
         PageNumber from = range.First;
         bool done = true;

@@ -7,7 +7,7 @@ using Paging.Native;
 
 namespace Paging.Core.Verification;
 
-/// <summary>Checks F4, F7, F8 and E1–E4: compares the page tables with the frame descriptors. The tables are the truth.</summary>
+/// <summary>Checks F4, F7, F8 and E1–E7: compares the page tables with the frame descriptors. The tables are the truth.</summary>
 internal sealed class MappingRecount(EngineParts parts)
 {
     private readonly uint[] _mappings = new uint[parts.Machine.Frames.Count.Value];
@@ -22,6 +22,8 @@ internal sealed class MappingRecount(EngineParts parts)
             AreaIndex index = space.Areas.Tree.Covering(page);
             if (index.IsNone) report.Add("E1", $"process {space.ProcessId} page {page}: an entry without an area: {entry}");
             else if (entry.IsPresent) CheckEntry(space, space.Areas[index], page, entry, report);
+            else if (SwapEntry.From(entry).IsMarker && !space.Areas[index].Has(AreaFlags.MayHaveGuards))
+                report.Add("E7", $"process {space.ProcessId} page {page}: {entry} in an area that has no guards, so a fork would lose it");
             if (entry.IsPresent && !EntryWords.IsSpecial(entry)
                 && entry.Frame.Value < _mappings.Length) _mappings[(int)entry.Frame.Value]++;
         }

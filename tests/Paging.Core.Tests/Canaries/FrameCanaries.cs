@@ -13,6 +13,13 @@ internal static class FrameCanaries
     [
         new("E6", "a page of the process's own that is marked as the host's", static world =>
             Damage.WordAt(world, Damage.Own) |= EntryBits.Software3),
+        new("E7", "a guard in an area that never had one", static world =>
+        {
+            world.Map(80, 1);
+            World.Succeeds(world.Memory.Advise(World.At(80), World.Bytes(1), MemoryAdvice.GuardInstall));
+            Space space = world.Memory.Space;
+            space.Areas[space.Areas.Tree.Covering(World.At(80).Page)].Flags &= ~AreaFlags.MayHaveGuards;
+        }),
         new("E1", "an entry where no area is", static world => Damage.WordAt(world, 11) = EntryWords.ZeroPage.Word),
         new("E2", "an entry hidden from an area with rights", static world => Damage.WordAt(world, Damage.Own) &= ~EntryBits.User),
         new("E2", "an entry that allows more than its area", static world => Damage.WordAt(world, Damage.Zero) |= EntryBits.Writable),
