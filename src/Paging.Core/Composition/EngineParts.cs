@@ -23,11 +23,12 @@ internal sealed class EngineParts : IDisposable
         Faults = FaultParts.Build(Machine, Files, Reclaim, Io, settings.FaultAroundPages);
         Devices = new(Machine.Guard, Files.OpenFiles);
         Calls = BuildCalls();
-        SwapOff = new(Files.OpenFiles, Machine.Spaces, Files.Swap, Files.Cache, Io.Filler, Faults);
+        SwapOff = new(Files.OpenFiles, Machine.Spaces, Files.Swap, Files.SharedSwap, Io.Filler, Faults);
         Snapshots = new(
             Machine.Injection, Machine.Frames, Machine.Lists, Machine.Allocator, Files.OpenFiles, Files.Cache, Files.Swap,
             Machine.Commitment, Reclaim.Pressure);
-        Inspector = new(Files.OpenFiles, new(Machine.Frames, Files.OpenFiles, Files.Swap, Files.Cache), new(Machine.Frames));
+        FootprintCount footprints = new(Machine.Frames, Files.OpenFiles, Files.Swap, Files.Cache, Files.SharedSwap);
+        Inspector = new(Files.OpenFiles, footprints, new(Machine.Frames));
         Counting = new(
             Machine.Frames, Machine.Allocator, Machine.Commitment, Files.OpenFiles, Machine.Spaces, Files.Swap, Files.Cache,
             Reclaim.Reclaimer);
@@ -70,7 +71,7 @@ internal sealed class EngineParts : IDisposable
             new(Files.Writeback),
             new(populate),
             new(Machine.Frames, Files.OpenFiles, Files.Cache, Files.Swap, Files.SharedSwap),
-            new(Machine.Commitment, Reclaim.Pressure, Files.Swap),
+            new(Machine.Frames, Machine.Commitment, Reclaim.Pressure, Files.Swap, Machine.Pins, Faults.Copies, Machine.Writes),
             new(Machine.Frames),
             new(Files.OpenFiles, map));
     }

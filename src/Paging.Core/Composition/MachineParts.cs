@@ -25,6 +25,7 @@ internal sealed class MachineParts : IDisposable
     }
 
     public ThreadGuard Guard { get; }
+    public EventSwitch Events { get; } = new();
     public FaultInjection Injection { get; } = new();
     public PhysicalMemory Ram { get; }
     public FrameTable Frames { get; }
@@ -36,6 +37,7 @@ internal sealed class MachineParts : IDisposable
     public AreaStore Areas { get; }
     public SpaceTable Spaces { get; } = new();
     public WriteTracking Writes { get; }
+    public PinTable Pins { get; } = new();
 
     /// <inheritdoc/>
     public void Dispose()

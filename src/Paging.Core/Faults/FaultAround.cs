@@ -53,7 +53,7 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
     {
         Span<uint> words = stackalloc uint[PagesMax];
         words = words[..(int)window.Count.Value];
-        RadixRuns.Copy(cache.Forest, in file.Pages, area.OffsetOf(window.First), words);
+        RadixRuns.Copy(cache.Forest, in file.Pages, area.OffsetOf(window.First).Value, words);
         bool writable = file.IsMemory && area.Has(AreaFlags.Shared | AreaFlags.Write) && !area.Has(AreaFlags.SoftClean)
             && !space.WritesFault;
         uint mapped = TurnFramesIntoEntries(space, window.First, words, writable);
@@ -80,7 +80,7 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
         uint border = (inTable | (EntriesOfTable - 1)) + 1;
         uint end = Math.Min(Math.Min(from + _pageCount, border), inTable + area.Count.Value - inArea);
         PageNumber first = new(page.Value - (inTable - from));
-        ulong inFile = file.PageLimit - Math.Min(file.PageLimit, area.OffsetOf(first));
+        ulong inFile = file.PageLimit - Math.Min(file.PageLimit, area.OffsetOf(first).Value);
         return new(first, new((uint)Math.Min(end - from, inFile)));
     }
 

@@ -41,9 +41,9 @@ internal sealed class FileSizes(PageCache cache, FileMappings mappings, FileWrit
         file.ByteLength = byteLength;
         if (shrinks && file.PageLimit <= uint.MaxValue)
         {
-            uint firstGone = (uint)file.PageLimit;
-            mappings.Unmap(file, firstGone, ulong.MaxValue, alsoPrivateCopies: true);
-            cache.Drop(file, firstGone, ulong.MaxValue);
+            FilePageRange gone = FilePageRange.From(new((uint)file.PageLimit));
+            mappings.Unmap(file, gone, alsoPrivateCopies: true);
+            cache.Drop(file, gone);
         }
 
         if (!grows) ZeroBehindEnd(file);
@@ -65,8 +65,8 @@ internal sealed class FileSizes(PageCache cache, FileMappings mappings, FileWrit
             if (error != Errno.None) return error;
         }
 
-        uint firstWhole = (uint)((offset + VirtualAddress.OffsetMask) >> VirtualAddress.PageShift);
-        uint endWhole = (uint)(end >> VirtualAddress.PageShift);
+        FilePage firstWhole = FilePage.Containing(offset + VirtualAddress.OffsetMask);
+        FilePage endWhole = FilePage.Containing(end);
         if (firstWhole > endWhole)
         {
             filler.ZeroWithin(file, endWhole, (int)(offset & VirtualAddress.OffsetMask), (int)byteLength);    // within one page
@@ -75,11 +75,12 @@ internal sealed class FileSizes(PageCache cache, FileMappings mappings, FileWrit
 
         int head = (int)(offset & VirtualAddress.OffsetMask);
         int tail = (int)(end & VirtualAddress.OffsetMask);
-        if (head != 0) filler.ZeroWithin(file, firstWhole - 1, head, FrameBytes.Length - head);
+        if (head != 0) filler.ZeroWithin(file, firstWhole - PageCount.One, head, FrameBytes.Length - head);
         if (tail != 0) filler.ZeroWithin(file, endWhole, 0, tail);
         if (firstWhole == endWhole) return Errno.None;
-        mappings.Unmap(file, firstWhole, endWhole, alsoPrivateCopies: false);
-        cache.Drop(file, firstWhole, endWhole);
+        FilePageRange whole = new(firstWhole, endWhole.Value);
+        mappings.Unmap(file, whole, alsoPrivateCopies: false);
+        cache.Drop(file, whole);
         return Errno.None;
     }
 
@@ -99,7 +100,7 @@ internal sealed class FileSizes(PageCache cache, FileMappings mappings, FileWrit
     /// nothing.
     /// </remarks>
     private void UnmapForSmallHole(FileObject file, long offset) =>
-        mappings.Unmap(file, offset == 0 ? 0u : 1u, ulong.MaxValue, alsoPrivateCopies: false);
+        mappings.Unmap(file, FilePageRange.From(new(offset == 0 ? 0u : 1u)), alsoPrivateCopies: false);
 
     private Errno PunchBacking(FileObject file, IFileBacking backing, long offset, long end)
     {
@@ -119,14 +120,14 @@ internal sealed class FileSizes(PageCache cache, FileMappings mappings, FileWrit
     private Errno WriteEdge(FileObject file, long offset)
     {
         if ((offset & VirtualAddress.OffsetMask) == 0 || offset >= file.ByteLength) return Errno.None;
-        uint page = (uint)(offset >> VirtualAddress.PageShift);
-        return writeback.WriteAll(file, page, (ulong)page + 1) ? Errno.None : file.WriteErrors.Last;
+        return writeback.WriteAll(file, FilePageRange.Of(FilePage.Containing(offset), 1)) ? Errno.None : file.WriteErrors.Last;
     }
 
     /// <summary>Clears the bytes after the end of the file in its last page, if it is cached. A mapping may have stored there.</summary>
     public void ZeroBehindEnd(FileObject file)
     {
         int tail = (int)(file.ByteLength & VirtualAddress.OffsetMask);
-        if (tail != 0) filler.ZeroWithin(file, (uint)(file.ByteLength >> VirtualAddress.PageShift), tail, FrameBytes.Length - tail);
+        if (tail == 0 || file.ByteLength >= ByteLengthMax) return;
+        filler.ZeroWithin(file, FilePage.Containing(file.ByteLength), tail, FrameBytes.Length - tail);
     }
 }

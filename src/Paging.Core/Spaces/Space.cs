@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using Paging.Core.Accounting;
 using Paging.Core.Areas;
 using Paging.Core.Files;
 using Paging.Native;
@@ -40,6 +41,9 @@ internal sealed class Space
     /// True if a page becomes writable only by a page fault on a write, because a dirty log must see the writes of a foreign processor.
     /// </summary>
     public bool WritesFault { get; set; }
+
+    /// <summary>Where its events are recorded; null, and then nowhere, unless the host records them.</summary>
+    public EventLog? Events { get; set; }
 
     public MemoryLayout Layout;
     public ResourceLimits Limits;

@@ -1,8 +1,10 @@
 using Paging.Core.Accounting;
 using Paging.Core.Areas;
+using Paging.Core.Faults;
 using Paging.Core.Reclaim;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
+using Paging.Core.Tracking;
 using Paging.Native;
 
 namespace Paging.Core.SystemCalls;
@@ -13,7 +15,9 @@ namespace Paging.Core.SystemCalls;
 /// Guards are copied, as slots of swap devices are.
 /// Linux: mm/mmap.c dup_mmap; mm/memory.c copy_page_range, vma_needs_copy.
 /// </remarks>
-internal sealed class ForkOperation(Commitment commitment, MemoryPressure pressure, SwapSpace swap)
+internal sealed class ForkOperation(
+    FrameTable frames, Commitment commitment, MemoryPressure pressure, SwapSpace swap, PinTable pins, CopyOnWriteFault copies,
+    WriteTracking writes)
 {
     /// <summary>Fills a child's new, empty space. Returns false if there is no memory; the parent is unchanged then.</summary>
     /// <remarks>After a failure the caller ends the child.</remarks>
@@ -56,8 +60,31 @@ internal sealed class ForkOperation(Commitment commitment, MemoryPressure pressu
         child.Statistics.Account(copy.Flags, copy.Count.Value);
         bool takesWrites = original.CopiesOnWrite || child.WritesFault;
         bool needsCopy = !wiped && (original.Root.IsSome || original.Has(AreaFlags.MayHaveGuards));
-        return !needsCopy || TryShare(parent, child, original.Range, takesWrites);
+        return !needsCopy
+            || (TryShare(parent, child, original.Range, takesWrites) && (pins.IsEmpty || TryCopyPinned(parent, child, copied)));
     }
+
+    /// <summary>Gives the child copies of pinned pages, so that the pins stay with the parent. Linux: copy_present_page.</summary>
+    private bool TryCopyPinned(Space parent, Space child, AreaIndex copied)
+    {
+        ref Area copy = ref child.Areas[copied];
+        foreach (PinTable.Pin pin in pins.All)
+        {
+            if (pin.Space != parent || !copy.Range.Contains(pin.Page) || !pin.IsMapped) continue;
+            EntrySlot slot = child.Tables.SlotOf(pin.Page);
+            bool isShared = slot.HasTable && slot.Entry.IsPresent && slot.Entry.Frame == pin.Frame;    // no longer, if it is pinned twice
+            if (!isShared || !EntryWords.IsOwnPage(frames[pin.Frame])) continue;
+            while (copies.Break(child, ref copy, pin.Page, slot) != FaultOutcome.Resolved)
+                if (!pressure.TryFreeFor(1)) return false;
+            writes.NoteFilled(child, pin.Page);
+            if (IsAlone(pin.Frame)) parent.Tables.Store(pin.Page, parent.Tables.Read(pin.Page).WithSoftware1());    // exclusive again
+        }
+
+        return true;
+    }
+
+    private bool IsAlone(FrameNumber frame) =>
+        frames[frame].MapCount == 1 && (frames[frame].State == FrameState.Anonymous || swap.TryLeave(frame));
 
     /// <summary>
     /// Maps the same frames in the child. Both sides of private memory lose write access and the mark of exclusive pages.

@@ -7,7 +7,7 @@ using Paging.Native;
 
 namespace Paging.Core.Verification;
 
-/// <summary>Checks F4, F7 and E1–E7: compares the page tables with the frame descriptors. The tables are the truth.</summary>
+/// <summary>Checks F4, F7, F8 and E1–E7: compares the page tables with the frame descriptors. The tables are the truth.</summary>
 internal sealed class MappingRecount(EngineParts parts)
 {
     private readonly uint[] _mappings = new uint[parts.Machine.Frames.Count.Value];
@@ -39,9 +39,11 @@ internal sealed class MappingRecount(EngineParts parts)
             ref FrameDescriptor descriptor = ref parts.Machine.Frames[new(frame)];
             if (descriptor.State == FrameState.Reserved) continue;
             report.AddIfDifferent("F4", $"frame {frame:x5} {descriptor.State}: mappings", _mappings[frame], descriptor.MapCount);
-            if (descriptor.State is not (FrameState.Anonymous or FrameState.SwapCache or FrameState.PageCache)) continue;
+            bool isCounted = descriptor.State is FrameState.Anonymous or FrameState.SwapCache or FrameState.PageCache
+                or FrameState.Allocated;
+            if (!isCounted) continue;
             uint cacheHolds = descriptor.State is FrameState.PageCache or FrameState.SwapCache ? 1u : 0u;
-            uint references = _mappings[frame] + cacheHolds + holds[(int)frame];
+            uint references = _mappings[frame] + cacheHolds + holds[(int)frame] + parts.Machine.Pins.CountOf(new(frame));
             report.AddIfDifferent("F7", $"frame {frame:x5} {descriptor.State}: references", references, descriptor.ReferenceCount);
         }
     }
@@ -68,7 +70,7 @@ internal sealed class MappingRecount(EngineParts parts)
     private void CheckSpecialPage(in Area area, PageNumber page, PageTableEntry entry, string where, AuditReport report)
     {
         FileObject? file = area.Has(AreaFlags.Device) ? parts.Files.OpenFiles.ObjectOf(area.File) : null;
-        FrameNumber expected = file is null ? EntryWords.ZeroFrame : file.HostFrames + new FrameCount(area.OffsetOf(page));
+        FrameNumber expected = file is null ? EntryWords.ZeroFrame : file.HostFrames + new FrameCount(area.OffsetOf(page).Value);
         if (!EntryWords.IsSpecial(entry) || entry.Frame != expected || file?.Device is not null)
             report.Add("E6", $"{where}: not the frame {expected.Value:x5}, which is not counted");
     }
@@ -80,7 +82,7 @@ internal sealed class MappingRecount(EngineParts parts)
         if (entry.IsWritable && !EntryWords.IsExclusive(entry)) report.Add("E3", $"{where}: writable, but not exclusive");
         if (EntryWords.IsExclusive(entry) && descriptor.MapCount != 1)
             report.Add("E3", $"{where}: exclusive, but mapped {descriptor.MapCount} times");
-        report.AddIfDifferent("E4", $"{where}: the frame's index", area.OffsetOf(page), descriptor.Index);
+        report.AddIfDifferent("E4", $"{where}: the frame's index", area.OffsetOf(page).Value, descriptor.Index);
         if (area.Root.IsNone) report.Add("E4", $"{where}: a private page in an area without an anonymous root");
         else if (!IsInChain(area, descriptor.Owner))
             report.Add("E4", $"{where}: the frame's root {descriptor.Owner} is not one of its area's roots");
@@ -105,9 +107,9 @@ internal sealed class MappingRecount(EngineParts parts)
 
         FileObject file = parts.Files.OpenFiles.ObjectOf(area.File);
         report.AddIfDifferent("E4", $"{where}: the frame's object", file.Number, descriptor.Owner);
-        report.AddIfDifferent("E4", $"{where}: the frame's index", area.OffsetOf(page), descriptor.Index);
+        report.AddIfDifferent("E4", $"{where}: the frame's index", area.OffsetOf(page).Value, descriptor.Index);
         if (entry.IsWritable && !area.Has(AreaFlags.Shared)) report.Add("E3", $"{where}: the cache is writable through a private area");
-        if (entry.IsWritable && !file.IsMemory && !parts.Files.Cache.Forest.HasTag(in file.Pages, descriptor.Index, RadixTag.Dirty))
+        if (entry.IsWritable && !file.IsMemory && !parts.Files.Cache.HasTag(file, new(descriptor.Index), RadixTag.Dirty))
             report.Add("E5", $"{where}: writable, but the page is not tagged dirty");
     }
 }
