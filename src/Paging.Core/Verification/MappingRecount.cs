@@ -3,6 +3,7 @@ using Paging.Core.Cache;
 using Paging.Core.Composition;
 using Paging.Core.Files;
 using Paging.Core.Spaces;
+using Paging.Core.Tracking;
 using Paging.Native;
 
 namespace Paging.Core.Verification;
@@ -34,6 +35,13 @@ internal sealed class MappingRecount(EngineParts parts)
     /// <param name="report">Gets the findings.</param>
     public void Compare(ReadOnlySpan<uint> holds, AuditReport report)
     {
+        foreach (PinTable.Pin pin in parts.Machine.Pins.All)
+        {
+            FrameState state = parts.Machine.Frames[pin.Frame].State;
+            if (state is not (FrameState.Anonymous or FrameState.SwapCache or FrameState.PageCache or FrameState.Allocated))
+                report.Add("F8", $"frame {pin.Frame.Value:x5} is pinned and {state}");
+        }
+
         for (uint frame = 0; frame < _mappings.Length; frame++)
         {
             ref FrameDescriptor descriptor = ref parts.Machine.Frames[new(frame)];

@@ -49,6 +49,8 @@ internal static class FrameCanaries
         new("F6", "a flag on a free frame", static world => world.Machine.Frames[Damage.FreedLast(world)].Flags = PageFlags.Dirty),
         new("F7", "a reference too many on an own page", static world => Damage.DescriptorAt(world, Damage.Own).ReferenceCount++),
         new("F7", "a reference too many on a cached page", static world => Damage.DescriptorAt(world, Damage.Cached).ReferenceCount++),
+        new("F8", "a pin of a free frame", static world =>
+            world.Machine.Pins.Add(world.Memory.Space, World.At(0).Page, Damage.FreedLast(world))),
 
         new("Q1", "a resident set that is not what smaps finds", static world => world.Memory.Space.Statistics.ResidentAnonymous++),
         new("Q2", "a cached page of no kind", static world =>
