@@ -35,6 +35,7 @@ public sealed class AddressSpace
         _inspector = parts.Inspector;
         _groups = parts.Reclaim.Groups;
         _descriptors = descriptors;
+        Userfaults = parts.Userfaults;
         Mmu = mmu;
         Space = mmu.Space;
     }
@@ -75,6 +76,8 @@ public sealed class AddressSpace
     internal Space Space { get; private set; }
 
     internal ThreadGuard Guard => _guard;
+
+    internal UserfaultOperations Userfaults { get; }
 
     /// <summary>The frame of the page directory: the value of CR3 while this process runs.</summary>
     public FrameNumber PageDirectory => Looked().Tables.Directory;

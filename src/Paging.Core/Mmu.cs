@@ -281,8 +281,19 @@ public sealed class Mmu : TranslationCache
         if (WatchesWrites) GrantWrite(page, entry, _ram);
     }
 
-    private static MemoryFault RefusalAt(VirtualAddress address, PageTableEntry refused) =>
-        new(((FaultOutcome)(refused.Word >> 1)).ToFaultKind(), address);
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private MemoryFault RefusalAt(VirtualAddress address, PageTableEntry refused)
+    {
+        FaultOutcome outcome = (FaultOutcome)(refused.Word >> 1);
+        if (outcome == FaultOutcome.Pending) NotePending(address);
+        return new(outcome.ToFaultKind(), address);
+    }
+
+    private void NotePending(VirtualAddress address)
+    {
+        _space.HasPendingAccess = true;
+        _space.Userfaults?.TellAddress(address);
+    }
 
     /// <summary>Resolves a page fault of a processor that walks the same tables.</summary>
     /// <param name="address">The value of CR2.</param>

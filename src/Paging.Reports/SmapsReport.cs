@@ -102,6 +102,9 @@ internal static class SmapsReport
 
         if ((flags & AreaFlags.SoftClean) == 0) text.Append("sd ");
         if ((flags & AreaFlags.NoHugePage) != 0) text.Append("nh ");
+        if ((flags & AreaFlags.ReportsMissing) != 0) text.Append("um ");
+        if ((flags & AreaFlags.ReportsWrites) != 0) text.Append("uw ");
+        if ((flags & AreaFlags.ReportsMinor) != 0) text.Append("ui ");
         text.Append('\n');
     }
 }

@@ -23,6 +23,7 @@ internal sealed class EngineParts : IDisposable
         Faults = FaultParts.Build(Machine, Files, Reclaim, Io, settings.FaultAroundPages);
         Devices = new(Machine.Guard, Files.OpenFiles);
         Calls = BuildCalls();
+        Userfaults = BuildUserfaults();
         SwapOff = new(Files.OpenFiles, Machine.Spaces, Files.Swap, Files.Cache, Io.Filler, Faults);
         Snapshots = new(
             Machine.Injection, Machine.Frames, Machine.Lists, Machine.Allocator, Files.OpenFiles, Files.Cache, Files.Swap,
@@ -40,6 +41,7 @@ internal sealed class EngineParts : IDisposable
     public PageFaultHandler Faults { get; }
     public DeviceAccess Devices { get; }
     public MemoryOperations Calls { get; }
+    public UserfaultOperations Userfaults { get; }
     public SwapOff SwapOff { get; }
     public SnapshotSupplies Snapshots { get; }
     public SpaceInspector Inspector { get; }
@@ -51,6 +53,17 @@ internal sealed class EngineParts : IDisposable
         Machine.Translations.Dispose();
         Files.Dispose();
         Machine.Dispose();
+    }
+
+    private UserfaultOperations BuildUserfaults()
+    {
+        AnonymousFault anonymous = new(Machine.Lists, Machine.Allocator);
+        CopyOnWriteFault copyOnWrite = new(Machine.Ram, Machine.Frames, Machine.Lists, Machine.Allocator, Files.Swap, anonymous);
+        UserfaultFill fill = new(
+            Machine.Ram, Machine.Frames, Machine.Lists, Files.OpenFiles, Files.Cache, Io.Filler, Files.SharedSwap, anonymous, Reclaim.Pressure,
+            Machine.Writes);
+        UserfaultMove move = new(Machine.Frames, Machine.Lists, Files.Swap, copyOnWrite, Reclaim.Pressure, Machine.Writes);
+        return new(new(Files.OpenFiles), fill, move, new(Reclaim.Pressure), Machine.Spaces);
     }
 
     private MemoryOperations BuildCalls()

@@ -21,13 +21,14 @@ internal ref struct Unmapping(FrameLists lists, BuddyAllocator allocator, SwapSp
         if (replacement.IsSwap)
         {
             SwapEntry swapped = EntryWords.IsExclusive(entry) ? replacement.WithExclusive() : replacement;
+            if (EntryWords.IsProtected(entry)) swapped = swapped.WithProtection();
             swap.DeviceOf(swapped).AddUser(swapped.Slot);
             space.Statistics.Swapped++;
             space.Tables.StoreUnnoted(page, swapped.ToPageTableEntry());
         }
         else
         {
-            space.Tables.StoreUnnoted(page, default);
+            space.Tables.StoreUnnoted(page, EntryWords.IsProtected(entry) ? EntryWords.ProtectionMarker : default);
         }
 
         _gather.AddMapped(entry.Frame);

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Paging.Core.Areas;
 using Paging.Core.Files;
+using Paging.Core.Userfaults;
 using Paging.Native;
 
 namespace Paging.Core.Spaces;
@@ -40,6 +41,12 @@ internal sealed class Space
     /// True if a page becomes writable only by a page fault on a write, because a dirty log must see the writes of a foreign processor.
     /// </summary>
     public bool WritesFault { get; set; }
+
+    /// <summary>The userfaultfds of the space; null until the first one is opened.</summary>
+    public UserfaultTable? Userfaults { get; set; }
+
+    /// <summary>An access has ended with a page that comes later, since this was last set to false.</summary>
+    public bool HasPendingAccess { get; set; }
 
     public MemoryLayout Layout;
     public ResourceLimits Limits;

@@ -21,6 +21,13 @@ internal sealed class ForkOperation(Commitment commitment, MemoryPressure pressu
         child.Break = parent.Break;
         child.IsPrivileged = parent.IsPrivileged;
         child.ReadImpliesExecute = parent.ReadImpliesExecute;
+        if (!TryCopyAreas(parent, child)) return false;
+        if (child.Userfaults is not null) UserfaultInheritance.Report(parent, child);
+        return true;
+    }
+
+    private bool TryCopyAreas(Space parent, Space child)
+    {
         for (AreaIndex index = parent.Areas.Tree.First; index.IsSome; index = parent.Areas[index].Next)
         {
             if (!parent.Areas[index].Has(AreaFlags.DontFork) && !TryCopyArea(parent, child, index)) return false;
@@ -51,9 +58,15 @@ internal sealed class ForkOperation(Commitment commitment, MemoryPressure pressu
         }
 
         copy.Flags &= ~AreaFlags.LockedMask;
+        bool wasReported = copy.IsReported;
+        if (wasReported) UserfaultInheritance.Settle(parent, child, ref copy);
+        bool mustCopy = original.Root.IsSome || copy.Has(AreaFlags.ReportsWrites);    // Linux: vma_needs_copy
         child.Areas.Link(copied);
         child.Statistics.Account(copy.Flags, copy.Count.Value);
-        return wiped || original.Root.IsNone || TryShare(parent, child, original.Range);
+        if (wiped || !mustCopy) return true;
+        if (!TryShare(parent, child, original.Range)) return false;
+        if (wasReported && !copy.Has(AreaFlags.ReportsWrites)) UserfaultInheritance.TakeProtection(child, original.Range);
+        return true;
     }
 
     /// <summary>Maps the same frames in the child. Both sides lose write access and the mark of exclusive pages.</summary>

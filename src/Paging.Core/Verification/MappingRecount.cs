@@ -22,6 +22,8 @@ internal sealed class MappingRecount(EngineParts parts)
             AreaIndex index = space.Areas.Tree.Covering(page);
             if (index.IsNone) report.Add("E1", $"process {space.ProcessId} page {page}: an entry without an area: {entry}");
             else if (entry.IsPresent) CheckEntry(space, space.Areas[index], page, entry, report);
+            if (index.IsSome && EntryWords.HasProtection(entry)) 
+                CheckProtection(space.Areas[index], $"process {space.ProcessId} page {page}: {entry}", entry, report);
             if (entry.IsPresent && !EntryWords.IsSpecial(entry)
                 && entry.Frame.Value < _mappings.Length) _mappings[(int)entry.Frame.Value]++;
         }
@@ -42,6 +44,13 @@ internal sealed class MappingRecount(EngineParts parts)
             uint references = _mappings[frame] + cacheHolds + holds[(int)frame];
             report.AddIfDifferent("F7", $"frame {frame:x5} {descriptor.State}: references", references, descriptor.ReferenceCount);
         }
+    }
+
+    /// <summary>E7  a protected page is not writable, and its area reports writes.</summary>
+    private static void CheckProtection(in Area area, string where, PageTableEntry entry, AuditReport report)
+    {
+        if (entry is { IsPresent: true, IsWritable: true }) report.Add("E7", $"{where}: protected, but writable");
+        if (!area.Has(AreaFlags.ReportsWrites)) report.Add("E7", $"{where}: protected in an area that does not report writes");
     }
 
     private void CheckEntry(Space space, in Area area, PageNumber page, PageTableEntry entry, AuditReport report)
