@@ -63,7 +63,8 @@ internal sealed class EngineParts : IDisposable
             Machine.Ram, Machine.Frames, Machine.Lists, Files.OpenFiles, Files.Cache, Io.Filler, Files.SharedSwap, anonymous, Reclaim.Pressure,
             Machine.Writes);
         UserfaultMove move = new(Machine.Frames, Machine.Lists, Files.Swap, copyOnWrite, Reclaim.Pressure, Machine.Writes);
-        return new(new(Files.OpenFiles), fill, move, new(Reclaim.Pressure), Machine.Spaces);
+        UserfaultProtection protection = new(Reclaim.Pressure);
+        return new(new(Files.OpenFiles), fill, move, protection, new(Machine.Frames, protection), Machine.Spaces);
     }
 
     private MemoryOperations BuildCalls()

@@ -3,9 +3,10 @@ using Paging.Core.Userfaults;
 
 namespace Paging.Core.SystemCalls;
 
-/// <summary>The ioctls of a userfaultfd, one object each. They keep no state of their own.</summary>
+/// <summary>The ioctls of a userfaultfd and of pagemap, one object each. They keep no state of their own.</summary>
 internal sealed record UserfaultOperations(
-    UserfaultRegistration Registration, UserfaultFill Fill, UserfaultMove Move, UserfaultProtection Protection, SpaceTable Spaces)
+    UserfaultRegistration Registration, UserfaultFill Fill, UserfaultMove Move, UserfaultProtection Protection, PageScan Scan,
+    SpaceTable Spaces)
 {
     /// <summary>The address space of a context; null if it is gone.</summary>
     public Space? SpaceOf(UserfaultContext context)
