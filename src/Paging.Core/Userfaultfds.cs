@@ -65,6 +65,13 @@ public static class Userfaultfds
         return memory.Space.Userfaults is { IsChanging: true };
     }
 
+    /// <summary>True if an access has ended with <see cref="MemoryFaultKind.Pending"/> since <see cref="TakePendingAccess"/>.</summary>
+    public static bool HasPendingAccess(this AddressSpace memory)
+    {
+        ArgumentNullException.ThrowIfNull(memory);
+        return memory.Space.HasPendingAccess;
+    }
+
     /// <summary>Returns true if an access has ended with <see cref="MemoryFaultKind.Pending"/> since this was last asked.</summary>
     /// <remarks>For an embedder whose system calls copy from and to programs, and are made again when the page is there.</remarks>
     public static bool TakePendingAccess(this AddressSpace memory)

@@ -21,14 +21,14 @@ internal sealed class UserfaultFile : AnonymousFile
 
     /// <summary>The descriptor of a program, for its own memory. It does nothing before UFFDIO_API.</summary>
     public UserfaultFile(GuestClock clock, Happenings happenings, CurrentTask current, SharedMemory memory, bool isForUserMode, int flags)
-        : base(clock, happenings, "[userfaultfd]", flags & NonBlocking)
+        : base(clock, happenings, "userfaultfd", flags & NonBlocking)
     {
         (_clock, _current, _memory, _isForUserMode, _flags) = (clock, current, memory, isForUserMode, flags);
     }
 
     /// <summary>The descriptor of a forked child's memory.</summary>
     private UserfaultFile(UserfaultFile parent, Userfaultfd faults)
-        : base(parent._clock, parent.Happenings, "[userfaultfd]", parent._flags & NonBlocking)
+        : base(parent._clock, parent.Happenings, "userfaultfd", parent._flags & NonBlocking)
     {
         (_clock, _current, _flags, Faults) = (parent._clock, parent._current, parent._flags, faults);
     }

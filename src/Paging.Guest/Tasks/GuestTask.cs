@@ -1,6 +1,7 @@
 using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Processor;
+using Paging.Guest.Vfs;
 using Paging.Native;
 
 namespace Paging.Guest.Tasks;
@@ -38,6 +39,12 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
 
     /// <summary>The page that it waits for, in its program or in a call, is one that the host supplies.</summary>
     public bool AwaitsHost { get; set; }
+
+    /// <summary>Bytes that a call has taken out of a stream, for which there was no page: the next read of it gets them.</summary>
+    public (OpenDescription From, byte[] Bytes)? Kept { get; set; }
+
+    /// <summary>A page that a call has needed comes later: the call waits and is made again.</summary>
+    public bool NeedsPage => Process.Memory.Space.HasPendingAccess();
 
     /// <summary>How many changes of mappings were reported to userfaultfds before the call.</summary>
     public long SeenChanges { get; set; }
