@@ -61,13 +61,13 @@ public enum AreaFlags : uint
     /// <summary>VM_IO, VM_PFNMAP and VM_DONTEXPAND: memory of a device or of the host, without pages of the engine's own.</summary>
     Device = 1 << 22,
     /// <summary>VM_UFFD_MISSING: a touch of a page that is not there is reported to a userfaultfd.</summary>
-    ReportsMissing = 1 << 23,
+    ReportsMissing = 1 << 26,
     /// <summary>VM_UFFD_WP: a write to a protected page is reported to a userfaultfd.</summary>
-    ReportsWrites = 1 << 24,
+    ReportsWrites = 1 << 27,
     /// <summary>VM_UFFD_MINOR: a touch of a page that is in the page cache, but not mapped, is reported to a userfaultfd.</summary>
-    ReportsMinor = 1 << 25,
-    /// <summary>Which userfaultfd of the address space gets the reports: 1 to 31. Linux: vm_userfaultfd_ctx.</summary>
-    ReporterMask = 31u << 27,
+    ReportsMinor = 1 << 28,
+    /// <summary>Which userfaultfd of the address space gets the reports: 1 to 7. Linux: vm_userfaultfd_ctx.</summary>
+    ReporterMask = 7u << 29,
     /// <summary>The three flags of areas that are registered with a userfaultfd. Linux: __VM_UFFD_FLAGS.</summary>
     Reports = ReportsMissing | ReportsWrites | ReportsMinor,
     /// <summary>The three rights.</summary>

@@ -11,7 +11,6 @@ public static class Userfaultfds
     /// <param name="features">What it does beyond reporting missing pages.</param>
     /// <param name="isForUserMode">Accesses of system calls are refused instead of reported. UFFD_USER_MODE_ONLY.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such feature.</exception>
-    /// <exception cref="InvalidOperationException">The address space has 31 of them.</exception>
     public static Userfaultfd OpenUserfaultfd(
         this AddressSpace memory, UserfaultFeatures features = UserfaultFeatures.None, bool isForUserMode = false)
     {
@@ -19,10 +18,8 @@ public static class Userfaultfds
         ArgumentOutOfRangeException.ThrowIfNotEqual((int)(features & ~UserfaultFeatures.All), 0, nameof(features));
         memory.Enter();
         if ((features & UserfaultFeatures.ProtectSilently) != 0) features |= UserfaultFeatures.ProtectUnpopulated;
-        UserfaultContext? context = UserfaultRegistration.TableOf(memory.Space).Open(features, isForUserMode);
-        return context is null
-            ? throw new InvalidOperationException("An address space has at most 31 userfaultfds. Dispose those that are not needed.")
-            : new(memory.Guard, memory.Userfaults, memory.Space, context);
+        UserfaultContext context = UserfaultRegistration.TableOf(memory.Space).Open(features, isForUserMode);
+        return new(memory.Guard, memory.Userfaults, memory.Space, context);
     }
 
     /// <summary>True if a userfaultfd was ever opened on the address space.</summary>

@@ -1,4 +1,4 @@
-// userfaultfd(2): who waits, what is read, which errors there are. PAGEMAP_SCAN beside it.
+/* userfaultfd(2): who waits, what is read, which errors there are; and PAGEMAP_SCAN. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -349,12 +349,16 @@ static void failing(void) {
 }
 
 static int pipes[2];
+static char *told;
 static void *make_calls(void *unused) {
     (void)unused;
+    size_t length;
+    out = open_memstream(&told, &length);
     char *into = at + 2 * page - 3;
     printf("read %d\n", (int)read(pipes[0], into, 8));
     printf("it says %.8s\n", into);
     printf("wrote %d\n", (int)write(pipes[1], at + 4 * page, 5));
+    fclose(out);
     return NULL;
 }
 
@@ -372,6 +376,7 @@ static void calling(void) {
         copies(fd, ((long)message[2] - (long)at) / page, 1, 'a' + i, 0);
     }
     pthread_join(thread, NULL);
+    printf("%s", told);
     char got[6] = "";
     read(pipes[0], got, 5);
     printf("and got %s\n", got);
@@ -380,7 +385,6 @@ static void calling(void) {
 }
 
 // Changes of mappings: a reader tells what has happened, and those who change them wait for it.
-static char *told;
 static void *read_changes(void *argument) {
     size_t length;
     int fd = *(int *)argument;

@@ -19,7 +19,7 @@ internal sealed class UserfaultRegistration(OpenFileTable files)
     /// <summary>Registers every area of a range.</summary>
     /// <returns>
     /// EINVAL: no mode, nothing mapped, or an area of another kind. EPERM: an area that can never be written. EBUSY: registered with
-    /// another one. ENOMEM: no record to split an area.
+    /// another one. ENOMEM: no record to split an area, or seven others have areas.
     /// </returns>
     public Errno Register(Space space, UserfaultContext context, PageRange range, UserfaultModes modes)
     {
@@ -37,6 +37,7 @@ internal sealed class UserfaultRegistration(OpenFileTable files)
             if (space.Userfaults!.Find(area.Flags) is { } other && other != context) return Errno.EBUSY;
         }
 
+        if (!space.Userfaults!.TryNumber(context)) return Errno.ENOMEM;
         return ChangeEach(space, range, flags | context.Reporter, context);
     }
 

@@ -7,14 +7,14 @@ namespace Paging.Core.Userfaults;
 //   fork, mremap, madvise, munmap ──► changes ──► TryRead;  until then the pages cannot be filled (EAGAIN)
 /// <summary>What one userfaultfd knows: who waits for a page, and which changes have not been read.</summary>
 /// <remarks>Cost: O(waiting accesses) a report and a wake. Linux: struct userfaultfd_ctx.</remarks>
-internal sealed class UserfaultContext(UserfaultTable table, int slot, UserfaultFeatures features, bool isForUserMode)
+internal sealed class UserfaultContext(UserfaultTable table, UserfaultFeatures features, bool isForUserMode)
 {
     private readonly List<UserfaultWait> _unread = [], _read = [];
     private readonly Queue<UserfaultChange> _changes = new();
     private UserfaultTable? _table = table;
 
-    /// <summary>Its number in the address space: what <see cref="AreaFlags.ReporterMask"/> holds.</summary>
-    public int Slot => slot;
+    /// <summary>Its number in the address space: what <see cref="AreaFlags.ReporterMask"/> holds. 0 until it is registered.</summary>
+    public int Slot { get; set; }
 
     public UserfaultFeatures Features => features;
 
@@ -25,7 +25,7 @@ internal sealed class UserfaultContext(UserfaultTable table, int slot, Userfault
     public UserfaultTable? Table => _table;
 
     /// <summary>The flags that name it in an area.</summary>
-    public AreaFlags Reporter => UserfaultTable.FlagsOf(slot);
+    public AreaFlags Reporter => UserfaultTable.FlagsOf(Slot);
 
     /// <summary>Mappings have changed and nobody has read how. Linux: mmap_changing.</summary>
     public bool IsChanging => _changes.Count != 0;

@@ -5,15 +5,16 @@ namespace Paging.Core.Userfaults;
 
 /// <summary>The userfaultfds of one address space, by the number that its areas hold.</summary>
 /// <remarks>
-/// A number is used again only when all others were used: an area that a snapshot has brought back names a closed one, and counts as not
-/// registered.
+/// A userfaultfd gets a number when it is first registered. A number is used again only when all others were used: an area that a
+/// snapshot has brought back names a closed one, and counts as not registered.
 /// </remarks>
 internal sealed class UserfaultTable(Action<UserfaultContext> unregister)
 {
-    private const int SlotMax = 31;
+    private const int SlotMax = 7;
     private static readonly int Shift = BitOperations.TrailingZeroCount((uint)AreaFlags.ReporterMask);
 
     private readonly UserfaultContext?[] _slots = new UserfaultContext?[SlotMax + 1];
+    private readonly List<UserfaultContext> _all = [];
     private int _last;
 
     /// <summary>The thread whose accesses follow, as the embedder numbers threads.</summary>
@@ -44,32 +45,50 @@ internal sealed class UserfaultTable(Action<UserfaultContext> unregister)
     public UserfaultContext? Find(AreaFlags flags) =>
         (flags & AreaFlags.Reports) == 0 ? null : _slots[(uint)(flags & AreaFlags.ReporterMask) >> Shift];
 
-    /// <summary>Makes a context. Returns null if there are 31.</summary>
-    public UserfaultContext? Open(UserfaultFeatures features, bool isForUserMode)
+    /// <summary>Makes a context without a number.</summary>
+    public UserfaultContext Open(UserfaultFeatures features, bool isForUserMode)
     {
+        UserfaultContext context = new(this, features, isForUserMode);
+        _all.Add(context);
+        return context;
+    }
+
+    /// <summary>Gives a context its number. Returns false if seven have one.</summary>
+    public bool TryNumber(UserfaultContext context)
+    {
+        if (context.Slot != 0) return true;
         for (int i = 1; i <= SlotMax; i++)
         {
             int slot = ((_last + i - 1) % SlotMax) + 1;
             if (_slots[slot] is not null) continue;
             _last = slot;
-            return _slots[slot] = new(this, slot, features, isForUserMode);
+            context.Slot = slot;
+            _slots[slot] = context;
+            return true;
         }
 
-        return null;
+        return false;
     }
 
     /// <summary>Makes the context of a forked child, with the number that the parent's has. Linux: dup_userfaultfd.</summary>
-    public UserfaultContext Inherit(UserfaultContext parent) =>
-        _slots[parent.Slot] ??= new(this, parent.Slot, parent.Features, parent.IsForUserMode);
+    public void Inherit(UserfaultContext parent)
+    {
+        if (_slots[parent.Slot] is not null) return;
+        UserfaultContext heir = Open(parent.Features, parent.IsForUserMode);
+        heir.Slot = parent.Slot;
+        _slots[parent.Slot] = heir;
+    }
 
     /// <summary>The context that has the same number as a parent's; null if the child has not inherited it.</summary>
-    public UserfaultContext? HeirOf(UserfaultContext parent) => _slots[parent.Slot];
+    public UserfaultContext? HeirOf(UserfaultContext parent) => _slots[parent.Slot];    // number 0 is nobody's
 
-    public IEnumerable<UserfaultContext> All => _slots.OfType<UserfaultContext>();
+    public IReadOnlyList<UserfaultContext> All => _all;
 
     /// <summary>A descriptor is closed: its areas are registered no longer. Linux: userfaultfd_release_all.</summary>
     public void Remove(UserfaultContext context)
     {
+        _all.Remove(context);
+        if (context.Slot == 0) return;
         unregister(context);
         _slots[context.Slot] = null;
     }
@@ -77,7 +96,8 @@ internal sealed class UserfaultTable(Action<UserfaultContext> unregister)
     /// <summary>The address space is gone.</summary>
     public void End()
     {
-        foreach (UserfaultContext context in All) context.End();
+        foreach (UserfaultContext context in _all.ToArray()) context.End();    // one that ends may close that of a child
+        _all.Clear();
         Array.Clear(_slots);
     }
 
