@@ -7,24 +7,8 @@ namespace Paging.Cli;
 /// <summary>The <c>paging</c> command without its process: arguments in, text out, an exit code back.</summary>
 public static class CommandLine
 {
-    private const string Example =
-        """
-        Examples:
-          paging script fork.scn                       compare one recording with the engine
-          paging script scenarios/ --keep-going        a directory, and every difference in it
-          paging script fork.scn --print > mine.scn    record what the engine does
-          paging script scenarios/ --audit thorough --report
-          paging record fork.scn                       what this host's own kernel says
-          paging replay OLTP.lis.gz --frames 1000,5000 --policy LRU,ARC,OPT --plot oltp.svg
-          paging replay gcc.trace.gz --frames 64 --engine    and the same on page tables and swap
-          paging exec gonzo --no-aslr                  a program's memory map, as /proc/PID/maps prints it
-          paging layout gonzo --svg gonzo.svg          where its segments lie, drawn
-          paging run --ram 16M --stats busybox ls -l   a real program on the engine's page tables
-
-        """;
-
     /// <summary>Runs one command.</summary>
-    /// <param name="args">The arguments behind the command's name.</param>
+    /// <param name="args">The arguments behind the command's name; without any it shows its help.</param>
     /// <param name="output">Standard output.</param>
     /// <param name="errors">Standard error.</param>
     /// <param name="createMachine">Makes a machine for each scenario.</param>
@@ -45,8 +29,8 @@ public static class CommandLine
                 ExecCommand.Build(output, errors),
                 LayoutCommand.Build(output, errors),
                 RunCommand.Build(output, errors));
-            ParseResult parsed = root.Parse(RunArguments.Separate(args), new ParserConfiguration { ResponseFileTokenReplacer = null });
-            bool isQuestion = parsed.Action is HelpAction or VersionAction or HelpWithExample;
+            ParseResult parsed = root.Parse(args.Length == 0 ? ["--help"] : RunArguments.Separate(args), new ParserConfiguration { ResponseFileTokenReplacer = null });
+            bool isQuestion = parsed.Action is HelpAction or VersionAction or HelpWithExamples;
             if (parsed.Errors.Count > 0 && !isQuestion) return Refuse(parsed, errors);
             return parsed.Invoke(new InvocationConfiguration
             {
@@ -106,7 +90,7 @@ public static class CommandLine
         root.Directives.Clear();
         foreach (Option option in root.Options)
         {
-            if (option is HelpOption help) help.Action = new HelpWithExample((HelpAction)help.Action!, Example);
+            if (option is HelpOption help) help.Action = new HelpWithExamples((HelpAction)help.Action!);
             if (option is VersionOption version) version.Action = new VersionAction();
         }
         return root;

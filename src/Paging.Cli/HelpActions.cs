@@ -5,8 +5,8 @@ using System.Reflection;
 
 namespace Paging.Cli;
 
-/// <summary>The parser's own help, and examples below it.</summary>
-internal sealed class HelpWithExample(HelpAction help, string example) : SynchronousCommandLineAction
+/// <summary>The parser's own help, and the command's examples below it.</summary>
+internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLineAction
 {
     /// <inheritdoc/>
     public override bool ClearsParseErrors => true;
@@ -15,7 +15,7 @@ internal sealed class HelpWithExample(HelpAction help, string example) : Synchro
     public override int Invoke(ParseResult parseResult)
     {
         int code = help.Invoke(parseResult);
-        parseResult.InvocationConfiguration.Output.Write(example);
+        parseResult.InvocationConfiguration.Output.Write(CommandExamples.Of(parseResult.CommandResult.Command.Name));
         return code;
     }
 }

@@ -14,8 +14,14 @@ public readonly record struct FilePage(uint Value) : IComparable<FilePage>
     /// <summary>The first page of the object.</summary>
     public static FilePage First => default;
 
+    /// <summary>The last page that can be numbered.</summary>
+    public static FilePage Last => new(uint.MaxValue);
+
     /// <summary>The offset of the page's first byte in the object: a multiple of 4096.</summary>
     public long ByteOffset => (long)Value << VirtualAddress.PageShift;
+
+    /// <summary>The page behind this one. The result must fit in 32 bits.</summary>
+    public FilePage Next => new(Value + 1);
 
     /// <summary>The page that a byte of the object lies in.</summary>
     /// <param name="byteOffset">The byte's offset in the object: 0 or more, below 16 TiB.</param>

@@ -22,7 +22,8 @@ public enum MemoryFaultKind
     /// </summary>
     Pending,
     /// <summary>
-    /// The page belongs to a device, so there are no bytes to hand out. Reading and writing values works, and calls the device.
+    /// The page belongs to a device or has a watchpoint, so there are no bytes to hand out. Reading and writing values works, and calls
+    /// the device or the watchpoint's handler.
     /// </summary>
     Device,
 }

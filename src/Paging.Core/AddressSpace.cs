@@ -98,7 +98,7 @@ public sealed class AddressSpace
         Enter();
         if (range.IsEmpty || !range.IsInUserHalf) return Errno.EINVAL;
         if (Space.Areas.Tree.FirstIn(range).IsSome) return Errno.EEXIST;
-        return Space.Areas.TryAdd(range, AreaFlags.Foreign, OpenFileIndex.None, range.First.Value, out _) ? Errno.None : Errno.ENOMEM;
+        return Space.Areas.TryAdd(range, AreaFlags.Foreign, OpenFileIndex.None, new(range.First.Value), out _) ? Errno.None : Errno.ENOMEM;
     }
 
     /// <summary>Maps anonymous memory, as mmap(2) does.</summary>
@@ -278,10 +278,10 @@ public sealed class AddressSpace
 
     /// <summary>Maps a range to other pages of its file, as remap_file_pages(2) does.</summary>
     /// <returns>EINVAL: the range is not one shared mapping of a file. Otherwise the errors of mmap(2).</returns>
-    public Errno RemapFilePages(VirtualAddress start, uint byteLength, uint pageOffset, MapFlags flags)
+    public Errno RemapFilePages(VirtualAddress start, uint byteLength, FilePage offset, MapFlags flags)
     {
         Enter();
-        return _guard.Leave(_calls.RemapFile.Execute(Space, start, byteLength, pageOffset, flags));
+        return _guard.Leave(_calls.RemapFile.Execute(Space, start, byteLength, offset, flags));
     }
 
     /// <summary>Finds pages by what they are, and protects them from writing if asked to. Linux: the ioctl PAGEMAP_SCAN.</summary>

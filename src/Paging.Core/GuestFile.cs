@@ -230,7 +230,7 @@ public sealed class GuestFile : IDisposable
     }
 
     /// <summary>Returns true if a page is cached. Reads nothing in.</summary>
-    public bool IsCached(uint page)
+    public bool IsCached(FilePage page)
     {
         Enter();
         return _cache.TryFind(_object, page, out _);

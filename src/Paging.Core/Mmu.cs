@@ -48,6 +48,8 @@ public sealed class Mmu : TranslationCache
     internal PhysicalMemory Ram => _ram;
     internal DeviceAccess Devices => _devices;
     internal WriteTracking Writes => _writes;
+
+    internal WatchedPages? Watched { get; set; }    // the watchpoints; null until the first one is set
     internal ThreadGuard Guard => _guard;
 
     /// <summary>Access to the same memory with the kernel's privilege. It reaches the kernel half, and user pages obey CR0.WP.</summary>
@@ -58,6 +60,7 @@ public sealed class Mmu : TranslationCache
     {
         _space = nowhere;
         _tables = nowhere.Tables;
+        Watched?.Clear();
     }
 
     /// <summary>Reads a value.</summary>
@@ -135,7 +138,7 @@ public sealed class Mmu : TranslationCache
             {
                 if (TryTranslate(at, AccessKind.Write, out FrameNumber frame, out fault))
                     part.CopyTo(_ram.Bytes(frame)[at.OffsetInPage..]);
-                else if (!_devices.TryStore(_space, at, part, ref fault)) break;
+                else if (!this.TryStoreUncached(at, part, ref fault)) break;
             }
 
             done += part.Length;
@@ -158,7 +161,7 @@ public sealed class Mmu : TranslationCache
             {
                 if (TryTranslate(at, AccessKind.Read, out FrameNumber frame, out fault))
                     _ram.Bytes(frame).Slice(at.OffsetInPage, part.Length).CopyTo(part);
-                else if (!_devices.TryLoad(_space, at, part, AccessKind.Read, ref fault)) break;
+                else if (!this.TryLoadUncached(at, part, AccessKind.Read, ref fault)) break;
             }
 
             done += part.Length;
@@ -177,7 +180,7 @@ public sealed class Mmu : TranslationCache
         {
             int wanted = (int)Math.Min(byteLength - done, VirtualAddress.PageSize);
             if (TryGetSpan(address + done, wanted, AccessKind.Write, out Span<byte> span, out fault)) span.Fill(value);
-            else if (!_devices.TryFill(_space, address + done, ref wanted, value, ref fault)) break;
+            else if (!this.TryFillUncached(address + done, ref wanted, value, ref fault)) break;
             done += (uint)(span.IsEmpty ? wanted : span.Length);
         }
 
@@ -261,24 +264,40 @@ public sealed class Mmu : TranslationCache
 
         _space.ThrowIfEnded();
         _guard.Leave();
-        return new((uint)outcome << 1);    // the present bit is clear
+        return RefusedBy(outcome);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private PageTableEntry Remember(PageNumber page, PageTableEntry entry, AccessKind access)
     {
+        if (HoldsBack && Watched!.Contains(page)) return LeaveUncached(page, entry, access);
         Fill(page, entry, _ram);
         if (access == AccessKind.Write && _ram.IsWatched) NoteWrite(page, entry);
         return entry;
     }
 
+    /// <summary>A watched page: the access is made as one to a device is.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private PageTableEntry LeaveUncached(PageNumber page, PageTableEntry entry, AccessKind access)
+    {
+        if (access == AccessKind.Write && _ram.IsWatched) Note(page, entry);
+        return RefusedBy(FaultOutcome.Device);
+    }
+
+    private static PageTableEntry RefusedBy(FaultOutcome outcome) => new((uint)outcome << 1);    // the present bit is clear
+
     /// <summary>Tells a processor that translates code, and the dirty logs, of the store that follows. Later ones hit.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void NoteWrite(PageNumber page, PageTableEntry entry)
     {
+        Note(page, entry);
+        if (WatchesWrites) GrantWrite(page, entry, _ram);
+    }
+
+    private void Note(PageNumber page, PageTableEntry entry)
+    {
         if (entry.Frame.Value < _ram.FrameCount.Value) _ram.NoteChanged(entry.Frame);
         _writes.NoteGrant(_space, page);
-        if (WatchesWrites) GrantWrite(page, entry, _ram);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -308,16 +327,17 @@ public sealed class Mmu : TranslationCache
         EntrySlot slot = UserWalk.Find(_ram, _tables.Directory, address.Page);
         bool isWrite = (errorCode & PageFaultErrorCode.Write) != 0;
         PageTableEntry entry = isWrite ? FaultOnWrite(address.Page, slot) : FaultOnRead(address.Page, slot);
-        return entry.IsPresent ? MemoryFault.None : RefusalAt(address, entry);
+        MemoryFault fault = entry.IsPresent ? MemoryFault.None : RefusalAt(address, entry);
+        return fault.Kind == MemoryFaultKind.Device && _tables.Read(address.Page).IsPresent ? MemoryFault.None : fault;    // watched
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool ReadMissed<T>(VirtualAddress address, out T value, out MemoryFault fault) where T : unmanaged
     {
-        if (address.OffsetInPage + Unsafe.SizeOf<T>() > PageBytes) return ReadAcross(address, out value, out fault);
+        if (address.OffsetInPage + Unsafe.SizeOf<T>() > PageBytes) return this.ReadAcross(address, out value, out fault);
         value = default;
         if (!TryTranslate(address, AccessKind.Read, out FrameNumber frame, out fault))
-            return _devices.TryLoad(_space, address, MemoryMarshal.AsBytes(new Span<T>(ref value)), AccessKind.Read, ref fault);
+            return this.TryLoadUncached(address, MemoryMarshal.AsBytes(new Span<T>(ref value)), AccessKind.Read, ref fault);
         if (TryReadHit(address, out value)) return true;
         value = MemoryMarshal.Read<T>(_ram.Bytes(frame)[address.OffsetInPage..]);    // the space has no translation cache
         return true;
@@ -326,31 +346,11 @@ public sealed class Mmu : TranslationCache
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool WriteMissed<T>(VirtualAddress address, T value, out MemoryFault fault) where T : unmanaged
     {
-        if (address.OffsetInPage + Unsafe.SizeOf<T>() > PageBytes) return WriteAcross(address, value, out fault);
+        if (address.OffsetInPage + Unsafe.SizeOf<T>() > PageBytes) return this.WriteAcross(address, value, out fault);
         if (!TryTranslate(address, AccessKind.Write, out FrameNumber frame, out fault))
-            return _devices.TryStore(_space, address, MemoryMarshal.AsBytes(new ReadOnlySpan<T>(ref value)), ref fault);
+            return this.TryStoreUncached(address, MemoryMarshal.AsBytes(new ReadOnlySpan<T>(ref value)), ref fault);
         if (!TryWriteHit(address, value)) MemoryMarshal.Write(_ram.Bytes(frame)[address.OffsetInPage..], value);
         return true;
-    }
-
-    // If both pages were used before, no walk is needed: X1 and X2 hold for each.
-    private bool ReadAcross<T>(VirtualAddress address, out T value, out MemoryFault fault) where T : unmanaged
-    {
-        fault = default;
-        if (TryReadAcross(address, out value)) return true;
-        value = default;
-        int size = Unsafe.SizeOf<T>();
-        return TryTouch(address, size, AccessKind.Read, out fault)
-            && CopyOut(address, MemoryMarshal.AsBytes(new Span<T>(ref value)), out fault) == size;
-    }
-
-    private bool WriteAcross<T>(VirtualAddress address, T value, out MemoryFault fault) where T : unmanaged
-    {
-        fault = default;
-        if (TryWriteAcross(address, value)) return true;
-        int size = Unsafe.SizeOf<T>();
-        return TryTouch(address, size, AccessKind.Write, out fault)
-            && CopyIn(address, MemoryMarshal.AsBytes(new Span<T>(ref value)), out fault) == size;
     }
 
     // Almost always the value lies in one page, and reading it hits once the page is translated. That takes one call and passes
@@ -397,7 +397,7 @@ public sealed class Mmu : TranslationCache
         T value = default;
         MemoryFault fault = RefusalAt(address, refused);
         Span<byte> bytes = MemoryMarshal.AsBytes(new Span<T>(ref value));
-        return _devices.TryLoad(_space, address, bytes, AccessKind.Read, ref fault) ? value : throw new PageFaultException(fault);
+        return this.TryLoadUncached(address, bytes, AccessKind.Read, ref fault) ? value : throw new PageFaultException(fault);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -405,6 +405,6 @@ public sealed class Mmu : TranslationCache
     {
         MemoryFault fault = RefusalAt(address, refused);
         ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(new ReadOnlySpan<T>(ref value));
-        if (!_devices.TryStore(_space, address, bytes, ref fault)) throw new PageFaultException(fault);
+        if (!this.TryStoreUncached(address, bytes, ref fault)) throw new PageFaultException(fault);
     }
 }

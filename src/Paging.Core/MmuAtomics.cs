@@ -43,10 +43,10 @@ public static class MmuAtomics
         Span<uint> word = stackalloc uint[1];
         Span<byte> bytes = MemoryMarshal.AsBytes(word);
         MemoryFault stored = fault;
-        if (!mmu.Devices.TryLoad(mmu.Space, address, bytes, AccessKind.Read, ref fault)) throw new PageFaultException(fault);
+        if (!mmu.TryLoadUncached(address, bytes, AccessKind.Read, ref fault)) throw new PageFaultException(fault);
         uint old = word[0];
         if (old == comparand) word[0] = value;
-        mmu.Devices.TryStore(mmu.Space, address, bytes, ref stored);    // CMPXCHG stores the old value if the comparison fails
+        mmu.TryStoreUncached(address, bytes, ref stored);    // CMPXCHG stores the old value if the comparison fails
         return old;
     }
 }

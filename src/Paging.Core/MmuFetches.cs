@@ -68,7 +68,7 @@ public static class MmuFetches
             Span<byte> part = bytes.Slice(done, Math.Min(bytes.Length - done, Mmu.PageBytes - at.OffsetInPage));
             if (mmu.TryTranslate(at, AccessKind.Fetch, out FrameNumber frame, out fault))
                 mmu.Ram.Bytes(frame).Slice(at.OffsetInPage, part.Length).CopyTo(part);
-            else if (!mmu.Devices.TryLoad(mmu.Space, at, part, AccessKind.Fetch, ref fault)) return false;
+            else if (!mmu.TryLoadUncached(at, part, AccessKind.Fetch, ref fault)) return false;
             done += part.Length;
         }
 

@@ -90,7 +90,7 @@ public sealed class Pager : IDisposable
     {
         Enter();
         CheckPage(page);
-        if (_cache.TryFind(File.Object, page.Value, out _)) return Errno.EEXIST;
+        if (_cache.TryFind(File.Object, page, out _)) return Errno.EEXIST;
         _backing.Fail(page);
         return Errno.None;
     }
@@ -107,9 +107,9 @@ public sealed class Pager : IDisposable
     {
         Enter();
         CheckPage(page);
-        if (_cache.TryFind(File.Object, page.Value, out frame)) return Errno.EEXIST;
+        if (_cache.TryFind(File.Object, page, out frame)) return Errno.EEXIST;
         _groups.ChargeRoot();
-        if (!_filler.TryFindOrCreate(File.Object, page.Value, cleared, out frame)) return Errno.ENOMEM;
+        if (!_filler.TryFindOrCreate(File.Object, page, cleared, out frame)) return Errno.ENOMEM;
         _backing.Forgive(page);
         _backing.Settle(page);
         return Errno.None;

@@ -349,7 +349,7 @@ public sealed class PagingEngine : IDisposable
         _guard.Enter();
         foreach (FileObject file in _parts.Files.OpenFiles.Objects)
         {
-            if (!file.IsMemory) _parts.Files.Cache.DropUnused(file, 0, ulong.MaxValue);
+            if (!file.IsMemory) _parts.Files.Cache.DropUnused(file, FilePageRange.All);
         }
 
         _guard.Leave();

@@ -129,7 +129,8 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
     {
         MachineParts machine = parts.Machine;
         TranslationCache unused = new(machine.Translations);    // until the process's own MMU takes its place
-        return new(index, machine.Areas, parts.Files.OpenFiles, new(machine.Ram, machine.Frames, machine.Allocator, unused));
+        PageTables tables = new(machine.Ram, machine.Frames, machine.Allocator, unused);
+        return new(index, machine.Areas, parts.Files.OpenFiles, tables) { Events = machine.Events.Log };
     }
 
     private void GiveBackSlot(UserProcess process) => _free.Push(process.Memory.Space.Index.Value - 1);

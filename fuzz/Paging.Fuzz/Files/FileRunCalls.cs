@@ -210,7 +210,7 @@ internal sealed partial class FileRun
         Span<byte> cached = stackalloc byte[FileWorld.MappedPages];
         Errno error = _world.Memory.InCore(FileWorld.SharedAt, FileWorld.MappedPages << 12, cached);
         for (int page = 0; page < cached.Length && error == Errno.None; page++)
-            if (cached[page] != 0 != _world.File.IsCached((uint)page)) failure = $"mincore says {cached[page]} of page {page}";
+            if (cached[page] != 0 != _world.File.IsCached(new((uint)page))) failure = $"mincore says {cached[page]} of page {page}";
         return OutcomeOf(error, out _);
     }
 

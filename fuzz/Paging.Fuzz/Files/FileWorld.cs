@@ -67,7 +67,7 @@ internal sealed class FileWorld : IDisposable
     /// <returns>True where it is cached.</returns>
     public bool Look(int page, Span<byte> bytes)
     {
-        bool isCached = Engine.Parts.Files.Cache.TryFind(File.Object, (uint)page, out FrameNumber frame);
+        bool isCached = Engine.Parts.Files.Cache.TryFind(File.Object, new((uint)page), out FrameNumber frame);
         if (isCached) Engine.Ram.Bytes(frame).CopyTo(bytes);
         else Disk.Page(page).CopyTo(bytes);
         int inFile = (int)Math.Clamp(File.ByteLength - (page * (long)FileContents.PageByteLength), 0, FileContents.PageByteLength);

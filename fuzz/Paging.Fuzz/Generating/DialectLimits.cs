@@ -137,7 +137,7 @@ internal static class DialectLimits
         {
             ref Area area = ref process.AreaAt(index);
             if (world.ObjectOf(area) is not { } file) continue;
-            bool isBehindEnd = file.Kind == FileKind.Memory && (ulong)area.PageOffset + area.Count.Value > file.PageLimit;
+            bool isBehindEnd = file.Kind == FileKind.Memory && (ulong)area.PageOffset.Value + area.Count.Value > file.PageLimit;
             if (isBehindEnd || world.MayHaveHoles(file)) return DialectLimit.InCoreOfFileHole;
         }
 
@@ -195,7 +195,7 @@ internal static class DialectLimits
         {
             ref Area area = ref process.AreaAt(index);
             if (!area.Has(AreaFlags.Shared) || world.ObjectOf(area) is not { Kind: FileKind.Memory } file) continue;
-            long start = call.A0 - ((long)area.First.Value << 12) + ((long)area.PageOffset << 12);    // where in the file the access begins
+            long start = call.A0 - ((long)area.First.Value << 12) + area.PageOffset.ByteOffset;    // where in the file the access begins
             long end = start + (long)CallGeometry.ByteLengthOf(call);
             if (end > file.ByteLength && start < (long)file.PageLimit << 12 && (file.ByteLength & 0xFFF) != 0)
                 return DialectLimit.StoreBehindEnd;

@@ -120,7 +120,7 @@ internal sealed class AreaTreeRun : IStructureRun
         if (operation.Kind == 4) area = area with { First = low + (operation.B % (area.End - low)) };
         else area = area with { End = area.First + 1 + (operation.B % (high - area.First)) };
         _model[at] = area;
-        _tree.SetRange(area.Index, new(area.First), new(area.End), 0);
+        _tree.SetRange(area.Index, new(area.First), new(area.End), default);
         return Done;
     }
 

@@ -7,8 +7,8 @@ namespace Paging.Cli;
 /// <summary>A trace for people: policies below each other, frames beside each other. The same on a terminal and in a file.</summary>
 internal static class ReplayTable
 {
-    private const int Width = 110;
-    private const int GroupCountWithStores = 3, GroupCountWithout = 4;    // of frames, beside each other
+    private const int Width = 98;    // and two blanks before each line
+    private const int GroupCountWithStores = 2, GroupCountWithout = 4;    // of frames, beside each other
 
     /// <summary>The whole of a trace; lines end in line feeds.</summary>
     public static string Render(TraceFigures trace)

@@ -22,7 +22,7 @@ internal struct Area
     public PageNumber First;            // A1  areas are disjoint, in the user half, and in the order of the list
     public PageCount Count;             // A2  > 0 in every linked area
     public AreaFlags Flags;             // A3  GrowsDown ⇒ private anonymous; LockedOnFault ⇒ Locked
-    public uint PageOffset;             //     in pages: into the object; without one, the value of First when the area was mapped
+    public FilePage PageOffset;         //     in pages: into the object; without one, the value of First when the area was mapped
     public OpenFileIndex File;          //     none ⇔ private anonymous
     public AnonymousRootIndex Root;     // A4  none until the area owns its first private page; then one of the roots in Chain
 
@@ -60,7 +60,10 @@ internal struct Area
     public readonly bool IsReported => HasAny(AreaFlags.Reports);
 
     /// <summary>The index of a page within the object, or the position of an anonymous page. Linux: linear_page_index.</summary>
-    public readonly uint OffsetOf(PageNumber page) => PageOffset + (page.Value - First.Value);
+    public readonly FilePage OffsetOf(PageNumber page) => PageOffset + (page - First);
+
+    /// <summary>The position of a page in anonymous memory that was mapped where it lies. Linux: vm_pgoff in __mmap_new_vma.</summary>
+    public static FilePage PositionOf(PageNumber page) => new(page.Value);
 
     /// <summary>
     /// The first page of the area including the guard gap of 1 MiB that stays free below a growing area. Linux: vm_start_gap.

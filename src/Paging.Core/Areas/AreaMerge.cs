@@ -9,7 +9,7 @@ internal struct AreaMerge
 {
     public AreaIndex Previous, Middle, Next;
     public PageNumber First, End;
-    public uint PageOffset;
+    public FilePage PageOffset;
     public AreaFlags Flags;
     public OpenFileIndex File;
     public AnonymousRootIndex Root;

@@ -44,7 +44,7 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
     /// Creates an area in a free range and links it: into the tree, into its object's list, and with a hold on its open file. Returns false
     /// if there is no memory.
     /// </summary>
-    public bool TryAdd(PageRange range, AreaFlags flags, OpenFileIndex file, uint pageOffset, out AreaIndex index)
+    public bool TryAdd(PageRange range, AreaFlags flags, OpenFileIndex file, FilePage pageOffset, out AreaIndex index)
     {
         bool allocated = _slab.TryAllocate(out uint record);
         index = new(record);
@@ -127,7 +127,7 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
         ref Area part = ref _slab[created.Value];
         PageNumber first = area.First;
         PageNumber end = area.End;
-        uint offsetAtCut = area.OffsetOf(at);
+        FilePage offsetAtCut = area.OffsetOf(at);
         if (newBelow)
         {
             part.Count = at - first;
@@ -260,7 +260,7 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
         {
             //  ├ middle ┤├ next ┤   →   ├ rest ┤├──── next ┤   or all of it
             ref Area next = ref _slab[merge.Next.Value];
-            uint offset = next.PageOffset - merge.Count.Value;
+            FilePage offset = next.PageOffset - merge.Count;
             if (wholeMiddle) Discard(merge.Middle);
             else Tree.SetRange(merge.Middle, middle.First, merge.First, middle.PageOffset);
             Tree.SetRange(merge.Next, merge.First, next.End, offset);
@@ -277,7 +277,7 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
         if (merge.Previous.IsNone) return false;
         ref Area previous = ref _slab[merge.Previous.Value];
         return previous.End == merge.First && AgreesWith(previous, merge)
-            && previous.PageOffset + previous.Count.Value == merge.PageOffset;
+            && previous.PageOffset + previous.Count == merge.PageOffset;
     }
 
     /// <summary>
@@ -288,7 +288,7 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
     {
         if (merge.Next.IsNone) return false;
         ref Area next = ref _slab[merge.Next.Value];
-        if (next.First != merge.End || !AgreesWith(next, merge) || next.PageOffset != merge.PageOffset + merge.Count.Value) return false;
+        if (next.First != merge.End || !AgreesWith(next, merge) || next.PageOffset != merge.PageOffset + merge.Count) return false;
         if (!joinsBelow) return true;
         ref Area previous = ref _slab[merge.Previous.Value];
         return previous.Root.IsNone || next.Root.IsNone || previous.Root == next.Root;

@@ -151,7 +151,7 @@ internal sealed class AreaTree
     }
 
     /// <summary>Changes an area's range and offset, without passing a neighbour. Recomputes the gaps beside it; the order stays.</summary>
-    public void SetRange(AreaIndex index, PageNumber first, PageNumber end, uint pageOffset)
+    public void SetRange(AreaIndex index, PageNumber first, PageNumber end, FilePage pageOffset)
     {
         ref Area area = ref this[index];
         FollowCrowded(index, area.Range, first, end);

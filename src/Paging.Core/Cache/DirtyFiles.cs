@@ -65,7 +65,7 @@ internal sealed class DirtyFiles(FrameCount ram, int backgroundRatio, int hardRa
     private void Append(FileObject file)
     {
         file.DirtiedAt = Turn;
-        file.WritebackFrom = 0;
+        file.WritebackFrom = FilePage.First;
         file.DirtiedBefore = _newest;
         if (_newest is null) Oldest = file;
         else _newest.DirtiedAfter = file;

@@ -30,22 +30,41 @@ internal sealed class PageCache(
     public DirtyFiles Dirty => dirty;
 
     /// <summary>Finds the frame of a cached page. Never reads from a backing.</summary>
-    public bool TryFind(FileObject file, uint page, out FrameNumber frame)
+    public bool TryFind(FileObject file, FilePage page, out FrameNumber frame)
     {
-        frame = new(forest.Find(in file.Pages, page));
+        frame = new(forest.Find(in file.Pages, page.Value));
         return frame.Value != 0;
     }
+
+    /// <summary>Finds the first cached page from a page on, in the order of the file.</summary>
+    public bool TryNext(FileObject file, FilePage from, out FilePage page, out FrameNumber frame)
+    {
+        bool isFound = forest.TryNext(in file.Pages, from.Value, out uint index, out uint value);
+        (page, frame) = (new(index), new(value));
+        return isFound;
+    }
+
+    /// <summary>Finds the first page from a page on that carries a tag.</summary>
+    public bool TryNextTagged(FileObject file, FilePage from, RadixTag tag, out FilePage page)
+    {
+        bool isFound = forest.TryNextTagged(in file.Pages, from.Value, tag, out uint index, out _);
+        page = new(index);
+        return isFound;
+    }
+
+    /// <summary>True if a cached page carries a tag.</summary>
+    public bool HasTag(FileObject file, FilePage page, RadixTag tag) => forest.HasTag(in file.Pages, page.Value, tag);
 
     /// <summary>
     /// Adds a page that is not cached, in the frame that was filled for it. Returns false if there is no memory for the tree.
     /// </summary>
     /// <remarks>The caller then puts the frame on a reclaim list.</remarks>
-    public bool TryInsert(FileObject file, uint page, FrameNumber frame)
+    public bool TryInsert(FileObject file, FilePage page, FrameNumber frame)
     {
-        if (!forest.TryInsert(ref file.Pages, page, frame.Value)) return false;
+        if (!forest.TryInsert(ref file.Pages, page.Value, frame.Value)) return false;
         ref FrameDescriptor descriptor = ref frames[frame];
         descriptor.Owner = file.Number;
-        descriptor.Index = page;
+        descriptor.Index = page.Value;
         descriptor.Kind = (byte)(file.IsMemory ? ResidentKind.Shared : ResidentKind.File);
         PageCount++;
         return true;
@@ -74,50 +93,46 @@ internal sealed class PageCache(
     }
 
     /// <summary>Marks a page as newer than its backing. Linux: folio_mark_dirty.</summary>
-    public void MarkDirty(FileObject file, uint page, FrameNumber frame)
+    public void MarkDirty(FileObject file, FilePage page, FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref frames[frame];
         if (file.IsMemory || (descriptor.Flags & PageFlags.Dirty) != 0) return;
         descriptor.Flags |= PageFlags.Dirty;
-        forest.SetTag(ref file.Pages, page, RadixTag.Dirty);
+        forest.SetTag(ref file.Pages, page.Value, RadixTag.Dirty);
         dirty.Add(file);
     }
 
-    /// <summary>
-    /// Drops the pages from <paramref name="first"/> up to, but not including, <paramref name="end"/>. Precondition: no entry maps them.
-    /// </summary>
-    public void Drop(FileObject file, uint first, ulong end)
+    /// <summary>Drops the pages of a range. Precondition: no entry maps them.</summary>
+    public void Drop(FileObject file, FilePageRange range)
     {
-        uint from = first;
-        while (forest.TryNext(in file.Pages, from, out uint page, out uint frame) && page < end)
+        for (FilePage from = range.First; TryNext(file, from, out FilePage page, out FrameNumber frame) && range.EndsBehind(page);)
         {
-            DropPage(file, page, new(frame));
-            from = page + 1;
+            DropPage(file, page, frame);
+            from = page.Next;
         }
 
-        sharedSwap.Drop(file, first, end);
+        sharedSwap.Drop(file, range);
     }
 
     /// <summary>As <see cref="Drop"/>, but only for clean pages that are not mapped. Linux: invalidate_mapping_pages.</summary>
-    public void DropUnused(FileObject file, uint first, ulong end)
+    public void DropUnused(FileObject file, FilePageRange range)
     {
-        uint from = first;
-        while (forest.TryNext(in file.Pages, from, out uint page, out uint frame) && page < end)
+        for (FilePage from = range.First; TryNext(file, from, out FilePage page, out FrameNumber frame) && range.EndsBehind(page);)
         {
-            ref FrameDescriptor descriptor = ref frames[new(frame)];
-            if (descriptor.ReferenceCount == 1 && (descriptor.Flags & PageFlags.Dirty) == 0) DropPage(file, page, new(frame));
-            from = page + 1;
+            ref FrameDescriptor descriptor = ref frames[frame];
+            if (descriptor.ReferenceCount == 1 && (descriptor.Flags & PageFlags.Dirty) == 0) DropPage(file, page, frame);
+            from = page.Next;
         }
     }
 
     /// <summary>Drops a page to free its frame. Precondition: the page is clean and not mapped.</summary>
-    public void Evict(FileObject file, uint page, FrameNumber frame)
+    public void Evict(FileObject file, FilePage page, FrameNumber frame)
     {
         DropPage(file, page, frame);
         Counters.Reclaimed++;
     }
 
-    public void DropAll(FileObject file) => Drop(file, 0, ulong.MaxValue);
+    public void DropAll(FileObject file) => Drop(file, FilePageRange.All);
 
     /// <summary>Drops pages that are not mapped and can be read again, beginning with those that were not used for longest.</summary>
     /// <returns>How many frames were freed.</returns>
@@ -127,7 +142,7 @@ internal sealed class PageCache(
         while (freed < wanted && List.TryFindVictim(ref scanCount, out FrameNumber frame))
         {
             ref FrameDescriptor descriptor = ref frames[frame];
-            DropPage(files.Object(descriptor.Owner), descriptor.Index, frame);
+            DropPage(files.Object(descriptor.Owner), new(descriptor.Index), frame);
             freed++;
         }
 
@@ -135,9 +150,9 @@ internal sealed class PageCache(
         return freed;
     }
 
-    private void DropPage(FileObject file, uint page, FrameNumber frame)
+    private void DropPage(FileObject file, FilePage page, FrameNumber frame)
     {
-        forest.Remove(ref file.Pages, page);
+        forest.Remove(ref file.Pages, page.Value);
         PageCount--;
         ref FrameDescriptor descriptor = ref frames[frame];
         if ((descriptor.Flags & PageFlags.Dirty) != 0) dirty.Remove(file, 1);

@@ -24,11 +24,12 @@ internal sealed class EngineParts : IDisposable
         Devices = new(Machine.Guard, Files.OpenFiles);
         Calls = BuildCalls();
         Userfaults = BuildUserfaults();
-        SwapOff = new(Files.OpenFiles, Machine.Spaces, Files.Swap, Files.Cache, Io.Filler, Faults);
+        SwapOff = new(Files.OpenFiles, Machine.Spaces, Files.Swap, Files.SharedSwap, Io.Filler, Faults);
         Snapshots = new(
             Machine.Injection, Machine.Frames, Machine.Lists, Machine.Allocator, Files.OpenFiles, Files.Cache, Files.Swap,
             Machine.Commitment, Reclaim.Pressure);
-        Inspector = new(Files.OpenFiles, new(Machine.Frames, Files.OpenFiles, Files.Swap, Files.Cache), new(Machine.Frames));
+        FootprintCount footprints = new(Machine.Frames, Files.OpenFiles, Files.Swap, Files.Cache, Files.SharedSwap);
+        Inspector = new(Files.OpenFiles, footprints, new(Machine.Frames));
         Counting = new(
             Machine.Frames, Machine.Allocator, Machine.Commitment, Files.OpenFiles, Machine.Spaces, Files.Swap, Files.Cache,
             Reclaim.Reclaimer);

@@ -14,7 +14,7 @@ internal sealed class IoParts
         WindowReader window = new(machine.Frames, machine.Allocator, files.Cache, reader, Filler, pressure.Groups, pressure.Pressure);
         ReadAhead = new(files.Cache, window);
         MappedReadAhead = new(machine.Frames, ReadAhead);
-        Prefetch = new(machine.Allocator, files.Swap, files.Cache, pressure.Groups, pressure.Reclaimer, settings.SwapReadAheadPages);
+        Prefetch = new(machine.Allocator, files.Swap, files.SharedSwap, pressure.Groups, pressure.Reclaimer, settings.SwapReadAheadPages);
         FileSizes sizes = new(files.Cache, files.Mappings, files.Writeback, Filler);
         FileIo io = new(machine.Ram, machine.Frames, files.Cache, files.SharedSwap, Filler, ReadAhead, files.Background, sizes);
         DirectIo direct = new(files.Cache, files.Mappings, files.Writeback, reader, io, sizes);

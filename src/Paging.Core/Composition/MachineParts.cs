@@ -25,6 +25,7 @@ internal sealed class MachineParts : IDisposable
     }
 
     public ThreadGuard Guard { get; }
+    public EventSwitch Events { get; } = new();
     public FaultInjection Injection { get; } = new();
     public PhysicalMemory Ram { get; }
     public FrameTable Frames { get; }

@@ -11,7 +11,7 @@ internal sealed class PressureParts
         EvictionHistory history = new(machine.Frames.Count);
         Eviction = new(
             machine.Ram, machine.Frames, machine.Lists, machine.Allocator, files.OpenFiles, files.Swap, files.SharedSwap, files.Cache,
-            files.ReverseMap, files.Writeback, history);
+            files.ReverseMap, files.Writeback, history, machine.Events);
         FrameUse use = new(machine.Frames, files.ReverseMap);
         ReclaimContext context = new(
             machine.Frames, machine.Lists, files.Swap, use, Eviction, history, files.Statistics, settings.Swappiness);

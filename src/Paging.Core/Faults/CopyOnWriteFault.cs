@@ -51,6 +51,7 @@ internal sealed class CopyOnWriteFault(
         space.Statistics.CountResident(ResidentKind.Anonymous, 1);
         space.Tables.Replace(page, slot, EntryWords.Own(frame, writable: true));
         space.Faults.Copied++;
+        space.Events?.Note(EngineEventKind.Copied, space.ProcessId, new(page, PageCount.One), frame);
         return FaultOutcome.Resolved;
     }
 
@@ -62,6 +63,7 @@ internal sealed class CopyOnWriteFault(
         ram.Copy(source, frame);
         space.Tables.Replace(page, slot, EntryWords.Own(frame, writable: true));
         space.Faults.Copied++;
+        space.Events?.Note(EngineEventKind.Copied, space.ProcessId, new(page, PageCount.One), frame);
         ref FrameDescriptor descriptor = ref frames[source];
         if (descriptor.Kind != (byte)ResidentKind.Anonymous) CountAsOwn(space, (ResidentKind)descriptor.Kind);
         if (descriptor is { State: not FrameState.SwapCache, ReferenceCount: > 1 }) descriptor.Counts -= FrameTable.OneReferenceAndMapping;

@@ -109,7 +109,7 @@ internal sealed class DeviceAccess(ThreadGuard guard, OpenFileTable files)
     private IMemoryDevice Find(Space space, VirtualAddress address, out ulong offset)
     {
         ref readonly Area area = ref space.Areas[space.Areas.Tree.Covering(address.Page)];
-        offset = ((ulong)area.OffsetOf(address.Page) << VirtualAddress.PageShift) + (uint)address.OffsetInPage;
+        offset = (ulong)area.OffsetOf(address.Page).ByteOffset + (uint)address.OffsetInPage;
         return files.ObjectOf(area.File).Device!;
     }
 }

@@ -36,7 +36,7 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
 
         Span<uint> words = stackalloc uint[PagesMax];
         words = words[..(int)window.Count.Value];
-        RadixRuns.Copy(cache.Forest, in file.Pages, area.OffsetOf(window.First), words);
+        RadixRuns.Copy(cache.Forest, in file.Pages, area.OffsetOf(window.First).Value, words);
         bool writable = file.IsMemory && area.Has(AreaFlags.Shared | AreaFlags.Write) && !area.Has(AreaFlags.SoftClean)
             && !space.WritesFault;
         uint mapped = TurnFramesIntoEntries(space, window.First, words, writable);
@@ -62,7 +62,7 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
         uint from = Math.Max(inTable & ~(_pageCount - 1), inTable - Math.Min(inTable, inArea));
         uint end = Math.Min(Math.Min(from + _pageCount, 1024), inTable + area.Count.Value - inArea);
         PageNumber first = new(page.Value - (inTable - from));
-        ulong inFile = file.PageLimit - area.OffsetOf(first);    // the faulting page lies within the file
+        ulong inFile = file.PageLimit - area.OffsetOf(first).Value;    // the faulting page lies within the file
         return new(first, new((uint)Math.Min(end - from, inFile)));
     }
 

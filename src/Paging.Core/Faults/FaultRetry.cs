@@ -25,7 +25,7 @@ internal sealed class FaultRetry(OpenFileTable files, MemoryGroups groups, Memor
     {
         if (groups.Current.Reclaim.Policy is not { } policy) return;
         ref readonly Area area = ref space.Areas[space.Areas.Tree.Covering(page)];
-        uint index = area.OffsetOf(page);
+        uint index = area.OffsetOf(page).Value;
         policy.Announce(area.IsAnonymous
             ? PageIdentity.OfPrivate(area.Root.Value, index)
             : PageIdentity.OfObject(files.ObjectOf(area.File).Number, index));

@@ -24,13 +24,13 @@ internal sealed class FileFault(
     public FaultOutcome Fill(Space space, ref Area area, PageFault fault)
     {
         FileObject file = files.ObjectOf(area.File);
-        uint filePage = area.OffsetOf(fault.Page);
+        FilePage filePage = area.OffsetOf(fault.Page);
         if (file.Kind == FileKind.Device) return FillDevice(space, ref area, fault, file, filePage);
         bool copies = fault.IsWrite && !area.Has(AreaFlags.Shared);
 
         // The root comes before the check of the file's end, so a write beyond the end leaves a root behind (dialect, section 6, rule 4).
         if (copies && !AnonymousFault.TryPrepareRoot(space, ref area)) return FaultOutcome.OutOfMemory;
-        if (filePage >= file.PageLimit) return FaultOutcome.BusError;
+        if (!file.Contains(filePage)) return FaultOutcome.BusError;
         if (!space.Tables.TryEnsureTable(fault.Page)) return FaultOutcome.OutOfMemory;
         if (!fault.IsWrite && !area.HasAny(AreaFlags.ReportsWrites | AreaFlags.ReportsMinor) && around.TryMap(space, ref area, fault, file)) return FaultOutcome.Resolved;
 
@@ -54,13 +54,13 @@ internal sealed class FileFault(
 
     /// <summary>Leaves the access to the device, or shows the host's frame. Linux: remap_pfn_range, vmf_insert_pfn.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static FaultOutcome FillDevice(Space space, ref Area area, PageFault fault, FileObject file, uint filePage)
+    private static FaultOutcome FillDevice(Space space, ref Area area, PageFault fault, FileObject file, FilePage filePage)
     {
-        if (file.PageLimit <= filePage) return FaultOutcome.BusError;
+        if (!file.Contains(filePage)) return FaultOutcome.BusError;
         if (file.Device is not null) return FaultOutcome.Device;
         if (!space.Tables.TryEnsureTable(fault.Page)) return FaultOutcome.OutOfMemory;
         bool writable = area.Has(AreaFlags.Write) && (fault.IsWrite || (!area.Has(AreaFlags.SoftClean) && !space.WritesFault));
-        FrameNumber frame = file.HostFrames + new FrameCount(filePage);
+        FrameNumber frame = file.HostFrames + new FrameCount(filePage.Value);
         space.Tables.Store(fault.Page, EntryWords.OfHost(frame, writable, fault.IsWrite));
         space.Faults.File++;
         return FaultOutcome.Resolved;
@@ -76,9 +76,9 @@ internal sealed class FileFault(
         }
 
         FileObject file = files.ObjectOf(area.File);
-        uint filePage = area.OffsetOf(page);
+        FilePage filePage = area.OffsetOf(page);
         ref readonly FrameDescriptor descriptor = ref frames.Named(entry.Frame);
-        bool isCached = descriptor.State == FrameState.PageCache && descriptor.Owner == file.Number && descriptor.Index == filePage;
+        bool isCached = descriptor.State == FrameState.PageCache && descriptor.Owner == file.Number && descriptor.Index == filePage.Value;
         if (!isCached) return FaultOutcome.BusError;    // a host wrote the entry
         if (background.Balance()) return FaultOutcome.LookAgain;
         cache.MarkDirty(file, filePage, entry.Frame);
@@ -87,7 +87,7 @@ internal sealed class FileFault(
     }
 
     /// <summary>Reads the page, and the pages that read-ahead adds. The next turn finds it cached.</summary>
-    private FaultOutcome Read(FileObject file, in Area area, uint filePage)
+    private FaultOutcome Read(FileObject file, in Area area, FilePage filePage)
     {
         if (!file.IsPaged) mappedReadAhead.OnMiss(file, ref files[area.File].ReadAhead, area.Flags, filePage);
         return filler.FindOrFill(file, filePage, out _, out _) switch
@@ -100,7 +100,7 @@ internal sealed class FileFault(
     }
 
     /// <summary>Fills a page of shared memory that is not cached: with zeros, or with what a swap device holds of it.</summary>
-    private FaultOutcome Make(FileObject file, uint filePage, out FrameNumber cached) =>
+    private FaultOutcome Make(FileObject file, FilePage filePage, out FrameNumber cached) =>
         filler.FindOrFill(file, filePage, out cached, out bool wasRead) switch
         {
             Errno.None => wasRead ? FaultOutcome.LookAgainHavingRead : FaultOutcome.Resolved,
@@ -115,10 +115,11 @@ internal sealed class FileFault(
         space.Statistics.CountResident(ResidentKind.Anonymous, 1);
         space.Tables.Store(page, EntryWords.Own(frame, writable: true));
         space.Faults.Copied++;
+        space.Events?.Note(EngineEventKind.Copied, space.ProcessId, new(page, PageCount.One), frame);
         return true;
     }
 
-    private void Map(Space space, ref Area area, PageFault fault, FileObject file, uint filePage, FrameNumber cached)
+    private void Map(Space space, ref Area area, PageFault fault, FileObject file, FilePage filePage, FrameNumber cached)
     {
         // A page of a file stays read-only until it is written, so that the write is noticed. Memory is always dirty.
         bool sharedWritable = area.Has(AreaFlags.Shared | AreaFlags.Write);

@@ -29,14 +29,14 @@ internal sealed class PageFaultHandler(
     /// <summary>Resolves and counts a fault on any page, even one of the kernel half. The slot of the entry is not known yet.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public FaultOutcome HandleAnywhere(Space space, PageFault fault) =>
-        fault.Page.IsKernel ? Count(space, FaultOutcome.NotMapped) : Handle(space, fault, space.Tables.SlotOf(fault.Page));
+        fault.Page.IsKernel ? Count(space, fault, FaultOutcome.NotMapped) : Handle(space, fault, space.Tables.SlotOf(fault.Page));
 
     /// <summary>Resolves and counts a fault on a user page whose slot the walk has found.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public FaultOutcome Handle(Space space, PageFault fault, EntrySlot slot)
     {
         FaultOutcome outcome = Turn(space, fault, slot);
-        return outcome == FaultOutcome.Resolved ? Count(space, outcome) : TurnAgain(space, fault, outcome);
+        return outcome == FaultOutcome.Resolved ? Count(space, fault, outcome) : TurnAgain(space, fault, outcome);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -101,16 +101,31 @@ internal sealed class PageFaultHandler(
     {
         FaultTurns turns = BeginTurns(space, fault.Page);
         while (turns.MustLookAgain(ref outcome)) outcome = Turn(space, fault, space.Tables.SlotOf(fault.Page));
-        return Count(space, outcome);
+        return Count(space, fault, outcome);
     }
 
     /// <summary>Counts an outcome as the kernel counts a task's faults. Linux: mm_account_fault.</summary>
-    public static FaultOutcome Count(Space space, FaultOutcome outcome)
+    public static FaultOutcome Count(Space space, PageFault fault, FaultOutcome outcome)
     {
+        if (space.Events is not null) Note(space, fault, outcome);
         if (outcome == FaultOutcome.Resolved) space.Faults.Minor++;
         else if (outcome == FaultOutcome.ResolvedByReading) space.Faults.Major++;
         else if (outcome is not (FaultOutcome.Pending or FaultOutcome.Device)) space.Faults.Refused++;
         return outcome;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Note(Space space, PageFault fault, FaultOutcome outcome)
+    {
+        if (outcome is FaultOutcome.Pending or FaultOutcome.Device) return;    // the access is not over, or is none of memory
+        EngineEventKind kind = outcome switch
+        {
+            FaultOutcome.Resolved => EngineEventKind.MinorFault,
+            FaultOutcome.ResolvedByReading => EngineEventKind.MajorFault,
+            _ => EngineEventKind.RefusedFault,
+        };
+        MemoryFaultKind refusal = kind == EngineEventKind.RefusedFault ? outcome.ToFaultKind() : MemoryFaultKind.None;
+        space.Events!.NoteFault(kind, space.ProcessId, fault.Page, fault.Access, refusal);
     }
 
     /// <summary>Makes one turn for a page whose area is known and allows the access, without counting it.</summary>

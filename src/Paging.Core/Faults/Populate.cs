@@ -89,6 +89,6 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames, Write
         }
         while (turns.MustLookAgain(ref outcome));
         if (fault.IsWrite) writes.NoteFilled(space, fault.Page);
-        return PageFaultHandler.Count(space, outcome);
+        return PageFaultHandler.Count(space, fault, outcome);
     }
 }

@@ -73,8 +73,8 @@ internal sealed class ReportedFault(OpenFileTable files, PageCache cache, Shared
         reason = UserfaultReason.Missing;
         if (area.IsAnonymous) return area.Has(AreaFlags.ReportsMissing);
         FileObject file = files.ObjectOf(area.File);
-        uint filePage = area.OffsetOf(page);
-        if (!file.IsSharedMemory || filePage >= file.PageLimit) return false;
+        FilePage filePage = area.OffsetOf(page);
+        if (!file.IsSharedMemory || filePage.Value >= file.PageLimit) return false;
         bool isThere = cache.TryFind(file, filePage, out _) || sharedSwap.EntryOf(file, filePage).IsSwap;
         if (isThere) reason = UserfaultReason.Minor;
         return area.Has(isThere ? AreaFlags.ReportsMinor : AreaFlags.ReportsMissing);

@@ -30,11 +30,11 @@ internal sealed class StackGrowth(Commitment commitment)
         if (!space.Areas.TryKeep(index) || !space.Areas.Roots.TryPrepare(space.Areas.Tree, index)) return false;
 
         PageCount grow = area.First - page;
-        if (grow.Value > area.PageOffset || !MayGrow(space, area, grow, area.End - page)) return false;
+        if (grow.Value > area.PageOffset.Value || !MayGrow(space, area, grow, area.End - page)) return false;
 
         if (area.Has(AreaFlags.Locked)) space.Statistics.Locked += grow.Value;
         space.Statistics.Account(area.Flags, grow.Value);
-        space.Areas.Tree.SetRange(index, page, area.End, area.PageOffset - grow.Value);
+        space.Areas.Tree.SetRange(index, page, area.End, area.PageOffset - grow);
         space.Faults.StackGrown++;
         return true;
     }

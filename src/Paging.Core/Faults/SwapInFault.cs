@@ -59,7 +59,7 @@ internal sealed class SwapInFault(
             if ((descriptor.Flags & PageFlags.ReadAheadMark) != FrameFlags.None) reclaimer.CountReadAheadHit(ref descriptor);
             // Other processes may use the slot, so the page belongs to the oldest root they share. Linux: __folio_set_anon.
             descriptor.Owner = swapped.IsExclusive ? area.Root.Value : roots[area.Chain].Root.Value;
-            descriptor.Index = area.OffsetOf(fault.Page);
+            descriptor.Index = area.OffsetOf(fault.Page).Value;
         }
 
         frames.AddReferenceAndMapping(frame);
@@ -86,6 +86,7 @@ internal sealed class SwapInFault(
         space.Statistics.Swapped--;
         space.Statistics.CountResident(ResidentKind.Anonymous, 1);
         space.Faults.SwappedIn++;
+        space.Events?.Note(EngineEventKind.SwappedIn, space.ProcessId, new(fault.Page, PageCount.One), frame);
         return mapped;
     }
 }

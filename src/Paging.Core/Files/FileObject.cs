@@ -67,7 +67,7 @@ internal sealed class FileObject(uint number)
     public long DirtiedAt { get; set; }
 
     /// <summary>The page at which the search for the next cluster begins. Linux: writeback_index.</summary>
-    public uint WritebackFrom { get; set; }
+    public FilePage WritebackFrom { get; set; }
 
     /// <summary>True if bytes were written to the backing since its last flush.</summary>
     public bool NeedsFlush { get; set; }
@@ -88,6 +88,12 @@ internal sealed class FileObject(uint number)
 
     /// <summary>How many pages contain at least one byte of the file.</summary>
     public ulong PageLimit => ((ulong)ByteLength + VirtualAddress.OffsetMask) >> VirtualAddress.PageShift;
+
+    /// <summary>The pages below <see cref="PageLimit"/>.</summary>
+    public FilePageRange AllPages => new(FilePage.First, PageLimit);
+
+    /// <summary>True if the page contains at least one byte of the file.</summary>
+    public bool Contains(FilePage page) => page.Value < PageLimit;
 
     /// <summary>It carries one of these seals.</summary>
     public bool Has(FileSeals seals) => (Seals & seals) != 0;
@@ -114,7 +120,7 @@ internal sealed class FileObject(uint number)
         ChargedPages = 0;
         Seals = FileSeals.None;
         WriteErrors = default;
-        WritebackFrom = 0;
+        WritebackFrom = default;
         NeedsFlush = false;
         Pages = default;
         Swapped = default;

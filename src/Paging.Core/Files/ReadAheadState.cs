@@ -10,7 +10,7 @@ namespace Paging.Core.Files;
 internal struct ReadAheadState
 {
     /// <summary>The first page of the window.</summary>
-    public uint Start;
+    public FilePage Start;
     /// <summary>The number of pages in the window.</summary>
     public uint Size;
     /// <summary>The number of pages from the marked one on.</summary>

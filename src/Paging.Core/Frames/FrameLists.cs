@@ -99,12 +99,12 @@ internal sealed class FrameLists
     /// <see cref="Add"/> do one after the other, in as few stores as possible, because a first touch waits for the stores of its zeroing.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void AddAnonymous(FrameNumber frame, byte kind, uint owner, uint index)
+    public void AddAnonymous(FrameNumber frame, byte kind, uint owner, FilePage position)
     {
         FrameHeader header = FrameHeader.Of(FrameState.Anonymous, FrameFlags.OnList, _currentNumber, kind);
         ref IntrusiveList list = ref _current.Lists[0];
         uint next = list.First;
-        _frames.HandOutAnonymous(frame, header, owner, index, next);
+        _frames.HandOutAnonymous(frame, header, owner, position.Value, next);
         IntrusiveList.PutFirst(ref list, _links, frame.Value, next);
         if (_isWatched) _watchers[_currentNumber]?.Joined(frame);
     }

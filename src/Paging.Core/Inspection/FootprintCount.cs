@@ -12,7 +12,7 @@ namespace Paging.Core.Inspection;
 
 /// <summary>Counts the memory that an area or a whole process occupies, page by page.</summary>
 /// <remarks>Cost: O(present pages). Linux: fs/proc/task_mmu.c.</remarks>
-internal sealed class FootprintCount(FrameTable frames, OpenFileTable files, SwapSpace swap, PageCache cache)
+internal sealed class FootprintCount(FrameTable frames, OpenFileTable files, SwapSpace swap, PageCache cache, SharedMemorySwap shared)
 {
     /// <summary>Counts the whole process. Linux: smaps_rollup.</summary>
     public MemoryFootprint Of(Space space)
@@ -41,14 +41,12 @@ internal sealed class FootprintCount(FrameTable frames, OpenFileTable files, Swa
     private ulong SwappedOfObject(Space space, in Area area)
     {
         FileObject file = files.ObjectOf(area.File);
-        uint from = area.OffsetOf(area.First);
-        ulong end = (ulong)from + area.Count.Value;
+        FilePageRange range = FilePageRange.Of(area.PageOffset, area.Count.Value);
         ulong pages = 0;
-        while (file.Swapped.Count != 0 && cache.Forest.TryNext(in file.Swapped, from, out uint page, out _) && page < end)
+        for (FilePage from = range.First; shared.TryNext(file, from, out FilePage page, out _) && range.EndsBehind(page); from = page.Next)
         {
-            if (space.Tables.Read(area.First + new PageCount(page - area.OffsetOf(area.First))).IsNeverTouched) pages++;
-            if (page == uint.MaxValue) break;
-            from = page + 1;
+            if (space.Tables.Read(area.First + (page - range.First)).IsNeverTouched) pages++;
+            if (page == FilePage.Last) break;
         }
 
         return new PageCount((uint)pages).Bytes;
@@ -99,6 +97,6 @@ internal sealed class FootprintCount(FrameTable frames, OpenFileTable files, Swa
     {
         if (frame.State != FrameState.PageCache) return (frame.Flags & PageFlags.Dirty) != 0;
         FileObject file = files.Object(frame.Owner);
-        return file.IsMemory || cache.Forest.HasTag(in file.Pages, frame.Index, RadixTag.Dirty);
+        return file.IsMemory || cache.HasTag(file, new(frame.Index), RadixTag.Dirty);
     }
 }

@@ -74,12 +74,10 @@ internal sealed class MachineCount(
     private long CountTagged(FileObject file, RadixTag tag)
     {
         long count = 0;
-        uint from = 0;
-        while (cache.Forest.TryNextTagged(in file.Pages, from, tag, out uint page, out _))
+        for (FilePage from = default; cache.TryNextTagged(file, from, tag, out FilePage page); from = page.Next)
         {
             count++;
-            if (page == uint.MaxValue) break;
-            from = page + 1;
+            if (page == FilePage.Last) break;
         }
 
         return count;

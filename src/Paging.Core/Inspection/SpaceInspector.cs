@@ -40,7 +40,7 @@ internal sealed class SpaceInspector(OpenFileTable files, FootprintCount footpri
         if (index.IsNone) return false;
         ref Area area = ref space.Areas[index];
         identity = area.Has(AreaFlags.MayShare) && !area.IsAnonymous
-            ? new(files.ObjectOf(area.File).Number, new PageCount(area.OffsetOf(address.Page)).Bytes + (uint)address.OffsetInPage)
+            ? new(files.ObjectOf(area.File).Number, (ulong)area.OffsetOf(address.Page).ByteOffset + (uint)address.OffsetInPage)
             : new(spaces + space.Index.Value, address.Value);
         return true;
     }
@@ -68,7 +68,7 @@ internal sealed class SpaceInspector(OpenFileTable files, FootprintCount footpri
             area.Range,
             (MemoryProtection)(area.Flags & AreaFlags.Rights),
             area.Has(AreaFlags.MayShare),
-            file is null ? 0 : new PageCount(area.PageOffset).Bytes,
+            file is null ? 0 : (ulong)area.PageOffset.ByteOffset,
             file is null ? 0 : (int)file.Number + 1,
             file?.Name ?? "",
             file?.Kind == FileKind.SharedAnonymous,

@@ -51,10 +51,9 @@ internal sealed class DirectIo(
         if (error != Errno.None) return error;
 
         if (offset > file.ByteLength) sizes.ZeroBehindEnd(file);
-        uint first = (uint)(offset >> VirtualAddress.PageShift);
-        uint end = (uint)((offset + source.Length + VirtualAddress.OffsetMask) >> VirtualAddress.PageShift);
-        mappings.Unmap(file, first, end, alsoPrivateCopies: false);
-        cache.Drop(file, first, end);
+        FilePageRange written = FilePageRange.Touching(offset, source.Length);
+        mappings.Unmap(file, written, alsoPrivateCopies: false);
+        cache.Drop(file, written);
         return Send(file, offset, source, out byteCount);
     }
 
@@ -82,8 +81,7 @@ internal sealed class DirectIo(
     /// <remarks>Linux: filemap_write_and_wait_range.</remarks>
     private Errno WriteOut(FileObject file, long offset, int byteLength)
     {
-        uint first = (uint)Math.Min(offset >> VirtualAddress.PageShift, uint.MaxValue);
-        ulong end = ((ulong)offset + (uint)byteLength + VirtualAddress.OffsetMask) >> VirtualAddress.PageShift;
-        return writeback.WriteAll(file, first, end) ? Errno.None : file.WriteErrors.Last;
+        if (offset >= FileSizes.ByteLengthMax) return Errno.None;
+        return writeback.WriteAll(file, FilePageRange.Touching(offset, byteLength)) ? Errno.None : file.WriteErrors.Last;
     }
 }

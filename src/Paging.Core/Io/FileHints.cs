@@ -35,8 +35,8 @@ internal sealed class FileHints(OpenFileTable files, PageCache cache, FileWriteb
                 break;
             case FileAdvice.WillNeed:
                 ulong firstPage = (ulong)offset >> VirtualAddress.PageShift;
-                ulong lastPage = last >> VirtualAddress.PageShift;
-                if (firstPage < file.PageLimit && lastPage >= firstPage) readAhead.Force(file, (uint)firstPage, lastPage - firstPage + 1);
+                ulong end = (last >> VirtualAddress.PageShift) + 1;
+                if (firstPage < Math.Min(file.PageLimit, end)) readAhead.Force(file, new(new((uint)firstPage), end));
                 break;
             case FileAdvice.DontNeed:
                 Forget(file, (ulong)offset, last);
@@ -54,10 +54,10 @@ internal sealed class FileHints(OpenFileTable files, PageCache cache, FileWriteb
         ulong touched = offset >> VirtualAddress.PageShift;
         ulong first = (offset + VirtualAddress.OffsetMask) >> VirtualAddress.PageShift;
         ulong end = (last >> VirtualAddress.PageShift) + 1;
-        if (touched < file.PageLimit) writeback.WriteAll(file, (uint)touched, end);
+        if (touched < file.PageLimit) writeback.WriteAll(file, new(new((uint)touched), end));
 
         bool endsInsidePage = (last & VirtualAddress.OffsetMask) != VirtualAddress.OffsetMask && last + 1 != (ulong)file.ByteLength;
         if (endsInsidePage) end--;
-        if (first < end && first < file.PageLimit) cache.DropUnused(file, (uint)first, end);
+        if (first < end && first < file.PageLimit) cache.DropUnused(file, new(new((uint)first), end));
     }
 }

@@ -30,8 +30,8 @@ internal sealed class FileIo(
         {
             int inPage = (int)(offset & VirtualAddress.OffsetMask);
             int part = (int)Math.Min(Math.Min(FrameBytes.Length - inPage, destination.Length - byteCount), file.ByteLength - offset);
-            uint page = (uint)(offset >> VirtualAddress.PageShift);
-            Errno error = Find(file, ref state, page, (uint)Math.Min(endPage - page, uint.MaxValue), out FrameNumber frame);
+            FilePage page = FilePage.Containing(offset);
+            Errno error = Find(file, ref state, page, (uint)Math.Min(endPage - page.Value, uint.MaxValue), out FrameNumber frame);
             if (error != Errno.None) return byteCount > 0 ? Errno.None : error;
             Span<byte> target = destination.Slice(byteCount, part);
             if (frame == default) target.Clear();
@@ -58,7 +58,7 @@ internal sealed class FileIo(
         {
             int inPage = (int)(offset & VirtualAddress.OffsetMask);
             int part = Math.Min(FrameBytes.Length - inPage, wanted - byteCount);
-            uint page = (uint)(offset >> VirtualAddress.PageShift);
+            FilePage page = FilePage.Containing(offset);
             Errno error = TakePage(file, offset, inPage, part, out FrameNumber frame);
             if (error != Errno.None) return byteCount > 0 ? Errno.None : error;
             source.Slice(byteCount, part).CopyTo(ram.Bytes(frame)[inPage..]);
@@ -77,7 +77,7 @@ internal sealed class FileIo(
 
     /// <summary>Finds or reads the frame of a page.</summary>
     /// <remarks>Returns frame 0 for a hole of a memory file, which reads as zeros and stays a hole.</remarks>
-    private Errno Find(FileObject file, ref ReadAheadState state, uint page, uint requested, out FrameNumber frame)
+    private Errno Find(FileObject file, ref ReadAheadState state, FilePage page, uint requested, out FrameNumber frame)
     {
         if (cache.TryFind(file, page, out frame))
         {
@@ -105,7 +105,7 @@ internal sealed class FileIo(
         }
 
         // Successive small reads of a page are one use. Linux: pos_same_folio.
-        bool continues = (state.PreviousEnd - 1) >> VirtualAddress.PageShift == page;
+        bool continues = (state.PreviousEnd - 1) >> VirtualAddress.PageShift == page.Value;
         if (!continues) cache.MarkUsed(frame);
         return Errno.None;
     }
@@ -113,8 +113,8 @@ internal sealed class FileIo(
     /// <summary>Returns the frame to write into. Reads the page first if some of its bytes are kept.</summary>
     private Errno TakePage(FileObject file, long offset, int inPage, int part, out FrameNumber frame)
     {
-        uint page = (uint)(offset >> VirtualAddress.PageShift);
-        bool overwritten = part == FrameBytes.Length || page >= file.PageLimit || (inPage == 0 && offset + part >= file.ByteLength);
+        FilePage page = FilePage.Containing(offset);
+        bool overwritten = part == FrameBytes.Length || !file.Contains(page) || (inPage == 0 && offset + part >= file.ByteLength);
         if (!overwritten) return filler.FindOrFill(file, page, out frame, out _);
         return filler.TryFindOrCreate(file, page, cleared: part != FrameBytes.Length, out frame) ? Errno.None : Errno.ENOMEM;
     }

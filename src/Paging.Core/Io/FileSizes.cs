@@ -37,9 +37,9 @@ internal sealed class FileSizes(PageCache cache, FileMappings mappings, FileWrit
         file.ByteLength = byteLength;
         if (!shrinks) return Errno.None;
 
-        uint firstGone = (uint)file.PageLimit;
-        mappings.Unmap(file, firstGone, ulong.MaxValue, alsoPrivateCopies: true);
-        cache.Drop(file, firstGone, ulong.MaxValue);
+        FilePageRange gone = FilePageRange.From(new((uint)file.PageLimit));
+        mappings.Unmap(file, gone, alsoPrivateCopies: true);
+        cache.Drop(file, gone);
         ZeroBehindEnd(file);
         return Errno.None;
     }
@@ -57,8 +57,8 @@ internal sealed class FileSizes(PageCache cache, FileMappings mappings, FileWrit
             if (error != Errno.None) return error;
         }
 
-        uint firstWhole = (uint)((offset + VirtualAddress.OffsetMask) >> VirtualAddress.PageShift);
-        uint endWhole = (uint)(end >> VirtualAddress.PageShift);
+        FilePage firstWhole = FilePage.Containing(offset + VirtualAddress.OffsetMask);
+        FilePage endWhole = FilePage.Containing(end);
         if (firstWhole > endWhole)
         {
             filler.ZeroWithin(file, endWhole, (int)(offset & VirtualAddress.OffsetMask), (int)byteLength);    // within one page
@@ -67,11 +67,12 @@ internal sealed class FileSizes(PageCache cache, FileMappings mappings, FileWrit
 
         int head = (int)(offset & VirtualAddress.OffsetMask);
         int tail = (int)(end & VirtualAddress.OffsetMask);
-        if (head != 0) filler.ZeroWithin(file, firstWhole - 1, head, FrameBytes.Length - head);
+        if (head != 0) filler.ZeroWithin(file, firstWhole - PageCount.One, head, FrameBytes.Length - head);
         if (tail != 0) filler.ZeroWithin(file, endWhole, 0, tail);
         if (firstWhole == endWhole) return Errno.None;
-        mappings.Unmap(file, firstWhole, endWhole, alsoPrivateCopies: false);
-        cache.Drop(file, firstWhole, endWhole);
+        FilePageRange whole = new(firstWhole, endWhole.Value);
+        mappings.Unmap(file, whole, alsoPrivateCopies: false);
+        cache.Drop(file, whole);
         return Errno.None;
     }
 
@@ -102,14 +103,13 @@ internal sealed class FileSizes(PageCache cache, FileMappings mappings, FileWrit
     private Errno WriteEdge(FileObject file, long offset)
     {
         if ((offset & VirtualAddress.OffsetMask) == 0 || offset >= file.ByteLength) return Errno.None;
-        uint page = (uint)(offset >> VirtualAddress.PageShift);
-        return writeback.WriteAll(file, page, (ulong)page + 1) ? Errno.None : file.WriteErrors.Last;
+        return writeback.WriteAll(file, FilePageRange.Of(FilePage.Containing(offset), 1)) ? Errno.None : file.WriteErrors.Last;
     }
 
     /// <summary>Clears the bytes after the end of the file in its last page, if it is cached. A mapping may have stored there.</summary>
     public void ZeroBehindEnd(FileObject file)
     {
         int tail = (int)(file.ByteLength & VirtualAddress.OffsetMask);
-        if (tail != 0) filler.ZeroWithin(file, (uint)(file.ByteLength >> VirtualAddress.PageShift), tail, FrameBytes.Length - tail);
+        if (tail != 0) filler.ZeroWithin(file, FilePage.Containing(file.ByteLength), tail, FrameBytes.Length - tail);
     }
 }

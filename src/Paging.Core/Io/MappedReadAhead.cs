@@ -18,7 +18,7 @@ internal sealed class MappedReadAhead(FrameTable frames, ReadAhead readAhead)
     private const uint MissesMax = 10 * LotsOfMisses;
 
     /// <summary>Reads ahead for a fault whose page is not cached. The page may still be missing afterwards.</summary>
-    public void OnMiss(FileObject file, ref ReadAheadState state, AreaFlags advice, uint page)
+    public void OnMiss(FileObject file, ref ReadAheadState state, AreaFlags advice, FilePage page)
     {
         if ((advice & AreaFlags.RandomRead) != 0 || state.PagesMax == 0) return;
         if ((advice & AreaFlags.SequentialRead) != 0)
@@ -33,7 +33,7 @@ internal sealed class MappedReadAhead(FrameTable frames, ReadAhead readAhead)
 
     /// <summary>Reads ahead for a fault whose page is cached.</summary>
     /// <returns>True if the page carried the mark and the next window was read, which may have evicted the page.</returns>
-    public bool OnHit(FileObject file, ref ReadAheadState state, AreaFlags advice, uint page, FrameNumber frame)
+    public bool OnHit(FileObject file, ref ReadAheadState state, AreaFlags advice, FilePage page, FrameNumber frame)
     {
         if ((advice & AreaFlags.RandomRead) != 0) return false;
         CountMapped(ref state, 1);

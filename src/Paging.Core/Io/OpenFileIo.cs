@@ -144,16 +144,16 @@ internal sealed class OpenFileIo(
     }
 
     /// <summary>fsync(2).</summary>
-    public Errno Synchronize(OpenFileIndex open) => writeback.Synchronize(open, 0, ulong.MaxValue);
+    public Errno Synchronize(OpenFileIndex open) => writeback.Synchronize(open, FilePageRange.All);
 
     /// <summary>sync_file_range(2). Length 0: to the end. EINVAL: unknown flags, or a negative range.</summary>
     public Errno SynchronizeRange(OpenFileIndex open, long offset, long byteLength, SyncRangeFlags flags)
     {
         const SyncRangeFlags known = SyncRangeFlags.WaitBefore | SyncRangeFlags.Write | SyncRangeFlags.WaitAfter;
         if ((flags & ~known) != 0 || offset < 0 || byteLength < 0 || offset > long.MaxValue - byteLength) return Errno.EINVAL;
-        uint first = (uint)Math.Min(offset >> VirtualAddress.PageShift, uint.MaxValue);
-        ulong count = byteLength == 0 ? uint.MaxValue : ((ulong)(offset + byteLength - 1) >> VirtualAddress.PageShift) - first + 1;
-        return writeback.SynchronizeRange(open, first, count, flags);
+        FilePage first = new((uint)Math.Min(offset >> VirtualAddress.PageShift, uint.MaxValue));
+        ulong end = byteLength == 0 ? ulong.MaxValue : ((ulong)(offset + byteLength - 1) >> VirtualAddress.PageShift) + 1;
+        return writeback.SynchronizeRange(open, new(first, end), flags);
     }
 
     /// <summary>posix_fadvise(2). Length 0: to the end. EINVAL: unknown advice, or a negative length.</summary>

@@ -17,7 +17,7 @@ internal sealed class PageFiller(
 {
     /// <summary>Returns the frame of a page below the end of the file. Creates or reads the page if it is not cached.</summary>
     /// <returns>ENOMEM: no frame. EIO and others: the backing or the swap device failed. Nothing is cached then.</returns>
-    public Errno FindOrFill(FileObject file, uint page, out FrameNumber frame, out bool wasRead)
+    public Errno FindOrFill(FileObject file, FilePage page, out FrameNumber frame, out bool wasRead)
     {
         wasRead = false;
         if (cache.TryFind(file, page, out frame)) return Errno.None;
@@ -39,7 +39,7 @@ internal sealed class PageFiller(
     }
 
     /// <summary>Returns the frame of a page that need not be read, because it is all zeros or about to be overwritten.</summary>
-    public bool TryFindOrCreate(FileObject file, uint page, bool cleared, out FrameNumber frame)
+    public bool TryFindOrCreate(FileObject file, FilePage page, bool cleared, out FrameNumber frame)
     {
         if (cache.TryFind(file, page, out frame)) return true;
         if (!TryTakeFrame(file, page, out frame)) return false;
@@ -52,7 +52,7 @@ internal sealed class PageFiller(
 
     /// <summary>Caches the frame that was filled for a page and puts it on its reclaim list.</summary>
     /// <returns>False if there is no memory for the tree.</returns>
-    public bool TryInsert(FileObject file, uint page, FrameNumber frame)
+    public bool TryInsert(FileObject file, FilePage page, FrameNumber frame)
     {
         if (!cache.TryInsert(file, page, frame)) return false;
         if (file.IsMemory) reclaimer.AddSharedPage(frame, sharedSwap.Forget(file, page));
@@ -62,7 +62,7 @@ internal sealed class PageFiller(
 
     /// <summary>Clears bytes of a cached page and makes it dirty. Does nothing if the page is not cached.</summary>
     /// <remarks>Reads a swapped-out page back first, which stays as it is if its device fails. Linux: shmem_get_partial_folio.</remarks>
-    public void ZeroWithin(FileObject file, uint page, int from, int byteCount)
+    public void ZeroWithin(FileObject file, FilePage page, int from, int byteCount)
     {
         if (!cache.TryFind(file, page, out FrameNumber frame)
             && (sharedSwap.EntryOf(file, page).IsNone || FindOrFill(file, page, out frame, out _) != Errno.None)) return;
@@ -71,11 +71,11 @@ internal sealed class PageFiller(
         cache.MarkDirty(file, page, frame);
     }
 
-    private bool TryTakeFrame(FileObject file, uint page, out FrameNumber frame)
+    private bool TryTakeFrame(FileObject file, FilePage page, out FrameNumber frame)
     {
         pressure.MakeRoom(1);
         if (TryAllocate(out frame)) return true;
-        groups.Current.Reclaim.Policy?.Announce(PageIdentity.OfObject(file.Number, page));
+        groups.Current.Reclaim.Policy?.Announce(PageIdentity.OfObject(file.Number, page.Value));
         return pressure.TryFree() && TryAllocate(out frame);
     }
 

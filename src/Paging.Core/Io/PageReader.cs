@@ -15,10 +15,10 @@ internal sealed class PageReader(PhysicalMemory ram, PageCache cache)
     /// <param name="count">How many pages to read.</param>
     /// <param name="wholeCount">How many pages, from the first on, were read completely.</param>
     /// <returns>The backing's error, after which only the first <paramref name="wholeCount"/> pages are valid.</returns>
-    public Errno Read(FileObject file, uint page, FrameNumber first, uint count, out uint wholeCount)
+    public Errno Read(FileObject file, FilePage page, FrameNumber first, uint count, out uint wholeCount)
     {
         Span<byte> bytes = ram.Bytes(first.Address, (int)(count << VirtualAddress.PageShift));
-        long offset = (long)page << VirtualAddress.PageShift;
+        long offset = page.ByteOffset;
         int wanted = (int)Math.Min(bytes.Length, file.ByteLength - offset);
         Errno error = ReadUpTo(file.Backing!, offset, bytes[..wanted], out int filled);
         if (error == Errno.None) bytes[filled..].Clear();

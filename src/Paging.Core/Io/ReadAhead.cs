@@ -18,7 +18,7 @@ namespace Paging.Core.Io;
 internal sealed class ReadAhead(PageCache cache, WindowReader window)
 {
     /// <summary>Reads a requested page that is not cached, and its window. Linux: page_cache_sync_ra.</summary>
-    public void OnMiss(FileObject file, ref ReadAheadState state, uint page, uint requested)
+    public void OnMiss(FileObject file, ref ReadAheadState state, FilePage page, uint requested)
     {
         if (state.IsRandom || state.PagesMax == 0)
         {
@@ -26,8 +26,8 @@ internal sealed class ReadAhead(PageCache cache, WindowReader window)
             return;
         }
 
-        bool followsOn = page - ((ulong)state.PreviousEnd >> VirtualAddress.PageShift) <= 1;    // false if nothing was read before
-        if (page == 0 || requested > state.PagesMax || followsOn)
+        bool followsOn = page.Value - ((ulong)state.PreviousEnd >> VirtualAddress.PageShift) <= 1;    // false if nothing was read before
+        if (page == FilePage.First || requested > state.PagesMax || followsOn)
         {
             state.Start = page;
             state.Size = FirstSize(requested, state.PagesMax);
@@ -42,7 +42,7 @@ internal sealed class ReadAhead(PageCache cache, WindowReader window)
                 return;
             }
 
-            if (trace == page && page < state.PagesMax) trace *= 2;    // cached from the start of the file: a long stream
+            if (trace == page.Value && trace < state.PagesMax) trace *= 2;    // cached from the start of the file: a long stream
             state.Start = page;
             state.Size = Math.Min(trace + requested, state.PagesMax);
             state.AsyncSize = 1;
@@ -52,20 +52,20 @@ internal sealed class ReadAhead(PageCache cache, WindowReader window)
     }
 
     /// <summary>Reads the window that follows a marked page when the page is used. Linux: page_cache_async_ra.</summary>
-    public void OnMark(FileObject file, ref ReadAheadState state, uint page, uint requested)
+    public void OnMark(FileObject file, ref ReadAheadState state, FilePage page, uint requested)
     {
         if (state.PagesMax == 0) return;
-        if (page == state.Start + state.Size - state.AsyncSize)
+        if (page == state.Start + new PageCount(state.Size - state.AsyncSize))
         {
-            state.Start += state.Size;
+            state.Start += new PageCount(state.Size);
             state.Size = Math.Max(state.Size, NextSize(state.Size, state.PagesMax));
         }
         else
         {
             // The mark belongs to another reader or to an earlier stream. Continue after what is cached.
-            uint cached = CountCachedFrom(file, page + 1, state.PagesMax);
+            uint cached = CountCachedFrom(file, page.Next, state.PagesMax);
             if (cached >= state.PagesMax) return;
-            state.Start = page + 1 + cached;
+            state.Start = page.Next + new PageCount(cached);
             state.Size = NextSize(cached + 1 + requested, state.PagesMax);
         }
 
@@ -75,20 +75,21 @@ internal sealed class ReadAhead(PageCache cache, WindowReader window)
 
     /// <summary>Reads the missing pages of a range, as a hint asks. Stops without an error if the backing or memory fails.</summary>
     /// <remarks>Linux: force_page_cache_ra. Linux stops after the device's largest request; this engine has no such limit.</remarks>
-    public void Force(FileObject file, uint firstPage, ulong pageCount)
+    public void Force(FileObject file, FilePageRange range)
     {
-        ulong count = Math.Min(pageCount, file.PageLimit > firstPage ? file.PageLimit - firstPage : 0);
+        ulong count = new FilePageRange(range.First, Math.Min(range.End, file.PageLimit)).Length;
         for (ulong done = 0; done < count; done += WindowReader.PagesMax)
         {
             uint part = (uint)Math.Min(WindowReader.PagesMax, count - done);
-            if (!window.Load(file, firstPage + (uint)done, part, marked: 0, firstPage, 0)) return;
+            if (!window.Load(file, range.First + new PageCount((uint)done), part, marked: 0, range.First, 0)) return;
         }
     }
 
     /// <summary>Reads a window around a page of a mapping. Linux: do_sync_mmap_readahead, the part after "mmap read-around".</summary>
-    public void Around(FileObject file, ref ReadAheadState state, uint page)
+    public void Around(FileObject file, ref ReadAheadState state, FilePage page)
     {
-        state.Start = page > state.PagesMax / 2 ? page - (state.PagesMax / 2) : 0;
+        uint before = Math.Min(page.Value, state.PagesMax / 2);
+        state.Start = page - new PageCount(before);
         state.Size = state.PagesMax;
         state.AsyncSize = state.PagesMax / 4;
         window.Load(file, state.Start, state.Size, state.AsyncSize, page, 1);
@@ -110,18 +111,18 @@ internal sealed class ReadAhead(PageCache cache, WindowReader window)
     }
 
     /// <summary>Counts the cached pages just before a page. Linux: page_cache_prev_miss.</summary>
-    private uint CountCachedBefore(FileObject file, uint page, uint most)
+    private uint CountCachedBefore(FileObject file, FilePage page, uint most)
     {
         uint count = 0;
-        while (count < most && count < page && cache.TryFind(file, page - 1 - count, out _)) count++;
+        while (count < most && count < page.Value && cache.TryFind(file, page - new PageCount(count + 1), out _)) count++;
         return count;
     }
 
     /// <summary>Counts the cached pages from a page on. Linux: page_cache_next_miss.</summary>
-    private uint CountCachedFrom(FileObject file, uint page, uint most)
+    private uint CountCachedFrom(FileObject file, FilePage page, uint most)
     {
         uint count = 0;
-        while (count < most && cache.TryFind(file, page + count, out _)) count++;
+        while (count < most && cache.TryFind(file, page + new PageCount(count), out _)) count++;
         return count;
     }
 }

@@ -1,4 +1,3 @@
-using Paging.Core.Cache;
 using Paging.Core.Files;
 using Paging.Core.Reclaim;
 using Paging.Core.Spaces;
@@ -14,7 +13,7 @@ namespace Paging.Core.Io;
 /// Linux: mm/swap_state.c swap_cluster_readahead; mm/madvise.c swapin_walk_pmd_entry, shmem_swapin_range.
 /// </remarks>
 internal sealed class SwapPrefetch(
-    BuddyAllocator allocator, SwapSpace swap, PageCache cache, MemoryGroups groups, Reclaimer reclaimer, int windowPages)
+    BuddyAllocator allocator, SwapSpace swap, SharedMemorySwap shared, MemoryGroups groups, Reclaimer reclaimer, int windowPages)
 {
     private readonly uint _window = (uint)windowPages;
 
@@ -44,13 +43,13 @@ internal sealed class SwapPrefetch(
         }
     }
 
-    /// <summary>Reads the swapped-out pages of an object from <paramref name="first"/> up to, but not including, the end.</summary>
-    public void Range(FileObject file, uint first, ulong end)
+    /// <summary>Reads the swapped-out pages of an object that lie in a range.</summary>
+    public void Range(FileObject file, FilePageRange range)
     {
-        while (file.Swapped.Count != 0 && cache.Forest.TryNext(in file.Swapped, first, out uint page, out uint word) && page < end)
+        for (FilePage from = range.First; shared.TryNext(file, from, out FilePage page, out SwapEntry entry) && range.EndsBehind(page);)
         {
-            if (!TryHave(new(word)) || page == uint.MaxValue) return;
-            first = page + 1;
+            if (!TryHave(entry) || page == FilePage.Last) return;
+            from = page.Next;
         }
     }
 

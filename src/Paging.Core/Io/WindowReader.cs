@@ -31,13 +31,13 @@ internal sealed class WindowReader(
     /// <param name="asked">The first page that was requested. All others are read ahead.</param>
     /// <param name="askedCount">How many pages were requested.</param>
     /// <returns>False if the window ended early.</returns>
-    public bool Load(FileObject file, uint first, uint count, uint marked, uint asked, uint askedCount)
+    public bool Load(FileObject file, FilePage first, uint count, uint marked, FilePage asked, uint askedCount)
     {
-        if (file.IsMemory || first >= file.PageLimit) return true;
-        uint end = (uint)Math.Min((ulong)first + count, file.PageLimit);
-        uint mark = marked == 0 || marked > count ? uint.MaxValue : first + count - marked;
-        pressure.MakeRoom(end - first);
-        for (uint page = first; page < end;)
+        if (file.IsMemory || !file.Contains(first)) return true;
+        FilePage end = first + new PageCount((uint)Math.Min(count, file.PageLimit - first.Value));
+        FilePage? mark = marked == 0 || marked > count ? null : first + new PageCount(count - marked);
+        pressure.MakeRoom((end - first).Value);
+        for (FilePage page = first; page < end;)
         {
             if (cache.TryFind(file, page, out _))
             {
@@ -45,27 +45,27 @@ internal sealed class WindowReader(
                 continue;
             }
 
-            uint next = cache.Forest.TryNext(in file.Pages, page, out uint cached, out _) && cached < end ? cached : end;
+            FilePage next = cache.TryNext(file, page, out FilePage cached, out _) && cached < end ? cached : end;
             Ahead ahead = new(asked, askedCount, mark);
-            if (!TryLoadRun(file, page, next - page, ahead)) return false;
+            if (!TryLoadRun(file, page, (next - page).Value, ahead)) return false;
             page = next;
         }
 
         return true;
     }
 
-    private bool TryLoadRun(FileObject file, uint page, uint count, in Ahead ahead)
+    private bool TryLoadRun(FileObject file, FilePage page, uint count, in Ahead ahead)
     {
         while (count != 0)
         {
             if (!TryTakeBlock(ref count, out FrameNumber first, out uint taken)) return false;
             Errno error = reader.Read(file, page, first, taken, out uint whole);
             uint kept = 0;
-            while (kept < whole && filler.TryInsert(file, page + kept, first + new FrameCount(kept))) kept++;
-            for (uint i = 0; i < kept; i++) Describe(first + new FrameCount(i), page + i, ahead);
+            while (kept < whole && filler.TryInsert(file, page + new PageCount(kept), first + new FrameCount(kept))) kept++;
+            for (uint i = 0; i < kept; i++) Describe(first + new FrameCount(i), page + new PageCount(i), ahead);
             for (uint i = kept; i < taken; i++) allocator.Free(first + new FrameCount(i));
             if (error != Errno.None || kept != taken) return false;
-            page += taken;
+            page += new PageCount(taken);
         }
 
         return true;
@@ -87,15 +87,15 @@ internal sealed class WindowReader(
         return true;
     }
 
-    private void Describe(FrameNumber frame, uint page, in Ahead ahead)
+    private void Describe(FrameNumber frame, FilePage page, in Ahead ahead)
     {
         ref FrameDescriptor descriptor = ref frames[frame];
         if (page == ahead.Mark) descriptor.Flags |= PageFlags.ReadAheadMark;
-        if (page - ahead.Asked < ahead.AskedCount) return;
+        if (page.Value - ahead.Asked.Value < ahead.AskedCount) return;
         descriptor.Private = 1;
         cache.Counters.ReadAhead++;
     }
 
     /// <summary>Says which pages of a window were requested and which one carries the mark.</summary>
-    private readonly record struct Ahead(uint Asked, uint AskedCount, uint Mark);
+    private readonly record struct Ahead(FilePage Asked, uint AskedCount, FilePage? Mark);
 }

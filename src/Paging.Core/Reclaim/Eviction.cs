@@ -27,7 +27,8 @@ internal enum EvictionResult
 /// </remarks>
 internal sealed class Eviction(
     PhysicalMemory ram, FrameTable frames, FrameLists lists, BuddyAllocator allocator, OpenFileTable files, SwapSpace swap,
-    SharedMemorySwap sharedSwap, PageCache cache, ReverseMap reverseMap, FileWriteback writeback, EvictionHistory history)
+    SharedMemorySwap sharedSwap, PageCache cache, ReverseMap reverseMap, FileWriteback writeback, EvictionHistory history,
+    EventSwitch events)
 {
     /// <summary>Frees a frame, recently used or not, unless something holds it.</summary>
     public EvictionResult Evict(FrameNumber frame, bool isWritten, ref ReclaimCounters counters)
@@ -42,8 +43,10 @@ internal sealed class Eviction(
             FrameState.PageCache => EvictCachedFile(frame, ref counters),
             _ => EvictionResult.Kept,
         };
-        if (result == EvictionResult.Freed) counters.Reclaimed++;
-        if (result == EvictionResult.Freed && isFile) counters.ReclaimedFile++;
+        if (result != EvictionResult.Freed) return result;
+        counters.Reclaimed++;
+        if (isFile) counters.ReclaimedFile++;
+        events.Log?.Note(isFile ? EngineEventKind.Dropped : EngineEventKind.SwappedOut, 0, default, frame);
         return result;
     }
 
@@ -105,7 +108,7 @@ internal sealed class Eviction(
         ref FrameDescriptor descriptor = ref frames[frame];
         if (descriptor.ReferenceCount != descriptor.MapCount + 1) return EvictionResult.Kept;
         FileObject file = files.Object(descriptor.Owner);
-        uint page = descriptor.Index;
+        FilePage page = new(descriptor.Index);
         if (file.IsMemory) return EvictShared(file, page, frame, ref counters);
         if ((descriptor.Flags & PageFlags.Dirty) != FrameFlags.None)
         {
@@ -118,7 +121,7 @@ internal sealed class Eviction(
         }
 
         Unmap(frame, default);
-        history.Remember(descriptor.Group, file.Number, page);
+        history.Remember(descriptor.Group, file.Number, page.Value);
         cache.Evict(file, page, frame);
         counters.FileDrops++;
         return EvictionResult.Freed;
@@ -126,7 +129,7 @@ internal sealed class Eviction(
 
     /// <summary>Swaps out a page of shared memory. Its entries are only cleared, because the object knows the slot.</summary>
     /// <remarks>Linux: mm/shmem.c shmem_writeout.</remarks>
-    private EvictionResult EvictShared(FileObject file, uint page, FrameNumber frame, ref ReclaimCounters counters)
+    private EvictionResult EvictShared(FileObject file, FilePage page, FrameNumber frame, ref ReclaimCounters counters)
     {
         if (!sharedSwap.TryPutOut(file, page, frame, ref counters, out SwapEntry entry)) return EvictionResult.Activated;
         Unmap(frame, default);

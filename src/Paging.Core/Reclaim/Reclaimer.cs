@@ -123,9 +123,9 @@ internal sealed class Reclaimer
     }
 
     /// <summary>Adds a page of a file that joins the cache.</summary>
-    public void AddFilePage(FrameNumber frame, uint objectNumber, uint page)
+    public void AddFilePage(FrameNumber frame, uint objectNumber, FilePage page)
     {
-        bool recent = WasEvictedRecently(objectNumber, page, PageFlags.FileBacked);
+        bool recent = WasEvictedRecently(objectNumber, page.Value, PageFlags.FileBacked);
         _lists.Add(frame, recent ? PageFlags.FileBacked | PageFlags.Active : PageFlags.FileBacked);
     }
 

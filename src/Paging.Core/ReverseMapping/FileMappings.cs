@@ -18,16 +18,15 @@ internal sealed class FileMappings(AreaStore areas, SpaceTable spaces, Zap zap)
     /// Unmaps pages of a file in all address spaces. Private copies stay unless asked for. Linux: unmap_mapping_pages, even_cows.
     /// </summary>
     /// <param name="file">The file.</param>
-    /// <param name="first">The first page.</param>
-    /// <param name="end">The page behind the last one.</param>
+    /// <param name="pages">The pages to unmap.</param>
     /// <param name="alsoPrivateCopies">Unmaps private copies as well, as a truncation must.</param>
-    public void Unmap(FileObject file, uint first, ulong end, bool alsoPrivateCopies)
+    public void Unmap(FileObject file, FilePageRange pages, bool alsoPrivateCopies)
     {
         for (AreaIndex index = areas.OfObjects.FirstOf(file.Number); index.IsSome;)
         {
             ref Area area = ref areas.Slab[index.Value];
             index = area.FileNext;
-            if (!TryPart(area, first, end, out PageRange range)) continue;
+            if (!TryPart(area, pages, out PageRange range)) continue;
             Space space = spaces[area.Space];
             if (alsoPrivateCopies) zap.Range(space, range);
             else zap.CachedPages(space, range);
@@ -36,24 +35,24 @@ internal sealed class FileMappings(AreaStore areas, SpaceTable spaces, Zap zap)
     }
 
     /// <summary>Write-protects every entry that maps the pages, so that the next write faults. Linux: folio_mkclean.</summary>
-    public void WriteProtect(FileObject file, uint first, uint count)
+    public void WriteProtect(FileObject file, FilePageRange pages)
     {
         ProtectRule rule = default;
         for (AreaIndex index = areas.OfObjects.FirstOf(file.Number); index.IsSome;)
         {
             ref Area area = ref areas.Slab[index.Value];
             index = area.FileNext;
-            if (!area.Has(AreaFlags.Shared) || !TryPart(area, first, (ulong)first + count, out PageRange range)) continue;
+            if (!area.Has(AreaFlags.Shared) || !TryPart(area, pages, out PageRange range)) continue;
             spaces[area.Space].Tables.RewriteRange(range, ref rule);
         }
     }
 
     /// <summary>Computes which part of an area maps the pages. Returns false if none does.</summary>
-    private static bool TryPart(in Area area, uint first, ulong end, out PageRange range)
+    private static bool TryPart(in Area area, FilePageRange pages, out PageRange range)
     {
-        ulong from = Math.Max(first, area.PageOffset);
-        ulong to = Math.Min(end, (ulong)area.PageOffset + area.Count.Value);
-        range = from < to ? new(area.First + new PageCount((uint)(from - area.PageOffset)), new((uint)(to - from))) : default;
+        ulong from = Math.Max(pages.First.Value, area.PageOffset.Value);
+        ulong to = Math.Min(pages.End, (ulong)area.PageOffset.Value + area.Count.Value);
+        range = from < to ? new(area.First + new PageCount((uint)(from - area.PageOffset.Value)), new((uint)(to - from))) : default;
         return from < to;
     }
 

@@ -49,7 +49,7 @@ internal sealed class ReverseMap(FrameTable frames, AreaStore areas, SpaceTable 
         where TVisitor : struct, IMappingVisitor, allows ref struct
     {
         ref Area area = ref areas.Slab[areaIndex.Value];
-        uint inArea = index - area.PageOffset;    // wraps to a large number below the area
+        uint inArea = index - area.PageOffset.Value;    // wraps to a large number below the area
         if (inArea >= area.Count.Value) return false;
         Space space = spaces[area.Space];
         PageNumber page = area.First + new PageCount(inArea);

@@ -119,10 +119,10 @@ internal ref struct EntryExchange(Space space, SnapshotSupplies supplies) : IEnt
         if (index.IsNone || space.Areas[index].IsAnonymous) return default;
         ref Area area = ref space.Areas[index];
         FileObject file = supplies.Files.ObjectOf(area.File);
-        uint filePage = area.OffsetOf(page);
+        FilePage filePage = area.OffsetOf(page);
         if (EntryWords.IsSpecial(kept)) return MapHost(file, filePage, kept);
         if (file.Kind == FileKind.Device) return default;
-        if (filePage >= file.PageLimit || !supplies.Cache.TryFind(file, filePage, out FrameNumber frame)) return default;
+        if (!file.Contains(filePage) || !supplies.Cache.TryFind(file, filePage, out FrameNumber frame)) return default;
         PageTableEntry entry = new PageTableEntry(kept.Word & ~EntryJournal.CachedMark).WithFrame(frame);
         ref FrameDescriptor descriptor = ref _frames[frame];
         if (!file.IsMemory && (descriptor.Flags & PageFlags.Dirty) == FrameFlags.None) entry = entry.WithoutWritable().WithoutDirty();
@@ -131,11 +131,11 @@ internal ref struct EntryExchange(Space space, SnapshotSupplies supplies) : IEnt
         return entry;
     }
 
-    private static PageTableEntry MapHost(FileObject file, uint filePage, PageTableEntry kept)
+    private static PageTableEntry MapHost(FileObject file, FilePage filePage, PageTableEntry kept)
     {
-        if (file.Kind != FileKind.Device || file.Device is not null || filePage >= file.PageLimit) return default;
+        if (file.Kind != FileKind.Device || file.Device is not null || !file.Contains(filePage)) return default;
         PageTableEntry entry = new(kept.Word & ~EntryJournal.CachedMark);
-        return entry.WithFrame(file.HostFrames + new FrameCount(filePage)).WithoutWritable();    // the next write is noticed
+        return entry.WithFrame(file.HostFrames + new FrameCount(filePage.Value)).WithoutWritable();    // the next write is noticed
     }
 
     private readonly void Count(ResidentKind kind, long pages)

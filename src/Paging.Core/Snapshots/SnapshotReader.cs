@@ -100,8 +100,8 @@ internal sealed class SnapshotReader(PhysicalMemory ram, SnapshotSupplies suppli
         PageNumber end = default;
         for (uint i = 0; i < count; i++)
         {
-            SavedArea area = new(new(new(_reader.ReadWord()), new(_reader.ReadWord())), (AreaFlags)_reader.ReadWord(), _reader.ReadWord(),
-                _reader.ReadWord(), "");
+            PageRange range = new(new(_reader.ReadWord()), new(_reader.ReadWord()));
+            SavedArea area = new(range, (AreaFlags)_reader.ReadWord(), new(_reader.ReadWord()), _reader.ReadWord(), "");
             if (area.File != SnapshotFormat.NoFile) area = area with { Name = _reader.ReadText() };
             if (area.Range.Count > PageCount.UserHalf || area.Range.First >= PageNumber.FirstKernel
                 || !SnapshotFormat.IsValid(area.Range, area.Flags, area.File != SnapshotFormat.NoFile, end))
@@ -183,7 +183,7 @@ internal sealed class SnapshotReader(PhysicalMemory ram, SnapshotSupplies suppli
 
     private static InvalidOperationException NoMemory() => new("Cannot load the process: the engine has too little memory for it.");
 
-    private readonly record struct SavedArea(PageRange Range, AreaFlags Flags, uint PageOffset, uint File, string Name);
+    private readonly record struct SavedArea(PageRange Range, AreaFlags Flags, FilePage PageOffset, uint File, string Name);
 
     private struct SavedState
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using Paging.Core.Accounting;
 using Paging.Core.Areas;
 using Paging.Core.Files;
 using Paging.Core.Userfaults;
@@ -47,6 +48,9 @@ internal sealed class Space
 
     /// <summary>An access has ended with a page that comes later, since this was last set to false.</summary>
     public bool HasPendingAccess { get; set; }
+
+    /// <summary>Where its events are recorded; null, and then nowhere, unless the host records them.</summary>
+    public EventLog? Events { get; set; }
 
     public MemoryLayout Layout;
     public ResourceLimits Limits;

@@ -18,13 +18,13 @@ internal sealed class SharedMemorySwap(
     PhysicalMemory ram, FrameLists lists, BuddyAllocator allocator, RadixForest forest, SwapSpace swap, ReclaimStatistics statistics)
 {
     /// <summary>The swap entry of a page that is swapped out; otherwise the empty entry.</summary>
-    public SwapEntry EntryOf(FileObject file, uint page) => new(file.Swapped.Count == 0 ? 0 : forest.Find(in file.Swapped, page));
+    public SwapEntry EntryOf(FileObject file, FilePage page) => new(file.Swapped.Count == 0 ? 0 : forest.Find(in file.Swapped, page.Value));
 
     /// <summary>
     /// Writes a cached page to a slot and records the slot in the object. Returns false, with everything as before, if no slot is free or
     /// the device fails.
     /// </summary>
-    public bool TryPutOut(FileObject file, uint page, FrameNumber frame, ref ReclaimCounters counters, out SwapEntry entry)
+    public bool TryPutOut(FileObject file, FilePage page, FrameNumber frame, ref ReclaimCounters counters, out SwapEntry entry)
     {
         if (!swap.TryTakeSlot(frame, out entry)) return false;
         SwapDevice device = swap.DeviceOf(entry);
@@ -32,7 +32,7 @@ internal sealed class SharedMemorySwap(
         if (!isWritten) counters.WriteErrors++;
         else if (isZero) counters.ZeroPages++;
         else counters.SwapWrites++;
-        bool isRemembered = isWritten && forest.TryInsert(ref file.Swapped, page, entry.Word);
+        bool isRemembered = isWritten && forest.TryInsert(ref file.Swapped, page.Value, entry.Word);
         if (isRemembered) device.AddUser(entry.Slot);
         device.Uncache(entry.Slot);
         return isRemembered;
@@ -42,7 +42,7 @@ internal sealed class SharedMemorySwap(
     /// Fills a new frame with the page: the bytes of its slot, or zeros. The page keeps its slot until <see cref="Forget"/>.
     /// </summary>
     /// <returns>EIO if the device failed; the page is still in its slot.</returns>
-    public Errno Fill(FileObject file, uint page, FrameNumber frame, out bool wasRead)
+    public Errno Fill(FileObject file, FilePage page, FrameNumber frame, out bool wasRead)
     {
         wasRead = false;
         ram.NoteChanged(frame);
@@ -66,10 +66,10 @@ internal sealed class SharedMemorySwap(
 
     /// <summary>Frees the slot of a page that is in a frame again or is dropped, if the page has one.</summary>
     /// <returns>The swap entry it had, or the empty entry.</returns>
-    public SwapEntry Forget(FileObject file, uint page)
+    public SwapEntry Forget(FileObject file, FilePage page)
     {
         if (file.Swapped.Count == 0) return default;
-        SwapEntry entry = new(forest.Remove(ref file.Swapped, page));
+        SwapEntry entry = new(forest.Remove(ref file.Swapped, page.Value));
         if (entry.IsNone) return default;
         TlbGather gather = new(lists, allocator);
         swap.Release(entry, ref gather);
@@ -77,9 +77,18 @@ internal sealed class SharedMemorySwap(
         return entry;
     }
 
-    /// <summary>Frees the slots of the pages from <paramref name="first"/> up to, but not including, <paramref name="end"/>.</summary>
-    public void Drop(FileObject file, uint first, ulong end)
+    /// <summary>Finds the first page from a page on that is swapped out, in the order of the object.</summary>
+    public bool TryNext(FileObject file, FilePage from, out FilePage page, out SwapEntry entry)
     {
-        while (file.Swapped.Count != 0 && forest.TryNext(in file.Swapped, first, out uint page, out _) && page < end) Forget(file, page);
+        (page, entry) = (default, default);
+        if (file.Swapped.Count == 0 || !forest.TryNext(in file.Swapped, from.Value, out uint index, out uint word)) return false;
+        (page, entry) = (new(index), new(word));
+        return true;
+    }
+
+    /// <summary>Frees the slots of the pages of a range.</summary>
+    public void Drop(FileObject file, FilePageRange range)
+    {
+        while (TryNext(file, range.First, out FilePage page, out _) && range.EndsBehind(page)) Forget(file, page);
     }
 }

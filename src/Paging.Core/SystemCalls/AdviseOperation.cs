@@ -99,7 +99,7 @@ internal sealed class AdviseOperation(
         NoteRemoved(space, area, part);
         FileObject file = files.ObjectOf(area.File);
         if (file.ForbidsWriting) return Errno.EPERM;    // an area that is older than F_SEAL_FUTURE_WRITE: shmem_fallocate
-        return sizes.PunchHole(file, (long)new PageCount(area.OffsetOf(part.First)).Bytes, (long)part.Count.Bytes);
+        return sizes.PunchHole(file, area.OffsetOf(part.First).ByteOffset, (long)part.Count.Bytes);
     }
 
     /// <summary>Tells a userfaultfd that wants to know of it that pages are given up. Linux: userfaultfd_remove.</summary>
@@ -114,9 +114,9 @@ internal sealed class AdviseOperation(
         prefetch.Range(space, part);
         if (area.IsAnonymous || area.Has(AreaFlags.Device)) return Errno.None;
         FileObject file = files.ObjectOf(area.File);
-        uint first = area.OffsetOf(part.First);
-        if (file.IsMemory) prefetch.Range(file, first, (ulong)first + part.Count.Value);
-        else readAhead.Force(file, first, part.Count.Value);
+        FilePageRange range = FilePageRange.Of(area.OffsetOf(part.First), part.Count.Value);
+        if (file.IsMemory) prefetch.Range(file, range);
+        else readAhead.Force(file, range);
         return Errno.None;
     }
 

@@ -73,13 +73,13 @@ internal sealed class BreakOperation(Commitment commitment, UnmapOperation unmap
                 Previous = previous,
                 First = range.First,
                 End = range.End,
-                PageOffset = range.First.Value,
+                PageOffset = Area.PositionOf(range.First),
                 Flags = flags,
                 OnlyBelow = true,
             };
             if (space.Areas.MergeNew(ref merge).IsSome) return true;
         }
 
-        return space.Areas.TryAdd(range, flags, OpenFileIndex.None, range.First.Value, out _);
+        return space.Areas.TryAdd(range, flags, OpenFileIndex.None, Area.PositionOf(range.First), out _);
     }
 }

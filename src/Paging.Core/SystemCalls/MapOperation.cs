@@ -182,7 +182,7 @@ internal sealed class MapOperation(OpenFileTable files, Commitment commitment, U
             End = range.End,
             Flags = flags,
             File = request.File,
-            PageOffset = request.Has(MapFlags.Anonymous) ? range.First.Value : (uint)request.PageOffset,
+            PageOffset = request.Has(MapFlags.Anonymous) ? Area.PositionOf(range.First) : new((uint)request.PageOffset),
         };
         if (space.Areas.MergeNew(ref merge).IsSome) return Errno.None;
         return space.Areas.TryAdd(range, flags, merge.File, merge.PageOffset, out _) ? Errno.None : Errno.ENOMEM;
@@ -194,7 +194,7 @@ internal sealed class MapOperation(OpenFileTable files, Commitment commitment, U
     {
         bool isAccounted = (flags & AreaFlags.NoReserve) == 0;
         if (!files.TryOpenSharedAnonymous(range.Count, isAccounted, out OpenFileIndex open)) return Errno.ENOMEM;
-        bool added = space.Areas.TryAdd(range, flags, open, 0, out _);
+        bool added = space.Areas.TryAdd(range, flags, open, FilePage.First, out _);
         files.Release(open);    // the area holds a reference now
         return added ? Errno.None : Errno.ENOMEM;
     }

@@ -12,7 +12,7 @@ internal sealed class RemapFileOperation(OpenFileTable files, MapOperation map)
 {
     /// <summary>Maps the range to other pages of its file.</summary>
     /// <returns>EINVAL: no shared mapping of one file covers the range. Otherwise the errors of mmap(2).</returns>
-    public Errno Execute(Space space, VirtualAddress start, uint byteLength, uint pageOffset, MapFlags flags)
+    public Errno Execute(Space space, VirtualAddress start, uint byteLength, FilePage offset, MapFlags flags)
     {
         AreaIndex index = space.Areas.Tree.Covering(start.Page);
         if (index.IsNone || !space.Areas[index].Has(AreaFlags.Shared)) return Errno.EINVAL;
@@ -24,7 +24,7 @@ internal sealed class RemapFileOperation(OpenFileTable files, MapOperation map)
         if (area.Has(AreaFlags.Locked)) kind |= MapFlags.Locked;
         files.Hold(area.File);    // the old area is removed, and its reference dropped, before the new one exists
         MemoryProtection rights = (MemoryProtection)(area.Flags & AreaFlags.Rights);
-        Errno error = map.Execute(space, new(start, byteLength, rights, kind, area.File, pageOffset), out _);
+        Errno error = map.Execute(space, new(start, byteLength, rights, kind, area.File, offset.Value), out _);
         files.Release(area.File);
         return error;
     }

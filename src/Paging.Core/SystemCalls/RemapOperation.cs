@@ -73,7 +73,7 @@ internal sealed class RemapOperation(Commitment commitment, MemoryPressure press
 
         fills = area.Has(AreaFlags.Locked);
         long more = request.NewCount.Value - (long)request.OldCount.Value;
-        if ((ulong)area.OffsetOf(request.Old) + request.NewCount.Value > uint.MaxValue) return Errno.EINVAL;
+        if ((ulong)area.OffsetOf(request.Old).Value + request.NewCount.Value > uint.MaxValue) return Errno.EINVAL;
         if (!MemoryLimits.MayLock(space, area.Flags, more)) return Errno.EAGAIN;
         return MemoryLimits.MayExpand(space, area.Flags, more) ? Errno.None : Errno.ENOMEM;
     }
@@ -246,7 +246,7 @@ internal sealed class RemapOperation(Commitment commitment, MemoryPressure press
         Space space, in RemapRequest request, AreaFlags flags, ref AreaIndex index, PageNumber place, out AreaIndex copy)
     {
         ref Area area = ref space.Areas[index];
-        uint pageOffset = area.IsAnonymous && area.Root.IsNone ? place.Value : area.OffsetOf(request.Old);
+        FilePage pageOffset = area.IsAnonymous && area.Root.IsNone ? Area.PositionOf(place) : area.OffsetOf(request.Old);
         AreaIndex next = space.Areas.Tree.FirstEndingAfter(place);
         AreaMerge merge = new()
         {

@@ -15,7 +15,7 @@ namespace Paging.Core.SystemCalls;
 /// Linux: mm/swapfile.c try_to_unuse, unuse_mm.
 /// </remarks>
 internal sealed class SwapOff(
-    OpenFileTable files, SpaceTable spaces, SwapSpace swap, PageCache cache, PageFiller filler, PageFaultHandler faults)
+    OpenFileTable files, SpaceTable spaces, SwapSpace swap, SharedMemorySwap shared, PageFiller filler, PageFaultHandler faults)
 {
     /// <summary>Switches a device off.</summary>
     /// <returns>
@@ -33,11 +33,11 @@ internal sealed class SwapOff(
             return error;
         }
 
-        Errno shared = BringBackShared(device);
-        if (shared != Errno.None)
+        Errno failure = BringBackShared(device);
+        if (failure != Errno.None)
         {
             device.IsClosing = false;
-            return shared;
+            return failure;
         }
 
         for (uint slot = 0; slot < device.SlotCount; slot++)
@@ -103,13 +103,11 @@ internal sealed class SwapOff(
 
     private Errno BringBackShared(FileObject file, SwapDevice device)
     {
-        uint from = 0;
-        while (cache.Forest.TryNext(in file.Swapped, from, out uint page, out uint word))
+        for (FilePage from = default; shared.TryNext(file, from, out FilePage page, out SwapEntry entry); from = page.Next)
         {
-            Errno error = new SwapEntry(word).Device == device.Number ? filler.FindOrFill(file, page, out _, out _) : Errno.None;
+            Errno error = entry.Device == device.Number ? filler.FindOrFill(file, page, out _, out _) : Errno.None;
             if (error != Errno.None) return error;
-            if (page == uint.MaxValue) break;
-            from = page + 1;
+            if (page == FilePage.Last) break;
         }
 
         return Errno.None;

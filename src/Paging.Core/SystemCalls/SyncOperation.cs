@@ -1,4 +1,5 @@
 using Paging.Core.Areas;
+using Paging.Core.Files;
 using Paging.Core.Spaces;
 using Paging.Core.Writeback;
 using Paging.Native;
@@ -34,7 +35,7 @@ internal sealed class SyncOperation(FileWriteback writeback)
             if ((flags & SyncFlags.Sync) != 0 && area.Has(AreaFlags.Shared) && area.File.IsSome)
             {
                 PageRange part = area.Range.Intersect(PageRange.Between(page, range.End));
-                Errno error = writeback.Synchronize(area.File, area.OffsetOf(part.First), part.Count.Value);
+                Errno error = writeback.Synchronize(area.File, FilePageRange.Of(area.OffsetOf(part.First), part.Count.Value));
                 if (error != Errno.None) return error;
             }
 

@@ -112,6 +112,7 @@ internal sealed class UnmapOperation(Zap zap, Commitment commitment)
     private static void TakeArea(Space space, AreaIndex index)
     {
         ref Area area = ref space.Areas[index];
+        space.Events?.Note(EngineEventKind.Unmapped, space.ProcessId, area.Range);
         if (area.Has(AreaFlags.Locked)) space.Statistics.Locked -= area.Count.Value;
         space.Statistics.Account(area.Flags, -area.Count.Value);
         space.Areas.Discard(index);

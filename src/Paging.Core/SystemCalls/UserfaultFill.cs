@@ -73,7 +73,7 @@ internal sealed class UserfaultFill(
         ref Area area = ref space.Areas[space.Areas.Tree.Covering(page)];
         if (!space.Tables.TryEnsureTable(page)) return Errno.ENOMEM;
         FileObject? file = area.File.IsSome ? files.ObjectOf(area.File) : null;
-        bool isBeyondEnd = file is not null && area.OffsetOf(page) >= file.PageLimit;
+        bool isBeyondEnd = file is not null && area.OffsetOf(page).Value >= file.PageLimit;
         if (content == UserfaultContent.Poison) return Poison(space, page, isBeyondEnd);
         if (file is not null && content == UserfaultContent.Cached) return Continue(space, ref area, page, file, protect);
         if (isBeyondEnd) return Errno.EFAULT;
@@ -113,7 +113,7 @@ internal sealed class UserfaultFill(
 
     private Errno FillShared(Space space, ref Area area, PageNumber page, FileObject file, ReadOnlySpan<byte> bytes, bool protect)
     {
-        uint filePage = area.OffsetOf(page);
+        FilePage filePage = area.OffsetOf(page);
         if (cache.TryFind(file, filePage, out _) || sharedSwap.EntryOf(file, filePage).IsSwap) return Errno.EEXIST;
         if (!IsFree(space.Tables.Read(page))) return Errno.EEXIST;
         if (!filler.TryFindOrCreate(file, filePage, cleared: bytes.IsEmpty, out FrameNumber frame)) return Errno.ENOMEM;
@@ -125,8 +125,8 @@ internal sealed class UserfaultFill(
     /// <summary>Linux: mfill_atomic_pte_continue.</summary>
     private Errno Continue(Space space, ref Area area, PageNumber page, FileObject file, bool protect)
     {
-        uint filePage = area.OffsetOf(page);
-        if (filePage >= file.PageLimit) return Errno.EINVAL;    // shmem_get_folio_gfp
+        FilePage filePage = area.OffsetOf(page);
+        if (filePage.Value >= file.PageLimit) return Errno.EINVAL;    // shmem_get_folio_gfp
         if (!cache.TryFind(file, filePage, out FrameNumber frame))
         {
             if (!sharedSwap.EntryOf(file, filePage).IsSwap) return Errno.EFAULT;

@@ -67,7 +67,7 @@ internal sealed class UserfaultMove(
         ref Area target = ref space.Areas[space.Areas.Tree.Covering(to)];
         if (!AnonymousFault.TryPrepareRoot(space, ref target)) return Errno.ENOMEM;
         descriptor.Owner = target.Root.Value;
-        descriptor.Index = target.OffsetOf(to);
+        descriptor.Index = target.OffsetOf(to).Value;
         return Place(space, to, from, EntryWords.Unprotected(entry.WithDirty().WithSoftware2()));
     }
 

@@ -28,30 +28,29 @@ internal sealed class CacheAudit(EngineParts parts, FileRecount files, AuditRepo
     private void LookAt(FileObject file)
     {
         uint dirty = 0;
-        uint from = 0;
-        while (parts.Files.Cache.Forest.TryNext(in file.Pages, from, out uint page, out uint frame))
+        for (FilePage from = default; parts.Files.Cache.TryNext(file, from, out FilePage page, out FrameNumber frame); from = page.Next)
         {
             dirty += LookAt(file, page, frame);
-            from = page + 1;
+            if (page == FilePage.Last) break;
         }
 
         report.AddIfDifferent("W4", $"object {file.Number} {file.Name}: dirty pages", dirty, file.DirtyCount);
         _dirty += dirty;
     }
 
-    private uint LookAt(FileObject file, uint page, uint frame)
+    private uint LookAt(FileObject file, FilePage page, FrameNumber frame)
     {
         string where = $"object {file.Number} {file.Name} page {page}";
-        FrameFlags flags = parts.Machine.Frames[new(frame)].Flags;
-        bool isTagged = parts.Files.Cache.Forest.HasTag(in file.Pages, page, RadixTag.Dirty);
-        bool isOnItsWay = parts.Files.Cache.Forest.HasTag(in file.Pages, page, RadixTag.Writeback);
+        FrameFlags flags = parts.Machine.Frames[frame].Flags;
+        bool isTagged = parts.Files.Cache.HasTag(file, page, RadixTag.Dirty);
+        bool isOnItsWay = parts.Files.Cache.HasTag(file, page, RadixTag.Writeback);
         bool isAmongFiles = (flags & (FrameFlags.OnList | PageFlags.FileBacked)) == (FrameFlags.OnList | PageFlags.FileBacked);
         if (isAmongFiles == file.IsMemory)
             report.Add("C4", $"{where}: a page is evicted without a swap device exactly if it can be read again; flags {flags}");
         if ((flags & PageFlags.Dirty) != 0 != isTagged) report.Add("W1", $"{where}: flags {flags}, but the tree says dirty {isTagged}");
         if (file.IsMemory && (isTagged || isOnItsWay)) report.Add("W2", $"{where}: dirty or on its way, with no backing to go to");
         if (isOnItsWay || (flags & PageFlags.Pinned) != 0) report.Add("W3", $"{where}: on its way, but nobody is writing");
-        _waiting += parts.Machine.Frames[new(frame)].Private;
+        _waiting += parts.Machine.Frames[frame].Private;
         return isTagged ? 1u : 0;
     }
 

@@ -92,17 +92,15 @@ internal sealed class FileRecount(EngineParts parts)
         }
 
         uint count = 0;
-        uint from = 0;
-        while (parts.Files.Cache.Forest.TryNext(in file.Pages, from, out uint page, out uint frame))
+        for (FilePage from = default; parts.Files.Cache.TryNext(file, from, out FilePage page, out FrameNumber frame); from = page.Next)
         {
             count++;
             string where = $"object {file.Number} page {page}";
-            ref FrameDescriptor descriptor = ref parts.Machine.Frames[new(frame)];
-            if (descriptor.State != FrameState.PageCache || descriptor.Owner != file.Number || descriptor.Index != page)
-                report.Add("C2", $"{where}: frame {frame:x5} is {descriptor.State} of {descriptor.Owner} page {descriptor.Index}");
-            if (page >= file.PageLimit) report.Add("C3", $"{where}: cached beyond the end, {file.ByteLength} bytes");
-            if (page == uint.MaxValue) break;
-            from = page + 1;
+            ref FrameDescriptor descriptor = ref parts.Machine.Frames[frame];
+            if (descriptor.State != FrameState.PageCache || descriptor.Owner != file.Number || descriptor.Index != page.Value)
+                report.Add("C2", $"{where}: frame {frame.Value:x5} is {descriptor.State} of {descriptor.Owner} page {descriptor.Index}");
+            if (!file.Contains(page)) report.Add("C3", $"{where}: cached beyond the end, {file.ByteLength} bytes");
+            if (page == FilePage.Last) break;
         }
 
         return count;

@@ -75,7 +75,7 @@ internal sealed class MappingRecount(EngineParts parts)
     private void CheckSpecialPage(in Area area, PageNumber page, PageTableEntry entry, string where, AuditReport report)
     {
         FileObject? file = area.Has(AreaFlags.Device) ? parts.Files.OpenFiles.ObjectOf(area.File) : null;
-        FrameNumber expected = file is null ? EntryWords.ZeroFrame : file.HostFrames + new FrameCount(area.OffsetOf(page));
+        FrameNumber expected = file is null ? EntryWords.ZeroFrame : file.HostFrames + new FrameCount(area.OffsetOf(page).Value);
         if (!EntryWords.IsSpecial(entry) || entry.Frame != expected || file?.Device is not null)
             report.Add("E6", $"{where}: not the frame {expected.Value:x5}, which is not counted");
     }
@@ -87,7 +87,7 @@ internal sealed class MappingRecount(EngineParts parts)
         if (entry.IsWritable && !EntryWords.IsExclusive(entry)) report.Add("E3", $"{where}: writable, but not exclusive");
         if (EntryWords.IsExclusive(entry) && descriptor.MapCount != 1)
             report.Add("E3", $"{where}: exclusive, but mapped {descriptor.MapCount} times");
-        report.AddIfDifferent("E4", $"{where}: the frame's index", area.OffsetOf(page), descriptor.Index);
+        report.AddIfDifferent("E4", $"{where}: the frame's index", area.OffsetOf(page).Value, descriptor.Index);
         if (area.Root.IsNone) report.Add("E4", $"{where}: a private page in an area without an anonymous root");
         else if (!IsInChain(area, descriptor.Owner))
             report.Add("E4", $"{where}: the frame's root {descriptor.Owner} is not one of its area's roots");
@@ -112,9 +112,9 @@ internal sealed class MappingRecount(EngineParts parts)
 
         FileObject file = parts.Files.OpenFiles.ObjectOf(area.File);
         report.AddIfDifferent("E4", $"{where}: the frame's object", file.Number, descriptor.Owner);
-        report.AddIfDifferent("E4", $"{where}: the frame's index", area.OffsetOf(page), descriptor.Index);
+        report.AddIfDifferent("E4", $"{where}: the frame's index", area.OffsetOf(page).Value, descriptor.Index);
         if (entry.IsWritable && !area.Has(AreaFlags.Shared)) report.Add("E3", $"{where}: the cache is writable through a private area");
-        if (entry.IsWritable && !file.IsMemory && !parts.Files.Cache.Forest.HasTag(in file.Pages, descriptor.Index, RadixTag.Dirty))
+        if (entry.IsWritable && !file.IsMemory && !parts.Files.Cache.HasTag(file, new(descriptor.Index), RadixTag.Dirty))
             report.Add("E5", $"{where}: writable, but the page is not tagged dirty");
     }
 }

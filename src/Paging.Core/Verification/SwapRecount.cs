@@ -68,18 +68,15 @@ internal sealed class SwapRecount(EngineParts parts)
     // Z5  a page of shared memory is in a frame or in a slot, never in both; pages of files have no slot.
     private void CountShared(FileObject file, AuditReport report)
     {
-        RadixForest forest = parts.Files.Cache.Forest;
-        forest.Audit(in file.Swapped, report);
-        uint from = 0;
-        while (forest.TryNext(in file.Swapped, from, out uint page, out uint word))
+        parts.Files.Cache.Forest.Audit(in file.Swapped, report);
+        for (FilePage from = default; parts.Files.SharedSwap.TryNext(file, from, out FilePage page, out SwapEntry entry); from = page.Next)
         {
-            string where = $"object {file.Number} page {page}: {new SwapEntry(word)}";
+            string where = $"object {file.Number} page {page}: {entry}";
             if (!file.IsMemory) report.Add("Z5", $"{where}, of a file that has a backing");
-            if (page >= file.PageLimit) report.Add("Z5", $"{where}, beyond the end, {file.ByteLength} bytes");
+            if (!file.Contains(page)) report.Add("Z5", $"{where}, beyond the end, {file.ByteLength} bytes");
             if (parts.Files.Cache.TryFind(file, page, out _)) report.Add("Z5", $"{where}, and in a frame as well");
-            _users[word] = _users.GetValueOrDefault(word) + 1;
-            if (page == uint.MaxValue) break;
-            from = page + 1;
+            _users[entry.Word] = _users.GetValueOrDefault(entry.Word) + 1;
+            if (page == FilePage.Last) break;
         }
     }
 

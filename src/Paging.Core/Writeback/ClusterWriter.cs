@@ -27,21 +27,21 @@ internal sealed class ClusterWriter(PhysicalMemory ram, FrameTable frames, PageC
     /// <param name="most">The most pages to write.</param>
     /// <param name="failedCount">How many pages the backing refused. The file's write errors say why.</param>
     /// <returns>How many pages are no longer dirty.</returns>
-    public uint Write(FileObject file, uint first, uint most, out uint failedCount)
+    public uint Write(FileObject file, FilePage first, uint most, out uint failedCount)
     {
         Span<uint> numbers = stackalloc uint[PagesMax];
         numbers = numbers[..(int)Math.Min(most, PagesMax)];
-        numbers = numbers[..RadixRuns.CopyTagged(cache.Forest, in file.Pages, first, RadixTag.Dirty, numbers)];
+        numbers = numbers[..RadixRuns.CopyTagged(cache.Forest, in file.Pages, first.Value, RadixTag.Dirty, numbers)];
         uint count = (uint)numbers.Length;
 
         Begin(file, first, numbers);
         failedCount = Send(file, first, BytesOf(file, first, numbers));
         foreach (uint frame in numbers) frames[new(frame)].Flags &= ~PageFlags.Pinned;
-        RadixRuns.ClearTag(cache.Forest, ref file.Pages, first, count, RadixTag.Writeback);
+        RadixRuns.ClearTag(cache.Forest, ref file.Pages, first.Value, count, RadixTag.Writeback);
         return count;
     }
 
-    private void Begin(FileObject file, uint first, ReadOnlySpan<uint> numbers)
+    private void Begin(FileObject file, FilePage first, ReadOnlySpan<uint> numbers)
     {
         uint count = (uint)numbers.Length;
         bool isMapped = false;
@@ -52,9 +52,9 @@ internal sealed class ClusterWriter(PhysicalMemory ram, FrameTable frames, PageC
             isMapped |= descriptor.MapCount != 0;
         }
 
-        if (isMapped) mappings.WriteProtect(file, first, count);
-        RadixRuns.ClearTag(cache.Forest, ref file.Pages, first, count, RadixTag.Dirty);
-        RadixRuns.SetTag(cache.Forest, ref file.Pages, first, count, RadixTag.Writeback);
+        if (isMapped) mappings.WriteProtect(file, FilePageRange.Of(first, count));
+        RadixRuns.ClearTag(cache.Forest, ref file.Pages, first.Value, count, RadixTag.Dirty);
+        RadixRuns.SetTag(cache.Forest, ref file.Pages, first.Value, count, RadixTag.Writeback);
         cache.Dirty.Remove(file, count);
         file.NeedsFlush = true;
     }
@@ -62,9 +62,9 @@ internal sealed class ClusterWriter(PhysicalMemory ram, FrameTable frames, PageC
     /// <summary>
     /// The bytes of the pages up to the end of the file. Zeros what mappings have stored behind the end of the file in its last page.
     /// </summary>
-    private ReadOnlySpan<byte> BytesOf(FileObject file, uint first, ReadOnlySpan<uint> numbers)
+    private ReadOnlySpan<byte> BytesOf(FileObject file, FilePage first, ReadOnlySpan<uint> numbers)
     {
-        long fromFirst = file.ByteLength - new FilePage(first).ByteOffset;
+        long fromFirst = file.ByteLength - first.ByteOffset;
         int length = (int)Math.Min((long)new PageCount((uint)numbers.Length).Bytes, fromFirst);
         int tail = length & (int)VirtualAddress.OffsetMask;
         if (tail != 0)
@@ -83,13 +83,13 @@ internal sealed class ClusterWriter(PhysicalMemory ram, FrameTable frames, PageC
 
     /// <summary>Writes until every byte is written or refused. A page that the backing refuses is skipped.</summary>
     /// <returns>How many pages were refused.</returns>
-    private uint Send(FileObject file, uint first, ReadOnlySpan<byte> bytes)
+    private uint Send(FileObject file, FilePage first, ReadOnlySpan<byte> bytes)
     {
         uint failed = 0;
         for (int done = 0; done < bytes.Length;)
         {
             cache.Counters.BackingWrites++;
-            Errno error = file.Backing!.Write(new FilePage(first).ByteOffset + done, bytes[done..], out int count);
+            Errno error = file.Backing!.Write(first.ByteOffset + done, bytes[done..], out int count);
             if (error == Errno.None && count == 0) error = Errno.EIO;
             if (error != Errno.None)
             {

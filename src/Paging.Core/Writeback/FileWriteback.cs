@@ -17,36 +17,36 @@ internal sealed class FileWriteback(OpenFileTable files, PageCache cache, Cluste
     /// As in Linux, a page that the backing refused is clean afterwards. It is not written again, and a later fsync that succeeds says
     /// nothing about it.
     /// </remarks>
-    public Errno Synchronize(OpenFileIndex open, uint firstPage, ulong pageCount)
+    public Errno Synchronize(OpenFileIndex open, FilePageRange range)
     {
         FileObject file = files.ObjectOf(open);
         if (file.IsMemory) return Errno.None;
-        WriteAll(file, firstPage, firstPage + pageCount);
+        WriteAll(file, range);
         Errno flushed = Flush(file);
         Errno written = TakeError(open, file);
         return written != Errno.None ? written : flushed;
     }
 
     /// <summary>sync_file_range(2): does not flush the device's cache, and does not make the file's length durable.</summary>
-    public Errno SynchronizeRange(OpenFileIndex open, uint firstPage, ulong pageCount, SyncRangeFlags flags)
+    public Errno SynchronizeRange(OpenFileIndex open, FilePageRange range, SyncRangeFlags flags)
     {
         FileObject file = files.ObjectOf(open);
         if (file.IsMemory) return Errno.None;
         Errno error = (flags & SyncRangeFlags.WaitBefore) != 0 ? TakeError(open, file) : Errno.None;
         if (error != Errno.None) return error;
-        if ((flags & SyncRangeFlags.Write) != 0) WriteAll(file, firstPage, firstPage + pageCount);
+        if ((flags & SyncRangeFlags.Write) != 0) WriteAll(file, range);
         return (flags & SyncRangeFlags.WaitAfter) != 0 ? TakeError(open, file) : Errno.None;
     }
 
     /// <summary>Writes every dirty page of a range, even if some fail. Linux: filemap_fdatawrite_range with WB_SYNC_ALL.</summary>
     /// <returns>False if the backing refused a page.</returns>
-    public bool WriteAll(FileObject file, uint first, ulong end)
+    public bool WriteAll(FileObject file, FilePageRange range)
     {
         bool allTaken = true;
-        uint from = first;
-        while (cache.Forest.TryNextTagged(in file.Pages, from, RadixTag.Dirty, out uint page, out _) && page < end)
+        for (FilePage from = range.First; cache.TryNextTagged(file, from, RadixTag.Dirty, out FilePage page) && range.EndsBehind(page);)
         {
-            from = page + cluster.Write(file, page, (uint)Math.Min(end - page, ClusterWriter.PagesMax), out uint failed);
+            uint most = (uint)Math.Min(range.End - page.Value, ClusterWriter.PagesMax);
+            from = page + new PageCount(cluster.Write(file, page, most, out uint failed));
             allTaken &= failed == 0;
         }
 
@@ -68,15 +68,15 @@ internal sealed class FileWriteback(OpenFileTable files, PageCache cache, Cluste
         isPassOver = false;
         while (done < budget && file.DirtyCount != 0 && !isPassOver)
         {
-            if (!cache.Forest.TryNextTagged(in file.Pages, file.WritebackFrom, RadixTag.Dirty, out uint page, out _))
+            if (!cache.TryNextTagged(file, file.WritebackFrom, RadixTag.Dirty, out FilePage page))
             {
-                file.WritebackFrom = 0;
+                file.WritebackFrom = FilePage.First;
                 isPassOver = done != 0;
                 continue;
             }
 
             uint written = cluster.Write(file, page, budget - done, out uint failed);
-            file.WritebackFrom = page + written;
+            file.WritebackFrom = page + new PageCount(written);
             done += written;
             isPassOver = failed != 0;
         }
@@ -88,7 +88,7 @@ internal sealed class FileWriteback(OpenFileTable files, PageCache cache, Cluste
     /// Writes a dirty page to free its frame, together with the dirty pages that follow it. Returns false if the backing refused a page;
     /// fsync will report the error. Linux: pageout.
     /// </summary>
-    public bool WriteForReclaim(FileObject file, uint page)
+    public bool WriteForReclaim(FileObject file, FilePage page)
     {
         cluster.Write(file, page, ClusterWriter.PagesMax, out uint failed);
         return failed == 0;
@@ -108,7 +108,7 @@ internal sealed class FileWriteback(OpenFileTable files, PageCache cache, Cluste
     /// <summary>sync(2): writes the dirty pages of all files and makes them durable. fsync reports the errors later.</summary>
     public void SynchronizeAll()
     {
-        while (cache.Dirty.Oldest is { } file) WriteAll(file, 0, file.PageLimit);
+        while (cache.Dirty.Oldest is { } file) WriteAll(file, file.AllPages);
         foreach (FileObject file in files.All)
         {
             if (file.IsAlive && file.NeedsFlush) _ = Flush(file);

@@ -7,7 +7,7 @@ namespace Paging.Core.Writeback;
 internal sealed class ObjectPages(PageCache cache, FileWriteback writeback) : IObjectPages
 {
     /// <inheritdoc/>
-    public void WriteBack(FileObject file) => _ = writeback.WriteAll(file, 0, file.PageLimit);    // no user is left to report an error to
+    public void WriteBack(FileObject file) => _ = writeback.WriteAll(file, file.AllPages);    // no user is left to report an error to
 
     /// <inheritdoc/>
     public void Drop(FileObject file) => cache.DropAll(file);

@@ -137,6 +137,6 @@ internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes)
         uint length = call.B & ~PageWords.OffsetMask;
         if (call.C != 0 || (ulong)start.Value + length <= start.Value || (ulong)start.Value + length > uint.MaxValue) return Errno.EINVAL;
         if ((ulong)call.D + PageWords.FromBytes(length) > uint.MaxValue) return Errno.EINVAL;
-        return SpaceOf(task).RemapFilePages(start, length, call.D, (MapFlags)call.E.Word);
+        return SpaceOf(task).RemapFilePages(start, length, new(call.D), (MapFlags)call.E.Word);
     }
 }

@@ -58,6 +58,9 @@ public class TranslationCache : IDisposable
         set => _writeBits = value ? ulong.MaxValue : WrittenBits;    // no 32-bit entry has all of these bits
     }
 
+    /// <summary>True if some pages must not be cached: a run of pages is not filled at once then.</summary>
+    internal bool HoldsBack { get; set; }
+
     /// <summary>The storage in use, for audits.</summary>
     internal AddendPair Pair => _pair;
 
@@ -247,7 +250,7 @@ public class TranslationCache : IDisposable
     // SAFETY: as FillRead; the run ends within one page table, and its frames are those of the page cache.
     internal unsafe void FillReads(PageNumber first, ReadOnlySpan<uint> entries, PhysicalMemory ram)
     {
-        if (!IsReadyFor(first)) return;
+        if (HoldsBack || !IsReadyFor(first)) return;
         long* read = _read + first.Value;
         long addend = (long)ram.HostAddress(default) - first.Address.Value;
         for (int i = 0; i < entries.Length; i++)

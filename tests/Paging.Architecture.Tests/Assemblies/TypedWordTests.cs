@@ -19,8 +19,7 @@ public sealed partial class TypedWordTests
     // Each with its reason.
     private static readonly string[] Allowed =
     [
-        "GuestFile.IsCached(page)",    // a page of a file: 32 bits of an object, not of an address space
-        "FaultCounters.ZeroPage",      // a count of faults
+        "FaultCounters.ZeroPage",    // a count of faults
     ];
 
     public static TheoryData<string> Layers => ["Paging.Native", "Paging.Core"];

@@ -54,7 +54,7 @@ internal sealed class AreaTreeModel : IDisposable
         (_, AreaIndex index) = _list.GetValueAtIndex(which);
         first = Math.Clamp(first, low, high - 1);
         end = Math.Clamp(end, first + 1, high);
-        _tree.SetRange(index, new(first), new(end), first);
+        _tree.SetRange(index, new(first), new(end), new(first));
         _list.RemoveAt(which);
         _list.Add(first, (end, index));
     }

@@ -63,6 +63,6 @@ internal static class FrameCanaries
         new("S1", "a count of records that is wrong", static world => Damage.Set(world.Machine.Areas.Slab, "LiveCount", 3u)),
         new("S2", "a free list that leads to a record in use", static world =>
             Damage.DeadArea(world).First = new(Damage.IndexAt(world, 0).Value)),
-        new("S3", "a write to a dead record", static world => Damage.DeadArea(world).PageOffset = 1),
+        new("S3", "a write to a dead record", static world => Damage.DeadArea(world).PageOffset = new(1)),
     ];
 }

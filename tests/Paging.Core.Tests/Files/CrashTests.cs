@@ -231,7 +231,7 @@ public sealed class CrashTests
         {
             byte[] bytes = new byte[4096];
             FileObject file = _disk.File.Object;
-            if (_disk.Engine.Parts.Files.Cache.TryFind(file, (uint)page, out FrameNumber frame))
+            if (_disk.Engine.Parts.Files.Cache.TryFind(file, new((uint)page), out FrameNumber frame))
                 _disk.Engine.Ram.Bytes(frame).CopyTo(bytes);
             else _disk.Disk.Read(page * 4096L, bytes, out _);
             long inFile = Math.Clamp(file.ByteLength - (page * 4096L), 0, 4096);

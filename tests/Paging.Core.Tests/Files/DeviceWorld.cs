@@ -71,7 +71,7 @@ internal sealed class DeviceWorld : IDisposable
     /// <summary>The cached pages of the file from 0 on, as a picture: <c>##..#</c>.</summary>
     public string Cached(int pageCount) => string.Create(pageCount, File, static (text, file) =>
     {
-        for (int page = 0; page < text.Length; page++) text[page] = file.IsCached((uint)page) ? '#' : '.';
+        for (int page = 0; page < text.Length; page++) text[page] = file.IsCached(new((uint)page)) ? '#' : '.';
     });
 
     public void AssertNothingIsLeft()

@@ -67,7 +67,7 @@ public sealed class DirectIoTests
         byte[] bytes = disk.Read(0, 512, direct);
         Assert.Equal((0x77, 0x78), (bytes[100], bytes[200]));
         Assert.Equal(0u, disk.Engine.DirtyPages.Value);
-        Assert.True(disk.File.IsCached(0));    // written back, not dropped
+        Assert.True(disk.File.IsCached(new(0)));    // written back, not dropped
         disk.AssertNothingIsLeft();
     }
 
@@ -82,7 +82,7 @@ public sealed class DirectIoTests
         Assert.Equal((0x66, 0x66), (disk.World.Peek(1, 100), disk.World.Peek(11, 100)));
         disk.World.Touch(21, 0x55);
         World.Succeeds(disk.Calls.Write(direct, 4096 + 512, Filled(0x77, 512), out _));
-        Assert.False(disk.File.IsCached(1));
+        Assert.False(disk.File.IsCached(new(1)));
         Assert.Equal((0x77, 0x77, 0x66, 0x66),
             (disk.World.Peek(1, 512), disk.World.Peek(11, 1023), disk.World.Peek(1, 100), disk.Read(4096 + 100, 1)[0]));
         Assert.Equal((0x55, 0x11), (disk.World.Peek(21), disk.World.Peek(21, 512)));    // a private copy is nobody else's business

@@ -50,7 +50,7 @@ public sealed class FaultAroundTests
         disk.World.MapFile(disk.Descriptor, 0, 256);
         disk.World.Peek(100);
         Assert.Equal((false, true, true, false),
-            (disk.File.IsCached(83), disk.File.IsCached(84), disk.File.IsCached(115), disk.File.IsCached(116)));
+            (disk.File.IsCached(new(83)), disk.File.IsCached(new(84)), disk.File.IsCached(new(115)), disk.File.IsCached(new(116))));
         Assert.Equal(1L, disk.Counters.BackingReads);
         // 96–111 but the mark on 108, and 100 was asked for
         Assert.Equal((31L, 14L), (disk.Counters.ReadAhead, disk.Counters.ReadAheadUsed));
@@ -190,7 +190,7 @@ public sealed class FaultAroundTests
         World.Succeeds(disk.World.Memory.Advise(World.At(10), World.Bytes(20), MemoryAdvice.WillNeed));
         Assert.Equal((1L, 20L), (disk.Counters.BackingReads, disk.Counters.PagesRead));
         Assert.Equal((false, true, true, false),
-            (disk.File.IsCached(59), disk.File.IsCached(60), disk.File.IsCached(79), disk.File.IsCached(80)));
+            (disk.File.IsCached(new(59)), disk.File.IsCached(new(60)), disk.File.IsCached(new(79)), disk.File.IsCached(new(80))));
         byte[] inCore = new byte[40];
         World.Succeeds(disk.World.Memory.InCore(World.At(0), World.Bytes(40), inCore));
         Assert.Equal(20, inCore.Count(static one => one == 1));    // mincore knows of the cache

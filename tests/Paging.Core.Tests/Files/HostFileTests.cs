@@ -90,7 +90,7 @@ public sealed class HostFileTests : IDisposable
         using GuestFile first = world.Engine.OpenHostFile(path, FileRights.Read);
         World.Succeeds(first.Read(0, new byte[4096], out _));
         using GuestFile second = world.Engine.OpenHostFile(System.IO.Path.Combine(_directory, ".", "one.dat"));    // with more rights
-        Assert.True(second.IsCached(0));
+        Assert.True(second.IsCached(new(0)));
         World.Succeeds(second.Write(10, [0x77], out _));
         byte[] one = new byte[1];
         World.Succeeds(first.Read(10, one, out _));
@@ -100,7 +100,7 @@ public sealed class HostFileTests : IDisposable
         first.Dispose();
         Assert.Equal(0x77, File.ReadAllBytes(path)[10]);
         using GuestFile third = world.Engine.OpenHostFile(path);
-        Assert.False(third.IsCached(0));
+        Assert.False(third.IsCached(new(0)));
         third.Dispose();
         world.AssertNothingIsLeft();
     }

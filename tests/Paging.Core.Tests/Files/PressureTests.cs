@@ -19,7 +19,7 @@ public sealed class PressureTests
         Assert.InRange((int)highest, 256 - 64, 255);
         Assert.Equal(highest, disk.Engine.CachedPages.Value);
         Assert.Equal(600 - highest, disk.Counters.Reclaimed);
-        Assert.Equal((false, true), (disk.File.IsCached(0), disk.File.IsCached(599)));
+        Assert.Equal((false, true), (disk.File.IsCached(new(0)), disk.File.IsCached(new(599))));
         Assert.Equal(0L, disk.Counters.ReadAheadWasted);
         disk.AssertNothingIsLeft();
     }

@@ -112,7 +112,7 @@ public sealed class ReadAheadTests
         }
 
         Assert.Equal("#", disk.Cached(60)[59..]);
-        Assert.True(disk.File.IsCached(128 + 16));
+        Assert.True(disk.File.IsCached(new(128 + 16)));
         Assert.Equal(2L, disk.Counters.Misses - 1);    // the second one begins in nowhere, and is a stream with its next page
         disk.AssertNothingIsLeft();
     }

@@ -43,7 +43,7 @@ public sealed class DirtyFilePageTests
         int outCount = 0;
         for (int page = 0; page < DirtyCount; page++)
         {
-            if (disk.File.IsCached((uint)page)) continue;
+            if (disk.File.IsCached(new((uint)page))) continue;
             outCount++;
             Assert.Equal((byte)(page ^ 0xFF), disk.OnDevice((page * 4096L) + 5));
         }

@@ -122,9 +122,9 @@ public class SharedMemorySwapTests
         for (uint page = 0; page < pageCount; page++)
         {
             FileParts files = world.Engine.Parts.Files;
-            Assert.True(files.Cache.TryFind(files.OpenFiles.Objects.Single(), page, out FrameNumber frame));
+            Assert.True(files.Cache.TryFind(files.OpenFiles.Objects.Single(), new(page), out FrameNumber frame));
             ReclaimCounters counters = default;
-            Assert.True(file.IsCached(page));
+            Assert.True(file.IsCached(new(page)));
             Assert.Equal(EvictionResult.Freed, world.Engine.Parts.Reclaim.Eviction.Evict(frame, isWritten: true, ref counters));
         }
 

@@ -9,7 +9,6 @@ public sealed class RefusalTests : IDisposable
 
     public static TheoryData<string[], string> BadUsage => new()
     {
-        { [], "paging: Required command was not provided (see paging --help)" },
         { ["scrip"], "paging: unknown command 'scrip' (see paging --help)" },
         { ["--fly"], "paging: unknown command '--fly' (see paging --help)" },
         { ["script"], "paging script: Required argument 'FILE|DIR' missing for command: 'script' (see paging script --help)" },
@@ -132,6 +131,26 @@ public sealed class RefusalTests : IDisposable
             Assert.Contains("Usage:", run.Output, StringComparison.Ordinal);
         }
     }
+
+    [Theory]
+    [InlineData("script")]
+    [InlineData("record")]
+    [InlineData("replay")]
+    [InlineData("exec")]
+    [InlineData("layout")]
+    [InlineData("run")]
+    public void ACommandShowsItsOwnExamplesAndNoOthers(string command)
+    {
+        string examples = CommandRun.Of(command, "--help").Output.Split("Examples:\n")[1];
+        string[] lines = examples.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.NotEmpty(lines);
+        Assert.All(lines, line => Assert.StartsWith($"  paging {command} ", line, StringComparison.Ordinal));
+        Assert.All(lines, line => Assert.True(line.Length <= 100, line));
+        Assert.Contains(examples, CommandRun.Of("--help").Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WithoutArgumentsItShowsItsHelp() => Assert.Equal(CommandRun.Of("--help"), CommandRun.Of());
 
     [Fact]
     public void TheVersionIsOurs() =>

@@ -37,6 +37,10 @@ internal static class UnicornLibrary
     /// <summary>The address of uc_emu_stop, for code that is not managed.</summary>
     public static nint StopFunction => NativeLibrary.GetExport(Found.Value.Handle, "uc_emu_stop");
 
+    private const string HowToGetOne =
+        "The repository's tools/get-unicorn.sh fetches one; Debian 13 has the package libunicorn2t64, and pip's wheel 'unicorn' contains "
+        + $"the library. Elsewhere than in the usual places, {Variable} names the file.";
+
     private static Finding Find()
     {
         if (RuntimeInformation.ProcessArchitecture != Architecture.X64 || !OperatingSystem.IsLinux())
@@ -45,7 +49,7 @@ internal static class UnicornLibrary
         string? named = Environment.GetEnvironmentVariable(Variable);
         return string.IsNullOrEmpty(named)
             ? FirstOf(UsualPlaces)
-                ?? new(0, "", $"There is no {SystemName} here. tools/get-unicorn.sh fetches one; or set {Variable} to the file.")
+                ?? new(0, "", $"There is no {SystemName} here. {HowToGetOne}")
             : FirstOf(Directory.Exists(named) ? PlacesIn(named) : [named])
                 ?? new(0, "", $"{Variable} names {named}, which cannot be loaded.");
     }
@@ -103,7 +107,7 @@ internal static class UnicornLibrary
 
         string text = $"{version >> 24}.{(version >> 16) & 0xFF}.{(version >> 8) & 0xFF}";
         if (version < VersionMin)
-            return new(0, text, $"{path} is Unicorn {text}; 2.1 or later is needed. tools/get-unicorn.sh fetches one.");
+            return new(0, text, $"{path} is Unicorn {text}; 2.1 or later is needed. {HowToGetOne}");
         NativeLibrary.SetDllImportResolver(Assembly.GetExecutingAssembly(), (name, _, _) =>
             string.Equals(name, Name, StringComparison.Ordinal) ? handle : 0);
         return new(handle, text, "");

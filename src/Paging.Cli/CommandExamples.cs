@@ -1,0 +1,63 @@
+namespace Paging.Cli;
+
+/// <summary>What each command's help shows below its options: lines that can be typed as they stand, with what they are for.</summary>
+internal static class CommandExamples
+{
+    private const string Script =
+        """
+          paging script fork.scn                       compare one recording with the engine
+          paging script scenarios/ --keep-going        a directory, and every difference in it
+          paging script fork.scn --print > mine.scn    record what the engine does
+          paging script scenarios/ --audit thorough --report    recount after every call; show the insides
+
+        """;
+
+    private const string Record =
+        """
+          paging record fork.scn                       what this host's own kernel says
+          paging record fork.scn -o kernel.scn         the same into a file, to compare the engine with
+
+        """;
+
+    private const string Replay =
+        """
+          paging replay OLTP.lis.gz --frames 1000,5000 --policy LRU,ARC,OPT --plot oltp.svg
+          paging replay gcc.trace.gz --frames 64 --engine    and the same on page tables and swap
+          paging replay --string "7 0 1 2 0 3" --frames 3    a reference string of a textbook
+
+        """;
+
+    private const string Exec =
+        """
+          paging exec gonzo --no-aslr                  a program's memory map, as /proc/PID/maps prints it
+          paging exec gonzo --smaps -- --verbose       its smaps; the program gets the argument --verbose
+
+        """;
+
+    private const string Layout =
+        """
+          paging layout gonzo                          where its segments lie, drawn
+          paging layout gonzo --svg gonzo.svg          the same as a picture
+
+        """;
+
+    private const string Run =
+        """
+          paging run --ram 16M --stats busybox ls -l   a real program on the engine's page tables
+          paging run --root ~/debian --swap 64M /usr/bin/python3 -c 'print(6 * 7)'
+          paging run --strace --maps ./a.out           its system calls, and its memory map at the end
+
+        """;
+
+    /// <summary>The examples of a command; of all commands for any other name.</summary>
+    public static string Of(string command) => "Examples:\n" + command switch
+    {
+        "script" => Script,
+        "record" => Record,
+        "replay" => Replay,
+        "exec" => Exec,
+        "layout" => Layout,
+        "run" => Run,
+        _ => Script + Record + Replay + Exec + Layout + Run,
+    };
+}

@@ -1,0 +1,59 @@
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>What an <see cref="EngineEvent"/> tells of.</summary>
+public enum EngineEventKind
+{
+    /// <summary>A page fault that was resolved without I/O. Linux: min_flt.</summary>
+    MinorFault,
+    /// <summary>A page fault that had to read its page. Linux: maj_flt.</summary>
+    MajorFault,
+    /// <summary>A page fault that was not resolved: <see cref="EngineEvent.Refusal"/> says why.</summary>
+    RefusedFault,
+    /// <summary>A write got a copy of its page, or a zeroed page instead of the zero page. The frame is the new one.</summary>
+    Copied,
+    /// <summary>A page came back from swap. The frame is the one it came to.</summary>
+    SwappedIn,
+    /// <summary>Reclaim freed the frame of a page of private or shared memory, which is on a swap device now, or was given up.</summary>
+    SwappedOut,
+    /// <summary>Reclaim freed the frame of a page of a file, which can be read again.</summary>
+    Dropped,
+    /// <summary>Pages of one area were unmapped, touched or not.</summary>
+    Unmapped,
+}
+
+/// <summary>Something that has happened in an engine. The fields that say nothing about an event of its kind are zero.</summary>
+/// <param name="Kind">What has happened.</param>
+/// <param name="ProcessId">The process; 0 for what reclaim has done, which may concern several.</param>
+/// <param name="Pages">The pages of the process: one for a fault.</param>
+/// <param name="Frame">The frame.</param>
+/// <param name="Access">The access that faulted.</param>
+/// <param name="Refusal">Why a fault was refused.</param>
+public readonly record struct EngineEvent(
+    EngineEventKind Kind, int ProcessId, PageRange Pages, FrameNumber Frame, AccessKind Access = AccessKind.Read,
+    MemoryFaultKind Refusal = MemoryFaultKind.None)
+{
+    /// <summary>Prints <c>process 2: MinorFault, write, page 20000</c>.</summary>
+    public override string ToString()
+    {
+        string who = ProcessId == 0 ? "" : $"process {ProcessId}: ";
+        string pages = Pages.Count.Value switch
+        {
+            0 => "",
+            1 => $", page {Pages.First.Value:x5}",
+            _ => $", pages {Pages.First.Value:x5} to {Pages.End.Value - 1:x5}",
+        };
+        string access = Kind <= EngineEventKind.RefusedFault ? Access == AccessKind.Write ? ", write" : ", read" : "";
+        string frame = Frame == default ? "" : $", frame {Frame.Value:x5}";
+        string refusal = Refusal == MemoryFaultKind.None ? "" : $", {Refusal}";
+        return $"{who}{Kind}{access}{pages}{frame}{refusal}";
+    }
+}
+
+/// <summary>Takes events that were recorded. A struct, so that handing them over costs no call through an interface.</summary>
+public interface IEngineEventSink
+{
+    /// <summary>Takes the next event, in the order in which they happened.</summary>
+    void Take(in EngineEvent happened);
+}

@@ -1,0 +1,24 @@
+namespace Paging.Core;
+
+/// <summary>The events of a <see cref="PagingEngine"/>.</summary>
+public static class EngineEvents
+{
+    /// <summary>The most events that a recorder can hold.</summary>
+    public const int CapacityMax = 1 << 24;
+
+    /// <summary>Begins to record faults, copies, reclaim, swap and unmapping, of all processes.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="capacity">How many events are kept for <see cref="EventRecorder.Drain"/>; of more, the oldest are lost.</param>
+    /// <exception cref="InvalidOperationException">There is a recorder already.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The capacity is not 1 to <see cref="CapacityMax"/>.</exception>
+    public static EventRecorder RecordEvents(this PagingEngine engine, int capacity = 4096)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(capacity, CapacityMax);
+        engine.Enter();
+        return engine.Parts.Machine.Events.Log is null
+            ? new(engine.Parts.Machine, capacity)
+            : throw new InvalidOperationException("This engine's events are being recorded already: dispose the other recorder first.");
+    }
+}

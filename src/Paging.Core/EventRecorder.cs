@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using Paging.Core.Accounting;
+using Paging.Core.Composition;
+using Paging.Core.Spaces;
+
+namespace Paging.Core;
+
+/// <summary>Records what happens in an engine, until it is disposed.</summary>
+/// <remarks>
+/// Cost: an event some nanoseconds and no allocation. Without a recorder a fault pays a test for null, and a hit nothing in any case.
+/// Not thread-safe; see <see cref="PagingEngine"/>. Linux: the tracepoints exceptions:page_fault_user and mm_vmscan_*.
+/// </remarks>
+[DebuggerDisplay("{Count} events, {LostCount} lost")]
+public sealed class EventRecorder : IDisposable
+{
+    private readonly MachineParts _machine;
+    private readonly EventLog _log;
+
+    internal EventRecorder(MachineParts machine, int capacity)
+    {
+        _machine = machine;
+        _log = new(capacity);
+        Switch(_log);
+    }
+
+    /// <summary>How many events wait to be drained.</summary>
+    public int Count => _log.Count;
+
+    /// <summary>How many were lost because nobody drained the others in time.</summary>
+    public long LostCount => _log.LostCount;
+
+    /// <summary>Hands the recorded events to a sink, the oldest first, and forgets them. Works after <see cref="Dispose"/>, too.</summary>
+    /// <returns>How many there were.</returns>
+    /// <remarks>The sink may call the engine; what happens meanwhile is recorded, and left to the next drain.</remarks>
+    public int Drain<TSink>(ref TSink sink) where TSink : struct, IEngineEventSink, allows ref struct
+    {
+        int count = _log.Count;
+        for (int i = 0; i < count; i++)
+        {
+            if (!_log.TryTake(out EngineEvent oldest)) return i;
+            sink.Take(oldest);
+        }
+
+        return count;
+    }
+
+    /// <summary>Ends the recording.</summary>
+    public void Dispose()
+    {
+        if (_machine.Guard.IsClosed || _machine.Events.Log != _log) return;
+        _machine.Guard.EnterToDispose();
+        Switch(null);
+    }
+
+    private void Switch(EventLog? log)
+    {
+        _machine.Events.Log = log;
+        foreach (Space space in _machine.Spaces.All) space.Events = log;
+    }
+}

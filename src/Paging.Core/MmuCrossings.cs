@@ -1,0 +1,28 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>Accesses of an <see cref="Mmu"/> that lie in two pages. If both were used before, no walk is needed: X1 and X2 hold for each.</summary>
+internal static class MmuCrossings
+{
+    public static bool ReadAcross<T>(this Mmu mmu, VirtualAddress address, out T value, out MemoryFault fault) where T : unmanaged
+    {
+        fault = default;
+        if (mmu.TryReadAcross(address, out value)) return true;
+        value = default;
+        int size = Unsafe.SizeOf<T>();
+        return mmu.TryTouch(address, size, AccessKind.Read, out fault)
+            && mmu.CopyOut(address, MemoryMarshal.AsBytes(new Span<T>(ref value)), out fault) == size;
+    }
+
+    public static bool WriteAcross<T>(this Mmu mmu, VirtualAddress address, T value, out MemoryFault fault) where T : unmanaged
+    {
+        fault = default;
+        if (mmu.TryWriteAcross(address, value)) return true;
+        int size = Unsafe.SizeOf<T>();
+        return mmu.TryTouch(address, size, AccessKind.Write, out fault)
+            && mmu.CopyIn(address, MemoryMarshal.AsBytes(new Span<T>(ref value)), out fault) == size;
+    }
+}

@@ -1,0 +1,38 @@
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>Watchpoints on an <see cref="Mmu"/>.</summary>
+public static class MmuWatches
+{
+    /// <summary>Reports every access to a run of bytes of the process that goes through its <see cref="Mmu"/>, until it is disposed.</summary>
+    /// <param name="mmu">The process's processor.</param>
+    /// <param name="start">The first byte; nothing need be mapped there yet.</param>
+    /// <param name="byteLength">How many bytes, all below the kernel half.</param>
+    /// <param name="accesses">What to report.</param>
+    /// <param name="handler">
+    /// Called once for each access, and page of an access, that touches a watched byte: after its faults, before it happens. The copies of
+    /// system calls are accesses, too.
+    /// </param>
+    /// <remarks>
+    /// Not seen are accesses of a processor that walks the tables itself, of <see cref="Mmu.Supervisor"/>, of spans that were handed out
+    /// before, and those to devices, which see them themselves. <see cref="Mmu.TryGetSpan"/> hands out no span of a watched page: it
+    /// returns <see cref="MemoryFaultKind.Device"/>.
+    /// Cost: accesses to other pages, nothing; to a watched page, a walk of the page tables, and a step for each watchpoint.
+    /// </remarks>
+    /// <exception cref="ArgumentOutOfRangeException">No byte, no kind of access, or a byte of the kernel half.</exception>
+    /// <exception cref="ObjectDisposedException">The process has exited.</exception>
+    public static Watchpoint Watch(
+        this Mmu mmu, VirtualAddress start, uint byteLength, WatchedAccesses accesses, WatchHandler handler)
+    {
+        ArgumentNullException.ThrowIfNull(mmu);
+        ArgumentNullException.ThrowIfNull(handler);
+        ArgumentOutOfRangeException.ThrowIfZero(byteLength);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)start.Value + byteLength, PageCount.UserHalf.Bytes, nameof(byteLength));
+        ArgumentOutOfRangeException.ThrowIfEqual((int)(accesses & WatchedAccesses.All), 0, nameof(accesses));
+        mmu.Guard.Enter();
+        mmu.Space.ThrowIfEnded();
+        mmu.Watched ??= new(mmu, mmu.Guard);
+        return mmu.Watched.Add(start, byteLength, accesses, handler);
+    }
+}

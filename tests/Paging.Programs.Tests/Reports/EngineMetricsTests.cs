@@ -1,0 +1,82 @@
+using System.Diagnostics.Metrics;
+using Paging.Core;
+using Paging.Native;
+using Paging.Reports;
+using Xunit;
+
+namespace Paging.Programs.Tests;
+
+/// <summary>What a listener of System.Diagnostics.Metrics sees of an engine.</summary>
+public sealed class EngineMetricsTests
+{
+    [Fact]
+    public void AListenerSeesTheFiguresOfTheLastPublish()
+    {
+        using PagingEngine engine = new(new EngineOptions { RamBytes = 4 << 20, RequestHostHugePages = false });
+        using EngineMetrics metrics = new(engine, "guest 1");
+        Dictionary<string, long> before = Observe("guest 1");
+        using UserProcess process = engine.CreateProcess("p");
+        Errno error = process.Memory.Map(VirtualAddress.Zero, 3 * 4096, MemoryProtection.ReadWrite,
+            MapFlags.Private | MapFlags.Anonymous, out VirtualAddress at);
+        Assert.Equal(Errno.None, error);
+        for (uint page = 0; page < 3; page++) process.Memory.Mmu.Write(at + (page * 4096), 1u);
+        Assert.Equal(before, Observe("guest 1"));    // nothing is read behind the owner's back
+        metrics.Publish();
+        Dictionary<string, long> after = Observe("guest 1");
+        Assert.Equal(3, after["paging.faults minor"] - before["paging.faults minor"]);
+        Assert.Equal(3, after["paging.frames anonymous"] - before["paging.frames anonymous"]);
+        Assert.Equal(1, after["paging.processes"] - before["paging.processes"]);
+        long frames = after.Where(static one => one.Key.StartsWith("paging.frames ", StringComparison.Ordinal)).Sum(static one => one.Value);
+        Assert.Equal(1024, frames);
+        Assert.True(after.ContainsKey("paging.frames page_table"));
+    }
+
+    [Fact]
+    public void AnotherThreadMayListenAndMayNotPublish()
+    {
+        using PagingEngine engine = new();
+        using EngineMetrics metrics = new(engine, "guest 2");
+        Dictionary<string, long> seen = new(StringComparer.Ordinal);
+        Exception? refused = null;
+        Thread listener = new(() =>
+        {
+            seen = Observe("guest 2");
+            refused = Record.Exception(metrics.Publish);
+        });
+        listener.Start();
+        listener.Join();
+        Assert.Equal(0, seen["paging.faults major"]);
+        Assert.IsType<InvalidOperationException>(refused);
+    }
+
+    [Fact]
+    public void ADisposedEngineIsStillShownAndNotPublished()
+    {
+        PagingEngine engine = new();
+        using EngineMetrics metrics = new(engine, "guest 3");
+        engine.Dispose();
+        Assert.Equal(0, Observe("guest 3")["paging.processes"]);
+        Assert.Throws<ObjectDisposedException>(metrics.Publish);
+        metrics.Dispose();
+        Assert.Empty(Observe("guest 3"));
+    }
+
+    /// <summary>All measurements of one engine by name and second tag.</summary>
+    private static Dictionary<string, long> Observe(string engine)
+    {
+        Dictionary<string, long> seen = new(StringComparer.Ordinal);
+        using MeterListener listener = new();
+        listener.InstrumentPublished = static (instrument, to) =>
+        {
+            if (string.Equals(instrument.Meter.Name, EngineMetrics.MeterName, StringComparison.Ordinal)) to.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
+        {
+            string name = tags.Length == 1 ? instrument.Name : $"{instrument.Name} {tags[1].Value}";
+            if (engine.Equals(tags[0].Value)) seen.Add(name, value);
+        });
+        listener.Start();
+        listener.RecordObservableInstruments();
+        return seen;
+    }
+}
