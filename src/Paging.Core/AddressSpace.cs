@@ -35,7 +35,6 @@ public sealed class AddressSpace
         _inspector = parts.Inspector;
         _groups = parts.Reclaim.Groups;
         _descriptors = descriptors;
-        Userfaults = parts.Userfaults;
         Mmu = mmu;
         Space = mmu.Space;
     }
@@ -77,7 +76,7 @@ public sealed class AddressSpace
 
     internal ThreadGuard Guard => _guard;
 
-    internal UserfaultOperations Userfaults { get; }
+    internal UserfaultOperations Userfaults => _calls.Userfaults;
 
     /// <summary>The frame of the page directory: the value of CR3 while this process runs.</summary>
     public FrameNumber PageDirectory => Looked().Tables.Directory;

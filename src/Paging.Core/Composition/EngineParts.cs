@@ -23,7 +23,6 @@ internal sealed class EngineParts : IDisposable
         Faults = FaultParts.Build(Machine, Files, Reclaim, Io, settings.FaultAroundPages);
         Devices = new(Machine.Guard, Files.OpenFiles);
         Calls = BuildCalls();
-        Userfaults = BuildUserfaults();
         SwapOff = new(Files.OpenFiles, Machine.Spaces, Files.Swap, Files.SharedSwap, Io.Filler, Faults);
         Snapshots = new(
             Machine.Injection, Machine.Frames, Machine.Lists, Machine.Allocator, Files.OpenFiles, Files.Cache, Files.Swap,
@@ -42,7 +41,6 @@ internal sealed class EngineParts : IDisposable
     public PageFaultHandler Faults { get; }
     public DeviceAccess Devices { get; }
     public MemoryOperations Calls { get; }
-    public UserfaultOperations Userfaults { get; }
     public SwapOff SwapOff { get; }
     public SnapshotSupplies Snapshots { get; }
     public SpaceInspector Inspector { get; }
@@ -86,6 +84,7 @@ internal sealed class EngineParts : IDisposable
             new(Machine.Frames, Files.OpenFiles, Files.Cache, Files.Swap, Files.SharedSwap),
             new(Machine.Commitment, Reclaim.Pressure, Files.Swap),
             new(Machine.Frames),
-            new(Files.OpenFiles, map));
+            new(Files.OpenFiles, map),
+            BuildUserfaults());
     }
 }
