@@ -267,13 +267,7 @@ public sealed class AddressSpace
     }
 
     /// <summary>The figures behind <c>status</c> and <c>statm</c>.</summary>
-    public MemoryUsage Usage
-    {
-        get
-        {
-            return SpaceInspector.Usage(Looked());
-        }
-    }
+    public MemoryUsage Usage => SpaceInspector.Usage(Looked());
 
     /// <summary>Maps a range to other pages of its file, as remap_file_pages(2) does.</summary>
     /// <returns>EINVAL: the range is not one shared mapping of a file. Otherwise the errors of mmap(2).</returns>
@@ -281,31 +275,6 @@ public sealed class AddressSpace
     {
         Enter();
         return _guard.Leave(_calls.RemapFile.Execute(Space, start, byteLength, offset, flags));
-    }
-
-    /// <summary>Finds pages by what they are, and protects them from writing if asked to. Linux: the ioctl PAGEMAP_SCAN.</summary>
-    /// <param name="request">Which pages. <see cref="PageScanFlags.ProtectMatching"/> needs a <see cref="Userfaultfd"/>.</param>
-    /// <param name="regions">Gets the pages that match; empty: they are only protected.</param>
-    /// <param name="count">How many regions there are.</param>
-    /// <param name="pages">How many pages they have.</param>
-    /// <param name="end">Where the scan has stopped: the end of the range, or before it.</param>
-    /// <returns>
-    /// None, even if the scan has stopped early. EINVAL: unknown flags or categories, or not in the user half.
-    /// EPERM: <see cref="PageScanFlags.RequireProtection"/>, and an area where pages cannot be protected. ENOMEM: no frame for a table.
-    /// </returns>
-    /// <remarks>Cost: O(pages of the range that have a page table). Allocates nothing.</remarks>
-    public Errno ScanPages(
-        in PageScanRequest request, Span<PageRegion> regions, out int count, out PageCount pages, out PageNumber end)
-    {
-        Enter();
-        (count, pages, end) = (0, default, request.Range.First);
-        const PageScanFlags flags = PageScanFlags.ProtectMatching | PageScanFlags.RequireProtection;
-        bool isKnown = (request.Flags & ~flags) == 0
-            && ((request.Mask | request.AnyOf | request.Inverted | request.Return) & ~PageCategories.All) == 0;
-        if (!isKnown || !request.Range.IsInUserHalf) return Errno.EINVAL;
-        Errno error = Userfaults.Scan.Execute(Space, request, regions, out count, out uint found, out end);
-        pages = new(found);
-        return _guard.Leave(error == Errno.ENOSPC ? Errno.None : error);
     }
 
     /// <summary>Identifies the byte at an address. Two identities are equal exactly if both addresses show the same byte.</summary>

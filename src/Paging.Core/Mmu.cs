@@ -300,19 +300,8 @@ public sealed class Mmu : TranslationCache
         _writes.NoteGrant(_space, page);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private MemoryFault RefusalAt(VirtualAddress address, PageTableEntry refused)
-    {
-        FaultOutcome outcome = (FaultOutcome)(refused.Word >> 1);
-        if (outcome == FaultOutcome.Pending) NotePending(address);
-        return new(outcome.ToFaultKind(), address);
-    }
-
-    private void NotePending(VirtualAddress address)
-    {
-        _space.HasPendingAccess = true;
-        _space.Userfaults?.TellAddress(address);
-    }
+    private MemoryFault RefusalAt(VirtualAddress address, PageTableEntry refused) =>
+        _space.Refuse(address, ((FaultOutcome)(refused.Word >> 1)).ToFaultKind());
 
     /// <summary>Resolves a page fault of a processor that walks the same tables.</summary>
     /// <param name="address">The value of CR2.</param>

@@ -180,7 +180,7 @@ internal sealed class Scheduler(GuestProcessor processor, GuestKernelOptions opt
     private bool TryCallAgain(GuestTask task)
     {
         task.SeenHappenings = happenings.Count;
-        if (_pages.StillWaits(task)) return false;
+        if (PageWaits.StillWaits(task)) return false;
         return Finish(task, task.Held ?? Execute(task));
     }
 

@@ -91,6 +91,19 @@ internal sealed class Space
     [DoesNotReturn]
     private static void ThrowEnded() => throw new ObjectDisposedException("Paging.Core.UserProcess");
 
+    /// <summary>Returns what a refused access ends with, and notes if its page comes later.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public MemoryFault Refuse(VirtualAddress address, MemoryFaultKind kind)
+    {
+        if (kind == MemoryFaultKind.Pending)
+        {
+            HasPendingAccess = true;
+            Userfaults?.TellAddress(address);
+        }
+
+        return new(kind, address);
+    }
+
     /// <summary>Makes the next write to each page of a range fault.</summary>
     public void ProtectFromWrites(PageRange range)
     {

@@ -51,7 +51,7 @@ internal sealed class PageWaits(Happenings happenings)
     }
 
     /// <summary>Returns true while a call must not be made again: its page is not there, or its change was not read.</summary>
-    public bool StillWaits(GuestTask task)
+    public static bool StillWaits(GuestTask task)
     {
         if (task.Process.GroupExit is not null) return false;
         AddressSpace memory = task.Process.Memory.Space;

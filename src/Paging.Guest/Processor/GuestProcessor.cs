@@ -252,7 +252,7 @@ public sealed class GuestProcessor : IDisposable
         int vector = _vector;
         if (vector == SystemEntry)
         {
-            exit = RefuseSystemEntry(eip);
+            exit = ExceptionExits.RefuseSystemEntry(_machine, eip);
             return true;
         }
 
@@ -277,7 +277,7 @@ public sealed class GuestProcessor : IDisposable
 
         if (vector >= 0 || error == UnicornError.InvalidInstruction)
         {
-            exit = Raise(vector >= 0 ? (ProcessorVector)vector : ProcessorVector.InvalidInstruction, new(eip));
+            exit = ExceptionExits.Raise(_machine, vector >= 0 ? (ProcessorVector)vector : ProcessorVector.InvalidInstruction, new(eip));
             return true;
         }
 
@@ -295,7 +295,7 @@ public sealed class GuestProcessor : IDisposable
         uint errorCode = _machine.EndException(out bool isSoftware);
         if (isSoftware)
         {
-            _refused = ForbiddenInterrupt(ProcessorVector.PageFault);
+            _refused = ExceptionExits.ForbiddenInterrupt(_machine, ProcessorVector.PageFault);
             return false;
         }
 
@@ -321,38 +321,6 @@ public sealed class GuestProcessor : IDisposable
         if (_memory.HasStaleCode) return false;    // blocks are dropped outside
         _memory.FlushIfAsked();
         return true;
-    }
-
-    private ProcessorExit Raise(ProcessorVector vector, VirtualAddress at)
-    {
-        uint errorCode = _machine.EndException(out bool isSoftware);
-        bool mayBeAsked = vector is ProcessorVector.Breakpoint or ProcessorVector.Overflow;
-        if (isSoftware && !mayBeAsked) return ForbiddenInterrupt(vector);
-        uint errors = vector is ProcessorVector.FloatingPoint or ProcessorVector.SimdFloatingPoint
-            ? FloatingPointArea.Errors(_machine, vector) : 0;
-        return new(ProcessorExitKind.Exception, vector, errorCode, default, ExceptionSignals.Of(vector, at, errors));
-    }
-
-    /// <summary>
-    /// <c>sysenter</c> and <c>syscall</c>, which the library would pass over. No processor has both for 32-bit programs (AMD's have no
-    /// sysenter
-    /// beside a 64-bit kernel, Intel's no syscall). Only a vDSO would use these instructions, and we have none, so they raise #UD.
-    /// </summary>
-    private ProcessorExit RefuseSystemEntry(uint eipBehind)
-    {
-        VirtualAddress at = new(eipBehind - 2);
-        _machine.Write(UnicornRegister.Eip, at.Value);
-        return new(ProcessorExitKind.Exception, ProcessorVector.InvalidInstruction, 0, default,
-            ExceptionSignals.Of(ProcessorVector.InvalidInstruction, at, 0));
-    }
-
-    /// <summary>An <c>int n</c> for which a user has no gate: #GP, and EIP at the instruction.</summary>
-    private ProcessorExit ForbiddenInterrupt(ProcessorVector asked)
-    {
-        _machine.Write(UnicornRegister.Eip, _machine.Read(UnicornRegister.Eip) - 2);    // CD nn
-        uint errorCode = ((uint)asked * 8) + 2;
-        return new(ProcessorExitKind.Exception, ProcessorVector.GeneralProtection, errorCode, default,
-            ExceptionSignals.Of(ProcessorVector.GeneralProtection, default, 0));
     }
 
     private void Rethrow()
