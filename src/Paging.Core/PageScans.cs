@@ -18,7 +18,8 @@ public static class PageScans
     /// </returns>
     /// <remarks>Cost: O(pages of the range that have a page table). Allocates nothing.</remarks>
     public static Errno ScanPages(
-        this AddressSpace memory, in PageScanRequest request, Span<PageRegion> regions, out int count, out PageCount pages, out PageNumber end)
+        this AddressSpace memory, in PageScanRequest request, Span<PageRegion> regions, out int count, out PageCount pages,
+        out PageNumber end)
     {
         ArgumentNullException.ThrowIfNull(memory);
         memory.Enter();

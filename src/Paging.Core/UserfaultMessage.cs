@@ -4,7 +4,8 @@ namespace Paging.Core;
 
 /// <summary>A message of a <see cref="Userfaultfd"/>. Linux: struct uffd_msg.</summary>
 /// <param name="Kind">What it reports.</param>
-/// <param name="Address">The page that is accessed, or the address itself with the feature for it; the beginning of what has changed.</param>
+/// <param name="Address">The page that is accessed, or the address itself with the feature for it; the beginning of what has
+/// changed.</param>
 /// <param name="ByteLength">The length of what has changed; 0 for an access and a fork.</param>
 /// <param name="To">Where an area was moved to.</param>
 /// <param name="IsWrite">The access is a write. UFFD_PAGEFAULT_FLAG_WRITE.</param>

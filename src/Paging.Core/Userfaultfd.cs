@@ -64,8 +64,8 @@ public sealed class Userfaultfd : IDisposable
         message = default;
         if (_context.TryReadWait(out UserfaultWait wait))
         {
-            message = new(UserfaultMessageKind.PageFault, wait.Address, default, default, wait.IsWrite, wait.Reason == UserfaultReason.Write,
-                wait.Reason == UserfaultReason.Minor, _context.Has(UserfaultFeatures.ThreadId) ? wait.Thread : 0, null);
+            message = new(UserfaultMessageKind.PageFault, wait.Address, default, default, wait.IsWrite,
+                wait.Reason == UserfaultReason.Write, wait.Reason == UserfaultReason.Minor, _context.Has(UserfaultFeatures.ThreadId) ? wait.Thread : 0, null);
             return true;
         }
 
@@ -79,7 +79,8 @@ public sealed class Userfaultfd : IDisposable
     /// <summary>Registers the areas of a range. UFFDIO_REGISTER.</summary>
     /// <returns>
     /// EINVAL: no or unknown modes, nothing mapped, or memory of another kind than private anonymous and shared memory.
-    /// EPERM: an area that can never be written. EBUSY: registered with another one. ENOMEM: no record to split an area, or seven others have areas.
+    /// EPERM: an area that can never be written. EBUSY: registered with another one. ENOMEM: no record to split an area, or seven
+    /// others have areas.
     /// </returns>
     public Errno Register(VirtualAddress start, ulong byteLength, UserfaultModes modes)
     {
@@ -188,7 +189,8 @@ public sealed class Userfaultfd : IDisposable
     }
 
     private Errno Fill(
-        VirtualAddress start, ulong byteLength, UserfaultContent content, ReadOnlySpan<byte> bytes, UserfaultFillFlags flags, out ulong done)
+        VirtualAddress start, ulong byteLength, UserfaultContent content, ReadOnlySpan<byte> bytes, UserfaultFillFlags flags,
+        out ulong done)
     {
         done = 0;
         Errno error = Check(start, byteLength, out PageRange range);

@@ -53,7 +53,7 @@ internal sealed class Scheduler(GuestProcessor processor, GuestKernelOptions opt
             timers.Ring();
             if (!TryPick(out GuestTask? task))
             {
-                if (!LetTimePass()) return processes.FirstEnded ?? new(tasks.Tasks.Exists(IsForHost) ? GuestEnd.PagesPending : GuestEnd.AllWait, 0);
+                if (!LetTimePass()) return processes.FirstEnded ?? new(EndOfWaiting, 0);
                 continue;
             }
 
@@ -84,6 +84,8 @@ internal sealed class Scheduler(GuestProcessor processor, GuestKernelOptions opt
         picked = null;
         return false;
     }
+
+    private GuestEnd EndOfWaiting => tasks.Tasks.Exists(IsForHost) ? GuestEnd.PagesPending : GuestEnd.AllWait;
 
     private static bool IsForHost(GuestTask task) => task is { IsBlocked: true, AwaitsHost: true };
 

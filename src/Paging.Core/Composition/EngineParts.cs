@@ -59,8 +59,8 @@ internal sealed class EngineParts : IDisposable
         AnonymousFault anonymous = new(Machine.Lists, Machine.Allocator);
         CopyOnWriteFault copyOnWrite = new(Machine.Ram, Machine.Frames, Machine.Lists, Machine.Allocator, Files.Swap, anonymous);
         UserfaultFill fill = new(
-            Machine.Ram, Machine.Frames, Machine.Lists, Files.OpenFiles, Files.Cache, Io.Filler, Files.SharedSwap, anonymous, Reclaim.Pressure,
-            Machine.Writes);
+            Machine.Ram, Machine.Frames, Machine.Lists, Files.OpenFiles, Files.Cache, Io.Filler, Files.SharedSwap, anonymous,
+            Reclaim.Pressure, Machine.Writes);
         UserfaultMove move = new(Machine.Frames, Machine.Lists, Files.Swap, copyOnWrite, Reclaim.Pressure, Machine.Writes);
         UserfaultProtection protection = new(Reclaim.Pressure);
         return new(new(Files.OpenFiles), fill, move, protection, new(Machine.Frames, protection), Machine.Spaces);

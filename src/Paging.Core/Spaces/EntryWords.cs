@@ -56,7 +56,9 @@ internal static class EntryWords
     /// <summary>True for a present page whose next write is reported. Linux: pte_uffd_wp.</summary>
     [Pure] public static bool IsProtected(PageTableEntry entry) => entry is { IsPresent: true, IsAttribute: true };
 
-    /// <summary>The same page, whose next write is reported; for a page that is not there, its slot or a marker. Linux: pte_mkuffd_wp.</summary>
+    /// <summary>
+    /// The same page, whose next write is reported; for a page that is not there, its slot or a marker. Linux: pte_mkuffd_wp.
+    /// </summary>
     [Pure]
     public static PageTableEntry Protected(PageTableEntry entry)
     {
@@ -66,7 +68,9 @@ internal static class EntryWords
         return swapped.IsNone ? ProtectionMarker : entry;
     }
 
-    /// <summary>The same page without the mark. It stays read-only, until a write finds that it may be made. Linux: pte_clear_uffd_wp.</summary>
+    /// <summary>
+    /// The same page without the mark. It stays read-only, until a write finds that it may be made. Linux: pte_clear_uffd_wp.
+    /// </summary>
     [Pure]
     public static PageTableEntry Unprotected(PageTableEntry entry) =>
         entry.IsPresent ? entry.WithoutAttribute() : SwapEntry.From(entry).WithoutProtection().ToPageTableEntry();

@@ -51,7 +51,8 @@ internal sealed class PageScan(FrameTable frames, UserfaultProtection protection
                 && context.Has(UserfaultFeatures.ProtectSilently);    // which implies that anonymous memory takes marks
             if (!isProtectable && (request.Flags & PageScanFlags.RequireProtection) != 0) return Errno.EPERM;
             if ((!isProtectable && _protects) || area.HasAny(AreaFlags.Foreign | AreaFlags.Device)) return Errno.None;
-            _ofArea = (isProtectable ? PageCategories.WriteProtectable : 0) | (area.Has(AreaFlags.SoftClean) ? 0 : PageCategories.SoftDirty);
+            _ofArea = (isProtectable ? PageCategories.WriteProtectable : 0)
+                | (area.Has(AreaFlags.SoftClean) ? 0 : PageCategories.SoftDirty);
             PageCategories required = request.Mask & PageCategories.WriteProtectable;
             if (((_ofArea ^ request.Inverted) & required) != required) return Errno.None;
 
@@ -117,7 +118,9 @@ internal sealed class PageScan(FrameTable frames, UserfaultProtection protection
             return frames.Named(entry.Frame).State == FrameState.PageCache ? categories | PageCategories.File : categories;
         }
 
-        /// <summary>Adds pages to the last region, or begins another one. What does not fit is cut off. Linux: pagemap_scan_output.</summary>
+        /// <summary>
+        /// Adds pages to the last region, or begins another one. What does not fit is cut off. Linux: pagemap_scan_output.
+        /// </summary>
         private Errno Tell(PageCategories categories, ref PageRange range)
         {
             if (_regions.IsEmpty) return Errno.None;

@@ -98,7 +98,8 @@ internal sealed class UnmapOperation(Zap zap, Commitment commitment)
         if (space.Userfaults is not { } userfaults) return;
         for (; index.IsSome && space.Areas[index].First < range.End; index = space.Areas[index].Next)
         {
-            if (userfaults.Find(space.Areas[index].Flags) is { } context && context.Has(UserfaultFeatures.Unmap)) context.AddUnmapped(range);
+            if (userfaults.Find(space.Areas[index].Flags) is { } context && context.Has(UserfaultFeatures.Unmap))
+                context.AddUnmapped(range);
         }
     }
 

@@ -31,7 +31,8 @@ internal sealed class UserfaultMove(
         bool isWithin = from + to.Count <= outOf.End && to.End <= into.End && !into.Has(AreaFlags.Shared) && !outOf.Has(AreaFlags.Shared);
         bool agree = ((into.Flags ^ outOf.Flags) & same) == 0 && outOf.Has(AreaFlags.Write);
         bool isOwn = space.Userfaults?.Find(into.Flags) == context && into.IsAnonymous && outOf.IsAnonymous;
-        return isWithin && agree && isOwn && !into.HasAny(AreaFlags.Foreign) && !outOf.HasAny(AreaFlags.Foreign) ? Errno.None : Errno.EINVAL;
+        bool isReserved = into.Has(AreaFlags.Foreign) || outOf.Has(AreaFlags.Foreign);
+        return isWithin && agree && isOwn && !isReserved ? Errno.None : Errno.EINVAL;
     }
 
     /// <summary>Moves one page of ranges that were checked.</summary>

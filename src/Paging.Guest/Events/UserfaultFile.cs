@@ -90,7 +90,8 @@ internal sealed class UserfaultFile : AnonymousFile
         switch (message.Kind)
         {
             case UserfaultMessageKind.PageFault:
-                int flags = (message.IsWrite ? WriteFlag : 0) | (message.IsProtected ? ProtectedFlag : 0) | (message.IsMinor ? MinorFlag : 0);
+                int flags = (message.IsWrite ? WriteFlag : 0) | (message.IsProtected ? ProtectedFlag : 0)
+                    | (message.IsMinor ? MinorFlag : 0);
                 BinaryPrimitives.WriteUInt64LittleEndian(to[FlagsAt..], (uint)flags);
                 BinaryPrimitives.WriteUInt64LittleEndian(to[AddressAt..], message.Address.Value);
                 BinaryPrimitives.WriteUInt32LittleEndian(to[(AddressAt + sizeof(ulong))..], (uint)message.Thread);

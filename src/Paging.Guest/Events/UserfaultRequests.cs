@@ -111,7 +111,8 @@ internal static class UserfaultRequests
         Span<ulong> words = stackalloc ulong[4];
         if (!TryRead(call, words)) return Errno.EFAULT;
         if (!TryAddress(words[0], out VirtualAddress start) || !TryAddress(words[1], out VirtualAddress source)) return Errno.EINVAL;
-        if (!IsRange(start, words[2]) || source.IsKernel || words[2] > PageNumber.FirstKernel.Address.Value - source.Value) return Errno.EINVAL;
+        bool isInUserHalf = !source.IsKernel && words[2] <= PageNumber.FirstKernel.Address.Value - source.Value;
+        if (!IsRange(start, words[2]) || !isInUserHalf) return Errno.EINVAL;
         if ((words[3] & ~(DontWake | Second)) != 0) return Errno.EINVAL;
         UserfaultFillFlags flags = (UserfaultFillFlags)words[3];
         Errno error = faults.CheckCopy(start, words[2], flags);

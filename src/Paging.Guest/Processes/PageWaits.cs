@@ -9,7 +9,9 @@ namespace Paging.Guest.Processes;
 //   instruction ──► pending ──► Wait ──► filled or woken ──► executed again
 //   call ──► EFAULT or EAGAIN, and a page was pending ──► waits ──► filled or woken ──► made again
 //   call ──► over, and it has changed mappings ──► waits until the userfaultfd has read how ──► its result
-/// <summary>Threads that wait for pages, and for those who supply them. Linux: handle_userfault, userfaultfd_event_wait_completion.</summary>
+/// <summary>
+/// Threads that wait for pages, and for those who supply them. Linux: handle_userfault, userfaultfd_event_wait_completion.
+/// </summary>
 internal sealed class PageWaits(Happenings happenings)
 {
     /// <summary>The thread goes on: in its program, or in a call.</summary>

@@ -76,7 +76,8 @@ internal sealed class DeviceWindow(PagingEngine engine, nint machine) : IDisposa
         {
             PageNumber page = _pages[i].Page;
             Span<uint> table = TableFor(page.DirectoryIndex, directory, upper);
-            table[page.TableIndex] = ((FirstFrame + (uint)i) << VirtualAddress.PageShift) | OpenPage | (_pages[i].IsWritable ? Writable : 0);
+            uint rights = _pages[i].IsWritable ? OpenPage | Writable : OpenPage;
+            table[page.TableIndex] = ((FirstFrame + (uint)i) << VirtualAddress.PageShift) | rights;
         }
     }
 
@@ -97,7 +98,8 @@ internal sealed class DeviceWindow(PagingEngine engine, nint machine) : IDisposa
 
     /// <summary>Loads from the devices what the probe has asked for.</summary>
     /// <param name="memory">The memory of the process.</param>
-    /// <param name="faults">Where the instruction has faulted: an access that is not aligned begins there, and not where it was asked for.</param>
+    /// <param name="faults">Where the instruction has faulted: an access that is not aligned begins there, and not where it was
+    /// asked for.</param>
     public void AskDevices(Mmu memory, List<VirtualAddress> faults)
     {
         _hasAnswers = true;

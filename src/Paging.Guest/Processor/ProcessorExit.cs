@@ -25,7 +25,9 @@ public enum ProcessorExitKind
     /// </summary>
     OutOfMemory,
 
-    /// <summary>A page fault whose page comes later: from a userfaultfd, or from the host. The instruction is then executed again.</summary>
+    /// <summary>
+    /// A page fault whose page comes later: from a userfaultfd, or from the host. The instruction is then executed again.
+    /// </summary>
     Pending,
 }
 

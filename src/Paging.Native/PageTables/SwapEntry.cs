@@ -118,7 +118,9 @@ internal readonly record struct SwapEntry(uint Word)
     /// <summary>Marks a slot's page: its first write is reported. Linux: pte_swp_mkuffd_wp.</summary>
     [Pure] public SwapEntry WithProtection() => new(Word | ProtectedBit);
 
-    /// <summary>Takes the mark from a slot; a marker that says nothing else becomes "never touched". Linux: pte_swp_clear_uffd_wp.</summary>
+    /// <summary>
+    /// Takes the mark from a slot; a marker that says nothing else becomes "never touched". Linux: pte_swp_clear_uffd_wp.
+    /// </summary>
     [Pure] public SwapEntry WithoutProtection() => IsSwap ? new(Word & ~ProtectedBit) : IsProtected ? default : this;
 
     /// <summary>The slot alone, without what the entry says about the page.</summary>

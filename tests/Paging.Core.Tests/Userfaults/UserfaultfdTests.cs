@@ -32,7 +32,8 @@ public sealed class UserfaultfdTests : IDisposable
         Assert.Equal(MemoryFaultKind.Pending, KindAt(1));
         Assert.Equal(MemoryFaultKind.Pending, KindAt(1));
         Assert.True(_faults.TryRead(out UserfaultMessage message));
-        Assert.Equal((UserfaultMessageKind.PageFault, World.At(1), false, false), (message.Kind, message.Address, message.IsWrite, message.IsMinor));
+        Assert.Equal((UserfaultMessageKind.PageFault, World.At(1), false, false),
+            (message.Kind, message.Address, message.IsWrite, message.IsMinor));
         Assert.False(_faults.TryRead(out _));
         Assert.Equal(1, _faults.WaitingCount);
 

@@ -4,7 +4,9 @@ using Paging.Native;
 
 namespace Paging.Guest.Tests;
 
-/// <summary>Instructions of the guest processor reach devices: one callback an access, in program order, of the width that was meant.</summary>
+/// <summary>
+/// Instructions of the guest processor reach devices: one callback an access, in program order, of the width that was meant.
+/// </summary>
 public sealed class DeviceStepTests : IDisposable
 {
     private static readonly VirtualAddress Port = new(0x0060_0000);
