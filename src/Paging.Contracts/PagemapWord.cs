@@ -17,6 +17,7 @@ public readonly record struct PagemapWord(ulong Word)
     internal const ulong SoftDirtyBit = 1UL << 55;
     internal const ulong ExclusiveBit = 1UL << 56;
     internal const ulong GuardBit = 1UL << 58;
+    internal const ulong ProtectedBit = 1UL << 57;
     internal const ulong FileBit = 1UL << 61;
     internal const ulong SwapBit = 1UL << 62;
     internal const ulong PresentBit = 1UL << 63;
@@ -39,6 +40,9 @@ public readonly record struct PagemapWord(ulong Word)
 
     /// <summary>Written or newly mapped since clear_refs last cleared the mark (SD).</summary>
     public bool IsSoftDirty => (Word & SoftDirtyBit) != 0;
+
+    /// <summary>The first write to it is reported to a userfaultfd (UWP).</summary>
+    public bool IsWriteProtected => (Word & ProtectedBit) != 0;
 
     /// <summary>The frame, if the page is present.</summary>
     public FrameNumber Frame => new((uint)(Word & FrameMask));

@@ -76,6 +76,8 @@ public sealed class AddressSpace
 
     internal ThreadGuard Guard => _guard;
 
+    internal UserfaultOperations Userfaults => _calls.Userfaults;
+
     /// <summary>The frame of the page directory: the value of CR3 while this process runs.</summary>
     public FrameNumber PageDirectory => Looked().Tables.Directory;
 
@@ -265,13 +267,7 @@ public sealed class AddressSpace
     }
 
     /// <summary>The figures behind <c>status</c> and <c>statm</c>.</summary>
-    public MemoryUsage Usage
-    {
-        get
-        {
-            return SpaceInspector.Usage(Looked());
-        }
-    }
+    public MemoryUsage Usage => SpaceInspector.Usage(Looked());
 
     /// <summary>Maps a range to other pages of its file, as remap_file_pages(2) does.</summary>
     /// <returns>EINVAL: the range is not one shared mapping of a file. Otherwise the errors of mmap(2).</returns>

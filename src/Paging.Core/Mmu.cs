@@ -300,8 +300,8 @@ public sealed class Mmu : TranslationCache
         _writes.NoteGrant(_space, page);
     }
 
-    private static MemoryFault RefusalAt(VirtualAddress address, PageTableEntry refused) =>
-        new(((FaultOutcome)(refused.Word >> 1)).ToFaultKind(), address);
+    private MemoryFault RefusalAt(VirtualAddress address, PageTableEntry refused) =>
+        _space.Refuse(address, ((FaultOutcome)(refused.Word >> 1)).ToFaultKind());
 
     /// <summary>Resolves a page fault of a processor that walks the same tables.</summary>
     /// <param name="address">The value of CR2.</param>

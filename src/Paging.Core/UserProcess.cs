@@ -181,6 +181,8 @@ public sealed class UserProcess : IDisposable
     {
         _parts.Machine.Writes.End(Memory.Space);
         Snapshots?.DropAll();
+        Memory.Space.Userfaults?.End();
+        Memory.Space.Userfaults = null;
         _parts.Calls.Unmap.RemoveEverything(Memory.Space);
     }
 

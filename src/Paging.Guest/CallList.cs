@@ -35,6 +35,7 @@ internal static class CallList
         new IpcCalls(parts.Engine, parts.Clock, parts.Happenings, parts.SystemV).AddTo(table);
         new PosixQueueCalls(parts.Clock, parts.Happenings, parts.InodeNumbers, parts.Signals).AddTo(table);
         new EpollCalls(parts.Clock, parts.Happenings, parts.HostWaits).AddTo(table);
+        new UserfaultCalls(parts.Clock, parts.Happenings, parts.Current).AddTo(table);
         new EventCalls(parts.Clock, parts.Happenings, parts.Current, parts.Timers).AddTo(table);
         return table;
     }

@@ -59,6 +59,11 @@ public enum GuestEnd
 
     /// <summary>Every task waits for something that no task is left to do.</summary>
     AllWait,
+
+    /// <summary>
+    /// As <see cref="AllWait"/>, and some wait for pages that the host supplies (<see cref="Pager"/>). Once it has, the run goes on.
+    /// </summary>
+    PagesPending,
 }
 
 /// <summary>How a run ended.</summary>

@@ -28,6 +28,7 @@ internal sealed class Scheduler(GuestProcessor processor, GuestKernelOptions opt
     private const int HostPatienceMilliseconds = 50;
 
     private readonly SignalDelivery _delivery = new(signals, processes, trace);
+    private readonly PageWaits _pages = new(happenings);
     private volatile bool _mustStop;
     private int _next;
     private long? _leavingAt;
@@ -43,6 +44,7 @@ internal sealed class Scheduler(GuestProcessor processor, GuestKernelOptions opt
 
     public GuestOutcome Run()
     {
+        happenings.Happened();    // the host may have supplied pages since the last run
         while (true)
         {
             if (_mustStop) return new(GuestEnd.Stopped, 0);
@@ -51,7 +53,7 @@ internal sealed class Scheduler(GuestProcessor processor, GuestKernelOptions opt
             timers.Ring();
             if (!TryPick(out GuestTask? task))
             {
-                if (!LetTimePass()) return processes.FirstEnded ?? new(GuestEnd.AllWait, 0);
+                if (!LetTimePass()) return processes.FirstEnded ?? new(EndOfWaiting, 0);
                 continue;
             }
 
@@ -83,21 +85,27 @@ internal sealed class Scheduler(GuestProcessor processor, GuestKernelOptions opt
         return false;
     }
 
+    private GuestEnd EndOfWaiting => tasks.Tasks.Exists(IsForHost) ? GuestEnd.PagesPending : GuestEnd.AllWait;
+
+    private static bool IsForHost(GuestTask task) => task is { IsBlocked: true, AwaitsHost: true };
+
     private bool CanRun(GuestTask task)
     {
         if (task.IsDead || task.IsVforking) return task.IsVforking && task.Process.GroupExit is not null;
         if (task.Process.IsStopped && task.Process.GroupExit is null) return false;
         if (!task.IsBlocked) return true;
-        return task.SeenHappenings != happenings.Count || task.Deadline <= clock.Now || task.HasSignal;
+        return task.SeenHappenings != happenings.Count || task.Deadline <= clock.Now
+            || (task.HasSignal && !PageWaits.OutlastsSignals(task));
     }
 
     private void Turn(GuestTask task)
     {
-        if (task.IsBlocked && !TryCallAgain(task)) return;
+        if (task.IsBlocked && !(task.AwaitsPage ? _pages.TryLeave(task) : TryCallAgain(task))) return;
         for (int made = 0; made < TurnCalls && !_mustStop; made++)
         {
             if (IsLimitReached || !_delivery.MayGoOn(task)) return;
             _stepCount++;
+            PageWaits.Enter(task, isSystemCall: false);
             processor.Switch(task.Process.Memory.Core, task.Context);
             if (task.FirstTls is { } tls)
             {
@@ -140,6 +148,9 @@ internal sealed class Scheduler(GuestProcessor processor, GuestKernelOptions opt
             case ProcessorExitKind.OutOfMemory:
                 processes.KillForMemory(task);
                 return true;
+            case ProcessorExitKind.Pending:
+                _pages.Wait(task);
+                return false;
             default:
                 return false;
         }
@@ -163,13 +174,16 @@ internal sealed class Scheduler(GuestProcessor processor, GuestKernelOptions opt
     {
         KnownCall? known = calls[task.CallNumber];
         current.Task = task;
-        return known is null ? Errno.ENOSYS : known.Handler(task, task.Call);
+        if (known is null) return Errno.ENOSYS;
+        PageWaits.Enter(task, isSystemCall: true);
+        return _pages.Settle(task, known.Handler(task, task.Call));
     }
 
     private bool TryCallAgain(GuestTask task)
     {
         task.SeenHappenings = happenings.Count;
-        return Finish(task, Execute(task));
+        if (PageWaits.StillWaits(task)) return false;
+        return Finish(task, task.Held ?? Execute(task));
     }
 
     /// <summary>A result goes into EAX; a call that must wait waits, unless a signal is there already. False: the turn is over.</summary>
@@ -177,7 +191,7 @@ internal sealed class Scheduler(GuestProcessor processor, GuestKernelOptions opt
     {
         if (result.IsWaiting)
         {
-            if (!task.HasSignal)
+            if (!task.HasSignal || PageWaits.OutlastsSignals(task))
             {
                 if (!task.IsBlocked) task.SeenHappenings = happenings.Count;
                 task.IsBlocked = true;

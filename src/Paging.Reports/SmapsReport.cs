@@ -19,9 +19,9 @@ internal static class SmapsReport
     [
         (AreaFlags.Read, "rd"), (AreaFlags.Write, "wr"), (AreaFlags.Execute, "ex"), (AreaFlags.Shared, "sh"),
         (AreaFlags.MayRead, "mr"), (AreaFlags.MayWrite, "mw"), (AreaFlags.MayExecute, "me"), (AreaFlags.MayShare, "ms"),
-        (AreaFlags.GrowsDown, "gd"), (AreaFlags.Device, "pf"),
-            (AreaFlags.MayHaveGuards, "gu"), (AreaFlags.Locked, "lo"), (AreaFlags.Device, "io"),
-            (AreaFlags.SequentialRead, "sr"), (AreaFlags.RandomRead, "rr"),
+        (AreaFlags.GrowsDown, "gd"), (AreaFlags.ReportsMissing, "um"), (AreaFlags.Device, "pf"), (AreaFlags.MayHaveGuards, "gu"),
+        (AreaFlags.ReportsWrites, "uw"), (AreaFlags.Locked, "lo"), (AreaFlags.Device, "io"), (AreaFlags.SequentialRead, "sr"),
+        (AreaFlags.RandomRead, "rr"),
         (AreaFlags.DontFork, "dc"), (AreaFlags.Device, "de"), (AreaFlags.LockedOnFault, "lf"), (AreaFlags.Accounted, "ac"),
             (AreaFlags.NoReserve, "nr"),
         (AreaFlags.Synchronous, "sf"), (AreaFlags.WipeOnFork, "wf"), (AreaFlags.DontDump, "dd"),
@@ -105,6 +105,7 @@ internal static class SmapsReport
         if ((flags & AreaFlags.HugePage) != 0) text.Append("hg ");
         if ((flags & AreaFlags.NoHugePage) != 0) text.Append("nh ");
         if ((flags & AreaFlags.Mergeable) != 0) text.Append("mg ");
+        if ((flags & AreaFlags.ReportsMinor) != 0) text.Append("ui ");
         text.Append('\n');
     }
 }

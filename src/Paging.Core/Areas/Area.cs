@@ -56,6 +56,9 @@ internal struct Area
     /// <summary>True if the area has any right. Linux: vma_is_accessible.</summary>
     public readonly bool IsAccessible => HasAny(AreaFlags.Rights);
 
+    /// <summary>True if the area is registered with a userfaultfd. Linux: userfaultfd_armed.</summary>
+    public readonly bool IsReported => HasAny(AreaFlags.Reports);
+
     /// <summary>The index of a page within the object, or the position of an anonymous page. Linux: linear_page_index.</summary>
     public readonly FilePage OffsetOf(PageNumber page) => PageOffset + (page - First);
 

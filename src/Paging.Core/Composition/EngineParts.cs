@@ -54,6 +54,18 @@ internal sealed class EngineParts : IDisposable
         Machine.Dispose();
     }
 
+    private UserfaultOperations BuildUserfaults()
+    {
+        AnonymousFault anonymous = new(Machine.Lists, Machine.Allocator);
+        CopyOnWriteFault copyOnWrite = new(Machine.Ram, Machine.Frames, Machine.Lists, Machine.Allocator, Files.Swap, anonymous);
+        UserfaultFill fill = new(
+            Machine.Ram, Machine.Frames, Machine.Lists, Files.OpenFiles, Files.Cache, Io.Filler, Files.SharedSwap, anonymous,
+            Reclaim.Pressure, Machine.Writes);
+        UserfaultMove move = new(Machine.Frames, Machine.Lists, Files.Swap, copyOnWrite, Reclaim.Pressure, Machine.Writes);
+        UserfaultProtection protection = new(Reclaim.Pressure);
+        return new(new(Files.OpenFiles), fill, move, protection, new(Machine.Frames, protection), Machine.Spaces);
+    }
+
     private MemoryOperations BuildCalls()
     {
         Populate populate = new(Faults, Machine.Frames, Machine.Writes);
@@ -73,6 +85,7 @@ internal sealed class EngineParts : IDisposable
             new(Machine.Frames, Files.OpenFiles, Files.Cache, Files.Swap, Files.SharedSwap),
             new(Machine.Frames, Machine.Commitment, Reclaim.Pressure, Files.Swap, Machine.Pins, Faults.Copies, Machine.Writes),
             new(Machine.Frames),
-            new(Files.OpenFiles, map));
+            new(Files.OpenFiles, map),
+            BuildUserfaults());
     }
 }

@@ -18,7 +18,8 @@ internal static class FaultParts
         SwapInFault swapIn = new(
             machine.Frames, machine.Allocator, machine.Areas.Roots, files.Swap, pressure.Pressure, pressure.Reclaimer, io.Prefetch,
             copyOnWrite);
+        ReportedFault reported = new(files.OpenFiles, files.Cache, files.SharedSwap);
         FaultRetry retry = new(files.OpenFiles, pressure.Groups, pressure.Pressure);
-        return new(machine.Lists, anonymous, file, copyOnWrite, swapIn, new(machine.Commitment), retry);
+        return new(machine.Lists, anonymous, file, copyOnWrite, swapIn, new(machine.Commitment), reported, retry);
     }
 }

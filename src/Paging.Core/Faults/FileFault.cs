@@ -32,7 +32,8 @@ internal sealed class FileFault(
         if (copies && !AnonymousFault.TryPrepareRoot(space, ref area)) return FaultOutcome.OutOfMemory;
         if (!file.Contains(filePage)) return RefuseBeyondEnd(space, ref area, fault, file);
         if (!space.Tables.TryEnsureTable(fault.Page)) return FaultOutcome.OutOfMemory;
-        if (!fault.IsWrite && around.TryMap(space, ref area, fault, file)) return FaultOutcome.Resolved;
+        if (!fault.IsWrite && !area.HasAny(AreaFlags.ReportsWrites | AreaFlags.ReportsMinor) && around.TryMap(space, ref area, fault, file))
+            return FaultOutcome.Resolved;
 
         if (!cache.TryFind(file, filePage, out FrameNumber cached))
         {

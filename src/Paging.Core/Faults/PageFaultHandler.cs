@@ -21,8 +21,10 @@ namespace Paging.Core.Faults;
 /// </remarks>
 internal sealed class PageFaultHandler(
     FrameLists lists, AnonymousFault anonymous, FileFault file, CopyOnWriteFault copyOnWrite, SwapInFault swapIn, StackGrowth stack,
-    FaultRetry retry)
+    ReportedFault reported, FaultRetry retry)
 {
+    private const AreaFlags RightsAndReports = AreaFlags.Rights | AreaFlags.Reports;
+
     /// <summary>The handler of copies, for fork.</summary>
     public CopyOnWriteFault Copies => copyOnWrite;
 
@@ -47,13 +49,33 @@ internal sealed class PageFaultHandler(
         if (index.IsNone) return FaultOutcome.NotMapped;
         ref Area area = ref areas[index];
         if (area.First > fault.Page && !stack.TryGrow(space, index, fault.Page)) return FaultOutcome.NotMapped;
-        return Allows(area, fault.Access) ? Resolve(space, ref area, fault, slot) : FaultOutcome.NotAllowed;
+        return AllowsSilently(area, fault.Access) ? Resolve(space, ref area, fault, slot) : ResolveIfAllowed(space, ref area, fault);
     }
+
+    /// <summary>Returns true if the area allows the access, and no userfaultfd wants to know of it.</summary>
+    /// <remarks>One comparison for both questions, so that areas without a userfaultfd pay nothing for those with one.</remarks>
+    private static bool AllowsSilently(in Area area, AccessKind access) => access == AccessKind.Write
+        ? (area.Flags & (AreaFlags.Write | AreaFlags.Reports)) == AreaFlags.Write
+        : (uint)(area.Flags & RightsAndReports) - 1 < (uint)AreaFlags.Rights;
 
     /// <summary>Returns true if the area allows the access. This processor has no execute-only and no write-only pages.</summary>
     /// <remarks>Linux: access_error (arch/x86/mm/fault.c).</remarks>
     private static bool Allows(in Area area, AccessKind access) =>
         access == AccessKind.Write ? area.Has(AreaFlags.Write) : area.IsAccessible;
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private FaultOutcome ResolveIfAllowed(Space space, ref Area area, PageFault fault) =>
+        Allows(area, fault.Access) ? ResolveReported(space, ref area, fault) : FaultOutcome.NotAllowed;
+
+    /// <summary>Reports the fault, or resolves it as any other. A protected page that has just been made is looked at again.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private FaultOutcome ResolveReported(Space space, ref Area area, PageFault fault)
+    {
+        bool wasProtected = reported.TryReport(space, ref area, fault, out FaultOutcome outcome);
+        if (outcome != FaultOutcome.Resolved) return outcome;
+        outcome = Resolve(space, ref area, fault, space.Tables.SlotOf(fault.Page));
+        return wasProtected ? ReportedFault.Protect(space, fault, outcome) : outcome;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private FaultOutcome Resolve(Space space, ref Area area, PageFault fault, EntrySlot slot)
@@ -110,8 +132,9 @@ internal sealed class PageFaultHandler(
 
     /// <summary>Makes one turn for a page whose area is known and allows the access, without counting it.</summary>
     /// <remarks>Filling ahead (populate, mlock) enters here.</remarks>
-    public FaultOutcome Resolve(Space space, ref Area area, PageFault fault) =>
-        Resolve(space, ref area, fault, space.Tables.SlotOf(fault.Page));
+    public FaultOutcome Resolve(Space space, ref Area area, PageFault fault) => area.IsReported
+        ? ResolveReported(space, ref area, fault)
+        : Resolve(space, ref area, fault, space.Tables.SlotOf(fault.Page));
 
     /// <summary>Returns the state for a fault that may need further turns.</summary>
     public FaultTurns BeginTurns(Space space, PageNumber page) => new(retry, space, page);

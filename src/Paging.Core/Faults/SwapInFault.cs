@@ -41,7 +41,8 @@ internal sealed class SwapInFault(
             prefetch.Around(swapped);
         }
 
-        FaultOutcome outcome = fault.IsWrite && !mapped.IsWritable && area.Has(AreaFlags.Write)
+        bool isAllowed = fault.IsWrite && !EntryWords.IsProtected(mapped);
+        FaultOutcome outcome = isAllowed && !mapped.IsWritable && area.Has(AreaFlags.Write)
             ? copyOnWrite.Break(space, ref area, fault.Page, space.Tables.SlotOf(fault.Page))
             : FaultOutcome.Resolved;
         return outcome == FaultOutcome.Resolved && wasRead ? FaultOutcome.ResolvedByReading : outcome;
@@ -79,6 +80,7 @@ internal sealed class SwapInFault(
 
         // A swap entry has no soft-dirty bit, so the page counts as written since the last clear_refs.
         mapped = mapped.WithSoftware2();
+        if (swapped.IsProtected) mapped = EntryWords.Protected(mapped);
 
         space.Tables.StoreUnnoted(fault.Page, mapped);
         space.Statistics.Swapped--;

@@ -80,6 +80,9 @@ internal sealed class FileObject(uint number)
     /// <summary>True if the bytes exist only in the pages, which are then never written back.</summary>
     public bool IsMemory => Backing is null;
 
+    /// <summary>True for memory files and shared anonymous memory. Linux: vma_is_shmem.</summary>
+    public bool IsSharedMemory => Kind is FileKind.Memory or FileKind.SharedAnonymous;
+
     /// <summary>True if a pager supplies its pages: each is asked for when it is touched, and none is read ahead.</summary>
     public bool IsPaged => Backing is GuardedBacking { IsPager: true };
 

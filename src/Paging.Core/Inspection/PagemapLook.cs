@@ -23,6 +23,7 @@ internal sealed class PagemapLook(FrameTable frames)
     {
         ulong word = PagemapWord.PresentBit | entry.Frame.Value;
         if (EntryWords.IsSoftDirty(entry)) word |= PagemapWord.SoftDirtyBit;
+        if (EntryWords.IsProtected(entry)) word |= PagemapWord.ProtectedBit;
         if (EntryWords.IsZeroPage(entry)) return word;
         ref FrameDescriptor frame = ref frames.Named(entry.Frame);
         if (frame.State == FrameState.PageCache) word |= PagemapWord.FileBit;
@@ -35,8 +36,9 @@ internal sealed class PagemapLook(FrameTable frames)
     {
         SwapEntry swapped = SwapEntry.From(entry);
         if (swapped.Marker == PageMarker.Guard) return PagemapWord.SwapBit | PagemapWord.GuardBit;
-        if (!swapped.IsSwap) return 0;
+        ulong word = swapped.IsProtected ? PagemapWord.ProtectedBit | PagemapWord.SwapBit : 0;    // a marker is a swap entry to Linux
+        if (!swapped.IsSwap) return word;
         ulong slot = (ulong)swapped.Slot << PagemapWord.SlotShift;
-        return PagemapWord.SwapBit | PagemapWord.SoftDirtyBit | (uint)swapped.Device | slot;
+        return word | PagemapWord.SwapBit | PagemapWord.SoftDirtyBit | (uint)swapped.Device | slot;
     }
 }

@@ -21,6 +21,7 @@ internal ref struct Unmapping(FrameLists lists, BuddyAllocator allocator, SwapSp
         if (replacement.IsSwap)
         {
             SwapEntry swapped = EntryWords.IsExclusive(entry) ? replacement.WithExclusive() : replacement;
+            if (EntryWords.IsProtected(entry)) swapped = swapped.WithProtection();
             swap.DeviceOf(swapped).AddUser(swapped.Slot);
             space.Statistics.Swapped++;
             space.Tables.StoreUnnoted(page, swapped.ToPageTableEntry());
@@ -29,7 +30,7 @@ internal ref struct Unmapping(FrameLists lists, BuddyAllocator allocator, SwapSp
         {
             ref FrameDescriptor descriptor = ref lists.Frames[entry.Frame];
             EntryWords.KeepDirty(entry, ref descriptor);
-            space.Tables.StoreUnnoted(page, default);
+            space.Tables.StoreUnnoted(page, EntryWords.IsProtected(entry) ? EntryWords.ProtectionMarker : default);
         }
 
         _gather.AddMapped(entry.Frame);

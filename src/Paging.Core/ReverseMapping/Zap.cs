@@ -20,6 +20,22 @@ internal sealed class Zap(FrameTable frames, FrameLists lists, BuddyAllocator al
     /// <summary>Discards the pages of the range. Guards stay. Linux: zap_nonpresent_ptes without ZAP_FLAG_DROP_MARKER.</summary>
     public void Pages(Space space, PageRange range) => Range(space, range, keepsGuards: true);
 
+    /// <summary>Clears every entry of the range in an area of a file. Pages that were protected are so when they come back.</summary>
+    /// <remarks>Linux: zap_install_uffd_wp_if_needed, without ZAP_FLAG_DROP_MARKER.</remarks>
+    public void RangeKeepingProtection(Space space, PageRange range)
+    {
+        Sink sink = new(space, frames, cache, swap, new(lists, allocator), keepsGuards: true);
+        PageNumber from = range.First;
+        while (space.Tables.TryNextTouched(from, range.End, out PageNumber page, out PageTableEntry entry))
+        {
+            from = page + PageCount.One;
+            if (entry == EntryWords.ProtectionMarker) continue;
+            TakeKeepingProtection(space, page, entry, ref sink);
+        }
+
+        sink.Finish();
+    }
+
     /// <summary>Clears the entries of the range that map the page cache. The process's private pages stay.</summary>
     public void CachedPages(Space space, PageRange range)
     {
@@ -27,11 +43,18 @@ internal sealed class Zap(FrameTable frames, FrameLists lists, BuddyAllocator al
         PageNumber from = range.First;
         while (space.Tables.TryNextTouched(from, range.End, out PageNumber page, out PageTableEntry entry))
         {
-            if (entry.IsPresent && frames.Named(entry.Frame).State == FrameState.PageCache) sink.Take(page, space.Tables.Take(page));
+            if (entry.IsPresent && frames.Named(entry.Frame).State == FrameState.PageCache)
+                TakeKeepingProtection(space, page, entry, ref sink);
             from = page + PageCount.One;
         }
 
         sink.Finish();
+    }
+
+    private static void TakeKeepingProtection(Space space, PageNumber page, PageTableEntry entry, ref Sink sink)
+    {
+        sink.Take(page, space.Tables.Take(page));
+        if (EntryWords.HasProtection(entry)) space.Tables.Store(page, EntryWords.ProtectionMarker);
     }
 
     private void Range(Space space, PageRange range, bool keepsGuards)

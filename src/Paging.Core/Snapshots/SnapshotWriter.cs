@@ -63,7 +63,7 @@ internal sealed class SnapshotWriter(PhysicalMemory ram, SnapshotSupplies suppli
     {
         _writer.Write(area.First.Value);
         _writer.Write(area.Count.Value);
-        _writer.Write((uint)area.Flags);
+        _writer.Write((uint)(area.Flags & ~(AreaFlags.Reports | AreaFlags.ReporterMask)));    // who is told, is not saved
         _writer.Write(area.PageOffset.Value);
         _writer.Write(area.File.Value);    // areas of one open file can be joined
         if (area.File.IsSome) _writer.Write(supplies.Files.ObjectOf(area.File).Name);

@@ -11,6 +11,8 @@ namespace Paging.Core.Spaces;
 /// Fork clears it together with RW on both sides (Linux: PageAnonExclusive). A read-only first touch maps frame 0, the zero page.
 /// Bit 10, soft-dirty: written since clear_refs last cleared it (Linux: _PAGE_SOFT_DIRTY). Counts only in areas that are soft-clean.
 /// Bit 11, special: the frame is not counted, and belongs to no page of the engine's (Linux: _PAGE_SPECIAL).
+/// Bit 7, protected: a userfaultfd is told of the next write (Linux: _PAGE_UFFD_WP). The processor calls it PAT; alone it chooses the fifth
+/// memory type of IA32_PAT, which is write-back at reset, as the first is (Intel SDM 3A, 11.12).
 /// As in Linux, new entries are accessed, and dirty if made for a write, since the access that faulted is about to happen.
 /// </remarks>
 internal static class EntryWords
@@ -52,6 +54,36 @@ internal static class EntryWords
 
     /// <summary>The entry of a page that is about to be written: writable, dirty, accessed and soft-dirty. Linux: pte_mkdirty.</summary>
     [Pure] public static PageTableEntry Written(PageTableEntry entry) => entry.WithWritable().WithDirty().WithAccessed().WithSoftware2();
+
+    /// <summary>True for a present page whose next write is reported. Linux: pte_uffd_wp.</summary>
+    [Pure] public static bool IsProtected(PageTableEntry entry) => entry is { IsPresent: true, IsAttribute: true };
+
+    /// <summary>
+    /// The same page, whose next write is reported; for a page that is not there, its slot or a marker. Linux: pte_mkuffd_wp.
+    /// </summary>
+    [Pure]
+    public static PageTableEntry Protected(PageTableEntry entry)
+    {
+        if (entry.IsPresent) return entry.WithAttribute().WithoutWritable();
+        SwapEntry swapped = SwapEntry.From(entry);
+        if (swapped.IsSwap) return swapped.WithProtection().ToPageTableEntry();
+        return swapped.IsNone ? ProtectionMarker : entry;
+    }
+
+    /// <summary>
+    /// The same page without the mark. It stays read-only, until a write finds that it may be made. Linux: pte_clear_uffd_wp.
+    /// </summary>
+    [Pure]
+    public static PageTableEntry Unprotected(PageTableEntry entry) =>
+        entry.IsPresent ? entry.WithoutAttribute() : SwapEntry.From(entry).WithoutProtection().ToPageTableEntry();
+
+    /// <summary>Says of a page that is not there that its first write is reported. Linux: PTE_MARKER_UFFD_WP.</summary>
+    [Pure] public static PageTableEntry ProtectionMarker => SwapEntry.ForMarker(PageMarker.WriteProtected).ToPageTableEntry();
+
+    /// <summary>True if the entry, present or not, is protected. Linux: pte_uffd_wp, pte_swp_uffd_wp_any.</summary>
+    [Pure]
+    public static bool HasProtection(PageTableEntry entry) =>
+        entry.IsPresent ? entry.IsAttribute : SwapEntry.From(entry).IsProtected;
 
     [Pure] public static bool IsSoftDirty(PageTableEntry entry) => entry.Software2;
 

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Paging.Core.Accounting;
 using Paging.Core.Areas;
 using Paging.Core.Files;
+using Paging.Core.Userfaults;
 using Paging.Native;
 
 namespace Paging.Core.Spaces;
@@ -41,6 +42,12 @@ internal sealed class Space
     /// True if a page becomes writable only by a page fault on a write, because a dirty log must see the writes of a foreign processor.
     /// </summary>
     public bool WritesFault { get; set; }
+
+    /// <summary>The userfaultfds of the space; null until the first one is opened.</summary>
+    public UserfaultTable? Userfaults { get; set; }
+
+    /// <summary>An access has ended with a page that comes later, since this was last set to false.</summary>
+    public bool HasPendingAccess { get; set; }
 
     /// <summary>Where its events are recorded; null, and then nowhere, unless the host records them.</summary>
     public EventLog? Events { get; set; }
@@ -83,6 +90,19 @@ internal sealed class Space
 
     [DoesNotReturn]
     private static void ThrowEnded() => throw new ObjectDisposedException("Paging.Core.UserProcess");
+
+    /// <summary>Returns what a refused access ends with, and notes if its page comes later.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public MemoryFault Refuse(VirtualAddress address, MemoryFaultKind kind)
+    {
+        if (kind == MemoryFaultKind.Pending)
+        {
+            HasPendingAccess = true;
+            Userfaults?.TellAddress(address);
+        }
+
+        return new(kind, address);
+    }
 
     /// <summary>Makes the next write to each page of a range fault.</summary>
     public void ProtectFromWrites(PageRange range)

@@ -145,7 +145,7 @@ internal sealed class SwapSpace(PhysicalMemory ram, FrameTable frames, Commitmen
         if (error != Errno.None) return error;
         device.Cache(entry.Slot, frame);
         ref FrameDescriptor descriptor = ref frames[frame];
-        descriptor.Private = entry.WithoutExclusive().Word;
+        descriptor.Private = entry.ToSlot().Word;
         descriptor.Kind = (byte)ResidentKind.Anonymous;
         return Errno.None;
     }

@@ -5,6 +5,7 @@ using Paging.Core.Io;
 using Paging.Core.Reclaim;
 using Paging.Core.ReverseMapping;
 using Paging.Core.Spaces;
+using Paging.Core.Userfaults;
 using Paging.Native;
 
 namespace Paging.Core.SystemCalls;
@@ -63,14 +64,17 @@ internal sealed class AdviseOperation(
             case MemoryAdvice.DontNeed:
             case MemoryAdvice.DontNeedLocked:
                 if (advice == MemoryAdvice.DontNeed && area.Has(AreaFlags.Locked)) return Errno.EINVAL;
-                zap.Pages(space, part);
+                NoteRemoved(space, area, part);
+                if (area.Has(AreaFlags.ReportsWrites) && !area.IsAnonymous) zap.RangeKeepingProtection(space, part);
+                else zap.Pages(space, part);
                 return Errno.None;
             case MemoryAdvice.Free:
                 if (area.Has(AreaFlags.Locked) || !area.IsAnonymous) return Errno.EINVAL;
+                NoteRemoved(space, area, part);
                 lazyFree.Execute(space, part);
                 return Errno.None;
             case MemoryAdvice.Remove:
-                return Remove(ref area, part);
+                return Remove(space, ref area, part);
             case MemoryAdvice.Cold:
             case MemoryAdvice.PageOut:
                 if (area.Has(AreaFlags.Locked)) return Errno.EINVAL;
@@ -89,13 +93,21 @@ internal sealed class AdviseOperation(
     }
 
     /// <summary>Punches a hole into the object, which all its mappings see. Linux: madvise_remove.</summary>
-    private Errno Remove(ref Area area, PageRange part)
+    private Errno Remove(Space space, ref Area area, PageRange part)
     {
         if (area.Has(AreaFlags.Locked) || area.IsAnonymous) return Errno.EINVAL;
         if (!area.Has(AreaFlags.Shared | AreaFlags.MayWrite)) return Errno.EACCES;
+        NoteRemoved(space, area, part);
         FileObject file = files.ObjectOf(area.File);
         if (file.ForbidsWriting) return Errno.EPERM;    // an area that is older than F_SEAL_FUTURE_WRITE: shmem_fallocate
         return sizes.PunchHole(file, area.OffsetOf(part.First).ByteOffset, (long)part.Count.Bytes);
+    }
+
+    /// <summary>Tells a userfaultfd that wants to know of it that pages are given up. Linux: userfaultfd_remove.</summary>
+    private static void NoteRemoved(Space space, in Area area, PageRange part)
+    {
+        if (area.IsReported && space.Userfaults?.Find(area.Flags) is { } context && context.Has(UserfaultFeatures.Remove))
+            context.Add(new(UserfaultMessageKind.Remove, part, default, null));
     }
 
     private Errno WillNeed(Space space, ref Area area, PageRange part)

@@ -26,6 +26,13 @@ internal sealed class ForkOperation(
         child.Break = parent.Break;
         child.IsPrivileged = parent.IsPrivileged;
         child.ReadImpliesExecute = parent.ReadImpliesExecute;
+        if (!TryCopyAreas(parent, child)) return false;
+        if (child.Userfaults is not null) UserfaultInheritance.Report(parent, child);
+        return true;
+    }
+
+    private bool TryCopyAreas(Space parent, Space child)
+    {
         for (AreaIndex index = parent.Areas.Tree.First; index.IsSome; index = parent.Areas[index].Next)
         {
             if (!parent.Areas[index].Has(AreaFlags.DontFork) && !TryCopyArea(parent, child, index)) return false;
@@ -56,12 +63,18 @@ internal sealed class ForkOperation(
         }
 
         copy.Flags &= ~AreaFlags.LockedMask;
+        bool wasReported = copy.IsReported;
+        if (wasReported) UserfaultInheritance.Settle(parent, child, ref copy);
+        // Linux: vma_needs_copy
+        bool needsCopy = !wiped && (original.Root.IsSome || original.Has(AreaFlags.MayHaveGuards) || copy.Has(AreaFlags.ReportsWrites));
+        bool takesWrites = original.CopiesOnWrite || child.WritesFault;
         child.Areas.Link(copied);
         child.Statistics.Account(copy.Flags, copy.Count.Value);
-        bool takesWrites = original.CopiesOnWrite || child.WritesFault;
-        bool needsCopy = !wiped && (original.Root.IsSome || original.Has(AreaFlags.MayHaveGuards));
-        return !needsCopy
-            || (TryShare(parent, child, original.Range, takesWrites) && (pins.IsEmpty || TryCopyPinned(parent, child, copied)));
+        if (!needsCopy) return true;
+        if (!TryShare(parent, child, original.Range, takesWrites)) return false;
+        if (!pins.IsEmpty && !TryCopyPinned(parent, child, copied)) return false;
+        if (wasReported && !copy.Has(AreaFlags.ReportsWrites)) UserfaultInheritance.TakeProtection(child, original.Range);
+        return true;
     }
 
     /// <summary>Gives the child copies of pinned pages, so that the pins stay with the parent. Linux: copy_present_page.</summary>

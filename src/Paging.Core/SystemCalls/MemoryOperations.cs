@@ -4,4 +4,4 @@ namespace Paging.Core.SystemCalls;
 internal sealed record MemoryOperations(
     MapOperation Map, UnmapOperation Unmap, ProtectOperation Protect, RemapOperation Remap, BreakOperation Break, AdviseOperation Advise,
     SyncOperation Synchronize, LockOperation Lock, Residency Residency, ForkOperation Fork, ClearReferences ClearReferences,
-    RemapFileOperation RemapFile);
+    RemapFileOperation RemapFile, UserfaultOperations Userfaults);

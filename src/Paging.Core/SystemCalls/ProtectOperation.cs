@@ -127,7 +127,7 @@ internal sealed class ProtectOperation(FrameTable frames, Commitment commitment,
         }
 
         // Linux: can_change_pte_writable. A shared page of a file stays read-only, so that its next write is noticed.
-        private bool MayWrite(PageTableEntry entry) => (!_softClean || EntryWords.IsSoftDirty(entry)) &&
+        private bool MayWrite(PageTableEntry entry) => (!_softClean || EntryWords.IsSoftDirty(entry)) && !EntryWords.IsProtected(entry) &&
             (_shared ? IsSharedMemory(entry) : EntryWords.IsExclusive(entry));
 
         private bool IsSharedMemory(PageTableEntry entry) =>

@@ -4,6 +4,7 @@ using Paging.Core.Faults;
 using Paging.Core.Frames;
 using Paging.Core.Reclaim;
 using Paging.Core.Spaces;
+using Paging.Core.Userfaults;
 using Paging.Native;
 
 namespace Paging.Core.SystemCalls;
@@ -196,13 +197,16 @@ internal sealed class RemapOperation(
         at = place.Address;
         if (space.Areas.Count >= space.Areas.MaxCount - AreasAMoveMayNeed + 1) return Errno.ENOMEM;
         AreaFlags flags = space.Areas[index].Flags;
+        bool isReported = (flags & AreaFlags.Reports) != 0;
+        UserfaultContext? userfault = isReported ? UserfaultInheritance.FollowerOf(space, flags) : null;
+        if (userfault is null) flags &= ~(AreaFlags.Reports | AreaFlags.ReporterMask);
         bool accounted = (flags & AreaFlags.Accounted) != 0;
         bool keepsOld = request.Has(RemapFlags.DontUnmap);
         // What is unmapped at the old place is promised already. Linux: vrm_calc_charge.
         long charged = !accounted ? 0 : request.NewCount.Value - (keepsOld ? 0 : (long)request.OldCount.Value);
         if (!commitment.TryCharge(charged)) return Errno.ENOMEM;
 
-        if (!TryCopyArea(space, request, ref index, place, out AreaIndex copy))
+        if (!TryCopyArea(space, request, flags, ref index, place, out AreaIndex copy))
         {
             commitment.Uncharge(charged);
             return Errno.ENOMEM;
@@ -223,6 +227,8 @@ internal sealed class RemapOperation(
         }
 
         gathered.AccountedPages = 0;    // the new area has taken the promise over
+        if (isReported && userfault is null) UserfaultInheritance.TakeProtection(space, new(place, old.Count));
+        userfault?.Add(new(UserfaultMessageKind.Remap, old, place, null));
         if (takesOld) unmap.Complete(space, old, gathered);
         else if (keepsOld) LeaveEmpty(space, old, index, copy);
         space.Statistics.PeakTotal = Math.Max(peak, space.Statistics.Total);
@@ -243,7 +249,8 @@ internal sealed class RemapOperation(
 
     /// <summary>Makes the area at the new place. Linux: copy_vma.</summary>
     /// <remarks>An anonymous area without a root has no pages yet, so its page offset follows the new address.</remarks>
-    private static bool TryCopyArea(Space space, in RemapRequest request, ref AreaIndex index, PageNumber place, out AreaIndex copy)
+    private static bool TryCopyArea(
+        Space space, in RemapRequest request, AreaFlags flags, ref AreaIndex index, PageNumber place, out AreaIndex copy)
     {
         ref Area area = ref space.Areas[index];
         FilePage pageOffset = area.IsAnonymous && area.Root.IsNone ? Area.PositionOf(place) : area.OffsetOf(request.Old);
@@ -255,7 +262,7 @@ internal sealed class RemapOperation(
             First = place,
             End = place + request.NewCount,
             PageOffset = pageOffset,
-            Flags = area.Flags,
+            Flags = flags,
             File = area.File,
             Root = area.Root,
             CopiedFrom = index,
@@ -272,7 +279,7 @@ internal sealed class RemapOperation(
         twin.First = place;
         twin.Count = request.NewCount;
         twin.PageOffset = pageOffset;
-        twin.Flags &= ~AreaFlags.SoftClean;    // all pages count as written at the new place. Linux: move_soft_dirty_pte
+        twin.Flags = flags & ~AreaFlags.SoftClean;    // all pages count as written at the new place. Linux: move_soft_dirty_pte
         if (!space.Areas.Roots.TryClone(index, copy))
         {
             space.Areas.FreeUnlinked(copy);

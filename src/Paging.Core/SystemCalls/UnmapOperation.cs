@@ -2,6 +2,7 @@ using Paging.Core.Accounting;
 using Paging.Core.Areas;
 using Paging.Core.ReverseMapping;
 using Paging.Core.Spaces;
+using Paging.Core.Userfaults;
 using Paging.Native;
 
 namespace Paging.Core.SystemCalls;
@@ -71,6 +72,7 @@ internal sealed class UnmapOperation(Zap zap, Commitment commitment)
     public void Complete(Space space, PageRange range, in Gathered gathered)
     {
         if (gathered.First.IsNone) return;
+        if (gathered.IsReported) NoteUnmapped(space, range, gathered.First);
         TakePages(space, range);
         commitment.Uncharge(gathered.AccountedPages);
         for (AreaIndex index = gathered.First; index.IsSome && space.Areas[index].First < range.End;)
@@ -84,9 +86,21 @@ internal sealed class UnmapOperation(Zap zap, Commitment commitment)
     /// <summary>Handles the usual case: the range is exactly one area, so nothing has to be split or counted first.</summary>
     private void RemoveWhole(Space space, AreaIndex index, PageRange range)
     {
+        if (space.Areas[index].IsReported) NoteUnmapped(space, range, index);
         TakePages(space, range);
         if (space.Areas[index].Has(AreaFlags.Accounted)) commitment.Uncharge(range.Count.Value);
         TakeArea(space, index);
+    }
+
+    /// <summary>Tells each userfaultfd that wants to know of it, once a call. Linux: userfaultfd_unmap_prep.</summary>
+    private static void NoteUnmapped(Space space, PageRange range, AreaIndex index)
+    {
+        if (space.Userfaults is not { } userfaults) return;
+        for (; index.IsSome && space.Areas[index].First < range.End; index = space.Areas[index].Next)
+        {
+            if (userfaults.Find(space.Areas[index].Flags) is { } context && context.Has(UserfaultFeatures.Unmap))
+                context.AddUnmapped(range);
+        }
     }
 
     private void TakePages(Space space, PageRange range)
@@ -130,9 +144,11 @@ internal sealed class UnmapOperation(Zap zap, Commitment commitment)
         public AreaIndex First;
         public long Pages;
         public long AccountedPages;
+        public bool IsReported;
 
         public void Add(in Area area)
         {
+            IsReported |= area.IsReported;
             if (!area.Has(AreaFlags.Foreign)) Pages += area.Count.Value;
             if (area.Has(AreaFlags.Accounted)) AccountedPages += area.Count.Value;
         }

@@ -8,7 +8,7 @@ using Paging.Native;
 
 namespace Paging.Core.Verification;
 
-/// <summary>Checks F4, F7, F8 and E1–E7: compares the page tables with the frame descriptors. The tables are the truth.</summary>
+/// <summary>Checks F4, F7, F8 and E1–E8: compares the page tables with the frame descriptors. The tables are the truth.</summary>
 internal sealed class MappingRecount(EngineParts parts)
 {
     private readonly uint[] _mappings = new uint[parts.Machine.Frames.Count.Value];
@@ -23,8 +23,10 @@ internal sealed class MappingRecount(EngineParts parts)
             AreaIndex index = space.Areas.Tree.Covering(page);
             if (index.IsNone) report.Add("E1", $"process {space.ProcessId} page {page}: an entry without an area: {entry}");
             else if (entry.IsPresent) CheckEntry(space, space.Areas[index], page, entry, report);
-            else if (SwapEntry.From(entry).IsMarker && !space.Areas[index].Has(AreaFlags.MayHaveGuards))
+            else if (SwapEntry.From(entry).Marker == PageMarker.Guard && !space.Areas[index].Has(AreaFlags.MayHaveGuards))
                 report.Add("E7", $"process {space.ProcessId} page {page}: {entry} in an area that has no guards, so a fork would lose it");
+            if (index.IsSome && EntryWords.HasProtection(entry))
+                CheckProtection(space.Areas[index], $"process {space.ProcessId} page {page}: {entry}", entry, report);
             if (entry.IsPresent && !EntryWords.IsSpecial(entry)
                 && entry.Frame.Value < _mappings.Length) _mappings[(int)entry.Frame.Value]++;
         }
@@ -54,6 +56,13 @@ internal sealed class MappingRecount(EngineParts parts)
             uint references = _mappings[frame] + cacheHolds + holds[(int)frame] + parts.Machine.Pins.CountOf(new(frame));
             report.AddIfDifferent("F7", $"frame {frame:x5} {descriptor.State}: references", references, descriptor.ReferenceCount);
         }
+    }
+
+    /// <summary>E7  a protected page is not writable, and its area reports writes.</summary>
+    private static void CheckProtection(in Area area, string where, PageTableEntry entry, AuditReport report)
+    {
+        if (entry is { IsPresent: true, IsWritable: true }) report.Add("E8", $"{where}: protected, but writable");
+        if (!area.Has(AreaFlags.ReportsWrites)) report.Add("E8", $"{where}: protected in an area that does not report writes");
     }
 
     private void CheckEntry(Space space, in Area area, PageNumber page, PageTableEntry entry, AuditReport report)

@@ -23,7 +23,7 @@ internal sealed class SwapRecount(EngineParts parts)
             from = page + PageCount.One;
             SwapEntry entry = SwapEntry.From(word);
             if (word.IsPresent || !entry.IsSwap) continue;
-            uint key = entry.WithoutExclusive().Word;
+            uint key = entry.ToSlot().Word;
             _users[key] = _users.GetValueOrDefault(key) + 1;
             if (entry.IsExclusive) _exclusive.Add(key);
             AreaIndex index = space.Areas.Tree.Covering(page);
@@ -35,7 +35,7 @@ internal sealed class SwapRecount(EngineParts parts)
     /// <summary>Counts a snapshot as a user of a slot.</summary>
     public void CountUser(SwapEntry entry)
     {
-        uint key = entry.WithoutExclusive().Word;
+        uint key = entry.ToSlot().Word;
         _users[key] = _users.GetValueOrDefault(key) + 1;
     }
 

@@ -67,6 +67,17 @@ internal sealed partial class BlockBudget : IDisposable
         _state->StopCount = 0;
     }
 
+    /// <summary>No instruction is longer.</summary>
+    public const long LongestInstruction = 15;
+
+    /// <summary>Gives so many bytes more.</summary>
+    // Safe: the record lives until Dispose.
+    public unsafe void Extend(long codeBytes)
+    {
+        _given += codeBytes;
+        Interlocked.Add(ref _state->Left, codeBytes);
+    }
+
     /// <summary>True when the processor was stopped for want of bytes, or by <see cref="Interrupt"/>.</summary>
     // Safe: the record lives until Dispose.
     public unsafe bool HasStopped => _state->StopCount != 0;

@@ -46,7 +46,12 @@ internal static class ExceptionSignals
     {
         // Linux: set_signal_archinfo tells users nothing of the kernel half
         if (fault.Address.IsKernel) errorCode |= (uint)PageFaultErrorCode.Protection;
-        ProcessorExitKind kind = fault.Kind == MemoryFaultKind.OutOfMemory ? ProcessorExitKind.OutOfMemory : ProcessorExitKind.Exception;
+        ProcessorExitKind kind = fault.Kind switch
+        {
+            MemoryFaultKind.OutOfMemory => ProcessorExitKind.OutOfMemory,
+            MemoryFaultKind.Pending => ProcessorExitKind.Pending,
+            _ => ProcessorExitKind.Exception,
+        };
         return new(kind, ProcessorVector.PageFault, errorCode, fault.Address, Of(fault));
     }
 

@@ -29,10 +29,12 @@ public sealed class GuestProcessor : IDisposable
     private readonly UnicornMachine _machine;
     private readonly MemoryCoherence _memory;
     private readonly StopRequest _stop;
+    private readonly DeviceSteps? _devices;
     private GCHandle _self;
     private GuestContext? _context;
     private int _vector = None;                 // of the interrupt that has ended the run
     private ProcessorExit? _refused;            // what the engine said to the last page fault; null: resolved
+    private (VirtualAddress Address, PageFaultErrorCode Code)? _deviceFault;    // that ends the run until the instruction is executed
     private ExceptionDispatchInfo? _thrown;     // in a callback: nothing may be thrown through the library
     private ProcessorCounters _counters;
 
@@ -56,6 +58,7 @@ public sealed class GuestProcessor : IDisposable
 
         _vector = None;
         _stop = new(_machine.Budget);
+        _devices = new(engine, _machine, _memory);
     }
 
     /// <summary>True where the host has a library that will do; otherwise the reason, in one line that says what to do about it.</summary>
@@ -137,6 +140,7 @@ public sealed class GuestProcessor : IDisposable
             if (_thrown is not null) Rethrow();
             eip = _machine.Read(UnicornRegister.Eip);
             if (TryFinish(error, eip, out exit)) break;
+            eip = _machine.Read(UnicornRegister.Eip);    // an instruction that accesses a device has been executed
         }
 
         _counters.CodeBytes += _machine.Budget.Used;
@@ -157,6 +161,7 @@ public sealed class GuestProcessor : IDisposable
         if (!_self.IsAllocated) return;
         _memory.Detach();
         _stop.Dispose();
+        _devices?.Dispose();
         _machine.Dispose();
         _self.Free();
     }
@@ -247,7 +252,7 @@ public sealed class GuestProcessor : IDisposable
         int vector = _vector;
         if (vector == SystemEntry)
         {
-            exit = RefuseSystemEntry(eip);
+            exit = ExceptionExits.RefuseSystemEntry(_machine, eip);
             return true;
         }
 
@@ -260,13 +265,19 @@ public sealed class GuestProcessor : IDisposable
 
         if (vector == (int)ProcessorVector.PageFault)
         {
+            if (_deviceFault is { } fault)
+            {
+                _deviceFault = null;
+                return !_devices!.TryExecute(_memory.Process!, fault.Address, fault.Code, out exit);
+            }
+
             exit = _refused.GetValueOrDefault();
             return _refused is not null;
         }
 
         if (vector >= 0 || error == UnicornError.InvalidInstruction)
         {
-            exit = Raise(vector >= 0 ? (ProcessorVector)vector : ProcessorVector.InvalidInstruction, new(eip));
+            exit = ExceptionExits.Raise(_machine, vector >= 0 ? (ProcessorVector)vector : ProcessorVector.InvalidInstruction, new(eip));
             return true;
         }
 
@@ -284,7 +295,7 @@ public sealed class GuestProcessor : IDisposable
         uint errorCode = _machine.EndException(out bool isSoftware);
         if (isSoftware)
         {
-            _refused = ForbiddenInterrupt(ProcessorVector.PageFault);
+            _refused = ExceptionExits.ForbiddenInterrupt(_machine, ProcessorVector.PageFault);
             return false;
         }
 
@@ -293,6 +304,13 @@ public sealed class GuestProcessor : IDisposable
         long started = Stopwatch.GetTimestamp();
         MemoryFault fault = _memory.Process!.Memory.Mmu.ResolveFault(address, (PageFaultErrorCode)errorCode);
         _counters.EngineTicks += Stopwatch.GetTimestamp() - started;
+        bool isFetch = fault.Address.Value - _machine.Read(UnicornRegister.Eip) < BlockBudget.LongestInstruction;
+        if (fault.Kind == MemoryFaultKind.Device && !isFetch)
+        {
+            _deviceFault = (address, (PageFaultErrorCode)errorCode);
+            return false;
+        }
+
         if (fault.IsFault)
         {
             _refused = ExceptionSignals.ExitOf(fault, errorCode);
@@ -303,38 +321,6 @@ public sealed class GuestProcessor : IDisposable
         if (_memory.HasStaleCode) return false;    // blocks are dropped outside
         _memory.FlushIfAsked();
         return true;
-    }
-
-    private ProcessorExit Raise(ProcessorVector vector, VirtualAddress at)
-    {
-        uint errorCode = _machine.EndException(out bool isSoftware);
-        bool mayBeAsked = vector is ProcessorVector.Breakpoint or ProcessorVector.Overflow;
-        if (isSoftware && !mayBeAsked) return ForbiddenInterrupt(vector);
-        uint errors = vector is ProcessorVector.FloatingPoint or ProcessorVector.SimdFloatingPoint
-            ? FloatingPointArea.Errors(_machine, vector) : 0;
-        return new(ProcessorExitKind.Exception, vector, errorCode, default, ExceptionSignals.Of(vector, at, errors));
-    }
-
-    /// <summary>
-    /// <c>sysenter</c> and <c>syscall</c>, which the library would pass over. No processor has both for 32-bit programs (AMD's have no
-    /// sysenter
-    /// beside a 64-bit kernel, Intel's no syscall). Only a vDSO would use these instructions, and we have none, so they raise #UD.
-    /// </summary>
-    private ProcessorExit RefuseSystemEntry(uint eipBehind)
-    {
-        VirtualAddress at = new(eipBehind - 2);
-        _machine.Write(UnicornRegister.Eip, at.Value);
-        return new(ProcessorExitKind.Exception, ProcessorVector.InvalidInstruction, 0, default,
-            ExceptionSignals.Of(ProcessorVector.InvalidInstruction, at, 0));
-    }
-
-    /// <summary>An <c>int n</c> for which a user has no gate: #GP, and EIP at the instruction.</summary>
-    private ProcessorExit ForbiddenInterrupt(ProcessorVector asked)
-    {
-        _machine.Write(UnicornRegister.Eip, _machine.Read(UnicornRegister.Eip) - 2);    // CD nn
-        uint errorCode = ((uint)asked * 8) + 2;
-        return new(ProcessorExitKind.Exception, ProcessorVector.GeneralProtection, errorCode, default,
-            ExceptionSignals.Of(ProcessorVector.GeneralProtection, default, 0));
     }
 
     private void Rethrow()
@@ -353,6 +339,13 @@ public sealed class GuestProcessor : IDisposable
     private static void OnInterrupt(nint handle, uint vector, nint user)
     {
         GuestProcessor self = (GuestProcessor)GCHandle.FromIntPtr(user).Target!;
+        if (self._devices is { IsRunning: true } devices)    // none while ring 3 is entered for the first time
+        {
+            devices.Vector = (int)vector;
+            _ = UnicornApi.Stop(handle);
+            return;
+        }
+
         if (self._vector == SystemEntry) return;    // the step behind an instruction that is refused has not happened
         try
         {

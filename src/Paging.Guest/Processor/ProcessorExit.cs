@@ -24,6 +24,11 @@ public enum ProcessorExitKind
     /// A page fault for which the engine has no memory left: the out-of-memory policy decides. The instruction can be tried again.
     /// </summary>
     OutOfMemory,
+
+    /// <summary>
+    /// A page fault whose page comes later: from a userfaultfd, or from the host. The instruction is then executed again.
+    /// </summary>
+    Pending,
 }
 
 /// <summary>Exceptions of the x86 by their vectors.</summary>

@@ -101,6 +101,7 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
     {
         isShort = true;
         int done = 0;
+        long start = open.Position;
         if (length == 0)
         {
             isShort = false;
@@ -112,12 +113,19 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
             int wanted = (int)Math.Min(length - done, open.IsSeekable ? PageWords.ByteLength : StreamByteLength);
             long before = open.Position;
             CallResult result = offset is { } from ? open.ReadAt(from + done, buffer.AsSpan(0, wanted))
-                : open.Read(buffer.AsSpan(0, wanted));
+                : ReadStream(task, open, buffer.AsSpan(0, wanted));
             if (result.IsWaiting) return done > 0 ? done : task.Wait(RestartUnlessHandled);
             if (!result.IsValue) return done > 0 ? done : result;
             int count = result.Count;
             int copied = task.User.CopyTo(at + (uint)done, buffer.AsSpan(0, count));
             done += copied;
+            if (copied < count && task.NeedsPage)
+            {
+                if (open.IsSeekable) open.Position = offset is null ? start : open.Position;
+                else task.Kept = (open, buffer[..count]);
+                return Errno.EFAULT;
+            }
+
             if (copied < count)
             {
                 if (offset is null) open.Position = before + copied;
@@ -129,6 +137,16 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
 
         isShort = false;
         return done;
+    }
+
+    /// <summary>What an earlier try has taken already comes first.</summary>
+    private static CallResult ReadStream(GuestTask task, OpenDescription open, Span<byte> destination)
+    {
+        if (task.Kept is not { } kept || kept.From != open) return open.Read(destination);
+        int count = Math.Min(kept.Bytes.Length, destination.Length);
+        kept.Bytes.AsSpan(0, count).CopyTo(destination);
+        task.Kept = count == kept.Bytes.Length ? null : (open, kept.Bytes[count..]);
+        return count;
     }
 
     private CallResult Write(GuestTask task, Descriptor descriptor, long? offset, ReadOnlySpan<(VirtualAddress At, uint Length)> parts)
@@ -186,7 +204,7 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
             if (open is RegularFile or HostStream { IsSeekable: true }
                 && LimitFor(task, open, offset, done, ref wanted) is var tooBig and not Errno.None) return done > 0 ? done : tooBig;
             int copied = task.User.CopyFrom(at + (uint)done, buffer.AsSpan(0, wanted));
-            if (copied == 0) return done > 0 ? done : Errno.EFAULT;
+            if (copied == 0 || (copied < wanted && done == 0 && task.NeedsPage)) return done > 0 ? done : Errno.EFAULT;
             CallResult result = offset is { } from ? open.WriteAt(from + done, buffer.AsSpan(0, copied))
                 : open.Write(buffer.AsSpan(0, copied));
             if (result.IsWaiting)

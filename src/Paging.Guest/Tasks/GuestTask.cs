@@ -1,6 +1,7 @@
 using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Processor;
+using Paging.Guest.Vfs;
 using Paging.Native;
 
 namespace Paging.Guest.Tasks;
@@ -32,6 +33,24 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
 
     /// <summary>It waits inside a call, which is tried again when something has happened.</summary>
     public bool IsBlocked { get; set; }
+
+    /// <summary>It waits in its program for a page: <see cref="IsBlocked"/> as well, but no call is made again.</summary>
+    public bool AwaitsPage { get; set; }
+
+    /// <summary>The page that it waits for, in its program or in a call, is one that the host supplies.</summary>
+    public bool AwaitsHost { get; set; }
+
+    /// <summary>Bytes that a call has taken out of a stream, for which there was no page: the next read of it gets them.</summary>
+    public (OpenDescription From, byte[] Bytes)? Kept { get; set; }
+
+    /// <summary>A page that a call has needed comes later: the call waits and is made again.</summary>
+    public bool NeedsPage => Process.Memory.Space.HasPendingAccess();
+
+    /// <summary>How many changes of mappings were reported to userfaultfds before the call.</summary>
+    public long SeenChanges { get; set; }
+
+    /// <summary>The result of a call that is over, but for a userfaultfd that has not read what it has changed.</summary>
+    public CallResult? Held { get; set; }
 
     /// <summary>The number of the call it is in, or has just left.</summary>
     public uint CallNumber { get; set; }
@@ -137,5 +156,7 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
         Deadline = null;
         Done = 0;
         Awaited = null;
+        Held = null;
+        AwaitsHost = false;
     }
 }

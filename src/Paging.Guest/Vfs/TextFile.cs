@@ -48,34 +48,3 @@ internal sealed class TextFile(Func<byte[]> make, Func<byte[], Errno>? take, Fil
 
     public override Errno SetLength(long byteLength) => Errno.None;
 }
-
-/// <summary>/proc/PID/pagemap: eight bytes a page.</summary>
-internal sealed class PagemapFile(AddressSpace space, FileStatus status, string path, int flags) : PositionedFile(path, flags)
-{
-    public override Errno Status(out FileStatus told)
-    {
-        told = status;
-        return Errno.None;
-    }
-
-    /// <summary>Whole words only. Linux: fs/proc/task_mmu.c pagemap_read.</summary>
-    public override CallResult ReadAt(long offset, Span<byte> destination)
-    {
-        if (((offset | (uint)destination.Length) & 7) != 0) return Errno.EINVAL;
-        int done = 0;
-        for (; done < destination.Length; done += 8)
-        {
-            long page = (offset + done) >> 3;
-            if (page >= 0xC_0000) break;
-            BitConverter.TryWriteBytes(destination[done..], space.ReadPagemap(new((uint)page)).Word);
-        }
-
-        return done;
-    }
-
-    public override CallResult Seek(long offset, int whence)
-    {
-        if (whence > 1) return Errno.EINVAL;
-        return Position = whence == 0 ? offset : Position + offset;
-    }
-}

@@ -15,11 +15,11 @@ internal enum SwapEntryKind
     /// <summary>No content, but a reason why there is none.</summary>
     Marker = 2,
 
-    /// <summary>Not in use; the audit reports it.</summary>
-    Reserved = 3,
+    /// <summary>Like <see cref="Swap"/>, and the next write is reported first (Linux: pte_swp_uffd_wp).</summary>
+    ProtectedSwap = 3,
 }
 
-/// <summary>Why a page has no content and will not get any by a fault.</summary>
+/// <summary>What is known of a page without content.</summary>
 internal enum PageMarker
 {
     /// <summary>Not a marker.</summary>
@@ -30,13 +30,17 @@ internal enum PageMarker
 
     /// <summary>The content was lost: a touch is a SIGBUS (Linux: PTE_MARKER_POISONED).</summary>
     Poison = 2,
+
+    /// <summary>Not there now; once it is, its first write is reported (Linux: PTE_MARKER_UFFD_WP).</summary>
+    WriteProtected = 4,
 }
 
 //  31                               8 7           6          3 2     1 0
 // ┌──────────────────────────────────┬───────────┬────────────┬───────┬───┐
-// │               slot               │ exclusive │   device   │   1   │ 0 │  Swap: 16 devices of 2^24 slots (64 GiB each)
+// │               slot               │ exclusive │   device   │1 or 3 │ 0 │  Swap: 16 devices of 2^24 slots (64 GiB each);
+// │                                  │           │            │       │   │  3: a write is reported (userfaultfd)
 // ├──────────────────────────────────┼───────────┼────────────┼───────┼───┤
-// │         1 guard, 2 poison        │     0     │     0      │   2   │ 0 │  Marker
+// │ 1 guard, 2 poison, 4 protected   │     0     │     0      │   2   │ 0 │  Marker
 // ├──────────────────────────────────┼───────────┼────────────┼───────┼───┤
 // │                 0                │     0     │     0      │   0   │ 0 │  None: never touched
 // └──────────────────────────────────┴───────────┴────────────┴───────┴───┘
@@ -47,6 +51,7 @@ internal readonly record struct SwapEntry(uint Word)
 {
     private const int KindShift = 1, DeviceShift = 3, SlotShift = 8;
     private const uint KindMask = 3, DeviceMask = 0xF, SlotMask = 0xFF_FFFF, Exclusive = 1 << 7;
+    private const uint SwapBit = 1 << KindShift, ProtectedBit = 2 << KindShift;    // of a kind: what the two kinds of swap share
 
     /// <summary>How many swap devices can be named.</summary>
     public const int DeviceCountMax = (int)DeviceMask + 1;
@@ -61,9 +66,12 @@ internal readonly record struct SwapEntry(uint Word)
     public bool IsNone => Word == 0;
 
     /// <summary>True for a slot of a swap device.</summary>
-    public bool IsSwap => Kind == SwapEntryKind.Swap;
+    public bool IsSwap => (Word & SwapBit) != 0;
 
-    /// <summary>True for a guard or a poisoned page.</summary>
+    /// <summary>True if the first write to the page is to be reported: a slot or a marker. Linux: pte_swp_uffd_wp_any.</summary>
+    public bool IsProtected => Kind == SwapEntryKind.ProtectedSwap || Marker == PageMarker.WriteProtected;
+
+    /// <summary>True for a guard, a poisoned page, or one that is not there and protected.</summary>
     public bool IsMarker => Kind == SwapEntryKind.Marker;
 
     /// <summary>The swap device, 0 to 15. Has a meaning for <see cref="SwapEntryKind.Swap"/> only.</summary>
@@ -82,8 +90,9 @@ internal readonly record struct SwapEntry(uint Word)
     public bool IsWellFormed => Kind switch
     {
         SwapEntryKind.None => IsNone,
-        SwapEntryKind.Swap => (Word & EntryBits.Present) == 0,
-        SwapEntryKind.Marker => this == ForMarker(PageMarker.Guard) || this == ForMarker(PageMarker.Poison),
+        SwapEntryKind.Swap or SwapEntryKind.ProtectedSwap => (Word & EntryBits.Present) == 0,
+        SwapEntryKind.Marker => Marker is PageMarker.Guard or PageMarker.Poison or PageMarker.WriteProtected
+            && this == ForMarker(Marker),
         _ => false,
     };
 
@@ -103,8 +112,19 @@ internal readonly record struct SwapEntry(uint Word)
     /// <summary>Marks a slot's page as one process's own.</summary>
     [Pure] public SwapEntry WithExclusive() => new(Word | Exclusive);
 
-    /// <summary>The slot alone, without saying whose page it holds.</summary>
+    /// <summary>The same without saying that the page is one process's own.</summary>
     [Pure] public SwapEntry WithoutExclusive() => new(Word & ~Exclusive);
+
+    /// <summary>Marks a slot's page: its first write is reported. Linux: pte_swp_mkuffd_wp.</summary>
+    [Pure] public SwapEntry WithProtection() => new(Word | ProtectedBit);
+
+    /// <summary>
+    /// Takes the mark from a slot; a marker that says nothing else becomes "never touched". Linux: pte_swp_clear_uffd_wp.
+    /// </summary>
+    [Pure] public SwapEntry WithoutProtection() => IsSwap ? new(Word & ~ProtectedBit) : IsProtected ? default : this;
+
+    /// <summary>The slot alone, without what the entry says about the page.</summary>
+    [Pure] public SwapEntry ToSlot() => new(Word & ~(Exclusive | ProtectedBit));
 
     /// <summary>Reads a page-table entry that is not present.</summary>
     [Pure] public static SwapEntry From(PageTableEntry entry) => new(entry.Word);
@@ -117,8 +137,10 @@ internal readonly record struct SwapEntry(uint Word)
     {
         SwapEntryKind.None when IsNone => "never touched",
         SwapEntryKind.Swap => $"swap {Device}:{Slot:x}",
+        SwapEntryKind.ProtectedSwap => $"swap {Device}:{Slot:x}, protected",
         SwapEntryKind.Marker when Marker == PageMarker.Guard => "guard",
         SwapEntryKind.Marker when Marker == PageMarker.Poison => "poison",
+        SwapEntryKind.Marker when Marker == PageMarker.WriteProtected => "protected",
         _ => $"not an entry: {Word:x8}",
     };
 

@@ -17,6 +17,7 @@ public sealed class CoreRoomsTests : RoomsTests
             "The lists on which frames wait for reclaim, the groups they are charged to, and how unmapped frames come free."),
         new($"{Core}.Files", "File objects, open files, descriptors, and the backings behind them: no page is cached here."),
         new($"{Core}.Areas", "Memory areas: what they agree on, their tree, how they merge and split, and their histories."),
+        new($"{Core}.Userfaults", "Which accesses wait for a userfaultfd, and which changes of mappings it has not read."),
         new($"{Core}.Spaces", "The state of one address space: areas, page tables, limits and counts, and the words in its entries."),
         new($"{Core}.Tracking", "Which pages and frames were written since a dirty log was last collected."),
         new($"{Core}.Swap", "Swap devices, their stores, the swap cache, and the slots of shared memory."),

@@ -40,6 +40,9 @@ internal static class FrameCanaries
         new("E5", "a writable page that is not tagged dirty", static world =>
             world.Engine.Parts.Files.Cache.Forest.ClearTag(ref Damage.ObjectAt(world, Damage.Backed).Pages, 0, RadixTag.Dirty)),
 
+        new("E8", "a protected page in an area that nobody watches", static world =>
+            Damage.WordAt(world, Damage.Own) |= EntryBits.Attribute),
+
         new("F1", "a state that changed behind the table's back", static world =>
             Damage.DescriptorAt(world, Damage.Own).State = FrameState.Kernel),
         new("F1", "a state that does not exist", static world => Damage.DescriptorAt(world, Damage.Own).State = (FrameState)77),

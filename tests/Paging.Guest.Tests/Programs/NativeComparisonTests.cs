@@ -20,6 +20,7 @@ public sealed class NativeComparisonTests(BuiltPrograms programs) : IClassFixtur
     [InlineData("clones")]
     [InlineData("handing")]
     [InlineData("named")]
+    [InlineData("userfaults")]
     public void AProgramEndsAsItDoesOnTheHost(string name)
     {
         using GuestRun run = new();

@@ -20,6 +20,11 @@ internal static partial class UnicornApi
     [LibraryImport(UnicornLibrary.Name, EntryPoint = "uc_mem_map_ptr")]
     public static unsafe partial UnicornError MapHostMemory(nint engine, ulong physical, ulong byteLength, uint protection, byte* host);
 
+    [LibraryImport(UnicornLibrary.Name, EntryPoint = "uc_mmio_map")]
+    public static unsafe partial UnicornError MapDevice(nint engine, ulong physical, nuint byteLength,
+        delegate* unmanaged[Cdecl]<nint, ulong, uint, nint, ulong> load, nint loadUser,
+        delegate* unmanaged[Cdecl]<nint, ulong, uint, ulong, nint, void> store, nint storeUser);
+
     [LibraryImport(UnicornLibrary.Name, EntryPoint = "uc_mem_read")]
     public static unsafe partial UnicornError ReadMemory(nint engine, ulong physical, void* bytes, nuint byteLength);
 

@@ -1,0 +1,58 @@
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>What a page is, for <see cref="PageScanRequest"/>. The values are those of PAGE_IS_* (include/uapi/linux/fs.h).</summary>
+[Flags]
+public enum PageCategories
+{
+    /// <summary>None of the others.</summary>
+    None = 0,
+    /// <summary>Its area is registered with a userfaultfd that protects silently, so the scan can protect it.</summary>
+    WriteProtectable = 1 << 0,
+    /// <summary>Written since it was protected; every page that is not protected.</summary>
+    Written = 1 << 1,
+    /// <summary>A page of a file or of shared memory.</summary>
+    File = 1 << 2,
+    /// <summary>In RAM.</summary>
+    Present = 1 << 3,
+    /// <summary>On a swap device, or marked in a way that Linux keeps in swap entries.</summary>
+    Swapped = 1 << 4,
+    /// <summary>The page of zeros.</summary>
+    Zero = 1 << 5,
+    /// <summary>Part of a huge page. There are none.</summary>
+    Huge = 1 << 6,
+    /// <summary>Written or newly mapped since clear_refs last cleared the mark.</summary>
+    SoftDirty = 1 << 7,
+    /// <summary>All of them.</summary>
+    All = (1 << 8) - 1,
+}
+
+/// <summary>What a scan does beside looking. The values are those of PM_SCAN_*.</summary>
+[Flags]
+public enum PageScanFlags
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+    /// <summary>Protects the pages that match. Areas in which that is not possible are skipped.</summary>
+    ProtectMatching = 1 << 0,
+    /// <summary>Ends with EPERM at an area in which pages cannot be protected.</summary>
+    RequireProtection = 1 << 1,
+}
+
+/// <summary>Which pages a scan looks for. Linux: struct pm_scan_arg.</summary>
+/// <param name="Range">Where.</param>
+/// <param name="Flags">What it does beside looking.</param>
+/// <param name="Mask">A page matches if it has all of these categories.</param>
+/// <param name="AnyOf">And one of these; none: any page.</param>
+/// <param name="Inverted">Categories of which a page counts as having those that it does not have.</param>
+/// <param name="Return">The categories that are told.</param>
+/// <param name="PageCountMax">How many pages are found at most; 0: no limit.</param>
+public readonly record struct PageScanRequest(
+    PageRange Range, PageScanFlags Flags, PageCategories Mask, PageCategories AnyOf, PageCategories Inverted, PageCategories Return,
+    uint PageCountMax = 0);
+
+/// <summary>Pages side by side with the same categories. Linux: struct page_region.</summary>
+/// <param name="Range">The pages.</param>
+/// <param name="Categories">What all of them are.</param>
+public readonly record struct PageRegion(PageRange Range, PageCategories Categories);

@@ -1,0 +1,91 @@
+using Paging.Core.Areas;
+using Paging.Core.Cache;
+using Paging.Core.Files;
+using Paging.Core.Spaces;
+using Paging.Core.Swap;
+using Paging.Core.Userfaults;
+using Paging.Native;
+
+namespace Paging.Core.Faults;
+
+/// <summary>Decides whether a userfaultfd is told of a fault in its area before, or instead of, resolving it.</summary>
+/// <remarks><code>
+///   entry                        area reports                   what happens
+///   nothing, or a marker         missing, and no cached page    the access waits
+///   nothing, or a marker         minor, and a cached page       the access waits
+///   a marker otherwise                                          the page is made, and is protected
+///   present and protected        writes                         a write waits; silently: the protection goes
+///   anything else                                               resolved as any other fault
+/// </code>
+/// Linux: mm/userfaultfd.c handle_userfault and its callers do_anonymous_page, shmem_get_folio_gfp, do_wp_page,
+/// pte_marker_handle_uffd_wp.
+/// </remarks>
+internal sealed class ReportedFault(OpenFileTable files, PageCache cache, SharedMemorySwap sharedSwap)
+{
+    /// <summary>Reports the fault if it is one to report.</summary>
+    /// <param name="space">Whose fault.</param>
+    /// <param name="area">An area that is registered.</param>
+    /// <param name="fault">An access that the area allows.</param>
+    /// <param name="outcome">Resolved: go on as with any other fault. Otherwise what the fault ends with.</param>
+    /// <returns>True if the page is not there yet, and is to be protected once it is.</returns>
+    public bool TryReport(Space space, ref Area area, PageFault fault, out FaultOutcome outcome)
+    {
+        PageTableEntry entry = space.Tables.Read(fault.Page);
+        UserfaultContext? context = space.Userfaults?.Find(area.Flags);
+        outcome = FaultOutcome.Resolved;
+        if (entry.IsPresent)
+        {
+            if (fault.IsWrite && EntryWords.IsProtected(entry)) outcome = OfProtected(space, area, fault, entry, context);
+            return false;
+        }
+
+        bool isMarked = entry == EntryWords.ProtectionMarker;
+        if (!entry.IsNeverTouched && !isMarked) return false;
+        if (context is not null && TryFindReason(area, fault.Page, out UserfaultReason reason))
+        {
+            outcome = Wait(space, context, fault, reason);
+            return false;
+        }
+
+        if (isMarked) space.Tables.Store(fault.Page, default);    // whatever fills the page wants it untouched
+        return isMarked && area.Has(AreaFlags.ReportsWrites);
+    }
+
+    /// <summary>Protects a page that was marked before it was made; puts the mark back if it could not be made.</summary>
+    public static FaultOutcome Protect(Space space, PageFault fault, FaultOutcome outcome)
+    {
+        PageTableEntry entry = space.Tables.Read(fault.Page);
+        if (!entry.IsNeverTouched || space.Tables.TryEnsureTable(fault.Page)) space.Tables.Store(fault.Page, EntryWords.Protected(entry));
+        return outcome == FaultOutcome.Resolved && fault.IsWrite ? FaultOutcome.LookAgain : outcome;
+    }
+
+    private static FaultOutcome OfProtected(
+        Space space, in Area area, PageFault fault, PageTableEntry entry, UserfaultContext? context)
+    {
+        if (area.Has(AreaFlags.ReportsWrites) && context is not null && !context.Has(UserfaultFeatures.ProtectSilently))
+            return Wait(space, context, fault, UserfaultReason.Write);
+        space.Tables.Store(fault.Page, EntryWords.Unprotected(entry));
+        return FaultOutcome.Resolved;
+    }
+
+    private bool TryFindReason(in Area area, PageNumber page, out UserfaultReason reason)
+    {
+        reason = UserfaultReason.Missing;
+        if (area.IsAnonymous) return area.Has(AreaFlags.ReportsMissing);
+        FileObject file = files.ObjectOf(area.File);
+        FilePage filePage = area.OffsetOf(page);
+        if (!file.IsSharedMemory || filePage.Value >= file.PageLimit) return false;
+        bool isThere = cache.TryFind(file, filePage, out _) || sharedSwap.EntryOf(file, filePage).IsSwap;
+        if (isThere) reason = UserfaultReason.Minor;
+        return area.Has(isThere ? AreaFlags.ReportsMinor : AreaFlags.ReportsMissing);
+    }
+
+    private static FaultOutcome Wait(Space space, UserfaultContext context, PageFault fault, UserfaultReason reason)
+    {
+        UserfaultTable table = space.Userfaults!;
+        if (context.Has(UserfaultFeatures.Signal) || (context.IsForUserMode && table.IsInKernel)) return FaultOutcome.BusError;
+        context.Report(new(fault.Page.Address, reason, fault.IsWrite, table.Thread));
+        table.LastReporter = context;
+        return FaultOutcome.Pending;
+    }
+}

@@ -1,0 +1,35 @@
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>Looks for pages in an address space by what they are.</summary>
+public static class PageScans
+{
+    /// <summary>Finds pages by what they are, and protects them from writing if asked to. Linux: the ioctl PAGEMAP_SCAN.</summary>
+    /// <param name="memory">Whose pages.</param>
+    /// <param name="request">Which pages. <see cref="PageScanFlags.ProtectMatching"/> needs a <see cref="Userfaultfd"/>.</param>
+    /// <param name="regions">Gets the pages that match; empty: they are only protected.</param>
+    /// <param name="count">How many regions there are.</param>
+    /// <param name="pages">How many pages they have.</param>
+    /// <param name="end">Where the scan has stopped: the end of the range, or before it.</param>
+    /// <returns>
+    /// None, even if the scan has stopped early. EINVAL: unknown flags or categories, or not in the user half.
+    /// EPERM: <see cref="PageScanFlags.RequireProtection"/>, and an area where pages cannot be protected. ENOMEM: no frame for a table.
+    /// </returns>
+    /// <remarks>Cost: O(pages of the range that have a page table). Allocates nothing.</remarks>
+    public static Errno ScanPages(
+        this AddressSpace memory, in PageScanRequest request, Span<PageRegion> regions, out int count, out PageCount pages,
+        out PageNumber end)
+    {
+        ArgumentNullException.ThrowIfNull(memory);
+        memory.Enter();
+        (count, pages, end) = (0, default, request.Range.First);
+        const PageScanFlags flags = PageScanFlags.ProtectMatching | PageScanFlags.RequireProtection;
+        bool isKnown = (request.Flags & ~flags) == 0
+            && ((request.Mask | request.AnyOf | request.Inverted | request.Return) & ~PageCategories.All) == 0;
+        if (!isKnown || !request.Range.IsInUserHalf) return Errno.EINVAL;
+        Errno error = memory.Userfaults.Scan.Execute(memory.Space, request, regions, out count, out uint found, out end);
+        pages = new(found);
+        return memory.Guard.Leave(error == Errno.ENOSPC ? Errno.None : error);
+    }
+}

@@ -1,0 +1,151 @@
+using Paging.Core.Areas;
+using Paging.Core.Spaces;
+using Paging.Core.Userfaults;
+using Paging.Native;
+
+namespace Paging.Core.SystemCalls;
+
+/// <summary>Implements PAGEMAP_SCAN: finds the pages that match, and protects them if asked to.</summary>
+/// <remarks>
+/// Cost: O(pages of the range that have a page table). Linux: fs/proc/task_mmu.c do_pagemap_scan, pagemap_scan_pmd_entry,
+/// pagemap_scan_pte_hole.
+/// </remarks>
+internal sealed class PageScan(FrameTable frames, UserfaultProtection protection)
+{
+    /// <summary>Scans until the range, the regions or the number of pages is exhausted.</summary>
+    /// <param name="space">Whose pages.</param>
+    /// <param name="request">Which pages.</param>
+    /// <param name="regions">Gets the pages; empty: they are only protected.</param>
+    /// <param name="count">How many regions were found.</param>
+    /// <param name="found">How many pages were found.</param>
+    /// <param name="end">Where the scan has stopped.</param>
+    /// <returns>ENOSPC: it has stopped before the end. EPERM: an area in which pages cannot be protected. ENOMEM: no frame.</returns>
+    public Errno Execute(
+        Space space, in PageScanRequest request, Span<PageRegion> regions, out int count, out uint found, out PageNumber end)
+    {
+        Walk walk = new(space, request, regions, frames, protection);
+        Errno error = Errno.None;
+        AreaIndex index = space.Areas.Tree.FirstIn(request.Range);
+        for (; error == Errno.None && index.IsSome && space.Areas[index].First < request.Range.End; index = space.Areas[index].Next)
+            error = walk.Look(ref space.Areas[index]);
+        (count, found) = (walk.Count, walk.Found);
+        end = error == Errno.ENOSPC ? walk.StoppedAt : request.Range.End;
+        return error;
+    }
+
+    private ref struct Walk(
+        Space space, PageScanRequest request, Span<PageRegion> regions, FrameTable frames, UserfaultProtection protection)
+    {
+        private readonly Span<PageRegion> _regions = regions;
+        private readonly uint _foundMax = request.PageCountMax == 0 ? uint.MaxValue : request.PageCountMax;
+        private readonly bool _protects = (request.Flags & PageScanFlags.ProtectMatching) != 0;
+        private PageCategories _ofArea;
+
+        public int Count { get; private set; }
+        public uint Found { get; private set; }
+        public PageNumber StoppedAt { get; private set; }
+
+        public Errno Look(ref Area area)
+        {
+            bool isProtectable = area.Has(AreaFlags.ReportsWrites) && space.Userfaults?.Find(area.Flags) is { } context
+                && context.Has(UserfaultFeatures.ProtectSilently);    // which implies that anonymous memory takes marks
+            if (!isProtectable && (request.Flags & PageScanFlags.RequireProtection) != 0) return Errno.EPERM;
+            if ((!isProtectable && _protects) || area.HasAny(AreaFlags.Foreign | AreaFlags.Device)) return Errno.None;
+            _ofArea = (isProtectable ? PageCategories.WriteProtectable : 0)
+                | (area.Has(AreaFlags.SoftClean) ? 0 : PageCategories.SoftDirty);
+            PageCategories required = request.Mask & PageCategories.WriteProtectable;
+            if (((_ofArea ^ request.Inverted) & required) != required) return Errno.None;
+
+            PageRange part = area.Range.Intersect(request.Range);
+            if (_protects && _regions.IsEmpty) return protection.Protect(space, area, part);
+            PageNumber page = part.First;
+            Errno error = Errno.None;
+            while (error == Errno.None && page < part.End)
+            {
+                PageNumber end = new(Math.Min((page.Value | 1023) + 1, part.End.Value));    // what one page table covers
+                PageRange piece = PageRange.Between(page, end);
+                error = space.Tables.Entries(page.DirectoryIndex).IsEmpty ? LookAtHole(area, piece) : LookAtPages(piece);
+                page = end;
+            }
+
+            return error;
+        }
+
+        private Errno LookAtHole(in Area area, PageRange piece)
+        {
+            PageCategories categories = _ofArea | (area.Has(AreaFlags.ReportsWrites) ? PageCategories.Written : 0);
+            if (!Matches(categories)) return Errno.None;
+            Errno error = Tell(categories, ref piece);
+            if (piece.IsEmpty || !_protects) return error;
+            Errno failure = protection.Protect(space, area, piece);
+            return failure != Errno.None ? failure : error;
+        }
+
+        private Errno LookAtPages(PageRange piece)
+        {
+            for (PageNumber page = piece.First; page < piece.End; page++)
+            {
+                PageTableEntry entry = space.Tables.Read(page);
+                PageCategories categories = _ofArea | CategoriesOf(entry);
+                if (!Matches(categories)) continue;
+                PageRange one = new(page, PageCount.One);
+                Errno error = Tell(categories, ref one);
+                if (!one.IsEmpty && _protects && (categories & PageCategories.Written) != 0)
+                    space.Tables.Store(page, EntryWords.Protected(entry));
+                if (error != Errno.None) return error;
+            }
+
+            return Errno.None;
+        }
+
+        private readonly bool Matches(PageCategories categories)
+        {
+            categories ^= request.Inverted;
+            return (categories & request.Mask) == request.Mask
+                && (request.AnyOf == PageCategories.None || (categories & request.AnyOf) != 0);
+        }
+
+        /// <summary>Linux: pagemap_page_category.</summary>
+        private readonly PageCategories CategoriesOf(PageTableEntry entry)
+        {
+            if (entry.IsNeverTouched) return PageCategories.Written;
+            PageCategories written = EntryWords.HasProtection(entry) ? 0 : PageCategories.Written;
+            if (!entry.IsPresent)
+                return written | PageCategories.Swapped | (SwapEntry.From(entry).IsSwap ? PageCategories.SoftDirty : 0);
+            PageCategories categories = written | PageCategories.Present;
+            if (EntryWords.IsSoftDirty(entry)) categories |= PageCategories.SoftDirty;
+            if (EntryWords.IsZeroPage(entry)) return categories | PageCategories.Zero;
+            return frames.Named(entry.Frame).State == FrameState.PageCache ? categories | PageCategories.File : categories;
+        }
+
+        /// <summary>
+        /// Adds pages to the last region, or begins another one. What does not fit is cut off. Linux: pagemap_scan_output.
+        /// </summary>
+        private Errno Tell(PageCategories categories, ref PageRange range)
+        {
+            if (_regions.IsEmpty) return Errno.None;
+            categories &= request.Return;
+            uint room = _foundMax - Found;
+            bool isCut = range.Count.Value > room;
+            if (isCut) range = new(range.First, new(room));
+            if (!range.IsEmpty && !TryPush(categories, range)) (isCut, range) = (true, new(range.First, PageCount.Zero));
+            Found += range.Count.Value;
+            if (!isCut) return Errno.None;
+            StoppedAt = range.End;
+            return Errno.ENOSPC;
+        }
+
+        private bool TryPush(PageCategories categories, PageRange range)
+        {
+            if (Count != 0 && _regions[Count - 1] is { } last && last.Range.End == range.First && last.Categories == categories)
+            {
+                _regions[Count - 1] = last with { Range = PageRange.Between(last.Range.First, range.End) };
+                return true;
+            }
+
+            if (Count == _regions.Length) return false;
+            _regions[Count++] = new(range, categories);
+            return true;
+        }
+    }
+}

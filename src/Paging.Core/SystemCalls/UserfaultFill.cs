@@ -1,0 +1,155 @@
+using Paging.Core.Accounting;
+using Paging.Core.Areas;
+using Paging.Core.Cache;
+using Paging.Core.Faults;
+using Paging.Core.Files;
+using Paging.Core.Frames;
+using Paging.Core.Io;
+using Paging.Core.Reclaim;
+using Paging.Core.Spaces;
+using Paging.Core.Swap;
+using Paging.Core.Tracking;
+using Paging.Core.Userfaults;
+using Paging.Native;
+
+namespace Paging.Core.SystemCalls;
+
+/// <summary>What a page is filled with.</summary>
+internal enum UserfaultContent
+{
+    /// <summary>UFFDIO_COPY: bytes.</summary>
+    Bytes,
+    /// <summary>UFFDIO_ZEROPAGE: zeros.</summary>
+    Zeros,
+    /// <summary>UFFDIO_CONTINUE: what the page cache has.</summary>
+    Cached,
+    /// <summary>UFFDIO_POISON: nothing; each access is a SIGBUS.</summary>
+    Poison,
+}
+
+/// <summary>Implements UFFDIO_COPY, UFFDIO_ZEROPAGE, UFFDIO_CONTINUE and UFFDIO_POISON: puts one page after the other into place.</summary>
+/// <remarks>Linux: mm/userfaultfd.c mfill_atomic, mfill_atomic_install_pte; mm/shmem.c shmem_mfill_atomic_pte.</remarks>
+internal sealed class UserfaultFill(
+    PhysicalMemory ram, FrameTable frames, FrameLists lists, OpenFileTable files, PageCache cache, PageFiller filler,
+    SharedMemorySwap sharedSwap, AnonymousFault anonymous, MemoryPressure pressure, WriteTracking writes)
+{
+    /// <summary>Checks that a range may be filled: it lies in one registered area.</summary>
+    /// <returns>
+    /// ENOENT: it does not. EAGAIN: a change of mappings was not read. EINVAL: the area does not report writes, or is of another kind.
+    /// </returns>
+    public Errno Check(Space space, UserfaultContext context, PageRange range, UserfaultContent content, UserfaultFillFlags flags)
+    {
+        if (context.IsChanging) return Errno.EAGAIN;
+        AreaIndex index = space.Areas.Tree.Covering(range.First);
+        if (index.IsNone) return Errno.ENOENT;
+        ref Area area = ref space.Areas[index];
+        if (range.End > area.End || space.Userfaults?.Find(area.Flags) is null) return Errno.ENOENT;
+        if ((flags & UserfaultFillFlags.WriteProtect) != 0 && !area.Has(AreaFlags.ReportsWrites)) return Errno.EINVAL;
+        bool isShared = area.File.IsSome && files.ObjectOf(area.File).IsSharedMemory;
+        return isShared || (area.IsAnonymous && content != UserfaultContent.Cached) ? Errno.None : Errno.EINVAL;
+    }
+
+    /// <summary>Fills a page of a range that was checked.</summary>
+    /// <returns>EEXIST: the page is there. EFAULT: beyond the end of the object, or nothing is cached. ENOMEM: no frame.</returns>
+    public Errno FillPage(
+        Space space, PageNumber page, UserfaultContent content, ReadOnlySpan<byte> bytes, UserfaultFillFlags flags)
+    {
+        lists.Current = space.Group;
+        Errno error;
+        int tries = 0;
+        do
+        {
+            error = Try(space, page, content, bytes, (flags & UserfaultFillFlags.WriteProtect) != 0);
+        }
+        while (error == Errno.ENOMEM && ++tries <= TriesMax && pressure.IsShort && pressure.TryFree());
+        if (error == Errno.None) writes.NoteFilled(space, page);
+        return error;
+    }
+
+    private const int TriesMax = 16;    // MAX_RECLAIM_RETRIES
+
+    private Errno Try(Space space, PageNumber page, UserfaultContent content, ReadOnlySpan<byte> bytes, bool protect)
+    {
+        ref Area area = ref space.Areas[space.Areas.Tree.Covering(page)];
+        if (!space.Tables.TryEnsureTable(page)) return Errno.ENOMEM;
+        FileObject? file = area.File.IsSome ? files.ObjectOf(area.File) : null;
+        bool isBeyondEnd = file is not null && area.OffsetOf(page).Value >= file.PageLimit;
+        if (content == UserfaultContent.Poison) return Poison(space, page, isBeyondEnd);
+        if (file is not null && content == UserfaultContent.Cached) return Continue(space, ref area, page, file, protect);
+        if (isBeyondEnd) return Errno.EFAULT;
+        if (file is not null && area.Has(AreaFlags.Shared)) return FillShared(space, ref area, page, file, bytes, protect);
+        return content == UserfaultContent.Zeros ? ShowZeroPage(space, area, page) : FillOwn(space, ref area, page, bytes, protect);
+    }
+
+    /// <summary>True if nothing is there, or only a mark that can be overwritten. Linux: is_uffd_pte_marker.</summary>
+    private static bool IsFree(PageTableEntry entry) => entry.IsNeverTouched
+        || (!entry.IsPresent && SwapEntry.From(entry).Marker is PageMarker.WriteProtected or PageMarker.Poison);
+
+    private static Errno Poison(Space space, PageNumber page, bool isBeyondEnd)
+    {
+        if (isBeyondEnd) return Errno.EFAULT;
+        if (!space.Tables.Read(page).IsNeverTouched) return Errno.EEXIST;
+        space.Tables.Store(page, SwapEntry.ForMarker(PageMarker.Poison).ToPageTableEntry());
+        return Errno.None;
+    }
+
+    private static Errno ShowZeroPage(Space space, in Area area, PageNumber page)
+    {
+        if (!space.Tables.Read(page).IsNeverTouched) return Errno.EEXIST;
+        space.Tables.Store(page, WithRights(EntryWords.ZeroPage, area));
+        return Errno.None;
+    }
+
+    private Errno FillOwn(Space space, ref Area area, PageNumber page, ReadOnlySpan<byte> bytes, bool protect)
+    {
+        if (!IsFree(space.Tables.Read(page))) return Errno.EEXIST;
+        if (!anonymous.TryTakeFrame(space, ref area, page, ofZeros: false, out FrameNumber frame)) return Errno.ENOMEM;
+        bytes.CopyTo(ram.Bytes(frame));
+        bool isWritable = area.Has(AreaFlags.Write) && !protect && !space.WritesFault && !area.Has(AreaFlags.SoftClean);
+        Store(space, page, WithRights(EntryWords.Own(frame, isWritable), area), protect);
+        space.Statistics.CountResident(ResidentKind.Anonymous, 1);
+        return Errno.None;
+    }
+
+    private Errno FillShared(Space space, ref Area area, PageNumber page, FileObject file, ReadOnlySpan<byte> bytes, bool protect)
+    {
+        FilePage filePage = area.OffsetOf(page);
+        if (cache.TryFind(file, filePage, out _) || sharedSwap.EntryOf(file, filePage).IsSwap) return Errno.EEXIST;
+        if (!IsFree(space.Tables.Read(page))) return Errno.EEXIST;
+        if (!filler.TryFindOrCreate(file, filePage, cleared: bytes.IsEmpty, out FrameNumber frame)) return Errno.ENOMEM;
+        if (!bytes.IsEmpty) bytes.CopyTo(ram.Bytes(frame));
+        MapCached(space, ref area, page, file, frame, protect);
+        return Errno.None;
+    }
+
+    /// <summary>Linux: mfill_atomic_pte_continue.</summary>
+    private Errno Continue(Space space, ref Area area, PageNumber page, FileObject file, bool protect)
+    {
+        FilePage filePage = area.OffsetOf(page);
+        if (filePage.Value >= file.PageLimit) return Errno.EINVAL;    // shmem_get_folio_gfp
+        if (!cache.TryFind(file, filePage, out FrameNumber frame))
+        {
+            if (!sharedSwap.EntryOf(file, filePage).IsSwap) return Errno.EFAULT;
+            Errno error = filler.FindOrFill(file, filePage, out frame, out _);
+            if (error != Errno.None) return error;
+        }
+
+        if (!IsFree(space.Tables.Read(page))) return Errno.EEXIST;
+        MapCached(space, ref area, page, file, frame, protect);
+        return Errno.None;
+    }
+
+    private void MapCached(Space space, ref Area area, PageNumber page, FileObject file, FrameNumber frame, bool protect)
+    {
+        cache.MarkDirty(file, area.OffsetOf(page), frame);
+        frames.AddReferenceAndMapping(frame);
+        bool isWritable = area.Has(AreaFlags.Shared | AreaFlags.Write) && !protect && !space.WritesFault && !area.Has(AreaFlags.SoftClean);
+        Store(space, page, WithRights(EntryWords.Cached(frame, isWritable, written: true), area), protect);
+        space.Statistics.CountResident((ResidentKind)frames[frame].Kind, 1);
+    }
+
+    private static PageTableEntry WithRights(PageTableEntry entry, in Area area) => area.IsAccessible ? entry : entry.WithoutUser();
+
+    private static void Store(Space space, PageNumber page, PageTableEntry entry, bool protect) =>
+        space.Tables.Store(page, protect ? EntryWords.Protected(entry) : entry);
+}

@@ -1,0 +1,49 @@
+using Paging.Core.Areas;
+using Paging.Core.Spaces;
+using Paging.Core.Userfaults;
+using Paging.Native;
+
+namespace Paging.Core.SystemCalls;
+
+/// <summary>What becomes of a registration when its area is copied: by fork to a child, by mremap to another place.</summary>
+/// <remarks>Linux: dup_userfaultfd, mremap_userfaultfd_prep, userfaultfd_reset_ctx (fs/userfaultfd.c, mm/userfaultfd.c).</remarks>
+internal static class UserfaultInheritance
+{
+    /// <summary>Registers a child's area with a userfaultfd of its own, if the parent's reports forks; otherwise with none.</summary>
+    public static void Settle(Space parent, Space child, ref Area copy)
+    {
+        if (parent.Userfaults?.Find(copy.Flags) is { } context && context.Has(UserfaultFeatures.Fork))
+        {
+            UserfaultRegistration.TableOf(child).Inherit(context);
+            return;
+        }
+
+        copy.Flags &= ~(AreaFlags.Reports | AreaFlags.ReporterMask);
+    }
+
+    /// <summary>Reports a fork that has succeeded. Linux: dup_userfaultfd_complete.</summary>
+    public static void Report(Space parent, Space child)
+    {
+        foreach (UserfaultContext context in parent.Userfaults!.All)
+        {
+            if (child.Userfaults!.HeirOf(context) is { } heir) context.Add(new(UserfaultMessageKind.Fork, default, default, heir));
+        }
+    }
+
+    /// <summary>The userfaultfd that goes along when an area moves; null if the new place is not registered.</summary>
+    public static UserfaultContext? FollowerOf(Space space, AreaFlags flags) =>
+        space.Userfaults?.Find(flags) is { } context && context.Has(UserfaultFeatures.Remap) ? context : null;
+
+    /// <summary>Takes the protection from all pages of a range. Linux: uffd_wp_range, copy_present_ptes, clear_uffd_wp_pmd.</summary>
+    public static void TakeProtection(Space space, PageRange range)
+    {
+        UnprotectRule rule = default;
+        space.Tables.RewriteRange(range, ref rule);
+    }
+
+    private readonly struct UnprotectRule : IEntryRule
+    {
+        public PageTableEntry Rewrite(PageNumber page, PageTableEntry entry) =>
+            EntryWords.HasProtection(entry) ? EntryWords.Unprotected(entry) : entry;
+    }
+}

@@ -1,0 +1,106 @@
+using Paging.Core.Areas;
+using Paging.Core.Faults;
+using Paging.Core.Frames;
+using Paging.Core.Reclaim;
+using Paging.Core.Spaces;
+using Paging.Core.Swap;
+using Paging.Core.Tracking;
+using Paging.Core.Userfaults;
+using Paging.Native;
+
+namespace Paging.Core.SystemCalls;
+
+/// <summary>Implements UFFDIO_MOVE: moves private pages to another place of the same address space, and copies none.</summary>
+/// <remarks>Linux: mm/userfaultfd.c move_pages, validate_move_areas, move_present_pte, move_swap_pte, move_zeropage_pte.</remarks>
+internal sealed class UserfaultMove(
+    FrameTable frames, FrameLists lists, SwapSpace swap, CopyOnWriteFault copyOnWrite, MemoryPressure pressure, WriteTracking writes)
+{
+    /// <summary>Checks both ranges.</summary>
+    /// <returns>
+    /// ENOENT: nothing is mapped. EAGAIN: a change of mappings was not read. EINVAL: not within one private anonymous area each, other
+    /// rights or locks, not writable, or the target is not registered with this userfaultfd.
+    /// </returns>
+    public static Errno Check(Space space, UserfaultContext context, PageRange to, PageNumber from)
+    {
+        AreaIndex target = space.Areas.Tree.Covering(to.First), source = space.Areas.Tree.Covering(from);
+        if (target.IsNone || source.IsNone) return Errno.ENOENT;
+        if (context.IsChanging) return Errno.EAGAIN;
+        ref Area into = ref space.Areas[target];
+        ref Area outOf = ref space.Areas[source];
+        const AreaFlags same = AreaFlags.Rights | AreaFlags.Locked;
+        bool isWithin = from + to.Count <= outOf.End && to.End <= into.End && !into.Has(AreaFlags.Shared) && !outOf.Has(AreaFlags.Shared);
+        bool agree = ((into.Flags ^ outOf.Flags) & same) == 0 && outOf.Has(AreaFlags.Write);
+        bool isOwn = space.Userfaults?.Find(into.Flags) == context && into.IsAnonymous && outOf.IsAnonymous;
+        bool isReserved = into.Has(AreaFlags.Foreign) || outOf.Has(AreaFlags.Foreign);
+        return isWithin && agree && isOwn && !isReserved ? Errno.None : Errno.EINVAL;
+    }
+
+    /// <summary>Moves one page of ranges that were checked.</summary>
+    /// <returns>
+    /// EEXIST: the target has a page. ENOENT: the source has none, and that is not allowed. EBUSY: another process has the page too.
+    /// ENOMEM: no frame.
+    /// </returns>
+    public Errno MovePage(Space space, PageNumber to, PageNumber from, bool allowHoles)
+    {
+        lists.Current = space.Group;
+        while (!space.Tables.TryEnsureTable(to))
+            if (!pressure.TryFreeFor(1)) return Errno.ENOMEM;
+        if (!space.Tables.Read(to).IsNeverTouched) return Errno.EEXIST;
+        PageTableEntry entry = space.Tables.Read(from);
+        if (entry.IsNeverTouched || entry == EntryWords.ProtectionMarker) return allowHoles ? Errno.None : Errno.ENOENT;
+        if (EntryWords.IsZeroPage(entry)) return Place(space, to, from, EntryWords.ZeroPage);
+        Errno error = entry.IsPresent ? MovePresent(space, to, from, entry) : MoveSwapped(space, to, from, swap.From(entry));
+        if (error == Errno.None) writes.NoteFilled(space, to);
+        return error;
+    }
+
+    private Errno MovePresent(Space space, PageNumber to, PageNumber from, PageTableEntry entry)
+    {
+        if (space.Tables.IsKept(from))
+        {
+            Errno error = Unshare(space, from);    // a snapshot has the page too, which the program does not know
+            if (error != Errno.None) return error;
+            entry = space.Tables.Read(from);
+        }
+
+        ref FrameDescriptor descriptor = ref frames.Named(entry.Frame);
+        if (!EntryWords.IsOwnPage(descriptor) || !EntryWords.IsExclusive(entry)) return Errno.EBUSY;
+        ref Area target = ref space.Areas[space.Areas.Tree.Covering(to)];
+        if (!AnonymousFault.TryPrepareRoot(space, ref target)) return Errno.ENOMEM;
+        descriptor.Owner = target.Root.Value;
+        descriptor.Index = target.OffsetOf(to).Value;
+        return Place(space, to, from, EntryWords.Unprotected(entry.WithDirty().WithSoftware2()));
+    }
+
+    private static Errno MoveSwapped(Space space, PageNumber to, PageNumber from, SwapEntry swapped)
+    {
+        if (!swapped.IsSwap) return Errno.EFAULT;
+        if (!swapped.IsExclusive) return Errno.EBUSY;
+        ref Area target = ref space.Areas[space.Areas.Tree.Covering(to)];
+        if (!AnonymousFault.TryPrepareRoot(space, ref target)) return Errno.ENOMEM;
+        return Place(space, to, from, swapped.WithoutProtection().ToPageTableEntry());
+    }
+
+    private static Errno Place(Space space, PageNumber to, PageNumber from, PageTableEntry entry)
+    {
+        _ = space.Tables.Take(from);
+        space.Tables.Store(to, entry);
+        return Errno.None;
+    }
+
+    private Errno Unshare(Space space, PageNumber page)
+    {
+        FaultOutcome outcome;
+        do
+        {
+            outcome = copyOnWrite.Break(space, ref space.Areas[space.Areas.Tree.Covering(page)], page, space.Tables.SlotOf(page));
+        }
+        while (outcome == FaultOutcome.OutOfMemory && pressure.TryFreeFor(1));
+        return outcome switch
+        {
+            FaultOutcome.Resolved => Errno.None,
+            FaultOutcome.OutOfMemory => Errno.ENOMEM,
+            _ => Errno.EFAULT,
+        };
+    }
+}

@@ -1,0 +1,80 @@
+using Paging.Core.Areas;
+using Paging.Core.Reclaim;
+using Paging.Core.Spaces;
+using Paging.Core.Userfaults;
+using Paging.Native;
+
+namespace Paging.Core.SystemCalls;
+
+/// <summary>Implements UFFDIO_WRITEPROTECT: protects the pages of a range from writing, or takes that protection.</summary>
+/// <remarks>Linux: mm/userfaultfd.c mwriteprotect_range, uffd_wp_range; mm/mprotect.c change_pte_range.</remarks>
+internal sealed class UserfaultProtection(MemoryPressure pressure)
+{
+    /// <returns>EAGAIN: a change of mappings was not read. ENOENT: nothing is mapped, or an area that does not report writes.</returns>
+    public Errno Change(Space space, UserfaultContext context, PageRange range, bool protect)
+    {
+        if (context.IsChanging) return Errno.EAGAIN;
+        Errno error = Errno.ENOENT;
+        AreaIndex index = space.Areas.Tree.FirstIn(range);
+        for (; index.IsSome && space.Areas[index].First < range.End; index = space.Areas[index].Next)
+        {
+            ref Area area = ref space.Areas[index];
+            if (!area.Has(AreaFlags.ReportsWrites)) return Errno.ENOENT;
+            PageRange part = area.Range.Intersect(range);
+            error = protect ? Protect(space, area, part) : Release(space, area, part);
+            if (error != Errno.None) return error;
+        }
+
+        return error;
+    }
+
+    /// <summary>Protects the pages of a part of an area that reports writes.</summary>
+    /// <returns>ENOMEM: no frame for a table; the pages before it are protected.</returns>
+    public Errno Protect(Space space, in Area area, PageRange part)
+    {
+        bool marksAll = !area.IsAnonymous || space.Userfaults?.Find(area.Flags)?.Has(UserfaultFeatures.ProtectUnpopulated) == true;
+        ProtectRule rule = default;
+        space.Tables.RewriteRange(part, ref rule);
+        return !marksAll || TryMark(space, part) ? Errno.None : Errno.ENOMEM;
+    }
+
+    /// <summary>Marks the pages that are not there. Linux: pgtable_populate_needed, make_pte_marker in change_pte_range.</summary>
+    private bool TryMark(Space space, PageRange part)
+    {
+        for (PageNumber page = part.First; page < part.End; page++)
+        {
+            if (!space.Tables.Read(page).IsNeverTouched) continue;
+            while (!space.Tables.TryEnsureTable(page))
+                if (!pressure.TryFreeFor(1)) return false;
+            space.Tables.Store(page, EntryWords.ProtectionMarker);
+        }
+
+        return true;
+    }
+
+    public static Errno Release(Space space, in Area area, PageRange part)
+    {
+        ReleaseRule rule = new(area.Flags, space.WritesFault);
+        space.Tables.RewriteRange(part, ref rule);
+        return Errno.None;
+    }
+
+    private readonly struct ProtectRule : IEntryRule
+    {
+        public PageTableEntry Rewrite(PageNumber page, PageTableEntry entry) => EntryWords.Protected(entry);
+    }
+
+    // Linux: MM_CP_TRY_CHANGE_WRITABLE. What stays read-only becomes writable with its next write.
+    private readonly struct ReleaseRule(AreaFlags flags, bool writesFault) : IEntryRule
+    {
+        private readonly bool _mayOpen = !writesFault
+            && (flags & (AreaFlags.Write | AreaFlags.Shared | AreaFlags.SoftClean)) == AreaFlags.Write;
+
+        public PageTableEntry Rewrite(PageNumber page, PageTableEntry entry)
+        {
+            if (!EntryWords.HasProtection(entry)) return entry;
+            entry = EntryWords.Unprotected(entry);
+            return _mayOpen && entry.IsPresent && EntryWords.IsExclusive(entry) ? entry.WithWritable() : entry;
+        }
+    }
+}

@@ -1,0 +1,231 @@
+using System.Diagnostics;
+using Paging.Core.Accounting;
+using Paging.Core.Spaces;
+using Paging.Core.SystemCalls;
+using Paging.Core.Userfaults;
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>Supplies missing pages, and sees writes, in memory of a process: userfaultfd(2).</summary>
+/// <remarks><code>
+///   Register ──► an access needs a page ──► MemoryFaultKind.Pending; TryRead tells which
+///            Copy, ZeroPage, Continue, Move, WriteProtect ──► the access can be made again
+/// </code>
+/// An access that is made again before its page is there is pending again, and is not reported twice.
+/// With the features for them, forks, moves, removals and unmappings are read as well; until they were read, pages cannot be filled.
+/// The results are Linux's, with the errors of the ioctls of the same names. Addresses must be multiples of 4096, lengths too, and not 0:
+/// otherwise, and beyond the user half, EINVAL. After the process has ended every call gives ESRCH.
+/// Cost: as a page fault, for each page. Threading: belongs to the engine's thread. Not part of a snapshot: an area that
+/// <see cref="Snapshot.Restore"/> brings back is registered if its userfaultfd is still open.
+/// Linux: fs/userfaultfd.c, mm/userfaultfd.c.
+/// </remarks>
+[DebuggerDisplay("{Features}, {WaitingCount} waiting")]
+public sealed class Userfaultfd : IDisposable
+{
+    private const int PageBytes = (int)VirtualAddress.PageSize;
+
+    private readonly ThreadGuard _guard;
+    private readonly UserfaultOperations _calls;
+    private readonly Space _space;
+    private readonly UserfaultContext _context;
+    private bool _isDisposed;
+
+    internal Userfaultfd(ThreadGuard guard, UserfaultOperations calls, Space space, UserfaultContext context)
+    {
+        (_guard, _calls, _space, _context) = (guard, calls, space, context);
+    }
+
+    /// <summary>What it was opened with.</summary>
+    public UserfaultFeatures Features => _context.Features;
+
+    /// <summary>How many accesses wait for their pages.</summary>
+    public int WaitingCount => _context.WaitingCount;
+
+    /// <summary>How many of them were not read yet.</summary>
+    public int UnreadCount => _context.UnreadCount;
+
+    /// <summary>True if <see cref="TryRead"/> has a message.</summary>
+    public bool HasMessage => _context.UnreadCount != 0 || _context.IsChanging;
+
+    /// <summary>True while a change of mappings was not read: pages cannot be filled (EAGAIN).</summary>
+    public bool HasUnreadChange => _context.IsChanging;
+
+    /// <summary>How many messages there ever were.</summary>
+    public long MessageCount => _context.MessageCount;
+
+    /// <summary>True once the process has ended or executed a program.</summary>
+    public bool HasEnded => _context.Table is null;
+
+    /// <summary>Takes the oldest message: accesses first, then changes. False if there is none.</summary>
+    public bool TryRead(out UserfaultMessage message)
+    {
+        Enter();
+        message = default;
+        if (_context.TryReadWait(out UserfaultWait wait))
+        {
+            message = new(UserfaultMessageKind.PageFault, wait.Address, default, default, wait.IsWrite,
+                wait.Reason == UserfaultReason.Write, wait.Reason == UserfaultReason.Minor, _context.Has(UserfaultFeatures.ThreadId) ? wait.Thread : 0, null);
+            return true;
+        }
+
+        if (!_context.TryReadChange(out UserfaultChange change)) return false;
+        Userfaultfd? child = change.Child is { } heir ? new(_guard, _calls, _calls.SpaceOf(heir) ?? _space, heir) : null;
+        message = new(change.Kind, change.Range.First.Address, (uint)change.Range.Count.Bytes, change.To.Address, false, false, false, 0,
+            child);
+        return true;
+    }
+
+    /// <summary>Registers the areas of a range. UFFDIO_REGISTER.</summary>
+    /// <returns>
+    /// EINVAL: no or unknown modes, nothing mapped, or memory of another kind than private anonymous and shared memory.
+    /// EPERM: an area that can never be written. EBUSY: registered with another one. ENOMEM: no record to split an area, or seven
+    /// others have areas.
+    /// </returns>
+    public Errno Register(VirtualAddress start, ulong byteLength, UserfaultModes modes)
+    {
+        Errno error = Check(start, byteLength, out PageRange range);
+        return error != Errno.None ? error : _guard.Leave(_calls.Registration.Register(_space, _context, range, modes));
+    }
+
+    /// <summary>Takes the registration of a range; who waits for missing pages goes on. UFFDIO_UNREGISTER.</summary>
+    /// <returns>EINVAL: nothing is mapped, or memory that cannot be registered. ENOMEM: no record to split an area.</returns>
+    public Errno Unregister(VirtualAddress start, ulong byteLength)
+    {
+        Errno error = Check(start, byteLength, out PageRange range);
+        return error != Errno.None ? error : _guard.Leave(_calls.Registration.Unregister(_space, _context, range));
+    }
+
+    /// <summary>The accesses that wait for pages of a range are made again. UFFDIO_WAKE.</summary>
+    public Errno Wake(VirtualAddress start, ulong byteLength)
+    {
+        Errno error = Check(start, byteLength, out PageRange range);
+        if (error == Errno.None) _context.Wake(range);
+        return error;
+    }
+
+    /// <summary>Fills missing pages with bytes. UFFDIO_COPY.</summary>
+    /// <param name="start">The first page.</param>
+    /// <param name="bytes">Their bytes: whole pages.</param>
+    /// <param name="flags">Whether waiting threads go on, and whether the pages are protected.</param>
+    /// <param name="done">How many bytes are in place, even if the result is an error.</param>
+    /// <returns>
+    /// ENOENT: not within one registered area. EEXIST: a page is there. EAGAIN: a change was not read. EINVAL: the area does not report
+    /// writes. EFAULT: beyond the end of the object. ENOMEM: no frame.
+    /// </returns>
+    public Errno Copy(VirtualAddress start, ReadOnlySpan<byte> bytes, UserfaultFillFlags flags, out ulong done) =>
+        Fill(start, (ulong)bytes.Length, UserfaultContent.Bytes, bytes, flags, out done);
+
+    /// <summary>Checks that <see cref="Copy"/> of so many bytes may begin, for a caller that copies in parts.</summary>
+    public Errno CheckCopy(VirtualAddress start, ulong byteLength, UserfaultFillFlags flags)
+    {
+        Errno error = Check(start, byteLength, out PageRange range);
+        return error != Errno.None ? error : _calls.Fill.Check(_space, _context, range, UserfaultContent.Bytes, flags);
+    }
+
+    /// <summary>Fills missing pages with zeros. UFFDIO_ZEROPAGE; errors as <see cref="Copy"/>.</summary>
+    public Errno ZeroPage(VirtualAddress start, ulong byteLength, UserfaultFillFlags flags, out ulong done) =>
+        Fill(start, byteLength, UserfaultContent.Zeros, [], flags & ~UserfaultFillFlags.WriteProtect, out done);
+
+    /// <summary>Maps pages that are in the page cache. UFFDIO_CONTINUE; errors as <see cref="Copy"/>, and EFAULT: a page is not.</summary>
+    public Errno Continue(VirtualAddress start, ulong byteLength, UserfaultFillFlags flags, out ulong done) =>
+        Fill(start, byteLength, UserfaultContent.Cached, [], flags, out done);
+
+    /// <summary>Marks pages as lost: each access is a SIGBUS. UFFDIO_POISON; errors as <see cref="Copy"/>.</summary>
+    public Errno Poison(VirtualAddress start, ulong byteLength, UserfaultFillFlags flags, out ulong done) =>
+        Fill(start, byteLength, UserfaultContent.Poison, [], flags & ~UserfaultFillFlags.WriteProtect, out done);
+
+    /// <summary>Moves private pages into place. UFFDIO_MOVE.</summary>
+    /// <param name="start">The first missing page.</param>
+    /// <param name="source">Where the pages are.</param>
+    /// <param name="byteLength">How many bytes.</param>
+    /// <param name="allowHoles">Pages that the source does not have are skipped.</param>
+    /// <param name="flags">Whether waiting threads go on.</param>
+    /// <param name="done">How many bytes are in place, even if the result is an error.</param>
+    /// <returns>
+    /// ENOENT: nothing is mapped, or a hole. EEXIST: a page is there. EBUSY: another process has the page too. EINVAL: not within one
+    /// private anonymous area each, other rights, or not registered here. EAGAIN: a change was not read. ENOMEM: no frame.
+    /// </returns>
+    public Errno Move(
+        VirtualAddress start, VirtualAddress source, ulong byteLength, bool allowHoles, UserfaultFillFlags flags, out ulong done)
+    {
+        done = 0;
+        Errno error = Check(start, byteLength, out PageRange range);
+        if (error == Errno.None) error = Check(source, byteLength, out _);
+        if (error == Errno.None) error = UserfaultMove.Check(_space, _context, range, source.Page);
+        for (PageNumber page = range.First; error == Errno.None && page < range.End; page++)
+        {
+            error = _calls.Move.MovePage(_space, page, new(source.Page.Value + (page.Value - range.First.Value)), allowHoles);
+            if (error == Errno.None) done += PageBytes;
+        }
+
+        WakeDone(range.First, done, flags);
+        return _guard.Leave(error);
+    }
+
+    /// <summary>Protects the pages of a range from writing, or takes the protection. UFFDIO_WRITEPROTECT.</summary>
+    /// <param name="start">The first page.</param>
+    /// <param name="byteLength">How many bytes.</param>
+    /// <param name="protect">True to protect; false to take the protection.</param>
+    /// <param name="wake">Whether threads that wait to write go on.</param>
+    /// <returns>
+    /// ENOENT: nothing is mapped, or an area that does not report writes. EAGAIN: a change was not read. ENOMEM: no frame for a table.
+    /// </returns>
+    public Errno WriteProtect(VirtualAddress start, ulong byteLength, bool protect, bool wake = true)
+    {
+        Errno error = Check(start, byteLength, out PageRange range);
+        if (error == Errno.None) error = _calls.Protection.Change(_space, _context, range, protect);
+        if (error == Errno.None && wake && !protect) _context.Wake(range);
+        return _guard.Leave(error);
+    }
+
+    /// <summary>Closes it: its areas are registered no longer, and who waits goes on.</summary>
+    public void Dispose()
+    {
+        if (_isDisposed || _guard.IsClosed) return;
+        _guard.EnterToDispose();
+        _isDisposed = true;
+        _context.Close();
+    }
+
+    private Errno Fill(
+        VirtualAddress start, ulong byteLength, UserfaultContent content, ReadOnlySpan<byte> bytes, UserfaultFillFlags flags,
+        out ulong done)
+    {
+        done = 0;
+        Errno error = Check(start, byteLength, out PageRange range);
+        if (error == Errno.None) error = _calls.Fill.Check(_space, _context, range, content, flags);
+        for (PageNumber page = range.First; error == Errno.None && page < range.End; page++)
+        {
+            ReadOnlySpan<byte> part = bytes.IsEmpty ? bytes : bytes.Slice((int)done, PageBytes);
+            error = _calls.Fill.FillPage(_space, page, content, part, flags);
+            if (error == Errno.None) done += PageBytes;
+        }
+
+        WakeDone(range.First, done, flags);
+        return _guard.Leave(error);
+    }
+
+    private void WakeDone(PageNumber first, ulong done, UserfaultFillFlags flags)
+    {
+        if (done != 0 && (flags & UserfaultFillFlags.DontWake) == 0) _context.Wake(new(first, PageCount.Covering((uint)done)));
+    }
+
+    /// <summary>Linux: validate_range, then mmget_not_zero.</summary>
+    private Errno Check(VirtualAddress start, ulong byteLength, out PageRange range)
+    {
+        Enter();
+        range = default;
+        bool isValid = start.IsPageAligned && byteLength != 0 && (byteLength & VirtualAddress.OffsetMask) == 0
+            && !start.IsKernel && byteLength <= PageCount.UserHalf.Bytes - start.Value;
+        if (!isValid) return Errno.EINVAL;
+        range = new(start.Page, PageCount.Covering((uint)byteLength));
+        return HasEnded ? Errno.ESRCH : Errno.None;
+    }
+
+    private void Enter()
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        _guard.Enter();
+    }
+}

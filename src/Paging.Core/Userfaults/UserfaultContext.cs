@@ -1,0 +1,117 @@
+using Paging.Native;
+
+namespace Paging.Core.Userfaults;
+
+//   access ──► Report ──► unread ──► TryRead ──► read ──┐
+//                            └───────────────────────────┴──► Wake: the access is made again
+//   fork, mremap, madvise, munmap ──► changes ──► TryRead;  until then the pages cannot be filled (EAGAIN)
+/// <summary>What one userfaultfd knows: who waits for a page, and which changes have not been read.</summary>
+/// <remarks>Cost: O(waiting accesses) a report and a wake. Linux: struct userfaultfd_ctx.</remarks>
+internal sealed class UserfaultContext(UserfaultTable table, UserfaultFeatures features, bool isForUserMode)
+{
+    private readonly List<UserfaultWait> _unread = [], _read = [];
+    private readonly Queue<UserfaultChange> _changes = new();
+    private UserfaultTable? _table = table;
+
+    /// <summary>Its number in the address space: what <see cref="AreaFlags.ReporterMask"/> holds. 0 until it is registered.</summary>
+    public int Slot { get; set; }
+
+    public UserfaultFeatures Features => features;
+
+    /// <summary>True if accesses by system calls are refused instead of reported. Linux: UFFD_USER_MODE_ONLY.</summary>
+    public bool IsForUserMode => isForUserMode;
+
+    /// <summary>The address space's contexts; null when the address space or the descriptor is gone.</summary>
+    public UserfaultTable? Table => _table;
+
+    /// <summary>The flags that name it in an area.</summary>
+    public AreaFlags Reporter => UserfaultTable.FlagsOf(Slot);
+
+    /// <summary>Mappings have changed and nobody has read how. Linux: mmap_changing.</summary>
+    public bool IsChanging => _changes.Count != 0;
+
+    /// <summary>How many accesses wait that were not read yet.</summary>
+    public int UnreadCount => _unread.Count;
+
+    /// <summary>How many accesses wait.</summary>
+    public int WaitingCount => _unread.Count + _read.Count;
+
+    /// <summary>How many messages there ever were.</summary>
+    public long MessageCount { get; private set; }
+
+    public bool Has(UserfaultFeatures feature) => (features & feature) != 0;
+
+    /// <summary>An access waits from now on. One that is only tried again is not counted twice.</summary>
+    public void Report(UserfaultWait wait)
+    {
+        if (_unread.Exists(other => other.IsSameAs(wait)) || _read.Exists(other => other.IsSameAs(wait))) return;
+        _unread.Add(wait);
+        MessageCount++;
+    }
+
+    /// <summary>Gives the access that was reported last its exact address.</summary>
+    public void Refine(VirtualAddress address)
+    {
+        if (_unread.Count != 0 && _unread[^1].Address == address.Page.Address) _unread[^1] = _unread[^1] with { Address = address };
+    }
+
+    public bool TryReadWait(out UserfaultWait wait)
+    {
+        wait = default;
+        if (_unread.Count == 0) return false;
+        wait = _unread[0];
+        _unread.RemoveAt(0);
+        _read.Add(wait);
+        return true;
+    }
+
+    public bool TryReadChange(out UserfaultChange change) => _changes.TryDequeue(out change);
+
+    public void Add(in UserfaultChange change)
+    {
+        _changes.Enqueue(change);
+        MessageCount++;
+        if (_table is not null) _table.ChangeCount++;
+    }
+
+    /// <summary>Adds a change unless it is the last one already: one call can unmap several areas. Linux: has_unmap_ctx.</summary>
+    public void AddUnmapped(PageRange range)
+    {
+        foreach (UserfaultChange change in _changes)
+            if (change.Kind == UserfaultMessageKind.Unmap && change.Range == range) return;
+        Add(new(UserfaultMessageKind.Unmap, range, default, null));
+    }
+
+    /// <summary>The accesses to a range are made again. Linux: wake_userfault.</summary>
+    public void Wake(PageRange range)
+    {
+        _unread.RemoveAll(wait => range.Contains(wait.Address.Page));
+        _read.RemoveAll(wait => range.Contains(wait.Address.Page));
+    }
+
+    /// <summary>A thread does not wait any more: it has ended, or a signal has come.</summary>
+    public void Forget(int thread)
+    {
+        _unread.RemoveAll(wait => wait.Thread == thread);
+        _read.RemoveAll(wait => wait.Thread == thread);
+    }
+
+    /// <summary>True while a thread waits for a page.</summary>
+    public bool IsWaiting(int thread) => _unread.Exists(wait => wait.Thread == thread) || _read.Exists(wait => wait.Thread == thread);
+
+    /// <summary>The address space or the descriptor is gone: nobody waits any more.</summary>
+    public void End()
+    {
+        _table = null;
+        _unread.Clear();
+        _read.Clear();
+        while (_changes.TryDequeue(out UserfaultChange change)) change.Child?.Close();
+    }
+
+    /// <summary>The descriptor is closed before anything was read from it, or for good.</summary>
+    public void Close()
+    {
+        _table?.Remove(this);
+        End();
+    }
+}

@@ -1,0 +1,117 @@
+using System.Numerics;
+using Paging.Native;
+
+namespace Paging.Core.Userfaults;
+
+/// <summary>The userfaultfds of one address space, by the number that its areas hold.</summary>
+/// <remarks>
+/// A userfaultfd gets a number when it is first registered. A number is used again only when all others were used: an area that a
+/// snapshot has brought back names a closed one, and counts as not registered.
+/// </remarks>
+internal sealed class UserfaultTable(Action<UserfaultContext> unregister)
+{
+    private const int SlotMax = 7;
+    private static readonly int Shift = BitOperations.TrailingZeroCount((uint)AreaFlags.ReporterMask);
+
+    private readonly UserfaultContext?[] _slots = new UserfaultContext?[SlotMax + 1];
+    private readonly List<UserfaultContext> _all = [];
+    private int _last;
+
+    /// <summary>The thread whose accesses follow, as the embedder numbers threads.</summary>
+    public int Thread { get; set; }
+
+    /// <summary>The accesses that follow are those of a system call.</summary>
+    public bool IsInKernel { get; set; }
+
+    /// <summary>How many changes of mappings were ever reported.</summary>
+    public long ChangeCount { get; set; }
+
+    /// <summary>True while a change was not read.</summary>
+    public bool IsChanging => Array.Exists(_slots, static context => context is { IsChanging: true });
+
+    /// <summary>The context that has got the last report; null once its address is known.</summary>
+    public UserfaultContext? LastReporter { get; set; }
+
+    /// <summary>The access that was reported last was to this address: the fault handler knows its page only.</summary>
+    public void TellAddress(VirtualAddress address)
+    {
+        if (LastReporter is { } context && context.Has(UserfaultFeatures.ExactAddress)) context.Refine(address);
+        LastReporter = null;
+    }
+
+    public static AreaFlags FlagsOf(int slot) => (AreaFlags)((uint)slot << Shift);
+
+    /// <summary>The context that an area is registered with; null if there is none, or if it is closed.</summary>
+    public UserfaultContext? Find(AreaFlags flags) =>
+        (flags & AreaFlags.Reports) == 0 ? null : _slots[(uint)(flags & AreaFlags.ReporterMask) >> Shift];
+
+    /// <summary>Makes a context without a number.</summary>
+    public UserfaultContext Open(UserfaultFeatures features, bool isForUserMode)
+    {
+        UserfaultContext context = new(this, features, isForUserMode);
+        _all.Add(context);
+        return context;
+    }
+
+    /// <summary>Gives a context its number. Returns false if seven have one.</summary>
+    public bool TryNumber(UserfaultContext context)
+    {
+        if (context.Slot != 0) return true;
+        for (int i = 1; i <= SlotMax; i++)
+        {
+            int slot = ((_last + i - 1) % SlotMax) + 1;
+            if (_slots[slot] is not null) continue;
+            _last = slot;
+            context.Slot = slot;
+            _slots[slot] = context;
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Makes the context of a forked child, with the number that the parent's has. Linux: dup_userfaultfd.</summary>
+    public void Inherit(UserfaultContext parent)
+    {
+        if (_slots[parent.Slot] is not null) return;
+        UserfaultContext heir = Open(parent.Features, parent.IsForUserMode);
+        heir.Slot = parent.Slot;
+        _slots[parent.Slot] = heir;
+    }
+
+    /// <summary>The context that has the same number as a parent's; null if the child has not inherited it.</summary>
+    public UserfaultContext? HeirOf(UserfaultContext parent) => _slots[parent.Slot];    // number 0 is nobody's
+
+    public IReadOnlyList<UserfaultContext> All => _all;
+
+    /// <summary>A descriptor is closed: its areas are registered no longer. Linux: userfaultfd_release_all.</summary>
+    public void Remove(UserfaultContext context)
+    {
+        _all.Remove(context);
+        if (context.Slot == 0) return;
+        unregister(context);
+        _slots[context.Slot] = null;
+    }
+
+    /// <summary>The address space is gone.</summary>
+    public void End()
+    {
+        foreach (UserfaultContext context in _all.ToArray()) context.End();    // one that ends may close that of a child
+        _all.Clear();
+        Array.Clear(_slots);
+    }
+
+    /// <summary>True while a thread waits for a page.</summary>
+    public bool IsWaiting(int thread)
+    {
+        foreach (UserfaultContext? context in _slots)
+            if (context is not null && context.IsWaiting(thread)) return true;
+        return false;
+    }
+
+    /// <summary>A thread does not wait any more.</summary>
+    public void Forget(int thread)
+    {
+        foreach (UserfaultContext? context in _slots) context?.Forget(thread);
+    }
+}

@@ -1,0 +1,85 @@
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Machine;
+using Paging.Guest.Tasks;
+using static Paging.Guest.Abi.CallResult;
+
+namespace Paging.Guest.Processes;
+
+//   instruction ──► pending ──► Wait ──► filled or woken ──► executed again
+//   call ──► EFAULT or EAGAIN, and a page was pending ──► waits ──► filled or woken ──► made again
+//   call ──► over, and it has changed mappings ──► waits until the userfaultfd has read how ──► its result
+/// <summary>
+/// Threads that wait for pages, and for those who supply them. Linux: handle_userfault, userfaultfd_event_wait_completion.
+/// </summary>
+internal sealed class PageWaits(Happenings happenings)
+{
+    /// <summary>The thread goes on: in its program, or in a call.</summary>
+    public static void Enter(GuestTask task, bool isSystemCall)
+    {
+        AddressSpace memory = task.Process.Memory.Space;
+        if (!memory.HasUserfaultfds()) return;
+        memory.SetFaultingThread(task.Id, isSystemCall);
+        task.SeenChanges = memory.UserfaultChangeCount();
+    }
+
+    /// <summary>An instruction needs a page that comes later.</summary>
+    public void Wait(GuestTask task)
+    {
+        AddressSpace memory = task.Process.Memory.Space;
+        memory.TakePendingAccess();
+        task.AwaitsHost = !TellReader(task);
+        task.AwaitsPage = task.IsBlocked = true;
+        task.SeenHappenings = happenings.Count;
+    }
+
+    /// <summary>If a userfaultfd supplies the page, it has something to read. Otherwise the host supplies it.</summary>
+    private bool TellReader(GuestTask task)
+    {
+        bool isReported = task.Process.Memory.Space.IsWaitingForPage(task.Id);
+        if (isReported) happenings.Happened();
+        return isReported;
+    }
+
+    /// <summary>Returns true if the thread may execute its instruction again, or has a signal to handle first.</summary>
+    public bool TryLeave(GuestTask task)
+    {
+        AddressSpace memory = task.Process.Memory.Space;
+        task.SeenHappenings = happenings.Count;
+        if (!task.HasSignal && memory.IsWaitingForPage(task.Id)) return false;
+        memory.ForgetFaultingThread(task.Id);
+        task.AwaitsPage = task.AwaitsHost = task.IsBlocked = false;
+        return true;
+    }
+
+    /// <summary>Returns true while a call must not be made again: its page is not there, or its change was not read.</summary>
+    public static bool StillWaits(GuestTask task)
+    {
+        if (task.Process.GroupExit is not null) return false;
+        AddressSpace memory = task.Process.Memory.Space;
+        return task.Held is not null ? memory.HasUnreadUserfaultChange() : memory.IsWaitingForPage(task.Id);
+    }
+
+    /// <summary>Only a deadly signal ends the wait for a userfaultfd inside a call. Linux: TASK_KILLABLE.</summary>
+    public static bool OutlastsSignals(GuestTask task) => task.Process.GroupExit is null
+        && (task.Held is not null || task.Process.Memory.Space.IsWaitingForPage(task.Id));
+
+    /// <summary>Looks at how a call has come out: it may have to wait, for a page or for a userfaultfd.</summary>
+    public CallResult Settle(GuestTask task, CallResult result)
+    {
+        if (task.IsDead || result.Outcome == CallOutcome.Keeps) return result;
+        AddressSpace memory = task.Process.Memory.Space;
+        if (memory.TakePendingAccess() && result.IsError && result.Error is Errno.EFAULT or Errno.EAGAIN)
+        {
+            task.AwaitsHost = !TellReader(task);
+            return task.Wait(RestartAlways);
+        }
+
+        if (!memory.HasUserfaultfds()) return result;
+        memory.ForgetFaultingThread(task.Id);
+        if (!memory.HasUnreadUserfaultChange() || memory.UserfaultChangeCount() == task.SeenChanges) return result;
+        happenings.Happened();
+        task.Held = result;
+        return task.Wait(RestartAlways);
+    }
+}

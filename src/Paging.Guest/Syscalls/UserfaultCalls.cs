@@ -1,0 +1,26 @@
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Events;
+using Paging.Guest.Machine;
+using Paging.Guest.Tasks;
+using Paging.Guest.Vfs;
+
+namespace Paging.Guest.Syscalls;
+
+/// <summary>userfaultfd(2). Linux: fs/userfaultfd.c.</summary>
+internal sealed class UserfaultCalls(GuestClock clock, Happenings happenings, CurrentTask current)
+{
+    private const int Flags = OpenDescription.CloseOnExec | OpenDescription.NonBlocking, UserModeOnly = 1;
+
+    public void AddTo(CallTable table) => table.Add(374, "userfaultfd", "x", Open);
+
+    /// <summary>EINVAL: unknown flags. EPERM: it would see system calls, and the program may not trace. EMFILE.</summary>
+    private CallResult Open(GuestTask task, in CallArguments call)
+    {
+        bool isForUserMode = (call.A.Number & UserModeOnly) != 0;
+        if (!isForUserMode && !task.Process.Credentials.Can(Capability.Trace)) return Errno.EPERM;    // vm.unprivileged_userfaultfd is 0
+        if ((call.A.Number & ~(Flags | UserModeOnly)) != 0) return Errno.EINVAL;
+        UserfaultFile file = new(clock, happenings, current, task.Process.Memory, isForUserMode, call.A.Number & Flags);
+        return task.Process.Install(file, call.A.Number);
+    }
+}

@@ -1,0 +1,90 @@
+using System.Runtime.InteropServices;
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Native;
+
+namespace Paging.Guest.Vfs;
+
+/// <summary>/proc/PID/pagemap: eight bytes a page, and a scan for pages. Linux: fs/proc/task_mmu.c.</summary>
+internal sealed class PagemapFile(AddressSpace space, FileStatus status, string path, int flags) : PositionedFile(path, flags)
+{
+    private const uint Scan = 0xC060_6610;    // PAGEMAP_SCAN
+    private const int WordCount = 12, EndAt = 4, RegionByteLength = 24, RegionsAtOnce = 512;
+    private const ulong KnownFlags = 3, KnownCategories = (ulong)PageCategories.All;
+
+    public override Errno Status(out FileStatus told)
+    {
+        told = status;
+        return Errno.None;
+    }
+
+    /// <summary>Whole words only. Linux: pagemap_read.</summary>
+    public override CallResult ReadAt(long offset, Span<byte> destination)
+    {
+        if (((offset | (uint)destination.Length) & 7) != 0) return Errno.EINVAL;
+        int done = 0;
+        for (; done < destination.Length; done += 8)
+        {
+            long page = (offset + done) >> 3;
+            if (page >= 0xC_0000) break;
+            BitConverter.TryWriteBytes(destination[done..], space.ReadPagemap(new((uint)page)).Word);
+        }
+
+        return done;
+    }
+
+    public override CallResult Seek(long offset, int whence)
+    {
+        if (whence > 1) return Errno.EINVAL;
+        return Position = whence == 0 ? offset : Position + offset;
+    }
+
+    /// <summary>Linux: do_pagemap_cmd, pagemap_scan_get_args.</summary>
+    public override CallResult Ioctl(in IoctlCall call)
+    {
+        if (call.Request != Scan) return Errno.EINVAL;
+        Span<ulong> words = stackalloc ulong[WordCount];    // struct pm_scan_arg
+        if (!call.User.TryCopyFrom(call.Argument.Address, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
+        ulong first = words[2], end = words[3], regionsAt = words[5], regionCount = words[6];
+        if (words[0] != WordCount * sizeof(ulong) || (words[1] & ~KnownFlags) != 0) return Errno.EINVAL;
+        if (((words[8] | words[9] | words[10] | words[11]) & ~KnownCategories) != 0) return Errno.EINVAL;
+        if ((first & PageWords.OffsetMask) != 0) return Errno.EINVAL;
+        ulong limit = PageNumber.FirstKernel.Address.Value;
+        if (first > limit || end - first > limit - first) return Errno.EFAULT;
+        if (regionsAt == 0 && regionCount != 0) return Errno.EINVAL;
+        if (regionsAt != 0 && (regionsAt > limit || regionCount > (limit - regionsAt) / RegionByteLength)) return Errno.EFAULT;
+
+        PageRange range = PageRange.Between(new((uint)(first >> 12)), new((uint)((end + PageWords.OffsetMask) >> 12)));
+        uint pageCountMax = words[7] is 0 or > uint.MaxValue ? 0 : (uint)words[7];
+        PageScanRequest request = new(range, (PageScanFlags)words[1], (PageCategories)words[9], (PageCategories)words[10],
+            (PageCategories)words[8], (PageCategories)words[11], pageCountMax);
+        CallResult result = Find(call.User, request, new((uint)regionsAt), regionCount, out PageNumber stoppedAt);
+        return call.User.TryWrite(call.Argument.Address + (EndAt * sizeof(ulong)), (ulong)stoppedAt.Address.Value) ? result : Errno.EFAULT;
+    }
+
+    /// <summary>Some regions at a time, as the kernel's buffer allows. Linux: do_pagemap_scan, pagemap_scan_flush_buffer.</summary>
+    private CallResult Find(UserMemory user, PageScanRequest request, VirtualAddress regionsAt, ulong regionCount, out PageNumber end)
+    {
+        PageRegion[] regions = new PageRegion[Math.Min(regionCount, RegionsAtOnce)];
+        Span<ulong> words = stackalloc ulong[3];
+        int told = 0;
+        while (true)
+        {
+            int room = (int)Math.Min(regionCount - (ulong)told, (ulong)regions.Length);
+            Errno error = space.ScanPages(request, regions.AsSpan(0, room), out int count, out PageCount pages, out end);
+            for (int i = 0; i < count; i++)
+            {
+                (words[0], words[1]) = (regions[i].Range.First.Address.Value, (ulong)regions[i].Range.End.Value << 12);
+                words[2] = (ulong)regions[i].Categories;
+                if (!user.TryCopyTo(regionsAt + (uint)(told * RegionByteLength), MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
+                told++;
+            }
+
+            if (error != Errno.None) return error;
+            bool isFull = (ulong)told == regionCount || (request.PageCountMax != 0 && pages.Value == request.PageCountMax);
+            if (end >= request.Range.End || isFull) return told;
+            uint left = request.PageCountMax == 0 ? 0 : request.PageCountMax - pages.Value;
+            request = request with { Range = PageRange.Between(end, request.Range.End), PageCountMax = left };
+        }
+    }
+}
