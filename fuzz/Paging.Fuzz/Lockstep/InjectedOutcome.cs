@@ -21,7 +21,8 @@ internal static class InjectedOutcome
         return call.Name switch
         {
             CallName.Brk => actual == ScriptResult.Address(breakBefore),
-            CallName.Mlock or CallName.Mlock2 or CallName.Madvise => IsOneOf(actual, Errno.ENOMEM, Errno.EAGAIN),
+            CallName.Mlock or CallName.Mlock2 => actual.Kind == CallResultKind.Unsupported || IsOneOf(actual, Errno.ENOMEM),
+            CallName.Madvise => IsOneOf(actual, Errno.ENOMEM, Errno.EAGAIN),
             CallName.Open or CallName.OpenRo or CallName.OpenWo or CallName.OpenDir => IsOneOf(actual, Errno.ENFILE),
             CallName.Pread or CallName.Pwrite => isShort || IsOneOf(actual, Errno.ENOMEM),
             CallName.CopyIn or CallName.CopyOut => isShort || IsOneOf(actual, Errno.EFAULT),
