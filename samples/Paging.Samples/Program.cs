@@ -1,6 +1,6 @@
 using Paging.Samples;
 
-// dotnet run -c Release --project samples/Paging.Samples -- [cpu|fuzzer|pager|device|dirty-log]
+// dotnet run -c Release --project samples/Paging.Samples -- [cpu|fuzzer|pager|device|dirty-log|observer]
 string name = args.Length == 1 ? args[0] : "";
 Action<TextWriter>? sample = name switch
 {
@@ -9,11 +9,12 @@ Action<TextWriter>? sample = name switch
     "pager" => PagerSample.Run,
     "device" => DeviceSample.Run,
     "dirty-log" => DirtyLogSample.Run,
+    "observer" => ObserverSample.Run,
     _ => null,
 };
 if (sample is null)
 {
-    Console.Error.WriteLine("Name one sample: cpu, fuzzer, pager, device or dirty-log.");
+    Console.Error.WriteLine("Name one sample: cpu, fuzzer, pager, device, dirty-log or observer.");
     return 2;
 }
 

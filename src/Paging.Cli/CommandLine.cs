@@ -29,7 +29,8 @@ public static class CommandLine
                 ExecCommand.Build(output, errors),
                 LayoutCommand.Build(output, errors),
                 RunCommand.Build(output, errors));
-            ParseResult parsed = root.Parse(args.Length == 0 ? ["--help"] : RunArguments.Separate(args), new ParserConfiguration { ResponseFileTokenReplacer = null });
+            string[] asked = args.Length == 0 ? ["--help"] : RunArguments.Separate(args);
+            ParseResult parsed = root.Parse(asked, new ParserConfiguration { ResponseFileTokenReplacer = null });
             bool isQuestion = parsed.Action is HelpAction or VersionAction or HelpWithExamples;
             if (parsed.Errors.Count > 0 && !isQuestion) return Refuse(parsed, errors);
             return parsed.Invoke(new InvocationConfiguration

@@ -47,7 +47,7 @@ public enum AreaFlags : uint
     SequentialRead = 1 << 16,
     /// <summary>VM_RAND_READ: random reading is expected.</summary>
     RandomRead = 1 << 17,
-    /// <summary>VM_NOHUGEPAGE, which MAP_STACK sets since 6.7.</summary>
+    /// <summary>VM_NOHUGEPAGE, which MADV_NOHUGEPAGE sets, and MAP_STACK since 6.7.</summary>
     NoHugePage = 1 << 18,
     /// <summary>VM_SYNC, set by MAP_SYNC.</summary>
     Synchronous = 1 << 19,
@@ -56,10 +56,19 @@ public enum AreaFlags : uint
     /// <summary>
     /// clear_refs has cleared the area's soft-dirty mark, so each page's entry says whether it was written. Linux: VM_SOFTDIRTY is not set.
     /// </summary>
-    /// <remarks>The only flag that neighbours need not share. A joined area has it only if both areas had it.</remarks>
+    /// <remarks>Neighbours need not share it. A joined area has it only if both areas had it.</remarks>
     SoftClean = 1 << 21,
     /// <summary>VM_IO, VM_PFNMAP and VM_DONTEXPAND: memory of a device or of the host, without pages of the engine's own.</summary>
     Device = 1 << 22,
+    /// <summary>VM_HUGEPAGE: madvise(MADV_HUGEPAGE) asked for huge pages. Excludes <see cref="NoHugePage"/>.</summary>
+    HugePage = 1 << 23,
+    /// <summary>VM_MERGEABLE: madvise(MADV_MERGEABLE) allows equal pages to be merged. Nothing merges them here.</summary>
+    Mergeable = 1 << 24,
+    /// <summary>
+    /// VM_MAYBE_GUARD: madvise(MADV_GUARD_INSTALL) has put guards somewhere in the area, so a fork copies its page tables. Never cleared.
+    /// </summary>
+    /// <remarks>Neighbours need not share it. A joined area has it if either area had it. Linux: VM_STICKY.</remarks>
+    MayHaveGuards = 1 << 25,
     /// <summary>VM_UFFD_MISSING: a touch of a page that is not there is reported to a userfaultfd.</summary>
     ReportsMissing = 1 << 26,
     /// <summary>VM_UFFD_WP: a write to a protected page is reported to a userfaultfd.</summary>

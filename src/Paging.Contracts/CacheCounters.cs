@@ -29,4 +29,11 @@ public struct CacheCounters
     public long Flushes { readonly get; internal set; }
     /// <summary>Pages that were dropped because frames were short.</summary>
     public long Reclaimed { readonly get; internal set; }
+
+    /// <summary>Prints the counters that are not zero.</summary>
+    public override readonly string ToString() => CounterText.Of(
+        ("hits", Hits), ("misses", Misses), ("read ahead", ReadAhead), ("read ahead used", ReadAheadUsed),
+        ("read ahead wasted", ReadAheadWasted), ("backing reads", BackingReads), ("pages read", PagesRead),
+        ("backing writes", BackingWrites), ("pages written", PagesWritten), ("write errors", WriteErrors), ("flushes", Flushes),
+        ("reclaimed", Reclaimed));
 }

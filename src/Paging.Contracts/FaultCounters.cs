@@ -27,15 +27,9 @@ public struct FaultCounters
     public long StackGrown { readonly get; internal set; }
 
     /// <summary>Prints the kinds that occurred: <c>minor 3, anonymous 2, copied 1</c>.</summary>
-    public override readonly string ToString()
-    {
-        (string Name, long Count)[] all =
-        [
-            ("minor", Minor), ("major", Major), ("refused", Refused), ("zero page", ZeroPage), ("anonymous", Anonymous), ("copied", Copied),
-            ("reused", Reused), ("file", File), ("around", FaultAround), ("swapped in", SwappedIn), ("stack grown", StackGrown),
-        ];
-        return string.Join(", ", all.Where(static one => one.Count != 0).Select(static one => $"{one.Name} {one.Count}"));
-    }
+    public override readonly string ToString() => CounterText.Of(
+        ("minor", Minor), ("major", Major), ("refused", Refused), ("zero page", ZeroPage), ("anonymous", Anonymous), ("copied", Copied),
+        ("reused", Reused), ("file", File), ("around", FaultAround), ("swapped in", SwappedIn), ("stack grown", StackGrown));
 
     internal void Add(in FaultCounters other)
     {

@@ -127,6 +127,10 @@ public enum MemoryAdvice
     PopulateWrite = 23,
     /// <summary>MADV_DONTNEED_LOCKED.</summary>
     DontNeedLocked = 24,
+    /// <summary>MADV_GUARD_INSTALL: discards the pages; an access is SIGSEGV until MADV_GUARD_REMOVE.</summary>
+    GuardInstall = 102,
+    /// <summary>MADV_GUARD_REMOVE.</summary>
+    GuardRemove = 103,
 }
 
 /// <summary>MS_* of msync(2).</summary>

@@ -57,4 +57,14 @@ public struct ReclaimCounters
     public long Kills { readonly get; internal set; }
     /// <summary>Reclaims that could free nothing.</summary>
     public long Failures { readonly get; internal set; }
+
+    /// <summary>Prints the counters that are not zero.</summary>
+    public override readonly string ToString() => CounterText.Of(
+        ("scanned", Scanned), ("scanned file", ScannedFile), ("background scanned", BackgroundScanned), ("reclaimed", Reclaimed),
+        ("reclaimed file", ReclaimedFile), ("background reclaimed", BackgroundReclaimed), ("activated", Activated),
+        ("deactivated", Deactivated), ("swap writes", SwapWrites), ("swap reads", SwapReads), ("swap read ahead", SwapReadAhead),
+        ("swap read ahead hits", SwapReadAheadHits), ("zero pages", ZeroPages), ("clean drops", CleanDrops), ("lazy freed", LazyFreed),
+        ("file writes", FileWrites), ("file drops", FileDrops), ("refaulted", Refaulted), ("refaulted file", RefaultedFile),
+        ("refaulted active", RefaultedActive), ("refaulted active file", RefaultedActiveFile), ("write errors", WriteErrors),
+        ("direct reclaims", DirectReclaims), ("kills", Kills), ("failures", Failures));
 }

@@ -4,7 +4,7 @@ namespace Paging.Core;
 public static class EngineEvents
 {
     /// <summary>The most events that a recorder can hold.</summary>
-    public const int CapacityMax = 1 << 24;
+    public const int CapacityMax = 1 << 20;
 
     /// <summary>Begins to record faults, copies, reclaim, swap and unmapping, of all processes.</summary>
     /// <param name="engine">The engine.</param>

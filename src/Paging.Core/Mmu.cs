@@ -270,7 +270,7 @@ public sealed class Mmu : TranslationCache
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private PageTableEntry Remember(PageNumber page, PageTableEntry entry, AccessKind access)
     {
-        if (HoldsBack && Watched!.Contains(page)) return LeaveUncached(page, entry, access);
+        if (HoldsBack && Watched!.Contains(page) && _ram.HasBytes(entry.Frame)) return LeaveUncached(page, entry, access);
         Fill(page, entry, _ram);
         if (access == AccessKind.Write && _ram.IsWatched) NoteWrite(page, entry);
         return entry;

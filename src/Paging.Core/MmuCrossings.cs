@@ -4,7 +4,8 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>Accesses of an <see cref="Mmu"/> that lie in two pages. If both were used before, no walk is needed: X1 and X2 hold for each.</summary>
+/// <summary>Accesses of an <see cref="Mmu"/> that lie in two pages.</summary>
+/// <remarks>If both pages were used before, no walk is needed: X1 and X2 hold for each.</remarks>
 internal static class MmuCrossings
 {
     public static bool ReadAcross<T>(this Mmu mmu, VirtualAddress address, out T value, out MemoryFault fault) where T : unmanaged

@@ -3,7 +3,7 @@ using Paging.Native;
 namespace Paging.Core;
 
 /// <summary>Accesses of an <see cref="Mmu"/> to pages that are never cached: those of devices, and those with a watchpoint.</summary>
-/// <remarks>Each returns false, and leaves the fault, unless <see cref="MemoryFaultKind.Device"/> is why the access has not been made.</remarks>
+/// <remarks>Each returns false and leaves the fault, unless the fault is <see cref="MemoryFaultKind.Device"/>.</remarks>
 internal static class MmuUncached
 {
     /// <summary>Loads bytes that lie in one page.</summary>

@@ -5,7 +5,7 @@ namespace Paging.Core;
 /// <summary>Watchpoints on an <see cref="Mmu"/>.</summary>
 public static class MmuWatches
 {
-    /// <summary>Reports every access to a run of bytes of the process that goes through its <see cref="Mmu"/>, until it is disposed.</summary>
+    /// <summary>Reports every access to a run of bytes that goes through the <see cref="Mmu"/>, until the watchpoint is disposed.</summary>
     /// <param name="mmu">The process's processor.</param>
     /// <param name="start">The first byte; nothing need be mapped there yet.</param>
     /// <param name="byteLength">How many bytes, all below the kernel half.</param>

@@ -76,6 +76,8 @@ public sealed class UserProcess : IDisposable
     /// <summary>The exit code passed to <see cref="Exit"/>.</summary>
     public int ExitCode { get; private set; }
 
+    internal EngineParts Parts => _parts;
+
     internal DescriptorTable Descriptors { get; }
 
     /// <summary>Its snapshots; null until the first one is taken.</summary>
@@ -105,14 +107,17 @@ public sealed class UserProcess : IDisposable
 
     /// <summary>Takes a snapshot, to which the process can go back.</summary>
     /// <exception cref="InvalidOperationException">
-    /// The host has no memory. <see cref="TakeSnapshot(out Snapshot?)"/> returns an error instead.
+    /// The host has no memory, or has pinned some of the process. <see cref="TakeSnapshot(out Snapshot?)"/> returns an error instead.
     /// </exception>
-    public Snapshot TakeSnapshot() => TakeSnapshot(out Snapshot? snapshot) == Errno.None
-        ? snapshot!
-        : throw new InvalidOperationException("Cannot take a snapshot: the host has no memory for its journal.");
+    public Snapshot TakeSnapshot() => TakeSnapshot(out Snapshot? snapshot) switch
+    {
+        Errno.None => snapshot!,
+        Errno.EBUSY => throw new InvalidOperationException("Cannot take a snapshot: the host has pinned memory of the process."),
+        _ => throw new InvalidOperationException("Cannot take a snapshot: the host has no memory for its journal."),
+    };
 
     /// <summary>Takes a snapshot, to which the process can go back.</summary>
-    /// <returns>ENOMEM: the host has no memory for it; nothing has changed.</returns>
+    /// <returns>ENOMEM: the host has no memory for it. EBUSY: memory is pinned (<see cref="Pins"/>). Nothing has changed then.</returns>
     /// <remarks>
     /// Cost: O(page tables + open descriptors), and O(pages and areas that have changed since the last snapshot). Copies no page.
     /// </remarks>
@@ -120,6 +125,8 @@ public sealed class UserProcess : IDisposable
     {
         _parts.Machine.Guard.Enter();
         ThrowIfEnded();
+        snapshot = null;
+        if (_parts.Machine.Pins.HoldsIn(Memory.Space)) return Errno.EBUSY;
         Snapshots ??= new(_parts.Snapshots, Memory.Space, Descriptors);
         SnapshotNode? node = Snapshots.Take(Name, OutOfMemoryScore);
         snapshot = node is null ? null : new(this, Snapshots, node);

@@ -12,7 +12,7 @@ internal static class CallList
     public static CallTable Build(GuestParts parts)
     {
         CallTable table = new();
-        new MemoryCalls(parts.Clock, parts.Inodes).AddTo(table);
+        new MemoryCalls(parts.Clock, parts.Inodes, parts.Processes).AddTo(table);
         new OpenCalls(parts.Clock, parts.Happenings, parts.InodeNumbers, parts.Tree, parts.Locks, parts.RegularFiles).AddTo(table);
         new DataCalls(parts.Engine, parts.Signals, parts.Sockets).AddTo(table);
         new StatCalls(parts.Tree).AddTo(table);

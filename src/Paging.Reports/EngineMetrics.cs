@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
 using Paging.Core;
 using Paging.Native;
@@ -27,7 +28,7 @@ public sealed class EngineMetrics : IDisposable
     /// <summary>The name of the meter.</summary>
     public const string MeterName = "Paging";
 
-    private static readonly FrameState[] States = Enum.GetValues<FrameState>();
+    private static readonly ImmutableArray<FrameState> States = [.. Enum.GetValues<FrameState>()];
 
     private readonly PagingEngine _engine;
     private readonly Meter _meter;

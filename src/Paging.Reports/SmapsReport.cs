@@ -19,7 +19,8 @@ internal static class SmapsReport
     [
         (AreaFlags.Read, "rd"), (AreaFlags.Write, "wr"), (AreaFlags.Execute, "ex"), (AreaFlags.Shared, "sh"),
         (AreaFlags.MayRead, "mr"), (AreaFlags.MayWrite, "mw"), (AreaFlags.MayExecute, "me"), (AreaFlags.MayShare, "ms"),
-        (AreaFlags.GrowsDown, "gd"), (AreaFlags.Device, "pf"), (AreaFlags.Locked, "lo"), (AreaFlags.Device, "io"),
+        (AreaFlags.GrowsDown, "gd"), (AreaFlags.Device, "pf"),
+            (AreaFlags.MayHaveGuards, "gu"), (AreaFlags.Locked, "lo"), (AreaFlags.Device, "io"),
             (AreaFlags.SequentialRead, "sr"), (AreaFlags.RandomRead, "rr"),
         (AreaFlags.DontFork, "dc"), (AreaFlags.Device, "de"), (AreaFlags.LockedOnFault, "lf"), (AreaFlags.Accounted, "ac"),
             (AreaFlags.NoReserve, "nr"),
@@ -101,7 +102,9 @@ internal static class SmapsReport
         }
 
         if ((flags & AreaFlags.SoftClean) == 0) text.Append("sd ");
+        if ((flags & AreaFlags.HugePage) != 0) text.Append("hg ");
         if ((flags & AreaFlags.NoHugePage) != 0) text.Append("nh ");
+        if ((flags & AreaFlags.Mergeable) != 0) text.Append("mg ");
         if ((flags & AreaFlags.ReportsMissing) != 0) text.Append("um ");
         if ((flags & AreaFlags.ReportsWrites) != 0) text.Append("uw ");
         if ((flags & AreaFlags.ReportsMinor) != 0) text.Append("ui ");

@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.Core.Io;
+using Paging.Native;
 using Paging.Scripting;
 
 namespace Paging.ReferenceModel;
@@ -19,23 +20,23 @@ namespace Paging.ReferenceModel;
 /// </remarks>
 public sealed class ReferenceMachine : IScenarioMachine
 {
-    private const int UsualAreaCountMax = 65_530;    // DEFAULT_MAX_MAP_COUNT, include/linux/mm.h
-
     private readonly Dictionary<int, ModelProcess> _processes = [];
     private readonly FileCalls _files;
-    private readonly int _areaCountMax;
+    private readonly ReferenceOptions _options;
+    private readonly Promises _promises;
     private int _processCount;    // made so far; numbers are not used again
 
     /// <summary>A machine for one scenario.</summary>
-    /// <param name="areaCountMax">vm.max_map_count; the usual one is far from what scenarios make.</param>
-    public ReferenceMachine(int areaCountMax = UsualAreaCountMax)
+    /// <param name="options">What differs from the usual kernel; none for the recordings.</param>
+    public ReferenceMachine(ReferenceOptions? options = null)
     {
         _files = new FileCalls(_processes.Values);
-        _areaCountMax = areaCountMax;
+        _options = options ?? new();
+        _promises = new(_options, _processes.Values);
     }
 
     /// <inheritdoc/>
-    public void Start(ScenarioHeader header) => _processes.Add(_processCount++, new ModelProcess(header, _areaCountMax));
+    public void Start(ScenarioHeader header) => _processes.Add(_processCount++, new ModelProcess(header, _options, _promises));
 
     /// <inheritdoc/>
     public ScriptResult Execute(in ScenarioCall call)
@@ -114,13 +115,14 @@ public sealed class ReferenceMachine : IScenarioMachine
 
     private ScriptResult Fork(ModelProcess process)
     {
-        _processes.Add(_processCount, process.Fork());
+        if (process.Fork() is not { } child) return ScriptResult.Error(Errno.ENOMEM);
+        _processes.Add(_processCount, child);
         return ScriptResult.Number(_processCount++);
     }
 
     private ScriptResult Exit(in ScenarioCall call)
     {
-        _processes.Remove(call.Process);
+        if (_processes.Remove(call.Process, out ModelProcess? gone)) gone.Pages.Discard(new(default, PageCount.UserHalf));
         return ScriptResult.Number(call.A0);
     }
 

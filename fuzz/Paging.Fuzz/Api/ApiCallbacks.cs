@@ -65,6 +65,14 @@ internal sealed class ApiBacking(ApiMischief mischief, long byteLength) : IFileB
     public void Dispose() => mischief.Act();
 }
 
+/// <summary>Counts events.</summary>
+internal struct ApiSink : IEngineEventSink
+{
+    public int Count { get; private set; }
+
+    public void Take(in EngineEvent happened) => Count += happened.ToString().Length;
+}
+
 /// <summary>A swap store in trouble.</summary>
 internal sealed class ApiStore(ApiMischief mischief, uint slotCount) : ISwapStore
 {

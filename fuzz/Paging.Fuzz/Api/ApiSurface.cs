@@ -25,7 +25,8 @@ internal static class ApiSurface
     ];
 
     private static readonly Type[] Arguments =
-        [typeof(byte), typeof(int), typeof(long), typeof(LargeValue), typeof(LruPolicy), typeof(ArcPolicy), typeof(ApiPolicy)];
+        [typeof(byte), typeof(int), typeof(long), typeof(LargeValue), typeof(LruPolicy), typeof(ArcPolicy), typeof(ApiPolicy),
+        typeof(ApiSink)];
 
     /// <summary>The members, in an order that depends on their names only.</summary>
     public static ApiMember[] Members { get; } = [.. Find().OrderBy(static member => member.Name, StringComparer.Ordinal)];
@@ -36,7 +37,7 @@ internal static class ApiSurface
     private static IEnumerable<ApiMember> Find() =>
         from assembly in Assemblies
         from type in assembly.GetExportedTypes()
-        where !type.IsEnum && !type.IsInterface && !typeof(Delegate).IsAssignableFrom(type)
+        where !type.IsEnum && !type.IsInterface && !type.IsByRefLike && !typeof(Delegate).IsAssignableFrom(type)
         where !typeof(IReplacementPolicy).IsAssignableFrom(type)
         from closed in Close(type)
         from method in MethodsOf(closed)

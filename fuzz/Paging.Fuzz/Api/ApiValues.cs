@@ -153,6 +153,12 @@ internal sealed class ApiValues(FuzzRandom random, List<object> pool, Action cal
         if (type == typeof(Stream)) return new MemoryStream((byte[])MakeArray(typeof(byte)));
         if (type == typeof(StringBuilder)) return new StringBuilder();
         if (type == typeof(Action)) return static () => { };
+        if (type == typeof(WatchHandler))
+        {
+            ApiMischief mischief = Mischief();
+            return (WatchHandler)((in _) => mischief.Act());
+        }
+
         if (type.IsArray) return MakeArray(type.GetElementType()!);
         bool isList = type is { IsGenericType: true, IsInterface: true } && typeof(IEnumerable).IsAssignableFrom(type);
         return isList ? MakeList(type.GetGenericArguments()[0]) : null;

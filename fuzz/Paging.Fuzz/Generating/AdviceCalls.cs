@@ -16,6 +16,9 @@ internal sealed class AdviceCalls(Swarm swarm, FuzzRandom random, PlacePicker pl
         MemoryAdvice.WipeOnFork, MemoryAdvice.WipeOnFork, MemoryAdvice.KeepOnFork, MemoryAdvice.Cold, MemoryAdvice.PageOut,
             MemoryAdvice.PopulateRead,
         MemoryAdvice.PopulateRead, MemoryAdvice.PopulateWrite, MemoryAdvice.PopulateWrite, MemoryAdvice.DontNeedLocked,
+        MemoryAdvice.PageOut, MemoryAdvice.PageOut, MemoryAdvice.Mergeable, MemoryAdvice.Unmergeable, MemoryAdvice.HugePage,
+            MemoryAdvice.NoHugePage,
+        MemoryAdvice.GuardInstall, MemoryAdvice.GuardInstall, MemoryAdvice.GuardInstall, MemoryAdvice.GuardRemove, MemoryAdvice.GuardRemove,
     ];
 
     public ScenarioCall Advise(WorldProcess process)
@@ -25,7 +28,8 @@ internal sealed class AdviceCalls(Swarm swarm, FuzzRandom random, PlacePicker pl
         if (swarm.UsesFree && random.Percent(20)) advice = (long)MemoryAdvice.Free;
         if (random.Percent(swarm.OddArgumentsPercent)) advice = random.OneOf([5L, 6, 7, 26, 99, 104, 999, 1000, -1, 1 << 20]);
         long byteLength = places.ByteLength(process, address);
-        if (advice is (long)MemoryAdvice.PopulateRead or (long)MemoryAdvice.PopulateWrite) byteLength = places.FilledLength(byteLength);
+        bool fills = (MemoryAdvice)advice is MemoryAdvice.PopulateRead or MemoryAdvice.PopulateWrite or MemoryAdvice.GuardInstall;
+        if (fills) byteLength = places.FilledLength(byteLength);
         return new(CallName.Madvise, process.Number, 3, address, byteLength, advice);
     }
 
@@ -75,6 +79,7 @@ internal sealed class AdviceCalls(Swarm swarm, FuzzRandom random, PlacePicker pl
         if (random.Percent(20)) bytes += random.OneOf([1, 100, 0xFFF]);
         if (random.Percent(8)) bytes = random.OneOf([0x1000L, 0x10_0000, 0x80_0000, 0x4000_0000, 0xBFFF_F000, 0xFFFF_FFFF, 0x1_0000_0000]);
         bool isLifted = random.Percent(30);
+        if (limit == ResourceLimit.Data && random.Percent(12)) bytes = 0;
         if (limit == ResourceLimit.LockedMemory) bytes = isLifted ? DialectLimits.LockLimitAtStart : random.Percent(15) ? 0 : bytes;
         else if (isLifted) bytes = limit == ResourceLimit.Stack ? 0x80_0000 : -1;
         return new(CallName.Rlimit, process.Number, 2, (long)limit, bytes);

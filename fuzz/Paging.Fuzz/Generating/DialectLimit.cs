@@ -17,16 +17,7 @@ internal enum DialectLimit
     ReservedArea,
 
     /// <summary>
-    /// §4 mremap: "a pure move that runs past its area, into another one or into a hole, is not used"; it depends on the version (§7).
-    /// </summary>
-    MovePastArea,
-
-    /// <summary>§4 mremap: "DONTUNMAP needs equal lengths; … (not used on locked memory)".</summary>
-    DontUnmapLocked,
-
-    /// <summary>
-    /// §4 madvise: advices 12 to 15, 25, 100 and 101 "are not used": they depend on the kernel's configuration. 102 and 103 are guard pages
-    /// (6.13), which the dialect does not have.
+    /// §4 madvise: advices 25, 100 and 101 "are not used": they depend on the kernel's configuration.
     /// </summary>
     UnusedAdvice,
 
@@ -37,15 +28,10 @@ internal enum DialectLimit
     FreedPage,
 
     /// <summary>
-    /// §4 mlockall and §2: MCL_CURRENT is not combined with a lowered RLIMIT_MEMLOCK: the kernel counts the reserved area, too.
+    /// §4 mlockall and §2: MCL_CURRENT is not combined with an RLIMIT_MEMLOCK that all memory just fits in: the kernel counts the reserved
+    /// area, too.
     /// </summary>
-    LockAllUnderLimit,
-
-    /// <summary>
-    /// §4 mincore: "Used on anonymous memory and on file pages that were written": what else is cached is the kernel's affair. MADV_PAGEOUT
-    /// may drop clean pages of objects.
-    /// </summary>
-    InCoreOfFileHole,
+    LockAllNearLimit,
 
     /// <summary>§5 brk: shrinking where nothing at all is mapped is refused by recent kernels only.</summary>
     BreakShrinksOverNothing,
@@ -53,14 +39,8 @@ internal enum DialectLimit
     /// <summary>§4 files: "Descriptors 0, 1, 2 are taken (not used by scenarios)".</summary>
     StandardDescriptor,
 
-    /// <summary>§7: "offsets of 16 TiB and more" differ between a 64-bit and an i386 kernel; also file sizes.</summary>
+    /// <summary>§7: "offsets of 16 TiB and more", where something is written or mapped: 64-bit and i386 kernels differ there.</summary>
     HugeOffset,
-
-    /// <summary>§4 files: no store "into the bytes behind the end of a file in its last, partial page through a shared mapping".</summary>
-    StoreBehindEnd,
-
-    /// <summary>§5 limits: "RLIMIT_DATA 0 is not used." It switches the limit off.</summary>
-    DataLimitZero,
 
     /// <summary>
     /// §2: a soft limit is only moved below the hard one, and no process is privileged to raise that: RLIMIT_MEMLOCK stays within 8 MiB.
@@ -70,7 +50,7 @@ internal enum DialectLimit
     /// <summary>§5 limits: a refused MAP_FIXED leaves cuts; "maps is not used after that".</summary>
     MapsAfterRefusedFixed,
 
-    /// <summary>§4 faults: "Used with private anonymous memory only."; and not after MADV_FREE, see <see cref="FreedPage"/>.</summary>
+    /// <summary>§4 faults: not after MADV_FREE, see <see cref="FreedPage"/>.</summary>
     UncountableFaults,
 
     /// <summary>

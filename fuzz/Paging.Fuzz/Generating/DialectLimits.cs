@@ -43,13 +43,13 @@ internal static class DialectLimits
             CallName.Mremap => OfRemap(world, process, call),
             CallName.Madvise => OfAdvice(call),
             CallName.Mlock or CallName.Mlock2 => OfLock(call),
-            CallName.Mlockall => OfLockAll(process, call),
-            CallName.Mincore => OfInCore(world, process, call),
+            CallName.Mlockall => OfLockAll(world, process, call),
+            CallName.Mincore => OfInCore(call),
             CallName.Brk => OfBreak(process, call),
             CallName.Fork => world.Processes.Count >= ProcessCountMax || world.IsUsedUp ? DialectLimit.Shortage : DialectLimit.None,
             CallName.Rlimit => OfLimit(call),
             >= CallName.Open and <= CallName.Punch => OfFile(call),
-            >= CallName.Load and <= CallName.CopyOut => OfAccess(world, process, call),
+            >= CallName.Load and <= CallName.CopyOut => OfAccess(call),
             >= CallName.Maps and <= CallName.Faults => OfInspection(world, process, call),
             _ => DialectLimit.None,
         };
@@ -102,15 +102,13 @@ internal static class DialectLimits
         AreaIndex index = process.Covering(old.First);
         if (index.IsNone) return DialectLimit.None;
         ref Area area = ref process.AreaAt(index);
-        if ((flags & RemapFlags.DontUnmap) != 0 && area.Has(AreaFlags.Locked)) return DialectLimit.DontUnmapLocked;
-        bool isPureMove = namesPlace && RoundUp((ulong)call.A1) == RoundUp((ulong)call.A2);
-        if (isPureMove && old.End > area.End) return DialectLimit.MovePastArea;
         return area.Has(AreaFlags.Locked) && call.A2 - call.A1 > FilledPagesMax << 12 ? DialectLimit.Shortage : DialectLimit.None;
     }
 
     private static DialectLimit OfAdvice(in ScenarioCall call) => call.A2 switch
     {
-        (>= 12 and <= 15) or 25 or (>= 100 and <= 103) => DialectLimit.UnusedAdvice,
+        25 or 100 or 101 => DialectLimit.UnusedAdvice,
+        (long)MemoryAdvice.GuardInstall when call.A1 > FilledPagesMax << 12 => DialectLimit.Shortage,
         (long)MemoryAdvice.PopulateRead or (long)MemoryAdvice.PopulateWrite when call.A1 > FilledPagesMax << 12 => DialectLimit.Shortage,
         _ => DialectLimit.None,
     };
@@ -119,30 +117,17 @@ internal static class DialectLimits
     private static DialectLimit OfLock(in ScenarioCall call) =>
         call.A1 > FilledPagesMax << 12 && call.A1 <= LockLimitAtStart ? DialectLimit.Shortage : DialectLimit.None;
 
-    private static DialectLimit OfLockAll(WorldProcess process, in ScenarioCall call)
+    private static DialectLimit OfLockAll(ScenarioWorld world, WorldProcess process, in ScenarioCall call)
     {
         if ((call.A0 & (long)LockAllFlags.Current) == 0) return DialectLimit.None;
-        if (process.Memory.Space.Limits.LockedMemory is not (0 or LockLimitAtStart)) return DialectLimit.LockAllUnderLimit;
-        long total = process.Memory.Space.Statistics.Total;
-        return total > FilledPagesMax && total <= (LockLimitAtStart >> 12) + 64 ? DialectLimit.Shortage : DialectLimit.None;
+        long most = (long)(process.Memory.Space.Limits.LockedMemory >> 12), total = process.Memory.Space.Statistics.Total;
+        if (most == 0 || total > most) return DialectLimit.None;    // refused
+        if (total + (long)ReservedOf(world).Count.Value > most) return DialectLimit.LockAllNearLimit;
+        return total > FilledPagesMax ? DialectLimit.Shortage : DialectLimit.None;
     }
 
-    private static DialectLimit OfInCore(ScenarioWorld world, WorldProcess process, in ScenarioCall call)
-    {
-        PageRange range = CallGeometry.PagesOf(call);
-        if (range.Count.Value > FilledPagesMax) return DialectLimit.Shortage;
-        for (AreaIndex index = process.FirstEndingAfter(range.First);
-            index.IsSome && process.AreaAt(index).First < range.End;
-            index = process.AreaAt(index).Next)
-        {
-            ref Area area = ref process.AreaAt(index);
-            if (world.ObjectOf(area) is not { } file) continue;
-            bool isBehindEnd = file.Kind == FileKind.Memory && (ulong)area.PageOffset.Value + area.Count.Value > file.PageLimit;
-            if (isBehindEnd || world.MayHaveHoles(file)) return DialectLimit.InCoreOfFileHole;
-        }
-
-        return DialectLimit.None;
-    }
+    private static DialectLimit OfInCore(in ScenarioCall call) =>
+        CallGeometry.PagesOf(call).Count.Value > FilledPagesMax ? DialectLimit.Shortage : DialectLimit.None;
 
     private static DialectLimit OfBreak(WorldProcess process, in ScenarioCall call)
     {
@@ -158,7 +143,6 @@ internal static class DialectLimits
 
     private static DialectLimit OfLimit(in ScenarioCall call) => (ResourceLimit)call.A0 switch
     {
-        ResourceLimit.Data when call.A1 == 0 => DialectLimit.DataLimitZero,
         ResourceLimit.LockedMemory when call.A1 is < 0 or > LockLimitAtStart => DialectLimit.AboveHardLimit,
         _ => DialectLimit.None,
     };
@@ -176,33 +160,14 @@ internal static class DialectLimits
         if (call.A0 is >= 0 and <= 2) return DialectLimit.StandardDescriptor;
         return call.Name switch
         {
-            CallName.Ftruncate when call.A1 >= OffsetMax => DialectLimit.HugeOffset,
-            CallName.Pread or CallName.Pwrite when call.A2 >= OffsetMax - CopiedBytesMax => DialectLimit.HugeOffset,
+            CallName.Pwrite when call.A2 >= OffsetMax - CopiedBytesMax && call.A2 <= long.MaxValue - call.A1 => DialectLimit.HugeOffset,
             CallName.Pread or CallName.Pwrite when call.A1 > CopiedBytesMax => DialectLimit.Shortage,
-            CallName.Punch when call.A1 >= OffsetMax || call.A2 >= OffsetMax || call.A1 + call.A2 >= OffsetMax => DialectLimit.HugeOffset,
             _ => DialectLimit.None,
         };
     }
 
-    private static DialectLimit OfAccess(ScenarioWorld world, WorldProcess process, in ScenarioCall call)
-    {
-        if (CallGeometry.ByteLengthOf(call) > CopiedBytesMax) return DialectLimit.Shortage;
-        if (!CallGeometry.Writes(call.Name)) return DialectLimit.None;
-        PageRange range = CallGeometry.PagesOf(call);
-        for (AreaIndex index = process.FirstEndingAfter(range.First);
-            index.IsSome && process.AreaAt(index).First < range.End;
-            index = process.AreaAt(index).Next)
-        {
-            ref Area area = ref process.AreaAt(index);
-            if (!area.Has(AreaFlags.Shared) || world.ObjectOf(area) is not { Kind: FileKind.Memory } file) continue;
-            long start = call.A0 - ((long)area.First.Value << 12) + area.PageOffset.ByteOffset;    // where in the file the access begins
-            long end = start + (long)CallGeometry.ByteLengthOf(call);
-            if (end > file.ByteLength && start < (long)file.PageLimit << 12 && (file.ByteLength & 0xFFF) != 0)
-                return DialectLimit.StoreBehindEnd;
-        }
-
-        return DialectLimit.None;
-    }
+    private static DialectLimit OfAccess(in ScenarioCall call) =>
+        CallGeometry.ByteLengthOf(call) > CopiedBytesMax ? DialectLimit.Shortage : DialectLimit.None;
 
     private static DialectLimit OfInspection(ScenarioWorld world, WorldProcess process, in ScenarioCall call)
     {

@@ -45,14 +45,15 @@ internal sealed class FileCalls(ScenarioWorld world, Swarm swarm, FuzzRandom ran
     {
         if (random.Percent(swarm.OddArgumentsPercent))
             return random.OneOf([-1L, -4096, 0x7FFF_F000, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_F000, 1L << 32, (1L << 32) + 5, 1L << 40,
-            (1L << 44) - (1 << 20), long.MinValue]);
-        return random.Below(8) switch
+            (1L << 44) - (1 << 20), 1L << 50, long.MaxValue, long.MaxValue - 4095, long.MinValue]);
+        return random.Below(9) switch
         {
             0 => 0,
             1 => size,
             2 => Math.Max(0, size - random.OneOf([1, 100, 4096, 4097])),
             3 => Math.Min(size, DialectLimits.CopiedBytesMax) + random.OneOf([1, 100, 4096, 20480]),
             4 or 5 => (long)random.Below(10) * (long)PageCount.One.Bytes,
+            8 => random.OneOf([50L, 100, 1000, 4000]),    // a hole inside the first page
             6 => ((long)random.Below(10) * (long)PageCount.One.Bytes) + random.OneOf([1, 4095]),
             _ => random.Below(40960u),
         };

@@ -93,6 +93,7 @@ internal sealed class MappingCalls(ScenarioWorld world, Swarm swarm, FuzzRandom 
             old = (long)(area.First.Value + skipped) << 12;
             long rest = area.Count.Value - skipped;
             oldLength = (random.Percent(65) ? rest : 1 + random.Below((uint)rest)) << 12;
+            if (random.Percent(12)) oldLength += (long)random.Skewed(12) << 12;    // into what lies behind, holes or areas
             if (random.Percent(6)) oldLength = 0;
         }
 
@@ -103,7 +104,7 @@ internal sealed class MappingCalls(ScenarioWorld world, Swarm swarm, FuzzRandom 
             < 9 => Math.Max(0x1000, oldLength - ((long)random.Skewed(8) << 12)),
             _ => places.ByteLength(process, old),
         };
-        uint flags = random.OneOf([0u, 1u, 1u, 1u, 3u, 3u, 3u, 5u, 7u]);
+        uint flags = random.OneOf([0u, 1u, 1u, 1u, 3u, 3u, 3u, 5u, 7u, 7u]);
         if (random.Percent(swarm.OddArgumentsPercent)) flags = random.OneOf([2u, 4u, 6u, 8u, 9u, 0x10u, 0x8000_0001u]);
         bool namesPlace = (flags & (uint)(RemapFlags.Fixed | RemapFlags.DontUnmap)) != 0;
         if (!namesPlace) return new(CallName.Mremap, process.Number, 4, old, Cap(oldLength), Cap(places.Roughen(newLength)), flags);

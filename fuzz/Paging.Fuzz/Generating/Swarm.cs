@@ -69,6 +69,9 @@ internal sealed class Swarm
         SwarmFamily.Placement, SwarmFamily.Exhausted, SwarmFamily.Wide, SwarmFamily.Mutant, SwarmFamily.Mutant, SwarmFamily.Mutant,
     ];
 
+    private static readonly OvercommitMode[] Modes =
+        [OvercommitMode.Always, OvercommitMode.Always, OvercommitMode.Always, OvercommitMode.Heuristic, OvercommitMode.Never];
+
     private static readonly int[] Multipliers = [0, 0, 1, 1, 1, 2, 4];
 
     private static readonly int UsualAreaCount = new EngineOptions().MaxMapCount;
@@ -89,7 +92,6 @@ internal sealed class Swarm
         UsesGrowth = random.Percent(40);
         UsesLimits = random.Percent(25);
         CountsFaults = random.Percent(20);
-        if (CountsFaults) UsesFiles = UsesSharedMemory = false;
         UsesFree = !CountsFaults && random.Percent(15);
         OddFlagsPercent = random.OneOf([0, 2, 10, 30]);
         OddArgumentsPercent = random.OneOf([0, 1, 4, 15]);
@@ -144,7 +146,7 @@ internal sealed class Swarm
 
     public bool UsesFree { get; }
 
-    /// <summary><c>faults()</c> is asked; files and shared memory are left alone, because it does not count those.</summary>
+    /// <summary><c>faults()</c> is asked.</summary>
     public bool CountsFaults { get; }
 
     /// <summary>How often mmap has flags beyond what it needs. Equal flags make neighbours join.</summary>
@@ -175,7 +177,10 @@ internal sealed class Swarm
         _ => ScenarioHeader.Default,
     };
 
-    /// <summary>Options of the engine that no result may depend on, for all seeds of a block; RAM is not among them.</summary>
+    /// <summary>
+    /// Options of the engine for all seeds of a block: those that no result may depend on, and those that the model knows. RAM is not among
+    /// them.
+    /// </summary>
     public static EngineOptions DrawEngine(ulong block)
     {
         FuzzRandom random = new(block);
@@ -186,6 +191,8 @@ internal sealed class Swarm
             FaultAroundPages = random.OneOf([1, 16, 16, 64]),
             ReadAheadPages = random.OneOf([0, 32, 32]),
             TrieFromAreas = random.OneOf([4096, 2, 16]),
+            Overcommit = random.OneOf<OvercommitMode>(Modes),
+            OvercommitRatio = random.OneOf([50, 100, 20]),
         };
     }
 

@@ -23,10 +23,10 @@ internal sealed class LockstepMachines : IDisposable
     public LockstepMachines(LockstepOptions options, ScenarioHeader header, EngineShelf? engines = null, ulong seed = 0)
     {
         _options = options;
-        EngineOptions wanted = options.Engine with { RamBytes = options.RamByteLength, Seed = 1, Overcommit = OvercommitMode.Always };
+        EngineOptions wanted = options.Engine with { RamBytes = options.RamByteLength, Seed = 1 };
         _engine = new(engines?.Take(wanted, seed) ?? new(wanted));
         if (options.SwapByteLength != 0) _engine.Engine.SwapOn(new MemorySwapStore(options.SwapByteLength), 0, out _);
-        _oracles = [.. options.Set.Oracles(options.Engine.MaxMapCount)];
+        _oracles = [.. options.Set.Oracles(wanted)];
         _engine.Start(header);
         foreach ((string _, IScenarioMachine machine) in _oracles) machine.Start(header);
         bool hidesCode = options.Set.HasFlag(MachineSet.Host) && HostProcessor.HasProtectionKeys;

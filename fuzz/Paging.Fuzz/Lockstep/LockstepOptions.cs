@@ -13,7 +13,7 @@ internal sealed record LockstepOptions(MachineSet Set)
     /// What else the engine is built with: options that no result may depend on, which the seed draws (<see cref="Swarm.DrawEngine"/>), and
     /// max_map_count.
     /// </summary>
-    public EngineOptions Engine { get; init; } = new() { RequestHostHugePages = false };
+    public EngineOptions Engine { get; init; } = new() { RequestHostHugePages = false, Overcommit = OvercommitMode.Always };
 
     /// <summary>A swap device of the engine; none when 0. What shows whether a page is in RAM is executed then, and not compared.</summary>
     public ulong SwapByteLength { get; init; }

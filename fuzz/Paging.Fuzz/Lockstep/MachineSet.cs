@@ -1,4 +1,6 @@
+using Paging.Core;
 using Paging.HostKernel;
+using Paging.Native;
 using Paging.ReferenceModel;
 using Paging.Scripting;
 
@@ -21,11 +23,20 @@ internal static class MachineSets
 {
     /// <summary>The oracles, the most trusted one first.</summary>
     /// <param name="set">Who.</param>
-    /// <param name="areaCountMax">vm.max_map_count. The host's is its administrator's: with the host among the machines it is the usual
-    /// one.</param>
-    public static IEnumerable<(string Name, IScenarioMachine Machine)> Oracles(this MachineSet set, int areaCountMax)
+    /// <param name="engine">What the engine is built with, as far as programs can see it. The host is as its administrator has set it up:
+    /// with it among the machines these are the usual ones.</param>
+    public static IEnumerable<(string Name, IScenarioMachine Machine)> Oracles(this MachineSet set, EngineOptions engine)
     {
         if (set.HasFlag(MachineSet.Host)) yield return ("kernel", new HostKernelMachine());
-        if (set.HasFlag(MachineSet.Model)) yield return ("model", new ReferenceMachine(areaCountMax));
+        if (set.HasFlag(MachineSet.Model)) yield return ("model", new ReferenceMachine(OptionsOf(engine)));
     }
+
+    private static ReferenceOptions OptionsOf(EngineOptions engine) => new()
+    {
+        AreaCountMax = engine.MaxMapCount,
+        FaultAroundPages = engine.FaultAroundPages,
+        Overcommit = engine.Overcommit,
+        RamPages = (long)(engine.RamBytes / VirtualAddress.PageSize),
+        CommitLimitPages = (long)(engine.RamBytes / VirtualAddress.PageSize) * engine.OvercommitRatio / 100,
+    };
 }

@@ -30,8 +30,14 @@ internal sealed class ScenarioRun(SwarmTheme theme, LockstepOptions options, int
         AuditSchedule schedule = new(auditInterval, random);
         Header = swarm.Header;
         EngineOptions drawn = Swarm.DrawEngine(EngineShelf.BlockOf(seed));
-        bool isOurLimit = !options.Set.HasFlag(MachineSet.Host);
-        Machines = options with { Engine = isOurLimit ? drawn with { MaxMapCount = swarm.AreaCountMax } : drawn };
+        bool isOurs = !options.Set.HasFlag(MachineSet.Host), isShort = options.SwapByteLength != 0 || options.IsShort;
+        if (isShort || !isOurs) drawn = drawn with { Overcommit = OvercommitMode.Always };    // the model has no swap
+        Machines = options with
+        {
+            Engine = isOurs
+                ? drawn with { MaxMapCount = swarm.AreaCountMax }
+                : drawn with { FaultAroundPages = new EngineOptions().FaultAroundPages },
+        };
         Calls = engines?.Calls ?? Calls;
         Calls.Clear();
         // pressure leaves traces that are meant to stay
@@ -45,7 +51,7 @@ internal sealed class ScenarioRun(SwarmTheme theme, LockstepOptions options, int
             ScenarioCall call = generator.Next();
             Calls.Add(call);
             failure = machines.Execute(call, out ScriptResult result);
-            counters.Coverage.Add((int)call.Name, CallOutcomes.Of(result));
+            CallOutcomes.Count(counters.Coverage, call, result);
             if (failure is not null || !schedule.IsDue(Calls.Count - 1)) continue;
             counters.AuditCount++;
             failure = machines.Audit(call);

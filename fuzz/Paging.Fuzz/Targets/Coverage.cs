@@ -6,7 +6,9 @@ namespace Paging.Fuzz;
 /// <summary>How often each operation had each outcome: what a run has seen, and what it has not.</summary>
 /// <param name="operations">Names of operations, in the order in which they print; those of one name print as one.</param>
 /// <param name="outcomes">Names of outcomes; those that never occurred are not printed.</param>
-internal sealed class Coverage(IReadOnlyList<string> operations, IReadOnlyList<string> outcomes)
+/// <param name="expected">Pairs of operation and outcome that should occur; those that never did are listed.</param>
+internal sealed class Coverage(
+    IReadOnlyList<string> operations, IReadOnlyList<string> outcomes, IReadOnlyList<(int Operation, int Outcome)>? expected = null)
 {
     private readonly long[] _counts = new long[operations.Count * outcomes.Count];
 
@@ -23,6 +25,10 @@ internal sealed class Coverage(IReadOnlyList<string> operations, IReadOnlyList<s
     {
         for (int i = 0; i < _counts.Length; i++) _counts[i] += other._counts[i];
     }
+
+    /// <summary>The expected pairs that have not occurred.</summary>
+    public IEnumerable<string> NeverSeen => (expected ?? []).Where(pair => Count(pair.Operation, pair.Outcome) == 0)
+        .Select(pair => $"{operations[pair.Operation].Trim()} {outcomes[pair.Outcome]}");
 
     /// <summary>One row an operation: how often, then its outcomes, the most frequent first.</summary>
     public override string ToString()
@@ -41,6 +47,7 @@ internal sealed class Coverage(IReadOnlyList<string> operations, IReadOnlyList<s
             text.Append('\n');
         }
 
+        if (expected is not null) text.Append("  never seen: ").AppendJoin(", ", NeverSeen.DefaultIfEmpty("nothing")).Append('\n');
         return text.ToString();
     }
 }

@@ -15,7 +15,7 @@ internal sealed class FaultTarget : SeedTarget
     public override string Description => "every allocation of every call of a short scenario fails once (outcomes are those of the " +
         "refused calls; 'unsupported' is out of memory)";
 
-    protected override Coverage NewCoverage() => CallOutcomes.NewCoverage();
+    protected override Coverage NewCoverage() => CallOutcomes.NewCoverage(listsUnseen: false);
 
     protected override FailureReport? RunSeed(FuzzOptions options, ulong seed, long operationCountMax, RunCounters counters,
         EngineShelf engines)

@@ -9,6 +9,10 @@ internal sealed class PageSet
 
     public bool IsEmpty => _ranges.Count == 0;
 
+    public IReadOnlyList<PageRange> Ranges => _ranges;
+
+    public void Clear() => _ranges.Clear();
+
     public void Add(PageRange range)
     {
         Remove(range);

@@ -15,7 +15,6 @@ namespace Paging.Fuzz;
 internal sealed class ScenarioWorld
 {
     private readonly List<WorldProcess> _processes = [];
-    private readonly HashSet<uint> _filesWithHoles = [];
 
     public ScenarioWorld(PagingEngine engine, ScenarioHeader header, uint freeFramesMin)
     {
@@ -55,9 +54,6 @@ internal sealed class ScenarioWorld
     public FileObject? ObjectOf(WorldProcess process, long descriptor) =>
         process.Process.Descriptors.TryGet((int)descriptor, out OpenFileIndex open) ? Engine.Parts.Files.OpenFiles.ObjectOf(open) : null;
 
-    /// <summary>True when some page of the object may never have been written, or may have been dropped.</summary>
-    public bool MayHaveHoles(FileObject file) => _filesWithHoles.Contains(file.Number);
-
     /// <summary>Takes in what a call has done. Before it: <see cref="BeforeCall"/>.</summary>
     public void AfterCall(in ScenarioCall call, in ScriptResult result)
     {
@@ -65,15 +61,13 @@ internal sealed class ScenarioWorld
         switch (call.Name)
         {
             case CallName.Fork when result.Kind == CallResultKind.Number:
+                process.Kept.Clear();    // the next write to each page gets a new one
                 _processes.Add(process.Fork(Engine.Processes.Last(), _processes.Count));
                 LiveCount++;
                 break;
             case CallName.Exit:
                 process.IsLive = false;
                 LiveCount--;
-                break;
-            case CallName.Faults:
-                process.CountsFaults = true;
                 break;
             default:
                 NoteMemory(process, call, result);
@@ -85,14 +79,14 @@ internal sealed class ScenarioWorld
     public void BeforeCall(in ScenarioCall call)
     {
         WorldProcess process = _processes[call.Process];
-        if (call.Name is CallName.Ftruncate or CallName.Pwrite or CallName.Punch) NoteHoles(process, call);
-        else if (call.Name == CallName.Madvise && (MemoryAdvice)call.A2 is MemoryAdvice.Remove or MemoryAdvice.PageOut)
-            NoteRemoval(process, call);
-        else if (process.CountsFaults && CallGeometry.IsCountedAccess(call.Name)) NoteAccess(process, call);
+        if (call.Name == CallName.Mremap) NoteRemap(process, call);
     }
 
     private static void NoteMemory(WorldProcess process, in ScenarioCall call, in ScriptResult result)
     {
+        bool mayReplace = call.Name is CallName.Mmap or CallName.Munmap or CallName.Brk
+            || (call.Name == CallName.Madvise && (MemoryAdvice)call.A2 is not (MemoryAdvice.Free or MemoryAdvice.PageOut));
+        if (mayReplace) process.Kept.Remove(call.Name == CallName.Brk ? PageTables.UserHalf : CallGeometry.PagesOf(call));
         bool succeeded = result.Kind is not (CallResultKind.Error or CallResultKind.Signal);
         switch (call.Name)
         {
@@ -104,7 +98,7 @@ internal sealed class ScenarioWorld
                 process.Freed.Remove(CallGeometry.PagesOf(call));
                 break;
             case CallName.Madvise when call.A2 == (long)MemoryAdvice.Free && (call.A0 & 0xFFF) == 0:
-                process.Freed.Add(CallGeometry.PagesOf(call));    // also when it failed: what came before the failure is done
+                process.NoteFreed(CallGeometry.PagesOf(call));    // also when it failed: what came before the failure is done
                 process.HasUncountableFaults = true;
                 break;
             case CallName.Madvise when succeeded && (MemoryAdvice)call.A2 is MemoryAdvice.DontNeed or MemoryAdvice.DontNeedLocked:
@@ -117,37 +111,22 @@ internal sealed class ScenarioWorld
         }
     }
 
-    private void NoteHoles(WorldProcess process, in ScenarioCall call)
+    /// <summary>MREMAP_DONTUNMAP of part of a locked area: what stays behind are locked pages, which MADV_FREE leaves alone.</summary>
+    private static void NoteRemap(WorldProcess process, in ScenarioCall call)
     {
-        if (ObjectOf(process, call.A0) is not { } file) return;
-        bool makesNone = call.Name switch
-        {
-            CallName.Ftruncate => call.A1 <= file.ByteLength,
-            CallName.Pwrite => call.A2 <= file.ByteLength,
-            _ => false,
-        };
-        if (!makesNone) _filesWithHoles.Add(file.Number);
-    }
-
-    private void NoteRemoval(WorldProcess process, in ScenarioCall call)
-    {
-        PageRange range = CallGeometry.PagesOf(call);
-        for (AreaIndex index = process.FirstEndingAfter(range.First);
-            index.IsSome && process.AreaAt(index).First < range.End;
+        process.Kept.Remove(CallGeometry.PagesBetween((ulong)call.A4, (ulong)call.A2));
+        if ((call.A3 & (long)RemapFlags.DontUnmap) == 0) return;
+        PageRange moved = CallGeometry.PagesOf(call);
+        for (AreaIndex index = process.FirstEndingAfter(moved.First);
+            index.IsSome && process.AreaAt(index).First < moved.End;
             index = process.AreaAt(index).Next)
         {
-            if (ObjectOf(process.AreaAt(index)) is not { } file) continue;
-            if (file.Kind == FileKind.Memory || call.A2 == (long)MemoryAdvice.PageOut) _filesWithHoles.Add(file.Number);
+            ref Area area = ref process.AreaAt(index);
+            if (!area.Has(AreaFlags.Locked) || !area.IsAnonymous) continue;
+            for (PageNumber page = area.First; page < area.End; page++)
+                if (process.Memory.HasOwnPage(page)) process.Kept.Add(new(page, PageCount.One));
         }
-    }
 
-    private void NoteAccess(WorldProcess process, in ScenarioCall call)
-    {
-        PageRange range = CallGeometry.PagesOf(call);
-        for (PageNumber page = range.First; page < range.End; page++)
-        {
-            AreaIndex index = process.Covering(page);
-            if (index.IsSome && process.AreaAt(index).File.IsSome) process.HasUncountableFaults = true;
-        }
+        process.Kept.Remove(moved);
     }
 }

@@ -24,14 +24,21 @@ internal sealed class WorldProcess(UserProcess process, int number)
     /// <summary>Pages given to MADV_FREE and not overwritten since: what they hold is anybody's guess.</summary>
     public PageSet Freed { get; private init; } = new();
 
+    /// <summary>Pages that MREMAP_DONTUNMAP has left locked in an area without a lock: MADV_FREE gives none of them up.</summary>
+    public PageSet Kept { get; } = new();
+
     /// <summary>A refused MAP_FIXED has cut areas that it left in place: <c>maps</c> is not used any more.</summary>
     public bool HasHiddenCuts { get; set; }
 
-    /// <summary><c>faults()</c> has been called: from now on accesses must be ones that it may count.</summary>
-    public bool CountsFaults { get; set; }
-
     /// <summary>Something happened that the kernel's count of faults and ours may count differently.</summary>
     public bool HasUncountableFaults { get; set; }
+
+    /// <summary>Pages were given to MADV_FREE.</summary>
+    public void NoteFreed(PageRange range)
+    {
+        Freed.Add(range);
+        foreach (PageRange kept in Kept.Ranges) Freed.Remove(kept.Intersect(range));
+    }
 
     /// <summary>The area that covers the page, or the next one above it. Leaves the engine's own lookup caches alone.</summary>
     public AreaIndex FirstEndingAfter(PageNumber page)

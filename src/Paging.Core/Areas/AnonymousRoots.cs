@@ -162,7 +162,7 @@ internal sealed class AnonymousRoots(NativeSlab<Area> areas, NativeSlab<Anonymou
 
     /// <summary>True for adjacent areas that are equal in all but their rights. Linux: anon_vma_compatible.</summary>
     private static bool CouldShareRoot(in Area low, in Area high) =>
-        low.End == high.First && low.File == high.File && ((low.Flags ^ high.Flags) & ~AreaFlags.Rights) == 0
+        low.End == high.First && low.File == high.File && ((low.Flags ^ high.Flags) & ~(AreaFlags.Rights | AreaSet.NotCompared)) == 0
         && high.PageOffset == low.PageOffset + low.Count;
 
     private void Attach(AreaIndex index, AnonymousLinkIndex link, AnonymousRootIndex root) =>

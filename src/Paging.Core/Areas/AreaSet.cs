@@ -14,6 +14,9 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
     /// <summary>Areas that stay on their own. Linux: VM_SPECIAL.</summary>
     private const AreaFlags Unmergeable = AreaFlags.Foreign | AreaFlags.Device;
 
+    /// <summary>Flags that neighbours need not share. Linux: VM_IGNORE_MERGE.</summary>
+    internal const AreaFlags NotCompared = AreaFlags.SoftClean | AreaFlags.MayHaveGuards;
+
     private readonly NativeSlab<Area> _slab = store.Slab;
     private readonly AnonymousRoots _roots = store.Roots;
 
@@ -162,7 +165,8 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
         if (!TryKeep(grows) || !TryTakeOverHistory(grows, merge.CopiedFrom)) return AreaIndex.None;
 
         // The new part is soft-dirty, and the mark belongs to the whole area.
-        _slab[grows.Value].Flags &= ~AreaFlags.SoftClean;
+        ref Area grown = ref _slab[grows.Value];
+        grown.Flags = (grown.Flags & ~AreaFlags.SoftClean) | (merge.Flags & AreaFlags.MayHaveGuards);
         if (!below)
         {
             ref Area next = ref _slab[merge.Next.Value];
@@ -174,6 +178,7 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
         if (above)
         {
             if (!TryTakeOverHistory(merge.Previous, merge.Next)) return AreaIndex.None;
+            grown.Flags |= _slab[merge.Next.Value].Flags & AreaFlags.MayHaveGuards;
             end = _slab[merge.Next.Value].End;
             Discard(merge.Next);
         }
@@ -204,12 +209,12 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
     }
 
     /// <summary>
-    /// Sets the flags of an area that <see cref="Modify"/> has returned, except its soft-clean mark, which splitting and joining maintain.
+    /// Sets the flags of an area that <see cref="Modify"/> has returned, except those that splitting and joining maintain.
     /// </summary>
     public void SetFlags(AreaIndex index, AreaFlags flags)
     {
         ref Area area = ref _slab[index.Value];
-        area.Flags = (flags & ~AreaFlags.SoftClean) | (area.Flags & AreaFlags.SoftClean);
+        area.Flags = (flags & ~NotCompared) | (area.Flags & NotCompared);
     }
 
     /// <summary>Tries the three ways in which a changed range can be joined. Linux: vma_merge_existing_range.</summary>
@@ -239,6 +244,7 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
 
         AreaFlags others = below && above ? _slab[merge.Next.Value].Flags : AreaFlags.SoftClean;
         AreaFlags clean = middle.Flags & _slab[target.Value].Flags & others & AreaFlags.SoftClean;
+        AreaFlags guards = (middle.Flags | others) & AreaFlags.MayHaveGuards;
         if (below && above)
         {
             //  ├ previous ┤├ middle ┤├ next ┤   →   ├ previous ───────────────┤
@@ -267,7 +273,7 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
         }
 
         ref Area joined = ref _slab[target.Value];
-        joined.Flags = (joined.Flags & ~AreaFlags.SoftClean) | clean;
+        joined.Flags = (joined.Flags & ~AreaFlags.SoftClean) | clean | guards;
         return target;
     }
 
@@ -295,7 +301,7 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
     }
 
     private bool AgreesWith(in Area neighbour, in AreaMerge merge) =>
-        ((neighbour.Flags ^ merge.Flags) & ~AreaFlags.SoftClean) == 0 && neighbour.File == merge.File && HistoriesAgree(neighbour, merge);
+        ((neighbour.Flags ^ merge.Flags) & ~NotCompared) == 0 && neighbour.File == merge.File && HistoriesAgree(neighbour, merge);
 
     /// <summary>
     /// True if both have the same history, or if at most one has a history that was not inherited in a fork. Linux: is_mergeable_anon_vma.

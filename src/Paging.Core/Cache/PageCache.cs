@@ -92,12 +92,13 @@ internal sealed class PageCache(
         Counters.ReadAheadUsed++;
     }
 
-    /// <summary>Marks a page as newer than its backing. Linux: folio_mark_dirty.</summary>
+    /// <summary>Marks a page as newer than its backing, or as written if it has none. Linux: folio_mark_dirty.</summary>
     public void MarkDirty(FileObject file, FilePage page, FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref frames[frame];
-        if (file.IsMemory || (descriptor.Flags & PageFlags.Dirty) != 0) return;
+        if ((descriptor.Flags & PageFlags.Dirty) != 0) return;
         descriptor.Flags |= PageFlags.Dirty;
+        if (file.IsMemory) return;
         forest.SetTag(ref file.Pages, page.Value, RadixTag.Dirty);
         dirty.Add(file);
     }
@@ -125,7 +126,7 @@ internal sealed class PageCache(
         }
     }
 
-    /// <summary>Drops a page to free its frame. Precondition: the page is clean and not mapped.</summary>
+    /// <summary>Drops a page to free its frame. Precondition: the page is clean, or on a swap device, and neither mapped nor pinned.</summary>
     public void Evict(FileObject file, FilePage page, FrameNumber frame)
     {
         DropPage(file, page, frame);
@@ -155,9 +156,19 @@ internal sealed class PageCache(
         forest.Remove(ref file.Pages, page.Value);
         PageCount--;
         ref FrameDescriptor descriptor = ref frames[frame];
-        if ((descriptor.Flags & PageFlags.Dirty) != 0) dirty.Remove(file, 1);
+        if ((descriptor.Flags & PageFlags.Dirty) != 0 && !file.IsMemory) dirty.Remove(file, 1);
         Counters.ReadAheadWasted += descriptor.Private;
         List.Remove(frame);
-        allocator.Free(frame);    // B7: the cache's reference was the only one
+        if (descriptor.ReferenceCount == 1) allocator.Free(frame);    // B7
+        else LeaveToItsPins(frame);
+    }
+
+    /// <summary>The file has lost a page that the host has pinned: whoever unpins it last frees the frame.</summary>
+    private void LeaveToItsPins(FrameNumber frame)
+    {
+        frames.Move(frame, FrameState.Allocated);
+        ref FrameDescriptor descriptor = ref frames[frame];
+        (descriptor.Owner, descriptor.Index, descriptor.Private, descriptor.Flags) = (0, 0, 0, FrameFlags.None);
+        descriptor.ReferenceCount--;
     }
 }

@@ -37,6 +37,7 @@ internal sealed class MachineParts : IDisposable
     public AreaStore Areas { get; }
     public SpaceTable Spaces { get; } = new();
     public WriteTracking Writes { get; }
+    public PinTable Pins { get; } = new();
 
     /// <inheritdoc/>
     public void Dispose()

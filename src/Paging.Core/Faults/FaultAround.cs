@@ -25,6 +25,9 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
     /// <summary>The most pages that one fault maps.</summary>
     public const int PagesMax = 64;
 
+    /// <summary>A fault maps nothing beyond a border of 2 MiB: what a table covers on the recording kernel, a 64-bit one.</summary>
+    private const uint EntriesOfTable = 512;    // PTRS_PER_PTE
+
     private readonly uint _pageCount = (uint)pageCount;
 
     /// <summary>Maps the page of a read fault and its cached neighbours. The page table must exist.</summary>
@@ -32,8 +35,22 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
     public bool TryMap(Space space, ref Area area, PageFault fault, FileObject file)
     {
         PageRange window = WindowOf(area, fault.Page, file);
-        if (window.Count <= PageCount.One) return false;
+        return window.Count > PageCount.One && TryMap(space, ref area, fault, file, window);
+    }
 
+    /// <summary>Maps the cached pages before the end of the file that lie around a page beyond it.</summary>
+    /// <returns>False if there is no frame for the page table.</returns>
+    public bool TryMapBeforeEnd(Space space, ref Area area, PageFault fault, FileObject file)
+    {
+        PageRange window = WindowOf(area, fault.Page, file);
+        if (_pageCount == 1 || window.IsEmpty) return true;
+        if (!space.Tables.TryEnsureTable(fault.Page)) return false;
+        _ = TryMap(space, ref area, fault, file, window);
+        return true;
+    }
+
+    private bool TryMap(Space space, ref Area area, PageFault fault, FileObject file, PageRange window)
+    {
         Span<uint> words = stackalloc uint[PagesMax];
         words = words[..(int)window.Count.Value];
         RadixRuns.Copy(cache.Forest, in file.Pages, area.OffsetOf(window.First).Value, words);
@@ -46,7 +63,7 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
         space.Statistics.CountResident(file.IsMemory ? ResidentKind.Shared : ResidentKind.File, mapped);
         space.Faults.FaultAround += mapped;
         space.Translations.FillReads(window.First, words, ram);
-        bool isResolved = words[(int)(fault.Page - window.First).Value] != 0;
+        bool isResolved = window.Contains(fault.Page) && words[(int)(fault.Page - window.First).Value] != 0;
         if (!file.IsMemory) MappedReadAhead.CountMapped(ref files[area.File].ReadAhead, mapped);
         if (!isResolved) return false;
         space.Faults.FaultAround--;    // the faulting page counts as a file fault instead
@@ -54,15 +71,16 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
         return true;
     }
 
-    /// <summary>Returns the pages that may be mapped together, including the faulting one.</summary>
+    /// <summary>Returns the pages that may be mapped together, including the faulting one if it lies within the file.</summary>
     private PageRange WindowOf(in Area area, PageNumber page, FileObject file)
     {
         uint inTable = (uint)page.TableIndex;
         uint inArea = page.Value - area.First.Value;
         uint from = Math.Max(inTable & ~(_pageCount - 1), inTable - Math.Min(inTable, inArea));
-        uint end = Math.Min(Math.Min(from + _pageCount, 1024), inTable + area.Count.Value - inArea);
+        uint border = (inTable | (EntriesOfTable - 1)) + 1;
+        uint end = Math.Min(Math.Min(from + _pageCount, border), inTable + area.Count.Value - inArea);
         PageNumber first = new(page.Value - (inTable - from));
-        ulong inFile = file.PageLimit - area.OffsetOf(first).Value;    // the faulting page lies within the file
+        ulong inFile = file.PageLimit - Math.Min(file.PageLimit, area.OffsetOf(first).Value);
         return new(first, new((uint)Math.Min(end - from, inFile)));
     }
 

@@ -30,7 +30,7 @@ internal sealed class FileFault(
 
         // The root comes before the check of the file's end, so a write beyond the end leaves a root behind (dialect, section 6, rule 4).
         if (copies && !AnonymousFault.TryPrepareRoot(space, ref area)) return FaultOutcome.OutOfMemory;
-        if (!file.Contains(filePage)) return FaultOutcome.BusError;
+        if (!file.Contains(filePage)) return RefuseBeyondEnd(space, ref area, fault, file);
         if (!space.Tables.TryEnsureTable(fault.Page)) return FaultOutcome.OutOfMemory;
         if (!fault.IsWrite && !area.HasAny(AreaFlags.ReportsWrites | AreaFlags.ReportsMinor) && around.TryMap(space, ref area, fault, file))
             return FaultOutcome.Resolved;
@@ -52,6 +52,11 @@ internal sealed class FileFault(
         Map(space, ref area, fault, file, filePage, cached);
         return FaultOutcome.Resolved;
     }
+
+    /// <summary>A read beyond the end still maps the cached neighbours before it. Linux: do_read_fault maps around first.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private FaultOutcome RefuseBeyondEnd(Space space, ref Area area, PageFault fault, FileObject file) =>
+        fault.IsWrite || around.TryMapBeforeEnd(space, ref area, fault, file) ? FaultOutcome.BusError : FaultOutcome.OutOfMemory;
 
     /// <summary>Leaves the access to the device, or shows the host's frame. Linux: remap_pfn_range, vmf_insert_pfn.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -25,6 +25,8 @@ internal sealed class PageFaultHandler(
 {
     private const AreaFlags RightsAndReports = AreaFlags.Rights | AreaFlags.Reports;
 
+    /// <summary>The handler of copies, for fork.</summary>
+    public CopyOnWriteFault Copies => copyOnWrite;
 
     /// <summary>Resolves and counts a fault on any page, even one of the kernel half. The slot of the entry is not known yet.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]

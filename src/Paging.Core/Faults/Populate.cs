@@ -1,3 +1,4 @@
+using Paging.Core.Accounting;
 using Paging.Core.Areas;
 using Paging.Core.Frames;
 using Paging.Core.Spaces;
@@ -60,21 +61,24 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames, Write
         {
             FaultOutcome outcome = Touch(space, index, new(page, forWriting ? AccessKind.Write : AccessKind.Read));
             if (outcome == FaultOutcome.OutOfMemory) return Errno.ENOMEM;
-            if (outcome == FaultOutcome.BusError) return Errno.EFAULT;
+            if (outcome is FaultOutcome.BusError or FaultOutcome.NotMapped) return Errno.EFAULT;    // not mapped: a guard
             if (outcome == FaultOutcome.Pending) return Errno.EAGAIN;
-            NoteUse(space, page);
+            NoteUse(space, page, forWriting);
         }
 
         return Errno.None;
     }
 
-    /// <summary>Marks the page as used, whoever mapped it. Linux: FOLL_TOUCH, follow_page_pte.</summary>
-    private void NoteUse(Space space, PageNumber page)
+    /// <summary>Marks the page as used, and written if that was asked for, whoever mapped it. Linux: FOLL_TOUCH, follow_page_pte.</summary>
+    private void NoteUse(Space space, PageNumber page, bool forWriting)
     {
         PageTableEntry entry = space.Tables.Read(page);
         if (!entry.IsPresent || EntryWords.IsSpecial(entry)) return;
         ref FrameDescriptor descriptor = ref frames.Named(entry.Frame);
-        if (descriptor.MapCount != 0) descriptor.Flags |= PageFlags.Referenced;    // none: an entry that a host wrote
+        if (descriptor.MapCount == 0) return;    // an entry that a host wrote
+        descriptor.Flags |= PageFlags.Referenced;
+        bool isShared = descriptor is { State: FrameState.PageCache, Kind: (byte)ResidentKind.Shared };
+        if (forWriting && isShared) descriptor.Flags |= PageFlags.Dirty;
     }
 
     private FaultOutcome Touch(Space space, AreaIndex index, PageFault fault)

@@ -20,9 +20,15 @@ internal static class PageFlags
     /// <summary>The page was used since reclaim last looked. Linux: PG_referenced.</summary>
     public const FrameFlags Referenced = FrameFlags.Owner1;
 
-    /// <summary>The page is newer than its copy in a file or on a swap device. Linux: PG_dirty.</summary>
+    /// <summary>
+    /// The page is newer than its copy in a file or on a swap device. A page of shared memory: it has been written, so it is not only zeros
+    /// that anyone can make again. Linux: PG_dirty.
+    /// </summary>
     public const FrameFlags Dirty = FrameFlags.Owner3;
 
-    /// <summary>The frame may be neither reclaimed nor moved.</summary>
+    /// <summary>
+    /// The frame may be neither reclaimed nor moved: it is being written back, or it is a locked page whose area has lost its lock
+    /// (MREMAP_DONTUNMAP). Linux: PG_writeback, PG_mlocked.
+    /// </summary>
     public const FrameFlags Pinned = FrameFlags.Owner4;
 }

@@ -35,6 +35,7 @@ internal sealed class PagemapLook(FrameTable frames)
     private static ulong OfAbsent(PageTableEntry entry)
     {
         SwapEntry swapped = SwapEntry.From(entry);
+        if (swapped.Marker == PageMarker.Guard) return PagemapWord.SwapBit | PagemapWord.GuardBit;
         ulong word = swapped.IsProtected ? PagemapWord.ProtectedBit | PagemapWord.SwapBit : 0;    // a marker is a swap entry to Linux
         if (!swapped.IsSwap) return word;
         ulong slot = (ulong)swapped.Slot << PagemapWord.SlotShift;

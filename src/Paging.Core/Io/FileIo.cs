@@ -28,6 +28,14 @@ internal sealed class FileIo(
         ulong endPage = ((ulong)offset + (ulong)wanted + VirtualAddress.OffsetMask) >> VirtualAddress.PageShift;
         while (byteCount < destination.Length && offset < file.ByteLength)
         {
+            if (offset >= FileSizes.ByteLengthMax)
+            {
+                int zeros = (int)Math.Min(destination.Length - byteCount, file.ByteLength - offset);    // nothing can be written there
+                destination.Slice(byteCount, zeros).Clear();
+                byteCount += zeros;
+                return Errno.None;
+            }
+
             int inPage = (int)(offset & VirtualAddress.OffsetMask);
             int part = (int)Math.Min(Math.Min(FrameBytes.Length - inPage, destination.Length - byteCount), file.ByteLength - offset);
             FilePage page = FilePage.Containing(offset);
@@ -52,7 +60,7 @@ internal sealed class FileIo(
         if (offset < 0) return Errno.EINVAL;
         if (source.IsEmpty) return Errno.None;
         if (offset >= FileSizes.ByteLengthMax) return Errno.EFBIG;
-        if (offset > file.ByteLength) sizes.ZeroBehindEnd(file);
+        if (offset > file.ByteLength && !file.IsMemory) sizes.ZeroBehindEnd(file);
         int wanted = (int)Math.Min(source.Length, FileSizes.ByteLengthMax - offset);
         while (byteCount < wanted)
         {
@@ -67,9 +75,8 @@ internal sealed class FileIo(
             byteCount += part;
             offset += part;
             if (offset > file.ByteLength) file.ByteLength = offset;
-            if (file.IsMemory) continue;
             cache.MarkDirty(file, page, frame);
-            background.Balance();
+            if (!file.IsMemory) background.Balance();
         }
 
         return Errno.None;
@@ -111,10 +118,12 @@ internal sealed class FileIo(
     }
 
     /// <summary>Returns the frame to write into. Reads the page first if some of its bytes are kept.</summary>
+    /// <remarks>Memory keeps what a mapping has stored behind the end of the file. Linux: shmem_write_end clears nothing.</remarks>
     private Errno TakePage(FileObject file, long offset, int inPage, int part, out FrameNumber frame)
     {
         FilePage page = FilePage.Containing(offset);
-        bool overwritten = part == FrameBytes.Length || !file.Contains(page) || (inPage == 0 && offset + part >= file.ByteLength);
+        bool overwritten = part == FrameBytes.Length || !file.Contains(page)
+            || (inPage == 0 && offset + part >= file.ByteLength && !file.IsMemory);
         if (!overwritten) return filler.FindOrFill(file, page, out frame, out _);
         return filler.TryFindOrCreate(file, page, cleared: part != FrameBytes.Length, out frame) ? Errno.None : Errno.ENOMEM;
     }

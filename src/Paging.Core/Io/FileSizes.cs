@@ -14,7 +14,10 @@ namespace Paging.Core.Io;
 /// </remarks>
 internal sealed class FileSizes(PageCache cache, FileMappings mappings, FileWriteback writeback, PageFiller filler)
 {
-    /// <summary>The largest size: 2^32 - 1 pages, so that a page index fits in 32 bits. Linux: MAX_LFS_FILESIZE on i386.</summary>
+    /// <summary>
+    /// The bytes of a file that can be written: 2^32 - 1 pages, so that a page index fits in 32 bits. Linux: MAX_LFS_FILESIZE on i386.
+    /// </summary>
+    /// <remarks>A memory file may be longer, as on a 64-bit kernel; what lies behind is a hole.</remarks>
     public const long ByteLengthMax = ((1L << 32) - 1) << VirtualAddress.PageShift;
 
     /// <summary>Sets the length, as ftruncate(2) does.</summary>
@@ -23,8 +26,8 @@ internal sealed class FileSizes(PageCache cache, FileMappings mappings, FileWrit
     public Errno SetLength(FileObject file, long byteLength)
     {
         if (byteLength < 0 || file.Kind == FileKind.Device) return Errno.EINVAL;
-        if (byteLength > ByteLengthMax) return Errno.EFBIG;
-        bool shrinks = byteLength < file.ByteLength;
+        if (byteLength > ByteLengthMax && !file.IsMemory) return Errno.EFBIG;
+        bool shrinks = byteLength < file.ByteLength, grows = byteLength > file.ByteLength;
         if (file.Backing is { } backing)
         {
             Errno error = shrinks ? WriteEdge(file, byteLength) : Errno.None;
@@ -33,14 +36,17 @@ internal sealed class FileSizes(PageCache cache, FileMappings mappings, FileWrit
             file.NeedsFlush = true;
         }
 
-        if (byteLength > file.ByteLength) ZeroBehindEnd(file);
+        // What was stored behind the end of memory shows when it grows, and goes when its length is set again. Linux: shmem_setattr.
+        if (grows && !file.IsMemory) ZeroBehindEnd(file);
         file.ByteLength = byteLength;
-        if (!shrinks) return Errno.None;
+        if (shrinks && file.PageLimit <= uint.MaxValue)
+        {
+            FilePageRange gone = FilePageRange.From(new((uint)file.PageLimit));
+            mappings.Unmap(file, gone, alsoPrivateCopies: true);
+            cache.Drop(file, gone);
+        }
 
-        FilePageRange gone = FilePageRange.From(new((uint)file.PageLimit));
-        mappings.Unmap(file, gone, alsoPrivateCopies: true);
-        cache.Drop(file, gone);
-        ZeroBehindEnd(file);
+        if (!grows) ZeroBehindEnd(file);
         return Errno.None;
     }
 
@@ -49,8 +55,10 @@ internal sealed class FileSizes(PageCache cache, FileMappings mappings, FileWrit
     public Errno PunchHole(FileObject file, long offset, long byteLength)
     {
         if (offset < 0 || byteLength <= 0 || file.Kind == FileKind.Device) return Errno.EINVAL;
-        if (offset > ByteLengthMax - byteLength) return Errno.EFBIG;
-        long end = offset + byteLength;
+        if (offset > (file.IsMemory ? long.MaxValue : ByteLengthMax) - byteLength) return Errno.EFBIG;
+        if (offset >= ByteLengthMax) return Errno.None;    // the hole of a memory file
+        long end = Math.Min(offset + byteLength, ByteLengthMax);
+        if (file.IsMemory && end < VirtualAddress.PageSize) UnmapForSmallHole(file, offset);
         if (file.Backing is { } backing && offset < file.ByteLength)
         {
             Errno error = PunchBacking(file, backing, offset, end);
@@ -85,6 +93,15 @@ internal sealed class FileSizes(PageCache cache, FileMappings mappings, FileWrit
         return SetLength(file, request.End);
     }
 
+    /// <summary>Unmaps what Linux unmaps for a hole that ends inside the first page.</summary>
+    /// <remarks>
+    /// These are the pages behind it, and this one if the hole starts at 0:
+    /// shmem_fallocate rounds the end down and subtracts one, and the result, -1, is above every page. A hole inside another page unmaps
+    /// nothing.
+    /// </remarks>
+    private void UnmapForSmallHole(FileObject file, long offset) =>
+        mappings.Unmap(file, FilePageRange.From(new(offset == 0 ? 0u : 1u)), alsoPrivateCopies: false);
+
     private Errno PunchBacking(FileObject file, IFileBacking backing, long offset, long end)
     {
         Errno error = WriteEdge(file, offset);
@@ -110,6 +127,7 @@ internal sealed class FileSizes(PageCache cache, FileMappings mappings, FileWrit
     public void ZeroBehindEnd(FileObject file)
     {
         int tail = (int)(file.ByteLength & VirtualAddress.OffsetMask);
-        if (tail != 0) filler.ZeroWithin(file, FilePage.Containing(file.ByteLength), tail, FrameBytes.Length - tail);
+        if (tail == 0 || file.ByteLength >= ByteLengthMax) return;
+        filler.ZeroWithin(file, FilePage.Containing(file.ByteLength), tail, FrameBytes.Length - tail);
     }
 }

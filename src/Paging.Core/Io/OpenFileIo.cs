@@ -10,13 +10,16 @@ internal sealed class OpenFileIo(
     OpenFileTable files, FileIo buffered, DirectIo direct, FileSizes sizes, FileHints hints, FileWriteback writeback)
 {
     /// <summary>Reads at an offset; the position stays.</summary>
-    /// <returns>EBADF: not open for reading; EINVAL: a negative offset; EISDIR: a directory; what reading reports.</returns>
+    /// <returns>
+    /// EBADF: not open for reading; EINVAL: a negative offset, or an end that no offset names; EISDIR: a directory; what reading reports.
+    /// </returns>
     public Errno ReadAt(OpenFileIndex open, long offset, Span<byte> destination, long wanted, out int byteCount)
     {
         byteCount = 0;
         ref OpenFile record = ref files[open];
         if (offset < 0) return Errno.EINVAL;
         if ((record.Rights & FileRights.Read) == 0) return Errno.EBADF;
+        if (offset > long.MaxValue - wanted) return Errno.EINVAL;    // rw_verify_area
         FileObject file = files.ObjectOf(open);
         if (file.Kind == FileKind.Directory) return Errno.EISDIR;
         if (file.Kind == FileKind.Device) return Errno.EINVAL;
@@ -41,6 +44,7 @@ internal sealed class OpenFileIo(
         ref OpenFile record = ref files[open];
         if (offset < 0) return Errno.EINVAL;
         if ((record.Rights & FileRights.Write) == 0) return Errno.EBADF;
+        if (offset > long.MaxValue - source.Length) return Errno.EINVAL;
         FileObject file = files.ObjectOf(open);
         if (file.Kind == FileKind.Device) return Errno.EINVAL;
         if (record.Has(OpenFlags.Append)) offset = file.ByteLength;
@@ -69,7 +73,8 @@ internal sealed class OpenFileIo(
             SeekOrigin.End => files.ObjectOf(open).ByteLength,
             _ => -1,
         };
-        if (from < 0 || offset < -from || offset > FileSizes.ByteLengthMax - from) return Errno.EINVAL;
+        long byteLengthMax = files.ObjectOf(open).IsMemory ? long.MaxValue : FileSizes.ByteLengthMax;
+        if (from < 0 || offset < -from || offset > byteLengthMax - from) return Errno.EINVAL;
         position = record.Position = from + offset;
         return Errno.None;
     }
@@ -133,8 +138,9 @@ internal sealed class OpenFileIo(
         Errno error = request.Check();
         if (error != Errno.None) return error;
         if ((files[open].Rights & FileRights.Write) == 0) return Errno.EBADF;
-        if (request.Offset > FileSizes.ByteLengthMax - request.ByteLength) return Errno.EFBIG;
         FileObject file = files.ObjectOf(open);
+        long byteLengthMax = file.IsMemory ? long.MaxValue : FileSizes.ByteLengthMax;
+        if (request.Offset > byteLengthMax - request.ByteLength) return Errno.EFBIG;
         if (request.Has(unsupported) || (file.IsMemory && request.Has(AllocationFlags.ZeroRange))) return Errno.EOPNOTSUPP;
         if (request.Has(AllocationFlags.PunchHole)) return PunchHole(open, request.Offset, request.ByteLength);
         if (request.End > file.ByteLength && file.Has(FileSeals.Grow)) return Errno.EPERM;

@@ -55,8 +55,15 @@ internal sealed class PageFiller(
     public bool TryInsert(FileObject file, FilePage page, FrameNumber frame)
     {
         if (!cache.TryInsert(file, page, frame)) return false;
-        if (file.IsMemory) reclaimer.AddSharedPage(frame, sharedSwap.Forget(file, page));
-        else reclaimer.AddFilePage(frame, file.Number, page);
+        if (!file.IsMemory)
+        {
+            reclaimer.AddFilePage(frame, file.Number, page);
+            return true;
+        }
+
+        SwapEntry from = sharedSwap.Forget(file, page);
+        reclaimer.AddSharedPage(frame, from);
+        if (from.IsSwap) cache.MarkDirty(file, page, frame);    // its only copy is in the frame again. Linux: shmem_swapin_folio
         return true;
     }
 

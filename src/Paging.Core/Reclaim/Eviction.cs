@@ -50,6 +50,19 @@ internal sealed class Eviction(
         return result;
     }
 
+    /// <summary>Unmaps a page of a file or of shared memory, and drops it from the cache if it can be made or read again.</summary>
+    /// <remarks>
+    /// A page of a file that is dirty waits for its write-back. Shared memory that was written goes to swap, if there is any, and stays
+    /// cached otherwise. Linux: shrink_folio_list unmaps before it looks at PG_dirty; shmem_writeout.
+    /// </remarks>
+    public void PageOutCached(FrameNumber frame, ref ReclaimCounters counters)
+    {
+        Unmap(frame, default);
+        ref FrameDescriptor descriptor = ref frames[frame];
+        bool isDirty = (descriptor.Flags & PageFlags.Dirty) != FrameFlags.None;
+        if (!isDirty || files.Object(descriptor.Owner).IsMemory) Evict(frame, isWritten: isDirty, ref counters);
+    }
+
     private EvictionResult EvictAnonymous(FrameNumber frame, bool isWritten, ref ReclaimCounters counters)
     {
         ref FrameDescriptor descriptor = ref frames[frame];
@@ -131,6 +144,13 @@ internal sealed class Eviction(
     /// <remarks>Linux: mm/shmem.c shmem_writeout.</remarks>
     private EvictionResult EvictShared(FileObject file, FilePage page, FrameNumber frame, ref ReclaimCounters counters)
     {
+        if (frames[frame] is { MapCount: 0 } unmapped && (unmapped.Flags & PageFlags.Dirty) == FrameFlags.None)
+        {
+            cache.Evict(file, page, frame);    // never written: the next use makes the zeros again
+            counters.CleanDrops++;
+            return EvictionResult.Freed;
+        }
+
         if (!sharedSwap.TryPutOut(file, page, frame, ref counters, out SwapEntry entry)) return EvictionResult.Activated;
         Unmap(frame, default);
         history.Remember(frames[frame].Group, EvictionHistory.FirstDevice | (uint)entry.Device, entry.Slot);

@@ -12,7 +12,7 @@ namespace Paging.Core.Reclaim;
 /// Children inherit the group, and a process never changes it.
 /// Linux: a memory cgroup with memory.max (mm/memcontrol.c try_charge_memcg).
 /// </remarks>
-[DebuggerDisplay("{Name}: {Usage} of {Limit}")]
+[DebuggerDisplay("{ToString(),nq}")]
 public sealed class MemoryGroup
 {
     private readonly ThreadGuard _guard;
@@ -44,6 +44,10 @@ public sealed class MemoryGroup
 
     /// <summary>The frames of its processes' page tables and directories.</summary>
     public FrameCount Tables => IsRemoved ? default : new(Frames.TableCount);
+
+    /// <summary>Prints <c>browser: 120 of 256 frames</c>, or <c>all: 120 frames</c> without a limit.</summary>
+    public override string ToString() =>
+        Limit is { } limit ? $"{Name}: {Usage.Value} of {limit.Value} frames" : $"{Name}: {Usage.Value} frames";
 
     /// <summary>What happens when the group is at its limit and nothing in it can be reclaimed.</summary>
     public OutOfMemoryPolicy OutOfMemory { get; }

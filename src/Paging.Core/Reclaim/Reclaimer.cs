@@ -80,13 +80,16 @@ internal sealed class Reclaimer
         return done;
     }
 
-    /// <summary>Evicts the page of a frame now, recently used or not (MADV_PAGEOUT). Shared or locked pages stay.</summary>
+    /// <summary>Evicts the page of a frame now, recently used or not (MADV_PAGEOUT), unless it is locked or mapped more than once.</summary>
+    /// <remarks>A page of a file that cannot be dropped is unmapped all the same. Linux: reclaim_pages (mm/vmscan.c).</remarks>
     public void PageOut(FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref _frames.Named(frame);
         if (descriptor.MapCount != 1 || !IsListed(descriptor)) return;
         References references = _context.Use.Look(frame);
-        if (!references.IsLocked) _context.Eviction.Evict(frame, references.IsWritten, ref Counters);
+        if (references.IsLocked || (descriptor.Flags & PageFlags.Pinned) != FrameFlags.None) return;
+        if (descriptor.State == FrameState.PageCache) _context.Eviction.PageOutCached(frame, ref Counters);
+        else _context.Eviction.Evict(frame, references.IsWritten, ref Counters);
     }
 
     /// <summary>Treats a page as unused (MADV_COLD). Linux: madvise_cold_or_pageout_pte_range, folio_deactivate.</summary>

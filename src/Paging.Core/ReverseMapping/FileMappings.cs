@@ -28,7 +28,7 @@ internal sealed class FileMappings(AreaStore areas, SpaceTable spaces, Zap zap)
             index = area.FileNext;
             if (!TryPart(area, pages, out PageRange range)) continue;
             Space space = spaces[area.Space];
-            if (alsoPrivateCopies) zap.Range(space, range);
+            if (alsoPrivateCopies) zap.Pages(space, range);
             else zap.CachedPages(space, range);
             space.Tables.FreeEmptyTables(range);
         }

@@ -28,6 +28,8 @@ internal ref struct Unmapping(FrameLists lists, BuddyAllocator allocator, SwapSp
         }
         else
         {
+            ref FrameDescriptor descriptor = ref lists.Frames[entry.Frame];
+            EntryWords.KeepDirty(entry, ref descriptor);
             space.Tables.StoreUnnoted(page, EntryWords.IsProtected(entry) ? EntryWords.ProtectionMarker : default);
         }
 

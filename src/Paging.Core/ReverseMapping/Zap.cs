@@ -14,19 +14,17 @@ namespace Paging.Core.ReverseMapping;
 /// </remarks>
 internal sealed class Zap(FrameTable frames, FrameLists lists, BuddyAllocator allocator, PageCache cache, SwapSpace swap)
 {
-    /// <summary>Clears every entry of the range.</summary>
-    public void Range(Space space, PageRange range)
-    {
-        Sink sink = new(space, frames, cache, swap, new(lists, allocator));
-        space.Tables.TakeRange(range, ref sink);
-        sink.Finish();
-    }
+    /// <summary>Clears every entry of the range, because the area goes.</summary>
+    public void Range(Space space, PageRange range) => Range(space, range, keepsGuards: false);
+
+    /// <summary>Discards the pages of the range. Guards stay. Linux: zap_nonpresent_ptes without ZAP_FLAG_DROP_MARKER.</summary>
+    public void Pages(Space space, PageRange range) => Range(space, range, keepsGuards: true);
 
     /// <summary>Clears every entry of the range in an area of a file. Pages that were protected are so when they come back.</summary>
     /// <remarks>Linux: zap_install_uffd_wp_if_needed, without ZAP_FLAG_DROP_MARKER.</remarks>
     public void RangeKeepingProtection(Space space, PageRange range)
     {
-        Sink sink = new(space, frames, cache, swap, new(lists, allocator));
+        Sink sink = new(space, frames, cache, swap, new(lists, allocator), keepsGuards: true);
         PageNumber from = range.First;
         while (space.Tables.TryNextTouched(from, range.End, out PageNumber page, out PageTableEntry entry))
         {
@@ -41,7 +39,7 @@ internal sealed class Zap(FrameTable frames, FrameLists lists, BuddyAllocator al
     /// <summary>Clears the entries of the range that map the page cache. The process's private pages stay.</summary>
     public void CachedPages(Space space, PageRange range)
     {
-        Sink sink = new(space, frames, cache, swap, new(lists, allocator));
+        Sink sink = new(space, frames, cache, swap, new(lists, allocator), keepsGuards: true);
         PageNumber from = range.First;
         while (space.Tables.TryNextTouched(from, range.End, out PageNumber page, out PageTableEntry entry))
         {
@@ -59,7 +57,15 @@ internal sealed class Zap(FrameTable frames, FrameLists lists, BuddyAllocator al
         if (EntryWords.HasProtection(entry)) space.Tables.Store(page, EntryWords.ProtectionMarker);
     }
 
-    private ref struct Sink(Space space, FrameTable frames, PageCache cache, SwapSpace swap, TlbGather gather) : IEntrySink
+    private void Range(Space space, PageRange range, bool keepsGuards)
+    {
+        Sink sink = new(space, frames, cache, swap, new(lists, allocator), keepsGuards);
+        space.Tables.TakeRange(range, ref sink);
+        sink.Finish();
+    }
+
+    private ref struct Sink(
+        Space space, FrameTable frames, PageCache cache, SwapSpace swap, TlbGather gather, bool keepsGuards) : IEntrySink
     {
         private TlbGather _gather = gather;
         private long _anonymous, _file, _shared, _swapped;
@@ -69,7 +75,7 @@ internal sealed class Zap(FrameTable frames, FrameLists lists, BuddyAllocator al
             if (EntryWords.IsSpecial(entry)) return;
             if (!entry.IsPresent)
             {
-                TakeSwapped(swap.From(entry));
+                TakeAbsent(page, swap.From(entry));
                 return;
             }
 
@@ -83,8 +89,13 @@ internal sealed class Zap(FrameTable frames, FrameLists lists, BuddyAllocator al
 
             bool isInSwapCache = descriptor.State == FrameState.SwapCache;
 
-            // The accessed bit is lost with the entry. Linux: zap_present_folio_ptes.
-            if (entry.IsAccessed && descriptor.State == FrameState.PageCache) cache.MarkUsed(entry.Frame);
+            // The accessed and the dirty bit are lost with the entry. Linux: zap_present_folio_ptes.
+            if (descriptor.State == FrameState.PageCache)
+            {
+                EntryWords.KeepDirty(entry, ref descriptor);
+                if (entry.IsAccessed) cache.MarkUsed(entry.Frame);
+            }
+
             _gather.AddMappedInOrder(entry.Frame);
             if (isInSwapCache) swap.DropIfUnused(entry.Frame, ref _gather);
         }
@@ -98,8 +109,9 @@ internal sealed class Zap(FrameTable frames, FrameLists lists, BuddyAllocator al
             _gather.Finish();
         }
 
-        private void TakeSwapped(SwapEntry entry)
+        private void TakeAbsent(PageNumber page, SwapEntry entry)
         {
+            if (entry.Marker == PageMarker.Guard && keepsGuards) space.Tables.Store(page, entry.ToPageTableEntry());
             if (!entry.IsSwap) return;    // a marker has no slot
             _swapped++;
             swap.Release(entry, ref _gather);

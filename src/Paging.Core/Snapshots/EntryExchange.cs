@@ -60,6 +60,7 @@ internal ref struct EntryExchange(Space space, SnapshotSupplies supplies) : IEnt
         if (EntryWords.IsSpecial(live)) return;
         ref FrameDescriptor descriptor = ref _frames.Named(live.Frame);
         Count((ResidentKind)descriptor.Kind, -1);
+        EntryWords.KeepDirty(live, ref descriptor);
         bool isInSwapCache = descriptor.State == FrameState.SwapCache;
         _gather.AddMapped(live.Frame);
         if (isInSwapCache) _swap.DropIfUnused(live.Frame, ref _gather);

@@ -12,10 +12,13 @@ internal static class SnapshotFormat
     public const ulong Magic = 0x4E53_474E_4947_4150;
 
     /// <summary>Grows when the form changes.</summary>
-    public const uint Version = 1;
+    public const uint Version = 2;
 
     /// <summary>In the bits of a run: its pages hold zeros, and no bytes follow.</summary>
     public const uint ZeroRun = 1u << 31;
+
+    /// <summary>In the bits of a run: its pages are guards (MADV_GUARD_INSTALL), and no bytes follow.</summary>
+    public const uint GuardRun = 1u << 30;
 
     /// <summary>The bits of an entry that are saved: accessed, dirty, soft-dirty.</summary>
     public const uint SavedBits = (1u << 5) | (1u << 6) | (1u << 10);
@@ -29,7 +32,7 @@ internal static class SnapshotFormat
     /// <summary>True if an area may be as it was read.</summary>
     public static bool IsValid(PageRange range, AreaFlags flags, bool hasFile, PageNumber from)
     {
-        const AreaFlags known = (AreaFlags)((1u << 22) - 1);
+        const AreaFlags known = (AreaFlags)((1u << 22) - 1) | AreaFlags.HugePage | AreaFlags.Mergeable | AreaFlags.MayHaveGuards;
         bool isShared = (flags & AreaFlags.Shared) != 0, mayShare = (flags & AreaFlags.MayShare) != 0;
         return !range.IsEmpty && range.First >= from && range.IsInUserHalf && (flags & ~known) == 0
             && (hasFile || !mayShare) && (!isShared || mayShare)

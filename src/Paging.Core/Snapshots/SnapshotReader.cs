@@ -156,6 +156,12 @@ internal sealed class SnapshotReader(PhysicalMemory ram, SnapshotSupplies suppli
     private void ReadPage(Space space, PageNumber page, uint bits)
     {
         AreaIndex index = space.Areas.Tree.Covering(page);
+        if ((bits & SnapshotFormat.GuardRun) != 0)
+        {
+            ReadGuard(space, index, page);
+            return;
+        }
+
         if (index.IsNone || space.Areas[index].HasAny(AreaFlags.Shared | AreaFlags.Foreign))
             throw ChecksummedReader.Damaged($"page {page.Value:x5} is in no private area");
         ref Area area = ref space.Areas[index];
@@ -174,6 +180,14 @@ internal sealed class SnapshotReader(PhysicalMemory ram, SnapshotSupplies suppli
         supplies.Frames[frame].Flags |= PageFlags.Dirty;    // there is no copy of it, whatever its entry says
         if ((bits & SnapshotFormat.ZeroRun) != 0) ram.Clear(frame);
         else _reader.Read(ram.Bytes(frame));
+    }
+
+    private void ReadGuard(Space space, AreaIndex index, PageNumber page)
+    {
+        if (index.IsNone || !space.Areas[index].Has(AreaFlags.MayHaveGuards) || space.Areas[index].Has(AreaFlags.Foreign))
+            throw ChecksummedReader.Damaged($"page {page.Value:x5} is a guard in an area without guards");
+        while (!space.Tables.TryEnsureTable(page)) Free();
+        space.Tables.StoreFirst(space.Tables.SlotOf(page), SwapEntry.ForMarker(PageMarker.Guard).ToPageTableEntry());
     }
 
     private void Free()

@@ -84,6 +84,10 @@ internal sealed class SnapshotWriter(PhysicalMemory ram, SnapshotSupplies suppli
             {
                 WriteSwapped(page, swapped);
             }
+            else if (SwapEntry.From(entry).Marker == PageMarker.Guard)
+            {
+                from = WriteGuards(space, page);
+            }
         }
     }
 
@@ -108,6 +112,15 @@ internal sealed class SnapshotWriter(PhysicalMemory ram, SnapshotSupplies suppli
         WriteHeader(first, count, bits | (isZero ? SnapshotFormat.ZeroRun : 0));
         if (!isZero) _writer.Write(ram.Bytes(entry.Frame.Address, (int)count << VirtualAddress.PageShift));
         return first + new PageCount(count);
+    }
+
+    private PageNumber WriteGuards(Space space, PageNumber first)
+    {
+        PageNumber end = first + PageCount.One;
+        while (end - first < new PageCount(SnapshotFormat.PagesOfRunMax) && !end.IsKernel
+            && SwapEntry.From(space.Tables.Read(end)).Marker == PageMarker.Guard) end += PageCount.One;
+        WriteHeader(first, (end - first).Value, SnapshotFormat.GuardRun);
+        return end;
     }
 
     private void WriteSwapped(PageNumber page, SwapEntry swapped)

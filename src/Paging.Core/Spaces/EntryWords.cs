@@ -1,4 +1,6 @@
 using System.Diagnostics.Contracts;
+using Paging.Core.Accounting;
+using Paging.Core.Frames;
 using Paging.Native;
 
 namespace Paging.Core.Spaces;
@@ -87,6 +89,16 @@ internal static class EntryWords
 
     /// <summary>True for a private page, in the swap cache or not. Linux: folio_test_anon.</summary>
     [Pure] public static bool IsOwnPage(in FrameDescriptor descriptor) => descriptor.State is FrameState.Anonymous or FrameState.SwapCache;
+
+    /// <summary>
+    /// An entry of a page of shared memory goes: if it has the dirty bit, the page remembers that it was written. Linux: try_to_unmap_one.
+    /// </summary>
+    /// <remarks>The pages of other files were marked when they became writable (E5).</remarks>
+    public static void KeepDirty(PageTableEntry entry, ref FrameDescriptor descriptor)
+    {
+        if (entry.IsDirty && descriptor is { State: FrameState.PageCache, Kind: (byte)ResidentKind.Shared })
+            descriptor.Flags |= PageFlags.Dirty;
+    }
 
     [Pure] public static bool IsExclusive(PageTableEntry entry) => entry.Software1;
 }

@@ -11,7 +11,8 @@ internal static class MemoryLimits
     {
         ref ResourceLimits limits = ref space.Limits;
         if ((ulong)(space.Statistics.Total + pages) > limits.AddressSpace >> VirtualAddress.PageShift) return false;
-        return !Area.IsData(flags) || (ulong)(space.Statistics.Data + pages) <= limits.Data >> VirtualAddress.PageShift;
+        if (!Area.IsData(flags) || limits.Data == 0) return true;    // 0 binds brk only, for the sake of Valgrind
+        return (ulong)(space.Statistics.Data + pages) <= limits.Data >> VirtualAddress.PageShift;
     }
 
     /// <summary>Checks RLIMIT_MEMLOCK for memory that will be locked. Linux: mlock_future_ok.</summary>

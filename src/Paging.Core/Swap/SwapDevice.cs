@@ -16,7 +16,7 @@ namespace Paging.Core.Swap;
 /// Cost: 8 bytes per slot, in two arrays that are allocated when the device is switched on; nothing is allocated later.
 /// Linux: struct swap_info_struct, mm/swapfile.c; mm/swap_table.h (6.18), where the swap cache is such an array, too.
 /// </remarks>
-[DebuggerDisplay("{Name}: {UsedSlotCount} of {SlotCount} slots, priority {Priority}")]
+[DebuggerDisplay("{ToString(),nq}")]
 public sealed class SwapDevice
 {
     private const int ClusterShift = 8;
@@ -52,6 +52,9 @@ public sealed class SwapDevice
 
     /// <summary>Z2: the slots that are taken.</summary>
     public uint UsedSlotCount { get; private set; }
+
+    /// <summary>Prints <c>swap0: 12 of 1024 slots, priority -2</c>.</summary>
+    public override string ToString() => $"{Name}: {UsedSlotCount} of {SlotCount} slots, priority {Priority}";
 
     /// <summary>True while the device is being switched off: no page is swapped out to it.</summary>
     internal bool IsClosing { get; set; }

@@ -17,7 +17,7 @@ namespace Paging.Core.SystemCalls;
 /// </remarks>
 internal sealed class AdviseOperation(
     OpenFileTable files, Zap zap, Reclaimer reclaimer, ReadAhead readAhead, SwapPrefetch prefetch, FileSizes sizes, LazyFree lazyFree,
-    Populate populate)
+    Populate populate, GuardOperation guards)
 {
     public Errno Execute(Space space, VirtualAddress start, uint byteLength, MemoryAdvice advice)
     {
@@ -46,7 +46,8 @@ internal sealed class AdviseOperation(
     /// <summary>Returns true for advice that Linux knows. Linux: madvise_behavior_valid.</summary>
     /// <remarks>Does not use Enum.IsDefined, which rebuilds its table after each garbage collection.</remarks>
     private static bool IsKnown(MemoryAdvice advice) =>
-        advice is >= MemoryAdvice.Normal and <= MemoryAdvice.DontNeed or >= MemoryAdvice.Free and <= MemoryAdvice.DontNeedLocked;
+        advice is >= MemoryAdvice.Normal and <= MemoryAdvice.DontNeed or >= MemoryAdvice.Free and <= MemoryAdvice.DontNeedLocked
+            or MemoryAdvice.GuardInstall or MemoryAdvice.GuardRemove;
 
     /// <summary>
     /// Returns true for advice that VM_IO and VM_PFNMAP areas take. Linux: can_madv_lru_vma, madvise_dontneed_free_valid_vma, VM_SPECIAL.
@@ -65,7 +66,7 @@ internal sealed class AdviseOperation(
                 if (advice == MemoryAdvice.DontNeed && area.Has(AreaFlags.Locked)) return Errno.EINVAL;
                 NoteRemoved(space, area, part);
                 if (area.Has(AreaFlags.ReportsWrites) && !area.IsAnonymous) zap.RangeKeepingProtection(space, part);
-                else zap.Range(space, part);
+                else zap.Pages(space, part);
                 return Errno.None;
             case MemoryAdvice.Free:
                 if (area.Has(AreaFlags.Locked) || !area.IsAnonymous) return Errno.EINVAL;
@@ -81,10 +82,10 @@ internal sealed class AdviseOperation(
                 return Errno.None;
             case MemoryAdvice.WillNeed:
                 return WillNeed(space, ref area, part);
-            case MemoryAdvice.Mergeable:
-            case MemoryAdvice.Unmergeable:
-            case MemoryAdvice.HugePage:
-            case MemoryAdvice.NoHugePage:
+            case MemoryAdvice.GuardInstall:
+                return guards.Install(space, index, part);
+            case MemoryAdvice.GuardRemove:
+                GuardOperation.Remove(space, part);
                 return Errno.None;
             default:
                 return ChangeFlags(space, index, part, advice);
@@ -122,7 +123,7 @@ internal sealed class AdviseOperation(
 
     private static Errno ChangeFlags(Space space, AreaIndex index, PageRange part, MemoryAdvice advice)
     {
-        const AreaFlags pattern = AreaFlags.SequentialRead | AreaFlags.RandomRead;
+        const AreaFlags pattern = AreaFlags.SequentialRead | AreaFlags.RandomRead, huge = AreaFlags.HugePage | AreaFlags.NoHugePage;
         ref Area area = ref space.Areas[index];
         AreaFlags flags = area.Flags;
         switch (advice)
@@ -134,6 +135,10 @@ internal sealed class AdviseOperation(
             case MemoryAdvice.DoFork: flags &= ~AreaFlags.DontFork; break;
             case MemoryAdvice.DontDump: flags |= AreaFlags.DontDump; break;
             case MemoryAdvice.DoDump: flags &= ~AreaFlags.DontDump; break;
+            case MemoryAdvice.HugePage: flags = (flags & ~huge) | AreaFlags.HugePage; break;
+            case MemoryAdvice.NoHugePage: flags = (flags & ~huge) | AreaFlags.NoHugePage; break;
+            case MemoryAdvice.Mergeable: flags |= MayMerge(area) ? AreaFlags.Mergeable : AreaFlags.None; break;
+            case MemoryAdvice.Unmergeable: flags &= ~AreaFlags.Mergeable; break;
             case MemoryAdvice.KeepOnFork: flags &= ~AreaFlags.WipeOnFork; break;
             case MemoryAdvice.WipeOnFork when !area.IsAnonymous || area.Has(AreaFlags.Shared): return Errno.EINVAL;
             default: flags |= AreaFlags.WipeOnFork; break;
@@ -147,6 +152,9 @@ internal sealed class AdviseOperation(
         space.Areas.SetFlags(changed, flags);
         return Errno.None;
     }
+
+    /// <summary>True for memory whose equal pages may be merged: private memory, of files too. Linux: vma_ksm_compatible.</summary>
+    private static bool MayMerge(in Area area) => !area.HasAny(AreaFlags.Shared | AreaFlags.MayShare);
 
     /// <summary>Makes pages that only this process maps the next victims, or evicts them now.</summary>
     /// <remarks>Linux: madvise_cold_or_pageout_pte_range.</remarks>

@@ -1,18 +1,23 @@
 using Paging.Core.Accounting;
 using Paging.Core.Areas;
+using Paging.Core.Faults;
 using Paging.Core.Reclaim;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
+using Paging.Core.Tracking;
 using Paging.Native;
 
 namespace Paging.Core.SystemCalls;
 
 /// <summary>Implements the memory part of fork(2): copies the areas and shares the pages until one side writes.</summary>
 /// <remarks>
-/// Cost: O(areas + pages of areas with an anonymous root). Entries of other areas are not copied, because a fault fills them again.
+/// Cost: O(areas + pages of areas with an anonymous root or guards). Entries of others are not copied, because a fault fills them again.
+/// Guards are copied, as slots of swap devices are.
 /// Linux: mm/mmap.c dup_mmap; mm/memory.c copy_page_range, vma_needs_copy.
 /// </remarks>
-internal sealed class ForkOperation(Commitment commitment, MemoryPressure pressure, SwapSpace swap)
+internal sealed class ForkOperation(
+    FrameTable frames, Commitment commitment, MemoryPressure pressure, SwapSpace swap, PinTable pins, CopyOnWriteFault copies,
+    WriteTracking writes)
 {
     /// <summary>Fills a child's new, empty space. Returns false if there is no memory; the parent is unchanged then.</summary>
     /// <remarks>After a failure the caller ends the child.</remarks>
@@ -60,19 +65,44 @@ internal sealed class ForkOperation(Commitment commitment, MemoryPressure pressu
         copy.Flags &= ~AreaFlags.LockedMask;
         bool wasReported = copy.IsReported;
         if (wasReported) UserfaultInheritance.Settle(parent, child, ref copy);
-        bool mustCopy = original.Root.IsSome || copy.Has(AreaFlags.ReportsWrites);    // Linux: vma_needs_copy
         child.Areas.Link(copied);
         child.Statistics.Account(copy.Flags, copy.Count.Value);
-        if (wiped || !mustCopy) return true;
-        if (!TryShare(parent, child, original.Range)) return false;
+        bool takesWrites = original.CopiesOnWrite || child.WritesFault;
+        bool needsCopy = !wiped && (original.Root.IsSome || original.Has(AreaFlags.MayHaveGuards));
+        if (!needsCopy && (wiped || !copy.Has(AreaFlags.ReportsWrites))) return true;    // Linux: vma_needs_copy
+        if (!TryShare(parent, child, original.Range, takesWrites)) return false;
         if (wasReported && !copy.Has(AreaFlags.ReportsWrites)) UserfaultInheritance.TakeProtection(child, original.Range);
+        return pins.IsEmpty || TryCopyPinned(parent, child, copied);
+    }
+
+    /// <summary>Gives the child copies of pinned pages, so that the pins stay with the parent. Linux: copy_present_page.</summary>
+    private bool TryCopyPinned(Space parent, Space child, AreaIndex copied)
+    {
+        ref Area copy = ref child.Areas[copied];
+        foreach (PinTable.Pin pin in pins.All)
+        {
+            if (pin.Space != parent || !copy.Range.Contains(pin.Page) || !pin.IsMapped) continue;
+            EntrySlot slot = child.Tables.SlotOf(pin.Page);
+            bool isShared = slot.HasTable && slot.Entry.IsPresent && slot.Entry.Frame == pin.Frame;    // no longer, if it is pinned twice
+            if (!isShared || !EntryWords.IsOwnPage(frames[pin.Frame])) continue;
+            while (copies.Break(child, ref copy, pin.Page, slot) != FaultOutcome.Resolved)
+                if (!pressure.TryFreeFor(1)) return false;
+            writes.NoteFilled(child, pin.Page);
+            if (IsAlone(pin.Frame)) parent.Tables.Store(pin.Page, parent.Tables.Read(pin.Page).WithSoftware1());    // exclusive again
+        }
+
         return true;
     }
 
-    /// <summary>Maps the same frames in the child. Both sides lose write access and the mark of exclusive pages.</summary>
-    private bool TryShare(Space parent, Space child, PageRange range)
+    private bool IsAlone(FrameNumber frame) =>
+        frames[frame].MapCount == 1 && (frames[frame].State == FrameState.Anonymous || swap.TryLeave(frame));
+
+    /// <summary>
+    /// Maps the same frames in the child. Both sides of private memory lose write access and the mark of exclusive pages.
+    /// </summary>
+    private bool TryShare(Space parent, Space child, PageRange range, bool takesWrites)
     {
-        PageTableEntry taken = default(PageTableEntry).WithWritable().WithSoftware1();
+        PageTableEntry taken = takesWrites ? default(PageTableEntry).WithWritable().WithSoftware1() : default;
         ForkTally tally = default;
         PageNumber from = range.First;
         bool done = true;

@@ -8,7 +8,8 @@ namespace Paging.Core.SystemCalls;
 /// <summary>Implements madvise(MADV_FREE): the pages stay until memory is short or they are written again.</summary>
 /// <remarks>
 /// Private pages start dirty. A page that is dirty neither in its descriptor nor in an entry was given up here, and reclaim drops it.
-/// Pages that other processes map, whose slot others use, or that a snapshot keeps, stay.
+/// Of a page that several processes map, each gives up its own entry: the others' are dirty.
+/// Pages whose slot others use, that MREMAP_DONTUNMAP left locked, or that a snapshot keeps, stay.
 /// Linux: mm/madvise.c madvise_free_pte_range, folio_mark_lazyfree.
 /// </remarks>
 internal sealed class LazyFree(FrameTable frames, FrameLists lists, BuddyAllocator allocator, SwapSpace swap)
@@ -40,8 +41,10 @@ internal sealed class LazyFree(FrameTable frames, FrameLists lists, BuddyAllocat
     private bool MayGiveUp(FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref frames.Named(frame);
-        if (!EntryWords.IsOwnPage(descriptor) || descriptor.MapCount != 1) return false;
-        if (descriptor.State == FrameState.SwapCache && !swap.TryLeave(frame)) return false;
+        if (!EntryWords.IsOwnPage(descriptor) || (descriptor.Flags & PageFlags.Pinned) != 0) return false;    // folio_mark_lazyfree
+        bool hasCopy = descriptor.State == FrameState.SwapCache, isDirty = (descriptor.Flags & PageFlags.Dirty) != 0;
+        if ((hasCopy || isDirty) && descriptor.MapCount != 1) return false;    // other entries are not dirty, and yet need the page
+        if (hasCopy && !swap.TryLeave(frame)) return false;
         descriptor.Flags &= ~(PageFlags.Dirty | PageFlags.Referenced);
         return true;
     }

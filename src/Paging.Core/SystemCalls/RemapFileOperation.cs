@@ -37,7 +37,7 @@ internal sealed class RemapFileOperation(OpenFileTable files, MapOperation map)
         {
             if (area.Next.IsNone) return false;
             Area next = space.Areas[area.Next];
-            if (next.First != area.End || next.File != first.File || next.Flags != first.Flags) return false;
+            if (next.First != area.End || next.File != first.File || ((next.Flags ^ first.Flags) & ~AreaSet.NotCompared) != 0) return false;
             area = next;
         }
 

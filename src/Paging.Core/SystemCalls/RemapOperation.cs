@@ -1,6 +1,7 @@
 using Paging.Core.Accounting;
 using Paging.Core.Areas;
 using Paging.Core.Faults;
+using Paging.Core.Frames;
 using Paging.Core.Reclaim;
 using Paging.Core.Spaces;
 using Paging.Core.Userfaults;
@@ -13,7 +14,8 @@ namespace Paging.Core.SystemCalls;
 /// Linux: mm/mremap.c do_mremap: check_mremap_params, then remap_move for a pure move to a fixed place, else check_prep_vma and
 /// mremap_at (in place first) or mremap_to (to an address or elsewhere).
 /// </remarks>
-internal sealed class RemapOperation(Commitment commitment, MemoryPressure pressure, UnmapOperation unmap, Populate populate)
+internal sealed class RemapOperation(
+    FrameTable frames, Commitment commitment, MemoryPressure pressure, UnmapOperation unmap, Populate populate)
 {
     /// <summary>The areas that a move may add. Checked before anything changes.</summary>
     private const int AreasAMoveMayNeed = 4;
@@ -78,7 +80,8 @@ internal sealed class RemapOperation(Commitment commitment, MemoryPressure press
         return MemoryLimits.MayExpand(space, area.Flags, more) ? Errno.None : Errno.ENOMEM;
     }
 
-    /// <summary>Moves all areas of a range and keeps the holes between them. Linux: remap_move (6.17).</summary>
+    /// <summary>Moves all areas of a range, or with DONTUNMAP their pages, and keeps the holes between them.</summary>
+    /// <remarks>A refused area ends the call, and those before it stay moved. Linux: remap_move (6.17).</remarks>
     private Errno MoveEach(Space space, in RemapRequest whole, out VirtualAddress at)
     {
         at = default;
@@ -199,11 +202,13 @@ internal sealed class RemapOperation(Commitment commitment, MemoryPressure press
         if (userfault is null) flags &= ~(AreaFlags.Reports | AreaFlags.ReporterMask);
         bool accounted = (flags & AreaFlags.Accounted) != 0;
         bool keepsOld = request.Has(RemapFlags.DontUnmap);
-        if (accounted && !commitment.TryCharge(request.NewCount.Value)) return Errno.ENOMEM;
+        // What is unmapped at the old place is promised already. Linux: vrm_calc_charge.
+        long charged = !accounted ? 0 : request.NewCount.Value - (keepsOld ? 0 : (long)request.OldCount.Value);
+        if (!commitment.TryCharge(charged)) return Errno.ENOMEM;
 
         if (!TryCopyArea(space, request, flags, ref index, place, out AreaIndex copy))
         {
-            if (accounted) commitment.Uncharge(request.NewCount.Value);
+            commitment.Uncharge(charged);
             return Errno.ENOMEM;
         }
 
@@ -215,11 +220,13 @@ internal sealed class RemapOperation(Commitment commitment, MemoryPressure press
         bool isReady = takesOld ? UnmapOperation.Prepare(space, old, out gathered) == Errno.None : !keepsOld || space.Areas.TryKeep(index);
         if (!isReady || !TryMoveEntries(space, old, place))
         {
-            unmap.Remove(space, new(place, request.NewCount));    // the new area is still empty
+            unmap.Remove(space, new(place, request.NewCount));    // the new area is still empty; this gives its whole promise back
+            if (accounted) commitment.Uncharge(charged - request.NewCount.Value);
             space.Statistics.PeakTotal = peak;
             return Errno.ENOMEM;
         }
 
+        gathered.AccountedPages = 0;    // the new area has taken the promise over
         if (isReported && userfault is null) UserfaultInheritance.TakeProtection(space, new(place, old.Count));
         userfault?.Add(new(UserfaultMessageKind.Remap, old, place, null));
         if (takesOld) unmap.Complete(space, old, gathered);
@@ -285,12 +292,34 @@ internal sealed class RemapOperation(Commitment commitment, MemoryPressure press
 
     /// <summary>Leaves the old area empty, without locks. If the whole area moved, it also loses its anonymous root.</summary>
     /// <remarks>Linux: dontunmap_complete.</remarks>
-    private static void LeaveEmpty(Space space, PageRange old, AreaIndex index, AreaIndex copy)
+    private void LeaveEmpty(Space space, PageRange old, AreaIndex index, AreaIndex copy)
     {
         ref Area area = ref space.Areas[index];
-        if (area.Has(AreaFlags.Locked)) space.Statistics.LockedForEver += area.Count.Value;
+        if (area.Has(AreaFlags.Locked))
+        {
+            space.Statistics.LockedForEver += area.Count.Value;
+            if (area.Range != old) PinPages(space, area.Range);
+        }
+
         area.Flags &= ~AreaFlags.LockedMask;
         if (index != copy && area.Range == old) space.Areas.Roots.Release(ref area);
+    }
+
+    /// <summary>The pages that stay behind in an area that loses its lock are still locked pages, for as long as they live.</summary>
+    /// <remarks>
+    /// Linux: dontunmap_complete clears VM_LOCKED without munlock_folio. A page with a backing can be read again, so it needs no mark.
+    /// </remarks>
+    private void PinPages(Space space, PageRange range)
+    {
+        PageNumber from = range.First;
+        while (space.Tables.TryNextTouched(from, range.End, out PageNumber page, out PageTableEntry entry))
+        {
+            from = page + PageCount.One;
+            if (!entry.IsPresent || EntryWords.IsSpecial(entry)) continue;
+            ref FrameDescriptor descriptor = ref frames.Named(entry.Frame);
+            if (EntryWords.IsOwnPage(descriptor) || descriptor is { State: FrameState.PageCache, Kind: (byte)ResidentKind.Shared })
+                descriptor.Flags |= PageFlags.Pinned;
+        }
     }
 
     private static void CountNew(Space space, AreaFlags flags, PageCount count)

@@ -11,8 +11,8 @@ internal readonly record struct RemapRequest(
     /// <summary>True if the new address has a meaning. Linux: vrm_implies_new_addr.</summary>
     public bool NamesPlace => (Flags & (RemapFlags.Fixed | RemapFlags.DontUnmap)) != 0;
 
-    /// <summary>True for a move to a fixed place that keeps the size. Linux: vrm_move_only.</summary>
-    public bool IsPureMove => Has(RemapFlags.Fixed) && !Has(RemapFlags.DontUnmap) && OldCount == NewCount && !OldCount.IsZero;
+    /// <summary>True for a move to a fixed place that keeps the size, with DONTUNMAP or without. Linux: vrm_move_only.</summary>
+    public bool IsPureMove => Has(RemapFlags.Fixed) && OldCount == NewCount && !OldCount.IsZero;
 
     public bool Has(RemapFlags flags) => (Flags & flags) == flags;
 }

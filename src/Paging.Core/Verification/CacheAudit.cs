@@ -47,9 +47,10 @@ internal sealed class CacheAudit(EngineParts parts, FileRecount files, AuditRepo
         bool isAmongFiles = (flags & (FrameFlags.OnList | PageFlags.FileBacked)) == (FrameFlags.OnList | PageFlags.FileBacked);
         if (isAmongFiles == file.IsMemory)
             report.Add("C4", $"{where}: a page is evicted without a swap device exactly if it can be read again; flags {flags}");
-        if ((flags & PageFlags.Dirty) != 0 != isTagged) report.Add("W1", $"{where}: flags {flags}, but the tree says dirty {isTagged}");
+        bool isMarked = !file.IsMemory && (flags & PageFlags.Dirty) != 0, isPinned = !file.IsMemory && (flags & PageFlags.Pinned) != 0;
+        if (!file.IsMemory && isMarked != isTagged) report.Add("W1", $"{where}: flags {flags}, but the tree says dirty {isTagged}");
         if (file.IsMemory && (isTagged || isOnItsWay)) report.Add("W2", $"{where}: dirty or on its way, with no backing to go to");
-        if (isOnItsWay || (flags & PageFlags.Pinned) != 0) report.Add("W3", $"{where}: on its way, but nobody is writing");
+        if (isOnItsWay || isPinned) report.Add("W3", $"{where}: on its way, but nobody is writing");
         _waiting += parts.Machine.Frames[frame].Private;
         return isTagged ? 1u : 0;
     }

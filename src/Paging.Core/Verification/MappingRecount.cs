@@ -3,11 +3,12 @@ using Paging.Core.Cache;
 using Paging.Core.Composition;
 using Paging.Core.Files;
 using Paging.Core.Spaces;
+using Paging.Core.Tracking;
 using Paging.Native;
 
 namespace Paging.Core.Verification;
 
-/// <summary>Checks F4, F7 and E1–E4: compares the page tables with the frame descriptors. The tables are the truth.</summary>
+/// <summary>Checks F4, F7, F8 and E1–E8: compares the page tables with the frame descriptors. The tables are the truth.</summary>
 internal sealed class MappingRecount(EngineParts parts)
 {
     private readonly uint[] _mappings = new uint[parts.Machine.Frames.Count.Value];
@@ -22,7 +23,9 @@ internal sealed class MappingRecount(EngineParts parts)
             AreaIndex index = space.Areas.Tree.Covering(page);
             if (index.IsNone) report.Add("E1", $"process {space.ProcessId} page {page}: an entry without an area: {entry}");
             else if (entry.IsPresent) CheckEntry(space, space.Areas[index], page, entry, report);
-            if (index.IsSome && EntryWords.HasProtection(entry)) 
+            else if (SwapEntry.From(entry).Marker == PageMarker.Guard && !space.Areas[index].Has(AreaFlags.MayHaveGuards))
+                report.Add("E7", $"process {space.ProcessId} page {page}: {entry} in an area that has no guards, so a fork would lose it");
+            if (index.IsSome && EntryWords.HasProtection(entry))
                 CheckProtection(space.Areas[index], $"process {space.ProcessId} page {page}: {entry}", entry, report);
             if (entry.IsPresent && !EntryWords.IsSpecial(entry)
                 && entry.Frame.Value < _mappings.Length) _mappings[(int)entry.Frame.Value]++;
@@ -34,23 +37,32 @@ internal sealed class MappingRecount(EngineParts parts)
     /// <param name="report">Gets the findings.</param>
     public void Compare(ReadOnlySpan<uint> holds, AuditReport report)
     {
+        foreach (PinTable.Pin pin in parts.Machine.Pins.All)
+        {
+            FrameState state = parts.Machine.Frames[pin.Frame].State;
+            if (state is not (FrameState.Anonymous or FrameState.SwapCache or FrameState.PageCache or FrameState.Allocated))
+                report.Add("F8", $"frame {pin.Frame.Value:x5} is pinned and {state}");
+        }
+
         for (uint frame = 0; frame < _mappings.Length; frame++)
         {
             ref FrameDescriptor descriptor = ref parts.Machine.Frames[new(frame)];
             if (descriptor.State == FrameState.Reserved) continue;
             report.AddIfDifferent("F4", $"frame {frame:x5} {descriptor.State}: mappings", _mappings[frame], descriptor.MapCount);
-            if (descriptor.State is not (FrameState.Anonymous or FrameState.SwapCache or FrameState.PageCache)) continue;
+            bool isCounted = descriptor.State is FrameState.Anonymous or FrameState.SwapCache or FrameState.PageCache
+                or FrameState.Allocated;
+            if (!isCounted) continue;
             uint cacheHolds = descriptor.State is FrameState.PageCache or FrameState.SwapCache ? 1u : 0u;
-            uint references = _mappings[frame] + cacheHolds + holds[(int)frame];
+            uint references = _mappings[frame] + cacheHolds + holds[(int)frame] + parts.Machine.Pins.CountOf(new(frame));
             report.AddIfDifferent("F7", $"frame {frame:x5} {descriptor.State}: references", references, descriptor.ReferenceCount);
         }
     }
 
-    /// <summary>E7  a protected page is not writable, and its area reports writes.</summary>
+    /// <summary>E8  a protected page is not writable, and its area reports writes.</summary>
     private static void CheckProtection(in Area area, string where, PageTableEntry entry, AuditReport report)
     {
-        if (entry is { IsPresent: true, IsWritable: true }) report.Add("E7", $"{where}: protected, but writable");
-        if (!area.Has(AreaFlags.ReportsWrites)) report.Add("E7", $"{where}: protected in an area that does not report writes");
+        if (entry is { IsPresent: true, IsWritable: true }) report.Add("E8", $"{where}: protected, but writable");
+        if (!area.Has(AreaFlags.ReportsWrites)) report.Add("E8", $"{where}: protected in an area that does not report writes");
     }
 
     private void CheckEntry(Space space, in Area area, PageNumber page, PageTableEntry entry, AuditReport report)

@@ -2,6 +2,7 @@ using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Host;
 using Paging.Guest.Machine;
+using Paging.Guest.Processes;
 using Paging.Guest.Tasks;
 using Paging.Native;
 using static Paging.Guest.Abi.CallResult;
@@ -11,7 +12,7 @@ namespace Paging.Guest.Syscalls;
 /// <summary>
 /// The memory family: thin over <see cref="AddressSpace"/>, which has Linux's results already. Linux: mm/mmap.c and its neighbours.
 /// </summary>
-internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes)
+internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes, ProcessTree processes)
 {
     private const uint HugePages = 0x4_0000;
     private const uint AdviceInvalid = 0x7FFF_FFFF;
@@ -24,7 +25,7 @@ internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes)
         table.Add(125, "mprotect", "axp", static (task, in call) =>
             SpaceOf(task).Protect(call.A.Address, call.B, (MemoryProtection)call.C.Word));
         table.Add(144, "msync", "axM", Synchronize);
-        table.Add(150, "mlock", "ax", static (task, in call) => SpaceOf(task).Lock(call.A.Address, call.B));
+        table.Add(150, "mlock", "ax", (task, in call) => Lock(task, call, LockFlags.None));
         table.Add(151, "munlock", "ax", static (task, in call) => SpaceOf(task).Unlock(call.A.Address, call.B));
         table.Add(152, "mlockall", "x", static (task, in call) => SpaceOf(task).LockAll((LockAllFlags)call.A.Word));
         table.Add(153, "munlockall", "", static (task, in _) => SpaceOf(task).UnlockAll());
@@ -37,7 +38,17 @@ internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes)
             call.D.Number == -1 ? SpaceOf(task).Protect(call.A.Address, call.B, (MemoryProtection)call.C.Word) : Errno.EINVAL);
         table.Add(381, "pkey_alloc", "xx", static (_, in call) => call.A != 0 || call.B > 3 ? Errno.EINVAL : Errno.ENOSPC);
         table.Add(382, "pkey_free", "d", static (_, in _) => Errno.EINVAL);
-        table.Add(376, "mlock2", "axx", static (task, in call) => SpaceOf(task).Lock(call.A.Address, call.B, (LockFlags)call.C.Word));
+        table.Add(376, "mlock2", "axx", (task, in call) => Lock(task, call, (LockFlags)call.C.Word));
+    }
+
+    /// <summary>A lock that finds no frame ends a process and is made again: an allocation of one page never fails in Linux.</summary>
+    /// <remarks>Linux: __mm_populate → out_of_memory; EAGAIN is left for callers that are being killed.</remarks>
+    private CallResult Lock(GuestTask task, in CallArguments call, LockFlags flags)
+    {
+        Errno error = SpaceOf(task).Lock(call.A.Address, call.B, flags);
+        if (error != Errno.EAGAIN) return error;
+        processes.KillForMemory(task);
+        return RestartAlways;
     }
 
     private static AddressSpace SpaceOf(GuestTask task) => task.Process.Memory.Space;

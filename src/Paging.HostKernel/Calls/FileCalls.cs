@@ -65,6 +65,7 @@ internal sealed class FileCalls(Puppet puppet, MemoryFiles files)
         long byteLength = call.A1, total = 0;
         if (byteLength is < 0 or > ByteLengthMax) return ScriptResult.Unsupported("pwrite of more than 256 MiB");
         byte* chunk = stackalloc byte[ChunkByteLength];
+        using ProcessorBatch batch = ProcessorBatch.Begin();
         do
         {
             Span<byte> bytes = new(chunk, (int)Math.Min(ChunkByteLength, byteLength - total));

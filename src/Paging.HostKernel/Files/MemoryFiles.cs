@@ -60,6 +60,7 @@ internal sealed class MemoryFiles : IDisposable
     private static void WriteContents(SafeFileHandle file, long byteLength, long seed)
     {
         byte[] chunk = new byte[Math.Min(byteLength, ChunkByteLength)];
+        using ProcessorBatch batch = ProcessorBatch.Begin();
         for (long at = 0; at < byteLength; at += chunk.Length)
         {
             Span<byte> bytes = chunk.AsSpan(0, (int)Math.Min(chunk.Length, byteLength - at));

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 using Paging.Core;
 using Paging.Native;
 using Paging.Scripting;
@@ -17,8 +18,11 @@ internal sealed class PageReports(Puppet puppet)
     private const uint PageMask = VirtualAddress.OffsetMask;
     private const long AddressSpaceByteLength = 1L << 32;
     private const nuint PagemapScan = 0xC060_6610;    // _IOWR('f', 16, struct pm_scan_arg)
-    private const ulong IsFile = 1 << 2, IsPresent = 1 << 3, IsSwapped = 1 << 4, IsZeroPage = 1 << 5;
+    private const ulong IsFile = 1 << 2, IsPresent = 1 << 3, IsSwapped = 1 << 4, IsZeroPage = 1 << 5, IsGuard = 1 << 8;
     private const int RegionCountMax = 512;
+
+    // A guard looks swapped, and kernels before 6.15 do not tell the two apart.
+    private static readonly Lazy<ulong> NotOwn = new(static () => IsFile | IsZeroPage | (KnowsGuards() ? IsGuard : 0));
 
     private readonly PageRegion[] _regions = new PageRegion[RegionCountMax];
 
@@ -106,14 +110,22 @@ internal sealed class PageReports(Puppet puppet)
         }
     }
 
+    // SAFETY: the kernel reads and writes the local argument, whose size it is told.
+    private static unsafe bool KnowsGuards()
+    {
+        using SafeFileHandle own = File.OpenHandle("/proc/self/pagemap");
+        ScanArgument argument = new() { Size = (ulong)sizeof(ScanArgument), RequiredCategories = IsGuard };
+        return LibC.Request(own, PagemapScan, &argument) >= 0;
+    }
+
     // SAFETY: sizeof only.
     private static unsafe ScanArgument Argument(long low, long high) => new()
     {
         Size = (ulong)sizeof(ScanArgument),
         Start = (ulong)low,
         End = (ulong)high,
-        InvertedCategories = IsFile | IsZeroPage,
-        RequiredCategories = IsFile | IsZeroPage,
+        InvertedCategories = NotOwn.Value,
+        RequiredCategories = NotOwn.Value,
         AnyOfCategories = IsPresent | IsSwapped,
         ReturnedCategories = IsPresent,
     };

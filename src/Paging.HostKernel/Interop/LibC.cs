@@ -106,6 +106,18 @@ internal static partial class LibC
     [LibraryImport(Library, EntryPoint = "waitpid", SetLastError = true)]
     internal static unsafe partial int Wait(int process, int* status, int options);
 
+    [LibraryImport(Library, EntryPoint = "sched_getaffinity", SetLastError = true)]
+    internal static unsafe partial int GetProcessors(int process, nuint byteLength, void* mask);
+
+    [LibraryImport(Library, EntryPoint = "sched_setaffinity", SetLastError = true)]
+    internal static unsafe partial int SetProcessors(int process, nuint byteLength, void* mask);
+
+    [LibraryImport(Library, EntryPoint = "sched_getcpu", SetLastError = true)]
+    internal static partial int CurrentProcessor();
+
+    [LibraryImport(Library, EntryPoint = "madvise", SetLastError = true)]
+    internal static unsafe partial int Advise(void* address, nuint byteLength, int advice);
+
     [LibraryImport(Library, EntryPoint = "posix_spawn", StringMarshalling = StringMarshalling.Utf8)]
     internal static unsafe partial int Spawn(
         out int process, string path, void* fileActions, void* attributes, byte** arguments, byte** environment);

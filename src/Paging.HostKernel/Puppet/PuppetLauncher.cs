@@ -31,6 +31,7 @@ internal static class PuppetLauncher
         try
         {
             PuppetProcess process = puppet.Adopt(Spawn(puppet, PuppetImage.Build(header.Break.Value, layout)), LockLimitAtStart);
+            ProcessorBatch.Pin(process.Pid);
             puppet.PuppetSocket.Dispose();
             puppet.Block.Await(process);
             Prepare(puppet, process, header);

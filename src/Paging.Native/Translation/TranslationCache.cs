@@ -61,10 +61,7 @@ public class TranslationCache : IDisposable
     /// <summary>True if some pages must not be cached: a run of pages is not filled at once then.</summary>
     internal bool HoldsBack { get; set; }
 
-    /// <summary>The storage in use, for audits.</summary>
-    internal AddendPair Pair => _pair;
-
-    /// <summary>The 4 MiB regions in which something may be cached, for audits.</summary>
+    internal AddendPair Pair => _pair;    // for audits, as the next one
     internal ref readonly RegionSet Regions => ref _regions;
 
     // Links of the pool's list of attached caches, the one attached longest ago first. Written by TranslationPool only.

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.IO.Compression;
 
 namespace Paging.Policies;
@@ -17,8 +18,7 @@ internal sealed class WholeGzipStream : ReadOnlyStream
     /// <summary>What is wrong when the seal does not come out.</summary>
     public const string CutShort = "cut short, or followed by something else";
 
-    private static readonly byte[] Seal = [0, .. "end of the packed data"u8, 0];
-    private static readonly byte[] PackedSeal = Pack(Seal);
+    private static readonly ImmutableArray<byte> PackedSeal = [.. Pack(Seal)];
     private readonly JoinedStream _packed;
     private readonly GZipStream _unpacked;
     private readonly byte[] _buffer = new byte[1 << 16];
@@ -27,7 +27,7 @@ internal sealed class WholeGzipStream : ReadOnlyStream
 
     public WholeGzipStream(Stream packed)
     {
-        _packed = new(packed, new MemoryStream(PackedSeal, writable: false));
+        _packed = new(packed, new MemoryStream([.. PackedSeal], writable: false));
         _unpacked = new(_packed, CompressionMode.Decompress);
     }
 
@@ -78,7 +78,9 @@ internal sealed class WholeGzipStream : ReadOnlyStream
         return _buffer.AsSpan(0, _end).SequenceEqual(Seal) ? false : throw new InvalidDataException(CutShort);
     }
 
-    private static byte[] Pack(byte[] bytes)
+    private static ReadOnlySpan<byte> Seal => "\0end of the packed data\0"u8;
+
+    private static byte[] Pack(ReadOnlySpan<byte> bytes)
     {
         using MemoryStream packed = new();
         using (GZipStream gzip = new(packed, CompressionLevel.Fastest)) gzip.Write(bytes);

@@ -63,7 +63,9 @@ internal static class Constants
         ("MADV_PAGEOUT", (long)MemoryAdvice.PageOut),
         ("MADV_POPULATE_READ", (long)MemoryAdvice.PopulateRead),
         ("MADV_POPULATE_WRITE", (long)MemoryAdvice.PopulateWrite),
-        ("MADV_DONTNEED_LOCKED", (long)MemoryAdvice.DontNeedLocked));
+        ("MADV_DONTNEED_LOCKED", (long)MemoryAdvice.DontNeedLocked),
+        ("MADV_GUARD_INSTALL", (long)MemoryAdvice.GuardInstall),
+        ("MADV_GUARD_REMOVE", (long)MemoryAdvice.GuardRemove));
 
     public static readonly ConstantTable SyncFlags = new(areBits: true,
         ("MS_SYNC", (long)Core.SyncFlags.Sync),

@@ -60,9 +60,12 @@ public readonly record struct ScriptResult(CallResultKind Kind, long Value, uint
     /// <summary><c>0</c> for success, otherwise the error.</summary>
     public static ScriptResult ZeroOr(Errno error) => error == Errno.None ? Number(0) : Error(error);
 
+    /// <summary>The engine has no frame left, which has no form in the dialect.</summary>
+    internal static ScriptResult OutOfMemory => Unsupported("out of memory");
+
     /// <summary>A faulting access; out of memory has no form in the dialect and becomes unsupported.</summary>
     public static ScriptResult Signal(MemoryFault fault) => fault.Kind == MemoryFaultKind.OutOfMemory
-        ? Unsupported("out of memory")
+        ? OutOfMemory
         : new(CallResultKind.Signal, fault.Address.Value, (uint)fault.Kind, null);
 
     /// <summary>Bytes moved and the CRC-32 of them.</summary>

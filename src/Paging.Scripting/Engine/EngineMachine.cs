@@ -51,7 +51,8 @@ public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineR
     /// <inheritdoc/>
     public ScriptResult Execute(in ScenarioCall call)
     {
-        if (call.Process >= _processes.Count) return ScriptResult.Unsupported($"there is no process {call.Process}");
+        if (call.Process >= _processes.Count || _processes[call.Process].Process.HasExited)
+            return ScriptResult.Unsupported($"there is no process {call.Process}");
         ScriptProcess process = _processes[call.Process];
         return call.Name switch
         {

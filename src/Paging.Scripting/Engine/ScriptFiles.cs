@@ -72,6 +72,7 @@ internal sealed class ScriptFiles(PagingEngine engine) : IDisposable
 
     private static ScriptResult Read(UserProcess process, in ScenarioCall call)
     {
+        if (PassesEnd(call)) return AskForNothing(process.Files.Read((int)call.A0, call.A2, [], out _));
         byte[] chunk = ArrayPool<byte>.Shared.Rent(ChunkByteLength);
         long done = 0;
         uint crc = 0;
@@ -89,8 +90,15 @@ internal sealed class ScriptFiles(PagingEngine engine) : IDisposable
         return error != Errno.None && done == 0 ? ScriptResult.Error(error) : ScriptResult.CountAndCrc(done, crc);
     }
 
+    /// <summary>True if offset and length together are no file position any more. The engine sees a chunk at a time.</summary>
+    private static bool PassesEnd(in ScenarioCall call) => call.A2 > long.MaxValue - call.A1;
+
+    private static ScriptResult AskForNothing(Errno refusal) =>
+        ScriptResult.Error(refusal == Errno.EBADF ? refusal : Errno.EINVAL);    // nothing but the descriptor is looked at before
+
     private static ScriptResult Write(UserProcess process, in ScenarioCall call)
     {
+        if (PassesEnd(call)) return AskForNothing(process.Files.Write((int)call.A0, call.A2, [], out _));
         byte[] chunk = ArrayPool<byte>.Shared.Rent(ChunkByteLength);
         long done = 0;
         Errno error = Errno.None;

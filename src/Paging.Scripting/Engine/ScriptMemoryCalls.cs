@@ -15,9 +15,9 @@ internal static class ScriptMemoryCalls
         CallName.Mremap => Remap(memory, call),
         CallName.Madvise => ScriptResult.ZeroOr(memory.Advise(Address(call.A0), Length(call.A1), (MemoryAdvice)call.A2)),
         CallName.Msync => ScriptResult.ZeroOr(memory.Synchronize(Address(call.A0), Length(call.A1), (SyncFlags)call.A2)),
-        CallName.Mlock => ScriptResult.ZeroOr(memory.Lock(Address(call.A0), Length(call.A1))),
+        CallName.Mlock => OfLock(memory.Lock(Address(call.A0), Length(call.A1))),
         CallName.Munlock => ScriptResult.ZeroOr(memory.Unlock(Address(call.A0), Length(call.A1))),
-        CallName.Mlock2 => ScriptResult.ZeroOr(memory.Lock(Address(call.A0), Length(call.A1), (LockFlags)call.A2)),
+        CallName.Mlock2 => OfLock(memory.Lock(Address(call.A0), Length(call.A1), (LockFlags)call.A2)),
         CallName.Mlockall => ScriptResult.ZeroOr(memory.LockAll((LockAllFlags)call.A0)),
         CallName.Munlockall => ScriptResult.ZeroOr(memory.UnlockAll()),
         CallName.Brk => ScriptResult.Address(memory.SetBreak(Address(call.A0))),
@@ -30,6 +30,9 @@ internal static class ScriptMemoryCalls
     public static VirtualAddress Address(long argument) => new((uint)argument);
 
     private static uint Length(long argument) => (uint)argument;
+
+    /// <summary>EAGAIN means that the engine's RAM is used up, which no recording knows: memory was never short there.</summary>
+    private static ScriptResult OfLock(Errno error) => error == Errno.EAGAIN ? ScriptResult.OutOfMemory : ScriptResult.ZeroOr(error);
 
     private static ScriptResult Map(AddressSpace memory, in ScenarioCall call)
     {

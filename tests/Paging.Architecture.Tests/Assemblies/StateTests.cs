@@ -9,8 +9,13 @@ public sealed class StateTests
 {
     [Theory]
     [InlineData("Paging.Native")]
+    [InlineData("Paging.Contracts")]
+    [InlineData("Paging.Policies")]
     [InlineData("Paging.Core")]
+    [InlineData("Paging.Programs")]
+    [InlineData("Paging.Reports")]
     [InlineData("Paging.Scripting")]
+    [InlineData("Paging.Guest")]
     public void ThereIsNoMutableStaticState(string assembly)
     {
         IEnumerable<string> mutable = Assembly.Load(assembly).GetTypes()
@@ -26,9 +31,14 @@ public sealed class StateTests
     /// </summary>
     [Theory]
     [InlineData("Paging.Native")]
+    [InlineData("Paging.Contracts")]
+    [InlineData("Paging.Policies")]
     [InlineData("Paging.Core")]
+    [InlineData("Paging.Programs")]
+    [InlineData("Paging.Reports")]
     [InlineData("Paging.Scripting")]
     [InlineData("Paging.HostKernel")]
+    [InlineData("Paging.Guest")]
     [InlineData("paging")]
     public void NothingBehindAStaticReadonlyFieldCanChange(string assembly)
     {

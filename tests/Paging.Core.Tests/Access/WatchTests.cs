@@ -166,7 +166,7 @@ public sealed class WatchTests : IDisposable
         Assert.Throws<ArgumentNullException>(() => Mmu.Watch(World.At(0), 1, WatchedAccesses.All, null!));
     }
 
-    /// <summary>Random accesses beside random watchpoints: the bytes are those of a plain array, the reports those of a plain comparison.</summary>
+    /// <summary>Random accesses beside random watchpoints: bytes as in a plain array, reports as by a plain comparison.</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

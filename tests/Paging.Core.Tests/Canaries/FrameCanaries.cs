@@ -13,6 +13,13 @@ internal static class FrameCanaries
     [
         new("E6", "a page of the process's own that is marked as the host's", static world =>
             Damage.WordAt(world, Damage.Own) |= EntryBits.Software3),
+        new("E7", "a guard in an area that never had one", static world =>
+        {
+            world.Map(80, 1);
+            World.Succeeds(world.Memory.Advise(World.At(80), World.Bytes(1), MemoryAdvice.GuardInstall));
+            Space space = world.Memory.Space;
+            space.Areas[space.Areas.Tree.Covering(World.At(80).Page)].Flags &= ~AreaFlags.MayHaveGuards;
+        }),
         new("E1", "an entry where no area is", static world => Damage.WordAt(world, 11) = EntryWords.ZeroPage.Word),
         new("E2", "an entry hidden from an area with rights", static world => Damage.WordAt(world, Damage.Own) &= ~EntryBits.User),
         new("E2", "an entry that allows more than its area", static world => Damage.WordAt(world, Damage.Zero) |= EntryBits.Writable),
@@ -33,7 +40,7 @@ internal static class FrameCanaries
         new("E5", "a writable page that is not tagged dirty", static world =>
             world.Engine.Parts.Files.Cache.Forest.ClearTag(ref Damage.ObjectAt(world, Damage.Backed).Pages, 0, RadixTag.Dirty)),
 
-        new("E7", "a protected page in an area that nobody watches", static world =>
+        new("E8", "a protected page in an area that nobody watches", static world =>
             Damage.WordAt(world, Damage.Own) |= EntryBits.Attribute),
 
         new("F1", "a state that changed behind the table's back", static world =>
@@ -45,6 +52,8 @@ internal static class FrameCanaries
         new("F6", "a flag on a free frame", static world => world.Machine.Frames[Damage.FreedLast(world)].Flags = PageFlags.Dirty),
         new("F7", "a reference too many on an own page", static world => Damage.DescriptorAt(world, Damage.Own).ReferenceCount++),
         new("F7", "a reference too many on a cached page", static world => Damage.DescriptorAt(world, Damage.Cached).ReferenceCount++),
+        new("F8", "a pin of a free frame", static world =>
+            world.Machine.Pins.Add(world.Memory.Space, World.At(0).Page, Damage.FreedLast(world))),
 
         new("Q1", "a resident set that is not what smaps finds", static world => world.Memory.Space.Statistics.ResidentAnonymous++),
         new("Q2", "a cached page of no kind", static world =>

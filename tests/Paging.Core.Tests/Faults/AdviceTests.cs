@@ -105,7 +105,10 @@ public sealed class AdviceTests
     [Theory]
     [InlineData((MemoryAdvice)5, Errno.EINVAL)]
     [InlineData((MemoryAdvice)(-1), Errno.EINVAL)]
-    [InlineData((MemoryAdvice)102, Errno.EINVAL)]
+    [InlineData((MemoryAdvice)101, Errno.EINVAL)]
+    [InlineData((MemoryAdvice)104, Errno.EINVAL)]
+    [InlineData(MemoryAdvice.GuardInstall, Errno.None)]
+    [InlineData(MemoryAdvice.GuardRemove, Errno.None)]
     [InlineData(MemoryAdvice.Mergeable, Errno.None)]
     [InlineData(MemoryAdvice.HugePage, Errno.None)]
     [InlineData(MemoryAdvice.Remove, Errno.EINVAL)]          // private anonymous memory has no object

@@ -119,7 +119,7 @@ public sealed class TruncateTests
         int file = world.Open(named), readOnly = world.Open(named, FileRights.Read), writeOnly = world.Open(named, FileRights.Write);
         ProcessFiles files = world.First.Files;
         Assert.Equal((Errno.EINVAL, Errno.EBADF), (files.SetLength(77, -1), files.SetLength(77, 0)));
-        Assert.Equal((Errno.EINVAL, Errno.EFBIG), (files.SetLength(readOnly, 0), files.SetLength(file, long.MaxValue)));
+        Assert.Equal(Errno.EINVAL, files.SetLength(readOnly, 0));
         Assert.Equal((Errno.EINVAL, Errno.EINVAL), (files.PunchHole(file, -1, 1), files.PunchHole(file, 0, 0)));
         Assert.Equal((Errno.EBADF, Errno.EBADF), (files.PunchHole(readOnly, 0, 1), files.PunchHole(77, 0, 0)));
         Assert.Equal(Errno.EFBIG, files.PunchHole(file, long.MaxValue, 1));
@@ -128,6 +128,30 @@ public sealed class TruncateTests
             (files.Write(readOnly, 0, new byte[1], out _), files.Write(file, -1, new byte[1], out _)));
         Assert.Equal(Errno.EFBIG, files.Write(file, FileSizes.ByteLengthMax, new byte[1], out _));
         Assert.Equal(4096, named.ByteLength);
+        world.AssertNothingIsLeft();
+    }
+
+    // MAX_LFS_FILESIZE of a 64-bit kernel, whose page indices have 64 bits.
+    [Fact]
+    public void AMemoryFileMayBeAsLongAsAnOffsetGoesAndABackedOneMayNot()
+    {
+        using World world = new();
+        int file = world.OpenFile("f", 1), backed = world.OpenBacked(new ByteBacking(4096));
+        ProcessFiles files = world.First.Files;
+        Assert.Equal(Errno.EFBIG, files.SetLength(backed, long.MaxValue));
+        World.Succeeds(files.SetLength(file, long.MaxValue));
+        byte[] bytes = [1, 2, 3];
+        World.Succeeds(files.Read(file, FileSizes.ByteLengthMax + 5, bytes, out int count));
+        Assert.Equal((3, "000000"), (count, Convert.ToHexString(bytes)));
+        Assert.Equal(Errno.EINVAL, files.Read(file, long.MaxValue - 1, bytes, out _));
+        Assert.Equal(Errno.EFBIG, files.Write(file, FileSizes.ByteLengthMax, bytes, out _));
+        World.Succeeds(files.PunchHole(file, FileSizes.ByteLengthMax - 1, 8192));
+        world.MapFile(file, 0, 2);
+        Assert.Equal((0x10, 0), (world.Peek(0), world.Peek(1)));
+        world.Verify();
+        World.Succeeds(files.SetLength(file, 4096));
+        Assert.False(world.Mmu.TryRead(World.At(1), out byte _, out MemoryFault fault));
+        Assert.Equal(MemoryFaultKind.BusError, fault.Kind);
         world.AssertNothingIsLeft();
     }
 

@@ -14,12 +14,13 @@ public sealed class DialectLimitsTests
     [InlineData("sum(0xbfff0000, 0)", "ReservedArea")]
     [InlineData("mmap(0xbffef000, 0x2000, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)", "ReservedArea")]
     [InlineData("mmap(0xbffef000, 0x2000, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)", "None")]
-    [InlineData("mremap(0x20002000, 0x4000, 0x4000, MREMAP_MAYMOVE|MREMAP_FIXED, 0x30000000)", "MovePastArea")]
+    [InlineData("mremap(0x20002000, 0x4000, 0x4000, MREMAP_MAYMOVE|MREMAP_FIXED, 0x30000000)", "None")]
     [InlineData("mremap(0x20002000, 0x2000, 0x2000, MREMAP_MAYMOVE|MREMAP_FIXED, 0x30000000)", "None")]
-    [InlineData("madvise(0x20000000, 0x1000, MADV_HUGEPAGE)", "UnusedAdvice")]
+    [InlineData("madvise(0x20000000, 0x1000, MADV_HUGEPAGE)", "None")]
+    [InlineData("madvise(0x20000000, 0x1000, 25)", "UnusedAdvice")]
     [InlineData("brk(0x0804b000)", "None")]
     [InlineData("close(2)", "StandardDescriptor")]
-    [InlineData("rlimit(RLIMIT_DATA, 0)", "DataLimitZero")]
+    [InlineData("rlimit(RLIMIT_DATA, 0)", "None")]
     [InlineData("rlimit(RLIMIT_MEMLOCK, RLIM_INFINITY)", "AboveHardLimit")]
     [InlineData("resident(0x20000001, 0x20001000)", "InspectionRange")]
     [InlineData("[1] vm()", "DeadProcess")]
@@ -38,13 +39,15 @@ public sealed class DialectLimitsTests
     }
 
     [Fact]
-    public void NothingIsStoredBehindTheEndOfAFileThroughASharedMapping()
+    public void ALockedPageThatLostItsLockIsReadAfterMadvFree()
     {
-        string[] before = ["open(\"A\", 5000, 1)", "mmap(0x20000000, 0x3000, PROT_READ|PROT_WRITE, MAP_SHARED|MAP_FIXED, 3, 0)"];
-        Assert.Equal("None", LimitOf("store(0x20001387, 0x41)", before));
-        Assert.Equal("StoreBehindEnd", LimitOf("store(0x20001388, 0x41)", before));
-        Assert.Equal("StoreBehindEnd", LimitOf("fill(0x20000000, 0x1400, 0x41)", before));
-        Assert.Equal("None", LimitOf("store(0x20002000, 0x41)", before));    // a page wholly beyond the end: SIGBUS
+        string[] before =
+        [
+            Map, "mlock(0x20000000, 0x4000)", "mremap(0x20000000, 0x1000, 0x1000, 7, 0x20020000)", "madvise(0x20000000, 0x4000, MADV_FREE)",
+        ];
+        Assert.Equal("None", LimitOf("load(0x20002000)", before));
+        Assert.Equal("FreedPage", LimitOf("load(0x20000000)", before));
+        Assert.Equal("FreedPage", LimitOf("load(0x20002000)", [.. before[..3], "fork()", before[3]]));
     }
 
     [Fact]
@@ -57,12 +60,19 @@ public sealed class DialectLimitsTests
     }
 
     [Fact]
-    public void FaultsAreCountedInPrivateAnonymousMemoryOnly()
+    public void FaultsAreNotCountedAfterMadvFree()
     {
-        string[] shared =
-            ["mmap(0x20000000, 0x1000, PROT_READ, MAP_SHARED|MAP_ANONYMOUS|MAP_FIXED, -1, 0)", "faults()", "load(0x20000000)"];
-        Assert.Equal("UncountableFaults", LimitOf("faults()", shared));
+        Assert.Equal("UncountableFaults", LimitOf("faults()", Map, "faults()", "madvise(0x20000000, 0x1000, MADV_FREE)"));
         Assert.Equal("None", LimitOf("faults()", Map, "faults()", "load(0x20000000)"));
+    }
+
+    [Fact]
+    public void LockingAllMemoryIsNotAskedWhereTheReservedAreaDecides()
+    {
+        string[] before = [Map, "rlimit(RLIMIT_MEMLOCK, 0x8000)"];
+        Assert.Equal("LockAllNearLimit", LimitOf("mlockall(MCL_CURRENT)", before));
+        Assert.Equal("None", LimitOf("mlockall(MCL_CURRENT)", Map, "rlimit(RLIMIT_MEMLOCK, 0x3000)"));
+        Assert.Equal("None", LimitOf("mlockall(MCL_CURRENT)", Map, "rlimit(RLIMIT_MEMLOCK, 0x20000)"));
     }
 
     private static string LimitOf(string call, params string[] before)

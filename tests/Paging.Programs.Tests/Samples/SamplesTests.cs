@@ -5,7 +5,7 @@ namespace Paging.Programs.Tests;
 /// <summary>The samples of docs/EMBEDDING.md do what the document shows.</summary>
 public sealed class SamplesTests
 {
-    public static TheoryData<string> Names => ["cpu", "fuzzer", "pager", "device", "dirty-log"];
+    public static TheoryData<string> Names => ["cpu", "fuzzer", "pager", "device", "dirty-log", "observer"];
 
     [Theory, MemberData(nameof(Names))]
     public void ASamplePrintsWhatTheDocumentShows(string name)
@@ -17,7 +17,8 @@ public sealed class SamplesTests
             "fuzzer" => SnapshotFuzzerSample.Run,
             "pager" => PagerSample.Run,
             "device" => DeviceSample.Run,
-            _ => DirtyLogSample.Run,
+            "dirty-log" => DirtyLogSample.Run,
+            _ => ObserverSample.Run,
         };
         sample(output);
         Assert.Equal(Shown(name), output.ToString());

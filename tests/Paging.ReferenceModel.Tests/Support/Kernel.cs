@@ -19,9 +19,13 @@ internal static class Kernel
     }
 
     /// <summary>The model gives every result of a scenario.</summary>
-    public static void Agrees(ScenarioDocument document, int areaCountMax = 65_530)
+    public static void Agrees(ScenarioDocument document, int areaCountMax = 65_530) =>
+        Agrees(document, new ReferenceOptions { AreaCountMax = areaCountMax });
+
+    /// <summary>A model with these options gives every result of a scenario.</summary>
+    public static void Agrees(ScenarioDocument document, ReferenceOptions options)
     {
-        using ReferenceMachine machine = new(areaCountMax);
+        using ReferenceMachine machine = new(options);
         ScenarioOutcome outcome = ScenarioRunner.Run(document, machine);
         Assert.Empty(outcome.Differences);
         Assert.Null(outcome.Unsupported);

@@ -42,7 +42,7 @@ internal static class BrkCall
         if (!ground.IsInUserHalf || !Allowance.MayLock(process, flags, ground.Count.Value)) return false;
         if (!process.IsFree(ground) || !KeepsDistance(process, ground) || !Allowance.MayGrow(process, flags, ground.Count.Value))
             return false;
-        if (process.AreaCount > process.AreaCountMax) return false;
+        if (process.AreaCount > process.AreaCountMax || !process.Promises.Allow(ground.Count.Value)) return false;
 
         MergeProposal heap = new(ground, flags, File: null, ground.First.Value);
         // It joins only an area that ends at the old break, and none when that is the initial one.

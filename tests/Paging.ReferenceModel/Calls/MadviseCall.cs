@@ -50,8 +50,16 @@ internal static class MadviseCall
             case MemoryAdvice.Free:
                 return area.IsLocked || !area.IsPrivateAnonymous ? Errno.EINVAL : Errno.None;
             case MemoryAdvice.Cold:
-            case MemoryAdvice.PageOut:
                 return area.IsLocked ? Errno.EINVAL : Errno.None;
+            case MemoryAdvice.PageOut:
+                return PageOut(process, area, part);
+            case MemoryAdvice.GuardInstall:
+                return InstallGuards(process, area, part);
+            case MemoryAdvice.GuardRemove:
+                process.Pages.RemoveGuards(part);
+                return Errno.None;
+            case MemoryAdvice.Mergeable when area.Has(AreaFlags.MadeShared):
+                return Errno.None;
             case MemoryAdvice.Remove:
                 return Remove(area, part);
             case MemoryAdvice.WipeOnFork when !area.IsPrivateAnonymous:
@@ -73,8 +81,31 @@ internal static class MadviseCall
         MemoryAdvice.KeepOnFork => flags & ~AreaFlags.WipeOnFork,
         MemoryAdvice.DontDump => flags | AreaFlags.DontDump,
         MemoryAdvice.DoDump => flags & ~AreaFlags.DontDump,
-        _ => flags,    // WILLNEED, and 12 to 15, do nothing that can be seen
+        MemoryAdvice.Mergeable => flags | AreaFlags.Mergeable,
+        MemoryAdvice.Unmergeable => flags & ~AreaFlags.Mergeable,
+        MemoryAdvice.HugePage => (flags & ~AreaFlags.NoHugePage) | AreaFlags.HugePage,
+        MemoryAdvice.NoHugePage => (flags & ~AreaFlags.HugePage) | AreaFlags.NoHugePage,
+        _ => flags,    // WILLNEED does nothing that can be seen
     };
+
+    /// <summary>Private pages have nowhere to go. Linux: madvise_pageout.</summary>
+    private static Errno PageOut(ModelProcess process, Area area, PageRange part)
+    {
+        if (area.IsLocked) return Errno.EINVAL;
+        foreach (FilePage page in process.Pages.ShownIn(part)) page.Contents.PageOut(page.Index);
+        return Errno.None;
+    }
+
+    /// <summary>Linux: madvise_guard_install.</summary>
+    private static Errno InstallGuards(ModelProcess process, Area area, PageRange part)
+    {
+        if (area.IsLocked) return Errno.EINVAL;
+        if (area.IsPrivateAnonymous) Histories.Prepare(process.Areas, area);
+        area.Flags |= AreaFlags.MayHaveGuards;
+        process.Pages.Discard(part);
+        process.Pages.InstallGuards(part);
+        return Errno.None;
+    }
 
     /// <summary>Punches a hole into what is mapped; private copies of it stay. Linux: madvise_remove.</summary>
     private static Errno Remove(Area area, PageRange part)

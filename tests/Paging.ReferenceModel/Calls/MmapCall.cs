@@ -28,6 +28,7 @@ internal static class MmapCall
         PageCount count = PageCount.Covering((uint)call.A1);
         if (process.AreaCount > process.AreaCountMax) return ScriptResult.Error(Errno.ENOMEM);
         AreaFlags areaFlags = FlagsOf((MemoryProtection)(uint)call.A2, flags) | process.FutureLock;
+        if (process.Promises.IsStrict) areaFlags &= ~AreaFlags.NoReserve;
 
         Errno error = Place(process, hint, count, flags, out PageNumber first);
         if (error == Errno.None) error = CheckLock(process, count, flags, areaFlags);
@@ -47,7 +48,7 @@ internal static class MmapCall
         if (flags.HasFlag(MapFlags.GrowsDown)) result |= AreaFlags.GrowsDown;
         if (flags.HasFlag(MapFlags.Locked)) result |= AreaFlags.Locked;
         if (flags.HasFlag(MapFlags.NoReserve)) result |= AreaFlags.NoReserve;
-        if (flags.HasFlag(MapFlags.Stack)) result |= AreaFlags.Stack;
+        if (flags.HasFlag(MapFlags.Stack)) result |= AreaFlags.NoHugePage;
         if (flags.HasFlag(MapFlags.Sync)) result |= AreaFlags.Sync;
         return result;
     }
@@ -110,13 +111,28 @@ internal static class MmapCall
     {
         if (!process.TrySplitAtEndsOf(range)) return Errno.ENOMEM;
         ulong replaced = 0;
-        foreach (Area area in process.Areas.In(range)) replaced += area.Count.Value;
+        long replacedPromises = 0;
+        foreach (Area area in process.Areas.In(range))
+        {
+            replaced += area.Count.Value;
+            if (area.Has(AreaFlags.Accounted)) replacedPromises += area.Count.Value;
+        }
         if (!Allowance.MayGrow(process, flags, range.Count.Value - replaced)) return Errno.ENOMEM;
 
-        if (Rights.AreAccounted(flags)) flags |= AreaFlags.Accounted;
+        if (Rights.AreAccounted(flags))
+        {
+            if (!process.Promises.Allow(range.Count.Value - replacedPromises)) return Errno.ENOMEM;
+            flags |= AreaFlags.Accounted;
+        }
+
         process.TryUnmap(range);    // never refused: its ends are borders already
         bool isSharedAnonymous = file is null && flags.HasFlag(AreaFlags.Shared);
-        if (isSharedAnonymous) file = new OpenFile(FileObject.SharedAnonymous(range.Count), canRead: true, canWrite: true);
+        if (isSharedAnonymous)
+        {
+            bool isPromised = !flags.HasFlag(AreaFlags.NoReserve);
+            if (isPromised && !process.Promises.Allow(range.Count.Value)) return Errno.ENOMEM;
+            file = new OpenFile(FileObject.SharedAnonymous(range.Count, isPromised), canRead: true, canWrite: true);
+        }
         long offset = isSharedAnonymous ? 0 : file is null ? range.First.Value : fileOffset;
         Merging.JoinNewOrInsert(process.Areas, new MergeProposal(range, flags, file, offset));
         return Errno.None;

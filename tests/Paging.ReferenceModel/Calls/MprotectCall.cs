@@ -66,7 +66,11 @@ internal static class MprotectCall
             // Turning into data is refused for RLIMIT_DATA, but not where RLIMIT_AS would refuse the old kind, too (DIALECT 8.4).
             if (!Allowance.MayGrow(process, after, part.Count.Value) && Allowance.MayGrow(process, before, part.Count.Value))
                 return Errno.ENOMEM;
-            if ((before & NotNewlyAccounted) == AreaFlags.None) after |= AreaFlags.Accounted;
+            if ((before & NotNewlyAccounted) == AreaFlags.None)
+            {
+                if (!process.Promises.Allow(part.Count.Value)) return Errno.ENOMEM;
+                after |= AreaFlags.Accounted;
+            }
         }
         else if (area.IsPrivateAnonymous && area.History is null)
         {

@@ -81,6 +81,7 @@ internal static class MremapCall
         if (request.Old.End == area.End && process.IsFree(behind))
         {
             // Takes no notice of the 1 MiB gap, and joins what lies behind (expand_vma_in_place, vma_merge_extend).
+            if (area.Has(AreaFlags.Accounted) && !process.Promises.Allow(behind.Count.Value)) return Errno.ENOMEM;
             long offset = area.OffsetAt(behind.First);
             Merging.JoinNew(process.Areas, new MergeProposal(behind, area.Flags, area.File, offset, area.History, PassesOnInherited: true));
             if (area.IsLocked) Filling.FillWhatCan(process, behind);
@@ -125,6 +126,8 @@ internal static class MremapCall
     private static Errno Move(ModelProcess process, in MremapRequest request, Area area, PageNumber place)
     {
         if (process.AreaCount >= process.AreaCountMax - AreasAMoveMayNeed) return Errno.ENOMEM;
+        long promised = request.NewCount.Value - (request.KeepsOld ? 0 : (long)request.Old.Count.Value);
+        if (area.Has(AreaFlags.Accounted) && !process.Promises.Allow(promised)) return Errno.ENOMEM;
         // Memory that was never written has no position to keep: it gets that of the new place, which lets it join there.
         long offset = area.IsPrivateAnonymous && area.History is null ? place.Value : area.OffsetAt(request.Old.First);
         AreaFlags flags = area.Flags;
@@ -145,7 +148,12 @@ internal static class MremapCall
     /// </summary>
     private static void Empty(ModelProcess process, Area source, PageRange moved, Area target)
     {
-        if (source.IsLocked) process.LockedForEver += source.Count.Value;
+        if (source.IsLocked)
+        {
+            process.LockedForEver += source.Count.Value;
+            // What stays behind are locked pages still, for as long as they live; those of the process are never given up here.
+            foreach (FilePage page in process.Pages.ShownIn(source.Range)) page.Contents.Pin(page.Index);
+        }
         source.Flags &= ~AreaFlags.AnyLock;
         if (source != target && source.Range == moved) source.History = null;
     }

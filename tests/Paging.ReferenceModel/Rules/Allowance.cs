@@ -28,12 +28,14 @@ internal static class Allowance
     public static bool IsData(AreaFlags flags) =>
         (flags & (AreaFlags.Write | AreaFlags.Shared | AreaFlags.GrowsDown)) == AreaFlags.Write;
 
-    /// <summary>Whether memory with these flags may become more: RLIMIT_AS, and RLIMIT_DATA for data. Linux: may_expand_vm.</summary>
+    /// <summary>
+    /// Whether memory with these flags may become more: RLIMIT_AS, and RLIMIT_DATA for data, unless it is 0. Linux: may_expand_vm.
+    /// </summary>
     public static bool MayGrow(ModelProcess process, AreaFlags flags, ulong pages)
     {
         Use use = Of(process);
         return ResourceLimits.Allows(process.Limits.AddressSpace, use.Size + pages)
-            && (!IsData(flags) || ResourceLimits.Allows(process.Limits.Data, use.Data + pages));
+            && (!IsData(flags) || process.Limits.Data == 0 || ResourceLimits.Allows(process.Limits.Data, use.Data + pages));
     }
 
     /// <summary>Whether that many more pages may be locked, if the flags say that they would be. Linux: mlock_future_ok.</summary>

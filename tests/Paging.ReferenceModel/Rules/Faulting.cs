@@ -42,7 +42,8 @@ internal static class Faulting
     /// <summary>Makes a page of an area present for an access that its rights allow. Linux: handle_mm_fault.</summary>
     public static Touched BringIn(ModelProcess process, Area area, PageNumber page, AccessKind access)
     {
-        if (area.IsShared) return ShowFile(area, page);
+        if (process.Pages.IsGuard(page)) return Touched.Refused(MemoryFaultKind.NotMapped);
+        if (area.IsShared) return ShowFile(process, area, page, access);
         return access == AccessKind.Write ? MakePrivate(process, area, page) : ShowPrivate(process, area, page);
     }
 
@@ -64,16 +65,38 @@ internal static class Faulting
     private static Touched ShowPrivate(ModelProcess process, Area area, PageNumber page)
     {
         if (process.Pages.IsOwned(page)) return Touched.Done(wasFault: false);
-        return area.IsPrivateAnonymous ? Touched.Done(process.Pages.ShowZeros(page)) : ShowFile(area, page);
+        return area.IsPrivateAnonymous ? Touched.Done(process.Pages.ShowZeros(page)) : ShowFile(process, area, page, AccessKind.Read);
     }
 
-    private static Touched ShowFile(Area area, PageNumber page)
+    /// <summary>Maps a page of a file, and with a read its cached neighbours, even if the page itself lies beyond the end.</summary>
+    private static Touched ShowFile(ModelProcess process, Area area, PageNumber page, AccessKind access)
     {
         FileObject contents = area.File!.Contents;
         long index = area.OffsetAt(page);
+        bool wasFault = !process.Pages.IsShown(page);
+        if (wasFault && access == AccessKind.Read) ShowNeighbours(process, area, page, contents);
         if (!contents.Covers(index)) return Touched.Refused(MemoryFaultKind.BusError);
         _ = contents.Page(index);
-        return Touched.Done(wasFault: false);    // `faults` is only used with private anonymous memory
+        if (access == AccessKind.Write) contents.MarkWritten(index);
+        if (!process.Pages.IsShown(page)) process.Pages.Show(page, contents, index);
+        return Touched.Done(wasFault);
+    }
+
+    //   ├──── as many pages as a fault maps, from an aligned page or the area's first one ────┤     cut to the area and to the file
+    /// <summary>Linux: do_fault_around (mm/memory.c), filemap_map_pages (mm/filemap.c).</summary>
+    private static void ShowNeighbours(ModelProcess process, Area area, PageNumber page, FileObject contents)
+    {
+        uint count = process.FaultAroundPages;
+        if (count == 1) return;
+        uint aligned = page.Value & ~(count - 1), first = Math.Max(aligned, area.First.Value);
+        uint border = (page.Value | 511) + 1;    // of a page table of the recording kernel
+        PageRange window = PageRange.Between(new(first), new(Math.Min(first + count, border))).Intersect(area.Range);
+        for (PageNumber near = window.First; near < window.End; near++)
+        {
+            long index = area.OffsetAt(near);
+            if (process.Pages.IsUntouched(near) && contents.Covers(index) && contents.IsInMemory(index))
+                process.Pages.Show(near, contents, index);
+        }
     }
 
     /// <summary>Gives the process a page of its own. Linux: do_anonymous_page, do_cow_fault, do_wp_page.</summary>
@@ -86,7 +109,7 @@ internal static class Faulting
             return Touched.Done(wasFault);
         }
         Histories.Prepare(process.Areas, area);    // first, so that a write beyond the end of a file leaves one, too
-        if (!area.IsPrivateAnonymous && ShowFile(area, page) is { Failed: true } beyond) return beyond;
+        if (area.File is { } file && !file.Contents.Covers(area.OffsetAt(page))) return Touched.Refused(MemoryFaultKind.BusError);
         process.Pages.Own(page, area.IsPrivateAnonymous ? new byte[4096] : [.. area.File!.Contents.Page(area.OffsetAt(page))]);
         return Touched.Done(wasFault: true);
     }

@@ -25,6 +25,6 @@ internal static class Histories
     private static bool AreCompatible(Area below, Area above) =>
         below.End == above.First
         && ReferenceEquals(below.File, above.File)
-        && ((below.Flags ^ above.Flags) & ~AreaFlags.Rights) == AreaFlags.None
+        && ((below.Flags ^ above.Flags) & ~(AreaFlags.Rights | AreaFlags.MayHaveGuards)) == AreaFlags.None
         && below.Offset + below.Count.Value == above.Offset;
 }

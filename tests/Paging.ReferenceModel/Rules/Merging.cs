@@ -21,8 +21,10 @@ internal static class Merging
         {
             //  ├── below ──┤├── proposal ──┤├── above ──┤    the lowest one grows, the one above goes
             below!.FinishAt(joinsAbove ? above!.End : proposal.Range.End);
+            below.Flags |= proposal.Flags & AreaFlags.MayHaveGuards;
             if (joinsAbove)
             {
+                below.Flags |= above!.Flags & AreaFlags.MayHaveGuards;
                 below.History ??= above!.History;
                 areas.Remove(above!);
             }
@@ -31,6 +33,7 @@ internal static class Merging
         }
         if (!joinsAbove) return null;
         above!.BeginAt(proposal.Range.First);
+        above.Flags |= proposal.Flags & AreaFlags.MayHaveGuards;
         above.History ??= proposal.History;
         return above;
     }
@@ -78,12 +81,14 @@ internal static class Merging
         bool joinsAbove = changed.IsContinuedBy(above) && (!joinsBelow || MergeProposal.FitEachOther(below!, above!));
         if (!joinsBelow && !joinsAbove) return null;
 
+        AreaFlags guards = middle.Flags & AreaFlags.MayHaveGuards;
         if (fromStart && toEnd) areas.Remove(middle);
         if (joinsBelow && joinsAbove)
         {
             //  ├── below ──┤├── middle ──┤├── above ──┤    the first grows over both
             areas.Remove(above!);
             below!.FinishAt(above!.End);
+            below.Flags |= guards | (above.Flags & AreaFlags.MayHaveGuards);
             below.History ??= above.History ?? middle.History;
             return below;
         }
@@ -92,12 +97,14 @@ internal static class Merging
             //  ├── below ──┤├─ part ─┤· rest of middle ·┤    below grows, middle shrinks or goes
             if (!toEnd) middle.BeginAt(part.End);
             below!.FinishAt(part.End);
+            below.Flags |= guards;
             below.History ??= middle.History;
             return below;
         }
         //  ├· rest of middle ·├─ part ─┤├── above ──┤
         if (!fromStart) middle.FinishAt(part.First);
         above!.BeginAt(part.First);
+        above.Flags |= guards;
         above.History ??= middle.History;
         return above;
     }

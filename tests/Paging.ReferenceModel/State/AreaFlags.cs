@@ -30,9 +30,15 @@ internal enum AreaFlags
     DontDump = 1 << 12,
     Sequential = 1 << 13,
     Random = 1 << 14,
-    /// <summary>MAP_STACK; VM_NOHUGEPAGE since 6.7.</summary>
-    Stack = 1 << 15,
+    /// <summary>VM_NOHUGEPAGE: MADV_NOHUGEPAGE, and MAP_STACK since 6.7.</summary>
+    NoHugePage = 1 << 15,
     Sync = 1 << 16,
     /// <summary>VM_ACCOUNT: private memory that is or was writable.</summary>
     Accounted = 1 << 17,
+    /// <summary>VM_HUGEPAGE: MADV_HUGEPAGE.</summary>
+    HugePage = 1 << 18,
+    /// <summary>VM_MERGEABLE: MADV_MERGEABLE.</summary>
+    Mergeable = 1 << 19,
+    /// <summary>VM_MAYBE_GUARD: there was a MADV_GUARD_INSTALL. Neighbours need not share it; what they become together has it.</summary>
+    MayHaveGuards = 1 << 20,
 }

@@ -7,15 +7,22 @@ namespace Paging.ReferenceModel;
 internal sealed class FileObject(string name)
 {
     private const int PageSize = 4096;
-    private readonly Dictionary<long, byte[]> _pages = [];    // a missing page reads as zeros; bytes behind the end are zero
+    private readonly Dictionary<long, byte[]> _pages = [];    // a missing page reads as zeros
+    private readonly HashSet<long> _written = [];             // the others can be made again: MADV_PAGEOUT drops them
+    private readonly HashSet<long> _pinned = [];              // locked pages whose area has lost its lock
+    private readonly Dictionary<long, HashSet<(ProcessPages Pages, PageNumber Page)>> _mappings = [];
 
     /// <summary>As <c>maps</c> shows it.</summary>
     public string Name { get; } = name;
 
     public long Length { get; private set; }
 
+    /// <summary>Pages that were promised when it was made; none for files and for MAP_NORESERVE.</summary>
+    public long PromisedPages { get; private init; }
+
     /// <summary>An object for a shared anonymous mapping; it never grows.</summary>
-    public static FileObject SharedAnonymous(PageCount count) => new("/dev/zero") { Length = (long)count.Bytes };
+    public static FileObject SharedAnonymous(PageCount count, bool isPromised) =>
+        new("/dev/zero") { Length = (long)count.Bytes, PromisedPages = isPromised ? count.Value : 0 };
 
     /// <summary>False when the page lies wholly beyond the end.</summary>
     public bool Covers(long page) => Length > 0 && page <= (Length - 1) / PageSize;
@@ -30,6 +37,29 @@ internal sealed class FileObject(string name)
         bytes = new byte[PageSize];
         _pages.Add(page, bytes);
         return bytes;
+    }
+
+    /// <summary>A store has changed a page, or a partial hole has.</summary>
+    public void MarkWritten(long page) => _written.Add(page);
+
+    public void Pin(long page) => _pinned.Add(page);
+
+    public void NoteShown(long page, ProcessPages pages, PageNumber where)
+    {
+        if (!_mappings.TryGetValue(page, out HashSet<(ProcessPages, PageNumber)>? mappings)) _mappings.Add(page, mappings = []);
+        mappings.Add((pages, where));
+    }
+
+    public void NoteHidden(long page, ProcessPages pages, PageNumber where) => _mappings[page].Remove((pages, where));
+
+    /// <summary>
+    /// Unmaps a page that is mapped once, and drops it if nobody has ever written it. Linux: reclaim_pages, with no swap device.
+    /// </summary>
+    public void PageOut(long page)
+    {
+        if (_mappings.GetValueOrDefault(page)?.Count != 1 || _pinned.Contains(page)) return;
+        Hide(page);
+        if (!_written.Contains(page)) _pages.Remove(page);
     }
 
     /// <summary>Copies out what lies at an offset, up to the end of the file; the answer says how much that was.</summary>
@@ -55,20 +85,39 @@ internal sealed class FileObject(string name)
             int inPage = (int)((offset + done) % PageSize);
             int step = Math.Min(PageSize - inPage, data.Length - done);
             data.Slice(done, step).CopyTo(Page((offset + done) / PageSize).AsSpan(inPage));
+            MarkWritten((offset + done) / PageSize);
             done += step;
         }
         Length = Math.Max(Length, offset + data.Length);
     }
 
-    /// <summary>Sets the length; shortening zeroes the tail of the last page (DIALECT 8.15).</summary>
+    /// <summary>
+    /// Sets the length. What was stored behind the end of the last page shows when the file grows, and goes otherwise, also when the length
+    /// stays. Linux: shmem_setattr.
+    /// </summary>
     public void Truncate(long length)
     {
-        if (length < Length) Erase(length, long.MaxValue);
+        if (length <= Length) Erase(length, long.MaxValue);
         Length = length;
     }
 
     /// <summary>Makes the bytes of a range zeros and gives whole pages back; the length stays.</summary>
-    public void Punch(long offset, long byteLength) => Erase(offset, offset + byteLength);
+    /// <remarks>
+    /// A hole that ends inside the first page unmaps the pages behind that one, and if it starts at 0 this one as well (DIALECT 9.5).
+    /// </remarks>
+    public void Punch(long offset, long byteLength)
+    {
+        if (offset + byteLength < PageSize)
+        {
+            foreach (long page in _mappings.Keys.Where(page => page > 0 || offset == 0).ToList()) Hide(page);
+        }
+        Erase(offset, offset + byteLength);
+    }
+
+    private void Hide(long page)
+    {
+        foreach ((ProcessPages pages, PageNumber where) in _mappings.GetValueOrDefault(page)?.ToList() ?? []) pages.Hide(where);
+    }
 
     private void Erase(long start, long end)
     {
@@ -76,8 +125,18 @@ internal sealed class FileObject(string name)
         {
             long from = Math.Max(start, page * PageSize), to = Math.Min(end, (page + 1) * PageSize);
             if (from >= to) continue;
-            if (to - from == PageSize) _pages.Remove(page);
-            else bytes.AsSpan((int)(from - (page * PageSize)), (int)(to - from)).Clear();
+            if (to - from == PageSize)
+            {
+                Hide(page);
+                _pages.Remove(page);
+                _written.Remove(page);
+                _pinned.Remove(page);
+            }
+            else
+            {
+                bytes.AsSpan((int)(from - (page * PageSize)), (int)(to - from)).Clear();
+                MarkWritten(page);
+            }
         }
     }
 }

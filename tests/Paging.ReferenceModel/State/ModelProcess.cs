@@ -10,24 +10,34 @@ namespace Paging.ReferenceModel;
 /// <summary>One process: what it agreed with the kernel, what it has in memory, and what it may do.</summary>
 internal sealed class ModelProcess
 {
-    private ModelProcess(ScenarioHeader header, int areaCountMax, ResourceLimits limits, DescriptorTable descriptors)
+    private ModelProcess(
+        ScenarioHeader header, ReferenceOptions options, Promises promises, ResourceLimits limits, DescriptorTable descriptors)
     {
         Header = header;
-        AreaCountMax = areaCountMax;
+        Options = options;
+        Promises = promises;
         Limits = limits;
         Descriptors = descriptors;
         Break = header.Break;
     }
 
-    public ModelProcess(ScenarioHeader header, int areaCountMax)
-        : this(header, areaCountMax, new ResourceLimits { Stack = header.StackLimit }, new DescriptorTable())
+    public ModelProcess(ScenarioHeader header, ReferenceOptions options, Promises promises)
+        : this(header, options, promises, new ResourceLimits { Stack = header.StackLimit }, new DescriptorTable())
     {
     }
 
     public ScenarioHeader Header { get; }
 
+    /// <summary>What all processes together have been promised.</summary>
+    public Promises Promises { get; }
+
+    private ReferenceOptions Options { get; }
+
     /// <summary>So many areas may there be before nothing is cut any more. Linux: sysctl_max_map_count.</summary>
-    public int AreaCountMax { get; }
+    public int AreaCountMax => Options.AreaCountMax;
+
+    /// <summary>The most pages that a read fault of a file maps, a power of two. Linux: fault_around_pages.</summary>
+    public uint FaultAroundPages => (uint)Options.FaultAroundPages;
 
     /// <summary>All areas, the reserved one included. Linux: mm->map_count.</summary>
     public int AreaCount => Areas.All.Count + 1;
@@ -38,7 +48,7 @@ internal sealed class ModelProcess
 
     public AreaList Areas { get; } = new();
 
-    public PrivatePages Pages { get; } = new();
+    public ProcessPages Pages { get; } = new();
 
     /// <summary>The program break, as the program set it: not rounded.</summary>
     public VirtualAddress Break { get; set; }
@@ -68,6 +78,7 @@ internal sealed class ModelProcess
         if (!TrySplitAtEndsOf(range)) return false;
         foreach (Area area in Areas.In(range)) Areas.Remove(area);
         Pages.Discard(range);
+        Pages.RemoveGuards(range);
         return true;
     }
 
@@ -98,20 +109,34 @@ internal sealed class ModelProcess
         return true;
     }
 
-    /// <summary>A child with its own copy of everything private. Linux: dup_mmap.</summary>
-    public ModelProcess Fork()
+    /// <summary>
+    /// A child with its own copy of everything private; none if it may not be promised an area. The pages of the areas before that one
+    /// count as shared from then on. Linux: dup_mmap.
+    /// </summary>
+    public ModelProcess? Fork()
     {
-        ModelProcess child = new(Header, AreaCountMax, Limits with { }, Descriptors.Copy()) { Break = Break };
+        long promised = 0;
+        ModelProcess child = new(Header, Options, Promises, Limits with { }, Descriptors.Copy()) { Break = Break };
         foreach (Area area in Areas.All)
         {
             if (area.Has(AreaFlags.DontFork)) continue;
+            if (area.Has(AreaFlags.Accounted))
+            {
+                if (!Promises.Allow(area.Count.Value, promised))
+                {
+                    child.Pages.Discard(new(default, PageCount.UserHalf));
+                    return null;
+                }
+                promised += area.Count.Value;
+            }
             bool isInherited = area.History is not null && !area.Has(AreaFlags.WipeOnFork);
             Area copy = area.Like(area.Range, area.Offset);
             copy.Flags &= ~AreaFlags.AnyLock;
             copy.History = isInherited ? new History(isInherited: true) : null;
             child.Areas.Insert(copy);
-            // Without a history there is nothing but zero pages to take over, and the kernel does not (vma_needs_copy).
-            if (isInherited) Pages.CopyTo(child.Pages, area.Range);
+            // Without a history or guards the kernel takes over neither zero pages nor pages of files (vma_needs_copy).
+            bool isCopied = isInherited || (area.Has(AreaFlags.MayHaveGuards) && !area.Has(AreaFlags.WipeOnFork));
+            if (isCopied) Pages.CopyTo(child.Pages, area.Range);
         }
         return child;
     }

@@ -12,6 +12,16 @@ internal static class Recordings
 
     public static string[] Files { get; } = [.. System.IO.Directory.GetFiles(Directory, "*.scn").Order(StringComparer.Ordinal)];
 
+    /// <summary>The recordings of what section 9 of the dialect added.</summary>
+    public static TheoryData<string> ExactNames =>
+    [
+        .. System.IO.Directory.GetFiles(ExactDirectory, "*.scn").Order(StringComparer.Ordinal).Select(static path => Path.GetFileName(path)),
+    ];
+
+    private static string ExactDirectory { get; } = Path.Combine(AppContext.BaseDirectory, "exact");
+
+    public static ScenarioDocument ParseExact(string name) => ScenarioParser.ParseFile(Path.Combine(ExactDirectory, name));
+
     public static ScenarioDocument Parse(string name) => ScenarioParser.ParseFile(Path.Combine(Directory, name));
 
     public static IEnumerable<ScenarioLine> AllCalls() =>
@@ -20,6 +30,7 @@ internal static class Recordings
     [ModuleInitializer]
     internal static void MustBeThere()
     {
+        if (ExactNames.Count < 13) throw new InvalidOperationException($"Only {ExactNames.Count} recordings in {ExactDirectory}.");
         if (Files.Length < 180) throw new InvalidOperationException($"Only {Files.Length} recordings in {Directory}.");
     }
 }

@@ -1,0 +1,136 @@
+using System.Buffers;
+using System.Diagnostics;
+using Paging.Core.Composition;
+using Paging.Core.Files;
+using Paging.Core.Frames;
+using Paging.Core.Spaces;
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>Guest memory whose frames stay where they are until this is disposed. See <see cref="Pins.TryPin"/>.</summary>
+/// <remarks>
+/// The pages of a range lie anywhere in RAM, so there is a part for each run of neighbouring frames. Not thread-safe but for the parts'
+/// bytes, which other threads of the host may use while the pin and the engine live.
+/// </remarks>
+[DebuggerDisplay("{ByteLength} bytes at {Start} in {Parts.Count} parts")]
+public sealed class PinnedMemory : IDisposable
+{
+    private readonly EngineParts _engine;
+    private readonly Space _space;
+    private readonly List<(PageNumber Page, FrameNumber Frame)> _pages = [];
+    private IReadOnlyList<Memory<byte>>? _parts;
+    private bool _isDisposed;
+
+    internal PinnedMemory(UserProcess process, VirtualAddress start, uint byteLength, bool isWritten)
+    {
+        _engine = process.Parts;
+        _space = process.Memory.Space;
+        (Start, ByteLength, IsWritten) = (start, byteLength, isWritten);
+    }
+
+    /// <summary>The first byte.</summary>
+    public VirtualAddress Start { get; }
+
+    /// <summary>How many bytes.</summary>
+    public uint ByteLength { get; }
+
+    /// <summary>True if it was pinned for writing.</summary>
+    public bool IsWritten { get; }
+
+    /// <summary>The bytes in order, a part for each run of frames that are neighbours in RAM.</summary>
+    /// <exception cref="ObjectDisposedException">It is no longer pinned. So does the Span of a part that was taken before.</exception>
+    public IReadOnlyList<Memory<byte>> Parts
+    {
+        get
+        {
+            ThrowIfGone();
+            return _parts ??= CutIntoParts();
+        }
+    }
+
+    /// <summary>All bytes as one sequence.</summary>
+    /// <exception cref="ObjectDisposedException">It is no longer pinned.</exception>
+    public ReadOnlySequence<byte> AsSequence() => PartSequence.Of(Parts);
+
+    /// <summary>Unpins the memory. A frame that nobody else uses is freed. May be called again, and after the engine is disposed.</summary>
+    public void Dispose()
+    {
+        if (_isDisposed) return;
+        if (!_engine.Machine.Guard.IsClosed) _engine.Machine.Guard.EnterToDispose();
+        _isDisposed = true;
+        if (_engine.Machine.Guard.IsClosed) return;
+        TlbGather gather = new(_engine.Machine.Lists, _engine.Machine.Allocator);
+        foreach ((PageNumber page, FrameNumber frame) in _pages) Release(page, frame, ref gather);
+        gather.Finish();
+    }
+
+    /// <summary>Pins one more page. Returns false if its frame is not counted: it belongs to a device or to the host.</summary>
+    internal bool TryAdd(PageNumber page, FrameNumber frame)
+    {
+        if (frame.Value >= _engine.Machine.Frames.Count.Value) return false;
+        ref FrameDescriptor descriptor = ref _engine.Machine.Frames[frame];
+        if (descriptor.State is not (FrameState.Anonymous or FrameState.SwapCache or FrameState.PageCache)
+            && !(descriptor.State == FrameState.Reserved && !IsWritten)) return false;
+        if (descriptor.State != FrameState.Reserved)
+        {
+            descriptor.ReferenceCount++;
+            _engine.Machine.Pins.Add(_space, page, frame);
+            if (IsWritten) _engine.Machine.Writes.NoteFilled(_space, page);
+        }
+
+        _pages.Add((page, frame));
+        return true;
+    }
+
+    private void ThrowIfGone()
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        ObjectDisposedException.ThrowIf(_engine.Machine.Guard.IsClosed, typeof(PagingEngine));
+    }
+
+    private sealed class Keeper(PinnedMemory pin) : IFrameKeeper
+    {
+        public void ThrowIfGone() => pin.ThrowIfGone();
+    }
+
+    /// <summary>Linux: unpin_user_pages_dirty_lock.</summary>
+    private void Release(PageNumber page, FrameNumber frame, ref TlbGather gather)
+    {
+        ref FrameDescriptor descriptor = ref _engine.Machine.Frames[frame];
+        if (descriptor.State == FrameState.Reserved) return;
+        if (IsWritten) NoteWritten(frame, descriptor);
+        _engine.Machine.Pins.Remove(_space, page, frame);
+        bool isInSwapCache = descriptor.State == FrameState.SwapCache;
+        gather.Add(frame);
+        if (isInSwapCache && descriptor.MapCount == 0) _engine.Files.Swap.DropIfUnused(frame, ref gather);
+    }
+
+    /// <summary>The host may have written until now, after a write-back had already found the page clean.</summary>
+    private void NoteWritten(FrameNumber frame, in FrameDescriptor descriptor)
+    {
+        _engine.Machine.Ram.NoteChanged(frame);
+        if (descriptor.State != FrameState.PageCache) return;
+        FileObject file = _engine.Files.OpenFiles.Object(descriptor.Owner);
+        _engine.Files.Cache.MarkDirty(file, new(descriptor.Index), frame);
+    }
+
+    private List<Memory<byte>> CutIntoParts()
+    {
+        List<Memory<byte>> parts = [];
+        Keeper keeper = new(this);
+        int offset = Start.OffsetInPage;
+        uint left = ByteLength;
+        for (int i = 0; i < _pages.Count;)
+        {
+            int first = i++;
+            while (i < _pages.Count && _pages[i].Frame.Value == _pages[i - 1].Frame.Value + 1) i++;
+            uint length = (uint)Math.Min((ulong)left, ((ulong)(i - first) * VirtualAddress.PageSize) - (uint)offset);
+            parts.Add(new FrameMemory(_engine.Machine.Ram, _pages[first].Frame, offset, (int)length, keeper).Memory);
+            left -= length;
+            offset = 0;
+        }
+
+        return parts;
+    }
+}

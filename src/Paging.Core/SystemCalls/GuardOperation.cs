@@ -1,0 +1,54 @@
+using Paging.Core.Areas;
+using Paging.Core.Faults;
+using Paging.Core.Reclaim;
+using Paging.Core.ReverseMapping;
+using Paging.Core.Spaces;
+using Paging.Native;
+
+namespace Paging.Core.SystemCalls;
+
+/// <summary>Implements madvise(MADV_GUARD_INSTALL) and madvise(MADV_GUARD_REMOVE): pages that a program must not touch.</summary>
+/// <remarks>
+/// A guard is an entry of its own kind (<see cref="PageMarker.Guard"/>), so it costs no area. Discarding pages leaves it, moves take it
+/// along, a fork copies it, and unmapping removes it. Cost: a table and a word for each page.
+/// The area remembers that it may have guards, and a fork copies its page tables then, those of files too.
+/// Linux: mm/madvise.c madvise_guard_install, madvise_guard_remove (6.13; files since 6.15; VM_MAYBE_GUARD since 6.18.y).
+/// </remarks>
+internal sealed class GuardOperation(Zap zap, MemoryPressure pressure)
+{
+    private static PageTableEntry Guard => SwapEntry.ForMarker(PageMarker.Guard).ToPageTableEntry();
+
+    /// <summary>Discards the pages of a part of an area, and puts guards in their place.</summary>
+    /// <returns>EINVAL: the area is locked. ENOMEM: no record, or no frame for a page table; guards that were installed stay.</returns>
+    public Errno Install(Space space, AreaIndex index, PageRange part)
+    {
+        ref Area area = ref space.Areas[index];
+        if (area.Has(AreaFlags.Locked)) return Errno.EINVAL;
+        if (area.IsAnonymous && !AnonymousFault.TryPrepareRoot(space, ref area)) return Errno.ENOMEM;
+        if (!space.Areas.TryKeep(index)) return Errno.ENOMEM;
+        area.Flags |= AreaFlags.MayHaveGuards;
+        zap.Pages(space, part);
+        for (PageNumber page = part.First; page < part.End; page++)
+        {
+            while (!space.Tables.TryEnsureTable(page))
+            {
+                if (!pressure.TryFreeFor(1)) return Errno.ENOMEM;
+            }
+
+            space.Tables.Store(page, Guard);
+        }
+
+        return Errno.None;
+    }
+
+    /// <summary>Removes the guards of a range. Other pages stay as they are.</summary>
+    public static void Remove(Space space, PageRange part)
+    {
+        PageNumber from = part.First;
+        while (space.Tables.TryNextTouched(from, part.End, out PageNumber page, out PageTableEntry entry))
+        {
+            from = page + PageCount.One;
+            if (entry == Guard) space.Tables.Store(page, default);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+using System.Buffers;
+
+namespace Paging.Native;
+
+/// <summary>Keeps frames in place for as long as it has not said that they are gone.</summary>
+internal interface IFrameKeeper
+{
+    /// <exception cref="ObjectDisposedException">The frames are no longer kept, or RAM is gone.</exception>
+    void ThrowIfGone();
+}
+
+/// <summary>The bytes of neighbouring frames as memory of .NET.</summary>
+internal sealed class FrameMemory : MemoryManager<byte>
+{
+    private readonly IFrameKeeper _keeper;
+    private readonly PhysicalMemory _ram;
+    private readonly FrameNumber _first;
+    private readonly int _offset, _byteLength;
+
+    /// <summary>Shows bytes of RAM.</summary>
+    /// <param name="ram">RAM.</param>
+    /// <param name="first">The first frame.</param>
+    /// <param name="offset">Where in it the bytes begin.</param>
+    /// <param name="byteLength">How many there are.</param>
+    /// <param name="keeper">Who keeps the frames.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The bytes do not lie in RAM.</exception>
+    public FrameMemory(PhysicalMemory ram, FrameNumber first, int offset, int byteLength, IFrameKeeper keeper)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(byteLength);
+        ulong end = ((ulong)first.Value << VirtualAddress.PageShift) + (ulong)offset + (ulong)byteLength;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(end, ram.FrameCount.Bytes, nameof(byteLength));
+        (_ram, _first, _offset, _byteLength, _keeper) = (ram, first, offset, byteLength, keeper);
+    }
+
+    /// <inheritdoc/>
+    // SAFETY: the constructor has compared the end with that of RAM, which lives and keeps the frames, or ThrowIfGone throws.
+    public override unsafe Span<byte> GetSpan()
+    {
+        _keeper.ThrowIfGone();
+        return new(_ram.HostAddress(_first) + _offset, _byteLength);
+    }
+
+    /// <inheritdoc/>
+    // SAFETY: as GetSpan; RAM never moves.
+    public override unsafe MemoryHandle Pin(int elementIndex = 0)
+    {
+        _keeper.ThrowIfGone();
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)elementIndex, (uint)_byteLength, nameof(elementIndex));
+        return new(_ram.HostAddress(_first) + _offset + elementIndex, pinnable: this);
+    }
+
+    /// <inheritdoc/>
+    public override void Unpin() { }    // RAM never moves, so there is nothing to undo
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing) { }    // the keeper is disposed, not what it shows
+
+    /// <inheritdoc/>
+    protected override bool TryGetArray(out ArraySegment<byte> segment)
+    {
+        segment = default;
+        return false;
+    }
+}

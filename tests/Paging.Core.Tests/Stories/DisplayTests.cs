@@ -1,0 +1,33 @@
+using Paging.Core.Reclaim;
+using Paging.Core.Swap;
+using Paging.Tests;
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>What a debugger or a log shows of counters, groups and swap devices.</summary>
+public sealed class DisplayTests
+{
+    [Fact]
+    public void CountersShowWhatIsNotZero()
+    {
+        using World world = new();
+        Assert.Equal("nothing", world.Engine.Faults.ToString());
+        Assert.Equal("nothing", world.Engine.Reclaimed.ToString());
+        Assert.Equal("nothing", world.Engine.CacheCounters.ToString());
+        world.Map(0, 1);
+        world.Touch(0);
+        Assert.Equal("minor 1, anonymous 1", world.Engine.Faults.ToString());
+    }
+
+    [Fact]
+    public void GroupsAndDevicesShowWhatIsInUse()
+    {
+        using World world = new();
+        World.Succeeds(world.Engine.CreateGroup(new() { Name = "browser", Limit = new(256) }, out MemoryGroup? group));
+        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20, "disk"), out SwapDevice? device));
+        Assert.Equal("browser: 0 of 256 frames", group!.ToString());
+        Assert.Equal($"disk: 0 of 256 slots, priority {device!.Priority}", device.ToString());
+        Assert.Matches("^[a-z]+: [0-9]+ frames$", world.Engine.MemoryGroups[0].ToString());
+    }
+}
