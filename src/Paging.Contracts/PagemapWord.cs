@@ -16,8 +16,8 @@ public readonly record struct PagemapWord(ulong Word)
     private const ulong FrameMask = (1UL << 55) - 1;
     internal const ulong SoftDirtyBit = 1UL << 55;
     internal const ulong ExclusiveBit = 1UL << 56;
-    internal const ulong GuardBit = 1UL << 58;
     internal const ulong ProtectedBit = 1UL << 57;
+    internal const ulong GuardBit = 1UL << 58;
     internal const ulong FileBit = 1UL << 61;
     internal const ulong SwapBit = 1UL << 62;
     internal const ulong PresentBit = 1UL << 63;

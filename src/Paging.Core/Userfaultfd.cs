@@ -65,7 +65,8 @@ public sealed class Userfaultfd : IDisposable
         if (_context.TryReadWait(out UserfaultWait wait))
         {
             message = new(UserfaultMessageKind.PageFault, wait.Address, default, default, wait.IsWrite,
-                wait.Reason == UserfaultReason.Write, wait.Reason == UserfaultReason.Minor, _context.Has(UserfaultFeatures.ThreadId) ? wait.Thread : 0, null);
+                wait.Reason == UserfaultReason.Write, wait.Reason == UserfaultReason.Minor,
+                _context.Has(UserfaultFeatures.ThreadId) ? wait.Thread : 0, null);
             return true;
         }
 

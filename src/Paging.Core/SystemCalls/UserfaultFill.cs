@@ -72,6 +72,7 @@ internal sealed class UserfaultFill(
     {
         ref Area area = ref space.Areas[space.Areas.Tree.Covering(page)];
         if (!space.Tables.TryEnsureTable(page)) return Errno.ENOMEM;
+        if (!area.Has(AreaFlags.Shared) && !AnonymousFault.TryPrepareRoot(space, ref area)) return Errno.ENOMEM;    // uffd_mfill_lock
         FileObject? file = area.File.IsSome ? files.ObjectOf(area.File) : null;
         bool isBeyondEnd = file is not null && area.OffsetOf(page).Value >= file.PageLimit;
         if (content == UserfaultContent.Poison) return Poison(space, page, isBeyondEnd);

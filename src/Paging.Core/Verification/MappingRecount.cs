@@ -58,7 +58,7 @@ internal sealed class MappingRecount(EngineParts parts)
         }
     }
 
-    /// <summary>E7  a protected page is not writable, and its area reports writes.</summary>
+    /// <summary>E8  a protected page is not writable, and its area reports writes.</summary>
     private static void CheckProtection(in Area area, string where, PageTableEntry entry, AuditReport report)
     {
         if (entry is { IsPresent: true, IsWritable: true }) report.Add("E8", $"{where}: protected, but writable");
