@@ -100,6 +100,7 @@ public sealed class UserProcess : IDisposable
     {
         _parts.Machine.Guard.Enter();
         ThrowIfEnded();
+        Memory.Space.ThrowIfForeign();
         return _parts.Machine.Guard.Leave(_table.Fork(this, out child) ? Errno.None : Errno.ENOMEM);
     }
 
@@ -120,6 +121,7 @@ public sealed class UserProcess : IDisposable
     {
         _parts.Machine.Guard.Enter();
         ThrowIfEnded();
+        Memory.Space.ThrowIfForeign();
         Snapshots ??= new(_parts.Snapshots, Memory.Space, Descriptors);
         SnapshotNode? node = Snapshots.Take(Name, OutOfMemoryScore);
         snapshot = node is null ? null : new(this, Snapshots, node);
@@ -174,6 +176,7 @@ public sealed class UserProcess : IDisposable
     {
         _parts.Machine.Writes.End(Memory.Space);
         Snapshots?.DropAll();
+        Memory.Space.Foreign?.End();
         _parts.Calls.Unmap.RemoveEverything(Memory.Space);
     }
 

@@ -29,7 +29,8 @@ internal sealed class FileMappings(AreaStore areas, SpaceTable spaces, Zap zap)
             index = area.FileNext;
             if (!TryPart(area, first, end, out PageRange range)) continue;
             Space space = spaces[area.Space];
-            if (alsoPrivateCopies) zap.Range(space, range);
+            if (space.Foreign is { } foreign) foreign.DropCachedPages(range);
+            else if (alsoPrivateCopies) zap.Range(space, range);
             else zap.CachedPages(space, range);
             space.Tables.FreeEmptyTables(range);
         }
@@ -44,7 +45,9 @@ internal sealed class FileMappings(AreaStore areas, SpaceTable spaces, Zap zap)
             ref Area area = ref areas.Slab[index.Value];
             index = area.FileNext;
             if (!area.Has(AreaFlags.Shared) || !TryPart(area, first, (ulong)first + count, out PageRange range)) continue;
-            spaces[area.Space].Tables.RewriteRange(range, ref rule);
+            Space space = spaces[area.Space];
+            if (space.Foreign is { } foreign) foreign.ProtectCachedPages(range);
+            else space.Tables.RewriteRange(range, ref rule);
         }
     }
 

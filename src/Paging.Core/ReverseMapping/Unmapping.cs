@@ -23,15 +23,17 @@ internal ref struct Unmapping(FrameLists lists, BuddyAllocator allocator, SwapSp
             SwapEntry swapped = EntryWords.IsExclusive(entry) ? replacement.WithExclusive() : replacement;
             swap.DeviceOf(swapped).AddUser(swapped.Slot);
             space.Statistics.Swapped++;
-            space.Tables.StoreUnnoted(page, swapped.ToPageTableEntry());
+            space.Tables.StoreUnnoted(page, space.Foreign is null ? swapped.ToPageTableEntry() : WordOf(space.Foreign, entry));
         }
         else
         {
-            space.Tables.StoreUnnoted(page, default);
+            space.Tables.StoreUnnoted(page, space.Foreign is null ? default : WordOf(space.Foreign, entry));
         }
 
         _gather.AddMapped(entry.Frame);
     }
+
+    private readonly PageTableEntry WordOf(IForeignSpace foreign, PageTableEntry entry) => foreign.WithoutFrame(entry, replacement);
 
     /// <summary>Drops a frame from the swap cache. Precondition: the frame is not mapped any more, so nothing needs it.</summary>
     public void DropFromSwapCache(FrameNumber frame) => swap.Drop(frame, ref _gather);
