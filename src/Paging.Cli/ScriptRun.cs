@@ -94,6 +94,7 @@ internal sealed class ScriptRun(ScriptOptions options, ScriptOutput output, Text
         _callCount = scenario.Lines.Length;
         using WindowsEngineMachine machine = new(options.Machine);
         Count(scenario.FileName, WindowsScenarioRunner.Run(scenario, machine, OptionsFor(machine), options.Print ? recording : null));
+        if (options.Report) Machines.Add(machine);
     }
 
     private void Run(ScenarioDocument document)

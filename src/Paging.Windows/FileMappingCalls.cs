@@ -54,7 +54,9 @@ public sealed class FileMappingCalls
         return Win32Error.Success;
     }
 
-    /// <summary>DuplicateHandle: another handle to a section, with rights of its own, for this process or another one. Linux: dup.</summary>
+    /// <summary>
+    /// DuplicateHandle: another handle to a section, with rights of its own, for this process or another one. Linux: dup.
+    /// </summary>
     /// <param name="source">A handle of this process.</param>
     /// <param name="target">The process that gets the new handle.</param>
     /// <param name="access">The rights; null for those of the source (DUPLICATE_SAME_ACCESS).</param>
@@ -120,7 +122,8 @@ public sealed class FileMappingCalls
         if (index.IsNone || space.Vads[index].View == 0) return Win32Error.InvalidAddress;
         ref Vad vad = ref space.Vads[index];
         PageRange range = PageRange.Between(address.Page, vad.End);
-        if (byteLength != 0 && (!PageSpan.TryCover(address, byteLength, out range) || range.End > vad.End)) return Win32Error.InvalidAddress;
+        bool isInside = byteLength == 0 || (PageSpan.TryCover(address, byteLength, out range) && range.End <= vad.End);
+        if (!isInside) return Win32Error.InvalidAddress;
         FileObject file = _parts.States.SectionOf(vad).File;
         if (file.IsMemory) return Win32Error.Success;
         uint first = _parts.States.SectionPage(vad, range.First);

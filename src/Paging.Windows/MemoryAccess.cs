@@ -1,8 +1,10 @@
 using System.Runtime.CompilerServices;
 using Paging.Core;
+using Paging.Core.Faults;
 using Paging.Native;
 using Paging.Windows.Calls;
 using Paging.Windows.Entries;
+using Paging.Windows.Faults;
 using Paging.Windows.Spaces;
 using Paging.Windows.Vads;
 
@@ -17,10 +19,11 @@ public sealed class MemoryAccess
 {
     private readonly WindowsProcess _process;
     private readonly PageStates _states;
+    private readonly WindowsFaults _faults;
     private readonly WindowsSpace _space;
 
     internal MemoryAccess(WindowsProcess process, WindowsParts parts) =>
-        (_process, _states, _space) = (process, parts.States, process.Space);
+        (_process, _states, _faults, _space) = (process, parts.States, parts.Faults, process.Space);
 
     private Mmu Mmu => _process.Mmu;
 
@@ -72,15 +75,24 @@ public sealed class MemoryAccess
         if (index.IsNone) return false;
         PageState state = _states.Of(space.Vads[index], address.Page, WindowsEntry.From(space.Space.Tables.Read(address.Page)));
         if (!state.IsCommitted || (!state.Protection.IsGuard && !state.Protection.AllowsExecute)) return false;
-        if (!Mmu.TryRead(address, out instruction, out MemoryFault fault))
+        if (!state.Protection.AllowsExecute)
         {
-            exception = Raise(fault, AccessIntent.Execute);
+            NtStatus raised = HitGuard(space, address);
+            exception = new(raised, AccessIntent.Execute, address, raised == NtStatus.InPageError ? space.RefusalReason : NtStatus.Success);
             return false;
         }
 
-        bool mayExecute = state.Protection.AllowsExecute;    // a guard in a stack has gone without an exception
-        exception = mayExecute ? default : exception;
-        return mayExecute;
+        bool isFetched = Mmu.TryRead(address, out instruction, out MemoryFault fault);
+        exception = isFetched ? default : Raise(fault, AccessIntent.Execute);
+        return isFetched;
+    }
+
+    /// <summary>An access that is not allowed hits a guard page: the guard goes, and the page is not brought in.</summary>
+    private NtStatus HitGuard(WindowsSpace space, VirtualAddress address)
+    {
+        EntrySlot slot = space.Space.Tables.SlotOf(address.Page);
+        FaultOutcome outcome = _faults.Resolve(space.Space, new(address.Page, AccessKind.Read), slot);
+        return outcome == FaultOutcome.LookAgain ? NtStatus.AccessViolation : space.Refusal;    // a stack has grown
     }
 
     /// <summary>Copies bytes of this process to another one: ReadProcessMemory of its handle. Linux: process_vm_readv.</summary>

@@ -22,7 +22,8 @@ public enum AccessIntent : uint
 /// <param name="Address">The first byte of the access that lies in the page at fault.</param>
 /// <param name="Reason">Of an in-page error: what went wrong.</param>
 /// <remarks>Windows: EXCEPTION_RECORD. Linux has signals instead (<c>MemoryFault</c>), and no guard pages that disappear.</remarks>
-public readonly record struct MemoryException(NtStatus Code, AccessIntent Intent, VirtualAddress Address, NtStatus Reason = NtStatus.Success)
+public readonly record struct MemoryException(NtStatus Code, AccessIntent Intent, VirtualAddress Address,
+    NtStatus Reason = NtStatus.Success)
 {
     /// <summary>True if the access has raised an exception.</summary>
     public bool IsRaised => Code != NtStatus.Success;

@@ -2,7 +2,8 @@ namespace Paging.Windows;
 
 /// <summary>What may be done with pages, as calls take it and queries show it: PAGE_* of winnt.h.</summary>
 /// <remarks>
-/// Exactly one of the base values, with modifiers. Linux has three rights that combine (<c>MemoryProtection</c>); here each combination is a
+/// Exactly one of the base values, with modifiers. Linux has three rights that combine (<c>MemoryProtection</c>); here each combination
+/// is a
 /// value of its own, and copy on write is one of them.
 /// </remarks>
 [Flags]

@@ -63,7 +63,8 @@ public sealed class VirtualMemory
 
     /// <summary>VirtualLock: brings pages in and keeps them in. Linux: mlock; there is no limit but RAM here yet.</summary>
     /// <returns>
-    /// ERROR_NOACCESS: a page is not committed, or closed. <see cref="Win32Error.GuardPageViolation"/>: a guard page, whose guard is gone now.
+    /// ERROR_NOACCESS: a page is not committed, or closed. <see cref="Win32Error.GuardPageViolation"/>: a guard page, whose guard is
+    /// gone now.
     /// ERROR_NOT_ENOUGH_MEMORY: no frames. Pages before the one at fault have been brought in, and are not locked.
     /// </returns>
     public Win32Error VirtualLock(VirtualAddress address, uint byteLength)
@@ -106,12 +107,12 @@ public sealed class VirtualMemory
     /// <param name="count">How many there are.</param>
     /// <returns>ERROR_INVALID_PARAMETER: not inside one write-watched allocation, or no room for a page.</returns>
     public Win32Error GetWriteWatch(VirtualAddress address, uint byteLength, bool resets, Span<PageNumber> found, out int count) =>
-        _parts.Calls.WriteWatch.Get(_process.Enter(), address, byteLength, resets, found, out count).ToWin32Error();
+        WriteWatchCalls.Get(_process.Enter(), address, byteLength, resets, found, out count).ToWin32Error();
 
     /// <summary>ResetWriteWatch: forgets which pages of a range were written. Linux: clear_refs with 4, of a whole process.</summary>
     /// <returns>ERROR_INVALID_PARAMETER: not inside one write-watched allocation.</returns>
     public Win32Error ResetWriteWatch(VirtualAddress address, uint byteLength) =>
-        _parts.Calls.WriteWatch.Reset(_process.Enter(), address, byteLength).ToWin32Error();
+        WriteWatchCalls.Reset(_process.Enter(), address, byteLength).ToWin32Error();
 
     /// <summary>Returns true if a page is in the working set: in a frame, and in the page tables. Windows: QueryWorkingSetEx.</summary>
     public bool IsInWorkingSet(PageNumber page) =>

@@ -12,7 +12,8 @@ public sealed class WindowsFile
 {
     private readonly WindowsMachine _machine;
 
-    internal WindowsFile(WindowsMachine machine, GuestFile file, FileAccessRights rights) => (_machine, File, Rights) = (machine, file, rights);
+    internal WindowsFile(WindowsMachine machine, GuestFile file, FileAccessRights rights) =>
+        (_machine, File, Rights) = (machine, file, rights);
 
     /// <summary>The file.</summary>
     public GuestFile File { get; }

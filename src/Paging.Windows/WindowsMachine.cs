@@ -7,7 +7,9 @@ using Paging.Windows.Spaces;
 
 namespace Paging.Windows;
 
-/// <summary>The Windows side of an engine: processes with Windows' memory calls, on the frames, page cache and swap of the engine.</summary>
+/// <summary>
+/// The Windows side of an engine: processes with Windows' memory calls, on the frames, page cache and swap of the engine.
+/// </summary>
 /// <remarks>
 /// Processes of Linux (<see cref="PagingEngine.CreateProcess(string)"/>) live beside them and compete for the same RAM. Swap devices of the
 /// engine are the page files. Commitment is strict for Windows: RAM and page files together, whatever the overcommit mode of Linux.
@@ -86,11 +88,13 @@ public sealed class WindowsMachine : IDisposable
         get
         {
             Engine.Enter();
-            return [.. _parts.Sections.Alive.Select(section => SectionSnapshot.Of(section, _parts.Core))];
+            return [.. _parts.Sections.Alive.Select(SectionSnapshot.Of)];
         }
     }
 
-    /// <summary>Recounts the sections of the machine. <see cref="PagingEngine.Audit"/> recounts its processes and everything else.</summary>
+    /// <summary>
+    /// Recounts the sections of the machine. <see cref="PagingEngine.Audit"/> recounts its processes and everything else.
+    /// </summary>
     public AuditReport Audit()
     {
         Engine.Enter();
@@ -127,11 +131,11 @@ public sealed class WindowsMachine : IDisposable
     internal long LengthNeededOf(GuestFile file) => _parts.Sections.LengthNeededOf(file.Object);
 
     /// <summary>Takes what is not the arena, so that no call finds room there.</summary>
-    private bool TryTakeGround(WindowsSpace space, PageRange arena)
+    private static bool TryTakeGround(WindowsSpace space, PageRange arena)
     {
         Vads.VadFlags ground = Vads.VadFlags.Private(Entries.ProtectionCode.NoAccess).WithNoChange();
         bool isTaken = arena.First == Vads.VadStore.Lowest
-            || _parts.Vads.TryAddPrivate(space, PageRange.Between(Vads.VadStore.Lowest, arena.First), ground, out _);
-        return isTaken && _parts.Vads.TryAddPrivate(space, PageRange.Between(arena.End, new(0x7FFF0)), ground, out _);
+            || Vads.VadStore.TryAddPrivate(space, PageRange.Between(Vads.VadStore.Lowest, arena.First), ground, out _);
+        return isTaken && Vads.VadStore.TryAddPrivate(space, PageRange.Between(arena.End, new(0x7FFF0)), ground, out _);
     }
 }

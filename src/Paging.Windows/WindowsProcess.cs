@@ -7,7 +7,8 @@ namespace Paging.Windows;
 
 /// <summary>A process with Windows' memory calls: an address space of 2 GB, allocations, views and handles to sections.</summary>
 /// <remarks>
-/// Its accesses go through <see cref="Mmu"/>, over real page tables, as those of a Linux process do. A processor of the embedder's own calls
+/// Its accesses go through <see cref="Mmu"/>, over real page tables, as those of a Linux process do. A processor of the embedder's own
+/// calls
 /// <see cref="Core.Mmu.ResolveFault"/>, and asks <see cref="Exception"/> what the program sees. There is no fork: a new process has nothing
 /// of another one, and sections are the only sharing. Windows: EPROCESS. Not thread-safe; see <see cref="PagingEngine"/>.
 /// </remarks>

@@ -25,7 +25,8 @@ internal static class SpaceAudit
         while (space.Tables.TryNextTouched(from, PageNumber.FirstKernel, out PageNumber page, out PageTableEntry entry))
         {
             if (!entry.IsPresent && space.SlotOf(entry).IsSwap) counted.Swapped++;
-            if (entry.IsPresent && (space.Foreign is not null || !EntryWords.IsSpecial(entry))) counted.CountResident((ResidentKind)frames[entry.Frame].Kind, 1);
+            bool isCounted = entry.IsPresent && (space.Foreign is not null || !EntryWords.IsSpecial(entry));
+            if (isCounted) counted.CountResident((ResidentKind)frames[entry.Frame].Kind, 1);
             from = page + PageCount.One;
         }
 

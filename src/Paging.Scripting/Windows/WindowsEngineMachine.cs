@@ -2,12 +2,13 @@ using Paging.Core;
 using Paging.Core.Swap;
 using Paging.Native;
 using Paging.Windows;
+using Paging.Windows.Reports;
 
 namespace Paging.Scripting;
 
 /// <summary>Executes Windows scenarios on the paging engine: a fresh one for each machine.</summary>
 /// <remarks>A page file of 1 GB stands behind RAM, so that commitment is refused by none of the recordings.</remarks>
-public sealed class WindowsEngineMachine : IWindowsMachine, IAuditedMachine
+public sealed class WindowsEngineMachine : IWindowsMachine, IAuditedMachine, IMachineReport
 {
     private const ulong PageFileBytes = 1 << 30;
 
@@ -66,6 +67,28 @@ public sealed class WindowsEngineMachine : IWindowsMachine, IAuditedMachine
         if (report.IsClean) report = _machine.Audit();
         return report.IsClean ? null : string.Join("; ", report.Findings.Take(3));
     }
+
+    /// <inheritdoc/>
+    public IEnumerable<(string Kind, long Count)> FaultsByKind()
+    {
+        FaultCounters faults = Engine.Faults;
+        yield return ("minor", faults.Minor);
+        yield return ("major", faults.Major);
+        yield return ("refused", faults.Refused);
+        yield return ("demand zero", faults.Anonymous);
+        yield return ("copied on write", faults.Copied);
+        yield return ("made writable", faults.Reused);
+        yield return ("section", faults.File);
+        yield return ("page file", faults.SwappedIn);
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<(string State, long Count)> FramesByState() =>
+        Enum.GetValues<FrameState>().Select(state => (state.ToString(), (long)Engine.CountFrames(state).Value));
+
+    /// <inheritdoc/>
+    public IEnumerable<(string Process, string Maps)> Maps() =>
+        _processes.Select(static (one, index) => ($"process {index}", one.Process.TakeSnapshot().ToVadText()));
 
     /// <inheritdoc/>
     public void Dispose()

@@ -13,7 +13,8 @@ internal sealed class WindowsFilesOfScript(WindowsMachine machine) : IDisposable
     public WindowsFile? Find(long argument)
     {
         long number = argument & ~WindowsCall.FileMark;
-        return (argument & WindowsCall.FileMark) != 0 && argument > 0 && number <= _open.Count && number > 0 ? _open[(int)number - 1] : null;
+        return (argument & WindowsCall.FileMark) != 0 && argument > 0 && number <= _open.Count && number > 0
+            ? _open[(int)number - 1] : null;
     }
 
     public string Execute(WindowsCall call)

@@ -14,7 +14,8 @@ internal static class WindowsMemoryCalls
         switch (call.Name)
         {
             case WindowsCallName.VirtualAlloc:
-                Win32Error allocated = memory.VirtualAlloc(address, call.Word(1), Types(call, 2), Protection(call, 3), out VirtualAddress made);
+                Win32Error allocated = memory.VirtualAlloc(address, call.Word(1), Types(call, 2), Protection(call, 3),
+                    out VirtualAddress made);
                 return WindowsText.Address(allocated, made);
             case WindowsCallName.VirtualFree:
                 return WindowsText.Boolean(memory.VirtualFree(address, call.Word(1), Types(call, 2)));

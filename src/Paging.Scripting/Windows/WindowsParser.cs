@@ -76,13 +76,15 @@ public static class WindowsParser
         int open = rest.IndexOf('(', StringComparison.Ordinal);
         int close = open < 0 ? -1 : FindClose(rest, open);
         if (close < 0) throw place.Error($"a call expected, found {ScenarioPlace.Excerpt(text)}");
-        if (!Names.TryGetValue(rest[..open].Trim(), out WindowsCallName name))
-            throw place.Error($"no call is named {ScenarioPlace.Excerpt(rest[..open])}");
+        string spelled = rest[..open].Trim();
+        if (!Names.TryGetValue(spelled, out WindowsCallName name))
+            throw place.Error($"no call is named {ScenarioPlace.Excerpt(spelled)}");
         WindowsCall call = ParseArguments(process, name, rest[(open + 1)..close], place);
         string result = rest[(close + 1)..].Trim();
-        if (result.Length != 0 && result[0] != '=') throw place.Error($"'=' expected behind the call, found {ScenarioPlace.Excerpt(result)}");
+        if (result.Length != 0 && result[0] != '=')
+            throw place.Error($"'=' expected behind the call, found {ScenarioPlace.Excerpt(result)}");
         result = result.TrimStart('=').Trim();
-        return new(place.Line, call.ToString(), call, result == "{" ? ReadBlock(reader, place) : result);
+        return new(place.Line, call.ToString(), call, result is "{" ? ReadBlock(reader, place) : result);
     }
 
     /// <summary>The closing parenthesis that is not within quotation marks; -1 if there is none.</summary>
@@ -153,7 +155,7 @@ public static class WindowsParser
         while (reader.ReadLine() is { } text)
         {
             string row = text.Trim();
-            if (row == "}") return rows.Append('}').ToString();
+            if (row is "}") return rows.Append('}').ToString();
             rows.Append(row).Append('\n');
             if (rows.Length > BlockLengthMax) throw start.Error($"block too long (over {BlockLengthMax:N0} characters)");
         }

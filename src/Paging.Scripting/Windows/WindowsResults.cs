@@ -36,7 +36,8 @@ public static class WindowsResults
     }
 
     private static bool IsInvalidParameter(string text) => string.Equals(text, InvalidParameter, StringComparison.Ordinal)
-        || (text.StartsWith(InvalidParameter + "_", StringComparison.Ordinal) && int.TryParse(text.AsSpan(InvalidParameter.Length + 1), out _));
+        || (text.StartsWith(InvalidParameter + "_", StringComparison.Ordinal)
+            && int.TryParse(text.AsSpan(InvalidParameter.Length + 1), out _));
 
     private static bool TryRead(string text, out long value)
     {

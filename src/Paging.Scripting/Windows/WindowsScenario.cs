@@ -27,11 +27,14 @@ public sealed record WindowsScenario(
     /// <summary>Makes a scenario of calls without results.</summary>
     public static WindowsScenario Of(string fileName, IEnumerable<WindowsCall> calls)
     {
-        ImmutableArray<WindowsLine> lines = [.. calls.Select(static (call, index) => new WindowsLine(index + 2, call.ToString(), call, ""))];
+        ImmutableArray<WindowsLine> lines = [.. calls.Select(static (call, index) =>
+            new WindowsLine(index + 2, call.ToString(), call, ""))];
         return new(fileName, DefaultArena, lines, []);
     }
 
-    /// <summary>Returns true for a file whose header names an arena: it is a scenario of Windows. A file that is none gives false.</summary>
+    /// <summary>
+    /// Returns true for a file whose header names an arena: it is a scenario of Windows. A file that is none gives false.
+    /// </summary>
     public static bool IsOne(string path)
     {
         if (!File.Exists(path)) return false;

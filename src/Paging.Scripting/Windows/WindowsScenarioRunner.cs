@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace Paging.Scripting;
 
-/// <summary>Executes Windows scenarios on a machine: compares with what was recorded, or writes it again with the machine's results.</summary>
+/// <summary>
+/// Executes Windows scenarios on a machine: compares with what was recorded, or writes it again with the machine's results.
+/// </summary>
 public static class WindowsScenarioRunner
 {
     /// <summary>Executes a scenario.</summary>

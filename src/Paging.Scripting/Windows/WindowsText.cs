@@ -9,7 +9,8 @@ internal static class WindowsText
 {
     private static readonly (PageProtection Value, string Name)[] Protections =
     [
-        (PageProtection.NoAccess, "PAGE_NOACCESS"), (PageProtection.ReadOnly, "PAGE_READONLY"), (PageProtection.ReadWrite, "PAGE_READWRITE"),
+        (PageProtection.NoAccess, "PAGE_NOACCESS"), (PageProtection.ReadOnly, "PAGE_READONLY"), (PageProtection.ReadWrite,
+            "PAGE_READWRITE"),
         (PageProtection.WriteCopy, "PAGE_WRITECOPY"), (PageProtection.Execute, "PAGE_EXECUTE"),
         (PageProtection.ExecuteRead, "PAGE_EXECUTE_READ"), (PageProtection.ExecuteReadWrite, "PAGE_EXECUTE_READWRITE"),
         (PageProtection.ExecuteWriteCopy, "PAGE_EXECUTE_WRITECOPY"), (PageProtection.Guard, "PAGE_GUARD"),

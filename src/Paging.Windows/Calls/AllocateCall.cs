@@ -14,7 +14,7 @@ namespace Paging.Windows.Calls;
 /// </code>
 /// Linux' mmap replaces what is there and rounds to pages; this refuses what is taken and rounds the base to 64 KB.
 /// </remarks>
-internal sealed class AllocateCall(EngineParts core, VadStore vads, CommitCall commit, PlaceholderCalls placeholders)
+internal sealed class AllocateCall(EngineParts core, CommitCall commit)
 {
     private const AllocationTypes Work = AllocationTypes.Reserve | AllocationTypes.Commit | AllocationTypes.Reset;
     private const AllocationTypes Known = Work | AllocationTypes.TopDown | AllocationTypes.WriteWatch;
@@ -29,7 +29,8 @@ internal sealed class AllocateCall(EngineParts core, VadStore vads, CommitCall c
     /// <param name="protection">The protection.</param>
     /// <param name="isExtended">True for the Ex form.</param>
     public NtStatus Execute(
-        WindowsSpace space, ref VirtualAddress address, uint zeroBits, ref uint byteLength, AllocationTypes types, PageProtection protection,
+        WindowsSpace space, ref VirtualAddress address, uint zeroBits, ref uint byteLength, AllocationTypes types,
+            PageProtection protection,
         bool isExtended)
     {
         if (!PageSpan.TryLimit(zeroBits, out PageNumber limit)) return NtStatus.InvalidParameter3;
@@ -97,11 +98,11 @@ internal sealed class AllocateCall(EngineParts core, VadStore vads, CommitCall c
 
         if (replaces)
         {
-            placeholders.Replace(space, range, flags);
+            PlaceholderCalls.Replace(space, range, flags);
             return NtStatus.Success;
         }
 
-        if (vads.TryAddPrivate(space, range, flags, out _)) return NtStatus.Success;
+        if (VadStore.TryAddPrivate(space, range, flags, out _)) return NtStatus.Success;
         core.Machine.Commitment.Uncharge(flags.CommitCharge);
         return NtStatus.InsufficientResources;
     }

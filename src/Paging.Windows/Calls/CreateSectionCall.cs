@@ -17,7 +17,9 @@ internal sealed class CreateSectionCall(EngineParts core, SectionTable sections)
 {
     private const SectionFlags Kinds = SectionFlags.Reserve | SectionFlags.Commit | SectionFlags.Image;
 
-    /// <summary>Executes the call. <see cref="NtStatus.ObjectNameExists"/> is a success: the handle leads to the section of that name.</summary>
+    /// <summary>
+    /// Executes the call. <see cref="NtStatus.ObjectNameExists"/> is a success: the handle leads to the section of that name.
+    /// </summary>
     public NtStatus Execute(int owner, in SectionRequest request, out SectionHandle handle)
     {
         handle = default;
@@ -43,7 +45,8 @@ internal sealed class CreateSectionCall(EngineParts core, SectionTable sections)
         return NtStatus.Success;
     }
 
-    private static bool IsProtectionOfSection(PageProtection protection) => protection is PageProtection.ReadOnly or PageProtection.ReadWrite
+    private static bool IsProtectionOfSection(PageProtection protection) =>
+        protection is PageProtection.ReadOnly or PageProtection.ReadWrite
         or PageProtection.WriteCopy or PageProtection.ExecuteRead or PageProtection.ExecuteReadWrite or PageProtection.ExecuteWriteCopy;
 
     /// <summary>Checks the file's rights and the size, in bytes. A file may have to become longer.</summary>

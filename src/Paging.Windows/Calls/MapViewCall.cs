@@ -86,7 +86,7 @@ internal sealed class MapViewCall(EngineParts core, SectionTable sections, VadSt
     private NtStatus Add(WindowsSpace space, SectionObject section, in ViewRequest request, ProtectionCode protection, PageRange range)
     {
         VadFlags flags = VadFlags.View(protection);
-        if ((section.Flags & SectionFlags.NoCache) != 0 || (request.Protection & PageProtection.NoCache) != 0) flags = flags.WithNoCache();
+        if ((section.Flags & SectionFlags.NoCache) != 0) flags = flags.WithNoCache();    // PAGE_NOCACHE of a view means nothing
         if (protection.IsWriteCopy) flags = flags.WithCharge(range.Count.Value);
         if (!core.Machine.Commitment.TryChargeStrictly(flags.CommitCharge)) return NtStatus.CommitmentLimit;
         uint offset = (uint)(request.Offset >> VirtualAddress.PageShift);

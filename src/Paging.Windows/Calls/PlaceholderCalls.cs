@@ -20,7 +20,7 @@ internal sealed class PlaceholderCalls(EngineParts core, VadStore vads)
     }
 
     /// <summary>Makes private memory of a placeholder. The charge has been made.</summary>
-    public void Replace(WindowsSpace space, PageRange range, VadFlags flags)
+    public static void Replace(WindowsSpace space, PageRange range, VadFlags flags)
     {
         ref Vad vad = ref space.Vads[space.Vads.Covering(range.First)];
         vad.Flags = flags;

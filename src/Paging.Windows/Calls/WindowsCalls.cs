@@ -10,11 +10,10 @@ internal sealed class WindowsCalls
         ViewPages = new(core, parts.States, parts.Pages, parts.Vads);
         Commit = new(core, parts.States, parts.Pages, parts.Vads, ViewPages);
         Placeholders = new(core, parts.Vads);
-        Allocate = new(core, parts.Vads, Commit, Placeholders);
+        Allocate = new(core, Commit);
         Free = new(parts.States, parts.Pages, parts.Vads, Placeholders);
         Protect = new(parts.States, Commit);
         Query = new(parts.States);
-        WriteWatch = new();
         CreateSection = new(core, parts.Sections);
         MapView = new(core, parts.Sections, parts.Vads, ViewPages);
     }
@@ -26,7 +25,6 @@ internal sealed class WindowsCalls
     public FreeCall Free { get; }
     public VirtualProtectCall Protect { get; }
     public QueryCall Query { get; }
-    public WriteWatchCalls WriteWatch { get; }
     public CreateSectionCall CreateSection { get; }
     public MapViewCall MapView { get; }
 }

@@ -6,10 +6,11 @@ namespace Paging.Windows.Calls;
 
 /// <summary>Collects and forgets which pages of write-watched memory were written: GetWriteWatch and ResetWriteWatch.</summary>
 /// <remarks>Rule 25. Linux has soft-dirty bits of whole processes instead (clear_refs), and no call that returns addresses.</remarks>
-internal sealed class WriteWatchCalls
+internal static class WriteWatchCalls
 {
     /// <summary>Gives the lowest written pages of a range, and forgets them if asked to.</summary>
-    public NtStatus Get(WindowsSpace space, VirtualAddress address, uint byteLength, bool resets, Span<PageNumber> found, out int count)
+    public static NtStatus Get(WindowsSpace space, VirtualAddress address, uint byteLength, bool resets, Span<PageNumber> found,
+        out int count)
     {
         count = 0;
         if (found.IsEmpty || !TryFindWatched(space, address, byteLength, out PageRange range)) return NtStatus.InvalidParameter;
@@ -23,7 +24,7 @@ internal sealed class WriteWatchCalls
     }
 
     /// <summary>Forgets which pages of a range were written.</summary>
-    public NtStatus Reset(WindowsSpace space, VirtualAddress address, uint byteLength)
+    public static NtStatus Reset(WindowsSpace space, VirtualAddress address, uint byteLength)
     {
         if (!TryFindWatched(space, address, byteLength, out PageRange range)) return NtStatus.InvalidParameter;
         for (uint page = range.First.Value; space.Written!.TryNext(page, range.End.Value, out page); page++) Forget(space, new(page));

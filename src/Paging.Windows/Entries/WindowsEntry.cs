@@ -39,7 +39,8 @@ internal enum WindowsEntryKind
 /// <summary>A page table entry of a Windows process: the hardware's form when present, the software forms when not.</summary>
 /// <param name="Word">The 32 bits as they lie in the table.</param>
 /// <remarks>
-/// The forms that are not valid are those of Windows (MMPTE_SOFTWARE, MMPTE_TRANSITION, MMPTE_PROTOTYPE). A valid entry keeps the base of its
+/// The forms that are not valid are those of Windows (MMPTE_SOFTWARE, MMPTE_TRANSITION, MMPTE_PROTOTYPE). A valid entry keeps the base
+/// of its
 /// protection in the three bits that the processor ignores, where Windows keeps copy-on-write, prototype and software write, and looks
 /// the protection up in the PFN entry or the working set. A guard page keeps its frame here, closed to user mode.
 /// </remarks>
@@ -138,7 +139,9 @@ internal readonly record struct WindowsEntry(uint Word)
         return new(protection.IsWriteCombine ? word | CombineBit : word);
     }
 
-    /// <summary>Another protection for a valid entry, A and D as they are. It is not writable until a write fault has been resolved.</summary>
+    /// <summary>
+    /// Another protection for a valid entry, A and D as they are. It is not writable until a write fault has been resolved.
+    /// </summary>
     [Pure]
     public WindowsEntry WithProtection(ProtectionCode protection) =>
         new(Valid(protection, Frame, writable: false).Word | (Word & (AccessedBit | DirtyBit)));

@@ -31,7 +31,9 @@ internal sealed class PrivateFault(EngineParts core)
         return FaultOutcome.Resolved;
     }
 
-    /// <summary>Takes a frame for a private page and counts it as mapped once. The caller stores the entry. Returns false if there is none.</summary>
+    /// <summary>
+    /// Takes a frame for a private page and counts it as mapped once. The caller stores the entry. Returns false if there is none.
+    /// </summary>
     public bool TryTakeFrame(WindowsSpace space, PageNumber page, bool ofZeros, out FrameNumber frame)
     {
         frame = default;

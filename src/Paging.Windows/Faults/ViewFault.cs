@@ -50,12 +50,15 @@ internal sealed class ViewFault(EngineParts core, NativeSlab<View> views, Sectio
         return FaultOutcome.Resolved;
     }
 
-    /// <summary>A write to a page of the section that is mapped without the right to write: copies it, or notes that it becomes dirty.</summary>
+    /// <summary>
+    /// A write to a page of the section that is mapped without the right to write: copies it, or notes that it becomes dirty.
+    /// </summary>
     public FaultOutcome Write(
         WindowsSpace space, in Vad vad, PageNumber page, EntrySlot slot, WindowsEntry entry, ProtectionCode protection)
     {
         ref FrameDescriptor descriptor = ref core.Machine.Frames.Named(entry.Frame);
-        if (vad.View == 0 || descriptor.State != FrameState.PageCache) return InPageError(space, NtStatus.IoDeviceError);    // a host wrote it
+        // a host wrote it
+        if (vad.View == 0 || descriptor.State != FrameState.PageCache) return InPageError(space, NtStatus.IoDeviceError);
         if (protection.IsWriteCopy)
         {
             ResidentKind before = (ResidentKind)descriptor.Kind;

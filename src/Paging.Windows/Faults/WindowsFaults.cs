@@ -10,7 +10,9 @@ using Paging.Windows.Vads;
 
 namespace Paging.Windows.Faults;
 
-/// <summary>Resolves a page fault of a Windows process: compares what is agreed with the entry, and does the one thing that is missing.</summary>
+/// <summary>
+/// Resolves a page fault of a Windows process: compares what is agreed with the entry, and does the one thing that is missing.
+/// </summary>
 /// <remarks><code>
 ///   Which VAD?  ─► committed?  ─► a guard?  ─► allowed?  ─► what has been done?
 ///   none: AV       no: AV          GuardFault   no: AV         nothing           PrivateFault  a page of zeros
@@ -74,7 +76,8 @@ internal sealed class WindowsFaults : IForeignFaults
     }
 
     private FaultOutcome Fill(
-        WindowsSpace space, ref Vad vad, PageFault fault, EntrySlot slot, WindowsEntry entry, ProtectionCode protection) => entry.Kind switch
+        WindowsSpace space, ref Vad vad, PageFault fault, EntrySlot slot, WindowsEntry entry, ProtectionCode protection) =>
+            entry.Kind switch
         {
             WindowsEntryKind.Valid => fault.IsWrite ? MakeWritable(space, vad, fault.Page, slot, entry, protection) : FaultOutcome.Resolved,
             WindowsEntryKind.PageFile => _private.ReadBack(space, vad, fault, entry, protection),

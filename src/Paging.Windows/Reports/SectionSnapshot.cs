@@ -1,4 +1,3 @@
-using Paging.Core.Composition;
 using Paging.Windows.Sections;
 
 namespace Paging.Windows.Reports;
@@ -19,11 +18,8 @@ public readonly record struct SectionSnapshot(
     uint Number, string Name, string File, long ByteLength, SectionFlags Flags, PageProtection Protection, uint Handles, uint Views,
     long CommittedPages, uint CachedPages, uint PagedOutPages)
 {
-    internal static SectionSnapshot Of(SectionObject section, EngineParts core)
-    {
-        _ = core;
-        return new(
-            section.Number, section.Name ?? "", section.File.Name, section.ByteLength, section.Flags, section.Protection, section.HandleCount,
-            section.ViewCount, section.IsOfFile ? 0 : section.File.ChargedPages, section.File.Pages.Count, section.File.Swapped.Count);
-    }
+    internal static SectionSnapshot Of(SectionObject section) => new(
+        section.Number, section.Name ?? "", section.File.Name, section.ByteLength, section.Flags, section.Protection,
+        section.HandleCount, section.ViewCount, section.IsOfFile ? 0 : section.File.ChargedPages, section.File.Pages.Count,
+        section.File.Swapped.Count);
 }

@@ -11,7 +11,8 @@ namespace Paging.Windows.Sections;
 //                                                                       a prototype PTE is composed of the three when it is looked at
 /// <summary>Memory that can be mapped: a file's, or that of the page file. Section object, segment and control area in one.</summary>
 /// <remarks>
-/// It lives as long as it has a handle or a view. Objects are recycled. Two sections of one file lead to one file object, and so to the same
+/// It lives as long as it has a handle or a view. Objects are recycled. Two sections of one file lead to one file object, and so to the
+/// same
 /// frames. Windows: SECTION, SEGMENT, CONTROL_AREA with its prototype PTEs; decision 0023 says why the cache takes their place.
 /// </remarks>
 internal sealed class SectionObject(uint number)

@@ -9,7 +9,8 @@ namespace Paging.Windows.Spaces;
 /// <summary>What has been agreed for one page.</summary>
 /// <param name="IsCommitted">It may have contents.</param>
 /// <param name="Protection">If it is committed: what is allowed.</param>
-/// <param name="IsOwn">It has contents that belong to this process alone. Always so in private memory; in a view, a page that was copied.</param>
+/// <param name="IsOwn">It has contents that belong to this process alone. Always so in private memory; in a view, a page that was
+/// copied.</param>
 internal readonly record struct PageState(bool IsCommitted, ProtectionCode Protection, bool IsOwn);
 
 /// <summary>Reads the state of pages: the entry says it, or else the VAD, or the section that the VAD maps.</summary>
@@ -57,7 +58,9 @@ internal sealed class PageStates(FrameTable frames, NativeSlab<View> views, Sect
     }
 
     /// <summary>How many pages of a range the process is charged for.</summary>
-    /// <remarks>In a view, the pages that were copied or may be, each for its copy. Windows: MiCommitExistingVad, MiMapViewOfDataSection.</remarks>
+    /// <remarks>
+    /// In a view, the pages that were copied or may be, each for its copy. Windows: MiCommitExistingVad, MiMapViewOfDataSection.
+    /// </remarks>
     public uint CountCharged(WindowsSpace space, in Vad vad, PageRange range)
     {
         if (vad.Flags.IsPrivate) return CountCommitted(space, vad, range);

@@ -64,7 +64,9 @@ internal sealed class PageWork(EngineParts core, PageStates states)
         protection == vad.Flags.Protection && (vad.View != 0 || vad.Flags.IsMemCommit);
 
     /// <summary>Gives every page of a range a protection, and commits those of private memory that are not.</summary>
-    /// <remarks>Precondition: the tables exist, unless <see cref="IsWhatZeroMeans"/>. Pages that were copied show read-write for write-copy.</remarks>
+    /// <remarks>
+    /// Precondition: the tables exist, unless <see cref="IsWhatZeroMeans"/>. Pages that were copied show read-write for write-copy.
+    /// </remarks>
     public void Protect(WindowsSpace space, in Vad vad, PageRange range, ProtectionCode protection)
     {
         PageTables tables = space.Space.Tables;
@@ -77,7 +79,9 @@ internal sealed class PageWork(EngineParts core, PageStates states)
         }
     }
 
-    /// <summary>Marks every page of a range of private memory as decommitted. Precondition: they are zapped, and the tables exist.</summary>
+    /// <summary>
+    /// Marks every page of a range of private memory as decommitted. Precondition: they are zapped, and the tables exist.
+    /// </summary>
     public static void MarkDecommitted(WindowsSpace space, PageRange range)
     {
         for (PageNumber page = range.First; page < range.End; page++)

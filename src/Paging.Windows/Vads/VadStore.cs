@@ -17,11 +17,13 @@ internal sealed class VadStore(
     /// <summary>The lowest page that is given out. Windows: MM_LOWEST_USER_ADDRESS.</summary>
     public static PageNumber Lowest => new(0x10);
 
-    /// <summary>The page behind the highest that is given out, where the shared user page begins. Windows: MM_HIGHEST_VAD_ADDRESS + 1.</summary>
+    /// <summary>
+    /// The page behind the highest that is given out, where the shared user page begins. Windows: MM_HIGHEST_VAD_ADDRESS + 1.
+    /// </summary>
     public static PageNumber End => new(0x7FFE0);
 
     /// <summary>Adds private memory to a free range. Returns false without a record.</summary>
-    public bool TryAddPrivate(WindowsSpace space, PageRange range, VadFlags flags, out VadIndex index)
+    public static bool TryAddPrivate(WindowsSpace space, PageRange range, VadFlags flags, out VadIndex index)
     {
         if (!space.Vads.TryAdd(range, flags, out index)) return false;
         space.CommitCharge += flags.CommitCharge;

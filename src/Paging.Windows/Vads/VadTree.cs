@@ -103,8 +103,9 @@ internal sealed class VadTree(NativeSlab<Vad> slab)
         {
             ref Vad vad = ref slab[at.Value];
             if (vad.Last < vad.First) report.Add("I1", $"{owner}: VAD {vad.First}-{vad.Last} ends before it begins");
-            if (before.IsSome && slab[before.Value].Last >= vad.First)
-                report.Add("I1", $"{owner}: VAD {vad.First}-{vad.Last} overlaps or precedes the one before, which ends at {slab[before.Value].Last}");
+            if (before.IsNone || slab[before.Value].Last < vad.First) continue;
+            PageNumber last = slab[before.Value].Last;
+            report.Add("I1", $"{owner}: VAD {vad.First}-{vad.Last} overlaps or precedes the one before, which ends at {last}");
         }
     }
 
