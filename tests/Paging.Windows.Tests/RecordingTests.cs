@@ -15,7 +15,7 @@ public sealed class RecordingTests
     [Theory, MemberData(nameof(Files))]
     public void TheEngineGivesWhatWasRecorded(string file)
     {
-        using WindowsEngineMachine machine = new(new EngineMachineOptions());
+        using WindowsEngineMachine machine = new(new EngineMachineOptions { RamBytes = 8 << 20 });
         ScenarioRunOptions options = new() { AfterEach = machine.AuditNow };
         Assert.Empty(WindowsScenarioRunner.Run(Read(file), machine, options).Differences);
     }

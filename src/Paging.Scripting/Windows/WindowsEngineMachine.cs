@@ -7,10 +7,10 @@ using Paging.Windows.Reports;
 namespace Paging.Scripting;
 
 /// <summary>Executes Windows scenarios on the paging engine: a fresh one for each machine.</summary>
-/// <remarks>A page file of 1 GB stands behind RAM, so that commitment is refused by none of the recordings.</remarks>
+/// <remarks>A page file of 256 MB stands behind RAM, so that commitment is refused by none of the recordings.</remarks>
 public sealed class WindowsEngineMachine : IWindowsMachine, IAuditedMachine, IMachineReport
 {
-    private const ulong PageFileBytes = 1 << 30;
+    private const ulong PageFileBytes = 256 << 20;
 
     private readonly WindowsMachine _machine;
     private readonly WindowsFilesOfScript _files;
