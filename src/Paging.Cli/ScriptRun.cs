@@ -61,29 +61,58 @@ internal sealed class ScriptRun(ScriptOptions options, ScriptOutput output, Text
     {
         foreach (string file in _files)
         {
-            if (ScenarioArguments.Read(file, out string? error) is not { } document) Refuse(error!);
-            else
+            try
             {
-                try
-                {
-                    Run(document);
-                }
-                catch (Exception exception) when (Defect.Is(exception))    // in making or disposing of a machine; the rest are differences
-                {
-                    Refuse($"{file}: the engine broke: {Defect.Describe(exception)}");
-                }
+                Run(file);
             }
+            catch (Exception exception) when (Defect.Is(exception))    // in making or disposing of a machine; the rest are differences
+            {
+                Refuse($"{file}: the engine broke: {Defect.Describe(exception)}");
+            }
+
             _callIndex = 0;
             _fileIndex++;
         }
+    }
+
+    /// <summary>Runs a file on the system that its header names.</summary>
+    private void Run(string file)
+    {
+        bool isOfWindows = ScenarioArguments.IsOfWindows(file);
+        string? error;
+        WindowsScenario? scenario = null;
+        ScenarioDocument? document = null;
+        if (isOfWindows) scenario = ScenarioArguments.ReadWindows(file, out error);
+        else document = ScenarioArguments.Read(file, out error);
+        if (error is not null) Refuse(error);
+        else if (scenario is not null) Run(scenario);
+        else Run(document!);
+    }
+
+    private void Run(WindowsScenario scenario)
+    {
+        _callCount = scenario.Lines.Length;
+        using WindowsEngineMachine machine = new(options.Machine);
+        Count(scenario.FileName, WindowsScenarioRunner.Run(scenario, machine, OptionsFor(machine), options.Print ? recording : null));
+        if (options.Report) Machines.Add(machine);
     }
 
     private void Run(ScenarioDocument document)
     {
         _callCount = document.CallCount;
         using IScenarioMachine machine = createMachine(options.Machine);
-        Func<string?>? audit = machine is IAuditedMachine audited ? audited.AuditNow : null;
-        ScenarioRunOptions runOptions = new()
+        ScenarioRunOptions runOptions = OptionsFor(machine as IAuditedMachine);
+        ScenarioOutcome outcome = options.Print
+            ? ScenarioRunner.Record(document, machine, recording, runOptions)
+            : ScenarioRunner.Run(document, machine, runOptions);
+        Count(document.FileName, outcome);
+        if (options.Report && machine is IMachineReport report) Machines.Add(report);
+    }
+
+    private ScenarioRunOptions OptionsFor(IAuditedMachine? audited)
+    {
+        Func<string?>? audit = audited is null ? null : audited.AuditNow;
+        return new()
         {
             KeepGoing = options.KeepGoing,
             AfterEach = options.Machine.Audit == AuditLevel.Thorough ? audit : null,
@@ -91,11 +120,6 @@ internal sealed class ScriptRun(ScriptOptions options, ScriptOutput output, Text
             Tally = Tally,
             Progress = count => _callIndex = count,
         };
-        ScenarioOutcome outcome = options.Print
-            ? ScenarioRunner.Record(document, machine, recording, runOptions)
-            : ScenarioRunner.Run(document, machine, runOptions);
-        Count(document.FileName, outcome);
-        if (options.Report && machine is IMachineReport report) Machines.Add(report);
     }
 
     private void Count(string file, ScenarioOutcome outcome)

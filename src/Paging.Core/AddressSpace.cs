@@ -370,6 +370,7 @@ public sealed class AddressSpace
     {
         _guard.Enter();
         Space.ThrowIfEnded();
+        Space.ThrowIfForeign();
         _lists.Current = Space.Group;
     }
     /// <summary>Starts a call that only looks, which a process that has exited may still answer, and a reaped one not.</summary>

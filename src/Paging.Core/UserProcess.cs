@@ -102,6 +102,7 @@ public sealed class UserProcess : IDisposable
     {
         _parts.Machine.Guard.Enter();
         ThrowIfEnded();
+        Memory.Space.ThrowIfForeign();
         return _parts.Machine.Guard.Leave(_table.Fork(this, out child) ? Errno.None : Errno.ENOMEM);
     }
 
@@ -125,6 +126,7 @@ public sealed class UserProcess : IDisposable
     {
         _parts.Machine.Guard.Enter();
         ThrowIfEnded();
+        Memory.Space.ThrowIfForeign();
         snapshot = null;
         if (_parts.Machine.Pins.HoldsIn(Memory.Space)) return Errno.EBUSY;
         Snapshots ??= new(_parts.Snapshots, Memory.Space, Descriptors);
@@ -183,6 +185,7 @@ public sealed class UserProcess : IDisposable
         Snapshots?.DropAll();
         Memory.Space.Userfaults?.End();
         Memory.Space.Userfaults = null;
+        Memory.Space.Foreign?.End();
         _parts.Calls.Unmap.RemoveEverything(Memory.Space);
     }
 

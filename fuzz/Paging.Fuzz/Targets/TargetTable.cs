@@ -35,6 +35,7 @@ internal static class TargetTable
         static random => new RadixRun(random)),
         new StructureTarget("snapshot", "a process with a tree of snapshots: every restore gives back what was seen when it was taken",
         SnapshotRun.Operations, SnapshotRun.Outcomes, static random => new SnapshotRun(random)),
+        new WindowsTarget(),
         new ApiTarget(),
         new CanaryTarget(),
         new SmokeTarget(),

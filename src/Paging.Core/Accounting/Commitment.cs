@@ -32,6 +32,17 @@ internal sealed class Commitment(OvercommitMode mode, int overcommitRatio, long 
         return enough;
     }
 
+    /// <summary>
+    /// Commits more pages for a system that never promises what is not there: returns false, and commits none, beyond RAM and swap.
+    /// </summary>
+    /// <remarks>Windows: STATUS_COMMITMENT_LIMIT. The mode of Linux has no part in it.</remarks>
+    public bool TryChargeStrictly(long pages)
+    {
+        bool enough = pages <= 0 || Committed + pages <= ramPages + SwapPages;
+        if (enough) Committed += pages;
+        return enough;
+    }
+
     /// <summary>Gives committed pages back.</summary>
     public void Uncharge(long pages) => Committed -= pages;
 }

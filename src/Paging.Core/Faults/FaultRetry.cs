@@ -24,6 +24,12 @@ internal sealed class FaultRetry(OpenFileTable files, MemoryGroups groups, Memor
     public void Announce(Space space, PageNumber page)
     {
         if (groups.Current.Reclaim.Policy is not { } policy) return;
+        if (space.Foreign is not null)
+        {
+            policy.Announce(PageIdentity.OfPrivate(SpaceOwner.Of(space.Index), page.Value));
+            return;
+        }
+
         ref readonly Area area = ref space.Areas[space.Areas.Tree.Covering(page)];
         uint index = area.OffsetOf(page).Value;
         policy.Announce(area.IsAnonymous

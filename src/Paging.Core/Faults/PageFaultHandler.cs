@@ -28,6 +28,9 @@ internal sealed class PageFaultHandler(
     /// <summary>The handler of copies, for fork.</summary>
     public CopyOnWriteFault Copies => copyOnWrite;
 
+    /// <summary>Resolves faults in spaces of another system. Set once, before the first such space is made.</summary>
+    public IForeignFaults? Foreign { get; set; }
+
     /// <summary>Resolves and counts a fault on any page, even one of the kernel half. The slot of the entry is not known yet.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public FaultOutcome HandleAnywhere(Space space, PageFault fault) =>
@@ -46,10 +49,19 @@ internal sealed class PageFaultHandler(
     {
         AreaTree areas = space.Areas.Tree;
         AreaIndex index = areas.FirstEndingAfter(fault.Page);    // What has been agreed?
-        if (index.IsNone) return FaultOutcome.NotMapped;
+        if (index.IsNone) return HandleWithoutArea(space, fault, slot);
         ref Area area = ref areas[index];
         if (area.First > fault.Page && !stack.TryGrow(space, index, fault.Page)) return FaultOutcome.NotMapped;
         return AllowsSilently(area, fault.Access) ? Resolve(space, ref area, fault, slot) : ResolveIfAllowed(space, ref area, fault);
+    }
+
+    /// <summary>No area ends above the page. A space of another system has no area at all, and its own agreements instead.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private FaultOutcome HandleWithoutArea(Space space, PageFault fault, EntrySlot slot)
+    {
+        if (space.Foreign is null) return FaultOutcome.NotMapped;
+        lists.Current = space.Group;
+        return Foreign!.Resolve(space, fault, slot);
     }
 
     /// <summary>Returns true if the area allows the access, and no userfaultfd wants to know of it.</summary>

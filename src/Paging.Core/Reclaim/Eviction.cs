@@ -3,6 +3,7 @@ using Paging.Core.Cache;
 using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Core.ReverseMapping;
+using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Core.Writeback;
 using Paging.Native;
@@ -86,6 +87,7 @@ internal sealed class Eviction(
         ref FrameDescriptor descriptor = ref frames[frame];
         if (descriptor.ReferenceCount != descriptor.MapCount + 1) return EvictionResult.Kept;
         SwapEntry entry = swap.EntryOf(frame);
+        if (SpaceOwner.Is(descriptor.Owner) && !reverseMap.CanName(in descriptor, entry)) return EvictionResult.Activated;
         SwapDevice device = swap.DeviceOf(entry);
         if (device.IsClosing && descriptor.MapCount != 0)
             return swap.TryLeave(frame) ? EvictAnonymous(frame, isWritten: true, ref counters) : EvictionResult.Activated;

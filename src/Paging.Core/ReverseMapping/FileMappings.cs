@@ -28,7 +28,8 @@ internal sealed class FileMappings(AreaStore areas, SpaceTable spaces, Zap zap)
             index = area.FileNext;
             if (!TryPart(area, pages, out PageRange range)) continue;
             Space space = spaces[area.Space];
-            if (alsoPrivateCopies) zap.Pages(space, range);
+            if (space.Foreign is { } foreign) foreign.DropCachedPages(range);
+            else if (alsoPrivateCopies) zap.Pages(space, range);
             else zap.CachedPages(space, range);
             space.Tables.FreeEmptyTables(range);
         }
@@ -43,7 +44,9 @@ internal sealed class FileMappings(AreaStore areas, SpaceTable spaces, Zap zap)
             ref Area area = ref areas.Slab[index.Value];
             index = area.FileNext;
             if (!area.Has(AreaFlags.Shared) || !TryPart(area, pages, out PageRange range)) continue;
-            spaces[area.Space].Tables.RewriteRange(range, ref rule);
+            Space space = spaces[area.Space];
+            if (space.Foreign is { } foreign) foreign.ProtectCachedPages(range);
+            else space.Tables.RewriteRange(range, ref rule);
         }
     }
 

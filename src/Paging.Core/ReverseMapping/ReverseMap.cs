@@ -16,6 +16,7 @@ internal interface IMappingVisitor
 ///   frame ─ Owner ─► root ─► link ─► area ─┐
 ///         └ Index ─────────────────────────┴─► page ─► entry: does it map the frame?
 ///   frame ─ Owner ─► file object ─► area ──┘
+///   frame ─ Owner ─► foreign space, Index ─► page: such a page has one mapping
 /// </code>
 /// An area that could map the page may have a copy of its own there instead, so the entry decides. Cost: one lookup per area, until as
 /// many entries have been found as the frame has mappings. Linux: mm/rmap.c rmap_walk_anon, rmap_walk_file, page_vma_mapped_walk.</remarks>
@@ -40,9 +41,31 @@ internal sealed class ReverseMap(FrameTable frames, AreaStore areas, SpaceTable 
             return;
         }
 
+        if (SpaceOwner.Is(descriptor.Owner))
+        {
+            VisitOwned(frame, in descriptor, ref visitor);
+            return;
+        }
+
         AnonymousLinkIndex link = areas.Roots[new AnonymousRootIndex(descriptor.Owner)].FirstLink;
         for (; link.IsSome && left != 0; link = areas.Roots[link].NextOfRoot)
             if (VisitIn(areas.Roots[link].Area, frame, index, ref visitor)) left--;
+    }
+
+    /// <summary>Returns true if the entry of a private page of a foreign space can name the slot.</summary>
+    public bool CanName(ref readonly FrameDescriptor descriptor, SwapEntry slot) =>
+        descriptor.MapCount == 0 || slot.Slot < spaces[SpaceOwner.SpaceOf(descriptor.Owner)].Foreign?.SlotCountMax;
+
+    /// <summary>Visits the one entry of a private page of a foreign space, with an area that says what the visitors ask for.</summary>
+    private void VisitOwned<TVisitor>(FrameNumber frame, ref readonly FrameDescriptor descriptor, ref TVisitor visitor)
+        where TVisitor : struct, IMappingVisitor, allows ref struct
+    {
+        Space space = spaces[SpaceOwner.SpaceOf(descriptor.Owner)];
+        PageNumber page = new(descriptor.Index);
+        PageTableEntry entry = space.Tables.Read(page);
+        if (!entry.IsPresent || entry.Frame != frame || space.Foreign is not { } foreign) return;
+        Area area = new() { First = page, Count = PageCount.One, Flags = foreign.FlagsOf(page, entry), Space = space.Index };
+        visitor.Visit(space, ref area, page, entry);
     }
 
     private bool VisitIn<TVisitor>(AreaIndex areaIndex, FrameNumber frame, uint index, ref TVisitor visitor)

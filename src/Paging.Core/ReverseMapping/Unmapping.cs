@@ -24,17 +24,20 @@ internal ref struct Unmapping(FrameLists lists, BuddyAllocator allocator, SwapSp
             if (EntryWords.IsProtected(entry)) swapped = swapped.WithProtection();
             swap.DeviceOf(swapped).AddUser(swapped.Slot);
             space.Statistics.Swapped++;
-            space.Tables.StoreUnnoted(page, swapped.ToPageTableEntry());
+            space.Tables.StoreUnnoted(page, space.Foreign is null ? swapped.ToPageTableEntry() : WordOf(space.Foreign, entry));
         }
         else
         {
             ref FrameDescriptor descriptor = ref lists.Frames[entry.Frame];
             EntryWords.KeepDirty(entry, ref descriptor);
-            space.Tables.StoreUnnoted(page, EntryWords.IsProtected(entry) ? EntryWords.ProtectionMarker : default);
+            PageTableEntry left = EntryWords.IsProtected(entry) ? EntryWords.ProtectionMarker : default;
+            space.Tables.StoreUnnoted(page, space.Foreign is null ? left : WordOf(space.Foreign, entry));
         }
 
         _gather.AddMapped(entry.Frame);
     }
+
+    private readonly PageTableEntry WordOf(IForeignSpace foreign, PageTableEntry entry) => foreign.WithoutFrame(entry, replacement);
 
     /// <summary>Drops a frame from the swap cache. Precondition: the frame is not mapped any more, so nothing needs it.</summary>
     public void DropFromSwapCache(FrameNumber frame) => swap.Drop(frame, ref _gather);

@@ -35,6 +35,12 @@ internal sealed class Space
     /// <summary>The translation cache of the tables, which the process's processor uses.</summary>
     public TranslationCache Translations => Tables.Cache;
 
+    /// <summary>What the space agrees on instead of areas, if its process is of another system than Linux; otherwise null.</summary>
+    public IForeignSpace? Foreign { get; set; }
+
+    /// <summary>The swap slot that a word of this space names; the empty entry if it names none. Not checked against the devices.</summary>
+    public SwapEntry SlotOf(PageTableEntry word) => Foreign is { } foreign ? foreign.SlotOf(word) : SwapEntry.From(word);
+
     /// <summary>The dirty logs that are open on this space.</summary>
     public DirtySets PageLogs { get; } = new();
 
@@ -103,6 +109,18 @@ internal sealed class Space
 
         return new(kind, address);
     }
+
+    /// <summary>Returns if the process is one of Linux.</summary>
+    /// <exception cref="InvalidOperationException">It has agreements that no system call of Linux keeps.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void ThrowIfForeign()
+    {
+        if (Foreign is not null) ThrowForeign();
+    }
+
+    [DoesNotReturn]
+    private static void ThrowForeign() =>
+        throw new InvalidOperationException("This process has the memory calls of another system. Make them through its own object.");
 
     /// <summary>Makes the next write to each page of a range fault.</summary>
     public void ProtectFromWrites(PageRange range)

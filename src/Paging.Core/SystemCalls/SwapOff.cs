@@ -60,7 +60,7 @@ internal sealed class SwapOff(
         while (space.Tables.TryNextTouched(from, PageNumber.FirstKernel, out PageNumber page, out PageTableEntry entry))
         {
             from = page + PageCount.One;
-            if (!IsOn(entry, device)) continue;
+            if (!IsOn(space, entry, device)) continue;
             FaultOutcome outcome = BringBack(space, page);
             if (outcome == FaultOutcome.OutOfMemory) return Errno.ENOMEM;
             if (outcome == FaultOutcome.BusError) return Errno.EIO;
@@ -72,20 +72,22 @@ internal sealed class SwapOff(
     private FaultOutcome BringBack(Space space, PageNumber page)
     {
         AreaIndex index = space.Areas.Tree.Covering(page);
-        if (index.IsNone) return FaultOutcome.Resolved;    // a host wrote the entry
+        if (index.IsNone && space.Foreign is null) return FaultOutcome.Resolved;    // a host wrote the entry
         FaultTurns turns = faults.BeginTurns(space, page);
         FaultOutcome outcome;
         do
         {
-            outcome = faults.Resolve(space, ref space.Areas[index], new(page, AccessKind.Read));
+            outcome = index.IsNone
+                ? faults.Foreign!.BringBack(space, page)
+                : faults.Resolve(space, ref space.Areas[index], new(page, AccessKind.Read));
         }
         while (turns.MustLookAgain(ref outcome));
         return outcome;
     }
 
-    private static bool IsOn(PageTableEntry entry, SwapDevice device)
+    private static bool IsOn(Space space, PageTableEntry entry, SwapDevice device)
     {
-        SwapEntry swapped = SwapEntry.From(entry);
+        SwapEntry swapped = space.SlotOf(entry);
         return !entry.IsPresent && swapped.IsSwap && swapped.Device == device.Number;
     }
 

@@ -32,13 +32,14 @@ internal static class EngineAudit
         foreach (Space space in parts.Machine.Spaces.Live)
         {
             AreaAudit.Run(space, report);
+            if (space.Foreign is { } foreign) files.CountViews(foreign);
             parts.Machine.KernelHalf.Audit(space.Tables, report);
             space.Tables.Audit(report);
             files.CountAreas(space);
             if (report.Names("P2") || report.Names("P4")) return report;    // broken tables cannot be walked
             mappings.Count(space, report);
             swap.Count(space, report);
-            accounted += SpaceAudit.Run(parts.Machine.Frames, space, report);
+            accounted += SpaceAudit.Run(parts.Machine.Frames, space, report) + (space.Foreign?.Audit(report) ?? 0);
         }
 
         SnapshotRecount kept = new(parts, snapshots);

@@ -42,6 +42,16 @@ internal sealed class FileRecount(EngineParts parts)
         }
     }
 
+    /// <summary>Counts the area records of a space of another system. They hold no open file: its sections do.</summary>
+    public void CountViews(IForeignSpace foreign)
+    {
+        foreach (AreaIndex index in foreign.Views)
+        {
+            uint number = parts.Files.OpenFiles.ObjectOf(parts.Machine.Areas.Slab[index.Value].File).Number;
+            _areas[number] = _areas.GetValueOrDefault(number) + 1;
+        }
+    }
+
     public void Compare(AuditReport report)
     {
         report.AddIfDifferent("O1", "open files", _holders.Count, parts.Files.OpenFiles.OpenCount);

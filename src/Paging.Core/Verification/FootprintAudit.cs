@@ -22,6 +22,12 @@ internal static class FootprintAudit
         ulong shares = 0, mappings = 0;
         foreach (Space space in parts.Machine.Spaces.Live)
         {
+            if (space.Foreign is not null)
+            {
+                AddShares(parts, space, ref shares, ref mappings);
+                continue;
+            }
+
             MemoryFootprint footprint = parts.Inspector.Footprint(space);
             CompareWithStatistics(space, footprint, report);
             CheckSums(space, footprint, report);
@@ -31,6 +37,19 @@ internal static class FootprintAudit
         }
 
         CompareShares(parts, shares, mappings, report);
+    }
+
+    /// <summary>Adds the pages of a space that smaps does not describe.</summary>
+    private static void AddShares(EngineParts parts, Space space, ref ulong shares, ref ulong mappings)
+    {
+        PageNumber from = default;
+        while (space.Tables.TryNextTouched(from, PageNumber.FirstKernel, out PageNumber page, out PageTableEntry entry))
+        {
+            from = page + PageCount.One;
+            if (!entry.IsPresent) continue;
+            shares += (1ul << (12 + MemoryFootprint.FractionBits)) / Math.Max(1, parts.Machine.Frames[entry.Frame].MapCount);
+            mappings++;
+        }
     }
 
     private static void CompareWithStatistics(Space space, in MemoryFootprint footprint, AuditReport report)

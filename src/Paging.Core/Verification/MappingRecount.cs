@@ -8,7 +8,7 @@ using Paging.Native;
 
 namespace Paging.Core.Verification;
 
-/// <summary>Checks F4, F7, F8 and E1–E8: compares the page tables with the frame descriptors. The tables are the truth.</summary>
+/// <summary>Checks F4, F7, F8 and E1–E9: compares the page tables with the frame descriptors. The tables are the truth.</summary>
 internal sealed class MappingRecount(EngineParts parts)
 {
     private readonly uint[] _mappings = new uint[parts.Machine.Frames.Count.Value];
@@ -20,6 +20,12 @@ internal sealed class MappingRecount(EngineParts parts)
         while (space.Tables.TryNextTouched(from, PageNumber.FirstKernel, out PageNumber page, out PageTableEntry entry))
         {
             from = page + PageCount.One;
+            if (space.Foreign is not null)
+            {
+                if (entry.IsPresent) CountForeign(space, page, entry, report);
+                continue;
+            }
+
             AreaIndex index = space.Areas.Tree.Covering(page);
             if (index.IsNone) report.Add("E1", $"process {space.ProcessId} page {page}: an entry without an area: {entry}");
             else if (entry.IsPresent) CheckEntry(space, space.Areas[index], page, entry, report);
@@ -30,6 +36,17 @@ internal sealed class MappingRecount(EngineParts parts)
             if (entry.IsPresent && !EntryWords.IsSpecial(entry)
                 && entry.Frame.Value < _mappings.Length) _mappings[(int)entry.Frame.Value]++;
         }
+    }
+
+    /// <summary>E7  a private frame of a foreign space names the space and the page, and has no other mapping.</summary>
+    private void CountForeign(Space space, PageNumber page, PageTableEntry entry, AuditReport report)
+    {
+        _mappings[(int)entry.Frame.Value]++;
+        ref FrameDescriptor descriptor = ref parts.Machine.Frames[entry.Frame];
+        if (!EntryWords.IsOwnPage(descriptor)) return;
+        bool isItsOwn = descriptor.Owner == SpaceOwner.Of(space.Index) && descriptor.Index == page.Value && descriptor.MapCount == 1;
+        if (!isItsOwn) report.Add("E9", $"process {space.ProcessId} page {page}: its frame is of owner {descriptor.Owner:x8} page " +
+            $"{descriptor.Index:x5} and has {descriptor.MapCount} mappings");
     }
 
     /// <summary>Compares the counts with every descriptor.</summary>

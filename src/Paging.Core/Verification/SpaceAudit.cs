@@ -24,8 +24,9 @@ internal static class SpaceAudit
         PageNumber from = default;
         while (space.Tables.TryNextTouched(from, PageNumber.FirstKernel, out PageNumber page, out PageTableEntry entry))
         {
-            if (!entry.IsPresent && SwapEntry.From(entry).IsSwap) counted.Swapped++;
-            if (entry.IsPresent && !EntryWords.IsSpecial(entry)) counted.CountResident((ResidentKind)frames[entry.Frame].Kind, 1);
+            if (!entry.IsPresent && space.SlotOf(entry).IsSwap) counted.Swapped++;
+            bool isCounted = entry.IsPresent && (space.Foreign is not null || !EntryWords.IsSpecial(entry));
+            if (isCounted) counted.CountResident((ResidentKind)frames[entry.Frame].Kind, 1);
             from = page + PageCount.One;
         }
 

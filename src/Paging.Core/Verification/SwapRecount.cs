@@ -21,7 +21,7 @@ internal sealed class SwapRecount(EngineParts parts)
         while (space.Tables.TryNextTouched(from, PageNumber.FirstKernel, out PageNumber page, out PageTableEntry word))
         {
             from = page + PageCount.One;
-            SwapEntry entry = SwapEntry.From(word);
+            SwapEntry entry = space.SlotOf(word);
             if (word.IsPresent || !entry.IsSwap) continue;
             uint key = entry.ToSlot().Word;
             _users[key] = _users.GetValueOrDefault(key) + 1;

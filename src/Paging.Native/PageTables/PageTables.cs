@@ -52,7 +52,6 @@ internal sealed class PageTables : IDisposable
     public PageCount TableCount => new(Frames[Directory].Private);
 
     internal PhysicalMemory Ram { get; }
-
     internal FrameTable Frames { get; }
 
     /// <summary>What is kept exact. Changes only while there is no directory.</summary>
@@ -63,6 +62,7 @@ internal sealed class PageTables : IDisposable
 
     /// <summary>True if a directory entry may lack RW, because there is or was a snapshot.</summary>
     internal bool MayBeClosed { get; set; }
+    internal bool HasForeignWords { get; set; }    // those without P are no SwapEntry: who writes them checks them
 
     /// <summary>Makes an address space in which nothing is mapped.</summary>
     /// <returns>False: no frame for the directory.</returns>

@@ -63,7 +63,7 @@ internal static class PageTablesAudit
             if (entry.IsPresent) CheckFrame(tables, page, entry, report);
 
             // P5  what is not present is a swap slot, a marker, or never touched
-            else if (!SwapEntry.From(entry).IsWellFormed) report.Add("P5", $"page {page:x5}: {entry}");
+            else if (!tables.HasForeignWords && !SwapEntry.From(entry).IsWellFormed) report.Add("P5", $"page {page:x5}: {entry}");
         }
 
         // P3  a table's Private counts its entries that are not zero

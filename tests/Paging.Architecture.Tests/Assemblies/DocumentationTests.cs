@@ -8,7 +8,7 @@ namespace Paging.Architecture.Tests;
 public sealed class DocumentationTests
 {
     public static TheoryData<string> Libraries =>
-        ["Paging.Native", "Paging.Core", "Paging.Scripting", "Paging.Policies", "Paging.HostKernel", "Paging.Guest"];
+        ["Paging.Native", "Paging.Core", "Paging.Scripting", "Paging.Policies", "Paging.HostKernel", "Paging.Guest", "Paging.Windows"];
 
     [Theory, MemberData(nameof(Libraries))]
     public void EveryPublicTypeHasItsSentence(string assembly)

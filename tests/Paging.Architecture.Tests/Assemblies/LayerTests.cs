@@ -13,14 +13,15 @@ public sealed class LayerTests
         ["Paging.Contracts"] = ["Paging.Native"],
         ["Paging.Core"] = ["Paging.Contracts", "Paging.Policies", "Paging.Native"],
         ["Paging.Reports"] = ["Paging.Core", "Paging.Contracts", "Paging.Native"],
+        ["Paging.Windows"] = ["Paging.Core", "Paging.Contracts", "Paging.Native"],    // beside Core's Linux, on the same machine
         ["Paging.Programs"] = ["Paging.Core", "Paging.Contracts", "Paging.Native"],
-        ["Paging.Scripting"] = ["Paging.Reports", "Paging.Core", "Paging.Contracts", "Paging.Native"],
+        ["Paging.Scripting"] = ["Paging.Windows", "Paging.Reports", "Paging.Core", "Paging.Contracts", "Paging.Native"],
         ["Paging.HostKernel"] = ["Paging.Scripting", "Paging.Core", "Paging.Contracts", "Paging.Native"],
         ["Paging.Guest"] = ["Paging.Programs", "Paging.Reports", "Paging.Core", "Paging.Contracts", "Paging.Native"],
         ["Paging.Cli"] =
         [
-            "Paging.Guest", "Paging.HostKernel", "Paging.Scripting", "Paging.Programs", "Paging.Reports", "Paging.Core", "Paging.Contracts",
-            "Paging.Policies", "Paging.Native",
+            "Paging.Guest", "Paging.HostKernel", "Paging.Scripting", "Paging.Windows", "Paging.Programs", "Paging.Reports", "Paging.Core",
+            "Paging.Contracts", "Paging.Policies", "Paging.Native",
         ],
     };
 

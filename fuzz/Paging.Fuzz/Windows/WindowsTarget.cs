@@ -1,0 +1,94 @@
+using Paging.Native;
+using Paging.Scripting;
+
+namespace Paging.Fuzz;
+
+/// <summary>Random Windows calls: the engine against the reference model of the 28 rules, call by call, with audits.</summary>
+/// <remarks>Every third seed has little RAM, a page file, and a process of Linux that competes for it.</remarks>
+internal sealed class WindowsTarget : SeedTarget
+{
+    private const int CallCountMax = 400;
+
+    private static readonly string[] Outcomes = ["ok", "refused", "exception"];
+
+    public override string Name => "windows";
+
+    public override string Description => "Windows calls: engine against the model of the 28 rules, call by call, with audits";
+
+    protected override Coverage NewCoverage() => new([.. Enum.GetValues<WindowsCallName>().Select(WindowsCall.Spell)], Outcomes);
+
+    protected override FailureReport? RunSeed(FuzzOptions options, ulong seed, long operationCountMax, RunCounters counters,
+        EngineShelf engines)
+    {
+        FuzzRandom random = new(seed);
+        bool isUnderPressure = seed % 3 == 0;
+        WindowsGenerator generator = new(random, isUnderPressure);
+        int interval = options.AuditInterval >= 0 ? options.AuditInterval : random.OneOf([1, 8, 32, 128]);
+        List<WindowsCall> script = [.. Enumerable.Range(0, (int)Math.Min(random.Between(40, CallCountMax), operationCountMax))
+            .Select(_ => generator.Next())];
+        counters.ScenarioCount++;
+        (int done, string? failure) = Execute(script, isUnderPressure, interval, counters);
+        if (failure is null) return null;
+
+        List<WindowsCall> small = [.. script.Take(done)];
+        ChunkDropper dropper = new(options.ShrinkBudget);
+        dropper.Drop(small, static (list, first, count) => [.. list.Take(first), .. list.Skip(first + count)], candidate =>
+        {
+            (int end, string? found) = Execute(candidate, isUnderPressure, interval: 1, counters: null);
+            if (found is null) return false;
+            small = [.. candidate.Take(end)];
+            return true;
+        }, () => small);
+        (_, string? last) = Execute(small, isUnderPressure, interval: 1, counters: null);
+        return new(seed, done, $"{last ?? failure}\n  shrunk from {done} calls to {small.Count}", Write(options, seed, small,
+            isUnderPressure));
+    }
+
+    private static (int Done, string? Failure) Execute(List<WindowsCall> script, bool isUnderPressure, int interval, RunCounters? counters)
+    {
+        int done = 0;
+        try
+        {
+            using WindowsRun run = new(isUnderPressure);
+            foreach (WindowsCall call in script)
+            {
+                string? failure = run.Execute(call, out string expected);
+                done++;
+                counters?.Coverage.Add((int)call.Name, OutcomeOf(expected));
+                if (counters is not null) counters.OperationCount++;
+                bool isDue = (interval != 0 && done % interval == 0) || done == script.Count;
+                if (isDue && counters is not null) counters.AuditCount++;
+                if (failure is null && isDue) failure = run.Verify() is { } finding ? $"{call}: {finding}" : null;
+                if (failure is not null) return (done, failure);
+            }
+
+            return (done, null);
+        }
+        catch (Exception exception) when (exception is InvariantException || Defect.Is(exception))
+        {
+            return (done + 1, $"{(done < script.Count ? script[done] : "at the end")}: {Defect.Describe(exception)}");
+        }
+    }
+
+    private static int OutcomeOf(string result)
+    {
+        if (result.Contains("ERROR_", StringComparison.Ordinal) && !result.Contains("IN_PAGE", StringComparison.Ordinal)) return 1;
+        if (result.StartsWith("STATUS_", StringComparison.Ordinal)) return result.StartsWith("STATUS_SUCCESS",
+            StringComparison.Ordinal) ? 0 : 1;
+        return result.StartsWith("ACCESS_", StringComparison.Ordinal) || result.StartsWith("GUARD_", StringComparison.Ordinal)
+            || result.StartsWith("STACK_", StringComparison.Ordinal) ? 2 : 0;
+    }
+
+    /// <summary>Writes the calls with the model's results, as a scenario that <c>paging script</c> runs.</summary>
+    private static string Write(FuzzOptions options, ulong seed, List<WindowsCall> script, bool isUnderPressure)
+    {
+        Directory.CreateDirectory(options.OutDirectory);
+        string path = Path.Combine(options.OutDirectory, $"windows-{seed}.scn");
+        using ReferenceModel.Windows.WindowsReferenceMachine model = new();
+        WindowsScenario scenario = WindowsScenario.Of(path, script);
+        using StreamWriter writer = new(path) { NewLine = "\n" };
+        writer.WriteLine($"# windows, seed {seed}{(isUnderPressure ? ", with little RAM" : "")}: the model's results");
+        WindowsScenarioRunner.Run(scenario, model, ScenarioRunOptions.Default, writer);
+        return path;
+    }
+}

@@ -1,0 +1,15 @@
+using Paging.Core.Spaces;
+using Paging.Native;
+
+namespace Paging.Core.Faults;
+
+/// <summary>Resolves the page faults of address spaces that belong to another system than Linux.</summary>
+/// <remarks>Set once, when that system's part is built. It is asked only where no area of Linux is found, so Linux pays nothing.</remarks>
+internal interface IForeignFaults
+{
+    /// <summary>Makes one turn of a fault: resolved, refused, or to be repeated after a reclaim.</summary>
+    FaultOutcome Resolve(Space space, PageFault fault, EntrySlot slot);
+
+    /// <summary>Makes one turn of bringing a swapped-out page back, for swapoff. The page's protection does not matter.</summary>
+    FaultOutcome BringBack(Space space, PageNumber page);
+}

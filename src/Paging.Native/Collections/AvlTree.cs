@@ -1,0 +1,119 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Paging.Native;
+
+/// <summary>A binary tree through links inside the records, in which the two sides of every node differ in depth by one at most.</summary>
+/// <remarks><code>
+///   T6  the balance of a node is the depth of its right side less that of its left: -1, 0 or 1
+///   T7  a child knows its parent, and the root has none
+///   T8  so n nodes are at most 1.44 log2 n deep
+/// </code>
+/// The caller descends and compares, so no key and no comparer is needed here; it keeps the root, a plain index (0: empty).
+/// Insert costs O(log n) and at most one rotation, single or double; Remove O(log n) and as many rotations at most.
+/// Adelson-Velsky and Landis, 1962; Knuth, The Art of Computer Programming 3, 6.2.3. Windows keeps VADs in such a tree.
+/// </remarks>
+internal static class AvlTree<TNodes>
+    where TNodes : struct, IAvlNodes
+{
+    /// <summary>The node with the lowest key; 0 in an empty tree.</summary>
+    public static uint First(uint root, TNodes nodes) => root == 0 ? 0 : Leftmost(nodes, root);
+
+    /// <summary>The node with the highest key; 0 in an empty tree.</summary>
+    public static uint Last(uint root, TNodes nodes) => root == 0 ? 0 : Rightmost(nodes, root);
+
+    /// <summary>The node after one, in order; 0 after the last. O(log n), a constant on average.</summary>
+    public static uint Next(TNodes nodes, uint node)
+    {
+        uint right = nodes.Links(node).Right;
+        if (right != 0) return Leftmost(nodes, right);
+        uint parent = nodes.Links(node).Parent;
+        for (; parent != 0 && nodes.Links(parent).Right == node; parent = nodes.Links(node).Parent) node = parent;
+        return parent;
+    }
+
+    /// <summary>The node before one, in order; 0 before the first. O(log n), a constant on average.</summary>
+    public static uint Previous(TNodes nodes, uint node)
+    {
+        uint left = nodes.Links(node).Left;
+        if (left != 0) return Rightmost(nodes, left);
+        uint parent = nodes.Links(node).Parent;
+        for (; parent != 0 && nodes.Links(parent).Left == node; parent = nodes.Links(node).Parent) node = parent;
+        return parent;
+    }
+
+    /// <summary>Hangs a node below a parent and balances.</summary>
+    /// <param name="root">The tree.</param>
+    /// <param name="nodes">The records.</param>
+    /// <param name="parent">Where the descent ended; 0 in an empty tree.</param>
+    /// <param name="asLeft">True: the node becomes the left child, which the parent must not have; false: the right one.</param>
+    /// <param name="node">A record that is in no tree.</param>
+    public static void Insert(ref uint root, TNodes nodes, uint parent, bool asLeft, uint node)
+    {
+        nodes.Links(node) = AvlLinks.NewBelow(parent);
+        ref uint place = ref parent == 0 ? ref root : ref asLeft ? ref nodes.Links(parent).Left : ref nodes.Links(parent).Right;
+        if (Check.Cheap && place != 0) ThrowTaken(parent, place, node);
+        place = node;
+        AvlBalance<TNodes>.AfterInsert(ref root, nodes, node);
+    }
+
+    /// <summary>Takes a node out and balances. Its links are stale afterwards.</summary>
+    public static void Remove(ref uint root, TNodes nodes, uint node)
+    {
+        AvlLinks gone = nodes.Links(node);
+        uint lowest = gone.Parent;    // the lowest node that has lost depth on a side
+        bool fromLeft = lowest != 0 && nodes.Links(lowest).Left == node;
+        if (gone.Left == 0 || gone.Right == 0)
+        {
+            ReplaceChild(ref root, nodes, gone.Parent, node, gone.Left | gone.Right);
+        }
+        else
+        {
+            //      node                    successor         The successor, which has no left child, is cut out of its
+            //     /    \                  /         \        place and put into the node's, balance included.
+            //   left    right     ─►   left         right
+            //          /     \                     /     \
+            //   successor     …         its right         …
+            uint successor = Leftmost(nodes, gone.Right);
+            AvlLinks moved = nodes.Links(successor);
+            fromLeft = moved.Parent != node;
+            lowest = fromLeft ? moved.Parent : successor;
+            ReplaceChild(ref root, nodes, moved.Parent, successor, moved.Right);
+            uint right = nodes.Links(node).Right;    // the successor may have been the right child itself
+            nodes.Links(successor) = new() { ParentAndBalance = gone.ParentAndBalance, Left = gone.Left, Right = right };
+            nodes.Links(gone.Left).Parent = successor;
+            if (right != 0) nodes.Links(right).Parent = successor;
+            ReplaceChild(ref root, nodes, gone.Parent, node, successor);
+        }
+
+        AvlBalance<TNodes>.AfterRemove(ref root, nodes, lowest, fromLeft);
+    }
+
+    /// <summary>Checks balances, parents and depth of a whole tree. The order is the caller's to check.</summary>
+    public static void Audit(uint root, TNodes nodes, long count, AuditReport report) =>
+        AvlAudit<TNodes>.Run(root, nodes, count, report);
+
+    /// <summary>Puts a child, or none, where another one was.</summary>
+    internal static void ReplaceChild(ref uint root, TNodes nodes, uint parent, uint child, uint replacement)
+    {
+        if (parent == 0) root = replacement;
+        else if (nodes.Links(parent).Left == child) nodes.Links(parent).Left = replacement;
+        else nodes.Links(parent).Right = replacement;
+        if (replacement != 0) nodes.Links(replacement).Parent = parent;
+    }
+
+    [DoesNotReturn]
+    private static void ThrowTaken(uint parent, uint place, uint node) =>
+        throw new InvariantException($"T7: node {parent} has a child, {place}, where {node} is to hang.");
+
+    private static uint Leftmost(TNodes nodes, uint node)
+    {
+        for (uint left = nodes.Links(node).Left; left != 0; left = nodes.Links(node).Left) node = left;
+        return node;
+    }
+
+    private static uint Rightmost(TNodes nodes, uint node)
+    {
+        for (uint right = nodes.Links(node).Right; right != 0; right = nodes.Links(node).Right) node = right;
+        return node;
+    }
+}

@@ -1,0 +1,88 @@
+using System.Numerics;
+
+namespace Paging.Native;
+
+/// <summary>A bit for each page of something, in native memory that the host commits as bits are set.</summary>
+internal sealed class PageBitmap : IDisposable
+{
+    private readonly HostBlock _block;
+    private readonly uint _limit;
+    private readonly unsafe ulong* _words;
+
+    // SAFETY: the block has a bit for each page below the limit.
+    private unsafe PageBitmap(HostBlock block, uint limit)
+    {
+        (_block, _limit) = (block, limit);
+        _words = (ulong*)block.Address;
+    }
+
+    /// <summary>How many bits are set.</summary>
+    public uint Count { get; private set; }
+
+    /// <summary>Makes an empty bitmap. Returns null if the host has no memory for it.</summary>
+    public static PageBitmap? TryMake(FaultInjection injection, uint pageCount)
+    {
+        if (injection.Refuses()) return null;
+        try
+        {
+            return new(new((pageCount + 63ul) / 64 * sizeof(ulong), requestHugePages: false), pageCount);
+        }
+        catch (OutOfMemoryException)
+        {
+            return null;
+        }
+    }
+
+    // SAFETY: the page is compared with the limit.
+    public unsafe bool Has(uint page) => page < _limit && (_words[page >> 6] & (1ul << (int)(page & 63))) != 0;
+
+    /// <summary>Sets the bit of a page below the limit.</summary>
+    // SAFETY: as Has.
+    public unsafe void Set(uint page)
+    {
+        if (page >= _limit || Has(page)) return;
+        _words[page >> 6] |= 1ul << (int)(page & 63);
+        Count++;
+    }
+
+    // SAFETY: as Has.
+    public unsafe void Clear(uint page)
+    {
+        if (!Has(page)) return;
+        _words[page >> 6] &= ~(1ul << (int)(page & 63));
+        Count--;
+    }
+
+    /// <summary>Clears the bits of a range.</summary>
+    public void Clear(uint first, uint count)
+    {
+        for (uint page = first, end = first + count; Count != 0 && TryNext(page, end, out page); page++) Clear(page);
+    }
+
+    /// <summary>Finds the lowest page of a range that has its bit set.</summary>
+    // SAFETY: only words of pages below the limit are read.
+    public unsafe bool TryNext(uint from, uint end, out uint page)
+    {
+        end = Math.Min(end, _limit);
+        for (page = from; page < end; page = (page | 63) + 1)
+        {
+            ulong word = _words[page >> 6] >> (int)(page & 63);
+            if (word == 0) continue;
+            page += (uint)BitOperations.TrailingZeroCount(word);
+            return page < end;
+        }
+
+        return false;
+    }
+
+    /// <summary>How many bits of a range are set.</summary>
+    public uint CountIn(uint first, uint count)
+    {
+        uint found = 0;
+        for (uint page = first, end = first + count; TryNext(page, end, out page); page++) found++;
+        return found;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _block.Dispose();
+}

@@ -1,0 +1,145 @@
+using Paging.Core.Composition;
+using Paging.Native;
+using Paging.Windows.Entries;
+using Paging.Windows.Spaces;
+using Paging.Windows.Vads;
+
+namespace Paging.Windows.Calls;
+
+/// <summary>Reserves and commits memory: NtAllocateVirtualMemory, and its Ex form with placeholders.</summary>
+/// <remarks><code>
+/// Checks in order   type bits → protection → size 0 and limits → reserve: room or conflict
+///                                                              → commit: inside one allocation → write-copy → rules of views
+/// Postconditions    error: nothing has changed, and the arguments are as they were
+/// </code>
+/// Linux' mmap replaces what is there and rounds to pages; this refuses what is taken and rounds the base to 64 KB.
+/// </remarks>
+internal sealed class AllocateCall(EngineParts core, CommitCall commit)
+{
+    private const AllocationTypes Work = AllocationTypes.Reserve | AllocationTypes.Commit | AllocationTypes.Reset;
+    private const AllocationTypes Known = Work | AllocationTypes.TopDown | AllocationTypes.WriteWatch;
+    private const AllocationTypes Placeholder = AllocationTypes.ReservePlaceholder | AllocationTypes.ReplacePlaceholder;
+
+    /// <summary>Executes the call.</summary>
+    /// <param name="space">The process.</param>
+    /// <param name="address">Where; 0 for the system's choice. On success where it begins.</param>
+    /// <param name="zeroBits">How many high bits of a place that the system chooses must be zero.</param>
+    /// <param name="byteLength">How long, from the address. On success whole pages from where it begins.</param>
+    /// <param name="types">What to do.</param>
+    /// <param name="protection">The protection.</param>
+    /// <param name="isExtended">True for the Ex form.</param>
+    public NtStatus Execute(
+        WindowsSpace space, ref VirtualAddress address, uint zeroBits, ref uint byteLength, AllocationTypes types,
+            PageProtection protection,
+        bool isExtended)
+    {
+        if (!PageSpan.TryLimit(zeroBits, out PageNumber limit)) return NtStatus.InvalidParameter3;
+        NtStatus status = CheckTypes(types, isExtended);
+        if (status != NtStatus.Success) return status;
+        if (!ProtectionCode.TryFrom(protection, out ProtectionCode code)) return NtStatus.InvalidPageProtection;
+        bool reserves = (types & AllocationTypes.Reserve) != 0 || (address.Value == 0 && (types & AllocationTypes.Commit) != 0);
+        if (reserves && code.IsWriteCopy) return NtStatus.InvalidPageProtection;
+        if ((types & AllocationTypes.ReservePlaceholder) != 0 && protection != PageProtection.NoAccess) return NtStatus.InvalidParameter6;
+        status = PageSpan.CheckLimits(address, byteLength);
+        if (status != NtStatus.Success) return status;
+
+        PageRange range;
+        if (reserves)
+        {
+            Request request = new(code, types, (protection & PageProtection.NoCache) != 0, limit);
+            status = Reserve(space, address, byteLength, request, out range);
+        }
+        else
+        {
+            _ = PageSpan.TryCover(address, byteLength, out range);
+            status = CheckInside(space, range, out VadIndex index);
+            if (status == NtStatus.Success && (types & AllocationTypes.Reset) == 0) status = commit.Execute(space, index, range, code);
+        }
+
+        if (status != NtStatus.Success) return status;
+        (address, byteLength) = (range.First.Address, (uint)range.Count.Bytes);
+        return NtStatus.Success;
+    }
+
+    private static NtStatus CheckTypes(AllocationTypes types, bool isExtended)
+    {
+        AllocationTypes known = isExtended ? Known | Placeholder : Known;
+        if ((types & ~known) != 0 || (types & Work) == 0) return NtStatus.InvalidParameter5;
+        if ((types & AllocationTypes.Reset) != 0 && types != AllocationTypes.Reset) return NtStatus.InvalidParameter5;
+        AllocationTypes onReserve = AllocationTypes.WriteWatch | (isExtended ? Placeholder : AllocationTypes.None);
+        if ((types & onReserve) != 0 && (types & AllocationTypes.Reserve) == 0) return NtStatus.InvalidParameter5;
+        bool makesPlaceholder = (types & AllocationTypes.ReservePlaceholder) != 0;
+        AllocationTypes against = AllocationTypes.Commit | AllocationTypes.ReplacePlaceholder | AllocationTypes.WriteWatch;
+        return makesPlaceholder && (types & against) != 0 ? NtStatus.InvalidParameter5 : NtStatus.Success;
+    }
+
+    /// <summary>Finds the allocation that has the whole range.</summary>
+    private static NtStatus CheckInside(WindowsSpace space, PageRange range, out VadIndex index)
+    {
+        index = space.Vads.Covering(range.First);
+        if (index.IsNone) return NtStatus.ConflictingAddresses;
+        ref Vad vad = ref space.Vads[index];
+        bool isRefused = vad.End < range.End || vad.Flags.IsNoChange || vad.Flags.IsPlaceholder;
+        return isRefused ? NtStatus.ConflictingAddresses : NtStatus.Success;
+    }
+
+    private NtStatus Reserve(WindowsSpace space, VirtualAddress address, uint byteLength, in Request request, out PageRange range)
+    {
+        bool replaces = (request.Types & AllocationTypes.ReplacePlaceholder) != 0;
+        NtStatus status = Place(space, address, byteLength, request, out range);
+        if (status != NtStatus.Success) return status;
+        VadFlags flags = request.ToFlags();
+        if (flags.Type == VadType.WriteWatch && !TryPrepareWatch(space)) return NtStatus.InsufficientResources;
+        if (flags.IsMemCommit)
+        {
+            if (!core.Machine.Commitment.TryChargeStrictly(range.Count.Value)) return NtStatus.CommitmentLimit;
+            flags = flags.WithCharge(range.Count.Value);
+        }
+
+        if (replaces)
+        {
+            PlaceholderCalls.Replace(space, range, flags);
+            return NtStatus.Success;
+        }
+
+        if (VadStore.TryAddPrivate(space, range, flags, out _)) return NtStatus.Success;
+        core.Machine.Commitment.Uncharge(flags.CommitCharge);
+        return NtStatus.InsufficientResources;
+    }
+
+    private static NtStatus Place(WindowsSpace space, VirtualAddress address, uint byteLength, in Request request, out PageRange range)
+    {
+        if (address.Value == 0)
+        {
+            range = default;
+            if ((request.Types & AllocationTypes.ReplacePlaceholder) != 0) return NtStatus.InvalidParameter2;
+            PageCount count = PageCount.Covering(byteLength);
+            bool isFound = (request.Types & AllocationTypes.TopDown) != 0
+                ? VadPlacement.TryFindHighest(space, count, request.Limit, out PageNumber first)
+                : VadPlacement.TryFindLowest(space, count, request.Limit, out first);
+            range = new(first, count);
+            return isFound ? NtStatus.Success : NtStatus.NoMemory;
+        }
+
+        _ = PageSpan.TryCover(address, byteLength, out range);
+        if ((request.Types & AllocationTypes.ReplacePlaceholder) != 0)
+            return PlaceholderCalls.IsOne(space, range) ? NtStatus.Success : NtStatus.ConflictingAddresses;
+        range = PageRange.Between(new(range.First.Value & ~(VadStore.GranulePages - 1)), range.End);
+        return VadPlacement.IsFree(space, range) ? NtStatus.Success : NtStatus.ConflictingAddresses;
+    }
+
+    private bool TryPrepareWatch(WindowsSpace space) =>
+        (space.Written ??= PageBitmap.TryMake(core.Machine.Injection, VadStore.End.Value)) is not null;
+
+    private readonly record struct Request(ProtectionCode Protection, AllocationTypes Types, bool IsNoCache, PageNumber Limit)
+    {
+        public VadFlags ToFlags()
+        {
+            VadFlags flags = VadFlags.Private(Protection);
+            if ((Types & AllocationTypes.Commit) != 0 || (Types & AllocationTypes.Reserve) == 0) flags = flags.WithMemCommit();
+            if ((Types & AllocationTypes.WriteWatch) != 0) flags = flags.WithType(VadType.WriteWatch);
+            if ((Types & AllocationTypes.ReservePlaceholder) != 0) flags = flags.WithPlaceholder();
+            return IsNoCache ? flags.WithNoCache() : flags;
+        }
+    }
+}

@@ -1,0 +1,152 @@
+using Paging.Core;
+using Paging.Core.Composition;
+using Paging.Core.Files;
+using Paging.Native;
+using Paging.Windows.Entries;
+using Paging.Windows.Sections;
+using Paging.Windows.Spaces;
+
+namespace Paging.Windows.Calls;
+
+/// <summary>Makes sections: NtCreateSection.</summary>
+/// <remarks>
+/// Rule 14. A section of the page file has an object of shared memory of its own; one of a file has the file's object, so that all sections
+/// of the file, Linux' mappings of it, read and write see one set of pages. Image sections are not supported yet.
+/// </remarks>
+internal sealed class CreateSectionCall(EngineParts core, SectionTable sections)
+{
+    private const SectionFlags Kinds = SectionFlags.Reserve | SectionFlags.Commit | SectionFlags.Image;
+
+    /// <summary>
+    /// Executes the call. <see cref="NtStatus.ObjectNameExists"/> is a success: the handle leads to the section of that name.
+    /// </summary>
+    public NtStatus Execute(int owner, in SectionRequest request, out SectionHandle handle)
+    {
+        handle = default;
+        SectionFlags kind = request.Flags & Kinds;
+        if (kind is not (SectionFlags.Reserve or SectionFlags.Commit or SectionFlags.Image)) return NtStatus.InvalidParameter6;
+        if ((request.Flags & ~(Kinds | SectionFlags.NoCache)) != 0) return NtStatus.InvalidParameter6;
+        if (!IsProtectionOfSection(request.Protection)) return NtStatus.InvalidPageProtection;
+        NtStatus status = CheckSize(request, kind, out long byteLength);
+        if (status != NtStatus.Success) return status;
+
+        if (request.Name is { } name && sections.Find(name) is { } existing)
+        {
+            handle = sections.Open(existing, request.Access, owner);
+            return NtStatus.ObjectNameExists;
+        }
+
+        status = request.File is null
+            ? MakeOfPageFile(request, byteLength, out SectionObject section)
+            : MakeOfFile(request, byteLength, out section);
+        if (status != NtStatus.Success) return status;
+        if (request.Name is not null) sections.Name(section, request.Name);
+        handle = sections.Open(section, request.Access, owner);
+        return NtStatus.Success;
+    }
+
+    private static bool IsProtectionOfSection(PageProtection protection) =>
+        protection is PageProtection.ReadOnly or PageProtection.ReadWrite
+        or PageProtection.WriteCopy or PageProtection.ExecuteRead or PageProtection.ExecuteReadWrite or PageProtection.ExecuteWriteCopy;
+
+    /// <summary>Checks the file's rights and the size, in bytes. A file may have to become longer.</summary>
+    private static NtStatus CheckSize(in SectionRequest request, SectionFlags kind, out long byteLength)
+    {
+        byteLength = request.ByteLength;
+        if (request.File is not { } file)
+        {
+            if (kind == SectionFlags.Image) return NtStatus.InvalidFileForSection;
+            if (byteLength <= 0) return NtStatus.InvalidParameter4;
+            byteLength = (byteLength + VirtualAddress.OffsetMask) & ~(long)VirtualAddress.OffsetMask;
+            return byteLength > FileObjectLimit ? NtStatus.SectionTooBig : NtStatus.Success;
+        }
+
+        if (!file.Allows(NeededOf(request.Protection))) return NtStatus.AccessDenied;
+        long fileLength = file.File.ByteLength;
+        if (kind == SectionFlags.Image) return CheckImage(file, fileLength);
+        if (byteLength == 0 && fileLength == 0) return NtStatus.MappedFileSizeZero;
+        if (byteLength == 0) byteLength = fileLength;
+        bool mayGrow = request.Protection is PageProtection.ReadWrite or PageProtection.ExecuteReadWrite;
+        return byteLength > fileLength && !mayGrow ? NtStatus.SectionTooBig : NtStatus.Success;
+    }
+
+    private const long FileObjectLimit = Core.GuestFile.ByteLengthMax;
+
+    private static NtStatus CheckImage(WindowsFile file, long fileLength)
+    {
+        Span<byte> magic = stackalloc byte[2];
+        if (fileLength == 0) return NtStatus.InvalidFileForSection;
+        bool isRead = file.File.Read(0, magic, out int count) == Errno.None && count == magic.Length;
+        return isRead && magic.SequenceEqual("MZ"u8) ? NtStatus.InvalidImageFormat : NtStatus.InvalidImageNotMz;
+    }
+
+    /// <summary>The rights that a section asks of its file. Windows: MmMakeFileAccess.</summary>
+    private static FileAccessRights NeededOf(PageProtection protection)
+    {
+        FileAccessRights needed = FileAccessRights.Read;
+        if (ProtectionCode.Executes(protection)) needed |= FileAccessRights.Execute;
+        if (protection is PageProtection.ReadWrite or PageProtection.ExecuteReadWrite) needed |= FileAccessRights.Write;
+        return needed;
+    }
+
+    private NtStatus MakeOfPageFile(in SectionRequest request, long byteLength, out SectionObject section)
+    {
+        section = null!;
+        uint pages = (uint)(byteLength >> VirtualAddress.PageShift);
+        bool reserves = (request.Flags & SectionFlags.Reserve) != 0;
+        PageBitmap? committed = reserves ? PageBitmap.TryMake(core.Machine.Injection, pages) : null;
+        if (reserves && committed is null) return NtStatus.InsufficientResources;
+        long charge = reserves ? 0 : pages;
+        if (!core.Machine.Commitment.TryChargeStrictly(charge)) return NtStatus.CommitmentLimit;
+        FileObject file = core.Files.OpenFiles.CreateObject("pagefile", FileKind.SharedAnonymous, byteLength);
+        file.ChargedPages = charge;
+        file.HolderCount = 1;
+        bool isOpen = core.Files.OpenFiles.TryOpen(file, Core.FileRights.ReadWrite, Core.OpenFlags.None, out OpenFileIndex open);
+        core.Files.OpenFiles.ReleaseObject(file);    // the open file holds it; without one it ends, and gives its charge back
+        if (!isOpen)
+        {
+            committed?.Dispose();
+            return NtStatus.InsufficientResources;
+        }
+
+        section = Begin(open, file, byteLength, request, request.Flags, committed);
+        return NtStatus.Success;
+    }
+
+    private NtStatus MakeOfFile(in SectionRequest request, long byteLength, out SectionObject section)
+    {
+        section = null!;
+        Core.GuestFile guest = request.File!.File;
+        FileObject file = guest.Object;
+        if (!core.Files.OpenFiles.TryOpen(file, Core.FileRights.ReadWrite, Core.OpenFlags.None, out OpenFileIndex open))
+            return NtStatus.InsufficientResources;
+        if (byteLength > file.ByteLength && guest.SetLength(byteLength) != Errno.None)
+        {
+            core.Files.OpenFiles.Release(open);
+            return NtStatus.SectionTooBig;
+        }
+
+        SectionFlags shown = SectionFlags.File | (request.Flags & SectionFlags.NoCache);
+        section = Begin(open, file, byteLength, request, shown, committed: null);
+        return NtStatus.Success;
+    }
+
+    private SectionObject Begin(
+        OpenFileIndex open, FileObject file, long byteLength, in SectionRequest request, SectionFlags flags, PageBitmap? committed)
+    {
+        core.Files.OpenFiles[open].IsHeldByHost = true;    // a section is no descriptor of a process
+        SectionObject section = sections.Take();
+        section.Begin(open, file, byteLength, request.Protection, flags, committed);
+        return section;
+    }
+}
+
+/// <summary>What a section is to be.</summary>
+/// <param name="Access">The rights of the handle.</param>
+/// <param name="ByteLength">The size; 0 for the file's.</param>
+/// <param name="Protection">The most that views may allow.</param>
+/// <param name="Flags">SEC_RESERVE, SEC_COMMIT or SEC_IMAGE; with SEC_NOCACHE.</param>
+/// <param name="File">The file; null for the page file.</param>
+/// <param name="Name">The name, or null.</param>
+internal readonly record struct SectionRequest(
+    SectionAccess Access, long ByteLength, PageProtection Protection, SectionFlags Flags, WindowsFile? File, string? Name);

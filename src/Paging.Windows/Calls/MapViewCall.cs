@@ -1,0 +1,99 @@
+using Paging.Core.Composition;
+using Paging.Native;
+using Paging.Windows.Entries;
+using Paging.Windows.Sections;
+using Paging.Windows.Spaces;
+using Paging.Windows.Vads;
+
+namespace Paging.Windows.Calls;
+
+/// <summary>Maps and unmaps views of sections: NtMapViewOfSection and NtUnmapViewOfSection.</summary>
+/// <remarks><code>
+/// Checks in order   arguments → rights → alignment → offset and size → room or conflict
+/// </code>
+/// Rules 16, 19 and 20. Linux' mmap takes the rights of a descriptor, any page as offset, and pages behind the end of the file.
+/// </remarks>
+internal sealed class MapViewCall(EngineParts core, SectionTable sections, VadStore vads, ViewPages pages)
+{
+    private const uint GranuleMask = 0xFFFF;
+
+    /// <summary>Maps a view.</summary>
+    /// <param name="space">The process.</param>
+    /// <param name="handle">Its handle to the section.</param>
+    /// <param name="request">What is asked for.</param>
+    /// <param name="range">The pages of the view.</param>
+    public NtStatus Map(WindowsSpace space, SectionHandle handle, in ViewRequest request, out PageRange range)
+    {
+        range = default;
+        NtStatus status = CheckArguments(request, out ProtectionCode protection, out PageNumber limit);
+        if (status != NtStatus.Success) return status;
+        if (!sections.TryFind(handle, space.Space.ProcessId, out SectionObject section, out SectionAccess rights))
+            return NtStatus.InvalidHandle;
+        if (!ViewRequest.IsAllowed(protection, rights)) return NtStatus.AccessDenied;
+        if (!section.Grants(protection)) return request.IsWin32 ? NtStatus.AccessDenied : NtStatus.SectionProtection;
+
+        bool roundsToPage = (request.Types & AllocationTypes.RoundToPage) != 0;
+        bool isAligned = (request.Offset & GranuleMask) == 0 && (roundsToPage || (request.Address.Value & GranuleMask) == 0);
+        if (!isAligned) return NtStatus.MappedAlignment;
+        long end = request.ByteLength == 0 ? section.ByteLength : request.Offset + request.ByteLength;
+        if (request.Offset < 0 || request.Offset >= section.ByteLength || end > section.ByteLength) return NtStatus.InvalidViewSize;
+        ulong pageCount = ((ulong)(end - request.Offset) + VirtualAddress.OffsetMask) >> VirtualAddress.PageShift;
+        if (pageCount > VadStore.End.Value) return NtStatus.NoMemory;
+        status = Place(space, request, new((uint)pageCount), limit, out range);
+        return status != NtStatus.Success ? status : Add(space, section, request, protection, range);
+    }
+
+    /// <summary>Unmaps the view that has an address.</summary>
+    public NtStatus Unmap(WindowsSpace space, VirtualAddress address)
+    {
+        VadIndex index = space.Vads.Covering(address.Page);
+        if (index.IsNone || space.Vads[index].View == 0) return NtStatus.NotMappedView;
+        vads.Remove(space, index);
+        return NtStatus.Success;
+    }
+
+    private static NtStatus CheckArguments(in ViewRequest request, out ProtectionCode protection, out PageNumber limit)
+    {
+        protection = default;
+        if (!PageSpan.TryLimit(request.ZeroBits, out limit)) return NtStatus.InvalidParameter4;
+        if (request.Address.Page >= VadStore.End) return NtStatus.InvalidParameter3;
+        if (request.Address.Value != 0 && request.Address.Page < VadStore.Lowest) return NtStatus.InvalidParameter3;
+        if ((ulong)request.Address.Value + request.ByteLength > VadStore.End.Address.Value) return NtStatus.InvalidParameter4;
+        bool fits = (ulong)request.Address.Value + Math.Max(request.ByteLength, 1) <= (ulong)limit.Value << VirtualAddress.PageShift;
+        if (request.Address.Value != 0 && !fits) return NtStatus.InvalidParameter4;
+        if ((request.Types & ~(AllocationTypes.TopDown | AllocationTypes.RoundToPage)) != 0) return NtStatus.InvalidParameter9;
+        return ProtectionCode.TryFrom(request.Protection, out protection) ? NtStatus.Success : NtStatus.InvalidPageProtection;
+    }
+
+    private static NtStatus Place(WindowsSpace space, in ViewRequest request, PageCount count, PageNumber limit, out PageRange range)
+    {
+        PageNumber first = request.Address.Page;
+        range = default;
+        if (request.Address.Value == 0)
+        {
+            bool isFound = (request.Types & AllocationTypes.TopDown) != 0
+                ? VadPlacement.TryFindHighest(space, count, limit, out first)
+                : VadPlacement.TryFindLowest(space, count, limit, out first);
+            range = new(first, count);
+            return isFound ? NtStatus.Success : NtStatus.NoMemory;
+        }
+
+        range = new(first, count);
+        if (range.End > VadStore.End) return NtStatus.InvalidParameter3;
+        return VadPlacement.IsFree(space, range) ? NtStatus.Success : NtStatus.ConflictingAddresses;
+    }
+
+    private NtStatus Add(WindowsSpace space, SectionObject section, in ViewRequest request, ProtectionCode protection, PageRange range)
+    {
+        VadFlags flags = VadFlags.View(protection);
+        if ((section.Flags & SectionFlags.NoCache) != 0) flags = flags.WithNoCache();    // PAGE_NOCACHE of a view means nothing
+        if (protection.IsWriteCopy) flags = flags.WithCharge(range.Count.Value);
+        if (!core.Machine.Commitment.TryChargeStrictly(flags.CommitCharge)) return NtStatus.CommitmentLimit;
+        uint offset = (uint)(request.Offset >> VirtualAddress.PageShift);
+        PageCount committed = new(Math.Min(PageCount.Covering(request.CommitByteLength).Value, range.Count.Value));
+        bool isCommitted = pages.TryCommitSection(section, offset, committed);
+        if (isCommitted && vads.TryAddView(space, range, flags, section, offset)) return NtStatus.Success;
+        core.Machine.Commitment.Uncharge(flags.CommitCharge);
+        return isCommitted ? NtStatus.InsufficientResources : NtStatus.CommitmentLimit;
+    }
+}

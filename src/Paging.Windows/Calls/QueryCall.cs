@@ -1,0 +1,61 @@
+using Paging.Native;
+using Paging.Windows.Entries;
+using Paging.Windows.Spaces;
+using Paging.Windows.Vads;
+
+namespace Paging.Windows.Calls;
+
+/// <summary>Says what is at an address and how far it is the same: VirtualQuery.</summary>
+/// <remarks>
+/// Rule 13. Cost: O(log n + touched pages of the run). Linux shows whole areas, from their first page, in <c>/proc/self/maps</c>.
+/// </remarks>
+internal sealed class QueryCall(PageStates states)
+{
+    /// <summary>Describes the run of equal pages that begins with the address's page. Precondition: it is below 0x7fff0000.</summary>
+    public MemoryBasicInformation Execute(WindowsSpace space, VirtualAddress address)
+    {
+        PageNumber page = address.Page;
+        VadIndex index = space.Vads.FirstEndingAfter(page);
+        if (index.IsNone || space.Vads[index].First > page)
+        {
+            PageNumber end = index.IsNone ? new(0x7FFF0) : space.Vads[index].First;
+            return new(page, end - page, MemoryState.Free, PageProtection.NoAccess, default, PageProtection.None, MemoryKind.None);
+        }
+
+        ref Vad vad = ref space.Vads[index];
+        PageState state = states.Of(vad, page, WindowsEntry.From(space.Space.Tables.Read(page)));
+        PageProtection shown = state.IsCommitted ? Show(vad, state.Protection) : PageProtection.None;
+        return new(
+            page, EndOfRun(space, vad, page, state) - page, state.IsCommitted ? MemoryState.Commit : MemoryState.Reserve, shown, vad.First,
+            Show(vad, vad.Flags.Protection), vad.View != 0 ? MemoryKind.Mapped : MemoryKind.Private);
+    }
+
+    /// <summary>The value that is shown for a protection: an allocation that is not cached says so everywhere.</summary>
+    public static PageProtection Show(in Vad vad, ProtectionCode protection) =>
+        vad.Flags.IsNoCache ? protection.ToProtection() | PageProtection.NoCache : protection.ToProtection();
+
+    private PageNumber EndOfRun(WindowsSpace space, in Vad vad, PageNumber first, PageState state)
+    {
+        bool zeroIsUniform = vad.View == 0 || states.SectionOf(vad).Committed is null;
+        PageNumber page = first + PageCount.One;
+        while (page < vad.End)
+        {
+            bool isTouched = space.Space.Tables.TryNextTouched(page, vad.End, out PageNumber touched, out PageTableEntry entry);
+            if (page < touched)
+            {
+                if (!IsSame(state, states.Of(vad, page, default))) return page;
+                if (zeroIsUniform) page = touched;
+                else page++;
+                continue;
+            }
+
+            if (!isTouched || !IsSame(state, states.Of(vad, page, WindowsEntry.From(entry)))) return page;
+            page++;
+        }
+
+        return vad.End;
+    }
+
+    private static bool IsSame(PageState one, PageState other) =>
+        one.IsCommitted == other.IsCommitted && (!one.IsCommitted || one.Protection == other.Protection);
+}

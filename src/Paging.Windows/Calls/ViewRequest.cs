@@ -1,0 +1,52 @@
+using Paging.Native;
+using Paging.Windows.Entries;
+
+namespace Paging.Windows.Calls;
+
+/// <summary>What a view is to be: the arguments of NtMapViewOfSection.</summary>
+internal readonly record struct ViewRequest
+{
+    /// <summary>Where; 0 for the system's choice.</summary>
+    public VirtualAddress Address { get; init; }
+
+    /// <summary>How many high bits of the address must be zero.</summary>
+    public uint ZeroBits { get; init; }
+
+    /// <summary>How many bytes at the start of a SEC_RESERVE section to commit.</summary>
+    public uint CommitByteLength { get; init; }
+
+    /// <summary>Where in the section it begins.</summary>
+    public long Offset { get; init; }
+
+    /// <summary>How long; 0 for all of the section from the offset on.</summary>
+    public uint ByteLength { get; init; }
+
+    /// <summary>MEM_TOP_DOWN and AT_ROUND_TO_PAGE.</summary>
+    public AllocationTypes Types { get; init; }
+
+    /// <summary>The protection of its pages.</summary>
+    public PageProtection Protection { get; init; }
+
+    /// <summary>A Win32 call: it refuses what the section does not grant as a missing right.</summary>
+    public bool IsWin32 { get; init; }
+
+    /// <summary>The protection that a FILE_MAP_* access asks for. Rule 16.</summary>
+    public static PageProtection ProtectionOf(SectionAccess access)
+    {
+        const SectionAccess map = SectionAccess.Query | SectionAccess.MapWrite | SectionAccess.MapRead | SectionAccess.MapExecute;
+        bool executes = (access & SectionAccess.MapExecuteExplicit) != 0;
+        if ((access & map) == SectionAccess.Query) return executes ? PageProtection.ExecuteWriteCopy : PageProtection.WriteCopy;
+        if ((access & SectionAccess.MapWrite) != 0) return executes ? PageProtection.ExecuteReadWrite : PageProtection.ReadWrite;
+        if ((access & SectionAccess.MapRead) != 0) return executes ? PageProtection.ExecuteRead : PageProtection.ReadOnly;
+        return PageProtection.NoAccess;
+    }
+
+    /// <summary>Returns true if a handle with some rights may map a view with a protection.</summary>
+    public static bool IsAllowed(ProtectionCode protection, SectionAccess rights)
+    {
+        bool writes = protection.AllowsWrite && !protection.IsWriteCopy;
+        const SectionAccess execute = SectionAccess.MapExecute | SectionAccess.MapExecuteExplicit;
+        if (protection.AllowsExecute && (rights & execute) == 0) return false;
+        return (rights & (writes ? SectionAccess.MapWrite : SectionAccess.MapRead)) != 0;
+    }
+}

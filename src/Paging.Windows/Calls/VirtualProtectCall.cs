@@ -1,0 +1,38 @@
+using Paging.Native;
+using Paging.Windows.Entries;
+using Paging.Windows.Spaces;
+using Paging.Windows.Vads;
+
+namespace Paging.Windows.Calls;
+
+/// <summary>Changes the protection of committed pages: NtProtectVirtualMemory.</summary>
+/// <remarks><code>
+/// Checks in order   protection → size → inside one allocation → write-copy of private memory → committed → rights of the view
+/// </code>
+/// Linux' mprotect goes over many areas and changes those before a hole; this changes nothing unless it can change everything.
+/// </remarks>
+internal sealed class VirtualProtectCall(PageStates states, CommitCall commit)
+{
+    public NtStatus Execute(
+        WindowsSpace space, ref VirtualAddress address, ref uint byteLength, PageProtection protection, out PageProtection old)
+    {
+        old = PageProtection.None;
+        if (!ProtectionCode.TryFrom(protection, out ProtectionCode code)) return NtStatus.InvalidPageProtection;
+        if (byteLength == 0) return NtStatus.InvalidParameter3;
+        if (address.Value >= 0x7FFF_0000) return NtStatus.InvalidParameter2;
+        if (!PageSpan.TryCover(address, byteLength, out PageRange range)) return NtStatus.InvalidParameter3;
+        VadIndex index = space.Vads.Covering(range.First);
+        if (index.IsNone || space.Vads[index].End < range.End || space.Vads[index].Flags.IsNoChange) return NtStatus.ConflictingAddresses;
+        ref Vad vad = ref space.Vads[index];
+        if (vad.View == 0 && code.IsWriteCopy) return NtStatus.InvalidPageProtection;
+        if (states.FirstUncommitted(space, vad, range) != range.End) return NtStatus.NotCommitted;
+        if (vad.View != 0 && !code.IsContainedIn(vad.Flags.Protection)) return NtStatus.SectionProtection;
+
+        PageState before = states.Of(vad, range.First, WindowsEntry.From(space.Space.Tables.Read(range.First)));
+        NtStatus status = commit.Protect(space, ref vad, range, code);
+        if (status != NtStatus.Success) return status;
+        old = QueryCall.Show(vad, before.Protection);
+        (address, byteLength) = (range.First.Address, (uint)range.Count.Bytes);
+        return NtStatus.Success;
+    }
+}

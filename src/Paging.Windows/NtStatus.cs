@@ -1,0 +1,52 @@
+namespace Paging.Windows;
+
+/// <summary>The result of a native call, by the names and values of ntstatus.h without <c>STATUS_</c>.</summary>
+/// <remarks><see cref="StatusTranslation"/> prints the full name and gives the Win32 error that kernel32 makes of it.</remarks>
+public enum NtStatus : uint
+{
+#pragma warning disable CS1591 // each is the status of that name in ntstatus.h
+    Success = 0,
+    ObjectNameExists = 0x40000000,
+    GuardPageViolation = 0x80000001,
+    AccessViolation = 0xC0000005,
+    InPageError = 0xC0000006,
+    InvalidHandle = 0xC0000008,
+    InvalidParameter = 0xC000000D,
+    NoMemory = 0xC0000017,
+    ConflictingAddresses = 0xC0000018,
+    NotMappedView = 0xC0000019,
+    UnableToFreeVm = 0xC000001A,
+    UnableToDeleteSection = 0xC000001B,
+    InvalidViewSize = 0xC000001F,
+    InvalidFileForSection = 0xC0000020,
+    AlreadyCommitted = 0xC0000021,
+    AccessDenied = 0xC0000022,
+    NotLocked = 0xC000002A,
+    NotCommitted = 0xC000002D,
+    ObjectNameNotFound = 0xC0000034,
+    SectionTooBig = 0xC0000040,
+    InvalidPageProtection = 0xC0000045,
+    SectionProtection = 0xC000004E,
+    InvalidImageFormat = 0xC000007B,
+    InsufficientResources = 0xC000009A,
+    FreeVmNotAtBase = 0xC000009F,
+    MemoryNotAllocated = 0xC00000A0,
+    InvalidParameter1 = 0xC00000EF,
+    InvalidParameter2 = 0xC00000F0,
+    InvalidParameter3 = 0xC00000F1,
+    InvalidParameter4 = 0xC00000F2,
+    InvalidParameter5 = 0xC00000F3,
+    InvalidParameter6 = 0xC00000F4,
+    InvalidParameter7 = 0xC00000F5,
+    InvalidParameter8 = 0xC00000F6,
+    InvalidParameter9 = 0xC00000F7,
+    StackOverflow = 0xC00000FD,
+    MappedFileSizeZero = 0xC000011E,
+    CommitmentLimit = 0xC000012D,
+    InvalidImageNotMz = 0xC000012F,
+    PartialCopy = 0x8000000D,
+    IoDeviceError = 0xC0000185,
+    MappedAlignment = 0xC0000220,
+    UserMappedFile = 0xC0000243,
+#pragma warning restore CS1591
+}

@@ -1,0 +1,77 @@
+using Paging.Native;
+using Paging.Windows.Calls;
+using Paging.Windows.Entries;
+using Paging.Windows.Sections;
+using Paging.Windows.Spaces;
+using Paging.Windows.Vads;
+
+namespace Paging.Windows.Reports;
+
+/// <summary>An allocation at one moment, and its place in the tree.</summary>
+/// <param name="Range">Its pages.</param>
+/// <param name="Level">How deep it hangs: 0 for the root.</param>
+/// <param name="Balance">The depth of its right side less that of its left.</param>
+/// <param name="Kind">Private or mapped.</param>
+/// <param name="Size">How much its record has to remember.</param>
+/// <param name="Protection">The protection that it was made with.</param>
+/// <param name="CommitCharge">The pages that it is charged for.</param>
+/// <param name="WorkingSet">Its pages that are in the working set.</param>
+/// <param name="PagedOut">Its private pages that are in a page file.</param>
+/// <param name="Section">The number of the section that it shows; 0 for none.</param>
+/// <param name="Marks">What else it is: <c>MemCommit</c>, <c>WriteWatch</c>, <c>Placeholder</c>, <c>NoChange</c>.</param>
+public readonly record struct VadSnapshot(
+    PageRange Range, int Level, int Balance, MemoryKind Kind, VadSize Size, PageProtection Protection, uint CommitCharge, uint WorkingSet,
+    uint PagedOut, uint Section, string Marks);
+
+/// <summary>The memory of a Windows process at one moment.</summary>
+/// <param name="ProcessId">The process number.</param>
+/// <param name="Vads">Its allocations in the order of addresses.</param>
+/// <param name="CommitCharge">The pages that it is charged for.</param>
+/// <param name="WorkingSet">Its pages that are in the working set.</param>
+/// <param name="PageTables">Its page tables, without the directory.</param>
+public sealed record ProcessSnapshot(int ProcessId, IReadOnlyList<VadSnapshot> Vads, long CommitCharge, long WorkingSet, uint PageTables)
+{
+    internal static ProcessSnapshot Of(WindowsParts parts, WindowsSpace space)
+    {
+        List<VadSnapshot> vads = [];
+        for (VadIndex at = space.Vads.First; at.IsSome; at = space.Vads.Next(at)) vads.Add(Describe(parts, space, at));
+        return new(
+            space.Space.ProcessId, vads, space.CommitCharge, space.Space.Statistics.Resident, space.Space.Tables.TableCount.Value);
+    }
+
+    private static VadSnapshot Describe(WindowsParts parts, WindowsSpace space, VadIndex index)
+    {
+        ref Vad vad = ref space.Vads[index];
+        uint workingSet = 0, pagedOut = 0;
+        PageNumber from = vad.First;
+        while (space.Space.Tables.TryNextTouched(from, vad.End, out PageNumber page, out PageTableEntry word))
+        {
+            from = page + PageCount.One;
+            if (word.IsPresent) workingSet++;
+            else if (WindowsEntry.From(word).Kind == WindowsEntryKind.PageFile) pagedOut++;
+        }
+
+        SectionObject? section = vad.View != 0 ? parts.States.SectionOf(vad) : null;
+        return new(
+            vad.Range, LevelOf(space, index), vad.Links.Balance, vad.View != 0 ? MemoryKind.Mapped : MemoryKind.Private, vad.Size,
+            QueryCall.Show(vad, vad.Flags.Protection), vad.Flags.CommitCharge, workingSet, pagedOut, section?.Number ?? 0,
+            MarksOf(vad.Flags));
+    }
+
+    private static int LevelOf(WindowsSpace space, VadIndex index)
+    {
+        int level = 0;
+        for (uint parent = space.Vads[index].Links.Parent; parent != 0; parent = space.Vads[new(parent)].Links.Parent) level++;
+        return level;
+    }
+
+    private static string MarksOf(VadFlags flags)
+    {
+        List<string> marks = [];
+        if (flags.IsMemCommit) marks.Add("MemCommit");
+        if (flags.Type == VadType.WriteWatch) marks.Add("WriteWatch");
+        if (flags.IsPlaceholder) marks.Add("Placeholder");
+        if (flags.IsNoChange) marks.Add("NoChange");
+        return string.Join(' ', marks);
+    }
+}

@@ -1,0 +1,142 @@
+using Paging.Core.Files;
+using Paging.Native;
+
+namespace Paging.Windows.Sections;
+
+/// <summary>A handle of a process to a section, and what it allows.</summary>
+/// <param name="Value">A multiple of 4, as handles are; never used again. 0 is none.</param>
+public readonly record struct SectionHandle(uint Value);
+
+/// <summary>What a handle leads to. 16 bytes.</summary>
+internal struct HandleRecord
+{
+    public uint Section;
+    public SectionAccess Access;
+    public int Owner;
+}
+
+/// <summary>Every section of a machine, their names, and the handles to them.</summary>
+internal sealed class SectionTable(OpenFileTable files) : IDisposable
+{
+    private readonly List<SectionObject> _sections = [];
+    private readonly Stack<uint> _free = new();
+    private readonly Dictionary<string, SectionObject> _names = new(StringComparer.Ordinal);
+    private readonly Dictionary<uint, HandleRecord> _handles = [];
+    private uint _lastHandle;
+
+    public SectionObject this[uint number] => _sections[(int)number - 1];
+
+    /// <summary>Sections in use.</summary>
+    public IEnumerable<SectionObject> Alive => _sections.Where(static section => section.IsAlive);
+
+    /// <summary>Takes an object that is not in use.</summary>
+    public SectionObject Take()
+    {
+        if (!_free.TryPop(out uint number))
+        {
+            _sections.Add(new((uint)_sections.Count + 1));
+            number = (uint)_sections.Count;
+        }
+
+        return this[number];
+    }
+
+    /// <summary>Puts an object back that was not begun.</summary>
+    public void GiveBack(SectionObject section) => _free.Push(section.Number);
+
+    public SectionObject? Find(string name) => _names.GetValueOrDefault(name);
+
+    public void Name(SectionObject section, string name)
+    {
+        section.Name = name;
+        _names.Add(name, section);
+    }
+
+    /// <summary>Makes a handle of a process.</summary>
+    public SectionHandle Open(SectionObject section, SectionAccess access, int owner)
+    {
+        _lastHandle += 4;
+        _handles.Add(_lastHandle, new() { Section = section.Number, Access = access, Owner = owner });
+        section.HandleCount++;
+        return new(_lastHandle);
+    }
+
+    /// <summary>Finds the section of a process's handle.</summary>
+    public bool TryFind(SectionHandle handle, int owner, out SectionObject section, out SectionAccess access)
+    {
+        bool isFound = _handles.TryGetValue(handle.Value, out HandleRecord record) && record.Owner == owner;
+        section = isFound ? this[record.Section] : null!;
+        access = record.Access;
+        return isFound;
+    }
+
+    /// <summary>Closes a process's handle. The name goes with the last one. Returns false if there is no such handle.</summary>
+    public bool TryClose(SectionHandle handle, int owner)
+    {
+        if (!TryFind(handle, owner, out SectionObject section, out _)) return false;
+        _handles.Remove(handle.Value);
+        if (--section.HandleCount == 0 && section.Name is { } name)
+        {
+            _names.Remove(name);
+            section.Name = null;
+        }
+
+        EndIfUnused(section);
+        return true;
+    }
+
+    /// <summary>Closes every handle of a process that ends.</summary>
+    public void CloseAll(int owner)
+    {
+        foreach (uint handle in _handles.Where(pair => pair.Value.Owner == owner).Select(static pair => pair.Key).Order().ToArray())
+            TryClose(new(handle), owner);
+    }
+
+    /// <summary>A view has gone.</summary>
+    public void DropView(SectionObject section)
+    {
+        section.ViewCount--;
+        EndIfUnused(section);
+    }
+
+    /// <summary>The least length that a file must keep, because sections of it reach so far.</summary>
+    public long LengthNeededOf(FileObject file)
+    {
+        long needed = 0;
+        foreach (SectionObject section in _sections)
+            if (section.IsAlive && section.File == file) needed = Math.Max(needed, section.ByteLength);
+        return needed;
+    }
+
+    /// <summary>Checks I6: the handles and views of each section are what a recount gives.</summary>
+    public void Audit(IReadOnlyDictionary<uint, uint> views, AuditReport report)
+    {
+        foreach (SectionObject section in Alive)
+        {
+            string where = $"section {section.Number}";
+            uint handles = (uint)_handles.Values.Count(record => record.Section == section.Number);
+            report.AddIfDifferent("I6", $"{where}: handles", handles, section.HandleCount);
+            report.AddIfDifferent("I6", $"{where}: views", views.GetValueOrDefault(section.Number), section.ViewCount);
+            if (section.HandleCount + section.ViewCount == 0) report.Add("I6", $"{where} has neither a handle nor a view");
+
+            // I5  the file object is charged for the committed pages of a section of the page file, and for none of a file
+            long committed = section.IsOfFile ? 0 : section.Committed?.Count ?? (long)section.PageCount;
+            if (!section.IsOfFile) report.AddIfDifferent("I5", $"{where}: committed pages", committed, section.File.ChargedPages);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (SectionObject section in _sections) section.Committed?.Dispose();
+    }
+
+    private void EndIfUnused(SectionObject section)
+    {
+        if (section.HandleCount + section.ViewCount != 0) return;
+        OpenFileIndex open = section.Open;
+        section.End();
+        _free.Push(section.Number);
+        files.Release(open);
+    }
+}

@@ -1,0 +1,112 @@
+using Paging.Core;
+using Paging.Core.Areas;
+using Paging.Core.Frames;
+using Paging.Core.Spaces;
+using Paging.Native;
+using Paging.Windows.Entries;
+using Paging.Windows.Sections;
+using Paging.Windows.Vads;
+
+namespace Paging.Windows.Spaces;
+
+/// <summary>What one Windows process has agreed on: its VADs, what it has committed, which pages are watched and locked.</summary>
+/// <remarks>What has been done is in the page tables of <see cref="Space"/>. Windows: the memory part of EPROCESS.</remarks>
+internal sealed class WindowsSpace(WindowsParts parts, Space space) : IForeignSpace
+{
+    /// <summary>Address space, page tables and counters, as every process has them.</summary>
+    public Space Space { get; } = space;
+
+    /// <summary>The allocations.</summary>
+    public VadTree Vads { get; } = new(parts.VadRecords);
+
+    /// <summary>The stack of the running thread.</summary>
+    public StackBounds Stack { get; set; }
+
+    /// <summary>I2: the pages that its VADs are charged for.</summary>
+    public long CommitCharge { get; set; }
+
+    /// <summary>The pages of write-watched memory that were written; null until there is such memory.</summary>
+    public PageBitmap? Written { get; set; }
+
+    /// <summary>The pages that are locked; null until one was.</summary>
+    public PageBitmap? Locked { get; set; }
+
+    /// <summary>Why the last fault was refused. Read right behind an access that failed.</summary>
+    public NtStatus Refusal { get; set; }
+
+    /// <summary>Of an in-page error: what went wrong.</summary>
+    public NtStatus RefusalReason { get; set; }
+
+    /// <summary>The kernel makes the access, so that a guard page is one, even in a stack.</summary>
+    public bool IsKernelAccess { get; set; }
+
+    /// <summary>Nothing below this page is free for a whole granule: where the search for room from the bottom begins.</summary>
+    public PageNumber LowestRoom { get; set; }
+
+    public VadStore Parts => parts.Vads;
+
+    /// <inheritdoc/>
+    public uint SlotCountMax => WindowsEntry.SlotCountMax;
+
+    /// <inheritdoc/>
+    public IEnumerable<AreaIndex> Views
+    {
+        get
+        {
+            for (VadIndex at = Vads.First; at.IsSome; at = Vads.Next(at))
+                if (Vads[at].View != 0) yield return new(parts.ViewRecords[Vads[at].View].Area);
+        }
+    }
+
+    /// <inheritdoc/>
+    public SwapEntry SlotOf(PageTableEntry word) => WindowsEntry.From(word).Slot;
+
+    /// <inheritdoc/>
+    public PageTableEntry WithoutFrame(PageTableEntry entry, SwapEntry slot)
+    {
+        WindowsEntry old = WindowsEntry.From(entry);
+        if (slot.IsSwap) return WindowsEntry.InPageFile(old.Protection, slot).ToEntry();
+        bool isPrototype = parts.Core.Machine.Frames[old.Frame].State == FrameState.PageCache;
+        return (isPrototype ? WindowsEntry.OfPrototype(old.Protection) : WindowsEntry.DemandZero(old.Protection)).ToEntry();
+    }
+
+    /// <inheritdoc/>
+    public AreaFlags FlagsOf(PageNumber page, PageTableEntry entry)
+    {
+        AreaFlags flags = WindowsEntry.From(entry).Protection.AllowsExecute ? AreaFlags.Execute : AreaFlags.None;
+        return Locked?.Has(page.Value) == true ? flags | AreaFlags.Locked : flags;
+    }
+
+    /// <inheritdoc/>
+    public void DropCachedPages(PageRange range) => parts.Pages.DropCached(this, range);
+
+    /// <inheritdoc/>
+    public void ProtectCachedPages(PageRange range)
+    {
+        CachedRule rule = new(parts.Core.Machine.Frames);
+        Space.Tables.RewriteRange(range, ref rule);
+    }
+
+    /// <inheritdoc/>
+    public void End()
+    {
+        parts.Vads.RemoveAll(this);
+        parts.Sections.CloseAll(Space.ProcessId);
+        Written?.Dispose();
+        Locked?.Dispose();
+        Written = Locked = null;
+        Stack = default;
+        Space.Tables.HasForeignWords = false;
+        Space.Foreign = null;
+        parts.Spaces.Remove(this);
+    }
+
+    /// <inheritdoc/>
+    public long Audit(AuditReport report) => parts.Audit.Run(this, report);
+
+    private readonly struct CachedRule(FrameTable frames) : IEntryRule
+    {
+        public PageTableEntry Rewrite(PageNumber page, PageTableEntry entry) =>
+            entry.IsPresent && frames[entry.Frame].State == FrameState.PageCache ? entry.WithoutWritable().WithoutDirty() : entry;
+    }
+}

@@ -1,0 +1,141 @@
+using System.Runtime.CompilerServices;
+using Paging.Native;
+
+namespace Paging.Windows.Vads;
+
+//                  [20010–2001f]                  the root; a node is named by its first and last page
+//                 /             \
+//        [20000–2000f]       [20030–20037]         in order: lower pages on the left
+//                 \
+//              [2000f…]                            balanced: the two sides of a node differ in depth by one at most
+/// <summary>The allocations of one process, in an AVL tree by address.</summary>
+/// <remarks>
+/// A search costs O(log n), and nothing for the VAD that was found last. Windows: MM_AVL_TABLE of EPROCESS, with NodeHint.
+/// </remarks>
+internal sealed class VadTree(NativeSlab<Vad> slab)
+{
+    private uint _root, _hint;
+
+    /// <summary>How many VADs there are.</summary>
+    public int Count { get; private set; }
+
+    public ref Vad this[VadIndex index] => ref slab[index.Value];
+
+    /// <summary>The root, for drawing.</summary>
+    public VadIndex Root => new(_root);
+
+    public VadIndex First => new(AvlTree<Nodes>.First(_root, new(slab)));
+
+    public VadIndex Last => new(AvlTree<Nodes>.Last(_root, new(slab)));
+
+    public VadIndex Next(VadIndex index) => new(AvlTree<Nodes>.Next(new(slab), index.Value));
+
+    public VadIndex Previous(VadIndex index) => new(AvlTree<Nodes>.Previous(new(slab), index.Value));
+
+    /// <summary>The VAD that covers a page; none if the page is free.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public VadIndex Covering(PageNumber page)
+    {
+        if (_hint != 0)
+        {
+            ref Vad hint = ref slab[_hint];
+            if (page.Value - hint.First.Value <= hint.Last.Value - hint.First.Value) return new(_hint);
+        }
+
+        return Search(page);
+    }
+
+    /// <summary>The lowest VAD that ends at or behind a page; none above the highest.</summary>
+    public VadIndex FirstEndingAfter(PageNumber page)
+    {
+        uint found = 0;
+        for (uint node = _root; node != 0;)
+        {
+            ref Vad vad = ref slab[node];
+            bool isBelow = vad.Last < page;
+            if (!isBelow) found = node;
+            node = isBelow ? vad.Links.Right : vad.Links.Left;
+        }
+
+        return new(found);
+    }
+
+    /// <summary>Adds a VAD whose pages are set and free. Returns false if the host has no memory for the record.</summary>
+    public bool TryAdd(PageRange range, VadFlags flags, out VadIndex index)
+    {
+        bool isAllocated = slab.TryAllocate(out uint node);
+        index = new(node);
+        if (!isAllocated) return false;
+        ref Vad vad = ref slab[node];
+        vad.First = range.First;
+        vad.Last = new(range.First.Value + range.Count.Value - 1);
+        vad.Flags = flags;
+        uint parent = 0;
+        bool asLeft = false;
+        for (uint at = _root; at != 0;)
+        {
+            parent = at;
+            asLeft = range.First < slab[at].First;
+            at = asLeft ? slab[at].Links.Left : slab[at].Links.Right;
+        }
+
+        AvlTree<Nodes>.Insert(ref _root, new(slab), parent, asLeft, node);
+        Count++;
+        return true;
+    }
+
+    /// <summary>Removes a VAD and frees its record.</summary>
+    public void Remove(VadIndex index)
+    {
+        if (_hint == index.Value) _hint = 0;
+        AvlTree<Nodes>.Remove(ref _root, new(slab), index.Value);
+        slab.Free(index.Value);
+        Count--;
+    }
+
+    /// <summary>Checks I1, that VADs are in order and apart, and T6 to T8.</summary>
+    public void Audit(string owner, AuditReport report)
+    {
+        AvlTree<Nodes>.Audit(_root, new(slab), Count, report);
+        long left = Count;
+        VadIndex before = VadIndex.None;
+        for (VadIndex at = First; at.IsSome && left-- > 0; before = at, at = Next(at))
+        {
+            ref Vad vad = ref slab[at.Value];
+            if (vad.Last < vad.First) report.Add("I1", $"{owner}: VAD {vad.First}-{vad.Last} ends before it begins");
+            if (before.IsNone || slab[before.Value].Last < vad.First) continue;
+            PageNumber last = slab[before.Value].Last;
+            report.Add("I1", $"{owner}: VAD {vad.First}-{vad.Last} overlaps or precedes the one before, which ends at {last}");
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private VadIndex Search(PageNumber page)
+    {
+        for (uint node = _root; node != 0;)
+        {
+            ref Vad vad = ref slab[node];
+            if (page < vad.First)
+            {
+                node = vad.Links.Left;
+            }
+            else if (page > vad.Last)
+            {
+                node = vad.Links.Right;
+            }
+            else
+            {
+                _hint = node;
+                return new(node);
+            }
+        }
+
+        return VadIndex.None;
+    }
+
+    private readonly struct Nodes(NativeSlab<Vad> slab) : IAvlNodes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public ref AvlLinks Links(uint node) => ref slab[node].Links;
+    }
+}

@@ -1,0 +1,30 @@
+namespace Paging.Windows;
+
+/// <summary>The last error of a Win32 call, by the names and values of winerror.h without <c>ERROR_</c>.</summary>
+public enum Win32Error : uint
+{
+#pragma warning disable CS1591 // each is the error of that name in winerror.h
+    Success = 0,
+    FileNotFound = 2,
+    AccessDenied = 5,
+    InvalidHandle = 6,
+    NotEnoughMemory = 8,
+    GenFailure = 31,
+    InvalidParameter = 87,
+    NotLocked = 158,
+    AlreadyExists = 183,
+    BadExeFormat = 193,
+    PartialCopy = 299,
+    InvalidAddress = 487,
+    Noaccess = 998,
+    Swaperror = 999,
+    StackOverflow = 1001,
+    FileInvalid = 1006,
+    IoDevice = 1117,
+    MappedAlignment = 1132,
+    UserMappedFile = 1224,
+    NoSystemResources = 1450,
+    CommitmentLimit = 1455,
+    GuardPageViolation = 0x80000001,    // the status itself: no Win32 error stands for it
+#pragma warning restore CS1591
+}

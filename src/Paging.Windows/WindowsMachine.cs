@@ -1,0 +1,141 @@
+using System.Runtime.CompilerServices;
+using Paging.Core;
+using Paging.Native;
+using Paging.Windows.Reports;
+using Paging.Windows.Sections;
+using Paging.Windows.Spaces;
+
+namespace Paging.Windows;
+
+/// <summary>
+/// The Windows side of an engine: processes with Windows' memory calls, on the frames, page cache and swap of the engine.
+/// </summary>
+/// <remarks>
+/// Processes of Linux (<see cref="PagingEngine.CreateProcess(string)"/>) live beside them and compete for the same RAM. Swap devices of the
+/// engine are the page files. Commitment is strict for Windows: RAM and page files together, whatever the overcommit mode of Linux.
+/// Not here yet: image sections, NX in page tables (execution is checked by what is agreed), working set limits and trimming, standby and
+/// modified lists, page writers, cache views of 256 KB, the self-map. Dispose it before or after its engine.
+/// Not thread-safe; see <see cref="PagingEngine"/>.
+/// </remarks>
+public sealed class WindowsMachine : IDisposable
+{
+    private static readonly ConditionalWeakTable<PagingEngine, WindowsMachine> Known = [];
+
+    private readonly WindowsParts _parts;
+    private bool _isDisposed;
+
+    private WindowsMachine(PagingEngine engine)
+    {
+        engine.Enter();
+        Engine = engine;
+        _parts = new(engine.Parts);
+    }
+
+    /// <summary>The engine.</summary>
+    public PagingEngine Engine { get; }
+
+    internal WindowsParts Parts => _parts;
+
+    /// <summary>Returns the Windows side of an engine. It is made when it is asked for first.</summary>
+    public static WindowsMachine Of(PagingEngine engine)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        return Known.GetValue(engine, static one => new(one));
+    }
+
+    /// <summary>Creates a process with an empty user half of 2 GB.</summary>
+    /// <param name="name">The name in reports.</param>
+    /// <param name="arena">
+    /// The pages that allocations may take, in whole granules of 64 KB; null for all from 0x10000 to 0x7ffe0000. The rest is reserved.
+    /// </param>
+    /// <exception cref="ArgumentException">The arena is not of whole granules, or not in the user half of 2 GB.</exception>
+    /// <exception cref="InvalidOperationException">RAM has no frame for its page directory.</exception>
+    public WindowsProcess CreateProcess(string name, PageRange? arena = null)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        PageRange given = arena ?? PageRange.Between(Vads.VadStore.Lowest, Vads.VadStore.End);
+        bool isAligned = ((given.First.Value | (given.End.Value == Vads.VadStore.End.Value ? 0 : given.End.Value)) & 15) == 0;
+        if (given.IsEmpty || !isAligned || given.First < Vads.VadStore.Lowest || given.End > Vads.VadStore.End)
+            throw new ArgumentException("An arena has whole granules of 64 KB between 0x10000 and 0x7ffe0000.", nameof(arena));
+        UserProcess process = Engine.CreateProcess(name);
+        WindowsSpace space = new(_parts, process.Memory.Space);
+        process.OutOfMemoryScore = -1000;    // Windows ends no process for want of memory: its commitment is backed
+        process.Memory.Space.Foreign = space;
+        process.Memory.Space.Tables.HasForeignWords = true;
+        _parts.Spaces.Add(space);
+        space.LowestRoom = Vads.VadStore.Lowest;
+        if (TryTakeGround(space, given)) return new(this, process, space);
+        process.Dispose();
+        throw new InvalidOperationException("Cannot create a process: the host has no memory for its records.");
+    }
+
+    /// <summary>Opens a file of the engine for Windows processes: CreateFile without share modes.</summary>
+    /// <remarks>The file stays the caller's to dispose of; sections keep its pages as long as they live.</remarks>
+    public WindowsFile OpenFile(GuestFile file, FileAccessRights rights)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        file.CheckFor(Engine.Parts.Machine.Guard, nameof(file));
+        return new(this, file, rights);
+    }
+
+    /// <summary>The pages that are committed in all, Linux' share included, and the most that may be: RAM and page files.</summary>
+    public (long Committed, long Limit) Commitment =>
+        (_parts.Core.Machine.Commitment.Committed, Engine.Ram.FrameCount.Value + _parts.Core.Files.Swap.TotalSlots);
+
+    /// <summary>Describes the sections in use.</summary>
+    public IEnumerable<SectionSnapshot> Sections
+    {
+        get
+        {
+            Engine.Enter();
+            return [.. _parts.Sections.Alive.Select(SectionSnapshot.Of)];
+        }
+    }
+
+    /// <summary>
+    /// Recounts the sections of the machine. <see cref="PagingEngine.Audit"/> recounts its processes and everything else.
+    /// </summary>
+    public AuditReport Audit()
+    {
+        Engine.Enter();
+        AuditReport report = new();
+        _parts.VadRecords.Audit(report);
+        _parts.ViewRecords.Audit(report);
+        Dictionary<uint, uint> views = [];
+        long live = 0;
+        foreach (WindowsSpace space in _parts.Spaces)
+        {
+            live += space.Vads.Count;
+            for (Vads.VadIndex at = space.Vads.First; at.IsSome; at = space.Vads.Next(at))
+            {
+                if (space.Vads[at].View is var view and not 0)
+                    views[_parts.ViewRecords[view].Section] = views.GetValueOrDefault(_parts.ViewRecords[view].Section) + 1;
+            }
+        }
+
+        report.AddIfDifferent("I1", "VADs of all processes", live, _parts.VadRecords.LiveCount);
+        report.AddIfDifferent("I3", "views of all processes", views.Values.Sum(static count => count), _parts.ViewRecords.LiveCount);
+        _parts.Sections.Audit(views, report);
+        return report;
+    }
+
+    /// <summary>Returns native memory to the host. Its processes must not be used afterwards.</summary>
+    public void Dispose()
+    {
+        if (_isDisposed) return;
+        _isDisposed = true;
+        Known.Remove(Engine);
+        _parts.Dispose();
+    }
+
+    internal long LengthNeededOf(GuestFile file) => _parts.Sections.LengthNeededOf(file.Object);
+
+    /// <summary>Takes what is not the arena, so that no call finds room there.</summary>
+    private static bool TryTakeGround(WindowsSpace space, PageRange arena)
+    {
+        Vads.VadFlags ground = Vads.VadFlags.Private(Entries.ProtectionCode.NoAccess).WithNoChange();
+        bool isTaken = arena.First == Vads.VadStore.Lowest
+            || Vads.VadStore.TryAddPrivate(space, PageRange.Between(Vads.VadStore.Lowest, arena.First), ground, out _);
+        return isTaken && Vads.VadStore.TryAddPrivate(space, PageRange.Between(arena.End, new(0x7FFF0)), ground, out _);
+    }
+}

@@ -1,0 +1,57 @@
+using Paging.Core.Composition;
+using Paging.Native;
+using Paging.Windows.Calls;
+using Paging.Windows.Faults;
+using Paging.Windows.Sections;
+using Paging.Windows.Spaces;
+using Paging.Windows.Vads;
+using Paging.Windows.Verification;
+
+namespace Paging.Windows;
+
+/// <summary>Builds every part of the Windows side of an engine, on the engine's own parts, bottom up.</summary>
+internal sealed class WindowsParts : IDisposable
+{
+    public WindowsParts(EngineParts core)
+    {
+        Core = core;
+        VadRecords = new(core.Machine.Injection);
+        ViewRecords = new(core.Machine.Injection);
+        Sections = new(core.Files.OpenFiles);
+        States = new(core.Machine.Frames, ViewRecords, Sections);
+        Pages = new(core, States);
+        Vads = new(core, VadRecords, ViewRecords, Sections, Pages);
+        Audit = new(core, ViewRecords, Sections, States);
+        Faults = new(core, ViewRecords, Sections, States, Pages);
+        Calls = new(core, this);
+        core.Faults.Foreign = Faults;
+    }
+
+    public EngineParts Core { get; }
+    public NativeSlab<Vad> VadRecords { get; }
+    public NativeSlab<View> ViewRecords { get; }
+    public SectionTable Sections { get; }
+    public PageStates States { get; }
+    public PageWork Pages { get; }
+    public VadStore Vads { get; }
+    public WindowsAudit Audit { get; }
+    public WindowsFaults Faults { get; }
+    public WindowsCalls Calls { get; }
+
+    /// <summary>The spaces of processes that run.</summary>
+    public List<WindowsSpace> Spaces { get; } = [];
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (WindowsSpace space in Spaces)
+        {
+            space.Written?.Dispose();
+            space.Locked?.Dispose();
+        }
+
+        Sections.Dispose();
+        ViewRecords.Dispose();
+        VadRecords.Dispose();
+    }
+}

@@ -1,0 +1,96 @@
+using Paging.Core;
+using Paging.Native;
+using Paging.Windows.Reports;
+using Paging.Windows.Spaces;
+
+namespace Paging.Windows;
+
+/// <summary>A process with Windows' memory calls: an address space of 2 GB, allocations, views and handles to sections.</summary>
+/// <remarks>
+/// Its accesses go through <see cref="Mmu"/>, over real page tables, as those of a Linux process do. A processor of the embedder's own
+/// calls
+/// <see cref="Core.Mmu.ResolveFault"/>, and asks <see cref="Exception"/> what the program sees. There is no fork: a new process has nothing
+/// of another one, and sections are the only sharing. Windows: EPROCESS. Not thread-safe; see <see cref="PagingEngine"/>.
+/// </remarks>
+public sealed class WindowsProcess : IDisposable
+{
+    private readonly WindowsMachine _machine;
+    private readonly UserProcess _process;
+    private readonly WindowsSpace _space;
+
+    internal WindowsProcess(WindowsMachine machine, UserProcess process, WindowsSpace space)
+    {
+        (_machine, _process, _space) = (machine, process, space);
+        Access = new(this, machine.Parts);
+        Memory = new(this, machine.Parts);
+        Sections = new(this, machine.Parts);
+        Native = new(this, machine.Parts);
+    }
+
+    /// <summary>The process number: 1, 2, 3, … with Linux processes in one count. Never reused.</summary>
+    public int Id => _process.Id;
+
+    /// <summary>The name in reports.</summary>
+    public string Name => _process.Name;
+
+    /// <summary>True after <see cref="Exit"/>.</summary>
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>Its memory as the program's instructions see it.</summary>
+    public Mmu Mmu => _process.Memory.Mmu;
+
+    /// <summary>Accesses with the exceptions of Windows, and what other processes may copy.</summary>
+    public MemoryAccess Access { get; }
+
+    /// <summary>VirtualAlloc and its like.</summary>
+    public VirtualMemory Memory { get; }
+
+    /// <summary>CreateFileMapping, MapViewOfFile and their like.</summary>
+    public FileMappingCalls Sections { get; }
+
+    /// <summary>The native calls that those of kernel32 are made of.</summary>
+    public NativeMemory Native { get; }
+
+    /// <summary>The stack of the running thread: a guard page in it makes it grow. The embedder sets it when it switches threads.</summary>
+    public StackBounds Stack
+    {
+        get => _space.Stack;
+        set
+        {
+            Enter();
+            _space.Stack = value;
+        }
+    }
+
+    /// <summary>What the last access that was refused raises, for an embedder that resolves faults through <see cref="Mmu"/>.</summary>
+    public (NtStatus Code, NtStatus Reason) Exception => (_space.Refusal, _space.RefusalReason);
+
+    /// <summary>The allocations and their pages at this moment, in the order of addresses.</summary>
+    public ProcessSnapshot TakeSnapshot()
+    {
+        Enter();
+        return ProcessSnapshot.Of(_machine.Parts, _space);
+    }
+
+    /// <summary>Ends the process: its memory is free, its views and handles are gone.</summary>
+    public void Exit(int code = 0) => _process.Exit(code);
+
+    /// <summary>Ends the process if it still runs, and reaps it.</summary>
+    public void Dispose() => _process.Dispose();
+
+    internal WindowsMachine Machine => _machine;
+
+    internal WindowsSpace Space => _space;
+
+    /// <summary>Starts every call: checks the thread, the engine and the process, and charges the process's group from now on.</summary>
+    internal WindowsSpace Enter()
+    {
+        _machine.Parts.Core.Machine.Guard.Enter();
+        _process.ThrowIfEnded();
+        _machine.Parts.Core.Machine.Lists.Current = _space.Space.Group;
+        return _space;
+    }
+
+    /// <summary>Ends a call: an exception that a callback threw reaches the host here.</summary>
+    internal NtStatus Leave(NtStatus status) => _machine.Parts.Core.Machine.Guard.Leave(status);
+}

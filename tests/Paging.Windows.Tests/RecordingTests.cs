@@ -1,0 +1,48 @@
+using Paging.ReferenceModel.Windows;
+using Paging.Scripting;
+
+namespace Paging.Windows.Tests;
+
+/// <summary>The recordings of Windows, on the engine with an audit after every call, and on the model.</summary>
+public sealed class RecordingTests
+{
+    public static TheoryData<string> Files =>
+    [
+        .. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "scenarios"), "*.scn").Order(StringComparer.Ordinal)
+            .Select(static path => Path.GetFileName(path)),
+    ];
+
+    [Theory, MemberData(nameof(Files))]
+    public void TheEngineGivesWhatWasRecorded(string file)
+    {
+        using WindowsEngineMachine machine = new(new EngineMachineOptions { RamBytes = 8 << 20 });
+        ScenarioRunOptions options = new() { AfterEach = machine.AuditNow };
+        Assert.Empty(WindowsScenarioRunner.Run(Read(file), machine, options).Differences);
+    }
+
+    [Theory, MemberData(nameof(Files))]
+    public void TheModelGivesWhatWasRecorded(string file)
+    {
+        using WindowsReferenceMachine machine = new();
+        Assert.Empty(WindowsScenarioRunner.Run(Read(file), machine, ScenarioRunOptions.Default).Differences);
+    }
+
+    [Fact]
+    public void AllRecordingsAreHere() => Assert.Equal(61, Files.Count);
+
+    /// <summary>A recording that is printed and read again is the same recording.</summary>
+    [Theory, MemberData(nameof(Files))]
+    public void PrintingAndReadingAgainChangesNothing(string file)
+    {
+        WindowsScenario first = Read(file);
+        using WindowsReferenceMachine machine = new();
+        using StringWriter text = new();
+        WindowsScenarioRunner.Run(first, machine, ScenarioRunOptions.Default, text);
+        WindowsScenario again = WindowsParser.ParseText(text.ToString());
+        string[] calls = [.. first.Lines.Select(static line => line.Call.ToString())];
+        Assert.Equal(calls, again.Lines.Select(static line => line.Call.ToString()), StringComparer.Ordinal);
+        Assert.Equal(first.Arena, again.Arena);
+    }
+
+    private static WindowsScenario Read(string file) => WindowsParser.ParseFile(Path.Combine(AppContext.BaseDirectory, "scenarios", file));
+}

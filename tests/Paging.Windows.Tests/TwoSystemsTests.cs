@@ -1,0 +1,209 @@
+using Paging.Core;
+using Paging.Core.Swap;
+using Paging.Native;
+using Paging.Windows.Sections;
+
+namespace Paging.Windows.Tests;
+
+/// <summary>Processes of both systems on one machine: one page cache, one RAM, one commitment.</summary>
+public sealed class TwoSystemsTests : IDisposable
+{
+    private const AllocationTypes ReserveAndCommit = AllocationTypes.Reserve | AllocationTypes.Commit;
+
+    private readonly PagingEngine _engine = new(new EngineOptions { RamBytes = 2 << 20 });
+    private readonly WindowsMachine _machine;
+
+    public TwoSystemsTests() => _machine = WindowsMachine.Of(_engine);
+
+    public void Dispose()
+    {
+        AssertClean();
+        _machine.Dispose();
+        _engine.Dispose();
+    }
+
+    [Fact]
+    public void AMappingOfLinuxAViewAndAWriteSeeTheSameBytesAtOnce()
+    {
+        using GuestFile file = _engine.CreateMemoryFile("shared", 0x3000);
+        using UserProcess linux = _engine.CreateProcess("linux");
+        using WindowsProcess windows = _machine.CreateProcess("windows");
+        Assert.Equal(Errno.None, file.Open(linux, FileRights.ReadWrite, out int descriptor));
+        MemoryProtection both = MemoryProtection.Read | MemoryProtection.Write;
+        Assert.Equal(Errno.None, linux.Memory.Map(default, 0x3000, both, MapFlags.Shared, descriptor, 0, out VirtualAddress mapped));
+        WindowsFile opened = _machine.OpenFile(file, FileAccessRights.Read | FileAccessRights.Write);
+        VirtualAddress view = MapWhole(windows, opened, SectionAccess.MapWrite);
+
+        Assert.True(windows.Access.TryWrite(view + 0x1004, 0x1234_5678u, out _));
+        Assert.Equal(0x1234_5678u, linux.Memory.Mmu.Read<uint>(mapped + 0x1004));
+        linux.Memory.Mmu.Write(mapped + 0x2000, (byte)7);
+        Assert.True(windows.Access.TryRead(view + 0x2000, out byte seven, out _));
+        Assert.Equal(7, seven);
+        Assert.Equal(Win32Error.Success, opened.WriteFile(0x10, [9], out _));
+        Assert.True(windows.Access.TryRead(view + 0x10, out byte nine, out _));
+        Assert.Equal((9, 9), (nine, linux.Memory.Mmu.Read<byte>(mapped + 0x10)));
+        AssertClean();
+    }
+
+    [Fact]
+    public void AFileThatLinuxCutsRaisesAnInPageErrorInAView()
+    {
+        using GuestFile file = _engine.CreateMemoryFile("cut", 0x2000);
+        using WindowsProcess windows = _machine.CreateProcess("windows");
+        WindowsFile opened = _machine.OpenFile(file, FileAccessRights.Read | FileAccessRights.Write);
+        VirtualAddress view = MapWhole(windows, opened, SectionAccess.MapWrite);
+        Assert.True(windows.Access.TryWrite(view + 0x1000, 1, out _));
+        Assert.Equal(Win32Error.UserMappedFile, opened.SetEndOfFile(0x1000));
+        Assert.Equal(Errno.None, file.SetLength(0x1000));
+        Assert.False(windows.Access.TryRead(view + 0x1000, out int _, out MemoryException exception));
+        Assert.Equal(NtStatus.InPageError, exception.Code);
+    }
+
+    [Fact]
+    public void PagesOfBothGoToThePageFileAndComeBack()
+    {
+        Assert.Equal(Errno.None, _engine.SwapOn(new MemorySwapStore(8 << 20), out SwapDevice? device));
+        using UserProcess linux = _engine.CreateProcess("linux");
+        using WindowsProcess windows = _machine.CreateProcess("windows");
+        const uint pages = 400;    // of the 512 frames, each
+        MapFlags anonymous = MapFlags.Private | MapFlags.Anonymous;
+        MemoryProtection both = MemoryProtection.Read | MemoryProtection.Write;
+        Assert.Equal(Errno.None, linux.Memory.Map(default, pages << 12, both, anonymous, out VirtualAddress mapped));
+        Assert.Equal(Win32Error.Success,
+            windows.Memory.VirtualAlloc(default, pages << 12, ReserveAndCommit, PageProtection.ReadWrite, out VirtualAddress allocated));
+        for (uint i = 0; i < pages; i++)
+        {
+            linux.Memory.Mmu.Write(mapped + (i << 12), i);
+            Assert.True(windows.Access.TryWrite(allocated + (i << 12), ~i, out _));
+        }
+
+        AssertClean();
+        Assert.Contains(windows.TakeSnapshot().Vads, static vad => vad.PagedOut > 0);
+        for (uint i = 0; i < pages; i++)
+        {
+            Assert.True(windows.Access.TryRead(allocated + (i << 12), out uint word, out _));
+            Assert.Equal((~i, i), (word, linux.Memory.Mmu.Read<uint>(mapped + (i << 12))));
+        }
+
+        AssertClean();
+        linux.Dispose();
+        Assert.Equal(Errno.None, _engine.SwapOff(device!));    // brings back what Windows has there, in its own words
+        AssertClean();
+        for (uint i = 0; i < pages; i++)
+        {
+            Assert.True(windows.Access.TryRead(allocated + (i << 12), out uint word, out _));
+            Assert.Equal(~i, word);
+        }
+    }
+
+    [Fact]
+    public void ProtectionsOfPagesSurviveThePageFile()
+    {
+        Assert.Equal(Errno.None, _engine.SwapOn(new MemorySwapStore(8 << 20), out _));
+        using WindowsProcess windows = _machine.CreateProcess("windows");
+        VirtualMemory memory = windows.Memory;
+        Assert.Equal(Win32Error.Success, memory.VirtualAlloc(default, 0x3000, ReserveAndCommit, PageProtection.ReadWrite,
+            out VirtualAddress at));
+        for (uint i = 0; i < 3; i++) Assert.True(windows.Access.TryWrite(at + (i << 12), i + 1, out _));
+        Assert.Equal(Win32Error.Success, memory.VirtualProtect(at, 0x1000, PageProtection.ReadOnly | PageProtection.Guard, out _));
+        Assert.Equal(Win32Error.Success, memory.VirtualProtect(at + 0x1000, 0x1000, PageProtection.ExecuteRead, out _));
+        Assert.Equal(Win32Error.Success, memory.VirtualAlloc(default, 700 << 12, ReserveAndCommit, PageProtection.ReadWrite,
+            out VirtualAddress other));
+        for (uint turn = 0; turn < 3; turn++)
+            for (uint i = 0; i < 700; i++) Assert.True(windows.Access.TryWrite(other + (i << 12), i, out _));
+        AssertClean();
+        Assert.False(memory.IsInWorkingSet(at.Page));
+        Assert.Equal(Win32Error.Success, memory.VirtualQuery(at, out MemoryBasicInformation guard));
+        Assert.Equal(PageProtection.ReadOnly | PageProtection.Guard, guard.Protection);
+        Assert.False(windows.Access.TryRead(at, out int _, out MemoryException exception));
+        Assert.Equal(NtStatus.GuardPageViolation, exception.Code);
+        Assert.True(windows.Access.TryRead(at, out int one, out _));
+        Assert.Equal(1, one);
+        Assert.False(windows.Access.TryWrite(at + 0x1000, 5, out _));
+        Assert.True(windows.Access.TryFetch(at + 0x1000, out byte two, out _));
+        Assert.Equal(2, two);
+    }
+
+    [Fact]
+    public void CommitmentIsStrictAndExact()
+    {
+        using WindowsProcess windows = _machine.CreateProcess("windows");
+        (long committed, long limit) = _machine.Commitment;
+        uint left = (uint)(limit - committed);
+        VirtualMemory memory = windows.Memory;
+        Assert.Equal(Win32Error.Success, memory.VirtualAlloc(default, 0x4000_0000, AllocationTypes.Reserve, PageProtection.ReadWrite,
+            out VirtualAddress at));
+        Assert.Equal(Win32Error.CommitmentLimit,
+            memory.VirtualAlloc(default, (left + 1) << 12, ReserveAndCommit, PageProtection.ReadWrite, out _));
+        Assert.Equal(Win32Error.Success, memory.VirtualAlloc(default, left << 12, ReserveAndCommit, PageProtection.ReadWrite,
+            out VirtualAddress all));
+        Assert.Equal(Win32Error.CommitmentLimit, memory.VirtualAlloc(at, 1, AllocationTypes.Commit, PageProtection.ReadWrite, out _));
+        Assert.Equal(Win32Error.CommitmentLimit, windows.Sections.CreateFileMapping(null, PageProtection.ReadWrite, SectionFlags.None,
+            1, null, out _));
+        Assert.Equal(Win32Error.Success, memory.VirtualFree(all, 0x1000, AllocationTypes.Decommit));
+        Assert.Equal(Win32Error.Success, memory.VirtualAlloc(at, 1, AllocationTypes.Commit, PageProtection.ReadWrite, out _));
+        AssertClean();
+    }
+
+    [Fact]
+    public void WithoutAPageFileAFaultThatFindsNoFrameIsAnInPageError()
+    {
+        using WindowsProcess windows = _machine.CreateProcess("windows");
+        Assert.Equal(Win32Error.Success,
+            windows.Memory.VirtualAlloc(default, 500 << 12, ReserveAndCommit, PageProtection.ReadWrite, out VirtualAddress at));
+        MemoryException exception = default;
+        for (uint i = 0; i < 500 && !exception.IsRaised; i++) windows.Access.TryWrite(at + (i << 12), i, out exception);
+        if (exception.IsRaised) Assert.Equal((NtStatus.InPageError, NtStatus.NoMemory), (exception.Code, exception.Reason));
+    }
+
+    [Fact]
+    public void CallsOfLinuxOnAWindowsProcessAreRefused()
+    {
+        using WindowsProcess windows = _machine.CreateProcess("windows");
+        UserProcess same = _engine.Processes.Single(process => process.Id == windows.Id);
+        MapFlags anonymous = MapFlags.Private | MapFlags.Anonymous;
+        Assert.Throws<InvalidOperationException>(() => same.Memory.Map(default, 0x1000, MemoryProtection.Read, anonymous, out _));
+        Assert.Throws<InvalidOperationException>(() => same.Fork(out _));
+        Assert.Throws<InvalidOperationException>(() => same.TakeSnapshot());
+    }
+
+    [Fact]
+    public void AProcessThatEndsGivesEverythingBack()
+    {
+        (long before, _) = _machine.Commitment;
+        FrameCount free = _engine.CountFrames(FrameState.Free);
+        WindowsProcess first = _machine.CreateProcess("first"), second = _machine.CreateProcess("second");
+        Assert.Equal(Win32Error.Success, first.Sections.CreateFileMapping(null, PageProtection.ReadWrite, SectionFlags.None, 0x8000,
+            "x", out SectionHandle mine));
+        Assert.Equal(Win32Error.Success, second.Sections.OpenFileMapping(SectionAccess.All, "x", out SectionHandle theirs));
+        foreach ((WindowsProcess process, SectionHandle handle) in ((WindowsProcess, SectionHandle)[])[(first, mine), (second, theirs)])
+        {
+            Assert.Equal(Win32Error.Success, process.Sections.MapViewOfFileEx(handle, SectionAccess.Query, 0, 0, default,
+                out VirtualAddress view));
+            for (uint i = 0; i < 8; i++) Assert.True(process.Access.TryWrite(view + (i << 12), i, out _));
+        }
+
+        Assert.Single(_machine.Sections);
+        first.Dispose();
+        AssertClean();
+        second.Dispose();
+        Assert.Empty(_machine.Sections);
+        Assert.Equal((before, free), (_machine.Commitment.Committed, _engine.CountFrames(FrameState.Free)));
+    }
+
+    private static VirtualAddress MapWhole(WindowsProcess process, WindowsFile file, SectionAccess access)
+    {
+        Assert.Equal(Win32Error.Success,
+            process.Sections.CreateFileMapping(file, PageProtection.ReadWrite, SectionFlags.None, 0, null, out SectionHandle section));
+        Assert.Equal(Win32Error.Success, process.Sections.MapViewOfFileEx(section, access, 0, 0, default, out VirtualAddress view));
+        return view;
+    }
+
+    private void AssertClean()
+    {
+        AuditReport report = _engine.Audit();
+        Assert.True(report.IsClean, string.Join('\n', report.Findings));
+        report = _machine.Audit();
+        Assert.True(report.IsClean, string.Join('\n', report.Findings));
+    }
+}
