@@ -126,8 +126,8 @@ public sealed class FileMappingCalls
         if (!isInside) return Win32Error.InvalidAddress;
         FileObject file = _parts.States.SectionOf(vad).File;
         if (file.IsMemory) return Win32Error.Success;
-        uint first = _parts.States.SectionPage(vad, range.First);
-        bool isWritten = _parts.Core.Files.Writeback.WriteAll(file, first, (ulong)first + range.Count.Value);
+        FilePageRange pages = FilePageRange.Of(_parts.States.SectionPage(vad, range.First), range.Count.Value);
+        bool isWritten = _parts.Core.Files.Writeback.WriteAll(file, pages);
         return _process.Leave(isWritten ? NtStatus.Success : NtStatus.IoDeviceError).ToWin32Error();
     }
 }

@@ -17,7 +17,7 @@ internal sealed class ViewPages(EngineParts core, PageStates states, PageWork pa
         SectionObject section = states.SectionOf(vad);
         if (section.IsOfFile) return NtStatus.AlreadyCommitted;
         if (!protection.IsContainedIn(vad.Flags.Protection)) return NtStatus.SectionProtection;
-        uint first = states.SectionPage(vad, range.First);
+        uint first = states.SectionPage(vad, range.First).Value;
         long fresh = FreshIn(section, first, range.Count);
         if (!TryPrepare(space, ref vad, range, protection, fresh, out NtStatus refusal)) return refusal;
         NoteCommitted(section, first, range.Count, fresh);

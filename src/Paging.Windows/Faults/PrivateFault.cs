@@ -1,5 +1,6 @@
-using Paging.Core.Accounting;
 using Paging.Core;
+using Paging.Core.Accounting;
+using Paging.Core.Areas;
 using Paging.Core.Composition;
 using Paging.Core.Faults;
 using Paging.Core.Spaces;
@@ -39,7 +40,7 @@ internal sealed class PrivateFault(EngineParts core)
         frame = default;
         if (core.Machine.Lists.IsCurrentFull) return false;
         if (!(ofZeros ? core.Machine.Allocator.TryTakeZeroed(out frame) : core.Machine.Allocator.TryTake(out frame))) return false;
-        core.Machine.Lists.AddAnonymous(frame, (byte)ResidentKind.Anonymous, SpaceOwner.Of(space.Space.Index), page.Value);
+        core.Machine.Lists.AddAnonymous(frame, (byte)ResidentKind.Anonymous, SpaceOwner.Of(space.Space.Index), Area.PositionOf(page));
         return true;
     }
 

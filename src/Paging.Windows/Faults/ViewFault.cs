@@ -23,8 +23,8 @@ internal sealed class ViewFault(EngineParts core, NativeSlab<View> views, Sectio
     {
         SectionObject section = sections[views[vad.View].Section];
         FileObject file = section.File;
-        uint page = views[vad.View].PageOffset + (fault.Page.Value - vad.First.Value);
-        if (page >= file.PageLimit) return InPageError(space, NtStatus.IoDeviceError);    // Linux has cut the file
+        FilePage page = views[vad.View].PageOffset + (fault.Page - vad.First);
+        if (!file.Contains(page)) return InPageError(space, NtStatus.IoDeviceError);    // Linux has cut the file
         if (!space.Space.Tables.TryEnsureTable(fault.Page)) return OutOfMemory(space);
         bool wasCached = core.Files.Cache.TryFind(file, page, out FrameNumber cached);
         if (!wasCached)
@@ -71,7 +71,7 @@ internal sealed class ViewFault(EngineParts core, NativeSlab<View> views, Sectio
 
         FileObject file = core.Files.OpenFiles.Object(descriptor.Owner);
         if (!file.IsMemory && core.Files.Background.Balance()) return FaultOutcome.LookAgain;
-        core.Files.Cache.MarkDirty(file, descriptor.Index, entry.Frame);
+        core.Files.Cache.MarkDirty(file, new(descriptor.Index), entry.Frame);
         space.Space.Tables.Replace(page, slot, entry.Touched(isWrite: true).ToEntry());
         return FaultOutcome.Resolved;
     }
@@ -89,7 +89,7 @@ internal sealed class ViewFault(EngineParts core, NativeSlab<View> views, Sectio
     }
 
     /// <summary>Brings a page into the cache. A page of the page file is there at once if it need not be read.</summary>
-    private FaultOutcome Read(WindowsSpace space, FileObject file, OpenFileIndex open, uint page, out FrameNumber cached)
+    private FaultOutcome Read(WindowsSpace space, FileObject file, OpenFileIndex open, FilePage page, out FrameNumber cached)
     {
         if (!file.IsMemory && !file.IsPaged)
             core.Io.MappedReadAhead.OnMiss(file, ref core.Files.OpenFiles[open].ReadAhead, AreaFlags.None, page);

@@ -1,3 +1,4 @@
+using Paging.Core;
 using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Windows.Entries;
@@ -32,7 +33,7 @@ internal sealed class PageStates(FrameTable frames, NativeSlab<View> views, Sect
     public SectionObject SectionOf(in Vad vad) => sections[views[vad.View].Section];
 
     /// <summary>The page of the section that a page of a view shows.</summary>
-    public uint SectionPage(in Vad vad, PageNumber page) => views[vad.View].PageOffset + (page.Value - vad.First.Value);
+    public FilePage SectionPage(in Vad vad, PageNumber page) => views[vad.View].PageOffset + (page - vad.First);
 
     /// <summary>True for an entry that leads to contents of this process alone.</summary>
     public bool IsOwn(WindowsEntry entry) => entry.Kind switch
@@ -106,5 +107,5 @@ internal sealed class PageStates(FrameTable frames, NativeSlab<View> views, Sect
     private bool IsCharged(WindowsEntry entry) => entry.Protection.IsWriteCopy || IsOwn(entry);
 
     private bool IsCommittedUntouched(in Vad vad, PageNumber page) =>
-        vad.View == 0 ? vad.Flags.IsMemCommit : SectionOf(vad).IsCommitted(SectionPage(vad, page));
+        vad.View == 0 ? vad.Flags.IsMemCommit : SectionOf(vad).IsCommitted(SectionPage(vad, page).Value);
 }

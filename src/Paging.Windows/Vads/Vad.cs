@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Paging.Core;
 using Paging.Native;
 
 namespace Paging.Windows.Vads;
@@ -58,7 +59,7 @@ internal struct View
     public uint Section;
 
     /// <summary>The page of the section that the view begins with: its first prototype PTE.</summary>
-    public uint PageOffset;
+    public FilePage PageOffset;
 
     /// <summary>The area record through which the reverse map finds the view from a page of the section.</summary>
     public uint Area;    // I4  in the list of the section's object, and in no tree of areas

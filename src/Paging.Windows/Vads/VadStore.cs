@@ -49,7 +49,7 @@ internal sealed class VadStore(
         }
 
         space.Vads[index].View = view;
-        views[view] = new() { Section = section.Number, PageOffset = pageOffset, Area = area, Vad = index.Value };
+        views[view] = new() { Section = section.Number, PageOffset = new(pageOffset), Area = area, Vad = index.Value };
         areas.Slab[area] = new()
         {
             First = range.First,
@@ -57,7 +57,7 @@ internal sealed class VadStore(
             Flags = AreaFlags.Shared | AreaFlags.MayShare | AreaFlags.Read | (flags.Protection.AllowsWrite && !flags.Protection.IsWriteCopy
                 ? AreaFlags.Write | AreaFlags.MayWrite
                 : AreaFlags.None),
-            PageOffset = pageOffset,
+            PageOffset = new(pageOffset),
             File = section.Open,
             Space = space.Space.Index,
         };

@@ -100,7 +100,7 @@ internal sealed class WindowsAudit(EngineParts core, NativeSlab<View> views, Sec
         }
 
         FileObject file = states.SectionOf(vad).File;
-        if (descriptor.Owner != file.Number || descriptor.Index != states.SectionPage(vad, page))
+        if (descriptor.Owner != file.Number || descriptor.Index != states.SectionPage(vad, page).Value)
             report.Add("I8", $"{where}: page {descriptor.Index} of object {descriptor.Owner}");
         if (word.IsWritable && !file.IsMemory && (descriptor.Flags & Core.Frames.PageFlags.Dirty) == 0)
             report.Add("I8", $"{where}: writable, but the page is not dirty");
