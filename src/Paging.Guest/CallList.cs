@@ -13,15 +13,19 @@ internal static class CallList
     {
         CallTable table = new();
         new MemoryCalls(parts.Clock, parts.Inodes, parts.Processes).AddTo(table);
-        new OpenCalls(parts.Clock, parts.Happenings, parts.InodeNumbers, parts.Tree, parts.Locks, parts.RegularFiles).AddTo(table);
+        new OpenCalls(parts.Clock, parts.Happenings, parts.InodeNumbers, parts.Tree, parts.Locks,
+            parts.MemoryFiles, parts.PipePages).AddTo(table);
         new DataCalls(parts.Engine, parts.Signals, parts.Sockets).AddTo(table);
+        new TransferCalls(parts.Tasks).AddTo(table);
         new StatCalls(parts.Tree).AddTo(table);
-        new DirectoryCalls(parts.Clock, parts.Tree).AddTo(table);
+        new NameCalls(parts.Tree).AddTo(table);
+        new AttributeCalls(parts.Clock, parts.Tree).AddTo(table);
+        new DirectoryCalls(parts.Tree).AddTo(table);
         new PollCalls(parts.Clock, parts.HostWaits).AddTo(table);
         new SignalCalls(parts.Clock, parts.Signals).AddTo(table);
         new KillCalls(parts.Tasks, parts.Signals).AddTo(table);
         new ProcessCalls(parts.Tasks, parts.Processes, parts.Programs).AddTo(table);
-        new CloneCalls(parts.Processor, parts.Clock, parts.Happenings, parts.Tasks, parts.Inodes).AddTo(table);
+        new CloneCalls(parts.Processor, parts.Clock, parts.Happenings, parts.Tasks).AddTo(table);
         new PidFileCalls(parts.Clock, parts.Happenings, parts.Tasks).AddTo(table);
         new WaitCalls(parts.Processes).AddTo(table);
         new FutexCalls(parts.Clock, parts.Futexes, parts.Inheriting).AddTo(table);
@@ -32,8 +36,8 @@ internal static class CallList
         new TimerCalls(parts.Clock, parts.Timers).AddTo(table);
         new SocketCalls(parts.Clock, parts.Happenings, parts.SocketNames, parts.SocketMaker, parts.Sockets, table).AddTo(table);
         SocketOptionCalls.AddTo(table);
-        new IpcCalls(parts.Engine, parts.Clock, parts.Happenings, parts.SystemV).AddTo(table);
-        new PosixQueueCalls(parts.Clock, parts.Happenings, parts.InodeNumbers, parts.Signals).AddTo(table);
+        new IpcCalls(parts.Engine, parts.Clock, parts.Happenings, parts.SystemV, parts.QueuedBytes).AddTo(table);
+        new PosixQueueCalls(parts.Clock, parts.Happenings, parts.InodeNumbers, parts.Signals, parts.QueuedBytes).AddTo(table);
         new EpollCalls(parts.Clock, parts.Happenings, parts.HostWaits).AddTo(table);
         new UserfaultCalls(parts.Clock, parts.Happenings, parts.Current).AddTo(table);
         new EventCalls(parts.Clock, parts.Happenings, parts.Current, parts.Timers).AddTo(table);

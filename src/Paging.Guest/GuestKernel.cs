@@ -1,4 +1,5 @@
 using Paging.Core;
+using Paging.Guest.Abi;
 using Paging.Guest.Host;
 using Paging.Guest.Machine;
 using Paging.Guest.Processes;
@@ -58,13 +59,29 @@ public sealed class GuestKernel : IDisposable
     /// <summary>Processes that had to go because memory had run out, a line each.</summary>
     public IReadOnlyList<string> MemoryKillReports => _parts.Processes.MemoryKills;
 
-    /// <summary>Starts a program as the first process.</summary>
-    /// <param name="path">Where it is: in the guest's tree, or else on the host.</param>
+    /// <summary>Starts a program as the first process. Strings become UTF-8.</summary>
+    /// <param name="path">Where it is in the guest's tree; or on the host, if <see cref="GuestKernelOptions.MayUseHostProgram"/>.</param>
     /// <param name="arguments">argv behind argv[0].</param>
     /// <param name="environment">NAME=VALUE.</param>
     /// <returns>An error: nothing was started.</returns>
-    public Errno Start(string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment) =>
-        _parts.Programs.StartFirst(path, arguments, environment);
+    public Errno Start(string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(arguments);
+        ArgumentNullException.ThrowIfNull(environment);
+        return _parts.Programs.StartFirst(ByteText.FromHost(path), [.. arguments.Select(ByteText.FromHost)],
+            [.. environment.Select(ByteText.FromHost)]);
+    }
+
+    /// <summary>The same with bytes, which need not be UTF-8; a zero ends a string.</summary>
+    public Errno Start(ReadOnlyMemory<byte> path, IReadOnlyList<ReadOnlyMemory<byte>> arguments,
+        IReadOnlyList<ReadOnlyMemory<byte>> environment)
+    {
+        ArgumentNullException.ThrowIfNull(arguments);
+        ArgumentNullException.ThrowIfNull(environment);
+        return _parts.Programs.StartFirst(ByteText.Of(path.Span), [.. arguments.Select(static text => ByteText.Of(text.Span))],
+            [.. environment.Select(static text => ByteText.Of(text.Span))]);
+    }
 
     /// <summary>Runs until the first process has ended, or something asked to stop.</summary>
     public GuestOutcome Run() => _scheduler.Run();

@@ -18,6 +18,12 @@ public sealed record GuestKernelOptions
     /// </summary>
     public string? WorkingDirectory { get; init; }
 
+    /// <summary>
+    /// The first program may lie outside the root: then it is shown at its own path of the host, alone and read-only. False: only what is
+    /// below the root can run.
+    /// </summary>
+    public bool MayUseHostProgram { get; init; }
+
     /// <summary>How address spaces are laid out.</summary>
     public AddressLayout Layout { get; init; }
 
@@ -35,7 +41,10 @@ public sealed record GuestKernelOptions
     /// <summary>Where each system call is told as it happens; null: nowhere.</summary>
     public TextWriter? Trace { get; init; }
 
-    /// <summary>Which descriptors of the host the program has as its standard input, output and errors.</summary>
+    /// <summary>
+    /// Which descriptors of the host the program has as its standard input, output and errors; −1: closed. So is one of the first three
+    /// with which the host's process was not started.
+    /// </summary>
     public IReadOnlyList<int> StandardStreams { get; init; } = [0, 1, 2];
 
     /// <summary>Keep what maps says of the first program at its end.</summary>

@@ -9,8 +9,10 @@ using Paging.Guest.Signals;
 using Paging.Guest.Sockets;
 using Paging.Guest.Syscalls;
 using Paging.Guest.Tasks;
+using Paging.Guest.Vfs;
 using Paging.Guest.Vfs.Devices;
 using Paging.Guest.Vfs.Host;
+using Paging.Guest.Vfs.Memory;
 using Paging.Guest.Vfs.Proc;
 using Paging.Guest.Vfs.Tree;
 
@@ -32,21 +34,24 @@ internal sealed class GuestParts : IDisposable
         Signals = new SignalSender(Happenings);
         Timers = new Timers(Tasks, Clock, Signals);
         Locks = new FileLocks(Happenings);
-        NamedPipes = new NamedPipes(Clock, Happenings);
-        RegularFiles = new RegularFiles(Engine, Clock, Inodes, Locks);
+        PipePages = new PipePages(Engine);
+        QueuedBytes = new QueuedBytes(PipePages);
+        NamedPipes = new NamedPipes(Clock, Happenings, PipePages);
+        RegularFiles regularFiles = new(Clock, Locks);
+        MemoryFiles = new InMemoryFiles(Engine, Clock, InodeNumbers, regularFiles, NamedPipes, Tree, Locks);
         SocketNames = new SocketNames(Tree);
-        SocketMaker = new SocketMaker(Clock, Happenings, SocketNames, InodeNumbers);
+        SocketMaker = new SocketMaker(Clock, Happenings, SocketNames, InodeNumbers, QueuedBytes);
         Sockets = new SocketTransfer(Clock, Signals, SocketNames);
         SystemV = new SystemVIpc(Clock, Happenings);
         Futexes = new FutexTable(Happenings);
         Inheriting = new InheritingFutexes(Clock, Happenings, Tasks);
         Processes = new ProcessTree(
             Engine, Processor, Clock, Happenings, Tasks, Signals, Timers, Futexes, Inheriting, SystemV, options.KeepMaps);
-        HostMounts mounts = new(Tree, Locks, Inodes, NamedPipes, RegularFiles);
-        DeviceMount devices = new(Clock, HostWaits, Random, Tree, Locks);
-        ProcMount proc = new(Engine, Clock, Happenings, Current, Tasks, Tree, Locks, SystemV);
-        Layout = RootLayout.Build(Tree, mounts, devices, proc, options);
-        Programs = new ProgramStart(Engine, options, HostWaits, Processes, Tree, Inodes, Layout);
+        HostMounts = new HostMounts(new(Tree, Locks, Inodes, NamedPipes, regularFiles));
+        DeviceMount devices = new(Engine, Clock, HostWaits, Random, Tree, Locks);
+        ProcMount proc = new(Engine, Clock, Current, Tasks, Tree, Locks, SystemV);
+        Layout = RootLayout.Build(Tree, HostMounts, MemoryFiles, [devices, proc, new SystemMount(Clock, Tree, Locks)], options);
+        Programs = new ProgramStart(Engine, options, HostWaits, Processes, Tree, Layout, Current);
         Calls = CallList.Build(this);
     }
 
@@ -82,7 +87,13 @@ internal sealed class GuestParts : IDisposable
 
     public NamedPipes NamedPipes { get; }
 
-    public RegularFiles RegularFiles { get; }
+    public PipePages PipePages { get; }
+
+    public QueuedBytes QueuedBytes { get; }
+
+    public InMemoryFiles MemoryFiles { get; }
+
+    public HostMounts HostMounts { get; }
 
     public SocketNames SocketNames { get; }
 
@@ -111,6 +122,6 @@ internal sealed class GuestParts : IDisposable
         Inodes.Dispose();
         Processor.Dispose();
         Engine.Dispose();
-        Layout.Dispose();
+        HostMounts.Dispose();
     }
 }

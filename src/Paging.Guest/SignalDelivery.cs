@@ -15,6 +15,7 @@ namespace Paging.Guest;
 internal sealed class SignalDelivery(SignalSender signals, ProcessTree processes, CallTrace? trace)
 {
     private const uint RestartCallNumber = 0;
+    private const int CoreDumped = 0x80;    // in a wait status. The core itself is nobody's to read, and not written
 
     /// <summary>The thread's registers are those of the processor. False: it does not go on now, or never.</summary>
     public bool MayGoOn(GuestTask task)
@@ -62,7 +63,8 @@ internal sealed class SignalDelivery(SignalSender signals, ProcessTree processes
         }
 
         trace?.Killed(task, info);
-        process.GroupExit = (int)info.Signal;
+        bool dumps = info.Signal.DumpsCore() && process.Limits[LimitTable.CoreFile].Soft >= PageWords.ByteLength;
+        process.GroupExit = (int)info.Signal | (dumps ? CoreDumped : 0);
         return true;
     }
 

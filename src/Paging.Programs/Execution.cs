@@ -36,7 +36,7 @@ internal sealed class Execution(PagingEngine engine, UserProcess process, Progra
         if (error != Errno.None) return error;
 
         ulong stackLimit = _space.GetLimit(ResourceLimit.Stack);
-        _stack = new(Path, request.Arguments, request.Environment);
+        _stack = new(Path, request.Arguments, request.Environment, request.TextEncoding);
         error = _stack.Judge(stackLimit);
         if (error != Errno.None) return error;
 

@@ -1,3 +1,4 @@
+using System.Text;
 using Paging.Native;
 
 namespace Paging.Programs;
@@ -37,6 +38,9 @@ public sealed record ExecutionRequest
 
     /// <summary>The path as the caller gave it (AT_EXECFN); null: the image's name.</summary>
     public string? Path { get; init; }
+
+    /// <summary>How strings become bytes: UTF-8, or Latin-1 where each character is a byte.</summary>
+    public Encoding TextEncoding { get; init; } = Encoding.UTF8;
 
     /// <summary>The user and group (AT_UID and others).</summary>
     public UserIdentity Identity { get; init; }

@@ -19,7 +19,7 @@ namespace Paging.Programs;
 //               │ argc                     │  ◄ StackPointer, a multiple of 16
 //               └──────────────────────────┘
 /// <summary>The contents of the stack with which a program starts.</summary>
-/// <remarks>Linux: fs/exec.c copy_strings; fs/binfmt_elf.c create_elf_tables. Host strings become UTF-8.</remarks>
+/// <remarks>Linux: fs/exec.c copy_strings; fs/binfmt_elf.c create_elf_tables. Host strings become bytes as the request says.</remarks>
 internal sealed class InitialStack
 {
     private const int PlatformByteLength = 5;    // "i686" and its zero
@@ -32,11 +32,11 @@ internal sealed class InitialStack
     private readonly byte[][] _arguments, _environment;
     private readonly byte[] _random = new byte[RandomByteLength];
 
-    public InitialStack(string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
+    public InitialStack(string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment, Encoding encoding)
     {
-        _path = Terminated(path);
-        _arguments = arguments.Count == 0 ? [Terminated(path)] : [.. arguments.Select(Terminated)];
-        _environment = [.. environment.Select(Terminated)];
+        _path = Terminated(path, encoding);
+        _arguments = arguments.Count == 0 ? [_path] : [.. arguments.Select(text => Terminated(text, encoding))];
+        _environment = [.. environment.Select(text => Terminated(text, encoding))];
     }
 
     /// <summary>The size of all strings and of the word above them.</summary>
@@ -120,5 +120,5 @@ internal sealed class InitialStack
 
     private static int ByteLengthOf(byte[][] strings) => strings.Sum(static text => text.Length);
 
-    private static byte[] Terminated(string text) => [.. Encoding.UTF8.GetBytes(text.Split('\0')[0]), 0];
+    private static byte[] Terminated(string text, Encoding encoding) => [.. encoding.GetBytes(text.Split('\0')[0]), 0];
 }

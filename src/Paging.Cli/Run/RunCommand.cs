@@ -31,15 +31,33 @@ internal static class RunCommand
         if (!GuestProcessor.IsAvailable(out string reason)) return Refusal.Tell(errors, $"paging run: {reason}");
         if (!Directory.Exists(request.Root)) return Refusal.Tell(errors, $"paging run: --root {request.Root}: no such directory");
         if (request.RamBytes is < 1 << 20 or > 3UL << 30) return Refusal.Tell(errors, "paging run: --ram is 1M to 3G");
-        using GuestKernel kernel = new(ToOptions(request, errors));
+        if (!TryMake(request, errors, out GuestKernel? made)) return ExitCode.Unusable;
+        using GuestKernel kernel = made!;
         Errno error = SwitchSwapOn(kernel, request);
         if (error != Errno.None) return Refusal.Tell(errors, $"paging run: --swap {request.SwapBytes}: {error}");
-        error = kernel.Start(request.Words[0], request.Words[1..], EnvironmentOf(kernel, request));
-        if (error != Errno.None) return Refusal.Tell(errors, $"paging run: {request.Words[0]}: {Describe(error)}");
+        HostBytes host = HostBytes.Read();
+        ReadOnlyMemory<byte>[] words = host.Last(request.Words);
+        error = kernel.Start(words[0], words[1..], RunEnvironment.Of(kernel, request, host));
+        if (error != Errno.None) return Refusal.Tell(errors, $"paging run: {request.Words[0]}: {Describe(error, request)}");
 
         GuestOutcome outcome = RunUntilStopped(kernel, request);
         RunEnding.Tell(kernel, request, outcome, errors);
         return outcome.ShellStatus;
+    }
+
+    private static bool TryMake(RunRequest request, TextWriter errors, out GuestKernel? kernel)
+    {
+        kernel = null;
+        try
+        {
+            kernel = new(ToOptions(request, errors));
+            return true;
+        }
+        catch (DirectoryNotFoundException exception)
+        {
+            Refusal.Tell(errors, $"paging run: {exception.Message}");
+            return false;
+        }
     }
 
     private static GuestKernelOptions ToOptions(RunRequest request, TextWriter errors) => new()
@@ -47,6 +65,7 @@ internal static class RunCommand
         Engine = new EngineOptions { RamBytes = request.RamBytes & ~0xFFFUL, Seed = request.Seed },
         Root = request.Root,
         WorkingDirectory = request.Directory,
+        MayUseHostProgram = request.MayUseHostProgram,
         Layout = request.Layout,
         IsRandomized = request.IsRandomized,
         StartTime = request.StartTime,
@@ -59,22 +78,6 @@ internal static class RunCommand
     {
         if (request.SwapBytes == 0) return Errno.None;
         return kernel.Engine.SwapOn(new MemorySwapStore(request.SwapBytes & ~0xFFFUL), priority: -2, out _);
-    }
-
-    /// <summary>This command's own environment and what --env adds; a TMPDIR below the root is named as the program will see it.</summary>
-    private static List<string> EnvironmentOf(GuestKernel kernel, RunRequest request)
-    {
-        SortedDictionary<string, string> values = new(StringComparer.Ordinal);
-        foreach (System.Collections.DictionaryEntry pair in Environment.GetEnvironmentVariables())
-            values[(string)pair.Key] = (string?)pair.Value ?? "";
-        foreach (string pair in request.Environment)
-        {
-            int equals = pair.IndexOf('=', StringComparison.Ordinal);
-            if (equals > 0) values[pair[..equals]] = pair[(equals + 1)..];
-        }
-
-        if (values.TryGetValue("TMPDIR", out string? directory)) values["TMPDIR"] = kernel.ToGuestPath(directory);
-        return [.. values.Select(static pair => $"{pair.Key}={pair.Value}")];
     }
 
     private static GuestOutcome RunUntilStopped(GuestKernel kernel, RunRequest request)
@@ -99,8 +102,10 @@ internal static class RunCommand
         }
     }
 
-    private static string Describe(Errno error) => error switch
+    private static string Describe(Errno error, RunRequest request) => error switch
     {
+        Errno.ENOENT when !request.MayUseHostProgram =>
+            "no such program below the root (or its interpreter is missing); --host-program takes one from the host",
         Errno.ENOENT => "no such program, neither below the root nor on the host (or its interpreter is missing)",
         Errno.ENOEXEC => "not an i386 ELF program, and no script",
         Errno.EACCES => "not permitted, or not a file that can be executed",

@@ -31,8 +31,12 @@ internal sealed class RunOptions
     };
     private readonly Option<string[]> _environment = new("--env")
     {
-        Description = "Add a variable to the environment that the program inherits from this command.",
-        HelpName = "NAME=VALUE",
+        Description = "Set a variable, or hand this command's own on by its name alone. Without --root all of them are handed on.",
+        HelpName = "NAME[=VALUE]",
+    };
+    private readonly Option<bool> _hostProgram = new("--host-program")
+    {
+        Description = "With --root: the program may lie outside; it is shown at its own path, read-only. Without --root it always may.",
     };
     private readonly Option<bool> _noRandom = new("--no-aslr") { Description = "Do not randomise the layout of memory." };
     private readonly Option<string> _report =
@@ -47,7 +51,7 @@ internal sealed class RunOptions
     public Argument<string[]> Words { get; } =
         new("PROGRAM")
         {
-            Description = "An i386 ELF program or a script, in the tree or on the host; then its arguments.",
+            Description = "An i386 ELF program or a script, in the tree (or on the host, see --host-program); then its arguments.",
             Arity = ArgumentArity.OneOrMore,
         };
 
@@ -56,8 +60,8 @@ internal sealed class RunOptions
         All.Where(static option => option.ValueType != typeof(bool)).Select(static option => option.Name);
 
     private Option[] All =>
-        [_ram, _swap, _layout, _seed, _noRandom, _root, _directory, _environment, _clock, _timeLimit, _stepLimit, _maps, _stats, _trace,
-        _report];
+        [_ram, _swap, _layout, _seed, _noRandom, _root, _directory, _environment, _hostProgram, _clock, _timeLimit, _stepLimit, _maps,
+        _stats, _trace, _report];
 
     public void AddTo(Command command)
     {
@@ -75,6 +79,8 @@ internal sealed class RunOptions
         Seed = result.GetResult(_seed) is null ? 1 : (ulong)result.GetValue(_seed),
         IsRandomized = !result.GetValue(_noRandom),
         Root = result.GetValue(_root) ?? ".",
+        HasRoot = result.GetValue(_root) is not null,
+        MayUseHostProgram = result.GetValue(_root) is null || result.GetValue(_hostProgram),
         Directory = result.GetValue(_directory),
         Environment = result.GetValue(_environment) ?? [],
         StartTime = result.GetResult(_clock) is null ? null : result.GetValue(_clock) * 1_000_000_000,

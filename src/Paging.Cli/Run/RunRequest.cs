@@ -26,10 +26,16 @@ internal sealed record RunRequest
     /// <summary>The host's directory that is the program's root.</summary>
     public required string Root { get; init; }
 
+    /// <summary>The root was given: the program gets nothing of the host that was not asked for.</summary>
+    public bool HasRoot { get; init; }
+
+    /// <summary>The program may lie outside the root.</summary>
+    public bool MayUseHostProgram { get; init; }
+
     /// <summary>Where in its tree the program starts; null: as <see cref="Guest.GuestKernelOptions.WorkingDirectory"/> says.</summary>
     public string? Directory { get; init; }
 
-    /// <summary>NAME=VALUE, beside this command's own environment.</summary>
+    /// <summary>NAME=VALUE, or NAME for this command's own value.</summary>
     public string[] Environment { get; init; } = [];
 
     /// <summary>The guest's time at its start, in nanoseconds since 1970; null: the host's.</summary>

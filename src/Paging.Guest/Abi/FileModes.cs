@@ -35,6 +35,7 @@ internal enum FileModes : uint
     Fifo = 0x1000,
     CharacterDevice = 0x2000,
     Directory = 0x4000,
+    BlockDevice = 0x6000,
     Regular = 0x8000,
     SymbolicLink = 0xA000,
     Socket = 0xC000,

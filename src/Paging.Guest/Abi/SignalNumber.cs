@@ -67,6 +67,14 @@ internal static class SignalNumbers
     public static bool IsIgnoredByDefault(this SignalNumber signal) =>
         signal is SignalNumber.Child or SignalNumber.Continue or SignalNumber.Urgent or SignalNumber.WindowChange;
 
+    /// <summary>True if the signal dumps core without a handler. Linux: SIG_KERNEL_COREDUMP_MASK.</summary>
+    public static bool DumpsCore(this SignalNumber signal)
+    {
+        const SignalNumber processorTime = (SignalNumber)24, badCall = (SignalNumber)31;
+        return signal is SignalNumber.Quit or SignalNumber.Illegal or SignalNumber.Trap or SignalNumber.Abort or SignalNumber.Bus
+            or SignalNumber.FloatingPoint or SignalNumber.Segment or SignalNumber.FileSize or processorTime or badCall;
+    }
+
     /// <summary>True if the signal stops the process without a handler. Linux: SIG_KERNEL_STOP_MASK.</summary>
     public static bool IsStop(this SignalNumber signal) =>
         signal is SignalNumber.Stop or SignalNumber.TerminalStop or SignalNumber.TerminalInput or SignalNumber.TerminalOutput;

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text;
 using Paging.Core;
 using Paging.Native;
 
@@ -35,12 +34,12 @@ internal readonly struct UserMemory(Mmu mmu)
     public int CopyFrom(VirtualAddress address, Span<byte> destination) => (ulong)address.Value + (ulong)destination.Length > 1UL << 32 ? 0
         : mmu.CopyOut(address, destination, out _);
 
-    /// <summary>Reads a string up to its zero. EFAULT: a bad page before it; ENAMETOOLONG: no zero within the length.</summary>
+    /// <summary>Reads a string up to its zero, a character a byte. EFAULT: a bad page before it; ENAMETOOLONG: no zero.</summary>
     public Errno ReadString(VirtualAddress address, int byteLengthMax, out string text)
     {
         text = "";
         Errno error = ReadBytes(address, byteLengthMax, out byte[] bytes);
-        if (error == Errno.None) text = Encoding.UTF8.GetString(bytes);
+        if (error == Errno.None) text = ByteText.Of(bytes);
         return error;
     }
 

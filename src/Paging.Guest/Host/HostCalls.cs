@@ -5,18 +5,14 @@ using Paging.Guest.Abi;
 namespace Paging.Guest.Host;
 
 /// <summary>
-/// The host's own calls, as the C library has them. Paths are the host's; every result is a count, or a minus and an error number.
+/// The host's own calls on open descriptors, as the C library has them; for names see <see cref="HostNames"/>.
 /// </summary>
 /// <remarks>Linux on 64 bits. The numbers of flags and errors are the same there as on i386.</remarks>
 internal static partial class HostCalls
 {
-    public const int AtFdCwd = -100;
-    public const int AtSymlinkNoFollow = 0x100;
-    public const int AtEmptyPath = 0x1000;
+    private const int EmptyPath = 0x1000;
 
     private const string C = "libc";
-
-    public static CallResult Open(string path, int flags, FileModes mode) => Told(NativeOpen(path, flags, (uint)mode));
 
     public static Errno Close(int descriptor) => Error(NativeClose(descriptor));
 
@@ -41,44 +37,12 @@ internal static partial class HostCalls
 
     public static Errno Synchronize(int descriptor) => Error(NativeFsync(descriptor));
 
-    public static Errno Status(string path, bool follow, out FileStatus status) =>
-        Status(AtFdCwd, path, follow ? 0 : AtSymlinkNoFollow, out status);
-
-    public static Errno Status(int descriptor, out FileStatus status) => Status(descriptor, "", AtEmptyPath, out status);
-
-    public static Errno MakeDirectory(string path, FileModes mode) => Error(NativeMkdir(path, (uint)mode));
-
-    public static Errno RemoveDirectory(string path) => Error(NativeRmdir(path));
-
-    public static Errno Unlink(string path) => Error(NativeUnlink(path));
-
-    public static Errno Rename(string from, string to, uint flags) => Error(NativeRenameat2(AtFdCwd, from, AtFdCwd, to, flags));
-
-    public static Errno Link(string from, string to) => Error(NativeLink(from, to));
-
-    public static Errno SymbolicLink(string target, string path) => Error(NativeSymlink(target, path));
-
-    public static Errno ChangeMode(string path, FileModes mode) => Error(NativeChmod(path, (uint)mode));
-
-    public static Errno ChangeOwner(string path, uint user, uint group) => Error(NativeLchown(path, user, group));
-
-    public static Errno MakeNode(string path, FileModes mode, ulong device) => Error(NativeMknod(path, (uint)mode, device));
-
-    public static Errno Access(string path, int mode) => Error(NativeFaccessat(AtFdCwd, path, mode, AtSymlinkNoFollow));
-
-    /// <summary>Access and modification times, each as seconds and nanoseconds; UTIME_NOW and UTIME_OMIT as nanoseconds.</summary>
-    public static Errno SetTimes(string path, ReadOnlySpan<long> times) =>
-        Error(NativeUtimensat(AtFdCwd, path, ref MemoryMarshal.GetReference(times), AtSymlinkNoFollow));
-
-    /// <summary>Fifteen words of struct statfs on 64 bits.</summary>
-    public static Errno FileSystem(string path, Span<long> words) => Error(NativeStatfs(path, ref MemoryMarshal.GetReference(words)));
-
-    public static Errno ReadLink(string path, out string target)
+    public static Errno Status(int descriptor, out FileStatus status)
     {
-        Span<byte> bytes = stackalloc byte[UserMemory.PathByteLengthMax];
-        CallResult count = Told(NativeReadlink(path, ref MemoryMarshal.GetReference(bytes), (nuint)bytes.Length));
-        target = System.Text.Encoding.UTF8.GetString(bytes[..count.Count]);
-        return count.Error;
+        Span<byte> bytes = stackalloc byte[FileStatus.StatxByteLength];
+        Errno error = Error(NativeStatx(descriptor, "", EmptyPath, FileStatus.BasicFields, ref MemoryMarshal.GetReference(bytes)));
+        status = error == Errno.None ? FileStatus.FromStatx(bytes) : default;
+        return error;
     }
 
     /// <summary>poll(2) of one descriptor: its events; none after the time. Minus and an error number.</summary>
@@ -108,21 +72,9 @@ internal static partial class HostCalls
     /// <summary>Sets the mask of rights that new files do not get, and says what it was.</summary>
     public static uint SetMask(uint mask) => NativeUmask(mask);
 
-    private static Errno Status(int directory, string path, int flags, out FileStatus status)
-    {
-        Span<byte> bytes = stackalloc byte[FileStatus.StatxByteLength];
-        int result = NativeStatx(directory, path, flags, FileStatus.BasicFields, ref MemoryMarshal.GetReference(bytes));
-        Errno error = Error(result);
-        status = error == Errno.None ? FileStatus.FromStatx(bytes) : default;
-        return error;
-    }
-
     private static CallResult Told(long result) => result < 0 ? (Errno)Marshal.GetLastPInvokeError() : result;
 
     private static Errno Error(int result) => result < 0 ? (Errno)Marshal.GetLastPInvokeError() : Errno.None;
-
-    [LibraryImport(C, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int NativeOpen(string path, int flags, uint mode);
 
     [LibraryImport(C, EntryPoint = "close", SetLastError = true)]
     private static partial int NativeClose(int descriptor);
@@ -153,45 +105,6 @@ internal static partial class HostCalls
 
     [LibraryImport(C, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int NativeStatx(int directory, string path, int flags, uint mask, ref byte record);
-
-    [LibraryImport(C, EntryPoint = "mkdir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int NativeMkdir(string path, uint mode);
-
-    [LibraryImport(C, EntryPoint = "rmdir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int NativeRmdir(string path);
-
-    [LibraryImport(C, EntryPoint = "unlink", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int NativeUnlink(string path);
-
-    [LibraryImport(C, EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int NativeRenameat2(int fromDirectory, string from, int toDirectory, string to, uint flags);
-
-    [LibraryImport(C, EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int NativeLink(string from, string to);
-
-    [LibraryImport(C, EntryPoint = "symlink", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int NativeSymlink(string target, string path);
-
-    [LibraryImport(C, EntryPoint = "chmod", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int NativeChmod(string path, uint mode);
-
-    [LibraryImport(C, EntryPoint = "lchown", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int NativeLchown(string path, uint user, uint group);
-
-    [LibraryImport(C, EntryPoint = "mknod", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int NativeMknod(string path, uint mode, ulong device);
-
-    [LibraryImport(C, EntryPoint = "faccessat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int NativeFaccessat(int directory, string path, int mode, int flags);
-
-    [LibraryImport(C, EntryPoint = "utimensat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int NativeUtimensat(int directory, string path, ref long times, int flags);
-
-    [LibraryImport(C, EntryPoint = "statfs", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int NativeStatfs(string path, ref long words);
-
-    [LibraryImport(C, EntryPoint = "readlink", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial nint NativeReadlink(string path, ref byte destination, nuint byteLength);
 
     [LibraryImport(C, EntryPoint = "poll", SetLastError = true)]
     private static partial int NativePoll(ref ulong record, nuint count, int milliseconds);

@@ -4,28 +4,17 @@ using Paging.Native;
 
 namespace Paging.Guest.Host;
 
-/// <summary>A regular file of the host that the guest has met: one, whatever names it has. Linux: struct inode.</summary>
-internal sealed class HostInode(ulong device, ulong number, GuestFile file, HostBacking backing)
+/// <summary>A regular file of the host that the guest has met: one, whatever names it has.</summary>
+internal sealed class HostInode(HostInodes all, ulong device, ulong number, GuestFile file, HostBacking backing) : RegularInode(file)
 {
     public ulong Device => device;
 
     public ulong Number => number;
 
-    public GuestFile File => file;
-
     public HostBacking Backing => backing;
 
     /// <summary>No name is left.</summary>
     public bool IsUnlinked { get; set; }
-
-    /// <summary>Open descriptions.</summary>
-    public int OpenCount { get; set; }
-
-    /// <summary>Descriptions of it that are open for writing. Linux: i_writecount above zero.</summary>
-    public int WriterCount { get; set; }
-
-    /// <summary>Address spaces that execute it; writers and they exclude each other (ETXTBSY). Linux: i_writecount below zero.</summary>
-    public int ExecutorCount { get; set; }
 
     /// <summary>When the guest last wrote it, in the guest's time; 0: not yet.</summary>
     public long ModifiedAt { get; set; }
@@ -33,10 +22,27 @@ internal sealed class HostInode(ulong device, ulong number, GuestFile file, Host
     /// <summary>When the guest last read it, as far as relatime notes that; 0: not yet.</summary>
     public long AccessedAt { get; set; }
 
+    public override Errno Status(out FileStatus status)
+    {
+        Errno error = HostCalls.Status(backing.Descriptor, out status);
+        Overlay(ref status);
+        return error;
+    }
+
+    /// <summary>Replaces what the guest knows better than the host: the length with unwritten pages, and when they were written.</summary>
+    public void Overlay(ref FileStatus status)
+    {
+        status.ByteLength = File.ByteLength;
+        if (AccessedAt != 0) status.AccessedAt = AccessedAt;
+        if (ModifiedAt == 0) return;
+        status.ModifiedAt = ModifiedAt;
+        status.ChangedAt = Math.Max(status.ChangedAt, ModifiedAt);
+    }
+
     /// <summary>
     /// Reads are noted where there was none since the last write, and else once a day. Linux: fs/inode.c relatime_need_update.
     /// </summary>
-    public void NoteAccess(long now)
+    public override void NoteAccess(long now)
     {
         const long day = 24 * 3600 * TimeWords.Second;
         if (AccessedAt > ModifiedAt && now - AccessedAt < day) return;
@@ -45,6 +51,22 @@ internal sealed class HostInode(ulong device, ulong number, GuestFile file, Host
             && status.AccessedAt > ModifiedAt && now - status.AccessedAt < day) return;
         AccessedAt = now;
     }
+
+    public override void NoteWrite(long now) => ModifiedAt = now;
+
+    public override Errno ChangeMode(FileModes mode) => HostNames.ChangeMode(backing.Descriptor, mode);
+
+    public override Errno ChangeOwner(uint user, uint group) => HostNames.ChangeOwner(backing.Descriptor, user, group);
+
+    public override Errno SetTimes(ReadOnlySpan<long> times)
+    {
+        (ModifiedAt, AccessedAt) = (0, 0);
+        return HostNames.SetTimes(backing.Descriptor, times);
+    }
+
+    protected override void FirstOpened() => all.Opened(this);
+
+    protected override void LastClosed() => all.Closed(this);
 }
 
 /// <summary>The host's regular files by device and number, so that every name and every process sees the same pages.</summary>
@@ -86,52 +108,44 @@ internal sealed class HostInodes(PagingEngine engine) : IDisposable
 
         HostBacking backing = new(descriptor, canWrite, status.ByteLength);
         FileRights rights = FileRights.Read | (canWrite ? FileRights.Write : FileRights.None);
-        HostInode inode = new(status.Device, status.Inode, engine.CreateFile(name, backing, rights), backing);
+        HostInode inode = new(this, status.Device, status.Inode, engine.CreateFile(name, backing, rights), backing);
         _inodes.Add((status.Device, status.Inode), inode);
+        inode.IsUnlinked = status.Links == 0;
         return inode;
     }
 
-    /// <summary>A program runs it: it stays known as if it were open. Linux: exe_file_deny_write_access.</summary>
-    public void Executed(HostInode inode)
-    {
-        inode.ExecutorCount++;
-        Opened(inode);
-    }
+    /// <summary>It is open again.</summary>
+    public void Opened(HostInode inode) => _closed.Remove(inode);
 
-    public void ExecutionEnded(HostInode inode)
-    {
-        inode.ExecutorCount--;
-        Closed(inode);
-    }
-
-    public void Opened(HostInode inode)
-    {
-        if (inode.OpenCount++ == 0) _closed.Remove(inode);
-    }
-
+    /// <summary>Its last use has ended; one without a name goes with it.</summary>
     public void Closed(HostInode inode)
     {
-        if (--inode.OpenCount != 0) return;
+        if (!_inodes.ContainsValue(inode)) return;
         if (inode.IsUnlinked)
         {
-            inode.File.Dispose();
+            Forget(inode);
             return;
         }
 
-        if (!_inodes.ContainsValue(inode)) return;
         _closed.AddLast(inode);
         if (_closed.Count > ClosedMax) Forget(_closed.First!.Value);
     }
 
-    /// <summary>Its last name has gone: with its last use it goes, too.</summary>
+    /// <summary>
+    /// Its last name has gone: with its last use it goes, too. Until then the host keeps its number for it, so it can be opened again.
+    /// </summary>
     public void Unlinked(ulong device, ulong number)
     {
-        if (Find(device, number) is not { } inode) return;
+        if (Find(device, number) is not { IsUnlinked: false } inode) return;
         inode.IsUnlinked = true;
         inode.File.Name += " (deleted)";
-        _closed.Remove(inode);
-        _inodes.Remove((device, number));
-        if (inode.OpenCount == 0) inode.File.Dispose();    // otherwise open files still ask for its length; the last one closes it
+        if (inode.OpenCount == 0) Forget(inode);
+    }
+
+    /// <summary>An unlinked file has a name again (linkat of /proc/self/fd/N).</summary>
+    public void Linked(ulong device, ulong number)
+    {
+        if (Find(device, number) is { IsUnlinked: true } inode) inode.IsUnlinked = false;
     }
 
     public void Dispose()

@@ -21,6 +21,16 @@ internal static partial class HostLimits
     /// <summary>O_* of a standard stream.</summary>
     public static int FlagsOf(int descriptor) => Math.Max(Control(descriptor, GetFlags, 0), 0);
 
+    /// <summary>
+    /// One of the first three descriptors was there when the host's process began. Where it was closed, .NET has something of its own
+    /// there, which it has marked close-on-exec: what was inherited never is.
+    /// </summary>
+    public static bool IsInherited(int descriptor)
+    {
+        const int getDescriptorFlags = 1, closeOnExec = 1;
+        return descriptor > 2 || Control(descriptor, getDescriptorFlags, 0) is var flags and >= 0 && (flags & closeOnExec) == 0;
+    }
+
     [LibraryImport("libc", EntryPoint = "getrlimit")]
     private static partial int GetLimit(int kind, ref ulong pair);
 

@@ -38,6 +38,9 @@ internal sealed class PosixQueue
     /// <summary>What RLIMIT_MSGQUEUE counts of it.</summary>
     public required long Charge { get; init; }
 
+    /// <summary>Its messages count as memory of the machine: as long as it has a name.</summary>
+    public bool IsCounted { get; set; } = true;
+
     public LinkedList<RankedMessage> Messages { get; } = new();
 
     /// <summary>The process that is told, once, when a message comes into the empty queue.</summary>

@@ -55,6 +55,7 @@ internal sealed class ProcessTree(
         RobustFutexes.Release(futexes, task);
         inheriting.Leave(task);
         if (task.Awaited is FutexWaiter waiter) futexes.Remove(waiter);
+        task.LeaveCall();
         process.Threads.Remove(task);
         _tasks.Tasks.Remove(task);
         ReleaseVforkParent(task);
@@ -121,6 +122,7 @@ internal sealed class ProcessTree(
         foreach (GuestProcess process in _tasks.All.Where(static process => !process.IsZombie))
         {
             process.Descriptors.Release();
+            process.WorkingDirectory = null;
             process.Memory.Release();
         }
 
@@ -134,6 +136,7 @@ internal sealed class ProcessTree(
         process.FinalPeakResident = process.Memory.Space.Usage.PeakResident.Value * 4;
         systemV.ProcessEnds(process);
         process.Descriptors.Release();
+        process.WorkingDirectory = null;
         process.Memory.Release();
         process.IsZombie = true;
         process.WaitStatus = status;

@@ -1,4 +1,3 @@
-using System.Text;
 using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Host;
@@ -13,15 +12,26 @@ using Paging.Programs;
 
 namespace Paging.Guest.Programs;
 
+/// <summary>The program that execve(2) or execveat(2) names.</summary>
+/// <param name="Directory">Where a relative path begins.</param>
+/// <param name="Path">The path; "": the file that the descriptor is open on.</param>
+/// <param name="Told">What the program itself is told of it (AT_EXECFN), and a script's interpreter.</param>
+/// <param name="Follow">A link as the last name is followed.</param>
+internal readonly record struct ProgramName(Descriptor Directory, string Path, string Told, bool Follow)
+{
+    public static ProgramName Of(string path) => new(Descriptor.WorkingDirectory, path, path, Follow: true);
+}
+
 /// <summary>
 /// execve(2): finds the image in the guest's tree, hands it to the engine, and makes the thread the only one of a new program.
 /// </summary>
 /// <remarks>Linux: fs/exec.c do_execveat_common, begin_new_exec; fs/binfmt_script.c.</remarks>
 internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions options, HostWaits hostWaits, ProcessTree processes,
-    FileTree tree, HostInodes inodes, RootLayout layout) : IProgramFiles
+    FileTree tree, RootLayout layout, CurrentTask current) : IProgramFiles
 {
     private const int ScriptDepthMax = 5, ScriptLineLength = 255, NameLengthMax = 15, NoRandomization = 0x0004_0000;
 
+    private readonly PathReader _paths = new(tree);
     private readonly ProgramLoader _loader = new(engine);
     private GuestTask? _asker;
 
@@ -32,30 +42,32 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
         UserProcess core = engine.CreateProcess("init", new ProcessOptions { IsPrivileged = isPrivileged });
         GuestTask task = processes.AddFirst(core);
         GuestProcess process = task.Process;
-        process.WorkingDirectory = layout.WorkingDirectory;
+        current.Task = task;
+        process.WorkingDirectory = tree.Root;
+        Errno error = tree.Walk(task, tree.Root, layout.WorkingDirectory, LastLink.Follow, out Place? start);
+        using (start) process.WorkingDirectory = start?.Node ?? tree.Root;
+        if (error != Errno.None) return error;
         HostLimits.CopyTo(process.Limits);
         process.Limits.ApplyTo(core.Memory);
         string[] names = ["/dev/stdin", "/dev/stdout", "/dev/stderr"];
-        for (int i = 0; i < 3; i++)
+        for (int i = 0; i < names.Length; i++)
         {
             int host = options.StandardStreams[i];
-            if (HostCalls.Status(host, out _) == Errno.None)
+            if (host >= 0 && HostLimits.IsInherited(host) && HostCalls.Status(host, out _) == Errno.None)
                 process.Descriptors.Replace(new(i), new HostStream(hostWaits, host, HostLimits.FlagsOf(host), names[i]),
                     closeOnExec: false);
         }
 
-        string inside = layout.Bring(path);
-        Errno error = Execute(task, inside, [path, .. arguments], environment);
-        return error;
+        return Execute(task, ProgramName.Of(layout.Bring(path)), [path, .. arguments], environment);
     }
 
     /// <summary>The thread goes on as another program. An error: it goes on as it was, or has been killed.</summary>
-    public Errno Execute(GuestTask task, string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
+    public Errno Execute(GuestTask task, ProgramName called, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
     {
-        Errno error = Find(task, path, out RegularFile? file, out string where);
+        Errno error = Find(task, called, out RegularFile? file);
         if (error != Errno.None) return error;
         List<string> words = arguments.Count == 0 ? [""] : [.. arguments];
-        string name = path;
+        string name = called.Told;
         for (int depth = 0; TryReadScript(file!, out string interpreter, out string? option); depth++)
         {
             file!.Release();
@@ -66,13 +78,13 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
             if (option is not null) words.Insert(0, option);
             words.Insert(0, interpreter);
             name = interpreter;
-            error = Find(task, interpreter, out file, out where);
+            error = Find(task, ProgramName.Of(interpreter), out file);
             if (error != Errno.None) return error;
         }
 
-        error = Load(task, file!, path, words, environment, out ExecutedProgram program);
+        error = Load(task, file!, called.Told, words, environment, out ExecutedProgram program);
         file!.Release();
-        if (error == Errno.None) Begin(task, where, path, program);
+        if (error == Errno.None) Begin(task, called.Told, program);
         return error;
     }
 
@@ -80,43 +92,50 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
     public Errno Find(string path, out ProgramImage? image)
     {
         image = null;
-        Errno error = Find(_asker!, path, out RegularFile? file, out _);
+        Errno error = Find(_asker!, ProgramName.Of(path), out RegularFile? file);
         if (error != Errno.None) return error;
-        image = ProgramImage.Of(file!.Inode!.File);
+        image = ProgramImage.Of(file!.File);
         file.Release();    // the inode keeps its pages; the areas that map it will hold it
         return Errno.None;
     }
 
-    private Errno Find(GuestTask task, string path, out RegularFile? file, out string where)
+    private Errno Find(GuestTask task, in ProgramName name, out RegularFile? file)
     {
         file = null;
-        where = path;
-        Errno error = tree.Resolve(task, task.Process.WorkingDirectory, path, follow: true, out Place place);
-        if (error == Errno.None && place.Mount.IsMagicLink(place.Relative))
+        Errno error;
+        TreeNode? node;
+        if (name.Path.Length == 0)
         {
-            error = place.Mount.ReadLink(task, place.Relative, out string target);
-            if (error == Errno.None) error = tree.Resolve(task, "/", target, follow: true, out place);
+            if (name.Directory.IsWorkingDirectory) return Errno.ENOENT;
+            error = _paths.FindOpened(task, name.Directory, out node);
+            if (error != Errno.None) return error;
+            using (node) return OpenProgram(task, node!, out file);
         }
 
+        error = _paths.Find(task, name.Directory, name.Path, name.Follow ? LastLink.Follow : LastLink.Keep, out Place? place);
         if (error != Errno.None) return error;
-        error = place.Mount.Status(task, place.Relative, out FileStatus status);
+        using (place) return place!.Node is null ? Errno.ENOENT : OpenProgram(task, place.Node, out file);
+    }
+
+    /// <summary>Linux: do_open_execat. ELOOP: a link; EACCES: no regular file, or not to be executed; ETXTBSY: open for writing.</summary>
+    private static Errno OpenProgram(GuestTask task, TreeNode node, out RegularFile? file)
+    {
+        file = null;
+        Errno error = node.Status(out FileStatus status);
         if (error != Errno.None) return error;
+        if (status.IsSymbolicLink) return Errno.ELOOP;
         if (!status.IsRegular || (status.Mode & FileModes.AllExecute) == 0) return Errno.EACCES;
-        error = place.Mount.Access(task, place.Relative, 1);
+        error = Permissions.Judge(task, status, 1);
+        if (error == Errno.None) error = node.Access(1);
         if (error != Errno.None) return error;
-        error = place.Mount.Open(task, place, 0, 0, out OpenDescription? open);
+        error = node.Open(0, out OpenDescription? open);
         if (error != Errno.None) return error;
-        where = place.Path;
-        if (open is RegularFile { Inode: not null } regular)
-        {
-            file = regular;
-            if (regular.Inode.WriterCount == 0) return Errno.None;
-            regular.Release();
-            return Errno.ETXTBSY;
-        }
-
+        file = open as RegularFile;
+        if (file is { Inode.WriterCount: 0 }) return Errno.None;
         open!.Release();
-        return Errno.EACCES;
+        error = file is null ? Errno.EACCES : Errno.ETXTBSY;
+        file = null;
+        return error;
     }
 
     private static bool TryReadScript(RegularFile file, out string interpreter, out string? option)
@@ -126,7 +145,7 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
         int count = file.ReadAt(0, line).Count;
         if (count < 2 || line[0] != '#' || line[1] != '!') return false;
         int end = line[..count].IndexOf((byte)'\n');
-        string text = Encoding.UTF8.GetString(line[2..(end < 0 ? count : end)]).Trim(' ', '\t');
+        string text = ByteText.Of(line[2..(end < 0 ? count : end)]).Trim(' ', '\t');
         int space = text.AsSpan().IndexOfAny(' ', '\t');
         interpreter = space < 0 ? text : text[..space];
         if (space >= 0) option = text[space..].Trim(' ', '\t');
@@ -144,6 +163,7 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
             Arguments = words,
             Environment = environment,
             Path = path,
+            TextEncoding = ByteText.Encoding,
             Identity = new(process.Credentials.User, process.Credentials.EffectiveUser, process.Credentials.Group,
                 process.Credentials.EffectiveGroup),
             Layout = options.Layout,
@@ -155,14 +175,15 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
             memory = new SharedMemory(
                 engine.CreateProcess(process.Threads[0].Name, new ProcessOptions { StackLimit = process.Limits[LimitTable.Stack].Soft }));
         process.Limits.ApplyTo(memory.Space);
-        Errno error = _loader.Execute(memory.Core, ProgramImage.Of(file.Inode!.File), request, out program);
+        Errno error = _loader.Execute(memory.Core, ProgramImage.Of(file.File), request, out program);
         if (error == Errno.None)
         {
             if (memory != process.Memory) process.Memory.Release();
             process.Memory = memory;
             memory.Program = program;
             memory.Barriers = 0;
-            memory.Execute(file.Inode, inodes);
+            memory.AuxiliaryVector = AuxiliaryVectorOf(memory.Space, program.StackPointer);
+            memory.Execute(file.Inode, file.Node);
             return Errno.None;
         }
 
@@ -171,15 +192,37 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
         return error;
     }
 
-    private void Begin(GuestTask task, string where, string path, in ExecutedProgram program)
+    /// <summary>What lies behind the pointers to the arguments and to the environment, up to its pair of zeros.</summary>
+    private static byte[] AuxiliaryVectorOf(AddressSpace space, VirtualAddress stack)
+    {
+        const int pairsMax = 64;
+        VirtualAddress at = stack + sizeof(uint);
+        for (int strings = 0; strings < 2; at += sizeof(uint))
+        {
+            if (!space.Mmu.TryRead(at, out uint word)) return [];
+            if (word == 0) strings++;
+        }
+
+        byte[] bytes = new byte[pairsMax * 2 * sizeof(uint)];
+        int count = space.Mmu.CopyOut(at, bytes, out _) & ~7;
+        for (int pair = 0; pair < count; pair += 8)
+        {
+            if (BitConverter.ToUInt32(bytes, pair) == 0) return bytes[..(pair + 8)];
+        }
+
+        return [];
+    }
+
+    private void Begin(GuestTask task, string path, in ExecutedProgram program)
     {
         GuestProcess process = task.Process;
         processes.EndOthers(task);
         process.Memory.Space.IsPrivileged = process.Credentials.Can(Capability.LockMemory);
+        if (process.Credentials.KeepsCapabilities) process.Credentials = process.Credentials with { KeepsCapabilities = false };
+        process.IsDumpable = true;
         process.Actions = process.Actions.Copy();
         process.Actions.ForgetHandlers();
         process.Descriptors = process.Descriptors.ForProgram();
-        process.ExecutablePath = where;
         process.HasExecuted = true;
         string name = path[(path.LastIndexOf('/') + 1)..];
         task.Name = name.Length > NameLengthMax ? name[..NameLengthMax] : name;

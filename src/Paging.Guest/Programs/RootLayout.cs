@@ -1,25 +1,24 @@
 using Paging.Core;
 using Paging.Guest.Abi;
-using Paging.Guest.Host;
-using Paging.Guest.Vfs.Devices;
 using Paging.Guest.Vfs.Host;
-using Paging.Guest.Vfs.Proc;
+using Paging.Guest.Vfs.Memory;
 using Paging.Guest.Vfs.Tree;
 
 namespace Paging.Guest.Programs;
 
 /// <summary>
-/// What the guest's tree is made of: the root the user gave, /proc, /dev, /dev/shm, and a /tmp and an /etc where the root has none.
+/// What the guest's tree is made of: the root the user gave, /proc, /sys, /dev, /dev/shm, and a /tmp and an /etc where the root has none.
 /// </summary>
-internal sealed class RootLayout : IDisposable
+internal sealed class RootLayout
 {
     private const FileModes ForEverybody = FileModes.StickyEverything;
     private const FileModes ForReaders = FileModes.Program;
 
     private readonly FileTree _tree;
     private readonly HostMounts _mounts;
-    private readonly HostMount _root;
-    private readonly List<string> _temporary = [];
+    private readonly InMemoryFiles _memory;
+    private readonly string _directory;
+    private readonly bool _mayUseHost;
 
     private static (string Name, string Text)[] Accounts { get; } =
     [
@@ -39,102 +38,93 @@ internal sealed class RootLayout : IDisposable
             """),
     ];
 
-    private RootLayout(FileTree tree, HostMounts mounts, HostMount root)
+    private RootLayout(FileTree tree, HostMounts mounts, InMemoryFiles memory, string directory, bool mayUseHost)
     {
-        (_tree, _mounts, _root) = (tree, mounts, root);
+        (_tree, _mounts, _memory, _directory, _mayUseHost) = (tree, mounts, memory, directory, mayUseHost);
         WorkingDirectory = "/";
     }
 
     /// <summary>Where the first program starts.</summary>
     public string WorkingDirectory { get; private set; }
 
-    /// <exception cref="DirectoryNotFoundException">The root is no directory.</exception>
-    public static RootLayout Build(FileTree tree, HostMounts mounts, DeviceMount devices, ProcMount proc, GuestKernelOptions options)
+    /// <exception cref="DirectoryNotFoundException">The root, or the working directory in it, is no directory.</exception>
+    public static RootLayout Build(FileTree tree, HostMounts mounts, InMemoryFiles memory, SyntheticMount[] own,
+        GuestKernelOptions options)
     {
-        string directory = Resolved(options.Root);
-        if (!Directory.Exists(directory)) throw new DirectoryNotFoundException(options.Root);
-        HostMount root = mounts.Make("", directory);
-        RootLayout layout = new(tree, mounts, root);
-        tree.Add(root);
-        tree.Add(devices);
-        tree.Add(proc);
-        layout.AddTemporary("/dev/shm", ForEverybody);
-        if (!Directory.Exists(root.PathOf("tmp"))) layout.AddTemporary("/tmp", ForEverybody);
-        if (!Directory.Exists(root.PathOf("etc"))) layout.AddAccounts();
-        layout.WorkingDirectory = options.WorkingDirectory ?? layout.Inside(Resolved(Environment.CurrentDirectory)) ?? "/";
+        string directory = ByteText.FromHost(Resolved(options.Root));
+        Errno error = mounts.Make("", directory, isFile: false, out HostMount? root);
+        if (error != Errno.None) throw new DirectoryNotFoundException($"{options.Root}: {error}");
+        RootLayout layout = new(tree, mounts, memory, directory, options.MayUseHostProgram);
+        tree.Add(root!);
+        foreach (SyntheticMount mount in own) tree.Add(mount);
+        layout.AddInMemory("/dev/shm", ForEverybody);
+        if (!layout.IsDirectory("/tmp")) layout.AddInMemory("/tmp", ForEverybody);
+        if (!layout.IsDirectory("/etc")) layout.AddAccounts();
+        string? wanted = options.WorkingDirectory is { } given ? ByteText.FromHost(given)
+            : layout.Inside(ByteText.FromHost(Resolved(Environment.CurrentDirectory)));
+        layout.WorkingDirectory = wanted ?? "/";
+        if (!layout.IsDirectory(layout.WorkingDirectory))
+            throw new DirectoryNotFoundException($"{options.WorkingDirectory}: no such directory below the root");
         return layout;
     }
 
     /// <summary>The guest's path of a host's path below the root; null: it lies elsewhere.</summary>
     public string? Inside(string hostPath)
     {
-        string directory = _root.Directory;
-        if (string.Equals(hostPath, directory, StringComparison.Ordinal)) return "/";
-        string start = directory.EndsWith('/') ? directory : directory + "/";
+        if (string.Equals(hostPath, _directory, StringComparison.Ordinal)) return "/";
+        string start = _directory.EndsWith('/') ? _directory : _directory + "/";
         return hostPath.StartsWith(start, StringComparison.Ordinal) ? "/" + hostPath[start.Length..] : null;
     }
 
     /// <summary>A path that means something in the tree stays; one of the host's below the root is told from there.</summary>
     public string ToGuest(string path)
     {
-        if (!path.StartsWith('/') || HostCalls.Status(_root.PathOf(path.Trim('/')), follow: true, out _) == Errno.None) return path;
-        return Inside(Resolved(path)) ?? path;
+        string told = ByteText.FromHost(path);
+        if (!path.StartsWith('/') || Exists(told, out _)) return path;
+        return Inside(ByteText.FromHost(Resolved(path))) is { } inside ? ByteText.ToHost(inside) : path;
     }
 
     /// <summary>
-    /// The guest's path of the first program. One that is not in the tree but on the host is shown there at its own path, alone and
-    /// read-only.
+    /// The guest's path of the first program. Where the options allow it, one that is not in the tree but on the host is shown there at its
+    /// own path, alone and read-only.
     /// </summary>
     public string Bring(string path)
     {
-        string from = path.StartsWith('/') ? path : $"{WorkingDirectory.TrimEnd('/')}/{path}";
-        if (!path.StartsWith('/') || HostCalls.Status(_root.PathOf(path.Trim('/')), follow: false, out _) != Errno.None)
-        {
-            string host = Resolved(path);
-            if (HostCalls.Status(host, follow: true, out _) != Errno.None) return from;
-            if (Inside(host) is { } inside) return inside;
-            _tree.Add(_mounts.MakeSingle(host));
-            return host;
-        }
-
-        return path;
+        if (!_mayUseHost || Exists(path, out _)) return path;
+        string host = ByteText.FromHost(Resolved(ByteText.ToHost(path)));
+        if (Inside(host) is { } inside) return inside;
+        if (_mounts.Make(host, host, isFile: true, out HostMount? program) != Errno.None) return path;
+        _tree.Add(program!);
+        return host;
     }
 
-    public void Dispose()
+    private bool Exists(string path, out FileStatus status)
     {
-        foreach (string directory in _temporary)
+        status = default;
+        if (_tree.Walk(null, _tree.Root, WorkingDirectory, LastLink.Follow, out Place? start) != Errno.None) return false;
+        using (start)
         {
-            try
-            {
-                Directory.Delete(directory, recursive: true);
-            }
-            catch (IOException exception)
-            {
-                Console.Error.WriteLine($"paging: {directory}: {exception.Message}");
-            }
+            if (start!.Node is not { } directory || _tree.Walk(null, directory, path, LastLink.Follow, out Place? place) != Errno.None)
+                return false;
+            using (place) return place!.Node is { } node && node.Status(out status) == Errno.None;
         }
     }
 
-    /// <summary>A directory of this run's own, gone with it.</summary>
-    private string AddTemporary(string prefix, FileModes mode)
+    private bool IsDirectory(string path) => Exists(path, out FileStatus status) && status.IsDirectory;
+
+    /// <summary>A directory of this run's own, in the engine's memory.</summary>
+    private MemoryMount AddInMemory(string prefix, FileModes mode)
     {
-        string directory = Directory.CreateTempSubdirectory("paging-run-").FullName;
-        HostCalls.ChangeMode(directory, mode);
-        _temporary.Add(directory);
-        _tree.Add(_mounts.Make(prefix, directory));
-        return directory;
+        MemoryMount mount = new(_memory, prefix, mode);
+        _tree.Add(mount);
+        return mount;
     }
 
     /// <summary>An /etc that knows the users every system has, for programs that look for another one to become.</summary>
     private void AddAccounts()
     {
-        string directory = AddTemporary("/etc", ForReaders);
-        foreach ((string name, string text) in Accounts)
-        {
-            string path = Path.Combine(directory, name);
-            File.WriteAllText(path, text);
-            HostCalls.ChangeMode(path, FileModes.Text);
-        }
+        MemoryMount accounts = AddInMemory("/etc", ForReaders);
+        foreach ((string name, string text) in Accounts) accounts.AddFile(name, text);
     }
 
     /// <summary>A path of the host without links, as the kernel would name it.</summary>

@@ -34,7 +34,7 @@ internal sealed class SocketAddress
     public string Key => Encoding.Latin1.GetString(_bytes, HeadByteLength, _bytes.Length - HeadByteLength);
 
     /// <summary>The path of one that is not abstract.</summary>
-    public string Path => Encoding.UTF8.GetString(_bytes, HeadByteLength, _bytes.Length - HeadByteLength - 1);
+    public string Path => Encoding.Latin1.GetString(_bytes, HeadByteLength, _bytes.Length - HeadByteLength - 1);
 
     /// <summary>EFAULT, EINVAL. Linux: move_addr_to_kernel.</summary>
     public static Errno Read(GuestTask task, VirtualAddress at, int byteLength, out SocketAddress address)

@@ -1,9 +1,11 @@
 using Paging.Guest.Machine;
+using Paging.Guest.Vfs;
 
 namespace Paging.Guest.Sockets;
 
 /// <summary>Makes sockets. Linux: unix_create1.</summary>
-internal sealed class SocketMaker(GuestClock clock, Happenings happenings, SocketNames names, InodeNumbers inodeNumbers)
+internal sealed class SocketMaker(GuestClock clock, Happenings happenings, SocketNames names, InodeNumbers inodeNumbers, QueuedBytes queued)
 {
-    public UnixSocket Make(SocketType type, int flags) => new(clock, happenings, names, type, flags, inodeNumbers.Take());
+    public UnixSocket Make(SocketType type, int flags) => 
+        new(clock, happenings, names, queued, type, flags, inodeNumbers.Take());
 }

@@ -54,8 +54,13 @@ internal sealed class SocketMessage(UnixSocket owner, byte[] bytes, SocketIdenti
     /// <summary>It leaves the queue: its sender has room again.</summary>
     public void Discard()
     {
-        owner.SentCharge -= Charge;
-        owner.HasRoomAgain();
+        owner.Forget(this);
+        ReleaseFiles();
+    }
+
+    /// <summary>Nobody takes the files that came along.</summary>
+    public void ReleaseFiles()
+    {
         if (TakeFiles() is not { } files) return;
         foreach (OpenDescription file in files) file.Release();
     }

@@ -1,8 +1,8 @@
 using System.Globalization;
 using Paging.Core;
 using Paging.Guest.Abi;
-using Paging.Guest.Host;
 using Paging.Guest.Tasks;
+using Paging.Guest.Vfs;
 using Paging.Guest.Vfs.Tree;
 
 namespace Paging.Guest.Sockets;
@@ -28,13 +28,18 @@ internal sealed class SocketNames(FileTree tree)
     {
         found = null;
         if (address.IsAbstract) return _abstract.TryGetValue((address.Key, type), out found) ? Errno.None : Errno.ECONNREFUSED;
-        Errno error = _paths.Find(task, Descriptor.WorkingDirectory, address.Path, follow: true, out Place place);
+        Errno error = _paths.Find(task, Descriptor.WorkingDirectory, address.Path, LastLink.Follow, out Place? place);
         if (error != Errno.None) return error;
-        error = place.Mount.Status(task, place.Relative, out FileStatus status);
-        if (error != Errno.None) return error;
-        error = Permissions.Judge(task, status, WriteAccess);
-        if (error == Errno.None) error = place.Mount.Access(task, place.Relative, WriteAccess);
-        if (error != Errno.None) return error;
+        FileStatus status;
+        using (place)
+        {
+            if (place!.Node is not { } node) return Errno.ENOENT;
+            error = node.Status(out status);
+            if (error == Errno.None) error = Permissions.Judge(task, status, WriteAccess);
+            if (error == Errno.None) error = node.Access(WriteAccess);
+            if (error != Errno.None) return error;
+        }
+
         if (!_inTree.TryGetValue((status.Device, status.Inode), out found)) return Errno.ECONNREFUSED;
         return found!.Type == type ? Errno.None : Errno.EPROTOTYPE;
     }
@@ -74,14 +79,27 @@ internal sealed class SocketNames(FileTree tree)
 
     private Errno BindInTree(GuestTask task, UnixSocket socket, SocketAddress address)
     {
-        Errno error = _paths.Find(task, Descriptor.WorkingDirectory, address.Path, follow: false, out Place place);
+        Errno error = _paths.Find(task, Descriptor.WorkingDirectory, address.Path, LastLink.Keep, out Place? place);
         if (error != Errno.None) return error;
-        if (place.Mount.Status(task, place.Relative, out _) == Errno.None) return Errno.EADDRINUSE;
-        if (socket.Address is not null) return Errno.EINVAL;
-        error = place.Mount.MakeNode(place.Relative, FileModes.Socket | (FileModes.Everything & ~task.Process.FileMask), 0);
-        if (error != Errno.None) return error;
-        error = place.Mount.Status(task, place.Relative, out FileStatus status);
-        if (error != Errno.None) return error;
+        FileStatus status;
+        using (place)
+        {
+            if (place!.JudgeNew() != Errno.None) return Errno.EADDRINUSE;
+            if (socket.Address is not null) return Errno.EINVAL;
+            FileModes mode = FileModes.Socket | (FileModes.Everything & ~task.Process.FileMask);
+            error = Permissions.JudgeDirectory(task, place.Directory);
+            if (error == Errno.None) error = place.Directory.MakeNode(place.Name, mode, 0);
+            if (error != Errno.None) return error;
+            error = place.Directory.Find(place.Name, out TreeNode? made);
+            if (error != Errno.None) return error;
+            using (made)
+            {
+                Permissions.GiveTo(task, place.Directory, made!);
+                error = made!.Status(out status);
+                if (error != Errno.None) return error;
+            }
+        }
+
         socket.Address = address;
         socket.TreeKey = (status.Device, status.Inode);
         _inTree[(status.Device, status.Inode)] = socket;

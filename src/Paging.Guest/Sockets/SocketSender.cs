@@ -54,7 +54,8 @@ internal sealed class SocketSender(GuestClock clock, SignalSender signals, Socke
             int count = (int)Math.Min(parts.ByteLength - done, Math.Min((socket.Options.SendBuffer >> 1) - 64, SocketMessage.ChunkMax));
             byte[] bytes = new byte[count];
             if (!parts.TryCopyFrom(task, done, bytes)) return done > 0 ? done : Errno.EFAULT;
-            socket.Deliver(peer, Message(task, socket, bytes, extras, withFiles: done == 0));
+            error = socket.Deliver(peer, Message(task, socket, bytes, extras, withFiles: done == 0));
+            if (error != Errno.None) return done > 0 ? done : error;
             done += count;
         }
 
@@ -93,8 +94,8 @@ internal sealed class SocketSender(GuestClock clock, SignalSender signals, Socke
         if (other!.IsDead) return Lost(socket, other);
         if (other.IsReadShut) return Errno.EPIPE;
         if (other.Peer != socket && other.IsQueueFull) return SocketWait.For(clock, task, socket, socket.Options.SendTimeout, mayNotWait);
-        socket.Deliver(other, Message(task, socket, bytes, extras, withFiles: true));
-        return bytes.Length;
+        error = socket.Deliver(other, Message(task, socket, bytes, extras, withFiles: true));
+        return error == Errno.None ? bytes.Length : error;
     }
 
     /// <summary>The peer of a datagram socket has been closed: the socket loses it.</summary>

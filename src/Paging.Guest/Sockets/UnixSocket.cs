@@ -16,7 +16,8 @@ namespace Paging.Guest.Sockets;
 /// as Linux counts it,
 /// so that a queue is full after the same bytes. Sockets sent through one another are not collected (unix_gc): they go with the machine.
 /// </remarks>
-internal sealed class UnixSocket(GuestClock clock, Happenings happenings, SocketNames names, SocketType type, int flags, ulong inode)
+internal sealed class UnixSocket(
+    GuestClock clock, Happenings happenings, SocketNames names, QueuedBytes queued, SocketType type, int flags, ulong inode)
     : NamelessFile(clock, happenings, $"socket:[{inode}]", flags | ReadWriteAccess, device: 8, inode,
         FileModes.Socket | FileModes.Everything)
 {
@@ -100,12 +101,27 @@ internal sealed class UnixSocket(GuestClock clock, Happenings happenings, Socket
         return error;
     }
 
-    /// <summary>Puts a message into another socket's queue.</summary>
-    public void Deliver(UnixSocket to, SocketMessage message)
+    /// <summary>Puts a message into another socket's queue. ENOBUFS: no memory for it. Linux: sock_alloc_send_pskb.</summary>
+    public Errno Deliver(UnixSocket to, SocketMessage message)
     {
+        if (queued.Charge(message.Bytes.Length) != Errno.None)
+        {
+            message.ReleaseFiles();
+            return Errno.ENOBUFS;
+        }
+
         SentCharge += message.Charge;
         to.Received.AddLast(message);
         to.WokeForReading();
+        return Errno.None;
+    }
+
+    /// <summary>One of its messages has left the other's queue: its sender has room again.</summary>
+    public void Forget(SocketMessage message)
+    {
+        SentCharge -= message.Charge;
+        queued.Uncharge(message.Bytes.Length);
+        HasRoomAgain();
     }
 
     /// <summary>Takes a message that has been read out of the queue.</summary>

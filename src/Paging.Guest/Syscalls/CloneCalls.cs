@@ -1,7 +1,6 @@
 using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Events;
-using Paging.Guest.Host;
 using Paging.Guest.Machine;
 using Paging.Guest.Processor;
 using Paging.Guest.Tasks;
@@ -10,7 +9,7 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>How processes and threads are made, and how they cease to share. Linux: kernel/fork.c.</summary>
-internal sealed class CloneCalls(GuestProcessor processor, GuestClock clock, Happenings happenings, TaskTable tasks, HostInodes inodes)
+internal sealed class CloneCalls(GuestProcessor processor, GuestClock clock, Happenings happenings, TaskTable tasks)
 {
     public void AddTo(CallTable table)
     {
@@ -135,7 +134,8 @@ internal sealed class CloneCalls(GuestProcessor processor, GuestClock clock, Hap
             if (error != Errno.None) return error;
             memory = new SharedMemory(core!) { Program = from.Memory.Program, Barriers = from.Memory.Barriers };
             memory.Space.IsPrivileged = from.Memory.Space.IsPrivileged;
-            memory.Execute(from.Memory.Executable, inodes);
+            memory.AuxiliaryVector = from.Memory.AuxiliaryVector;
+            memory.Execute(from.Memory.Executable, from.Memory.ExecutableNode);
         }
 
         GuestProcess family = (flags & CloneFlags.SameParent) != 0 && from.Parent is not null ? from.Parent : from;

@@ -3,6 +3,7 @@ using Paging.Guest.Abi;
 using Paging.Guest.Ipc;
 using Paging.Guest.Machine;
 using Paging.Guest.Tasks;
+using Paging.Guest.Vfs;
 using Paging.Native;
 using static Paging.Guest.Abi.CallResult;
 
@@ -11,11 +12,11 @@ namespace Paging.Guest.Syscalls;
 /// <summary>
 /// ipc(2): all of System V IPC behind one number, as i386 had it first; and the calls of their own. Linux: ipc/syscall.c ksys_ipc.
 /// </summary>
-internal sealed class IpcCalls(PagingEngine engine, GuestClock clock, Happenings happenings, SystemVIpc systemV)
+internal sealed class IpcCalls(PagingEngine engine, GuestClock clock, Happenings happenings, SystemVIpc systemV, QueuedBytes queued)
 {
     private readonly SharedSegmentCalls _segments = new(engine, clock, systemV);
     private readonly SemaphoreCalls _semaphores = new(clock, happenings, systemV);
-    private readonly MessageQueueCalls _queues = new(clock, happenings, systemV);
+    private readonly MessageQueueCalls _queues = new(clock, happenings, systemV, queued);
 
     public void AddTo(CallTable table)
     {

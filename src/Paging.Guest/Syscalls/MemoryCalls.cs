@@ -88,7 +88,7 @@ internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes, ProcessTr
     private static CallResult MapAt(GuestTask task, in CallArguments call, ulong byteOffset)
     {
         MapFlags flags = (MapFlags)call.D.Word;
-        if ((call.D & HugePages) != 0) return (flags & MapFlags.Anonymous) != 0 ? Errno.ENOMEM : Errno.EINVAL;    // there are none
+        if ((call.D & HugePages) != 0) return JudgeHuge(call.D);
         VirtualAddress at;
         Errno error;
         if ((flags & MapFlags.Anonymous) != 0)
@@ -102,6 +102,19 @@ internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes, ProcessTr
         }
 
         return error == Errno.None ? (int)at.Value : error;
+    }
+
+    /// <summary>
+    /// There are no huge pages to be had. EINVAL: of no size that there is, no kind of mapping, or of a file that is not hugetlbfs's.
+    /// Linux: ksys_mmap_pgoff.
+    /// </summary>
+    private static Errno JudgeHuge(uint flags)
+    {
+        const int sizeShift = 26, twoMebibytes = 21, fourMebibytes = 22;
+        const uint sizeMask = 0x3F;
+        bool isKnown = (int)((flags >> sizeShift) & sizeMask) is 0 or twoMebibytes or fourMebibytes;
+        bool isKind = ((MapFlags)flags & MapFlags.TypeMask) is MapFlags.Private or MapFlags.Shared or MapFlags.SharedValidate;
+        return isKnown && isKind && ((MapFlags)flags & MapFlags.Anonymous) != 0 ? Errno.ENOMEM : Errno.EINVAL;
     }
 
     private static CallResult Remap(GuestTask task, in CallArguments call)

@@ -5,13 +5,14 @@ using Paging.Guest.Abi;
 using Paging.Guest.Ipc;
 using Paging.Guest.Machine;
 using Paging.Guest.Tasks;
+using Paging.Guest.Vfs;
 using Paging.Native;
 using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
 
 /// <summary>msgget, msgsnd, msgrcv, msgctl. Linux: ipc/msg.c.</summary>
-internal sealed class MessageQueueCalls(GuestClock clock, Happenings happenings, SystemVIpc systemV)
+internal sealed class MessageQueueCalls(GuestClock clock, Happenings happenings, SystemVIpc systemV, QueuedBytes queued)
 {
     private const uint CutsLong = 0x1000, Except = 0x2000, Copy = 0x4000;
     private const int StatusOfSlot = 11, SystemInformation = 12, StatusOfAny = 13, TypeByteLength = 4;
@@ -42,6 +43,8 @@ internal sealed class MessageQueueCalls(GuestClock clock, Happenings happenings,
         Errno error = systemV.Queues.FindAllowed(task, id, IpcWords.AllWrite, out MessageQueue queue);
         if (error != Errno.None) return error;
         if (!queue.HasRoomFor(byteLength)) return (flags & IpcWords.NoWait) != 0 ? Errno.EAGAIN : Wait(task, queue);
+        error = queued.Charge(byteLength);
+        if (error != Errno.None) return error;
         queue.Put(new(type, bytes), task.Process.Id, Now);
         happenings.Happened();
         return 0;
@@ -62,6 +65,7 @@ internal sealed class MessageQueueCalls(GuestClock clock, Happenings happenings,
         if (!copies)
         {
             queue.Take(node, task.Process.Id, Now);
+            queued.Uncharge(message.Bytes.Length);
             happenings.Happened();
         }
 
@@ -106,6 +110,7 @@ internal sealed class MessageQueueCalls(GuestClock clock, Happenings happenings,
         else
         {
             systemV.Queues.Remove(queue);
+            foreach (TypedMessage message in queue.Messages) queued.Uncharge(message.Bytes.Length);
         }
 
         happenings.Happened();

@@ -1,10 +1,12 @@
 using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Guest.Abi;
-using Paging.Guest.Host;
 using Paging.Guest.Machine;
+using Paging.Guest.Sockets;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
+using Paging.Guest.Vfs.Host;
+using Paging.Guest.Vfs.Memory;
 using Paging.Guest.Vfs.Tree;
 using Paging.Native;
 using static Paging.Guest.Abi.CallResult;
@@ -13,12 +15,11 @@ namespace Paging.Guest.Syscalls;
 
 /// <summary>Descriptors: how they come, are copied and go. Linux: fs/open.c, fs/fcntl.c, fs/pipe.c, mm/memfd.c.</summary>
 internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNumbers inodeNumbers, FileTree tree, FileLocks locks,
-    RegularFiles regularFiles)
+    InMemoryFiles memoryFiles, PipePages pipePages)
 {
-    private const int TemporaryFile = 0x41_0000 & ~OpenDescription.DirectoryOnly;
     private const int PipeByteLengthMax = 1 << 20;
 
-    private readonly PathReader _paths = new(tree);
+    private readonly FileOpener _opener = new(tree, locks);
     private readonly LockCalls _locks = new(locks);
 
     public void AddTo(CallTable table)
@@ -49,68 +50,20 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
 
     private CallResult Open(GuestTask task, Descriptor directory, VirtualAddress pathAt, int flags, FileModes mode)
     {
+        if (task.Awaited is FifoOpening opening) return FileOpener.GoOn(task, opening, flags);
         Errno error = task.User.ReadPath(pathAt, out string path);
-        return error == Errno.None ? Open(task, directory, path, flags, mode) : error;
+        return error == Errno.None ? _opener.Open(task, directory, path, flags, mode, ResolveFlags.None) : error;
     }
 
     private CallResult OpenWith(GuestTask task, in CallArguments call)
     {
         Errno error = OpenHow.Read(task, call.C.Address, call.D, out OpenHow how);
         if (error == Errno.None) error = how.Judge();
-        return error == Errno.None ? Open(task, call.A.Descriptor, call.B.Address, (int)how.Flags, (FileModes)how.Mode) : error;
-    }
-
-    /// <summary>Linux: path_openat, do_open, may_open.</summary>
-    private CallResult Open(GuestTask task, Descriptor directory, string path, int flags, FileModes mode)
-    {
-        if ((flags & OpenDescription.PathOnly) != 0)
-            flags &= OpenDescription.PathOnly | OpenDescription.DirectoryOnly | OpenDescription.NoFollow | OpenDescription.CloseOnExec;
-        if ((flags & TemporaryFile) == TemporaryFile) return OpenNameless(task, directory, path, flags, mode);
-        bool isExclusive = (flags & OpenDescription.CreateNew) == OpenDescription.CreateNew;
-        bool follow = (flags & OpenDescription.NoFollow) == 0 && !isExclusive;
-        Errno error = _paths.Find(task, directory, path, follow, out Place place);
         if (error != Errno.None) return error;
-
-        error = place.Mount.Status(task, place.Relative, out FileStatus status);
-        bool exists = error == Errno.None;
-        bool isMagic = exists && status.IsSymbolicLink && place.Mount.IsMagicLink(place.Relative);
-        if (!exists && (error != Errno.ENOENT || (flags & OpenDescription.Create) == 0)) return error;
-        if (!exists && path.EndsWith('/')) return Errno.EISDIR;
-        if (exists && isExclusive) return Errno.EEXIST;
-        if (exists && status.IsSymbolicLink && !isMagic && (flags & OpenDescription.PathOnly) == 0) return Errno.ELOOP;
-        if (exists && (flags & OpenDescription.DirectoryOnly) != 0 && !status.IsDirectory) return Errno.ENOTDIR;
-        if (exists && Permissions.Judge(task, status, WantedOf(flags)) is var refused and not Errno.None) return refused;
-
-        int kept = (flags & ~(OpenDescription.CreateNew | OpenDescription.Truncate | OpenDescription.CloseOnExec))
-            | OpenDescription.LargeFile;
-        OpenDescription? open;
-        if ((flags & OpenDescription.PathOnly) != 0 && !isMagic) open = new DirectoryFile(tree, locks, task, place, kept);
-        else error = place.Mount.Open(task, place, flags, mode, out open);
-        if (open is null) return error;
-        if (!isMagic || !ReferenceEquals(open, task.Process.Descriptors.FindRaw(DescriptorOf(place)))) open.Flags = kept;
-        return task.Process.Install(open, flags);
-    }
-
-    /// <summary>O_TMPFILE: a file that has lost its name before anybody could see it.</summary>
-    private CallResult OpenNameless(GuestTask task, Descriptor directory, string path, int flags, FileModes mode)
-    {
-        if ((flags & OpenDescription.AccessMask) == 0) return Errno.EINVAL;
-        string name = $"{path.TrimEnd('/')}/.#{inodeNumbers.Take():x}";
-        CallResult number =
-            Open(task, directory, name, (flags & ~TemporaryFile & ~OpenDescription.DirectoryOnly) | OpenDescription.CreateNew, mode);
-        if (!number.IsValue) return number;
-        Errno error = _paths.Find(task, directory, name, follow: false, out Place place);
-        if (error == Errno.None) error = place.Mount.Unlink(place.Relative);
-        return error == Errno.None ? number : error;
-    }
-
-    private static Descriptor DescriptorOf(in Place place) => new(int.TryParse(place.Name, out int number) ? number : -1);
-
-    private static int WantedOf(int flags)
-    {
-        if ((flags & OpenDescription.PathOnly) != 0) return 0;
-        int wanted = Permissions.ToOpen(flags);
-        return (flags & OpenDescription.Truncate) != 0 ? wanted | 2 : wanted;
+        if (task.Awaited is FifoOpening opening) return FileOpener.GoOn(task, opening, (int)how.Flags);
+        error = task.User.ReadPath(call.B.Address, out string path);
+        return error != Errno.None ? error
+            : _opener.Open(task, call.A.Descriptor, path, (int)how.Flags, (FileModes)how.Mode, how.Limits);
     }
 
     private static CallResult CloseRange(GuestTask task, in CallArguments call)
@@ -150,7 +103,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
     private CallResult MakePipe(GuestTask task, VirtualAddress at, int flags)
     {
         if ((flags & ~(OpenDescription.CloseOnExec | OpenDescription.NonBlocking | OpenDescription.Direct)) != 0) return Errno.EINVAL;
-        Pipe pipe = new();
+        Pipe pipe = new(pipePages);
         ulong inode = inodeNumbers.Take();
         int kept = flags & ~OpenDescription.CloseOnExec;
         return DescriptorPair.Install(task, new PipeEnd(clock, happenings, pipe, inode, kept),
@@ -204,7 +157,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
 
     private static CallResult Ioctl(GuestTask task, in CallArguments call)
     {
-        const uint nonBlocking = 0x5421, clearCloseOnExec = 0x5450, setCloseOnExec = 0x5451;
+        const uint nonBlocking = 0x5421, asynchronous = 0x5452, clearCloseOnExec = 0x5450, setCloseOnExec = 0x5451;
         Descriptor number = call.A.Descriptor;
         if (task.Process.Descriptors.Find(number) is not { } open) return Errno.EBADF;
         switch (call.B.Word)
@@ -215,6 +168,11 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
             case nonBlocking:
                 if (!task.User.TryRead(call.C.Address, out int on)) return Errno.EFAULT;
                 open.Flags = on != 0 ? open.Flags | OpenDescription.NonBlocking : open.Flags & ~OpenDescription.NonBlocking;
+                return 0;
+            case asynchronous:    // as F_SETFL keeps it: no SIGIO is sent
+                if (!task.User.TryRead(call.C.Address, out int signals)) return Errno.EFAULT;
+                if (open is not (PipeEnd or UnixSocket or HostStream)) return Errno.ENOTTY;
+                open.Flags = signals != 0 ? open.Flags | OpenDescription.Asynchronous : open.Flags & ~OpenDescription.Asynchronous;
                 return 0;
             default:
                 return open.Ioctl(new(task.User, task.Process.GroupId, call.B, call.C));
@@ -228,18 +186,10 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
         Errno error = task.User.ReadString(call.A.Address, 250, out string name);
         if (error != Errno.None) return error == Errno.ENAMETOOLONG ? Errno.EINVAL : error;
         if ((call.B & huge) != 0) return Errno.ENOSYS;
-        FileStatus birth = FileStatus.MadeAt(clock.RealTime) with
-        {
-            Device = 1,
-            Inode = inodeNumbers.Take(),
-            Links = 0,
-            Mode = FileModes.Regular | FileModes.Everything,
-            User = task.Process.Credentials.EffectiveUser,
-            Group = task.Process.Credentials.EffectiveGroup,
-        };
-        error = regularFiles.MakeMemory(name, birth, out RegularFile? file);
+        Credentials who = task.Process.Credentials;
+        error = memoryFiles.MakeNameless(name, who.EffectiveUser, who.EffectiveGroup, out OpenDescription? file);
         if (error != Errno.None) return error;
-        if ((call.B & allowSealing) == 0) file!.File.AddSeals(FileSeals.Seal);
+        if ((call.B & allowSealing) == 0) ((RegularFile)file!).File.AddSeals(FileSeals.Seal);
         return task.Process.Install(file!, (call.B & closeOnExec) != 0);
     }
 }

@@ -3,6 +3,7 @@ using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
+using Paging.Guest.Vfs.Tree;
 using Paging.Native;
 
 namespace Paging.Guest.Syscalls;
@@ -17,6 +18,9 @@ internal readonly record struct OpenHow(ulong Flags, ulong Mode, ulong Resolve)
     private const int Temporary = 0x40_0000;
     private const ulong KnownFlags = 0x7F_FFC3, KnownResolve = 0x3F, KnownMode = (ulong)FileModes.Changeable, Beneath = 0x08, InRoot = 0x10,
         Cached = 0x20;
+
+    /// <summary>What the walk must not do.</summary>
+    public ResolveFlags Limits => (ResolveFlags)(Resolve & ~Cached);
 
     /// <summary>
     /// EINVAL: shorter than its first version; E2BIG: longer than a page, or something set that is not known here; EFAULT.

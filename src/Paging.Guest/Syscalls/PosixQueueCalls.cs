@@ -14,7 +14,8 @@ namespace Paging.Guest.Syscalls;
 
 /// <summary>POSIX message queues. Linux: ipc/mqueue.c.</summary>
 /// <remarks>SIGEV_THREAD is the C library's own, over a netlink socket; we have none.</remarks>
-internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, InodeNumbers inodeNumbers, SignalSender signals)
+internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, InodeNumbers inodeNumbers, SignalSender signals,
+    QueuedBytes queued)
 {
     private const uint PriorityMax = 32768;
     private const int HardCount = 65536, HardByteLength = 16 << 20;
@@ -117,6 +118,8 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
         if (who.EffectiveUser != queue.User && who.EffectiveUser != Credentials.OfHost.EffectiveUser && !who.Can(Capability.OwnFiles))
             return Errno.EPERM;
         _queues.Remove(name);
+        queue.IsCounted = false;
+        foreach (RankedMessage message in queue.Messages) queued.Uncharge(message.Bytes.Length);
         return 0;
     }
 
@@ -132,6 +135,8 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
         if (!task.User.TryCopyFrom(call.B.Address, bytes)) return Errno.EFAULT;
         if (file.Queue.IsFull) return Wait(task, file);
         bool tells = file.Queue.Messages.Count == 0 && !file.Queue.HasReader();
+        if (file.Queue.IsCounted) error = queued.Charge(bytes.Length);
+        if (error != Errno.None) return error;
         file.Queue.Put(new(call.D, bytes));
         if (tells && file.Queue.Notice is { } notice)
         {
@@ -162,6 +167,7 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
         }
 
         RankedMessage message = file.Queue.Take();
+        if (file.Queue.IsCounted) queued.Uncharge(message.Bytes.Length);
         happenings.Happened();
         bool isWritten = (call.D == 0 || task.User.TryWrite(call.D.Address, message.Priority))
             && task.User.TryCopyTo(call.B.Address, message.Bytes);

@@ -47,34 +47,31 @@ internal sealed class ProcessCalls(TaskTable tasks, ProcessTree processes, Progr
     private CallResult Execute(GuestTask task, in CallArguments call)
     {
         Errno error = task.User.ReadPath(call.A.Address, out string path);
-        return error != Errno.None ? error : Execute(task, path, call.B.Address, call.C.Address);
+        return error != Errno.None ? error
+            : Execute(task, new(Descriptor.WorkingDirectory, path, path, Follow: true), call.B.Address, call.C.Address);
     }
 
+    /// <summary>Linux: do_open_execat, alloc_bprm: what a program is told of a file that has no path is /dev/fd/N.</summary>
     private CallResult ExecuteAt(GuestTask task, in CallArguments call)
     {
-        const uint emptyPath = 0x1000;
+        const uint emptyPath = 0x1000, noFollow = 0x100;
+        if ((call.E & ~(emptyPath | noFollow)) != 0) return Errno.EINVAL;
         Errno error = task.User.ReadPath(call.B.Address, out string path);
         if (error != Errno.None) return error;
-        if (path.Length == 0 && (call.E & emptyPath) != 0)
-        {
-            if (task.Process.Descriptors.FindRaw(call.A.Descriptor) is not { } open) return Errno.EBADF;
-            path = open.Path;
-        }
-        else if (!path.StartsWith('/') && !call.A.Descriptor.IsWorkingDirectory)
-        {
-            if (task.Process.Descriptors.FindRaw(call.A.Descriptor) is not { } directory) return Errno.EBADF;
-            path = $"{directory.Path}/{path}";
-        }
-
-        return Execute(task, path, call.C.Address, call.D.Address);
+        if (path.Length == 0 && (call.E & emptyPath) == 0) return Errno.ENOENT;
+        Descriptor directory = call.A.Descriptor;
+        string told = path;
+        if (!path.StartsWith('/') && !directory.IsWorkingDirectory)
+            told = $"/dev/fd/{directory.Number}{(path.Length == 0 ? "" : "/")}{path}";
+        return Execute(task, new(directory, path, told, (call.E & noFollow) == 0), call.C.Address, call.D.Address);
     }
 
-    private CallResult Execute(GuestTask task, string path, VirtualAddress argumentsAt, VirtualAddress environmentAt)
+    private CallResult Execute(GuestTask task, in ProgramName name, VirtualAddress argumentsAt, VirtualAddress environmentAt)
     {
         List<string> environment = [];
         Errno error = ReadStrings(task, argumentsAt, out List<string> arguments);
         if (error == Errno.None) error = ReadStrings(task, environmentAt, out environment);
-        if (error == Errno.None) error = programs.Execute(task, path, arguments, environment);
+        if (error == Errno.None) error = programs.Execute(task, name, arguments, environment);
         return error == Errno.None || task.IsDead ? Keeps : error;
     }
 

@@ -1,8 +1,6 @@
 using System.Buffers.Binary;
-using System.Text;
 using Paging.Core;
 using Paging.Guest.Abi;
-using Paging.Guest.Host;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
 using Paging.Guest.Vfs.Tree;
@@ -54,26 +52,14 @@ internal sealed class StatCalls(FileTree tree)
     private CallResult ByPath(GuestTask task, Descriptor directory, VirtualAddress pathAt, uint flags, VirtualAddress at, int form)
     {
         if ((flags & ~(NoFollow | EmptyPath | NoAutomount | SyncMask)) != 0) return Errno.EINVAL;
-        Errno error = pathAt == VirtualAddress.Zero && (flags & EmptyPath) != 0 ? Errno.None : task.User.ReadPath(pathAt, out _);
-        string path = "";
-        if (error == Errno.None && pathAt != VirtualAddress.Zero) error = task.User.ReadPath(pathAt, out path);
+        bool follow = (flags & NoFollow) == 0, mayBeEmpty = (flags & EmptyPath) != 0;
+        Errno error = _paths.FindExisting(task, directory, pathAt, follow, mayBeEmpty, out TreeNode? node);
         if (error != Errno.None) return error;
-        if (path.Length == 0 && (flags & EmptyPath) != 0 && !directory.IsWorkingDirectory) return ByDescriptor(task, directory, at, form);
-        if (path.Length == 0 && (flags & EmptyPath) != 0) path = ".";
-        error = _paths.Find(task, directory, path, (flags & NoFollow) == 0, out Place place);
-        if (error != Errno.None) return error;
-        if ((flags & NoFollow) == 0 && place.Mount.IsMagicLink(place.Relative)) return ByMagicLink(task, place, at, form);
-        error = place.Mount.Status(task, place.Relative, out FileStatus status);
-        return error != Errno.None ? error : Write(task, at, status, form);
-    }
-
-    private static CallResult ByMagicLink(GuestTask task, in Place place, VirtualAddress at, int form)
-    {
-        Errno error = place.Mount.Open(task, place, OpenDescription.PathOnly, 0, out OpenDescription? open);
-        if (error != Errno.None) return error;
-        error = open!.Status(out FileStatus status);
-        open.Release();
-        return error != Errno.None ? error : Write(task, at, status, form);
+        using (node)
+        {
+            error = node!.Status(out FileStatus status);
+            return error != Errno.None ? error : Write(task, at, status, form);
+        }
     }
 
     private static CallResult ByDescriptor(GuestTask task, Descriptor descriptor, VirtualAddress at, int form)
@@ -113,32 +99,37 @@ internal sealed class StatCalls(FileTree tree)
     private CallResult Access(GuestTask task, Descriptor directory, VirtualAddress pathAt, int mode, uint flags)
     {
         if ((mode & ~7) != 0 || (flags & ~(NoFollow | EmptyPath | EffectiveAccess)) != 0) return Errno.EINVAL;
-        Errno error = _paths.FindExisting(task, directory, pathAt, (flags & NoFollow) == 0, out Place place, out FileStatus status);
+        bool follow = (flags & NoFollow) == 0, mayBeEmpty = (flags & EmptyPath) != 0;
+        Errno error = _paths.FindExisting(task, directory, pathAt, follow, mayBeEmpty, out TreeNode? node);
         if (error != Errno.None) return error;
-        error = Permissions.Judge(task, status, mode);
-        return error != Errno.None ? error : place.Mount.Access(task, place.Relative, mode);
+        using (node)
+        {
+            error = node!.Status(out FileStatus status);
+            if (error == Errno.None) error = Permissions.Judge(task, status, mode);
+            return error != Errno.None ? error : node.Access(mode);
+        }
     }
 
     private CallResult FileSystem(GuestTask task, VirtualAddress pathAt, VirtualAddress at, bool isWide)
     {
-        Errno error = _paths.FindExisting(task, Descriptor.WorkingDirectory, pathAt, follow: true, out Place place, out _);
-        return error != Errno.None ? error : WriteFileSystem(task, place, at, isWide);
+        Errno error = _paths.FindExisting(task, Descriptor.WorkingDirectory, pathAt, follow: true, out TreeNode? node);
+        if (error != Errno.None) return error;
+        using (node) return WriteFileSystem(task, node!, at, isWide);
     }
 
     private CallResult FileSystemOf(GuestTask task, Descriptor descriptor, VirtualAddress at, bool isWide)
     {
         if (task.Process.Descriptors.FindRaw(descriptor) is not { } open) return Errno.EBADF;
-        Errno error = tree.Resolve(task, "/", open.Path, follow: true, out Place place);
-        if (error != Errno.None) error = tree.Resolve(task, "/", "/", follow: true, out place);
-        return error != Errno.None ? error : WriteFileSystem(task, place, at, isWide);
+        return WriteFileSystem(task, open.Node ?? tree.Root, at, isWide);
     }
 
     /// <summary>struct statfs64 of i386 is 84 bytes: five counts of 64 bits between words of 32.</summary>
-    private static CallResult WriteFileSystem(GuestTask task, in Place place, VirtualAddress at, bool isWide)
+    private static CallResult WriteFileSystem(GuestTask task, TreeNode node, VirtualAddress at, bool isWide)
     {
         Span<long> words = stackalloc long[15];
         words.Clear();
-        Errno error = place.Mount.FileSystem(place.Relative, words);
+        TreeNode shown = node is OpenFileNode or MountPointNode ? node.Mount.Root : node;
+        Errno error = shown.Mount.FileSystem(shown, words);
         if (error != Errno.None) return error;
         Span<byte> bytes = stackalloc byte[84];
         bytes.Clear();
@@ -169,12 +160,16 @@ internal sealed class StatCalls(FileTree tree)
     private CallResult ReadLink(GuestTask task, Descriptor directory, VirtualAddress pathAt, VirtualAddress at, int byteLength)
     {
         if (byteLength <= 0) return Errno.EINVAL;
-        Errno error = _paths.FindExisting(task, directory, pathAt, follow: false, out Place place, out FileStatus status);
+        Errno error = _paths.FindExisting(task, directory, pathAt, follow: false, mayBeEmpty: true, out TreeNode? node);
         if (error != Errno.None) return error;
-        if (!status.IsSymbolicLink) return Errno.EINVAL;
-        error = place.Mount.ReadLink(task, place.Relative, out string target);
-        if (error != Errno.None) return error;
-        byte[] bytes = Encoding.UTF8.GetBytes(target);
+        string target;
+        using (node)
+        {
+            error = node!.ReadLink(out target);
+            if (error != Errno.None) return error;
+        }
+
+        byte[] bytes = ByteText.ToBytes(target);
         int count = Math.Min(bytes.Length, byteLength);
         return task.User.TryCopyTo(at, bytes.AsSpan(0, count)) ? count : Errno.EFAULT;
     }

@@ -18,6 +18,9 @@ internal sealed record Credentials
     public ulong Effective { get; init; }
     public ulong Inheritable { get; init; }
 
+    /// <summary>Permitted capabilities outlive the change away from root (PR_SET_KEEPCAPS), until execve.</summary>
+    public bool KeepsCapabilities { get; init; }
+
     /// <summary>The user that runs the host's process. The program sees the same user, because new files belong to it.</summary>
     public static Credentials OfHost { get; } = new()
     {
@@ -49,7 +52,7 @@ internal sealed record Credentials
     {
         bool hadRoot = User == 0 || EffectiveUser == 0 || SavedUser == 0;
         bool hasRoot = user == 0 || effective == 0 || saved == 0;
-        ulong permitted = hadRoot && !hasRoot ? 0 : Permitted;
+        ulong permitted = hadRoot && !hasRoot && !KeepsCapabilities ? 0 : Permitted;
         ulong capable = hadRoot && !hasRoot ? 0 : Effective;
         if (EffectiveUser == 0 && effective != 0) capable = 0;
         if (EffectiveUser != 0 && effective == 0) capable = permitted;

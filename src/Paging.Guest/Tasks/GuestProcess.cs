@@ -44,7 +44,19 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
 
     // What it is and may.
 
-    public string WorkingDirectory { get; set; } = parent?.WorkingDirectory ?? "/";
+    private TreeNode? _workingDirectory = parent?._workingDirectory?.Hold();
+
+    /// <summary>Where relative paths begin; it is held. None: before the first program, and of a zombie.</summary>
+    public TreeNode? WorkingDirectory
+    {
+        get => _workingDirectory;
+        set
+        {
+            TreeNode? old = _workingDirectory;
+            _workingDirectory = value?.Hold();
+            old?.Dispose();
+        }
+    }
 
     public FileModes FileMask { get; set; } = parent?.FileMask ?? FileModes.DefaultMask;
 
@@ -52,7 +64,8 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
 
     public LimitTable Limits { get; } = parent?.Limits.Copy() ?? new();
 
-    public string ExecutablePath { get; set; } = parent?.ExecutablePath ?? "";
+    /// <summary>PR_SET_DUMPABLE.</summary>
+    public bool IsDumpable { get; set; } = true;
 
     public uint Personality { get; set; } = parent?.Personality ?? 0;
 

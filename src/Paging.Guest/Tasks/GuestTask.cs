@@ -155,8 +155,10 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
         IsBlocked = false;
         Deadline = null;
         Done = 0;
+        IAwaited? awaited = Awaited;
         Awaited = null;
         Held = null;
         AwaitsHost = false;
+        awaited?.Left();
     }
 }

@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.Guest.Host;
+using Paging.Guest.Vfs;
 using Paging.Programs;
 
 namespace Paging.Guest.Tasks;
@@ -8,12 +9,14 @@ namespace Paging.Guest.Tasks;
 internal sealed class SharedMemory(UserProcess core)
 {
     private int _holders = 1;
-    private HostInodes? _inodes;
 
     /// <summary>The engine's process, which is memory and nothing else here.</summary>
     public UserProcess Core { get; } = core;
 
     public AddressSpace Space => Core.Memory;
+
+    /// <summary>The last process that had it has ended, or executes another program.</summary>
+    public bool IsGone => _holders == 0;
 
     public bool IsShared => _holders > 1;
 
@@ -24,14 +27,22 @@ internal sealed class SharedMemory(UserProcess core)
     public uint Barriers { get; set; }
 
     /// <summary>The file that it executes, which cannot be opened for writing meanwhile. Linux: mm->exe_file.</summary>
-    public HostInode? Executable { get; private set; }
+    public RegularInode? Executable { get; private set; }
+
+    /// <summary>The same as a file of the tree: /proc/PID/exe.</summary>
+    public TreeNode? ExecutableNode { get; private set; }
+
+    /// <summary>The auxiliary vector that the program began with: /proc/PID/auxv. Linux: mm->saved_auxv.</summary>
+    public byte[] AuxiliaryVector { get; set; } = [];
 
     /// <summary>It executes a file from now on, and no other.</summary>
-    public void Execute(HostInode? inode, HostInodes inodes)
+    public void Execute(RegularInode? inode, TreeNode? node)
     {
-        if (inode is not null) inodes.Executed(inode);
-        if (Executable is { } old) inodes.ExecutionEnded(old);
-        (Executable, _inodes) = (inode, inodes);
+        inode?.Executed();
+        node?.Hold();
+        Executable?.ExecutionEnded();
+        ExecutableNode?.Dispose();
+        (Executable, ExecutableNode) = (inode, node);
     }
 
     public SharedMemory Hold()
@@ -44,7 +55,7 @@ internal sealed class SharedMemory(UserProcess core)
     public void Release()
     {
         if (--_holders != 0) return;
-        if (Executable is { } executed) _inodes!.ExecutionEnded(executed);
+        Execute(null, null);
         Core.Dispose();
     }
 }

@@ -10,10 +10,10 @@ internal abstract class OpenDescription(string path, int flags)
 {
     public const int AccessMask = 3, WriteOnly = 1, ReadWriteAccess = 2, Create = 0x40, Exclusive = 0x80, Truncate = 0x200, Append = 0x400,
         NonBlocking = 0x800, Direct = 0x4000, LargeFile = 0x8000, DirectoryOnly = 0x10000, NoFollow = 0x20000, CloseOnExec = 0x80000,
-            PathOnly = 0x200000;
+            PathOnly = 0x200000, Asynchronous = 0x2000;
 
     /// <summary>What F_SETFL may change.</summary>
-    public const int Changeable = Append | NonBlocking | Direct | 0x2000 | 0x40000;
+    public const int Changeable = Append | NonBlocking | Direct | Asynchronous | 0x40000;
 
     /// <summary>O_CREAT and O_EXCL together: what is there already is EEXIST.</summary>
     public const int CreateNew = Create | Exclusive;
@@ -21,8 +21,11 @@ internal abstract class OpenDescription(string path, int flags)
     private int _holders = 1;
     private List<IFileWatcher>? _watchers;
 
-    /// <summary>Where it was found, for /proc/PID/fd and *at calls.</summary>
-    public string Path { get; set; } = path;
+    /// <summary>The file in the tree that it was opened on; null: it has none, as a pipe or a socket. Linux: f_path.</summary>
+    public TreeNode? Node { get; private set; }
+
+    /// <summary>Where its file lies now, or a word for what lies nowhere: for /proc/PID/fd.</summary>
+    public string Path => Node?.Path ?? path;
 
     /// <summary>O_* as F_GETFL tells them.</summary>
     public virtual int Flags { get; set; } = flags;
@@ -90,6 +93,26 @@ internal abstract class OpenDescription(string path, int flags)
         if (--_holders != 0) return;
         foreach (IFileWatcher watcher in _watchers?.Distinct().ToArray() ?? []) watcher.Forget(this);
         Close();
+        Node?.Dispose();
+    }
+
+    /// <summary>It is open on a file of the tree, which it holds from now on.</summary>
+    public void OpenedOn(TreeNode node) => Node = node.Hold();
+
+    /// <summary>chmod, chown and utimens of a file that lies in no tree. EPERM: it keeps what it has.</summary>
+    public virtual Errno ChangeMode(FileModes mode) => Errno.None;
+
+    /// <summary>As <see cref="ChangeMode"/>.</summary>
+    public virtual Errno ChangeOwner(uint user, uint group) => Errno.None;
+
+    /// <summary>As <see cref="ChangeMode"/>.</summary>
+    public virtual Errno SetTimes(ReadOnlySpan<long> times) => Errno.None;
+
+    /// <summary>Opens the same file once more (/proc/PID/fd/N). ENXIO: it cannot be opened by a name. Linux: sock_no_open.</summary>
+    public virtual Errno Reopen(int flags, out OpenDescription? open)
+    {
+        open = null;
+        return Errno.ENXIO;
     }
 
     /// <summary>An epoll, once for each of its items, is told when it closes. Linux: eventpoll_release.</summary>

@@ -6,7 +6,7 @@ using Paging.Native;
 namespace Paging.Guest.Vfs;
 
 /// <summary>/proc/PID/pagemap: eight bytes a page, and a scan for pages. Linux: fs/proc/task_mmu.c.</summary>
-internal sealed class PagemapFile(AddressSpace space, FileStatus status, string path, int flags) : PositionedFile(path, flags)
+internal sealed class PagemapFile(Func<AddressSpace?> memory, FileStatus status, string path, int flags) : PositionedFile(path, flags)
 {
     private const uint Scan = 0xC060_6610;    // PAGEMAP_SCAN
     private const int WordCount = 12, EndAt = 4, RegionByteLength = 24, RegionsAtOnce = 512;
@@ -22,6 +22,7 @@ internal sealed class PagemapFile(AddressSpace space, FileStatus status, string 
     public override CallResult ReadAt(long offset, Span<byte> destination)
     {
         if (((offset | (uint)destination.Length) & 7) != 0) return Errno.EINVAL;
+        if (memory() is not { } space) return 0;
         int done = 0;
         for (; done < destination.Length; done += 8)
         {
@@ -43,6 +44,7 @@ internal sealed class PagemapFile(AddressSpace space, FileStatus status, string 
     public override CallResult Ioctl(in IoctlCall call)
     {
         if (call.Request != Scan) return Errno.EINVAL;
+        if (memory() is not { } space) return Errno.ESRCH;
         Span<ulong> words = stackalloc ulong[WordCount];    // struct pm_scan_arg
         if (!call.User.TryCopyFrom(call.Argument.Address, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
         ulong first = words[2], end = words[3], regionsAt = words[5], regionCount = words[6];
@@ -58,12 +60,13 @@ internal sealed class PagemapFile(AddressSpace space, FileStatus status, string 
         uint pageCountMax = words[7] is 0 or > uint.MaxValue ? 0 : (uint)words[7];
         PageScanRequest request = new(range, (PageScanFlags)words[1], (PageCategories)words[9], (PageCategories)words[10],
             (PageCategories)words[8], (PageCategories)words[11], pageCountMax);
-        CallResult result = Find(call.User, request, new((uint)regionsAt), regionCount, out PageNumber stoppedAt);
+        CallResult result = Find(call.User, space, request, new((uint)regionsAt), regionCount, out PageNumber stoppedAt);
         return call.User.TryWrite(call.Argument.Address + (EndAt * sizeof(ulong)), (ulong)stoppedAt.Address.Value) ? result : Errno.EFAULT;
     }
 
     /// <summary>Some regions at a time, as the kernel's buffer allows. Linux: do_pagemap_scan, pagemap_scan_flush_buffer.</summary>
-    private CallResult Find(UserMemory user, PageScanRequest request, VirtualAddress regionsAt, ulong regionCount, out PageNumber end)
+    private CallResult Find(UserMemory user, AddressSpace space, PageScanRequest request, VirtualAddress regionsAt,
+        ulong regionCount, out PageNumber end)
     {
         PageRegion[] regions = new PageRegion[Math.Min(regionCount, RegionsAtOnce)];
         Span<ulong> words = stackalloc ulong[3];

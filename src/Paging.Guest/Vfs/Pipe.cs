@@ -8,7 +8,7 @@ namespace Paging.Guest.Vfs;
 /// <summary>
 /// What two ends have between them: sixteen pages at most, as full as the writes left them. Linux: fs/pipe.c pipe_write, pipe_read.
 /// </summary>
-internal sealed class Pipe
+internal sealed class Pipe(PipePages store)
 {
     /// <summary>Writes of at most so many bytes are not torn apart; also the bytes of a page.</summary>
     public const int AtomicByteLength = PageWords.ByteLength;
@@ -26,52 +26,69 @@ internal sealed class Pipe
 
     public bool IsFull => _pages.Count >= _pagesMax;
 
+    /// <summary>How often each side was opened: who opens the other side and waits sees it grow. Linux: r_counter, w_counter.</summary>
+    public (int Read, int Write) Opens { get; set; }
+
     /// <summary>How often readers and writers were woken: by each write, and by a read from a full one.</summary>
     public (long ToRead, long ToWrite) Wakes { get; private set; }
 
-    public int Take(Span<byte> destination)
+    /// <summary>Takes as much as there is. EIO: a page cannot be read any more; what came before it counts.</summary>
+    public CallResult Take(Span<byte> destination)
     {
         int done = 0;
         bool wasFull = IsFull;
+        Errno error = Errno.None;
         while (done < destination.Length && _pages.First?.Value is { } page)
         {
             int count = Math.Min(destination.Length - done, page.End - page.Start);
-            page.Bytes.AsSpan(page.Start, count).CopyTo(destination[done..]);
+            error = store.Read(page.Number, page.Start, destination.Slice(done, count));
+            if (error != Errno.None) break;
             page.Start += count;
             done += count;
-            if (page.Start == page.End) _pages.RemoveFirst();
+            if (page.Start != page.End) continue;
+            store.Give(page.Number);
+            _pages.RemoveFirst();
         }
 
         Count -= done;
         if (wasFull && !IsFull) Wakes = (Wakes.ToRead, Wakes.ToWrite + 1);
-        return done;
+        return done > 0 ? done : error;
     }
 
-    /// <summary>Takes as much as there is room for.</summary>
-    public int Put(ReadOnlySpan<byte> source)
+    /// <summary>Takes as much as there is room for. ENOMEM: the machine has no page left; what went in before counts.</summary>
+    public CallResult Put(ReadOnlySpan<byte> source)
     {
         int done = 0;
+        Errno error = Errno.None;
         int odd = source.Length & (AtomicByteLength - 1);
         if (odd != 0 && _pages.Last?.Value is { } last && last.End + odd <= AtomicByteLength)
         {
-            source[..odd].CopyTo(last.Bytes.AsSpan(last.End));
+            error = store.Write(last.Number, last.End, source[..odd]);
+            if (error != Errno.None) return error;
             last.End += odd;
             done = odd;
         }
 
         while (done < source.Length && !IsFull)
         {
-            Page page = new();
             int count = Math.Min(source.Length - done, AtomicByteLength);
-            source.Slice(done, count).CopyTo(page.Bytes);
-            page.End = count;
-            _pages.AddLast(page);
+            error = store.Take(source.Slice(done, count), out uint number);
+            if (error != Errno.None) break;
+            _pages.AddLast(new Page(number) { End = count });
             done += count;
         }
 
         Count += done;
         if (done > 0) Wakes = (Wakes.ToRead + 1, Wakes.ToWrite);
-        return done;
+        return done > 0 ? done : error;
+    }
+
+    /// <summary>Nobody has it open any more: its pages go back.</summary>
+    public void Drain()
+    {
+        foreach (Page page in _pages) store.Give(page.Number);
+        _pages.Clear();
+        Count = 0;
     }
 
     /// <summary>An end has gone: both sides look.</summary>
@@ -85,9 +102,9 @@ internal sealed class Pipe
         return Errno.None;
     }
 
-    private sealed class Page
+    private sealed class Page(uint number)
     {
-        public byte[] Bytes { get; } = new byte[AtomicByteLength];
+        public uint Number => number;
 
         public int Start { get; set; }
 
@@ -100,13 +117,31 @@ internal sealed class PipeEnd : OpenDescription
 {
     private readonly GuestClock _clock;
     private readonly Happenings _happenings;
+    private readonly Action<Pipe>? _lastClosed;
+    private readonly (int Read, int Write) _opensBefore;
 
-    public PipeEnd(GuestClock clock, Happenings happenings, Pipe pipe, ulong inode, int flags, string? path = null)
-        : base(path ?? $"pipe:[{inode}]", flags)
+    public PipeEnd(GuestClock clock, Happenings happenings, Pipe pipe, ulong inode, int flags, Action<Pipe>? lastClosed = null)
+        : base($"pipe:[{inode}]", flags)
     {
-        (_clock, _happenings, Pipe, Inode) = (clock, happenings, pipe, inode);
+        (_clock, _happenings, Pipe, Inode, _lastClosed) = (clock, happenings, pipe, inode, lastClosed);
+        _opensBefore = pipe.Opens;
         if (CanRead) pipe.ReaderCount++;
         if (CanWrite) pipe.WriterCount++;
+        pipe.Opens = (pipe.Opens.Read + (CanRead ? 1 : 0), pipe.Opens.Write + (CanWrite ? 1 : 0));
+        happenings.Happened();
+    }
+
+    /// <summary>
+    /// The other side is open, or was since this one was opened. One that is open for both is its own. Linux: wait_for_partner.
+    /// </summary>
+    public bool HasPartner
+    {
+        get
+        {
+            if (CanRead && CanWrite) return true;
+            return CanRead ? Pipe.WriterCount > 0 || Pipe.Opens.Write != _opensBefore.Write
+                : Pipe.ReaderCount > 0 || Pipe.Opens.Read != _opensBefore.Read;
+        }
     }
 
     public Pipe Pipe { get; }
@@ -132,6 +167,7 @@ internal sealed class PipeEnd : OpenDescription
 
     public override Errno Status(out FileStatus status)
     {
+        if (Node is { } node) return node.Status(out status);
         status = FileStatus.MadeAt(_clock.StartedAt) with
         {
             Device = 0x0C,
@@ -144,9 +180,9 @@ internal sealed class PipeEnd : OpenDescription
     public override CallResult Read(Span<byte> destination)
     {
         if (destination.IsEmpty) return 0;
-        int count = Pipe.Take(destination);
-        if (count > 0) _happenings.Happened();
-        if (count > 0 || Pipe.WriterCount == 0) return count;
+        CallResult count = Pipe.Take(destination);
+        if (count.Count > 0) _happenings.Happened();
+        if (count.Count > 0 || count.IsError || Pipe.WriterCount == 0) return count;
         return WaitOrSay();
     }
 
@@ -157,8 +193,9 @@ internal sealed class PipeEnd : OpenDescription
     {
         if (source.IsEmpty) return 0;
         if (Pipe.ReaderCount == 0) return Errno.EPIPE;
-        int count = Pipe.Put(source);
-        if (count == 0) return WaitOrSay();
+        CallResult count = Pipe.Put(source);
+        if (count.IsError) return count;
+        if (count.Count == 0) return WaitOrSay();
         _happenings.Happened();
         return count;
     }
@@ -167,8 +204,20 @@ internal sealed class PipeEnd : OpenDescription
     {
         if (CanRead) Pipe.ReaderCount--;
         if (CanWrite) Pipe.WriterCount--;
+        if (Pipe.ReaderCount + Pipe.WriterCount == 0)
+        {
+            Pipe.Drain();
+            _lastClosed?.Invoke(Pipe);
+        }
+
         Pipe.WakeAll();
         _happenings.Happened();
+    }
+
+    public override Errno Reopen(int flags, out OpenDescription? open)
+    {
+        open = new PipeEnd(_clock, _happenings, Pipe, Inode, flags & (AccessMask | NonBlocking));
+        return Errno.None;
     }
 
     public override CallResult Ioctl(in IoctlCall call)

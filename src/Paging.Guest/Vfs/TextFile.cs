@@ -4,7 +4,7 @@ using Paging.Guest.Abi;
 namespace Paging.Guest.Vfs;
 
 /// <summary>A file whose bytes are made when it is opened: what /proc shows. Some take writes.</summary>
-internal sealed class TextFile(Func<byte[]> make, Func<byte[], Errno>? take, FileStatus status, string path, int flags)
+internal sealed class TextFile(Func<byte[]?> make, Func<byte[], Errno>? take, FileStatus status, string path, int flags)
     : PositionedFile(path, flags)
 {
     private byte[]? _bytes;
@@ -15,10 +15,11 @@ internal sealed class TextFile(Func<byte[]> make, Func<byte[], Errno>? take, Fil
         return Errno.None;
     }
 
-    /// <summary>Reading from the beginning makes the text anew, as the kernel's sequence files do.</summary>
+    /// <summary>Reading from the beginning makes the text anew, as the kernel's sequence files do. ESRCH: the process is no more.</summary>
     public override CallResult ReadAt(long offset, Span<byte> destination)
     {
         if (offset == 0 || _bytes is null) _bytes = make();
+        if (_bytes is null) return Errno.ESRCH;
         if (offset >= _bytes.Length) return 0;
         int count = (int)Math.Min(destination.Length, _bytes.Length - offset);
         _bytes.AsSpan((int)offset, count).CopyTo(destination);

@@ -16,9 +16,17 @@ internal sealed class GuestRun : IDisposable
     private const int NativeRunCountMax = 5;
     private static readonly TimeSpan NativePatience = TimeSpan.FromMinutes(2);
 
-    private readonly string _root = Directory.CreateTempSubdirectory("paging-guest-test-").FullName;
+    private readonly string _root;
+    private readonly bool _isOwn;
 
-    public GuestRun() => Directory.CreateDirectory(Path.Combine(_root, "tmp"));
+    public GuestRun() : this(Directory.CreateTempSubdirectory("paging-guest-test-").FullName) => _isOwn = true;
+
+    /// <summary>In a directory that somebody else removes.</summary>
+    public GuestRun(string root)
+    {
+        _root = root;
+        Directory.CreateDirectory(Path.Combine(_root, "tmp"));
+    }
 
     /// <summary>The guest's root.</summary>
     public string Root => _root;
@@ -28,6 +36,9 @@ internal sealed class GuestRun : IDisposable
     public ulong SwapBytes { get; init; }
 
     public long? StepLimit { get; init; }
+
+    /// <summary>The program has no standard streams at all.</summary>
+    public bool HasNoStreams { get; init; }
 
     public GuestEnd End { get; private set; }
 
@@ -54,12 +65,13 @@ internal sealed class GuestRun : IDisposable
                 Root = _root,
                 WorkingDirectory = "/",
                 StepLimit = StepLimit,
-                StandardStreams =
+                StandardStreams = HasNoStreams ? [-1, -1, -1] :
                     [(int)inputFile.DangerousGetHandle(), (int)outputFile.DangerousGetHandle(), (int)errorFile.DangerousGetHandle()],
             });
             if (SwapBytes != 0) Assert.Equal(Errno.None, kernel.Engine.SwapOn(new MemorySwapStore(SwapBytes), -2, out _));
             Assert.Equal(Errno.None, kernel.Start(program, arguments, [Locale, "PATH=/bin", "TMPDIR=/tmp"]));
             GuestOutcome outcome = kernel.Run();
+            Assert.Empty(kernel.Engine.Audit().Findings);
             End = outcome.End;
             status = outcome.ShellStatus;
         }
@@ -90,7 +102,10 @@ internal sealed class GuestRun : IDisposable
         Assert.Equal(native.Status, guest.Status);
     }
 
-    public void Dispose() => Directory.Delete(_root, recursive: true);
+    public void Dispose()
+    {
+        if (_isOwn) Directory.Delete(_root, recursive: true);
+    }
 
     private Outcome RunOnHost(string program, string[] arguments)
     {

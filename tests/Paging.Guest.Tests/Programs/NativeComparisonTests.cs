@@ -20,6 +20,9 @@ public sealed class NativeComparisonTests(BuiltPrograms programs) : IClassFixtur
     [InlineData("clones")]
     [InlineData("handing")]
     [InlineData("named")]
+    [InlineData("gone")]
+    [InlineData("places")]
+    [InlineData("reach")]
     [InlineData("userfaults")]
     public void AProgramEndsAsItDoesOnTheHost(string name)
     {

@@ -6,7 +6,7 @@ using Paging.Native;
 namespace Paging.Guest.Vfs.Devices;
 
 /// <summary>One of the memory devices. Linux: drivers/char/mem.c, drivers/char/random.c.</summary>
-internal sealed class DeviceFile(RandomBytes random, DeviceKind kind, FileStatus status, string path, int flags)
+internal sealed class DeviceFile(PagingEngine engine, RandomBytes random, DeviceKind kind, FileStatus status, string path, int flags)
     : OpenDescription(path, flags)
 {
     public override bool IsSeekable => true;
@@ -47,6 +47,18 @@ internal sealed class DeviceFile(RandomBytes random, DeviceKind kind, FileStatus
         if (kind != DeviceKind.Zero) return Errno.ENODEV;
         bool isShared = (flags & MapFlags.TypeMask) != MapFlags.Private;
         if (!CanRead || (isShared && !CanWrite && (protection & MemoryProtection.Write) != 0)) return Errno.EACCES;
-        return space.Map(address, byteLength, protection, flags | MapFlags.Anonymous, out at);
+        return isShared && !CanWrite ? MapToRead(space, address, byteLength, protection, flags, out at)
+            : space.Map(address, byteLength, protection, flags | MapFlags.Anonymous, out at);
+    }
+
+    /// <summary>A shared mapping through a descriptor that cannot write cannot be made writable later. Linux: VM_MAYWRITE.</summary>
+    private Errno MapToRead(AddressSpace space, VirtualAddress address, uint byteLength, MemoryProtection protection, MapFlags flags,
+        out VirtualAddress at)
+    {
+        at = default;
+        using GuestFile zeros = engine.CreateMemoryFile("/dev/zero (deleted)", (long)PageWords.ToBytes(PageWords.Covering(byteLength)));
+        Errno error = zeros.Open(FileRights.Read, OpenFlags.None, out OpenGuestFile? open);
+        if (error != Errno.None) return Errno.ENOMEM;
+        using (open) return open!.Map(space, address, byteLength, protection, flags & ~MapFlags.Anonymous, 0, out at);
     }
 }

@@ -2,14 +2,14 @@ using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Host;
 using Paging.Guest.Machine;
-using Paging.Guest.Tasks;
 using Paging.Guest.Vfs.Host;
 using Paging.Guest.Vfs.Tree;
 
 namespace Paging.Guest.Vfs.Devices;
 
 /// <summary>/dev: null, zero, full, random, urandom, tty, and links to what a process has open.</summary>
-internal sealed class DeviceMount(GuestClock clock, HostWaits hostWaits, RandomBytes random, FileTree tree, FileLocks locks) : Mount("/dev")
+internal sealed class DeviceMount(
+    PagingEngine engine, GuestClock clock, HostWaits hostWaits, RandomBytes random, FileTree tree, FileLocks locks) : SyntheticMount("/dev")
 {
     private static readonly Dictionary<string, (uint Major, uint Minor)> Devices = new(StringComparer.Ordinal)
     {
@@ -29,7 +29,11 @@ internal sealed class DeviceMount(GuestClock clock, HostWaits hostWaits, RandomB
         ["stdout"] = "/proc/self/fd/1",
     };
 
-    public override Errno Status(GuestTask task, string relative, out FileStatus status)
+    public override string Source => "devtmpfs";
+
+    public override string Type => "devtmpfs";
+
+    public override Errno Status(string relative, out FileStatus status)
     {
         status = FileStatus.MadeAt(clock.StartedAt) with { Device = 6, Inode = 1 };
         if (relative.Length == 0) status.Mode = FileModes.Directory | FileModes.Program;
@@ -42,37 +46,36 @@ internal sealed class DeviceMount(GuestClock clock, HostWaits hostWaits, RandomB
         return Errno.None;
     }
 
-    public override Errno ReadLink(GuestTask task, string relative, out string target) =>
-        Links.TryGetValue(relative, out target!) ? Errno.None : base.ReadLink(task, relative, out target);
+    public override Errno ReadLink(string relative, out string target) =>
+        Links.TryGetValue(relative, out target!) ? Errno.None : base.ReadLink(relative, out target);
 
-    public override Errno Open(GuestTask task, in Place place, int flags, FileModes mode, out OpenDescription? open)
+    public override Errno Open(TreeNode node, string relative, int flags, out OpenDescription? open)
     {
         open = null;
-        if (place.Relative.Length == 0)
+        if (relative.Length == 0)
         {
             if ((flags & OpenDescription.AccessMask) != 0) return Errno.EISDIR;
-            open = new DirectoryFile(tree, locks, task, place, flags);
+            open = new DirectoryFile(tree, locks, node, flags);
             return Errno.None;
         }
 
-        if (!Devices.TryGetValue(place.Relative, out (uint Major, uint Minor) number))
-            return (flags & OpenDescription.Create) != 0 ? Errno.EACCES : Errno.ENOENT;
-        if ((flags & OpenDescription.CreateNew) == OpenDescription.CreateNew) return Errno.EEXIST;
-        if ((flags & OpenDescription.DirectoryOnly) != 0) return Errno.ENOTDIR;
+        if (!Devices.TryGetValue(relative, out (uint Major, uint Minor) number)) return Errno.ENOENT;
         if (number.Major == 5) return OpenTerminal(flags, out open);
-        Status(task, place.Relative, out FileStatus status);
-        open = new DeviceFile(random, (DeviceKind)number.Minor, status, place.Path, flags);
+        Status(relative, out FileStatus status);
+        open = new DeviceFile(engine, random, (DeviceKind)number.Minor, status, $"{Prefix}/{relative}", flags);
         return Errno.None;
     }
 
-    public override Errno List(GuestTask task, string relative, List<DirectoryEntry> entries)
+    public override Errno Refused => Errno.EACCES;
+
+    public override Errno List(string relative, List<DirectoryEntry> entries)
     {
         foreach ((string name, (uint _, uint minor)) in Devices) entries.Add(new(name, 2 + minor, DirectoryEntry.CharacterDevice));
         foreach (string name in Links.Keys) entries.Add(new(name, 1, DirectoryEntry.SymbolicLink));
         return Errno.None;
     }
 
-    public override Errno FileSystem(string relative, Span<long> words)
+    public override Errno FileSystem(TreeNode node, Span<long> words)
     {
         words.Clear();
         (words[0], words[1], words[8], words[9]) = (0x0102_1994, PageWords.ByteLength, 255, PageWords.ByteLength);

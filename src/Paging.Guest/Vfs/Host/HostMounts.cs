@@ -1,13 +1,28 @@
+using Paging.Core;
+using Paging.Guest.Abi;
 using Paging.Guest.Host;
-using Paging.Guest.Vfs.Tree;
 
 namespace Paging.Guest.Vfs.Host;
 
-/// <summary>Makes mounts of the host's directories and files.</summary>
-internal sealed class HostMounts(FileTree tree, FileLocks locks, HostInodes inodes, NamedPipes namedPipes, RegularFiles regularFiles)
+/// <summary>Makes mounts of the host's directories and files, and lets go of them at the end.</summary>
+internal sealed class HostMounts(HostMountParts parts) : IDisposable
 {
-    public HostMount Make(string prefix, string directory) => new(tree, locks, inodes, namedPipes, regularFiles, prefix, directory);
+    private readonly List<HostMount> _all = [];
 
-    /// <summary>One file at its own path, read-only.</summary>
-    public SingleFileMount MakeSingle(string path) => new(Make(path, path), path);
+    /// <summary>Files of the host that are held by descriptors.</summary>
+    public int NodeCount => _all.Sum(static mount => mount.NodeCount);
+
+    /// <summary>Holds a directory; or one file, read-only. The path is the host's.</summary>
+    public Errno Make(string prefix, string path, bool isFile, out HostMount? mount)
+    {
+        CallResult held = HostNames.OpenRoot(path, isDirectory: !isFile);
+        mount = held.IsValue ? new HostMount(parts, prefix, held.Count, isReadOnly: isFile) : null;
+        if (mount is not null) _all.Add(mount);
+        return held.Error;
+    }
+
+    public void Dispose()
+    {
+        foreach (HostMount mount in _all) mount.Dispose();
+    }
 }

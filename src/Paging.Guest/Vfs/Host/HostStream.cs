@@ -36,6 +36,19 @@ internal sealed class HostStream(HostWaits hostWaits, int descriptor, int flags,
 
     public override Errno SetLength(long byteLength) => HostCalls.SetLength(descriptor, byteLength);
 
+    public override Errno ChangeMode(FileModes mode) => Errno.EPERM;
+
+    public override Errno ChangeOwner(uint user, uint group) => Errno.EPERM;
+
+    public override Errno SetTimes(ReadOnlySpan<long> times) => Errno.EPERM;
+
+    /// <summary>The same stream of the host once more: its file lies outside the tree, and no new way leads there.</summary>
+    public override Errno Reopen(int flags, out OpenDescription? open)
+    {
+        open = new HostStream(hostWaits, descriptor, flags & (AccessMask | NonBlocking | Append), Path);
+        return Errno.None;
+    }
+
     public override CallResult Ioctl(in IoctlCall call)
     {
         Span<byte> bytes = stackalloc byte[64];

@@ -3,25 +3,30 @@ using Paging.Guest.Abi;
 using Paging.Guest.Ipc;
 using Paging.Guest.Machine;
 using Paging.Guest.Tasks;
-using Paging.Guest.Vfs.Devices;
 using Paging.Guest.Vfs.Tree;
 
 namespace Paging.Guest.Vfs.Proc;
 
 /// <summary>/proc: what the engine and the kernel say of themselves and of each process.</summary>
 /// <remarks>Linux: fs/proc/base.c tgid_base_stuff, fs/proc/root.c.</remarks>
-internal sealed class ProcMount(PagingEngine engine, GuestClock clock, Happenings happenings, CurrentTask current, TaskTable tasks,
-    FileTree tree, FileLocks locks, SystemVIpc systemV) : Mount("/proc")
+internal sealed class ProcMount(PagingEngine engine, GuestClock clock, CurrentTask current, TaskTable tasks,
+    FileTree tree, FileLocks locks, SystemVIpc systemV) : SyntheticMount("/proc")
 {
     private const long ProcFileSystem = 0x9FA0;
 
     private readonly ProcSystemFiles _system = new(engine, clock, tasks, systemV);
     private readonly ProcProcessFiles _ofProcess = new(current, tasks, tree);
 
-    public override Errno Status(GuestTask task, string relative, out FileStatus status)
+    public override string Source => "proc";
+
+    public override string Type => "proc";
+
+    public override Errno Refused => Errno.ENOENT;
+
+    public override Errno Status(string relative, out FileStatus status)
     {
         status = FileStatus.MadeAt(clock.RealTime) with { Device = 4, Inode = 1 + (uint)StringHash(relative), BlockByteLength = 1024 };
-        if (!TryFind(task, relative, out ProcNode node)) return Errno.ENOENT;
+        if (!TryFind(relative, out ProcNode node)) return Errno.ENOENT;
         status.Mode = node.Kind switch
         {
             ProcKind.Directory => FileModes.Directory | FileModes.Fixed,
@@ -33,43 +38,48 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, Happening
         return Errno.None;
     }
 
-    public override Errno ReadLink(GuestTask task, string relative, out string target)
+    public override Errno ReadLink(string relative, out string target)
     {
         target = "";
-        if (!TryFind(task, relative, out ProcNode node) || node.Target is null) return Errno.EINVAL;
-        target = node.Target;
+        if (!TryFind(relative, out ProcNode node)) return Errno.ENOENT;
+        if (node.Kind is not (ProcKind.Link or ProcKind.MagicLink)) return Errno.EINVAL;
+        if (node.Target is not { } told) return Errno.ENOENT;    // of a zombie
+        target = told();
         return Errno.None;
     }
 
-    public override bool IsMagicLink(string relative) => relative.Contains("/fd/", StringComparison.Ordinal);
+    public override TreeNode? Jump(string relative) => TryFind(relative, out ProcNode node) ? node.Jump?.Invoke() : null;
 
-    public override Errno Open(GuestTask task, in Place place, int flags, FileModes mode, out OpenDescription? open)
+    public override Errno Open(TreeNode node, string relative, int flags, out OpenDescription? open)
     {
         open = null;
-        if (!TryFind(task, place.Relative, out ProcNode node)) return Errno.ENOENT;
-        Status(task, place.Relative, out FileStatus status);
-        switch (node.Kind)
+        if (!TryFind(relative, out ProcNode found)) return Errno.ENOENT;
+        Status(relative, out FileStatus status);
+        bool wantsWrite = (flags & OpenDescription.AccessMask) != 0;
+        bool isRoot = current.Task is not { } task || task.Process.Credentials.EffectiveUser == 0;
+        string path = $"{Prefix}/{relative}";
+        switch (found.Kind)
         {
             case ProcKind.Directory:
-                if ((flags & OpenDescription.AccessMask) != 0) return Errno.EISDIR;
-                open = new DirectoryFile(tree, locks, task, place, flags);
+                if (wantsWrite) return Errno.EISDIR;
+                open = new DirectoryFile(tree, locks, node, flags);
                 return Errno.None;
-            case ProcKind.MagicLink:
-                return Reopen(task, node, flags, mode, out open);
             case ProcKind.Pagemap:
-                open = new PagemapFile(node.Process!.Memory.Space, status, place.Path, flags);
+                open = new PagemapFile(OpenedMemory(found.Process!), status, path, flags);
+                return Errno.None;
+            case ProcKind.Memory:
+                open = new ProcessMemoryFile(OpenedMemory(found.Process!), status, path, flags);
                 return Errno.None;
             case ProcKind.Text:
-                bool wantsWrite = (flags & OpenDescription.AccessMask) != 0;
-                if (wantsWrite && node.Take is null && task.Process.Credentials.EffectiveUser != 0) return Errno.EACCES;
-                open = new TextFile(node.Make!, node.Take, status, place.Path, flags);
+                if (wantsWrite && found.Take is null && !isRoot) return Errno.EACCES;
+                open = new TextFile(found.Make!, found.Take, status, path, flags);
                 return Errno.None;
             default:
                 return Errno.ELOOP;
         }
     }
 
-    public override Errno List(GuestTask task, string relative, List<DirectoryEntry> entries)
+    public override Errno List(string relative, List<DirectoryEntry> entries)
     {
         IEnumerable<string> names = relative.Length == 0
             ? ProcSystemFiles.NamesIn("")
@@ -79,14 +89,14 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, Happening
         string prefix = relative.Length == 0 ? "" : relative + "/";
         foreach (string name in names)
         {
-            if (Status(task, prefix + name, out FileStatus status) == Errno.None)
+            if (Status(prefix + name, out FileStatus status) == Errno.None)
                 entries.Add(new(name, status.Inode, status.EntryType));
         }
 
         return Errno.None;
     }
 
-    public override Errno FileSystem(string relative, Span<long> words)
+    public override Errno FileSystem(TreeNode node, Span<long> words)
     {
         words.Clear();
         (words[0], words[1], words[8], words[9]) = (ProcFileSystem, PageWords.ByteLength, 255, PageWords.ByteLength);
@@ -99,7 +109,7 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, Happening
         return ProcSystemFiles.NamesIn(relative);
     }
 
-    private bool TryFind(GuestTask task, string relative, out ProcNode node)
+    private bool TryFind(string relative, out ProcNode node)
     {
         if (relative.Length == 0)
         {
@@ -108,27 +118,14 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, Happening
         }
 
         if (_ofProcess.TrySplit(relative, out GuestProcess? process, out string rest)) return _ofProcess.TryFind(process!, rest, out node);
-        return _system.TryFind(task, relative, out node);
+        return _system.TryFind(current.Task, relative, out node);
     }
 
-    /// <summary>/proc/self/fd/N: the same file once more; where there is no path to it, the same description.</summary>
-    private Errno Reopen(GuestTask task, ProcNode node, int flags, FileModes mode, out OpenDescription? open)
+    /// <summary>The memory that a process has now, as long as it has it. Linux: proc_mem_open, mmget_not_zero.</summary>
+    private static Func<AddressSpace?> OpenedMemory(GuestProcess process)
     {
-        open = null;
-        OpenDescription original = node.Open!;
-        if (original is PipeEnd end)
-        {
-            open = new PipeEnd(clock, happenings, end.Pipe, end.Inode, flags & (OpenDescription.AccessMask | OpenDescription.NonBlocking),
-                end.Path);
-            return Errno.None;
-        }
-
-        bool isNamed = original is RegularFile { IsMemoryFile: false } or DirectoryFile or DeviceFile or TextFile;
-        if (isNamed && tree.Resolve(task, "/", original.Path, follow: true, out Place place) == Errno.None
-            && place.Mount.Open(task, place, flags & ~(OpenDescription.CreateNew), mode, out open) == Errno.None) return Errno.None;
-        original.Hold();
-        open = original;
-        return Errno.None;
+        SharedMemory memory = process.Memory;
+        return () => memory.IsGone ? null : memory.Space;
     }
 
     private static int StringHash(string text)
@@ -147,14 +144,26 @@ internal enum ProcKind
     Link,
     MagicLink,
     Pagemap,
+    Memory,
 }
 
 /// <summary>One name in /proc.</summary>
-internal readonly record struct ProcNode(ProcKind Kind, Func<byte[]>? Make = null, Func<byte[], Errno>? Take = null, string? Target = null,
-    GuestProcess? Process = null, OpenDescription? Open = null)
+/// <param name="Kind">What it is.</param>
+/// <param name="Make">A text, at the time of the read; null: what it told of is no more.</param>
+/// <param name="Take">What is done with bytes that are written.</param>
+/// <param name="Target">What a link says.</param>
+/// <param name="Process">Whom it belongs to.</param>
+/// <param name="Jump">Where a link leads that is a file itself; it is held. Null: the file is gone.</param>
+internal readonly record struct ProcNode(ProcKind Kind, Func<byte[]?>? Make = null, Func<byte[], Errno>? Take = null,
+    Func<string>? Target = null, GuestProcess? Process = null, Func<TreeNode?>? Jump = null)
 {
     public static ProcNode Folder(GuestProcess? process = null) => new(ProcKind.Directory, Process: process);
 
-    public static ProcNode Of(Func<string> text, GuestProcess? process = null, Func<byte[], Errno>? take = null) =>
-        new(ProcKind.Text, () => System.Text.Encoding.UTF8.GetBytes(text()), take, Process: process);
+    /// <summary>A text that is made when it is read; null: what it told of is no more.</summary>
+    public static ProcNode Of(Func<string?> text, GuestProcess? process = null, Func<byte[], Errno>? take = null) =>
+        new(ProcKind.Text, () => text() is { } made ? ByteText.ToBytes(made) : null, take, Process: process);
+
+    /// <summary>A link to a file that may have no path, or another one by now.</summary>
+    public static ProcNode Magic(GuestProcess process, Func<string> target, Func<TreeNode?> jump) =>
+        new(ProcKind.MagicLink, Target: target, Process: process, Jump: jump);
 }

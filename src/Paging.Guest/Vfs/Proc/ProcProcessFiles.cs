@@ -3,8 +3,6 @@ using System.Text;
 using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Tasks;
-using Paging.Guest.Vfs.Devices;
-using Paging.Guest.Vfs.Host;
 using Paging.Guest.Vfs.Tree;
 using Paging.Reports;
 
@@ -15,9 +13,9 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
 {
     private static readonly string[] Names =
     [
-        "auxv", "clear_refs", "cmdline", "comm", "cwd", "environ", "exe", "fd", "io", "limits", "map_files", "maps", "mountinfo", "mounts",
-            "oom_adj", "oom_score", "oom_score_adj", "pagemap", "personality", "root",
-        "smaps", "smaps_rollup", "stat", "statm", "status", "syscall", "task", "wchan",
+        "auxv", "clear_refs", "cmdline", "comm", "coredump_filter", "cwd", "environ", "exe", "fd", "io", "limits", "map_files", "maps",
+        "mem", "mountinfo", "mounts", "oom_adj", "oom_score", "oom_score_adj", "pagemap", "personality", "root", "smaps",
+        "smaps_rollup", "stat", "statm", "status", "syscall", "task", "wchan",
     ];
 
     /// <summary>Takes the process off a path: "self/maps", "1000/fd/3", "self/task/1000/stat".</summary>
@@ -57,9 +55,15 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
 
         const string opened = "fd/";
         if (rest.StartsWith(opened, StringComparison.Ordinal)) return TryFindOpen(process, rest[opened.Length..], out node);
-        if (TargetOf(process, rest) is { } target)
+        if (LinkOf(process, rest) is { } link)
         {
-            node = new(ProcKind.Link, Process: process, Target: target);
+            node = link;
+            return true;
+        }
+
+        if (string.Equals(rest, "mem", StringComparison.Ordinal))
+        {
+            node = new(ProcKind.Memory, Take: static _ => Errno.EIO, Process: process);
             return true;
         }
 
@@ -70,54 +74,62 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
         }
 
         if (MakerOf(process, rest) is not { } make) return false;
-        node = ProcNode.Of(make, process, TakerOf(process, rest));
+        bool outlives = rest is "environ" or "auxv";    // they hold the memory, not the process. Linux: environ_open, auxv_open
+        node = ProcNode.Of(() => outlives || tasks.Find(process.Id) == process ? make() : null, process, TakerOf(process, rest));
         return true;
     }
 
-    private static bool TryFindOpen(GuestProcess process, string name, out ProcNode node)
+    private bool TryFindOpen(GuestProcess process, string name, out ProcNode node)
     {
         node = default;
         bool isNumber = int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int number);
         if (!isNumber || process.Descriptors.FindRaw(new(number)) is not { } open) return false;
-        node = new(ProcKind.MagicLink, Target: open is RegularFile { Inode.IsUnlinked: true } ? open.Path + " (deleted)"
-            : open.Path, Process: process, Open: open);
+        node = ProcNode.Magic(process, () => open.Path, () => OpenFileNode.Of(open, tree.Root.Mount));
         return true;
     }
 
-    /// <summary>Where a link leads that is one by its name; none: it is no link, or there is no such.</summary>
-    private static string? TargetOf(GuestProcess process, string rest)
+    /// <summary>What is a link by its name; none: it is no link, or there is no such.</summary>
+    private ProcNode? LinkOf(GuestProcess process, string rest)
     {
         const string mapped = "map_files/";
-        return rest switch
+        switch (rest)
         {
-            "exe" => process.ExecutablePath,
-            "cwd" => process.WorkingDirectory,
-            "root" => "/",
-            _ when rest.StartsWith(mapped, StringComparison.Ordinal) && !process.IsZombie =>
-                ProcMappedFiles.Find(process.Memory.Space, rest[mapped.Length..]),
-            _ => null,
-        };
+            case "exe":
+                return process.IsZombie || process.Memory.ExecutableNode is not { } program ? new(ProcKind.Link, Process: process)
+                    : ProcNode.Magic(process, () => program.Path, program.Hold);
+            case "cwd":
+                return process.WorkingDirectory is not { } directory ? new(ProcKind.Link, Process: process)
+                    : ProcNode.Magic(process, () => directory.Path, directory.Hold);
+            case "root":
+                return ProcNode.Magic(process, static () => "/", tree.Root.Hold);
+            default:
+                if (!rest.StartsWith(mapped, StringComparison.Ordinal) || process.IsZombie
+                    || ProcMappedFiles.Find(process.Memory.Space, rest[mapped.Length..]) is not { } target) return null;
+                return new(ProcKind.Link, Process: process, Target: () => target);
+        }
     }
 
     private Func<string>? MakerOf(GuestProcess process, string name)
     {
-        bool hasMemory = !process.IsZombie;
-        AddressSpace space = process.Memory.Space;
         return name switch
         {
-            "maps" => () => hasMemory ? space.FormatMaps() : "",
-            "smaps" => () => hasMemory ? space.FormatSmaps() : "",
-            "smaps_rollup" => () => hasMemory ? space.FormatSmapsRollup() : "",
-            "statm" => () => hasMemory ? space.FormatStatm() : "0 0 0 0 0 0 0\n",
+            "maps" => () => OfMemory(process, static space => space.FormatMaps()),
+            "smaps" => () => OfMemory(process, static space => space.FormatSmaps()),
+            "smaps_rollup" => () => OfMemory(process, static space => space.FormatSmapsRollup()),
+            "statm" => () => process.IsZombie ? "0 0 0 0 0 0 0\n" : process.Memory.Space.FormatStatm(),
             "syscall" => () => ProcStatusText.Call(current.Task, process),
             "status" => () => ProcStatusText.Status(process),
             "stat" => () => ProcStatusText.Stat(process),
-            "cmdline" => () => hasMemory ? Memory(process, space.Program.ArgumentStart.Value, space.Program.ArgumentEnd.Value) : "",
-            "environ" => () => hasMemory ? Memory(process, space.Program.ArgumentEnd.Value, space.Program.EnvironmentEnd.Value) : "",
+            "cmdline" => () => OfMemory(process, static space =>
+                Bytes(space, space.Program.ArgumentStart.Value, space.Program.ArgumentEnd.Value)),
+            "environ" => () => OfMemory(process, static space =>
+                Bytes(space, space.Program.ArgumentEnd.Value, space.Program.EnvironmentEnd.Value)),
             "comm" => () => (process.Threads.Count > 0 ? process.Threads[0].Name : "") + "\n",
             "limits" => () => ProcStatusText.Limits(process),
             "mounts" => MountText,
-            "mountinfo" => MountText,
+            "mountinfo" => MountInformation,
+            "auxv" => () => ByteText.Of(process.Memory.AuxiliaryVector),
+            "coredump_filter" => static () => "00000033\n",
             "oom_score" => static () => "0\n",
             "oom_adj" or "oom_score_adj" => () => string.Create(CultureInfo.InvariantCulture, $"{process.OutOfMemoryAdjustment}\n"),
             "personality" => () => string.Create(CultureInfo.InvariantCulture, $"{process.Personality:x8}\n"),
@@ -130,11 +142,18 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
 
     private static Func<byte[], Errno>? TakerOf(GuestProcess process, string name) => name switch
     {
-        "clear_refs" => bytes => Number(bytes) is { } kind ? process.Memory.Space.ClearReferences((ReferenceKind)kind) : Errno.EINVAL,
+        "clear_refs" => bytes => ClearReferences(process, Number(bytes)),
         "oom_score_adj" or "oom_adj" => bytes => Adjust(process, Number(bytes)),
         "comm" => bytes => Rename(process, bytes),
+        "coredump_filter" => static _ => Errno.None,    // no core is ever dumped
         _ => null,
     };
+
+    private static Errno ClearReferences(GuestProcess process, int? kind)
+    {
+        if (kind is not { } number) return Errno.EINVAL;
+        return process.IsZombie ? Errno.None : process.Memory.Space.ClearReferences((ReferenceKind)number);
+    }
 
     private static Errno Adjust(GuestProcess process, int? value)
     {
@@ -146,7 +165,7 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
 
     private static Errno Rename(GuestProcess process, byte[] bytes)
     {
-        string name = Encoding.UTF8.GetString(bytes).TrimEnd('\n', '\0');
+        string name = ByteText.Of(bytes).TrimEnd('\n', '\0');
         if (process.Threads.Count > 0) process.Threads[0].Name = name.Length > 15 ? name[..15] : name;
         return Errno.None;
     }
@@ -155,28 +174,51 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
         int.TryParse(Encoding.ASCII.GetString(bytes).Trim('\n', '\0', ' '), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture,
             out int number) ? number : null;
 
-    private static string Memory(GuestProcess process, uint start, uint end)
+    /// <summary>
+    /// What the memory of a process says, at the time of the read: a file stays open when its process ends, and then says nothing. Linux:
+    /// get_task_mm, mmget_not_zero.
+    /// </summary>
+    private static string OfMemory(GuestProcess process, Func<AddressSpace, string> text) =>
+        process.IsZombie ? "" : text(process.Memory.Space);
+
+    private static string Bytes(AddressSpace space, uint start, uint end)
     {
         if (end <= start || end - start > 1 << 20) return "";
         byte[] bytes = new byte[end - start];
-        int count = process.Memory.Space.Mmu.CopyOut(new(start), bytes, out _);
-        return Encoding.UTF8.GetString(bytes, 0, count);
+        int count = space.Mmu.CopyOut(new(start), bytes, out _);
+        return ByteText.Of(bytes.AsSpan(0, count));
     }
 
     private string MountText()
     {
         StringBuilder text = new();
-        foreach (Mount mount in tree.Mounts.Reverse())
+        foreach (Mount mount in tree.Mounts)
         {
-            (string source, string type) = mount switch
-            {
-                ProcMount => ("proc", "proc"),
-                DeviceMount => ("devtmpfs", "devtmpfs"),
-                HostMount { Prefix.Length: 0 } => ("/dev/root", "ext4"),
-                _ => ("tmpfs", "tmpfs"),
-            };
             text.Append(CultureInfo.InvariantCulture,
-                $"{source} {(mount.Prefix.Length == 0 ? "/" : mount.Prefix)} {type} rw,relatime 0 0\n");
+                $"{mount.Source} {(mount.Prefix.Length == 0 ? "/" : mount.Prefix)} {mount.Type} rw,relatime 0 0\n");
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>Number, that of the mount it lies in, device, root, place, options, "-", type, source. Linux: show_mountinfo.</summary>
+    private string MountInformation()
+    {
+        const int first = 20;
+        StringBuilder text = new();
+        for (int i = 0; i < tree.Mounts.Count; i++)
+        {
+            Mount mount = tree.Mounts[i];
+            int above = 0;
+            for (int j = 0; j < i; j++)
+            {
+                if (mount.Prefix.StartsWith(tree.Mounts[j].Prefix + "/", StringComparison.Ordinal)) above = j;
+            }
+
+            _ = mount.Root.Status(out FileStatus status);
+            text.Append(CultureInfo.InvariantCulture,
+                $"{first + i} {(i == 0 ? first - 1 : first + above)} {(status.Device >> 8) & 0xFFF}:{status.Device & 0xFF} / "
+                    + $"{(mount.Prefix.Length == 0 ? "/" : mount.Prefix)} rw,relatime - {mount.Type} {mount.Source} rw\n");
         }
 
         return text.ToString();

@@ -30,7 +30,7 @@ internal sealed class ProcSystemFiles(PagingEngine engine, GuestClock clock, Tas
 
     public static IEnumerable<string> NamesIn(string folder) => Folders.GetValueOrDefault(folder, []);
 
-    public bool TryFind(GuestTask task, string relative, out ProcNode node)
+    public bool TryFind(GuestTask? task, string relative, out ProcNode node)
     {
         if (Folders.ContainsKey(relative))
         {
@@ -38,15 +38,16 @@ internal sealed class ProcSystemFiles(PagingEngine engine, GuestClock clock, Tas
             return true;
         }
 
-        if (relative is "self" or "thread-self" or "mounts")
+        if (task is not null && relative is ("self" or "thread-self" or "mounts"))
         {
             string id = task.Process.Id.ToString(CultureInfo.InvariantCulture);
-            node = new(ProcKind.Link, Target: relative switch
+            string target = relative switch
             {
                 "self" => id,
                 "mounts" => "self/mounts",
                 _ => $"{id}/task/{task.Id}",
-            });
+            };
+            node = new(ProcKind.Link, Target: () => target);
             return true;
         }
 

@@ -1,22 +1,26 @@
 using System.Buffers.Binary;
-using System.Text;
 using Paging.Core;
 using Paging.Guest.Abi;
-using Paging.Guest.Tasks;
 
 namespace Paging.Guest.Vfs.Tree;
 
-/// <summary>An open directory, or a path that was only named (O_PATH). Its names are read when they are first asked for.</summary>
-internal sealed class DirectoryFile(FileTree tree, FileLocks locks, GuestTask opener, Place place, int flags)
-    : OpenDescription(place.Path, flags)
+/// <summary>An open directory, or a file that was only named (O_PATH). Its names are read when they are first asked for.</summary>
+internal sealed class DirectoryFile : OpenDescription
 {
+    private readonly FileTree _tree;
+    private readonly FileLocks _locks;
+    private readonly TreeNode _node;
     private List<DirectoryEntry>? _entries;
 
-    public Place Place => place;
+    public DirectoryFile(FileTree tree, FileLocks locks, TreeNode node, int flags) : base("", flags)
+    {
+        (_tree, _locks, _node) = (tree, locks, node);
+        OpenedOn(node);
+    }
 
     public override bool IsSeekable => true;
 
-    public override Errno Status(out FileStatus status) => place.Mount.Status(opener, place.Relative, out status);
+    public override Errno Status(out FileStatus status) => _node.Status(out status);
 
     public override CallResult Read(Span<byte> destination) => IsPathOnly ? Errno.EBADF : Errno.EISDIR;
 
@@ -30,7 +34,7 @@ internal sealed class DirectoryFile(FileTree tree, FileLocks locks, GuestTask op
         return Position;
     }
 
-    protected override void Close() => locks.Forget(this, this);
+    protected override void Close() => _locks.Forget(this, this);
 
     /// <summary>getdents64(2): as many names as fit. EINVAL: not even one does; ENOTDIR.</summary>
     public CallResult ReadEntries(Span<byte> destination, bool isOldForm)
@@ -56,14 +60,21 @@ internal sealed class DirectoryFile(FileTree tree, FileLocks locks, GuestTask op
 
     private Errno Fill()
     {
-        Errno error = place.Mount.Status(opener, place.Relative, out FileStatus self);
+        Errno error = _node.Status(out FileStatus self);
         if (error != Errno.None) return error;
         if (!self.IsDirectory) return Errno.ENOTDIR;
-        List<DirectoryEntry> entries = [new(".", self.Inode, DirectoryEntry.Directory), new("..", self.Inode, DirectoryEntry.Directory)];
-        error = place.Mount.List(opener, place.Relative, entries);
+        if (self.Links == 0) return Errno.ENOENT;    // removed: IS_DEADDIR
+        ulong above = self.Inode;
+        if (_tree.FindParent(_node, out TreeNode? parent) == Errno.None)
+        {
+            using (parent) above = parent!.Status(out FileStatus status) == Errno.None ? status.Inode : above;
+        }
+
+        List<DirectoryEntry> entries = [new(".", self.Inode, DirectoryEntry.Directory), new("..", above, DirectoryEntry.Directory)];
+        error = _node.List(entries);
         if (error != Errno.None) return error;
-        HashSet<string> names = [.. entries.Select(static entry => entry.Name)];
-        foreach (string name in tree.MountsIn(place.Path))
+        HashSet<string> names = new(entries.Select(static entry => entry.Name), StringComparer.Ordinal);
+        foreach (string name in _node.MountPoint?.Names ?? [])
         {
             if (names.Add(name)) entries.Add(new(name, 1, DirectoryEntry.Directory));
         }
@@ -74,7 +85,7 @@ internal sealed class DirectoryFile(FileTree tree, FileLocks locks, GuestTask op
 
     private int Write(Span<byte> destination, in DirectoryEntry entry)
     {
-        byte[] name = Encoding.UTF8.GetBytes(entry.Name);
+        byte[] name = ByteText.ToBytes(entry.Name);
         int length = (19 + name.Length + 1 + 7) & ~7;
         if (length > destination.Length) return 0;
         destination[..length].Clear();
@@ -88,7 +99,7 @@ internal sealed class DirectoryFile(FileTree tree, FileLocks locks, GuestTask op
 
     private int WriteOld(Span<byte> destination, in DirectoryEntry entry)
     {
-        byte[] name = Encoding.UTF8.GetBytes(entry.Name);
+        byte[] name = ByteText.ToBytes(entry.Name);
         int length = (10 + name.Length + 2 + 3) & ~3;
         if (length > destination.Length) return 0;
         destination[..length].Clear();

@@ -4,126 +4,110 @@ using Paging.Guest.Tasks;
 
 namespace Paging.Guest.Vfs.Tree;
 
-/// <summary>The guest's tree of files: a directory of the host as its root, with /proc and /dev mounted on it.</summary>
+/// <summary>The guest's tree of files: mounts in each other, the first of which is the root.</summary>
 /// <remarks>
-/// Paths are walked here, a name at a time, with "..", links and absolute paths all meant inside the tree; what the host is asked for has
-/// no
-/// links and no dots in it any more. So nothing outside can be named. Linux: fs/namei.c link_path_walk.
+/// Paths are walked a name at a time, with "..", links and absolute paths all meant inside the tree. So nothing outside can be named. Where
+/// mounts lie is known by names from the root.
 /// </remarks>
 internal sealed class FileTree
 {
-    private const int LinkMax = 40, NameByteLengthMax = 255;
-
     private readonly List<Mount> _mounts = [];
+    private readonly MountPoint _top = new(null, "");
 
+    /// <summary>In the order in which they were mounted.</summary>
     public IReadOnlyList<Mount> Mounts => _mounts;
 
-    /// <summary>Adds a mount; a longer prefix hides what a shorter one has there.</summary>
+    /// <summary>The directory that "/" is.</summary>
+    public TreeNode Root => _top.Mount!.Root;
+
+    /// <summary>Adds a mount; it hides what is there.</summary>
     public void Add(Mount mount)
     {
+        MountPoint point = _top;
+        foreach (string name in mount.Prefix.Split('/', StringSplitOptions.RemoveEmptyEntries)) point = point.Make(name);
+        point.Mount = mount;
+        mount.Root.MountPoint = point;
         _mounts.Add(mount);
-        _mounts.Sort(static (left, right) => right.Prefix.Length - left.Prefix.Length);
     }
 
-    /// <summary>Walks a path. The last name need not exist, unless something comes behind it.</summary>
-    /// <param name="task">Who asks.</param>
+    /// <summary>Walks a path. The last name need not exist.</summary>
+    /// <param name="task">The task whose rights count; null: the machine's own.</param>
     /// <param name="start">The directory that a relative path begins in.</param>
     /// <param name="path">The path as the program has it.</param>
-    /// <param name="follow">A link as the last name is followed.</param>
-    /// <param name="place">Where it leads.</param>
-    /// <returns>ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG.</returns>
-    public Errno Resolve(GuestTask task, string start, string path, bool follow, out Place place)
+    /// <param name="last">What becomes of a link as the last name.</param>
+    /// <param name="place">Where it leads; to be disposed.</param>
+    /// <param name="resolve">What the walk must not do.</param>
+    public Errno Walk(GuestTask? task, TreeNode start, string path, LastLink last, out Place? place,
+        ResolveFlags resolve = ResolveFlags.None) =>
+        new PathWalk(this, task, start, resolve).Go(path, last, out place);
+
+    /// <summary>What a name in a directory stands for, mounts included; neither "." nor "..".</summary>
+    public static Errno Find(TreeNode directory, string name, out TreeNode? child)
     {
-        place = default;
-        if (path.Length == 0) return Errno.ENOENT;
-        List<string> done = path[0] == '/' ? [] : Split(start);
-        Stack<string> ahead = new();
-        Push(ahead, path);
-        bool endsInSlash = path.EndsWith('/');
-        int links = 0;
-        while (ahead.TryPop(out string? name))
+        MountPoint? point = directory.MountPoint?.Find(name);
+        if (point?.Mount is { } mount)
         {
-            if (System.Text.Encoding.UTF8.GetByteCount(name) > NameByteLengthMax) return Errno.ENAMETOOLONG;
-            if (string.Equals(name, ".", StringComparison.Ordinal)) continue;
-            if (string.Equals(name, "..", StringComparison.Ordinal))
-            {
-                if (done.Count > 0) done.RemoveAt(done.Count - 1);
-                continue;
-            }
-
-            done.Add(name);
-            Place at = Locate(done);
-            bool isLast = ahead.Count == 0 && !endsInSlash;
-            Errno error = at.Mount.Status(task, at.Relative, out FileStatus status);
-            if (error == Errno.ENOENT && LeadsToMount(at.Path)) continue;
-            if (error != Errno.None)
-            {
-                if (error == Errno.ENOENT && ahead.Count == 0) break;
-                return error;
-            }
-
-            if (status.IsSymbolicLink && (!isLast || follow) && !(isLast && at.Mount.IsMagicLink(at.Relative)))
-            {
-                if (++links > LinkMax) return Errno.ELOOP;
-                error = Follow(task, at, done, ahead, ref endsInSlash);
-                if (error != Errno.None) return error;
-                continue;
-            }
-
-            if (!isLast && !status.IsDirectory) return Errno.ENOTDIR;
+            child = mount.Root.Hold();
+            return Errno.None;
         }
 
-        place = Locate(done);
-        return Errno.None;
+        Errno error = directory.Find(name, out child);
+        if (point is null) return error;
+        if (error == Errno.ENOENT) (error, child) = (Errno.None, new MountPointNode(directory.Mount, point));
+        if (child is not null) child.MountPoint = point;
+        return error;
     }
 
-    /// <summary>A directory that is there only because something is mounted below it.</summary>
-    private bool LeadsToMount(string path) =>
-        _mounts.Exists(mount => mount.Prefix.Length > path.Length && mount.Prefix.StartsWith(path + "/", StringComparison.Ordinal));
-
-    /// <summary>The names that mounts add to a directory.</summary>
-    public IEnumerable<string> MountsIn(string path)
+    /// <summary>The directory above, across mounts; that of the root is the root.</summary>
+    public Errno FindParent(TreeNode directory, out TreeNode? parent)
     {
-        string prefix = path.Length == 1 ? "/" : path + "/";
-        foreach (Mount mount in _mounts)
+        if (directory.MountPoint is { } point && (directory.IsMountRoot || directory is MountPointNode))
+            return Reach(point.Parent ?? _top, out parent);
+        Errno error = directory.FindParent(out parent);
+        if (error == Errno.None && parent!.MountPoint is null && directory.MountPoint is { } below) parent.MountPoint = below.Parent;
+        return error;
+    }
+
+    /// <summary>The node of a directory that mounts lie in, by its path from the root.</summary>
+    private static Errno Reach(MountPoint point, out TreeNode? node)
+    {
+        node = null;
+        if (point.Mount is { } mount)
         {
-            if (mount.Prefix.StartsWith(prefix, StringComparison.Ordinal) && !mount.Prefix[prefix.Length..].Contains('/'))
-                yield return mount.Prefix[prefix.Length..];
+            node = mount.Root.Hold();
+            return Errno.None;
         }
-    }
 
-    /// <summary>What a link says takes the place of its name. ENOENT: it says nothing.</summary>
-    private static Errno Follow(GuestTask task, in Place link, List<string> done, Stack<string> ahead, ref bool endsInSlash)
-    {
-        Errno error = link.Mount.ReadLink(task, link.Relative, out string target);
+        Errno error = Reach(point.Parent!, out TreeNode? above);
         if (error != Errno.None) return error;
-        if (target.Length == 0) return Errno.ENOENT;
-        done.RemoveAt(done.Count - 1);
-        if (target[0] == '/') done.Clear();
-        endsInSlash |= ahead.Count == 0 && target.EndsWith('/');
-        Push(ahead, target);
+        using (above) return Find(above!, point.Name, out node);
+    }
+}
+
+/// <summary>A directory that is there only because something is mounted below it.</summary>
+internal sealed class MountPointNode(Mount mount, MountPoint point) : TreeNode
+{
+    public override Mount Mount => mount;
+
+    public override string Path => point.Path;
+
+    public override Errno Status(out FileStatus status)
+    {
+        status = FileStatus.MadeAt(0) with { Device = 3, Inode = 1, Mode = FileModes.Directory | FileModes.Fixed };
         return Errno.None;
     }
 
-    private Place Locate(List<string> names)
+    public override Errno Open(int flags, out OpenDescription? open)
     {
-        string path = "/" + string.Join('/', names);
-        foreach (Mount mount in _mounts)
-        {
-            if (mount.Prefix.Length == 0) return new(mount, path[1..], path);
-            if (!path.StartsWith(mount.Prefix, StringComparison.Ordinal)) continue;
-            if (path.Length == mount.Prefix.Length) return new(mount, "", path);
-            if (path[mount.Prefix.Length] == '/') return new(mount, path[(mount.Prefix.Length + 1)..], path);
-        }
-
-        throw new InvalidOperationException("There is no root.");
+        open = null;
+        return Errno.EACCES;
     }
 
-    private static List<string> Split(string path) => [.. path.Split('/', StringSplitOptions.RemoveEmptyEntries)];
-
-    private static void Push(Stack<string> ahead, string path)
+    public override Errno Find(string name, out TreeNode? child)
     {
-        string[] names = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        for (int i = names.Length - 1; i >= 0; i--) ahead.Push(names[i]);
+        child = null;
+        return Errno.ENOENT;
     }
+
+    public override Errno List(List<DirectoryEntry> entries) => Errno.None;
 }

@@ -4,23 +4,30 @@ using Paging.Guest.Machine;
 
 namespace Paging.Guest.Vfs.Tree;
 
-/// <summary>The pipes behind FIFOs of the host's directory: the name is the host's, what flows through is not.</summary>
-internal sealed class NamedPipes(GuestClock clock, Happenings happenings)
+/// <summary>The pipes behind FIFOs: the name lies in a directory, what flows through does not. Linux: fs/pipe.c fifo_open.</summary>
+internal sealed class NamedPipes(GuestClock clock, Happenings happenings, PipePages pages)
 {
     private readonly Dictionary<(ulong Device, ulong Inode), Pipe> _pipes = [];
 
     /// <summary>
-    /// Opens an end. ENXIO: for writing without waiting, and there is no reader. Waiting for the other end happens in the first read or
-    /// write.
+    /// Opens an end. ENXIO: for writing without waiting, and there is no reader. Whether the other end is there is for the caller to wait
+    /// for (<see cref="PipeEnd.HasPartner"/>).
     /// </summary>
-    public Errno Open(string path, in FileStatus status, int flags, out OpenDescription? open)
+    public Errno Open(TreeNode node, in FileStatus status, int flags, out OpenDescription? open)
     {
         open = null;
-        (ulong, ulong) key = (status.Device, status.Inode);
-        if (!_pipes.TryGetValue(key, out Pipe? pipe)) _pipes.Add(key, pipe = new Pipe());
+        (ulong Device, ulong Inode) key = (status.Device, status.Inode);
+        if (!_pipes.TryGetValue(key, out Pipe? pipe)) _pipes.Add(key, pipe = new Pipe(pages));
         bool writesOnly = (flags & OpenDescription.AccessMask) == OpenDescription.WriteOnly;
         if (writesOnly && (flags & OpenDescription.NonBlocking) != 0 && pipe.ReaderCount == 0) return Errno.ENXIO;
-        open = new PipeEnd(clock, happenings, pipe, status.Inode, flags, path);
+        open = new PipeEnd(clock, happenings, pipe, status.Inode, flags, last => Closed(key, last));
+        open.OpenedOn(node);
         return Errno.None;
+    }
+
+    /// <summary>Nobody has it open any more: what was in it is gone. Linux: put_pipe_info.</summary>
+    private void Closed((ulong Device, ulong Inode) key, Pipe pipe)
+    {
+        if (_pipes.GetValueOrDefault(key) == pipe) _pipes.Remove(key);
     }
 }

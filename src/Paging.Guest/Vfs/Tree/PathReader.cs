@@ -1,6 +1,5 @@
 using Paging.Core;
 using Paging.Guest.Abi;
-using Paging.Guest.Host;
 using Paging.Guest.Tasks;
 using Paging.Native;
 
@@ -10,34 +9,67 @@ namespace Paging.Guest.Vfs.Tree;
 internal sealed class PathReader(FileTree tree)
 {
     /// <summary>EFAULT, ENAMETOOLONG, ENOENT, EBADF, ENOTDIR and what the walk says.</summary>
-    public Errno Find(GuestTask task, Descriptor directory, VirtualAddress pathAt, bool follow, out Place place)
+    public Errno Find(GuestTask task, Descriptor directory, VirtualAddress pathAt, LastLink last, out Place? place)
     {
-        place = default;
+        place = null;
         Errno error = task.User.ReadPath(pathAt, out string path);
-        return error == Errno.None ? Find(task, directory, path, follow, out place) : error;
+        return error == Errno.None ? Find(task, directory, path, last, out place) : error;
     }
 
-    public Errno Find(GuestTask task, Descriptor directory, string path, bool follow, out Place place)
+    /// <inheritdoc cref="Find(GuestTask, Descriptor, VirtualAddress, LastLink, out Place?)"/>
+    public Errno Find(GuestTask task, Descriptor directory, string path, LastLink last, out Place? place,
+        ResolveFlags resolve = ResolveFlags.None)
     {
-        place = default;
-        string start = task.Process.WorkingDirectory;
-        if (path.Length > 0 && path[0] != '/' && !directory.IsWorkingDirectory)
+        place = null;
+        TreeNode? start = task.Process.WorkingDirectory;
+        bool needsStart = path.Length > 0 && (path[0] != '/' || (resolve & ResolveFlags.InRoot) != 0);
+        if (needsStart && !directory.IsWorkingDirectory)
         {
             if (task.Process.Descriptors.FindRaw(directory) is not { } open) return Errno.EBADF;
-            if (open is not DirectoryFile named || named.Status(out FileStatus status) != Errno.None || !status.IsDirectory)
-                return Errno.ENOTDIR;
-            start = named.Path;
+            start = open.Node;
+            if (start is null || start.Status(out FileStatus status) != Errno.None || !status.IsDirectory) return Errno.ENOTDIR;
         }
 
-        return tree.Resolve(task, start, path, follow, out place);
+        return tree.Walk(task, start ?? tree.Root, path, last, out place, resolve);
     }
 
-    /// <summary>Also that it exists.</summary>
-    public Errno FindExisting(GuestTask task, Descriptor directory, VirtualAddress pathAt, bool follow, out Place place,
-        out FileStatus status)
+    /// <summary>What is there; it is held for the caller.</summary>
+    public Errno FindExisting(GuestTask task, Descriptor directory, VirtualAddress pathAt, bool follow, out TreeNode? node)
     {
-        status = default;
-        Errno error = Find(task, directory, pathAt, follow, out place);
-        return error == Errno.None ? place.Mount.Status(task, place.Relative, out status) : error;
+        node = null;
+        Errno error = Find(task, directory, pathAt, follow ? LastLink.Follow : LastLink.Keep, out Place? place);
+        if (error != Errno.None) return error;
+        using (place) node = place!.Node?.Hold();
+        return node is null ? Errno.ENOENT : Errno.None;
+    }
+
+    /// <summary>The same; an empty path, where it may be, is the descriptor's own file. Linux: AT_EMPTY_PATH.</summary>
+    public Errno FindExisting(GuestTask task, Descriptor directory, VirtualAddress pathAt, bool follow, bool mayBeEmpty,
+        out TreeNode? node)
+    {
+        node = null;
+        string path = "";
+        Errno error = mayBeEmpty && pathAt == VirtualAddress.Zero ? Errno.None : task.User.ReadPath(pathAt, out path);
+        if (error != Errno.None) return error;
+        if (mayBeEmpty && path.Length == 0) return FindOpened(task, directory, out node);
+        error = Find(task, directory, path, follow ? LastLink.Follow : LastLink.Keep, out Place? place);
+        if (error != Errno.None) return error;
+        using (place) node = place!.Node?.Hold();
+        return node is null ? Errno.ENOENT : Errno.None;
+    }
+
+    /// <summary>The file that a descriptor is open on, also one that lies in no tree. EBADF.</summary>
+    public Errno FindOpened(GuestTask task, Descriptor descriptor, out TreeNode? node)
+    {
+        node = null;
+        if (descriptor.IsWorkingDirectory)
+        {
+            node = (task.Process.WorkingDirectory ?? tree.Root).Hold();
+            return Errno.None;
+        }
+
+        if (task.Process.Descriptors.FindRaw(descriptor) is not { } open) return Errno.EBADF;
+        node = OpenFileNode.Of(open, tree.Root.Mount);
+        return Errno.None;
     }
 }

@@ -7,31 +7,28 @@ using Paging.Native;
 
 namespace Paging.Guest.Vfs.Tree;
 
-/// <summary>A regular file, or memory that is one (memfd_create): everything goes through the engine's page cache.</summary>
+/// <summary>A regular file, of the host or in memory: everything goes through the engine's page cache.</summary>
 internal sealed class RegularFile : PositionedFile
 {
+    private readonly RegularFiles _files;
     private readonly GuestClock _clock;
-    private readonly HostInodes _inodes;
     private readonly FileLocks _locks;
     private readonly OpenGuestFile _open;
-    private readonly HostInode? _inode;
-    private readonly FileStatus _birth;
     private readonly bool _isWriter;
 
-    public RegularFile(GuestClock clock, HostInodes inodes, FileLocks locks, string path, int flags, OpenGuestFile open, HostInode? inode,
-        in FileStatus birth) : base(path, flags)
+    public RegularFile(RegularFiles files, GuestClock clock, FileLocks locks, string path, int flags, OpenGuestFile open,
+        RegularInode inode) : base(path, flags)
     {
-        (_clock, _inodes, _locks) = (clock, inodes, locks);
-        (_open, _inode, _birth) = (open, inode, birth);
-        if (inode is null) return;
-        inodes.Opened(inode);
+        (_files, _clock, _locks, _open, Inode) = (files, clock, locks, open, inode);
+        inode.Opened();
         _isWriter = CanWrite;
         if (_isWriter) inode.WriterCount++;
     }
 
-    public HostInode? Inode => _inode;
+    public RegularInode Inode { get; }
 
-    public bool IsMemoryFile => _inode is null;
+    /// <summary>It has never had a name (memfd_create).</summary>
+    public bool IsMemoryFile => Node is null;
 
     /// <summary>What it is open on: the file of the engine.</summary>
     public GuestFile File => _open.File;
@@ -54,42 +51,34 @@ internal sealed class RegularFile : PositionedFile
         set => _open.Position = value;
     }
 
-    public override Errno Status(out FileStatus status)
-    {
-        status = _birth;
-        if (_inode is null)
-        {
-            status.ByteLength = File.ByteLength;
-            status.Blocks = (ulong)File.CachedPages.Value * 8;
-            return Errno.None;
-        }
+    public override Errno Status(out FileStatus status) => Inode.Status(out status);
 
-        Errno error = HostCalls.Status(_inode.Backing.Descriptor, out status);
-        Overlay(ref status, _inode);
-        return error;
-    }
+    public override Errno ChangeMode(FileModes mode) => Inode.ChangeMode(mode);
 
-    /// <summary>Replaces what the guest knows better than the host: the length with unwritten pages, and when they were written.</summary>
-    public static void Overlay(ref FileStatus status, HostInode inode)
-    {
-        status.ByteLength = inode.File.ByteLength;
-        if (inode.AccessedAt != 0) status.AccessedAt = inode.AccessedAt;
-        if (inode.ModifiedAt == 0) return;
-        status.ModifiedAt = inode.ModifiedAt;
-        status.ChangedAt = Math.Max(status.ChangedAt, inode.ModifiedAt);
-    }
+    public override Errno ChangeOwner(uint user, uint group) => Inode.ChangeOwner(user, group);
+
+    public override Errno SetTimes(ReadOnlySpan<long> times) => Inode.SetTimes(times);
+
+    public override Errno Reopen(int flags, out OpenDescription? open) => _files.Open(Inode, Path, flags, out open);
 
     public override CallResult ReadAt(long offset, Span<byte> destination)
     {
         Errno error = _open.ReadAt(offset, destination, out int count);
-        if (count > 0) _inode?.NoteAccess(_clock.RealTime);
+        if (count > 0) Inode.NoteAccess(_clock.RealTime);
         return count > 0 ? count : error;
     }
 
-    public override CallResult Write(ReadOnlySpan<byte> source) => Written(_open.Write(source, out int count), count);
+    public override CallResult Write(ReadOnlySpan<byte> source)
+    {
+        Errno error = Inode.JudgeWrite(source.Length);
+        return error == Errno.None ? Written(_open.Write(source, out int count), count) : error;
+    }
 
-    public override CallResult WriteAt(long offset, ReadOnlySpan<byte> source) =>
-        Written(_open.WriteAt(offset, source, out int count), count);
+    public override CallResult WriteAt(long offset, ReadOnlySpan<byte> source)
+    {
+        Errno error = Inode.JudgeWrite(source.Length);
+        return error == Errno.None ? Written(_open.WriteAt(offset, source, out int count), count) : error;
+    }
 
     public override CallResult Seek(long offset, int whence)
     {
@@ -102,14 +91,14 @@ internal sealed class RegularFile : PositionedFile
     public override Errno SetLength(long byteLength)
     {
         Errno error = _open.SetLength(byteLength);
-        if (error == Errno.None) Touch();
+        if (error == Errno.None) Inode.NoteWrite(_clock.RealTime);
         return error;
     }
 
     public Errno Allocate(in FileAllocation request)
     {
         Errno error = _open.Allocate(request);
-        if (error == Errno.None) Touch();
+        if (error == Errno.None) Inode.NoteWrite(_clock.RealTime);
         return error;
     }
 
@@ -123,7 +112,7 @@ internal sealed class RegularFile : PositionedFile
         ulong byteOffset, out VirtualAddress at)
     {
         Errno error = _open.Map(space, address, byteLength, protection, flags, byteOffset, out at);
-        if (error == Errno.None) _inode?.NoteAccess(_clock.RealTime);
+        if (error == Errno.None) Inode.NoteAccess(_clock.RealTime);
         return error;
     }
 
@@ -133,24 +122,13 @@ internal sealed class RegularFile : PositionedFile
     {
         _locks.Forget(this, this);
         _open.Dispose();
-        if (_inode is null)
-        {
-            File.Dispose();
-            return;
-        }
-
-        if (_isWriter) _inode.WriterCount--;
-        _inodes.Closed(_inode);
+        if (_isWriter) Inode.WriterCount--;
+        Inode.Closed();
     }
 
     private CallResult Written(Errno error, int count)
     {
-        if (count > 0) Touch();
+        if (count > 0) Inode.NoteWrite(_clock.RealTime);
         return count > 0 ? count : error;
-    }
-
-    private void Touch()
-    {
-        if (_inode is not null) _inode.ModifiedAt = _clock.RealTime;
     }
 }

@@ -5,34 +5,37 @@ using Paging.Guest.Machine;
 
 namespace Paging.Guest.Vfs.Tree;
 
-/// <summary>Opens regular files: inodes of the host, and files that are memory.</summary>
-internal sealed class RegularFiles(PagingEngine engine, GuestClock clock, HostInodes inodes, FileLocks locks)
+/// <summary>Opens regular files.</summary>
+internal sealed class RegularFiles(GuestClock clock, FileLocks locks)
 {
-    /// <summary>Opens an inode of the host. ENFILE: no record to be had.</summary>
-    public Errno Open(HostInode inode, string path, int flags, out OpenDescription? file)
+    /// <summary>
+    /// Opens an inode that is to be found by a node, or by none. ETXTBSY: a program runs it; ENFILE: no record to be had.
+    /// </summary>
+    public Errno Open(RegularInode inode, TreeNode node, int flags, out OpenDescription? file)
     {
-        file = null;
-        Errno error = inode.File.Open(RightsOf(flags), EngineFlags(flags), out OpenGuestFile? open);
-        if (error == Errno.None) file = new RegularFile(clock, inodes, locks, path, flags, open!, inode, default);
+        Errno error = Open(inode, "", flags, out file);
+        if (error == Errno.None) file!.OpenedOn(node);
         return error;
     }
 
-    /// <summary>memfd_create(2).</summary>
-    public Errno MakeMemory(string name, in FileStatus birth, out RegularFile? file)
+    public Errno Open(RegularInode inode, string path, int flags, out OpenDescription? file)
     {
         file = null;
-        string path = $"/memfd:{name} (deleted)";
-        GuestFile memory = engine.CreateMemoryFile(path);
-        Errno error = memory.Open(FileRights.ReadWrite, OpenFlags.None, out OpenGuestFile? open);
-        if (error != Errno.None)
-        {
-            memory.Dispose();
-            return error;
-        }
+        bool wantsWrite = (flags & OpenDescription.AccessMask) != 0;
+        if (wantsWrite && inode.ExecutorCount > 0) return Errno.ETXTBSY;
+        Errno error = inode.File.Open(RightsOf(flags), EngineFlags(flags), out OpenGuestFile? open);
+        if (error != Errno.None) return error;
+        file = new RegularFile(this, clock, locks, path, flags, open!, inode);
+        return (flags & OpenDescription.Truncate) != 0 && wantsWrite ? Truncated(ref file) : Errno.None;
+    }
 
-        const int flags = OpenDescription.ReadWriteAccess | OpenDescription.LargeFile;
-        file = new RegularFile(clock, inodes, locks, path, flags, open!, null, birth);
-        return Errno.None;
+    private static Errno Truncated(ref OpenDescription? file)
+    {
+        Errno error = file!.SetLength(0);
+        if (error == Errno.None) return error;
+        file.Release();
+        file = null;
+        return error;
     }
 
     private static FileRights RightsOf(int flags) => (flags & OpenDescription.AccessMask) switch

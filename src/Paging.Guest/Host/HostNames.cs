@@ -1,0 +1,189 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Paging.Core;
+using Paging.Guest.Abi;
+
+namespace Paging.Guest.Host;
+
+/// <summary>
+/// The host's calls on names. A file is a descriptor, a place for a new name is a directory's descriptor and one name: no call here walks a
+/// path that a program has given. Linux: fs/namei.c, fs/open.c.
+/// </summary>
+internal static partial class HostNames
+{
+    private const string C = "libc";
+    private const int WorkingDirectory = -100, RemoveDirectoryFlag = 0x200, Follow = 0x400, EmptyPath = 0x1000;
+    private const int OpenPath = 0x20_0000, OpenDirectory = 0x1_0000, OpenNoFollow = 0x2_0000, CloseOnExec = 0x8_0000;
+    private const int Openat2Number = 437, Openat2ByteLength = 24;
+    private const ulong NoMagicLinks = 0x02, NoSymlinks = 0x04, Beneath = 0x08;
+
+    /// <summary>A directory of the host that the user names, links and all; the only path from outside that is walked.</summary>
+    public static CallResult OpenRoot(string path, bool isDirectory) =>
+        Told(NativeOpenat(WorkingDirectory, path, OpenPath | CloseOnExec | (isDirectory ? OpenDirectory : 0), 0));
+
+    /// <summary>Holds what one name in a directory stands for; a link is held itself.</summary>
+    public static CallResult Hold(int directory, string name) =>
+        Told(NativeOpenat(directory, name, OpenPath | OpenNoFollow | CloseOnExec, 0));
+
+    /// <summary>Holds the directory above; the caller judges whether it may be seen.</summary>
+    public static CallResult HoldParent(int directory) =>
+        Told(NativeOpenat(directory, "..", OpenPath | OpenNoFollow | OpenDirectory | CloseOnExec, 0));
+
+    /// <summary>
+    /// Holds a directory below another one, several names down, without links. An error of any kind: go a name at a time, which says why.
+    /// </summary>
+    public static CallResult HoldBelow(int directory, string path)
+    {
+        Span<ulong> how = [OpenPath | OpenDirectory | OpenNoFollow | CloseOnExec, 0, Beneath | NoSymlinks | NoMagicLinks];
+        return Told(NativeOpenat2(Openat2Number, directory, path, ref MemoryMarshal.GetReference(how), Openat2ByteLength));
+    }
+
+    /// <summary>Makes a regular file and opens it. EEXIST: there is something of this name.</summary>
+    public static CallResult Create(int directory, string name, FileModes mode)
+    {
+        const int readWrite = 2, create = 0x40, exclusive = 0x80;
+        return Told(NativeOpenat(directory, name, readWrite | create | exclusive | OpenNoFollow | CloseOnExec, (uint)mode));
+    }
+
+    /// <summary>Opens a held file for use: the very same inode, whatever has become of its names.</summary>
+    public static CallResult Open(int held, int flags, FileModes mode = 0) =>
+        Told(NativeOpenat(WorkingDirectory, Magic(held), flags | CloseOnExec, (uint)mode));
+
+    public static Errno Status(int held, out FileStatus status) => HostCalls.Status(held, out status);
+
+    public static Errno MakeDirectory(int directory, string name, FileModes mode) => Error(NativeMkdirat(directory, name, (uint)mode));
+
+    public static Errno RemoveDirectory(int directory, string name) => Error(NativeUnlinkat(directory, name, RemoveDirectoryFlag));
+
+    public static Errno Unlink(int directory, string name) => Error(NativeUnlinkat(directory, name, 0));
+
+    public static Errno Rename(int fromDirectory, string from, int toDirectory, string to, uint flags) =>
+        Error(NativeRenameat2(fromDirectory, from, toDirectory, to, flags));
+
+    /// <summary>A further name for a held file, links included.</summary>
+    public static Errno Link(int held, int directory, string name) =>
+        Error(NativeLinkat(WorkingDirectory, Magic(held), directory, name, Follow));
+
+    public static Errno SymbolicLink(string target, int directory, string name) => Error(NativeSymlinkat(target, directory, name));
+
+    public static Errno MakeNode(int directory, string name, FileModes mode, ulong device) =>
+        Error(NativeMknodat(directory, name, (uint)mode, device));
+
+    public static Errno ChangeMode(int held, FileModes mode) => Error(NativeFchmodat(WorkingDirectory, Magic(held), (uint)mode, 0));
+
+    public static Errno ChangeOwner(int held, uint user, uint group) => Error(NativeFchownat(held, "", user, group, EmptyPath));
+
+    public static Errno Access(int held, int mode) => Error(NativeFaccessat(WorkingDirectory, Magic(held), mode, 0));
+
+    /// <summary>Access and modification times, each as seconds and nanoseconds; UTIME_NOW and UTIME_OMIT as nanoseconds.</summary>
+    public static Errno SetTimes(int held, ReadOnlySpan<long> times)
+    {
+        Errno error = Error(NativeUtimensat(held, "", ref MemoryMarshal.GetReference(times), EmptyPath));
+        return error != Errno.EINVAL ? error    // before 5.8 it knows no empty path
+            : Error(NativeUtimensat(WorkingDirectory, Magic(held), ref MemoryMarshal.GetReference(times), 0));
+    }
+
+    /// <summary>Fifteen words of struct statfs on 64 bits.</summary>
+    public static Errno FileSystem(int held, Span<long> words) => Error(NativeFstatfs(held, ref MemoryMarshal.GetReference(words)));
+
+    /// <summary>What a held link says.</summary>
+    public static Errno ReadLink(int held, out string target) => ReadLink(held, "", out target);
+
+    /// <summary>Where a held file lies on the host now; behind a file without a name comes " (deleted)".</summary>
+    public static Errno PathOf(int held, out string path) => ReadLink(WorkingDirectory, Magic(held), out path);
+
+    /// <summary>The names in a directory that is open for reading, without "." and "..".</summary>
+    public static Errno List(int open, List<(string Name, ulong Inode, byte Type)> entries)
+    {
+        byte[] bytes = new byte[32768];
+        while (true)
+        {
+            CallResult count = Told(NativeGetdents64(open, ref bytes[0], (nuint)bytes.Length));
+            if (count.IsError) return count.Error;
+            if (count.Count == 0) return Errno.None;
+            for (int at = 0; at < count.Count;)
+            {
+                ReadOnlySpan<byte> record = bytes.AsSpan(at, BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(at + 16)));
+                ReadOnlySpan<byte> name = record[19..];
+                name = name[..name.IndexOf((byte)0)];
+                if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
+                    entries.Add((ByteText.Of(name), BinaryPrimitives.ReadUInt64LittleEndian(record), record[18]));
+                at += record.Length;
+            }
+        }
+    }
+
+    /// <summary>The host's own name for a descriptor: following it leads to the file itself, without a walk.</summary>
+    private static string Magic(int held) => string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{held}");
+
+    private static Errno ReadLink(int directory, string path, out string target)
+    {
+        Span<byte> bytes = stackalloc byte[UserMemory.PathByteLengthMax];
+        CallResult count = Told(NativeReadlinkat(directory, path, ref MemoryMarshal.GetReference(bytes), (nuint)bytes.Length));
+        target = ByteText.Of(bytes[..count.Count]);
+        return count.Error;
+    }
+
+    private static CallResult Told(long result) => result < 0 ? (Errno)Marshal.GetLastPInvokeError() : result;
+
+    private static Errno Error(int result) => result < 0 ? (Errno)Marshal.GetLastPInvokeError() : Errno.None;
+
+    [LibraryImport(C, EntryPoint = "openat", SetLastError = true, StringMarshalling = StringMarshalling.Custom,
+        StringMarshallingCustomType = typeof(ByteTextMarshaller))]
+    private static partial int NativeOpenat(int directory, string path, int flags, uint mode);
+
+    [LibraryImport(C, EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Custom,
+        StringMarshallingCustomType = typeof(ByteTextMarshaller))]
+    private static partial nint NativeOpenat2(nint number, nint directory, string path, ref ulong how, nint byteLength);
+
+    [LibraryImport(C, EntryPoint = "mkdirat", SetLastError = true, StringMarshalling = StringMarshalling.Custom,
+        StringMarshallingCustomType = typeof(ByteTextMarshaller))]
+    private static partial int NativeMkdirat(int directory, string name, uint mode);
+
+    [LibraryImport(C, EntryPoint = "unlinkat", SetLastError = true, StringMarshalling = StringMarshalling.Custom,
+        StringMarshallingCustomType = typeof(ByteTextMarshaller))]
+    private static partial int NativeUnlinkat(int directory, string name, int flags);
+
+    [LibraryImport(C, EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Custom,
+        StringMarshallingCustomType = typeof(ByteTextMarshaller))]
+    private static partial int NativeRenameat2(int fromDirectory, string from, int toDirectory, string to, uint flags);
+
+    [LibraryImport(C, EntryPoint = "linkat", SetLastError = true, StringMarshalling = StringMarshalling.Custom,
+        StringMarshallingCustomType = typeof(ByteTextMarshaller))]
+    private static partial int NativeLinkat(int fromDirectory, string from, int toDirectory, string to, int flags);
+
+    [LibraryImport(C, EntryPoint = "symlinkat", SetLastError = true, StringMarshalling = StringMarshalling.Custom,
+        StringMarshallingCustomType = typeof(ByteTextMarshaller))]
+    private static partial int NativeSymlinkat(string target, int directory, string name);
+
+    [LibraryImport(C, EntryPoint = "mknodat", SetLastError = true, StringMarshalling = StringMarshalling.Custom,
+        StringMarshallingCustomType = typeof(ByteTextMarshaller))]
+    private static partial int NativeMknodat(int directory, string name, uint mode, ulong device);
+
+    [LibraryImport(C, EntryPoint = "fchmodat", SetLastError = true, StringMarshalling = StringMarshalling.Custom,
+        StringMarshallingCustomType = typeof(ByteTextMarshaller))]
+    private static partial int NativeFchmodat(int directory, string path, uint mode, int flags);
+
+    [LibraryImport(C, EntryPoint = "fchownat", SetLastError = true, StringMarshalling = StringMarshalling.Custom,
+        StringMarshallingCustomType = typeof(ByteTextMarshaller))]
+    private static partial int NativeFchownat(int directory, string path, uint user, uint group, int flags);
+
+    [LibraryImport(C, EntryPoint = "faccessat", SetLastError = true, StringMarshalling = StringMarshalling.Custom,
+        StringMarshallingCustomType = typeof(ByteTextMarshaller))]
+    private static partial int NativeFaccessat(int directory, string path, int mode, int flags);
+
+    [LibraryImport(C, EntryPoint = "utimensat", SetLastError = true, StringMarshalling = StringMarshalling.Custom,
+        StringMarshallingCustomType = typeof(ByteTextMarshaller))]
+    private static partial int NativeUtimensat(int directory, string path, ref long times, int flags);
+
+    [LibraryImport(C, EntryPoint = "fstatfs", SetLastError = true)]
+    private static partial int NativeFstatfs(int descriptor, ref long words);
+
+    [LibraryImport(C, EntryPoint = "readlinkat", SetLastError = true, StringMarshalling = StringMarshalling.Custom,
+        StringMarshallingCustomType = typeof(ByteTextMarshaller))]
+    private static partial nint NativeReadlinkat(int directory, string path, ref byte destination, nuint byteLength);
+
+    [LibraryImport(C, EntryPoint = "getdents64", SetLastError = true)]
+    private static partial nint NativeGetdents64(int descriptor, ref byte destination, nuint byteLength);
+}

@@ -1,0 +1,238 @@
+using System.Runtime.InteropServices;
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Machine;
+using Paging.Guest.Tasks;
+using Paging.Guest.Vfs;
+using Paging.Guest.Vfs.Tree;
+using Paging.Native;
+using static Paging.Guest.Abi.CallResult;
+
+namespace Paging.Guest.Syscalls;
+
+/// <summary>What is changed about a file: mode, owner, times, length; extended attributes, of which there are none.</summary>
+/// <remarks>Linux: fs/open.c, fs/utimes.c, fs/attr.c, fs/xattr.c.</remarks>
+internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
+{
+    private const uint NoFollow = 0x100, EmptyPath = 0x1000;
+    private const long TimeNow = (1 << 30) - 1, TimeOmitted = (1 << 30) - 2;
+
+    private readonly PathReader _paths = new(tree);
+
+    private delegate CallResult Change(GuestTask task, TreeNode node, in FileStatus status);
+
+    public void AddTo(CallTable table)
+    {
+        Descriptor here = Descriptor.WorkingDirectory;
+        table.Add(15, "chmod", "sx", (task, in call) => ChangeMode(task, here, call.A.Address, call.B.Mode, 0));
+        table.Add(306, "fchmodat", "Dsx", (task, in call) => ChangeMode(task, call.A.Descriptor, call.B.Address, call.C.Mode, 0));
+        table.Add(452, "fchmodat2", "Dsxx", (task, in call) =>
+            ChangeMode(task, call.A.Descriptor, call.B.Address, call.C.Mode, call.D));
+        table.Add(94, "fchmod", "dx", (task, in call) =>
+        {
+            FileModes mode = call.B.Mode;
+            return OfOpened(task, call.A.Descriptor, (GuestTask who, TreeNode node, in FileStatus status) =>
+                ChangeMode(who, node, status, mode));
+        });
+        table.Add(212, "chown32", "sdd", (task, in call) => ChangeOwner(task, here, call.A.Address, call.B, call.C, 0));
+        table.Add(198, "lchown32", "sdd", (task, in call) => ChangeOwner(task, here, call.A.Address, call.B, call.C, NoFollow));
+        table.Add(182, "chown", "sdd", (task, in call) => ChangeOwner(task, here, call.A.Address, Wide(call.B), Wide(call.C), 0));
+        table.Add(16, "lchown", "sdd", (task, in call) =>
+            ChangeOwner(task, here, call.A.Address, Wide(call.B), Wide(call.C), NoFollow));
+        table.Add(298, "fchownat", "Dsddx", (task, in call) =>
+            ChangeOwner(task, call.A.Descriptor, call.B.Address, call.C, call.D, call.E));
+        table.Add(207, "fchown32", "ddd", (task, in call) => ChangeOwnerOf(task, call.A.Descriptor, call.B, call.C));
+        table.Add(95, "fchown", "ddd", (task, in call) => ChangeOwnerOf(task, call.A.Descriptor, Wide(call.B), Wide(call.C)));
+        table.Add(320, "utimensat", "Dsax", (task, in call) => SetTimes(task, call, isLong: false));
+        table.Add(412, "utimensat_time64", "Dsax", (task, in call) => SetTimes(task, call, isLong: true));
+        table.Add(30, "utime", "sa", OldTimes);
+        table.Add(271, "utimes", "sa", OldTimes);
+        table.Add(92, "truncate", "sd", (task, in call) => Truncate(task, call.A.Address, call.B.Number));
+        table.Add(193, "truncate64", "sL", (task, in call) => Truncate(task, call.A.Address, CallArguments.Long(call.B, call.C)));
+        AddExtended(table);
+    }
+
+    private static uint Wide(uint number) => number == 0xFFFF ? uint.MaxValue : number;
+
+    /// <summary>There are no extended attributes: none to get, set or remove, and an empty list. Linux: xattr_resolve_name.</summary>
+    private void AddExtended(CallTable table)
+    {
+        Descriptor here = Descriptor.WorkingDirectory;
+        foreach ((int number, string name, string form, bool follow, bool isList) in new (int, string, string, bool, bool)[]
+        {
+            (226, "setxattr", "ssanx", true, false), (227, "lsetxattr", "ssanx", false, false),
+            (229, "getxattr", "ssan", true, false), (230, "lgetxattr", "ssan", false, false),
+            (232, "listxattr", "san", true, true), (233, "llistxattr", "san", false, true),
+            (235, "removexattr", "ss", true, false), (236, "lremovexattr", "ss", false, false),
+        })
+        {
+            table.Add(number, name, form, (task, in call) =>
+            {
+                Errno error = _paths.FindExisting(task, here, call.A.Address, follow, out TreeNode? node);
+                node?.Dispose();
+                return error == Errno.None ? Extended(task, call.B.Address, isList) : error;
+            });
+        }
+
+        foreach ((int number, string name, string form, bool isList) in new (int, string, string, bool)[]
+        {
+            (228, "fsetxattr", "dsanx", false), (231, "fgetxattr", "dsan", false), (234, "flistxattr", "dan", true),
+            (237, "fremovexattr", "ds", false),
+        })
+        {
+            table.Add(number, name, form, (task, in call) =>
+                task.Process.Descriptors.Find(call.A.Descriptor) is null ? Errno.EBADF : Extended(task, call.B.Address, isList));
+        }
+    }
+
+    private static CallResult Extended(GuestTask task, VirtualAddress nameAt, bool isList)
+    {
+        const int nameByteLengthMax = 256;
+        if (isList) return 0;
+        Errno error = task.User.ReadString(nameAt, nameByteLengthMax, out string name);
+        if (error == Errno.ENAMETOOLONG || (error == Errno.None && name.Length == 0)) error = Errno.ERANGE;
+        return error == Errno.None ? Errno.EOPNOTSUPP : error;
+    }
+
+    private CallResult OfPath(GuestTask task, Descriptor directory, VirtualAddress pathAt, uint flags, Change change)
+    {
+        if ((flags & ~(NoFollow | EmptyPath)) != 0) return Errno.EINVAL;
+        Errno error = _paths.FindExisting(task, directory, pathAt, (flags & NoFollow) == 0, (flags & EmptyPath) != 0, out TreeNode? node);
+        return error == Errno.None ? Changed(task, node!, change) : error;
+    }
+
+    private CallResult OfOpened(GuestTask task, Descriptor descriptor, Change change)
+    {
+        if (task.Process.Descriptors.Find(descriptor) is null) return Errno.EBADF;
+        Errno error = _paths.FindOpened(task, descriptor, out TreeNode? node);
+        return error == Errno.None ? Changed(task, node!, change) : error;
+    }
+
+    private static CallResult Changed(GuestTask task, TreeNode node, Change change)
+    {
+        using (node)
+        {
+            Errno error = node.Status(out FileStatus status);
+            return error == Errno.None ? change(task, node, status) : error;
+        }
+    }
+
+    private CallResult ChangeMode(GuestTask task, Descriptor directory, VirtualAddress pathAt, FileModes mode, uint flags) =>
+        OfPath(task, directory, pathAt, flags, (GuestTask who, TreeNode node, in FileStatus status) =>
+            ChangeMode(who, node, status, mode));
+
+    private static CallResult ChangeMode(GuestTask task, TreeNode node, in FileStatus status, FileModes mode)
+    {
+        Credentials who = task.Process.Credentials;
+        if (who.EffectiveUser != status.User && !who.Can(Capability.OwnFiles)) return Errno.EPERM;
+        return node.ChangeMode(mode & FileModes.Changeable);
+    }
+
+    private CallResult ChangeOwner(GuestTask task, Descriptor directory, VirtualAddress pathAt, uint user, uint group, uint flags) =>
+        OfPath(task, directory, pathAt, flags, (GuestTask who, TreeNode node, in FileStatus status) =>
+            ChangeOwner(who, node, status, user, group));
+
+    private CallResult ChangeOwnerOf(GuestTask task, Descriptor descriptor, uint user, uint group) =>
+        OfOpened(task, descriptor, (GuestTask who, TreeNode node, in FileStatus status) => ChangeOwner(who, node, status, user, group));
+
+    /// <summary>An owner may give a file to a group that it is in; everything else takes CAP_CHOWN. Linux: chown_ok, chgrp_ok.</summary>
+    private static CallResult ChangeOwner(GuestTask task, TreeNode node, in FileStatus status, uint user, uint group)
+    {
+        Credentials who = task.Process.Credentials;
+        bool isOwner = who.EffectiveUser == status.User;
+        bool mayUser = user == uint.MaxValue || (isOwner && user == status.User);
+        bool mayGroup = group == uint.MaxValue
+            || (isOwner && (group == status.Group || group == who.EffectiveGroup || who.Groups.Contains(group)));
+        bool asksHost = node.Mount.IsOfHost && who.EffectiveUser == Credentials.OfHost.EffectiveUser;
+        if (!asksHost && !who.Can(Capability.ChangeOwner) && !(mayUser && mayGroup)) return Errno.EPERM;
+        return node.ChangeOwner(user, group);
+    }
+
+    private CallResult SetTimes(GuestTask task, in CallArguments call, bool isLong)
+    {
+        Span<long> times = [0, TimeNow, 0, TimeNow];
+        if (call.C != 0 && !TryReadTimes(task, call.C.Address, isLong, times)) return Errno.EFAULT;
+        if (!IsTime(times[1]) || !IsTime(times[3])) return Errno.EINVAL;
+        if (times[1] == TimeOmitted && times[3] == TimeOmitted) return 0;    // the path is not even looked at
+        long[] wanted = times.ToArray();
+        Change change = (GuestTask who, TreeNode node, in FileStatus status) => SetTimes(who, node, status, wanted);
+        if (call.B != 0) return OfPath(task, call.A.Descriptor, call.B.Address, call.D, change);
+        return call.D != 0 ? Errno.EINVAL : OfOpened(task, call.A.Descriptor, change);
+    }
+
+    private CallResult OldTimes(GuestTask task, in CallArguments call)
+    {
+        long[] times = [0, TimeNow, 0, TimeNow];
+        bool isShort = task.CallNumber == 30;
+        Span<int> words = stackalloc int[4];
+        if (call.B != 0)
+        {
+            Span<byte> bytes = MemoryMarshal.AsBytes(words);
+            if (!task.User.TryCopyFrom(call.B.Address, isShort ? bytes[..8] : bytes)) return Errno.EFAULT;
+            if (!isShort && (words[1] is < 0 or >= 1_000_000 || words[3] is < 0 or >= 1_000_000)) return Errno.EINVAL;
+            (times[0], times[1]) = (words[0], isShort ? 0 : words[1] * 1000L);
+            (times[2], times[3]) = isShort ? (words[1], 0) : (words[2], words[3] * 1000L);
+        }
+
+        return OfPath(task, Descriptor.WorkingDirectory, call.A.Address, 0, (GuestTask who, TreeNode node, in FileStatus status) =>
+            SetTimes(who, node, status, times));
+    }
+
+    /// <summary>Its owner sets any times, who may write it only the present. Linux: may_setattr.</summary>
+    private CallResult SetTimes(GuestTask task, TreeNode node, in FileStatus status, long[] times)
+    {
+        Credentials who = task.Process.Credentials;
+        if (who.EffectiveUser != status.User && !who.Can(Capability.OwnFiles))
+        {
+            if (times[1] != TimeNow || times[3] != TimeNow) return Errno.EPERM;
+            Errno error = Permissions.Judge(task, status, 2);
+            if (error == Errno.None) error = node.Access(2);
+            if (error != Errno.None) return error;
+        }
+
+        NowIsGuests(times);
+        return node.SetTimes(times);
+    }
+
+    private static bool TryReadTimes(GuestTask task, VirtualAddress at, bool isLong, Span<long> times)
+    {
+        if (isLong)
+        {
+            if (!task.User.TryCopyFrom(at, MemoryMarshal.AsBytes(times))) return false;
+            (times[1], times[3]) = ((int)times[1], (int)times[3]);
+            return true;
+        }
+
+        Span<int> words = stackalloc int[4];
+        if (!task.User.TryCopyFrom(at, MemoryMarshal.AsBytes(words))) return false;
+        for (int i = 0; i < 4; i++) times[i] = words[i];
+        return true;
+    }
+
+    private static bool IsTime(long nanoseconds) => nanoseconds is (>= 0 and < TimeWords.Second) or TimeNow or TimeOmitted;
+
+    private void NowIsGuests(Span<long> times)
+    {
+        for (int i = 0; i < 4; i += 2)
+        {
+            if (times[i + 1] == TimeNow) (times[i], times[i + 1]) = (clock.RealSeconds, clock.RealTime % TimeWords.Second);
+        }
+    }
+
+    private CallResult Truncate(GuestTask task, VirtualAddress pathAt, long byteLength)
+    {
+        if (byteLength < 0) return Errno.EINVAL;
+        return OfPath(task, Descriptor.WorkingDirectory, pathAt, 0, (GuestTask who, TreeNode node, in FileStatus status) =>
+        {
+            if (status.IsDirectory) return Errno.EISDIR;
+            if (!status.IsRegular) return Errno.EINVAL;
+            Errno error = Permissions.Judge(who, status, 2);
+            if (error != Errno.None) return error;
+            error = node.Open(OpenDescription.WriteOnly, out OpenDescription? open);
+            if (error != Errno.None) return error;
+            error = open!.SetLength(byteLength);
+            open.Release();
+            return error;
+        });
+    }
+}

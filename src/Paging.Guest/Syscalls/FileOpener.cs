@@ -1,0 +1,143 @@
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Tasks;
+using Paging.Guest.Vfs;
+using Paging.Guest.Vfs.Tree;
+using Paging.Native;
+using static Paging.Guest.Abi.CallResult;
+
+namespace Paging.Guest.Syscalls;
+
+/// <summary>A FIFO that has been opened and waits for its other side. Without it, the open is taken back.</summary>
+internal sealed class FifoOpening(PipeEnd end) : IAwaited
+{
+    private bool _isTaken;
+
+    public PipeEnd End => end;
+
+    /// <summary>The open succeeds: the end is the descriptor's now.</summary>
+    public PipeEnd Take()
+    {
+        _isTaken = true;
+        return end;
+    }
+
+    public void Left()
+    {
+        if (!_isTaken) end.Release();
+        _isTaken = true;
+    }
+}
+
+/// <summary>open(2) of a path. Linux: fs/namei.c path_openat, do_open, may_open; fs/pipe.c fifo_open.</summary>
+internal sealed class FileOpener(FileTree tree, FileLocks locks)
+{
+    private const int Temporary = 0x40_0000;    // __O_TMPFILE
+    private const int MadeMeanwhileMax = 64;
+
+    private readonly PathReader _paths = new(tree);
+
+    public CallResult Open(GuestTask task, Descriptor directory, string path, int flags, FileModes mode, ResolveFlags resolve)
+    {
+        if ((flags & OpenDescription.PathOnly) != 0)
+            flags &= OpenDescription.PathOnly | OpenDescription.DirectoryOnly | OpenDescription.NoFollow | OpenDescription.CloseOnExec;
+        if ((flags & Temporary) != 0) return OpenNameless(task, directory, path, flags, mode, resolve);
+        bool isExclusive = (flags & OpenDescription.CreateNew) == OpenDescription.CreateNew;
+        LastLink last = (flags & OpenDescription.NoFollow) == 0 && !isExclusive ? LastLink.Follow : LastLink.Keep;
+        Errno error = Errno.EEXIST;
+        for (int turn = 0; turn < MadeMeanwhileMax && error == Errno.EEXIST; turn++)    // another one has just made what was not there
+        {
+            error = _paths.Find(task, directory, path, last, out Place? place, resolve);
+            if (error != Errno.None) return error;
+            OpenDescription? open;
+            using (place)
+            {
+                error = place!.Node is { } node ? OpenExisting(task, place, node, flags, out open)
+                    : Create(task, place, flags, mode, out open);
+            }
+
+            if (error == Errno.None) return Install(task, open!, flags);
+            if (isExclusive) return error;
+        }
+
+        return error;
+    }
+
+    /// <summary>The open of a FIFO is tried again. It has kept its end meanwhile, so that the other side can see it.</summary>
+    public static CallResult GoOn(GuestTask task, FifoOpening opening, int flags)
+    {
+        if (!opening.End.HasPartner) return task.Wait(RestartUnlessHandled);
+        return task.Process.Install(opening.Take(), flags);
+    }
+
+    private static CallResult Install(GuestTask task, OpenDescription open, int flags)
+    {
+        open.Flags = (flags & ~(OpenDescription.CreateNew | OpenDescription.Truncate | OpenDescription.CloseOnExec))
+            | ((flags & OpenDescription.PathOnly) != 0 ? 0 : OpenDescription.LargeFile);
+        if (open is PipeEnd { Node: not null, HasPartner: false, IsNonBlocking: false } end)
+        {
+            task.Awaited = new FifoOpening(end);
+            return task.Wait(RestartUnlessHandled);
+        }
+
+        return task.Process.Install(open, flags);
+    }
+
+    private Errno OpenExisting(GuestTask task, Place place, TreeNode node, int flags, out OpenDescription? open)
+    {
+        open = null;
+        if ((flags & OpenDescription.CreateNew) == OpenDescription.CreateNew) return Errno.EEXIST;
+        if ((flags & OpenDescription.Create) != 0 && place.EndsInSlash) return Errno.EISDIR;
+        Errno error = node.Status(out FileStatus status);
+        if (error != Errno.None) return error;
+        bool isPathOnly = (flags & OpenDescription.PathOnly) != 0;
+        if ((flags & OpenDescription.DirectoryOnly) != 0 && !status.IsDirectory) return Errno.ENOTDIR;
+        if (isPathOnly)
+        {
+            open = new DirectoryFile(tree, locks, node, flags);
+            return Errno.None;
+        }
+
+        if (status.IsSymbolicLink) return Errno.ELOOP;
+        if (status.IsDirectory && (flags & OpenDescription.Create) != 0) return Errno.EISDIR;
+        int wanted = Permissions.ToOpen(flags) | ((flags & OpenDescription.Truncate) != 0 ? 2 : 0);
+        error = Permissions.Judge(task, status, wanted);
+        return error == Errno.None ? node.Open(flags, out open) : error;
+    }
+
+    private static Errno Create(GuestTask task, Place place, int flags, FileModes mode, out OpenDescription? open)
+    {
+        open = null;
+        if ((flags & OpenDescription.Create) == 0) return Errno.ENOENT;
+        if (place.EndsInSlash) return Errno.EISDIR;
+        if ((flags & OpenDescription.DirectoryOnly) != 0) return Errno.EINVAL;
+        Errno error = Permissions.JudgeDirectory(task, place.Directory);
+        if (error != Errno.None) return error;
+        FileModes given = mode & ~task.Process.FileMask & FileModes.Changeable;
+        error = place.Directory.Create(place.Name, flags, given, out open);
+        if (error == Errno.None) Permissions.GiveTo(task, place.Directory, open!.Node!);
+        return error;
+    }
+
+    /// <summary>O_TMPFILE: a file that has lost its name before a program could see it.</summary>
+    private CallResult OpenNameless(GuestTask task, Descriptor directory, string path, int flags, FileModes mode, ResolveFlags resolve)
+    {
+        if ((flags & OpenDescription.DirectoryOnly) == 0 || (flags & OpenDescription.AccessMask) == 0) return Errno.EINVAL;
+        Errno error = _paths.Find(task, directory, path, LastLink.Follow, out Place? place, resolve);
+        if (error != Errno.None) return error;
+        using (place)
+        {
+            if (place!.Node is not { } parent) return Errno.ENOENT;
+            error = parent.Status(out FileStatus status);
+            if (error == Errno.None && !status.IsDirectory) error = Errno.ENOTDIR;
+            if (error != Errno.None) return error;
+            error = Permissions.JudgeDirectory(task, parent);
+            if (error != Errno.None) return error;
+            int kept = flags & ~(Temporary | OpenDescription.DirectoryOnly | OpenDescription.Truncate);
+            error = parent.CreateNameless(kept, mode & ~task.Process.FileMask & FileModes.Changeable, out OpenDescription? open);
+            if (error != Errno.None) return error;
+            Permissions.GiveTo(task, parent, open!.Node!);
+            return Install(task, open, kept);
+        }
+    }
+}

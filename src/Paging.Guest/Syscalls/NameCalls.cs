@@ -1,0 +1,200 @@
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Tasks;
+using Paging.Guest.Vfs;
+using Paging.Guest.Vfs.Tree;
+using Paging.Native;
+using static Paging.Guest.Abi.CallResult;
+
+namespace Paging.Guest.Syscalls;
+
+/// <summary>Names: how they are made, moved and removed. Linux: fs/namei.c.</summary>
+internal sealed class NameCalls(FileTree tree)
+{
+    private const uint RemoveFlag = 0x200, EmptyPath = 0x1000, FollowLink = 0x400;
+    private const uint NoReplace = 1, Exchange = 2, Whiteout = 4;
+
+    private readonly PathReader _paths = new(tree);
+
+    public void AddTo(CallTable table)
+    {
+        Descriptor here = Descriptor.WorkingDirectory;
+        table.Add(9, "link", "ss", (task, in call) => Link(task, here, call.A.Address, here, call.B.Address, 0));
+        table.Add(303, "linkat", "DsDsx", (task, in call) =>
+            Link(task, call.A.Descriptor, call.B.Address, call.C.Descriptor, call.D.Address, call.E));
+        table.Add(10, "unlink", "s", (task, in call) => Unlink(task, here, call.A.Address));
+        table.Add(40, "rmdir", "s", (task, in call) => RemoveDirectory(task, here, call.A.Address));
+        table.Add(301, "unlinkat", "Dsx", UnlinkAt);
+        table.Add(38, "rename", "ss", (task, in call) => Rename(task, here, call.A.Address, here, call.B.Address, 0));
+        table.Add(302, "renameat", "DsDs", (task, in call) =>
+            Rename(task, call.A.Descriptor, call.B.Address, call.C.Descriptor, call.D.Address, 0));
+        table.Add(353, "renameat2", "DsDsx", (task, in call) =>
+            Rename(task, call.A.Descriptor, call.B.Address, call.C.Descriptor, call.D.Address, call.E));
+        table.Add(83, "symlink", "ss", (task, in call) => SymbolicLink(task, call.A.Address, here, call.B.Address));
+        table.Add(304, "symlinkat", "sDs", (task, in call) => SymbolicLink(task, call.A.Address, call.B.Descriptor, call.C.Address));
+        table.Add(39, "mkdir", "sx", (task, in call) => MakeDirectory(task, here, call.A.Address, call.B.Mode));
+        table.Add(296, "mkdirat", "Dsx", (task, in call) => MakeDirectory(task, call.A.Descriptor, call.B.Address, call.C.Mode));
+        table.Add(14, "mknod", "sxx", (task, in call) => MakeNode(task, here, call.A.Address, call.B.Mode, call.C));
+        table.Add(297, "mknodat", "Dsxx", (task, in call) => MakeNode(task, call.A.Descriptor, call.B.Address, call.C.Mode, call.D));
+    }
+
+    private CallResult Link(GuestTask task, Descriptor fromDirectory, VirtualAddress from, Descriptor toDirectory, VirtualAddress to,
+        uint flags)
+    {
+        if ((flags & ~(FollowLink | EmptyPath)) != 0) return Errno.EINVAL;
+        bool mayBeEmpty = (flags & EmptyPath) != 0;
+        Errno error = _paths.FindExisting(task, fromDirectory, from, (flags & FollowLink) != 0, mayBeEmpty, out TreeNode? source);
+        if (error != Errno.None) return error;
+        using (source)
+        {
+            error = FindNew(task, toDirectory, to, isDirectory: false, out Place? place);
+            if (error != Errno.None) return error;
+            using (place)
+            {
+                if (source!.Mount != place!.Directory.Mount || source is OpenFileNode) return Errno.EXDEV;
+                error = source.Status(out FileStatus status);
+                if (error == Errno.None && status.IsDirectory) error = Errno.EPERM;
+                return error == Errno.None ? place.Directory.Link(source, place.Name) : error;
+            }
+        }
+    }
+
+    private CallResult UnlinkAt(GuestTask task, in CallArguments call)
+    {
+        if ((call.C & ~RemoveFlag) != 0) return Errno.EINVAL;
+        return (call.C & RemoveFlag) != 0 ? RemoveDirectory(task, call.A.Descriptor, call.B.Address)
+            : Unlink(task, call.A.Descriptor, call.B.Address);
+    }
+
+    /// <summary>Linux: do_rmdir. ENOTEMPTY for "..", EINVAL for ".", EBUSY for the root.</summary>
+    private CallResult RemoveDirectory(GuestTask task, Descriptor directory, VirtualAddress pathAt)
+    {
+        Errno error = _paths.Find(task, directory, pathAt, LastLink.Keep, out Place? place);
+        if (error != Errno.None) return error;
+        using (place)
+        {
+            switch (place!.Kind)
+            {
+                case LastName.Root: return Errno.EBUSY;
+                case LastName.Dot: return Errno.EINVAL;
+                case LastName.DotDot: return Errno.ENOTEMPTY;
+            }
+
+            error = JudgeRemoval(task, place, out FileStatus status);
+            if (error == Errno.None && !status.IsDirectory) error = Errno.ENOTDIR;
+            if (error == Errno.None && place.Node!.MountPoint is not null) error = Errno.EBUSY;
+            return error == Errno.None ? place.Directory.RemoveDirectory(place.Name) : error;
+        }
+    }
+
+    /// <summary>Linux: do_unlinkat, whose EISDIR is for all names that are none.</summary>
+    private CallResult Unlink(GuestTask task, Descriptor directory, VirtualAddress pathAt)
+    {
+        Errno error = _paths.Find(task, directory, pathAt, LastLink.Keep, out Place? place);
+        if (error != Errno.None) return error;
+        using (place)
+        {
+            if (place!.Kind != LastName.Normal) return Errno.EISDIR;
+            error = JudgeRemoval(task, place, out FileStatus status);
+            if (error == Errno.None && status.IsDirectory) error = Errno.EISDIR;
+            return error == Errno.None ? place.Directory.Unlink(place.Name) : error;
+        }
+    }
+
+    /// <summary>Linux: do_renameat2, whose EBUSY (EEXIST with RENAME_NOREPLACE) is for names that are none.</summary>
+    private CallResult Rename(GuestTask task, Descriptor fromDirectory, VirtualAddress from, Descriptor toDirectory, VirtualAddress to,
+        uint flags)
+    {
+        if ((flags & ~(NoReplace | Exchange | Whiteout)) != 0 || ((flags & Exchange) != 0 && (flags & (NoReplace | Whiteout)) != 0))
+            return Errno.EINVAL;
+        Errno error = _paths.Find(task, fromDirectory, from, LastLink.Keep, out Place? source);
+        if (error != Errno.None) return error;
+        using (source)
+        {
+            error = _paths.Find(task, toDirectory, to, LastLink.Keep, out Place? target);
+            if (error != Errno.None) return error;
+            using (target) return Rename(task, source!, target!, flags);
+        }
+    }
+
+    private static CallResult Rename(GuestTask task, Place source, Place target, uint flags)
+    {
+        if (source.Directory.Mount != target.Directory.Mount) return Errno.EXDEV;
+        if (source.Kind != LastName.Normal) return Errno.EBUSY;
+        if (target.Kind != LastName.Normal) return (flags & NoReplace) != 0 ? Errno.EEXIST : Errno.EBUSY;
+        Errno error = JudgeRemoval(task, source, out FileStatus status);
+        if (error != Errno.None) return error;
+        if (source.Node!.MountPoint is not null || target.Node?.MountPoint is not null) return Errno.EBUSY;
+        if (!status.IsDirectory && (source.EndsInSlash || (target.EndsInSlash && (flags & Exchange) == 0))) return Errno.ENOTDIR;
+        error = target.Node is null ? Permissions.JudgeDirectory(task, target.Directory) : JudgeRemoval(task, target, out _);
+        return error == Errno.None ? source.Directory.Rename(source.Name, target.Directory, target.Name, flags) : error;
+    }
+
+    private CallResult SymbolicLink(GuestTask task, VirtualAddress targetAt, Descriptor directory, VirtualAddress pathAt)
+    {
+        Errno error = task.User.ReadPath(targetAt, out string target);
+        if (error == Errno.None && target.Length == 0) error = Errno.ENOENT;
+        if (error != Errno.None) return error;
+        error = FindNew(task, directory, pathAt, isDirectory: false, out Place? place);
+        if (error != Errno.None) return error;
+        using (place)
+        {
+            error = place!.Directory.MakeLink(place.Name, target);
+            if (error == Errno.None) Permissions.GiveTo(task, place.Directory, place.Name);
+            return error;
+        }
+    }
+
+    private CallResult MakeDirectory(GuestTask task, Descriptor directory, VirtualAddress pathAt, FileModes mode)
+    {
+        Errno error = FindNew(task, directory, pathAt, isDirectory: true, out Place? place);
+        if (error != Errno.None) return error;
+        using (place)
+        {
+            error = place!.Directory.MakeDirectory(place.Name, mode & ~task.Process.FileMask & FileModes.StickyEverything);
+            if (error == Errno.None) Permissions.GiveTo(task, place.Directory, place.Name);
+            return error;
+        }
+    }
+
+    private CallResult MakeNode(GuestTask task, Descriptor directory, VirtualAddress pathAt, FileModes mode, uint device)
+    {
+        FileModes type = mode & FileModes.TypeMask;
+        if (type == FileModes.Directory) return Errno.EPERM;
+        if (type is not (FileModes.None or FileModes.Regular or FileModes.Fifo or FileModes.Socket or FileModes.CharacterDevice
+            or FileModes.BlockDevice)) return Errno.EINVAL;
+        Errno error = FindNew(task, directory, pathAt, isDirectory: false, out Place? place);
+        if (error != Errno.None) return error;
+        using (place)
+        {
+            // devices of the host are not for the guest
+            if (type is FileModes.CharacterDevice or FileModes.BlockDevice) return Errno.EPERM;
+            if (type == FileModes.None) type = FileModes.Regular;
+            error = place!.Directory.MakeNode(place.Name, type | (mode & ~task.Process.FileMask & FileModes.Changeable), device);
+            if (error == Errno.None) Permissions.GiveTo(task, place.Directory, place.Name);
+            return error;
+        }
+    }
+
+    /// <summary>Where a new name goes. EEXIST, EACCES and what the walk says. Linux: filename_create.</summary>
+    private Errno FindNew(GuestTask task, Descriptor directory, VirtualAddress pathAt, bool isDirectory, out Place? place)
+    {
+        Errno error = _paths.Find(task, directory, pathAt, LastLink.Make, out place);
+        if (error != Errno.None) return error;
+        error = place!.JudgeNew(isDirectory);
+        if (error == Errno.None) error = Permissions.JudgeDirectory(task, place.Directory);
+        if (error == Errno.None) return error;
+        place.Dispose();
+        place = null;
+        return error;
+    }
+
+    /// <summary>A name that is there comes away with the right to write in its directory. ENOENT, EACCES, EPERM.</summary>
+    private static Errno JudgeRemoval(GuestTask task, Place place, out FileStatus status)
+    {
+        status = default;
+        if (place.Node is not { } node) return Errno.ENOENT;
+        Errno error = node.Status(out status);
+        return error == Errno.None ? Permissions.JudgeRemoval(task, place.Directory, status) : error;
+    }
+}

@@ -1,0 +1,110 @@
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Tasks;
+using Paging.Guest.Vfs;
+using Paging.Guest.Vfs.Tree;
+using Paging.Native;
+using static Paging.Guest.Abi.CallResult;
+
+namespace Paging.Guest.Syscalls;
+
+/// <summary>Bytes from file to file, and from process to process. Linux: fs/read_write.c copy_file_range, mm/process_vm_access.c.</summary>
+internal sealed class TransferCalls(TaskTable tasks)
+{
+    private const int BlockByteLength = 65536;
+
+    public void AddTo(CallTable table)
+    {
+        table.Add(347, "process_vm_readv", "dadadx", (task, in call) => Transfer(task, call, isWrite: false));
+        table.Add(348, "process_vm_writev", "dadadx", (task, in call) => Transfer(task, call, isWrite: true));
+        table.Add(377, "copy_file_range", "dadanx", Copy);
+    }
+
+    /// <summary>Linux: generic_copy_file_checks. EINVAL: flags, no regular file, or ranges of one file that overlap.</summary>
+    private static CallResult Copy(GuestTask task, in CallArguments call)
+    {
+        if (call.F != 0) return Errno.EINVAL;
+        DescriptorSet descriptors = task.Process.Descriptors;
+        if (descriptors.Find(call.A.Descriptor) is not { } from || descriptors.Find(call.C.Descriptor) is not { } to) return Errno.EBADF;
+        if (from is DirectoryFile || to is DirectoryFile) return Errno.EISDIR;
+        if (from is not RegularFile source || to is not RegularFile target) return Errno.EINVAL;
+        if (!from.CanRead || !to.CanWrite || (to.Flags & OpenDescription.Append) != 0) return Errno.EBADF;
+        long fromOffset = from.Position, toOffset = to.Position;
+        if (call.B != 0 && !task.User.TryRead(call.B.Address, out fromOffset)) return Errno.EFAULT;
+        if (call.D != 0 && !task.User.TryRead(call.D.Address, out toOffset)) return Errno.EFAULT;
+        if (fromOffset < 0 || toOffset < 0) return Errno.EINVAL;
+        long wanted = Math.Min(call.E, int.MaxValue);
+        if (source.File == target.File && fromOffset < toOffset + wanted && toOffset < fromOffset + wanted) return Errno.EINVAL;
+        CallResult done = Copy(source, fromOffset, target, toOffset, wanted);
+        if (done.Count == 0) return done;
+        fromOffset += done.Count;
+        toOffset += done.Count;
+        if (call.B == 0) from.Position = fromOffset;
+        else if (!task.User.TryWrite(call.B.Address, fromOffset)) return Errno.EFAULT;
+        if (call.D == 0) to.Position = toOffset;
+        else if (!task.User.TryWrite(call.D.Address, toOffset)) return Errno.EFAULT;
+        return done;
+    }
+
+    private static CallResult Copy(RegularFile from, long fromOffset, RegularFile to, long toOffset, long byteLength)
+    {
+        byte[] block = new byte[Math.Min(byteLength, BlockByteLength)];
+        long done = 0;
+        while (done < byteLength)
+        {
+            CallResult read = from.ReadAt(fromOffset + done, block.AsSpan(0, (int)Math.Min(block.Length, byteLength - done)));
+            if (read.Count == 0) return done > 0 ? done : read;
+            CallResult written = to.WriteAt(toOffset + done, block.AsSpan(0, read.Count));
+            if (written.Count == 0) return done > 0 ? done : written;
+            done += written.Count;
+            if (written.Count < read.Count) break;
+        }
+
+        return done;
+    }
+
+    /// <summary>What was copied before the first bad address of the other process counts. ESRCH, EPERM.</summary>
+    /// <remarks>Linux: process_vm_rw_core.</remarks>
+    private CallResult Transfer(GuestTask task, in CallArguments call, bool isWrite)
+    {
+        if (call.F != 0) return Errno.EINVAL;
+        Errno error = UserParts.Read(task, call.B.Address, call.C, tooMany: Errno.EINVAL, out UserParts own);
+        if (error != Errno.None) return error;
+        if (own.ByteLength == 0) return 0;
+        error = UserParts.Read(task, call.D.Address, call.E, tooMany: Errno.EINVAL, out UserParts other);
+        if (error != Errno.None) return error;
+        GuestProcess? process = tasks.Find(call.A.Number) ?? tasks.FindTask(call.A.Number)?.Process;
+        if (process is null || process.IsZombie) return Errno.ESRCH;
+        if (!MayReach(task.Process, process)) return Errno.EPERM;
+        UserMemory memory = new(process.Memory.Space.Mmu);
+        long wanted = Math.Min(own.ByteLength, other.ByteLength);
+        byte[] block = new byte[Math.Min(wanted, PageWords.ByteLength)];
+        long done = 0;
+        foreach ((VirtualAddress at, uint length) in other.Pieces)
+        {
+            for (uint part = 0; part < length && done < wanted;)
+            {
+                uint inPage = PageWords.ByteLength - ((at.Value + part) & PageWords.OffsetMask);
+                int count = (int)Math.Min(Math.Min(inPage, length - part), wanted - done);
+                Span<byte> bytes = block.AsSpan(0, count);
+                if (isWrite && !own.TryCopyFrom(task, done, bytes)) return done > 0 ? done : Errno.EFAULT;
+                int copied = isWrite ? memory.CopyTo(at + part, bytes) : memory.CopyFrom(at + part, bytes);
+                if (!isWrite && copied > 0 && !own.TryCopyTo(task, done, bytes[..copied])) return done > 0 ? done : Errno.EFAULT;
+                done += copied;
+                part += (uint)copied;
+                if (copied < count) return done > 0 ? done : Errno.EFAULT;
+            }
+        }
+
+        return done;
+    }
+
+    /// <summary>Linux: __ptrace_may_access with PTRACE_MODE_REALCREDS.</summary>
+    private static bool MayReach(GuestProcess who, GuestProcess other)
+    {
+        if (who == other || who.Credentials.Can(Capability.Trace)) return true;
+        Credentials own = who.Credentials, theirs = other.Credentials;
+        return other.IsDumpable && own.User == theirs.User && own.User == theirs.EffectiveUser && own.User == theirs.SavedUser
+            && own.Group == theirs.Group && own.Group == theirs.EffectiveGroup && own.Group == theirs.SavedGroup;
+    }
+}

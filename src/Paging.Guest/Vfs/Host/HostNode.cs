@@ -1,0 +1,279 @@
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Host;
+using Paging.Guest.Vfs.Tree;
+
+namespace Paging.Guest.Vfs.Host;
+
+/// <summary>A file of the host that is held by a descriptor (O_PATH).</summary>
+internal sealed class HostNode : TreeNode
+{
+    private readonly HostMount _mount;
+
+    public HostNode(HostMount mount, int descriptor)
+    {
+        (_mount, Descriptor) = (mount, descriptor);
+        mount.Add(this);
+    }
+
+    public int Descriptor { get; private set; }
+
+    public override Mount Mount => _mount;
+
+    public override string Path => _mount.PathOf(this);
+
+    private HostInodes Inodes => _mount.Parts.Inodes;
+
+    public override Errno Status(out FileStatus status)
+    {
+        Errno error = HostNames.Status(Descriptor, out status);
+        if (error == Errno.None && status.IsRegular) Inodes.Find(status.Device, status.Inode)?.Overlay(ref status);
+        return error;
+    }
+
+    public override Errno Open(int flags, out OpenDescription? open)
+    {
+        open = null;
+        Errno error = HostNames.Status(Descriptor, out FileStatus status);
+        if (error != Errno.None) return error;
+        switch (status.Mode & FileModes.TypeMask)
+        {
+            case FileModes.Directory: return OpenDirectory(flags, out open);
+            case FileModes.Regular: return OpenRegular(status, flags, out open);
+            case FileModes.SymbolicLink: return Errno.ELOOP;
+            case FileModes.Fifo:    // the name is the host's, what flows through is the guest's
+                error = HostNames.Access(Descriptor, Permissions.ToOpen(flags));
+                return error == Errno.None ? _mount.Parts.NamedPipes.Open(this, status, flags, out open) : error;
+            default: return Errno.ENXIO;    // devices and sockets of the host are not for the guest
+        }
+    }
+
+    public override Errno Access(int mode)
+    {
+        if ((mode & 2) != 0 && _mount.IsReadOnly) return Errno.EROFS;
+        return HostNames.Status(Descriptor, out FileStatus status) == Errno.None && status.IsSymbolicLink ? Errno.None
+            : HostNames.Access(Descriptor, mode);
+    }
+
+    public override Errno ReadLink(out string target)
+    {
+        Errno error = HostNames.ReadLink(Descriptor, out target);
+        return error == Errno.ENOENT ? Errno.EINVAL : error;    // so says readlinkat of what is no link, when it is told no name
+    }
+
+    public override Errno ChangeMode(FileModes mode)
+    {
+        if (_mount.IsReadOnly) return Errno.EROFS;
+        return HostNames.Status(Descriptor, out FileStatus status) == Errno.None && status.IsSymbolicLink ? Errno.EOPNOTSUPP
+            : HostNames.ChangeMode(Descriptor, mode);
+    }
+
+    public override Errno ChangeOwner(uint user, uint group) => _mount.IsReadOnly ? Errno.EROFS
+        : HostNames.ChangeOwner(Descriptor, user, group);
+
+    public override Errno SetTimes(ReadOnlySpan<long> times)
+    {
+        if (_mount.IsReadOnly) return Errno.EROFS;
+        if (HostNames.Status(Descriptor, out FileStatus status) == Errno.None
+            && Inodes.Find(status.Device, status.Inode) is { } inode) return inode.SetTimes(times);
+        return HostNames.SetTimes(Descriptor, times);
+    }
+
+    public override Errno Find(string name, out TreeNode? child)
+    {
+        CallResult held = HostNames.Hold(Descriptor, name);
+        child = held.IsValue ? new HostNode(_mount, held.Count) : null;
+        return held.Error;
+    }
+
+    public override Errno FindBelow(string path, out TreeNode? directory)
+    {
+        directory = null;
+        if (_mount.LacksWalks) return Errno.ENOSYS;
+        CallResult held = HostNames.HoldBelow(Descriptor, path);
+        _mount.LacksWalks = held.Error is Errno.ENOSYS or Errno.EPERM;
+        directory = held.IsValue ? new HostNode(_mount, held.Count) : null;
+        return held.Error;
+    }
+
+    /// <summary>Whoever moves this directory out of the root does not take the root's border along: what is above is judged anew.</summary>
+    public override Errno FindParent(out TreeNode? parent)
+    {
+        parent = null;
+        if (IsMountRoot) return Errno.ENOENT;
+        CallResult held = HostNames.HoldParent(Descriptor);
+        if (held.IsError) return held.Error;
+        bool isRoot = _mount.IsRoot(held.Count);
+        if (!isRoot && _mount.Holds(held.Count))
+        {
+            parent = new HostNode(_mount, held.Count);
+            return Errno.None;
+        }
+
+        HostCalls.Close(held.Count);
+        if (!isRoot) return Errno.ENOENT;
+        parent = _mount.Root.Hold();
+        return Errno.None;
+    }
+
+    public override Errno List(List<DirectoryEntry> entries)
+    {
+        CallResult open = HostNames.Open(Descriptor, OpenDescription.DirectoryOnly);
+        if (open.IsError) return open.Error;
+        List<(string Name, ulong Inode, byte Type)> names = [];
+        Errno error = HostNames.List(open.Count, names);
+        HostCalls.Close(open.Count);
+        names.Sort(static (one, other) => string.CompareOrdinal(one.Name, other.Name));
+        foreach ((string name, ulong inode, byte type) in names) entries.Add(new(name, inode, type != 0 ? type : TypeOf(name)));
+        return error;
+    }
+
+    public override Errno Create(string name, int flags, FileModes mode, out OpenDescription? open)
+    {
+        open = null;
+        if (_mount.IsReadOnly) return Errno.EROFS;
+        return Taken(HostNames.Create(Descriptor, name, mode & FileModes.Changeable), flags, out open);
+    }
+
+    public override Errno CreateNameless(int flags, FileModes mode, out OpenDescription? open)
+    {
+        const int temporary = 0x40_0000;
+        open = null;
+        if (_mount.IsReadOnly) return Errno.EROFS;
+        int wanted = temporary | OpenDescription.DirectoryOnly | OpenDescription.ReadWriteAccess | (flags & OpenDescription.Exclusive);
+        return Taken(HostNames.Open(Descriptor, wanted, mode & FileModes.Changeable), flags, out open);
+    }
+
+    public override Errno MakeDirectory(string name, FileModes mode) => Judged(HostNames.MakeDirectory, name, mode);
+
+    public override Errno MakeNode(string name, FileModes mode, ulong device) => _mount.IsReadOnly ? Errno.EROFS
+        : HostNames.MakeNode(Descriptor, name, mode, device);
+
+    public override Errno MakeLink(string name, string target) => _mount.IsReadOnly ? Errno.EROFS
+        : HostNames.SymbolicLink(target, Descriptor, name);
+
+    public override Errno Link(TreeNode file, string name)
+    {
+        if (_mount.IsReadOnly) return Errno.EROFS;
+        HostNode linked = (HostNode)file;
+        Errno error = HostNames.Link(linked.Descriptor, Descriptor, name);
+        if (error == Errno.None && HostNames.Status(linked.Descriptor, out FileStatus status) == Errno.None)
+            Inodes.Linked(status.Device, status.Inode);
+        return error;
+    }
+
+    public override Errno RemoveDirectory(string name) => _mount.IsReadOnly ? Errno.EROFS : HostNames.RemoveDirectory(Descriptor, name);
+
+    public override Errno Unlink(string name)
+    {
+        if (_mount.IsReadOnly) return Errno.EROFS;
+        int held = HoldRegular(Descriptor, name);
+        Errno error = HostNames.Unlink(Descriptor, name);
+        NoteUnlinked(held);
+        return error;
+    }
+
+    public override Errno Rename(string name, TreeNode directory, string to, uint flags)
+    {
+        if (_mount.IsReadOnly) return Errno.EROFS;
+        int toDirectory = ((HostNode)directory).Descriptor;
+        int held = flags == 0 ? HoldRegular(toDirectory, to) : -1;
+        Errno error = HostNames.Rename(Descriptor, name, toDirectory, to, flags);
+        NoteUnlinked(held);
+        return error;
+    }
+
+    /// <summary>Its mount goes: the descriptor, too, whoever may still hold it.</summary>
+    public void Forget()
+    {
+        if (Descriptor >= 0) HostCalls.Close(Descriptor);
+        Descriptor = -1;
+    }
+
+    protected override void Close()
+    {
+        _mount.Remove(this);
+        Forget();
+    }
+
+    private Errno Judged(Func<int, string, FileModes, Errno> make, string name, FileModes mode) =>
+        _mount.IsReadOnly ? Errno.EROFS : make(Descriptor, name, mode);
+
+    /// <summary>What a name stands for that may go; −1: it is not there, or cannot be held.</summary>
+    private static int HoldRegular(int directory, string name)
+    {
+        CallResult held = HostNames.Hold(directory, name);
+        return held.IsValue ? held.Count : -1;
+    }
+
+    /// <summary>If it has lost its last name, its pages go with its last use.</summary>
+    private void NoteUnlinked(int held)
+    {
+        if (held < 0) return;
+        if (HostNames.Status(held, out FileStatus status) == Errno.None && status is { IsRegular: true, Links: 0 })
+            Inodes.Unlinked(status.Device, status.Inode);
+        HostCalls.Close(held);
+    }
+
+    private byte TypeOf(string name)
+    {
+        CallResult held = HostNames.Hold(Descriptor, name);
+        if (held.IsError) return 0;
+        _ = HostNames.Status(held.Count, out FileStatus status);
+        HostCalls.Close(held.Count);
+        return status.EntryType;
+    }
+
+    /// <summary>A file that has just been made and opened.</summary>
+    private Errno Taken(CallResult made, int flags, out OpenDescription? open)
+    {
+        open = null;
+        if (made.IsError) return made.Error;
+        CallResult held = HostNames.Open(made.Count, OpenDescription.PathOnly);
+        if (held.IsError)
+        {
+            HostCalls.Close(made.Count);
+            return held.Error;
+        }
+
+        using HostNode node = new(_mount, held.Count);
+        return node.Take(made.Count, canWrite: true, flags & ~OpenDescription.Truncate, out open);
+    }
+
+    private Errno OpenDirectory(int flags, out OpenDescription? open)
+    {
+        open = null;
+        if ((flags & (OpenDescription.AccessMask | OpenDescription.Create | OpenDescription.Truncate)) != 0) return Errno.EISDIR;
+        if ((flags & OpenDescription.Direct) != 0) return Errno.EINVAL;
+        Errno error = HostNames.Access(Descriptor, 4);
+        if (error == Errno.None) open = new DirectoryFile(_mount.Parts.Tree, _mount.Parts.Locks, this, flags);
+        return error;
+    }
+
+    private Errno OpenRegular(in FileStatus status, int flags, out OpenDescription? open)
+    {
+        const int writeOnly = OpenDescription.WriteOnly, both = OpenDescription.ReadWriteAccess;
+        open = null;
+        bool canWrite = (flags & OpenDescription.AccessMask) != 0;
+        if (canWrite && _mount.IsReadOnly) return Errno.EROFS;
+        if (canWrite && Inodes.Find(status.Device, status.Inode) is { ExecutorCount: > 0 }) return Errno.ETXTBSY;
+        CallResult opened = HostNames.Open(Descriptor, canWrite ? both : 0);    // the page cache reads what it writes into
+        bool mayOnlyWrite = opened == Errno.EACCES && (flags & OpenDescription.AccessMask) == writeOnly;
+        if (mayOnlyWrite) opened = HostNames.Open(Descriptor, writeOnly);
+        return opened.IsError ? opened.Error : Take(opened.Count, canWrite, flags, out open);
+    }
+
+    private Errno Take(int opened, bool canWrite, int flags, out OpenDescription? open)
+    {
+        open = null;
+        Errno error = HostNames.Status(opened, out FileStatus status);
+        if (error != Errno.None)
+        {
+            HostCalls.Close(opened);
+            return error;
+        }
+
+        HostInode inode = Inodes.Take(opened, canWrite, status, Path);
+        return _mount.Parts.RegularFiles.Open(inode, this, flags, out open);
+    }
+}

@@ -1,0 +1,111 @@
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Machine;
+using Paging.Guest.Vfs.Tree;
+
+namespace Paging.Guest.Vfs.Memory;
+
+/// <summary>A file system in the engine's memory: nothing of it is on the host, and nothing is left of it. Linux: mm/shmem.c.</summary>
+internal sealed class MemoryMount : Mount
+{
+    public const long Magic = 0x0102_1994;
+
+    private readonly InMemoryFiles _files;
+
+    public MemoryMount(InMemoryFiles files, string prefix, FileModes mode) : base(prefix)
+    {
+        _files = files;
+        DeviceNumber = files.TakeDevice();
+        MemoryInode root = files.MakeInode(DeviceNumber, FileModes.Directory | mode, 0);
+        root.Links = 2;
+        Root = new MemoryNode(this, files, root, null);
+    }
+
+    /// <summary>st_dev of its files.</summary>
+    public ulong DeviceNumber { get; }
+
+    public override TreeNode Root { get; }
+
+    public override string Source => "tmpfs";
+
+    public override string Type => "tmpfs";
+
+    public override Errno FileSystem(TreeNode node, Span<long> words)
+    {
+        MemoryBlocks blocks = _files.Blocks;
+        words.Clear();
+        (words[0], words[1], words[8], words[9]) = (Magic, PageWords.ByteLength, 255, PageWords.ByteLength);
+        (words[2], words[5]) = ((long)blocks.PageCountMax, (long)blocks.FileCountMax);
+        words[3] = words[4] = (long)(blocks.PageCountMax - Math.Min(blocks.PageCount, blocks.PageCountMax));
+        words[6] = (long)(blocks.FileCountMax - blocks.FileCount);
+        return Errno.None;
+    }
+
+    /// <summary>A file of the machine's own, before any program runs.</summary>
+    public void AddFile(string name, string text)
+    {
+        Errno error = Root.Create(name, OpenDescription.WriteOnly, FileModes.Text, out OpenDescription? open);
+        if (error != Errno.None) throw new InvalidOperationException($"Cannot make {Prefix}/{name}: {error}.");
+        open!.Write(ByteText.ToBytes(text));
+        open.Release();
+    }
+}
+
+/// <summary>Makes files in memory.</summary>
+internal sealed class InMemoryFiles(
+    PagingEngine engine, GuestClock clock, InodeNumbers numbers, RegularFiles regularFiles, NamedPipes namedPipes, FileTree tree,
+        FileLocks locks)
+{
+    private const ulong FirstDevice = 20, MemoryDevice = 1;
+
+    private ulong _devices = FirstDevice;
+
+    public MemoryBlocks Blocks { get; } = new(engine);
+
+    public GuestClock Clock => clock;
+
+    public RegularFiles RegularFiles => regularFiles;
+
+    public NamedPipes NamedPipes => namedPipes;
+
+    public ulong TakeDevice() => _devices++;
+
+    public DirectoryFile OpenDirectory(TreeNode node, int flags) => new(tree, locks, node, flags);
+
+    /// <summary>A file without a name, of whatever kind; it belongs to root until somebody says otherwise.</summary>
+    public MemoryInode MakeInode(ulong device, FileModes mode, ulong rawDevice, string target = "")
+    {
+        FileStatus birth = FileStatus.MadeAt(clock.RealTime) with
+        {
+            Device = device,
+            Inode = numbers.Take(),
+            Mode = mode,
+            RawDevice = rawDevice,
+            Links = 0,
+        };
+        MemoryInode inode = new(clock, birth) { Target = target };
+        if (birth.IsRegular) inode.Content = new(inode, Blocks, engine.CreateMemoryFile(""));
+        return inode;
+    }
+
+    /// <summary>memfd_create(2).</summary>
+    public Errno MakeNameless(string name, uint user, uint group, out OpenDescription? file)
+    {
+        string path = $"/memfd:{name} (deleted)";
+        FileStatus birth = FileStatus.MadeAt(clock.RealTime) with
+        {
+            Device = MemoryDevice,
+            Inode = numbers.Take(),
+            Mode = FileModes.Regular | FileModes.Everything,
+            Links = 0,
+            User = user,
+            Group = group,
+        };
+        MemoryInode inode = new(clock, birth);
+        GuestFile bytes = engine.CreateMemoryFile(path);
+        inode.Content = new(inode, null, bytes);
+        Errno error = regularFiles.Open(inode.Content, path, OpenDescription.ReadWriteAccess | OpenDescription.LargeFile, out file);
+        if (error != Errno.None) bytes.Dispose();
+        return error;
+    }
+}

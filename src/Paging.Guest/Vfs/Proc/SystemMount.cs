@@ -1,0 +1,89 @@
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Machine;
+using Paging.Guest.Vfs.Tree;
+
+namespace Paging.Guest.Vfs.Proc;
+
+/// <summary>/sys: what programs read of the processor, of which there is one. Linux: drivers/base/cpu.c, node.c.</summary>
+internal sealed class SystemMount(GuestClock clock, FileTree tree, FileLocks locks) : SyntheticMount("/sys")
+{
+    private const long SystemFileSystem = 0x6265_6572;
+
+    private static readonly SortedDictionary<string, string> Texts = new(StringComparer.Ordinal)
+    {
+        ["devices/system/cpu/cpu0/topology/core_cpus_list"] = "0\n",
+        ["devices/system/cpu/cpu0/topology/core_id"] = "0\n",
+        ["devices/system/cpu/cpu0/topology/core_siblings_list"] = "0\n",
+        ["devices/system/cpu/cpu0/topology/package_cpus_list"] = "0\n",
+        ["devices/system/cpu/cpu0/topology/physical_package_id"] = "0\n",
+        ["devices/system/cpu/cpu0/topology/thread_siblings_list"] = "0\n",
+        ["devices/system/cpu/isolated"] = "\n",
+        ["devices/system/cpu/kernel_max"] = "0\n",
+        ["devices/system/cpu/offline"] = "\n",
+        ["devices/system/cpu/online"] = "0\n",
+        ["devices/system/cpu/possible"] = "0\n",
+        ["devices/system/cpu/present"] = "0\n",
+        ["devices/system/node/node0/cpulist"] = "0\n",
+        ["devices/system/node/node0/cpumap"] = "1\n",
+        ["devices/system/node/online"] = "0\n",
+        ["devices/system/node/possible"] = "0\n",
+        ["kernel/mm/transparent_hugepage/enabled"] = "always madvise [never]\n",
+        ["kernel/mm/transparent_hugepage/shmem_enabled"] = "always within_size advise [never] deny force\n",
+    };
+
+    public override string Source => "sysfs";
+
+    public override string Type => "sysfs";
+
+    public override Errno Status(string relative, out FileStatus status)
+    {
+        status = FileStatus.MadeAt(clock.StartedAt) with { Device = 5, Inode = 1, Mode = FileModes.Directory | FileModes.Program };
+        if (relative.Length == 0) return Errno.None;
+        int place = 2;
+        foreach (string path in Texts.Keys)
+        {
+            place++;
+            bool isFile = string.Equals(path, relative, StringComparison.Ordinal);
+            if (!isFile && !path.StartsWith(relative + "/", StringComparison.Ordinal)) continue;
+            status.Inode = (ulong)(isFile ? place : 1000 + (place * 8) + relative.Length);
+            if (isFile) (status.Mode, status.ByteLength) = (FileModes.Regular | FileModes.AllRead, PageWords.ByteLength);
+            return Errno.None;
+        }
+
+        return Errno.ENOENT;
+    }
+
+    public override Errno Open(TreeNode node, string relative, int flags, out OpenDescription? open)
+    {
+        open = null;
+        bool wantsWrite = (flags & OpenDescription.AccessMask) != 0;
+        Errno error = Status(relative, out FileStatus status);
+        if (error != Errno.None) return error;
+        if (wantsWrite) return status.IsDirectory ? Errno.EISDIR : Errno.EACCES;
+        if (status.IsDirectory) open = new DirectoryFile(tree, locks, node, flags);
+        else open = new TextFile(() => ByteText.ToBytes(Texts[relative]), null, status, $"{Prefix}/{relative}", flags);
+        return Errno.None;
+    }
+
+    public override Errno List(string relative, List<DirectoryEntry> entries)
+    {
+        string prefix = relative.Length == 0 ? "" : relative + "/";
+        IEnumerable<string> names = Texts.Keys.Where(path => path.StartsWith(prefix, StringComparison.Ordinal))
+            .Select(path => path[prefix.Length..].Split('/')[0]).Distinct(StringComparer.Ordinal);
+        foreach (string name in names)
+        {
+            Status(prefix + name, out FileStatus status);
+            entries.Add(new(name, status.Inode, status.EntryType));
+        }
+
+        return Errno.None;
+    }
+
+    public override Errno FileSystem(TreeNode node, Span<long> words)
+    {
+        words.Clear();
+        (words[0], words[1], words[8], words[9]) = (SystemFileSystem, PageWords.ByteLength, 255, PageWords.ByteLength);
+        return Errno.None;
+    }
+}

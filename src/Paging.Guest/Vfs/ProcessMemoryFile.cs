@@ -1,0 +1,48 @@
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Native;
+
+namespace Paging.Guest.Vfs;
+
+/// <summary>/proc/PID/mem: the memory of a process by its addresses. Linux: fs/proc/base.c mem_rw.</summary>
+internal sealed class ProcessMemoryFile(Func<AddressSpace?> memory, FileStatus status, string path, int flags) : PositionedFile(path, flags)
+{
+    public override Errno Status(out FileStatus told)
+    {
+        told = status;
+        return Errno.None;
+    }
+
+    /// <summary>EIO: nothing can be read at the first address. A process that is gone has nothing: 0.</summary>
+    public override CallResult ReadAt(long offset, Span<byte> destination)
+    {
+        if (destination.IsEmpty || memory() is not { } space) return 0;
+        if (offset is < 0 or > uint.MaxValue) return Errno.EIO;
+        int wanted = (int)Math.Min(destination.Length, uint.MaxValue - offset);
+        int count = space.Mmu.CopyOut(new((uint)offset), destination[..wanted], out _);
+        return count > 0 ? count : Errno.EIO;
+    }
+
+    public override CallResult Write(ReadOnlySpan<byte> source)
+    {
+        CallResult count = WriteAt(Position, source);
+        Position += count.Count;
+        return count;
+    }
+
+    /// <summary>What the process itself could write. Linux also writes what it cannot (FOLL_FORCE): here that is EIO.</summary>
+    public override CallResult WriteAt(long offset, ReadOnlySpan<byte> source)
+    {
+        if (source.IsEmpty || memory() is not { } space) return 0;
+        if (offset is < 0 or > uint.MaxValue) return Errno.EIO;
+        int wanted = (int)Math.Min(source.Length, uint.MaxValue - offset);
+        int count = space.Mmu.CopyIn(new((uint)offset), source[..wanted], out _);
+        return count > 0 ? count : Errno.EIO;
+    }
+
+    public override CallResult Seek(long offset, int whence)
+    {
+        if (whence > 1) return Errno.EINVAL;
+        return Position = whence == 0 ? offset : Position + offset;
+    }
+}

@@ -1,0 +1,50 @@
+using Paging.Core;
+using Paging.Guest.Abi;
+
+namespace Paging.Guest.Vfs;
+
+/// <summary>
+/// What lies in the queues of sockets and message queues. The bytes are the host process's; for as many of them as fill a page, a page of
+/// the engine's RAM is taken, so that they count as memory of the machine. Linux: GFP_KERNEL_ACCOUNT of the same buffers.
+/// </summary>
+internal sealed class QueuedBytes(PipePages store)
+{
+    private const int RecordByteLength = 64;
+
+    private readonly Stack<uint> _pages = new();
+    private long _byteLength;
+
+    private long RoomByteLength => (long)_pages.Count * PageWords.ByteLength;
+
+    /// <summary>A message of so many bytes is to be queued. ENOMEM: the machine has no page left, and nothing was counted.</summary>
+    public Errno Charge(int byteLength)
+    {
+        long wanted = _byteLength + byteLength + RecordByteLength;
+        while (RoomByteLength < wanted)
+        {
+            Errno error = store.Take("q"u8, out uint page);
+            if (error != Errno.None)
+            {
+                GiveBack();
+                return Errno.ENOMEM;
+            }
+
+            _pages.Push(page);
+        }
+
+        _byteLength = wanted;
+        return Errno.None;
+    }
+
+    /// <summary>It has left its queue.</summary>
+    public void Uncharge(int byteLength)
+    {
+        _byteLength -= byteLength + RecordByteLength;
+        GiveBack();
+    }
+
+    private void GiveBack()
+    {
+        while (RoomByteLength - _byteLength >= 2 * PageWords.ByteLength) store.Give(_pages.Pop());
+    }
+}

@@ -1,0 +1,14 @@
+namespace Paging.Guest.Vfs.Tree;
+
+/// <summary>What a walk does with a link that is the last name of a path. Linux: LOOKUP_FOLLOW, LOOKUP_CREATE.</summary>
+internal enum LastLink
+{
+    /// <summary>It is what was asked for, unless a slash comes behind it.</summary>
+    Keep,
+
+    /// <summary>It is followed.</summary>
+    Follow,
+
+    /// <summary>A new name is to be made: whatever has it already is in the way, with a slash or without.</summary>
+    Make,
+}

@@ -1,0 +1,193 @@
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Tasks;
+
+namespace Paging.Guest.Vfs.Tree;
+
+/// <summary>One walk along a path. Linux: fs/namei.c link_path_walk, step_into, handle_dots.</summary>
+/// <remarks>
+/// The walk holds one directory at a time and asks it for the next name. What it holds cannot be exchanged for something else by others who
+/// rename and link meanwhile; nothing that was looked up is named again by its path.
+/// </remarks>
+internal struct PathWalk(FileTree tree, GuestTask? task, TreeNode start, ResolveFlags resolve)
+{
+    private const int LinkMax = 40;    // MAXSYMLINKS
+    private const ResolveFlags Scoped = ResolveFlags.Beneath | ResolveFlags.InRoot;
+
+    private readonly Stack<string> _ahead = new();
+    private readonly bool _judges = task is not null && !Permissions.AreOfHost(task);
+    private TreeNode _at = start.Hold();
+    private bool _endsInSlash;
+    private int _links;
+
+    /// <summary>Walks; the last name need not exist. ENOENT, ENOTDIR, ELOOP, EACCES, ENAMETOOLONG, EXDEV.</summary>
+    public Errno Go(string path, LastLink last, out Place? place)
+    {
+        place = null;
+        Errno error = path.Length == 0 ? Errno.ENOENT : Push(path);
+        while (error == Errno.None && place is null) error = _ahead.Count > 1 ? Step() : Finish(last, out place);
+        if (place is null) _at.Dispose();
+        return error;
+    }
+
+    /// <summary>Puts the names of a path before the others; one that begins with a slash begins at the root.</summary>
+    private Errno Push(string path)
+    {
+        if (path[0] == '/')
+        {
+            if ((resolve & ResolveFlags.Beneath) != 0) return Errno.EXDEV;
+            Move((resolve & ResolveFlags.InRoot) != 0 ? start.Hold() : tree.Root.Hold());
+        }
+
+        _endsInSlash |= _ahead.Count == 0 && path[^1] == '/';
+        string[] names = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        for (int i = names.Length - 1; i >= 0; i--) _ahead.Push(names[i]);
+        return Errno.None;
+    }
+
+    /// <summary>One name, or several at once, of which more are to come.</summary>
+    private Errno Step()
+    {
+        Errno error = JudgeSearch();
+        if (error != Errno.None || TryLeap()) return error;
+        string name = _ahead.Pop();
+        if (name is ".") return Errno.None;
+        error = Find(name, out TreeNode? child);
+        if (error != Errno.None) return error;
+        error = child!.Status(out FileStatus status);
+        if (error == Errno.None && status.IsSymbolicLink) return Follow(child, out child) is var refused and not Errno.None ? refused
+            : Arrive(child);
+        if (error == Errno.None) return Arrive(child);
+        child.Dispose();
+        return error;
+    }
+
+    /// <summary>What comes next must be a directory; none: a link's names are ahead now.</summary>
+    private Errno Arrive(TreeNode? child)
+    {
+        if (child is null) return Errno.None;
+        Errno error = child.Status(out FileStatus status);
+        if (error == Errno.None && !status.IsDirectory) error = Errno.ENOTDIR;
+        if (error == Errno.None) Move(child);
+        else child.Dispose();
+        return error;
+    }
+
+    /// <summary>The last name, or none at all.</summary>
+    private Errno Finish(LastLink last, out Place? place)
+    {
+        place = null;
+        Errno error = JudgeSearch();
+        if (error != Errno.None) return error;
+        if (!_ahead.TryPop(out string? name))
+        {
+            place = new(_at, "", LastName.Root, _at.Hold(), endsInSlash: true);
+            return Errno.None;
+        }
+
+        if (name is ".") return Found(_at.Hold(), name, LastName.Dot, out place);
+        error = Find(name, out TreeNode? child);
+        if (name is ".." && error == Errno.None) return Found(child, name, LastName.DotDot, out place);
+        if (error == Errno.ENOENT && name is not "..") return Found(null, name, LastName.Normal, out place);
+        if (error != Errno.None) return error;
+        error = child!.Status(out FileStatus status);
+        if (error == Errno.None && status.IsSymbolicLink && (last == LastLink.Follow || (_endsInSlash && last != LastLink.Make)))
+        {
+            error = Follow(child, out child);
+            if (error != Errno.None || child is null) return error;    // its names are ahead now
+            error = child.Status(out status);
+        }
+
+        if (error == Errno.None && _endsInSlash && !status.IsDirectory && last != LastLink.Make) error = Errno.ENOTDIR;
+        if (error == Errno.None) return Found(child, name, LastName.Normal, out place);
+        child.Dispose();
+        return error;
+    }
+
+    private readonly Errno Found(TreeNode? node, string name, LastName kind, out Place? place)
+    {
+        place = new(_at, name, kind, node, _endsInSlash);
+        return Errno.None;
+    }
+
+    /// <summary>Directories that are told apart from links by the host itself, many at a time.</summary>
+    private bool TryLeap()
+    {
+        if (_judges || resolve != ResolveFlags.None || _at.MountPoint?.Find(_ahead.Peek()) is not null) return false;
+        int count = 0;
+        foreach (string name in _ahead)    // the next one first
+        {
+            if (count == _ahead.Count - 1 || name is "." or "..") break;
+            count++;
+        }
+
+        if (count < 2 || _at.FindBelow(string.Join('/', _ahead.Take(count)), out TreeNode? directory) != Errno.None) return false;
+        for (int i = 0; i < count; i++) _ahead.Pop();
+        Move(directory!);
+        return true;
+    }
+
+    private readonly Errno Find(string name, out TreeNode? child)
+    {
+        child = null;
+        if (name is "..")
+        {
+            if ((resolve & Scoped) == 0) return tree.FindParent(_at, out child);
+            if (!IsSame(_at, start)) return Bordered(tree.FindParent(_at, out child), ref child);
+            if ((resolve & ResolveFlags.Beneath) != 0) return Errno.EXDEV;
+            child = _at.Hold();
+            return Errno.None;
+        }
+
+        return Bordered(FileTree.Find(_at, name, out child), ref child);
+    }
+
+    private readonly Errno Bordered(Errno error, ref TreeNode? child)
+    {
+        if (error != Errno.None || (resolve & ResolveFlags.NoMounts) == 0 || child!.Mount == start.Mount) return error;
+        child.Dispose();
+        child = null;
+        return Errno.EXDEV;
+    }
+
+    /// <summary>A link that was found: it leads to a file itself, or what it says comes next. The link is let go of.</summary>
+    private Errno Follow(TreeNode link, out TreeNode? target)
+    {
+        using TreeNode held = link;
+        target = null;
+        if (++_links > LinkMax || (resolve & ResolveFlags.NoSymbolicLinks) != 0) return Errno.ELOOP;
+        if (link.Jump() is { } file)
+        {
+            target = file;
+            Errno refused = (resolve & Scoped) != 0 ? Errno.EXDEV : Errno.None;
+            if ((resolve & ResolveFlags.NoMagicLinks) != 0) refused = Errno.ELOOP;
+            if (refused == Errno.None) return refused;
+            file.Dispose();
+            target = null;
+            return refused;
+        }
+
+        Errno error = link.ReadLink(out string text);
+        if (error != Errno.None) return error;
+        return text.Length == 0 ? Errno.ENOENT : Push(text);
+    }
+
+    /// <summary>A guest's user that is not the host's: its right to search is judged here. Linux: may_lookup.</summary>
+    private readonly Errno JudgeSearch()
+    {
+        if (!_judges) return Errno.None;
+        Errno error = _at.Status(out FileStatus status);
+        if (error == Errno.None && !status.IsDirectory) error = Errno.ENOTDIR;
+        return error == Errno.None && _ahead.Count > 0 ? Permissions.Judge(task!, status, 1) : error;
+    }
+
+    private void Move(TreeNode to)
+    {
+        _at.Dispose();
+        _at = to;
+    }
+
+    private static bool IsSame(TreeNode one, TreeNode other) =>
+        one.Status(out FileStatus left) == Errno.None && other.Status(out FileStatus right) == Errno.None
+            && (left.Device, left.Inode) == (right.Device, right.Inode);
+}

@@ -1,0 +1,91 @@
+using Paging.Core;
+using Paging.Guest.Abi;
+
+namespace Paging.Guest.Vfs.Tree;
+
+/// <summary>A part of the tree whose files are made up when they are asked for: /proc, /sys, /dev.</summary>
+/// <remarks>What is there is known by its path in the mount, which has no dots, no links, and no slash at either end.</remarks>
+internal abstract class SyntheticMount : Mount
+{
+    protected SyntheticMount(string prefix) : base(prefix) => Root = new SyntheticNode(this, "");
+
+    public sealed override TreeNode Root { get; }
+
+    /// <summary>What is there; links are not followed.</summary>
+    public abstract Errno Status(string relative, out FileStatus status);
+
+    public abstract Errno Open(TreeNode node, string relative, int flags, out OpenDescription? open);
+
+    public abstract Errno List(string relative, List<DirectoryEntry> entries);
+
+    public virtual Errno ReadLink(string relative, out string target)
+    {
+        target = "";
+        return Errno.EINVAL;
+    }
+
+    /// <summary>A link that leads to an open file rather than to a path; it is held.</summary>
+    public virtual TreeNode? Jump(string relative) => null;
+
+    public virtual Errno ChangeMode(string relative, FileModes mode) => Errno.EPERM;
+
+    /// <summary>What no new name can be made in. Linux: proc_lookup, devtmpfs of a user.</summary>
+    public virtual Errno Refused => Errno.EROFS;
+}
+
+/// <summary>A file of a <see cref="SyntheticMount"/>.</summary>
+internal sealed class SyntheticNode(SyntheticMount mount, string relative) : TreeNode
+{
+    public override Mount Mount => mount;
+
+    /// <summary>The path in its mount.</summary>
+    public string Relative => relative;
+
+    public override string Path => relative.Length == 0 ? mount.Prefix : $"{mount.Prefix}/{relative}";
+
+    public override Errno Status(out FileStatus status) => mount.Status(relative, out status);
+
+    public override Errno Open(int flags, out OpenDescription? open)
+    {
+        Errno error = mount.Open(this, relative, flags, out open);
+        if (open is { Node: null }) open.OpenedOn(this);
+        return error;
+    }
+
+    public override Errno ReadLink(out string target) => mount.ReadLink(relative, out target);
+
+    public override TreeNode? Jump() => mount.Jump(relative);
+
+    public override Errno ChangeMode(FileModes mode) => mount.ChangeMode(relative, mode);
+
+    public override Errno Find(string name, out TreeNode? child)
+    {
+        string path = relative.Length == 0 ? name : $"{relative}/{name}";
+        Errno error = mount.Status(path, out _);
+        child = error == Errno.None ? new SyntheticNode(mount, path) : null;
+        return error;
+    }
+
+    public override Errno FindParent(out TreeNode? parent)
+    {
+        int slash = relative.LastIndexOf('/');
+        parent = slash < 0 ? mount.Root.Hold() : new SyntheticNode(mount, relative[..slash]);
+        return Errno.None;
+    }
+
+    public override Errno List(List<DirectoryEntry> entries) => mount.List(relative, entries);
+
+    public override Errno Create(string name, int flags, FileModes mode, out OpenDescription? open)
+    {
+        open = null;
+        return mount.Refused;
+    }
+
+    public override Errno MakeDirectory(string name, FileModes mode) => mount.Refused;
+
+    public override Errno MakeNode(string name, FileModes mode, ulong device) => mount.Refused;
+
+    public override Errno MakeLink(string name, string target) => mount.Refused;
+
+    public override Errno Link(TreeNode file, string name) => mount.Refused;
+}

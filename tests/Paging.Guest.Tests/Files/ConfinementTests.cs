@@ -1,0 +1,70 @@
+namespace Paging.Guest.Tests;
+
+/// <summary>Nothing outside its root can be reached by a guest, whatever others do to the directories meanwhile.</summary>
+public sealed class ConfinementTests(BuiltPrograms programs) : IClassFixture<BuiltPrograms>
+{
+    private const uint Exchange = 2;
+    private const string OpensVariable = "PAGING_ESCAPE_OPENS";
+    private const int OpensDefault = 20_000;
+
+    [Fact]
+    public void DirectoriesThatBecomeLinksLeadNowhereElse()
+    {
+        using TemporaryDirectory outside = new();
+        string root = Path.Combine(outside.Path, "root");
+        foreach (string directory in (string[])["d", "deep/d", "m", "tmp"]) Directory.CreateDirectory(Path.Combine(root, directory));
+        foreach (string directory in (string[])["d", "deep/d"]) File.WriteAllText(Path.Combine(root, directory, "secret"), "inside");
+        foreach (string name in (string[])["secret", "deep/secret"]) WriteOutside(outside.Path, name);
+        File.CreateSymbolicLink(Path.Combine(root, "l"), "..");
+        File.CreateSymbolicLink(Path.Combine(root, "deep/l"), Path.Combine(outside.Path, "deep"));
+        string[] before = Listing(outside.Path);
+
+        int opens = int.Parse(Environment.GetEnvironmentVariable(OpensVariable) ?? $"{OpensDefault}");
+        using GuestRun run = new(root);
+        string inside = run.Install(programs.Find("escape"), "escape");
+        Outcome guest;
+        long swaps;
+        using (Swapper flat = new(Path.Combine(root, "d"), Path.Combine(root, "l"), Exchange),
+            deep = new(Path.Combine(root, "deep/d"), Path.Combine(root, "deep/l"), Exchange),
+            moved = new(Path.Combine(root, "m"), Path.Combine(outside.Path, "m"), flags: 0))
+        {
+            guest = run.AsGuest(inside, $"{opens}");
+            swaps = Math.Min(Math.Min(flat.Count, deep.Count), moved.Count);
+        }
+
+        Assert.Equal("opens: enough, outside: 0\n", guest.Output + guest.Errors);
+        Assert.Equal(0, guest.Status);
+        Assert.InRange(swaps, 100, long.MaxValue);
+        string m = Path.Combine(outside.Path, "m");
+        if (Directory.Exists(m)) Directory.Move(m, Path.Combine(root, "m"));
+        Assert.Equal(before, Listing(outside.Path));
+    }
+
+    [Fact]
+    public void NoDescriptorOfTheHostIsLeftBehind()
+    {
+        using GuestRun run = new();
+        string program = run.Install(programs.Find("files"), "files");
+        run.AsGuest(program);
+        int before = Directory.GetFileSystemEntries("/proc/self/fd").Length;
+        for (int i = 0; i < 3; i++) run.AsGuest(program);
+        Assert.InRange(Directory.GetFileSystemEntries("/proc/self/fd").Length, 0, before + 8);    // .NET has some of its own
+    }
+
+    private static void WriteOutside(string outside, string name)
+    {
+        string path = Path.Combine(outside, name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, "secret of the host");
+    }
+
+    /// <summary>Every file outside the root: its name, length, mode and time.</summary>
+    private static string[] Listing(string outside) =>
+    [
+        .. new DirectoryInfo(outside).EnumerateFileSystemInfos("*", new EnumerationOptions { RecurseSubdirectories = false })
+            .Concat(new DirectoryInfo(Path.Combine(outside, "deep")).EnumerateFileSystemInfos())
+            .Where(static file => file is FileInfo)
+            .Select(static file => $"{file.FullName} {((FileInfo)file).Length} {file.UnixFileMode} {file.LastWriteTimeUtc:O}")
+            .Order(StringComparer.Ordinal),
+    ];
+}

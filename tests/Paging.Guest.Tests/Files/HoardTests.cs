@@ -1,0 +1,33 @@
+using System.Globalization;
+
+namespace Paging.Guest.Tests;
+
+/// <summary>What a guest keeps in the kernel counts as memory of its machine: it cannot have more of it than there is.</summary>
+public sealed class HoardTests(BuiltPrograms programs) : IClassFixture<BuiltPrograms>
+{
+    private const int RamKibibytes = 16 << 10, EnoughKibibytes = 1 << 10;
+
+    [Theory]
+    [InlineData("pipes")]
+    [InlineData("sockets")]
+    [InlineData("messages")]
+    [InlineData("files")]
+    [InlineData("names")]
+    public void NothingIsKeptBeyondTheRam(string kind)
+    {
+        using GuestRun run = new() { Engine = new() { RamBytes = (ulong)RamKibibytes << 10 } };
+        Outcome guest = run.AsGuest(run.Install(programs.Find("hoard"), "hoard"), kind);
+        Assert.Equal(0, guest.Status);
+        int kept = int.Parse(guest.Output.Trim(), CultureInfo.InvariantCulture);
+        Assert.InRange(kept, EnoughKibibytes, RamKibibytes);
+    }
+
+    [Fact]
+    public void NothingOfItIsOnTheHost()
+    {
+        using GuestRun run = new();
+        run.AsGuest(run.Install(programs.Find("hoard"), "hoard"), "files");
+        Assert.Empty(Directory.GetFiles(run.Root, "hoard.*", SearchOption.AllDirectories));
+        Assert.False(Directory.Exists(Path.Combine(run.Root, "dev")));
+    }
+}
