@@ -71,7 +71,7 @@ public sealed class VirtualMemory
     {
         WindowsSpace space = _process.Enter();
         if (!PageSpan.TryCover(address, byteLength, out PageRange range)) return Win32Error.InvalidParameter;
-        space.Locked ??= PageBitmap.TryMake(_parts.Core.Machine.Injection, VadStore.End.Value);
+        space.Locked ??= PageBitmap.CreateOrNull(_parts.Core.Machine.Injection, VadStore.End.Value);
         if (space.Locked is null) return Win32Error.NoSystemResources;
         for (PageNumber page = range.First; page < range.End; page++)
         {

@@ -126,7 +126,7 @@ internal sealed class PageCache(
         }
     }
 
-    /// <summary>Drops a page to free its frame. Precondition: the page is clean, or on a swap device, and neither mapped nor pinned.</summary>
+    /// <summary>Drops a page to free its frame. Precondition: it is clean or on a swap device, and neither mapped nor pinned.</summary>
     public void Evict(FileObject file, FilePage page, FrameNumber frame)
     {
         DropPage(file, page, frame);

@@ -80,7 +80,7 @@ internal sealed class Reclaimer
         return done;
     }
 
-    /// <summary>Evicts the page of a frame now, recently used or not (MADV_PAGEOUT), unless it is locked or mapped more than once.</summary>
+    /// <summary>Evicts the page of a frame now, recently used or not (MADV_PAGEOUT), unless it is locked or mapped twice.</summary>
     /// <remarks>A page of a file that cannot be dropped is unmapped all the same. Linux: reclaim_pages (mm/vmscan.c).</remarks>
     public void PageOut(FrameNumber frame)
     {

@@ -38,7 +38,7 @@ internal sealed class MappingRecount(EngineParts parts)
         }
     }
 
-    /// <summary>E7  a private frame of a foreign space names the space and the page, and has no other mapping.</summary>
+    /// <summary>E9  a private frame of a foreign space names the space and the page, and has no other mapping.</summary>
     private void CountForeign(Space space, PageNumber page, PageTableEntry entry, AuditReport report)
     {
         _mappings[(int)entry.Frame.Value]++;

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Paging.Guest.Abi;
 
 /// <summary>The number of a signal on x86. Linux: arch/x86/include/uapi/asm/signal.h.</summary>
@@ -44,7 +46,7 @@ internal enum SignalNumber
 /// <summary>What the kernel does about signals by their numbers. Linux: include/linux/signal.h.</summary>
 internal static class SignalNumbers
 {
-    private static readonly string[] Names =
+    private static readonly ImmutableArray<string> Names =
     [
         "0", "SIGHUP", "SIGINT", "SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGKILL", "SIGUSR1", "SIGSEGV", "SIGUSR2",
         "SIGPIPE", "SIGALRM", "SIGTERM", "SIGSTKFLT", "SIGCHLD", "SIGCONT", "SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGURG", "SIGXCPU",

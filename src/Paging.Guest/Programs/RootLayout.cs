@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Vfs.Host;
@@ -20,7 +21,7 @@ internal sealed class RootLayout
     private readonly string _directory;
     private readonly bool _mayUseHost;
 
-    private static (string Name, string Text)[] Accounts { get; } =
+    private static ImmutableArray<(string Name, string Text)> Accounts { get; } =
     [
         ("passwd", """
             root:x:0:0:root:/root:/bin/sh

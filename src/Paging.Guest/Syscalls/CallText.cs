@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using Paging.Core;
@@ -17,11 +18,11 @@ internal static class CallText
 {
     private const int StringMax = 40;
 
-    private static readonly (uint Bit, string Name)[] Protections =
+    private static readonly ImmutableArray<(uint Bit, string Name)> Protections =
         [(1, "PROT_READ"), (2, "PROT_WRITE"), (4, "PROT_EXEC"), (8, "PROT_SEM"), (0x0100_0000, "PROT_GROWSDOWN"),
         (0x0200_0000, "PROT_GROWSUP")];
 
-    private static readonly (uint Bit, string Name)[] MapBits =
+    private static readonly ImmutableArray<(uint Bit, string Name)> MapBits =
     [
         (0x10, "MAP_FIXED"), (0x20, "MAP_ANONYMOUS"), (0x100, "MAP_GROWSDOWN"), (0x800, "MAP_DENYWRITE"), (0x1000, "MAP_EXECUTABLE"),
             (0x2000, "MAP_LOCKED"), (0x4000, "MAP_NORESERVE"),
@@ -29,17 +30,18 @@ internal static class CallText
             (0x10_0000, "MAP_FIXED_NOREPLACE"),
     ];
 
-    private static readonly (uint Bit, string Name)[] RemapBits = [(1, "MREMAP_MAYMOVE"), (2, "MREMAP_FIXED"), (4, "MREMAP_DONTUNMAP")];
-    private static readonly (uint Bit, string Name)[] SyncBits = [(1, "MS_ASYNC"), (2, "MS_INVALIDATE"), (4, "MS_SYNC")];
+    private static readonly ImmutableArray<(uint Bit, string Name)> RemapBits =
+        [(1, "MREMAP_MAYMOVE"), (2, "MREMAP_FIXED"), (4, "MREMAP_DONTUNMAP")];
+    private static readonly ImmutableArray<(uint Bit, string Name)> SyncBits = [(1, "MS_ASYNC"), (2, "MS_INVALIDATE"), (4, "MS_SYNC")];
 
-    private static readonly (uint Bit, string Name)[] OpenBits =
+    private static readonly ImmutableArray<(uint Bit, string Name)> OpenBits =
     [
         (0x40, "O_CREAT"), (0x80, "O_EXCL"), (0x200, "O_TRUNC"), (0x400, "O_APPEND"), (0x800, "O_NONBLOCK"), (0x4000, "O_DIRECT"),
             (0x8000, "O_LARGEFILE"), (0x1_0000, "O_DIRECTORY"), (0x2_0000, "O_NOFOLLOW"),
         (0x8_0000, "O_CLOEXEC"), (0x20_0000, "O_PATH"),
     ];
 
-    private static readonly string[] Advices =
+    private static readonly ImmutableArray<string> Advices =
     [
         "MADV_NORMAL", "MADV_RANDOM", "MADV_SEQUENTIAL", "MADV_WILLNEED", "MADV_DONTNEED", "5", "6", "7", "MADV_FREE", "MADV_REMOVE",
             "MADV_DONTFORK", "MADV_DOFORK", "MADV_MERGEABLE", "MADV_UNMERGEABLE",
@@ -90,7 +92,7 @@ internal static class CallText
         'm' => MapFlagsText(word),
         'r' => Bits(word, "0", RemapBits),
         'M' => Bits(word, "0", SyncBits),
-        'v' => word < Advices.Length ? Advices[word] : word.ToString(CultureInfo.InvariantCulture),
+        'v' => word < Advices.Length ? Advices[(int)word] : word.ToString(CultureInfo.InvariantCulture),
         'f' => OpenText(word),
         'g' => (int)word is > 0 and < (int)SignalNumber.FirstRealTime
             ? SignalNumbers.NameOf((SignalNumber)word) : ((int)word).ToString(CultureInfo.InvariantCulture),
@@ -122,7 +124,7 @@ internal static class CallText
         return (word & ~3u) == 0 ? access : $"{access}|{Bits(word & ~3u, "0", OpenBits)}";
     }
 
-    private static string Bits(uint word, string none, (uint Bit, string Name)[] names)
+    private static string Bits(uint word, string none, ImmutableArray<(uint Bit, string Name)> names)
     {
         if (word == 0) return none;
         List<string> parts = [];

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using System.Text;
 using Paging.Core;
@@ -13,7 +14,7 @@ namespace Paging.Guest.Syscalls;
 internal sealed class MachineCalls(PagingEngine engine, GuestClock clock, RandomBytes random, TaskTable tasks)
 {
     /// <summary>What changes the machine itself, which is not the guest's to change.</summary>
-    private static readonly (int Number, string Name)[] Forbidden =
+    private static readonly ImmutableArray<(int Number, string Name)> Forbidden =
     [
         (21, "mount"), (22, "umount"), (26, "ptrace"), (51, "acct"), (52, "umount2"), (74, "sethostname"), (87, "swapon"), (88, "reboot"),
             (101, "ioperm"), (110, "iopl"), (115, "swapoff"), (121, "setdomainname"),

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Guest.Abi;
@@ -21,7 +22,7 @@ internal static class SocketOptionCalls
     /// <summary>
     /// Switches: DEBUG, REUSEADDR, DONTROUTE, BROADCAST, KEEPALIVE, OOBINLINE, NO_CHECK, TIMESTAMP, MARK's neighbours that take any number.
     /// </summary>
-    private static readonly int[] Switches = [1, ReuseAddress, 5, 6, 9, 10, 11, 29, 35, 40];
+    private static readonly ImmutableArray<int> Switches = [1, ReuseAddress, 5, 6, 9, 10, 11, 29, 35, 40];
 
     public static void AddTo(CallTable table)
     {

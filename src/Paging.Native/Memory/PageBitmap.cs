@@ -20,7 +20,7 @@ internal sealed class PageBitmap : IDisposable
     public uint Count { get; private set; }
 
     /// <summary>Makes an empty bitmap. Returns null if the host has no memory for it.</summary>
-    public static PageBitmap? TryMake(FaultInjection injection, uint pageCount)
+    public static PageBitmap? CreateOrNull(FaultInjection injection, uint pageCount)
     {
         if (injection.Refuses()) return null;
         try

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Text;
 using Paging.Native;
@@ -10,8 +11,8 @@ public static class WindowsParser
 {
     private const int BlockLengthMax = 1 << 24, ArgumentCountMax = 10, ProcessCountMax = 1000;
 
-    private static readonly Dictionary<string, WindowsCallName> Names =
-        Enum.GetValues<WindowsCallName>().ToDictionary(WindowsCall.Spell, StringComparer.Ordinal);
+    private static readonly FrozenDictionary<string, WindowsCallName> Names =
+        Enum.GetValues<WindowsCallName>().ToFrozenDictionary(WindowsCall.Spell, StringComparer.Ordinal);
 
     /// <summary>Reads a file.</summary>
     public static WindowsScenario ParseFile(string path)

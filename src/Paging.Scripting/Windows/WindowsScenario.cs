@@ -32,15 +32,20 @@ public sealed record WindowsScenario(
         return new(fileName, DefaultArena, lines, []);
     }
 
+    private const int HeaderMax = 1 << 16;    // characters of comments before the header, and the header
+
     /// <summary>
     /// Returns true for a file whose header names an arena: it is a scenario of Windows. A file that is none gives false.
     /// </summary>
     public static bool IsOne(string path)
     {
         if (!File.Exists(path)) return false;
-        foreach (string line in File.ReadLines(path).Take(1000))
+        using StreamReader reader = new(path);
+        char[] start = new char[HeaderMax];
+        ReadOnlySpan<char> read = start.AsSpan(0, reader.ReadBlock(start));    // a file may be one line of any length
+        foreach (ReadOnlySpan<char> line in read.EnumerateLines())
         {
-            ReadOnlySpan<char> text = line.AsSpan().Trim();
+            ReadOnlySpan<char> text = line.Trim();
             if (text.IsEmpty || text[0] == '#') continue;
             return text.StartsWith("process") && text.Contains("arena", StringComparison.Ordinal);
         }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using Paging.Native;
 using Paging.Windows;
@@ -7,7 +8,7 @@ namespace Paging.Scripting;
 /// <summary>Results of Windows calls as they stand in a scenario.</summary>
 internal static class WindowsText
 {
-    private static readonly (PageProtection Value, string Name)[] Protections =
+    private static readonly ImmutableArray<(PageProtection Value, string Name)> Protections =
     [
         (PageProtection.NoAccess, "PAGE_NOACCESS"), (PageProtection.ReadOnly, "PAGE_READONLY"), (PageProtection.ReadWrite,
             "PAGE_READWRITE"),

@@ -129,7 +129,7 @@ internal sealed class AllocateCall(EngineParts core, CommitCall commit)
     }
 
     private bool TryPrepareWatch(WindowsSpace space) =>
-        (space.Written ??= PageBitmap.TryMake(core.Machine.Injection, VadStore.End.Value)) is not null;
+        (space.Written ??= PageBitmap.CreateOrNull(core.Machine.Injection, VadStore.End.Value)) is not null;
 
     private readonly record struct Request(ProtectionCode Protection, AllocationTypes Types, bool IsNoCache, PageNumber Limit)
     {

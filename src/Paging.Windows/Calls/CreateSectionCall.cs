@@ -94,7 +94,7 @@ internal sealed class CreateSectionCall(EngineParts core, SectionTable sections)
         section = null!;
         uint pages = (uint)(byteLength >> VirtualAddress.PageShift);
         bool reserves = (request.Flags & SectionFlags.Reserve) != 0;
-        PageBitmap? committed = reserves ? PageBitmap.TryMake(core.Machine.Injection, pages) : null;
+        PageBitmap? committed = reserves ? PageBitmap.CreateOrNull(core.Machine.Injection, pages) : null;
         if (reserves && committed is null) return NtStatus.InsufficientResources;
         long charge = reserves ? 0 : pages;
         if (!core.Machine.Commitment.TryChargeStrictly(charge)) return NtStatus.CommitmentLimit;

@@ -28,7 +28,8 @@ public static class VadText
     {
         PageNumber last = new(vad.Range.End.Value - 1);
         text.Append(CultureInfo.InvariantCulture, $"{vad.Level,5} {vad.Balance,3}  {vad.Range.First.Value:x5}  {last.Value:x5}  ");
-        text.Append(CultureInfo.InvariantCulture, $"{vad.CommitCharge,6} {vad.WorkingSet,6} {vad.PagedOut,6}  {vad.Kind,-7} {vad.Size,-7} ");
+        text.Append(CultureInfo.InvariantCulture, $"{vad.CommitCharge,6} {vad.WorkingSet,6} {vad.PagedOut,6}  ");
+        text.Append(CultureInfo.InvariantCulture, $"{vad.Kind,-7} {vad.Size,-7} ");
         text.Append(vad.Protection);
         if (vad.Section != 0) text.Append(CultureInfo.InvariantCulture, $"  section {vad.Section}");
         if (vad.Marks.Length != 0) text.Append("  ").Append(vad.Marks);

@@ -27,7 +27,9 @@ public sealed class HoardTests(BuiltPrograms programs) : IClassFixture<BuiltProg
     {
         using GuestRun run = new();
         run.AsGuest(run.Install(programs.Find("hoard"), "hoard"), "files");
-        Assert.Empty(Directory.GetFiles(run.Root, "hoard.*", SearchOption.AllDirectories));
+        IEnumerable<string> left =
+            Directory.GetFiles(run.Root, "*", SearchOption.AllDirectories).Select(static path => Path.GetFileName(path));
+        Assert.Equal(["hoard"], left.Where(static name => name[0] != '.'));    // the program; the others are the run's own streams
         Assert.False(Directory.Exists(Path.Combine(run.Root, "dev")));
     }
 }

@@ -24,7 +24,7 @@ public sealed class PendingPageTests : IDisposable
         ];
         string program = Path.Combine(_root, "program");
         File.WriteAllBytes(program, TinyProgram(code));
-        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         using GuestKernel kernel = new(new() { Engine = new() { RamBytes = 16 << 20 }, Root = _root, WorkingDirectory = "/" });
         Source source = new();
         using Pager pager = kernel.Engine.CreatePager("far", new(2), source);

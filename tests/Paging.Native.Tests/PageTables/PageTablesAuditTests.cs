@@ -107,7 +107,7 @@ public sealed class PageTablesAuditTests : IDisposable
     }
 
     [Theory]
-    [InlineData(0x00000106u)]
+    [InlineData(0x00000304u)]
     [InlineData(0x00000100u)]
     public void P5NamesAnEntryThatMeansNothing(uint word)
     {

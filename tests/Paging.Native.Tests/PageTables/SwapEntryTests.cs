@@ -53,7 +53,6 @@ public class SwapEntryTests
 
     [Theory]
     [InlineData(0x0000_0100u)]    // no kind, but a slot
-    [InlineData(0x0000_0006u)]    // the kind that is not in use
     [InlineData(0x0000_0004u)]    // marker 0
     [InlineData(0x0000_0304u)]    // marker 3
     [InlineData(0x0000_010Cu)]    // a marker on a device
@@ -77,6 +76,8 @@ public class SwapEntryTests
     [InlineData(0x0000_1A0Au, "swap 1:1a")]
     [InlineData(0x0000_0104u, "guard")]
     [InlineData(0x0000_0204u, "poison")]
-    [InlineData(0x0000_0106u, "not an entry: 00000106")]
+    [InlineData(0x0000_0106u, "swap 0:1, protected")]
+    [InlineData(0x0000_0404u, "protected")]
+    [InlineData(0x0000_0304u, "not an entry: 00000304")]
     public void AnEntryPrintsWhatItStandsFor(uint word, string text) => Assert.Equal(text, new SwapEntry(word).ToString());
 }

@@ -15,7 +15,8 @@ internal static class Recordings
     /// <summary>The recordings of what section 9 of the dialect added.</summary>
     public static TheoryData<string> ExactNames =>
     [
-        .. System.IO.Directory.GetFiles(ExactDirectory, "*.scn").Order(StringComparer.Ordinal).Select(static path => Path.GetFileName(path)),
+        .. System.IO.Directory.GetFiles(ExactDirectory, "*.scn")
+           .Select(static path => Path.GetFileName(path)).Order(StringComparer.Ordinal),
     ];
 
     private static string ExactDirectory { get; } = Path.Combine(AppContext.BaseDirectory, "exact");

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Host;
@@ -11,7 +12,8 @@ namespace Paging.Guest.Vfs.Devices;
 internal sealed class DeviceMount(
     PagingEngine engine, GuestClock clock, HostWaits hostWaits, RandomBytes random, FileTree tree, FileLocks locks) : SyntheticMount("/dev")
 {
-    private static readonly Dictionary<string, (uint Major, uint Minor)> Devices = new(StringComparer.Ordinal)
+    private static readonly FrozenDictionary<string, (uint Major, uint Minor)> Devices =
+        new Dictionary<string, (uint Major, uint Minor)>(StringComparer.Ordinal)
     {
         ["full"] = (1, 7),
         ["null"] = (1, 3),
@@ -19,15 +21,15 @@ internal sealed class DeviceMount(
         ["tty"] = (5, 0),
         ["urandom"] = (1, 9),
         ["zero"] = (1, 5),
-    };
+    }.ToFrozenDictionary(StringComparer.Ordinal);
 
-    private static readonly Dictionary<string, string> Links = new(StringComparer.Ordinal)
+    private static readonly FrozenDictionary<string, string> Links = new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["fd"] = "/proc/self/fd",
         ["stderr"] = "/proc/self/fd/2",
         ["stdin"] = "/proc/self/fd/0",
         ["stdout"] = "/proc/self/fd/1",
-    };
+    }.ToFrozenDictionary(StringComparer.Ordinal);
 
     public override string Source => "devtmpfs";
 
@@ -70,8 +72,9 @@ internal sealed class DeviceMount(
 
     public override Errno List(string relative, List<DirectoryEntry> entries)
     {
-        foreach ((string name, (uint _, uint minor)) in Devices) entries.Add(new(name, 2 + minor, DirectoryEntry.CharacterDevice));
-        foreach (string name in Links.Keys) entries.Add(new(name, 1, DirectoryEntry.SymbolicLink));
+        foreach ((string name, (uint _, uint minor)) in Devices.OrderBy(static one => one.Key, StringComparer.Ordinal))
+            entries.Add(new(name, 2 + minor, DirectoryEntry.CharacterDevice));
+        foreach (string name in Links.Keys.Order(StringComparer.Ordinal)) entries.Add(new(name, 1, DirectoryEntry.SymbolicLink));
         return Errno.None;
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using Paging.Guest.Abi;
@@ -12,7 +13,7 @@ namespace Paging.Guest.Vfs.Proc;
 /// </summary>
 internal static class ProcIpcText
 {
-    public static readonly IReadOnlyList<KeyValuePair<string, string[]>> Folders =
+    public static readonly ImmutableArray<KeyValuePair<string, ImmutableArray<string>>> Folders =
     [
         new("sysvipc", ["msg", "sem", "shm"]),
         new("sys/fs/mqueue", ["msg_default", "msg_max", "msgsize_default", "msgsize_max", "queues_max"]),

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using Paging.Core;
@@ -11,7 +12,7 @@ namespace Paging.Guest.Vfs.Proc;
 /// <summary>The files of /proc/PID.</summary>
 internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, FileTree tree)
 {
-    private static readonly string[] Names =
+    private static readonly ImmutableArray<string> Names =
     [
         "auxv", "clear_refs", "cmdline", "comm", "coredump_filter", "cwd", "environ", "exe", "fd", "io", "limits", "map_files", "maps",
         "mem", "mountinfo", "mounts", "oom_adj", "oom_score", "oom_score_adj", "pagemap", "personality", "root", "smaps",

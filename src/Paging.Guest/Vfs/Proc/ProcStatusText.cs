@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using Paging.Core;
@@ -13,7 +14,7 @@ namespace Paging.Guest.Vfs.Proc;
 /// </summary>
 internal static class ProcStatusText
 {
-    private static readonly (string Name, string Unit)[] LimitNames =
+    private static readonly ImmutableArray<(string Name, string Unit)> LimitNames =
     [
         ("Max cpu time", "seconds"), ("Max file size", "bytes"), ("Max data size", "bytes"), ("Max stack size", "bytes"),
             ("Max core file size", "bytes"), ("Max resident set", "bytes"), ("Max processes", "processes"),

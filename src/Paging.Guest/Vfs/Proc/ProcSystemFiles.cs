@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using Paging.Core;
@@ -12,7 +14,8 @@ namespace Paging.Guest.Vfs.Proc;
 /// <summary>The files of /proc that tell of the machine.</summary>
 internal sealed class ProcSystemFiles(PagingEngine engine, GuestClock clock, TaskTable tasks, SystemVIpc systemV)
 {
-    private static readonly Dictionary<string, string[]> Folders = new(ProcIpcText.Folders, StringComparer.Ordinal)
+    private static readonly FrozenDictionary<string, ImmutableArray<string>> Folders = new Dictionary<string, ImmutableArray<string>>(
+        ProcIpcText.Folders, StringComparer.Ordinal)
     {
         [""] = ["buddyinfo", "cmdline", "cpuinfo", "filesystems", "loadavg", "meminfo", "mounts", "stat", "swaps", "sys", "sysvipc",
             "uptime", "version", "vmstat"],
@@ -26,7 +29,7 @@ internal sealed class ProcSystemFiles(PagingEngine engine, GuestClock clock, Tas
                 "nr_hugepages", "nr_overcommit_hugepages", "overcommit_kbytes", "overcommit_memory", "overcommit_ratio",
             "page-cluster", "swappiness",
         ],
-    };
+    }.ToFrozenDictionary(StringComparer.Ordinal);
 
     public static IEnumerable<string> NamesIn(string folder) => Folders.GetValueOrDefault(folder, []);
 

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Machine;
@@ -10,7 +11,7 @@ internal sealed class SystemMount(GuestClock clock, FileTree tree, FileLocks loc
 {
     private const long SystemFileSystem = 0x6265_6572;
 
-    private static readonly SortedDictionary<string, string> Texts = new(StringComparer.Ordinal)
+    private static readonly FrozenDictionary<string, string> Texts = new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["devices/system/cpu/cpu0/topology/core_cpus_list"] = "0\n",
         ["devices/system/cpu/cpu0/topology/core_id"] = "0\n",
@@ -30,7 +31,7 @@ internal sealed class SystemMount(GuestClock clock, FileTree tree, FileLocks loc
         ["devices/system/node/possible"] = "0\n",
         ["kernel/mm/transparent_hugepage/enabled"] = "always madvise [never]\n",
         ["kernel/mm/transparent_hugepage/shmem_enabled"] = "always within_size advise [never] deny force\n",
-    };
+    }.ToFrozenDictionary(StringComparer.Ordinal);
 
     public override string Source => "sysfs";
 
@@ -41,7 +42,7 @@ internal sealed class SystemMount(GuestClock clock, FileTree tree, FileLocks loc
         status = FileStatus.MadeAt(clock.StartedAt) with { Device = 5, Inode = 1, Mode = FileModes.Directory | FileModes.Program };
         if (relative.Length == 0) return Errno.None;
         int place = 2;
-        foreach (string path in Texts.Keys)
+        foreach (string path in Texts.Keys.Order(StringComparer.Ordinal))
         {
             place++;
             bool isFile = string.Equals(path, relative, StringComparison.Ordinal);
