@@ -33,15 +33,18 @@ public static class CommandLine
             ParseResult parsed = root.Parse(asked, new ParserConfiguration { ResponseFileTokenReplacer = null });
             bool isQuestion = parsed.Action is HelpAction or VersionAction or HelpWithExamples;
             if (parsed.Errors.Count > 0 && !isQuestion) return Refuse(parsed, errors);
-            return parsed.Invoke(new InvocationConfiguration
+            int code = parsed.Invoke(new InvocationConfiguration
             {
                 Output = output,
                 Error = errors,
                 EnableDefaultExceptionHandler = false,
                 ProcessTerminationTimeout = null
             });
+            output.Flush();    // a full disk must show here
+            return code;
         }
-        catch (IOException exception)    // not a scenario's: reading has its own handling
+        // Not a scenario's: reading has its own handling. EBADF is an UnauthorizedAccessException.
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             if (!IsBrokenPipe(exception)) errors.Write($"paging: cannot write the output: {exception.Message.ReplaceLineEndings(" ")}\n");
             return ExitCode.Unusable;
@@ -76,7 +79,7 @@ public static class CommandLine
     }
 
     /// <summary>True when the reader of a pipe has gone, as <c>head</c> does: it has what it wanted.</summary>
-    private static bool IsBrokenPipe(IOException exception) =>
+    private static bool IsBrokenPipe(Exception exception) =>
         // ERROR_BROKEN_PIPE, ERROR_NO_DATA; EPIPE
         OperatingSystem.IsWindows() ? (exception.HResult & 0xFFFF) is 109 or 232 : exception.HResult == 32;
 

@@ -78,13 +78,13 @@ internal sealed class WindowsFaults : IForeignFaults
     private FaultOutcome Fill(
         WindowsSpace space, ref Vad vad, PageFault fault, EntrySlot slot, WindowsEntry entry, ProtectionCode protection) =>
             entry.Kind switch
-        {
-            WindowsEntryKind.Valid => fault.IsWrite ? MakeWritable(space, vad, fault.Page, slot, entry, protection) : FaultOutcome.Resolved,
-            WindowsEntryKind.PageFile => _private.ReadBack(space, vad, fault, entry, protection),
-            _ => vad.View != 0
-                ? _view.Fill(space, vad, fault, protection)
-                : _private.Fill(space, vad, fault, slot, protection),
-        };
+            {
+                WindowsEntryKind.Valid => fault.IsWrite ? MakeWritable(space, vad, fault.Page, slot, entry, protection) : FaultOutcome.Resolved,
+                WindowsEntryKind.PageFile => _private.ReadBack(space, vad, fault, entry, protection),
+                _ => vad.View != 0
+                    ? _view.Fill(space, vad, fault, protection)
+                    : _private.Fill(space, vad, fault, slot, protection),
+            };
 
     /// <summary>The first write to a page since it was mapped, protected, written back, or since its watch was reset.</summary>
     private FaultOutcome MakeWritable(

@@ -14,14 +14,14 @@ internal sealed class DeviceMount(
 {
     private static readonly FrozenDictionary<string, (uint Major, uint Minor)> Devices =
         new Dictionary<string, (uint Major, uint Minor)>(StringComparer.Ordinal)
-    {
-        ["full"] = (1, 7),
-        ["null"] = (1, 3),
-        ["random"] = (1, 8),
-        ["tty"] = (5, 0),
-        ["urandom"] = (1, 9),
-        ["zero"] = (1, 5),
-    }.ToFrozenDictionary(StringComparer.Ordinal);
+        {
+            ["full"] = (1, 7),
+            ["null"] = (1, 3),
+            ["random"] = (1, 8),
+            ["tty"] = (5, 0),
+            ["urandom"] = (1, 9),
+            ["zero"] = (1, 5),
+        }.ToFrozenDictionary(StringComparer.Ordinal);
 
     private static readonly FrozenDictionary<string, string> Links = new Dictionary<string, string>(StringComparer.Ordinal)
     {

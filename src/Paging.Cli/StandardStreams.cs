@@ -1,0 +1,89 @@
+using System.Text;
+
+namespace Paging.Cli;
+
+/// <summary>The process's standard streams, whatever it was started with.</summary>
+/// <remarks>
+/// If a stream was closed, the runtime's own files may have its descriptor by now. They are told apart by O_CLOEXEC, which inherited
+/// descriptors do not have. Linux: proc_pid_fdinfo(5).
+/// </remarks>
+internal static class StandardStreams
+{
+    private const int Output = 1, Errors = 2;
+    private const long CloseOnExec = 0x8_0000;    // O_CLOEXEC
+
+    /// <summary>Standard output. A closed one refuses every byte, as a full disk does.</summary>
+    /// <remarks>The command flushes it. Nobody disposes it: what a full disk has refused once would be refused again.</remarks>
+    public static TextWriter OpenOutput(bool isFlushed)
+    {
+        Stream stream = IsInherited(Output) ? Console.OpenStandardOutput() : new ClosedOutput();
+        return new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), bufferSize: 1 << 16)
+        {
+            AutoFlush = isFlushed,
+        };
+    }
+
+    /// <summary>Standard error. What cannot be written to it is lost: there is nowhere to tell of that.</summary>
+    public static TextWriter OpenErrors() => IsInherited(Errors) ? new ErrorWriter(Console.Error) : TextWriter.Null;
+
+    private static bool IsInherited(int descriptor)
+    {
+        if (!OperatingSystem.IsLinux() || !Directory.Exists("/proc/self/fdinfo")) return true;
+        try
+        {
+            string flags = File.ReadLines($"/proc/self/fdinfo/{descriptor}").First(static line => line.StartsWith("flags:",
+                StringComparison.Ordinal));
+            return (Convert.ToInt64(flags["flags:".Length..].Trim(), 8) & CloseOnExec) == 0;
+        }
+        catch (IOException)    // there is no such descriptor
+        {
+            return false;
+        }
+    }
+
+    /// <summary>A writer whose reader may be gone, or may never have been there.</summary>
+    private sealed class ErrorWriter(TextWriter inner) : TextWriter
+    {
+        public override Encoding Encoding => inner.Encoding;
+
+        public override void Write(char value) => Write([value]);
+
+        public override void Write(char[] buffer, int index, int count) => Write(buffer.AsSpan(index, count));
+
+        public override void Write(string? value) => Write(value.AsSpan());
+
+        public override void Write(ReadOnlySpan<char> buffer)
+        {
+            try
+            {
+                inner.Write(buffer);
+                inner.Flush();
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // EBADF, EPIPE, ENOSPC: nobody reads what the command has to say of it
+            }
+        }
+    }
+
+    /// <summary>Standard output of a process that was started without one.</summary>
+    private sealed class ClosedOutput : Stream
+    {
+        public override bool CanRead => false;
+        public override bool CanSeek => false;
+        public override bool CanWrite => true;
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override void Flush() { }
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+        public override void SetLength(long value) => throw new NotSupportedException();
+        public override void Write(byte[] buffer, int offset, int count) => throw new IOException("Bad file descriptor");
+    }
+}
