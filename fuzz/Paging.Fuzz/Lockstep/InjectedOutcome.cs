@@ -33,12 +33,18 @@ internal static class InjectedOutcome
         };
     }
 
-    /// <summary>
-    /// False for a MAP_FIXED under a limit: what it replaced, and could deduct, is gone when it failed after that. Linux:
-    /// vms_abort_munmap_vmas leaves a gap.
-    /// </summary>
-    public static bool SaysTheSameAgain(ScenarioWorld world, in ScenarioCall call) =>
-        call.Name != CallName.Mmap || (call.A3 & (long)MapFlags.Fixed) == 0 || !HasLimit(world, call);
+    /// <summary>False for a call that failed after a part of it was done, which cannot be made again.</summary>
+    /// <remarks>
+    /// MAP_FIXED under a limit: what it replaced, and could deduct, is gone. Linux: vms_abort_munmap_vmas leaves a gap.
+    /// A move of several areas: the first ones have moved, and stay there. Linux: remap_move (mm/mremap.c).
+    /// </remarks>
+    public static bool SaysTheSameAgain(ScenarioWorld world, in ScenarioCall call) => call.Name switch
+    {
+        CallName.Mmap => (call.A3 & (long)MapFlags.Fixed) == 0 || !HasLimit(world, call),
+        CallName.Mremap => world.Find(call.Process) is not { } process
+            || process.Memory.Space.Areas.Tree.Covering(new VirtualAddress((uint)call.A0).Page).IsSome,
+        _ => true,
+    };
 
     /// <summary>
     /// True for calls that show what a program cannot see, and what a shortage may change: residency, and which areas are one.

@@ -79,7 +79,8 @@ internal sealed class WindowsFaults : IForeignFaults
         WindowsSpace space, ref Vad vad, PageFault fault, EntrySlot slot, WindowsEntry entry, ProtectionCode protection) =>
             entry.Kind switch
             {
-                WindowsEntryKind.Valid => fault.IsWrite ? MakeWritable(space, vad, fault.Page, slot, entry, protection) : FaultOutcome.Resolved,
+                WindowsEntryKind.Valid when fault.IsWrite => MakeWritable(space, vad, fault.Page, slot, entry, protection),
+                WindowsEntryKind.Valid => FaultOutcome.Resolved,
                 WindowsEntryKind.PageFile => _private.ReadBack(space, vad, fault, entry, protection),
                 _ => vad.View != 0
                     ? _view.Fill(space, vad, fault, protection)
