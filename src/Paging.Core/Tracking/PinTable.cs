@@ -33,15 +33,6 @@ internal sealed class PinTable
         return false;
     }
 
-    /// <summary>How many pins a frame has.</summary>
-    public uint CountOf(FrameNumber frame)
-    {
-        uint count = 0;
-        foreach (Pin pin in _pins)
-            if (pin.Frame == frame) count++;
-        return count;
-    }
-
     /// <summary>A pinned frame and where it was found.</summary>
     internal readonly record struct Pin(Space Space, PageNumber Page, FrameNumber Frame)
     {

@@ -12,6 +12,7 @@ namespace Paging.Core.Verification;
 internal sealed class MappingRecount(EngineParts parts)
 {
     private readonly uint[] _mappings = new uint[parts.Machine.Frames.Count.Value];
+    private readonly uint[] _pins = new uint[parts.Machine.Frames.Count.Value];
 
     /// <summary>Counts the entries of a space and checks each against its area.</summary>
     public void Count(Space space, AuditReport report)
@@ -56,6 +57,7 @@ internal sealed class MappingRecount(EngineParts parts)
     {
         foreach (PinTable.Pin pin in parts.Machine.Pins.All)
         {
+            _pins[(int)pin.Frame.Value]++;
             FrameState state = parts.Machine.Frames[pin.Frame].State;
             if (state is not (FrameState.Anonymous or FrameState.SwapCache or FrameState.PageCache or FrameState.Allocated))
                 report.Add("F8", $"frame {pin.Frame.Value:x5} is pinned and {state}");
@@ -70,7 +72,7 @@ internal sealed class MappingRecount(EngineParts parts)
                 or FrameState.Allocated;
             if (!isCounted) continue;
             uint cacheHolds = descriptor.State is FrameState.PageCache or FrameState.SwapCache ? 1u : 0u;
-            uint references = _mappings[frame] + cacheHolds + holds[(int)frame] + parts.Machine.Pins.CountOf(new(frame));
+            uint references = _mappings[frame] + cacheHolds + holds[(int)frame] + _pins[(int)frame];
             report.AddIfDifferent("F7", $"frame {frame:x5} {descriptor.State}: references", references, descriptor.ReferenceCount);
         }
     }
