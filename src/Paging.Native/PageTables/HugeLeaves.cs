@@ -125,7 +125,9 @@ internal static class HugeLeaves
     }
 
     /// <summary>The same into a table that was reserved. Cannot fail. Linux: __split_huge_pmd_locked.</summary>
-    /// <remarks>What is cached of the pages stays right: they lie where they lay. The epoch grows, as a processor must forget the leaf.</remarks>
+    /// <remarks>
+    /// What is cached of the pages stays right: they lie where they lay. The epoch grows, as a processor must forget the leaf.
+    /// </remarks>
     public static void SplitHuge(this PageTables tables, PageNumber page, FrameNumber table)
     {
         if (!tables.TryReadHuge(page, out PageTableEntry entry)) ThrowNoLeaf(page);

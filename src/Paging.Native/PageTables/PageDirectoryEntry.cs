@@ -87,7 +87,7 @@ public readonly record struct PageDirectoryEntry(uint Word)
 
     /// <summary>The 4 MB entry whose first piece is the given entry: the other way round.</summary>
     [Pure]
-    public static PageDirectoryEntry ForPiece(PageTableEntry piece)
+    internal static PageDirectoryEntry ForPiece(PageTableEntry piece)
     {
         uint word = (piece.Word & ~EntryBits.Attribute) | EntryBits.Large;
         return new(piece.IsAttribute ? word | EntryBits.LargeAttribute : word);

@@ -23,7 +23,7 @@ public sealed class HugeLeavesTests : IDisposable
 
     private PageNumber Line(uint index) => new(index * _size);
 
-    /// <summary>A leaf over frames of its own; the first word of each holds the frame's number. The leaf is one mapping of the first.</summary>
+    /// <summary>A leaf over frames of its own, and one mapping of the first. The first word of each frame is its number.</summary>
     private PageTableEntry Make(uint line, PageAccess access = All)
     {
         int order = System.Numerics.BitOperations.Log2(_size);
