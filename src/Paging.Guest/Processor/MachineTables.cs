@@ -65,7 +65,7 @@ internal sealed class MachineTables : IDisposable
 
         Span<uint> directory = engine.Ram.Words(_directory);
         for (int i = 0; i < 1024; i++)
-            directory[i] = PageDirectoryEntry.ForLargePage(PhysicalRegion(i), PageAccess.Write).WithAccessed().WithDirty().Word;
+            directory[i] = (uint)PageDirectoryEntry.ForLargePage(PhysicalRegion(i), PageAccess.Write).WithAccessed().WithDirty().Word;
     }
 
     /// <summary>Where the processor finds its segments, in any directory.</summary>
@@ -88,7 +88,7 @@ internal sealed class MachineTables : IDisposable
     {
         < 1024 => PagingEngine.KernelAddressOf(frame),
         >= FrameOfSwappedRegion and < FrameOfSwappedRegion + 1024 => new((uint)PageWords.ToBytes(frame.Value - FrameOfSwappedRegion)),
-        _ => new(frame.Address.Value),
+        _ => new((uint)frame.Address.Value),
     };
 
     /// <summary>Writes the words that <c>iret</c> takes.</summary>

@@ -106,7 +106,7 @@ internal sealed class UnicornMachine : IDisposable
     }
 
     /// <summary>Loads CR3, which empties the TLB.</summary>
-    public void LoadDirectory(FrameNumber directory) => Write(UnicornRegister.Cr3, directory.Address.Value);
+    public void LoadDirectory(FrameNumber directory) => Write(UnicornRegister.Cr3, (uint)directory.Address.Value);
 
     public void FlushTranslations() =>
         UnicornApi.Check(UnicornApi.Control(Handle, UnicornControl.FlushTranslations, 0, 0), "flush its TLB");
