@@ -1,3 +1,4 @@
+using Paging.Native;
 using Paging.ReferenceModel.Windows;
 using Paging.Scripting;
 
@@ -18,9 +19,12 @@ public sealed class RecordingTests
     [Theory, MemberData(nameof(Files)), Trait("Category", "Slow")]
     public void AfterEachCallTheEngineIsSound(string file) => Agrees(file, auditsEachCall: true);
 
-    private static void Agrees(string file, bool auditsEachCall)
+    [Theory, MemberData(nameof(Files))]
+    public void WithPaeTablesItGivesTheSame(string file) => Agrees(file, auditsEachCall: false, TableFormat.Pae);
+
+    private static void Agrees(string file, bool auditsEachCall, TableFormat tables = TableFormat.Classic)
     {
-        using WindowsEngineMachine machine = new(new EngineMachineOptions { RamBytes = 8 << 20 });
+        using WindowsEngineMachine machine = new(new EngineMachineOptions { RamBytes = 8 << 20, Tables = tables });
         ScenarioRunOptions options = new() { AfterEach = auditsEachCall ? machine.AuditNow : null };
         Assert.Empty(WindowsScenarioRunner.Run(Read(file), machine, options).Differences);
         Assert.Null(machine.AuditNow());

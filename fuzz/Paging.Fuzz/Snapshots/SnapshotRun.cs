@@ -54,6 +54,7 @@ internal sealed class SnapshotRun : IStructureRun
             Overcommit = OvercommitMode.Always,
             TrieFromAreas = random.OneOf([2, 16, 4096]),
             FaultAroundPages = random.OneOf([1, 16]),
+            Tables = random.OneOf([TableFormat.Classic, TableFormat.Pae]),
         });
         _isPrivate = !_isShort && random.Percent(40);
         if (_isShort || _isPrivate) _ = _engine.SwapOn(new MemorySwapStore(8UL << 20), out _);

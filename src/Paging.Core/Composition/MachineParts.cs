@@ -18,7 +18,8 @@ internal sealed class MachineParts : IDisposable
         Lists = new(Frames);
         Allocator = new(Ram, Frames, Injection);
         Translations = new(settings.AttachedSpacesMax);
-        KernelHalf = new(Ram, Frames, Allocator);
+        Tables = settings.Tables;
+        KernelHalf = new(Ram, Frames, Allocator, Tables);
         Commitment = new(settings.Overcommit, settings.OvercommitRatio, ram.Value);
         Areas = new(Injection, settings.MaxMapCount, settings.TrieFromAreas);
         Writes = new(Ram, Spaces);
@@ -27,6 +28,7 @@ internal sealed class MachineParts : IDisposable
     public ThreadGuard Guard { get; }
     public EventSwitch Events { get; } = new();
     public FaultInjection Injection { get; } = new();
+    public TableFormat Tables { get; }
     public PhysicalMemory Ram { get; }
     public FrameTable Frames { get; }
     public FrameLists Lists { get; }

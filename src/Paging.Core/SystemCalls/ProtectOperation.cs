@@ -122,7 +122,7 @@ internal sealed class ProtectOperation(FrameTable frames, Commitment commitment,
         public PageTableEntry Rewrite(PageNumber page, PageTableEntry entry)
         {
             if (!entry.IsPresent) return entry;
-            entry = _accessible ? entry.WithUser() : entry.WithoutUser();
+            entry = EntryWords.WithFetch(_accessible ? entry.WithUser() : entry.WithoutUser(), flags);
             return _writable && (entry.IsWritable || !writesFault) && MayWrite(entry) ? entry.WithWritable() : entry.WithoutWritable();
         }
 

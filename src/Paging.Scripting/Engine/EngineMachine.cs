@@ -107,7 +107,13 @@ public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineR
     private static PagingEngine EngineOf(EngineMachineOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return new(new EngineOptions { RamBytes = options.RamBytes, Seed = options.Seed, Overcommit = OvercommitMode.Always });
+        return new(new EngineOptions
+        {
+            RamBytes = options.RamBytes,
+            Tables = options.Tables,
+            Seed = options.Seed,
+            Overcommit = OvercommitMode.Always,
+        });
     }
 
     private ScriptResult Fork(ScriptProcess parent)

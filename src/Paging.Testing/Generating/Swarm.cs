@@ -193,6 +193,7 @@ internal sealed class Swarm
             TrieFromAreas = random.OneOf([4096, 2, 16]),
             Overcommit = random.OneOf<OvercommitMode>(Modes),
             OvercommitRatio = random.OneOf([50, 100, 20]),
+            Tables = random.OneOf([TableFormat.Classic, TableFormat.Pae]),
         };
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Paging.Core;
+using Paging.Native;
 using Paging.Scripting;
 
 namespace Paging.Testing;
@@ -8,7 +9,7 @@ namespace Paging.Testing;
 /// <summary>Writes a script with its results as a scenario: what <c>paging script</c> and the regression tests run.</summary>
 internal static class RegressionFile
 {
-    private const string AreaCountNote = "max_map_count ", FaultAroundNote = "fault_around_pages ";
+    private const string AreaCountNote = "max_map_count ", FaultAroundNote = "fault_around_pages ", TablesNote = "tables ";
     private const string OvercommitNote = "overcommit_memory ", OvercommitRatioNote = "overcommit_ratio ";
     private static readonly EngineOptions Usual = new();
 
@@ -25,6 +26,7 @@ internal static class RegressionFile
     {
         string note = engine.MaxMapCount == Usual.MaxMapCount ? "" : $"\n{AreaCountNote}{engine.MaxMapCount}";
         if (engine.FaultAroundPages != Usual.FaultAroundPages) note += $"\n{FaultAroundNote}{engine.FaultAroundPages}";
+        if (engine.Tables != Usual.Tables) note += $"\n{TablesNote}{(int)engine.Tables}";
         return engine.Overcommit == OvercommitMode.Always ? note
             : $"{note}\n{OvercommitNote}{(int)engine.Overcommit}\n{OvercommitRatioNote}{engine.OvercommitRatio}";
     }
@@ -35,6 +37,7 @@ internal static class RegressionFile
         EngineOptions engine = usual.Engine;
         if (NumberAfter(document, AreaCountNote) is { } areas) engine = engine with { MaxMapCount = areas };
         if (NumberAfter(document, FaultAroundNote) is { } around) engine = engine with { FaultAroundPages = around };
+        if (NumberAfter(document, TablesNote) is { } tables) engine = engine with { Tables = (TableFormat)tables };
         if (NumberAfter(document, OvercommitNote) is { } mode) engine = engine with { Overcommit = (OvercommitMode)mode };
         if (NumberAfter(document, OvercommitRatioNote) is { } ratio) engine = engine with { OvercommitRatio = ratio };
         return engine == usual.Engine ? usual : usual with { Engine = engine };

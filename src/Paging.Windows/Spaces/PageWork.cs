@@ -53,7 +53,7 @@ internal sealed class PageWork(EngineParts core, PageStates states)
                 }
             }
 
-            page = new((uint)(page.DirectoryIndex + 1) << 10);
+            page = space.Space.Tables.HugeRangeOf(page).End;
         }
 
         return true;
@@ -105,6 +105,9 @@ internal sealed class PageWork(EngineParts core, PageStates states)
     {
         private TlbGather _gather = new(core.Machine.Lists, core.Machine.Allocator);
         private long _anonymous, _file, _shared, _swapped;
+
+        /// <summary>Windows has no large pages here; a leaf that is met gives its frame up like any entry.</summary>
+        public void TakeHuge(PageRange pages, PageTableEntry entry) => _gather.AddMapped(entry.Frame);
 
         public void Take(PageNumber page, PageTableEntry word)
         {

@@ -1,3 +1,5 @@
+using Paging.Native;
+
 namespace Paging.Scripting.Tests;
 
 /// <summary>The engine against the kernel: every recording, with an audit at its end or after every call.</summary>
@@ -22,9 +24,23 @@ public sealed class EngineAgreementTests
     [Theory, MemberData(nameof(ExactNames)), Trait("Category", "Slow")]
     public void AfterEachCallOfSectionNineTheEngineIsSound(string name) => Agrees(Recordings.ParseExact(name), auditsEachCall: true);
 
-    private static void Agrees(ScenarioDocument document, bool auditsEachCall)
+    public static TheoryData<string> SomeNames => [.. Recordings.Names.Select(static row => row.Data).Where(static (_, i) => i % 6 == 0)];
+
+    [Theory, MemberData(nameof(SomeNames))]
+    public void SomeRecordedScenariosAgreeWithPaeTables(string name) =>
+        Agrees(Recordings.Parse(name), auditsEachCall: false, TableFormat.Pae);
+
+    [Theory, MemberData(nameof(ExactNames))]
+    public void EveryRecordingOfSectionNineAgreesWithPaeTables(string name) =>
+        Agrees(Recordings.ParseExact(name), auditsEachCall: false, TableFormat.Pae);
+
+    [Theory, MemberData(nameof(Names)), Trait("Category", "Slow")]
+    public void AfterEachCallOfAScenarioPaeTablesAreSound(string name) =>
+        Agrees(Recordings.Parse(name), auditsEachCall: true, TableFormat.Pae);
+
+    private static void Agrees(ScenarioDocument document, bool auditsEachCall, TableFormat tables = TableFormat.Classic)
     {
-        using EngineMachine machine = new(new EngineMachineOptions { Audit = AuditLevel.Thorough });
+        using EngineMachine machine = new(new EngineMachineOptions { Audit = AuditLevel.Thorough, Tables = tables });
         ScenarioRunOptions options = new() { KeepGoing = true, AfterEach = auditsEachCall ? machine.AuditNow : null };
         ScenarioOutcome outcome = ScenarioRunner.Run(document, machine, options);
         Assert.Null(machine.AuditNow());
