@@ -272,6 +272,8 @@ internal sealed class PageTablesRun : IStructureRun
             _gather.AddMapped(entry.Frame);
         }
 
+        public void TakeHuge(PageRange pages, PageTableEntry entry) => Take(pages.First, entry);
+
         public void Finish() => _gather.Finish();
     }
 }

@@ -80,13 +80,7 @@ internal sealed class Zap(FrameTable frames, FrameLists lists, BuddyAllocator al
             }
 
             ref FrameDescriptor descriptor = ref frames.Named(entry.Frame);
-            switch ((ResidentKind)descriptor.Kind)
-            {
-                case ResidentKind.Anonymous: _anonymous++; break;
-                case ResidentKind.File: _file++; break;
-                default: _shared++; break;
-            }
-
+            Count(descriptor.Kind, 1);
             bool isInSwapCache = descriptor.State == FrameState.SwapCache;
 
             // The accessed and the dirty bit are lost with the entry. Linux: zap_present_folio_ptes.
@@ -100,6 +94,15 @@ internal sealed class Zap(FrameTable frames, FrameLists lists, BuddyAllocator al
             if (isInSwapCache) swap.DropIfUnused(entry.Frame, ref _gather);
         }
 
+        public void TakeHuge(PageRange pages, PageTableEntry entry)
+        {
+            if (EntryWords.IsSpecial(entry)) return;    // the huge page of zeros
+            ref FrameDescriptor descriptor = ref frames.Named(entry.Frame);
+            Count(descriptor.Kind, pages.Count.Value);
+            if (descriptor.State == FrameState.PageCache) EntryWords.KeepDirty(entry, ref descriptor);
+            _gather.AddMapped(entry.Frame);
+        }
+
         public void Finish()
         {
             space.Statistics.CountResident(ResidentKind.Anonymous, -_anonymous);
@@ -107,6 +110,16 @@ internal sealed class Zap(FrameTable frames, FrameLists lists, BuddyAllocator al
             space.Statistics.CountResident(ResidentKind.Shared, -_shared);
             space.Statistics.Swapped -= _swapped;
             _gather.Finish();
+        }
+
+        private void Count(byte kind, long pages)
+        {
+            switch ((ResidentKind)kind)
+            {
+                case ResidentKind.Anonymous: _anonymous += pages; break;
+                case ResidentKind.File: _file += pages; break;
+                default: _shared += pages; break;
+            }
         }
 
         private void TakeAbsent(PageNumber page, SwapEntry entry)

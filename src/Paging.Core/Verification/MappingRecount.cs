@@ -20,7 +20,7 @@ internal sealed class MappingRecount(EngineParts parts)
         PageNumber from = default;
         while (space.Tables.TryNextTouched(from, PageNumber.FirstKernel, out PageNumber page, out PageTableEntry entry))
         {
-            from = page + PageCount.One;
+            from = space.Tables.IsHuge(page) ? space.Tables.HugeRangeOf(page).End : page + PageCount.One;    // a leaf is one mapping
             if (space.Foreign is not null)
             {
                 if (entry.IsPresent) CountForeign(space, page, entry, report);

@@ -26,8 +26,9 @@ internal static class SpaceAudit
         {
             if (!entry.IsPresent && space.SlotOf(entry).IsSwap) counted.Swapped++;
             bool isCounted = entry.IsPresent && (space.Foreign is not null || !EntryWords.IsSpecial(entry));
-            if (isCounted) counted.CountResident((ResidentKind)frames[entry.Frame].Kind, 1);
-            from = page + PageCount.One;
+            PageCount pages = space.Tables.IsHuge(page) ? space.Tables.HugeCountOf() : PageCount.One;
+            if (isCounted) counted.CountResident((ResidentKind)frames[entry.Frame].Kind, pages.Value);
+            from = page + pages;
         }
 
         string who = $"process {space.ProcessId}: ";

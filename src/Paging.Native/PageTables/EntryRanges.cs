@@ -8,6 +8,7 @@ internal static class EntryRanges
     public static unsafe void Take<TSink>(PageTables tables, PageRange range, ref TSink sink)
         where TSink : struct, IEntrySink, allows ref struct
     {
+        if (tables.HugeLeafCount != 0) HugeRanges.Take(tables, range, ref sink);
         foreach (TablePart part in tables.PartsOf(range))
         {
             uint inTable = tables.Frames[part.Table].Private, taken = 0;
@@ -34,6 +35,7 @@ internal static class EntryRanges
     public static unsafe void Rewrite<TRule>(PageTables tables, PageRange range, ref TRule rule)
         where TRule : struct, IEntryRule, allows ref struct
     {
+        if (tables.HugeLeafCount != 0) HugeRanges.Rewrite(tables, range, ref rule);
         foreach (TablePart part in tables.PartsOf(range))
         {
             uint* words = part.Words;

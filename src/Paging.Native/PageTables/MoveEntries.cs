@@ -14,6 +14,7 @@ internal static class MoveEntries
         PageRange target = new(to, from.Count);
         if (Check.Cheap && (!target.IsInUserHalf || target.Intersects(from))) ThrowBadTarget(from, target);
         if (!TryEnsureTables(tables, from, to)) return false;
+        if (tables.HugeLeafCount != 0) HugeRanges.Move(tables, from, to);
 
         uint distance = to.Value - from.First.Value;    // modulo 2^32: a move down is a large move up
         foreach (TablePart part in tables.PartsOf(from))
@@ -46,6 +47,12 @@ internal static class MoveEntries
         while (tables.TryNextTouched(next, from.End, out PageNumber page, out _))
         {
             PageNumber arrival = new(page.Value + distance);
+            if (tables.IsHuge(page))
+            {
+                next = tables.HugeRangeOf(page).End;    // a leaf moves as one
+                continue;
+            }
+
             if (!tables.IsTable(tables.ReadUpper(arrival.DirectoryIndex)))
             {
                 if (!tables.TryEnsureTable(arrival))

@@ -85,6 +85,14 @@ public readonly record struct PageDirectoryEntry(uint Word)
         return new((Word & EntryBits.LargeFrameMask) | ((uint)tableIndex << VirtualAddress.PageShift) | flags);
     }
 
+    /// <summary>The 4 MB entry whose first piece is the given entry: the other way round.</summary>
+    [Pure]
+    internal static PageDirectoryEntry ForPiece(PageTableEntry piece)
+    {
+        uint word = (piece.Word & ~EntryBits.Attribute) | EntryBits.Large;
+        return new(piece.IsAttribute ? word | EntryBits.LargeAttribute : word);
+    }
+
     /// <summary>Sets P.</summary>
     [Pure] public PageDirectoryEntry WithPresent() => new(Word | EntryBits.Present);
 

@@ -19,6 +19,7 @@ namespace Paging.Native;
 ///                 P4  a present entry leads to a frame of RAM that may be mapped
 ///                 P5  any other entry is a well-formed SwapEntry; zero is one
 ///                 P6  the kernel half is closed to user mode
+///                 P7  or it is a huge leaf: see HugeLeaves
 /// Writes          Store and what is built on it, RewriteRange; TakeRange, TryMoveRange and TryCopyForFork, which do the same by
 ///                 the table; and the walker, which adds A and D. Nobody else: the translation cache is kept exact here.
 /// Threading       slow path. An entry is computed, then stored once; a table is zeroed before the directory leads to it
@@ -26,8 +27,6 @@ namespace Paging.Native;
 /// </code></remarks>
 internal sealed class PageTables : IDisposable
 {
-    private readonly BuddyAllocator _allocator;
-
     /// <summary>Prepares an address space without a directory: everything reads as never touched. See <see cref="TryBegin"/>.</summary>
     /// <param name="ram">Where the tables lie.</param>
     /// <param name="frames">The descriptors of their frames.</param>
@@ -35,8 +34,7 @@ internal sealed class PageTables : IDisposable
     /// <param name="cache">What is to be kept exact; it belongs to this address space alone.</param>
     internal PageTables(PhysicalMemory ram, FrameTable frames, BuddyAllocator allocator, TranslationCache cache)
     {
-        _allocator = allocator;
-        (Ram, Frames, Cache) = (ram, frames, cache);
+        (Ram, Frames, Allocator, Cache) = (ram, frames, allocator, cache);
     }
 
     /// <summary>Counts and limits the tables. Changes only while there is no directory.</summary>
@@ -53,6 +51,13 @@ internal sealed class PageTables : IDisposable
 
     internal PhysicalMemory Ram { get; }
     internal FrameTable Frames { get; }
+    internal BuddyAllocator Allocator { get; }
+
+    /// <summary>The bits of a page number that choose one of the entries of a table: 10 in the classic format.</summary>
+    internal int EntryShift { get; } = EntryBits.EntryShift;
+
+    /// <summary>How many entries of the user half map a huge page. Zero says that no walk has to look for one.</summary>
+    internal int HugeLeafCount { get; set; }
 
     /// <summary>What is kept exact. Changes only while there is no directory.</summary>
     internal TranslationCache Cache { get; set; }
@@ -78,10 +83,8 @@ internal sealed class PageTables : IDisposable
     /// <returns>False: no frame for it, and nothing has changed.</returns>
     internal bool TryBegin()
     {
-        if (Check.Cheap && HasDirectory) ThrowBegun();
-        if (!Account.MayHaveTable || !_allocator.TryAllocate(FrameState.PageTable, out FrameNumber directory)) return false;
-        Account.NoteMade();
-        Ram.Clear(directory);
+        if (Check.Cheap && HasDirectory) TableFrames.ThrowBegun(Directory);
+        if (!this.TryTakeTableFrame(out FrameNumber directory)) return false;
         Frames[directory].Owner = directory.Value;
         Cache.NoteNewTables();
         Directory = directory;
@@ -127,14 +130,11 @@ internal sealed class PageTables : IDisposable
     {
         uint* upper = WordsOf(Directory) + page.DirectoryIndex;
         if (IsTable(new(*upper))) return true;
-        if (Check.Cheap && page.IsKernel) ThrowKernelPage(page);
-        if (Check.Cheap && !HasDirectory) ThrowNotBegun();
-        if (!Account.MayHaveTable || !_allocator.TryAllocate(FrameState.PageTable, out FrameNumber table)) return false;
-        Account.NoteMade();
-        Ram.Clear(table);
-        ref FrameDescriptor descriptor = ref Frames[table];
-        descriptor.Owner = Directory.Value;
-        descriptor.Index = (uint)page.DirectoryIndex;
+        if (Check.Cheap && page.IsKernel) TableFrames.ThrowKernelPage(page);
+        if (Check.Cheap && !HasDirectory) TableFrames.ThrowNotBegun();
+        if (this.IsHuge(page)) TableFrames.ThrowNoTable(this, page, default);
+        if (!this.TryTakeTableFrame(out FrameNumber table)) return false;
+        this.Own(page.DirectoryIndex, table);
         bool isReplaced = *upper != 0;    // a table that was counted, or an entry written from outside. Linux: pmd_none_or_clear_bad
         *upper = PageDirectoryEntry.ForTable(table).Word;
         if (!isReplaced) Frames[Directory].Private++;
@@ -163,7 +163,7 @@ internal sealed class PageTables : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal unsafe void StoreFirst(in EntrySlot slot, PageTableEntry entry)
     {
-        if (Check.Cheap && *slot.Word != 0) ThrowTouched(slot);
+        if (Check.Cheap && *slot.Word != 0) TableFrames.ThrowTouched(slot);
         *slot.Word = entry.Word;
         CountEntry(TableOf(slot), 1);
         if (Journal is not null) this.NoteFirst(TableOf(slot), slot);
@@ -180,10 +180,10 @@ internal sealed class PageTables : IDisposable
     // SAFETY: IsTable has found the table in RAM; a table index is below 1024.
     internal unsafe void Store(PageNumber page, PageTableEntry entry)
     {
-        if (Check.Cheap && page.IsKernel) ThrowKernelPage(page);
+        if (Check.Cheap && page.IsKernel) TableFrames.ThrowKernelPage(page);
         PageDirectoryEntry upper = ReadUpper(page.DirectoryIndex);
         if (IsTable(upper)) Change(page, upper.Table, WordsOf(upper.Table) + page.TableIndex, entry);
-        else if (!entry.IsNeverTouched) ThrowNoTable(page, entry);
+        else if (!entry.IsNeverTouched || this.IsHuge(page)) TableFrames.ThrowNoTable(this, page, entry);
     }
 
     /// <summary>
@@ -198,9 +198,14 @@ internal sealed class PageTables : IDisposable
     // SAFETY: as Store.
     internal unsafe PageTableEntry Take(PageNumber page)
     {
-        if (Check.Cheap && page.IsKernel) ThrowKernelPage(page);
+        if (Check.Cheap && page.IsKernel) TableFrames.ThrowKernelPage(page);
         PageDirectoryEntry upper = ReadUpper(page.DirectoryIndex);
-        if (!IsTable(upper)) return default;
+        if (!IsTable(upper))
+        {
+            if (this.IsHuge(page)) TableFrames.ThrowNoTable(this, page, default);
+            return default;
+        }
+
         uint* word = WordsOf(upper.Table) + page.TableIndex;
         PageTableEntry taken = new(*word);
         Change(page, upper.Table, word, default);
@@ -210,6 +215,7 @@ internal sealed class PageTables : IDisposable
     /// <summary>Takes every touched entry of a range out and hands each to the sink. Linux: zap_pte_range (mm/memory.c).</summary>
     /// <remarks>
     /// All translations of a table are gone before its first entry is handed over. Tables stay: see <see cref="FreeEmptyTables"/>.
+    /// Huge leaves come first, and must lie in the range whole; so they must for the two that follow.
     /// </remarks>
     internal void TakeRange<TSink>(PageRange range, ref TSink sink) where TSink : struct, IEntrySink, allows ref struct =>
         EntryRanges.Take(this, range, ref sink);
@@ -262,15 +268,16 @@ internal sealed class PageTables : IDisposable
         if (!HasDirectory) return;
         foreach (TablePart part in PartsOf(UserHalf))
         {
-            if (Check.Cheap && Frames[part.Table].Private != 0) ThrowStillMapped(part);
+            if (Check.Cheap && Frames[part.Table].Private != 0) TableFrames.ThrowStillMapped(this, part);
             FreeTable(part.Pages.First.DirectoryIndex, part.Table);
         }
 
+        if (Check.Cheap && HugeLeafCount != 0) TableFrames.ThrowHugeStillMapped(this);
         Cache.Detach();
         FrameNumber directory = Directory;
         Directory = default;
-        Account.NoteFreed();
-        _allocator.Free(directory);
+        HugeLeafCount = 0;
+        this.ReturnTableFrame(directory);
     }
 
     /// <summary>Sets one of the entries 768 to 1023 of the directory: the kernel half, the same in each address space.</summary>
@@ -279,13 +286,13 @@ internal sealed class PageTables : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(directoryIndex, PageNumber.FirstKernel.DirectoryIndex);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(directoryIndex, 1023);
-        if (Check.Cheap && !HasDirectory) ThrowNotBegun();
+        if (Check.Cheap && !HasDirectory) TableFrames.ThrowNotBegun();
         if (entry.IsUser)
             throw new ArgumentException($"P6: the kernel half is closed to user mode, but the entry is {entry}.", nameof(entry));
         WordsOf(Directory)[directoryIndex] = entry.Word;
     }
 
-    /// <summary>Recounts the tables and compares each cached translation with them; rules P1–P6 and X1–X4. Changes nothing.</summary>
+    /// <summary>Recounts the tables and compares each cached translation with them; rules P1–P7 and X1–X4. Changes nothing.</summary>
     public void Audit(AuditReport report)
     {
         PageTablesAudit.Run(this, report);
@@ -318,7 +325,7 @@ internal sealed class PageTables : IDisposable
     /// <summary>The existing tables of the user half that cover a page of the range, in order.</summary>
     internal TableParts PartsOf(PageRange range)
     {
-        if (Check.Cheap && !range.IsInUserHalf) ThrowKernelPage(range.End);
+        if (Check.Cheap && !range.IsInUserHalf) TableFrames.ThrowKernelPage(range.End);
         return new(Ram, Frames, Directory, range);
     }
 
@@ -354,7 +361,8 @@ internal sealed class PageTables : IDisposable
     // SAFETY: TableParts has found the table in RAM; the index is below its end.
     private unsafe bool SkipUntouched(PageNumber from, PageNumber end, out PageNumber page, out PageTableEntry entry)
     {
-        foreach (TablePart part in PartsOf(from < end ? PageRange.Between(from, end) : default))
+        bool isInLeaf = this.TryNextHuge(from, end, out page, out entry);    // if nothing comes before it
+        foreach (TablePart part in PartsOf(from < page ? PageRange.Between(from, page) : default))
         {
             int index = EntryScan.NextTouched(part.Words, part.Start, part.End);
             if (index == part.End) continue;
@@ -363,10 +371,12 @@ internal sealed class PageTables : IDisposable
             return true;
         }
 
-        page = end;
-        entry = default;
-        return false;
+        return isInLeaf;
     }
+
+    /// <summary>Stores an entry of the user half of the directory: nobody outside the table layer does.</summary>
+    // SAFETY: the index is one of the user half; the directory is a frame of our own.
+    internal unsafe void StoreUpper(int directoryIndex, PageDirectoryEntry entry) => WordsOf(Directory)[directoryIndex] = entry.Word;
 
     // SAFETY: the index is that of a table of the user half; the directory is a frame of our own.
     internal unsafe void FreeTable(int directoryIndex, FrameNumber table)
@@ -376,25 +386,6 @@ internal sealed class PageTables : IDisposable
         // P2: an entry from outside, not our table
         if (descriptor.State != FrameState.PageTable || descriptor.Owner != Directory.Value) return;
         Frames[Directory].Private--;
-        Account.NoteFreed();
-        _allocator.Free(table);
+        this.ReturnTableFrame(table);
     }
-
-    [DoesNotReturn]
-    private static void ThrowKernelPage(PageNumber page) =>
-        throw new InvariantException($"P2: page {page.Value:x5} belongs to the kernel half, which is shared. SetKernelEntry sets it up.");
-    [DoesNotReturn] private static void ThrowNotBegun() => throw new InvariantException("P1: there is no directory. TryBegin gets one.");
-    [DoesNotReturn]
-    private void ThrowBegun() =>
-        throw new InvariantException($"P1: there is a directory already, {Directory.Value:x5}. FreeAll gives it back.");
-    [DoesNotReturn]
-    private static void ThrowNoTable(PageNumber page, PageTableEntry entry) =>
-        throw new InvariantException($"P2: page {page.Value:x5} has no page table to store {entry} in. TryEnsureTable comes first.");
-    [DoesNotReturn]
-    private static void ThrowTouched(EntrySlot slot) =>
-        throw new InvariantException($"P3: an entry is to be the first of its page, which has {slot.Entry} already. Replace changes it.");
-    [DoesNotReturn]
-    private void ThrowStillMapped(in TablePart part) =>
-        throw new InvariantException($"P3: the table of page {part.Pages.First} still holds {Frames[part.Table].Private} entries. " +
-            "TakeRange takes them out first, or their frames are lost.");
 }

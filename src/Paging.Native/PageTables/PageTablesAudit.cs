@@ -5,16 +5,23 @@ internal static class PageTablesAudit
 {
     private const uint TableRights = EntryBits.Present | EntryBits.Writable | EntryBits.User;
 
-    /// <summary>Checks P1 to P6. How often each frame is mapped is recounted where all address spaces are known.</summary>
+    /// <summary>Checks P1 to P7. How often each frame is mapped is recounted where all address spaces are known.</summary>
     public static void Run(PageTables tables, AuditReport report)
     {
         FrameState state = tables.Frames[tables.Directory].State;
         int firstKernel = PageNumber.FirstKernel.DirectoryIndex;
-        uint tableCount = 0;
+        uint tableCount = 0, leafCount = 0;
         for (int index = 0; index < firstKernel; index++)
         {
             PageDirectoryEntry upper = tables.ReadUpper(index);
             if (upper.Word == 0) continue;
+            if (tables.HugeLeafCount != 0 && HugeLeaves.IsLeaf(tables, upper))
+            {
+                CheckLeaf(tables, index, upper, report);
+                leafCount++;
+                continue;
+            }
+
             tableCount++;
             if (IsOwnTable(tables, index, upper, report)) CheckTable(tables, index, upper.Table, report);
         }
@@ -22,6 +29,7 @@ internal static class PageTablesAudit
         // P1  the directory is a page table to the frame allocator; its Private counts the tables of the user half
         if (state != FrameState.PageTable) report.Add("P1", $"directory {tables.Directory.Value:x5} is in state {state}");
         report.AddIfDifferent("P1", $"tables below directory {tables.Directory.Value:x5}", tableCount, tables.TableCount.Value);
+        report.AddIfDifferent("P7", $"huge leaves below directory {tables.Directory.Value:x5}", leafCount, (uint)tables.HugeLeafCount);
 
         // P6  the kernel half is closed to user mode
         for (int index = firstKernel; index < 1024; index++)
@@ -68,6 +76,13 @@ internal static class PageTablesAudit
 
         // P3  a table's Private counts its entries that are not zero
         report.AddIfDifferent("P3", $"entries in the table of directory entry {directoryIndex}", touched, tables.Frames[table].Private);
+    }
+
+    // P7  a huge leaf has no reserved bit, and leads to frames that may be mapped
+    private static void CheckLeaf(PageTables tables, int index, PageDirectoryEntry upper, AuditReport report)
+    {
+        if (upper.HasReservedBits) report.Add("P7", $"directory entry {index} is {upper}, with reserved bits");
+        CheckFrame(tables, (uint)index << EntryBits.EntryShift, upper.PieceAt(0), report);
     }
 
     // P4  a present entry leads to a frame of RAM that may be mapped: not to a free one, nor to a table; or to a window of the host

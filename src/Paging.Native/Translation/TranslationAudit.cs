@@ -15,11 +15,13 @@ internal static class TranslationAudit
             uint upper = ram.Words(directory)[region];
             bool hasTable = (upper & EntryBits.Present) != 0 && (upper & EntryBits.Large) == 0
                 && new FrameNumber(upper >> VirtualAddress.PageShift).Value < ram.FrameCount.Value;
+            bool isLarge = (upper & (EntryBits.Present | EntryBits.Large)) == (EntryBits.Present | EntryBits.Large);
             ReadOnlySpan<uint> table = hasTable ? ram.Words(new(upper >> VirtualAddress.PageShift)) : [];
             for (int index = 0; index < 1024; index++)
             {
                 PageNumber page = new(((uint)region << 10) | (uint)index);
-                Compare(cache, ram, page, upper, hasTable ? table[index] : 0, report);
+                uint leaf = hasTable ? table[index] : isLarge ? LargePiece(upper, index) : 0;
+                Compare(cache, ram, page, upper, leaf, report);
             }
         }
 
@@ -38,6 +40,10 @@ internal static class TranslationAudit
                 report.Add("X4", $"region {region} translates writes but is not marked as filled");
         }
     }
+
+    /// <summary>One of the 1024 pages of a 4 MB entry; rights, A and D are those of the entry.</summary>
+    private static uint LargePiece(uint upper, int index) =>
+        (upper & (EntryBits.LargeFrameMask | 0xFF & ~EntryBits.Large)) | ((uint)index << VirtualAddress.PageShift);
 
     // SAFETY: addresses are compared, never followed; the frame is compared with the end of RAM first.
     private static unsafe void Compare(TranslationCache cache, PhysicalMemory ram, PageNumber page, uint upper, uint leaf,

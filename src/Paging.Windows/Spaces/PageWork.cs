@@ -106,6 +106,9 @@ internal sealed class PageWork(EngineParts core, PageStates states)
         private TlbGather _gather = new(core.Machine.Lists, core.Machine.Allocator);
         private long _anonymous, _file, _shared, _swapped;
 
+        /// <summary>Windows has no large pages here; a leaf that is met gives its frame up like any entry.</summary>
+        public void TakeHuge(PageRange pages, PageTableEntry entry) => _gather.AddMapped(entry.Frame);
+
         public void Take(PageNumber page, PageTableEntry word)
         {
             WindowsEntry entry = WindowsEntry.From(word);

@@ -69,6 +69,8 @@ public sealed class PageTablesAllocationTests : IDisposable
         public PlainGather Gather = gather;
 
         public void Take(PageNumber page, PageTableEntry entry) => Gather.AddMapped(entry.Frame);
+
+        public void TakeHuge(PageRange pages, PageTableEntry entry) => Gather.AddMapped(entry.Frame);
     }
 
     private struct Rule : IEntryRule

@@ -169,5 +169,7 @@ internal sealed class TableSpace(TableWorld world, PageTables tables, Translatio
             Seen.Add((page, entry));
             if (entry.IsPresent) Gather.AddMapped(entry.Frame);
         }
+
+        public void TakeHuge(PageRange pages, PageTableEntry entry) => Seen.Add((pages.First, entry));    // its frame is its maker's
     }
 }
