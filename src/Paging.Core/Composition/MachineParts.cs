@@ -17,6 +17,10 @@ internal sealed class MachineParts : IDisposable
         Frames = new(ram);
         Lists = new(Frames);
         Allocator = new(Ram, Frames, Injection);
+        HugePool = new(Frames, Allocator, EntryBits.EntryShift) { SurplusMax = settings.SurplusHugePages };
+        HugePool.Resize(settings.HugePages);
+        HugeBlocks = new(Ram, Frames, Lists, Allocator, HugePool.Order);
+        IsTransparent = settings.TransparentHugePages != TransparentHugePages.Never;
         Translations = new(settings.AttachedSpacesMax);
         KernelHalf = new(Ram, Frames, Allocator);
         Commitment = new(settings.Overcommit, settings.OvercommitRatio, ram.Value);
@@ -31,6 +35,9 @@ internal sealed class MachineParts : IDisposable
     public FrameTable Frames { get; }
     public FrameLists Lists { get; }
     public BuddyAllocator Allocator { get; }
+    public HugePool HugePool { get; }
+    public HugeBlocks HugeBlocks { get; }
+    public bool IsTransparent { get; }
     public TranslationPool Translations { get; }
     public KernelHalf KernelHalf { get; }
     public Commitment Commitment { get; }

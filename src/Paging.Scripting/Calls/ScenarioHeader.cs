@@ -33,8 +33,11 @@ public sealed record ScenarioHeader(
     /// <summary>Transparent huge pages are on for memory with MADV_HUGEPAGE. Otherwise they are off for the process.</summary>
     public bool HasTransparentPages { get; init; }
 
-    /// <summary>The scenario asks for huge pages of one kind or the other: those of 2 MiB that the recordings have.</summary>
-    public bool UsesHugePages => HugePages is not null || HasTransparentPages;
+    /// <summary>A call of the scenario asks about huge pages, though the header gives it none. Not part of the header's line.</summary>
+    internal bool AsksForHugePages { get; init; }
+
+    /// <summary>The scenario is about huge pages of one kind or the other: those of 2 MiB that the recordings have.</summary>
+    public bool UsesHugePages => HugePages is not null || HasTransparentPages || AsksForHugePages;
 
     /// <summary>The usual header of the recordings.</summary>
     public static ScenarioHeader Default { get; } = new(
