@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Paging.Native;
 using Paging.Scripting;
 
 namespace Paging.Cli;
@@ -41,6 +42,13 @@ internal sealed class ScriptCommand
         CustomParser = static result => ReadRam(result),
     };
 
+    private readonly Option<TableFormat> _tables = new("--tables")
+    {
+        Description = "The page tables of each engine: classic (two levels) or pae (three levels, NX) [default: classic].",
+        HelpName = "classic|pae",
+        CustomParser = static result => TableFormats.Read(result),
+    };
+
     private readonly Option<ulong> _seed = new("--seed")
     {
         Description = "Where the engine's random numbers start [default: 0].",
@@ -54,7 +62,7 @@ internal sealed class ScriptCommand
         Command command =
             new("script", "Executes recorded scenarios of memory calls on the engine and compares every result with the recorded one.")
         {
-            _paths, _keepGoing, _print, _report, _audit, _ram, _seed,
+            _paths, _keepGoing, _print, _report, _audit, _ram, _tables, _seed,
         };
         _paths.Validators.Add(static result => RefuseUnknownOptions(result));
         command.SetAction(result => run(OptionsOf(result)));
@@ -73,6 +81,7 @@ internal sealed class ScriptCommand
     private EngineMachineOptions MachineOf(ParseResult result, EngineMachineOptions defaults) => new()
     {
         RamBytes = result.GetResult(_ram) is null ? defaults.RamBytes : result.GetValue(_ram),
+        Tables = result.GetValue(_tables),
         Seed = result.GetResult(_seed) is null ? defaults.Seed : result.GetValue(_seed),
         Audit = result.GetResult(_audit) is null ? defaults.Audit : result.GetValue(_audit),
     };

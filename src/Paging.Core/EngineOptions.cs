@@ -11,6 +11,9 @@ public sealed record EngineOptions
     /// <summary>Physical RAM in bytes: 1 MiB to 4 GiB, a multiple of 4 KiB. Host memory is committed as it is touched.</summary>
     public ulong RamBytes { get; init; } = 64 << 20;
 
+    /// <summary>The format of the page tables: two levels without NX, or PAE.</summary>
+    public TableFormat Tables { get; init; }
+
     /// <summary>The source of all randomness: the same seed and the same calls give the same bytes.</summary>
     public ulong Seed { get; init; } = 1;
 
@@ -92,6 +95,7 @@ public sealed record EngineOptions
         bool isWhole = (options.RamBytes & VirtualAddress.OffsetMask) == 0;
         bool isRamInRange = options.RamBytes is >= 1 << 20 and <= 1UL << 32;
         Require(isRamInRange && isWhole, options, "RamBytes must be 1 MiB to 4 GiB and a multiple of 4 KiB.");
+        Require(options.Tables is TableFormat.Classic or TableFormat.Pae, options, "Tables must be Classic or Pae.");
         Require(options.MaxMapCount >= 8, options, "MaxMapCount must be at least 8.");
         Require(options.HugePages >= 0 && options.SurplusHugePages >= 0, options, "HugePages and SurplusHugePages must not be negative.");
         Require(options.OvercommitRatio >= 0, options, "OvercommitRatio must not be negative.");
@@ -118,6 +122,7 @@ public sealed record EngineOptions
     /// <summary>Returns the settings that the parts of an engine are built from.</summary>
     internal EngineSettings ToSettings() => new()
     {
+        Tables = Tables,
         RequestHostHugePages = RequestHostHugePages,
         ShareRam = ShareRam,
         AttachedSpacesMax = AttachedSpacesMax,

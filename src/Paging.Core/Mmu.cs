@@ -219,7 +219,7 @@ public sealed class Mmu : TranslationCache
     private PageTableEntry Translate(PageNumber page, AccessKind access)
     {
         _guard.Enter();
-        EntrySlot slot = UserWalk.Find(_ram, _tables.Directory, page);
+        EntrySlot slot = UserWalk.Find(_tables, _ram, page);
         if (slot.HasTable && UserWalk.Use(slot, access == AccessKind.Write) is { IsPresent: true } entry)
             return Remember(page, entry, access);
 
@@ -248,7 +248,7 @@ public sealed class Mmu : TranslationCache
     private PageTableEntry FaultFromAnyTable(PageNumber page, AccessKind access)
     {
         _tables.OpenTable(page);
-        PageTableEntry entry = UserWalk.Translate(_ram, _tables.Directory, page, access == AccessKind.Write);
+        PageTableEntry entry = UserWalk.Translate(_tables, _ram, page, access == AccessKind.Write);
         return entry.IsPresent ? Remember(page, entry, access) : GoOn(page, access, _faults.HandleAnywhere(_space, new(page, access)));
     }
 
@@ -257,7 +257,7 @@ public sealed class Mmu : TranslationCache
     {
         while (outcome <= FaultOutcome.ResolvedByReading)
         {
-            PageTableEntry entry = UserWalk.Translate(_ram, _tables.Directory, page, access == AccessKind.Write);
+            PageTableEntry entry = UserWalk.Translate(_tables, _ram, page, access == AccessKind.Write);
             if (entry.IsPresent) return Remember(page, entry, access);
             outcome = _faults.HandleAnywhere(_space, new(page, access));
         }
@@ -313,9 +313,11 @@ public sealed class Mmu : TranslationCache
     public MemoryFault ResolveFault(VirtualAddress address, PageFaultErrorCode errorCode)
     {
         _guard.Enter();
-        EntrySlot slot = UserWalk.Find(_ram, _tables.Directory, address.Page);
+        EntrySlot slot = UserWalk.Find(_tables, _ram, address.Page);
         bool isWrite = (errorCode & PageFaultErrorCode.Write) != 0;
         PageTableEntry entry = isWrite ? FaultOnWrite(address.Page, slot) : FaultOnRead(address.Page, slot);
+        if ((errorCode & PageFaultErrorCode.InstructionFetch) != 0 && entry is { IsPresent: true, IsNoExecute: true })
+            entry = RefusedBy(PageFaultHandler.Count(_space, new(address.Page, AccessKind.Fetch), FaultOutcome.NotAllowed));
         MemoryFault fault = entry.IsPresent ? MemoryFault.None : RefusalAt(address, entry);
         return fault.Kind == MemoryFaultKind.Device && _tables.Read(address.Page).IsPresent ? MemoryFault.None : fault;    // watched
     }

@@ -129,7 +129,7 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
     {
         MachineParts machine = parts.Machine;
         TranslationCache unused = new(machine.Translations);    // until the process's own MMU takes its place
-        PageTables tables = new(machine.Ram, machine.Frames, machine.Allocator, unused);
+        PageTables tables = new(machine.Ram, machine.Frames, machine.Allocator, unused, machine.Tables);
         return new(index, machine.Areas, parts.Files.OpenFiles, tables, machine.Frames, machine.HugeBlocks)
         {
             Events = machine.Events.Log,

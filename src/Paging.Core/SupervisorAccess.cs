@@ -41,7 +41,7 @@ public readonly struct SupervisorAccess
             return false;
         }
 
-        WalkResult walk = Walker.Walk(_ram, _mmu.Space.Tables.Directory, address, access, ProcessorMode.Supervisor);
+        WalkResult walk = _mmu.Space.Tables.Walk(address, access, ProcessorMode.Supervisor);
         physical = walk.Physical;
         if (walk.Succeeded && walk.Physical.Frame.Value < _ram.FrameCount.Value) return true;
         bool isProtected = (walk.ErrorCode & PageFaultErrorCode.Protection) != 0;

@@ -28,18 +28,19 @@ internal sealed class PageTablesRun : IStructureRun
     private readonly TranslationPool _pool = new(attachedCountMax: 2);
     private readonly TranslationCache[] _caches = new TranslationCache[SpaceCount];
     private readonly PageTables[] _tables = new PageTables[SpaceCount];
-    private readonly SortedDictionary<uint, uint>[] _models = [[], [], []];
+    private readonly SortedDictionary<uint, ulong>[] _models = [[], [], []];
 
     public PageTablesRun(FuzzRandom random)
     {
-        _ram = new(new(random.OneOf([300u, 600u, 1500u])), requestHugePages: false);
+        _ram = new(new(random.OneOf([300u, 601u, 1500u, 301u, 600u, 1501u])), requestHugePages: false);
+        TableFormat format = _ram.FrameCount.Value % 2 == 0 ? TableFormat.Classic : TableFormat.Pae;
         _frames = new(_ram.FrameCount);
         _lists = new(_frames);
         _allocator = new(_ram, _frames);
         for (int i = 0; i < SpaceCount; i++)
         {
             _caches[i] = new(_pool);
-            if (!PageTables.TryCreate(_ram, _frames, _allocator, _caches[i], out PageTables? made))
+            if (!PageTables.TryCreate(_ram, _frames, _allocator, _caches[i], out PageTables? made, format))
                 throw new InvalidOperationException("no frame for a directory");
             _tables[i] = made;
         }
@@ -79,9 +80,9 @@ internal sealed class PageTablesRun : IStructureRun
         for (int space = 0; space < SpaceCount; space++)
         {
             _tables[space].Audit(report);
-            foreach ((uint page, uint word) in _models[space])
+            foreach ((uint page, ulong word) in _models[space])
             {
-                report.AddIfDifferent("model", $"space {space} page {page:x5}", word, _tables[space].Read(new(page)).Word);
+                report.AddIfDifferent("model", $"space {space} page {page:x5}", (long)word, (long)_tables[space].Read(new(page)).Word);
                 mappings[word >> 12]++;
             }
         }
@@ -153,10 +154,10 @@ internal sealed class PageTablesRun : IStructureRun
         failure = null;
         uint needed = kind == AccessKind.Write ? BitsOfWrite : BitsOfUser;
         uint? expected = null;
-        if (_models[space].TryGetValue(page.Value, out uint word) && (word & needed) == needed)
+        if (_models[space].TryGetValue(page.Value, out ulong word) && (word & needed) == needed)
         {
-            expected = word >> 12;
-            _models[space][page.Value] = word | (kind == AccessKind.Write ? 0x60u : 0x20u);
+            expected = new PageTableEntry(word).Frame.Value;
+            _models[space][page.Value] = word | (kind == AccessKind.Write ? 0x60ul : 0x20ul);
         }
 
         uint? found = kind == AccessKind.Write ? Write(space, page) : Read(space, page);
@@ -178,7 +179,7 @@ internal sealed class PageTablesRun : IStructureRun
 
     private uint? Walk(int space, PageNumber page, AccessKind kind)
     {
-        WalkResult walk = Walker.Walk(_ram, _tables[space].Directory, page.Address, kind, ProcessorMode.User);
+        WalkResult walk = _tables[space].Walk(page.Address, kind, ProcessorMode.User);
         if (!walk.Succeeded) return null;
         _caches[space].Fill(page, walk, _ram);
         return _ram.Words(walk.Physical.Frame)[0];

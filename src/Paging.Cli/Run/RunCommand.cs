@@ -62,7 +62,7 @@ internal static class RunCommand
 
     private static GuestKernelOptions ToOptions(RunRequest request, TextWriter errors) => new()
     {
-        Engine = new EngineOptions { RamBytes = request.RamBytes & ~0xFFFUL, Seed = request.Seed },
+        Engine = new EngineOptions { RamBytes = request.RamBytes & ~0xFFFUL, Tables = request.Tables, Seed = request.Seed },
         Root = request.Root,
         WorkingDirectory = request.Directory,
         MayUseHostProgram = request.MayUseHostProgram,

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Paging.Native;
 using Paging.Programs;
 
 namespace Paging.Cli;
@@ -9,6 +10,13 @@ internal sealed class RunOptions
 {
     private readonly Option<ulong> _ram = Size("--ram", "Physical memory, 1M to 3G [default: 1G].");
     private readonly Option<ulong> _swap = Size("--swap", "A swap device of so much, in the host's memory [default: none].");
+
+    private readonly Option<TableFormat> _tables = new("--tables")
+    {
+        Description = "The page tables: classic (two levels) or pae (three levels, and NX) [default: classic].",
+        HelpName = "classic|pae",
+        CustomParser = static result => TableFormats.Read(result),
+    };
 
     private readonly Option<AddressLayout> _layout = LayoutOption.Make();
 
@@ -60,7 +68,7 @@ internal sealed class RunOptions
         All.Where(static option => option.ValueType != typeof(bool)).Select(static option => option.Name);
 
     private Option[] All =>
-        [_ram, _swap, _layout, _seed, _noRandom, _root, _directory, _environment, _hostProgram, _clock, _timeLimit, _stepLimit, _maps,
+        [_ram, _swap, _tables, _layout, _seed, _noRandom, _root, _directory, _environment, _hostProgram, _clock, _timeLimit, _stepLimit, _maps,
         _stats, _trace, _report];
 
     public void AddTo(Command command)
@@ -75,6 +83,7 @@ internal sealed class RunOptions
         Words = result.GetRequiredValue(Words),
         RamBytes = result.GetResult(_ram) is null ? 1 << 30 : result.GetValue(_ram),
         SwapBytes = result.GetValue(_swap),
+        Tables = result.GetValue(_tables),
         Layout = result.GetValue(_layout),
         Seed = result.GetResult(_seed) is null ? 1 : (ulong)result.GetValue(_seed),
         IsRandomized = !result.GetValue(_noRandom),

@@ -1,3 +1,4 @@
+using Paging.Native;
 using Paging.Programs;
 
 namespace Paging.Cli;
@@ -13,6 +14,9 @@ internal sealed record RunRequest
 
     /// <summary>A swap device of so much; 0: none.</summary>
     public ulong SwapBytes { get; init; }
+
+    /// <summary>The format of the page tables.</summary>
+    public TableFormat Tables { get; init; }
 
     /// <summary>Where mappings go.</summary>
     public AddressLayout Layout { get; init; }

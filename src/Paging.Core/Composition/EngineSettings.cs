@@ -1,10 +1,12 @@
 using Paging.Core.Reclaim;
+using Paging.Native;
 
 namespace Paging.Core.Composition;
 
 /// <summary>The validated options of an engine in the form that its parts use.</summary>
 internal sealed record EngineSettings
 {
+    public required TableFormat Tables { get; init; }
     public required bool RequestHostHugePages { get; init; }
     public required bool ShareRam { get; init; }
     public required int AttachedSpacesMax { get; init; }

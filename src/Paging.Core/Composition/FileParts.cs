@@ -18,7 +18,7 @@ internal sealed class FileParts : IDisposable
         OpenFiles = new(machine.Injection, machine.Commitment, settings.ReadAheadPages);
         _nodes = new(machine.Injection);
         Statistics = new();
-        Swap = new(machine.Ram, machine.Frames, machine.Commitment);
+        Swap = new(machine.Ram, machine.Frames, machine.Commitment, machine.Tables);
         SharedSwap = new(machine.Ram, machine.Lists, machine.Allocator, _nodes, Swap, Statistics);
         Dirty = new(machine.Frames.Count, settings.DirtyBackgroundRatio, settings.DirtyRatio, settings.DirtyExpireTurns);
         Cache = new(machine.Frames, machine.Lists, machine.Allocator, _nodes, OpenFiles, SharedSwap, Dirty);

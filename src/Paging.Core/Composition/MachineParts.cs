@@ -10,6 +10,8 @@ namespace Paging.Core.Composition;
 /// <summary>Builds the bottom of an engine: RAM, frames and their allocator, cached translations, areas and address spaces.</summary>
 internal sealed class MachineParts : IDisposable
 {
+    private const int ClassicHugeOrder = 10, PaeHugeOrder = 9;    // a huge page is what a table would cover
+
     public MachineParts(FrameCount ram, EngineSettings settings)
     {
         Guard = new();
@@ -17,12 +19,13 @@ internal sealed class MachineParts : IDisposable
         Frames = new(ram);
         Lists = new(Frames);
         Allocator = new(Ram, Frames, Injection);
-        HugePool = new(Frames, Allocator, EntryBits.EntryShift) { SurplusMax = settings.SurplusHugePages };
+        HugePool = new(Frames, Allocator, settings.Tables == TableFormat.Pae ? PaeHugeOrder : ClassicHugeOrder) { SurplusMax = settings.SurplusHugePages };
         HugePool.Resize(settings.HugePages);
         HugeBlocks = new(Ram, Frames, Lists, Allocator, HugePool.Order);
         IsTransparent = settings.TransparentHugePages != TransparentHugePages.Never;
         Translations = new(settings.AttachedSpacesMax);
-        KernelHalf = new(Ram, Frames, Allocator);
+        Tables = settings.Tables;
+        KernelHalf = new(Ram, Frames, Allocator, Tables);
         Commitment = new(settings.Overcommit, settings.OvercommitRatio, ram.Value);
         Areas = new(Injection, settings.MaxMapCount, settings.TrieFromAreas);
         Writes = new(Ram, Spaces);
@@ -31,6 +34,7 @@ internal sealed class MachineParts : IDisposable
     public ThreadGuard Guard { get; }
     public EventSwitch Events { get; } = new();
     public FaultInjection Injection { get; } = new();
+    public TableFormat Tables { get; }
     public PhysicalMemory Ram { get; }
     public FrameTable Frames { get; }
     public FrameLists Lists { get; }

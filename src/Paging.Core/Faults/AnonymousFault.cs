@@ -15,10 +15,10 @@ internal sealed class AnonymousFault(FrameLists lists, BuddyAllocator allocator,
     public FaultOutcome Fill(Space space, ref Area area, PageFault fault, EntrySlot slot)
     {
         if (!slot.HasTable && !TryGetTable(space, ref area, fault, ref slot, out FaultOutcome outcome)) return outcome;
-        if (!fault.IsWrite) return ShowZeroPage(space, slot);
+        if (!fault.IsWrite) return ShowZeroPage(space, area, slot);
         if (!TryTakeFrame(space, ref area, fault.Page, ofZeros: true, out FrameNumber frame)) return FaultOutcome.OutOfMemory;
         space.Statistics.CountResident(ResidentKind.Anonymous, 1);
-        space.Tables.StoreFirst(slot, EntryWords.Own(frame, writable: true));
+        space.Tables.StoreFirst(slot, EntryWords.Own(frame, area.Flags, writable: true));
         space.Faults.Anonymous++;
         return FaultOutcome.Resolved;
     }
@@ -57,9 +57,9 @@ internal sealed class AnonymousFault(FrameLists lists, BuddyAllocator allocator,
         return space.Areas.TryKeep(index) && space.Areas.Roots.TryPrepare(space.Areas.Tree, index);
     }
 
-    private static FaultOutcome ShowZeroPage(Space space, EntrySlot slot)
+    private static FaultOutcome ShowZeroPage(Space space, in Area area, EntrySlot slot)
     {
-        space.Tables.StoreFirst(slot, EntryWords.ZeroPage);
+        space.Tables.StoreFirst(slot, EntryWords.ZeroPage(area.Flags));
         space.Faults.ZeroPage++;
         return FaultOutcome.Resolved;
     }

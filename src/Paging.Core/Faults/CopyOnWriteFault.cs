@@ -30,7 +30,7 @@ internal sealed class CopyOnWriteFault(
         if (mayReuse && (EntryWords.IsExclusive(entry) || IsLastOwner(space, entry.Frame)))
         {
             descriptor.Owner = area.Root.Value;    // later searches skip the parent's areas. Linux: folio_move_anon_rmap
-            space.Tables.Replace(page, slot, EntryWords.Own(entry.Frame, writable: true));
+            space.Tables.Replace(page, slot, EntryWords.Own(entry.Frame, area.Flags, writable: true));
             space.Faults.Reused++;
             return FaultOutcome.Resolved;
         }
@@ -51,7 +51,7 @@ internal sealed class CopyOnWriteFault(
     {
         if (!anonymous.TryTakeFrame(space, ref area, page, ofZeros: true, out FrameNumber frame)) return FaultOutcome.OutOfMemory;
         space.Statistics.CountResident(ResidentKind.Anonymous, 1);
-        space.Tables.Replace(page, slot, EntryWords.Own(frame, writable: true));
+        space.Tables.Replace(page, slot, EntryWords.Own(frame, area.Flags, writable: true));
         space.Faults.Copied++;
         space.Events?.Note(EngineEventKind.Copied, space.ProcessId, new(page, PageCount.One), frame);
         return FaultOutcome.Resolved;
@@ -63,7 +63,7 @@ internal sealed class CopyOnWriteFault(
         ram.Prefetch(source);
         if (!anonymous.TryTakeFrame(space, ref area, page, ofZeros: false, out FrameNumber frame)) return FaultOutcome.OutOfMemory;
         ram.Copy(source, frame);
-        space.Tables.Replace(page, slot, EntryWords.Own(frame, writable: true));
+        space.Tables.Replace(page, slot, EntryWords.Own(frame, area.Flags, writable: true));
         space.Faults.Copied++;
         space.Events?.Note(EngineEventKind.Copied, space.ProcessId, new(page, PageCount.One), frame);
         ref FrameDescriptor descriptor = ref frames[source];

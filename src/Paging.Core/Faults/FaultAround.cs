@@ -56,14 +56,16 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
         RadixRuns.Copy(cache.Forest, in file.Pages, area.OffsetOf(window.First).Value, words);
         bool writable = file.IsMemory && area.Has(AreaFlags.Shared | AreaFlags.Write) && !area.Has(AreaFlags.SoftClean)
             && !space.WritesFault;
-        uint mapped = TurnFramesIntoEntries(space, window.First, words, writable);
+        Span<PageTableEntry> entries = stackalloc PageTableEntry[PagesMax];
+        entries = entries[..words.Length];
+        uint mapped = TurnFramesIntoEntries(space, area, window.First, words, entries, writable);
         if (mapped == 0) return false;
 
-        space.Tables.FillUntouched(window.First, words);
+        space.Tables.FillUntouched(window.First, entries);
         space.Statistics.CountResident(file.IsMemory ? ResidentKind.Shared : ResidentKind.File, mapped);
         space.Faults.FaultAround += mapped;
-        space.Translations.FillReads(window.First, words, ram);
-        bool isResolved = window.Contains(fault.Page) && words[(int)(fault.Page - window.First).Value] != 0;
+        space.Translations.FillReads(window.First, entries, ram);
+        bool isResolved = window.Contains(fault.Page) && !entries[(int)(fault.Page - window.First).Value].IsNeverTouched;
         if (!file.IsMemory) MappedReadAhead.CountMapped(ref files[area.File].ReadAhead, mapped);
         if (!isResolved) return false;
         space.Faults.FaultAround--;    // the faulting page counts as a file fault instead
@@ -74,33 +76,33 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
     /// <summary>Returns the pages that may be mapped together, including the faulting one if it lies within the file.</summary>
     private PageRange WindowOf(in Area area, PageNumber page, FileObject file)
     {
-        uint inTable = (uint)page.TableIndex;
+        uint inTable = page.Value % EntriesOfTable;
         uint inArea = page.Value - area.First.Value;
         uint from = Math.Max(inTable & ~(_pageCount - 1), inTable - Math.Min(inTable, inArea));
-        uint border = (inTable | (EntriesOfTable - 1)) + 1;
-        uint end = Math.Min(Math.Min(from + _pageCount, border), inTable + area.Count.Value - inArea);
+        uint end = Math.Min(Math.Min(from + _pageCount, EntriesOfTable), inTable + area.Count.Value - inArea);
         PageNumber first = new(page.Value - (inTable - from));
         ulong inFile = file.PageLimit - Math.Min(file.PageLimit, area.OffsetOf(first).Value);
         return new(first, new((uint)Math.Min(end - from, inFile)));
     }
 
-    /// <summary>Replaces each frame number by the entry that maps the frame, and counts the mapping.</summary>
-    /// <remarks>A page that was touched before, or whose frame carries the read-ahead mark, becomes zero and stays unmapped.</remarks>
-    private uint TurnFramesIntoEntries(Space space, PageNumber first, Span<uint> words, bool writable)
+    /// <summary>Makes of each frame number the entry that maps the frame, and counts the mapping.</summary>
+    /// <remarks>A page that was touched before, or whose frame carries the read-ahead mark, gets none and stays unmapped.</remarks>
+    private uint TurnFramesIntoEntries(
+        Space space, in Area area, PageNumber first, ReadOnlySpan<uint> frameNumbers, Span<PageTableEntry> entries, bool writable)
     {
-        ReadOnlySpan<PageTableEntry> touched = space.Tables.Entries(first.DirectoryIndex).Slice(first.TableIndex, words.Length);
+        if (!space.Tables.TryTable(first, out EntryTable touched, out _)) return 0;
+        int start = (int)first.Value & space.Tables.EntryMask;
         uint mapped = 0;
-        for (int i = 0; i < words.Length; i++)
+        for (int i = 0; i < frameNumbers.Length; i++)
         {
-            if (words[i] == 0) continue;
-            FrameNumber frame = new(words[i]);
-            words[i] = 0;
-            if (!touched[i].IsNeverTouched) continue;
+            entries[i] = default;
+            if (frameNumbers[i] == 0 || touched[start + i] != 0) continue;
+            FrameNumber frame = new(frameNumbers[i]);
             ref FrameDescriptor descriptor = ref frames[frame];
             if ((descriptor.Flags & PageFlags.ReadAheadMark) != 0) continue;
             frames.AddReferenceAndMapping(frame);
             cache.NoteReadAheadUsed(frame);
-            words[i] = EntryWords.Cached(frame, writable, written: false).Word;
+            entries[i] = EntryWords.Cached(frame, area.Flags, writable, written: false);
             mapped++;
         }
 

@@ -70,7 +70,7 @@ internal sealed class FileFault(
         if (!space.Tables.TryEnsureTable(fault.Page)) return FaultOutcome.OutOfMemory;
         bool writable = area.Has(AreaFlags.Write) && (fault.IsWrite || (!area.Has(AreaFlags.SoftClean) && !space.WritesFault));
         FrameNumber frame = file.HostFrames + new FrameCount(filePage.Value);
-        space.Tables.Store(fault.Page, EntryWords.OfHost(frame, writable, fault.IsWrite));
+        space.Tables.Store(fault.Page, EntryWords.OfHost(frame, area.Flags, writable, fault.IsWrite));
         space.Faults.File++;
         return FaultOutcome.Resolved;
     }
@@ -122,7 +122,7 @@ internal sealed class FileFault(
         if (!anonymous.TryTakeFrame(space, ref area, page, ofZeros: false, out FrameNumber frame)) return false;
         ram.Copy(cached, frame);
         space.Statistics.CountResident(ResidentKind.Anonymous, 1);
-        space.Tables.Store(page, EntryWords.Own(frame, writable: true));
+        space.Tables.Store(page, EntryWords.Own(frame, area.Flags, writable: true));
         space.Faults.Copied++;
         space.Events?.Note(EngineEventKind.Copied, space.ProcessId, new(page, PageCount.One), frame);
         return true;
@@ -136,7 +136,7 @@ internal sealed class FileFault(
         if (fault.IsWrite) cache.MarkDirty(file, filePage, cached);
 
         frames.AddReferenceAndMapping(cached);
-        space.Tables.Store(fault.Page, EntryWords.Cached(cached, writable, fault.IsWrite));
+        space.Tables.Store(fault.Page, EntryWords.Cached(cached, area.Flags, writable, fault.IsWrite));
         space.Statistics.CountResident((ResidentKind)frames[cached].Kind, 1);
         space.Faults.File++;
     }

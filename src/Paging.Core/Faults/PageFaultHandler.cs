@@ -107,6 +107,7 @@ internal sealed class PageFaultHandler(
         { IsPresent: true, IsWritable: false } entry when fault.IsWrite && area.Has(AreaFlags.Shared) =>
             file.MakeWritable(space, ref area, fault.Page, entry),
         { IsPresent: true, IsWritable: false } when fault.IsWrite => copyOnWrite.Break(space, ref area, fault.Page, slot),
+        { IsPresent: true, HasReservedBits: true } => FaultOutcome.BusError,    // a host wrote the entry. Linux: pgtable_bad
         _ => FaultOutcome.Resolved,    // the page is mapped already
     };
 

@@ -103,7 +103,7 @@ internal sealed class PoolFault(FrameTable frames, OpenFileTable files, HugeObje
 
     private static PageTableEntry EntryOf(in Area area, FrameNumber block, bool writable)
     {
-        PageTableEntry entry = PageTableEntry.Map(block, PageAccess.User).WithAccessed();
+        PageTableEntry entry = EntryWords.Cached(block, area.Flags, writable: false, written: false);
         if (!writable) return entry;
         return area.Has(AreaFlags.Shared) ? entry.WithWritable() : entry.WithWritable().WithSoftware1();
     }

@@ -70,6 +70,7 @@ internal sealed class SwapInFault(
 
         bool exclusive = !isKept && (swapped.IsExclusive || descriptor.ReferenceCount == 1);
         PageTableEntry mapped = PageTableEntry.Map(frame, area.IsAccessible ? PageAccess.User : PageAccess.None).WithAccessed();
+        mapped = EntryWords.WithFetch(mapped, area.Flags);
         if (exclusive)
         {
             descriptor.Owner = area.Root.Value;

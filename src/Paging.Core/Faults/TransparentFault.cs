@@ -46,7 +46,7 @@ internal sealed class TransparentFault(FrameTable frames)
     private bool TryShowZeros(Space space, in Area area, PageNumber first, HugeLines lines)
     {
         if (!lines.Blocks.TryPrepareZeros() || !lines.TryReserve()) return false;
-        space.Tables.StoreHuge(first, EntryWords.ZeroPage.WithFrame(lines.Blocks.ZeroBlock));
+        space.Tables.StoreHuge(first, EntryWords.ZeroPage(area.Flags).WithFrame(lines.Blocks.ZeroBlock));
         space.Faults.ZeroPage++;
         return true;
     }
@@ -62,7 +62,7 @@ internal sealed class TransparentFault(FrameTable frames)
         }
 
         lines.Blocks.Clear(block);
-        space.Tables.StoreHuge(first, EntryWords.Own(block, writable: true));
+        space.Tables.StoreHuge(first, EntryWords.Own(block, area.Flags, writable: true));
         space.Statistics.CountResident(ResidentKind.Anonymous, space.Tables.HugeCountOf().Value);
         space.Faults.Anonymous++;
         return true;
@@ -81,7 +81,7 @@ internal sealed class TransparentFault(FrameTable frames)
         }
 
         frames[entry.Frame].Owner = area.Root.Value;
-        space.Tables.StoreHuge(first, EntryWords.Own(entry.Frame, writable: true));
+        space.Tables.StoreHuge(first, EntryWords.Own(entry.Frame, area.Flags, writable: true));
         space.Faults.Reused++;
         return FaultOutcome.Resolved;
     }

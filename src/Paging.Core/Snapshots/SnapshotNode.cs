@@ -25,7 +25,7 @@ internal sealed class SnapshotNode(SnapshotNode? parent)
     public SnapshotDelta? Edge { get; set; }
 
     /// <summary>The page tables that there were.</summary>
-    public RegionSet Tables { get; set; }
+    public TableSet Tables { get; set; }
 
     /// <summary>Break, limits and the like.</summary>
     public SpaceState State { get; set; }

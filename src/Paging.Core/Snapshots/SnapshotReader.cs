@@ -172,8 +172,8 @@ internal sealed class SnapshotReader(PhysicalMemory ram, SnapshotSupplies suppli
         supplies.Lists.AddAnonymous(frame, (byte)ResidentKind.Anonymous, area.Root.Value, area.OffsetOf(page));
         bool mayWrite = area.Has(AreaFlags.Write)
             && (!area.Has(AreaFlags.SoftClean) || (bits & SnapshotFormat.SavedBits) == SnapshotFormat.SavedBits);
-        PageTableEntry entry = EntryWords.Own(frame, mayWrite);
-        entry = new((entry.Word & ~SnapshotFormat.SavedBits) | (bits & SnapshotFormat.SavedBits));
+        PageTableEntry entry = EntryWords.Own(frame, area.Flags, mayWrite);
+        entry = new((entry.Word & ~(ulong)SnapshotFormat.SavedBits) | (bits & SnapshotFormat.SavedBits));
         if (!area.IsAccessible) entry = entry.WithoutUser();
         space.Tables.StoreFirst(space.Tables.SlotOf(page), entry);
         space.Statistics.CountResident(ResidentKind.Anonymous, 1);

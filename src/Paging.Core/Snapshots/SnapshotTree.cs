@@ -181,10 +181,10 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
     // Before anything changes: tables that are empty for now do no harm.
     private bool TryEnsureTables(SnapshotNode target)
     {
-        RegionSet wanted = target.Tables;
-        for (int region = wanted.NextFrom(0); region >= 0; region = wanted.NextFrom(region + 1))
+        TableSet wanted = target.Tables;
+        for (int index = wanted.NextFrom(0); index >= 0; index = wanted.NextFrom(index + 1))
         {
-            PageNumber page = new((uint)region << 10);
+            PageNumber page = space.Tables.FirstOf(index);
             while (!space.Tables.TryEnsureTable(page))
             {
                 if (supplies.Pressure.TryFreeFor(1)) continue;
@@ -192,7 +192,7 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
                 return false;
             }
 
-            _journal!.Tables.Add(region);    // it stays, although Current may not have it
+            _journal!.Tables.Add(index);    // it stays, although Current may not have it
         }
 
         return true;

@@ -31,10 +31,10 @@ internal sealed class SnapshotWalk(SnapshotSupplies supplies, Space space, Snaps
     }
 
     /// <summary>Frees the empty tables that a snapshot does not have.</summary>
-    public void FreeTablesBeyond(RegionSet tables)
+    public void FreeTablesBeyond(TableSet tables)
     {
-        for (int region = 0; region < PageNumber.FirstKernel.DirectoryIndex; region++)
-            if (!tables.Contains(region)) space.Tables.FreeIfEmpty(region);
+        for (int index = 0; index < space.Tables.IndexOf(PageNumber.FirstKernel); index++)
+            if (!tables.Contains(index)) space.Tables.FreeIfEmpty(index);
     }
 
     /// <summary>

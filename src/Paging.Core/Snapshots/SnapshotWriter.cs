@@ -94,7 +94,7 @@ internal sealed class SnapshotWriter(PhysicalMemory ram, SnapshotSupplies suppli
     /// <summary>Writes the pages that lie one after the other in RAM in one piece. Returns the page behind them.</summary>
     private PageNumber WriteRun(Space space, PageNumber first, PageTableEntry entry)
     {
-        uint bits = entry.Word & SnapshotFormat.SavedBits;
+        uint bits = (uint)entry.Word & SnapshotFormat.SavedBits;
         bool isZero = ram.IsZero(entry.Frame);
         uint count = 1;
         while (count < SnapshotFormat.PagesOfRunMax)

@@ -10,6 +10,7 @@ namespace Paging.Core.Spaces;
 /// Bit 9, exclusive: an anonymous page that no other process can map, so it may be made writable without a look at its frame.
 /// Fork clears it together with RW on both sides (Linux: PageAnonExclusive). A read-only first touch maps frame 0, the zero page.
 /// Bit 10, soft-dirty: written since clear_refs last cleared it (Linux: _PAGE_SOFT_DIRTY). Counts only in areas that are soft-clean.
+/// Bit 63, NX: the area may not be executed. Only PAE tables have it.
 /// Bit 11, special: the frame is not counted, and belongs to no page of the engine's (Linux: _PAGE_SPECIAL).
 /// Bit 7, protected: a userfaultfd is told of the next write (Linux: _PAGE_UFFD_WP). The processor calls it PAT; alone it chooses the fifth
 /// memory type of IA32_PAT, which is write-back at reset, as the first is (Intel SDM 3A, 11.12).
@@ -20,28 +21,40 @@ internal static class EntryWords
     /// <summary>The frame of zeros that reads of untouched anonymous memory see. It is reserved, never counted and never written.</summary>
     public static FrameNumber ZeroFrame => default;
 
-    [Pure] public static PageTableEntry ZeroPage => PageTableEntry.Map(ZeroFrame, PageAccess.User).WithAccessed().WithSoftware3();
+    [Pure]
+    public static PageTableEntry ZeroPage(AreaFlags flags) =>
+        new(PageTableEntry.Map(ZeroFrame, PageAccess.User).WithAccessed().WithSoftware3().Word | NoExecuteOf(flags));
+
+    /// <summary>NX for an area without the right to execute. Classic tables have no room for it. Linux: protection_map.</summary>
+    [Pure] public static ulong NoExecuteOf(AreaFlags flags) => (ulong)(~(uint)flags & (uint)AreaFlags.Execute) << 61;
+
+    /// <summary>The same entry with NX as the area's rights want it. Linux: pte_modify.</summary>
+    [Pure]
+    public static PageTableEntry WithFetch(PageTableEntry entry, AreaFlags flags) =>
+        new(entry.WithoutNoExecute().Word | NoExecuteOf(flags));
 
     /// <summary>The entry of a private page: accessed, dirty, exclusive and soft-dirty.</summary>
     [Pure]
-    public static PageTableEntry Own(FrameNumber frame, bool writable)
+    public static PageTableEntry Own(FrameNumber frame, AreaFlags flags, bool writable)
     {
         PageTableEntry entry = PageTableEntry.Map(default, PageAccess.User).WithAccessed().WithDirty().WithSoftware1().WithSoftware2();
-        return (writable ? entry.WithWritable() : entry).WithFrame(frame);    // the frame comes last, so that all the rest is a constant
+        entry = writable ? entry.WithWritable() : entry;    // a constant; the rest comes last
+        return new(entry.Word | ((ulong)frame.Value << VirtualAddress.PageShift) | NoExecuteOf(flags));
     }
 
     /// <summary>The entry of a page of the page cache.</summary>
     [Pure]
-    public static PageTableEntry Cached(FrameNumber frame, bool writable, bool written)
+    public static PageTableEntry Cached(FrameNumber frame, AreaFlags flags, bool writable, bool written)
     {
-        PageTableEntry entry = PageTableEntry.Map(frame, PageAccess.User).WithAccessed();
+        PageTableEntry entry = new(PageTableEntry.Map(frame, PageAccess.User).WithAccessed().Word | NoExecuteOf(flags));
         if (writable) entry = entry.WithWritable();
         return written ? entry.WithDirty().WithSoftware2() : entry;
     }
 
     /// <summary>The entry of a page of the host's frames or memory.</summary>
     [Pure]
-    public static PageTableEntry OfHost(FrameNumber frame, bool writable, bool written) => Cached(frame, writable, written).WithSoftware3();
+    public static PageTableEntry OfHost(FrameNumber frame, AreaFlags flags, bool writable, bool written) =>
+        Cached(frame, flags, writable, written).WithSoftware3();
 
     /// <summary>
     /// True for an entry whose frame is not counted: the zero page's, or a page of the host's frames. Linux: pte_special.

@@ -4,7 +4,7 @@ namespace Paging.Core.Spaces;
 
 /// <summary>The upper gigabyte, the same in every process: maps RAM from 0xC0000000 on, for supervisor accesses only.</summary>
 /// <remarks><code>
-///   0xC0000000 ├ 4 MB ┼ 4 MB ┼ … ┼ 4 MB ┼ 4 KB…┤      large global pages; the rest of RAM is mapped by one shared table
+///   0xC0000000 ├ 4 MB ┼ 4 MB ┼ … ┼ 4 MB ┼ 4 KB…┤      large global pages (PAE: of 2 MB); the rest of RAM is mapped by one shared table
 ///              frame 0  1024   …                      at most 896 MiB, as on Linux ("low memory")
 /// </code>
 /// Entries are accessed and dirty from the start, so that all directories stay equal.
@@ -12,21 +12,21 @@ namespace Paging.Core.Spaces;
 internal sealed class KernelHalf
 {
     private const uint FramesMax = 896 << 8;
-    private const uint FramesOfLargePage = 1024;
     private const PageAccess Access = PageAccess.Write | PageAccess.Global;
 
     private readonly PageDirectoryEntry[] _entries;
 
-    /// <summary>Computes the entries. Allocates one frame for the shared table if RAM is not a multiple of 4 MiB.</summary>
+    /// <summary>Computes the entries. Allocates one frame for the shared table if RAM is not a multiple of a large page.</summary>
     /// <exception cref="InvalidOperationException">RAM is too small for the shared table.</exception>
-    public KernelHalf(PhysicalMemory ram, FrameTable frames, BuddyAllocator allocator)
+    public KernelHalf(PhysicalMemory ram, FrameTable frames, BuddyAllocator allocator, TableFormat format)
     {
-        uint mapped = Math.Min(ram.FrameCount.Value, FramesMax);
-        uint large = mapped / FramesOfLargePage;
-        uint rest = mapped % FramesOfLargePage;
+        bool isWide = format == TableFormat.Pae;
+        uint framesOfLargePage = isWide ? 512u : 1024, mapped = Math.Min(ram.FrameCount.Value, FramesMax);
+        uint large = mapped / framesOfLargePage;
+        uint rest = mapped % framesOfLargePage;
         _entries = new PageDirectoryEntry[large + (rest == 0 ? 0 : 1)];
         for (uint i = 0; i < large; i++)
-            _entries[i] = PageDirectoryEntry.ForLargePage(new(i * FramesOfLargePage), Access).WithAccessed().WithDirty();
+            _entries[i] = PageDirectoryEntry.ForLargePage(new(i * framesOfLargePage), Access).WithAccessed().WithDirty();
         if (rest == 0) return;
 
         if (!allocator.TryAllocate(FrameState.Kernel, out FrameNumber table))
@@ -34,7 +34,11 @@ internal sealed class KernelHalf
         ram.Clear(table);
         Span<uint> words = ram.Words(table);
         for (uint i = 0; i < rest; i++)
-            words[(int)i] = PageTableEntry.Map(new((large * FramesOfLargePage) + i), Access).WithAccessed().WithDirty().Word;
+        {
+            PageTableEntry entry = PageTableEntry.Map(new((large * framesOfLargePage) + i), Access).WithAccessed().WithDirty();
+            words[(int)(isWide ? i * 2 : i)] = (uint)entry.Word;    // low memory: the upper half of eight bytes is zero
+        }
+
         _entries[large] = PageDirectoryEntry.ForTable(table).WithoutUser().WithAccessed();
         Table = table;
         frames[table].Owner = 0;
@@ -48,14 +52,14 @@ internal sealed class KernelHalf
 
     public void InstallIn(PageTables tables)
     {
-        for (int i = 0; i < _entries.Length; i++) tables.SetKernelEntry(PageNumber.FirstKernel.DirectoryIndex + i, _entries[i]);
+        for (int i = 0; i < _entries.Length; i++) tables.SetKernelEntry(tables.IndexOf(PageNumber.FirstKernel) + i, _entries[i]);
     }
 
     /// <summary>Audits K1: the upper quarter of every directory holds these entries and no others.</summary>
     public void Audit(PageTables tables, AuditReport report)
     {
-        int first = PageNumber.FirstKernel.DirectoryIndex;
-        for (int i = first; i < 1024; i++)
+        int first = tables.IndexOf(PageNumber.FirstKernel);
+        for (int i = first; i <= tables.IndexOf(new(PageCount.AddressSpace.Value - 1)); i++)
         {
             PageDirectoryEntry expected = i - first < _entries.Length ? _entries[i - first] : default;
             PageDirectoryEntry found = tables.ReadUpper(i);

@@ -18,7 +18,8 @@ internal sealed class SharedMemorySwap(
     PhysicalMemory ram, FrameLists lists, BuddyAllocator allocator, RadixForest forest, SwapSpace swap, ReclaimStatistics statistics)
 {
     /// <summary>The swap entry of a page that is swapped out; otherwise the empty entry.</summary>
-    public SwapEntry EntryOf(FileObject file, FilePage page) => new(file.Swapped.Count == 0 ? 0 : forest.Find(in file.Swapped, page.Value));
+    public SwapEntry EntryOf(FileObject file, FilePage page) =>
+        SwapEntry.FromKey(file.Swapped.Count == 0 ? 0 : forest.Find(in file.Swapped, page.Value));
 
     /// <summary>
     /// Writes a cached page to a slot and records the slot in the object. Returns false, with everything as before, if no slot is free or
@@ -32,7 +33,7 @@ internal sealed class SharedMemorySwap(
         if (!isWritten) counters.WriteErrors++;
         else if (isZero) counters.ZeroPages++;
         else counters.SwapWrites++;
-        bool isRemembered = isWritten && forest.TryInsert(ref file.Swapped, page.Value, entry.Word);
+        bool isRemembered = isWritten && forest.TryInsert(ref file.Swapped, page.Value, entry.Key);
         if (isRemembered) device.AddUser(entry.Slot);
         device.Uncache(entry.Slot);
         return isRemembered;
@@ -69,7 +70,7 @@ internal sealed class SharedMemorySwap(
     public SwapEntry Forget(FileObject file, FilePage page)
     {
         if (file.Swapped.Count == 0) return default;
-        SwapEntry entry = new(forest.Remove(ref file.Swapped, page.Value));
+        SwapEntry entry = SwapEntry.FromKey(forest.Remove(ref file.Swapped, page.Value));
         if (entry.IsNone) return default;
         TlbGather gather = new(lists, allocator);
         swap.Release(entry, ref gather);
@@ -81,8 +82,8 @@ internal sealed class SharedMemorySwap(
     public bool TryNext(FileObject file, FilePage from, out FilePage page, out SwapEntry entry)
     {
         (page, entry) = (default, default);
-        if (file.Swapped.Count == 0 || !forest.TryNext(in file.Swapped, from.Value, out uint index, out uint word)) return false;
-        (page, entry) = (new(index), new(word));
+        if (file.Swapped.Count == 0 || !forest.TryNext(in file.Swapped, from.Value, out uint index, out uint key)) return false;
+        (page, entry) = (new(index), SwapEntry.FromKey(key));
         return true;
     }
 

@@ -12,13 +12,16 @@ namespace Paging.Core.Swap;
 ///             every entry names the slot    ▼    │ Insert: read from the slot
 ///                                          slot only
 /// </code>
-/// The cache holds one reference to a cached frame, and each mapping holds one. The frame's Private is the swap entry.
+/// The cache holds one reference to a cached frame, and each mapping holds one. The frame's Private is the key of the swap entry.
 /// Linux: mm/swap_state.c, mm/swapfile.c.</remarks>
-internal sealed class SwapSpace(PhysicalMemory ram, FrameTable frames, Commitment commitment)
+internal sealed class SwapSpace(PhysicalMemory ram, FrameTable frames, Commitment commitment, TableFormat tables)
 {
     private readonly SwapDevice?[] _devices = new SwapDevice?[SwapEntry.DeviceCountMax];
     private readonly List<SwapDevice> _byPriority = [];
     private int _leastPriority = -1;
+
+    /// <summary>The most slots that an entry of the engine's page tables can name on one device.</summary>
+    public uint SlotCountMax { get; } = tables == TableFormat.Pae ? SwapEntry.SlotCountMax : SwapEntry.ClassicSlotCountMax;
 
     /// <summary>The slots of all devices.</summary>
     public long TotalSlots { get; private set; }
@@ -72,7 +75,7 @@ internal sealed class SwapSpace(PhysicalMemory ram, FrameTable frames, Commitmen
     public Errno SwitchOn(ISwapStore store, int priority, out SwapDevice? device)
     {
         device = null;
-        if (store.SlotCount is 0 or > SwapEntry.SlotCountMax) return Errno.EINVAL;
+        if (store.SlotCount == 0 || store.SlotCount > SlotCountMax) return Errno.EINVAL;
         int number = Array.IndexOf(_devices, null);
         if (number < 0) return Errno.EPERM;
         device = new(store, number, priority);
@@ -102,7 +105,7 @@ internal sealed class SwapSpace(PhysicalMemory ram, FrameTable frames, Commitmen
         if (!TryTakeSlot(frame, out SwapEntry entry)) return false;
         frames.Move(frame, FrameState.SwapCache);
         ref FrameDescriptor descriptor = ref frames[frame];
-        descriptor.Private = entry.Word;
+        descriptor.Private = entry.Key;
         descriptor.ReferenceCount++;
         return true;
     }
@@ -124,7 +127,7 @@ internal sealed class SwapSpace(PhysicalMemory ram, FrameTable frames, Commitmen
     }
 
     /// <summary>The swap entry of a cached frame.</summary>
-    public SwapEntry EntryOf(FrameNumber frame) => new(frames[frame].Private);
+    public SwapEntry EntryOf(FrameNumber frame) => SwapEntry.FromKey(frames[frame].Private);
 
     /// <summary>Finds the frame in the swap cache that holds an entry's page.</summary>
     public bool TryFind(SwapEntry entry, out FrameNumber frame)
@@ -145,7 +148,7 @@ internal sealed class SwapSpace(PhysicalMemory ram, FrameTable frames, Commitmen
         if (error != Errno.None) return error;
         device.Cache(entry.Slot, frame);
         ref FrameDescriptor descriptor = ref frames[frame];
-        descriptor.Private = entry.ToSlot().Word;
+        descriptor.Private = entry.Key;
         descriptor.Kind = (byte)ResidentKind.Anonymous;
         return Errno.None;
     }

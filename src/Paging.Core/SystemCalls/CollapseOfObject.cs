@@ -86,7 +86,7 @@ internal sealed class CollapseOfObject(
         bool writable = area.Has(AreaFlags.Shared | AreaFlags.Write) && !area.Has(AreaFlags.SoftClean) && !space.WritesFault;
         PageCount count = space.Tables.HugeCountOf();
         for (uint i = 0; i < count.Value; i++) frames.AddReferenceAndMapping(block + new FrameCount(i));
-        PageTableEntry leaf = EntryWords.Cached(block, writable, written: false);
+        PageTableEntry leaf = EntryWords.Cached(block, area.Flags, writable, written: false);
         space.Tables.StoreHuge(first, area.IsAccessible ? leaf : leaf.WithoutUser());
         space.Statistics.CountResident(ResidentKind.Shared, count.Value);
         space.NoteRegion(first);

@@ -58,7 +58,7 @@ internal sealed class CollapseOperation(PhysicalMemory ram, PageFaultHandler fau
         }
 
         zap.Range(space, line);
-        PageTableEntry leaf = EntryWords.Own(block, area.Has(AreaFlags.Write) && !space.WritesFault);
+        PageTableEntry leaf = EntryWords.Own(block, area.Flags, area.Has(AreaFlags.Write) && !space.WritesFault);
         space.Tables.Collapse(line.First, area.IsAccessible ? leaf : leaf.WithoutUser(), out FrameNumber table);
         space.HugeLines.Keep(table);
         space.Statistics.CountResident(ResidentKind.Anonymous, line.Count.Value);

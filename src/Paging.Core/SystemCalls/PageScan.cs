@@ -62,9 +62,9 @@ internal sealed class PageScan(FrameTable frames, UserfaultProtection protection
             Errno error = Errno.None;
             while (error == Errno.None && page < part.End)
             {
-                PageNumber end = new(Math.Min((page.Value | 1023) + 1, part.End.Value));    // what one page table covers
+                PageNumber end = new(Math.Min(space.Tables.HugeRangeOf(page).End.Value, part.End.Value));    // what one page table covers
                 PageRange piece = PageRange.Between(page, end);
-                error = space.Tables.Entries(page.DirectoryIndex).IsEmpty ? LookAtHole(area, piece) : LookAtPages(piece);
+                error = space.Tables.HasTable(page) || space.Tables.IsHuge(page) ? LookAtPages(piece) : LookAtHole(area, piece);
                 page = end;
             }
 

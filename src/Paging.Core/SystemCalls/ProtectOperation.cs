@@ -111,7 +111,7 @@ internal sealed class ProtectOperation(FrameTable frames, Commitment commitment,
     {
         if (isOfPool && (flags & AreaFlags.Shared) == 0)
         {
-            PoolRightsRule poolRule = new((flags & AreaFlags.Rights) != 0);
+            PoolRightsRule poolRule = new(flags);
             space.Tables.RewriteRange(part, ref poolRule);
             return;
         }
@@ -121,12 +121,12 @@ internal sealed class ProtectOperation(FrameTable frames, Commitment commitment,
     }
 
     /// <summary>A private page of the pool is not writable after a change of rights, whatever they are. Linux: hugetlb_change_protection.</summary>
-    private readonly struct PoolRightsRule(bool accessible) : IEntryRule
+    private readonly struct PoolRightsRule(AreaFlags flags) : IEntryRule
     {
         public PageTableEntry Rewrite(PageNumber page, PageTableEntry entry)
         {
-            entry = entry.WithoutWritable().WithoutSoftware1();
-            return accessible ? entry.WithUser() : entry.WithoutUser();
+            entry = EntryWords.WithFetch(entry.WithoutWritable().WithoutSoftware1(), flags);
+            return (flags & AreaFlags.Rights) != 0 ? entry.WithUser() : entry.WithoutUser();
         }
     }
 
@@ -140,7 +140,7 @@ internal sealed class ProtectOperation(FrameTable frames, Commitment commitment,
         public PageTableEntry Rewrite(PageNumber page, PageTableEntry entry)
         {
             if (!entry.IsPresent) return entry;
-            entry = _accessible ? entry.WithUser() : entry.WithoutUser();
+            entry = EntryWords.WithFetch(_accessible ? entry.WithUser() : entry.WithoutUser(), flags);
             return _writable && (entry.IsWritable || !writesFault) && MayWrite(entry) ? entry.WithWritable() : entry.WithoutWritable();
         }
 

@@ -97,7 +97,7 @@ internal sealed class UserfaultFill(
     private static Errno ShowZeroPage(Space space, in Area area, PageNumber page)
     {
         if (!space.Tables.Read(page).IsNeverTouched) return Errno.EEXIST;
-        space.Tables.Store(page, WithRights(EntryWords.ZeroPage, area));
+        space.Tables.Store(page, WithRights(EntryWords.ZeroPage(area.Flags), area));
         return Errno.None;
     }
 
@@ -107,7 +107,7 @@ internal sealed class UserfaultFill(
         if (!anonymous.TryTakeFrame(space, ref area, page, ofZeros: false, out FrameNumber frame)) return Errno.ENOMEM;
         bytes.CopyTo(ram.Bytes(frame));
         bool isWritable = area.Has(AreaFlags.Write) && !protect && !space.WritesFault && !area.Has(AreaFlags.SoftClean);
-        Store(space, page, WithRights(EntryWords.Own(frame, isWritable), area), protect);
+        Store(space, page, WithRights(EntryWords.Own(frame, area.Flags, isWritable), area), protect);
         space.Statistics.CountResident(ResidentKind.Anonymous, 1);
         return Errno.None;
     }
@@ -145,7 +145,7 @@ internal sealed class UserfaultFill(
         cache.MarkDirty(file, area.OffsetOf(page), frame);
         frames.AddReferenceAndMapping(frame);
         bool isWritable = area.Has(AreaFlags.Shared | AreaFlags.Write) && !protect && !space.WritesFault && !area.Has(AreaFlags.SoftClean);
-        Store(space, page, WithRights(EntryWords.Cached(frame, isWritable, written: true), area), protect);
+        Store(space, page, WithRights(EntryWords.Cached(frame, area.Flags, isWritable, written: true), area), protect);
         space.Statistics.CountResident((ResidentKind)frames[frame].Kind, 1);
     }
 

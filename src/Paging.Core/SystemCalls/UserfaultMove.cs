@@ -48,7 +48,7 @@ internal sealed class UserfaultMove(
         if (!space.Tables.Read(to).IsNeverTouched) return Errno.EEXIST;
         PageTableEntry entry = space.Tables.Read(from);
         if (entry.IsNeverTouched || entry == EntryWords.ProtectionMarker) return allowHoles ? Errno.None : Errno.ENOENT;
-        if (EntryWords.IsZeroPage(entry)) return Place(space, to, from, EntryWords.ZeroPage);
+        if (EntryWords.IsZeroPage(entry)) return Place(space, to, from, EntryWords.Unprotected(entry));
         Errno error = entry.IsPresent ? MovePresent(space, to, from, entry) : MoveSwapped(space, to, from, swap.From(entry));
         if (error == Errno.None) writes.NoteFilled(space, to);
         return error;

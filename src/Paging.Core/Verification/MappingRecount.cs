@@ -96,6 +96,8 @@ internal sealed class MappingRecount(EngineParts parts)
         bool mayWrite = area.Has(AreaFlags.Write);
         if (entry.IsUser != area.IsAccessible) report.Add("E2", $"{where}: the user bit does not fit the area's rights");
         if (entry.IsWritable && !mayWrite) report.Add("E2", $"{where}: writable in an area that is not");
+        if (space.Tables.IsWide && entry.IsNoExecute == area.Has(AreaFlags.Execute))
+            report.Add("E2", $"{where}: NX does not fit the area's rights");
         if (entry.Frame == EntryWords.ZeroFrame && entry.IsWritable) report.Add("E3", $"{where}: the zero page is writable");
         if (EntryWords.IsSpecial(entry) || area.Has(AreaFlags.Device))
         {

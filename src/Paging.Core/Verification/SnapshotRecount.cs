@@ -96,7 +96,7 @@ internal sealed class SnapshotRecount
         {
             from = page + PageCount.One;
             if (!entry.IsPresent || !entry.IsWritable) continue;
-            bool isOpen = space.Tables.ReadUpper(page.DirectoryIndex).IsWritable;
+            bool isOpen = space.Tables.ReadUpper(space.Tables.IndexOf(page)).IsWritable;
             bool isOwn = EntryWords.IsOwnPage(_parts.Machine.Frames.Named(entry.Frame));
             string where = $"process {space.ProcessId} page {page}: {entry}";
             if (isOpen && isOwn && space.Tables.IsKept(page)) report.Add("J2", $"{where}, of a snapshot, is writable");

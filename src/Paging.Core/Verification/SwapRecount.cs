@@ -24,7 +24,7 @@ internal sealed class SwapRecount(EngineParts parts)
             from = page + PageCount.One;
             SwapEntry entry = space.SlotOf(word);
             if (word.IsPresent || !entry.IsSwap) continue;
-            uint key = entry.ToSlot().Word;
+            uint key = entry.Key;
             _users[key] = _users.GetValueOrDefault(key) + 1;
             if (entry.IsExclusive) _exclusive.Add(key);
             AreaIndex index = space.Areas.Tree.Covering(page);
@@ -36,7 +36,7 @@ internal sealed class SwapRecount(EngineParts parts)
     /// <summary>Counts a snapshot as a user of a slot.</summary>
     public void CountUser(SwapEntry entry)
     {
-        uint key = entry.ToSlot().Word;
+        uint key = entry.Key;
         _users[key] = _users.GetValueOrDefault(key) + 1;
     }
 
@@ -51,7 +51,7 @@ internal sealed class SwapRecount(EngineParts parts)
             {
                 SwapEntry entry = SwapEntry.ForSlot(device.Number, slot);
                 if (device.IsTaken(slot)) used++;
-                _users.Remove(entry.Word, out uint users);
+                _users.Remove(entry.Key, out uint users);
                 report.AddIfDifferent("Z1", $"{entry} of {device.Name}: users", users, device.UsersOf(slot));
                 if (device.FrameOf(slot).Value == 0) continue;
                 cached++;
@@ -61,7 +61,8 @@ internal sealed class SwapRecount(EngineParts parts)
             report.AddIfDifferent("Z2", $"{device.Name}: slots in use", used, device.UsedSlotCount);
         }
 
-        foreach (uint word in _users.Keys) report.Add("Z1", $"{new SwapEntry(word)} is named by an entry, but there is no such slot");
+        foreach (uint key in _users.Keys)
+            report.Add("Z1", $"{SwapEntry.FromKey(key)} is named by an entry, but there is no such slot");
         report.AddIfDifferent("Z4", "frames in state SwapCache", cached, parts.Machine.Frames.CountOf(FrameState.SwapCache).Value);
         CheckLists(report);
     }
@@ -76,7 +77,7 @@ internal sealed class SwapRecount(EngineParts parts)
             if (!file.IsMemory) report.Add("Z5", $"{where}, of a file that has a backing");
             if (!file.Contains(page)) report.Add("Z5", $"{where}, beyond the end, {file.ByteLength} bytes");
             if (parts.Files.Cache.TryFind(file, page, out _)) report.Add("Z5", $"{where}, and in a frame as well");
-            _users[entry.Word] = _users.GetValueOrDefault(entry.Word) + 1;
+            _users[entry.Key] = _users.GetValueOrDefault(entry.Key) + 1;
             if (page == FilePage.Last) break;
         }
     }
@@ -84,9 +85,9 @@ internal sealed class SwapRecount(EngineParts parts)
     private void CheckCached(SwapEntry entry, FrameNumber frame, AuditReport report)
     {
         ref FrameDescriptor descriptor = ref parts.Machine.Frames[frame];
-        if (descriptor.State != FrameState.SwapCache || descriptor.Private != entry.Word)
-            report.Add("Z4", $"{entry}: frame {frame.Value:x5} is {descriptor.State} of {new SwapEntry(descriptor.Private)}");
-        if (_exclusive.Contains(entry.Word) && descriptor.MapCount != 0)
+        if (descriptor.State != FrameState.SwapCache || descriptor.Private != entry.Key)
+            report.Add("Z4", $"{entry}: frame {frame.Value:x5} is {descriptor.State} of {SwapEntry.FromKey(descriptor.Private)}");
+        if (_exclusive.Contains(entry.Key) && descriptor.MapCount != 0)
             report.Add("Z3", $"{entry} is exclusive, yet its frame {frame.Value:x5} is mapped {descriptor.MapCount} times");
     }
 

@@ -10,17 +10,16 @@ namespace Paging.Guest.Processor;
 //   F0000000            not RAM: the library asks for each load, and tells each store
 /// <summary>Page tables on which an instruction reaches devices, and what it loads and stores there.</summary>
 /// <remarks>
-/// The frames are the host's (<see cref="PagingEngine.TryTakeFrames"/>), taken when the first device is accessed. A and D that the
-/// instruction has set in the copies are returned to the tables of the process.
+/// The frames are the host's (<see cref="PagingEngine.TryTakeFrames"/>), taken when the first device is accessed.
 /// </remarks>
 internal sealed class DeviceWindow(PagingEngine engine, nint machine) : IDisposable
 {
-    private const int PageCountMax = 4, FrameOrder = 3;    // two operands, each across two pages; a directory and four tables
+    private const int PageCountMax = ScratchTables.TableCountMax;    // two operands, each across two pages
     private const uint FirstFrame = 0xF_0000;
-    private const uint Marks = 0x60, Present = 1, Writable = 2, OpenTable = 0x67, OpenPage = 0x25;    // A D; P; RW; P RW US A D; P US A
+    private const ulong Writable = 2, OpenPage = 0x25;    // RW; P US A
 
     private readonly List<(PageNumber Page, bool IsWritable)> _pages = [];
-    private readonly List<int> _regions = [];    // the directory index that each scratch table stands for
+    private readonly ScratchTables _tables = new(engine);
     private readonly List<Run> _loads = [], _stores = [];
     private readonly Dictionary<uint, byte> _loaded = [];    // what devices have said, by address
     private FrameNumber _frames;
@@ -38,7 +37,8 @@ internal sealed class DeviceWindow(PagingEngine engine, nint machine) : IDisposa
     public unsafe bool TryOpen()
     {
         if (_isOpen) return true;
-        if (!engine.TryTakeFrames(FrameOrder, out _frames)) return false;
+        if (!engine.TryTakeFrames(ScratchTables.FrameOrder, out _frames)) return false;
+        _tables.First = _frames;
         _self = GCHandle.Alloc(this);
         nint user = GCHandle.ToIntPtr(_self);
         UnicornApi.Check(UnicornApi.MapDevice(machine, (ulong)FirstFrame << VirtualAddress.PageShift,
@@ -69,32 +69,13 @@ internal sealed class DeviceWindow(PagingEngine engine, nint machine) : IDisposa
     {
         _loads.Clear();
         _stores.Clear();
-        _regions.Clear();
-        Span<uint> upper = engine.Ram.Words(_frames);
-        engine.Ram.Words(directory).CopyTo(upper);
+        _tables.Begin(directory);
         for (int i = 0; i < _pages.Count; i++)
-        {
-            PageNumber page = _pages[i].Page;
-            Span<uint> table = TableFor(page.DirectoryIndex, directory, upper);
-            uint rights = _pages[i].IsWritable ? OpenPage | Writable : OpenPage;
-            table[page.TableIndex] = ((FirstFrame + (uint)i) << VirtualAddress.PageShift) | rights;
-        }
+            _tables.Show(_pages[i].Page, new(FirstFrame + (uint)i), _pages[i].IsWritable ? OpenPage | Writable : OpenPage);
     }
 
     /// <summary>Returns the marks of the copies to the tables of the process.</summary>
-    public void ReturnMarks(FrameNumber directory)
-    {
-        for (int i = 0; i < _regions.Count; i++)
-        {
-            if (!TryFindTable(directory, _regions[i], out Span<uint> real, out _)) continue;
-            Span<uint> copy = engine.Ram.Words(ScratchTable(i));
-            for (int entry = 0; entry < real.Length; entry++)
-            {
-                bool isSame = (real[entry] & Present) != 0 && ((real[entry] ^ copy[entry]) & ~(Marks | Writable)) == 0;
-                if (isSame) real[entry] |= copy[entry] & Marks;
-            }
-        }
-    }
+    public void ReturnMarks(FrameNumber directory) => _tables.ReturnMarks(directory);
 
     /// <summary>Loads from the devices what the probe has asked for.</summary>
     /// <param name="memory">The memory of the process.</param>
@@ -135,7 +116,7 @@ internal sealed class DeviceWindow(PagingEngine engine, nint machine) : IDisposa
     {
         if (!_isOpen) return;
         _isOpen = false;
-        engine.ReturnFrames(_frames, FrameOrder);
+        engine.ReturnFrames(_frames, ScratchTables.FrameOrder);
         _self.Free();
     }
 
@@ -152,33 +133,6 @@ internal sealed class DeviceWindow(PagingEngine engine, nint machine) : IDisposa
         }
 
         return asked;
-    }
-
-    private FrameNumber ScratchTable(int index) => _frames + new FrameCount(1 + (uint)index);
-
-    private Span<uint> TableFor(int region, FrameNumber directory, Span<uint> upper)
-    {
-        int at = _regions.IndexOf(region);
-        if (at >= 0) return engine.Ram.Words(ScratchTable(at));
-        _regions.Add(region);
-        FrameNumber frame = ScratchTable(_regions.Count - 1);
-        Span<uint> copy = engine.Ram.Words(frame);
-        if (TryFindTable(directory, region, out Span<uint> real, out bool isWritable)) real.CopyTo(copy);
-        else copy.Clear();
-        if (!isWritable)
-            foreach (ref uint entry in copy)
-                if ((entry & Present) != 0) entry &= ~Writable;    // a table that a snapshot has closed
-        upper[region] = (frame.Value << VirtualAddress.PageShift) | OpenTable;
-        return copy;
-    }
-
-    private bool TryFindTable(FrameNumber directory, int region, out Span<uint> words, out bool isWritable)
-    {
-        PageDirectoryEntry upper = new(engine.Ram.Words(directory)[region]);
-        isWritable = upper.IsWritable;
-        bool isTable = upper.IsPresent && !upper.IsLarge && upper.Table.Value < engine.Ram.FrameCount.Value;
-        words = isTable ? engine.Ram.Words(upper.Table) : [];
-        return isTable;
     }
 
     private VirtualAddress AddressOf(ulong offset) =>

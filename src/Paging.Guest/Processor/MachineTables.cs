@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Core.Files;
 using Paging.Guest.Abi;
@@ -7,9 +8,9 @@ using Paging.Native;
 namespace Paging.Guest.Processor;
 
 //   frame 1   000 ├ GDT, 17 entries ─┤  400 ├ entry to ring 3 ┤           1000 ◄── stack of ring 0, downwards
-//   frame 2   a page directory of 4 MB pages: frame n is seen at n << 12, except that the first and the 769th 4 MB have changed places
+//   frame 2   a page directory of 4 MB pages (under PAE a pointer table, then four directories of 2 MB pages): frame n is seen at n << 12, except that the first and the 769th 4 MB have changed places
 /// <summary>
-/// The two frames of the machine's own that an x86 needs beside page tables: its segments, and a view of all RAM for the supervisor.
+/// The frames of the machine's own that an x86 needs beside page tables: its segments, and a view of all RAM for the supervisor.
 /// </summary>
 /// <remarks>
 /// They are taken from the engine as a device's memory would be. The first one is seen at its place in the kernel half of every process, so
@@ -30,14 +31,16 @@ internal sealed class MachineTables : IDisposable
     private const uint FrameOfSwappedRegion = 0xC_0000;    // the kernel half begins where physical 3 GiB would be
 
     private readonly PagingEngine _engine;
+    private readonly int _order;    // two frames; under PAE eight, of which six are used
     private readonly FrameNumber _segments;
     private readonly FrameNumber _directory;
 
     public MachineTables(PagingEngine engine)
     {
         _engine = engine;
-        if (!engine.TryTakeFrames(1, out _segments))
-            throw new InvalidOperationException("The engine's RAM has no two frames for the processor's tables.");
+        _order = engine.Options.Tables == TableFormat.Pae ? 3 : 1;
+        if (!engine.TryTakeFrames(_order, out _segments))
+            throw new InvalidOperationException("The engine's RAM has no frames for the processor's tables.");
         _directory = _segments + new FrameCount(1);
         if (_segments.Value >= 1024)
         {
@@ -63,10 +66,34 @@ internal sealed class MachineTables : IDisposable
         enterRing3.CopyTo(page[StubOffset..]);
         BinaryPrimitives.WriteUInt32LittleEndian(page[(StubOffset + 5)..], DescriptorTable.Value + MxcsrOffset);
 
-        Span<uint> directory = engine.Ram.Words(_directory);
-        for (int i = 0; i < 1024; i++)
-            directory[i] = PageDirectoryEntry.ForLargePage(PhysicalRegion(i), PageAccess.Write).WithAccessed().WithDirty().Word;
+        if (_order == 3) FillWideDirectories();
+        else FillDirectory();
     }
+
+    private void FillDirectory()
+    {
+        Span<uint> directory = _engine.Ram.Words(_directory);
+        for (int i = 0; i < 1024; i++) directory[i] = (uint)LargePage(PhysicalRegion(i));
+    }
+
+    private void FillWideDirectories()
+    {
+        Span<ulong> pointers = WideWords(_directory);
+        pointers.Clear();
+        for (int quarter = 0; quarter < 4; quarter++)
+        {
+            FrameNumber frame = _directory + new FrameCount(1 + (uint)quarter);
+            pointers[quarter] = frame.Address.Value | 1;
+            Span<ulong> directory = WideWords(frame);
+            for (int i = 0; i < 512; i++)
+                directory[i] = LargePage(PhysicalRegion((quarter << 8) + (i >> 1)) + new FrameCount((uint)(i & 1) << 9));
+        }
+    }
+
+    private Span<ulong> WideWords(FrameNumber frame) => MemoryMarshal.Cast<uint, ulong>(_engine.Ram.Words(frame));
+
+    private static ulong LargePage(FrameNumber first) =>
+        PageDirectoryEntry.ForLargePage(first, PageAccess.Write).WithAccessed().WithDirty().Word;
 
     /// <summary>Where the processor finds its segments, in any directory.</summary>
     public VirtualAddress DescriptorTable => PagingEngine.KernelAddressOf(_segments);
@@ -88,7 +115,7 @@ internal sealed class MachineTables : IDisposable
     {
         < 1024 => PagingEngine.KernelAddressOf(frame),
         >= FrameOfSwappedRegion and < FrameOfSwappedRegion + 1024 => new((uint)PageWords.ToBytes(frame.Value - FrameOfSwappedRegion)),
-        _ => new(frame.Address.Value),
+        _ => new((uint)frame.Address.Value),
     };
 
     /// <summary>Writes the words that <c>iret</c> takes.</summary>
@@ -106,7 +133,7 @@ internal sealed class MachineTables : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _engine.ReturnFrames(_segments, 1);
+    public void Dispose() => _engine.ReturnFrames(_segments, _order);
 
     private void SetEntry(uint selector, ulong descriptor) =>
         BinaryPrimitives.WriteUInt64LittleEndian(_engine.Ram.Bytes(_segments)[(int)(selector & ~7u)..], descriptor);

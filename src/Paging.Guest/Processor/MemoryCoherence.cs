@@ -95,7 +95,9 @@ internal sealed class MemoryCoherence
     /// <summary>From now on the engine's own stores to this frame must be seen: its cached translations to write would hide them.</summary>
     private void NoteCode(PageNumber page)
     {
-        WalkResult walk = Walker.Peek(_engine.Ram, _directory, page);
+        WalkResult walk = _engine.Options.Tables == TableFormat.Pae
+            ? PaeWalker.Peek(_engine.Ram, _directory, page)
+            : Walker.Peek(_engine.Ram, _directory, page);
         if (!walk.Succeeded || !_code.Mark(walk.Physical.Frame)) return;
         _engine.ForgetWriteTranslations();
     }

@@ -10,18 +10,19 @@ namespace Paging.Guest.Processor;
 /// One Unicorn instance over the RAM of one engine, brought up to ring 3 in protected mode with paging. Knows no process.
 /// </summary>
 /// <remarks>
-/// The one block of RAM is mapped at physical 0; CR4 = PSE, OSFXSR, OSXMMEXCPT; CR0 = PG WP NE ET MP PE. Exceptions are
-/// not
-/// delivered through an IDT: the interrupt hook sees each of them, and nothing is ever pushed on a guest's stack.
+/// The one block of RAM is mapped at physical 0; CR4 = PSE, OSFXSR, OSXMMEXCPT, and PAE with EFER.NXE where the engine's tables are of
+/// that format; CR0 = PG WP NE ET MP PE. Exceptions are not delivered through an IDT: the interrupt hook sees each of them, and nothing is ever pushed on a guest's stack.
 /// </remarks>
 internal sealed class UnicornMachine : IDisposable
 {
     private const int Syscall = 699, Sysenter = 700;    // UC_X86_INS_…
-    private const int X86 = 4, Mode32 = 4, ModelQemu32 = 4, ProtectionAll = 7;
+    private const int X86 = 4, Mode32 = 4, ModelQemu32 = 4, ModelCoreDuo = 6, ProtectionAll = 7;
     private const uint Control4 = 0x610;            // PSE, OSFXSR, OSXMMEXCPT
+    private const uint PhysicalAddressExtension = 0x20, ExtendedFeatures = 0xC000_0080, NoExecuteEnable = 1 << 11;
     private const uint Control0 = 0x8001_0033;      // PG WP NE ET MP PE
 
     private readonly MachineTables _tables;
+    private readonly bool _isWide;                  // tables are those of PAE
     private readonly nint _supervisor;              // a context of ring 0, in the directory that shows all RAM
     private readonly nint _scratch;
     private readonly int _contextByteLength;
@@ -36,9 +37,11 @@ internal sealed class UnicornMachine : IDisposable
         delegate* unmanaged[Cdecl]<nint, TranslatedBlock*, TranslatedBlock*, nint, void> translated, nint user)
     {
         _tables = new(engine);
+        _isWide = engine.Options.Tables == TableFormat.Pae;
         UnicornApi.Check(UnicornApi.Open(X86, Mode32, out nint handle), "be opened");
         Handle = handle;
-        UnicornApi.Check(UnicornApi.Control(Handle, UnicornControl.SetProcessorModel, ModelQemu32, 0), "be a QEMU32");
+        UnicornApi.Check(UnicornApi.Control(Handle, UnicornControl.SetProcessorModel, (ulong)(_isWide ? ModelCoreDuo : ModelQemu32), 0),
+            "be a 32-bit processor");    // of the two only the Core Duo has NX
         byte* ram = (byte*)engine.Ram.Pin().Pointer;    // RAM never moves: the handle need not be kept
         UnicornApi.Check(UnicornApi.MapHostMemory(Handle, 0, engine.Ram.ByteLength, ProtectionAll, ram), "map the engine's RAM");
         UnicornApi.Check(UnicornApi.AddHook(Handle, out _, UnicornHook.Interrupt, interrupt, user, 1, 0), "hook interrupts");
@@ -106,7 +109,7 @@ internal sealed class UnicornMachine : IDisposable
     }
 
     /// <summary>Loads CR3, which empties the TLB.</summary>
-    public void LoadDirectory(FrameNumber directory) => Write(UnicornRegister.Cr3, directory.Address.Value);
+    public void LoadDirectory(FrameNumber directory) => Write(UnicornRegister.Cr3, (uint)directory.Address.Value);
 
     public void FlushTranslations() =>
         UnicornApi.Check(UnicornApi.Control(Handle, UnicornControl.FlushTranslations, 0, 0), "flush its TLB");
@@ -245,12 +248,21 @@ internal sealed class UnicornMachine : IDisposable
         *(uint*)(descriptorTable + 16) = MachineTables.DescriptorTableLimit;
         UnicornApi.Check(UnicornApi.WriteRegister(Handle, UnicornRegister.Gdtr, descriptorTable), "load GDTR");
         LoadDirectory(_tables.SupervisorDirectory);
-        Write(UnicornRegister.Cr4, Control4);
+        Write(UnicornRegister.Cr4, _isWide ? Control4 | PhysicalAddressExtension : Control4);
+        if (_isWide) WriteModelRegister(ExtendedFeatures, NoExecuteEnable);
         Write(UnicornRegister.Cr0, Control0);
         Write(UnicornRegister.Cs, MachineTables.KernelCode);
         Write(UnicornRegister.Ss, MachineTables.KernelData);
         Write(UnicornRegister.Ds, MachineTables.KernelData);
         Write(UnicornRegister.Esp, _tables.EntryFrame.Value);
+    }
+
+    // Safe: sixteen bytes of stack, as many as uc_x86_msr has: the number, and the value at offset 8.
+    private unsafe void WriteModelRegister(uint number, ulong value)
+    {
+        ulong* request = stackalloc ulong[2];
+        (request[0], request[1]) = (number, value);
+        UnicornApi.Check(UnicornApi.WriteRegister(Handle, UnicornRegister.Msr, request), "write a model-specific register");
     }
 
     // Safe: the loop ends at GuestRegisters.Count, the length that was allocated.

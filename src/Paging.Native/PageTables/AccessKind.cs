@@ -9,7 +9,7 @@ public enum AccessKind
     /// <summary>A store; a read-modify-write counts as one.</summary>
     Write,
 
-    /// <summary>The next instruction. Without NX it needs no more than a load does.</summary>
+    /// <summary>The next instruction. Where there is no NX it needs no more than a load does.</summary>
     Fetch,
 }
 
@@ -23,10 +23,10 @@ public enum ProcessorMode
     Supervisor,
 }
 
-//  31                                        4   3   2   1   0
-// ┌───────────────────────────────────────────┬───┬───┬───┬───┐
-// │                     0                     │ R │ U │ W │ P │   bit 4 (I/D) stays 0: there is neither NX nor SMEP
-// └───────────────────────────────────────────┴───┴───┴───┴───┘
+//  31                                    5   4   3   2   1   0
+// ┌───────────────────────────────────────┬───┬───┬───┬───┬───┐
+// │                   0                   │ I │ R │ U │ W │ P │   I stays 0 where there is no NX: there is no SMEP
+// └───────────────────────────────────────┴───┴───┴───┴───┴───┘
 /// <summary>The error code that a page fault pushes.</summary>
 [Flags]
 public enum PageFaultErrorCode : uint
@@ -45,4 +45,7 @@ public enum PageFaultErrorCode : uint
 
     /// <summary>R: a reserved bit was set in a present entry.</summary>
     ReservedBit = 1 << 3,
+
+    /// <summary>I: it was a fetch of an instruction, on a processor that knows NX (CR4.PAE and EFER.NXE).</summary>
+    InstructionFetch = 1 << 4,
 }

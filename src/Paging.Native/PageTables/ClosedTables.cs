@@ -11,52 +11,51 @@ namespace Paging.Native;
 /// </remarks>
 internal static class ClosedTables
 {
-    private const uint OwnerBits = EntryBits.Writable | EntryBits.Software1;
+    private const ulong OwnerBits = EntryBits.Writable | EntryBits.Software1;
 
     /// <summary>Closes every table of the user half, and returns which there are.</summary>
-    // SAFETY: the directory is a frame of our own with 1024 words, of which the first 768 are looked at.
-    public static unsafe RegionSet Close(PageTables tables)
+    public static TableSet Close(PageTables tables)
     {
-        RegionSet found = default;
-        uint* upper = tables.WordsOf(tables.Directory);
-        int end = PageNumber.FirstKernel.DirectoryIndex;
-        for (int index = 0; (index = EntryScan.NextTouched(upper, index, end)) < end; index++)
+        TableSet found = default;
+        int end = tables.IndexOf(PageNumber.FirstKernel);
+        for (int index = 0; (index = tables.NextUpper(index, end)) < end; index++)
         {
-            if (!tables.IsTable(new(upper[index]))) continue;
+            PageDirectoryEntry upper = tables.ReadUpper(index);
+            if (!tables.IsTable(upper)) continue;
             found.Add(index);
-            if ((upper[index] & EntryBits.Writable) == 0) continue;
-            upper[index] &= ~EntryBits.Writable;
-            tables.Cache.InvalidateWriteRange(new(new((uint)index << EntryBits.EntryShift), new(EntryBits.EntryCount)));
+            if (!upper.IsWritable) continue;
+            tables.StoreUpper(index, upper.WithoutWritable());
+            tables.Cache.InvalidateWriteRange(new(tables.FirstOf(index), tables.HugeCountOf()));
         }
 
         return found;
     }
 
     /// <summary>Opens the table of a page: its entries lose the right to write one by one, except those that have changed since.</summary>
-    // SAFETY: IsTable has found the table in RAM; it has 1024 words.
-    public static unsafe void Open(PageTables tables, PageNumber page)
+    public static void Open(PageTables tables, PageNumber page)
     {
-        int index = page.DirectoryIndex;
-        uint* upper = tables.WordsOf(tables.Directory) + index;
-        if (!tables.IsTable(new(*upper))) return;
+        int index = tables.IndexOf(page);
+        PageDirectoryEntry upper = tables.ReadUpper(index);
+        if (!tables.IsTable(upper)) return;
         if (tables.Journal is { } journal)
         {
-            uint* words = tables.WordsOf(new PageDirectoryEntry(*upper).Table);
-            for (int group = 0; group < EntryBits.EntryCount / 64; group++)
+            EntryTable words = tables.WordsOf(upper.Table);
+            for (int group = 0; group <= tables.EntryMask; group += 64)
             {
-                ulong noted = journal.NotedOf(index, group);
-                if (noted == 0) Protect(words + (group * 64));
-                else Protect(words + (group * 64), noted);
+                ulong noted = journal.NotedOf(new(tables.FirstOf(index).Value + (uint)group));
+                if (noted == 0 && !words.IsWide) Protect(words, group);
+                else Protect(words, group, noted);
             }
         }
 
-        *upper |= EntryBits.Writable;
+        tables.StoreUpper(index, upper.WithWritable());
     }
 
     // SAFETY: the caller's 64 words lie in one table.
-    private static unsafe void Protect(uint* words)
+    private static unsafe void Protect(EntryTable table, int group)
     {
-        Vector256<uint> present = Vector256.Create(EntryBits.Present), kept = Vector256.Create(~OwnerBits);
+        uint* words = table.Narrow + group;
+        Vector256<uint> present = Vector256.Create((uint)EntryBits.Present), kept = ~Vector256.Create((uint)OwnerBits);
         for (int i = 0; i < 64; i += Vector256<uint>.Count)
         {
             Vector256<uint> entries = Vector256.Load(words + i);
@@ -65,10 +64,12 @@ internal static class ClosedTables
         }
     }
 
-    // SAFETY: as Protect.
-    private static unsafe void Protect(uint* words, ulong noted)
+    private static void Protect(EntryTable table, int group, ulong noted)
     {
         for (int i = 0; i < 64; i++)
-            if ((noted & (1UL << i)) == 0 && (words[i] & EntryBits.Present) != 0) words[i] &= ~OwnerBits;
+        {
+            ulong word = table[group + i];
+            if ((noted & (1UL << i)) == 0 && (word & EntryBits.Present) != 0) table[group + i] = word & ~OwnerBits;
+        }
     }
 }

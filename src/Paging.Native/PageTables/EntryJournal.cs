@@ -4,13 +4,13 @@ using System.Runtime.CompilerServices;
 
 namespace Paging.Native;
 
-//   noted    768 tables × 1024 bits       which pages have changed since the snapshot
-//   words    768 tables × 1024 words      the entry that each of them had then
+//   noted    768 × 1024 bits       which pages have changed since the snapshot: all of the user half
+//   words    768 × 1024 words      the entry that each of them had then
 /// <summary>The entries that pages had at a snapshot, for the pages whose entries have changed since then.</summary>
 /// <remarks><code>
 /// Always holds    a page without a note has the entry of the snapshot, but for what reclaim has done to it since
 ///                 a note holds what its entry names: the frame of a private page, the slot of a swap entry
-/// Cost            a note is a bit and a word at a fixed place, so it needs no memory and cannot fail; 3.1 MiB of addresses
+/// Cost            a note is a bit and a word at a fixed place, so it needs no memory and cannot fail; 6.1 MiB of addresses
 /// </code>
 /// A kept entry is neither writable nor exclusive, and neither is a live entry that shares its frame: a write is a copy on write.
 /// A page of the page cache or of the host's frames is not held; its kept entry has the mark <see cref="CachedMark"/>.
@@ -20,15 +20,15 @@ internal abstract class EntryJournal : IDisposable
     /// <summary>
     /// In a kept entry: the page was one of the page cache, or of the host's frames. User entries are never global, so the bit is free.
     /// </summary>
-    public const uint CachedMark = EntryBits.Global;
+    public const ulong CachedMark = EntryBits.Global;
 
-    private const int TableCount = 768, WordsOfSet = EntryBits.EntryCount / 64;
-    private const uint OwnerBits = EntryBits.Writable | EntryBits.Software1;
+    private const int RegionCount = 768, WordsOfSet = 1024 / 64;
+    private const ulong OwnerBits = EntryBits.Writable | EntryBits.Software1;
 
     private readonly FrameTable _frames;
     private readonly HostBlock _block;
     private readonly unsafe ulong* _noted;
-    private readonly unsafe uint* _words;
+    private readonly unsafe ulong* _words;
     private RegionSet _dirty;
 
     /// <summary>Makes an empty journal.</summary>
@@ -36,22 +36,21 @@ internal abstract class EntryJournal : IDisposable
     // SAFETY: the block has room for both arrays.
     protected unsafe EntryJournal(FrameTable frames)
     {
-        const ulong SetBytes = (ulong)TableCount * WordsOfSet * sizeof(ulong),
-            WordBytes = (ulong)TableCount * EntryBits.EntryCount * sizeof(uint);
+        const ulong SetBytes = (ulong)RegionCount * WordsOfSet * sizeof(ulong), WordBytes = (ulong)RegionCount * 1024 * sizeof(ulong);
         _frames = frames;
         _block = new(SetBytes + WordBytes, requestHugePages: false);
         _noted = (ulong*)_block.Address;
-        _words = (uint*)(_block.Address + SetBytes);
+        _words = (ulong*)(_block.Address + SetBytes);
     }
 
     /// <summary>The tables that existed at the snapshot. They stay, even when they are empty, so that going back needs no frame.</summary>
-    public RegionSet Tables;
+    public TableSet Tables;
 
     /// <summary>The 4 MiB regions with a note.</summary>
     public ref readonly RegionSet Dirty => ref _dirty;
 
     /// <summary>True if the page has a note: it has changed since the snapshot.</summary>
-    // SAFETY: a page of the user half has a table below 768.
+    // SAFETY: a page of the user half has a bit and a word.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public unsafe bool Has(PageNumber page) => (_noted[page.Value >> 6] & (1UL << (int)page.Value)) != 0;
 
@@ -79,8 +78,8 @@ internal abstract class EntryJournal : IDisposable
             case FrameState.Anonymous:
             case FrameState.SwapCache:
                 descriptor.ReferenceCount++;
-                if (descriptor.State == FrameState.SwapCache) _ = TryHoldSlot(new(descriptor.Private));
-                uint dirty = IsMarkedDirty(in descriptor) ? EntryBits.Dirty : 0;    // MADV_FREE may take the mark away
+                if (descriptor.State == FrameState.SwapCache) _ = TryHoldSlot(SwapEntry.FromKey(descriptor.Private));
+                ulong dirty = IsMarkedDirty(in descriptor) ? EntryBits.Dirty : 0;    // MADV_FREE may take the mark away
                 return new((entry.Word & ~OwnerBits) | dirty);
             case FrameState.PageCache:
                 return new(entry.Word | CachedMark);
@@ -133,9 +132,9 @@ internal abstract class EntryJournal : IDisposable
         }
     }
 
-    /// <summary>Sixty-four notes of a table at once: a bit for each page that has one.</summary>
-    // SAFETY: the caller's directory index is below 768, and the group below 16.
-    internal unsafe ulong NotedOf(int directoryIndex, int group) => _noted[(directoryIndex * WordsOfSet) + group];
+    /// <summary>Sixty-four notes at once: a bit for each page that has one.</summary>
+    // SAFETY: the caller's page is one of the user half, and a multiple of 64.
+    internal unsafe ulong NotedOf(PageNumber first) => _noted[first.Value >> 6];
 
     /// <summary>Gives the memory back.</summary>
     public void Dispose()

@@ -4,8 +4,7 @@ namespace Paging.Native;
 internal static class EntryRanges
 {
     /// <inheritdoc cref="PageTables.TakeRange"/>
-    // SAFETY: TableParts has found the table in RAM and cut the part to its 1024 words.
-    public static unsafe void Take<TSink>(PageTables tables, PageRange range, ref TSink sink)
+    public static void Take<TSink>(PageTables tables, PageRange range, ref TSink sink)
         where TSink : struct, IEntrySink, allows ref struct
     {
         if (tables.HugeLeafCount != 0) HugeRanges.Take(tables, range, ref sink);
@@ -14,9 +13,9 @@ internal static class EntryRanges
             uint inTable = tables.Frames[part.Table].Private, taken = 0;
             if (inTable == 0) continue;
             tables.Cache.InvalidateRange(part.Pages);    // before a frame can be freed by the sink
-            uint* words = part.Words;
+            EntryTable words = part.Words;
             int end = part.End;
-            for (int index = part.Start; (index = EntryScan.NextTouched(words, index, end)) < end; index++)
+            for (int index = part.Start; (index = words.NextTouched(index, end)) < end; index++)
             {
                 PageTableEntry entry = new(words[index]);
                 if (tables.Journal is { } journal) _ = journal.Note(part.PageAt(index), entry, default);
@@ -31,40 +30,38 @@ internal static class EntryRanges
     }
 
     /// <inheritdoc cref="PageTables.RewriteRange"/>
-    // SAFETY: as Take.
-    public static unsafe void Rewrite<TRule>(PageTables tables, PageRange range, ref TRule rule)
+    public static void Rewrite<TRule>(PageTables tables, PageRange range, ref TRule rule)
         where TRule : struct, IEntryRule, allows ref struct
     {
         if (tables.HugeLeafCount != 0) HugeRanges.Rewrite(tables, range, ref rule);
         foreach (TablePart part in tables.PartsOf(range))
         {
-            uint* words = part.Words;
+            EntryTable words = part.Words;
             int end = part.End;
-            for (int index = part.Start; (index = EntryScan.NextTouched(words, index, end)) < end; index++)
+            for (int index = part.Start; (index = words.NextTouched(index, end)) < end; index++)
             {
                 PageNumber page = part.PageAt(index);
-                tables.Change(page, part.Table, words + index, rule.Rewrite(page, new(words[index])));
+                tables.Change(page, part.Table, words.SlotAt(index), rule.Rewrite(page, new(words[index])));
             }
         }
     }
 
     /// <inheritdoc cref="PageTables.FillUntouched"/>
-    // SAFETY: the table is in RAM, and the run has been compared with what is left of its 1024 words.
-    public static unsafe uint FillUntouched(PageTables tables, PageNumber first, ReadOnlySpan<uint> entries)
+    public static uint FillUntouched(PageTables tables, PageNumber first, ReadOnlySpan<PageTableEntry> entries)
     {
-        PageDirectoryEntry upper = tables.ReadUpper(first.DirectoryIndex);
-        if (!tables.IsTable(upper) || entries.Length > EntryBits.EntryCount - first.TableIndex) return 0;
-        uint* words = tables.WordsOf(upper.Table) + first.TableIndex;
+        if (!tables.TryTable(first, out EntryTable words, out FrameNumber table)) return 0;
+        int start = (int)first.Value & tables.EntryMask;
+        if (entries.Length > tables.EntryMask + 1 - start) return 0;
         uint stored = 0;
         for (int i = 0; i < entries.Length; i++)
         {
-            if (entries[i] == 0 || words[i] != 0) continue;
+            if (entries[i].IsNeverTouched || words[start + i] != 0) continue;
             if (tables.Journal is { } journal) _ = journal.Note(first + new PageCount((uint)i), default, default);
-            words[i] = entries[i];
+            words[start + i] = entries[i].Word;
             stored++;
         }
 
-        ref FrameDescriptor descriptor = ref tables.Frames[upper.Table];
+        ref FrameDescriptor descriptor = ref tables.Frames[table];
         if (descriptor.State == FrameState.PageTable) descriptor.Private += stored;    // P3, as PageTables.CountEntry
         return stored;
     }

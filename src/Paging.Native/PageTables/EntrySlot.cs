@@ -7,24 +7,58 @@ namespace Paging.Native;
 /// </summary>
 /// <remarks>
 /// Valid until a table of the address space is freed: for one turn of a fault and no longer. Made by <see cref="PageTables.SlotOf"/> and
-/// <see cref="UserWalk.Find"/>, which have checked that the table lies in RAM.
+/// <see cref="UserWalk.Find"/>, which have checked that the table lies in RAM. It knows the width of its entry: bit 0 of the place, which
+/// is 0 in every address of an entry, is set if the entry has eight bytes. Both widths are stored at once, by an aligned store.
 /// </remarks>
 internal readonly ref struct EntrySlot
 {
-    /// <summary>The entry's word in its table; null where the page has no table yet.</summary>
-    public readonly unsafe uint* Word;
+    private readonly nuint _place;
 
-    /// <summary>A word of a table in RAM, or null.</summary>
-    public unsafe EntrySlot(uint* word) => Word = word;
+    /// <summary>An entry of a classic table in RAM, or null: there is no table.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public unsafe EntrySlot(uint* word) => _place = (nuint)word;
+
+    /// <summary>An entry of a PAE table in RAM.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public unsafe EntrySlot(ulong* word) => _place = (nuint)word | 1;
 
     /// <summary>There is a table to store the entry in.</summary>
-    public unsafe bool HasTable => Word != null;
+    public bool HasTable => _place != 0;
+
+    /// <summary>The host address of the entry. Precondition: there is a table.</summary>
+    public unsafe void* Address => (void*)(_place & ~(nuint)1);
 
     /// <summary>The entry as it is now; never touched where there is no table.</summary>
-    public unsafe PageTableEntry Entry
+    public PageTableEntry Entry
     {
-        // SAFETY: not null, so the maker of the slot has found the word in a table in RAM.
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => Word == null ? default : new(*Word);
+        get => _place == 0 ? default : new(Word);
     }
+
+    /// <summary>The entry's bits. Precondition: there is a table.</summary>
+    public unsafe ulong Word
+    {
+        // SAFETY: the maker of the slot has found the entry in a table in RAM, and knows its width.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => IsWide ? *(ulong*)(_place - 1) : *(uint*)_place;
+    }
+
+    private bool IsWide
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (_place & 1) != 0;
+    }
+
+    /// <summary>Stores the entry's bits, as far as the format has room for them. Precondition: there is a table.</summary>
+    // SAFETY: as Word.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public unsafe void Set(ulong word)
+    {
+        if (IsWide) *(ulong*)(_place - 1) = word;
+        else *(uint*)_place = (uint)word;
+    }
+
+    /// <summary>The entry without the bits that the format has no room for: NX, in classic tables.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public PageTableEntry Fit(PageTableEntry entry) => IsWide ? entry : new((uint)entry.Word);
 }

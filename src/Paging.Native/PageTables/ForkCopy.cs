@@ -18,26 +18,28 @@ internal static class ForkCopy
 {
     private const uint AllEight = 0xFF;
     private const ulong EightOwn = 8;    // of kind 0
-    private const uint WriteBits = EntryBits.Writable | EntryBits.Dirty;
-    private const uint SoftwareBits = EntryBits.Software1 | EntryBits.Software2 | EntryBits.Software3;
+    private const ulong WriteBits = EntryBits.Writable | EntryBits.Dirty;
+    private const ulong SoftwareBits = EntryBits.Software1 | EntryBits.Software2 | EntryBits.Software3;
 
     /// <inheritdoc cref="PageTables.TryCopyForFork"/>
-    // SAFETY: TableParts has found the parent's table in RAM, TryEnsureTable the child's.
-    public static unsafe bool TryCopy(PageTables parent, PageTables child, PageRange range, PageTableEntry taken, ref ForkTally tally,
+    public static bool TryCopy(PageTables parent, PageTables child, PageRange range, PageTableEntry taken, ref ForkTally tally,
         out PageNumber stoppedAt)
     {
         if (Check.Cheap && (taken.Word & ~(WriteBits | SoftwareBits)) != 0) ThrowTakesTooMuch(taken);
         foreach (TablePart part in parent.PartsOf(range))
         {
-            int start = EntryScan.NextTouched(part.Words, part.Start, part.End);
+            int start = part.Words.NextTouched(part.Start, part.End);
             if (start == part.End) continue;
             stoppedAt = part.PageAt(start);
             if (!child.TryEnsureTable(stoppedAt)) return false;
             if ((taken.Word & WriteBits) != 0) parent.Cache.InvalidateWriteRange(part.Pages);
 
-            FrameNumber table = child.ReadUpper(stoppedAt.DirectoryIndex).Table;
+            FrameNumber table = child.ReadUpper(part.Index).Table;
             uint before = tally.Copied;
-            int stop = CopyPart(parent.Frames, part.Words, child.WordsOf(table), start, part.End, ~taken.Word, ref tally);
+            EntryTable target = child.WordsOf(table);
+            int stop = part.Words.IsWide
+                ? CopyWide(parent.Frames, part.Words, target, start, part.End, ~taken.Word, ref tally)
+                : CopyPart(parent.Frames, part.Words, target, start, part.End, (uint)~taken.Word, ref tally);
             child.Frames[table].Private += tally.Copied - before;
             if (stop == part.End) continue;
             stoppedAt = part.PageAt(stop);
@@ -50,8 +52,10 @@ internal static class ForkCopy
 
     /// <summary>Copies until the end or the first entry that is neither zero nor present; the target is zero there.</summary>
     // SAFETY: start and end lie within the 1024 words of both tables; eight at a time only where eight are left.
-    private static unsafe int CopyPart(FrameTable frames, uint* source, uint* target, int start, int end, uint kept, ref ForkTally tally)
+    private static unsafe int CopyPart(
+        FrameTable frames, EntryTable from, EntryTable to, int start, int end, uint kept, ref ForkTally tally)
     {
+        uint* source = from.Narrow, target = to.Narrow;
         ulong kinds = 0;
         uint copied = 0;
         int index = start;
@@ -59,13 +63,13 @@ internal static class ForkCopy
         {
             Vector256<uint> entries = Vector256.Load(source + index);
             if (entries == Vector256<uint>.Zero) continue;
-            Vector256<uint> absent = Vector256.Equals(entries & Vector256.Create(EntryBits.Present), Vector256<uint>.Zero);
+            Vector256<uint> absent = Vector256.Equals(entries & Vector256.Create((uint)EntryBits.Present), Vector256<uint>.Zero);
             Vector256<uint> untouched = Vector256.Equals(entries, Vector256<uint>.Zero);
             if (absent != untouched) break;    // a swap entry is among them: one by one up to it
 
             Vector256<uint> shared = entries & Vector256.Create(kept);
             if (shared != entries) shared.Store(source + index);    // a second fork finds them read-only already
-            (shared & Vector256.Create(~EntryBits.Accessed)).Store(target + index);
+            (shared & ~Vector256.Create((uint)EntryBits.Accessed)).Store(target + index);
             uint present = ~absent.ExtractMostSignificantBits() & AllEight;
             copied += (uint)BitOperations.PopCount(present);
             if (present != AllEight) kinds += CountSome(frames, source + index, present);
@@ -78,9 +82,30 @@ internal static class ForkCopy
             PageTableEntry entry = new(source[index]);
             if (entry.IsNeverTouched) continue;
             if (!entry.IsPresent) break;
-            source[index] = entry.Word & kept;
-            target[index] = entry.Word & kept & ~EntryBits.Accessed;
+            source[index] = (uint)entry.Word & kept;
+            target[index] = (uint)(entry.Word & kept & ~EntryBits.Accessed);
             kinds += Count(frames, entry.Word);
+            copied++;
+        }
+
+        tally.Add(copied, kinds);
+        return index;
+    }
+
+    /// <summary>The same for entries of eight bytes, one by one: their descriptors take the time.</summary>
+    private static int CopyWide(
+        FrameTable frames, EntryTable source, EntryTable target, int start, int end, ulong kept, ref ForkTally tally)
+    {
+        ulong kinds = 0;
+        uint copied = 0;
+        int index = start;
+        for (; (index = source.NextTouched(index, end)) < end; index++)
+        {
+            ulong entry = source[index];
+            if ((entry & EntryBits.Present) == 0) break;
+            source[index] = entry & kept;
+            target[index] = entry & kept & ~EntryBits.Accessed;
+            kinds += Count(frames, entry);
             copied++;
         }
 
@@ -116,7 +141,7 @@ internal static class ForkCopy
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Count(FrameTable frames, uint entry)
+    private static ulong Count(FrameTable frames, ulong entry)
     {
         ref FrameDescriptor descriptor = ref frames.Named(new PageTableEntry(entry).Frame);
         if (descriptor.State <= FrameState.Reserved) return 0;    // or free: an entry written from outside, perhaps beyond RAM

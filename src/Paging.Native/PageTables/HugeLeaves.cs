@@ -36,18 +36,18 @@ internal static class HugeLeaves
     /// <returns>False: there is a table, or nothing.</returns>
     public static bool TryReadHuge(this PageTables tables, PageNumber page, out PageTableEntry entry)
     {
-        PageDirectoryEntry upper = tables.HugeLeafCount == 0 || page.IsKernel ? default : tables.ReadUpper(page.DirectoryIndex);
-        entry = IsLeaf(tables, upper) ? upper.PieceAt(0) : default;
+        PageDirectoryEntry upper = tables.HugeLeafCount == 0 || page.IsKernel ? default : tables.ReadUpper(tables.IndexOf(page));
+        entry = IsLeaf(tables, upper) ? upper.PieceIn(tables.Format, 0) : default;
         return !entry.IsNeverTouched;
     }
 
     /// <summary>True if the page has a page table, with or without entries.</summary>
-    public static bool HasTable(this PageTables tables, PageNumber page) => tables.IsTable(tables.ReadUpper(page.DirectoryIndex));
+    public static bool HasTable(this PageTables tables, PageNumber page) => tables.IsTable(tables.ReadUpper(tables.IndexOf(page)));
 
     /// <summary>How many entries the page's table has in use; zero where it has none.</summary>
     public static PageCount TouchedInTable(this PageTables tables, PageNumber page)
     {
-        PageDirectoryEntry upper = tables.ReadUpper(page.DirectoryIndex);
+        PageDirectoryEntry upper = tables.ReadUpper(tables.IndexOf(page));
         return tables.IsTable(upper) ? new(tables.Frames[upper.Table].Private) : default;
     }
 
@@ -83,17 +83,17 @@ internal static class HugeLeaves
     public static void StoreHuge(this PageTables tables, PageNumber first, PageTableEntry entry)
     {
         Expect(tables, first, entry);
-        PageDirectoryEntry upper = tables.ReadUpper(first.DirectoryIndex);
+        PageDirectoryEntry upper = tables.ReadUpper(tables.IndexOf(first));
         bool hadLeaf = IsLeaf(tables, upper);
         if (tables.IsTable(upper))
         {
             if (tables.Frames[upper.Table].Private != 0) ThrowHasTable(first, tables.Frames[upper.Table].Private);
-            tables.FreeTable(first.DirectoryIndex, upper.Table);
+            tables.FreeTable(tables.IndexOf(first), upper.Table);
         }
 
         if (hadLeaf) tables.Cache.InvalidateRange(tables.HugeRangeOf(first));
         else tables.HugeLeafCount++;
-        tables.StoreUpper(first.DirectoryIndex, PageDirectoryEntry.ForPiece(entry));
+        tables.StoreUpper(tables.IndexOf(first), PageDirectoryEntry.ForPiece(entry));
     }
 
     /// <summary>Takes a leaf away. Its pages are never touched afterwards, and nothing is cached for them.</summary>
@@ -101,7 +101,7 @@ internal static class HugeLeaves
     public static PageTableEntry TakeHuge(this PageTables tables, PageNumber page)
     {
         if (!tables.TryReadHuge(page, out PageTableEntry entry)) return default;
-        tables.StoreUpper(page.DirectoryIndex, default);
+        tables.StoreUpper(tables.IndexOf(page), default);
         tables.HugeLeafCount--;
         tables.Cache.InvalidateRange(tables.HugeRangeOf(page));
         return entry;
@@ -158,18 +158,18 @@ internal static class HugeLeaves
     public static void Collapse(this PageTables tables, PageNumber first, PageTableEntry entry, out FrameNumber table)
     {
         Expect(tables, first, entry);
-        PageDirectoryEntry upper = tables.ReadUpper(first.DirectoryIndex);
+        PageDirectoryEntry upper = tables.ReadUpper(tables.IndexOf(first));
         if (!tables.IsTable(upper)) ThrowNoTableHere(first);
         table = upper.Table;
-        tables.DetachTable(first.DirectoryIndex, table);
+        tables.DetachTable(tables.IndexOf(first), table);
         tables.Cache.InvalidateRange(tables.HugeRangeOf(first));
         tables.HugeLeafCount++;
-        tables.StoreUpper(first.DirectoryIndex, PageDirectoryEntry.ForPiece(entry));
+        tables.StoreUpper(tables.IndexOf(first), PageDirectoryEntry.ForPiece(entry));
     }
 
     /// <summary>A present entry of the user half that maps a huge page of RAM itself. Anything else was written by a host.</summary>
     internal static bool IsLeaf(PageTables tables, PageDirectoryEntry upper) =>
-        upper.IsPresent && upper.IsLarge && upper.LargeFrame.Value + tables.HugeCountOf().Value <= tables.Ram.FrameCount.Value;
+        upper.IsPresent && upper.IsLarge && upper.PieceIn(tables.Format, 0).Frame.Value + tables.HugeCountOf().Value <= tables.Ram.FrameCount.Value;
 
     [DoesNotReturn]
     internal static void ThrowCut(PageRange range, PageNumber first) =>

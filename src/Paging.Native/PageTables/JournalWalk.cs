@@ -29,39 +29,53 @@ internal static class JournalWalk
         return isLeft;
     }
 
-    // SAFETY: IsTable has found the table in RAM; the pages with notes of a region have their entries in its one table.
-    private static unsafe bool GoBackIn<TExchange>(PageTables tables, EntryJournal journal, int region, ref TExchange exchange)
+    private static bool GoBackIn<TExchange>(PageTables tables, EntryJournal journal, int region, ref TExchange exchange)
         where TExchange : struct, IEntryExchange, allows ref struct
     {
-        PageDirectoryEntry upper = tables.ReadUpper(region);
-        uint* words = tables.IsTable(upper) ? tables.WordsOf(upper.Table) : null;
-        PageNumber from = new((uint)region << EntryBits.EntryShift);
-        PageNumber end = new(from.Value + EntryBits.EntryCount);
+        PageNumber from = new((uint)region << 10);
+        PageNumber end = new(from.Value + 1024);
         bool isLeft = false;
-        int added = 0;
         while (from < end && journal.TryNext(from, out PageNumber page))
         {
+            PageNumber next = tables.HugeRangeOf(page).End;    // a region has one table, or two
+            isLeft |= GoBackBelow(tables, journal, page, next, ref exchange);
+            from = next;
+        }
+
+        return isLeft;
+    }
+
+    private static bool GoBackBelow<TExchange>(
+        PageTables tables, EntryJournal journal, PageNumber from, PageNumber end, ref TExchange exchange)
+        where TExchange : struct, IEntryExchange, allows ref struct
+    {
+        int table = tables.IndexOf(from);
+        bool hasTable = tables.TryTable(from, out EntryTable words, out FrameNumber frame), isLeft = false;
+        int added = 0;
+        while (from < end && journal.TryNext(from, out PageNumber page) && page < end)
+        {
             from = page + PageCount.One;
-            PageTableEntry live = words == null ? default : new(words[page.TableIndex]), kept = journal[page];
+            int index = (int)page.Value & tables.EntryMask;
+            PageTableEntry live = hasTable ? new(words[index]) : default, kept = journal[page];
             if ((live.Word | kept.Word) == 0)
             {
                 journal.Forget(page);
                 continue;
             }
 
-            if (words == null)
+            if (!hasTable)
                 throw new InvariantException(
                     $"P2: page {page.Value:x5} has no page table to go back to {kept}. A snapshot keeps its tables.");
             if (live.IsPresent) tables.Cache.Invalidate(page);
             if (exchange.TryExchange(page, live, kept, out PageTableEntry entry)) journal.Forget(page);
             else isLeft = true;
-            words[page.TableIndex] = entry.Word;
+            words[index] = entry.Word;
             added += (entry.IsNeverTouched ? 0 : 1) - (live.IsNeverTouched ? 0 : 1);
         }
 
-        if (words == null) return isLeft;
-        tables.Frames[upper.Table].Private += (uint)added;
-        if (!isLeft && !journal.Tables.Contains(region)) tables.FreeIfEmpty(region);
+        if (!hasTable) return isLeft;
+        tables.Frames[frame].Private += (uint)added;
+        if (!isLeft && !journal.Tables.Contains(table)) tables.FreeIfEmpty(table);
         return isLeft;
     }
 }

@@ -8,7 +8,7 @@ namespace Paging.Native;
 internal static class KeptEntries
 {
     /// <summary>Write-protects the user half in O(tables): every table is closed until its first write. Returns the tables.</summary>
-    public static RegionSet CloseTables(this PageTables tables)
+    public static TableSet CloseTables(this PageTables tables)
     {
         tables.MayBeClosed = true;
         return ClosedTables.Close(tables);
@@ -17,7 +17,7 @@ internal static class KeptEntries
     /// <summary>Opens the table of a page for writing if it is closed. A write that finds no slot calls it before it faults.</summary>
     public static void OpenTable(this PageTables tables, PageNumber page)
     {
-        if (tables.MayBeClosed && !page.IsKernel && !tables.ReadUpper(page.DirectoryIndex).IsWritable) ClosedTables.Open(tables, page);
+        if (tables.MayBeClosed && !page.IsKernel && !tables.ReadUpper(tables.IndexOf(page)).IsWritable) ClosedTables.Open(tables, page);
     }
 
     /// <summary>True if the page belongs to a snapshot and has not changed since: its frame may not be written or given up.</summary>
@@ -34,12 +34,12 @@ internal static class KeptEntries
     }
 
     /// <summary>Notes a page that had no entry before the one in the slot. Precondition: there is a journal.</summary>
-    // SAFETY: the caller has found the slot in this table in RAM; the difference of addresses is an index of the table.
+    // SAFETY: the caller has found the slot in this table in RAM; the place in its frame says which entry it is.
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static unsafe void NoteFirst(this PageTables tables, FrameNumber table, in EntrySlot slot)
     {
-        uint index = (uint)(slot.Word - tables.WordsOf(table));
-        _ = tables.Journal!.Note(new((tables.Frames[table].Index << EntryBits.EntryShift) | index), default, default);
+        uint place = (uint)slot.Address & VirtualAddress.OffsetMask, index = place / (tables.IsWide ? 8u : 4u);
+        _ = tables.Journal!.Note(new((tables.Frames[table].Index << tables.EntryShift) | index), default, default);
     }
 
     /// <summary>Changes an entry as no act of the process: snapshots see the page as it is now.</summary>

@@ -2,14 +2,13 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Paging.Native;
 
-//   from       ├──┤ ● ● │ ●   │     ├──┤          three tables, cut where the source crosses 4 MiB;
-//   to    ├──┤ ● ● │ ●   │     ├──┤               the target crosses 4 MiB at other pages
+//   from       ├──┤ ● ● │ ●   │     ├──┤          three tables, cut where the source goes from one to the next;
+//   to    ├──┤ ● ● │ ●   │     ├──┤               the target does at other pages
 /// <summary>Moves entries to other pages of the same address space, as mremap does. First the tables, then the entries.</summary>
 internal static class MoveEntries
 {
     /// <inheritdoc cref="PageTables.TryMoveRange"/>
-    // SAFETY: TableParts has found the table in RAM and cut the part to its 1024 words; Store checks the target.
-    public static unsafe bool TryMove(PageTables tables, PageRange from, PageNumber to)
+    public static bool TryMove(PageTables tables, PageRange from, PageNumber to)
     {
         PageRange target = new(to, from.Count);
         if (Check.Cheap && (!target.IsInUserHalf || target.Intersects(from))) ThrowBadTarget(from, target);
@@ -20,12 +19,13 @@ internal static class MoveEntries
         foreach (TablePart part in tables.PartsOf(from))
         {
             tables.Cache.InvalidateRange(part.Pages);
+            EntryTable words = part.Words;
             uint moved = 0;
-            for (int index = part.Start; (index = EntryScan.NextTouched(part.Words, index, part.End)) < part.End; index++)
+            for (int index = part.Start; (index = words.NextTouched(index, part.End)) < part.End; index++)
             {
-                PageTableEntry entry = new(part.Words[index]);
+                PageTableEntry entry = new(words[index]);
                 if (tables.Journal is { } journal) entry = journal.Note(part.PageAt(index), entry, entry);
-                part.Words[index] = 0;
+                words[index] = 0;
                 moved++;
                 PageNumber page = new(part.PageAt(index).Value + distance);
                 if (Check.Cheap && !tables.Read(page).IsNeverTouched) ThrowTargetTouched(page);
@@ -41,7 +41,7 @@ internal static class MoveEntries
     // All or nothing: tables made for a move that cannot be finished go again, those that were there before stay.
     private static bool TryEnsureTables(PageTables tables, PageRange from, PageNumber to)
     {
-        RegionSet made = default;
+        TableSet made = default;
         uint distance = to.Value - from.First.Value;
         PageNumber next = from.First;
         while (tables.TryNextTouched(next, from.End, out PageNumber page, out _))
@@ -53,7 +53,7 @@ internal static class MoveEntries
                 continue;
             }
 
-            if (!tables.IsTable(tables.ReadUpper(arrival.DirectoryIndex)))
+            if (!tables.IsTable(tables.ReadUpper(tables.IndexOf(arrival))))
             {
                 if (!tables.TryEnsureTable(arrival))
                 {
@@ -61,19 +61,19 @@ internal static class MoveEntries
                     return false;
                 }
 
-                made.Add(arrival.DirectoryIndex);
+                made.Add(tables.IndexOf(arrival));
             }
 
-            next = new(((arrival.Value | 0x3FF) + 1) - distance);    // the first page that arrives in another table
+            next = new(tables.HugeRangeOf(arrival).End.Value - distance);    // the first page that arrives in another table
         }
 
         return true;
     }
 
-    private static void Unmake(PageTables tables, ref readonly RegionSet made)
+    private static void Unmake(PageTables tables, ref readonly TableSet made)
     {
-        for (int region = made.NextFrom(0); region >= 0; region = made.NextFrom(region + 1))
-            tables.FreeEmptyTables(new(new((uint)region << 10), PageCount.One));
+        for (int index = made.NextFrom(0); index >= 0; index = made.NextFrom(index + 1))
+            tables.FreeEmptyTables(new(tables.FirstOf(index), PageCount.One));
     }
 
     [DoesNotReturn]

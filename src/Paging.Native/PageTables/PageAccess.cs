@@ -2,7 +2,7 @@ namespace Paging.Native;
 
 /// <summary>What a new page-table entry permits and how it is cached. The values are the entry's own bits.</summary>
 [Flags]
-public enum PageAccess : uint
+public enum PageAccess : ulong
 {
     /// <summary>The kernel may read.</summary>
     None = 0,
@@ -21,4 +21,7 @@ public enum PageAccess : uint
 
     /// <summary>G: survives a change of CR3 in a processor's own buffers. Kept, and without effect here.</summary>
     Global = EntryBits.Global,
+
+    /// <summary>XD: no instruction may be fetched. Under PAE only; classic tables drop it.</summary>
+    NoExecute = EntryBits.NoExecute,
 }

@@ -9,11 +9,14 @@ namespace Paging.Native;
 // ├──────────────────┬─────────┬───┼─────────┼───┼───┼───┼───┼───┼───┼───┼───┼───┤
 // │  4 MB of memory  │  zero   │PAT│ software│ G │ 1 │ D │ A │PCD│PWT│US │RW │ P │  PS = 1: 4 MB in one piece
 // └──────────────────┴─────────┴───┴─────────┴───┴───┴───┴───┴───┴───┴───┴───┴───┘
-/// <summary>One x86-32 page-directory entry (non-PAE): a page table, or 4 MB mapped in one piece.</summary>
-/// <param name="Word">The 32 bits as they lie in the directory.</param>
+/// <summary>One x86-32 page-directory entry: a page table, or 4 MB mapped in one piece. <see cref="PaeDirectoryEntry"/> draws those of PAE.</summary>
+/// <param name="Word">The bits as they lie in the directory; the upper 32 are zero in the classic format.</param>
 [DebuggerDisplay("{ToString(),nq}")]
-public readonly record struct PageDirectoryEntry(uint Word)
+public readonly record struct PageDirectoryEntry(ulong Word)
 {
+    // NX and reserved bits: a table of ours never has them, and the walk would refuse every page below it.
+    private const ulong TableMask = EntryBits.Present | EntryBits.Large | EntryBits.NoExecute | PaeDirectoryEntry.BeyondMask;
+
     /// <summary>P: the entry leads somewhere.</summary>
     public bool IsPresent => (Word & EntryBits.Present) != 0;
 
@@ -51,17 +54,17 @@ public readonly record struct PageDirectoryEntry(uint Word)
     public bool Software3 => (Word & EntryBits.Software3) != 0;
 
     /// <summary>The frame of the page table, if the entry is present and not large.</summary>
-    public FrameNumber Table => new(Word >> VirtualAddress.PageShift);
+    public FrameNumber Table => new((uint)((Word & EntryBits.FrameMask) >> VirtualAddress.PageShift));
 
     /// <summary>The first of the 1024 frames, if the entry is present and large.</summary>
-    public FrameNumber LargeFrame => new((Word & EntryBits.LargeFrameMask) >> VirtualAddress.PageShift);
+    public FrameNumber LargeFrame => new((uint)((Word & EntryBits.LargeFrameMask) >> VirtualAddress.PageShift));
 
     /// <summary>Bits 13 to 21 of a 4 MB entry, which this processor wants to be zero.</summary>
     public bool HasReservedBits => (Word & EntryBits.LargeReservedMask) != 0;
 
     /// <summary>The entry leads to a page table in a RAM of that size: present, not large, and not beyond the end.</summary>
     internal bool IsTableIn(FrameCount ram) =>
-        (Word & (EntryBits.Present | EntryBits.Large)) == EntryBits.Present && Word >> VirtualAddress.PageShift < ram.Value;
+        (Word & TableMask) == EntryBits.Present && Table.Value < ram.Value;
 
     /// <summary>A page table of the user half: the table's entries alone decide about user mode and writing.</summary>
     [Pure] public static PageDirectoryEntry ForTable(FrameNumber table) => ForTable(table, PageAccess.User | PageAccess.Write);
@@ -69,27 +72,37 @@ public readonly record struct PageDirectoryEntry(uint Word)
     /// <summary>A page table with an upper bound for what its entries may permit.</summary>
     [Pure]
     public static PageDirectoryEntry ForTable(FrameNumber table, PageAccess access) =>
-        new((table.Value << VirtualAddress.PageShift) | (uint)access | EntryBits.Present);
+        new(((ulong)table.Value << VirtualAddress.PageShift) | (ulong)access | EntryBits.Present);
 
     /// <summary>4 MB in one piece. The first frame must be a multiple of 1024.</summary>
     [Pure]
     public static PageDirectoryEntry ForLargePage(FrameNumber first, PageAccess access) =>
-        new((first.Value << VirtualAddress.PageShift) | (uint)access | EntryBits.Large | EntryBits.Present);
+        new(((ulong)first.Value << VirtualAddress.PageShift) | (ulong)access | EntryBits.Large | EntryBits.Present);
 
     /// <summary>The entry that a page table would hold for one of the 1024 pages of a 4 MB entry: same flags, PAT back in bit 7.</summary>
     [Pure]
     public PageTableEntry PieceAt(int tableIndex)
     {
-        uint flags = Word & ~(EntryBits.FrameMask | EntryBits.Large);
+        ulong flags = Word & ~(EntryBits.FrameMask | EntryBits.Large);
         if ((Word & EntryBits.LargeAttribute) != 0) flags |= EntryBits.Attribute;
-        return new((Word & EntryBits.LargeFrameMask) | ((uint)tableIndex << VirtualAddress.PageShift) | flags);
+        return new((Word & EntryBits.LargeFrameMask) | ((ulong)(uint)tableIndex << VirtualAddress.PageShift) | flags);
     }
 
-    /// <summary>The 4 MB entry whose first piece is the given entry: the other way round.</summary>
+    /// <summary>The same for the format of an engine: one of the 512 pages of a 2 MB entry under PAE.</summary>
+    [Pure]
+    internal PageTableEntry PieceIn(TableFormat format, int tableIndex) =>
+        format == TableFormat.Classic ? PieceAt(tableIndex) : new PaeDirectoryEntry(Word).PieceAt(tableIndex);
+
+    /// <summary>The entry, a present and large one, has a bit that the processor of the format wants to be zero.</summary>
+    [Pure]
+    internal bool HasReservedBitsIn(TableFormat format) =>
+        format == TableFormat.Classic ? HasReservedBits : new PaeDirectoryEntry(Word).HasReservedBits;
+
+    /// <summary>The huge entry whose first piece is the given entry: the other way round.</summary>
     [Pure]
     internal static PageDirectoryEntry ForPiece(PageTableEntry piece)
     {
-        uint word = (piece.Word & ~EntryBits.Attribute) | EntryBits.Large;
+        ulong word = (piece.Word & ~EntryBits.Attribute) | EntryBits.Large;
         return new(piece.IsAttribute ? word | EntryBits.LargeAttribute : word);
     }
 

@@ -3,19 +3,24 @@ using System.Diagnostics.Contracts;
 
 namespace Paging.Native;
 
-//  31                          12 11     9   8   7   6   5   4   3   2   1   0
-// ┌──────────────────────────────┬─────────┬───┬───┬───┬───┬───┬───┬───┬───┬───┐
-// │         frame number         │ software│ G │PAT│ D │ A │PCD│PWT│US │RW │ P │  P = 1
-// ├──────────────────────────────┴─────────┴───┴───┴───┴───┴───┴───┴───┴───┼───┤
-// │           Core's: all zero = never touched, otherwise a SwapEntry      │ 0 │  P = 0
-// └────────────────────────────────────────────────────────────────────────┴───┘
-/// <summary>One x86-32 page-table entry (non-PAE). Only the walks (Walker, UserWalk) set A and D; only Core clears them.</summary>
-/// <remarks>There is no NX bit: what can be read can be fetched, whatever <c>mprotect</c> agreed to.</remarks>
-/// <param name="Word">The 32 bits as they lie in the table.</param>
+//  63  62     36 35         32 31              12 11     9   8   7   6   5   4   3   2   1   0
+// ┌───┬─────────┬─────────────┬──────────────────┬─────────┬───┬───┬───┬───┬───┬───┬───┬───┬───┐
+// │NX │    0    │        frame number            │ software│ G │PAT│ D │ A │PCD│PWT│US │RW │ P │  P = 1
+// ├───┴─────────┴─────────────┴──────────────────┴─────────┴───┴───┴───┴───┴───┴───┴───┴───┼───┤
+// │                  Core's: all zero = never touched, otherwise a SwapEntry               │ 0 │  P = 0
+// └───────────────────────────┴────────────────────────────────────────────────────────────┴───┘
+//   PAE: as it lies in the    │ classic: as it lies in the table
+//   table                     │
+/// <summary>One x86-32 page-table entry, of either format. Only the walks (Walker, UserWalk) set A and D; only Core clears them.</summary>
+/// <remarks>
+/// A classic table stores the lower 32 bits, and the upper ones read as zero. So it has no NX: what can be read can be fetched, whatever
+/// <c>mprotect</c> agreed to. Bits 36 to 62 are reserved. Intel SDM 3A, 4.3 and 4.4.
+/// </remarks>
+/// <param name="Word">The bits as they lie in the table.</param>
 [DebuggerDisplay("{ToString(),nq}")]
-public readonly record struct PageTableEntry(uint Word)
+public readonly record struct PageTableEntry(ulong Word)
 {
-    /// <summary>All 32 bits are zero: nothing has ever been done for this page.</summary>
+    /// <summary>All bits are zero: nothing has ever been done for this page.</summary>
     public bool IsNeverTouched => Word == 0;
 
     /// <summary>P: the entry leads to a frame.</summary>
@@ -54,21 +59,27 @@ public readonly record struct PageTableEntry(uint Word)
     /// <summary>Bit 11, which the processor ignores.</summary>
     public bool Software3 => (Word & EntryBits.Software3) != 0;
 
+    /// <summary>NX: no instruction may be fetched. Under PAE only.</summary>
+    public bool IsNoExecute => (Word & EntryBits.NoExecute) != 0;
+
+    /// <summary>A bit is set that a PAE processor wants to be zero in a present entry.</summary>
+    internal bool HasReservedBits => (Word & PaeDirectoryEntry.BeyondMask) != 0;
+
     /// <summary>The frame the entry leads to, if it is present.</summary>
-    public FrameNumber Frame => new(Word >> VirtualAddress.PageShift);
+    public FrameNumber Frame => new((uint)((Word & EntryBits.FrameMask) >> VirtualAddress.PageShift));
 
     /// <summary>The physical address of the frame's first byte: one AND, where <see cref="Frame"/> would cost a pair of shifts.</summary>
-    public uint FrameByteOffset => Word & EntryBits.FrameMask;
+    public ulong FrameByteOffset => Word & EntryBits.FrameMask;
 
     /// <summary>A present entry, neither accessed nor dirty.</summary>
     [Pure]
     public static PageTableEntry Map(FrameNumber frame, PageAccess access) =>
-        new((frame.Value << VirtualAddress.PageShift) | (uint)access | EntryBits.Present);
+        new(((ulong)frame.Value << VirtualAddress.PageShift) | (ulong)access | EntryBits.Present);
 
     /// <summary>The same flags, another frame.</summary>
     [Pure]
     public PageTableEntry WithFrame(FrameNumber frame) =>
-        new((frame.Value << VirtualAddress.PageShift) | (Word & ~EntryBits.FrameMask));
+        new(((ulong)frame.Value << VirtualAddress.PageShift) | (Word & ~EntryBits.FrameMask));
 
     /// <summary>Sets P.</summary>
     [Pure] public PageTableEntry WithPresent() => new(Word | EntryBits.Present);
@@ -141,6 +152,12 @@ public readonly record struct PageTableEntry(uint Word)
 
     /// <summary>Clears bit 11.</summary>
     [Pure] public PageTableEntry WithoutSoftware3() => new(Word & ~EntryBits.Software3);
+
+    /// <summary>Sets NX.</summary>
+    [Pure] public PageTableEntry WithNoExecute() => new(Word | EntryBits.NoExecute);
+
+    /// <summary>Clears NX.</summary>
+    [Pure] public PageTableEntry WithoutNoExecute() => new(Word & ~EntryBits.NoExecute);
 
     /// <summary>The word and its flags as the picture orders them: <c>0001a067 D A US RW P</c>.</summary>
     public override string ToString() => IsPresent ? EntryText.Format(Word, "PAT") : new SwapEntry(Word).ToString();

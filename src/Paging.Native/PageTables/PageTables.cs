@@ -32,9 +32,13 @@ internal sealed class PageTables : IDisposable
     /// <param name="frames">The descriptors of their frames.</param>
     /// <param name="allocator">Where the frames come from.</param>
     /// <param name="cache">What is to be kept exact; it belongs to this address space alone.</param>
-    internal PageTables(PhysicalMemory ram, FrameTable frames, BuddyAllocator allocator, TranslationCache cache)
+    /// <param name="format">How the tables lie in RAM.</param>
+    internal PageTables(PhysicalMemory ram, FrameTable frames, BuddyAllocator allocator, TranslationCache cache,
+        TableFormat format = TableFormat.Classic)
     {
         (Ram, Frames, Allocator, Cache) = (ram, frames, allocator, cache);
+        IsWide = format == TableFormat.Pae;
+        EntryShift = IsWide ? 9 : EntryBits.EntryShift;
     }
 
     /// <summary>Counts and limits the tables. Changes only while there is no directory.</summary>
@@ -53,8 +57,18 @@ internal sealed class PageTables : IDisposable
     internal FrameTable Frames { get; }
     internal BuddyAllocator Allocator { get; }
 
-    /// <summary>The bits of a page number that choose one of the entries of a table: 10 in the classic format.</summary>
-    internal int EntryShift { get; } = EntryBits.EntryShift;
+    /// <summary>How the tables lie in RAM.</summary>
+    public TableFormat Format => IsWide ? TableFormat.Pae : TableFormat.Classic;
+
+    /// <summary>True if the tables are those of PAE: entries have eight bytes.</summary>
+    internal bool IsWide { get; }
+
+    /// <summary>The bits of a page number that choose one of the entries of a table: 10 in the classic format, 9 under PAE.</summary>
+    internal int EntryShift { get; }
+    internal int EntryMask => (1 << EntryShift) - 1;
+
+    /// <summary>The directories of the four gigabytes under PAE: what a processor keeps in its PDPTE registers (SDM 3A, 4.4.1).</summary>
+    internal QuarterFrames Quarters;
 
     /// <summary>How many entries of the user half map a huge page. Zero says that no walk has to look for one.</summary>
     internal int HugeLeafCount { get; set; }
@@ -72,9 +86,9 @@ internal sealed class PageTables : IDisposable
     /// <summary>Makes an address space in which nothing is mapped.</summary>
     /// <returns>False: no frame for the directory.</returns>
     internal static bool TryCreate(PhysicalMemory ram, FrameTable frames, BuddyAllocator allocator, TranslationCache cache,
-        [NotNullWhen(true)] out PageTables? tables)
+        [NotNullWhen(true)] out PageTables? tables, TableFormat format = TableFormat.Classic)
     {
-        tables = new(ram, frames, allocator, cache);
+        tables = new(ram, frames, allocator, cache, format);
         if (!tables.TryBegin()) tables = null;
         return tables is not null;
     }
@@ -86,6 +100,12 @@ internal sealed class PageTables : IDisposable
         if (Check.Cheap && HasDirectory) TableFrames.ThrowBegun(Directory);
         if (!this.TryTakeTableFrame(out FrameNumber directory)) return false;
         Frames[directory].Owner = directory.Value;
+        if (IsWide && !this.TryAddQuarters(directory))
+        {
+            this.ReturnTableFrame(directory);
+            return false;
+        }
+
         Cache.NoteNewTables();
         Directory = directory;
         MayBeClosed = false;
@@ -93,26 +113,36 @@ internal sealed class PageTables : IDisposable
     }
 
     /// <summary>The entry of a page, of the kernel half too; never touched where there is no table.</summary>
-    // SAFETY: IsTable has found the table in RAM; a table index is below 1024.
-    public unsafe PageTableEntry Read(PageNumber page)
+    public PageTableEntry Read(PageNumber page)
     {
-        PageDirectoryEntry upper = ReadUpper(page.DirectoryIndex);
-        if (IsTable(upper)) return new(WordsOf(upper.Table)[page.TableIndex]);
-        return upper.IsPresent && upper.IsLarge ? upper.PieceAt(page.TableIndex) : default;
+        PageDirectoryEntry upper = ReadUpper(IndexOf(page));
+        if (IsTable(upper)) return new(WordsOf(upper.Table)[(int)page.Value & EntryMask]);
+        return upper.IsPresent && upper.IsLarge ? upper.PieceIn(Format, (int)page.Value & EntryMask) : default;
     }
+
+    /// <summary>Which entry of the directory leads to a page's table: 0 to 1023, or 2047 under PAE.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal int IndexOf(PageNumber page) => (int)(page.Value >> EntryShift);
+
+    /// <summary>The first page of the table that an entry of the directory leads to.</summary>
+    internal PageNumber FirstOf(int index) => new((uint)index << EntryShift);
 
     /// <summary>An entry of the directory; all zero for an index that it does not have.</summary>
-    // SAFETY: the index has been checked; the directory is a frame of our own.
-    public unsafe PageDirectoryEntry ReadUpper(int directoryIndex) =>
-        (uint)directoryIndex < EntryBits.EntryCount ? new(WordsOf(Directory)[directoryIndex]) : default;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public PageDirectoryEntry ReadUpper(int index) =>
+        (uint)index < (IsWide ? 2048u : EntryBits.EntryCount) ? new(UpperSlot(index).Word) : default;
 
-    /// <summary>The 1024 entries of a page table; empty where there is none, or 4 MB in one piece.</summary>
-    // SAFETY: IsTable has found the table in RAM; it has 1024 words.
-    public unsafe ReadOnlySpan<PageTableEntry> Entries(int directoryIndex)
-    {
-        PageDirectoryEntry upper = ReadUpper(directoryIndex);
-        return IsTable(upper) ? new(WordsOf(upper.Table), EntryBits.EntryCount) : [];
-    }
+    /// <summary>Where an entry of the directory lies.</summary>
+    // SAFETY: the directory, or the four of them, are frames of our own; the index is one that they have.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal unsafe EntrySlot UpperSlot(int index) => IsWide
+        ? new((ulong*)Ram.HostAddress(Quarters[index >> 9]) + (index & 511))
+        : new((uint*)Ram.HostAddress(Directory) + index);
+
+    /// <summary>The lowest index from <paramref name="from"/> on whose entry of the directory is not zero, or the end.</summary>
+    // SAFETY: as UpperSlot.
+    internal unsafe int NextUpper(int from, int end) =>
+        IsWide ? this.NextInQuarters(from, end) : EntryScan.NextTouched((uint*)Ram.HostAddress(Directory), from, end);
 
     /// <summary>The next entry of the user half that is not zero, from a page on.</summary>
     /// <remarks>Cost: a dense neighbour, a few loads; 4 MiB without a table, one word of a vector compare.</remarks>
@@ -125,19 +155,19 @@ internal sealed class PageTables : IDisposable
 
     /// <summary>Makes sure that a page of the user half has a table to store its entry in.</summary>
     /// <returns>False: no frame for it, and nothing has changed.</returns>
-    // SAFETY: the caller's page is in the user half, so the index is below 768; the directory is a frame of our own.
-    internal unsafe bool TryEnsureTable(PageNumber page)
+    internal bool TryEnsureTable(PageNumber page)
     {
-        uint* upper = WordsOf(Directory) + page.DirectoryIndex;
-        if (IsTable(new(*upper))) return true;
+        int index = IndexOf(page);
+        PageDirectoryEntry upper = ReadUpper(index);
+        if (IsTable(upper)) return true;
         if (Check.Cheap && page.IsKernel) TableFrames.ThrowKernelPage(page);
         if (Check.Cheap && !HasDirectory) TableFrames.ThrowNotBegun();
         if (this.IsHuge(page)) TableFrames.ThrowNoTable(this, page, default);
         if (!this.TryTakeTableFrame(out FrameNumber table)) return false;
-        this.Own(page.DirectoryIndex, table);
-        bool isReplaced = *upper != 0;    // a table that was counted, or an entry written from outside. Linux: pmd_none_or_clear_bad
-        *upper = PageDirectoryEntry.ForTable(table).Word;
-        if (!isReplaced) Frames[Directory].Private++;
+        this.Own(index, table);
+        StoreUpper(index, PageDirectoryEntry.ForTable(table));
+        // It may replace a table that was counted, or an entry written from outside. Linux: pmd_none_or_clear_bad
+        if (upper.Word == 0) Frames[Directory].Private++;
         return true;
     }
 
@@ -146,8 +176,9 @@ internal sealed class PageTables : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal unsafe EntrySlot SlotOf(PageNumber page)
     {
-        PageDirectoryEntry upper = new(WordsOf(Directory)[page.DirectoryIndex]);
-        return IsTable(upper) ? new(WordsOf(upper.Table) + page.TableIndex) : default;
+        if (IsWide) return this.WideSlotOf(page);
+        PageDirectoryEntry upper = new(((uint*)Ram.HostAddress(Directory))[page.DirectoryIndex]);
+        return IsTable(upper) ? new((uint*)Ram.HostAddress(upper.Table) + page.TableIndex) : default;
     }
 
     /// <summary>The slot of a page that has no table yet: makes the table. None still: no frame for it, and nothing has changed.</summary>
@@ -159,30 +190,27 @@ internal sealed class PageTables : IDisposable
     }
 
     /// <summary>Stores the first entry of a page that was never touched: nothing is cached of it, so nothing is to be forgotten.</summary>
-    // SAFETY: the slot was found in a table in RAM, and no table has been freed since.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal unsafe void StoreFirst(in EntrySlot slot, PageTableEntry entry)
+    internal void StoreFirst(in EntrySlot slot, PageTableEntry entry)
     {
-        if (Check.Cheap && *slot.Word != 0) TableFrames.ThrowTouched(slot);
-        *slot.Word = entry.Word;
+        if (Check.Cheap && slot.Word != 0) TableFrames.ThrowTouched(slot);
+        slot.Set(entry.Word);
         CountEntry(TableOf(slot), 1);
         if (Journal is not null) this.NoteFirst(TableOf(slot), slot);
     }
 
     /// <summary>The same as <see cref="Store"/> for a page whose slot is known.</summary>
-    // SAFETY: as StoreFirst.
-    internal unsafe void Replace(PageNumber page, in EntrySlot slot, PageTableEntry entry) => Change(page, TableOf(slot), slot.Word, entry);
+    internal void Replace(PageNumber page, in EntrySlot slot, PageTableEntry entry) => Change(page, TableOf(slot), slot, entry);
 
     /// <summary>Changes the entry of a page of the user half, and forgets the translations that the new one no longer bears out.</summary>
     /// <remarks>
     /// Precondition: its table exists, or the new entry is zero. Cost: some ten loads and stores; reads stay cached where they may.
     /// </remarks>
-    // SAFETY: IsTable has found the table in RAM; a table index is below 1024.
-    internal unsafe void Store(PageNumber page, PageTableEntry entry)
+    internal void Store(PageNumber page, PageTableEntry entry)
     {
         if (Check.Cheap && page.IsKernel) TableFrames.ThrowKernelPage(page);
-        PageDirectoryEntry upper = ReadUpper(page.DirectoryIndex);
-        if (IsTable(upper)) Change(page, upper.Table, WordsOf(upper.Table) + page.TableIndex, entry);
+        PageDirectoryEntry upper = ReadUpper(IndexOf(page));
+        if (IsTable(upper)) Change(page, upper.Table, WordsOf(upper.Table).SlotAt((int)page.Value & EntryMask), entry);
         else if (!entry.IsNeverTouched || this.IsHuge(page)) TableFrames.ThrowNoTable(this, page, entry);
     }
 
@@ -190,31 +218,29 @@ internal sealed class PageTables : IDisposable
     /// Stores entries for a run of pages where nothing was touched yet; others keep theirs. Linux: set_pte_range in filemap_map_pages.
     /// </summary>
     /// <param name="first">The first page; its table exists, and all of the run lies in that table.</param>
-    /// <param name="entries">A word a page; zero leaves the page alone.</param>
+    /// <param name="entries">One for each page; zero leaves the page alone.</param>
     /// <returns>How many were stored. Nothing can be cached for them, so no translation is forgotten.</returns>
-    internal uint FillUntouched(PageNumber first, ReadOnlySpan<uint> entries) => EntryRanges.FillUntouched(this, first, entries);
+    internal uint FillUntouched(PageNumber first, ReadOnlySpan<PageTableEntry> entries) => EntryRanges.FillUntouched(this, first, entries);
 
     /// <summary>Takes an entry of the user half out: it is never touched afterwards, and nothing is cached for it.</summary>
-    // SAFETY: as Store.
-    internal unsafe PageTableEntry Take(PageNumber page)
+    internal PageTableEntry Take(PageNumber page)
     {
         if (Check.Cheap && page.IsKernel) TableFrames.ThrowKernelPage(page);
-        PageDirectoryEntry upper = ReadUpper(page.DirectoryIndex);
-        if (!IsTable(upper))
+        EntrySlot slot = SlotOf(page);
+        if (!slot.HasTable)
         {
             if (this.IsHuge(page)) TableFrames.ThrowNoTable(this, page, default);
             return default;
         }
 
-        uint* word = WordsOf(upper.Table) + page.TableIndex;
-        PageTableEntry taken = new(*word);
-        Change(page, upper.Table, word, default);
+        PageTableEntry taken = slot.Entry;
+        Change(page, TableOf(slot), slot, default);
         return taken;
     }
 
     /// <summary>Takes every touched entry of a range out and hands each to the sink. Linux: zap_pte_range (mm/memory.c).</summary>
     /// <remarks>
-    /// All translations of a table are gone before its first entry is handed over. Tables stay: see <see cref="FreeEmptyTables"/>.
+    /// All translations of a table are gone before its first entry is handed over. Tables stay: see <see cref="TableFrames.FreeEmptyTables"/>.
     /// Huge leaves come first, and must lie in the range whole; so they must for the two that follow.
     /// </remarks>
     internal void TakeRange<TSink>(PageRange range, ref TSink sink) where TSink : struct, IEntrySink, allows ref struct =>
@@ -252,15 +278,6 @@ internal sealed class PageTables : IDisposable
         ForkCopy.TryCopy(this, child, range, taken, ref tally, out stoppedAt);
 
     /// <summary>
-    /// Gives back the tables of the user half that cover a page of the range and hold no entry. Linux: free_pgtables (mm/memory.c).
-    /// </summary>
-    internal void FreeEmptyTables(PageRange range)
-    {
-        foreach (TablePart part in PartsOf(range))
-            if (Frames[part.Table].Private == 0 && !this.IsKeptTable(part.Index)) FreeTable(part.Index, part.Table);
-    }
-
-    /// <summary>
     /// Gives back all tables of the user half and the directory. The entries must be taken out before, or their frames are lost.
     /// </summary>
     internal void FreeAll()
@@ -269,7 +286,7 @@ internal sealed class PageTables : IDisposable
         foreach (TablePart part in PartsOf(UserHalf))
         {
             if (Check.Cheap && Frames[part.Table].Private != 0) TableFrames.ThrowStillMapped(this, part);
-            FreeTable(part.Pages.First.DirectoryIndex, part.Table);
+            FreeTable(part.Index, part.Table);
         }
 
         if (Check.Cheap && HugeLeafCount != 0) TableFrames.ThrowHugeStillMapped(this);
@@ -277,26 +294,28 @@ internal sealed class PageTables : IDisposable
         FrameNumber directory = Directory;
         Directory = default;
         HugeLeafCount = 0;
+        if (IsWide) this.ReturnQuarters();
         this.ReturnTableFrame(directory);
     }
 
-    /// <summary>Sets one of the entries 768 to 1023 of the directory: the kernel half, the same in each address space.</summary>
-    // SAFETY: the index has been checked; the directory is a frame of our own.
-    internal unsafe void SetKernelEntry(int directoryIndex, PageDirectoryEntry entry)
+    /// <summary>Sets one of the entries of the directory for the kernel half, which is the same in each address space.</summary>
+    /// <param name="index">768 to 1023, or 1536 to 2047 under PAE.</param>
+    /// <param name="entry">The entry, closed to user mode.</param>
+    internal void SetKernelEntry(int index, PageDirectoryEntry entry)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(directoryIndex, PageNumber.FirstKernel.DirectoryIndex);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(directoryIndex, 1023);
+        ArgumentOutOfRangeException.ThrowIfLessThan(index, IndexOf(PageNumber.FirstKernel));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(index, IndexOf(new(PageCount.AddressSpace.Value - 1)));
         if (Check.Cheap && !HasDirectory) TableFrames.ThrowNotBegun();
         if (entry.IsUser)
             throw new ArgumentException($"P6: the kernel half is closed to user mode, but the entry is {entry}.", nameof(entry));
-        WordsOf(Directory)[directoryIndex] = entry.Word;
+        StoreUpper(index, entry);
     }
 
     /// <summary>Recounts the tables and compares each cached translation with them; rules P1–P7 and X1–X4. Changes nothing.</summary>
     public void Audit(AuditReport report)
     {
         PageTablesAudit.Run(this, report);
-        TranslationAudit.CompareWithTables(Cache, Ram, Directory, report);
+        TranslationAudit.CompareWithTables(Cache, this, report);
     }
 
     /// <summary>Gives the tables back, if <see cref="FreeAll"/> has not done so; before RAM itself is disposed.</summary>
@@ -305,10 +324,10 @@ internal sealed class PageTables : IDisposable
     /// <summary>All pages below the kernel.</summary>
     internal static PageRange UserHalf => new(default, PageCount.UserHalf);
 
-    /// <summary>The words of a table or of the directory.</summary>
-    // SAFETY: the caller has found the table in RAM by IsTable, or it is the directory.
+    /// <summary>The entries of a table.</summary>
+    // SAFETY: the caller has found the table in RAM by IsTable.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal unsafe uint* WordsOf(FrameNumber table) => (uint*)Ram.HostAddress(table);
+    internal unsafe EntryTable WordsOf(FrameNumber table) => new(Ram.HostAddress(table), IsWide);
 
     /// <summary>
     /// A directory entry leads to a table in RAM. Every walk here takes anything else for no table, because entries may be written from
@@ -320,31 +339,31 @@ internal sealed class PageTables : IDisposable
     /// <summary>The frame in which a slot lies. Computed when needed: a fault has better things to keep in registers.</summary>
     // SAFETY: a difference of addresses; nothing is followed.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private unsafe FrameNumber TableOf(in EntrySlot slot) => Ram.FrameAt(slot.Word);
+    private unsafe FrameNumber TableOf(in EntrySlot slot) => Ram.FrameAt(slot.Address);
 
     /// <summary>The existing tables of the user half that cover a page of the range, in order.</summary>
     internal TableParts PartsOf(PageRange range)
     {
         if (Check.Cheap && !range.IsInUserHalf) TableFrames.ThrowKernelPage(range.End);
-        return new(Ram, Frames, Directory, range);
+        return new(this, range);
     }
 
     /// <summary>Stores a word where it lies, with everything that follows from it. The heart of <see cref="Store"/>.</summary>
-    // SAFETY: every caller has the word from a table in RAM.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal unsafe void Change(PageNumber page, FrameNumber table, uint* word, PageTableEntry entry)
+    internal void Change(PageNumber page, FrameNumber table, in EntrySlot slot, PageTableEntry entry)
     {
-        uint old = *word;
+        ulong old = slot.Word;
+        entry = slot.Fit(entry);
         if (old == entry.Word) return;
         if (Journal is not null) entry = Journal.Note(page, new(old), entry);
-        uint changed = old ^ entry.Word;
-        *word = entry.Word;
+        ulong changed = old ^ entry.Word;
+        slot.Set(entry.Word);
         if (old == 0) CountEntry(table, 1);
         else if (entry.IsNeverTouched) CountEntry(table, -1);
 
         // Only what was present can be cached. Flags matter when they go (X1, X2), the frame when it changes (X3).
         if ((old & EntryBits.Present) == 0) return;
-        uint gone = old & changed;
+        ulong gone = old & changed;
         if ((gone & (EntryBits.Present | EntryBits.User | EntryBits.Accessed)) != 0 || (changed & EntryBits.FrameMask) != 0)
             Cache.Invalidate(page);
         else if ((gone & (EntryBits.Writable | EntryBits.Dirty)) != 0) Cache.InvalidateWrite(page);
@@ -358,13 +377,12 @@ internal sealed class PageTables : IDisposable
         if (descriptor.State == FrameState.PageTable) descriptor.Private += (uint)change;
     }
 
-    // SAFETY: TableParts has found the table in RAM; the index is below its end.
-    private unsafe bool SkipUntouched(PageNumber from, PageNumber end, out PageNumber page, out PageTableEntry entry)
+    private bool SkipUntouched(PageNumber from, PageNumber end, out PageNumber page, out PageTableEntry entry)
     {
         bool isInLeaf = this.TryNextHuge(from, end, out page, out entry);    // if nothing comes before it
         foreach (TablePart part in PartsOf(from < page ? PageRange.Between(from, page) : default))
         {
-            int index = EntryScan.NextTouched(part.Words, part.Start, part.End);
+            int index = part.Words.NextTouched(part.Start, part.End);
             if (index == part.End) continue;
             page = part.PageAt(index);
             entry = new(part.Words[index]);
@@ -374,14 +392,12 @@ internal sealed class PageTables : IDisposable
         return isInLeaf;
     }
 
-    /// <summary>Stores an entry of the user half of the directory: nobody outside the table layer does.</summary>
-    // SAFETY: the index is one of the user half; the directory is a frame of our own.
-    internal unsafe void StoreUpper(int directoryIndex, PageDirectoryEntry entry) => WordsOf(Directory)[directoryIndex] = entry.Word;
+    /// <summary>Stores an entry of the directory: nobody outside the table layer does.</summary>
+    internal void StoreUpper(int index, PageDirectoryEntry entry) => UpperSlot(index).Set(entry.Word);
 
-    // SAFETY: the index is that of a table of the user half; the directory is a frame of our own.
-    internal unsafe void FreeTable(int directoryIndex, FrameNumber table)
+    internal void FreeTable(int index, FrameNumber table)
     {
-        WordsOf(Directory)[directoryIndex] = 0;
+        StoreUpper(index, default);
         ref readonly FrameDescriptor descriptor = ref Frames[table];
         // P2: an entry from outside, not our table
         if (descriptor.State != FrameState.PageTable || descriptor.Owner != Directory.Value) return;

@@ -35,29 +35,33 @@ internal enum PageMarker
     WriteProtected = 4,
 }
 
-//  31                               8 7           6          3 2     1 0
-// ┌──────────────────────────────────┬───────────┬────────────┬───────┬───┐
-// │               slot               │ exclusive │   device   │1 or 3 │ 0 │  Swap: 16 devices of 2^24 slots (64 GiB each);
-// │                                  │           │            │       │   │  3: a write is reported (userfaultfd)
-// ├──────────────────────────────────┼───────────┼────────────┼───────┼───┤
-// │ 1 guard, 2 poison, 4 protected   │     0     │     0      │   2   │ 0 │  Marker
-// ├──────────────────────────────────┼───────────┼────────────┼───────┼───┤
-// │                 0                │     0     │     0      │   0   │ 0 │  None: never touched
-// └──────────────────────────────────┴───────────┴────────────┴───────┴───┘
+//  63        35 34      32 31                   8 7           6          3 2     1 0
+// ┌────────────┬─────────────────────────────────┬───────────┬────────────┬───────┬───┐
+// │     0      │              slot               │ exclusive │   device   │1 or 3 │ 0 │  Swap: 16 devices of 2^24 slots (64 GiB each),
+// │            │                                 │           │            │       │   │  2^27 (512 GiB) under PAE; 3: a write is
+// ├────────────┼─────────────────────────────────┼───────────┼────────────┼───────┼───┤  reported (userfaultfd)
+// │     0      │ 1 guard, 2 poison, 4 protected  │     0     │     0      │   2   │ 0 │  Marker
+// ├────────────┼─────────────────────────────────┼───────────┼────────────┼───────┼───┤
+// │     0      │               0                 │     0     │     0      │   0   │ 0 │  None: never touched
+// └────────────┴─────────────────────────────────┴───────────┴────────────┴───────┴───┘
 /// <summary>A page-table entry without P, as Core reads it. The processor sees bit 0 and looks no further.</summary>
-/// <param name="Word">The 32 bits as they lie in the table.</param>
+/// <param name="Word">The bits as they lie in the table: 32, or 64 under PAE.</param>
 [DebuggerDisplay("{ToString(),nq}")]
-internal readonly record struct SwapEntry(uint Word)
+internal readonly record struct SwapEntry(ulong Word)
 {
     private const int KindShift = 1, DeviceShift = 3, SlotShift = 8;
-    private const uint KindMask = 3, DeviceMask = 0xF, SlotMask = 0xFF_FFFF, Exclusive = 1 << 7;
-    private const uint SwapBit = 1 << KindShift, ProtectedBit = 2 << KindShift;    // of a kind: what the two kinds of swap share
+    private const uint KindMask = 3, DeviceMask = 0xF, SlotMask = (1 << 27) - 1;
+    private const ulong Exclusive = 1 << 7;
+    private const ulong SwapBit = 1 << KindShift, ProtectedBit = 2 << KindShift;    // of a kind: what the two kinds of swap share
 
     /// <summary>How many swap devices can be named.</summary>
     public const int DeviceCountMax = (int)DeviceMask + 1;
 
-    /// <summary>How many slots one device can have.</summary>
+    /// <summary>How many slots one device can have. Linux keeps 27 bits in a swp_entry_t of 32, under PAE too.</summary>
     public const uint SlotCountMax = SlotMask + 1;
+
+    /// <summary>How many slots one device can have where entries have 32 bits.</summary>
+    public const uint ClassicSlotCountMax = 1 << 24;
 
     /// <summary>What the word stands for.</summary>
     public SwapEntryKind Kind => (SwapEntryKind)((Word >> KindShift) & KindMask);
@@ -78,19 +82,19 @@ internal readonly record struct SwapEntry(uint Word)
     public int Device => (int)((Word >> DeviceShift) & DeviceMask);
 
     /// <summary>The slot on the device. Has a meaning for <see cref="SwapEntryKind.Swap"/> only.</summary>
-    public uint Slot => Word >> SlotShift;
+    public uint Slot => (uint)(Word >> SlotShift);
 
     /// <summary>The page belongs to one process alone: brought back, it may be written without a copy. Linux: pte_swp_exclusive.</summary>
     public bool IsExclusive => IsSwap && (Word & Exclusive) != 0;
 
     /// <summary>The marker; <see cref="PageMarker.None"/> when the word is none.</summary>
-    public PageMarker Marker => IsMarker ? (PageMarker)(Word >> SlotShift) : PageMarker.None;
+    public PageMarker Marker => IsMarker ? (PageMarker)(uint)(Word >> SlotShift) : PageMarker.None;
 
     /// <summary>True when the word could have been made by one of the constructors below, or is zero.</summary>
     public bool IsWellFormed => Kind switch
     {
         SwapEntryKind.None => IsNone,
-        SwapEntryKind.Swap or SwapEntryKind.ProtectedSwap => (Word & EntryBits.Present) == 0,
+        SwapEntryKind.Swap or SwapEntryKind.ProtectedSwap => (Word & EntryBits.Present) == 0 && Word >> SlotShift <= SlotMask,
         SwapEntryKind.Marker => Marker is PageMarker.Guard or PageMarker.Poison or PageMarker.WriteProtected
             && this == ForMarker(Marker),
         _ => false,
@@ -101,7 +105,7 @@ internal readonly record struct SwapEntry(uint Word)
     public static SwapEntry ForSlot(int device, uint slot)
     {
         if (Check.Cheap && ((uint)device > DeviceMask || slot > SlotMask)) ThrowDoesNotFit(device, slot);
-        return new((slot << SlotShift) | ((uint)device << DeviceShift) | ((uint)SwapEntryKind.Swap << KindShift));
+        return new(((ulong)slot << SlotShift) | ((uint)device << DeviceShift) | ((uint)SwapEntryKind.Swap << KindShift));
     }
 
     /// <summary>A reason for a page to have no content.</summary>
@@ -125,6 +129,12 @@ internal readonly record struct SwapEntry(uint Word)
 
     /// <summary>The slot alone, without what the entry says about the page.</summary>
     [Pure] public SwapEntry ToSlot() => new(Word & ~(Exclusive | ProtectedBit));
+
+    /// <summary>The slot alone in 32 bits, never 0: how descriptors and trees remember it.</summary>
+    public uint Key => (Slot << 5) | ((uint)Device << 1) | 1;
+
+    /// <summary>Reads a key. The empty entry for 0.</summary>
+    [Pure] public static SwapEntry FromKey(uint key) => key == 0 ? default : ForSlot((int)((key >> 1) & DeviceMask), key >> 5);
 
     /// <summary>Reads a page-table entry that is not present.</summary>
     [Pure] public static SwapEntry From(PageTableEntry entry) => new(entry.Word);

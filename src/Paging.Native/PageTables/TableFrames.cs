@@ -23,6 +23,15 @@ internal static class TableFrames
         tables.Allocator.Free(table);
     }
 
+    /// <summary>
+    /// Gives back the tables of the user half that cover a page of the range and hold no entry. Linux: free_pgtables (mm/memory.c).
+    /// </summary>
+    public static void FreeEmptyTables(this PageTables tables, PageRange range)
+    {
+        foreach (TablePart part in tables.PartsOf(range))
+            if (tables.Frames[part.Table].Private == 0 && !tables.IsKeptTable(part.Index)) tables.FreeTable(part.Index, part.Table);
+    }
+
     /// <summary>Says in its descriptor whose table a frame is, and for which entry of the directory.</summary>
     public static void Own(this PageTables tables, int directoryIndex, FrameNumber table)
     {
@@ -31,16 +40,31 @@ internal static class TableFrames
         descriptor.Index = (uint)directoryIndex;
     }
 
-    /// <summary>Fills a table with the pieces of a huge leaf, then lets the directory lead to it.</summary>
-    // SAFETY: the table is a frame of ours with an entry for each piece.
-    public static unsafe void InstallFullTable(this PageTables tables, PageNumber first, FrameNumber table, PageTableEntry entry)
+    /// <summary>One access as the processor makes it, by the walker of the format.</summary>
+    public static WalkResult Walk(
+        this PageTables tables, VirtualAddress address, AccessKind kind, ProcessorMode mode, bool writeProtect = true) => tables.IsWide
+        ? PaeWalker.Walk(tables.Ram, tables.Directory, address, kind, mode, writeProtect)
+        : Walker.Walk(tables.Ram, tables.Directory, address, kind, mode, writeProtect);
+
+    /// <summary>The entries of the table that covers a page; false where there is none.</summary>
+    public static bool TryTable(this PageTables tables, PageNumber page, out EntryTable words, out FrameNumber table)
     {
-        uint* words = tables.WordsOf(table);
-        uint count = tables.HugeCountOf().Value;
-        for (uint i = 0; i < count; i++) words[i] = entry.WithFrame(entry.Frame + new FrameCount(i)).Word;
-        tables.Frames[table].Private = count;
-        tables.Own(first.DirectoryIndex, table);
-        tables.StoreUpper(first.DirectoryIndex, PageDirectoryEntry.ForTable(table));
+        PageDirectoryEntry upper = tables.ReadUpper(tables.IndexOf(page));
+        bool isThere = tables.IsTable(upper);
+        table = isThere ? upper.Table : default;
+        words = isThere ? tables.WordsOf(table) : default;
+        return isThere;
+    }
+
+    /// <summary>Fills a table with the pieces of a huge leaf, then lets the directory lead to it.</summary>
+    public static void InstallFullTable(this PageTables tables, PageNumber first, FrameNumber table, PageTableEntry entry)
+    {
+        EntryTable words = tables.WordsOf(table);
+        int count = (int)tables.HugeCountOf().Value;
+        for (int i = 0; i < count; i++) words[i] = entry.WithFrame(entry.Frame + new FrameCount((uint)i)).Word;
+        tables.Frames[table].Private = (uint)count;
+        tables.Own(tables.IndexOf(first), table);
+        tables.StoreUpper(tables.IndexOf(first), PageDirectoryEntry.ForTable(table));
         tables.Frames[tables.Directory].Private++;
     }
 

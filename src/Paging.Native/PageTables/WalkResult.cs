@@ -26,7 +26,11 @@ public readonly record struct WalkResult
     /// <summary>US of all levels together.</summary>
     public bool EffectiveUser { get; init; }
 
+    /// <summary>NX of any level: no instruction may be fetched. Never set in the classic format.</summary>
+    public bool EffectiveNoExecute { get; init; }
+
     /// <summary>The last entry with no right that a higher level withholds; all zero if the walk failed.</summary>
     public PageTableEntry Effective =>
-        new(Leaf.Word & ~((EffectiveWritable ? 0 : EntryBits.Writable) | (EffectiveUser ? 0 : EntryBits.User)));
+        new((Leaf.Word & ~((EffectiveWritable ? 0 : EntryBits.Writable) | (EffectiveUser ? 0 : EntryBits.User)))
+            | (EffectiveNoExecute ? EntryBits.NoExecute : 0));
 }

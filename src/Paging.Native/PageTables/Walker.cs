@@ -6,7 +6,7 @@ namespace Paging.Native;
 //
 //              P? ── no ──► fault                    A set here even if the next level faults
 //              PS? ─ yes ─► 4 MB, one level only     A, and D by a write, only when the access goes ahead
-/// <summary>The processor's page walk: what x86-32 (non-PAE) does with one access, bit for bit.</summary>
+/// <summary>The processor's page walk: what x86-32 without PAE does with one access, bit for bit.</summary>
 /// <remarks><code>
 /// Always holds    only the walker and UserWalk set A and D; a word is stored only when a bit really changes
 /// Cost            two loads that depend on each other, and up to two stores; no allocation
@@ -29,13 +29,13 @@ public static class Walker
         ProcessorMode mode, bool writeProtect = true, bool pageSizeExtensions = true)
     {
         ArgumentNullException.ThrowIfNull(ram);
-        PageFaultErrorCode asked = Ask(kind, mode);
+        PageFaultErrorCode asked = Ask(kind, mode, noExecute: false);
         uint* upperWord = WordAt(ram, directory, address.Page.DirectoryIndex);
         PageDirectoryEntry upper = new(upperWord == null ? 0 : *upperWord);
         if (!upper.IsPresent) return Fault(asked);
         if (upper.IsLarge && pageSizeExtensions) return WalkLarge(upperWord, upper, address, asked, writeProtect);
 
-        if (!upper.IsAccessed) *upperWord = upper.WithAccessed().Word;
+        if (!upper.IsAccessed) *upperWord = (uint)upper.WithAccessed().Word;
         uint* leafWord = WordAt(ram, upper.Table, address.Page.TableIndex);
         PageTableEntry leaf = new(leafWord == null ? 0 : *leafWord);    // read after the store above: a directory may be its own table
         if (!leaf.IsPresent) return Fault(asked);
@@ -43,7 +43,7 @@ public static class Walker
         bool isUser = upper.IsUser && leaf.IsUser, isWritable = upper.IsWritable && leaf.IsWritable;
         if (!Permits(isUser, isWritable, asked, writeProtect)) return Fault(asked | PageFaultErrorCode.Protection);
         PageTableEntry used = new(leaf.Word | BitsSetBy(asked));
-        if (used != leaf) *leafWord = used.Word;
+        if (used != leaf) *leafWord = (uint)used.Word;
         return new()
         {
             Succeeded = true,
@@ -85,7 +85,7 @@ public static class Walker
         if (entry.HasReservedBits) return Fault(asked | PageFaultErrorCode.Protection | PageFaultErrorCode.ReservedBit);
         if (!Permits(entry.IsUser, entry.IsWritable, asked, writeProtect)) return Fault(asked | PageFaultErrorCode.Protection);
         PageDirectoryEntry used = new(entry.Word | BitsSetBy(asked));
-        if (used != entry) *word = used.Word;
+        if (used != entry) *word = (uint)used.Word;
         PageTableEntry piece = used.PieceAt(address.Page.TableIndex);
         return new()
         {
@@ -99,25 +99,26 @@ public static class Walker
     }
 
     /// <summary>
-    /// The part of the error code that depends on the access alone. A fetch looks like a read: there is no NX and no SMEP.
+    /// The part of the error code that depends on the access alone. A fetch looks like a read where there is no NX: there is no SMEP.
     /// </summary>
-    private static PageFaultErrorCode Ask(AccessKind kind, ProcessorMode mode) =>
+    internal static PageFaultErrorCode Ask(AccessKind kind, ProcessorMode mode, bool noExecute) =>
         (kind == AccessKind.Write ? PageFaultErrorCode.Write : PageFaultErrorCode.None)
+        | (kind == AccessKind.Fetch && noExecute ? PageFaultErrorCode.InstructionFetch : PageFaultErrorCode.None)
         | (mode == ProcessorMode.User ? PageFaultErrorCode.User : PageFaultErrorCode.None);
 
-    private static bool Permits(bool isUser, bool isWritable, PageFaultErrorCode asked, bool writeProtect)
+    internal static bool Permits(bool isUser, bool isWritable, PageFaultErrorCode asked, bool writeProtect)
     {
         bool fromUser = Has(asked, PageFaultErrorCode.User), isWrite = Has(asked, PageFaultErrorCode.Write);
         if (fromUser && !isUser) return false;
         return !isWrite || isWritable || (!fromUser && !writeProtect);
     }
 
-    private static uint BitsSetBy(PageFaultErrorCode asked) =>
+    internal static ulong BitsSetBy(PageFaultErrorCode asked) =>
         Has(asked, PageFaultErrorCode.Write) ? EntryBits.Accessed | EntryBits.Dirty : EntryBits.Accessed;
 
-    private static bool Has(PageFaultErrorCode code, PageFaultErrorCode bit) => (code & bit) != PageFaultErrorCode.None;
+    internal static bool Has(PageFaultErrorCode code, PageFaultErrorCode bit) => (code & bit) != PageFaultErrorCode.None;
 
-    private static WalkResult Fault(PageFaultErrorCode code) => new() { ErrorCode = code };
+    internal static WalkResult Fault(PageFaultErrorCode code) => new() { ErrorCode = code };
 
     /// <summary>Null where no RAM is fitted; reading there gives zero.</summary>
     // SAFETY: the frame is compared with the end of RAM; an index is below 1024.

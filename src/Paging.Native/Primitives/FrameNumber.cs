@@ -1,11 +1,11 @@
 namespace Paging.Native;
 
-/// <summary>A page frame of physical memory: 0 to 0xFFFFF.</summary>
+/// <summary>A page frame of physical memory: 0 to 0xFFFFF, with PAE tables to 0xFFFFFF.</summary>
 /// <param name="Value">The raw word.</param>
 public readonly record struct FrameNumber(uint Value) : IComparable<FrameNumber>, ISpanFormattable, ISpanParsable<FrameNumber>
 {
     /// <summary>The address of the first byte.</summary>
-    public PhysicalAddress Address => new(Value << VirtualAddress.PageShift);
+    public PhysicalAddress Address => new((ulong)Value << VirtualAddress.PageShift);
 
     /// <summary>Moves up by frames.</summary>
     public static FrameNumber operator +(FrameNumber frame, FrameCount count) => new(frame.Value + count.Value);

@@ -4,28 +4,56 @@ namespace Paging.Native;
 /// <remarks>Reads the tables by itself, word for word, so that an error in the walker cannot hide in its own mirror.</remarks>
 internal static class TranslationAudit
 {
-    private const uint ReadableBits = EntryBits.Present | EntryBits.User;
-    private const uint WritableBits = ReadableBits | EntryBits.Writable;
+    private const ulong Huge = EntryBits.Present | EntryBits.Large;
+    private const ulong ClassicHugeBits = 0xFFC0_0F7F, PaeHugeBits = 0x8000_000F_FFE0_0F7F;
+    private const ulong ReadableBits = EntryBits.Present | EntryBits.User;
+    private const ulong WritableBits = ReadableBits | EntryBits.Writable;
 
     /// <summary>Looks at each cached translation of one address space.</summary>
-    public static void CompareWithTables(TranslationCache cache, PhysicalMemory ram, FrameNumber directory, AuditReport report)
+    public static void CompareWithTables(TranslationCache cache, PageTables tables, AuditReport report)
     {
         for (int region = cache.Regions.NextFrom(0); region >= 0; region = cache.Regions.NextFrom(region + 1))
         {
-            uint upper = ram.Words(directory)[region];
-            bool hasTable = (upper & EntryBits.Present) != 0 && (upper & EntryBits.Large) == 0
-                && new FrameNumber(upper >> VirtualAddress.PageShift).Value < ram.FrameCount.Value;
-            bool isLarge = (upper & (EntryBits.Present | EntryBits.Large)) == (EntryBits.Present | EntryBits.Large);
-            ReadOnlySpan<uint> table = hasTable ? ram.Words(new(upper >> VirtualAddress.PageShift)) : [];
-            for (int index = 0; index < 1024; index++)
+            for (uint i = 0; i < 1024; i++)
             {
-                PageNumber page = new(((uint)region << 10) | (uint)index);
-                uint leaf = hasTable ? table[index] : isLarge ? LargePiece(upper, index) : 0;
-                Compare(cache, ram, page, upper, leaf, report);
+                PageNumber page = new(((uint)region << 10) | i);
+                if ((cache.ReadAddend(page) | cache.WriteAddend(page)) == 0) continue;
+                ulong upper, leaf;
+                if (tables.IsWide) LookUpWide(tables, page, out upper, out leaf);
+                else LookUp(tables, page, out upper, out leaf);
+                Compare(cache, tables.Ram, page, upper, leaf, report);
             }
         }
 
         if (!cache.IsAttached && !cache.Regions.IsEmpty) report.Add("X4", "regions are marked as filled, but no storage is attached");
+    }
+
+    // Two levels of 32-bit words.
+    private static void LookUp(PageTables tables, PageNumber page, out ulong upper, out ulong leaf)
+    {
+        upper = tables.Ram.Words(tables.Directory)[(int)(page.Value >> 10)];
+        leaf = (upper & Huge) == Huge ? (upper & ClassicHugeBits) | ((page.Value & 1023) << VirtualAddress.PageShift) : 0;
+        FrameNumber table = new((uint)(upper >> VirtualAddress.PageShift));
+        if ((upper & Huge) == EntryBits.Present && table.Value < tables.Ram.FrameCount.Value)
+            leaf = tables.Ram.Words(table)[(int)(page.Value & 1023)];
+    }
+
+    // Three levels of 64-bit words, each half read by itself; NX and what lies above the 36 lines of address must not hide.
+    private static void LookUpWide(PageTables tables, PageNumber page, out ulong upper, out ulong leaf)
+    {
+        upper = WideAt(tables.Ram, tables.Directory, page.Value >> 18);
+        if ((upper & EntryBits.Present) != 0) upper = WideAt(tables.Ram, FrameOf(upper), (page.Value >> 9) & 511);
+        leaf = (upper & Huge) == Huge ? (upper & PaeHugeBits) | ((page.Value & 511) << VirtualAddress.PageShift) : 0;
+        if ((upper & Huge) == EntryBits.Present) leaf = WideAt(tables.Ram, FrameOf(upper), page.Value & 511);
+    }
+
+    private static FrameNumber FrameOf(ulong word) => new((uint)((word & 0xF_FFFF_F000) >> VirtualAddress.PageShift));
+
+    private static ulong WideAt(PhysicalMemory ram, FrameNumber frame, uint index)
+    {
+        if (frame.Value >= ram.FrameCount.Value) return 0;
+        ReadOnlySpan<uint> words = ram.Words(frame);
+        return words[(int)(index * 2)] | ((ulong)words[(int)(index * 2) + 1] << 32);
     }
 
     /// <summary>X4  all that is cached lies in marked regions, or it would survive the clearing.</summary>
@@ -41,17 +69,13 @@ internal static class TranslationAudit
         }
     }
 
-    /// <summary>One of the 1024 pages of a 4 MB entry; rights, A and D are those of the entry.</summary>
-    private static uint LargePiece(uint upper, int index) =>
-        (upper & (EntryBits.LargeFrameMask | 0xFF & ~EntryBits.Large)) | ((uint)index << VirtualAddress.PageShift);
-
     // SAFETY: addresses are compared, never followed; the frame is compared with the end of RAM first.
-    private static unsafe void Compare(TranslationCache cache, PhysicalMemory ram, PageNumber page, uint upper, uint leaf,
+    private static unsafe void Compare(TranslationCache cache, PhysicalMemory ram, PageNumber page, ulong upper, ulong leaf,
         AuditReport report)
     {
         long read = cache.ReadAddend(page), write = cache.WriteAddend(page);
         if ((read | write) == 0) return;
-        uint rights = upper & leaf;
+        ulong rights = upper & leaf;
 
         // X1  what is cached is present and open to user mode on both levels, and A is set, so that a hit need not set it
         if ((rights & ReadableBits) != ReadableBits || (leaf & EntryBits.Accessed) == 0)
@@ -62,7 +86,7 @@ internal static class TranslationAudit
             report.Add("X2", $"page {page.Value:x5} is cached for writing, but its entries are {upper:x8} and {leaf:x8}");
 
         // X3  the addend leads from the page to the frame that the entry names
-        FrameNumber frame = new(leaf >> VirtualAddress.PageShift);
+        FrameNumber frame = FrameOf(leaf);
         byte* host = ram.FindHost(frame);
         bool isFitted = host != null;
         long expected = isFitted ? (long)host - page.Address.Value : 0;

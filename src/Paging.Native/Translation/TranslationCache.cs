@@ -20,7 +20,7 @@ namespace Paging.Native;
 /// </code></remarks>
 public class TranslationCache : IDisposable
 {
-    private const uint WrittenBits = EntryBits.Writable | EntryBits.Dirty;
+    private const ulong WrittenBits = EntryBits.Writable | EntryBits.Dirty;
     private readonly TranslationPool _pool;
     private unsafe long* _read;
     private unsafe long* _write;
@@ -55,7 +55,7 @@ public class TranslationCache : IDisposable
     internal bool WatchesWrites
     {
         get => _writeBits != WrittenBits;
-        set => _writeBits = value ? ulong.MaxValue : WrittenBits;    // no 32-bit entry has all of these bits
+        set => _writeBits = value ? ulong.MaxValue : WrittenBits;    // no entry has all of these bits
     }
 
     /// <summary>True if some pages must not be cached: a run of pages is not filled at once then.</summary>
@@ -198,7 +198,7 @@ public class TranslationCache : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal unsafe void Fill(PageNumber page, PageTableEntry effective, PhysicalMemory ram)
     {
-        const uint Readable = EntryBits.Present | EntryBits.User | EntryBits.Accessed;
+        const ulong Readable = EntryBits.Present | EntryBits.User | EntryBits.Accessed;
         if ((effective.Word & Readable) != Readable) return;    // X1
         if (effective.Frame.Value >= ram.FrameCount.Value)
         {
@@ -226,7 +226,7 @@ public class TranslationCache : IDisposable
     // SAFETY: FindHost has found the frame in RAM or in a window.
     internal unsafe void GrantWrite(PageNumber page, PageTableEntry effective, PhysicalMemory ram)
     {
-        const uint Written = EntryBits.Present | EntryBits.User | EntryBits.Accessed | WrittenBits;
+        const ulong Written = EntryBits.Present | EntryBits.User | EntryBits.Accessed | WrittenBits;
         byte* host = ram.FindHost(effective.Frame);
         if ((effective.Word & Written) == Written && host != null) FillWrite(page, host);    // X2
     }
@@ -242,17 +242,18 @@ public class TranslationCache : IDisposable
     /// Remembers where to read the pages of a run whose entries were just stored. Precondition: X1, for each entry that is not zero.
     /// </summary>
     /// <param name="first">The first page; all of the run lies in one page table.</param>
-    /// <param name="entries">A word a page; zero leaves the page alone.</param>
+    /// <param name="entries">One for each page; zero leaves the page alone.</param>
     /// <param name="ram">Where the frames lie.</param>
     // SAFETY: as FillRead; the run ends within one page table, and its frames are those of the page cache.
-    internal unsafe void FillReads(PageNumber first, ReadOnlySpan<uint> entries, PhysicalMemory ram)
+    internal unsafe void FillReads(PageNumber first, ReadOnlySpan<PageTableEntry> entries, PhysicalMemory ram)
     {
         if (HoldsBack || !IsReadyFor(first)) return;
         long* read = _read + first.Value;
         long addend = (long)ram.HostAddress(default) - first.Address.Value;
         for (int i = 0; i < entries.Length; i++)
         {
-            if (entries[i] != 0) read[i] = addend + new PageTableEntry(entries[i]).FrameByteOffset - ((long)i << VirtualAddress.PageShift);
+            if (!entries[i].IsNeverTouched)
+                read[i] = addend + (long)entries[i].FrameByteOffset - ((long)i << VirtualAddress.PageShift);
         }
     }
 

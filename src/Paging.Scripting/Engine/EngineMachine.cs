@@ -116,10 +116,17 @@ public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineR
     private static PagingEngine EngineOf(EngineMachineOptions options, ScenarioHeader? header)
     {
         ArgumentNullException.ThrowIfNull(options);
-        EngineOptions usual = new() { RamBytes = options.RamBytes, Seed = options.Seed, Overcommit = OvercommitMode.Always };
+        EngineOptions usual = new()
+        {
+            RamBytes = options.RamBytes,
+            Tables = options.Tables,
+            Seed = options.Seed,
+            Overcommit = OvercommitMode.Always,
+        };
         if (header is null) return new(usual);
         return new(usual with
         {
+            Tables = TableFormat.Pae,    // the recordings have huge pages of 2 MiB
             RamBytes = Math.Max(options.RamBytes, HugeRamBytes),
             HugePages = (int)Math.Min(header.HugePages ?? 0, int.MaxValue),
             SurplusHugePages = (int)Math.Min(header.SurplusHugePages, int.MaxValue),

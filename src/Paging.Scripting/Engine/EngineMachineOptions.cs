@@ -1,3 +1,5 @@
+using Paging.Native;
+
 namespace Paging.Scripting;
 
 /// <summary>How closely the engine is watched while it runs.</summary>
@@ -16,6 +18,9 @@ public sealed record EngineMachineOptions
 {
     /// <summary>Physical memory in bytes.</summary>
     public ulong RamBytes { get; init; } = 64 << 20;
+
+    /// <summary>The format of the engine's page tables.</summary>
+    public TableFormat Tables { get; init; }
 
     /// <summary>Where the engine's random numbers start; the same seed gives the same bytes.</summary>
     public ulong Seed { get; init; }

@@ -102,7 +102,7 @@ public sealed class WindowsEngineMachine : IWindowsMachine, IAuditedMachine, IMa
     private static PagingEngine EngineOf(EngineMachineOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        PagingEngine engine = new(new EngineOptions { RamBytes = options.RamBytes });
+        PagingEngine engine = new(new EngineOptions { RamBytes = options.RamBytes, Tables = options.Tables });
         engine.SwapOn(new MemorySwapStore(PageFileBytes, "pagefile.sys"), out _);
         return engine;
     }

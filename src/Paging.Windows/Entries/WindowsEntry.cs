@@ -101,11 +101,11 @@ internal readonly record struct WindowsEntry(uint Word)
         ? SwapEntry.ForSlot((int)((Word >> FileShift) & FileMask), (Word >> FrameShift) - 1)
         : default;
 
-    /// <summary>The form that the page tables store.</summary>
-    public PageTableEntry ToEntry() => new(Word);
+    /// <summary>The form that the page tables store. NX, in bit 63, is there where tables are those of PAE; others drop it.</summary>
+    public PageTableEntry ToEntry() => IsValid && !Protection.AllowsExecute ? new(Word | (ulong)PageAccess.NoExecute) : new(Word);
 
     /// <summary>Reads a word of a page table.</summary>
-    [Pure] public static WindowsEntry From(PageTableEntry entry) => new(entry.Word);
+    [Pure] public static WindowsEntry From(PageTableEntry entry) => new((uint)entry.Word);
 
     /// <summary>Committed, or decommitted, without contents.</summary>
     [Pure] public static WindowsEntry DemandZero(ProtectionCode protection) => new(protection.Value << ProtectionShift);

@@ -53,7 +53,7 @@ internal sealed class PageWork(EngineParts core, PageStates states)
                 }
             }
 
-            page = new((uint)(page.DirectoryIndex + 1) << 10);
+            page = space.Space.Tables.HugeRangeOf(page).End;
         }
 
         return true;

@@ -33,7 +33,7 @@ internal static class DirtyLogCanaries
             DirtyLog log = world.Memory.OpenDirtyLog(WriteSources.Processor);
             world.Touch(Damage.Own);
             log.CollectDirty();
-            Damage.WordAt(world, Damage.Own) |= EntryBits.Writable;
+            Damage.WordAt(world, Damage.Own) |= (uint)EntryBits.Writable;
         }),
     ];
 }

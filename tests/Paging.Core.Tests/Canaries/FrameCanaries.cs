@@ -12,7 +12,7 @@ internal static class FrameCanaries
     public static IEnumerable<Canary> All { get; } =
     [
         new("E6", "a page of the process's own that is marked as the host's", static world =>
-            Damage.WordAt(world, Damage.Own) |= EntryBits.Software3),
+            Damage.WordAt(world, Damage.Own) |= (uint)EntryBits.Software3),
         new("E7", "a guard in an area that never had one", static world =>
         {
             world.Map(80, 1);
@@ -20,15 +20,15 @@ internal static class FrameCanaries
             Space space = world.Memory.Space;
             space.Areas[space.Areas.Tree.Covering(World.At(80).Page)].Flags &= ~AreaFlags.MayHaveGuards;
         }),
-        new("E1", "an entry where no area is", static world => Damage.WordAt(world, 11) = EntryWords.ZeroPage.Word),
-        new("E2", "an entry hidden from an area with rights", static world => Damage.WordAt(world, Damage.Own) &= ~EntryBits.User),
-        new("E2", "an entry that allows more than its area", static world => Damage.WordAt(world, Damage.Zero) |= EntryBits.Writable),
-        new("E3", "the zero page, writable", static world => Damage.WordAt(world, Damage.Zero) |= EntryBits.Writable),
+        new("E1", "an entry where no area is", static world => Damage.WordAt(world, 11) = (uint)EntryWords.ZeroPage(AreaFlags.None).Word),
+        new("E2", "an entry hidden from an area with rights", static world => Damage.WordAt(world, Damage.Own) &= ~(uint)EntryBits.User),
+        new("E2", "an entry that allows more than its area", static world => Damage.WordAt(world, Damage.Zero) |= (uint)EntryBits.Writable),
+        new("E3", "the zero page, writable", static world => Damage.WordAt(world, Damage.Zero) |= (uint)EntryBits.Writable),
         new("E3", "a page shared with a child, writable", static world =>
-            Damage.WordAt(world, Damage.SharedWithChild) |= EntryBits.Writable),
+            Damage.WordAt(world, Damage.SharedWithChild) |= (uint)EntryBits.Writable),
         new("E3", "a page shared with a child, exclusive", static world =>
-            Damage.WordAt(world, Damage.SharedWithChild) |= EntryBits.Software1),
-        new("E3", "the cache, writable through a private area", static world => Damage.WordAt(world, Damage.Cached) |= EntryBits.Writable),
+            Damage.WordAt(world, Damage.SharedWithChild) |= (uint)EntryBits.Software1),
+        new("E3", "the cache, writable through a private area", static world => Damage.WordAt(world, Damage.Cached) |= (uint)EntryBits.Writable),
         new("E4", "a page that believes it is another", static world => Damage.DescriptorAt(world, Damage.Own).Index++),
         new("E4", "a private page of a root that its area does not have", static world =>
             Damage.DescriptorAt(world, Damage.Own).Owner = Damage.AreaAt(world, Damage.SharedWithChild).Root.Value),
@@ -41,7 +41,7 @@ internal static class FrameCanaries
             world.Engine.Parts.Files.Cache.Forest.ClearTag(ref Damage.ObjectAt(world, Damage.Backed).Pages, 0, RadixTag.Dirty)),
 
         new("E8", "a protected page in an area that nobody watches", static world =>
-            Damage.WordAt(world, Damage.Own) |= EntryBits.Attribute),
+            Damage.WordAt(world, Damage.Own) |= (uint)EntryBits.Attribute),
 
         new("F1", "a state that changed behind the table's back", static world =>
             Damage.DescriptorAt(world, Damage.Own).State = FrameState.Kernel),
@@ -62,7 +62,7 @@ internal static class FrameCanaries
         new("Q4", "a page that could be written unseen", static world =>
         {
             Damage.AreaAt(world, Damage.Own).Flags |= AreaFlags.SoftClean;
-            Damage.WordAt(world, Damage.Own) &= ~EntryBits.Software2;
+            Damage.WordAt(world, Damage.Own) &= ~(uint)EntryBits.Software2;
         }),
 
         new("O1", "a holder too many", static world => world.Engine.Parts.Files.OpenFiles.Hold(Damage.AreaAt(world, 60).File)),

@@ -10,7 +10,7 @@ internal static class MachineCanaries
 
     public static IEnumerable<Canary> All { get; } =
     [
-        new("K1", "a word of the kernel half that is another", static world => Damage.UpperWordAt(world, KernelIndex) &= ~EntryBits.Global),
+        new("K1", "a word of the kernel half that is another", static world => Damage.UpperWordAt(world, KernelIndex) &= ~(uint)EntryBits.Global),
         new("K1", "a word of the kernel half too many", static world => world.Memory.Space.Tables.SetKernelEntry(1000, new(0x0040_00E3))),
 
         new("B1", "a block of an order that does not fit", static world => world.Machine.Frames[Damage.FreeBlock(world)].Order = 9),
@@ -35,13 +35,14 @@ internal static class MachineCanaries
         new("P2", "an entry of the directory that is no table", static world => Damage.UpperWordAt(world, 5) = 0xFFFF_F007),
         new("P3", "a table that counts an entry too many", static world => Damage.TableAt(world, 0).Private++),
         new("P4", "an entry that leads to a page table", static world =>
-            Damage.WordAt(world, Damage.Own) = EntryWords.Own(world.Memory.PageDirectory, writable: true).Word),
-        new("P4", "an entry that leads beyond RAM", static world => Damage.WordAt(world, 15) = new PageTableEntry(0xFFFF_F025).Word),
+            Damage.WordAt(world, Damage.Own) = (uint)EntryWords.Own(world.Memory.PageDirectory, AreaFlags.None, writable: true).Word),
+        new("P4", "an entry that leads beyond RAM", static world => Damage.WordAt(world, 15) = 0xFFFF_F025),
         new("P5", "an entry that is neither present nor a swap slot", static world => Damage.WordAt(world, 15) = 0x8),
-        new("P6", "the kernel half, open to programs", static world => Damage.UpperWordAt(world, KernelIndex) |= EntryBits.User),
+        new("P7", "a huge leaf that is counted and not there", static world => world.Memory.Space.Tables.HugeLeafCount = 1),
+        new("P6", "the kernel half, open to programs", static world => Damage.UpperWordAt(world, KernelIndex) |= (uint)EntryBits.User),
 
-        new("X1", "a cached page that is not accessed", static world => Damage.WordAt(world, Damage.Own) &= ~EntryBits.Accessed),
-        new("X2", "a page cached for writing that is not dirty", static world => Damage.WordAt(world, Damage.Own) &= ~EntryBits.Dirty),
+        new("X1", "a cached page that is not accessed", static world => Damage.WordAt(world, Damage.Own) &= ~(uint)EntryBits.Accessed),
+        new("X2", "a page cached for writing that is not dirty", static world => Damage.WordAt(world, Damage.Own) &= ~(uint)EntryBits.Dirty),
         new("X3", "a cached page that is somewhere else now", static world => Damage.WordAt(world, Damage.Own) ^= 1 << 12),
         new("X4", "a region that is not marked as filled", static world => Damage.Set(world.Mmu, "_regions", default(RegionSet))),
         new("X5", "a count of attached caches that is wrong", static world => Damage.Set(world.Machine.Translations, "AttachedCount", 9)),

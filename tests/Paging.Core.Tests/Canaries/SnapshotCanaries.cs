@@ -23,7 +23,7 @@ internal static class SnapshotCanaries
         new("J3", "a page that writes to the frame of a snapshot", static world =>
         {
             EntryJournal journal = TakeAndTouch(world);
-            Damage.WordAt(world, Damage.Own) = journal[World.At(Damage.Own).Page].Word | Writable;
+            Damage.WordAt(world, Damage.Own) = (uint)journal[World.At(Damage.Own).Page].Word | Writable;
         }),
         new("J4", "a kept area that has pages", static world =>
         {

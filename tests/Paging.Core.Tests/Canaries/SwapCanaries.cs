@@ -18,21 +18,21 @@ internal static class SwapCanaries
             world.Engine.Parts.Reclaim.Groups.Root.Frames.Limit++),
         new("Z1", "a slot that counts a user too many", static world => DeviceOf(world).AddUser(EntryOf(world).Slot)),
         new("Z1", "an entry that names a slot nobody has taken", static world =>
-            Damage.WordAt(world, Damage.Swapped) = SwapEntry.ForSlot(0, DeviceOf(world).SlotCount - 1).Word),
+            Damage.WordAt(world, Damage.Swapped) = (uint)SwapEntry.ForSlot(0, DeviceOf(world).SlotCount - 1).Word),
         new("Z2", "a count of taken slots that is wrong", static world => Damage.Set(DeviceOf(world), "UsedSlotCount", 99u)),
         new("Z3", "a swap entry in memory that is shared", static world => Damage.AreaAt(world, Damage.Swapped).Flags |= AreaFlags.Shared),
         new("Z3", "a slot said to be one process's own while its frame is mapped", static world =>
         {
             SwapEntry cached = world.Engine.Parts.Files.Swap.EntryOf(Damage.FrameAt(world, Damage.InSwapCache));
-            Damage.WordAt(world, Damage.Swapped) = cached.WithExclusive().Word;
+            Damage.WordAt(world, Damage.Swapped) = (uint)cached.WithExclusive().Word;
         }),
         new("Z4", "a frame of the swap cache that names another slot", static world =>
-            Damage.DescriptorAt(world, Damage.InSwapCache).Private = SwapEntry.ForSlot(0, 200).Word),
+            Damage.DescriptorAt(world, Damage.InSwapCache).Private = SwapEntry.ForSlot(0, 200).Key),
         new("Z4", "a frame in the swap cache's state that no slot knows", static world => Damage.Take(world, FrameState.SwapCache)),
         new("Z5", "a page of shared memory on a slot while it is in a frame", static world =>
         {
             ref RadixTree swapped = ref Damage.ObjectAt(world, Damage.SharedAnonymous).Swapped;
-            _ = world.Engine.Parts.Files.Cache.Forest.TryInsert(ref swapped, 0, EntryOf(world).Word);
+            _ = world.Engine.Parts.Files.Cache.Forest.TryInsert(ref swapped, 0, EntryOf(world).Key);
             DeviceOf(world).AddUser(EntryOf(world).Slot);
         }),
     ];

@@ -1,3 +1,4 @@
+using Paging.Native;
 using Paging.Scripting;
 
 namespace Paging.Guest.Tests;
@@ -8,10 +9,10 @@ internal sealed class ComparedMachine : IScenarioMachine
     private readonly EngineMachine _engine;
     private readonly UnicornMmu _oracle;
 
-    public ComparedMachine(int seed, ulong ramBytes = 16 << 20, bool isBroken = false)
+    public ComparedMachine(int seed, ulong ramBytes = 16 << 20, bool isBroken = false, TableFormat format = TableFormat.Classic)
     {
-        _engine = new(new() { RamBytes = ramBytes });
-        _oracle = new(_engine.Engine.Ram);
+        _engine = new(new() { RamBytes = ramBytes, Tables = format });
+        _oracle = new(_engine.Engine.Ram, format, keepsKernelHalf: true);
         Comparison = new(_engine.Engine, _oracle, seed) { IsBroken = isBroken };
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Paging.Fuzz;
 using Paging.Guest.Processor;
+using Paging.Native;
 using Paging.Scripting;
 
 namespace Paging.Guest.Tests;
@@ -14,8 +15,10 @@ public sealed class EngineTableTests
     private static int ScriptCount =>
         int.TryParse(Environment.GetEnvironmentVariable("PAGING_ORACLE_SCRIPTS"), CultureInfo.InvariantCulture, out int count) ? count : 12;
 
-    [Fact]
-    public void AfterEveryCallOfTheRecordings()
+    [Theory]
+    [InlineData(TableFormat.Classic)]
+    [InlineData(TableFormat.Pae)]
+    public void AfterEveryCallOfTheRecordings(TableFormat format)
     {
         Machine.RequireProcessor();
         string[] files = Directory.GetFiles(Recordings, "*.scn");
@@ -24,7 +27,7 @@ public sealed class EngineTableTests
         long questions = 0, faults = 0;
         for (int i = 0; i < files.Length; i++)
         {
-            using ComparedMachine machine = new(seed: i, ramBytes: 64 << 20);
+            using ComparedMachine machine = new(seed: i, ramBytes: 64 << 20, format: format);
             ScenarioOutcome outcome = ScenarioRunner.Run(ScenarioParser.ParseFile(files[i]), machine);
             Assert.Empty(outcome.Differences);    // asking has changed nothing
             Assert.True(machine.Difference is null, $"{Path.GetFileName(files[i])}: {machine.Difference}");
@@ -35,8 +38,10 @@ public sealed class EngineTableTests
         Report(questions, faults);
     }
 
-    [Fact]
-    public void AfterEveryCallOfGeneratedScripts()
+    [Theory]
+    [InlineData(TableFormat.Classic)]
+    [InlineData(TableFormat.Pae)]
+    public void AfterEveryCallOfGeneratedScripts(TableFormat format)
     {
         Machine.RequireProcessor();
         long questions = 0, faults = 0;
@@ -44,7 +49,7 @@ public sealed class EngineTableTests
         {
             FuzzRandom random = new((ulong)seed);
             Swarm swarm = new(random, SwarmTheme.Everything);
-            using ComparedMachine machine = new(seed);
+            using ComparedMachine machine = new(seed, format: format);
             machine.Start(swarm.Header);
             ScenarioWorld world = new(machine.Engine.Engine, swarm.Header, 0);
             ScenarioGenerator generator = new(world, swarm, random);

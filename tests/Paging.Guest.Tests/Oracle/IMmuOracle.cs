@@ -16,15 +16,24 @@ internal interface IMmuOracle : IDisposable
 
 /// <summary>One access.</summary>
 internal readonly record struct OracleQuestion(FrameNumber Directory, VirtualAddress Address, AccessKind Kind, ProcessorMode Mode,
-    bool WriteProtect, bool PageSizeExtensions)
+    bool WriteProtect, bool PageSizeExtensions, TableFormat Format = TableFormat.Classic, bool NoExecute = true)
 {
+    /// <summary>What our walker of the format says.</summary>
+    public OracleAnswer AskOurs(PhysicalMemory ram)
+    {
+        WalkResult walk = Format == TableFormat.Pae
+            ? PaeWalker.Walk(ram, Directory, Address, Kind, Mode, WriteProtect, NoExecute)
+            : Walker.Walk(ram, Directory, Address, Kind, Mode, WriteProtect, PageSizeExtensions);
+        return walk.Succeeded ? OracleAnswer.At(walk.Physical) : OracleAnswer.Fault(walk.ErrorCode, Address);
+    }
+
     public override string ToString() =>
         $"{Mode} {Kind} of {Address} through directory "
-            + $"{Directory.Value:x}{(WriteProtect ? "" : ", WP clear")}{(PageSizeExtensions ? "" : ", PSE clear")}";
+            + $"{Directory.Value:x}{(WriteProtect ? "" : ", WP clear")}{(PageSizeExtensions ? "" : ", PSE clear")}{(NoExecute ? "" : ", NXE clear")}";
 }
 
 /// <summary>What came of it: a physical address, or a page fault's error code and CR2.</summary>
-internal readonly record struct OracleAnswer(bool Succeeded, uint Physical, uint ErrorCode, uint FaultAddress)
+internal readonly record struct OracleAnswer(bool Succeeded, ulong Physical, uint ErrorCode, uint FaultAddress)
 {
     public static OracleAnswer At(PhysicalAddress physical) => new(true, physical.Value, 0, 0);
 

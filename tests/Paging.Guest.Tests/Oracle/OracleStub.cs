@@ -6,14 +6,18 @@ namespace Paging.Guest.Tests;
 //   linear FFC00000 + n·4096 = physical FFF00000 + n·4096
 //   0  GDT, entry to ring 3      4  stack of ring 0
 //   6  the instructions to be executed (user may execute)      7  the table for entry 1023
+//   8  the fourth directory of a PAE pointer table             9  the table for its entry 510
 /// <summary>
-/// Eight pages beside RAM that a bare x86 needs before it can be asked anything; hung into entry 1023 of the directory in question.
+/// Ten pages beside RAM that a bare x86 needs before it can be asked anything; hung into entry 1023 of the directory in question, or
+/// under PAE into the last gigabyte.
 /// </summary>
 internal sealed unsafe class OracleStub : IDisposable
 {
-    public const uint Physical = 0xFFF0_0000, Linear = 0xFFC0_0000, ByteLength = 8 * 4096;
+    public const uint Physical = 0xFFF0_0000, Linear = 0xFFC0_0000, ByteLength = 10 * 4096;
     public const uint Load = Linear + 0x6000, Store = Load + 16, Jump = Load + 32;
     public const uint DirectoryEntry = (Physical + 0x7000) | 0x67;
+    public const ulong Pointer = (Physical + 0x8000) | 1, WideDirectoryEntry = (Physical + 0x9000) | 0x67;
+    public const int WideIndex = 510;
     public const uint EntryFrame = Linear + 0x5000 - 20, EntryCode = Linear + 0x400;
 
     private const uint Supervisor = 0x63, User = 0x67;
@@ -37,6 +41,10 @@ internal sealed unsafe class OracleStub : IDisposable
         for (uint page = 0; page < 8; page++)
             BinaryPrimitives.WriteUInt32LittleEndian(bytes[(0x7000 + ((int)page * 4))..], (Physical + (page << 12))
                 | (page == 6 ? User : Supervisor));
+        for (uint page = 0; page < 8; page++)
+            BinaryPrimitives.WriteUInt64LittleEndian(bytes[(0x9000 + ((int)page * 8))..], (Physical + (page << 12))
+                | (page == 6 ? User : Supervisor));
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes[(0x8000 + (WideIndex * 8))..], WideDirectoryEntry);
     }
 
     public byte* Address { get; }

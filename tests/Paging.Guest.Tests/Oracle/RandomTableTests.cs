@@ -26,7 +26,7 @@ public sealed class RandomTableTests
         {
             if (i % QuestionsPerShuffle == 0) tables.Shuffle();
             OracleQuestion question = tables.Next();
-            OracleAnswer expected = oracle.Access(question), actual = Ask(tables.Ours, question);
+            OracleAnswer expected = oracle.Access(question), actual = question.AskOurs(tables.Ours);
             Assert.True(expected == actual, $"seed {seed}, question {i}: {question}: ours {actual}, oracle {expected}");
             if (!expected.Succeeded) faults++;
             if (i % QuestionsPerShuffle == QuestionsPerShuffle - 1)
@@ -51,7 +51,7 @@ public sealed class RandomTableTests
             if (question.Kind == AccessKind.Fetch) question = question with { Kind = AccessKind.Read };
             OracleAnswer expected = oracle.Access(question);
             PageTableEntry entry =
-                UserWalk.Translate(tables.Ours, question.Directory, question.Address.Page, question.Kind == AccessKind.Write);
+                UserWalk.TranslateIn(tables.Ours, question.Directory, question.Address.Page, question.Kind == AccessKind.Write, TableFormat.Classic);
             Assert.True(expected.Succeeded == entry.IsPresent, $"{question}: ours {entry}, oracle {expected}");
             if (entry.IsPresent) Assert.Equal(expected.Physical >> 12, entry.Frame.Value);
             if (i % QuestionsPerShuffle == QuestionsPerShuffle - 1) Assert.True(tables.FindDifference() is null, tables.FindDifference());
@@ -79,16 +79,9 @@ public sealed class RandomTableTests
                 "user" => question with { Mode = ProcessorMode.Supervisor },
                 _ => question with { Kind = AccessKind.Read },
             };
-            if (oracle.Access(question) != Ask(tables.Ours, misread)) mismatches++;
+            if (oracle.Access(question) != misread.AskOurs(tables.Ours)) mismatches++;
         }
 
         Assert.True(mismatches > 20, $"{mismatches} mismatches");
-    }
-
-    private static OracleAnswer Ask(PhysicalMemory ram, in OracleQuestion question)
-    {
-        WalkResult walk = Walker.Walk(ram, question.Directory, question.Address, question.Kind, question.Mode, question.WriteProtect,
-            question.PageSizeExtensions);
-        return walk.Succeeded ? OracleAnswer.At(walk.Physical) : OracleAnswer.Fault(walk.ErrorCode, question.Address);
     }
 }

@@ -56,13 +56,12 @@ internal sealed class TableComparison(PagingEngine engine, IMmuOracle oracle, in
         AccessKind kind = (AccessKind)_random.Next(3);
         VirtualAddress address = page.Address + ((uint)_random.Next(4096) & (kind == AccessKind.Fetch ? ~15u : ~0u));
         OracleQuestion question =
-            new(process.Memory.PageDirectory, address, kind, (ProcessorMode)_random.Next(2), _random.Next(8) != 0, _random.Next(16) != 0);
+            new(process.Memory.PageDirectory, address, kind, (ProcessorMode)_random.Next(2), _random.Next(8) != 0, _random.Next(16) != 0,
+                engine.Options.Tables);    // NX is in use, so NXE is on
         Words before = Words.Read(engine.Ram, question);
         (OracleAnswer expected, Words expectedWords) = AskOracle(question, before);
         OracleQuestion ours = IsBroken ? question with { Mode = ProcessorMode.Supervisor } : question;
-        WalkResult walk =
-            Walker.Walk(engine.Ram, ours.Directory, ours.Address, ours.Kind, ours.Mode, ours.WriteProtect, ours.PageSizeExtensions);
-        OracleAnswer actual = walk.Succeeded ? OracleAnswer.At(walk.Physical) : OracleAnswer.Fault(walk.ErrorCode, address);
+        OracleAnswer actual = ours.AskOurs(engine.Ram);
         Words actualWords = Words.Read(engine.Ram, question);
         before.Write(engine.Ram, question);
         QuestionCount++;
@@ -75,13 +74,13 @@ internal sealed class TableComparison(PagingEngine engine, IMmuOracle oracle, in
 
     private (OracleAnswer Answer, Words After) AskOracle(in OracleQuestion question, in Words before)
     {
-        Span<byte> code = question.Kind == AccessKind.Fetch ? TargetOf(question, before, out uint physical) : Nothing(out physical);
+        Span<byte> code = question.Kind == AccessKind.Fetch ? TargetOf(question, before, out ulong physical) : Nothing(out physical);
         Span<byte> saved = stackalloc byte[code.Length];
         code.CopyTo(saved);
         if (!code.IsEmpty)
         {
             code[0] = 0xB8;    // mov eax, its own address; int3
-            BinaryPrimitives.WriteUInt32LittleEndian(code[1..], physical);
+            BinaryPrimitives.WriteUInt32LittleEndian(code[1..], (uint)physical);
             code[5] = 0xCC;
         }
 
@@ -93,40 +92,59 @@ internal sealed class TableComparison(PagingEngine engine, IMmuOracle oracle, in
     }
 
     /// <summary>The six bytes that a fetch reaches; none where nothing is mapped.</summary>
-    private Span<byte> TargetOf(in OracleQuestion question, in Words words, out uint physical)
+    private Span<byte> TargetOf(in OracleQuestion question, in Words words, out ulong physical)
     {
         PageDirectoryEntry upper = new(words.Upper);
-        bool isLarge = upper.IsLarge && question.PageSizeExtensions;
-        PageTableEntry leaf = isLarge ? upper.PieceAt(question.Address.Page.TableIndex) : new(words.Leaf);
+        bool isWide = question.Format == TableFormat.Pae, isLarge = upper.IsLarge && (question.PageSizeExtensions || isWide);
+        int index = (int)question.Address.Page.Value & (isWide ? 511 : 1023);
+        PageTableEntry leaf = isLarge ? upper.PieceIn(question.Format, index) : new(words.Leaf);
         physical = leaf.FrameByteOffset | (uint)question.Address.OffsetInPage;
         bool isThere = upper.IsPresent && leaf.IsPresent && leaf.Frame.Value < engine.Ram.FrameCount.Value;
         return isThere ? engine.Ram.Bytes(new PhysicalAddress(physical), 6) : [];
     }
 
-    private static Span<byte> Nothing(out uint physical)
+    private static Span<byte> Nothing(out ulong physical)
     {
         physical = 0;
         return [];
     }
 
-    /// <summary>The two entries on the way to an address.</summary>
-    private readonly record struct Words(uint Upper, uint Leaf)
+    /// <summary>The two entries on the way to an address. That of a pointer table never changes.</summary>
+    private readonly record struct Words(ulong Upper, ulong Leaf)
     {
         public static Words Read(PhysicalMemory ram, in OracleQuestion question)
         {
-            uint upper = ram.Words(question.Directory)[question.Address.Page.DirectoryIndex];
-            return new(upper, HasTable(ram, upper, question) ? ram.Words(new(upper >> 12))[question.Address.Page.TableIndex] : 0);
+            ulong upper = UpperOf(ram, question).Entry.Word;
+            return new(upper, HasTable(ram, upper, question) ? LeafOf(ram, upper, question).Entry.Word : 0);
         }
 
         public void Write(PhysicalMemory ram, in OracleQuestion question)
         {
-            ram.Words(question.Directory)[question.Address.Page.DirectoryIndex] = Upper;
-            if (HasTable(ram, Upper, question)) ram.Words(new(Upper >> 12))[question.Address.Page.TableIndex] = Leaf;
+            UpperOf(ram, question).Set(Upper);
+            if (HasTable(ram, Upper, question)) LeafOf(ram, Upper, question).Set(Leaf);
         }
 
         public override string ToString() => $"{Upper:x8}/{Leaf:x8}";
 
-        private static bool HasTable(PhysicalMemory ram, uint upper, in OracleQuestion question) =>
-            (upper & 1) != 0 && ((upper & 0x80) == 0 || !question.PageSizeExtensions) && upper >> 12 < ram.FrameCount.Value;
+        private static EntrySlot UpperOf(PhysicalMemory ram, in OracleQuestion question)
+        {
+            uint page = question.Address.Page.Value;
+            if (question.Format == TableFormat.Classic) return SlotOf(ram, question.Directory, page >> 10, isWide: false);
+            ulong pointer = SlotOf(ram, question.Directory, page >> 18, isWide: true).Entry.Word;
+            return SlotOf(ram, new PageTableEntry(pointer).Frame, (page >> 9) & 511, isWide: true);
+        }
+
+        private static EntrySlot LeafOf(PhysicalMemory ram, ulong upper, in OracleQuestion question)
+        {
+            bool isWide = question.Format == TableFormat.Pae;
+            return SlotOf(ram, new PageTableEntry(upper).Frame, question.Address.Page.Value & (isWide ? 511u : 1023), isWide);
+        }
+
+        private static unsafe EntrySlot SlotOf(PhysicalMemory ram, FrameNumber table, uint index, bool isWide) =>
+            new EntryTable(ram.HostAddress(table), isWide).SlotAt((int)index);
+
+        private static bool HasTable(PhysicalMemory ram, ulong upper, in OracleQuestion question) => (upper & 1) != 0
+            && ((upper & 0x80) == 0 || (question.Format == TableFormat.Classic && !question.PageSizeExtensions))
+            && new PageTableEntry(upper).Frame.Value < ram.FrameCount.Value;
     }
 }

@@ -10,8 +10,8 @@ namespace Paging.Guest.Tests;
 /// <remarks>
 /// The translation is read from the memory hooks, which are given physical addresses. For a fetch the byte reached must begin
 /// <c>mov eax, imm32; int3</c>: then EAX says where it was. Some 2 µs a question. Not to be asked about addresses from FFC00000 on, nor
-/// through
-/// entry 1023 of the directory: the stub hangs there meanwhile.
+/// through entry 1023 of the directory: the stub hangs there meanwhile. Under PAE it hangs in the last entry of the pointer table; or, where
+/// the kernel half is to be asked about as well, in entry 510 of the directory that it leads to.
 /// </remarks>
 internal sealed unsafe class UnicornMmu : IMmuOracle
 {
@@ -26,17 +26,20 @@ internal sealed unsafe class UnicornMmu : IMmuOracle
     private GCHandle _self;
     private int _vector;
     private bool _hasTouched;
-    private uint _physical;
+    private readonly bool _isWide, _keepsKernelHalf;
+    private ulong _physical;
     private byte _overwritten;
 
-    public UnicornMmu(PhysicalMemory ram)
+    public UnicornMmu(PhysicalMemory ram, TableFormat format = TableFormat.Classic, bool keepsKernelHalf = false)
     {
+        (_isWide, _keepsKernelHalf) = (format == TableFormat.Pae, keepsKernelHalf);
         Machine.RequireProcessor();
         _ram = ram;
         _self = GCHandle.Alloc(this);
         nint user = GCHandle.ToIntPtr(_self);
         UnicornApi.Check(UnicornApi.Open(4, 4, out _handle), "be opened");
-        UnicornApi.Check(UnicornApi.Control(_handle, UnicornControl.SetProcessorModel, 4, 0), "be a QEMU32");
+        UnicornApi.Check(UnicornApi.Control(_handle, UnicornControl.SetProcessorModel, _isWide ? 6ul : 4, 0),
+            "be a QEMU32, or a Core Duo, which has NX");
         UnicornApi.Check(UnicornApi.MapHostMemory(_handle, 0, ram.ByteLength, 7, ram.HostAddress(default)), "map RAM");
         UnicornApi.Check(UnicornApi.MapHostMemory(_handle, OracleStub.Physical, OracleStub.ByteLength, 7, _stub.Address), "map the stub");
         delegate* unmanaged[Cdecl]<nint, uint, nint, void> interrupt = &OnInterrupt;
@@ -58,16 +61,14 @@ internal sealed unsafe class UnicornMmu : IMmuOracle
 
     public OracleAnswer Access(in OracleQuestion question)
     {
-        ref uint hung = ref _ram.Words(question.Directory)[1023];
-        uint before = hung;
-        hung = OracleStub.DirectoryEntry;
+        ulong before = Hang(question.Directory, _keepsKernelHalf, null);
         try
         {
             return Execute(question);
         }
         finally
         {
-            hung = before;
+            Hang(question.Directory, _keepsKernelHalf, before);
         }
     }
 
@@ -79,11 +80,32 @@ internal sealed unsafe class UnicornMmu : IMmuOracle
         _self.Free();
     }
 
+    /// <summary>Hangs the stub into a directory, or puts back what was there. Returns what was there.</summary>
+    private ulong Hang(FrameNumber directory, bool keepsKernelHalf, ulong? restored)
+    {
+        ulong before;
+        if (!_isWide)
+        {
+            ref uint narrow = ref _ram.Words(directory)[1023];
+            before = narrow;
+            narrow = (uint)(restored ?? OracleStub.DirectoryEntry);
+            return before;
+        }
+
+        Span<ulong> pointers = MemoryMarshal.Cast<uint, ulong>(_ram.Words(directory));
+        ref ulong hung = ref pointers[3];
+        if (keepsKernelHalf) hung = ref MemoryMarshal.Cast<uint, ulong>(_ram.Words(new PageTableEntry(hung).Frame))[OracleStub.WideIndex];
+        before = hung;
+        hung = restored ?? (keepsKernelHalf ? OracleStub.WideDirectoryEntry : OracleStub.Pointer);
+        return before;
+    }
+
     private OracleAnswer Execute(in OracleQuestion question)
     {
         UnicornApi.Check(UnicornApi.RestoreContext(_handle, question.Mode == ProcessorMode.User ? _user : _supervisor),
             "restore a context");
-        Write(UnicornRegister.Cr4, Control4 | (question.PageSizeExtensions ? PageSizeExtensions : 0));
+        Write(UnicornRegister.Cr4, Mode4 | (question.PageSizeExtensions ? PageSizeExtensions : 0));
+        if (_isWide) EnableNoExecute(question.NoExecute);
         Write(UnicornRegister.Cr0, Control0 | (question.WriteProtect ? WriteProtect : 0));
         Write(UnicornRegister.Cr3, question.Directory.Value << 12);
         Write(UnicornRegister.Ebx, question.Address.Value);
@@ -112,16 +134,14 @@ internal sealed unsafe class UnicornMmu : IMmuOracle
     /// <summary>Into protected mode with paging, in frame 0 as an empty directory but for the stub; then into ring 3.</summary>
     private void Prepare()
     {
-        ref uint hung = ref _ram.Words(default)[1023];
-        uint before = hung;
-        hung = OracleStub.DirectoryEntry;
+        ulong before = Hang(default, keepsKernelHalf: false, null);
         byte* table = stackalloc byte[24];
         new Span<byte>(table, 24).Clear();
         *(ulong*)(table + 8) = OracleStub.Linear;
         *(uint*)(table + 16) = 135;
         UnicornApi.Check(UnicornApi.WriteRegister(_handle, UnicornRegister.Gdtr, table), "load GDTR");
         Write(UnicornRegister.Cr3, 0);
-        Write(UnicornRegister.Cr4, Control4);
+        Write(UnicornRegister.Cr4, Mode4);
         Write(UnicornRegister.Cr0, Control0 | WriteProtect);
         Write(UnicornRegister.Cs, 0x60);
         Write(UnicornRegister.Ss, 0x68);
@@ -132,7 +152,17 @@ internal sealed unsafe class UnicornMmu : IMmuOracle
         Assert.Equal(Done, _vector);
         UnicornApi.Check(UnicornApi.SaveContext(_handle, _user), "save a context");
         _layout.EndException(_user);
-        hung = before;
+        Hang(default, keepsKernelHalf: false, before);
+    }
+
+    private uint Mode4 => _isWide ? Control4 | 0x20 : Control4;    // PAE
+
+    /// <summary>EFER.NXE. CR3 is loaded afterwards, which empties the TLB.</summary>
+    private void EnableNoExecute(bool isOn)
+    {
+        ulong* request = stackalloc ulong[2];
+        (request[0], request[1]) = (0xC000_0080, isOn ? 1ul << 11 : 0);
+        UnicornApi.Check(UnicornApi.WriteRegister(_handle, UnicornRegister.Msr, request), "write EFER");
     }
 
     private uint Read(UnicornRegister register)
@@ -158,16 +188,16 @@ internal sealed unsafe class UnicornMmu : IMmuOracle
     private static void OnAccess(nint handle, int type, ulong physical, int size, long value, nint user)
     {
         UnicornMmu self = Self(user);
-        if (self._hasTouched || physical >= OracleStub.Physical) return;    // the segments that are loaded on the way into ring 3
+        if (self._hasTouched || physical - OracleStub.Physical < OracleStub.ByteLength) return;    // the segments that are loaded on the way into ring 3
         self._hasTouched = true;
-        self._physical = (uint)physical;
-        self._overwritten = physical < self._ram.ByteLength ? self._ram.Bytes(new PhysicalAddress((uint)physical), 1)[0] : (byte)0;
+        self._physical = physical;
+        self._overwritten = physical < self._ram.ByteLength ? self._ram.Bytes(new PhysicalAddress(physical), 1)[0] : (byte)0;
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static byte OnUnmapped(nint handle, int type, ulong physical, int size, long value, nint user)
     {
-        Self(user)._physical = (uint)physical;
+        Self(user)._physical = physical;
         return 0;
     }
 }

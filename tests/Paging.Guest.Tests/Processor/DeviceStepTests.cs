@@ -4,19 +4,26 @@ using Paging.Native;
 
 namespace Paging.Guest.Tests;
 
+/// <summary>Instructions that access devices, over classic tables.</summary>
+public sealed class ClassicDeviceStepTests() : DeviceStepTests(TableFormat.Classic);
+
+/// <summary>Instructions that access devices, over PAE tables.</summary>
+public sealed class PaeDeviceStepTests() : DeviceStepTests(TableFormat.Pae);
+
 /// <summary>
 /// Instructions of the guest processor reach devices: one callback an access, in program order, of the width that was meant.
 /// </summary>
-public sealed class DeviceStepTests : IDisposable
+public abstract class DeviceStepTests : IDisposable
 {
     private static readonly VirtualAddress Port = new(0x0060_0000);
 
-    private readonly Machine _machine = new();
+    private readonly Machine _machine;
     private readonly Recorder _device = new();
     private readonly GuestFile _file;
 
-    public DeviceStepTests()
+    protected DeviceStepTests(TableFormat format)
     {
+        _machine = new(options: new() { Tables = format });
         _file = _machine.Engine.CreateDevice("port", _device, 8192);
         Assert.Equal(Errno.None, _file.Open(_machine.Process, FileRights.ReadWrite, out int descriptor));
         Assert.Equal(Errno.None, _machine.Process.Memory.Map(Port, 8192, MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Fixed,
@@ -27,6 +34,7 @@ public sealed class DeviceStepTests : IDisposable
     {
         _machine.Dispose();
         _file.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     [Fact]

@@ -34,7 +34,7 @@ public sealed class BeyondRamTests : IDisposable
     {
         Damage(entry);
         Assert.False(_space.Tables.SlotOf(new(Page)).HasTable);
-        Assert.False(UserWalk.Find(_world.Ram, _space.Tables.Directory, new(Page)).HasTable);
+        Assert.False(UserWalk.Find(_space.Tables, _world.Ram, new(Page)).HasTable);
         foreach (TablePart part in _space.Tables.PartsOf(PageTables.UserHalf)) Assert.Fail($"table {part.Table} is walked");
     }
 
@@ -44,10 +44,10 @@ public sealed class BeyondRamTests : IDisposable
         bool isLarge = (entry & 0x80) != 0;
         Damage(entry);
         Assert.Equal(isLarge, _space.Tables.Read(new(Page)).IsPresent);
-        Assert.Empty(_space.Tables.Entries(1).ToArray());
+        Assert.Empty(_space.Tables.Entries(1));
         Assert.Equal(isLarge, _space.Tables.TryNextTouched(new(Page), PageNumber.FirstKernel, out _, out _));
         Assert.Empty(_space.Unmap(PageTables.UserHalf));
-        Assert.Equal(0u, _space.Tables.FillUntouched(new(Page), [1, 2, 3]));
+        Assert.Equal(0u, _space.Tables.FillUntouched(new(Page), [new(1), new(2), new(3)]));
         Assert.Equal(default, _space.Tables.Take(new(Page)));
         _space.Tables.Store(new(Page), default);
         ForkTally tally = default;
@@ -114,8 +114,8 @@ public sealed class BeyondRamTests : IDisposable
         Assert.False(Walker.Peek(_world.Ram, _space.Tables.Directory, new(page)).Succeeded);
         Assert.Equal(default, _space.Tables.Read(new(page)));
         Assert.Equal(default, _space.Tables.ReadUpper((int)(page >> 10)));
-        Assert.Empty(_space.Tables.Entries(-1).ToArray());
-        Assert.Empty(_space.Tables.Entries(1024).ToArray());
+        Assert.Empty(_space.Tables.Entries(-1));
+        Assert.Empty(_space.Tables.Entries(1024));
         Assert.False(_space.Tables.TryNextTouched(new(page), PageNumber.FirstKernel, out _, out _));
     }
 

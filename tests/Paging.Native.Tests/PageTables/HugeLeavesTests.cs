@@ -2,24 +2,35 @@ using Xunit;
 
 namespace Paging.Native.Tests;
 
+/// <summary>Huge leaves of 4 MB.</summary>
+public sealed class ClassicHugeLeavesTests() : HugeLeavesTests(TableFormat.Classic);
+
+/// <summary>Huge leaves of 2 MB.</summary>
+public sealed class PaeHugeLeavesTests() : HugeLeavesTests(TableFormat.Pae);
+
 /// <summary>Huge leaves: made, walked, cut, split, collapsed, moved and taken.</summary>
-public sealed class HugeLeavesTests : IDisposable
+public abstract class HugeLeavesTests : IDisposable
 {
     private const PageAccess All = PageAccess.User | PageAccess.Write;
 
-    private readonly TableWorld _world = new(frameCount: 8192);
+    private readonly TableWorld _world;
     private readonly TableSpace _space;
     private readonly PageTables _tables;
     private readonly uint _size;
 
-    public HugeLeavesTests()
+    protected HugeLeavesTests(TableFormat format)
     {
+        _world = new(frameCount: 8192, format: format);
         _space = _world.Begin();
         _tables = _space.Tables;
         _size = _tables.HugeCountOf().Value;
     }
 
-    public void Dispose() => _world.Dispose();
+    public void Dispose()
+    {
+        _world.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     private PageNumber Line(uint index) => new(index * _size);
 
@@ -80,8 +91,8 @@ public sealed class HugeLeavesTests : IDisposable
     {
         PageTableEntry leaf = Make(1, PageAccess.User);
         PageNumber page = Line(1) + new PageCount(9);
-        Assert.Equal(leaf.Frame.Value + 9, UserWalk.Translate(_world.Ram, _tables.Directory, page, isWrite: false).Frame.Value);
-        Assert.False(UserWalk.Translate(_world.Ram, _tables.Directory, page, isWrite: true).IsPresent);
+        Assert.Equal(leaf.Frame.Value + 9, UserWalk.Translate(_tables, _world.Ram, page, isWrite: false).Frame.Value);
+        Assert.False(UserWalk.Translate(_tables, _world.Ram, page, isWrite: true).IsPresent);
     }
 
     [Fact]

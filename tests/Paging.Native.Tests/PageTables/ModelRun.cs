@@ -8,15 +8,16 @@ internal sealed class ModelRun : IDisposable
     // Few places, at the edges of tables and of the user half, so that operations meet.
     private static readonly uint[] Places = [0, 0x3F8, 0x7FC, 0x10000, 0x3FFF0, 0x803F0, 0xBFFE0];
 
-    private readonly TableWorld _world = new(frameCount: 1024, attachedCountMax: 2);    // three spaces: one is always detached
+    private readonly TableWorld _world;
     private readonly Random _random;
     private readonly List<ModelSpace> _spaces = [];
     private readonly string _seed;
     private string _last = "nothing";
     private int _step;
 
-    public ModelRun(int seed)
+    public ModelRun(int seed, TableFormat format)
     {
+        _world = new(frameCount: 1024, attachedCountMax: 2, format);    // three spaces: one is always detached
         (_random, _seed) = (new(seed), $"seed {seed}");
         _spaces.Add(new(_world.Begin()));
     }
@@ -110,10 +111,10 @@ internal sealed class ModelRun : IDisposable
             bool writes = _random.Next(2) == 0;
             _last = $"{(writes ? "write" : "read")} of {page:x5}";
             uint? expected = null;
-            if (space.Entries.TryGetValue(page, out uint word) && (word & (writes ? 7u : 5u)) == (writes ? 7u : 5u))
+            if (space.Entries.TryGetValue(page, out ulong word) && (word & (writes ? 7ul : 5ul)) == (writes ? 7ul : 5ul))
             {
-                expected = word >> 12;
-                space.Entries[page] = word | (writes ? 0x60u : 0x20u);
+                expected = new PageTableEntry(word).Frame.Value;
+                space.Entries[page] = word | (writes ? 0x60ul : 0x20ul);
             }
 
             Assert.True(expected == space.Real.Access(page, writes ? AccessKind.Write : AccessKind.Read), Where());
@@ -123,10 +124,10 @@ internal sealed class ModelRun : IDisposable
     private void TakeRange(ModelSpace space, PageRange range)
     {
         _last = $"take {range}";
-        KeyValuePair<uint, uint>[] expected = [.. space.Entries.Where(entry => range.Contains(new(entry.Key)))];
+        KeyValuePair<uint, ulong>[] expected = [.. space.Entries.Where(entry => range.Contains(new(entry.Key)))];
         Assert.True(expected.SequenceEqual(space.Real.Unmap(range)
             .Select(taken => KeyValuePair.Create(taken.Page.Value, taken.Entry.Word))), Where());
-        foreach (KeyValuePair<uint, uint> taken in expected) space.Entries.Remove(taken.Key);
+        foreach (KeyValuePair<uint, ulong> taken in expected) space.Entries.Remove(taken.Key);
     }
 
     private void Rewrite(ModelSpace space)
@@ -138,8 +139,8 @@ internal sealed class ModelRun : IDisposable
         _last = $"rewrite {range}, less {cleared:x}, plus {set:x}";
         MaskRule rule = new(cleared, set);
         space.Real.Tables.RewriteRange(range, ref rule);
-        foreach ((uint page, uint word) in space.Entries.ToArray())
-            if (range.Contains(new(page)) && (word & 1) != 0) space.Entries[page] = (word & ~cleared) | set;
+        foreach ((uint page, ulong word) in space.Entries.ToArray())
+            if (range.Contains(new(page)) && (word & 1) != 0) space.Entries[page] = (word & ~(ulong)cleared) | set;
     }
 
     private void Move(ModelSpace space)
@@ -153,9 +154,9 @@ internal sealed class ModelRun : IDisposable
         bool moved = space.Real.Tables.TryMoveRange(from, to.First);
         _world.Injection.FailAtAllocation = 0;
         if (!moved) return;    // and then nothing has changed, which Verify sees
-        KeyValuePair<uint, uint>[] entries = [.. space.Entries.Where(entry => from.Contains(new(entry.Key)))];
-        foreach ((uint page, uint _) in entries) space.Entries.Remove(page);
-        foreach ((uint page, uint word) in entries) space.Entries[page - from.First.Value + to.First.Value] = word;
+        KeyValuePair<uint, ulong>[] entries = [.. space.Entries.Where(entry => from.Contains(new(entry.Key)))];
+        foreach ((uint page, ulong _) in entries) space.Entries.Remove(page);
+        foreach ((uint page, ulong word) in entries) space.Entries[page - from.First.Value + to.First.Value] = word;
     }
 
     private void Fork(ModelSpace parent)
@@ -174,12 +175,12 @@ internal sealed class ModelRun : IDisposable
         uint taken = _random.Next(3) == 0 ? 0 : 0x202u;
         _last = $"fork of {range} less {taken:x}";
         CopyAsForkDoes(parent, child, range, taken);
-        foreach ((uint page, uint word) in parent.Entries.ToArray())
+        foreach ((uint page, ulong word) in parent.Entries.ToArray())
         {
             if (!range.Contains(new(page))) continue;
             bool isPresent = (word & EntryBits.Present) != 0;
-            parent.Entries[page] = isPresent ? word & ~taken : word;
-            child.Entries[page] = isPresent ? word & ~taken & ~EntryBits.Accessed : word;    // it has used nothing yet
+            parent.Entries[page] = isPresent ? word & ~(ulong)taken : word;
+            child.Entries[page] = isPresent ? word & ~(ulong)taken & ~EntryBits.Accessed : word;    // it has used nothing yet
         }
     }
 
@@ -204,7 +205,7 @@ internal sealed class ModelRun : IDisposable
         AccessSome(space);
         uint page = UsedPage(space);
         _last = $"store at {page:x5}";
-        if (!space.Entries.TryGetValue(page, out uint word)) return;
+        if (!space.Entries.TryGetValue(page, out ulong word)) return;
         PageTableEntry entry = new(word);
         if (!entry.IsPresent || entry.Frame == default || _world.Frames[entry.Frame].MapCount > 1 || _random.Next(2) == 0)
         {
@@ -251,12 +252,12 @@ internal sealed class ModelRun : IDisposable
     {
         public TableSpace Real { get; } = real;
 
-        public SortedDictionary<uint, uint> Entries { get; } = [];
+        public SortedDictionary<uint, ulong> Entries { get; } = [];
     }
 
     private readonly struct MaskRule(uint cleared, uint set) : IEntryRule
     {
         public PageTableEntry Rewrite(PageNumber page, PageTableEntry entry) =>
-            entry.IsPresent ? new((entry.Word & ~cleared) | set) : entry;
+            entry.IsPresent ? new((entry.Word & ~(ulong)cleared) | set) : entry;
     }
 }

@@ -11,6 +11,7 @@ public class PageTableEntryTests
         ("IsPresent", "Present", 0), ("IsWritable", "Writable", 1), ("IsUser", "User", 2), ("IsWriteThrough", "WriteThrough", 3),
         ("IsCacheDisabled", "CacheDisabled", 4), ("IsAccessed", "Accessed", 5), ("IsDirty", "Dirty", 6), ("IsAttribute", "Attribute", 7),
         ("IsGlobal", "Global", 8), ("Software1", "Software1", 9), ("Software2", "Software2", 10), ("Software3", "Software3", 11),
+        ("IsNoExecute", "NoExecute", 63),
     ];
 
     public static TheoryData<string, string, int> AllFlags => new(Flags.Select(flag => (flag.Flag, flag.Verb, flag.Bit)));
@@ -20,10 +21,10 @@ public class PageTableEntryTests
     {
         _ = verb;
         PropertyInfo reader = typeof(PageTableEntry).GetProperty(flag)!;
-        for (int other = 0; other < 32; other++)
+        for (int other = 0; other < 64; other++)
         {
-            Assert.Equal(other == bit, reader.GetValue(new PageTableEntry(1u << other)));
-            Assert.Equal(other != bit, reader.GetValue(new PageTableEntry(~(1u << other))));
+            Assert.Equal(other == bit, reader.GetValue(new PageTableEntry(1ul << other)));
+            Assert.Equal(other != bit, reader.GetValue(new PageTableEntry(~(1ul << other))));
         }
     }
 
@@ -32,10 +33,10 @@ public class PageTableEntryTests
     {
         _ = flag;
         MethodInfo with = typeof(PageTableEntry).GetMethod("With" + verb)!, without = typeof(PageTableEntry).GetMethod("Without" + verb)!;
-        foreach (uint word in new[] { 0u, ~0u, 0x1234_5678u, 0xDEAD_BEEFu })
+        foreach (ulong word in new[] { 0ul, ~0ul, 0x1234_5678ul, 0xDEAD_BEEF_F00D_CAFEul })
         {
-            Assert.Equal(new PageTableEntry(word | (1u << bit)), with.Invoke(new PageTableEntry(word), null));
-            Assert.Equal(new PageTableEntry(word & ~(1u << bit)), without.Invoke(new PageTableEntry(word), null));
+            Assert.Equal(new PageTableEntry(word | (1ul << bit)), with.Invoke(new PageTableEntry(word), null));
+            Assert.Equal(new PageTableEntry(word & ~(1ul << bit)), without.Invoke(new PageTableEntry(word), null));
         }
     }
 

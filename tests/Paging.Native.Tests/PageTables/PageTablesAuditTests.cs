@@ -73,14 +73,14 @@ public sealed class PageTablesAuditTests : IDisposable
     [Fact]
     public void P3NamesAnEntryThatCameWithoutTheSetter()
     {
-        _world.Ram.Words(Table)[6] = SwapEntry.ForSlot(0, 1).Word;
+        _world.Ram.Words(Table)[6] = (uint)SwapEntry.ForSlot(0, 1).Word;
         Expect("P3");
     }
 
     [Fact]
     public void P4NamesAnEntryBeyondRam()
     {
-        _world.Ram.Words(Table)[5] = _entry.WithFrame(new(0xFFFFF)).Word;
+        _world.Ram.Words(Table)[5] = (uint)_entry.WithFrame(new(0xFFFFF)).Word;
         Expect("P4");
     }
 
@@ -118,7 +118,7 @@ public sealed class PageTablesAuditTests : IDisposable
     [Fact]
     public void P6NamesAKernelEntryOpenToUserMode()
     {
-        _world.Ram.Words(Directory)[1000] = PageDirectoryEntry.ForTable(new(1)).Word;
+        _world.Ram.Words(Directory)[1000] = (uint)PageDirectoryEntry.ForTable(new(1)).Word;
         Expect("P6");
     }
 

@@ -19,7 +19,7 @@ public sealed class PageTablesTests : IDisposable
         Assert.True(Tables.HasDirectory);
         Assert.Equal(PageCount.Zero, Tables.TableCount);
         Assert.True(Tables.Read(new(0x12345)).IsNeverTouched);
-        Assert.True(Tables.Entries(0).IsEmpty);
+        Assert.Empty(Tables.Entries(0));
         Assert.False(Tables.TryNextTouched(default, PageNumber.FirstKernel, out PageNumber page, out PageTableEntry entry));
         Assert.Equal((PageNumber.FirstKernel, default), (page, entry));
         Assert.Equal(1u, _world.Frames.CountOf(FrameState.PageTable).Value);
@@ -112,13 +112,13 @@ public sealed class PageTablesTests : IDisposable
     {
         FrameNumber table = _world.NewFrame(FrameState.Kernel);
         _world.Ram.Clear(table);
-        _world.Ram.Words(table)[0x3FF] = PageTableEntry.Map(new(7), PageAccess.Write).Word;
+        _world.Ram.Words(table)[0x3FF] = (uint)PageTableEntry.Map(new(7), PageAccess.Write).Word;
         Tables.SetKernelEntry(768, PageDirectoryEntry.ForLargePage(new(0), PageAccess.Write | PageAccess.Global));
         Tables.SetKernelEntry(1023, PageDirectoryEntry.ForTable(table, PageAccess.Write));
 
         Assert.Equal(PageTableEntry.Map(new(5), PageAccess.Write | PageAccess.Global), Tables.Read(new(0xC0005)));
         Assert.Equal(PageTableEntry.Map(new(7), PageAccess.Write), Tables.Read(new(0xFFFFF)));
-        Assert.True(Tables.Entries(768).IsEmpty);
+        Assert.Empty(Tables.Entries(768));
         Assert.Equal(PageCount.Zero, Tables.TableCount);
         Assert.False(Walker.Walk(_world.Ram, Tables.Directory, new(0xC0005123), AccessKind.Read, ProcessorMode.User).Succeeded);
         Assert.Equal(0x5123u,

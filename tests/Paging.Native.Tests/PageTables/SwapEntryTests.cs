@@ -61,9 +61,28 @@ public class SwapEntryTests
     public void OtherWordsAreNotWellFormed(uint word) => Assert.False(new SwapEntry(word).IsWellFormed);
 
     [Theory]
+    [InlineData(0, 0u)]
+    [InlineData(15, 0x7FF_FFFFu)]
+    [InlineData(3, 0x123_4567u)]
+    public void AKeyIsTheSlotAndNothingElse(int device, uint slot)
+    {
+        SwapEntry entry = SwapEntry.ForSlot(device, slot);
+        Assert.NotEqual(0u, entry.Key);
+        Assert.Equal(entry.Key, entry.WithExclusive().WithProtection().Key);
+        Assert.Equal(entry, SwapEntry.FromKey(entry.Key));
+        Assert.Equal((device, slot, true), (entry.Device, entry.Slot, entry.IsWellFormed));
+    }
+
+    [Fact]
+    public void TheEmptyEntryHasTheKeyZero() => Assert.Equal(default, SwapEntry.FromKey(0));
+
+    [Fact]
+    public void ASlotBeyondTheLastIsNotWellFormed() => Assert.False(new SwapEntry((1ul << 35) | 2).IsWellFormed);
+
+    [Theory]
     [InlineData(16, 0u)]
     [InlineData(-1, 0u)]
-    [InlineData(0, 0x100_0000u)]
+    [InlineData(0, 0x800_0000u)]
     public void ASlotThatDoesNotFitIsRefusedWhereChecksAreOn(int device, uint slot)
     {
         Assert.SkipUnless(Check.Cheap, "needs checks");

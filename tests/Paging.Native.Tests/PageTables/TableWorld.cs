@@ -6,14 +6,17 @@ namespace Paging.Native.Tests;
 /// <remarks>The first word of each frame it hands out holds the frame's own number, so that a wrong translation shows.</remarks>
 internal sealed class TableWorld : IDisposable
 {
-    public TableWorld(uint frameCount = 2048, int attachedCountMax = 8)
+    public TableWorld(uint frameCount = 2048, int attachedCountMax = 8, TableFormat format = TableFormat.Classic)
     {
+        Format = format;
         Ram = new(new FrameCount(frameCount), requestHugePages: false);
         Frames = new(Ram.FrameCount);
         Injection = new();
         Allocator = new(Ram, Frames, Injection);
         Pool = new(attachedCountMax);
     }
+
+    public TableFormat Format { get; }
 
     public PhysicalMemory Ram { get; }
 
@@ -31,7 +34,7 @@ internal sealed class TableWorld : IDisposable
     public TableSpace Begin()
     {
         TranslationCache cache = new(Pool);
-        Assert.True(PageTables.TryCreate(Ram, Frames, Allocator, cache, out PageTables? tables));
+        Assert.True(PageTables.TryCreate(Ram, Frames, Allocator, cache, out PageTables? tables, Format));
         TableSpace space = new(this, tables, cache);
         Spaces.Add(space);
         return space;
@@ -126,7 +129,7 @@ internal sealed class TableSpace(TableWorld world, PageTables tables, Translatio
         VirtualAddress address = new PageNumber(page).Address;
         if (kind == AccessKind.Read && Cache.TryReadHit(address, out uint hit)) return hit;
         if (kind == AccessKind.Write && Cache.TryReadHit(address, out hit) && Cache.TryWriteHit(address, hit)) return hit;
-        WalkResult walk = Walker.Walk(world.Ram, Tables.Directory, address, kind, ProcessorMode.User);
+        WalkResult walk = Tables.Walk(address, kind, ProcessorMode.User);
         if (!walk.Succeeded) return null;
         Cache.Fill(new(page), in walk, world.Ram);
         return world.Ram.Words(walk.Physical.Frame)[0];
@@ -135,11 +138,11 @@ internal sealed class TableSpace(TableWorld world, PageTables tables, Translatio
     /// <summary>Every entry of the user half that is not zero, read the slow and sure way.</summary>
     public IEnumerable<(PageNumber Page, PageTableEntry Entry)> Touched()
     {
-        for (int region = 0; region < 768; region++)
+        for (int upper = 0; upper < Tables.IndexOf(PageNumber.FirstKernel); upper++)
         {
-            PageTableEntry[] entries = Tables.Entries(region).ToArray();
+            PageTableEntry[] entries = Tables.Entries(upper);
             for (int index = 0; index < entries.Length; index++)
-                if (!entries[index].IsNeverTouched) yield return (new(((uint)region << 10) | (uint)index), entries[index]);
+                if (!entries[index].IsNeverTouched) yield return (new(Tables.FirstOf(upper).Value + (uint)index), entries[index]);
         }
     }
 

@@ -76,7 +76,7 @@ public sealed class WalkerAgainstReferenceTests : IDisposable
             PageNumber page = new((uint)random.Next(1 << 20));
             bool isWrite = random.Next(2) == 0;
             WalkResult walk = Walker.Walk(other, directory, page.Address, isWrite ? AccessKind.Write : AccessKind.Read, ProcessorMode.User);
-            PageTableEntry found = UserWalk.Translate(_ram, directory, page, isWrite);
+            PageTableEntry found = UserWalk.TranslateIn(_ram, directory, page, isWrite, TableFormat.Classic);
             Assert.Equal(walk.Succeeded, found.IsPresent);
             Assert.Equal(walk.Effective, found);
             if (!walk.Succeeded) continue;
@@ -129,7 +129,7 @@ public sealed class WalkerAgainstReferenceTests : IDisposable
             question.PageSizeExtensions);
         WalkResult found = Walker.Walk(_ram, directory, address, question.Kind, question.Mode, question.WriteProtect,
             question.PageSizeExtensions);
-        long answer = found.Succeeded ? found.Physical.Value : -1 - (long)found.ErrorCode;
+        long answer = found.Succeeded ? (long)found.Physical.Value : -1 - (long)found.ErrorCode;
         Assert.True(expected == answer, $"{address} in {directory}, {question}: expected {expected:x}, found {answer:x}");
         if (found.Succeeded) Assert.Equal(found.Physical.Frame, found.Leaf.Frame);
     }

@@ -50,7 +50,7 @@ public sealed class WalkerTests : IDisposable
         uint marked = Leaf;
         Walk(AccessKind.Read);
         Assert.Equal(marked, Leaf);
-        Leaf = new PageTableEntry(marked).WithoutDirty().Word;
+        Leaf = (uint)new PageTableEntry(marked).WithoutDirty().Word;
         Walk(AccessKind.Read);
         Assert.False(new PageTableEntry(Leaf).IsDirty);
         Walk(AccessKind.Write);
@@ -78,10 +78,10 @@ public sealed class WalkerTests : IDisposable
     {
         WalkResult noTable = Walk(kind, mode);
         Assert.Equal((false, (PageFaultErrorCode)code), (noTable.Succeeded, noTable.ErrorCode));
-        Upper = PageDirectoryEntry.ForTable(Table).Word;
+        Upper = (uint)PageDirectoryEntry.ForTable(Table).Word;
         WalkResult noPage = Walk(kind, mode);
         Assert.Equal((false, (PageFaultErrorCode)code), (noPage.Succeeded, noPage.ErrorCode));
-        Leaf = SwapEntry.ForSlot(15, 0xFFFFFF).WithExclusive().ToPageTableEntry().Word;    // all bits that Core may use
+        Leaf = (uint)SwapEntry.ForSlot(15, 0xFFFFFF).WithExclusive().ToPageTableEntry().Word;    // all bits that Core may use
         Assert.Equal((PageFaultErrorCode)code, Walk(kind, mode).ErrorCode);
     }
 
@@ -99,17 +99,17 @@ public sealed class WalkerTests : IDisposable
     public void TheDirectoryLimitsWhatTheTablePermits()
     {
         Map(PageAccess.User | PageAccess.Write);
-        Upper = PageDirectoryEntry.ForTable(Table, PageAccess.User).Word;
+        Upper = (uint)PageDirectoryEntry.ForTable(Table, PageAccess.User).Word;
         Assert.Equal(PageFaultErrorCode.Protection | PageFaultErrorCode.Write | PageFaultErrorCode.User, Walk(AccessKind.Write).ErrorCode);
         Assert.True(Walk(AccessKind.Read) is { Succeeded: true, EffectiveWritable: false, EffectiveUser: true });
-        Upper = PageDirectoryEntry.ForTable(Table, PageAccess.Write).Word;
+        Upper = (uint)PageDirectoryEntry.ForTable(Table, PageAccess.Write).Word;
         Assert.Equal(PageFaultErrorCode.Protection | PageFaultErrorCode.User, Walk(AccessKind.Read).ErrorCode);
     }
 
     [Fact]
     public void ALargePageIsFourMegabytesInOnePiece()
     {
-        Upper = PageDirectoryEntry.ForLargePage(new(0x400), PageAccess.User | PageAccess.Write).Word;
+        Upper = (uint)PageDirectoryEntry.ForLargePage(new(0x400), PageAccess.User | PageAccess.Write).Word;
         WalkResult walk = Walk(AccessKind.Write);
         Assert.True(walk is { Succeeded: true, IsLargePage: true, EffectiveUser: true, EffectiveWritable: true });
         Assert.Equal(new PhysicalAddress(0x0040_0000 | (Address.Value & 0x003F_FFFF)), walk.Physical);
@@ -130,7 +130,7 @@ public sealed class WalkerTests : IDisposable
     [Fact]
     public void AReservedBitFaultsBeforeAnyRightIsAsked()
     {
-        Upper = PageDirectoryEntry.ForLargePage(new(0x400), PageAccess.None).Word | (1u << 21);
+        Upper = (uint)(PageDirectoryEntry.ForLargePage(new(0x400), PageAccess.None).Word | (1u << 21));
         uint upper = Upper;
         Assert.Equal(0xDu, (uint)Walk(AccessKind.Read).ErrorCode);    // R, U, P
         Assert.Equal(upper, Upper);
@@ -139,11 +139,11 @@ public sealed class WalkerTests : IDisposable
     [Fact]
     public void ATableBeyondRamReadsAsNotPresentAndAFrameBeyondRamIsTheBusesBusiness()
     {
-        Upper = PageDirectoryEntry.ForTable(Beyond).Word;
+        Upper = (uint)PageDirectoryEntry.ForTable(Beyond).Word;
         Assert.Equal(PageFaultErrorCode.User, Walk(AccessKind.Read).ErrorCode);
         Assert.Equal(PageFaultErrorCode.User, Walker.Walk(_ram, Beyond, Address, AccessKind.Read, ProcessorMode.User).ErrorCode);
         Map(PageAccess.User);
-        Leaf = PageTableEntry.Map(Beyond, PageAccess.User).Word;
+        Leaf = (uint)PageTableEntry.Map(Beyond, PageAccess.User).Word;
         WalkResult walk = Walk(AccessKind.Read);
         Assert.True(walk.Succeeded);
         Assert.Equal(Beyond, walk.Physical.Frame);
@@ -154,7 +154,7 @@ public sealed class WalkerTests : IDisposable
     {
         int index = Address.Page.DirectoryIndex;
         VirtualAddress self = new(((uint)index << 22) | ((uint)index << 12));
-        Upper = PageDirectoryEntry.ForTable(Directory).Word;
+        Upper = (uint)PageDirectoryEntry.ForTable(Directory).Word;
         WalkResult walk = Walker.Walk(_ram, Directory, self, AccessKind.Write, ProcessorMode.User);
         Assert.Equal(Directory, walk.Physical.Frame);
         Assert.Equal(PageDirectoryEntry.ForTable(Directory).WithAccessed().WithDirty().Word, Upper);
@@ -165,7 +165,7 @@ public sealed class WalkerTests : IDisposable
     {
         Assert.False(Walker.Peek(_ram, Directory, Address.Page).Succeeded);
         Assert.False(Walker.Peek(_ram, Beyond, Address.Page).Succeeded);
-        Upper = PageDirectoryEntry.ForTable(Table).Word;
+        Upper = (uint)PageDirectoryEntry.ForTable(Table).Word;
         Assert.False(Walker.Peek(_ram, Directory, Address.Page).Succeeded);
         Map(PageAccess.None);
         Assert.True(Walker.Peek(_ram, Directory, Address.Page) is { Succeeded: true, EffectiveUser: false, EffectiveWritable: false });
@@ -174,8 +174,8 @@ public sealed class WalkerTests : IDisposable
 
     private void Map(PageAccess access)
     {
-        Upper = PageDirectoryEntry.ForTable(Table).Word;
-        Leaf = PageTableEntry.Map(Page, access).Word;
+        Upper = (uint)PageDirectoryEntry.ForTable(Table).Word;
+        Leaf = (uint)PageTableEntry.Map(Page, access).Word;
     }
 
     private WalkResult Walk(AccessKind kind, ProcessorMode mode = ProcessorMode.User) => Walker.Walk(_ram, Directory, Address, kind, mode);

@@ -35,7 +35,7 @@ internal abstract class PluggedPolicy : IFrameWatcher
     {
         { State: FrameState.PageCache } => PageIdentity.OfObject(descriptor.Owner, descriptor.Index),
         // A page that was read ahead has no known owner yet.
-        { State: FrameState.SwapCache, MapCount: 0 } => PageIdentity.OfSlot(new(descriptor.Private)),
+        { State: FrameState.SwapCache, MapCount: 0 } => PageIdentity.OfSlot(SwapEntry.FromKey(descriptor.Private)),
         _ => PageIdentity.OfPrivate(descriptor.Owner, descriptor.Index),
     };
 }

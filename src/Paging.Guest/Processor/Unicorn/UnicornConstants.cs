@@ -20,7 +20,7 @@ internal enum UnicornRegister
     Cs = 11, Ds = 17, Eax = 19, Ebp = 20, Ebx = 21, Ecx = 22, Edi = 23, Edx = 24, Eflags = 25, Eip = 26, Es = 28, Esi = 29, Esp = 30,
     Fs = 32, Gs = 33, Ss = 49, Cr0 = 50, Cr2 = 52, Cr3 = 53, Cr4 = 54,
     Idtr = 242, Gdtr = 243, Ldtr = 244, Tr = 245,
-    FpuStatus = 31, FpuControl = 246, Mxcsr = 249,
+    FpuStatus = 31, FpuControl = 246, Msr = 248, Mxcsr = 249,
 }
 
 /// <summary>Events that can call back (uc_hook_type).</summary>
