@@ -41,7 +41,11 @@ internal sealed class HugePool(FrameTable frames, BuddyAllocator allocator, int 
     public HugePoolCounters Counters => new(Total, Free, Reserved, Surplus);
 
     /// <summary>Takes a page that nobody was promised. False: none is available. The bytes are left as they are.</summary>
-    public bool TryTake(out FrameNumber block) => Free > Reserved ? TryPop(out block) : TryTakeSurplus(out block);
+    public bool TryTake(out FrameNumber block)
+    {
+        block = default;
+        return (Free > Reserved && TryPop(out block)) || TryTakeSurplus(out block);
+    }
 
     /// <summary>Takes a page that was promised to the caller.</summary>
     public bool TryTakeReserved(out FrameNumber block)

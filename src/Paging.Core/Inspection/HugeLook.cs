@@ -20,7 +20,7 @@ internal sealed class HugeLook(FrameTable frames, HugeBlocks blocks, HugeObjects
         while (space.Tables.TryNextHuge(from, area.End, out PageNumber page, out PageTableEntry entry))
         {
             from = page + space.Tables.HugeCountOf();
-            if (EntryWords.IsSpecial(entry)) continue;
+            if (EntryWords.IsSpecial(entry) || space.HugeLines.IsOfObject(entry)) continue;
             if (!space.HugeLines.IsOfPool(entry)) transparent += each;
             else if (frames[entry.Frame].MapCount > 1) shared += each;
             else alone += each;

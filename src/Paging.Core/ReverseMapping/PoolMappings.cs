@@ -45,16 +45,39 @@ internal sealed class PoolMappings(FrameTable frames, RadixForest forest, OpenFi
     public void UnmapFromAll(FileObject file, uint first, ulong end)
     {
         ulong low = (ulong)first << file.HugeOrder, high = end << file.HugeOrder;
-        for (AreaIndex index = areas.OfObjects.FirstOf(file.Number); index.IsSome;)
+        for (AreaIndex index = NextOf(file, AreaIndex.None); index.IsSome; index = NextOf(file, index))
         {
-            AreaIndex current = index;
             ref Area area = ref areas.Slab[index.Value];
-            index = area.FileNext;
             ulong from = Math.Max(low, area.PageOffset.Value), to = Math.Min(high, (ulong)area.PageOffset.Value + area.Count.Value);
             if (from >= to) continue;
             PageRange part = new(area.First + new PageCount((uint)(from - area.PageOffset.Value)), new((uint)(to - from)));
-            Unmap(spaces[area.Space], current, part);
+            Unmap(spaces[area.Space], index, part);
         }
+    }
+
+    /// <summary>
+    /// The areas of an object in the order of what they map, then of their processes: while surplus pages are given back, it matters who
+    /// loses a page first. Linux: vma_interval_tree_foreach.
+    /// </summary>
+    private AreaIndex NextOf(FileObject file, AreaIndex last)
+    {
+        AreaIndex best = AreaIndex.None;
+        (uint, int, uint) least = default;
+        (uint, int, uint) after = last.IsSome ? KeyOf(last) : default;
+        for (AreaIndex index = areas.OfObjects.FirstOf(file.Number); index.IsSome; index = areas.Slab[index.Value].FileNext)
+        {
+            (uint, int, uint) key = KeyOf(index);
+            if ((last.IsSome && key.CompareTo(after) <= 0) || (best.IsSome && key.CompareTo(least) >= 0)) continue;
+            (best, least) = (index, key);
+        }
+
+        return best;
+    }
+
+    private (uint Offset, int Process, uint First) KeyOf(AreaIndex index)
+    {
+        ref Area area = ref areas.Slab[index.Value];
+        return (area.PageOffset.Value, spaces[area.Space].ProcessId, area.First.Value);
     }
 
     /// <summary>Unmaps the owner's page from every area that inherited it. These areas get no page any more.</summary>

@@ -30,16 +30,16 @@ internal static class PoolUnmapping
     public static void UnmapFromAll(IEnumerable<ModelProcess> processes, FileObject contents, long first, long end)
     {
         long each = contents.Huge!.Pool.PagesEach;
-        foreach (ModelProcess process in processes)
+        // While surplus pages are given back, it matters who loses a page first: the kernel goes by what areas map, then by their age.
+        var all = processes.SelectMany(process => process.Areas.All.Select(area => (Process: process, Area: area)))
+            .OrderBy(static entry => entry.Area.Offset).ToList();
+        foreach ((ModelProcess process, Area area) in all)
         {
-            foreach (Area area in process.Areas.All.ToList())
-            {
-                if (area.File is not { IsDirectory: false } file || file.Contents != contents) continue;
-                long low = Math.Clamp((first * each) - area.Offset, 0, area.Count.Value);
-                long high = end > long.MaxValue / each ? area.Count.Value : Math.Clamp((end * each) - area.Offset, 0, area.Count.Value);
-                if (low >= high) continue;
-                Unmap(process, [area], PageRange.Between(area.First + new PageCount((uint)low), area.First + new PageCount((uint)high)));
-            }
+            if (area.File is not { IsDirectory: false } file || file.Contents != contents) continue;
+            long low = Math.Clamp((first * each) - area.Offset, 0, area.Count.Value);
+            long high = end > long.MaxValue / each ? area.Count.Value : Math.Clamp((end * each) - area.Offset, 0, area.Count.Value);
+            if (low >= high) continue;
+            Unmap(process, [area], PageRange.Between(area.First + new PageCount((uint)low), area.First + new PageCount((uint)high)));
         }
     }
 }

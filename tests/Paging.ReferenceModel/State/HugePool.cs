@@ -29,7 +29,7 @@ internal sealed class HugePool(uint pagesEach, long total, long surplusMax)
     /// <summary>A page nobody was promised. Linux: alloc_hugetlb_folio, where the reserve map has none.</summary>
     public bool TryTake()
     {
-        if (Available > 0) Free--;
+        if (Available > 0 && Free > 0) Free--;
         else if (!TryTakeSurplus()) return false;
         return true;
     }
